@@ -1,0 +1,103 @@
+// A real program as a child of a test: its output is kept, its end is awaited, and it never
+// outlives the test process, however that ends (a small watchdog shell notices its closed stdin).
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+const KEPT = 4_000_000
+
+export interface Child {
+  readonly pid: number
+  readonly name: string
+  /** True until the program has ended. */
+  readonly running: () => boolean
+  /** All it has printed, stdout and stderr mixed (the newest 4 MB). */
+  readonly output: () => string
+  /** The last lines of its output, for error messages. */
+  readonly tail: (lines?: number) => string
+  readonly exitCode: () => number | string | undefined
+  readonly kill: (signal: NodeJS.Signals) => void
+  /** Asks it to end, insists after `graceMs`, and waits until it has ended. */
+  readonly stop: (graceMs?: number) => Promise<void>
+  /** SIGKILL, and waits until it has ended. */
+  readonly kill9: () => Promise<void>
+}
+
+export interface ChildOptions {
+  readonly env?: NodeJS.ProcessEnv
+  readonly cwd?: string
+}
+
+/** Starts a program. Readiness is the caller's: wait for its port or a line of `output()`. */
+export function startChild(
+  name: string,
+  file: string,
+  args: readonly string[],
+  options: ChildOptions = {},
+): Child {
+  const child = spawn(file, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let text = ''
+  let end: number | string | undefined
+  const keep = (chunk: string) => {
+    text += chunk
+    if (text.length > 2 * KEPT) text = text.slice(-KEPT)
+  }
+  child.stdout.setEncoding('utf8').on('data', keep)
+  child.stderr.setEncoding('utf8').on('data', keep)
+  const ended = once(child, 'close').then(
+    ([code, signal]) => {
+      end = code ?? signal ?? 'unknown'
+    },
+    (error: Error) => {
+      keep(`${error.message}\n`)
+      end = error.message
+    },
+  )
+  const release = child.pid === undefined ? () => {} : watch(child.pid)
+  const done = ended.then(release)
+
+  const running = () => end === undefined
+  const kill = (signal: NodeJS.Signals) => {
+    child.kill(signal)
+  }
+  return {
+    pid: child.pid ?? 0,
+    name,
+    running,
+    output: () => text,
+    tail: (lines = 25) =>
+      `--- the end of the output of ${name}${running() ? '' : ` (ended: ${end})`}\n` +
+      text.trimEnd().split('\n').slice(-lines).join('\n'),
+    exitCode: () => end,
+    kill,
+    stop: async (graceMs = 5_000) => {
+      kill('SIGTERM')
+      const insist = setTimeout(() => kill('SIGKILL'), graceMs)
+      await done
+      clearTimeout(insist)
+    },
+    kill9: async () => {
+      kill('SIGKILL')
+      await done
+    },
+  }
+}
+
+// One shell a child: it reads from a pipe that only we hold, which ends when this process does.
+function watch(pid: number): () => void {
+  const script = 'read -r word; [ "$word" = ended ] || kill -9 "$1" 2>/dev/null'
+  const dog = spawn('/bin/sh', ['-c', script, 'sh', String(pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  dog.on('error', () => {})
+  dog.stdin.on('error', () => {})
+  dog.unref()
+  if ('unref' in dog.stdin && typeof dog.stdin.unref === 'function') dog.stdin.unref()
+  return () => {
+    dog.stdin.end('ended\n')
+  }
+}

@@ -1,0 +1,175 @@
+// Asks a DNS server over real sockets: one query, arbitrary bytes, or many on one TCP connection.
+import { createSocket } from 'node:dgram'
+import { connect, type Socket } from 'node:net'
+import { decodeMessage, encodeQuery, type Message, type QuerySpec } from './dns-wire.ts'
+
+export interface Server {
+  readonly port: number
+  /** Default 127.0.0.1. */
+  readonly host?: string
+}
+
+export interface Query extends Server, QuerySpec {
+  readonly tcp?: boolean
+  /** These bytes are sent in place of the encoded query. */
+  readonly raw?: Uint8Array
+  readonly timeoutMs?: number
+}
+
+/** The server said nothing in time, or closed a TCP connection without an answer. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer'
+}
+
+/** Sends one query and parses its answer; rejects with `NoAnswer` when there is none. */
+export async function query(options: Query): Promise<Message> {
+  const bytes = options.raw ?? encodeQuery(options)
+  const answer = await exchange({ ...options, bytes })
+  if (!answer) throw new NoAnswer(`no answer to ${options.name} ${options.type}`)
+  return decodeMessage(answer)
+}
+
+export interface Exchange extends Server {
+  readonly bytes: Uint8Array
+  readonly tcp?: boolean
+  readonly timeoutMs?: number
+}
+
+/** Sends these bytes as one message; the answer's bytes, or undefined when none came in time. */
+export async function exchange(options: Exchange): Promise<Uint8Array | undefined> {
+  const { bytes, timeoutMs = 3_000 } = options
+  if (!options.tcp) return exchangeUdp(options)
+  const connection = await openTcp(options)
+  try {
+    connection.send(bytes)
+    return await connection.receive(timeoutMs)
+  } finally {
+    connection.close()
+  }
+}
+
+function exchangeUdp(options: Exchange): Promise<Uint8Array | undefined> {
+  const { bytes, port, host = '127.0.0.1', timeoutMs = 3_000 } = options
+  return new Promise((resolve, reject) => {
+    const socket = createSocket({
+      type: host.includes(':') ? 'udp6' : 'udp4',
+      lookup: (name, _options, done) => done(null, name, host.includes(':') ? 6 : 4),
+    })
+    const finish = (act: () => void) => {
+      clearTimeout(timer)
+      socket.close(act)
+    }
+    const timer = setTimeout(() => finish(() => resolve(undefined)), timeoutMs)
+    socket.once('error', (error) => finish(() => reject(error)))
+    socket.once('message', (answer) => finish(() => resolve(answer)))
+    // Connected, so that only this server's packets count and a closed port is an error at once.
+    socket.connect(port, host, () => socket.send(bytes))
+  })
+}
+
+export interface TcpConnection {
+  /** Sends one message with its length prefix. */
+  readonly send: (message: Uint8Array) => void
+  /** Sends bytes as they are: half frames, wrong lengths. */
+  readonly sendBytes: (bytes: Uint8Array) => void
+  /** The next message; undefined when the connection ended or nothing came in time. */
+  readonly receive: (timeoutMs?: number) => Promise<Uint8Array | undefined>
+  /** Resolves when the server has closed the connection; false when it did not in time. */
+  readonly closed: (timeoutMs: number) => Promise<boolean>
+  readonly socket: Socket
+  readonly close: () => void
+}
+
+/** Opens a connection for pipelined queries, framed by hand where a test wants that. */
+export async function openTcp({ port, host = '127.0.0.1' }: Server): Promise<TcpConnection> {
+  const socket = connect({ port, host, noDelay: true })
+  let pending = Buffer.alloc(0)
+  let ended = false
+  const wakers = new Set<() => void>()
+  const wake = () => {
+    for (const waker of wakers) waker()
+  }
+  const end = () => {
+    ended = true
+    wake()
+  }
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve)
+    socket.once('error', reject)
+  })
+  socket.on('data', (chunk: Buffer) => {
+    pending = Buffer.concat([pending, chunk])
+    wake()
+  })
+  socket.on('error', end)
+  socket.on('end', end)
+  socket.on('close', end)
+
+  const until = (done: () => boolean, timeoutMs: number) =>
+    new Promise<boolean>((resolve) => {
+      const check = () => {
+        if (!done() && !ended) return
+        finish(done())
+      }
+      const finish = (value: boolean) => {
+        clearTimeout(timer)
+        wakers.delete(check)
+        resolve(value)
+      }
+      const timer = setTimeout(() => finish(false), timeoutMs)
+      wakers.add(check)
+      check()
+    })
+  const whole = () => pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)
+
+  return {
+    socket,
+    send: (message) => {
+      const length = Buffer.alloc(2)
+      length.writeUInt16BE(message.length, 0)
+      socket.write(Buffer.concat([length, message]))
+    },
+    sendBytes: (bytes) => {
+      socket.write(bytes)
+    },
+    receive: async (timeoutMs = 3_000) => {
+      if (!(await until(whole, timeoutMs))) return undefined
+      const length = pending.readUInt16BE(0)
+      const message = Buffer.from(pending.subarray(2, 2 + length))
+      pending = pending.subarray(2 + length)
+      return message
+    },
+    closed: async (timeoutMs) => {
+      await until(() => ended, timeoutMs)
+      return ended
+    },
+    close: () => {
+      socket.destroy()
+    },
+  }
+}
+
+/** Sends all queries on one TCP connection in one write, and parses the answers as they come. */
+export async function pipeline(
+  server: Server,
+  queries: readonly QuerySpec[],
+  timeoutMs = 3_000,
+): Promise<Message[]> {
+  const connection = await openTcp(server)
+  try {
+    const frames = queries.flatMap((spec) => {
+      const bytes = encodeQuery(spec)
+      return [Uint8Array.of(bytes.length >> 8, bytes.length & 255), bytes]
+    })
+    connection.sendBytes(Buffer.concat(frames))
+    const answers: Message[] = []
+    for (const spec of queries) {
+      const answer = await connection.receive(timeoutMs)
+      if (!answer) throw new NoAnswer(`no answer to ${spec.name} ${spec.type} on the connection`)
+      answers.push(decodeMessage(answer))
+    }
+    return answers
+  } finally {
+    connection.close()
+  }
+}

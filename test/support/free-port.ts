@@ -1,0 +1,36 @@
+// Free loopback ports for test servers. Taken below the range from which the system gives ports to
+// outgoing connections, so that none of those takes the port before its server does, or while that
+// server is being restarted.
+import { createSocket } from 'node:dgram'
+import { createServer } from 'node:net'
+
+const FIRST = 12_000
+const COUNT = 20_000
+const given = new Set<number>()
+
+/** A port that was free a moment ago for both TCP and UDP on 127.0.0.1; never given out twice. */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 200; tries++) {
+    const port = FIRST + Math.floor(Math.random() * COUNT)
+    if (given.has(port)) continue
+    given.add(port)
+    if ((await freeForTcp(port)) && (await freeForUdp(port))) return port
+  }
+  throw new Error('no free loopback port found')
+}
+
+function freeForTcp(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ host: '127.0.0.1', port }, () => server.close(() => resolve(true)))
+  })
+}
+
+function freeForUdp(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4')
+    socket.once('error', () => socket.close(() => resolve(false)))
+    socket.bind({ address: '127.0.0.1', port }, () => socket.close(() => resolve(true)))
+  })
+}

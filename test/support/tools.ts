@@ -1,0 +1,217 @@
+// Finds the real programs of the end-to-end tests, and builds those that are not there.
+//
+// Order: the folder that KUBEBUILDER_ASSETS names (controller-runtime's convention), then our cache
+// folder, then `go build` of the modules under test/tools into that cache. Nothing is downloaded but
+// Go modules. As a program (`node test/support/tools.ts`) it prepares all and prints their paths.
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
+import { access, mkdir, open, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+export type ToolName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl' | 'coredns'
+
+export type ToolPaths = Readonly<Record<ToolName, string>>
+
+/** The programs, or why they cannot be had here. */
+export type ToolsResult =
+  | { readonly ok: true; readonly paths: ToolPaths }
+  | { readonly ok: false; readonly reason: string }
+
+interface ToolModule {
+  readonly folder: string
+  readonly tools: readonly ToolName[]
+  readonly minutes: number
+  readonly ldflags: string
+}
+
+const VERSION = 'k8s.io/component-base/version'
+const MODULES: readonly ToolModule[] = [
+  { folder: 'etcd', tools: ['etcd'], minutes: 1, ldflags: '-s -w' },
+  { folder: 'coredns', tools: ['coredns'], minutes: 2, ldflags: '-s -w' },
+  {
+    folder: 'kubernetes',
+    tools: ['kube-apiserver', 'kube-controller-manager', 'kubectl'],
+    minutes: 7,
+    ldflags:
+      `-s -w -X ${VERSION}.gitVersion=v1.36.3 ` +
+      `-X ${VERSION}.gitMajor=1 -X ${VERSION}.gitMinor=36`,
+  },
+]
+const SOURCES = new URL('../tools/', import.meta.url)
+const run = promisify(execFile)
+
+export interface EnsureOptions {
+  readonly env?: NodeJS.ProcessEnv
+  readonly say?: (line: string) => void
+  readonly signal?: AbortSignal
+}
+
+/** Finds or builds every tool. It rejects only when aborted; all else is a reason. */
+export async function ensureTools(options: EnsureOptions = {}): Promise<ToolsResult> {
+  const { env = process.env, say = (line) => process.stderr.write(`${line}\n`), signal } = options
+  const paths: Partial<Record<ToolName, string>> = {}
+  let goVersion: string | undefined
+  for (const module of MODULES) {
+    const missing: ToolName[] = []
+    for (const tool of module.tools) {
+      const asset = env.KUBEBUILDER_ASSETS ? join(env.KUBEBUILDER_ASSETS, tool) : undefined
+      if (asset && (await executable(asset))) paths[tool] = asset
+      else missing.push(tool)
+    }
+    if (missing.length === 0) continue
+    try {
+      goVersion ??= await findGo(env)
+      const folder = await ensureModule(module, missing, goVersion, env, say, signal)
+      for (const tool of missing) paths[tool] = join(folder, tool)
+    } catch (error) {
+      signal?.throwIfAborted()
+      const why = error instanceof Error ? error.message : String(error)
+      return { ok: false, reason: `${missing.join(', ')}: not in KUBEBUILDER_ASSETS, and ${why}` }
+    }
+  }
+  return { ok: true, paths: paths as ToolPaths }
+}
+
+async function findGo(env: NodeJS.ProcessEnv): Promise<string> {
+  try {
+    const { stdout } = await run('go', ['env', 'GOVERSION', 'GOOS', 'GOARCH'], { env })
+    return stdout.trim().replaceAll(/\s+/g, ' ')
+  } catch {
+    throw new Error('there is no Go to build them with')
+  }
+}
+
+async function ensureModule(
+  module: ToolModule,
+  wanted: readonly ToolName[],
+  goVersion: string,
+  env: NodeJS.ProcessEnv,
+  say: (line: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const cache = join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'clusterset-dns', 'tools')
+  const source = new URL(`${module.folder}/`, SOURCES)
+  const hash = createHash('sha256').update(`${goVersion}\n${module.ldflags}\n`)
+  for (const file of ['go.mod', 'go.sum', 'main.go']) {
+    hash.update(await readFile(new URL(file, source)))
+  }
+  const final = join(cache, `${module.folder}-${hash.digest('hex').slice(0, 16)}`)
+  const complete = async () => {
+    for (const tool of module.tools) if (!(await executable(join(final, tool)))) return false
+    return true
+  }
+  if (await complete()) return final
+
+  await mkdir(cache, { recursive: true })
+  const unlock = await lock(`${final}.lock`, say, signal)
+  try {
+    if (await complete()) return final
+    const { minutes } = module
+    say(
+      `building ${wanted.join(', ')} from ${wanted.length > 1 ? 'their' : 'its'} Go module, once, ` +
+        `about ${minutes} minute${minutes > 1 ? 's' : ''} on two cores ...`,
+    )
+    const started = performance.now()
+    const temporary = `${final}.${process.pid}`
+    try {
+      await mkdir(temporary, { recursive: true })
+      const binary = module.tools.length > 1 ? module.folder : module.tools[0]!
+      await goBuild(source, join(temporary, binary), module.ldflags, env, signal)
+      for (const tool of module.tools) {
+        if (tool !== binary) await symlink(binary, join(temporary, tool))
+      }
+      await rm(final, { recursive: true, force: true })
+      await rename(temporary, final)
+    } finally {
+      await rm(temporary, { recursive: true, force: true })
+    }
+    say(`built ${wanted.join(', ')} in ${Math.round((performance.now() - started) / 1000)} s`)
+    return final
+  } finally {
+    await unlock()
+  }
+}
+
+async function goBuild(
+  source: URL,
+  output: string,
+  ldflags: string,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const args = ['build', '-mod=readonly', '-trimpath', '-buildvcs=false']
+  const child: ChildProcess = spawn('go', [...args, '-ldflags', ldflags, '-o', output, '.'], {
+    cwd: source,
+    env: { ...env, GOTOOLCHAIN: 'local', GOWORK: 'off' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    ...(signal && { signal }),
+  })
+  let errors = ''
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    errors = (errors + chunk).slice(-4000)
+  })
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+  if (code !== 0) throw new Error(`go build failed (exit code ${code}): ${errors.trim()}`)
+}
+
+// The holder's process id is in the file, so that the lock of a killed builder is not waited for.
+async function lock(
+  path: string,
+  say: (line: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<() => Promise<void>> {
+  for (let said = false; ; ) {
+    try {
+      const file = await open(path, 'wx')
+      await file.writeFile(String(process.pid))
+      await file.close()
+      return () => rm(path, { force: true })
+    } catch (error) {
+      if (!isCode(error, 'EEXIST')) throw error
+    }
+    const holder = await readFile(path, 'utf8').catch(() => '')
+    const age = Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? 0)
+    const pid = Number(holder)
+    if (pid > 0 ? !alive(pid) : age > 10_000) {
+      await rm(path, { force: true })
+      continue
+    }
+    if (!said) say(`waiting for process ${holder}, which builds the same test tools ...`)
+    said = true
+    await delay(250, undefined, { signal })
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return isCode(error, 'EPERM')
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}
+
+async function executable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  )
+}
+
+if (import.meta.main) {
+  const result = await ensureTools()
+  if (result.ok) for (const [tool, path] of Object.entries(result.paths)) console.log(tool, path)
+  else console.error(result.reason)
+  process.exitCode = result.ok ? 0 : 1
+}

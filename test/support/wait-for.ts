@@ -1,0 +1,37 @@
+// Waiting for a condition, with a bound: tests never sleep for a fixed time.
+import { setTimeout as delay } from 'node:timers/promises'
+
+export interface WaitOptions {
+  readonly timeoutMs?: number
+  readonly everyMs?: number
+  readonly signal?: AbortSignal
+  /** What to say when the time is over, for example the log of a program. */
+  readonly detail?: () => string
+}
+
+/** Asks `probe` until it gives something truthy, and returns that. Its exceptions count as "not yet". */
+export async function waitFor<T>(
+  what: string,
+  probe: () => T | Promise<T>,
+  options: WaitOptions = {},
+): Promise<NonNullable<T>> {
+  const { timeoutMs = 10_000, everyMs = 25, signal } = options
+  const end = performance.now() + timeoutMs
+  let last: unknown
+  for (;;) {
+    signal?.throwIfAborted()
+    try {
+      const value = await probe()
+      if (value) return value
+      last = undefined
+    } catch (error) {
+      last = error
+    }
+    if (performance.now() >= end) {
+      const why = last instanceof Error ? `: ${last.message}` : ''
+      const detail = options.detail ? `\n${options.detail()}` : ''
+      throw new Error(`${what}: not within ${timeoutMs} ms${why}${detail}`)
+    }
+    await delay(everyMs, undefined, { signal })
+  }
+}
