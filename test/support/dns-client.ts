@@ -1,7 +1,8 @@
 // Asks a DNS server over real sockets: one query, arbitrary bytes, or many on one TCP connection.
 import { createSocket } from 'node:dgram'
 import { connect, type Socket } from 'node:net'
-import { decodeMessage, encodeQuery, type Message, type QuerySpec } from './dns-wire.ts'
+import { decodeMessage, type Message } from './dns-decode.ts'
+import { encodeQuery, type QuerySpec } from './dns-encode.ts'
 
 export interface Server {
   readonly port: number

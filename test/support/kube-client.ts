@@ -14,12 +14,16 @@ export interface KubeObject {
   readonly [field: string]: unknown
 }
 
-export interface KubeResponse {
+export interface KubeResponse<T> {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  // The one place where a test reads whatever the API server sent.
-  // biome-ignore lint/suspicious/noExplicitAny: JSON of any resource
-  readonly body: any
+  /** The JSON that came, taken to be what the caller says; a text where it is not JSON. */
+  readonly body: T
+}
+
+/** What every answer may be: a Status has a message, an object has metadata. */
+export interface KubeAnswer extends KubeObject {
+  readonly message?: string
 }
 
 export interface RequestOptions {
@@ -31,12 +35,12 @@ export interface RequestOptions {
 
 export interface KubeClient {
   /** One request; `body` is sent as JSON. HTTP errors are responses, not exceptions. */
-  readonly request: (
+  readonly request: <T = KubeAnswer>(
     method: string,
     path: string,
     body?: unknown,
     options?: RequestOptions,
-  ) => Promise<KubeResponse>
+  ) => Promise<KubeResponse<T>>
   /** Server-side apply, in order; waits for a kind whose CRD was just applied. Also writes `status`. */
   readonly apply: (objects: readonly KubeObject[]) => Promise<KubeObject[]>
   /** Deletes; what is not there is fine. */
@@ -55,7 +59,12 @@ export function createKubeClient(server: string, ca: string, token: string): Kub
   const agent = new Agent({ connect: { ca }, allowH2: false })
   const plurals = new Map<string, Resource>()
 
-  const send: KubeClient['request'] = async (method, path, body, options = {}) => {
+  const send: KubeClient['request'] = async <T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    options: RequestOptions = {},
+  ): Promise<KubeResponse<T>> => {
     const response = await request(`${server}${path}`, {
       method: method as 'GET',
       dispatcher: agent,
@@ -72,7 +81,7 @@ export function createKubeClient(server: string, ca: string, token: string): Kub
     return {
       status: response.statusCode,
       headers: response.headers,
-      body: json && text !== '' ? JSON.parse(text) : text,
+      body: (json && text !== '' ? JSON.parse(text) : text) as T,
     }
   }
 
@@ -80,9 +89,9 @@ export function createKubeClient(server: string, ca: string, token: string): Kub
     const key = `${apiVersion}/${kind}`
     if (!plurals.has(key)) {
       const base = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-      const { status, body } = await send('GET', base)
+      const { status, body } = await send<{ resources: Resource[] }>('GET', base)
       if (status !== 200) return undefined
-      for (const resource of body.resources as Resource[]) {
+      for (const resource of body.resources) {
         if (!resource.name.includes('/')) plurals.set(`${apiVersion}/${resource.kind}`, resource)
       }
     }

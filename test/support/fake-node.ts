@@ -1,0 +1,48 @@
+// The part of a node that tests need: pods are bound to it and said to run. No container is started.
+import type { KubeClient, KubeObject } from './kube-client.ts'
+
+interface Pod extends KubeObject {
+  readonly spec: { readonly nodeName?: string }
+  readonly status: { readonly phase: string }
+}
+
+const NODE = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'fake-node' } } as const
+
+/**
+ * Makes every pending pod of a namespace run on a fake node, with the given addresses in the order of
+ * the pods' names, so that controllers see ready pods. Returns the names of the pods.
+ */
+export async function runPods(
+  kube: Pick<KubeClient, 'request' | 'apply'>,
+  namespace: string,
+  addresses: readonly string[],
+): Promise<string[]> {
+  await kube.apply([NODE])
+  const path = `/api/v1/namespaces/${namespace}/pods`
+  const { body } = await kube.request<{ items: Pod[] }>('GET', path)
+  const pending = body.items.filter(({ status }) => status.phase === 'Pending')
+  const names = pending.map(({ metadata }) => metadata.name).sort()
+  for (const [i, name] of names.entries()) {
+    const ip = addresses[i]
+    if (ip === undefined) throw new Error(`${names.length} pods, ${addresses.length} addresses`)
+    const binding = {
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { name },
+      target: { apiVersion: 'v1', kind: 'Node', name: NODE.metadata.name },
+    }
+    if (!pending.find(({ metadata }) => metadata.name === name)?.spec.nodeName) {
+      const bound = await kube.request('POST', `${path}/${name}/binding`, binding)
+      if (bound.status >= 300) throw new Error(`bind ${name}: ${bound.body.message}`)
+    }
+    const status = {
+      phase: 'Running',
+      podIP: ip,
+      podIPs: [{ ip }],
+      conditions: [{ type: 'Ready', status: 'True' }],
+    }
+    const metadata = { name, namespace }
+    await kube.apply([{ apiVersion: 'v1', kind: 'Pod', metadata, status }])
+  }
+  return names
+}

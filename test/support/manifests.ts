@@ -1,0 +1,29 @@
+// Kubernetes objects from the YAML files of the repository and of the tests.
+import { readFile } from 'node:fs/promises'
+import { parseAllDocuments } from 'yaml'
+import type { KubeObject } from './kube-client.ts'
+
+const ROOT = new URL('../../', import.meta.url)
+
+/** All documents of a YAML file; `path` is relative to the top of the repository. */
+export async function loadManifests(path: string): Promise<KubeObject[]> {
+  const objects: KubeObject[] = []
+  for (const document of parseAllDocuments(await readFile(new URL(path, ROOT), 'utf8'))) {
+    if (document.errors[0]) throw document.errors[0]
+    const object: KubeObject | null = document.toJS()
+    if (object) objects.push(object)
+  }
+  return objects
+}
+
+/** The MCS CRDs: as of mcs-api v0.5.0, or as old releases had them (v1alpha1 only). */
+export async function loadCrds(release: 'v0.5.0' | 'v1alpha1' = 'v0.5.0'): Promise<KubeObject[]> {
+  const path = (kind: string) =>
+    release === 'v1alpha1'
+      ? `test/fixtures/crds/v1alpha1-${kind}.yaml`
+      : `deploy/crds/multicluster.x-k8s.io_${kind}.yaml`
+  const files = await Promise.all(
+    ['serviceexports', 'serviceimports'].map((kind) => loadManifests(path(kind))),
+  )
+  return files.flat()
+}

@@ -1,0 +1,70 @@
+// Tokens of service accounts of a test cluster, also short-lived ones that the API does not give.
+import { createPrivateKey, randomBytes, sign } from 'node:crypto'
+import type { KubeClient } from './kube-client.ts'
+import { waitFor } from './wait-for.ts'
+
+export const ISSUER = 'https://kubernetes.default.svc'
+
+interface TokenAnswer {
+  readonly status: { readonly token: string }
+  readonly message?: string
+}
+
+/** A token of a service account, which is created when missing. */
+export async function createToken(
+  kube: KubeClient,
+  signingKey: string,
+  serviceAccount: string,
+  namespace: string,
+  expirationSeconds: number,
+): Promise<string> {
+  const [account] = await kube.apply([
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: serviceAccount, namespace } },
+  ])
+  if (expirationSeconds >= 600) {
+    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`
+    const { status, body } = await kube.request<TokenAnswer>('POST', path, {
+      spec: { expirationSeconds },
+    })
+    if (status >= 300) throw new Error(`token of ${serviceAccount}: ${status} ${body.message}`)
+    return body.status.token
+  }
+  const now = Math.floor(Date.now() / 1000)
+  const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url')
+  const claims = {
+    iss: ISSUER,
+    aud: [ISSUER],
+    sub: `system:serviceaccount:${namespace}:${serviceAccount}`,
+    iat: now,
+    nbf: now,
+    exp: now + expirationSeconds,
+    jti: randomBytes(8).toString('hex'),
+    'kubernetes.io': {
+      namespace,
+      serviceaccount: { name: serviceAccount, uid: account?.metadata.uid },
+    },
+  }
+  const text = `${encode({ alg: 'ES256', typ: 'JWT' })}.${encode(claims)}`
+  const key = createPrivateKey(signingKey)
+  const signature = sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' })
+  return `${text}.${signature.toString('base64url')}`
+}
+
+/** Deletes the account and makes it anew: tokens are bound to the uid of the old one. */
+export async function revokeTokens(
+  kube: KubeClient,
+  serviceAccount: string,
+  namespace: string,
+  token: string,
+): Promise<void> {
+  const metadata = { name: serviceAccount, namespace }
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata }
+  await kube.remove([account])
+  await kube.apply([account])
+  // The API server remembers a good token for 10 s.
+  await waitFor(
+    `the API server refuses the old token of ${serviceAccount}`,
+    async () => (await kube.request('GET', '/api', undefined, { token })).status === 401,
+    { timeoutMs: 15_000, everyMs: 100 },
+  )
+}
