@@ -124,8 +124,11 @@ async function ensureModule(
       for (const tool of module.tools) {
         if (tool !== binary) await symlink(binary, join(temporary, tool))
       }
-      await rm(final, { recursive: true, force: true })
-      await rename(temporary, final)
+      // Another process may have been quicker where a killed builder's lock was taken over.
+      if (!(await complete())) {
+        await rm(final, { recursive: true, force: true })
+        await rename(temporary, final)
+      }
     } finally {
       await rm(temporary, { recursive: true, force: true })
     }
