@@ -15,6 +15,8 @@ export interface Child {
   /** The last lines of its output, for error messages. */
   readonly tail: (lines?: number) => string
   readonly exitCode: () => number | string | undefined
+  /** Resolves when the program has ended, however it did. */
+  readonly ended: Promise<void>
   readonly kill: (signal: NodeJS.Signals) => void
   /** Asks it to end, insists after `graceMs`, and waits until it has ended. */
   readonly stop: (graceMs?: number) => Promise<void>
@@ -24,7 +26,7 @@ export interface Child {
 
 export interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv
-  readonly cwd?: string
+  readonly cwd?: string | URL
 }
 
 /** Starts a program. Readiness is the caller's: wait for its port or a line of `output()`. */
@@ -72,6 +74,7 @@ export function startChild(
       `--- the end of the output of ${name}${running() ? '' : ` (ended: ${end})`}\n` +
       text.trimEnd().split('\n').slice(-lines).join('\n'),
     exitCode: () => end,
+    ended: done,
     kill,
     stop: async (graceMs = 5_000) => {
       kill('SIGTERM')

@@ -3,7 +3,7 @@
 // Order: the folder that KUBEBUILDER_ASSETS names (controller-runtime's convention), then our cache
 // folder, then `go build` of the modules under test/tools into that cache. Nothing is downloaded but
 // Go modules. As a program (`node test/support/tools.ts`) it prepares all and prints their paths.
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, mkdir, open, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
@@ -11,6 +11,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { startChild } from './child.ts'
 
 export type ToolName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl' | 'coredns'
 
@@ -147,21 +148,16 @@ async function goBuild(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const args = ['build', '-mod=readonly', '-trimpath', '-buildvcs=false']
-  const child: ChildProcess = spawn('go', [...args, '-ldflags', ldflags, '-o', output, '.'], {
+  const child = startChild('go build', 'go', [...args, '-ldflags', ldflags, '-o', output, '.'], {
     cwd: source,
     env: { ...env, GOTOOLCHAIN: 'local', GOWORK: 'off' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-    ...(signal && { signal }),
   })
-  let errors = ''
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-    errors = (errors + chunk).slice(-4000)
-  })
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', resolve)
-  })
-  if (code !== 0) throw new Error(`go build failed (exit code ${code}): ${errors.trim()}`)
+  const abort = () => child.kill('SIGTERM')
+  signal?.addEventListener('abort', abort, { once: true })
+  await child.ended
+  signal?.removeEventListener('abort', abort)
+  signal?.throwIfAborted()
+  if (child.exitCode() !== 0) throw new Error(`go build failed\n${child.tail()}`)
 }
 
 // The holder's process id is in the file, so that the lock of a killed builder is not waited for.
