@@ -1,24 +1,19 @@
 // The contract between transports and answers. A transport owns sockets and buffers; a packet path turns
 // the bytes of one request into the bytes of its reply, without I/O and without allocation.
+import type { Client } from '../plugins/chain.ts'
+
+export type { Client }
 
 /** `answer` result: send nothing. */
 export const DROP = 0
 /** `answer` result: the plugin chain must think; call `resolve` with a copy of the request. */
 export const MISS = -1
 
-export interface Client {
-  readonly protocol: 'udp' | 'tcp'
-  readonly remoteAddress: string
-  readonly remotePort: number
-  readonly localAddress: string
-  readonly localPort: number
-}
-
 export interface PacketPath {
   /**
    * Answers one request: returns the reply's length in bytes, DROP or MISS. Never throws, whatever the
-   * bytes. `limit` is the most that may be written at `outOffset` (65535 where the transport has room);
-   * the client's own limit (512 or its EDNS size over UDP) is applied inside.
+   * bytes. `limit` is the most that may be written at `outOffset`, at least 512 (65535 where the transport
+   * has room); the client's own limit (512 or its EDNS size over UDP) is applied inside.
    */
   answer(
     input: Uint8Array,

@@ -1,0 +1,109 @@
+// Numbers and names of the DNS protocol (IANA DNS Parameters), as far as this server speaks of them.
+
+export const TYPE_A = 1
+export const TYPE_NS = 2
+export const TYPE_SOA = 6
+export const TYPE_TXT = 16
+export const TYPE_AAAA = 28
+export const TYPE_SRV = 33
+export const TYPE_OPT = 41
+export const TYPE_DS = 43
+export const TYPE_IXFR = 251
+export const TYPE_AXFR = 252
+
+export const CLASS_IN = 1
+
+export const OPCODE_QUERY = 0
+export const OPCODE_NOTIFY = 4
+
+export const NOERROR = 0
+export const FORMERR = 1
+export const SERVFAIL = 2
+export const NXDOMAIN = 3
+export const NOTIMP = 4
+export const REFUSED = 5
+
+// Header flags as they stand in bytes 2 and 3 (RFC 1035 section 4.1.1, RFC 4035 section 3.2).
+export const FLAG_QR = 0x8000
+export const FLAG_AA = 0x0400
+export const FLAG_TC = 0x0200
+export const FLAG_RD = 0x0100
+export const FLAG_RA = 0x0080
+export const FLAG_Z = 0x0040
+export const FLAG_AD = 0x0020
+export const FLAG_CD = 0x0010
+
+export const HEADER_SIZE = 12
+/** OPT without options: root owner, type, class, TTL, RDLENGTH (RFC 6891 section 6.1.2). */
+export const OPT_SIZE = 11
+/** RFC 1035 section 4.2.1: what a client without EDNS takes over UDP, in bytes. */
+export const UDP_MIN_SIZE = 512
+export const MESSAGE_MAX_SIZE = 65535
+/** RFC 1035 section 2.3.4: a wire name with its root byte. */
+export const NAME_MAX_SIZE = 255
+
+const typeNames = new Map<number, string>([
+  [1, 'A'],
+  [2, 'NS'],
+  [5, 'CNAME'],
+  [6, 'SOA'],
+  [10, 'NULL'],
+  [12, 'PTR'],
+  [13, 'HINFO'],
+  [15, 'MX'],
+  [16, 'TXT'],
+  [28, 'AAAA'],
+  [33, 'SRV'],
+  [35, 'NAPTR'],
+  [41, 'OPT'],
+  [43, 'DS'],
+  [46, 'RRSIG'],
+  [47, 'NSEC'],
+  [48, 'DNSKEY'],
+  [50, 'NSEC3'],
+  [64, 'SVCB'],
+  [65, 'HTTPS'],
+  [250, 'TSIG'],
+  [251, 'IXFR'],
+  [252, 'AXFR'],
+  [255, 'ANY'],
+  [257, 'CAA'],
+])
+
+const classNames = new Map<number, string>([
+  [1, 'IN'],
+  [3, 'CH'],
+  [4, 'HS'],
+  [254, 'NONE'],
+  [255, 'ANY'],
+])
+
+const rcodeNames = [
+  'NOERROR',
+  'FORMERR',
+  'SERVFAIL',
+  'NXDOMAIN',
+  'NOTIMP',
+  'REFUSED',
+  'YXDOMAIN',
+  'YXRRSET',
+  'NXRRSET',
+  'NOTAUTH',
+  'NOTZONE',
+]
+
+/** "AAAA", or "TYPE1234" (RFC 3597 section 5) for a type without a name here. */
+export function typeName(type: number): string {
+  return typeNames.get(type) ?? `TYPE${type}`
+}
+
+/** "IN", or "CLASS1234" (RFC 3597 section 5). */
+export function className(value: number): string {
+  return classNames.get(value) ?? `CLASS${value}`
+}
+
+/** "NXDOMAIN", "BADVERS", or "RCODE11" as CoreDNS' rcode.ToString says it. */
+export function rcodeName(rcode: number): string {
+  if (rcode === 16) return 'BADVERS'
+  return rcodeNames[rcode] ?? `RCODE${rcode}`
+}

@@ -1,0 +1,171 @@
+// One request and the reply to it while it is written: a reusable object, so that the packet path passes
+// one thing around and allocates nothing. A reply is `begin`, then records at `at` within `room`, then
+// `finish`, which adds OPT.
+import { setU16, u16 } from './bytes.ts'
+import {
+  FLAG_AD,
+  FLAG_CD,
+  FLAG_QR,
+  FLAG_RA,
+  FLAG_RD,
+  FLAG_TC,
+  HEADER_SIZE,
+  OPCODE_QUERY,
+  OPT_SIZE,
+  TYPE_OPT,
+} from './codes.ts'
+import { Request } from './request.ts'
+
+/** Options that go back as they came: NSID, EXPIRE, COOKIE, KEEPALIVE, PADDING (coredns request/edns0.go). */
+const ECHOED_OPTIONS = (1 << 3) | (1 << 9) | (1 << 10) | (1 << 11) | (1 << 12)
+
+const NOTHING = new Uint8Array(0)
+
+// Where a section's count stands in the header.
+const COUNTS = { answers: 6, authorities: 8, additionals: 10 } as const
+
+export class Exchange {
+  readonly request: Request = new Request()
+  input: Uint8Array = NOTHING
+  inOffset = 0
+  output: Uint8Array = NOTHING
+  outOffset = 0
+  /** The most bytes that the reply may have. */
+  limit = 0
+  /** Where in `output` the next record goes. */
+  at = 0
+  #optLength = 0
+
+  /** Header and question as it was asked, with QR, opcode and the flags that a reply repeats. */
+  begin(flags: number): void {
+    const { request, output, outOffset } = this
+    // miekg/dns SetReply: RD and CD come back for opcode QUERY only.
+    const kept = request.opcode === OPCODE_QUERY ? request.flags & (FLAG_RD | FLAG_CD) : 0
+    this.#header(FLAG_QR | (request.opcode << 11) | kept | flags)
+    this.#question()
+    this.at = outOffset + HEADER_SIZE + request.nameLength + 4
+    output[outOffset + 5] = 1
+    this.#optLength = this.#fittingOpt()
+  }
+
+  #question(): void {
+    const length = HEADER_SIZE + this.request.nameLength + 4
+    const { input, inOffset, output, outOffset } = this
+    for (let i = HEADER_SIZE; i < length; i++) output[outOffset + i] = input[inOffset + i]!
+  }
+
+  #header(flags: number): void {
+    const { output, outOffset } = this
+    setU16(output, outOffset, this.request.id)
+    setU16(output, outOffset + 2, flags)
+    for (let i = 4; i < HEADER_SIZE; i++) output[outOffset + i] = 0
+  }
+
+  /**
+   * A reply to what is no request of ours: `rcode` and no more than header and, where it was read, question.
+   * Keeps the flags that miekg/dns leaves (server.go, MsgReject). Returns its length.
+   */
+  reject(opcode: number, rcode: number, withQuestion: boolean): number {
+    const kept = this.request.flags & (FLAG_TC | FLAG_RD | FLAG_RA | FLAG_AD | FLAG_CD)
+    this.#header(FLAG_QR | (opcode << 11) | kept | rcode)
+    if (!withQuestion) return HEADER_SIZE
+    this.#question()
+    this.output[this.outOffset + 5] = 1
+    return HEADER_SIZE + this.request.nameLength + 4
+  }
+
+  /** A reply with `rcode` and nothing but question and OPT. Returns its length. */
+  bare(rcode: number): number {
+    this.begin(rcode)
+    return this.finish()
+  }
+
+  /** Twelve bytes with `rcode`, for a request whose question is missing. Returns its length. */
+  headerOnly(rcode: number): number {
+    const kept = this.request.flags & (FLAG_RD | FLAG_CD)
+    this.#header(FLAG_QR | kept | rcode)
+    return HEADER_SIZE
+  }
+
+  /** BADVERS (RFC 6891 section 6.1.3), with the bare OPT that CoreDNS sends. Returns its length. */
+  badVersion(): number {
+    this.begin(0)
+    this.#opt(0, 1, 0)
+    this.at += OPT_SIZE
+    this.count('additionals', 1)
+    return this.at - this.outOffset
+  }
+
+  /** Bytes left for records. */
+  get room(): number {
+    return this.limit - (this.at - this.outOffset) - this.#optLength
+  }
+
+  /** Adds to a section's count. */
+  count(section: keyof typeof COUNTS, more: number): void {
+    const at = this.outOffset + COUNTS[section]
+    setU16(this.output, at, u16(this.output, at) + more)
+  }
+
+  setTruncated(): void {
+    this.output[this.outOffset + 2] = this.output[this.outOffset + 2]! | (FLAG_TC >>> 8)
+  }
+
+  /** Adds OPT where the request had one; returns the reply's length in bytes. */
+  finish(): number {
+    if (this.#optLength > 0) {
+      // CoreDNS request.go SizeAndDo: the client's own size, DO and the upper Z bits come back.
+      this.#opt(this.request.optSize, 0, this.request.optFlags & 0xff00)
+      setU16(this.output, this.at + 9, this.#optLength - OPT_SIZE)
+      this.at += OPT_SIZE
+      if (this.#optLength > OPT_SIZE) this.#echoOptions()
+      this.count('additionals', 1)
+    }
+    return this.at - this.outOffset
+  }
+
+  #opt(size: number, extendedRcode: number, flags: number): void {
+    const { output, at } = this
+    output[at] = 0
+    setU16(output, at + 1, TYPE_OPT)
+    setU16(output, at + 3, size)
+    output[at + 5] = extendedRcode
+    output[at + 6] = 0
+    setU16(output, at + 7, flags)
+    setU16(output, at + 9, 0)
+  }
+
+  /** Bytes for OPT; the echoed options are left out where a SOA would no longer fit beside them. */
+  #fittingOpt(): number {
+    const { request, input } = this
+    if (!request.hasOpt) return 0
+    let length = OPT_SIZE
+    for (let at = request.optionsStart; at < request.optionsEnd; at += optionSize(input, at)) {
+      if (isEchoed(input, at)) length += optionSize(input, at)
+    }
+    const head = HEADER_SIZE + request.nameLength + 4
+    return head + SOA_ROOM + length <= this.limit ? length : OPT_SIZE
+  }
+
+  #echoOptions(): void {
+    const { request, input, output } = this
+    for (let at = request.optionsStart; at < request.optionsEnd; at += optionSize(input, at)) {
+      if (!isEchoed(input, at)) continue
+      const size = optionSize(input, at)
+      for (let i = 0; i < size; i++) output[this.at + i] = input[at + i]!
+      this.at += size
+    }
+  }
+}
+
+/** What a negative answer needs beside head and OPT: a SOA with compressed names. */
+const SOA_ROOM = 56
+
+function optionSize(input: Uint8Array, at: number): number {
+  return 4 + u16(input, at + 2)
+}
+
+function isEchoed(input: Uint8Array, at: number): boolean {
+  const code = u16(input, at)
+  return code < 32 && (ECHOED_OPTIONS & (1 << code)) !== 0
+}

@@ -1,0 +1,284 @@
+// Whole messages as structures: what the plugin chain reads and writes, and the slow, obvious encoder
+// that tests hold the packet path against. Names are uncompressed wire names.
+import {
+  FLAG_TC,
+  HEADER_SIZE,
+  NAME_MAX_SIZE,
+  OPT_SIZE,
+  TYPE_NS,
+  TYPE_OPT,
+  TYPE_SOA,
+  TYPE_SRV,
+} from './codes.ts'
+import { lowerCase } from './name.ts'
+
+export interface RR {
+  readonly name: Uint8Array
+  readonly type: number
+  readonly class: number
+  /** Seconds. */
+  readonly ttl: number
+  /** RDATA with names uncompressed. */
+  readonly data: Uint8Array
+}
+
+export interface Question {
+  readonly name: Uint8Array
+  readonly type: number
+  readonly class: number
+}
+
+/** OPT as it is sent (RFC 6891); `flags` holds DO in bit 15; `options` is raw option data. */
+export interface Opt {
+  readonly size: number
+  readonly extendedRcode: number
+  readonly version: number
+  readonly flags: number
+  readonly options: Uint8Array
+}
+
+export interface Message {
+  readonly id: number
+  /** Bytes 2 and 3 of the header: flags, opcode and the low rcode bits. */
+  readonly flags: number
+  readonly questions: readonly Question[]
+  readonly answers: readonly RR[]
+  readonly authorities: readonly RR[]
+  readonly additionals: readonly RR[]
+  readonly opt?: Opt
+}
+
+/** Reads a whole message; undefined when it is cut short or not well formed. */
+export function decodeMessage(wire: Uint8Array): Message | undefined {
+  if (wire.length < HEADER_SIZE) return undefined
+  const view = new DataView(wire.buffer, wire.byteOffset, wire.byteLength)
+  const cursor = { at: HEADER_SIZE }
+  try {
+    const questions = times(view.getUint16(4), () => {
+      const name = readName(wire, cursor)
+      cursor.at += 4
+      return {
+        name,
+        type: view.getUint16(cursor.at - 4),
+        class: view.getUint16(cursor.at - 2),
+      }
+    })
+    const answers = times(view.getUint16(6), () => readRR(wire, view, cursor))
+    const authorities = times(view.getUint16(8), () => readRR(wire, view, cursor))
+    const extra = times(view.getUint16(10), () => readRR(wire, view, cursor))
+    const opt = extra.findLast((rr) => rr.type === TYPE_OPT)
+    return {
+      id: view.getUint16(0),
+      flags: view.getUint16(2),
+      questions,
+      answers,
+      authorities,
+      additionals: extra.filter((rr) => rr.type !== TYPE_OPT),
+      ...(opt === undefined ? {} : { opt: optOf(opt) }),
+    }
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+function times<T>(count: number, read: () => T): T[] {
+  const list: T[] = []
+  for (let i = 0; i < count; i++) list.push(read())
+  return list
+}
+
+function optOf(rr: RR): Opt {
+  return {
+    size: rr.class,
+    extendedRcode: (rr.ttl >>> 24) & 0xff,
+    version: (rr.ttl >>> 16) & 0xff,
+    flags: rr.ttl & 0xffff,
+    options: rr.data,
+  }
+}
+
+/** Reads a name that may be compressed; pointers must point backwards, so that none can loop. */
+function readName(wire: Uint8Array, cursor: { at: number }): Uint8Array {
+  const name: number[] = []
+  let at = cursor.at
+  let jumped = false
+  let lowest = at
+  for (;;) {
+    const length = wire[at]
+    if (length === undefined) throw new RangeError('name is cut short')
+    if (length >= 0xc0) {
+      const target = ((length & 0x3f) << 8) | (wire[at + 1] ?? 0xff)
+      if (!jumped) cursor.at = at + 2
+      if (target >= lowest) throw new RangeError('compression pointer does not point backwards')
+      jumped = true
+      lowest = target
+      at = target
+      continue
+    }
+    if (length > 63 || at + length >= wire.length) throw new RangeError('bad label')
+    for (let i = 0; i <= length; i++) name.push(wire[at + i]!)
+    if (name.length > NAME_MAX_SIZE) throw new RangeError('name is too long')
+    at += length + 1
+    if (length === 0) break
+  }
+  if (!jumped) cursor.at = at
+  return Uint8Array.from(name)
+}
+
+function readRR(wire: Uint8Array, view: DataView, cursor: { at: number }): RR {
+  const name = readName(wire, cursor)
+  const type = view.getUint16(cursor.at)
+  const rr = {
+    name,
+    type,
+    class: view.getUint16(cursor.at + 2),
+    ttl: view.getUint32(cursor.at + 4),
+  }
+  const length = view.getUint16(cursor.at + 8)
+  const start = cursor.at + 10
+  const end = start + length
+  if (end > wire.length) throw new RangeError('RDATA is cut short')
+  cursor.at = end
+  return { ...rr, data: readData(wire, type, start, end) }
+}
+
+/** RDATA with its names expanded; the types we serve only, others are kept as they came. */
+function readData(wire: Uint8Array, type: number, start: number, end: number): Uint8Array {
+  const cursor = { at: start }
+  if (type === TYPE_NS) return readName(wire, cursor)
+  if (type === TYPE_SRV) {
+    cursor.at = start + 6
+    const fixed = wire.subarray(start, start + 6)
+    return Uint8Array.from([...fixed, ...readName(wire, cursor)])
+  }
+  if (type === TYPE_SOA) {
+    const names = [...readName(wire, cursor), ...readName(wire, cursor)]
+    return Uint8Array.from([...names, ...wire.subarray(cursor.at, end)])
+  }
+  return wire.slice(start, end)
+}
+
+/**
+ * Writes a message of at most `limit` bytes: names compressed (never SRV targets, RFC 2782), RRs added in
+ * order until one does not fit; then it and all after it are left out and TC is set. OPT always stays.
+ */
+export function encodeMessage(message: Message, limit: number): Uint8Array {
+  const writer = new Writer()
+  writer.u16(message.id)
+  writer.u16(message.flags)
+  for (const count of [message.questions.length, 0, 0, 0]) writer.u16(count)
+  for (const question of message.questions) {
+    writer.name(question.name)
+    writer.u16(question.type)
+    writer.u16(question.class)
+  }
+  const room = limit - (message.opt === undefined ? 0 : OPT_SIZE + message.opt.options.length)
+  const sections = [message.answers, message.authorities, message.additionals]
+  const counts = [0, 0, 0]
+  let truncated = false
+  for (const [index, section] of sections.entries()) {
+    for (const rr of section) {
+      if (truncated) break
+      const mark = writer.length
+      writer.rr(rr)
+      if (writer.length > room) {
+        writer.cut(mark)
+        truncated = true
+      } else {
+        counts[index]!++
+      }
+    }
+  }
+  if (message.opt !== undefined) {
+    writer.opt(message.opt)
+    counts[2]!++
+  }
+  const wire = writer.bytes()
+  const view = new DataView(wire.buffer)
+  for (const [index, count] of counts.entries()) view.setUint16(6 + 2 * index, count)
+  if (truncated) view.setUint16(2, message.flags | FLAG_TC)
+  return wire
+}
+
+class Writer {
+  readonly #bytes: number[] = []
+  /** Lower-case name suffix -> where it stands. */
+  readonly #seen = new Map<string, number>()
+
+  get length(): number {
+    return this.#bytes.length
+  }
+
+  bytes(): Uint8Array {
+    return Uint8Array.from(this.#bytes)
+  }
+
+  /** Takes back everything from `length` on, remembered names included. */
+  cut(length: number): void {
+    this.#bytes.length = length
+    for (const [suffix, at] of this.#seen) if (at >= length) this.#seen.delete(suffix)
+  }
+
+  u16(value: number): void {
+    this.#bytes.push((value >>> 8) & 0xff, value & 0xff)
+  }
+
+  name(name: Uint8Array): void {
+    for (let at = 0; name[at] !== 0; at += name[at]! + 1) {
+      const suffix = name.subarray(at).reduce((s, b) => s + String.fromCharCode(lowerCase[b]!), '')
+      const seen = this.#seen.get(suffix)
+      if (seen !== undefined) {
+        this.u16(0xc000 | seen)
+        return
+      }
+      if (this.length < 0x4000) this.#seen.set(suffix, this.length)
+      this.#bytes.push(...name.subarray(at, at + name[at]! + 1))
+    }
+    this.#bytes.push(0)
+  }
+
+  rr(rr: RR): void {
+    this.name(rr.name)
+    this.u16(rr.type)
+    this.u16(rr.class)
+    this.u16(rr.ttl >>> 16)
+    this.u16(rr.ttl & 0xffff)
+    const lengthAt = this.length
+    this.u16(0)
+    this.#data(rr)
+    const length = this.length - lengthAt - 2
+    this.#bytes[lengthAt] = length >>> 8
+    this.#bytes[lengthAt + 1] = length & 0xff
+  }
+
+  #data(rr: RR): void {
+    if (rr.type === TYPE_NS) {
+      this.name(rr.data)
+    } else if (rr.type === TYPE_SOA) {
+      const second = nameEnd(rr.data, 0)
+      const end = nameEnd(rr.data, second)
+      this.name(rr.data.subarray(0, second))
+      this.name(rr.data.subarray(second, end))
+      this.#bytes.push(...rr.data.subarray(end))
+    } else {
+      for (const byte of rr.data) this.#bytes.push(byte)
+    }
+  }
+
+  opt(opt: Opt): void {
+    this.#bytes.push(0)
+    this.u16(TYPE_OPT)
+    this.u16(opt.size)
+    this.#bytes.push(opt.extendedRcode, opt.version)
+    this.u16(opt.flags)
+    this.u16(opt.options.length)
+    this.#bytes.push(...opt.options)
+  }
+}
+
+function nameEnd(wire: Uint8Array, start: number): number {
+  let at = start
+  while (wire[at] !== 0) at += wire[at]! + 1
+  return at + 1
+}

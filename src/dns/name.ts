@@ -1,0 +1,87 @@
+// Domain names between text and wire form. Wire names here are uncompressed and end in the root byte;
+// "relative" wire names are the labels in front of a zone, without it and without a root byte.
+import { NAME_MAX_SIZE } from './codes.ts'
+
+const LABEL_MAX_SIZE = 63
+
+/** Byte -> the same byte in lower case: ASCII letters only (RFC 4343 section 3). */
+export const lowerCase: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte,
+)
+
+const encoder = new TextEncoder()
+
+/** One label's bytes with its length in front, or undefined when it is empty or over 63 bytes. */
+export function labelToWire(label: string): Uint8Array | undefined {
+  const bytes = encoder.encode(label)
+  if (bytes.length === 0 || bytes.length > LABEL_MAX_SIZE) return undefined
+  const wire = new Uint8Array(bytes.length + 1)
+  wire[0] = bytes.length
+  wire.set(bytes, 1)
+  return wire
+}
+
+/**
+ * Labels joined to a relative wire name in lower case; undefined when a label is no label. The caller
+ * checks the whole name's length, which depends on the zone.
+ */
+export function relativeName(...labels: readonly string[]): Uint8Array | undefined {
+  const parts: Uint8Array[] = []
+  for (const label of labels) {
+    const wire = labelToWire(label.toLowerCase())
+    if (wire === undefined) return undefined
+    parts.push(wire)
+  }
+  return concat(...parts)
+}
+
+/** A text name ("svc.clusterset.local.", no escapes) to wire form; undefined when it is no name. */
+export function nameToWire(name: string): Uint8Array | undefined {
+  const bare = name.endsWith('.') ? name.slice(0, -1) : name
+  const parts: Uint8Array[] = []
+  if (bare !== '') {
+    for (const label of bare.split('.')) {
+      const wire = labelToWire(label)
+      if (wire === undefined) return undefined
+      parts.push(wire)
+    }
+  }
+  const wire = concat(...parts, new Uint8Array(1))
+  return wire.length <= NAME_MAX_SIZE ? wire : undefined
+}
+
+/**
+ * A wire name at `offset` (uncompressed) to text with a final dot; bytes that are not printable ASCII,
+ * and `.` and `\` inside a label, are escaped (RFC 1035 section 5.1).
+ */
+export function nameToText(wire: Uint8Array, offset = 0): string {
+  let text = ''
+  let at = offset
+  for (let length = wire[at++] ?? 0; length > 0; length = wire[at++] ?? 0) {
+    for (const end = at + length; at < end; at++) text += escapeByte(wire[at] ?? 0)
+    text += '.'
+  }
+  return text === '' ? '.' : text
+}
+
+function escapeByte(byte: number): string {
+  if (byte <= 0x20 || byte >= 0x7f) return `\\${String(byte).padStart(3, '0')}`
+  const char = String.fromCharCode(byte)
+  return char === '.' || char === '\\' || char === '"' ? `\\${char}` : char
+}
+
+/** True when `name` is `zone` or lies below it; both lower-case text with a final dot. */
+export function isSubdomain(name: string, zone: string): boolean {
+  return zone === '.' || name === zone || name.endsWith(`.${zone}`)
+}
+
+/** The bytes of all parts, one after the other. */
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}

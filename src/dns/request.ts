@@ -1,0 +1,134 @@
+// A request as the packet path reads it: one reusable object that `parse` fills from the bytes of a
+// datagram or TCP frame, without allocation. What it accepts and refuses follows miekg/dns acceptfunc.go
+// and msg.go, which CoreDNS stands on.
+
+import { u16 } from './bytes.ts'
+import { HEADER_SIZE, NAME_MAX_SIZE, OPCODE_NOTIFY, OPCODE_QUERY, TYPE_OPT } from './codes.ts'
+import { lowerCase } from './name.ts'
+
+// Results of `parse`.
+export const PARSED = 0
+/** Too short for a header, or a response: send nothing (a reply to a reply would loop). */
+export const PARSE_DROP = 1
+/** Refused by its header: reply with 12 bytes. */
+export const PARSE_FORMERR_HEADER = 2
+/** An opcode we do not do: reply with 12 bytes. */
+export const PARSE_NOTIMP = 3
+/** The header promises a question and the message ends there: reply SERVFAIL with 12 bytes. */
+export const PARSE_NO_QUESTION = 4
+/** The question was read, what follows was not: reply FORMERR with the question. */
+export const PARSE_FORMERR = 5
+
+export class Request {
+  id = 0
+  /** Bytes 2 and 3 of the header as they came. */
+  flags = 0
+  opcode = 0
+  /** The qname in lower case, in wire form with its root byte: `name[0 .. nameLength)`. */
+  readonly name = new Uint8Array(NAME_MAX_SIZE)
+  nameLength = 0
+  type = 0
+  class = 0
+  hasOpt = false
+  /** The UDP size field of OPT, as it came. */
+  optSize = 0
+  optVersion = 0
+  optFlags = 0
+  /** Option data within the parsed input. */
+  optionsStart = 0
+  optionsEnd = 0
+
+  /** True when a label of the qname starts `offset` bytes into it (or the root byte stands there). */
+  isLabelStart(offset: number): boolean {
+    let at = 0
+    while (at < offset) at += this.name[at]! + 1
+    return at === offset
+  }
+
+  /** Reads `length` bytes at `start`; returns PARSED or one of the PARSE_ results. Never throws. */
+  parse(input: Uint8Array, start: number, length: number): number {
+    this.nameLength = 0
+    this.hasOpt = false
+    this.optSize = 0
+    this.optVersion = 0
+    this.optFlags = 0
+    this.optionsStart = 0
+    this.optionsEnd = 0
+    if (length < HEADER_SIZE) return PARSE_DROP
+    this.id = u16(input, start)
+    this.flags = u16(input, start + 2)
+    if (this.flags & 0x8000) return PARSE_DROP
+    this.opcode = (this.flags >>> 11) & 0xf
+    if (this.opcode !== OPCODE_QUERY && this.opcode !== OPCODE_NOTIFY) return PARSE_NOTIMP
+    const answers = u16(input, start + 6)
+    const authorities = u16(input, start + 8)
+    const additionals = u16(input, start + 10)
+    if (u16(input, start + 4) !== 1 || answers > 1 || authorities > 1 || additionals > 2) {
+      return PARSE_FORMERR_HEADER
+    }
+    if (length === HEADER_SIZE) return PARSE_NO_QUESTION
+    const end = start + length
+    let at = this.#question(input, start + HEADER_SIZE, end)
+    if (at < 0) return PARSE_FORMERR_HEADER
+    for (let i = answers + authorities; i > 0 && at >= 0; i--) at = this.#rr(input, at, end, false)
+    for (let i = additionals; i > 0 && at >= 0; i--) at = this.#rr(input, at, end, true)
+    return at < 0 ? PARSE_FORMERR : PARSED
+  }
+
+  #question(input: Uint8Array, start: number, end: number): number {
+    const { name } = this
+    let at = start
+    let size = 0
+    for (;;) {
+      if (at >= end) return -1
+      const label = input[at++]!
+      // No compression in a question: nothing stands before it that a pointer could mean.
+      if (label > 63 || size + label + 1 > NAME_MAX_SIZE || at + label > end) return -1
+      name[size++] = label
+      if (label === 0) break
+      for (const stop = at + label; at < stop; at++) name[size++] = lowerCase[input[at]!]!
+    }
+    if (at + 4 > end) return -1
+    this.nameLength = size
+    this.type = u16(input, at)
+    this.class = u16(input, at + 2)
+    return at + 4
+  }
+
+  /** Steps over one RR and remembers OPT; returns the offset behind it, -1 when it is not well formed. */
+  #rr(input: Uint8Array, start: number, end: number, additional: boolean): number {
+    // miekg/dns: a count that promises more RRs than there are bytes is forgiven.
+    if (start === end) return end
+    let at = start
+    for (;;) {
+      if (at >= end) return -1
+      const label = input[at++]!
+      if (label === 0) break
+      if (label >= 0xc0) {
+        at++
+        break
+      }
+      if (label > 63) return -1
+      at += label
+    }
+    if (at + 10 > end) return -1
+    const dataEnd = at + 10 + u16(input, at + 8)
+    if (dataEnd > end) return -1
+    if (additional && u16(input, at) === TYPE_OPT) {
+      if (!wellFormedOptions(input, at + 10, dataEnd)) return -1
+      this.hasOpt = true
+      this.optSize = u16(input, at + 2)
+      this.optVersion = input[at + 5]!
+      this.optFlags = u16(input, at + 6)
+      this.optionsStart = at + 10
+      this.optionsEnd = dataEnd
+    }
+    return dataEnd
+  }
+}
+
+function wellFormedOptions(input: Uint8Array, start: number, end: number): boolean {
+  let at = start
+  while (at + 4 <= end) at += 4 + u16(input, at + 2)
+  return at === end
+}

@@ -1,0 +1,110 @@
+// The reading side of the answer table: one for each table and thread. No locks and no allocation; what a
+// lookup returns stays valid until `leave`.
+import {
+  ANSWER_WORDS,
+  CONTROL_EPOCH,
+  CONTROL_REGION,
+  CONTROL_SERIAL,
+  CONTROL_SYNCED,
+  ENTRY_HEADER_WORDS,
+  hashName,
+  readerWord,
+  regionStart,
+  SLOT_DELETED,
+  SLOT_EMPTY,
+  SLOT_UNIT_WORDS,
+  type TableHandle,
+} from './layout.ts'
+
+export class TableReader {
+  /** The slab as bytes: answers are copied from here. */
+  readonly bytes: Uint8Array
+  readonly #words: Int32Array
+  readonly #control: Int32Array
+  readonly #index: Int32Array
+  readonly #reader: number
+
+  /** `id` (0 to MAX_READERS - 1) is this reader's alone among all threads that read the table. */
+  constructor(handle: TableHandle, id: number) {
+    this.bytes = new Uint8Array(handle.slab)
+    this.#words = new Int32Array(handle.slab)
+    this.#control = new Int32Array(handle.control)
+    this.#index = new Int32Array(handle.index)
+    this.#reader = readerWord(id)
+  }
+
+  /** Starts a batch of reads: pages that are replaced from now on stay as they are until `leave`. */
+  enter(): void {
+    Atomics.store(this.#control, this.#reader, Atomics.load(this.#control, CONTROL_EPOCH))
+  }
+
+  leave(): void {
+    Atomics.store(this.#control, this.#reader, 0)
+  }
+
+  /** True once the source of this table was listed in full. */
+  get synced(): boolean {
+    return Atomics.load(this.#control, CONTROL_SYNCED) !== 0
+  }
+
+  /** SOA serial of what is visible now (unsigned 32 bits). */
+  get serial(): number {
+    return Atomics.load(this.#control, CONTROL_SERIAL) >>> 0
+  }
+
+  /** The entry of the relative lower-case name `name[0 .. length)`, 0 when there is none. */
+  find(name: Uint8Array, length: number): number {
+    const hash = hashName(name, length)
+    const region = Atomics.load(this.#control, CONTROL_REGION)
+    const size = region >>> 1
+    const start = regionStart(size, region & 1)
+    const mask = 2 ** size - 1
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const value = Atomics.load(this.#index, start + slot)
+      if (value === SLOT_EMPTY) return 0
+      if (value === SLOT_DELETED) continue
+      const entry = value * SLOT_UNIT_WORDS
+      if (this.#words[entry] === hash && this.#sameName(entry, name, length)) return entry
+    }
+  }
+
+  #sameName(entry: number, name: Uint8Array, length: number): boolean {
+    const shape = this.#words[entry + 1]!
+    if ((shape & 0xff) !== length) return false
+    let at = (entry + ENTRY_HEADER_WORDS + ANSWER_WORDS * (shape >>> 8)) * 4
+    for (let i = 0; i < length; i++) if (this.bytes[at++] !== name[i]) return false
+    return true
+  }
+
+  /** The answer of an entry for a type, 0 when it has none. */
+  answer(entry: number, type: number): number {
+    const first = entry + ENTRY_HEADER_WORDS
+    const end = first + ANSWER_WORDS * (this.#words[entry + 1]! >>> 8)
+    for (let at = first; at < end; at += ANSWER_WORDS) {
+      if ((this.#words[at]! & 0xffff) === type) return at
+    }
+    return 0
+  }
+
+  /** Bytes of each RR of an answer whose RRs are all alike, else 0. */
+  rrSize(answer: number): number {
+    return this.#words[answer]! >>> 16
+  }
+
+  answerCount(answer: number): number {
+    return this.#words[answer + 1]! & 0xffff
+  }
+
+  additionalCount(answer: number): number {
+    return this.#words[answer + 1]! >>> 16
+  }
+
+  /** Where in `bytes` the RRs of an answer of this entry start. */
+  dataStart(entry: number, answer: number): number {
+    return (entry - this.#words[entry + 2]! + this.#words[answer + 2]!) * 4
+  }
+
+  dataLength(answer: number): number {
+    return this.#words[answer + 3]!
+  }
+}

@@ -1,0 +1,207 @@
+// Answers questions for one multicluster zone out of its table: finds the name, copies its records behind
+// the question, cuts them to the client's size. The rules for what exists are in compile.ts and
+// fixed-names.ts; here is only how an answer is put together.
+import { setU16, setU32 } from '../dns/bytes.ts'
+import {
+  CLASS_IN,
+  FLAG_AA,
+  HEADER_SIZE,
+  NOERROR,
+  NXDOMAIN,
+  REFUSED,
+  SERVFAIL,
+  TYPE_AXFR,
+  TYPE_IXFR,
+  TYPE_SOA,
+} from '../dns/codes.ts'
+import type { Exchange } from '../dns/exchange.ts'
+import type { Request } from '../dns/request.ts'
+import type { FixedName } from './fixed-names.ts'
+import { copyRange, rrEnd } from './records.ts'
+import type { TableReader } from './table-reader.ts'
+
+/** `answer` result: the name does not exist here and the zone says `fallthrough`. */
+export const FALLTHROUGH = -1
+
+export interface ZoneAnswererOptions {
+  readonly table: TableReader
+  /** Wire name of the zone in lower case. */
+  readonly zone: Uint8Array
+  /** Seconds. */
+  readonly ttl: number
+  readonly fixed: readonly FixedName[]
+  /** Wire names of the zones below which NXDOMAIN falls through. */
+  readonly fallthrough: readonly Uint8Array[]
+  /** True below `loadbalance`: A and AAAA sets start with another record each time. */
+  readonly rotate: boolean
+}
+
+// SOA timers of CoreDNS (plugin/backend_lookup.go SOA).
+const SOA_REFRESH = 7200
+const SOA_RETRY = 1800
+const SOA_EXPIRE = 86400
+const SOA_MAX_TTL = 300
+/** "ns" and "dns", then "hostmaster", as labels; each is followed by a pointer to the zone. */
+const SOA_MNAME = Uint8Array.of(2, 0x6e, 0x73, 3, 0x64, 0x6e, 0x73)
+const SOA_RNAME = Uint8Array.from([10, ...new TextEncoder().encode('hostmaster')])
+const SOA_DATA_SIZE = SOA_MNAME.length + 2 + SOA_RNAME.length + 2 + 20
+
+export class ZoneAnswerer {
+  readonly zone: Uint8Array
+  readonly #table: TableReader
+  readonly #ttl: number
+  readonly #fixed: readonly FixedName[]
+  readonly #fallthrough: readonly Uint8Array[]
+  readonly #rotate: boolean
+  #turn = 0
+
+  constructor(options: ZoneAnswererOptions) {
+    this.zone = options.zone
+    this.#table = options.table
+    this.#ttl = options.ttl
+    this.#fixed = options.fixed
+    this.#fallthrough = options.fallthrough
+    this.#rotate = options.rotate
+  }
+
+  enter(): void {
+    this.#table.enter()
+  }
+
+  leave(): void {
+    this.#table.leave()
+  }
+
+  /** True when the request's name is the zone or below it. */
+  covers(request: Request): boolean {
+    return isBelow(request, this.zone)
+  }
+
+  /**
+   * Writes the reply to a request that the zone covers; returns its length in bytes, or FALLTHROUGH.
+   */
+  answer(exchange: Exchange): number {
+    const { request } = exchange
+    const { type } = request
+    if (type === TYPE_AXFR || type === TYPE_IXFR) return exchange.bare(REFUSED)
+    const relative = request.nameLength - this.zone.length
+    // SOA has an answer at the apex and is NODATA everywhere else (coredns plugin/kubernetes handler.go).
+    if (type === TYPE_SOA)
+      return this.#soa(exchange, NOERROR, relative === 0 ? 'answers' : 'authorities')
+    const entry = relative === 0 ? 0 : this.#table.find(request.name, relative)
+    if (entry === 0) return this.#notInTable(exchange, relative)
+    const answer = this.#table.answer(entry, type)
+    if (answer === 0) return this.#soa(exchange, NOERROR, 'authorities')
+    return this.#records(
+      exchange,
+      this.#table.bytes,
+      this.#table.dataStart(entry, answer),
+      this.#table.dataLength(answer),
+      this.#table.answerCount(answer),
+      this.#table.additionalCount(answer),
+      this.#table.rrSize(answer),
+    )
+  }
+
+  /** A fixed name, or one that does not exist. */
+  #notInTable(exchange: Exchange, relative: number): number {
+    const { request } = exchange
+    for (const { name, answers, onlyAnswers } of this.#fixed) {
+      if (!sameName(request, name, relative)) continue
+      for (const { type, bytes, answers: count, additionals, rrSize } of answers) {
+        if (type !== request.type) continue
+        return this.#records(exchange, bytes, 0, bytes.length, count, additionals, rrSize)
+      }
+      if (!onlyAnswers) return this.#soa(exchange, NOERROR, 'authorities')
+    }
+    // Before the first sync nobody knows what does not exist; a wrong NXDOMAIN would be cached, and so
+    // would the one of a plugin that it fell through to.
+    if (!this.#table.synced) return this.#soa(exchange, SERVFAIL, 'authorities')
+    for (const zone of this.#fallthrough) if (isBelow(request, zone)) return FALLTHROUGH
+    return this.#soa(exchange, NXDOMAIN, 'authorities')
+  }
+
+  /**
+   * Copies `answers` and then `additionals` RRs from `source` behind the question, as many as fit, rotated
+   * where they are all alike; TC when one is left out (miekg/dns msg_truncate.go).
+   */
+  #records(
+    exchange: Exchange,
+    source: Uint8Array,
+    start: number,
+    size: number,
+    answers: number,
+    additionals: number,
+    rrSize: number,
+  ): number {
+    exchange.begin(FLAG_AA)
+    const { room, output } = exchange
+    let answersSent = answers
+    let additionalsSent = additionals
+    if (rrSize > 0) {
+      answersSent = Math.min(answers, Math.trunc(room / rrSize))
+      const first = this.#rotate && answers > 1 ? this.#turn++ % answers : 0
+      const before = Math.min(answersSent, answers - first)
+      const middle = copyRange(source, start + first * rrSize, before * rrSize, output, exchange.at)
+      exchange.at = copyRange(source, start, (answersSent - before) * rrSize, output, middle)
+    } else if (size <= room) {
+      exchange.at = copyRange(source, start, size, output, exchange.at)
+    } else {
+      let end = start
+      let fit = 0
+      for (let next = rrEnd(source, end); next - start <= room; next = rrEnd(source, end)) {
+        end = next
+        fit++
+      }
+      answersSent = Math.min(fit, answers)
+      additionalsSent = fit - answersSent
+      exchange.at = copyRange(source, start, end - start, output, exchange.at)
+    }
+    exchange.count('answers', answersSent)
+    exchange.count('additionals', additionalsSent)
+    if (answersSent < answers || additionalsSent < additionals) exchange.setTruncated()
+    return exchange.finish()
+  }
+
+  /** A reply with the zone's SOA: in the answer at the apex, else in the authority of a negative one. */
+  #soa(exchange: Exchange, rcode: number, section: 'answers' | 'authorities'): number {
+    exchange.begin(FLAG_AA | rcode)
+    const { output, request } = exchange
+    // The zone as it stands in the question, so in the case it was asked in.
+    const zone = 0xc000 | (HEADER_SIZE + request.nameLength - this.zone.length)
+    let { at } = exchange
+    setU16(output, at, zone)
+    setU16(output, at + 2, TYPE_SOA)
+    setU16(output, at + 4, CLASS_IN)
+    setU32(output, at + 6, Math.min(this.#ttl, SOA_MAX_TTL))
+    setU16(output, at + 10, SOA_DATA_SIZE)
+    at = copyRange(SOA_MNAME, 0, SOA_MNAME.length, output, at + 12)
+    setU16(output, at, zone)
+    at = copyRange(SOA_RNAME, 0, SOA_RNAME.length, output, at + 2)
+    setU16(output, at, zone)
+    setU32(output, at + 2, this.#table.serial)
+    setU32(output, at + 6, SOA_REFRESH)
+    setU32(output, at + 10, SOA_RETRY)
+    setU32(output, at + 14, SOA_EXPIRE)
+    setU32(output, at + 18, this.#ttl)
+    exchange.at = at + 22
+    exchange.count(section, 1)
+    return exchange.finish()
+  }
+}
+
+function sameName(request: Request, name: Uint8Array, relative: number): boolean {
+  if (name.length !== relative) return false
+  for (let i = 0; i < relative; i++) if (name[i] !== request.name[i]) return false
+  return true
+}
+
+/** True when the request's name is `zone` (wire, lower case) or below it. */
+export function isBelow(request: Request, zone: Uint8Array): boolean {
+  const offset = request.nameLength - zone.length
+  if (offset < 0) return false
+  for (let i = zone.length - 1; i >= 0; i--) {
+    if (zone[i] !== request.name[offset + i]) return false
+  }
+  return request.isLabelStart(offset)
+}
