@@ -1,0 +1,30 @@
+# syntax=docker/dockerfile:1
+# Build: docker build -t clusterset-dns:0.1.0 .
+# Run:   docker run --rm --read-only -p 5353:5353/udp -p 5353:5353/tcp \
+#          -v "$PWD/Corefile:/etc/clusterset-dns/Corefile:ro" clusterset-dns:0.1.0
+
+FROM node:26-slim AS build
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=optional --loglevel=error
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+RUN npm run build
+
+# The image brings Node itself, so the node-linux-* packages stay out.
+FROM node:26-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --omit=optional --loglevel=error
+
+FROM node:26-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY package.json LICENSE ./
+COPY deploy/demo deploy/demo
+COPY --from=packages /app/node_modules node_modules
+COPY --from=build /src/dist dist
+USER 65532:65532
+EXPOSE 5353/udp 5353/tcp
+ENTRYPOINT ["node", "/app/dist/cli.js"]
+CMD ["-conf", "/etc/clusterset-dns/Corefile"]
