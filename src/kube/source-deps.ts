@@ -1,0 +1,29 @@
+// What every source is given by whoever opens it. All but the log have defaults; tests replace time,
+// chance, environment and the service account folder.
+import type { Log } from '../log.ts'
+import { type Clock, systemClock } from './clock.ts'
+
+export interface SourceDeps {
+  readonly log: Log
+  readonly clock?: Clock
+  /** Uniform in [0, 1), for jitter. */
+  readonly random?: () => number
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Default /var/run/secrets/kubernetes.io/serviceaccount. */
+  readonly serviceAccountDirectory?: string
+  /** How often manifest files are looked at; default 1,000. */
+  readonly manifestIntervalMs?: number
+}
+
+export interface FullDeps extends Required<SourceDeps> {}
+
+export function fullDeps(deps: SourceDeps): FullDeps {
+  return {
+    clock: systemClock,
+    random: Math.random,
+    env: process.env,
+    serviceAccountDirectory: '/var/run/secrets/kubernetes.io/serviceaccount',
+    manifestIntervalMs: 1000,
+    ...deps,
+  }
+}

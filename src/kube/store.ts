@@ -1,0 +1,185 @@
+// The trimmed objects of one source, indexed by service. Writers (reflectors, the manifest reader) put and
+// remove; a relist is mark and sweep: `beginList` marks every key as unconfirmed, each put confirms one,
+// and `endList` removes the rest only when the list was complete, so that no error ever empties it.
+//
+// Readers hear of changes in batches (`flush`, at the end of each chunk of a stream). Until every resource
+// was listed once nothing is told: a ServiceImport compiled before its slices arrive would be compiled twice.
+import type { Log } from '../log.ts'
+import type { EndpointSlice, ServiceImport, ServiceView } from './objects.ts'
+import { sameImport, sameSlice } from './same.ts'
+import { SliceIndex } from './slice-index.ts'
+import type { StoreChange, StoreReader } from './source.ts'
+
+export type Resource = 'serviceimports' | 'endpointslices' | 'namespaces'
+
+export const resources: readonly Resource[] = ['serviceimports', 'endpointslices', 'namespaces']
+
+export interface StoreDeps {
+  readonly log: Log
+  /** performance.now(). */
+  readonly now: () => number
+}
+
+const noSlices: readonly EndpointSlice[] = []
+
+export class Store implements StoreReader {
+  readonly #deps: StoreDeps
+  readonly #imports = new Map<string, ServiceImport>()
+  readonly #slices = new SliceIndex()
+  readonly #namespaces = new Set<string>()
+  /** How many ServiceImports each namespace holds: they imply it. */
+  readonly #implied = new Map<string, number>()
+  readonly #unlisted = new Set<Resource>(resources)
+  readonly #unconfirmed = new Map<Resource, Set<string>>()
+  readonly #listeners = new Set<(change: StoreChange) => void>()
+  #services = new Set<string>()
+  #spaces = new Set<string>()
+  #receivedAt: number | undefined
+  #told = false
+
+  constructor(deps: StoreDeps) {
+    this.#deps = deps
+  }
+
+  get synced(): boolean {
+    return this.#unlisted.size === 0
+  }
+
+  listed(resource: Resource): boolean {
+    return !this.#unlisted.has(resource)
+  }
+
+  service(key: string): ServiceView | undefined {
+    const serviceImport = this.#imports.get(key)
+    if (serviceImport === undefined) return undefined
+    return { serviceImport, slices: this.#slices.of(key) ?? noSlices }
+  }
+
+  serviceKeys(): Iterable<string> {
+    return this.#imports.keys()
+  }
+
+  hasNamespace(name: string): boolean {
+    return this.#namespaces.has(name) || this.#implied.has(name)
+  }
+
+  *namespaces(): Iterable<string> {
+    yield* this.#namespaces
+    for (const name of this.#implied.keys()) if (!this.#namespaces.has(name)) yield name
+  }
+
+  subscribe(listener: (change: StoreChange) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  size(resource: Resource): number {
+    if (resource === 'serviceimports') return this.#imports.size
+    return resource === 'endpointslices' ? this.#slices.size : this.#namespaces.size
+  }
+
+  putImport(key: string, next: ServiceImport, receivedAt: number): void {
+    this.#unconfirmed.get('serviceimports')?.delete(key)
+    const known = this.#imports.get(key)
+    if (known !== undefined && sameImport(known, next)) return
+    if (known === undefined) this.#imply(next.namespace, 1, receivedAt)
+    this.#imports.set(key, next)
+    this.#changed(key, receivedAt)
+  }
+
+  putSlice(key: string, next: EndpointSlice, receivedAt: number): void {
+    this.#unconfirmed.get('endpointslices')?.delete(key)
+    const known = this.#slices.get(key)
+    if (known !== undefined && sameSlice(known, next)) return
+    for (const service of this.#slices.set(key, next)) this.#changed(service, receivedAt)
+  }
+
+  putNamespace(name: string, receivedAt: number): void {
+    this.#unconfirmed.get('namespaces')?.delete(name)
+    if (this.#namespaces.has(name)) return
+    if (!this.#implied.has(name)) this.#spaceChanged(name, receivedAt)
+    this.#namespaces.add(name)
+  }
+
+  /** Removes one object; unknown keys are fine. */
+  remove(resource: Resource, key: string, receivedAt: number): void {
+    this.#unconfirmed.get(resource)?.delete(key)
+    if (resource === 'serviceimports') {
+      const known = this.#imports.get(key)
+      if (known === undefined) return
+      this.#imports.delete(key)
+      this.#imply(known.namespace, -1, receivedAt)
+      this.#changed(key, receivedAt)
+    } else if (resource === 'endpointslices') {
+      const service = this.#slices.delete(key)
+      if (service !== undefined) this.#changed(service, receivedAt)
+    } else if (this.#namespaces.delete(key) && !this.#implied.has(key)) {
+      this.#spaceChanged(key, receivedAt)
+    }
+  }
+
+  /** Starts mark and sweep; a list that was begun before and never ended is forgotten. */
+  beginList(resource: Resource): void {
+    this.#unconfirmed.set(resource, new Set(this.#keys(resource)))
+  }
+
+  /** Ends it. Only a complete list may remove what it did not confirm, and make the resource synced. */
+  endList(resource: Resource, complete: boolean, receivedAt: number): void {
+    const unconfirmed = this.#unconfirmed.get(resource)
+    this.#unconfirmed.delete(resource)
+    if (!complete || unconfirmed === undefined) return
+    for (const key of unconfirmed) this.remove(resource, key, receivedAt)
+    this.#unlisted.delete(resource)
+  }
+
+  /** Tells the readers what changed since the last flush; everything, the first time after the sync. */
+  flush(): void {
+    if (!this.synced) return
+    if (!this.#told) {
+      this.#told = true
+      this.#tell(new Set(this.#imports.keys()), new Set(this.namespaces()))
+    } else if (this.#services.size > 0 || this.#spaces.size > 0) {
+      this.#tell(this.#services, this.#spaces)
+    }
+  }
+
+  #tell(services: ReadonlySet<string>, namespaces: ReadonlySet<string>): void {
+    const change = { services, namespaces, receivedAt: this.#receivedAt ?? this.#deps.now() }
+    this.#services = new Set()
+    this.#spaces = new Set()
+    this.#receivedAt = undefined
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(change)
+      } catch (error) {
+        const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+        this.#deps.log.error(`a reader of the store failed: ${text.replaceAll('\n', ' ')}`)
+      }
+    }
+  }
+
+  #keys(resource: Resource): Iterable<string> {
+    if (resource === 'serviceimports') return this.#imports.keys()
+    return resource === 'endpointslices' ? this.#slices.keys() : this.#namespaces
+  }
+
+  #changed(service: string, receivedAt: number): void {
+    if (!this.synced) return
+    this.#receivedAt = Math.min(this.#receivedAt ?? receivedAt, receivedAt)
+    this.#services.add(service)
+  }
+
+  #spaceChanged(name: string, receivedAt: number): void {
+    if (!this.synced) return
+    this.#receivedAt = Math.min(this.#receivedAt ?? receivedAt, receivedAt)
+    this.#spaces.add(name)
+  }
+
+  #imply(namespace: string, step: 1 | -1, receivedAt: number): void {
+    const before = this.#implied.get(namespace) ?? 0
+    if (before + step > 0) this.#implied.set(namespace, before + step)
+    else this.#implied.delete(namespace)
+    const turned = before === 0 || before + step === 0
+    if (turned && !this.#namespaces.has(namespace)) this.#spaceChanged(namespace, receivedAt)
+  }
+}
