@@ -1,0 +1,48 @@
+// What CoreDNS takes for a domain name in a Corefile: miekg/dns IsDomainName and Fqdn on text, with
+// escapes. Lengths count bytes, as names do on the wire.
+
+/** miekg/dns IsDomainName. */
+export function isDomainName(name: string): boolean {
+  if (name === '') return false
+  const bytes = Buffer.from(fullName(name))
+  const dot = 0x2e
+  const backslash = 0x5c
+  let size = 0
+  let begin = 0
+  let afterDot = false
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] === backslash) {
+      if (size + 1 > 256) return false
+      const skipped = isDecimal(bytes, i + 1) ? 3 : 1
+      i += skipped
+      begin += skipped
+      afterDot = false
+    } else if (bytes[i] === dot) {
+      if (i === 0 && bytes.length > 1) return false
+      if (afterDot) return false
+      afterDot = true
+      const length = i - begin
+      if (length >= 64) return false
+      size += 1 + length
+      if (size > 256) return false
+      begin = i + 1
+    } else afterDot = false
+  }
+  return true
+}
+
+/** miekg/dns Fqdn: the name with a final dot, unless it has an unescaped one. */
+export function fullName(name: string): string {
+  const escapes = /(\\*)\.$/.exec(name)?.[1]
+  return escapes !== undefined && escapes.length % 2 === 0 ? name : `${name}.`
+}
+
+/** CoreDNS' form of a zone: lower case with a final dot. */
+export function normalizedName(name: string): string {
+  return fullName(name).toLowerCase()
+}
+
+function isDecimal(bytes: Buffer, at: number): boolean {
+  const digit = (byte: number | undefined) => byte !== undefined && byte >= 0x30 && byte <= 0x39
+  return digit(bytes[at]) && digit(bytes[at + 1]) && digit(bytes[at + 2])
+}

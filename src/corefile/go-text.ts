@@ -1,0 +1,80 @@
+// Small pieces of Go's standard library whose exact results and error texts show in CoreDNS' messages:
+// strconv.Quote, strconv.Atoi, net.SplitHostPort, and lists as %v prints them.
+
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly message: string }
+
+const SHORT: Readonly<Record<string, string>> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '"': '\\"',
+  '\\': '\\\\',
+}
+
+/** Go's %q. */
+export function quote(text: string): string {
+  const quoted = [...text].map((char) => {
+    const short = SHORT[char]
+    if (short !== undefined) return short
+    if (char === ' ' || !/[\p{C}\p{Z}]/u.test(char)) return char
+    const code = char.codePointAt(0)!
+    if (code < 0x80) return `\\x${hex(code, 2)}`
+    return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`
+  })
+  return `"${quoted.join('')}"`
+}
+
+/** Go's %v of a []string. */
+export function list(items: readonly string[]): string {
+  return `[${items.join(' ')}]`
+}
+
+/** Go's strconv.Atoi, of a 64-bit machine. */
+export function atoi(text: string): Result<number> {
+  const fail = (why: string): Result<number> => ({
+    ok: false,
+    message: `strconv.Atoi: parsing ${quote(text)}: ${why}`,
+  })
+  if (!/^[-+]?\d+$/.test(text)) return fail('invalid syntax')
+  const value = BigInt(text.replace('+', ''))
+  if (BigInt.asIntN(64, value) !== value) return fail('value out of range')
+  return { ok: true, value: Number(value) }
+}
+
+/** Go's net.SplitHostPort. */
+export function splitAddress(text: string): Result<{ host: string; port: string }> {
+  const fail = (why: string): Result<never> => ({
+    ok: false,
+    message: `address ${text}: ${why}`,
+  })
+  const colon = text.lastIndexOf(':')
+  if (colon < 0) return fail('missing port in address')
+  let host = text.slice(0, colon)
+  let afterOpen = text
+  let afterClose = text
+  if (text.startsWith('[')) {
+    const close = text.indexOf(']')
+    if (close < 0) return fail("missing ']' in address")
+    if (close + 1 !== colon) {
+      return fail(
+        text[close + 1] === ':' ? 'too many colons in address' : 'missing port in address',
+      )
+    }
+    host = text.slice(1, close)
+    afterOpen = text.slice(1)
+    afterClose = text.slice(close + 1)
+  } else if (host.includes(':')) return fail('too many colons in address')
+  if (afterOpen.includes('[')) return fail("unexpected '[' in address")
+  if (afterClose.includes(']')) return fail("unexpected ']' in address")
+  return { ok: true, value: { host, port: text.slice(colon + 1) } }
+}
+
+function hex(code: number, width: number): string {
+  return code.toString(16).padStart(width, '0')
+}

@@ -1,0 +1,77 @@
+// Which sockets there are, and which zones are asked through each: the zones of all blocks, grouped by
+// address and port, after CoreDNS' checks that no zone is served twice at one address
+// (coredns core/dnsserver/register.go MakeServers, core/dnsserver/address.go).
+import type { ListenGroup } from '../config.ts'
+import { ipv6Bytes } from '../dns/address.ts'
+import { CorefileError } from './error.ts'
+import type { ZoneKey } from './keys.ts'
+
+/** What decides about the sockets of a server block. */
+export interface ListenBlock {
+  readonly keys: readonly ZoneKey[]
+  /** From `bind`, as written; [''] without it. */
+  readonly addresses: readonly string[]
+  /** From `multisocket`; 1 without it. */
+  readonly sockets: number
+}
+
+interface Listener extends ZoneKey {
+  readonly address: string
+  readonly block: number
+  readonly sockets: number
+}
+
+/** The listen groups, in the order in which the Corefile first needs them. Throws CorefileError. */
+export function listenGroups(blocks: readonly ListenBlock[]): readonly ListenGroup[] {
+  const listeners = blocks.flatMap(({ keys, addresses, sockets }, block) =>
+    keys.flatMap((key) => addresses.map((address) => ({ ...key, address, block, sockets }))),
+  )
+  const groups = new Map<string, ListenGroup & { zones: { zone: string; block: number }[] }>()
+  for (const { zone, port, at, address: written, block, sockets } of listeners) {
+    if (port < 0 || port > 65535) throw new CorefileError(`address ${port}: invalid port`, at)
+    const address = canonicalAddress(written)
+    const name = `${port} ${address}`
+    const group = groups.get(name)
+    // The first block of a group decides about its sockets.
+    if (group === undefined) groups.set(name, { address, port, sockets, zones: [{ zone, block }] })
+    else group.zones.push({ zone, block })
+  }
+  checkOverlaps(listeners)
+  return [...groups.values()]
+}
+
+/** An IP address in the one form in which Go and Node print it; the scope stays. */
+export function canonicalAddress(address: string): string {
+  const [bare = '', scope] = address.split('%')
+  const bytes = ipv6Bytes(bare)
+  if (bytes === undefined) return address
+  const mapped = bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every((b) => !b)
+  if (mapped) return bytes.subarray(12).join('.')
+  const host = new URL(`http://[${bare}]/`).hostname.slice(1, -1)
+  return scope === undefined ? host : `${host}%${scope}`
+}
+
+function checkOverlaps(listeners: readonly Listener[]): void {
+  const seen = new Set<string>()
+  // Zone and port -> the listener that was last seen there, whatever its address.
+  const served = new Map<string, Listener>()
+  for (const listener of listeners) {
+    const name = listenerName(listener)
+    if (seen.has(name)) {
+      throw new CorefileError(`cannot serve ${name} - it is already defined`, listener.at)
+    }
+    const anywhere = listenerName({ ...listener, address: '' })
+    const other = served.get(anywhere)
+    const overlap = listener.address === '' ? other && listenerName(other) : anywhere
+    if (overlap !== undefined && (listener.address === '' || seen.has(overlap))) {
+      const why = `zone overlap listener capacity with ${overlap}`
+      throw new CorefileError(`cannot serve ${name} - ${why}`, listener.at)
+    }
+    seen.add(name)
+    served.set(anywhere, listener)
+  }
+}
+
+function listenerName({ zone, port, address }: Listener): string {
+  return `dns://${zone}:${port}${address === '' ? '' : ` on ${address}`}`
+}

@@ -1,0 +1,198 @@
+// Tokens to server blocks: keys, directives with their raw tokens, snippets, imports, environment
+// variables. It knows which directives exist but not what they mean. The grammar, odd corners included,
+// is that of coredns/caddy caddyfile/parse.go.
+import { type Env, replaceEnv } from './env.ts'
+import { type CorefileError, parsingError, syntaxError } from './error.ts'
+import type { CorefileFiles } from './files.ts'
+import { ImportReader, MAX_SNIPPET_EXPANSIONS } from './import.ts'
+import { lex, newLine, type Token } from './lexer.ts'
+import { TokenStream } from './token-stream.ts'
+
+export interface ParseOptions {
+  /** The name of the main file, as messages shall show it. */
+  readonly file: string
+  readonly text: string
+  readonly env: Env
+  readonly files: CorefileFiles
+  /** Relative paths of the main file count from here. */
+  readonly cwd: string
+  /** All directives there are; without it any word is one. */
+  readonly directives?: { has(name: string): boolean }
+}
+
+export interface ServerBlock {
+  /** As written, variables replaced, commas gone. */
+  readonly keys: readonly Token[]
+  /** Each directive and its tokens, its name first; a repeated one has them one after the other. */
+  readonly directives: ReadonlyMap<string, readonly Token[]>
+}
+
+export interface Parsed {
+  readonly blocks: readonly ServerBlock[]
+  /** Lines for the log, without "[WARNING] ". */
+  readonly warnings: readonly string[]
+}
+
+/** Parses a Corefile and what it imports. Throws CorefileError. */
+export function parseCorefile(options: ParseOptions): Parsed {
+  return new Parser(options).parse()
+}
+
+class Parser {
+  readonly #options: ParseOptions
+  readonly #stream: TokenStream
+  readonly #imports: ImportReader
+  readonly #warnings: string[] = []
+  // The file ended after keys that no block followed.
+  #ended = false
+
+  constructor(options: ParseOptions) {
+    this.#options = options
+    this.#stream = new TokenStream(options.file, lex(options.text))
+    this.#imports = new ImportReader(options)
+  }
+
+  parse(): Parsed {
+    const blocks: ServerBlock[] = []
+    while (this.#stream.next()) {
+      const keys = this.#keys()
+      const directives = new Map<string, Token[]>()
+      if (!this.#ended) {
+        const snippet = snippetName(keys)
+        if (snippet !== undefined) {
+          this.#defineSnippet(snippet)
+          continue
+        }
+        this.#body(directives)
+      }
+      if (keys.length > 0) blocks.push({ keys, directives })
+    }
+    return { blocks, warnings: this.#warnings }
+  }
+
+  #keys(): Token[] {
+    const stream = this.#stream
+    const keys: Token[] = []
+    let comma = false
+    for (;;) {
+      const text = this.#withEnv(stream.text)
+      if (text === 'import' && stream.atNewLine()) {
+        this.#import()
+        stream.nextOrBeyond()
+        continue
+      }
+      if (text === '{') {
+        if (!comma) return keys
+        throw this.#error(`Expected another address but had '${text}' - check for extra comma`)
+      }
+      if (text !== '') {
+        comma = text.endsWith(',')
+        keys.push({ ...stream.current!, text: comma ? text.slice(0, -1) : text })
+      }
+      if (!stream.next()) {
+        if (comma) throw this.#error('Unexpected EOF')
+        this.#ended = true
+        return keys
+      }
+      if (!comma && stream.atNewLine()) return keys
+    }
+  }
+
+  #body(directives: Map<string, Token[]>): void {
+    const stream = this.#stream
+    const braces = stream.text === '{'
+    // Without braces the rest of the file is this one block.
+    if (!braces) stream.back()
+    while (stream.next()) {
+      if (stream.text === '}') break
+      if (stream.text === 'import') this.#import()
+      else this.#directive(directives)
+    }
+    if (braces) this.#expect('}')
+  }
+
+  #directive(directives: Map<string, Token[]>): void {
+    const stream = this.#stream
+    const name = this.#withEnv(stream.text)
+    if (this.#options.directives?.has(name) === false) {
+      throw this.#error(`Unknown directive '${name}'`)
+    }
+    let tokens = directives.get(name)
+    if (tokens === undefined) {
+      tokens = []
+      directives.set(name, tokens)
+    }
+    tokens.push(stream.current!)
+    let nesting = 0
+    while (stream.next()) {
+      if (stream.text === '{') nesting++
+      else if (nesting === 0 && stream.atNewLine()) {
+        stream.back()
+        break
+      } else if (stream.text === '}') {
+        if (nesting === 0) throw this.#error("Unexpected '}' because no matching opening brace")
+        nesting--
+      } else if (stream.text === 'import' && stream.atNewLine()) {
+        this.#import()
+        continue
+      }
+      tokens.push(stream.rewrite(this.#withEnv(stream.text)))
+    }
+    if (nesting > 0) throw this.#error('Unexpected EOF')
+  }
+
+  #defineSnippet(name: string): void {
+    const stream = this.#stream
+    if (this.#imports.snippets.has(name)) {
+      throw this.#error(`redeclaration of previously declared snippet ${name}`)
+    }
+    this.#expect('{')
+    const tokens: Token[] = []
+    let nesting = 1
+    while (stream.next()) {
+      if (stream.text === '}' && --nesting === 0) break
+      if (stream.text === '{') nesting++
+      tokens.push(stream.current!)
+    }
+    if (nesting !== 0) throw syntaxError(stream.position, stream.text, '}')
+    const importsItself = tokens.some((token, i) => {
+      const following = tokens[i + 1]
+      if (token.text !== 'import' || following === undefined) return false
+      const lineStart =
+        i === 0 || token.line !== tokens[i - 1]!.line || newLine(tokens[i - 1]!, token)
+      return lineStart && this.#withEnv(following.text) === name
+    })
+    if (importsItself) {
+      throw this.#error(`maximum snippet import depth (${MAX_SNIPPET_EXPANSIONS}) exceeded`)
+    }
+    this.#imports.snippets.set(name, tokens)
+  }
+
+  // The cursor is on "import"; afterwards it is before the first token that came in.
+  #import(): void {
+    const stream = this.#stream
+    const tokens = this.#imports.tokens(stream, (text) => this.#withEnv(text), this.#warnings)
+    stream.splice(tokens)
+  }
+
+  #withEnv(text: string): string {
+    const result = replaceEnv(text, this.#options.env)
+    if (result !== undefined) return result
+    throw this.#error(`environment variables in '${text}' refer to each other without end`)
+  }
+
+  #expect(text: string): void {
+    const { position, text: got } = this.#stream
+    if (got !== text) throw syntaxError(position, got, text)
+  }
+
+  #error(message: string): CorefileError {
+    return parsingError(this.#stream.position, message)
+  }
+}
+
+function snippetName(keys: readonly Token[]): string | undefined {
+  const [key] = keys
+  if (keys.length !== 1 || key === undefined) return undefined
+  return key.text.startsWith('(') && key.text.endsWith(')') ? key.text.slice(1, -1) : undefined
+}

@@ -1,0 +1,23 @@
+// CIDR notation to reverse zones, as server block keys and zone arguments may have it. A prefix between two
+// label boundaries (8 bits for IPv4, 4 for IPv6) becomes all the zones it covers: 10.0.0.0/15 is
+// 0.10.in-addr.arpa. and 1.10.in-addr.arpa. (coredns plugin/pkg/cidr).
+import { ipv4Bytes, ipv6Bytes } from '../dns/address.ts'
+
+/** The reverse zones of a network; undefined when the text is no CIDR notation (Go's net.ParseCIDR). */
+export function reverseZones(text: string): readonly string[] | undefined {
+  const [, address = '', mask = ''] = /^([^/]*)\/(\d+)$/.exec(text) ?? []
+  const bytes = ipv4Bytes(address) ?? ipv6Bytes(address)
+  const prefix = Number(mask)
+  if (bytes === undefined || prefix > bytes.length * 8) return undefined
+  const bits = bytes.length === 4 ? 8 : 4
+  const count = Math.ceil(prefix / bits)
+  const labels = bits === 8 ? [...bytes] : [...bytes].flatMap((byte) => [byte >> 4, byte & 15])
+  const kept = labels.slice(0, count)
+  const spare = count * bits - prefix
+  const first = ((kept.at(-1) ?? 0) >> spare) << spare
+  return Array.from({ length: 1 << spare }, (_, i) => {
+    const all = count === 0 ? [] : [...kept.slice(0, -1), first + i]
+    const texts = all.reverse().map((label) => label.toString(bits === 8 ? 10 : 16))
+    return `${[...texts, bits === 8 ? 'in-addr' : 'ip6', 'arpa'].join('.')}.`
+  })
+}
