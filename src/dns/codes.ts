@@ -43,6 +43,7 @@ export const MESSAGE_MAX_SIZE = 65535
 export const NAME_MAX_SIZE = 255
 
 const typeNames = new Map<number, string>([
+  [0, 'None'],
   [1, 'A'],
   [2, 'NS'],
   [5, 'CNAME'],

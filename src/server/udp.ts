@@ -1,0 +1,180 @@
+// UDP over node:dgram: one socket of one address on an event-loop thread. The packet path can be switched
+// under it, so that a reload loses nothing that the kernel has queued.
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { performance } from 'node:perf_hooks'
+import { MESSAGE_MAX_SIZE, SERVFAIL } from '../dns/codes.ts'
+import { Exchange } from '../dns/exchange.ts'
+import type { Observer } from './observer.ts'
+import { MISS, type PacketPath } from './packet-path.ts'
+import { THREAD_PANICS, THREAD_QUEUE_OVERFLOWS, THREAD_UDP_ERRORS } from './plan.ts'
+
+export interface UdpOptions {
+  /** '' = all addresses of both families. */
+  readonly address: string
+  readonly port: number
+  readonly threadCounters: Int32Array
+}
+
+/** A path and its observer belong together: both are of one plan. */
+export interface Service {
+  readonly path: PacketPath
+  readonly observe: Observer | undefined
+}
+
+export interface UdpListener {
+  /** From the next datagram on, `service` answers. */
+  serve(service: Service): void
+  /** Waits for what is being thought about, at most `graceMs`, then closes the socket. */
+  close(graceMs: number): Promise<void>
+}
+
+/** Queries that wait for the plugin chain; one more is SERVFAIL at once. */
+const MAX_WAITING = 1000
+/** As large as Linux gives without privileges; the kernel caps it at net.core.rmem_max. */
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
+
+/** Binds the address with SO_REUSEPORT; rejects with the system's error. */
+export async function listenUdp(options: UdpOptions, service: Service): Promise<UdpListener> {
+  const socket = await bind(options)
+  const { threadCounters: counters } = options
+  const failure = new Exchange()
+  let { path, observe } = service
+  let output = new Uint8Array(MESSAGE_MAX_SIZE)
+  let waiting = 0
+  let drained: (() => void) | undefined
+
+  const send = (reply: Uint8Array, length: number, remote: RemoteInfo): void => {
+    socket.send(reply, 0, length, remote.port, remote.address)
+  }
+
+  const onMessage = (request: Buffer, remote: RemoteInfo): void => {
+    const startedAt = performance.now()
+    const used = path
+    const observer = observe
+    let length: number
+    try {
+      used.enter()
+      length = used.answer(request, 0, request.length, output, 0, MESSAGE_MAX_SIZE)
+      used.leave()
+    } catch {
+      used.leave()
+      Atomics.add(counters, THREAD_PANICS, 1)
+      length = fail(failure, request, output)
+    }
+    if (length === MISS) {
+      const { zone } = used
+      if (waiting < MAX_WAITING) {
+        resolve(request, remote, zone, startedAt, { path: used, observe: observer })
+        return
+      }
+      Atomics.add(counters, THREAD_QUEUE_OVERFLOWS, 1)
+      length = fail(failure, request, output)
+    }
+    if (length === 0) return
+    send(output, length, remote)
+    const peer = { address: plainAddress(remote.address), port: remote.port }
+    observer?.(used.zone, request, output, length, peer, startedAt)
+    // A reply that the kernel did not take at once is still read from; the next one gets its own buffer.
+    if (socket.getSendQueueCount() > 0) output = new Uint8Array(MESSAGE_MAX_SIZE)
+  }
+
+  const resolve = (
+    request: Uint8Array,
+    remote: RemoteInfo,
+    zone: number,
+    startedAt: number,
+    by: Service,
+  ): void => {
+    waiting++
+    const peer = { address: plainAddress(remote.address), port: remote.port }
+    const client = {
+      protocol: 'udp',
+      remoteAddress: peer.address,
+      remotePort: peer.port,
+      localAddress: options.address,
+      localPort: options.port,
+    } as const
+    void by.path.resolve(request, client).then((reply) => {
+      waiting--
+      send(reply, reply.length, remote)
+      by.observe?.(zone, request, reply, reply.length, peer, startedAt)
+      if (waiting === 0) drained?.()
+    })
+  }
+
+  socket.on('message', onMessage)
+  socket.on('error', () => Atomics.add(counters, THREAD_UDP_ERRORS, 1))
+
+  return {
+    serve(next) {
+      path = next.path
+      observe = next.observe
+    },
+    async close(graceMs) {
+      socket.off('message', onMessage)
+      if (waiting > 0) {
+        await new Promise<void>((done) => {
+          drained = done
+          setTimeout(done, graceMs).unref()
+        })
+      }
+      const closed = once(socket, 'close')
+      socket.close()
+      await closed
+    },
+  }
+}
+
+async function bind({ address, port }: UdpOptions): Promise<Socket> {
+  try {
+    return await bindAs(address === '' ? '::' : address, port)
+  } catch (error) {
+    if (address !== '' || !isNoIpv6(error)) throw error
+    return bindAs('0.0.0.0', port)
+  }
+}
+
+/** True for the errors of a system without IPv6. */
+export function isNoIpv6(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : ''
+  return code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL'
+}
+
+async function bindAs(address: string, port: number): Promise<Socket> {
+  const family = address.includes(':') ? 6 : 4
+  const socket = createSocket({
+    type: family === 6 ? 'udp6' : 'udp4',
+    reusePort: true,
+    ipv6Only: false,
+    // Replies go to addresses as they came; asking the resolver would only cost time.
+    lookup: (host, _options, done) => done(null, host, family),
+  })
+  const bound = once(socket, 'listening')
+  socket.bind({ address, port })
+  try {
+    await bound
+  } catch (error) {
+    socket.close()
+    throw error
+  }
+  try {
+    socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES)
+  } catch {
+    // The default serves too.
+  }
+  return socket
+}
+
+/** SERVFAIL for a request that was parsed before; 0 when it cannot even be parsed. */
+function fail(exchange: Exchange, request: Uint8Array, output: Uint8Array): number {
+  exchange.input = request
+  exchange.output = output
+  exchange.limit = 512
+  return exchange.request.parse(request, 0, request.length) === 0 ? exchange.bare(SERVFAIL) : 0
+}
+
+/** An IPv4 client of a dual-stack socket as what it is. */
+export function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+}
