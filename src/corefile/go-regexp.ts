@@ -11,17 +11,16 @@ export function goRegExp(pattern: string): Result<RegExp> {
   })
   const foreign = /^(?:\\[^1-9k]|[^\\])*?(\(\?(?:=|!|<=|<!)|\\[1-9k])/s.exec(pattern)?.[1]
   if (foreign?.startsWith('\\')) return fail(`invalid escape sequence: \`${foreign}\``)
-  if (foreign !== undefined) {
-    const shown = foreign.startsWith('(?<') ? foreign.slice(0, 4) : foreign
-    return fail(`invalid or unsupported Perl syntax: \`${shown}\``)
+  if (foreign?.startsWith('(?<')) {
+    const rest = pattern.slice(pattern.indexOf(foreign))
+    return fail(`invalid named capture: \`${/^.*?>/s.exec(rest)?.[0] ?? rest}\``)
   }
-  let source = pattern
-    .replaceAll(/\\[\s\S]|\(\?P</g, (found) => {
-      if (found === '(?P<') return '(?<'
-      if (found === '\\A') return '^'
-      return found === '\\z' ? '$' : found
-    })
-    .replaceAll(/\(\?U\)/g, '')
+  if (foreign !== undefined) return fail(`invalid or unsupported Perl syntax: \`${foreign}\``)
+  let source = pattern.replaceAll(/\\[\s\S]|\(\?P</g, (found) => {
+    if (found === '(?P<') return '(?<'
+    if (found === '\\A') return '^'
+    return found === '\\z' ? '$' : found
+  })
   const flags = /^\(\?([ims]+)\)/.exec(source)
   if (flags !== null) source = `(?${flags[1]}:${source.slice(flags[0].length)})`
   try {

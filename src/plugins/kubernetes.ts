@@ -23,16 +23,18 @@ export const kubernetes: Plugin<MulticlusterConfig> = {
 
   setup(controller) {
     const times = { count: 0 }
-    let config: MulticlusterConfig | undefined
-    while (nextOnce(controller.tokens, times)) config = readStanza(controller)
-    // There is at least the directive itself.
-    return config!
+    let stanza = new KubernetesStanza(controller)
+    while (nextOnce(controller.tokens, times)) stanza = readStanza(controller)
+    if (stanza.unsupported !== undefined) throw stanza.unsupported
+    checkZones(stanza.draft.zones, controller.tokens)
+    const { source = endpointSource(stanza), ...rest } = stanza.draft
+    return { plugin: 'kubernetes', ...rest, source }
   },
 
   describe: describeMulticluster,
 }
 
-function readStanza(controller: Controller): MulticlusterConfig {
+function readStanza(controller: Controller): KubernetesStanza {
   const { tokens } = controller
   const directive = tokens.position()
   const zones = zonesFromArguments(tokens.remainingArgs(), controller)
@@ -53,14 +55,13 @@ function readStanza(controller: Controller): MulticlusterConfig {
   if (stanza.zonal && stanza.noEndpoints) {
     throw tokens.errf('zonal requires the endpoint cache; remove noendpoints')
   }
-  if (stanza.unsupported !== undefined) throw stanza.unsupported
   const other = zones.find((zone) => !stanza.multiclusterZones.includes(zone))
   if (other !== undefined) {
-    throw tokens.unsupported(`kubernetes zone ${other} outside its multicluster zones`, directive)
+    const what = `kubernetes zone ${other} outside its multicluster zones`
+    stanza.unsupported ??= tokens.unsupported(what, directive)
   }
-  checkZones(zones, tokens)
-  const { source, ...rest } = stanza.draft
-  return { plugin: 'kubernetes', ...rest, zones, source: source ?? endpointSource(stanza) }
+  stanza.draft.zones = zones
+  return stanza
 }
 
 function endpointSource(stanza: KubernetesStanza): MulticlusterConfig['source'] {

@@ -2,6 +2,7 @@
 // shared memory, one block for each (server, zone), summed over the threads when they are scraped. Names,
 // labels and buckets are CoreDNS' (plugin/metrics/vars).
 import { rcodeName } from '../dns/codes.ts'
+import type { MetricFamily, Sample } from '../metrics.ts'
 
 /** What tells one block of counters from another; it keeps its index over reloads, so counters never jump. */
 export interface MetricLabels {
@@ -121,20 +122,6 @@ export class MetricBlocks {
   get labels(): readonly MetricLabels[] {
     return this.#labels
   }
-}
-
-/** A line of the text format: name, labels, value. */
-export type Sample = readonly [
-  name: string,
-  labels: Readonly<Record<string, string>>,
-  value: number,
-]
-
-export interface MetricFamily {
-  readonly name: string
-  readonly help: string
-  readonly type: 'counter' | 'gauge' | 'histogram'
-  readonly samples: readonly Sample[]
 }
 
 /** The families of all blocks, summed over `threads`. A series is there once something was counted. */

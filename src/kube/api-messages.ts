@@ -1,0 +1,147 @@
+// HTTP statuses and transport failures in words: what is wrong, where, and what to do about it.
+import { X509Certificate } from 'node:crypto'
+import { ApiError } from './api-error.ts'
+import type { Credentials } from './credentials.ts'
+import { asFields } from './fields.ts'
+
+/** What was asked, for messages. */
+export interface Ask {
+  readonly verb: 'get' | 'list' | 'watch'
+  readonly resource: string
+  /** '' for the core group. */
+  readonly group: string
+}
+
+const MAX_RETRY_AFTER_MS = 300_000
+export const MCS_GROUP = 'multicluster.x-k8s.io'
+
+/** The error of an HTTP status other than 200. `body` is what the server sent, cut to a few KB. */
+export function statusError(
+  status: number,
+  retryAfter: string | undefined,
+  body: string,
+  ask: Ask,
+  credentials: Credentials,
+  wallNow: number,
+): ApiError {
+  const said = serverMessage(body)
+  const details = { status, ...retryAfterMs(retryAfter, wallNow) }
+  const { server } = credentials
+  const what = `${ask.verb} ${ask.resource}`
+  if (status === 401)
+    return new ApiError('unauthorized', refusedText(credentials, wallNow), details)
+  if (status === 403) {
+    const group = ask.group === '' ? 'the core API group ("")' : `API group ${ask.group}`
+    const text = `RBAC forbids us to ${ask.verb} ${ask.resource} in ${group}: grant the verbs "list" and "watch" on it with a ClusterRole and a ClusterRoleBinding`
+    return new ApiError('forbidden', `${text}${said}`, details)
+  }
+  if (status === 404) return new ApiError('not_found', missingText(ask, server), details)
+  if (status === 410)
+    return new ApiError('expired', `${what}: the resourceVersion is gone`, details)
+  if (status === 429) {
+    return new ApiError('throttled', `${server} is overloaded (429), ${what} has to wait`, details)
+  }
+  const text = `${server} answers ${what} with status ${status}${said}`
+  return new ApiError(status >= 500 ? 'server_error' : 'status', text, details)
+}
+
+/** The text for an API server that does not serve the resource. */
+export function missingText(ask: Ask, server: string): string {
+  const what = `${server} does not serve ${ask.resource}`
+  if (ask.group !== MCS_GROUP) return `${what}: is the address an API server's?`
+  const where = 'kubectl apply -k https://github.com/kubernetes-sigs/mcs-api/config/crd'
+  return `${what}.${MCS_GROUP}: install the MCS CRDs (${where}); they are picked up at once`
+}
+
+/** The error of a request that got no answer. */
+export function transportError(error: unknown, ask: Ask, credentials: Credentials): ApiError {
+  const cause = innermost(error)
+  const { code, message } = cause
+  const { server, origins } = credentials
+  if (isTrust(code)) {
+    const ca = origins.ca ?? 'the system certificates'
+    const text = `the certificate of ${server} is not trusted by ${ca}: ${message} (${code}); point to the CA that signed it`
+    return new ApiError('tls', text, { cause: error })
+  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    const text = `the certificate of ${server} is for other names: ${message}; use one of them, or set tls-server-name`
+    return new ApiError('tls', text, { cause: error })
+  }
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
+    const text = `the certificate of ${server} is outside its dates (${code}): renew it, or set the clock`
+    return new ApiError('tls', text, { cause: error })
+  }
+  if (/^ERR_(SSL|TLS|OSSL)/.test(code) || code === 'EPROTO') {
+    const client = origins.cert === undefined ? '' : `; the client certificate is ${origins.cert}`
+    const text = `no TLS connection to ${server}: ${message} (${code})${client}`
+    return new ApiError('tls', text, { cause: error })
+  }
+  if (/TIMEOUT|ETIMEDOUT/.test(code)) {
+    const text = `${server} does not answer (${ask.verb} ${ask.resource}: ${message})`
+    return new ApiError('timeout', text, { cause: error })
+  }
+  const text = `${server} cannot be reached: ${message || code}; is it running, and does a network policy or a proxy stand between?`
+  return new ApiError('unreachable', text, { cause: error })
+}
+
+/** The first cause that has a system code: undici and happy eyeballs wrap it. */
+function innermost(error: unknown): { code: string; message: string } {
+  let at: unknown = error
+  for (let depth = 0; depth < 5; depth++) {
+    if (at instanceof AggregateError && at.errors.length > 0) at = at.errors[0]
+    else if (at instanceof Error && at.cause instanceof Error) at = at.cause
+    else break
+  }
+  if (!(at instanceof Error)) return { code: '', message: String(at) }
+  const code = asFields(at)?.code
+  const message = at.message.replaceAll(/\s+/g, ' ').slice(0, 300)
+  return { code: typeof code === 'string' ? code : '', message }
+}
+
+function isTrust(code: string): boolean {
+  return /SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|CERT_(SIGNATURE_FAILURE|UNTRUSTED)/.test(code)
+}
+
+function refusedText(credentials: Credentials, wallNow: number): string {
+  const { server, origins, cert, token } = credentials
+  const start = `${server} refuses our credentials (401)`
+  if (cert !== undefined) {
+    const until = certificateEnd(cert)
+    if (until !== undefined && until < wallNow) {
+      const date = new Date(until).toISOString()
+      return `${start}: the client certificate ${origins.cert} expired at ${date}; renew it`
+    }
+  }
+  if (token !== undefined) {
+    return `${start}: the token ${origins.token} is expired or not valid here; renew it`
+  }
+  if (cert !== undefined) {
+    return `${start}: the client certificate ${origins.cert} is not from a CA that it knows`
+  }
+  return `${start}: there are none; add a token or a client certificate`
+}
+
+function certificateEnd(pem: string): number | undefined {
+  try {
+    return new X509Certificate(pem).validToDate.getTime()
+  } catch {
+    return undefined
+  }
+}
+
+function serverMessage(body: string): string {
+  try {
+    const message = asFields(JSON.parse(body))?.message
+    if (typeof message === 'string') return `: ${message.replaceAll(/\s+/g, ' ').slice(0, 300)}`
+  } catch {
+    // Not a Status object: a proxy's page, or nothing.
+  }
+  return ''
+}
+
+/** RFC 9110 10.2.3: seconds or a date. */
+function retryAfterMs(value: string | undefined, wallNow: number): { retryAfterMs?: number } {
+  if (value === undefined) return {}
+  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - wallNow
+  return Number.isFinite(ms) && ms > 0 ? { retryAfterMs: Math.min(ms, MAX_RETRY_AFTER_MS) } : {}
+}

@@ -1,0 +1,204 @@
+// The short-lived process behind kubeconfig.ts: reads {file, context} on stdin, prints a recipe on stdout.
+// The only file that imports @kubernetes/client-node. That library reads kubeconfigs and runs exec plugins
+// and auth providers; what it leaves out (tokenFile, impersonated groups, data before file, paths relative
+// to the kubeconfig, KUBERNETES_EXEC_INFO) is done here, as client-go does it.
+import { readFileSync } from 'node:fs'
+import { dirname, isAbsolute, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node'
+import { parse } from 'yaml'
+import type { Material, Recipe } from './credentials.ts'
+import { asFields, type Fields } from './fields.ts'
+import type { ChildResult, KubeconfigSpec } from './kubeconfig.ts'
+
+try {
+  const recipe = await resolve(JSON.parse(await text(process.stdin)) as KubeconfigSpec)
+  print({ recipe })
+} catch (error) {
+  print({ error: (error instanceof Error ? error.message : String(error)).trim().slice(0, 1000) })
+}
+
+function print(result: ChildResult): void {
+  process.stdout.write(JSON.stringify(result), () => process.exit(0))
+}
+
+async function resolve({ file, context }: KubeconfigSpec): Promise<Omit<Recipe, 'hashes'>> {
+  const content = readFileSync(file, 'utf8')
+  const config = new KubeConfig()
+  config.loadFromString(content)
+  const chosen = choose(config, context)
+  const cluster = config.getCluster(chosen.cluster)
+  if (cluster === null) throw new Error(`context "${chosen.name}" names no cluster that there is`)
+  const user = config.getUser(chosen.user) ?? undefined
+  if (chosen.user && user === undefined) {
+    throw new Error(`context "${chosen.name}" names the user "${chosen.user}", which is not there`)
+  }
+  const raw = rawUser(content, chosen.user)
+  const folder = dirname(file)
+  const material = (data: unknown, path: unknown, from: string): Material | undefined => {
+    // client-go: data overrides the file.
+    if (typeof data === 'string' && data !== '') {
+      return { data: Buffer.from(data, 'base64').toString('utf8'), from: `${from} of ${file}` }
+    }
+    if (typeof path !== 'string' || path === '') return undefined
+    return { file: isAbsolute(path) ? path : join(folder, path) }
+  }
+  const live = user && (await fromProvider(user, cluster, raw, folder, file))
+  const token = material(undefined, raw.tokenFile, '') ?? inline(raw.token, file)
+  return {
+    server: cluster.server,
+    insecure: cluster.skipTLSVerify === true,
+    headers: headersOf(raw),
+    ...defined({
+      ca: material(cluster.caData, cluster.caFile, 'certificate-authority-data'),
+      cert: live?.cert ?? material(user?.certData, user?.certFile, 'client-certificate-data'),
+      key: live?.key ?? material(user?.keyData, user?.keyFile, 'client-key-data'),
+      token: token ?? live?.token,
+      servername: cluster.tlsServerName,
+      proxyUrl: cluster.proxyUrl,
+      expiresAt: live?.expiresAt,
+    }),
+  }
+}
+
+function choose(config: KubeConfig, wanted: string | undefined) {
+  const name = wanted ?? config.getCurrentContext()
+  const names = config.getContexts().map((context) => context.name)
+  const have = names.length === 0 ? 'it has none' : `it has: ${names.join(', ')}`
+  if (!name) throw new Error(`no current-context is set, and none is named; ${have}`)
+  const found = config.getContexts().find((context) => context.name === name)
+  if (found === undefined) throw new Error(`there is no context "${name}"; ${have}`)
+  return found
+}
+
+/** The user as written: client-node drops the fields it does not know. */
+function rawUser(content: string, name: string | undefined): Fields {
+  const users = asFields(parse(content))?.users
+  const entry = Array.isArray(users)
+    ? users.find((user) => asFields(user)?.name === name)
+    : undefined
+  return asFields(asFields(entry)?.user) ?? {}
+}
+
+function inline(token: unknown, file: string): Material | undefined {
+  return typeof token === 'string' && token !== '' ? { data: token, from: file } : undefined
+}
+
+function headersOf(raw: Fields): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {}
+  if (typeof raw.username === 'string' && raw.username !== '') {
+    const pair = `${raw.username}:${String(raw.password ?? '')}`
+    headers.authorization = `Basic ${Buffer.from(pair).toString('base64')}`
+  }
+  if (typeof raw.as === 'string') headers['impersonate-user'] = raw.as
+  if (typeof raw['as-uid'] === 'string') headers['impersonate-uid'] = raw['as-uid']
+  const groups = raw['as-groups']
+  if (Array.isArray(groups)) headers['impersonate-group'] = groups.map(String)
+  for (const [key, values] of Object.entries(asFields(raw['as-user-extra']) ?? {})) {
+    const name = `impersonate-extra-${encodeURIComponent(key).toLowerCase()}`
+    headers[name] = Array.isArray(values) ? values.map(String) : [String(values)]
+  }
+  return headers
+}
+
+/** What an exec plugin or an auth provider gives; undefined for a user without one. */
+async function fromProvider(
+  user: User,
+  cluster: Cluster,
+  raw: Fields,
+  folder: string,
+  file: string,
+) {
+  if (!user.exec && !user.authProvider) return undefined
+  const exec = prepareExec(user, cluster, raw, folder)
+  // Only the provider's part of this user, on a cluster without files: no agent is made from it.
+  const { certData, certFile, keyData, keyFile, token, username, password, ...bare } = user
+  const config = new KubeConfig()
+  const plain = { name: 'cluster', server: cluster.server, skipTLSVerify: true }
+  config.loadFromOptions({
+    clusters: [plain],
+    users: [bare],
+    contexts: [{ name: 'context', cluster: 'cluster', user: user.name }],
+    currentContext: 'context',
+  })
+  const options: { cert?: unknown; key?: unknown; headers?: Fields } = {}
+  try {
+    await config.applyToHTTPSOptions(options as Parameters<typeof config.applyToHTTPSOptions>[0])
+  } catch (error) {
+    const reason = (error instanceof Error ? error.message : String(error)).trim()
+    throw new Error(`user "${user.name}": ${exec} failed: ${reason || 'it said nothing'}`)
+  }
+  const from = `the output of ${exec} (${file})`
+  const header = String(options.headers?.Authorization ?? '')
+  const bearer = header.startsWith('Bearer ') ? header.slice(7).trim() : ''
+  const cert = typeof options.cert === 'string' ? options.cert : ''
+  if (bearer === '' && cert === '') {
+    throw new Error(`user "${user.name}": ${exec} gave neither a token nor a certificate`)
+  }
+  return {
+    cert: cert === '' ? undefined : { data: cert, from },
+    key: typeof options.key === 'string' ? { data: options.key, from } : undefined,
+    token: bearer === '' ? undefined : { data: bearer, from },
+    expiresAt: expiryOf(config, user.name) ?? tokenExpiry(bearer),
+  }
+}
+
+/** Paths and environment as client-go sets them; returns the plugin's name for messages. */
+function prepareExec(user: User, cluster: Cluster, raw: Fields, folder: string): string {
+  const exec = asFields(raw.exec)
+  if (exec === undefined || !user.exec) {
+    return `auth-provider ${String(asFields(raw['auth-provider'])?.name ?? '')}`
+  }
+  const command = String(exec.command ?? '')
+  if (command.includes('/') && !isAbsolute(command)) user.exec.command = join(folder, command)
+  const info = exec.provideClusterInfo === true ? clusterInfo(cluster, folder) : undefined
+  process.env.KUBERNETES_EXEC_INFO = JSON.stringify({
+    apiVersion: exec.apiVersion ?? 'client.authentication.k8s.io/v1',
+    kind: 'ExecCredential',
+    spec: { interactive: false, ...(info && { cluster: info }) },
+  })
+  return `exec plugin "${command}"`
+}
+
+function clusterInfo(cluster: Cluster, folder: string): Fields {
+  const { caData, caFile } = cluster
+  const path = caFile && (isAbsolute(caFile) ? caFile : join(folder, caFile))
+  return {
+    server: cluster.server,
+    'insecure-skip-tls-verify': cluster.skipTLSVerify,
+    ...defined({
+      'tls-server-name': cluster.tlsServerName,
+      'proxy-url': cluster.proxyUrl,
+      'certificate-authority-data': caData ?? (path && readFileSync(path).toString('base64')),
+    }),
+  }
+}
+
+/** client-node keeps the plugin's answer, with its expiry, in a private cache by user name. */
+function expiryOf(config: KubeConfig, userName: string): number | undefined {
+  const authenticators = asFields(config as unknown)?.authenticators
+  for (const authenticator of Array.isArray(authenticators) ? authenticators : []) {
+    const answer = asFields(asFields(asFields(authenticator)?.tokenCache)?.[userName])
+    const stamp = Date.parse(String(asFields(answer?.status)?.expirationTimestamp))
+    if (Number.isFinite(stamp)) return stamp
+  }
+  return undefined
+}
+
+/** The "exp" of a JWT. */
+function tokenExpiry(token: string): number | undefined {
+  try {
+    const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')
+    const exp = asFields(JSON.parse(payload))?.exp
+    return typeof exp === 'number' ? exp * 1000 : undefined
+  } catch {
+    return undefined
+  }
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+
+function defined<T extends object>(values: T): Defined<T> {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as Defined<T>
+}

@@ -1,0 +1,99 @@
+// Kubeconfig to recipe, through a child process: it imports @kubernetes/client-node, which costs 70 to 90 MB
+// for good in whatever process does so, and runs exec plugins, which may hang. The child lives for about
+// half a second, at start and when the kubeconfig changes, expires or is refused.
+import { spawn } from 'node:child_process'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Recipe, readHashed, unusable } from './credentials.ts'
+import { asFields } from './fields.ts'
+
+const CHILD_TIMEOUT_MS = 60_000
+const MAX_OUTPUT = 4_000_000
+
+// Beside this file and with its extension: src/*.ts when run with type stripping, dist/*.js when compiled.
+const own = fileURLToPath(import.meta.url)
+const child = fileURLToPath(new URL(`./credentials-child${extname(own)}`, import.meta.url))
+
+export interface KubeconfigSpec {
+  readonly file: string
+  readonly context?: string
+}
+
+/** What the child prints: a recipe without hashes, or an error text. */
+export type ChildResult = { readonly recipe: Omit<Recipe, 'hashes'> } | { readonly error: string }
+
+/** Resolves a context of a kubeconfig; throws ApiError "credentials". */
+export async function resolveKubeconfig(
+  spec: KubeconfigSpec,
+  env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
+): Promise<Recipe> {
+  // Hashed before the child reads it: a change in between is seen by the next check.
+  const hashes = new Map<string, string>()
+  await readHashed(spec.file, hashes)
+  const result = parseResult(await runChild(JSON.stringify(spec), env, signal), spec.file)
+  if ('error' in result) throw unusable(`kubeconfig ${spec.file}: ${result.error}`)
+  return { ...result.recipe, hashes }
+}
+
+function parseResult(output: string, file: string): ChildResult {
+  try {
+    const fields = asFields(JSON.parse(output))
+    if (fields?.recipe !== undefined || fields?.error !== undefined) return fields as ChildResult
+  } catch {
+    // Said below.
+  }
+  throw unusable(`kubeconfig ${file}: the process that reads it printed no result`)
+}
+
+function runChild(
+  input: string,
+  env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    // A process group of its own, so that a hanging exec plugin ends with it.
+    const proc = spawn(process.execPath, ['--no-warnings', child], {
+      env,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    let output = ''
+    let complaint = ''
+    let why = ''
+    const stop = (reason: string) => {
+      why ||= reason
+      if (proc.pid === undefined) return
+      try {
+        process.kill(-proc.pid, 'SIGKILL')
+      } catch {
+        // It ended by itself.
+      }
+    }
+    const onAbort = () => stop('it was stopped')
+    const seconds = CHILD_TIMEOUT_MS / 1000
+    const timer = setTimeout(() => stop(`no result in ${seconds} seconds`), CHILD_TIMEOUT_MS)
+    signal.addEventListener('abort', onAbort)
+    if (signal.aborted) onAbort()
+    proc.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      if (output.length > MAX_OUTPUT) stop('its output is too long')
+    })
+    proc.stderr.setEncoding('utf8').on('data', (text: string) => {
+      complaint = (complaint + text).slice(-2000)
+    })
+    const settle = (error: string) => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+      if (error === '') resolve(output)
+      else reject(unusable(`the kubeconfig cannot be resolved: ${error}`))
+    }
+    proc.on('error', (error) => settle(error.message))
+    proc.on('close', (code) => {
+      const said = complaint.trim().replaceAll(/\s+/g, ' ').slice(-300)
+      settle(why || (code === 0 ? '' : `the child process ended with ${code}: ${said}`))
+    })
+    proc.stdin.on('error', () => {})
+    proc.stdin.end(input)
+  })
+}

@@ -1,0 +1,93 @@
+// Metrics in the Prometheus text format 0.0.4. Numbers live where they are counted (shared memory, stores,
+// tables); a scrape asks every collector for its families and writes them out.
+
+/** A line of the text format: name, labels, value. */
+export type Sample = readonly [
+  name: string,
+  labels: Readonly<Record<string, string>>,
+  value: number,
+]
+
+export interface MetricFamily {
+  readonly name: string
+  readonly help: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly samples: readonly Sample[]
+}
+
+/** The text of all families; one without samples is left out. */
+export function renderMetrics(families: readonly MetricFamily[]): string {
+  return families
+    .filter(({ samples }) => samples.length > 0)
+    .map(({ name, help, type, samples }) => {
+      const lines = samples.map(
+        ([line, labels, value]) => `${line}${labelText(labels)} ${number(value)}`,
+      )
+      return [`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${type}`, ...lines].join('\n')
+    })
+    .join('\n')
+    .concat('\n')
+}
+
+/** A family of one sample without labels. */
+export function single(
+  name: string,
+  type: 'counter' | 'gauge',
+  help: string,
+  value: number,
+): MetricFamily {
+  return { name, help, type, samples: [[name, {}, value]] }
+}
+
+function labelText(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`)
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
+}
+
+function escapeLabel(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+}
+
+function escapeHelp(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
+}
+
+function number(value: number): string {
+  if (value === Infinity) return '+Inf'
+  return value === -Infinity ? '-Inf' : String(value)
+}
+
+/** A histogram for rare events; the hot path has its own in `server/query-metrics.ts`. */
+export class Histogram {
+  readonly #name: string
+  readonly #help: string
+  readonly #buckets: readonly number[]
+  readonly #counts: number[]
+  #sum = 0
+
+  /** `buckets` are upper bounds, rising; +Inf comes by itself. */
+  constructor(name: string, help: string, buckets: readonly number[]) {
+    this.#name = name
+    this.#help = help
+    this.#buckets = buckets
+    this.#counts = new Array<number>(buckets.length + 1).fill(0)
+  }
+
+  observe(value: number): void {
+    const found = this.#buckets.findIndex((bucket) => value <= bucket)
+    this.#counts[found < 0 ? this.#buckets.length : found]!++
+    this.#sum += value
+  }
+
+  family(): MetricFamily {
+    let below = 0
+    const samples: Sample[] = this.#buckets.map((bucket, i) => {
+      below += this.#counts[i]!
+      return [`${this.#name}_bucket`, { le: String(bucket) }, below]
+    })
+    const total = below + this.#counts.at(-1)!
+    samples.push([`${this.#name}_bucket`, { le: '+Inf' }, total])
+    samples.push([`${this.#name}_sum`, {}, this.#sum], [`${this.#name}_count`, {}, total])
+    return { name: this.#name, help: this.#help, type: 'histogram', samples }
+  }
+}

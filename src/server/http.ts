@@ -1,0 +1,115 @@
+// Small HTTP servers for probes and metrics: one for each address, whoever asks for it. On a reload a server
+// whose address stays goes on without a gap.
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { CodedError } from '../errors.ts'
+
+export interface HttpReply {
+  readonly status: number
+  readonly contentType?: string
+  readonly body: string
+}
+
+/** Path -> reply. */
+export type HttpRoutes = Readonly<Record<string, () => HttpReply | Promise<HttpReply>>>
+
+interface Listening {
+  readonly server: Server
+  routes: HttpRoutes
+}
+
+export class HttpServers {
+  readonly #open = new Map<string, Listening>()
+
+  /**
+   * Serves exactly these addresses ("HOST:PORT", host may be empty): new ones are opened first, then those
+   * no longer named are closed. Rejects with ADDRESS_IN_USE or LISTEN, and then nothing has changed.
+   */
+  async serve(wanted: ReadonlyMap<string, HttpRoutes>): Promise<void> {
+    const opened = new Map<string, Listening>()
+    try {
+      for (const [address, routes] of wanted) {
+        if (!this.#open.has(address)) opened.set(address, await listen(address, routes))
+      }
+    } catch (error) {
+      for (const { server } of opened.values()) server.close()
+      throw error
+    }
+    for (const [address, listening] of opened) this.#open.set(address, listening)
+    for (const [address, listening] of this.#open) {
+      const routes = wanted.get(address)
+      if (routes === undefined) await this.close(address)
+      else listening.routes = routes
+    }
+  }
+
+  /** Stops serving one address. */
+  async close(address: string): Promise<void> {
+    const listening = this.#open.get(address)
+    if (listening === undefined) return
+    this.#open.delete(address)
+    listening.server.closeAllConnections()
+    await new Promise((done) => listening.server.close(done))
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.#open.keys()].map((address) => this.close(address)))
+  }
+
+  /** The addresses that are served, with the port that the system gave where 0 was asked for. */
+  get addresses(): ReadonlyMap<string, number> {
+    return new Map(
+      [...this.#open].map(([address, { server }]) => {
+        const bound = server.address()
+        return [address, bound !== null && typeof bound === 'object' ? bound.port : 0]
+      }),
+    )
+  }
+}
+
+async function listen(address: string, routes: HttpRoutes): Promise<Listening> {
+  const listening: Listening = { server: createServer(), routes }
+  const { server } = listening
+  server.on('request', (request, response) => {
+    const path = (request.url ?? '/').split('?')[0]!
+    const route = Object.hasOwn(listening.routes, path) ? listening.routes[path] : undefined
+    const reply = async (): Promise<HttpReply> =>
+      (await route?.()) ?? { status: 404, body: '404 page not found\n' }
+    reply()
+      .catch((error: unknown) => ({
+        status: 500,
+        contentType: undefined,
+        body: `${String(error)}\n`,
+      }))
+      .then(({ status, contentType = 'text/plain; charset=utf-8', body }) => {
+        response.writeHead(status, { 'content-type': contentType })
+        response.end(request.method === 'HEAD' ? undefined : body)
+      })
+      .catch(() => response.destroy())
+  })
+  const colon = address.lastIndexOf(':')
+  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
+  const port = Number(address.slice(colon + 1))
+  const ready = once(server, 'listening')
+  server.listen({ port, ...(host === '' ? {} : { host }) })
+  try {
+    await ready
+  } catch (error) {
+    throw httpListenError(address, error)
+  }
+  server.on('error', () => {})
+  return listening
+}
+
+function httpListenError(address: string, error: unknown): CodedError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  if (code === 'EADDRINUSE') {
+    return new CodedError('ADDRESS_IN_USE', `listen tcp ${address}: bind: address already in use`)
+  }
+  const reasons: Readonly<Record<string, string>> = {
+    EACCES: 'bind: permission denied',
+    EADDRNOTAVAIL: 'bind: cannot assign requested address',
+    ENOTFOUND: 'no such host',
+  }
+  return new CodedError('LISTEN', `listen tcp ${address}: ${reasons[code] ?? code}`)
+}

@@ -1,0 +1,107 @@
+// The log: CoreDNS' lines ("[INFO] plugin/x: text") or pino's JSON, on stdout. pino and its destination do the
+// writing: asynchronous and bounded, so a reader that stalls costs lines, which are counted, and never time.
+import { type DestinationStream, pino } from 'pino'
+import type { Log, LogLevel } from '../log.ts'
+
+export type LogFormat = 'coredns' | 'json'
+
+export interface LogWriter {
+  readonly log: Log
+  /** Writes lines of the query log as they are; each ends in a newline. */
+  writeLines(text: string): void
+  /** Lines that no reader took. */
+  readonly dropped: number
+  /** Resolves when everything is written, or after `timeoutMs` when the reader does not take it. */
+  close(timeoutMs: number): Promise<void>
+}
+
+export interface LogWriterOptions {
+  readonly format?: LogFormat
+  /** True with `debug`: debug lines are written. */
+  readonly debug?: () => boolean
+  /** Default: stdout. */
+  readonly fd?: number
+}
+
+/** Bytes that may wait for the reader; lines beyond it are dropped. */
+const MAX_WAITING_BYTES = 8 * 1024 * 1024
+
+const LEVELS = { debug: 20, info: 30, warning: 40, error: 50, fatal: 60 } as const
+
+/** Opens the log on a file descriptor. */
+export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
+  const { format = 'coredns', debug = () => false, fd = 1 } = options
+  const destination = pino.destination({ fd, sync: false, maxLength: MAX_WAITING_BYTES })
+  let dropped = 0
+  destination.on('drop', (text: string) => {
+    dropped += text.split('\n').length - 1
+  })
+  // EPIPE and the like: there is no reader any more, and nowhere to say so.
+  destination.on('error', () => {})
+
+  const write = format === 'json' ? jsonLines(destination) : plainLines(destination)
+  const log = (plugin: string | undefined): Log => {
+    const at = (level: LogLevel) => (message: string) => {
+      if (level === 'debug' && !debug()) return
+      write(level, plugin, message.replaceAll('\n', ' '))
+    }
+    return {
+      debug: at('debug'),
+      info: at('info'),
+      warning: at('warning'),
+      error: at('error'),
+      fatal: at('fatal'),
+      plugin: (name) => log(name),
+    }
+  }
+
+  return {
+    log: log(undefined),
+    writeLines(text) {
+      if (format === 'coredns') {
+        destination.write(text)
+        return
+      }
+      for (const line of text.trimEnd().split('\n')) {
+        const [, level = 'INFO', message = line] = /^\[(\w+)\] (.*)$/.exec(line) ?? []
+        write(level.toLowerCase() as LogLevel, undefined, message)
+      }
+    },
+    get dropped() {
+      return dropped
+    },
+    close: (timeoutMs) =>
+      new Promise((done) => {
+        const giveUp = setTimeout(done, timeoutMs)
+        destination.flush(() => {
+          clearTimeout(giveUp)
+          done()
+        })
+      }),
+  }
+}
+
+type WriteLine = (level: LogLevel, plugin: string | undefined, message: string) => void
+
+function plainLines(destination: DestinationStream): WriteLine {
+  return (level, plugin, message) => {
+    const where = plugin === undefined ? '' : `plugin/${plugin}: `
+    destination.write(`[${level.toUpperCase()}] ${where}${message}\n`)
+  }
+}
+
+function jsonLines(destination: DestinationStream): WriteLine {
+  const logger = pino(
+    {
+      base: null,
+      level: 'debug',
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      customLevels: { debug: LEVELS.debug, warning: LEVELS.warning },
+    },
+    destination,
+  )
+  return (level, plugin, message) => {
+    logger[level](plugin === undefined ? {} : { plugin }, message)
+  }
+}
