@@ -1,0 +1,25 @@
+// All tables of Corefiles by theme.
+import type { Case } from './case.ts'
+import { grammar } from './grammar.ts'
+import { imports } from './imports.ts'
+import { keys } from './keys.ts'
+import { kubernetes } from './kubernetes.ts'
+import { listeners } from './listeners.ts'
+import { httpPlugins } from './plugins-http.ts'
+import { logPlugins } from './plugins-logs.ts'
+import { otherPlugins } from './plugins-other.ts'
+import { unsupported } from './unsupported.ts'
+import { variables } from './variables.ts'
+
+export const tables: Readonly<Record<string, readonly Case[]>> = {
+  grammar,
+  imports,
+  variables,
+  keys,
+  listeners,
+  'errors and log': logPlugins,
+  'health, ready and prometheus': httpPlugins,
+  'other plugins': otherPlugins,
+  kubernetes,
+  'known to CoreDNS, not yet supported here': unsupported,
+}

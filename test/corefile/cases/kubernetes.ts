@@ -1,0 +1,243 @@
+// The options of `kubernetes`.
+import type { Case } from './case.ts'
+
+/** A block with one multicluster zone, whose API server nobody waits for. */
+const withOptions = (lines: string) => `a.test {
+ kubernetes a.test {
+  multicluster a.test
+  endpoint http://127.0.0.1:1
+  startup_timeout 1ms
+${lines}
+ }
+}
+`
+
+export const kubernetes: readonly Case[] = [
+  { name: 'a multicluster zone', corefile: withOptions(''), zones: ['a.test.:0'] },
+  {
+    name: 'a multicluster zone with all options',
+    corefile: withOptions('  ttl 30\n  noendpoints\n  fallthrough\n  pods disabled'),
+    zones: ['a.test.:0'],
+  },
+  {
+    name: 'a zone that it is not authoritative for',
+    corefile: 'a.test {\n kubernetes a.test {\n  multicluster b.test c.test\n }\n}\n',
+    error:
+      'plugin/kubernetes: Corefile:4 - Error during parsing: is not authoritative for the multicluster zone b.test. (authoritative zones: [a.test.])',
+  },
+  {
+    name: 'no zone but reverse ones',
+    corefile: '10.0.0.0/8 {\n kubernetes {\n }\n}\n',
+    error: 'plugin/kubernetes: non-reverse zone name must be used',
+  },
+  {
+    name: 'the reverse apex counts as a zone',
+    corefile: 'in-addr.arpa {\n kubernetes in-addr.arpa {\n  foo\n }\n}\n',
+    error: "plugin/kubernetes: Corefile:3 - Error during parsing: unknown property 'foo'",
+  },
+  {
+    name: 'zones that are no names are left out',
+    corefile: '. {\n kubernetes a..b\n}\n',
+    error: 'plugin/kubernetes: non-reverse zone name must be used',
+  },
+  {
+    name: 'twice',
+    corefile: '. {\n kubernetes a.test\n kubernetes b.test\n}\n',
+    error: 'plugin/kubernetes: this plugin can only be used once per Server Block',
+  },
+  {
+    name: 'an unknown property',
+    corefile: withOptions('  upstream'),
+    error: "plugin/kubernetes: Corefile:6 - Error during parsing: unknown property 'upstream'",
+  },
+  {
+    name: 'resyncperiod',
+    corefile: withOptions('  resyncperiod 1m'),
+    error: "plugin/kubernetes: Corefile:6 - Error during parsing: unknown property 'resyncperiod'",
+  },
+  {
+    name: 'ttl too large',
+    corefile: withOptions('  ttl 3601'),
+    error:
+      'plugin/kubernetes: Corefile:6 - Error during parsing: ttl must be in range [0, 3600]: 3601',
+  },
+  {
+    name: 'ttl negative',
+    corefile: withOptions('  ttl -1'),
+    error:
+      'plugin/kubernetes: Corefile:6 - Error during parsing: ttl must be in range [0, 3600]: -1',
+  },
+  {
+    name: 'ttl no number',
+    corefile: withOptions('  ttl 5s'),
+    error: 'plugin/kubernetes: strconv.Atoi: parsing "5s": invalid syntax',
+  },
+  {
+    name: 'ttl missing',
+    corefile: withOptions('  ttl'),
+    error:
+      "plugin/kubernetes: Corefile:6 - Error during parsing: Wrong argument count or unexpected line ending after 'ttl'",
+  },
+  {
+    name: 'pods with a bad value',
+    corefile: withOptions('  pods foo'),
+    error:
+      'plugin/kubernetes: wrong value for pods: foo,  must be one of: disabled, verified, insecure',
+  },
+  {
+    name: 'pods missing',
+    corefile: withOptions('  pods'),
+    error:
+      "plugin/kubernetes: Corefile:6 - Error during parsing: Wrong argument count or unexpected line ending after 'pods'",
+  },
+  {
+    name: 'endpoint missing',
+    corefile: withOptions('  endpoint'),
+    error:
+      "plugin/kubernetes: Corefile:6 - Error during parsing: Wrong argument count or unexpected line ending after 'endpoint'",
+  },
+  {
+    name: 'tls with two files',
+    corefile: withOptions('  tls a b'),
+    error:
+      "plugin/kubernetes: Corefile:6 - Error during parsing: Wrong argument count or unexpected line ending after 'b'",
+  },
+  {
+    name: 'kubeconfig missing',
+    corefile: withOptions('  kubeconfig'),
+    error:
+      "plugin/kubernetes: Corefile:6 - Error during parsing: Wrong argument count or unexpected line ending after 'kubeconfig'",
+  },
+  {
+    name: 'kubeconfig with three arguments',
+    corefile: withOptions('  kubeconfig a b c'),
+    error:
+      "plugin/kubernetes: Corefile:6 - Error during parsing: Wrong argument count or unexpected line ending after 'c'",
+  },
+  {
+    name: 'startup_timeout missing',
+    corefile: withOptions('  startup_timeout'),
+    error:
+      "plugin/kubernetes: Corefile:6 - Error during parsing: Wrong argument count or unexpected line ending after 'startup_timeout'",
+  },
+  {
+    name: 'startup_timeout bad',
+    corefile: withOptions('  startup_timeout 5'),
+    error:
+      'plugin/kubernetes: failed to parse startup_timeout: 5, time: missing unit in duration "5"',
+  },
+  {
+    name: 'noendpoints with an argument',
+    corefile: withOptions('  noendpoints x'),
+    error:
+      "plugin/kubernetes: Corefile:6 - Error during parsing: Wrong argument count or unexpected line ending after 'x'",
+  },
+  {
+    name: 'zonal with noendpoints',
+    corefile: withOptions('  zonal\n  noendpoints'),
+    error:
+      'plugin/kubernetes: Corefile:8 - Error during parsing: zonal requires the endpoint cache; remove noendpoints',
+  },
+  {
+    name: 'zonal with an argument',
+    corefile: withOptions('  zonal x'),
+    error:
+      "plugin/kubernetes: Corefile:6 - Error during parsing: Wrong argument count or unexpected line ending after 'x'",
+  },
+  {
+    name: 'namespaces missing',
+    corefile: withOptions('  namespaces'),
+    error:
+      "plugin/kubernetes: Corefile:6 - Error during parsing: Wrong argument count or unexpected line ending after 'namespaces'",
+  },
+  {
+    name: 'namespaces and namespace_labels',
+    corefile: withOptions('  namespaces a\n  namespace_labels b=c'),
+    error:
+      'plugin/kubernetes: Corefile:8 - Error during parsing: namespaces and namespace_labels cannot both be set',
+  },
+  {
+    name: 'labels missing',
+    corefile: withOptions('  labels'),
+    error:
+      "plugin/kubernetes: Corefile:6 - Error during parsing: Wrong argument count or unexpected line ending after 'labels'",
+  },
+  {
+    name: 'namespace_labels missing',
+    corefile: withOptions('  namespace_labels'),
+    error:
+      "plugin/kubernetes: Corefile:6 - Error during parsing: Wrong argument count or unexpected line ending after 'namespace_labels'",
+  },
+  {
+    name: 'endpoint_pod_names with an argument',
+    corefile: withOptions('  endpoint_pod_names x'),
+    error:
+      "plugin/kubernetes: Corefile:6 - Error during parsing: Wrong argument count or unexpected line ending after 'x'",
+  },
+  {
+    name: 'ignore with a bad value',
+    corefile: withOptions('  ignore foo'),
+    error: "plugin/kubernetes: unable to parse ignore value: 'foo'",
+  },
+  {
+    name: 'apiserver_qps',
+    corefile: withOptions('  apiserver_qps 10.5\n  apiserver_burst 5\n  apiserver_max_inflight 3'),
+    zones: ['a.test.:0'],
+  },
+  {
+    name: 'apiserver_qps negative',
+    corefile: withOptions('  apiserver_qps -1'),
+    error: 'plugin/kubernetes: Corefile:6 - Error during parsing: apiserver_qps must be >= 0',
+  },
+  {
+    name: 'apiserver_qps no number',
+    corefile: withOptions('  apiserver_qps x'),
+    error:
+      'plugin/kubernetes: Corefile:6 - Error during parsing: invalid apiserver_qps "x": strconv.ParseFloat: parsing "x": invalid syntax',
+  },
+  {
+    name: 'apiserver_qps out of range',
+    corefile: withOptions('  apiserver_qps 1e40'),
+    error:
+      'plugin/kubernetes: Corefile:6 - Error during parsing: invalid apiserver_qps "1e40": strconv.ParseFloat: parsing "1e40": value out of range',
+  },
+  {
+    name: 'apiserver_burst no number',
+    corefile: withOptions('  apiserver_burst 1.5'),
+    error:
+      'plugin/kubernetes: Corefile:6 - Error during parsing: invalid apiserver_burst "1.5": strconv.Atoi: parsing "1.5": invalid syntax',
+  },
+  {
+    name: 'apiserver_burst negative',
+    corefile: withOptions('  apiserver_burst -1'),
+    error: 'plugin/kubernetes: Corefile:6 - Error during parsing: apiserver_burst must be >= 0',
+  },
+  {
+    name: 'apiserver_max_inflight two',
+    corefile: withOptions('  apiserver_max_inflight 1 2'),
+    error:
+      "plugin/kubernetes: Corefile:6 - Error during parsing: Wrong argument count or unexpected line ending after '2'",
+  },
+  {
+    name: 'fallthrough to zones',
+    corefile: withOptions('  fallthrough a.test 10.0.0.0/8'),
+    zones: ['a.test.:0'],
+  },
+  {
+    name: 'several endpoints',
+    corefile: withOptions('  endpoint http://127.0.0.1:1 http://127.0.0.1:2'),
+    zones: ['a.test.:0'],
+  },
+  {
+    name: 'two zones, by the keys of the block',
+    corefile: `a.test b.test {
+ kubernetes {
+  multicluster a.test B.Test.
+  endpoint http://127.0.0.1:1
+  startup_timeout 1ms
+ }
+}
+`,
+    zones: ['a.test.:0', 'b.test.:0'],
+  },
+]

@@ -1,0 +1,89 @@
+// What CoreDNS starts with and this program refuses for now, in its own words.
+import type { Case } from './case.ts'
+
+const directive = (name: string, text = name) => ({
+  name: `directive ${name}`,
+  corefile: `. {\n whoami\n ${text}\n}\n`,
+  unsupported: lacking(3, `directive '${name}'`, name),
+})
+
+const option = (text: string, name = text.split(' ')[0] ?? '') => ({
+  name: `kubernetes option ${text}`,
+  corefile: kubernetes(`  ${text}`),
+  unsupported: lacking(5, `option '${name}' of kubernetes`, 'kubernetes'),
+})
+
+export const unsupported: readonly Case[] = [
+  directive('cache', 'cache 30'),
+  directive('forward', 'forward . 127.0.0.1:1'),
+  directive('hosts'),
+  directive('loop'),
+  directive('rewrite', 'rewrite name a.org b.org'),
+  directive('template', 'template ANY ANY {\n }'),
+  directive('minimal'),
+  directive('any'),
+  directive('chaos'),
+  directive('nsid'),
+  directive('cancel'),
+  directive('metadata'),
+  directive('local'),
+  directive('header', 'header {\n  response set aa\n }'),
+  directive('erratic'),
+  option('pods insecure'),
+  option('pods verified'),
+  option('namespaces a b'),
+  option('namespace_labels a=b'),
+  option('labels a=b'),
+  option('endpoint_pod_names'),
+  option('ignore empty_service'),
+  option('zonal'),
+  {
+    name: 'a zone of kubernetes outside its multicluster zones',
+    corefile: `. {
+ kubernetes a.test b.test {
+  multicluster b.test
+  endpoint http://127.0.0.1:1
+  startup_timeout 1ms
+ }
+}
+`,
+    unsupported: lacking(2, 'kubernetes zone a.test. outside its multicluster zones', 'kubernetes'),
+  },
+  {
+    name: 'loadbalance prefer',
+    corefile: '. {\n loadbalance round_robin {\n  prefer 10.0.0.0/8\n }\n whoami\n}\n',
+    unsupported: lacking(3, "option 'prefer' of loadbalance", 'loadbalance'),
+  },
+  {
+    name: 'a block for gRPC',
+    corefile: 'grpc://.:0 {\n whoami\n}\n',
+    unsupported: lacking(1, "transport 'grpc'"),
+  },
+  {
+    name: 'a block for HTTPS without certificates',
+    corefile: 'https://.:0 {\n whoami\n}\n',
+    unsupported: lacking(1, "transport 'https'"),
+  },
+  {
+    name: 'a block for TLS without certificates',
+    corefile: 'tls://.:0 {\n whoami\n}\n',
+    unsupported: lacking(1, "transport 'tls'"),
+  },
+]
+
+function kubernetes(line: string): string {
+  return `a.test {
+ kubernetes {
+  multicluster a.test
+  startup_timeout 1ms
+${line}
+  endpoint http://127.0.0.1:1
+ }
+}
+`
+}
+
+function lacking(line: number, what: string, plugin?: string): string {
+  const message = `Corefile:${line} - Error during parsing: ${what} is known to CoreDNS, not yet supported here`
+  return plugin === undefined ? message : `plugin/${plugin}: ${message}`
+}
