@@ -1,0 +1,60 @@
+// Where the Corefile comes from: -conf, standard input, ./Corefile, or nowhere, which is CoreDNS' built-in one
+// (coredns coremain/run.go confLoader and defaultLoader).
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import type { Config } from '../config.ts'
+import { realFiles } from '../corefile/files.ts'
+import { CodedError } from '../errors.ts'
+import { loadConfig } from '../plugins/load.ts'
+import type { LoadOptions } from '../plugins/set-up.ts'
+import type { Flags } from './flags.ts'
+
+/** A Corefile that can be read again for a reload. */
+export interface CorefileInput {
+  /** As errors name it. */
+  readonly file: string
+  /** Reads it; throws CodedError when it is not there. */
+  read(): string
+}
+
+/** The input that the flags name. */
+export function corefileInput({ conf }: Pick<Flags, 'conf'>): CorefileInput {
+  if (conf === 'stdin') {
+    // A pipe can be read once; a reload finds what it said.
+    const text = process.stdin.isTTY ? '' : readFileSync(0, 'utf8')
+    return { file: '/dev/stdin', read: () => text }
+  }
+  if (conf !== '') return { file: conf, read: () => readFile(conf) }
+  return { file: 'Corefile', read: () => (existsSync('Corefile') ? readFile('Corefile') : '') }
+}
+
+function readFile(file: string): string {
+  try {
+    if (statSync(file).isDirectory()) throw new CodedError('COREFILE', 'is a directory')
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const reasons = new Map<unknown, string>([
+      ['ENOENT', 'no such file or directory'],
+      ['EACCES', 'permission denied'],
+    ])
+    const why = reasons.get(code) ?? (error instanceof Error ? error.message : String(error))
+    throw new CodedError('COREFILE', `loading Caddyfile via flag: open ${file}: ${why}`)
+  }
+}
+
+/** What `loadConfig` needs for this input. */
+export function loadOptions(input: CorefileInput, port: number): LoadOptions {
+  return {
+    file: input.file,
+    text: input.read(),
+    port,
+    env: process.env,
+    files: realFiles,
+    cwd: process.cwd(),
+  }
+}
+
+/** Reads and understands the Corefile; throws CodedError or CorefileError. */
+export function readConfig(input: CorefileInput, port: number): Config {
+  return loadConfig(loadOptions(input, port))
+}

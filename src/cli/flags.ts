@@ -1,0 +1,114 @@
+// The command line in Go's forms, as CoreDNS takes it: `-x v`, `-x=v`, `--x`, booleans without a value
+// (coredns coremain/run.go, package flag).
+import { CodedError } from '../errors.ts'
+
+export interface Flags {
+  readonly conf: string
+  readonly port: number
+  readonly pidfile: string
+  readonly logFormat: 'coredns' | 'json'
+  readonly quiet: boolean
+  readonly version: boolean
+  readonly plugins: boolean
+  readonly help: boolean
+}
+
+type Kind = 'string' | 'boolean'
+
+/** Every flag, what it takes and what it does; `help` is made of this. */
+export const flagTable: readonly {
+  readonly names: readonly string[]
+  readonly kind: Kind
+  readonly value?: string
+  readonly help: string
+}[] = [
+  {
+    names: ['conf'],
+    kind: 'string',
+    value: 'FILE',
+    help: 'Corefile to load (default ./Corefile; "stdin" reads a pipe)',
+  },
+  {
+    names: ['dns.port', 'p'],
+    kind: 'string',
+    value: 'PORT',
+    help: 'port of server blocks that name none (default 53; 0 chooses a free one)',
+  },
+  {
+    names: ['pidfile'],
+    kind: 'string',
+    value: 'FILE',
+    help: 'file to write the process id to; removed at the end',
+  },
+  { names: ['log-format'], kind: 'string', value: 'FORMAT', help: 'coredns (default) or json' },
+  { names: ['quiet'], kind: 'boolean', help: 'no zones and no version at start' },
+  { names: ['version'], kind: 'boolean', help: 'show the version and end' },
+  { names: ['plugins'], kind: 'boolean', help: 'list the directives and end' },
+  { names: ['help', 'h'], kind: 'boolean', help: 'show this and end' },
+]
+
+/** A wrong command line; `usage` says whether the usage is worth showing with it. */
+export class FlagError extends CodedError {
+  readonly usage: boolean
+
+  constructor(message: string, usage: boolean) {
+    super('FLAGS', message)
+    this.name = 'FlagError'
+    this.usage = usage
+  }
+}
+
+/** Reads flags; throws FlagError with the text that Go's flag package, or CoreDNS, has for it. */
+export function parseFlags(args: readonly string[]): Flags {
+  const values = new Map<string, string>()
+  const rest: string[] = []
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!
+    const match = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(arg)
+    if (match === null) {
+      // Go stops at the first argument that is no flag.
+      rest.push(...args.slice(arg === '--' ? i + 1 : i))
+      break
+    }
+    const [, name, attached] = match
+    const flag = flagTable.find(({ names }) => names.includes(name!))
+    if (flag === undefined) throw new FlagError(`flag provided but not defined: -${name}`, true)
+    const key = flag.names[0]!
+    if (attached !== undefined) values.set(key, attached)
+    else if (flag.kind === 'boolean') values.set(key, 'true')
+    else if (i + 1 < args.length) values.set(key, args[++i]!)
+    else throw new FlagError(`flag needs an argument: -${name}`, true)
+  }
+  if (rest.length > 0)
+    throw new FlagError(`extra command line arguments: [${rest.join(' ')}]`, false)
+  return {
+    conf: values.get('conf') ?? '',
+    port: port(values.get('dns.port') ?? '53'),
+    pidfile: values.get('pidfile') ?? '',
+    logFormat: logFormat(values.get('log-format') ?? 'coredns'),
+    quiet: bool('quiet', values),
+    version: bool('version', values),
+    plugins: bool('plugins', values),
+    help: bool('help', values),
+  }
+}
+
+function port(text: string): number {
+  const value = /^\d{1,5}$/.test(text) ? Number(text) : 65536
+  if (value <= 65535) return value
+  throw new FlagError(`invalid port "${text}" for -dns.port: a number from 0 to 65535`, false)
+}
+
+function logFormat(text: string): Flags['logFormat'] {
+  if (text === 'coredns' || text === 'json') return text
+  throw new FlagError(`invalid value "${text}" for -log-format: coredns or json`, false)
+}
+
+/** Go's strconv.ParseBool. */
+function bool(name: string, values: ReadonlyMap<string, string>): boolean {
+  const text = values.get(name)
+  if (text === undefined) return false
+  if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true
+  if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false
+  throw new FlagError(`invalid boolean value "${text}" for -${name}: parse error`, true)
+}

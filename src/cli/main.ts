@@ -1,0 +1,41 @@
+// Picks the subcommand and turns whatever goes wrong into a text on stderr and an exit code: 2 for a wrong
+// command line, 1 for everything else.
+import { checkCommand } from './check-command.ts'
+import { demoCommand } from './demo-command.ts'
+import { FlagError, type Flags, parseFlags } from './flags.ts'
+import { usage } from './help.ts'
+import { serveCommand } from './serve-command.ts'
+import type { Signals } from './signals.ts'
+import { pluginsText, versionText } from './version.ts'
+
+const SUBCOMMANDS = ['serve', 'check', 'demo']
+
+/** Runs the command line; the process ends by itself or by `process.exit`. */
+export async function main(args: readonly string[], signals: Signals): Promise<void> {
+  const [first = ''] = args
+  const named = SUBCOMMANDS.includes(first)
+  const command = named ? first : 'serve'
+  try {
+    const flags = parseFlags(named ? args.slice(1) : args)
+    if (flags.help) process.stdout.write(usage())
+    else if (flags.version) process.stdout.write(versionText())
+    else if (flags.plugins) process.stdout.write(pluginsText())
+    else await run(command, flags, signals)
+  } catch (error) {
+    fail(error)
+  }
+}
+
+async function run(command: string, flags: Flags, signals: Signals): Promise<void> {
+  if (command === 'check') process.exitCode = checkCommand(flags)
+  else if (command === 'demo') await demoCommand(flags, signals)
+  else await serveCommand(flags, signals)
+}
+
+function fail(error: unknown): never {
+  const message = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`${message}\n`)
+  if (!(error instanceof FlagError)) process.exit(1)
+  if (error.usage) process.stderr.write(usage())
+  process.exit(error.usage ? 2 : 1)
+}
