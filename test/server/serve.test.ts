@@ -1,0 +1,190 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { Log } from '../../src/log.ts'
+import type { LogWriter } from '../../src/server/log-writer.ts'
+import { type RunningServer, serve } from '../../src/server/serve.ts'
+import { configOf } from '../support/config.ts'
+import { query } from '../support/dns-client.ts'
+import { type FakeSource, fakeSource, view } from '../support/fake-source.ts'
+import { freePort } from '../support/free-port.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const MULTICLUSTER = 'multicluster clusterset.local {\nstartup_timeout 10ms\n}'
+const corefile = (more = '', key = '.') => `${key} {\nbind 127.0.0.1\n${MULTICLUSTER}\n${more}\n}\n`
+
+const running: RunningServer[] = []
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((server) => server.stop()))
+})
+
+function memoryLog(lines: string[]): LogWriter {
+  const log = (prefix: string): Log => {
+    const at = (level: string) => (text: string) => void lines.push(`[${level}] ${prefix}${text}`)
+    return {
+      debug: at('DEBUG'),
+      info: at('INFO'),
+      warning: at('WARNING'),
+      error: at('ERROR'),
+      fatal: at('FATAL'),
+      plugin: (name) => log(`plugin/${name}: `),
+    }
+  }
+  return {
+    log: log(''),
+    writeLines: (text) => void lines.push(...text.trimEnd().split('\n')),
+    dropped: 0,
+    close: async () => {},
+  }
+}
+
+async function start(text: string, source: FakeSource, lines: string[] = []) {
+  const server = await serve(configOf(text), {
+    writer: memoryLog(lines),
+    version: 'test',
+    open: () => source,
+  })
+  running.push(server)
+  const port = () => server.addresses[0]!.port
+  const ask = (name: string, type = 'A', tcp = false) =>
+    query({ port: port(), name: `${name}.clusterset.local`, type, tcp })
+  return { server, ask, port, lines }
+}
+
+describe('a running server', () => {
+  test('answers over UDP and TCP at one port', async () => {
+    const { ask } = await start(corefile(), fakeSource([view('ns/web', { ips: ['10.0.0.1'] })]))
+    for (const tcp of [false, true]) {
+      const reply = await ask('web.ns.svc', 'A', tcp)
+      expect(reply.answers.map(({ data }) => data)).toEqual(['10.0.0.1'])
+    }
+  })
+
+  test('shows a change of an object at once', async () => {
+    const source = fakeSource([view('ns/web', { ips: ['10.0.0.1'] })])
+    const { ask } = await start(corefile(), source)
+    source.put(view('ns/web', { ips: ['10.0.0.2'] }))
+    source.put(view('ns/new', { pods: ['10.1.0.1'] }))
+    expect((await ask('web.ns.svc')).answers[0]?.data).toBe('10.0.0.2')
+    expect((await ask('10-1-0-1.c1.new.ns.svc')).answers[0]?.data).toBe('10.1.0.1')
+    source.remove('ns/new')
+    expect((await ask('new.ns.svc')).rcode).toBe('NXDOMAIN')
+  })
+
+  test('says SERVFAIL for what it does not know until the source is synced', async () => {
+    const source = fakeSource([view('ns/web', { ips: ['10.0.0.1'] })], false)
+    const { ask, lines } = await start(corefile(), source)
+    expect((await ask('web.ns.svc')).rcode).toBe('NOERROR')
+    expect((await ask('missing.ns.svc')).rcode).toBe('SERVFAIL')
+    source.sync()
+    expect((await ask('missing.ns.svc')).rcode).toBe('NXDOMAIN')
+    expect(lines).toContain(
+      '[WARNING] plugin/multicluster: starting server with unsynced Kubernetes API',
+    )
+  })
+
+  test('with multisocket has as many threads, and all answer', async () => {
+    const { ask, server } = await start(
+      corefile('multisocket 2\nprometheus 127.0.0.1:0'),
+      fakeSource([view('ns/web', { ips: ['10.0.0.1'] })]),
+    )
+    const replies = await Promise.all(Array.from({ length: 64 }, () => ask('web.ns.svc')))
+    expect(replies.every(({ rcode }) => rcode === 'NOERROR')).toBe(true)
+    expect(server.metrics()).toContain('clusterset_dns_threads 2')
+  })
+
+  test('counts and logs queries', async () => {
+    const { ask, server, lines } = await start(
+      corefile('prometheus 127.0.0.1:0\nlog'),
+      fakeSource([view('ns/web', { ips: ['10.0.0.1'] })]),
+    )
+    await ask('web.ns.svc')
+    await ask('missing.ns.svc', 'A', true)
+    await waitFor('both lines', () => lines.filter((line) => line.includes('"A IN ')).length === 2)
+    expect(lines.find((line) => line.includes('"A IN web'))).toMatch(
+      /^\[INFO\] 127\.0\.0\.1:\d+ - \d+ "A IN web\.ns\.svc\.clusterset\.local\. udp \d+ false 512" NOERROR qr,aa,rd \d+ [\d.]+s$/,
+    )
+    const at = `server="dns://127.0.0.1:${server.addresses[0]!.port}",zone=".",view=""`
+    const text = server.metrics()
+    expect(text).toContain(`coredns_dns_requests_total{${at},proto="udp",family="1",type="A"} 1`)
+    expect(text).toContain(`coredns_dns_requests_total{${at},proto="tcp",family="1",type="A"} 1`)
+    expect(text).toContain(`coredns_dns_responses_total{${at},rcode="NXDOMAIN",plugin="log"} 1`)
+    expect(text).toContain('clusterset_dns_watch_synced{source="fake",resource="serviceimports"} 1')
+  })
+})
+
+describe('a reload', () => {
+  test('loses no query of an address that stays', async () => {
+    const { ask, server } = await start(
+      corefile('', '.:0'),
+      fakeSource([view('ns/web', { ips: ['10.0.0.1'] })]),
+    )
+    let asked = 0
+    let stop = false
+    const load = Promise.all(
+      [false, false, true].map(async (tcp) => {
+        while (!stop) {
+          expect((await ask('web.ns.svc', 'A', tcp)).rcode).toBe('NOERROR')
+          asked++
+        }
+      }),
+    )
+    for (let i = 0; i < 20; i++) {
+      const before = asked
+      await server.reload(configOf(corefile(i % 2 === 0 ? 'errors' : 'bufsize 1232', '.:0')))
+      await waitFor('some more queries', () => asked > before + 3)
+    }
+    stop = true
+    await load
+  })
+
+  test('keeps the source and its data', async () => {
+    const source = fakeSource([view('ns/web', { ips: ['10.0.0.1'] })])
+    const { ask, server } = await start(corefile(), source)
+    await server.reload(configOf(corefile('whoami')))
+    expect((await ask('web.ns.svc')).answers).toHaveLength(1)
+    expect(source.closed).toBe(false)
+  })
+
+  test('closes a source that nothing names any more', async () => {
+    const source = fakeSource([])
+    const { server } = await start(corefile(), source)
+    await server.reload(configOf('. {\nbind 127.0.0.1\nwhoami\n}'))
+    expect(source.closed).toBe(true)
+  })
+
+  test('to an address that is taken is refused, and the former configuration goes on', async () => {
+    const port = await freePort()
+    const taken = createServer().listen(port, '127.0.0.1')
+    await once(taken, 'listening')
+    const { ask, server } = await start(
+      corefile(),
+      fakeSource([view('ns/web', { ips: ['10.0.0.1'] })]),
+    )
+    await expect(server.reload(configOf(corefile('', `.:${port}`)))).rejects.toThrow(
+      `listen tcp 127.0.0.1:${port}: bind: address already in use`,
+    )
+    expect((await ask('web.ns.svc')).rcode).toBe('NOERROR')
+    expect(server.metrics()).toContain('coredns_reload_failed_total 1')
+    taken.close()
+  })
+
+  test('to another address serves there and no longer at the old one', async () => {
+    const { ask, server, port } = await start(
+      corefile(),
+      fakeSource([view('ns/web', { ips: ['10.0.0.1'] })]),
+    )
+    const before = port()
+    await server.reload(configOf(corefile('', `.:${await freePort()}`)))
+    expect(port()).not.toBe(before)
+    expect((await ask('web.ns.svc')).rcode).toBe('NOERROR')
+    const socket = createSocket('udp4')
+    await waitFor('the old port is free', async () => {
+      socket.bind(before, '127.0.0.1')
+      await once(socket, 'listening')
+      return true
+    })
+    socket.close()
+  })
+})

@@ -1,0 +1,100 @@
+// A source that a test fills by hand.
+import type { EndpointSlice, ServiceImport, ServiceView } from '../../src/kube/objects.ts'
+import type { Source, StoreChange, StoreReader } from '../../src/kube/source.ts'
+
+export interface FakeSource extends Source {
+  put(view: ServiceView): void
+  remove(key: string): void
+  sync(): void
+  readonly closed: boolean
+}
+
+/** A ServiceImport with a VIP, or a Headless one with one slice. */
+export function view(
+  key: string,
+  spec: { ips?: readonly string[]; pods?: readonly string[] },
+): ServiceView {
+  const [namespace = '', name = ''] = key.split('/')
+  const ports = [{ name: 'http', protocol: 'tcp', port: 80 }]
+  const type = spec.pods === undefined ? 'ClusterSetIP' : 'Headless'
+  const serviceImport: ServiceImport = { namespace, name, type, ips: spec.ips ?? [], ports }
+  const slices: EndpointSlice[] = (spec.pods === undefined ? [] : [spec.pods]).map((pods) => ({
+    namespace,
+    name: `${name}-1`,
+    service: name,
+    cluster: 'c1',
+    addressType: 'IPv4',
+    ports,
+    endpoints: pods.map((address) => ({ addresses: [address], hostname: '' })),
+  }))
+  return { serviceImport, slices }
+}
+
+/** Synced from the start unless `synced` is false. */
+export function fakeSource(views: readonly ServiceView[], synced = true): FakeSource {
+  const keyOf = ({ serviceImport: { namespace, name } }: ServiceView) => `${namespace}/${name}`
+  const all = new Map(views.map((one) => [keyOf(one), one]))
+  const listeners = new Set<(change: StoreChange) => void>()
+  const waiting = new Set<(synced: boolean) => void>()
+  let isSynced = synced
+  let closed = false
+  const tell = (services: readonly string[]) => {
+    const namespaces = new Set(services.map((key) => key.split('/')[0]!))
+    const change = { services: new Set(services), namespaces, receivedAt: performance.now() }
+    for (const listener of listeners) listener(change)
+  }
+  const namespaces = () => new Set([...all.keys()].map((key) => key.split('/')[0]!))
+  const store: StoreReader = {
+    get synced() {
+      return isSynced
+    },
+    service: (key) => all.get(key),
+    serviceKeys: () => all.keys(),
+    hasNamespace: (name) => namespaces().has(name),
+    namespaces,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+  return {
+    store,
+    name: 'fake',
+    status: () => [
+      {
+        resource: 'serviceimports',
+        synced: isSynced,
+        objects: all.size,
+        relists: 0,
+        errors: new Map(),
+      },
+    ],
+    badObjects: new Map(),
+    whenSynced: (timeoutMs) =>
+      isSynced
+        ? Promise.resolve(true)
+        : new Promise((done) => {
+            waiting.add(done)
+            setTimeout(() => done(isSynced), timeoutMs).unref()
+          }),
+    close: async () => {
+      closed = true
+    },
+    put(one) {
+      all.set(keyOf(one), one)
+      tell([keyOf(one)])
+    },
+    remove(key) {
+      all.delete(key)
+      tell([key])
+    },
+    sync() {
+      isSynced = true
+      tell([])
+      for (const done of waiting) done(true)
+    },
+    get closed() {
+      return closed
+    },
+  }
+}
