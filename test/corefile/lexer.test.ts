@@ -1,0 +1,80 @@
+// Tokens: where words start and end, and where they stand.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { lex } from '../../src/corefile/lexer.ts'
+
+const texts = (text: string) => lex(text).map((token) => token.text)
+
+describe('words', () => {
+  test.each([
+    ['are separated by Unicode white space', 'a\u00a0b\u0085c\u3000d', ['a', 'b', 'c', 'd']],
+    ['are not separated by a byte order mark', 'a\ufeffb', ['a\ufeffb']],
+    ['have no carriage returns', 'a\rb c\r\n', ['ab', 'c']],
+    ['end at the quote that closes', '"a"b', ['a', 'b']],
+    ['may have quotes inside', 'a"b c"d', ['a"b', 'c"d']],
+    ['may be empty in quotes', 'a "" b', ['a', '', 'b']],
+    ['escape quotes only', '"a\\"b" "\\\\" "\\."', ['a"b', '\\\\', '\\.']],
+    ['keep newlines in quotes', '"a\nb"', ['a\nb']],
+    ['keep carriage returns in quotes', '"a\rb"', ['a\rb']],
+    ['may have an open quote at the end', '"a b', ['a b']],
+    ['are none after a quote at the end', 'a "', ['a']],
+    ['lose a backslash at the end of an open quote', '"a\\', ['a']],
+    ['end at a comment', 'foo#bar baz', ['foo', 'baz']],
+    ['are not in comments', 'a # b "c\nd', ['a', 'd']],
+    ['may have # in quotes', '"#a"', ['#a']],
+    ['have no single quotes', "'a b'", ["'a", "b'"]],
+  ])('%s', (_, text, expected) => {
+    expect(texts(text)).toEqual(expected)
+  })
+})
+
+test('positions count lines and characters from 1', () => {
+  expect(lex('\ufeff. {\n\t"x y" 😀 é\n  "a\nb" c }')).toEqual([
+    { file: '', line: 1, column: 1, text: '.' },
+    { file: '', line: 1, column: 3, text: '{' },
+    { file: '', line: 2, column: 2, text: 'x y' },
+    { file: '', line: 2, column: 8, text: '😀' },
+    { file: '', line: 2, column: 10, text: 'é' },
+    { file: '', line: 3, column: 3, text: 'a\nb' },
+    { file: '', line: 4, column: 4, text: 'c' },
+    { file: '', line: 4, column: 6, text: '}' },
+  ])
+})
+
+const word = fc.stringMatching(/^[a-z0-9.{}:$%,\\/-]{1,8}$/)
+const gap = fc.stringMatching(/^[ \t\n]{1,4}$/)
+
+test('property: words between white space come back, each at its place', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(word, gap)), (pairs) => {
+      const text = pairs.flat().join('')
+      const lines = text.split('\n')
+      const tokens = lex(text)
+      expect(tokens.map((token) => token.text)).toEqual(pairs.map(([first]) => first))
+      for (const { line, column, text: found } of tokens) {
+        expect(lines[line - 1]!.slice(column - 1, column - 1 + found.length)).toBe(found)
+      }
+    }),
+  )
+})
+
+test('property: any text has tokens, in the order of their places', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+      const tokens = lex(text)
+      const places = tokens.map(({ line, column }) => line * 1e6 + column)
+      expect(places).toEqual(places.toSorted((a, b) => a - b))
+      expect(new Set(places).size).toBe(places.length)
+    }),
+  )
+})
+
+test('property: quoting brings back any text', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+      // A backslash before a quote cannot be written.
+      fc.pre(!text.includes('\\'))
+      expect(texts(`a "${text.replaceAll('"', '\\"')}" b`)).toEqual(['a', text, 'b'])
+    }),
+  )
+})

@@ -1,0 +1,304 @@
+// What directives become: the configuration data, the explanation of `check`, and where our own options err.
+import { describe, expect, test } from 'vitest'
+import { explainConfig, loadConfig } from '../../src/plugins/load.ts'
+import { commonLogFormat } from '../../src/plugins/log.ts'
+import { fakeFiles } from '../corefile/fake-files.ts'
+
+const options = (text: string) => ({
+  file: 'Corefile',
+  text,
+  port: 53,
+  env: {},
+  files: fakeFiles(),
+  cwd: '/DIR',
+  parallelism: 8,
+  interfaces: {
+    eth0: [
+      { address: '10.0.0.5', family: 'IPv4' },
+      { address: 'fe80::5', family: 'IPv6', scopeid: 2 },
+    ],
+  },
+})
+const load = (text: string) => loadConfig(options(text))
+const handlers = (text: string) => load(text).blocks[0]?.handlers
+
+test('a Corefile without blocks is whoami and log on the default port', () => {
+  const config = load('# nothing')
+  expect(config.blocks[0]?.handlers.map(({ plugin }) => plugin)).toEqual(['log', 'whoami'])
+  expect(config.groups).toEqual([
+    { address: '', port: 53, sockets: 1, zones: [{ zone: '.', block: 0 }] },
+  ])
+})
+
+test('handlers stand in plugin order, whatever the order in the file', () => {
+  const text = '. {\n whoami\n multicluster a.org\n loadbalance\n log\n errors\n prometheus\n}\n'
+  expect(handlers(text)?.map(({ plugin }) => plugin)).toEqual([
+    'prometheus',
+    'errors',
+    'log',
+    'loadbalance',
+    'multicluster',
+    'whoami',
+  ])
+})
+
+test('blocks share a group when they share address and port', () => {
+  const text =
+    'a.org b.org:1053 {\n bind 127.0.0.1 eth0\n multisocket\n}\nc.org {\n bind 127.0.0.1\n}\n'
+  const zone = (name: string, block = 0) => ({ zone: name, block })
+  expect(load(text).groups).toEqual([
+    { address: '127.0.0.1', port: 53, sockets: 8, zones: [zone('a.org.'), zone('c.org.', 1)] },
+    { address: '10.0.0.5', port: 53, sockets: 8, zones: [zone('a.org.')] },
+    { address: 'fe80::5%eth0', port: 53, sockets: 8, zones: [zone('a.org.')] },
+    { address: '127.0.0.1', port: 1053, sockets: 8, zones: [zone('b.org.')] },
+    { address: '10.0.0.5', port: 1053, sockets: 8, zones: [zone('b.org.')] },
+    { address: 'fe80::5%eth0', port: 1053, sockets: 8, zones: [zone('b.org.')] },
+  ])
+})
+
+test('settings of a block and of the process', () => {
+  const text = `a.org {
+ bufsize
+ debug
+ ready :1 {
+  monitor continuously
+ }
+ health {
+  lameduck 1500ms
+ }
+ reload 10s 9s
+}
+b.org {
+ health :9
+ bufsize 600
+}
+`
+  const { blocks, health, reload } = load(text)
+  expect(blocks).toEqual([
+    { handlers: [], debug: true, bufsize: 1232, ready: { address: ':1', monitor: 'continuously' } },
+    { handlers: [], debug: false, bufsize: 600 },
+  ])
+  expect(health).toEqual([
+    { address: ':8080', lameduckMs: 1500 },
+    { address: ':9', lameduckMs: 0 },
+  ])
+  expect(reload).toEqual({ intervalMs: 10_000, jitterMs: 5000 })
+})
+
+test('log has a rule for each name, in order', () => {
+  const text =
+    '. {\n log A.org b.org. "{combined}" {\n  class denial error\n }\n log "{name}" {\n }\n}\n'
+  expect(handlers(text)).toEqual([
+    {
+      plugin: 'log',
+      rules: [
+        { name: 'a.org.', format: `${commonLogFormat} "{>opcode}"`, classes: ['denial', 'error'] },
+        { name: 'b.org.', format: `${commonLogFormat} "{>opcode}"`, classes: ['denial', 'error'] },
+        { name: '{name}.', format: commonLogFormat, classes: ['all'] },
+      ],
+    },
+  ])
+  expect(load(text).warnings).toEqual([
+    'plugin/log: "{name}" is taken for a name; a format needs a name in front of it: log . FORMAT',
+  ])
+})
+
+test('errors has its rules', () => {
+  const text = '. {\n errors {\n  stacktrace\n  consolidate 5m ^a.* info show_first\n }\n}\n'
+  expect(handlers(text)).toEqual([
+    {
+      plugin: 'errors',
+      stacktrace: true,
+      consolidate: [{ periodMs: 300_000, pattern: '^a.*', level: 'info', showFirst: true }],
+    },
+  ])
+})
+
+describe('multicluster', () => {
+  const base = {
+    plugin: 'multicluster',
+    zones: ['clusterset.local.'],
+    source: { kind: 'in-cluster' },
+    ttl: 5,
+    startupTimeoutMs: 5000,
+    endpoints: true,
+  }
+
+  test.each([
+    ['has defaults', 'multicluster ClusterSet.local', {}],
+    ['has the zones of the block', 'multicluster', { zones: ['a.org.'] }],
+    [
+      'has reverse zones',
+      'multicluster 10.0.0.0/15',
+      { zones: ['0.10.in-addr.arpa.', '1.10.in-addr.arpa.'] },
+    ],
+    [
+      'reads a kubeconfig',
+      'multicluster clusterset.local {\n kubeconfig /f\n }',
+      { source: { kind: 'kubeconfig', file: '/f' } },
+    ],
+    [
+      'reads a kubeconfig with a context',
+      'multicluster clusterset.local {\n kubeconfig /f c\n ttl 0\n }',
+      { source: { kind: 'kubeconfig', file: '/f', context: 'c' }, ttl: 0 },
+    ],
+    [
+      'reads manifests',
+      'multicluster clusterset.local {\n manifests d\n noendpoints\n startup_timeout 1m\n }',
+      {
+        source: { kind: 'manifests', directory: 'd' },
+        endpoints: false,
+        startupTimeoutMs: 60_000,
+      },
+    ],
+    [
+      'falls through everywhere',
+      'multicluster clusterset.local {\n fallthrough\n }',
+      { fallthrough: ['.'] },
+    ],
+    [
+      'falls through in zones',
+      'multicluster clusterset.local {\n fallthrough A.b 10.0.0.0/8\n }',
+      { fallthrough: ['a.b.', '10.in-addr.arpa.'] },
+    ],
+  ])('%s', (_, directive, expected) => {
+    expect(handlers(`a.org {\n ${directive}\n}\n`)).toEqual([{ ...base, ...expected }])
+  })
+
+  const parsing = (line: number, text: string) => {
+    return `plugin/multicluster: Corefile:${line} - Error during parsing: ${text}`
+  }
+  const argument = (text: string) =>
+    `Wrong argument count or unexpected line ending after '${text}'`
+
+  test.each([
+    ['ttl 3601', parsing(3, 'ttl must be in range [0, 3600]: 3601')],
+    ['ttl', parsing(3, argument('ttl'))],
+    ['ttl x', 'plugin/multicluster: strconv.Atoi: parsing "x": invalid syntax'],
+    ['ttl 1 2', parsing(3, argument('2'))],
+    ['kubeconfig', parsing(3, argument('kubeconfig'))],
+    ['manifests', parsing(3, argument('manifests'))],
+    ['noendpoints x', parsing(3, argument('x'))],
+    ['upstream', parsing(3, "unknown property 'upstream'")],
+    ['kubeconfig f\n manifests d', parsing(4, 'kubeconfig and manifests cannot both be set')],
+    ['manifests d\n kubeconfig f', parsing(4, 'kubeconfig and manifests cannot both be set')],
+    [
+      'startup_timeout 5',
+      parsing(3, 'failed to parse startup_timeout: 5, time: missing unit in duration "5"'),
+    ],
+    ['startup_timeout -1s', parsing(3, 'startup_timeout must not be negative: -1s')],
+  ])('refuses %s', (lines, message) => {
+    expect(() => load(`. {\n multicluster a.org {\n ${lines}\n }\n}\n`)).toThrow(
+      expect.objectContaining({ message, code: 'COREFILE' }),
+    )
+  })
+
+  test.each([
+    ['a second one', '. {\n multicluster a.org\n multicluster b.org\n}\n', /once per Server Block/],
+    ['zones that are no names', '. {\n multicluster a..b\n}\n', /at least one valid zone/],
+    ['zones with escapes', '. {\n multicluster a\\.b.org\n}\n', /escapes in zone a\\.b\.org\./],
+  ])('refuses %s', (_, text, message) => {
+    expect(() => load(text)).toThrow(message)
+  })
+})
+
+describe('kubernetes', () => {
+  const source = (lines: string) => {
+    const [handler] =
+      handlers(`a.org {\n kubernetes {\n  multicluster a.org\n  ${lines}\n }\n}\n`) ?? []
+    return handler?.plugin === 'kubernetes' ? handler.source : undefined
+  }
+
+  test.each([
+    ['', { kind: 'in-cluster' }],
+    ['endpoint http://x', { kind: 'endpoint', url: 'http://x' }],
+    [
+      'endpoint https://x\n tls c k a',
+      { kind: 'endpoint', url: 'https://x', tls: { cert: 'c', key: 'k', ca: 'a' } },
+    ],
+    ['endpoint http://x\n kubeconfig f', { kind: 'kubeconfig', file: 'f' }],
+  ])('%j', (lines, expected) => {
+    expect(source(lines)).toEqual(expected)
+  })
+
+  test('a zone argument that is no name is left out with a warning', () => {
+    const text = 'a.org {\n kubernetes a.org b..c {\n  multicluster a.org\n }\n}\n'
+    expect(load(text).warnings).toEqual([
+      'plugin/kubernetes: left out: zone is not a valid domain name: b..c',
+    ])
+  })
+})
+
+test('an error inside a plugin has the place of its token', () => {
+  expect(() => load('. {\n errors   {\n   foo\n }\n}\n')).toThrow(
+    expect.objectContaining({ file: 'Corefile', line: 3, column: 4 }),
+  )
+})
+
+test('check explains each block and each directive', () => {
+  const text = `clusterset.local .:1053 {
+ bind eth0
+ errors {
+  consolidate 30s ^x
+ }
+ log . {
+  class denial error
+ }
+ log b.org
+ health {
+  lameduck 5s
+ }
+ ready
+ prometheus :9153
+ loadbalance
+ bufsize
+ debug
+ reload
+ multisocket 2
+ multicluster clusterset.local {
+  kubeconfig /k
+  fallthrough b.org
+  noendpoints
+ }
+ whoami
+}
+b.org {
+ kubernetes {
+  multicluster b.org
+  fallthrough
+ }
+}
+`
+  const lines = explainConfig(options(text)).map((entry) => `${entry.line} ${entry.text}`)
+  expect(lines).toEqual([
+    '1 serves clusterset.local. on port 53 and all names on port 1053 of 10.0.0.5 and ' +
+      'fe80::5%eth0 over UDP and TCP, 2 sockets each',
+    '2 bind: listens on 10.0.0.5 and fe80::5%eth0 only',
+    "3 errors: logs the errors of plugins; those like '^x' once every 30s",
+    '6 log: logs queries with denial and error and queries in b.org.',
+    '10 health: answers GET /health on :8080, keeps serving for 5s when stopped',
+    '13 ready: answers GET /ready on :8181',
+    '14 prometheus: serves metrics at http://0.0.0.0:9153/metrics',
+    '15 loadbalance: varies the order of addresses in answers',
+    '16 bufsize: limits UDP answers to 1232 bytes',
+    '17 debug: writes debug messages',
+    '18 reload: looks for changes of the Corefile every 30s, varied by 15s',
+    '19 multisocket: serves each address through 2 sockets',
+    '20 multicluster: answers for imported services in clusterset.local. from the API server of ' +
+      'kubeconfig /k (its current context), TTL 5 s, without the names of single endpoints, ' +
+      'names in b.org. that do not exist go to the next plugin',
+    "25 whoami: answers with the client's address and port",
+    '27 serves b.org. on port 53 of all addresses over UDP and TCP',
+    '28 kubernetes: answers for imported services in b.org. from the API server of the cluster ' +
+      'it runs in, TTL 5 s, names that do not exist go to the next plugin',
+  ])
+})
+
+test('check says so when there is nothing to explain', () => {
+  expect(explainConfig(options('')).map((entry) => `${entry.line} ${entry.text}`)).toEqual([
+    "0 no server block: CoreDNS' default",
+    '0 serves all names on port 53 of all addresses over UDP and TCP',
+    "0 whoami: answers with the client's address and port",
+    '0 log: logs queries',
+  ])
+})
