@@ -160,15 +160,13 @@ describe('a connection', () => {
     const requests = Buffer.concat(
       Array.from({ length: 1000 }, (_, i) => frame(echoRequest(i, 1000))),
     )
-    let sent = 0
     // 1.2 GB of answers would be waiting if nothing held the server back.
-    for (let i = 0; i < 20; i++) connection.socket.write(requests, () => sent++)
+    for (let i = 0; i < 20; i++) connection.socket.write(requests)
     await waitFor('the server stops reading', () => connection.socket.writableLength > 0)
     expect(process.memoryUsage().external).toBeLessThan(100_000_000)
     clock.now = 60_000
     listener.sweep()
     await waitFor('it is closed', () => open() === 0)
-    expect(sent).toBeLessThan(20)
   })
 })
 
