@@ -27,6 +27,9 @@ export const kubernetes: Plugin<MulticlusterConfig> = {
     while (nextOnce(controller.tokens, times)) stanza = readStanza(controller)
     if (stanza.unsupported !== undefined) throw stanza.unsupported
     checkZones(stanza.draft.zones, controller.tokens)
+    if (stanza.tls !== undefined && stanza.endpoint === undefined) {
+      controller.warn('tls has no effect: it is used only with endpoint')
+    }
     const { source = endpointSource(stanza), ...rest } = stanza.draft
     return { plugin: 'kubernetes', ...rest, source }
   },
