@@ -1,5 +1,6 @@
 // The log: CoreDNS' lines ("[INFO] plugin/x: text") or pino's JSON, on stdout. pino and its destination do the
 // writing: asynchronous and bounded, so a reader that stalls costs lines, which are counted, and never time.
+import { constants, openSync } from 'node:fs'
 import { type DestinationStream, pino } from 'pino'
 import type { Log, LogLevel } from '../log.ts'
 
@@ -30,9 +31,10 @@ const LEVELS = { debug: 20, info: 30, warning: 40, error: 50, fatal: 60 } as con
 
 /** Opens the log on a file descriptor. */
 export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
-  const { format = 'coredns', debug = () => false, fd = 1 } = options
+  const { format = 'coredns', debug = () => false, fd = openStdout() } = options
   const destination = pino.destination({ fd, sync: false, maxLength: MAX_WAITING_BYTES })
   let dropped = 0
+  let closed = false
   destination.on('drop', (text: string) => {
     dropped += text.split('\n').length - 1
   })
@@ -42,7 +44,7 @@ export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
   const write = format === 'json' ? jsonLines(destination) : plainLines(destination)
   const log = (plugin: string | undefined): Log => {
     const at = (level: LogLevel) => (message: string) => {
-      if (level === 'debug' && !debug()) return
+      if (closed || (level === 'debug' && !debug())) return
       write(level, plugin, message.replaceAll('\n', ' '))
     }
     return {
@@ -58,6 +60,7 @@ export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
   return {
     log: log(undefined),
     writeLines(text) {
+      if (closed) return
       if (format === 'coredns') {
         destination.write(text)
         return
@@ -72,12 +75,31 @@ export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
     },
     close: (timeoutMs) =>
       new Promise((done) => {
-        const giveUp = setTimeout(done, timeoutMs)
-        destination.flush(() => {
+        closed = true
+        const giveUp = setTimeout(() => {
+          // Else pino tries again at exit, for as long as it takes.
+          destination.destroy()
+          done()
+        }, timeoutMs)
+        destination.once('close', () => {
           clearTimeout(giveUp)
           done()
         })
+        destination.end()
       }),
+  }
+}
+
+/**
+ * Standard output, opened once more without blocking: a write to a full pipe would hold a thread of the pool,
+ * and the exit of the process with it. Where it cannot be opened (a socket), as it is.
+ */
+function openStdout(): number {
+  try {
+    const { O_WRONLY, O_APPEND, O_NONBLOCK } = constants
+    return openSync('/proc/self/fd/1', O_WRONLY | O_APPEND | O_NONBLOCK)
+  } catch {
+    return 1
   }
 }
 

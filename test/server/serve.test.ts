@@ -2,13 +2,12 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Log } from '../../src/log.ts'
-import type { LogWriter } from '../../src/server/log-writer.ts'
 import { type RunningServer, serve } from '../../src/server/serve.ts'
 import { configOf } from '../support/config.ts'
 import { query } from '../support/dns-client.ts'
 import { type FakeSource, fakeSource, view } from '../support/fake-source.ts'
 import { freePort } from '../support/free-port.ts'
+import { memoryLog } from '../support/memory-log.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const MULTICLUSTER = 'multicluster clusterset.local {\nstartup_timeout 10ms\n}'
@@ -18,26 +17,6 @@ const running: RunningServer[] = []
 afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.stop()))
 })
-
-function memoryLog(lines: string[]): LogWriter {
-  const log = (prefix: string): Log => {
-    const at = (level: string) => (text: string) => void lines.push(`[${level}] ${prefix}${text}`)
-    return {
-      debug: at('DEBUG'),
-      info: at('INFO'),
-      warning: at('WARNING'),
-      error: at('ERROR'),
-      fatal: at('FATAL'),
-      plugin: (name) => log(`plugin/${name}: `),
-    }
-  }
-  return {
-    log: log(''),
-    writeLines: (text) => void lines.push(...text.trimEnd().split('\n')),
-    dropped: 0,
-    close: async () => {},
-  }
-}
 
 async function start(text: string, source: FakeSource, lines: string[] = []) {
   const server = await serve(configOf(text), {

@@ -1,0 +1,24 @@
+// A log that a test can read.
+import type { Log } from '../../src/log.ts'
+import type { LogWriter } from '../../src/server/log-writer.ts'
+
+/** Appends each line, as it would be written, to `lines`. */
+export function memoryLog(lines: string[]): LogWriter {
+  const log = (prefix: string): Log => {
+    const at = (level: string) => (text: string) => void lines.push(`[${level}] ${prefix}${text}`)
+    return {
+      debug: at('DEBUG'),
+      info: at('INFO'),
+      warning: at('WARNING'),
+      error: at('ERROR'),
+      fatal: at('FATAL'),
+      plugin: (name) => log(`plugin/${name}: `),
+    }
+  }
+  return {
+    log: log(''),
+    writeLines: (text) => void lines.push(...text.trimEnd().split('\n')),
+    dropped: 0,
+    close: async () => {},
+  }
+}
