@@ -1,5 +1,6 @@
 // Opens the source of truth that a Corefile names.
 import type { SourceSpec } from '../config.ts'
+import { openApiSource } from './api-source.ts'
 import { openManifests } from './manifests.ts'
 import type { Source } from './source.ts'
 import type { SourceDeps } from './source-deps.ts'
@@ -7,5 +8,5 @@ import type { SourceDeps } from './source-deps.ts'
 /** Opens a source; it reads and follows its objects until it is closed. */
 export function openSource(spec: SourceSpec, deps: SourceDeps): Source {
   if (spec.kind === 'manifests') return openManifests(spec.directory, deps)
-  throw new Error(`source ${spec.kind} is not built yet`)
+  return openApiSource(spec, deps)
 }

@@ -1,0 +1,201 @@
+// Requests to one API server: credentials that follow their files, connections that follow the credentials,
+// and errors in words.
+import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
+import { ApiError } from './api-error.ts'
+import { type Ask, statusError, transportError } from './api-messages.ts'
+import type { Clock } from './clock.ts'
+import {
+  authHeaders,
+  type Credentials,
+  connectionKey,
+  filesChanged,
+  type Recipe,
+  readRecipe,
+} from './credentials.ts'
+import { type ApiSpec, makeRecipe } from './recipes.ts'
+import type { FullDeps } from './source-deps.ts'
+
+/** How often the files of the credentials are looked at, and the floor between two re-reads after a 401. */
+const CHECK_MS = 10_000
+/** Renewed this long before they expire. */
+const EXPIRY_MARGIN_MS = 60_000
+const CONNECT_TIMEOUT_MS = 10_000
+const HEADERS_TIMEOUT_MS = 30_000
+const ERROR_BODY_BYTES = 4096
+
+export interface GetOptions {
+  readonly ask: Ask
+  /** Path and query. */
+  readonly path: string
+  readonly accept: string
+  readonly signal: AbortSignal
+}
+
+/** A body to be read once, in chunks. */
+export type Body = AsyncIterable<Buffer>
+
+export class ApiClient {
+  readonly #spec: ApiSpec
+  readonly #deps: FullDeps
+  readonly #clock: Clock
+  #recipe: Recipe | undefined
+  #credentials: Credentials | undefined
+  #dispatcher: Dispatcher | undefined
+  #connection = ''
+  #checkedAt = Number.NEGATIVE_INFINITY
+  #refusedAt = Number.NEGATIVE_INFINITY
+  #loading: Promise<Credentials> | undefined
+
+  constructor(spec: ApiSpec, deps: FullDeps) {
+    this.#spec = spec
+    this.#deps = deps
+    this.#clock = deps.clock
+  }
+
+  /** GET; resolves to the body of a 200, rejects with ApiError. A 401 re-reads the credentials and tries again. */
+  async get(options: GetOptions): Promise<Body> {
+    const credentials = await this.#current(options.signal)
+    try {
+      return await this.#get(options, credentials)
+    } catch (error) {
+      const refused = error instanceof ApiError && error.reason === 'unauthorized'
+      if (!refused || this.#clock.now() - this.#refusedAt < CHECK_MS) throw error
+      this.#refusedAt = this.#clock.now()
+      return this.#get(options, await this.#load(options.signal, true))
+    }
+  }
+
+  /** GET of a small JSON document. */
+  async json(options: GetOptions): Promise<unknown> {
+    const chunks: Buffer[] = []
+    for await (const chunk of await this.get(options)) chunks.push(chunk)
+    try {
+      return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    } catch (cause) {
+      const text = `${this.#credentials?.server} answers ${options.path} with something that is not JSON`
+      throw new ApiError('protocol', text, { cause })
+    }
+  }
+
+  get server(): string {
+    return this.#credentials?.server ?? ''
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatcher?.destroy()
+  }
+
+  async #get(options: GetOptions, credentials: Credentials): Promise<Body> {
+    const { ask, path, accept, signal } = options
+    let response: Dispatcher.ResponseData
+    try {
+      response = await request(`${credentials.server}${path}`, {
+        dispatcher: this.#connect(credentials),
+        headers: { ...authHeaders(credentials), accept, 'user-agent': 'clusterset-dns' },
+        signal,
+      })
+    } catch (error) {
+      if (signal.aborted) throw error
+      throw transportError(error, ask, credentials)
+    }
+    if (response.statusCode === 200) return this.#readable(response.body, ask, credentials, signal)
+    const retryAfter = response.headers['retry-after']
+    throw statusError(
+      response.statusCode,
+      Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+      await shortText(response.body),
+      ask,
+      credentials,
+      this.#clock.wall(),
+    )
+  }
+
+  async *#readable(
+    body: AsyncIterable<Buffer>,
+    ask: Ask,
+    credentials: Credentials,
+    signal: AbortSignal,
+  ): AsyncGenerator<Buffer> {
+    try {
+      yield* body
+    } catch (error) {
+      if (signal.aborted) throw error
+      const { message } = transportError(error, ask, credentials)
+      throw new ApiError('disconnected', message, { cause: error })
+    }
+  }
+
+  async #current(signal: AbortSignal): Promise<Credentials> {
+    const known = this.#credentials
+    const now = this.#clock.now()
+    if (known === undefined) return this.#load(signal, true)
+    const expires = known.expiresAt ?? Number.POSITIVE_INFINITY
+    if (this.#clock.wall() > expires - EXPIRY_MARGIN_MS) return this.#load(signal, true)
+    if (now - this.#checkedAt < CHECK_MS) return known
+    this.#checkedAt = now
+    if (!(await filesChanged(known.hashes))) return known
+    try {
+      return await this.#load(signal, false)
+    } catch (error) {
+      // Half of a rotation, as a rule: what worked until now goes on while it may.
+      this.#deps.log.warning(error instanceof Error ? error.message : String(error))
+      return known
+    }
+  }
+
+  /** Reads the credentials anew; several that ask at once share one reading. */
+  #load(signal: AbortSignal, anew: boolean): Promise<Credentials> {
+    this.#loading ??= this.#read(signal, anew).finally(() => {
+      this.#loading = undefined
+    })
+    return this.#loading
+  }
+
+  async #read(signal: AbortSignal, anew: boolean): Promise<Credentials> {
+    // The recipe itself is kept while the files that it was made from are the same.
+    const keep = !anew && this.#recipe !== undefined && !(await filesChanged(this.#recipe.hashes))
+    const recipe = keep ? this.#recipe! : await makeRecipe(this.#spec, this.#deps, signal)
+    const credentials = await readRecipe(recipe)
+    this.#recipe = recipe
+    this.#credentials = credentials
+    this.#checkedAt = this.#clock.now()
+    return credentials
+  }
+
+  #connect(credentials: Credentials): Dispatcher {
+    const key = connectionKey(credentials)
+    if (this.#dispatcher !== undefined && this.#connection === key) return this.#dispatcher
+    // Streams on the former connections go on until they end by themselves.
+    void this.#dispatcher?.close()
+    this.#connection = key
+    this.#dispatcher = createDispatcher(credentials)
+    return this.#dispatcher
+  }
+}
+
+function createDispatcher(credentials: Credentials): Dispatcher {
+  const { ca, cert, key, servername, insecure, proxyUrl } = credentials
+  const tls = {
+    rejectUnauthorized: !insecure,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(servername === undefined ? {} : { servername }),
+  }
+  const options = { bodyTimeout: 0, headersTimeout: HEADERS_TIMEOUT_MS, allowH2: false }
+  if (proxyUrl !== undefined) return new ProxyAgent({ uri: proxyUrl, requestTls: tls, ...options })
+  return new Agent({ ...options, connect: { ...tls, timeout: CONNECT_TIMEOUT_MS } })
+}
+
+async function shortText(body: Dispatcher.ResponseData['body']): Promise<string> {
+  let text = ''
+  try {
+    for await (const chunk of body) {
+      text += String(chunk)
+      if (text.length > ERROR_BODY_BYTES) break
+    }
+  } catch {
+    // The status alone has to do.
+  }
+  return text
+}

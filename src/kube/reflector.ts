@@ -1,0 +1,231 @@
+// Keeps the store equal to one resource of an API server: lists once, then watches; resumes a broken watch
+// where it was, and lists again only when the server has forgotten that point or said something that cannot
+// be read. What the store knows stays until a complete list says otherwise.
+import type { ApiClient } from './api-client.ts'
+import { ApiError, asApiError } from './api-error.ts'
+import { Backoff } from './backoff.ts'
+import { sleep } from './clock.ts'
+import { asFields } from './fields.ts'
+import { LineSplitter } from './line-splitter.ts'
+import type { FullDeps } from './source-deps.ts'
+import type { Store } from './store.ts'
+import { askFor, type WatchedResource } from './watched-resource.ts'
+
+export interface ReflectorOptions {
+  readonly client: ApiClient
+  readonly store: Store
+  readonly deps: FullDeps
+  readonly signal: AbortSignal
+  /** Finds the resource; asked again after it was not found. */
+  readonly find: () => Promise<WatchedResource>
+  /** Told of every failure, and with undefined when all is well again. */
+  readonly onState: (error: ApiError | undefined) => void
+  /** Told of every sign of life: an event, a bookmark, a finished list. */
+  readonly onEvent: (at: number) => void
+  /** Told of each list after the first. */
+  readonly onRelist: () => void
+}
+
+/** A stream without even a bookmark for this long is dead; bookmarks come about once a minute. */
+const IDLE_MS = 90_000
+/** A watch is ended by the server after 5 to 10 minutes, so that load spreads over its replicas. */
+const WATCH_MIN_S = 300
+const PAGE_SIZE = 500
+/** A CRD that is installed while we wait shall be seen soon. */
+const MISSING_RETRY_MS = 3000
+const INITIAL_END = 'k8s.io/initial-events-end'
+
+/** Runs until the signal aborts; never rejects. */
+export async function runReflector(options: ReflectorOptions): Promise<void> {
+  await new Reflector(options).run()
+}
+
+class Reflector {
+  readonly #options: ReflectorOptions
+  readonly #backoff: Backoff
+  #watched: WatchedResource | undefined
+  /** Where the next watch starts; undefined = list first. */
+  #version: string | undefined
+  #listed = false
+  /** False once the server has refused to stream a list. */
+  #canStreamList = true
+
+  constructor(options: ReflectorOptions) {
+    this.#options = options
+    this.#backoff = new Backoff(options.deps.random)
+  }
+
+  async run(): Promise<void> {
+    const { signal, deps, onState } = this.#options
+    while (!signal.aborted) {
+      try {
+        await this.#turn()
+      } catch (error) {
+        if (signal.aborted) return
+        const failure = asApiError(error)
+        if (this.#refusesStreamedList(failure)) continue
+        onState(failure)
+        if (failure.reason === 'not_found') this.#watched = undefined
+        if (mustRelist(failure)) this.#version = undefined
+        const most = failure.reason === 'not_found' ? MISSING_RETRY_MS : undefined
+        // Forgotten versions are no fault of the server's: list at once.
+        const wait =
+          failure.reason === 'expired' ? 0 : this.#backoff.next(failure.retryAfterMs, most)
+        await sleep(deps.clock, wait, signal)
+      }
+    }
+  }
+
+  /** One list, where one is needed, and one watch. */
+  async #turn(): Promise<void> {
+    this.#watched ??= await this.#options.find()
+    if (this.#version === undefined) {
+      if (this.#listed) this.#options.onRelist()
+      if (this.#canStreamList) return this.#watch(this.#watched, true)
+      await this.#list(this.#watched)
+    }
+    return this.#watch(this.#watched, false)
+  }
+
+  #refusesStreamedList(failure: ApiError): boolean {
+    const refused = failure.status === 400 || failure.status === 422 || failure.status === 415
+    if (!refused || !this.#canStreamList || this.#version !== undefined) return false
+    this.#canStreamList = false
+    return true
+  }
+
+  async #list(watched: WatchedResource): Promise<void> {
+    const { client, store, signal, deps } = this.#options
+    const { resource } = watched
+    store.beginList(resource)
+    let complete = false
+    try {
+      let next = ''
+      do {
+        const page = next === '' ? '' : `&continue=${encodeURIComponent(next)}`
+        const path = `${watched.path}?limit=${PAGE_SIZE}${watched.query}${page}`
+        const ask = askFor(watched, 'list')
+        const list = asFields(await client.json({ ask, path, accept: watched.acceptList, signal }))
+        const metadata = asFields(list?.metadata)
+        if (!Array.isArray(list?.items) || typeof metadata?.resourceVersion !== 'string') {
+          throw new ApiError('protocol', `${client.server} answers list ${resource} with no list`)
+        }
+        for (const item of list.items) watched.put(item, deps.clock.now())
+        this.#options.onEvent(deps.clock.now())
+        next = typeof metadata.continue === 'string' ? metadata.continue : ''
+        this.#version = metadata.resourceVersion
+      } while (next !== '')
+      complete = true
+    } finally {
+      if (!complete) this.#version = undefined
+      store.endList(resource, complete, deps.clock.now())
+      store.flush()
+    }
+    this.#wellAgain()
+  }
+
+  /** A watch; with `initial` it starts with the objects that there are (KEP-3157 WatchList). */
+  async #watch(watched: WatchedResource, initial: boolean): Promise<void> {
+    const { client, store, signal, deps } = this.#options
+    const idle = new AbortController()
+    const both = AbortSignal.any([signal, idle.signal])
+    const timeout = Math.round(WATCH_MIN_S * (1 + deps.random()))
+    const from = initial
+      ? '&sendInitialEvents=true&resourceVersionMatch=NotOlderThan'
+      : `&resourceVersion=${encodeURIComponent(this.#version ?? '')}`
+    const path = `${watched.path}?watch=1&allowWatchBookmarks=true&timeoutSeconds=${timeout}${from}${watched.query}`
+    let cancel = deps.clock.after(IDLE_MS, () => idle.abort())
+    let listing = false
+    try {
+      const ask = askFor(watched, 'watch')
+      const body = await client.get({ ask, path, accept: watched.acceptWatch, signal: both })
+      if (initial) {
+        store.beginList(watched.resource)
+        listing = true
+      } else {
+        this.#wellAgain()
+      }
+      const lines = new LineSplitter()
+      for await (const chunk of body) {
+        const receivedAt = deps.clock.now()
+        cancel()
+        cancel = deps.clock.after(IDLE_MS, () => idle.abort())
+        for (const line of lines.push(chunk)) {
+          if (this.#apply(watched, parseEvent(line), receivedAt) && listing) {
+            store.endList(watched.resource, true, receivedAt)
+            listing = false
+            this.#wellAgain()
+          }
+        }
+        this.#options.onEvent(receivedAt)
+        store.flush()
+      }
+      if (listing)
+        throw new ApiError('disconnected', 'the stream ended before its list was complete')
+    } catch (error) {
+      if (idle.signal.aborted && !signal.aborted) {
+        const text = `${client.server} said nothing on watch ${watched.resource} for ${IDLE_MS / 1000} s`
+        throw new ApiError('idle', text, { cause: error })
+      }
+      throw error
+    } finally {
+      cancel()
+      if (listing) {
+        this.#version = undefined
+        store.endList(watched.resource, false, deps.clock.now())
+      }
+    }
+  }
+
+  /** Applies one event; true when it ends the initial list. */
+  #apply(watched: WatchedResource, event: WatchEvent, receivedAt: number): boolean {
+    const { type, object } = event
+    if (type === 'ERROR') throw eventError(object, watched.resource)
+    const metadata = asFields(asFields(object)?.metadata)
+    if (type === 'ADDED' || type === 'MODIFIED') watched.put(object, receivedAt)
+    else if (type === 'DELETED') watched.remove(object, receivedAt)
+    else if (type !== 'BOOKMARK') throw new ApiError('protocol', `watch event of type "${type}"`)
+    // Only now: what is not applied must come again.
+    if (typeof metadata?.resourceVersion === 'string') this.#version = metadata.resourceVersion
+    return type === 'BOOKMARK' && asFields(metadata?.annotations)?.[INITIAL_END] === 'true'
+  }
+
+  #wellAgain(): void {
+    this.#listed = true
+    this.#backoff.reset()
+    this.#options.onState(undefined)
+  }
+}
+
+interface WatchEvent {
+  readonly type: string
+  readonly object: unknown
+}
+
+function parseEvent(line: string): WatchEvent {
+  let event: unknown
+  try {
+    event = JSON.parse(line)
+  } catch (cause) {
+    throw new ApiError('protocol', 'a line of the watch is not JSON', { cause })
+  }
+  const { type, object } = asFields(event) ?? {}
+  if (typeof type === 'string') return { type, object }
+  throw new ApiError('protocol', 'a line of the watch is not an event')
+}
+
+/** An ERROR event carries a Status. */
+function eventError(object: unknown, resource: string): ApiError {
+  const status = asFields(object)
+  const code = typeof status?.code === 'number' ? status.code : 0
+  const message = typeof status?.message === 'string' ? status.message : 'without a message'
+  const reason = code === 410 ? 'expired' : 'error_event'
+  return new ApiError(reason, `watch ${resource}: the server reports ${code}: ${message}`, {
+    status: code,
+  })
+}
+
+/** Errors after which what was seen can no longer be trusted to be all there was. */
+function mustRelist({ reason }: ApiError): boolean {
+  return ['expired', 'error_event', 'protocol', 'handler', 'not_found'].includes(reason)
+}

@@ -1,0 +1,82 @@
+// The three resources that DNS needs: where they are, in which form they are asked for, and how an object of
+// theirs goes into the store.
+import type { Ask } from './api-messages.ts'
+import { MCS_GROUP } from './api-messages.ts'
+import type { BadObjects } from './bad-objects.ts'
+import type { Resource, Store } from './store.ts'
+import { keyOf, SERVICE_LABEL, trimImport, trimNamespace, trimSlice } from './trim.ts'
+
+export interface WatchedResource {
+  readonly resource: Resource
+  readonly group: string
+  /** Path of the collection; for ServiceImports it depends on the version that is served. */
+  readonly path: string
+  /** Query parameters of every request, each with its `&`. */
+  readonly query: string
+  readonly acceptList: string
+  readonly acceptWatch: string
+  readonly put: (raw: unknown, receivedAt: number) => void
+  readonly remove: (raw: unknown, receivedAt: number) => void
+}
+
+const JSON_TYPE = 'application/json'
+const METADATA = ';g=meta.k8s.io;v=v1'
+
+/** What is asked, for messages. */
+export function askFor(watched: WatchedResource, verb: Ask['verb']): Ask {
+  return { verb, resource: watched.resource, group: watched.group }
+}
+
+/** The resources of one store; `importVersion` is "v1beta1" or "v1alpha1". */
+export function watchedResources(store: Store, bad: BadObjects) {
+  const remove = (resource: Resource, kind: string) => (raw: unknown, receivedAt: number) => {
+    const key = keyOf(raw)
+    bad.forget(`${kind} ${key}`)
+    store.remove(resource, key, receivedAt)
+  }
+  const imports = (importVersion: string): WatchedResource => ({
+    resource: 'serviceimports',
+    group: MCS_GROUP,
+    path: `/apis/${MCS_GROUP}/${importVersion}/serviceimports`,
+    query: '',
+    acceptList: JSON_TYPE,
+    acceptWatch: JSON_TYPE,
+    put: (raw, receivedAt) => {
+      const { key, object, flaws } = trimImport(raw)
+      bad.report(`ServiceImport ${key}`, flaws)
+      if (object === undefined) store.remove('serviceimports', key, receivedAt)
+      else store.putImport(key, object, receivedAt)
+    },
+    remove: remove('serviceimports', 'ServiceImport'),
+  })
+  const slices: WatchedResource = {
+    resource: 'endpointslices',
+    group: 'discovery.k8s.io',
+    path: '/apis/discovery.k8s.io/v1/endpointslices',
+    query: `&labelSelector=${encodeURIComponent(SERVICE_LABEL)}`,
+    acceptList: JSON_TYPE,
+    acceptWatch: JSON_TYPE,
+    put: (raw, receivedAt) => {
+      const { key, object, flaws } = trimSlice(raw)
+      bad.report(`EndpointSlice ${key}`, flaws)
+      if (object === undefined) store.remove('endpointslices', key, receivedAt)
+      else store.putSlice(key, object, receivedAt)
+    },
+    remove: remove('endpointslices', 'EndpointSlice'),
+  }
+  const namespaces: WatchedResource = {
+    resource: 'namespaces',
+    group: '',
+    path: '/api/v1/namespaces',
+    query: '',
+    // Names are all we need of them.
+    acceptList: `${JSON_TYPE};as=PartialObjectMetadataList${METADATA},${JSON_TYPE}`,
+    acceptWatch: `${JSON_TYPE};as=PartialObjectMetadata${METADATA},${JSON_TYPE}`,
+    put: (raw, receivedAt) => {
+      const { object } = trimNamespace(raw)
+      if (object !== undefined) store.putNamespace(object, receivedAt)
+    },
+    remove: remove('namespaces', 'Namespace'),
+  }
+  return { imports, slices, namespaces }
+}
