@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '../support/cluster.ts'
 import { type CoreDns, startCoreDNS } from '../support/coredns.ts'
-import { type Compared, comparable, rules } from '../support/differences.ts'
+import { type Compared, comparable, rules, serviceOf } from '../support/differences.ts'
 import { exchange } from '../support/dns-client.ts'
 import { decodeMessage, type Message, messageText } from '../support/dns-decode.ts'
 import { describeWithTools } from '../support/e2e.ts'
@@ -17,7 +17,7 @@ import { waitFor } from '../support/wait-for.ts'
 
 const ZONE = 'clusterset.local'
 const SERVICES = 120
-const QUERIES = 6000
+const QUERIES = 8000
 const IN_FLIGHT = 24
 const seed = Number(process.env.DIFFERENTIAL_SEED ?? 20_261_123)
 
@@ -80,7 +80,9 @@ describeWithTools('differential test against CoreDNS 1.14.7', (tools) => {
       ])
     }
     if (comparable(mine) === comparable(theirs)) return undefined
-    const compared: Compared = { spec: query.spec, ours: mine, theirs }
+    const { spec } = query
+    const service = serviceOf(spec, ZONE, data.services)
+    const compared: Compared = { spec, ours: mine, theirs, service }
     const rule = rules.find(({ explains }) => explains(compared, ZONE))
     if (rule === undefined) return describeBoth(query, mine, theirs)
     used.set(rule.id, (used.get(rule.id) ?? 0) + 1)

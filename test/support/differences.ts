@@ -2,11 +2,14 @@
 // whose id stands in docs/compatibility.md.
 import type { Message, ResourceRecord } from './dns-decode.ts'
 import type { QuerySpec } from './dns-encode.ts'
+import type { GeneratedService } from './random-objects.ts'
 
 export interface Compared {
   readonly spec: QuerySpec
   readonly ours: Message | undefined
   readonly theirs: Message | undefined
+  /** The service that the name belongs to. */
+  readonly service: GeneratedService | undefined
 }
 
 export interface DifferenceRule {
@@ -53,11 +56,26 @@ function isNodata(message: Message | undefined): boolean {
   return message?.rcode === 'NOERROR' && message.answers.length === 0
 }
 
+/** The generated service that a name of the zone is of or under. */
+export function serviceOf(
+  spec: QuerySpec,
+  zone: string,
+  services: readonly GeneratedService[],
+): GeneratedService | undefined {
+  const name = lowerName(spec)
+  return services.find(({ name: service, namespace }) => {
+    const base = `${service}.${namespace}.svc.${zone}`
+    return name === base || name.endsWith(`.${base}`)
+  })
+}
+
 export const rules: readonly DifferenceRule[] = [
   {
     id: 'txt-nodata',
-    explains: ({ spec, ours, theirs }) =>
-      spec.type === 'TXT' && isNodata(ours) && theirs?.rcode === 'NXDOMAIN',
+    explains: ({ spec, ours, theirs }, zone) =>
+      (spec.type === 'TXT' || (spec.type === 'PTR' && lowerName(spec) === `ns.dns.${zone}`)) &&
+      isNodata(ours) &&
+      theirs?.rcode === 'NXDOMAIN',
   },
   {
     id: 'dns-version',
@@ -81,6 +99,18 @@ export const rules: readonly DifferenceRule[] = [
       ((lowerName(spec) === zone && isNodata(theirs)) ||
         (lowerName(spec) === `ns.dns.${zone}` && theirs?.rcode === 'NXDOMAIN')) &&
       ours?.rcode === 'NOERROR',
+  },
+  {
+    id: 'import-without-ports',
+    explains: ({ ours, theirs, service }) =>
+      service?.portless === true && ours?.rcode === 'NOERROR' && theirs?.rcode === 'NXDOMAIN',
+  },
+  {
+    id: 'port-without-protocol',
+    explains: ({ spec, ours, theirs }) =>
+      lowerName(spec).startsWith('_plain._tcp.') &&
+      ours?.rcode === 'NOERROR' &&
+      theirs?.rcode === 'NXDOMAIN',
   },
   {
     id: 'half-underscore',

@@ -8,6 +8,8 @@ export interface GeneratedService {
   readonly name: string
   readonly hosts: readonly string[]
   readonly portNames: readonly string[]
+  /** A ClusterSetIP service whose import names no port. */
+  readonly portless: boolean
 }
 
 export interface GeneratedObjects {
@@ -64,6 +66,7 @@ export function randomObjects(random: Random, count: number): GeneratedObjects {
       name,
       hosts,
       portNames: [...ports.map((port) => ('name' in port ? port.name : '')), 'api'],
+      portless: !headless && ports.length === 0,
     })
   }
   return { objects, services, namespaces }

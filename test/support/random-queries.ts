@@ -31,6 +31,12 @@ const TYPES = [
   'AXFR',
 ]
 
+const OPTIONS = [
+  ...[3, 10, 12, 65001].map((code) => ({ code, data: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) })),
+  // A client subnet, 10.0.0.0/24.
+  { code: 8, data: Uint8Array.of(0, 1, 24, 0, 10, 0, 0) },
+]
+
 /** One query; `zone` has no final dot. */
 export function randomQuery(random: Random, data: GeneratedObjects, zone: string): GeneratedQuery {
   const name = randomCase(random, randomName(random, data, zone))
@@ -39,14 +45,7 @@ export function randomQuery(random: Random, data: GeneratedObjects, zone: string
         size: random.pick([0, 100, 512, 600, 1232, 1232, 4096, 65000]),
         version: random.chance(3) ? 1 : 0,
         do: random.chance(30),
-        options: random.chance(15)
-          ? [
-              {
-                code: random.pick([3, 8, 10, 12, 65001]),
-                data: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8),
-              },
-            ]
-          : [],
+        options: random.chance(15) ? [random.pick(OPTIONS)] : [],
       }
     : undefined
   const spec: QuerySpec = {
