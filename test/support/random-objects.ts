@@ -88,7 +88,7 @@ function randomSlice(random: Random, spec: SliceSpec): { object: KubeObject; hos
     // Some addresses repeat within a service, also over clusters.
     const last = random.chance(10) ? 7 : i + 10
     const address =
-      addressType === 'IPv4' ? `10.${index % 200}.1.${last}` : `fd00:${index}::${last}`
+      addressType === 'IPv4' ? `10.${index % 200}.1.${last}` : `fd00:${index + 1}::${last}`
     const hostname = random.chance(40) ? `pod-${i % 30}` : undefined
     hosts.push(hostname ?? address.replaceAll(/[.:]/g, '-'))
     const ready = random.chance(10) ? false : random.chance(50) ? true : undefined
