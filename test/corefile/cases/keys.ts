@@ -120,4 +120,9 @@ export const keys: readonly Case[] = [
     zones: ['10.in-addr.arpa.:0'],
   },
   { name: 'a name with escapes', corefile: 'a\\.b.org {\n whoami\n}\n', zones: ['a\\.b.org.:0'] },
+  {
+    name: 'a name that ends in a backslash',
+    corefile: 'a\\ {\n whoami\n}\n',
+    error: 'error inspecting server blocks: zone is not a valid domain name: a\\',
+  },
 ]

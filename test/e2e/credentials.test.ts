@@ -1,0 +1,174 @@
+// Credentials and rights against a real API server: what is refused is said, and what is granted, renewed or
+// installed later is taken up without a restart.
+import { copyFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { SourceSpec } from '../../src/config.ts'
+import { openSource } from '../../src/kube/open.ts'
+import type { Source } from '../../src/kube/source.ts'
+import type { SourceDeps } from '../../src/kube/source-deps.ts'
+import { type Cluster, startCluster } from '../support/cluster.ts'
+import { describeWithTools } from '../support/e2e.ts'
+import { loadCrds, loadManifests } from '../support/manifests.ts'
+import { memoryLog } from '../support/memory-log.ts'
+import { waitFor } from '../support/wait-for.ts'
+import { serviceImport } from './objects.ts'
+
+const SECONDS = { timeoutMs: 40_000 }
+
+/** The ClusterRole of deploy/dns, and its binding to a service account of this name. */
+async function rbac(account: string) {
+  const objects = await loadManifests('deploy/dns/base/rbac.yaml')
+  const role = objects.find(({ kind }) => kind === 'ClusterRole')!
+  const subjects = [{ kind: 'ServiceAccount', name: account, namespace: 'default' }]
+  const binding = objects.find(({ kind }) => kind === 'ClusterRoleBinding')!
+  return [role, { ...binding, metadata: { name: `clusterset-dns-${account}` }, subjects }]
+}
+
+describeWithTools('credentials on a real API server', (tools) => {
+  let cluster: Cluster
+  const open: Source[] = []
+
+  beforeAll(async () => {
+    cluster = await startCluster({ tools, watchCache: false })
+    await cluster.apply([
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'provider-ns' } },
+    ])
+  }, 120_000)
+
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((source) => source.close()))
+  })
+
+  afterAll(async () => {
+    await cluster?.stop()
+  }, 60_000)
+
+  function start(spec: SourceSpec, deps: Partial<SourceDeps> = {}) {
+    const lines: string[] = []
+    const source = openSource(spec, { log: memoryLog(lines).log, ...deps })
+    open.push(source)
+    return { source, lines, detail: () => lines.join('\n') }
+  }
+
+  async function inCluster(account: string, token: string) {
+    const serviceAccountDirectory = await cluster.writeServiceAccountFolder(token, 'default')
+    const { hostname, port } = new URL(cluster.url)
+    const env = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port }
+    return {
+      ...start({ kind: 'in-cluster' }, { serviceAccountDirectory, env }),
+      serviceAccountDirectory,
+      account,
+    }
+  }
+
+  test('a CRD that is missing is named, and one that is installed later is picked up', async () => {
+    const { source, lines, detail } = start({ kind: 'kubeconfig', file: cluster.kubeconfigs.token })
+    await waitFor('it is named', () => lines.join().includes('install the MCS CRDs'), { detail })
+    expect(source.store.synced).toBe(false)
+    await cluster.apply(await loadCrds('v1alpha1'))
+    expect(await source.whenSynced(30_000), detail()).toBe(true)
+    await cluster.apply([serviceImport('early', '10.96.2.1')])
+    await waitFor('v1alpha1 is spoken', () => source.store.service('provider-ns/early'), SECONDS)
+  }, 60_000)
+
+  test('v1beta1 is spoken where it is served', async () => {
+    await cluster.apply(await loadCrds())
+    const { source } = start({ kind: 'kubeconfig', file: cluster.kubeconfigs.certificate })
+    await source.whenSynced(20_000)
+    const beta = {
+      ...serviceImport('beta', '10.96.2.2'),
+      apiVersion: 'multicluster.x-k8s.io/v1beta1',
+    }
+    await cluster.apply([beta])
+    await waitFor('it is seen', () => source.store.service('provider-ns/beta'), SECONDS)
+  }, 60_000)
+
+  test('rights that are missing are named, and taken up when they are granted', async () => {
+    const token = await cluster.createToken('poor', 'default', 3600)
+    const { source, lines, detail } = await inCluster('poor', token)
+    await waitFor(
+      'all three are named',
+      () => lines.filter((line) => line.includes('RBAC forbids')).length >= 3,
+      {
+        ...SECONDS,
+        detail,
+      },
+    )
+    expect(detail()).toMatch(/watch serviceimports in API group multicluster\.x-k8s\.io/)
+    await cluster.apply(await rbac('poor'))
+    expect(await source.whenSynced(60_000), detail()).toBe(true)
+  }, 120_000)
+
+  test('a service account token is replaced while watching', async () => {
+    await cluster.apply(await rbac('rotating'))
+    const first = await cluster.createToken('rotating', 'default', 3600)
+    const { source, lines, detail, serviceAccountDirectory } = await inCluster('rotating', first)
+    expect(await source.whenSynced(20_000), detail()).toBe(true)
+    await cluster.revokeTokens('rotating', 'default', first)
+    // The watches end with the API server; the old token no longer opens new ones.
+    await cluster.restartApiserver()
+    await waitFor('the 401 is named', () => lines.join().includes('(401)'), { ...SECONDS, detail })
+    // A revoked account's replacement has its own UID, so its bindings hold by name.
+    const second = await cluster.createToken('rotating', 'default', 3600)
+    const next = join(serviceAccountDirectory, 'token.next')
+    await writeFile(next, second)
+    await rename(next, join(serviceAccountDirectory, 'token'))
+    await cluster.apply([serviceImport('rotated', '10.96.2.3')])
+    await waitFor('it is seen', () => source.store.service('provider-ns/rotated'), {
+      timeoutMs: 60_000,
+      detail,
+    })
+  }, 150_000)
+
+  test('a client certificate is replaced while watching', async () => {
+    const good = await cluster.issueClientCertificate('admin', ['system:masters'])
+    const certificate = join(cluster.folder, 'rotating.crt')
+    const key = join(cluster.folder, 'rotating.key')
+    const ca = join(cluster.folder, 'rotating-ca.crt')
+    await writeFile(certificate, good.certificate)
+    await writeFile(key, good.key)
+    await writeFile(ca, cluster.ca)
+    const { source, detail } = start({
+      kind: 'endpoint',
+      url: cluster.url,
+      tls: { cert: certificate, key, ca },
+    })
+    expect(await source.whenSynced(20_000), detail()).toBe(true)
+    const renewed = await cluster.issueClientCertificate('admin', ['system:masters'])
+    for (const [file, text] of [
+      [certificate, renewed.certificate],
+      [key, renewed.key],
+    ] as const) {
+      await writeFile(`${file}.next`, text)
+      await copyFile(`${file}.next`, file)
+    }
+    await cluster.restartApiserver()
+    await cluster.apply([serviceImport('renewed', '10.96.2.4')])
+    await waitFor('it is seen', () => source.store.service('provider-ns/renewed'), {
+      timeoutMs: 60_000,
+      detail,
+    })
+  }, 120_000)
+
+  test.each([
+    [
+      'a context that is not there',
+      (): SourceSpec => ({ kind: 'kubeconfig', file: cluster.kubeconfigs.token, context: 'nope' }),
+      /there is no context "nope"; it has: /,
+    ],
+    [
+      'a kubeconfig that is not there',
+      (): SourceSpec => ({ kind: 'kubeconfig', file: '/nowhere/config' }),
+      /\/nowhere\/config cannot be read: ENOENT/,
+    ],
+    [
+      'a server that is away',
+      (): SourceSpec => ({ kind: 'endpoint', url: 'https://127.0.0.1:9' }),
+      /https:\/\/127\.0\.0\.1:9 cannot be reached/,
+    ],
+  ])('%s is named', async (_name, spec, text) => {
+    const { lines, detail } = start(spec())
+    await waitFor('it is named', () => text.test(lines.join()), { detail })
+  })
+})
