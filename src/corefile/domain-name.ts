@@ -10,14 +10,17 @@ export function isDomainName(name: string): boolean {
   let size = 0
   let begin = 0
   let afterDot = false
+  let escaped = false
   for (let i = 0; i < bytes.length; i++) {
-    if (bytes[i] === backslash) {
+    const byte = bytes[i]
+    escaped = byte === backslash && !escaped
+    if (byte === backslash) {
       if (size + 1 > 256) return false
       const skipped = isDecimal(bytes, i + 1) ? 3 : 1
       i += skipped
       begin += skipped
       afterDot = false
-    } else if (bytes[i] === dot) {
+    } else if (byte === dot) {
       if (i === 0 && bytes.length > 1) return false
       if (afterDot) return false
       afterDot = true
@@ -28,7 +31,8 @@ export function isDomainName(name: string): boolean {
       begin = i + 1
     } else afterDot = false
   }
-  return true
+  // The final dot was escaped.
+  return !escaped
 }
 
 /** miekg/dns Fqdn: the name with a final dot, unless it has an unescaped one. */
