@@ -1,0 +1,94 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { runCli } from '../support/run-cli.ts'
+
+function folder(files: Readonly<Record<string, string>> = {}): string {
+  const path = mkdtempSync(join(tmpdir(), 'cli-'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text)
+  return path
+}
+
+describe('the command', () => {
+  test.each([
+    ['-version', ['-version'], /^clusterset-dns-\d+\.\d+\.\d+\nlinux\/\w+, node v\d+/],
+    ['--help', ['--help'], /^Usage: clusterset-dns/],
+    ['-plugins', ['-plugins'], /^Directives:\n {2}multisocket\n[\s\S]* {2}forward\n/],
+    ['check --help', ['check', '--help'], /^Usage/],
+  ])('%s prints and ends with 0', async (_name, args, text) => {
+    const { code, stdout } = await runCli(args)
+    expect(stdout).toMatch(text)
+    expect(code).toBe(0)
+  })
+
+  test('an unknown flag is exit code 2, with the usage', async () => {
+    const { code, stderr } = await runCli(['-nope'])
+    expect(stderr).toMatch(/^flag provided but not defined: -nope\nUsage/)
+    expect(code).toBe(2)
+  })
+
+  test('extra arguments are exit code 1', async () => {
+    const { code, stderr } = await runCli(['serv'])
+    expect(stderr).toBe('extra command line arguments: [serv]\n')
+    expect(code).toBe(1)
+  })
+
+  test.each(['serve', 'check'])('%s: a -conf file that is not there', async (command) => {
+    const { code, stderr } = await runCli([command, '-conf', '/nowhere/Corefile'])
+    expect(stderr).toBe(
+      'loading Caddyfile via flag: open /nowhere/Corefile: no such file or directory\n',
+    )
+    expect(code).toBe(1)
+  })
+
+  test("a wrong Corefile is CoreDNS' text and exit code 1", async () => {
+    const cwd = folder({ Corefile: '. {\n    whoami\n    forwrd . 1.1.1.1\n}\n' })
+    const { code, stderr } = await runCli([], { cwd })
+    expect(stderr).toBe("Corefile:3 - Error during parsing: Unknown directive 'forwrd'\n")
+    expect(code).toBe(1)
+  })
+
+  test('a manifests folder that is not there is named', async () => {
+    const text = '.:0 {\nbind 127.0.0.1\nmulticluster clusterset.local {\nmanifests nowhere\n}\n}\n'
+    const { code, stderr } = await runCli(['-conf', 'stdin'], { input: text })
+    expect(stderr).toContain('manifests nowhere: the folder cannot be read')
+    expect(code).toBe(1)
+  })
+})
+
+describe('check', () => {
+  test('says what each line does', async () => {
+    const text = 'clusterset.local:1053 {\n  bind 127.0.0.1\n  multicluster {\n    ttl 30\n  }\n}\n'
+    const { code, stdout } = await runCli(['check', '-conf', 'Corefile'], {
+      cwd: folder({ Corefile: text }),
+    })
+    expect(stdout).toMatch(/^Corefile:1: serves clusterset\.local\. on port 1053 of 127\.0\.0\.1/)
+    expect(stdout).toMatch(/^Corefile:3: multicluster: .*30/m)
+    expect(code).toBe(0)
+  })
+
+  test('shows the line of an error with a caret under the token', async () => {
+    const { code, stderr } = await runCli(['check', '-conf', 'stdin'], {
+      input: '. {\n    errors\n    cahce 30\n}\n',
+    })
+    expect(stderr).toBe(
+      "/dev/stdin:3 - Error during parsing: Unknown directive 'cahce'\n    cahce 30\n    ^\n",
+    )
+    expect(code).toBe(1)
+  })
+
+  test('names a directive that CoreDNS has and we do not', async () => {
+    const { code, stderr } = await runCli(['check', '-conf', 'stdin'], {
+      input: '. {\n  forward . 1.1.1.1\n}\n',
+    })
+    expect(stderr).toContain('known to CoreDNS, not yet supported here')
+    expect(code).toBe(1)
+  })
+
+  test('passes Corefile.example', async () => {
+    const { code, stderr } = await runCli(['check', '-conf', 'Corefile.example'])
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+  })
+})

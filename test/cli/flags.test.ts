@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest'
+import { FlagError, parseFlags } from '../../src/cli/flags.ts'
+import { usage } from '../../src/cli/help.ts'
+
+describe("flags in Go's forms", () => {
+  test.each([
+    ['nothing', [], { conf: '', port: 53, quiet: false, logFormat: 'coredns' }],
+    ['-conf FILE', ['-conf', 'x'], { conf: 'x' }],
+    ['-conf=FILE', ['-conf=x'], { conf: 'x' }],
+    ['--conf FILE', ['--conf', 'x'], { conf: 'x' }],
+    ['--conf=FILE, = in the value', ['--conf=a=b'], { conf: 'a=b' }],
+    ['-dns.port N', ['-dns.port', '1053'], { port: 1053 }],
+    ['-p N', ['-p', '1053'], { port: 1053 }],
+    ['-p=0', ['-p=0'], { port: 0 }],
+    ['a boolean alone', ['-quiet'], { quiet: true }],
+    ['a boolean with a value', ['-quiet=false', '-version=T'], { quiet: false, version: true }],
+    ['the last of two wins', ['-p', '1', '-p', '2'], { port: 2 }],
+    ['-h', ['-h'], { help: true }],
+    ['-log-format json', ['-log-format', 'json'], { logFormat: 'json' }],
+  ])('%s', (_name, args, expected) => {
+    expect(parseFlags(args)).toMatchObject(expected)
+  })
+
+  test.each([
+    ['an unknown flag', ['-nope'], 'flag provided but not defined: -nope', true],
+    ['a flag without its value', ['-conf'], 'flag needs an argument: -conf', true],
+    [
+      'a bad boolean',
+      ['-quiet=maybe'],
+      'invalid boolean value "maybe" for -quiet: parse error',
+      true,
+    ],
+    ['extra arguments', ['-quiet', 'a', 'b'], 'extra command line arguments: [a b]', false],
+    [
+      'a port that is none',
+      ['-p', 'x'],
+      'invalid port "x" for -dns.port: a number from 0 to 65535',
+      false,
+    ],
+    ['a port too large', ['-p', '70000'], 'invalid port "70000" for -dns.port', false],
+    ['a log format', ['-log-format', 'xml'], 'invalid value "xml" for -log-format', false],
+  ])('%s is refused', (_name, args, text, showsUsage) => {
+    const parse = () => parseFlags(args)
+    expect(parse).toThrow(text)
+    try {
+      parse()
+    } catch (error) {
+      expect(error).toBeInstanceOf(FlagError)
+      expect((error as FlagError).usage).toBe(showsUsage)
+    }
+  })
+
+  test('the usage names every flag', () => {
+    for (const flag of [
+      '-conf FILE',
+      '-dns.port, -p PORT',
+      '-pidfile FILE',
+      '-quiet',
+      '-plugins',
+    ]) {
+      expect(usage()).toContain(flag)
+    }
+  })
+})

@@ -1,0 +1,191 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { query } from '../support/dns-client.ts'
+import { freePort } from '../support/free-port.ts'
+import { type OurServer, type OurServerOptions, startOurServer } from '../support/our-server.ts'
+import { CLI, runCli } from '../support/run-cli.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const servers: OurServer[] = []
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()))
+})
+
+async function start(body: string, options: Partial<OurServerOptions> = {}) {
+  const server = await startOurServer({ corefile: block(body), ...options })
+  servers.push(server)
+  const ask = (name: string, type = 'A') =>
+    query({ port: server.port, name, type, timeoutMs: 1000 })
+  return {
+    server,
+    ask,
+    said: (text: RegExp | string) =>
+      waitFor(String(text), () => matches(server, text), { detail: server.output }),
+  }
+}
+
+const block = (body: string) => `.:{$DNS_PORT} {\nbind 127.0.0.1\n${body}\n}\n`
+const matches = (server: OurServer, text: RegExp | string) =>
+  typeof text === 'string' ? server.output().includes(text) : text.test(server.output())
+
+const IMPORT = (ip: string) => `apiVersion: multicluster.x-k8s.io/v1alpha1
+kind: ServiceImport
+metadata: {name: web, namespace: ns}
+spec: {type: ClusterSetIP, ips: [${ip}], ports: [{name: http, port: 80}]}
+`
+
+describe('a start', () => {
+  test('prints zones, version and platform', async () => {
+    const { server } = await start('whoami')
+    expect(server.output()).toContain(
+      `.:${server.port} on 127.0.0.1\nclusterset-dns-0.1.0\nlinux/${process.arch}, node ${process.version}\n`,
+    )
+  })
+
+  test('writes its pid, and removes it at the end', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'pid-')), 'pid')
+    const { server } = await start('whoami', { args: ['-pidfile', file] })
+    expect(readFileSync(file, 'utf8')).toBe(`${server.child.pid}\n`)
+    server.child.kill('SIGTERM')
+    await server.child.ended
+    expect(existsSync(file)).toBe(false)
+  })
+
+  test("without a Corefile serves CoreDNS' built-in block", async () => {
+    const port = await freePort()
+    const cwd = mkdtempSync(join(tmpdir(), 'empty-'))
+    const child = spawn(process.execPath, [CLI, '-p', String(port)], { cwd, stdio: 'ignore' })
+    const reply = await waitFor('it answers', () =>
+      query({ port, name: 'example.org', type: 'A', timeoutMs: 500 }),
+    )
+    expect(reply.additional.map(({ type }) => type)).toEqual(['A', 'SRV'])
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+  })
+
+  test('of a second instance on the same address is refused', async () => {
+    const { server, ask } = await start('whoami')
+    const text = block('whoami').replace('{$DNS_PORT}', String(server.port))
+    const { code, stderr } = await runCli(['-conf', 'stdin'], { input: text })
+    expect(stderr).toContain(`127.0.0.1:${server.port}: bind: address already in use`)
+    expect(code).toBe(1)
+    expect((await ask('example.org')).rcode).toBe('NOERROR')
+  })
+})
+
+describe('signals', () => {
+  test('SIGTERM: answers go on during lameduck, then exit code 0', async () => {
+    const { server, ask, said } = await start(
+      'whoami\nhealth 127.0.0.1:{$HEALTH_PORT} {\nlameduck 2s\n}',
+    )
+    server.child.kill('SIGTERM')
+    await said('[INFO] SIGTERM: Shutting down servers then terminating')
+    await said('[INFO] plugin/health: Going into lameduck mode for 2s')
+    expect((await ask('example.org')).rcode).toBe('NOERROR')
+    const health = await fetch(`http://127.0.0.1:${server.healthPort}/health`)
+    expect(await health.text()).toBe('OK')
+    await server.child.ended
+    expect(server.child.exitCode()).toBe(0)
+  })
+
+  test('SIGINT stops; a second one during lameduck ends it at once with 2', async () => {
+    const { server, said } = await start(
+      'whoami\nhealth 127.0.0.1:{$HEALTH_PORT} {\nlameduck 60s\n}',
+    )
+    server.child.kill('SIGINT')
+    await said('[INFO] SIGINT: Shutting down')
+    server.child.kill('SIGINT')
+    await server.child.ended
+    expect(server.child.exitCode()).toBe(2)
+  })
+
+  test('SIGHUP is ignored', async () => {
+    const { server, ask } = await start('whoami')
+    server.child.kill('SIGHUP')
+    expect((await ask('example.org')).rcode).toBe('NOERROR')
+  })
+
+  test('SIGUSR1 before anything is loaded does not open the inspector', async () => {
+    const { server, said } = await start('whoami')
+    server.child.kill('SIGUSR1')
+    await said('[INFO] Reloading complete')
+    expect(server.output()).not.toContain('Debugger listening')
+  })
+})
+
+describe('a reload', () => {
+  test('by SIGUSR1 takes up the new Corefile', async () => {
+    const { server, ask, said } = await start('whoami')
+    expect((await ask('example.org')).additional).toHaveLength(2)
+    writeFileSync(server.corefile, block('errors'))
+    server.child.kill('SIGUSR1')
+    await said('[INFO] Reloading complete')
+    expect((await ask('example.org')).rcode).toBe('SERVFAIL')
+    await said(/\[ERROR\] plugin\/errors: 2 example\.org\. A: plugin\/\w+: no next plugin found/)
+  })
+
+  test('with a wrong Corefile keeps the old one', async () => {
+    const { server, ask, said } = await start('whoami')
+    writeFileSync(server.corefile, block('whoamy'))
+    server.child.kill('SIGUSR1')
+    await said(/\[ERROR\] SIGUSR1: .*Unknown directive 'whoamy'/)
+    expect((await ask('example.org')).additional).toHaveLength(2)
+  })
+
+  test('by the reload plugin, when the file changes', async () => {
+    const { server, said } = await start('whoami\nreload 2s 0s')
+    await said(/\[INFO\] plugin\/reload: Running configuration SHA512 = [0-9a-f]{128}/)
+    writeFileSync(server.corefile, block('bogus'))
+    await said(/\[WARNING\] plugin\/reload: Corefile parse failed: .*Unknown directive 'bogus'/)
+    writeFileSync(server.corefile, block('whoami\nreload 2s 0s\nlog'))
+    await said('[INFO] Reloading complete')
+  }, 20_000)
+})
+
+describe('manifests', () => {
+  test('are followed; a broken file keeps its last good content and is named', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'manifests-'))
+    const file = join(folder, 'web.yaml')
+    writeFileSync(file, IMPORT('10.0.0.1'))
+    const { ask, said } = await start(`multicluster clusterset.local {\nmanifests ${folder}\n}`)
+    const address = async () => (await ask('web.ns.svc.clusterset.local')).answers[0]?.data
+    expect(await address()).toBe('10.0.0.1')
+    writeFileSync(file, IMPORT('10.0.0.2'))
+    await waitFor('the change is seen', async () => (await address()) === '10.0.0.2')
+    writeFileSync(file, 'kind: ServiceImport\n  bad: [indentation')
+    await said(/web\.yaml.*what was there before stays in force/)
+    expect(await address()).toBe('10.0.0.2')
+  })
+})
+
+test('a stalled reader of the log delays no answer, and dropped lines are counted', async () => {
+  const [port, metricsPort] = [await freePort(), await freePort()]
+  const text = `.:${port} {\nbind 127.0.0.1\nwhoami\nlog . "${'x'.repeat(2000)} {name}"\nprometheus 127.0.0.1:${metricsPort}\n}\n`
+  const child = spawn(process.execPath, [CLI, '-conf', 'stdin'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+  child.stdin.end(text)
+  child.stdout.pause()
+  const ask = () => query({ port, name: 'example.org', type: 'A', timeoutMs: 2000 })
+  await waitFor('it answers', ask)
+  const dropped = async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
+    return Number(/clusterset_dns_log_dropped_total (\d+)/.exec(metrics)?.[1])
+  }
+  await waitFor(
+    'lines are dropped',
+    async () => {
+      await Promise.all(Array.from({ length: 200 }, ask))
+      return (await dropped()) > 0
+    },
+    { timeoutMs: 60_000 },
+  )
+  expect((await ask()).rcode).toBe('NOERROR')
+  child.kill('SIGTERM')
+  const [code] = await once(child, 'exit')
+  expect(code).toBe(0)
+}, 90_000)

@@ -1,0 +1,36 @@
+// Runs the command to its end.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+export const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+
+export interface CliResult {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Exit code and output of one run; `input` goes to its standard input. */
+export async function runCli(
+  args: readonly string[],
+  options: { cwd?: string; input?: string } = {},
+): Promise<CliResult> {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: 20_000,
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += String(chunk)
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += String(chunk)
+  })
+  child.stdin.on('error', () => {})
+  child.stdin.end(options.input ?? '')
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, stdout, stderr }
+}
