@@ -62,9 +62,9 @@ function has(
 
 function negative(rcode: string) {
   return (name: string, qname: string, types: string, extra: Extra = {}): AnswerCase[] =>
-    types.split(' ').map((type) =>
-      row(name, `${qname} ${type}`, rcode, { authority: [SOA], ...extra }),
-    )
+    types
+      .split(' ')
+      .map((type) => row(name, `${qname} ${type}`, rcode, { authority: [SOA], ...extra }))
 }
 
 /** A name that exists, without records of these types. */
@@ -359,9 +359,15 @@ const letterCase: readonly AnswerCase[] = [
   ...nxdomain('NXDOMAIN', 'Missing.ns1.svc.ClusterSet.LOCAL.', 'A', { authority: [mixedSoa] }),
   ...nodata('NODATA', 'vip.ns1.svc.ClusterSet.LOCAL.', 'MX', { authority: [mixedSoa] }),
   ...has('the apex', 'ClusterSet.LOCAL. SOA', [mixedSoa]),
-  ...has('the schema version', 'DNS-Version.ClusterSet.LOCAL. TXT', ['@ 28800 IN TXT "1.0.0"'], [], {
-    differs: 'dns-version',
-  }),
+  ...has(
+    'the schema version',
+    'DNS-Version.ClusterSet.LOCAL. TXT',
+    ['@ 28800 IN TXT "1.0.0"'],
+    [],
+    {
+      differs: 'dns-version',
+    },
+  ),
   ...has(
     'the apex',
     'ClusterSet.LOCAL. NS',

@@ -39,8 +39,7 @@ export function serviceImport(
     apiVersion: 'multicluster.x-k8s.io/v1alpha1',
     kind: 'ServiceImport',
     metadata: { name, namespace: ns },
-    spec:
-      ips === undefined ? { type: 'Headless', ports } : { type: 'ClusterSetIP', ips, ports },
+    spec: ips === undefined ? { type: 'Headless', ports } : { type: 'ClusterSetIP', ips, ports },
   }
 }
 
@@ -73,7 +72,10 @@ export function slice(
 }
 
 const clusterSetIp: readonly KubeObject[] = [
-  serviceImport('vip', { ips: ['10.0.0.1'], ports: [HTTP, { ...HTTP, name: 'https', port: 443 }, DNS] }),
+  serviceImport('vip', {
+    ips: ['10.0.0.1'],
+    ports: [HTTP, { ...HTTP, name: 'https', port: 443 }, DNS],
+  }),
   serviceImport('dual', { ips: ['10.0.0.2', 'fd00::2'] }),
   serviceImport('vip6', { ips: ['fd00::6'] }),
   serviceImport('no-ips', { ips: [] }),
@@ -90,9 +92,14 @@ const clusterSetIp: readonly KubeObject[] = [
   }),
   // A ClusterSetIP service with endpoints.
   serviceImport('backed', { ips: ['10.0.0.10'] }),
-  slice('backed', 'c1', [{ addresses: ['10.1.0.1'] }, { addresses: ['10.1.0.2'], hostname: 'named' }], {
-    cluster: 'c1',
-  }),
+  slice(
+    'backed',
+    'c1',
+    [{ addresses: ['10.1.0.1'] }, { addresses: ['10.1.0.2'], hostname: 'named' }],
+    {
+      cluster: 'c1',
+    },
+  ),
   serviceImport('vip', { ips: ['10.0.1.1'], namespace: 'ns2' }),
 ]
 
@@ -110,9 +117,14 @@ const headless: readonly KubeObject[] = [
     ],
     { cluster: 'c1' },
   ),
-  slice('head', 'c2', [{ addresses: ['10.3.0.1'], hostname: 'web-0' }, { addresses: ['10.2.0.9'] }], {
-    cluster: 'c2',
-  }),
+  slice(
+    'head',
+    'c2',
+    [{ addresses: ['10.3.0.1'], hostname: 'web-0' }, { addresses: ['10.2.0.9'] }],
+    {
+      cluster: 'c2',
+    },
+  ),
   slice(
     'head',
     'c2-v6',

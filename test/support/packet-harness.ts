@@ -1,0 +1,166 @@
+// The packet path of a Corefile without sockets: its tables are filled from raw API objects the way the server
+// fills them, and a request's bytes go straight in. Asks with the test client's encoder and reads with its
+// decoder, which share nothing with src/.
+
+import { nameToWire } from '../../src/dns/name.ts'
+import type { EndpointSlice, ServiceView } from '../../src/kube/objects.ts'
+import type { StoreReader } from '../../src/kube/source.ts'
+import { trimImport, trimNamespace, trimSlice } from '../../src/kube/trim.ts'
+import { createPacketPath } from '../../src/server/answer.ts'
+import { MISS, type PacketPath } from '../../src/server/packet-path.ts'
+import { publishZone } from '../../src/zone/publish.ts'
+import { tableKey } from '../../src/zone/table-key.ts'
+import { TableReader } from '../../src/zone/table-reader.ts'
+import { TableWriter } from '../../src/zone/table-writer.ts'
+import { configOf } from './config.ts'
+import { decodeMessage, type Message } from './dns-decode.ts'
+import { encodeQuery, type QuerySpec } from './dns-encode.ts'
+import type { KubeObject } from './kube-client.ts'
+
+export interface StoreContent {
+  readonly views: readonly ServiceView[]
+  readonly namespaces: readonly string[]
+}
+
+/** Raw API objects as the store keeps them: trimmed, slices by service and in the order of their names. */
+export function contentOf(objects: readonly KubeObject[]): StoreContent {
+  const all = (kind: string) => objects.filter((object) => object.kind === kind)
+  const slices = all('EndpointSlice').flatMap((raw): EndpointSlice[] => {
+    const { object } = trimSlice(raw)
+    return object === undefined ? [] : [object]
+  })
+  slices.sort((a, b) => (a.name < b.name ? -1 : 1))
+  const views = all('ServiceImport').flatMap((raw): ServiceView[] => {
+    const serviceImport = trimImport(raw).object
+    if (serviceImport === undefined) return []
+    const { name, namespace } = serviceImport
+    const own = slices.filter((one) => one.namespace === namespace && one.service === name)
+    return [{ serviceImport, slices: own }]
+  })
+  const named = all('Namespace').flatMap((raw) => trimNamespace(raw).object ?? [])
+  const implied = views.map(({ serviceImport }) => serviceImport.namespace)
+  return { views, namespaces: [...new Set([...named, ...implied])] }
+}
+
+/** A store that never changes. */
+export function fixedStore({ views, namespaces }: StoreContent, synced = true): StoreReader {
+  const services = new Map(
+    views.map((view) => [`${view.serviceImport.namespace}/${view.serviceImport.name}`, view]),
+  )
+  return {
+    synced,
+    service: (key) => services.get(key),
+    serviceKeys: () => services.keys(),
+    hasNamespace: (name) => namespaces.includes(name),
+    namespaces: () => namespaces,
+    subscribe: () => () => {},
+  }
+}
+
+export interface HarnessOptions {
+  /** `{` and the lines of server blocks; every multicluster zone has the same objects. */
+  readonly corefile: string
+  readonly content: StoreContent
+  readonly synced?: boolean
+  readonly localAddresses?: readonly string[]
+  readonly serial?: number
+}
+
+export interface Harness {
+  /** The packet path of the first listener. */
+  readonly path: (tcp?: boolean) => PacketPath
+  readonly tables: ReadonlyMap<string, TableWriter>
+  /** Errors that chains ended with, as `zone: text`. */
+  readonly reports: readonly string[]
+  /** The reply's bytes; undefined for none, 'miss' where the chain must answer. */
+  readonly answer: (
+    request: Uint8Array,
+    tcp?: boolean,
+    limit?: number,
+  ) => Uint8Array | undefined | 'miss'
+  /** The reply's bytes, by way of the chain where need be. */
+  readonly reply: (request: Uint8Array, tcp?: boolean) => Promise<Uint8Array | undefined>
+  readonly ask: (spec: QuerySpec, tcp?: boolean) => Promise<Message>
+}
+
+const OUT_OFFSET = 64
+const CLIENT = {
+  remoteAddress: '198.51.100.7',
+  remotePort: 40000,
+  localAddress: '192.0.2.53',
+  localPort: 53,
+}
+
+export function createHarness(options: HarnessOptions): Harness {
+  const { content, synced = true, localAddresses = [], serial = 1_700_000_000 } = options
+  const config = configOf(options.corefile, 53)
+  const tables = new Map<string, TableWriter>()
+  const readers = new Map<string, TableReader>()
+  for (const handler of config.blocks.flatMap((block) => block.handlers)) {
+    if (handler.plugin !== 'multicluster' && handler.plugin !== 'kubernetes') continue
+    for (const zone of handler.zones) {
+      const key = tableKey(handler, zone)
+      if (tables.has(key)) continue
+      const table = new TableWriter({ maxBytes: 2 ** 25 })
+      publishZone({
+        store: fixedStore(content, synced),
+        table,
+        zone: nameToWire(zone)!,
+        ttl: handler.ttl,
+        endpoints: handler.endpoints,
+        nowSeconds: () => serial,
+        onVisible: () => {},
+        onError: (owner, error) => {
+          throw new Error(`${owner} does not fit: ${error}`)
+        },
+      })
+      tables.set(key, table)
+      readers.set(key, new TableReader(table.handle, 0))
+    }
+  }
+  const reports: string[] = []
+  const group = config.groups[0]!
+  const build = (protocol: 'udp' | 'tcp') =>
+    createPacketPath({
+      group,
+      blocks: config.blocks,
+      tables: readers,
+      protocol,
+      localAddresses,
+      report: (zone, _request, error) => reports.push(`${group.zones[zone]?.zone} ${error}`),
+    })
+  const paths = { udp: build('udp'), tcp: build('tcp') }
+  const output = new Uint8Array(OUT_OFFSET + 65535 + 64)
+  const path = (tcp = false) => (tcp ? paths.tcp : paths.udp)
+  const answer: Harness['answer'] = (request, tcp, limit = 65535) => {
+    // Neither starts at 0, as in the transports' buffers, and what lies behind is not zero.
+    const input = new Uint8Array(request.length + 32).fill(0xa5)
+    input.set(request, 16)
+    output.fill(0x5a)
+    path(tcp).enter()
+    const length = path(tcp).answer(input, 16, request.length, output, OUT_OFFSET, limit)
+    path(tcp).leave()
+    if (length === MISS) return 'miss'
+    for (const at of [OUT_OFFSET - 1, OUT_OFFSET + length]) {
+      if (output[at] !== 0x5a) throw new Error('wrote outside of the reply')
+    }
+    return length === 0 ? undefined : output.slice(OUT_OFFSET, OUT_OFFSET + length)
+  }
+  const reply: Harness['reply'] = async (request, tcp = false) => {
+    const bytes = answer(request, tcp)
+    if (bytes !== 'miss') return bytes
+    return path(tcp).resolve(request, { ...CLIENT, protocol: tcp ? 'tcp' : 'udp' })
+  }
+  return {
+    path,
+    tables,
+    reports,
+    answer,
+    reply,
+    ask: async (spec, tcp) => {
+      const bytes = await reply(encodeQuery(spec), tcp)
+      if (bytes === undefined) throw new Error(`no reply to ${spec.name} ${spec.type}`)
+      return decodeMessage(bytes)
+    },
+  }
+}
