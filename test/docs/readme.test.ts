@@ -1,0 +1,115 @@
+// What the documents say is tried: every Corefile in them loads, and every question is asked of the demo.
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { demoQueries } from '../../src/cli/demo-command.ts'
+import { realFiles } from '../../src/corefile/files.ts'
+import { parseCorefile } from '../../src/corefile/parser.ts'
+import { directives } from '../../src/plugins/index.ts'
+import { type Child, startChild } from '../support/child.ts'
+import { configOf } from '../support/config.ts'
+import { query } from '../support/dns-client.ts'
+import { freePort } from '../support/free-port.ts'
+import { CLI } from '../support/run-cli.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const run = promisify(execFile)
+const readme = readFileSync('README.md', 'utf8')
+
+describe('Corefiles', () => {
+  const snippets = [...readme.matchAll(/^```corefile\n([^`]*)```/gm)].map(([, text]) => text!)
+  test('README.md has some', () => {
+    expect(snippets.length).toBeGreaterThan(0)
+  })
+  test.each(snippets)('of README.md load: %#', (text) => {
+    expect(configOf(text).groups.length).toBeGreaterThan(0)
+  })
+
+  const folders = ['deploy/dns/base', 'deploy/dns/overlays/coredns-sidecar']
+  test.each(folders)('%s/Corefile loads', (folder) => {
+    const config = configOf(readFileSync(join(folder, 'Corefile'), 'utf8'))
+    expect(config.blocks.every(({ ready }) => ready !== undefined)).toBe(true)
+  })
+
+  test("the block for the cluster's own CoreDNS is one that CoreDNS parses", () => {
+    const text = readFileSync('deploy/dns/base/forward-block.Corefile', 'utf8')
+    const env = { CLUSTER_IP: '10.96.0.99' }
+    const { blocks } = parseCorefile({
+      file: 'Corefile',
+      text,
+      cwd: '/',
+      env,
+      files: realFiles,
+      directives,
+    })
+    const forward = blocks[0]?.directives.get('forward')
+    expect(forward?.map((token) => token.text)).toEqual(['forward', '.', '10.96.0.99'])
+  })
+})
+
+test('every file of deploy/demo is a manifest that a user could apply', () => {
+  for (const file of readdirSync('deploy/demo')) expect(file).toMatch(/\.yaml$/)
+})
+
+/** What each question of the demo has for an answer, in the order of `demoQueries`. */
+const expected: readonly (readonly string[])[] = [
+  ['10.96.0.77'],
+  ['fd00:10:96::78'],
+  ['10.1.0.21', '10.1.0.22', '10.2.0.21'],
+  ['10.1.0.21'],
+  ['0 100 80 service1.provider-ns.svc.clusterset.local.'],
+  [],
+]
+
+describe('the demo of npm start', () => {
+  let child: Child
+  let port: number
+  let hasDig: boolean
+
+  beforeAll(async () => {
+    port = await freePort()
+    child = startChild('demo', process.execPath, [CLI, 'demo', '-p', String(port)])
+    await waitFor('it greets', () => child.output().includes('Ctrl-C ends it.'), {
+      detail: child.tail,
+    })
+    hasDig = await run('dig', ['-v']).then(
+      () => true,
+      () => false,
+    )
+  }, 30_000)
+
+  afterAll(() => child.stop())
+
+  test('prints the questions that README.md has', () => {
+    for (const [name, type] of demoQueries) {
+      expect(child.output()).toContain(`dig @127.0.0.1 -p ${port} ${name} ${type}`)
+      expect(readme).toContain(`dig @127.0.0.1 -p 5353 ${name} ${type}`)
+    }
+  })
+
+  test.each(demoQueries.map(([name, type], i) => ({ name, type, answers: expected[i]! })))(
+    '$name $type',
+    async ({ name, type, answers }) => {
+      for (const tcp of [false, true]) {
+        const reply = await query({ port, name, type, tcp })
+        expect(reply.answers.map(({ data }) => data).sort()).toEqual(answers)
+        expect(reply.rcode).toBe(answers.length === 0 ? 'NXDOMAIN' : 'NOERROR')
+        if (!hasDig) continue
+        const flags = [`-p${port}`, ...(tcp ? ['+tcp'] : [])]
+        const { stdout } = await run('dig', [
+          '@127.0.0.1',
+          ...flags,
+          name,
+          type,
+          '+noall',
+          '+answer',
+          '+comments',
+        ])
+        expect(stdout).toContain(`status: ${reply.rcode}`)
+        for (const answer of answers) expect(stdout).toContain(answer)
+      }
+    },
+  )
+})

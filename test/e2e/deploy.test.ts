@@ -1,0 +1,80 @@
+// The Kustomize folders of deploy/: they render, a real API server takes them, and the account they make has
+// the rights that the server needs and no more.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { openSource } from '../../src/kube/open.ts'
+import { type Cluster, startCluster } from '../support/cluster.ts'
+import { describeWithTools } from '../support/e2e.ts'
+import type { KubeObject } from '../support/kube-client.ts'
+import { loadCrds } from '../support/manifests.ts'
+import { memoryLog } from '../support/memory-log.ts'
+
+const run = promisify(execFile)
+
+describeWithTools('deploy/', (tools) => {
+  let cluster: Cluster
+
+  beforeAll(async () => {
+    cluster = await startCluster({ tools })
+    await cluster.apply(await loadCrds())
+  }, 120_000)
+
+  afterAll(async () => {
+    await cluster?.stop()
+  }, 60_000)
+
+  async function render(folder: string): Promise<KubeObject[]> {
+    const { stdout } = await run(tools.kubectl, ['kustomize', folder])
+    return parseAllDocuments(stdout).map((document) => document.toJS() as KubeObject)
+  }
+
+  test('the base is taken by the API server', async () => {
+    const objects = await render('deploy/dns/base')
+    expect(objects.map(({ kind }) => kind).sort()).toEqual([
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'ConfigMap',
+      'Deployment',
+      'Namespace',
+      'Service',
+      'ServiceAccount',
+    ])
+    await cluster.apply(objects.filter(({ kind }) => kind === 'Namespace'))
+    await cluster.apply(objects)
+  })
+
+  test('the sidecar overlay is taken by the API server', async () => {
+    await cluster.apply([
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } },
+    ])
+    const objects = await render('deploy/dns/overlays/coredns-sidecar')
+    const others = objects.filter(({ kind }) => kind !== 'Deployment')
+    await cluster.apply(others)
+    // The overlay patches the cluster's own Deployment, which has a container for CoreDNS.
+    const deployment = JSON.stringify(objects.find(({ kind }) => kind === 'Deployment'))
+    expect(deployment).toContain('"name":"clusterset-dns"')
+    expect(deployment).toContain('"configMap":{"name":"clusterset-dns-sidecar"}')
+  })
+
+  test('its account can read what DNS needs, and nothing else', async () => {
+    await cluster.apply(await render('deploy/dns/base'))
+    const token = await cluster.createToken('clusterset-dns', 'clusterset-dns', 3600)
+    const file = await cluster.writeKubeconfig('account', { token })
+    const lines: string[] = []
+    const source = openSource({ kind: 'kubeconfig', file }, { log: memoryLog(lines).log })
+    expect(await source.whenSynced(20_000), lines.join('\n')).toBe(true)
+    await source.close()
+    const get = (path: string) => cluster.request('GET', path, undefined, { token })
+    expect((await get('/api/v1/secrets')).status).toBe(403)
+    expect((await get('/api/v1/services')).status).toBe(403)
+    const write = await cluster.request(
+      'DELETE',
+      '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes',
+      undefined,
+      { token },
+    )
+    expect(write.status).toBe(403)
+  }, 60_000)
+})
