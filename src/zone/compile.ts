@@ -52,13 +52,15 @@ export function compileService(view: ServiceView, options: ZoneOptions): Compile
 
   // Without a ready endpoint a headless service does not exist (specification.md 2.4.1: NXDOMAIN).
   if (!headless || backends.length > 0) add(service, backends)
-  const ports = headless ? portsOf(backends) : serviceImport.ports
-  for (const port of ports) {
-    if (port.name === '' || port.protocol === '') continue
-    const prefix = relativeName(`_${port.name}`, `_${port.protocol}`)
-    if (prefix === undefined) continue
-    const list = backends.filter((b) => b.portName === port.name && b.protocol === port.protocol)
-    add(concat(prefix, service), list)
+  // Without addresses the ports are those that the import declares; they exist then too.
+  const byPort = groupBy(backends, portLabels)
+  for (const port of headless ? [] : serviceImport.ports) {
+    const labels = portLabels({ portName: port.name, protocol: port.protocol })
+    if (!byPort.has(labels)) byPort.set(labels, [])
+  }
+  for (const [labels, list] of byPort) {
+    const prefix = relativeName(...labels.split('.'))
+    if (prefix !== undefined) add(concat(prefix, service), list)
   }
   // <host>.<cluster>.<service> also stands for the endpoints of a ClusterSetIP service.
   for (const list of groupBy(endpoints, (b) => keyOf(b.target)).values()) {
@@ -133,8 +135,9 @@ function dashedAddress(address: string): string {
   return dashed.endsWith('-') ? `${dashed}0` : dashed
 }
 
-function portsOf(backends: readonly Backend[]): ServicePort[] {
-  return backends.map(({ portName, protocol, port }) => ({ name: portName, protocol, port }))
+/** "_http._tcp"; "" for a port that has no name of its own. */
+function portLabels({ portName, protocol }: Pick<Backend, 'portName' | 'protocol'>): string {
+  return isLabel(portName) && isLabel(protocol) ? `_${portName}._${protocol}` : ''
 }
 
 function answersOf(

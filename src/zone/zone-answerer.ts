@@ -46,6 +46,9 @@ const SOA_MNAME = Uint8Array.of(2, 0x6e, 0x73, 3, 0x64, 0x6e, 0x73)
 const SOA_RNAME = Uint8Array.from([10, ...new TextEncoder().encode('hostmaster')])
 const SOA_DATA_SIZE = SOA_MNAME.length + 2 + SOA_RNAME.length + 2 + 20
 
+/** Answers lie at multiples of four bytes; a prime spreads them whatever their sizes. */
+const TURNS = 1021
+
 export class ZoneAnswerer {
   readonly zone: Uint8Array
   readonly #table: TableReader
@@ -53,7 +56,8 @@ export class ZoneAnswerer {
   readonly #fixed: readonly FixedName[]
   readonly #fallthrough: readonly Uint8Array[]
   readonly #rotate: boolean
-  #turn = 0
+  /** How often each answer was sent, by where it lies: what else a client asks must not stop a rotation. */
+  readonly #turns = new Uint32Array(TURNS)
 
   constructor(options: ZoneAnswererOptions) {
     this.zone = options.zone
@@ -140,7 +144,7 @@ export class ZoneAnswerer {
     let additionalsSent = additionals
     if (rrSize > 0) {
       answersSent = Math.min(answers, Math.trunc(room / rrSize))
-      const first = this.#rotate && answers > 1 ? this.#turn++ % answers : 0
+      const first = this.#rotate && answers > 1 ? this.#nextTurn(start) % answers : 0
       const before = Math.min(answersSent, answers - first)
       const middle = copyRange(source, start + first * rrSize, before * rrSize, output, exchange.at)
       exchange.at = copyRange(source, start, (answersSent - before) * rrSize, output, middle)
@@ -161,6 +165,11 @@ export class ZoneAnswerer {
     exchange.count('additionals', additionalsSent)
     if (answersSent < answers || additionalsSent < additionals) exchange.setTruncated()
     return exchange.finish()
+  }
+
+  #nextTurn(start: number): number {
+    const at = (start >>> 2) % TURNS
+    return this.#turns[at]!++
   }
 
   /** A reply with the zone's SOA: in the answer at the apex, else in the authority of a negative one. */
