@@ -65,8 +65,16 @@ export class Histogram {
   readonly #counts: number[]
   #sum = 0
 
+  readonly #labels: Readonly<Record<string, string>>
+
   /** `buckets` are upper bounds, rising; +Inf comes by itself. */
-  constructor(name: string, help: string, buckets: readonly number[]) {
+  constructor(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    labels: Readonly<Record<string, string>> = {},
+  ) {
+    this.#labels = labels
     this.#name = name
     this.#help = help
     this.#buckets = buckets
@@ -83,11 +91,12 @@ export class Histogram {
     let below = 0
     const samples: Sample[] = this.#buckets.map((bucket, i) => {
       below += this.#counts[i]!
-      return [`${this.#name}_bucket`, { le: String(bucket) }, below]
+      return [`${this.#name}_bucket`, { ...this.#labels, le: String(bucket) }, below]
     })
     const total = below + this.#counts.at(-1)!
-    samples.push([`${this.#name}_bucket`, { le: '+Inf' }, total])
-    samples.push([`${this.#name}_sum`, {}, this.#sum], [`${this.#name}_count`, {}, total])
+    samples.push([`${this.#name}_bucket`, { ...this.#labels, le: '+Inf' }, total])
+    samples.push([`${this.#name}_sum`, this.#labels, this.#sum])
+    samples.push([`${this.#name}_count`, this.#labels, total])
     return { name: this.#name, help: this.#help, type: 'histogram', samples }
   }
 }

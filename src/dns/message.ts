@@ -224,15 +224,16 @@ class Writer {
     this.#bytes.push((value >>> 8) & 0xff, value & 0xff)
   }
 
-  name(name: Uint8Array): void {
+  /** Remembers the name's suffixes even where it must not be compressed itself: later names point at them. */
+  name(name: Uint8Array, compress = true): void {
     for (let at = 0; name[at] !== 0; at += name[at]! + 1) {
       const suffix = name.subarray(at).reduce((s, b) => s + String.fromCharCode(lowerCase[b]!), '')
       const seen = this.#seen.get(suffix)
-      if (seen !== undefined) {
+      if (seen !== undefined && compress) {
         this.u16(0xc000 | seen)
         return
       }
-      if (this.length < 0x4000) this.#seen.set(suffix, this.length)
+      if (seen === undefined && this.length < 0x4000) this.#seen.set(suffix, this.length)
       this.#bytes.push(...name.subarray(at, at + name[at]! + 1))
     }
     this.#bytes.push(0)
@@ -255,6 +256,9 @@ class Writer {
   #data(rr: RR): void {
     if (rr.type === TYPE_NS) {
       this.name(rr.data)
+    } else if (rr.type === TYPE_SRV) {
+      for (const byte of rr.data.subarray(0, 6)) this.#bytes.push(byte)
+      this.name(rr.data.subarray(6), false)
     } else if (rr.type === TYPE_SOA) {
       const second = nameEnd(rr.data, 0)
       const end = nameEnd(rr.data, second)

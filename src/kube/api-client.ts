@@ -87,6 +87,10 @@ export class ApiClient {
 
   async #get(options: GetOptions, credentials: Credentials): Promise<Body> {
     const { ask, path, accept, signal } = options
+    const { host } = new URL(credentials.server)
+    const startedAt = this.#clock.now()
+    const count = (code: string) =>
+      this.#deps.requests.observe(host, code, (this.#clock.now() - startedAt) / 1000)
     let response: Dispatcher.ResponseData
     try {
       response = await request(`${credentials.server}${path}`, {
@@ -96,8 +100,10 @@ export class ApiClient {
       })
     } catch (error) {
       if (signal.aborted) throw error
+      count('<error>')
       throw transportError(error, ask, credentials)
     }
+    count(String(response.statusCode))
     if (response.statusCode === 200) return this.#readable(response.body, ask, credentials, signal)
     const retryAfter = response.headers['retry-after']
     throw statusError(

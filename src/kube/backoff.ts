@@ -1,26 +1,29 @@
-// How long to wait before the next try: doubling, with jitter, so that many servers that lost one API server
-// do not come back at the same moment (client-go: 800 ms to 30 s).
+// How long to wait before the next try: doubling, jittered, 0.8 to 30 seconds, never less than the server's
+// Retry-After. The count starts again after a stream that was healthy for a while.
 
 const FIRST_MS = 800
-const LAST_MS = 30_000
+const CAP_MS = 15_000
 
 export class Backoff {
   readonly #random: () => number
-  #nextMs = FIRST_MS
+  #failures = 0
 
   constructor(random: () => number) {
     this.#random = random
   }
 
-  /** Milliseconds to wait now: at least `atLeastMs`, and no more than `atMostMs` where that is longer. */
-  next(atLeastMs = 0, atMostMs = LAST_MS): number {
-    const base = Math.min(this.#nextMs, atMostMs)
-    this.#nextMs = Math.min(2 * this.#nextMs, LAST_MS)
-    // Half fixed, half chance.
-    return Math.max(atLeastMs, base * (0.5 + 0.5 * this.#random()))
+  get failures(): number {
+    return this.#failures
+  }
+
+  /** The wait after one more failure. */
+  next(atLeastMs = 0): number {
+    const base = Math.min(CAP_MS, FIRST_MS * 2 ** Math.min(this.#failures, 20))
+    this.#failures++
+    return Math.max(base * (1 + this.#random()), atLeastMs)
   }
 
   reset(): void {
-    this.#nextMs = FIRST_MS
+    this.#failures = 0
   }
 }

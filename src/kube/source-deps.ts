@@ -2,6 +2,7 @@
 // chance, environment and the service account folder.
 import type { Log } from '../log.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { RequestMetrics } from './request-metrics.ts'
 
 export interface SourceDeps {
   readonly log: Log
@@ -11,6 +12,8 @@ export interface SourceDeps {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Default /var/run/secrets/kubernetes.io/serviceaccount. */
   readonly serviceAccountDirectory?: string
+  /** Where requests are counted; default: nowhere that is read. */
+  readonly requests?: RequestMetrics
   /** How often manifest files are looked at; default 1,000. */
   readonly manifestIntervalMs?: number
 }
@@ -24,6 +27,7 @@ export function fullDeps(deps: SourceDeps): FullDeps {
     env: process.env,
     serviceAccountDirectory: '/var/run/secrets/kubernetes.io/serviceaccount',
     manifestIntervalMs: 1000,
+    requests: new RequestMetrics(),
     ...deps,
   }
 }

@@ -3,6 +3,7 @@
 import { performance } from 'node:perf_hooks'
 import { type Config, hostPort, type SourceSpec } from '../config.ts'
 import { openSource } from '../kube/open.ts'
+import { RequestMetrics } from '../kube/request-metrics.ts'
 import type { Source } from '../kube/source.ts'
 import { Histogram, type MetricFamily, renderMetrics, single } from '../metrics.ts'
 import { healthRoutes, pollHealth } from './health.ts'
@@ -59,6 +60,7 @@ export async function serve(first: Config, options: ServeOptions): Promise<Runni
     'Seconds from reading a change to its being visible in answers.',
     [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.1, 1],
   )
+  const requests = new RequestMetrics()
   let lastVisible = 0
   let config = first
   let open: OpenSources = noSources
@@ -70,7 +72,8 @@ export async function serve(first: Config, options: ServeOptions): Promise<Runni
   const sourcesOptions = {
     log,
     open:
-      options.open ?? ((spec: SourceSpec) => openSource(spec, { log: log.plugin('kubernetes') })),
+      options.open ??
+      ((spec: SourceSpec) => openSource(spec, { log: log.plugin('kubernetes'), requests })),
     nowSeconds: () => Math.floor(Date.now() / 1000),
     onVisible: (ageMs: number) => {
       visible.observe(ageMs / 1000)
@@ -90,6 +93,7 @@ export async function serve(first: Config, options: ServeOptions): Promise<Runni
     single('coredns_reload_failed_total', 'counter', 'Reloads that failed.', failedReloads),
     ...reloadInfo(reloads, config.hash),
     ...sourceFamilies(open, performance.now()),
+    ...requests.families(),
     visible.family(),
     single(
       'clusterset_dns_newest_change_age_seconds',

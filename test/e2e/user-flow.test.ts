@@ -116,6 +116,9 @@ describeWithTools('the user flow on a real API server', (tools) => {
     for (const resource of ['serviceimports', 'endpointslices', 'namespaces']) {
       expect(text).toMatch(new RegExp(`clusterset_dns_watch_synced{[^}]*"${resource}"} 1`))
     }
+    expect(text).toMatch(
+      /coredns_kubernetes_rest_client_requests_total{code="200",method="GET",host="127\.0\.0\.1:\d+"} \d+/,
+    )
     expect(text).toMatch(/clusterset_dns_table_names{[^}]*zone="clusterset.local."} \d+/)
     expect(text).toMatch(/clusterset_dns_change_visible_seconds_count [1-9]/)
   })
