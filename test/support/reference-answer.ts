@@ -1,0 +1,206 @@
+// A slow second implementation of what a multicluster zone answers, from the rules in docs/compatibility.md and
+// the MCS specification: takes a question apart label by label and looks through the objects each time. Shares
+// no code with src/zone; the message is put together by encodeMessage.
+import { ipv4Bytes, ipv6Bytes } from '../../src/dns/address.ts'
+import type { Message, RR } from '../../src/dns/message.ts'
+import { nameToWire } from '../../src/dns/name.ts'
+import type { ServicePort, ServiceView } from '../../src/kube/objects.ts'
+import type { StoreContent } from './packet-harness.ts'
+
+export interface ReferenceZone {
+  /** Lower case, with a final dot. */
+  readonly zone: string
+  readonly ttl: number
+  readonly endpoints: boolean
+  readonly serial: number
+  readonly localAddresses: readonly string[]
+  readonly content: StoreContent
+}
+
+/** One address behind one port; without `port` there is no SRV for it. */
+interface Pair {
+  readonly address: string
+  readonly port: ServicePort | undefined
+  /** Labels of the SRV target in front of the service, "" for the service itself. */
+  readonly host: string
+}
+
+type Found = { readonly records: readonly RR[]; readonly glue: readonly RR[] } | 'nxdomain'
+
+export interface ReferenceQuestion {
+  readonly id: number
+  readonly name: string
+  readonly type: number
+}
+
+const A = 1
+const NS = 2
+const SOA = 6
+const TXT = 16
+const AAAA = 28
+const SRV = 33
+
+const CLUSTER_LABEL = /^[^._][^.]{0,62}$/
+
+/** The reply to a question below the zone (of class IN, with RD and without OPT). */
+export function referenceAnswer(zone: ReferenceZone, question: ReferenceQuestion): Message {
+  const { id, name, type } = question
+  const base = {
+    id,
+    questions: [{ name: wire(name), type, class: 1 }],
+    answers: [],
+    authorities: [],
+    additionals: [],
+  }
+  if (type === 251 || type === 252) return { ...base, flags: 0x8105 }
+  const labels = name.toLowerCase().slice(0, -zone.zone.length).split('.').slice(0, -1)
+  const asked = name.slice(-zone.zone.length)
+  const soa = soaRecord(zone, asked)
+  if (type === SOA) {
+    return labels.length === 0
+      ? { ...base, flags: 0x8500, answers: [soa] }
+      : { ...base, flags: 0x8500, authorities: [soa] }
+  }
+  const found = lookUp(zone, labels, question)
+  if (found === 'nxdomain') return { ...base, flags: 0x8503, authorities: [soa] }
+  if (found.records.length === 0) return { ...base, flags: 0x8500, authorities: [soa] }
+  return { ...base, flags: 0x8500, answers: found.records, additionals: found.glue }
+}
+
+function lookUp(
+  zone: ReferenceZone,
+  labels: readonly string[],
+  question: ReferenceQuestion,
+): Found {
+  const own = zone.localAddresses.map((address) =>
+    addressRecord(zone, `ns.dns.${zone.zone}`, address),
+  )
+  const path = labels.join('.')
+  const { type } = question
+  const ofType = (records: readonly RR[]) =>
+    renamed(records, question).filter((rr) => rr.type === type)
+  if (path === '') {
+    if (type !== NS) return { records: [], glue: [] }
+    const data = wire(`ns.dns.${zone.zone}`)
+    return { records: [record(question.name, NS, zone.ttl, data)], glue: own }
+  }
+  if (path === 'ns.dns') return { records: ofType(own), glue: [] }
+  if (path === 'dns-version') {
+    if (type !== TXT) return 'nxdomain'
+    const data = Uint8Array.from([5, ...Buffer.from('1.0.0')])
+    return { records: [record(question.name, TXT, 28800, data)], glue: [] }
+  }
+  if (path === 'svc' || path === 'pod') return { records: [], glue: [] }
+  if (labels.at(-1) !== 'svc') return 'nxdomain'
+  const namespace = labels.at(-2)
+  const service = labels.at(-3)
+  if (service === undefined) {
+    return zone.content.namespaces.includes(namespace!) ? { records: [], glue: [] } : 'nxdomain'
+  }
+  const view = zone.content.views.find(
+    ({ serviceImport }) => serviceImport.name === service && serviceImport.namespace === namespace,
+  )
+  if (view === undefined) return 'nxdomain'
+  const pairs = pairsOf(zone, view, labels.slice(0, -3))
+  if (pairs === undefined) return 'nxdomain'
+  if (type === SRV)
+    return services(zone, pairs, question, `${service}.${namespace}.svc.${zone.zone}`)
+  const records = pairs.map(({ address }) => addressRecord(zone, question.name, address))
+  return { records: unique(records.filter((rr) => rr.type === type)), glue: [] }
+}
+
+/** What the labels in front of a service select; undefined when that does not exist. */
+function pairsOf(
+  zone: ReferenceZone,
+  { serviceImport, slices }: ServiceView,
+  labels: readonly string[],
+): readonly Pair[] | undefined {
+  const endpoints = zone.endpoints ? slices.flatMap(endpointPairs) : []
+  const headless = serviceImport.type === 'Headless'
+  const ports = serviceImport.ports.length === 0 ? [undefined] : serviceImport.ports
+  const vips = ports.flatMap((port) =>
+    serviceImport.ips.map((address) => ({ address, port, host: '' })),
+  )
+  const pairs = headless ? endpoints : vips
+  if (labels.length === 0) return headless && pairs.length === 0 ? undefined : pairs
+  if (labels.length !== 2) return undefined
+  const [first = '', second = ''] = labels
+  if (first.startsWith('_') && second.startsWith('_')) {
+    const is = (port: ServicePort | undefined) =>
+      port !== undefined &&
+      port.name !== '' &&
+      `_${port.name}` === first &&
+      `_${port.protocol}` === second
+    const exists = headless ? pairs.some(({ port }) => is(port)) : serviceImport.ports.some(is)
+    return exists ? pairs.filter(({ port }) => is(port)) : undefined
+  }
+  const own = endpoints.filter(({ host }) => host === `${first}.${second}`)
+  return own.length === 0 ? undefined : own
+}
+
+function endpointPairs(slice: ServiceView['slices'][number]): Pair[] {
+  const ports = slice.ports.length === 0 ? [undefined] : slice.ports
+  return slice.endpoints.flatMap(({ addresses, hostname }) =>
+    addresses.flatMap((address) => {
+      const dashed = address.replace(/[.:]/g, '-').replace(/-$/, '-0')
+      const host = `${hostname === '' ? dashed : hostname}.${slice.cluster}`.toLowerCase()
+      const named = CLUSTER_LABEL.test(slice.cluster)
+      return ports.map((port) => ({ address, port, host: named ? host : '' }))
+    }),
+  )
+}
+
+function services(
+  zone: ReferenceZone,
+  pairs: readonly Pair[],
+  question: ReferenceQuestion,
+  service: string,
+): Found {
+  const weight = Math.max(1, Math.floor(100 / pairs.length))
+  const records: RR[] = []
+  const glue: RR[] = []
+  for (const { address, port, host } of pairs) {
+    if (port === undefined) continue
+    const target = host === '' ? service : `${host}.${service}`
+    const fixed = Buffer.alloc(6)
+    fixed.writeUInt16BE(weight, 2)
+    fixed.writeUInt16BE(port.port, 4)
+    records.push(record(question.name, SRV, zone.ttl, Buffer.concat([fixed, wire(target)])))
+    glue.push(addressRecord(zone, target, address))
+  }
+  return { records: unique(records), glue: unique(glue) }
+}
+
+function soaRecord({ ttl, serial }: ReferenceZone, zone: string): RR {
+  const numbers = Buffer.alloc(20)
+  for (const [i, value] of [serial, 7200, 1800, 86400, ttl].entries()) {
+    numbers.writeUInt32BE(value, 4 * i)
+  }
+  const dotted = zone === '.' ? '' : zone
+  const data = Buffer.concat([wire(`ns.dns.${dotted}`), wire(`hostmaster.${dotted}`), numbers])
+  return record(zone, SOA, Math.min(ttl, 300), data)
+}
+
+function addressRecord(zone: ReferenceZone, name: string, address: string): RR {
+  const v4 = ipv4Bytes(address)
+  return record(name, v4 === undefined ? AAAA : A, zone.ttl, v4 ?? ipv6Bytes(address)!)
+}
+
+function record(name: string, type: number, ttl: number, data: Uint8Array): RR {
+  return { name: wire(name), type, class: 1, ttl, data: Uint8Array.from(data) }
+}
+
+function renamed(records: readonly RR[], { name }: ReferenceQuestion): RR[] {
+  return records.map((rr) => ({ ...rr, name: wire(name) }))
+}
+
+function unique(records: readonly RR[]): RR[] {
+  const key = ({ name, type, data }: RR) => `${name.join()} ${type} ${data.join()}`
+  return [...new Map(records.map((rr) => [key(rr), rr])).values()]
+}
+
+function wire(name: string): Uint8Array {
+  const bytes = nameToWire(name)
+  if (bytes === undefined) throw new Error(`bad name ${name}`)
+  return bytes
+}
