@@ -1,29 +1,26 @@
-// How long to wait before the next try: doubling, jittered, 0.8 to 30 seconds, never less than the server's
-// Retry-After. The count starts again after a stream that was healthy for a while.
+// How long to wait before the next try: doubling, with jitter, so that many servers that lost one API server
+// do not come back at the same moment (client-go: 800 ms to 30 s).
 
 const FIRST_MS = 800
-const CAP_MS = 15_000
+const LAST_MS = 30_000
 
 export class Backoff {
   readonly #random: () => number
-  #failures = 0
+  #nextMs = FIRST_MS
 
   constructor(random: () => number) {
     this.#random = random
   }
 
-  get failures(): number {
-    return this.#failures
-  }
-
-  /** The wait after one more failure. */
-  next(atLeastMs = 0): number {
-    const base = Math.min(CAP_MS, FIRST_MS * 2 ** Math.min(this.#failures, 20))
-    this.#failures++
-    return Math.max(base * (1 + this.#random()), atLeastMs)
+  /** Milliseconds to wait now: at least `atLeastMs`, and no more than `atMostMs` where that is longer. */
+  next(atLeastMs = 0, atMostMs = LAST_MS): number {
+    const base = Math.min(this.#nextMs, atMostMs)
+    this.#nextMs = Math.min(2 * this.#nextMs, LAST_MS)
+    // Half fixed, half chance.
+    return Math.max(atLeastMs, base * (0.5 + 0.5 * this.#random()))
   }
 
   reset(): void {
-    this.#failures = 0
+    this.#nextMs = FIRST_MS
   }
 }

@@ -47,6 +47,7 @@ class Reflector {
   /** Where the next watch starts; undefined = list first. */
   #version: string | undefined
   #listed = false
+  #expired = false
   /** False once the server has refused to stream a list. */
   #canStreamList = true
 
@@ -68,9 +69,11 @@ class Reflector {
         if (failure.reason === 'not_found') this.#watched = undefined
         if (mustRelist(failure)) this.#version = undefined
         const most = failure.reason === 'not_found' ? MISSING_RETRY_MS : undefined
-        // Forgotten versions are no fault of the server's: list at once.
-        const wait =
-          failure.reason === 'expired' ? 0 : this.#backoff.next(failure.retryAfterMs, most)
+        // A forgotten version is no fault of the server's: list at once, but not again and again.
+        const atOnce = failure.reason === 'expired' && !this.#expired
+        this.#expired = failure.reason === 'expired'
+        if (atOnce) continue
+        const wait = this.#backoff.next(failure.retryAfterMs, most)
         await sleep(deps.clock, wait, signal)
       }
     }
@@ -192,6 +195,7 @@ class Reflector {
 
   #wellAgain(): void {
     this.#listed = true
+    this.#expired = false
     this.#backoff.reset()
     this.#options.onState(undefined)
   }

@@ -1,0 +1,275 @@
+import type { ServerResponse } from 'node:http'
+import { afterEach, describe, expect, test } from 'vitest'
+import { ApiClient } from '../../src/kube/api-client.ts'
+import type { ApiError } from '../../src/kube/api-error.ts'
+import { BadObjects } from '../../src/kube/bad-objects.ts'
+import { runReflector } from '../../src/kube/reflector.ts'
+import { fullDeps } from '../../src/kube/source-deps.ts'
+import { Store } from '../../src/kube/store.ts'
+import { watchedResources } from '../../src/kube/watched-resource.ts'
+import {
+  bookmark,
+  event,
+  namespace,
+  type Script,
+  startFakeApiServer,
+} from '../support/fake-apiserver.ts'
+import { handClock } from '../support/hand-clock.ts'
+import { memoryLog } from '../support/memory-log.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const cleanups: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup()
+})
+
+/** A reflector of Namespaces against a server that follows the script. */
+async function follow(script: Script) {
+  const server = await startFakeApiServer(script)
+  const clock = handClock()
+  const { log } = memoryLog([])
+  const deps = fullDeps({ log, clock, random: () => 0 })
+  const store = new Store({ log, now: clock.now })
+  const client = new ApiClient({ kind: 'endpoint', url: server.url }, deps)
+  const stop = new AbortController()
+  const errors: ApiError[] = []
+  let relists = 0
+  const watched = watchedResources(store, new BadObjects(log, clock))
+  const running = runReflector({
+    client,
+    store,
+    deps,
+    signal: stop.signal,
+    find: async () => watched.namespaces,
+    onState: (error) => error && errors.push(error),
+    onEvent: () => {},
+    onRelist: () => {
+      relists++
+    },
+  })
+  cleanups.push(async () => {
+    stop.abort()
+    await running
+    await client.close()
+    await server.close()
+  })
+  const names = () => [...store.namespaces()].sort()
+  const has = (...wanted: string[]) =>
+    waitFor(`namespaces ${wanted.join(' ')}`, () => names().join() === wanted.join(), {
+      detail: () => `${names().join()} after ${server.requests.join('\n')}`,
+    })
+  /** Lets the reflector go on after a failure. */
+  const retry = async () => {
+    await waitFor('it waits', () => clock.waiting.some((ms) => ms <= 30_000))
+    clock.advance(30_000)
+  }
+  return { server, store, clock, errors, names, has, retry, relists: () => relists }
+}
+
+const isInitial = (url: URL) => url.searchParams.has('sendInitialEvents')
+const from = (url: URL) => url.searchParams.get('resourceVersion')
+
+/** Answers the initial watch with these namespaces at version 10, and keeps it open. */
+function initial(response: ServerResponse, ...names: string[]): void {
+  for (const name of names) response.write(event('ADDED', namespace(name, '5')))
+  response.write(bookmark('10', true))
+}
+
+describe('a reflector', () => {
+  test('streams the list, then follows it', async () => {
+    let stream: ServerResponse | undefined
+    const { has, store } = await follow((_url, response) => {
+      stream = response
+      initial(response, 'a', 'b')
+    })
+    await has('a', 'b')
+    expect(store.listed('namespaces')).toBe(true)
+    stream?.write(event('ADDED', namespace('c', '11')) + event('DELETED', namespace('a', '12')))
+    await has('b', 'c')
+  })
+
+  test('is not synced before the list is complete', async () => {
+    let stream: ServerResponse | undefined
+    const { names, store } = await follow((_url, response) => {
+      stream = response
+      response.write(event('ADDED', namespace('a', '5')))
+    })
+    await waitFor('the first is there', () => names().length === 1)
+    expect(store.listed('namespaces')).toBe(false)
+    stream?.write(bookmark('10', true))
+    await waitFor('it is listed', () => store.listed('namespaces'))
+  })
+
+  test('reads events that are split anywhere, inside characters too', async () => {
+    const text = Buffer.from(
+      event('ADDED', { ...namespace('ä', '4'), note: '€' }) +
+        event('ADDED', namespace('b', '5')) +
+        bookmark('10', true),
+    )
+    const { has } = await follow((_url, response) => {
+      response.flushHeaders()
+      for (const byte of text) response.write(Buffer.of(byte))
+    })
+    // "ä" is no name for a namespace; the other events are not hurt by it.
+    await has('b')
+  })
+
+  test('resumes at the last version when the stream ends, and does not list again', async () => {
+    const streams: ServerResponse[] = []
+    const { server, has, relists } = await follow((url, response) => {
+      streams.push(response)
+      if (isInitial(url)) initial(response, 'a')
+      else response.write(event('ADDED', namespace(`from-${from(url)}`, '20')))
+    })
+    await has('a')
+    streams[0]?.end(event('ADDED', namespace('b', '11')) + bookmark('15'))
+    await has('a', 'b', 'from-15')
+    streams[1]?.end()
+    await has('a', 'b', 'from-15', 'from-20')
+    expect(relists()).toBe(0)
+    expect(server.requests.filter((path) => path.includes('sendInitialEvents'))).toHaveLength(1)
+  })
+
+  test.each<[string, (response: ServerResponse) => void, string]>([
+    ['a 410', (r) => r.writeHead(410).end('{}'), 'expired'],
+    [
+      'an ERROR event 410',
+      (r) => r.end(event('ERROR', { code: 410, message: 'too old' })),
+      'expired',
+    ],
+    [
+      'another ERROR event',
+      (r) => r.end(event('ERROR', { code: 500, message: 'etcd' })),
+      'error_event',
+    ],
+    ['a line that is not JSON', (r) => r.end('{"type":\n'), 'protocol'],
+    ['a line that is no event', (r) => r.end('[]\n'), 'protocol'],
+    ['an event of an unknown type', (r) => r.end(event('NEWS', {})), 'protocol'],
+  ])(
+    'lists again after %s: marks what the list confirms, removes the rest',
+    async (_name, fail, reason) => {
+      let lists = 0
+      const seenMeanwhile: string[][] = []
+      const followed = await follow((url, response) => {
+        if (!isInitial(url)) fail(response)
+        else if (++lists === 1) {
+          initial(response, 'a', 'b')
+          response.end()
+        } else {
+          seenMeanwhile.push(followed.names())
+          initial(response, 'b', 'c')
+        }
+      })
+      const { has, errors, retry, relists } = followed
+      if (reason !== 'expired') await retry()
+      await has('b', 'c')
+      expect(errors[0]?.reason).toBe(reason)
+      expect(relists()).toBe(1)
+      // Nothing was gone while the second list was under way.
+      expect(seenMeanwhile).toEqual([['a', 'b']])
+    },
+  )
+
+  test('removes nothing when a list ends before it is complete', async () => {
+    let turn = 0
+    const { has, names, retry } = await follow((_url, response) => {
+      turn++
+      if (turn === 1) {
+        initial(response, 'a', 'b')
+        response.end()
+      } else if (turn === 2) response.writeHead(410).end('{}')
+      else if (turn === 3) response.end(event('ADDED', namespace('a', '20')))
+      else initial(response, 'a')
+    })
+    await waitFor('the cut list has come', () => turn >= 3)
+    await waitFor('it still has both', () => names().join() === 'a,b')
+    await retry()
+    await has('a')
+  })
+
+  test('does not list again and again when every answer is 410', async () => {
+    const { server, errors, retry } = await follow((_url, response) => {
+      response.writeHead(410).end('{}')
+    })
+    await waitFor('two tries', () => errors.length === 2)
+    await retry()
+    await waitFor('a third', () => errors.length === 3)
+    expect(server.requests).toHaveLength(3)
+  })
+
+  test.each([400, 415, 422])(
+    'lists in pages where streaming is refused with %s',
+    async (status) => {
+      const { server, has } = await follow((url, response) => {
+        if (isInitial(url)) {
+          response.writeHead(status).end('{}')
+        } else if (url.searchParams.has('watch')) {
+          response.write(event('ADDED', namespace(`from-${from(url)}`, '31')))
+        } else {
+          const second = url.searchParams.get('continue') === 'more'
+          const metadata = { resourceVersion: '30', continue: second ? '' : 'more' }
+          response.end(JSON.stringify({ metadata, items: [namespace(second ? 'b' : 'a', '5')] }))
+        }
+      })
+      await has('a', 'b', 'from-30')
+      expect(server.requests.filter((path) => path.includes('limit=500'))).toHaveLength(2)
+    },
+  )
+
+  test('waits as long as Retry-After says', async () => {
+    let asked = 0
+    const { clock, errors, has } = await follow((_url, response) => {
+      if (++asked === 1) response.writeHead(429, { 'retry-after': '120' }).end('{}')
+      else initial(response, 'a')
+    })
+    await waitFor('it waits', () => clock.waiting.includes(120_000))
+    expect(errors[0]?.reason).toBe('throttled')
+    clock.advance(119_999)
+    expect(asked).toBe(1)
+    clock.advance(1)
+    await has('a')
+  })
+
+  test('waits longer after each failure, up to 30 seconds', async () => {
+    const { clock, errors } = await follow((_url, response) => {
+      response.writeHead(500).end('{}')
+    })
+    const waits: number[] = []
+    for (let i = 1; i <= 8; i++) {
+      await waitFor('another failure', () => errors.length === i && clock.waiting.length > 0)
+      waits.push(clock.waiting[0]!)
+      clock.advance(waits.at(-1)!)
+    }
+    expect(waits).toEqual([400, 800, 1600, 3200, 6400, 12_800, 15_000, 15_000])
+  })
+
+  test('ends a stream that says nothing for 90 seconds, and resumes', async () => {
+    let watches = 0
+    const { clock, errors, has, retry } = await follow((url, response) => {
+      if (isInitial(url)) initial(response, 'a')
+      else {
+        watches++
+        response.write(event('ADDED', namespace(`from-${from(url)}`, '11')))
+      }
+    })
+    await has('a')
+    clock.advance(90_000)
+    await waitFor('it is called idle', () => errors[0]?.reason === 'idle')
+    await retry()
+    await has('a', 'from-10')
+    expect(watches).toBe(1)
+  })
+
+  test('resumes after a connection that was reset', async () => {
+    let turn = 0
+    const { errors, has, retry } = await follow((url, response) => {
+      if (++turn === 1) {
+        initial(response, 'a')
+        setImmediate(() => response.socket?.resetAndDestroy())
+      } else response.write(event('ADDED', namespace(`from-${from(url)}`, '11')))
+    })
+    await waitFor('it is noticed', () => errors[0]?.reason === 'disconnected')
+    await retry()
+    await has('a', 'from-10')
+  })
+})
