@@ -2,8 +2,9 @@
 // remove; a relist is mark and sweep: `beginList` marks every key as unconfirmed, each put confirms one,
 // and `endList` removes the rest only when the list was complete, so that no error ever empties it.
 //
-// Readers hear of changes in batches (`flush`, at the end of each chunk of a stream). Until every resource
-// was listed once nothing is told: a ServiceImport compiled before its slices arrive would be compiled twice.
+// Readers hear of changes in batches (`flush`, at the end of each chunk of a stream). Until imports and slices
+// were listed once nothing is told: a ServiceImport compiled before its slices arrive would be compiled twice.
+// Namespaces may come later, or never (RBAC): what is known without them is told.
 import type { Log } from '../log.ts'
 import type { EndpointSlice, ServiceImport, ServiceView } from './objects.ts'
 import { sameImport, sameSlice } from './same.ts'
@@ -36,6 +37,7 @@ export class Store implements StoreReader {
   #spaces = new Set<string>()
   #receivedAt: number | undefined
   #told = false
+  #toldSynced = false
 
   constructor(deps: StoreDeps) {
     this.#deps = deps
@@ -132,12 +134,16 @@ export class Store implements StoreReader {
     this.#unlisted.delete(resource)
   }
 
-  /** Tells the readers what changed since the last flush; everything, the first time after the sync. */
+  /** Tells the readers what changed since the last flush; everything, the first time. */
   flush(): void {
-    if (!this.synced) return
+    if (!this.listed('serviceimports') || !this.listed('endpointslices')) return
     if (!this.#told) {
       this.#told = true
+      this.#toldSynced = this.synced
       this.#tell(new Set(this.#imports.keys()), new Set(this.namespaces()))
+    } else if (this.synced && !this.#toldSynced) {
+      this.#toldSynced = true
+      this.#tell(this.#services, new Set(this.namespaces()))
     } else if (this.#services.size > 0 || this.#spaces.size > 0) {
       this.#tell(this.#services, this.#spaces)
     }
@@ -164,13 +170,13 @@ export class Store implements StoreReader {
   }
 
   #changed(service: string, receivedAt: number): void {
-    if (!this.synced) return
+    if (!this.#told) return
     this.#receivedAt = Math.min(this.#receivedAt ?? receivedAt, receivedAt)
     this.#services.add(service)
   }
 
   #spaceChanged(name: string, receivedAt: number): void {
-    if (!this.synced) return
+    if (!this.#told) return
     this.#receivedAt = Math.min(this.#receivedAt ?? receivedAt, receivedAt)
     this.#spaces.add(name)
   }
