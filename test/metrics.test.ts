@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest'
+import { Histogram, renderMetrics, single } from '../src/metrics.ts'
+import {
+  countQuery,
+  createQueryCounters,
+  MetricBlocks,
+  queryFamilies,
+} from '../src/server/query-metrics.ts'
+
+describe('the text format', () => {
+  test('has help and type, then the samples', () => {
+    expect(renderMetrics([single('up', 'gauge', 'Is it up?', 1)])).toBe(
+      '# HELP up Is it up?\n# TYPE up gauge\nup 1\n',
+    )
+  })
+
+  test('escapes labels and help', () => {
+    const family = {
+      name: 'a',
+      type: 'counter',
+      help: 'x\\y\nz',
+      samples: [['a', { l: '"\\\n' }, 2]],
+    } as const
+    expect(renderMetrics([family])).toBe(
+      '# HELP a x\\\\y\\nz\n# TYPE a counter\na{l="\\"\\\\\\n"} 2\n',
+    )
+  })
+
+  test('leaves out what has no sample', () => {
+    expect(renderMetrics([{ name: 'a', type: 'gauge', help: '', samples: [] }])).toBe('\n')
+  })
+
+  test('a histogram counts up to +Inf', () => {
+    const histogram = new Histogram('h', 'H.', [1, 2.5], { verb: 'GET' })
+    for (const value of [0.5, 1, 2, 9]) histogram.observe(value)
+    expect(renderMetrics([histogram.family()]).split('\n').slice(2, 7)).toEqual([
+      'h_bucket{verb="GET",le="1"} 2',
+      'h_bucket{verb="GET",le="2.5"} 3',
+      'h_bucket{verb="GET",le="+Inf"} 4',
+      'h_sum{verb="GET"} 12.5',
+      'h_count{verb="GET"} 4',
+    ])
+  })
+})
+
+describe('query counters', () => {
+  const query = {
+    isTcp: false,
+    isIpv6: false,
+    type: 1,
+    dnssecOk: false,
+    requestBytes: 50,
+    replyBytes: 120,
+    rcode: 0,
+    byServer: false,
+    seconds: 0.0003,
+  }
+  const labels = { server: 'dns://:53', zone: '.', plugin: 'errors' }
+
+  function text(...threads: SharedArrayBuffer[]): string {
+    return renderMetrics(queryFamilies([labels], threads))
+  }
+
+  test('are there once something was counted, and only then', () => {
+    const counters = createQueryCounters()
+    expect(text(counters)).toBe('\n')
+    countQuery(new Float64Array(counters), 0, query)
+    expect(
+      text(counters)
+        .split('\n')
+        .filter((line) => line.includes('requests_total{')),
+    ).toEqual([
+      'coredns_dns_requests_total{server="dns://:53",zone=".",view="",proto="udp",family="1",type="A"} 1',
+    ])
+  })
+
+  test('of all threads are summed', () => {
+    const threads = [createQueryCounters(), createQueryCounters()]
+    for (const thread of threads) countQuery(new Float64Array(thread), 0, query)
+    expect(text(...threads)).toContain(
+      'coredns_dns_responses_total{server="dns://:53",zone=".",view="",rcode="NOERROR",plugin="errors"} 2',
+    )
+  })
+
+  test.each([
+    [{ isTcp: true }, 'proto="tcp",family="1",type="A"'],
+    [{ isIpv6: true }, 'proto="udp",family="2",type="A"'],
+    [{ type: 28 }, 'type="AAAA"'],
+    [{ type: 65 }, 'type="HTTPS"'],
+    [{ type: 251 }, 'type="IXFR"'],
+    [{ type: 99 }, 'type="other"'],
+    [{ type: 65_280 }, 'type="other"'],
+    [{ rcode: 5, byServer: true }, 'rcode="REFUSED",plugin=""'],
+    [{ rcode: 3 }, 'rcode="NXDOMAIN",plugin="errors"'],
+    [{ dnssecOk: true }, 'coredns_dns_do_requests_total{server="dns://:53",zone=".",view=""} 1'],
+    [
+      { seconds: 0.0002 },
+      'duration_seconds_bucket{server="dns://:53",zone=".",view="",le="0.00025"} 1',
+    ],
+    [{ seconds: 99 }, 'duration_seconds_bucket{server="dns://:53",zone=".",view="",le="8.192"} 0'],
+    [
+      { requestBytes: 100 },
+      'request_size_bytes_bucket{server="dns://:53",zone=".",view="",proto="udp",le="100"} 1',
+    ],
+    [
+      { replyBytes: 65_535 },
+      'response_size_bytes_bucket{server="dns://:53",zone=".",view="",proto="udp",le="64000"} 0',
+    ],
+  ])('%j counts as %s', (change, line) => {
+    const counters = createQueryCounters()
+    countQuery(new Float64Array(counters), 0, { ...query, ...change })
+    expect(text(counters)).toContain(line)
+  })
+
+  test('of a zone keep their place over reloads', () => {
+    const blocks = new MetricBlocks()
+    expect(blocks.indexOf(labels)).toBe(0)
+    expect(blocks.indexOf({ ...labels, zone: 'a.' })).toBe(1)
+    expect(blocks.indexOf({ ...labels })).toBe(0)
+  })
+})
