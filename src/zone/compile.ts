@@ -41,12 +41,15 @@ export function compileService(view: ServiceView, options: ZoneOptions): Compile
   const { serviceImport, slices } = view
   const service = relativeName(serviceImport.name, serviceImport.namespace, 'svc')
   if (service === undefined) return []
+  const longest = NAME_MAX_SIZE - options.zone.length
   const headless = serviceImport.type === 'Headless'
-  const endpoints = options.endpoints ? slices.flatMap((slice) => backendsOf(slice, service)) : []
+  const endpoints = options.endpoints
+    ? slices.flatMap((slice) => backendsOf(slice, service, longest))
+    : []
   const backends = headless ? endpoints : virtualBackends(serviceImport, service)
   const names = new Map<string, CompiledName>()
   const add = (name: Uint8Array | undefined, list: readonly Backend[]): void => {
-    if (name === undefined || name.length + options.zone.length > NAME_MAX_SIZE) return
+    if (name === undefined || name.length > longest) return
     names.set(keyOf(name), { name, answers: answersOf(name, list, options) })
   }
 
@@ -106,11 +109,11 @@ function backend(
   }
 }
 
-function backendsOf(slice: EndpointSlice, service: Uint8Array): Backend[] {
+function backendsOf(slice: EndpointSlice, service: Uint8Array, longest: number): Backend[] {
   const ports = slice.ports.length > 0 ? slice.ports : [noPort]
   const parse = slice.addressType === 'IPv4' ? ipv4Bytes : ipv6Bytes
-  // A cluster id that is not one DNS label has no endpoint names; its addresses count for the service,
-  // whose own name is then the SRV target.
+  // A cluster id that is not one DNS label has no endpoint names, and neither has an endpoint whose name
+  // would be too long; their addresses count for the service, whose own name is then the SRV target.
   const cluster = isLabel(slice.cluster) ? relativeName(slice.cluster) : undefined
   return slice.endpoints.flatMap((endpoint) =>
     endpoint.addresses.flatMap((text) => {
@@ -118,7 +121,8 @@ function backendsOf(slice: EndpointSlice, service: Uint8Array): Backend[] {
       if (address === undefined) return []
       const host = relativeName(endpoint.hostname || dashedAddress(text))
       const named = cluster !== undefined && host !== undefined && isLabel(endpoint.hostname || '-')
-      const target = named ? concat(host, cluster, service) : service
+      const fits = named && host.length + cluster.length + service.length <= longest
+      const target = fits ? concat(host, cluster, service) : service
       return ports.map((port) => backend(address, text, port, target))
     }),
   )
