@@ -1,99 +1,208 @@
-// The directions between the folders of src, read from the imports (docs/design.md, "Directions").
-import { readdirSync, readFileSync } from 'node:fs'
+// Who may import whom. The folders of src/ are layers; this holds the imports of every file to them.
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 interface Import {
-  readonly from: string
-  readonly to: string
+  readonly file: string
+  /** A path below src/ ("zone/compile.ts"), or a package ("node:fs", "pino"). */
+  readonly target: string
+  readonly local: boolean
+  /** True when nothing but types is imported: it is gone at run time. */
   readonly typeOnly: boolean
 }
 
-const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => join('src', file))
+const SRC = join(import.meta.dirname, '../src')
+const files = globSync('**/*.ts', { cwd: SRC }).sort()
+
+const STATEMENT = /^(import|export)\b\s*([^'";]*?\bfrom\s*)?'([^']+)'/gm
+const DYNAMIC = /\bimport\(\s*'([^']+)'/g
+const WORKER_URL = /new URL\(\s*'(\.[^']+\.ts)'/g
 
 function importsOf(file: string): Import[] {
-  const text = readFileSync(file, 'utf8')
-  const pattern = /^(?:import|export) (type )?(?:[^'"]*? from )?'([^']+)'|import\('([^']+)'\)/gm
-  return [...text.matchAll(pattern)].map(([, type, fixed, dynamic]) => {
-    const name = fixed ?? dynamic!
-    const to = name.startsWith('.') ? normalize(join(dirname(file), name)) : name
-    return { from: file, to, typeOnly: type !== undefined }
+  const text = readFileSync(join(SRC, file), 'utf8')
+  const found = [...text.matchAll(STATEMENT)].map(([, , clause = '', target = '']) => ({
+    target,
+    typeOnly: isTypeOnly(clause),
+  }))
+  for (const pattern of [DYNAMIC, WORKER_URL]) {
+    for (const [, target = ''] of text.matchAll(pattern)) found.push({ target, typeOnly: false })
+  }
+  return found.map(({ target, typeOnly }) => {
+    const local = target.startsWith('.')
+    return {
+      file,
+      target: local ? normalize(join(dirname(file), target)) : target,
+      local,
+      typeOnly,
+    }
   })
+}
+
+/** `type { A }`, or `{ type A, type B }`. */
+function isTypeOnly(clause: string): boolean {
+  if (/^type\b/.test(clause)) return true
+  const names = /^\{([^}]*)\}/.exec(clause)?.[1]?.split(',') ?? ['']
+  return names.filter((name) => name.trim() !== '').every((name) => /^\s*type\s/.test(name))
+    ? names.some((name) => name.trim() !== '')
+    : false
 }
 
 const imports = files.flatMap(importsOf)
-const folder = (file: string) => /^src\/(\w+)\//.exec(file)?.[1] ?? 'root'
-const between = (from: string, to: string) =>
-  imports.filter((one) => folder(one.from) === from && one.to.startsWith(`src/${to}/`))
 
-/** What each folder may import; the files beside the folders belong to all. */
-const allowed: Readonly<Record<string, readonly string[]>> = {
-  dns: [],
-  corefile: ['dns'],
-  kube: [],
-  zone: ['dns'],
-  plugins: ['dns', 'zone', 'corefile'],
-  server: ['dns', 'zone', 'plugins', 'corefile', 'kube'],
-  cli: ['corefile', 'plugins', 'server'],
+/** The folder of a file below src/: "zone"; the file itself where it lies in src/. */
+function layerOf(path: string): string {
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : path
 }
 
-describe('a folder of src imports only from those below it', () => {
-  const folders = readdirSync('src', { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
+function show({ file, target }: Import): string {
+  return `${file} imports ${target}`
+}
 
-  test('and every folder has its rule', () => {
-    expect(folders.sort()).toEqual(Object.keys(allowed).sort())
+// For each folder what it may import of others at run time, and what besides for types only.
+const SHARED = ['config.ts', 'errors.ts', 'log.ts', 'metrics.ts']
+const LAYERS: Readonly<Record<string, { run: readonly string[]; types?: readonly string[] }>> = {
+  dns: { run: [] },
+  corefile: { run: ['dns', 'config.ts', 'errors.ts'] },
+  kube: { run: SHARED },
+  zone: { run: ['dns', 'errors.ts'], types: ['kube', 'config.ts'] },
+  plugins: { run: ['dns', 'zone', 'corefile', ...SHARED] },
+  server: { run: ['dns', 'zone', 'corefile', 'plugins', 'kube', ...SHARED] },
+}
+
+const DNS_HALF = ['zone', 'plugins', 'server', 'corefile']
+
+describe('layers', () => {
+  test.each(Object.entries(LAYERS))('%s', (layer, { run, types = [] }) => {
+    const bad = imports.filter(
+      (one) =>
+        one.local &&
+        layerOf(one.file) === layer &&
+        layerOf(one.target) !== layer &&
+        !run.includes(layerOf(one.target)) &&
+        !(one.typeOnly && types.includes(layerOf(one.target))),
+    )
+    expect(bad.map(show)).toEqual([])
   })
 
-  test.each(folders)('%s', (name) => {
-    const others = folders.filter((other) => other !== name && !allowed[name]?.includes(other))
-    const wrong = others
-      .flatMap((other) => between(name, other))
-      // The compiler of answers reads the shapes of what the store keeps, and nothing else of it.
-      .filter((one) => !(name === 'zone' && folder(one.to) === 'kube' && one.typeOnly))
-    expect(wrong).toEqual([])
+  test('of kube the zones know the objects and the source', () => {
+    const targets = imports
+      .filter(({ file, target }) => layerOf(file) === 'zone' && layerOf(target) === 'kube')
+      .map(({ target }) => target)
+    for (const target of targets) expect(['kube/objects.ts', 'kube/source.ts']).toContain(target)
   })
 
-  test('the control thread alone sees sources', () => {
-    const seers = between('server', 'kube').map(({ from }) => from)
-    expect([...new Set(seers)].sort()).toEqual(['src/server/serve.ts', 'src/server/sources.ts'])
+  test('kube and fleet know nothing of the server', () => {
+    const bad = imports.filter(
+      ({ file, target }) =>
+        ['kube', 'fleet'].includes(layerOf(file)) && layerOf(target) === 'server',
+    )
+    expect(bad.map(show)).toEqual([])
+  })
+
+  test('only the command line sees the DNS server and the fleet controller', () => {
+    const sees = (file: string, layers: readonly string[]) =>
+      imports.some((one) => one.file === file && layers.includes(layerOf(one.target)))
+    const both = files.filter(
+      (file) =>
+        !['cli', 'cli.ts', 'fleet'].includes(layerOf(file)) &&
+        sees(file, DNS_HALF) &&
+        sees(file, ['fleet']),
+    )
+    expect(both).toEqual([])
+    const crossing = imports.filter(
+      ({ file, target }) =>
+        (layerOf(file) === 'fleet' && DNS_HALF.includes(layerOf(target))) ||
+        (DNS_HALF.includes(layerOf(file)) && layerOf(target) === 'fleet'),
+    )
+    expect(crossing.map(show)).toEqual([])
+  })
+
+  test('nothing imports the command line', () => {
+    const bad = imports.filter(
+      ({ file, target, local }) =>
+        local && layerOf(target) === 'cli' && !['cli', 'cli.ts'].includes(layerOf(file)),
+    )
+    expect(bad.map(show)).toEqual([])
+  })
+
+  test('no file imports itself by way of others, types aside', () => {
+    const cycles = files.filter((file) =>
+      direct(file).some((target) => reachable(target).has(file)),
+    )
+    expect(cycles).toEqual([])
   })
 })
 
-/** All files that a file needs at run time. */
-function graph(start: string): Set<string> {
+/** The files that a file loads. */
+function direct(file: string): string[] {
+  return imports
+    .filter((one) => one.file === file && one.local && !one.typeOnly)
+    .map(({ target }) => target)
+}
+
+/** A file with all that loading it loads. */
+function reachable(file: string): Set<string> {
   const seen = new Set<string>()
-  const queue = [start]
-  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
-    if (seen.has(file)) continue
-    seen.add(file)
-    if (!file.startsWith('src/')) continue
-    queue.push(
-      ...importsOf(file)
-        .filter(({ typeOnly }) => !typeOnly)
-        .map(({ to }) => to),
-    )
+  const open = [file]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (seen.has(next)) continue
+    seen.add(next)
+    open.push(...direct(next))
   }
   return seen
 }
 
-test('threads that answer queries load no npm package', () => {
-  const packages = [...graph('src/server/worker.ts')].filter((one) => !one.startsWith('src/'))
-  expect(packages.filter((one) => !one.startsWith('node:'))).toEqual([])
+describe('packet threads', () => {
+  const worker = 'server/worker.ts'
+
+  test.skipIf(!existsSync(join(SRC, worker)))('load no npm package', () => {
+    const loaded = reachable(worker)
+    const packages = imports.filter(
+      ({ file, target, local, typeOnly }) =>
+        loaded.has(file) && !local && !typeOnly && !target.startsWith('node:'),
+    )
+    expect(packages.map(show)).toEqual([])
+    expect(loaded).toContain('server/answer.ts')
+  })
+
+  test('dns and zone do no input or output', () => {
+    const bad = imports.filter(
+      ({ file, target, local }) =>
+        ['dns', 'zone'].includes(layerOf(file)) &&
+        !local &&
+        !['node:perf_hooks', 'node:net'].includes(target),
+    )
+    expect(bad.map(show)).toEqual([])
+    // Of node:net the address checks only.
+    for (const { file } of imports.filter(({ target }) => target === 'node:net')) {
+      if (layerOf(file) === 'dns') expect(file).toBe('dns/address.ts')
+    }
+  })
 })
 
-test('@kubernetes/client-node is loaded by the credentials child alone', () => {
-  const users = imports.filter(({ to }) => to === '@kubernetes/client-node')
-  expect(users.map(({ from }) => from)).toEqual(['src/kube/credentials-child.ts'])
-  const loaders = imports.filter(({ to }) => to === 'src/kube/credentials-child.ts')
-  expect(loaders.filter(({ typeOnly }) => !typeOnly)).toEqual([])
-})
+describe('files', () => {
+  test('import files that exist, by their full names', () => {
+    const bad = imports.filter(
+      ({ target, local }) => local && !/\.(json|sql)$/.test(target) && !files.includes(target),
+    )
+    expect(bad.map(show)).toEqual([])
+  })
 
-test('nothing is imported from outside of src, and nothing is exported by default', () => {
-  expect(imports.filter(({ to }) => to.startsWith('..'))).toEqual([])
-  const defaults = files.filter((file) => /^export default/m.test(readFileSync(file, 'utf8')))
-  expect(defaults).toEqual([])
+  test('import packages that package.json names', () => {
+    const manifest: unknown = JSON.parse(readFileSync(join(SRC, '../package.json'), 'utf8'))
+    const { dependencies } = manifest as { dependencies: Readonly<Record<string, string>> }
+    const names = imports
+      .filter(({ target, local }) => !local && !target.startsWith('node:'))
+      .map(({ target }) => /^(@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target)
+    expect([...new Set(names)].filter((name) => !(name in dependencies))).toEqual([])
+  })
+
+  test.each(files)('%s has named exports only, and no any', (file) => {
+    const text = readFileSync(join(SRC, file), 'utf8')
+    expect(text).not.toMatch(/^export default\b/m)
+    expect(text).not.toMatch(/\bas default\b/)
+    expect(text).not.toMatch(/[:<] *any\b(?! *[a-z])/)
+    expect(file).toMatch(/^[a-z0-9-]+(\/[a-z0-9-]+)*\.ts$/)
+  })
 })

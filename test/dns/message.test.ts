@@ -1,0 +1,174 @@
+// The slow encoder and decoder: they agree with each other and with the test client's, and end on any bytes.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { decodeMessage, encodeMessage, type Message, type RR } from '../../src/dns/message.ts'
+import { nameToWire } from '../../src/dns/name.ts'
+import { decodeMessage as decodeByClient, messageText } from '../support/dns-decode.ts'
+
+const name = (text: string) => nameToWire(text)!
+const labels = fc.array(fc.constantFrom('a', 'b', 'svc', 'x'.repeat(63), 'local'), { maxLength: 3 })
+const anyName = labels.map((list) => name(`${list.join('.')}.`))
+const u16 = fc.nat(0xffff)
+
+function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => [...part]))
+}
+
+const typeAndData: fc.Arbitrary<Pick<RR, 'type' | 'data'>> = fc.oneof(
+  fc.record({ type: fc.constant(1), data: fc.uint8Array({ minLength: 4, maxLength: 4 }) }),
+  fc.record({ type: fc.constant(28), data: fc.uint8Array({ minLength: 16, maxLength: 16 }) }),
+  fc.record({ type: fc.constant(2), data: anyName }),
+  fc.record({ type: fc.constant(65280), data: fc.uint8Array({ maxLength: 50 }) }),
+  fc
+    .tuple(fc.uint8Array({ minLength: 6, maxLength: 6 }), anyName)
+    .map(([fixed, target]) => ({ type: 33, data: concat(fixed, target) })),
+  fc
+    .tuple(anyName, anyName, fc.uint8Array({ minLength: 20, maxLength: 20 }))
+    .map((parts) => ({ type: 6, data: concat(...parts) })),
+)
+const rr: fc.Arbitrary<RR> = fc
+  .tuple(anyName, typeAndData, fc.nat(0xffffffff))
+  .map(([owner, data, ttl]) => ({ name: owner, ...data, class: 1, ttl }))
+const section = fc.array(rr, { maxLength: 6 })
+const message: fc.Arbitrary<Message> = fc
+  .tuple(
+    fc.record({
+      id: u16,
+      // Without TC, which the encoder decides about.
+      flags: u16.map((flags) => flags & ~0x0200),
+      questions: fc.array(fc.record({ name: anyName, type: u16, class: u16 }), { maxLength: 2 }),
+      answers: section,
+      authorities: section,
+      additionals: section,
+    }),
+    fc.option(
+      fc.record({
+        size: u16,
+        extendedRcode: fc.nat(255),
+        version: fc.nat(255),
+        flags: u16,
+        options: fc.constantFrom(new Uint8Array(0), Uint8Array.of(0, 3, 0, 1, 7)),
+      }),
+    ),
+  )
+  .map(([body, opt]) => (opt === null ? body : { ...body, opt }))
+
+describe('messages', () => {
+  test('come back as they were written', () => {
+    fc.assert(
+      fc.property(message, (one) => {
+        const wire = encodeMessage(one, 65535)
+        expect(decodeMessage(wire)).toEqual(one)
+        expect(decodeByClient(wire).trailing).toBe(0)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('are cut to whole records, in order, with TC', () => {
+    fc.assert(
+      fc.property(message, fc.integer({ min: 0, max: 700 }), (one, more) => {
+        const bare = encodeMessage({ ...one, answers: [], authorities: [], additionals: [] }, 65535)
+        const limit = bare.length + more
+        const whole = encodeMessage(one, 65535)
+        const wire = encodeMessage(one, limit)
+        expect(wire.length).toBeLessThanOrEqual(limit)
+        if (whole.length <= limit) {
+          expect([...wire]).toEqual([...whole])
+          return
+        }
+        const cut = decodeMessage(wire)!
+        expect(cut.flags).toBe(one.flags | 0x0200)
+        expect(cut.opt).toEqual(one.opt)
+        const all = [...one.answers, ...one.authorities, ...one.additionals]
+        const kept = [...cut.answers, ...cut.authorities, ...cut.additionals]
+        expect(kept).toEqual(all.slice(0, kept.length))
+        expect(kept.length).toBeLessThan(all.length)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('names point back, SRV targets are written out and pointed at', () => {
+    const target = name('web-0.c1.head.svc.')
+    const data = concat(Uint8Array.of(0, 0, 0, 1, 0, 80), target)
+    const owner = name('Head.svc.')
+    const srv = { name: owner, type: 33, class: 1, ttl: 5, data }
+    const glue = { name: target, type: 1, class: 1, ttl: 5, data: Uint8Array.of(10, 0, 0, 1) }
+    const questions = [{ name: owner, type: 33, class: 1 }]
+    const one = {
+      id: 1,
+      flags: 0x8400,
+      questions,
+      answers: [srv, srv],
+      authorities: [],
+      additionals: [glue],
+    }
+    const wire = encodeMessage(one, 65535)
+    expect(wire.length).toBe(12 + owner.length + 4 + 2 * (12 + data.length) + 16)
+    expect(messageText(decodeByClient(wire)).split('\n').slice(2)).toEqual([
+      'answer Head.svc. 5 IN SRV 0 1 80 web-0.c1.head.svc.',
+      'answer Head.svc. 5 IN SRV 0 1 80 web-0.c1.head.svc.',
+      'additional web-0.c1.head.svc. 5 IN A 10.0.0.1',
+    ])
+  })
+})
+
+describe('any bytes', () => {
+  const check = (bytes: Uint8Array) => {
+    const decoded = decodeMessage(bytes)
+    if (decoded === undefined) return
+    for (const { name: owner } of [...decoded.questions, ...decoded.answers]) {
+      expect(owner.length).toBeLessThanOrEqual(255)
+      expect(owner.at(-1)).toBe(0)
+    }
+  }
+
+  test('random bytes', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), check), { numRuns: 2000 })
+  })
+
+  test('random bytes that are full of pointers', () => {
+    const byte = fc.oneof(fc.constantFrom(0, 1, 0xc0, 0xc1, 12, 13, 20), fc.nat(255))
+    const bytes = fc
+      .array(byte, { maxLength: 200 })
+      .map((list) => Uint8Array.from([0, 1, 0, 0, 0, 1, 0, 9, 0, 9, 0, 9, ...list]))
+    fc.assert(fc.property(bytes, check), { numRuns: 3000 })
+  })
+
+  test('messages with bytes changed or cut', () => {
+    fc.assert(
+      fc.property(message, fc.nat(2000), fc.nat(255), (one, at, value) => {
+        const wire = encodeMessage(one, 65535)
+        wire[at % wire.length] = value
+        check(wire)
+        check(wire.subarray(0, at % wire.length))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test.each<[string, number[]]>([
+    ['a pointer to itself', [0xc0, 12, 0, 1, 0, 1]],
+    ['a pointer forward', [0xc0, 14, 0, 0, 1, 0, 1]],
+    ['two pointers at each other', [1, 97, 0xc0, 16, 0xc0, 12, 0, 1, 0, 1]],
+    ['a label of a reserved type', [0x40, 0, 0, 1, 0, 1]],
+    ['a name without end', [3, 97, 98]],
+    ['half a pointer', [0xc0]],
+    ['no class', [0, 0, 1]],
+  ])('%s is no message', (_, question) => {
+    expect(decodeMessage(Uint8Array.of(0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...question))).toBe(
+      undefined,
+    )
+  })
+
+  test('the most names that 64 KiB can make end', () => {
+    const wire = new Uint8Array(65535)
+    wire.set([0, 1, 0, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0])
+    expect(decodeMessage(wire)).toBeUndefined()
+    wire.set([0x33, 0x31], 4)
+    expect(decodeMessage(wire)).toBeUndefined()
+    wire.set([0x33, 0x30], 4)
+    expect(decodeMessage(wire)?.questions.length).toBe(0x3330)
+  })
+})
