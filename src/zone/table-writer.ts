@@ -6,26 +6,19 @@ import type { CompiledName } from './compiled.ts'
 import {
   ANSWER_WORDS,
   CONTROL_BYTES,
-  CONTROL_EPOCH,
-  CONTROL_REGION,
   CONTROL_SERIAL,
   CONTROL_SYNCED,
   ENTRY_HEADER_WORDS,
   entryWords,
   hashName,
   indexSlots,
-  MAX_READERS,
   MAX_REGION,
-  MIN_REGION,
   PAGE_HEADER_WORDS,
-  readerWord,
-  regionStart,
-  SLOT_DELETED,
-  SLOT_EMPTY,
-  SLOT_UNIT_WORDS,
   type TableHandle,
 } from './layout.ts'
+import { NameIndex } from './name-index.ts'
 import { PageAllocator } from './page-allocator.ts'
+import { ReaderEpochs } from './reader-epochs.ts'
 
 export interface TableOptions {
   /** Bytes of address space reserved for answers; memory is used only as it fills. */
@@ -43,21 +36,18 @@ export interface TableStats {
 
 /** 4 GiB less a page: over a million services; address space costs nothing until it is touched. */
 const DEFAULT_MAX_BYTES = 2 ** 32 - 4096
-const READER_PATIENCE_MS = 10_000
 
 export class TableWriter {
   readonly handle: TableHandle
   readonly #control: Int32Array
-  readonly #index: Int32Array
   readonly #words: Int32Array
+  readonly #epochs: ReaderEpochs
+  readonly #names: NameIndex
   readonly #pages: PageAllocator
   readonly #owners = new Map<string, number>()
   /** Pages that readers may still see, oldest first, with the epoch they were retired in. */
   #retired: { page: number; words: number; epoch: number }[] = []
   #scratch = new Int32Array(4096)
-  #entries = 0
-  #deleted = 0
-  #largestRegion = MIN_REGION
 
   constructor(options: TableOptions = {}) {
     const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES
@@ -67,11 +57,11 @@ export class TableWriter {
       slab: new SharedArrayBuffer(maxBytes),
     }
     this.#control = new Int32Array(this.handle.control)
-    this.#index = new Int32Array(this.handle.index)
     this.#words = new Int32Array(this.handle.slab)
     this.#pages = new PageAllocator(this.#words.length)
-    Atomics.store(this.#control, CONTROL_REGION, MIN_REGION << 1)
-    Atomics.store(this.#control, CONTROL_EPOCH, 1)
+    this.#epochs = new ReaderEpochs(this.#control)
+    const slots = new Int32Array(this.handle.index)
+    this.#names = new NameIndex(this.#control, slots, this.#words, this.#epochs)
   }
 
   /**
@@ -86,7 +76,9 @@ export class TableWriter {
     this.#reclaim()
     let page = 0
     if (words > 0) {
-      this.#growIndex(names.length)
+      this.#names.reserve(names.length, (visit) => {
+        for (const owned of this.#owners.values()) this.#eachEntry(owned, visit)
+      })
       page = this.#pages.allocate(words)
       if (page === 0) {
         throw new CodedError(
@@ -99,9 +91,9 @@ export class TableWriter {
     } else {
       this.#owners.delete(owner)
     }
-    if (page !== 0) this.#eachEntry(page, (entry) => this.#publish(entry))
+    if (page !== 0) this.#eachEntry(page, (entry) => this.#names.publish(entry))
     if (old !== 0) {
-      this.#eachEntry(old, (entry) => this.#unpublish(entry))
+      this.#eachEntry(old, (entry) => this.#names.unpublish(entry))
       this.#retire(old)
     }
     return true
@@ -123,16 +115,15 @@ export class TableWriter {
 
   /** For a reader whose thread is gone: what it was reading no longer holds memory. */
   releaseReader(id: number): void {
-    Atomics.store(this.#control, readerWord(id), 0)
+    this.#epochs.release(id)
   }
 
   stats(): TableStats {
     this.#reclaim()
-    const indexBytes = 4 * 2 ** (Atomics.load(this.#control, CONTROL_REGION) >>> 1)
     return {
-      entries: this.#entries,
-      usedBytes: 4 * this.#pages.usedWords + indexBytes,
-      reservedBytes: 4 * (this.#pages.touchedWords + indexSlots(this.#largestRegion)),
+      entries: this.#names.entries,
+      usedBytes: 4 * this.#pages.usedWords + this.#names.usedBytes,
+      reservedBytes: 4 * this.#pages.touchedWords + this.#names.touchedBytes,
     }
   }
 
@@ -190,128 +181,15 @@ export class TableWriter {
     }
   }
 
-  /** Points the name's slot at this entry, taking the place of an older one. */
-  #publish(entry: number): void {
-    const slot = this.#slotOf(entry)
-    const before = this.#index[slot]!
-    if (before === SLOT_EMPTY || before === SLOT_DELETED) this.#entries++
-    if (before === SLOT_DELETED) this.#deleted--
-    Atomics.store(this.#index, slot, entry / SLOT_UNIT_WORDS)
-  }
-
-  /** Removes the name unless a newer entry has taken its slot. */
-  #unpublish(entry: number): void {
-    const slot = this.#slotOf(entry)
-    if (this.#index[slot] !== entry / SLOT_UNIT_WORDS) return
-    Atomics.store(this.#index, slot, SLOT_DELETED)
-    this.#entries--
-    this.#deleted++
-  }
-
-  /** The slot that holds the entry's name, else the first free one on its path. */
-  #slotOf(entry: number): number {
-    const region = this.#control[CONTROL_REGION]!
-    const start = regionStart(region >>> 1, region & 1)
-    const mask = 2 ** (region >>> 1) - 1
-    let free = -1
-    for (let i = this.#words[entry]! & mask; ; i = (i + 1) & mask) {
-      const value = this.#index[start + i]!
-      if (value === SLOT_EMPTY) return free < 0 ? start + i : free
-      if (value === SLOT_DELETED) {
-        if (free < 0) free = start + i
-      } else if (this.#sameName(value * SLOT_UNIT_WORDS, entry)) {
-        return start + i
-      }
-    }
-  }
-
-  #sameName(a: number, b: number): boolean {
-    const words = this.#words
-    const length = words[a + 1]! & 0xff
-    if (words[a] !== words[b] || length !== (words[b + 1]! & 0xff)) return false
-    const nameA = a + ENTRY_HEADER_WORDS + ANSWER_WORDS * (words[a + 1]! >>> 8)
-    const nameB = b + ENTRY_HEADER_WORDS + ANSWER_WORDS * (words[b + 1]! >>> 8)
-    // Names are padded with zero bytes, so whole words compare.
-    for (let i = 0; i < (length + 3) >>> 2; i++) {
-      if (words[nameA + i] !== words[nameB + i]) return false
-    }
-    return true
-  }
-
-  /** Keeps the index at most half full with `more` names, deleted slots counted. */
-  #growIndex(more: number): void {
-    const region = this.#control[CONTROL_REGION]!
-    const size = region >>> 1
-    if (2 * (this.#entries + this.#deleted + more) <= 2 ** size) return
-    let next = MIN_REGION
-    while (3 * (this.#entries + more) > 2 ** next) next++
-    if (next > MAX_REGION)
-      throw new CodedError('TABLE_FULL', 'the answer table has no room for names')
-    const parity = next === size ? (region & 1) ^ 1 : region & 1
-    // A reader may still probe the region that the rebuild before the last left behind.
-    this.#awaitReaders()
-    const start = regionStart(next, parity)
-    const mask = 2 ** next - 1
-    this.#index.fill(SLOT_EMPTY, start, start + mask + 1)
-    for (const page of this.#owners.values()) {
-      this.#eachEntry(page, (entry) => {
-        let i = this.#words[entry]! & mask
-        while (this.#index[start + i] !== SLOT_EMPTY) i = (i + 1) & mask
-        this.#index[start + i] = entry / SLOT_UNIT_WORDS
-      })
-    }
-    this.#largestRegion = Math.max(this.#largestRegion, next)
-    this.#deleted = 0
-    Atomics.store(this.#control, CONTROL_REGION, (next << 1) | parity)
-    this.#nextEpoch()
-  }
-
   #retire(page: number): void {
-    const epoch = this.#control[CONTROL_EPOCH]!
-    this.#retired.push({ page, words: this.#words[page]!, epoch })
-    this.#nextEpoch()
+    this.#retired.push({ page, words: this.#words[page]!, epoch: this.#epochs.current })
+    this.#epochs.next()
   }
 
-  /** 0 means "not reading", so the epoch steps over it when it wraps. */
-  #nextEpoch(): void {
-    const next = (this.#control[CONTROL_EPOCH]! + 1) | 0
-    Atomics.store(this.#control, CONTROL_EPOCH, next === 0 ? 1 : next)
-  }
-
-  /** Frees the retired pages that no reader can see: all readers idle or in a later epoch. */
+  /** Frees the retired pages that no reader can see. */
   #reclaim(): void {
-    let keep = 0
-    const oldest = this.#oldestReader()
-    for (const { page, words, epoch } of this.#retired) {
-      if (oldest !== undefined && ((oldest - epoch) | 0) <= 0) break
-      this.#pages.free(page, words)
-      keep++
-    }
-    if (keep > 0) this.#retired = this.#retired.slice(keep)
-  }
-
-  #oldestReader(): number | undefined {
-    let oldest: number | undefined
-    for (let id = 0; id < MAX_READERS; id++) {
-      const epoch = Atomics.load(this.#control, readerWord(id))
-      if (epoch !== 0 && (oldest === undefined || ((epoch - oldest) | 0) < 0)) oldest = epoch
-    }
-    return oldest
-  }
-
-  /**
-   * Waits until no reader is in an epoch before this one. A batch of reads takes microseconds; a reader
-   * that takes READER_PATIENCE_MS died in one, and its thread's supervisor cannot run while we wait.
-   */
-  #awaitReaders(): void {
-    const now = this.#control[CONTROL_EPOCH]!
-    let patience = READER_PATIENCE_MS
-    for (let id = 0; id < MAX_READERS; id++) {
-      for (; patience > 0; patience--) {
-        const epoch = Atomics.load(this.#control, readerWord(id))
-        if (epoch === 0 || ((epoch - now) | 0) >= 0) break
-        Atomics.wait(this.#control, readerWord(id), epoch, 1)
-      }
-    }
+    const first = this.#retired.findIndex(({ epoch }) => !this.#epochs.allPast(epoch))
+    const free = this.#retired.splice(0, first < 0 ? this.#retired.length : first)
+    for (const { page, words } of free) this.#pages.free(page, words)
   }
 }
