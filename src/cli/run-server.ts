@@ -4,11 +4,11 @@ import type { Config } from '../config.ts'
 import { createLogWriter, type LogWriter } from '../server/log-writer.ts'
 import { startReloader } from '../server/reload.ts'
 import { type RunningServer, serve } from '../server/serve.ts'
-import { banner } from './banner.ts'
 import type { Flags } from './flags.ts'
 import { writePidfile } from './pidfile.ts'
 import type { Signals } from './signals.ts'
-import { version } from './version.ts'
+import { version, versionText } from './version.ts'
+import { zoneLines } from './zone-lines.ts'
 
 /** How long the log's reader may take for the last lines, in milliseconds. */
 const FLUSH_MS = 1000
@@ -38,11 +38,12 @@ export async function runServer(options: RunOptions): Promise<void> {
     throw error
   })
   writePidfile(flags.pidfile, log)
+  const ports = server.addresses.map(({ port }) => port)
+  if (!flags.quiet) writer.writeLines(zoneLines(current, ports))
   if (current.reload !== undefined) {
     log.plugin('reload').info(`Running configuration SHA512 = ${current.hash}`)
   }
-  const ports = server.addresses.map(({ port }) => port)
-  if (!flags.quiet) writer.writeLines(banner(current, ports))
+  if (!flags.quiet) writer.writeLines(versionText())
   if (options.greeting !== undefined) writer.writeLines(options.greeting(server))
 
   const reloader = startReloader({

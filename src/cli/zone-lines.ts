@@ -1,6 +1,5 @@
-// The lines at start: what is served where, and by which version (coredns core/dnsserver/onstartup.go).
+// The lines at start that say what is served where (coredns core/dnsserver/onstartup.go).
 import type { Config } from '../config.ts'
-import { versionText } from './version.ts'
 
 /** RFC 1035 section 2.3.1; CoreDNS lets the root and reverse zones pass. */
 const PREFERRED = /^(([a-z]([a-z0-9-]*[a-z0-9])?)\.)+$|^\.$|(^|\.)(in-addr|ip6)\.arpa\.$/
@@ -20,9 +19,4 @@ export function zoneLines(config: Config, ports: readonly number[]): string {
       }),
   )
   return lines.map((line) => `${line}\n`).join('')
-}
-
-/** All lines of a start. */
-export function banner(config: Config, ports: readonly number[]): string {
-  return zoneLines(config, ports) + versionText()
 }
