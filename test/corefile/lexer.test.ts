@@ -69,6 +69,55 @@ test('property: any text has tokens, in the order of their places', () => {
   )
 })
 
+const part = fc.constantFrom(
+  ...[
+    '"',
+    '\\',
+    '\\"',
+    '#',
+    ' ',
+    '\n',
+    '\r',
+    '\t',
+    '{',
+    '}',
+    'a',
+    'bc',
+    'é',
+    '😀',
+    '\ufeff',
+    '\u0085',
+  ],
+)
+
+test('property: in any mix of quotes, comments and words each token is found at its place', () => {
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 60 }), (parts) => {
+      const text = parts.join('')
+      const lines = text
+        .replace(/^\ufeff/, '')
+        .split('\n')
+        .map((line) => [...line])
+      for (const { line, column, text: found } of lex(text)) {
+        const rest = [lines[line - 1]!.slice(column - 1).join(''), ...restOf(lines, line)].join(
+          '\n',
+        )
+        const word = rest.startsWith('"') ? unescaped(rest.slice(1)) : rest.replaceAll('\r', '')
+        expect(word.startsWith(found)).toBe(true)
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
+function restOf(lines: readonly (readonly string[])[], line: number): readonly string[] {
+  return lines.slice(line).map((chars) => chars.join(''))
+}
+
+function unescaped(text: string): string {
+  return text.replaceAll('\\"', '"')
+}
+
 test('property: quoting brings back any text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {

@@ -71,6 +71,38 @@ test('property: pieces of Corefiles parse or are an error with a place', () => {
   )
 })
 
+test('property: each token of a block is found at its file, line and column', () => {
+  const texts: Readonly<Record<string, string>> = files
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+      const text = pieces.join('').replaceAll(/[\r"\\]|\{[$%]/g, '')
+      for (const { keys, directives: names } of parsedBlocks(text)) {
+        for (const { file, line, column, text: found } of [
+          ...keys,
+          ...[...names.values()].flat(),
+        ]) {
+          const source = file === '' ? text : texts[file]
+          expect(
+            source
+              ?.split('\n')
+              [line - 1]?.slice(column - 1)
+              .startsWith(found),
+          ).toBe(true)
+        }
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
+function parsedBlocks(text: string): ReturnType<typeof parse>['blocks'] {
+  try {
+    return parse(text, files).blocks
+  } catch {
+    return []
+  }
+}
+
 test('property: any text parses or is an error with a place', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
