@@ -37,8 +37,10 @@ export function isDomainName(name: string): boolean {
 
 /** miekg/dns Fqdn: the name with a final dot, unless it has an unescaped one. */
 export function fullName(name: string): string {
-  const escapes = /(\\*)\.$/.exec(name)?.[1]
-  return escapes !== undefined && escapes.length % 2 === 0 ? name : `${name}.`
+  if (!name.endsWith('.')) return `${name}.`
+  let escapes = 0
+  while (name.at(-2 - escapes) === '\\') escapes++
+  return escapes % 2 === 0 ? name : `${name}.`
 }
 
 /** CoreDNS' form of a zone: lower case with a final dot. */

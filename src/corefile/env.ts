@@ -28,6 +28,8 @@ function replaceReferences(
     if (end <= start + open.length) return result
     if (round === MAX_ROUNDS || result.length > MAX_SIZE) return undefined
     const name = result.slice(start + open.length, end)
-    result = result.replaceAll(result.slice(start, end + close.length), () => env[name] ?? '')
+    // `{$constructor}` is no variable, whatever the prototype of `env` has.
+    const value = Object.hasOwn(env, name) ? (env[name] ?? '') : ''
+    result = result.replaceAll(result.slice(start, end + close.length), () => value)
   }
 }

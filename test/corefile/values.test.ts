@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { caretLines } from '../../src/corefile/caret.ts'
+import { normalizedName } from '../../src/corefile/domain-name.ts'
 import { formatDuration, parseDuration } from '../../src/corefile/duration.ts'
 import { realFiles } from '../../src/corefile/files.ts'
 import { glob } from '../../src/corefile/glob.ts'
-import { goRegExp } from '../../src/corefile/go-regexp.ts'
 import { atoi, quote, splitAddress } from '../../src/corefile/go-text.ts'
 import { canonicalAddress } from '../../src/corefile/listen.ts'
 import { reverseZones } from '../../src/corefile/reverse-zone.ts'
@@ -123,16 +123,17 @@ test('numbers and quotes are as in Go', () => {
   expect(quote('a"\n\x01\u00a0\u{e0001}é')).toBe('"a\\"\\n\\x01\\u00a0\\U000e0001é"')
 })
 
-test('flags and groups of Go patterns', () => {
-  const result = goRegExp('(?i)^(?P<x>a+)\\.$')
-  expect(result.ok && result.value.test('AA.')).toBe(true)
-})
-
 test('a caret stands under the column, after the same tabs', () => {
   const at = { file: 'Corefile', line: 2, column: 4 }
   expect(caretLines(at, '. {\r\n\t é😀\r\n}')).toEqual(['\t é😀', '\t  ^'])
   expect(caretLines({ ...at, line: 9 }, '. {')).toEqual([])
   expect(caretLines({ ...at, line: 0, column: 0 }, '. {')).toEqual([])
+})
+
+test('a name of backslashes is read in one pass', () => {
+  const name = '\\'.repeat(100_000)
+  expect(normalizedName(`${name}.`)).toBe(`${name}.`)
+  expect(normalizedName(`\\${name}.`)).toBe(`\\${name}..`)
 })
 
 describe('globs', () => {

@@ -106,6 +106,71 @@ export const logPlugins: readonly Case[] = [
     zones: ['.:0'],
   },
   {
+    name: 'errors consolidate with an unknown escape',
+    corefile: '. {\n errors {\n  consolidate 1s a\\q\n }\n}\n',
+    error:
+      'plugin/errors: Corefile:3 - Error during parsing: error parsing regexp: invalid escape sequence: `\\q`',
+  },
+  {
+    name: 'errors consolidate with a backslash at the end',
+    corefile: '. {\n errors {\n  consolidate 1s a\\\n }\n}\n',
+    error:
+      'plugin/errors: Corefile:3 - Error during parsing: error parsing regexp: trailing backslash at end of expression: ``',
+  },
+  {
+    name: 'errors consolidate with two repetitions',
+    corefile: '. {\n errors {\n  consolidate 1s a**\n }\n}\n',
+    error:
+      'plugin/errors: Corefile:3 - Error during parsing: error parsing regexp: invalid nested repetition operator: `**`',
+  },
+  {
+    name: 'errors consolidate with a large count',
+    corefile: '. {\n errors {\n  consolidate 1s a{1001}\n }\n}\n',
+    error:
+      'plugin/errors: Corefile:3 - Error during parsing: error parsing regexp: invalid repeat count: `{1001}`',
+  },
+  {
+    name: 'errors consolidate with counts that multiply',
+    corefile: '. {\n errors {\n  consolidate 1s (?:a{40}){40}\n }\n}\n',
+    error:
+      'plugin/errors: Corefile:3 - Error during parsing: error parsing regexp: invalid repeat count: `{40}`',
+  },
+  {
+    name: 'errors consolidate with an unknown class',
+    corefile: '. {\n errors {\n  consolidate 1s [[:foo:]]\n }\n}\n',
+    error:
+      'plugin/errors: Corefile:3 - Error during parsing: error parsing regexp: invalid character class range: `[:foo:]`',
+  },
+  {
+    name: 'errors consolidate with an unknown property',
+    corefile: '. {\n errors {\n  consolidate 1s \\p{Foo}\n }\n}\n',
+    error:
+      'plugin/errors: Corefile:3 - Error during parsing: error parsing regexp: invalid character class range: `\\p{Foo}`',
+  },
+  {
+    name: 'errors consolidate with a range backwards',
+    corefile: '. {\n errors {\n  consolidate 1s [b-a]\n }\n}\n',
+    error:
+      'plugin/errors: Corefile:3 - Error during parsing: error parsing regexp: invalid character class range: `b-a`',
+  },
+  {
+    name: 'errors consolidate with a bad name',
+    corefile: '. {\n errors {\n  consolidate 1s (?P<a-b>c)\n }\n}\n',
+    error:
+      'plugin/errors: Corefile:3 - Error during parsing: error parsing regexp: invalid named capture: `(?P<a-b>`',
+  },
+  {
+    name: 'errors consolidate with a bad flag',
+    corefile: '. {\n errors {\n  consolidate 1s (?x)a\n }\n}\n',
+    error:
+      'plugin/errors: Corefile:3 - Error during parsing: error parsing regexp: invalid or unsupported Perl syntax: `(?x`',
+  },
+  {
+    name: 'errors consolidate with what only Go has',
+    corefile: '. {\n errors {\n  consolidate 1s ^(?U)a+(?i)b{[[:alpha:]]\\Q*\\E\\x{e9}\\z\n }\n}\n',
+    zones: ['.:0'],
+  },
+  {
     name: 'errors consolidate with an unknown option',
     corefile: '. {\n errors {\n  consolidate 1s a fatal\n }\n}\n',
     error: 'plugin/errors: Corefile:3 - Error during parsing: unknown option in consolidate: fatal',

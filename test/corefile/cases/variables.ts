@@ -32,6 +32,11 @@ export const variables: readonly Case[] = [
     error: 'plugin/errors: Corefile:2 - Error during parsing: invalid log file: ',
   },
   {
+    name: 'a property that every object has is no variable',
+    corefile: '. {\n errors {$constructor}{%toString%}\n}\n',
+    error: 'plugin/errors: Corefile:2 - Error during parsing: invalid log file: ',
+  },
+  {
     name: 'a variable inside a word',
     corefile: '. {\n errors std{$OUT}\n}\n',
     env: { OUT: 'out' },
