@@ -6,10 +6,10 @@ import type { ListenerPlan } from './plan.ts'
 import { probeAddress } from './probe.ts'
 import type { MetricBlocks } from './query-metrics.ts'
 
-/** Remembers ports that were chosen for port 0, and which addresses are ours already. */
+/** Remembers ports that were chosen for port 0, and which ports are ours already. */
 export class Addresses {
   readonly #chosen = new Map<string, number>()
-  #bound = new Set<string>()
+  #boundPorts = new Set<number>()
 
   /**
    * The listeners of a configuration. An address that we do not serve yet must be free: rejects with
@@ -27,15 +27,17 @@ export class Addresses {
   async #port({ address, port }: ListenGroup): Promise<number> {
     const key = hostPort(address, port)
     const chosen = this.#chosen.get(key) ?? port
-    if (this.#bound.has(hostPort(address, chosen))) return chosen
+    // A port of ours needs no probe: our own sockets would be in its way, also when the address changes
+    // between one and all.
+    if (this.#boundPorts.has(chosen)) return chosen
     const found = await probeAddress(address, chosen)
     if (port === 0) this.#chosen.set(key, found)
     return found
   }
 
-  /** Takes note of the addresses that are served now. */
+  /** Takes note of what is served now. */
   serving(listeners: readonly ListenerPlan[]): void {
-    this.#bound = new Set(listeners.map(({ group }) => hostPort(group.address, group.port)))
+    this.#boundPorts = new Set(listeners.map(({ group }) => group.port))
   }
 }
 

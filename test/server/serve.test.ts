@@ -149,6 +149,20 @@ describe('a reload', () => {
     taken.close()
   })
 
+  test('from one address to all of the same port, and back', async () => {
+    const port = await freePort()
+    const { ask, server } = await start(
+      corefile('', `.:${port}`),
+      fakeSource([view('ns/web', { ips: ['10.0.0.1'] })]),
+    )
+    const everywhere = corefile('', `.:${port}`).replace('bind 127.0.0.1\n', '')
+    for (const text of [everywhere, corefile('', `.:${port}`)]) {
+      await server.reload(configOf(text))
+      expect((await ask('web.ns.svc')).rcode).toBe('NOERROR')
+      expect((await ask('web.ns.svc', 'A', true)).rcode).toBe('NOERROR')
+    }
+  })
+
   test('to another address serves there and no longer at the old one', async () => {
     const { ask, server, port } = await start(
       corefile(),
