@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { relativeName } from '../../src/dns/name.ts'
 import type { CompiledAnswer, CompiledName } from '../../src/zone/compiled.ts'
-import { MAX_READERS } from '../../src/zone/layout.ts'
+import { CONTROL_REGION, MAX_READERS } from '../../src/zone/layout.ts'
 import { TableReader } from '../../src/zone/table-reader.ts'
 import { TableWriter } from '../../src/zone/table-writer.ts'
 import type { ReaderResult } from './table-thread-worker.ts'
@@ -371,4 +371,25 @@ describe('a reader on another thread', () => {
     for (const owner of [...table.owners()]) table.replace(owner, [])
     expect(table.stats().entries).toBe(0)
   }, 60_000)
+
+  test('holds back a rebuild of the index until it leaves', async () => {
+    const { table } = newTable()
+    const control = new Int32Array(table.handle.control)
+    const entered = new Int32Array(new SharedArrayBuffer(4))
+    const worker = new Worker(new URL('./table-rebuild-worker.ts', import.meta.url), {
+      workerData: { handle: table.handle, reader: 7, entered },
+    })
+    const result = once(worker, 'message')
+    const waited = Atomics.waitAsync(entered, 0, 0)
+    if (waited.async) await waited.value
+    let rebuilds = 0
+    let region = control[CONTROL_REGION]!
+    // Names that come and go fill the index with deleted slots: it is rebuilt in the same size.
+    for (let i = 0; rebuilds < 2; i++) {
+      table.replace('o', [entry(`x${i}`, answer(1, Uint8Array.of(1)))])
+      if (control[CONTROL_REGION] !== region) rebuilds++
+      region = control[CONTROL_REGION]!
+    }
+    expect(await result).toEqual([false])
+  }, 20_000)
 })
