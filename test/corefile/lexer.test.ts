@@ -70,24 +70,8 @@ test('property: any text has tokens, in the order of their places', () => {
 })
 
 const part = fc.constantFrom(
-  ...[
-    '"',
-    '\\',
-    '\\"',
-    '#',
-    ' ',
-    '\n',
-    '\r',
-    '\t',
-    '{',
-    '}',
-    'a',
-    'bc',
-    'é',
-    '😀',
-    '\ufeff',
-    '\u0085',
-  ],
+  ...['"', '\\', '\\"', '#', ' ', '\n', '\r', '\t'],
+  ...['{', '}', 'a', 'bc', 'é', '😀', '\ufeff', '\u0085'],
 )
 
 test('property: in any mix of quotes, comments and words each token is found at its place', () => {
@@ -114,8 +98,9 @@ function restOf(lines: readonly (readonly string[])[], line: number): readonly s
   return lines.slice(line).map((chars) => chars.join(''))
 }
 
+// Pair by pair: in \\" the quote is not escaped.
 function unescaped(text: string): string {
-  return text.replaceAll('\\"', '"')
+  return text.replaceAll(/\\([\s\S])/g, (pair, char) => (char === '"' ? char : pair))
 }
 
 test('property: quoting brings back any text', () => {
