@@ -1,6 +1,6 @@
 // The log: CoreDNS' lines ("[INFO] plugin/x: text") or pino's JSON, on stdout. pino and its destination do the
 // writing: asynchronous and bounded, so a reader that stalls costs lines, which are counted, and never time.
-import { constants, openSync } from 'node:fs'
+import { constants, fstatSync, openSync } from 'node:fs'
 import { type DestinationStream, pino } from 'pino'
 import type { Log, LogLevel } from '../log.ts'
 
@@ -91,13 +91,15 @@ export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
 }
 
 /**
- * Standard output, opened once more without blocking: a write to a full pipe would hold a thread of the pool,
- * and the exit of the process with it. Where it cannot be opened (a socket), as it is.
+ * Standard output. A pipe or terminal is opened once more without blocking: a write to a full one would hold a
+ * thread of the pool, and the exit of the process with it. A file is not: it would get a second position, and
+ * what others write to it and what we write would overwrite each other.
  */
 function openStdout(): number {
   try {
-    const { O_WRONLY, O_APPEND, O_NONBLOCK } = constants
-    return openSync('/proc/self/fd/1', O_WRONLY | O_APPEND | O_NONBLOCK)
+    const stdout = fstatSync(1)
+    if (!stdout.isFIFO() && !stdout.isCharacterDevice()) return 1
+    return openSync('/proc/self/fd/1', constants.O_WRONLY | constants.O_NONBLOCK)
   } catch {
     return 1
   }
