@@ -43,9 +43,12 @@ export function emptyReply(rcode: number, error?: string): Reply {
 
 /**
  * Makes one function of a block's handlers. Past the last one is SERVFAIL (coredns plugin.NextOrFailure);
- * a handler that throws is SERVFAIL too. Never rejects.
+ * a handler that throws is SERVFAIL too. Never rejects. `observer` is named where there is no handler at all.
  */
-export function compose(handlers: readonly Handler[]): (query: Query) => Promise<Reply> {
+export function compose(
+  handlers: readonly Handler[],
+  observer = 'chain',
+): (query: Query) => Promise<Reply> {
   const run = async (query: Query, index: number, before: string): Promise<Reply> => {
     const handler = handlers[index]
     if (handler === undefined) {
@@ -58,5 +61,5 @@ export function compose(handlers: readonly Handler[]): (query: Query) => Promise
       return emptyReply(SERVFAIL, `plugin/${handler.name}: ${text}`)
     }
   }
-  return (query) => run(query, 0, 'chain')
+  return (query) => run(query, 0, observer)
 }

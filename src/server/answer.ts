@@ -25,7 +25,7 @@ import {
   PARSED,
   type Request,
 } from '../dns/request.ts'
-import { type Client, compose, type Query, type Reply } from '../plugins/chain.ts'
+import type { Client, Query, Reply } from '../plugins/chain.ts'
 import { answererFor } from '../plugins/multicluster-handler.ts'
 import type { TableReader } from '../zone/table-reader.ts'
 import { FALLTHROUGH, isBelow, type ZoneAnswerer } from '../zone/zone-answerer.ts'
@@ -81,7 +81,7 @@ class ListenerPath implements PacketPath {
         const handlers = blocks[block]
         if (name === undefined || handlers === undefined) throw new Error(`bad zone ${zone}`)
         const { answerers, chain, serves, maxOptSize } = handlers
-        return { index, name, answerers, serves, maxOptSize, chain: compose(chain) }
+        return { index, name, answerers, serves, maxOptSize, chain }
       })
       .sort((a, b) => b.name.length - a.name.length)
     this.#tables = [...options.tables.values()]

@@ -1,7 +1,7 @@
 // What a server block does with a query, made from its configuration: the zone answerers that the packet
 // path may ask by itself, and the chain for everything else.
 import type { BlockConfig } from '../config.ts'
-import type { Handler } from '../plugins/chain.ts'
+import { compose, type Handler, type Query, type Reply } from '../plugins/chain.ts'
 import {
   type AnswererOptions,
   multiclusterHandler,
@@ -13,7 +13,7 @@ import type { ZoneAnswerer } from '../zone/zone-answerer.ts'
 export interface BlockHandlers {
   /** In chain order; they come before any handler that may change or give an answer. */
   readonly answerers: readonly ZoneAnswerer[]
-  readonly chain: readonly Handler[]
+  readonly chain: (query: Query) => Promise<Reply>
   /** False where the block has no plugin that sees queries: CoreDNS refuses its zones. */
   readonly serves: boolean
   /** The largest EDNS size taken from a client, in bytes. */
@@ -52,7 +52,7 @@ export function blockHandlers(
   }
   return {
     answerers,
-    chain,
+    chain: compose(chain, block.handlers.at(-1)?.plugin),
     serves: block.handlers.length > 0 || block.bufsize !== undefined,
     maxOptSize: block.bufsize ?? 65535,
   }
