@@ -69,6 +69,7 @@ export function openApiSource(spec: ApiSpec, given: SourceDeps): Source {
   const failed = (resource: Resource, state: Health, error: ApiError): void => {
     const { reason, message } = error
     state.errors.set(reason, (state.errors.get(reason) ?? 0) + 1)
+    store.doNotAwait(resource)
     // An expired version is part of normal life: it costs a list, and the metric shows it.
     if (reason === 'expired') return
     const now = clock.now()

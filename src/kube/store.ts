@@ -4,7 +4,7 @@
 //
 // Readers hear of changes in batches (`flush`, at the end of each chunk of a stream). Until imports and slices
 // were listed once nothing is told: a ServiceImport compiled before its slices arrive would be compiled twice.
-// Namespaces may come later, or never (RBAC): what is known without them is told.
+// Namespaces, and whatever cannot be listed for now (RBAC), hold nothing back: what is known is told.
 import type { Log } from '../log.ts'
 import type { EndpointSlice, ServiceImport, ServiceView } from './objects.ts'
 import { sameImport, sameSlice } from './same.ts'
@@ -31,6 +31,7 @@ export class Store implements StoreReader {
   /** How many ServiceImports each namespace holds: they imply it. */
   readonly #implied = new Map<string, number>()
   readonly #unlisted = new Set<Resource>(resources)
+  readonly #awaited = new Set<Resource>(['serviceimports', 'endpointslices'])
   readonly #unconfirmed = new Map<Resource, Set<string>>()
   readonly #listeners = new Set<(change: StoreChange) => void>()
   #services = new Set<string>()
@@ -132,11 +133,18 @@ export class Store implements StoreReader {
     if (!complete || unconfirmed === undefined) return
     for (const key of unconfirmed) this.remove(resource, key, receivedAt)
     this.#unlisted.delete(resource)
+    this.#awaited.delete(resource)
+  }
+
+  /** The resource cannot be listed for now: what is known of the others is told without it. */
+  doNotAwait(resource: Resource): void {
+    this.#awaited.delete(resource)
+    this.flush()
   }
 
   /** Tells the readers what changed since the last flush; everything, the first time. */
   flush(): void {
-    if (!this.listed('serviceimports') || !this.listed('endpointslices')) return
+    if (this.#awaited.size > 0) return
     if (!this.#told) {
       this.#told = true
       this.#toldSynced = this.synced

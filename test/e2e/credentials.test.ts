@@ -100,6 +100,37 @@ describeWithTools('credentials on a real API server', (tools) => {
     expect(await source.whenSynced(60_000), detail()).toBe(true)
   }, 120_000)
 
+  test('what may be read is answered while the rest is forbidden', async () => {
+    await cluster.apply([serviceImport('allowed', '10.96.2.9')])
+    const [role, binding] = await rbac('partial')
+    const name = 'imports-only'
+    const rules = [
+      {
+        apiGroups: ['multicluster.x-k8s.io'],
+        resources: ['serviceimports'],
+        verbs: ['list', 'watch'],
+      },
+    ]
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name }
+    await cluster.apply([
+      { ...role!, metadata: { name }, rules },
+      { ...binding!, metadata: { name }, roleRef },
+    ])
+    const { source, detail } = await inCluster(
+      'partial',
+      await cluster.createToken('partial', 'default', 3600),
+    )
+    const told = new Set<string>()
+    source.store.subscribe(({ services }) => {
+      for (const service of services) told.add(service)
+    })
+    await waitFor('the import is told', () => told.has('provider-ns/allowed'), {
+      ...SECONDS,
+      detail,
+    })
+    expect(source.store.synced).toBe(false)
+  }, 90_000)
+
   test('a service account token is replaced while watching', async () => {
     await cluster.apply(await rbac('rotating'))
     const first = await cluster.createToken('rotating', 'default', 3600)

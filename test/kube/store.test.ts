@@ -99,6 +99,23 @@ describe('a store', () => {
     expect(store.synced).toBe(false)
   })
 
+  test('tells what it knows when the rest cannot be listed', () => {
+    const { store, told } = open([])
+    store.beginList('serviceimports')
+    store.putImport('ns/a', imported('a'), 1)
+    store.endList('serviceimports', true, 1)
+    store.flush()
+    expect(told()).toEqual([])
+    store.doNotAwait('endpointslices')
+    expect(told()).toEqual(['ns/a', 'ns'])
+    expect(store.synced).toBe(false)
+    store.beginList('endpointslices')
+    store.putSlice('ns/s', slice('s', 'a'), 2)
+    store.endList('endpointslices', true, 2)
+    store.flush()
+    expect(told()).toEqual(['ns/a'])
+  })
+
   test('says that it is synced when the last resource is listed', () => {
     const { store, list } = open(['serviceimports', 'endpointslices'])
     let synced = false
