@@ -15,7 +15,14 @@ try {
   const recipe = await resolve(JSON.parse(await text(process.stdin)) as KubeconfigSpec)
   print({ recipe })
 } catch (error) {
-  print({ error: (error instanceof Error ? error.message : String(error)).trim().slice(0, 1000) })
+  const text = error instanceof Error ? error.message : String(error)
+  // One line: what a plugin writes becomes part of a log line.
+  print({
+    error: text
+      .trim()
+      .replace(/\s*[\r\n]+\s*/g, ' ')
+      .slice(0, 1000),
+  })
 }
 
 function print(result: ChildResult): void {

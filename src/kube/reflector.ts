@@ -30,6 +30,8 @@ export interface ReflectorOptions {
 const IDLE_MS = 90_000
 /** A watch is ended by the server after 5 to 10 minutes, so that load spreads over its replicas. */
 const WATCH_MIN_S = 300
+/** A watch that ends sooner without one event is a failure (client-go: "very short watch"). */
+const SHORT_WATCH_MS = 1000
 const PAGE_SIZE = 500
 /** A CRD that is installed while we wait shall be seen soon. */
 const MISSING_RETRY_MS = 3000
@@ -139,6 +141,8 @@ class Reflector {
     const path = `${watched.path}?watch=1&allowWatchBookmarks=true&timeoutSeconds=${timeout}${from}${watched.query}`
     let cancel = deps.clock.after(IDLE_MS, () => idle.abort())
     let listing = false
+    let opened: number | undefined
+    let events = 0
     try {
       const ask = askFor(watched, 'watch')
       const body = await client.get({ ask, path, accept: watched.acceptWatch, signal: both })
@@ -146,15 +150,18 @@ class Reflector {
         store.beginList(watched.resource)
         listing = true
       } else {
-        this.#wellAgain()
+        this.#options.onState(undefined)
       }
+      opened = deps.clock.now()
       const lines = new LineSplitter()
       for await (const chunk of body) {
         const receivedAt = deps.clock.now()
         cancel()
         cancel = deps.clock.after(IDLE_MS, () => idle.abort())
         for (const line of lines.push(chunk)) {
-          if (this.#apply(watched, parseEvent(line), receivedAt) && listing) {
+          const endsList = this.#apply(watched, parseEvent(line), receivedAt)
+          events++
+          if (endsList && listing) {
             store.endList(watched.resource, true, receivedAt)
             listing = false
             this.#wellAgain()
@@ -165,6 +172,10 @@ class Reflector {
       }
       if (listing)
         throw new ApiError('disconnected', 'the stream ended before its list was complete')
+      if (events === 0 && deps.clock.now() - opened < SHORT_WATCH_MS) {
+        const text = `${client.server} ends watch ${watched.resource} as soon as it begins`
+        throw new ApiError('disconnected', text)
+      }
     } catch (error) {
       if (idle.signal.aborted && !signal.aborted) {
         const text = `${client.server} said nothing on watch ${watched.resource} for ${IDLE_MS / 1000} s`
@@ -173,10 +184,14 @@ class Reflector {
       throw error
     } finally {
       cancel()
+      const now = deps.clock.now()
       if (listing) {
         this.#version = undefined
-        store.endList(watched.resource, false, deps.clock.now())
+        store.endList(watched.resource, false, now)
       }
+      // What came before a line that could not be read was applied, and nothing else would announce it.
+      store.flush()
+      if (events > 0 || (opened !== undefined && now - opened >= SHORT_WATCH_MS)) this.#healthy()
     }
   }
 
@@ -195,9 +210,13 @@ class Reflector {
 
   #wellAgain(): void {
     this.#listed = true
+    this.#healthy()
+    this.#options.onState(undefined)
+  }
+
+  #healthy(): void {
     this.#expired = false
     this.#backoff.reset()
-    this.#options.onState(undefined)
   }
 }
 

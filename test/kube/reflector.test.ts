@@ -230,6 +230,42 @@ describe('a reflector', () => {
     await has('a')
   })
 
+  test('waits before it asks again when each watch ends at once with nothing', async () => {
+    const { clock, errors, has, server } = await follow((url, response) => {
+      if (isInitial(url)) {
+        initial(response, 'a')
+        setImmediate(() => response.end())
+      } else response.end()
+    })
+    await has('a')
+    const waits: number[] = []
+    for (let i = 1; i <= 3; i++) {
+      await waitFor('another end', () => errors.length === i && clock.waiting.length > 0)
+      waits.push(clock.waiting[0]!)
+      clock.advance(waits.at(-1)!)
+    }
+    expect(waits).toEqual([400, 800, 1600])
+    await waitFor('the last try', () => server.requests.length === 5)
+    expect(errors[0]?.message).toContain('as soon as it begins')
+  })
+
+  test('announces what came before a line that cannot be read', async () => {
+    const announced: string[][] = []
+    const { store, names, errors, has } = await follow((url, response) => {
+      if (!isInitial(url)) response.end(`${event('ADDED', namespace('b', '11'))}{"type":\n`)
+      else {
+        initial(response, 'a')
+        setImmediate(() => response.end())
+      }
+    })
+    store.subscribe(() => announced.push(names()))
+    store.doNotAwait('serviceimports')
+    store.doNotAwait('endpointslices')
+    await has('a', 'b')
+    await waitFor('the line is refused', () => errors[0]?.reason === 'protocol')
+    expect(announced.at(-1)).toEqual(['a', 'b'])
+  })
+
   test('waits longer after each failure, up to 30 seconds', async () => {
     const { clock, errors } = await follow((_url, response) => {
       response.writeHead(500).end('{}')
