@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { FLAG_AA, FLAG_DO, NXDOMAIN, REFUSED } from '../src/dns/codes.ts'
 import { Histogram, renderMetrics, single } from '../src/metrics.ts'
 import {
+  countDuration,
   countQuery,
   createQueryCounters,
   MetricBlocks,
@@ -51,9 +53,18 @@ describe('query counters', () => {
     dnssecOk: false,
     requestBytes: 50,
     replyBytes: 120,
-    rcode: 0,
-    byServer: false,
+    replyFlags: FLAG_AA,
     seconds: 0.0003,
+  }
+  const countOne = (counters: SharedArrayBuffer, change: Partial<typeof query> = {}): void => {
+    const { isTcp, isIpv6, type, dnssecOk, requestBytes, replyBytes, replyFlags, seconds } = {
+      ...query,
+      ...change,
+    }
+    const view = new Float64Array(counters)
+    const request = { type, optFlags: dnssecOk ? FLAG_DO : 0 }
+    countQuery(view, 0, isTcp, isIpv6, request, requestBytes, replyFlags, replyBytes)
+    countDuration(view, 0, seconds)
   }
   const labels = { server: 'dns://:53', zone: '.', plugin: 'errors' }
 
@@ -64,7 +75,7 @@ describe('query counters', () => {
   test('are there once something was counted, and only then', () => {
     const counters = createQueryCounters()
     expect(text(counters)).toBe('\n')
-    countQuery(new Float64Array(counters), 0, query)
+    countOne(counters)
     expect(
       text(counters)
         .split('\n')
@@ -76,7 +87,7 @@ describe('query counters', () => {
 
   test('of all threads are summed', () => {
     const threads = [createQueryCounters(), createQueryCounters()]
-    for (const thread of threads) countQuery(new Float64Array(thread), 0, query)
+    for (const thread of threads) countOne(thread)
     expect(text(...threads)).toContain(
       'coredns_dns_responses_total{server="dns://:53",zone=".",view="",rcode="NOERROR",plugin="errors"} 2',
     )
@@ -90,8 +101,8 @@ describe('query counters', () => {
     [{ type: 251 }, 'type="IXFR"'],
     [{ type: 99 }, 'type="other"'],
     [{ type: 65_280 }, 'type="other"'],
-    [{ rcode: 5, byServer: true }, 'rcode="REFUSED",plugin=""'],
-    [{ rcode: 3 }, 'rcode="NXDOMAIN",plugin="errors"'],
+    [{ replyFlags: REFUSED }, 'rcode="REFUSED",plugin=""'],
+    [{ replyFlags: FLAG_AA | NXDOMAIN }, 'rcode="NXDOMAIN",plugin="errors"'],
     [{ dnssecOk: true }, 'coredns_dns_do_requests_total{server="dns://:53",zone=".",view=""} 1'],
     [
       { seconds: 0.0002 },
@@ -108,7 +119,7 @@ describe('query counters', () => {
     ],
   ])('%j counts as %s', (change, line) => {
     const counters = createQueryCounters()
-    countQuery(new Float64Array(counters), 0, { ...query, ...change })
+    countOne(counters, change)
     expect(text(counters)).toContain(line)
   })
 

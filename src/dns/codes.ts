@@ -32,6 +32,8 @@ export const FLAG_RA = 0x0080
 export const FLAG_Z = 0x0040
 export const FLAG_AD = 0x0020
 export const FLAG_CD = 0x0010
+/** Of the flags in OPT (RFC 3225). */
+export const FLAG_DO = 0x8000
 
 export const HEADER_SIZE = 12
 /** OPT without options: root owner, type, class, TTL, RDLENGTH (RFC 6891 section 6.1.2). */

@@ -30,7 +30,7 @@ import { answererFor } from '../plugins/multicluster-handler.ts'
 import type { TableReader } from '../zone/table-reader.ts'
 import { FALLTHROUGH, isBelow, type ZoneAnswerer } from '../zone/zone-answerer.ts'
 import { blockHandlers } from './handlers.ts'
-import { DROP, MISS, type PacketPath } from './packet-path.ts'
+import { DROP, MISS, type PacketPath, type Resolved } from './packet-path.ts'
 
 export interface PacketPathOptions {
   readonly group: ListenGroup
@@ -66,6 +66,8 @@ export function createPacketPath(options: PacketPathOptions): PacketPath {
 
 class ListenerPath implements PacketPath {
   zone = -1
+  isQuery = false
+  readonly request: Request
   readonly #exchange = new Exchange()
   /** Longest name first, so the first that covers a name is CoreDNS' choice. */
   readonly #zones: readonly ServedZone[]
@@ -74,6 +76,7 @@ class ListenerPath implements PacketPath {
   readonly #report: PacketPathOptions['report']
 
   constructor(options: PacketPathOptions) {
+    this.request = this.#exchange.request
     const blocks = options.blocks.map((block) => blockHandlers(block, options))
     this.#zones = options.group.zones
       .map(({ zone, block }, index) => {
@@ -108,6 +111,7 @@ class ListenerPath implements PacketPath {
     const exchange = this.#exchange
     const { request } = exchange
     this.zone = -1
+    this.isQuery = false
     exchange.input = input
     exchange.inOffset = inOffset
     exchange.output = output
@@ -115,8 +119,10 @@ class ListenerPath implements PacketPath {
     const parsed = request.parse(input, inOffset, length)
     if (parsed !== PARSED) return this.#notParsed(exchange, parsed)
     exchange.limit = Math.min(limit, this.#clientLimit(request))
-    if (request.class !== CLASS_IN) return exchange.bare(REFUSED)
-    if (request.hasOpt && request.optVersion !== 0) return exchange.badVersion()
+    const isIn = request.class === CLASS_IN
+    if (isIn && request.hasOpt && request.optVersion !== 0) return exchange.badVersion()
+    this.isQuery = true
+    if (!isIn) return exchange.bare(REFUSED)
     const zone = this.#select(request)
     if (zone === undefined || !zone.serves) return exchange.bare(REFUSED)
     this.zone = zone.index
@@ -130,7 +136,7 @@ class ListenerPath implements PacketPath {
     return written === FALLTHROUGH ? MISS : written
   }
 
-  async resolve(wire: Uint8Array, client: Client): Promise<Uint8Array> {
+  async resolve(wire: Uint8Array, client: Client): Promise<Resolved> {
     const exchange = new Exchange()
     const { request } = exchange
     exchange.input = wire
@@ -143,10 +149,14 @@ class ListenerPath implements PacketPath {
     const reply = await zone?.chain({ request, wire, client })
     if (reply?.error !== undefined) this.#report(zone!.index, wire, reply.error)
     const message = decodeMessage(shell)
-    if (message === undefined || reply === undefined) return shell.slice(0, exchange.bare(SERVFAIL))
+    const index = zone?.index ?? -1
+    if (message === undefined || reply === undefined) {
+      return { reply: shell.slice(0, exchange.bare(SERVFAIL)), request, zone: index }
+    }
     const flags = message.flags | reply.rcode | (reply.authoritative ? FLAG_AA : 0)
     const { answers, authorities, additionals } = reply
-    return encodeMessage({ ...message, flags, answers, authorities, additionals }, exchange.limit)
+    const whole = { ...message, flags, answers, authorities, additionals }
+    return { reply: encodeMessage(whole, exchange.limit), request, zone: index }
   }
 
   #notParsed(exchange: Exchange, parsed: number): number {

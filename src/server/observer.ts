@@ -1,13 +1,11 @@
-// What is done with a query after its reply was sent: counting and logging. Chosen once for each zone of a
-// listener; a zone without `prometheus` and `log` costs nothing here.
-import { performance } from 'node:perf_hooks'
+// What is done with a query once its reply is written: counting and logging. Made once for each listener and
+// protocol; a zone without `prometheus` and `log` costs nothing here. Counting allocates nothing.
 import type { BlockConfig } from '../config.ts'
 import { u16 } from '../dns/bytes.ts'
-import { CLASS_IN, FLAG_AA, REFUSED, SERVFAIL } from '../dns/codes.ts'
-import { PARSED, Request } from '../dns/request.ts'
+import type { Request } from '../dns/request.ts'
 import { compileRules, type LoggedQuery } from '../plugins/log-format.ts'
 import type { ListenerPlan } from './plan.ts'
-import { countQuery } from './query-metrics.ts'
+import { countDuration, countQuery } from './query-metrics.ts'
 
 /** The client of a query. */
 export interface Peer {
@@ -23,77 +21,111 @@ export interface ObserverOptions {
   readonly writeLine: (line: string) => void
 }
 
-/**
- * Told of one query: its zone in the listener (-1 for none), its bytes, the reply's bytes, who asked, and
- * performance.now() when it was read.
- */
-export type Observer = (
-  zone: number,
-  request: Uint8Array,
-  reply: Uint8Array,
-  replyLength: number,
-  peer: Peer,
-  startedAt: number,
-) => void
-
 /** The observer of a listener; undefined where no zone is counted or logged. */
 export function createObserver(options: ObserverOptions): Observer | undefined {
-  const { listener, blocks, protocol, counters } = options
-  const zones = listener.group.zones.map(({ block }, index) => ({
-    counter: listener.counters[index] ?? -1,
-    log: logOf(blocks[block]),
-  }))
-  const dropped = { counter: listener.droppedCounter, log: undefined }
-  if ([dropped, ...zones].every(({ counter, log }) => counter < 0 && log === undefined)) {
-    return undefined
-  }
-  const parsed = new Request()
-  const localAddress = listener.group.address
-  const isTcp = protocol === 'tcp'
+  const { counters, droppedCounter, group } = options.listener
+  const idle = [droppedCounter, ...counters].every((counter) => counter < 0)
+  const silent = group.zones.every(({ block }) => logOf(options.blocks[block]) === undefined)
+  return idle && silent ? undefined : new Observer(options)
+}
 
-  return (zone, request, reply, replyLength, peer, startedAt) => {
-    const { counter, log } = zones[zone] ?? dropped
-    if (counter < 0 && log === undefined) return
-    // What is no query for a server block is not counted (FORMERR, NOTIMP, BADVERS), as in CoreDNS.
-    if (parsed.parse(request, 0, request.length) !== PARSED) return
-    if (parsed.hasOpt && parsed.optVersion !== 0 && parsed.class === CLASS_IN) return
-    const seconds = (performance.now() - startedAt) / 1000
-    const flags = u16(reply, 2)
-    const rcode = flags & 0xf
-    if (counter >= 0) {
-      countQuery(counters, counter, {
-        isTcp,
-        isIpv6: peer.address.includes(':'),
-        type: parsed.type,
-        dnssecOk: (parsed.optFlags & 0x8000) !== 0,
-        requestBytes: request.length,
-        replyBytes: replyLength,
-        rcode,
-        byServer: (flags & FLAG_AA) === 0 && (rcode === REFUSED || rcode === SERVFAIL),
-        seconds,
-      })
-    }
-    if (log === undefined) return
-    const line = log({
-      request: parsed,
-      protocol,
-      requestBytes: request.length,
+type Log = (query: LoggedQuery) => string | undefined
+
+const NOT_COUNTED = -1
+
+/** Told of each query that `PacketPath.isQuery` is true for, with its zone in the listener (-1 for none). */
+export class Observer {
+  readonly #counters: Float64Array
+  readonly #isTcp: boolean
+  readonly #localAddress: string
+  readonly #writeLine: (line: string) => void
+  /** Blocks of counters: of no zone first, then of each zone. */
+  readonly #blocks: Int32Array
+  readonly #logs: readonly (Log | undefined)[]
+
+  constructor({ listener, blocks, protocol, counters, writeLine }: ObserverOptions) {
+    const { zones, address } = listener.group
+    this.#counters = counters
+    this.#isTcp = protocol === 'tcp'
+    this.#localAddress = address
+    this.#writeLine = writeLine
+    const own = zones.map((_zone, index) => listener.counters[index] ?? NOT_COUNTED)
+    this.#blocks = Int32Array.of(listener.droppedCounter, ...own)
+    this.#logs = zones.map(({ block }) => logOf(blocks[block]))
+  }
+
+  /** True where replies of the zone are logged. */
+  logs(zone: number): boolean {
+    return this.#logs[zone] !== undefined
+  }
+
+  /** Counts a query and its reply; how long it took is told to `took`. Sizes are in bytes. */
+  count(
+    zone: number,
+    request: Request,
+    requestBytes: number,
+    replyFlags: number,
+    replyBytes: number,
+    isIpv6: boolean,
+  ): void {
+    const block = this.#blocks[zone + 1]!
+    if (block < 0) return
+    const isTcp = this.#isTcp
+    countQuery(this.#counters, block, isTcp, isIpv6, request, requestBytes, replyFlags, replyBytes)
+  }
+
+  /** Counts how long one query took. */
+  took(zone: number, seconds: number): void {
+    const block = this.#blocks[zone + 1]!
+    if (block >= 0) countDuration(this.#counters, block, seconds)
+  }
+
+  /** Writes the line that the zone's `log` has for it, if any. `reply` begins at `at` in `output`. */
+  log(
+    zone: number,
+    request: Request,
+    requestBytes: number,
+    output: Uint8Array,
+    at: number,
+    replyBytes: number,
+    peer: Peer,
+    seconds: number,
+  ): void {
+    const line = this.#logs[zone]?.({
+      request,
+      protocol: this.#isTcp ? 'tcp' : 'udp',
+      requestBytes,
       remoteAddress: peer.address,
       remotePort: peer.port,
-      localAddress,
-      replyFlags: flags,
-      answers: u16(reply, 6),
-      authorities: u16(reply, 8),
-      replyBytes: replyLength,
+      localAddress: this.#localAddress,
+      replyFlags: u16(output, at + 2),
+      answers: u16(output, at + 6),
+      authorities: u16(output, at + 8),
+      replyBytes,
       seconds,
     })
-    if (line !== undefined) options.writeLine(`[INFO] ${line}`)
+    if (line !== undefined) this.#writeLine(`[INFO] ${line}`)
+  }
+
+  /** All of the above for one reply that begins at `at` in `output`. */
+  observe(
+    zone: number,
+    request: Request,
+    requestBytes: number,
+    output: Uint8Array,
+    at: number,
+    replyBytes: number,
+    peer: Peer,
+    seconds: number,
+  ): void {
+    const isIpv6 = peer.address.includes(':')
+    this.count(zone, request, requestBytes, u16(output, at + 2), replyBytes, isIpv6)
+    this.took(zone, seconds)
+    this.log(zone, request, requestBytes, output, at, replyBytes, peer, seconds)
   }
 }
 
-function logOf(
-  block: BlockConfig | undefined,
-): ((query: LoggedQuery) => string | undefined) | undefined {
+function logOf(block: BlockConfig | undefined): Log | undefined {
   const config = block?.handlers.find((handler) => handler.plugin === 'log')
   return config === undefined ? undefined : compileRules(config.rules)
 }

@@ -1,5 +1,6 @@
 // The contract between transports and answers. A transport owns sockets and buffers; a packet path turns
 // the bytes of one request into the bytes of its reply, without I/O and without allocation.
+import type { Request } from '../dns/request.ts'
 import type { Client } from '../plugins/chain.ts'
 
 export type { Client }
@@ -25,9 +26,24 @@ export interface PacketPath {
   ): number
   /** Index in `ListenGroup.zones` of the zone that the last `answer` call fell into; -1 = none. */
   readonly zone: number
-  /** After MISS: runs the plugin chain. Resolves to the whole reply; never rejects. */
-  resolve(request: Uint8Array, client: Client): Promise<Uint8Array>
+  /** The last request that `answer` read. */
+  readonly request: Request
+  /**
+   * True where the last request was a query for a server block. What is not (FORMERR, NOTIMP, BADVERS) is
+   * neither counted nor logged, as in CoreDNS.
+   */
+  readonly isQuery: boolean
+  /** After MISS: runs the plugin chain. Never rejects. */
+  resolve(request: Uint8Array, client: Client): Promise<Resolved>
   /** Brackets a batch of `answer` calls: table space seen in between is not reclaimed. */
   enter(): void
   leave(): void
+}
+
+export interface Resolved {
+  /** The whole reply. */
+  readonly reply: Uint8Array
+  readonly request: Request
+  /** Index in `ListenGroup.zones`; -1 = none. */
+  readonly zone: number
 }

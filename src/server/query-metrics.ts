@@ -1,7 +1,8 @@
 // The metrics of every query, counted by the thread that answered it without an allocation: plain numbers in
 // shared memory, one block for each (server, zone), summed over the threads when they are scraped. Names,
 // labels and buckets are CoreDNS' (plugin/metrics/vars).
-import { rcodeName } from '../dns/codes.ts'
+import { FLAG_AA, FLAG_DO, REFUSED, rcodeName, SERVFAIL } from '../dns/codes.ts'
+import type { Request } from '../dns/request.ts'
 import type { MetricFamily, Sample } from '../metrics.ts'
 
 /** What tells one block of counters from another; it keeps its index over reloads, so counters never jump. */
@@ -53,7 +54,7 @@ const DNSSEC_OK = DURATION + DURATION_SIZE
 const REQUEST_SIZE = DNSSEC_OK + 1
 const SIZE_SIZE = BYTES.length + 2
 const RESPONSE_SIZE = REQUEST_SIZE + 2 * SIZE_SIZE
-/** Replies that a plugin wrote, by rcode; then those that the server wrote, whose plugin label is empty. */
+/** Replies that a plugin wrote, by rcode; then those where the server refused or failed: no plugin label. */
 const RESPONSES = RESPONSE_SIZE + 2 * SIZE_SIZE
 const BLOCK = RESPONSES + 2 * RCODES
 
@@ -65,31 +66,36 @@ export function createQueryCounters(): SharedArrayBuffer {
   return new SharedArrayBuffer(8 * BLOCK * MAX_BLOCKS)
 }
 
-export interface CountedQuery {
-  readonly isTcp: boolean
-  readonly isIpv6: boolean
-  readonly type: number
-  readonly dnssecOk: boolean
-  readonly requestBytes: number
-  readonly replyBytes: number
-  readonly rcode: number
-  /** True where the server itself refused or failed. */
-  readonly byServer: boolean
-  readonly seconds: number
+/**
+ * Counts one query and its reply, sizes in bytes; `block` is the index of its labels. Not for one block from
+ * several threads.
+ */
+export function countQuery(
+  counters: Float64Array,
+  block: number,
+  isTcp: boolean,
+  isIpv6: boolean,
+  request: Pick<Request, 'type' | 'optFlags'>,
+  requestBytes: number,
+  replyFlags: number,
+  replyBytes: number,
+): void {
+  const at = block * BLOCK
+  const protocol = isTcp ? 1 : 0
+  const family = isIpv6 ? 1 : 0
+  const rcode = replyFlags & 0xf
+  const type = request.type < 256 ? typeIndexes[request.type]! : OTHER
+  counters[at + REQUESTS + (protocol * 2 + family) * TYPE_NAMES.length + type]!++
+  if (request.optFlags & FLAG_DO) counters[at + DNSSEC_OK]!++
+  observe(counters, at + REQUEST_SIZE + protocol * SIZE_SIZE, BYTES, requestBytes)
+  observe(counters, at + RESPONSE_SIZE + protocol * SIZE_SIZE, BYTES, replyBytes)
+  const byServer = (replyFlags & FLAG_AA) === 0 && (rcode === REFUSED || rcode === SERVFAIL)
+  counters[at + RESPONSES + (byServer ? RCODES : 0) + rcode]!++
 }
 
-/** Counts one query; `block` is the index of its labels. Not for one block from several threads. */
-export function countQuery(counters: Float64Array, block: number, query: CountedQuery): void {
-  const at = block * BLOCK
-  const protocol = query.isTcp ? 1 : 0
-  const family = query.isIpv6 ? 1 : 0
-  const type = query.type < 256 ? typeIndexes[query.type]! : OTHER
-  counters[at + REQUESTS + (protocol * 2 + family) * TYPE_NAMES.length + type]!++
-  if (query.dnssecOk) counters[at + DNSSEC_OK]!++
-  observe(counters, at + DURATION, SECONDS, query.seconds)
-  observe(counters, at + REQUEST_SIZE + protocol * SIZE_SIZE, BYTES, query.requestBytes)
-  observe(counters, at + RESPONSE_SIZE + protocol * SIZE_SIZE, BYTES, query.replyBytes)
-  counters[at + RESPONSES + (query.byServer ? RCODES : 0) + Math.min(query.rcode, RCODES - 1)]!++
+/** Counts how long one query took, from reading it to handing over its reply. */
+export function countDuration(counters: Float64Array, block: number, seconds: number): void {
+  observe(counters, block * BLOCK + DURATION, SECONDS, seconds)
 }
 
 function observe(

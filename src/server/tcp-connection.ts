@@ -2,14 +2,15 @@
 // pipelined; answered one after the other in the order they came, as CoreDNS does.
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
+import { setU16 } from '../dns/bytes.ts'
 import { MESSAGE_MAX_SIZE } from '../dns/codes.ts'
-import type { Client } from './packet-path.ts'
-import { MISS } from './packet-path.ts'
+import type { Observer, Peer } from './observer.ts'
+import { type Client, MISS, type PacketPath } from './packet-path.ts'
 import { plainAddress, type Service } from './udp.ts'
 
 /** Replies that a slow reader may leave in memory before its connection is no longer read, in bytes. */
 const MAX_UNSENT_BYTES = 256 * 1024
-const PREFIX_SIZE = 2
+export const PREFIX_SIZE = 2
 const NOTHING = Buffer.alloc(0)
 
 export interface ConnectionOptions {
@@ -28,13 +29,14 @@ export class TcpConnection {
   readonly #socket: Socket
   readonly #options: ConnectionOptions
   readonly #client: Client
+  readonly #peer: Peer
   readonly #output: Uint8Array
   #pending: Buffer = NOTHING
   #busy = false
   #ended = false
   #stopping: (() => void) | undefined
 
-  /** `output` is scratch space that connections of one thread share. */
+  /** `output` is scratch space that connections of one thread share: at least the largest framed reply. */
   constructor(socket: Socket, output: Uint8Array, options: ConnectionOptions) {
     this.#socket = socket
     this.#output = output
@@ -47,6 +49,7 @@ export class TcpConnection {
       localAddress: plainAddress(socket.localAddress ?? ''),
       localPort: socket.localPort ?? 0,
     }
+    this.#peer = { address: this.#client.remoteAddress, port: this.#client.remotePort }
     socket.on('data', (chunk: Buffer) => {
       this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
       this.#work()
@@ -89,10 +92,8 @@ export class TcpConnection {
         this.#socket.pause()
         return
       }
-      const request = this.#nextFrame()
-      if (request === undefined) break
+      if (!this.#answerFrames()) break
       this.#extend()
-      this.#answer(request)
     }
     if (this.#busy) {
       // What comes in the meantime waits in the kernel's buffer, not in ours.
@@ -101,6 +102,29 @@ export class TcpConnection {
     }
     if (this.#socket.isPaused()) this.#socket.resume()
     if (this.#ended || this.#stopping !== undefined) this.#socket.end()
+  }
+
+  /**
+   * Answers frames until the next reply might not fit into the output, a frame is not whole, or one must wait
+   * for the chain; their replies are one write. False when there was no whole frame.
+   */
+  #answerFrames(): boolean {
+    const output = this.#output
+    const last = output.length - PREFIX_SIZE - MESSAGE_MAX_SIZE
+    let used = 0
+    let request = this.#nextFrame()
+    const any = request !== undefined
+    while (request !== undefined) {
+      const length = this.#answer(request, used + PREFIX_SIZE)
+      if (length > 0) {
+        setU16(output, used, length)
+        used += PREFIX_SIZE + length
+      }
+      if (this.#busy || used > last) break
+      request = this.#nextFrame()
+    }
+    if (used > 0) this.#write(Uint8Array.from(output.subarray(0, used)))
+    return any
   }
 
   #nextFrame(): Buffer | undefined {
@@ -112,63 +136,55 @@ export class TcpConnection {
     return pending.subarray(PREFIX_SIZE, end)
   }
 
-  #answer(request: Buffer): void {
+  /** Writes the reply at `at` of the output; returns its length, 0 for none or one that comes later. */
+  #answer(request: Buffer, at: number): number {
     const startedAt = performance.now()
-    const service = this.#options.service()
-    const { path } = service
+    const { path, observer } = this.#options.service()
+    const output = this.#output
     let length: number
     try {
       path.enter()
-      length = path.answer(request, 0, request.length, this.#output, PREFIX_SIZE, MESSAGE_MAX_SIZE)
+      length = path.answer(request, 0, request.length, output, at, MESSAGE_MAX_SIZE)
       path.leave()
     } catch {
       path.leave()
       this.#options.onPanic()
       this.destroy()
-      return
+      return 0
     }
     if (length === MISS) {
-      const { zone } = path
-      this.#busy = true
-      void path.resolve(Uint8Array.from(request), this.#client).then((reply) => {
-        this.#busy = false
-        this.#send(reply)
-        this.#observe(service, zone, request, reply, startedAt)
-        this.#work()
-      })
-      return
+      this.#resolve(Uint8Array.from(request), path, observer, startedAt)
+      return 0
     }
-    if (length === 0) return
-    const reply = Uint8Array.from(this.#output.subarray(PREFIX_SIZE, PREFIX_SIZE + length))
-    const { zone } = path
-    this.#send(reply)
-    this.#observe(service, zone, request, reply, startedAt)
+    if (length > 0 && path.isQuery && observer !== undefined) {
+      const seconds = (performance.now() - startedAt) / 1000
+      const { zone } = path
+      observer.observe(zone, path.request, request.length, output, at, length, this.#peer, seconds)
+    }
+    return length
   }
 
-  #send(reply: Uint8Array): void {
-    if (!this.#socket.writable) return
-    const frame = Buffer.allocUnsafe(PREFIX_SIZE + reply.length)
-    frame.writeUInt16BE(reply.length, 0)
-    frame.set(reply, PREFIX_SIZE)
-    this.#socket.write(frame)
-  }
-
-  #observe(
-    { observe }: Service,
-    zone: number,
-    request: Uint8Array,
-    reply: Uint8Array,
+  #resolve(
+    wire: Uint8Array,
+    path: PacketPath,
+    observer: Observer | undefined,
     startedAt: number,
   ): void {
-    const { remoteAddress, remotePort } = this.#client
-    observe?.(
-      zone,
-      request,
-      reply,
-      reply.length,
-      { address: remoteAddress, port: remotePort },
-      startedAt,
-    )
+    this.#busy = true
+    void path.resolve(wire, this.#client).then(({ zone, request, reply }) => {
+      this.#busy = false
+      const framed = new Uint8Array(PREFIX_SIZE + reply.length)
+      setU16(framed, 0, reply.length)
+      framed.set(reply, PREFIX_SIZE)
+      this.#write(framed)
+      const seconds = (performance.now() - startedAt) / 1000
+      observer?.observe(zone, request, wire.length, reply, 0, reply.length, this.#peer, seconds)
+      this.#work()
+    })
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#socket.writable) this.#socket.write(bytes)
   }
 
   #extend(): void {

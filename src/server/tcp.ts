@@ -5,7 +5,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { MESSAGE_MAX_SIZE } from '../dns/codes.ts'
 import { THREAD_PANICS, THREAD_TCP_CONNECTIONS, THREAD_TCP_REFUSED } from './plan.ts'
-import { TcpConnection } from './tcp-connection.ts'
+import { PREFIX_SIZE, TcpConnection } from './tcp-connection.ts'
 import { isNoIpv6, type Service } from './udp.ts'
 
 export interface TcpOptions {
@@ -39,7 +39,7 @@ export async function listenTcp(options: TcpOptions, service: Service): Promise<
   const { threadCounters: counters, maxConnections = MAX_CONNECTIONS } = options
   const now = options.now ?? (() => performance.now())
   const connections = new Set<TcpConnection>()
-  const output = new Uint8Array(MESSAGE_MAX_SIZE + 2)
+  const output = new Uint8Array(2 * (MESSAGE_MAX_SIZE + PREFIX_SIZE))
   let current = service
 
   const onConnection = (socket: Socket): void => {

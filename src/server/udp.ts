@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { MESSAGE_MAX_SIZE, SERVFAIL } from '../dns/codes.ts'
 import { Exchange } from '../dns/exchange.ts'
-import type { Observer } from './observer.ts'
+import type { Observer, Peer } from './observer.ts'
 import { MISS, type PacketPath } from './packet-path.ts'
 import { THREAD_PANICS, THREAD_QUEUE_OVERFLOWS, THREAD_UDP_ERRORS } from './plan.ts'
 
@@ -19,7 +19,7 @@ export interface UdpOptions {
 /** A path and its observer belong together: both are of one plan. */
 export interface Service {
   readonly path: PacketPath
-  readonly observe: Observer | undefined
+  readonly observer: Observer | undefined
 }
 
 export interface UdpListener {
@@ -39,7 +39,7 @@ export async function listenUdp(options: UdpOptions, service: Service): Promise<
   const socket = await bind(options)
   const { threadCounters: counters } = options
   const failure = new Exchange()
-  let { path, observe } = service
+  let { path, observer } = service
   let output = new Uint8Array(MESSAGE_MAX_SIZE)
   let waiting = 0
   let drained: (() => void) | undefined
@@ -51,7 +51,7 @@ export async function listenUdp(options: UdpOptions, service: Service): Promise<
   const onMessage = (request: Buffer, remote: RemoteInfo): void => {
     const startedAt = performance.now()
     const used = path
-    const observer = observe
+    const observing = observer
     let length: number
     try {
       used.enter()
@@ -63,9 +63,8 @@ export async function listenUdp(options: UdpOptions, service: Service): Promise<
       length = fail(failure, request, output)
     }
     if (length === MISS) {
-      const { zone } = used
       if (waiting < MAX_WAITING) {
-        resolve(request, remote, zone, startedAt, { path: used, observe: observer })
+        resolve(request, remote, startedAt, used, observing)
         return
       }
       Atomics.add(counters, THREAD_QUEUE_OVERFLOWS, 1)
@@ -73,21 +72,25 @@ export async function listenUdp(options: UdpOptions, service: Service): Promise<
     }
     if (length === 0) return
     send(output, length, remote)
-    const peer = { address: plainAddress(remote.address), port: remote.port }
-    observer?.(used.zone, request, output, length, peer, startedAt)
+    if (used.isQuery && observing !== undefined) {
+      const seconds = (performance.now() - startedAt) / 1000
+      const { zone } = used
+      const peer = peerOf(remote)
+      observing.observe(zone, used.request, request.length, output, 0, length, peer, seconds)
+    }
     // A reply that the kernel did not take at once is still read from; the next one gets its own buffer.
     if (socket.getSendQueueCount() > 0) output = new Uint8Array(MESSAGE_MAX_SIZE)
   }
 
   const resolve = (
-    request: Uint8Array,
+    wire: Uint8Array,
     remote: RemoteInfo,
-    zone: number,
     startedAt: number,
-    by: Service,
+    by: PacketPath,
+    observing: Observer | undefined,
   ): void => {
     waiting++
-    const peer = { address: plainAddress(remote.address), port: remote.port }
+    const peer = peerOf(remote)
     const client = {
       protocol: 'udp',
       remoteAddress: peer.address,
@@ -95,10 +98,11 @@ export async function listenUdp(options: UdpOptions, service: Service): Promise<
       localAddress: options.address,
       localPort: options.port,
     } as const
-    void by.path.resolve(request, client).then((reply) => {
+    void by.resolve(wire, client).then(({ zone, request, reply }) => {
       waiting--
       send(reply, reply.length, remote)
-      by.observe?.(zone, request, reply, reply.length, peer, startedAt)
+      const seconds = (performance.now() - startedAt) / 1000
+      observing?.observe(zone, request, wire.length, reply, 0, reply.length, peer, seconds)
       if (waiting === 0) drained?.()
     })
   }
@@ -109,7 +113,7 @@ export async function listenUdp(options: UdpOptions, service: Service): Promise<
   return {
     serve(next) {
       path = next.path
-      observe = next.observe
+      observer = next.observer
     },
     async close(graceMs) {
       socket.off('message', onMessage)
@@ -172,6 +176,10 @@ function fail(exchange: Exchange, request: Uint8Array, output: Uint8Array): numb
   exchange.output = output
   exchange.limit = 512
   return exchange.request.parse(request, 0, request.length) === 0 ? exchange.bare(SERVFAIL) : 0
+}
+
+function peerOf(remote: RemoteInfo): Peer {
+  return { address: plainAddress(remote.address), port: remote.port }
 }
 
 /** An IPv4 client of a dual-stack socket as what it is. */

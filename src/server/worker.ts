@@ -59,7 +59,7 @@ function servicesFor(
   const report = errorReporter(listener, plan)
   const service = (protocol: 'udp' | 'tcp'): Service => ({
     path: createPacketPath({ group, blocks, tables, protocol, localAddresses, report }),
-    observe: createObserver({ listener, blocks, protocol, counters: queryCounters, writeLine }),
+    observer: createObserver({ listener, blocks, protocol, counters: queryCounters, writeLine }),
   })
   return { udp: service('udp'), tcp: service('tcp') }
 }

@@ -28,7 +28,7 @@ async function setup(
   const threadCounters = new Int32Array(THREAD_WORDS)
   const listener = await listenTcp(
     { address: '127.0.0.1', port, threadCounters, now: () => clock.now, ...options },
-    { path, observe: undefined },
+    { path, observer: undefined },
   )
   cleanups.push(() => listener.close(0))
   const connect = async () => {

@@ -16,7 +16,7 @@ afterEach(async () => {
 async function setup(address = '127.0.0.1', path = echoPath()) {
   const port = await freePort()
   const threadCounters = new Int32Array(THREAD_WORDS)
-  const service = { path, observe: undefined }
+  const service = { path, observer: undefined }
   const listener = await listenUdp({ address, port, threadCounters }, service)
   cleanups.push(() => listener.close(0))
   const ask = (bytes: Uint8Array, host = '127.0.0.1') => exchange({ port, host, bytes })
@@ -70,7 +70,7 @@ describe('a UDP listener', () => {
   test('switches to another path between two datagrams', async () => {
     const { ask, listener } = await setup()
     expect((await ask(echoRequest(1)))?.length).toBe(12)
-    listener.serve({ path: echoPath(20), observe: undefined })
+    listener.serve({ path: echoPath(20), observer: undefined })
     expect((await ask(echoRequest(1)))?.length).toBe(20)
   })
 })
@@ -87,7 +87,7 @@ describe('a second instance on the same address', () => {
   test('is refused for TCP too', async () => {
     const port = await freePort()
     const threadCounters = new Int32Array(THREAD_WORDS)
-    const service = { path: echoPath(), observe: undefined }
+    const service = { path: echoPath(), observer: undefined }
     const listener = await listenTcp({ address: '127.0.0.1', port, threadCounters }, service)
     cleanups.push(() => listener.close(0))
     await expect(probeAddress('127.0.0.1', port)).rejects.toThrow(

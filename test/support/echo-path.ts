@@ -1,5 +1,6 @@
 // A packet path without zones, for tests of transports: echoes the request with QR set; a request whose fourth
 // byte is 1 is a MISS and is answered later.
+import { Request } from '../../src/dns/request.ts'
 import { DROP, MISS, type PacketPath } from '../../src/server/packet-path.ts'
 
 export interface EchoPath extends PacketPath {
@@ -10,14 +11,17 @@ export interface EchoPath extends PacketPath {
 
 export function echoPath(replySize?: number): EchoPath {
   const held: (() => void)[] = []
-  const reply = (request: Uint8Array) => {
-    const bytes = new Uint8Array(replySize ?? request.length)
-    bytes.set(request.subarray(0, bytes.length))
+  const request = new Request()
+  const reply = (asked: Uint8Array) => {
+    const bytes = new Uint8Array(replySize ?? asked.length)
+    bytes.set(asked.subarray(0, bytes.length))
     bytes[2] = bytes[2]! | 0x80
     return bytes
   }
   return {
     zone: 0,
+    request,
+    isQuery: true,
     answer(input, inOffset, length, output, outOffset) {
       if (length < 12) return DROP
       if (input[inOffset + 3] === 1) return MISS
@@ -25,9 +29,9 @@ export function echoPath(replySize?: number): EchoPath {
       output.set(bytes, outOffset)
       return bytes.length
     },
-    resolve: (request) =>
+    resolve: (bytes) =>
       new Promise((done) => {
-        held.push(() => done(reply(request)))
+        held.push(() => done({ reply: reply(bytes), request, zone: 0 }))
       }),
     enter() {},
     leave() {},

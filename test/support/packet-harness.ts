@@ -149,7 +149,8 @@ export function createHarness(options: HarnessOptions): Harness {
   const reply: Harness['reply'] = async (request, tcp = false) => {
     const bytes = answer(request, tcp)
     if (bytes !== 'miss') return bytes
-    return path(tcp).resolve(request, { ...CLIENT, protocol: tcp ? 'tcp' : 'udp' })
+    const client = { ...CLIENT, protocol: tcp ? 'tcp' : 'udp' } as const
+    return (await path(tcp).resolve(request, client)).reply
   }
   return {
     path,
