@@ -103,7 +103,7 @@ export interface ListenGroup {
   /** '' = all addresses, IPv4 and IPv6; else an IP address without brackets. */
   readonly address: string
   readonly port: number
-  /** Sockets and threads: `multisocket N`; 1 without it. */
+  /** Sockets and threads: `multisocket N`; without it a thread for each processor, at most 4. */
   readonly sockets: number
   /** Each zone (lower-case FQDN) and the index of its block in `Config.blocks`. */
   readonly zones: readonly { readonly zone: string; readonly block: number }[]

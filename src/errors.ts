@@ -6,6 +6,7 @@ export const errorCodes = {
   COREFILE: 'the Corefile, or a file it imports, cannot be used as written',
   FLAGS: 'the command line cannot be used as written',
   ADDRESS_IN_USE: 'another process already serves on the address',
+  TRANSPORT: 'UDP cannot be served in the way that was asked for',
   LISTEN: 'an address cannot be bound',
   CREDENTIALS: 'a kubeconfig or service account cannot be used',
   API_UNREACHABLE: 'the API server cannot be reached',

@@ -64,7 +64,7 @@ describe('query counters', () => {
     const view = new Float64Array(counters)
     const request = { type, optFlags: dnssecOk ? FLAG_DO : 0 }
     countQuery(view, 0, isTcp, isIpv6, request, requestBytes, replyFlags, replyBytes)
-    countDuration(view, 0, seconds)
+    countDuration(view, 0, seconds, 1)
   }
   const labels = { server: 'dns://:53', zone: '.', plugin: 'errors' }
 

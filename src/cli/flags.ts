@@ -1,12 +1,14 @@
 // The command line in Go's forms, as CoreDNS takes it: `-x v`, `-x=v`, `--x`, booleans without a value
 // (coredns coremain/run.go, package flag).
 import { CodedError } from '../errors.ts'
+import type { Transport } from '../server/plan.ts'
 
 export interface Flags {
   readonly conf: string
   readonly port: number
   readonly pidfile: string
   readonly logFormat: 'coredns' | 'json'
+  readonly transport: 'auto' | Transport
   readonly quiet: boolean
   readonly version: boolean
   readonly plugins: boolean
@@ -41,6 +43,12 @@ export const flagTable: readonly {
     help: 'file to write the process id to; removed at the end',
   },
   { names: ['log-format'], kind: 'string', value: 'FORMAT', help: 'coredns (default) or json' },
+  {
+    names: ['transport'],
+    kind: 'string',
+    value: 'WAY',
+    help: 'UDP by "mmsg" (batches through libc), "dgram", or "auto" (default: mmsg where possible)',
+  },
   { names: ['quiet'], kind: 'boolean', help: 'no zones and no version at start' },
   { names: ['version'], kind: 'boolean', help: 'show the version and end' },
   { names: ['plugins'], kind: 'boolean', help: 'list the directives and end' },
@@ -86,6 +94,7 @@ export function parseFlags(args: readonly string[]): Flags {
     port: port(values.get('dns.port') ?? '53'),
     pidfile: values.get('pidfile') ?? '',
     logFormat: logFormat(values.get('log-format') ?? 'coredns'),
+    transport: transport(values.get('transport') ?? 'auto'),
     quiet: bool('quiet', values),
     version: bool('version', values),
     plugins: bool('plugins', values),
@@ -102,6 +111,11 @@ function port(text: string): number {
 function logFormat(text: string): Flags['logFormat'] {
   if (text === 'coredns' || text === 'json') return text
   throw new FlagError(`invalid value "${text}" for -log-format: coredns or json`, false)
+}
+
+function transport(text: string): Flags['transport'] {
+  if (text === 'auto' || text === 'mmsg' || text === 'dgram') return text
+  throw new FlagError(`invalid value "${text}" for -transport: auto, mmsg or dgram`, false)
 }
 
 /** Go's strconv.ParseBool. */

@@ -33,10 +33,12 @@ export async function runServer(options: RunOptions): Promise<void> {
   const { log } = writer
   surviveUncaught(writer)
   for (const warning of current.warnings) log.warning(warning)
-  const server = await serve(current, { writer, version }).catch(async (error: unknown) => {
-    await writer.close(FLUSH_MS)
-    throw error
-  })
+  const server = await serve(current, { writer, version, transport: flags.transport }).catch(
+    async (error: unknown) => {
+      await writer.close(FLUSH_MS)
+      throw error
+    },
+  )
   writePidfile(flags.pidfile, log)
   const ports = server.addresses.map(({ port }) => port)
   if (!flags.quiet) writer.writeLines(zoneLines(current, ports))

@@ -11,7 +11,7 @@ export interface ListenBlock {
   readonly keys: readonly ZoneKey[]
   /** From `bind`, as written; [''] without it. */
   readonly addresses: readonly string[]
-  /** From `multisocket`; 1 without it. */
+  /** From `multisocket`, or by default. */
   readonly sockets: number
 }
 

@@ -30,3 +30,19 @@ export function ipv6Bytes(address: string): Uint8Array | undefined {
   })
   return bytes
 }
+
+/** 16 bytes as RFC 5952 writes them: lower case, no leading zeros, the longest run of zero groups as "::". */
+export function ipv6Text(bytes: Uint8Array): string {
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    ((bytes[2 * i]! << 8) | bytes[2 * i + 1]!).toString(16),
+  )
+  let start = 0
+  let longest = 1
+  for (let i = 0; i < 8; i++) {
+    let end = i
+    while (groups[end] === '0') end++
+    if (end - i > longest) [start, longest] = [i, end - i]
+  }
+  if (longest === 1) return groups.join(':')
+  return `${groups.slice(0, start).join(':')}::${groups.slice(start + longest).join(':')}`
+}

@@ -40,7 +40,7 @@ function explainBlock(block: LoadedBlock, mainFile: string): readonly Explanatio
     return `${sentenceList(names.map((zone) => (zone === '.' ? 'all names' : zone)))} on port ${port}`
   })
   const where = addresses.includes('') ? 'all addresses' : sentenceList(addresses) || 'no address'
-  const many = sockets > 1 ? `, ${sockets} sockets each` : ''
+  const many = parts.has('multisocket') ? `, ${sockets} sockets each` : ''
   const title = `serves ${sentenceList(served)} of ${where} over UDP and TCP${many}`
   const details = [...source.directives].map(([name, tokens]) => {
     return line(tokens[0]!, `${name}: ${directives.get(name)!.describe(parts.get(name)!)}`)

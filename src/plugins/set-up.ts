@@ -32,7 +32,7 @@ export interface LoadOptions {
   readonly cwd: string
   /** Default: those of this machine. */
   readonly interfaces?: Interfaces
-  /** How many sockets `multisocket` opens by itself. Default: what the machine offers. */
+  /** Processors that may be used. Default: what the machine and its cgroup grant. */
   readonly parallelism?: number
 }
 
@@ -45,6 +45,9 @@ export interface LoadedBlock {
   readonly addresses: readonly string[]
   readonly sockets: number
 }
+
+/** Sockets of an address without `multisocket`: more threads than this are a choice, not a default. */
+const MOST_BY_DEFAULT = 4
 
 export interface Loaded {
   readonly config: Config
@@ -63,6 +66,7 @@ export function setUp(options: LoadOptions): Loaded {
   const warnings = [...written.warnings]
   const parts = setUpAll(parsed.blocks, keys, options, warnings)
 
+  const { parallelism = availableParallelism() } = options
   const blocks = parsed.blocks.map((source, i) => {
     const bind = parts[i]!.get('bind')
     const multisocket = parts[i]!.get('multisocket')
@@ -71,7 +75,10 @@ export function setUp(options: LoadOptions): Loaded {
       source,
       parts: parts[i]!,
       addresses: bind?.plugin === 'bind' ? bind.addresses : [''],
-      sockets: multisocket?.plugin === 'multisocket' ? multisocket.sockets : 1,
+      sockets:
+        multisocket?.plugin === 'multisocket'
+          ? multisocket.sockets
+          : Math.min(MOST_BY_DEFAULT, parallelism),
     }
   })
   const all = parts.flatMap((block) => [...block.values()])

@@ -2,32 +2,45 @@
 // a slow reader of the log costs lines and never memory or answers.
 import { THREAD_LOG_DROPPED, THREAD_LOG_PENDING } from './plan.ts'
 
-const FLUSH_MS = 20
+/** How long a line may lie here, in milliseconds. */
+export const FLUSH_MS = 20
 const FLUSH_CHARS = 32 * 1024
 /** Characters that may be under way before lines are dropped. */
 const MAX_PENDING_CHARS = 4 * 1024 * 1024
 
-/** A function that takes lines; `post` gets them joined, and counts them as taken in `counters` when done. */
+export interface LineBuffer {
+  write(line: string): void
+  /** Posts what is there. */
+  flush(): void
+}
+
+/**
+ * Takes lines; `post` gets them joined, and counts them as taken in `counters` when done. `later` calls back
+ * after some milliseconds; a thread without an event loop calls `flush` itself.
+ */
 export function createLineBuffer(
   counters: Int32Array,
   post: (text: string) => void,
-): (line: string) => void {
+  later: (flush: () => void, ms: number) => void = () => {},
+): LineBuffer {
   let text = ''
-  let timer: NodeJS.Timeout | undefined
   const flush = (): void => {
-    clearTimeout(timer)
-    timer = undefined
-    post(text)
+    if (text === '') return
+    const lines = text
     text = ''
+    post(lines)
   }
-  return (line) => {
-    if (Atomics.load(counters, THREAD_LOG_PENDING) > MAX_PENDING_CHARS) {
-      Atomics.add(counters, THREAD_LOG_DROPPED, 1)
-      return
-    }
-    Atomics.add(counters, THREAD_LOG_PENDING, line.length + 1)
-    text += `${line}\n`
-    if (text.length > FLUSH_CHARS) flush()
-    else timer ??= setTimeout(flush, FLUSH_MS)
+  return {
+    write(line) {
+      if (Atomics.load(counters, THREAD_LOG_PENDING) > MAX_PENDING_CHARS) {
+        Atomics.add(counters, THREAD_LOG_DROPPED, 1)
+        return
+      }
+      Atomics.add(counters, THREAD_LOG_PENDING, line.length + 1)
+      if (text === '') later(flush, FLUSH_MS)
+      text += `${line}\n`
+      if (text.length > FLUSH_CHARS) flush()
+    },
+    flush,
   }
 }

@@ -74,10 +74,10 @@ export class Observer {
     countQuery(this.#counters, block, isTcp, isIpv6, request, requestBytes, replyFlags, replyBytes)
   }
 
-  /** Counts how long one query took. */
-  took(zone: number, seconds: number): void {
+  /** Counts how long a query took, or each of several. */
+  took(zone: number, seconds: number, queries = 1): void {
     const block = this.#blocks[zone + 1]!
-    if (block >= 0) countDuration(this.#counters, block, seconds)
+    if (block >= 0) countDuration(this.#counters, block, seconds, queries)
   }
 
   /** Writes the line that the zone's `log` has for it, if any. `reply` begins at `at` in `output`. */

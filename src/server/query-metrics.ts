@@ -93,9 +93,14 @@ export function countQuery(
   counters[at + RESPONSES + (byServer ? RCODES : 0) + rcode]!++
 }
 
-/** Counts how long one query took, from reading it to handing over its reply. */
-export function countDuration(counters: Float64Array, block: number, seconds: number): void {
-  observe(counters, block * BLOCK + DURATION, SECONDS, seconds)
+/** Counts how long each of some queries took, from reading it to handing over its reply. */
+export function countDuration(
+  counters: Float64Array,
+  block: number,
+  seconds: number,
+  queries: number,
+): void {
+  observe(counters, block * BLOCK + DURATION, SECONDS, seconds, queries)
 }
 
 function observe(
@@ -103,11 +108,12 @@ function observe(
   at: number,
   buckets: readonly number[],
   value: number,
+  times = 1,
 ): void {
   let bucket = 0
   while (bucket < buckets.length && value > buckets[bucket]!) bucket++
-  counters[at + bucket]!++
-  counters[at + buckets.length + 1]! += value
+  counters[at + bucket]! += times
+  counters[at + buckets.length + 1]! += value * times
 }
 
 /** Gives every set of labels an index that stays the same for the life of the process. */

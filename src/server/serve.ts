@@ -11,7 +11,7 @@ import { type HttpRoutes, HttpServers } from './http.ts'
 import { Addresses } from './listeners.ts'
 import type { LogWriter } from './log-writer.ts'
 import { configFamilies, sourceFamilies, threadFamilies } from './metric-families.ts'
-import type { ListenerPlan } from './plan.ts'
+import type { ListenerPlan, Transport } from './plan.ts'
 import { processFamilies } from './process-metrics.ts'
 import { MetricBlocks, queryFamilies } from './query-metrics.ts'
 import { pluginsNotReady, readyRoutes } from './ready.ts'
@@ -29,6 +29,8 @@ export interface ServeOptions {
   readonly writer: LogWriter
   /** For `coredns_build_info`. */
   readonly version: string
+  /** Default: `auto`. */
+  readonly transport?: Transport | 'auto'
   /** Default: what the source spec says; tests give their own. */
   readonly open?: (spec: SourceSpec) => Source
 }
@@ -130,6 +132,7 @@ export async function serve(first: Config, options: ServeOptions): Promise<Runni
       {
         log,
         writeLines: writer.writeLines,
+        transport: options.transport ?? 'auto',
         releaseReader: (thread) => {
           for (const { writer: table } of open.tables.values()) table.releaseReader(thread)
         },
@@ -161,7 +164,10 @@ export async function serve(first: Config, options: ServeOptions): Promise<Runni
     open = opened
     await closeUnused(before, opened)
     for (const { group } of listeners) {
-      log.info(`Serving DNS on ${hostPort(group.address, group.port)} over UDP (dgram) and TCP`)
+      const { address, port, sockets } = group
+      const count = sockets === 1 ? '1 socket' : `${sockets} sockets`
+      const udp = `UDP (${supervisor?.transport}, ${count})`
+      log.info(`Serving DNS on ${hostPort(address, port)} over ${udp} and TCP`)
     }
   }
 

@@ -6,7 +6,8 @@ import { setU16 } from '../dns/bytes.ts'
 import { MESSAGE_MAX_SIZE } from '../dns/codes.ts'
 import type { Observer, Peer } from './observer.ts'
 import { type Client, MISS, type PacketPath } from './packet-path.ts'
-import { plainAddress, type Service } from './udp.ts'
+import type { Service } from './services.ts'
+import { plainAddress } from './udp.ts'
 
 /** Replies that a slow reader may leave in memory before its connection is no longer read, in bytes. */
 const MAX_UNSENT_BYTES = 256 * 1024

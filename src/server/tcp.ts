@@ -5,8 +5,9 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { MESSAGE_MAX_SIZE } from '../dns/codes.ts'
 import { THREAD_PANICS, THREAD_TCP_CONNECTIONS, THREAD_TCP_REFUSED } from './plan.ts'
+import type { Service } from './services.ts'
 import { PREFIX_SIZE, TcpConnection } from './tcp-connection.ts'
-import { isNoIpv6, type Service } from './udp.ts'
+import { isNoIpv6 } from './udp.ts'
 
 export interface TcpOptions {
   /** '' = all addresses of both families. */

@@ -3,23 +3,19 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
-import { MESSAGE_MAX_SIZE, SERVFAIL } from '../dns/codes.ts'
-import { Exchange } from '../dns/exchange.ts'
+import { MESSAGE_MAX_SIZE, UDP_MIN_SIZE } from '../dns/codes.ts'
 import type { Observer, Peer } from './observer.ts'
 import { MISS, type PacketPath } from './packet-path.ts'
 import { THREAD_PANICS, THREAD_QUEUE_OVERFLOWS, THREAD_UDP_ERRORS } from './plan.ts'
+import { writeServfail } from './servfail.ts'
+import type { Service } from './services.ts'
+import { Waiting } from './waiting.ts'
 
 export interface UdpOptions {
   /** '' = all addresses of both families. */
   readonly address: string
   readonly port: number
   readonly threadCounters: Int32Array
-}
-
-/** A path and its observer belong together: both are of one plan. */
-export interface Service {
-  readonly path: PacketPath
-  readonly observer: Observer | undefined
 }
 
 export interface UdpListener {
@@ -29,8 +25,6 @@ export interface UdpListener {
   close(graceMs: number): Promise<void>
 }
 
-/** Queries that wait for the plugin chain; one more is SERVFAIL at once. */
-const MAX_WAITING = 1000
 /** As large as Linux gives without privileges; the kernel caps it at net.core.rmem_max. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 
@@ -38,11 +32,14 @@ const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 export async function listenUdp(options: UdpOptions, service: Service): Promise<UdpListener> {
   const socket = await bind(options)
   const { threadCounters: counters } = options
-  const failure = new Exchange()
   let { path, observer } = service
   let output = new Uint8Array(MESSAGE_MAX_SIZE)
-  let waiting = 0
-  let drained: (() => void) | undefined
+  const waiting = new Waiting<{ wire: Uint8Array; remote: RemoteInfo }>(({ wire, remote }) => {
+    Atomics.add(counters, THREAD_QUEUE_OVERFLOWS, 1)
+    const reply = new Uint8Array(UDP_MIN_SIZE)
+    const length = writeServfail(wire, 0, wire.length, reply, 0)
+    if (length > 0) send(reply, length, remote)
+  })
 
   const send = (reply: Uint8Array, length: number, remote: RemoteInfo): void => {
     socket.send(reply, 0, length, remote.port, remote.address)
@@ -60,15 +57,11 @@ export async function listenUdp(options: UdpOptions, service: Service): Promise<
     } catch {
       used.leave()
       Atomics.add(counters, THREAD_PANICS, 1)
-      length = fail(failure, request, output)
+      length = writeServfail(request, 0, request.length, output, 0)
     }
     if (length === MISS) {
-      if (waiting < MAX_WAITING) {
-        resolve(request, remote, startedAt, used, observing)
-        return
-      }
-      Atomics.add(counters, THREAD_QUEUE_OVERFLOWS, 1)
-      length = fail(failure, request, output)
+      resolve(request, remote, startedAt, used, observing)
+      return
     }
     if (length === 0) return
     send(output, length, remote)
@@ -89,7 +82,8 @@ export async function listenUdp(options: UdpOptions, service: Service): Promise<
     by: PacketPath,
     observing: Observer | undefined,
   ): void => {
-    waiting++
+    const query = { wire, remote }
+    waiting.add(query)
     const peer = peerOf(remote)
     const client = {
       protocol: 'udp',
@@ -99,11 +93,10 @@ export async function listenUdp(options: UdpOptions, service: Service): Promise<
       localPort: options.port,
     } as const
     void by.resolve(wire, client).then(({ zone, request, reply }) => {
-      waiting--
+      if (!waiting.remove(query)) return
       send(reply, reply.length, remote)
       const seconds = (performance.now() - startedAt) / 1000
       observing?.observe(zone, request, wire.length, reply, 0, reply.length, peer, seconds)
-      if (waiting === 0) drained?.()
     })
   }
 
@@ -117,12 +110,7 @@ export async function listenUdp(options: UdpOptions, service: Service): Promise<
     },
     async close(graceMs) {
       socket.off('message', onMessage)
-      if (waiting > 0) {
-        await new Promise<void>((done) => {
-          drained = done
-          setTimeout(done, graceMs).unref()
-        })
-      }
+      await waiting.drain(graceMs)
       const closed = once(socket, 'close')
       socket.close()
       await closed
@@ -168,14 +156,6 @@ async function bindAs(address: string, port: number): Promise<Socket> {
     // The default serves too.
   }
   return socket
-}
-
-/** SERVFAIL for a request that was parsed before; 0 when it cannot even be parsed. */
-function fail(exchange: Exchange, request: Uint8Array, output: Uint8Array): number {
-  exchange.input = request
-  exchange.output = output
-  exchange.limit = 512
-  return exchange.request.parse(request, 0, request.length) === 0 ? exchange.bare(SERVFAIL) : 0
 }
 
 function peerOf(remote: RemoteInfo): Peer {

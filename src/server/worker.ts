@@ -1,20 +1,21 @@
-// An event-loop thread: its sockets, and the plan that it serves. Loads no npm package.
+// An event-loop thread: TCP, what the packet threads could not answer, and, where there are none, UDP too.
+// Loads no npm package.
 import { parentPort, workerData } from 'node:worker_threads'
 import { hostPort } from '../config.ts'
-import { SERVFAIL } from '../dns/codes.ts'
-import { Request } from '../dns/request.ts'
-import { createErrorsLog } from '../plugins/errors-log.ts'
-import { TableReader } from '../zone/table-reader.ts'
-import { createPacketPath } from './answer.ts'
+import type { TableReader } from '../zone/table-reader.ts'
 import { createLineBuffer } from './line-buffer.ts'
-import { createObserver } from './observer.ts'
-import type { FromWorker, ListenerPlan, ServerPlan, ToWorker, WorkerData } from './plan.ts'
+import { openLibc } from './mmsg/libc.ts'
+import { MissServer, type MissSocket } from './mmsg/miss-server.ts'
+import { SharedSocket } from './mmsg/shared-socket.ts'
+import type { FromWorker, ListenerPlan, SocketPlan, ToWorker, WorkerData } from './plan.ts'
 import { listenError } from './probe.ts'
+import { createService, readersOf, type Service } from './services.ts'
 import { listenTcp, type TcpListener } from './tcp.ts'
-import { listenUdp, type Service, type UdpListener } from './udp.ts'
+import { listenUdp, type UdpListener } from './udp.ts'
 
 interface Sockets {
-  readonly udp: UdpListener
+  /** Undefined where packet threads serve UDP. */
+  readonly udp: UdpListener | undefined
   readonly tcp: TcpListener
 }
 
@@ -23,92 +24,96 @@ interface Services {
   readonly tcp: Service
 }
 
+type PlanMessage = Extract<ToWorker, { type: 'plan' }>
+
 /** How long connections and waiting queries of an address that is no longer served may take. */
 const RETIRED_GRACE_MS = 5000
 
 const data = workerData as WorkerData
 const port = parentPort!
-const queryCounters = new Float64Array(data.queryCounters)
+const counters = new Float64Array(data.queryCounters)
 const threadCounters = new Int32Array(data.threadCounters)
 const post = (message: FromWorker): void => port.postMessage(message)
-const writeLine = createLineBuffer(threadCounters, (text) => post({ type: 'log', text }))
+const { write: writeLine } = createLineBuffer(
+  threadCounters,
+  (text) => post({ type: 'log', text }),
+  (flush, ms) => void setTimeout(flush, ms),
+)
+const inBatches = data.transport === 'mmsg'
+const misses = inBatches
+  ? new MissServer(openLibc(), new Int32Array(data.bell), threadCounters)
+  : undefined
 
 let open = new Map<string, Sockets>()
-let readers = new Map<string, TableReader>()
-
-function errorReporter(listener: ListenerPlan, plan: ServerPlan) {
-  const later = (task: () => void, ms: number) => void setTimeout(task, ms).unref()
-  const logs = listener.group.zones.map(({ block }) => {
-    const config = plan.blocks[block]?.handlers.find(({ plugin }) => plugin === 'errors')
-    return config?.plugin === 'errors' ? createErrorsLog(config, { writeLine, later }) : undefined
-  })
-  const parsed = new Request()
-  return (zone: number, wire: Uint8Array, error: string): void => {
-    parsed.parse(wire, 0, wire.length)
-    logs[zone]?.(parsed, SERVFAIL, error)
-  }
-}
-
-function servicesFor(
-  listener: ListenerPlan,
-  plan: ServerPlan,
-  tables: ReadonlyMap<string, TableReader>,
-): Services {
-  const { group, localAddresses } = listener
-  const { blocks } = plan
-  const report = errorReporter(listener, plan)
-  const service = (protocol: 'udp' | 'tcp'): Service => ({
-    path: createPacketPath({ group, blocks, tables, protocol, localAddresses, report }),
-    observer: createObserver({ listener, blocks, protocol, counters: queryCounters, writeLine }),
-  })
-  return { udp: service('udp'), tcp: service('tcp') }
-}
+let readers: ReadonlyMap<string, TableReader> = new Map()
+/** The queues that this thread reads from, by id. */
+let queues = new Map<number, SharedSocket>()
 
 async function openSockets({ group }: ListenerPlan, services: Services): Promise<Sockets> {
-  const options = { address: group.address, port: group.port, threadCounters }
-  const udp = await listenUdp(options, services.udp).catch((error: unknown) => {
-    throw listenError('udp', group.address, group.port, error)
-  })
+  const { address, port: portNumber } = group
+  const options = { address, port: portNumber, threadCounters }
+  let udp: UdpListener | undefined
+  if (!inBatches) {
+    udp = await listenUdp(options, services.udp).catch((error: unknown) => {
+      throw listenError('udp', address, portNumber, error)
+    })
+  }
   try {
     return { udp, tcp: await listenTcp(options, services.tcp) }
   } catch (error) {
-    await udp.close(0)
-    throw listenError('tcp', group.address, group.port, error)
+    await udp?.close(0)
+    throw listenError('tcp', address, portNumber, error)
   }
 }
 
 function close(sockets: Sockets, graceMs: number): Promise<unknown> {
-  return Promise.all([sockets.udp.close(graceMs), sockets.tcp.close(graceMs)])
+  return Promise.all([sockets.udp?.close(graceMs), sockets.tcp.close(graceMs)])
+}
+
+function queueOf({ shared }: SocketPlan): SharedSocket {
+  const queue = new SharedSocket(shared)
+  queue.resume()
+  return queue
 }
 
 /** Serves a plan: new addresses are opened first; only when all are there does anything else change. */
-async function serve(plan: ServerPlan): Promise<void> {
-  const tables = new Map(
-    Object.entries(plan.tables).map(([key, handle]) => [
-      key,
-      readers.get(key) ?? new TableReader(handle, data.thread),
-    ]),
-  )
-  const mine = plan.listeners.filter(({ group }) => group.sockets > data.thread)
+async function serve({ plan, sockets: shared }: PlanMessage): Promise<void> {
+  const tables = readersOf(plan, data.thread, readers)
+  const service = (listener: ListenerPlan, protocol: 'udp' | 'tcp') =>
+    createService(listener, protocol, { plan, tables, counters, writeLine })
+  const services = plan.listeners.map((listener) => ({
+    udp: service(listener, 'udp'),
+    tcp: service(listener, 'tcp'),
+  }))
   const next = new Map<string, { sockets: Sockets; services: Services }>()
   const opened: Sockets[] = []
   try {
-    for (const listener of mine) {
-      const key = hostPort(listener.group.address, listener.group.port)
-      const services = servicesFor(listener, plan, tables)
+    for (const [index, listener] of plan.listeners.entries()) {
+      const { group } = listener
+      if (!inBatches && group.sockets <= data.thread) continue
+      const key = hostPort(group.address, group.port)
+      const own = services[index]!
       const kept = open.get(key)
-      const sockets = kept ?? (await openSockets(listener, services))
+      const sockets = kept ?? (await openSockets(listener, own))
       if (kept === undefined) opened.push(sockets)
-      next.set(key, { sockets, services })
+      next.set(key, { sockets, services: own })
     }
   } catch (error) {
     await Promise.all(opened.map((sockets) => close(sockets, 0)))
     throw error
   }
-  for (const { sockets, services } of next.values()) {
-    sockets.udp.serve(services.udp)
-    sockets.tcp.serve(services.tcp)
+  for (const { sockets, services: own } of next.values()) {
+    sockets.udp?.serve(own.udp)
+    sockets.tcp.serve(own.tcp)
   }
+  queues = new Map(shared.map((one) => [one.id, queues.get(one.id) ?? queueOf(one)]))
+  misses?.serve(
+    shared.map(({ id, listener }): MissSocket => {
+      const { address, port: localPort } = plan.listeners[listener]!.group
+      const queue = queues.get(id)!
+      return { ...services[listener]!.udp, shared: queue, localAddress: address, localPort }
+    }),
+  )
   const retired = [...open].filter(([key]) => !next.has(key)).map(([, sockets]) => sockets)
   open = new Map([...next].map(([key, { sockets }]) => [key, sockets]))
   readers = tables
@@ -116,7 +121,10 @@ async function serve(plan: ServerPlan): Promise<void> {
 }
 
 async function stop(graceMs: number): Promise<void> {
-  await Promise.all([...open.values()].map((sockets) => close(sockets, graceMs)))
+  await Promise.all([
+    misses?.stop(graceMs),
+    ...[...open.values()].map((sockets) => close(sockets, graceMs)),
+  ])
   post({ type: 'stopped' })
 }
 
@@ -128,9 +136,9 @@ port.on('message', (message: ToWorker) => {
     void last.then(() => stop(message.graceMs))
     return
   }
-  const { id, plan } = message
+  const { id } = message
   last = last
-    .then(() => serve(plan))
+    .then(() => serve(message))
     .then(
       () => post({ type: 'planned', id }),
       (error: unknown) => {

@@ -26,7 +26,7 @@ test('a Corefile without blocks is whoami and log on the default port', () => {
   const config = load('# nothing')
   expect(config.blocks[0]?.handlers.map(({ plugin }) => plugin)).toEqual(['log', 'whoami'])
   expect(config.groups).toEqual([
-    { address: '', port: 53, sockets: 1, zones: [{ zone: '.', block: 0 }] },
+    { address: '', port: 53, sockets: 4, zones: [{ zone: '.', block: 0 }] },
   ])
 })
 

@@ -1,0 +1,218 @@
+// The loop of a packet thread: reads a batch, answers it, sends it; sleeps in poll(2) while there is nothing.
+// It has no event loop, so everything else it hears of comes through shared memory and one wake-up descriptor.
+import { performance } from 'node:perf_hooks'
+import { u16 } from '../../dns/bytes.ts'
+import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
+import { FLUSH_MS } from '../line-buffer.ts'
+import { DROP, MISS } from '../packet-path.ts'
+import { THREAD_PANICS, THREAD_QUEUE_OVERFLOWS, THREAD_UDP_ERRORS } from '../plan.ts'
+import { failedRequest, writeServfail } from '../servfail.ts'
+import type { Service } from '../services.ts'
+import { BATCH, Batch } from './batch.ts'
+import type { Libc, NativeMemory } from './libc.ts'
+import { answerFromAskedAddress } from './pktinfo.ts'
+import { REFUSED, REPLACED_OLDEST, type SharedSocket } from './shared-socket.ts'
+import { addressOf, isIpv6, portOf } from './sockaddr.ts'
+import { clearSocketError } from './socket.ts'
+
+export interface LoopSocket extends Service {
+  readonly fd: number
+  readonly shared: SharedSocket
+  /** True where a reply must say which address it comes from. */
+  readonly wildcard: boolean
+}
+
+export interface PacketLoopOptions {
+  readonly libc: Libc
+  /** Readable when the thread shall look for messages. */
+  readonly wake: number
+  readonly threadCounters: Int32Array
+  readonly flushLines: () => void
+  /** Tells the event-loop thread that there are queries to take. */
+  readonly ring: () => void
+}
+
+const POLL_BYTES = 8
+const POLLIN = 1
+const POLLNVAL = 0x20
+/** Should a wake-up ever be missed, the thread looks after this time by itself. */
+const SLEEP_MS = 1000
+/** Batches that a stopping thread still answers of each socket. */
+const LAST_BATCHES = 64
+
+export class PacketLoop {
+  readonly #libc: Libc
+  readonly #wake: number
+  readonly #counters: Int32Array
+  readonly #flushLines: () => void
+  readonly #ring: () => void
+  readonly #batch: Batch
+  /** For each reply of the batch the zone it is counted for. */
+  readonly #zones = new Int32Array(BATCH)
+  #counted = 0
+  #polls: NativeMemory
+  #sockets: readonly LoopSocket[] = []
+  #flushedAt = 0
+
+  constructor(options: PacketLoopOptions) {
+    this.#libc = options.libc
+    this.#wake = options.wake
+    this.#counters = options.threadCounters
+    this.#flushLines = options.flushLines
+    this.#ring = options.ring
+    this.#batch = new Batch(options.libc)
+    this.#polls = this.#pollList()
+  }
+
+  /** From the next turn on, these are served. */
+  serve(sockets: readonly LoopSocket[]): void {
+    this.#sockets = sockets
+    this.#polls.free()
+    this.#polls = this.#pollList()
+  }
+
+  /** Answers one batch of each socket; false when there was none. */
+  turn(): boolean {
+    let busy = false
+    for (const socket of this.#sockets) if (this.#answerBatch(socket)) busy = true
+    return busy
+  }
+
+  /** Sleeps until there is something to read, or the thread is woken. */
+  sleep(): void {
+    this.#flushLines()
+    const { buffer, address } = this.#polls
+    if (this.#libc.poll(address, this.#sockets.length + 1, SLEEP_MS) <= 0) return
+    const view = new DataView(buffer)
+    const events = (i: number) => view.getInt16(POLL_BYTES * i + 6, true)
+    if (events(0) !== 0) this.#libc.read(this.#wake, address + BigInt(this.#wakeBufferAt), 8n)
+    for (const [i, { fd, shared }] of this.#sockets.entries()) {
+      const found = events(i + 1)
+      if ((found & ~POLLIN) === 0) continue
+      Atomics.add(this.#counters, THREAD_UDP_ERRORS, 1)
+      if (found & POLLNVAL) {
+        shared.fd = -1
+        throw new Error(`descriptor ${fd} of a socket is gone`)
+      }
+      // An error that nobody takes would wake us again and again.
+      clearSocketError(this.#libc, fd)
+    }
+  }
+
+  /** Behind the list, for what is read from the wake-up descriptor. */
+  get #wakeBufferAt(): number {
+    return POLL_BYTES * (this.#sockets.length + 1)
+  }
+
+  /** Answers what the kernel has queued. */
+  drain(): void {
+    for (let i = 0; i < LAST_BATCHES && this.turn(); i++);
+    this.#flushLines()
+  }
+
+  free(): void {
+    this.#polls.free()
+    this.#batch.free()
+  }
+
+  #answerBatch(socket: LoopSocket): boolean {
+    const batch = this.#batch
+    const { bytes } = batch
+    const { path, observer, wildcard, fd } = socket
+    const received = batch.receive(fd, wildcard)
+    if (received <= 0) return false
+    const startedAt = performance.now()
+    let missed = false
+    let failed = 0
+    this.#counted = 0
+    path.enter()
+    for (let i = 0; i < received; i++) {
+      if (batch.isFull) failed += batch.send(fd)
+      if (wildcard) answerFromAskedAddress(bytes, batch.controlAt(i))
+      const requestAt = batch.requestAt(i)
+      const requestLength = batch.requestLength(i)
+      const at = batch.replyAt
+      let length: number
+      try {
+        length = path.answer(bytes, requestAt, requestLength, bytes, at, MESSAGE_MAX_SIZE)
+      } catch {
+        Atomics.add(this.#counters, THREAD_PANICS, 1)
+        length = writeServfail(bytes, requestAt, requestLength, bytes, at)
+      }
+      if (length === MISS) {
+        missed = true
+        length = this.#handOver(socket, i)
+      } else if (length > 0 && observer !== undefined && path.isQuery) {
+        this.#observe(socket, i, length, startedAt)
+      }
+      if (length > 0) batch.queue(i, length)
+    }
+    path.leave()
+    failed += batch.send(fd)
+    if (failed > 0) Atomics.add(this.#counters, THREAD_UDP_ERRORS, failed)
+    if (missed) this.#ring()
+    this.#countDurations(socket, startedAt)
+    return true
+  }
+
+  #observe({ path, observer }: LoopSocket, i: number, length: number, startedAt: number): void {
+    const batch = this.#batch
+    const { bytes } = batch
+    const { zone, request } = path
+    const nameAt = batch.nameAt(i)
+    const requestLength = batch.requestLength(i)
+    const at = batch.replyAt
+    observer!.count(zone, request, requestLength, u16(bytes, at + 2), length, isIpv6(bytes, nameAt))
+    this.#zones[this.#counted++] = zone
+    if (!observer!.logs(zone)) return
+    const peer = { address: addressOf(bytes, nameAt), port: portOf(bytes, nameAt) }
+    const seconds = (performance.now() - startedAt) / 1000
+    observer!.log(zone, request, requestLength, bytes, at, length, peer, seconds)
+  }
+
+  /** Queues the query for the event-loop thread; returns the length of a reply to the one that gives way. */
+  #handOver({ shared, path, observer }: LoopSocket, i: number): number {
+    const batch = this.#batch
+    const { bytes } = batch
+    const pushed = shared.push(batch, i, path.zone, performance.timeOrigin + performance.now())
+    if (pushed !== REPLACED_OLDEST && pushed !== REFUSED) return DROP
+    Atomics.add(this.#counters, THREAD_QUEUE_OVERFLOWS, 1)
+    const zone = pushed === REFUSED ? path.zone : shared.replacedZone
+    const requestLength = batch.requestLength(i)
+    const at = batch.replyAt
+    const length = writeServfail(bytes, batch.requestAt(i), requestLength, bytes, at)
+    if (length > 0 && observer !== undefined) {
+      const isV6 = isIpv6(bytes, batch.nameAt(i))
+      observer.count(zone, failedRequest, requestLength, u16(bytes, at + 2), length, isV6)
+    }
+    return length
+  }
+
+  /** All queries of a batch took as long as the batch: from its reading to its sending. */
+  #countDurations({ observer }: LoopSocket, startedAt: number): void {
+    if (observer === undefined || this.#counted === 0) return
+    const now = performance.now()
+    const seconds = (now - startedAt) / 1000
+    const zones = this.#zones
+    let first = 0
+    for (let i = 1; i <= this.#counted; i++) {
+      if (i < this.#counted && zones[i] === zones[first]) continue
+      observer.took(zones[first]!, seconds, i - first)
+      first = i
+    }
+    if (now - this.#flushedAt < FLUSH_MS) return
+    this.#flushedAt = now
+    this.#flushLines()
+  }
+
+  #pollList(): NativeMemory {
+    const fds = [this.#wake, ...this.#sockets.map(({ fd }) => fd)]
+    const memory = this.#libc.allocate(POLL_BYTES * fds.length + 8)
+    const view = new DataView(memory.buffer)
+    fds.forEach((fd, i) => {
+      view.setInt32(POLL_BYTES * i, fd, true)
+      view.setInt16(POLL_BYTES * i + 4, POLLIN, true)
+    })
+    return memory
+  }
+}
