@@ -1,11 +1,22 @@
 import { defineConfig } from 'vitest/config'
 
+/** What serves over real sockets runs over both transports. */
+const SERVING = [
+  'test/server/{serve,supervisor,transports}.test.ts',
+  'test/cli/serve.test.ts',
+  'test/e2e/{differential,forward,user-flow}.test.ts',
+]
+
+// Sockets, signals and worker threads: one process a file. Unit tests of the batches call libc themselves.
+const shared = { pool: 'forks' as const, execArgv: ['--experimental-ffi'] }
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
-    // Sockets, signals and worker threads: one process a file.
-    pool: 'forks',
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary'] },
+    projects: [
+      { test: { ...shared, name: 'mmsg', include: ['test/**/*.test.ts'] } },
+      { test: { ...shared, name: 'dgram', include: SERVING, env: { TEST_TRANSPORT: 'dgram' } } },
+    ],
   },
 })

@@ -111,7 +111,13 @@ export function threadFamilies(supervisor: Supervisor, linesDropped: number): Me
   const total = (word: number) => supervisor.threadTotal(word)
   return [
     single('coredns_panics_total', 'counter', 'Exceptions while answering.', total(THREAD_PANICS)),
-    single('clusterset_dns_threads', 'gauge', 'Packet threads.', supervisor.threads),
+    single('clusterset_dns_threads', 'gauge', 'Threads that serve UDP.', supervisor.threads),
+    {
+      name: 'clusterset_dns_transport_info',
+      type: 'gauge',
+      help: 'How UDP is served.',
+      samples: [['clusterset_dns_transport_info', { transport: supervisor.transport }, 1]],
+    },
     single(
       'clusterset_dns_thread_restarts_total',
       'counter',

@@ -139,13 +139,19 @@ export class ServerThread {
 
   /** Ends the thread at once, as a crash does; for tests of the supervisor. */
   async kill(): Promise<void> {
-    await this.#worker.terminate()
+    const ended = this.#worker.terminate()
+    // A system call is not interrupted.
+    this.#wakeUp()
+    await ended
   }
 
   #send(message: ToWorker): void {
     this.#worker.postMessage(message)
-    if (this.#wake === undefined) return
     Atomics.store(this.#counters, THREAD_MAIL, 1)
-    writeSync(this.#wake, WAKE)
+    this.#wakeUp()
+  }
+
+  #wakeUp(): void {
+    if (this.#wake !== undefined) writeSync(this.#wake, WAKE)
   }
 }

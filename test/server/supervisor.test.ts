@@ -1,11 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ServerPlan } from '../../src/server/plan.ts'
+import { probeAddress } from '../../src/server/probe.ts'
 import { serve } from '../../src/server/serve.ts'
 import { type Supervisor, startSupervisor } from '../../src/server/supervisor.ts'
 import { configOf } from '../support/config.ts'
 import { query } from '../support/dns-client.ts'
 import { freePort } from '../support/free-port.ts'
+import { startLoad } from '../support/load.ts'
 import { memoryLog } from '../support/memory-log.ts'
+import { transport } from '../support/transport.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const running: Supervisor[] = []
@@ -25,6 +28,7 @@ async function start(first: ServerPlan) {
   const released: number[] = []
   const supervisor = await startSupervisor(
     {
+      transport,
       log: memoryLog(lines).log,
       writeLines: () => {},
       releaseReader: (thread) => void released.push(thread),
@@ -83,7 +87,40 @@ describe('the supervisor', () => {
 
   test('a start with an address that cannot be bound is refused', async () => {
     const config = configOf('. {\nbind 192.0.2.9\nwhoami\n}')
-    const started = serve(config, { writer: memoryLog([]), version: 'test' })
+    const started = serve(config, { writer: memoryLog([]), version: 'test', transport })
     await expect(started).rejects.toThrow('bind: cannot assign requested address')
+  })
+})
+
+describe.runIf(transport === 'mmsg')('sockets of packet threads', () => {
+  test('outlive a thread that ends: what the kernel has queued is answered', async () => {
+    const served = await plan(1)
+    const { supervisor } = await start(served)
+    const load = startLoad({ port: served.listeners[0]!.group.port, name: 'example.org' })
+    for (let crashes = 1; crashes <= 3; crashes++) {
+      const before = load.answered()
+      await waitFor('some queries', () => load.answered() > before + 100)
+      await supervisor.crash(1)
+      await waitFor('it is replaced', () => supervisor.restarts === crashes)
+    }
+    const before = load.answered()
+    await waitFor('it goes on', () => load.answered() > before + 100)
+    expect(await load.finish()).toBe(0)
+  })
+
+  test('are closed when their address is no longer served', async () => {
+    const served = await plan(2)
+    const { supervisor } = await start(served)
+    await supervisor.reload(await plan(1))
+    const { port } = served.listeners[0]!.group
+    await waitFor('it is closed', () => probeAddress('127.0.0.1', port))
+  })
+
+  test('that an event-loop thread left unanswered are answered by the one that replaces it', async () => {
+    const served = await plan(1)
+    const { supervisor } = await start(served)
+    await supervisor.crash(0)
+    await waitFor('whoami answers', () => answers(served))
+    expect(supervisor.restarts).toBe(1)
   })
 })

@@ -1,6 +1,7 @@
 // Runs clusterset-dns as a user would, as a process of its own.
 import { type DnsProcess, type DnsProcessOptions, startDnsProcess } from './dns-process.ts'
 import { CLI } from './run-cli.ts'
+import { transport } from './transport.ts'
 
 export type OurServer = DnsProcess
 
@@ -12,6 +13,7 @@ export function startOurServer(options: OurServerOptions): Promise<OurServer> {
     ...options,
     name: 'clusterset-dns',
     command: [process.execPath, CLI],
+    args: ['--transport', transport, ...(options.args ?? [])],
     banner: /^clusterset-dns-\d/m,
   })
 }
