@@ -8,7 +8,10 @@ const SERVING = [
 ]
 
 // Sockets, signals and worker threads: one process a file. Unit tests of the batches call libc themselves.
-const shared = { pool: 'forks' as const, execArgv: ['--experimental-ffi'] }
+const shared = {
+  pool: 'forks' as const,
+  execArgv: ['--experimental-ffi', '--disable-warning=ExperimentalWarning'],
+}
 
 export default defineConfig({
   test: {

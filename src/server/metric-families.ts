@@ -1,6 +1,7 @@
 // All that /metrics tells, gathered from where it is counted.
 import { type Config, serverName } from '../config.ts'
 import { type MetricFamily, type Sample, single } from '../metrics.ts'
+import { kernelDrops } from './kernel-drops.ts'
 import type { ListenerPlan } from './plan.ts'
 import {
   THREAD_LOG_DROPPED,
@@ -106,10 +107,27 @@ export function sourceFamilies({ sources, tables }: OpenSources, now: number): M
   ]
 }
 
-/** The packet threads. */
-export function threadFamilies(supervisor: Supervisor, linesDropped: number): MetricFamily[] {
+/** The threads that serve, and their sockets. */
+export function threadFamilies(
+  supervisor: Supervisor,
+  listeners: readonly ListenerPlan[],
+  linesDropped: number,
+): MetricFamily[] {
   const total = (word: number) => supervisor.threadTotal(word)
+  const dropped = kernelDrops(listeners.map(({ group }) => group))
+  const drops = listeners.map(
+    ({ group }, i): Sample => [
+      'clusterset_dns_udp_kernel_drops_total',
+      { server: serverName(group) },
+      dropped[i]!,
+    ],
+  )
   return [
+    counter(
+      'clusterset_dns_udp_kernel_drops_total',
+      'Datagrams that the kernel dropped because a socket was not read fast enough.',
+      drops,
+    ),
     single('coredns_panics_total', 'counter', 'Exceptions while answering.', total(THREAD_PANICS)),
     single('clusterset_dns_threads', 'gauge', 'Threads that serve UDP.', supervisor.threads),
     {

@@ -90,7 +90,7 @@ export async function serve(first: Config, options: ServeOptions): Promise<Runni
   const families = (): readonly MetricFamily[] => [
     ...configFamilies(config, listeners, options.version),
     ...queryFamilies(metricBlocks.labels, supervisor?.queryCounters ?? []),
-    ...(supervisor === undefined ? [] : threadFamilies(supervisor, writer.dropped)),
+    ...(supervisor === undefined ? [] : threadFamilies(supervisor, listeners, writer.dropped)),
     ...healthPoll.families(),
     single('coredns_reload_failed_total', 'counter', 'Reloads that failed.', failedReloads),
     ...reloadInfo(reloads, config.hash),
