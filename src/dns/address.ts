@@ -1,10 +1,31 @@
 // IP addresses between text and bytes.
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIPv6 } from 'node:net'
 
-/** The 4 bytes of a dotted quad; undefined for anything else. */
+/** The 4 bytes of a dotted quad without leading zeros; undefined for anything else. */
 export function ipv4Bytes(address: string): Uint8Array | undefined {
-  return isIPv4(address) ? Uint8Array.from(address.split('.'), Number) : undefined
+  const bytes = new Uint8Array(4)
+  let part = 0
+  let value = -1
+  for (let i = 0; i < address.length; i++) {
+    const code = address.charCodeAt(i)
+    if (code === DOT) {
+      if (value < 0 || part === 3) return undefined
+      bytes[part++] = value
+      value = -1
+      continue
+    }
+    // No digit, or one behind a leading zero.
+    if (code < ZERO || code > ZERO + 9 || value === 0) return undefined
+    value = Math.max(value, 0) * 10 + code - ZERO
+    if (value > 255) return undefined
+  }
+  if (part !== 3 || value < 0) return undefined
+  bytes[3] = value
+  return bytes
 }
+
+const DOT = 0x2e
+const ZERO = 0x30
 
 /** The 16 bytes of an IPv6 address (RFC 4291 section 2.2 forms, no scope id); undefined for anything else. */
 export function ipv6Bytes(address: string): Uint8Array | undefined {

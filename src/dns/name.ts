@@ -26,6 +26,26 @@ export function labelToWire(label: string): Uint8Array | undefined {
  * checks the whole name's length, which depends on the zone.
  */
 export function relativeName(...labels: readonly string[]): Uint8Array | undefined {
+  let size = 0
+  for (const label of labels) {
+    if (label.length === 0 || label.length > LABEL_MAX_SIZE) return undefined
+    size += 1 + label.length
+  }
+  const name = new Uint8Array(size)
+  let at = 0
+  for (const label of labels) {
+    name[at++] = label.length
+    for (let i = 0; i < label.length; i++) {
+      const code = label.charCodeAt(i)
+      if (code > 0x7f) return encodedName(labels)
+      name[at++] = lowerCase[code]!
+    }
+  }
+  return name
+}
+
+/** The same for labels that are not all ASCII. */
+function encodedName(labels: readonly string[]): Uint8Array | undefined {
   const parts: Uint8Array[] = []
   for (const label of labels) {
     const wire = labelToWire(label.toLowerCase())

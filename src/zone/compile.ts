@@ -14,7 +14,7 @@ import {
 import { concat, relativeName } from '../dns/name.ts'
 import type { EndpointSlice, ServiceImport, ServicePort, ServiceView } from '../kube/objects.ts'
 import type { CompiledAnswer, CompiledName } from './compiled.ts'
-import { A_RR_SIZE, AAAA_RR_SIZE, addressRR, pointerTo, QNAME_POINTER, srvRR } from './rr.ts'
+import { A_RR_SIZE, AAAA_RR_SIZE, type Name, pointerTo, QNAME_OFFSET, RecordWriter } from './rr.ts'
 
 export interface ZoneOptions {
   /** Wire name of the zone in lower case, with its root byte. */
@@ -29,48 +29,55 @@ export interface ZoneOptions {
 interface Backend {
   readonly address: Uint8Array
   readonly addressText: string
-  readonly port: number
-  readonly portName: string
-  readonly protocol: string
-  /** Relative name of the SRV target. */
-  readonly target: Uint8Array
+  readonly port: ServicePort
+  /** Of the SRV record. */
+  readonly target: Target
 }
+
+/** A relative name with a text that no other name has. */
+interface Target {
+  readonly name: Uint8Array
+  readonly key: string
+}
+
+/** Where records are written; between two calls it is empty. */
+const records = new RecordWriter()
 
 /** All names of one service below `zone`; empty when it has no name there. */
 export function compileService(view: ServiceView, options: ZoneOptions): CompiledName[] {
   const { serviceImport, slices } = view
-  const service = relativeName(serviceImport.name, serviceImport.namespace, 'svc')
+  const { name, namespace } = serviceImport
+  const service = relativeName(name, namespace, 'svc')
   if (service === undefined) return []
   const longest = NAME_MAX_SIZE - options.zone.length
+  const self = { name: service, key: '' }
   const headless = serviceImport.type === 'Headless'
-  const endpoints = options.endpoints
-    ? slices.flatMap((slice) => backendsOf(slice, service, longest))
-    : []
-  const backends = headless ? endpoints : virtualBackends(serviceImport, service)
-  const names = new Map<string, CompiledName>()
-  const add = (name: Uint8Array | undefined, list: readonly Backend[]): void => {
-    if (name === undefined || name.length > longest) return
-    names.set(keyOf(name), { name, answers: answersOf(name, list, options) })
+  const endpoints = options.endpoints ? endpointBackends(slices, self, longest) : []
+  const backends = headless ? endpoints : virtualBackends(serviceImport, self)
+  const names: CompiledName[] = []
+  const add = (relative: Uint8Array, list: readonly Backend[]): void => {
+    if (relative.length > longest) return
+    names.push({ name: relative, answers: answersOf(relative, list, options) })
   }
 
   // Without a ready endpoint a headless service does not exist (specification.md 2.4.1: NXDOMAIN).
   if (!headless || backends.length > 0) add(service, backends)
   // Without addresses the ports are those that the import declares; they exist then too.
-  const byPort = groupBy(backends, portLabels)
+  const byPort = groupBy(backends, ({ port }) => portLabels(port))
   for (const port of headless ? [] : serviceImport.ports) {
-    const labels = portLabels({ portName: port.name, protocol: port.protocol })
+    const labels = portLabels(port)
     if (!byPort.has(labels)) byPort.set(labels, [])
   }
   for (const [labels, list] of byPort) {
+    if (labels === '') continue
     const prefix = relativeName(...labels.split('.'))
     if (prefix !== undefined) add(concat(prefix, service), list)
   }
   // <host>.<cluster>.<service> also stands for the endpoints of a ClusterSetIP service.
-  for (const list of groupBy(endpoints, (b) => keyOf(b.target)).values()) {
-    const target = list[0]!.target
-    if (target !== service) add(target, list)
+  for (const [key, list] of groupBy(endpoints, ({ target }) => target.key)) {
+    if (key !== self.key) add(list[0]!.target.name, list)
   }
-  return [...names.values()]
+  return names
 }
 
 /** The existing-namespace name `<ns>.svc`, which is NODATA for every type. */
@@ -80,52 +87,59 @@ export function compileNamespace(namespace: string, options: ZoneOptions): Compi
   return [{ name, answers: [] }]
 }
 
-function virtualBackends(serviceImport: ServiceImport, service: Uint8Array): Backend[] {
+function virtualBackends(serviceImport: ServiceImport, service: Target): Backend[] {
+  const backends: Backend[] = []
   // An import without ports still answers its addresses, where CoreDNS says NXDOMAIN.
-  const ports = serviceImport.ports.length > 0 ? serviceImport.ports : [noPort]
-  return ports.flatMap((port) =>
-    serviceImport.ips.flatMap((ip) => {
-      const address = ipv4Bytes(ip) ?? ipv6Bytes(ip)
-      return address === undefined ? [] : [backend(address, ip, port, service)]
-    }),
-  )
-}
-
-const noPort: ServicePort = { name: '', protocol: '', port: -1 }
-
-function backend(
-  address: Uint8Array,
-  addressText: string,
-  port: ServicePort,
-  target: Uint8Array,
-): Backend {
-  return {
-    address,
-    addressText,
-    port: port.port,
-    portName: port.name.toLowerCase(),
-    protocol: port.protocol.toLowerCase(),
-    target,
+  const ports = serviceImport.ports.length > 0 ? serviceImport.ports : noPorts
+  for (const port of ports) {
+    for (const addressText of serviceImport.ips) {
+      const address = ipv4Bytes(addressText) ?? ipv6Bytes(addressText)
+      if (address !== undefined) backends.push({ address, addressText, port, target: service })
+    }
   }
+  return backends
 }
 
-function backendsOf(slice: EndpointSlice, service: Uint8Array, longest: number): Backend[] {
-  const ports = slice.ports.length > 0 ? slice.ports : [noPort]
-  const parse = slice.addressType === 'IPv4' ? ipv4Bytes : ipv6Bytes
-  // A cluster id that is not one DNS label has no endpoint names, and neither has an endpoint whose name
-  // would be too long; their addresses count for the service, whose own name is then the SRV target.
-  const cluster = isLabel(slice.cluster) ? relativeName(slice.cluster) : undefined
-  return slice.endpoints.flatMap((endpoint) =>
-    endpoint.addresses.flatMap((text) => {
-      const address = parse(text)
-      if (address === undefined) return []
-      const host = relativeName(endpoint.hostname || dashedAddress(text))
-      const named = cluster !== undefined && host !== undefined && isLabel(endpoint.hostname || '-')
-      const fits = named && host.length + cluster.length + service.length <= longest
-      const target = fits ? concat(host, cluster, service) : service
-      return ports.map((port) => backend(address, text, port, target))
-    }),
-  )
+const noPorts: readonly ServicePort[] = [{ name: '', protocol: '', port: -1 }]
+
+function endpointBackends(
+  slices: readonly EndpointSlice[],
+  service: Target,
+  longest: number,
+): Backend[] {
+  const backends: Backend[] = []
+  for (const { addressType, cluster: clusterId, ports: declared, endpoints } of slices) {
+    const ports = declared.length > 0 ? declared : noPorts
+    const parse = addressType === 'IPv4' ? ipv4Bytes : ipv6Bytes
+    // A cluster id that is not one DNS label has no endpoint names, and neither has an endpoint whose name
+    // would be too long; their addresses count for the service, whose own name is then the SRV target.
+    const cluster = isLabel(clusterId) ? relativeName(clusterId) : undefined
+    for (const { addresses, hostname } of endpoints) {
+      for (const addressText of addresses) {
+        const address = parse(addressText)
+        if (address === undefined) continue
+        const host = cluster === undefined ? '' : hostname || dashedAddress(addressText)
+        const target = endpointTarget(host, cluster, clusterId, service, longest)
+        for (const port of ports) backends.push({ address, addressText, port, target })
+      }
+    }
+  }
+  return backends
+}
+
+function endpointTarget(
+  host: string,
+  cluster: Uint8Array | undefined,
+  clusterId: string,
+  service: Target,
+  longest: number,
+): Target {
+  if (cluster === undefined || !isLabel(host)) return service
+  const label = relativeName(host)
+  if (label === undefined) return service
+  if (label.length + cluster.length + service.name.length > longest) return service
+  const key = `${host}.${clusterId}`.toLowerCase()
+  return { name: concat(label, cluster, service.name), key }
 }
 
 /** True for text that is one label: no dot in it, not empty, not taken for `_port` or `_proto`. */
@@ -140,8 +154,8 @@ function dashedAddress(address: string): string {
 }
 
 /** "_http._tcp"; "" for a port that has no name of its own. */
-function portLabels({ portName, protocol }: Pick<Backend, 'portName' | 'protocol'>): string {
-  return isLabel(portName) && isLabel(protocol) ? `_${portName}._${protocol}` : ''
+function portLabels({ name, protocol }: ServicePort): string {
+  return isLabel(name) && isLabel(protocol) ? `_${name}._${protocol}`.toLowerCase() : ''
 }
 
 function answersOf(
@@ -149,12 +163,15 @@ function answersOf(
   backends: readonly Backend[],
   options: ZoneOptions,
 ): CompiledAnswer[] {
-  const answers = [
-    addressAnswer(TYPE_A, A_RR_SIZE, 4, backends, options.ttl),
-    addressAnswer(TYPE_AAAA, AAAA_RR_SIZE, 16, backends, options.ttl),
-    srvAnswer(name, backends, options),
-  ]
-  return answers.filter((answer) => answer !== undefined)
+  const answers: CompiledAnswer[] = []
+  if (backends.length === 0) return answers
+  const a = addressAnswer(TYPE_A, A_RR_SIZE, 4, backends, options.ttl)
+  if (a !== undefined) answers.push(a)
+  const aaaa = addressAnswer(TYPE_AAAA, AAAA_RR_SIZE, 16, backends, options.ttl)
+  if (aaaa !== undefined) answers.push(aaaa)
+  const srv = srvAnswer(name, backends, options)
+  if (srv !== undefined) answers.push(srv)
+  return answers
 }
 
 function addressAnswer(
@@ -164,15 +181,16 @@ function addressAnswer(
   backends: readonly Backend[],
   ttl: number,
 ): CompiledAnswer | undefined {
-  const addresses = new Map<string, Uint8Array>()
+  // The same address may be written in several ways, so the bytes count.
+  const seen = new Set<string>()
   for (const { address } of backends) {
-    if (address.length === bytes) addresses.set(address.join('.'), address)
+    // The RR count is 16 bits on the wire; more do not fit into any message.
+    if (address.length !== bytes || seen.size === 0xffff) continue
+    const before = seen.size
+    if (seen.add(bytesKey(address)).size > before) records.address(QNAME_OFFSET, ttl, address)
   }
-  // The RR count is 16 bits on the wire; so many do not fit into any message.
-  const list = [...addresses.values()].slice(0, 0xffff)
-  if (list.length === 0) return undefined
-  const rrs = list.map((address) => addressRR(QNAME_POINTER, ttl, address))
-  return { type, bytes: concat(...rrs), answers: list.length, additionals: 0, rrSize }
+  if (seen.size === 0) return undefined
+  return { type, bytes: records.take(), answers: seen.size, additionals: 0, rrSize }
 }
 
 /**
@@ -187,65 +205,64 @@ function srvAnswer(
   // As Go computes it, so that the rounding agrees.
   const weight = Math.max(1, Math.floor((100 / (100 * backends.length)) * 100))
   const start = HEADER_SIZE + name.length + zone.length + 4
-  const parts: Uint8Array[] = []
-  let at = start
-  let answers = 0
-  let additionals = 0
   // Stops at the first record that no message has room for, but keeps it: so whoever sends the set sees
   // that it does not fit, and says TC.
-  const push = (part: Uint8Array): boolean => {
-    parts.push(part)
-    at += part.length
-    return at <= MESSAGE_MAX_SIZE
-  }
+  const isFull = () => start + records.length > MESSAGE_MAX_SIZE
 
-  const owners = new Map<string, Uint8Array>()
-  const records = new Set<string>()
+  const owners = new Map<string, Name>()
+  const seen = new Set<string>()
+  let answers = 0
   for (const { port, target } of backends) {
-    const key = keyOf(target)
-    if (port < 0 || records.has(`${port} ${key}`)) continue
-    records.add(`${port} ${key}`)
-    const full = concat(target, zone)
+    if (isFull()) break
+    const key = `${port.port} ${target.key}`
+    if (port.port < 0 || seen.has(key)) continue
+    seen.add(key)
     answers++
-    if (!push(srvRR(ttl, weight, port, full))) break
-    if (!owners.has(key)) owners.set(key, ownerPointer(name, target, at - full.length) ?? full)
+    records.srv(ttl, weight, port.port, target.name, zone)
+    if (isFull() || owners.has(target.key)) continue
+    const inAnswer = start + records.length - target.name.length - zone.length
+    owners.set(target.key, ownerOf(name, target.name, inAnswer) ?? concat(target.name, zone))
   }
   if (answers === 0) return undefined
 
-  const glue = new Set<string>()
+  let additionals = 0
+  seen.clear()
   for (const { address, addressText, target, port } of backends) {
-    if (at > MESSAGE_MAX_SIZE) break
-    const key = keyOf(target)
-    const owner = owners.get(key)
-    if (port < 0 || owner === undefined || glue.has(`${addressText} ${key}`)) continue
-    glue.add(`${addressText} ${key}`)
+    if (isFull()) break
+    const owner = owners.get(target.key)
+    const key = `${addressText} ${target.key}`
+    if (port.port < 0 || owner === undefined || seen.has(key)) continue
+    seen.add(key)
     additionals++
-    push(addressRR(owner, ttl, address))
+    records.address(owner, ttl, address)
   }
-  return { type: TYPE_SRV, bytes: concat(...parts), answers, additionals, rrSize: 0 }
+  return { type: TYPE_SRV, bytes: records.take(), answers, additionals, rrSize: 0 }
 }
 
-/** A pointer to the target name: into the question where it ends in it, else to the SRV's own RDATA. */
-function ownerPointer(
-  name: Uint8Array,
-  target: Uint8Array,
-  inAnswer: number,
-): Uint8Array | undefined {
+/** Where the target stands: in the question where it ends in it, else in the SRV's own RDATA. */
+function ownerOf(name: Uint8Array, target: Uint8Array, inAnswer: number): number | undefined {
   const offset = name.length - target.length
-  const inQuestion = offset >= 0 && target.every((byte, i) => byte === name[offset + i])
-  return pointerTo(inQuestion ? HEADER_SIZE + offset : inAnswer)
+  return pointerTo(offset >= 0 && endsWith(name, target, offset) ? HEADER_SIZE + offset : inAnswer)
 }
 
-/** A relative name as a map key. */
-function keyOf(name: Uint8Array): string {
-  return Buffer.from(name.buffer, name.byteOffset, name.length).toString('latin1')
+function endsWith(name: Uint8Array, tail: Uint8Array, offset: number): boolean {
+  for (let i = 0; i < tail.length; i++) if (name[offset + i] !== tail[i]) return false
+  return true
+}
+
+/** Bytes as a key of a Map or Set. */
+function bytesKey(bytes: Uint8Array): string {
+  let key = ''
+  for (let i = 0; i < bytes.length; i++) key += String.fromCharCode(bytes[i]!)
+  return key
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>()
   for (const item of items) {
-    const list = groups.get(key(item))
-    if (list === undefined) groups.set(key(item), [item])
+    const group = key(item)
+    const list = groups.get(group)
+    if (list === undefined) groups.set(group, [item])
     else list.push(item)
   }
   return groups

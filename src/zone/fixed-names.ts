@@ -4,7 +4,7 @@ import { ipv4Bytes, ipv6Bytes } from '../dns/address.ts'
 import { HEADER_SIZE, TYPE_A, TYPE_AAAA, TYPE_NS, TYPE_TXT } from '../dns/codes.ts'
 import { concat, relativeName } from '../dns/name.ts'
 import type { CompiledAnswer, CompiledName } from './compiled.ts'
-import { A_RR_SIZE, AAAA_RR_SIZE, addressRR, pointerTo, QNAME_POINTER, rr } from './rr.ts'
+import { A_RR_SIZE, AAAA_RR_SIZE, QNAME_OFFSET, RecordWriter } from './rr.ts'
 
 /** The version of the MCS DNS schema (KEP-1645 specification.md section 2.2), and the TTL it has there. */
 const DNS_VERSION = '1.0.0'
@@ -54,15 +54,17 @@ function nsAnswer(
   ttl: number,
   addresses: readonly Uint8Array[],
 ): CompiledAnswer {
-  const record = rr(QNAME_POINTER, TYPE_NS, ttl, concat(server, QNAME_POINTER))
+  const records = new RecordWriter()
+  const toQname = Uint8Array.of(0xc0, QNAME_OFFSET)
+  records.record(QNAME_OFFSET, TYPE_NS, ttl, concat(server, toQname))
   // At the apex the question is the zone; the NS name stands at the start of the record's RDATA.
-  const owner = pointerTo(HEADER_SIZE + zone.length + 4 + record.length - server.length - 2)!
-  const glue = addresses.map((address) => addressRR(owner, ttl, address))
+  const owner = HEADER_SIZE + zone.length + 4 + records.length - server.length - toQname.length
+  for (const address of addresses) records.address(owner, ttl, address)
   return {
     type: TYPE_NS,
-    bytes: concat(record, ...glue),
+    bytes: records.take(),
     answers: 1,
-    additionals: glue.length,
+    additionals: addresses.length,
     rrSize: 0,
   }
 }
@@ -74,17 +76,14 @@ function addressAnswer(
   ttl: number,
 ): CompiledAnswer[] {
   if (addresses.length === 0) return []
-  const rrs = addresses.map((address) => addressRR(QNAME_POINTER, ttl, address))
-  return [{ type, bytes: concat(...rrs), answers: rrs.length, additionals: 0, rrSize }]
+  const records = new RecordWriter()
+  for (const address of addresses) records.address(QNAME_OFFSET, ttl, address)
+  return [{ type, bytes: records.take(), answers: addresses.length, additionals: 0, rrSize }]
 }
 
 function versionAnswer(): CompiledAnswer {
   const text = new TextEncoder().encode(DNS_VERSION)
-  const bytes = rr(
-    QNAME_POINTER,
-    TYPE_TXT,
-    DNS_VERSION_TTL,
-    concat(Uint8Array.of(text.length), text),
-  )
-  return { type: TYPE_TXT, bytes, answers: 1, additionals: 0, rrSize: 0 }
+  const records = new RecordWriter()
+  records.record(QNAME_OFFSET, TYPE_TXT, DNS_VERSION_TTL, concat(Uint8Array.of(text.length), text))
+  return { type: TYPE_TXT, bytes: records.take(), answers: 1, additionals: 0, rrSize: 0 }
 }

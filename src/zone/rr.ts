@@ -1,37 +1,102 @@
-// RRs as bytes, the way they stand in an answer: the owner is a compression pointer where it can be.
+// RRs as bytes, the way they stand in an answer: the owner is a compression pointer where it can be. Records
+// are written one after the other into one buffer, since a zone has millions of them.
+import { setU16, setU32 } from '../dns/bytes.ts'
 import { CLASS_IN, TYPE_A, TYPE_AAAA, TYPE_SRV } from '../dns/codes.ts'
-import { concat } from '../dns/name.ts'
 
 /** Where the qname starts in every message: the owner of all records that answer it. */
-export const QNAME_POINTER: Uint8Array = Uint8Array.of(0xc0, 0x0c)
+export const QNAME_OFFSET = 12
 
 /** Bytes of an A and of an AAAA record with a pointer as owner. */
 export const A_RR_SIZE = 16
 export const AAAA_RR_SIZE = 28
 
-/** A pointer to `offset` in the message; undefined past the 14 bits a pointer has (RFC 1035 section 4.1.4). */
-export function pointerTo(offset: number): Uint8Array | undefined {
-  return offset < 0x4000 ? Uint8Array.of(0xc0 | (offset >>> 8), offset & 0xff) : undefined
+/** The first offset that no pointer can have: it has 14 bits (RFC 1035 section 4.1.4). */
+const POINTER_LIMIT = 0x4000
+/** Many answers share one allocation, in bytes. */
+const CHUNK_SIZE = 64 * 1024
+
+/** A name: an offset in the message that a pointer can have, or wire bytes. */
+export type Name = number | Uint8Array
+
+/** `offset` where a pointer can name it, else undefined. */
+export function pointerTo(offset: number): number | undefined {
+  return offset < POINTER_LIMIT ? offset : undefined
 }
 
-/** One RR of class IN; `owner` is a wire name or a pointer. */
-export function rr(owner: Uint8Array, type: number, ttl: number, data: Uint8Array): Uint8Array {
-  const fixed = new Uint8Array(10)
-  const view = new DataView(fixed.buffer)
-  view.setUint16(0, type)
-  view.setUint16(2, CLASS_IN)
-  view.setUint32(4, ttl)
-  view.setUint16(8, data.length)
-  return concat(owner, fixed, data)
-}
+export class RecordWriter {
+  #chunk = new Uint8Array(CHUNK_SIZE)
+  /** Where in the chunk the records since the last `take` begin, and where they end. */
+  #start = 0
+  #at = 0
 
-/** An A or AAAA record, by the number of bytes of the address. */
-export function addressRR(owner: Uint8Array, ttl: number, address: Uint8Array): Uint8Array {
-  return rr(owner, address.length === 4 ? TYPE_A : TYPE_AAAA, ttl, address)
-}
+  /** Bytes written since the last `take`. */
+  get length(): number {
+    return this.#at - this.#start
+  }
 
-/** An SRV record with priority 0. The target is never compressed (RFC 2782). */
-export function srvRR(ttl: number, weight: number, port: number, target: Uint8Array): Uint8Array {
-  const fixed = Uint8Array.of(0, 0, weight >>> 8, weight & 0xff, port >>> 8, port & 0xff)
-  return rr(QNAME_POINTER, TYPE_SRV, ttl, concat(fixed, target))
+  /** Those bytes; they are the caller's. */
+  take(): Uint8Array {
+    const bytes = this.#chunk.subarray(this.#start, this.#at)
+    this.#start = this.#at
+    return bytes
+  }
+
+  /** An A or AAAA record, by the number of bytes of the address. */
+  address(owner: Name, ttl: number, address: Uint8Array): void {
+    this.#head(owner, address.length === 4 ? TYPE_A : TYPE_AAAA, ttl, address.length)
+    this.#put(address)
+  }
+
+  /** An SRV record with priority 0; its target, `name` below `zone`, is never compressed (RFC 2782). */
+  srv(ttl: number, weight: number, port: number, name: Uint8Array, zone: Uint8Array): void {
+    this.#head(QNAME_OFFSET, TYPE_SRV, ttl, 6 + name.length + zone.length)
+    const chunk = this.#chunk
+    setU16(chunk, this.#at, 0)
+    setU16(chunk, this.#at + 2, weight)
+    setU16(chunk, this.#at + 4, port)
+    this.#at += 6
+    this.#put(name)
+    this.#put(zone)
+  }
+
+  /** A record with any data. */
+  record(owner: Name, type: number, ttl: number, data: Uint8Array): void {
+    this.#head(owner, type, ttl, data.length)
+    this.#put(data)
+  }
+
+  /** Owner, type, class IN, TTL and the length of the data, for which there is room then. */
+  #head(owner: Name, type: number, ttl: number, dataLength: number): void {
+    this.#reserve((typeof owner === 'number' ? 2 : owner.length) + 10 + dataLength)
+    const chunk = this.#chunk
+    if (typeof owner === 'number') {
+      setU16(chunk, this.#at, 0xc000 | owner)
+      this.#at += 2
+    } else {
+      this.#put(owner)
+    }
+    const at = this.#at
+    setU16(chunk, at, type)
+    setU16(chunk, at + 2, CLASS_IN)
+    setU32(chunk, at + 4, ttl)
+    setU16(chunk, at + 8, dataLength)
+    this.#at = at + 10
+  }
+
+  #put(part: Uint8Array): void {
+    const chunk = this.#chunk
+    let at = this.#at
+    for (let i = 0; i < part.length; i++) chunk[at++] = part[i]!
+    this.#at = at
+  }
+
+  /** A chunk that is full is left to those who have parts of it. */
+  #reserve(more: number): void {
+    if (this.#at + more <= this.#chunk.length) return
+    const pending = this.#chunk.subarray(this.#start, this.#at)
+    this.#chunk = new Uint8Array(Math.max(CHUNK_SIZE, 2 * (pending.length + more)))
+    this.#chunk.set(pending)
+    this.#start = 0
+    this.#at = pending.length
+  }
 }

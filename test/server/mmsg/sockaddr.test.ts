@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { ipv6Bytes, ipv6Text } from '../../../src/dns/address.ts'
 import { addressOf, encodeSockaddr, isIpv6, portOf } from '../../../src/server/mmsg/sockaddr.ts'
 
 describe('a socket address', () => {
@@ -23,18 +22,4 @@ describe('a socket address', () => {
   test.each(['', 'localhost', '1.2.3', 'x::1'])('there is none of "%s"', (text) => {
     expect(encodeSockaddr(text, 53)).toBeUndefined()
   })
-})
-
-// RFC 5952 section 4.
-test.each([
-  ['::'],
-  ['::1'],
-  ['1::'],
-  ['1:2:3:4:5:6:7:8'],
-  ['1:0:3:4:5:6:7:8'],
-  ['1:0:0:4::7:8', '1::4:0:0:7:8'],
-  ['1:0:0:4:0:0:0:8', '1:0:0:4::8'],
-  ['2001:0DB8::0001', '2001:db8::1'],
-])('ipv6Text(%s)', (text, canonical = text) => {
-  expect(ipv6Text(ipv6Bytes(text)!)).toBe(canonical)
 })

@@ -1,0 +1,60 @@
+import { isIPv4 } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { ipv4Bytes, ipv6Bytes, ipv6Text } from '../../src/dns/address.ts'
+import { seededRandom } from '../support/random.ts'
+
+describe('a dotted quad', () => {
+  test.each([
+    ['0.0.0.0', [0, 0, 0, 0]],
+    ['255.255.255.255', [255, 255, 255, 255]],
+    ['10.1.20.203', [10, 1, 20, 203]],
+  ])('%s', (text, bytes) => {
+    expect([...ipv4Bytes(text)!]).toEqual(bytes)
+  })
+
+  test.each([
+    ['nothing', ''],
+    ['too few numbers', '1.2.3'],
+    ['too many', '1.2.3.4.5'],
+    ['an empty number', '1..2.3'],
+    ['a dot at the end', '1.2.3.4.'],
+    ['a dot in front', '.1.2.3'],
+    ['a number over 255', '1.2.3.256'],
+    ['a long number', '1.2.3.1000000000000000000000'],
+    ['a leading zero, which some read as octal', '1.2.3.04'],
+    ['two zeros', '1.2.3.00'],
+    ['a sign', '+1.2.3.4'],
+    ['space', ' 1.2.3.4'],
+    ['letters', '1.2.3.a'],
+    ['other digits', '1.2.3.٤'],
+    ['IPv6', '::1'],
+  ])('is not %s', (_name, text) => {
+    expect(ipv4Bytes(text)).toBeUndefined()
+  })
+
+  test("is what Node's own check takes", () => {
+    const random = seededRandom(7)
+    const characters = '0123456789..25 x'
+    for (let i = 0; i < 20_000; i++) {
+      const length = 7 + Math.floor(random() * 9)
+      let text = ''
+      while (text.length < length) text += characters[Math.floor(random() * characters.length)]
+      if (i % 2) text = Array.from({ length: 4 }, () => Math.floor(random() * 300)).join('.')
+      expect([text, ipv4Bytes(text) !== undefined]).toEqual([text, isIPv4(text)])
+    }
+  })
+})
+
+// RFC 5952 section 4.
+test.each([
+  ['::'],
+  ['::1'],
+  ['1::'],
+  ['1:2:3:4:5:6:7:8'],
+  ['1:0:3:4:5:6:7:8'],
+  ['1:0:0:4::7:8', '1::4:0:0:7:8'],
+  ['1:0:0:4:0:0:0:8', '1:0:0:4::8'],
+  ['2001:0DB8::0001', '2001:db8::1'],
+])('ipv6Text(%s)', (text, canonical = text) => {
+  expect(ipv6Text(ipv6Bytes(text)!)).toBe(canonical)
+})
