@@ -14,6 +14,7 @@ import {
 } from './credentials.ts'
 import { type ApiSpec, makeRecipe } from './recipes.ts'
 import type { FullDeps } from './source-deps.ts'
+import { type Decoders, wireFormat } from './wire-format.ts'
 
 /** How often the files of the credentials are looked at, and the floor between two re-reads after a 401. */
 const CHECK_MS = 10_000
@@ -31,8 +32,12 @@ export interface GetOptions {
   readonly signal: AbortSignal
 }
 
-/** A body to be read once, in chunks. */
-export type Body = AsyncIterable<Buffer>
+export interface ApiResponse {
+  /** "application/json"; '' when the server does not say. */
+  readonly contentType: string
+  /** To be read once, in chunks. */
+  readonly body: AsyncIterable<Buffer>
+}
 
 export class ApiClient {
   readonly #spec: ApiSpec
@@ -52,8 +57,8 @@ export class ApiClient {
     this.#clock = deps.clock
   }
 
-  /** GET; resolves to the body of a 200, rejects with ApiError. A 401 re-reads the credentials and tries again. */
-  async get(options: GetOptions): Promise<Body> {
+  /** GET; resolves to a 200, rejects with ApiError. A 401 re-reads the credentials and tries again. */
+  async get(options: GetOptions): Promise<ApiResponse> {
     const credentials = await this.#current(options.signal)
     try {
       return await this.#get(options, credentials)
@@ -65,14 +70,16 @@ export class ApiClient {
     }
   }
 
-  /** GET of a small JSON document. */
-  async json(options: GetOptions): Promise<unknown> {
+  /** GET of one object or list; `decoders` where it may come as protobuf. */
+  async read(options: GetOptions, decoders?: Decoders): Promise<unknown> {
+    const { contentType, body } = await this.get(options)
     const chunks: Buffer[] = []
-    for await (const chunk of await this.get(options)) chunks.push(chunk)
+    for await (const chunk of body) chunks.push(chunk)
     try {
-      return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+      return wireFormat(contentType, decoders).decode(Buffer.concat(chunks))
     } catch (cause) {
-      const text = `${this.#credentials?.server} answers ${options.path} with something that is not JSON`
+      const why = cause instanceof Error ? cause.message : String(cause)
+      const text = `${this.#credentials?.server} answers ${options.path} with something unreadable: ${why}`
       throw new ApiError('protocol', text, { cause })
     }
   }
@@ -85,7 +92,7 @@ export class ApiClient {
     await this.#dispatcher?.destroy()
   }
 
-  async #get(options: GetOptions, credentials: Credentials): Promise<Body> {
+  async #get(options: GetOptions, credentials: Credentials): Promise<ApiResponse> {
     const { ask, path, accept, signal } = options
     const { host } = new URL(credentials.server)
     const startedAt = this.#clock.now()
@@ -104,7 +111,12 @@ export class ApiClient {
       throw transportError(error, ask, credentials)
     }
     count(String(response.statusCode))
-    if (response.statusCode === 200) return this.#readable(response.body, ask, credentials, signal)
+    if (response.statusCode === 200) {
+      return {
+        contentType: String(response.headers['content-type'] ?? ''),
+        body: this.#readable(response.body, ask, credentials, signal),
+      }
+    }
     const retryAfter = response.headers['retry-after']
     throw statusError(
       response.statusCode,

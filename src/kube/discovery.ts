@@ -10,7 +10,7 @@ const ASK: Ask = { verb: 'list', resource: 'serviceimports', group: MCS_GROUP }
 
 /** The version that serves ServiceImports; rejects with ApiError "not_found" when the CRD is missing. */
 export async function discoverVersion(client: ApiClient, signal: AbortSignal): Promise<string> {
-  const get = (path: string) => client.json({ ask: ASK, path, accept: 'application/json', signal })
+  const get = (path: string) => client.read({ ask: ASK, path, accept: 'application/json', signal })
   const group = asFields(await get(`/apis/${MCS_GROUP}`))
   const served = list(group?.versions).map((version) => asFields(version)?.version)
   for (const version of VERSIONS) {

@@ -6,10 +6,10 @@ import { ApiError, asApiError } from './api-error.ts'
 import { Backoff } from './backoff.ts'
 import { sleep } from './clock.ts'
 import { asFields } from './fields.ts'
-import { LineSplitter } from './line-splitter.ts'
 import type { FullDeps } from './source-deps.ts'
 import type { Store } from './store.ts'
 import { askFor, type WatchedResource } from './watched-resource.ts'
+import { type WatchEvent, wireFormat } from './wire-format.ts'
 
 export interface ReflectorOptions {
   readonly client: ApiClient
@@ -110,7 +110,8 @@ class Reflector {
         const page = next === '' ? '' : `&continue=${encodeURIComponent(next)}`
         const path = `${watched.path}?limit=${PAGE_SIZE}${watched.query}${page}`
         const ask = askFor(watched, 'list')
-        const list = asFields(await client.json({ ask, path, accept: watched.acceptList, signal }))
+        const request = { ask, path, accept: watched.acceptList, signal }
+        const list = asFields(await client.read(request, watched.decoders))
         const metadata = asFields(list?.metadata)
         if (!Array.isArray(list?.items) || typeof metadata?.resourceVersion !== 'string') {
           throw new ApiError('protocol', `${client.server} answers list ${resource} with no list`)
@@ -145,7 +146,8 @@ class Reflector {
     let events = 0
     try {
       const ask = askFor(watched, 'watch')
-      const body = await client.get({ ask, path, accept: watched.acceptWatch, signal: both })
+      const request = { ask, path, accept: watched.acceptWatch, signal: both }
+      const { body, contentType } = await client.get(request)
       if (initial) {
         store.beginList(watched.resource)
         listing = true
@@ -153,13 +155,13 @@ class Reflector {
         this.#options.onState(undefined)
       }
       opened = deps.clock.now()
-      const lines = new LineSplitter()
+      const reader = wireFormat(contentType, watched.decoders).events()
       for await (const chunk of body) {
         const receivedAt = deps.clock.now()
         cancel()
         cancel = deps.clock.after(IDLE_MS, () => idle.abort())
-        for (const line of lines.push(chunk)) {
-          const endsList = this.#apply(watched, parseEvent(line), receivedAt)
+        for (const event of reader.push(chunk)) {
+          const endsList = this.#apply(watched, event, receivedAt)
           events++
           if (endsList && listing) {
             store.endList(watched.resource, true, receivedAt)
@@ -218,23 +220,6 @@ class Reflector {
     this.#expired = false
     this.#backoff.reset()
   }
-}
-
-interface WatchEvent {
-  readonly type: string
-  readonly object: unknown
-}
-
-function parseEvent(line: string): WatchEvent {
-  let event: unknown
-  try {
-    event = JSON.parse(line)
-  } catch (cause) {
-    throw new ApiError('protocol', 'a line of the watch is not JSON', { cause })
-  }
-  const { type, object } = asFields(event) ?? {}
-  if (typeof type === 'string') return { type, object }
-  throw new ApiError('protocol', 'a line of the watch is not an event')
 }
 
 /** An ERROR event carries a Status. */

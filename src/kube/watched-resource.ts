@@ -3,8 +3,10 @@
 import type { Ask } from './api-messages.ts'
 import { MCS_GROUP } from './api-messages.ts'
 import type { BadObjects } from './bad-objects.ts'
+import { sliceDecoders } from './protobuf-slice.ts'
 import type { Resource, Store } from './store.ts'
 import { keyOf, SERVICE_LABEL, trimImport, trimNamespace, trimSlice } from './trim.ts'
+import { type Decoders, PROTOBUF_TYPE } from './wire-format.ts'
 
 export interface WatchedResource {
   readonly resource: Resource
@@ -15,6 +17,8 @@ export interface WatchedResource {
   readonly query: string
   readonly acceptList: string
   readonly acceptWatch: string
+  /** Of what may come as protobuf. */
+  readonly decoders?: Decoders
   readonly put: (raw: unknown, receivedAt: number) => void
   readonly remove: (raw: unknown, receivedAt: number) => void
 }
@@ -54,8 +58,9 @@ export function watchedResources(store: Store, bad: BadObjects) {
     group: 'discovery.k8s.io',
     path: '/apis/discovery.k8s.io/v1/endpointslices',
     query: `&labelSelector=${encodeURIComponent(SERVICE_LABEL)}`,
-    acceptList: JSON_TYPE,
-    acceptWatch: JSON_TYPE,
+    acceptList: `${PROTOBUF_TYPE},${JSON_TYPE}`,
+    acceptWatch: `${PROTOBUF_TYPE},${JSON_TYPE}`,
+    decoders: sliceDecoders,
     put: (raw, receivedAt) => {
       const { key, object, flaws } = trimSlice(raw)
       bad.report(`EndpointSlice ${key}`, flaws)
