@@ -4,45 +4,44 @@ import type { KubeObject } from './kube-client.ts'
 
 type Value = string | number | boolean | Uint8Array | undefined
 
-const encoder = new TextEncoder()
-
-function varint(value: number): number[] {
+function varint(value: number): Buffer {
   const bytes: number[] = []
   let rest = value
   while (rest >= 128) {
     bytes.push((rest % 128) | 128)
     rest = Math.floor(rest / 128)
   }
-  return [...bytes, rest]
+  return Buffer.from([...bytes, rest])
 }
 
 /** A message of fields; a list stands for a field that repeats. */
-export function message(fields: Readonly<Record<number, Value | readonly Value[]>>): Uint8Array {
-  const bytes: number[] = []
+export function message(fields: Readonly<Record<number, Value | readonly Value[]>>): Buffer {
+  const parts: Uint8Array[] = []
   for (const [number, value] of Object.entries(fields)) {
-    for (const one of Array.isArray(value) ? value : [value]) {
+    const list: readonly Value[] = Array.isArray(value) ? value : [value as Value]
+    for (const one of list) {
       if (one === undefined) continue
       if (typeof one === 'number' || typeof one === 'boolean') {
-        bytes.push(...varint(Number(number) * 8), ...varint(Number(one)))
+        parts.push(varint(Number(number) * 8), varint(Number(one)))
         continue
       }
-      const data: Uint8Array = typeof one === 'string' ? encoder.encode(one) : (one as Uint8Array)
-      bytes.push(...varint(Number(number) * 8 + 2), ...varint(data.length), ...data)
+      const data = typeof one === 'string' ? Buffer.from(one) : one
+      parts.push(varint(Number(number) * 8 + 2), varint(data.length), data)
     }
   }
-  return Uint8Array.from(bytes)
+  return Buffer.concat(parts)
 }
 
 /** "k8s", a zero byte and runtime.Unknown. */
-export function wrap(apiVersion: string, kind: string, raw: Uint8Array): Uint8Array {
+export function wrap(apiVersion: string, kind: string, raw: Uint8Array): Buffer {
   const unknown = message({ 1: message({ 1: apiVersion, 2: kind }), 2: raw, 3: '', 4: '' })
-  return Uint8Array.of(0x6b, 0x38, 0x73, 0, ...unknown)
+  return Buffer.concat([Buffer.from('k8s\0'), unknown])
 }
 
 const map = (entries: Readonly<Record<string, string>> = {}) =>
   Object.entries(entries).map(([key, value]) => message({ 1: key, 2: value }))
 
-function metadata(meta: NonNullable<KubeObject['metadata']> & Record<string, unknown>): Uint8Array {
+function metadata(meta: NonNullable<KubeObject['metadata']> & Record<string, unknown>): Buffer {
   return message({
     1: meta.name,
     3: meta.namespace,
@@ -69,7 +68,7 @@ interface RawEndpoint {
 }
 
 /** An EndpointSlice as its message, with fields that nobody keeps in between. */
-export function encodeSlice(object: KubeObject): Uint8Array {
+export function encodeSlice(object: KubeObject): Buffer {
   const slice = object as RawSlice
   return message({
     1: metadata(slice.metadata),
@@ -91,14 +90,14 @@ export function encodeSlice(object: KubeObject): Uint8Array {
 }
 
 /** An EndpointSlice as an API server sends it. */
-export function wrapSlice(object: KubeObject): Uint8Array {
+export function wrapSlice(object: KubeObject): Buffer {
   return wrap('discovery.k8s.io/v1', 'EndpointSlice', encodeSlice(object))
 }
 
 /** One event of a watch with its length in front. */
-export function frame(type: string, object: Uint8Array): Uint8Array {
+export function frame(type: string, object: Uint8Array): Buffer {
   const event = message({ 1: type, 2: message({ 1: object }) })
-  const length = new Uint8Array(4)
-  new DataView(length.buffer).setUint32(0, event.length)
-  return Uint8Array.of(...length, ...event)
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(event.length)
+  return Buffer.concat([length, event])
 }

@@ -1,0 +1,29 @@
+// npm run bench -- SCENARIO [ROUNDS]: measures, prints a table, and writes it to bench/results/.
+
+import { qps } from './scenarios/qps.ts'
+import { hasProgram } from './support/peers.ts'
+
+const scenarios: Readonly<Record<string, (rounds?: number) => Promise<void>>> = { qps }
+
+const names = [...Object.keys(scenarios), 'all']
+const usage = `usage: npm run bench -- ${names.join('|')} [ROUNDS]\n`
+
+const [name = '', roundsText] = process.argv.slice(2)
+const rounds = roundsText === undefined ? undefined : Number(roundsText)
+if (['-h', '--help', 'help'].includes(name)) {
+  process.stdout.write(usage)
+  process.exit(0)
+}
+if (!names.includes(name) || (rounds !== undefined && !(rounds >= 1))) {
+  process.stderr.write(usage)
+  process.exit(2)
+}
+for (const program of ['dnsperf', 'taskset']) {
+  if (hasProgram(program)) continue
+  const where = program === 'dnsperf' ? 'dnsperf' : 'util-linux'
+  process.stderr.write(`bench: ${program} is not installed (Debian package ${where})\n`)
+  process.exit(1)
+}
+for (const [scenario, run] of Object.entries(scenarios)) {
+  if (name === 'all' || name === scenario) await run(rounds)
+}

@@ -1,0 +1,84 @@
+// Load by dnsperf: as much as the server takes, or at a given rate with the latency of every query.
+import { execFile, spawn } from 'node:child_process'
+import { createReadStream, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+
+export interface LoadOptions {
+  readonly port: number
+  /** A data file. */
+  readonly queries: string
+  readonly seconds: number
+  readonly cpus: string
+  readonly mode?: 'udp' | 'tcp'
+  readonly clients?: number
+  /** Queries outstanding over all clients. */
+  readonly outstanding?: number
+  /** Queries a second; default: as many as are answered. */
+  readonly rate?: number
+}
+
+export interface LoadResult {
+  readonly queriesPerSecond: number
+  readonly completed: number
+  readonly lost: number
+}
+
+export interface LatencyResult extends LoadResult {
+  /** Milliseconds of all queries, shortest first. */
+  readonly latencies: Float64Array
+}
+
+const run = promisify(execFile)
+
+function args(options: LoadOptions): string[] {
+  const { port, queries, seconds, cpus, mode = 'udp', clients = 20, outstanding = 400 } = options
+  const rate = options.rate === undefined ? [] : ['-Q', String(options.rate)]
+  const where = ['-s', '127.0.0.1', '-p', String(port), '-m', mode, '-d', queries]
+  // -e: with EDNS. -T 1: one thread, on the one core of the client.
+  const load = ['-e', '-l', String(seconds), '-c', String(clients), '-q', String(outstanding)]
+  return ['-c', cpus, 'dnsperf', ...where, ...load, '-T', '1', ...rate]
+}
+
+/** Loads the server for some seconds. */
+export async function runLoad(options: LoadOptions): Promise<LoadResult> {
+  const { stdout } = await run('taskset', args(options), { maxBuffer: 1 << 24 })
+  return summary(stdout)
+}
+
+/** The same, with the latency of each query. */
+export async function runLatency(options: LoadOptions): Promise<LatencyResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'latency-'))
+  const file = join(folder, 'out')
+  try {
+    const output = openSync(file, 'w')
+    const child = spawn('taskset', [...args(options), '-v'], {
+      stdio: ['ignore', output, 'ignore'],
+    })
+    await new Promise((done) => child.once('exit', done))
+    const latencies: number[] = []
+    let rest = ''
+    for await (const line of createInterface(createReadStream(file))) {
+      // "> NOERROR name type 0.000123"
+      if (line.startsWith('> ')) latencies.push(1000 * Number(line.slice(line.lastIndexOf(' '))))
+      else rest += `${line}\n`
+    }
+    const sorted = Float64Array.from(latencies.filter((ms) => Number.isFinite(ms))).sort()
+    return { ...summary(rest), latencies: sorted }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function summary(text: string): LoadResult {
+  const number = (pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? Number.NaN)
+  const completed = number(/Queries completed:\s+(\d+)/)
+  if (Number.isNaN(completed)) throw new Error(`dnsperf gave no result:\n${text.slice(-2000)}`)
+  return {
+    queriesPerSecond: number(/Queries per second:\s+([\d.]+)/),
+    completed,
+    lost: number(/Queries lost:\s+(\d+)/),
+  }
+}

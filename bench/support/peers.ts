@@ -1,0 +1,151 @@
+// The servers side by side: ours in its two ways, CoreDNS, NSD; all with the same data, each started only when
+// a benchmark wants it.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { query } from '../../test/support/dns-client.ts'
+import { freePort } from '../../test/support/free-port.ts'
+import { ensureTools } from '../../test/support/tools.ts'
+import { waitFor } from '../../test/support/wait-for.ts'
+import { benchService, ZONE } from './objects.ts'
+import { type BenchProcess, startProcess } from './process.ts'
+import { nsdConfig, zoneFile } from './zone-file.ts'
+
+export type PeerName = 'clusterset-dns' | 'clusterset-dns (dgram)' | 'CoreDNS' | 'NSD'
+
+export interface Peer extends BenchProcess {
+  readonly name: PeerName
+  readonly port: number
+  /** Milliseconds from its start until all of 1,000 sampled names were answered from data. */
+  readonly startMs: number
+}
+
+export interface PeerOptions {
+  readonly services: number
+  /** Of the API server that it follows; NSD needs none. */
+  readonly apiPort: number
+  readonly cpus: string
+  /** Sockets and threads; default 1. */
+  readonly threads?: number
+  /** More lines for the server block. */
+  readonly more?: string
+}
+
+export interface ReplayApi extends BenchProcess {
+  readonly port: number
+  /** Changes a second from now on. */
+  readonly rate: (perSecond: number) => Promise<void>
+  /** Changes one import; its new address. */
+  readonly touch: (service: number) => Promise<string>
+}
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+/** Of a server that loads 100,000 services from one core. */
+const START_TIMEOUT_MS = 180_000
+const SAMPLES = 1000
+
+export function hasProgram(name: string): boolean {
+  try {
+    execFileSync('sh', ['-c', `command -v ${name}`])
+    return true
+  } catch {
+    return false
+  }
+}
+
+export async function startReplayApi(services: number, cpus: string): Promise<ReplayApi> {
+  const script = here('./replay-apiserver.ts')
+  const command = [process.execPath, '--max-old-space-size=8000', script, String(services)]
+  const child = startProcess({ name: 'replay API server', command, cpus })
+  const port = await waitFor(
+    'the replay API server',
+    () => {
+      child.check()
+      return Number(/listening on (\d+)/.exec(child.output())?.[1] ?? 0)
+    },
+    { timeoutMs: 60_000 },
+  )
+  const post = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}/bench/${path}`, { method: 'POST' })
+    return response.text()
+  }
+  return {
+    ...child,
+    port,
+    rate: async (perSecond) => void (await post(`rate?perSecond=${perSecond}`)),
+    touch: (service) => post(`touch?service=${service}`),
+  }
+}
+
+/** Starts a server and waits until it answers from data. */
+export async function startPeer(name: PeerName, options: PeerOptions): Promise<Peer> {
+  const port = await freePort()
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'))
+  const { services, cpus } = options
+  const command = await commandOf(name, port, folder, options)
+  const startedAt = performance.now()
+  const child = startProcess({ name, command, cpus })
+  await untilAnswered(child, port, services)
+  return { ...child, name, port, startMs: performance.now() - startedAt }
+}
+
+async function commandOf(
+  name: PeerName,
+  port: number,
+  folder: string,
+  options: PeerOptions,
+): Promise<readonly string[]> {
+  if (name === 'NSD') {
+    writeFileSync(join(folder, 'zone'), zoneFile(options.services))
+    writeFileSync(join(folder, 'nsd.conf'), nsdConfig(folder, port))
+    return ['nsd', '-d', '-c', join(folder, 'nsd.conf')]
+  }
+  const corefile = join(folder, 'Corefile')
+  const { apiPort, threads = 1, more = '' } = options
+  writeFileSync(
+    corefile,
+    `.:${port} {
+  bind 127.0.0.1
+  multisocket ${threads}
+  prometheus 127.0.0.1:${await freePort()}
+  ${more}
+  kubernetes ${ZONE} {
+    multicluster ${ZONE}
+    endpoint http://127.0.0.1:${apiPort}
+    startup_timeout 1ms
+  }
+}
+`,
+  )
+  if (name === 'CoreDNS') {
+    const tools = await ensureTools()
+    if (!tools.ok) throw new Error(tools.reason)
+    return [tools.paths.coredns, '-conf', corefile]
+  }
+  const transport = name === 'clusterset-dns' ? 'mmsg' : 'dgram'
+  const cli = here('../../src/cli.ts')
+  return [process.execPath, cli, '-conf', corefile, '-transport', transport]
+}
+
+async function untilAnswered(child: BenchProcess, port: number, services: number): Promise<void> {
+  const step = Math.max(1, Math.floor(services / SAMPLES))
+  const open = new Set<number>()
+  for (let i = 1; i < services && open.size < SAMPLES; i += step) open.add(i % 10 === 0 ? i + 1 : i)
+  await waitFor(
+    `${child.name} answers from data`,
+    async () => {
+      child.check()
+      for (const index of open) {
+        const { name, namespace } = benchService(index)
+        const qname = `${name}.${namespace}.svc.${ZONE}`
+        const reply = await query({ port, name: qname, type: 'A', timeoutMs: 500 })
+        if (reply.answers.length === 0) return false
+        open.delete(index)
+      }
+      return true
+    },
+    { timeoutMs: START_TIMEOUT_MS, everyMs: 20 },
+  )
+}

@@ -1,0 +1,120 @@
+// A process of a benchmark: pinned to cores, with what it costs, and its output should it die early.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+
+export interface BenchProcess {
+  readonly name: string
+  readonly pid: number
+  /** What it has printed. */
+  readonly output: () => string
+  /** Throws when it has ended, with its output. */
+  readonly check: () => void
+  readonly stop: () => Promise<void>
+}
+
+export interface ProcessOptions {
+  readonly name: string
+  readonly command: readonly string[]
+  /** As taskset takes it ("0", "0,1"). */
+  readonly cpus: string
+  readonly env?: NodeJS.ProcessEnv
+}
+
+export function startProcess({ name, command, cpus, env }: ProcessOptions): BenchProcess {
+  // taskset execs the program, so the pid is the program's own.
+  const child: ChildProcess = spawn('taskset', ['-c', cpus, ...command], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
+  let output = ''
+  const add = (chunk: Buffer) => {
+    output = (output + String(chunk)).slice(-20_000)
+  }
+  child.stdout?.on('data', add)
+  child.stderr?.on('data', add)
+  let ended = false
+  const end = new Promise<void>((done) => {
+    child.once('exit', () => {
+      ended = true
+      done()
+    })
+    child.once('error', (error) => {
+      output += error.message
+      ended = true
+      done()
+    })
+  })
+  return {
+    name,
+    pid: child.pid ?? 0,
+    output: () => output,
+    check() {
+      if (ended) throw new Error(`${name} has ended:\n${output}`)
+    },
+    async stop() {
+      if (!ended) child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), 8000)
+      await end
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** Clock ticks in a second (sysconf(_SC_CLK_TCK)), 100 on every Linux. */
+const TICKS = 100
+
+/** CPU seconds that a process and its children have used so far. */
+export function cpuSeconds(pid: number): number {
+  return treeOf(pid).reduce((sum, one) => {
+    const fields = statOf(one)
+    return fields === undefined ? sum : sum + (Number(fields[11]) + Number(fields[12])) / TICKS
+  }, 0)
+}
+
+/** Bytes of memory of a process and its children: in all, and those that no file stands behind. */
+export function memoryOf(pid: number): { readonly rss: number; readonly anonymous: number } {
+  let rss = 0
+  let anonymous = 0
+  for (const one of treeOf(pid)) {
+    const status = read(`/proc/${one}/status`)
+    rss += kilobytes(status, 'VmRSS')
+    anonymous += kilobytes(status, 'RssAnon')
+  }
+  return { rss, anonymous }
+}
+
+/** The highest `rss` that the process itself ever had, in bytes. */
+export function peakMemoryOf(pid: number): number {
+  return kilobytes(read(`/proc/${pid}/status`), 'VmHWM')
+}
+
+function kilobytes(status: string, field: string): number {
+  return 1024 * Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0)
+}
+
+/** What stands behind the name, which may hold spaces, in /proc/PID/stat: state, parent, ... */
+function statOf(pid: number): string[] | undefined {
+  const text = read(`/proc/${pid}/stat`)
+  return text === '' ? undefined : text.slice(text.lastIndexOf(')') + 2).split(' ')
+}
+
+function treeOf(pid: number): number[] {
+  const parents = new Map<number, number>()
+  for (const name of readdirSync('/proc')) {
+    const fields = /^\d+$/.test(name) ? statOf(Number(name)) : undefined
+    if (fields !== undefined) parents.set(Number(name), Number(fields[1]))
+  }
+  const isBelow = (one: number): boolean => {
+    for (let at = one; at > 1; at = parents.get(at) ?? 0) if (at === pid) return true
+    return false
+  }
+  return [...parents.keys()].filter(isBelow)
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,242 @@
+// An API server that costs next to nothing: it serves the lists and watches of a generated clusterset from
+// bytes that it made when it started, and replays changes at a given rate. So a benchmark of DNS servers does
+// not measure etcd. Speaks what client-go and we speak: JSON and protobuf, pages, streamed lists, bookmarks.
+//
+//   node bench/support/replay-apiserver.ts SERVICES [PORT]
+//
+//   POST /bench/rate?perSecond=500    starts or stops the changes
+//   POST /bench/touch?service=3       changes one import; answers its new address
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  jsonBookmark,
+  jsonEvent,
+  listEnvelope,
+  protobufBookmark,
+  protobufEvent,
+  protobufList,
+  toProtobuf,
+} from './encode.ts'
+import { benchService, importObject, NAMESPACES, namespaceObject, sliceObject } from './objects.ts'
+
+const BOOKMARK_MS = 60_000
+const TICK_MS = 10
+/** Events in one write of a streamed list. */
+const BURST = 200
+const MCS = 'multicluster.x-k8s.io'
+
+interface Collection {
+  readonly kind: string
+  readonly json: string[]
+  /** The messages; empty where the kind is not built in. */
+  readonly protobuf: Buffer[]
+}
+
+interface Watcher {
+  readonly collection: Collection
+  readonly response: ServerResponse
+  readonly protobuf: boolean
+}
+
+const count = Number(process.argv[2] ?? 1000)
+const versions = new Uint8Array(count)
+let resourceVersion = 10 + count
+const watchers = new Set<Watcher>()
+
+const collections: Readonly<Record<string, Collection>> = {
+  serviceimports: { kind: 'ServiceImport', json: [], protobuf: [] },
+  endpointslices: { kind: 'EndpointSlice', json: [], protobuf: [] },
+  namespaces: { kind: 'Namespace', json: [], protobuf: [] },
+  services: { kind: 'Service', json: [], protobuf: [] },
+}
+const { serviceimports, endpointslices, namespaces } = collections as Record<string, Collection>
+for (let i = 0; i < count; i++) {
+  const service = benchService(i)
+  serviceimports!.json.push(JSON.stringify(importObject(service, 10 + i)))
+  const slice = sliceObject(service, 10 + i)
+  endpointslices!.json.push(JSON.stringify(slice))
+  endpointslices!.protobuf.push(toProtobuf(slice))
+}
+for (let i = 0; i < NAMESPACES; i++) {
+  const namespace = namespaceObject(i)
+  namespaces!.json.push(JSON.stringify(namespace))
+  namespaces!.protobuf.push(toProtobuf(namespace))
+}
+
+const documents: Readonly<Record<string, unknown>> = {
+  '/version': { major: '1', minor: '36', gitVersion: 'v1.36.0' },
+  '/api': { kind: 'APIVersions', versions: ['v1'] },
+  '/api/v1': resourceList('v1', ['namespaces', 'services', 'pods', 'nodes']),
+  '/apis': {
+    kind: 'APIGroupList',
+    apiVersion: 'v1',
+    groups: [group('discovery.k8s.io', 'v1'), group(MCS, 'v1alpha1')],
+  },
+  '/apis/discovery.k8s.io/v1': resourceList('discovery.k8s.io/v1', ['endpointslices']),
+  [`/apis/${MCS}`]: { kind: 'APIGroup', apiVersion: 'v1', ...group(MCS, 'v1alpha1') },
+  [`/apis/${MCS}/v1alpha1`]: resourceList(`${MCS}/v1alpha1`, ['serviceimports']),
+}
+
+function group(name: string, version: string) {
+  const one = { groupVersion: `${name}/${version}`, version }
+  return { name, versions: [one], preferredVersion: one }
+}
+
+function resourceList(groupVersion: string, names: readonly string[]) {
+  const resources = names.map((name) => ({
+    name,
+    singularName: '',
+    namespaced: name !== 'namespaces',
+    kind: '',
+    verbs: ['list', 'watch'],
+  }))
+  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources }
+}
+
+async function write(response: ServerResponse, chunk: string | Buffer): Promise<void> {
+  if (!response.write(chunk) && !response.destroyed) {
+    await Promise.race([once(response, 'drain'), once(response, 'close')])
+  }
+}
+
+async function list(url: URL, response: ServerResponse, collection: Collection, binary: boolean) {
+  const start = Number(url.searchParams.get('continue') ?? 0)
+  const limit = Number(url.searchParams.get('limit') ?? 0)
+  const end = limit === 0 ? collection.json.length : start + limit
+  const next = end < collection.json.length ? String(end) : ''
+  const { kind } = collection
+  if (binary) {
+    response.setHeader('content-type', 'application/vnd.kubernetes.protobuf')
+    const items = collection.protobuf.slice(start, end)
+    response.end(protobufList(kind, resourceVersion, next, items))
+    return
+  }
+  response.setHeader('content-type', 'application/json')
+  const { head, tail } = listEnvelope(kind, resourceVersion, next)
+  await write(response, head)
+  for (let at = start; at < Math.min(end, collection.json.length); at += BURST) {
+    const items = collection.json.slice(at, Math.min(end, at + BURST))
+    await write(response, `${at === start ? '' : ','}${items.join(',')}`)
+  }
+  response.end(tail)
+}
+
+async function watch(url: URL, response: ServerResponse, collection: Collection, binary: boolean) {
+  const { kind, json, protobuf } = collection
+  const type = binary ? 'vnd.kubernetes.protobuf;stream=watch' : 'json'
+  response.setHeader('content-type', `application/${type}`)
+  response.flushHeaders()
+  if (url.searchParams.get('sendInitialEvents') === 'true') {
+    for (let at = 0; at < json.length; at += BURST) {
+      const burst = binary
+        ? Buffer.concat(
+            protobuf.slice(at, at + BURST).map((raw) => protobufEvent('ADDED', kind, raw)),
+          )
+        : json
+            .slice(at, at + BURST)
+            .map((text) => jsonEvent('ADDED', text))
+            .join('')
+      await write(response, burst)
+    }
+    bookmark({ collection, response, protobuf: binary }, true)
+  }
+  const watcher = { collection, response, protobuf: binary }
+  watchers.add(watcher)
+  response.once('close', () => watchers.delete(watcher))
+}
+
+function bookmark({ collection: { kind }, response, protobuf }: Watcher, endsList = false): void {
+  const encode = protobuf ? protobufBookmark : jsonBookmark
+  response.write(encode(kind, resourceVersion, endsList))
+}
+
+function announce(collection: Collection, index: number): void {
+  const { kind, json, protobuf } = collection
+  let asJson: string | undefined
+  let asProtobuf: Buffer | undefined
+  for (const watcher of watchers) {
+    if (watcher.collection !== collection) continue
+    if (watcher.protobuf) {
+      asProtobuf ??= protobufEvent('MODIFIED', kind, protobuf[index]!)
+      watcher.response.write(asProtobuf)
+    } else {
+      asJson ??= jsonEvent('MODIFIED', json[index]!)
+      watcher.response.write(asJson)
+    }
+  }
+}
+
+/** Moves an address of service `index`: of its import, or of its slice. */
+function change(index: number, ofImport: boolean): void {
+  versions[index]!++
+  resourceVersion++
+  const service = benchService(index, versions[index])
+  if (ofImport && !service.headless) {
+    serviceimports!.json[index] = JSON.stringify(importObject(service, resourceVersion))
+    announce(serviceimports!, index)
+    return
+  }
+  const slice = sliceObject(service, resourceVersion)
+  endpointslices!.json[index] = JSON.stringify(slice)
+  endpointslices!.protobuf[index] = toProtobuf(slice)
+  announce(endpointslices!, index)
+}
+
+let perSecond = 0
+let due = 0
+let turn = 0
+let last = performance.now()
+setInterval(() => {
+  const now = performance.now()
+  due += ((now - last) * perSecond) / 1000
+  last = now
+  for (; due >= 1; due--) {
+    // A step that shares no factor with the usual counts goes through all services.
+    turn = (turn + 7919) % count
+    change(turn, turn % 2 === 0)
+  }
+}, TICK_MS)
+setInterval(() => {
+  for (const watcher of watchers) bookmark(watcher)
+}, BOOKMARK_MS).unref()
+
+function control(url: URL, response: ServerResponse): void {
+  if (url.pathname === '/bench/rate') {
+    perSecond = Number(url.searchParams.get('perSecond'))
+    response.end('ok')
+  } else if (url.pathname === '/bench/touch') {
+    const index = Number(url.searchParams.get('service'))
+    change(index, true)
+    response.end(benchService(index, versions[index]).ips[0])
+  } else {
+    response.writeHead(404).end()
+  }
+}
+
+const server = createServer((request: IncomingMessage, response) => {
+  const url = new URL(request.url ?? '/', 'http://replay')
+  if (request.method === 'POST') return control(url, response)
+  const document = documents[url.pathname]
+  const collection = collections[url.pathname.split('/').at(-1) ?? '']
+  if (document !== undefined && !url.searchParams.has('watch')) {
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify(document))
+    return
+  }
+  if (collection === undefined) {
+    response
+      .writeHead(404, { 'content-type': 'application/json' })
+      .end('{"kind":"Status","code":404}')
+    return
+  }
+  const binary =
+    String(request.headers.accept).includes('protobuf') && collection !== serviceimports
+  const isWatch = ['1', 'true'].includes(url.searchParams.get('watch') ?? '')
+  void (isWatch ? watch : list)(url, response, collection, binary)
+})
+server.requestTimeout = 0
+server.listen(Number(process.argv[3] ?? 0), '127.0.0.1', () => {
+  const address = server.address()
+  process.stdout.write(`listening on ${typeof address === 'object' ? address?.port : ''}\n`)
+})
+process.once('SIGTERM', () => process.exit(0))

@@ -1,0 +1,73 @@
+// What a benchmark found, as a table of Markdown: measurements, and goals with what came of them.
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
+
+export interface Goal {
+  readonly what: string
+  readonly goal: string
+  readonly measured: string
+  readonly met: boolean
+}
+
+export interface Report {
+  readonly name: string
+  readonly title: string
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+  readonly goals: readonly Goal[]
+  /** How it was measured, and what was left out. */
+  readonly notes: readonly string[]
+}
+
+/** A goal that a ratio must reach, or stay below. */
+export function ratioGoal(what: string, ratio: number, atLeast?: number, atMost?: number): Goal {
+  const met = ratio >= (atLeast ?? -Infinity) && ratio <= (atMost ?? Infinity)
+  const goal = atLeast === undefined ? `at most ${atMost}x` : `at least ${atLeast}x`
+  return { what, goal, measured: `${ratio.toFixed(2)}x`, met }
+}
+
+const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+  [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
+
+export function renderReport(report: Report): string {
+  const goals = report.goals.map(({ what, goal, measured, met }) => [
+    what,
+    goal,
+    measured,
+    met ? 'met' : '**missed**',
+  ])
+  const parts = [`# ${report.title}`, machine(), table(report.columns, report.rows)]
+  if (goals.length > 0) parts.push(table(['goal', 'wanted', 'measured', ''], goals))
+  if (report.notes.length > 0) parts.push(report.notes.map((note) => `- ${note}`).join('\n'))
+  return `${parts.join('\n\n')}\n`
+}
+
+/** Writes bench/results/NAME.md and prints it. */
+export function publish(report: Report): void {
+  const text = renderReport(report)
+  const file = new URL(`../results/${report.name}.md`, import.meta.url)
+  writeFileSync(fileURLToPath(file), text)
+  process.stdout.write(`\n${text}\n`)
+}
+
+function machine(): string {
+  const model = cpus()[0]?.model.trim() || 'unknown processor'
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`
+  const kernel = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim()
+  const day = new Date().toISOString().slice(0, 10)
+  return `${day}, commit ${commit()}, Node ${process.version}, ${cpus().length} cores of ${model}, ${memory}, Linux ${kernel}.`
+}
+
+function commit(): string {
+  try {
+    const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim()
+    // Results of an earlier benchmark are no change to what is measured.
+    const changed = git('status', '--porcelain', '--', 'src', 'bench', ':!bench/results') !== ''
+    return `${git('rev-parse', '--short', 'HEAD')}${changed ? ' with changes' : ''}`
+  } catch {
+    return 'unknown'
+  }
+}
