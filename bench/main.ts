@@ -1,9 +1,15 @@
 // npm run bench -- SCENARIO [ROUNDS]: measures, prints a table, and writes it to bench/results/.
 
+import { memory } from './scenarios/memory.ts'
 import { qps } from './scenarios/qps.ts'
+import { start } from './scenarios/start.ts'
 import { hasProgram } from './support/peers.ts'
 
-const scenarios: Readonly<Record<string, (rounds?: number) => Promise<void>>> = { qps }
+const scenarios: Readonly<Record<string, (rounds?: number) => Promise<void>>> = {
+  qps,
+  memory,
+  start,
+}
 
 const names = [...Object.keys(scenarios), 'all']
 const usage = `usage: npm run bench -- ${names.join('|')} [ROUNDS]\n`

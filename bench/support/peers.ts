@@ -39,6 +39,8 @@ export interface ReplayApi extends BenchProcess {
   readonly rate: (perSecond: number) => Promise<void>
   /** Changes one import; its new address. */
   readonly touch: (service: number) => Promise<string>
+  /** Makes everyone list again. */
+  readonly expire: () => Promise<void>
 }
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -75,6 +77,7 @@ export async function startReplayApi(services: number, cpus: string): Promise<Re
     ...child,
     port,
     rate: async (perSecond) => void (await post(`rate?perSecond=${perSecond}`)),
+    expire: async () => void (await post('expire')),
     touch: (service) => post(`touch?service=${service}`),
   }
 }

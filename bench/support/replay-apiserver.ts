@@ -6,7 +6,7 @@
 //
 //   POST /bench/rate?perSecond=500    starts or stops the changes
 //   POST /bench/touch?service=3       changes one import; answers its new address
-import { once } from 'node:events'
+//   POST /bench/expire                ends all watches, and forgets what they could go on from
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import {
   jsonBookmark,
@@ -41,6 +41,8 @@ interface Watcher {
 const count = Number(process.argv[2] ?? 1000)
 const versions = new Uint8Array(count)
 let resourceVersion = 10 + count
+/** Watches that would go on from before this are too old. */
+let oldestVersion = 0
 const watchers = new Set<Watcher>()
 
 const collections: Readonly<Record<string, Collection>> = {
@@ -94,9 +96,16 @@ function resourceList(groupVersion: string, names: readonly string[]) {
 }
 
 async function write(response: ServerResponse, chunk: string | Buffer): Promise<void> {
-  if (!response.write(chunk) && !response.destroyed) {
-    await Promise.race([once(response, 'drain'), once(response, 'close')])
-  }
+  if (response.write(chunk) || response.destroyed) return
+  await new Promise<void>((done) => {
+    const go = () => {
+      response.off('drain', go)
+      response.off('close', go)
+      done()
+    }
+    response.on('drain', go)
+    response.on('close', go)
+  })
 }
 
 async function list(url: URL, response: ServerResponse, collection: Collection, binary: boolean) {
@@ -123,6 +132,12 @@ async function list(url: URL, response: ServerResponse, collection: Collection, 
 
 async function watch(url: URL, response: ServerResponse, collection: Collection, binary: boolean) {
   const { kind, json, protobuf } = collection
+  const from = Number(url.searchParams.get('resourceVersion') ?? 0)
+  if (from > 0 && from < oldestVersion) {
+    response.writeHead(410, { 'content-type': 'application/json' })
+    response.end('{"kind":"Status","status":"Failure","reason":"Expired","code":410}')
+    return
+  }
   const type = binary ? 'vnd.kubernetes.protobuf;stream=watch' : 'json'
   response.setHeader('content-type', `application/${type}`)
   response.flushHeaders()
@@ -208,6 +223,10 @@ function control(url: URL, response: ServerResponse): void {
     const index = Number(url.searchParams.get('service'))
     change(index, true)
     response.end(benchService(index, versions[index]).ips[0])
+  } else if (url.pathname === '/bench/expire') {
+    oldestVersion = ++resourceVersion
+    for (const watcher of watchers) watcher.response.end()
+    response.end('ok')
   } else {
     response.writeHead(404).end()
   }

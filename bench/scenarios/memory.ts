@@ -1,0 +1,93 @@
+// Memory at rest, after load, and at the peak of a full relist.
+import { setTimeout as delay } from 'node:timers/promises'
+import { runLoad } from '../support/dnsperf.ts'
+import { type PeerName, startPeer, startReplayApi } from '../support/peers.ts'
+import { memoryOf } from '../support/process.ts'
+import { publish, ratioGoal } from '../support/report.ts'
+import { CLIENT_CPU, queryFile, SERVER_CPU } from './qps.ts'
+
+const COUNTS = [10_000, 100_000]
+/** Both give memory back some time after a load. */
+const SETTLE_MS = 15_000
+const RELIST_MS = 30_000
+const SAMPLE_MS = 20
+
+interface Memory {
+  readonly rss: number
+  readonly anonymous: number
+  readonly relistPeak: number
+}
+
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0)
+
+async function measure(name: PeerName, services: number): Promise<Memory> {
+  const api = await startReplayApi(services, CLIENT_CPU)
+  try {
+    const cpus = SERVER_CPU
+    const peer = await startPeer(name, { services, apiPort: api.port, cpus })
+    try {
+      await runLoad({ port: peer.port, queries: queryFile(services), seconds: 5, cpus: CLIENT_CPU })
+      await delay(SETTLE_MS)
+      const { rss, anonymous } = memoryOf(peer.pid)
+      await api.expire()
+      let relistPeak = 0
+      for (let waited = 0; waited < RELIST_MS; waited += SAMPLE_MS) {
+        relistPeak = Math.max(relistPeak, memoryOf(peer.pid).rss)
+        await delay(SAMPLE_MS)
+      }
+      peer.check()
+      process.stderr.write(
+        `${name} at ${services}: RSS ${megabytes(rss)} MB, anonymous ${megabytes(anonymous)} MB, relist ${megabytes(relistPeak)} MB\n`,
+      )
+      return { rss, anonymous, relistPeak }
+    } finally {
+      await peer.stop()
+    }
+  } finally {
+    await api.stop()
+  }
+}
+
+export async function memory(): Promise<void> {
+  const names: PeerName[] = ['clusterset-dns', 'CoreDNS']
+  const found = new Map<string, Memory>()
+  for (const services of COUNTS) {
+    for (const name of names) found.set(`${name} ${services}`, await measure(name, services))
+  }
+  const ratio = (services: number, of: (memory: Memory) => number) =>
+    of(found.get(`clusterset-dns ${services}`)!) / of(found.get(`CoreDNS ${services}`)!)
+  const peak = found.get('clusterset-dns 100000')!.relistPeak / found.get('CoreDNS 100000')!.rss
+  publish({
+    name: 'memory',
+    title: 'Memory',
+    columns: ['server, services + slices of 3', 'RSS MB', 'anonymous MB', 'RSS MB in a relist'],
+    rows: [...found].map(([key, { rss, anonymous, relistPeak }]) => [
+      key,
+      ...[rss, anonymous, relistPeak].map(megabytes),
+    ]),
+    goals: [
+      ratioGoal(
+        '10,000: RSS against CoreDNS',
+        ratio(10_000, ({ rss }) => rss),
+        undefined,
+        0.75,
+      ),
+      ratioGoal(
+        '10,000: anonymous memory',
+        ratio(10_000, ({ anonymous }) => anonymous),
+        undefined,
+        0.5,
+      ),
+      ratioGoal(
+        '100,000: RSS',
+        ratio(100_000, ({ rss }) => rss),
+        undefined,
+        0.25,
+      ),
+      ratioGoal("100,000: RSS in a relist against CoreDNS' at rest", peak, undefined, 0.25),
+    ],
+    notes: [
+      `One server core; RSS ${SETTLE_MS / 1000} s after a load of 5 s; then all watches expire and everything is listed again.`,
+    ],
+  })
+}
