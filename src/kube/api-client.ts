@@ -1,9 +1,10 @@
 // Requests to one API server: credentials that follow their files, connections that follow the credentials,
 // and errors in words.
-import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
+import type { IncomingMessage } from 'node:http'
 import { ApiError } from './api-error.ts'
 import { type Ask, statusError, transportError } from './api-messages.ts'
 import type { Clock } from './clock.ts'
+import { type Connections, openConnections } from './connections.ts'
 import {
   authHeaders,
   type Credentials,
@@ -20,8 +21,6 @@ import { type Decoders, wireFormat } from './wire-format.ts'
 const CHECK_MS = 10_000
 /** Renewed this long before they expire. */
 const EXPIRY_MARGIN_MS = 60_000
-const CONNECT_TIMEOUT_MS = 10_000
-const HEADERS_TIMEOUT_MS = 30_000
 const ERROR_BODY_BYTES = 4096
 
 export interface GetOptions {
@@ -45,8 +44,8 @@ export class ApiClient {
   readonly #clock: Clock
   #recipe: Recipe | undefined
   #credentials: Credentials | undefined
-  #dispatcher: Dispatcher | undefined
-  #connection = ''
+  #connections: Connections | undefined
+  #connectionKey = ''
   #checkedAt = Number.NEGATIVE_INFINITY
   #refusedAt = Number.NEGATIVE_INFINITY
   #loading: Promise<Credentials> | undefined
@@ -89,7 +88,7 @@ export class ApiClient {
   }
 
   async close(): Promise<void> {
-    await this.#dispatcher?.destroy()
+    this.#connections?.destroy()
   }
 
   async #get(options: GetOptions, credentials: Credentials): Promise<ApiResponse> {
@@ -98,30 +97,27 @@ export class ApiClient {
     const startedAt = this.#clock.now()
     const count = (code: string) =>
       this.#deps.requests.observe(host, code, (this.#clock.now() - startedAt) / 1000)
-    let response: Dispatcher.ResponseData
+    const headers = { ...authHeaders(credentials), accept, 'user-agent': 'clusterset-dns' }
+    let response: IncomingMessage
     try {
-      response = await request(`${credentials.server}${path}`, {
-        dispatcher: this.#connect(credentials),
-        headers: { ...authHeaders(credentials), accept, 'user-agent': 'clusterset-dns' },
-        signal,
-      })
+      response = await this.#connect(credentials).request({ method: 'GET', path, headers, signal })
     } catch (error) {
       if (signal.aborted) throw error
       count('<error>')
       throw transportError(error, ask, credentials)
     }
-    count(String(response.statusCode))
-    if (response.statusCode === 200) {
+    const { statusCode = 0 } = response
+    count(String(statusCode))
+    if (statusCode === 200) {
       return {
         contentType: String(response.headers['content-type'] ?? ''),
-        body: this.#readable(response.body, ask, credentials, signal),
+        body: this.#readable(response, ask, credentials, signal),
       }
     }
-    const retryAfter = response.headers['retry-after']
     throw statusError(
-      response.statusCode,
-      Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-      await shortText(response.body),
+      statusCode,
+      response.headers['retry-after'],
+      await shortText(response),
       ask,
       credentials,
       this.#clock.wall(),
@@ -180,32 +176,18 @@ export class ApiClient {
     return credentials
   }
 
-  #connect(credentials: Credentials): Dispatcher {
+  #connect(credentials: Credentials): Connections {
     const key = connectionKey(credentials)
-    if (this.#dispatcher !== undefined && this.#connection === key) return this.#dispatcher
+    if (this.#connections !== undefined && this.#connectionKey === key) return this.#connections
     // Streams on the former connections go on until they end by themselves.
-    void this.#dispatcher?.close()
-    this.#connection = key
-    this.#dispatcher = createDispatcher(credentials)
-    return this.#dispatcher
+    this.#connections?.retire()
+    this.#connectionKey = key
+    this.#connections = openConnections(credentials)
+    return this.#connections
   }
 }
 
-function createDispatcher(credentials: Credentials): Dispatcher {
-  const { ca, cert, key, servername, insecure, proxyUrl } = credentials
-  const tls = {
-    rejectUnauthorized: !insecure,
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    ...(servername === undefined ? {} : { servername }),
-  }
-  const options = { bodyTimeout: 0, headersTimeout: HEADERS_TIMEOUT_MS, allowH2: false }
-  if (proxyUrl !== undefined) return new ProxyAgent({ uri: proxyUrl, requestTls: tls, ...options })
-  return new Agent({ ...options, connect: { ...tls, timeout: CONNECT_TIMEOUT_MS } })
-}
-
-async function shortText(body: Dispatcher.ResponseData['body']): Promise<string> {
+async function shortText(body: AsyncIterable<Buffer>): Promise<string> {
   let text = ''
   try {
     for await (const chunk of body) {

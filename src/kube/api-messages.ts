@@ -84,7 +84,7 @@ export function transportError(error: unknown, ask: Ask, credentials: Credential
   return new ApiError('unreachable', text, { cause: error })
 }
 
-/** The first cause that has a system code: undici and happy eyeballs wrap it. */
+/** The first cause that has a system code: happy eyeballs wraps it. */
 function innermost(error: unknown): { code: string; message: string } {
   let at: unknown = error
   for (let depth = 0; depth < 5; depth++) {

@@ -2,7 +2,6 @@
 // to the Flaws collector.
 import { isIP } from 'node:net'
 import { type BadReason, type Flaws, show } from './flaws.ts'
-import { intern, internPorts } from './intern.ts'
 import type { ServicePort } from './objects.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
@@ -69,7 +68,7 @@ export function readPorts(
     const port = readPort(asFields(list[i]), `${field}[${i}]`, numberOptional, flaws)
     if (port !== undefined) kept.push(port)
   }
-  return internPorts(kept)
+  return kept
 }
 
 function readPort(
@@ -95,7 +94,7 @@ function readPort(
   if (protocol !== 'tcp' && protocol !== 'udp' && protocol !== 'sctp') {
     return refuse(`.protocol is ${show(raw.protocol)}, not TCP, UDP or SCTP`)
   }
-  return { name: intern(name), protocol, port }
+  return { name, protocol, port }
 }
 
 /** Lower-case text; '' for absent and null, undefined for what is not text or far too long. */

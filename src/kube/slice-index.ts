@@ -1,40 +1,38 @@
-// EndpointSlices by their own key and by the service they belong to. The list of a service is replaced
-// when it changes, never edited: a reader may hold on to the one it was given.
+// EndpointSlices, packed, by their own key and by the service they belong to. Most services have one slice, so
+// its key stands there by itself; several are a list in the order of their names.
 import type { EndpointSlice } from './objects.ts'
+import { packedService, packSlice, unpackSlice } from './packed.ts'
 
 export class SliceIndex {
-  readonly #byKey = new Map<string, EndpointSlice>()
-  readonly #byService = new Map<string, readonly EndpointSlice[]>()
+  readonly #byKey = new Map<string, string>()
+  readonly #byService = new Map<string, string | readonly string[]>()
 
   get size(): number {
     return this.#byKey.size
-  }
-
-  get(key: string): EndpointSlice | undefined {
-    return this.#byKey.get(key)
   }
 
   keys(): Iterable<string> {
     return this.#byKey.keys()
   }
 
-  /** The slices of a service, by name; undefined when it has none. */
-  of(service: string): readonly EndpointSlice[] | undefined {
-    return this.#byService.get(service)
+  /** The slices of a service ("namespace/name"), by name. */
+  of(service: string): readonly EndpointSlice[] {
+    return listOf(this.#byService.get(service)).map((key) =>
+      unpackSlice(key, this.#byKey.get(key)!),
+    )
   }
 
-  /** Adds or replaces a slice; returns the services this touches: two when its label moved. */
+  /** Adds or replaces a slice; returns the services this touches: two when its label moved, none if it is the same. */
   set(key: string, next: EndpointSlice): readonly string[] {
+    const packed = packSlice(next)
     const known = this.#byKey.get(key)
-    this.#byKey.set(key, next)
-    const service = serviceOf(next)
-    if (known !== undefined && serviceOf(known) !== service) {
-      this.#without(serviceOf(known), next.name)
-      this.#with(service, next)
-      return [serviceOf(known), service]
-    }
-    this.#with(service, next)
-    return [service]
+    if (known === packed) return []
+    this.#byKey.set(key, packed)
+    const service = serviceOf(key, packed)
+    const former = known === undefined ? service : serviceOf(key, known)
+    if (former !== service) this.#without(former, key)
+    if (known === undefined || former !== service) this.#with(service, key)
+    return former === service ? [service] : [former, service]
   }
 
   /** Removes a slice; returns the service it belonged to. */
@@ -42,29 +40,29 @@ export class SliceIndex {
     const known = this.#byKey.get(key)
     if (known === undefined) return undefined
     this.#byKey.delete(key)
-    this.#without(serviceOf(known), known.name)
-    return serviceOf(known)
+    const service = serviceOf(key, known)
+    this.#without(service, key)
+    return service
   }
 
-  #with(service: string, slice: EndpointSlice): void {
-    const others = this.#byService.get(service)
-    if (others === undefined) {
-      this.#byService.set(service, [slice])
-      return
-    }
-    const next = others.filter((other) => other.name !== slice.name)
-    const at = next.findIndex((other) => other.name > slice.name)
-    next.splice(at < 0 ? next.length : at, 0, slice)
-    this.#byService.set(service, next)
+  #with(service: string, key: string): void {
+    const others = listOf(this.#byService.get(service))
+    this.#byService.set(service, others.length === 0 ? key : [...others, key].sort())
   }
 
-  #without(service: string, name: string): void {
-    const next = (this.#byService.get(service) ?? []).filter((slice) => slice.name !== name)
-    if (next.length === 0) this.#byService.delete(service)
-    else this.#byService.set(service, next)
+  #without(service: string, key: string): void {
+    const left = listOf(this.#byService.get(service)).filter((other) => other !== key)
+    if (left.length === 0) this.#byService.delete(service)
+    else this.#byService.set(service, left.length === 1 ? left[0]! : left)
   }
 }
 
-function serviceOf(slice: EndpointSlice): string {
-  return `${slice.namespace}/${slice.service}`
+function listOf(keys: string | readonly string[] | undefined): readonly string[] {
+  if (keys === undefined) return []
+  return typeof keys === 'string' ? [keys] : keys
+}
+
+/** A slice and its service are in one namespace. */
+function serviceOf(key: string, packed: string): string {
+  return `${key.slice(0, key.indexOf('/') + 1)}${packedService(packed)}`
 }

@@ -7,7 +7,7 @@
 // Namespaces, and whatever cannot be listed for now (RBAC), hold nothing back: what is known is told.
 import type { Log } from '../log.ts'
 import type { EndpointSlice, ServiceImport, ServiceView } from './objects.ts'
-import { sameImport, sameSlice } from './same.ts'
+import { packImport, unpackImport } from './packed.ts'
 import { SliceIndex } from './slice-index.ts'
 import type { StoreChange, StoreReader } from './source.ts'
 
@@ -21,11 +21,10 @@ export interface StoreDeps {
   readonly now: () => number
 }
 
-const noSlices: readonly EndpointSlice[] = []
-
 export class Store implements StoreReader {
   readonly #deps: StoreDeps
-  readonly #imports = new Map<string, ServiceImport>()
+  /** Packed, by key. */
+  readonly #imports = new Map<string, string>()
   readonly #slices = new SliceIndex()
   readonly #namespaces = new Set<string>()
   /** How many ServiceImports each namespace holds: they imply it. */
@@ -53,9 +52,9 @@ export class Store implements StoreReader {
   }
 
   service(key: string): ServiceView | undefined {
-    const serviceImport = this.#imports.get(key)
-    if (serviceImport === undefined) return undefined
-    return { serviceImport, slices: this.#slices.of(key) ?? noSlices }
+    const packed = this.#imports.get(key)
+    if (packed === undefined) return undefined
+    return { serviceImport: unpackImport(key, packed), slices: this.#slices.of(key) }
   }
 
   serviceKeys(): Iterable<string> {
@@ -83,17 +82,16 @@ export class Store implements StoreReader {
 
   putImport(key: string, next: ServiceImport, receivedAt: number): void {
     this.#unconfirmed.get('serviceimports')?.delete(key)
+    const packed = packImport(next)
     const known = this.#imports.get(key)
-    if (known !== undefined && sameImport(known, next)) return
+    if (known === packed) return
     if (known === undefined) this.#imply(next.namespace, 1, receivedAt)
-    this.#imports.set(key, next)
+    this.#imports.set(key, packed)
     this.#changed(key, receivedAt)
   }
 
   putSlice(key: string, next: EndpointSlice, receivedAt: number): void {
     this.#unconfirmed.get('endpointslices')?.delete(key)
-    const known = this.#slices.get(key)
-    if (known !== undefined && sameSlice(known, next)) return
     for (const service of this.#slices.set(key, next)) this.#changed(service, receivedAt)
   }
 
@@ -108,10 +106,8 @@ export class Store implements StoreReader {
   remove(resource: Resource, key: string, receivedAt: number): void {
     this.#unconfirmed.get(resource)?.delete(key)
     if (resource === 'serviceimports') {
-      const known = this.#imports.get(key)
-      if (known === undefined) return
-      this.#imports.delete(key)
-      this.#imply(known.namespace, -1, receivedAt)
+      if (!this.#imports.delete(key)) return
+      this.#imply(key.slice(0, key.indexOf('/')), -1, receivedAt)
       this.#changed(key, receivedAt)
     } else if (resource === 'endpointslices') {
       const service = this.#slices.delete(key)

@@ -11,7 +11,6 @@ import {
   readPorts,
 } from './fields.ts'
 import { type Flaw, Flaws, show } from './flaws.ts'
-import { intern } from './intern.ts'
 import type { Endpoint, EndpointSlice, ServiceImport } from './objects.ts'
 
 export const SERVICE_LABEL = 'multicluster.kubernetes.io/service-name'
@@ -55,7 +54,7 @@ export function trimImport(raw: unknown): Trimmed<ServiceImport> {
   }
   const ips = asList(spec.ips, 'spec.ips', 'ips', flaws)
   const object: ServiceImport = {
-    namespace: intern(namespace),
+    namespace,
     name,
     type,
     ips: readAddresses(ips, 0, 'spec.ips', 'ips', flaws),
@@ -96,10 +95,10 @@ export function trimSlice(raw: unknown): Trimmed<EndpointSlice> {
     flaws.add('cluster_label', `${text}its endpoints have no names of their own`)
   }
   const object: EndpointSlice = {
-    namespace: intern(namespace),
+    namespace,
     name,
     service,
-    cluster: typeof cluster === 'string' ? intern(cluster) : '',
+    cluster: typeof cluster === 'string' ? cluster : '',
     addressType,
     ports: readPorts(fields.ports, 'ports', true, flaws),
     endpoints: readEndpoints(fields.endpoints, addressType === 'IPv4' ? 4 : 6, flaws),
@@ -110,7 +109,7 @@ export function trimSlice(raw: unknown): Trimmed<EndpointSlice> {
 /** Trims a Namespace, or its PartialObjectMetadata, to its name. */
 export function trimNamespace(raw: unknown): Trimmed<string> {
   const name = asFields(asFields(raw)?.metadata)?.name
-  if (isDnsLabel(name)) return { key: name, object: intern(name), flaws: [] }
+  if (isDnsLabel(name)) return { key: name, object: name, flaws: [] }
   const flaws = new Flaws('Namespace', '')
   flaws.add('metadata', `name ${show(name)} ${notLabels}`)
   return { key: keyOf(raw), object: undefined, flaws: flaws.list() }

@@ -1,0 +1,47 @@
+// How the store keeps an object: as one text. A hundred thousand services are then some tens of megabytes and
+// nothing for the garbage collector to walk through; what is the same is the same text; and an object is made
+// of it only when its service is compiled.
+import type { EndpointSlice, ServiceImport } from './objects.ts'
+
+/** Name and namespace are in the key, so they are not in the text. */
+export function packImport({ type, ips, ports }: ServiceImport): string {
+  return JSON.stringify([type, ips, ports])
+}
+
+export function unpackImport(key: string, packed: string): ServiceImport {
+  const [type, ips, ports] = JSON.parse(packed) as [
+    ServiceImport['type'],
+    ServiceImport['ips'],
+    ServiceImport['ports'],
+  ]
+  return { ...nameOf(key), type, ips, ports }
+}
+
+export function packSlice(slice: EndpointSlice): string {
+  const { service, cluster, addressType, ports } = slice
+  const endpoints = slice.endpoints.map(({ addresses, hostname }) => [hostname, ...addresses])
+  return JSON.stringify([service, cluster, addressType, ports, ...endpoints])
+}
+
+export function unpackSlice(key: string, packed: string): EndpointSlice {
+  const [service, cluster, addressType, ports, ...rest] = JSON.parse(packed) as [
+    string,
+    string,
+    EndpointSlice['addressType'],
+    EndpointSlice['ports'],
+    ...(readonly [hostname: string, ...addresses: string[]])[],
+  ]
+  const endpoints = rest.map(([hostname, ...addresses]) => ({ addresses, hostname }))
+  return { ...nameOf(key), service, cluster, addressType, ports, endpoints }
+}
+
+/** The name of the service that a packed slice belongs to. */
+export function packedService(packed: string): string {
+  // A DNS label, so it stands between the first two quotes as it is.
+  return packed.slice(2, packed.indexOf('"', 2))
+}
+
+function nameOf(key: string): { namespace: string; name: string } {
+  const slash = key.indexOf('/')
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) }
+}

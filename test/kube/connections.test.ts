@@ -1,0 +1,99 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTcpServer, type Server } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { afterEach, describe, expect, test } from 'vitest'
+import { type Connections, openConnections } from '../../src/kube/connections.ts'
+import type { Credentials } from '../../src/kube/credentials.ts'
+
+const cleanups: (() => void)[] = []
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0).reverse()) cleanup()
+})
+
+async function listen(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  cleanups.push(() => server.close())
+  const address = server.address()
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+}
+
+function open(server: string, more: Partial<Credentials> = {}): Connections {
+  const connections = openConnections({ server, insecure: false, ...more } as Credentials)
+  cleanups.push(() => connections.destroy())
+  return connections
+}
+
+const never = new AbortController().signal
+const get = { method: 'GET', path: '/version?a=1', headers: {}, signal: never } as const
+
+describe('connections to an API server', () => {
+  test('are kept, and one that the server closed meanwhile costs another try', async () => {
+    let connected = 0
+    let asked = 0
+    const handle: RequestListener = (request, response) => {
+      asked++
+      // The second request on a connection finds it reset.
+      if (asked === 2) request.socket.resetAndDestroy()
+      else response.end(request.url)
+    }
+    const server = createServer(handle).on('connection', () => connected++)
+    const connections = open(await listen(server))
+    for (let i = 0; i < 2; i++) {
+      expect(await text(await connections.request(get))).toBe('/version?a=1')
+    }
+    expect([connected, asked]).toEqual([2, 3])
+  })
+
+  test('what must not be done twice is not tried again', async () => {
+    let asked = 0
+    const server = createServer((request, response) => {
+      if (++asked === 1) response.end('ok')
+      else request.socket.resetAndDestroy()
+    })
+    const connections = open(await listen(server))
+    await text(await connections.request(get))
+    const post = { ...get, method: 'POST', body: '{}' } as const
+    await expect(connections.request(post)).rejects.toThrow()
+    expect(asked).toBe(2)
+  })
+
+  test('go on with what runs when they are retired, and end when they are destroyed', async () => {
+    const server = createServer((_request, response) => response.write('begun'))
+    const connections = open(await listen(server))
+    const response = await connections.request(get)
+    connections.retire()
+    const [first] = await once(response, 'data')
+    expect(String(first)).toBe('begun')
+    connections.destroy()
+    await expect(once(response, 'error').then(([error]) => Promise.reject(error))).rejects.toThrow()
+  })
+
+  test('end a request when its signal says so', async () => {
+    const url = await listen(createTcpServer(() => {}))
+    const stop = new AbortController()
+    const asked = open(url).request({ ...get, signal: stop.signal })
+    stop.abort()
+    await expect(asked).rejects.toThrow('aborted')
+  })
+
+  test.each([
+    ['http://api.example.test:8080', 'GET http://api.example.test:8080/version?a=1'],
+    ['https://api.example.test:6443', 'CONNECT api.example.test:6443'],
+  ])('to %s go through a proxy where there is one', async (server, line) => {
+    const seen: string[] = []
+    const proxy = createServer((request, response) => {
+      seen.push(`${request.method} ${request.url}`)
+      response.end('from the proxy')
+    }).on('connect', (request, socket) => {
+      seen.push(`${request.method} ${request.url}`)
+      socket.end('HTTP/1.1 502 no\r\n\r\n')
+    })
+    const proxyUrl = await listen(proxy)
+    await open(server, { proxyUrl })
+      .request(get)
+      .catch(() => {})
+    expect(seen).toEqual([line])
+  })
+})
