@@ -25,7 +25,7 @@ export function benchService(index: number, version = 0): BenchService {
   const middle = (index >> 6) & 255
   const low = index & 63
   const ips = [`10.${64 + high}.${middle}.${low * 4 + (version % 4)}`]
-  if (index % 20 === 1) ips.push(`fd00:96::${(index + 1).toString(16)}`)
+  if (index % 20 === 1) ips.push(`fd00:96::${(index >> 16) + 1}:${(index & 0xffff).toString(16)}`)
   return {
     index,
     namespace: `ns-${index % NAMESPACES}`,

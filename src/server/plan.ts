@@ -63,6 +63,8 @@ export type ToWorker =
       /** Those that a packet thread reads; all of them for the event-loop thread, which answers the misses. */
       readonly sockets: readonly SocketPlan[]
     }
+  /** Returns free memory of the whole process to the system. */
+  | { readonly type: 'trim' }
   | { readonly type: 'stop'; readonly graceMs: number }
 
 export type FromWorker =

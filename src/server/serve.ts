@@ -10,6 +10,7 @@ import { healthRoutes, pollHealth } from './health.ts'
 import { type HttpRoutes, HttpServers } from './http.ts'
 import { Addresses } from './listeners.ts'
 import type { LogWriter } from './log-writer.ts'
+import { restMemory } from './memory-rest.ts'
 import { configFamilies, sourceFamilies, threadFamilies } from './metric-families.ts'
 import type { ListenerPlan, Transport } from './plan.ts'
 import { processFamilies } from './process-metrics.ts'
@@ -64,6 +65,7 @@ export async function serve(first: Config, options: ServeOptions): Promise<Runni
   )
   const requests = new RequestMetrics()
   let lastVisible = 0
+  let changedAt = performance.now()
   let config = first
   let open: OpenSources = noSources
   let listeners: readonly ListenerPlan[] = []
@@ -80,6 +82,7 @@ export async function serve(first: Config, options: ServeOptions): Promise<Runni
     onVisible: (ageMs: number) => {
       visible.observe(ageMs / 1000)
       lastVisible = ageMs / 1000
+      changedAt = performance.now()
     },
   }
 
@@ -172,6 +175,11 @@ export async function serve(first: Config, options: ServeOptions): Promise<Runni
   }
 
   await apply(first)
+  const endRests = restMemory({
+    idleMs: () => performance.now() - changedAt,
+    rss: process.memoryUsage.rss,
+    trim: () => supervisor?.trim(),
+  })
 
   return {
     get config() {
@@ -190,6 +198,7 @@ export async function serve(first: Config, options: ServeOptions): Promise<Runni
       }
     },
     async stop() {
+      endRests()
       for (const { ready } of config.blocks) {
         if (ready !== undefined) await http.close(ready.address)
       }

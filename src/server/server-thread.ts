@@ -124,6 +124,11 @@ export class ServerThread {
     }
   }
 
+  /** Asks for free memory of the process to go back to the system. */
+  trim(): void {
+    this.#send({ type: 'trim' })
+  }
+
   /** Ends the thread when what is in flight is answered, or after `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     this.#ending = true

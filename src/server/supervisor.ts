@@ -29,6 +29,8 @@ export interface Supervisor {
   /** Switches to another plan without losing a query; rejects with LISTEN and goes on with the former plan. */
   reload(plan: ServerPlan): Promise<void>
   stop(graceMs: number): Promise<void>
+  /** Returns free memory of the process to the system, where a thread can. */
+  trim(): void
   readonly transport: Transport
   /** Threads that serve UDP. */
   readonly threads: number
@@ -166,6 +168,7 @@ export async function startSupervisor(
       await Promise.all(threads.slice(0, last).map((thread) => thread.stop(graceMs)))
       udp.closeAll()
     },
+    trim: () => threads[EVENTS]?.trim(),
     get transport() {
       return transport
     },

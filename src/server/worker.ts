@@ -40,9 +40,8 @@ const { write: writeLine } = createLineBuffer(
   (flush, ms) => void setTimeout(flush, ms),
 )
 const inBatches = data.transport === 'mmsg'
-const misses = inBatches
-  ? new MissServer(openLibc(), new Int32Array(data.bell), threadCounters)
-  : undefined
+const libc = inBatches ? openLibc() : undefined
+const misses = libc && new MissServer(libc, new Int32Array(data.bell), threadCounters)
 
 let open = new Map<string, Sockets>()
 let readers: ReadonlyMap<string, TableReader> = new Map()
@@ -134,6 +133,10 @@ let last: Promise<void> = Promise.resolve()
 port.on('message', (message: ToWorker) => {
   if (message.type === 'stop') {
     void last.then(() => stop(message.graceMs))
+    return
+  }
+  if (message.type === 'trim') {
+    libc?.trim()
     return
   }
   const { id } = message

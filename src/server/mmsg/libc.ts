@@ -23,12 +23,18 @@ const signatures = {
   __errno_location: { arguments: [], return: 'pointer' },
 } as const
 
+const optional = {
+  malloc_trim: { arguments: ['u64'], return: 'i32' },
+} as const
+
 type Functions = ReturnType<typeof load>['functions']
 
 /** The functions of libc by their own names, and memory for them. */
 export interface Libc extends Omit<Functions, '__errno_location' | 'calloc' | 'free'> {
   /** Zeroed memory of at least `bytes` bytes. */
   allocate(bytes: number): NativeMemory
+  /** Returns free pages of malloc to the system; does nothing where libc cannot (musl). */
+  trim(): void
   /** The name of the last failed call's error ("EADDRINUSE"); to be asked right after it. */
   errorName(): string
 }
@@ -61,6 +67,13 @@ export function openLibc(): Libc {
       if (address === 0n) throw new Error(`no memory for ${bytes} bytes of buffers`)
       const buffer = ffi.toArrayBuffer(address, bytes, false)
       return { buffer, address, free: () => free(address) }
+    },
+    trim() {
+      try {
+        ffi.dlopen(null, optional).functions.malloc_trim(0n)
+      } catch {
+        // It is a favour.
+      }
     },
     errorName() {
       const errno = ffi.getInt32(errnoLocation())

@@ -90,6 +90,7 @@ function run(libc: Libc): void {
           post({ type: 'stopped' })
           return
         }
+        if (message.type === 'trim') continue
         const { id } = message
         try {
           loop.serve(socketsOf(libc, message))
