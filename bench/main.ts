@@ -1,14 +1,21 @@
 // npm run bench -- SCENARIO [ROUNDS]: measures, prints a table, and writes it to bench/results/.
 
+import { execFileSync } from 'node:child_process'
+import { churn } from './scenarios/churn.ts'
+import { latency } from './scenarios/latency.ts'
 import { memory } from './scenarios/memory.ts'
+import { propagation } from './scenarios/propagation.ts'
 import { qps } from './scenarios/qps.ts'
 import { start } from './scenarios/start.ts'
 import { hasProgram } from './support/peers.ts'
 
 const scenarios: Readonly<Record<string, (rounds?: number) => Promise<void>>> = {
   qps,
+  latency,
   memory,
   start,
+  propagation,
+  churn,
 }
 
 const names = [...Object.keys(scenarios), 'all']
@@ -30,6 +37,8 @@ for (const program of ['dnsperf', 'taskset']) {
   process.stderr.write(`bench: ${program} is not installed (Debian package ${where})\n`)
   process.exit(1)
 }
+// What is measured is what is deployed: the build, not the sources.
+execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' })
 for (const [scenario, run] of Object.entries(scenarios)) {
   if (name === 'all' || name === scenario) await run(rounds)
 }

@@ -73,7 +73,12 @@ const thousands = (value: number) => `${(value / 1000).toFixed(1)}k`
 export async function qps(rounds = 5, seconds = 4): Promise<void> {
   const queries = queryFile(SERVICES)
   const api = await startReplayApi(SERVICES, CLIENT_CPU)
-  const names: PeerName[] = ['clusterset-dns', 'clusterset-dns (dgram)', 'CoreDNS']
+  const names: PeerName[] = [
+    'clusterset-dns',
+    'clusterset-dns (dgram)',
+    'clusterset-dns (log)',
+    'CoreDNS',
+  ]
   const notes = [
     `${SERVICES} services; 55 % A, 15 % AAAA, 10 % SRV, 10 % NXDOMAIN, 10 % single pods, all with EDNS.`,
     `Servers on one core, dnsperf on another; medians of ${rounds} rounds of ${seconds} s in turn.`,
@@ -114,6 +119,11 @@ export async function qps(rounds = 5, seconds = 4): Promise<void> {
     const goals = [
       ratioGoal('queries/s against CoreDNS', ours.rate / coredns.rate, 10),
       ratioGoal('dgram against CoreDNS, queries/s', dgram.rate / coredns.rate, 3.5),
+      ratioGoal(
+        'with the query log against without',
+        of(udp, 'clusterset-dns (log)').rate / ours.rate,
+        0.5,
+      ),
       ratioGoal(
         'TCP, 50 connections, against CoreDNS, queries/s',
         of(tcp, 'clusterset-dns').rate / of(tcp, 'CoreDNS').rate,

@@ -13,24 +13,31 @@ import { benchService, ZONE } from './objects.ts'
 import { type BenchProcess, startProcess } from './process.ts'
 import { nsdConfig, zoneFile } from './zone-file.ts'
 
-export type PeerName = 'clusterset-dns' | 'clusterset-dns (dgram)' | 'CoreDNS' | 'NSD'
+export type PeerName =
+  | 'clusterset-dns'
+  | 'clusterset-dns (dgram)'
+  | 'clusterset-dns (log)'
+  | 'CoreDNS'
+  | 'NSD'
 
 export interface Peer extends BenchProcess {
   readonly name: PeerName
   readonly port: number
+  /** Where its metrics are; NSD has none. */
+  readonly metricsPort: number
   /** Milliseconds from its start until all of 1,000 sampled names were answered from data. */
   readonly startMs: number
 }
 
 export interface PeerOptions {
   readonly services: number
-  /** Of the API server that it follows; NSD needs none. */
-  readonly apiPort: number
+  /** Of the API server that it follows. */
+  readonly apiPort?: number
+  /** In its place: a kubeconfig. */
+  readonly kubeconfig?: string
   readonly cpus: string
   /** Sockets and threads; default 1. */
   readonly threads?: number
-  /** More lines for the server block. */
-  readonly more?: string
 }
 
 export interface ReplayApi extends BenchProcess {
@@ -87,16 +94,17 @@ export async function startPeer(name: PeerName, options: PeerOptions): Promise<P
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'bench-'))
   const { services, cpus } = options
-  const command = await commandOf(name, port, folder, options)
+  const metricsPort = await freePort()
+  const command = await commandOf(name, { port, metricsPort }, folder, options)
   const startedAt = performance.now()
   const child = startProcess({ name, command, cpus })
   await untilAnswered(child, port, services)
-  return { ...child, name, port, startMs: performance.now() - startedAt }
+  return { ...child, name, port, metricsPort, startMs: performance.now() - startedAt }
 }
 
 async function commandOf(
   name: PeerName,
-  port: number,
+  { port, metricsPort }: { port: number; metricsPort: number },
   folder: string,
   options: PeerOptions,
 ): Promise<readonly string[]> {
@@ -106,17 +114,19 @@ async function commandOf(
     return ['nsd', '-d', '-c', join(folder, 'nsd.conf')]
   }
   const corefile = join(folder, 'Corefile')
-  const { apiPort, threads = 1, more = '' } = options
+  const { apiPort, kubeconfig, threads = 1 } = options
+  const source =
+    kubeconfig === undefined ? `endpoint http://127.0.0.1:${apiPort}` : `kubeconfig ${kubeconfig}`
   writeFileSync(
     corefile,
     `.:${port} {
   bind 127.0.0.1
   multisocket ${threads}
-  prometheus 127.0.0.1:${await freePort()}
-  ${more}
+  prometheus 127.0.0.1:${metricsPort}
+  ${name === 'clusterset-dns (log)' ? 'log' : ''}
   kubernetes ${ZONE} {
     multicluster ${ZONE}
-    endpoint http://127.0.0.1:${apiPort}
+    ${source}
     startup_timeout 1ms
   }
 }
@@ -127,8 +137,8 @@ async function commandOf(
     if (!tools.ok) throw new Error(tools.reason)
     return [tools.paths.coredns, '-conf', corefile]
   }
-  const transport = name === 'clusterset-dns' ? 'mmsg' : 'dgram'
-  const cli = here('../../src/cli.ts')
+  const transport = name === 'clusterset-dns (dgram)' ? 'dgram' : 'mmsg'
+  const cli = here('../../dist/cli.js')
   return [process.execPath, cli, '-conf', corefile, '-transport', transport]
 }
 

@@ -1,0 +1,121 @@
+// From a patch of a ServiceImport or a slice, on a real API server, to the changed answer. Most of it is the
+// API server's own; both servers watch the same one at the same time.
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { setImmediate as turn } from 'node:timers/promises'
+import { startCluster } from '../../test/support/cluster.ts'
+import { decodeMessage } from '../../test/support/dns-decode.ts'
+import { encodeQuery } from '../../test/support/dns-encode.ts'
+import type { KubeObject } from '../../test/support/kube-client.ts'
+import { loadCrds } from '../../test/support/manifests.ts'
+import { ensureTools } from '../../test/support/tools.ts'
+import {
+  benchService,
+  importObject,
+  namespaceObject,
+  sliceObject,
+  ZONE,
+} from '../support/objects.ts'
+import { type Peer, startPeer } from '../support/peers.ts'
+import { publish, ratioGoal } from '../support/report.ts'
+import { percentile } from '../support/stats.ts'
+
+const SERVICES = 100
+const CHANGES = 300
+const TIMEOUT_MS = 5000
+
+export async function propagation(rounds = 1): Promise<void> {
+  const tools = await ensureTools()
+  if (!tools.ok) {
+    process.stderr.write(`propagation is left out: ${tools.reason}\n`)
+    return
+  }
+  const cluster = await startCluster({ tools: tools.paths })
+  const peers: Peer[] = []
+  try {
+    await cluster.apply(await loadCrds())
+    const plain = (object: KubeObject): KubeObject => {
+      const { name, namespace, labels } = object.metadata as Record<string, unknown>
+      const { status: _status, ...rest } = object
+      return { ...rest, metadata: { name, namespace, labels } } as KubeObject
+    }
+    const namespaces = Array.from({ length: SERVICES }, (_, i) => plain(namespaceObject(i)))
+    const objects = Array.from({ length: SERVICES }, (_, i) => benchService(i)).flatMap((one) => [
+      plain(importObject(one, 0)),
+      plain(sliceObject(one, 0)),
+    ])
+    await cluster.apply([...namespaces, ...objects])
+    for (const name of ['clusterset-dns', 'CoreDNS'] as const) {
+      const kubeconfig = cluster.kubeconfigs.token
+      peers.push(await startPeer(name, { services: SERVICES, kubeconfig, cpus: '0,1' }))
+    }
+    const times = new Map<Peer, number[]>(peers.map((peer) => [peer, []]))
+    for (let change = 1; change <= CHANGES * rounds; change++) {
+      // Odd numbers are imports with addresses, tens are headless: their slices move.
+      const service = benchService(change % SERVICES, change)
+      const object = service.headless ? sliceObject(service, 0) : importObject(service, 0)
+      const path = service.headless
+        ? `/apis/discovery.k8s.io/v1/namespaces/${service.namespace}/endpointslices/${object.metadata.name}`
+        : `/apis/multicluster.x-k8s.io/v1alpha1/namespaces/${service.namespace}/serviceimports/${service.name}`
+      const body = service.headless
+        ? { endpoints: object.endpoints }
+        : { spec: { ips: service.ips } }
+      const wanted = service.headless
+        ? service.endpoints.map(({ address }) => address)
+        : service.ips
+      const qname = `${service.name}.${service.namespace}.svc.${ZONE}`
+      const startedAt = performance.now()
+      const seen = peers.map((peer) => untilAnswer(peer.port, qname, wanted))
+      const contentType = 'application/merge-patch+json'
+      const { status } = await cluster.request('PATCH', path, body, { contentType })
+      if (status !== 200) throw new Error(`PATCH ${path}: status ${status}`)
+      for (const [i, at] of (await Promise.all(seen)).entries()) {
+        times.get(peers[i]!)!.push(at - startedAt)
+      }
+    }
+    const of = (peer: Peer, share: number) =>
+      percentile(Float64Array.from(times.get(peer)!).sort(), share)
+    const [ours, coredns] = peers as [Peer, Peer]
+    publish({
+      name: 'propagation',
+      title: 'From a change to the changed answer, on a real API server',
+      columns: ['server', 'p50 ms', 'p99 ms'],
+      rows: peers.map((peer) => [peer.name, of(peer, 0.5).toFixed(2), of(peer, 0.99).toFixed(2)]),
+      goals: [
+        ratioGoal('p50 against CoreDNS', of(ours, 0.5) / of(coredns, 0.5), undefined, 1),
+        ratioGoal('p99 against CoreDNS', of(ours, 0.99) / of(coredns, 0.99), undefined, 1),
+      ],
+      notes: [
+        `${CHANGES * rounds} changes one after the other; from the start of the PATCH, the API call included.`,
+        'Everything on two cores: etcd, kube-apiserver, both servers, the client.',
+      ],
+    })
+  } finally {
+    for (const peer of peers) await peer.stop()
+    await cluster.stop()
+  }
+}
+
+/** Asks without a pause until the answer has exactly these addresses (of one family); when that was. */
+async function untilAnswer(port: number, name: string, wanted: readonly string[]): Promise<number> {
+  const v4 = wanted.filter((address) => !address.includes(':')).sort()
+  const socket = createSocket('udp4')
+  socket.connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  const bytes = encodeQuery({ name, type: 'A' })
+  const end = performance.now() + TIMEOUT_MS
+  try {
+    while (performance.now() < end) {
+      const reply = once(socket, 'message')
+      socket.send(bytes)
+      const [message] = (await reply) as [Buffer]
+      const at = performance.now()
+      const found = decodeMessage(message).answers.map(({ data }) => String(data))
+      if (found.sort().join() === v4.join()) return at
+      await turn()
+    }
+    throw new Error(`${name} did not change in ${TIMEOUT_MS} ms`)
+  } finally {
+    socket.close()
+  }
+}
