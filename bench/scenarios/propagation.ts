@@ -21,7 +21,7 @@ import { publish, ratioGoal } from '../support/report.ts'
 import { percentile } from '../support/stats.ts'
 
 const SERVICES = 100
-const CHANGES = 300
+const CHANGES = 600
 const TIMEOUT_MS = 5000
 
 export async function propagation(rounds = 1): Promise<void> {
