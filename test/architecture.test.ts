@@ -1,5 +1,5 @@
 // Who may import whom. The folders of src/ are layers; this holds the imports of every file to them.
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
@@ -154,16 +154,27 @@ function reachable(file: string): Set<string> {
 }
 
 describe('packet threads', () => {
-  const worker = 'server/worker.ts'
+  test.each(['server/worker.ts', 'server/mmsg/packet-worker.ts'])(
+    '%s loads no npm package',
+    (worker) => {
+      expect(files).toContain(worker)
+      const loaded = reachable(worker)
+      const packages = imports.filter(
+        ({ file, target, local, typeOnly }) =>
+          loaded.has(file) && !local && !typeOnly && !target.startsWith('node:'),
+      )
+      expect(packages.map(show)).toEqual([])
+      expect(loaded).toContain('server/answer.ts')
+    },
+  )
 
-  test.skipIf(!existsSync(join(SRC, worker)))('load no npm package', () => {
-    const loaded = reachable(worker)
-    const packages = imports.filter(
-      ({ file, target, local, typeOnly }) =>
-        loaded.has(file) && !local && !typeOnly && !target.startsWith('node:'),
+  test('one file imports node:ffi, by a way that does without it', () => {
+    const users = files.filter((file) =>
+      readFileSync(join(SRC, file), 'utf8').includes("'node:ffi'"),
     )
-    expect(packages.map(show)).toEqual([])
-    expect(loaded).toContain('server/answer.ts')
+    expect(users).toEqual(['server/mmsg/libc.ts'])
+    // Its types only: to load it is an error where it does not exist.
+    expect(readFileSync(join(SRC, users[0]!), 'utf8')).not.toMatch(/^import .*'node:ffi'/m)
   })
 
   test('dns and zone do no input or output', () => {

@@ -75,6 +75,21 @@ export function nameToWire(name: string): Uint8Array | undefined {
  * and `.` and `\` inside a label, are escaped (RFC 1035 section 5.1).
  */
 export function nameToText(wire: Uint8Array, offset = 0): string {
+  let size = 0
+  let at = offset
+  for (let length = wire[at++] ?? 0; length > 0; length = wire[at++] ?? 0) {
+    for (const end = at + length; at < end; at++) {
+      const byte = wire[at] ?? 0
+      if (isSpecial[byte] !== 0) return escapedText(wire, offset)
+      scratch[size++] = byte
+    }
+    scratch[size++] = DOT
+  }
+  return size === 0 ? '.' : scratch.toString('latin1', 0, size)
+}
+
+/** The same where a byte needs to be escaped. */
+function escapedText(wire: Uint8Array, offset: number): string {
   let text = ''
   let at = offset
   for (let length = wire[at++] ?? 0; length > 0; length = wire[at++] ?? 0) {
@@ -83,6 +98,13 @@ export function nameToText(wire: Uint8Array, offset = 0): string {
   }
   return text === '' ? '.' : text
 }
+
+const DOT = 0x2e
+const scratch = Buffer.alloc(NAME_MAX_SIZE + 64)
+/** 1 for each byte that is not written as itself. */
+const isSpecial = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte <= 0x20 || byte >= 0x7f || '.\\"'.includes(String.fromCharCode(byte)) ? 1 : 0,
+)
 
 function escapeByte(byte: number): string {
   if (byte <= 0x20 || byte >= 0x7f) return `\\${String(byte).padStart(3, '0')}`

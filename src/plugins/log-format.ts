@@ -50,7 +50,7 @@ const FLAG_NAMES = [
 
 const labels: Readonly<Record<string, (query: LoggedQuery) => string>> = {
   '{type}': ({ request }) => typeName(request.type),
-  '{name}': ({ request }) => nameToText(request.name.subarray(0, request.nameLength)),
+  '{name}': ({ request }) => nameToText(request.name),
   '{class}': ({ request }) => className(request.class),
   '{proto}': ({ protocol }) => protocol,
   '{size}': ({ requestBytes }) => String(requestBytes),
@@ -59,7 +59,7 @@ const labels: Readonly<Record<string, (query: LoggedQuery) => string>> = {
   '{local}': ({ localAddress }) => bracketed(localAddress),
   '{rcode}': ({ replyFlags }) => rcodeName(replyFlags & 0xf),
   '{rsize}': ({ replyBytes }) => String(replyBytes),
-  '{duration}': ({ seconds }) => `${seconds.toFixed(9).replace(/\.?0+$/, '')}s`,
+  '{duration}': ({ seconds }) => `${nanoseconds(seconds)}s`,
   '{>id}': ({ request }) => String(request.id),
   '{>opcode}': ({ request }) => String(request.opcode),
   '{>do}': ({ request }) => String((request.optFlags & 0x8000) !== 0),
@@ -69,6 +69,13 @@ const labels: Readonly<Record<string, (query: LoggedQuery) => string>> = {
     FLAG_NAMES.filter(([bit]) => replyFlags & bit)
       .map(([, name]) => name)
       .join(','),
+}
+
+/** Seconds with up to nine decimals. */
+function nanoseconds(seconds: number): string {
+  const rounded = Math.round(seconds * 1e9) / 1e9
+  // Smaller ones would be written with an exponent.
+  return rounded >= 1e-6 ? String(rounded) : rounded.toFixed(9).replace(/\.?0+$/, '')
 }
 
 function bracketed(address: string): string {
@@ -102,6 +109,13 @@ export function classOf(query: LoggedQuery): ResponseClass {
   return rcode === NXDOMAIN && query.authorities > 0 ? 'denial' : 'error'
 }
 
+function ruleFor<Rule extends { readonly name: string }>(
+  rules: readonly Rule[],
+  name: string,
+): Rule | undefined {
+  return rules.find((rule) => isSubdomain(name, rule.name))
+}
+
 /** The line for a query by the first rule whose name it is under; undefined where none wants it. */
 export function compileRules(
   rules: readonly LogRule[],
@@ -111,10 +125,11 @@ export function compileRules(
     classes,
     format: compileFormat(format),
   }))
+  const first = compiled[0]
+  const matchesAll = first?.name === '.' ? first : undefined
   return (query) => {
     const { request } = query
-    const name = nameToText(request.name.subarray(0, request.nameLength))
-    const rule = compiled.find((candidate) => isSubdomain(name, candidate.name))
+    const rule = matchesAll ?? ruleFor(compiled, nameToText(request.name))
     if (rule === undefined) return undefined
     const wanted = rule.classes.includes('all') || rule.classes.includes(classOf(query))
     return wanted ? rule.format(query) : undefined

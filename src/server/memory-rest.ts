@@ -1,5 +1,5 @@
 // Gives memory back once the work that took it is done. Loading a clusterset leaves garbage that V8 keeps until
-// it needs the room, and pages that malloc keeps for ever: a quarter of all memory (docs/adr/0005). So when the
+// it needs the room, and pages that malloc keeps for ever: a quarter of all memory (docs/adr/0006). So when the
 // process has grown and nothing happens, everything is collected and free pages go back to the system.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'

@@ -46,9 +46,12 @@ export function portOf(bytes: Uint8Array, at: number): number {
 
 /** The IP address of the socket address at `at`; an IPv4 client of a dual-stack socket as what it is. */
 export function addressOf(bytes: Uint8Array, at: number): string {
-  if (bytes[at] === AF_INET) return bytes.subarray(at + 4, at + 8).join('.')
-  if (isIpv6(bytes, at)) return ipv6Text(bytes.subarray(at + 8, at + 24))
-  return bytes.subarray(at + 20, at + 24).join('.')
+  if (bytes[at] === AF_INET) return ipv4Text(bytes, at + 4)
+  return isIpv6(bytes, at) ? ipv6Text(bytes.subarray(at + 8, at + 24)) : ipv4Text(bytes, at + 20)
+}
+
+function ipv4Text(bytes: Uint8Array, at: number): string {
+  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`
 }
 
 /** False for IPv4, also where it is mapped into IPv6 (RFC 4291 section 2.5.5.2). */
