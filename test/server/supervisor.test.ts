@@ -92,35 +92,37 @@ describe('the supervisor', () => {
   })
 })
 
-describe.runIf(transport === 'mmsg')('sockets of packet threads', () => {
-  test('outlive a thread that ends: what the kernel has queued is answered', async () => {
-    const served = await plan(1)
-    const { supervisor } = await start(served)
-    const load = startLoad({ port: served.listeners[0]!.group.port, name: 'example.org' })
-    for (let crashes = 1; crashes <= 3; crashes++) {
-      const before = load.answered()
-      await waitFor('some queries', () => load.answered() > before + 100)
-      await supervisor.crash(1)
-      await waitFor('it is replaced', () => supervisor.restarts === crashes)
-    }
-    const before = load.answered()
-    await waitFor('it goes on', () => load.answered() > before + 100)
-    expect(await load.finish()).toBe(0)
-  })
+// By dgram, sockets belong to their threads.
+if (transport === 'mmsg') {
+  describe('sockets of packet threads', () => {
+    test('outlive a thread that ends: what the kernel has queued is answered', async () => {
+      const served = await plan(1)
+      const { supervisor } = await start(served)
+      const { port } = served.listeners[0]!.group
+      for (let crashes = 1; crashes <= 3; crashes++) {
+        await supervisor.crash(1)
+        // Nobody reads now; only what a thread had in its hands when it ended is lost.
+        const load = startLoad({ port, name: 'example.org' })
+        await waitFor('it goes on', () => load.answered() > 200)
+        expect(await load.finish()).toBe(0)
+        expect(supervisor.restarts).toBe(crashes)
+      }
+    })
 
-  test('are closed when their address is no longer served', async () => {
-    const served = await plan(2)
-    const { supervisor } = await start(served)
-    await supervisor.reload(await plan(1))
-    const { port } = served.listeners[0]!.group
-    await waitFor('it is closed', () => probeAddress('127.0.0.1', port))
-  })
+    test('are closed when their address is no longer served', async () => {
+      const served = await plan(2)
+      const { supervisor } = await start(served)
+      await supervisor.reload(await plan(1))
+      const { port } = served.listeners[0]!.group
+      await waitFor('it is closed', () => probeAddress('127.0.0.1', port))
+    })
 
-  test('that an event-loop thread left unanswered are answered by the one that replaces it', async () => {
-    const served = await plan(1)
-    const { supervisor } = await start(served)
-    await supervisor.crash(0)
-    await waitFor('whoami answers', () => answers(served))
-    expect(supervisor.restarts).toBe(1)
+    test('that an event-loop thread left unanswered are answered by the one that replaces it', async () => {
+      const served = await plan(1)
+      const { supervisor } = await start(served)
+      await supervisor.crash(0)
+      await waitFor('whoami answers', () => answers(served))
+      expect(supervisor.restarts).toBe(1)
+    })
   })
-})
+}

@@ -113,8 +113,9 @@ export class SharedSocket {
     }
     words[entry + ZONE] = zone
     this.#view.setFloat64(at + STARTED_AT_BYTES, startedAt, true)
-    words[HEAD] = (index + 1) % QUEUE_LENGTH
     Atomics.store(words, entry + STATE, READY)
+    // Last: a thread that ends before leaves an entry where `adopt` looks for it.
+    words[HEAD] = (index + 1) % QUEUE_LENGTH
     return result
   }
 
