@@ -19,6 +19,7 @@ export type PeerName =
   | 'clusterset-dns (log)'
   | 'CoreDNS'
   | 'NSD'
+  | 'echo by node:dgram'
 
 export interface Peer extends BenchProcess {
   readonly name: PeerName
@@ -98,7 +99,8 @@ export async function startPeer(name: PeerName, options: PeerOptions): Promise<P
   const command = await commandOf(name, { port, metricsPort }, folder, options)
   const startedAt = performance.now()
   const child = startProcess({ name, command, cpus })
-  await untilAnswered(child, port, services)
+  if (name === 'echo by node:dgram') await waitFor('the echo', () => child.output() !== '')
+  else await untilAnswered(child, port, services)
   return { ...child, name, port, metricsPort, startMs: performance.now() - startedAt }
 }
 
@@ -108,6 +110,9 @@ async function commandOf(
   folder: string,
   options: PeerOptions,
 ): Promise<readonly string[]> {
+  if (name === 'echo by node:dgram') {
+    return [process.execPath, here('./echo-dgram.ts'), String(port)]
+  }
   if (name === 'NSD') {
     writeFileSync(join(folder, 'zone'), zoneFile(options.services))
     writeFileSync(join(folder, 'nsd.conf'), nsdConfig(folder, port))
