@@ -120,6 +120,7 @@ export async function qps(rounds = 5, seconds = 4): Promise<void> {
     for (const { name } of tcpPeers) rows.push([`${name}, TCP`, ...cell(of(tcp, name))])
     const goals = [
       ratioGoal('queries/s against CoreDNS', ours.rate / coredns.rate, 10),
+      ratioGoal('answers per CPU second against CoreDNS', ours.perCpu / coredns.perCpu, 10),
       ratioGoal('dgram against CoreDNS, queries/s', dgram.rate / coredns.rate, 3.5),
       ratioGoal(
         'with the query log against without',

@@ -49,6 +49,14 @@ describe('Corefiles', () => {
   })
 })
 
+describe('figures of the README', () => {
+  const rows = [...readme.matchAll(/^\|.*\| ([\d.]+x)[^|]*\| \[[^\]]*\]\((bench[^)]*)\) \|$/gm)]
+  test('there are some', () => expect(rows.length).toBeGreaterThan(5))
+  test.each(rows.map(([, ratio, file]) => [ratio!, file!]))('%s stands in %s', (ratio, file) => {
+    expect(readFileSync(file, 'utf8')).toContain(`| ${ratio} |`)
+  })
+})
+
 test('every file of deploy/demo is a manifest that a user could apply', () => {
   for (const file of readdirSync('deploy/demo')) expect(file).toMatch(/\.yaml$/)
 })
