@@ -81,7 +81,7 @@ const HASH_LENGTH = 10
  */
 export function amcsName(serviceName: string): string {
   const name = `${DERIVED_PREFIX}${serviceName}`
-  if (isDnsLabel(name)) return name
+  if (isServiceName(name)) return name
   const start = name.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-')
   return `${start.slice(0, LABEL_MAX_LENGTH - HASH_LENGTH - 1)}-${shortHash(serviceName)}`
 }

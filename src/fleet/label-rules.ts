@@ -1,0 +1,62 @@
+// Which labels and annotations an API server takes (Kubernetes, "Labels and Selectors: Syntax"). An export
+// may carry any text in exportedLabels; one bad entry would make every write of the import fail, so bad
+// entries are left out, and so are those that would pass for the controller's own.
+import type { TextMap } from './model.ts'
+import { HEADLESS_LABEL, MANAGED_BY_LABEL, OUR_PREFIX, SERVICE_NAME_LABEL } from './names.ts'
+
+const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/
+const PREFIX = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/
+const PREFIX_MAX_LENGTH = 253
+/** Bytes that all annotations of one object may have together, keys included. */
+const ANNOTATIONS_MAX_SIZE = 256 * 1024
+
+const RESERVED = [SERVICE_NAME_LABEL, MANAGED_BY_LABEL, HEADLESS_LABEL]
+const RESERVED_PREFIXES = [OUR_PREFIX, 'multicluster.kubernetes.io/']
+
+/** True for `name` or `prefix/name`, as in keys of labels and in appProtocol. */
+export function isQualifiedName(text: string): boolean {
+  const slash = text.indexOf('/')
+  if (slash < 0) return NAME.test(text)
+  const prefix = text.slice(0, slash)
+  return (
+    prefix.length <= PREFIX_MAX_LENGTH && PREFIX.test(prefix) && NAME.test(text.slice(slash + 1))
+  )
+}
+
+/** True for what may be the value of a label, '' included. */
+export function isLabelValue(text: unknown): text is string {
+  return text === '' || (typeof text === 'string' && NAME.test(text))
+}
+
+/** The entries of `labels` that an import may get, sorted by key. */
+export function usableLabels(labels: TextMap): TextMap {
+  return pick(labels, isLabelValue)
+}
+
+/** The entries of `annotations` that an import may get, sorted by key; none when they are too large. */
+export function usableAnnotations(annotations: TextMap): TextMap {
+  const usable = pick(annotations, (value) => typeof value === 'string')
+  let size = 0
+  for (const [key, value] of Object.entries(usable)) size += key.length + Buffer.byteLength(value)
+  return size <= ANNOTATIONS_MAX_SIZE ? usable : {}
+}
+
+/** True when both have the same entries, in whatever order. */
+export function sameTexts(a: TextMap, b: TextMap): boolean {
+  const keys = Object.keys(a)
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
+  )
+}
+
+function pick(texts: TextMap, isValue: (value: unknown) => boolean): TextMap {
+  const entries = Object.entries(texts).filter(
+    ([key, value]) => isQualifiedName(key) && !isReserved(key) && isValue(value),
+  )
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function isReserved(key: string): boolean {
+  return RESERVED.includes(key) || RESERVED_PREFIXES.some((prefix) => key.startsWith(prefix))
+}

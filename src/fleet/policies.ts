@@ -1,0 +1,39 @@
+// Session affinity and traffic policies as an API server takes them, with its defaults filled in. What is
+// no known value counts as absent.
+import type { Policies } from './model.ts'
+
+const DISTRIBUTIONS = ['PreferClose', 'PreferSameZone', 'PreferSameNode']
+/** Seconds; the default of Kubernetes, and its bounds. */
+const TIMEOUT_DEFAULT = 10_800
+const TIMEOUT_MAX = 86_400
+
+/** The policies with defaults: "None", "Cluster", and a timeout for ClientIP only. */
+export function usablePolicies(policies: Policies): Policies {
+  const { sessionAffinity, internalTrafficPolicy, trafficDistribution } = policies
+  const sticky = sessionAffinity === 'ClientIP'
+  return {
+    sessionAffinity: sticky ? 'ClientIP' : 'None',
+    affinityTimeout: sticky ? usableTimeout(policies.affinityTimeout) : undefined,
+    internalTrafficPolicy: internalTrafficPolicy === 'Local' ? 'Local' : 'Cluster',
+    trafficDistribution: DISTRIBUTIONS.includes(trafficDistribution) ? trafficDistribution : '',
+  }
+}
+
+/** The import's own policies; where it has none, those of `fallback`. The timeout goes with its affinity. */
+export function preferPolicies(own: Policies, fallback: Policies): Policies {
+  const { sessionAffinity, affinityTimeout } = own.sessionAffinity === '' ? fallback : own
+  return usablePolicies({
+    sessionAffinity,
+    affinityTimeout:
+      affinityTimeout === undefined && sessionAffinity === fallback.sessionAffinity
+        ? fallback.affinityTimeout
+        : affinityTimeout,
+    internalTrafficPolicy: own.internalTrafficPolicy || fallback.internalTrafficPolicy,
+    trafficDistribution: own.trafficDistribution || fallback.trafficDistribution,
+  })
+}
+
+function usableTimeout(seconds: number | undefined): number {
+  const usable = Number.isInteger(seconds) && seconds! >= 1 && seconds! <= TIMEOUT_MAX
+  return usable ? seconds! : TIMEOUT_DEFAULT
+}

@@ -1,0 +1,93 @@
+// Short ways to write the core's views in tables. Ports are "name:number/PROTOCOL!appProtocol", with TCP
+// and no appProtocol left out: "http:80 dns:53/UDP :8080".
+import type {
+  ExportView,
+  ImportView,
+  Port,
+  ServiceView,
+  ValidExport,
+} from '../../src/fleet/model.ts'
+
+export function ports(text: string): Port[] {
+  return text
+    .split(' ')
+    .filter((one) => one !== '')
+    .map((one) => {
+      const [rest = '', appProtocol = ''] = one.split('!')
+      const [name = '', number = ''] = rest.split(':')
+      const [port = '', protocol = 'TCP'] = number.split('/')
+      return { name, protocol, port: Number(port), appProtocol }
+    })
+}
+
+export function exportView(change: Partial<ExportView> = {}): ExportView {
+  return {
+    cluster: 'c1',
+    namespace: 'ns',
+    name: 'web',
+    uid: 'export-uid',
+    resourceVersion: '1',
+    creationTimestamp: '2026-01-01T00:00:00Z',
+    generation: 1,
+    exportedLabels: {},
+    exportedAnnotations: {},
+    conditions: [],
+    ...change,
+  }
+}
+
+export function serviceView(change: Partial<ServiceView> = {}): ServiceView {
+  return {
+    type: 'ClusterIP',
+    headless: false,
+    ports: ports('http:80'),
+    sessionAffinity: 'None',
+    affinityTimeout: undefined,
+    internalTrafficPolicy: 'Cluster',
+    trafficDistribution: '',
+    ipFamilies: ['IPv4'],
+    publishNotReadyAddresses: false,
+    labels: {},
+    ownedByImport: false,
+    ...change,
+  }
+}
+
+export type ExportChange = Partial<ServiceView> & { readonly export?: Partial<ExportView> }
+
+/** The exports of c1, c2, ... in that order of age, each with its own changes. */
+export function validExports(...changes: readonly ExportChange[]): ValidExport[] {
+  return changes.map(({ export: exportChange, ...serviceChange }, i) => ({
+    export: exportView({
+      cluster: `c${i + 1}`,
+      creationTimestamp: `2026-01-01T00:00:${String(i).padStart(2, '0')}Z`,
+      ...exportChange,
+    }),
+    service: serviceView(serviceChange),
+  }))
+}
+
+export function importView(change: Partial<ImportView> = {}): ImportView {
+  return {
+    namespace: 'ns',
+    name: 'web',
+    uid: 'import-uid',
+    resourceVersion: '1',
+    apiVersion: 'multicluster.x-k8s.io/v1alpha1',
+    generation: 1,
+    type: 'ClusterSetIP',
+    ports: ports('http:80'),
+    ips: [],
+    ipFamilies: [],
+    ownFamilies: false,
+    sessionAffinity: '',
+    affinityTimeout: undefined,
+    internalTrafficPolicy: '',
+    trafficDistribution: '',
+    labels: {},
+    annotations: {},
+    clusters: [],
+    conditions: [],
+    ...change,
+  }
+}

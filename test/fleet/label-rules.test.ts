@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import {
+  isLabelValue,
+  isQualifiedName,
+  sameTexts,
+  usableAnnotations,
+  usableLabels,
+} from '../../src/fleet/label-rules.ts'
+
+describe('a key', () => {
+  test.each<[string, boolean]>([
+    ['app', true],
+    ['App_1.x', true],
+    ['kubernetes.io/h2c', true],
+    ['', false],
+    ['-app', false],
+    ['a/b/c', false],
+    ['/b', false],
+    ['Upper.io/b', false],
+    ['a'.repeat(63), true],
+    ['a'.repeat(64), false],
+    [`${'a'.repeat(254)}/b`, false],
+    ['a b', false],
+  ])('%j is qualified: %s', (key, wanted) => {
+    expect(isQualifiedName(key)).toBe(wanted)
+  })
+})
+
+test.each<[unknown, boolean]>([
+  ['', true],
+  ['true', true],
+  ['a b', false],
+  ['a'.repeat(64), false],
+  [1, false],
+  [null, false],
+])('%j is the value of a label: %s', (value, wanted) => {
+  expect(isLabelValue(value)).toBe(wanted)
+})
+
+describe('of exported labels', () => {
+  const bad = {
+    ' ': 'x',
+    a: 'not a value!',
+    'clusterset-dns.io/service-import': 'x',
+    'multicluster.kubernetes.io/service-name': 'x',
+    'kubernetes.io/service-name': 'x',
+    'service.kubernetes.io/headless': '',
+    number: 1 as unknown as string,
+  }
+
+  test('the bad and the reserved are left out, the rest is sorted', () => {
+    expect(Object.entries(usableLabels({ z: '1', ...bad, b: '' }))).toEqual([
+      ['b', ''],
+      ['z', '1'],
+    ])
+  })
+
+  test('annotations may have any text', () => {
+    expect(usableAnnotations({ ...bad })).toEqual({ a: 'not a value!' })
+  })
+
+  test('annotations over 256 KiB are left out together', () => {
+    expect(usableAnnotations({ a: 'x', b: 'ü'.repeat(128 * 1024) })).toEqual({})
+    expect(Object.keys(usableAnnotations({ b: 'ü'.repeat(128 * 1024 - 1) }))).toEqual(['b'])
+  })
+
+  test('100,000 entries are no problem', () => {
+    const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`k${i}`, 'v']))
+    expect(Object.keys(usableLabels(many))).toHaveLength(100_000)
+  })
+
+  test('__proto__ is a key like others, and not a valid one', () => {
+    expect(usableLabels(JSON.parse('{"__proto__":"x"}'))).toEqual({})
+  })
+})
+
+test.each<[string, Record<string, string>, Record<string, string>, boolean]>([
+  ['nothing', {}, {}, true],
+  ['another order', { a: '1', b: '2' }, { b: '2', a: '1' }, true],
+  ['another value', { a: '1' }, { a: '2' }, false],
+  ['another key', { a: '1' }, { b: '1' }, false],
+  ['one more', { a: '1' }, { a: '1', b: '1' }, false],
+  ['what every object has', { toString: 'x' }, { a: 'x' }, false],
+])('%s: same', (_name, a, b, wanted) => {
+  expect(sameTexts(a, b)).toBe(wanted)
+})
