@@ -1,6 +1,7 @@
 // What the fleet's core knows of objects: trimmed views, plain data. The edges turn raw API objects into
 // these and the core's results into writes. Texts that an object lacks are '', so that "absent" has one
 // form; values are as the API has them ("TCP", "ClientIP") and may be nonsense.
+import type { Condition } from './conditions.ts'
 
 /** "TCP", "UDP", "SCTP"; '' counts as TCP. */
 export interface Port {
@@ -20,16 +21,6 @@ export interface ObjectId {
   readonly name: string
   readonly uid: string
   readonly resourceVersion: string
-}
-
-export interface Condition {
-  readonly type: string
-  readonly status: 'True' | 'False' | 'Unknown'
-  readonly reason: string
-  readonly message: string
-  readonly observedGeneration?: number
-  /** RFC 3339, whole seconds. */
-  readonly lastTransitionTime: string
 }
 
 /** A ServiceExport of one cluster. */

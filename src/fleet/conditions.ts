@@ -1,0 +1,70 @@
+// Conditions as metav1.Condition wants them. Pure: the time is an argument. A condition that says nothing
+// new is the old object itself, and so is the list, so that "nothing changed" is one comparison and no
+// write follows from it.
+
+export type ConditionStatus = 'True' | 'False' | 'Unknown'
+
+/** What a condition says, without when it began. */
+export interface Statement {
+  readonly type: string
+  readonly status: ConditionStatus
+  readonly reason: string
+  readonly message: string
+}
+
+export interface Condition extends Statement {
+  /** metadata.generation of the object that it was made from; absent when whoever wrote it knew none. */
+  readonly observedGeneration?: number
+  /** RFC 3339, whole seconds. */
+  readonly lastTransitionTime: string
+}
+
+/** The CRD refuses longer ones. */
+const MESSAGE_MAX_LENGTH = 32_768
+
+/**
+ * `conditions` with the one of `statement.type` set. `lastTransitionTime` becomes `now` (RFC 3339) when the
+ * status changes and stays otherwise. Other types stay as they are. Returns `conditions` itself when
+ * nothing changed.
+ */
+export function setCondition(
+  conditions: readonly Condition[],
+  statement: Statement,
+  generation: number,
+  now: string,
+): readonly Condition[] {
+  const { type, status, reason } = statement
+  const message = statement.message.slice(0, MESSAGE_MAX_LENGTH)
+  const index = conditions.findIndex((one) => one.type === type)
+  const old = conditions[index]
+  const lastTransitionTime = old?.status === status ? old.lastTransitionTime : now
+  const next = {
+    type,
+    status,
+    reason,
+    message,
+    observedGeneration: Number.isInteger(generation) ? Math.max(0, generation) : 0,
+    lastTransitionTime,
+  }
+  if (old === undefined) return [...conditions, next]
+  return says(old, next) ? conditions : conditions.with(index, next)
+}
+
+/** `setCondition` for several. */
+export function setConditions(
+  conditions: readonly Condition[],
+  statements: readonly Statement[],
+  generation: number,
+  now: string,
+): readonly Condition[] {
+  return statements.reduce((list, one) => setCondition(list, one, generation, now), conditions)
+}
+
+function says(old: Condition, next: Condition): boolean {
+  return (
+    old.status === next.status &&
+    old.reason === next.reason &&
+    old.message === next.message &&
+    old.observedGeneration === next.observedGeneration
+  )
+}
