@@ -60,7 +60,8 @@ export function isPortNumber(port: number | undefined): port is number {
   return Number.isInteger(port) && port! >= 1 && port! <= 65_535
 }
 
-function portKey(port: Port): string {
+/** Name, protocol and number: what makes two clusters speak of one port. */
+export function portKey(port: Port): string {
   return `${port.name}/${port.protocol}/${port.port}`
 }
 
