@@ -1,6 +1,7 @@
 // Short ways to write the core's views in tables. Ports are "name:number/PROTOCOL!appProtocol", with TCP
 // and no appProtocol left out: "http:80 dns:53/UDP :8080".
 import type {
+  DerivedServiceView,
   ExportView,
   ImportView,
   Port,
@@ -88,6 +89,29 @@ export function importView(change: Partial<ImportView> = {}): ImportView {
     annotations: {},
     clusters: [],
     conditions: [],
+    ...change,
+  }
+}
+
+/** The Service of `importView()` as an API server returns it. */
+export function derivedView(change: Partial<DerivedServiceView> = {}): DerivedServiceView {
+  const { apiVersion, name, uid } = importView()
+  return {
+    name: 'amcs-web',
+    uid: 'service-uid',
+    resourceVersion: '5',
+    type: 'ClusterIP',
+    clusterIPs: ['10.96.0.7'],
+    ipFamilyPolicy: 'PreferDualStack',
+    ports: ports('http:80'),
+    hasSelector: false,
+    sessionAffinity: 'None',
+    affinityTimeout: undefined,
+    internalTrafficPolicy: 'Cluster',
+    trafficDistribution: '',
+    labels: { 'clusterset-dns.io/service-import': 'web' },
+    ownerReferences: [{ apiVersion, kind: 'ServiceImport', name, uid }],
+    deleting: false,
     ...change,
   }
 }

@@ -1,0 +1,110 @@
+// The one write that takes the existing `amcs-` Service to the desired one. A Service that is not ours is
+// left alone whatever it is; headlessness is immutable in Kubernetes, so changing it means a new Service.
+import { type DesiredService, isImportOwner, isOwnedBy } from './derived-service.ts'
+import { familyOf } from './ip-families.ts'
+import type { DerivedServiceView, ImportView, ObjectId } from './model.ts'
+import { DERIVED_LABEL, isServiceName } from './names.ts'
+import { usablePolicies } from './policies.ts'
+import { samePorts } from './ports.ts'
+
+export type ServiceChange =
+  | { readonly action: 'none' }
+  /** Nothing can be written yet, and why. */
+  | { readonly action: 'wait'; readonly reason: 'InvalidName' | 'NoPorts' | 'Deleting' }
+  /** A Service of this name exists and is not ours. */
+  | { readonly action: 'conflict' }
+  /** `clusterIPs` are wished for: should the API server refuse them, create without. */
+  | {
+      readonly action: 'create'
+      readonly service: DesiredService
+      readonly clusterIPs: readonly string[]
+    }
+  /** `changed` names the fields, so that one which an old API server drops is not written for ever. */
+  | {
+      readonly action: 'update'
+      readonly service: DesiredService
+      readonly id: ObjectId
+      readonly changed: readonly string[]
+    }
+  /** Delete `id`, then create as above. */
+  | {
+      readonly action: 'recreate'
+      readonly service: DesiredService
+      readonly id: ObjectId
+      readonly clusterIPs: readonly string[]
+    }
+
+/** What to do so that `existing` (undefined: there is none) becomes `desired`. */
+export function serviceChange(
+  serviceImport: ImportView,
+  desired: DesiredService,
+  existing: DerivedServiceView | undefined,
+): ServiceChange {
+  if (!isServiceName(serviceImport.name)) return { action: 'wait', reason: 'InvalidName' }
+  if (existing !== undefined && !isOurService(existing, serviceImport)) {
+    return { action: 'conflict' }
+  }
+  if (existing?.deleting) return { action: 'wait', reason: 'Deleting' }
+  // Only a headless Service may be without ports.
+  if (!desired.headless && desired.ports.length === 0) return { action: 'wait', reason: 'NoPorts' }
+  const clusterIPs = desired.headless ? [] : previousIPs(serviceImport, existing)
+  if (existing === undefined) return { action: 'create', service: desired, clusterIPs }
+  const { name, uid, resourceVersion } = existing
+  const id = { name, uid, resourceVersion }
+  // An ExternalName has no addresses: it can still become either.
+  if (existing.type !== 'ExternalName' && isHeadless(existing) !== desired.headless) {
+    return { action: 'recreate', service: desired, id, clusterIPs }
+  }
+  const changed = changedFields(serviceImport, desired, existing)
+  if (changed.length === 0) return { action: 'none' }
+  return { action: 'update', service: desired, id, changed }
+}
+
+/**
+ * True when the Service was made for the import: by its label, or by its owner should a hand have removed
+ * the label. The name says nothing.
+ */
+export function isOurService(
+  { labels, ownerReferences }: Pick<DerivedServiceView, 'labels' | 'ownerReferences'>,
+  { name, uid }: Pick<ImportView, 'name' | 'uid'>,
+): boolean {
+  if (Object.hasOwn(labels, DERIVED_LABEL)) return labels[DERIVED_LABEL] === name
+  return ownerReferences.some((owner) => isImportOwner(owner) && owner.uid === uid)
+}
+
+function isHeadless({ clusterIPs }: DerivedServiceView): boolean {
+  return clusterIPs.includes('None')
+}
+
+/** At most one address a family: the Service's, else those that the import was last given. */
+function previousIPs(
+  { ips }: ImportView,
+  existing: DerivedServiceView | undefined,
+): readonly string[] {
+  const candidates = [...(existing?.clusterIPs ?? []), ...ips]
+  return candidates.filter((ip, i) => {
+    const family = familyOf(ip)
+    return family !== undefined && candidates.findIndex((other) => familyOf(other) === family) === i
+  })
+}
+
+function changedFields(
+  serviceImport: ImportView,
+  desired: DesiredService,
+  existing: DerivedServiceView,
+): readonly string[] {
+  const policies = usablePolicies(existing)
+  const same: Readonly<Record<string, boolean>> = {
+    type: existing.type === desired.type,
+    selector: !existing.hasSelector,
+    ports: samePorts(existing.ports, desired.ports),
+    sessionAffinity: policies.sessionAffinity === desired.sessionAffinity,
+    sessionAffinityConfig: policies.affinityTimeout === desired.affinityTimeout,
+    internalTrafficPolicy: policies.internalTrafficPolicy === desired.internalTrafficPolicy,
+    trafficDistribution: existing.trafficDistribution === desired.trafficDistribution,
+    ipFamilyPolicy: existing.ipFamilyPolicy === desired.ipFamilyPolicy,
+    labels: existing.labels[DERIVED_LABEL] === desired.labels[DERIVED_LABEL],
+    ownerReferences: isOwnedBy(existing.ownerReferences, serviceImport),
+  }
+  return Object.keys(same).filter((field) => !same[field])
+}
