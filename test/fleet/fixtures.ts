@@ -2,10 +2,12 @@
 // and no appProtocol left out: "http:80 dns:53/UDP :8080".
 import type {
   DerivedServiceView,
+  EndpointView,
   ExportView,
   ImportView,
   Port,
   ServiceView,
+  SliceView,
   ValidExport,
 } from '../../src/fleet/model.ts'
 
@@ -113,5 +115,32 @@ export function derivedView(change: Partial<DerivedServiceView> = {}): DerivedSe
     ownerReferences: [{ apiVersion, kind: 'ServiceImport', name, uid }],
     deleting: false,
     ...change,
+  }
+}
+
+/** A source slice; its ports as in `ports`, the numbers being target ports. */
+export function sliceView(
+  portText: string,
+  endpoints: readonly (Partial<EndpointView> | string)[],
+  change: Partial<SliceView> = {},
+): SliceView {
+  return {
+    addressType: 'IPv4',
+    ports: ports(portText),
+    endpoints: endpoints.map((one) => endpoint(one)),
+    labels: {},
+    ...change,
+  }
+}
+
+/** An endpoint, or a ready one with this address. */
+export function endpoint(change: Partial<EndpointView> | string): EndpointView {
+  return {
+    addresses: [],
+    conditions: { ready: true, serving: true, terminating: false },
+    hostname: '',
+    zone: '',
+    forZones: [],
+    ...(typeof change === 'string' ? { addresses: [change] } : change),
   }
 }

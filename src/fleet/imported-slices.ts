@@ -1,0 +1,139 @@
+// The endpoints that one cluster contributes to an import, as KEP-1645 ("EndpointSlice") wants them in the
+// importing cluster. Only ports that the import has and this cluster's Service exports survive, by name:
+// kube-proxy matches by name, so a loser's port would get traffic meant for another number. Slices with
+// different ports (named target ports during a rollout) stay apart.
+import { ownerReference } from './derived-service.ts'
+import { isPortless } from './import-ports.ts'
+import { collectEndpoints } from './imported-endpoints.ts'
+import { usableFamilies } from './ip-families.ts'
+import type {
+  EndpointView,
+  ImportView,
+  IpFamily,
+  OwnerReference,
+  Port,
+  ServiceView,
+  SlicePort,
+  SliceView,
+  TextMap,
+} from './model.ts'
+import {
+  amcsName,
+  HEADLESS_LABEL,
+  MANAGED_BY,
+  MANAGED_BY_LABEL,
+  MCS_SERVICE_NAME_LABEL,
+  MCS_SOURCE_CLUSTER_LABEL,
+  SERVICE_NAME_LABEL,
+  shortHash,
+} from './names.ts'
+import { isPortNumber, protocolOf } from './ports.ts'
+
+/** One source cluster of an import. */
+export interface ImportSource {
+  /** Id of the exporting cluster. */
+  readonly cluster: string
+  readonly service: Pick<ServiceView, 'headless' | 'ports' | 'publishNotReadyAddresses'>
+  /** The EndpointSlices of the exported Service. */
+  readonly slices: readonly SliceView[]
+  /** What of the import's ports the cluster serves, from import-ports.ts. */
+  readonly served: readonly Port[]
+}
+
+/** Endpoints with the same ports and family; packing.ts spreads them over slices. */
+export interface SliceGroup {
+  readonly addressType: IpFamily
+  /** Sorted by name. */
+  readonly ports: readonly SlicePort[]
+  /** Sorted by address, each address list once. */
+  readonly endpoints: readonly EndpointView[]
+}
+
+export interface ImportedSlices {
+  readonly namespace: string
+  /** Names of the slices are this and a number. */
+  readonly namePrefix: string
+  readonly labels: TextMap
+  readonly ownerReferences: readonly OwnerReference[]
+  readonly groups: readonly SliceGroup[]
+}
+
+/**
+ * What `source` contributes to `serviceImport`. `hinted` is true when the import has a
+ * trafficDistribution: endpoints then get a hint for their own zone, if all of them have one.
+ */
+export function importedSlices(
+  serviceImport: ImportView,
+  source: ImportSource,
+  hinted: boolean,
+): ImportedSlices {
+  const { namespace, name, type } = serviceImport
+  const derived = amcsName(name)
+  return {
+    namespace,
+    namePrefix: `${derived}-${source.cluster}-${shortHash(name, source.cluster)}-`,
+    labels: {
+      [MCS_SERVICE_NAME_LABEL]: name,
+      [MCS_SOURCE_CLUSTER_LABEL]: source.cluster,
+      [MANAGED_BY_LABEL]: MANAGED_BY,
+      [SERVICE_NAME_LABEL]: derived,
+      ...(type === 'Headless' ? { [HEADLESS_LABEL]: '' } : {}),
+    },
+    ownerReferences: [ownerReference(serviceImport)],
+    groups: groupsOf(source, hinted),
+  }
+}
+
+/** The key of a group: slices with the same one may exchange endpoints. */
+export function groupKey({ addressType, ports }: Pick<SliceView, 'addressType' | 'ports'>): string {
+  const texts = ports.map((one) =>
+    JSON.stringify([one.name, one.protocol, one.port, one.appProtocol]),
+  )
+  return [addressType, ...texts.sort()].join()
+}
+
+function groupsOf(source: ImportSource, hinted: boolean): readonly SliceGroup[] {
+  const groups = new Map<string, { slice: Omit<SliceGroup, 'endpoints'>; from: SliceView[] }>()
+  for (const view of source.slices) {
+    const [addressType] = usableFamilies([view.addressType])
+    if (addressType === undefined) continue
+    // What another cluster's import brought here is not this cluster's to export.
+    if (Object.hasOwn(view.labels, MCS_SERVICE_NAME_LABEL)) continue
+    const ports = survivingPorts(view.ports, source.served)
+    if (ports.length === 0 && !isPortless(source.service)) continue
+    const slice = { addressType, ports }
+    const key = groupKey(slice)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, { slice, from: [view] })
+    else group.from.push(view)
+  }
+  const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1))
+  const lists = sorted.map(([, { slice, from }]) => ({
+    ...slice,
+    endpoints: collectEndpoints(slice.addressType, from, source.service.publishNotReadyAddresses),
+  }))
+  const zoned = hinted && lists.every(({ endpoints }) => endpoints.every(({ zone }) => zone !== ''))
+  return lists
+    .filter(({ endpoints }) => endpoints.length > 0)
+    .map((group) => (zoned ? withHints(group) : group))
+}
+
+function survivingPorts(
+  ports: readonly SlicePort[],
+  served: readonly Port[],
+): readonly SlicePort[] {
+  const byName = new Map(served.map((port) => [port.name, port]))
+  const surviving = new Map<string, SlicePort>()
+  for (const { name, protocol: given, port, appProtocol } of ports) {
+    const protocol = protocolOf(given)
+    const match = byName.get(name)
+    if (match === undefined || match.protocol !== protocol || !isPortNumber(port)) continue
+    surviving.set(name, { name, protocol, port, appProtocol: match.appProtocol || appProtocol })
+  }
+  return [...surviving.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function withHints(group: SliceGroup): SliceGroup {
+  const endpoints = group.endpoints.map((one) => ({ ...one, forZones: [one.zone] }))
+  return { ...group, endpoints }
+}
