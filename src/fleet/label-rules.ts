@@ -7,8 +7,11 @@ import { HEADLESS_LABEL, MANAGED_BY_LABEL, OUR_PREFIX, SERVICE_NAME_LABEL } from
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/
 const PREFIX = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/
 const PREFIX_MAX_LENGTH = 253
-/** Bytes that all annotations of one object may have together, keys included. */
-const ANNOTATIONS_MAX_SIZE = 256 * 1024
+/**
+ * Bytes of exported labels, and of annotations. All annotations of an object may have 256 KiB together, and
+ * one of ours lists the keys of both (EXPORTED_KEYS_ANNOTATION).
+ */
+const MAX_SIZE = 64 * 1024
 
 const RESERVED = [SERVICE_NAME_LABEL, MANAGED_BY_LABEL, HEADLESS_LABEL]
 const RESERVED_PREFIXES = [OUR_PREFIX, 'multicluster.kubernetes.io/']
@@ -28,17 +31,14 @@ export function isLabelValue(text: unknown): text is string {
   return text === '' || (typeof text === 'string' && NAME.test(text))
 }
 
-/** The entries of `labels` that an import may get, sorted by key. */
+/** The entries of `labels` that an import may get, sorted by key; none when they are over 64 KiB. */
 export function usableLabels(labels: TextMap): TextMap {
   return pick(labels, isLabelValue)
 }
 
-/** The entries of `annotations` that an import may get, sorted by key; none when they are too large. */
+/** The entries of `annotations` that an import may get, sorted by key; none when they are over 64 KiB. */
 export function usableAnnotations(annotations: TextMap): TextMap {
-  const usable = pick(annotations, (value) => typeof value === 'string')
-  let size = 0
-  for (const [key, value] of Object.entries(usable)) size += key.length + Buffer.byteLength(value)
-  return size <= ANNOTATIONS_MAX_SIZE ? usable : {}
+  return pick(annotations, (value) => typeof value === 'string')
 }
 
 /** True when both have the same entries, in whatever order. */
@@ -54,6 +54,9 @@ function pick(texts: TextMap, isValue: (value: unknown) => boolean): TextMap {
   const entries = Object.entries(texts).filter(
     ([key, value]) => isQualifiedName(key) && !isReserved(key) && isValue(value),
   )
+  let size = 0
+  for (const [key, value] of entries) size += key.length + Buffer.byteLength(value)
+  if (size > MAX_SIZE) return {}
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 

@@ -24,6 +24,8 @@ export const FIELD_MANAGER = 'clusterset-dns-fleet'
 export const DERIVED_LABEL = `${OUR_PREFIX}service-import`
 /** On a ServiceImport that mode `auto` created; without it an import belongs to a user. */
 export const AUTO_IMPORT_LABEL = `${OUR_PREFIX}auto-import`
+/** On such an import: the keys of its labels and annotations that came from the exports, as JSON. */
+export const EXPORTED_KEYS_ANNOTATION = `${OUR_PREFIX}exported-keys`
 /** On a consumer's Namespace: `auto` or `manual`. */
 export const IMPORT_MODE_ANNOTATION = `${OUR_PREFIX}import-mode`
 /** On a consumer's ServiceImport: `keep` or `drop`, what to do with a lost cluster's endpoints. */

@@ -59,14 +59,12 @@ describe('of exported labels', () => {
     expect(usableAnnotations({ ...bad })).toEqual({ a: 'not a value!' })
   })
 
-  test('annotations over 256 KiB are left out together', () => {
-    expect(usableAnnotations({ a: 'x', b: 'ü'.repeat(128 * 1024) })).toEqual({})
-    expect(Object.keys(usableAnnotations({ b: 'ü'.repeat(128 * 1024 - 1) }))).toEqual(['b'])
-  })
-
-  test('100,000 entries are no problem', () => {
+  test('those over 64 KiB are left out together', () => {
+    const big = 'ü'.repeat(32 * 1024)
+    expect(usableAnnotations({ a: 'x', b: big })).toEqual({})
+    expect(usableAnnotations({ b: big.slice(1) })).toEqual({ b: big.slice(1) })
     const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`k${i}`, 'v']))
-    expect(Object.keys(usableLabels(many))).toHaveLength(100_000)
+    expect(usableLabels(many)).toEqual({})
   })
 
   test('__proto__ is a key like others, and not a valid one', () => {
