@@ -19,15 +19,12 @@ export function usablePolicies(policies: Policies): Policies {
   }
 }
 
-/** The import's own policies; where it has none, those of `fallback`. The timeout goes with its affinity. */
+/** The import's own policies; where it has none, those of `fallback`. */
 export function preferPolicies(own: Policies, fallback: Policies): Policies {
-  const { sessionAffinity, affinityTimeout } = own.sessionAffinity === '' ? fallback : own
+  const affinity = own.sessionAffinity === '' ? fallback : own
   return usablePolicies({
-    sessionAffinity,
-    affinityTimeout:
-      affinityTimeout === undefined && sessionAffinity === fallback.sessionAffinity
-        ? fallback.affinityTimeout
-        : affinityTimeout,
+    sessionAffinity: affinity.sessionAffinity,
+    affinityTimeout: affinity.affinityTimeout ?? fallback.affinityTimeout,
     internalTrafficPolicy: own.internalTrafficPolicy || fallback.internalTrafficPolicy,
     trafficDistribution: own.trafficDistribution || fallback.trafficDistribution,
   })

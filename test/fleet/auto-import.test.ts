@@ -86,15 +86,13 @@ describe('an import of ours', () => {
       labels: { ...before.labels, mine: 'x' },
       annotations: { ...before.annotations, 'clusterset-dns.io/on-expiry': 'drop' },
     }
-    expect(importChange('auto', exported({ a: '3' }), kept)).toMatchObject({
-      changed: ['labels', 'annotations'],
-      wanted: {
-        labels: { a: '3', mine: 'x', 'clusterset-dns.io/auto-import': 'true' },
-        annotations: {
-          'clusterset-dns.io/on-expiry': 'drop',
-          [KEYS]: '{"labels":["a"],"annotations":[]}',
-        },
-      },
+    const change = importChange('auto', exported({ a: '3' }), kept)
+    expect(change).toMatchObject({ changed: ['labels', 'annotations'] })
+    const { labels, annotations } = (change as { wanted: DesiredImport }).wanted
+    expect(labels).toEqual({ a: '3', mine: 'x', 'clusterset-dns.io/auto-import': 'true' })
+    expect(annotations).toEqual({
+      'clusterset-dns.io/on-expiry': 'drop',
+      [KEYS]: '{"labels":["a"],"annotations":[]}',
     })
   })
 

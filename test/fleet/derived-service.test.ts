@@ -219,6 +219,12 @@ describe('the write', () => {
       wanted: update('type', 'ipFamilyPolicy'),
     },
     {
+      name: 'makes an ExternalName headless in place',
+      serviceImport: { type: 'Headless' },
+      existing: { type: 'ExternalName', clusterIPs: [] },
+      wanted: { ...update('type'), service: { headless: true } },
+    },
+    {
       name: 'changes affinity and its config',
       existing: sticky,
       wanted: update('sessionAffinity', 'sessionAffinityConfig'),

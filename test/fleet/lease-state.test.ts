@@ -68,6 +68,7 @@ describe('damping', () => {
     ['doubles again', rounds(6, 150), 240],
     ['ends after 10 minutes of contact', `${rounds(3)} 300-900+`, 60],
     ['does not end before', `${rounds(3)} 300-890+`, 120],
+    ['does not end by a sleep of this process', `${rounds(3)} 300-310+ 4000-4590+`, 120],
     ['does not end when the contact breaks', `${rounds(3)} 300-600+ 610- 620-1200+`, 120],
   ])('%s', (_rule, story, seconds) => {
     expect(limit(story)).toBe(seconds)

@@ -229,9 +229,15 @@ describe('the oldest', () => {
     expect(merge(other, one).oldest).toBe(wanted)
   })
 
-  test('of two exports that claim one cluster is the only one', () => {
-    const one = { export: { cluster: 'c1' } }
-    expect(merge(one, one).clusters).toEqual(['c1'])
+  test('of two exports that claim one cluster is the only one, in whatever order', () => {
+    const one = {
+      ports: ports('a:1'),
+      export: { cluster: 'c1', uid: 'a', creationTimestamp: DAY_1 },
+    }
+    const other = { ports: ports('b:2'), export: { ...one.export, uid: 'b' } }
+    for (const merged of [merge(one, other), merge(other, one)]) {
+      expect(merged).toMatchObject({ clusters: ['c1'], ports: ports('a:1'), conflicts: [] })
+    }
   })
 })
 

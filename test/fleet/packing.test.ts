@@ -130,6 +130,26 @@ describe('going from one set of endpoints to another', () => {
     expect(count(packSlices(desire(after), apply(existing, plan)))).toBe('+0 ~0 -0')
   })
 
+  test('a slice that is written anyway is filled first', () => {
+    const before = ips(0, 285).sort()
+    const existing = settle(desire({ 'http:1': before }))
+    // The third slice, of 85, would take the new ones too.
+    const after = [...before.slice(20), ...ips(300, 310)]
+    expect(count(packSlices(desire({ 'http:1': after }), existing))).toBe('+0 ~1 -0')
+  })
+
+  test('the fuller of two slices is filled first, so that the larger gap remains', () => {
+    const all = ips(0, 200).sort()
+    const some = [...all.slice(10, 100), ...all.slice(105)]
+    const first = settle(desire({ 'http:1': some }), settle(desire({ 'http:1': all })))
+    expect(first.map(({ endpoints }) => endpoints.length)).toEqual([90, 95])
+    const more = [...some, ...ips(300, 301)]
+    const second = settle(desire({ 'http:1': more }), first)
+    expect(second.map(({ endpoints }) => endpoints.length)).toEqual([90, 96])
+    const plan = packSlices(desire({ 'http:1': [...more, ...ips(400, 410)] }), second)
+    expect(count(plan)).toBe('+0 ~1 -0')
+  })
+
   test('another family never reuses a slice', () => {
     const existing = settle(desire({ 'http:1': ips(0, 1) }))
     const slices = [sliceView('http:1', ['fd00::1'], { addressType: 'IPv6' })]
