@@ -1,10 +1,10 @@
-// Requests to one API server: credentials that follow their files, connections that follow the credentials,
+// Requests to one API server, reads and writes: credentials that follow their files, connections that follow the credentials,
 // and errors in words.
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from './api-error.ts'
 import { type Ask, statusError, transportError } from './api-messages.ts'
 import type { Clock } from './clock.ts'
-import { type Connections, openConnections } from './connections.ts'
+import { type Connections, openConnections, type RequestOptions } from './connections.ts'
 import {
   authHeaders,
   type Credentials,
@@ -31,11 +31,43 @@ export interface GetOptions {
   readonly signal: AbortSignal
 }
 
+/** A write. What it must meet (uid, resourceVersion) stands in its body, where the server checks it. */
+export interface WriteOptions {
+  readonly ask: Ask
+  /** Path and query. */
+  readonly path: string
+  /** Sent as JSON: the object of a create, a JSON merge patch, DeleteOptions. */
+  readonly body: unknown
+  readonly signal: AbortSignal
+}
+
 export interface ApiResponse {
   /** "application/json"; '' when the server does not say. */
   readonly contentType: string
   /** To be read once, in chunks. */
   readonly body: AsyncIterable<Buffer>
+}
+
+interface Request extends GetOptions {
+  readonly method: RequestOptions['method']
+  readonly body?: string
+}
+
+const methods = {
+  get: 'GET',
+  list: 'GET',
+  watch: 'GET',
+  create: 'POST',
+  patch: 'PATCH',
+  delete: 'DELETE',
+} as const satisfies Record<Ask['verb'], RequestOptions['method']>
+
+const contentTypes: Readonly<Record<RequestOptions['method'], string>> = {
+  GET: '',
+  POST: 'application/json',
+  PUT: 'application/json',
+  PATCH: 'application/merge-patch+json',
+  DELETE: 'application/json',
 }
 
 export class ApiClient {
@@ -49,6 +81,7 @@ export class ApiClient {
   #checkedAt = Number.NEGATIVE_INFINITY
   #refusedAt = Number.NEGATIVE_INFINITY
   #loading: Promise<Credentials> | undefined
+  #skewMs = 0
 
   constructor(spec: ApiSpec, deps: FullDeps) {
     this.#spec = spec
@@ -56,29 +89,55 @@ export class ApiClient {
     this.#clock = deps.clock
   }
 
-  /** GET; resolves to a 200, rejects with ApiError. A 401 re-reads the credentials and tries again. */
-  async get(options: GetOptions): Promise<ApiResponse> {
+  /** GET; resolves to a 2xx, rejects with ApiError. A 401 re-reads the credentials and tries again. */
+  get(options: GetOptions): Promise<ApiResponse> {
+    return this.#authorized({ ...options, method: 'GET' })
+  }
+
+  /** A write, by the verb of its `ask`; resolves to the object as the server now has it (or a Status). */
+  async write({ ask, path, body, signal }: WriteOptions): Promise<unknown> {
+    const { body: answer } = await this.#authorized({
+      ask,
+      path,
+      accept: 'application/json',
+      signal,
+      method: methods[ask.verb],
+      body: JSON.stringify(body),
+    })
+    return this.#decode(path, 'application/json', answer)
+  }
+
+  async #authorized(options: Request): Promise<ApiResponse> {
     const credentials = await this.#current(options.signal)
     try {
-      return await this.#get(options, credentials)
+      return await this.#send(options, credentials)
     } catch (error) {
       const refused = error instanceof ApiError && error.reason === 'unauthorized'
       if (!refused || this.#clock.now() - this.#refusedAt < CHECK_MS) throw error
       this.#refusedAt = this.#clock.now()
-      return this.#get(options, await this.#load(options.signal, true))
+      return this.#send(options, await this.#load(options.signal, true))
     }
   }
 
   /** GET of one object or list; `decoders` where it may come as protobuf. */
   async read(options: GetOptions, decoders?: Decoders): Promise<unknown> {
     const { contentType, body } = await this.get(options)
+    return this.#decode(options.path, contentType, body, decoders)
+  }
+
+  async #decode(
+    path: string,
+    contentType: string,
+    body: AsyncIterable<Buffer>,
+    decoders?: Decoders,
+  ): Promise<unknown> {
     const chunks: Buffer[] = []
     for await (const chunk of body) chunks.push(chunk)
     try {
       return wireFormat(contentType, decoders).decode(Buffer.concat(chunks))
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
-      const text = `${this.#credentials?.server} answers ${options.path} with something unreadable: ${why}`
+      const text = `${this.#credentials?.server} answers ${path} with something unreadable: ${why}`
       throw new ApiError('protocol', text, { cause })
     }
   }
@@ -87,20 +146,31 @@ export class ApiClient {
     return this.#credentials?.server ?? ''
   }
 
+  /** How far the server's clock is ahead of ours by its last answer; whole seconds are all it tells. */
+  get skewMs(): number {
+    return this.#skewMs
+  }
+
   async close(): Promise<void> {
     this.#connections?.destroy()
   }
 
-  async #get(options: GetOptions, credentials: Credentials): Promise<ApiResponse> {
-    const { ask, path, accept, signal } = options
+  async #send(options: Request, credentials: Credentials): Promise<ApiResponse> {
+    const { ask, path, accept, signal, method, body } = options
     const { host } = new URL(credentials.server)
     const startedAt = this.#clock.now()
     const count = (code: string) =>
-      this.#deps.requests.observe(host, code, (this.#clock.now() - startedAt) / 1000)
-    const headers = { ...authHeaders(credentials), accept, 'user-agent': 'clusterset-dns' }
+      this.#deps.requests.observe(host, code, (this.#clock.now() - startedAt) / 1000, method)
+    const headers = {
+      ...authHeaders(credentials),
+      accept,
+      'user-agent': this.#deps.userAgent,
+      ...(body === undefined ? {} : { 'content-type': contentTypes[method] }),
+    }
+    const request = { method, path, headers, signal, ...(body === undefined ? {} : { body }) }
     let response: IncomingMessage
     try {
-      response = await this.#connect(credentials).request({ method: 'GET', path, headers, signal })
+      response = await this.#connect(credentials).request(request)
     } catch (error) {
       if (signal.aborted) throw error
       count('<error>')
@@ -108,7 +178,9 @@ export class ApiClient {
     }
     const { statusCode = 0 } = response
     count(String(statusCode))
-    if (statusCode === 200) {
+    const date = Date.parse(response.headers.date ?? '')
+    if (!Number.isNaN(date)) this.#skewMs = date - this.#clock.wall()
+    if (statusCode >= 200 && statusCode < 300) {
       return {
         contentType: String(response.headers['content-type'] ?? ''),
         body: this.#readable(response, ask, credentials, signal),

@@ -13,6 +13,8 @@ const codes = {
   forbidden: 'API_FORBIDDEN',
   not_found: 'API_NOT_FOUND',
   expired: 'API_STATUS',
+  conflict: 'API_STATUS',
+  invalid: 'API_STATUS',
   throttled: 'API_STATUS',
   server_error: 'API_STATUS',
   status: 'API_STATUS',
@@ -26,22 +28,31 @@ export type ErrorReason = keyof typeof codes
 /** Every reason that a source counts errors by. */
 export const errorReasons = Object.keys(codes) as readonly ErrorReason[]
 
+export interface ApiErrorDetails {
+  readonly status?: number
+  readonly retryAfterMs?: number
+  readonly statusReason?: string
+  readonly causes?: readonly string[]
+  readonly cause?: unknown
+}
+
 export class ApiError extends CodedError {
   readonly reason: ErrorReason
   /** The HTTP status, or the code of an ERROR event. */
   readonly status: number | undefined
   readonly retryAfterMs: number | undefined
+  /** What the server's Status calls it ("AlreadyExists"), and the causes it lists; '' and [] without one. */
+  readonly statusReason: string
+  readonly causes: readonly string[]
 
-  constructor(
-    reason: ErrorReason,
-    message: string,
-    details: { status?: number; retryAfterMs?: number; cause?: unknown } = {},
-  ) {
+  constructor(reason: ErrorReason, message: string, details: ApiErrorDetails = {}) {
     super(codes[reason], message, { cause: details.cause })
     this.name = 'ApiError'
     this.reason = reason
     this.status = details.status
     this.retryAfterMs = details.retryAfterMs
+    this.statusReason = details.statusReason ?? ''
+    this.causes = details.causes ?? []
   }
 }
 

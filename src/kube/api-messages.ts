@@ -2,11 +2,11 @@
 import { X509Certificate } from 'node:crypto'
 import { ApiError } from './api-error.ts'
 import type { Credentials } from './credentials.ts'
-import { asFields } from './fields.ts'
+import { asFields, type Fields } from './fields.ts'
 
-/** What was asked, for messages. */
+/** What was asked, for messages. Of a write `resource` names the object as well. */
 export interface Ask {
-  readonly verb: 'get' | 'list' | 'watch'
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'patch' | 'delete'
   readonly resource: string
   /** '' for the core group. */
   readonly group: string
@@ -24,17 +24,24 @@ export function statusError(
   credentials: Credentials,
   wallNow: number,
 ): ApiError {
-  const said = serverMessage(body)
-  const details = { status, ...retryAfterMs(retryAfter, wallNow) }
+  const { said, ...reasons } = readStatus(body)
+  const details = { status, ...reasons, ...retryAfterMs(retryAfter, wallNow) }
   const { server } = credentials
   const what = `${ask.verb} ${ask.resource}`
   if (status === 401)
     return new ApiError('unauthorized', refusedText(credentials, wallNow), details)
   if (status === 403) {
     const group = ask.group === '' ? 'the core API group ("")' : `API group ${ask.group}`
-    const text = `RBAC forbids us to ${ask.verb} ${ask.resource} in ${group}: grant the verbs "list" and "watch" on it with a ClusterRole and a ClusterRoleBinding`
+    if (details.causes.includes('NamespaceTerminating')) {
+      return new ApiError('forbidden', `${what}: its namespace is being deleted`, details)
+    }
+    const verbs = isWrite(ask) ? `the verb "${ask.verb}"` : 'the verbs "list" and "watch"'
+    const text = `RBAC forbids us to ${ask.verb} ${ask.resource} in ${group}: grant ${verbs} on it with a ClusterRole and a ClusterRoleBinding`
     return new ApiError('forbidden', `${text}${said}`, details)
   }
+  if (status === 409) return new ApiError('conflict', `${what}${said}`, details)
+  if (status === 422) return new ApiError('invalid', `${what} is refused${said}`, details)
+  if (status === 404 && isWrite(ask)) return new ApiError('not_found', `${what}${said}`, details)
   if (status === 404) return new ApiError('not_found', missingText(ask, server), details)
   if (status === 410)
     return new ApiError('expired', `${what}: the resourceVersion is gone`, details)
@@ -129,14 +136,31 @@ function certificateEnd(pem: string): number | undefined {
   }
 }
 
-function serverMessage(body: string): string {
+function isWrite({ verb }: Ask): boolean {
+  return verb === 'create' || verb === 'patch' || verb === 'delete'
+}
+
+/** What a Status object says; nothing for a proxy's page or an empty body. */
+function readStatus(body: string): {
+  readonly said: string
+  readonly statusReason: string
+  readonly causes: readonly string[]
+} {
+  let status: Fields | undefined
   try {
-    const message = asFields(JSON.parse(body))?.message
-    if (typeof message === 'string') return `: ${message.replaceAll(/\s+/g, ' ').slice(0, 300)}`
+    status = asFields(JSON.parse(body))
   } catch {
-    // Not a Status object: a proxy's page, or nothing.
+    // Not a Status object.
   }
-  return ''
+  const { message, reason } = status ?? {}
+  const causes: unknown = asFields(status?.details)?.causes
+  return {
+    said: typeof message === 'string' ? `: ${message.replaceAll(/\s+/g, ' ').slice(0, 300)}` : '',
+    statusReason: typeof reason === 'string' ? reason : '',
+    causes: (Array.isArray(causes) ? causes : [])
+      .map((one) => asFields(one)?.reason)
+      .filter((one) => typeof one === 'string'),
+  }
 }
 
 /** RFC 9110 10.2.3: seconds or a date. */

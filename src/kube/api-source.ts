@@ -1,7 +1,6 @@
 // An API server as a source: three reflectors into one store, and what is said about them.
 import { performance } from 'node:perf_hooks'
 import { ApiClient } from './api-client.ts'
-import type { ApiError } from './api-error.ts'
 import { BadObjects } from './bad-objects.ts'
 import { discoverVersion } from './discovery.ts'
 import { type ApiSpec, specName } from './recipes.ts'
@@ -10,17 +9,8 @@ import type { ResourceStatus, Source } from './source.ts'
 import { fullDeps, type SourceDeps } from './source-deps.ts'
 import { type Resource, resources, Store } from './store.ts'
 import { whenSynced } from './sync-waiter.ts'
+import { WatchHealth } from './watch-health.ts'
 import { type WatchedResource, watchedResources } from './watched-resource.ts'
-
-/** While a failure lasts, it is said again this often. */
-const REMIND_MS = 60_000
-
-interface Health {
-  lastEventAt: number | undefined
-  relists: number
-  readonly errors: Map<string, number>
-  failing: { reason: string; saidAt: number } | undefined
-}
 
 /** Opens the source; it keeps trying whatever goes wrong, and says what. */
 export function openApiSource(spec: ApiSpec, given: SourceDeps): Source {
@@ -37,59 +27,23 @@ export function openApiSource(spec: ApiSpec, given: SourceDeps): Source {
     endpointslices: async () => watched.slices,
     namespaces: async () => watched.namespaces,
   }
-  const health = new Map<Resource, Health>()
+  const health = new WatchHealth({
+    name,
+    log,
+    clock,
+    meanwhile: () => (store.synced ? 'what is known is still answered' : ''),
+    onFailure: (resource) => store.doNotAwait(resource as Resource),
+  })
 
-  const follow = (resource: Resource): Promise<void> => {
-    const state: Health = {
-      lastEventAt: undefined,
-      relists: 0,
-      errors: new Map(),
-      failing: undefined,
-    }
-    health.set(resource, state)
-    return runReflector({
+  const follow = (resource: Resource): Promise<void> =>
+    runReflector({
       client,
-      store,
+      sink: store,
       deps,
       signal: stop.signal,
       find: finders[resource],
-      onEvent: (at) => {
-        state.lastEventAt = at
-      },
-      onRelist: () => {
-        state.relists++
-      },
-      onState: (error) => {
-        if (error === undefined) recovered(resource, state)
-        else failed(resource, state, error)
-      },
+      ...health.callbacks(resource),
     })
-  }
-
-  const failed = (resource: Resource, state: Health, error: ApiError): void => {
-    const { reason, message } = error
-    state.errors.set(reason, (state.errors.get(reason) ?? 0) + 1)
-    store.doNotAwait(resource)
-    // An expired version is part of normal life: it costs a list, and the metric shows it.
-    if (reason === 'expired') return
-    const now = clock.now()
-    const known = state.failing
-    if (known?.reason === reason && now - known.saidAt < REMIND_MS) return
-    state.failing = { reason, saidAt: now }
-    // The resources fail together as a rule; one line for all of them is enough.
-    const others = [...health].some(
-      ([other, { failing }]) =>
-        other !== resource && failing?.reason === reason && now - failing.saidAt < REMIND_MS,
-    )
-    const kept = store.synced ? '; what is known is still answered' : ''
-    if (!others || reason === 'forbidden') log.error(`${name}: ${message}${kept}`)
-  }
-
-  const recovered = (resource: Resource, state: Health): void => {
-    if (state.failing === undefined) return
-    state.failing = undefined
-    log.info(`${name}: ${resource} are followed again`)
-  }
 
   const running = Promise.all(resources.map(follow))
 
@@ -97,15 +51,20 @@ export function openApiSource(spec: ApiSpec, given: SourceDeps): Source {
     name,
     store,
     badObjects: bad.counts,
-    status: (): readonly ResourceStatus[] =>
-      [...health].map(([resource, { lastEventAt, relists, errors }]) => ({
-        resource,
-        synced: store.listed(resource),
-        objects: store.size(resource),
-        relists,
-        errors,
-        ...(lastEventAt === undefined ? {} : { lastEventAt }),
-      })),
+    status: (): readonly ResourceStatus[] => {
+      const states = health.states()
+      return resources.map((resource) => {
+        const { lastEventAt, relists, errors } = states.get(resource)!
+        return {
+          resource,
+          synced: store.listed(resource),
+          objects: store.size(resource),
+          relists,
+          errors,
+          ...(lastEventAt === undefined ? {} : { lastEventAt }),
+        }
+      })
+    },
     whenSynced: (timeoutMs) => whenSynced(store, clock, timeoutMs, stop.signal),
     async close() {
       stop.abort()

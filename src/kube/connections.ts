@@ -50,7 +50,9 @@ export function openConnections(credentials: Credentials): Connections {
   const send = ({ method, path, headers, body, signal }: RequestOptions, again: boolean) =>
     new Promise<IncomingMessage>((resolve, reject) => {
       const url = new URL(`${credentials.server}${path}`)
-      const request = start(url, { agent, method, headers, signal })
+      // Node sends no body with a DELETE unless its length is said.
+      const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+      const request = start(url, { agent, method, headers: { ...headers, ...length }, signal })
       const timeout = (ms: number, what: string) =>
         setTimeout(() => request.destroy(new TimeoutError(`${what} within ${ms / 1000} s`)), ms)
       let connecting: NodeJS.Timeout | undefined

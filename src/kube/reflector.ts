@@ -1,19 +1,19 @@
-// Keeps the store equal to one resource of an API server: lists once, then watches; resumes a broken watch
-// where it was, and lists again only when the server has forgotten that point or said something that cannot
-// be read. What the store knows stays until a complete list says otherwise.
+// Keeps a sink (the store of DNS, the fleet's view of a cluster) equal to one resource of an API server: lists
+// once, then watches; resumes a broken watch where it was, and lists again only when the server has forgotten
+// that point or said something that cannot be read. What is known stays until a complete list says otherwise.
 import type { ApiClient } from './api-client.ts'
 import { ApiError, asApiError } from './api-error.ts'
 import { Backoff } from './backoff.ts'
 import { sleep } from './clock.ts'
 import { asFields } from './fields.ts'
+import type { Sink } from './sink.ts'
 import type { FullDeps } from './source-deps.ts'
-import type { Store } from './store.ts'
 import { askFor, type WatchedResource } from './watched-resource.ts'
 import { type WatchEvent, wireFormat } from './wire-format.ts'
 
 export interface ReflectorOptions {
   readonly client: ApiClient
-  readonly store: Store
+  readonly sink: Sink
   readonly deps: FullDeps
   readonly signal: AbortSignal
   /** Finds the resource; asked again after it was not found. */
@@ -100,9 +100,9 @@ class Reflector {
   }
 
   async #list(watched: WatchedResource): Promise<void> {
-    const { client, store, signal, deps } = this.#options
+    const { client, sink, signal, deps } = this.#options
     const { resource } = watched
-    store.beginList(resource)
+    sink.beginList(resource)
     let complete = false
     try {
       let next = ''
@@ -124,15 +124,15 @@ class Reflector {
       complete = true
     } finally {
       if (!complete) this.#version = undefined
-      store.endList(resource, complete, deps.clock.now())
-      store.flush()
+      sink.endList(resource, complete, deps.clock.now())
+      sink.flush()
     }
     this.#wellAgain()
   }
 
   /** A watch; with `initial` it starts with the objects that there are (KEP-3157 WatchList). */
   async #watch(watched: WatchedResource, initial: boolean): Promise<void> {
-    const { client, store, signal, deps } = this.#options
+    const { client, sink, signal, deps } = this.#options
     const idle = new AbortController()
     const both = AbortSignal.any([signal, idle.signal])
     const timeout = Math.round(WATCH_MIN_S * (1 + deps.random()))
@@ -149,7 +149,7 @@ class Reflector {
       const request = { ask, path, accept: watched.acceptWatch, signal: both }
       const { body, contentType } = await client.get(request)
       if (initial) {
-        store.beginList(watched.resource)
+        sink.beginList(watched.resource)
         listing = true
       } else {
         this.#options.onState(undefined)
@@ -164,13 +164,13 @@ class Reflector {
           const endsList = this.#apply(watched, event, receivedAt)
           events++
           if (endsList && listing) {
-            store.endList(watched.resource, true, receivedAt)
+            sink.endList(watched.resource, true, receivedAt)
             listing = false
             this.#wellAgain()
           }
         }
         this.#options.onEvent(receivedAt)
-        store.flush()
+        sink.flush()
       }
       if (listing)
         throw new ApiError('disconnected', 'the stream ended before its list was complete')
@@ -189,10 +189,10 @@ class Reflector {
       const now = deps.clock.now()
       if (listing) {
         this.#version = undefined
-        store.endList(watched.resource, false, now)
+        sink.endList(watched.resource, false, now)
       }
       // What came before a line that could not be read was applied, and nothing else would announce it.
-      store.flush()
+      sink.flush()
       if (events > 0 || (opened !== undefined && now - opened >= SHORT_WATCH_MS)) this.#healthy()
     }
   }

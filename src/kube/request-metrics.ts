@@ -9,20 +9,20 @@ export class RequestMetrics {
   readonly #durations = new Map<string, Histogram>()
 
   /** One answered request; `code` is the status, or "<error>" where there was none. */
-  observe(host: string, code: string, seconds: number): void {
-    const key = `${host} ${code}`
+  observe(host: string, code: string, seconds: number, method = 'GET'): void {
+    const key = `${host} ${code} ${method}`
     const entry = this.#counts.get(key)
     if (entry === undefined) {
-      this.#counts.set(key, { labels: { code, method: 'GET', host }, count: 1 })
+      this.#counts.set(key, { labels: { code, method, host }, count: 1 })
     } else {
       entry.count++
     }
-    let durations = this.#durations.get(host)
+    let durations = this.#durations.get(`${host} ${method}`)
     if (durations === undefined) {
       const help = 'Seconds until the headers of an answer of the API server were there.'
       const name = `${PREFIX}_request_duration_seconds`
-      durations = new Histogram(name, help, BUCKETS, { verb: 'GET', host })
-      this.#durations.set(host, durations)
+      durations = new Histogram(name, help, BUCKETS, { verb: method, host })
+      this.#durations.set(`${host} ${method}`, durations)
     }
     durations.observe(seconds)
   }

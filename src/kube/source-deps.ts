@@ -14,6 +14,8 @@ export interface SourceDeps {
   readonly serviceAccountDirectory?: string
   /** Where requests are counted; default: nowhere that is read. */
   readonly requests?: RequestMetrics
+  /** Default "clusterset-dns". */
+  readonly userAgent?: string
   /** How often manifest files are looked at; default 1,000. */
   readonly manifestIntervalMs?: number
 }
@@ -27,6 +29,7 @@ export function fullDeps(deps: SourceDeps): FullDeps {
     env: process.env,
     serviceAccountDirectory: '/var/run/secrets/kubernetes.io/serviceaccount',
     manifestIntervalMs: 1000,
+    userAgent: 'clusterset-dns',
     requests: new RequestMetrics(),
     ...deps,
   }

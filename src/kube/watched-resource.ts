@@ -9,7 +9,7 @@ import { keyOf, SERVICE_LABEL, trimImport, trimNamespace, trimSlice } from './tr
 import { type Decoders, PROTOBUF_TYPE } from './wire-format.ts'
 
 export interface WatchedResource {
-  readonly resource: Resource
+  readonly resource: string
   readonly group: string
   /** Path of the collection; for ServiceImports it depends on the version that is served. */
   readonly path: string

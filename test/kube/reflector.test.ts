@@ -37,7 +37,7 @@ async function follow(script: Script) {
   const watched = watchedResources(store, new BadObjects(log, clock))
   const running = runReflector({
     client,
-    store,
+    sink: store,
     deps,
     signal: stop.signal,
     find: async () => watched.namespaces,

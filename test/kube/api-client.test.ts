@@ -1,0 +1,92 @@
+// Writes to an API server: what goes over the wire, and what becomes of each kind of refusal.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { afterEach, describe, expect, test } from 'vitest'
+import { ApiClient } from '../../src/kube/api-client.ts'
+import type { ApiError } from '../../src/kube/api-error.ts'
+import { fullDeps } from '../../src/kube/source-deps.ts'
+import { startFakeApiServer } from '../support/fake-apiserver.ts'
+import { memoryLog } from '../support/memory-log.ts'
+
+const cleanups: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup()
+})
+
+interface Seen {
+  readonly line: string
+  readonly type: string | undefined
+  readonly agent: string | undefined
+  readonly body: unknown
+}
+
+/** A client of a server that answers every request as `answer` does. */
+async function connect(answer: (response: ServerResponse) => void) {
+  const seen: Seen[] = []
+  const take = async (message: IncomingMessage, response: ServerResponse) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of message) chunks.push(chunk as Buffer)
+    const { 'content-type': type, 'user-agent': agent } = message.headers
+    const body: unknown = JSON.parse(Buffer.concat(chunks).toString())
+    seen.push({ line: `${message.method} ${message.url}`, type, agent, body })
+    answer(response)
+  }
+  const server = await startFakeApiServer((_, response, message) => void take(message, response))
+  const deps = fullDeps({ log: memoryLog([]).log, userAgent: 'fleet/test' })
+  const client = new ApiClient({ kind: 'endpoint', url: server.url }, deps)
+  cleanups.push(async () => {
+    await client.close()
+    await server.close()
+  })
+  const write = (verb: 'create' | 'patch' | 'delete', body: unknown) =>
+    client.write({
+      ask: { verb, resource: 'services ns/web', group: '' },
+      path: '/x',
+      body,
+      signal: new AbortController().signal,
+    })
+  return { seen, write, client }
+}
+
+const reply =
+  (status: number, body: unknown, headers = {}) =>
+  (response: ServerResponse) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers })
+    response.end(JSON.stringify(body))
+  }
+
+describe('a write', () => {
+  test.each([
+    ['create', 'POST /x', 'application/json'],
+    ['patch', 'PATCH /x', 'application/merge-patch+json'],
+    ['delete', 'DELETE /x', 'application/json'],
+  ] as const)('%s is %s with a body and our name', async (verb, line, type) => {
+    const { seen, write } = await connect(reply(verb === 'create' ? 201 : 200, { kind: 'X' }))
+    expect(await write(verb, { a: 1 })).toEqual({ kind: 'X' })
+    expect(seen).toEqual([{ line, type, agent: 'fleet/test', body: { a: 1 } }])
+  })
+
+  const causes = { causes: [{ reason: 'NamespaceTerminating' }] }
+  test.each([
+    [409, { reason: 'AlreadyExists', message: 'it is there' }, 'conflict', /it is there/],
+    [422, { reason: 'Invalid', message: 'bad ip' }, 'invalid', /refused: bad ip/],
+    [404, { reason: 'NotFound', message: 'no such' }, 'not_found', /services ns\/web: no such/],
+    [403, { reason: 'Forbidden' }, 'forbidden', /grant the verb "patch"/],
+    [403, { reason: 'Forbidden', details: causes }, 'forbidden', /namespace is being deleted/],
+    [429, {}, 'throttled', /has to wait/],
+    [503, {}, 'server_error', /status 503/],
+  ])('%d with %j is %s', async (status, body, reason, text) => {
+    const { write } = await connect(reply(status, body, { 'retry-after': '7' }))
+    const error = (await write('patch', {}).catch((thrown: unknown) => thrown)) as ApiError
+    expect(error).toMatchObject({ reason, status, retryAfterMs: 7000 })
+    expect(error.statusReason).toBe('reason' in body ? body.reason : '')
+    expect(error.message).toMatch(text)
+  })
+
+  test('the clock of the server is compared with ours', async () => {
+    const date = new Date(Date.now() + 60_000).toUTCString()
+    const { write, client } = await connect(reply(200, {}, { date }))
+    await write('patch', {})
+    expect(client.skewMs).toBeGreaterThan(50_000)
+    expect(client.skewMs).toBeLessThan(61_000)
+  })
+})
