@@ -65,6 +65,7 @@ const LAYERS: Readonly<Record<string, { run: readonly string[]; types?: readonly
   dns: { run: [] },
   corefile: { run: ['dns', 'config.ts', 'errors.ts'] },
   kube: { run: SHARED },
+  fleet: { run: ['kube', ...SHARED] },
   zone: { run: ['dns', 'errors.ts'], types: ['kube', 'config.ts'] },
   plugins: { run: ['dns', 'zone', 'corefile', ...SHARED] },
   server: { run: ['dns', 'zone', 'corefile', 'plugins', 'kube', ...SHARED] },

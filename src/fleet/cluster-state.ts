@@ -1,0 +1,226 @@
+// The trimmed objects of one cluster, indexed by the services they concern. Reflectors and the embedded cluster
+// put raw objects in, and so does the answer of each of our writes, so that the next look sees it; an event that
+// is older than what is known is passed over. A relist is mark and sweep: no error ever empties anything.
+import type { Fields } from '../kube/fields.ts'
+import type { Sink } from '../kube/sink.ts'
+import { keyOf } from '../kube/trim.ts'
+import {
+  type ClusterChange,
+  type ClusterReader,
+  type ExportRecord,
+  type FleetResource,
+  fleetResources,
+  type ImportRecord,
+  type NamespaceView,
+  type ServiceRecord,
+  type ServiceSnapshot,
+} from './cluster.ts'
+import { isImportOwner } from './derived-service.ts'
+import { amcsName, DERIVED_LABEL } from './names.ts'
+import { at, text } from './raw-fields.ts'
+import { SliceRecords } from './slice-records.ts'
+import { trimExport, trimImport, trimNamespace, trimService, trimSlice } from './trim-objects.ts'
+
+export class ClusterState implements ClusterReader, Sink {
+  readonly #cluster: string
+  readonly #namespaces = new Map<string, NamespaceView>()
+  readonly #exports = new Map<string, ExportRecord>()
+  readonly #imports = new Map<string, ImportRecord>()
+  readonly #services = new Map<string, ServiceRecord>()
+  readonly #slices = new SliceRecords()
+  /** Of each resource "uid version" by key. */
+  readonly #versions = new Map<FleetResource, Map<string, string>>()
+  readonly #unlisted = new Set<string>(fleetResources)
+  readonly #unconfirmed = new Map<string, Set<string>>()
+  readonly #listeners = new Set<(change: ClusterChange) => void>()
+  /** Derived name to service, for the imports that there are. */
+  readonly #derived = new Map<string, string>()
+  #keys = new Set<string>()
+  #spaces = new Set<string>()
+  #toldSynced = false
+
+  /** `cluster` is the id of the cluster. */
+  constructor(cluster: string) {
+    this.#cluster = cluster
+    for (const resource of fleetResources) this.#versions.set(resource, new Map())
+  }
+
+  get synced(): boolean {
+    return this.#unlisted.size === 0
+  }
+
+  listed(resource: FleetResource): boolean {
+    return !this.#unlisted.has(resource)
+  }
+
+  size(resource: FleetResource): number {
+    return this.#versions.get(resource)!.size
+  }
+
+  *keys(): Iterable<string> {
+    const seen = new Set<string>([
+      ...this.#exports.keys(),
+      ...this.#imports.keys(),
+      ...this.#slices.importKeys(),
+    ])
+    for (const service of this.#services.values()) {
+      for (const key of derivedFor(service)) seen.add(key)
+    }
+    yield* seen
+  }
+
+  snapshot(key: string): ServiceSnapshot {
+    const slash = key.indexOf('/')
+    const namespace = key.slice(0, slash)
+    return {
+      namespace: this.#namespaces.get(namespace),
+      export: this.#exports.get(key),
+      service: this.#services.get(key),
+      slices: this.#slices.ofService(key),
+      import: this.#imports.get(key),
+      derived: this.#services.get(`${namespace}/${amcsName(key.slice(slash + 1))}`),
+      imported: this.#slices.ofImport(key),
+    }
+  }
+
+  hasSlice(namespace: string, name: string): boolean {
+    return this.#slices.has(`${namespace}/${name}`)
+  }
+
+  subscribe(listener: (change: ClusterChange) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Takes an object of the cluster; one without a name is passed over. */
+  put(resource: FleetResource, raw: unknown): void {
+    const key = keyOf(raw)
+    if (key === '') return
+    const listing = this.#unconfirmed.get(resource)
+    listing?.delete(key)
+    const versions = this.#versions.get(resource)!
+    const version = versionOf(at(raw, 'metadata'))
+    const known = versions.get(key)
+    if (known === version || (listing === undefined && isOlder(version, known))) return
+    this.#touch(resource, key)
+    versions.set(key, version)
+    this.#set(resource, key, raw)
+    this.#touch(resource, key)
+  }
+
+  /** Forgets an object; unknown ones are fine. With `uid`, only that very object. */
+  remove(resource: FleetResource, key: string, uid = ''): void {
+    this.#unconfirmed.get(resource)?.delete(key)
+    const versions = this.#versions.get(resource)!
+    const known = versions.get(key)
+    if (known === undefined || (uid !== '' && !known.startsWith(`${uid} `))) return
+    this.#touch(resource, key)
+    versions.delete(key)
+    this.#delete(resource, key)
+    this.#touch(resource, key)
+  }
+
+  beginList(resource: FleetResource): void {
+    this.#unconfirmed.set(resource, new Set(this.#versions.get(resource)!.keys()))
+  }
+
+  endList(resource: FleetResource, complete: boolean): void {
+    const unconfirmed = this.#unconfirmed.get(resource)
+    this.#unconfirmed.delete(resource)
+    if (!complete || unconfirmed === undefined) return
+    for (const key of unconfirmed) this.remove(resource, key)
+    this.#unlisted.delete(resource)
+  }
+
+  flush(): void {
+    const first = this.synced && !this.#toldSynced
+    if (first) this.#toldSynced = true
+    else if (this.#keys.size === 0 && this.#spaces.size === 0) return
+    const change = {
+      keys: first ? new Set(this.keys()) : this.#keys,
+      namespaces: first ? new Set(this.#namespaces.keys()) : this.#spaces,
+    }
+    this.#keys = new Set()
+    this.#spaces = new Set()
+    for (const listener of [...this.#listeners]) listener(change)
+  }
+
+  #set(resource: FleetResource, key: string, raw: unknown): void {
+    switch (resource) {
+      case 'namespaces':
+        this.#namespaces.set(key, trimNamespace(raw))
+        break
+      case 'serviceexports':
+        this.#exports.set(key, trimExport(raw, this.#cluster))
+        break
+      case 'serviceimports':
+        this.#imports.set(key, trimImport(raw))
+        this.#derived.set(derivedKey(key), key)
+        break
+      case 'services':
+        this.#services.set(key, trimService(raw))
+        break
+      case 'endpointslices':
+        this.#slices.set(key, trimSlice(raw))
+        break
+    }
+  }
+
+  #delete(resource: FleetResource, key: string): void {
+    if (resource === 'namespaces') this.#namespaces.delete(key)
+    else if (resource === 'serviceexports') this.#exports.delete(key)
+    else if (resource === 'services') this.#services.delete(key)
+    else if (resource === 'endpointslices') this.#slices.delete(key)
+    else {
+      this.#imports.delete(key)
+      this.#derived.delete(derivedKey(key))
+    }
+  }
+
+  /** Notes the services that the object concerns as it is now. */
+  #touch(resource: FleetResource, key: string): void {
+    if (resource === 'namespaces') this.#spaces.add(key)
+    else if (resource === 'serviceexports' || resource === 'serviceimports') this.#keys.add(key)
+    else if (resource === 'endpointslices') {
+      const { service, imports } = this.#slices.concerned(key)
+      if (service !== undefined && this.#exports.has(service)) this.#keys.add(service)
+      for (const one of imports) this.#keys.add(one)
+    } else {
+      if (this.#exports.has(key)) this.#keys.add(key)
+      const imported = this.#derived.get(key)
+      if (imported !== undefined) this.#keys.add(imported)
+      const service = this.#services.get(key)
+      if (service !== undefined) for (const one of derivedFor(service)) this.#keys.add(one)
+    }
+  }
+}
+
+function derivedKey(key: string): string {
+  const slash = key.indexOf('/')
+  return `${key.slice(0, slash)}/${amcsName(key.slice(slash + 1))}`
+}
+
+/** The services whose derived Service this is, by its label or its owner, and by its name. */
+function derivedFor({
+  namespace,
+  name,
+  labels,
+  ownerReferences,
+}: ServiceRecord): readonly string[] {
+  const candidates = ownerReferences.filter(isImportOwner).map((owner) => owner.name)
+  const label = labels[DERIVED_LABEL]
+  if (label !== undefined) candidates.push(label)
+  return candidates.filter((one) => amcsName(one) === name).map((one) => `${namespace}/${one}`)
+}
+
+function versionOf(metadata: Fields): string {
+  return `${text(metadata.uid)} ${text(metadata.resourceVersion)}`
+}
+
+/** True when both are versions of one object and `version` is the earlier one. */
+function isOlder(version: string, known: string | undefined): boolean {
+  if (known === undefined) return false
+  const [uid, number] = version.split(' ')
+  const [knownUid, knownNumber] = known.split(' ')
+  return uid === knownUid && Number(number) < Number(knownNumber)
+}

@@ -1,0 +1,212 @@
+// Brings one cluster to what is planned for it, service by service. Each cluster has its own worker, so that a
+// slow or dead one holds up nobody else.
+import { ApiError, asApiError } from '../kube/api-error.ts'
+import type { Clock } from '../kube/clock.ts'
+import type { Log } from '../log.ts'
+import type { Body, MemberCluster, Write } from './cluster.ts'
+import { ClusterMemory, isTerminating } from './cluster-memory.ts'
+import type { FleetMetrics } from './fleet-metrics.ts'
+import { KeyQueue } from './key-queue.ts'
+import type { Plan } from './reconcile.ts'
+import { type BudgetLimits, WriteBudget } from './write-budget.ts'
+
+export interface WorkerOptions {
+  readonly member: MemberCluster
+  readonly plan: (key: string, member: MemberCluster, memory: ClusterMemory) => Plan
+  readonly log: Log
+  readonly clock: Clock
+  readonly random: () => number
+  readonly budget: BudgetLimits
+  readonly metrics: FleetMetrics
+  /** Asked before each write; false while somebody else leads. */
+  readonly mayWrite: () => boolean
+  /** Does a write; a dry run only shows it. */
+  readonly perform: (member: MemberCluster, write: Write, signal: AbortSignal) => Promise<Body>
+}
+
+/** Services that are worked on at once in one cluster. */
+const CONCURRENCY = 16
+
+export class ClusterWorker {
+  readonly #options: WorkerOptions
+  readonly #memory = new ClusterMemory()
+  readonly #budget: WriteBudget
+  readonly #stop = new AbortController()
+  readonly #queue: KeyQueue
+  /** The last plan of each service that was carried out and not yet seen to be enough. */
+  readonly #done = new Map<string, string>()
+  /** Errors that the log knows of, by service. */
+  readonly #said = new Map<string, string>()
+
+  constructor(options: WorkerOptions) {
+    const { clock, random, budget } = options
+    this.#options = options
+    this.#budget = new WriteBudget(budget, clock)
+    this.#queue = new KeyQueue({
+      clock,
+      random,
+      concurrency: CONCURRENCY,
+      work: (key) => this.#work(key),
+    })
+  }
+
+  get queue(): Pick<KeyQueue, 'depth' | 'retrying' | 'idle'> {
+    return this.#queue
+  }
+
+  add(key: string): void {
+    this.#queue.add(key)
+  }
+
+  close(): void {
+    this.#stop.abort()
+    this.#queue.close()
+  }
+
+  async #work(key: string): Promise<boolean> {
+    const { clock, metrics } = this.#options
+    const { signal } = this.#stop
+    // Planned when it can be carried out, on what is known then.
+    await this.#budget.ready(signal)
+    const startedAt = clock.now()
+    try {
+      return await this.#settle(key, signal)
+    } catch (error) {
+      if (!signal.aborted) this.#say(key, asApiError(error, 'handler').message)
+      return false
+    } finally {
+      metrics.reconciled((clock.now() - startedAt) / 1000)
+    }
+  }
+
+  async #settle(key: string, signal: AbortSignal): Promise<boolean> {
+    const { member, mayWrite, plan: makePlan } = this.#options
+    // What is missed here comes again: all services are looked at when a cluster gets synced.
+    if (!member.synced || !mayWrite()) return true
+    const plan = makePlan(key, member, this.#memory)
+    if (!plan.steps.flat().some(({ resource }) => resource === 'services')) {
+      this.#memory.failures.delete(key)
+    }
+    if (plan.steps.length === 0) {
+      this.#done.delete(key)
+      this.#said.delete(key)
+      return true
+    }
+    const signature = signatureOf(plan)
+    if (this.#done.get(key) === signature) {
+      // It was written and the cluster still has it otherwise: somebody undoes it as it is written.
+      this.#done.delete(key)
+      this.#say(key, 'what we write is changed again at once; is an admission webhook at work?')
+      return false
+    }
+    const results = []
+    const versions = new Map<string, string>()
+    for (const step of plan.steps) results.push(await this.#step(key, step, versions, signal))
+    if (signal.aborted) return true
+    const failed = results.includes(false)
+    if (!failed) this.#done.set(key, signature)
+    return !failed
+  }
+
+  /** Carries out the writes of one step until one fails; false if that is to be tried again. */
+  async #step(
+    key: string,
+    writes: readonly Write[],
+    versions: Map<string, string>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    for (const write of writes) {
+      await this.#budget.take(signal)
+      if (signal.aborted || !this.#options.mayWrite()) return true
+      try {
+        await this.#write(key, follow(write, versions), versions, signal)
+      } catch (error) {
+        if (signal.aborted) return true
+        return this.#failed(key, write, asApiError(error, 'handler'))
+      }
+    }
+    return true
+  }
+
+  async #write(
+    key: string,
+    write: Write,
+    versions: Map<string, string>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { member, metrics, perform, log } = this.#options
+    let answer: Body
+    try {
+      answer = await perform(member, write, signal)
+    } catch (error) {
+      metrics.wrote(member.name, write, error instanceof ApiError ? error.reason : 'handler')
+      const refused = error instanceof ApiError && error.status === 422
+      if (!refused || write.action !== 'create' || write.otherwise === undefined) throw error
+      const { otherwise, ...rest } = write
+      return this.#write(key, { ...rest, body: otherwise }, versions, signal)
+    }
+    metrics.wrote(member.name, write, 'ok')
+    if (write.resource === 'services') this.#memory.failures.delete(key)
+    for (const field of this.#memory.learn(write, answer)) {
+      log.warning(`cluster ${member.name}: it does not keep ${field}: are its CRDs older?`)
+    }
+    note(write, answer, versions)
+    const text = `cluster ${member.name}: ${describe(write)}`
+    if (write.action === 'patch') log.debug(text)
+    else log.info(text)
+  }
+
+  #failed(key: string, write: Write, error: ApiError): boolean {
+    // The namespace's end is an event of its own.
+    if (isTerminating(error)) return true
+    if (error.retryAfterMs !== undefined) this.#budget.pause(error.retryAfterMs)
+    this.#memory.refused(key, write, error)
+    // What we knew was old; the next look is at what has come in between.
+    if (error.reason !== 'conflict') this.#say(key, `${describe(write)}: ${error.message}`)
+    return false
+  }
+
+  #say(key: string, text: string): void {
+    if (this.#said.get(key) === text) return
+    this.#said.set(key, text)
+    const { log, member } = this.#options
+    log.warning(`cluster ${member.name}: service ${key}: ${text}; it will be tried again`)
+  }
+}
+
+/** "create services ns/amcs-web" */
+export function describe(write: Write): string {
+  const { action, resource, namespace } = write
+  const name = write.action === 'create' ? write.name : write.id.name
+  const what = write.action === 'patch' && write.subresource !== '' ? '/status' : ''
+  return `${action} ${resource}${what} ${namespace}/${name}`
+}
+
+function objectOf({ resource, namespace }: Write, uid: string): string {
+  return `${resource} ${namespace} ${uid}`
+}
+
+/** The write with the version that an earlier one of the same plan has made. */
+function follow(write: Write, versions: ReadonlyMap<string, string>): Write {
+  if (write.action === 'create') return write
+  const resourceVersion = versions.get(objectOf(write, write.id.uid))
+  return resourceVersion === undefined ? write : { ...write, id: { ...write.id, resourceVersion } }
+}
+
+function note(write: Write, answer: Body, versions: Map<string, string>): void {
+  if (write.action !== 'patch') return
+  const metadata = answer.metadata as { resourceVersion?: string } | undefined
+  if (metadata?.resourceVersion === undefined) return
+  versions.set(objectOf(write, write.id.uid), metadata.resourceVersion)
+}
+
+/** What a plan does, whatever the versions it meets. */
+function signatureOf({ steps }: Plan): string {
+  return JSON.stringify(
+    steps.flat().map((write) => {
+      if (write.action === 'create') return [write.resource, write.name, write.body]
+      const { uid } = write.id
+      return [write.action, write.resource, uid, write.action === 'patch' ? write.body : undefined]
+    }),
+  )
+}

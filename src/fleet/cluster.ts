@@ -1,0 +1,116 @@
+// One member cluster as the controller sees it: what it holds of each service, what changed, and writes. An
+// API server (kube-cluster.ts) and a cluster in memory (embedded-cluster.ts) are both one.
+import type { ImportMode } from './auto-import.ts'
+import type {
+  DerivedServiceView,
+  ExistingSlice,
+  ExportView,
+  ImportView,
+  ObjectId,
+  ServiceView,
+} from './model.ts'
+
+export const fleetResources = [
+  'namespaces',
+  'serviceexports',
+  'serviceimports',
+  'services',
+  'endpointslices',
+] as const
+export type FleetResource = (typeof fleetResources)[number]
+
+export interface NamespaceView {
+  /** What its annotation says; undefined without one, or with a value that is none. */
+  readonly mode: ImportMode | undefined
+  readonly terminating: boolean
+}
+
+export interface ExportRecord extends ExportView {
+  readonly deleting: boolean
+}
+
+export interface ImportRecord extends ImportView {
+  readonly deleting: boolean
+}
+
+/** A Service, both as one that may be exported and as one that may be ours. */
+export interface ServiceRecord extends ServiceView, DerivedServiceView {
+  readonly namespace: string
+}
+
+export interface SliceRecord extends ExistingSlice {
+  readonly namespace: string
+}
+
+/** What one cluster holds of one service, a namespaced name. */
+export interface ServiceSnapshot {
+  readonly namespace: NamespaceView | undefined
+  readonly export: ExportRecord | undefined
+  /** The Service of the name. */
+  readonly service: ServiceRecord | undefined
+  /** Its EndpointSlices, whoever manages them, without imported ones. */
+  readonly slices: readonly SliceRecord[]
+  readonly import: ImportRecord | undefined
+  /** The Service of the derived name, ours or not. */
+  readonly derived: ServiceRecord | undefined
+  /** The slices that we wrote for the import. */
+  readonly imported: readonly SliceRecord[]
+}
+
+export type Body = Readonly<Record<string, unknown>>
+
+/** A write without what the cluster itself knows: apiVersion, kind, where its API is. */
+export type Write = {
+  readonly resource: FleetResource
+  readonly namespace: string
+} & (
+  | {
+      readonly action: 'create'
+      readonly name: string
+      readonly body: Body
+      /** To be tried when the server finds `body` invalid. */
+      readonly otherwise?: Body
+    }
+  /** A merge patch that meets exactly the object `id`. */
+  | {
+      readonly action: 'patch'
+      readonly id: ObjectId
+      readonly body: Body
+      readonly subresource: '' | 'status'
+    }
+  | { readonly action: 'delete'; readonly id: ObjectId }
+)
+
+/** What changed since the last call. */
+export interface ClusterChange {
+  /** Services, as "namespace/name". */
+  readonly keys: ReadonlySet<string>
+  readonly namespaces: ReadonlySet<string>
+}
+
+export interface ClusterReader {
+  /** The services that the cluster has anything of. */
+  keys(): Iterable<string>
+  snapshot(key: string): ServiceSnapshot
+  hasSlice(namespace: string, name: string): boolean
+}
+
+export interface MemberCluster {
+  /** The configured id, for messages. */
+  readonly name: string
+  /** Undefined until the cluster was reached and its identity is known. */
+  readonly id: string | undefined
+  /** True once every resource was listed in full: only then may anything be concluded from what is absent. */
+  readonly synced: boolean
+  readonly reader: ClusterReader
+  /** Also told when `synced` turns true. Returns the unsubscriber. */
+  subscribe(listener: (change: ClusterChange) => void): () => void
+  /**
+   * Resolves to the raw object that the cluster now holds, {} for a delete; the reader knows it by then.
+   * Rejects with ApiError.
+   */
+  write(write: Write, signal: AbortSignal): Promise<Body>
+  /** Why it is not synced, for a person; '' when it is. */
+  readonly trouble: string
+  close(): Promise<void>
+}

@@ -1,0 +1,162 @@
+// The fleet controller: hears what changes in each member, judges the services concerned, and lets each member's
+// worker bring its cluster to that. It keeps no state of its own: a new one comes to the same result.
+import { type Clock, systemClock } from '../kube/clock.ts'
+import type { Log } from '../log.ts'
+import type { MetricFamily } from '../metrics.ts'
+import type { ImportMode } from './auto-import.ts'
+import type { ClusterChange, MemberCluster } from './cluster.ts'
+import type { ClusterMemory } from './cluster-memory.ts'
+import { ClusterWorker, type WorkerOptions } from './cluster-worker.ts'
+import { FleetMetrics } from './fleet-metrics.ts'
+import { type Judgement, judge } from './judgement.ts'
+import { type Plan, reconcile } from './reconcile.ts'
+import { type BudgetLimits, defaultBudget } from './write-budget.ts'
+
+export interface ControllerOptions {
+  readonly members: readonly MemberCluster[]
+  readonly log: Log
+  /** What holds in namespaces that do not say; default manual. */
+  readonly mode?: ImportMode
+  readonly clock?: Clock
+  readonly random?: () => number
+  readonly budget?: BudgetLimits
+  readonly mayWrite?: () => boolean
+  /** Default: the member's own. */
+  readonly perform?: WorkerOptions['perform']
+}
+
+/** Judgements and warnings that are remembered at most. */
+const REMEMBERED = 5000
+
+export class Controller {
+  readonly #members: readonly MemberCluster[]
+  readonly #mode: ImportMode
+  readonly #log: Log
+  readonly #clock: Clock
+  readonly #metrics = new FleetMetrics()
+  readonly #workers: readonly ClusterWorker[]
+  readonly #unsubscribe: readonly (() => void)[]
+  readonly #heard = new Set<MemberCluster>()
+  /** By service, until something about it changes. */
+  readonly #judgements = new Map<string, Judgement>()
+  readonly #warned = new Set<string>()
+
+  /** Begins to work at once. */
+  constructor(options: ControllerOptions) {
+    const { members, log, mode = 'manual', clock = systemClock } = options
+    this.#members = members
+    this.#mode = mode
+    this.#log = log
+    this.#clock = clock
+    this.#workers = members.map(
+      (member) =>
+        new ClusterWorker({
+          member,
+          plan: (key, target, memory) => this.#plan(key, target, memory),
+          log,
+          clock,
+          random: options.random ?? Math.random,
+          budget: options.budget ?? defaultBudget,
+          metrics: this.#metrics,
+          mayWrite: options.mayWrite ?? (() => true),
+          perform: options.perform ?? ((target, write, signal) => target.write(write, signal)),
+        }),
+    )
+    this.#unsubscribe = members.map((member) =>
+      member.subscribe((change) => this.#changed(member, change)),
+    )
+    for (const member of members) if (member.synced) this.#nowHeard(member)
+  }
+
+  /** True when there is nothing to do but to wait for changes, or for retries to be due. */
+  get idle(): boolean {
+    return this.#workers.every(({ queue }) => queue.idle)
+  }
+
+  /** Services that failed somewhere and wait for their next try. */
+  get retrying(): number {
+    return this.#workers.reduce((sum, { queue }) => sum + queue.retrying, 0)
+  }
+
+  families(): MetricFamily[] {
+    return this.#metrics.families(
+      this.#members.map((member, i) => {
+        const { depth, retrying } = this.#workers[i]!.queue
+        return { cluster: member.name, synced: member.synced, depth, retrying }
+      }),
+    )
+  }
+
+  /** Looks at everything again, for example when writing is allowed again. */
+  resync(): void {
+    this.#judgements.clear()
+    for (const key of this.#allKeys()) for (const worker of this.#workers) worker.add(key)
+  }
+
+  /** Stops writing. The members stay open. */
+  close(): void {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
+    for (const worker of this.#workers) worker.close()
+  }
+
+  #changed(member: MemberCluster, { keys, namespaces }: ClusterChange): void {
+    if (member.synced && !this.#heard.has(member)) {
+      this.#nowHeard(member)
+      return
+    }
+    for (const key of keys) this.#look(key)
+    if (namespaces.size === 0) return
+    // A namespace that comes gets the imports of what others export there.
+    for (const key of this.#allKeys()) {
+      if (namespaces.has(key.slice(0, key.indexOf('/')))) this.#look(key)
+    }
+  }
+
+  #nowHeard(member: MemberCluster): void {
+    this.#heard.add(member)
+    this.#log.info(`cluster ${member.name}: in sync, id ${member.id}`)
+    this.resync()
+  }
+
+  #look(key: string): void {
+    this.#judgements.delete(key)
+    for (const worker of this.#workers) worker.add(key)
+  }
+
+  #allKeys(): ReadonlySet<string> {
+    return new Set(this.#members.flatMap(({ reader }) => [...reader.keys()]))
+  }
+
+  #judge(key: string): Judgement {
+    const known = this.#judgements.get(key)
+    if (known !== undefined) return known
+    const members = this.#members.map(({ id, synced, reader }) => {
+      return { id, synced, snapshot: reader.snapshot(key) }
+    })
+    const judgement = judge(key, members)
+    if (this.#judgements.size >= REMEMBERED) this.#judgements.clear()
+    this.#judgements.set(key, judgement)
+    return judgement
+  }
+
+  #plan(key: string, { reader }: MemberCluster, memory: ClusterMemory): Plan {
+    const judgement = this.#judge(key)
+    const plan = reconcile(judgement, reader.snapshot(key), {
+      mode: this.#mode,
+      now: new Date(this.#clock.wall()).toISOString().replace(/\.\d+Z$/, 'Z'),
+      pruned: memory.pruned,
+      ipLimit: memory.ipLimit,
+      failure: memory.failures.get(key),
+      hasSlice: (name) => reader.hasSlice(judgement.namespace, name),
+    })
+    for (const warning of plan.warnings) this.#warn(warning)
+    return plan
+  }
+
+  #warn(warning: string): void {
+    if (this.#warned.has(warning)) return
+    if (this.#warned.size >= REMEMBERED) this.#warned.clear()
+    this.#warned.add(warning)
+    this.#log.warning(warning)
+  }
+}

@@ -1,0 +1,107 @@
+// A member cluster in memory: the same interface as that of a real one, over embedded-api.ts.
+import { keyOf } from '../kube/trim.ts'
+import {
+  type Body,
+  type ClusterChange,
+  type FleetResource,
+  fleetResources,
+  type MemberCluster,
+  type Write,
+} from './cluster.ts'
+import { ClusterState } from './cluster-state.ts'
+import type { EmbeddedApi, EmbeddedEvent } from './embedded-api.ts'
+import { FIELD_MANAGER, MCS_GROUP } from './names.ts'
+import { at, text } from './raw-fields.ts'
+
+/** Runs `apply` at some time; for one resource in the order of the calls. */
+export type Deliver = (resource: FleetResource, apply: () => void) => void
+
+export class EmbeddedCluster implements MemberCluster {
+  readonly name: string
+  readonly id: string
+  readonly reader: ClusterState
+  readonly #api: EmbeddedApi
+  readonly #stop: () => void
+
+  /** Follows `api`, as a new controller would. `deliver` can hold the events back, as a network would. */
+  constructor(id: string, api: EmbeddedApi, deliver: Deliver = (_, apply) => apply()) {
+    this.name = id
+    this.id = id
+    this.#api = api
+    this.reader = new ClusterState(id)
+    for (const resource of fleetResources) {
+      const objects = api.list(resource)
+      deliver(resource, () => this.#list(resource, objects))
+    }
+    this.#stop = api.subscribe((event) => deliver(event.resource, () => this.#take(event)))
+  }
+
+  get synced(): boolean {
+    return this.reader.synced
+  }
+
+  get trouble(): string {
+    return this.synced ? '' : 'it is still being listed'
+  }
+
+  subscribe(listener: (change: ClusterChange) => void): () => void {
+    return this.reader.subscribe(listener)
+  }
+
+  async write(write: Write): Promise<Body> {
+    const { resource, namespace } = write
+    if (write.action === 'delete') {
+      const { name, uid, resourceVersion } = write.id
+      const key = `${namespace}/${name}`
+      this.#api.delete(resource, key, { uid, resourceVersion })
+      this.reader.remove(resource, key, uid)
+      this.reader.flush()
+      return {}
+    }
+    const object =
+      write.action === 'create'
+        ? this.#api.create(resource, withVersion(resource, write.body), FIELD_MANAGER)
+        : this.#api.patch(
+            resource,
+            `${namespace}/${write.id.name}`,
+            withId(write.body, write.id),
+            FIELD_MANAGER,
+            write.subresource,
+          )
+    this.reader.put(resource, object)
+    this.reader.flush()
+    return object
+  }
+
+  async close(): Promise<void> {
+    this.#stop()
+  }
+
+  #list(resource: FleetResource, objects: readonly Body[]): void {
+    this.reader.beginList(resource)
+    for (const object of objects) this.reader.put(resource, object)
+    this.reader.endList(resource, true)
+    this.reader.flush()
+  }
+
+  #take({ type, resource, object }: EmbeddedEvent): void {
+    if (type === 'DELETED') {
+      this.reader.remove(resource, keyOf(object), text(at(object, 'metadata').uid))
+    } else {
+      this.reader.put(resource, object)
+    }
+    this.reader.flush()
+  }
+}
+
+/** The patch with the preconditions that make it meet `id` and nothing else. */
+export function withId(
+  body: Body,
+  { uid, resourceVersion }: { readonly uid: string; readonly resourceVersion: string },
+): Body {
+  return { ...body, metadata: { ...at(body, 'metadata'), uid, resourceVersion } }
+}
+
+function withVersion(resource: FleetResource, body: Body): Body {
+  return resource === 'serviceimports' ? { apiVersion: `${MCS_GROUP}/v1alpha1`, ...body } : body
+}

@@ -1,0 +1,60 @@
+// The writes of an import itself that both modes have: its addresses, in one write, and its status.
+import type { Write } from './cluster.ts'
+import { setConditions } from './conditions.ts'
+import type { ImportAddresses } from './import-addresses.ts'
+import { type ImportOutcome, importStatement } from './import-conditions.ts'
+import type { Judgement } from './judgement.ts'
+import type { ImportView } from './model.ts'
+import type { PlanOptions } from './reconcile.ts'
+
+/** `spec.ips` and, unless they are the user's or the cluster drops them, `spec.ipFamilies`. */
+export function importSpecWrites(
+  { namespace, ownFamilies, ...id }: ImportView,
+  { ips, ipFamilies, changed }: ImportAddresses,
+  pruned: ReadonlySet<string>,
+): readonly Write[] {
+  const withFamilies = !ownFamilies && !pruned.has('serviceimports spec.ipFamilies')
+  if (!changed || (!withFamilies && ips.join() === id.ips.join())) return []
+  const body = { spec: withFamilies ? { ips, ipFamilies } : { ips } }
+  return [{ action: 'patch', resource: 'serviceimports', namespace, id, body, subresource: '' }]
+}
+
+/** `status.clusters` and the condition `Ready`. */
+export function importStatusWrites(
+  outcome: ImportOutcome,
+  { merged, frozen, synced }: Judgement,
+  { now, pruned }: PlanOptions,
+): readonly Write[] {
+  const { serviceImport, change, failure } = outcome
+  const { namespace } = serviceImport
+  const isFrozen = frozen.size > 0
+  const unheard = isFrozen ? serviceImport.clusters.filter((id) => !synced.has(id)) : []
+  const clusters = [...new Set([...(merged?.clusters ?? []), ...unheard])].sort()
+  // Of the service itself nothing can be told while a source is not heard, of our own failures it can.
+  const isKnown = !isFrozen || change.action === 'conflict' || failure !== undefined
+  const conditions =
+    isKnown && !pruned.has('serviceimports status.conditions')
+      ? setConditions(
+          serviceImport.conditions,
+          [importStatement(outcome)],
+          serviceImport.generation,
+          now,
+        )
+      : serviceImport.conditions
+  const same = clusters.join() === serviceImport.clusters.join()
+  if (same && conditions === serviceImport.conditions) return []
+  const status = {
+    ...(same ? {} : { clusters: clusters.map((cluster) => ({ cluster })) }),
+    ...(conditions === serviceImport.conditions ? {} : { conditions }),
+  }
+  return [
+    {
+      action: 'patch',
+      resource: 'serviceimports',
+      namespace,
+      id: serviceImport,
+      body: { status },
+      subresource: 'status',
+    },
+  ]
+}

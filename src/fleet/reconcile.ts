@@ -1,0 +1,76 @@
+// From what all members hold of one service to the writes for one of them. Pure: the same snapshots give the
+// same writes, whoever came first, and after the writes there are none.
+//
+// Steps are independent of each other; the writes of one step depend on those before them.
+import type { ImportMode } from './auto-import.ts'
+import type { ServiceSnapshot, Write } from './cluster.ts'
+import { setConditions } from './conditions.ts'
+import { exportStatements } from './export-conditions.ts'
+import { exportValidity } from './export-validity.ts'
+import type { Judgement } from './judgement.ts'
+import { planConsumer } from './reconcile-consumer.ts'
+
+export interface Plan {
+  readonly steps: readonly (readonly Write[])[]
+  /** For the log, once each. */
+  readonly warnings: readonly string[]
+}
+
+export interface PlanOptions {
+  /** What holds in namespaces that do not say. */
+  readonly mode: ImportMode
+  /** RFC 3339, whole seconds. */
+  readonly now: string
+  /** Fields that the cluster is known to drop, as "serviceimports spec.ipFamilies". */
+  readonly pruned: ReadonlySet<string>
+  /** How many ips the cluster's CRD allows an import. */
+  readonly ipLimit: number
+  /** Why the cluster refused the derived Service the last time; undefined when it did not. */
+  readonly failure: string | undefined
+  /** True for a name that some slice of the namespace has. */
+  readonly hasSlice: (name: string) => boolean
+}
+
+/** The writes for the member that holds `snapshot`, which must be synced. */
+export function reconcile(
+  judgement: Judgement,
+  snapshot: ServiceSnapshot,
+  options: PlanOptions,
+): Plan {
+  const space = snapshot.namespace
+  // Whatever is in a namespace that ends, ends with it, and new objects would be refused.
+  if (space === undefined || space.terminating) return { steps: [], warnings: [] }
+  const { steps, warnings } = planConsumer(judgement, snapshot, options)
+  const status = exportStatus(judgement, snapshot, options)
+  return { steps: [...steps, status].filter((writes) => writes.length > 0), warnings }
+}
+
+function exportStatus(
+  { merged, frozen, namespace }: Judgement,
+  { export: found, service }: ServiceSnapshot,
+  { now, pruned }: PlanOptions,
+): readonly Write[] {
+  if (found === undefined || found.deleting || pruned.has('serviceexports status.conditions')) {
+    return []
+  }
+  const statements = exportStatements(
+    exportValidity(service),
+    { state: 'exported' },
+    merged?.conflicts ?? [],
+  )
+  // Who disagrees cannot be told while somebody is not heard.
+  const known = found.conditions.some(({ type }) => type === 'Conflict')
+  const said = statements.filter(({ type }) => !(type === 'Conflict' && known && frozen.size > 0))
+  const conditions = setConditions(found.conditions, said, found.generation, now)
+  if (conditions === found.conditions) return []
+  return [
+    {
+      action: 'patch',
+      resource: 'serviceexports',
+      namespace,
+      id: found,
+      body: { status: { conditions } },
+      subresource: 'status',
+    },
+  ]
+}

@@ -1,0 +1,45 @@
+// The writes of one change of a derived Service.
+import type { Write } from './cluster.ts'
+import type { DesiredService } from './derived-service.ts'
+import type { ServiceChange } from './service-change.ts'
+import { serviceBody, servicePatch } from './write-bodies.ts'
+
+/** `pruned` are fields that the cluster drops: they alone are no reason to write. */
+export function serviceWrites(
+  change: ServiceChange,
+  pruned: ReadonlySet<string>,
+): readonly Write[] {
+  const resource = 'services'
+  switch (change.action) {
+    case 'create':
+      return [creation(change.service, change.clusterIPs)]
+    case 'recreate': {
+      const { service, id, clusterIPs } = change
+      const { namespace } = service
+      return [{ action: 'delete', resource, namespace, id }, creation(service, clusterIPs)]
+    }
+    case 'update': {
+      const { service, id } = change
+      const changed = change.changed.filter((field) => !pruned.has(`services spec.${field}`))
+      if (changed.length === 0) return []
+      const body = servicePatch(service, changed)
+      const { namespace } = service
+      return [{ action: 'patch', resource, namespace, id, body, subresource: '' }]
+    }
+    default:
+      return []
+  }
+}
+
+function creation(service: DesiredService, clusterIPs: readonly string[]): Write {
+  const { namespace, name } = service
+  return {
+    action: 'create',
+    resource: 'services',
+    namespace,
+    name,
+    body: serviceBody(service, clusterIPs),
+    // The addresses are wished for; they may be somebody else's by now.
+    ...(clusterIPs.length === 0 ? {} : { otherwise: serviceBody(service, []) }),
+  }
+}

@@ -1,0 +1,91 @@
+// EndpointSlices by their own key, by the Service whose endpoints they are, and by the import for which we wrote
+// them. A slice of ours whose labels a hand has changed is still found, by its owner.
+import type { SliceRecord } from './cluster.ts'
+import { isImportOwner } from './derived-service.ts'
+import {
+  DERIVED_PREFIX,
+  MANAGED_BY,
+  MANAGED_BY_LABEL,
+  MCS_SERVICE_NAME_LABEL,
+  SERVICE_NAME_LABEL,
+} from './names.ts'
+
+export interface Concerned {
+  readonly service: string | undefined
+  readonly imports: readonly string[]
+}
+
+const nobody: Concerned = { service: undefined, imports: [] }
+
+export class SliceRecords {
+  readonly #byKey = new Map<string, SliceRecord>()
+  readonly #byService = new Map<string, Set<string>>()
+  readonly #byImport = new Map<string, Set<string>>()
+
+  has(key: string): boolean {
+    return this.#byKey.has(key)
+  }
+
+  importKeys(): Iterable<string> {
+    return this.#byImport.keys()
+  }
+
+  ofService(key: string): readonly SliceRecord[] {
+    return this.#named(this.#byService.get(key))
+  }
+
+  ofImport(key: string): readonly SliceRecord[] {
+    return this.#named(this.#byImport.get(key))
+  }
+
+  /** The services that the slice concerns. */
+  concerned(key: string): Concerned {
+    const slice = this.#byKey.get(key)
+    return slice === undefined ? nobody : concernedBy(slice)
+  }
+
+  set(key: string, slice: SliceRecord): void {
+    this.delete(key)
+    this.#byKey.set(key, slice)
+    const { service, imports } = concernedBy(slice)
+    if (service !== undefined) add(this.#byService, service, key)
+    for (const one of imports) add(this.#byImport, one, key)
+  }
+
+  delete(key: string): void {
+    const { service, imports } = this.concerned(key)
+    if (service !== undefined) drop(this.#byService, service, key)
+    for (const one of imports) drop(this.#byImport, one, key)
+    this.#byKey.delete(key)
+  }
+
+  // By name, so that the order in which slices came decides nothing.
+  #named(keys: ReadonlySet<string> | undefined): readonly SliceRecord[] {
+    return [...(keys ?? [])].sort().map((key) => this.#byKey.get(key)!)
+  }
+}
+
+function concernedBy({ namespace, name, labels, ownerReferences }: SliceRecord): Concerned {
+  const imported = labels[MCS_SERVICE_NAME_LABEL]
+  const ours = labels[MANAGED_BY_LABEL] === MANAGED_BY
+  const owned = ownerReferences.filter(isImportOwner).map((owner) => owner.name)
+  if (ours || (owned.length > 0 && name.startsWith(DERIVED_PREFIX))) {
+    const names = new Set(imported === undefined ? owned : [imported, ...owned])
+    return { service: undefined, imports: [...names].map((one) => `${namespace}/${one}`) }
+  }
+  const service = labels[SERVICE_NAME_LABEL]
+  if (imported !== undefined || service === undefined) return nobody
+  return { service: `${namespace}/${service}`, imports: [] }
+}
+
+function add(index: Map<string, Set<string>>, at: string, key: string): void {
+  const keys = index.get(at)
+  if (keys === undefined) index.set(at, new Set([key]))
+  else keys.add(key)
+}
+
+function drop(index: Map<string, Set<string>>, at: string, key: string): void {
+  const keys = index.get(at)
+  keys?.delete(key)
+  if (keys?.size === 0) index.delete(at)
+}

@@ -1,0 +1,136 @@
+// A fleet in memory: embedded clusters, a controller over them, and short ways to make objects. Nothing in it
+// waits for real time.
+import type { ImportMode } from '../../src/fleet/auto-import.ts'
+import type { Body, FleetResource } from '../../src/fleet/cluster.ts'
+import { Controller, type ControllerOptions } from '../../src/fleet/controller.ts'
+import { EmbeddedApi, type EmbeddedApiOptions } from '../../src/fleet/embedded-api.ts'
+import { type Deliver, EmbeddedCluster } from '../../src/fleet/embedded-cluster.ts'
+import { handClock } from '../support/hand-clock.ts'
+import { memoryLog } from '../support/memory-log.ts'
+
+export interface FleetOptions extends Partial<ControllerOptions> {
+  readonly clusters?: readonly string[]
+  readonly mode?: ImportMode
+  readonly deliver?: (cluster: string) => Deliver
+  readonly api?: Partial<EmbeddedApiOptions>
+}
+
+export type TestFleet = ReturnType<typeof createFleet>
+
+export function createFleet(options: FleetOptions = {}) {
+  const { clusters = ['c1', 'c2'], deliver, api: apiOptions } = options
+  const clock = handClock()
+  const lines: string[] = []
+  const apis = new Map(
+    clusters.map((name) => [name, new EmbeddedApi({ name, wall: clock.wall, ...apiOptions })]),
+  )
+  const writes: string[] = []
+  const open = (only: readonly string[] = clusters) => {
+    const members = only.map((name) => new EmbeddedCluster(name, apis.get(name)!, deliver?.(name)))
+    const controller = new Controller({
+      log: memoryLog(lines).log,
+      clock,
+      random: () => 0,
+      budget: { qps: Number.POSITIVE_INFINITY, burst: 1 },
+      perform: async (member, write, signal) => {
+        const { action, resource, namespace } = write
+        const name = action === 'create' ? write.name : write.id.name
+        writes.push(`${member.name} ${action} ${resource} ${namespace}/${name}`)
+        return member.write(write, signal)
+      },
+      ...options,
+      members,
+    })
+    return { members, controller }
+  }
+  let running = open()
+  return {
+    apis,
+    clock,
+    lines,
+    writes,
+    get controller() {
+      return running.controller
+    },
+    get members() {
+      return running.members
+    },
+    api: (name: string) => apis.get(name)!,
+    get: (cluster: string, resource: FleetResource, key: string) =>
+      apis.get(cluster)!.get(resource, key),
+    /** Another controller takes over, perhaps with fewer members. */
+    restart: async (only?: readonly string[]) => {
+      running.controller.close()
+      for (const member of running.members) await member.close()
+      running = open(only)
+    },
+    /** Runs until there is nothing left to write, retries included. */
+    settle: async () => {
+      for (let i = 0; i < 1000; i++) {
+        await new Promise((done) => setImmediate(done))
+        if (!running.controller.idle) continue
+        if (running.controller.retrying === 0) return
+        clock.advance(30_000)
+      }
+      throw new Error(`no end of it: ${lines.slice(-5).join('\n')} ${writes.slice(-10).join('\n')}`)
+    },
+  }
+}
+
+const USER = 'user'
+
+/** A user's create, or merge patch of what is there. */
+export function apply(api: EmbeddedApi, resource: FleetResource, body: Body): void {
+  const { name, namespace } = body.metadata as { name: string; namespace?: string }
+  const key = namespace === undefined ? name : `${namespace}/${name}`
+  if (api.get(resource, key) === undefined) api.create(resource, body, USER)
+  else api.patch(resource, key, body, USER)
+}
+
+export function addNamespace(api: EmbeddedApi, name: string, mode?: ImportMode): void {
+  const annotations = mode === undefined ? {} : { 'clusterset-dns.io/import-mode': mode }
+  apply(api, 'namespaces', { metadata: { name, annotations } })
+}
+
+export const httpPort = { name: 'http', port: 80, protocol: 'TCP', targetPort: 8080 }
+
+export function addService(api: EmbeddedApi, name: string, spec: Body = {}): void {
+  const ports = [httpPort]
+  apply(api, 'services', { metadata: { name, namespace: 'ns' }, spec: { ports, ...spec } })
+}
+
+export function addExport(api: EmbeddedApi, name: string, change: Body = {}): void {
+  const metadata = { name, namespace: 'ns', ...(change.metadata as Body | undefined) }
+  apply(api, 'serviceexports', { ...change, metadata })
+}
+
+export function addImport(api: EmbeddedApi, name: string, spec: Body = {}): void {
+  const ports = [{ name: 'http', port: 80, protocol: 'TCP' }]
+  apply(api, 'serviceimports', {
+    apiVersion: 'multicluster.x-k8s.io/v1alpha1',
+    metadata: { name, namespace: 'ns' },
+    spec: { type: 'ClusterSetIP', ports, ...spec },
+  })
+}
+
+/** A slice of a local Service, as the EndpointSlice controller makes it. */
+export function addSlice(api: EmbeddedApi, service: string, addresses: readonly string[]): void {
+  apply(api, 'endpointslices', {
+    metadata: {
+      name: `${service}-abcde`,
+      namespace: 'ns',
+      labels: {
+        'kubernetes.io/service-name': service,
+        'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+      },
+    },
+    addressType: 'IPv4',
+    ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
+    endpoints: addresses.map((address) => ({
+      addresses: [address],
+      conditions: { ready: true, serving: true, terminating: false },
+      nodeName: 'node-1',
+      targetRef: { kind: 'Pod', name: `pod-${address}` },
+    })),
+  })
+}
