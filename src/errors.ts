@@ -16,6 +16,8 @@ export const errorCodes = {
   API_STATUS: 'the API server answered with another error status',
   API_PROTOCOL: 'the API server sent something that is not a list or a watch event',
   MANIFEST: 'a manifest file cannot be used as written',
+  FLEET_CONFIG: 'the configuration of the fleet cannot be used as written',
+  MEMBER: 'a cluster cannot be a member of the fleet as it is',
   TABLE_FULL: 'the answer table has reached its size limit',
 } as const
 

@@ -10,6 +10,7 @@ export function usage(): string {
   return [
     'Usage: clusterset-dns [serve] [flags]     serve DNS from a Corefile',
     '       clusterset-dns check [flags]       say what each line of a Corefile does, or what is wrong',
+    '       clusterset-dns fleet --help        export and import services between clusters',
     '       clusterset-dns demo [-p PORT]      serve a small clusterset on 127.0.0.1:5353',
     '',
     'Flags:',

@@ -16,6 +16,12 @@ export async function main(args: readonly string[], signals: Signals): Promise<v
   const named = SUBCOMMANDS.includes(first)
   const command = named ? first : 'serve'
   try {
+    if (first === 'fleet') {
+      // Only who runs it pays for its code.
+      const { fleetCommand } = await import('./fleet-command.ts')
+      await fleetCommand(args.slice(1), signals)
+      return
+    }
     const flags = parseFlags(named ? args.slice(1) : args)
     if (flags.help) process.stdout.write(usage())
     else if (flags.version) process.stdout.write(versionText())

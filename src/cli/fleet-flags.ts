@@ -1,0 +1,127 @@
+// The command line of `clusterset-dns fleet`, and the configuration that it comes to.
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { CodedError } from '../errors.ts'
+import {
+  DEFAULT_LISTEN,
+  type FleetConfig,
+  ID_RULE,
+  type MemberSpec,
+  parseFleetConfig,
+} from '../fleet/fleet-config.ts'
+import { defaultBudget } from '../fleet/write-budget.ts'
+import { isDnsLabel } from '../kube/fields.ts'
+import type { LogFormat } from '../server/log-writer.ts'
+import { FlagError } from './flags.ts'
+
+export interface FleetFlags {
+  readonly config: FleetConfig
+  readonly dryRun: boolean
+  readonly debug: boolean
+  readonly logFormat: LogFormat
+}
+
+export const fleetUsage = `Usage: clusterset-dns fleet --config FILE
+       clusterset-dns fleet --kubeconfig FILE --contexts A,B    quick start
+
+Exports and imports services between the member clusters (Multi-Cluster Services, KEP-1645).
+
+  --config FILE        members and settings; see below
+  --kubeconfig FILE    quick start: where the contexts are (default $KUBECONFIG or ~/.kube/config)
+  --contexts A,B       quick start: a member for each context; ID=CONTEXT names a member otherwise
+  --import-mode MODE   manual (default: users create ServiceImports) or auto (every cluster imports)
+  --listen HOST:PORT   /healthz, /readyz and /metrics (default ${DEFAULT_LISTEN})
+  --dry-run            show what would be written, and end
+  --debug              log every write
+  --log-format FORMAT  coredns (default) or json
+  --help               show this and end
+
+FILE: members: [{id: east, kubeconfig: east.yaml, context: admin}, {id: west, inCluster: true}]
+      importMode, listen, writes: {qps, burst} as above; all are optional but members
+`
+
+/** Reads the flags; undefined for --help. Throws FlagError, or CodedError FLEET_CONFIG. */
+export function parseFleetFlags(args: readonly string[]): FleetFlags | undefined {
+  const values = parse(args)
+  if (values.help) return undefined
+  const logFormat = values['log-format'] ?? 'coredns'
+  if (logFormat !== 'coredns' && logFormat !== 'json') {
+    throw new FlagError(`--log-format is "${logFormat}", not coredns or json`, false)
+  }
+  const mode = values['import-mode']
+  if (mode !== undefined && mode !== 'manual' && mode !== 'auto') {
+    throw new FlagError(`--import-mode is "${mode}", not manual or auto`, false)
+  }
+  const config = values.config === undefined ? quickStart(values) : fromFile(values)
+  return {
+    config: {
+      ...config,
+      ...(mode === undefined ? {} : { importMode: mode }),
+      ...(values.listen === undefined ? {} : { listen: values.listen }),
+    },
+    dryRun: values['dry-run'] ?? false,
+    debug: values.debug ?? false,
+    logFormat,
+  }
+}
+
+type Values = ReturnType<typeof parse>
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        config: { type: 'string' },
+        kubeconfig: { type: 'string' },
+        contexts: { type: 'string' },
+        'import-mode': { type: 'string' },
+        listen: { type: 'string' },
+        'dry-run': { type: 'boolean' },
+        debug: { type: 'boolean' },
+        'log-format': { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new FlagError(`${message}\nclusterset-dns fleet --help lists what there is.`, false)
+  }
+}
+
+function fromFile({ config: file = '', contexts, kubeconfig }: Values): FleetConfig {
+  if (contexts !== undefined || kubeconfig !== undefined) {
+    throw new FlagError('either --config, or --kubeconfig and --contexts, not both', false)
+  }
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new CodedError('FLEET_CONFIG', `${file}: cannot be read: ${why}`)
+  }
+  return parseFleetConfig(file, text, dirname(resolve(file)))
+}
+
+function quickStart({ contexts = '', kubeconfig }: Values): FleetConfig {
+  const file = kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), '.kube', 'config')
+  const members = contexts
+    .split(',')
+    .filter((one) => one !== '')
+    .map((one): MemberSpec => {
+      const [id = '', context = id] = one.split('=')
+      if (isDnsLabel(id)) return { id, spec: { kind: 'kubeconfig', file: resolve(file), context } }
+      throw new FlagError(
+        `context "${one}" gives the id "${id}", ${ID_RULE}: use ID=CONTEXT`,
+        false,
+      )
+    })
+  if (members.length === 0) {
+    throw new FlagError('who are the members? --config FILE, or --contexts A,B', false)
+  }
+  const twice = members.find(({ id }, i) => members.findIndex((other) => other.id === id) !== i)
+  if (twice !== undefined) throw new FlagError(`two members have the id "${twice.id}"`, false)
+  return { members, importMode: 'manual', listen: DEFAULT_LISTEN, writes: defaultBudget }
+}

@@ -1,0 +1,204 @@
+// A member cluster behind an API server. First it is asked who it is; then a reflector follows each resource.
+// Whatever goes wrong is said and tried again; what is known stays known.
+
+import { ApiClient } from '../kube/api-client.ts'
+import type { ErrorReason } from '../kube/api-error.ts'
+import { asApiError } from '../kube/api-error.ts'
+import { Backoff } from '../kube/backoff.ts'
+import { sleep } from '../kube/clock.ts'
+import { discoverVersion } from '../kube/discovery.ts'
+import type { ApiSpec } from '../kube/recipes.ts'
+import { runReflector } from '../kube/reflector.ts'
+import { type FullDeps, fullDeps, type SourceDeps } from '../kube/source-deps.ts'
+import { WatchHealth } from '../kube/watch-health.ts'
+import {
+  type Body,
+  type ClusterChange,
+  type FleetResource,
+  fleetResources,
+  type MemberCluster,
+  type Write,
+} from './cluster.ts'
+import { ClusterState } from './cluster-state.ts'
+import { groupOf, watchFor, writeBody, writePath } from './fleet-resources.ts'
+import { type Identities, readIdentity } from './identity.ts'
+import { at, list } from './raw-fields.ts'
+
+/** Clocks that are further apart than this are worth a warning: exports of a second could change places. */
+const SKEW_MS = 5000
+/** A member that was refused is asked again this often: its ClusterProperty may have been repaired. */
+const REFUSED_MS = 30_000
+
+export interface KubeClusterOptions {
+  /** The configured id. */
+  readonly name: string
+  readonly spec: ApiSpec
+  readonly identities: Identities
+  readonly deps: SourceDeps
+}
+
+export class KubeCluster implements MemberCluster {
+  readonly name: string
+  readonly #deps: FullDeps
+  readonly #identities: Identities
+  readonly #client: ApiClient
+  readonly #stop = new AbortController()
+  readonly #health: WatchHealth
+  readonly #listeners = new Set<(change: ClusterChange) => void>()
+  readonly #running: Promise<void>
+  #id: string | undefined
+  /** Empty until the identity is known. */
+  #state: ClusterState
+  #mcsVersion = ''
+  #trouble = 'it was not reached yet'
+  #skewed = false
+
+  constructor({ name, spec, identities, deps }: KubeClusterOptions) {
+    this.name = name
+    this.#deps = fullDeps(deps)
+    this.#identities = identities
+    this.#client = new ApiClient(spec, this.#deps)
+    this.#state = new ClusterState(name)
+    const { log, clock } = this.#deps
+    this.#health = new WatchHealth({
+      name: `cluster ${name}`,
+      log,
+      clock,
+      meanwhile: () => (this.synced ? 'what is known of it stays' : ''),
+      onFailure: (_, error) => {
+        this.#trouble = error.message
+      },
+    })
+    this.#running = this.#run()
+  }
+
+  get id(): string | undefined {
+    return this.#id
+  }
+
+  get synced(): boolean {
+    return this.#id !== undefined && this.#state.synced
+  }
+
+  get trouble(): string {
+    return this.synced ? '' : this.#trouble
+  }
+
+  get reader(): ClusterState {
+    return this.#state
+  }
+
+  /** Reasons of failures by resource, for metrics. */
+  get failures(): ReadonlyMap<string, ReadonlyMap<string, number>> {
+    return new Map([...this.#health.states()].map(([resource, { errors }]) => [resource, errors]))
+  }
+
+  get skewMs(): number {
+    return this.#client.skewMs
+  }
+
+  subscribe(listener: (change: ClusterChange) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async write(write: Write, signal: AbortSignal): Promise<Body> {
+    const { resource, namespace, action } = write
+    const name = action === 'create' ? write.name : write.id.name
+    const answer = at(
+      await this.#client.write({
+        ask: {
+          verb: action,
+          resource: `${resource} ${namespace}/${name}`,
+          group: groupOf(resource),
+        },
+        path: writePath(write, this.#mcsVersion),
+        body: writeBody(write, this.#mcsVersion),
+        signal,
+      }),
+    )
+    if (action === 'delete') {
+      // With a finalizer the object is still there; without one the answer is a Status, or what was deleted.
+      const stays = list(at(answer, 'metadata').finalizers).length > 0
+      if (stays) this.#state.put(resource, answer)
+      else this.#state.remove(resource, `${namespace}/${name}`, write.id.uid)
+    } else {
+      this.#state.put(resource, answer)
+    }
+    this.#state.flush()
+    return action === 'delete' ? {} : answer
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await this.#running
+    await this.#client.close()
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop
+    const id = await this.#identify()
+    if (id === undefined) return
+    this.#state = new ClusterState(id)
+    this.#state.subscribe((change) => {
+      this.#checkClock()
+      for (const listener of [...this.#listeners]) listener(change)
+    })
+    this.#id = id
+    this.#trouble = 'it is still being listed'
+    await Promise.all(
+      fleetResources.map((resource) =>
+        runReflector({
+          client: this.#client,
+          sink: this.#state,
+          deps: this.#deps,
+          signal,
+          find: () => this.#find(resource),
+          ...this.#health.callbacks(resource),
+        }),
+      ),
+    )
+  }
+
+  /** Asks until there is an answer that can be taken; undefined when it is stopped before. */
+  async #identify(): Promise<string | undefined> {
+    const { clock, log, random } = this.#deps
+    const { signal } = this.#stop
+    const backoff = new Backoff(random)
+    let said = ''
+    while (!signal.aborted) {
+      try {
+        const identity = await readIdentity(this.#client, this.name, signal)
+        this.#identities.claim(this.name, identity)
+        return identity.id
+      } catch (error) {
+        if (signal.aborted) return undefined
+        this.#trouble = error instanceof Error ? error.message : String(error)
+        if (said !== this.#trouble) log.error(`cluster ${this.name}: ${this.#trouble}`)
+        said = this.#trouble
+        const { reason, retryAfterMs } = asApiError(error)
+        const slow: readonly ErrorReason[] = ['protocol', 'forbidden']
+        const wait = slow.includes(reason) ? REFUSED_MS : backoff.next(retryAfterMs)
+        await sleep(clock, wait, signal)
+      }
+    }
+    return undefined
+  }
+
+  async #find(resource: FleetResource) {
+    if (resource === 'serviceexports' || resource === 'serviceimports') {
+      this.#mcsVersion = await discoverVersion(this.#client, this.#stop.signal)
+    }
+    return watchFor(resource, this.#mcsVersion, this.#state)
+  }
+
+  #checkClock(): void {
+    const skew = Math.abs(this.skewMs) > SKEW_MS
+    if (skew && !this.#skewed) {
+      const seconds = Math.round(this.skewMs / 1000)
+      const text = `its clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} ours`
+      this.#deps.log.warning(`cluster ${this.name}: ${text}; the older export wins a conflict`)
+    }
+    this.#skewed = skew
+  }
+}

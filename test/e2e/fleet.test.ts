@@ -1,0 +1,295 @@
+// The user's flow on two real API servers, from the user's own YAML: export in one, import in the other, names
+// answered there; and what is left when either ends.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Cluster, startCluster } from '../support/cluster.ts'
+import { query } from '../support/dns-client.ts'
+import { describeWithTools } from '../support/e2e.ts'
+import { runPods } from '../support/fake-node.ts'
+import type { KubeObject } from '../support/kube-client.ts'
+import { loadCrds, loadManifests } from '../support/manifests.ts'
+import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'
+import { type OurServer, startOurServer } from '../support/our-server.ts'
+import { runCli } from '../support/run-cli.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const NAMESPACE = 'provider-ns'
+const MCS = '/apis/multicluster.x-k8s.io/v1alpha1'
+const CORE = '/api/v1'
+const SLICES = '/apis/discovery.k8s.io/v1'
+
+const MCS_NAME = 'multicluster.kubernetes.io/service-name'
+const MCS_CLUSTER = 'multicluster.kubernetes.io/source-cluster'
+
+interface Listed extends KubeObject {
+  readonly spec: Readonly<Record<string, unknown>>
+  readonly status?: { readonly conditions?: Condition[]; readonly clusters?: unknown[] }
+}
+
+interface Condition {
+  readonly type: string
+  readonly status: string
+  readonly reason: string
+}
+
+describeWithTools('the fleet on two real API servers', (tools) => {
+  let provider: Cluster
+  let consumer: Cluster
+  let server: OurServer
+  let fleet: OurFleet | undefined
+
+  const startFleet = async (importMode: 'auto' | 'manual' = 'manual') => {
+    const members = {
+      'cluster1-beijing': provider.kubeconfigs.certificate,
+      cluster2: consumer.kubeconfigs.token,
+    }
+    fleet = await startOurFleet({ members, importMode })
+  }
+  const stopFleet = async () => {
+    await fleet?.stop()
+    fleet = undefined
+  }
+
+  beforeAll(async () => {
+    const options = { tools, controllerManager: true }
+    ;[provider, consumer] = await Promise.all([
+      startCluster({ ...options, name: 'provider', serviceCidr: '10.95.0.0/16,fd00:95::/112' }),
+      startCluster({ ...options, name: 'consumer' }),
+    ])
+    for (const cluster of [provider, consumer]) await cluster.apply(await loadCrds())
+    server = await startOurServer({
+      corefile: `.:{$DNS_PORT} {
+        bind 127.0.0.1
+        errors
+        ready 127.0.0.1:{$READY_PORT}
+        multicluster clusterset.local {
+          kubeconfig ${consumer.kubeconfigs.certificate}
+        }
+      }\n`,
+    })
+    await startFleet()
+  }, 180_000)
+
+  afterAll(async () => {
+    await stopFleet()
+    await server?.stop()
+    await Promise.all([provider?.stop(), consumer?.stop()])
+  }, 60_000)
+
+  const get = async (cluster: Cluster, base: string, plural: string, name: string) => {
+    const path = `${base}/namespaces/${NAMESPACE}/${plural}/${name}`
+    const { status, body } = await cluster.request<Listed>('GET', path)
+    return status === 200 ? body : undefined
+  }
+  const imported = async (cluster: Cluster, service: string) => {
+    const selector = encodeURIComponent(`${MCS_NAME}=${service}`)
+    const path = `${SLICES}/namespaces/${NAMESPACE}/endpointslices?labelSelector=${selector}`
+    const { body } = await cluster.request<{ items: Slice[] }>('GET', path)
+    return body.items
+  }
+  interface Slice extends KubeObject {
+    readonly addressType: string
+    readonly ports: unknown
+    readonly endpoints: { readonly addresses: string[] }[]
+  }
+  const addresses = async (cluster: Cluster, service: string) => {
+    const slices = await imported(cluster, service)
+    return slices.flatMap(({ endpoints }) => endpoints.flatMap((one) => one.addresses)).sort()
+  }
+  const conditions = async (cluster: Cluster, plural: string, name: string) => {
+    const found = await get(cluster, MCS, plural, name)
+    const list = found?.status?.conditions ?? []
+    return list.map(({ type, status, reason }) => `${type}=${status}/${reason}`).join(' ')
+  }
+  const ask = async (host: string, type = 'A') => {
+    const name = `${host}.${NAMESPACE}.svc.clusterset.local`
+    const reply = await query({ port: server.port, name, type, timeoutMs: 1000 })
+    return [reply.rcode, ...reply.answers.map(({ data }) => data).sort()]
+  }
+  const until = (what: string, probe: () => unknown) =>
+    waitFor(what, probe, { timeoutMs: 30_000, detail: () => fleet?.child.tail(40) ?? '' })
+  const remove = async (cluster: Cluster, apiVersion: string, kind: string, name: string) =>
+    cluster.remove([{ apiVersion, kind, metadata: { name, namespace: NAMESPACE } }])
+  const V1ALPHA1 = 'multicluster.x-k8s.io/v1alpha1'
+
+  test('a dry run says what it would write, and writes nothing', async () => {
+    await stopFleet()
+    await consumer.apply(await loadManifests('test/fixtures/user-flow/consumer.yaml'))
+    const members = ['--contexts', 'admin']
+    const result = await runCli([
+      'fleet',
+      '--kubeconfig',
+      consumer.kubeconfigs.certificate,
+      ...members,
+      '--dry-run',
+    ])
+    expect(result.stdout + result.stderr).toMatch(/create services provider-ns\/amcs-service1 \{/)
+    expect(result.code).toBe(0)
+    expect(await get(consumer, CORE, 'services', 'amcs-service1')).toBeUndefined()
+    await consumer.remove(await loadManifests('test/fixtures/user-flow/consumer.yaml'))
+    await until('the namespace is gone', async () => {
+      const { status } = await consumer.request('GET', `${CORE}/namespaces/${NAMESPACE}`)
+      return status === 404
+    })
+    await startFleet()
+  }, 90_000)
+
+  test('the user flow: amcs-service1 has an address, endpoints and a name', async () => {
+    await provider.apply(await loadManifests('test/fixtures/user-flow/provider.yaml'))
+    await consumer.apply(await loadManifests('test/fixtures/user-flow/consumer.yaml'))
+    await until('the pods are there', async () => {
+      const pods = await runPods(provider, NAMESPACE, ['10.1.0.11', '10.1.0.12'])
+      return pods.length === 2
+    })
+    await until('their endpoints are imported', async () => {
+      return (await addresses(consumer, 'service1')).join() === '10.1.0.11,10.1.0.12'
+    })
+    const service = await get(consumer, CORE, 'services', 'amcs-service1')
+    expect(service?.spec).toMatchObject({
+      type: 'ClusterIP',
+      ports: [{ name: 'http', port: 80, protocol: 'TCP' }],
+    })
+    expect(service?.spec).not.toHaveProperty('selector')
+    const vip = service?.spec.clusterIP as string
+    expect(vip).toMatch(/^10\.96\./)
+    await until('the import is ready', async () =>
+      (await conditions(consumer, 'serviceimports', 'service1')).includes('Ready=True/Ready'),
+    )
+    expect(await get(consumer, MCS, 'serviceimports', 'service1')).toMatchObject({
+      spec: { ips: [vip], ipFamilies: ['IPv4'], ports: [{ name: 'http', port: 80 }] },
+      status: { clusters: [{ cluster: 'cluster1-beijing' }] },
+    })
+    expect(await conditions(provider, 'serviceexports', 'service1')).toBe(
+      'Valid=True/Valid Ready=True/Exported Conflict=False/NoConflicts',
+    )
+    const [slice] = await imported(consumer, 'service1')
+    expect(slice).toMatchObject({
+      addressType: 'IPv4',
+      ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
+      metadata: {
+        labels: {
+          [MCS_NAME]: 'service1',
+          [MCS_CLUSTER]: 'cluster1-beijing',
+          'endpointslice.kubernetes.io/managed-by': 'fleet.clusterset-dns.io',
+          'kubernetes.io/service-name': 'amcs-service1',
+        },
+      },
+    })
+    await until('the name is answered', async () => (await ask('service1')).length === 2)
+    expect(await ask('service1')).toEqual(['NOERROR', vip])
+    expect(await ask('_http._tcp.service1', 'SRV')).toEqual([
+      'NOERROR',
+      '0 100 80 service1.provider-ns.svc.clusterset.local.',
+    ])
+  }, 90_000)
+
+  test('a headless service: the pods have names', async () => {
+    const metadata = { name: 'database', namespace: NAMESPACE }
+    const ports = [{ name: 'sql', port: 5432, protocol: 'TCP' }]
+    await provider.apply([
+      { apiVersion: 'v1', kind: 'Service', metadata, spec: { clusterIP: 'None', ports } },
+      { apiVersion: V1ALPHA1, kind: 'ServiceExport', metadata },
+      {
+        apiVersion: 'discovery.k8s.io/v1',
+        kind: 'EndpointSlice',
+        metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'database' } },
+        addressType: 'IPv4',
+        ports,
+        endpoints: [
+          { addresses: ['10.1.0.21'], hostname: 'database-0', conditions: { ready: true } },
+          { addresses: ['10.1.0.22'], hostname: 'database-1', conditions: { ready: true } },
+        ],
+      },
+    ])
+    const spec = { type: 'Headless', ports }
+    await consumer.apply([{ apiVersion: V1ALPHA1, kind: 'ServiceImport', metadata, spec }])
+    await until('its pods are answered', async () => (await ask('database')).length === 3)
+    expect(await ask('database')).toEqual(['NOERROR', '10.1.0.21', '10.1.0.22'])
+    expect(await ask('database-0.cluster1-beijing.database')).toEqual(['NOERROR', '10.1.0.21'])
+    expect((await get(consumer, CORE, 'services', 'amcs-database'))?.spec.clusterIP).toBe('None')
+  }, 60_000)
+
+  test('when nothing changes, nothing is written', async () => {
+    const count = async () => {
+      const text = await fleet!.metrics()
+      return text.split('\n').filter((line) => line.startsWith('clusterset_dns_fleet_writes_total'))
+    }
+    const before = await count()
+    await stopFleet()
+    await startFleet()
+    await until('it has looked', async () =>
+      /reconcile_duration_seconds_count [1-9]/.test(await fleet!.metrics()),
+    )
+    expect(before.length).toBeGreaterThan(0)
+    expect(await count()).toEqual([])
+  }, 60_000)
+
+  test('unexport: the endpoints go, the Service and its address stay', async () => {
+    const before = await get(consumer, CORE, 'services', 'amcs-service1')
+    await remove(provider, V1ALPHA1, 'ServiceExport', 'service1')
+    await until('the endpoints are gone', async () => {
+      return (await addresses(consumer, 'service1')).length === 0
+    })
+    await until('the import says so', async () =>
+      (await conditions(consumer, 'serviceimports', 'service1')).includes('Ready=False/Pending'),
+    )
+    const after = await get(consumer, CORE, 'services', 'amcs-service1')
+    expect(after?.spec.clusterIPs).toEqual(before?.spec.clusterIPs)
+    await provider.apply(await loadManifests('test/fixtures/user-flow/provider.yaml'))
+    await until('they are back', async () => (await addresses(consumer, 'service1')).length === 2)
+  }, 60_000)
+
+  test('what goes while no controller runs is cleaned up by the next', async () => {
+    await stopFleet()
+    await remove(provider, 'v1', 'Service', 'service1')
+    await remove(consumer, V1ALPHA1, 'ServiceImport', 'database')
+    await startFleet()
+    await until('the endpoints of the deleted Service are gone', async () => {
+      return (await addresses(consumer, 'service1')).length === 0
+    })
+    await until('nothing is left of the deleted import', async () => {
+      const service = await get(consumer, CORE, 'services', 'amcs-database')
+      return service === undefined && (await imported(consumer, 'database')).length === 0
+    })
+    await until('the export says so', async () =>
+      (await conditions(provider, 'serviceexports', 'service1')).includes('Valid=False/NoService'),
+    )
+    await until('the name is gone', async () => (await ask('database'))[0] === 'NXDOMAIN')
+  }, 60_000)
+
+  test('mode auto: both clusters import; the last export takes the imports along', async () => {
+    await stopFleet()
+    await startFleet('auto')
+    const metadata = { name: 'auto', namespace: NAMESPACE }
+    const spec = { ports: [{ name: 'http', port: 80 }], selector: { app: 'web-demo' } }
+    await provider.apply([
+      { apiVersion: 'v1', kind: 'Service', metadata, spec },
+      { apiVersion: V1ALPHA1, kind: 'ServiceExport', metadata },
+    ])
+    for (const cluster of [provider, consumer]) {
+      await until(`${cluster.name} imports it`, async () =>
+        (await conditions(cluster, 'serviceimports', 'auto')).includes('Ready=True/Ready'),
+      )
+      await until(`${cluster.name} has its endpoints`, async () => {
+        return (await addresses(cluster, 'auto')).length === 2
+      })
+    }
+    await remove(provider, V1ALPHA1, 'ServiceExport', 'auto')
+    for (const cluster of [provider, consumer]) {
+      await until(`${cluster.name} has nothing left`, async () => {
+        const found = await get(cluster, MCS, 'serviceimports', 'auto')
+        const service = await get(cluster, CORE, 'services', 'amcs-auto')
+        return found === undefined && service === undefined
+      })
+    }
+    expect(await get(provider, CORE, 'services', 'auto')).toBeDefined()
+  }, 90_000)
+
+  test('a namespace that ends gets no writes, and ends', async () => {
+    await consumer.remove([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } }])
+    await until('it is gone', async () => {
+      const { status } = await consumer.request('GET', `${CORE}/namespaces/${NAMESPACE}`)
+      return status === 404
+    })
+    expect(fleet!.output()).not.toMatch(/RBAC/)
+  }, 60_000)
+})

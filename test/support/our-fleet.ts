@@ -1,0 +1,64 @@
+// Runs `clusterset-dns fleet` as a user would, as a process of its own.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Child, startChild } from './child.ts'
+import { freePort } from './free-port.ts'
+import { CLI } from './run-cli.ts'
+import { waitFor } from './wait-for.ts'
+
+export interface OurFleet {
+  readonly child: Child
+  readonly output: () => string
+  /** Path of its configuration, for another run of the command. */
+  readonly config: string
+  readonly metrics: () => Promise<string>
+  readonly stop: () => Promise<void>
+}
+
+export interface OurFleetOptions {
+  /** Cluster id to kubeconfig. */
+  readonly members: Readonly<Record<string, string>>
+  readonly importMode?: 'auto' | 'manual'
+}
+
+/** Starts it and waits until it is in sync with all members. */
+export async function startOurFleet(options: OurFleetOptions): Promise<OurFleet> {
+  const { members, importMode = 'manual' } = options
+  const folder = await mkdtemp(join(tmpdir(), 'fleet-'))
+  const config = join(folder, 'fleet.yaml')
+  const port = await freePort()
+  const lines = Object.entries(members).map(
+    ([id, kubeconfig]) => `- {id: ${id}, kubeconfig: ${kubeconfig}}`,
+  )
+  const text = ['members:', ...lines, `importMode: ${importMode}`, `listen: 127.0.0.1:${port}`, '']
+  await writeFile(config, text.join('\n'))
+  const args = [CLI, 'fleet', '--config', config, '--debug']
+  const child = startChild('fleet', process.execPath, args)
+  const stop = async () => {
+    await child.stop(15_000)
+    await rm(folder, { recursive: true, force: true })
+  }
+  const get = async (path: string) => {
+    const url = `http://127.0.0.1:${port}${path}`
+    const response = await fetch(url, { signal: AbortSignal.timeout(2000) })
+    return { status: response.status, text: await response.text() }
+  }
+  try {
+    await waitFor(
+      'the fleet is in sync',
+      async () => {
+        if (!child.running()) return true
+        const { status, text } = await get('/readyz')
+        return status === 200 && !text.includes('not in sync')
+      },
+      { timeoutMs: 30_000, detail: child.tail },
+    )
+    if (!child.running()) throw new Error(`the fleet ended\n${child.tail()}`)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  const metrics = async () => (await get('/metrics')).text
+  return { child, output: child.output, config, metrics, stop }
+}
