@@ -48,7 +48,7 @@ export class EmbeddedServices {
         ? {}
         : fresh
           ? this.#allocate(spec, headless, invalid)
-          : pick(kept, ['clusterIP', 'clusterIPs', 'ipFamilies'])
+          : this.#upgrade(kept, spec, headless)
     const affinity = text(spec.sessionAffinity) || 'None'
     const timeout = { clientIP: { timeoutSeconds: 10_800 } }
     const { sessionAffinityConfig, ...rest } = spec
@@ -80,8 +80,7 @@ export class EmbeddedServices {
 
   #allocate(spec: Fields, headless: boolean, invalid: (what: string) => ApiError): Fields {
     const families = this.#ranges.map(({ family }) => family)
-    const dual =
-      spec.ipFamilyPolicy === 'PreferDualStack' || spec.ipFamilyPolicy === 'RequireDualStack'
+    const dual = isDual(spec)
     const own = texts(spec.ipFamilies)
     const first = own[0] ?? families[0]!
     const wanted = dual ? [first, ...families.filter((family) => family !== first)] : [first]
@@ -105,6 +104,21 @@ export class EmbeddedServices {
     return { clusterIP: ips[0], clusterIPs: ips, ipFamilies: ips.map((ip) => familyOf(ip)) }
   }
 
+  /** The addresses of an update: a policy that becomes dual-stack adds the families that are missing. */
+  #upgrade(kept: Fields, spec: Fields, headless: boolean): Fields {
+    const ipFamilies = [...texts(kept.ipFamilies)]
+    const clusterIPs = [...texts(kept.clusterIPs)]
+    const missing = isDual(spec)
+      ? this.#ranges.filter((one) => !ipFamilies.includes(one.family))
+      : []
+    for (const range of missing) {
+      const ip = headless ? undefined : range.next()
+      ipFamilies.push(range.family)
+      if (ip !== undefined) clusterIPs.push(ip)
+    }
+    return { clusterIP: kept.clusterIP, clusterIPs, ipFamilies }
+  }
+
   #rangeOf(ip: string): IpRange | undefined {
     return this.#ranges.find(({ family }) => family === familyOf(ip))
   }
@@ -114,6 +128,6 @@ function defaults(port: Fields): Fields {
   return { ...port, protocol: port.protocol ?? 'TCP', targetPort: port.targetPort ?? port.port }
 }
 
-function pick(fields: Fields, names: readonly string[]): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => names.includes(name)))
+function isDual({ ipFamilyPolicy }: Fields): boolean {
+  return ipFamilyPolicy === 'PreferDualStack' || ipFamilyPolicy === 'RequireDualStack'
 }
