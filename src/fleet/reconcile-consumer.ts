@@ -6,7 +6,7 @@
 import { importChange } from './auto-import.ts'
 import type { ImportRecord, ServiceSnapshot, Write } from './cluster.ts'
 import { desiredService, isImportOwner } from './derived-service.ts'
-import { importAddresses } from './import-addresses.ts'
+import { type ImportAddresses, importAddresses } from './import-addresses.ts'
 import { importPorts } from './import-ports.ts'
 import { importSpecWrites, importStatusWrites } from './import-writes.ts'
 import type { Judgement } from './judgement.ts'
@@ -97,12 +97,22 @@ function planImport(
   // A new Service brings its addresses with it: what follows from them follows then.
   const isComing = change.action === 'create' || change.action === 'recreate'
   if (isComing && failure === undefined) return { steps, warnings: slices.warnings }
-  const addresses = importAddresses(serviceImport, merged?.ipFamilies, ours, ipLimit)
+  const addresses =
+    change.action === 'conflict' && serviceImport.type !== 'Headless'
+      ? withdrawn(serviceImport)
+      : importAddresses(serviceImport, merged?.ipFamilies, ours, ipLimit)
   const outcome = { serviceImport, merged, ports, change, addresses, failure }
   const spec = importSpecWrites(serviceImport, addresses, options.pruned)
   // A new spec is a new generation, which the status names: it follows when that is known.
   const status = spec.length > 0 ? [] : importStatusWrites(outcome, judgement, options)
   return { steps: [...steps, spec, status], warnings: slices.warnings }
+}
+
+/** No address: the one that was published may be somebody else's by now. */
+function withdrawn({ ips, ipFamilies, ownFamilies }: ImportRecord): ImportAddresses {
+  const families = ownFamilies ? ipFamilies : []
+  const changed = ips.length > 0 || ipFamilies.length > families.length
+  return { ips: [], ipFamilies: families, supported: true, changed }
 }
 
 /** Takes away what we made for an import, then does `last`. */

@@ -1,0 +1,165 @@
+// How clusters are written to: within a budget, after a pause that the server asks for, without waiting for each
+// other, and never for ever the same.
+import { describe, expect, test } from 'vitest'
+import type { MemberCluster, Write } from '../../src/fleet/cluster.ts'
+import { refusal } from '../../src/fleet/embedded-services.ts'
+import { at } from '../../src/fleet/raw-fields.ts'
+import { WriteBudget } from '../../src/fleet/write-budget.ts'
+import { ApiError } from '../../src/kube/api-error.ts'
+import { handClock } from '../support/hand-clock.ts'
+import {
+  addExport,
+  addImport,
+  addNamespace,
+  addService,
+  addSlice,
+  createFleet,
+} from './embedded.ts'
+
+type Perform = (member: MemberCluster, write: Write, signal: AbortSignal) => Promise<object>
+
+/** c1 exports, the others import; every write goes through `perform`. */
+function flow(perform: Perform, clusters = ['c1', 'c2']) {
+  const writes: string[] = []
+  const fleet = createFleet({
+    clusters,
+    perform: async (member, write, signal) => {
+      writes.push(`${member.name} ${write.action} ${write.resource}`)
+      return (await perform(member, write, signal)) as Readonly<Record<string, unknown>>
+    },
+  })
+  for (const name of clusters) addNamespace(fleet.api(name), 'ns')
+  addService(fleet.api('c1'), 'web')
+  addSlice(fleet.api('c1'), 'web', ['10.1.0.1'])
+  addExport(fleet.api('c1'), 'web')
+  for (const name of clusters.slice(1)) addImport(fleet.api(name), 'web')
+  return { fleet, writes }
+}
+
+const through: Perform = (member, write, signal) => member.write(write, signal)
+const turns = async (count = 20) => {
+  for (let i = 0; i < count; i++) await new Promise((done) => setImmediate(done))
+}
+
+describe('the write budget', () => {
+  test('allows a burst, then so many a second', async () => {
+    const clock = handClock()
+    const budget = new WriteBudget({ qps: 10, burst: 3 }, clock)
+    const { signal } = new AbortController()
+    let taken = 0
+    const run = async () => {
+      for (;;) {
+        await budget.take(signal)
+        taken++
+      }
+    }
+    void run()
+    await turns(2)
+    expect(taken).toBe(3)
+    for (let i = 0; i < 10; i++) {
+      clock.advance(100)
+      await turns(2)
+    }
+    expect(taken).toBe(13)
+  })
+
+  test('a pause holds back everything', async () => {
+    const clock = handClock()
+    const budget = new WriteBudget({ qps: Number.POSITIVE_INFINITY, burst: 1 }, clock)
+    budget.pause(5000)
+    let ready = false
+    void budget.ready(new AbortController().signal).then(() => {
+      ready = true
+    })
+    clock.advance(4999)
+    await turns(2)
+    expect(ready).toBe(false)
+    clock.advance(1)
+    await turns(2)
+    expect(ready).toBe(true)
+  })
+})
+
+test('a cluster whose writes hang holds up no other', async () => {
+  const hang: Perform = (member, write, signal) =>
+    member.name === 'c2' ? new Promise(() => {}) : through(member, write, signal)
+  const { fleet } = flow(hang, ['c1', 'c2', 'c3'])
+  await turns()
+  const found = fleet.get('c3', 'serviceimports', 'ns/web')
+  expect(at(found, 'status').clusters).toEqual([{ cluster: 'c1' }])
+  expect(fleet.get('c2', 'services', 'ns/amcs-web')).toBeUndefined()
+})
+
+test('Retry-After pauses the whole cluster', async () => {
+  let throttled = true
+  const perform: Perform = async (member, write, signal) => {
+    if (member.name === 'c2' && throttled) {
+      throw new ApiError('throttled', 'slow down', { status: 429, retryAfterMs: 20_000 })
+    }
+    return through(member, write, signal)
+  }
+  const { fleet, writes } = flow(perform)
+  await turns()
+  const before = writes.length
+  throttled = false
+  fleet.clock.advance(19_000)
+  addSlice(fleet.api('c1'), 'web', ['10.1.0.2'])
+  await turns()
+  expect(writes.length).toBe(before)
+  fleet.clock.advance(1000)
+  await fleet.settle()
+  expect(fleet.get('c2', 'services', 'ns/amcs-web')).toBeDefined()
+})
+
+test('what is undone as it is written is not written for ever', async () => {
+  const stubborn: Perform = async (member, write, signal) => {
+    const answer = await member.write(write, signal)
+    if (write.resource === 'services' && write.action !== 'delete') {
+      const body = { spec: { trafficDistribution: 'PreferClose' } }
+      fleet.api(member.name).patch('services', 'ns/amcs-web', body, 'webhook')
+    }
+    return answer
+  }
+  const { fleet, writes } = flow(stubborn)
+  await turns(200)
+  expect(writes.filter((one) => one.endsWith('services')).length).toBeLessThan(5)
+  expect(fleet.lines.join('\n')).toMatch(/is an admission webhook at work/)
+})
+
+test('a cluster with older CRDs gets what they can hold, once', async () => {
+  const older: Perform = async (member, write, signal) => {
+    if (write.resource !== 'serviceimports' || write.action === 'delete') {
+      return through(member, write, signal)
+    }
+    const { ipFamilies: _, ...spec } = at(write.body, 'spec')
+    const { conditions: __, ...status } = at(write.body, 'status')
+    if (Array.isArray(spec.ips) && spec.ips.length > 1) {
+      throw refusal(422, 'Invalid', 'spec.ips: Too many: 2: must have at most 1 items')
+    }
+    const isStatus = write.action === 'patch' && write.subresource === 'status'
+    return member.write({ ...write, body: isStatus ? { status } : { spec } }, signal)
+  }
+  const { fleet, writes } = flow(older)
+  addService(fleet.api('c1'), 'web', { ipFamilyPolicy: 'PreferDualStack' })
+  await fleet.settle()
+  expect(fleet.get('c2', 'serviceimports', 'ns/web')).toMatchObject({
+    spec: { ips: ['10.96.0.1'] },
+    status: { clusters: [{ cluster: 'c1' }] },
+  })
+  expect(fleet.lines.filter((line) => /does not keep/.test(line))).toHaveLength(2)
+  const before = writes.length
+  fleet.controller.resync()
+  await fleet.settle()
+  expect(writes.length).toBe(before)
+})
+
+test('two clusters that claim one address are named', async () => {
+  const { fleet } = flow(through, ['c1', 'c2'])
+  addService(fleet.api('c2'), 'web')
+  addSlice(fleet.api('c2'), 'web', ['10.1.0.1'])
+  addExport(fleet.api('c2'), 'web')
+  await fleet.settle()
+  expect(fleet.lines.filter((line) => /claimed by the clusters c1 and c2/.test(line))).toHaveLength(
+    1,
+  )
+})
