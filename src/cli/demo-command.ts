@@ -1,5 +1,5 @@
-// `clusterset-dns demo`, which `npm start` runs: a small clusterset from the manifests that come with the
-// program, on loopback, with names to ask for.
+// `clusterset-dns demo`, which `npm start` runs: two small clusters from the manifests that come with the program,
+// the fleet between them, the consumer's DNS on loopback, and names to ask for.
 import { fileURLToPath } from 'node:url'
 import { realFiles } from '../corefile/files.ts'
 import { loadConfig } from '../plugins/load.ts'
@@ -47,6 +47,8 @@ export async function demoCommand(flags: Flags, signals: Signals): Promise<void>
     flags,
     signals,
     load,
+    // Who serves a Corefile does not load the fleet.
+    opener: async (log) => (await import('./demo-fleet.ts')).startDemoFleet(MANIFESTS, log),
     greeting: ({ addresses }) => greeting(addresses[0]?.port ?? port),
   })
 }
@@ -56,5 +58,8 @@ function greeting(port: number): string {
     const short = shows.startsWith('NXDOMAIN') ? '' : ' +short'
     return `  dig @127.0.0.1 -p ${port} ${name} ${type}${short}   # ${shows}`
   })
-  return ['', 'Ask it, from another terminal:', ...lines, 'Ctrl-C ends it.', '', ''].join('\n')
+  const said = `One cluster exports, the other imports: ${MANIFESTS}`
+  return ['', said, 'Ask it, from another terminal:', ...lines, 'Ctrl-C ends it.', '', ''].join(
+    '\n',
+  )
 }

@@ -1,9 +1,10 @@
 // Runs a server until a signal ends it: start, banner, reloads, shutdown, exit codes (coredns coremain/run.go,
 // caddy sigtrap_posix.go).
 import type { Config } from '../config.ts'
+import type { Log } from '../log.ts'
 import { createLogWriter, type LogWriter } from '../server/log-writer.ts'
 import { startReloader } from '../server/reload.ts'
-import { type RunningServer, serve } from '../server/serve.ts'
+import { type RunningServer, type ServeOptions, serve } from '../server/serve.ts'
 import type { Flags } from './flags.ts'
 import { writePidfile } from './pidfile.ts'
 import type { Signals } from './signals.ts'
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly signals: Signals
   /** Reads the configuration; called again for every reload. */
   readonly load: () => Config
+  /** Opens the sources where it is not the Corefile that says how; for the demo. */
+  readonly opener?: (log: Log) => Promise<NonNullable<ServeOptions['open']>>
   /** Called once it serves; what it returns is written below the banner. */
   readonly greeting?: (server: RunningServer) => string
 }
@@ -33,12 +36,16 @@ export async function runServer(options: RunOptions): Promise<void> {
   const { log } = writer
   surviveUncaught(writer)
   for (const warning of current.warnings) log.warning(warning)
-  const server = await serve(current, { writer, version, transport: flags.transport }).catch(
-    async (error: unknown) => {
-      await writer.close(FLUSH_MS)
-      throw error
-    },
-  )
+  const open = await options.opener?.(log)
+  const server = await serve(current, {
+    writer,
+    version,
+    transport: flags.transport,
+    ...(open === undefined ? {} : { open }),
+  }).catch(async (error: unknown) => {
+    await writer.close(FLUSH_MS)
+    throw error
+  })
   writePidfile(flags.pidfile, log)
   const ports = server.addresses.map(({ port }) => port)
   if (!flags.quiet) writer.writeLines(zoneLines(current, ports))

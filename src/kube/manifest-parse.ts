@@ -36,7 +36,8 @@ export function parseManifest(file: string, text: string): ManifestEntry[] {
   return entries
 }
 
-function readDocuments(file: string, text: string): { value: unknown; line: number }[] {
+/** The documents of a file with the line of each; throws CodedError MANIFEST. */
+export function readDocuments(file: string, text: string): { value: unknown; line: number }[] {
   if (file.endsWith('.json')) {
     try {
       return [{ value: JSON.parse(text) as unknown, line: 1 }]

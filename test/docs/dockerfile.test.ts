@@ -68,7 +68,7 @@ test('the image is built and serves', { timeout: 300_000 }, async () => {
     await waitFor('it greets', () => server.output().includes('Ctrl-C'), { detail: server.tail })
     const name = 'service1.provider-ns.svc.clusterset.local'
     const reply = await query({ port, name, type: 'A' })
-    expect(reply.answers.map(({ data }) => data)).toEqual(['10.96.0.77'])
+    expect(reply.answers.map(({ data }) => data)).toEqual(['10.96.0.2'])
   } finally {
     await server.stop()
   }

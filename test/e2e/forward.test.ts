@@ -7,7 +7,7 @@ import { query } from '../support/dns-client.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import { type OurServer, startOurServer } from '../support/our-server.ts'
 
-const DEMO = fileURLToPath(new URL('../../deploy/demo', import.meta.url))
+const DEMO = fileURLToPath(new URL('../fixtures/consumer', import.meta.url))
 
 describeWithTools('behind CoreDNS', (tools) => {
   let coredns: CoreDns

@@ -1,0 +1,52 @@
+// Files as the users of an embedded cluster, down to the answers of its DNS side.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { EmbeddedApi } from '../../src/fleet/embedded-api.ts'
+import { EmbeddedManifests } from '../../src/fleet/embedded-manifests.ts'
+import { openEmbeddedSource } from '../../src/fleet/embedded-source.ts'
+import { memoryLog } from '../support/memory-log.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'manifests-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const NAMESPACE = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: ns}\n'
+const serviceImport = (type: string, more = '') => `---
+apiVersion: multicluster.x-k8s.io/v1alpha1
+kind: ServiceImport
+metadata: {name: web, namespace: ns}
+spec: {type: ${type}, ports: []${more}}
+`
+
+test('a file is applied, edited and taken away; what others wrote stays', async () => {
+  const lines: string[] = []
+  const { log } = memoryLog(lines)
+  const api = new EmbeddedApi({ name: 'c', wall: () => 0 })
+  const manifests = new EmbeddedManifests(folder, api, log)
+  const source = openEmbeddedSource('c', api, log)
+  const write = async (text: string) => {
+    await writeFile(join(folder, 'a.yaml'), text)
+    await manifests.read(Date.now())
+  }
+  await write(NAMESPACE + serviceImport('ClusterSetIP', ', sessionAffinity: None'))
+  api.patch('serviceimports', 'ns/web', { spec: { ips: ['10.96.0.9'] } }, 'fleet')
+  expect(source.store.service('ns/web')?.serviceImport).toMatchObject({ ips: ['10.96.0.9'] })
+  await write(NAMESPACE + serviceImport('Headless'))
+  expect(api.get('serviceimports', 'ns/web')?.spec).toEqual({
+    type: 'Headless',
+    ports: [],
+    ips: ['10.96.0.9'],
+  })
+  await write(`${NAMESPACE}---\nkind: [`)
+  expect(lines.join()).toMatch(/a\.yaml:\d+:\d+/)
+  expect(api.get('serviceimports', 'ns/web')).toBeDefined()
+  await write(NAMESPACE)
+  expect(api.get('serviceimports', 'ns/web')).toBeUndefined()
+  expect(source.store.service('ns/web')).toBeUndefined()
+  expect(source.store.hasNamespace('ns')).toBe(true)
+  await source.close()
+})
