@@ -35,7 +35,8 @@ export function statusError(
     if (details.causes.includes('NamespaceTerminating')) {
       return new ApiError('forbidden', `${what}: its namespace is being deleted`, details)
     }
-    const verbs = isWrite(ask) ? `the verb "${ask.verb}"` : 'the verbs "list" and "watch"'
+    const verbs =
+      isWrite(ask) || ask.verb === 'get' ? `the verb "${ask.verb}"` : 'the verbs "list" and "watch"'
     const text = `RBAC forbids us to ${ask.verb} ${ask.resource} in ${group}: grant ${verbs} on it with a ClusterRole and a ClusterRoleBinding`
     return new ApiError('forbidden', `${text}${said}`, details)
   }

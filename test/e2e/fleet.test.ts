@@ -1,6 +1,9 @@
 // The user's flow on two real API servers, from the user's own YAML: export in one, import in the other, names
 // answered there; and what is left when either ends.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
 import { type Cluster, startCluster } from '../support/cluster.ts'
 import { query } from '../support/dns-client.ts'
 import { describeWithTools } from '../support/e2e.ts'
@@ -36,17 +39,26 @@ describeWithTools('the fleet on two real API servers', (tools) => {
   let consumer: Cluster
   let server: OurServer
   let fleet: OurFleet | undefined
+  let members: Readonly<Record<string, string>>
 
   const startFleet = async (importMode: 'auto' | 'manual' = 'manual') => {
-    const members = {
-      'cluster1-beijing': provider.kubeconfigs.certificate,
-      cluster2: consumer.kubeconfigs.token,
-    }
     fleet = await startOurFleet({ members, importMode })
   }
   const stopFleet = async () => {
     await fleet?.stop()
     fleet = undefined
+  }
+
+  /** A kubeconfig of the account that deploy/fleet/member makes, with its rights. */
+  const memberKubeconfig = async (cluster: Cluster) => {
+    const folder = 'deploy/fleet/member'
+    const { stdout } = await promisify(execFile)(tools.kubectl, ['kustomize', folder])
+    const rendered = parseAllDocuments(stdout).map((one) => one.toJS() as KubeObject)
+    const isNamespace = ({ kind }: KubeObject) => kind === 'Namespace'
+    await cluster.apply(rendered.filter(isNamespace))
+    await cluster.apply(rendered.filter((one) => !isNamespace(one)))
+    const token = await cluster.createToken('clusterset-dns-fleet', 'clusterset-dns')
+    return cluster.writeKubeconfig('fleet', { token })
   }
 
   beforeAll(async () => {
@@ -56,6 +68,10 @@ describeWithTools('the fleet on two real API servers', (tools) => {
       startCluster({ ...options, name: 'consumer' }),
     ])
     for (const cluster of [provider, consumer]) await cluster.apply(await loadCrds())
+    members = {
+      'cluster1-beijing': await memberKubeconfig(provider),
+      cluster2: await memberKubeconfig(consumer),
+    }
     server = await startOurServer({
       corefile: `.:{$DNS_PORT} {
         bind 127.0.0.1
@@ -114,12 +130,12 @@ describeWithTools('the fleet on two real API servers', (tools) => {
   test('a dry run says what it would write, and writes nothing', async () => {
     await stopFleet()
     await consumer.apply(await loadManifests('test/fixtures/user-flow/consumer.yaml'))
-    const members = ['--contexts', 'admin']
     const result = await runCli([
       'fleet',
       '--kubeconfig',
-      consumer.kubeconfigs.certificate,
-      ...members,
+      members.cluster2!,
+      '--contexts',
+      'cluster2=fleet',
       '--dry-run',
     ])
     expect(result.stdout + result.stderr).toMatch(/create services provider-ns\/amcs-service1 \{/)
