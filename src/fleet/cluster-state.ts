@@ -102,8 +102,12 @@ export class ClusterState implements ClusterReader, Sink {
     const version = versionOf(at(raw, 'metadata'))
     const known = versions.get(key)
     if (known === version || (listing === undefined && isOlder(version, known))) return
-    this.#touch(resource, key)
     versions.set(key, version)
+    if (resource === 'namespaces') {
+      this.#setNamespace(key, trimNamespace(raw))
+      return
+    }
+    this.#touch(resource, key)
     this.#set(resource, key, raw)
     this.#touch(resource, key)
   }
@@ -145,11 +149,18 @@ export class ClusterState implements ClusterReader, Sink {
     for (const listener of [...this.#listeners]) listener(change)
   }
 
-  #set(resource: FleetResource, key: string, raw: unknown): void {
+  /** Others annotate namespaces all the time: only what counts here is a change. */
+  #setNamespace(name: string, next: NamespaceView): void {
+    const known = this.#namespaces.get(name)
+    this.#namespaces.set(name, next)
+    if (known !== undefined && known.mode === next.mode && known.terminating === next.terminating) {
+      return
+    }
+    this.#spaces.add(name)
+  }
+
+  #set(resource: Exclude<FleetResource, 'namespaces'>, key: string, raw: unknown): void {
     switch (resource) {
-      case 'namespaces':
-        this.#namespaces.set(key, trimNamespace(raw))
-        break
       case 'serviceexports':
         this.#exports.set(key, trimExport(raw, this.#cluster))
         break

@@ -2,8 +2,7 @@
 // Whatever goes wrong is said and tried again; what is known stays known.
 
 import { ApiClient } from '../kube/api-client.ts'
-import type { ErrorReason } from '../kube/api-error.ts'
-import { asApiError } from '../kube/api-error.ts'
+import { ApiError } from '../kube/api-error.ts'
 import { Backoff } from '../kube/backoff.ts'
 import { sleep } from '../kube/clock.ts'
 import { discoverVersion } from '../kube/discovery.ts'
@@ -26,6 +25,8 @@ import { at, list } from './raw-fields.ts'
 
 /** Clocks that are further apart than this are worth a warning: exports of a second could change places. */
 const SKEW_MS = 5000
+/** Several lists that begin together ask once who the cluster is. */
+const IDENTITY_MS = 5000
 /** A member that was refused is asked again this often: its ClusterProperty may have been repaired. */
 const REFUSED_MS = 30_000
 
@@ -52,6 +53,9 @@ export class KubeCluster implements MemberCluster {
   #mcsVersion = ''
   #trouble = 'it was not reached yet'
   #skewed = false
+  /** True when another cluster answers than the one whose objects we know. */
+  #refused = false
+  #identifiedAt = Number.NEGATIVE_INFINITY
 
   constructor({ name, spec, identities, deps }: KubeClusterOptions) {
     this.name = name
@@ -77,7 +81,7 @@ export class KubeCluster implements MemberCluster {
   }
 
   get synced(): boolean {
-    return this.#id !== undefined && this.#state.synced
+    return this.#id !== undefined && this.#state.synced && !this.#refused
   }
 
   get trouble(): string {
@@ -154,6 +158,7 @@ export class KubeCluster implements MemberCluster {
           deps: this.#deps,
           signal,
           find: () => this.#find(resource),
+          beforeList: () => this.#confirm(),
           ...this.#health.callbacks(resource),
         }),
       ),
@@ -170,19 +175,33 @@ export class KubeCluster implements MemberCluster {
       try {
         const identity = await readIdentity(this.#client, this.name, signal)
         this.#identities.claim(this.name, identity)
+        this.#identifiedAt = clock.now()
         return identity.id
       } catch (error) {
         if (signal.aborted) return undefined
         this.#trouble = error instanceof Error ? error.message : String(error)
         if (said !== this.#trouble) log.error(`cluster ${this.name}: ${this.#trouble}`)
         said = this.#trouble
-        const { reason, retryAfterMs } = asApiError(error)
-        const slow: readonly ErrorReason[] = ['protocol', 'forbidden']
-        const wait = slow.includes(reason) ? REFUSED_MS : backoff.next(retryAfterMs)
+        const wait = error instanceof ApiError ? backoff.next(error.retryAfterMs) : REFUSED_MS
         await sleep(clock, wait, signal)
       }
     }
     return undefined
+  }
+
+  /** Rejects when the cluster is not who it was: what it lists must not replace what we know. */
+  async #confirm(): Promise<void> {
+    const { clock } = this.#deps
+    if (!this.#refused && clock.now() - this.#identifiedAt < IDENTITY_MS) return
+    const identity = await readIdentity(this.#client, this.name, this.#stop.signal)
+    try {
+      this.#identities.claim(this.name, identity)
+      this.#refused = false
+      this.#identifiedAt = clock.now()
+    } catch (error) {
+      this.#refused = true
+      throw error
+    }
   }
 
   async #find(resource: FleetResource) {

@@ -18,6 +18,8 @@ export interface ReflectorOptions {
   readonly signal: AbortSignal
   /** Finds the resource; asked again after it was not found. */
   readonly find: () => Promise<WatchedResource>
+  /** Awaited before each list; while it rejects, nothing is listed and what is known stays. */
+  readonly beforeList?: () => Promise<void>
   /** Told of every failure, and with undefined when all is well again. */
   readonly onState: (error: ApiError | undefined) => void
   /** Told of every sign of life: an event, a bookmark, a finished list. */
@@ -85,6 +87,7 @@ class Reflector {
   async #turn(): Promise<void> {
     this.#watched ??= await this.#options.find()
     if (this.#version === undefined) {
+      await this.#options.beforeList?.()
       if (this.#listed) this.#options.onRelist()
       if (this.#canStreamList) return this.#watch(this.#watched, true)
       await this.#list(this.#watched)

@@ -41,8 +41,8 @@ describeWithTools('the fleet on two real API servers', (tools) => {
   let fleet: OurFleet | undefined
   let members: Readonly<Record<string, string>>
 
-  const startFleet = async (importMode: 'auto' | 'manual' = 'manual') => {
-    fleet = await startOurFleet({ members, importMode })
+  const startFleet = async (importMode: 'auto' | 'manual' = 'manual', partial = false) => {
+    fleet = await startOurFleet({ members, importMode, partial })
   }
   const stopFleet = async () => {
     await fleet?.stop()
@@ -238,6 +238,26 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     expect(before.length).toBeGreaterThan(0)
     expect(await count()).toEqual([])
   }, 60_000)
+
+  test('a member that cannot be reached keeps its endpoints, also with a new controller', async () => {
+    await provider.kill9Apiserver()
+    await stopFleet()
+    await startFleet('manual', true)
+    // Proof that it works on the consumer: a Service deleted by hand comes back with its address.
+    const before = await get(consumer, CORE, 'services', 'amcs-service1')
+    await remove(consumer, 'v1', 'Service', 'amcs-service1')
+    await until('the Service is back', () => get(consumer, CORE, 'services', 'amcs-service1'))
+    const after = await get(consumer, CORE, 'services', 'amcs-service1')
+    // The one that is published; nobody knows the other one.
+    expect(after?.spec.clusterIP).toEqual(before?.spec.clusterIP)
+    expect(await addresses(consumer, 'service1')).toEqual(['10.1.0.11', '10.1.0.12'])
+    expect(await conditions(consumer, 'serviceimports', 'service1')).toBe('Ready=True/Ready')
+    await until('the log says so', () =>
+      /cluster cluster1-beijing: .* cannot be reached/.test(fleet!.output()),
+    )
+    await provider.restartApiserver()
+    await until('it is followed again', () => /cluster1-beijing: in sync/.test(fleet!.output()))
+  }, 90_000)
 
   test('unexport: the endpoints go, the Service and its address stay', async () => {
     const before = await get(consumer, CORE, 'services', 'amcs-service1')

@@ -20,11 +20,13 @@ export interface OurFleetOptions {
   /** Cluster id to kubeconfig. */
   readonly members: Readonly<Record<string, string>>
   readonly importMode?: 'auto' | 'manual'
+  /** True when some members cannot be reached. */
+  readonly partial?: boolean
 }
 
 /** Starts it and waits until it is in sync with all members. */
 export async function startOurFleet(options: OurFleetOptions): Promise<OurFleet> {
-  const { members, importMode = 'manual' } = options
+  const { members, importMode = 'manual', partial = false } = options
   const folder = await mkdtemp(join(tmpdir(), 'fleet-'))
   const config = join(folder, 'fleet.yaml')
   const port = await freePort()
@@ -50,7 +52,7 @@ export async function startOurFleet(options: OurFleetOptions): Promise<OurFleet>
       async () => {
         if (!child.running()) return true
         const { status, text } = await get('/readyz')
-        return status === 200 && !text.includes('not in sync')
+        return status === 200 && (partial || !text.includes('not in sync'))
       },
       { timeoutMs: 30_000, detail: child.tail },
     )
