@@ -16,8 +16,9 @@ import type { Signals } from './signals.ts'
 import { version } from './version.ts'
 
 const FLUSH_MS = 1000
-/** A dry run waits this long for the members. */
-const DRY_RUN_MS = 30_000
+/** A dry run waits this long for a member to say who it is, and for all its objects. */
+const REACHED_MS = 10_000
+const LISTED_MS = 60_000
 
 /** Resolves when the fleet runs; rejects when it cannot. */
 export async function fleetCommand(args: readonly string[], signals: Signals): Promise<void> {
@@ -87,9 +88,12 @@ async function dryRunCode(
   members: readonly KubeCluster[],
   say: (text: string) => void,
 ): Promise<number> {
-  const end = performance.now() + DRY_RUN_MS
+  const startedAt = performance.now()
   const isDone = () => members.every(({ synced }) => synced) && controller.idle
-  while (!isDone() && performance.now() < end) await new Promise((done) => setTimeout(done, 50))
+  const patience = () => (members.some(({ id }) => id === undefined) ? REACHED_MS : LISTED_MS)
+  while (!isDone() && performance.now() - startedAt < patience()) {
+    await new Promise((done) => setTimeout(done, 50))
+  }
   const silent = members.filter(({ synced }) => !synced)
   for (const { name, trouble } of silent) say(`cluster ${name} is not in sync: ${trouble}`)
   return silent.length === 0 ? 0 : 1

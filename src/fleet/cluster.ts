@@ -103,7 +103,7 @@ export interface MemberCluster {
   /** True once every resource was listed in full: only then may anything be concluded from what is absent. */
   readonly synced: boolean
   readonly reader: ClusterReader
-  /** Also told when `synced` turns true. Returns the unsubscriber. */
+  /** Also told when `synced` turns true, or false. Returns the unsubscriber. */
   subscribe(listener: (change: ClusterChange) => void): () => void
   /**
    * Resolves to the raw object that the cluster now holds, {} for a delete; the reader knows it by then.

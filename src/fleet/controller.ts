@@ -104,6 +104,11 @@ export class Controller {
       this.#nowHeard(member)
       return
     }
+    if (!member.synced && this.#heard.delete(member)) {
+      this.#log.warning(`cluster ${member.name}: not in sync any more: ${member.trouble}`)
+      this.resync()
+      return
+    }
     for (const key of keys) this.#look(key)
     if (namespaces.size === 0) return
     // A namespace that comes gets the imports of what others export there.

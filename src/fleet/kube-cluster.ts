@@ -196,12 +196,20 @@ export class KubeCluster implements MemberCluster {
     const identity = await readIdentity(this.#client, this.name, this.#stop.signal)
     try {
       this.#identities.claim(this.name, identity)
-      this.#refused = false
       this.#identifiedAt = clock.now()
+      this.#setRefused(false)
     } catch (error) {
-      this.#refused = true
+      this.#trouble = error instanceof Error ? error.message : String(error)
+      this.#setRefused(true)
       throw error
     }
+  }
+
+  #setRefused(refused: boolean): void {
+    if (this.#refused === refused) return
+    this.#refused = refused
+    for (const listener of [...this.#listeners])
+      listener({ keys: new Set(), namespaces: new Set() })
   }
 
   async #find(resource: FleetResource) {

@@ -1,0 +1,69 @@
+// The command line of `clusterset-dns fleet`.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseFleetFlags } from '../../src/cli/fleet-flags.ts'
+import { runCli } from '../support/run-cli.ts'
+
+let folder: string
+let file: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fleet-flags-'))
+  file = join(folder, 'fleet.yaml')
+  await writeFile(file, 'members: [{id: a, kubeconfig: a.yaml}]\nimportMode: auto\n')
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+describe('the quick start', () => {
+  test('takes a member for each context, under its own name or another', () => {
+    const flags = parseFleetFlags(['--kubeconfig', '/k', '--contexts', 'east,west=admin@WEST'])
+    expect(flags?.config.members).toEqual([
+      { id: 'east', spec: { kind: 'kubeconfig', file: '/k', context: 'east' } },
+      { id: 'west', spec: { kind: 'kubeconfig', file: '/k', context: 'admin@WEST' } },
+    ])
+    expect(flags?.config.importMode).toBe('manual')
+  })
+
+  test.each([
+    [[], 'who are the members?'],
+    [['--contexts', 'admin@WEST'], 'context "admin@WEST" gives the id "admin@WEST", not one'],
+    [['--contexts', 'a,a=b'], 'two members have the id "a"'],
+    [['--config', 'f', '--contexts', 'a'], 'not both'],
+    [['--contexts', 'a', '--import-mode', 'x'], '--import-mode is "x"'],
+    [['--contexts', 'a', '--log-format', 'x'], '--log-format is "x"'],
+    [['--contxts', 'a'], "Unknown option '--contxts'"],
+    [['check', '--contexts', 'a'], 'Unexpected argument'],
+  ])('%j is refused: %s', (args, message) => {
+    expect(() => parseFleetFlags(args)).toThrow(message)
+  })
+})
+
+test('flags overrule the file', () => {
+  const flags = parseFleetFlags(['--config', file, '--import-mode', 'manual', '--listen', ':1'])
+  expect(flags?.config).toMatchObject({
+    members: [{ id: 'a', spec: { kind: 'kubeconfig', file: join(folder, 'a.yaml') } }],
+    importMode: 'manual',
+    listen: ':1',
+  })
+})
+
+describe('the command', () => {
+  test('shows its usage', async () => {
+    const { code, stdout } = await runCli(['fleet', '--help'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^Usage: clusterset-dns fleet --config FILE/)
+  })
+
+  test('a file that is not there is named', async () => {
+    const { code, stderr } = await runCli(['fleet', '--config', 'missing.yaml'])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^missing\.yaml: cannot be read: ENOENT/)
+  })
+
+  test('a dry run without a cluster says why, and fails', async () => {
+    const { code, stdout } = await runCli(['fleet', '--config', file, '--dry-run'])
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/cluster a.*a\.yaml cannot be read/)
+  }, 60_000)
+})

@@ -1,0 +1,170 @@
+// A member behind an API server: who it is, what it is asked, what it is sent, and what becomes of a cluster that
+// is another one all of a sudden.
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { afterEach, describe, expect, test } from 'vitest'
+import { Identities } from '../../src/fleet/identity.ts'
+import { KubeCluster } from '../../src/fleet/kube-cluster.ts'
+import { bookmark, event, startFakeApiServer } from '../support/fake-apiserver.ts'
+import { handClock } from '../support/hand-clock.ts'
+import { memoryLog } from '../support/memory-log.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const cleanups: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup()
+})
+
+const PROPERTY = '/apis/about.k8s.io/v1beta1/clusterproperties/cluster.clusterset.k8s.io'
+const service = (name: string, resourceVersion: string) => ({
+  metadata: { name, namespace: 'ns', uid: `uid-${name}`, resourceVersion },
+})
+
+/** A server whose lists hold the Service ns/web; `state` can be changed while it runs. */
+async function member(changes: { uid?: string; property?: unknown } = {}) {
+  const state = { uid: 'uid-1', property: undefined as unknown, services: ['web'], ...changes }
+  const streams: ServerResponse[] = []
+  const written: { line: string; body: unknown }[] = []
+  const json = (response: ServerResponse, body: unknown, status = 200) => {
+    response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(body))
+  }
+  const write = async (message: IncomingMessage, response: ServerResponse) => {
+    const chunks: Buffer[] = []
+    message.on('data', (chunk: Buffer) => chunks.push(chunk))
+    await once(message, 'end')
+    const body: unknown = JSON.parse(Buffer.concat(chunks).toString())
+    written.push({ line: `${message.method} ${message.url}`, body })
+    json(response, message.method === 'DELETE' ? { kind: 'Status' } : service('web', '30'))
+  }
+  const server = await startFakeApiServer((url, response, message) => {
+    const { pathname } = url
+    if (message.method !== 'GET') return void write(message, response)
+    if (pathname === '/api/v1/namespaces/kube-system') {
+      return json(response, { metadata: { name: 'kube-system', uid: state.uid } })
+    }
+    if (pathname === PROPERTY && state.property !== undefined) {
+      return json(response, { spec: { value: state.property } })
+    }
+    if (pathname.startsWith('/apis/about')) return json(response, {}, 404)
+    if (pathname === '/apis/multicluster.x-k8s.io') {
+      return json(response, { versions: [{ version: 'v1alpha1' }] })
+    }
+    if (pathname === '/apis/multicluster.x-k8s.io/v1alpha1') {
+      return json(response, { resources: [{ name: 'serviceimports' }] })
+    }
+    streams.push(response)
+    if (url.searchParams.get('resourceVersion') === null) {
+      const names = pathname === '/api/v1/services' ? state.services : []
+      for (const name of names) response.write(event('ADDED', service(name, '5')))
+      response.write(bookmark('10', true))
+    } else {
+      response.flushHeaders()
+    }
+  })
+  const clock = handClock()
+  const lines: string[] = []
+  const identities = new Identities()
+  const open = (name: string) => {
+    const spec = { kind: 'endpoint', url: server.url } as const
+    const deps = { log: memoryLog(lines).log, clock, random: () => 0 }
+    const cluster = new KubeCluster({ name, spec, identities, deps })
+    cleanups.unshift(() => cluster.close())
+    return cluster
+  }
+  cleanups.push(() => server.close())
+  return { state, streams, written, server, clock, lines, open }
+}
+
+describe('the identity', () => {
+  test('is the ClusterProperty where there is one, else as configured', async () => {
+    const { open } = await member({ property: 'from-property' })
+    const cluster = open('configured')
+    await waitFor('it is in sync', () => cluster.synced)
+    expect(cluster.id).toBe('from-property')
+    const other = await member()
+    const plain = other.open('configured')
+    await waitFor('it is in sync', () => plain.synced)
+    expect(plain.id).toBe('configured')
+  })
+
+  test('has to be a DNS label', async () => {
+    const { open, lines } = await member({ property: 'Not.A.Label' })
+    const cluster = open('configured')
+    await waitFor('it is refused', () => lines.length > 0)
+    expect(lines[0]).toMatch(
+      /its ClusterProperty .* is "Not\.A\.Label", not one lower-case DNS label/,
+    )
+    expect(cluster.id).toBeUndefined()
+  })
+
+  test('of a second member cannot be that of the first', async () => {
+    const { open, lines } = await member()
+    const first = open('one')
+    await waitFor('the first is in sync', () => first.synced)
+    const second = open('two')
+    await waitFor('the second is refused', () => /cluster two: /.test(lines.join()))
+    expect(lines.join()).toMatch(/cluster two: .*it is the same cluster as member one/)
+    expect(lines.join()).toMatch(/cluster one: its clock is \d+ s ahead of ours/)
+    expect(second.synced).toBe(false)
+  })
+})
+
+test('a cluster that was rebuilt replaces nothing of what is known', async () => {
+  const { open, state, streams, clock } = await member()
+  const cluster = open('one')
+  const told: boolean[] = []
+  cluster.subscribe(() => told.push(cluster.synced))
+  await waitFor('it is in sync', () => cluster.synced)
+  state.uid = 'uid-2'
+  state.services = []
+  clock.advance(10_000)
+  // All watches are too old for the new cluster.
+  for (const stream of streams.splice(0)) stream.end(event('ERROR', { code: 410 }))
+  await waitFor('it is noticed', () => !cluster.synced)
+  expect(cluster.trouble).toMatch(/it is another cluster than before/)
+  expect([...cluster.reader.snapshot('ns/web').slices]).toEqual([])
+  expect(cluster.reader.snapshot('ns/web').service).toMatchObject({ uid: 'uid-web' })
+  expect(told.at(-1)).toBe(false)
+  state.uid = 'uid-1'
+  state.services = ['web']
+  await waitFor('it is back', () => {
+    clock.advance(30_000)
+    return cluster.synced
+  })
+  expect(told.at(-1)).toBe(true)
+})
+
+test('writes name the field manager, and what they must meet', async () => {
+  const { open, written } = await member()
+  const cluster = open('one')
+  await waitFor('it is in sync', () => cluster.synced)
+  const { signal } = new AbortController()
+  const where = { resource: 'services', namespace: 'ns' } as const
+  const id = { name: 'web', uid: 'uid-web', resourceVersion: '5' }
+  await cluster.write({ ...where, action: 'create', name: 'web', body: { spec: {} } }, signal)
+  expect(cluster.reader.snapshot('ns/web').service?.resourceVersion).toBe('30')
+  const patch = { action: 'patch', id, body: { status: {} }, subresource: 'status' } as const
+  await cluster.write({ namespace: 'ns', resource: 'serviceimports', ...patch }, signal)
+  await cluster.write({ ...where, action: 'delete', id }, signal)
+  expect(cluster.reader.snapshot('ns/web').service).toBeUndefined()
+  const manager = '?fieldManager=clusterset-dns-fleet'
+  expect(written).toEqual([
+    {
+      line: `POST /api/v1/namespaces/ns/services${manager}`,
+      body: { apiVersion: 'v1', kind: 'Service', spec: {} },
+    },
+    {
+      line: `PATCH /apis/multicluster.x-k8s.io/v1alpha1/namespaces/ns/serviceimports/web/status${manager}`,
+      body: { status: {}, metadata: { uid: 'uid-web', resourceVersion: '5' } },
+    },
+    {
+      line: 'DELETE /api/v1/namespaces/ns/services/web',
+      body: {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        preconditions: { uid: 'uid-web', resourceVersion: '5' },
+      },
+    },
+  ])
+})
