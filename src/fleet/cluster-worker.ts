@@ -157,8 +157,8 @@ export class ClusterWorker {
   }
 
   #failed(key: string, write: Write, error: ApiError): boolean {
-    // The namespace's end is an event of its own.
-    if (isTerminating(error)) return true
+    // The namespace's end is an event of its own; so is it when we may write again.
+    if (isTerminating(error) || error.reason === 'not_started') return true
     if (error.retryAfterMs !== undefined) this.#budget.pause(error.retryAfterMs)
     this.#memory.refused(key, write, error)
     // What we knew was old; the next look is at what has come in between.

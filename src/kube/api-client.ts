@@ -4,7 +4,12 @@ import type { IncomingMessage } from 'node:http'
 import { ApiError } from './api-error.ts'
 import { type Ask, statusError, transportError } from './api-messages.ts'
 import type { Clock } from './clock.ts'
-import { type Connections, openConnections, type RequestOptions } from './connections.ts'
+import {
+  type Connections,
+  NotStartedError,
+  openConnections,
+  type RequestOptions,
+} from './connections.ts'
 import {
   authHeaders,
   type Credentials,
@@ -39,6 +44,8 @@ export interface WriteOptions {
   /** Sent as JSON: the object of a create, a JSON merge patch, DeleteOptions. */
   readonly body: unknown
   readonly signal: AbortSignal
+  /** Asked just before the request goes out; false rejects it with "not_started". */
+  readonly mayStart?: () => boolean
 }
 
 export interface ApiResponse {
@@ -51,6 +58,7 @@ export interface ApiResponse {
 interface Request extends GetOptions {
   readonly method: RequestOptions['method']
   readonly body?: string
+  readonly mayStart?: () => boolean
 }
 
 const methods = {
@@ -95,12 +103,11 @@ export class ApiClient {
   }
 
   /** A write, by the verb of its `ask`; resolves to the object as the server now has it (or a Status). */
-  async write({ ask, path, body, signal }: WriteOptions): Promise<unknown> {
+  async write({ body, ...options }: WriteOptions): Promise<unknown> {
+    const { ask, path } = options
     const { body: answer } = await this.#authorized({
-      ask,
-      path,
+      ...options,
       accept: 'application/json',
-      signal,
       method: methods[ask.verb],
       body: JSON.stringify(body),
     })
@@ -151,12 +158,18 @@ export class ApiClient {
     return this.#skewMs
   }
 
+  /** The credentials have changed at their source: the next request reads them anew. */
+  reload(): void {
+    this.#recipe = undefined
+    this.#credentials = undefined
+  }
+
   async close(): Promise<void> {
     this.#connections?.destroy()
   }
 
   async #send(options: Request, credentials: Credentials): Promise<ApiResponse> {
-    const { ask, path, accept, signal, method, body } = options
+    const { ask, path, accept, signal, method, body, mayStart } = options
     const { host } = new URL(credentials.server)
     const startedAt = this.#clock.now()
     const count = (code: string) =>
@@ -167,12 +180,20 @@ export class ApiClient {
       'user-agent': this.#deps.userAgent,
       ...(body === undefined ? {} : { 'content-type': contentTypes[method] }),
     }
-    const request = { method, path, headers, signal, ...(body === undefined ? {} : { body }) }
+    const request = {
+      method,
+      path,
+      headers,
+      signal,
+      ...(body === undefined ? {} : { body }),
+      ...(mayStart === undefined ? {} : { mayStart }),
+    }
     let response: IncomingMessage
     try {
       response = await this.#connect(credentials).request(request)
     } catch (error) {
       if (signal.aborted) throw error
+      if (error instanceof NotStartedError) throw new ApiError('not_started', error.message)
       count('<error>')
       throw transportError(error, ask, credentials)
     }

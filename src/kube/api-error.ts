@@ -21,6 +21,7 @@ const codes = {
   error_event: 'API_STATUS',
   protocol: 'API_PROTOCOL',
   handler: 'API_PROTOCOL',
+  not_started: 'API_STATUS',
 } as const satisfies Record<string, ErrorCode>
 
 export type ErrorReason = keyof typeof codes

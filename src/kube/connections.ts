@@ -15,6 +15,13 @@ export interface RequestOptions {
   readonly headers: Readonly<Record<string, string | string[]>>
   readonly body?: string
   readonly signal: AbortSignal
+  /** Asked when a connection is there, just before the request goes out; false ends it unsent. */
+  readonly mayStart?: () => boolean
+}
+
+/** The error of a request that `mayStart` held back. */
+export class NotStartedError extends Error {
+  override readonly name = 'NotStartedError'
 }
 
 export interface Connections {
@@ -47,8 +54,9 @@ export function openConnections(credentials: Credentials): Connections {
     : new HttpAgent(agentOptions)
   const start = isTls ? httpsRequest : httpRequest
 
-  const send = ({ method, path, headers, body, signal }: RequestOptions, again: boolean) =>
+  const send = (options: RequestOptions, again: boolean) =>
     new Promise<IncomingMessage>((resolve, reject) => {
+      const { method, path, headers, body, signal, mayStart = () => true } = options
       const url = new URL(`${credentials.server}${path}`)
       // Node sends no body with a DELETE unless its length is said.
       const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
@@ -61,10 +69,18 @@ export function openConnections(credentials: Credentials): Connections {
         clearTimeout(connecting)
         clearTimeout(waiting)
       }
+      // Nothing is sent before its end is said.
+      const begin = () => {
+        if (mayStart()) request.end(body)
+        else request.destroy(new NotStartedError(`${method} ${path} is not sent any more`))
+      }
       request.once('socket', (socket: Socket) => {
-        if (!socket.connecting) return
+        if (!socket.connecting) return begin()
         connecting = timeout(CONNECT_TIMEOUT_MS, 'no connection')
-        socket.once(isTls ? 'secureConnect' : 'connect', () => clearTimeout(connecting))
+        socket.once(isTls ? 'secureConnect' : 'connect', () => {
+          clearTimeout(connecting)
+          begin()
+        })
       })
       request.once('response', (response) => {
         settle()
@@ -74,11 +90,9 @@ export function openConnections(credentials: Credentials): Connections {
         settle()
         // The server closed a kept connection just as it was taken; only what may be repeated is.
         const isStale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '')
-        if (again && isStale && method === 'GET')
-          resolve(send({ method, path, headers, signal }, false))
+        if (again && isStale && method === 'GET') resolve(send(options, false))
         else reject(error)
       })
-      request.end(body)
     })
 
   return {

@@ -1,4 +1,5 @@
-// The short-lived process behind kubeconfig.ts: reads {file, context} on stdin, prints a recipe on stdout.
+// The short-lived process behind kubeconfig.ts: reads {file, context} or {text, from} on stdin, prints a recipe on
+// stdout.
 // The only file that imports @kubernetes/client-node. That library reads kubeconfigs and runs exec plugins
 // and auth providers; what it leaves out (tokenFile, impersonated groups, data before file, paths relative
 // to the kubeconfig, KUBERNETES_EXEC_INFO) is done here, as client-go does it.
@@ -9,10 +10,12 @@ import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node'
 import { parse } from 'yaml'
 import type { Material, Recipe } from './credentials.ts'
 import { asFields, type Fields } from './fields.ts'
-import type { ChildResult, KubeconfigSpec } from './kubeconfig.ts'
+import type { ChildResult, KubeconfigSpec, KubeconfigText } from './kubeconfig.ts'
+
+type Input = KubeconfigSpec | KubeconfigText
 
 try {
-  const recipe = await resolve(JSON.parse(await text(process.stdin)) as KubeconfigSpec)
+  const recipe = await resolve(JSON.parse(await text(process.stdin)) as Input)
   print({ recipe })
 } catch (error) {
   const text = error instanceof Error ? error.message : String(error)
@@ -29,8 +32,11 @@ function print(result: ChildResult): void {
   process.stdout.write(JSON.stringify(result), () => process.exit(0))
 }
 
-async function resolve({ file, context }: KubeconfigSpec): Promise<Omit<Recipe, 'hashes'>> {
-  const content = readFileSync(file, 'utf8')
+async function resolve(input: Input): Promise<Omit<Recipe, 'hashes'>> {
+  const isText = 'text' in input
+  const file = isText ? input.from : input.file
+  const content = isText ? input.text : readFileSync(file, 'utf8')
+  const context = isText ? undefined : input.context
   const config = new KubeConfig()
   config.loadFromString(content)
   const chosen = choose(config, context)
@@ -41,6 +47,7 @@ async function resolve({ file, context }: KubeconfigSpec): Promise<Omit<Recipe, 
     throw new Error(`context "${chosen.name}" names the user "${chosen.user}", which is not there`)
   }
   const raw = rawUser(content, chosen.user)
+  if (isText) refuseOutside(cluster, user, raw)
   const folder = dirname(file)
   const material = (data: unknown, path: unknown, from: string): Material | undefined => {
     // client-go: data overrides the file.
@@ -76,6 +83,22 @@ function choose(config: KubeConfig, wanted: string | undefined) {
   const found = config.getContexts().find((context) => context.name === name)
   if (found === undefined) throw new Error(`there is no context "${name}"; ${have}`)
   return found
+}
+
+/** A text has to bring all that it needs: it may neither read our files nor run programs here. */
+function refuseOutside(cluster: Cluster, user: User | undefined, raw: Fields): void {
+  const found = [
+    ['certificate-authority', cluster.caFile],
+    ['client-certificate', user?.certFile],
+    ['client-key', user?.keyFile],
+    ['tokenFile', raw.tokenFile],
+    ['exec', raw.exec],
+    ['auth-provider', raw['auth-provider']],
+  ].flatMap(([name, value]) => (value ? [name] : []))
+  if (found.length === 0) return
+  throw new Error(
+    `${found.join(', ')}: here a kubeconfig may neither name files nor run programs; put the data or a token in it`,
+  )
 }
 
 /** The user as written: client-node drops the fields it does not know. */

@@ -19,6 +19,13 @@ export interface KubeconfigSpec {
   readonly context?: string
 }
 
+/** A kubeconfig as text, from somewhere that is not trusted with our files and programs. */
+export interface KubeconfigText {
+  readonly text: string
+  /** Where it is from, for messages. */
+  readonly from: string
+}
+
 /** What the child prints: a recipe without hashes, or an error text. */
 export type ChildResult = { readonly recipe: Omit<Recipe, 'hashes'> } | { readonly error: string }
 
@@ -31,19 +38,40 @@ export async function resolveKubeconfig(
   // Hashed before the child reads it: a change in between is seen by the next check.
   const hashes = new Map<string, string>()
   await readHashed(spec.file, hashes)
-  const result = parseResult(await runChild(JSON.stringify(spec), env, signal), spec.file)
-  if ('error' in result) throw unusable(`kubeconfig ${spec.file}: ${result.error}`)
-  return { ...result.recipe, hashes }
+  return { ...(await askChild(spec, spec.file, env, signal)), hashes }
 }
 
-function parseResult(output: string, file: string): ChildResult {
+/**
+ * Resolves the current context of a text. One that names files, an exec plugin or an auth provider is refused.
+ * Throws ApiError "credentials".
+ */
+export async function resolveKubeconfigText(
+  spec: KubeconfigText,
+  env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
+): Promise<Recipe> {
+  return { ...(await askChild(spec, spec.from, env, signal)), hashes: new Map() }
+}
+
+async function askChild(
+  spec: KubeconfigSpec | KubeconfigText,
+  from: string,
+  env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
+): Promise<Omit<Recipe, 'hashes'>> {
+  const result = parseResult(await runChild(JSON.stringify(spec), env, signal), from)
+  if ('error' in result) throw unusable(`kubeconfig ${from}: ${result.error}`)
+  return result.recipe
+}
+
+function parseResult(output: string, from: string): ChildResult {
   try {
     const fields = asFields(JSON.parse(output))
     if (fields?.recipe !== undefined || fields?.error !== undefined) return fields as ChildResult
   } catch {
     // Said below.
   }
-  throw unusable(`kubeconfig ${file}: the process that reads it printed no result`)
+  throw unusable(`kubeconfig ${from}: the process that reads it printed no result`)
 }
 
 function runChild(

@@ -4,15 +4,19 @@ import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import type { SourceSpec } from '../config.ts'
 import { type Recipe, unusable } from './credentials.ts'
-import { resolveKubeconfig } from './kubeconfig.ts'
+import { resolveKubeconfig, resolveKubeconfigText } from './kubeconfig.ts'
 import type { FullDeps } from './source-deps.ts'
 
-export type ApiSpec = Exclude<SourceSpec, { kind: 'manifests' }>
+export type ApiSpec =
+  | Exclude<SourceSpec, { kind: 'manifests' }>
+  /** A kubeconfig that is no file; `read` gives what is in force now. */
+  | { readonly kind: 'text'; readonly from: string; readonly read: () => string }
 
 /** For messages and metrics. */
 export function specName(spec: ApiSpec): string {
   if (spec.kind === 'in-cluster') return 'in-cluster'
   if (spec.kind === 'endpoint') return `endpoint ${spec.url}`
+  if (spec.kind === 'text') return spec.from
   const context = spec.context === undefined ? '' : ` context ${spec.context}`
   return `kubeconfig ${spec.file}${context}`
 }
@@ -25,6 +29,9 @@ export async function makeRecipe(
 ): Promise<Recipe> {
   if (spec.kind === 'kubeconfig') return resolveKubeconfig(spec, deps.env, signal)
   if (spec.kind === 'in-cluster') return inCluster(deps)
+  if (spec.kind === 'text') {
+    return resolveKubeconfigText({ text: spec.read(), from: spec.from }, deps.env, signal)
+  }
   const { url, tls } = spec
   const files = tls && { ca: { file: tls.ca }, cert: { file: tls.cert }, key: { file: tls.key } }
   return {
