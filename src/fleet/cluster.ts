@@ -112,5 +112,10 @@ export interface MemberCluster {
   write(write: Write, signal: AbortSignal): Promise<Body>
   /** Why it is not synced, for a person; '' when it is. */
   readonly trouble: string
+  /**
+   * Asks whether the cluster is there and still the same, and whether all its watches run; resolves to the UID of
+   * its kube-system namespace, rejects with what is wrong.
+   */
+  probe(signal: AbortSignal): Promise<string>
   close(): Promise<void>
 }

@@ -10,10 +10,12 @@ import { ClusterWorker, type WorkerOptions } from './cluster-worker.ts'
 import { FleetMetrics } from './fleet-metrics.ts'
 import { type Judgement, judge } from './judgement.ts'
 import { type Plan, reconcile } from './reconcile.ts'
+import { noRecords, type Standing } from './standing.ts'
 import { type BudgetLimits, defaultBudget } from './write-budget.ts'
 
 export interface ControllerOptions {
-  readonly members: readonly MemberCluster[]
+  /** Those to begin with; others may come and go. */
+  readonly members?: readonly MemberCluster[]
   readonly log: Log
   /** What holds in namespaces that do not say; default manual. */
   readonly mode?: ImportMode
@@ -21,6 +23,8 @@ export interface ControllerOptions {
   readonly random?: () => number
   readonly budget?: BudgetLimits
   readonly mayWrite?: () => boolean
+  /** Asked at each look; `resync` after it has changed. Default: nothing is on record. */
+  readonly standing?: () => Standing
   /** Default: the member's own. */
   readonly perform?: WorkerOptions['perform']
 }
@@ -28,14 +32,19 @@ export interface ControllerOptions {
 /** Judgements and warnings that are remembered at most. */
 const REMEMBERED = 5000
 
+interface Membership {
+  readonly worker: ClusterWorker
+  readonly unsubscribe: () => void
+}
+
 export class Controller {
-  readonly #members: readonly MemberCluster[]
+  readonly #options: ControllerOptions
   readonly #mode: ImportMode
   readonly #log: Log
   readonly #clock: Clock
+  readonly #standing: () => Standing
   readonly #metrics = new FleetMetrics()
-  readonly #workers: readonly ClusterWorker[]
-  readonly #unsubscribe: readonly (() => void)[]
+  readonly #members = new Map<MemberCluster, Membership>()
   readonly #heard = new Set<MemberCluster>()
   /** By service, until something about it changes. */
   readonly #judgements = new Map<string, Judgement>()
@@ -43,45 +52,47 @@ export class Controller {
 
   /** Begins to work at once. */
   constructor(options: ControllerOptions) {
-    const { members, log, mode = 'manual', clock = systemClock } = options
-    this.#members = members
+    const { members = [], log, mode = 'manual', clock = systemClock } = options
+    this.#options = options
     this.#mode = mode
     this.#log = log
     this.#clock = clock
-    this.#workers = members.map(
-      (member) =>
-        new ClusterWorker({
-          member,
-          plan: (key, target, memory) => this.#plan(key, target, memory),
-          log,
-          clock,
-          random: options.random ?? Math.random,
-          budget: options.budget ?? defaultBudget,
-          metrics: this.#metrics,
-          mayWrite: options.mayWrite ?? (() => true),
-          perform: options.perform ?? ((target, write, signal) => target.write(write, signal)),
-        }),
-    )
-    this.#unsubscribe = members.map((member) =>
-      member.subscribe((change) => this.#changed(member, change)),
-    )
+    this.#standing = options.standing ?? (() => noRecords)
+    for (const member of members) this.#enter(member)
     for (const member of members) if (member.synced) this.#nowHeard(member)
+  }
+
+  /** Takes part in everything from now on. */
+  add(member: MemberCluster): void {
+    this.#enter(member)
+    if (member.synced) this.#nowHeard(member)
+    else this.resync()
+  }
+
+  /** Not heard any more: what others have of it stays as it is. */
+  remove(member: MemberCluster): void {
+    const { worker, unsubscribe } = this.#members.get(member)!
+    unsubscribe()
+    worker.close()
+    this.#members.delete(member)
+    this.#heard.delete(member)
+    this.resync()
   }
 
   /** True when there is nothing to do but to wait for changes, or for retries to be due. */
   get idle(): boolean {
-    return this.#workers.every(({ queue }) => queue.idle)
+    return [...this.#workers()].every(({ queue }) => queue.idle)
   }
 
   /** Services that failed somewhere and wait for their next try. */
   get retrying(): number {
-    return this.#workers.reduce((sum, { queue }) => sum + queue.retrying, 0)
+    return [...this.#workers()].reduce((sum, { queue }) => sum + queue.retrying, 0)
   }
 
   families(): MetricFamily[] {
     return this.#metrics.families(
-      this.#members.map((member, i) => {
-        const { depth, retrying } = this.#workers[i]!.queue
+      [...this.#members].map(([member, { worker }]) => {
+        const { depth, retrying } = worker.queue
         return { cluster: member.name, synced: member.synced, depth, retrying }
       }),
     )
@@ -90,13 +101,36 @@ export class Controller {
   /** Looks at everything again, for example when writing is allowed again. */
   resync(): void {
     this.#judgements.clear()
-    for (const key of this.#allKeys()) for (const worker of this.#workers) worker.add(key)
+    for (const key of this.#allKeys()) for (const worker of this.#workers()) worker.add(key)
   }
 
   /** Stops writing. The members stay open. */
   close(): void {
-    for (const unsubscribe of this.#unsubscribe) unsubscribe()
-    for (const worker of this.#workers) worker.close()
+    for (const { worker, unsubscribe } of this.#members.values()) {
+      unsubscribe()
+      worker.close()
+    }
+  }
+
+  #enter(member: MemberCluster): void {
+    const { log, random, budget, mayWrite, perform } = this.#options
+    const worker = new ClusterWorker({
+      member,
+      plan: (key, target, memory) => this.#plan(key, target, memory),
+      log,
+      clock: this.#clock,
+      random: random ?? Math.random,
+      budget: budget ?? defaultBudget,
+      metrics: this.#metrics,
+      mayWrite: mayWrite ?? (() => true),
+      perform: perform ?? ((target, write, signal) => target.write(write, signal)),
+    })
+    const unsubscribe = member.subscribe((change) => this.#changed(member, change))
+    this.#members.set(member, { worker, unsubscribe })
+  }
+
+  *#workers(): Iterable<ClusterWorker> {
+    for (const { worker } of this.#members.values()) yield worker
   }
 
   #changed(member: MemberCluster, { keys, namespaces }: ClusterChange): void {
@@ -125,26 +159,26 @@ export class Controller {
 
   #look(key: string): void {
     this.#judgements.delete(key)
-    for (const worker of this.#workers) worker.add(key)
+    for (const worker of this.#workers()) worker.add(key)
   }
 
   #allKeys(): ReadonlySet<string> {
-    return new Set(this.#members.flatMap(({ reader }) => [...reader.keys()]))
+    return new Set([...this.#members.keys()].flatMap(({ reader }) => [...reader.keys()]))
   }
 
   #judge(key: string): Judgement {
     const known = this.#judgements.get(key)
     if (known !== undefined) return known
-    const members = this.#members.map(({ id, synced, reader }) => {
+    const members = [...this.#members.keys()].map(({ id, synced, reader }) => {
       return { id, synced, snapshot: reader.snapshot(key) }
     })
-    const judgement = judge(key, members)
+    const judgement = judge(key, members, this.#standing())
     if (this.#judgements.size >= REMEMBERED) this.#judgements.clear()
     this.#judgements.set(key, judgement)
     return judgement
   }
 
-  #plan(key: string, { reader }: MemberCluster, memory: ClusterMemory): Plan {
+  #plan(key: string, { reader, id }: MemberCluster, memory: ClusterMemory): Plan {
     const judgement = this.#judge(key)
     const plan = reconcile(judgement, reader.snapshot(key), {
       mode: this.#mode,
@@ -152,6 +186,7 @@ export class Controller {
       pruned: memory.pruned,
       ipLimit: memory.ipLimit,
       failure: memory.failures.get(key),
+      left: id !== undefined && judgement.standing.left.has(id),
       hasSlice: (name) => reader.hasSlice(judgement.namespace, name),
     })
     for (const warning of plan.warnings) this.#warn(warning)

@@ -86,3 +86,9 @@ export function isOwnedBy(
   const imports = owners.filter(isImportOwner)
   return imports.length === 1 && imports[0]!.name === name && imports[0]!.uid === uid
 }
+
+/** True for a Service that was made for an import of this name, which is gone. */
+export function wasOurs({ labels, ownerReferences }: DerivedServiceView, name: string): boolean {
+  if (Object.hasOwn(labels, DERIVED_LABEL)) return labels[DERIVED_LABEL] === name
+  return ownerReferences.some((owner) => isImportOwner(owner) && owner.name === name)
+}

@@ -73,6 +73,10 @@ export class EmbeddedCluster implements MemberCluster {
     return object
   }
 
+  async probe(): Promise<string> {
+    return `embedded-${this.name}`
+  }
+
   async close(): Promise<void> {
     this.#stop()
   }

@@ -17,25 +17,27 @@ export interface Identity {
 const PROPERTY = 'cluster.clusterset.k8s.io'
 const ABOUT = 'about.k8s.io'
 
+/** UID of the cluster's kube-system namespace. Rejects with ApiError. */
+export async function readUid(client: ApiClient, signal: AbortSignal): Promise<string> {
+  const path = '/api/v1/namespaces/kube-system'
+  const ask = { verb: 'get', resource: 'namespaces', group: '' } as const
+  const system = await client.read({ ask, path, accept: 'application/json', signal })
+  return text(at(system, 'metadata').uid)
+}
+
 /** Asks the cluster; `configured` is its id where it says none itself. Rejects with ApiError or MEMBER. */
 export async function readIdentity(
   client: ApiClient,
   configured: string,
   signal: AbortSignal,
 ): Promise<Identity> {
-  const get = (path: string, resource: string, group: string) =>
-    client.read({
-      ask: { verb: 'get', resource, group },
-      path,
-      accept: 'application/json',
-      signal,
-    })
-  const system = await get('/api/v1/namespaces/kube-system', 'namespaces', '')
-  const uid = text(at(system, 'metadata').uid)
+  const ask = { verb: 'get', resource: 'clusterproperties', group: ABOUT } as const
+  const uid = await readUid(client, signal)
   for (const version of ['v1beta1', 'v1alpha1']) {
     try {
       const path = `/apis/${ABOUT}/${version}/clusterproperties/${PROPERTY}`
-      const { value } = at(await get(path, 'clusterproperties', ABOUT), 'spec')
+      const property = await client.read({ ask, path, accept: 'application/json', signal })
+      const { value } = at(property, 'spec')
       if (isDnsLabel(value)) return { id: value, uid }
       const what = `its ClusterProperty ${PROPERTY} is ${show(value)}`
       throw new CodedError('MEMBER', `${what}, not one lower-case DNS label`)
@@ -46,25 +48,57 @@ export async function readIdentity(
   return { id: configured, uid }
 }
 
+/** What is on record of a clusterset: which cluster has, or had, an id. */
+export interface IdentityRecord extends Identity {
+  /** True when it has left: its id no longer counts, and it may come back as another. */
+  readonly left: boolean
+}
+
 /** The members that are known by now. */
 export class Identities {
   readonly #known = new Map<string, Identity>()
+  readonly #onRecord: () => Iterable<IdentityRecord>
+
+  /** `onRecord` gives what outlives this process; a UID of '' there fits any cluster. */
+  constructor(onRecord: () => Iterable<IdentityRecord> = () => []) {
+    this.#onRecord = onRecord
+  }
 
   /** Notes who `member` is; throws MEMBER when that is somebody else already, or was another before. */
   claim(member: string, { id, uid }: Identity): void {
+    const records = [...this.#onRecord()]
+    const record = records.find((one) => one.id === id)
     for (const [other, known] of this.#known) {
-      if (other === member && known.id !== id) {
-        throw refused(`its id changed from "${known.id}" to "${id}"; ids are for life`)
-      }
-      if (other === member && known.uid !== uid) {
-        throw refused('it is another cluster than before (the UID of kube-system changed)')
-      }
+      if (other === member && known.id !== id) throw renamed(known.id, id)
+      // A record knows better: it is renewed when somebody has said that this is right.
+      if (other === member && known.uid !== uid && record === undefined) throw rebuilt(id)
       if (other === member) continue
       if (known.id === id) throw refused(`its id "${id}" is that of member ${other}`)
       if (known.uid === uid) throw refused(`it is the same cluster as member ${other}`)
     }
+    if (record !== undefined && record.uid !== '' && record.uid !== uid) throw rebuilt(id)
+    const former = records.find((one) => one.uid === uid && one.id !== id && !one.left)
+    if (former !== undefined) throw renamed(former.id, id)
     this.#known.set(member, { id, uid })
   }
+
+  /** The member is there no more; its id and its cluster may be another one's. */
+  forget(member: string): void {
+    this.#known.delete(member)
+  }
+}
+
+function renamed(from: string, to: string): CodedError {
+  return refused(
+    `its id changed from "${from}" to "${to}"; ids are for life, unless you call "fleet leave ${from}" and restart the fleet`,
+  )
+}
+
+function rebuilt(id: string): CodedError {
+  return refused(
+    'it is another cluster than before (the UID of kube-system changed); ' +
+      `if it was rebuilt: clusterset-dns fleet join ${id}`,
+  )
 }
 
 function refused(why: string): CodedError {

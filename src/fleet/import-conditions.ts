@@ -8,6 +8,7 @@ import type { MergedService } from './merge.ts'
 import type { ImportView } from './model.ts'
 import { amcsName, type ImportReadyReason } from './names.ts'
 import type { ServiceChange } from './service-change.ts'
+import type { SliceFate } from './slice-fate.ts'
 
 export interface ImportOutcome {
   readonly serviceImport: ImportView
@@ -18,6 +19,8 @@ export interface ImportOutcome {
   readonly addresses: ImportAddresses
   /** Why the API server refused the Service, for example that its range of addresses is exhausted. */
   readonly failure: string | undefined
+  /** What became of the endpoints of sources that have expired. */
+  readonly fates: ReadonlyMap<string, SliceFate>
 }
 
 /** Ports that a message names at most. */

@@ -6,6 +6,7 @@ import { type ImportOutcome, importStatement } from './import-conditions.ts'
 import type { Judgement } from './judgement.ts'
 import type { ImportView } from './model.ts'
 import type { PlanOptions } from './reconcile.ts'
+import { sourceStatement } from './source-condition.ts'
 
 /** `spec.ips` and, unless they are the user's or the cluster drops them, `spec.ipFamilies`. */
 export function importSpecWrites(
@@ -25,22 +26,21 @@ export function importStatusWrites(
   { merged, frozen, synced }: Judgement,
   { now, pruned }: PlanOptions,
 ): readonly Write[] {
-  const { serviceImport, change, failure } = outcome
+  const { serviceImport, change, failure, fates } = outcome
   const { namespace } = serviceImport
   const isFrozen = frozen.size > 0
   const unheard = isFrozen ? serviceImport.clusters.filter((id) => !synced.has(id)) : []
   const clusters = [...new Set([...(merged?.clusters ?? []), ...unheard])].sort()
   // Of the service itself nothing can be told while a source is not heard, of our own failures it can.
   const isKnown = !isFrozen || change.action === 'conflict' || failure !== undefined
-  const conditions =
-    isKnown && !pruned.has('serviceimports status.conditions')
-      ? setConditions(
-          serviceImport.conditions,
-          [importStatement(outcome)],
-          serviceImport.generation,
-          now,
-        )
-      : serviceImport.conditions
+  const source = sourceStatement(fates, serviceImport.conditions)
+  const statements = [
+    ...(isKnown ? [importStatement(outcome)] : []),
+    ...(source === undefined ? [] : [source]),
+  ]
+  const conditions = pruned.has('serviceimports status.conditions')
+    ? serviceImport.conditions
+    : setConditions(serviceImport.conditions, statements, serviceImport.generation, now)
   const same = clusters.join() === serviceImport.clusters.join()
   if (same && conditions === serviceImport.conditions) return []
   const status = {

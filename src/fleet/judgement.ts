@@ -5,6 +5,7 @@ import { exportValidity } from './export-validity.ts'
 import { type MergedService, mergeExports } from './merge.ts'
 import type { SliceView, ValidExport } from './model.ts'
 import { MCS_SOURCE_CLUSTER_LABEL } from './names.ts'
+import { noRecords, type Standing } from './standing.ts'
 
 /** One member at this moment. What an unsynced one holds counts for nothing. */
 export interface MemberView {
@@ -20,21 +21,29 @@ export interface Judgement {
   /** The valid exports of the synced members. */
   readonly exports: readonly ValidExport[]
   readonly merged: MergedService | undefined
-  /** Ids of the synced members. */
+  /** Ids of those whose word we have: the synced members, and those that left and have none any more. */
   readonly synced: ReadonlySet<string>
   /** The EndpointSlices of the exporters, by cluster id. */
   readonly slices: ReadonlyMap<string, readonly SliceView[]>
   /** Sources that imports name and that are not synced: while there are any, nothing merged changes. */
   readonly frozen: ReadonlySet<string>
-  /** True when every member is synced, so that what nobody exports is exported by nobody. */
+  /** True when every cluster is synced, so that what nobody exports is exported by nobody. */
   readonly complete: boolean
+  readonly standing: Standing
 }
 
 /** Judges the service `key` ("namespace/name"). */
-export function judge(key: string, members: readonly MemberView[]): Judgement {
+export function judge(
+  key: string,
+  members: readonly MemberView[],
+  standing: Standing = noRecords,
+): Judgement {
   const slash = key.indexOf('/')
-  const heard = members.filter(({ id, synced }) => synced && id !== undefined)
-  const synced = new Set(heard.map(({ id }) => id!))
+  const { left, recorded } = standing
+  const staying = members.filter(({ id }) => id === undefined || !left.has(id))
+  const heard = staying.filter(({ id, synced }) => synced && id !== undefined)
+  const ids = new Set(heard.map(({ id }) => id!))
+  const synced = ids.union(left)
   const exports: ValidExport[] = []
   const slices = new Map<string, readonly SliceView[]>()
   const frozen = new Set<string>()
@@ -54,7 +63,8 @@ export function judge(key: string, members: readonly MemberView[]): Judgement {
     synced,
     slices,
     frozen,
-    complete: heard.length === members.length,
+    complete: heard.length === staying.length && recorded.isSubsetOf(ids),
+    standing,
   }
 }
 

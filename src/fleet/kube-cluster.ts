@@ -1,6 +1,7 @@
 // A member cluster behind an API server. First it is asked who it is; then a reflector follows each resource.
 // Whatever goes wrong is said and tried again; what is known stays known.
 
+import { CodedError } from '../errors.ts'
 import { ApiClient } from '../kube/api-client.ts'
 import { ApiError } from '../kube/api-error.ts'
 import { Backoff } from '../kube/backoff.ts'
@@ -20,7 +21,7 @@ import {
 } from './cluster.ts'
 import { ClusterState } from './cluster-state.ts'
 import { groupOf, watchFor, writeBody, writePath } from './fleet-resources.ts'
-import { type Identities, readIdentity } from './identity.ts'
+import { type Identities, type Identity, readIdentity, readUid } from './identity.ts'
 import { at, list } from './raw-fields.ts'
 
 /** Clocks that are further apart than this are worth a warning: exports of a second could change places. */
@@ -28,7 +29,7 @@ const SKEW_MS = 5000
 /** Several lists that begin together ask once who the cluster is. */
 const IDENTITY_MS = 5000
 /** A member that was refused is asked again this often: its ClusterProperty may have been repaired. */
-const REFUSED_MS = 30_000
+const REFUSED_MS = 10_000
 
 export interface KubeClusterOptions {
   /** The configured id. */
@@ -36,6 +37,8 @@ export interface KubeClusterOptions {
   readonly spec: ApiSpec
   readonly identities: Identities
   readonly deps: SourceDeps
+  /** Asked just before a write goes out. */
+  readonly mayWrite?: () => boolean
 }
 
 export class KubeCluster implements MemberCluster {
@@ -43,11 +46,13 @@ export class KubeCluster implements MemberCluster {
   readonly #deps: FullDeps
   readonly #identities: Identities
   readonly #client: ApiClient
+  readonly #mayWrite: () => boolean
   readonly #stop = new AbortController()
   readonly #health: WatchHealth
   readonly #listeners = new Set<(change: ClusterChange) => void>()
   readonly #running: Promise<void>
   #id: string | undefined
+  #uid = ''
   /** Empty until the identity is known. */
   #state: ClusterState
   #mcsVersion = ''
@@ -57,8 +62,10 @@ export class KubeCluster implements MemberCluster {
   #refused = false
   #identifiedAt = Number.NEGATIVE_INFINITY
 
-  constructor({ name, spec, identities, deps }: KubeClusterOptions) {
+  constructor(options: KubeClusterOptions) {
+    const { name, spec, identities, deps } = options
     this.name = name
+    this.#mayWrite = options.mayWrite ?? (() => true)
     this.#deps = fullDeps(deps)
     this.#identities = identities
     this.#client = new ApiClient(spec, this.#deps)
@@ -119,6 +126,7 @@ export class KubeCluster implements MemberCluster {
         path: writePath(write, this.#mcsVersion),
         body: writeBody(write, this.#mcsVersion),
         signal,
+        mayStart: this.#mayWrite,
       }),
     )
     if (action === 'delete') {
@@ -133,6 +141,23 @@ export class KubeCluster implements MemberCluster {
     return action === 'delete' ? {} : answer
   }
 
+  async probe(signal: AbortSignal): Promise<string> {
+    const both = AbortSignal.any([signal, this.#stop.signal])
+    // Lists ask this too, but the next one may be far away.
+    if (this.#refused) await this.#confirm(both)
+    if (!this.synced) throw new CodedError('MEMBER', this.trouble)
+    const uid = await readUid(this.#client, both)
+    if (uid !== this.#uid) await this.#confirm(both)
+    const { failing } = [...this.#health.states().values()].find((one) => one.failing) ?? {}
+    if (failing !== undefined) throw new CodedError('MEMBER', this.#trouble)
+    return uid
+  }
+
+  /** Its credentials have changed where they come from. */
+  reloadCredentials(): void {
+    this.#client.reload()
+  }
+
   async close(): Promise<void> {
     this.#stop.abort()
     await this.#running
@@ -141,8 +166,9 @@ export class KubeCluster implements MemberCluster {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop
-    const id = await this.#identify()
-    if (id === undefined) return
+    const identity = await this.#identify()
+    if (identity === undefined) return
+    const { id } = identity
     this.#state = new ClusterState(id)
     this.#state.subscribe((change) => {
       this.#checkClock()
@@ -158,7 +184,7 @@ export class KubeCluster implements MemberCluster {
           deps: this.#deps,
           signal,
           find: () => this.#find(resource),
-          beforeList: () => this.#confirm(),
+          beforeList: () => this.#confirmOnce(),
           ...this.#health.callbacks(resource),
         }),
       ),
@@ -166,7 +192,7 @@ export class KubeCluster implements MemberCluster {
   }
 
   /** Asks until there is an answer that can be taken; undefined when it is stopped before. */
-  async #identify(): Promise<string | undefined> {
+  async #identify(): Promise<Identity | undefined> {
     const { clock, log, random } = this.#deps
     const { signal } = this.#stop
     const backoff = new Backoff(random)
@@ -175,8 +201,9 @@ export class KubeCluster implements MemberCluster {
       try {
         const identity = await readIdentity(this.#client, this.name, signal)
         this.#identities.claim(this.name, identity)
+        this.#uid = identity.uid
         this.#identifiedAt = clock.now()
-        return identity.id
+        return identity
       } catch (error) {
         if (signal.aborted) return undefined
         this.#trouble = error instanceof Error ? error.message : String(error)
@@ -189,13 +216,18 @@ export class KubeCluster implements MemberCluster {
     return undefined
   }
 
+  async #confirmOnce(): Promise<void> {
+    const isRecent = this.#deps.clock.now() - this.#identifiedAt < IDENTITY_MS
+    if (this.#refused || !isRecent) await this.#confirm(this.#stop.signal)
+  }
+
   /** Rejects when the cluster is not who it was: what it lists must not replace what we know. */
-  async #confirm(): Promise<void> {
+  async #confirm(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps
-    if (!this.#refused && clock.now() - this.#identifiedAt < IDENTITY_MS) return
-    const identity = await readIdentity(this.#client, this.name, this.#stop.signal)
+    const identity = await readIdentity(this.#client, this.name, signal)
     try {
       this.#identities.claim(this.name, identity)
+      this.#uid = identity.uid
       this.#identifiedAt = clock.now()
       this.#setRefused(false)
     } catch (error) {

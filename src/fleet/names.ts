@@ -15,6 +15,9 @@ export const HEADLESS_LABEL = 'service.kubernetes.io/headless'
 
 export const OUR_PREFIX = 'clusterset-dns.io/'
 
+/** Namespace of the hub that holds the fleet's Leases and the Secrets of members. */
+export const HUB_NAMESPACE = 'clusterset-dns'
+
 /** Value of MANAGED_BY_LABEL on the slices that we write. */
 export const MANAGED_BY = 'fleet.clusterset-dns.io'
 /** Field manager of every write, so that `managedFields` tells ours from a user's. */
@@ -30,15 +33,18 @@ export const EXPORTED_KEYS_ANNOTATION = `${OUR_PREFIX}exported-keys`
 export const IMPORT_MODE_ANNOTATION = `${OUR_PREFIX}import-mode`
 /** On a consumer's ServiceImport: `keep` or `drop`, what to do with a lost cluster's endpoints. */
 export const ON_EXPIRY_ANNOTATION = `${OUR_PREFIX}on-expiry`
-/** On a Secret of the hub: it holds the kubeconfig of a member. */
+/** On a Secret of the hub that holds the kubeconfig of a member, and on a member's Lease: its id. */
 export const MEMBER_LABEL = `${OUR_PREFIX}member`
 /** On a member's Lease: its cluster id, and the UID of its kube-system namespace. */
 export const CLUSTER_ID_ANNOTATION = `${OUR_PREFIX}cluster-id`
 export const CLUSTER_UID_ANNOTATION = `${OUR_PREFIX}cluster-uid`
-/** On a member's Lease: `fleet leave` was asked for. */
+/** On a member's Lease: `asked` when `fleet leave` was called for it, `done` when its objects are gone. */
 export const LEAVE_ANNOTATION = `${OUR_PREFIX}leave`
 
 export const DERIVED_PREFIX = 'amcs-'
+
+/** Types of the conditions that we write: KEP-1645's on exports and imports, and one of ours on imports. */
+export const ourConditions: readonly string[] = ['Valid', 'Ready', 'Conflict', 'SourceExpired']
 
 /** Reasons of the condition `Valid` of a ServiceExport (KEP-1645). */
 export const validReasons = ['Valid', 'NoService', 'InvalidServiceType'] as const

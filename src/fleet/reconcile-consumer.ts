@@ -5,13 +5,11 @@
 // and conditions. The endpoints of the others flow on.
 import { importChange } from './auto-import.ts'
 import type { ImportRecord, ServiceSnapshot, Write } from './cluster.ts'
-import { desiredService, isImportOwner } from './derived-service.ts'
+import { desiredService, wasOurs } from './derived-service.ts'
 import { type ImportAddresses, importAddresses } from './import-addresses.ts'
 import { importPorts } from './import-ports.ts'
 import { importSpecWrites, importStatusWrites } from './import-writes.ts'
 import type { Judgement } from './judgement.ts'
-import type { DerivedServiceView } from './model.ts'
-import { DERIVED_LABEL } from './names.ts'
 import type { Plan, PlanOptions } from './reconcile.ts'
 import { isOurService, serviceChange } from './service-change.ts'
 import { serviceWrites } from './service-writes.ts'
@@ -101,7 +99,8 @@ function planImport(
     change.action === 'conflict' && serviceImport.type !== 'Headless'
       ? withdrawn(serviceImport)
       : importAddresses(serviceImport, merged?.ipFamilies, ours, ipLimit)
-  const outcome = { serviceImport, merged, ports, change, addresses, failure }
+  const { fates } = slices
+  const outcome = { serviceImport, merged, ports, change, addresses, failure, fates }
   const spec = importSpecWrites(serviceImport, addresses, options.pruned)
   // A new spec is a new generation, which the status names: it follows when that is known.
   const status = spec.length > 0 ? [] : importStatusWrites(outcome, judgement, options)
@@ -129,12 +128,6 @@ function removal(
       ? [{ action: 'delete', resource: 'services', namespace, id: derived } as const]
       : []
   return step([...slices, ...services, ...last])
-}
-
-/** True for a Service that was made for an import of this name, which is gone. */
-function wasOurs({ labels, ownerReferences }: DerivedServiceView, name: string): boolean {
-  if (Object.hasOwn(labels, DERIVED_LABEL)) return labels[DERIVED_LABEL] === name
-  return ownerReferences.some((owner) => isImportOwner(owner) && owner.name === name)
 }
 
 function step(writes: readonly Write[]): Plan {

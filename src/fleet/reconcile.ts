@@ -5,6 +5,7 @@
 import type { ImportMode } from './auto-import.ts'
 import type { ServiceSnapshot, Write } from './cluster.ts'
 import { setConditions } from './conditions.ts'
+import { planDeparture } from './departure.ts'
 import { exportStatements } from './export-conditions.ts'
 import { exportValidity } from './export-validity.ts'
 import type { Judgement } from './judgement.ts'
@@ -27,6 +28,8 @@ export interface PlanOptions {
   readonly ipLimit: number
   /** Why the cluster refused the derived Service the last time; undefined when it did not. */
   readonly failure: string | undefined
+  /** True when the cluster has left the clusterset. */
+  readonly left: boolean
   /** True for a name that some slice of the namespace has. */
   readonly hasSlice: (name: string) => boolean
 }
@@ -40,6 +43,7 @@ export function reconcile(
   const space = snapshot.namespace
   // Whatever is in a namespace that ends, ends with it, and new objects would be refused.
   if (space === undefined || space.terminating) return { steps: [], warnings: [] }
+  if (options.left) return planDeparture(judgement.namespace, judgement.name, snapshot)
   const { steps, warnings } = planConsumer(judgement, snapshot, options)
   const status = exportStatus(judgement, snapshot, options)
   return { steps: [...steps, status].filter((writes) => writes.length > 0), warnings }

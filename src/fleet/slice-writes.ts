@@ -1,5 +1,5 @@
 // The EndpointSlices of one import in one cluster: a step for each source. Slices of a source that is not heard
-// are left alone; those of one that is heard and exports no more go.
+// are left alone until it counts as lost; those of one that is heard and exports no more go.
 import type { SliceRecord, Write } from './cluster.ts'
 import { isTypeMismatch } from './import-conditions.ts'
 import { type ImportedSlices, importedSlices } from './imported-slices.ts'
@@ -9,6 +9,7 @@ import { MCS_SOURCE_CLUSTER_LABEL } from './names.ts'
 import { packSlices } from './packing.ts'
 import type { ServiceChange } from './service-change.ts'
 import { sharedAddresses } from './shared-addresses.ts'
+import { type SliceFate, sliceFate } from './slice-fate.ts'
 import { sliceBody, slicePatch } from './write-bodies.ts'
 
 export interface SlicesInput {
@@ -24,7 +25,14 @@ export interface SlicesInput {
 
 export interface SlicesPlan {
   readonly steps: readonly (readonly Write[])[]
+  /** What becomes of the endpoints of the sources that have expired. */
+  readonly fates: ReadonlyMap<string, SliceFate>
   readonly warnings: readonly string[]
+}
+
+interface Source {
+  readonly cluster: string
+  readonly desired: ImportedSlices
 }
 
 const noService = { headless: false, ports: [], publishNotReadyAddresses: false }
@@ -33,7 +41,7 @@ export function planSlices(input: SlicesInput): SlicesPlan {
   const { judgement, serviceImport, served, hinted, imported } = input
   const { exports, slices, synced } = judgement
   const withheld = isWithheld(input)
-  const sources = exports.map(({ export: { cluster }, service }) => {
+  const sources = exports.map(({ export: { cluster }, service }): Source => {
     const source = {
       cluster,
       service,
@@ -42,18 +50,38 @@ export function planSlices(input: SlicesInput): SlicesPlan {
     }
     return { cluster, desired: importedSlices(serviceImport, source, hinted) }
   })
-  const steps = sources.map(({ desired }) =>
-    write(withheld ? { ...desired, groups: [] } : desired, input),
-  )
   const exporting = new Set(sources.map(({ cluster }) => cluster))
-  const isOrphan = ({ labels }: SliceRecord) => !exporting.has(labels[MCS_SOURCE_CLUSTER_LABEL]!)
-  if (imported.some(isOrphan)) {
-    for (const cluster of [...synced].filter((id) => !exporting.has(id)).sort()) {
-      const nothing = { cluster, service: noService, slices: [], served: [] }
-      steps.push(write(importedSlices(serviceImport, nothing, false), input))
-    }
+  const orphaned = new Set(
+    imported.map(({ labels }) => labels[MCS_SOURCE_CLUSTER_LABEL] ?? ''),
+  ).difference(exporting)
+  const unheard = orphaned.union(new Set(serviceImport.clusters)).difference(exporting)
+  const fates = fatesOf(sources, unheard.difference(synced), input)
+  const steps = sources.map(({ cluster, desired }) =>
+    write(withheld || fates.get(cluster) === 'drop' ? { ...desired, groups: [] } : desired, input),
+  )
+  for (const cluster of [...orphaned].sort()) {
+    if (!synced.has(cluster) && fates.get(cluster) !== 'drop') continue
+    const nothing = { cluster, service: noService, slices: [], served: [] }
+    steps.push(write(importedSlices(serviceImport, nothing, false), input))
   }
-  return { steps, warnings: withheld ? [] : warningsOf(sources, judgement) }
+  return { steps, fates, warnings: withheld ? [] : warningsOf(sources, judgement) }
+}
+
+/** The fates of the expired among those that export and those that were never heard, but left their traces. */
+function fatesOf(
+  sources: readonly Source[],
+  unheard: ReadonlySet<string>,
+  { judgement: { standing }, serviceImport: { annotations } }: SlicesInput,
+): ReadonlyMap<string, SliceFate> {
+  const ids = [...sources.map(({ cluster }) => cluster), ...unheard]
+  const expired = ids.filter((id) => standing.phase(id) === 'expired').sort()
+  const others = sources.map(({ cluster, desired }) => ({
+    phase: standing.phase(cluster),
+    readyEndpoints: desired.groups
+      .flatMap(({ endpoints }) => endpoints)
+      .filter(({ conditions }) => conditions.ready !== false).length,
+  }))
+  return new Map(expired.map((id) => [id, sliceFate('expired', annotations, others)]))
 }
 
 /**
@@ -83,10 +111,7 @@ function write(desired: ImportedSlices, { imported, hasSlice }: SlicesInput): re
   ]
 }
 
-function warningsOf(
-  sources: readonly { readonly cluster: string; readonly desired: ImportedSlices }[],
-  { namespace, name }: Judgement,
-): readonly string[] {
+function warningsOf(sources: readonly Source[], { namespace, name }: Judgement): readonly string[] {
   if (sources.length < 2) return []
   const endpoints = sources.map(({ cluster, desired: { groups } }) => ({
     cluster,

@@ -30,6 +30,7 @@ const CORE = [
   'auto-import',
   'cluster',
   'conditions',
+  'departure',
   'derived-service',
   'export-age',
   'export-conditions',
@@ -62,6 +63,8 @@ const CORE = [
   'slice-fate',
   'slice-records',
   'slice-writes',
+  'source-condition',
+  'standing',
   'trim-objects',
   'write-bodies',
 ]
@@ -185,7 +188,15 @@ function run(
     const desired = importedSlices(serviceImport, source, merged?.trafficDistribution !== '')
     return { desired, plan: packSlices(desired, []) }
   })
-  const outcome = { serviceImport, merged, ports, change, addresses, failure: undefined }
+  const outcome = {
+    serviceImport,
+    merged,
+    ports,
+    change,
+    addresses,
+    failure: undefined,
+    fates: new Map(),
+  }
   return { merged, first, change, addresses, plans, statement: importStatement(outcome), exports }
 }
 

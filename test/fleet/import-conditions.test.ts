@@ -33,6 +33,7 @@ function statementOf({ serviceImport: change, exports = [{}], service, failure }
     change: serviceChange(serviceImport, desired, existing),
     addresses: importAddresses(serviceImport, merged?.ipFamilies, existing),
     failure,
+    fates: new Map(),
   })
 }
 

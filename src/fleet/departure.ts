@@ -1,0 +1,67 @@
+// What `fleet leave` takes away in the cluster that leaves: everything that we made there, and what we wrote into
+// the users' objects. What other clusters have of it goes by itself, since its exports count no more.
+import type { ServiceSnapshot, Write } from './cluster.ts'
+import type { Condition } from './conditions.ts'
+import { wasOurs } from './derived-service.ts'
+import { AUTO_IMPORT_LABEL, ourConditions } from './names.ts'
+import type { Plan } from './reconcile.ts'
+
+/** The writes that leave nothing of ours behind of the service `namespace`/`name`. */
+export function planDeparture(namespace: string, name: string, snapshot: ServiceSnapshot): Plan {
+  const { derived, imported, import: found, export: exported } = snapshot
+  const steps: Write[][] = [
+    imported
+      .filter(({ deleting }) => !deleting)
+      .map((id) => ({ action: 'delete', resource: 'endpointslices', namespace, id })),
+  ]
+  if (derived !== undefined && !derived.deleting && wasOurs(derived, name)) {
+    steps.push([{ action: 'delete', resource: 'services', namespace, id: derived }])
+  }
+  if (found !== undefined && !found.deleting) {
+    const { ips, ipFamilies, ownFamilies, clusters } = found
+    if (Object.hasOwn(found.labels, AUTO_IMPORT_LABEL)) {
+      steps.push([{ action: 'delete', resource: 'serviceimports', namespace, id: found }])
+    } else {
+      const spec = {
+        ...(ips.length > 0 ? { ips: [] } : {}),
+        ...(!ownFamilies && ipFamilies.length > 0 ? { ipFamilies: [] } : {}),
+      }
+      const conditions = withoutOurs(found.conditions)
+      const status = {
+        ...(clusters.length > 0 ? { clusters: [] } : {}),
+        ...(conditions === found.conditions ? {} : { conditions }),
+      }
+      const patch = (
+        subresource: '' | 'status',
+        body: Readonly<Record<string, unknown>>,
+      ): Write => {
+        return {
+          action: 'patch',
+          resource: 'serviceimports',
+          namespace,
+          id: found,
+          body,
+          subresource,
+        }
+      }
+      const writes: Write[] = []
+      if (Object.keys(spec).length > 0) writes.push(patch('', { spec }))
+      if (Object.keys(status).length > 0) writes.push(patch('status', { status }))
+      steps.push(writes)
+    }
+  }
+  if (exported !== undefined && !exported.deleting) {
+    const conditions = withoutOurs(exported.conditions)
+    if (conditions !== exported.conditions) {
+      const body = { status: { conditions } }
+      const write = { resource: 'serviceexports', namespace, id: exported, body } as const
+      steps.push([{ ...write, action: 'patch', subresource: 'status' }])
+    }
+  }
+  return { steps: steps.filter((writes) => writes.length > 0), warnings: [] }
+}
+
+function withoutOurs(conditions: readonly Condition[]): readonly Condition[] {
+  const others = conditions.filter(({ type }) => !ourConditions.includes(type))
+  return others.length === conditions.length ? conditions : others
+}

@@ -1,0 +1,144 @@
+// The hub's API server as the fleet uses it: Leases and Secrets in one namespace, which is made when the first
+// Lease is.
+import { ApiClient } from '../../kube/api-client.ts'
+import { ApiError } from '../../kube/api-error.ts'
+import type { ApiSpec } from '../../kube/recipes.ts'
+import { runReflector } from '../../kube/reflector.ts'
+import { type FullDeps, fullDeps, type SourceDeps } from '../../kube/source-deps.ts'
+import { WatchHealth } from '../../kube/watch-health.ts'
+import type { ObjectId } from '../model.ts'
+import { FIELD_MANAGER, HUB_NAMESPACE, MEMBER_LABEL } from '../names.ts'
+import type { Collection } from './collection.ts'
+import {
+  type LeaseApi,
+  type LeaseChange,
+  type LeaseRecord,
+  leaseBody,
+  trimLease,
+} from './lease-record.ts'
+
+const GROUP = 'coordination.k8s.io'
+const LEASES = `/apis/${GROUP}/v1/namespaces/${HUB_NAMESPACE}/leases`
+const SECRETS = `/api/v1/namespaces/${HUB_NAMESPACE}/secrets`
+
+export class HubClient implements LeaseApi {
+  readonly #client: ApiClient
+  readonly #deps: FullDeps
+  readonly #stop = new AbortController()
+  readonly #health: WatchHealth
+  readonly #following: Promise<void>[] = []
+  #trouble = 'it was not reached yet'
+
+  constructor(spec: ApiSpec, deps: SourceDeps) {
+    this.#deps = fullDeps(deps)
+    this.#client = new ApiClient(spec, this.#deps)
+    const { log, clock } = this.#deps
+    this.#health = new WatchHealth({
+      name: 'hub',
+      log,
+      clock,
+      meanwhile: () => '',
+      onFailure: (_, error) => {
+        this.#trouble = error.message
+      },
+    })
+  }
+
+  /** Why something of it is not followed, for a person; '' when all is well. */
+  get trouble(): string {
+    const failing = [...this.#health.states().values()].some((one) => one.failing !== undefined)
+    return failing ? this.#trouble : ''
+  }
+
+  /** Keeps `collection` equal to the Leases or Secrets of members, until close. */
+  follow(resource: 'leases' | 'secrets', collection: Collection<unknown>): void {
+    const json = 'application/json'
+    const watched = {
+      resource,
+      group: resource === 'leases' ? GROUP : '',
+      path: resource === 'leases' ? LEASES : SECRETS,
+      query: `&labelSelector=${encodeURIComponent(MEMBER_LABEL)}`,
+      acceptList: json,
+      acceptWatch: json,
+      put: (raw: unknown) => collection.put(raw),
+      remove: (raw: unknown) => collection.remove(raw),
+    }
+    this.#following.push(
+      runReflector({
+        client: this.#client,
+        sink: collection,
+        deps: this.#deps,
+        signal: this.#stop.signal,
+        find: async () => watched,
+        ...this.#health.callbacks(resource),
+      }),
+    )
+  }
+
+  async read(name: string, signal: AbortSignal): Promise<LeaseRecord | undefined> {
+    const ask = { verb: 'get', resource: 'leases', group: GROUP } as const
+    try {
+      const path = `${LEASES}/${name}`
+      return trimLease(await this.#client.read({ ask, path, accept: 'application/json', signal }))
+    } catch (error) {
+      if (error instanceof ApiError && error.reason === 'not_found') return undefined
+      throw error
+    }
+  }
+
+  async create(name: string, change: LeaseChange, signal: AbortSignal): Promise<LeaseRecord> {
+    const body = leaseBody(change)
+    const metadata = { ...(body.metadata as object), name }
+    const lease = { ...body, apiVersion: `${GROUP}/v1`, kind: 'Lease', metadata }
+    const post = async () =>
+      trimLease(
+        await this.#client.write({
+          ask: { verb: 'create', resource: `leases ${HUB_NAMESPACE}/${name}`, group: GROUP },
+          path: `${LEASES}?fieldManager=${FIELD_MANAGER}`,
+          body: lease,
+          signal,
+        }),
+      )
+    try {
+      return await post()
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.reason !== 'not_found') throw error
+      await this.#createNamespace(signal)
+      return post()
+    }
+  }
+
+  async update(
+    { name, uid, resourceVersion }: ObjectId,
+    change: LeaseChange,
+    signal: AbortSignal,
+  ): Promise<LeaseRecord> {
+    const body = leaseBody(change)
+    const metadata = { ...(body.metadata as object), uid, resourceVersion }
+    return trimLease(
+      await this.#client.write({
+        ask: { verb: 'patch', resource: `leases ${HUB_NAMESPACE}/${name}`, group: GROUP },
+        path: `${LEASES}/${name}?fieldManager=${FIELD_MANAGER}`,
+        body: { ...body, metadata },
+        signal,
+      }),
+    )
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await Promise.all(this.#following)
+    await this.#client.close()
+  }
+
+  async #createNamespace(signal: AbortSignal): Promise<void> {
+    const { log } = this.#deps
+    await this.#client.write({
+      ask: { verb: 'create', resource: `namespaces ${HUB_NAMESPACE}`, group: '' },
+      path: `/api/v1/namespaces?fieldManager=${FIELD_MANAGER}`,
+      body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: HUB_NAMESPACE } },
+      signal,
+    })
+    log.info(`hub: the namespace ${HUB_NAMESPACE} was created`)
+  }
+}

@@ -1,0 +1,54 @@
+// Who belongs to the fleet, as the Leases of members in the hub say: which cluster has which id, and who has
+// left. A member of which there is a Lease but no configuration is one that cannot be reached, no one that left.
+import { CLUSTER_ID_ANNOTATION, CLUSTER_UID_ANNOTATION, LEAVE_ANNOTATION } from '../names.ts'
+import type { Collection } from './collection.ts'
+import type { LeaseRecord } from './lease-record.ts'
+
+export interface MemberRecord {
+  readonly id: string
+  /** UID of the kube-system namespace; '' when the next cluster of this id is to be taken as it is. */
+  readonly uid: string
+  readonly leave: 'no' | 'asked' | 'done'
+  readonly lease: LeaseRecord
+}
+
+export class Roster {
+  readonly #leases: Collection<LeaseRecord>
+  #records: ReadonlyMap<string, MemberRecord> = new Map()
+
+  constructor(leases: Collection<LeaseRecord>) {
+    this.#leases = leases
+    leases.subscribe(() => {
+      this.#records = new Map([...leases.objects.values()].map(recordOf))
+    })
+  }
+
+  /** True once the Leases are known. */
+  get listed(): boolean {
+    return this.#leases.listed
+  }
+
+  /** By id. */
+  get records(): ReadonlyMap<string, MemberRecord> {
+    return this.#records
+  }
+
+  /** Told after each change. */
+  subscribe(listener: () => void): void {
+    this.#leases.subscribe(listener)
+  }
+}
+
+/** Name of the Lease of the member `id`. */
+export function memberLeaseName(id: string): string {
+  return `member-${id}`
+}
+
+function recordOf(lease: LeaseRecord): [string, MemberRecord] {
+  const { annotations } = lease
+  const id = annotations[CLUSTER_ID_ANNOTATION] ?? lease.name.replace(/^member-/, '')
+  const leave = annotations[LEAVE_ANNOTATION]
+  const isLeaving = leave === 'asked' || leave === 'done'
+  const uid = annotations[CLUSTER_UID_ANNOTATION] ?? ''
+  return [id, { id, uid, leave: isLeaving ? leave : 'no', lease }]
+}

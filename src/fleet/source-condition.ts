@@ -1,0 +1,31 @@
+// What the user of an import is told of clusters that were not reached for long: the condition `SourceExpired`, a
+// type of ours beside KEP-1645's `Ready`. An import that never lost a source does not have it.
+import type { Condition, Statement } from './conditions.ts'
+import type { SliceFate } from './slice-fate.ts'
+
+const TYPE = 'SourceExpired'
+
+/** The statement about the expired sources, undefined when there is nothing to say. */
+export function sourceStatement(
+  fates: ReadonlyMap<string, SliceFate>,
+  conditions: readonly Condition[],
+): Statement | undefined {
+  if (fates.size > 0) {
+    const dropped = [...fates].filter(([, fate]) => fate === 'drop').map(([id]) => id)
+    const kept = [...fates].filter(([, fate]) => fate === 'keep').map(([id]) => id)
+    const parts = [
+      dropped.length === 0 ? '' : `Not reached, endpoints dropped: ${dropped.join(', ')}.`,
+      kept.length === 0 ? '' : `Not reached, endpoints kept: ${kept.join(', ')}.`,
+    ]
+    const reason = dropped.length > 0 ? 'EndpointsDropped' : 'EndpointsKept'
+    const message = parts.filter((part) => part !== '').join(' ')
+    return { type: TYPE, status: 'True', reason, message }
+  }
+  if (!conditions.some(({ type }) => type === TYPE)) return undefined
+  return {
+    type: TYPE,
+    status: 'False',
+    reason: 'SourcesReached',
+    message: 'All clusters that export the service are reached again.',
+  }
+}

@@ -1,0 +1,219 @@
+// What becomes of a service when a source was not reached for long, and when a cluster leaves the clusterset.
+import { describe, expect, test } from 'vitest'
+import type { LeasePhase } from '../../src/fleet/lease-state.ts'
+import { at } from '../../src/fleet/raw-fields.ts'
+import type { Standing } from '../../src/fleet/standing.ts'
+import {
+  addExport,
+  addImport,
+  addNamespace,
+  addService,
+  addSlice,
+  apply,
+  createFleet,
+  type FleetOptions,
+  type TestFleet,
+} from './embedded.ts'
+
+/** c1 and c2 export `web`, c3 imports it. `left` and `phases` are what is on record, to be changed. */
+async function standingFleet(options: FleetOptions & { exporters?: readonly string[] } = {}) {
+  const left = new Set<string>()
+  const recorded = new Set(['c1', 'c2', 'c3'])
+  const phases = new Map<string, LeasePhase>()
+  const standing = (): Standing => ({
+    left,
+    recorded: recorded.difference(left),
+    phase: (id) => phases.get(id) ?? 'fresh',
+  })
+  const { exporters = ['c1', 'c2'] } = options
+  const fleet = createFleet({ clusters: ['c1', 'c2', 'c3'], standing, ...options })
+  for (const name of fleet.apis.keys()) addNamespace(fleet.api(name), 'ns')
+  for (const name of exporters) {
+    addService(fleet.api(name), 'web')
+    addSlice(fleet.api(name), 'web', [`10.${name.slice(1)}.0.1`])
+    addExport(fleet.api(name), 'web')
+  }
+  if (options.mode !== 'auto') addImport(fleet.api('c3'), 'web')
+  await fleet.settle()
+  const change = async (act: () => void) => {
+    act()
+    fleet.controller.resync()
+    await fleet.settle()
+  }
+  return { ...fleet, left, recorded, phases, change, fleet }
+}
+
+const slices = ({ api }: Pick<TestFleet, 'api'>, cluster = 'c3') =>
+  api(cluster)
+    .list('endpointslices')
+    .filter((slice) => 'multicluster.kubernetes.io/service-name' in at(slice, 'metadata', 'labels'))
+
+const addresses = (fleet: Pick<TestFleet, 'api'>, cluster = 'c3') =>
+  slices(fleet, cluster)
+    .flatMap(({ endpoints }) => endpoints as { addresses: string[] }[])
+    .flatMap((one) => one.addresses)
+    .sort()
+
+const condition = ({ api }: Pick<TestFleet, 'api'>, type: string) => {
+  const { status } = api('c3').get('serviceimports', 'ns/web') ?? {}
+  const found = (at({ status }, 'status').conditions ?? []) as { type: string }[]
+  return found.find((one) => one.type === type)
+}
+
+const annotate = ({ api }: Pick<TestFleet, 'api'>, value: string) =>
+  apply(api('c3'), 'serviceimports', {
+    metadata: {
+      name: 'web',
+      namespace: 'ns',
+      annotations: { 'clusterset-dns.io/on-expiry': value },
+    },
+  })
+
+describe('a source that has expired', () => {
+  test('loses its endpoints while another one has some; all else stays', async () => {
+    const it = await standingFleet()
+    const before = it.get('c3', 'serviceimports', 'ns/web')
+    const service = it.get('c3', 'services', 'ns/amcs-web')
+    await it.change(() => it.phases.set('c1', 'expired'))
+    expect(addresses(it)).toEqual(['10.2.0.1'])
+    expect(it.get('c3', 'serviceimports', 'ns/web')?.spec).toEqual(before?.spec)
+    expect(it.get('c3', 'services', 'ns/amcs-web')).toEqual(service)
+    expect(at(it.get('c3', 'serviceimports', 'ns/web'), 'status').clusters).toEqual([
+      { cluster: 'c1' },
+      { cluster: 'c2' },
+    ])
+    expect(condition(it, 'SourceExpired')).toMatchObject({
+      status: 'True',
+      reason: 'EndpointsDropped',
+      message: 'Not reached, endpoints dropped: c1.',
+    })
+    await it.change(() => it.phases.set('c1', 'fresh'))
+    expect(addresses(it)).toEqual(['10.1.0.1', '10.2.0.1'])
+    expect(condition(it, 'SourceExpired')).toMatchObject({
+      status: 'False',
+      reason: 'SourcesReached',
+    })
+  })
+
+  test('keeps the last endpoints', async () => {
+    const it = await standingFleet({ exporters: ['c1'] })
+    await it.change(() => it.phases.set('c1', 'expired'))
+    expect(addresses(it)).toEqual(['10.1.0.1'])
+    expect(condition(it, 'SourceExpired')).toMatchObject({ reason: 'EndpointsKept' })
+  })
+
+  test('keeps them when the other source is in doubt as well', async () => {
+    const it = await standingFleet()
+    await it.change(() => it.phases.set('c1', 'expired').set('c2', 'suspect'))
+    expect(addresses(it)).toEqual(['10.1.0.1', '10.2.0.1'])
+  })
+
+  test('loses even the last ones where the import says drop, none where it says keep', async () => {
+    const it = await standingFleet({ exporters: ['c1'] })
+    annotate(it, 'drop')
+    await it.change(() => it.phases.set('c1', 'expired'))
+    expect(addresses(it)).toEqual([])
+    const both = await standingFleet()
+    annotate(both, 'keep')
+    await both.change(() => both.phases.set('c1', 'expired'))
+    expect(addresses(both)).toEqual(['10.1.0.1', '10.2.0.1'])
+  })
+
+  test('loses them too when this controller never heard it', async () => {
+    const it = await standingFleet()
+    it.recorded.add('c1')
+    await it.fleet.restart(['c2', 'c3'])
+    await it.fleet.settle()
+    expect(addresses(it)).toEqual(['10.1.0.1', '10.2.0.1'])
+    await it.phases.set('c1', 'expired')
+    it.fleet.controller.resync()
+    await it.fleet.settle()
+    expect(addresses(it)).toEqual(['10.2.0.1'])
+    expect(condition(it, 'SourceExpired')).toMatchObject({ reason: 'EndpointsDropped' })
+  })
+
+  test('that is only suspect changes nothing', async () => {
+    const it = await standingFleet()
+    it.writes.length = 0
+    await it.change(() => it.phases.set('c1', 'suspect'))
+    expect(it.writes).toEqual([])
+  })
+})
+
+describe('a cluster that leaves', () => {
+  test('is no source any more, though nobody can reach it', async () => {
+    const it = await standingFleet()
+    await it.fleet.restart(['c2', 'c3'])
+    await it.fleet.settle()
+    expect(addresses(it)).toEqual(['10.1.0.1', '10.2.0.1'])
+    it.left.add('c1')
+    it.fleet.controller.resync()
+    await it.fleet.settle()
+    expect(addresses(it)).toEqual(['10.2.0.1'])
+    expect(at(it.get('c3', 'serviceimports', 'ns/web'), 'status').clusters).toEqual([
+      { cluster: 'c2' },
+    ])
+  })
+
+  test('keeps nothing of ours, and all that is the user’s', async () => {
+    const it = await standingFleet()
+    const ids = (cluster: string) =>
+      ['services', 'serviceexports', 'serviceimports', 'endpointslices'].flatMap((resource) =>
+        it
+          .api(cluster)
+          .list(resource as 'services')
+          .map((one) => `${resource} ${at(one, 'metadata').name}`),
+      )
+    await it.change(() => it.left.add('c3').add('c1'))
+    expect(ids('c3')).toEqual(['serviceimports web'])
+    expect(it.get('c3', 'serviceimports', 'ns/web')).toMatchObject({
+      spec: { ips: [], ipFamilies: [], type: 'ClusterSetIP' },
+      status: { clusters: [], conditions: [] },
+    })
+    expect(ids('c1')).toEqual(['services web', 'serviceexports web', 'endpointslices web-abcde'])
+    expect(at(it.get('c1', 'serviceexports', 'ns/web'), 'status').conditions).toEqual([])
+    it.writes.length = 0
+    await it.change(() => {})
+    expect(it.writes).toEqual([])
+  })
+
+  test('loses the imports that were made for it; the others keep theirs until their exports end', async () => {
+    const it = await standingFleet({ mode: 'auto' })
+    await it.change(() => it.left.add('c1').add('c3'))
+    expect(it.get('c3', 'serviceimports', 'ns/web')).toBeUndefined()
+    expect(it.get('c1', 'serviceimports', 'ns/web')).toBeUndefined()
+    expect(it.get('c2', 'serviceimports', 'ns/web')).toBeDefined()
+    await it.change(() => it.left.add('c2'))
+    expect(it.get('c2', 'serviceimports', 'ns/web')).toBeUndefined()
+  })
+
+  test('is part of everything again when it joins', async () => {
+    const it = await standingFleet()
+    await it.change(() => it.left.add('c1'))
+    expect(addresses(it)).toEqual(['10.2.0.1'])
+    await it.change(() => it.left.delete('c1'))
+    expect(addresses(it)).toEqual(['10.1.0.1', '10.2.0.1'])
+  })
+})
+
+test('while a cluster on record is not heard, no import is taken to be without exports', async () => {
+  const it = await standingFleet({ mode: 'auto', exporters: ['c1'] })
+  await it.fleet.restart(['c2', 'c3'])
+  await it.fleet.settle()
+  expect(it.get('c3', 'serviceimports', 'ns/web')).toBeDefined()
+  expect(addresses(it)).toEqual(['10.1.0.1'])
+})
+
+test('members come and go while it runs', async () => {
+  const it = await standingFleet({ exporters: ['c1'] })
+  const [c1] = it.fleet.members
+  it.fleet.controller.remove(c1!)
+  await it.fleet.settle()
+  expect(addresses(it)).toEqual(['10.1.0.1'])
+  addSlice(it.api('c1'), 'web', ['10.1.0.9'])
+  await it.fleet.settle()
+  expect(addresses(it)).toEqual(['10.1.0.1'])
+  it.fleet.controller.add(c1!)
+  await it.fleet.settle()
+  expect(addresses(it)).toEqual(['10.1.0.9'])
+})
