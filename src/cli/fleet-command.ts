@@ -1,10 +1,10 @@
 // `clusterset-dns fleet`: the controller with its HTTP endpoints, until a signal ends it; with --dry-run until it
 // has shown what it would write.
 
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import { describe } from '../fleet/cluster-worker.ts'
-import { Controller } from '../fleet/controller.ts'
-import { Identities } from '../fleet/identity.ts'
-import { KubeCluster } from '../fleet/kube-cluster.ts'
+import { Fleet } from '../fleet/fleet.ts'
 import { RequestMetrics } from '../kube/request-metrics.ts'
 import { renderMetrics } from '../metrics.ts'
 import { HttpServers } from '../server/http.ts'
@@ -32,16 +32,12 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
   const writer = createLogWriter({ format: flags.logFormat, debug: () => flags.debug })
   const { log } = writer
   const requests = new RequestMetrics()
-  const identities = new Identities()
-  const userAgent = `clusterset-dns-fleet/${version}`
-  const members = config.members.map(({ id: name, spec }) => {
-    return new KubeCluster({ name, spec, identities, deps: { log, requests, userAgent } })
-  })
-  const controller = new Controller({
-    members,
-    log,
-    mode: config.importMode,
-    budget: config.writes,
+  const replica = replicaName()
+  const userAgent = `clusterset-dns-fleet/${version} (${replica})`
+  const fleet = new Fleet({
+    config,
+    deps: { log, requests, userAgent },
+    replica,
     ...(dryRun
       ? {
           perform: async (member, write) => {
@@ -56,9 +52,8 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
   let stopping = false
   const stop = async (code: number): Promise<never> => {
     stopping = true
-    controller.close()
+    await fleet.close()
     await http.closeAll()
-    await Promise.all(members.map((member) => member.close()))
     await writer.close(FLUSH_MS)
     process.exit(code)
   }
@@ -68,33 +63,41 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
     log.info(`${signal}: Shutting down`)
     void stop(0)
   })
-  if (dryRun) return stop(await dryRunCode(controller, members, log.error))
+  if (dryRun) return stop(await dryRunCode(fleet, log.error))
   try {
     const metrics = () =>
-      renderMetrics([...controller.families(), ...requests.families(), ...processFamilies()])
-    await http.serve(new Map([[config.listen, fleetProbes(members, metrics)]]))
+      renderMetrics([...fleet.families(), ...requests.families(), ...processFamilies()])
+    await http.serve(new Map([[config.listen, fleetProbes(fleet, metrics)]]))
   } catch (error) {
-    await Promise.all(members.map((member) => member.close()))
+    await fleet.close()
     await writer.close(FLUSH_MS)
     throw error
   }
-  const names = members.map(({ name }) => name).join(', ')
-  log.info(`clusterset-dns-${version}: fleet of ${names}; import mode ${config.importMode}`)
+  const { members, importMode } = config
+  const names = members.map(({ id }) => id).join(', ') || 'the Secrets of the hub'
+  log.info(`clusterset-dns-${version}: fleet of ${names}; import mode ${importMode}`)
+}
+
+/** No two processes ever have the same: a container that is restarted keeps its host name. */
+function replicaName(): string {
+  const host = hostname().replaceAll(/[^\w.-]/g, '-')
+  return `${host}_${randomBytes(4).toString('hex')}`
 }
 
 /** Waits until everything is known and shown; 0 unless a member could not be heard. */
-async function dryRunCode(
-  controller: Controller,
-  members: readonly KubeCluster[],
-  say: (text: string) => void,
-): Promise<number> {
+async function dryRunCode(fleet: Fleet, say: (text: string) => void): Promise<number> {
+  const { clusters, controller } = fleet
   const startedAt = performance.now()
-  const isDone = () => members.every(({ synced }) => synced) && controller.idle
-  const patience = () => (members.some(({ id }) => id === undefined) ? REACHED_MS : LISTED_MS)
-  while (!isDone() && performance.now() - startedAt < patience()) {
+  const isKnown = () => clusters.roster.listed && clusters.members.every(({ synced }) => synced)
+  const patience = () => {
+    const isReached = clusters.roster.listed && clusters.members.every(({ id }) => id !== undefined)
+    return isReached ? LISTED_MS : REACHED_MS
+  }
+  while (!(isKnown() && controller.idle) && performance.now() - startedAt < patience()) {
     await new Promise((done) => setTimeout(done, 50))
   }
-  const silent = members.filter(({ synced }) => !synced)
+  if (clusters.trouble !== '') say(`the hub cannot be used: ${clusters.trouble}`)
+  const silent = clusters.members.filter(({ synced }) => !synced)
   for (const { name, trouble } of silent) say(`cluster ${name} is not in sync: ${trouble}`)
-  return silent.length === 0 ? 0 : 1
+  return isKnown() ? 0 : 1
 }

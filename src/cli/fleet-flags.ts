@@ -11,6 +11,8 @@ import {
   type MemberSpec,
   parseFleetConfig,
 } from '../fleet/fleet-config.ts'
+import { defaultLeaderTimes } from '../fleet/hub/leader.ts'
+import { defaultLeaseTimes } from '../fleet/lease-state.ts'
 import { defaultBudget } from '../fleet/write-budget.ts'
 import { isDnsLabel } from '../kube/fields.ts'
 import type { LogFormat } from '../server/log-writer.ts'
@@ -123,5 +125,13 @@ function quickStart({ contexts = '', kubeconfig }: Values): FleetConfig {
   }
   const twice = members.find(({ id }, i) => members.findIndex((other) => other.id === id) !== i)
   if (twice !== undefined) throw new FlagError(`two members have the id "${twice.id}"`, false)
-  return { members, importMode: 'manual', listen: DEFAULT_LISTEN, writes: defaultBudget }
+  return {
+    members,
+    importMode: 'manual',
+    listen: DEFAULT_LISTEN,
+    writes: defaultBudget,
+    hub: members[0]?.spec,
+    leases: defaultLeaseTimes,
+    leader: defaultLeaderTimes,
+  }
 }

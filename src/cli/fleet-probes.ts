@@ -1,21 +1,29 @@
-// /healthz, /readyz and /metrics of the fleet. It is ready when it works for some member: one that cannot be
-// reached is no reason to restart it or to hold back a rollout; the answer names it.
+// /healthz, /readyz and /metrics of the fleet. It is ready when it can use the hub and hears some member: one that
+// cannot be reached is no reason to restart it or to hold back a rollout; the answer names it. A replica that does
+// not lead is as ready as the one that does.
+
 import type { MemberCluster } from '../fleet/cluster.ts'
+import type { Fleet } from '../fleet/fleet.ts'
 import type { HttpRoutes } from '../server/http.ts'
 
+type Probed = Pick<Fleet, 'trouble' | 'leader'> & {
+  readonly clusters: {
+    readonly members: readonly Pick<MemberCluster, 'name' | 'synced' | 'trouble'>[]
+  }
+}
+
 /** `metrics` makes the text of a scrape. */
-export function fleetProbes(
-  members: readonly Pick<MemberCluster, 'name' | 'synced' | 'trouble'>[],
-  metrics: () => string,
-): HttpRoutes {
+export function fleetProbes(fleet: Probed, metrics: () => string): HttpRoutes {
   return {
     '/healthz': () => ({ status: 200, body: 'ok\n' }),
     '/readyz': () => {
-      const ready = members.some(({ synced }) => synced)
-      const lines = members.map(({ name, synced, trouble }) =>
-        synced ? `${name}: in sync\n` : `${name}: not in sync: ${trouble}\n`,
+      const { trouble, leader, clusters } = fleet
+      const ready = trouble === '' && clusters.members.some(({ synced }) => synced)
+      const hub = trouble === '' ? `leader: ${leader || 'none yet'}\n` : `hub: ${trouble}\n`
+      const lines = clusters.members.map((one) =>
+        one.synced ? `${one.name}: in sync\n` : `${one.name}: not in sync: ${one.trouble}\n`,
       )
-      return { status: ready ? 200 : 503, body: lines.join('') }
+      return { status: ready ? 200 : 503, body: [hub, ...lines].join('') }
     },
     '/metrics': () => ({
       status: 200,

@@ -1,9 +1,9 @@
 // What `fleet leave` takes away in the cluster that leaves: everything that we made there, and what we wrote into
 // the users' objects. What other clusters have of it goes by itself, since its exports count no more.
-import type { ServiceSnapshot, Write } from './cluster.ts'
+import type { FleetResource, MemberCluster, ServiceSnapshot, Write } from './cluster.ts'
 import type { Condition } from './conditions.ts'
 import { wasOurs } from './derived-service.ts'
-import { AUTO_IMPORT_LABEL, ourConditions } from './names.ts'
+import { AUTO_IMPORT_LABEL, MCS_SOURCE_CLUSTER_LABEL, ourConditions } from './names.ts'
 import type { Plan } from './reconcile.ts'
 
 /** The writes that leave nothing of ours behind of the service `namespace`/`name`. */
@@ -64,4 +64,30 @@ export function planDeparture(namespace: string, name: string, snapshot: Service
 function withoutOurs(conditions: readonly Condition[]): readonly Condition[] {
   const others = conditions.filter(({ type }) => !ourConditions.includes(type))
   return others.length === conditions.length ? conditions : others
+}
+
+/** How many objects of a kind are still to go, by resource. */
+export type Leftovers = ReadonlyMap<FleetResource, number>
+
+/** What a cluster holds that has to go because `id` leaves: in `id` itself all that is ours, elsewhere its endpoints. */
+export function leftovers(id: string, member: Pick<MemberCluster, 'id' | 'reader'>): Leftovers {
+  const counts = new Map<FleetResource, number>()
+  const count = (resource: FleetResource, objects: number) => {
+    if (objects > 0) counts.set(resource, (counts.get(resource) ?? 0) + objects)
+  }
+  for (const key of member.reader.keys()) {
+    const snapshot = member.reader.snapshot(key)
+    if (member.id === id) {
+      const [namespace = '', name = ''] = key.split('/')
+      for (const { resource } of planDeparture(namespace, name, snapshot).steps.flat()) {
+        count(resource, 1)
+      }
+    } else {
+      const { imported, import: found } = snapshot
+      const theirs = imported.filter(({ labels }) => labels[MCS_SOURCE_CLUSTER_LABEL] === id)
+      count('endpointslices', theirs.length)
+      count('serviceimports', found?.clusters.includes(id) ? 1 : 0)
+    }
+  }
+  return counts
 }

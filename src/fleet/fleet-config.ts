@@ -7,6 +7,8 @@ import { asFields, type Fields, isDnsLabel } from '../kube/fields.ts'
 import { show } from '../kube/flaws.ts'
 import type { ApiSpec } from '../kube/recipes.ts'
 import type { ImportMode } from './auto-import.ts'
+import { defaultLeaderTimes, type LeaderTimes } from './hub/leader.ts'
+import { defaultLeaseTimes, type LeaseTimes } from './lease-state.ts'
 import { type BudgetLimits, defaultBudget } from './write-budget.ts'
 
 export interface MemberSpec {
@@ -21,6 +23,21 @@ export interface FleetConfig {
   /** HOST:PORT of /healthz, /readyz and /metrics; the host may be empty. */
   readonly listen: string
   readonly writes: BudgetLimits
+  /** Where the Leases and the Secrets of members are; undefined: see hubSpec. */
+  readonly hub: ApiSpec | undefined
+  readonly leases: LeaseTimes
+  readonly leader: LeaderTimes
+}
+
+/** The hub is what the configuration says, else the cluster that we run in, else the first member. */
+export function hubSpec(
+  { hub, members }: Pick<FleetConfig, 'hub' | 'members'>,
+  env: Readonly<Record<string, string | undefined>>,
+): ApiSpec {
+  if (hub !== undefined) return hub
+  const isPod = (env.KUBERNETES_SERVICE_HOST ?? '') !== ''
+  // Without members the hub is given: the configuration is refused otherwise.
+  return isPod ? { kind: 'in-cluster' } : members[0]!.spec
 }
 
 export const DEFAULT_LISTEN = ':8090'
@@ -45,23 +62,81 @@ export function parseFleetConfig(file: string, text: string, folder: string): Fl
     }
     return at(0, message)
   }
-  const root = fieldsAt(document.toJS(), [], ['members', 'importMode', 'listen', 'writes'], fail)
-  const { members, importMode = 'manual', listen = DEFAULT_LISTEN, writes } = root
+  const known = ['members', 'hub', 'importMode', 'listen', 'writes', 'leases', 'leader']
+  const root = fieldsAt(document.toJS(), [], known, fail)
+  const { importMode = 'manual', listen = DEFAULT_LISTEN, writes, leases } = root
+  const members = root.members ?? (root.hub === undefined ? undefined : [])
   if (importMode !== 'manual' && importMode !== 'auto') {
     return fail(['importMode'], `importMode is ${show(importMode)}, not manual or auto`)
   }
   if (typeof listen !== 'string' || !/:\d{1,5}$/.test(listen)) {
     return fail(['listen'], `listen is ${show(listen)}, not HOST:PORT or :PORT`)
   }
-  if (!Array.isArray(members) || members.length === 0) {
-    return fail(['members'], 'members is to be a list of at least one cluster')
+  if (!Array.isArray(members) || (members.length === 0 && root.hub === undefined)) {
+    const text = 'members is to be a list of clusters; it may be empty where there is a hub'
+    return fail(['members'], text)
   }
   const read = members.map((member, i) => readMember(member, ['members', i], folder, fail))
   for (const [i, { id }] of read.entries()) {
     if (read.findIndex((other) => other.id === id) === i) continue
     fail(['members', i, 'id'], `id ${show(id)} is that of another member`)
   }
-  return { members: read, importMode, listen, writes: readBudget(writes, fail) }
+  return {
+    members: read,
+    importMode,
+    listen,
+    writes: readBudget(writes, fail),
+    hub: readHub(root.hub, read, folder, fail),
+    leases: readLeases(leases, fail),
+    leader: readLeader(root.leader, fail),
+  }
+}
+
+function readHub(
+  raw: unknown,
+  members: readonly MemberSpec[],
+  folder: string,
+  fail: Fail,
+): ApiSpec | undefined {
+  if (raw === undefined) return undefined
+  const fields = fieldsAt(raw, ['hub'], ['member', 'kubeconfig', 'context', 'inCluster'], fail)
+  const { member, ...place } = fields
+  if (member === undefined) return readSpec(place, ['hub'], 'hub', folder, fail)
+  const found = members.find(({ id }) => id === member)
+  if (found === undefined) return fail(['hub', 'member'], `no member has the id ${show(member)}`)
+  if (Object.keys(place).length === 0) return found.spec
+  return fail(['hub'], 'hub: either member, or where the cluster is, not both')
+}
+
+function readLeases(raw: unknown, fail: Fail): LeaseTimes {
+  if (raw === undefined) return defaultLeaseTimes
+  const fields = fieldsAt(raw, ['leases'], ['suspectSeconds', 'expireSeconds'], fail)
+  const {
+    suspectSeconds = defaultLeaseTimes.suspectAfter / 1000,
+    expireSeconds = defaultLeaseTimes.expireAfter / 1000,
+  } = fields
+  for (const [name, value] of Object.entries({ suspectSeconds, expireSeconds })) {
+    if (typeof value === 'number' && value >= 1) continue
+    fail(['leases', name], `leases.${name} is ${show(value)}, not a number of at least 1`)
+  }
+  const [suspect, expire] = [suspectSeconds as number, expireSeconds as number]
+  if (expire <= suspect) {
+    fail(['leases', 'expireSeconds'], `leases.expireSeconds is to be more than ${suspect}`)
+  }
+  return { ...defaultLeaseTimes, suspectAfter: suspect * 1000, expireAfter: expire * 1000 }
+}
+
+function readLeader(raw: unknown, fail: Fail): LeaderTimes {
+  if (raw === undefined) return defaultLeaderTimes
+  const { leaseSeconds } = fieldsAt(raw, ['leader'], ['leaseSeconds'], fail)
+  if (typeof leaseSeconds !== 'number' || !Number.isInteger(leaseSeconds) || leaseSeconds < 3) {
+    const text = `leader.leaseSeconds is ${show(leaseSeconds)}, not a whole number of at least 3`
+    return fail(['leader', 'leaseSeconds'], text)
+  }
+  // In the proportions of the defaults.
+  const scale = (leaseSeconds * 1000) / defaultLeaderTimes.lease
+  const { lease, renew, retry } = defaultLeaderTimes
+  return { lease: lease * scale, renew: renew * scale, retry: retry * scale }
 }
 
 function readMember(
@@ -71,21 +146,31 @@ function readMember(
   fail: Fail,
 ): MemberSpec {
   const fields = fieldsAt(raw, path, ['id', 'kubeconfig', 'context', 'inCluster'], fail)
-  const { id, kubeconfig, context, inCluster } = fields
+  const { id, ...place } = fields
   if (!isDnsLabel(id)) return fail([...path, 'id'], `id is ${show(id)}, ${ID_RULE}`)
+  return { id, spec: readSpec(place, path, `member ${id}`, folder, fail) }
+}
+
+/** Where a cluster is; `what` names it for messages. */
+function readSpec(
+  { kubeconfig, context, inCluster }: Fields,
+  path: readonly (string | number)[],
+  what: string,
+  folder: string,
+  fail: Fail,
+): ApiSpec {
   if (inCluster === true) {
-    if (kubeconfig === undefined && context === undefined)
-      return { id, spec: { kind: 'in-cluster' } }
-    return fail(path, `member ${id}: either inCluster or kubeconfig, not both`)
+    if (kubeconfig === undefined && context === undefined) return { kind: 'in-cluster' }
+    return fail(path, `${what}: either inCluster or kubeconfig, not both`)
   }
   if (typeof kubeconfig !== 'string' || kubeconfig === '') {
-    return fail(path, `member ${id}: kubeconfig: FILE is missing (or inCluster: true)`)
+    return fail(path, `${what}: kubeconfig: FILE is missing (or inCluster: true)`)
   }
   if (context !== undefined && typeof context !== 'string') {
     return fail([...path, 'context'], `context is ${show(context)}, not a name`)
   }
   const file = resolve(folder, kubeconfig)
-  return { id, spec: { kind: 'kubeconfig', file, ...(context === undefined ? {} : { context }) } }
+  return { kind: 'kubeconfig', file, ...(context === undefined ? {} : { context }) }
 }
 
 export const ID_RULE = 'not one lower-case DNS label (a-z, 0-9, "-", at most 63 characters)'

@@ -17,6 +17,8 @@ export const OUR_PREFIX = 'clusterset-dns.io/'
 
 /** Namespace of the hub that holds the fleet's Leases and the Secrets of members. */
 export const HUB_NAMESPACE = 'clusterset-dns'
+/** Name of the Lease that the leader holds. */
+export const LEADER_LEASE = 'fleet-leader'
 
 /** Value of MANAGED_BY_LABEL on the slices that we write. */
 export const MANAGED_BY = 'fleet.clusterset-dns.io'

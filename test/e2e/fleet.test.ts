@@ -42,17 +42,17 @@ describeWithTools('the fleet on two real API servers', (tools) => {
   let members: Readonly<Record<string, string>>
 
   const startFleet = async (importMode: 'auto' | 'manual' = 'manual', partial = false) => {
-    fleet = await startOurFleet({ members, importMode, partial })
+    // The provider goes away in a test; the hub does not.
+    fleet = await startOurFleet({ members, hub: 'cluster2', importMode, partial })
   }
   const stopFleet = async () => {
     await fleet?.stop()
     fleet = undefined
   }
 
-  /** A kubeconfig of the account that deploy/fleet/member makes, with its rights. */
-  const memberKubeconfig = async (cluster: Cluster) => {
-    const folder = 'deploy/fleet/member'
-    const { stdout } = await promisify(execFile)(tools.kubectl, ['kustomize', folder])
+  /** A kubeconfig of the account that a folder of deploy/fleet makes, with its rights. */
+  const accountKubeconfig = async (cluster: Cluster, folder: 'hub' | 'member') => {
+    const { stdout } = await promisify(execFile)(tools.kubectl, ['kustomize', `deploy/fleet/${folder}`])
     const rendered = parseAllDocuments(stdout).map((one) => one.toJS() as KubeObject)
     const isNamespace = ({ kind }: KubeObject) => kind === 'Namespace'
     await cluster.apply(rendered.filter(isNamespace))
@@ -69,8 +69,8 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     ])
     for (const cluster of [provider, consumer]) await cluster.apply(await loadCrds())
     members = {
-      'cluster1-beijing': await memberKubeconfig(provider),
-      cluster2: await memberKubeconfig(consumer),
+      'cluster1-beijing': await accountKubeconfig(provider, 'member'),
+      cluster2: await accountKubeconfig(consumer, 'hub'),
     }
     server = await startOurServer({
       corefile: `.:{$DNS_PORT} {

@@ -20,6 +20,8 @@ export interface OurFleetOptions {
   /** Cluster id to kubeconfig. */
   readonly members: Readonly<Record<string, string>>
   readonly importMode?: 'auto' | 'manual'
+  /** Id of the member that is the hub; default: the first. */
+  readonly hub?: string
   /** True when some members cannot be reached. */
   readonly partial?: boolean
 }
@@ -27,13 +29,23 @@ export interface OurFleetOptions {
 /** Starts it and waits until it is in sync with all members. */
 export async function startOurFleet(options: OurFleetOptions): Promise<OurFleet> {
   const { members, importMode = 'manual', partial = false } = options
+  const { hub = Object.keys(members)[0] } = options
   const folder = await mkdtemp(join(tmpdir(), 'fleet-'))
   const config = join(folder, 'fleet.yaml')
   const port = await freePort()
   const lines = Object.entries(members).map(
     ([id, kubeconfig]) => `- {id: ${id}, kubeconfig: ${kubeconfig}}`,
   )
-  const text = ['members:', ...lines, `importMode: ${importMode}`, `listen: 127.0.0.1:${port}`, '']
+  const text = [
+    'members:',
+    ...lines,
+    `hub: {member: ${hub}}`,
+    `importMode: ${importMode}`,
+    `listen: 127.0.0.1:${port}`,
+    // The default of 15 s is how long a test would wait after a kill.
+    'leader: {leaseSeconds: 3}',
+    '',
+  ]
   await writeFile(config, text.join('\n'))
   const args = [CLI, 'fleet', '--config', config, '--debug']
   const child = startChild('fleet', process.execPath, args)

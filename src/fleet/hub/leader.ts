@@ -28,7 +28,7 @@ export interface LeaderOptions {
   readonly log: Log
   /** Told when this replica begins and ends to lead. */
   readonly onChange: (leads: boolean) => void
-  readonly times?: LeaderTimes
+  readonly times: LeaderTimes
 }
 
 export class Leader {
@@ -45,7 +45,7 @@ export class Leader {
   /** Begins to campaign at once. */
   constructor(options: LeaderOptions) {
     this.#options = options
-    this.#times = options.times ?? defaultLeaderTimes
+    this.#times = options.times
     this.#running = this.#run()
   }
 

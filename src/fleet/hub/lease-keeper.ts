@@ -52,8 +52,8 @@ export class LeaseKeeper {
   /** It ends; nothing is known to be lost any more. */
   async end(): Promise<void> {
     this.#term?.abort()
-    await this.#running
     this.#states.clear()
+    await this.#running
   }
 
   /** Of the source `id`; fresh as long as this leader knows nothing worse. */

@@ -1,0 +1,102 @@
+// The clusters of a fleet: the hub with its Leases and Secrets, and the members of the configuration and of the
+// Secrets. Members are opened when the Leases are known, since those say who a cluster was before.
+import { readRecipe } from '../kube/credentials.ts'
+import { resolveKubeconfigText } from '../kube/kubeconfig.ts'
+import type { ApiSpec } from '../kube/recipes.ts'
+import { type FullDeps, fullDeps, type SourceDeps } from '../kube/source-deps.ts'
+import { type FleetConfig, hubSpec } from './fleet-config.ts'
+import { Collection } from './hub/collection.ts'
+import { HubClient } from './hub/hub-client.ts'
+import { trimLease } from './hub/lease-record.ts'
+import { MemberSecrets, trimSecret } from './hub/member-secrets.ts'
+import { Roster } from './hub/roster.ts'
+import { Identities } from './identity.ts'
+import { KubeCluster } from './kube-cluster.ts'
+
+export interface ClustersetOptions {
+  readonly config: Pick<FleetConfig, 'hub' | 'members'>
+  readonly deps: SourceDeps
+  /** Asked just before a write to a member goes out. */
+  readonly mayWrite: () => boolean
+  readonly onAdd?: (member: KubeCluster) => void
+  readonly onRemove?: (member: KubeCluster) => void
+}
+
+export class Clusterset {
+  readonly hub: HubClient
+  readonly roster: Roster
+  readonly #options: ClustersetOptions
+  readonly #deps: FullDeps
+  readonly #identities: Identities
+  readonly #members = new Set<KubeCluster>()
+  readonly #stop = new AbortController()
+
+  /** Begins to follow the hub at once, and the members as soon as that is known. */
+  constructor(options: ClustersetOptions) {
+    const { config, deps } = options
+    this.#options = options
+    this.#deps = fullDeps(deps)
+    this.hub = new HubClient(hubSpec(config, this.#deps.env), this.#deps)
+    const leases = new Collection(trimLease)
+    const secrets = new Collection(trimSecret)
+    this.roster = new Roster(leases)
+    this.#identities = new Identities(() => this.#identityRecords())
+    new MemberSecrets({
+      secrets,
+      configured: new Set(config.members.map(({ id }) => id)),
+      log: this.#deps.log,
+      check: (text, from) => this.#check(text, from),
+      open: (id, spec) => this.#open(id, spec),
+      shut: (member) => this.#shut(member),
+    })
+    let isOpen = false
+    this.roster.subscribe(() => {
+      if (isOpen || !this.roster.listed) return
+      isOpen = true
+      for (const { id, spec } of config.members) this.#open(id, spec)
+      this.hub.follow('secrets', secrets)
+    })
+    this.hub.follow('leases', leases)
+  }
+
+  get members(): readonly KubeCluster[] {
+    return [...this.#members]
+  }
+
+  /** Why the hub cannot be used, for a person; '' when it can. */
+  get trouble(): string {
+    return this.hub.trouble || (this.roster.listed ? '' : 'it was not read yet')
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await Promise.all([this.hub.close(), ...this.members.map((member) => member.close())])
+  }
+
+  #open(name: string, spec: ApiSpec): KubeCluster {
+    const { mayWrite, onAdd } = this.#options
+    const identities = this.#identities
+    const member = new KubeCluster({ name, spec, identities, deps: this.#deps, mayWrite })
+    this.#members.add(member)
+    onAdd?.(member)
+    return member
+  }
+
+  #shut(member: KubeCluster): void {
+    this.#members.delete(member)
+    this.#identities.forget(member.name)
+    this.#options.onRemove?.(member)
+    void member.close()
+  }
+
+  async #check(text: string, from: string): Promise<void> {
+    const { env } = this.#deps
+    await readRecipe(await resolveKubeconfigText({ text, from }, env, this.#stop.signal))
+  }
+
+  *#identityRecords() {
+    for (const { id, uid, leave } of this.roster.records.values()) {
+      yield { id, uid, left: leave !== 'no' }
+    }
+  }
+}

@@ -1,0 +1,132 @@
+// The fleet at work: the clusters, the controller over them, and the rule that of all replicas only the leader
+// writes, keeps the members' Leases and sees departures through.
+import { fullDeps, type SourceDeps } from '../kube/source-deps.ts'
+import type { MetricFamily } from '../metrics.ts'
+import type { WorkerOptions } from './cluster-worker.ts'
+import { Clusterset } from './clusterset.ts'
+import { Controller } from './controller.ts'
+import type { FleetConfig } from './fleet-config.ts'
+import { followDepartures } from './hub/departures.ts'
+import { Leader } from './hub/leader.ts'
+import { LeaseKeeper } from './hub/lease-keeper.ts'
+import { leaseFamilies } from './hub/lease-metrics.ts'
+import { LEADER_LEASE } from './names.ts'
+import { noRecords } from './standing.ts'
+
+export interface FleetOptions {
+  readonly config: FleetConfig
+  readonly deps: SourceDeps
+  /** Name of this replica; no two processes ever have the same. */
+  readonly replica: string
+  /** Does the writes in place of the members; such a fleet is no candidate, and writes nothing to the hub. */
+  readonly perform?: WorkerOptions['perform']
+}
+
+export class Fleet {
+  readonly clusters: Clusterset
+  readonly controller: Controller
+  readonly #leader: Leader | undefined
+  readonly #keeper: LeaseKeeper
+  readonly #stop = new AbortController()
+  readonly #departures: Promise<void>
+  #left: ReadonlySet<string> = noRecords.left
+  #recorded: ReadonlySet<string> = noRecords.recorded
+
+  /** Begins to work at once. */
+  constructor({ config, deps, replica, perform }: FleetOptions) {
+    const { log, clock } = fullDeps(deps)
+    const mayWrite = () => this.mayWrite()
+    this.clusters = new Clusterset({
+      config,
+      deps,
+      mayWrite,
+      onAdd: (member) => this.controller.add(member),
+      onRemove: (member) => this.controller.remove(member),
+    })
+    const { hub: leases, roster } = this.clusters
+    const members = () => this.clusters.members
+    const hubWork = { members, roster, leases, clock, log, mayWrite }
+    const onChange = () => this.controller.resync()
+    this.#keeper = new LeaseKeeper({ ...hubWork, replica, times: config.leases, onChange })
+    this.controller = new Controller({
+      log,
+      clock,
+      mode: config.importMode,
+      budget: config.writes,
+      standing: () => ({
+        left: this.#left,
+        recorded: this.#recorded,
+        phase: (id) => this.#keeper.phase(id),
+      }),
+      ...(perform === undefined ? { mayWrite } : { perform }),
+    })
+    roster.subscribe(() => this.#rosterChanged())
+    const isCandidate = perform === undefined
+    const lead = (leads: boolean) => this.#lead(leads)
+    this.#leader = isCandidate
+      ? new Leader({
+          leases,
+          name: LEADER_LEASE,
+          replica,
+          clock,
+          log,
+          onChange: lead,
+          times: config.leader,
+        })
+      : undefined
+    this.#departures = isCandidate
+      ? followDepartures(hubWork, this.#stop.signal)
+      : Promise.resolve()
+  }
+
+  /** True while this replica leads and may begin a write. */
+  mayWrite(): boolean {
+    return this.#leader?.mayWrite() ?? false
+  }
+
+  /** Who leads, as far as is known; '' for nobody. */
+  get leader(): string {
+    return this.#leader?.holder ?? ''
+  }
+
+  /** Why the hub cannot be used, for a person; '' when it can. */
+  get trouble(): string {
+    return this.#leader?.trouble || this.clusters.trouble
+  }
+
+  families(): MetricFamily[] {
+    return [
+      ...this.controller.families(),
+      ...leaseFamilies(this.#leader?.mayWrite() ?? false, this.#keeper.states),
+    ]
+  }
+
+  /** Stops writing, gives the lead back, closes all connections. */
+  async close(): Promise<void> {
+    this.#stop.abort()
+    this.controller.close()
+    await Promise.all([this.#departures, this.#keeper.end()])
+    await this.#leader?.close()
+    await this.clusters.close()
+  }
+
+  #lead(leads: boolean): void {
+    if (leads) this.#keeper.begin()
+    else void this.#keeper.end()
+    this.controller.resync()
+  }
+
+  /** Leases change with every renewal; only who belongs to the fleet concerns the services. */
+  #rosterChanged(): void {
+    const records = [...this.clusters.roster.records.values()]
+    const ids = (hasLeft: boolean) =>
+      new Set(records.filter(({ leave }) => (leave !== 'no') === hasLeft).map(({ id }) => id))
+    const [left, recorded] = [ids(true), ids(false)]
+    const isSame =
+      left.symmetricDifference(this.#left).size === 0 &&
+      recorded.symmetricDifference(this.#recorded).size === 0
+    this.#left = left
+    this.#recorded = recorded
+    if (!isSame) this.controller.resync()
+  }
+}

@@ -1,0 +1,69 @@
+// Leases in memory, with the versions and conflicts of an API server, and ways to make it fail.
+import type { LeaseApi, LeaseChange, LeaseRecord } from '../../../src/fleet/hub/lease-record.ts'
+import { leaseBody, trimLease } from '../../../src/fleet/hub/lease-record.ts'
+import { mergePatch } from '../../../src/fleet/merge-patch.ts'
+import { at } from '../../../src/fleet/raw-fields.ts'
+import { ApiError } from '../../../src/kube/api-error.ts'
+
+type Raw = Readonly<Record<string, unknown>>
+
+export function memoryLeases() {
+  const objects = new Map<string, Raw>()
+  const listeners = new Set<(raw: Raw) => void>()
+  /** "create member-a by r1" */
+  const writes: string[] = []
+  let version = 0
+  const state = { down: false, hang: false }
+  const store = (name: string, raw: Raw): LeaseRecord => {
+    const metadata = {
+      uid: `uid-${name}`,
+      ...at(raw, 'metadata'),
+      name,
+      resourceVersion: `${++version}`,
+    }
+    const next = { ...raw, metadata }
+    objects.set(name, next)
+    for (const listener of listeners) listener(next)
+    return trimLease(next)
+  }
+  const answer = async (signal: AbortSignal) => {
+    await null
+    if (state.hang) {
+      await new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('aborted')))
+      })
+    }
+    if (state.down) throw new ApiError('unreachable', 'the hub is away')
+  }
+  const api: LeaseApi = {
+    read: async (name, signal) => {
+      await answer(signal)
+      const found = objects.get(name)
+      return found && trimLease(found)
+    },
+    create: async (name, change, signal) => {
+      await answer(signal)
+      if (objects.has(name)) throw new ApiError('conflict', `${name} exists`)
+      writes.push(`create ${name} by ${change.holder}`)
+      return store(name, leaseBody(change))
+    },
+    update: async ({ name, resourceVersion }, change: LeaseChange, signal) => {
+      await answer(signal)
+      const found = objects.get(name)
+      if (found === undefined) throw new ApiError('not_found', `${name} is gone`)
+      if (at(found, 'metadata').resourceVersion !== resourceVersion) {
+        throw new ApiError('conflict', `${name} has changed`)
+      }
+      writes.push(`update ${name} by ${change.holder}`)
+      return store(name, mergePatch(found, leaseBody(change)) as Raw)
+    },
+  }
+  return {
+    api,
+    objects,
+    writes,
+    state,
+    lease: (name: string) => trimLease(objects.get(name)),
+    subscribe: (listener: (raw: Raw) => void) => listeners.add(listener),
+  }
+}
