@@ -22,6 +22,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY package.json LICENSE ./
 COPY deploy/demo deploy/demo
+COPY deploy/crds deploy/crds
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /src/dist dist
 USER 65532:65532

@@ -10,7 +10,9 @@ import { renderMetrics } from '../metrics.ts'
 import { HttpServers } from '../server/http.ts'
 import { createLogWriter } from '../server/log-writer.ts'
 import { processFamilies } from '../server/process-metrics.ts'
+import { fleetCheck } from './fleet-check.ts'
 import { type FleetFlags, fleetUsage, parseFleetFlags } from './fleet-flags.ts'
+import { fleetJoin, fleetLeave } from './fleet-membership.ts'
 import { fleetProbes } from './fleet-probes.ts'
 import type { Signals } from './signals.ts'
 import { version } from './version.ts'
@@ -24,8 +26,33 @@ const LISTED_MS = 60_000
 export async function fleetCommand(args: readonly string[], signals: Signals): Promise<void> {
   const flags = parseFleetFlags(args)
   if (flags === undefined) process.stdout.write(fleetUsage)
-  else await run(flags, signals)
+  else if (flags.command === 'run') await run(flags, signals)
+  else await runOnce(flags, signals)
 }
+
+/** A command that looks, or marks, and ends. */
+async function runOnce(flags: FleetFlags, signals: Signals): Promise<void> {
+  const writer = createLogWriter({ format: flags.logFormat, debug: () => flags.debug })
+  const deps = { log: writer.log, userAgent: `clusterset-dns-fleet/${version} (${replicaName()})` }
+  const stop = new AbortController()
+  signals.deliver((signal) => {
+    if (signal === 'SIGHUP' || signal === 'SIGUSR1') return
+    if (flags.command === 'leave') writer.writeLines('what was asked for goes on without us\n')
+    stop.abort()
+  })
+  const print = (line: string) => writer.writeLines(`${line}\n`)
+  let code = 130
+  try {
+    code = await once[flags.command as keyof typeof once](flags, deps, print, stop.signal)
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+  } finally {
+    await writer.close(FLUSH_MS)
+  }
+  process.exit(code)
+}
+
+const once = { check: fleetCheck, leave: fleetLeave, join: fleetJoin } as const
 
 async function run(flags: FleetFlags, signals: Signals): Promise<void> {
   const { config, dryRun } = flags

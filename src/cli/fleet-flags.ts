@@ -18,8 +18,17 @@ import { isDnsLabel } from '../kube/fields.ts'
 import type { LogFormat } from '../server/log-writer.ts'
 import { FlagError } from './flags.ts'
 
+const commands = ['run', 'check', 'leave', 'join'] as const
+
 export interface FleetFlags {
+  readonly command: (typeof commands)[number]
   readonly config: FleetConfig
+  /** The clusters that leave or join, by id. */
+  readonly clusters: readonly string[]
+  /** `leave --all` */
+  readonly all: boolean
+  readonly yes: boolean
+  readonly installCrds: boolean
   readonly dryRun: boolean
   readonly debug: boolean
   readonly logFormat: LogFormat
@@ -27,8 +36,14 @@ export interface FleetFlags {
 
 export const fleetUsage = `Usage: clusterset-dns fleet --config FILE
        clusterset-dns fleet --kubeconfig FILE --contexts A,B    quick start
+       clusterset-dns fleet check --config FILE [--install-crds]
+       clusterset-dns fleet leave --config FILE CLUSTER... | --all [--yes]
+       clusterset-dns fleet join --config FILE CLUSTER...
 
 Exports and imports services between the member clusters (Multi-Cluster Services, KEP-1645).
+  check   says of the hub and of each member whether it can be reached and what is missing there
+  leave   takes everything of the fleet out of a cluster, and everything of the cluster out of the fleet
+  join    takes a cluster that has left, or was rebuilt, into the fleet again
 
   --config FILE        members and settings; see below
   --kubeconfig FILE    quick start: where the contexts are (default $KUBECONFIG or ~/.kube/config)
@@ -36,18 +51,29 @@ Exports and imports services between the member clusters (Multi-Cluster Services
   --import-mode MODE   manual (default: users create ServiceImports) or auto (every cluster imports)
   --listen HOST:PORT   /healthz, /readyz and /metrics (default ${DEFAULT_LISTEN})
   --dry-run            show what would be written, and end
+  --install-crds       check: create the CRDs of the MCS API where they are missing
+  --all                leave: all clusters
+  --yes                leave: do not ask
   --debug              log every write
   --log-format FORMAT  coredns (default) or json
   --help               show this and end
 
 FILE: members: [{id: east, kubeconfig: east.yaml, context: admin}, {id: west, inCluster: true}]
-      importMode, listen, writes: {qps, burst} as above; all are optional but members
+      importMode, listen     as above
+      hub: {member: east}    the cluster of the Leases and of member Secrets, or {kubeconfig, context}, {inCluster: true};
+                             default: the cluster that it runs in, else the first member
+      writes: {qps, burst}   limits for each cluster (default 100 and 200)
+      leases: {suspectSeconds, expireSeconds}   silence until a member is in doubt, and lost (default 30 and 300)
+      leader: {leaseSeconds} time until another replica takes over (default 15)
+      All are optional but members; with a hub, those may all be Secrets.
 `
 
 /** Reads the flags; undefined for --help. Throws FlagError, or CodedError FLEET_CONFIG. */
 export function parseFleetFlags(args: readonly string[]): FleetFlags | undefined {
-  const values = parse(args)
+  const command = commands.find((one) => one === args[0]) ?? 'run'
+  const { values, positionals } = parse(command === 'run' ? args : args.slice(1))
   if (values.help) return undefined
+  checkCommandFlags(command, values, positionals)
   const logFormat = values['log-format'] ?? 'coredns'
   if (logFormat !== 'coredns' && logFormat !== 'json') {
     throw new FlagError(`--log-format is "${logFormat}", not coredns or json`, false)
@@ -58,6 +84,11 @@ export function parseFleetFlags(args: readonly string[]): FleetFlags | undefined
   }
   const config = values.config === undefined ? quickStart(values) : fromFile(values)
   return {
+    command,
+    clusters: positionals,
+    all: values.all ?? false,
+    yes: values.yes ?? false,
+    installCrds: values['install-crds'] ?? false,
     config: {
       ...config,
       ...(mode === undefined ? {} : { importMode: mode }),
@@ -69,7 +100,40 @@ export function parseFleetFlags(args: readonly string[]): FleetFlags | undefined
   }
 }
 
-type Values = ReturnType<typeof parse>
+type Values = ReturnType<typeof parse>['values']
+
+/** Where each of the flags counts that do not count everywhere. */
+const places: Readonly<Record<string, FleetFlags['command']>> = {
+  'install-crds': 'check',
+  all: 'leave',
+  yes: 'leave',
+  'dry-run': 'run',
+  listen: 'run',
+  'import-mode': 'run',
+}
+
+function checkCommandFlags(
+  command: FleetFlags['command'],
+  values: Values,
+  positionals: readonly string[],
+): void {
+  for (const [flag, place] of Object.entries(places)) {
+    if (!(flag in values) || place === command) continue
+    const where = place === 'run' ? 'fleet itself' : `fleet ${place}`
+    throw new FlagError(`--${flag} is a flag of ${where}`, false)
+  }
+  const takesClusters = command === 'leave' || command === 'join'
+  const [extra] = positionals
+  if (!takesClusters && extra !== undefined) {
+    const text = `unexpected argument "${extra}"; commands are check, leave and join`
+    throw new FlagError(`${text}\nclusterset-dns fleet --help lists what there is.`, false)
+  }
+  if (takesClusters && extra === undefined && !values.all) {
+    const all = command === 'leave' ? ', or --all' : ''
+    throw new FlagError(`fleet ${command}: which cluster? Name its id${all}`, false)
+  }
+  if (values.all && extra !== undefined) throw new FlagError('either clusters or --all', false)
+}
 
 function parse(args: readonly string[]) {
   try {
@@ -84,9 +148,13 @@ function parse(args: readonly string[]) {
         'dry-run': { type: 'boolean' },
         debug: { type: 'boolean' },
         'log-format': { type: 'string' },
+        'install-crds': { type: 'boolean' },
+        all: { type: 'boolean' },
+        yes: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
-    }).values
+      allowPositionals: true,
+    })
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     throw new FlagError(`${message}\nclusterset-dns fleet --help lists what there is.`, false)

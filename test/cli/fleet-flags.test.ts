@@ -23,6 +23,8 @@ describe('the quick start', () => {
       { id: 'west', spec: { kind: 'kubeconfig', file: '/k', context: 'admin@WEST' } },
     ])
     expect(flags?.config.importMode).toBe('manual')
+    expect(flags?.config.hub).toEqual(flags?.config.members[0]?.spec)
+    expect(flags?.command).toBe('run')
   })
 
   test.each([
@@ -33,10 +35,27 @@ describe('the quick start', () => {
     [['--contexts', 'a', '--import-mode', 'x'], '--import-mode is "x"'],
     [['--contexts', 'a', '--log-format', 'x'], '--log-format is "x"'],
     [['--contxts', 'a'], "Unknown option '--contxts'"],
-    [['check', '--contexts', 'a'], 'Unexpected argument'],
+    [['chek', '--contexts', 'a'], 'unexpected argument "chek"; commands are check, leave and join'],
+    [['check', '--contexts', 'a', 'b'], 'unexpected argument "b"'],
+    [['check', '--contexts', 'a', '--dry-run'], '--dry-run is a flag of fleet itself'],
+    [['--contexts', 'a', '--install-crds'], '--install-crds is a flag of fleet check'],
+    [['leave', '--contexts', 'a'], 'fleet leave: which cluster? Name its id, or --all'],
+    [['leave', '--contexts', 'a', '--all', 'a'], 'either clusters or --all'],
+    [['join', '--contexts', 'a'], 'fleet join: which cluster? Name its id'],
   ])('%j is refused: %s', (args, message) => {
     expect(() => parseFleetFlags(args)).toThrow(message)
   })
+})
+
+test('clusters leave and join by id', () => {
+  const where = ['--contexts', 'a,b']
+  expect(parseFleetFlags(['leave', 'a', 'b', '--yes', ...where])).toMatchObject({
+    command: 'leave',
+    clusters: ['a', 'b'],
+    yes: true,
+  })
+  expect(parseFleetFlags(['leave', '--all', ...where])).toMatchObject({ all: true, clusters: [] })
+  expect(parseFleetFlags(['join', 'a', ...where])).toMatchObject({ command: 'join' })
 })
 
 test('flags overrule the file', () => {
@@ -64,6 +83,6 @@ describe('the command', () => {
   test('a dry run without a cluster says why, and fails', async () => {
     const { code, stdout } = await runCli(['fleet', '--config', file, '--dry-run'])
     expect(code).toBe(1)
-    expect(stdout).toMatch(/cluster a.*a\.yaml cannot be read/)
+    expect(stdout).toMatch(/the hub cannot be used: .*a\.yaml cannot be read/)
   }, 60_000)
 })

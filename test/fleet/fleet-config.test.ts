@@ -1,6 +1,8 @@
 // fleet.yaml: what it means, and what is said of mistakes.
 import { describe, expect, test } from 'vitest'
-import { parseFleetConfig } from '../../src/fleet/fleet-config.ts'
+import { hubSpec, parseFleetConfig } from '../../src/fleet/fleet-config.ts'
+import { defaultLeaderTimes } from '../../src/fleet/hub/leader.ts'
+import { defaultLeaseTimes } from '../../src/fleet/lease-state.ts'
 import { defaultBudget } from '../../src/fleet/write-budget.ts'
 
 const parse = (text: string) => parseFleetConfig('fleet.yaml', text, '/etc/fleet')
@@ -23,6 +25,9 @@ members:
       importMode: 'manual',
       listen: ':8090',
       writes: defaultBudget,
+      hub: undefined,
+      leases: defaultLeaseTimes,
+      leader: defaultLeaderTimes,
     })
   })
 
@@ -32,12 +37,34 @@ members: [{id: a, kubeconfig: /a}]
 importMode: auto
 listen: 127.0.0.1:1
 writes: {qps: 5, burst: 9}
+leases: {suspectSeconds: 6, expireSeconds: 12.5}
+leader: {leaseSeconds: 30}
 `
     expect(parse(text)).toMatchObject({
       importMode: 'auto',
       listen: '127.0.0.1:1',
       writes: { qps: 5, burst: 9 },
+      leases: { suspectAfter: 6000, expireAfter: 12_500 },
+      leader: { lease: 30_000, renew: 20_000, retry: 4000 },
     })
+  })
+
+  test.each([
+    ['hub: {member: b}', '/b'],
+    ['hub: {kubeconfig: hub.yaml}', '/etc/fleet/hub.yaml'],
+  ])('names the hub: %s', (hub, file) => {
+    const config = parse(`members: [{id: a, kubeconfig: /a}, {id: b, kubeconfig: /b}]\n${hub}`)
+    expect(hubSpec(config, {})).toEqual({ kind: 'kubeconfig', file })
+  })
+
+  test('that names no hub has it where it runs, else in the first member', () => {
+    const config = parse('members: [{id: a, kubeconfig: /a}]')
+    expect(hubSpec(config, { KUBERNETES_SERVICE_HOST: '10.0.0.1' })).toEqual({ kind: 'in-cluster' })
+    expect(hubSpec(config, {})).toEqual({ kind: 'kubeconfig', file: '/a' })
+  })
+
+  test('with a hub needs no members: they may all be Secrets', () => {
+    expect(parse('hub: {inCluster: true}').members).toEqual([])
   })
 
   test.each([
@@ -53,6 +80,12 @@ writes: {qps: 5, burst: 9}
     ['members: [{id: a, kubeconfig: k}]\nimportMode: all', '2:13: importMode is "all"'],
     ['members: [{id: a, kubeconfig: k}]\nwrites: {qps: 0}', '2:15: writes.qps is 0'],
     ['members: [{id: a, kubeconfig: k}]\nlisten: 8090', '2:9: listen is 8090'],
+    ['members: [{id: a, kubeconfig: k}]\nhub: {member: b}', '2:15: no member has the id "b"'],
+    ['members: []\nhub: {inCluster: true, context: x}', '2:6: hub: either inCluster or kubeconfig'],
+    ['hub: {}', '1:6: hub: kubeconfig: FILE is missing'],
+    ['hub: {inCluster: true}\nleases: {expireSeconds: 30}', '2:25: leases.expireSeconds is to be'],
+    ['hub: {inCluster: true}\nleases: {suspectSeconds: x}', 'leases.suspectSeconds is "x"'],
+    ['hub: {inCluster: true}\nleader: {leaseSeconds: 2}', 'a whole number of at least 3'],
   ])('%j is refused: %s', (text, message) => {
     expect(() => parse(text)).toThrow(message)
   })

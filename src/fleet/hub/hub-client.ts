@@ -21,6 +21,11 @@ const GROUP = 'coordination.k8s.io'
 const LEASES = `/apis/${GROUP}/v1/namespaces/${HUB_NAMESPACE}/leases`
 const SECRETS = `/api/v1/namespaces/${HUB_NAMESPACE}/secrets`
 
+/** Where a resource of the hub's namespace is. */
+export function hubPath(resource: 'leases' | 'secrets') {
+  return resource === 'leases' ? { group: GROUP, path: LEASES } : { group: '', path: SECRETS }
+}
+
 export class HubClient implements LeaseApi {
   readonly #client: ApiClient
   readonly #deps: FullDeps
@@ -55,8 +60,7 @@ export class HubClient implements LeaseApi {
     const json = 'application/json'
     const watched = {
       resource,
-      group: resource === 'leases' ? GROUP : '',
-      path: resource === 'leases' ? LEASES : SECRETS,
+      ...hubPath(resource),
       query: `&labelSelector=${encodeURIComponent(MEMBER_LABEL)}`,
       acceptList: json,
       acceptWatch: json,

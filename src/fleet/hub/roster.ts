@@ -19,7 +19,8 @@ export class Roster {
   constructor(leases: Collection<LeaseRecord>) {
     this.#leases = leases
     leases.subscribe(() => {
-      this.#records = new Map([...leases.objects.values()].map(recordOf))
+      const records = [...leases.objects.values()].map(recordOf)
+      this.#records = new Map(records.map((record) => [record.id, record]))
     })
   }
 
@@ -44,11 +45,12 @@ export function memberLeaseName(id: string): string {
   return `member-${id}`
 }
 
-function recordOf(lease: LeaseRecord): [string, MemberRecord] {
+/** What a member's Lease says. */
+export function recordOf(lease: LeaseRecord): MemberRecord {
   const { annotations } = lease
   const id = annotations[CLUSTER_ID_ANNOTATION] ?? lease.name.replace(/^member-/, '')
   const leave = annotations[LEAVE_ANNOTATION]
   const isLeaving = leave === 'asked' || leave === 'done'
   const uid = annotations[CLUSTER_UID_ANNOTATION] ?? ''
-  return [id, { id, uid, leave: isLeaving ? leave : 'no', lease }]
+  return { id, uid, leave: isLeaving ? leave : 'no', lease }
 }

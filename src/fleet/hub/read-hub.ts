@@ -1,0 +1,38 @@
+// What the hub has on record, read once: for commands that look and end.
+import type { ApiClient } from '../../kube/api-client.ts'
+import type { MemberSpec } from '../fleet-config.ts'
+import type { IdentityRecord } from '../identity.ts'
+import { MEMBER_LABEL } from '../names.ts'
+import { at, list } from '../raw-fields.ts'
+import { hubPath } from './hub-client.ts'
+import { trimLease } from './lease-record.ts'
+import { trimSecret } from './member-secrets.ts'
+import { recordOf } from './roster.ts'
+
+export interface HubContents {
+  readonly records: readonly IdentityRecord[]
+  /** Those that are Secrets. */
+  readonly members: readonly MemberSpec[]
+}
+
+/** Reads the Leases and the Secrets of members. Rejects with ApiError. */
+export async function readHub(client: ApiClient, signal: AbortSignal): Promise<HubContents> {
+  const read = async (resource: 'leases' | 'secrets') => {
+    const { path, group } = hubPath(resource)
+    const ask = { verb: 'list', resource, group } as const
+    const query = `?labelSelector=${encodeURIComponent(MEMBER_LABEL)}`
+    const accept = 'application/json'
+    return list(at(await client.read({ ask, path: `${path}${query}`, accept, signal })).items)
+  }
+  const [leases, secrets] = await Promise.all([read('leases'), read('secrets')])
+  return {
+    records: leases.map((raw) => {
+      const { id, uid, leave } = recordOf(trimLease(raw))
+      return { id, uid, left: leave !== 'no' }
+    }),
+    members: secrets.map((raw) => {
+      const { id, name, kubeconfig } = trimSecret(raw)
+      return { id, spec: { kind: 'text', from: `Secret ${name}`, read: () => kubeconfig } }
+    }),
+  }
+}
