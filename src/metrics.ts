@@ -57,6 +57,35 @@ function number(value: number): string {
   return value === -Infinity ? '-Inf' : String(value)
 }
 
+type Labels = Readonly<Record<string, string>>
+
+/** A counter for rare events, by labels. */
+export class Counter {
+  readonly #name: string
+  readonly #help: string
+  readonly #counts = new Map<string, { readonly labels: Labels; count: number }>()
+
+  constructor(name: string, help: string) {
+    this.#name = name
+    this.#help = help
+  }
+
+  /** Counts one; always with the same labels in the same order. */
+  add(labels: Labels): void {
+    const key = Object.values(labels).join(' ')
+    const entry = this.#counts.get(key)
+    if (entry === undefined) this.#counts.set(key, { labels, count: 1 })
+    else entry.count++
+  }
+
+  family(): MetricFamily {
+    const samples = [...this.#counts.values()].map(
+      ({ labels, count }): Sample => [this.#name, labels, count],
+    )
+    return { name: this.#name, help: this.#help, type: 'counter', samples }
+  }
+}
+
 /** A histogram for rare events; the hot path has its own in `server/query-metrics.ts`. */
 export class Histogram {
   readonly #name: string

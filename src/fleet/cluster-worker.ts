@@ -3,14 +3,16 @@
 import { ApiError, asApiError } from '../kube/api-error.ts'
 import type { Clock } from '../kube/clock.ts'
 import type { Log } from '../log.ts'
-import type { Body, MemberCluster, Write } from './cluster.ts'
+import type { Body, MemberCluster, ObjectNote, Write } from './cluster.ts'
 import { ClusterMemory, isTerminating } from './cluster-memory.ts'
+import { EventReporter, type ReporterOptions } from './event-reporter.ts'
 import type { FleetMetrics } from './fleet-metrics.ts'
 import { KeyQueue } from './key-queue.ts'
+import { at, text } from './raw-fields.ts'
 import type { Plan } from './reconcile.ts'
 import { type BudgetLimits, WriteBudget } from './write-budget.ts'
 
-export interface WorkerOptions {
+export interface WorkerOptions extends Pick<ReporterOptions, 'replica' | 'report'> {
   readonly member: MemberCluster
   readonly plan: (key: string, member: MemberCluster, memory: ClusterMemory) => Plan
   readonly log: Log
@@ -33,6 +35,7 @@ export class ClusterWorker {
   readonly #budget: WriteBudget
   readonly #stop = new AbortController()
   readonly #queue: KeyQueue
+  readonly #events: EventReporter
   /** The last plan of each service that was carried out and not yet seen to be enough. */
   readonly #done = new Map<string, string>()
   /** Errors that the log knows of, by service. */
@@ -42,6 +45,7 @@ export class ClusterWorker {
     const { clock, random, budget } = options
     this.#options = options
     this.#budget = new WriteBudget(budget, clock)
+    this.#events = new EventReporter(options)
     this.#queue = new KeyQueue({
       clock,
       random,
@@ -58,8 +62,14 @@ export class ClusterWorker {
     this.#queue.add(key)
   }
 
+  /** Tells of an export or import of the cluster by an Event, unless it repeats the last one. */
+  report(note: ObjectNote): void {
+    this.#events.add(note)
+  }
+
   close(): void {
     this.#stop.abort()
+    this.#events.close()
     this.#queue.close()
   }
 
@@ -84,6 +94,7 @@ export class ClusterWorker {
     // What is missed here comes again: all services are looked at when a cluster gets synced.
     if (!member.synced || !mayWrite()) return true
     const plan = makePlan(key, member, this.#memory)
+    for (const note of plan.warnings) this.report(note)
     if (!plan.steps.flat().some(({ resource }) => resource === 'services')) {
       this.#memory.failures.delete(key)
     }
@@ -151,9 +162,18 @@ export class ClusterWorker {
       log.warning(`cluster ${member.name}: it does not keep ${field}: are its CRDs older?`)
     }
     note(write, answer, versions)
-    const text = `cluster ${member.name}: ${describe(write)}`
-    if (write.action === 'patch') log.debug(text)
-    else log.info(text)
+    this.#tell(write, answer)
+    const line = `cluster ${member.name}: ${describe(write)}`
+    if (write.action === 'patch') log.debug(line)
+    else log.info(line)
+  }
+
+  #tell(write: Write, answer: Body): void {
+    // Where CRDs drop the conditions, every new controller would tell the same again.
+    if (write.action !== 'patch' || at(answer, 'status').conditions === undefined) return
+    const { resource, namespace, events = [] } = write
+    const id = { ...write.id, resourceVersion: text(at(answer, 'metadata').resourceVersion) }
+    for (const one of events) this.report({ ...one, resource, namespace, id })
   }
 
   #failed(key: string, write: Write, error: ApiError): boolean {

@@ -59,6 +59,33 @@ export interface ServiceSnapshot {
 
 export type Body = Readonly<Record<string, unknown>>
 
+/** What an Event says. */
+export interface EventNote {
+  /** What of the object it is about: the last note about a thing is not told twice in a row. */
+  readonly about: string
+  readonly type: 'Normal' | 'Warning'
+  /** In CamelCase. */
+  readonly reason: string
+  readonly message: string
+}
+
+/** A note about one object. */
+export interface ObjectNote extends EventNote {
+  readonly resource: FleetResource
+  readonly namespace: string
+  readonly id: ObjectId
+}
+
+/** A note that becomes an Event. */
+export interface ClusterEvent extends ObjectNote {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** Tells it from others of the same millisecond. */
+  readonly serial: number
+  /** Name of the replica that reports it, '' for none. */
+  readonly replica: string
+}
+
 /** A write without what the cluster itself knows: apiVersion, kind, where its API is. */
 export type Write = {
   readonly resource: FleetResource
@@ -77,6 +104,8 @@ export type Write = {
       readonly id: ObjectId
       readonly body: Body
       readonly subresource: '' | 'status'
+      /** What there is to tell of the object once it is written. */
+      readonly events?: readonly EventNote[]
     }
   | { readonly action: 'delete'; readonly id: ObjectId }
 )
@@ -110,6 +139,8 @@ export interface MemberCluster {
    * Rejects with ApiError.
    */
   write(write: Write, signal: AbortSignal): Promise<Body>
+  /** Creates an Event. Rejects with ApiError. */
+  report(event: ClusterEvent, signal: AbortSignal): Promise<void>
   /** Why it is not synced, for a person; '' when it is. */
   readonly trouble: string
   /**

@@ -27,6 +27,10 @@ export interface ControllerOptions {
   readonly standing?: () => Standing
   /** Default: the member's own. */
   readonly perform?: WorkerOptions['perform']
+  /** Default: the member's own. */
+  readonly report?: WorkerOptions['report']
+  /** Name of this replica, for Events. */
+  readonly replica?: string
 }
 
 /** Judgements and warnings that are remembered at most. */
@@ -113,7 +117,7 @@ export class Controller {
   }
 
   #enter(member: MemberCluster): void {
-    const { log, random, budget, mayWrite, perform } = this.#options
+    const { log, random, budget, mayWrite, perform, report, replica } = this.#options
     const worker = new ClusterWorker({
       member,
       plan: (key, target, memory) => this.#plan(key, target, memory),
@@ -124,6 +128,8 @@ export class Controller {
       metrics: this.#metrics,
       mayWrite: mayWrite ?? (() => true),
       perform: perform ?? ((target, write, signal) => target.write(write, signal)),
+      report: report ?? ((target, event, signal) => target.report(event, signal)),
+      replica: replica ?? '',
     })
     const unsubscribe = member.subscribe((change) => this.#changed(member, change))
     this.#members.set(member, { worker, unsubscribe })
@@ -189,7 +195,7 @@ export class Controller {
       left: id !== undefined && judgement.standing.left.has(id),
       hasSlice: (name) => reader.hasSlice(judgement.namespace, name),
     })
-    for (const warning of plan.warnings) this.#warn(warning)
+    for (const { message } of plan.warnings) this.#warn(`service ${key}: ${message}`)
     return plan
   }
 

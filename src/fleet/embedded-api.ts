@@ -28,6 +28,8 @@ export interface Preconditions {
   readonly resourceVersion?: string
 }
 
+/** Events that are kept at most, as an API server keeps them for an hour. */
+const EVENTS = 1000
 /** Kinds whose status is a subresource. */
 const WITH_STATUS: readonly FleetResource[] = ['serviceexports', 'serviceimports', 'services']
 
@@ -36,6 +38,7 @@ export class EmbeddedApi {
   readonly #services: EmbeddedServices
   readonly #objects = new Map<FleetResource, Map<string, Body>>()
   readonly #listeners = new Set<(event: EmbeddedEvent) => void>()
+  readonly #events: Body[] = []
   #version = 0
   #uids = 0
 
@@ -57,6 +60,17 @@ export class EmbeddedApi {
   subscribe(listener: (event: EmbeddedEvent) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** The latest Events, oldest first. */
+  get events(): readonly Body[] {
+    return this.#events
+  }
+
+  /** Takes an Event; throws ApiError. */
+  addEvent(body: Body): void {
+    this.#checkNamespace('events', body)
+    if (this.#events.push(body) > EVENTS) this.#events.shift()
   }
 
   /** Creates; throws ApiError. A creationTimestamp that is given stays, as after a restore. */
@@ -167,7 +181,7 @@ export class EmbeddedApi {
     return { ...raw, metadata: { ...metadata, name: `${start}${++this.#uids}` } }
   }
 
-  #checkNamespace(resource: FleetResource, raw: Body): void {
+  #checkNamespace(resource: FleetResource | 'events', raw: Body): void {
     if (resource === 'namespaces') return
     const name = text(at(raw, 'metadata').namespace)
     const namespace = this.get('namespaces', name)

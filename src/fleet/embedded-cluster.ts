@@ -3,6 +3,7 @@ import { keyOf } from '../kube/trim.ts'
 import {
   type Body,
   type ClusterChange,
+  type ClusterEvent,
   type FleetResource,
   fleetResources,
   type MemberCluster,
@@ -10,8 +11,11 @@ import {
 } from './cluster.ts'
 import { ClusterState } from './cluster-state.ts'
 import type { EmbeddedApi, EmbeddedEvent } from './embedded-api.ts'
+import { eventObject } from './fleet-resources.ts'
 import { FIELD_MANAGER, MCS_GROUP } from './names.ts'
 import { at, text } from './raw-fields.ts'
+
+const MCS_VERSION = 'v1alpha1'
 
 /** Runs `apply` at some time; for one resource in the order of the calls. */
 export type Deliver = (resource: FleetResource, apply: () => void) => void
@@ -73,6 +77,10 @@ export class EmbeddedCluster implements MemberCluster {
     return object
   }
 
+  async report(event: ClusterEvent): Promise<void> {
+    this.#api.addEvent(eventObject(event, MCS_VERSION))
+  }
+
   async probe(): Promise<string> {
     return `embedded-${this.name}`
   }
@@ -107,5 +115,7 @@ export function withId(
 }
 
 function withVersion(resource: FleetResource, body: Body): Body {
-  return resource === 'serviceimports' ? { apiVersion: `${MCS_GROUP}/v1alpha1`, ...body } : body
+  return resource === 'serviceimports'
+    ? { apiVersion: `${MCS_GROUP}/${MCS_VERSION}`, ...body }
+    : body
 }

@@ -1,5 +1,5 @@
 // The numbers of the controller, for /metrics.
-import { Histogram, type MetricFamily, type Sample } from '../metrics.ts'
+import { Counter, Histogram, type MetricFamily, type Sample } from '../metrics.ts'
 import type { Write } from './cluster.ts'
 
 const PREFIX = 'clusterset_dns_fleet'
@@ -13,7 +13,11 @@ export interface ClusterGauges {
 }
 
 export class FleetMetrics {
-  readonly #writes = new Map<string, { labels: Readonly<Record<string, string>>; count: number }>()
+  readonly #writes = new Counter(`${PREFIX}_writes_total`, 'Writes by cluster, kind and result.')
+  readonly #events = new Counter(
+    `${PREFIX}_events_total`,
+    'Events on exports and imports by cluster and result.',
+  )
   readonly #planning = new Histogram(
     `${PREFIX}_reconcile_duration_seconds`,
     'Seconds to work out and write one service in one cluster.',
@@ -26,10 +30,12 @@ export class FleetMetrics {
 
   /** `result` is "ok" or the reason of an ApiError. */
   wrote(cluster: string, { action, resource }: Write, result: string): void {
-    const key = `${cluster} ${action} ${resource} ${result}`
-    const entry = this.#writes.get(key)
-    if (entry !== undefined) entry.count++
-    else this.#writes.set(key, { labels: { cluster, action, resource, result }, count: 1 })
+    this.#writes.add({ cluster, action, resource, result })
+  }
+
+  /** Counts an Event; `result` is "ok", "dropped" or the reason of an ApiError. */
+  reported(cluster: string, result: string): void {
+    this.#events.add({ cluster, result })
   }
 
   families(clusters: readonly ClusterGauges[]): MetricFamily[] {
@@ -41,21 +47,14 @@ export class FleetMetrics {
         return [`${PREFIX}_${name}`, { cluster: one.cluster }, value(one)]
       }),
     })
-    const total = `${PREFIX}_writes_total`
     return [
       gauge('cluster_synced', '1 when everything in the cluster is known.', (one) =>
         Number(one.synced),
       ),
       gauge('queue_depth', 'Services that wait to be looked at.', ({ depth }) => depth),
       gauge('retrying', 'Services that failed and wait to be tried again.', (one) => one.retrying),
-      {
-        name: total,
-        type: 'counter',
-        help: 'Writes by cluster, kind and result.',
-        samples: [...this.#writes.values()].map(
-          ({ labels, count }): Sample => [total, labels, count],
-        ),
-      },
+      this.#writes.family(),
+      this.#events.family(),
       this.#planning.family(),
     ]
   }

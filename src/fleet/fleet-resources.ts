@@ -2,8 +2,9 @@
 import { MCS_GROUP } from '../kube/api-messages.ts'
 import { keyOf } from '../kube/trim.ts'
 import type { WatchedResource } from '../kube/watched-resource.ts'
-import type { Body, FleetResource, Write } from './cluster.ts'
+import type { Body, ClusterEvent, FleetResource, Write } from './cluster.ts'
 import type { ClusterState } from './cluster-state.ts'
+import { eventBody } from './event-body.ts'
 import { FIELD_MANAGER } from './names.ts'
 import { at, text } from './raw-fields.ts'
 
@@ -73,7 +74,17 @@ export function writeBody(write: Write, mcsVersion: string): Body {
   return { ...write.body, metadata: { ...at(write.body, 'metadata'), uid, resourceVersion } }
 }
 
-function typeOf(resource: FleetResource, mcsVersion: string): Body {
+/** Path and query at which Events of a namespace are created. */
+export function eventPath(namespace: string): string {
+  return `/api/v1/namespaces/${namespace}/events?fieldManager=${FIELD_MANAGER}`
+}
+
+/** The Event as it is sent. */
+export function eventObject(event: ClusterEvent, mcsVersion: string): Body {
+  return eventBody(event, typeOf(event.resource, mcsVersion))
+}
+
+function typeOf(resource: FleetResource, mcsVersion: string) {
   const { group, kind } = apis[resource]
   const version = group === MCS_GROUP ? mcsVersion : 'v1'
   return { apiVersion: group === '' ? version : `${group}/${version}`, kind }

@@ -58,7 +58,8 @@ export class Fleet {
         recorded: this.#recorded,
         phase: (id) => this.#keeper.phase(id),
       }),
-      ...(perform === undefined ? { mayWrite } : { perform }),
+      replica,
+      ...(perform === undefined ? { mayWrite } : { perform, report: async () => {} }),
     })
     roster.subscribe(() => this.#rosterChanged())
     const isCandidate = perform === undefined

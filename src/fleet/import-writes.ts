@@ -1,5 +1,6 @@
 // The writes of an import itself that both modes have: its addresses, in one write, and its status.
 import type { Write } from './cluster.ts'
+import { conditionEvents } from './condition-events.ts'
 import { setConditions } from './conditions.ts'
 import type { ImportAddresses } from './import-addresses.ts'
 import { type ImportOutcome, importStatement } from './import-conditions.ts'
@@ -55,6 +56,7 @@ export function importStatusWrites(
       id: serviceImport,
       body: { status },
       subresource: 'status',
+      events: conditionEvents(serviceImport.conditions, conditions),
     },
   ]
 }

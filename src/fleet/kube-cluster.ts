@@ -14,13 +14,21 @@ import { WatchHealth } from '../kube/watch-health.ts'
 import {
   type Body,
   type ClusterChange,
+  type ClusterEvent,
   type FleetResource,
   fleetResources,
   type MemberCluster,
   type Write,
 } from './cluster.ts'
 import { ClusterState } from './cluster-state.ts'
-import { groupOf, watchFor, writeBody, writePath } from './fleet-resources.ts'
+import {
+  eventObject,
+  eventPath,
+  groupOf,
+  watchFor,
+  writeBody,
+  writePath,
+} from './fleet-resources.ts'
 import { type Identities, type Identity, readIdentity, readUid } from './identity.ts'
 import { at, list } from './raw-fields.ts'
 
@@ -139,6 +147,16 @@ export class KubeCluster implements MemberCluster {
     }
     this.#state.flush()
     return action === 'delete' ? {} : answer
+  }
+
+  async report(event: ClusterEvent, signal: AbortSignal): Promise<void> {
+    await this.#client.write({
+      ask: { verb: 'create', resource: 'events', group: '' },
+      path: eventPath(event.namespace),
+      body: eventObject(event, this.#mcsVersion),
+      signal,
+      mayStart: this.#mayWrite,
+    })
   }
 
   async probe(signal: AbortSignal): Promise<string> {

@@ -3,7 +3,8 @@
 //
 // Steps are independent of each other; the writes of one step depend on those before them.
 import type { ImportMode } from './auto-import.ts'
-import type { ServiceSnapshot, Write } from './cluster.ts'
+import type { ObjectNote, ServiceSnapshot, Write } from './cluster.ts'
+import { conditionEvents } from './condition-events.ts'
 import { setConditions } from './conditions.ts'
 import { planDeparture } from './departure.ts'
 import { exportStatements } from './export-conditions.ts'
@@ -13,8 +14,8 @@ import { planConsumer } from './reconcile-consumer.ts'
 
 export interface Plan {
   readonly steps: readonly (readonly Write[])[]
-  /** For the log, once each. */
-  readonly warnings: readonly string[]
+  /** For the log and for Events, once each. */
+  readonly warnings: readonly ObjectNote[]
 }
 
 export interface PlanOptions {
@@ -75,6 +76,7 @@ function exportStatus(
       id: found,
       body: { status: { conditions } },
       subresource: 'status',
+      events: conditionEvents(found.conditions, conditions),
     },
   ]
 }

@@ -1,6 +1,6 @@
 // The EndpointSlices of one import in one cluster: a step for each source. Slices of a source that is not heard
 // are left alone until it counts as lost; those of one that is heard and exports no more go.
-import type { SliceRecord, Write } from './cluster.ts'
+import type { ObjectNote, SliceRecord, Write } from './cluster.ts'
 import { isTypeMismatch } from './import-conditions.ts'
 import { type ImportedSlices, importedSlices } from './imported-slices.ts'
 import type { Judgement } from './judgement.ts'
@@ -27,7 +27,7 @@ export interface SlicesPlan {
   readonly steps: readonly (readonly Write[])[]
   /** What becomes of the endpoints of the sources that have expired. */
   readonly fates: ReadonlyMap<string, SliceFate>
-  readonly warnings: readonly string[]
+  readonly warnings: readonly ObjectNote[]
 }
 
 interface Source {
@@ -64,7 +64,7 @@ export function planSlices(input: SlicesInput): SlicesPlan {
     const nothing = { cluster, service: noService, slices: [], served: [] }
     steps.push(write(importedSlices(serviceImport, nothing, false), input))
   }
-  return { steps, fates, warnings: withheld ? [] : warningsOf(sources, judgement) }
+  return { steps, fates, warnings: withheld ? [] : warningsOf(sources, serviceImport) }
 }
 
 /** The fates of the expired among those that export and those that were never heard, but left their traces. */
@@ -111,15 +111,26 @@ function write(desired: ImportedSlices, { imported, hasSlice }: SlicesInput): re
   ]
 }
 
-function warningsOf(sources: readonly Source[], { namespace, name }: Judgement): readonly string[] {
+/** One for each set of clusters: pod networks that overlap have more addresses than anybody would read. */
+function warningsOf(sources: readonly Source[], serviceImport: ImportView): readonly ObjectNote[] {
   if (sources.length < 2) return []
   const endpoints = sources.map(({ cluster, desired: { groups } }) => ({
     cluster,
     endpoints: groups.flatMap((group) => group.endpoints),
   }))
-  return sharedAddresses(endpoints).map(
-    ({ address, clusters }) =>
-      `service ${namespace}/${name}: the address ${address} is claimed by the clusters ` +
-      `${clusters.join(' and ')}; both are served`,
-  )
+  const shared = Map.groupBy(sharedAddresses(endpoints), ({ clusters }) => clusters.join(' and '))
+  return [...shared].map(([clusters, [first, ...more]]) => {
+    const others = more.length === 0 ? '' : ', and others,'
+    return {
+      resource: 'serviceimports',
+      namespace: serviceImport.namespace,
+      id: serviceImport,
+      about: `SharedAddress ${clusters}`,
+      type: 'Warning',
+      reason: 'SharedAddress',
+      message:
+        `The address ${first!.address}${others} is claimed by the clusters ${clusters}; ` +
+        'endpoints of both are served.',
+    }
+  })
 }

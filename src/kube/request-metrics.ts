@@ -1,22 +1,19 @@
 // Requests to API servers, counted as client-go counts them for CoreDNS (coredns_kubernetes_rest_client_*).
-import { Histogram, type MetricFamily, type Sample } from '../metrics.ts'
+import { Counter, Histogram, type MetricFamily } from '../metrics.ts'
 
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const PREFIX = 'coredns_kubernetes_rest_client'
 
 export class RequestMetrics {
-  readonly #counts = new Map<string, { labels: Readonly<Record<string, string>>; count: number }>()
+  readonly #counts = new Counter(
+    `${PREFIX}_requests_total`,
+    'Requests to the API server by status code.',
+  )
   readonly #durations = new Map<string, Histogram>()
 
   /** One answered request; `code` is the status, or "<error>" where there was none. */
   observe(host: string, code: string, seconds: number, method = 'GET'): void {
-    const key = `${host} ${code} ${method}`
-    const entry = this.#counts.get(key)
-    if (entry === undefined) {
-      this.#counts.set(key, { labels: { code, method, host }, count: 1 })
-    } else {
-      entry.count++
-    }
+    this.#counts.add({ code, method, host })
     let durations = this.#durations.get(`${host} ${method}`)
     if (durations === undefined) {
       const help = 'Seconds until the headers of an answer of the API server were there.'
@@ -28,18 +25,10 @@ export class RequestMetrics {
   }
 
   families(): MetricFamily[] {
-    const counts = [...this.#counts.values()].map(
-      ({ labels, count }): Sample => [`${PREFIX}_requests_total`, labels, count],
-    )
     const durations = [...this.#durations.values()].map((histogram) => histogram.family())
     const [first] = durations
     return [
-      {
-        name: `${PREFIX}_requests_total`,
-        type: 'counter',
-        help: 'Requests to the API server by status code.',
-        samples: counts,
-      },
+      this.#counts.family(),
       ...(first === undefined
         ? []
         : [{ ...first, samples: durations.flatMap(({ samples }) => samples) }]),

@@ -29,9 +29,11 @@ import { derivedView, type ExportChange, importView, validExports } from './fixt
 const CORE = [
   'auto-import',
   'cluster',
+  'condition-events',
   'conditions',
   'departure',
   'derived-service',
+  'event-body',
   'export-age',
   'export-conditions',
   'export-validity',

@@ -147,6 +147,9 @@ test('writes name the field manager, and what they must meet', async () => {
   const patch = { action: 'patch', id, body: { status: {} }, subresource: 'status' } as const
   await cluster.write({ namespace: 'ns', resource: 'serviceimports', ...patch }, signal)
   await cluster.write({ ...where, action: 'delete', id }, signal)
+  const note = { about: 'Ready', type: 'Normal', reason: 'Ready', message: 'Imported.' } as const
+  const event = { ...note, resource: 'serviceimports', namespace: 'ns', id, replica: 'r' } as const
+  await cluster.report({ ...event, at: 0, serial: 0 }, signal)
   expect(cluster.reader.snapshot('ns/web').service).toBeUndefined()
   const manager = '?fieldManager=clusterset-dns-fleet'
   expect(written).toEqual([
@@ -165,6 +168,18 @@ test('writes name the field manager, and what they must meet', async () => {
         kind: 'DeleteOptions',
         preconditions: { uid: 'uid-web', resourceVersion: '5' },
       },
+    },
+    {
+      line: `POST /api/v1/namespaces/ns/events${manager}`,
+      body: expect.objectContaining({
+        kind: 'Event',
+        involvedObject: {
+          apiVersion: 'multicluster.x-k8s.io/v1alpha1',
+          kind: 'ServiceImport',
+          namespace: 'ns',
+          ...id,
+        },
+      }),
     },
   ])
 })

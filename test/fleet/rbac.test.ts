@@ -40,6 +40,10 @@ test('the role allows what the fleet reads and writes, and nothing else', async 
       used.add(`${action} ${resource}${status}.${groupOf(resource)}`)
       return member.write(write, signal)
     },
+    report: (member, event, signal) => {
+      used.add('create events.')
+      return member.report(event, signal)
+    },
   })
   const api = fleet.api('c1')
   addNamespace(api, 'ns')

@@ -1,0 +1,194 @@
+// Events in the clusters of a fleet: one for each change that an owner of an export or import should hear of, and
+// none besides.
+import { describe, expect, test } from 'vitest'
+import { at, text } from '../../src/fleet/raw-fields.ts'
+import { ApiError } from '../../src/kube/api-error.ts'
+import {
+  addExport,
+  addImport,
+  addNamespace,
+  addService,
+  addSlice,
+  createFleet,
+  type FleetOptions,
+  type TestFleet,
+} from './embedded.ts'
+
+/** c1 exports `web`, c2 imports it. */
+async function userFlow(options: FleetOptions = {}): Promise<TestFleet> {
+  const fleet = createFleet(options)
+  for (const name of fleet.apis.keys()) addNamespace(fleet.api(name), 'ns')
+  addService(fleet.api('c1'), 'web')
+  addSlice(fleet.api('c1'), 'web', ['10.1.0.1'])
+  addExport(fleet.api('c1'), 'web')
+  addImport(fleet.api('c2'), 'web')
+  await fleet.settle()
+  return fleet
+}
+
+/** "Normal Exported ServiceExport" of all Events that `act` brings about, by cluster. */
+async function told(fleet: TestFleet, act: () => unknown) {
+  const before = new Map([...fleet.apis].map(([name, { events }]) => [name, events.length]))
+  await act()
+  await fleet.settle()
+  return [...fleet.apis].flatMap(([name, { events }]) =>
+    events.slice(before.get(name)).map((event) => {
+      const { kind } = at(event, 'involvedObject')
+      return `${name} ${event.type} ${event.reason} ${kind}`
+    }),
+  )
+}
+
+describe('a change of a condition is one Event', () => {
+  test('the flow of a user', async () => {
+    const fleet = createFleet()
+    expect(
+      await told(fleet, () => {
+        for (const name of fleet.apis.keys()) addNamespace(fleet.api(name), 'ns')
+        addImport(fleet.api('c2'), 'web')
+        addExport(fleet.api('c1'), 'web')
+      }),
+    ).toEqual(['c1 Warning NoService ServiceExport', 'c2 Normal Pending ServiceImport'])
+    expect(await told(fleet, () => addService(fleet.api('c1'), 'web'))).toEqual([
+      'c1 Normal Exported ServiceExport',
+      'c2 Normal Ready ServiceImport',
+    ])
+    const other = { type: 'Headless' }
+    expect(await told(fleet, () => addImport(fleet.api('c2'), 'web', other))).toEqual([
+      'c2 Warning TypeMismatch ServiceImport',
+    ])
+    expect(await told(fleet, () => addImport(fleet.api('c2'), 'web'))).toEqual([
+      'c2 Normal Ready ServiceImport',
+    ])
+    expect(await told(fleet, () => fleet.api('c1').delete('serviceexports', 'ns/web'))).toEqual([
+      'c2 Warning Pending ServiceImport',
+    ])
+  })
+
+  test('a conflict comes and goes', async () => {
+    const fleet = await userFlow()
+    addService(fleet.api('c2'), 'web', { sessionAffinity: 'ClientIP' })
+    expect(await told(fleet, () => addExport(fleet.api('c2'), 'web'))).toEqual([
+      'c1 Warning SessionAffinityConflict ServiceExport',
+      'c2 Normal Exported ServiceExport',
+      'c2 Warning SessionAffinityConflict ServiceExport',
+    ])
+    const same = { sessionAffinity: 'None' }
+    expect(await told(fleet, () => addService(fleet.api('c2'), 'web', same))).toEqual([
+      'c1 Normal NoConflicts ServiceExport',
+      'c2 Normal NoConflicts ServiceExport',
+    ])
+  })
+
+  test('a Service of our name that is not ours', async () => {
+    const fleet = createFleet()
+    addNamespace(fleet.api('c2'), 'ns')
+    addService(fleet.api('c2'), 'amcs-web')
+    expect(await told(fleet, () => addImport(fleet.api('c2'), 'web'))).toEqual([
+      'c2 Warning NameConflict ServiceImport',
+    ])
+  })
+
+  test('it names the object as it is after the write, and this replica', async () => {
+    const fleet = await userFlow({ replica: 'host_1' })
+    const [event] = fleet.api('c1').events
+    const { uid, resourceVersion } = at(fleet.get('c1', 'serviceexports', 'ns/web'), 'metadata')
+    expect(event).toMatchObject({
+      reportingInstance: 'host_1',
+      involvedObject: { name: 'web', uid, resourceVersion },
+    })
+    expect(text(at(event, 'metadata').name)).toMatch(/^web\.[0-9a-f]{16}$/)
+  })
+})
+
+describe('no Event', () => {
+  test('without a change of a condition', async () => {
+    const fleet = await userFlow()
+    expect(await told(fleet, () => addSlice(fleet.api('c1'), 'web', ['10.1.0.2']))).toEqual([])
+    expect(await told(fleet, () => fleet.controller.resync())).toEqual([])
+    const metadata = { annotations: { note: 'mine' } }
+    expect(await told(fleet, () => addExport(fleet.api('c1'), 'web', { metadata }))).toEqual([])
+  })
+
+  test('from a new controller that finds all well', async () => {
+    const fleet = await userFlow()
+    expect(await told(fleet, () => fleet.restart())).toEqual([])
+  })
+
+  test('while somebody else leads', async () => {
+    const fleet = createFleet({ mayWrite: () => false })
+    expect(
+      await told(fleet, () => {
+        addNamespace(fleet.api('c1'), 'ns')
+        addExport(fleet.api('c1'), 'web')
+      }),
+    ).toEqual([])
+  })
+
+  test('from a cluster that keeps no conditions, with each new controller', async () => {
+    const fleet = createFleet({
+      perform: (member, write, signal) => {
+        const isStatus = write.action === 'patch' && write.subresource === 'status'
+        return member.write(isStatus ? { ...write, body: { status: {} } } : write, signal)
+      },
+    })
+    addNamespace(fleet.api('c1'), 'ns')
+    expect(await told(fleet, () => addExport(fleet.api('c1'), 'web'))).toEqual([])
+  })
+
+  test('again when somebody undoes the condition', async () => {
+    const fleet = await userFlow()
+    const status = { conditions: [] }
+    const undo = () =>
+      fleet.api('c1').patch('serviceexports', 'ns/web', { status }, 'other', 'status')
+    const before = fleet.writes.length
+    expect(await told(fleet, undo)).toEqual([])
+    expect(fleet.writes.slice(before)).toEqual(['c1 patch serviceexports ns/web'])
+  })
+})
+
+test('an address that two clusters claim is an Event on each import, once', async () => {
+  const fleet = await userFlow({ clusters: ['c1', 'c2', 'c3'] })
+  addImport(fleet.api('c3'), 'web')
+  addService(fleet.api('c2'), 'web')
+  addSlice(fleet.api('c2'), 'web', ['10.1.0.1', '10.1.0.2'])
+  await fleet.settle()
+  expect(await told(fleet, () => addExport(fleet.api('c2'), 'web'))).toEqual([
+    'c2 Warning SharedAddress ServiceImport',
+    'c2 Normal Exported ServiceExport',
+    'c3 Warning SharedAddress ServiceImport',
+  ])
+  expect(fleet.api('c3').events.at(-1)?.message).toBe(
+    'The address 10.1.0.1 is claimed by the clusters c1 and c2; endpoints of both are served.',
+  )
+  expect(await told(fleet, () => fleet.controller.resync())).toEqual([])
+})
+
+test('Events that fail disturb nothing, and are not tried again', async () => {
+  let tries = 0
+  const fleet = await userFlow({
+    report: async () => {
+      tries++
+      throw new ApiError('forbidden', 'RBAC forbids us to create events')
+    },
+  })
+  expect(at(fleet.get('c2', 'serviceimports', 'ns/web'), 'status').clusters).toHaveLength(1)
+  expect(tries).toBe(2)
+  expect(fleet.lines.filter((line) => !/DEBUG|INFO/.test(line))).toEqual([])
+  expect(fleet.lines.join('\n')).toMatch(/no Event Ready of ns\/web: RBAC forbids us/)
+  const samples = fleet.controller
+    .families()
+    .find(({ name }) => name === 'clusterset_dns_fleet_events_total')?.samples
+  expect(samples).toContainEqual([
+    'clusterset_dns_fleet_events_total',
+    { cluster: 'c2', result: 'forbidden' },
+    1,
+  ])
+})
+
+test('Events that hang hold up no write', async () => {
+  const fleet = await userFlow({ report: () => new Promise(() => {}) })
+  addSlice(fleet.api('c1'), 'web', ['10.1.0.2'])
+  await fleet.settle()
+  expect(JSON.stringify(fleet.api('c2').list('endpointslices'))).toContain('10.1.0.2')
+})
