@@ -57,6 +57,13 @@ function number(value: number): string {
   return value === -Infinity ? '-Inf' : String(value)
 }
 
+/** Families of one name, for example histograms of different labels, as one. */
+export function joined(families: readonly MetricFamily[]): MetricFamily[] {
+  const [first] = families
+  if (first === undefined) return []
+  return [{ ...first, samples: families.flatMap(({ samples }) => samples) }]
+}
+
 type Labels = Readonly<Record<string, string>>
 
 /** A counter for rare events, by labels. */

@@ -37,6 +37,7 @@ export class ClusterState implements ClusterReader, Sink {
   readonly #derived = new Map<string, string>()
   #keys = new Set<string>()
   #spaces = new Set<string>()
+  #endpoints = new Map<string, number>()
   #toldSynced = false
 
   /** `cluster` is the id of the cluster. */
@@ -92,8 +93,11 @@ export class ClusterState implements ClusterReader, Sink {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Takes an object of the cluster; one without a name is passed over. */
-  put(resource: FleetResource, raw: unknown): void {
+  /**
+   * Takes an object of the cluster; one without a name is passed over. `receivedAt` (Clock.now) of a list counts
+   * for nothing; the answer of a write has none.
+   */
+  put(resource: FleetResource, raw: unknown, receivedAt?: number): void {
     const key = keyOf(raw)
     if (key === '') return
     const listing = this.#unconfirmed.get(resource)
@@ -107,21 +111,22 @@ export class ClusterState implements ClusterReader, Sink {
       this.#setNamespace(key, trimNamespace(raw))
       return
     }
-    this.#touch(resource, key)
+    const watchedAt = listing === undefined ? receivedAt : undefined
+    this.#touch(resource, key, watchedAt)
     this.#set(resource, key, raw)
-    this.#touch(resource, key)
+    this.#touch(resource, key, watchedAt)
   }
 
   /** Forgets an object; unknown ones are fine. With `uid`, only that very object. */
-  remove(resource: FleetResource, key: string, uid = ''): void {
+  remove(resource: FleetResource, key: string, uid = '', receivedAt?: number): void {
     this.#unconfirmed.get(resource)?.delete(key)
     const versions = this.#versions.get(resource)!
     const known = versions.get(key)
     if (known === undefined || (uid !== '' && !known.startsWith(`${uid} `))) return
-    this.#touch(resource, key)
+    this.#touch(resource, key, receivedAt)
     versions.delete(key)
     this.#delete(resource, key)
-    this.#touch(resource, key)
+    this.#touch(resource, key, receivedAt)
   }
 
   beginList(resource: FleetResource): void {
@@ -143,9 +148,11 @@ export class ClusterState implements ClusterReader, Sink {
     const change = {
       keys: first ? new Set(this.keys()) : this.#keys,
       namespaces: first ? new Set(this.#namespaces.keys()) : this.#spaces,
+      endpoints: this.#endpoints,
     }
     this.#keys = new Set()
     this.#spaces = new Set()
+    this.#endpoints = new Map()
     for (const listener of [...this.#listeners]) listener(change)
   }
 
@@ -189,12 +196,17 @@ export class ClusterState implements ClusterReader, Sink {
   }
 
   /** Notes the services that the object concerns as it is now. */
-  #touch(resource: FleetResource, key: string): void {
+  #touch(resource: FleetResource, key: string, watchedAt: number | undefined): void {
     if (resource === 'namespaces') this.#spaces.add(key)
     else if (resource === 'serviceexports' || resource === 'serviceimports') this.#keys.add(key)
     else if (resource === 'endpointslices') {
       const { service, imports } = this.#slices.concerned(key)
-      if (service !== undefined && this.#exports.has(service)) this.#keys.add(service)
+      if (service !== undefined && this.#exports.has(service)) {
+        this.#keys.add(service)
+        if (watchedAt !== undefined && !this.#endpoints.has(service)) {
+          this.#endpoints.set(service, watchedAt)
+        }
+      }
       for (const one of imports) this.#keys.add(one)
     } else {
       if (this.#exports.has(key)) this.#keys.add(key)

@@ -3,6 +3,7 @@
 import { ApiError, asApiError } from '../kube/api-error.ts'
 import type { Clock } from '../kube/clock.ts'
 import type { Log } from '../log.ts'
+import { type Arrival, Arrivals } from './arrivals.ts'
 import type { Body, MemberCluster, ObjectNote, Write } from './cluster.ts'
 import { ClusterMemory, isTerminating } from './cluster-memory.ts'
 import { EventReporter, type ReporterOptions } from './event-reporter.ts'
@@ -26,6 +27,16 @@ export interface WorkerOptions extends Pick<ReporterOptions, 'replica' | 'report
   readonly perform: (member: MemberCluster, write: Write, signal: AbortSignal) => Promise<Body>
 }
 
+/** One look at a service. */
+interface Turn {
+  readonly key: string
+  /** Of the objects that were written in it, by what they are. */
+  readonly versions: Map<string, string>
+  /** Endpoint changes that wait to be written, by source. */
+  readonly arrivals: Map<string, Arrival>
+  readonly signal: AbortSignal
+}
+
 /** Services that are worked on at once in one cluster. */
 const CONCURRENCY = 16
 
@@ -36,6 +47,7 @@ export class ClusterWorker {
   readonly #stop = new AbortController()
   readonly #queue: KeyQueue
   readonly #events: EventReporter
+  readonly #arrivals = new Arrivals()
   /** The last plan of each service that was carried out and not yet seen to be enough. */
   readonly #done = new Map<string, string>()
   /** Errors that the log knows of, by service. */
@@ -60,6 +72,11 @@ export class ClusterWorker {
 
   add(key: string): void {
     this.#queue.add(key)
+  }
+
+  /** Endpoints of the service have changed in the member `source`; `add` is to follow. */
+  arrived(key: string, { id, name }: MemberCluster, at: number): void {
+    if (id !== undefined) this.#arrivals.add(key, id, { cluster: name, at })
   }
 
   /** Tells of an export or import of the cluster by an Event, unless it repeats the last one. */
@@ -91,6 +108,8 @@ export class ClusterWorker {
 
   async #settle(key: string, signal: AbortSignal): Promise<boolean> {
     const { member, mayWrite, plan: makePlan } = this.#options
+    // What this look does not write does not need it.
+    const arrivals = this.#arrivals.take(key)
     // What is missed here comes again: all services are looked at when a cluster gets synced.
     if (!member.synced || !mayWrite()) return true
     const plan = makePlan(key, member, this.#memory)
@@ -111,40 +130,44 @@ export class ClusterWorker {
       return false
     }
     const results = []
-    const versions = new Map<string, string>()
-    for (const step of plan.steps) results.push(await this.#step(key, step, versions, signal))
+    const turn: Turn = { key, versions: new Map(), arrivals, signal }
+    for (const step of plan.steps) results.push(await this.#step(step, turn))
     if (signal.aborted) return true
     const failed = results.includes(false)
     if (!failed) this.#done.set(key, signature)
+    else for (const [source, one] of arrivals) this.#arrivals.add(key, source, one)
     return !failed
   }
 
   /** Carries out the writes of one step until one fails; false if that is to be tried again. */
-  async #step(
-    key: string,
-    writes: readonly Write[],
-    versions: Map<string, string>,
-    signal: AbortSignal,
-  ): Promise<boolean> {
+  async #step(writes: readonly Write[], turn: Turn): Promise<boolean> {
+    const { key, versions, signal } = turn
     for (const write of writes) {
       await this.#budget.take(signal)
       if (signal.aborted || !this.#options.mayWrite()) return true
       try {
-        await this.#write(key, follow(write, versions), versions, signal)
+        await this.#write(follow(write, versions), turn)
       } catch (error) {
         if (signal.aborted) return true
         return this.#failed(key, write, asApiError(error, 'handler'))
       }
     }
+    this.#propagated(writes, turn)
     return true
   }
 
-  async #write(
-    key: string,
-    write: Write,
-    versions: Map<string, string>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** All slices of a source are written, if they are what the step was about. */
+  #propagated([first]: readonly Write[], { arrivals }: Turn): void {
+    const { metrics, member, clock } = this.#options
+    const source = first?.source ?? ''
+    const arrival = arrivals.get(source)
+    if (arrival === undefined) return
+    arrivals.delete(source)
+    metrics.propagated(arrival.cluster, member.name, (clock.now() - arrival.at) / 1000)
+  }
+
+  async #write(write: Write, turn: Turn): Promise<void> {
+    const { key, versions, signal } = turn
     const { member, metrics, perform, log } = this.#options
     let answer: Body
     try {
@@ -154,7 +177,7 @@ export class ClusterWorker {
       const refused = error instanceof ApiError && error.status === 422
       if (!refused || write.action !== 'create' || write.otherwise === undefined) throw error
       const { otherwise, ...rest } = write
-      return this.#write(key, { ...rest, body: otherwise }, versions, signal)
+      return this.#write({ ...rest, body: otherwise }, turn)
     }
     metrics.wrote(member.name, write, 'ok')
     if (write.resource === 'services') this.#memory.failures.delete(key)

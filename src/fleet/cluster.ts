@@ -90,6 +90,8 @@ export interface ClusterEvent extends ObjectNote {
 export type Write = {
   readonly resource: FleetResource
   readonly namespace: string
+  /** Id of the cluster whose endpoints it brings, or takes away. */
+  readonly source?: string
 } & (
   | {
       readonly action: 'create'
@@ -115,6 +117,11 @@ export interface ClusterChange {
   /** Services, as "namespace/name". */
   readonly keys: ReadonlySet<string>
   readonly namespaces: ReadonlySet<string>
+  /**
+   * Those of `keys` whose endpoints changed while they were watched, and when (Clock.now) the first change came.
+   * What a list brings is not among them: nobody knows when it happened.
+   */
+  readonly endpoints: ReadonlyMap<string, number>
 }
 
 export interface ClusterReader {

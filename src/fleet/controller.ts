@@ -7,6 +7,7 @@ import type { ImportMode } from './auto-import.ts'
 import type { ClusterChange, MemberCluster } from './cluster.ts'
 import type { ClusterMemory } from './cluster-memory.ts'
 import { ClusterWorker, type WorkerOptions } from './cluster-worker.ts'
+import { ConflictCounts } from './conflict-counts.ts'
 import { FleetMetrics } from './fleet-metrics.ts'
 import { type Judgement, judge } from './judgement.ts'
 import { type Plan, reconcile } from './reconcile.ts'
@@ -52,6 +53,7 @@ export class Controller {
   readonly #heard = new Set<MemberCluster>()
   /** By service, until something about it changes. */
   readonly #judgements = new Map<string, Judgement>()
+  readonly #conflicts = new ConflictCounts()
   readonly #warned = new Set<string>()
 
   /** Begins to work at once. */
@@ -80,6 +82,7 @@ export class Controller {
     worker.close()
     this.#members.delete(member)
     this.#heard.delete(member)
+    this.#metrics.forget(member.name)
     this.resync()
   }
 
@@ -99,13 +102,16 @@ export class Controller {
         const { depth, retrying } = worker.queue
         return { cluster: member.name, synced: member.synced, depth, retrying }
       }),
+      this.#mayWrite() ? this.#conflicts.counts() : undefined,
     )
   }
 
   /** Looks at everything again, for example when writing is allowed again. */
   resync(): void {
     this.#judgements.clear()
-    for (const key of this.#allKeys()) for (const worker of this.#workers()) worker.add(key)
+    const keys = this.#allKeys()
+    this.#conflicts.keep(keys)
+    for (const key of keys) for (const worker of this.#workers()) worker.add(key)
   }
 
   /** Stops writing. The members stay open. */
@@ -117,7 +123,7 @@ export class Controller {
   }
 
   #enter(member: MemberCluster): void {
-    const { log, random, budget, mayWrite, perform, report, replica } = this.#options
+    const { log, random, budget, perform, report, replica } = this.#options
     const worker = new ClusterWorker({
       member,
       plan: (key, target, memory) => this.#plan(key, target, memory),
@@ -126,7 +132,7 @@ export class Controller {
       random: random ?? Math.random,
       budget: budget ?? defaultBudget,
       metrics: this.#metrics,
-      mayWrite: mayWrite ?? (() => true),
+      mayWrite: () => this.#mayWrite(),
       perform: perform ?? ((target, write, signal) => target.write(write, signal)),
       report: report ?? ((target, event, signal) => target.report(event, signal)),
       replica: replica ?? '',
@@ -135,11 +141,15 @@ export class Controller {
     this.#members.set(member, { worker, unsubscribe })
   }
 
+  #mayWrite(): boolean {
+    return this.#options.mayWrite?.() ?? true
+  }
+
   *#workers(): Iterable<ClusterWorker> {
     for (const { worker } of this.#members.values()) yield worker
   }
 
-  #changed(member: MemberCluster, { keys, namespaces }: ClusterChange): void {
+  #changed(member: MemberCluster, { keys, namespaces, endpoints }: ClusterChange): void {
     if (member.synced && !this.#heard.has(member)) {
       this.#nowHeard(member)
       return
@@ -148,6 +158,9 @@ export class Controller {
       this.#log.warning(`cluster ${member.name}: not in sync any more: ${member.trouble}`)
       this.resync()
       return
+    }
+    for (const [key, at] of endpoints) {
+      for (const worker of this.#workers()) worker.arrived(key, member, at)
     }
     for (const key of keys) this.#look(key)
     if (namespaces.size === 0) return
@@ -181,6 +194,7 @@ export class Controller {
     const judgement = judge(key, members, this.#standing())
     if (this.#judgements.size >= REMEMBERED) this.#judgements.clear()
     this.#judgements.set(key, judgement)
+    this.#conflicts.judged(key, judgement)
     return judgement
   }
 

@@ -1,4 +1,5 @@
 // A member cluster in memory: the same interface as that of a real one, over embedded-api.ts.
+import { type Clock, systemClock } from '../kube/clock.ts'
 import { keyOf } from '../kube/trim.ts'
 import {
   type Body,
@@ -25,13 +26,20 @@ export class EmbeddedCluster implements MemberCluster {
   readonly id: string
   readonly reader: ClusterState
   readonly #api: EmbeddedApi
+  readonly #clock: Pick<Clock, 'now'>
   readonly #stop: () => void
 
   /** Follows `api`, as a new controller would. `deliver` can hold the events back, as a network would. */
-  constructor(id: string, api: EmbeddedApi, deliver: Deliver = (_, apply) => apply()) {
+  constructor(
+    id: string,
+    api: EmbeddedApi,
+    deliver: Deliver = (_, apply) => apply(),
+    clock: Pick<Clock, 'now'> = systemClock,
+  ) {
     this.name = id
     this.id = id
     this.#api = api
+    this.#clock = clock
     this.reader = new ClusterState(id)
     for (const resource of fleetResources) {
       const objects = api.list(resource)
@@ -98,9 +106,10 @@ export class EmbeddedCluster implements MemberCluster {
 
   #take({ type, resource, object }: EmbeddedEvent): void {
     if (type === 'DELETED') {
-      this.reader.remove(resource, keyOf(object), text(at(object, 'metadata').uid))
+      const { uid } = at(object, 'metadata')
+      this.reader.remove(resource, keyOf(object), text(uid), this.#clock.now())
     } else {
-      this.reader.put(resource, object)
+      this.reader.put(resource, object, this.#clock.now())
     }
     this.reader.flush()
   }

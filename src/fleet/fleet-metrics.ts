@@ -1,8 +1,15 @@
 // The numbers of the controller, for /metrics.
-import { Counter, Histogram, type MetricFamily, type Sample } from '../metrics.ts'
+import { Counter, Histogram, joined, type MetricFamily, type Sample } from '../metrics.ts'
 import type { Write } from './cluster.ts'
 
 const PREFIX = 'clusterset_dns_fleet'
+
+/** A pair of clusters, and how long endpoint changes of the one take into the other. */
+interface Propagation {
+  readonly source: string
+  readonly consumer: string
+  readonly seconds: Histogram
+}
 
 /** What a cluster's gauges are made of. */
 export interface ClusterGauges {
@@ -18,6 +25,7 @@ export class FleetMetrics {
     `${PREFIX}_events_total`,
     'Events on exports and imports by cluster and result.',
   )
+  readonly #propagation = new Map<string, Propagation>()
   readonly #planning = new Histogram(
     `${PREFIX}_reconcile_duration_seconds`,
     'Seconds to work out and write one service in one cluster.',
@@ -33,12 +41,38 @@ export class FleetMetrics {
     this.#writes.add({ cluster, action, resource, result })
   }
 
+  /** An endpoint change of `source` was written in `consumer`, so long after it came. */
+  propagated(source: string, consumer: string, seconds: number): void {
+    const key = `${source} ${consumer}`
+    let pair = this.#propagation.get(key)
+    if (pair === undefined) {
+      const name = `${PREFIX}_endpoint_propagation_seconds`
+      const help = 'Seconds from an endpoint change that was heard to the imported slice written.'
+      const buckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60]
+      const labels = { source, consumer }
+      pair = { ...labels, seconds: new Histogram(name, help, buckets, labels) }
+      this.#propagation.set(key, pair)
+    }
+    pair.seconds.observe(seconds)
+  }
+
+  /** The cluster is a member no more: its pairs are not told any longer. */
+  forget(cluster: string): void {
+    for (const [key, { source, consumer }] of this.#propagation) {
+      if (source === cluster || consumer === cluster) this.#propagation.delete(key)
+    }
+  }
+
   /** Counts an Event; `result` is "ok", "dropped" or the reason of an ApiError. */
   reported(cluster: string, result: string): void {
     this.#events.add({ cluster, result })
   }
 
-  families(clusters: readonly ClusterGauges[]): MetricFamily[] {
+  /** `conflicts` are the services by conflict; none are told by who does not judge. */
+  families(
+    clusters: readonly ClusterGauges[],
+    conflicts: ReadonlyMap<string, number> = new Map(),
+  ): MetricFamily[] {
     const gauge = (name: string, help: string, value: (one: ClusterGauges) => number) => ({
       name: `${PREFIX}_${name}`,
       type: 'gauge' as const,
@@ -55,6 +89,15 @@ export class FleetMetrics {
       gauge('retrying', 'Services that failed and wait to be tried again.', (one) => one.retrying),
       this.#writes.family(),
       this.#events.family(),
+      {
+        name: `${PREFIX}_conflicts`,
+        type: 'gauge',
+        help: 'Services whose exports disagree, by what about.',
+        samples: [...conflicts].map(([reason, count]): Sample => {
+          return [`${PREFIX}_conflicts`, { reason }, count]
+        }),
+      },
+      ...joined([...this.#propagation.values()].map(({ seconds }) => seconds.family())),
       this.#planning.family(),
     ]
   }

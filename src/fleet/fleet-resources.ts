@@ -47,8 +47,9 @@ export function watchFor(
     query: '',
     acceptList: partial('List'),
     acceptWatch: partial(''),
-    put: (raw) => state.put(resource, raw),
-    remove: (raw) => state.remove(resource, keyOf(raw), text(at(raw, 'metadata').uid)),
+    put: (raw, receivedAt) => state.put(resource, raw, receivedAt),
+    remove: (raw, receivedAt) =>
+      state.remove(resource, keyOf(raw), text(at(raw, 'metadata').uid), receivedAt),
   }
 }
 

@@ -10,6 +10,7 @@ import { followDepartures } from './hub/departures.ts'
 import { Leader } from './hub/leader.ts'
 import { LeaseKeeper } from './hub/lease-keeper.ts'
 import { leaseFamilies } from './hub/lease-metrics.ts'
+import { memberFamilies } from './member-metrics.ts'
 import { LEADER_LEASE } from './names.ts'
 import { noRecords } from './standing.ts'
 
@@ -98,6 +99,7 @@ export class Fleet {
   families(): MetricFamily[] {
     return [
       ...this.controller.families(),
+      ...memberFamilies(this.clusters.members),
       ...leaseFamilies(this.#leader?.mayWrite() ?? false, this.#keeper.states),
     ]
   }

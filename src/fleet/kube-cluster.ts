@@ -259,7 +259,7 @@ export class KubeCluster implements MemberCluster {
     if (this.#refused === refused) return
     this.#refused = refused
     for (const listener of [...this.#listeners])
-      listener({ keys: new Set(), namespaces: new Set() })
+      listener({ keys: new Set(), namespaces: new Set(), endpoints: new Map() })
   }
 
   async #find(resource: FleetResource) {

@@ -97,17 +97,18 @@ function isWithheld({ judgement, serviceImport, change }: SlicesInput): boolean 
 
 function write(desired: ImportedSlices, { imported, hasSlice }: SlicesInput): readonly Write[] {
   const { namespace } = desired
-  const resource = 'endpointslices'
+  const source = desired.labels[MCS_SOURCE_CLUSTER_LABEL]!
+  const where = { resource: 'endpointslices', namespace, source } as const
   const { creates, updates, deletes } = packSlices(desired, imported, hasSlice)
   return [
     ...creates.map((slice): Write => {
       const { name } = slice
-      return { action: 'create', resource, namespace, name, body: sliceBody(slice) }
+      return { ...where, action: 'create', name, body: sliceBody(slice) }
     }),
     ...updates.map(({ slice, id }): Write => {
-      return { action: 'patch', resource, namespace, id, body: slicePatch(slice), subresource: '' }
+      return { ...where, action: 'patch', id, body: slicePatch(slice), subresource: '' }
     }),
-    ...deletes.map((id): Write => ({ action: 'delete', resource, namespace, id })),
+    ...deletes.map((id): Write => ({ ...where, action: 'delete', id })),
   ]
 }
 

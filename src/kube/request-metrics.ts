@@ -1,5 +1,5 @@
 // Requests to API servers, counted as client-go counts them for CoreDNS (coredns_kubernetes_rest_client_*).
-import { Counter, Histogram, type MetricFamily } from '../metrics.ts'
+import { Counter, Histogram, joined, type MetricFamily } from '../metrics.ts'
 
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const PREFIX = 'coredns_kubernetes_rest_client'
@@ -26,12 +26,6 @@ export class RequestMetrics {
 
   families(): MetricFamily[] {
     const durations = [...this.#durations.values()].map((histogram) => histogram.family())
-    const [first] = durations
-    return [
-      this.#counts.family(),
-      ...(first === undefined
-        ? []
-        : [{ ...first, samples: durations.flatMap(({ samples }) => samples) }]),
-    ]
+    return [this.#counts.family(), ...joined(durations)]
   }
 }

@@ -26,7 +26,9 @@ export function createFleet(options: FleetOptions = {}) {
   )
   const writes: string[] = []
   const open = (only: readonly string[] = clusters) => {
-    const members = only.map((name) => new EmbeddedCluster(name, apis.get(name)!, deliver?.(name)))
+    const members = only.map(
+      (name) => new EmbeddedCluster(name, apis.get(name)!, deliver?.(name), clock),
+    )
     const controller = new Controller({
       log: memoryLog(lines).log,
       clock,
