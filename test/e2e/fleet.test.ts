@@ -116,6 +116,16 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     const list = found?.status?.conditions ?? []
     return list.map(({ type, status, reason }) => `${type}=${status}/${reason}`).join(' ')
   }
+  /** "Normal Exported" of each Event on the object. */
+  const events = async (cluster: Cluster, kind: string, name: string) => {
+    const selector = `involvedObject.kind=${kind},involvedObject.name=${name}`
+    const path = `${CORE}/namespaces/${NAMESPACE}/events?fieldSelector=${encodeURIComponent(selector)}`
+    const { body } = await cluster.request<{ items: { type: string; reason: string }[] }>(
+      'GET',
+      path,
+    )
+    return body.items.map(({ type, reason }) => `${type} ${reason}`)
+  }
   const ask = async (host: string, type = 'A') => {
     const name = `${host}.${NAMESPACE}.svc.clusterset.local`
     const reply = await query({ port: server.port, name, type, timeoutMs: 1000 })
@@ -141,6 +151,7 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     expect(result.stdout + result.stderr).toMatch(/create services provider-ns\/amcs-service1 \{/)
     expect(result.code).toBe(0)
     expect(await get(consumer, CORE, 'services', 'amcs-service1')).toBeUndefined()
+    expect(await events(consumer, 'ServiceImport', 'service1')).toEqual([])
     await consumer.remove(await loadManifests('test/fixtures/user-flow/consumer.yaml'))
     await until('the namespace is gone', async () => {
       const { status } = await consumer.request('GET', `${CORE}/namespaces/${NAMESPACE}`)
@@ -190,6 +201,14 @@ describeWithTools('the fleet on two real API servers', (tools) => {
         },
       },
     })
+    await until('Events say so', async () => {
+      const exported = await events(provider, 'ServiceExport', 'service1')
+      const imported = await events(consumer, 'ServiceImport', 'service1')
+      return exported.includes('Normal Exported') && imported.includes('Normal Ready')
+    })
+    expect(await fleet!.metrics()).toMatch(
+      /endpoint_propagation_seconds_count\{source="cluster1-beijing",consumer="cluster2"\} [1-9]/,
+    )
     await until('the name is answered', async () => (await ask('service1')).length === 2)
     expect(await ask('service1')).toEqual(['NOERROR', vip])
     expect(await ask('_http._tcp.service1', 'SRV')).toEqual([
@@ -227,7 +246,7 @@ describeWithTools('the fleet on two real API servers', (tools) => {
   test('when nothing changes, nothing is written', async () => {
     const count = async () => {
       const text = await fleet!.metrics()
-      return text.split('\n').filter((line) => line.startsWith('clusterset_dns_fleet_writes_total'))
+      return text.split('\n').filter((line) => /^clusterset_dns_fleet_(writes|events)_/.test(line))
     }
     const before = await count()
     await stopFleet()

@@ -1,0 +1,54 @@
+// docs/fleet.md names every metric and every Event of the fleet, and no others.
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { leaseFamilies } from '../../src/fleet/hub/lease-metrics.ts'
+import { memberFamilies } from '../../src/fleet/member-metrics.ts'
+import {
+  conflictReasons,
+  importReadyReasons,
+  NO_CONFLICTS,
+  validReasons,
+} from '../../src/fleet/names.ts'
+import {
+  addExport,
+  addImport,
+  addNamespace,
+  addService,
+  addSlice,
+  createFleet,
+} from '../fleet/embedded.ts'
+
+const [events = '', metrics = ''] = readFileSync('docs/fleet.md', 'utf8').split('## Metrics')
+
+/** The words in backquotes of one column of a table. */
+function column(text: string, index: number): string[] {
+  const rows = [...text.matchAll(/^\|(.*)\|$/gm)].map(([, row = '']) => row.split('|'))
+  return rows.flatMap((cells) =>
+    [...(cells[index] ?? '').matchAll(/`(\w+)`/g)].map(([, one]) => one!),
+  )
+}
+
+test('the metrics', async () => {
+  const fleet = createFleet()
+  for (const name of ['c1', 'c2']) addNamespace(fleet.api(name), 'ns')
+  addService(fleet.api('c1'), 'web')
+  addExport(fleet.api('c1'), 'web')
+  addImport(fleet.api('c2'), 'web')
+  await fleet.settle()
+  addSlice(fleet.api('c1'), 'web', ['10.1.0.1'])
+  await fleet.settle()
+  const families = [
+    ...fleet.controller.families(),
+    ...memberFamilies([]),
+    ...leaseFamilies(true, new Map()),
+  ]
+  expect(column(metrics, 0).sort()).toEqual(families.map(({ name }) => name).sort())
+})
+
+test('the reasons of Events', () => {
+  // What follows from a valid export is told by `Exported`.
+  const valid = validReasons.filter((reason) => reason !== 'Valid')
+  const sources = ['EndpointsDropped', 'EndpointsKept', 'SourcesReached']
+  const all = ['Exported', ...valid, ...conflictReasons, NO_CONFLICTS, ...importReadyReasons]
+  expect(column(events, 1).sort()).toEqual([...all, ...sources, 'SharedAddress'].sort())
+})
