@@ -1,7 +1,9 @@
 // Events in the clusters of a fleet: one for each change that an owner of an export or import should hear of, and
 // none besides.
 import { describe, expect, test } from 'vitest'
+import type { LeasePhase } from '../../src/fleet/lease-state.ts'
 import { at, text } from '../../src/fleet/raw-fields.ts'
+import { noRecords } from '../../src/fleet/standing.ts'
 import { ApiError } from '../../src/kube/api-error.ts'
 import {
   addExport,
@@ -87,6 +89,19 @@ describe('a change of a condition is one Event', () => {
     expect(await told(fleet, () => addImport(fleet.api('c2'), 'web'))).toEqual([
       'c2 Warning NameConflict ServiceImport',
     ])
+  })
+
+  test('a source expires and comes back', async () => {
+    let phase: LeasePhase = 'fresh'
+    const fleet = await userFlow({ standing: () => ({ ...noRecords, phase: () => phase }) })
+    const turn = (next: LeasePhase) =>
+      told(fleet, () => {
+        phase = next
+        fleet.controller.resync()
+      })
+    expect(await turn('expired')).toEqual(['c2 Warning EndpointsKept ServiceImport'])
+    expect(fleet.api('c2').events.at(-1)?.message).toBe('Not reached, endpoints kept: c1.')
+    expect(await turn('fresh')).toEqual(['c2 Normal SourcesReached ServiceImport'])
   })
 
   test('it names the object as it is after the write, and this replica', async () => {
