@@ -30,6 +30,7 @@ export const memberRights: readonly Right[] = [
   { group: MCS_GROUP, resource: 'serviceimports', subresource: 'status', verbs: ['patch'] },
   { group: '', resource: 'services', verbs: OWN },
   { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: OWN },
+  { group: '', resource: 'events', verbs: ['create'] },
 ]
 
 /** In the namespace of the hub. */

@@ -1,11 +1,12 @@
-// The rights of deploy/fleet/member are those that the fleet uses, no more and no fewer: every resource that it
-// follows, and the writes that it makes while exports and imports come, change and go. On a real API server
-// test/e2e/fleet.test.ts runs with them.
+// The rights of deploy/fleet are those that the fleet uses, no more and no fewer: every resource that it follows, and
+// the writes that it makes while exports and imports come, change and go; and they are those that `fleet check` asks
+// for. On a real API server test/e2e/fleet.test.ts runs with them.
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { fleetResources } from '../../src/fleet/cluster.ts'
 import { groupOf } from '../../src/fleet/fleet-resources.ts'
+import { hubRights, memberRights, type Right, showRight } from '../../src/fleet/rights.ts'
 import { addExport, addNamespace, addService, addSlice, createFleet } from './embedded.ts'
 
 interface Rule {
@@ -16,12 +17,22 @@ interface Rule {
 }
 
 /** "verb resource.group name" */
-const granted = parseAllDocuments(readFileSync('deploy/fleet/member/rbac.yaml', 'utf8'))
-  .map((document) => document.toJS() as { rules?: Rule[] })
-  .flatMap(({ rules = [] }) => rules)
-  .flatMap(({ apiGroups: [group], resources: [resource], resourceNames = [], verbs }) =>
-    verbs.map((verb) => [verb, `${resource}.${group}`, ...resourceNames].join(' ')),
-  )
+const granted = (folder: string) =>
+  parseAllDocuments(readFileSync(`deploy/fleet/${folder}/rbac.yaml`, 'utf8'))
+    .map((document) => document.toJS() as { rules?: Rule[] })
+    .flatMap(({ rules = [] }) => rules)
+    .flatMap(({ apiGroups: [group], resources: [resource], resourceNames = [], verbs }) =>
+      verbs.map((verb) => [verb, `${resource}.${group}`, ...resourceNames].join(' ')),
+    )
+    .sort()
+
+const checked = (rights: readonly Right[]) =>
+  rights.flatMap((right) => right.verbs.map((verb) => showRight(verb, right))).sort()
+
+test('fleet check asks for the rights that the roles grant', () => {
+  expect(checked(memberRights)).toEqual(granted('member'))
+  expect(checked(hubRights)).toEqual(granted('hub'))
+})
 
 test('the role allows what the fleet reads and writes, and nothing else', async () => {
   const used = new Set([
@@ -56,5 +67,5 @@ test('the role allows what the fleet reads and writes, and nothing else', async 
   await fleet.settle()
   api.delete('serviceexports', 'ns/web')
   await fleet.settle()
-  expect(granted.toSorted()).toEqual([...used].toSorted())
+  expect(granted('member')).toEqual([...used].sort())
 })
