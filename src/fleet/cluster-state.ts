@@ -17,6 +17,7 @@ import {
 } from './cluster.ts'
 import { isImportOwner } from './derived-service.ts'
 import { amcsName, DERIVED_LABEL } from './names.ts'
+import { PackedMap } from './packed-map.ts'
 import { at, text } from './raw-fields.ts'
 import { SliceRecords } from './slice-records.ts'
 import { trimExport, trimImport, trimNamespace, trimService, trimSlice } from './trim-objects.ts'
@@ -24,9 +25,9 @@ import { trimExport, trimImport, trimNamespace, trimService, trimSlice } from '.
 export class ClusterState implements ClusterReader, Sink {
   readonly #cluster: string
   readonly #namespaces = new Map<string, NamespaceView>()
-  readonly #exports = new Map<string, ExportRecord>()
-  readonly #imports = new Map<string, ImportRecord>()
-  readonly #services = new Map<string, ServiceRecord>()
+  readonly #exports = new PackedMap<ExportRecord>()
+  readonly #imports = new PackedMap<ImportRecord>()
+  readonly #services = new PackedMap<ServiceRecord>()
   readonly #slices = new SliceRecords()
   /** Of each resource "uid version" by key. */
   readonly #versions = new Map<FleetResource, Map<string, string>>()
@@ -35,6 +36,8 @@ export class ClusterState implements ClusterReader, Sink {
   readonly #listeners = new Set<(change: ClusterChange) => void>()
   /** Derived name to service, for the imports that there are. */
   readonly #derived = new Map<string, string>()
+  /** Services that were made for an import, whether that is there or not, and which one. */
+  readonly #made = new Map<string, readonly string[]>()
   #keys = new Set<string>()
   #spaces = new Set<string>()
   #endpoints = new Map<string, number>()
@@ -64,9 +67,7 @@ export class ClusterState implements ClusterReader, Sink {
       ...this.#imports.keys(),
       ...this.#slices.importKeys(),
     ])
-    for (const service of this.#services.values()) {
-      for (const key of derivedFor(service)) seen.add(key)
-    }
+    for (const keys of this.#made.values()) for (const key of keys) seen.add(key)
     yield* seen
   }
 
@@ -176,7 +177,7 @@ export class ClusterState implements ClusterReader, Sink {
         this.#derived.set(derivedKey(key), key)
         break
       case 'services':
-        this.#services.set(key, trimService(raw))
+        this.#setService(key, trimService(raw))
         break
       case 'endpointslices':
         this.#slices.set(key, trimSlice(raw))
@@ -184,11 +185,20 @@ export class ClusterState implements ClusterReader, Sink {
     }
   }
 
+  #setService(key: string, service: ServiceRecord): void {
+    this.#services.set(key, service)
+    const made = derivedFor(service)
+    if (made.length > 0) this.#made.set(key, made)
+    else this.#made.delete(key)
+  }
+
   #delete(resource: FleetResource, key: string): void {
     if (resource === 'namespaces') this.#namespaces.delete(key)
     else if (resource === 'serviceexports') this.#exports.delete(key)
-    else if (resource === 'services') this.#services.delete(key)
-    else if (resource === 'endpointslices') this.#slices.delete(key)
+    else if (resource === 'services') {
+      this.#services.delete(key)
+      this.#made.delete(key)
+    } else if (resource === 'endpointslices') this.#slices.delete(key)
     else {
       this.#imports.delete(key)
       this.#derived.delete(derivedKey(key))
@@ -212,8 +222,7 @@ export class ClusterState implements ClusterReader, Sink {
       if (this.#exports.has(key)) this.#keys.add(key)
       const imported = this.#derived.get(key)
       if (imported !== undefined) this.#keys.add(imported)
-      const service = this.#services.get(key)
-      if (service !== undefined) for (const one of derivedFor(service)) this.#keys.add(one)
+      for (const one of this.#made.get(key) ?? []) this.#keys.add(one)
     }
   }
 }

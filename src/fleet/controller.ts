@@ -34,8 +34,9 @@ export interface ControllerOptions {
   readonly replica?: string
 }
 
-/** Judgements and warnings that are remembered at most. */
+/** Warnings that are remembered at most, and judgements: those are large, and cheap to make again. */
 const REMEMBERED = 5000
+const JUDGED = 500
 
 interface Membership {
   readonly worker: ClusterWorker
@@ -192,7 +193,7 @@ export class Controller {
       return { id, synced, snapshot: reader.snapshot(key) }
     })
     const judgement = judge(key, members, this.#standing())
-    if (this.#judgements.size >= REMEMBERED) this.#judgements.clear()
+    if (this.#judgements.size >= JUDGED) this.#judgements.clear()
     this.#judgements.set(key, judgement)
     this.#conflicts.judged(key, judgement)
     return judgement

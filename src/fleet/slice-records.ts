@@ -2,6 +2,7 @@
 // them. A slice of ours whose labels a hand has changed is still found, by its owner.
 import type { SliceRecord } from './cluster.ts'
 import { isImportOwner } from './derived-service.ts'
+import { KeyLists } from './key-lists.ts'
 import {
   DERIVED_PREFIX,
   MANAGED_BY,
@@ -9,6 +10,7 @@ import {
   MCS_SERVICE_NAME_LABEL,
   SERVICE_NAME_LABEL,
 } from './names.ts'
+import { PackedMap } from './packed-map.ts'
 
 export interface Concerned {
   readonly service: string | undefined
@@ -18,9 +20,9 @@ export interface Concerned {
 const nobody: Concerned = { service: undefined, imports: [] }
 
 export class SliceRecords {
-  readonly #byKey = new Map<string, SliceRecord>()
-  readonly #byService = new Map<string, Set<string>>()
-  readonly #byImport = new Map<string, Set<string>>()
+  readonly #byKey = new PackedMap<SliceRecord>()
+  readonly #byService = new KeyLists()
+  readonly #byImport = new KeyLists()
 
   has(key: string): boolean {
     return this.#byKey.has(key)
@@ -48,20 +50,20 @@ export class SliceRecords {
     this.delete(key)
     this.#byKey.set(key, slice)
     const { service, imports } = concernedBy(slice)
-    if (service !== undefined) add(this.#byService, service, key)
-    for (const one of imports) add(this.#byImport, one, key)
+    if (service !== undefined) this.#byService.add(service, key)
+    for (const one of imports) this.#byImport.add(one, key)
   }
 
   delete(key: string): void {
     const { service, imports } = this.concerned(key)
-    if (service !== undefined) drop(this.#byService, service, key)
-    for (const one of imports) drop(this.#byImport, one, key)
+    if (service !== undefined) this.#byService.remove(service, key)
+    for (const one of imports) this.#byImport.remove(one, key)
     this.#byKey.delete(key)
   }
 
   // By name, so that the order in which slices came decides nothing.
-  #named(keys: ReadonlySet<string> | undefined): readonly SliceRecord[] {
-    return [...(keys ?? [])].sort().map((key) => this.#byKey.get(key)!)
+  #named(keys: readonly string[]): readonly SliceRecord[] {
+    return keys.toSorted().map((key) => this.#byKey.get(key)!)
   }
 }
 
@@ -76,16 +78,4 @@ function concernedBy({ namespace, name, labels, ownerReferences }: SliceRecord):
   const service = labels[SERVICE_NAME_LABEL]
   if (imported !== undefined || service === undefined) return nobody
   return { service: `${namespace}/${service}`, imports: [] }
-}
-
-function add(index: Map<string, Set<string>>, at: string, key: string): void {
-  const keys = index.get(at)
-  if (keys === undefined) index.set(at, new Set([key]))
-  else keys.add(key)
-}
-
-function drop(index: Map<string, Set<string>>, at: string, key: string): void {
-  const keys = index.get(at)
-  keys?.delete(key)
-  if (keys?.size === 0) index.delete(at)
 }
