@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { demoQueries } from '../../src/cli/demo-command.ts'
 import { realFiles } from '../../src/corefile/files.ts'
 import { parseCorefile } from '../../src/corefile/parser.ts'
+import { parseFleetConfig } from '../../src/fleet/fleet-config.ts'
 import { directives } from '../../src/plugins/index.ts'
 import { type Child, startChild } from '../support/child.ts'
 import { configOf } from '../support/config.ts'
@@ -47,6 +48,13 @@ describe('Corefiles', () => {
     const forward = blocks[0]?.directives.get('forward')
     expect(forward?.map((token) => token.text)).toEqual(['forward', '.', '10.96.0.99'])
   })
+})
+
+test.each([
+  ['README.md', /^```yaml\n(members:[^`]*)```/m.exec(readme)?.[1] ?? ''],
+  ['deploy/fleet/hub', readFileSync('deploy/fleet/hub/fleet.yaml', 'utf8')],
+])('the configuration of a fleet in %s is one', (file, text) => {
+  expect(parseFleetConfig(file, text, '/').members.length).toBeGreaterThan(0)
 })
 
 describe('figures of the README', () => {

@@ -45,6 +45,22 @@ describeWithTools('deploy/', (tools) => {
     await cluster.apply(objects)
   })
 
+  test('the fleet of the hub is taken by the API server', async () => {
+    const objects = await render('deploy/fleet/hub')
+    expect(objects.map(({ kind }) => kind).sort()).toEqual([
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'ConfigMap',
+      'Deployment',
+      'Namespace',
+      'Role',
+      'RoleBinding',
+      'ServiceAccount',
+    ])
+    await cluster.apply(objects.filter(({ kind }) => kind === 'Namespace'))
+    await cluster.apply(objects)
+  })
+
   test('the sidecar overlay is taken by the API server', async () => {
     await cluster.apply([
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } },

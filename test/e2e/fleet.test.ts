@@ -52,7 +52,10 @@ describeWithTools('the fleet on two real API servers', (tools) => {
 
   /** A kubeconfig of the account that a folder of deploy/fleet makes, with its rights. */
   const accountKubeconfig = async (cluster: Cluster, folder: 'hub' | 'member') => {
-    const { stdout } = await promisify(execFile)(tools.kubectl, ['kustomize', `deploy/fleet/${folder}`])
+    const { stdout } = await promisify(execFile)(tools.kubectl, [
+      'kustomize',
+      `deploy/fleet/${folder}`,
+    ])
     const rendered = parseAllDocuments(stdout).map((one) => one.toJS() as KubeObject)
     const isNamespace = ({ kind }: KubeObject) => kind === 'Namespace'
     await cluster.apply(rendered.filter(isNamespace))
