@@ -94,7 +94,7 @@ async function openClusters(
 }
 
 function requireKnown({ roster, members }: Clusterset, id: string): void {
-  const known = new Set([...roster.records.keys(), ...members.map(({ name }) => name)])
+  const known = new Set([...roster.records.keys(), ...members.map(({ id, name }) => id ?? name)])
   if (known.has(id)) return
   const list = known.size === 0 ? 'there are none' : `there are ${[...known].sort().join(', ')}`
   throw new CodedError('MEMBER', `no cluster has the id "${id}": ${list}`)
