@@ -1,38 +1,23 @@
 // The user's flow on two real API servers, from the user's own YAML: export in one, import in the other, names
 // answered there; and what is left when either ends.
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseAllDocuments } from 'yaml'
 import { type Cluster, startCluster } from '../support/cluster.ts'
 import { query } from '../support/dns-client.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import { runPods } from '../support/fake-node.ts'
-import type { KubeObject } from '../support/kube-client.ts'
+import { accountKubeconfig } from '../support/fleet-clusters.ts'
 import { loadCrds, loadManifests } from '../support/manifests.ts'
+import { type McsResource, mcsView } from '../support/mcs-view.ts'
 import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'
 import { type OurServer, startOurServer } from '../support/our-server.ts'
 import { runCli } from '../support/run-cli.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const NAMESPACE = 'provider-ns'
-const MCS = '/apis/multicluster.x-k8s.io/v1alpha1'
 const CORE = '/api/v1'
-const SLICES = '/apis/discovery.k8s.io/v1'
 
 const MCS_NAME = 'multicluster.kubernetes.io/service-name'
 const MCS_CLUSTER = 'multicluster.kubernetes.io/source-cluster'
-
-interface Listed extends KubeObject {
-  readonly spec: Readonly<Record<string, unknown>>
-  readonly status?: { readonly conditions?: Condition[]; readonly clusters?: unknown[] }
-}
-
-interface Condition {
-  readonly type: string
-  readonly status: string
-  readonly reason: string
-}
 
 describeWithTools('the fleet on two real API servers', (tools) => {
   let provider: Cluster
@@ -50,20 +35,6 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     fleet = undefined
   }
 
-  /** A kubeconfig of the account that a folder of deploy/fleet makes, with its rights. */
-  const accountKubeconfig = async (cluster: Cluster, folder: 'hub' | 'member') => {
-    const { stdout } = await promisify(execFile)(tools.kubectl, [
-      'kustomize',
-      `deploy/fleet/${folder}`,
-    ])
-    const rendered = parseAllDocuments(stdout).map((one) => one.toJS() as KubeObject)
-    const isNamespace = ({ kind }: KubeObject) => kind === 'Namespace'
-    await cluster.apply(rendered.filter(isNamespace))
-    await cluster.apply(rendered.filter((one) => !isNamespace(one)))
-    const token = await cluster.createToken('clusterset-dns-fleet', 'clusterset-dns')
-    return cluster.writeKubeconfig('fleet', { token })
-  }
-
   beforeAll(async () => {
     const options = { tools, controllerManager: true }
     ;[provider, consumer] = await Promise.all([
@@ -72,8 +43,8 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     ])
     for (const cluster of [provider, consumer]) await cluster.apply(await loadCrds())
     members = {
-      'cluster1-beijing': await accountKubeconfig(provider, 'member'),
-      cluster2: await accountKubeconfig(consumer, 'hub'),
+      'cluster1-beijing': await accountKubeconfig(tools.kubectl, provider, 'member'),
+      cluster2: await accountKubeconfig(tools.kubectl, consumer, 'hub'),
     }
     server = await startOurServer({
       corefile: `.:{$DNS_PORT} {
@@ -94,31 +65,11 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     await Promise.all([provider?.stop(), consumer?.stop()])
   }, 60_000)
 
-  const get = async (cluster: Cluster, base: string, plural: string, name: string) => {
-    const path = `${base}/namespaces/${NAMESPACE}/${plural}/${name}`
-    const { status, body } = await cluster.request<Listed>('GET', path)
-    return status === 200 ? body : undefined
-  }
-  const imported = async (cluster: Cluster, service: string) => {
-    const selector = encodeURIComponent(`${MCS_NAME}=${service}`)
-    const path = `${SLICES}/namespaces/${NAMESPACE}/endpointslices?labelSelector=${selector}`
-    const { body } = await cluster.request<{ items: Slice[] }>('GET', path)
-    return body.items
-  }
-  interface Slice extends KubeObject {
-    readonly addressType: string
-    readonly ports: unknown
-    readonly endpoints: { readonly addresses: string[] }[]
-  }
-  const addresses = async (cluster: Cluster, service: string) => {
-    const slices = await imported(cluster, service)
-    return slices.flatMap(({ endpoints }) => endpoints.flatMap((one) => one.addresses)).sort()
-  }
-  const conditions = async (cluster: Cluster, plural: string, name: string) => {
-    const found = await get(cluster, MCS, plural, name)
-    const list = found?.status?.conditions ?? []
-    return list.map(({ type, status, reason }) => `${type}=${status}/${reason}`).join(' ')
-  }
+  const view = (cluster: Cluster) => mcsView(cluster, NAMESPACE, 'v1alpha1')
+  const imported = (cluster: Cluster, service: string) => view(cluster).imported(service)
+  const addresses = (cluster: Cluster, service: string) => view(cluster).addresses(service)
+  const conditions = (cluster: Cluster, plural: McsResource, name: string) =>
+    view(cluster).conditions(plural, name)
   /** "Normal Exported" of each Event on the object. */
   const events = async (cluster: Cluster, kind: string, name: string) => {
     const selector = `involvedObject.kind=${kind},involvedObject.name=${name}`
@@ -153,7 +104,7 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     ])
     expect(result.stdout + result.stderr).toMatch(/create services provider-ns\/amcs-service1 \{/)
     expect(result.code).toBe(0)
-    expect(await get(consumer, CORE, 'services', 'amcs-service1')).toBeUndefined()
+    expect(await view(consumer).service('amcs-service1')).toBeUndefined()
     expect(await events(consumer, 'ServiceImport', 'service1')).toEqual([])
     await consumer.remove(await loadManifests('test/fixtures/user-flow/consumer.yaml'))
     await until('the namespace is gone', async () => {
@@ -173,7 +124,7 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     await until('their endpoints are imported', async () => {
       return (await addresses(consumer, 'service1')).join() === '10.1.0.11,10.1.0.12'
     })
-    const service = await get(consumer, CORE, 'services', 'amcs-service1')
+    const service = await view(consumer).service('amcs-service1')
     expect(service?.spec).toMatchObject({
       type: 'ClusterIP',
       ports: [{ name: 'http', port: 80, protocol: 'TCP' }],
@@ -184,7 +135,7 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     await until('the import is ready', async () =>
       (await conditions(consumer, 'serviceimports', 'service1')).includes('Ready=True/Ready'),
     )
-    expect(await get(consumer, MCS, 'serviceimports', 'service1')).toMatchObject({
+    expect(await view(consumer).serviceImport('service1')).toMatchObject({
       spec: { ips: [vip], ipFamilies: ['IPv4'], ports: [{ name: 'http', port: 80 }] },
       status: { clusters: [{ cluster: 'cluster1-beijing' }] },
     })
@@ -243,7 +194,12 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     await until('its pods are answered', async () => (await ask('database')).length === 3)
     expect(await ask('database')).toEqual(['NOERROR', '10.1.0.21', '10.1.0.22'])
     expect(await ask('database-0.cluster1-beijing.database')).toEqual(['NOERROR', '10.1.0.21'])
-    expect((await get(consumer, CORE, 'services', 'amcs-database'))?.spec.clusterIP).toBe('None')
+    expect((await view(consumer).service('amcs-database'))?.spec.clusterIP).toBe('None')
+    await until('both sides are told', async () => {
+      const exported = await conditions(provider, 'serviceexports', 'database')
+      const imported = await conditions(consumer, 'serviceimports', 'database')
+      return exported.includes('Ready=True') && imported.includes('Ready=True')
+    })
   }, 60_000)
 
   test('when nothing changes, nothing is written', async () => {
@@ -266,10 +222,10 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     await stopFleet()
     await startFleet('manual', true)
     // Proof that it works on the consumer: a Service deleted by hand comes back with its address.
-    const before = await get(consumer, CORE, 'services', 'amcs-service1')
+    const before = await view(consumer).service('amcs-service1')
     await remove(consumer, 'v1', 'Service', 'amcs-service1')
-    await until('the Service is back', () => get(consumer, CORE, 'services', 'amcs-service1'))
-    const after = await get(consumer, CORE, 'services', 'amcs-service1')
+    await until('the Service is back', () => view(consumer).service('amcs-service1'))
+    const after = await view(consumer).service('amcs-service1')
     // The one that is published; nobody knows the other one.
     expect(after?.spec.clusterIP).toEqual(before?.spec.clusterIP)
     expect(await addresses(consumer, 'service1')).toEqual(['10.1.0.11', '10.1.0.12'])
@@ -282,7 +238,7 @@ describeWithTools('the fleet on two real API servers', (tools) => {
   }, 90_000)
 
   test('unexport: the endpoints go, the Service and its address stay', async () => {
-    const before = await get(consumer, CORE, 'services', 'amcs-service1')
+    const before = await view(consumer).service('amcs-service1')
     await remove(provider, V1ALPHA1, 'ServiceExport', 'service1')
     await until('the endpoints are gone', async () => {
       return (await addresses(consumer, 'service1')).length === 0
@@ -290,7 +246,7 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     await until('the import says so', async () =>
       (await conditions(consumer, 'serviceimports', 'service1')).includes('Ready=False/Pending'),
     )
-    const after = await get(consumer, CORE, 'services', 'amcs-service1')
+    const after = await view(consumer).service('amcs-service1')
     expect(after?.spec.clusterIPs).toEqual(before?.spec.clusterIPs)
     await provider.apply(await loadManifests('test/fixtures/user-flow/provider.yaml'))
     await until('they are back', async () => (await addresses(consumer, 'service1')).length === 2)
@@ -305,7 +261,7 @@ describeWithTools('the fleet on two real API servers', (tools) => {
       return (await addresses(consumer, 'service1')).length === 0
     })
     await until('nothing is left of the deleted import', async () => {
-      const service = await get(consumer, CORE, 'services', 'amcs-database')
+      const service = await view(consumer).service('amcs-database')
       return service === undefined && (await imported(consumer, 'database')).length === 0
     })
     await until('the export says so', async () =>
@@ -334,12 +290,12 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     await remove(provider, V1ALPHA1, 'ServiceExport', 'auto')
     for (const cluster of [provider, consumer]) {
       await until(`${cluster.name} has nothing left`, async () => {
-        const found = await get(cluster, MCS, 'serviceimports', 'auto')
-        const service = await get(cluster, CORE, 'services', 'amcs-auto')
+        const found = await view(cluster).serviceImport('auto')
+        const service = await view(cluster).service('amcs-auto')
         return found === undefined && service === undefined
       })
     }
-    expect(await get(provider, CORE, 'services', 'auto')).toBeDefined()
+    expect(await view(provider).service('auto')).toBeDefined()
   }, 90_000)
 
   test('a namespace that ends gets no writes, and ends', async () => {

@@ -10,7 +10,8 @@ const NODE = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'fake-node' } }
 
 /**
  * Makes every pending pod of a namespace run on a fake node, with the given addresses in the order of
- * the pods' names, so that controllers see ready pods. Returns the names of the pods.
+ * the pods' names, so that controllers see ready pods. Both addresses of a dual-stack pod stand in one
+ * text, with a comma between them. Returns the names of the pods.
  */
 export async function runPods(
   kube: Pick<KubeClient, 'request' | 'apply'>,
@@ -23,8 +24,8 @@ export async function runPods(
   const pending = body.items.filter(({ status }) => status.phase === 'Pending')
   const names = pending.map(({ metadata }) => metadata.name).sort()
   for (const [i, name] of names.entries()) {
-    const ip = addresses[i]
-    if (ip === undefined) throw new Error(`${names.length} pods, ${addresses.length} addresses`)
+    const ips = addresses[i]?.split(',')
+    if (ips === undefined) throw new Error(`${names.length} pods, ${addresses.length} addresses`)
     const binding = {
       apiVersion: 'v1',
       kind: 'Binding',
@@ -37,8 +38,8 @@ export async function runPods(
     }
     const status = {
       phase: 'Running',
-      podIP: ip,
-      podIPs: [{ ip }],
+      podIP: ips[0],
+      podIPs: ips.map((ip) => ({ ip })),
       conditions: [{ type: 'Ready', status: 'True' }],
     }
     const metadata = { name, namespace }

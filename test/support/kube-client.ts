@@ -30,6 +30,8 @@ export interface RequestOptions {
   readonly token?: string
   readonly contentType?: string
   readonly accept?: string
+  /** The body is the text as it came, as of a watch: several JSON values. */
+  readonly asText?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -77,7 +79,8 @@ export function createKubeClient(server: string, ca: string, token: string): Kub
       ...(options.signal && { signal: options.signal }),
     })
     const text = await response.body.text()
-    const json = String(response.headers['content-type'] ?? '').includes('json')
+    const type = String(response.headers['content-type'] ?? '')
+    const json = type.includes('json') && !options.asText
     return {
       status: response.statusCode,
       headers: response.headers,

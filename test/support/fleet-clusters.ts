@@ -1,0 +1,72 @@
+// The clusters of a fleet as an administrator makes them: a control plane each, the CRDs, and the account that
+// deploy/fleet gives the fleet there, with its rights and no others. The first cluster is the hub.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { parseAllDocuments } from 'yaml'
+import { type Cluster, type ClusterOptions, startCluster } from './cluster.ts'
+import type { KubeObject } from './kube-client.ts'
+import { loadCrds } from './manifests.ts'
+
+export const FLEET_ACCOUNT = 'clusterset-dns-fleet'
+export const FLEET_NAMESPACE = 'clusterset-dns'
+
+export interface FleetClusters {
+  /** In the order of their ids. */
+  readonly clusters: readonly Cluster[]
+  /** Id of a cluster to a kubeconfig of the fleet's account in it. */
+  readonly members: Readonly<Record<string, string>>
+  readonly stop: () => Promise<void>
+}
+
+export interface FleetClustersOptions extends Omit<ClusterOptions, 'name' | 'serviceCidr'> {
+  readonly ids: readonly string[]
+  /** By default those of deploy/crds, in every cluster. */
+  readonly crds?: (id: string) => Promise<readonly KubeObject[]>
+}
+
+/** Starts a cluster with controllers for each id, each with Service addresses of its own. */
+export async function startFleetClusters(options: FleetClustersOptions): Promise<FleetClusters> {
+  const { ids, crds = () => loadCrds(), ...rest } = options
+  const clusters: Cluster[] = []
+  const stop = async () => {
+    await Promise.all(clusters.map((cluster) => cluster.stop()))
+  }
+  const start = async (id: string, i: number) => {
+    const serviceCidr = `10.${90 + i}.0.0/16,fd00:${90 + i}::/112`
+    const cluster = await startCluster({ ...rest, controllerManager: true, name: id, serviceCidr })
+    clusters[i] = cluster
+    await cluster.apply(await crds(id))
+    const folder = i === 0 ? 'hub' : 'member'
+    return [id, await accountKubeconfig(options.tools.kubectl, cluster, folder)] as const
+  }
+  const started = await Promise.allSettled(ids.map(start))
+  const failed = started.find(({ status }) => status === 'rejected')
+  if (failed !== undefined) {
+    await stop()
+    throw (failed as PromiseRejectedResult).reason
+  }
+  const members = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  return { clusters, members: Object.fromEntries(members), stop }
+}
+
+/** A kubeconfig of the account that a folder of deploy/fleet makes, with its rights. */
+export async function accountKubeconfig(
+  kubectl: string,
+  cluster: Cluster,
+  folder: 'hub' | 'member',
+): Promise<string> {
+  await cluster.apply(await fleetManifests(kubectl, folder))
+  const token = await cluster.createToken(FLEET_ACCOUNT, FLEET_NAMESPACE)
+  return cluster.writeKubeconfig('fleet', { token })
+}
+
+/** What a folder of deploy/fleet comes to, its Namespace first. */
+export async function fleetManifests(
+  kubectl: string,
+  folder: 'hub' | 'member',
+): Promise<readonly KubeObject[]> {
+  const { stdout } = await promisify(execFile)(kubectl, ['kustomize', `deploy/fleet/${folder}`])
+  const rendered = parseAllDocuments(stdout).map((one) => one.toJS() as KubeObject)
+  const isNamespace = ({ kind }: KubeObject) => kind === 'Namespace'
+  return [...rendered.filter(isNamespace), ...rendered.filter((one) => !isNamespace(one))]
+}
