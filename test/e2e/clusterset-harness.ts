@@ -1,0 +1,131 @@
+// Three clusters, the fleet over them in mode auto, and a namespace for each test, in all of them. c1 is where the
+// conformance suite exports; every cluster imports, exporters too.
+import type { Cluster } from '../support/cluster.ts'
+import { runPods } from '../support/fake-node.ts'
+import { type FleetClustersOptions, startFleetClusters } from '../support/fleet-clusters.ts'
+import { eventsSince, momentOf } from '../support/history.ts'
+import type { KubeObject } from '../support/kube-client.ts'
+import { type Found, mcsView } from '../support/mcs-view.ts'
+import { startOurFleet } from '../support/our-fleet.ts'
+import { waitFor } from '../support/wait-for.ts'
+import { helloExport, helloPods, helloService, MCS_API, namespaceObject } from './hello.ts'
+
+export type Clusterset = Awaited<ReturnType<typeof startClusterset>>
+export type Trial = Awaited<ReturnType<Clusterset['trial']>>
+
+/** c1 to c3, with our fleet. */
+export async function startClusterset(options: Omit<FleetClustersOptions, 'ids'>) {
+  const { clusters, members, stop } = await startFleetClusters({
+    ...options,
+    ids: ['c1', 'c2', 'c3'],
+  })
+  const fleet = await startOurFleet({ members, importMode: 'auto' })
+  const until = <T>(what: string, probe: () => T | Promise<T>) =>
+    waitFor(what, probe, { timeoutMs: 30_000, detail: () => fleet.child.tail(40) })
+  let trials = 0
+
+  /** A namespace of its own. */
+  const trial = async () => {
+    const index = ++trials
+    const namespace = `trial-${index}`
+    const views = clusters.map((cluster) => mcsView(cluster, namespace))
+    await Promise.all(clusters.map((cluster) => cluster.apply([namespaceObject(namespace)])))
+    const imports = `/apis/${MCS_API}/namespaces/${namespace}/serviceimports`
+    const moments = await Promise.all(clusters.map((cluster) => momentOf(cluster, imports)))
+    let last: Found | undefined
+    const at = (id: number) => ({ cluster: clusters[id - 1]!, view: views[id - 1]! })
+
+    const apply = (id: number, ...objects: readonly KubeObject[]) => at(id).cluster.apply(objects)
+    const everywhere = async (what: string, probe: (id: number) => unknown) => {
+      await Promise.all([1, 2, 3].map((id) => until(`c${id}: ${what}`, () => probe(id))))
+    }
+    return {
+      namespace,
+      view: (id: number) => at(id).view,
+      until,
+      everywhere,
+      apply,
+      /** Applies the Service and its export, which is younger than those before it. */
+      exportService: async (id: number, spec: object = {}, exportSpec?: object) => {
+        const older = last
+        if (older !== undefined) await until('the second is over', () => isOver(clusters, older))
+        await apply(id, helloService(namespace, { ...spec }))
+        const [made] = await apply(id, helloExport(namespace, exportSpec && { ...exportSpec }))
+        last = made as Found
+      },
+      /** The export alone. */
+      exportOnly: (id: number) => apply(id, helloExport(namespace)),
+      unexport: (id: number) => at(id).cluster.remove([helloExport(namespace)]),
+      /** Pods of the Service that run; returns their addresses, IPv4 and IPv6. */
+      runPods: async (id: number, replicas: number, kind: 'Deployment' | 'StatefulSet') => {
+        const { cluster } = at(id)
+        await cluster.apply([helloPods(kind, namespace, replicas)])
+        const path = `/api/v1/namespaces/${namespace}/pods`
+        await until('the pods are there', async () => {
+          const { body } = await cluster.request<{ items: unknown[] }>('GET', path)
+          return body.items.length === replicas
+        })
+        const numbers = Array.from({ length: replicas }, (_, n) => n + 1)
+        const v4 = numbers.map((n) => `10.${id}.${index}.${n}`)
+        const v6 = numbers.map((n) => `fd10:${id}::${index}:${n}`)
+        await runPods(
+          cluster,
+          namespace,
+          v4.map((ip, n) => `${ip},${v6[n]}`),
+        )
+        return { v4, v6 }
+      },
+      /** The import in that cluster, as soon as it is there. */
+      firstImport: (id: number) =>
+        until(`c${id} has the import`, () => at(id).view.serviceImport('hello')),
+      conflicts: async (reason: string, ...ids: readonly number[]) => {
+        for (const id of ids) {
+          await until(`c${id}: the export is told of ${reason}`, async () =>
+            (await at(id).view.conditions('serviceexports', 'hello')).includes(
+              `Conflict=True/${reason}`,
+            ),
+          )
+        }
+      },
+      /** What became of the import in each cluster, from before there was one. */
+      histories: () =>
+        Promise.all(
+          clusters.map(async (cluster, i) => {
+            const all = await eventsSince<Found>(cluster, imports, moments[i]!)
+            return all.filter(({ object }) => object.metadata.name === 'hello')
+          }),
+        ),
+      /** Waits until the fleet has been through all that was asked of it before: other imports are done. */
+      settled: async () => {
+        const names = await Promise.all(
+          [1, 2].map(async (id) => {
+            const name = `sentinel-${id}`
+            const service = helloService(namespace, {}, name)
+            await apply(id, service, helloExport(namespace, undefined, name))
+            return name
+          }),
+        )
+        await everywhere('it has looked', async (id) => {
+          const told = names.map((name) => at(id).view.conditions('serviceimports', name))
+          return (await Promise.all(told)).every((one) => one.includes('Ready=True'))
+        })
+      },
+    }
+  }
+  return {
+    clusters,
+    fleet,
+    trial,
+    stop: async () => {
+      await fleet.stop()
+      await stop()
+    },
+  }
+}
+
+// Creation times count whole seconds: the older export is the one of an earlier second, by every cluster's clock.
+async function isOver(clusters: readonly Cluster[], { metadata }: Found): Promise<boolean> {
+  const answers = await Promise.all(clusters.map((cluster) => cluster.request('GET', '/version')))
+  const made = Date.parse(metadata.creationTimestamp)
+  return answers.every(({ headers }) => Date.parse(String(headers.date)) > made)
+}
