@@ -1,11 +1,13 @@
 // Kubernetes objects from the YAML files of the repository and of the tests.
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import type { KubeObject } from './kube-client.ts'
+import { downloadMcsApi } from './tools.ts'
 
 const ROOT = new URL('../../', import.meta.url)
 
-/** All documents of a YAML file; `path` is relative to the top of the repository. */
+/** All documents of a YAML file; `path` is absolute, or relative to the top of the repository. */
 export async function loadManifests(path: string): Promise<KubeObject[]> {
   const objects: KubeObject[] = []
   for (const document of parseAllDocuments(await readFile(new URL(path, ROOT), 'utf8'))) {
@@ -16,7 +18,18 @@ export async function loadManifests(path: string): Promise<KubeObject[]> {
   return objects
 }
 
-/** The MCS CRDs: as of mcs-api v0.5.0, or as old releases had them (v1alpha1 only). */
+/** The MCS CRDs of the Kubernetes project itself, out of its Go module. */
+export async function loadOfficialCrds(): Promise<KubeObject[]> {
+  const folder = join(await downloadMcsApi(), 'config', 'crd')
+  const files = await Promise.all(
+    ['serviceexports', 'serviceimports'].map((kind) =>
+      loadManifests(join(folder, `multicluster.x-k8s.io_${kind}.yaml`)),
+    ),
+  )
+  return files.flat()
+}
+
+/** Our MCS CRDs: as of mcs-api v0.5.0, or as old releases had them (v1alpha1 only). */
 export async function loadCrds(release: 'v0.5.0' | 'v1alpha1' = 'v0.5.0'): Promise<KubeObject[]> {
   const path = (kind: string) =>
     release === 'v1alpha1'

@@ -77,6 +77,16 @@ export async function ensureTools(options: EnsureOptions = {}): Promise<ToolsRes
   return { ok: true, paths: paths as ToolPaths }
 }
 
+/** The folder of the Go module that test/tools/mcs-api names, whose sum go.sum has: it has the official CRDs. */
+export async function downloadMcsApi(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  await findGo(env)
+  const { stdout } = await run('go', ['mod', 'download', '-json', 'sigs.k8s.io/mcs-api'], {
+    cwd: new URL('mcs-api/', SOURCES),
+    env: { ...env, GOTOOLCHAIN: 'local', GOWORK: 'off' },
+  })
+  return (JSON.parse(stdout) as { Dir: string }).Dir
+}
+
 async function findGo(env: NodeJS.ProcessEnv): Promise<string> {
   try {
     const { stdout } = await run('go', ['env', 'GOVERSION', 'GOOS', 'GOARCH'], { env })
