@@ -34,6 +34,8 @@ export class ClusterState implements ClusterReader, Sink {
   readonly #unlisted = new Set<string>(fleetResources)
   readonly #unconfirmed = new Map<string, Set<string>>()
   readonly #listeners = new Set<(change: ClusterChange) => void>()
+  /** Who wants to know the uids of what goes. */
+  readonly #removals = new Set<Set<string>>()
   /** Derived name to service, for the imports that there are. */
   readonly #derived = new Map<string, string>()
   /** Services that were made for an import, whether that is there or not, and which one. */
@@ -124,10 +126,17 @@ export class ClusterState implements ClusterReader, Sink {
     const versions = this.#versions.get(resource)!
     const known = versions.get(key)
     if (known === undefined || (uid !== '' && !known.startsWith(`${uid} `))) return
+    for (const uids of this.#removals) uids.add(known.slice(0, known.indexOf(' ')))
     this.#touch(resource, key, receivedAt)
     versions.delete(key)
     this.#delete(resource, key)
     this.#touch(resource, key, receivedAt)
+  }
+
+  /** The uids of what goes from now on, added to `uids` until the function that is returned is called. */
+  noteRemovals(uids: Set<string>): () => void {
+    this.#removals.add(uids)
+    return () => this.#removals.delete(uids)
   }
 
   beginList(resource: FleetResource): void {

@@ -30,7 +30,7 @@ import {
   writePath,
 } from './fleet-resources.ts'
 import { type Identities, type Identity, readIdentity, readUid } from './identity.ts'
-import { at, list } from './raw-fields.ts'
+import { at, list, text } from './raw-fields.ts'
 
 /** Clocks that are further apart than this are worth a warning: exports of a second could change places. */
 const SKEW_MS = 5000
@@ -123,26 +123,15 @@ export class KubeCluster implements MemberCluster {
 
   async write(write: Write, signal: AbortSignal): Promise<Body> {
     const { resource, namespace, action } = write
-    const name = action === 'create' ? write.name : write.id.name
-    const answer = at(
-      await this.#client.write({
-        ask: {
-          verb: action,
-          resource: `${resource} ${namespace}/${name}`,
-          group: groupOf(resource),
-        },
-        path: writePath(write, this.#mcsVersion),
-        body: writeBody(write, this.#mcsVersion),
-        signal,
-        mayStart: this.#mayWrite,
-      }),
-    )
-    if (action === 'delete') {
-      // With a finalizer the object is still there; without one the answer is a Status, or what was deleted.
-      const stays = list(at(answer, 'metadata').finalizers).length > 0
-      if (stays) this.#state.put(resource, answer)
-      else this.#state.remove(resource, `${namespace}/${name}`, write.id.uid)
-    } else {
+    const removed = new Set<string>()
+    const end = this.#state.noteRemovals(removed)
+    const answer = await this.#send(write, signal).finally(end)
+    const metadata = at(answer, 'metadata')
+    // With a finalizer the object is still there; without one the answer is a Status, or what was deleted.
+    if (action === 'delete' && list(metadata.finalizers).length === 0) {
+      this.#state.remove(resource, `${namespace}/${write.id.name}`, write.id.uid)
+    } else if (!removed.has(text(metadata.uid))) {
+      // One whose end was heard before the answer came stays away: nobody would tell of its end again.
       this.#state.put(resource, answer)
     }
     this.#state.flush()
@@ -180,6 +169,23 @@ export class KubeCluster implements MemberCluster {
     this.#stop.abort()
     await this.#running
     await this.#client.close()
+  }
+
+  async #send(write: Write, signal: AbortSignal): Promise<Body> {
+    const { resource, namespace, action } = write
+    const name = action === 'create' ? write.name : write.id.name
+    const answer = await this.#client.write({
+      ask: {
+        verb: action,
+        resource: `${resource} ${namespace}/${name}`,
+        group: groupOf(resource),
+      },
+      path: writePath(write, this.#mcsVersion),
+      body: writeBody(write, this.#mcsVersion),
+      signal,
+      mayStart: this.#mayWrite,
+    })
+    return at(answer)
   }
 
   async #run(): Promise<void> {

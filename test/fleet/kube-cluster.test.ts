@@ -23,6 +23,8 @@ const service = (name: string, resourceVersion: string) => ({
 /** A server whose lists hold the Service ns/web; `state` can be changed while it runs. */
 async function member(changes: { uid?: string; property?: unknown } = {}) {
   const state = { uid: 'uid-1', property: undefined as unknown, services: ['web'], ...changes }
+  /** What the answers of writes wait for. */
+  let held: Promise<void> | undefined
   const streams: ServerResponse[] = []
   const written: { line: string; body: unknown }[] = []
   const json = (response: ServerResponse, body: unknown, status = 200) => {
@@ -35,6 +37,7 @@ async function member(changes: { uid?: string; property?: unknown } = {}) {
     await once(message, 'end')
     const body: unknown = JSON.parse(Buffer.concat(chunks).toString())
     written.push({ line: `${message.method} ${message.url}`, body })
+    await held
     json(response, message.method === 'DELETE' ? { kind: 'Status' } : service('web', '30'))
   }
   const server = await startFakeApiServer((url, response, message) => {
@@ -73,7 +76,10 @@ async function member(changes: { uid?: string; property?: unknown } = {}) {
     return cluster
   }
   cleanups.push(() => server.close())
-  return { state, streams, written, server, clock, lines, open }
+  const hold = (until: Promise<void>) => {
+    held = until
+  }
+  return { state, streams, written, hold, server, clock, lines, open }
 }
 
 describe('the identity', () => {
@@ -182,4 +188,23 @@ test('writes name the field manager, and what they must meet', async () => {
       }),
     },
   ])
+})
+
+test('an object that goes while a write of it is under way stays away', async () => {
+  const { open, streams, hold, written } = await member()
+  const cluster = open('one')
+  await waitFor('it is in sync', () => cluster.synced)
+  const answered = Promise.withResolvers<void>()
+  hold(answered.promise)
+  const { signal } = new AbortController()
+  const id = { name: 'web', uid: 'uid-web', resourceVersion: '5' }
+  const where = { resource: 'services', namespace: 'ns' } as const
+  const patch = { action: 'patch', id, body: { spec: {} }, subresource: '' } as const
+  const writing = cluster.write({ ...where, ...patch }, signal)
+  await waitFor('it was written', () => written.length === 1)
+  for (const stream of streams) stream.write(event('DELETED', service('web', '31')))
+  await waitFor('its end was heard', () => cluster.reader.snapshot('ns/web').service === undefined)
+  answered.resolve()
+  await writing
+  expect(cluster.reader.snapshot('ns/web').service).toBeUndefined()
 })
