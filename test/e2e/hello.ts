@@ -65,3 +65,20 @@ export function helloPods(
     },
   }
 }
+
+/** Endpoints that no selector found: a slice of the Service `hello` by hand. */
+export function helloSlice(
+  namespace: string,
+  ports: readonly object[],
+  addresses: readonly string[],
+  name = 'hello',
+): KubeObject {
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name, namespace, labels: { 'kubernetes.io/service-name': name } },
+    addressType: addresses[0]?.includes(':') ? 'IPv6' : 'IPv4',
+    ports,
+    endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
+  }
+}

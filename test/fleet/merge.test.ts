@@ -1,10 +1,10 @@
-// The merge of exports, as tables. The port vectors are those of KEP-1645's rule ("Service Port") row by row;
-// the second and third are also specs of the MCS conformance suite.
+// The merge of exports, as tables; those of ports are in test/cases, for API servers too.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { mergeExports } from '../../src/fleet/merge.ts'
 import { conflictReasons } from '../../src/fleet/names.ts'
 import { agreeingPorts } from '../../src/fleet/ports.ts'
+import { portMerges } from '../cases/port-merges.ts'
 import { type ExportChange, ports, validExports } from './fixtures.ts'
 
 const merge = (...changes: readonly ExportChange[]) => mergeExports(validExports(...changes))!
@@ -14,95 +14,7 @@ const reasons = (...changes: readonly ExportChange[]) =>
     .join()
 
 describe('ports of an older c1 and a younger c2', () => {
-  interface Vector {
-    name: string
-    c1: string
-    c2: string
-    merged: string
-    /** The merged ports that an endpoint of the cluster serves. */
-    served: [c1: string, c2: string]
-    conflict?: false
-  }
-  test.each<Vector>([
-    {
-      name: 'the same in another order: no conflict',
-      c1: 'tcp:42 udp:42/UDP',
-      c2: 'udp:42/UDP tcp:42',
-      merged: 'tcp:42 udp:42/UDP',
-      served: ['tcp:42 udp:42/UDP', 'tcp:42 udp:42/UDP'],
-      conflict: false,
-    },
-    {
-      name: 'a port more, one less: the union',
-      c1: 'tcp:42 udp:42/UDP',
-      c2: 'tcp:42 stcp:142/SCTP',
-      merged: 'tcp:42 udp:42/UDP stcp:142/SCTP',
-      served: ['tcp:42 udp:42/UDP', 'tcp:42 stcp:142/SCTP'],
-    },
-    {
-      name: 'another number for a name: the oldest wins',
-      c1: 'tcp:42 udp:42/UDP',
-      c2: 'tcp:43',
-      merged: 'tcp:42 udp:42/UDP',
-      served: ['tcp:42 udp:42/UDP', ''],
-    },
-    {
-      name: 'disjoint: the union, each to its own cluster',
-      c1: 'tcp:42',
-      c2: 'tcp2:4242',
-      merged: 'tcp:42 tcp2:4242',
-      served: ['tcp:42', 'tcp2:4242'],
-    },
-    {
-      name: 'another name for a number: the oldest wins, the loser is not re-labelled',
-      c1: 'http:80',
-      c2: 'web:80',
-      merged: 'http:80',
-      served: ['http:80', ''],
-    },
-    {
-      name: 'another protocol for a name: the oldest wins',
-      c1: 'http:80',
-      c2: 'http:80/UDP',
-      merged: 'http:80',
-      served: ['http:80', ''],
-    },
-    {
-      name: 'another appProtocol: the oldest wins, both serve',
-      c1: 'http:80',
-      c2: 'http:80!kubernetes.io/h2c',
-      merged: 'http:80',
-      served: ['http:80', 'http:80'],
-    },
-    {
-      name: 'two unnamed ports: their empty names collide',
-      c1: ':80',
-      c2: ':81',
-      merged: ':80',
-      served: [':80', ''],
-    },
-    {
-      name: 'an unnamed port and its number under a name: the oldest wins',
-      c1: ':80',
-      c2: 'http:80',
-      merged: ':80',
-      served: [':80', ''],
-    },
-    {
-      name: 'an unnamed port and another one: several ports need names',
-      c1: ':80',
-      c2: 'http:81',
-      merged: ':80',
-      served: [':80', ''],
-    },
-    {
-      name: 'a named port and an unnamed one: several ports need names',
-      c1: 'http:80',
-      c2: ':81',
-      merged: 'http:80',
-      served: ['http:80', ''],
-    },
-  ])('$name', ({ c1, c2, merged, served, conflict }) => {
+  test.each(portMerges)('$name', ({ c1, c2, merged, served, conflict }) => {
     const [a, b] = [ports(c1), ports(c2)]
     const result = merge({ ports: a }, { ports: b })
     expect(result.ports).toEqual(ports(merged))
