@@ -65,6 +65,7 @@ function says(old: Condition, next: Condition): boolean {
     old.status === next.status &&
     old.reason === next.reason &&
     old.message === next.message &&
-    old.observedGeneration === next.observedGeneration
+    // Old CRDs drop the generation: it would be written again and again.
+    (old.observedGeneration ?? next.observedGeneration) === next.observedGeneration
   )
 }

@@ -33,6 +33,12 @@ describe('setting a condition', () => {
     expect(setConditions(list, [said, said], 1, NOW)).toBe(list)
   })
 
+  test('whose generation was dropped, as old CRDs do, gives the same list', () => {
+    const { observedGeneration: _, ...dropped } = ready
+    const list = [dropped]
+    expect(setCondition(list, said, 2, NOW)).toBe(list)
+  })
+
   test('cuts a message that the CRD would refuse, always alike', () => {
     const long = { ...said, message: 'x'.repeat(40_000) }
     const list = setCondition([], long, 1, OLD)
