@@ -38,7 +38,7 @@ export function usableLabels(labels: TextMap): TextMap {
 
 /** The entries of `annotations` that an import may get, sorted by key; none when they are over 64 KiB. */
 export function usableAnnotations(annotations: TextMap): TextMap {
-  return pick(annotations, (value) => typeof value === 'string')
+  return pick(annotations, isText)
 }
 
 /** True when both have the same entries, in whatever order. */
@@ -50,14 +50,37 @@ export function sameTexts(a: TextMap, b: TextMap): boolean {
   )
 }
 
-function pick(texts: TextMap, isValue: (value: unknown) => boolean): TextMap {
-  const entries = Object.entries(texts).filter(
-    ([key, value]) => isQualifiedName(key) && !isReserved(key) && isValue(value),
-  )
+/** The keys of `labels` that `usableLabels` leaves out for their own sake, sorted. */
+export function unusableLabelKeys(labels: TextMap): readonly string[] {
+  return unusableKeys(labels, isLabelValue)
+}
+
+/** The keys of `annotations` that `usableAnnotations` leaves out for their own sake, sorted. */
+export function unusableAnnotationKeys(annotations: TextMap): readonly string[] {
+  return unusableKeys(annotations, isText)
+}
+
+type IsValue = (value: unknown) => boolean
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+function unusableKeys(texts: TextMap, isValue: IsValue): readonly string[] {
+  const entries = Object.entries(texts)
+  return entries.flatMap(([key, value]) => (isUsable(key, value, isValue) ? [] : [key])).sort()
+}
+
+function pick(texts: TextMap, isValue: IsValue): TextMap {
+  const entries = Object.entries(texts).filter(([key, value]) => isUsable(key, value, isValue))
   let size = 0
   for (const [key, value] of entries) size += key.length + Buffer.byteLength(value)
   if (size > MAX_SIZE) return {}
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function isUsable(key: string, value: unknown, isValue: IsValue): boolean {
+  return isQualifiedName(key) && !isReserved(key) && isValue(value)
 }
 
 function isReserved(key: string): boolean {

@@ -9,6 +9,7 @@ import { setConditions } from './conditions.ts'
 import { planDeparture } from './departure.ts'
 import { exportStatements } from './export-conditions.ts'
 import { exportValidity } from './export-validity.ts'
+import { exportWarnings } from './export-warnings.ts'
 import type { Judgement } from './judgement.ts'
 import { planConsumer } from './reconcile-consumer.ts'
 
@@ -47,7 +48,15 @@ export function reconcile(
   if (options.left) return planDeparture(judgement.namespace, judgement.name, snapshot)
   const { steps, warnings } = planConsumer(judgement, snapshot, options)
   const status = exportStatus(judgement, snapshot, options)
-  return { steps: [...steps, status].filter((writes) => writes.length > 0), warnings }
+  return {
+    steps: [...steps, status].filter((writes) => writes.length > 0),
+    warnings: [...warnings, ...warningsOfExport(snapshot)],
+  }
+}
+
+function warningsOfExport({ export: found, service }: ServiceSnapshot): readonly ObjectNote[] {
+  if (found === undefined || found.deleting || !exportValidity(service).valid) return []
+  return exportWarnings(found)
 }
 
 function exportStatus(

@@ -50,5 +50,6 @@ test('the reasons of Events', () => {
   const valid = validReasons.filter((reason) => reason !== 'Valid')
   const sources = ['EndpointsDropped', 'EndpointsKept', 'SourcesReached']
   const all = ['Exported', ...valid, ...conflictReasons, NO_CONFLICTS, ...importReadyReasons]
-  expect(column(events, 1).sort()).toEqual([...all, ...sources, 'SharedAddress'].sort())
+  const warnings = ['SharedAddress', 'LabelsLeftOut', 'AnnotationsLeftOut']
+  expect(column(events, 1).sort()).toEqual([...all, ...sources, ...warnings].sort())
 })

@@ -37,6 +37,7 @@ const CORE = [
   'export-age',
   'export-conditions',
   'export-validity',
+  'export-warnings',
   'import-addresses',
   'import-conditions',
   'import-ports',
