@@ -8,13 +8,18 @@ import type { KubeObject } from '../support/kube-client.ts'
 import { type Found, mcsView } from '../support/mcs-view.ts'
 import { startOurFleet } from '../support/our-fleet.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { helloExport, helloPods, helloService, MCS_API, namespaceObject } from './hello.ts'
+import { helloExport, helloPods, helloService, namespaceObject } from './hello.ts'
 
 export type Clusterset = Awaited<ReturnType<typeof startClusterset>>
 export type Trial = Awaited<ReturnType<Clusterset['trial']>>
 
+export interface ClustersetOptions extends Omit<FleetClustersOptions, 'ids'> {
+  /** Of the MCS API, as the test reads and writes it. */
+  readonly version?: 'v1alpha1' | 'v1beta1'
+}
+
 /** c1 to c3, with our fleet. */
-export async function startClusterset(options: Omit<FleetClustersOptions, 'ids'>) {
+export async function startClusterset({ version = 'v1beta1', ...options }: ClustersetOptions) {
   const { clusters, members, stop } = await startFleetClusters({
     ...options,
     ids: ['c1', 'c2', 'c3'],
@@ -25,14 +30,18 @@ export async function startClusterset(options: Omit<FleetClustersOptions, 'ids'>
   let trials = 0
 
   /** A namespace of its own. */
-  const trial = async () => {
+  const trial = async (name?: string) => {
     const index = ++trials
-    const namespace = `trial-${index}`
-    const views = clusters.map((cluster) => mcsView(cluster, namespace))
+    const namespace = name ?? `trial-${index}`
+    const views = clusters.map((cluster) => mcsView(cluster, namespace, version))
     await Promise.all(clusters.map((cluster) => cluster.apply([namespaceObject(namespace)])))
-    const imports = `/apis/${MCS_API}/namespaces/${namespace}/serviceimports`
+    const imports = views[0]!.mcsPath('serviceimports')
     const moments = await Promise.all(clusters.map((cluster) => momentOf(cluster, imports)))
     let last: Found | undefined
+    const apiVersion = `multicluster.x-k8s.io/${version}`
+    const exportOf = (spec?: object, name = 'hello') => {
+      return { ...helloExport(namespace, spec && { ...spec }, name), apiVersion }
+    }
     const at = (id: number) => ({ cluster: clusters[id - 1]!, view: views[id - 1]! })
 
     const apply = (id: number, ...objects: readonly KubeObject[]) => at(id).cluster.apply(objects)
@@ -45,17 +54,18 @@ export async function startClusterset(options: Omit<FleetClustersOptions, 'ids'>
       until,
       everywhere,
       apply,
+      exportOf,
       /** Applies the Service and its export, which is younger than those before it. */
       exportService: async (id: number, spec: object = {}, exportSpec?: object) => {
         const older = last
         if (older !== undefined) await until('the second is over', () => isOver(clusters, older))
         await apply(id, helloService(namespace, { ...spec }))
-        const [made] = await apply(id, helloExport(namespace, exportSpec && { ...exportSpec }))
+        const [made] = await apply(id, exportOf(exportSpec))
         last = made as Found
       },
       /** The export alone. */
-      exportOnly: (id: number) => apply(id, helloExport(namespace)),
-      unexport: (id: number) => at(id).cluster.remove([helloExport(namespace)]),
+      exportOnly: (id: number) => apply(id, exportOf()),
+      unexport: (id: number) => at(id).cluster.remove([exportOf()]),
       /** Pods of the Service that run; returns their addresses, IPv4 and IPv6. */
       runPods: async (id: number, replicas: number, kind: 'Deployment' | 'StatefulSet') => {
         const { cluster } = at(id)
@@ -101,20 +111,22 @@ export async function startClusterset(options: Omit<FleetClustersOptions, 'ids'>
           [1, 2].map(async (id) => {
             const name = `sentinel-${id}`
             const service = helloService(namespace, {}, name)
-            await apply(id, service, helloExport(namespace, undefined, name))
+            await apply(id, service, exportOf(undefined, name))
             return name
           }),
         )
         await everywhere('it has looked', async (id) => {
-          const told = names.map((name) => at(id).view.conditions('serviceimports', name))
-          return (await Promise.all(told)).every((one) => one.includes('Ready=True'))
+          const imported = await Promise.all(names.map((name) => at(id).view.serviceImport(name)))
+          return imported.every((one) => ((one?.spec.ips ?? []) as string[]).length > 0)
         })
       },
     }
   }
   return {
     clusters,
+    members,
     fleet,
+    until,
     trial,
     stop: async () => {
       await fleet.stop()

@@ -2,8 +2,6 @@
 // are changed as a spec needs it.
 import type { KubeObject } from '../support/kube-client.ts'
 
-export const MCS_API = 'multicluster.x-k8s.io/v1beta1'
-
 type Spec = Readonly<Record<string, unknown>>
 
 export const helloPorts = [
@@ -36,7 +34,7 @@ export function helloService(namespace: string, spec: Spec = {}, name = 'hello')
 export function helloExport(namespace: string, spec?: Spec, name = 'hello'): KubeObject {
   const dummy = { 'dummy-svcexport': 'dummy' }
   return {
-    apiVersion: MCS_API,
+    apiVersion: 'multicluster.x-k8s.io/v1beta1',
     kind: 'ServiceExport',
     metadata: { name, namespace, labels: dummy, annotations: dummy },
     ...(spec === undefined ? {} : { spec }),

@@ -1,0 +1,363 @@
+// What users and old clusters do to a fleet, on real API servers: nonsense that an API server takes, objects at every
+// limit, CRDs of the first releases (c3), rights and credentials that go away. Each ends in a condition or a line of
+// the log, and the rest of the fleet works on.
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describeWithTools } from '../support/e2e.ts'
+import { FLEET_ACCOUNT, FLEET_NAMESPACE, fleetManifests } from '../support/fleet-clusters.ts'
+import { loadCrds } from '../support/manifests.ts'
+import { type Clusterset, startClusterset, type Trial } from './clusterset-harness.ts'
+import { helloService, helloSlice, namespaceObject } from './hello.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const tcp = { name: 'tcp', port: 42, protocol: 'TCP' }
+const byHand = { selector: undefined, ports: [tcp] }
+
+describeWithTools('bad input on real API servers', (tools) => {
+  let set: Clusterset
+
+  beforeAll(async () => {
+    set = await startClusterset({
+      tools,
+      version: 'v1alpha1',
+      crds: (id) => loadCrds(id === 'c3' ? 'v1alpha1' : 'v0.5.0'),
+    })
+  }, 180_000)
+
+  afterAll(async () => {
+    await set?.stop()
+  }, 60_000)
+
+  const says = (pattern: RegExp) =>
+    set.until(`the log says ${pattern}`, () => pattern.test(set.fleet.output()))
+  const isReady = async (trial: Trial, id: number, name = 'hello') =>
+    (await trial.view(id).conditions('serviceimports', name)).includes('Ready=True/Ready')
+
+  describe.concurrent('objects at the limits', () => {
+    test('a Service with 1,000 ports is imported with all of them', async () => {
+      const trial = await set.trial()
+      const ports = Array.from({ length: 1000 }, (_, i) => ({
+        name: `port-${i}`,
+        port: 1000 + i,
+        protocol: i % 2 === 0 ? 'TCP' : 'UDP',
+      }))
+      await trial.exportService(1, { selector: undefined, ports })
+      await trial.apply(1, helloSlice(trial.namespace, ports, ['10.1.0.1']))
+      await trial.until('c2 has its endpoint', async () => {
+        return (await trial.view(2).addresses('hello')).length > 0
+      })
+      await trial.until('c2 imports it', () => isReady(trial, 2))
+      expect((await trial.firstImport(2)).spec.ports).toEqual(ports)
+      expect((await trial.view(2).service('amcs-hello'))?.spec.ports).toHaveLength(1000)
+      const [slice] = await trial.view(2).imported('hello')
+      expect(slice?.ports).toHaveLength(1000)
+    })
+
+    test('a service and a namespace with names of 63 characters: a derived name with a hash', async () => {
+      const trial = await set.trial('n'.repeat(63))
+      const name = 's'.repeat(63)
+      const { namespace } = trial
+      const slice = helloSlice(namespace, [tcp], ['10.1.0.2'], name)
+      await trial.apply(1, helloService(namespace, byHand, name), trial.exportOf({}, name), slice)
+      await trial.until('c2 has its endpoint', async () => {
+        return (await trial.view(2).addresses(name)).length > 0
+      })
+      await trial.until('c2 imports it', () => isReady(trial, 2, name))
+      const [imported] = await trial.view(2).imported(name)
+      const derived = imported!.metadata.labels!['kubernetes.io/service-name']!
+      expect(derived).toMatch(/^amcs-s+-[0-9a-f]{10}$/)
+      expect(derived).toHaveLength(63)
+      expect(await trial.view(2).service(derived)).toBeDefined()
+    })
+
+    test('an export whose name no Service can have is told that there is none', async () => {
+      const trial = await set.trial()
+      const name = `${'x'.repeat(100)}.y`
+      await trial.apply(1, trial.exportOf({}, name))
+      await trial.until('the export is refused', async () =>
+        (await trial.view(1).conditions('serviceexports', name)).includes('Valid=False/NoService'),
+      )
+    })
+
+    const many = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`label-${i}`, 'x'.repeat(50)]))
+
+    test('exported labels of 50 KiB are passed on', async () => {
+      const trial = await set.trial()
+      await trial.exportService(1, {}, { exportedLabels: many(800) })
+      await trial.until('c2 imports it', () => isReady(trial, 2))
+      expect((await trial.firstImport(2)).metadata.labels).toMatchObject(many(800))
+    })
+
+    test('exported labels over 64 KiB, and those that no object may have, are left out and named', async () => {
+      const trial = await set.trial()
+      const exportedLabels = { 'not a key': 'x', good: 'not a value!', fine: 'yes' }
+      const exportedAnnotations = many(2000)
+      await trial.exportService(1, {}, { exportedLabels, exportedAnnotations })
+      await trial.until('c2 imports it', () => isReady(trial, 2))
+      const { labels, annotations } = (await trial.firstImport(2)).metadata
+      expect(labels).toMatchObject({ fine: 'yes' })
+      expect(Object.keys(labels!)).not.toContain('good')
+      expect(Object.keys(annotations!)).not.toContain('label-0')
+      const what = `service ${trial.namespace}/hello: `
+      await says(new RegExp(`${what}The exportedLabels of cluster c1 .*: "good", "not a key",`))
+      await says(new RegExp(`${what}The exportedAnnotations of cluster c1 .*: .* over 64 KiB`))
+    })
+  })
+
+  describe.concurrent('EndpointSlices that an API server takes', () => {
+    const ready = { conditions: { ready: true } }
+    test.each<[string, object, string[]]>([
+      [
+        'names in place of addresses are left out',
+        { addressType: 'FQDN', endpoints: [{ addresses: ['example.com'] }] },
+        [],
+      ],
+      [
+        'endpoints without conditions are ready',
+        { endpoints: [{ addresses: ['10.1.1.1'] }] },
+        ['10.1.1.1'],
+      ],
+      [
+        'an address twice is served once',
+        {
+          endpoints: [
+            { addresses: ['10.1.1.2'], ...ready },
+            { addresses: ['10.1.1.2'], conditions: { ready: false } },
+          ],
+        },
+        ['10.1.1.2'],
+      ],
+      [
+        'broadcast is an address like any',
+        { endpoints: [{ addresses: ['255.255.255.255'] }] },
+        ['255.255.255.255'],
+      ],
+      [
+        'a pod and a node that are not there are left behind',
+        {
+          endpoints: [
+            { addresses: ['10.1.1.3'], nodeName: 'gone', targetRef: { kind: 'Pod', name: 'gone' } },
+          ],
+        },
+        ['10.1.1.3'],
+      ],
+      [
+        'a slice without ports serves nothing',
+        { ports: [], endpoints: [{ addresses: ['10.1.1.4'] }] },
+        [],
+      ],
+      [
+        'a port without a number serves nothing',
+        { ports: [{ name: 'tcp' }], endpoints: [{ addresses: ['10.1.1.5'] }] },
+        [],
+      ],
+      [
+        'ports that no Service names serve nothing',
+        { ports: [{ ...tcp, name: 'other' }], endpoints: [{ addresses: ['10.1.1.6'] }] },
+        [],
+      ],
+      [
+        'a hundred addresses of one endpoint are all served',
+        { endpoints: [{ addresses: hundred() }] },
+        hundred(),
+      ],
+      [
+        '1,000 endpoints of one slice are all served',
+        { endpoints: thousand().map((address) => ({ addresses: [address] })) },
+        thousand(),
+      ],
+    ])('%s', async (_rule, slice, wanted) => {
+      const trial = await set.trial()
+      const good = helloSlice(trial.namespace, [tcp], ['10.1.0.9'])
+      const bad = { ...good, metadata: { ...good.metadata, name: 'bad' }, ...slice }
+      await trial.exportService(1, byHand)
+      await trial.apply(1, bad)
+      // The slice beside it is served whatever that one says.
+      await trial.apply(1, good)
+      const all = [...wanted, '10.1.0.9'].sort()
+      await trial.until('c2 has what there is', async () => {
+        return (await trial.view(2).addresses('hello')).join() === all.join()
+      })
+      await trial.until('c2 imports it', () => isReady(trial, 2))
+      await trial.settled()
+      expect(await trial.view(2).addresses('hello')).toEqual(all)
+      for (const { endpoints } of await trial.view(2).imported('hello')) {
+        expect(endpoints.length).toBeLessThanOrEqual(100)
+        for (const endpoint of endpoints) {
+          expect(endpoint).not.toHaveProperty('nodeName')
+          expect(endpoint).not.toHaveProperty('targetRef')
+        }
+      }
+    })
+
+    test.each(['127.0.0.1', '0.0.0.0', '169.254.1.1', '224.0.0.1', '10.1.1.256', 'fd00::1'])(
+      '%s in an IPv4 slice is refused before we see it',
+      async (address) => {
+        const trial = await set.trial()
+        const slice = helloSlice(trial.namespace, [tcp], [address])
+        await expect(trial.apply(1, { ...slice, addressType: 'IPv4' })).rejects.toThrow(/422/)
+      },
+    )
+  })
+
+  test('pod addresses that two clusters claim are served, with a warning that names both', async () => {
+    const trial = await set.trial()
+    for (const id of [1, 2]) {
+      await trial.exportService(id, byHand)
+      await trial.apply(id, helloSlice(trial.namespace, [tcp], ['10.9.9.9', `10.${id}.9.9`]))
+    }
+    await trial.until('c2 has those of both', async () => {
+      const addresses = await trial.view(2).addresses('hello')
+      return addresses.join() === '10.1.9.9,10.2.9.9,10.9.9.9,10.9.9.9'
+    })
+    await says(
+      new RegExp(
+        `service ${trial.namespace}/hello: The address 10.9.9.9 is claimed by the clusters c1 and c2`,
+      ),
+    )
+  })
+
+  /** The writes to a cluster, as the metrics count them. */
+  const writesTo = async (cluster: string) => {
+    const text = await set.fleet.metrics()
+    const pattern = new RegExp(`^clusterset_dns_fleet_writes_total\\{cluster="${cluster}".*$`, 'gm')
+    return text.match(pattern) ?? []
+  }
+  const gauge = async (name: string) => {
+    const text = await set.fleet.metrics()
+    const values = [...text.matchAll(new RegExp(`^clusterset_dns_fleet_${name}\\S* (\\d+)$`, 'gm'))]
+    return values.reduce((sum, [, value]) => sum + Number(value), 0)
+  }
+  const idle = () =>
+    set.until('the fleet is idle', async () => {
+      return (await gauge('queue_depth')) + (await gauge('retrying')) === 0
+    })
+
+  describe('a cluster with CRDs of the first releases', () => {
+    let trial: Trial
+
+    beforeAll(async () => {
+      trial = await set.trial()
+      await trial.exportService(1, byHand)
+      await trial.exportService(3, byHand)
+      for (const id of [1, 3]) {
+        await trial.apply(id, helloSlice(trial.namespace, [tcp], [`10.${id}.8.8`]))
+      }
+    })
+
+    test('imports with the first of two addresses', async () => {
+      await trial.until('it has one', async () => {
+        return ((await trial.firstImport(3)).spec.ips as string[] | undefined)?.length === 1
+      })
+      const service = await trial.view(3).service('amcs-hello')
+      const { spec, status } = await trial.firstImport(3)
+      expect(service?.spec.clusterIPs).toHaveLength(2)
+      expect(spec.ips).toEqual([service?.spec.clusterIP])
+      expect(spec).not.toHaveProperty('ipFamilies')
+      expect(status?.clusters).toEqual([{ cluster: 'c1' }, { cluster: 'c3' }])
+    })
+
+    test('exports, as the others see it', async () => {
+      for (const id of [1, 2, 3]) {
+        await trial.until(`c${id} has the endpoints of both`, async () => {
+          return (await trial.view(id).addresses('hello')).join() === '10.1.8.8,10.3.8.8'
+        })
+      }
+      expect(await trial.view(3).conditions('serviceexports', 'hello')).toBe(
+        'Valid=True/Valid Ready=True/Exported Conflict=False/NoConflicts',
+      )
+    })
+
+    test('is said once for each field that it drops', async () => {
+      const lines = () => set.fleet.output().match(/^.*cluster c3: it does not keep .*$/gm) ?? []
+      await says(/cluster c3: it does not keep serviceimports spec\.ipFamilies/)
+      await says(/cluster c3: it does not keep serviceimports status\.conditions/)
+      await idle()
+      expect(lines().length).toBe(new Set(lines()).size)
+    })
+
+    test('is not written to again and again', async () => {
+      await idle()
+      const before = await writesTo('c3')
+      expect(before.length).toBeGreaterThan(0)
+      for (const round of [1, 2, 3]) {
+        const looked = await gauge('reconcile_duration_seconds_count')
+        const service = helloService(trial.namespace, byHand)
+        const labels = { round: String(round) }
+        await trial.apply(1, { ...service, metadata: { ...service.metadata, labels } })
+        await trial.until('all three were looked at', async () => {
+          return (await gauge('reconcile_duration_seconds_count')) >= looked + 3
+        })
+        await idle()
+      }
+      expect(await writesTo('c3')).toEqual(before)
+      expect(set.fleet.output()).not.toMatch(/changed again at once/)
+    })
+  })
+
+  describe('a member that refuses us', () => {
+    /** An export of c1 that comes now is imported in c3. */
+    const worksOn = async () => {
+      const trial = await set.trial()
+      await trial.exportService(1, byHand)
+      await trial.until('c3 has its Service', () => trial.view(3).service('amcs-hello'))
+      return trial
+    }
+
+    test('for want of rights: the log says which, the others work on, and so does it with its rights back', async () => {
+      const all = await fleetManifests(tools.kubectl, 'member')
+      const bindings = all.filter(({ kind }) => kind === 'ClusterRoleBinding')
+      expect(bindings).toHaveLength(1)
+      await set.clusters[1]!.remove(bindings)
+      const trial = await worksOn()
+      await says(/cluster c2: .*RBAC forbids us to create serviceimports/)
+      expect(await trial.view(2).serviceImport('hello')).toBeUndefined()
+      await set.clusters[1]!.apply(bindings)
+      await trial.until('c2 imports it', () => trial.view(2).service('amcs-hello'))
+      await idle()
+    })
+
+    test('for want of a token: the log says so, the others work on, and so does it with a new one', async () => {
+      const c2 = set.clusters[1]!
+      await c2.revokeTokens(FLEET_ACCOUNT, FLEET_NAMESPACE, await tokenIn(set.members.c2!))
+      const trial = await worksOn()
+      await says(/cluster c2: .*(?:401|credentials)/)
+      expect(await trial.view(2).serviceImport('hello')).toBeUndefined()
+      const token = await c2.createToken(FLEET_ACCOUNT, FLEET_NAMESPACE)
+      expect(await c2.writeKubeconfig('fleet', { token })).toBe(set.members.c2)
+      await trial.until('c2 imports it', () => trial.view(2).service('amcs-hello'))
+    })
+  })
+
+  test('a namespace of any of these can be deleted, and ends', async () => {
+    const trial = await set.trial()
+    await trial.exportService(1, byHand)
+    await trial.everywhere('it is imported', (id) => trial.view(id).service('amcs-hello'))
+    for (const cluster of set.clusters) await cluster.remove([namespaceObject(trial.namespace)])
+    await trial.everywhere('it is gone', async (id) => {
+      const path = `/api/v1/namespaces/${trial.namespace}`
+      return (await set.clusters[id - 1]!.request('GET', path)).status === 404
+    })
+  })
+})
+
+/** The token of the only user of a kubeconfig. */
+async function tokenIn(path: string): Promise<string> {
+  const config = JSON.parse(await readFile(path, 'utf8')) as {
+    users: { user: { token: string } }[]
+  }
+  return config.users[0]!.user.token
+}
+
+function hundred(): string[] {
+  return Array.from({ length: 100 }, (_, i) => `10.1.2.${i + 1}`).sort()
+}
+
+function thousand(): string[] {
+  return Array.from(
+    { length: 1000 },
+    (_, i) => `10.1.${3 + Math.floor(i / 250)}.${(i % 250) + 1}`,
+  ).sort()
+}
