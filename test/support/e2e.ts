@@ -1,5 +1,6 @@
 // How an end-to-end test file asks for the real tools.
 import { describe, inject, test } from 'vitest'
+import { type DataPlaneResult, ensureDataPlane, type ProxyMode } from './data-plane.ts'
 import { ensureTools, type ToolPaths, type ToolsResult } from './tools.ts'
 
 // Global setup has them as a rule; a run that it took for one without end-to-end tests gets them here.
@@ -11,8 +12,27 @@ export function describeWithTools(name: string, body: (tools: ToolPaths) => void
     describe(name, () => body(result.paths))
     return
   }
-  const { reason } = result
-  if (process.env.CI) {
+  skipOrFail(name, result.reason, true)
+}
+
+export interface DataPlane {
+  readonly mode: ProxyMode
+  /** Path of the program. */
+  readonly kubeProxy: string
+}
+
+/** The same for a test in which packets flow. Where they cannot, it is skipped with CI set too. */
+export async function describeWithDataPlane(
+  name: string,
+  body: (tools: ToolPaths, plane: DataPlane) => void,
+): Promise<void> {
+  const plane = (inject('dataPlane') as DataPlaneResult | undefined) ?? (await ensureDataPlane())
+  if (!plane.ok) skipOrFail(name, plane.reason, plane.failed)
+  else describeWithTools(name, (tools) => body(tools, plane))
+}
+
+function skipOrFail(name: string, reason: string, needed: boolean): void {
+  if (process.env.CI && needed) {
     test(name, () => {
       throw new Error(`the real tools are needed with CI set: ${reason}`)
     })

@@ -1,29 +1,38 @@
 // Before any test runs: finds the real tools or builds them, so that no test has to wait for a build
 // and a missing tool is said once. Runs that name only other test files do without.
 import type { TestProject } from 'vitest/node'
+import { type DataPlaneResult, ensureDataPlane } from './data-plane.ts'
 import { ensureTools, type ToolsResult } from './tools.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     tools: ToolsResult
+    dataPlane: DataPlaneResult
   }
 }
 
 /** Called by vitest (`globalSetup` in vitest.config.ts). */
 export async function setup(project: TestProject): Promise<void> {
-  if (!(await wanted(project))) return
+  if (!(await wanted(project, '/test/e2e/'))) return
   const result = await ensureTools()
   if (!result.ok) {
     const what = process.env.CI ? 'FAIL' : 'are SKIPPED'
     process.stderr.write(`\n*** End-to-end tests ${what}: ${result.reason} ***\n\n`)
   }
   project.provide('tools', result)
+  if (!(await wanted(project, '/kube-proxy.test.ts'))) return
+  const dataPlane = await ensureDataPlane()
+  if (!dataPlane.ok) {
+    const what = process.env.CI && dataPlane.failed ? 'FAILS' : 'is SKIPPED'
+    process.stderr.write(`\n*** The test of the data plane ${what}: ${dataPlane.reason} ***\n\n`)
+  }
+  project.provide('dataPlane', dataPlane)
 }
 
 // Vitest takes each word of its command line as a part of a test file's path.
-async function wanted(project: TestProject): Promise<boolean> {
+async function wanted(project: TestProject, part: string): Promise<boolean> {
   const { testFiles } = await project.globTestFiles()
   const words = process.argv.slice(2).filter((word) => !word.startsWith('-'))
   const named = testFiles.filter((file) => words.some((word) => file.includes(word)))
-  return (named.length > 0 ? named : testFiles).some((file) => file.includes('/test/e2e/'))
+  return (named.length > 0 ? named : testFiles).some((file) => file.includes(part))
 }

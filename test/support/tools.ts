@@ -22,26 +22,33 @@ export type ToolsResult =
   | { readonly ok: true; readonly paths: ToolPaths }
   | { readonly ok: false; readonly reason: string }
 
-interface ToolModule {
+interface ToolModule<Name extends string = string> {
   readonly folder: string
-  readonly tools: readonly ToolName[]
+  readonly tools: readonly Name[]
   readonly minutes: number
   readonly ldflags: string
 }
 
 const VERSION = 'k8s.io/component-base/version'
-const MODULES: readonly ToolModule[] = [
+const KUBERNETES_LDFLAGS =
+  `-s -w -X ${VERSION}.gitVersion=v1.36.3 ` + `-X ${VERSION}.gitMajor=1 -X ${VERSION}.gitMinor=36`
+const MODULES: readonly ToolModule<ToolName>[] = [
   { folder: 'etcd', tools: ['etcd'], minutes: 1, ldflags: '-s -w' },
   { folder: 'coredns', tools: ['coredns'], minutes: 2, ldflags: '-s -w' },
   {
     folder: 'kubernetes',
     tools: ['kube-apiserver', 'kube-controller-manager', 'kubectl'],
     minutes: 7,
-    ldflags:
-      `-s -w -X ${VERSION}.gitVersion=v1.36.3 ` +
-      `-X ${VERSION}.gitMajor=1 -X ${VERSION}.gitMinor=36`,
+    ldflags: KUBERNETES_LDFLAGS,
   },
 ]
+/** Apart from the others: few machines let it work, and only there is it built. */
+const KUBE_PROXY: ToolModule<'kube-proxy'> = {
+  folder: 'kube-proxy',
+  tools: ['kube-proxy'],
+  minutes: 3,
+  ldflags: KUBERNETES_LDFLAGS,
+}
 const SOURCES = new URL('../tools/', import.meta.url)
 const run = promisify(execFile)
 
@@ -53,28 +60,47 @@ export interface EnsureOptions {
 
 /** Finds or builds every tool. It rejects only when aborted; all else is a reason. */
 export async function ensureTools(options: EnsureOptions = {}): Promise<ToolsResult> {
-  const { env = process.env, say = (line) => process.stderr.write(`${line}\n`), signal } = options
-  const paths: Partial<Record<ToolName, string>> = {}
-  let goVersion: string | undefined
+  let paths: Partial<ToolPaths> = {}
   for (const module of MODULES) {
-    const missing: ToolName[] = []
-    for (const tool of module.tools) {
-      const asset = env.KUBEBUILDER_ASSETS ? join(env.KUBEBUILDER_ASSETS, tool) : undefined
-      if (asset && (await executable(asset))) paths[tool] = asset
-      else missing.push(tool)
-    }
-    if (missing.length === 0) continue
+    const found = await findOrBuild(module, options)
+    if (!found.ok) return found
+    paths = { ...paths, ...found.paths }
+  }
+  return { ok: true, paths: paths as ToolPaths }
+}
+
+/** The same for kube-proxy. */
+export function ensureKubeProxy(options: EnsureOptions = {}): Promise<Found<'kube-proxy'>> {
+  return findOrBuild(KUBE_PROXY, options)
+}
+
+type Found<Name extends string> =
+  | { readonly ok: true; readonly paths: Readonly<Record<Name, string>> }
+  | { readonly ok: false; readonly reason: string }
+
+async function findOrBuild<Name extends string>(
+  module: ToolModule<Name>,
+  options: EnsureOptions,
+): Promise<Found<Name>> {
+  const { env = process.env, say = (line) => process.stderr.write(`${line}\n`), signal } = options
+  const paths = new Map<Name, string>()
+  const missing: Name[] = []
+  for (const tool of module.tools) {
+    const asset = env.KUBEBUILDER_ASSETS ? join(env.KUBEBUILDER_ASSETS, tool) : undefined
+    if (asset && (await executable(asset))) paths.set(tool, asset)
+    else missing.push(tool)
+  }
+  if (missing.length > 0) {
     try {
-      goVersion ??= await findGo(env)
-      const folder = await ensureModule(module, missing, goVersion, env, say, signal)
-      for (const tool of missing) paths[tool] = join(folder, tool)
+      const folder = await ensureModule(module, missing, await findGo(env), env, say, signal)
+      for (const tool of missing) paths.set(tool, join(folder, tool))
     } catch (error) {
       signal?.throwIfAborted()
       const why = error instanceof Error ? error.message : String(error)
       return { ok: false, reason: `${missing.join(', ')}: not in KUBEBUILDER_ASSETS, and ${why}` }
     }
   }
-  return { ok: true, paths: paths as ToolPaths }
+  return { ok: true, paths: Object.fromEntries(paths) as Record<Name, string> }
 }
 
 /** The folder of the Go module that test/tools/mcs-api names, whose sum go.sum has: it has the official CRDs. */
@@ -98,7 +124,7 @@ async function findGo(env: NodeJS.ProcessEnv): Promise<string> {
 
 async function ensureModule(
   module: ToolModule,
-  wanted: readonly ToolName[],
+  wanted: readonly string[],
   goVersion: string,
   env: NodeJS.ProcessEnv,
   say: (line: string) => void,
