@@ -1,6 +1,7 @@
-// npm run bench -- SCENARIO [ROUNDS]: measures, prints a table, and writes it to bench/results/.
+// npm run bench -- SCENARIO [ROUNDS or PART]: measures, prints a table, and writes it to bench/results/.
 import { execFileSync } from 'node:child_process'
 import { churn } from './scenarios/churn.ts'
+import { fleet, fleetParts } from './scenarios/fleet.ts'
 import { latency } from './scenarios/latency.ts'
 import { memory } from './scenarios/memory.ts'
 import { propagation } from './scenarios/propagation.ts'
@@ -14,6 +15,11 @@ interface Scenario {
   readonly needs: Readonly<Record<string, string>>
 }
 
+const [name = '', argument] = process.argv.slice(2)
+/** Of the fleet, in the place of the rounds. */
+const part = name === 'fleet' ? argument : undefined
+const rounds = part !== undefined || argument === undefined ? undefined : Number(argument)
+
 const pinned = { taskset: 'util-linux' }
 const loaded = { ...pinned, dnsperf: 'dnsperf' }
 const scenarios: Readonly<Record<string, Scenario>> = {
@@ -23,18 +29,20 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   start: { run: start, needs: pinned },
   propagation: { run: propagation, needs: pinned },
   churn: { run: churn, needs: loaded },
+  fleet: { run: () => fleet(part), needs: pinned },
 }
 
 const names = [...Object.keys(scenarios), 'all']
-const usage = `usage: npm run bench -- ${names.join('|')} [ROUNDS]\n`
+const usage =
+  `usage: npm run bench -- ${names.join('|')} [ROUNDS]\n` +
+  `       npm run bench -- fleet [${fleetParts.join('|')}]\n`
 
-const [name = '', roundsText] = process.argv.slice(2)
-const rounds = roundsText === undefined ? undefined : Number(roundsText)
 if (['-h', '--help', 'help'].includes(name)) {
   process.stdout.write(usage)
   process.exit(0)
 }
-if (!names.includes(name) || (rounds !== undefined && !(rounds >= 1))) {
+const isKnown = names.includes(name) && (part === undefined || fleetParts.includes(part))
+if (!isKnown || (rounds !== undefined && !(rounds >= 1))) {
   process.stderr.write(usage)
   process.exit(2)
 }

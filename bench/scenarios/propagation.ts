@@ -1,11 +1,7 @@
 // From a patch of a ServiceImport or a slice, on a real API server, to the changed answer. Most of it is the
 // API server's own; both servers watch the same one at the same time.
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import { startCluster } from '../../test/support/cluster.ts'
-import { decodeMessage } from '../../test/support/dns-decode.ts'
-import { encodeQuery } from '../../test/support/dns-encode.ts'
 import type { KubeObject } from '../../test/support/kube-client.ts'
 import { loadCrds } from '../../test/support/manifests.ts'
 import { ensureTools } from '../../test/support/tools.ts'
@@ -19,10 +15,10 @@ import {
 import { type Peer, startPeer } from '../support/peers.ts'
 import { publish, ratioGoal } from '../support/report.ts'
 import { percentile } from '../support/stats.ts'
+import { untilAnswer } from '../support/until-answer.ts'
 
 const SERVICES = 100
 const CHANGES = 600
-const TIMEOUT_MS = 5000
 
 export async function propagation(rounds = 1): Promise<void> {
   const tools = await ensureTools()
@@ -65,7 +61,7 @@ export async function propagation(rounds = 1): Promise<void> {
         : service.ips
       const qname = `${service.name}.${service.namespace}.svc.${ZONE}`
       const startedAt = performance.now()
-      const seen = peers.map((peer) => untilAnswer(peer.port, qname, wanted))
+      const seen = peers.map((peer) => untilAnswer(peer.port, qname, wanted, turn))
       const contentType = 'application/merge-patch+json'
       const { status } = await cluster.request('PATCH', path, body, { contentType })
       if (status !== 200) throw new Error(`PATCH ${path}: status ${status}`)
@@ -93,29 +89,5 @@ export async function propagation(rounds = 1): Promise<void> {
   } finally {
     for (const peer of peers) await peer.stop()
     await cluster.stop()
-  }
-}
-
-/** Asks without a pause until the answer has exactly these addresses (of one family); when that was. */
-async function untilAnswer(port: number, name: string, wanted: readonly string[]): Promise<number> {
-  const v4 = wanted.filter((address) => !address.includes(':')).sort()
-  const socket = createSocket('udp4')
-  socket.connect(port, '127.0.0.1')
-  await once(socket, 'connect')
-  const bytes = encodeQuery({ name, type: 'A' })
-  const end = performance.now() + TIMEOUT_MS
-  try {
-    while (performance.now() < end) {
-      const reply = once(socket, 'message')
-      socket.send(bytes)
-      const [message] = (await reply) as [Buffer]
-      const at = performance.now()
-      const found = decodeMessage(message).answers.map(({ data }) => String(data))
-      if (found.sort().join() === v4.join()) return at
-      await turn()
-    }
-    throw new Error(`${name} did not change in ${TIMEOUT_MS} ms`)
-  } finally {
-    socket.close()
   }
 }

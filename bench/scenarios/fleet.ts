@@ -1,0 +1,51 @@
+// The fleet on real API servers: how fast an endpoint reaches the other cluster's DNS, what a mass export costs,
+// what it writes when nothing happens, and its memory. Each part can be run alone, and is then only printed.
+import { ensureTools } from '../../test/support/tools.ts'
+import { type Goal, publish, renderReport } from '../support/report.ts'
+import { massExport } from './fleet/mass-export.ts'
+import { fleetPropagation } from './fleet/propagation.ts'
+import { quiet } from './fleet/quiet.ts'
+
+/** What one part found. */
+export interface Findings {
+  readonly rows: readonly (readonly [what: string, measured: string])[]
+  readonly goals: readonly Goal[]
+  readonly notes: readonly string[]
+}
+
+const parts: Readonly<Record<string, () => Promise<Findings>>> = {
+  propagation: fleetPropagation,
+  'mass-export': massExport,
+  quiet,
+}
+
+export const fleetParts = Object.keys(parts)
+
+/** All parts, written to bench/results; or one, printed. */
+export async function fleet(part?: string): Promise<void> {
+  const tools = await ensureTools()
+  if (!tools.ok) {
+    process.stderr.write(`fleet is left out: ${tools.reason}\n`)
+    return
+  }
+  const found: Findings[] = []
+  for (const [name, measure] of Object.entries(parts)) {
+    if (part !== undefined && part !== name) continue
+    process.stderr.write(`fleet ${name} ...\n`)
+    found.push(await measure())
+  }
+  const report = {
+    name: 'fleet',
+    title: 'The fleet',
+    columns: ['what', 'measured'],
+    rows: found.flatMap(({ rows }) => rows),
+    goals: found.flatMap(({ goals }) => goals),
+    notes: [
+      ...found.flatMap(({ notes }) => notes),
+      'Everything on the same cores: etcd and kube-apiserver of each cluster, the fleet, the clients. etcd does not wait for the disk; the write budget is lifted; mode auto, so that both clusters import.',
+      '`npm run bench -- fleet`',
+    ],
+  }
+  if (part === undefined) publish(report)
+  else process.stdout.write(`\n${renderReport(report)}\n`)
+}

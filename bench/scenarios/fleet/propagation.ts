@@ -1,0 +1,91 @@
+// From the moment at which the provider's API server has acknowledged a change of an EndpointSlice to the changed
+// answer of our DNS server in the other cluster, with 1,000 exported services around it.
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Cluster } from '../../../test/support/cluster.ts'
+import { createRandom } from '../../../test/support/random.ts'
+import { createAll, startTwoClusters } from '../../support/fleet-clusters.ts'
+import { endpointsOf, exportOf, SLICE_API } from '../../support/fleet-objects.ts'
+import { startFleet } from '../../support/fleet-process.ts'
+import { type BenchService, benchService, ZONE } from '../../support/objects.ts'
+import { startPeer } from '../../support/peers.ts'
+import { percentile } from '../../support/stats.ts'
+import { untilAnswer } from '../../support/until-answer.ts'
+import type { Findings } from '../fleet.ts'
+
+const SERVICES = 1000
+const CHANGES = 400
+/** Between two questions: asking without a pause would take a core of the two away. */
+const ASK_MS = 1
+
+export async function fleetPropagation(): Promise<Findings> {
+  // Headless, so that the answers are the endpoints.
+  const clusters = await startTwoClusters({ services: SERVICES, headless: true })
+  const { east, west } = clusters
+  try {
+    const members = { east: east.kubeconfigs.token, west: west.kubeconfigs.token }
+    const fleet = await startFleet({ members })
+    try {
+      await createAll(
+        east,
+        Array.from({ length: SERVICES }, (_, i) => exportOf(i)),
+      )
+      await fleet.settled()
+      const kubeconfig = west.kubeconfigs.token
+      const options = { services: SERVICES, kubeconfig, cpus: '0,1' }
+      const dns = await startPeer('clusterset-dns', options)
+      try {
+        return report(await measure(east, dns.port))
+      } finally {
+        await dns.stop()
+      }
+    } finally {
+      await fleet.stop()
+    }
+  } finally {
+    await clusters.stop()
+  }
+}
+
+/** Milliseconds of each change, one after the other at random services. */
+async function measure(east: Cluster, port: number): Promise<Float64Array> {
+  const random = createRandom(1)
+  const versions = new Uint8Array(SERVICES)
+  const times: number[] = []
+  while (times.length < CHANGES) {
+    const index = random.int(SERVICES)
+    const service = benchService(index, ++versions[index]!)
+    const wanted = service.endpoints.map(({ address }) => address)
+    const qname = `${service.name}.${service.namespace}.svc.${ZONE}`
+    const seen = untilAnswer(port, qname, wanted, () => delay(ASK_MS))
+    const acknowledged = await change(east, service)
+    times.push((await seen) - acknowledged)
+  }
+  return Float64Array.from(times).sort()
+}
+
+async function change(east: Cluster, service: BenchService): Promise<number> {
+  const path = `${SLICE_API}/namespaces/${service.namespace}/endpointslices/${service.name}-abcde`
+  const contentType = 'application/merge-patch+json'
+  const body = { endpoints: endpointsOf(service) }
+  const { status } = await east.request('PATCH', path, body, { contentType })
+  if (status !== 200) throw new Error(`PATCH ${path}: status ${status}`)
+  return performance.now()
+}
+
+function report(times: Float64Array): Findings {
+  const [p50, p99] = [percentile(times, 0.5), percentile(times, 0.99)]
+  const goal = (what: string, ms: number, below: number) => {
+    const measured = `${ms.toFixed(1)} ms`
+    return { what, goal: `under ${below} ms`, measured, met: ms < below }
+  }
+  const what = 'acknowledged change of a slice to changed answer'
+  return {
+    rows: [[`${what}, p50 / p99 / worst`, [p50, p99, times.at(-1)!].map(milliseconds).join(' / ')]],
+    goals: [goal(`${what}, p50`, p50, 50), goal(`${what}, p99`, p99, 250)],
+    notes: [
+      `Propagation: ${CHANGES} changes one after the other at random ones of ${SERVICES} headless services; DNS is asked every ${ASK_MS} ms.`,
+    ],
+  }
+}
+
+const milliseconds = (ms: number) => `${ms.toFixed(1)} ms`

@@ -1,0 +1,98 @@
+// Nothing changes for a minute: what the API servers are asked to write all the same, from their audit logs.
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createAll, startTwoClusters } from '../../support/fleet-clusters.ts'
+import { exportOf } from '../../support/fleet-objects.ts'
+import { startFleet } from '../../support/fleet-process.ts'
+import type { Findings } from '../fleet.ts'
+
+const SERVICES = 1000
+const QUIET_MS = 60_000
+/** The last renewals and probes of a start are over by then. */
+const SETTLE_MS = 10_000
+
+const POLICY = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived'],
+  rules: [{ level: 'None', verbs: ['get', 'list', 'watch'] }, { level: 'Metadata' }],
+}
+
+interface AuditEvent {
+  readonly verb: string
+  readonly userAgent?: string
+  readonly objectRef?: { readonly resource: string; readonly subresource?: string }
+}
+
+export async function quiet(): Promise<Findings> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-audit-'))
+  const policy = join(folder, 'policy.json')
+  writeFileSync(policy, JSON.stringify(POLICY))
+  const logOf = (cluster: string) => join(folder, `${cluster}.log`)
+  const clusters = await startTwoClusters({
+    services: SERVICES,
+    apiserverArgs: (cluster) => [
+      `--audit-policy-file=${policy}`,
+      `--audit-log-path=${logOf(cluster)}`,
+      // Otherwise the log is in batches, and late.
+      '--audit-log-mode=blocking',
+    ],
+  })
+  const { east, west } = clusters
+  try {
+    const members = { east: east.kubeconfigs.token, west: west.kubeconfigs.token }
+    const fleet = await startFleet({ members })
+    try {
+      await createAll(
+        east,
+        Array.from({ length: SERVICES }, (_, i) => exportOf(i)),
+      )
+      await fleet.settled(SETTLE_MS)
+      const read = () => ['east', 'west'].map((cluster) => fleetWrites(logOf(cluster)))
+      const before = read()
+      await delay(QUIET_MS)
+      const found = read().flatMap((writes, i) => writes.slice(before[i]!.length))
+      return report(before.flat().length, found)
+    } finally {
+      await fleet.stop()
+    }
+  } finally {
+    await clusters.stop()
+  }
+}
+
+/** What the fleet wrote, as "patch leases". */
+function fleetWrites(file: string): readonly string[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as AuditEvent)
+    .filter(({ userAgent = '' }) => userAgent.startsWith('clusterset-dns-fleet/'))
+    .map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}`)
+}
+
+function report(before: number, found: readonly string[]): Findings {
+  const isLease = (write: string) => write.endsWith(' leases')
+  const others = found.filter((write) => !isLease(write))
+  const kinds = [...new Set(others)].join(', ')
+  const seconds = QUIET_MS / 1000
+  return {
+    rows: [
+      [`writes in ${seconds} s without changes, Leases aside`, String(others.length)],
+      [`renewals of Leases in ${seconds} s`, String(found.filter(isLease).length)],
+    ],
+    goals: [
+      {
+        what: `writes in ${seconds} s of quiet, Leases aside`,
+        goal: 'none',
+        measured: others.length === 0 ? 'none' : `${others.length} (${kinds})`,
+        met: others.length === 0,
+      },
+    ],
+    notes: [
+      `Quiet: both API servers' audit logs, with ${SERVICES} imported services; they know of ${before} writes of the fleet before.`,
+    ],
+  }
+}

@@ -1,0 +1,93 @@
+// `clusterset-dns fleet` as a process of a benchmark, with its write budget lifted, and what its metrics say.
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { freePort } from '../../test/support/free-port.ts'
+import { waitFor } from '../../test/support/wait-for.ts'
+import { type BenchProcess, startProcess } from './process.ts'
+
+export interface FleetProcess extends BenchProcess {
+  /** Writes to members so far, those that failed as well. */
+  readonly writes: () => Promise<number>
+  /**
+   * Waits until it has nothing to do and has written nothing for `quietMs`; resolves to when
+   * (performance.now()) its last write was seen, by looks ten times a second.
+   */
+  readonly settled: (quietMs?: number) => Promise<number>
+}
+
+export interface FleetProcessOptions {
+  /** Cluster id to kubeconfig; default hub: the first. */
+  readonly members: Readonly<Record<string, string>>
+  /** Kubeconfig of a hub that is no member. */
+  readonly hub?: string
+}
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+const LOOK_MS = 100
+const READY_MS = 120_000
+/** Of an import of 10,000 services on a slow machine. */
+const SETTLE_MS = 1_200_000
+
+/** Starts it in mode auto and waits until it is in sync with all members and leads. */
+export async function startFleet({ members, hub }: FleetProcessOptions): Promise<FleetProcess> {
+  const file = join(mkdtempSync(join(tmpdir(), 'bench-fleet-')), 'fleet.yaml')
+  const port = await freePort()
+  const lines = Object.entries(members).map(
+    ([id, kubeconfig]) => `- {id: ${id}, kubeconfig: ${kubeconfig}}`,
+  )
+  const place = hub === undefined ? `member: ${Object.keys(members)[0]}` : `kubeconfig: ${hub}`
+  const text = [
+    'members:',
+    ...lines,
+    `hub: {${place}}`,
+    'importMode: auto',
+    `listen: 127.0.0.1:${port}`,
+    'writes: {qps: 1000000, burst: 1000000}',
+    '',
+  ]
+  writeFileSync(file, text.join('\n'))
+  const command = [process.execPath, CLI, 'fleet', '--config', file]
+  const child = startProcess({ name: 'the fleet', command, cpus: '0,1' })
+  const get = async (path: string) => {
+    child.check()
+    const response = await fetch(`http://127.0.0.1:${port}${path}`)
+    return response.text()
+  }
+  const look = async () => {
+    const metrics = await get('/metrics')
+    const sum = (name: string) =>
+      [...metrics.matchAll(new RegExp(`^clusterset_dns_fleet_${name}\\{.*\\} (\\S+)$`, 'gm'))]
+        .map(([, value]) => Number(value))
+        .reduce((a, b) => a + b, 0)
+    return { writes: sum('writes_total'), open: sum('queue_depth') + sum('retrying') }
+  }
+  await waitFor(
+    'the fleet is in sync and leads',
+    async () => {
+      const state = await get('/readyz')
+      return state.includes('leader: ') && !/none yet|not in sync/.test(state)
+    },
+    { timeoutMs: READY_MS, detail: child.output },
+  )
+  return {
+    ...child,
+    writes: async () => (await look()).writes,
+    settled: async (quietMs = 3000) => {
+      let writes = -1
+      let since = performance.now()
+      const end = since + SETTLE_MS
+      for (;;) {
+        const now = performance.now()
+        const seen = await look()
+        if (seen.writes !== writes || seen.open > 0) since = now
+        writes = seen.writes
+        if (now - since >= quietMs) return since
+        if (now > end) throw new Error(`the fleet does not settle:\n${child.output()}`)
+        await delay(LOOK_MS)
+      }
+    },
+  }
+}

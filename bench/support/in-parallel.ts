@@ -1,0 +1,13 @@
+// Work on many things, so many at a time, begun in their order.
+
+export async function inParallel<T>(
+  concurrency: number,
+  things: Iterable<T>,
+  work: (thing: T) => Promise<void>,
+): Promise<void> {
+  const rest = things[Symbol.iterator]()
+  const worker = async () => {
+    for (let next = rest.next(); !next.done; next = rest.next()) await work(next.value)
+  }
+  await Promise.all(Array.from({ length: concurrency }, worker))
+}
