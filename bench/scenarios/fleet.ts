@@ -3,6 +3,7 @@
 import { ensureTools } from '../../test/support/tools.ts'
 import { type Goal, publish, renderReport } from '../support/report.ts'
 import { massExport } from './fleet/mass-export.ts'
+import { fleetMemory } from './fleet/memory.ts'
 import { fleetPropagation } from './fleet/propagation.ts'
 import { quiet } from './fleet/quiet.ts'
 
@@ -17,6 +18,7 @@ const parts: Readonly<Record<string, () => Promise<Findings>>> = {
   propagation: fleetPropagation,
   'mass-export': massExport,
   quiet,
+  memory: fleetMemory,
 }
 
 export const fleetParts = Object.keys(parts)
