@@ -3,13 +3,21 @@
 // again with SEED=n.
 import { expect, test } from 'vitest'
 import type { ImportMode } from '../../src/fleet/auto-import.ts'
-import type { Body, FleetResource } from '../../src/fleet/cluster.ts'
-import { fleetResources } from '../../src/fleet/cluster.ts'
+import type { Body } from '../../src/fleet/cluster.ts'
 import type { EmbeddedApi } from '../../src/fleet/embedded-api.ts'
 import type { Deliver } from '../../src/fleet/embedded-cluster.ts'
 import { at } from '../../src/fleet/raw-fields.ts'
+import { differences, usersObjects } from '../support/fleet-state.ts'
 import { createRandom, type Random } from '../support/random.ts'
-import { addImport, addNamespace, addService, addSlice, apply, createFleet } from './embedded.ts'
+import {
+  addImport,
+  addNamespace,
+  addService,
+  addSlice,
+  apply,
+  createFleet,
+  settledFleet,
+} from './embedded.ts'
 
 const SEQUENCES = Number(process.env.SEQUENCES ?? 300)
 const FIRST = Number(process.env.SEED ?? 1)
@@ -98,85 +106,6 @@ function randomDelivery(random: Random) {
   return { deliver, some, drop }
 }
 
-/** Everything of the clusters that follows from the inputs. */
-function finalState(fleet: ReturnType<typeof createFleet>): unknown {
-  const clusters = [...fleet.apis].map(([name, api]) => {
-    const list = (resource: FleetResource) =>
-      api
-        .list(resource)
-        .filter((object) => !outlives(api, object))
-        .map(essence)
-        .sort(byText)
-    return [name, fleetResources.map((resource) => [resource, list(resource)])]
-  })
-  return JSON.parse(JSON.stringify(clusters))
-}
-
-/** True for the Service of an import that nobody exports: by design it stays as the last export left it. */
-function outlives(api: EmbeddedApi, object: Body): boolean {
-  const { namespace, labels } = at(object, 'metadata')
-  const name = at(labels)['clusterset-dns.io/service-import']
-  const found = api.get('serviceimports', `${namespace}/${name}`)
-  return name !== undefined && found !== undefined && isUnexported(found)
-}
-
-function isUnexported(serviceImport: Body): boolean {
-  const clusters = at(serviceImport, 'status').clusters
-  return !Array.isArray(clusters) || clusters.length === 0
-}
-
-// Without what an API server makes up, and without names and addresses that depend on what was before.
-function essence(object: Body): Body {
-  const { name } = at(object, 'metadata')
-  const { clusterIP, clusterIPs, ips = [], ipFamilies = [], ...spec } = at(object, 'spec')
-  const addresses = isUnexported(object) ? undefined : (ips as unknown[]).length
-  const families = isUnexported(object) ? undefined : ipFamilies
-  const conditions = at(object, 'status').conditions as Body[] | undefined
-  const slice = object.addressType !== undefined
-  const { clusters = [] } = at(object, 'status')
-  return {
-    name: slice ? '' : name,
-    labels: at(object, 'metadata', 'labels'),
-    annotations: at(object, 'metadata', 'annotations'),
-    spec: { ...spec, headless: clusterIP === 'None', addresses, families },
-    ports: object.ports,
-    // Their order is packing.
-    endpoints: (object.endpoints as Body[] | undefined)?.toSorted(byText),
-    clusters,
-    conditions: conditions
-      ?.map(({ type, status, reason, message }) => `${type}=${status}/${reason} ${message}`)
-      .sort(),
-  }
-}
-
-function byText(a: unknown, b: unknown): number {
-  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1
-}
-
-/** The clusters with the users' objects only. */
-function inputsOf(fleet: ReturnType<typeof createFleet>, target: ReturnType<typeof createFleet>) {
-  for (const [name, api] of fleet.apis) {
-    for (const resource of fleetResources) {
-      for (const object of api.list(resource)) {
-        const metadata = at(object, 'metadata')
-        const labels = at(metadata, 'labels')
-        const isOurs =
-          'clusterset-dns.io/service-import' in labels ||
-          'clusterset-dns.io/auto-import' in labels ||
-          labels['endpointslice.kubernetes.io/managed-by'] === 'fleet.clusterset-dns.io'
-        if (isOurs) continue
-        const { status: _, ...rest } = object
-        const { creationTimestamp, namespace, annotations, name: own } = metadata
-        const bare = { name: own, namespace, labels, annotations, creationTimestamp }
-        const spec = at(object, 'spec')
-        const { ips: _ips, ipFamilies: _families, ...mine } = spec
-        const kept = resource === 'serviceimports' ? { ...rest, spec: mine } : rest
-        target.api(name).create(resource, { ...kept, metadata: bare }, 'user')
-      }
-    }
-  }
-}
-
 async function play(seed: number): Promise<void> {
   const random = createRandom(seed)
   const clusters = ['c1', 'c2', 'c3'].slice(0, 2 + random.int(2))
@@ -215,7 +144,7 @@ async function play(seed: number): Promise<void> {
   await fleet.settle()
   await all()
   await fleet.settle()
-  const state = finalState(fleet)
+  const state = fleet.objects()
 
   fleet.writes.length = 0
   delivery.drop()
@@ -224,10 +153,8 @@ async function play(seed: number): Promise<void> {
   await fleet.settle()
   expect(fleet.writes, 'a fresh controller has nothing to write').toEqual([])
 
-  const fresh = createFleet({ clusters, mode })
-  inputsOf(fleet, fresh)
-  await fresh.settle()
-  expect(state, 'as from the inputs alone').toEqual(finalState(fresh))
+  const fresh = await settledFleet(usersObjects(state), { mode })
+  expect(differences(state, fresh), 'as from the inputs alone').toEqual([])
 }
 
 test(`the end depends on the inputs alone (${SEQUENCES} sequences from seed ${FIRST})`, async () => {

@@ -1,10 +1,11 @@
 // A fleet in memory: embedded clusters, a controller over them, and short ways to make objects. Nothing in it
 // waits for real time.
 import type { ImportMode } from '../../src/fleet/auto-import.ts'
-import type { Body, FleetResource } from '../../src/fleet/cluster.ts'
+import { type Body, type FleetResource, fleetResources } from '../../src/fleet/cluster.ts'
 import { Controller, type ControllerOptions } from '../../src/fleet/controller.ts'
 import { EmbeddedApi, type EmbeddedApiOptions } from '../../src/fleet/embedded-api.ts'
 import { type Deliver, EmbeddedCluster } from '../../src/fleet/embedded-cluster.ts'
+import { eachResource, type FleetObjects } from '../support/fleet-state.ts'
 import { handClock } from '../support/hand-clock.ts'
 import { memoryLog } from '../support/memory-log.ts'
 
@@ -60,6 +61,9 @@ export function createFleet(options: FleetOptions = {}) {
     api: (name: string) => apis.get(name)!,
     get: (cluster: string, resource: FleetResource, key: string) =>
       apis.get(cluster)!.get(resource, key),
+    /** All that the clusters hold. */
+    objects: (): FleetObjects =>
+      new Map([...apis].map(([name, api]) => [name, eachResource((one) => api.list(one))])),
     /** Another controller takes over, perhaps with fewer members. */
     restart: async (only?: readonly string[]) => {
       running.controller.close()
@@ -80,6 +84,21 @@ export function createFleet(options: FleetOptions = {}) {
 }
 
 const USER = 'user'
+
+/** What a fresh controller makes of these objects of users. */
+export async function settledFleet(
+  users: FleetObjects,
+  options: FleetOptions = {},
+): Promise<FleetObjects> {
+  const fleet = createFleet({ ...options, clusters: [...users.keys()] })
+  for (const [name, objects] of users) {
+    for (const resource of fleetResources) {
+      for (const object of objects[resource]) fleet.api(name).create(resource, object, USER)
+    }
+  }
+  await fleet.settle()
+  return fleet.objects()
+}
 
 /** A user's create, or merge patch of what is there. */
 export function apply(api: EmbeddedApi, resource: FleetResource, body: Body): void {

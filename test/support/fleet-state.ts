@@ -1,0 +1,236 @@
+// What a fleet has made of its clusters, as lines that two fleets can be compared by: all that follows from the
+// users' objects, and nothing that an API server makes up or that depends on what was before. Left out are
+// allocated addresses, uids, versions, times, and the names and the packing of slices. Addresses of an import
+// are told by their places in its Service, owners by whether they are the objects that there are now.
+import type { Body, FleetResource } from '../../src/fleet/cluster.ts'
+import { fleetResources } from '../../src/fleet/cluster.ts'
+import {
+  AUTO_IMPORT_LABEL,
+  amcsName,
+  DERIVED_LABEL,
+  FIELD_MANAGER,
+  MANAGED_BY,
+  MANAGED_BY_LABEL,
+} from '../../src/fleet/names.ts'
+import { at, list, objects, text, texts } from '../../src/fleet/raw-fields.ts'
+import { keyOf } from '../../src/kube/trim.ts'
+
+/** The raw objects of one cluster. */
+export type ClusterObjects = Readonly<Record<FleetResource, readonly Body[]>>
+/** By cluster id. */
+export type FleetObjects = ReadonlyMap<string, ClusterObjects>
+
+/** The objects of one cluster, each resource's in its turn. */
+export function eachResource(
+  objectsOf: (resource: FleetResource) => readonly Body[],
+): ClusterObjects {
+  return {
+    namespaces: objectsOf('namespaces'),
+    serviceexports: objectsOf('serviceexports'),
+    serviceimports: objectsOf('serviceimports'),
+    services: objectsOf('services'),
+    endpointslices: objectsOf('endpointslices'),
+  }
+}
+
+/** The comparable lines of all clusters, sorted. */
+export function fleetState(fleet: FleetObjects): readonly string[] {
+  const lines = [...fleet].flatMap(([cluster, all]) =>
+    clusterState(all).map((line) => `${cluster} ${line}`),
+  )
+  return lines.sort()
+}
+
+/** What is only in one of the two; [] when the fleets are in the same state. */
+export function differences(actual: FleetObjects, expected: FleetObjects): readonly string[] {
+  const [is, should] = [fleetState(actual), fleetState(expected)]
+  return [
+    ...without(is, should).map((line) => `unexpected: ${line}`),
+    ...without(should, is).map((line) => `missing: ${line}`),
+  ]
+}
+
+/** The users' objects, without what we or an API server wrote into them: what the state is to follow from. */
+export function usersObjects(fleet: FleetObjects): FleetObjects {
+  return new Map(
+    [...fleet].map(([cluster, all]) => {
+      const inputs = (resource: FleetResource) =>
+        all[resource].filter((one) => !isOurs(one)).map((one) => input(resource, one))
+      return [cluster, eachResource(inputs)]
+    }),
+  )
+}
+
+/** Users' objects that carry a mark of ours where we may not write. */
+export function trespasses(fleet: FleetObjects): readonly string[] {
+  return [...fleet].flatMap(([cluster, all]) =>
+    fleetResources.flatMap((resource) =>
+      all[resource]
+        .filter((object) => !isOurs(object) && oursIn(resource, object))
+        .map((object) => `${cluster} ${resource} ${keyOf(object)}`),
+    ),
+  )
+}
+
+/** True for an object that the fleet made. */
+export function isOurs(object: Body): boolean {
+  const labels = at(object, 'metadata', 'labels')
+  return (
+    DERIVED_LABEL in labels ||
+    AUTO_IMPORT_LABEL in labels ||
+    labels[MANAGED_BY_LABEL] === MANAGED_BY
+  )
+}
+
+function clusterState(all: ClusterObjects): readonly string[] {
+  const uids = new Set(fleetResources.flatMap((resource) => all[resource].map(uidOf)))
+  const unexported = new Set(all.serviceimports.filter(isUnexported).map(keyOf))
+  const services = new Map(all.services.map((service) => [keyOf(service), service]))
+  const users = all.endpointslices.filter((slice) => !isOurs(slice))
+  const ours = all.endpointslices.filter(isOurs)
+  return [
+    ...all.namespaces.map((one) => line('namespace', one, commonOf(one, uids))),
+    ...all.serviceexports.map((one) =>
+      line('export', one, { ...commonOf(one, uids), spec: one.spec, conditions: conditions(one) }),
+    ),
+    ...all.serviceimports.map((one) =>
+      line('import', one, { ...commonOf(one, uids), ...importOf(one, services) }),
+    ),
+    ...all.services
+      // By design, the Service of an import that nobody exports stays as the last export left it.
+      .filter((one) => !unexported.has(importKey(one)))
+      .map((one) => line('service', one, { ...commonOf(one, uids), spec: serviceSpec(one) })),
+    ...users.map((one) => {
+      const { addressType, ports, endpoints } = one
+      return line('slice', one, { ...commonOf(one, uids), addressType, ports, endpoints })
+    }),
+    ...importedState(ours, uids),
+  ]
+}
+
+function commonOf(object: Body, uids: ReadonlySet<string>): Body {
+  const { labels = {}, annotations = {} } = at(object, 'metadata')
+  const owners = objects(at(object, 'metadata').ownerReferences)
+  return {
+    labels,
+    annotations,
+    // The version of an owner's API is chosen by what its cluster serves.
+    owners: owners.map(({ apiVersion, kind, name, uid }) => {
+      const group = text(apiVersion).split('/')[0]
+      return `${group} ${kind} ${name} ${uids.has(text(uid)) ? 'there' : 'GONE'}`
+    }),
+  }
+}
+
+function importOf(object: Body, services: ReadonlyMap<string, Body>): Body {
+  const { ips, ipFamilies, ...spec } = at(object, 'spec')
+  const { clusters = [] } = at(object, 'status')
+  const { name, namespace } = at(object, 'metadata')
+  const service = services.get(`${namespace}/${amcsName(text(name))}`)
+  const addresses = texts(at(service, 'spec').clusterIPs)
+  // By design, an import that nobody exports keeps the addresses that it had.
+  const published = isUnexported(object)
+    ? {}
+    : { ips: texts(ips).map((ip) => addresses.indexOf(ip)), ipFamilies: list(ipFamilies) }
+  return { spec, ...published, clusters, conditions: conditions(object) }
+}
+
+function serviceSpec(service: Body): Body {
+  const { clusterIP, clusterIPs, ...spec } = at(service, 'spec')
+  return { ...spec, addresses: clusterIP === 'None' ? 'None' : texts(clusterIPs).length }
+}
+
+/** What they say, and whether of the object as it is now. */
+function conditions(object: Body): readonly string[] {
+  const { generation } = at(object, 'metadata')
+  return objects(at(object, 'status').conditions)
+    .map(({ type, status, reason, message, observedGeneration }) => {
+      const age = observedGeneration === generation ? 'now' : 'BEFORE'
+      return `${type}=${status}/${reason} ${age} ${message}`
+    })
+    .sort()
+}
+
+/** The endpoints of the imported slices that differ in nothing else, together. */
+function importedState(slices: readonly Body[], uids: ReadonlySet<string>): readonly string[] {
+  const groups = new Map<string, string[]>()
+  for (const slice of slices) {
+    const { addressType, endpoints } = slice
+    const ports = objects(slice.ports).map(stable).sort()
+    const group = stable({ ...commonOf(slice, uids), addressType, ports })
+    const key = `imported ${at(slice, 'metadata').namespace} ${group}`
+    groups.set(key, [...(groups.get(key) ?? []), ...objects(endpoints).map(stable)])
+  }
+  return [...groups].map(([key, endpoints]) => `${key} ${endpoints.sort().join(' ')}`)
+}
+
+function importKey(service: Body): string {
+  const { namespace, labels } = at(service, 'metadata')
+  return `${namespace}/${at(labels)[DERIVED_LABEL]}`
+}
+
+function isUnexported(serviceImport: Body): boolean {
+  return list(at(serviceImport, 'status').clusters).length === 0
+}
+
+function input(resource: FleetResource, object: Body): Body {
+  const { status: _status, ...rest } = object
+  const { name, namespace, labels, annotations, creationTimestamp } = at(object, 'metadata')
+  const spec = { ...at(object, 'spec') }
+  if (resource === 'serviceimports') {
+    delete spec.ips
+    delete spec.ipFamilies
+  }
+  // Addresses are allocated anew.
+  if (resource === 'services' && spec.clusterIP !== 'None') {
+    delete spec.clusterIP
+    delete spec.clusterIPs
+  }
+  const withSpec = object.spec === undefined ? {} : { spec }
+  return {
+    ...rest,
+    ...withSpec,
+    metadata: { name, namespace, labels, annotations, creationTimestamp },
+  }
+}
+
+function oursIn(resource: FleetResource, object: Body): boolean {
+  return objects(at(object, 'metadata').managedFields).some((entry) => {
+    if (entry.manager !== FIELD_MANAGER) return false
+    const fields = at(entry, 'fieldsV1')
+    const { 'f:status': _status, 'f:spec': ofSpec, ...others } = fields
+    const { 'f:ips': _ips, 'f:ipFamilies': _families, ...spec } = at(ofSpec)
+    if (resource === 'serviceexports') return ofSpec !== undefined || Object.keys(others).length > 0
+    if (resource !== 'serviceimports') return true
+    return Object.keys(spec).some((field) => field !== '.') || Object.keys(others).length > 0
+  })
+}
+
+function without(lines: readonly string[], others: readonly string[]): readonly string[] {
+  const rest = [...others]
+  return lines.filter((one) => {
+    const index = rest.indexOf(one)
+    if (index >= 0) rest.splice(index, 1)
+    return index < 0
+  })
+}
+
+function uidOf(object: Body): string {
+  return text(at(object, 'metadata').uid)
+}
+
+function line(kind: string, object: Body, rest: Body): string {
+  return `${kind} ${keyOf(object)} ${stable(rest)}`
+}
+
+/** JSON with sorted fields; what is undefined is not there. */
+function stable(value: unknown): string {
+  return JSON.stringify(sorted(value))
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(entries.map(([name, one]) => [name, sorted(one)]))
+}
