@@ -55,7 +55,7 @@ export function usersObjects(fleet: FleetObjects): FleetObjects {
   return new Map(
     [...fleet].map(([cluster, all]) => {
       const inputs = (resource: FleetResource) =>
-        all[resource].filter((one) => !isOurs(one)).map((one) => input(resource, one))
+        all[resource].filter((one) => !isOurs(resource, one)).map((one) => input(resource, one))
       return [cluster, eachResource(inputs)]
     }),
   )
@@ -66,28 +66,26 @@ export function trespasses(fleet: FleetObjects): readonly string[] {
   return [...fleet].flatMap(([cluster, all]) =>
     fleetResources.flatMap((resource) =>
       all[resource]
-        .filter((object) => !isOurs(object) && oursIn(resource, object))
+        .filter((object) => !isOurs(resource, object) && oursIn(resource, object))
         .map((object) => `${cluster} ${resource} ${keyOf(object)}`),
     ),
   )
 }
 
 /** True for an object that the fleet made. */
-export function isOurs(object: Body): boolean {
+function isOurs(resource: FleetResource, object: Body): boolean {
   const labels = at(object, 'metadata', 'labels')
-  return (
-    DERIVED_LABEL in labels ||
-    AUTO_IMPORT_LABEL in labels ||
-    labels[MANAGED_BY_LABEL] === MANAGED_BY
-  )
+  // The slices that Kubernetes makes for a Service copy its labels.
+  if (resource === 'endpointslices') return labels[MANAGED_BY_LABEL] === MANAGED_BY
+  return DERIVED_LABEL in labels || AUTO_IMPORT_LABEL in labels
 }
 
 function clusterState(all: ClusterObjects): readonly string[] {
   const uids = new Set(fleetResources.flatMap((resource) => all[resource].map(uidOf)))
   const unexported = new Set(all.serviceimports.filter(isUnexported).map(keyOf))
   const services = new Map(all.services.map((service) => [keyOf(service), service]))
-  const users = all.endpointslices.filter((slice) => !isOurs(slice))
-  const ours = all.endpointslices.filter(isOurs)
+  const ours = all.endpointslices.filter((one) => isOurs('endpointslices', one))
+  const users = all.endpointslices.filter((one) => !isOurs('endpointslices', one))
   return [
     ...all.namespaces.map((one) => line('namespace', one, commonOf(one, uids))),
     ...all.serviceexports.map((one) =>
@@ -102,7 +100,8 @@ function clusterState(all: ClusterObjects): readonly string[] {
       .map((one) => line('service', one, { ...commonOf(one, uids), spec: serviceSpec(one) })),
     ...users.map((one) => {
       const { addressType, ports, endpoints } = one
-      return line('slice', one, { ...commonOf(one, uids), addressType, ports, endpoints })
+      const { labels, annotations } = at(one, 'metadata')
+      return line('slice', one, { labels, annotations, addressType, ports, endpoints })
     }),
     ...importedState(ours, uids),
   ]

@@ -13,14 +13,14 @@ declare module 'vitest' {
 
 /** Called by vitest (`globalSetup` in vitest.config.ts). */
 export async function setup(project: TestProject): Promise<void> {
-  if (!(await wanted(project, '/test/e2e/'))) return
+  if (!(await wanted(project, /\/test\/(e2e|faults)\//))) return
   const result = await ensureTools()
   if (!result.ok) {
     const what = process.env.CI ? 'FAIL' : 'are SKIPPED'
     process.stderr.write(`\n*** End-to-end tests ${what}: ${result.reason} ***\n\n`)
   }
   project.provide('tools', result)
-  if (!(await wanted(project, '/kube-proxy.test.ts'))) return
+  if (!(await wanted(project, /\/kube-proxy\.test\.ts$/))) return
   const dataPlane = await ensureDataPlane()
   if (!dataPlane.ok) {
     const what = process.env.CI && dataPlane.failed ? 'FAILS' : 'is SKIPPED'
@@ -30,9 +30,9 @@ export async function setup(project: TestProject): Promise<void> {
 }
 
 // Vitest takes each word of its command line as a part of a test file's path.
-async function wanted(project: TestProject, part: string): Promise<boolean> {
+async function wanted(project: TestProject, pattern: RegExp): Promise<boolean> {
   const { testFiles } = await project.globTestFiles()
   const words = process.argv.slice(2).filter((word) => !word.startsWith('-'))
   const named = testFiles.filter((file) => words.some((word) => file.includes(word)))
-  return (named.length > 0 ? named : testFiles).some((file) => file.includes(part))
+  return (named.length > 0 ? named : testFiles).some((file) => pattern.test(file))
 }

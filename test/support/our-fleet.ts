@@ -13,6 +13,10 @@ export interface OurFleet {
   /** Path of its configuration, for another run of the command. */
   readonly config: string
   readonly metrics: () => Promise<string>
+  /** True when every member is in sync. */
+  readonly inSync: () => Promise<boolean>
+  /** True while this replica is the one that writes. */
+  readonly leads: () => Promise<boolean>
   readonly stop: () => Promise<void>
 }
 
@@ -24,11 +28,13 @@ export interface OurFleetOptions {
   readonly hub?: string
   /** True when some members cannot be reached. */
   readonly partial?: boolean
+  /** False: resolves at once. */
+  readonly awaitSync?: boolean
 }
 
-/** Starts it and waits until it is in sync with all members. */
+/** Starts it and waits until it is in sync with all members, unless told not to. */
 export async function startOurFleet(options: OurFleetOptions): Promise<OurFleet> {
-  const { members, importMode = 'manual', partial = false } = options
+  const { members, importMode = 'manual', partial = false, awaitSync = true } = options
   const { hub = Object.keys(members)[0] } = options
   const folder = await mkdtemp(join(tmpdir(), 'fleet-'))
   const config = join(folder, 'fleet.yaml')
@@ -58,14 +64,19 @@ export async function startOurFleet(options: OurFleetOptions): Promise<OurFleet>
     const response = await fetch(url, { signal: AbortSignal.timeout(2000) })
     return { status: response.status, text: await response.text() }
   }
+  const isReady = async (wanted: 'some' | 'all') => {
+    const { status, text } = await get('/readyz')
+    return status === 200 && (wanted === 'some' || !text.includes('not in sync'))
+  }
+  const metrics = async () => (await get('/metrics')).text
+  const inSync = () => isReady('all').catch(() => false)
+  const leads = async () => /^clusterset_dns_fleet_leader 1$/m.test(await metrics().catch(() => ''))
+  const fleet = { child, output: child.output, config, metrics, inSync, leads, stop }
+  if (!awaitSync) return fleet
   try {
     await waitFor(
       'the fleet is in sync',
-      async () => {
-        if (!child.running()) return true
-        const { status, text } = await get('/readyz')
-        return status === 200 && (partial || !text.includes('not in sync'))
-      },
+      async () => !child.running() || isReady(partial ? 'some' : 'all'),
       { timeoutMs: 30_000, detail: child.tail },
     )
     if (!child.running()) throw new Error(`the fleet ended\n${child.tail()}`)
@@ -73,6 +84,5 @@ export async function startOurFleet(options: OurFleetOptions): Promise<OurFleet>
     await stop()
     throw error
   }
-  const metrics = async () => (await get('/metrics')).text
-  return { child, output: child.output, config, metrics, stop }
+  return fleet
 }

@@ -1,0 +1,163 @@
+// The controller is killed with SIGKILL again and again while users work on two clusters, also in the middle of
+// what it writes. In the end all is as a controller would make it that saw nothing but the end.
+//
+// A sample by default, all of it with FAULTS=all; run one seed again with SEED=n.
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { ImportMode } from '../../src/fleet/auto-import.ts'
+import type { FleetResource } from '../../src/fleet/cluster.ts'
+import { keyOf } from '../../src/kube/trim.ts'
+import { describeWithTools } from '../support/e2e.ts'
+import type { FleetObjects } from '../support/fleet-state.ts'
+import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'
+import { createRandom, type Random } from '../support/random.ts'
+import { waitFor } from '../support/wait-for.ts'
+import { addNamespace, type Operation, perform, randomOperation } from './operations.ts'
+import {
+  ALL_FAULTS,
+  type RealFleet,
+  startRealFleet,
+  waitUntilConverged,
+  writesOfFresh,
+} from './real-fleet.ts'
+import { record } from './result.ts'
+
+const OPERATIONS = Number(process.env.OPERATIONS ?? (ALL_FAULTS ? 200 : 50))
+const SEEDS = process.env.SEED ? [Number(process.env.SEED)] : ALL_FAULTS ? [1, 2, 3, 4] : [1]
+const CLUSTERS = ['cluster1', 'cluster2']
+const NAMES = ['web', 'db', 'cache']
+
+type Spaces = ReadonlyMap<string, ImportMode | undefined>
+
+describeWithTools('the controller is killed at any time', (tools) => {
+  let fleet: RealFleet
+  let running: OurFleet | undefined
+
+  beforeAll(async () => {
+    fleet = await startRealFleet(CLUSTERS, { tools, controllerManager: true })
+  }, 120_000)
+  afterEach(async () => {
+    await running?.stop()
+    running = undefined
+  })
+  afterAll(() => fleet?.stop(), 60_000)
+
+  /** Kills, restarts at once, and counts. */
+  const play = async (random: Random, mode: ImportMode, spaces: Spaces) => {
+    const count = { accepted: 0, refused: 0, kills: 0, working: 0, writes: 0 }
+    const kept = new Set<string>()
+    const start = async () => {
+      running = await startOurFleet({ members: fleet.members, importMode: mode, awaitSync: false })
+    }
+    const works = async () => (await running!.inSync()) && running!.leads()
+    const kill = async () => {
+      const writes = writesOf(running!)
+      count.kills++
+      count.writes += writes
+      if (writes > 0) count.working++
+      await running!.child.kill9()
+      await running!.stop()
+      await start()
+    }
+    const options = { clusters: CLUSTERS, namespaces: spaces, names: NAMES }
+    for (const cluster of CLUSTERS) {
+      for (const [name, own] of spaces) {
+        await perform(fleet.at(cluster), addNamespace(cluster, name, own))
+      }
+    }
+    await start()
+    for (let done = 0; done < OPERATIONS; ) {
+      // Most kills are to meet a controller at work, some one that starts.
+      if (random.chance(80)) await waitFor('it works', works, { timeoutMs: 60_000 })
+      const before = writesOf(running!)
+      const point = random.chance(50)
+        ? delay(random.int(120))
+        : wrote(running!, before + 1 + random.int(8))
+      for (let burst = 1 + random.int(8); burst > 0 && done < OPERATIONS; burst--, done++) {
+        const operation = randomOperation(random, options)
+        const { status, name } = await perform(fleet.at(operation.cluster), operation)
+        if (status < 300) count.accepted++
+        else count.refused++
+        keep(kept, operation, name, status)
+      }
+      await point
+      await kill()
+    }
+    return { count, kept }
+  }
+
+  test.each(SEEDS)(
+    'seed %i',
+    async (seed) => {
+      const random = createRandom(seed)
+      const mode: ImportMode = seed % 2 === 1 ? 'manual' : 'auto'
+      // One namespace as the controller has it, one the other way round.
+      const spaces: Spaces = new Map<string, ImportMode | undefined>([
+        [`app-${seed}`, undefined],
+        [`other-${seed}`, mode === 'auto' ? 'manual' : 'auto'],
+      ])
+      const names = [...spaces.keys()]
+      const { count, kept } = await play(random, mode, spaces)
+      const detail = () => running!.child.tail(40)
+      await waitFor('no namespace is ending', async () => !isEnding(await fleet.read(names)), {
+        timeoutMs: 60_000,
+        detail,
+      })
+      const state = await waitUntilConverged(fleet, names, mode, detail)
+      expect(
+        [...kept].filter((one) => !holds(state, one)),
+        'users keep what they made',
+      ).toEqual([])
+      expect(count.working, 'kills of a controller that had written').toBeGreaterThan(0)
+      await running!.stop()
+      expect(await writesOfFresh(fleet, mode), 'a fresh controller writes nothing').toEqual([])
+      const objects = [...state.values()].flatMap((all) => Object.values(all).flat()).length
+      await record('kill', `seed ${seed} (${mode})`, {
+        operations: OPERATIONS,
+        accepted: count.accepted,
+        refused: count.refused,
+        kills: count.kills,
+        'of these, of one that had written': count.working,
+        'writes of the killed': count.writes,
+        'objects compared': objects,
+      })
+    },
+    600_000,
+  )
+})
+
+/** Writes that the log of the process tells of. */
+function writesOf({ output }: OurFleet): number {
+  return output().match(/cluster \S+: (?:create|patch|delete) /g)?.length ?? 0
+}
+
+/** Resolves when it has made `count` writes, or makes no more. */
+async function wrote(fleet: OurFleet, count: number): Promise<void> {
+  const isThere = () => writesOf(fleet) >= count
+  await waitFor('it writes', isThere, { timeoutMs: 500, everyMs: 2 }).catch(() => {})
+}
+
+/** Notes what users made, and have not taken away again. */
+function keep(kept: Set<string>, operation: Operation, name: string, status: number): void {
+  const { cluster, resource, namespace, verb } = operation
+  const isNamespace = resource === 'namespaces'
+  const key = `${cluster} ${resource} ${isNamespace ? name : `${namespace}/${name}`}`
+  if (status === 201) kept.add(key)
+  if (verb !== 'delete' || status >= 300) return
+  kept.delete(key)
+  if (!isNamespace) return
+  for (const one of kept) {
+    if (one.startsWith(`${cluster} `) && one.includes(` ${namespace}/`)) kept.delete(one)
+  }
+}
+
+function holds(state: FleetObjects, kept: string): boolean {
+  const [cluster = '', resource = '', key = ''] = kept.split(' ')
+  const objects = state.get(cluster)?.[resource as FleetResource] ?? []
+  return objects.some((one) => keyOf(one) === key)
+}
+
+function isEnding(state: FleetObjects): boolean {
+  const spaces = [...state.values()].flatMap(({ namespaces }) => namespaces)
+  return spaces.some(({ status }) => (status as { phase?: string }).phase === 'Terminating')
+}

@@ -1,0 +1,224 @@
+// What users do in their clusters, as data: to be drawn by seed and sent to a real API server. Some of it makes no
+// sense at the time and is refused, and that is fine; some of it spoils what is ours by hand.
+import type { Body, FleetResource } from '../../src/fleet/cluster.ts'
+import type { Cluster } from '../support/cluster.ts'
+import type { Random } from '../support/random.ts'
+
+export interface Operation {
+  /** Id of the cluster. */
+  readonly cluster: string
+  /** `apply` creates or merges, `create` and `edit` do only one of the two. */
+  readonly verb: 'create' | 'apply' | 'edit' | 'delete'
+  readonly resource: FleetResource
+  /** Of a Namespace: the same as its name. */
+  readonly namespace: string
+  /** A number: of the imported slices in the namespace the one at that place, counted round. */
+  readonly name: string | number
+  readonly body?: Body
+  readonly status?: boolean
+}
+
+/** What became of an operation: the status of the answer that decided, and the object's name. */
+export interface Outcome {
+  readonly status: number
+  readonly name: string
+}
+
+const MCS_GROUP = 'multicluster.x-k8s.io'
+const kinds: Readonly<Record<FleetResource, readonly [apiVersion: string, kind: string]>> = {
+  namespaces: ['v1', 'Namespace'],
+  services: ['v1', 'Service'],
+  endpointslices: ['discovery.k8s.io/v1', 'EndpointSlice'],
+  serviceexports: [`${MCS_GROUP}/v1alpha1`, 'ServiceExport'],
+  serviceimports: [`${MCS_GROUP}/v1alpha1`, 'ServiceImport'],
+}
+const IMPORTED = encodeURIComponent('multicluster.kubernetes.io/service-name')
+/** Answers to what makes no sense at the time: not there, there already, a namespace that ends, immutable. */
+const REFUSALS = [403, 404, 409, 422]
+
+/** The path of a resource's objects in a namespace. */
+export function pathOf(resource: FleetResource, namespace: string): string {
+  const [apiVersion] = kinds[resource]
+  const base = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`
+  return resource === 'namespaces'
+    ? `${base}/namespaces`
+    : `${base}/namespaces/${namespace}/${resource}`
+}
+
+/** Does it. An answer that is neither success nor a refusal is thrown. */
+export async function perform(cluster: Cluster, operation: Operation): Promise<Outcome> {
+  const { verb, resource, namespace, body = {}, status = false } = operation
+  const name = await nameOf(cluster, operation)
+  const path = pathOf(resource, namespace)
+  const [apiVersion, kind] = kinds[resource]
+  const metadata = {
+    ...(body.metadata as Body | undefined),
+    name,
+    ...(resource === 'namespaces' ? {} : { namespace }),
+  }
+  const patch = () =>
+    cluster.request('PATCH', `${path}/${name}${status ? '/status' : ''}`, body, {
+      contentType: 'application/merge-patch+json',
+    })
+  const create = () => cluster.request('POST', path, { apiVersion, kind, ...body, metadata })
+  const attempt = async () => {
+    if (verb === 'delete') return cluster.request('DELETE', `${path}/${name}`)
+    if (verb === 'edit') return patch()
+    const created = await create()
+    return verb === 'create' || created.status !== 409 ? created : patch()
+  }
+  const answer = await attempt()
+  if (answer.status < 300 || REFUSALS.includes(answer.status))
+    return { status: answer.status, name }
+  throw new Error(`${verb} ${path}/${name}: ${answer.status} ${JSON.stringify(answer.body)}`)
+}
+
+async function nameOf(cluster: Cluster, { namespace, name }: Operation): Promise<string> {
+  if (typeof name === 'string') return name
+  const path = `${pathOf('endpointslices', namespace)}?labelSelector=${IMPORTED}`
+  const { body } = await cluster.request<{ items: { metadata: { name: string } }[] }>('GET', path)
+  return body.items[name % body.items.length]?.metadata.name ?? 'none'
+}
+
+export interface OperationOptions {
+  readonly clusters: readonly string[]
+  /** With the import mode that each says; undefined: none. */
+  readonly namespaces: ReadonlyMap<string, string | undefined>
+  readonly names: readonly string[]
+}
+
+type Draft = Omit<Operation, 'cluster' | 'namespace'>
+
+/** The next thing that somebody does. */
+export function randomOperation(random: Random, options: OperationOptions): Operation {
+  const cluster = random.pick(options.clusters)
+  const namespace = random.pick([...options.namespaces.keys()])
+  const name = random.pick(options.names)
+  // A namespace that ends, or comes back.
+  if (random.chance(3)) {
+    if (!random.chance(30))
+      return addNamespace(cluster, namespace, options.namespaces.get(namespace))
+    return { cluster, verb: 'delete', resource: 'namespaces', namespace, name: namespace }
+  }
+  return { cluster, namespace, ...random.pick(drafts)(name, random) }
+}
+
+/** A Namespace with its import mode; without one the controller's holds. */
+export function addNamespace(cluster: string, namespace: string, mode?: string): Operation {
+  const annotations = mode === undefined ? {} : { 'clusterset-dns.io/import-mode': mode }
+  const body = { metadata: { annotations } }
+  return { cluster, verb: 'create', resource: 'namespaces', namespace, name: namespace, body }
+}
+
+/** A slice of a Service that some program manages. */
+export function sliceBody(service: string, endpoints: readonly Body[]): Body {
+  const labels = {
+    'kubernetes.io/service-name': service,
+    'endpointslice.kubernetes.io/managed-by': 'test',
+  }
+  const ports = [{ name: 'http', port: 8080, protocol: 'TCP' }]
+  return { metadata: { labels }, addressType: 'IPv4', ports, endpoints }
+}
+
+const http = { name: 'http', port: 80, protocol: 'TCP', targetPort: 8080 }
+const more = { name: 'more', port: 81, protocol: 'TCP', targetPort: 8081 }
+
+const services: readonly Body[] = [
+  { ports: [http] },
+  { ports: [http], sessionAffinity: 'ClientIP' },
+  { ports: [http, more], sessionAffinity: 'None' },
+  { ports: [http], trafficDistribution: 'PreferClose', ipFamilyPolicy: 'PreferDualStack' },
+  { ports: [http], publishNotReadyAddresses: true },
+  { ports: [http], clusterIP: 'None' },
+]
+
+type MakeDraft = (name: string, random: Random) => Draft
+
+const applyService: MakeDraft = (name, random) => {
+  return { verb: 'apply', resource: 'services', name, body: { spec: random.pick(services) } }
+}
+
+/** One of the two slices of a Service: a few endpoints, or more than one slice of ours takes. */
+const applySlice: MakeDraft = (service, random) => {
+  const count = random.pick([0, 1, 2, 3, 5, 130])
+  const [start, half] = [random.int(100), random.int(2)]
+  const endpoints = Array.from({ length: count }, (_, i) => ({
+    addresses: [`10.${half}.${(start + i) >> 6}.${((start + i) & 63) + 1}`],
+    conditions: { ready: !random.chance(15) },
+    ...(random.chance(20) ? { hostname: `pod-${i}` } : {}),
+    ...(random.chance(50) ? { zone: random.pick(['a', 'b']) } : {}),
+  }))
+  const more = { name: 'more', port: random.pick([8081, 9081]), protocol: 'TCP' }
+  const slice = sliceBody(service, endpoints)
+  const body = { ...slice, ports: [...(slice.ports as Body[]), more] }
+  return { verb: 'apply', resource: 'endpointslices', name: `${service}-${half}`, body }
+}
+
+const applyExport: MakeDraft = (name, random) => {
+  const spec = random.chance(40) ? { exportedLabels: { team: random.pick(['a', 'b']) } } : {}
+  return { verb: 'apply', resource: 'serviceexports', name, body: { spec } }
+}
+
+const applyImport: MakeDraft = (name, random) => {
+  const ports = random.pick([[], [{ name: 'http', port: 80, protocol: 'TCP' }]])
+  const type = random.chance(85) ? 'ClusterSetIP' : 'Headless'
+  return { verb: 'apply', resource: 'serviceimports', name, body: { spec: { type, ports } } }
+}
+
+const remove =
+  (resource: FleetResource, rename: (name: string) => string = (name) => name): MakeDraft =>
+  (name) => ({ verb: 'delete', resource, name: rename(name) })
+
+const derived = (name: string) => `amcs-${name}`
+
+const editService =
+  (body: Body): MakeDraft =>
+  (name) => ({ verb: 'edit', resource: 'services', name: derived(name), body })
+
+const editSlice =
+  (body: Body): MakeDraft =>
+  (_, random) => ({ verb: 'edit', resource: 'endpointslices', name: random.int(100), body })
+
+const editStatus =
+  (resource: FleetResource, status: Body): MakeDraft =>
+  (name) => ({ verb: 'edit', resource, name, body: { status }, status: true })
+
+/** Each is as likely as it is often in here. */
+const drafts: readonly MakeDraft[] = [
+  ...Array<MakeDraft>(5).fill(applyService),
+  ...Array<MakeDraft>(8).fill(applySlice),
+  ...Array<MakeDraft>(7).fill(applyExport),
+  ...Array<MakeDraft>(5).fill(applyImport),
+  remove('services'),
+  remove('endpointslices', (name) => `${name}-0`),
+  remove('serviceexports'),
+  remove('serviceexports'),
+  remove('serviceimports'),
+  // Hands in what is ours.
+  remove('services', derived),
+  editService({ spec: { sessionAffinity: 'ClientIP' } }),
+  editService({ spec: { ports: [{ name: 'wrong', port: 9, protocol: 'TCP' }] } }),
+  editService({ spec: { selector: { app: 'hand' } } }),
+  editService({ metadata: { labels: { 'clusterset-dns.io/service-import': null } } }),
+  (_, random) => ({ verb: 'delete', resource: 'endpointslices', name: random.int(100) }),
+  editSlice({ endpoints: [] }),
+  editSlice({ endpoints: [{ addresses: ['10.9.9.9'] }] }),
+  editSlice({ ports: [] }),
+  editSlice({ metadata: { ownerReferences: null } }),
+  (name) => ({
+    verb: 'edit',
+    resource: 'serviceimports',
+    name,
+    body: { spec: { ips: ['10.9.9.9'] } },
+  }),
+  editStatus('serviceimports', { clusters: null }),
+  editStatus('serviceimports', { conditions: null }),
+  editStatus('serviceexports', { conditions: null }),
+  // A user's own Service of our name.
+  (name) => ({
+    verb: 'create',
+    resource: 'services',
+    name: derived(name),
+    body: { spec: { ports: [http], selector: { app: 'own' } } },
+  }),
+]

@@ -1,0 +1,166 @@
+// Real API servers for tests of faults: what they hold, what a fresh controller makes of the users' part of that,
+// and the wait until the two agree.
+import type { ImportMode } from '../../src/fleet/auto-import.ts'
+import type { Body, FleetResource } from '../../src/fleet/cluster.ts'
+import { at } from '../../src/fleet/raw-fields.ts'
+import { settledFleet } from '../fleet/embedded.ts'
+import { type Cluster, type ClusterOptions, startCluster } from '../support/cluster.ts'
+import {
+  differences,
+  eachResource,
+  type FleetObjects,
+  trespasses,
+  usersObjects,
+} from '../support/fleet-state.ts'
+import { loadCrds } from '../support/manifests.ts'
+import { startOurFleet } from '../support/our-fleet.ts'
+import { waitFor } from '../support/wait-for.ts'
+import { addNamespace, pathOf, perform } from './operations.ts'
+
+/** True where all of the faults are wanted, false for a sample of them. */
+export const ALL_FAULTS = process.env.FAULTS === 'all'
+
+const RESOURCES: readonly FleetResource[] = [
+  'serviceexports',
+  'serviceimports',
+  'services',
+  'endpointslices',
+]
+
+export interface RealFleet {
+  /** By id. */
+  readonly clusters: ReadonlyMap<string, Cluster>
+  readonly at: (id: string) => Cluster
+  /** Admin kubeconfigs by id. */
+  readonly members: Readonly<Record<string, string>>
+  /** What the clusters hold in these namespaces. */
+  readonly read: (namespaces: readonly string[]) => Promise<FleetObjects>
+  readonly stop: () => Promise<void>
+}
+
+/** Starts a cluster for each id, with the CRDs, each with addresses of its own. */
+export async function startRealFleet(
+  ids: readonly string[],
+  options: Omit<ClusterOptions, 'name' | 'serviceCidr'>,
+): Promise<RealFleet> {
+  const crds = await loadCrds()
+  const started = await Promise.all(
+    ids.map(async (id, i) => {
+      const serviceCidr = `10.${90 + i}.0.0/16,fd00:${90 + i}::/112`
+      const cluster = await startCluster({ ...options, name: id, serviceCidr })
+      await cluster.apply(crds)
+      return [id, cluster] as const
+    }),
+  )
+  const clusters = new Map(started)
+  return {
+    clusters,
+    at: (id) => clusters.get(id)!,
+    members: Object.fromEntries(started.map(([id, one]) => [id, one.kubeconfigs.certificate])),
+    read: async (namespaces) => {
+      const read = started.map(async ([id, one]) => [id, await objectsOf(one, namespaces)] as const)
+      return new Map(await Promise.all(read))
+    },
+    stop: async () => {
+      await Promise.all(started.map(([, cluster]) => cluster.stop()))
+    },
+  }
+}
+
+async function objectsOf(cluster: Cluster, namespaces: readonly string[]) {
+  const get = async (path: string) => {
+    const { status, body } = await cluster.request<{ items?: Body[] }>('GET', path)
+    if (status !== 200) throw new Error(`GET ${path}: ${status}`)
+    return body.items ?? []
+  }
+  const all = await get(pathOf('namespaces', ''))
+  const found = all.filter((one) => namespaces.includes(String(at(one, 'metadata').name)))
+  const lists = new Map<FleetResource, Body[]>([['namespaces', found]])
+  for (const resource of RESOURCES) {
+    const items = await Promise.all(namespaces.map((name) => get(pathOf(resource, name))))
+    lists.set(resource, items.flat())
+  }
+  return eachResource((resource) => lists.get(resource) ?? [])
+}
+
+/** Waits until the clusters hold what a fresh controller makes of what their users put there; returns it. */
+export async function waitUntilConverged(
+  fleet: RealFleet,
+  namespaces: readonly string[],
+  mode: ImportMode,
+  detail: () => string,
+  timeoutMs = 60_000,
+): Promise<FleetObjects> {
+  let found: readonly string[] = []
+  const probe = async () => {
+    const actual = await fleet.read(namespaces)
+    const expected = await settledFleet(usersObjects(actual), { mode })
+    found = [
+      ...differences(actual, expected),
+      ...trespasses(actual).map((one) => `touched: ${one}`),
+    ]
+    return found.length === 0 ? actual : undefined
+  }
+  return waitFor('the clusters hold what follows from their users', probe, {
+    timeoutMs,
+    everyMs: 200,
+    detail: () => [...found, detail()].join('\n'),
+  })
+}
+
+/**
+ * The writes of a fresh controller that has looked at everything, by the metric; those of the export that it is
+ * given last, in each cluster, to show that it has looked are checked and left out.
+ */
+export async function writesOfFresh(
+  fleet: RealFleet,
+  mode: ImportMode,
+): Promise<readonly string[]> {
+  const fresh = await startOurFleet({ members: fleet.members, importMode: mode })
+  const where = { namespace: 'sentinel', name: 'nothing' }
+  const looked = async (cluster: Cluster) => {
+    const path = `${pathOf('serviceexports', where.namespace)}/${where.name}`
+    const { body } = await cluster.request('GET', path)
+    return at(body, 'status').conditions !== undefined
+  }
+  const each = (work: (cluster: Cluster, id: string) => Promise<unknown>) =>
+    Promise.all([...fleet.clusters].map(([id, cluster]) => work(cluster, id)))
+  try {
+    // Nothing waits any more, and then the queue is gone through once again.
+    await waitFor('it is idle', async () => isIdle(await fresh.metrics()), { timeoutMs: 30_000 })
+    await each(async (cluster, id) => {
+      await perform(cluster, addNamespace(id, where.namespace))
+      await perform(cluster, { ...where, cluster: id, verb: 'create', resource: 'serviceexports' })
+    })
+    await each((cluster) =>
+      waitFor('it has looked at the last export', () => looked(cluster), { timeoutMs: 30_000 }),
+    )
+    await waitFor('it is idle', async () => isIdle(await fresh.metrics()))
+    const lines = writesIn(await fresh.metrics())
+    const own = [...fleet.clusters.keys()].map(
+      (id) => `{cluster="${id}",action="patch",resource="serviceexports",result="ok"} 1`,
+    )
+    return [
+      ...lines.filter((line) => !own.includes(line)),
+      ...own.filter((line) => !lines.includes(line)).map((line) => `missing: ${line}`),
+    ]
+  } finally {
+    await fresh.stop()
+    await each((cluster, id) =>
+      perform(cluster, { ...where, cluster: id, verb: 'delete', resource: 'serviceexports' }),
+    )
+  }
+}
+
+/** The labels and counts of `clusterset_dns_fleet_writes_total`. */
+export function writesIn(metrics: string): readonly string[] {
+  const name = 'clusterset_dns_fleet_writes_total'
+  const lines = metrics.split('\n').filter((line) => line.startsWith(`${name}{`))
+  return lines.map((line) => line.slice(name.length))
+}
+
+function isIdle(metrics: string): boolean {
+  const gauges = /^clusterset_dns_fleet_(?:queue_depth|retrying)\{.*\} (\d+)$/gm
+  const values = [...metrics.matchAll(gauges)].map(([, value]) => value)
+  return values.length > 0 && values.every((value) => value === '0')
+}
