@@ -65,7 +65,10 @@ export function openConnections(credentials: Credentials): Connections {
         setTimeout(() => request.destroy(new TimeoutError(`${what} within ${ms / 1000} s`)), ms)
       let connecting: NodeJS.Timeout | undefined
       const waiting = timeout(HEADERS_TIMEOUT_MS, 'no answer')
+      // What ends the stream of an answer is an error of the request again, and not to be repeated.
+      let isSettled = false
       const settle = () => {
+        isSettled = true
         clearTimeout(connecting)
         clearTimeout(waiting)
       }
@@ -86,7 +89,8 @@ export function openConnections(credentials: Credentials): Connections {
         settle()
         resolve(response)
       })
-      request.once('error', (error: NodeJS.ErrnoException) => {
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        if (isSettled) return
         settle()
         // The server closed a kept connection just as it was taken; only what may be repeated is.
         const isStale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '')

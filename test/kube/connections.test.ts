@@ -59,6 +59,26 @@ describe('connections to an API server', () => {
     expect(asked).toBe(2)
   })
 
+  test('an answer that breaks off on a kept one is not asked for again behind its reader', async () => {
+    let asked = 0
+    let breakOff = () => {}
+    const server = createServer((request, response) => {
+      if (++asked === 2) breakOff = () => request.socket.resetAndDestroy()
+      if (asked === 2) response.write('begun')
+      else response.end('ok')
+    })
+    const connections = open(await listen(server))
+    await text(await connections.request(get))
+    const response = await connections.request(get)
+    const [first] = await once(response, 'data')
+    expect(String(first)).toBe('begun')
+    const broken = once(response, 'close')
+    breakOff()
+    await expect(broken).rejects.toThrow('aborted')
+    expect(await text(await connections.request(get))).toBe('ok')
+    expect(asked).toBe(3)
+  })
+
   test('go on with what runs when they are retired, and end when they are destroyed', async () => {
     const server = createServer((_request, response) => response.write('begun'))
     const connections = open(await listen(server))
