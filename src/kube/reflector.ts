@@ -86,6 +86,9 @@ class Reflector {
   /** One list, where one is needed, and one watch. */
   async #turn(): Promise<void> {
     this.#watched ??= await this.#options.find()
+    if (this.#version !== undefined && (await this.#wentBack(this.#watched, this.#version))) {
+      this.#version = undefined
+    }
     if (this.#version === undefined) {
       await this.#options.beforeList?.()
       if (this.#listed) this.#options.onRelist()
@@ -93,6 +96,20 @@ class Reflector {
       await this.#list(this.#watched)
     }
     return this.#watch(this.#watched, false)
+  }
+
+  /**
+   * True when the server is not as far as what it has told us before: it was restored from a backup. A watch from
+   * a version to come would be silent, and then begin in the middle.
+   */
+  async #wentBack(watched: WatchedResource, seen: string): Promise<boolean> {
+    const { client, signal } = this.#options
+    const path = `${watched.path}?limit=1${watched.query}`
+    const request = { ask: askFor(watched, 'list'), path, accept: watched.acceptList, signal }
+    const list = asFields(await client.read(request, watched.decoders))
+    const now = asFields(list?.metadata)?.resourceVersion
+    // Versions are numbers that grow, or nothing is known of their order.
+    return typeof now === 'string' && Number(now) < Number(seen)
   }
 
   #refusesStreamedList(failure: ApiError): boolean {

@@ -23,9 +23,16 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup()
 })
 
-/** A reflector of Namespaces against a server that follows the script. */
-async function follow(script: Script) {
-  const server = await startFakeApiServer(script)
+/**
+ * A reflector of Namespaces against a server that follows the script. Before it resumes, it asks how far the server
+ * is: as far as `version` says, the end of all time unless told.
+ */
+async function follow(script: Script, version = () => '999') {
+  const server = await startFakeApiServer((url, response, message) => {
+    if (url.searchParams.get('limit') !== '1') return script(url, response, message)
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ metadata: { resourceVersion: version() }, items: [] }))
+  })
   const clock = handClock()
   const { log } = memoryLog([])
   const deps = fullDeps({ log, clock, random: () => 0 })
@@ -128,6 +135,27 @@ describe('a reflector', () => {
     await has('a', 'b', 'from-15', 'from-20')
     expect(relists()).toBe(0)
     expect(server.requests.filter((path) => path.includes('sendInitialEvents'))).toHaveLength(1)
+  })
+
+  test('lists again when the server is not as far as before: it was restored from a backup', async () => {
+    const streams: ServerResponse[] = []
+    const { has, relists } = await follow(
+      (url, response) => {
+        streams.push(response)
+        if (streams.length === 1) initial(response, 'a', 'b')
+        else if (isInitial(url))
+          response.write(event('ADDED', namespace('a', '3')) + bookmark('4', true))
+        // As a real server does with a version that is still to come.
+        else response.flushHeaders()
+      },
+      () => '4',
+    )
+    await has('a', 'b')
+    streams[0]?.end()
+    await has('a')
+    expect(relists()).toBe(1)
+    streams[1]?.write(event('ADDED', namespace('c', '5')))
+    await has('a', 'c')
   })
 
   test.each<[string, (response: ServerResponse) => void, string]>([
@@ -245,7 +273,8 @@ describe('a reflector', () => {
       clock.advance(waits.at(-1)!)
     }
     expect(waits).toEqual([400, 800, 1600])
-    await waitFor('the last try', () => server.requests.length === 5)
+    const watches = () => server.requests.filter((path) => path.includes('watch=1'))
+    await waitFor('the last try', () => watches().length === 5)
     expect(errors[0]?.message).toContain('as soon as it begins')
   })
 
