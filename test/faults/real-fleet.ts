@@ -6,6 +6,7 @@ import { at } from '../../src/fleet/raw-fields.ts'
 import { settledFleet } from '../fleet/embedded.ts'
 import { type Cluster, type ClusterOptions, startCluster } from '../support/cluster.ts'
 import {
+  type ClusterObjects,
   differences,
   eachResource,
   type FleetObjects,
@@ -35,6 +36,8 @@ export interface RealFleet {
   readonly members: Readonly<Record<string, string>>
   /** What the clusters hold in these namespaces. */
   readonly read: (namespaces: readonly string[]) => Promise<FleetObjects>
+  /** What one cluster holds; the others need not answer. */
+  readonly readOne: (id: string, namespaces: readonly string[]) => Promise<ClusterObjects>
   readonly stop: () => Promise<void>
 }
 
@@ -61,13 +64,14 @@ export async function startRealFleet(
       const read = started.map(async ([id, one]) => [id, await objectsOf(one, namespaces)] as const)
       return new Map(await Promise.all(read))
     },
+    readOne: (id, namespaces) => objectsOf(clusters.get(id)!, namespaces),
     stop: async () => {
       await Promise.all(started.map(([, cluster]) => cluster.stop()))
     },
   }
 }
 
-async function objectsOf(cluster: Cluster, namespaces: readonly string[]) {
+async function objectsOf(cluster: Cluster, namespaces: readonly string[]): Promise<ClusterObjects> {
   const get = async (path: string) => {
     const { status, body } = await cluster.request<{ items?: Body[] }>('GET', path)
     if (status !== 200) throw new Error(`GET ${path}: ${status}`)

@@ -2,9 +2,10 @@
 // kube-controller-manager where a test wants it. No nodes, so pods never run.
 // Several can run side by side; each has its own ports, folder, CA and keys.
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type AuditedWrite, readAuditLog } from './audit-log.ts'
 import { type Child, startChild } from './child.ts'
 import {
   apiserverArgs,
@@ -79,6 +80,12 @@ export interface Cluster extends Omit<KubeClient, 'close'> {
    * start with `watchCache: false`.
    */
   readonly compact: () => Promise<number>
+  /** Keeps what etcd holds now; API server and etcd are down meanwhile. */
+  readonly backUp: () => Promise<void>
+  /** Back to what was kept, as after a disaster: same objects, same uids, versions of the past. */
+  readonly restore: () => Promise<void>
+  /** The writes that the API server was sent, by its audit log; needs the option `audit`. */
+  readonly auditedWrites: () => Promise<readonly AuditedWrite[]>
   readonly apiserverOutput: () => string
   readonly stop: () => Promise<void>
 }
@@ -104,9 +111,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const etcdUrl = `http://127.0.0.1:${etcdPort}`
     const adminToken = randomBytes(16).toString('hex')
     const files = await writeFiles(folder, authority, adminToken)
-    const etcd = startEtcd(tools, folder, etcdPort, peerPort)
-    children.push(etcd)
-    await waitUntilHealthy(etcd, etcdUrl, timeoutMs)
+    let etcd: Child
+    const startStore = async () => {
+      etcd = startEtcd(tools, folder, etcdPort, peerPort)
+      children.push(etcd)
+      await waitUntilHealthy(etcd, etcdUrl, timeoutMs)
+    }
+    await startStore()
 
     const kube = createKubeClient(url, authority.certificate, adminToken)
     client = kube
@@ -125,6 +136,16 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       if (apiserver) children.splice(children.indexOf(apiserver), 1)
       apiserver = undefined
     }
+    const whileDown = async (work: () => Promise<void>) => {
+      await kill9Apiserver()
+      await etcd.stop()
+      children.splice(children.indexOf(etcd), 1)
+      await work()
+      await startStore()
+      await startApiserver()
+    }
+    const data = join(folder, 'etcd')
+    const backup = join(folder, 'etcd-backup')
     await startApiserver()
 
     const configure: Cluster['writeKubeconfig'] = (file, user, more = {}) =>
@@ -180,6 +201,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       freezeApiserver: () => apiserver?.kill('SIGSTOP'),
       thawApiserver: () => apiserver?.kill('SIGCONT'),
       compact: () => compact(etcdUrl),
+      backUp: () => whileDown(() => cp(data, backup, { recursive: true })),
+      restore: () =>
+        whileDown(async () => {
+          await rm(data, { recursive: true })
+          await cp(backup, data, { recursive: true })
+        }),
+      auditedWrites: () => readAuditLog(files.auditLog),
       apiserverOutput: () => output + (apiserver?.output() ?? ''),
       stop,
     }

@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { AUDIT_POLICY } from './audit-log.ts'
 import { type Child, startChild } from './child.ts'
 import type { KubeClient } from './kube-client.ts'
 import type { Authority } from './pki.ts'
@@ -17,6 +18,8 @@ export interface ControlPlaneOptions {
   /** False sends watches straight to etcd, so that `compact()` makes old versions 410 at once. */
   readonly watchCache?: boolean
   readonly serviceCidr?: string
+  /** Every write is noted in the audit log: who, what, when. */
+  readonly audit?: boolean
   readonly apiserverArgs?: readonly string[]
   readonly controllerManagerArgs?: readonly string[]
 }
@@ -30,6 +33,9 @@ export interface ControlPlaneFiles {
   readonly serviceAccountKey: string
   readonly serviceAccountPublicKey: string
   readonly serviceAccountKeyText: string
+  readonly auditPolicy: string
+  /** Where the API server writes it. */
+  readonly auditLog: string
 }
 
 /** The certificates, keys and tokens of the API server, as files. */
@@ -63,6 +69,8 @@ export async function writeFiles(
     serviceAccountKey: await put('service-accounts.key', account.privateKey),
     serviceAccountPublicKey: await put('service-accounts.pub', account.publicKey),
     serviceAccountKeyText: account.privateKey,
+    auditPolicy: await put('audit-policy.yaml', AUDIT_POLICY),
+    auditLog: join(folder, 'audit.log'),
   }
 }
 
@@ -108,6 +116,13 @@ export function apiserverArgs(
     // Pods could not be created otherwise: nobody makes the default service accounts.
     ...(options.controllerManager ? [] : ['--disable-admission-plugins=ServiceAccount']),
     ...(options.watchCache === false ? ['--watch-cache=false'] : []),
+    ...(options.audit
+      ? [
+          `--audit-policy-file=${files.auditPolicy}`,
+          `--audit-log-path=${files.auditLog}`,
+          '--audit-log-mode=blocking-strict',
+        ]
+      : []),
     '--endpoint-reconciler-type=none',
     '--profiling=false',
     ...(options.apiserverArgs ?? []),

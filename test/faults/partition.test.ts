@@ -1,0 +1,372 @@
+// Two exporters and an importer, and a network between them and the controller that fails: an API server that
+// hangs, connections that are reset, refused, or silent for ever; errors instead of answers; a cluster that comes
+// back from an old backup. While it lasts nothing of the silent cluster is taken away, and the others work on;
+// afterwards all is as if it had not been.
+//
+// The hub is an exporter that stays reachable: without its Lease nobody may write at all.
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Body, FleetResource } from '../../src/fleet/cluster.ts'
+import { Identities } from '../../src/fleet/identity.ts'
+import { KubeCluster } from '../../src/fleet/kube-cluster.ts'
+import { at, objects, texts } from '../../src/fleet/raw-fields.ts'
+import { describeWithTools } from '../support/e2e.ts'
+import { handClock } from '../support/hand-clock.ts'
+import { startHttpFront } from '../support/http-front.ts'
+import { memoryLog } from '../support/memory-log.ts'
+import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import { waitFor } from '../support/wait-for.ts'
+import { addNamespace, perform, sliceBody } from './operations.ts'
+import { ALL_FAULTS, type RealFleet, startRealFleet, waitUntilConverged } from './real-fleet.ts'
+import { record } from './result.ts'
+
+const NAMESPACE = 'app'
+const HUB = 'west'
+const http = { name: 'http', port: 80, protocol: 'TCP' }
+
+describeWithTools('a network that fails', (tools) => {
+  let fleet: RealFleet
+  let running: OurFleet | undefined
+  const proxies = new Map<string, TcpProxy>()
+  const members: Record<string, string> = {}
+  let round = 0
+
+  const tail = () => running?.child.tail(40) ?? ''
+  const until = (what: string, probe: () => unknown, timeoutMs = 60_000) =>
+    waitFor(what, probe, { timeoutMs, detail: tail })
+  const startFleet = async (partial = false) => {
+    await running?.stop()
+    running = await startOurFleet({ members, hub: HUB, partial })
+  }
+  const converged = (timeoutMs?: number) =>
+    waitUntilConverged(fleet, [NAMESPACE], 'manual', tail, timeoutMs)
+
+  const apply = async (cluster: string, resource: FleetResource, name: string, body: Body) => {
+    const where = { cluster, resource, namespace: NAMESPACE, name }
+    const { status } = await perform(fleet.at(cluster), { ...where, verb: 'apply', body })
+    expect(status, `${resource} ${name} in ${cluster}`).toBeLessThan(300)
+  }
+  const remove = (cluster: string, resource: FleetResource, name: string) =>
+    perform(fleet.at(cluster), { cluster, resource, namespace: NAMESPACE, name, verb: 'delete' })
+  const setEndpoints = (cluster: string, service: string, address: string) =>
+    apply(cluster, 'endpointslices', service, sliceBody(service, [{ addresses: [address] }]))
+  const exportService = async (cluster: string, service: string, address: string) => {
+    await apply(cluster, 'services', service, { spec: { ports: [http] } })
+    await setEndpoints(cluster, service, address)
+    await apply(cluster, 'serviceexports', service, {})
+  }
+  const importService = (cluster: string, service: string) =>
+    apply(cluster, 'serviceimports', service, { spec: { type: 'ClusterSetIP', ports: [http] } })
+
+  /** The slices in `cluster` of what `source` exports as `service`: uids and addresses. */
+  const imported = async (cluster: string, service: string, source: string) => {
+    const all = (await fleet.readOne(cluster, [NAMESPACE])).endpointslices
+    const slices = all.filter((slice) => {
+      const labels = at(slice, 'metadata', 'labels')
+      return (
+        labels['multicluster.kubernetes.io/service-name'] === service &&
+        labels['multicluster.kubernetes.io/source-cluster'] === source
+      )
+    })
+    return {
+      uids: slices.map((slice) => at(slice, 'metadata').uid).sort(),
+      addresses: slices
+        .flatMap(({ endpoints }) => objects(endpoints).flatMap((one) => texts(one.addresses)))
+        .sort(),
+    }
+  }
+  const hasAddress = async (cluster: string, service: string, source: string, address: string) =>
+    (await imported(cluster, service, source)).addresses.includes(address)
+
+  beforeAll(async () => {
+    fleet = await startRealFleet(['east', HUB, 'home'], { tools })
+    for (const [id, cluster] of fleet.clusters) {
+      const proxy = await startTcpProxy(Number(new URL(cluster.url).port))
+      proxies.set(id, proxy)
+      const server = `https://127.0.0.1:${proxy.port}`
+      members[id] = await cluster.writeKubeconfig(
+        'behind-proxy',
+        { token: cluster.adminToken },
+        { server },
+      )
+      await perform(cluster, addNamespace(id, NAMESPACE))
+    }
+    await exportService('east', 'web', '10.1.0.1')
+    await exportService('west', 'web', '10.2.0.1')
+    await exportService('west', 'only', '10.2.1.1')
+    await importService('home', 'web')
+    await importService('east', 'only')
+    await startFleet()
+    await converged()
+  }, 120_000)
+  afterEach(async () => {
+    for (const cluster of fleet.clusters.values()) cluster.thawApiserver()
+    for (const proxy of proxies.values()) await proxy.heal()
+  })
+  afterAll(async () => {
+    await running?.stop()
+    for (const proxy of proxies.values()) await proxy.close()
+    await fleet?.stop()
+  }, 60_000)
+
+  interface Cut {
+    readonly name: string
+    readonly begin: (id: string) => unknown
+    readonly end: (id: string) => unknown
+    /** True when users reach the cluster all the while. */
+    readonly usersIn: boolean
+    /** How long it may take until it is noticed that the cluster is back. */
+    readonly patienceMs: number
+  }
+  const frozen: Cut = {
+    name: 'its API server hangs',
+    begin: (id) => fleet.at(id).freezeApiserver(),
+    end: (id) => fleet.at(id).thawApiserver(),
+    usersIn: false,
+    patienceMs: 60_000,
+  }
+  const refused: Cut = {
+    name: 'its connections are reset and refused',
+    begin: (id) => proxies.get(id)!.refuse(),
+    end: (id) => proxies.get(id)!.heal(),
+    usersIn: true,
+    patienceMs: 60_000,
+  }
+  // What was open before hangs on after the end: only a timer can tell.
+  const silent: Cut = {
+    name: 'its connections hang and are never closed',
+    begin: (id) => proxies.get(id)!.blackhole(),
+    end: (id) => proxies.get(id)!.heal(),
+    usersIn: true,
+    patienceMs: 240_000,
+  }
+  // The idle time of a watch is a minute and a half.
+  const cuts = ALL_FAULTS ? [frozen, refused, silent] : [frozen, refused]
+
+  describe('between the controller and an exporter', () => {
+    test.each(cuts)(
+      '$name',
+      async ({ name, begin, end, usersIn, patienceMs }) => {
+        const n = ++round
+        await exportService('east', `old-${n}`, `10.1.2.${n}`)
+        await importService('home', `old-${n}`)
+        await importService('home', `late-${n}`)
+        await until('all is there', () => hasAddress('home', `old-${n}`, 'east', `10.1.2.${n}`))
+        const web = await imported('home', 'web', 'east')
+        const old = await imported('home', `old-${n}`, 'east')
+
+        await begin('east')
+        if (usersIn) {
+          await setEndpoints('east', 'web', `10.1.3.${n}`)
+          await exportService('east', `late-${n}`, `10.1.4.${n}`)
+          await remove('east', 'serviceexports', `old-${n}`)
+        }
+        await setEndpoints('west', 'web', `10.2.3.${n}`)
+        await until('the endpoints of the other flow', () =>
+          hasAddress('home', 'web', 'west', `10.2.3.${n}`),
+        )
+        await remove('home', 'services', 'amcs-web')
+        await until('what is ours is repaired', async () => {
+          const { services } = await fleet.readOne('home', [NAMESPACE])
+          return services.some((one) => at(one, 'metadata').name === 'amcs-web')
+        })
+        expect(await imported('home', 'web', 'east')).toEqual(web)
+        expect(await imported('home', `old-${n}`, 'east')).toEqual(old)
+
+        // A controller that has never heard the cluster knows even less.
+        await startFleet(true)
+        await setEndpoints('west', 'web', `10.2.4.${n}`)
+        await until('the endpoints of the other flow', () =>
+          hasAddress('home', 'web', 'west', `10.2.4.${n}`),
+        )
+        expect(await imported('home', 'web', 'east')).toEqual(web)
+        expect(await imported('home', `old-${n}`, 'east')).toEqual(old)
+
+        const healedAt = performance.now()
+        await end('east')
+        await converged(patienceMs)
+        if (usersIn) {
+          expect(await imported('home', `old-${n}`, 'east')).toEqual({ uids: [], addresses: [] })
+          expect(await hasAddress('home', 'web', 'east', `10.1.3.${n}`)).toBe(true)
+          expect(await hasAddress('home', `late-${n}`, 'east', `10.1.4.${n}`)).toBe(true)
+        }
+        await noteTime(`exporter: ${name}`, healedAt)
+      },
+      400_000,
+    )
+  })
+
+  describe('between the controller and an importer', () => {
+    test.each(cuts)(
+      '$name',
+      async ({ name, begin, end, usersIn, patienceMs }) => {
+        const n = ++round
+        await converged()
+        const before = await imported('home', 'web', 'west')
+        await begin('home')
+        await setEndpoints('west', 'web', `10.2.5.${n}`)
+        await setEndpoints('east', 'web', `10.1.5.${n}`)
+        await setEndpoints('west', 'only', `10.2.6.${n}`)
+        await until('the endpoints flow to the other', () =>
+          hasAddress('east', 'only', 'west', `10.2.6.${n}`),
+        )
+        if (usersIn) {
+          expect(await imported('home', 'web', 'west')).toEqual(before)
+          await remove('home', 'services', 'amcs-web')
+          await importService('home', `unknown-${n}`)
+        }
+        const healedAt = performance.now()
+        await end('home')
+        await converged(patienceMs)
+        expect(await hasAddress('home', 'web', 'west', `10.2.5.${n}`)).toBe(true)
+        expect(await hasAddress('home', 'web', 'east', `10.1.5.${n}`)).toBe(true)
+        await noteTime(`importer: ${name}`, healedAt)
+      },
+      400_000,
+    )
+  })
+
+  test('a watch that hangs, half open, is given up after its idle time, and taken up again', async () => {
+    const n = ++round
+    const clock = handClock()
+    const cluster = new KubeCluster({
+      name: 'east',
+      spec: { kind: 'kubeconfig', file: members.east! },
+      identities: new Identities(),
+      deps: { log: memoryLog([]).log, clock },
+    })
+    try {
+      const has = (address: string) =>
+        cluster.reader
+          .snapshot(`${NAMESPACE}/web`)
+          .slices.some(({ endpoints }) => endpoints.some((one) => one.addresses.includes(address)))
+      await until('it is in sync', () => cluster.synced)
+      const proxy = proxies.get('east')!
+      proxy.blackhole()
+      await setEndpoints('east', 'web', `10.1.20.${n}`)
+      await proxy.heal()
+      const made = proxy.made()
+      // Nobody has told it that the connection is dead.
+      clock.advance(80_000)
+      expect(has(`10.1.20.${n}`)).toBe(false)
+      await until('it has come', () => {
+        clock.advance(1000)
+        return has(`10.1.20.${n}`)
+      })
+      expect(proxy.made()).toBeGreaterThan(made)
+    } finally {
+      await cluster.close()
+      await running!.stop()
+      await startFleet()
+    }
+    await converged()
+  }, 120_000)
+
+  const noteTime = (name: string, since: number) =>
+    record('partition', name, {
+      'seconds from the end of the fault to the right state': (
+        (performance.now() - since) /
+        1000
+      ).toFixed(1),
+    })
+
+  describe('an API server that answers with errors', () => {
+    const errors = [
+      { name: '429 and Retry-After', status: 429, headers: { 'retry-after': '1' } },
+      { name: '500', status: 500, headers: {} },
+      { name: '503 and Retry-After', status: 503, headers: { 'retry-after': '1' } },
+    ] as const
+    test.each(errors)(
+      '$name: writes are tried again, none is lost',
+      async (fault) => {
+        const { name, status, headers } = fault
+        const n = ++round
+        const front = await startHttpFront(fleet.at('home'))
+        const before = members.home!
+        try {
+          const user = { token: fleet.at('home').adminToken }
+          members.home = await fleet
+            .at('home')
+            .writeKubeconfig('front', user, { server: front.url })
+          await startFleet()
+          await converged()
+          let failed = 0
+          front.fail((method) => {
+            if (method === 'GET' || failed >= 4) return undefined
+            failed++
+            return { status, headers }
+          })
+          await remove('home', 'services', 'amcs-web')
+          await setEndpoints('west', 'web', `10.2.7.${n}`)
+          await setEndpoints('east', 'web', `10.1.7.${n}`)
+          await setEndpoints('west', 'only', `10.2.8.${n}`)
+          await until('the endpoints flow to the other', () =>
+            hasAddress('east', 'only', 'west', `10.2.8.${n}`),
+          )
+          await until('writes have failed', () => failed > 0)
+          await converged()
+          expect(await hasAddress('home', 'web', 'west', `10.2.7.${n}`)).toBe(true)
+          expect(failed).toBe(4)
+          if ('retry-after' in headers) expect(tooEarly(front.requests, status, 1000)).toEqual([])
+          await record('errors', name, { 'writes that failed': failed })
+        } finally {
+          members.home = before
+          await startFleet()
+          await front.close()
+        }
+      },
+      120_000,
+    )
+  })
+
+  describe('a member that is restored from an old backup', () => {
+    test.each(['east', 'home'])(
+      '%s',
+      async (id) => {
+        const n = ++round
+        await exportService('east', `kept-${n}`, `10.1.8.${n}`)
+        await importService('home', `kept-${n}`)
+        await converged()
+        await fleet.at(id).backUp()
+        // All of this is undone in the one that is restored.
+        await exportService('east', `lost-${n}`, `10.1.9.${n}`)
+        await importService('home', `lost-${n}`)
+        await setEndpoints('east', `kept-${n}`, `10.1.10.${n}`)
+        await setEndpoints('east', 'web', `10.1.11.${n}`)
+        await remove('home', 'services', 'amcs-web')
+        await until('it is imported', () => hasAddress('home', `lost-${n}`, 'east', `10.1.9.${n}`))
+        await converged()
+        const restoredAt = performance.now()
+        await fleet.at(id).restore()
+        await converged(240_000)
+        const kept = id === 'east' ? `10.1.8.${n}` : `10.1.10.${n}`
+        expect((await imported('home', `kept-${n}`, 'east')).addresses).toEqual([kept])
+        expect((await imported('home', `lost-${n}`, 'east')).addresses).toEqual([])
+        // It is followed as before.
+        await setEndpoints('east', `kept-${n}`, `10.1.12.${n}`)
+        await until('its changes arrive', () =>
+          hasAddress('home', `kept-${n}`, 'east', `10.1.12.${n}`),
+        )
+        await converged()
+        await noteTime(`restored: ${id === 'east' ? 'an exporter' : 'the importer'}`, restoredAt)
+      },
+      400_000,
+    )
+  })
+})
+
+/** Writes that came before the end of the time that the answer to an earlier one had asked for. */
+function tooEarly(
+  requests: readonly { method: string; path: string; at: number; status: number | undefined }[],
+  status: number,
+  waitMs: number,
+): readonly string[] {
+  const writes = requests.filter(({ method }) => method !== 'GET')
+  return writes
+    .filter(({ at: when }, i) => {
+      const asked = writes.slice(0, i).filter((one) => one.status === status)
+      // Those that were on their way when the answer came are no fault: they came at about its time.
+      return asked.some((one) => when - one.at > 200 && when - one.at < waitMs)
+    })
+    .map(({ method, path }) => `${method} ${path}`)
+}

@@ -1,0 +1,90 @@
+// A front in front of an API server that a test can make fail: what it answers itself never reaches the server.
+// Clients speak plain HTTP to it, and are to it as an admin; watches stream through.
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import { Agent, request } from 'undici'
+import type { Cluster } from './cluster.ts'
+
+/** An answer in place of the server's; `hang`: none at all. */
+export type Fault =
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  | 'hang'
+
+export interface FrontRequest {
+  readonly method: string
+  readonly path: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** Of the answer; undefined while there is none. */
+  status: number | undefined
+}
+
+export interface HttpFront {
+  readonly url: string
+  readonly requests: readonly FrontRequest[]
+  /** Asked for each request from now on; undefined lets it pass. */
+  readonly fail: (fault: (method: string, path: string) => Fault | undefined) => void
+  readonly close: () => Promise<void>
+}
+
+/** Starts it on loopback. */
+export async function startHttpFront(cluster: Cluster): Promise<HttpFront> {
+  const agent = new Agent({ connect: { ca: cluster.ca }, allowH2: false, bodyTimeout: 0 })
+  const requests: FrontRequest[] = []
+  let faultOf: (method: string, path: string) => Fault | undefined = () => undefined
+
+  const pass = async (message: IncomingMessage, response: ServerResponse) => {
+    const { method = 'GET', url = '/', headers } = message
+    const over = new AbortController()
+    response.on('close', () => over.abort())
+    const { host: _host, connection: _connection, authorization: _mine, ...rest } = headers
+    const answer = await request(`${cluster.url}${url}`, {
+      method: method as 'GET',
+      dispatcher: agent,
+      headers: { ...rest, authorization: `Bearer ${cluster.adminToken}` },
+      ...(method === 'GET' ? {} : { body: message }),
+      signal: over.signal,
+    })
+    response.writeHead(answer.statusCode, answer.headers)
+    response.flushHeaders()
+    await pipeline(answer.body, response)
+    return answer.statusCode
+  }
+  const server = createServer((message, response) => {
+    const { method = 'GET', url = '/' } = message
+    const noted: FrontRequest = { method, path: url, at: Date.now(), status: undefined }
+    requests.push(noted)
+    const fault = faultOf(method, url)
+    if (fault === 'hang') return
+    if (fault !== undefined) {
+      noted.status = fault.status
+      response.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers })
+      response.end(
+        JSON.stringify({ kind: 'Status', message: `a fault of the test: ${fault.status}` }),
+      )
+      return
+    }
+    response.on('finish', () => {
+      noted.status = response.statusCode
+    })
+    pass(message, response).catch(() => response.destroy())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    fail: (fault) => {
+      faultOf = fault
+    },
+    close: async () => {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+      await agent.destroy()
+    },
+  }
+}
