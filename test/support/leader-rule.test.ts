@@ -1,0 +1,89 @@
+// What counts as a breach of the leader's rule, and that an audit log is read as it is written.
+import { describe, expect, test } from 'vitest'
+import { type AuditedWrite, parseAuditLog } from './audit-log.ts'
+import { leaderRecords, terms, violations } from './leader-rule.ts'
+
+const A = 'clusterset-dns-fleet/1 (a)'
+const B = 'clusterset-dns-fleet/1 (b)'
+
+const at = (receivedAt: number, userAgent: string, resource: string, code = 200): AuditedWrite => ({
+  verb: 'patch',
+  resource,
+  subresource: '',
+  namespace: 'ns',
+  name: resource === 'leases' ? 'leader' : 'web',
+  userAgent,
+  code,
+  receivedAt,
+  answeredAt: receivedAt + 5,
+})
+
+describe('the leader rule', () => {
+  const cases: readonly (readonly [string, readonly AuditedWrite[], readonly RegExp[]])[] = [
+    [
+      'writes in a term are right',
+      [at(0, A, 'leases'), at(1, A, 'services'), at(1999, A, 'services')],
+      [],
+    ],
+    [
+      'each renewal moves the deadline',
+      [at(0, A, 'leases'), at(1500, A, 'leases'), at(3400, A, 'services')],
+      [],
+    ],
+    [
+      'a write after the deadline',
+      [at(0, A, 'leases'), at(2001, A, 'services')],
+      [/\(a\): patch services ns\/web: 1 ms after its renew deadline/],
+    ],
+    [
+      'a renewal that was refused moves nothing',
+      [at(0, A, 'leases'), at(1500, A, 'leases', 409), at(2500, A, 'services')],
+      [/500 ms after/],
+    ],
+    [
+      'a refused write counts as one',
+      [at(0, A, 'leases'), at(2100, A, 'services', 409)],
+      [/100 ms after/],
+    ],
+    [
+      "a write in another's term",
+      [at(0, A, 'leases'), at(1000, B, 'leases'), at(1100, A, 'services'), at(1200, B, 'services')],
+      [/\(a\): .* in the term of clusterset-dns-fleet\/1 \(b\)/],
+    ],
+    ['a write before any term', [at(0, A, 'services'), at(1, A, 'leases')], [/never held/]],
+    [
+      'the Lease of a member is a write like others',
+      [at(0, A, 'leases'), { ...at(2100, A, 'leases'), name: 'member-x' }],
+      [/100 ms after/],
+    ],
+    ['others may write at any time', [at(0, 'kubectl', 'services')], []],
+  ]
+  test.each(cases)('%s', (_, writes, wanted) => {
+    const found = violations(leaderRecords(writes, 'leader'), 2000)
+    expect(found).toEqual(wanted.map((one) => expect.stringMatching(one)))
+  })
+
+  test('terms follow each other', () => {
+    const writes = [at(0, A, 'leases'), at(1, A, 'leases'), at(2, B, 'leases'), at(3, A, 'leases')]
+    expect(terms(leaderRecords(writes, 'leader'))).toEqual([A, B, A])
+  })
+})
+
+test('an audit log is read line by line, in the order in which the requests came in', () => {
+  const line = (second: string, verb: string) =>
+    JSON.stringify({
+      kind: 'Event',
+      verb,
+      userAgent: A,
+      objectRef: { resource: 'leases', namespace: 'ns', name: 'leader' },
+      responseStatus: { code: 200 },
+      requestReceivedTimestamp: `2026-01-01T00:00:${second}Z`,
+      stageTimestamp: '2026-01-01T00:00:09.000000Z',
+    })
+  const text = `${line('02.000250', 'patch')}\n${line('01.999999', 'create')}\n{"kind":"Ev`
+  const start = Date.parse('2026-01-01T00:00:00Z')
+  expect(parseAuditLog(text)).toEqual([
+    expect.objectContaining({ verb: 'create', receivedAt: start + 1999.999, code: 200 }),
+    expect.objectContaining({ verb: 'patch', receivedAt: start + 2000.25, name: 'leader' }),
+  ])
+})
