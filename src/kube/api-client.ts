@@ -82,6 +82,7 @@ export class ApiClient {
   readonly #spec: ApiSpec
   readonly #deps: FullDeps
   readonly #clock: Clock
+  readonly #stop = new AbortController()
   #recipe: Recipe | undefined
   #credentials: Credentials | undefined
   #connections: Connections | undefined
@@ -165,6 +166,7 @@ export class ApiClient {
   }
 
   async close(): Promise<void> {
+    this.#stop.abort()
     this.#connections?.destroy()
   }
 
@@ -250,12 +252,12 @@ export class ApiClient {
     }
   }
 
-  /** Reads the credentials anew; several that ask at once share one reading. */
+  /** Reads the credentials anew; several that ask at once share one reading, which ends with none of them. */
   #load(signal: AbortSignal, anew: boolean): Promise<Credentials> {
-    this.#loading ??= this.#read(signal, anew).finally(() => {
+    this.#loading ??= this.#read(this.#stop.signal, anew).finally(() => {
       this.#loading = undefined
     })
-    return this.#loading
+    return whileWanted(this.#loading, signal)
   }
 
   async #read(signal: AbortSignal, anew: boolean): Promise<Credentials> {
@@ -278,6 +280,17 @@ export class ApiClient {
     this.#connections = openConnections(credentials)
     return this.#connections
   }
+}
+
+/** What `work` comes to; rejects when the signal aborts before. */
+function whileWanted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason)
+    signal.addEventListener('abort', giveUp)
+    if (signal.aborted) giveUp()
+    const done = () => signal.removeEventListener('abort', giveUp)
+    work.then(resolve, reject).finally(done)
+  })
 }
 
 async function shortText(body: AsyncIterable<Buffer>): Promise<string> {

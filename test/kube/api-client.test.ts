@@ -1,5 +1,8 @@
 // Writes to an API server: what goes over the wire, and what becomes of each kind of refusal.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ApiClient } from '../../src/kube/api-client.ts'
 import type { ApiError } from '../../src/kube/api-error.ts'
@@ -89,4 +92,36 @@ describe('a write', () => {
     expect(client.skewMs).toBeGreaterThan(50_000)
     expect(client.skewMs).toBeLessThan(61_000)
   })
+})
+
+test('one that gives up while the credentials are read does not end it for the others', async () => {
+  const server = await startFakeApiServer((_, response) => reply(200, { kind: 'Status' })(response))
+  const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'))
+  const file = join(folder, 'config')
+  const config = {
+    clusters: [{ name: 'c', cluster: { server: server.url } }],
+    users: [{ name: 'u', user: { token: 'secret' } }],
+    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+    'current-context': 'x',
+  }
+  await writeFile(file, JSON.stringify(config))
+  const client = new ApiClient({ kind: 'kubeconfig', file }, fullDeps({ log: memoryLog([]).log }))
+  cleanups.push(async () => {
+    await client.close()
+    await server.close()
+    await rm(folder, { recursive: true })
+  })
+  const impatient = new AbortController()
+  const read = (signal: AbortSignal) =>
+    client.read({
+      ask: { verb: 'get', resource: 'x', group: '' },
+      path: '/x',
+      accept: 'application/json',
+      signal,
+    })
+  const first = read(impatient.signal)
+  const second = read(new AbortController().signal)
+  impatient.abort()
+  await expect(first).rejects.toThrow('aborted')
+  expect(await second).toEqual({ kind: 'Status' })
 })
