@@ -95,8 +95,8 @@ export function randomOperation(random: Random, options: OperationOptions): Oper
   const namespace = random.pick([...options.namespaces.keys()])
   const name = random.pick(options.names)
   // A namespace that ends, or comes back.
-  if (random.chance(3)) {
-    if (!random.chance(30))
+  if (random.chance(10)) {
+    if (!random.chance(8))
       return addNamespace(cluster, namespace, options.namespaces.get(namespace))
     return { cluster, verb: 'delete', resource: 'namespaces', namespace, name: namespace }
   }

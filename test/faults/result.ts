@@ -12,8 +12,8 @@ export async function record(
   numbers: Readonly<Record<string, number | string>>,
 ): Promise<void> {
   if (!ALL_FAULTS) return
-  const text = await readFile(FILE, 'utf8')
-  await writeFile(FILE, withRow(text, section, name, numbers))
+  const today = new Date().toISOString().slice(0, 10)
+  await writeFile(FILE, withRow(await readFile(FILE, 'utf8'), section, name, numbers, today))
 }
 
 /** The text with the row; sections and rows are added at the end where they are new. */
@@ -22,16 +22,16 @@ export function withRow(
   section: string,
   name: string,
   numbers: Readonly<Record<string, number | string>>,
+  day: string,
 ): string {
-  const [head = '', ...sections] = text.split(/^(?=## )/m)
-  const title = `## ${section}\n`
+  const title = `## ${section}`
   const cells = Object.entries(numbers).map(([what, value]) => `${what} ${value}`)
-  const row = `- ${name}: ${cells.join(', ')} (${new Date().toISOString().slice(0, 10)})\n`
-  const index = sections.findIndex((one) => one.startsWith(title))
-  const lines = (sections[index] ?? `${title}\n`).trimEnd().split('\n')
-  const old = lines.findIndex((one) => one.startsWith(`- ${name}: `))
-  const next = old < 0 ? [...lines, row.trimEnd()] : lines.with(old, row.trimEnd())
-  const written = `${next.join('\n')}\n\n`
-  const all = index < 0 ? [...sections, written] : sections.with(index, written)
-  return `${head}${all.join('')}`.trimEnd().concat('\n')
+  const row = `- ${name}: ${cells.join(', ')} (${day})`
+  const parts = text.split(/^(?=## )/m).map((part) => part.trimEnd())
+  const index = parts.findIndex((part) => part.startsWith(`${title}\n`))
+  if (index < 0) return `${[...parts, `${title}\n\n${row}`].join('\n\n')}\n`
+  const lines = parts[index]!.split('\n')
+  const old = lines.findIndex((line) => line.startsWith(`- ${name}: `))
+  const next = old < 0 ? [...lines, row] : lines.with(old, row)
+  return `${parts.with(index, next.join('\n')).join('\n\n')}\n`
 }
