@@ -37,6 +37,8 @@ const SHORT_WATCH_MS = 1000
 const PAGE_SIZE = 500
 /** A CRD that is installed while we wait shall be seen soon. */
 const MISSING_RETRY_MS = 3000
+const METADATA_LIST =
+  'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json'
 const INITIAL_END = 'k8s.io/initial-events-end'
 
 /** Runs until the signal aborts; never rejects. */
@@ -104,9 +106,10 @@ class Reflector {
    */
   async #wentBack(watched: WatchedResource, seen: string): Promise<boolean> {
     const { client, signal } = this.#options
-    const path = `${watched.path}?limit=1${watched.query}`
-    const request = { ask: askFor(watched, 'list'), path, accept: watched.acceptList, signal }
-    const list = asFields(await client.read(request, watched.decoders))
+    // Without a selector, for which a server would search.
+    const path = `${watched.path}?limit=1`
+    const request = { ask: askFor(watched, 'list'), path, accept: METADATA_LIST, signal }
+    const list = asFields(await client.read(request))
     const now = asFields(list?.metadata)?.resourceVersion
     // Versions are numbers that grow, or nothing is known of their order.
     return typeof now === 'string' && Number(now) < Number(seen)
