@@ -135,8 +135,11 @@ export async function startClusterset({ version = 'v1beta1', ...options }: Clust
   }
 }
 
-// Creation times count whole seconds: the older export is the one of an earlier second, by every cluster's clock.
-async function isOver(clusters: readonly Cluster[], { metadata }: Found): Promise<boolean> {
+/**
+ * True when the second in which the export was made is over by every cluster's clock: creation times count whole
+ * seconds, and the older export is the one of an earlier second.
+ */
+export async function isOver(clusters: readonly Cluster[], { metadata }: Found): Promise<boolean> {
   const answers = await Promise.all(clusters.map((cluster) => cluster.request('GET', '/version')))
   const made = Date.parse(metadata.creationTimestamp)
   return answers.every(({ headers }) => Date.parse(String(headers.date)) > made)

@@ -16,7 +16,7 @@ import { describeWithDataPlane } from '../support/e2e.ts'
 import { runPods } from '../support/fake-node.ts'
 import { type FleetClusters, startFleetClusters } from '../support/fleet-clusters.ts'
 import { loadManifests } from '../support/manifests.ts'
-import { mcsView } from '../support/mcs-view.ts'
+import { type Found, mcsView } from '../support/mcs-view.ts'
 import {
   createNetNamespace,
   joinMachine,
@@ -26,9 +26,13 @@ import {
 import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'
 import { type OurServer, startOurServer } from '../support/our-server.ts'
 import { waitFor } from '../support/wait-for.ts'
+import { isOver } from './clusterset-harness.ts'
+import { helloExport, helloService, helloSlice, namespaceObject } from './hello.ts'
 
 const NAMESPACE = 'provider-ns'
 const PODS = ['10.1.0.11', '10.1.0.12']
+/** On the consumer's own node. */
+const LOCAL_POD = '10.2.0.21'
 const NODE = { name: 'consumer-node', address: '10.250.0.2' }
 // Link-local, and of this process alone: several runs may share the machine.
 const LINK = `169.254.${1 + (process.pid % 160)}`
@@ -49,6 +53,7 @@ await describeWithDataPlane('packets from cluster to cluster', (tools, plane) =>
   let coredns: DnsProcess
   let bridge: Server
   let folder: string
+  let trials = 0
 
   const until = <T>(what: string, probe: () => T | Promise<T>) =>
     waitFor(what, probe, {
@@ -69,7 +74,8 @@ await describeWithDataPlane('packets from cluster to cluster', (tools, plane) =>
     await joinNamespaces('cable', [provider, '10.250.0.1/24'], [consumer, `${NODE.address}/24`])
     await joinMachine(`cd${process.pid}`, `${MACHINE}/30`, consumer, `${LINK}.2/30`)
     await consumer.run('ip', 'route', 'add', 'default', 'via', '10.250.0.1')
-    for (const pod of PODS) await startPod(provider, pod)
+    for (const pod of PODS) await startPod(provider, 'cluster1-beijing', pod)
+    await startPod(consumer, 'cluster2', LOCAL_POD)
 
     const [, cluster] = set.clusters
     bridge = await forward(MACHINE, Number(new URL(cluster!.url).port))
@@ -183,10 +189,68 @@ await describeWithDataPlane('packets from cluster to cluster', (tools, plane) =>
     }
   })
 
+  // The connectivity of the MCS conformance suite, for what the user's flow has not shown: services of two clusters.
+  test.each<[name: string, theirs: object | undefined, wanted: Record<number, string>]>([
+    [
+      'a service that exists in two clusters but is exported from one: only the exporting cluster is accessed',
+      undefined,
+      { 42: 'cluster1-beijing' },
+    ],
+    [
+      'the same port name but different port numbers: only the cluster that exposes the port is accessed',
+      { name: 'tcp', port: 4242, targetPort: 8080 },
+      { 42: 'cluster1-beijing', 4242: '' },
+    ],
+    [
+      'different port names: each port is routed only to the cluster that exposes it',
+      { name: 'tcp2', port: 4242, targetPort: 8080 },
+      { 42: 'cluster1-beijing', 4242: 'cluster2' },
+    ],
+  ])('%s', async (_rule, theirs, wanted) => {
+    const namespace = `packets-${++trials}`
+    const plain = {
+      selector: undefined,
+      sessionAffinity: 'None',
+      sessionAffinityConfig: undefined,
+      ipFamilyPolicy: 'SingleStack',
+    }
+    const ours = { name: 'tcp', port: 42, targetPort: 8080 }
+    const members = [
+      { port: ours, pod: PODS[0]!, exported: true },
+      { port: theirs ?? ours, pod: LOCAL_POD, exported: theirs !== undefined },
+    ]
+    for (const [i, { port, pod, exported }] of members.entries()) {
+      const { name } = port as typeof ours
+      const made = await set.clusters[i]!.apply([
+        namespaceObject(namespace),
+        helloService(namespace, { ...plain, ports: [{ ...port, protocol: 'TCP' }] }),
+        helloSlice(namespace, [{ name, port: 8080, protocol: 'TCP' }], [pod]),
+        ...(exported ? [helloExport(namespace)] : []),
+      ])
+      await until('the next is younger', () => isOver(set.clusters, made.at(-1) as Found))
+    }
+    const [, cluster] = set.clusters
+    const metadata = { name: 'hello', namespace }
+    const spec = { type: 'ClusterSetIP', ports: [] }
+    const apiVersion = 'multicluster.x-k8s.io/v1beta1'
+    await cluster!.apply([{ apiVersion, kind: 'ServiceImport', metadata, spec }])
+    for (const [port, source] of Object.entries(wanted)) {
+      const url = `http://hello.${namespace}.svc.clusterset.local:${port}/`
+      if (source !== '') {
+        await until(`${url} is answered`, async () => (await curl(url)).startsWith(source))
+      }
+      for (let i = 0; i < 10; i++) {
+        expect(await curl(url)).toMatch(
+          source === '' ? /^exit code (7|28)$/ : new RegExp(`^${source} `),
+        )
+      }
+    }
+  })
+
   /** A pod that says where it is. */
-  const startPod = async (namespace: NetNamespace, address: string) => {
+  const startPod = async (namespace: NetNamespace, cluster: string, address: string) => {
     await namespace.run('ip', 'address', 'add', `${address}/32`, 'dev', 'lo')
-    const program = `require('node:http').createServer((_, response) => response.end('cluster1-beijing ${address}'))
+    const program = `require('node:http').createServer((_, response) => response.end('${cluster} ${address}'))
       .listen(8080, '${address}', () => console.log('listening'))`
     const child = namespace.start(`pod ${address}`, process.execPath, '--eval', program)
     await until(`the pod ${address} listens`, () => child.output().includes('listening'))
