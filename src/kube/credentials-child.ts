@@ -14,6 +14,17 @@ import type { ChildResult, KubeconfigSpec, KubeconfigText } from './kubeconfig.t
 
 type Input = KubeconfigSpec | KubeconfigText
 
+/** Fields that name a file of ours or a program. */
+const OUTSIDE_OF_CLUSTER = ['certificate-authority']
+const OUTSIDE_OF_USER = [
+  'client-certificate',
+  'client-key',
+  'tokenFile',
+  'token-file',
+  'exec',
+  'auth-provider',
+]
+
 try {
   const recipe = await resolve(JSON.parse(await text(process.stdin)) as Input)
   print({ recipe })
@@ -37,8 +48,11 @@ async function resolve(input: Input): Promise<Omit<Recipe, 'hashes'>> {
   const file = isText ? input.from : input.file
   const content = isText ? input.text : readFileSync(file, 'utf8')
   const context = isText ? undefined : input.context
+  const parsed = parseConfig(content)
+  if (isText) refuseOutside(parsed)
   const config = new KubeConfig()
-  config.loadFromString(content)
+  // Not the content: its reader may see other things in it than ours, and its errors quote lines with tokens.
+  config.loadFromString(JSON.stringify(parsed))
   const chosen = choose(config, context)
   const cluster = config.getCluster(chosen.cluster)
   if (cluster === null) throw new Error(`context "${chosen.name}" names no cluster that there is`)
@@ -46,8 +60,7 @@ async function resolve(input: Input): Promise<Omit<Recipe, 'hashes'>> {
   if (chosen.user && user === undefined) {
     throw new Error(`context "${chosen.name}" names the user "${chosen.user}", which is not there`)
   }
-  const raw = rawUser(content, chosen.user)
-  if (isText) refuseOutside(cluster, user, raw)
+  const raw = rawUser(parsed, chosen.user)
   const folder = dirname(file)
   const material = (data: unknown, path: unknown, from: string): Material | undefined => {
     // client-go: data overrides the file.
@@ -85,25 +98,35 @@ function choose(config: KubeConfig, wanted: string | undefined) {
   return found
 }
 
-/** A text has to bring all that it needs: it may neither read our files nor run programs here. */
-function refuseOutside(cluster: Cluster, user: User | undefined, raw: Fields): void {
-  const found = [
-    ['certificate-authority', cluster.caFile],
-    ['client-certificate', user?.certFile],
-    ['client-key', user?.keyFile],
-    ['tokenFile', raw.tokenFile],
-    ['exec', raw.exec],
-    ['auth-provider', raw['auth-provider']],
-  ].flatMap(([name, value]) => (value ? [name] : []))
-  if (found.length === 0) return
+/** The kubeconfig as written; no error has a line of it. */
+function parseConfig(content: string): Fields {
+  const fields = asFields(parse(content, { prettyErrors: false }))
+  if (fields === undefined) throw new Error('it is not a map of fields')
+  return fields
+}
+
+/**
+ * A text has to bring all that it needs: it may neither read our files nor run programs here. That goes for all of
+ * its users, since client-node reads the token files of all.
+ */
+function refuseOutside(config: Fields): void {
+  const named = (entries: unknown, part: string, names: readonly string[]) =>
+    (Array.isArray(entries) ? entries : []).flatMap((entry) => {
+      const fields = asFields(asFields(entry)?.[part]) ?? {}
+      return names.filter((name) => fields[name])
+    })
+  const found = new Set([
+    ...named(config.clusters, 'cluster', OUTSIDE_OF_CLUSTER),
+    ...named(config.users, 'user', OUTSIDE_OF_USER),
+  ])
+  if (found.size === 0) return
   throw new Error(
-    `${found.join(', ')}: here a kubeconfig may neither name files nor run programs; put the data or a token in it`,
+    `${[...found].join(', ')}: here a kubeconfig may neither name files nor run programs; put the data or a token in it`,
   )
 }
 
 /** The user as written: client-node drops the fields it does not know. */
-function rawUser(content: string, name: string | undefined): Fields {
-  const users = asFields(parse(content))?.users
+function rawUser({ users }: Fields, name: string | undefined): Fields {
   const entry = Array.isArray(users)
     ? users.find((user) => asFields(user)?.name === name)
     : undefined

@@ -1,0 +1,98 @@
+// A kubeconfig that is a text from the hub: it brings all that it needs, may neither read files here nor run
+// programs, and nothing of it ends up in a log.
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { resolveKubeconfigText } from '../../src/kube/kubeconfig.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kubeconfig-text-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+
+const resolveText = (text: string) => {
+  const env = { PATH: process.env.PATH }
+  return resolveKubeconfigText({ text, from: 'Secret ns/west' }, env, new AbortController().signal)
+}
+
+/** A kubeconfig with one context, as JSON. */
+const config = (user: object, cluster: object = {}) =>
+  JSON.stringify({
+    'current-context': 'west',
+    clusters: [{ name: 'west', cluster: { server: 'https://west.example.com:6443', ...cluster } }],
+    users: [{ name: 'fleet', user }],
+    contexts: [{ name: 'west', context: { cluster: 'west', user: 'fleet' } }],
+  })
+
+describe('what is in the text is taken', () => {
+  test('a token and a CA', async () => {
+    const text = config({ token: 'secret' }, { 'certificate-authority-data': base64('CA') })
+    expect(await resolveText(text)).toEqual({
+      server: 'https://west.example.com:6443',
+      insecure: false,
+      headers: {},
+      ca: { data: 'CA', from: 'certificate-authority-data of Secret ns/west' },
+      token: { data: 'secret', from: 'Secret ns/west' },
+      hashes: new Map(),
+    })
+  })
+
+  test('a client certificate and its key', async () => {
+    const user = { 'client-certificate-data': base64('CERT'), 'client-key-data': base64('KEY') }
+    expect(await resolveText(config(user))).toMatchObject({
+      cert: { data: 'CERT', from: 'client-certificate-data of Secret ns/west' },
+      key: { data: 'KEY', from: 'client-key-data of Secret ns/west' },
+    })
+  })
+})
+
+describe('what is outside of the text is refused by its name', () => {
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'true' }
+  test.each<[string, object, object?]>([
+    ['exec', { exec }],
+    ['auth-provider', { 'auth-provider': { name: 'oidc' } }],
+    ['certificate-authority', {}, { 'certificate-authority': '/etc/ca.crt' }],
+    ['client-certificate', { 'client-certificate': '/etc/tls.crt' }],
+    ['client-key', { 'client-key': '/etc/tls.key' }],
+    ['tokenFile', { tokenFile: '/etc/token' }],
+    ['token-file', { 'token-file': '/etc/hostname' }],
+    ['token-file', { 'token-file': '/there/is/no/such/file' }],
+    ['client-key, tokenFile', { token: 'x', 'client-key': '/etc/tls.key', tokenFile: '/token' }],
+  ])('%s', async (names, user, cluster) => {
+    await expect(resolveText(config(user, cluster))).rejects.toThrow(
+      `kubeconfig Secret ns/west: ${names}: here a kubeconfig may neither name files nor run programs`,
+    )
+  })
+
+  test('also in a user that is not the current one', async () => {
+    const witness = join(folder, 'it-was-run')
+    const other = { name: 'other', user: { exec: { ...exec, command: 'touch', args: [witness] } } }
+    const text = config({ token: 'x' }).replace('"users":[', `"users":[${JSON.stringify(other)},`)
+    await expect(resolveText(text)).rejects.toThrow('exec: here a kubeconfig may neither')
+    await expect(stat(witness)).rejects.toThrow('ENOENT')
+  })
+})
+
+describe('a text that cannot be read', () => {
+  test.each([
+    ['broken YAML', 'users:\n- name: fleet\n  user: {token: TOPSECRET\ncontexts: [}'],
+    ['a tab', 'users:\n- name: fleet\n  user:\n\ttoken: TOPSECRET\n'],
+    ['a list', '- token: TOPSECRET'],
+    ['a word', 'TOPSECRET'],
+    ['users that are none', 'users: TOPSECRET'],
+  ])('%s is refused without a word of it in the message', async (_, text) => {
+    const error = await resolveText(text).catch((one: Error) => one)
+    expect(error).toBeInstanceOf(Error)
+    expect((error as Error).message).toMatch(/^kubeconfig Secret ns\/west: /)
+    expect((error as Error).message).not.toContain('TOPSECRET')
+  })
+
+  test('a context that is not there is named', async () => {
+    const text = config({ token: 'x' }).replace('"current-context":"west"', '"current-context":"w"')
+    await expect(resolveText(text)).rejects.toThrow('there is no context "w"; it has: west')
+  })
+})
