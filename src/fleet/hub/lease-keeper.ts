@@ -95,7 +95,9 @@ export class LeaseKeeper {
   async #look(member: MemberCluster, id: string, signal: AbortSignal): Promise<void> {
     let uid: string
     try {
-      uid = await this.#within(signal, (limit) => member.probe(limit))
+      // Else a silent member would be past its expiry before anybody has seen it suspect.
+      const most = Math.min(PROBE_MS, this.#options.times.suspectAfter)
+      uid = await this.#within(most, signal, (limit) => member.probe(limit))
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       if (!signal.aborted) this.#observe(id, why)
@@ -104,21 +106,25 @@ export class LeaseKeeper {
     if (signal.aborted) return
     this.#observe(id, undefined)
     try {
-      await this.#within(signal, (limit) => this.#renew(id, uid, limit))
+      await this.#within(PROBE_MS, signal, (limit) => this.#renew(id, uid, limit))
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       if (!signal.aborted) this.#options.log.warning(`the Lease of cluster ${id}: ${why}`)
     }
   }
 
-  /** Rejects after five seconds at the latest, whatever `work` does with its signal. */
-  async #within<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /** Rejects after `most` milliseconds, whatever `work` does with its signal. */
+  async #within<T>(
+    most: number,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const limit = new AbortController()
     let cancel = () => {}
     const late = new Promise<never>((_, reject) => {
-      cancel = this.#options.clock.after(PROBE_MS, () => {
+      cancel = this.#options.clock.after(most, () => {
         limit.abort()
-        reject(new Error(`no answer within ${PROBE_MS / 1000} s`))
+        reject(new Error(`no answer within ${most / 1000} s`))
       })
     })
     try {
