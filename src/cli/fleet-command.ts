@@ -115,9 +115,9 @@ function replicaName(): string {
 async function dryRunCode(fleet: Fleet, say: (text: string) => void): Promise<number> {
   const { clusters, controller } = fleet
   const startedAt = performance.now()
-  const isKnown = () => clusters.roster.listed && clusters.members.every(({ synced }) => synced)
+  const isKnown = () => clusters.settled && clusters.members.every(({ synced }) => synced)
   const patience = () => {
-    const isReached = clusters.roster.listed && clusters.members.every(({ id }) => id !== undefined)
+    const isReached = clusters.settled && clusters.members.every(({ id }) => id !== undefined)
     return isReached ? LISTED_MS : REACHED_MS
   }
   while (!(isKnown() && controller.idle) && performance.now() - startedAt < patience()) {

@@ -37,8 +37,9 @@ export async function fleetLeave(
   try {
     const ids = flags.all ? [...clusters.roster.records.keys()].sort() : flags.clusters
     if (ids.length === 0) throw new CodedError('MEMBER', 'no cluster is a member of this fleet')
+    const isHeard = () => clusters.settled && clusters.members.every(({ synced }) => synced)
+    await waitFor(isHeard, PATIENCE_MS, signal)
     for (const id of ids) requireKnown(clusters, id)
-    await waitFor(() => clusters.members.every(({ synced }) => synced), PATIENCE_MS, signal)
     for (const { name, synced, trouble } of clusters.members) {
       if (!synced) print(`cluster ${name} cannot be heard (${trouble}): what is there goes later`)
     }

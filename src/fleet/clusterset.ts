@@ -29,6 +29,7 @@ export class Clusterset {
   readonly #deps: FullDeps
   readonly #identities: Identities
   readonly #members = new Set<KubeCluster>()
+  readonly #secrets: MemberSecrets<KubeCluster>
   readonly #stop = new AbortController()
 
   /** Begins to follow the hub at once, and the members as soon as that is known. */
@@ -41,10 +42,11 @@ export class Clusterset {
     const secrets = new Collection(trimSecret)
     this.roster = new Roster(leases)
     this.#identities = new Identities(() => this.#identityRecords())
-    new MemberSecrets({
+    this.#secrets = new MemberSecrets({
       secrets,
       configured: new Set(config.members.map(({ id }) => id)),
       log: this.#deps.log,
+      signal: this.#stop.signal,
       check: (text, from) => this.#check(text, from),
       open: (id, spec) => this.#open(id, spec),
       shut: (member) => this.#shut(member),
@@ -61,6 +63,11 @@ export class Clusterset {
 
   get members(): readonly KubeCluster[] {
     return [...this.#members]
+  }
+
+  /** True when all members are there that the configuration and the hub name; they need not be reached. */
+  get settled(): boolean {
+    return this.roster.listed && this.#secrets.settled
   }
 
   /** Why the hub cannot be used, for a person; '' when it can. */

@@ -28,6 +28,8 @@ export interface MemberSecretsOptions<M extends SecretMember> {
   /** Ids that the configuration has. */
   readonly configured: ReadonlySet<string>
   readonly log: Log
+  /** Ends it: nothing is opened any more. */
+  readonly signal: AbortSignal
   /** Rejects with why the text cannot be used. */
   readonly check: (kubeconfig: string, from: string) => Promise<void>
   readonly open: (id: string, spec: ApiSpec) => M
@@ -53,20 +55,34 @@ export function trimSecret(raw: unknown): MemberSecret {
 export class MemberSecrets<M extends SecretMember> {
   readonly #options: MemberSecretsOptions<M>
   readonly #known = new Map<string, Known<M>>()
-  /** What could not be used, by Secret, so that it is said once. */
-  readonly #bad = new Map<string, string>()
+  /** Texts that cannot be used and why, by Secret: none is tried twice. */
+  readonly #unusable = new Map<string, { readonly kubeconfig: string; readonly why: string }>()
+  /** What the log knows of, by Secret. */
+  readonly #said = new Map<string, string>()
   #work: Promise<void> = Promise.resolve()
+  #pending = 0
 
   constructor(options: MemberSecretsOptions<M>) {
     this.#options = options
     options.secrets.subscribe(() => {
-      this.#work = this.#work.then(() => this.#sync())
+      this.#pending++
+      this.#work = this.#work
+        .then(() => this.#sync())
+        .finally(() => {
+          this.#pending--
+        })
     })
   }
 
+  /** True when the Secrets are known, and all that can be members are. */
+  get settled(): boolean {
+    return this.#options.secrets.listed && this.#pending === 0
+  }
+
   async #sync(): Promise<void> {
-    const { secrets, log, shut } = this.#options
-    for (const secret of [...secrets.objects.values()]) await this.#take(secret)
+    const { secrets, log, shut, signal } = this.#options
+    if (signal.aborted) return
+    // First, so that another Secret can take the place of one that is gone.
     for (const [name, { id, member }] of this.#known) {
       if (secrets.objects.has(name)) continue
       this.#known.delete(name)
@@ -76,31 +92,27 @@ export class MemberSecrets<M extends SecretMember> {
       )
       shut(member)
     }
-    for (const name of this.#bad.keys()) if (!secrets.objects.has(name)) this.#bad.delete(name)
+    for (const name of this.#said.keys()) if (!secrets.objects.has(name)) this.#forget(name)
+    for (const secret of [...secrets.objects.values()]) await this.#take(secret)
   }
 
-  async #take({ name, id, kubeconfig }: MemberSecret): Promise<void> {
-    const { check, log, open } = this.#options
+  async #take(secret: MemberSecret): Promise<void> {
+    const { log, open, signal } = this.#options
+    const { name, id, kubeconfig } = secret
     const known = this.#known.get(name)
-    const content = JSON.stringify([id, kubeconfig])
-    if (known?.id === id && known.kubeconfig === kubeconfig) {
-      this.#bad.delete(name)
-      return
-    }
-    if (this.#bad.get(name) === content) return
     const from = `Secret ${HUB_NAMESPACE}/${name}`
-    try {
-      this.#refuse(name, id, known)
-      if (kubeconfig === '') throw new Error('it has no data "kubeconfig"')
-      await check(kubeconfig, from)
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+    const isSame = known?.id === id && known.kubeconfig === kubeconfig
+    const why = isSame ? '' : this.#refusal(secret, known) || (await this.#tried(secret, from))
+    if (signal.aborted) return
+    if (why !== '') {
+      if (this.#said.get(name) === why) return
+      this.#said.set(name, why)
       const kept = known === undefined ? '' : `; cluster ${known.id} goes on with what it had`
-      log.error(`${from}: ${why}${kept}`)
-      this.#bad.set(name, content)
+      log.error(`${why.includes(from) ? '' : `${from}: `}${why}${kept}`)
       return
     }
-    this.#bad.delete(name)
+    this.#forget(name)
+    if (isSame) return
     if (known !== undefined) {
       known.kubeconfig = kubeconfig
       known.member.reloadCredentials()
@@ -111,16 +123,34 @@ export class MemberSecrets<M extends SecretMember> {
     this.#known.set(name, { id, member: open(id, { kind: 'text', from, read }), kubeconfig })
   }
 
-  /** Throws when the Secret cannot be the member `id`. */
-  #refuse(name: string, id: string, known: Known<M> | undefined): void {
-    if (!isDnsLabel(id)) throw new Error(`its id is "${id}", ${ID_RULE}`)
+  #forget(name: string): void {
+    this.#said.delete(name)
+    this.#unusable.delete(name)
+  }
+
+  /** Why its text cannot be used; '' when it can. */
+  async #tried({ name, kubeconfig }: MemberSecret, from: string): Promise<string> {
+    const before = this.#unusable.get(name)
+    if (before?.kubeconfig === kubeconfig) return before.why
+    try {
+      await this.#options.check(kubeconfig, from)
+      return ''
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      this.#unusable.set(name, { kubeconfig, why })
+      return why
+    }
+  }
+
+  /** Why the Secret cannot be the member that it names; '' when it can. */
+  #refusal({ name, id, kubeconfig }: MemberSecret, known: Known<M> | undefined): string {
+    if (!isDnsLabel(id)) return `its id is "${id}", ${ID_RULE}`
     if (known !== undefined && known.id !== id) {
-      throw new Error(`its id changed from "${known.id}" to "${id}"; make a Secret of its own`)
+      return `its id changed from "${known.id}" to "${id}"; make a Secret of its own`
     }
-    if (this.#options.configured.has(id)) {
-      throw new Error(`the configuration has a member "${id}" already`)
-    }
+    if (this.#options.configured.has(id)) return `the configuration has a member "${id}" already`
     const other = [...this.#known].find(([key, one]) => key !== name && one.id === id)
-    if (other !== undefined) throw new Error(`Secret ${other[0]} is the member "${id}" already`)
+    if (other !== undefined) return `Secret ${other[0]} is the member "${id}" already`
+    return kubeconfig === '' ? 'it has no data "kubeconfig"' : ''
   }
 }

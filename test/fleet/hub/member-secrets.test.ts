@@ -1,0 +1,189 @@
+// Members that are Secrets: they come, change and go, and what cannot be used is said once and changes nothing.
+import { describe, expect, test } from 'vitest'
+import { Collection } from '../../../src/fleet/hub/collection.ts'
+import { MemberSecrets, trimSecret } from '../../../src/fleet/hub/member-secrets.ts'
+import type { ApiSpec } from '../../../src/kube/recipes.ts'
+import { memoryLog } from '../../support/memory-log.ts'
+
+const settle = async () => {
+  for (let i = 0; i < 20; i++) await new Promise((done) => setImmediate(done))
+}
+
+const secret = (name: string, kubeconfig: string | undefined, id?: string) => ({
+  metadata: { name, ...(id === undefined ? {} : { labels: { 'clusterset-dns.io/member': id } }) },
+  ...(kubeconfig === undefined
+    ? {}
+    : { data: { kubeconfig: Buffer.from(kubeconfig).toString('base64') } }),
+})
+
+/** Texts that begin with "bad" cannot be used. */
+function secretMembers(configured: readonly string[] = []) {
+  const secrets = new Collection(trimSecret)
+  const lines: string[] = []
+  const events: string[] = []
+  const specs = new Map<string, ApiSpec & { kind: 'text' }>()
+  const stop = new AbortController()
+  const checks = { count: 0, gate: Promise.resolve() }
+  const members = new MemberSecrets({
+    secrets,
+    configured: new Set(configured),
+    log: memoryLog(lines).log,
+    signal: stop.signal,
+    check: async (text) => {
+      checks.count++
+      await checks.gate
+      if (stop.signal.aborted) throw new Error('it was stopped')
+      if (text.startsWith('bad')) throw new Error(`${text} cannot be used`)
+    },
+    open: (id, spec) => {
+      if (spec.kind === 'text') specs.set(id, spec)
+      events.push(`open ${id}`)
+      return { id, reloadCredentials: () => void events.push(`reload ${id}`) }
+    },
+    shut: ({ id }) => void events.push(`shut ${id}`),
+  })
+  /** The Secrets are these from now on, as one list says it. */
+  const list = async (...objects: readonly object[]) => {
+    secrets.beginList()
+    for (const one of objects) secrets.put(one)
+    secrets.endList('secrets', true)
+    secrets.flush()
+    await settle()
+  }
+  const read = (id: string) => specs.get(id)?.read()
+  const take = () => events.splice(0)
+  return { members, secrets, lines, take, list, read, stop, checks }
+}
+
+describe('a Secret', () => {
+  test('is a member by the id in its label, else by its name', async () => {
+    const it = secretMembers()
+    await it.list(secret('a', 'A', 'west'), secret('east', 'E'))
+    expect(it.take()).toEqual(['open west', 'open east'])
+    expect([it.read('west'), it.read('east')]).toEqual(['A', 'E'])
+    expect(it.lines).toEqual([])
+  })
+
+  test('that changes gives its member new credentials; one that is written as it was, nothing', async () => {
+    const it = secretMembers()
+    await it.list(secret('a', 'A', 'west'))
+    await it.list(secret('a', 'A', 'west'))
+    expect(it.take()).toEqual(['open west'])
+    await it.list(secret('a', 'B', 'west'))
+    expect(it.take()).toEqual(['reload west'])
+    expect(it.read('west')).toBe('B')
+    expect(it.lines).toEqual(['[INFO] cluster west: new credentials from Secret clusterset-dns/a'])
+  })
+
+  test('that goes takes its member along, and one that comes again brings it back', async () => {
+    const it = secretMembers()
+    await it.list(secret('a', 'A', 'west'))
+    await it.list()
+    expect(it.take()).toEqual(['open west', 'shut west'])
+    expect(it.lines.join()).toMatch(/cluster west: its Secret .* is gone: it cannot be reached/)
+    await it.list(secret('a', 'A', 'west'))
+    expect(it.take()).toEqual(['open west'])
+  })
+
+  test('may be renamed in one go', async () => {
+    const it = secretMembers()
+    await it.list(secret('a', 'A', 'west'))
+    await it.list(secret('b', 'A', 'west'))
+    expect(it.take()).toEqual(['open west', 'shut west', 'open west'])
+  })
+})
+
+describe('what cannot be used', () => {
+  test.each<[string, object, string]>([
+    ['no kubeconfig', secret('a', undefined, 'west'), 'it has no data "kubeconfig"'],
+    [
+      'an id that is none',
+      secret('a', 'A', 'West.1'),
+      'its id is "West.1", not one lower-case DNS',
+    ],
+    [
+      'the id of a configured member',
+      secret('a', 'A', 'hub'),
+      'the configuration has a member "hub"',
+    ],
+    ['a bad kubeconfig', secret('a', 'bad yaml', 'west'), 'bad yaml cannot be used'],
+  ])('%s is said, and no member comes of it', async (_, raw, why) => {
+    const it = secretMembers(['hub'])
+    await it.list(raw)
+    await it.list(raw)
+    expect(it.take()).toEqual([])
+    expect(it.lines).toHaveLength(1)
+    expect(it.lines[0]).toContain(`[ERROR] Secret clusterset-dns/a: ${why}`)
+  })
+
+  test('is said once, and the member goes on with what it had', async () => {
+    const it = secretMembers()
+    await it.list(secret('a', 'A', 'west'))
+    for (let i = 0; i < 3; i++) await it.list(secret('a', 'bad', 'west'))
+    expect(it.read('west')).toBe('A')
+    expect(it.lines).toEqual([
+      '[ERROR] Secret clusterset-dns/a: bad cannot be used; cluster west goes on with what it had',
+    ])
+    expect(it.checks.count).toBe(2)
+    await it.list(secret('a', 'A', 'west'))
+    expect(it.lines).toHaveLength(1)
+    await it.list(secret('a', 'bad', 'west'))
+    expect(it.lines).toHaveLength(2)
+    await it.list(secret('a', 'C', 'west'))
+    expect(it.take()).toEqual(['open west', 'reload west'])
+  })
+
+  test('another id is: a Secret stays the member that it was', async () => {
+    const it = secretMembers()
+    await it.list(secret('a', 'A', 'west'))
+    await it.list(secret('a', 'A', 'east'))
+    expect(it.take()).toEqual(['open west'])
+    expect(it.lines[0]).toContain('its id changed from "west" to "east"')
+  })
+
+  test('a second one of the same id is, until the first goes', async () => {
+    const it = secretMembers()
+    await it.list(secret('a', 'A', 'west'), secret('b', 'B', 'west'))
+    await it.list(secret('a', 'A', 'west'), secret('b', 'B', 'west'))
+    expect(it.lines).toEqual([
+      '[ERROR] Secret clusterset-dns/b: Secret a is the member "west" already',
+    ])
+    await it.list(secret('b', 'B', 'west'))
+    expect(it.take()).toEqual(['open west', 'shut west', 'open west'])
+    expect(it.read('west')).toBe('B')
+  })
+
+  test('one bad Secret keeps no other from being taken', async () => {
+    const it = secretMembers()
+    await it.list(secret('a', 'bad', 'west'), secret('b', 'B', 'east'))
+    expect(it.take()).toEqual(['open east'])
+  })
+})
+
+test('it is known when all that there is was taken', async () => {
+  const it = secretMembers()
+  expect(it.members.settled).toBe(false)
+  let open = () => {}
+  it.checks.gate = new Promise((done) => {
+    open = done
+  })
+  await it.list(secret('a', 'A', 'west'))
+  expect(it.members.settled).toBe(false)
+  open()
+  await settle()
+  expect(it.members.settled).toBe(true)
+})
+
+test('once it is over, nothing is opened and nothing is said', async () => {
+  const it = secretMembers()
+  let open = () => {}
+  it.checks.gate = new Promise((done) => {
+    open = done
+  })
+  await it.list(secret('a', 'A', 'west'), secret('b', 'B', 'east'))
+  it.stop.abort()
+  open()
+  await settle()
+  expect(it.take()).toEqual([])
+  expect(it.lines).toEqual([])
+})
