@@ -77,7 +77,7 @@ export class Fleet {
         })
       : undefined
     this.#departures = isCandidate
-      ? followDepartures(hubWork, this.#stop.signal)
+      ? followDepartures({ ...hubWork, settled: () => this.clusters.settled }, this.#stop.signal)
       : Promise.resolve()
   }
 

@@ -10,9 +10,15 @@ import type { LeaseApi } from './lease-record.ts'
 import type { MemberRecord, Roster } from './roster.ts'
 
 const LOOK_MS = 1000
+/** A member that has not answered for this long is not waited for. */
+const PATIENCE_MS = 15_000
+/** A member has this long to answer a probe. */
+const PROBE_MS = 5000
 
 export interface DeparturesOptions {
   readonly members: () => readonly MemberCluster[]
+  /** False while there may be members that are not known yet. */
+  readonly settled: () => boolean
   readonly roster: Roster
   readonly leases: LeaseApi
   readonly clock: Clock
@@ -25,24 +31,83 @@ export async function followDepartures(
   options: DeparturesOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { roster, clock, mayWrite, log } = options
+  const { roster, clock, mayWrite, settled } = options
+  const silence = new Silence(clock)
   while (!signal.aborted) {
     for (const record of roster.records.values()) {
-      if (record.leave !== 'asked' || !mayWrite() || !isDone(options, record)) continue
-      try {
-        const annotations = { [LEAVE_ANNOTATION]: 'done' }
-        await options.leases.update(record.lease, { holder: '', annotations }, signal)
-        log.info(`cluster ${record.id}: it has left`)
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error)
-        if (!signal.aborted) log.warning(`cluster ${record.id}: its departure is not noted: ${why}`)
-      }
+      if (record.leave !== 'asked' || !mayWrite() || !settled()) continue
+      if (await isDone(options, record, silence, signal)) await note(options, record, signal)
     }
     await sleep(clock, LOOK_MS, signal)
   }
 }
 
-/** Those that cannot be heard follow when they can: the mark on the Lease stays. */
-function isDone({ members }: DeparturesOptions, { id }: MemberRecord): boolean {
-  return members().every((member) => !member.synced || leftovers(id, member).size === 0)
+async function note(
+  { leases, log }: DeparturesOptions,
+  { id, lease }: MemberRecord,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const annotations = { [LEAVE_ANNOTATION]: 'done' }
+    await leases.update(lease, { holder: '', annotations }, signal)
+    log.info(`cluster ${id}: it has left`)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    if (!signal.aborted) log.warning(`cluster ${id}: its departure is not noted: ${why}`)
+  }
+}
+
+/**
+ * Those that cannot be heard follow when they can: the mark on the Lease stays. What is known of a member does not
+ * go when it falls silent, so those with something left are asked whether they are there.
+ */
+async function isDone(
+  { members, mayWrite }: DeparturesOptions,
+  { id }: MemberRecord,
+  silence: Silence,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const done = await Promise.all(
+    members().map(async (member) => {
+      if (member.synced && leftovers(id, member).size === 0) return true
+      return (await silence.of(member, signal)) >= PATIENCE_MS
+    }),
+  )
+  return done.every(Boolean) && mayWrite() && !signal.aborted
+}
+
+/** How long members have not answered. */
+class Silence {
+  readonly #clock: Clock
+  readonly #since = new Map<MemberCluster, number>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Asks the member; resolves to the milliseconds of its silence, 0 when it answers. */
+  async of(member: MemberCluster, signal: AbortSignal): Promise<number> {
+    const since = this.#since.get(member) ?? this.#clock.now()
+    if (await this.#answers(member, signal)) {
+      this.#since.delete(member)
+      return 0
+    }
+    this.#since.set(member, since)
+    return this.#clock.now() - since
+  }
+
+  async #answers(member: MemberCluster, signal: AbortSignal): Promise<boolean> {
+    const limit = new AbortController()
+    const cancel = this.#clock.after(PROBE_MS, () => limit.abort())
+    const late = new Promise<false>((resolve) => {
+      limit.signal.addEventListener('abort', () => resolve(false))
+    })
+    const probe = member.probe(AbortSignal.any([signal, limit.signal])).then(
+      () => true,
+      () => false,
+    )
+    const answers = await Promise.race([probe, late])
+    cancel()
+    return answers
+  }
 }

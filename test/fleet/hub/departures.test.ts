@@ -1,0 +1,191 @@
+// When a departure is done: nothing of the cluster is left in those that answer, and nobody is waited for for ever.
+import { afterEach, describe, expect, test } from 'vitest'
+import { Collection } from '../../../src/fleet/hub/collection.ts'
+import { followDepartures } from '../../../src/fleet/hub/departures.ts'
+import { trimLease } from '../../../src/fleet/hub/lease-record.ts'
+import { Roster } from '../../../src/fleet/hub/roster.ts'
+import { handClock } from '../../support/hand-clock.ts'
+import { memoryLog } from '../../support/memory-log.ts'
+import {
+  addExport,
+  addImport,
+  addNamespace,
+  addService,
+  addSlice,
+  createFleet,
+} from '../embedded.ts'
+import { memoryLeases } from './memory-leases.ts'
+
+const stop = new AbortController()
+const cleanups: (() => void)[] = []
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup()
+})
+const settle = async () => {
+  for (let i = 0; i < 20; i++) await new Promise((done) => setImmediate(done))
+}
+
+/** c1 exports `web`, c2 imports it, and `fleet leave c1` was called; the controller has yet to hear of it. */
+async function leaving() {
+  const left = new Set<string>()
+  const standing = () => ({
+    left,
+    recorded: new Set(['c1', 'c2']).difference(left),
+    phase: () => 'fresh' as const,
+  })
+  const fleet = createFleet({ standing })
+  for (const name of ['c1', 'c2']) addNamespace(fleet.api(name), 'ns')
+  addService(fleet.api('c1'), 'web')
+  addSlice(fleet.api('c1'), 'web', ['10.1.0.1'])
+  addExport(fleet.api('c1'), 'web')
+  addImport(fleet.api('c2'), 'web')
+  await fleet.settle()
+  const leases = memoryLeases()
+  const collection = new Collection(trimLease)
+  const roster = new Roster(collection)
+  leases.subscribe((raw) => {
+    collection.put(raw)
+    collection.flush()
+  })
+  const annotations = {
+    'clusterset-dns.io/cluster-id': 'c1',
+    'clusterset-dns.io/leave': 'asked',
+  }
+  await leases.api.create('member-c1', { holder: 'r1', annotations }, stop.signal)
+  const clock = handClock()
+  const lines: string[] = []
+  const end = new AbortController()
+  const it = { mayWrite: true, settled: true, members: fleet.members }
+  const leave = () => leases.lease('member-c1').annotations['clusterset-dns.io/leave']
+  const done = followDepartures(
+    {
+      members: () => it.members,
+      settled: () => it.settled,
+      roster,
+      leases: leases.api,
+      clock,
+      log: memoryLog(lines).log,
+      mayWrite: () => it.mayWrite,
+    },
+    end.signal,
+  )
+  cleanups.push(() => end.abort())
+  await settle()
+  const pass = async (seconds: number) => {
+    for (let passed = 0; passed < seconds; passed++) {
+      clock.advance(1000)
+      await settle()
+    }
+  }
+  /** The controller takes the cluster out. */
+  const clear = async () => {
+    left.add('c1')
+    fleet.controller.resync()
+    await fleet.settle()
+  }
+  /** One member answers no more; what is known of it stays known. */
+  const silence = (name: string, answer: () => Promise<string>) => {
+    const member = it.members.find((one) => one.name === name)!
+    member.probe = answer
+  }
+  return Object.assign(it, { fleet, leases, lines, leave, pass, clear, silence, end, done })
+}
+
+const refused = () => Promise.reject(new Error('it is away'))
+
+describe('a departure', () => {
+  test('is done when nothing is left anywhere', async () => {
+    const it = await leaving()
+    await it.pass(60)
+    expect(it.leave()).toBe('asked')
+    await it.clear()
+    await it.pass(1)
+    expect(it.leave()).toBe('done')
+    expect(it.leases.lease('member-c1').holder).toBe('')
+    expect(it.lines).toEqual(['[INFO] cluster c1: it has left'])
+    await it.pass(10)
+    expect(it.leases.writes).toHaveLength(2)
+  })
+
+  test.each([
+    ['refuses', refused],
+    ['hangs', () => new Promise<never>(() => {})],
+  ])('does not wait for the cluster itself when it %s for 15 s', async (_, answer) => {
+    const it = await leaving()
+    const [c1] = it.members
+    // Nobody can write to it any more; what is known of it stays.
+    await it.fleet.restart(['c2'])
+    it.members = [c1!, ...it.fleet.members]
+    it.silence('c1', answer)
+    await it.clear()
+    await it.pass(14)
+    expect(it.leave()).toBe('asked')
+    await it.pass(10)
+    expect(it.leave()).toBe('done')
+  })
+
+  test('waits for a cluster that answers and still has endpoints of it', async () => {
+    const it = await leaving()
+    it.silence('c1', refused)
+    await it.pass(60)
+    expect(it.leave()).toBe('asked')
+  })
+
+  test('waits for a cluster that falls silent and is back in time', async () => {
+    const it = await leaving()
+    const answers = it.members[0]!.probe.bind(it.members[0])
+    for (let i = 0; i < 5; i++) {
+      it.silence('c1', refused)
+      it.silence('c2', refused)
+      await it.pass(10)
+      it.silence('c1', answers)
+      it.silence('c2', answers)
+      await it.pass(2)
+    }
+    expect(it.leave()).toBe('asked')
+  })
+
+  test('is not noted before all members are known: the first look would find nothing', async () => {
+    const it = await leaving()
+    it.settled = false
+    const { members } = it
+    it.members = []
+    await it.pass(30)
+    expect(it.leave()).toBe('asked')
+    it.members = members
+    it.settled = true
+    await it.pass(5)
+    expect(it.leave()).toBe('asked')
+  })
+
+  test('is noted by the leader only', async () => {
+    const it = await leaving()
+    it.mayWrite = false
+    await it.clear()
+    await it.pass(30)
+    expect(it.leave()).toBe('asked')
+    it.mayWrite = true
+    await it.pass(1)
+    expect(it.leave()).toBe('done')
+  })
+
+  test('that cannot be noted is tried again', async () => {
+    const it = await leaving()
+    await it.clear()
+    it.leases.state.down = true
+    await it.pass(2)
+    expect(it.lines[0]).toBe('[WARNING] cluster c1: its departure is not noted: the hub is away')
+    it.leases.state.down = false
+    await it.pass(1)
+    expect(it.leave()).toBe('done')
+  })
+
+  test('ends with the fleet, also while a cluster is waited for', async () => {
+    const it = await leaving()
+    it.silence('c1', () => new Promise<never>(() => {}))
+    await it.pass(1)
+    it.end.abort()
+    await it.pass(5)
+    await it.done
+  })
+})
