@@ -10,6 +10,9 @@ const SERVING = [
 // Sockets, signals and worker threads: one process a file. Unit tests of the batches call libc themselves.
 const shared = {
   pool: 'forks' as const,
+  // A limit for what hangs, not a measure: shared machines stand still for seconds.
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
   execArgv: ['--experimental-ffi', '--disable-warning=ExperimentalWarning'],
 }
 
