@@ -82,7 +82,6 @@ export class ApiClient {
   readonly #spec: ApiSpec
   readonly #deps: FullDeps
   readonly #clock: Clock
-  readonly #stop = new AbortController()
   #recipe: Recipe | undefined
   #credentials: Credentials | undefined
   #connections: Connections | undefined
@@ -90,6 +89,8 @@ export class ApiClient {
   #checkedAt = Number.NEGATIVE_INFINITY
   #refusedAt = Number.NEGATIVE_INFINITY
   #loading: Promise<Credentials> | undefined
+  /** Ends what is being read for nobody in particular. */
+  readonly #stop = new AbortController()
   #skewMs = 0
 
   constructor(spec: ApiSpec, deps: FullDeps) {
@@ -163,6 +164,8 @@ export class ApiClient {
   reload(): void {
     this.#recipe = undefined
     this.#credentials = undefined
+    // What is being read now may be what was there before.
+    this.#loading = undefined
   }
 
   async close(): Promise<void> {
@@ -253,18 +256,26 @@ export class ApiClient {
   }
 
   /** Reads the credentials anew; several that ask at once share one reading, which ends with none of them. */
-  #load(signal: AbortSignal, anew: boolean): Promise<Credentials> {
-    this.#loading ??= this.#read(this.#stop.signal, anew).finally(() => {
-      this.#loading = undefined
-    })
-    return whileWanted(this.#loading, signal)
+  async #load(signal: AbortSignal, anew: boolean): Promise<Credentials> {
+    signal.throwIfAborted()
+    if (this.#loading === undefined) {
+      const loading: Promise<Credentials> = this.#read(anew, () => this.#loading === loading)
+      this.#loading = loading
+      const ended = () => {
+        if (this.#loading === loading) this.#loading = undefined
+      }
+      loading.then(ended, ended)
+    }
+    return unlessAborted(this.#loading, signal)
   }
 
-  async #read(signal: AbortSignal, anew: boolean): Promise<Credentials> {
+  async #read(anew: boolean, isNewest: () => boolean): Promise<Credentials> {
     // The recipe itself is kept while the files that it was made from are the same.
     const keep = !anew && this.#recipe !== undefined && !(await filesChanged(this.#recipe.hashes))
+    const { signal } = this.#stop
     const recipe = keep ? this.#recipe! : await makeRecipe(this.#spec, this.#deps, signal)
     const credentials = await readRecipe(recipe)
+    if (!isNewest()) return credentials
     this.#recipe = recipe
     this.#credentials = credentials
     this.#checkedAt = this.#clock.now()
@@ -282,15 +293,18 @@ export class ApiClient {
   }
 }
 
-/** What `work` comes to; rejects when the signal aborts before. */
-function whileWanted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(signal.reason)
-    signal.addEventListener('abort', giveUp)
-    if (signal.aborted) giveUp()
-    const done = () => signal.removeEventListener('abort', giveUp)
-    work.then(resolve, reject).finally(done)
+/** As the promise, but rejects when the signal aborts first. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort)
   })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
 }
 
 async function shortText(body: AsyncIterable<Buffer>): Promise<string> {

@@ -1,8 +1,5 @@
 // Writes to an API server: what goes over the wire, and what becomes of each kind of refusal.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ApiClient } from '../../src/kube/api-client.ts'
 import type { ApiError } from '../../src/kube/api-error.ts'
@@ -94,34 +91,59 @@ describe('a write', () => {
   })
 })
 
-test('one that gives up while the credentials are read does not end it for the others', async () => {
-  const server = await startFakeApiServer((_, response) => reply(200, { kind: 'Status' })(response))
-  const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'))
-  const file = join(folder, 'config')
-  const config = {
-    clusters: [{ name: 'c', cluster: { server: server.url } }],
-    users: [{ name: 'u', user: { token: 'secret' } }],
-    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
-    'current-context': 'x',
-  }
-  await writeFile(file, JSON.stringify(config))
-  const client = new ApiClient({ kind: 'kubeconfig', file }, fullDeps({ log: memoryLog([]).log }))
-  cleanups.push(async () => {
-    await client.close()
-    await server.close()
-    await rm(folder, { recursive: true })
-  })
-  const impatient = new AbortController()
-  const read = (signal: AbortSignal) =>
-    client.read({
-      ask: { verb: 'get', resource: 'x', group: '' },
-      path: '/x',
-      accept: 'application/json',
-      signal,
+describe('credentials', { timeout: 30_000 }, () => {
+  /** A server, and a client whose kubeconfig is a text that a test may change. */
+  const connectByText = async () => {
+    const tokens: (string | undefined)[] = []
+    const server = await startFakeApiServer((_, response, message) => {
+      tokens.push(message.headers.authorization)
+      reply(200, {})(response)
     })
-  const first = read(impatient.signal)
-  const second = read(new AbortController().signal)
-  impatient.abort()
-  await expect(first).rejects.toThrow('aborted')
-  expect(await second).toEqual({ kind: 'Status' })
+    const config = (token: string) =>
+      JSON.stringify({
+        'current-context': 'a',
+        clusters: [{ name: 'a', cluster: { server: server.url } }],
+        users: [{ name: 'a', user: { token } }],
+        contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+      })
+    let text = config('old')
+    const spec = { kind: 'text', from: 'Secret x', read: () => text } as const
+    const client = new ApiClient(spec, fullDeps({ log: memoryLog([]).log }))
+    cleanups.push(async () => {
+      await client.close()
+      await server.close()
+    })
+    const read = (signal = new AbortController().signal) =>
+      client.read({
+        ask: { verb: 'get', resource: 'x', group: '' },
+        path: '/x',
+        accept: 'application/json',
+        signal,
+      })
+    const change = (token: string) => {
+      text = config(token)
+      client.reload()
+    }
+    return { tokens, read, change }
+  }
+
+  test('that are read for several requests do not depend on the patience of the first', async () => {
+    const { read, tokens } = await connectByText()
+    const first = new AbortController()
+    const impatient = read(first.signal)
+    const patient = read()
+    first.abort(new Error('enough'))
+    await expect(impatient).rejects.toThrow('enough')
+    await patient
+    expect(tokens).toEqual(['Bearer old'])
+  })
+
+  test('that change while they are being read are read again', async () => {
+    const { read, change, tokens } = await connectByText()
+    const before = read()
+    change('new')
+    await before
+    await read()
+    expect(tokens.at(-1)).toBe('Bearer new')
+  })
 })

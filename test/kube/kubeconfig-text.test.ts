@@ -12,6 +12,9 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
+/** Each test starts a process or two. */
+const slow = { timeout: 30_000 }
+
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
 const resolveText = (text: string) => {
@@ -28,7 +31,7 @@ const config = (user: object, cluster: object = {}) =>
     contexts: [{ name: 'west', context: { cluster: 'west', user: 'fleet' } }],
   })
 
-describe('what is in the text is taken', () => {
+describe('what is in the text is taken', slow, () => {
   test('a token and a CA', async () => {
     const text = config({ token: 'secret' }, { 'certificate-authority-data': base64('CA') })
     expect(await resolveText(text)).toEqual({
@@ -50,7 +53,7 @@ describe('what is in the text is taken', () => {
   })
 })
 
-describe('what is outside of the text is refused by its name', () => {
+describe('what is outside of the text is refused by its name', slow, () => {
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'true' }
   test.each<[string, object, object?]>([
     ['exec', { exec }],
@@ -77,7 +80,7 @@ describe('what is outside of the text is refused by its name', () => {
   })
 })
 
-describe('a text that cannot be read', () => {
+describe('a text that cannot be read', slow, () => {
   test.each([
     ['broken YAML', 'users:\n- name: fleet\n  user: {token: TOPSECRET\ncontexts: [}'],
     ['a tab', 'users:\n- name: fleet\n  user:\n\ttoken: TOPSECRET\n'],
