@@ -30,6 +30,8 @@ export interface OurFleetOptions {
   readonly partial?: boolean
   /** False: resolves at once. */
   readonly awaitSync?: boolean
+  /** Further lines of the configuration. */
+  readonly lines?: readonly string[]
 }
 
 /** Starts it and waits until it is in sync with all members, unless told not to. */
@@ -39,17 +41,18 @@ export async function startOurFleet(options: OurFleetOptions): Promise<OurFleet>
   const folder = await mkdtemp(join(tmpdir(), 'fleet-'))
   const config = join(folder, 'fleet.yaml')
   const port = await freePort()
-  const lines = Object.entries(members).map(
+  const memberLines = Object.entries(members).map(
     ([id, kubeconfig]) => `- {id: ${id}, kubeconfig: ${kubeconfig}}`,
   )
   const text = [
     'members:',
-    ...lines,
+    ...memberLines,
     `hub: {member: ${hub}}`,
     `importMode: ${importMode}`,
     `listen: 127.0.0.1:${port}`,
     // The default of 15 s is how long a test would wait after a kill.
     'leader: {leaseSeconds: 3}',
+    ...(options.lines ?? []),
     '',
   ]
   await writeFile(config, text.join('\n'))

@@ -14,12 +14,12 @@ export interface CliResult {
 /** Exit code and output of one run; `input` goes to its standard input. */
 export async function runCli(
   args: readonly string[],
-  options: { cwd?: string; input?: string } = {},
+  options: { cwd?: string; input?: string; timeoutMs?: number } = {},
 ): Promise<CliResult> {
   const child = spawn(process.execPath, [CLI, ...args], {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: 20_000,
+    timeout: options.timeoutMs ?? 20_000,
   })
   let stdout = ''
   let stderr = ''
