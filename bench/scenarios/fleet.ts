@@ -1,7 +1,7 @@
 // The fleet on real API servers: how fast an endpoint reaches the other cluster's DNS, what a mass export costs,
-// what it writes when nothing happens, and its memory. Each part can be run alone, and is then only printed.
+// what it writes when nothing happens, and its memory. Each part can be run alone, and has a result of its own.
 import { ensureTools } from '../../test/support/tools.ts'
-import { type Goal, publish, renderReport } from '../support/report.ts'
+import { type Goal, publish } from '../support/report.ts'
 import { massExport } from './fleet/mass-export.ts'
 import { fleetMemory } from './fleet/memory.ts'
 import { fleetPropagation } from './fleet/propagation.ts'
@@ -23,7 +23,7 @@ const parts: Readonly<Record<string, () => Promise<Findings>>> = {
 
 export const fleetParts = Object.keys(parts)
 
-/** All parts, written to bench/results; or one, printed. */
+/** All parts, written to bench/results/fleet.md; or one, to fleet-<part>.md. */
 export async function fleet(part?: string): Promise<void> {
   const tools = await ensureTools()
   if (!tools.ok) {
@@ -37,17 +37,16 @@ export async function fleet(part?: string): Promise<void> {
     found.push(await measure())
   }
   const report = {
-    name: 'fleet',
-    title: 'The fleet',
+    name: part === undefined ? 'fleet' : `fleet-${part}`,
+    title: part === undefined ? 'The fleet' : `The fleet: ${part}`,
     columns: ['what', 'measured'],
     rows: found.flatMap(({ rows }) => rows),
     goals: found.flatMap(({ goals }) => goals),
     notes: [
       ...found.flatMap(({ notes }) => notes),
       'Everything on the same cores: etcd and kube-apiserver of each cluster, the fleet, the clients. etcd does not wait for the disk; the write budget is lifted; mode auto, so that both clusters import.',
-      '`npm run bench -- fleet`',
+      `\`npm run bench -- fleet${part === undefined ? '' : ` ${part}`}\``,
     ],
   }
-  if (part === undefined) publish(report)
-  else process.stdout.write(`\n${renderReport(report)}\n`)
+  publish(report)
 }
