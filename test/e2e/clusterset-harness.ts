@@ -24,7 +24,10 @@ export async function startClusterset({ version = 'v1beta1', ...options }: Clust
     ...options,
     ids: ['c1', 'c2', 'c3'],
   })
-  const fleet = await startOurFleet({ members, importMode: 'auto' })
+  const fleet = await startOurFleet({ members, importMode: 'auto' }).catch(async (error) => {
+    await stop()
+    throw error
+  })
   const until = <T>(what: string, probe: () => T | Promise<T>) =>
     waitFor(what, probe, { timeoutMs: 30_000, detail: () => fleet.child.tail(40) })
   let trials = 0
