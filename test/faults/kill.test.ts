@@ -122,7 +122,7 @@ describeWithTools('the controller is killed at any time', (tools) => {
         'objects compared': objects,
       })
     },
-    600_000,
+    1_200_000,
   )
 })
 
