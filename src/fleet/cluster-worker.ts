@@ -247,9 +247,11 @@ function note(write: Write, answer: Body, versions: Map<string, string>): void {
 function signatureOf({ steps }: Plan): string {
   return JSON.stringify(
     steps.flat().map((write) => {
-      if (write.action === 'create') return [write.resource, write.name, write.body]
-      const { uid } = write.id
-      return [write.action, write.resource, uid, write.action === 'patch' ? write.body : undefined]
+      const { action, resource } = write
+      if (action === 'create') return [action, resource, write.name, write.body]
+      // What is made anew each time has another uid each time.
+      if (action === 'delete') return [action, resource, write.id.name]
+      return [action, resource, write.id.uid, write.body]
     }),
   )
 }

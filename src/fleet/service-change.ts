@@ -1,5 +1,6 @@
 // The one write that takes the existing `amcs-` Service to the desired one. A Service that is not ours is
-// left alone whatever it is; headlessness is immutable in Kubernetes, so changing it means a new Service.
+// left alone whatever it is. Some things take a new Service: headlessness is immutable in Kubernetes, and the
+// EndpointSlices that a selector has brought end with their Service only.
 import { type DesiredService, isImportOwner, isOwnedBy } from './derived-service.ts'
 import { familyOf } from './ip-families.ts'
 import type { DerivedServiceView, ImportView, ObjectId } from './model.ts'
@@ -52,7 +53,8 @@ export function serviceChange(
   const { name, uid, resourceVersion } = existing
   const id = { name, uid, resourceVersion }
   // An ExternalName has no addresses: it can still become either.
-  if (existing.type !== 'ExternalName' && isHeadless(existing) !== desired.headless) {
+  const isOtherKind = existing.type !== 'ExternalName' && isHeadless(existing) !== desired.headless
+  if (isOtherKind || existing.hasSelector) {
     return { action: 'recreate', service: desired, id, clusterIPs }
   }
   const changed = changedFields(serviceImport, desired, existing)
@@ -96,7 +98,6 @@ function changedFields(
   const policies = usablePolicies(existing)
   const same: Readonly<Record<string, boolean>> = {
     type: existing.type === desired.type,
-    selector: !existing.hasSelector,
     ports: samePorts(existing.ports, desired.ports),
     sessionAffinity: policies.sessionAffinity === desired.sessionAffinity,
     sessionAffinityConfig: policies.affinityTimeout === desired.affinityTimeout,

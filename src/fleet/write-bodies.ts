@@ -25,7 +25,7 @@ export function servicePatch(service: DesiredService, changed: readonly string[]
     ...(changed.includes('ownerReferences') ? { ownerReferences } : {}),
   }
   const ofSpec = changed.some((field) => field !== 'labels' && field !== 'ownerReferences')
-  const spec = { ...serviceSpec(service), selector: null, externalName: null }
+  const spec = { ...serviceSpec(service), externalName: null }
   return { metadata, ...(ofSpec ? { spec } : {}) }
 }
 

@@ -111,11 +111,14 @@ test('Retry-After pauses the whole cluster', async () => {
   expect(fleet.get('c2', 'services', 'ns/amcs-web')).toBeDefined()
 })
 
-test('what is undone as it is written is not written for ever', async () => {
+test.each([
+  { name: 'in a Service', spec: { trafficDistribution: 'PreferClose' } },
+  { name: 'by what makes a new Service necessary', spec: { selector: { app: 'hand' } } },
+])('what is undone as it is written is not written for ever: $name', async ({ spec }) => {
   const stubborn: Perform = async (member, write, signal) => {
     const answer = await member.write(write, signal)
     if (write.resource === 'services' && write.action !== 'delete') {
-      const body = { spec: { trafficDistribution: 'PreferClose' } }
+      const body = { spec }
       fleet.api(member.name).patch('services', 'ns/amcs-web', body, 'webhook')
     }
     return answer

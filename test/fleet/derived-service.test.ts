@@ -211,7 +211,11 @@ describe('the write', () => {
       existing: { ports: ports('http:80!grpc') },
       wanted: update('ports'),
     },
-    { name: 'removes a selector', existing: { hasSelector: true }, wanted: update('selector') },
+    {
+      name: 'makes one with a selector anew, which alone ends the slices that the selector brought',
+      existing: { hasSelector: true },
+      wanted: { action: 'recreate', id, clusterIPs: ['10.96.0.7'] },
+    },
     { name: 'takes a node port back', existing: { type: 'NodePort' }, wanted: update('type') },
     {
       name: 'makes an ExternalName a ClusterIP in place',
