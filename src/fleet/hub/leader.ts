@@ -41,6 +41,8 @@ export class Leader {
   /** When the last renewal was asked for, by both clocks; undefined while another one leads. */
   #renewed: { readonly now: number; readonly wall: number } | undefined
   #trouble = ''
+  /** True when a write was held back while this replica led, for example by a wall clock that jumped and came back. */
+  #heldBack = false
 
   /** Begins to campaign at once. */
   constructor(options: LeaderOptions) {
@@ -51,7 +53,10 @@ export class Leader {
 
   /** True while this replica may begin a write: it leads, and its renewal is not overdue. */
   mayWrite(): boolean {
-    return this.#renewed !== undefined && this.#age(this.#renewed) < this.#times.renew
+    if (this.#renewed === undefined) return false
+    const isInTime = this.#age(this.#renewed) < this.#times.renew
+    if (!isInTime) this.#heldBack = true
+    return isInTime
   }
 
   /** Who holds the Lease, as far as is known; '' for nobody. */
@@ -146,7 +151,9 @@ export class Leader {
   #won(begin: { readonly now: number; readonly wall: number }): void {
     const { log, replica, onChange } = this.#options
     const before = this.#renewed
-    const wasLate = before !== undefined && this.#age(before) >= this.#times.renew
+    const wasLate =
+      before !== undefined && (this.#heldBack || this.#age(before) >= this.#times.renew)
+    this.#heldBack = false
     this.#renewed = begin
     if (before !== undefined && !wasLate) return
     // What was held back while it was late has to be looked at again.

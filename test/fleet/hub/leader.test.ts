@@ -160,6 +160,18 @@ describe('the holder', () => {
     expect(a.leader.mayWrite()).toBe(true)
   })
 
+  test('that held something back because the wall clock jumped begins anew when it is back', async () => {
+    const { enter } = election()
+    const a = enter('a')
+    await settle()
+    a.clock.jump(3_600_000)
+    expect(a.leader.mayWrite()).toBe(false)
+    a.clock.jump(-3_600_000)
+    expect(a.leader.mayWrite()).toBe(true)
+    await a.pass(2000)
+    expect(a.changes).toEqual([true, false, true])
+  })
+
   test('does not wait for a hub that does not answer', async () => {
     const { enter, state } = election()
     const a = enter('a')
