@@ -16,8 +16,8 @@ afterEach(async () => {
 })
 
 const PROPERTY = '/apis/about.k8s.io/v1beta1/clusterproperties/cluster.clusterset.k8s.io'
-const service = (name: string, resourceVersion: string) => ({
-  metadata: { name, namespace: 'ns', uid: `uid-${name}`, resourceVersion },
+const service = (name: string, resourceVersion: string, uid = `uid-${name}`) => ({
+  metadata: { name, namespace: 'ns', uid, resourceVersion },
 })
 
 /** A server whose lists hold the Service ns/web; `state` can be changed while it runs. */
@@ -190,7 +190,14 @@ test('writes name the field manager, and what they must meet', async () => {
   ])
 })
 
-test('an object that goes while a write of it is under way stays away', async () => {
+test.each([
+  { name: 'stays away', after: [], uid: undefined },
+  {
+    name: 'and comes back is the new one',
+    after: [service('web', '32', 'uid-new')],
+    uid: 'uid-new',
+  },
+])('an object that goes while a write of it is under way $name', async ({ after, uid }) => {
   const { open, streams, hold, written } = await member()
   const cluster = open('one')
   await waitFor('it is in sync', () => cluster.synced)
@@ -203,8 +210,10 @@ test('an object that goes while a write of it is under way stays away', async ()
   const writing = cluster.write({ ...where, ...patch }, signal)
   await waitFor('it was written', () => written.length === 1)
   for (const stream of streams) stream.write(event('DELETED', service('web', '31')))
-  await waitFor('its end was heard', () => cluster.reader.snapshot('ns/web').service === undefined)
+  for (const stream of streams) for (const one of after) stream.write(event('ADDED', one))
+  const known = () => cluster.reader.snapshot('ns/web').service
+  await waitFor('that was heard', () => known()?.uid === uid)
   answered.resolve()
   await writing
-  expect(cluster.reader.snapshot('ns/web').service).toBeUndefined()
+  expect(known()?.uid).toBe(uid)
 })
