@@ -202,6 +202,30 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     })
   }, 60_000)
 
+  test('a selector that a hand gave our Service goes, and the slices that it brought', async () => {
+    const name = 'amcs-service1'
+    const before = await view(consumer).service(name)
+    const slicesOf = async () =>
+      (await view(consumer).slicesOf(name)).map(
+        ({ metadata }) => metadata.labels?.['endpointslice.kubernetes.io/managed-by'],
+      )
+    await stopFleet()
+    const path = `${CORE}/namespaces/${NAMESPACE}/services/${name}`
+    const body = { spec: { selector: { app: 'hand' } } }
+    await consumer.request('PATCH', path, body, { contentType: 'application/merge-patch+json' })
+    await until('Kubernetes makes a slice', async () =>
+      (await slicesOf()).includes('endpointslice-controller.k8s.io'),
+    )
+    await startFleet()
+    await until('ours alone are left', async () =>
+      (await slicesOf()).every((manager) => manager === 'fleet.clusterset-dns.io'),
+    )
+    const after = await view(consumer).service(name)
+    expect(after?.spec).not.toHaveProperty('selector')
+    expect(after?.spec.clusterIPs).toEqual(before?.spec.clusterIPs)
+    expect(await addresses(consumer, 'service1')).toEqual(['10.1.0.11', '10.1.0.12'])
+  }, 60_000)
+
   test('when nothing changes, nothing is written', async () => {
     const count = async () => {
       const text = await fleet!.metrics()
