@@ -3,8 +3,8 @@
 
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { describe } from '../fleet/cluster-worker.ts'
 import { Fleet } from '../fleet/fleet.ts'
+import { describe } from '../fleet/write-identity.ts'
 import { RequestMetrics } from '../kube/request-metrics.ts'
 import { renderMetrics } from '../metrics.ts'
 import { HttpServers } from '../server/http.ts'

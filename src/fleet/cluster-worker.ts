@@ -12,6 +12,7 @@ import { KeyQueue } from './key-queue.ts'
 import { at, text } from './raw-fields.ts'
 import type { Plan } from './reconcile.ts'
 import { type BudgetLimits, WriteBudget } from './write-budget.ts'
+import { describe, signatureOf, WrittenVersions } from './write-identity.ts'
 
 export interface WorkerOptions extends Pick<ReporterOptions, 'replica' | 'report'> {
   readonly member: MemberCluster
@@ -30,8 +31,8 @@ export interface WorkerOptions extends Pick<ReporterOptions, 'replica' | 'report
 /** One look at a service. */
 interface Turn {
   readonly key: string
-  /** Of the objects that were written in it, by what they are. */
-  readonly versions: Map<string, string>
+  /** Of the objects that were written in it. */
+  readonly versions: WrittenVersions
   /** Endpoint changes that wait to be written, by source. */
   readonly arrivals: Map<string, Arrival>
   readonly signal: AbortSignal
@@ -122,7 +123,7 @@ export class ClusterWorker {
       this.#said.delete(key)
       return true
     }
-    const signature = signatureOf(plan)
+    const signature = signatureOf(plan.steps.flat())
     if (this.#done.get(key) === signature) {
       // It was written and the cluster still has it otherwise: somebody undoes it as it is written.
       this.#done.delete(key)
@@ -130,7 +131,7 @@ export class ClusterWorker {
       return false
     }
     const results = []
-    const turn: Turn = { key, versions: new Map(), arrivals, signal }
+    const turn: Turn = { key, versions: new WrittenVersions(), arrivals, signal }
     for (const step of plan.steps) results.push(await this.#step(step, turn))
     if (signal.aborted) return true
     const failed = results.includes(false)
@@ -146,7 +147,7 @@ export class ClusterWorker {
       await this.#budget.take(signal)
       if (signal.aborted || !this.#options.mayWrite()) return true
       try {
-        await this.#write(follow(write, versions), turn)
+        await this.#write(versions.follow(write), turn)
       } catch (error) {
         if (signal.aborted) return true
         return this.#failed(key, write, asApiError(error, 'handler'))
@@ -184,7 +185,7 @@ export class ClusterWorker {
     for (const field of this.#memory.learn(write, answer)) {
       log.warning(`cluster ${member.name}: it does not keep ${field}: are its CRDs older?`)
     }
-    note(write, answer, versions)
+    versions.note(write, answer)
     this.#tell(write, answer)
     const line = `cluster ${member.name}: ${describe(write)}`
     if (write.action === 'patch') log.debug(line)
@@ -215,43 +216,4 @@ export class ClusterWorker {
     const { log, member } = this.#options
     log.warning(`cluster ${member.name}: service ${key}: ${text}; it will be tried again`)
   }
-}
-
-/** "create services ns/amcs-web" */
-export function describe(write: Write): string {
-  const { action, resource, namespace } = write
-  const name = write.action === 'create' ? write.name : write.id.name
-  const what = write.action === 'patch' && write.subresource !== '' ? '/status' : ''
-  return `${action} ${resource}${what} ${namespace}/${name}`
-}
-
-function objectOf({ resource, namespace }: Write, uid: string): string {
-  return `${resource} ${namespace} ${uid}`
-}
-
-/** The write with the version that an earlier one of the same plan has made. */
-function follow(write: Write, versions: ReadonlyMap<string, string>): Write {
-  if (write.action === 'create') return write
-  const resourceVersion = versions.get(objectOf(write, write.id.uid))
-  return resourceVersion === undefined ? write : { ...write, id: { ...write.id, resourceVersion } }
-}
-
-function note(write: Write, answer: Body, versions: Map<string, string>): void {
-  if (write.action !== 'patch') return
-  const metadata = answer.metadata as { resourceVersion?: string } | undefined
-  if (metadata?.resourceVersion === undefined) return
-  versions.set(objectOf(write, write.id.uid), metadata.resourceVersion)
-}
-
-/** What a plan does, whatever the versions it meets. */
-function signatureOf({ steps }: Plan): string {
-  return JSON.stringify(
-    steps.flat().map((write) => {
-      const { action, resource } = write
-      if (action === 'create') return [action, resource, write.name, write.body]
-      // What is made anew each time has another uid each time.
-      if (action === 'delete') return [action, resource, write.id.name]
-      return [action, resource, write.id.uid, write.body]
-    }),
-  )
 }

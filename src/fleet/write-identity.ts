@@ -1,0 +1,49 @@
+// Which write this is: in words for the log, as a text that tells whether the same is done again, and with the
+// version that its object has by then.
+import type { Body, Write } from './cluster.ts'
+import { at, text } from './raw-fields.ts'
+
+/** "create services ns/amcs-web" */
+export function describe(write: Write): string {
+  const { action, resource, namespace } = write
+  const name = action === 'create' ? write.name : write.id.name
+  const what = action === 'patch' && write.subresource !== '' ? '/status' : ''
+  return `${action} ${resource}${what} ${namespace}/${name}`
+}
+
+/** What writes do, whatever the versions they meet. */
+export function signatureOf(writes: readonly Write[]): string {
+  return JSON.stringify(
+    writes.map((write) => {
+      const { action, resource } = write
+      if (action === 'create') return [action, resource, write.name, write.body]
+      // What is made anew each time has another uid each time.
+      if (action === 'delete') return [action, resource, write.id.name]
+      return [action, resource, write.id.uid, write.body]
+    }),
+  )
+}
+
+/** The versions that the patches of one plan have made, for those of the same objects that follow. */
+export class WrittenVersions {
+  readonly #versions = new Map<string, string>()
+
+  note(write: Write, answer: Body): void {
+    if (write.action !== 'patch') return
+    const version = text(at(answer, 'metadata').resourceVersion)
+    if (version !== '') this.#versions.set(objectOf(write, write.id.uid), version)
+  }
+
+  /** The write with the version that its object has by now. */
+  follow(write: Write): Write {
+    if (write.action === 'create') return write
+    const resourceVersion = this.#versions.get(objectOf(write, write.id.uid))
+    return resourceVersion === undefined
+      ? write
+      : { ...write, id: { ...write.id, resourceVersion } }
+  }
+}
+
+function objectOf({ resource, namespace }: Write, uid: string): string {
+  return `${resource} ${namespace} ${uid}`
+}
