@@ -152,7 +152,8 @@ export interface MemberCluster {
   readonly trouble: string
   /**
    * Asks whether the cluster is there and still the same, and whether all its watches run; resolves to the UID of
-   * its kube-system namespace, rejects with what is wrong.
+   * its kube-system namespace, rejects with what is wrong. A signal that aborts for a TimeoutError says that it is
+   * silent.
    */
   probe(signal: AbortSignal): Promise<string>
   close(): Promise<void>

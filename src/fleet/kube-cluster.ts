@@ -69,6 +69,8 @@ export class KubeCluster implements MemberCluster {
   /** True when another cluster answers than the one whose objects we know. */
   #refused = false
   #identifiedAt = Number.NEGATIVE_INFINITY
+  /** True when a probe had no answer in time, and none since. */
+  #wasSilent = false
 
   constructor(options: KubeClusterOptions) {
     const { name, spec, identities, deps } = options
@@ -150,11 +152,27 @@ export class KubeCluster implements MemberCluster {
 
   async probe(signal: AbortSignal): Promise<string> {
     const both = AbortSignal.any([signal, this.#stop.signal])
+    try {
+      return await this.#look(both)
+    } catch (error) {
+      // This must be told by the reason: a probe also ends with the term of its leader.
+      if (isTimeout(signal.reason)) this.#wasSilent = true
+      throw error
+    }
+  }
+
+  async #look(signal: AbortSignal): Promise<string> {
     // Lists ask this too, but the next one may be far away.
-    if (this.#refused) await this.#confirm(both)
+    if (this.#refused) await this.#confirm(signal)
     if (!this.synced) throw new CodedError('MEMBER', this.trouble)
-    const uid = await readUid(this.#client, both)
-    if (uid !== this.#uid) await this.#confirm(both)
+    const uid = await readUid(this.#client, signal)
+    if (uid !== this.#uid) await this.#confirm(signal)
+    if (this.#wasSilent) {
+      // Whatever was open in the silence may stay silent for ever, and this is sooner than the watches' own limit.
+      this.#wasSilent = false
+      this.#client.disconnect()
+      throw new CodedError('MEMBER', 'it answers again; its watches begin anew')
+    }
     const { failing } = [...this.#health.states().values()].find((one) => one.failing) ?? {}
     if (failing !== undefined) throw new CodedError('MEMBER', this.#trouble)
     return uid
@@ -284,4 +302,8 @@ export class KubeCluster implements MemberCluster {
     }
     this.#skewed = skew
   }
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof Error && reason.name === 'TimeoutError'
 }

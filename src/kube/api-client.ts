@@ -168,6 +168,12 @@ export class ApiClient {
     this.#loading = undefined
   }
 
+  /** Ends what is under way, streams too; the next request opens a connection of its own. */
+  disconnect(): void {
+    this.#connections?.destroy()
+    this.#connections = undefined
+  }
+
   async close(): Promise<void> {
     this.#stop.abort()
     this.#connections?.destroy()

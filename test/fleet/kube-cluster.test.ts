@@ -22,7 +22,13 @@ const service = (name: string, resourceVersion: string, uid = `uid-${name}`) => 
 
 /** A server whose lists hold the Service ns/web; `state` can be changed while it runs. */
 async function member(changes: { uid?: string; property?: unknown } = {}) {
-  const state = { uid: 'uid-1', property: undefined as unknown, services: ['web'], ...changes }
+  const state = {
+    uid: 'uid-1',
+    property: undefined as unknown,
+    services: ['web'],
+    silent: false,
+    ...changes,
+  }
   /** What the answers of writes wait for. */
   let held: Promise<void> | undefined
   const streams: ServerResponse[] = []
@@ -44,6 +50,7 @@ async function member(changes: { uid?: string; property?: unknown } = {}) {
     const { pathname } = url
     if (message.method !== 'GET') return void write(message, response)
     if (pathname === '/api/v1/namespaces/kube-system') {
+      if (state.silent) return
       return json(response, { metadata: { name: 'kube-system', uid: state.uid } })
     }
     if (pathname === PROPERTY && state.property !== undefined) {
@@ -55,6 +62,9 @@ async function member(changes: { uid?: string; property?: unknown } = {}) {
     }
     if (pathname === '/apis/multicluster.x-k8s.io/v1alpha1') {
       return json(response, { resources: [{ name: 'serviceimports' }] })
+    }
+    if (url.searchParams.has('limit')) {
+      return json(response, { metadata: { resourceVersion: '10' }, items: [] })
     }
     streams.push(response)
     if (url.searchParams.get('resourceVersion') === null) {
@@ -188,6 +198,30 @@ test('writes name the field manager, and what they must meet', async () => {
       }),
     },
   ])
+})
+
+test('watches that were open while the cluster was silent begin anew when it answers again', async () => {
+  const { open, streams, state, clock } = await member()
+  const cluster = open('one')
+  await waitFor('it is in sync', () => cluster.synced)
+  const probe = () => cluster.probe(new AbortController().signal)
+  expect(await probe()).toBe('uid-1')
+  state.silent = true
+  const limit = new AbortController()
+  const unanswered = cluster.probe(limit.signal)
+  limit.abort(new DOMException('', 'TimeoutError'))
+  await expect(unanswered).rejects.toThrow()
+  state.silent = false
+  const before = [...streams]
+  expect(before.map(({ closed }) => closed)).toEqual(before.map(() => false))
+  await expect(probe()).rejects.toThrow('it answers again')
+  await waitFor('they have ended', () => before.every(({ closed }) => closed))
+  await waitFor('there are others', () => {
+    clock.advance(1000)
+    return streams.length >= 2 * before.length
+  })
+  await waitFor('all is well', async () => (await probe()) === 'uid-1')
+  expect(cluster.synced).toBe(true)
 })
 
 test.each([

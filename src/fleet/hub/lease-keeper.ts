@@ -123,8 +123,9 @@ export class LeaseKeeper {
     let cancel = () => {}
     const late = new Promise<never>((_, reject) => {
       cancel = this.#options.clock.after(most, () => {
-        limit.abort()
-        reject(new Error(`no answer within ${most / 1000} s`))
+        const error = new DOMException(`no answer within ${most / 1000} s`, 'TimeoutError')
+        limit.abort(error)
+        reject(error)
       })
     })
     try {
