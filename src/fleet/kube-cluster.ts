@@ -39,6 +39,9 @@ const IDENTITY_MS = 5000
 /** A member that was refused is asked again this often: its ClusterProperty may have been repaired. */
 const REFUSED_MS = 10_000
 
+/** Says that only the cluster itself is another than before. */
+const noChange: ClusterChange = { keys: new Set(), namespaces: new Set(), endpoints: new Map() }
+
 export interface KubeClusterOptions {
   /** The configured id. */
   readonly name: string
@@ -58,11 +61,14 @@ export class KubeCluster implements MemberCluster {
   readonly #stop = new AbortController()
   readonly #health: WatchHealth
   readonly #listeners = new Set<(change: ClusterChange) => void>()
+  readonly #callbacks: ReadonlyMap<FleetResource, ReturnType<WatchHealth['callbacks']>>
   readonly #running: Promise<void>
   #id: string | undefined
   #uid = ''
-  /** Empty until the identity is known. */
+  /** Of the cluster with that UID; empty until the identity is known. */
   #state: ClusterState
+  /** Aborts when the cluster is accepted as another one: nothing of the former may come into what is known. */
+  #replaced = new AbortController()
   #mcsVersion = ''
   #trouble = 'it was not reached yet'
   #skewed = false
@@ -90,6 +96,7 @@ export class KubeCluster implements MemberCluster {
         this.#trouble = error.message
       },
     })
+    this.#callbacks = new Map(fleetResources.map((one) => [one, this.#health.callbacks(one)]))
     this.#running = this.#run()
   }
 
@@ -98,7 +105,8 @@ export class KubeCluster implements MemberCluster {
   }
 
   get synced(): boolean {
-    return this.#id !== undefined && this.#state.synced && !this.#refused
+    if (this.#id === undefined || this.#refused || this.#replaced.signal.aborted) return false
+    return this.#state.synced
   }
 
   get trouble(): string {
@@ -125,18 +133,19 @@ export class KubeCluster implements MemberCluster {
 
   async write(write: Write, signal: AbortSignal): Promise<Body> {
     const { resource, namespace, action } = write
+    const state = this.#state
     const removed = new Set<string>()
-    const end = this.#state.noteRemovals(removed)
+    const end = state.noteRemovals(removed)
     const answer = await this.#send(write, signal).finally(end)
     const metadata = at(answer, 'metadata')
     // With a finalizer the object is still there; without one the answer is a Status, or what was deleted.
     if (action === 'delete' && list(metadata.finalizers).length === 0) {
-      this.#state.remove(resource, `${namespace}/${write.id.name}`, write.id.uid)
+      state.remove(resource, `${namespace}/${write.id.name}`, write.id.uid)
     } else if (!removed.has(text(metadata.uid))) {
       // One whose end was heard before the answer came stays away: nobody would tell of its end again.
-      this.#state.put(resource, answer)
+      state.put(resource, answer)
     }
-    this.#state.flush()
+    state.flush()
     return action === 'delete' ? {} : answer
   }
 
@@ -162,11 +171,11 @@ export class KubeCluster implements MemberCluster {
   }
 
   async #look(signal: AbortSignal): Promise<string> {
-    // Lists ask this too, but the next one may be far away.
-    if (this.#refused) await this.#confirm(signal)
-    if (!this.synced) throw new CodedError('MEMBER', this.trouble)
+    if (this.#id === undefined) throw new CodedError('MEMBER', this.#trouble)
+    // The watches ask this too, but the next one may begin much later.
     const uid = await readUid(this.#client, signal)
-    if (uid !== this.#uid) await this.#confirm(signal)
+    if (this.#refused || uid !== this.#uid) await this.#confirm(signal)
+    if (!this.synced) throw new CodedError('MEMBER', this.#trouble)
     if (this.#wasSilent) {
       // Whatever was open in the silence may stay silent for ever, and this is sooner than the watches' own limit.
       this.#wasSilent = false
@@ -210,24 +219,33 @@ export class KubeCluster implements MemberCluster {
     const { signal } = this.#stop
     const identity = await this.#identify()
     if (identity === undefined) return
-    const { id } = identity
-    this.#state = new ClusterState(id)
-    this.#state.subscribe((change) => {
+    this.#id = identity.id
+    while (!signal.aborted) {
+      this.#replaced = new AbortController()
+      await this.#follow(identity.id, AbortSignal.any([signal, this.#replaced.signal]))
+    }
+  }
+
+  /** Knows nothing at first, and follows all resources until the signal aborts. */
+  async #follow(id: string, signal: AbortSignal): Promise<void> {
+    const state = new ClusterState(id)
+    state.subscribe((change) => {
       this.#checkClock()
-      for (const listener of [...this.#listeners]) listener(change)
+      this.#tell(change)
     })
-    this.#id = id
+    this.#state = state
     this.#trouble = 'it is still being listed'
+    this.#tell(noChange)
     await Promise.all(
       fleetResources.map((resource) =>
         runReflector({
           client: this.#client,
-          sink: this.#state,
+          sink: state,
           deps: this.#deps,
           signal,
-          find: () => this.#find(resource),
-          beforeList: () => this.#confirmOnce(),
-          ...this.#health.callbacks(resource),
+          find: () => this.#find(resource, state),
+          beforeTurn: () => this.#confirmOnce(signal),
+          ...this.#callbacks.get(resource)!,
         }),
       ),
     )
@@ -258,9 +276,9 @@ export class KubeCluster implements MemberCluster {
     return undefined
   }
 
-  async #confirmOnce(): Promise<void> {
+  async #confirmOnce(signal: AbortSignal): Promise<void> {
     const isRecent = this.#deps.clock.now() - this.#identifiedAt < IDENTITY_MS
-    if (this.#refused || !isRecent) await this.#confirm(this.#stop.signal)
+    if (this.#refused || !isRecent) await this.#confirm(signal)
   }
 
   /** Rejects when the cluster is not who it was: what it lists must not replace what we know. */
@@ -269,8 +287,9 @@ export class KubeCluster implements MemberCluster {
     const identity = await readIdentity(this.#client, this.name, signal)
     try {
       this.#identities.claim(this.name, identity)
-      this.#uid = identity.uid
       this.#identifiedAt = clock.now()
+      if (this.#uid !== identity.uid) this.#replaced.abort()
+      this.#uid = identity.uid
       this.#setRefused(false)
     } catch (error) {
       this.#trouble = error instanceof Error ? error.message : String(error)
@@ -282,15 +301,18 @@ export class KubeCluster implements MemberCluster {
   #setRefused(refused: boolean): void {
     if (this.#refused === refused) return
     this.#refused = refused
-    for (const listener of [...this.#listeners])
-      listener({ keys: new Set(), namespaces: new Set(), endpoints: new Map() })
+    this.#tell(noChange)
   }
 
-  async #find(resource: FleetResource) {
+  #tell(change: ClusterChange): void {
+    for (const listener of [...this.#listeners]) listener(change)
+  }
+
+  async #find(resource: FleetResource, state: ClusterState) {
     if (resource === 'serviceexports' || resource === 'serviceimports') {
       this.#mcsVersion = await discoverVersion(this.#client, this.#stop.signal)
     }
-    return watchFor(resource, this.#mcsVersion, this.#state)
+    return watchFor(resource, this.#mcsVersion, state)
   }
 
   #checkClock(): void {

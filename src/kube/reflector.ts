@@ -18,8 +18,8 @@ export interface ReflectorOptions {
   readonly signal: AbortSignal
   /** Finds the resource; asked again after it was not found. */
   readonly find: () => Promise<WatchedResource>
-  /** Awaited before each list; while it rejects, nothing is listed and what is known stays. */
-  readonly beforeList?: () => Promise<void>
+  /** Awaited before each list and each watch that resumes; while it rejects, what is known stays. */
+  readonly beforeTurn?: () => Promise<void>
   /** Told of every failure, and with undefined when all is well again. */
   readonly onState: (error: ApiError | undefined) => void
   /** Told of every sign of life: an event, a bookmark, a finished list. */
@@ -88,11 +88,11 @@ class Reflector {
   /** One list, where one is needed, and one watch. */
   async #turn(): Promise<void> {
     this.#watched ??= await this.#options.find()
+    await this.#options.beforeTurn?.()
     if (this.#version !== undefined && (await this.#wentBack(this.#watched, this.#version))) {
       this.#version = undefined
     }
     if (this.#version === undefined) {
-      await this.#options.beforeList?.()
       if (this.#listed) this.#options.onRelist()
       if (this.#canStreamList) return this.#watch(this.#watched, true)
       await this.#list(this.#watched)

@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
-import { Identities } from '../../src/fleet/identity.ts'
+import { Identities, type IdentityRecord } from '../../src/fleet/identity.ts'
 import { KubeCluster } from '../../src/fleet/kube-cluster.ts'
 import { bookmark, event, startFakeApiServer } from '../support/fake-apiserver.ts'
 import { handClock } from '../support/hand-clock.ts'
@@ -77,7 +77,9 @@ async function member(changes: { uid?: string; property?: unknown } = {}) {
   })
   const clock = handClock()
   const lines: string[] = []
-  const identities = new Identities()
+  /** What is on record of the clusterset. */
+  const records: IdentityRecord[] = []
+  const identities = new Identities(() => records)
   const open = (name: string) => {
     const spec = { kind: 'endpoint', url: server.url } as const
     const deps = { log: memoryLog(lines).log, clock, random: () => 0 }
@@ -89,7 +91,7 @@ async function member(changes: { uid?: string; property?: unknown } = {}) {
   const hold = (until: Promise<void>) => {
     held = until
   }
-  return { state, streams, written, hold, server, clock, lines, open }
+  return { state, streams, written, hold, records, clock, lines, open }
 }
 
 describe('the identity', () => {
@@ -149,6 +151,43 @@ test('a cluster that was rebuilt replaces nothing of what is known', async () =>
     return cluster.synced
   })
   expect(told.at(-1)).toBe(true)
+})
+
+test('a cluster that was rebuilt and is accepted is known by its own objects alone', async () => {
+  const { open, state, streams, records } = await member()
+  records.push({ id: 'one', uid: 'uid-1', left: false })
+  const cluster = open('one')
+  await waitFor('it is in sync', () => cluster.synced)
+  const before = [...streams]
+  const probe = () => cluster.probe(new AbortController().signal)
+  state.uid = 'uid-2'
+  state.services = ['other']
+  await expect(probe()).rejects.toThrow('it is another cluster than before')
+  const known = () => ['web', 'other'].filter((one) => cluster.reader.snapshot(`ns/${one}`).service)
+  expect([cluster.synced, known()]).toEqual([false, ['web']])
+  records[0] = { id: 'one', uid: '', left: false }
+  const seen = new Set<string>()
+  cluster.subscribe(() => cluster.synced && seen.add(known().join()))
+  await expect(probe()).rejects.toThrow()
+  expect(cluster.synced).toBe(false)
+  await waitFor('it is in sync again', () => cluster.synced)
+  expect(known()).toEqual(['other'])
+  expect([...seen]).toEqual(['other'])
+  await waitFor('nothing is heard of the former', () => before.every(({ closed }) => closed))
+  expect(await probe()).toBe('uid-2')
+})
+
+test('a watch that resumes asks first whether the cluster is the same', async () => {
+  const { open, state, streams, clock } = await member()
+  const cluster = open('one')
+  await waitFor('it is in sync', () => cluster.synced)
+  state.uid = 'uid-2'
+  clock.advance(10_000)
+  const before = streams.length
+  for (const stream of [...streams]) stream.end(event('MODIFIED', service('web', '11')))
+  await waitFor('it is noticed', () => !cluster.synced)
+  expect(cluster.trouble).toMatch(/it is another cluster than before/)
+  expect(streams.length).toBe(before)
 })
 
 test('writes name the field manager, and what they must meet', async () => {
