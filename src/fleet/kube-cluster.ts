@@ -165,7 +165,11 @@ export class KubeCluster implements MemberCluster {
       return await this.#look(both)
     } catch (error) {
       // This must be told by the reason: a probe also ends with the term of its leader.
-      if (isTimeout(signal.reason)) this.#wasSilent = true
+      if (isTimeout(signal.reason)) {
+        this.#wasSilent = true
+        // The next one shall not wait on a connection that nobody is at the other end of.
+        this.#client.disconnect()
+      }
       throw error
     }
   }
@@ -177,7 +181,7 @@ export class KubeCluster implements MemberCluster {
     if (this.#refused || uid !== this.#uid) await this.#confirm(signal)
     if (!this.synced) throw new CodedError('MEMBER', this.#trouble)
     if (this.#wasSilent) {
-      // Whatever was open in the silence may stay silent for ever, and this is sooner than the watches' own limit.
+      // What was opened in the silence may stay silent for ever, and this is sooner than the watches' own limit.
       this.#wasSilent = false
       this.#client.disconnect()
       throw new CodedError('MEMBER', 'it answers again; its watches begin anew')

@@ -7,6 +7,8 @@ import type { Credentials } from './credentials.ts'
 
 const CONNECT_TIMEOUT_MS = 10_000
 const HEADERS_TIMEOUT_MS = 30_000
+/** A quiet connection is probed by TCP this often. Ten probes without an answer, a second apart (libuv), end it. */
+const KEEPALIVE_MS = 10_000
 
 export interface RequestOptions {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
@@ -38,6 +40,7 @@ export function openConnections(credentials: Credentials): Connections {
   const isTls = credentials.server.startsWith('https:')
   const agentOptions = {
     keepAlive: true,
+    keepAliveMsecs: KEEPALIVE_MS,
     ...(proxyUrl === undefined
       ? {}
       : { proxyEnv: { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl } }),
