@@ -3,6 +3,7 @@
 import { ensureTools } from '../../test/support/tools.ts'
 import { type Goal, publish } from '../support/report.ts'
 import { massExport } from './fleet/mass-export.ts'
+import { fiftyMembers } from './fleet/members.ts'
 import { fleetMemory } from './fleet/memory.ts'
 import { fleetPropagation } from './fleet/propagation.ts'
 import { quiet } from './fleet/quiet.ts'
@@ -19,6 +20,7 @@ const parts: Readonly<Record<string, () => Promise<Findings>>> = {
   'mass-export': massExport,
   quiet,
   memory: fleetMemory,
+  members: fiftyMembers,
 }
 
 export const fleetParts = Object.keys(parts)
@@ -44,7 +46,7 @@ export async function fleet(part?: string): Promise<void> {
     goals: found.flatMap(({ goals }) => goals),
     notes: [
       ...found.flatMap(({ notes }) => notes),
-      'Everything on the same cores: etcd and kube-apiserver of each cluster, the fleet, the clients. etcd does not wait for the disk; the write budget is lifted; mode auto, so that both clusters import.',
+      'Everything on the same cores: etcd and kube-apiserver of each cluster, the fleet, the clients. etcd does not wait for the disk; the write budget is lifted; mode auto, so that all clusters import.',
       `\`npm run bench -- fleet${part === undefined ? '' : ` ${part}`}\``,
     ],
   }

@@ -10,7 +10,7 @@ import { freePort } from '../../test/support/free-port.ts'
 import { ensureTools } from '../../test/support/tools.ts'
 import { waitFor } from '../../test/support/wait-for.ts'
 import { benchService, ZONE } from './objects.ts'
-import { type BenchProcess, startProcess } from './process.ts'
+import { type BenchProcess, startProcess, startServer } from './process.ts'
 import { nsdConfig, zoneFile } from './zone-file.ts'
 
 export type PeerName =
@@ -68,22 +68,14 @@ export function hasProgram(name: string): boolean {
 export async function startReplayApi(services: number, cpus: string): Promise<ReplayApi> {
   const script = here('./replay-apiserver.ts')
   const command = [process.execPath, '--max-old-space-size=8000', script, String(services)]
-  const child = startProcess({ name: 'replay API server', command, cpus })
-  const port = await waitFor(
-    'the replay API server',
-    () => {
-      child.check()
-      return Number(/listening on (\d+)/.exec(child.output())?.[1] ?? 0)
-    },
-    { timeoutMs: 60_000 },
-  )
+  const server = await startServer({ name: 'the replay API server', command, cpus })
+  const { port } = server
   const post = async (path: string) => {
     const response = await fetch(`http://127.0.0.1:${port}/bench/${path}`, { method: 'POST' })
     return response.text()
   }
   return {
-    ...child,
-    port,
+    ...server,
     rate: async (perSecond) => void (await post(`rate?perSecond=${perSecond}`)),
     expire: async () => void (await post('expire')),
     touch: (service) => post(`touch?service=${service}`),

@@ -1,6 +1,7 @@
 // A process of a benchmark: pinned to cores, with what it costs, and its output should it die early.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { waitFor } from '../../test/support/wait-for.ts'
 
 export interface BenchProcess {
   readonly name: string
@@ -58,6 +59,18 @@ export function startProcess({ name, command, cpus, env }: ProcessOptions): Benc
       clearTimeout(timer)
     },
   }
+}
+
+/** As startProcess, with the port that it says it is listening on. */
+export async function startServer(
+  options: ProcessOptions,
+): Promise<BenchProcess & { readonly port: number }> {
+  const child = startProcess(options)
+  const probe = () => {
+    child.check()
+    return Number(/listening on (\d+)/.exec(child.output())?.[1] ?? 0)
+  }
+  return { ...child, port: await waitFor(options.name, probe, { timeoutMs: 60_000 }) }
 }
 
 /** Clock ticks in a second (sysconf(_SC_CLK_TCK)), 100 on every Linux. */

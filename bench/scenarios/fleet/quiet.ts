@@ -10,8 +10,10 @@ import type { Findings } from '../fleet.ts'
 
 const SERVICES = 1000
 const QUIET_MS = 60_000
-/** The last renewals and probes of a start are over by then. */
+/** Events trail the changes they tell of, since they wait their turn; after this long without any there are none. */
 const SETTLE_MS = 10_000
+/** Enough for the Events of all exports and imports. */
+const PATIENCE_MS = 180_000
 
 const POLICY = {
   apiVersion: 'audit.k8s.io/v1',
@@ -49,9 +51,9 @@ export async function quiet(): Promise<Findings> {
         east,
         Array.from({ length: SERVICES }, (_, i) => exportOf(i)),
       )
-      await fleet.settled(SETTLE_MS)
+      await fleet.settled()
       const read = () => ['east', 'west'].map((cluster) => fleetWrites(logOf(cluster)))
-      const before = read()
+      const before = await untilQuiet(read)
       await delay(QUIET_MS)
       const found = read().flatMap((writes, i) => writes.slice(before[i]!.length))
       return report(before.flat().length, found)
@@ -60,6 +62,22 @@ export async function quiet(): Promise<Findings> {
     }
   } finally {
     await clusters.stop()
+  }
+}
+
+/** Resolves to all writes when there were none but renewals for a while. */
+async function untilQuiet(
+  read: () => readonly (readonly string[])[],
+): Promise<readonly (readonly string[])[]> {
+  const end = performance.now() + PATIENCE_MS
+  const others = (writes: readonly (readonly string[])[]) =>
+    writes.flat().filter((write) => !isLease(write)).length
+  for (let before = read(); ; ) {
+    await delay(SETTLE_MS)
+    const now = read()
+    // If it does not end, that is what there is to report.
+    if (others(now) === others(before) || performance.now() > end) return now
+    before = now
   }
 }
 
@@ -73,8 +91,9 @@ function fleetWrites(file: string): readonly string[] {
     .map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}`)
 }
 
+const isLease = (write: string) => write.endsWith(' leases')
+
 function report(before: number, found: readonly string[]): Findings {
-  const isLease = (write: string) => write.endsWith(' leases')
   const others = found.filter((write) => !isLease(write))
   const kinds = [...new Set(others)].join(', ')
   const seconds = QUIET_MS / 1000

@@ -1,0 +1,128 @@
+// Fifty member clusters: the memory of the fleet process, and how long an endpoint that moves takes to all of them.
+// The members are simulated in a process of their own, the hub is a real API server.
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { startCluster } from '../../../test/support/cluster.ts'
+import { createRandom } from '../../../test/support/random.ts'
+import { ensureTools } from '../../../test/support/tools.ts'
+import { createAll } from '../../support/fleet-clusters.ts'
+import { startFleet } from '../../support/fleet-process.ts'
+import { memoryOf, startServer } from '../../support/process.ts'
+import { percentile } from '../../support/stats.ts'
+import type { Findings } from '../fleet.ts'
+
+const MEMBERS = 50
+const SERVICES = 100
+const CHANGES = 200
+/** What the import leaves behind is given back by then, or never. */
+const REST_MS = 30_000
+
+const HUB_NAMESPACE = {
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: 'clusterset-dns' },
+}
+const SIMULATED = fileURLToPath(new URL('../../support/simulated-clusters.ts', import.meta.url))
+
+interface Imported {
+  readonly ms: number
+  readonly writes: number
+  readonly rss: number
+}
+
+/** Milliseconds, sorted: until half of the members had a change, until the last one had it. */
+interface Latency {
+  readonly half: Float64Array
+  readonly all: Float64Array
+}
+
+export async function fiftyMembers(): Promise<Findings> {
+  const tools = await ensureTools()
+  if (!tools.ok) throw new Error(tools.reason)
+  const command = [process.execPath, SIMULATED, String(MEMBERS), String(SERVICES)]
+  const simulated = await startServer({ name: 'the simulated clusters', command, cpus: '0,1' })
+  const { port } = simulated
+  const hub = await startCluster({ tools: tools.paths, name: 'hub' })
+  try {
+    await createAll(hub, [HUB_NAMESPACE])
+    const fleet = await startFleet({ members: kubeconfigs(port), hub: hub.kubeconfigs.token })
+    try {
+      await fleet.settled()
+      const startedAt = performance.now()
+      await post(port, 'export')
+      const ms = (await fleet.settled()) - startedAt
+      const writes = await fleet.writes()
+      await delay(REST_MS)
+      const { rss } = memoryOf(fleet.pid)
+      return report({ ms, writes, rss }, await measure(port))
+    } finally {
+      await fleet.stop()
+    }
+  } finally {
+    await hub.stop()
+    await simulated.stop()
+  }
+}
+
+/** Files of kubeconfigs by id of the cluster. */
+function kubeconfigs(port: number): Readonly<Record<string, string>> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-members-'))
+  const ids = Array.from({ length: MEMBERS }, (_, i) => `c${i}`)
+  return Object.fromEntries(
+    ids.map((id) => {
+      const file = join(folder, id)
+      const clusters = [{ name: id, cluster: { server: `http://127.0.0.1:${port}/${id}` } }]
+      const contexts = [{ name: id, context: { cluster: id, user: id } }]
+      const users = [{ name: id, user: {} }]
+      const config = { apiVersion: 'v1', kind: 'Config', 'current-context': id }
+      writeFileSync(file, JSON.stringify({ ...config, clusters, contexts, users }))
+      return [id, file]
+    }),
+  )
+}
+
+async function measure(port: number): Promise<Latency> {
+  const random = createRandom(1)
+  const versions = new Uint8Array(SERVICES)
+  const half = new Float64Array(CHANGES)
+  const all = new Float64Array(CHANGES)
+  for (let i = 0; i < CHANGES; i++) {
+    const service = random.int(SERVICES)
+    const version = ++versions[service]!
+    const times = await post(port, `change?service=${service}&version=${version}`)
+    half[i] = percentile(times, 0.5)
+    all[i] = times.at(-1)!
+  }
+  return { half: half.sort(), all: all.sort() }
+}
+
+async function post(port: number, what: string): Promise<readonly number[]> {
+  const response = await fetch(`http://127.0.0.1:${port}/bench/${what}`, { method: 'POST' })
+  return (await response.json()) as readonly number[]
+}
+
+function report({ ms, writes, rss }: Imported, { half, all }: Latency): Findings {
+  const text = (times: Float64Array) =>
+    [percentile(times, 0.5), percentile(times, 0.99)]
+      .map((one) => `${one.toFixed(1)} ms`)
+      .join(' / ')
+  const perSecond = Math.round((1000 * writes) / ms)
+  return {
+    rows: [
+      [`RSS with ${MEMBERS} members, ${SERVICES} services`, `${(rss / 1e6).toFixed(0)} MB`],
+      [
+        `${SERVICES} services, each of two clusters, exported at once until imported in ${MEMBERS}`,
+        `${(ms / 1000).toFixed(1)} s, ${writes} writes, ${perSecond}/s`,
+      ],
+      ['an endpoint that moves until half of the members have it, p50 / p99', text(half)],
+      ['an endpoint that moves until all members have it, p50 / p99', text(all)],
+    ],
+    goals: [],
+    notes: [
+      `Members: ${MEMBERS} clusters in memory behind HTTP, all in one process beside the fleet; the hub is a real API server. Every service is exported by two of them and imported by all. ${CHANGES} changes one after the other, each of which is ${MEMBERS} writes; resident set of the process ${REST_MS / 1000} s after the import.`,
+    ],
+  }
+}
