@@ -41,6 +41,7 @@ export class ClusterState implements ClusterReader, Sink {
   /** Services that were made for an import, whether that is there or not, and which one. */
   readonly #made = new Map<string, readonly string[]>()
   #keys = new Set<string>()
+  #sources = new Set<string>()
   #spaces = new Set<string>()
   #endpoints = new Map<string, number>()
   #toldSynced = false
@@ -157,10 +158,12 @@ export class ClusterState implements ClusterReader, Sink {
     else if (this.#keys.size === 0 && this.#spaces.size === 0) return
     const change = {
       keys: first ? new Set(this.keys()) : this.#keys,
+      sources: first ? new Set(this.#exports.keys()) : this.#sources,
       namespaces: first ? new Set(this.#namespaces.keys()) : this.#spaces,
       endpoints: this.#endpoints,
     }
     this.#keys = new Set()
+    this.#sources = new Set()
     this.#spaces = new Set()
     this.#endpoints = new Map()
     for (const listener of [...this.#listeners]) listener(change)
@@ -217,22 +220,28 @@ export class ClusterState implements ClusterReader, Sink {
   /** Notes the services that the object concerns as it is now. */
   #touch(resource: FleetResource, key: string, watchedAt: number | undefined): void {
     if (resource === 'namespaces') this.#spaces.add(key)
-    else if (resource === 'serviceexports' || resource === 'serviceimports') this.#keys.add(key)
+    else if (resource === 'serviceexports') this.#touchSource(key)
+    else if (resource === 'serviceimports') this.#keys.add(key)
     else if (resource === 'endpointslices') {
       const { service, imports } = this.#slices.concerned(key)
       if (service !== undefined && this.#exports.has(service)) {
-        this.#keys.add(service)
+        this.#touchSource(service)
         if (watchedAt !== undefined && !this.#endpoints.has(service)) {
           this.#endpoints.set(service, watchedAt)
         }
       }
       for (const one of imports) this.#keys.add(one)
     } else {
-      if (this.#exports.has(key)) this.#keys.add(key)
+      if (this.#exports.has(key)) this.#touchSource(key)
       const imported = this.#derived.get(key)
       if (imported !== undefined) this.#keys.add(imported)
       for (const one of this.#made.get(key) ?? []) this.#keys.add(one)
     }
+  }
+
+  #touchSource(key: string): void {
+    this.#keys.add(key)
+    this.#sources.add(key)
   }
 }
 

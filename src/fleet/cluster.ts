@@ -116,6 +116,8 @@ export type Write = {
 export interface ClusterChange {
   /** Services, as "namespace/name". */
   readonly keys: ReadonlySet<string>
+  /** Those of `keys` of which the export, its Service or its slices changed; the others concern the cluster alone. */
+  readonly sources: ReadonlySet<string>
   readonly namespaces: ReadonlySet<string>
   /**
    * Those of `keys` whose endpoints changed while they were watched, and when (Clock.now) the first change came.

@@ -9,7 +9,7 @@ import type { ClusterMemory } from './cluster-memory.ts'
 import { ClusterWorker, type WorkerOptions } from './cluster-worker.ts'
 import { ConflictCounts } from './conflict-counts.ts'
 import { FleetMetrics } from './fleet-metrics.ts'
-import { type Judgement, judge } from './judgement.ts'
+import { type Judgement, judge, namedSources } from './judgement.ts'
 import { type Plan, reconcile } from './reconcile.ts'
 import { noRecords, type Standing } from './standing.ts'
 import { type BudgetLimits, defaultBudget } from './write-budget.ts'
@@ -54,6 +54,8 @@ export class Controller {
   readonly #heard = new Set<MemberCluster>()
   /** By service, until something about it changes. */
   readonly #judgements = new Map<string, Judgement>()
+  /** Services whose last judgement found sources that are not heard. */
+  readonly #frozen = new Set<string>()
   readonly #conflicts = new ConflictCounts()
   readonly #warned = new Set<string>()
 
@@ -112,6 +114,7 @@ export class Controller {
     this.#judgements.clear()
     const keys = this.#allKeys()
     this.#conflicts.keep(keys)
+    for (const key of this.#frozen.difference(keys)) this.#frozen.delete(key)
     for (const key of keys) for (const worker of this.#workers()) worker.add(key)
   }
 
@@ -150,7 +153,8 @@ export class Controller {
     for (const { worker } of this.#members.values()) yield worker
   }
 
-  #changed(member: MemberCluster, { keys, namespaces, endpoints }: ClusterChange): void {
+  #changed(member: MemberCluster, change: ClusterChange): void {
+    const { keys, sources, namespaces, endpoints } = change
     if (member.synced && !this.#heard.has(member)) {
       this.#nowHeard(member)
       return
@@ -160,15 +164,33 @@ export class Controller {
       this.resync()
       return
     }
+    // What it holds counts for nothing, and all is looked at when it is in sync.
+    if (!member.synced) return
     for (const [key, at] of endpoints) {
       for (const worker of this.#workers()) worker.arrived(key, member, at)
     }
-    for (const key of keys) this.#look(key)
+    const { worker } = this.#members.get(member)!
+    for (const key of keys) {
+      if (sources.has(key) || this.#concernsOthers(key, member)) this.#look(key)
+      else worker.add(key)
+    }
     if (namespaces.size === 0) return
     // A namespace that comes gets the imports of what others export there.
     for (const key of this.#allKeys()) {
-      if (namespaces.has(key.slice(0, key.indexOf('/')))) this.#look(key)
+      if (namespaces.has(key.slice(0, key.indexOf('/')))) worker.add(key)
     }
+  }
+
+  /**
+   * True when what the member has of an import may freeze the service for all, or thaw it. Nothing else of an import
+   * is any other cluster's concern: with many members, looking everywhere at each write would be most of the work.
+   */
+  #concernsOthers(key: string, { reader }: MemberCluster): boolean {
+    if (this.#frozen.has(key)) return true
+    const { left } = this.#standing()
+    const heard = new Set([...this.#heard].map(({ id }) => id))
+    const isKnown = (source: string) => heard.has(source) || left.has(source)
+    return !namedSources(reader.snapshot(key)).every(isKnown)
   }
 
   #nowHeard(member: MemberCluster): void {
@@ -195,6 +217,8 @@ export class Controller {
     const judgement = judge(key, members, this.#standing())
     if (this.#judgements.size >= JUDGED) this.#judgements.clear()
     this.#judgements.set(key, judgement)
+    if (judgement.frozen.size > 0) this.#frozen.add(key)
+    else this.#frozen.delete(key)
     this.#conflicts.judged(key, judgement)
     return judgement
   }

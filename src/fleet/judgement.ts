@@ -68,8 +68,8 @@ export function judge(
   }
 }
 
-/** The clusters that a consumer's objects name as sources. */
-function namedSources({ import: found, imported }: ServiceSnapshot): readonly string[] {
+/** The clusters that a consumer's objects name as sources: all that a judgement takes from an importer. */
+export function namedSources({ import: found, imported }: ServiceSnapshot): readonly string[] {
   const labelled = imported.flatMap(({ labels }) => labels[MCS_SOURCE_CLUSTER_LABEL] ?? [])
   return [...(found?.clusters ?? []), ...labelled]
 }

@@ -40,7 +40,12 @@ const IDENTITY_MS = 5000
 const REFUSED_MS = 10_000
 
 /** Says that only the cluster itself is another than before. */
-const noChange: ClusterChange = { keys: new Set(), namespaces: new Set(), endpoints: new Map() }
+const noChange: ClusterChange = {
+  keys: new Set(),
+  sources: new Set(),
+  namespaces: new Set(),
+  endpoints: new Map(),
+}
 
 export interface KubeClusterOptions {
   /** The configured id. */

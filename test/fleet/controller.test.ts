@@ -1,6 +1,7 @@
 // The controller over clusters in memory: what is written where, and that nothing else is.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { at } from '../../src/fleet/raw-fields.ts'
+import { keyOf } from '../../src/kube/trim.ts'
 import {
   addExport,
   addImport,
@@ -293,6 +294,42 @@ describe('a cluster that is not heard', () => {
     await fleet.restart()
     await fleet.settle()
     expect(imported(fleet)).toEqual([])
+  })
+})
+
+describe('what a cluster has of an import', () => {
+  test('makes nobody else look', async () => {
+    const fleet = await userFlow({ clusters: ['c1', 'c2', 'c3'] })
+    addImport(fleet.api('c3'), 'web')
+    await fleet.settle()
+    const looks = fleet.members.map(({ reader }) => vi.spyOn(reader, 'snapshot'))
+    const derivedOf = 'ns/amcs-web'
+    fleet.writes.length = 0
+    fleet.api('c2').patch('services', derivedOf, { metadata: { labels: { of: 'a-user' } } }, 'user')
+    fleet.api('c2').delete('endpointslices', keyOf(imported(fleet)[0]))
+    await fleet.settle()
+    expect(addresses(fleet)).toHaveLength(2)
+    expect(fleet.writes.map((write) => write.slice(0, 2))).toEqual(['c2'])
+    const [c1, c2, c3] = looks.map(({ mock }) => mock.calls.length)
+    expect(c2).toBeGreaterThan(0)
+    expect([c1, c3]).toEqual([0, 0])
+  })
+
+  test('thaws the service for all, when it was the last that named a cluster that is not heard', async () => {
+    const fleet = await userFlow({ clusters: ['c1', 'c2', 'c3', 'c4'] })
+    addService(fleet.api('c3'), 'web')
+    addExport(fleet.api('c3'), 'web')
+    await fleet.settle()
+    await fleet.restart(['c2', 'c3', 'c4'])
+    addImport(fleet.api('c4'), 'web')
+    await fleet.settle()
+    const affinity = { spec: { sessionAffinity: 'ClientIP' } }
+    fleet.api('c3').patch('services', 'ns/web', affinity, 'user')
+    await fleet.settle()
+    expect(at(derived(fleet, 'c4'), 'spec').sessionAffinity).not.toBe('ClientIP')
+    fleet.api('c2').delete('serviceimports', 'ns/web')
+    await fleet.settle()
+    expect(at(derived(fleet, 'c4'), 'spec').sessionAffinity).toBe('ClientIP')
   })
 })
 
