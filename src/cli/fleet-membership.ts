@@ -64,6 +64,8 @@ export async function fleetJoin(
 ): Promise<number> {
   const clusters = await openClusters(flags, deps, signal)
   try {
+    // Those that never took part are named by the configuration and by Secrets only.
+    await waitFor(() => clusters.settled, PATIENCE_MS, signal)
     for (const id of flags.clusters) requireKnown(clusters, id)
     for (const id of flags.clusters) {
       const record = clusters.roster.records.get(id)

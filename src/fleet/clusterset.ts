@@ -46,6 +46,7 @@ export class Clusterset {
       secrets,
       configured: new Set(config.members.map(({ id }) => id)),
       log: this.#deps.log,
+      clock: this.#deps.clock,
       signal: this.#stop.signal,
       check: (text, from) => this.#check(text, from),
       open: (id, spec) => this.#open(id, spec),

@@ -2,6 +2,7 @@
 // to reach it. They come, change and go while the fleet runs. New credentials take over from the old ones without
 // a list; content that cannot be used changes nothing, and a Secret that is deleted makes its member unreachable.
 
+import type { Clock } from '../../kube/clock.ts'
 import { isDnsLabel } from '../../kube/fields.ts'
 import type { ApiSpec } from '../../kube/recipes.ts'
 import type { Log } from '../../log.ts'
@@ -9,6 +10,9 @@ import { ID_RULE } from '../fleet-config.ts'
 import { HUB_NAMESPACE, MEMBER_LABEL } from '../names.ts'
 import { at, text, textMap } from '../raw-fields.ts'
 import type { Collection } from './collection.ts'
+
+/** What could not be used is tried again after this long: it may have been this machine that was short of something. */
+const RETRY_MS = 60_000
 
 export interface MemberSecret {
   readonly name: string
@@ -28,6 +32,7 @@ export interface MemberSecretsOptions<M extends SecretMember> {
   /** Ids that the configuration has. */
   readonly configured: ReadonlySet<string>
   readonly log: Log
+  readonly clock: Clock
   /** Ends it: nothing is opened any more. */
   readonly signal: AbortSignal
   /** Rejects with why the text cannot be used. */
@@ -55,8 +60,10 @@ export function trimSecret(raw: unknown): MemberSecret {
 export class MemberSecrets<M extends SecretMember> {
   readonly #options: MemberSecretsOptions<M>
   readonly #known = new Map<string, Known<M>>()
-  /** Texts that cannot be used and why, by Secret: none is tried twice. */
+  /** Texts that could not be used and why, by Secret. */
   readonly #unusable = new Map<string, { readonly kubeconfig: string; readonly why: string }>()
+  /** Cancels the next try of those; undefined while none is due. */
+  #retry: (() => void) | undefined
   /** What the log knows of, by Secret. */
   readonly #said = new Map<string, string>()
   #work: Promise<void> = Promise.resolve()
@@ -64,19 +71,22 @@ export class MemberSecrets<M extends SecretMember> {
 
   constructor(options: MemberSecretsOptions<M>) {
     this.#options = options
-    options.secrets.subscribe(() => {
-      this.#pending++
-      this.#work = this.#work
-        .then(() => this.#sync())
-        .finally(() => {
-          this.#pending--
-        })
-    })
+    options.secrets.subscribe(() => this.#look())
+    options.signal.addEventListener('abort', () => this.#retry?.(), { once: true })
   }
 
   /** True when the Secrets are known, and all that can be members are. */
   get settled(): boolean {
     return this.#options.secrets.listed && this.#pending === 0
+  }
+
+  #look(): void {
+    this.#pending++
+    this.#work = this.#work
+      .then(() => this.#sync())
+      .finally(() => {
+        this.#pending--
+      })
   }
 
   async #sync(): Promise<void> {
@@ -138,8 +148,19 @@ export class MemberSecrets<M extends SecretMember> {
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       this.#unusable.set(name, { kubeconfig, why })
+      this.#tryAgain()
       return why
     }
+  }
+
+  #tryAgain(): void {
+    const { clock, signal } = this.#options
+    if (signal.aborted) return
+    this.#retry ??= clock.after(RETRY_MS, () => {
+      this.#retry = undefined
+      this.#unusable.clear()
+      this.#look()
+    })
   }
 
   /** Why the Secret cannot be the member that it names; '' when it can. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { Collection } from '../../../src/fleet/hub/collection.ts'
 import { MemberSecrets, trimSecret } from '../../../src/fleet/hub/member-secrets.ts'
 import type { ApiSpec } from '../../../src/kube/recipes.ts'
+import { handClock } from '../../support/hand-clock.ts'
 import { memoryLog } from '../../support/memory-log.ts'
 
 const settle = async () => {
@@ -23,17 +24,19 @@ function secretMembers(configured: readonly string[] = []) {
   const events: string[] = []
   const specs = new Map<string, ApiSpec & { kind: 'text' }>()
   const stop = new AbortController()
-  const checks = { count: 0, gate: Promise.resolve() }
+  const clock = handClock()
+  const checks = { count: 0, gate: Promise.resolve(), bad: 'bad' }
   const members = new MemberSecrets({
     secrets,
     configured: new Set(configured),
     log: memoryLog(lines).log,
+    clock,
     signal: stop.signal,
     check: async (text) => {
       checks.count++
       await checks.gate
       if (stop.signal.aborted) throw new Error('it was stopped')
-      if (text.startsWith('bad')) throw new Error(`${text} cannot be used`)
+      if (text.startsWith(checks.bad)) throw new Error(`${text} cannot be used`)
     },
     open: (id, spec) => {
       if (spec.kind === 'text') specs.set(id, spec)
@@ -52,7 +55,7 @@ function secretMembers(configured: readonly string[] = []) {
   }
   const read = (id: string) => specs.get(id)?.read()
   const take = () => events.splice(0)
-  return { members, secrets, lines, take, list, read, stop, checks }
+  return { members, secrets, lines, take, list, read, stop, checks, clock }
 }
 
 describe('a Secret', () => {
@@ -131,6 +134,31 @@ describe('what cannot be used', () => {
     expect(it.lines).toHaveLength(2)
     await it.list(secret('a', 'C', 'west'))
     expect(it.take()).toEqual(['open west', 'reload west'])
+  })
+
+  test('is tried again after a minute, without a word when that is no better', async () => {
+    const it = secretMembers()
+    await it.list(secret('a', 'bad', 'west'), secret('b', 'bad too', 'east'))
+    it.clock.advance(60_000)
+    await settle()
+    expect([it.checks.count, it.lines.length]).toEqual([4, 2])
+    it.checks.bad = 'never'
+    it.clock.advance(59_999)
+    await settle()
+    expect(it.take()).toEqual([])
+    it.clock.advance(1)
+    await settle()
+    expect(it.take()).toEqual(['open west', 'open east'])
+    it.clock.advance(3_600_000)
+    await settle()
+    expect(it.checks.count).toBe(6)
+  })
+
+  test('is not tried any more after the end', async () => {
+    const it = secretMembers()
+    await it.list(secret('a', 'bad', 'west'))
+    it.stop.abort()
+    expect(it.clock.waiting).toEqual([])
   })
 
   test('another id is: a Secret stays the member that it was', async () => {
