@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Body, FleetResource } from '../../src/fleet/cluster.ts'
 import { Identities } from '../../src/fleet/identity.ts'
 import { KubeCluster } from '../../src/fleet/kube-cluster.ts'
-import { at, objects, texts } from '../../src/fleet/raw-fields.ts'
+import { at, objects, text, texts } from '../../src/fleet/raw-fields.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import { handClock } from '../support/hand-clock.ts'
 import { startHttpFront } from '../support/http-front.ts'
@@ -34,9 +34,9 @@ describeWithTools('a network that fails', (tools) => {
   const tail = () => running?.child.tail(40) ?? ''
   const until = (what: string, probe: () => unknown, timeoutMs = 60_000) =>
     waitFor(what, probe, { timeoutMs, detail: tail })
-  const startFleet = async (partial = false) => {
+  const startFleet = async (partial = false, lines: readonly string[] = []) => {
     await running?.stop()
-    running = await startOurFleet({ members, hub: HUB, partial })
+    running = await startOurFleet({ members, hub: HUB, partial, lines })
   }
   const converged = (timeoutMs?: number) =>
     waitUntilConverged(fleet, [NAMESPACE], 'manual', tail, timeoutMs)
@@ -225,6 +225,69 @@ describeWithTools('a network that fails', (tools) => {
       400_000,
     )
   })
+
+  test('for longer than the expiry: only endpoints of the lost cluster go, and not the last ones', async () => {
+    const n = ++round
+    for (const service of [`last-${n}`, `drop-${n}`]) {
+      await exportService('east', service, `10.1.30.${n}`)
+      await importService('home', service)
+    }
+    const annotations = { 'clusterset-dns.io/on-expiry': 'drop' }
+    await apply('home', 'serviceimports', `drop-${n}`, { metadata: { annotations } })
+    await startFleet(false, ['leases: {suspectSeconds: 2, expireSeconds: 5}'])
+    await converged()
+    const addressesOf = async (service: string) => ({
+      east: (await imported('home', service, 'east')).addresses,
+      west: (await imported('home', service, 'west')).addresses,
+    })
+    const state = async (service: string) => {
+      const { serviceimports, services } = await fleet.readOne('home', [NAMESPACE])
+      const named = (name: string) => (one: Body) => at(one, 'metadata').name === name
+      const found = serviceimports.find(named(service))
+      const derived = services.find(named(`amcs-${service}`))
+      const { status: condition, reason } =
+        objects(at(found, 'status').conditions).find(({ type }) => type === 'SourceExpired') ?? {}
+      return {
+        kept: {
+          spec: at(found, 'spec'),
+          clusters: at(found, 'status').clusters,
+          service: [at(derived, 'metadata').uid, at(derived, 'spec')],
+        },
+        expired: `${condition} ${reason}`,
+      }
+    }
+    const services = ['web', `last-${n}`, `drop-${n}`] as const
+    const before = await Promise.all(services.map(state))
+    const all = await Promise.all(services.map(addressesOf))
+
+    await proxies.get('east')!.refuse()
+    const wanted = ['True EndpointsDropped', 'True EndpointsKept', 'True EndpointsDropped']
+    await until('it is said of all three', async () => {
+      const found = await Promise.all(services.map(state))
+      return found.every(({ expired }, i) => expired === wanted[i])
+    })
+    const [web, last, drop] = await Promise.all(services.map(addressesOf))
+    expect(web).toEqual({ east: [], west: all[0]!.west })
+    expect(last).toEqual(all[1])
+    expect(drop).toEqual({ east: [], west: [] })
+    const during = await Promise.all(services.map(state))
+    expect(during.map(({ kept }) => kept)).toEqual(before.map(({ kept }) => kept))
+
+    await proxies.get('east')!.heal()
+    await until('all of it is back', async () => {
+      const found = await Promise.all(services.map(state))
+      return found.every(({ expired }) => expired === 'False SourcesReached')
+    })
+    expect(await Promise.all(services.map(addressesOf))).toEqual(all)
+    // The condition stays and tells of the past, so only imports without a past can be compared again.
+    for (const one of (await fleet.readOne('home', [NAMESPACE])).serviceimports) {
+      const service = text(at(one, 'metadata').name)
+      await remove('home', 'serviceimports', service)
+      await importService('home', service)
+    }
+    await startFleet()
+    await converged()
+  }, 180_000)
 
   test('a watch that hangs, half open, is given up after its idle time, and taken up again', async () => {
     const n = ++round

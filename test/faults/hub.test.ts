@@ -1,0 +1,143 @@
+// The leader loses the hub, while it reaches the members as before: it writes nothing once its renewal is overdue, by
+// the audit logs of the members, and goes on when the hub is back.
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { HUB_NAMESPACE, LEADER_LEASE } from '../../src/fleet/names.ts'
+import { objects, texts } from '../../src/fleet/raw-fields.ts'
+import { describeWithTools } from '../support/e2e.ts'
+import { leaderRecords, violations } from '../support/leader-rule.ts'
+import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import { waitFor } from '../support/wait-for.ts'
+import { addNamespace, perform, sliceBody } from './operations.ts'
+import { ALL_FAULTS, type RealFleet, startRealFleet, waitUntilConverged } from './real-fleet.ts'
+import { record } from './result.ts'
+
+const NAMESPACE = 'app'
+const HUB = 'hub'
+/** Two thirds of the Lease that test/support/our-fleet.ts asks for. */
+const RENEW_MS = 2000
+const http = { name: 'http', port: 80, protocol: 'TCP' }
+
+describeWithTools('a leader that loses the hub', (tools) => {
+  let fleet: RealFleet
+  let proxy: TcpProxy
+  let running: OurFleet
+  let changing = true
+  let changes: Promise<void> = Promise.resolve()
+  let change = 0
+
+  const until = <T>(what: string, probe: () => T | Promise<T>) =>
+    waitFor(what, probe, { timeoutMs: 60_000, detail: () => running.child.tail(40) })
+  const where = { namespace: NAMESPACE, name: 'web' }
+  const apply = (
+    cluster: string,
+    resource: 'services' | 'serviceexports' | 'serviceimports' | 'endpointslices',
+    body: object,
+  ) => perform(fleet.at(cluster), { ...where, cluster, resource, verb: 'apply', body: { ...body } })
+  /** A new endpoint in the provider. */
+  const changeOne = async () => {
+    change++
+    const addresses = [`10.1.${change >> 8}.${change & 255}`]
+    await apply('east', 'endpointslices', sliceBody('web', [{ addresses }]))
+  }
+  const changed = (count: number) => {
+    const wanted = change + count
+    return until(`${count} changes`, () => change >= wanted)
+  }
+  const imported = async () => {
+    const { endpointslices } = await fleet.readOne('west', [NAMESPACE])
+    return endpointslices
+      .flatMap(({ endpoints }) => objects(endpoints))
+      .flatMap(({ addresses }) => texts(addresses))
+      .join()
+  }
+  const said = (what: RegExp) => running.output().match(what)?.length ?? 0
+
+  beforeAll(async () => {
+    fleet = await startRealFleet([HUB, 'east', 'west'], { tools, audit: true })
+    for (const id of ['east', 'west']) await perform(fleet.at(id), addNamespace(id, NAMESPACE))
+    await perform(fleet.at(HUB), addNamespace(HUB, HUB_NAMESPACE))
+    await apply('east', 'services', { spec: { ports: [http] } })
+    await apply('east', 'serviceexports', {})
+    await apply('west', 'serviceimports', { spec: { type: 'ClusterSetIP', ports: [http] } })
+    const cluster = fleet.at(HUB)
+    proxy = await startTcpProxy(Number(new URL(cluster.url).port))
+    const server = `https://127.0.0.1:${proxy.port}`
+    const user = { token: cluster.adminToken }
+    const behind = await cluster.writeKubeconfig('behind-proxy', user, { server })
+    running = await startOurFleet({ members: { ...fleet.members, [HUB]: behind }, hub: HUB })
+    const run = async () => {
+      while (changing) {
+        await changeOne()
+        await delay(20)
+      }
+    }
+    changes = run()
+  }, 120_000)
+  afterEach(async () => {
+    fleet.at(HUB).thawApiserver()
+    await proxy.heal()
+  })
+  afterAll(async () => {
+    changing = false
+    await changes
+    await running?.stop()
+    await proxy?.close()
+    await fleet?.stop()
+  }, 60_000)
+
+  const cuts = [
+    {
+      name: 'whose connections are reset and refused',
+      begin: () => proxy.refuse(),
+      end: () => proxy.heal(),
+    },
+    {
+      name: 'whose connections hang',
+      begin: () => proxy.blackhole(),
+      end: () => proxy.heal(),
+    },
+    {
+      name: 'whose API server hangs',
+      begin: () => fleet.at(HUB).freezeApiserver(),
+      end: () => fleet.at(HUB).thawApiserver(),
+    },
+  ]
+  test.each(ALL_FAULTS ? cuts : cuts.slice(0, 1))(
+    '$name',
+    async ({ name, begin, end }) => {
+      await until('it leads', () => running.leads())
+      const before = await imported()
+      await until('it works', async () => (await imported()) !== before)
+      const [begun, ended] = [/ leads the fleet/g, / leads no more/g].map(said)
+      await begin()
+      await until('it has stopped', () => said(/ leads no more/g) > ended!)
+      const lost = change
+      const last = await imported()
+      await changed(30)
+      expect(await imported()).toBe(last)
+      const missed = change - lost
+      await end()
+      await until('it leads again', () => said(/ leads the fleet/g) > begun!)
+      await until('it works again', async () => (await imported()) !== last)
+      await record('hub', name, { 'changes that had to wait': missed })
+    },
+    120_000,
+  )
+
+  test('no write came after a renew deadline, and in the end all is as users said', async () => {
+    changing = false
+    await changes
+    await waitUntilConverged(fleet, [NAMESPACE], 'manual', () => running.child.tail(40))
+    const logs = await Promise.all([...fleet.clusters.values()].map((one) => one.auditedWrites()))
+    const records = leaderRecords(logs.flat(), LEADER_LEASE)
+    expect(violations(records, RENEW_MS)).toEqual([])
+    expect(records.writes.length).toBeGreaterThan(20)
+    await record('hub', 'the leader rule, from the audit logs of all clusters', {
+      renewals: records.renewals.length,
+      writes: records.writes.length,
+      violations: 0,
+    })
+  }, 120_000)
+})
