@@ -58,6 +58,7 @@ export class Fleet {
         left: this.#left,
         recorded: this.#recorded,
         phase: (id) => this.#keeper.phase(id),
+        hasReached: (id) => this.#keeper.hasReached(id),
       }),
       replica,
       ...(perform === undefined ? { mayWrite } : { perform, report: async () => {} }),

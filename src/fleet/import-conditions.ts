@@ -21,6 +21,8 @@ export interface ImportOutcome {
   readonly failure: string | undefined
   /** What became of the endpoints of sources that have expired. */
   readonly fates: ReadonlyMap<string, SliceFate>
+  /** True while it is not known whether a source that had expired is back. */
+  readonly isAwaiting: boolean
 }
 
 /** Ports that a message names at most. */
@@ -62,6 +64,13 @@ export function importStatement(outcome: ImportOutcome): Statement {
   }
   if (ports.match === 'some') return ready('PortMismatch', unservedMessage(ports))
   return ready('Ready', 'The service has been imported.')
+}
+
+/** The condition `Ready` of an import that came while `sources` are not heard. */
+export function unheardStatement(sources: Iterable<string>): Statement {
+  const list = [...sources].sort().join(', ')
+  const message = `Clusters that may export the service cannot be heard: ${list}.`
+  return { type: 'Ready', status: 'Unknown', reason: 'Pending', message }
 }
 
 function unservedMessage({ unserved }: ImportPorts): string {

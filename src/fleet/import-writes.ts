@@ -3,7 +3,7 @@ import type { Write } from './cluster.ts'
 import { conditionEvents } from './condition-events.ts'
 import { setConditions } from './conditions.ts'
 import type { ImportAddresses } from './import-addresses.ts'
-import { type ImportOutcome, importStatement } from './import-conditions.ts'
+import { type ImportOutcome, importStatement, unheardStatement } from './import-conditions.ts'
 import type { Judgement } from './judgement.ts'
 import type { ImportView } from './model.ts'
 import type { PlanOptions } from './reconcile.ts'
@@ -27,16 +27,19 @@ export function importStatusWrites(
   { merged, frozen, synced }: Judgement,
   { now, pruned }: PlanOptions,
 ): readonly Write[] {
-  const { serviceImport, change, failure, fates } = outcome
+  const { serviceImport, change, failure, fates, isAwaiting } = outcome
   const { namespace } = serviceImport
   const isFrozen = frozen.size > 0
   const unheard = isFrozen ? serviceImport.clusters.filter((id) => !synced.has(id)) : []
   const clusters = [...new Set([...(merged?.clusters ?? []), ...unheard])].sort()
   // Of the service itself nothing can be told while a source is not heard, of our own failures it can.
   const isKnown = !isFrozen || change.action === 'conflict' || failure !== undefined
-  const source = sourceStatement(fates, serviceImport.conditions)
+  const isNew = !serviceImport.conditions.some(
+    ({ type, status }) => type === 'Ready' && status !== 'Unknown',
+  )
+  const source = sourceStatement(fates, serviceImport.conditions, isAwaiting)
   const statements = [
-    ...(isKnown ? [importStatement(outcome)] : []),
+    ...(isKnown ? [importStatement(outcome)] : isNew ? [unheardStatement(frozen)] : []),
     ...(source === undefined ? [] : [source]),
   ]
   const conditions = pruned.has('serviceimports status.conditions')

@@ -58,15 +58,8 @@ export interface ImportedSlices {
   readonly groups: readonly SliceGroup[]
 }
 
-/**
- * What `source` contributes to `serviceImport`. `hinted` is true when the import has a
- * trafficDistribution: endpoints then get a hint for their own zone, if all of them have one.
- */
-export function importedSlices(
-  serviceImport: ImportView,
-  source: ImportSource,
-  hinted: boolean,
-): ImportedSlices {
+/** What `source` contributes to `serviceImport`, without hints. */
+export function importedSlices(serviceImport: ImportView, source: ImportSource): ImportedSlices {
   const { namespace, name, type } = serviceImport
   const derived = amcsName(name)
   return {
@@ -80,7 +73,7 @@ export function importedSlices(
       ...(type === 'Headless' ? { [HEADLESS_LABEL]: '' } : {}),
     },
     ownerReferences: [ownerReference(serviceImport)],
-    groups: groupsOf(source, hinted),
+    groups: groupsOf(source),
   }
 }
 
@@ -92,7 +85,7 @@ export function groupKey({ addressType, ports }: Pick<SliceView, 'addressType' |
   return [addressType, ...texts.sort()].join()
 }
 
-function groupsOf(source: ImportSource, hinted: boolean): readonly SliceGroup[] {
+function groupsOf(source: ImportSource): readonly SliceGroup[] {
   const groups = new Map<string, { slice: Omit<SliceGroup, 'endpoints'>; from: SliceView[] }>()
   for (const view of source.slices) {
     const [addressType] = usableFamilies([view.addressType])
@@ -108,14 +101,13 @@ function groupsOf(source: ImportSource, hinted: boolean): readonly SliceGroup[] 
     else group.from.push(view)
   }
   const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1))
-  const lists = sorted.map(([, { slice, from }]) => ({
-    ...slice,
-    endpoints: collectEndpoints(slice.addressType, from, source.service.publishNotReadyAddresses),
-  }))
-  const zoned = hinted && lists.every(({ endpoints }) => endpoints.every(({ zone }) => zone !== ''))
-  return lists
+  const { publishNotReadyAddresses } = source.service
+  return sorted
+    .map(([, { slice, from }]) => ({
+      ...slice,
+      endpoints: collectEndpoints(slice.addressType, from, publishNotReadyAddresses),
+    }))
     .filter(({ endpoints }) => endpoints.length > 0)
-    .map((group) => (zoned ? withHints(group) : group))
 }
 
 function survivingPorts(
@@ -131,9 +123,4 @@ function survivingPorts(
     surviving.set(name, { name, protocol, port, appProtocol: match.appProtocol || appProtocol })
   }
   return [...surviving.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
-}
-
-function withHints(group: SliceGroup): SliceGroup {
-  const endpoints = group.endpoints.map((one) => ({ ...one, forZones: [one.zone] }))
-  return { ...group, endpoints }
 }

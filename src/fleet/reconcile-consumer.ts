@@ -39,8 +39,8 @@ export function planConsumer(
     return isFrozen && mode === 'auto' ? nothing : removal(judgement, snapshot, [])
   }
   if (change.action === 'delete') {
-    // That nobody exports it must be the word of everybody.
-    if (!complete) return nothing
+    // That nobody exports it must be the word of everybody; what those exported that are heard ends all the same.
+    if (!complete) return planImport(judgement, snapshot, found, options)
     const last: Write = { action: 'delete', resource: 'serviceimports', namespace, id: change.id }
     return removal(judgement, snapshot, [last])
   }
@@ -99,8 +99,8 @@ function planImport(
     change.action === 'conflict' && serviceImport.type !== 'Headless'
       ? withdrawn(serviceImport)
       : importAddresses(serviceImport, merged?.ipFamilies, ours, ipLimit)
-  const { fates } = slices
-  const outcome = { serviceImport, merged, ports, change, addresses, failure, fates }
+  const { fates, isAwaiting } = slices
+  const outcome = { serviceImport, merged, ports, change, addresses, failure, fates, isAwaiting }
   const spec = importSpecWrites(serviceImport, addresses, options.pruned)
   // A new spec is a new generation, which the status names: it follows when that is known.
   const status = spec.length > 0 ? [] : importStatusWrites(outcome, judgement, options)

@@ -10,7 +10,9 @@ import { packSlices } from './packing.ts'
 import type { ServiceChange } from './service-change.ts'
 import { sharedAddresses } from './shared-addresses.ts'
 import { type SliceFate, sliceFate } from './slice-fate.ts'
+import { hasExpiredSource } from './source-condition.ts'
 import { sliceBody, slicePatch } from './write-bodies.ts'
+import { withZoneHints } from './zone-hints.ts'
 
 export interface SlicesInput {
   readonly judgement: Judgement
@@ -27,6 +29,8 @@ export interface SlicesPlan {
   readonly steps: readonly (readonly Write[])[]
   /** What becomes of the endpoints of the sources that have expired. */
   readonly fates: ReadonlyMap<string, SliceFate>
+  /** True while it is not known whether a source that had expired is back. */
+  readonly isAwaiting: boolean
   readonly warnings: readonly ObjectNote[]
 }
 
@@ -38,33 +42,48 @@ interface Source {
 const noService = { headless: false, ports: [], publishNotReadyAddresses: false }
 
 export function planSlices(input: SlicesInput): SlicesPlan {
-  const { judgement, serviceImport, served, hinted, imported } = input
+  const { judgement, serviceImport, served, imported } = input
   const { exports, slices, synced } = judgement
   const withheld = isWithheld(input)
-  const sources = exports.map(({ export: { cluster }, service }): Source => {
-    const source = {
-      cluster,
-      service,
-      slices: slices.get(cluster) ?? [],
-      served: served.get(cluster) ?? [],
-    }
-    return { cluster, desired: importedSlices(serviceImport, source, hinted) }
+  const contributed = exports.map(({ export: { cluster }, service }) => {
+    const endpoints = { slices: slices.get(cluster) ?? [], served: served.get(cluster) ?? [] }
+    return importedSlices(serviceImport, { cluster, service, ...endpoints })
   })
+  const hinted = input.hinted ? withZoneHints(contributed) : contributed
+  const sources = exports.map(({ export: { cluster } }, i) => ({ cluster, desired: hinted[i]! }))
   const exporting = new Set(sources.map(({ cluster }) => cluster))
   const orphaned = new Set(
     imported.map(({ labels }) => labels[MCS_SOURCE_CLUSTER_LABEL] ?? ''),
   ).difference(exporting)
   const unheard = orphaned.union(new Set(serviceImport.clusters)).difference(exporting)
   const fates = fatesOf(sources, unheard.difference(synced), input)
-  const steps = sources.map(({ cluster, desired }) =>
-    write(withheld || fates.get(cluster) === 'drop' ? { ...desired, groups: [] } : desired, input),
-  )
+  const awaited = awaitedSources([...exporting, ...unheard], fates, input)
+  const steps = sources
+    .filter(({ cluster }) => !awaited.has(cluster))
+    .map(({ cluster, desired }) => {
+      const isEmpty = withheld || fates.get(cluster) === 'drop'
+      return write(isEmpty ? { ...desired, groups: [] } : desired, input)
+    })
   for (const cluster of [...orphaned].sort()) {
     if (!synced.has(cluster) && fates.get(cluster) !== 'drop') continue
     const nothing = { cluster, service: noService, slices: [], served: [] }
-    steps.push(write(importedSlices(serviceImport, nothing, false), input))
+    steps.push(write(importedSlices(serviceImport, nothing), input))
   }
-  return { steps, fates, warnings: withheld ? [] : warningsOf(sources, serviceImport) }
+  const isAwaiting = awaited.size > 0
+  return { steps, fates, isAwaiting, warnings: withheld ? [] : warningsOf(sources, serviceImport) }
+}
+
+/**
+ * Sources of an import that has lost some, which this leader has neither reached nor found expired itself: what a
+ * former one did with their endpoints stays.
+ */
+function awaitedSources(
+  ids: readonly string[],
+  fates: ReadonlyMap<string, SliceFate>,
+  { judgement: { standing }, serviceImport: { conditions } }: SlicesInput,
+): ReadonlySet<string> {
+  if (!hasExpiredSource(conditions)) return new Set()
+  return new Set(ids.filter((id) => !fates.has(id) && !standing.hasReached(id)))
 }
 
 /** The fates of the expired among those that export and those that were never heard, but left their traces. */
@@ -92,7 +111,12 @@ function isWithheld({ judgement, serviceImport, change }: SlicesInput): boolean 
   if (change.action === 'conflict') return true
   if (change.action === 'wait' && change.reason === 'InvalidName') return true
   if (judgement.frozen.size === 0) return isTypeMismatch(serviceImport, judgement.merged)
-  return serviceImport.conditions.some(({ reason }) => reason === 'TypeMismatch')
+  const ready = serviceImport.conditions.find(({ type }) => type === 'Ready')
+  // One that came meanwhile was never judged: what can be heard has to do.
+  if (ready === undefined || ready.status === 'Unknown') {
+    return isTypeMismatch(serviceImport, judgement.merged)
+  }
+  return ready.reason === 'TypeMismatch'
 }
 
 function write(desired: ImportedSlices, { imported, hasSlice }: SlicesInput): readonly Write[] {

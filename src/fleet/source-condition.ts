@@ -5,11 +5,21 @@ import type { SliceFate } from './slice-fate.ts'
 
 const TYPE = 'SourceExpired'
 
-/** The statement about the expired sources, undefined when there is nothing to say. */
+/** True when some source had expired by what an import's conditions say. */
+export function hasExpiredSource(conditions: readonly Condition[]): boolean {
+  return conditions.some(({ type, status }) => type === TYPE && status === 'True')
+}
+
+/**
+ * The statement about the expired sources, undefined when there is nothing new to say: an import never lost one, or
+ * `isAwaiting`, since nobody knows yet whether those that it has lost are back.
+ */
 export function sourceStatement(
   fates: ReadonlyMap<string, SliceFate>,
   conditions: readonly Condition[],
+  isAwaiting: boolean,
 ): Statement | undefined {
+  if (isAwaiting) return undefined
   if (fates.size > 0) {
     const dropped = [...fates].filter(([, fate]) => fate === 'drop').map(([id]) => id)
     const kept = [...fates].filter(([, fate]) => fate === 'keep').map(([id]) => id)

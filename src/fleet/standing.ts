@@ -8,6 +8,11 @@ export interface Standing {
   /** Ids of all clusters on record that have not left, whether there is a member for them or not. */
   readonly recorded: ReadonlySet<string>
   phase(id: string): LeasePhase
+  /**
+   * False until this leader has reached the cluster itself. Only asked where a former leader has found it expired;
+   * everything is looked at again when it is reached.
+   */
+  hasReached(id: string): boolean
 }
 
 /** A clusterset of which nothing is on record. */
@@ -15,4 +20,5 @@ export const noRecords: Standing = {
   left: new Set(),
   recorded: new Set(),
   phase: () => 'fresh',
+  hasReached: () => true,
 }

@@ -72,6 +72,7 @@ const CORE = [
   'standing',
   'trim-objects',
   'write-bodies',
+  'zone-hints',
 ]
 
 const REASON = /^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/
@@ -190,7 +191,7 @@ function run(
     served: ports.served.get(one.export.cluster) ?? [],
   }))
   const plans = sources.map((source) => {
-    const desired = importedSlices(serviceImport, source, merged?.trafficDistribution !== '')
+    const desired = importedSlices(serviceImport, source)
     return { desired, plan: packSlices(desired, []) }
   })
   const outcome = {
@@ -201,6 +202,7 @@ function run(
     addresses,
     failure: undefined,
     fates: new Map(),
+    isAwaiting: false,
   }
   return { merged, first, change, addresses, plans, statement: importStatement(outcome), exports }
 }

@@ -34,6 +34,7 @@ function statementOf({ serviceImport: change, exports = [{}], service, failure }
     addresses: importAddresses(serviceImport, merged?.ipFamilies, existing),
     failure,
     fates: new Map(),
+    isAwaiting: false,
   })
 }
 

@@ -2,14 +2,13 @@
 import { describe, expect, test } from 'vitest'
 import { type ImportSource, importedSlices } from '../../src/fleet/imported-slices.ts'
 import type { EndpointView, ImportView } from '../../src/fleet/model.ts'
-import { endpoint, importView, ports, serviceView, sliceView } from './fixtures.ts'
+import { importView, ports, serviceView, sliceView } from './fixtures.ts'
 
 interface Options extends Partial<ImportSource> {
   readonly serviceImport?: Partial<ImportView>
-  readonly hinted?: boolean
 }
 
-function imported({ serviceImport, hinted = false, ...change }: Options) {
+function imported({ serviceImport, ...change }: Options) {
   const source = {
     cluster: 'c1',
     service: serviceView(),
@@ -17,7 +16,7 @@ function imported({ serviceImport, hinted = false, ...change }: Options) {
     served: ports('http:80'),
     ...change,
   }
-  return importedSlices(importView(serviceImport), source, hinted)
+  return importedSlices(importView(serviceImport), source)
 }
 
 const endpointsOf = (options: Options) =>
@@ -232,26 +231,5 @@ describe('endpoints', () => {
       sliceView('http:8081', ['10.0.0.9']),
     ]
     expect(imported({ slices: slices.toReversed() })).toEqual(imported({ slices }))
-  })
-})
-
-describe('hints', () => {
-  const zoned = endpoint({ addresses: ['10.0.0.1'], zone: 'z1' })
-  const other = endpoint({ addresses: ['10.0.0.2'], zone: 'z2' })
-  const zones = (hinted: boolean, ...slices: ImportSource['slices']) =>
-    endpointsOf({ hinted, slices }).map(({ forZones }) => forZones.join())
-
-  test.each<[string, boolean, ImportSource['slices'], readonly string[]]>([
-    ['say the own zone', true, [sliceView('http:1', [zoned, other])], ['z1', 'z2']],
-    ['need a trafficDistribution', false, [sliceView('http:1', [zoned, other])], ['', '']],
-    ['need the zone of every endpoint', true, [sliceView('http:1', [zoned, '10.0.0.3'])], ['', '']],
-    [
-      'need it in every slice',
-      true,
-      [sliceView('http:1', [zoned]), sliceView('http:2', ['10.0.0.3'])],
-      ['', ''],
-    ],
-  ])('%s', (_rule, hinted, slices, wanted) => {
-    expect(zones(hinted, ...slices)).toEqual(wanted)
   })
 })

@@ -12,7 +12,7 @@ type Endpoints = readonly (Partial<EndpointView> | string)[]
 function desire(byPorts: Record<string, Endpoints>, change: Partial<ImportView> = {}) {
   const slices = Object.entries(byPorts).map(([text, list]) => sliceView(text, list))
   const source = { cluster: 'c1', service: serviceView(), slices, served: ports('http:80') }
-  return importedSlices(importView(change), source, false)
+  return importedSlices(importView(change), source)
 }
 
 const ips = (from: number, to: number) =>
@@ -154,9 +154,7 @@ describe('going from one set of endpoints to another', () => {
     const existing = settle(desire({ 'http:1': ips(0, 1) }))
     const slices = [sliceView('http:1', ['fd00::1'], { addressType: 'IPv6' })]
     const source = { cluster: 'c1', service: serviceView(), slices, served: ports('http:80') }
-    expect(count(packSlices(importedSlices(importView(), source, false), existing))).toBe(
-      '+1 ~0 -1',
-    )
+    expect(count(packSlices(importedSlices(importView(), source), existing))).toBe('+1 ~0 -1')
   })
 })
 

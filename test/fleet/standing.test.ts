@@ -15,15 +15,17 @@ import {
   type TestFleet,
 } from './embedded.ts'
 
-/** c1 and c2 export `web`, c3 imports it. `left` and `phases` are what is on record, to be changed. */
+/** c1 and c2 export `web`, c3 imports it. What is on record of clusters is to be changed. */
 async function standingFleet(options: FleetOptions & { exporters?: readonly string[] } = {}) {
   const left = new Set<string>()
   const recorded = new Set(['c1', 'c2', 'c3'])
   const phases = new Map<string, LeasePhase>()
+  const unreached = new Set<string>()
   const standing = (): Standing => ({
     left,
     recorded: recorded.difference(left),
     phase: (id) => phases.get(id) ?? 'fresh',
+    hasReached: (id) => !unreached.has(id),
   })
   const { exporters = ['c1', 'c2'] } = options
   const fleet = createFleet({ clusters: ['c1', 'c2', 'c3'], standing, ...options })
@@ -40,7 +42,7 @@ async function standingFleet(options: FleetOptions & { exporters?: readonly stri
     fleet.controller.resync()
     await fleet.settle()
   }
-  return { ...fleet, left, recorded, phases, change, fleet }
+  return { ...fleet, left, recorded, phases, unreached, change, fleet }
 }
 
 const slices = ({ api }: Pick<TestFleet, 'api'>, cluster = 'c3') =>
@@ -132,6 +134,30 @@ describe('a source that has expired', () => {
     expect(condition(it, 'SourceExpired')).toMatchObject({ reason: 'EndpointsDropped' })
   })
 
+  test.each(['heard from before', 'never heard'])(
+    'stays lost for the next leader, %s, until that reaches it',
+    async (how) => {
+      const it = await standingFleet()
+      await it.change(() => it.phases.set('c1', 'expired'))
+      const said = condition(it, 'SourceExpired')
+      it.writes.length = 0
+      // The next leader has yet to ask it.
+      it.phases.delete('c1')
+      it.unreached.add('c1')
+      await it.fleet.restart(how === 'never heard' ? ['c2', 'c3'] : undefined)
+      await it.fleet.settle()
+      expect(it.writes).toEqual([])
+      expect(condition(it, 'SourceExpired')).toEqual(said)
+      addSlice(it.api('c2'), 'web', ['10.2.0.2'])
+      await it.fleet.settle()
+      expect(addresses(it)).toEqual(['10.2.0.2'])
+      await it.fleet.restart()
+      await it.change(() => it.unreached.delete('c1'))
+      expect(addresses(it)).toEqual(['10.1.0.1', '10.2.0.2'])
+      expect(condition(it, 'SourceExpired')).toMatchObject({ reason: 'SourcesReached' })
+    },
+  )
+
   test('that is only suspect changes nothing', async () => {
     const it = await standingFleet()
     it.writes.length = 0
@@ -202,6 +228,57 @@ test('while a cluster on record is not heard, no import is taken to be without e
   await it.fleet.settle()
   expect(it.get('c3', 'serviceimports', 'ns/web')).toBeDefined()
   expect(addresses(it)).toEqual(['10.1.0.1'])
+})
+
+test('while a cluster that is no source is not heard, an unexport takes the endpoints and leaves the import', async () => {
+  const it = await standingFleet({
+    mode: 'auto',
+    exporters: ['c1'],
+    clusters: [...'1234'].map((n) => `c${n}`),
+  })
+  it.recorded.add('c4')
+  await it.fleet.restart(['c1', 'c2', 'c3'])
+  await it.fleet.settle()
+  expect(addresses(it)).toEqual(['10.1.0.1'])
+  it.api('c1').delete('serviceexports', 'ns/web')
+  await it.fleet.settle()
+  expect(addresses(it)).toEqual([])
+  expect(condition(it, 'Ready')).toMatchObject({ status: 'False', reason: 'Pending' })
+  expect(at(it.get('c3', 'serviceimports', 'ns/web'), 'status').clusters).toEqual([])
+  await it.fleet.restart()
+  await it.fleet.settle()
+  expect(it.get('c3', 'serviceimports', 'ns/web')).toBeUndefined()
+})
+
+describe('an import that comes while a source of others is not heard', () => {
+  const late = async (type: string) => {
+    const it = await standingFleet()
+    await it.fleet.restart(['c2', 'c3'])
+    addImport(it.api('c2'), 'web', { type })
+    await it.fleet.settle()
+    const { status } = it.get('c2', 'serviceimports', 'ns/web') ?? {}
+    const [ready] = at({ status }, 'status').conditions as { type: string }[]
+    return { it, ready }
+  }
+
+  test('says whom it waits for, and gets the endpoints of the others', async () => {
+    const { it, ready } = await late('ClusterSetIP')
+    expect(ready).toMatchObject({
+      type: 'Ready',
+      status: 'Unknown',
+      reason: 'Pending',
+      message: 'Clusters that may export the service cannot be heard: c1.',
+    })
+    expect(addresses(it, 'c2')).toEqual(['10.2.0.1'])
+    await it.fleet.restart()
+    await it.fleet.settle()
+    expect(addresses(it, 'c2')).toEqual(['10.1.0.1', '10.2.0.1'])
+  })
+
+  test('gets none when its type is another one than theirs', async () => {
+    const { it } = await late('Headless')
+    expect(addresses(it, 'c2')).toEqual([])
+  })
 })
 
 test('members come and go while it runs', async () => {

@@ -28,13 +28,17 @@ export interface LeaseKeeperOptions {
   readonly clock: Clock
   readonly log: Log
   readonly mayWrite: () => boolean
-  /** Told when a member's phase has changed. */
+  /** Told when a member's phase has changed, and when one is reached that somebody waits for. */
   readonly onChange: () => void
 }
 
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions
   readonly #states = new Map<string, LeaseState>()
+  /** Ids of those that were reached in this term. */
+  readonly #reached = new Set<string>()
+  /** Ids of those for which somebody waits to hear that they are reached. */
+  readonly #awaited = new Set<string>()
   #term: AbortController | undefined
   #running: Promise<void> = Promise.resolve()
 
@@ -53,12 +57,21 @@ export class LeaseKeeper {
   async end(): Promise<void> {
     this.#term?.abort()
     this.#states.clear()
+    this.#reached.clear()
+    this.#awaited.clear()
     await this.#running
   }
 
   /** Of the source `id`; fresh as long as this leader knows nothing worse. */
   phase(id: string): LeasePhase {
     return this.#states.get(id)?.phase ?? 'fresh'
+  }
+
+  /** True when this leader has reached the cluster; `onChange` tells whoever got false here when it has. */
+  hasReached(id: string): boolean {
+    if (this.#reached.has(id)) return true
+    this.#awaited.add(id)
+    return false
   }
 
   /** All ids that are kept, for metrics. */
@@ -162,6 +175,8 @@ export class LeaseKeeper {
     const before = this.#states.get(id) ?? newLease(now, times)
     const after = observeLease(before, why === undefined, now, times)
     this.#states.set(id, after)
+    if (why === undefined) this.#reached.add(id)
+    if (why === undefined && this.#awaited.delete(id) && after.phase === before.phase) onChange()
     if (after.phase === before.phase) return
     const silent = `not reached for ${Math.round((now - after.silentSince) / 1000)} s`
     if (after.phase === 'fresh') log.info(`cluster ${id}: reached again; it was ${before.phase}`)

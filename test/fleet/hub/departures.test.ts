@@ -32,6 +32,7 @@ async function leaving() {
     left,
     recorded: new Set(['c1', 'c2']).difference(left),
     phase: () => 'fresh' as const,
+    hasReached: () => true,
   })
   const fleet = createFleet({ standing })
   for (const name of ['c1', 'c2']) addNamespace(fleet.api(name), 'ns')

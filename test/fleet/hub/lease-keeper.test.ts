@@ -146,6 +146,24 @@ describe('the Lease of a member', () => {
     expect(it.keeper.phase('c1')).toBe('fresh')
   })
 
+  test('is told of when it is first renewed in a term to those who waited for it', async () => {
+    const c1 = testMember('c1')
+    const it = keeper(c1)
+    expect(it.keeper.hasReached('c1')).toBe(false)
+    await it.begin()
+    expect([it.keeper.hasReached('c1'), it.changes]).toEqual([true, 1])
+    await it.pass(60)
+    expect(it.changes).toBe(1)
+    await it.keeper.end()
+    c1.answer = silent
+    await it.begin()
+    await it.pass(20)
+    expect([it.keeper.hasReached('c1'), it.changes]).toEqual([false, 1])
+    c1.answer = () => Promise.resolve('uid-of-c1')
+    await it.pass(10)
+    expect([it.keeper.hasReached('c1'), it.changes]).toEqual([true, 2])
+  })
+
   test('is left alone, and the member not asked, once it leaves', async () => {
     const c1 = testMember('c1')
     const it = keeper(c1)

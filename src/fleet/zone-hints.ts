@@ -1,0 +1,16 @@
+// Hints of an import with a trafficDistribution: each endpoint is for its own zone, as the EndpointSlice controller
+// says it of a Service's. kube-proxy heeds hints only where every endpoint of the Service has one, so they are a
+// matter of all sources together.
+import type { ImportedSlices, SliceGroup } from './imported-slices.ts'
+
+/** What the sources contribute, with a hint for each endpoint if all of them have a zone; else without any. */
+export function withZoneHints(sources: readonly ImportedSlices[]): readonly ImportedSlices[] {
+  const endpoints = sources.flatMap(({ groups }) => groups).flatMap((group) => group.endpoints)
+  if (endpoints.some(({ zone }) => zone === '')) return sources
+  return sources.map((source) => ({ ...source, groups: source.groups.map(hinted) }))
+}
+
+function hinted(group: SliceGroup): SliceGroup {
+  const endpoints = group.endpoints.map((one) => ({ ...one, forZones: [one.zone] }))
+  return { ...group, endpoints }
+}
