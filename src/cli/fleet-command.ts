@@ -4,13 +4,13 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { Fleet } from '../fleet/fleet.ts'
-import { describe } from '../fleet/write-identity.ts'
 import { RequestMetrics } from '../kube/request-metrics.ts'
 import { renderMetrics } from '../metrics.ts'
 import { HttpServers } from '../server/http.ts'
 import { createLogWriter } from '../server/log-writer.ts'
 import { processFamilies } from '../server/process-metrics.ts'
 import { fleetCheck } from './fleet-check.ts'
+import { createDryRun } from './fleet-dry-run.ts'
 import { type FleetFlags, fleetUsage, parseFleetFlags } from './fleet-flags.ts'
 import { fleetJoin, fleetLeave } from './fleet-membership.ts'
 import { fleetProbes } from './fleet-probes.ts'
@@ -61,19 +61,12 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
   const requests = new RequestMetrics()
   const replica = replicaName()
   const userAgent = `clusterset-dns-fleet/${version} (${replica})`
+  const shown = dryRun ? createDryRun((line) => writer.writeLines(`${line}\n`)) : undefined
   const fleet = new Fleet({
     config,
     deps: { log, requests, userAgent },
     replica,
-    ...(dryRun
-      ? {
-          perform: async (member, write) => {
-            const body = write.action === 'delete' ? '' : ` ${JSON.stringify(write.body)}`
-            writer.writeLines(`${member.name}: ${describe(write)}${body}\n`)
-            return {}
-          },
-        }
-      : {}),
+    ...(shown === undefined ? {} : { perform: shown.perform }),
   })
   const http = new HttpServers()
   let stopping = false
@@ -90,7 +83,12 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
     log.info(`${signal}: Shutting down`)
     void stop(0)
   })
-  if (dryRun) return stop(await dryRunCode(fleet, log.error))
+  if (shown !== undefined) {
+    const code = await dryRunCode(fleet, log.error)
+    const { created } = shown
+    if (created > 0) log.info(`what follows once these ${created} objects are there is not shown`)
+    return stop(code)
+  }
   try {
     const metrics = () =>
       renderMetrics([...fleet.families(), ...requests.families(), ...processFamilies()])

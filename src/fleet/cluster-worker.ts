@@ -38,6 +38,9 @@ interface Turn {
   readonly signal: AbortSignal
 }
 
+/** What became of a step: a failed one is tried again; one that was held back is planned anew when that is over. */
+type Outcome = 'done' | 'held back' | 'failed'
+
 /** Services that are worked on at once in one cluster. */
 const CONCURRENCY = 16
 
@@ -130,31 +133,33 @@ export class ClusterWorker {
       this.#say(key, 'what we write is changed again at once; is an admission webhook at work?')
       return false
     }
-    const results = []
+    const results: Outcome[] = []
     const turn: Turn = { key, versions: new WrittenVersions(), arrivals, signal }
     for (const step of plan.steps) results.push(await this.#step(step, turn))
     if (signal.aborted) return true
-    const failed = results.includes(false)
-    if (!failed) this.#done.set(key, signature)
-    else for (const [source, one] of arrivals) this.#arrivals.add(key, source, one)
-    return !failed
+    if (results.includes('failed')) {
+      for (const [source, one] of arrivals) this.#arrivals.add(key, source, one)
+      return false
+    }
+    if (!results.includes('held back')) this.#done.set(key, signature)
+    return true
   }
 
-  /** Carries out the writes of one step until one fails; false if that is to be tried again. */
-  async #step(writes: readonly Write[], turn: Turn): Promise<boolean> {
+  /** Carries out the writes of one step until one fails. */
+  async #step(writes: readonly Write[], turn: Turn): Promise<Outcome> {
     const { key, versions, signal } = turn
     for (const write of writes) {
       await this.#budget.take(signal)
-      if (signal.aborted || !this.#options.mayWrite()) return true
+      if (signal.aborted || !this.#options.mayWrite()) return 'held back'
       try {
         await this.#write(versions.follow(write), turn)
       } catch (error) {
-        if (signal.aborted) return true
+        if (signal.aborted) return 'held back'
         return this.#failed(key, write, asApiError(error, 'handler'))
       }
     }
     this.#propagated(writes, turn)
-    return true
+    return 'done'
   }
 
   /** All slices of a source are written, if they are what the step was about. */
@@ -200,14 +205,14 @@ export class ClusterWorker {
     for (const one of events) this.report({ ...one, resource, namespace, id })
   }
 
-  #failed(key: string, write: Write, error: ApiError): boolean {
+  #failed(key: string, write: Write, error: ApiError): Outcome {
     // The namespace's end is an event of its own; so is it when we may write again.
-    if (isTerminating(error) || error.reason === 'not_started') return true
+    if (isTerminating(error) || error.reason === 'not_started') return 'held back'
     if (error.retryAfterMs !== undefined) this.#budget.pause(error.retryAfterMs)
     this.#memory.refused(key, write, error)
     // What we knew was old; the next look is at what has come in between.
     if (error.reason !== 'conflict') this.#say(key, `${describe(write)}: ${error.message}`)
-    return false
+    return 'failed'
   }
 
   #say(key: string, text: string): void {

@@ -41,6 +41,22 @@ const turns = async (count = 20) => {
   for (let i = 0; i < count; i++) await new Promise((done) => setImmediate(done))
 }
 
+test('what is held back is no write that somebody undid', async () => {
+  let holds = true
+  const { fleet, writes } = flow(async (member, write, signal) => {
+    if (holds) throw new ApiError('not_started', 'the lead is lost')
+    return member.write(write, signal)
+  })
+  await fleet.settle()
+  expect(writes.length).toBeGreaterThan(0)
+  holds = false
+  fleet.controller.resync()
+  await fleet.settle()
+  expect(at(fleet.get('c2', 'serviceimports', 'ns/web'), 'spec').ips).toHaveLength(1)
+  expect(fleet.lines.join()).not.toMatch(/webhook/)
+  expect(fleet.controller.retrying).toBe(0)
+})
+
 describe('the write budget', () => {
   test('allows a burst, then so many a second', async () => {
     const clock = handClock()
