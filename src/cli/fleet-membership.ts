@@ -6,6 +6,7 @@ import { CodedError } from '../errors.ts'
 import { Clusterset } from '../fleet/clusterset.ts'
 import { type Leftovers, leftovers } from '../fleet/departure.ts'
 import { memberLeaseName } from '../fleet/hub/roster.ts'
+import { namedSources } from '../fleet/judgement.ts'
 import {
   CLUSTER_ID_ANNOTATION,
   CLUSTER_UID_ANNOTATION,
@@ -14,6 +15,7 @@ import {
   MEMBER_LABEL,
 } from '../fleet/names.ts'
 import { ApiError } from '../kube/api-error.ts'
+import { isDnsLabel } from '../kube/fields.ts'
 import type { SourceDeps } from '../kube/source-deps.ts'
 import { FlagError } from './flags.ts'
 import type { FleetFlags } from './fleet-flags.ts'
@@ -39,7 +41,8 @@ export async function fleetLeave(
     if (ids.length === 0) throw new CodedError('MEMBER', 'no cluster is a member of this fleet')
     const isHeard = () => clusters.settled && clusters.members.every(({ synced }) => synced)
     await waitFor(isHeard, PATIENCE_MS, signal)
-    for (const id of ids) requireKnown(clusters, id)
+    const named = sourcesNamed(clusters)
+    for (const id of ids) requireKnown(clusters, id, named)
     for (const { name, synced, trouble } of clusters.members) {
       if (!synced) print(`cluster ${name} cannot be heard (${trouble}): what is there goes later`)
     }
@@ -96,11 +99,30 @@ async function openClusters(
   throw new CodedError('MEMBER', `the hub cannot be used: ${trouble}`)
 }
 
-function requireKnown({ roster, members }: Clusterset, id: string): void {
-  const known = new Set([...roster.records.keys(), ...members.map(({ id, name }) => id ?? name)])
+/** `named` are further ids that will do. */
+function requireKnown(
+  { roster, members }: Clusterset,
+  id: string,
+  named: Iterable<string> = [],
+): void {
+  const ids = members.map((member) => member.id ?? member.name)
+  const known = new Set([...roster.records.keys(), ...ids, ...named])
   if (known.has(id)) return
   const list = known.size === 0 ? 'there are none' : `there are ${[...known].sort().join(', ')}`
   throw new CodedError('MEMBER', `no cluster has the id "${id}": ${list}`)
+}
+
+/**
+ * The clusters that imports have something of. Where the hub was lost, or is another one, there is no record of some:
+ * they leave like the others.
+ */
+function sourcesNamed({ members }: Clusterset): ReadonlySet<string> {
+  const named = members
+    .filter(({ synced }) => synced)
+    .flatMap(({ reader }) =>
+      [...reader.keys()].flatMap((key) => namedSources(reader.snapshot(key))),
+    )
+  return new Set(named.filter(isDnsLabel))
 }
 
 function showPlan({ members }: Clusterset, id: string, print: Print): void {

@@ -54,8 +54,8 @@ export class Controller {
   readonly #heard = new Set<MemberCluster>()
   /** By service, until something about it changes. */
   readonly #judgements = new Map<string, Judgement>()
-  /** Services whose last judgement found sources that are not heard. */
-  readonly #frozen = new Set<string>()
+  /** The sources that are not heard by service, where its last judgement found some. */
+  readonly #frozen = new Map<string, ReadonlySet<string>>()
   readonly #conflicts = new ConflictCounts()
   readonly #warned = new Set<string>()
 
@@ -106,6 +106,7 @@ export class Controller {
         return { cluster: member.name, synced: member.synced, depth, retrying }
       }),
       this.#mayWrite() ? this.#conflicts.counts() : undefined,
+      this.#waitingFor(),
     )
   }
 
@@ -114,7 +115,7 @@ export class Controller {
     this.#judgements.clear()
     const keys = this.#allKeys()
     this.#conflicts.keep(keys)
-    for (const key of this.#frozen.difference(keys)) this.#frozen.delete(key)
+    for (const key of [...this.#frozen.keys()]) if (!keys.has(key)) this.#frozen.delete(key)
     for (const key of keys) for (const worker of this.#workers()) worker.add(key)
   }
 
@@ -217,8 +218,9 @@ export class Controller {
     const judgement = judge(key, members, this.#standing())
     if (this.#judgements.size >= JUDGED) this.#judgements.clear()
     this.#judgements.set(key, judgement)
-    if (judgement.frozen.size > 0) this.#frozen.add(key)
+    if (judgement.frozen.size > 0) this.#frozen.set(key, judgement.frozen)
     else this.#frozen.delete(key)
+    for (const source of judgement.frozen) this.#warnOfUnknown(source)
     this.#conflicts.judged(key, judgement)
     return judgement
   }
@@ -236,6 +238,26 @@ export class Controller {
     })
     for (const { message } of plan.warnings) this.#warn(`service ${key}: ${message}`)
     return plan
+  }
+
+  /** How many services wait for each source that is not heard. */
+  #waitingFor(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>()
+    for (const source of [...this.#frozen.values()].flatMap((sources) => [...sources])) {
+      counts.set(source, (counts.get(source) ?? 0) + 1)
+    }
+    return counts
+  }
+
+  /** A source of which there is neither a member nor a Lease would be waited for without end. */
+  #warnOfUnknown(source: string): void {
+    const members = [...this.#members.keys()]
+    const mayBe = members.some(({ id, name }) => (id ?? source) === source || name === source)
+    if (mayBe || this.#standing().recorded.has(source)) return
+    this.#warn(
+      `services name "${source}" as a source, which is no cluster of this fleet: what they have stays as it is; ` +
+        `if it is gone for good: clusterset-dns fleet leave ${source}`,
+    )
   }
 
   #warn(warning: string): void {

@@ -68,10 +68,14 @@ export class FleetMetrics {
     this.#events.add({ cluster, result })
   }
 
-  /** `conflicts` are the services by conflict; none are told by who does not judge. */
+  /**
+   * `conflicts` are the services by conflict; none are told by who does not judge. `waiting` are the services by the
+   * source that is not heard.
+   */
   families(
     clusters: readonly ClusterGauges[],
     conflicts: ReadonlyMap<string, number> = new Map(),
+    waiting: ReadonlyMap<string, number> = new Map(),
   ): MetricFamily[] {
     const gauge = (name: string, help: string, value: (one: ClusterGauges) => number) => ({
       name: `${PREFIX}_${name}`,
@@ -89,16 +93,27 @@ export class FleetMetrics {
       gauge('retrying', 'Services that failed and wait to be tried again.', (one) => one.retrying),
       this.#writes.family(),
       this.#events.family(),
-      {
-        name: `${PREFIX}_conflicts`,
-        type: 'gauge',
-        help: 'Services whose exports disagree, by what about.',
-        samples: [...conflicts].map(([reason, count]): Sample => {
-          return [`${PREFIX}_conflicts`, { reason }, count]
-        }),
-      },
+      counts('conflicts', 'Services whose exports disagree, by what about.', 'reason', conflicts),
+      counts(
+        'frozen_services',
+        'Services of which nothing that is merged changes, by the source that is not heard.',
+        'source',
+        waiting,
+      ),
       ...joined([...this.#propagation.values()].map(({ seconds }) => seconds.family())),
       this.#planning.family(),
     ]
   }
+}
+
+/** A gauge with one label. */
+function counts(
+  name: string,
+  help: string,
+  label: string,
+  values: ReadonlyMap<string, number>,
+): MetricFamily {
+  const full = `${PREFIX}_${name}`
+  const samples = [...values].map(([value, count]): Sample => [full, { [label]: value }, count])
+  return { name: full, type: 'gauge', help, samples }
 }

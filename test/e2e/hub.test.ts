@@ -353,6 +353,32 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     await untilAddresses('web', '10.1.0.4')
   }, 120_000)
 
+  test('a source of which nobody has a record is named, and leaves like any other', async () => {
+    await hub.apply([
+      {
+        apiVersion: 'discovery.k8s.io/v1',
+        kind: 'EndpointSlice',
+        metadata: {
+          ...metadata('amcs-web-ghost'),
+          labels: {
+            'multicluster.kubernetes.io/service-name': 'web',
+            'multicluster.kubernetes.io/source-cluster': 'ghost',
+            'endpointslice.kubernetes.io/managed-by': 'fleet.clusterset-dns.io',
+            'kubernetes.io/service-name': 'amcs-web',
+          },
+        },
+        addressType: 'IPv4',
+        ports: [{ name: 'http', port: 80, protocol: 'TCP' }],
+        endpoints: [{ addresses: ['10.66.6.6'] }],
+      } as KubeObject,
+    ])
+    await logged(/services name "ghost" as a source.*clusterset-dns fleet leave ghost/)
+    expect((await command('leave', 'gost', '--yes')).text).toContain('no cluster has the id "gost"')
+    const left = await command('leave', 'ghost', '--yes')
+    expect(left.text).toContain('ghost: gone from all clusters that can be heard')
+    await untilAddresses('web', '10.1.0.4')
+  }, 120_000)
+
   test('a cluster that was rebuilt is refused until it joins', async () => {
     await until('its Lease has the old UID', () => hasUidOf(west))
     await hub.request('DELETE', SECRET)

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { LeasePhase } from '../../src/fleet/lease-state.ts'
 import { at } from '../../src/fleet/raw-fields.ts'
 import type { Standing } from '../../src/fleet/standing.ts'
+import { renderMetrics } from '../../src/metrics.ts'
 import {
   addExport,
   addImport,
@@ -164,6 +165,31 @@ describe('a source that has expired', () => {
     await it.change(() => it.phases.set('c1', 'suspect'))
     expect(it.writes).toEqual([])
   })
+})
+
+test('a source that is no cluster of the fleet is named in the log and in a metric, until it leaves', async () => {
+  const it = await standingFleet()
+  const metric = () =>
+    renderMetrics(it.fleet.controller.families()).match(
+      /^clusterset_dns_fleet_frozen_services\{.*$/m,
+    )?.[0]
+  expect(metric()).toBeUndefined()
+  await it.fleet.restart(['c2', 'c3'])
+  await it.fleet.settle()
+  expect(it.lines.join()).not.toContain('no cluster of this fleet')
+  it.recorded.delete('c1')
+  it.fleet.controller.resync()
+  await it.fleet.settle()
+  expect(it.lines.filter((line) => line.includes('no cluster of this fleet'))).toEqual([
+    '[WARNING] services name "c1" as a source, which is no cluster of this fleet: what they have stays as it is; ' +
+      'if it is gone for good: clusterset-dns fleet leave c1',
+  ])
+  expect(metric()).toBe('clusterset_dns_fleet_frozen_services{source="c1"} 1')
+  it.left.add('c1')
+  it.fleet.controller.resync()
+  await it.fleet.settle()
+  expect(metric()).toBeUndefined()
+  expect(addresses(it)).toEqual(['10.2.0.1'])
 })
 
 describe('a cluster that leaves', () => {
