@@ -36,7 +36,15 @@ export async function fleet(part?: string): Promise<void> {
   for (const [name, measure] of Object.entries(parts)) {
     if (part !== undefined && part !== name) continue
     process.stderr.write(`fleet ${name} ...\n`)
-    found.push(await measure())
+    try {
+      found.push(await measure())
+    } catch (error) {
+      // The others took too long to be thrown away with it.
+      process.exitCode = 1
+      const [why = ''] = String(error).split('\n')
+      process.stderr.write(`fleet ${name}: ${error instanceof Error ? error.stack : why}\n`)
+      found.push({ rows: [[name, `not measured: ${why}`]], goals: [], notes: [] })
+    }
   }
   const report = {
     name: part === undefined ? 'fleet' : `fleet-${part}`,
