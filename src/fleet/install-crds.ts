@@ -15,7 +15,7 @@ export async function installCrds(
   client: ApiClient,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const files = (await readdir(FOLDER)).filter((file) => file.endsWith('.yaml')).sort()
+  const files = (await readdir(FOLDER)).filter((file) => file.startsWith('multicluster.')).sort()
   const lines: string[] = []
   for (const file of files) {
     const body: unknown = parse(await readFile(new URL(file, FOLDER), 'utf8'))

@@ -1,6 +1,9 @@
 // The Kustomize folders of deploy/: they render, a real API server takes them, and the account they make has
 // the rights that the server needs and no more.
 import { execFile } from 'node:child_process'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
@@ -29,6 +32,32 @@ describeWithTools('deploy/', (tools) => {
     const { stdout } = await run(tools.kubectl, ['kustomize', folder])
     return parseAllDocuments(stdout).map((document) => document.toJS() as KubeObject)
   }
+
+  test('the CRDs are those that the tests use', async () => {
+    const names = (objects: readonly KubeObject[]) => objects.map(({ metadata }) => metadata.name)
+    expect(names(await render('deploy/crds')).sort()).toEqual(names(await loadCrds()).sort())
+  })
+
+  test('where the hub is no member, the account takes the place of the member', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'deploy-'))
+    try {
+      await cp('deploy/fleet', folder, { recursive: true })
+      const file = join(folder, 'hub/kustomization.yaml')
+      const text = await readFile(file, 'utf8')
+      await writeFile(file, text.replace('resources: [../member,', 'resources: [../account,'))
+      const objects = await render(join(folder, 'hub'))
+      expect(objects.map(({ kind }) => kind).sort()).toEqual([
+        'ConfigMap',
+        'Deployment',
+        'Namespace',
+        'Role',
+        'RoleBinding',
+        'ServiceAccount',
+      ])
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
 
   test('the base is taken by the API server', async () => {
     const objects = await render('deploy/dns/base')
