@@ -36,6 +36,8 @@ import { at, list, text } from './raw-fields.ts'
 const SKEW_MS = 5000
 /** Several lists that begin together ask once who the cluster is. */
 const IDENTITY_MS = 5000
+/** Probes in a row without an answer after which the connections count as dead. */
+const SILENCE = 2
 /** A member that was refused is asked again this often: its ClusterProperty may have been repaired. */
 const REFUSED_MS = 10_000
 
@@ -80,8 +82,8 @@ export class KubeCluster implements MemberCluster {
   /** True when another cluster answers than the one whose objects we know. */
   #refused = false
   #identifiedAt = Number.NEGATIVE_INFINITY
-  /** True when a probe had no answer in time, and none since. */
-  #wasSilent = false
+  /** Probes in a row that had no answer in time. */
+  #unanswered = 0
 
   constructor(options: KubeClusterOptions) {
     const { name, spec, identities, deps } = options
@@ -170,11 +172,8 @@ export class KubeCluster implements MemberCluster {
       return await this.#look(both)
     } catch (error) {
       // This must be told by the reason: a probe also ends with the term of its leader.
-      if (isTimeout(signal.reason)) {
-        this.#wasSilent = true
-        // The next one shall not wait on a connection that nobody is at the other end of.
-        this.#client.disconnect()
-      }
+      // One alone may be the server's bad moment, or ours; cutting everything would make that worse.
+      if (isTimeout(signal.reason) && ++this.#unanswered >= SILENCE) this.#client.disconnect()
       throw error
     }
   }
@@ -185,9 +184,10 @@ export class KubeCluster implements MemberCluster {
     const uid = await readUid(this.#client, signal)
     if (this.#refused || uid !== this.#uid) await this.#confirm(signal)
     if (!this.synced) throw new CodedError('MEMBER', this.#trouble)
-    if (this.#wasSilent) {
+    const wasSilent = this.#unanswered >= SILENCE
+    this.#unanswered = 0
+    if (wasSilent) {
       // What was opened in the silence may stay silent for ever, and this is sooner than the watches' own limit.
-      this.#wasSilent = false
       this.#client.disconnect()
       throw new CodedError('MEMBER', 'it answers again; its watches begin anew')
     }
