@@ -77,6 +77,8 @@ export function leftovers(id: string, member: Pick<MemberCluster, 'id' | 'reader
   }
   for (const key of member.reader.keys()) {
     const snapshot = member.reader.snapshot(key)
+    // What is in a namespace that ends, ends with it.
+    if (snapshot.namespace === undefined || snapshot.namespace.terminating) continue
     if (member.id === id) {
       const [namespace = '', name = ''] = key.split('/')
       for (const { resource } of planDeparture(namespace, name, snapshot).steps.flat()) {

@@ -46,7 +46,7 @@ export class Fleet {
     })
     const { hub: leases, roster } = this.clusters
     const members = () => this.clusters.members
-    const hubWork = { members, roster, leases, clock, log, mayWrite }
+    const hubWork = { members, roster, leases: leases.heldTo(mayWrite), clock, log, mayWrite }
     const onChange = () => this.controller.resync()
     this.#keeper = new LeaseKeeper({ ...hubWork, replica, times: config.leases, onChange })
     this.controller = new Controller({

@@ -182,6 +182,7 @@ export class KubeCluster implements MemberCluster {
     if (this.#id === undefined) throw new CodedError('MEMBER', this.#trouble)
     // The watches ask this too, but the next one may begin much later.
     const uid = await readUid(this.#client, signal)
+    this.#checkClock()
     if (this.#refused || uid !== this.#uid) await this.#confirm(signal)
     if (!this.synced) throw new CodedError('MEMBER', this.#trouble)
     const wasSilent = this.#unanswered >= SILENCE

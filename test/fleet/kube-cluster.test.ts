@@ -239,6 +239,22 @@ test('writes name the field manager, and what they must meet', async () => {
   ])
 })
 
+test('a clock that drifts is noticed though nothing changes', async () => {
+  const { open, clock, lines } = await member()
+  clock.jump(Date.now() - clock.wall())
+  const cluster = open('one')
+  await waitFor('it is in sync', () => cluster.synced)
+  const probe = () => cluster.probe(new AbortController().signal)
+  await probe()
+  expect(lines.join()).not.toContain('clock')
+  clock.jump(60_000)
+  await probe()
+  await probe()
+  expect(
+    lines.filter((line) => /cluster one: its clock is \d+ s behind ours/.test(line)),
+  ).toHaveLength(1)
+})
+
 test('connections from a time when the cluster was silent are given up', async () => {
   const { open, streams, state, clock } = await member()
   const cluster = open('one')

@@ -1,6 +1,7 @@
 // The leader's part of `fleet leave`: while a cluster is leaving, looks every second whether anything of it is left
 // in the clusters that can be heard, and notes on its Lease when there is not. The writes themselves are the
 // controller's, which counts the cluster out as soon as the Lease says so.
+import { asApiError } from '../../kube/api-error.ts'
 import { type Clock, sleep } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
 import type { MemberCluster } from '../cluster.ts'
@@ -52,8 +53,9 @@ async function note(
     await leases.update(lease, { holder: '', annotations }, signal)
     log.info(`cluster ${id}: it has left`)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    if (!signal.aborted) log.warning(`cluster ${id}: its departure is not noted: ${why}`)
+    const { reason, message } = asApiError(error, 'handler')
+    if (signal.aborted || reason === 'not_started') return
+    log.warning(`cluster ${id}: its departure is not noted: ${message}`)
   }
 }
 

@@ -90,7 +90,35 @@ export class HubClient implements LeaseApi {
     }
   }
 
-  async create(name: string, change: LeaseChange, signal: AbortSignal): Promise<LeaseRecord> {
+  create(name: string, change: LeaseChange, signal: AbortSignal): Promise<LeaseRecord> {
+    return this.#create(name, change, signal)
+  }
+
+  update(id: ObjectId, change: LeaseChange, signal: AbortSignal): Promise<LeaseRecord> {
+    return this.#update(id, change, signal)
+  }
+
+  /** The Leases for writes that only begin while `mayWrite`: they reject with "not_started" else. */
+  heldTo(mayWrite: () => boolean): LeaseApi {
+    return {
+      read: (name, signal) => this.read(name, signal),
+      create: (name, change, signal) => this.#create(name, change, signal, mayWrite),
+      update: (id, change, signal) => this.#update(id, change, signal, mayWrite),
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await Promise.all(this.#following)
+    await this.#client.close()
+  }
+
+  async #create(
+    name: string,
+    change: LeaseChange,
+    signal: AbortSignal,
+    mayStart?: () => boolean,
+  ): Promise<LeaseRecord> {
     const body = leaseBody(change)
     const metadata = { ...(body.metadata as object), name }
     const lease = { ...body, apiVersion: `${GROUP}/v1`, kind: 'Lease', metadata }
@@ -101,6 +129,7 @@ export class HubClient implements LeaseApi {
           path: `${LEASES}?fieldManager=${FIELD_MANAGER}`,
           body: lease,
           signal,
+          ...(mayStart === undefined ? {} : { mayStart }),
         }),
       )
     try {
@@ -112,10 +141,11 @@ export class HubClient implements LeaseApi {
     }
   }
 
-  async update(
+  async #update(
     { name, uid, resourceVersion }: ObjectId,
     change: LeaseChange,
     signal: AbortSignal,
+    mayStart?: () => boolean,
   ): Promise<LeaseRecord> {
     const body = leaseBody(change)
     const metadata = { ...(body.metadata as object), uid, resourceVersion }
@@ -125,14 +155,9 @@ export class HubClient implements LeaseApi {
         path: `${LEASES}/${name}?fieldManager=${FIELD_MANAGER}`,
         body: { ...body, metadata },
         signal,
+        ...(mayStart === undefined ? {} : { mayStart }),
       }),
     )
-  }
-
-  async close(): Promise<void> {
-    this.#stop.abort()
-    await Promise.all(this.#following)
-    await this.#client.close()
   }
 
   async #createNamespace(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 // While this replica leads: asks every member every few seconds whether it is there, renews the Leases of those
 // that are, and says which have not been reached for long. It begins anew with each term, so that no silence
 // counts which this leader has not met with itself.
+import { asApiError } from '../../kube/api-error.ts'
 import { type Clock, sleep } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
 import type { MemberCluster } from '../cluster.ts'
@@ -121,8 +122,9 @@ export class LeaseKeeper {
     try {
       await this.#within(PROBE_MS, signal, (limit) => this.#renew(id, uid, limit))
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      if (!signal.aborted) this.#options.log.warning(`the Lease of cluster ${id}: ${why}`)
+      const { reason, message } = asApiError(error, 'handler')
+      if (signal.aborted || reason === 'not_started') return
+      this.#options.log.warning(`the Lease of cluster ${id}: ${message}`)
     }
   }
 

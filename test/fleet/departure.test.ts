@@ -1,0 +1,43 @@
+// What is still to go of a cluster that leaves.
+import { expect, test } from 'vitest'
+import type { FleetResource } from '../../src/fleet/cluster.ts'
+import { ClusterState } from '../../src/fleet/cluster-state.ts'
+import { leftovers } from '../../src/fleet/departure.ts'
+
+/** A member with a slice from `ghost` in the namespace. */
+function member(namespace: object) {
+  const reader = new ClusterState('c1')
+  const put = (resource: FleetResource, metadata: object, more: object = {}) =>
+    reader.put(resource, {
+      metadata: { uid: resource, resourceVersion: '1', ...metadata },
+      ...more,
+    })
+  put('namespaces', { name: 'ns', ...namespace })
+  const labels = {
+    'multicluster.kubernetes.io/service-name': 'web',
+    'multicluster.kubernetes.io/source-cluster': 'ghost',
+    'endpointslice.kubernetes.io/managed-by': 'fleet.clusterset-dns.io',
+  }
+  put('endpointslices', { namespace: 'ns', name: 'amcs-web-0', labels })
+  return { id: 'c1', reader }
+}
+
+test.each([
+  ['are to go', {}, 'ghost', 1],
+  ['of another cluster are not', {}, 'c2', 0],
+  ['are all to go from the cluster itself', {}, 'c1', 1],
+  [
+    'go by themselves in a namespace that ends',
+    { deletionTimestamp: '2026-01-01T00:00:00Z' },
+    'ghost',
+    0,
+  ],
+  [
+    'go by themselves there in the cluster itself',
+    { deletionTimestamp: '2026-01-01T00:00:00Z' },
+    'c1',
+    0,
+  ],
+])('imported slices %s', (_, namespace, id, wanted) => {
+  expect(leftovers(id, member(namespace)).get('endpointslices') ?? 0).toBe(wanted)
+})
