@@ -1,31 +1,60 @@
 // What writing to a cluster has taught us about it: fields that its old CRDs drop, how many addresses they allow,
-// and which Services it refuses. Kept in memory only; a new controller learns it again with one write each.
+// and which Services it refuses. Kept in memory only; a new controller learns it again with one write each, and so does
+// this one after a while: CRDs and clusters get newer.
 import type { ApiError } from '../kube/api-error.ts'
 import type { Body, Write } from './cluster.ts'
+import { PRUNED_DISTRIBUTION } from './names.ts'
 import { at } from './raw-fields.ts'
+
+const MOST_IPS = 2
 
 export class ClusterMemory {
   readonly pruned = new Set<string>()
-  ipLimit = 2
+  ipLimit = MOST_IPS
+  /** Fields that were told of. */
+  readonly #told = new Set<string>()
   /** Why the derived Service of a service was refused. */
   readonly failures = new Map<string, string>()
 
-  /** Learns from what the cluster made of a write; returns the fields that it dropped and nobody knew of. */
-  learn(write: Write, answer: Body): readonly string[] {
-    if (write.action === 'delete') return []
-    const found = droppedFields(write, answer).filter((field) => !this.pruned.has(field))
-    for (const field of found) this.pruned.add(field)
-    return found
+  /** True when something is left out for what the cluster once made of it. */
+  get isLimited(): boolean {
+    return this.pruned.size > 0 || this.ipLimit < MOST_IPS
   }
 
-  /** Learns from a refusal of a write for the service `key`. */
-  refused(key: string, { resource, action }: Write, error: ApiError): void {
+  /** All of that is to be tried again. */
+  forgetLimits(): void {
+    this.pruned.clear()
+    this.ipLimit = MOST_IPS
+  }
+
+  /** Learns from what the cluster made of a write; returns the fields that it dropped and nobody was told of. */
+  learn(write: Write, answer: Body): readonly string[] {
+    if (write.action === 'delete') return []
+    const found = droppedFields(write, answer)
+    for (const field of found) this.pruned.add(field)
+    return this.#untold(found)
+  }
+
+  /** Learns from a refusal of a write for the service `key`; returns fields as `learn` does. */
+  refused(key: string, { resource, action }: Write, error: ApiError): readonly string[] {
     if (resource === 'serviceimports' && error.status === 422 && /spec\.ips/.test(error.message)) {
       this.ipLimit = 1
     }
-    if (resource !== 'services' || action === 'delete' || isTerminating(error)) return
-    const { status = 0 } = error
-    if (status === 422 || status === 403 || status === 500) this.failures.set(key, error.message)
+    if (resource !== 'services' || action === 'delete' || isTerminating(error)) return []
+    const { status = 0, message } = error
+    if (status === 422 && message.includes('spec.trafficDistribution')) {
+      // No more than a preference: the Service is worth more than that.
+      this.pruned.add(PRUNED_DISTRIBUTION)
+      return this.#untold([PRUNED_DISTRIBUTION])
+    }
+    if (status === 422 || status === 403 || status === 500) this.failures.set(key, message)
+    return []
+  }
+
+  #untold(fields: readonly string[]): readonly string[] {
+    const found = fields.filter((field) => !this.#told.has(field))
+    for (const field of found) this.#told.add(field)
+    return found
   }
 }
 

@@ -43,6 +43,8 @@ type Outcome = 'done' | 'held back' | 'failed'
 
 /** Services that are worked on at once in one cluster. */
 const CONCURRENCY = 16
+/** What a cluster dropped or refused is tried again after this long. */
+const LIMITS_MS = 3_600_000
 
 export class ClusterWorker {
   readonly #options: WorkerOptions
@@ -52,6 +54,8 @@ export class ClusterWorker {
   readonly #queue: KeyQueue
   readonly #events: EventReporter
   readonly #arrivals = new Arrivals()
+  /** Cancels the time at which limits are forgotten; undefined while there are none. */
+  #retry: (() => void) | undefined
   /** The last plan of each service that was carried out and not yet seen to be enough. */
   readonly #done = new Map<string, string>()
   /** Errors that the log knows of, by service. */
@@ -90,6 +94,7 @@ export class ClusterWorker {
 
   close(): void {
     this.#stop.abort()
+    this.#retry?.()
     this.#events.close()
     this.#queue.close()
   }
@@ -190,6 +195,7 @@ export class ClusterWorker {
     for (const field of this.#memory.learn(write, answer)) {
       log.warning(`cluster ${member.name}: it does not keep ${field}: are its CRDs older?`)
     }
+    this.#tryLimitsLater()
     versions.note(write, answer)
     this.#tell(write, answer)
     const line = `cluster ${member.name}: ${describe(write)}`
@@ -209,10 +215,24 @@ export class ClusterWorker {
     // The namespace's end is an event of its own; so is it when we may write again.
     if (isTerminating(error) || error.reason === 'not_started') return 'held back'
     if (error.retryAfterMs !== undefined) this.#budget.pause(error.retryAfterMs)
-    this.#memory.refused(key, write, error)
+    const { log, member } = this.#options
+    for (const field of this.#memory.refused(key, write, error)) {
+      log.warning(`cluster ${member.name}: it does not take this ${field}: ${error.message}`)
+    }
+    this.#tryLimitsLater()
     // What we knew was old; the next look is at what has come in between.
     if (error.reason !== 'conflict') this.#say(key, `${describe(write)}: ${error.message}`)
     return 'failed'
+  }
+
+  /** CRDs may be renewed, and one object is not the cluster: what is left out is tried again, seldom. */
+  #tryLimitsLater(): void {
+    if (!this.#memory.isLimited || this.#stop.signal.aborted) return
+    this.#retry ??= this.#options.clock.after(LIMITS_MS, () => {
+      this.#retry = undefined
+      this.#memory.forgetLimits()
+      for (const key of this.#options.member.reader.keys()) this.add(key)
+    })
   }
 
   #say(key: string, text: string): void {

@@ -1,6 +1,7 @@
 // The writes of one change of a derived Service.
 import type { Write } from './cluster.ts'
 import type { DesiredService } from './derived-service.ts'
+import { PRUNED_DISTRIBUTION } from './names.ts'
 import type { ServiceChange } from './service-change.ts'
 import { serviceBody, servicePatch } from './write-bodies.ts'
 
@@ -12,14 +13,16 @@ export function serviceWrites(
   const resource = 'services'
   switch (change.action) {
     case 'create':
-      return [creation(change.service, change.clusterIPs)]
+      return [creation(known(change.service, pruned), change.clusterIPs)]
     case 'recreate': {
-      const { service, id, clusterIPs } = change
+      const { id, clusterIPs } = change
+      const service = known(change.service, pruned)
       const { namespace } = service
       return [{ action: 'delete', resource, namespace, id }, creation(service, clusterIPs)]
     }
     case 'update': {
-      const { service, id } = change
+      const { id } = change
+      const service = known(change.service, pruned)
       const changed = change.changed.filter((field) => !pruned.has(`services spec.${field}`))
       if (changed.length === 0) return []
       const body = servicePatch(service, changed)
@@ -29,6 +32,11 @@ export function serviceWrites(
     default:
       return []
   }
+}
+
+/** Without what the cluster does not know. */
+function known(service: DesiredService, pruned: ReadonlySet<string>): DesiredService {
+  return pruned.has(PRUNED_DISTRIBUTION) ? { ...service, trafficDistribution: '' } : service
 }
 
 function creation(service: DesiredService, clusterIPs: readonly string[]): Write {

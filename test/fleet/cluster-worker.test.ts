@@ -145,8 +145,10 @@ test.each([
   expect(fleet.lines.join('\n')).toMatch(/is an admission webhook at work/)
 })
 
-test('a cluster with older CRDs gets what they can hold, once', async () => {
+test('a cluster with older CRDs gets what they can hold, once, and the rest when they are renewed', async () => {
+  let isOld = true
   const older: Perform = async (member, write, signal) => {
+    if (!isOld) return through(member, write, signal)
     if (write.resource !== 'serviceimports' || write.action === 'delete') {
       return through(member, write, signal)
     }
@@ -170,6 +172,39 @@ test('a cluster with older CRDs gets what they can hold, once', async () => {
   fleet.controller.resync()
   await fleet.settle()
   expect(writes.length).toBe(before)
+  const hour = async () => {
+    fleet.clock.advance(3_600_000)
+    await fleet.settle()
+  }
+  await hour()
+  expect(writes.length).toBeGreaterThan(before)
+  expect(writes.length).toBeLessThan(before + 5)
+  expect(fleet.lines.filter((line) => /does not keep/.test(line))).toHaveLength(2)
+  isOld = false
+  await hour()
+  const found = fleet.get('c2', 'serviceimports', 'ns/web')
+  expect(at(found, 'spec').ips).toEqual(['10.96.0.1', 'fd00:96::1'])
+  expect(at(found, 'status').conditions).toHaveLength(1)
+  const renewed = writes.length
+  await hour()
+  expect(writes.length).toBe(renewed)
+})
+
+test('a cluster that does not know a trafficDistribution gets the Service without it', async () => {
+  const { fleet } = flow(async (member, write, signal) => {
+    const { trafficDistribution } = at(write.action === 'delete' ? {} : write.body, 'spec')
+    if (write.resource === 'services' && trafficDistribution === 'PreferSameZone') {
+      const field = 'spec.trafficDistribution: Unsupported value: "PreferSameZone"'
+      throw refusal(422, 'Invalid', `Service "amcs-web" is invalid: ${field}`)
+    }
+    return member.write(write, signal)
+  })
+  addService(fleet.api('c1'), 'web', { trafficDistribution: 'PreferSameZone' })
+  await fleet.settle()
+  expect(at(fleet.get('c2', 'services', 'ns/amcs-web'), 'spec').clusterIP).toBe('10.96.0.1')
+  const [ready] = at(fleet.get('c2', 'serviceimports', 'ns/web'), 'status').conditions as object[]
+  expect(ready).toMatchObject({ type: 'Ready', status: 'True' })
+  expect(fleet.lines.filter((line) => /does not take/.test(line))).toHaveLength(1)
 })
 
 test('two clusters that claim one address are named', async () => {
