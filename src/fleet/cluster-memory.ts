@@ -3,8 +3,8 @@
 // this one after a while: CRDs and clusters get newer.
 import type { ApiError } from '../kube/api-error.ts'
 import type { Body, Write } from './cluster.ts'
-import { PRUNED_DISTRIBUTION } from './names.ts'
 import { at } from './raw-fields.ts'
+import { DISTRIBUTION } from './service-writes.ts'
 
 const MOST_IPS = 2
 
@@ -44,8 +44,8 @@ export class ClusterMemory {
     const { status = 0, message } = error
     if (status === 422 && message.includes('spec.trafficDistribution')) {
       // No more than a preference: the Service is worth more than that.
-      this.pruned.add(PRUNED_DISTRIBUTION)
-      return this.#untold([PRUNED_DISTRIBUTION])
+      this.pruned.add(DISTRIBUTION)
+      return this.#untold([DISTRIBUTION])
     }
     if (status === 422 || status === 403 || status === 500) this.failures.set(key, message)
     return []

@@ -36,6 +36,8 @@ import { at, list, text } from './raw-fields.ts'
 const SKEW_MS = 5000
 /** Several lists that begin together ask once who the cluster is. */
 const IDENTITY_MS = 5000
+/** Probes ask for the whole identity this often: a ClusterProperty may change while nothing else does. */
+const CONFIRM_MS = 60_000
 /** Probes in a row without an answer after which the connections count as dead. */
 const SILENCE = 2
 /** A member that was refused is asked again this often: its ClusterProperty may have been repaired. */
@@ -183,7 +185,8 @@ export class KubeCluster implements MemberCluster {
     // The watches ask this too, but the next one may begin much later.
     const uid = await readUid(this.#client, signal)
     this.#checkClock()
-    if (this.#refused || uid !== this.#uid) await this.#confirm(signal)
+    const isOld = this.#deps.clock.now() - this.#identifiedAt >= CONFIRM_MS
+    if (this.#refused || uid !== this.#uid || isOld) await this.#confirm(signal)
     if (!this.synced) throw new CodedError('MEMBER', this.#trouble)
     const wasSilent = this.#unanswered >= SILENCE
     this.#unanswered = 0

@@ -105,6 +105,3 @@ export function isServiceName(name: string): boolean {
 export function shortHash(...parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, HASH_LENGTH)
 }
-
-/** The field of Services whose values old clusters do not know, as memories of dropped fields have it. */
-export const PRUNED_DISTRIBUTION = 'services spec.trafficDistribution'

@@ -1,9 +1,11 @@
 // The writes of one change of a derived Service.
 import type { Write } from './cluster.ts'
 import type { DesiredService } from './derived-service.ts'
-import { PRUNED_DISTRIBUTION } from './names.ts'
 import type { ServiceChange } from './service-change.ts'
 import { serviceBody, servicePatch } from './write-bodies.ts'
+
+/** A field of which old clusters do not know all values, as it stands among the pruned ones. */
+export const DISTRIBUTION = 'services spec.trafficDistribution'
 
 /** `pruned` are fields that the cluster drops: they alone are no reason to write. */
 export function serviceWrites(
@@ -36,7 +38,7 @@ export function serviceWrites(
 
 /** Without what the cluster does not know. */
 function known(service: DesiredService, pruned: ReadonlySet<string>): DesiredService {
-  return pruned.has(PRUNED_DISTRIBUTION) ? { ...service, trafficDistribution: '' } : service
+  return pruned.has(DISTRIBUTION) ? { ...service, trafficDistribution: '' } : service
 }
 
 function creation(service: DesiredService, clusterIPs: readonly string[]): Write {

@@ -1,8 +1,9 @@
-// docs/fleet.md names every metric and every Event of the fleet, and no others.
+// docs/fleet.md names every metric, every Event and every name of the fleet, and no others.
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { leaseFamilies } from '../../src/fleet/hub/lease-metrics.ts'
 import { memberFamilies } from '../../src/fleet/member-metrics.ts'
+import * as names from '../../src/fleet/names.ts'
 import {
   conflictReasons,
   importReadyReasons,
@@ -18,13 +19,14 @@ import {
   createFleet,
 } from '../fleet/embedded.ts'
 
-const [events = '', metrics = ''] = readFileSync('docs/fleet.md', 'utf8').split('## Metrics')
+const sections = readFileSync('docs/fleet.md', 'utf8').split(/^##+ /m)
 
-/** The words in backquotes of one column of a table. */
-function column(text: string, index: number): string[] {
+/** The words in backquotes of one column of the tables of a section. */
+function column(title: string, index: number): string[] {
+  const text = sections.find((one) => one.startsWith(`${title}\n`)) ?? ''
   const rows = [...text.matchAll(/^\|(.*)\|$/gm)].map(([, row = '']) => row.split('|'))
   return rows.flatMap((cells) =>
-    [...(cells[index] ?? '').matchAll(/`(\w+)`/g)].map(([, one]) => one!),
+    [...(cells[index] ?? '').matchAll(/`([\w./-]+)`/g)].map(([, one]) => one!),
   )
 }
 
@@ -42,7 +44,7 @@ test('the metrics', async () => {
     ...memberFamilies([]),
     ...leaseFamilies(true, new Map()),
   ]
-  expect(column(metrics, 0).sort()).toEqual(families.map(({ name }) => name).sort())
+  expect(column('Metrics', 0).sort()).toEqual(families.map(({ name }) => name).sort())
 })
 
 test('the reasons of Events', () => {
@@ -51,5 +53,13 @@ test('the reasons of Events', () => {
   const sources = ['EndpointsDropped', 'EndpointsKept', 'SourcesReached']
   const all = ['Exported', ...valid, ...conflictReasons, NO_CONFLICTS, ...importReadyReasons]
   const warnings = ['SharedAddress', 'LabelsLeftOut', 'AnnotationsLeftOut']
-  expect(column(events, 1).sort()).toEqual([...all, ...sources, ...warnings].sort())
+  expect(column('Events', 1).sort()).toEqual([...all, ...sources, ...warnings].sort())
+})
+
+test('the names', () => {
+  const values = Object.values(names).filter((value) => typeof value === 'string')
+  const ours = values.filter((value) =>
+    /^(?:fleet\.)?clusterset-dns(?:\.io\/?\w|\.io$|-fleet)/.test(value),
+  )
+  expect(column('Names', 0).sort()).toEqual(ours.sort())
 })

@@ -239,6 +239,22 @@ test('writes name the field manager, and what they must meet', async () => {
   ])
 })
 
+test('an id that changes while all goes on is noticed within a minute', async () => {
+  const { open, clock, state } = await member({ property: 'east' })
+  const cluster = open('one')
+  await waitFor('it is in sync', () => cluster.synced)
+  const probe = () => cluster.probe(new AbortController().signal)
+  state.property = 'west'
+  clock.advance(59_000)
+  expect(await probe()).toBe('uid-1')
+  clock.advance(1000)
+  await expect(probe()).rejects.toThrow('its id changed from "east" to "west"')
+  expect(cluster.synced).toBe(false)
+  state.property = 'east'
+  expect(await probe()).toBe('uid-1')
+  expect(cluster.synced).toBe(true)
+})
+
 test('a clock that drifts is noticed though nothing changes', async () => {
   const { open, clock, lines } = await member()
   clock.jump(Date.now() - clock.wall())
