@@ -6,7 +6,12 @@ import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { fleetResources } from '../../src/fleet/cluster.ts'
 import { groupOf } from '../../src/fleet/fleet-resources.ts'
+import { Collection } from '../../src/fleet/hub/collection.ts'
+import { HubClient } from '../../src/fleet/hub/hub-client.ts'
 import { hubRights, memberRights, type Right, showRight } from '../../src/fleet/rights.ts'
+import { bookmark, startFakeApiServer } from '../support/fake-apiserver.ts'
+import { memoryLog } from '../support/memory-log.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { addExport, addNamespace, addService, addSlice, createFleet } from './embedded.ts'
 
 interface Rule {
@@ -68,4 +73,38 @@ test('the role allows what the fleet reads and writes, and nothing else', async 
   api.delete('serviceexports', 'ns/web')
   await fleet.settle()
   expect(granted('member')).toEqual([...used].sort())
+})
+
+test('the role in the hub allows what is asked of it, and nothing else', async () => {
+  const used = new Set<string>()
+  const server = await startFakeApiServer((url, response, { method = '' }) => {
+    const [, , , , , , resource, name] = url.pathname.replace('/api/v1/', '/apis//v1/').split('/')
+    const group = resource === 'leases' ? 'coordination.k8s.io' : ''
+    const isWatch = url.searchParams.has('watch')
+    const read = isWatch ? 'watch' : name === undefined ? 'list' : 'get'
+    const verbs: Readonly<Record<string, string>> = { GET: read, POST: 'create', PATCH: 'patch' }
+    used.add(`${verbs[method]} ${resource}.${group}`)
+    response.writeHead(200, { 'content-type': 'application/json' })
+    // A watch that ends is resumed, after a look at how far the server is.
+    if (isWatch) response.end(bookmark('10', true))
+    else response.end(JSON.stringify({ metadata: { name, uid: '1', resourceVersion: '10' } }))
+  })
+  const hub = new HubClient({ kind: 'endpoint', url: server.url }, { log: memoryLog([]).log })
+  try {
+    for (const resource of ['leases', 'secrets'] as const) {
+      hub.follow(resource, new Collection(() => resource))
+    }
+    const { signal } = new AbortController()
+    await hub.read('fleet-leader', signal)
+    const lease = await hub.create('fleet-leader', { holder: 'r1' }, signal)
+    await hub.update(lease, { holder: 'r2' }, signal)
+    await waitFor(
+      'both were resumed',
+      () => used.has('list leases.coordination.k8s.io') && used.has('list secrets.'),
+    )
+  } finally {
+    await hub.close()
+    await server.close()
+  }
+  expect([...used].sort()).toEqual(granted('hub'))
 })
