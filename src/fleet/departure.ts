@@ -2,7 +2,7 @@
 // the users' objects. What other clusters have of it goes by itself, since its exports count no more.
 import type { FleetResource, MemberCluster, ServiceSnapshot, Write } from './cluster.ts'
 import type { Condition } from './conditions.ts'
-import { wasOurs } from './derived-service.ts'
+import { isOurService } from './derived-service.ts'
 import { AUTO_IMPORT_LABEL, MCS_SOURCE_CLUSTER_LABEL, ourConditions } from './names.ts'
 import type { Plan } from './reconcile.ts'
 
@@ -14,7 +14,7 @@ export function planDeparture(namespace: string, name: string, snapshot: Service
       .filter(({ deleting }) => !deleting)
       .map((id) => ({ action: 'delete', resource: 'endpointslices', namespace, id })),
   ]
-  if (derived !== undefined && !derived.deleting && wasOurs(derived, name)) {
+  if (derived !== undefined && !derived.deleting && isOurService(derived, name)) {
     steps.push([{ action: 'delete', resource: 'services', namespace, id: derived }])
   }
   if (found !== undefined && !found.deleting) {

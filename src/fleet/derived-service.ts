@@ -87,8 +87,15 @@ export function isOwnedBy(
   return imports.length === 1 && imports[0]!.name === name && imports[0]!.uid === uid
 }
 
-/** True for a Service that was made for an import of this name, which is gone. */
-export function wasOurs({ labels, ownerReferences }: DerivedServiceView, name: string): boolean {
-  if (Object.hasOwn(labels, DERIVED_LABEL)) return labels[DERIVED_LABEL] === name
-  return ownerReferences.some((owner) => isImportOwner(owner) && owner.name === name)
+/**
+ * True when the Service was made for the import of this name: by its label, or by its owner should a hand have
+ * removed the label. The name of the Service says nothing, and neither does the uid of the owner: the import may
+ * have been made anew since, and where no garbage collector runs the old one's Service is still there.
+ */
+export function isOurService(
+  { labels, ownerReferences }: Pick<DerivedServiceView, 'labels' | 'ownerReferences'>,
+  importName: string,
+): boolean {
+  if (Object.hasOwn(labels, DERIVED_LABEL)) return labels[DERIVED_LABEL] === importName
+  return ownerReferences.some((owner) => isImportOwner(owner) && owner.name === importName)
 }

@@ -5,13 +5,13 @@
 // and conditions. The endpoints of the others flow on.
 import { importChange } from './auto-import.ts'
 import type { ImportRecord, ServiceSnapshot, Write } from './cluster.ts'
-import { desiredService, wasOurs } from './derived-service.ts'
+import { desiredService, isOurService } from './derived-service.ts'
 import { type ImportAddresses, importAddresses } from './import-addresses.ts'
 import { importPorts } from './import-ports.ts'
 import { importSpecWrites, importStatusWrites } from './import-writes.ts'
 import type { Judgement } from './judgement.ts'
 import type { Plan, PlanOptions } from './reconcile.ts'
-import { isOurService, serviceChange } from './service-change.ts'
+import { serviceChange } from './service-change.ts'
 import { serviceWrites } from './service-writes.ts'
 import { planSlices } from './slice-writes.ts'
 import { importBody, importPatch } from './write-bodies.ts'
@@ -74,7 +74,7 @@ function planImport(
   const { derived, imported } = snapshot
   const isFrozen = judgement.frozen.size > 0
   const merged = isFrozen ? undefined : judgement.merged
-  const ours = derived && isOurService(derived, serviceImport) ? derived : undefined
+  const ours = derived && isOurService(derived, serviceImport.name) ? derived : undefined
   // An import without ports of its own keeps those that its Service was given.
   const own = serviceImport.ports.length > 0 ? serviceImport.ports : (ours?.ports ?? [])
   const ported = isFrozen ? { ports: own } : serviceImport
@@ -124,7 +124,7 @@ function removal(
     .filter(({ deleting }) => !deleting)
     .map((id): Write => ({ action: 'delete', resource: 'endpointslices', namespace, id }))
   const services =
-    derived !== undefined && !derived.deleting && wasOurs(derived, name)
+    derived !== undefined && !derived.deleting && isOurService(derived, name)
       ? [{ action: 'delete', resource: 'services', namespace, id: derived } as const]
       : []
   return step([...slices, ...services, ...last])

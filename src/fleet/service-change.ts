@@ -1,7 +1,7 @@
 // The one write that takes the existing `amcs-` Service to the desired one. A Service that is not ours is
 // left alone whatever it is. Some things take a new Service: headlessness is immutable in Kubernetes, and the
 // EndpointSlices that a selector has brought end with their Service only.
-import { type DesiredService, isImportOwner, isOwnedBy } from './derived-service.ts'
+import { type DesiredService, isOurService, isOwnedBy } from './derived-service.ts'
 import { familyOf } from './ip-families.ts'
 import type { DerivedServiceView, ImportView, ObjectId } from './model.ts'
 import { DERIVED_LABEL, isServiceName } from './names.ts'
@@ -42,7 +42,7 @@ export function serviceChange(
   existing: DerivedServiceView | undefined,
 ): ServiceChange {
   if (!isServiceName(serviceImport.name)) return { action: 'wait', reason: 'InvalidName' }
-  if (existing !== undefined && !isOurService(existing, serviceImport)) {
+  if (existing !== undefined && !isOurService(existing, serviceImport.name)) {
     return { action: 'conflict' }
   }
   if (existing?.deleting) return { action: 'wait', reason: 'Deleting' }
@@ -60,18 +60,6 @@ export function serviceChange(
   const changed = changedFields(serviceImport, desired, existing)
   if (changed.length === 0) return { action: 'none' }
   return { action: 'update', service: desired, id, changed }
-}
-
-/**
- * True when the Service was made for the import: by its label, or by its owner should a hand have removed
- * the label. The name says nothing.
- */
-export function isOurService(
-  { labels, ownerReferences }: Pick<DerivedServiceView, 'labels' | 'ownerReferences'>,
-  { name, uid }: Pick<ImportView, 'name' | 'uid'>,
-): boolean {
-  if (Object.hasOwn(labels, DERIVED_LABEL)) return labels[DERIVED_LABEL] === name
-  return ownerReferences.some((owner) => isImportOwner(owner) && owner.uid === uid)
 }
 
 function isHeadless({ clusterIPs }: DerivedServiceView): boolean {

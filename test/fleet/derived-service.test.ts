@@ -180,6 +180,19 @@ describe('the write', () => {
       wanted: { ...update('labels'), service: { labels: { mine: 'x', ...OURS } } },
     },
     {
+      name: 'puts it back even when the import was made anew in the meantime',
+      existing: { labels: {}, ownerReferences: [{ ...OWNER, uid: 'old' }] },
+      wanted: {
+        ...update('labels', 'ownerReferences'),
+        service: { labels: OURS, ownerReferences: [OWNER] },
+      },
+    },
+    {
+      name: 'is none for what another import owns',
+      existing: { labels: {}, ownerReferences: [{ ...OWNER, name: 'other' }] },
+      wanted: { action: 'conflict' },
+    },
+    {
       name: 'names the import that was made anew as owner, and keeps other owners',
       existing: {
         ownerReferences: [
