@@ -7,12 +7,15 @@ export class ConflictCounts {
   readonly #reasons = new Map<string, ReadonlySet<string>>()
 
   /** Takes what was judged of the service `key`. */
-  judged(key: string, { merged, frozen, exports }: Judgement): void {
-    // Who disagrees cannot be told while a source is not heard: what was published then stays.
-    const reasons =
-      frozen.size > 0
-        ? exports.flatMap(({ export: { conditions } }) => published(conditions))
-        : (merged?.conflicts ?? []).map(({ reason }) => reason)
+  judged(key: string, { merged, frozen, complete, exports }: Judgement): void {
+    // Who disagrees cannot be told while a cluster is not heard: what was published then stays.
+    const isFrozen = frozen.size > 0
+    const before =
+      complete && !isFrozen
+        ? []
+        : exports.flatMap(({ export: { conditions } }) => published(conditions))
+    const found = isFrozen ? [] : (merged?.conflicts ?? []).map(({ reason }) => reason)
+    const reasons = [...before, ...found]
     if (reasons.length === 0) this.#reasons.delete(key)
     else this.#reasons.set(key, new Set(reasons))
   }

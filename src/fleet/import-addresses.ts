@@ -44,6 +44,21 @@ export function importAddresses(
   )
 }
 
+/** The addresses while it cannot be told what the exports serve: of the families that were published. */
+export function frozenAddresses(
+  serviceImport: ImportView,
+  service: Pick<DerivedServiceView, 'clusterIPs'> | undefined,
+  limit = 2,
+): ImportAddresses {
+  const { ips, ipFamilies, conditions } = serviceImport
+  const isUnsupported = conditions.some(
+    ({ type, reason }) => type === 'Ready' && reason === 'IPFamilyNotSupported',
+  )
+  if (isUnsupported) return result(serviceImport, ips, ipFamilies, false)
+  const families = usableFamilies(ips.map((ip) => familyOf(ip) ?? ''))
+  return importAddresses(serviceImport, families, service, limit)
+}
+
 function choose(
   published: readonly string[],
   available: readonly string[],

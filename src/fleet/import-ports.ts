@@ -19,17 +19,19 @@ export interface ImportPorts {
 
 /**
  * Judges the ports of an import. `merged` is the merge of `exports`. An absent protocol counts as TCP; the
- * import's appProtocol wins, and where it has none the oldest export's that serves the port counts.
+ * import's appProtocol wins, and where it has none that of `former` counts, else the oldest export's that serves the
+ * port. `former` are the ports of the Service while nobody can say what they should be.
  */
 export function importPorts(
   { ports: wanted }: Pick<ImportView, 'ports'>,
   merged: MergedService | undefined,
   exports: readonly ValidExport[],
+  former: readonly Port[] = [],
 ): ImportPorts {
   const ordered = exportsByAge(exports)
   const offered = ordered.flatMap(({ service }) => usablePorts(service.ports))
   const own = wanted.length > 0
-  const ports = own ? withAppProtocol(unitePorts(wanted), offered) : merged?.ports
+  const ports = own ? withAppProtocol(unitePorts(wanted), [...former, ...offered]) : merged?.ports
   const served = new Map(
     ordered.map(({ export: { cluster }, service }) => [
       cluster,
@@ -51,7 +53,7 @@ export function isPortless(service: Pick<ValidExport['service'], 'headless' | 'p
 }
 
 function withAppProtocol(ports: readonly Port[], offered: readonly Port[]): readonly Port[] {
-  // From newest to oldest, so that the oldest remains.
+  // From last to first, so that the first remains.
   const known = new Map(offered.toReversed().map((port) => [portKey(port), port.appProtocol]))
   return ports.map((port) =>
     port.appProtocol === '' ? { ...port, appProtocol: known.get(portKey(port)) ?? '' } : port,

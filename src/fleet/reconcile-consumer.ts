@@ -6,7 +6,7 @@
 import { importChange } from './auto-import.ts'
 import type { ImportRecord, ServiceSnapshot, Write } from './cluster.ts'
 import { desiredService, isOurService } from './derived-service.ts'
-import { type ImportAddresses, importAddresses } from './import-addresses.ts'
+import { frozenAddresses, type ImportAddresses, importAddresses } from './import-addresses.ts'
 import { importPorts } from './import-ports.ts'
 import { importSpecWrites, importStatusWrites } from './import-writes.ts'
 import type { Judgement } from './judgement.ts'
@@ -75,10 +75,10 @@ function planImport(
   const isFrozen = judgement.frozen.size > 0
   const merged = isFrozen ? undefined : judgement.merged
   const ours = derived && isOurService(derived, serviceImport.name) ? derived : undefined
-  // An import without ports of its own keeps those that its Service was given.
-  const own = serviceImport.ports.length > 0 ? serviceImport.ports : (ours?.ports ?? [])
-  const ported = isFrozen ? { ports: own } : serviceImport
-  const ports = importPorts(ported, merged, judgement.exports)
+  // While nobody says what the ports are, they stay as the Service has them.
+  const former = merged === undefined ? (ours?.ports ?? []) : []
+  const own = isFrozen && serviceImport.ports.length === 0 ? former : serviceImport.ports
+  const ports = importPorts({ ports: own }, merged, judgement.exports, former)
   const desired = desiredService(serviceImport, ports.ports, merged, derived)
   const change = serviceChange(serviceImport, desired, derived)
   const { failure, ipLimit } = options
@@ -98,7 +98,9 @@ function planImport(
   const addresses =
     change.action === 'conflict' && serviceImport.type !== 'Headless'
       ? withdrawn(serviceImport)
-      : importAddresses(serviceImport, merged?.ipFamilies, ours, ipLimit)
+      : isFrozen
+        ? frozenAddresses(serviceImport, ours, ipLimit)
+        : importAddresses(serviceImport, merged?.ipFamilies, ours, ipLimit)
   const { fates, isAwaiting } = slices
   const outcome = { serviceImport, merged, ports, change, addresses, failure, fates, isAwaiting }
   const spec = importSpecWrites(serviceImport, addresses, options.pruned)

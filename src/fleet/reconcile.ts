@@ -5,7 +5,7 @@
 import type { ImportMode } from './auto-import.ts'
 import type { ObjectNote, ServiceSnapshot, Write } from './cluster.ts'
 import { conditionEvents } from './condition-events.ts'
-import { setConditions } from './conditions.ts'
+import { type Condition, type Statement, setConditions } from './conditions.ts'
 import { planDeparture } from './departure.ts'
 import { exportStatements } from './export-conditions.ts'
 import { exportValidity } from './export-validity.ts'
@@ -60,21 +60,20 @@ function warningsOfExport({ export: found, service }: ServiceSnapshot): readonly
 }
 
 function exportStatus(
-  { merged, frozen, namespace }: Judgement,
+  judgement: Judgement,
   { export: found, service }: ServiceSnapshot,
   { now, pruned }: PlanOptions,
 ): readonly Write[] {
   if (found === undefined || found.deleting || pruned.has('serviceexports status.conditions')) {
     return []
   }
+  const { merged, namespace } = judgement
   const statements = exportStatements(
     exportValidity(service),
     { state: 'exported' },
     merged?.conflicts ?? [],
   )
-  // Who disagrees cannot be told while somebody is not heard.
-  const known = found.conditions.some(({ type }) => type === 'Conflict')
-  const said = statements.filter(({ type }) => !(type === 'Conflict' && known && frozen.size > 0))
+  const said = statements.filter((one) => !isOpen(one, found.conditions, judgement))
   const conditions = setConditions(found.conditions, said, found.generation, now)
   if (conditions === found.conditions) return []
   return [
@@ -88,4 +87,20 @@ function exportStatus(
       events: conditionEvents(found.conditions, conditions),
     },
   ]
+}
+
+/** True for a conflict that cannot be judged now: a cluster that is not heard may disagree as well. */
+function isOpen(
+  { type, status, reason }: Statement,
+  conditions: readonly Condition[],
+  { frozen, complete }: Judgement,
+): boolean {
+  const known = conditions.find((one) => one.type === 'Conflict')
+  if (type !== 'Conflict' || known === undefined) return false
+  if (frozen.size > 0) return true
+  if (complete) return false
+  // What those disagree about that are heard is known for sure; that it is all over is not.
+  const before = new Set(known.reason.split(','))
+  const isLess = status === 'False' || new Set(reason.split(',')).isSubsetOf(before)
+  return known.status === 'True' && isLess
 }

@@ -1,6 +1,6 @@
 // Which addresses an import publishes.
 import { describe, expect, test } from 'vitest'
-import { importAddresses } from '../../src/fleet/import-addresses.ts'
+import { frozenAddresses, importAddresses } from '../../src/fleet/import-addresses.ts'
 import type { ImportView, IpFamily } from '../../src/fleet/model.ts'
 import { importView } from './fixtures.ts'
 
@@ -147,5 +147,56 @@ describe('an import', () => {
     const service = { clusterIPs: [V4] }
     expect(importAddresses(importView(), ['IPv4'], service).changed).toBe(true)
     expect(importAddresses(importView(), ['IPv4'], undefined).changed).toBe(false)
+  })
+})
+
+describe('while a source is not heard, an import', () => {
+  const unsupported = {
+    type: 'Ready',
+    status: 'False',
+    reason: 'IPFamilyNotSupported',
+    message: '',
+    lastTransitionTime: '2026-01-01T00:00:00Z',
+  } as const
+
+  test.each<Omit<Row, 'families' | 'limit'>>([
+    {
+      name: 'keeps its address',
+      was: { ips: [V4], ipFamilies: ['IPv4'] },
+      clusterIPs: [V4, V6],
+      ips: [V4],
+      ipFamilies: ['IPv4'],
+    },
+    {
+      name: 'follows its Service to another address of the same family',
+      was: { ips: ['10.96.0.8'], ipFamilies: ['IPv4'] },
+      clusterIPs: [V4, V6],
+      ips: [V4],
+      ipFamilies: ['IPv4'],
+    },
+    {
+      name: 'that had no common family with the exports gets none',
+      was: { conditions: [unsupported] },
+      clusterIPs: [V4],
+      ips: [],
+      ipFamilies: [],
+      supported: false,
+    },
+    {
+      name: 'that never had one gets all',
+      clusterIPs: [V4, V6],
+      ips: [V4, V6],
+      ipFamilies: ['IPv4', 'IPv6'],
+    },
+    {
+      name: 'of the type Headless keeps its families',
+      was: { type: 'Headless', ipFamilies: ['IPv6'] },
+      clusterIPs: ['None'],
+      ips: [],
+      ipFamilies: ['IPv6'],
+    },
+  ])('$name', ({ was, clusterIPs, ips, ipFamilies, supported = true }) => {
+    const addresses = frozenAddresses(importView(was), { clusterIPs })
+    expect(addresses).toMatchObject({ ips, ipFamilies, supported })
   })
 })

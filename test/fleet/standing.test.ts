@@ -13,6 +13,7 @@ import {
   apply,
   createFleet,
   type FleetOptions,
+  httpPort,
   type TestFleet,
 } from './embedded.ts'
 
@@ -319,4 +320,70 @@ test('members come and go while it runs', async () => {
   it.fleet.controller.add(c1!)
   await it.fleet.settle()
   expect(addresses(it)).toEqual(['10.1.0.9'])
+})
+
+describe('a new controller that does not hear a cluster', () => {
+  const conflict = ({ get }: Pick<TestFleet, 'get'>, cluster: string) => {
+    const status = at(get(cluster, 'serviceexports', 'ns/web'), 'status')
+    const list = (status.conditions ?? []) as { type: string; status: string; reason: string }[]
+    const one = list.find(({ type }) => type === 'Conflict')
+    return one && `${one.status}/${one.reason}`
+  }
+
+  test('takes back no conflict of which that cluster may be a part, though no import names it', async () => {
+    const it = await standingFleet()
+    it.api('c3').delete('serviceimports', 'ns/web')
+    apply(it.api('c2'), 'services', {
+      metadata: { name: 'web', namespace: 'ns' },
+      spec: { sessionAffinity: 'ClientIP' },
+    })
+    await it.fleet.settle()
+    expect(conflict(it, 'c1')).toBe('True/SessionAffinityConflict')
+    it.writes.length = 0
+    await it.fleet.restart(['c1', 'c3'])
+    await it.fleet.settle()
+    expect(it.writes).toEqual([])
+    expect(conflict(it, 'c1')).toBe('True/SessionAffinityConflict')
+    expect(renderMetrics(it.fleet.controller.families())).toContain(
+      'clusterset_dns_fleet_conflicts{reason="SessionAffinityConflict"} 1',
+    )
+    // Its end is told when all are heard.
+    await it.fleet.restart()
+    apply(it.api('c2'), 'services', {
+      metadata: { name: 'web', namespace: 'ns' },
+      spec: { sessionAffinity: 'None' },
+    })
+    await it.fleet.settle()
+    expect(conflict(it, 'c1')).toBe('False/NoConflicts')
+  })
+
+  test('tells of a conflict that it finds among the others', async () => {
+    const it = await standingFleet()
+    await it.fleet.restart(['c1', 'c2'])
+    apply(it.api('c2'), 'services', {
+      metadata: { name: 'web', namespace: 'ns' },
+      spec: { sessionAffinity: 'ClientIP' },
+    })
+    await it.fleet.settle()
+    expect(conflict(it, 'c1')).toBe('True/SessionAffinityConflict')
+  })
+
+  test('leaves the appProtocol of the Service as that cluster gave it', async () => {
+    const it = await standingFleet({ exporters: ['c1'] })
+    const ports = [{ ...httpPort, appProtocol: 'kubernetes.io/h2c' }]
+    apply(it.api('c1'), 'services', { metadata: { name: 'web', namespace: 'ns' }, spec: { ports } })
+    await it.fleet.settle()
+    const port = { name: 'http', port: 80, appProtocol: 'kubernetes.io/h2c' }
+    expect(it.get('c3', 'services', 'ns/amcs-web')).toMatchObject({ spec: { ports: [port] } })
+    it.writes.length = 0
+    await it.fleet.restart(['c2', 'c3'])
+    await it.fleet.settle()
+    expect(it.writes).toEqual([])
+    // Nor does it go with the last export: unexport takes the endpoints only.
+    await it.fleet.restart()
+    it.api('c1').delete('serviceexports', 'ns/web')
+    await it.fleet.settle()
+    expect(addresses(it)).toEqual([])
+    expect(it.get('c3', 'services', 'ns/amcs-web')).toMatchObject({ spec: { ports: [port] } })
+  })
 })
