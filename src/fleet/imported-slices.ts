@@ -64,7 +64,7 @@ export function importedSlices(serviceImport: ImportView, source: ImportSource):
   const derived = amcsName(name)
   return {
     namespace,
-    namePrefix: `${derived}-${source.cluster}-${shortHash(name, source.cluster)}-`,
+    namePrefix: namePrefix(name, source.cluster),
     labels: {
       [MCS_SERVICE_NAME_LABEL]: name,
       [MCS_SOURCE_CLUSTER_LABEL]: source.cluster,
@@ -75,6 +75,17 @@ export function importedSlices(serviceImport: ImportView, source: ImportSource):
     ownerReferences: [ownerReference(serviceImport)],
     groups: groupsOf(source),
   }
+}
+
+/** What the names of the slices begin with that the import `name` has from `cluster`. */
+function namePrefix(name: string, cluster: string): string {
+  return `${amcsName(name)}-${cluster}-${shortHash(name, cluster)}-`
+}
+
+/** The source of the import `name` for which a slice was given its name; undefined when it was not by us. */
+export function sourceOfName(sliceName: string, name: string): string | undefined {
+  const cluster = sliceName.slice(amcsName(name).length + 1).replace(/-[0-9a-f]+-\d+$/, '')
+  return sliceName.startsWith(namePrefix(name, cluster)) ? cluster : undefined
 }
 
 /** The key of a group: slices with the same one may exchange endpoints. */

@@ -2,7 +2,7 @@
 // is none. New slices get names that say whose they are and are the same when a create is tried again, so
 // that an answer which was lost does not lead to a second slice.
 import { isOwnedBy } from './derived-service.ts'
-import { groupKey, type ImportedSlices, type SliceGroup } from './imported-slices.ts'
+import { groupKey, type ImportedSlices, type SliceGroup, sourceOfName } from './imported-slices.ts'
 import type {
   EndpointView,
   ExistingSlice,
@@ -74,11 +74,12 @@ export function packSlices(
 }
 
 /**
- * True for a slice that was made for this import and source: by our labels, or by its name should a hand
- * have changed those.
+ * True for a slice that was made for this import and source: by its name, which no hand can change, or by our labels
+ * where the name says nothing.
  */
-export function isOurSlice(slice: ExistingSlice, desired: ImportedSlices): boolean {
-  if (slice.name.startsWith(desired.namePrefix)) return true
+function isOurSlice(slice: ExistingSlice, desired: ImportedSlices): boolean {
+  const source = sourceOfName(slice.name, desired.labels[MCS_SERVICE_NAME_LABEL]!)
+  if (source !== undefined) return source === desired.labels[MCS_SOURCE_CLUSTER_LABEL]
   const keys = [MANAGED_BY_LABEL, MCS_SERVICE_NAME_LABEL, MCS_SOURCE_CLUSTER_LABEL]
   return keys.every((key) => slice.labels[key] === desired.labels[key])
 }

@@ -49,8 +49,10 @@ export function planSlices(input: SlicesInput): SlicesPlan {
     const endpoints = { slices: slices.get(cluster) ?? [], served: served.get(cluster) ?? [] }
     return importedSlices(serviceImport, { cluster, service, ...endpoints })
   })
-  const hinted = input.hinted ? withZoneHints(contributed) : contributed
-  const sources = exports.map(({ export: { cluster } }, i) => ({ cluster, desired: hinted[i]! }))
+  const sources = exports.map(({ export: { cluster } }, i) => ({
+    cluster,
+    desired: contributed[i]!,
+  }))
   const exporting = new Set(sources.map(({ cluster }) => cluster))
   const orphaned = new Set(
     imported.map(({ labels }) => labels[MCS_SOURCE_CLUSTER_LABEL] ?? ''),
@@ -58,19 +60,28 @@ export function planSlices(input: SlicesInput): SlicesPlan {
   const unheard = orphaned.union(new Set(serviceImport.clusters)).difference(exporting)
   const fates = fatesOf(sources, unheard.difference(synced), input)
   const awaited = awaitedSources([...exporting, ...unheard], fates, input)
-  const steps = sources
+  const written = sources
     .filter(({ cluster }) => !awaited.has(cluster))
     .map(({ cluster, desired }) => {
       const isEmpty = withheld || fates.get(cluster) === 'drop'
-      return write(isEmpty ? { ...desired, groups: [] } : desired, input)
+      return { cluster, desired: isEmpty ? { ...desired, groups: [] } : desired }
     })
-  for (const cluster of [...orphaned].sort()) {
-    if (!synced.has(cluster) && fates.get(cluster) !== 'drop') continue
-    const nothing = { cluster, service: noService, slices: [], served: [] }
-    steps.push(write(importedSlices(serviceImport, nothing), input))
+  const gone = [...orphaned]
+    .filter((cluster) => synced.has(cluster) || fates.get(cluster) === 'drop')
+    .map((cluster) => {
+      const nothing = { cluster, service: noService, slices: [], served: [] }
+      return { cluster, desired: importedSlices(serviceImport, nothing) }
+    })
+  const ours = new Set([...written, ...gone].map(({ cluster }) => cluster))
+  const staying = imported.filter(({ labels }) => !ours.has(labels[MCS_SOURCE_CLUSTER_LABEL] ?? ''))
+  const desired = written.map((one) => one.desired)
+  const hinted = input.hinted ? withZoneHints(desired, staying) : desired
+  return {
+    steps: [...hinted, ...gone.map((one) => one.desired)].map((one) => write(one, input)),
+    fates,
+    isAwaiting: awaited.size > 0,
+    warnings: warningsOf(written, serviceImport),
   }
-  const isAwaiting = awaited.size > 0
-  return { steps, fates, isAwaiting, warnings: withheld ? [] : warningsOf(sources, serviceImport) }
 }
 
 /**
@@ -86,7 +97,7 @@ function awaitedSources(
   return new Set(ids.filter((id) => !fates.has(id) && !standing.hasReached(id)))
 }
 
-/** The fates of the expired among those that export and those that were never heard, but left their traces. */
+/** The fates of the expired among those that export and those that are not heard, but left their traces. */
 function fatesOf(
   sources: readonly Source[],
   unheard: ReadonlySet<string>,
@@ -136,7 +147,7 @@ function write(desired: ImportedSlices, { imported, hasSlice }: SlicesInput): re
   ]
 }
 
-/** One for each set of clusters: pod networks that overlap have more addresses than anybody would read. */
+/** One for each set of clusters, without an address: pods come and go, and each would be told anew. */
 function warningsOf(sources: readonly Source[], serviceImport: ImportView): readonly ObjectNote[] {
   if (sources.length < 2) return []
   const endpoints = sources.map(({ cluster, desired: { groups } }) => ({
@@ -144,8 +155,7 @@ function warningsOf(sources: readonly Source[], serviceImport: ImportView): read
     endpoints: groups.flatMap((group) => group.endpoints),
   }))
   const shared = Map.groupBy(sharedAddresses(endpoints), ({ clusters }) => clusters.join(' and '))
-  return [...shared].map(([clusters, [first, ...more]]) => {
-    const others = more.length === 0 ? '' : ', and others,'
+  return [...shared.keys()].map((clusters) => {
     return {
       resource: 'serviceimports',
       namespace: serviceImport.namespace,
@@ -154,8 +164,8 @@ function warningsOf(sources: readonly Source[], serviceImport: ImportView): read
       type: 'Warning',
       reason: 'SharedAddress',
       message:
-        `The address ${first!.address}${others} is claimed by the clusters ${clusters}; ` +
-        'endpoints of both are served.',
+        `The clusters ${clusters} have endpoints of the same address; all are served, and traffic reaches ` +
+        'whichever the network knows. Pod networks of a clusterset must not overlap.',
     }
   })
 }

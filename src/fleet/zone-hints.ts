@@ -2,10 +2,18 @@
 // says it of a Service's. kube-proxy heeds hints only where every endpoint of the Service has one, so they are a
 // matter of all sources together.
 import type { ImportedSlices, SliceGroup } from './imported-slices.ts'
+import type { SliceView } from './model.ts'
 
-/** What the sources contribute, with a hint for each endpoint if all of them have a zone; else without any. */
-export function withZoneHints(sources: readonly ImportedSlices[]): readonly ImportedSlices[] {
-  const endpoints = sources.flatMap(({ groups }) => groups).flatMap((group) => group.endpoints)
+/**
+ * What the sources contribute, with a hint for each endpoint if all of them have a zone; else without any. `others` are
+ * slices of the import that stay as they are.
+ */
+export function withZoneHints(
+  sources: readonly ImportedSlices[],
+  others: readonly Pick<SliceView, 'endpoints'>[] = [],
+): readonly ImportedSlices[] {
+  const slices = [...sources.flatMap(({ groups }) => groups), ...others]
+  const endpoints = slices.flatMap((slice) => slice.endpoints)
   if (endpoints.some(({ zone }) => zone === '')) return sources
   return sources.map((source) => ({ ...source, groups: source.groups.map(hinted) }))
 }

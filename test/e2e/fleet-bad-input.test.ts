@@ -214,7 +214,7 @@ describeWithTools('bad input on real API servers', (tools) => {
     })
     await says(
       new RegExp(
-        `service ${trial.namespace}/hello: The address 10.9.9.9 is claimed by the clusters c1 and c2`,
+        `service ${trial.namespace}/hello: The clusters c1 and c2 have endpoints of the same address`,
       ),
     )
   })

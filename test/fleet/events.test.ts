@@ -174,7 +174,8 @@ test('an address that two clusters claim is an Event on each import, once', asyn
     'c3 Warning SharedAddress ServiceImport',
   ])
   expect(fleet.api('c3').events.at(-1)?.message).toBe(
-    'The address 10.1.0.1 is claimed by the clusters c1 and c2; endpoints of both are served.',
+    'The clusters c1 and c2 have endpoints of the same address; all are served, and traffic reaches ' +
+      'whichever the network knows. Pod networks of a clusterset must not overlap.',
   )
   expect(await told(fleet, () => fleet.controller.resync())).toEqual([])
 })

@@ -8,6 +8,8 @@ import { endpoint, importView, ports, serviceView, sliceView } from './fixtures.
 
 type Endpoints = readonly (Partial<EndpointView> | string)[]
 
+const from = (cluster: string) => ({ cluster, service: serviceView(), slices: [], served: [] })
+
 /** Desired slices; the keys are target ports. */
 function desire(byPorts: Record<string, Endpoints>, change: Partial<ImportView> = {}) {
   const slices = Object.entries(byPorts).map(([text, list]) => sliceView(text, list))
@@ -202,6 +204,16 @@ describe('an existing slice', () => {
         name: 'anything',
         labels: { ...labels, 'endpointslice.kubernetes.io/managed-by': 'other' },
       },
+      '+1 ~0 -0',
+    ],
+    [
+      'whose source a hand has changed is repaired',
+      { labels: { ...labels, 'multicluster.kubernetes.io/source-cluster': 'c2' } },
+      '+0 ~1 -0',
+    ],
+    [
+      'that was named for another source is left alone, whatever its labels say',
+      { name: importedSlices(importView(), from('c2')).namePrefix + 0 },
       '+1 ~0 -0',
     ],
     [

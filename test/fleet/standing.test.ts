@@ -387,3 +387,53 @@ describe('a new controller that does not hear a cluster', () => {
     expect(it.get('c3', 'services', 'ns/amcs-web')).toMatchObject({ spec: { ports: [port] } })
   })
 })
+
+describe('hints for zones', () => {
+  const zone = ({ api }: Pick<TestFleet, 'api'>, cluster: string, name: string | undefined) => {
+    const address = `10.${cluster.slice(1)}.0.1`
+    const endpoint = { addresses: [address], conditions: { ready: true }, zone: name }
+    api(cluster).patch('endpointslices', 'ns/web-abcde', { endpoints: [endpoint] }, 'user')
+  }
+  const hints = (it: Pick<TestFleet, 'api'>) =>
+    slices(it)
+      .flatMap(({ endpoints }) => endpoints as { addresses: string[]; hints?: object }[])
+      .map(({ addresses, hints }) => [addresses[0], hints])
+      .sort()
+  const own = { forZones: [{ name: 'z' }] }
+  const spec = { ports: [httpPort], trafficDistribution: 'PreferClose' }
+
+  test('need a zone of all endpoints that are served, not of those that were dropped', async () => {
+    const it = await standingFleet()
+    for (const name of ['c1', 'c2']) {
+      apply(it.api(name), 'services', { metadata: { name: 'web', namespace: 'ns' }, spec })
+    }
+    zone(it, 'c2', 'z')
+    await it.fleet.settle()
+    expect(hints(it)).toEqual([
+      ['10.1.0.1', undefined],
+      ['10.2.0.1', undefined],
+    ])
+    await it.change(() => it.phases.set('c1', 'expired'))
+    expect(hints(it)).toEqual([['10.2.0.1', own]])
+    await it.change(() => it.phases.set('c1', 'fresh'))
+    zone(it, 'c1', 'z')
+    await it.fleet.settle()
+    expect(hints(it)).toEqual([
+      ['10.1.0.1', own],
+      ['10.2.0.1', own],
+    ])
+  })
+
+  test('stay away while a cluster without zones is not heard', async () => {
+    const it = await standingFleet()
+    for (const name of ['c1', 'c2']) {
+      apply(it.api(name), 'services', { metadata: { name: 'web', namespace: 'ns' }, spec })
+    }
+    zone(it, 'c2', 'z')
+    await it.fleet.settle()
+    it.writes.length = 0
+    await it.fleet.restart(['c2', 'c3'])
+    await it.fleet.settle()
+    expect(it.writes).toEqual([])
+  })
+})

@@ -15,6 +15,15 @@ function source(...slices: ImportSource['slices']) {
   return importedSlices(importView(), { cluster: 'c1', service: serviceView(), slices, served })
 }
 
+test('a slice that stays as it is counts as well', () => {
+  const hints = (one: typeof other) =>
+    withZoneHints([source(web(zoned))], [web(one)]).map(({ groups }) =>
+      groups.flatMap(({ endpoints }) => endpoints).flatMap(({ forZones }) => forZones),
+    )
+  expect(hints(other)).toEqual([['z1']])
+  expect(hints(bare)).toEqual([[]])
+})
+
 test.each([
   ['say the own zone', [source(web(zoned, other))], ['z1', 'z2']],
   ['need the zone of every endpoint', [source(web(zoned, bare))], ['', '']],
