@@ -186,9 +186,10 @@ export class ClusterWorker {
     } catch (error) {
       metrics.wrote(member.name, write, error instanceof ApiError ? error.reason : 'handler')
       const refused = error instanceof ApiError && error.status === 422
-      if (!refused || write.action !== 'create' || write.otherwise === undefined) throw error
-      const { otherwise, ...rest } = write
-      return this.#write({ ...rest, body: otherwise }, turn)
+      if (!refused || write.action !== 'create') throw error
+      const [body, ...otherwise] = write.otherwise ?? []
+      if (body === undefined) throw error
+      return this.#write({ ...write, body, otherwise }, turn)
     }
     metrics.wrote(member.name, write, 'ok')
     if (write.resource === 'services') this.#memory.failures.delete(key)

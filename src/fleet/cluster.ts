@@ -97,8 +97,8 @@ export type Write = {
       readonly action: 'create'
       readonly name: string
       readonly body: Body
-      /** To be tried when the server finds `body` invalid. */
-      readonly otherwise?: Body
+      /** To be tried one after the other when the server finds `body` invalid. */
+      readonly otherwise?: readonly Body[]
     }
   /** A merge patch that meets exactly the object `id`. */
   | {

@@ -37,7 +37,7 @@ export function setCondition(
   const message = statement.message.slice(0, MESSAGE_MAX_LENGTH)
   const index = conditions.findIndex((one) => one.type === type)
   const old = conditions[index]
-  const lastTransitionTime = old?.status === status ? old.lastTransitionTime : now
+  const lastTransitionTime = (old?.status === status && old.lastTransitionTime) || now
   const next = {
     type,
     status,
@@ -46,8 +46,15 @@ export function setCondition(
     observedGeneration: Number.isInteger(generation) ? Math.max(0, generation) : 0,
     lastTransitionTime,
   }
-  if (old === undefined) return [...conditions, next]
-  return says(old, next) ? conditions : conditions.with(index, next)
+  if (old !== undefined && says(old, next)) return conditions
+  return timed(old === undefined ? [...conditions, next] : conditions.with(index, next), now)
+}
+
+/** Old CRDs did not ask for a time; a list in which one is missing would be refused. */
+export function timed(conditions: readonly Condition[], now: string): readonly Condition[] {
+  return conditions.map((one) =>
+    one.lastTransitionTime === '' ? { ...one, lastTransitionTime: now } : one,
+  )
 }
 
 /** `setCondition` for several. */

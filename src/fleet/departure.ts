@@ -1,13 +1,18 @@
 // What `fleet leave` takes away in the cluster that leaves: everything that we made there, and what we wrote into
 // the users' objects. What other clusters have of it goes by itself, since its exports count no more.
 import type { FleetResource, MemberCluster, ServiceSnapshot, Write } from './cluster.ts'
-import type { Condition } from './conditions.ts'
+import { type Condition, timed } from './conditions.ts'
 import { isOurService } from './derived-service.ts'
 import { AUTO_IMPORT_LABEL, MCS_SOURCE_CLUSTER_LABEL, ourConditions } from './names.ts'
 import type { Plan } from './reconcile.ts'
 
-/** The writes that leave nothing of ours behind of the service `namespace`/`name`. */
-export function planDeparture(namespace: string, name: string, snapshot: ServiceSnapshot): Plan {
+/** The writes that leave nothing of ours behind of the service `namespace`/`name`; `now` as in conditions.ts. */
+export function planDeparture(
+  namespace: string,
+  name: string,
+  snapshot: ServiceSnapshot,
+  now: string,
+): Plan {
   const { derived, imported, import: found, export: exported } = snapshot
   const steps: Write[][] = [
     imported
@@ -29,7 +34,7 @@ export function planDeparture(namespace: string, name: string, snapshot: Service
       const conditions = withoutOurs(found.conditions)
       const status = {
         ...(clusters.length > 0 ? { clusters: [] } : {}),
-        ...(conditions === found.conditions ? {} : { conditions }),
+        ...(conditions === found.conditions ? {} : { conditions: timed(conditions, now) }),
       }
       const patch = (
         subresource: '' | 'status',
@@ -53,7 +58,7 @@ export function planDeparture(namespace: string, name: string, snapshot: Service
   if (exported !== undefined && !exported.deleting) {
     const conditions = withoutOurs(exported.conditions)
     if (conditions !== exported.conditions) {
-      const body = { status: { conditions } }
+      const body = { status: { conditions: timed(conditions, now) } }
       const write = { resource: 'serviceexports', namespace, id: exported, body } as const
       steps.push([{ ...write, action: 'patch', subresource: 'status' }])
     }
@@ -81,7 +86,7 @@ export function leftovers(id: string, member: Pick<MemberCluster, 'id' | 'reader
     if (snapshot.namespace === undefined || snapshot.namespace.terminating) continue
     if (member.id === id) {
       const [namespace = '', name = ''] = key.split('/')
-      for (const { resource } of planDeparture(namespace, name, snapshot).steps.flat()) {
+      for (const { resource } of planDeparture(namespace, name, snapshot, '').steps.flat()) {
         count(resource, 1)
       }
     } else {

@@ -140,6 +140,7 @@ export interface DerivedServiceView extends Policies, ObjectId {
   /** ["None"] for a headless one. */
   readonly clusterIPs: readonly string[]
   readonly ipFamilyPolicy: string
+  readonly externalIPs: readonly string[]
   readonly ports: readonly Port[]
   readonly hasSelector: boolean
   readonly labels: TextMap

@@ -45,7 +45,9 @@ export function reconcile(
   const space = snapshot.namespace
   // Whatever is in a namespace that ends, ends with it, and new objects would be refused.
   if (space === undefined || space.terminating) return { steps: [], warnings: [] }
-  if (options.left) return planDeparture(judgement.namespace, judgement.name, snapshot)
+  if (options.left) {
+    return planDeparture(judgement.namespace, judgement.name, snapshot, options.now)
+  }
   const { steps, warnings } = planConsumer(judgement, snapshot, options)
   const status = exportStatus(judgement, snapshot, options)
   return {

@@ -1,6 +1,6 @@
 // The one write that takes the existing `amcs-` Service to the desired one. A Service that is not ours is
-// left alone whatever it is. Some things take a new Service: headlessness is immutable in Kubernetes, and the
-// EndpointSlices that a selector has brought end with their Service only.
+// left alone whatever it is. Some things take a new Service: headlessness is immutable in Kubernetes, addresses can
+// only be asked for at the beginning, and the EndpointSlices that a selector has brought end with their Service only.
 import { type DesiredService, isOurService, isOwnedBy } from './derived-service.ts'
 import { familyOf } from './ip-families.ts'
 import type { DerivedServiceView, ImportView, ObjectId } from './model.ts'
@@ -52,8 +52,8 @@ export function serviceChange(
   if (existing === undefined) return { action: 'create', service: desired, clusterIPs }
   const { name, uid, resourceVersion } = existing
   const id = { name, uid, resourceVersion }
-  // An ExternalName has no addresses: it can still become either.
-  const isOtherKind = existing.type !== 'ExternalName' && isHeadless(existing) !== desired.headless
+  // An ExternalName could become either in place, but its addresses are given back, and would be others then.
+  const isOtherKind = existing.type === 'ExternalName' || isHeadless(existing) !== desired.headless
   if (isOtherKind || existing.hasSelector) {
     return { action: 'recreate', service: desired, id, clusterIPs }
   }
@@ -92,6 +92,8 @@ function changedFields(
     internalTrafficPolicy: policies.internalTrafficPolicy === desired.internalTrafficPolicy,
     trafficDistribution: existing.trafficDistribution === desired.trafficDistribution,
     ipFamilyPolicy: existing.ipFamilyPolicy === desired.ipFamilyPolicy,
+    // Every node of the cluster would take what is sent to these.
+    externalIPs: existing.externalIPs.length === 0,
     labels: existing.labels[DERIVED_LABEL] === desired.labels[DERIVED_LABEL],
     ownerReferences: isOwnedBy(existing.ownerReferences, serviceImport),
   }

@@ -49,7 +49,7 @@ function creation(service: DesiredService, clusterIPs: readonly string[]): Write
     namespace,
     name,
     body: serviceBody(service, clusterIPs),
-    // The addresses are wished for; they may be somebody else's by now.
-    ...(clusterIPs.length === 0 ? {} : { otherwise: serviceBody(service, []) }),
+    // The addresses are wished for; the last one may be somebody else's by now, and then all of them.
+    otherwise: clusterIPs.map((_, i) => serviceBody(service, clusterIPs.slice(0, -1 - i))),
   }
 }

@@ -101,6 +101,7 @@ export function trimService(raw: unknown): ServiceRecord {
     clusterIPs: clusterIPs.length > 0 || clusterIP === '' ? clusterIPs : [clusterIP],
     ipFamilies: texts(spec.ipFamilies),
     ipFamilyPolicy: text(spec.ipFamilyPolicy),
+    externalIPs: texts(spec.externalIPs),
     ports: ports(spec.ports),
     hasSelector: Object.keys(at(spec, 'selector')).length > 0,
     ...policies(spec),

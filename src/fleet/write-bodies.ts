@@ -7,7 +7,7 @@ import type { EndpointView, Policies, SlicePort, TextMap } from './model.ts'
 import { HEADLESS_LABEL } from './names.ts'
 import type { SliceWrite } from './packing.ts'
 
-/** A new Service; `clusterIPs` are asked for unless there are none. */
+/** A new Service; `clusterIPs` are asked for, if any. */
 export function serviceBody(service: DesiredService, clusterIPs: readonly string[]): Body {
   const { namespace, name, labels, ownerReferences } = service
   const ips = clusterIPs.length === 0 ? {} : { clusterIP: clusterIPs[0], clusterIPs }
@@ -25,7 +25,7 @@ export function servicePatch(service: DesiredService, changed: readonly string[]
     ...(changed.includes('ownerReferences') ? { ownerReferences } : {}),
   }
   const ofSpec = changed.some((field) => field !== 'labels' && field !== 'ownerReferences')
-  const spec = { ...serviceSpec(service), externalName: null }
+  const spec = { ...serviceSpec(service), externalIPs: null, loadBalancerSourceRanges: null }
   return { metadata, ...(ofSpec ? { spec } : {}) }
 }
 

@@ -46,3 +46,13 @@ describe('setting a condition', () => {
     expect(setCondition(list, long, 1, NOW)).toBe(list)
   })
 })
+
+test('conditions without a time, as old CRDs have them, get one when the list is written', () => {
+  const bare = { ...foreign, lastTransitionTime: '' }
+  expect(setCondition([bare, { ...ready, lastTransitionTime: '' }], said, 2, NOW)).toEqual([
+    { ...foreign, lastTransitionTime: NOW },
+    { ...ready, observedGeneration: 2, lastTransitionTime: NOW },
+  ])
+  const list = [bare, { ...ready, lastTransitionTime: '' }]
+  expect(setCondition(list, said, 1, NOW)).toBe(list)
+})

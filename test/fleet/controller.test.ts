@@ -163,6 +163,26 @@ describe('mode manual', () => {
     expect(derived(fleet)).toMatchObject({ spec: { ports: [{ name: 'http', port: 80 }] } })
   })
 
+  test.each([
+    ['the second address is', 'fd00:96::1', ['10.96.0.1', 'fd00:96::2']],
+    ['the first address is', '10.96.0.1', ['10.96.0.2', 'fd00:96::1']],
+  ])('a deleted Service comes back although %s somebody else’s by then', async (_, taken, ips) => {
+    const fleet = await userFlow()
+    addService(fleet.api('c1'), 'dual', { ipFamilyPolicy: 'PreferDualStack' })
+    addExport(fleet.api('c1'), 'dual')
+    fleet.api('c2').delete('serviceimports', 'ns/web')
+    await fleet.settle()
+    addImport(fleet.api('c2'), 'dual')
+    await fleet.settle()
+    const spec = () => at(fleet.get('c2', 'serviceimports', 'ns/dual'), 'spec')
+    expect(spec().ips).toEqual(['10.96.0.1', 'fd00:96::1'])
+    fleet.api('c2').delete('services', 'ns/amcs-dual')
+    addService(fleet.api('c2'), 'thief', { clusterIP: taken, clusterIPs: [taken] })
+    await fleet.settle()
+    expect(spec()).toMatchObject({ ips, ipFamilies: ['IPv4', 'IPv6'] })
+    expect(at(fleet.get('c2', 'services', 'ns/amcs-dual'), 'spec').clusterIPs).toEqual(ips)
+  })
+
   test('a Service of our name that is not ours is left alone and gets no endpoints', async () => {
     const fleet = createFleet()
     for (const name of fleet.apis.keys()) addNamespace(fleet.api(name), 'ns')

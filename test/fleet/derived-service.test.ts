@@ -231,15 +231,21 @@ describe('the write', () => {
     },
     { name: 'takes a node port back', existing: { type: 'NodePort' }, wanted: update('type') },
     {
-      name: 'makes an ExternalName a ClusterIP in place',
-      existing: { type: 'ExternalName', clusterIPs: [], ipFamilyPolicy: '' },
-      wanted: update('type', 'ipFamilyPolicy'),
+      name: 'takes external addresses away',
+      existing: { externalIPs: ['192.0.2.1'] },
+      wanted: update('externalIPs'),
     },
     {
-      name: 'makes an ExternalName headless in place',
+      name: 'makes an ExternalName anew, with the address that the import has',
+      serviceImport: { ips: ['10.96.0.7'] },
+      existing: { type: 'ExternalName', clusterIPs: [], ipFamilyPolicy: '' },
+      wanted: { action: 'recreate', id, clusterIPs: ['10.96.0.7'] },
+    },
+    {
+      name: 'makes an ExternalName anew as a headless one',
       serviceImport: { type: 'Headless' },
       existing: { type: 'ExternalName', clusterIPs: [] },
-      wanted: { ...update('type'), service: { headless: true } },
+      wanted: { action: 'recreate', service: { headless: true }, clusterIPs: [] },
     },
     {
       name: 'changes affinity and its config',

@@ -105,6 +105,7 @@ export function derivedView(change: Partial<DerivedServiceView> = {}): DerivedSe
     type: 'ClusterIP',
     clusterIPs: ['10.96.0.7'],
     ipFamilyPolicy: 'PreferDualStack',
+    externalIPs: [],
     ports: ports('http:80'),
     hasSelector: false,
     sessionAffinity: 'None',
