@@ -173,9 +173,10 @@ export class ClusterState implements ClusterReader, Sink {
   #setNamespace(name: string, next: NamespaceView): void {
     const known = this.#namespaces.get(name)
     this.#namespaces.set(name, next)
-    if (known !== undefined && known.mode === next.mode && known.terminating === next.terminating) {
-      return
-    }
+    const same = (['mode', 'unknownMode', 'terminating'] as const).every(
+      (field) => known?.[field] === next[field],
+    )
+    if (same) return
     this.#spaces.add(name)
   }
 

@@ -22,6 +22,8 @@ export type FleetResource = (typeof fleetResources)[number]
 export interface NamespaceView {
   /** What its annotation says; undefined without one, or with a value that is none. */
   readonly mode: ImportMode | undefined
+  /** The annotation's value where it is none of the modes, else ''. */
+  readonly unknownMode: string
   readonly terminating: boolean
 }
 

@@ -225,7 +225,7 @@ export class Controller {
     return judgement
   }
 
-  #plan(key: string, { reader, id }: MemberCluster, memory: ClusterMemory): Plan {
+  #plan(key: string, { reader, id, name }: MemberCluster, memory: ClusterMemory): Plan {
     const judgement = this.#judge(key)
     const plan = reconcile(judgement, reader.snapshot(key), {
       mode: this.#mode,
@@ -237,6 +237,7 @@ export class Controller {
       hasSlice: (name) => reader.hasSlice(judgement.namespace, name),
     })
     for (const { message } of plan.warnings) this.#warn(`service ${key}: ${message}`)
+    for (const remark of plan.remarks ?? []) this.#warn(`cluster ${name}: ${remark}`)
     return plan
   }
 

@@ -1,6 +1,8 @@
 // What of an export is left out without its being invalid: exported labels and annotations that no object could have,
-// or too many of them. Conditions have no place for it, so that it is an Event and a line of the log.
-import type { ExportRecord, ObjectNote } from './cluster.ts'
+// or too many of them, and endpoints that no other cluster can be given. Conditions have no place for it, so that it is
+// an Event and a line of the log.
+import type { ExportRecord, ObjectNote, ServiceSnapshot } from './cluster.ts'
+import { endpointFlaws } from './endpoint-flaws.ts'
 import {
   unusableAnnotationKeys,
   unusableLabelKeys,
@@ -11,8 +13,12 @@ import {
 /** Keys that a message names at most. */
 const SHOWN = 5
 
-/** The warnings about one valid export. */
-export function exportWarnings(exported: ExportRecord): readonly ObjectNote[] {
+/** The warnings about one valid export, its Service and its EndpointSlices. */
+export function exportWarnings(
+  exported: ExportRecord,
+  service: Parameters<typeof endpointFlaws>[0],
+  slices: ServiceSnapshot['slices'],
+): readonly ObjectNote[] {
   const { cluster, namespace, exportedLabels, exportedAnnotations } = exported
   const labels = objection(exportedLabels, usableLabels(exportedLabels), () =>
     unusableLabelKeys(exportedLabels),
@@ -20,19 +26,23 @@ export function exportWarnings(exported: ExportRecord): readonly ObjectNote[] {
   const annotations = objection(exportedAnnotations, usableAnnotations(exportedAnnotations), () =>
     unusableAnnotationKeys(exportedAnnotations),
   )
-  const note = (field: string, reason: string, what: string): ObjectNote => ({
-    resource: 'serviceexports',
-    namespace,
-    id: exported,
-    about: field,
-    type: 'Warning',
-    reason,
-    message: `The ${field} of cluster ${cluster} are not passed on: ${what}.`,
-  })
-  return [
-    ...(labels === '' ? [] : [note('exportedLabels', 'LabelsLeftOut', labels)]),
-    ...(annotations === '' ? [] : [note('exportedAnnotations', 'AnnotationsLeftOut', annotations)]),
+  const endpoints = endpointFlaws(service, slices)
+  const found: readonly (readonly [about: string, reason: string, why: string])[] = [
+    ['exportedLabels', 'LabelsLeftOut', labels],
+    ['exportedAnnotations', 'AnnotationsLeftOut', annotations],
+    ['endpoints', 'EndpointsLeftOut', endpoints],
   ]
+  return found
+    .filter(([, , why]) => why !== '')
+    .map(([about, reason, why]) => ({
+      resource: 'serviceexports',
+      namespace,
+      id: exported,
+      about,
+      type: 'Warning',
+      reason,
+      message: `${about === 'endpoints' ? 'Some' : 'The'} ${about} of cluster ${cluster} are not passed on: ${why}.`,
+    }))
 }
 
 function objection(all: object, usable: object, unusable: () => readonly string[]): string {

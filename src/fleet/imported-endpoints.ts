@@ -33,7 +33,7 @@ export function collectEndpoints(
   const found = new Map<string, EndpointView>()
   for (const view of slices.flatMap(({ endpoints }) => endpoints)) {
     const addresses = view.addresses
-      .filter((address) => isUsable(address, family))
+      .filter((address) => isUsableAddress(address, family))
       .slice(0, ADDRESSES_MAX)
     if (addresses.length === 0) continue
     const endpoint = {
@@ -55,7 +55,8 @@ export function endpointKey({ addresses }: Pick<EndpointView, 'addresses'>): str
   return addresses.join()
 }
 
-function isUsable(address: string, family: IpFamily): boolean {
+/** True for an address that an endpoint of this family may have. */
+export function isUsableAddress(address: string, family: IpFamily): boolean {
   if (familyOf(address) !== family) return false
   return !special.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
 }

@@ -2,7 +2,8 @@
 // no known value counts as absent.
 import type { Policies } from './model.ts'
 
-const DISTRIBUTIONS = ['PreferClose', 'PreferSameZone', 'PreferSameNode']
+/** Values of trafficDistribution (Kubernetes 1.35). */
+export const DISTRIBUTIONS: readonly string[] = ['PreferClose', 'PreferSameZone', 'PreferSameNode']
 /** Seconds; the default of Kubernetes, and its bounds. */
 const TIMEOUT_DEFAULT = 10_800
 const TIMEOUT_MAX = 86_400

@@ -3,20 +3,24 @@
 //
 // Steps are independent of each other; the writes of one step depend on those before them.
 import type { ImportMode } from './auto-import.ts'
-import type { ObjectNote, ServiceSnapshot, Write } from './cluster.ts'
+import type { NamespaceView, ObjectNote, ServiceSnapshot, Write } from './cluster.ts'
 import { conditionEvents } from './condition-events.ts'
 import { type Condition, type Statement, setConditions } from './conditions.ts'
 import { planDeparture } from './departure.ts'
 import { exportStatements } from './export-conditions.ts'
 import { exportValidity } from './export-validity.ts'
 import { exportWarnings } from './export-warnings.ts'
+import { importWarnings } from './import-warnings.ts'
 import type { Judgement } from './judgement.ts'
+import { IMPORT_MODE_ANNOTATION } from './names.ts'
 import { planConsumer } from './reconcile-consumer.ts'
 
 export interface Plan {
   readonly steps: readonly (readonly Write[])[]
   /** For the log and for Events, once each. */
   readonly warnings: readonly ObjectNote[]
+  /** For the log alone, once each. */
+  readonly remarks?: readonly string[]
 }
 
 export interface PlanOptions {
@@ -52,13 +56,29 @@ export function reconcile(
   const status = exportStatus(judgement, snapshot, options)
   return {
     steps: [...steps, status].filter((writes) => writes.length > 0),
-    warnings: [...warnings, ...warningsOfExport(snapshot)],
+    warnings: [...warnings, ...warningsOfImport(snapshot), ...warningsOfExport(snapshot)],
+    remarks: remarksOn(judgement.namespace, space, options.mode),
   }
 }
 
-function warningsOfExport({ export: found, service }: ServiceSnapshot): readonly ObjectNote[] {
-  if (found === undefined || found.deleting || !exportValidity(service).valid) return []
-  return exportWarnings(found)
+function warningsOfExport({
+  export: found,
+  service,
+  slices,
+}: ServiceSnapshot): readonly ObjectNote[] {
+  if (found === undefined || found.deleting || service === undefined) return []
+  return exportValidity(service).valid ? exportWarnings(found, service, slices) : []
+}
+
+function warningsOfImport({ import: found }: ServiceSnapshot): readonly ObjectNote[] {
+  return found === undefined || found.deleting ? [] : importWarnings(found)
+}
+
+/** A mode that nobody knows is most of all missed where there is no object yet that could carry an Event. */
+function remarksOn(namespace: string, { unknownMode }: NamespaceView, mode: ImportMode) {
+  if (unknownMode === '') return []
+  const what = `the annotation ${IMPORT_MODE_ANNOTATION} of namespace ${namespace} is`
+  return [`${what} ${JSON.stringify(unknownMode)}, which does not count: ${mode} holds there`]
 }
 
 function exportStatus(

@@ -29,9 +29,11 @@ import {
 
 export function trimNamespace(raw: unknown): NamespaceView {
   const metadata = at(raw, 'metadata')
-  const mode = at(metadata, 'annotations')[IMPORT_MODE_ANNOTATION]
+  const value = text(at(metadata, 'annotations')[IMPORT_MODE_ANNOTATION])
+  const mode = value === 'auto' || value === 'manual' ? value : undefined
   return {
-    mode: mode === 'auto' || mode === 'manual' ? mode : undefined,
+    mode,
+    unknownMode: mode === undefined ? value : '',
     terminating: isDeleting(metadata),
   }
 }

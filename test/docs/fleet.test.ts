@@ -52,7 +52,8 @@ test('the reasons of Events', () => {
   const valid = validReasons.filter((reason) => reason !== 'Valid')
   const sources = ['EndpointsDropped', 'EndpointsKept', 'SourcesReached']
   const all = ['Exported', ...valid, ...conflictReasons, NO_CONFLICTS, ...importReadyReasons]
-  const warnings = ['SharedAddress', 'LabelsLeftOut', 'AnnotationsLeftOut']
+  const left = ['LabelsLeftOut', 'AnnotationsLeftOut', 'EndpointsLeftOut']
+  const warnings = ['SharedAddress', 'UnknownValue', ...left]
   expect(column('Events', 1).sort()).toEqual([...all, ...sources, ...warnings].sort())
 })
 

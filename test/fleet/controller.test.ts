@@ -268,6 +268,19 @@ describe('mode auto', () => {
     expect(fleet.api('c2').list('serviceimports')).toHaveLength(1)
   })
 
+  test('a mode that nobody knows is named in the log', async () => {
+    const fleet = await userFlow()
+    const annotations = { 'clusterset-dns.io/import-mode': 'Auto' }
+    fleet.api('c2').patch('namespaces', 'ns', { metadata: { annotations } }, 'user')
+    await fleet.settle()
+    expect(fleet.lines.filter((line) => /"Auto"/.test(line))).toEqual([
+      expect.stringContaining(
+        'cluster c2: the annotation clusterset-dns.io/import-mode of namespace ns is "Auto", which does not ' +
+          'count: manual holds there',
+      ),
+    ])
+  })
+
   test('exports that disagree are told so, all of them', async () => {
     const fleet = createFleet({ mode: 'auto' })
     for (const name of ['c1', 'c2']) {

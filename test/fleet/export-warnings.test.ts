@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { exportWarnings } from '../../src/fleet/export-warnings.ts'
-import { exportView } from './fixtures.ts'
+import { exportView, serviceView } from './fixtures.ts'
 
 const many = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`label-${i}`, 'x'.repeat(50)]))
@@ -46,6 +46,8 @@ test.each<[string, Record<string, string>, Record<string, string>, string[]]>([
   ],
 ])('%s', (_rule, exportedLabels, exportedAnnotations, wanted) => {
   const exported = { ...exportView({ exportedLabels, exportedAnnotations }), deleting: false }
-  const found = exportWarnings(exported).map(({ reason, message }) => `${reason} ${message}`)
+  const found = exportWarnings(exported, serviceView(), []).map(
+    ({ reason, message }) => `${reason} ${message}`,
+  )
   expect(found).toEqual(wanted)
 })
