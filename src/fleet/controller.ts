@@ -38,6 +38,9 @@ export interface ControllerOptions {
 const REMEMBERED = 5000
 const JUDGED = 500
 
+/** The members are waited for this long at the beginning, before imports are made of what the others export. */
+const BEGINNING_MS = 10_000
+
 interface Membership {
   readonly worker: ClusterWorker
   readonly unsubscribe: () => void
@@ -58,6 +61,8 @@ export class Controller {
   readonly #frozen = new Map<string, ReadonlySet<string>>()
   readonly #conflicts = new ConflictCounts()
   readonly #warned = new Set<string>()
+  /** Ends the beginning when it lasts too long; undefined when it is over. */
+  #beginning: (() => void) | undefined
 
   /** Begins to work at once. */
   constructor(options: ControllerOptions) {
@@ -67,6 +72,10 @@ export class Controller {
     this.#log = log
     this.#clock = clock
     this.#standing = options.standing ?? (() => noRecords)
+    this.#beginning = clock.after(BEGINNING_MS, () => {
+      this.#beginning = undefined
+      this.resync()
+    })
     for (const member of members) this.#enter(member)
     for (const member of members) if (member.synced) this.#nowHeard(member)
   }
@@ -121,6 +130,7 @@ export class Controller {
 
   /** Stops writing. The members stay open. */
   close(): void {
+    this.#beginning?.()
     for (const { worker, unsubscribe } of this.#members.values()) {
       unsubscribe()
       worker.close()
@@ -197,6 +207,10 @@ export class Controller {
   #nowHeard(member: MemberCluster): void {
     this.#heard.add(member)
     this.#log.info(`cluster ${member.name}: in sync, id ${member.id}`)
+    if (this.#heard.size === this.#members.size) {
+      this.#beginning?.()
+      this.#beginning = undefined
+    }
     this.resync()
   }
 
@@ -215,7 +229,7 @@ export class Controller {
     const members = [...this.#members.keys()].map(({ id, synced, reader }) => {
       return { id, synced, snapshot: reader.snapshot(key) }
     })
-    const judgement = judge(key, members, this.#standing())
+    const judgement = judge(key, members, this.#standing(), this.#beginning !== undefined)
     if (this.#judgements.size >= JUDGED) this.#judgements.clear()
     this.#judgements.set(key, judgement)
     if (judgement.frozen.size > 0) this.#frozen.set(key, judgement.frozen)

@@ -32,6 +32,8 @@ export function planConsumer(
   const change = isFrozen ? { action: 'none' as const } : importChange(mode, merged, found)
   if (found === undefined) {
     if (change.action === 'create') {
+      // Its type would be a provisional one, and so would be the Service.
+      if (judgement.isPartial) return nothing
       const body = importBody(namespace, name, change.wanted)
       return step([{ action: 'create', resource: 'serviceimports', namespace, name, body }])
     }

@@ -183,6 +183,10 @@ describeWithTools('bad input on real API servers', (tools) => {
       await trial.until('c2 imports it', () => isReady(trial, 2))
       await trial.settled()
       expect(await trial.view(2).addresses('hello')).toEqual(all)
+      if (wanted.length === 0) {
+        const what = `service ${trial.namespace}/hello: Some endpoints of cluster c1 are not passed on`
+        await says(new RegExp(`${what}: EndpointSlice bad: `))
+      }
       for (const { endpoints } of await trial.view(2).imported('hello')) {
         expect(endpoints.length).toBeLessThanOrEqual(100)
         for (const endpoint of endpoints) {

@@ -268,6 +268,48 @@ describe('mode auto', () => {
     expect(fleet.api('c2').list('serviceimports')).toHaveLength(1)
   })
 
+  describe('at the beginning', () => {
+    /** c1 has the older export, a headless one; c2 is heard first. */
+    const beginning = () => {
+      const held: (() => void)[] = []
+      const fleet = createFleet({
+        mode: 'auto',
+        deliver: (cluster) => (_, apply) => (cluster === 'c1' ? held.push(apply) : apply()),
+      })
+      for (const name of fleet.apis.keys()) addNamespace(fleet.api(name), 'ns')
+      addService(fleet.api('c1'), 'web', { clusterIP: 'None' })
+      addExport(fleet.api('c1'), 'web', {
+        metadata: { creationTimestamp: '2020-01-01T00:00:00Z' },
+      })
+      addService(fleet.api('c2'), 'web')
+      addExport(fleet.api('c2'), 'web')
+      const hear = () => {
+        for (const apply of held.splice(0)) apply()
+      }
+      return { fleet, hear }
+    }
+    const type = (fleet: TestFleet) => at(fleet.get('c2', 'serviceimports', 'ns/web'), 'spec').type
+
+    test('no import is made of what those export that were heard first', async () => {
+      const { fleet, hear } = beginning()
+      await fleet.settle()
+      expect(type(fleet)).toBeUndefined()
+      hear()
+      await fleet.settle()
+      expect(type(fleet)).toBe('Headless')
+      expect(fleet.writes.filter((one) => one === 'c2 create services ns/amcs-web')).toHaveLength(1)
+    })
+
+    test('a cluster that does not come is not waited for long', async () => {
+      const { fleet } = beginning()
+      await fleet.settle()
+      expect(type(fleet)).toBeUndefined()
+      fleet.clock.advance(10_000)
+      await fleet.settle()
+      expect(type(fleet)).toBe('ClusterSetIP')
+    })
+  })
+
   test('a mode that nobody knows is named in the log', async () => {
     const fleet = await userFlow()
     const annotations = { 'clusterset-dns.io/import-mode': 'Auto' }
