@@ -1,10 +1,18 @@
 // What `fleet leave` takes away in the cluster that leaves: everything that we made there, and what we wrote into
 // the users' objects. What other clusters have of it goes by itself, since its exports count no more.
-import type { FleetResource, MemberCluster, ServiceSnapshot, Write } from './cluster.ts'
+import { isAutoImport } from './auto-import.ts'
+import type {
+  ExportRecord,
+  FleetResource,
+  ImportRecord,
+  MemberCluster,
+  ServiceSnapshot,
+  Write,
+} from './cluster.ts'
 import { type Condition, timed } from './conditions.ts'
-import { isOurService } from './derived-service.ts'
-import { AUTO_IMPORT_LABEL, MCS_SOURCE_CLUSTER_LABEL, ourConditions } from './names.ts'
-import type { Plan } from './reconcile.ts'
+import { importRemoval } from './import-removal.ts'
+import { MCS_SOURCE_CLUSTER_LABEL, ourConditions } from './names.ts'
+import type { Plan } from './plan.ts'
 
 /** The writes that leave nothing of ours behind of the service `namespace`/`name`; `now` as in conditions.ts. */
 export function planDeparture(
@@ -13,57 +21,43 @@ export function planDeparture(
   snapshot: ServiceSnapshot,
   now: string,
 ): Plan {
-  const { derived, imported, import: found, export: exported } = snapshot
-  const steps: Write[][] = [
-    imported
-      .filter(({ deleting }) => !deleting)
-      .map((id) => ({ action: 'delete', resource: 'endpointslices', namespace, id })),
+  const { import: found, export: exported } = snapshot
+  const steps = [
+    importRemoval(namespace, name, snapshot),
+    found === undefined || found.deleting ? [] : ofImport(found, now),
+    exported === undefined || exported.deleting ? [] : ofExport(exported, now),
   ]
-  if (derived !== undefined && !derived.deleting && isOurService(derived, name)) {
-    steps.push([{ action: 'delete', resource: 'services', namespace, id: derived }])
-  }
-  if (found !== undefined && !found.deleting) {
-    const { ips, ipFamilies, ownFamilies, clusters } = found
-    if (Object.hasOwn(found.labels, AUTO_IMPORT_LABEL)) {
-      steps.push([{ action: 'delete', resource: 'serviceimports', namespace, id: found }])
-    } else {
-      const spec = {
-        ...(ips.length > 0 ? { ips: [] } : {}),
-        ...(!ownFamilies && ipFamilies.length > 0 ? { ipFamilies: [] } : {}),
-      }
-      const conditions = withoutOurs(found.conditions)
-      const status = {
-        ...(clusters.length > 0 ? { clusters: [] } : {}),
-        ...(conditions === found.conditions ? {} : { conditions: timed(conditions, now) }),
-      }
-      const patch = (
-        subresource: '' | 'status',
-        body: Readonly<Record<string, unknown>>,
-      ): Write => {
-        return {
-          action: 'patch',
-          resource: 'serviceimports',
-          namespace,
-          id: found,
-          body,
-          subresource,
-        }
-      }
-      const writes: Write[] = []
-      if (Object.keys(spec).length > 0) writes.push(patch('', { spec }))
-      if (Object.keys(status).length > 0) writes.push(patch('status', { status }))
-      steps.push(writes)
-    }
-  }
-  if (exported !== undefined && !exported.deleting) {
-    const conditions = withoutOurs(exported.conditions)
-    if (conditions !== exported.conditions) {
-      const body = { status: { conditions: timed(conditions, now) } }
-      const write = { resource: 'serviceexports', namespace, id: exported, body } as const
-      steps.push([{ ...write, action: 'patch', subresource: 'status' }])
-    }
-  }
   return { steps: steps.filter((writes) => writes.length > 0), warnings: [] }
+}
+
+function ofImport(found: ImportRecord, now: string): readonly Write[] {
+  const { namespace, ips, ipFamilies, ownFamilies, clusters } = found
+  const where = { resource: 'serviceimports', namespace, id: found } as const
+  if (isAutoImport(found)) return [{ ...where, action: 'delete' }]
+  const spec = {
+    ...(ips.length > 0 ? { ips: [] } : {}),
+    ...(!ownFamilies && ipFamilies.length > 0 ? { ipFamilies: [] } : {}),
+  }
+  const conditions = withoutOurs(found.conditions)
+  const status = {
+    ...(clusters.length > 0 ? { clusters: [] } : {}),
+    ...(conditions === found.conditions ? {} : { conditions: timed(conditions, now) }),
+  }
+  const patches = [
+    { subresource: '', body: { spec }, fields: spec },
+    { subresource: 'status', body: { status }, fields: status },
+  ] as const
+  return patches
+    .filter(({ fields }) => Object.keys(fields).length > 0)
+    .map(({ subresource, body }) => ({ ...where, action: 'patch', subresource, body }))
+}
+
+function ofExport(exported: ExportRecord, now: string): readonly Write[] {
+  const conditions = withoutOurs(exported.conditions)
+  if (conditions === exported.conditions) return []
+  const body = { status: { conditions: timed(conditions, now) } }
+  const where = { resource: 'serviceexports', namespace: exported.namespace, id: exported } as const
+  return [{ ...where, action: 'patch', subresource: 'status', body }]
 }
 
 function withoutOurs(conditions: readonly Condition[]): readonly Condition[] {

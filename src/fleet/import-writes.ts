@@ -6,7 +6,7 @@ import type { ImportAddresses } from './import-addresses.ts'
 import { type ImportOutcome, importStatement, unheardStatement } from './import-conditions.ts'
 import type { Judgement } from './judgement.ts'
 import type { ImportView } from './model.ts'
-import type { PlanOptions } from './reconcile.ts'
+import type { PlanOptions } from './plan.ts'
 import { sourceStatement } from './source-condition.ts'
 
 /** `spec.ips` and, unless they are the user's or the cluster drops them, `spec.ipFamilies`. */

@@ -8,9 +8,10 @@ import type { ImportRecord, ServiceSnapshot, Write } from './cluster.ts'
 import { desiredService, isOurService } from './derived-service.ts'
 import { frozenAddresses, type ImportAddresses, importAddresses } from './import-addresses.ts'
 import { importPorts } from './import-ports.ts'
+import { importRemoval } from './import-removal.ts'
 import { importSpecWrites, importStatusWrites } from './import-writes.ts'
 import type { Judgement } from './judgement.ts'
-import type { Plan, PlanOptions } from './reconcile.ts'
+import type { Plan, PlanOptions } from './plan.ts'
 import { serviceChange } from './service-change.ts'
 import { serviceWrites } from './service-writes.ts'
 import { planSlices } from './slice-writes.ts'
@@ -121,17 +122,10 @@ function withdrawn({ ips, ipFamilies, ownFamilies }: ImportRecord): ImportAddres
 /** Takes away what we made for an import, then does `last`. */
 function removal(
   { namespace, name }: Judgement,
-  { derived, imported }: ServiceSnapshot,
+  snapshot: ServiceSnapshot,
   last: readonly Write[],
 ): Plan {
-  const slices = imported
-    .filter(({ deleting }) => !deleting)
-    .map((id): Write => ({ action: 'delete', resource: 'endpointslices', namespace, id }))
-  const services =
-    derived !== undefined && !derived.deleting && isOurService(derived, name)
-      ? [{ action: 'delete', resource: 'services', namespace, id: derived } as const]
-      : []
-  return step([...slices, ...services, ...last])
+  return step([...importRemoval(namespace, name, snapshot), ...last])
 }
 
 function step(writes: readonly Write[]): Plan {

@@ -13,32 +13,8 @@ import { exportWarnings } from './export-warnings.ts'
 import { importWarnings } from './import-warnings.ts'
 import type { Judgement } from './judgement.ts'
 import { IMPORT_MODE_ANNOTATION } from './names.ts'
+import type { Plan, PlanOptions } from './plan.ts'
 import { planConsumer } from './reconcile-consumer.ts'
-
-export interface Plan {
-  readonly steps: readonly (readonly Write[])[]
-  /** For the log and for Events, once each. */
-  readonly warnings: readonly ObjectNote[]
-  /** For the log alone, once each. */
-  readonly remarks?: readonly string[]
-}
-
-export interface PlanOptions {
-  /** What holds in namespaces that do not say. */
-  readonly mode: ImportMode
-  /** RFC 3339, whole seconds. */
-  readonly now: string
-  /** Fields that the cluster is known to drop, as "serviceimports spec.ipFamilies". */
-  readonly pruned: ReadonlySet<string>
-  /** How many ips the cluster's CRD allows an import. */
-  readonly ipLimit: number
-  /** Why the cluster refused the derived Service the last time; undefined when it did not. */
-  readonly failure: string | undefined
-  /** True when the cluster has left the clusterset. */
-  readonly left: boolean
-  /** True for a name that some slice of the namespace has. */
-  readonly hasSlice: (name: string) => boolean
-}
 
 /** The writes for the member that holds `snapshot`, which must be synced. */
 export function reconcile(
@@ -90,11 +66,7 @@ function exportStatus(
     return []
   }
   const { merged, namespace } = judgement
-  const statements = exportStatements(
-    exportValidity(service),
-    { state: 'exported' },
-    merged?.conflicts ?? [],
-  )
+  const statements = exportStatements(exportValidity(service), merged?.conflicts ?? [])
   const said = statements.filter((one) => !isOpen(one, found.conditions, judgement))
   const conditions = setConditions(found.conditions, said, found.generation, now)
   if (conditions === found.conditions) return []

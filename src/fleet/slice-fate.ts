@@ -14,16 +14,11 @@ export interface OtherSource {
 }
 
 /**
- * Keep or drop the slices of a source in `phase`. The import's annotation decides; without it, or with a
+ * Keep or drop the slices of a source that has expired. The import's annotation decides; without it, or with a
  * value that is none, they go only when another cluster in contact still has ready endpoints, so that the
  * last ones are never thrown away on suspicion. An explicit `drop` drops even those.
  */
-export function sliceFate(
-  phase: LeasePhase,
-  annotations: TextMap,
-  others: readonly OtherSource[],
-): SliceFate {
-  if (phase !== 'expired') return 'keep'
+export function sliceFate(annotations: TextMap, others: readonly OtherSource[]): SliceFate {
   const chosen = annotations[ON_EXPIRY_ANNOTATION]
   if (chosen === 'keep' || chosen === 'drop') return chosen
   const replaced = others.some((one) => one.phase === 'fresh' && one.readyEndpoints > 0)

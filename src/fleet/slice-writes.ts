@@ -111,7 +111,7 @@ function fatesOf(
       .flatMap(({ endpoints }) => endpoints)
       .filter(({ conditions }) => conditions.ready !== false).length,
   }))
-  return new Map(expired.map((id) => [id, sliceFate('expired', annotations, others)]))
+  return new Map(expired.map((id) => [id, sliceFate(annotations, others)]))
 }
 
 /**

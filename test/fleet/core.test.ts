@@ -42,6 +42,7 @@ const CORE = [
   'import-addresses',
   'import-conditions',
   'import-ports',
+  'import-removal',
   'import-warnings',
   'import-writes',
   'imported-endpoints',
@@ -58,6 +59,7 @@ const CORE = [
   'names',
   'packed-map',
   'packing',
+  'plan',
   'policies',
   'ports',
   'raw-fields',
@@ -265,7 +267,7 @@ describe('whatever objects hold', () => {
           export: { generation },
           service,
         } of exports) {
-          const said = exportStatements(exportValidity(service), { state: 'exported' }, conflicts)
+          const said = exportStatements(exportValidity(service), conflicts)
           for (const { reason } of said) expect(reason).toMatch(REASON)
           const written = setConditions([], said, generation, NOW)
           expect(setConditions(written, said, generation, 'later')).toBe(written)

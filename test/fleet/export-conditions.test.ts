@@ -1,6 +1,6 @@
 // What the owner of a ServiceExport reads in its status.
 import { describe, expect, test } from 'vitest'
-import { type ExportProgress, exportStatements } from '../../src/fleet/export-conditions.ts'
+import { exportStatements } from '../../src/fleet/export-conditions.ts'
 import { exportValidity } from '../../src/fleet/export-validity.ts'
 import { mergeExports } from '../../src/fleet/merge.ts'
 import { conflictReasons } from '../../src/fleet/names.ts'
@@ -40,36 +40,26 @@ describe('the Service of an export', () => {
 
 describe('conditions', () => {
   const valid = exportValidity(serviceView())
-  const exported: ExportProgress = { state: 'exported' }
   const lines = (...args: Parameters<typeof exportStatements>) =>
     exportStatements(...args).map(({ type, status, reason }) => `${type}=${status} ${reason}`)
 
-  test.each<[string, ExportProgress, string]>([
-    ['exported', exported, 'Ready=True Exported'],
-    ['on its way', { state: 'pending', message: 'm' }, 'Ready=False Pending'],
-    ['failed', { state: 'failed', message: 'm' }, 'Ready=False Failed'],
-    [
-      'of a cluster that is not synced',
-      { state: 'unknown', message: 'm' },
-      'Ready=Unknown Pending',
-    ],
-  ])('of an export that is %s', (_name, progress, ready) => {
-    expect(lines(valid, progress, [])).toEqual([
+  test('of a valid export', () => {
+    expect(lines(valid, [])).toEqual([
       'Valid=True Valid',
-      ready,
+      'Ready=True Exported',
       'Conflict=False NoConflicts',
     ])
   })
 
   test('of an invalid export are not those of the service', () => {
     const { conflicts } = mergeExports(validExports({}, { headless: true }))!
-    expect(lines(exportValidity(undefined), exported, conflicts)).toEqual([
+    expect(lines(exportValidity(undefined), conflicts)).toEqual([
       'Valid=False NoService',
       'Ready=False Pending',
       'Conflict=False NoConflicts',
     ])
     const externalName = exportValidity(serviceView({ type: 'ExternalName' }))
-    expect(lines(externalName, exported, conflicts)).toEqual([
+    expect(lines(externalName, conflicts)).toEqual([
       'Valid=False InvalidServiceType',
       'Ready=False Failed',
       'Conflict=False NoConflicts',
@@ -78,7 +68,7 @@ describe('conditions', () => {
 
   test('name all conflicts, joined as the CRD wants it', () => {
     const { conflicts } = mergeExports(validExports({}, { headless: true, ports: ports('x:1') }))!
-    const [, , conflict] = exportStatements(valid, exported, conflicts)
+    const [, , conflict] = exportStatements(valid, conflicts)
     expect(conflict).toEqual({
       type: 'Conflict',
       status: 'True',
@@ -92,6 +82,6 @@ describe('conditions', () => {
 
   test.each(conflictReasons)('%s alone is a reason', (reason) => {
     const conflict = { reason, message: 'm', disagreeing: [] }
-    expect(lines(valid, exported, [conflict])[2]).toBe(`Conflict=True ${reason}`)
+    expect(lines(valid, [conflict])[2]).toBe(`Conflict=True ${reason}`)
   })
 })

@@ -93,22 +93,20 @@ describe('damping', () => {
   })
 })
 
-describe('the slices of a source', () => {
+describe('the slices of an expired source', () => {
   const alive: OtherSource = { phase: 'fresh', readyEndpoints: 1 }
   const idle: OtherSource = { phase: 'fresh', readyEndpoints: 0 }
   const shaky: OtherSource = { phase: 'suspect', readyEndpoints: 1 }
-  test.each<[string, LeaseState['phase'], string | undefined, OtherSource[], string]>([
-    ['that is fresh stay', 'fresh', 'drop', [alive], 'keep'],
-    ['that is suspect stay, whatever is chosen', 'suspect', 'drop', [alive], 'keep'],
-    ['that expired go when another has endpoints', 'expired', undefined, [idle, alive], 'drop'],
-    ['that expired stay when they are the last', 'expired', undefined, [], 'keep'],
-    ['that expired stay when the others have none', 'expired', undefined, [idle], 'keep'],
-    ['that expired stay when the others are suspect', 'expired', undefined, [shaky], 'keep'],
-    ['that expired stay by choice', 'expired', 'keep', [alive], 'keep'],
-    ['that expired go by choice, even the last', 'expired', 'drop', [], 'drop'],
-    ['with a choice that is none go by the default', 'expired', 'Drop', [], 'keep'],
-  ])('%s', (_rule, phase, choice, others, wanted) => {
+  test.each<[string, string | undefined, OtherSource[], string]>([
+    ['go when another has endpoints', undefined, [idle, alive], 'drop'],
+    ['stay when they are the last', undefined, [], 'keep'],
+    ['stay when the others have none', undefined, [idle], 'keep'],
+    ['stay when the others are suspect', undefined, [shaky], 'keep'],
+    ['stay by choice', 'keep', [alive], 'keep'],
+    ['go by choice, even the last', 'drop', [], 'drop'],
+    ['go with a choice that is none by the default', 'Drop', [], 'keep'],
+  ])('%s', (_rule, choice, others, wanted) => {
     const annotations = choice === undefined ? {} : { 'clusterset-dns.io/on-expiry': choice }
-    expect(sliceFate(phase, annotations, others)).toBe(wanted)
+    expect(sliceFate(annotations, others)).toBe(wanted)
   })
 })

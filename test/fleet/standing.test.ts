@@ -115,6 +115,8 @@ describe('a source that has expired', () => {
   test('loses even the last ones where the import says drop, none where it says keep', async () => {
     const it = await standingFleet({ exporters: ['c1'] })
     annotate(it, 'drop')
+    await it.change(() => it.phases.set('c1', 'suspect'))
+    expect(addresses(it)).toEqual(['10.1.0.1'])
     await it.change(() => it.phases.set('c1', 'expired'))
     expect(addresses(it)).toEqual([])
     const both = await standingFleet()
