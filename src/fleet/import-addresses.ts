@@ -7,7 +7,7 @@ import type { DerivedServiceView, ImportView, IpFamily } from './model.ts'
 export interface ImportAddresses {
   readonly ips: readonly string[]
   readonly ipFamilies: readonly string[]
-  /** False when this cluster has no address in any family that is wanted: `IPFamilyNotSupported`. */
+  /** False when no family is one that the exports serve, the import wants and this cluster has: `IPFamilyNotSupported`. */
   readonly supported: boolean
   /** True when the import says otherwise. */
   readonly changed: boolean
@@ -27,6 +27,8 @@ export function importAddresses(
   const { type, ownFamilies } = serviceImport
   const own = ownFamilies ? usableFamilies(serviceImport.ipFamilies) : []
   const wanted = own.length > 0 ? own : (families ?? [])
+  const isServed = !families?.length || wanted.some((family) => families.includes(family))
+  if (!isServed) return result(serviceImport, [], serviceImport.ipFamilies, false)
   if (type === 'Headless') {
     const published = ownFamilies || wanted.length === 0 ? serviceImport.ipFamilies : wanted
     return result(serviceImport, [], published, true)

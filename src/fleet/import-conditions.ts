@@ -56,7 +56,10 @@ export function importStatement(outcome: ImportOutcome): Statement {
     )
   }
   if (!addresses.supported) {
-    return not('IPFamilyNotSupported', 'This cluster has no IP family that the exports can serve.')
+    return not(
+      'IPFamilyNotSupported',
+      'No IP family is one that the exports serve, the import wants and this cluster has.',
+    )
   }
   if (ports.match === 'none') return not('PortMismatch', unservedMessage(ports))
   if (type === 'ClusterSetIP' && addresses.ips.length === 0) {

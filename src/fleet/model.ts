@@ -106,6 +106,8 @@ export interface OwnerReference {
   readonly kind: string
   readonly name: string
   readonly uid: string
+  readonly controller?: boolean
+  readonly blockOwnerDeletion?: boolean
 }
 
 /** An EndpointSlice that we once wrote, as it lies in the consumer. */

@@ -61,6 +61,11 @@ export function owners(metadata: Fields): readonly OwnerReference[] {
     kind: text(one.kind),
     name: text(one.name),
     uid: text(one.uid),
+    // Owners of others are written back as they were.
+    ...(typeof one.controller === 'boolean' ? { controller: one.controller } : {}),
+    ...(typeof one.blockOwnerDeletion === 'boolean'
+      ? { blockOwnerDeletion: one.blockOwnerDeletion }
+      : {}),
   }))
 }
 

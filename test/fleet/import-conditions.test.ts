@@ -78,7 +78,7 @@ describe('an import', () => {
       name: 'in a cluster without the family of the exports',
       exports: [{ ipFamilies: ['IPv6'] }],
       wanted: 'False IPFamilyNotSupported',
-      message: 'no IP family',
+      message: 'No IP family',
     },
     {
       name: 'with a foreign Service in its way, exported or not',
