@@ -1,5 +1,6 @@
 // `clusterset-dns demo`, which `npm start` runs: two small clusters from the manifests that come with the program,
 // the fleet between them, the consumer's DNS on loopback, and names to ask for.
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { realFiles } from '../corefile/files.ts'
 import { loadConfig } from '../plugins/load.ts'
@@ -8,6 +9,8 @@ import { runServer } from './run-server.ts'
 import type { Signals } from './signals.ts'
 
 const MANIFESTS = fileURLToPath(new URL('../../deploy/demo', import.meta.url))
+/** The answers for a Headless service are the addresses in its slices, so a change of one can be seen. */
+const HEADLESS = join(MANIFESTS, 'cluster1-beijing', 'headless.yaml')
 const DEMO_PORT = 5353
 /** What the flags say when nobody named a port. */
 const DEFAULT_PORT = 53
@@ -59,7 +62,7 @@ function greeting(port: number): string {
     return `  dig @127.0.0.1 -p ${port} ${name} ${type}${short}   # ${shows}`
   })
   const said = `One cluster exports, the other imports: ${MANIFESTS}`
-  return ['', said, 'Ask it, from another terminal:', ...lines, 'Ctrl-C ends it.', '', ''].join(
-    '\n',
-  )
+  const change = `Change an address in ${HEADLESS}\nand ask for headless again: the answer changes within a second.`
+  const ask = 'Ask it, from another terminal:'
+  return ['', said, ask, ...lines, change, 'Ctrl-C ends it.', '', ''].join('\n')
 }

@@ -1,0 +1,73 @@
+// The demo as its users have it: the program in a folder with the manifests beside it, which they edit while it runs.
+import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Child, startChild } from '../support/child.ts'
+import { query } from '../support/dns-client.ts'
+import { freePort } from '../support/free-port.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+let folder: string
+let child: Child
+let port: number
+
+beforeAll(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'demo-')))
+  for (const part of ['src', 'deploy/demo', 'package.json']) {
+    await cp(part, join(folder, part), { recursive: true })
+  }
+  await symlink(resolve('node_modules'), join(folder, 'node_modules'))
+  port = await freePort()
+  const args = [join(folder, 'src/cli.ts'), 'demo', '-p', String(port)]
+  child = startChild('demo', process.execPath, args)
+  await waitFor('it greets', () => child.output().includes('Ctrl-C ends it.'), {
+    timeoutMs: 30_000,
+    detail: child.tail,
+  })
+})
+
+afterAll(async () => {
+  await child?.stop()
+  await rm(folder, { recursive: true })
+})
+
+async function ask(name: string): Promise<readonly string[]> {
+  const reply = await query({ port, name: `${name}.provider-ns.svc.clusterset.local`, type: 'A' })
+  return reply.answers.map(({ data }) => String(data)).sort()
+}
+
+async function until(name: string, answers: readonly string[]): Promise<void> {
+  const wanted = answers.join()
+  await waitFor(`${name} is ${wanted}`, async () => (await ask(name)).join() === wanted, {
+    timeoutMs: 30_000,
+    detail: child.tail,
+  })
+}
+
+test('an address that is changed in the file that the greeting names changes the answer', async () => {
+  const file = join(folder, 'deploy/demo/cluster1-beijing/headless.yaml')
+  expect(child.output()).toContain(`Change an address in ${file}\n`)
+  await until('headless', ['10.1.0.21', '10.1.0.22', '10.2.0.21'])
+  await writeFile(file, (await readFile(file, 'utf8')).replace('10.1.0.22', '10.1.0.99'))
+  await until('headless', ['10.1.0.21', '10.1.0.99', '10.2.0.21'])
+})
+
+test('a new file with an import is answered with a new address, and not without it', async () => {
+  const file = join(folder, 'deploy/demo/cluster2-shanghai/more.yaml')
+  expect(await ask('more')).toEqual([])
+  await writeFile(
+    file,
+    `apiVersion: multicluster.x-k8s.io/v1alpha1
+kind: ServiceImport
+metadata: {name: more, namespace: provider-ns}
+spec:
+  ports: [{name: http, port: 80, protocol: TCP}]
+  type: ClusterSetIP
+`,
+  )
+  // The one after those of `dual` and `service1`.
+  await until('more', ['10.96.0.3'])
+  await rm(file)
+  await until('more', [])
+})
