@@ -3,7 +3,8 @@
 // wherever the fleet can tell the difference. No garbage collector: nothing may rely on one.
 import { keyOf } from '../kube/trim.ts'
 import type { Body, FleetResource } from './cluster.ts'
-import { EmbeddedServices, refusal } from './embedded-services.ts'
+import { refusal } from './embedded-refusal.ts'
+import { EmbeddedServices } from './embedded-services.ts'
 import { managedBy } from './managed-fields.ts'
 import { mergePatch } from './merge-patch.ts'
 import { at, isDeleting, number, text } from './raw-fields.ts'

@@ -2,7 +2,7 @@
 // other, and never for ever the same.
 import { describe, expect, test } from 'vitest'
 import type { MemberCluster, Write } from '../../src/fleet/cluster.ts'
-import { refusal } from '../../src/fleet/embedded-services.ts'
+import { refusal } from '../../src/fleet/embedded-refusal.ts'
 import { at } from '../../src/fleet/raw-fields.ts'
 import { WriteBudget } from '../../src/fleet/write-budget.ts'
 import { ApiError } from '../../src/kube/api-error.ts'
