@@ -34,7 +34,8 @@ export class EmbeddedManifests {
   readonly #log: Log
   readonly #seen = new Map<string, SeenFile>()
   readonly #files = new Map<string, readonly Applied[]>()
-  #applied = new Map<string, Applied>()
+  /** What the API took last of each object, as kubectl's annotation has it. */
+  readonly #applied = new Map<string, Applied>()
 
   constructor(folder: string, api: EmbeddedApi, log: Log) {
     this.#folder = folder
@@ -86,19 +87,25 @@ export class EmbeddedManifests {
     for (const one of [...wanted.values()].sort((a, b) => rank(a) - rank(b))) {
       this.#try(() => this.#put(one))
     }
-    for (const [id, { resource, key }] of this.#applied) {
-      if (!wanted.has(id)) this.#try(() => this.#api.delete(resource, key))
+    for (const [id, one] of [...this.#applied]) {
+      if (!wanted.has(id)) this.#try(() => this.#delete(id, one))
     }
-    this.#applied = wanted
   }
 
-  #put({ resource, key, body }: Applied): void {
-    if (this.#api.get(resource, key) === undefined) {
-      this.#api.create(resource, body, MANAGER)
-      return
-    }
-    const before = this.#applied.get(`${resource} ${key}`)?.body ?? {}
-    this.#api.patch(resource, key, patchFrom(before, body), MANAGER)
+  #put(one: Applied): void {
+    const { resource, key, body } = one
+    const id = `${resource} ${key}`
+    const before = this.#applied.get(id)?.body ?? {}
+    const isNew = this.#api.get(resource, key) === undefined
+    if (isNew) this.#api.create(resource, body, MANAGER)
+    else this.#api.patch(resource, key, patchFrom(before, body), MANAGER)
+    this.#applied.set(id, one)
+  }
+
+  #delete(id: string, { resource, key }: Applied): void {
+    // With its namespace it is gone already.
+    if (this.#api.get(resource, key) !== undefined) this.#api.delete(resource, key)
+    this.#applied.delete(id)
   }
 
   #try(change: () => void): void {
