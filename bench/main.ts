@@ -1,4 +1,4 @@
-// npm run bench -- SCENARIO [ROUNDS or PART]: measures, prints a table, and writes it to bench/results/.
+// npm run bench -- SCENARIO [PART] [ROUNDS]: measures, prints a table, and writes it to bench/results/.
 import { execFileSync } from 'node:child_process'
 import { churn } from './scenarios/churn.ts'
 import { fleet, fleetParts } from './scenarios/fleet.ts'
@@ -15,10 +15,10 @@ interface Scenario {
   readonly needs: Readonly<Record<string, string>>
 }
 
-const [name = '', argument] = process.argv.slice(2)
-/** Of the fleet, in the place of the rounds. */
-const part = name === 'fleet' ? argument : undefined
-const rounds = part !== undefined || argument === undefined ? undefined : Number(argument)
+const [name = '', ...more] = process.argv.slice(2)
+/** Of the fleet alone. */
+const part = fleetParts.includes(more[0] ?? '') ? more.shift() : undefined
+const rounds = more.length === 0 ? undefined : Number(more.shift())
 
 const pinned = { taskset: 'util-linux' }
 const loaded = { ...pinned, dnsperf: 'dnsperf' }
@@ -29,20 +29,22 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   start: { run: start, needs: pinned },
   propagation: { run: propagation, needs: pinned },
   churn: { run: churn, needs: loaded },
-  fleet: { run: () => fleet(part), needs: pinned },
+  fleet: { run: (rounds) => fleet(part, rounds), needs: pinned },
 }
 
 const names = [...Object.keys(scenarios), 'all']
 const usage =
   `usage: npm run bench -- ${names.join('|')} [ROUNDS]\n` +
-  `       npm run bench -- fleet [${fleetParts.join('|')}]\n`
+  `       npm run bench -- fleet [${fleetParts.join('|')}] [ROUNDS]\n`
 
 if (['-h', '--help', 'help'].includes(name)) {
   process.stdout.write(usage)
   process.exit(0)
 }
-const isKnown = names.includes(name) && (part === undefined || fleetParts.includes(part))
-if (!isKnown || (rounds !== undefined && !(rounds >= 1))) {
+const isKnown = names.includes(name) && (part === undefined || name === 'fleet')
+const isWrong =
+  more.length > 0 || (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1))
+if (!isKnown || isWrong) {
   process.stderr.write(usage)
   process.exit(2)
 }

@@ -1,6 +1,7 @@
 // The fleet on real API servers: how fast an endpoint reaches the other cluster's DNS, what a mass export costs,
 // what it writes when nothing happens, and its memory. Each part can be run alone, and has a result of its own.
 import { ensureTools } from '../../test/support/tools.ts'
+import { pinTo } from '../support/process.ts'
 import { type Goal, publish } from '../support/report.ts'
 import { massExport } from './fleet/mass-export.ts'
 import { fiftyMembers } from './fleet/members.ts'
@@ -15,7 +16,8 @@ export interface Findings {
   readonly notes: readonly string[]
 }
 
-const parts: Readonly<Record<string, () => Promise<Findings>>> = {
+/** `rounds` is for the part that has some. */
+const parts: Readonly<Record<string, (rounds?: number) => Promise<Findings>>> = {
   propagation: fleetPropagation,
   'mass-export': massExport,
   quiet,
@@ -26,18 +28,19 @@ const parts: Readonly<Record<string, () => Promise<Findings>>> = {
 export const fleetParts = Object.keys(parts)
 
 /** All parts, written to bench/results/fleet.md; or one, to fleet-<part>.md. */
-export async function fleet(part?: string): Promise<void> {
+export async function fleet(part?: string, rounds?: number): Promise<void> {
   const tools = await ensureTools()
   if (!tools.ok) {
     process.stderr.write(`fleet is left out: ${tools.reason}\n`)
     return
   }
+  pinTo('0,1')
   const found: Findings[] = []
   for (const [name, measure] of Object.entries(parts)) {
     if (part !== undefined && part !== name) continue
     process.stderr.write(`fleet ${name} ...\n`)
     try {
-      found.push(await measure())
+      found.push(await measure(rounds))
     } catch (error) {
       // The others took too long to be thrown away with it.
       process.exitCode = 1
@@ -54,8 +57,8 @@ export async function fleet(part?: string): Promise<void> {
     goals: found.flatMap(({ goals }) => goals),
     notes: [
       ...found.flatMap(({ notes }) => notes),
-      'Everything on the same cores: etcd and kube-apiserver of each cluster, the fleet, the clients. etcd does not wait for the disk; the write budget is lifted; mode auto, so that all clusters import.',
-      `\`npm run bench -- fleet${part === undefined ? '' : ` ${part}`}\``,
+      'Everything on the same two cores: etcd and kube-apiserver of each cluster, the fleet, the clients. etcd does not wait for the disk; the write budget is lifted; mode auto, so that all clusters import.',
+      `\`npm run bench -- ${['fleet', part, rounds].filter((one) => one !== undefined).join(' ')}\``,
     ],
   }
   publish(report)

@@ -13,9 +13,10 @@ import {
   ZONE,
 } from '../support/objects.ts'
 import { type Peer, startPeer } from '../support/peers.ts'
+import { pinTo } from '../support/process.ts'
 import { publish, ratioGoal } from '../support/report.ts'
 import { percentile } from '../support/stats.ts'
-import { untilAnswer } from '../support/until-answer.ts'
+import { lostNote, untilAnswer } from '../support/until-answer.ts'
 
 const SERVICES = 100
 const CHANGES = 600
@@ -26,6 +27,7 @@ export async function propagation(rounds = 1): Promise<void> {
     process.stderr.write(`propagation is left out: ${tools.reason}\n`)
     return
   }
+  pinTo('0,1')
   const cluster = await startCluster({ tools: tools.paths })
   const peers: Peer[] = []
   try {
@@ -46,6 +48,7 @@ export async function propagation(rounds = 1): Promise<void> {
       peers.push(await startPeer(name, { services: SERVICES, kubeconfig, cpus: '0,1' }))
     }
     const times = new Map<Peer, number[]>(peers.map((peer) => [peer, []]))
+    let lost = 0
     for (let change = 1; change <= CHANGES * rounds; change++) {
       // Odd numbers are imports with addresses, tens are headless: their slices move.
       const service = benchService(change % SERVICES, change)
@@ -65,8 +68,9 @@ export async function propagation(rounds = 1): Promise<void> {
       const contentType = 'application/merge-patch+json'
       const { status } = await cluster.request('PATCH', path, body, { contentType })
       if (status !== 200) throw new Error(`PATCH ${path}: status ${status}`)
-      for (const [i, at] of (await Promise.all(seen)).entries()) {
-        times.get(peers[i]!)!.push(at - startedAt)
+      for (const [i, answered] of (await Promise.all(seen)).entries()) {
+        times.get(peers[i]!)!.push(answered.at - startedAt)
+        lost += answered.lost
       }
     }
     const of = (peer: Peer, share: number) =>
@@ -84,6 +88,7 @@ export async function propagation(rounds = 1): Promise<void> {
       notes: [
         `${CHANGES * rounds} changes one after the other; from the start of the PATCH, the API call included.`,
         'Everything on two cores: etcd, kube-apiserver, both servers, the client.',
+        ...lostNote(lost),
       ],
     })
   } finally {

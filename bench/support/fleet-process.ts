@@ -8,9 +8,14 @@ import { freePort } from '../../test/support/free-port.ts'
 import { waitFor } from '../../test/support/wait-for.ts'
 import { type BenchProcess, startProcess } from './process.ts'
 
+/** Numbers of writes by kind, as "create services". */
+export type WriteCounts = ReadonlyMap<string, number>
+
 export interface FleetProcess extends BenchProcess {
   /** Writes to members so far, those that failed as well. */
   readonly writes: () => Promise<number>
+  /** The same by kind, as "create services". */
+  readonly writesByKind: () => Promise<WriteCounts>
   /**
    * Waits until it has nothing to do and has written nothing for `quietMs`; resolves to when
    * (performance.now()) its last write was seen, by looks ten times a second.
@@ -58,11 +63,18 @@ export async function startFleet({ members, hub }: FleetProcessOptions): Promise
   }
   const look = async () => {
     const metrics = await get('/metrics')
+    const samples = (name: string) => [
+      ...metrics.matchAll(new RegExp(`^clusterset_dns_fleet_${name}\\{(.*)\\} (\\S+)$`, 'gm')),
+    ]
     const sum = (name: string) =>
-      [...metrics.matchAll(new RegExp(`^clusterset_dns_fleet_${name}\\{.*\\} (\\S+)$`, 'gm'))]
-        .map(([, value]) => Number(value))
-        .reduce((a, b) => a + b, 0)
-    return { writes: sum('writes_total'), open: sum('queue_depth') + sum('retrying') }
+      samples(name).reduce((total, [, , value]) => total + Number(value), 0)
+    const kinds = new Map<string, number>()
+    for (const [, labels = '', value] of samples('writes_total')) {
+      const label = (name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(labels)?.[1]
+      const kind = `${label('action')} ${label('resource')}`
+      kinds.set(kind, (kinds.get(kind) ?? 0) + Number(value))
+    }
+    return { writes: sum('writes_total'), kinds, open: sum('queue_depth') + sum('retrying') }
   }
   await waitFor(
     'the fleet is in sync and leads',
@@ -75,6 +87,7 @@ export async function startFleet({ members, hub }: FleetProcessOptions): Promise
   return {
     ...child,
     writes: async () => (await look()).writes,
+    writesByKind: async () => (await look()).kinds,
     settled: async (quietMs = 3000) => {
       let writes = -1
       let wroteAt = performance.now()

@@ -1,5 +1,5 @@
 // A process of a benchmark: pinned to cores, with what it costs, and its output should it die early.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { waitFor } from '../../test/support/wait-for.ts'
 
@@ -19,6 +19,11 @@ export interface ProcessOptions {
   /** As taskset takes it ("0", "0,1"). */
   readonly cpus: string
   readonly env?: NodeJS.ProcessEnv
+}
+
+/** This process, all its threads, and what it starts from now on run on these cores alone. */
+export function pinTo(cpus: string): void {
+  execFileSync('taskset', ['-a', '-c', '-p', cpus, String(process.pid)])
 }
 
 export function startProcess({ name, command, cpus, env }: ProcessOptions): BenchProcess {

@@ -23,21 +23,23 @@ export async function fleetMemory(): Promise<Findings> {
       return rest(fleet)
     })
     const started = await withFleet(members, rest)
-    const measured = `${megabytes(started)} MB`
+    const worse = Math.max(worked, started)
     return {
       rows: [
-        [`RSS at ${SERVICES} exports, after a start`, measured],
+        [`RSS at ${SERVICES} exports, after a start`, `${megabytes(started)} MB`],
         [`RSS at ${SERVICES} exports, after the export of all of them`, `${megabytes(worked)} MB`],
       ],
       goals: [
         {
           what: `RSS at ${SERVICES} exported services of 3 endpoints, two members`,
           goal: `under ${GOAL} MB`,
-          measured,
-          met: started / 1e6 < GOAL,
+          measured: `${megabytes(worse)} MB`,
+          met: worse / 1e6 < GOAL,
         },
       ],
-      notes: [`Memory: resident set of the process, ${REST_MS / 1000} s after its last write.`],
+      notes: [
+        `Memory: resident set of the process, ${REST_MS / 1000} s after its last write; the goal is held to the larger of the two.`,
+      ],
     }
   } finally {
     await clusters.stop()

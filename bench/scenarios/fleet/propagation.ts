@@ -9,7 +9,7 @@ import { startFleet } from '../../support/fleet-process.ts'
 import { type BenchService, benchService, ZONE } from '../../support/objects.ts'
 import { startPeer } from '../../support/peers.ts'
 import { percentile } from '../../support/stats.ts'
-import { untilAnswer } from '../../support/until-answer.ts'
+import { lostNote, untilAnswer } from '../../support/until-answer.ts'
 import type { Findings } from '../fleet.ts'
 
 const SERVICES = 1000
@@ -46,11 +46,19 @@ export async function fleetPropagation(): Promise<Findings> {
   }
 }
 
-/** Milliseconds of each change, one after the other at random services. */
-async function measure(east: Cluster, port: number): Promise<Float64Array> {
+interface Measured {
+  /** Milliseconds of each change, sorted. */
+  readonly times: Float64Array
+  /** Questions without an answer. */
+  readonly lost: number
+}
+
+/** Changes random services, one after the other. */
+async function measure(east: Cluster, port: number): Promise<Measured> {
   const random = createRandom(1)
   const versions = new Uint8Array(SERVICES)
   const times: number[] = []
+  let lost = 0
   while (times.length < CHANGES) {
     const index = random.int(SERVICES)
     const service = benchService(index, ++versions[index]!)
@@ -58,9 +66,11 @@ async function measure(east: Cluster, port: number): Promise<Float64Array> {
     const qname = `${service.name}.${service.namespace}.svc.${ZONE}`
     const seen = untilAnswer(port, qname, wanted, () => delay(ASK_MS))
     const acknowledged = await change(east, service)
-    times.push((await seen) - acknowledged)
+    const answered = await seen
+    times.push(answered.at - acknowledged)
+    lost += answered.lost
   }
-  return Float64Array.from(times).sort()
+  return { times: Float64Array.from(times).sort(), lost }
 }
 
 async function change(east: Cluster, service: BenchService): Promise<number> {
@@ -72,7 +82,7 @@ async function change(east: Cluster, service: BenchService): Promise<number> {
   return performance.now()
 }
 
-function report(times: Float64Array): Findings {
+function report({ times, lost }: Measured): Findings {
   const [p50, p99] = [percentile(times, 0.5), percentile(times, 0.99)]
   const goal = (what: string, ms: number, below: number) => {
     const measured = `${ms.toFixed(1)} ms`
@@ -84,6 +94,7 @@ function report(times: Float64Array): Findings {
     goals: [goal(`${what}, p50`, p50, 50), goal(`${what}, p99`, p99, 250)],
     notes: [
       `Propagation: ${CHANGES} changes one after the other at random ones of ${SERVICES} headless services; DNS is asked every ${ASK_MS} ms.`,
+      ...lostNote(lost),
     ],
   }
 }
