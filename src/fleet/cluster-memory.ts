@@ -14,7 +14,7 @@ export class ClusterMemory {
   /** Fields that were told of. */
   readonly #told = new Set<string>()
   /** Why the derived Service of a service was refused. */
-  readonly failures = new Map<string, string>()
+  readonly #failures = new Map<string, string>()
 
   /** True when something is left out for what the cluster once made of it. */
   get isLimited(): boolean {
@@ -25,6 +25,16 @@ export class ClusterMemory {
   forgetLimits(): void {
     this.pruned.clear()
     this.ipLimit = MOST_IPS
+  }
+
+  /** Why the derived Service of the service `key` was refused the last time; undefined when it was not. */
+  failure(key: string): string | undefined {
+    return this.#failures.get(key)
+  }
+
+  /** The cluster took the derived Service, or needs none. */
+  forgetFailure(key: string): void {
+    this.#failures.delete(key)
   }
 
   /** Learns from what the cluster made of a write; returns the fields that it dropped and nobody was told of. */
@@ -47,7 +57,11 @@ export class ClusterMemory {
       this.pruned.add(DISTRIBUTION)
       return this.#untold([DISTRIBUTION])
     }
-    if (status === 422 || status === 403 || status === 500) this.failures.set(key, message)
+    const isLasting = status === 422 || status === 403 || status === 500
+    // One that differs in the id of a request alone would be a new status each time.
+    if (isLasting && !isSameRefusal(this.#failures.get(key), message)) {
+      this.#failures.set(key, message)
+    }
     return []
   }
 
@@ -56,6 +70,15 @@ export class ClusterMemory {
     for (const field of found) this.#told.add(field)
     return found
   }
+}
+
+/** True for texts that are the same but for words with digits: ids of requests, times, counts. */
+export function isSameRefusal(known: string | undefined, message: string): boolean {
+  return known !== undefined && withoutNumbers(known) === withoutNumbers(message)
+}
+
+function withoutNumbers(text: string): string {
+  return text.replaceAll(/\S*\d\S*/g, '#')
 }
 
 /** True for the refusal of a namespace that is being deleted: no fault of RBAC, and soon over. */

@@ -4,15 +4,16 @@ import { ApiError, asApiError } from '../kube/api-error.ts'
 import type { Clock } from '../kube/clock.ts'
 import type { Log } from '../log.ts'
 import { type Arrival, Arrivals } from './arrivals.ts'
+import { type Attempt, Attempts } from './attempts.ts'
 import type { Body, MemberCluster, ObjectNote, Write } from './cluster.ts'
-import { ClusterMemory, isTerminating } from './cluster-memory.ts'
+import { ClusterMemory, isSameRefusal, isTerminating } from './cluster-memory.ts'
 import { EventReporter, type ReporterOptions } from './event-reporter.ts'
 import type { FleetMetrics } from './fleet-metrics.ts'
 import { KeyQueue } from './key-queue.ts'
 import type { Plan } from './plan.ts'
 import { at, text } from './raw-fields.ts'
 import { type BudgetLimits, WriteBudget } from './write-budget.ts'
-import { describe, signatureOf, WrittenVersions } from './write-identity.ts'
+import { describe, WrittenVersions } from './write-identity.ts'
 
 export interface WorkerOptions extends Pick<ReporterOptions, 'replica' | 'report'> {
   readonly member: MemberCluster
@@ -38,11 +39,13 @@ interface Turn {
   readonly signal: AbortSignal
 }
 
-/** What became of a step: a failed one is tried again; one that was held back is planned anew when that is over. */
+/** What became of a step: one that was held back is planned anew when that is over. */
 type Outcome = 'done' | 'held back' | 'failed'
 
 /** Services that are worked on at once in one cluster. */
 const CONCURRENCY = 16
+/** A fault of ours at a service is likely to come again; so is the service. */
+const FAULT_MS = 30_000
 /** What a cluster dropped or refused is tried again after this long. */
 const LIMITS_MS = 3_600_000
 
@@ -56,19 +59,18 @@ export class ClusterWorker {
   readonly #arrivals = new Arrivals()
   /** Cancels the time at which limits are forgotten; undefined while there are none. */
   #retry: (() => void) | undefined
-  /** The last plan of each service that was carried out and not yet seen to be enough. */
-  readonly #done = new Map<string, string>()
-  /** Errors that the log knows of, by service. */
-  readonly #said = new Map<string, string>()
+  readonly #attempts: Attempts
+  /** Errors that the log knows of, by service and what went wrong. */
+  readonly #said = new Map<string, Map<string, string>>()
 
   constructor(options: WorkerOptions) {
-    const { clock, random, budget } = options
+    const { clock, budget } = options
     this.#options = options
     this.#budget = new WriteBudget(budget, clock)
     this.#events = new EventReporter(options)
+    this.#attempts = new Attempts(options)
     this.#queue = new KeyQueue({
       clock,
-      random,
       concurrency: CONCURRENCY,
       work: (key) => this.#work(key),
     })
@@ -99,7 +101,7 @@ export class ClusterWorker {
     this.#queue.close()
   }
 
-  async #work(key: string): Promise<boolean> {
+  async #work(key: string): Promise<number | undefined> {
     const { clock, metrics } = this.#options
     const { signal } = this.#stop
     // Planned when it can be carried out, on what is known then.
@@ -108,51 +110,60 @@ export class ClusterWorker {
     try {
       return await this.#settle(key, signal)
     } catch (error) {
-      if (!signal.aborted) this.#say(key, asApiError(error, 'handler').message)
-      return false
+      if (!signal.aborted) this.#say(key, '', asApiError(error, 'handler').message)
+      return FAULT_MS
     } finally {
       metrics.reconciled((clock.now() - startedAt) / 1000)
     }
   }
 
-  async #settle(key: string, signal: AbortSignal): Promise<boolean> {
-    const { member, mayWrite, plan: makePlan } = this.#options
+  /** Resolves to the milliseconds until the service is to be looked at again though nothing changes, if ever. */
+  async #settle(key: string, signal: AbortSignal): Promise<number | undefined> {
+    const { member, mayWrite } = this.#options
     // What this look does not write does not need it.
     const arrivals = this.#arrivals.take(key)
     // What is missed here comes again: all services are looked at when a cluster gets synced.
-    if (!member.synced || !mayWrite()) return true
-    const plan = makePlan(key, member, this.#memory)
-    for (const note of plan.warnings) this.report(note)
-    if (!plan.steps.flat().some(({ resource }) => resource === 'services')) {
-      this.#memory.failures.delete(key)
+    if (!member.synced || !mayWrite()) {
+      this.#attempts.forget(key)
+      return undefined
     }
-    if (plan.steps.length === 0) {
-      this.#done.delete(key)
-      this.#said.delete(key)
-      return true
-    }
-    const signature = signatureOf(plan.steps.flat())
-    if (this.#done.get(key) === signature) {
-      // It was written and the cluster still has it otherwise: somebody undoes it as it is written.
-      this.#done.delete(key)
-      this.#say(key, 'what we write is changed again at once; is an admission webhook at work?')
-      return false
-    }
-    const results: Outcome[] = []
+    const { steps, warnings } = this.#plan(key)
+    for (const note of warnings) this.report(note)
+    if (steps.length === 0) this.#said.delete(key)
+    const attempts = this.#attempts.of(key, steps)
     const turn: Turn = { key, versions: new WrittenVersions(), arrivals, signal }
-    for (const step of plan.steps) results.push(await this.#step(step, turn))
-    if (signal.aborted) return true
-    if (results.includes('failed')) {
-      for (const [source, one] of arrivals) this.#arrivals.add(key, source, one)
-      return false
-    }
-    if (!results.includes('held back')) this.#done.set(key, signature)
-    return true
+    for (const [i, step] of steps.entries()) await this.#try(step, attempts[i]!, turn)
+    const waits = attempts.flatMap(({ wait }) => wait ?? [])
+    return waits.length === 0 ? undefined : Math.min(...waits)
+  }
+
+  #plan(key: string): Plan {
+    const { member, plan: makePlan } = this.#options
+    const plan = makePlan(key, member, this.#memory)
+    const isRefused = this.#memory.failure(key) !== undefined
+    if (!isRefused || plan.steps.flat().some(({ resource }) => resource === 'services')) return plan
+    // What was refused is not wanted any more: the status must not go on about it.
+    this.#memory.forgetFailure(key)
+    return makePlan(key, member, this.#memory)
+  }
+
+  /** Carries out a step if its time has come; its endpoint changes wait with it. */
+  async #try(step: readonly Write[], attempt: Attempt, turn: Turn): Promise<void> {
+    const { key, arrivals, signal } = turn
+    const { source = '' } = step[0]!
+    const verdict = attempt.next()
+    if (verdict === 'go') {
+      const outcome = await this.#step(step, attempt, turn)
+      if (outcome === 'done') attempt.written()
+      if (outcome === 'done' || outcome === 'held back' || signal.aborted) return
+    } else if (verdict !== 'wait') this.#say(key, describe(step[0]!), causes[verdict])
+    const arrival = arrivals.get(source)
+    if (arrival !== undefined) this.#arrivals.add(key, source, arrival)
   }
 
   /** Carries out the writes of one step until one fails. */
-  async #step(writes: readonly Write[], turn: Turn): Promise<Outcome> {
-    const { key, versions, signal } = turn
+  async #step(writes: readonly Write[], attempt: Attempt, turn: Turn): Promise<Outcome> {
+    const { versions, signal } = turn
     for (const write of writes) {
       await this.#budget.take(signal)
       if (signal.aborted || !this.#options.mayWrite()) return 'held back'
@@ -160,7 +171,7 @@ export class ClusterWorker {
         await this.#write(versions.follow(write), turn)
       } catch (error) {
         if (signal.aborted) return 'held back'
-        return this.#failed(key, write, asApiError(error, 'handler'))
+        return this.#failed(write, attempt, turn, asApiError(error, 'handler'))
       }
     }
     this.#propagated(writes, turn)
@@ -192,9 +203,9 @@ export class ClusterWorker {
       return this.#write({ ...write, body, otherwise }, turn)
     }
     metrics.wrote(member.name, write, 'ok')
-    if (write.resource === 'services') this.#memory.failures.delete(key)
+    if (write.resource === 'services') this.#memory.forgetFailure(key)
     for (const field of this.#memory.learn(write, answer)) {
-      log.warning(`cluster ${member.name}: it does not keep ${field}: are its CRDs older?`)
+      log.warning(`cluster ${member.name}: it does not keep ${field}: ${older(write)}`)
     }
     this.#tryLimitsLater()
     versions.note(write, answer)
@@ -212,17 +223,22 @@ export class ClusterWorker {
     for (const one of events) this.report({ ...one, resource, namespace, id })
   }
 
-  #failed(key: string, write: Write, error: ApiError): Outcome {
+  #failed(write: Write, attempt: Attempt, { key }: Turn, error: ApiError): Outcome {
     // The namespace's end is an event of its own; so is it when we may write again.
     if (isTerminating(error) || error.reason === 'not_started') return 'held back'
     if (error.retryAfterMs !== undefined) this.#budget.pause(error.retryAfterMs)
     const { log, member } = this.#options
     for (const field of this.#memory.refused(key, write, error)) {
-      log.warning(`cluster ${member.name}: it does not take this ${field}: ${error.message}`)
+      log.warning(
+        `cluster ${member.name}: ${field} is left out, since it is refused: ${error.message}`,
+      )
     }
     this.#tryLimitsLater()
-    // What we knew was old; the next look is at what has come in between.
-    if (error.reason !== 'conflict') this.#say(key, `${describe(write)}: ${error.message}`)
+    if (isOutdated(write, error)) {
+      // What we knew was old; the next look is at what has come in between.
+      if (attempt.conflicted()) return 'failed'
+    } else attempt.failed()
+    this.#say(key, describe(write), error.message)
     return 'failed'
   }
 
@@ -236,10 +252,31 @@ export class ClusterWorker {
     })
   }
 
-  #say(key: string, text: string): void {
-    if (this.#said.get(key) === text) return
-    this.#said.set(key, text)
+  /** Warns of what is wrong with `what`, '' for all of the service, unless it is what was said last. */
+  #say(key: string, what: string, text: string): void {
+    const said = this.#said.get(key) ?? new Map<string, string>()
+    if (isSameRefusal(said.get(what), text)) return
+    this.#said.set(key, said.set(what, text))
     const { log, member } = this.#options
-    log.warning(`cluster ${member.name}: service ${key}: ${text}; it will be tried again`)
+    // An API server's errors name the write themselves.
+    const full = text.includes(what) ? text : `${what}: ${text}`
+    log.warning(`cluster ${member.name}: service ${key}: ${full}; it will be tried again`)
   }
+}
+
+/** Why what was written is not there. */
+const causes = {
+  undone: 'what we write is changed again at once; is an admission webhook at work?',
+  contested: 'what we write is changed back again and again; is another controller at work?',
+} as const
+
+/** True when the object was not, or is no more, what we knew of it. */
+function isOutdated({ action }: Write, { reason }: ApiError): boolean {
+  return reason === 'conflict' || (reason === 'not_found' && action !== 'create')
+}
+
+/** What a cluster that drops a field may be. */
+function older({ resource }: Write): string {
+  const isBuiltIn = resource === 'services' || resource === 'endpointslices'
+  return isBuiltIn ? 'is its Kubernetes older?' : 'are its CRDs older?'
 }

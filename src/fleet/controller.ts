@@ -116,7 +116,7 @@ export class Controller {
         return { cluster: member.name, synced: member.synced, depth, retrying }
       }),
       this.#mayWrite() ? this.#conflicts.counts() : undefined,
-      this.#waitingFor(),
+      this.#mayWrite() ? this.#waitingFor() : undefined,
     )
   }
 
@@ -247,7 +247,7 @@ export class Controller {
       now: new Date(this.#clock.wall()).toISOString().replace(/\.\d+Z$/, 'Z'),
       pruned: memory.pruned,
       ipLimit: memory.ipLimit,
-      failure: memory.failures.get(key),
+      failure: memory.failure(key),
       left: id !== undefined && judgement.standing.left.has(id),
       hasSlice: (name) => reader.hasSlice(judgement.namespace, name),
     })

@@ -69,8 +69,8 @@ export class FleetMetrics {
   }
 
   /**
-   * `conflicts` are the services by conflict; none are told by who does not judge. `waiting` are the services by the
-   * source that is not heard.
+   * `conflicts` are the services by conflict, `waiting` those by the id of the source that is not heard; who does not
+   * lead tells none.
    */
   families(
     clusters: readonly ClusterGauges[],

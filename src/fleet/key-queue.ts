@@ -1,16 +1,20 @@
 // Services to look at for one cluster: each once however often it changed, never twice at the same time, several
-// side by side, and one that failed again after a while of its own.
-import { Backoff } from '../kube/backoff.ts'
+// side by side, and one that is to be looked at again for no change after the time that its last look asked for.
 import type { Clock } from '../kube/clock.ts'
 
 export interface KeyQueueOptions {
   readonly clock: Clock
-  readonly random: () => number
   /** Keys that are worked on at once. */
   readonly concurrency: number
-  /** Never rejects. True: done; false: again after the key's backoff. */
-  readonly work: (key: string) => Promise<boolean>
+  /** Never rejects. Resolves to the milliseconds until the key is to be looked at again without a change, if ever. */
+  readonly work: (key: string) => Promise<number | undefined>
 }
+
+/**
+ * Keys after which everything else has a turn. Most looks end without any I/O, and ten thousand of them in a row
+ * would hold up probes and the renewal of leases. There is a queue for each cluster, so they must be few.
+ */
+const AT_A_STRETCH = 8
 
 export class KeyQueue {
   readonly #options: KeyQueueOptions
@@ -18,9 +22,10 @@ export class KeyQueue {
   readonly #running = new Set<string>()
   /** Changed while they were worked on. */
   readonly #again = new Set<string>()
-  readonly #backoffs = new Map<string, Backoff>()
   /** Cancels of retries to come. */
   readonly #retries = new Map<string, () => void>()
+  /** Keys begun since everything else had a turn. */
+  #begun = 0
   #scheduled = false
   #closed = false
 
@@ -50,13 +55,8 @@ export class KeyQueue {
       return
     }
     this.#waiting.add(key)
-    if (this.#scheduled) return
-    this.#scheduled = true
     // What one batch of events says of a key is one look at it.
-    queueMicrotask(() => {
-      this.#scheduled = false
-      this.#pump()
-    })
+    this.#pumpBy(queueMicrotask)
   }
 
   close(): void {
@@ -67,9 +67,26 @@ export class KeyQueue {
     this.#retries.clear()
   }
 
+  #pumpBy(schedule: (pump: () => void) => void): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    schedule(() => {
+      this.#scheduled = false
+      this.#pump()
+    })
+  }
+
   #pump(): void {
+    // Whoever is to pump later begins all that waits.
+    if (this.#scheduled) return
     for (const key of this.#waiting) {
       if (this.#closed || this.#running.size >= this.#options.concurrency) return
+      if (this.#begun >= AT_A_STRETCH) {
+        this.#begun = 0
+        this.#pumpBy(setImmediate)
+        return
+      }
+      this.#begun++
       this.#waiting.delete(key)
       this.#retries.get(key)?.()
       this.#retries.delete(key)
@@ -79,20 +96,16 @@ export class KeyQueue {
   }
 
   async #run(key: string): Promise<void> {
-    const done = await this.#options.work(key)
+    const wait = await this.#options.work(key)
     this.#running.delete(key)
     if (this.#closed) return
-    if (done) this.#backoffs.delete(key)
-    else this.#retryLater(key)
     if (this.#again.delete(key)) this.#waiting.add(key)
+    else if (wait !== undefined) this.#retryLater(key, wait)
     this.#pump()
   }
 
-  #retryLater(key: string): void {
-    const { clock, random } = this.#options
-    const backoff = this.#backoffs.get(key) ?? new Backoff(random)
-    this.#backoffs.set(key, backoff)
-    const cancel = clock.after(backoff.next(), () => {
+  #retryLater(key: string, ms: number): void {
+    const cancel = this.#options.clock.after(ms, () => {
       this.#retries.delete(key)
       this.add(key)
     })

@@ -1,17 +1,22 @@
-// Which write this is: in words for the log, as a text that tells whether the same is done again, and with the
-// version that its object has by then.
+// Which write this is: in words for the log and for errors, as a text that tells whether the same is done again, and
+// with the version that its object has by then.
 import type { Body, Write } from './cluster.ts'
 import { at, text } from './raw-fields.ts'
 
 /** "create services ns/amcs-web" */
 export function describe(write: Write): string {
-  const { action, resource, namespace } = write
-  const name = action === 'create' ? write.name : write.id.name
-  const what = action === 'patch' && write.subresource !== '' ? '/status' : ''
-  return `${action} ${resource}${what} ${namespace}/${name}`
+  return `${write.action} ${objectOf(write)}`
 }
 
-/** What writes do, whatever the versions they meet. */
+/** "services ns/amcs-web", "serviceimports/status ns/web" */
+export function objectOf(write: Write): string {
+  const { action, resource, namespace } = write
+  const name = action === 'create' ? write.name : write.id.name
+  const part = action === 'patch' && write.subresource !== '' ? `/${write.subresource}` : ''
+  return `${resource}${part} ${namespace}/${name}`
+}
+
+/** What writes do, whatever the versions they meet, and whenever. */
 export function signatureOf(writes: readonly Write[]): string {
   return JSON.stringify(
     writes.map((write) => {
@@ -21,6 +26,7 @@ export function signatureOf(writes: readonly Write[]): string {
       if (action === 'delete') return [action, resource, write.id.name]
       return [action, resource, write.id.uid, write.body]
     }),
+    (name, value: unknown) => (name === 'lastTransitionTime' ? undefined : value),
   )
 }
 
@@ -31,19 +37,19 @@ export class WrittenVersions {
   note(write: Write, answer: Body): void {
     if (write.action !== 'patch') return
     const version = text(at(answer, 'metadata').resourceVersion)
-    if (version !== '') this.#versions.set(objectOf(write, write.id.uid), version)
+    if (version !== '') this.#versions.set(versioned(write, write.id.uid), version)
   }
 
   /** The write with the version that its object has by now. */
   follow(write: Write): Write {
     if (write.action === 'create') return write
-    const resourceVersion = this.#versions.get(objectOf(write, write.id.uid))
+    const resourceVersion = this.#versions.get(versioned(write, write.id.uid))
     return resourceVersion === undefined
       ? write
       : { ...write, id: { ...write.id, resourceVersion } }
   }
 }
 
-function objectOf({ resource, namespace }: Write, uid: string): string {
+function versioned({ resource, namespace }: Write, uid: string): string {
   return `${resource} ${namespace} ${uid}`
 }

@@ -145,6 +145,167 @@ test.each([
   expect(fleet.lines.join('\n')).toMatch(/is an admission webhook at work/)
 })
 
+describe('nothing is tried for ever at full speed:', () => {
+  type Fleet = ReturnType<typeof flow>['fleet']
+  /** Moves time second by second. */
+  const seconds = async (fleet: Fleet, count: number, each: () => void = () => {}) => {
+    for (let i = 0; i < count; i++) {
+      fleet.clock.advance(1000)
+      each()
+      await turns(5)
+    }
+  }
+  const ofServices = (writes: readonly string[]) =>
+    writes.filter((one) => one.endsWith(' services'))
+  const addresses = (fleet: Fleet) => JSON.stringify(fleet.api('c2').list('endpointslices'))
+  const warnings = (fleet: Fleet, text: RegExp) => fleet.lines.filter((line) => text.test(line))
+  const readiness = (fleet: Fleet) => {
+    const { conditions } = at(fleet.get('c2', 'serviceimports', 'ns/web'), 'status')
+    const [ready] = conditions as { status: string; reason: string; message: string }[]
+    return `${ready?.status} ${ready?.reason} ${ready?.message}`
+  }
+
+  test('what a webhook undoes', async () => {
+    const { fleet, writes } = flow(async (member, write, signal) => {
+      const answer = await member.write(write, signal)
+      if (write.resource === 'services' && write.action !== 'delete') {
+        const body = { spec: { internalTrafficPolicy: 'Local' } }
+        fleet.api(member.name).patch('services', 'ns/amcs-web', body, 'webhook')
+      }
+      return answer
+    })
+    await seconds(fleet, 60)
+    const inOneMinute = ofServices(writes).length
+    expect(inOneMinute).toBeLessThan(12)
+    await seconds(fleet, 300)
+    // At the end once in 15 to 30 seconds.
+    expect(ofServices(writes).length).toBeLessThan(inOneMinute + 25)
+    expect(warnings(fleet, /patch services ns\/amcs-web: .*an admission webhook/)).toHaveLength(1)
+    // Nothing else waits for it.
+    addSlice(fleet.api('c1'), 'web', ['10.1.0.9'])
+    await turns()
+    expect(addresses(fleet)).toContain('10.1.0.9')
+  })
+
+  test('what another controller changes back when it sees it', async () => {
+    const { fleet, writes } = flow(through)
+    await turns()
+    const change = () => {
+      const body = { spec: { trafficDistribution: 'PreferClose' } }
+      fleet.api('c2').patch('services', 'ns/amcs-web', body, 'another')
+    }
+    const undone = () =>
+      at(fleet.get('c2', 'services', 'ns/amcs-web'), 'spec').trafficDistribution == null
+    // As by hand: repaired at once.
+    for (let i = 0; i < 3; i++) {
+      change()
+      await turns()
+      expect(undone()).toBe(true)
+    }
+    writes.length = 0
+    await seconds(fleet, 360, change)
+    expect(writes.length).toBeLessThan(40)
+    expect(warnings(fleet, /changed back again and again/)).toHaveLength(1)
+    // It has stopped.
+    await seconds(fleet, 30)
+    expect(undone()).toBe(true)
+    await seconds(fleet, 600)
+    change()
+    await turns()
+    expect(undone()).toBe(true)
+  })
+
+  test('but endpoints that come and go are written each time', async () => {
+    const { fleet } = flow(through)
+    for (let i = 0; i < 10; i++) {
+      for (const address of ['10.1.0.1', '10.1.0.2']) {
+        addSlice(fleet.api('c1'), 'web', [address])
+        await turns()
+        expect(addresses(fleet)).toContain(address)
+      }
+    }
+  })
+
+  test('what a webhook refuses in other words each time', async () => {
+    let asked = 0
+    const { fleet, writes } = flow(async (member, write, signal) => {
+      if (write.resource !== 'services') return member.write(write, signal)
+      throw refusal(
+        403,
+        'Forbidden',
+        `create services ns/amcs-web: denied (request r-${asked++}-a)`,
+      )
+    })
+    await seconds(fleet, 360)
+    expect(asked).toBeGreaterThan(5)
+    expect(asked).toBeLessThan(40)
+    expect(readiness(fleet)).toContain('False ServiceFailed')
+    expect(writes.filter((one) => one === 'c2 patch serviceimports')).toHaveLength(1)
+    expect(warnings(fleet, /denied/)).toEqual([
+      expect.stringMatching(
+        /service ns\/web: create services ns\/amcs-web: denied \(request r-0-a\);/,
+      ),
+    ])
+  })
+
+  test('a refusal that is over is said no more', async () => {
+    const { fleet } = flow(async (member, write, signal) => {
+      if (write.resource !== 'services' || write.action !== 'patch') {
+        return member.write(write, signal)
+      }
+      throw refusal(403, 'Forbidden', 'no')
+    })
+    await fleet.settle()
+    addService(fleet.api('c1'), 'web', { trafficDistribution: 'PreferClose' })
+    await seconds(fleet, 2)
+    expect(readiness(fleet)).toBe('False ServiceFailed no')
+    addService(fleet.api('c1'), 'web', { trafficDistribution: null })
+    await turns()
+    expect(readiness(fleet)).toContain('True Ready')
+    expect(fleet.controller.retrying).toBe(0)
+  })
+
+  test.each([
+    { name: 'a conflict', error: refusal(409, 'Conflict', 'it was modified') },
+    { name: 'the end of the object', error: refusal(404, 'NotFound', 'there is none') },
+  ])('$name is only said when it comes again and again', async ({ error }) => {
+    let left = 2
+    const { fleet, writes } = flow(async (member, write, signal) => {
+      const isMeant = write.resource === 'serviceimports' && write.action === 'patch'
+      if (isMeant && left-- > 0) throw error
+      return member.write(write, signal)
+    })
+    await fleet.settle()
+    expect(readiness(fleet)).toContain('True Ready')
+    expect(warnings(fleet, /will be tried again/)).toEqual([])
+    left = Number.POSITIVE_INFINITY
+    addService(fleet.api('c1'), 'web', {
+      sessionAffinity: 'ClientIP',
+      ipFamilyPolicy: 'PreferDualStack',
+    })
+    writes.length = 0
+    await seconds(fleet, 60)
+    expect(writes.length).toBeGreaterThan(3)
+    expect(writes.length).toBeLessThan(20)
+    expect(warnings(fleet, /will be tried again/)).toHaveLength(1)
+  })
+
+  test('in a namespace that ends there is nothing to try, and nothing to say', async () => {
+    const { fleet } = flow(async (member, write, signal) => {
+      if (write.resource !== 'services') return member.write(write, signal)
+      const causes = ['NamespaceTerminating']
+      throw new ApiError('forbidden', 'its namespace is being deleted', { status: 403, causes })
+    })
+    await fleet.settle()
+    expect(fleet.get('c2', 'services', 'ns/amcs-web')).toBeUndefined()
+    expect(warnings(fleet, /tried again/)).toEqual([])
+    expect(fleet.controller.retrying).toBe(0)
+    expect(JSON.stringify(fleet.get('c2', 'serviceimports', 'ns/web'))).not.toContain(
+      'ServiceFailed',
+    )
+  })
+})
+
 test('a cluster with older CRDs gets what they can hold, once, and the rest when they are renewed', async () => {
   let isOld = true
   const older: Perform = async (member, write, signal) => {
@@ -204,7 +365,9 @@ test('a cluster that does not know a trafficDistribution gets the Service withou
   expect(at(fleet.get('c2', 'services', 'ns/amcs-web'), 'spec').clusterIP).toBe('10.96.0.1')
   const [ready] = at(fleet.get('c2', 'serviceimports', 'ns/web'), 'status').conditions as object[]
   expect(ready).toMatchObject({ type: 'Ready', status: 'True' })
-  expect(fleet.lines.filter((line) => /does not take/.test(line))).toHaveLength(1)
+  expect(
+    fleet.lines.filter((line) => /services spec\.trafficDistribution is left out/.test(line)),
+  ).toHaveLength(1)
 })
 
 test('two clusters that claim one address are named', async () => {

@@ -182,6 +182,20 @@ describe('the conflicts', () => {
   })
 })
 
+test('services that wait for a source are told by the leader only', async () => {
+  let leads = true
+  const fleet = await userFlow({ mayWrite: () => leads })
+  await fleet.restart(['c2'])
+  await fleet.settle()
+  const waiting = () =>
+    samples(fleet.controller.families(), 'clusterset_dns_fleet_frozen_services').map(
+      ([, { source }, count]) => `${source} ${count}`,
+    )
+  expect(waiting()).toEqual(['c1 1'])
+  leads = false
+  expect(waiting()).toEqual([])
+})
+
 test('members: failures of their watches, and how far their clocks are ahead', () => {
   const failures = new Map([['services', new Map([['forbidden', 2]])]])
   expect(renderMetrics(memberFamilies([{ name: 'c1', failures, skewMs: -6500 }]))).toBe(
