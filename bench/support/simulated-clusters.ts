@@ -189,7 +189,7 @@ async function control(url: URL, response: ServerResponse): Promise<void> {
 
 const groups: Readonly<Record<string, unknown>> = {
   [MCS]: { versions: [{ version: 'v1alpha1' }] },
-  [`${MCS}/v1alpha1`]: { resources: [{ name: 'serviceimports' }] },
+  [`${MCS}/v1alpha1`]: { resources: [{ name: 'serviceexports' }, { name: 'serviceimports' }] },
 }
 
 const server = createServer((message, response) => {

@@ -29,7 +29,7 @@ export function groupOf(resource: FleetResource): string {
   return apis[resource].group
 }
 
-/** How a reflector follows `resource` into `state`; `mcsVersion` is "v1beta1" or "v1alpha1". */
+/** How a reflector follows `resource` into `state`; `mcsVersion` is the version of the MCS API that serves it. */
 export function watchFor(
   resource: FleetResource,
   mcsVersion: string,

@@ -31,6 +31,7 @@ import {
 } from './fleet-resources.ts'
 import { type Identities, type Identity, readIdentity, readUid } from './identity.ts'
 import { at, list, text } from './raw-fields.ts'
+import { objectOf } from './write-identity.ts'
 
 /** Clocks that are further apart than this are worth a warning: exports of a second could change places. */
 const SKEW_MS = 5000
@@ -78,7 +79,8 @@ export class KubeCluster implements MemberCluster {
   #state: ClusterState
   /** Aborts when the cluster is accepted as another one: nothing of the former may come into what is known. */
   #replaced = new AbortController()
-  #mcsVersion = ''
+  /** Of the MCS API, by its resources. */
+  readonly #versions = new Map<FleetResource, string>()
   #trouble = 'it was not reached yet'
   #skewed = false
   /** True when another cluster answers than the one whose objects we know. */
@@ -162,7 +164,7 @@ export class KubeCluster implements MemberCluster {
     await this.#client.write({
       ask: { verb: 'create', resource: 'events', group: '' },
       path: eventPath(event.namespace),
-      body: eventObject(event, this.#mcsVersion),
+      body: eventObject(event, this.#version(event.resource)),
       signal,
       mayStart: this.#mayWrite,
     })
@@ -174,10 +176,16 @@ export class KubeCluster implements MemberCluster {
       return await this.#look(both)
     } catch (error) {
       // This must be told by the reason: a probe also ends with the term of its leader.
-      // One alone may be the server's bad moment, or ours; cutting everything would make that worse.
-      if (isTimeout(signal.reason) && ++this.#unanswered >= SILENCE) this.#client.disconnect()
+      if (isTimeout(signal.reason)) this.#noteSilence()
+      else if (isAnswer(error) && this.#unanswered < SILENCE) this.#unanswered = 0
       throw error
     }
+  }
+
+  #noteSilence(): void {
+    // One alone may be the server's bad moment, or ours; cutting everything would make that worse. So would cutting
+    // more than once: with the watches anew it lists for those that it has no time to answer.
+    if (++this.#unanswered === SILENCE) this.#client.disconnect()
   }
 
   async #look(signal: AbortSignal): Promise<string> {
@@ -187,7 +195,6 @@ export class KubeCluster implements MemberCluster {
     this.#checkClock()
     const isOld = this.#deps.clock.now() - this.#identifiedAt >= CONFIRM_MS
     if (this.#refused || uid !== this.#uid || isOld) await this.#confirm(signal)
-    if (!this.synced) throw new CodedError('MEMBER', this.#trouble)
     const wasSilent = this.#unanswered >= SILENCE
     this.#unanswered = 0
     if (wasSilent) {
@@ -195,6 +202,7 @@ export class KubeCluster implements MemberCluster {
       this.#client.disconnect()
       throw new CodedError('MEMBER', 'it answers again; its watches begin anew')
     }
+    if (!this.synced) throw new CodedError('MEMBER', this.#trouble)
     const { failing } = [...this.#health.states().values()].find((one) => one.failing) ?? {}
     if (failing !== undefined) throw new CodedError('MEMBER', this.#trouble)
     return uid
@@ -212,16 +220,12 @@ export class KubeCluster implements MemberCluster {
   }
 
   async #send(write: Write, signal: AbortSignal): Promise<Body> {
-    const { resource, namespace, action } = write
-    const name = action === 'create' ? write.name : write.id.name
+    const { resource, action } = write
+    const version = this.#version(resource)
     const answer = await this.#client.write({
-      ask: {
-        verb: action,
-        resource: `${resource} ${namespace}/${name}`,
-        group: groupOf(resource),
-      },
-      path: writePath(write, this.#mcsVersion),
-      body: writeBody(write, this.#mcsVersion),
+      ask: { verb: action, resource: objectOf(write), group: groupOf(resource) },
+      path: writePath(write, version),
+      body: writeBody(write, version),
       signal,
       mayStart: this.#mayWrite,
     })
@@ -323,9 +327,15 @@ export class KubeCluster implements MemberCluster {
 
   async #find(resource: FleetResource, state: ClusterState) {
     if (resource === 'serviceexports' || resource === 'serviceimports') {
-      this.#mcsVersion = await discoverVersion(this.#client, this.#stop.signal)
+      const version = await discoverVersion(this.#client, this.#stop.signal, resource)
+      this.#versions.set(resource, version)
     }
-    return watchFor(resource, this.#mcsVersion, state)
+    return watchFor(resource, this.#version(resource), state)
+  }
+
+  /** Of the MCS API; '' for resources of others. */
+  #version(resource: FleetResource): string {
+    return this.#versions.get(resource) ?? ''
   }
 
   #checkClock(): void {
@@ -337,6 +347,11 @@ export class KubeCluster implements MemberCluster {
     }
     this.#skewed = skew
   }
+}
+
+/** True for an error that is the word of the cluster itself. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof ApiError ? error.status !== undefined : error instanceof CodedError
 }
 
 function isTimeout(reason: unknown): boolean {

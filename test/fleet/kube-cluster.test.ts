@@ -21,12 +21,18 @@ const service = (name: string, resourceVersion: string, uid = `uid-${name}`) => 
 })
 
 /** A server whose lists hold the Service ns/web; `state` can be changed while it runs. */
-async function member(changes: { uid?: string; property?: unknown } = {}) {
+async function member(
+  changes: { uid?: string; property?: unknown; served?: Record<string, string[]> } = {},
+) {
   const state = {
     uid: 'uid-1',
     property: undefined as unknown,
     services: ['web'],
     silent: false,
+    /** What answers writes; 0 for what is right. */
+    writeStatus: 0,
+    /** The resources of the MCS API by version. */
+    served: { v1alpha1: ['serviceexports', 'serviceimports'] } as Record<string, string[]>,
     ...changes,
   }
   /** What the answers of writes wait for. */
@@ -44,6 +50,7 @@ async function member(changes: { uid?: string; property?: unknown } = {}) {
     const body: unknown = JSON.parse(Buffer.concat(chunks).toString())
     written.push({ line: `${message.method} ${message.url}`, body })
     await held
+    if (state.writeStatus !== 0) return json(response, {}, state.writeStatus)
     json(response, message.method === 'DELETE' ? { kind: 'Status' } : service('web', '30'))
   }
   const server = await startFakeApiServer((url, response, message) => {
@@ -58,10 +65,15 @@ async function member(changes: { uid?: string; property?: unknown } = {}) {
     }
     if (pathname.startsWith('/apis/about')) return json(response, {}, 404)
     if (pathname === '/apis/multicluster.x-k8s.io') {
-      return json(response, { versions: [{ version: 'v1alpha1' }] })
+      return json(response, { versions: Object.keys(state.served).map((version) => ({ version })) })
     }
-    if (pathname === '/apis/multicluster.x-k8s.io/v1alpha1') {
-      return json(response, { resources: [{ name: 'serviceimports' }] })
+    const [, version] = /^\/apis\/multicluster.x-k8s.io\/(\w+)(\/\w+)?$/.exec(pathname) ?? []
+    const names = state.served[version ?? ''] ?? []
+    if (version !== undefined && pathname.endsWith(version)) {
+      return json(response, { resources: names.map((name) => ({ name })) })
+    }
+    if (version !== undefined && !names.some((name) => pathname.endsWith(name))) {
+      return json(response, {}, 404)
     }
     if (url.searchParams.has('limit')) {
       return json(response, { metadata: { resourceVersion: '10' }, items: [] })
@@ -239,6 +251,34 @@ test('writes name the field manager, and what they must meet', async () => {
   ])
 })
 
+test('a version of the MCS API is that of each resource', async () => {
+  const { open, written, streams } = await member({
+    served: { v1alpha1: ['serviceexports', 'serviceimports'], v1beta1: ['serviceimports'] },
+  })
+  const cluster = open('one')
+  await waitFor('it is in sync', () => cluster.synced)
+  expect(streams).toHaveLength(5)
+  const { signal } = new AbortController()
+  const id = { name: 'web', uid: 'uid-web', resourceVersion: '5' }
+  const patch = { action: 'patch', id, body: {}, subresource: '', namespace: 'ns' } as const
+  await cluster.write({ resource: 'serviceimports', ...patch }, signal)
+  await cluster.write({ resource: 'serviceexports', ...patch }, signal)
+  expect(written.map(({ line }) => line.split('/')[3])).toEqual(['v1beta1', 'v1alpha1'])
+})
+
+test('a right that is missing is named with its subresource', async () => {
+  const { open, state } = await member()
+  const cluster = open('one')
+  await waitFor('it is in sync', () => cluster.synced)
+  state.writeStatus = 403
+  const id = { name: 'web', uid: 'uid-web', resourceVersion: '5' }
+  const where = { resource: 'serviceexports', namespace: 'ns' } as const
+  const patch = { action: 'patch', id, body: {}, subresource: 'status' } as const
+  await expect(cluster.write({ ...where, ...patch }, new AbortController().signal)).rejects.toThrow(
+    'RBAC forbids us to patch serviceexports/status ns/web in API group multicluster.x-k8s.io',
+  )
+})
+
 test('an id that changes while all goes on is noticed within a minute', async () => {
   const { open, clock, state } = await member({ property: 'east' })
   const cluster = open('one')
@@ -304,6 +344,13 @@ test('connections from a time when the cluster was silent are given up', async (
   await untilAnew(listed)
   const resumed = streams.splice(0).filter(({ closed }) => !closed)
   streams.push(...resumed)
+  // It is slow but not dead: nothing of what it has begun to deliver is cut.
+  for (let i = 0; i < 3; i++) await probeInVain()
+  for (const stream of resumed) stream.write(event('MODIFIED', service('web', '50')))
+  await waitFor(
+    'it is still heard',
+    () => cluster.reader.snapshot('ns/web').service?.resourceVersion === '50',
+  )
   await expect(probe()).rejects.toThrow('it answers again')
   await untilAnew(resumed)
   await waitFor('all is well', async () => (await probe()) === 'uid-1')
