@@ -12,9 +12,11 @@ export const errorCodes = {
   API_UNREACHABLE: 'the API server cannot be reached',
   API_UNAUTHORIZED: 'the API server refused the credentials (401)',
   API_FORBIDDEN: 'the API server denies the request by RBAC (403)',
-  API_NOT_FOUND: 'the API server does not know the resource; its CRD is missing (404)',
+  API_NOT_FOUND:
+    'the API server does not know the object, or the resource: its CRD may be missing (404)',
   API_STATUS: 'the API server answered with another error status',
   API_PROTOCOL: 'the API server sent something that is not a list or a watch event',
+  NOT_STARTED: 'a write was held back before it was sent, since another replica leads',
   MANIFEST: 'a manifest file cannot be used as written',
   FLEET_CONFIG: 'the configuration of the fleet cannot be used as written',
   MEMBER: 'a cluster cannot be a member of the fleet as it is',

@@ -56,14 +56,6 @@ export class ClusterState implements ClusterReader, Sink {
     return this.#unlisted.size === 0
   }
 
-  listed(resource: FleetResource): boolean {
-    return !this.#unlisted.has(resource)
-  }
-
-  size(resource: FleetResource): number {
-    return this.#versions.get(resource)!.size
-  }
-
   *keys(): Iterable<string> {
     const seen = new Set<string>([
       ...this.#exports.keys(),

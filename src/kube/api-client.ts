@@ -9,6 +9,7 @@ import {
   NotStartedError,
   openConnections,
   type RequestOptions,
+  unlessIdle,
 } from './connections.ts'
 import {
   authHeaders,
@@ -73,7 +74,6 @@ const methods = {
 const contentTypes: Readonly<Record<RequestOptions['method'], string>> = {
   GET: '',
   POST: 'application/json',
-  PUT: 'application/json',
   PATCH: 'application/merge-patch+json',
   DELETE: 'application/json',
 }
@@ -212,16 +212,18 @@ export class ApiClient {
     count(String(statusCode))
     const date = Date.parse(response.headers.date ?? '')
     if (!Number.isNaN(date)) this.#skewMs = date - this.#clock.wall()
+    // A watch has its own limit: it may be silent for long.
+    const chunks = ask.verb === 'watch' ? response : unlessIdle(response, this.#deps.answerPauseMs)
     if (statusCode >= 200 && statusCode < 300) {
       return {
         contentType: String(response.headers['content-type'] ?? ''),
-        body: this.#readable(response, ask, credentials, signal),
+        body: this.#readable(chunks, ask, credentials, signal),
       }
     }
     throw statusError(
       statusCode,
       response.headers['retry-after'],
-      await shortText(response),
+      await shortText(chunks),
       ask,
       credentials,
       this.#clock.wall(),
@@ -238,8 +240,8 @@ export class ApiClient {
       yield* body
     } catch (error) {
       if (signal.aborted) throw error
-      const { message } = transportError(error, ask, credentials)
-      throw new ApiError('disconnected', message, { cause: error })
+      const { reason, message } = transportError(error, ask, credentials)
+      throw new ApiError(reason === 'timeout' ? reason : 'disconnected', message, { cause: error })
     }
   }
 

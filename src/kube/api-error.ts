@@ -21,13 +21,10 @@ const codes = {
   error_event: 'API_STATUS',
   protocol: 'API_PROTOCOL',
   handler: 'API_PROTOCOL',
-  not_started: 'API_STATUS',
+  not_started: 'NOT_STARTED',
 } as const satisfies Record<string, ErrorCode>
 
 export type ErrorReason = keyof typeof codes
-
-/** Every reason that a source counts errors by. */
-export const errorReasons = Object.keys(codes) as readonly ErrorReason[]
 
 export interface ApiErrorDetails {
   readonly status?: number

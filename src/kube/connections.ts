@@ -3,6 +3,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import type { Credentials } from './credentials.ts'
 
 const CONNECT_TIMEOUT_MS = 10_000
@@ -11,7 +12,7 @@ const HEADERS_TIMEOUT_MS = 30_000
 const KEEPALIVE_MS = 10_000
 
 export interface RequestOptions {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** Path and query. */
   readonly path: string
   readonly headers: Readonly<Record<string, string | string[]>>
@@ -111,6 +112,24 @@ export function openConnections(credentials: Credentials): Connections {
       agent.maxFreeSockets = 0
     },
     destroy: () => agent.destroy(),
+  }
+}
+
+/** The chunks of an answer's body, which ends with an error when none has come for `ms`. */
+export async function* unlessIdle(body: Readable, ms: number): AsyncGenerator<Buffer> {
+  const start = () =>
+    setTimeout(() => {
+      body.destroy(new TimeoutError(`nothing more of the answer within ${ms / 1000} s`))
+    }, ms)
+  let timer = start()
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      clearTimeout(timer)
+      yield chunk
+      timer = start()
+    }
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -48,7 +48,7 @@ function inCluster({ env, serviceAccountDirectory }: FullDeps): Recipe {
   if (!host || !port) {
     const text =
       'KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this is not a pod'
-    throw unusable(`${text}; name the API server with "kubeconfig FILE [CONTEXT]"`)
+    throw unusable(`${text}; outside of one name the cluster by a kubeconfig`)
   }
   return {
     server: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,

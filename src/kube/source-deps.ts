@@ -14,6 +14,8 @@ export interface SourceDeps {
   readonly serviceAccountDirectory?: string
   /** Where requests are counted; default: nowhere that is read. */
   readonly requests?: RequestMetrics
+  /** How long an answer that has begun may pause, unless it is a watch; default 30,000. */
+  readonly answerPauseMs?: number
   /** Default "clusterset-dns". */
   readonly userAgent?: string
   /** How often manifest files are looked at; default 1,000. */
@@ -29,6 +31,7 @@ export function fullDeps(deps: SourceDeps): FullDeps {
     env: process.env,
     serviceAccountDirectory: '/var/run/secrets/kubernetes.io/serviceaccount',
     manifestIntervalMs: 1000,
+    answerPauseMs: 30_000,
     userAgent: 'clusterset-dns',
     requests: new RequestMetrics(),
     ...deps,

@@ -31,7 +31,7 @@ export function askFor(watched: WatchedResource, verb: Ask['verb']): Ask {
   return { verb, resource: watched.resource, group: watched.group }
 }
 
-/** The resources of one store; `importVersion` is "v1beta1" or "v1alpha1". */
+/** The resources of one store; ServiceImports by the version that serves them, "v1beta1" or "v1alpha1". */
 export function watchedResources(store: Store, bad: BadObjects) {
   const remove = (resource: Resource, kind: string) => (raw: unknown, receivedAt: number) => {
     const key = keyOf(raw)

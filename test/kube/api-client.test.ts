@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ApiClient } from '../../src/kube/api-client.ts'
 import type { ApiError } from '../../src/kube/api-error.ts'
-import { fullDeps } from '../../src/kube/source-deps.ts'
+import { fullDeps, type SourceDeps } from '../../src/kube/source-deps.ts'
 import { startFakeApiServer } from '../support/fake-apiserver.ts'
 import { memoryLog } from '../support/memory-log.ts'
 
@@ -20,7 +20,7 @@ interface Seen {
 }
 
 /** A client of a server that answers every request as `answer` does. */
-async function connect(answer: (response: ServerResponse) => void) {
+async function connect(answer: (response: ServerResponse) => void, more: Partial<SourceDeps> = {}) {
   const seen: Seen[] = []
   const take = async (message: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = []
@@ -31,18 +31,23 @@ async function connect(answer: (response: ServerResponse) => void) {
     answer(response)
   }
   const server = await startFakeApiServer((_, response, message) => void take(message, response))
-  const deps = fullDeps({ log: memoryLog([]).log, userAgent: 'fleet/test' })
+  const deps = fullDeps({ log: memoryLog([]).log, userAgent: 'fleet/test', ...more })
   const client = new ApiClient({ kind: 'endpoint', url: server.url }, deps)
   cleanups.push(async () => {
     await client.close()
     await server.close()
   })
-  const write = (verb: 'create' | 'patch' | 'delete', body: unknown) =>
+  const write = (
+    verb: 'create' | 'patch' | 'delete',
+    body: unknown,
+    mayStart: () => boolean = () => true,
+  ) =>
     client.write({
       ask: { verb, resource: 'services ns/web', group: '' },
       path: '/x',
       body,
       signal: new AbortController().signal,
+      mayStart,
     })
   return { seen, write, client }
 }
@@ -81,6 +86,26 @@ describe('a write', () => {
     expect(error.statusReason).toBe('reason' in body ? body.reason : '')
     expect(error.message).toMatch(text)
   })
+
+  test('that may not start is not sent, and is no word of the server', async () => {
+    const { seen, write } = await connect(reply(200, {}))
+    const held = write('patch', {}, () => false)
+    await expect(held).rejects.toMatchObject({ reason: 'not_started', code: 'NOT_STARTED' })
+    expect(seen).toEqual([])
+  })
+
+  test.each([200, 500])(
+    'whose answer of status %d stops in the middle has an end',
+    async (status) => {
+      const stall = (response: ServerResponse) => {
+        response.writeHead(status, { 'content-type': 'application/json' })
+        response.write('{')
+      }
+      const { write } = await connect(stall, { answerPauseMs: 20 })
+      const reason = status === 200 ? 'timeout' : 'server_error'
+      await expect(write('patch', {})).rejects.toMatchObject({ reason })
+    },
+  )
 
   test('the clock of the server is compared with ours', async () => {
     const date = new Date(Date.now() + 60_000).toUTCString()

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTcpServer, type Server } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterEach, describe, expect, test } from 'vitest'
-import { type Connections, openConnections } from '../../src/kube/connections.ts'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { type Connections, openConnections, unlessIdle } from '../../src/kube/connections.ts'
 import type { Credentials } from '../../src/kube/credentials.ts'
 
 const cleanups: (() => void)[] = []
@@ -90,6 +90,39 @@ describe('connections to an API server', () => {
     await expect(once(response, 'error').then(([error]) => Promise.reject(error))).rejects.toThrow()
   })
 
+  test('ask whether a request may start when one is there, and do not send it else', async () => {
+    let asked = 0
+    const url = await listen(createServer(() => asked++))
+    const connections = open(url)
+    let may = true
+    const held = connections.request({ ...get, mayStart: () => may })
+    may = false
+    await expect(held).rejects.toThrow('GET /version?a=1 is not sent any more')
+    expect(asked).toBe(0)
+    // Before TLS is there, nothing can be sent.
+    const hello = Promise.withResolvers<void>()
+    const silent = await listen(
+      createTcpServer((socket) => {
+        socket.on('error', () => {}).once('data', () => hello.resolve())
+      }),
+    )
+    let decided = false
+    const stop = new AbortController()
+    const mayStart = () => {
+      decided = true
+      return true
+    }
+    const waiting = open(silent.replace('http:', 'https:')).request({
+      ...get,
+      signal: stop.signal,
+      mayStart,
+    })
+    await hello.promise
+    expect(decided).toBe(false)
+    stop.abort()
+    await expect(waiting).rejects.toThrow('aborted')
+  })
+
   test('end a request when its signal says so', async () => {
     const url = await listen(createTcpServer(() => {}))
     const stop = new AbortController()
@@ -116,4 +149,27 @@ describe('connections to an API server', () => {
       .catch(() => {})
     expect(seen).toEqual([line])
   })
+})
+
+test('a body that stops coming ends with an error, one that comes slowly does not', async () => {
+  let write = (_text: string) => {}
+  const server = createServer((_request, response) => {
+    write = (text) => response.write(text)
+    write('a')
+  })
+  const body = unlessIdle(await open(await listen(server)).request(get), 30_000)
+  expect(String((await body.next()).value)).toBe('a')
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  cleanups.push(() => vi.useRealTimers())
+  for (const text of ['b', 'c']) {
+    const next = body.next()
+    vi.advanceTimersByTime(29_999)
+    write(text)
+    expect(String((await next).value)).toBe(text)
+    // What the reader takes for itself does not count.
+    vi.advanceTimersByTime(60_000)
+  }
+  const last = body.next()
+  vi.advanceTimersByTime(30_000)
+  await expect(last).rejects.toThrow('nothing more of the answer within 30 s')
 })

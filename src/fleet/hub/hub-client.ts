@@ -136,7 +136,7 @@ export class HubClient implements LeaseApi {
       return await post()
     } catch (error) {
       if (!(error instanceof ApiError) || error.reason !== 'not_found') throw error
-      await this.#createNamespace(signal)
+      await this.#createNamespace(signal, mayStart)
       return post()
     }
   }
@@ -160,13 +160,14 @@ export class HubClient implements LeaseApi {
     )
   }
 
-  async #createNamespace(signal: AbortSignal): Promise<void> {
+  async #createNamespace(signal: AbortSignal, mayStart?: () => boolean): Promise<void> {
     const { log } = this.#deps
     await this.#client.write({
       ask: { verb: 'create', resource: `namespaces ${HUB_NAMESPACE}`, group: '' },
       path: `/api/v1/namespaces?fieldManager=${FIELD_MANAGER}`,
       body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: HUB_NAMESPACE } },
       signal,
+      ...(mayStart === undefined ? {} : { mayStart }),
     })
     log.info(`hub: the namespace ${HUB_NAMESPACE} was created`)
   }

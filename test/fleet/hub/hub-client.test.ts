@@ -11,9 +11,10 @@ afterEach(async () => {
   await server.close()
 })
 
-async function start() {
+/** A hub that answers with a Lease, or with `status()`. */
+async function start(status = () => 200) {
   server = await startFakeApiServer((_url, response) => {
-    response.writeHead(200, { 'content-type': 'application/json' })
+    response.writeHead(status(), { 'content-type': 'application/json' })
     response.end(JSON.stringify({ metadata: { name: 'member-a', uid: '1', resourceVersion: '2' } }))
   })
   hub = new HubClient({ kind: 'endpoint', url: server.url }, { log: memoryLog([]).log })
@@ -42,4 +43,15 @@ test('all other Leases are written while the lead is there, and are not sent onc
   await expect(leases.update(id, change, signal)).rejects.toEqual(held)
   expect(server.requests).toHaveLength(2)
   expect(await leases.read('member-a', signal)).toMatchObject({ name: 'member-a' })
+})
+
+test('neither is the namespace that they lack', async () => {
+  let leads = true
+  await start(() => {
+    leads = false
+    return 404
+  })
+  const created = hub.heldTo(() => leads).create('member-a', change, signal)
+  await expect(created).rejects.toEqual(expect.objectContaining({ reason: 'not_started' }))
+  expect(server.requests).toEqual([expect.stringMatching(/\/leases\?/)])
 })
