@@ -29,29 +29,35 @@ export class PackedMap<T> {
 
 // Names of fields are most of such a text. An object is written as [shape, value...], where the shape is the number
 // of a list of names that all objects share; a list as [LIST, value...]; and an object whose names are too unusual
-// for a shape of its own, as labels may be, as [PLAIN, object].
+// for a shape of its own as [PLAIN, object]. The maps whose names are users' have so many shapes of their own at most:
+// they must not use up those of the records.
 const LIST = -1
 const PLAIN = -2
 const MAX_SHAPES = 256
+const userMaps = new Set(['labels', 'annotations', 'exportedLabels', 'exportedAnnotations'])
 
 const shapes: (readonly string[])[] = []
-const shapeNumbers = new Map<string, number>()
+const ofRecords = new Map<string, number>()
+const ofUsers = new Map<string, number>()
 
-function pack(value: unknown): unknown {
+/** The value of the field `field` as it is kept, before it is made a text. */
+export function pack(value: unknown, field = ''): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return [LIST, ...value.map(pack)]
+  if (Array.isArray(value)) return [LIST, ...value.map((one) => pack(one))]
   const entries = Object.entries(value).filter(([, one]) => one !== undefined)
-  const shape = shapeOf(entries.map(([name]) => name))
+  const names = entries.map(([name]) => name)
+  const shape = shapeOf(names, userMaps.has(field) ? ofUsers : ofRecords)
   if (shape === undefined) return [PLAIN, value]
-  return [shape, ...entries.map(([, one]) => pack(one))]
+  return [shape, ...entries.map(([name, one]) => pack(one, name))]
 }
 
-function shapeOf(names: readonly string[]): number | undefined {
+function shapeOf(names: readonly string[], numbers: Map<string, number>): number | undefined {
   const text = JSON.stringify(names)
-  const known = shapeNumbers.get(text)
-  if (known !== undefined || shapes.length >= MAX_SHAPES) return known
-  shapeNumbers.set(text, shapes.length)
-  return shapes.push(names) - 1
+  const known = numbers.get(text)
+  if (known !== undefined || numbers.size >= MAX_SHAPES) return known
+  const number = shapes.push(names) - 1
+  numbers.set(text, number)
+  return number
 }
 
 function unpack(value: unknown): unknown {

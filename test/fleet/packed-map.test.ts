@@ -1,10 +1,20 @@
 // Whatever a record holds comes back from its text.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { PackedMap } from '../../src/fleet/packed-map.ts'
+import { PackedMap, pack } from '../../src/fleet/packed-map.ts'
 
 /** JSON has no undefined: such fields are absent in what is read back. */
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown
+
+// First, since all maps share the shapes.
+test('records keep their shapes however many labels users have', () => {
+  const map = new PackedMap<unknown>()
+  const records = Array.from({ length: 600 }, (_, i) => ({ labels: { [`app-${i}`]: 'x' } }))
+  for (const [i, record] of records.entries()) map.set(String(i), record)
+  expect(records.map((_, i) => map.get(String(i)))).toEqual(records)
+  const labels = { 'one-more': 'x' }
+  expect(pack({ unseen: 'y', labels })).toEqual([expect.any(Number), 'y', [-2, labels]])
+})
 
 test('a record is read back as it was put', () => {
   const map = new PackedMap<unknown>()
