@@ -16,7 +16,8 @@ export const errorCodes = {
     'the API server does not know the object, or the resource: its CRD may be missing (404)',
   API_STATUS: 'the API server answered with another error status',
   API_PROTOCOL: 'the API server sent something that is not a list or a watch event',
-  NOT_STARTED: 'a write was held back before it was sent, since another replica leads',
+  NOT_STARTED:
+    'a write was held back before it was sent, since this replica does not lead any more',
   MANIFEST: 'a manifest file cannot be used as written',
   FLEET_CONFIG: 'the configuration of the fleet cannot be used as written',
   MEMBER: 'a cluster cannot be a member of the fleet as it is',

@@ -1,0 +1,53 @@
+// What the fleet answers who asks whether it lives and whether it is ready.
+import { expect, test } from 'vitest'
+import { fleetProbes } from '../../src/cli/fleet-probes.ts'
+
+const east = { name: 'east', synced: true, trouble: '' }
+const west = { name: 'west', synced: false, trouble: 'it cannot be reached' }
+
+function ask(path: '/healthz' | '/readyz' | '/metrics', state = {}, members = [east, west]) {
+  const fleet = { trouble: '', leader: 'pod-1', clusters: { members }, ...state }
+  return fleetProbes(fleet, () => 'a 1\n')[path]!()
+}
+
+test.each([
+  {
+    name: 'ready with one of two members',
+    status: 200,
+    body: 'leader: pod-1\neast: in sync\nwest: not in sync: it cannot be reached\n',
+  },
+  {
+    name: 'ready without the lead',
+    state: { leader: '' },
+    members: [east],
+    status: 200,
+    body: 'leader: none yet\neast: in sync\n',
+  },
+  {
+    name: 'not ready without the hub',
+    state: { trouble: 'RBAC forbids us to list leases' },
+    members: [east],
+    status: 503,
+    body: 'hub: RBAC forbids us to list leases\neast: in sync\n',
+  },
+  {
+    name: 'not ready while it hears nobody',
+    members: [west],
+    status: 503,
+    body: 'leader: pod-1\nwest: not in sync: it cannot be reached\n',
+  },
+  { name: 'not ready without members', members: [], status: 503, body: 'leader: pod-1\n' },
+])('$name', ({ state, members, status, body }) => {
+  expect(ask('/readyz', state, members)).toEqual({ status, body })
+})
+
+test('it lives whatever it can reach', () => {
+  const alive = { status: 200, body: 'ok\n' }
+  expect(ask('/healthz')).toEqual(alive)
+  expect(ask('/healthz', { trouble: 'the hub is away' }, [west])).toEqual(alive)
+})
+
+test('metrics are a scrape', () => {
+  const contentType = 'text/plain; version=0.0.4; charset=utf-8'
+  expect(ask('/metrics')).toEqual({ status: 200, contentType, body: 'a 1\n' })
+})
