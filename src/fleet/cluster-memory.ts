@@ -37,15 +37,17 @@ export class ClusterMemory {
     this.#failures.delete(key)
   }
 
-  /** Learns from what the cluster made of a write; returns the fields that it dropped and nobody was told of. */
-  learn(write: Write, answer: Body): readonly string[] {
-    if (write.action === 'delete') return []
-    const found = droppedFields(write, answer)
-    for (const field of found) this.pruned.add(field)
-    return this.#untold(found)
+  /** Learns from what the cluster made of a write: the fields that it dropped, and those of which nobody was told. */
+  learn(
+    write: Write,
+    answer: Body,
+  ): { readonly dropped: readonly string[]; readonly untold: readonly string[] } {
+    const dropped = write.action === 'delete' ? [] : droppedFields(write, answer)
+    for (const field of dropped) this.pruned.add(field)
+    return { dropped, untold: this.#untold(dropped) }
   }
 
-  /** Learns from a refusal of a write for the service `key`; returns fields as `learn` does. */
+  /** Learns from a refusal of a write for the service `key`; returns the fields of which nobody was told. */
   refused(key: string, { resource, action }: Write, error: ApiError): readonly string[] {
     if (resource === 'serviceimports' && error.status === 422 && /spec\.ips/.test(error.message)) {
       this.ipLimit = 1

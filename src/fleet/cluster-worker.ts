@@ -204,7 +204,10 @@ export class ClusterWorker {
     }
     metrics.wrote(member.name, write, 'ok')
     if (write.resource === 'services') this.#memory.forgetFailure(key)
-    for (const field of this.#memory.learn(write, answer)) {
+    const { dropped, untold } = this.#memory.learn(write, answer)
+    // What follows from the write was to come when a watch tells of it, which it does not when nothing has changed.
+    if (dropped.length > 0) this.add(key)
+    for (const field of untold) {
       log.warning(`cluster ${member.name}: it does not keep ${field}: ${older(write)}`)
     }
     this.#tryLimitsLater()

@@ -145,6 +145,30 @@ test.each([
   expect(fleet.lines.join('\n')).toMatch(/is an admission webhook at work/)
 })
 
+test('the status of an import does not wait for a field that its cluster drops', async () => {
+  // As an old CRD does it: the patch changes nothing then, and no watch tells of it.
+  const pruning: Perform = async (member, write, signal) => {
+    const isSpec = write.action === 'patch' && 'ipFamilies' in at(write.body, 'spec')
+    if (!isSpec) return member.write(write, signal)
+    const { ipFamilies: _, ...spec } = at(write.body, 'spec')
+    const key = `${write.namespace}/${write.id.name}`
+    const { ips } = at(fleet.get(member.name, write.resource, key), 'spec')
+    if (JSON.stringify(ips) === JSON.stringify(spec.ips)) {
+      return fleet.get(member.name, write.resource, key)!
+    }
+    return member.write({ ...write, body: { ...write.body, spec } }, signal)
+  }
+  const { fleet } = flow(pruning)
+  await fleet.settle()
+  const clusters = () => at(fleet.get('c2', 'serviceimports', 'ns/web'), 'status').clusters
+  expect(clusters()).toEqual([{ cluster: 'c1' }])
+  // A hand, just as another controller takes over, which has all to learn again.
+  fleet.api('c2').patch('serviceimports', 'ns/web', { status: { clusters: [] } }, 'user', 'status')
+  await fleet.restart()
+  await fleet.settle()
+  expect(clusters()).toEqual([{ cluster: 'c1' }])
+})
+
 describe('nothing is tried for ever at full speed:', () => {
   type Fleet = ReturnType<typeof flow>['fleet']
   /** Moves time second by second. */
