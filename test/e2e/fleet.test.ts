@@ -1,12 +1,14 @@
-// The user's flow on two real API servers, from the user's own YAML: export in one, import in the other, names
-// answered there; and what is left when either ends.
+// The user's flow on two real API servers, in both modes, from the user's own YAML and with the user's own kubectl:
+// export in one, import in the other, names answered there; and what is left when either ends.
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '../support/cluster.ts'
 import { query } from '../support/dns-client.ts'
 import { describeWithTools } from '../support/e2e.ts'
-import { runPods } from '../support/fake-node.ts'
+import { endPods, runPods } from '../support/fake-node.ts'
 import { accountKubeconfig } from '../support/fleet-clusters.ts'
-import { loadCrds, loadManifests } from '../support/manifests.ts'
+import { applyText, kubectl } from '../support/kubectl.ts'
+import { loadCrds } from '../support/manifests.ts'
 import { type McsResource, mcsView } from '../support/mcs-view.ts'
 import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'
 import { type OurServer, startOurServer } from '../support/our-server.ts'
@@ -14,6 +16,8 @@ import { runCli } from '../support/run-cli.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const NAMESPACE = 'provider-ns'
+const PROVIDER = 'test/fixtures/user-flow/provider.yaml'
+const CONSUMER = 'test/fixtures/user-flow/consumer.yaml'
 const CORE = '/api/v1'
 
 const MCS_NAME = 'multicluster.kubernetes.io/service-name'
@@ -85,15 +89,29 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     const reply = await query({ port: server.port, name, type, timeoutMs: 1000 })
     return [reply.rcode, ...reply.answers.map(({ data }) => data).sort()]
   }
-  const until = (what: string, probe: () => unknown) =>
+  const until = <T>(what: string, probe: () => T | Promise<T>) =>
     waitFor(what, probe, { timeoutMs: 30_000, detail: () => fleet?.child.tail(40) ?? '' })
   const remove = async (cluster: Cluster, apiVersion: string, kind: string, name: string) =>
     cluster.remove([{ apiVersion, kind, metadata: { name, namespace: NAMESPACE } }])
+  const applyFile = (cluster: Cluster, file: string) =>
+    kubectl(tools.kubectl, cluster, 'apply', '-f', file)
+  const isGone = async (cluster: Cluster) =>
+    (await cluster.request('GET', `${CORE}/namespaces/${NAMESPACE}`)).status === 404
+  /** The lines of the counter of writes. */
+  const writes = async () =>
+    (await fleet!.metrics())
+      .split('\n')
+      .filter((line) => /^clusterset_dns_fleet_writes_/.test(line))
+  /** How often the fleet has looked at a service, all clusters together. */
+  const looks = async () => {
+    const counts = (await fleet!.metrics()).matchAll(/reconcile_duration_seconds_count\S* (\d+)/g)
+    return [...counts].reduce((sum, [, count]) => sum + Number(count), 0)
+  }
   const V1ALPHA1 = 'multicluster.x-k8s.io/v1alpha1'
 
   test('a dry run says what it would write, and writes nothing', async () => {
     await stopFleet()
-    await consumer.apply(await loadManifests('test/fixtures/user-flow/consumer.yaml'))
+    await applyFile(consumer, CONSUMER)
     const result = await runCli([
       'fleet',
       '--kubeconfig',
@@ -106,17 +124,13 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     expect(result.code).toBe(0)
     expect(await view(consumer).service('amcs-service1')).toBeUndefined()
     expect(await events(consumer, 'ServiceImport', 'service1')).toEqual([])
-    await consumer.remove(await loadManifests('test/fixtures/user-flow/consumer.yaml'))
-    await until('the namespace is gone', async () => {
-      const { status } = await consumer.request('GET', `${CORE}/namespaces/${NAMESPACE}`)
-      return status === 404
-    })
+    await kubectl(tools.kubectl, consumer, 'delete', '--wait=false', '-f', CONSUMER)
+    await until('the namespace is gone', () => isGone(consumer))
     await startFleet()
   }, 90_000)
 
-  test('the user flow: amcs-service1 has an address, endpoints and a name', async () => {
-    await provider.apply(await loadManifests('test/fixtures/user-flow/provider.yaml'))
-    await consumer.apply(await loadManifests('test/fixtures/user-flow/consumer.yaml'))
+  /** What a user sees once the provider has the user's objects: pods that run, up to the name in the consumer. */
+  const flow = async () => {
     await until('the pods are there', async () => {
       const pods = await runPods(provider, NAMESPACE, ['10.1.0.11', '10.1.0.12'])
       return pods.length === 2
@@ -169,7 +183,41 @@ describeWithTools('the fleet on two real API servers', (tools) => {
       'NOERROR',
       '0 100 80 service1.provider-ns.svc.clusterset.local.',
     ])
+  }
+
+  test('the user flow: amcs-service1 has an address, endpoints and a name', async () => {
+    await applyFile(provider, PROVIDER)
+    await applyFile(consumer, CONSUMER)
+    await flow()
   }, 90_000)
+
+  test('the file of the import applied again, also changed: what is ours stays, nothing is fought over', async () => {
+    const read = async () => ({
+      import: (await view(consumer).serviceImport('service1'))!,
+      service: await view(consumer).service('amcs-service1'),
+      addresses: await addresses(consumer, 'service1'),
+    })
+    const before = await read()
+    const written = await writes()
+    expect(await applyFile(consumer, CONSUMER)).toMatch(/serviceimport\S* unchanged/)
+    expect(await read()).toEqual(before)
+
+    const text = await readFile(CONSUMER, 'utf8')
+    const changed = text.replace('{name: service1,', '{name: service1, labels: {team: a},')
+    const looked = await looks()
+    expect(await applyText(tools.kubectl, consumer, changed)).toMatch(/serviceimport\S* configured/)
+    const applied = await read()
+    expect(applied.import.metadata.labels).toEqual({ team: 'a' })
+    await until('the fleet has looked', async () => (await looks()) > looked)
+    await applyFile(consumer, CONSUMER)
+    await until('the fleet has looked again', async () => (await looks()) > looked + 1)
+    const after = await read()
+    const { spec, status } = before.import
+    expect([after.import.spec, after.import.status]).toEqual([spec, status])
+    expect([applied.import.spec, applied.import.status]).toEqual([spec, status])
+    expect([after.service, after.addresses]).toEqual([before.service, before.addresses])
+    expect(await writes()).toEqual(written)
+  }, 60_000)
 
   test('a headless service: the pods have names', async () => {
     const metadata = { name: 'database', namespace: NAMESPACE }
@@ -220,9 +268,10 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     await until('ours alone are left', async () =>
       (await slicesOf()).every((manager) => manager === 'fleet.clusterset-dns.io'),
     )
-    const after = await view(consumer).service(name)
-    expect(after?.spec).not.toHaveProperty('selector')
-    expect(after?.spec.clusterIPs).toEqual(before?.spec.clusterIPs)
+    // It is deleted and made anew: in between there is none.
+    const after = await until('the Service is there', () => view(consumer).service(name))
+    expect(after.spec).not.toHaveProperty('selector')
+    expect(after.spec.clusterIPs).toEqual(before?.spec.clusterIPs)
     expect(await addresses(consumer, 'service1')).toEqual(['10.1.0.11', '10.1.0.12'])
   }, 60_000)
 
@@ -272,7 +321,7 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     )
     const after = await view(consumer).service('amcs-service1')
     expect(after?.spec.clusterIPs).toEqual(before?.spec.clusterIPs)
-    await provider.apply(await loadManifests('test/fixtures/user-flow/provider.yaml'))
+    await applyFile(provider, PROVIDER)
     await until('they are back', async () => (await addresses(consumer, 'service1')).length === 2)
   }, 60_000)
 
@@ -324,10 +373,25 @@ describeWithTools('the fleet on two real API servers', (tools) => {
 
   test('a namespace that ends gets no writes, and ends', async () => {
     await consumer.remove([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } }])
-    await until('it is gone', async () => {
-      const { status } = await consumer.request('GET', `${CORE}/namespaces/${NAMESPACE}`)
-      return status === 404
-    })
+    await until('it is gone', () => isGone(consumer))
     expect(fleet!.output()).not.toMatch(/RBAC/)
   }, 60_000)
+
+  test('the user flow in mode auto: no import by hand, a namespace is enough', async () => {
+    const options = ['--wait=false', '--ignore-not-found']
+    await kubectl(tools.kubectl, provider, 'delete', ...options, '-f', PROVIDER)
+    await until('the namespace of the provider is gone', async () => {
+      await endPods(provider, NAMESPACE)
+      return isGone(provider)
+    })
+    await until('the name is gone', async () => (await ask('service1'))[0] === 'NXDOMAIN')
+    await kubectl(tools.kubectl, consumer, 'create', 'namespace', NAMESPACE)
+    await applyFile(provider, PROVIDER)
+    await flow()
+    // The exporter imports as well.
+    await until('the provider imports it', async () =>
+      (await conditions(provider, 'serviceimports', 'service1')).includes('Ready=True/Ready'),
+    )
+    expect(await addresses(provider, 'service1')).toEqual(['10.1.0.11', '10.1.0.12'])
+  }, 90_000)
 })
