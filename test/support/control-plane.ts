@@ -142,7 +142,8 @@ export function startControllerManager(
     '--secure-port=0',
     '--leader-elect=false',
     '--use-service-account-credentials=false',
-    '--controllers=*,-node-lifecycle-controller,-node-ipam-controller,-node-route-controller',
+    '--controllers=*,-node-lifecycle-controller,-node-ipam-controller,-node-route-controller,' +
+      '-pod-garbage-collector-controller',
     ...(options.controllerManagerArgs ?? []),
   ])
 }
