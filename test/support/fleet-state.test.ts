@@ -187,6 +187,58 @@ describe('no difference', () => {
   })
 })
 
+describe('of an import that nobody exports any more', () => {
+  /** c2 imports ns/web, which c1 exported with affinity and has taken back. */
+  async function unexported(spec: Body = {}): Promise<FleetObjects> {
+    const fleet = createFleet()
+    for (const cluster of ['c1', 'c2']) addNamespace(fleet.api(cluster), 'ns')
+    addService(fleet.api('c1'), 'web', { sessionAffinity: 'ClientIP' })
+    addExport(fleet.api('c1'), 'web')
+    addImport(fleet.api('c2'), 'web', spec)
+    await fleet.settle()
+    fleet.api('c1').delete('serviceexports', 'ns/web')
+    await fleet.settle()
+    return fleet.objects()
+  }
+
+  test.each<[string, FleetResource, Change]>([
+    ['no Service', 'services', () => []],
+    ['the ports of the Service', 'services', (one) => set(one, ['spec', 'ports'], [])],
+    ['a label of the Service', 'services', (one) => set(one, ['metadata', 'labels'], {})],
+    [
+      'the owner of the Service',
+      'services',
+      (one) => set(one, ['metadata', 'ownerReferences'], []),
+    ],
+    ['headless', 'services', (one) => set(one, ['spec', 'clusterIP'], 'None')],
+    ['no address', 'serviceimports', (one) => set(one, ['spec', 'ips'], [])],
+    ['an address of nobody', 'serviceimports', (one) => set(one, ['spec', 'ips'], ['10.9.9.9'])],
+    ['other families', 'serviceimports', (one) => set(one, ['spec', 'ipFamilies'], ['IPv6'])],
+  ])('is a difference: %s', async (_, resource, change) => {
+    const state = await unexported()
+    expect(differences(changed(state, resource, change), state)).not.toEqual([])
+    expect(differences(state, changed(state, resource, change))).not.toEqual([])
+  })
+
+  test('what the last export gave its Service is history', async () => {
+    const state = await unexported()
+    expect(state.get('c2')!.services).toMatchObject([{ spec: { sessionAffinity: 'ClientIP' } }])
+    expect(differences(state, await settledFleet(usersObjects(state)))).toEqual([])
+  })
+
+  test('an affinity that it says itself is none', async () => {
+    const state = await unexported({ sessionAffinity: 'ClientIP' })
+    const other = (one: Body) => set(one, ['spec', 'sessionAffinity'], 'None')
+    expect(differences(changed(state, 'services', other), state)).not.toEqual([])
+  })
+
+  test('without ports of its own, its Service and addresses are history', async () => {
+    const state = await unexported({ ports: [] })
+    expect(state.get('c2')!.services).toHaveLength(1)
+    expect(differences(state, await settledFleet(usersObjects(state)))).toEqual([])
+  })
+})
+
 test("from the users' objects a fresh controller computes the same state", async () => {
   const state = await exported()
   const users = usersObjects(state)

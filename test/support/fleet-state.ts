@@ -2,6 +2,9 @@
 // users' objects, and nothing that an API server makes up or that depends on what was before. Left out are
 // allocated addresses, uids, versions, times, and the names and the packing of slices. Addresses of an import
 // are told by their places in its Service, owners by whether they are the objects that there are now.
+//
+// An import that nobody exports any more keeps what the last export gave it: which families it publishes, and of
+// its Service what the import itself does not say. That is history, so that, and only that, is left out as well.
 import type { Body, FleetResource } from '../../src/fleet/cluster.ts'
 import { fleetResources } from '../../src/fleet/cluster.ts'
 import {
@@ -82,7 +85,9 @@ function isOurs(resource: FleetResource, object: Body): boolean {
 
 function clusterState(all: ClusterObjects): readonly string[] {
   const uids = new Set(fleetResources.flatMap((resource) => all[resource].map(uidOf)))
-  const unexported = new Set(all.serviceimports.filter(isUnexported).map(keyOf))
+  const unexported = new Map(
+    all.serviceimports.filter(isUnexported).map((one) => [keyOf(one), at(one, 'spec')]),
+  )
   const services = new Map(all.services.map((service) => [keyOf(service), service]))
   const ours = all.endpointslices.filter((one) => isOurs('endpointslices', one))
   const users = all.endpointslices.filter((one) => !isOurs('endpointslices', one))
@@ -94,10 +99,13 @@ function clusterState(all: ClusterObjects): readonly string[] {
     ...all.serviceimports.map((one) =>
       line('import', one, { ...commonOf(one, uids), ...importOf(one, services) }),
     ),
-    ...all.services
-      // By design, the Service of an import that nobody exports stays as the last export left it.
-      .filter((one) => !unexported.has(importKey(one)))
-      .map((one) => line('service', one, { ...commonOf(one, uids), spec: serviceSpec(one) })),
+    ...all.services.flatMap((one) => {
+      const spec = serviceSpec(one)
+      const own = unexported.get(importKey(one))
+      const told = own === undefined ? spec : withoutHistory(spec, own)
+      if (told === undefined) return []
+      return [line('service', one, { ...commonOf(one, uids), spec: told })]
+    }),
     ...users.map((one) => {
       const { addressType, ports, endpoints } = one
       const { labels, annotations } = at(one, 'metadata')
@@ -127,11 +135,49 @@ function importOf(object: Body, services: ReadonlyMap<string, Body>): Body {
   const { name, namespace } = at(object, 'metadata')
   const service = services.get(`${namespace}/${amcsName(text(name))}`)
   const addresses = texts(at(service, 'spec').clusterIPs)
-  // By design, an import that nobody exports keeps the addresses that it had.
+  const places = texts(ips).map((ip) => addresses.indexOf(ip))
   const published = isUnexported(object)
-    ? {}
-    : { ips: texts(ips).map((ip) => addresses.indexOf(ip)), ipFamilies: list(ipFamilies) }
+    ? keptAddresses(spec, texts(ips), places, texts(ipFamilies))
+    : { ips: places, ipFamilies: list(ipFamilies) }
   return { spec, ...published, clusters, conditions: conditions(object) }
+}
+
+/** Of the addresses of an import that nobody exports: that there are some, and that they are its Service's. */
+function keptAddresses(
+  spec: Body,
+  ips: readonly string[],
+  places: readonly number[],
+  ipFamilies: readonly string[],
+): Body {
+  if (mayLackService(spec)) return {}
+  if (spec.type === 'Headless') return { ips: ips.length }
+  const families = ips.map((ip) => (ip.includes(':') ? 'IPv6' : 'IPv4'))
+  return {
+    published: ips.length > 0,
+    foreign: places.includes(-1),
+    familiesAgree: families.join() === ipFamilies.join(),
+  }
+}
+
+/** The spec of the Service of an import that nobody exports, whose spec is `own`; undefined: all is history. */
+function withoutHistory(spec: Body, own: Body): Body | undefined {
+  if (mayLackService(own)) return undefined
+  const { ports, sessionAffinity, sessionAffinityConfig, trafficDistribution, ...rest } = spec
+  const timeout = at(own, 'sessionAffinityConfig', 'clientIP').timeoutSeconds
+  return {
+    ...rest,
+    ...(list(own.ports).length === 0 ? {} : { ports }),
+    ...(own.sessionAffinity === undefined ? {} : { sessionAffinity }),
+    ...(own.sessionAffinity === undefined || timeout === undefined
+      ? {}
+      : { sessionAffinityConfig }),
+    ...(own.trafficDistribution === undefined ? {} : { trafficDistribution }),
+  }
+}
+
+/** True for an import which only an export can give ports: before the first one it has no Service. */
+function mayLackService({ type, ports }: Body): boolean {
+  return type !== 'Headless' && list(ports).length === 0
 }
 
 function serviceSpec(service: Body): Body {
