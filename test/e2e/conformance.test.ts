@@ -83,12 +83,16 @@ describeWithTools('MCS conformance', (tools) => {
       await trial.everywhere('both export', async (id) => (await clusters(id))?.join() === 'c1,c2')
       await trial.unexport(1)
       await trial.everywhere('c2 exports', async (id) => (await clusters(id))?.join() === 'c2')
+      await trial.settled()
       const [history] = await trial.histories()
       const types = history!.map(({ type }) => type)
       expect([types[0], new Set(types.slice(1))]).toEqual(['ADDED', new Set(['MODIFIED'])])
       expect((await trial.view(1).serviceImport('hello'))?.metadata.uid).toBe(metadata.uid)
       await trial.unexport(2)
-      await trial.everywhere('nothing is left', async (id) => (await clusters(id)) === undefined)
+      await trial.everywhere(
+        'the import is gone',
+        async (id) => (await trial.view(id).serviceImport('hello')) === undefined,
+      )
     })
 
     const exported = (key: string) => ({
@@ -362,9 +366,11 @@ describeWithTools('MCS conformance', (tools) => {
       ).toEqual([...v4, ...v6].sort())
       for (const id of ALL) {
         expect(await familiesOf(trial, id)).toEqual(['IPv4', 'IPv6'])
-        await trial.until(`c${id} answers`, async () => {
-          return (await ask(trial, id, 'hello', 'AAAA')).length === 3
-        })
+        for (const type of ['A', 'AAAA']) {
+          await trial.until(`c${id} answers ${type}`, async () => {
+            return (await ask(trial, id, 'hello', type)).length === 3
+          })
+        }
         expect(await ask(trial, id, 'hello', 'A')).toEqual(['NOERROR', ...v4])
         expect(await ask(trial, id, 'hello', 'AAAA')).toEqual(['NOERROR', ...v6])
       }
