@@ -1,6 +1,6 @@
-// Convergence: whatever users do in their clusters, in whatever order the controller hears of it, and however
-// often another controller takes over, the end depends on the inputs alone. Random sequences, by seed: run one
-// again with SEED=n.
+// Convergence: whatever users do in their clusters, in whatever order the controller hears of it, however late its
+// writes arrive and are answered, and however often another controller takes over, the end depends on the inputs
+// alone. Random sequences, by seed: run one again with SEED=n, fewer or more with SEQUENCES=n.
 import { expect, test } from 'vitest'
 import type { ImportMode } from '../../src/fleet/auto-import.ts'
 import type { Body } from '../../src/fleet/cluster.ts'
@@ -90,9 +90,14 @@ function deleteSome(api: EmbeddedApi, random: Random): void {
   api.delete('endpointslices', `${namespace}/${name}`)
 }
 
-/** Holds events back and lets them go in a random order, each resource's in its own. */
-function randomDelivery(random: Random) {
+/**
+ * A network that holds events back and lets them go in a random order, each resource's in its own; writes and
+ * their answers as well, some of which are lost.
+ */
+function randomNetwork(random: Random) {
   const queues = new Map<string, (() => void)[]>()
+  const onTheWire = new Set<() => void>()
+  let calm = false
   const deliver =
     (cluster: string): Deliver =>
     (resource, apply) => {
@@ -100,15 +105,34 @@ function randomDelivery(random: Random) {
       queues.set(`${cluster} ${resource}`, queue)
       queue.push(apply)
     }
+  const late = async (percent: number) => {
+    if (calm || !random.chance(percent)) return
+    await new Promise<void>((arrive) => onTheWire.add(arrive))
+  }
+  const wire = async (send: () => Promise<Body>) => {
+    await late(20)
+    const answer = await send()
+    await late(20)
+    if (!calm && random.chance(5)) throw new ApiError('disconnected', 'the answer is lost')
+    return answer
+  }
   const some = (most: number) => {
     for (let i = 0; i < most; i++) {
       const waiting = [...queues.values()].filter((queue) => queue.length > 0)
-      if (waiting.length === 0) return
-      random.pick(waiting).shift()!()
+      const next = [...waiting.map((queue) => () => queue.shift()!()), ...onTheWire]
+      if (next.length === 0) return
+      const one = random.pick(next)
+      onTheWire.delete(one)
+      one()
     }
   }
+  /** Whoever listened is no more. What is on the wire arrives all the same. */
   const drop = () => queues.clear()
-  return { deliver, some, drop }
+  /** From now on nothing is late or lost. */
+  const calmDown = () => {
+    calm = true
+  }
+  return { deliver, wire, some, drop, calmDown }
 }
 
 /** Plays a sequence; true when endpoints are imported somewhere in the end. */
@@ -116,8 +140,8 @@ async function play(seed: number): Promise<boolean> {
   const random = createRandom(seed)
   const clusters = ['c1', 'c2', 'c3'].slice(0, 2 + random.int(2))
   const mode = random.pick(['auto', 'manual'] as const)
-  const delivery = randomDelivery(random)
-  const fleet = createFleet({ clusters, mode, deliver: delivery.deliver })
+  const network = randomNetwork(random)
+  const fleet = createFleet({ clusters, mode, deliver: network.deliver, wire: network.wire })
   const turn = () => new Promise((done) => setImmediate(done))
   // A mode that changes leaves the imports which were made before: by design, those depend on the order.
   const modes = clusters.map(() => random.pick([undefined, undefined, 'auto', 'manual'] as const))
@@ -128,18 +152,19 @@ async function play(seed: number): Promise<boolean> {
   for (let i = 0; i < steps; i++) {
     const at = random.int(clusters.length)
     operate(random, fleet.api(clusters[at]!), modes[at])
-    delivery.some(random.int(6))
+    network.some(random.int(6))
     if (random.chance(50)) await turn()
     if (random.chance(10)) fleet.clock.advance(1000)
     if (!random.chance(5)) continue
-    delivery.drop()
+    network.drop()
     // Sometimes without one of the clusters, which then is not heard.
     await fleet.restart(random.chance(30) ? clusters.slice(1) : clusters)
   }
-  delivery.drop()
+  network.calmDown()
+  network.drop()
   await fleet.restart()
   const all = async () => {
-    delivery.some(10_000)
+    network.some(10_000)
     await turn()
   }
   for (let i = 0; i < 10; i++) await all()
@@ -153,7 +178,7 @@ async function play(seed: number): Promise<boolean> {
   const state = fleet.objects()
 
   fleet.writes.length = 0
-  delivery.drop()
+  network.drop()
   await fleet.restart()
   await all()
   await fleet.settle()

@@ -14,12 +14,14 @@ export interface FleetOptions extends Partial<ControllerOptions> {
   readonly mode?: ImportMode
   readonly deliver?: (cluster: string) => Deliver
   readonly api?: Partial<EmbeddedApiOptions>
+  /** Sends a write, perhaps late, and gives its answer, perhaps late or never. */
+  readonly wire?: (send: () => Promise<Body>) => Promise<Body>
 }
 
 export type TestFleet = ReturnType<typeof createFleet>
 
 export function createFleet(options: FleetOptions = {}) {
-  const { clusters = ['c1', 'c2'], deliver, api: apiOptions } = options
+  const { clusters = ['c1', 'c2'], deliver, api: apiOptions, wire = (send) => send() } = options
   const clock = handClock()
   const lines: string[] = []
   const apis = new Map(
@@ -39,7 +41,7 @@ export function createFleet(options: FleetOptions = {}) {
         const { action, resource, namespace } = write
         const name = action === 'create' ? write.name : write.id.name
         writes.push(`${member.name} ${action} ${resource} ${namespace}/${name}`)
-        return member.write(write, signal)
+        return wire(() => member.write(write, signal))
       },
       ...options,
       members,
