@@ -1,5 +1,6 @@
-// The controller is killed with SIGKILL again and again while users work on two clusters, also in the middle of
-// what it writes. In the end all is as a controller would make it that saw nothing but the end.
+// The controller is killed with SIGKILL again and again while users work on two clusters: in the middle of what they
+// do and of what it writes. They go on while there is none. In the end all is as a controller would make it that saw
+// nothing but the end.
 //
 // A sample by default, all of it with FAULTS=all; run one seed again with SEED=n.
 import { setTimeout as delay } from 'node:timers/promises'
@@ -12,14 +13,9 @@ import type { FleetObjects } from '../support/fleet-state.ts'
 import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'
 import { createRandom, type Random } from '../support/random.ts'
 import { waitFor } from '../support/wait-for.ts'
+import { ALL_FAULTS } from './extent.ts'
 import { addNamespace, type Operation, perform, randomOperation } from './operations.ts'
-import {
-  ALL_FAULTS,
-  type RealFleet,
-  startRealFleet,
-  waitUntilConverged,
-  writesOfFresh,
-} from './real-fleet.ts'
+import { type RealFleet, startRealFleet, waitUntilConverged, writesOfFresh } from './real-fleet.ts'
 import { record } from './result.ts'
 
 const OPERATIONS = Number(process.env.OPERATIONS ?? (ALL_FAULTS ? 200 : 50))
@@ -42,46 +38,65 @@ describeWithTools('the controller is killed at any time', (tools) => {
   })
   afterAll(() => fleet?.stop(), 60_000)
 
-  /** Kills, restarts at once, and counts. */
+  /** Does all operations, kills meanwhile, and counts. */
   const play = async (random: Random, mode: ImportMode, spaces: Spaces) => {
-    const count = { accepted: 0, refused: 0, kills: 0, working: 0, writes: 0 }
+    const count = { accepted: 0, refused: 0, kills: 0, amid: 0, working: 0, alone: 0, writes: 0 }
     const kept = new Set<string>()
+    const options = { clusters: CLUSTERS, namespaces: spaces, names: NAMES }
+    let done = 0
     const start = async () => {
       running = await startOurFleet({ members: fleet.members, importMode: mode, awaitSync: false })
     }
     const works = async () => (await running!.inSync()) && running!.leads()
     const kill = async () => {
+      await running!.child.kill9()
       const writes = writesOf(running!)
       count.kills++
       count.writes += writes
       if (writes > 0) count.working++
-      await running!.child.kill9()
       await running!.stop()
-      await start()
     }
-    const options = { clusters: CLUSTERS, namespaces: spaces, names: NAMES }
+    const operate = async () => {
+      done++
+      const operation = randomOperation(random, options)
+      const { status, name } = await perform(fleet.at(operation.cluster), operation)
+      if (status < 300) count.accepted++
+      else count.refused++
+      keep(kept, operation, name, status)
+    }
     for (const cluster of CLUSTERS) {
       for (const [name, own] of spaces) {
         await perform(fleet.at(cluster), addNamespace(cluster, name, own))
       }
     }
     await start()
-    for (let done = 0; done < OPERATIONS; ) {
+    while (done < OPERATIONS) {
       // Most kills are to meet a controller at work, some one that starts.
       if (random.chance(80)) await waitFor('it works', works, { timeoutMs: 60_000 })
-      const before = writesOf(running!)
-      const point = random.chance(50)
-        ? delay(random.int(120))
-        : wrote(running!, before + 1 + random.int(8))
-      for (let burst = 1 + random.int(8); burst > 0 && done < OPERATIONS; burst--, done++) {
-        const operation = randomOperation(random, options)
-        const { status, name } = await perform(fleet.at(operation.cluster), operation)
-        if (status < 300) count.accepted++
-        else count.refused++
-        keep(kept, operation, name, status)
+      const end = Math.min(done + 1 + random.int(8), OPERATIONS)
+      const last = done + random.int(end - done)
+      const wanted = writesOf(running!) + 1 + random.int(8)
+      const moment = random.int(120)
+      const killed = random
+        .pick([
+          // As an operation is sent, whatever it comes to.
+          () => waitFor('an operation', () => done > last, { timeoutMs: 60_000, everyMs: 1 }),
+          () => delay(moment),
+          () => wrote(running!, wanted),
+        ])()
+        .then(() => {
+          if (done < end) count.amid++
+          return kill()
+        })
+      const burst = async () => {
+        while (done < end) await operate()
       }
-      await point
-      await kill()
+      await Promise.all([killed, burst()])
+      for (let alone = random.int(4); alone > 0 && done < OPERATIONS; alone--) {
+        await operate()
+        count.alone++
+      }
+      await start()
     }
     return { count, kept }
   }
@@ -108,7 +123,10 @@ describeWithTools('the controller is killed at any time', (tools) => {
         [...kept].filter((one) => !holds(state, one)),
         'users keep what they made',
       ).toEqual([])
-      expect(count.working, 'kills of a controller that had written').toBeGreaterThan(0)
+      expect(count.working, 'kills of a controller that had written').toBeGreaterThanOrEqual(
+        count.kills / 4,
+      )
+      if (OPERATIONS >= 50) expect(count.amid, 'kills between two operations').toBeGreaterThan(0)
       await running!.stop()
       expect(await writesOfFresh(fleet, mode), 'a fresh controller writes nothing').toEqual([])
       const objects = [...state.values()].flatMap((all) => Object.values(all).flat()).length
@@ -118,6 +136,8 @@ describeWithTools('the controller is killed at any time', (tools) => {
         refused: count.refused,
         kills: count.kills,
         'of these, of one that had written': count.working,
+        'with operations still to come': count.amid,
+        'operations without a controller': count.alone,
         'writes of the killed': count.writes,
         'objects compared': objects,
       })

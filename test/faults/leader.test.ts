@@ -2,13 +2,14 @@
 // another leads and then continued, no write comes from a replica after its renew deadline, or in another's term.
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { HUB_NAMESPACE, LEADER_LEASE } from '../../src/fleet/names.ts'
+import { LEADER_LEASE } from '../../src/fleet/names.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import { leaderRecords, terms, violations } from '../support/leader-rule.ts'
 import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'
 import { waitFor } from '../support/wait-for.ts'
+import { ALL_FAULTS } from './extent.ts'
 import { addNamespace, perform, sliceBody } from './operations.ts'
-import { ALL_FAULTS, type RealFleet, startRealFleet, waitUntilConverged } from './real-fleet.ts'
+import { type RealFleet, startRealFleet, waitUntilConverged } from './real-fleet.ts'
 import { record } from './result.ts'
 
 const NAMESPACE = 'app'
@@ -74,9 +75,10 @@ describeWithTools('of two replicas', (tools) => {
     const logs = await Promise.all([...fleet.clusters.values()].map((one) => one.auditedWrites()))
     return leaderRecords(logs.flat(), LEADER_LEASE)
   }
-  /** Resolves when the replica has written something to a member after now. */
-  const works = async (replica: OurFleet) => {
-    const writes = () => replica.output().match(/ patch endpointslices /g)?.length ?? 0
+  /** Resolves when one of these replicas has written something to a member after now. */
+  const works = async (...some: readonly OurFleet[]) => {
+    const output = () => some.map((one) => one.output()).join('')
+    const writes = () => output().match(/ patch endpointslices /g)?.length ?? 0
     const before = writes()
     await until('the leader works', () => writes() > before + 5)
   }
@@ -89,8 +91,6 @@ describeWithTools('of two replicas', (tools) => {
       await make(id, 'serviceexports')
       await make(id, 'serviceimports', { type: 'ClusterSetIP', ports: [http] })
     }
-    // Where there is none, every candidate makes the namespace of the Lease.
-    await perform(fleet.at('east'), addNamespace('east', HUB_NAMESPACE))
     await Promise.all([start(), start()])
     const run = async () => {
       while (changing) {
@@ -127,15 +127,16 @@ describeWithTools('of two replicas', (tools) => {
       next.child.kill('SIGCONT')
       await until('the one that was stopped has noticed', () => ofStopped() > before)
       await changed(20)
-      await works(other)
-      expect(await next.leads()).toBe(false)
+      // Where the machine stands still for long, this need not be the one that led a moment ago.
+      await works(...replicas)
     }
     changing = false
     await changes
     await waitUntilConverged(fleet, [NAMESPACE], 'manual', tail)
     const records = await audited()
     expect(violations(records, RENEW_MS)).toEqual([])
-    expect(terms(records)).toHaveLength(2 * ROUNDS + 1)
+    // More where the machine stood still for longer than the Lease lasts.
+    expect(terms(records).length).toBeGreaterThanOrEqual(2 * ROUNDS + 1)
     expect(new Set(records.writes.map(({ userAgent }) => userAgent)).size).toBe(ROUNDS + 2)
     await record('leader', `${ROUNDS} times killed, ${ROUNDS} times stopped and continued`, {
       terms: terms(records).length,

@@ -8,8 +8,9 @@ import { fleetState } from '../support/fleet-state.ts'
 import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'
 import { createRandom, type Random } from '../support/random.ts'
 import { waitFor } from '../support/wait-for.ts'
+import { ALL_FAULTS } from './extent.ts'
 import { addNamespace, type Operation, perform, randomOperation } from './operations.ts'
-import { ALL_FAULTS, type RealFleet, startRealFleet, waitUntilConverged } from './real-fleet.ts'
+import { type RealFleet, startRealFleet, waitUntilConverged } from './real-fleet.ts'
 import { record } from './result.ts'
 
 const SEEDS = process.env.SEED ? [Number(process.env.SEED)] : ALL_FAULTS ? [1, 2, 3, 4, 5, 6] : [1]

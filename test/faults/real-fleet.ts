@@ -1,10 +1,11 @@
 // Real API servers for tests of faults: what they hold, what a fresh controller makes of the users' part of that,
-// and the wait until the two agree.
+// and the wait until the two agree. The fleet has the account and the rights that deploy/fleet gives it.
 import type { ImportMode } from '../../src/fleet/auto-import.ts'
 import type { Body, FleetResource } from '../../src/fleet/cluster.ts'
 import { at } from '../../src/fleet/raw-fields.ts'
 import { settledFleet } from '../fleet/embedded.ts'
 import { type Cluster, type ClusterOptions, startCluster } from '../support/cluster.ts'
+import { accountToken } from '../support/fleet-clusters.ts'
 import {
   type ClusterObjects,
   differences,
@@ -18,9 +19,6 @@ import { startOurFleet } from '../support/our-fleet.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { addNamespace, pathOf, perform } from './operations.ts'
 
-/** True where all of the faults are wanted, false for a sample of them. */
-export const ALL_FAULTS = process.env.FAULTS === 'all'
-
 const RESOURCES: readonly FleetResource[] = [
   'serviceexports',
   'serviceimports',
@@ -32,8 +30,10 @@ export interface RealFleet {
   /** By id. */
   readonly clusters: ReadonlyMap<string, Cluster>
   readonly at: (id: string) => Cluster
-  /** Admin kubeconfigs by id. */
+  /** Kubeconfigs of the fleet's account by id. */
   readonly members: Readonly<Record<string, string>>
+  /** The same in a kubeconfig that names another server, as a proxy. */
+  readonly behind: (id: string, server: string) => Promise<string>
   /** What the clusters hold in these namespaces. */
   readonly read: (namespaces: readonly string[]) => Promise<FleetObjects>
   /** What one cluster holds; the others need not answer. */
@@ -41,10 +41,15 @@ export interface RealFleet {
   readonly stop: () => Promise<void>
 }
 
-/** Starts a cluster for each id, with the CRDs, each with addresses of its own. */
+export interface RealFleetOptions extends Omit<ClusterOptions, 'name' | 'serviceCidr'> {
+  /** Id of the cluster where the fleet has the rights of the hub; default: the first. */
+  readonly hub?: string
+}
+
+/** Starts a cluster for each id, with the CRDs and the fleet's account, each with addresses of its own. */
 export async function startRealFleet(
   ids: readonly string[],
-  options: Omit<ClusterOptions, 'name' | 'serviceCidr'>,
+  { hub = ids[0], ...options }: RealFleetOptions,
 ): Promise<RealFleet> {
   const crds = await loadCrds()
   const started = await Promise.all(
@@ -52,21 +57,31 @@ export async function startRealFleet(
       const serviceCidr = `10.${90 + i}.0.0/16,fd00:${90 + i}::/112`
       const cluster = await startCluster({ ...options, name: id, serviceCidr })
       await cluster.apply(crds)
-      return [id, cluster] as const
+      const folder = id === hub ? 'hub' : 'member'
+      const token = await accountToken(options.tools.kubectl, cluster, folder)
+      const kubeconfig = await cluster.writeKubeconfig('fleet', { token })
+      return { id, cluster, token, kubeconfig }
     }),
   )
-  const clusters = new Map(started)
+  const clusters = new Map(started.map(({ id, cluster }) => [id, cluster]))
+  const tokens = new Map(started.map(({ id, token }) => [id, token]))
   return {
     clusters,
     at: (id) => clusters.get(id)!,
-    members: Object.fromEntries(started.map(([id, one]) => [id, one.kubeconfigs.certificate])),
+    members: Object.fromEntries(started.map(({ id, kubeconfig }) => [id, kubeconfig])),
+    behind: (id, server) => {
+      const user = { token: tokens.get(id)! }
+      return clusters.get(id)!.writeKubeconfig(`behind-${new URL(server).port}`, user, { server })
+    },
     read: async (namespaces) => {
-      const read = started.map(async ([id, one]) => [id, await objectsOf(one, namespaces)] as const)
+      const read = started.map(
+        async ({ id, cluster }) => [id, await objectsOf(cluster, namespaces)] as const,
+      )
       return new Map(await Promise.all(read))
     },
     readOne: (id, namespaces) => objectsOf(clusters.get(id)!, namespaces),
     stop: async () => {
-      await Promise.all(started.map(([, cluster]) => cluster.stop()))
+      await Promise.all(started.map(({ cluster }) => cluster.stop()))
     },
   }
 }

@@ -1,19 +1,25 @@
-// RESULT.md keeps one row a run, in its section.
+// RESULT.md: the rows of one run, each in its section, below what it is a run of.
 import { expect, test } from 'vitest'
-import { withRow } from './result.ts'
+import { headOf, withRow } from './result.ts'
 
 const HEAD = '# What was found\n\nSome words.\n'
 const row = (name: string, count: number) => ({ section: 'kill', name, numbers: { kills: count } })
 const write = (text: string, { section, name, numbers }: ReturnType<typeof row>) =>
-  withRow(text, section, name, numbers, '2026-01-01')
+  withRow(text, section, name, numbers)
 
-test('a row is added in its section, and replaces the one of an earlier run', () => {
+test('a row is added in its section, and replaces the one that is there', () => {
   const once = write(HEAD, row('seed 1', 3))
-  expect(once).toBe(`${HEAD}\n## kill\n\n- seed 1: kills 3 (2026-01-01)\n`)
+  expect(once).toBe(`${HEAD}\n## kill\n\n- seed 1: kills 3\n`)
   const twice = write(once, row('seed 2', 4))
-  const other = withRow(twice, 'order', 'seed 1', { objects: 5 }, '2026-01-01')
+  const other = withRow(twice, 'order', 'seed 1', { objects: 5 })
   expect(write(other, row('seed 1', 7))).toBe(
-    `${HEAD}\n## kill\n\n- seed 1: kills 7 (2026-01-01)\n- seed 2: kills 4 (2026-01-01)\n` +
-      '\n## order\n\n- seed 1: objects 5 (2026-01-01)\n',
+    `${HEAD}\n## kill\n\n- seed 1: kills 7\n- seed 2: kills 4\n` +
+      '\n## order\n\n- seed 1: objects 5\n',
   )
+})
+
+test('a run begins with what it is a run of, and no row', () => {
+  const text = headOf({ commit: 'abc', day: '2026-01-01', cores: 2, apiserver: 'Kubernetes v1' })
+  expect(text).toContain('commit abc, begun on 2026-01-01 on 2 cores, with Kubernetes v1.')
+  expect(text).not.toMatch(/^(?:##|-) /m)
 })

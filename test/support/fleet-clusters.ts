@@ -55,9 +55,18 @@ export async function accountKubeconfig(
   cluster: Cluster,
   folder: 'hub' | 'member',
 ): Promise<string> {
-  await cluster.apply(await fleetManifests(kubectl, folder))
-  const token = await cluster.createToken(FLEET_ACCOUNT, FLEET_NAMESPACE)
+  const token = await accountToken(kubectl, cluster, folder)
   return cluster.writeKubeconfig('fleet', { token })
+}
+
+/** A token of that account, for longer than any test. */
+export async function accountToken(
+  kubectl: string,
+  cluster: Cluster,
+  folder: 'hub' | 'member',
+): Promise<string> {
+  await cluster.apply(await fleetManifests(kubectl, folder))
+  return cluster.createToken(FLEET_ACCOUNT, FLEET_NAMESPACE, 6 * 3600)
 }
 
 /** What a folder of deploy/fleet comes to, its Namespace first. */

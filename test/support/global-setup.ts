@@ -1,6 +1,7 @@
 // Before any test runs: finds the real tools or builds them, so that no test has to wait for a build
 // and a missing tool is said once. Runs that name only other test files do without.
 import type { TestProject } from 'vitest/node'
+import { beginRun } from '../faults/result.ts'
 import { type DataPlaneResult, ensureDataPlane } from './data-plane.ts'
 import { ensureTools, type ToolsResult } from './tools.ts'
 
@@ -20,6 +21,9 @@ export async function setup(project: TestProject): Promise<void> {
     process.stderr.write(`\n*** End-to-end tests ${what}: ${result.reason} ***\n\n`)
   }
   project.provide('tools', result)
+  if (result.ok && (await wanted(project, /\/test\/faults\//))) {
+    await beginRun(result.paths['kube-apiserver'])
+  }
   if (!(await wanted(project, /\/kube-proxy\.test\.ts$/))) return
   const dataPlane = await ensureDataPlane()
   if (!dataPlane.ok) {

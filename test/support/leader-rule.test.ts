@@ -1,7 +1,7 @@
 // What counts as a breach of the leader's rule, and that an audit log is read as it is written.
 import { describe, expect, test } from 'vitest'
 import { type AuditedWrite, parseAuditLog } from './audit-log.ts'
-import { leaderRecords, terms, violations } from './leader-rule.ts'
+import { leaderRecords, terms, violations, withoutHeldBack } from './leader-rule.ts'
 
 const A = 'clusterset-dns-fleet/1 (a)'
 const B = 'clusterset-dns-fleet/1 (b)'
@@ -61,6 +61,18 @@ describe('the leader rule', () => {
   test.each(cases)('%s', (_, writes, wanted) => {
     const found = violations(leaderRecords(writes, 'leader'), 2000)
     expect(found).toEqual(wanted.map((one) => expect.stringMatching(one)))
+  })
+
+  test('what an API server that stood still may have held back is left out, renewals are not', () => {
+    const [early, late, lease, after] = [
+      at(900, A, 'services'),
+      at(1001, A, 'services'),
+      at(1002, A, 'leases'),
+      at(2001, A, 'services'),
+    ]
+    const all = [early, late, lease, after]
+    expect(withoutHeldBack(all, 'leader', [1000])).toEqual([early, lease, after])
+    expect(withoutHeldBack(all, 'leader', [])).toEqual(all)
   })
 
   test('terms follow each other', () => {

@@ -9,6 +9,8 @@ export interface LeaderRecords {
   readonly writes: readonly AuditedWrite[]
 }
 
+/** How long an API server that goes on after standing still takes at most to read what had come meanwhile. */
+const BACKLOG_MS = 1000
 const PROGRAM = 'clusterset-dns-fleet/'
 
 /** What replicas of the fleet wrote, by the audit logs of all clusters on one clock; `lease` is the leader's. */
@@ -21,6 +23,22 @@ export function leaderRecords(all: readonly AuditedWrite[], lease: string): Lead
     renewals: ours.filter((one) => isLease(one) && one.code < 300),
     writes: ours.filter((one) => !isLease(one)),
   }
+}
+
+/**
+ * What an API server wrote down that stood still and went on at each of `thaws`, without what may have been on the
+ * wire in between: it counts as received after it. Renewals stay, they are the word of the API server.
+ */
+export function withoutHeldBack(
+  all: readonly AuditedWrite[],
+  lease: string,
+  thaws: readonly number[],
+): readonly AuditedWrite[] {
+  return all.filter(({ resource, name, receivedAt }) => {
+    const after = thaws.map((thaw) => receivedAt - thaw)
+    const isLate = after.some((ms) => ms >= 0 && ms < BACKLOG_MS)
+    return !isLate || (resource === 'leases' && name === lease)
+  })
 }
 
 /** The writes that break the rule, with the reason; `renewMs` is the deadline after a renewal. */
