@@ -65,7 +65,7 @@ describe('figures of the README', () => {
   })
 })
 
-test('every file of deploy/demo is a manifest that a user could apply', () => {
+test('every file of deploy/demo is a manifest; test/e2e/deploy.test.ts applies them', () => {
   for (const folder of readdirSync('deploy/demo')) {
     for (const file of readdirSync(join('deploy/demo', folder))) expect(file).toMatch(/\.yaml$/)
   }

@@ -1,7 +1,7 @@
 // The Kustomize folders of deploy/: they render, a real API server takes them, and the account they make has
 // the rights that the server needs and no more.
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,6 +11,7 @@ import { openSource } from '../../src/kube/open.ts'
 import { type Cluster, startCluster } from '../support/cluster.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import type { KubeObject } from '../support/kube-client.ts'
+import { kubectl } from '../support/kubectl.ts'
 import { loadCrds } from '../support/manifests.ts'
 import { memoryLog } from '../support/memory-log.ts'
 
@@ -101,6 +102,13 @@ describeWithTools('deploy/', (tools) => {
     const deployment = JSON.stringify(objects.find(({ kind }) => kind === 'Deployment'))
     expect(deployment).toContain('"name":"clusterset-dns"')
     expect(deployment).toContain('"configMap":{"name":"clusterset-dns-sidecar"}')
+  })
+
+  test('the demo is taken by the API server, as its files are', async () => {
+    for (const folder of await readdir('deploy/demo')) {
+      const printed = await kubectl(tools.kubectl, cluster, 'apply', '-f', `deploy/demo/${folder}`)
+      expect(printed).toMatch(/^namespace\/provider-ns /m)
+    }
   })
 
   test('its account can read what DNS needs, and nothing else', async () => {
