@@ -1,5 +1,6 @@
 // The same operations in two orders, each in a namespace of its own: what each object goes through stays in its
-// order, all else is shuffled. In the end both namespaces are the same, and what a fresh controller would make.
+// order, all else is shuffled. Exports end, and in one cluster the whole namespace, when all else is done there. In
+// the end both namespaces are the same, and what a fresh controller would make.
 // This is test/fleet/convergence.test.ts on real API servers, a sample of it. Run one seed again with SEED=n.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ImportMode } from '../../src/fleet/auto-import.ts'
@@ -9,7 +10,7 @@ import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'
 import { createRandom, type Random } from '../support/random.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { ALL_FAULTS } from './extent.ts'
-import { addNamespace, type Operation, perform, randomOperation } from './operations.ts'
+import { addNamespace, type Operation, perform, randomOperation, sliceBody } from './operations.ts'
 import { type RealFleet, startRealFleet, waitUntilConverged } from './real-fleet.ts'
 import { record } from './result.ts'
 
@@ -17,13 +18,18 @@ const SEEDS = process.env.SEED ? [Number(process.env.SEED)] : ALL_FAULTS ? [1, 2
 const OPERATIONS = 80
 const CLUSTERS = ['cluster1', 'cluster2', 'cluster3']
 const NAMES = ['web', 'db']
+/** Something of it is imported in the end. */
+const STEADY = 'cluster1'
+const http = { name: 'http', port: 80, protocol: 'TCP', targetPort: 8080 }
+/** The one whose namespace ends. */
+const LAST = 'cluster3'
 
 describeWithTools('the order of what users do', (tools) => {
   let fleet: RealFleet
   let running: OurFleet
 
   beforeAll(async () => {
-    fleet = await startRealFleet(CLUSTERS, { tools })
+    fleet = await startRealFleet(CLUSTERS, { tools, controllerManager: true })
     running = await startOurFleet({ members: fleet.members })
   }, 120_000)
   afterAll(async () => {
@@ -46,20 +52,32 @@ describeWithTools('the order of what users do', (tools) => {
         }
       }
       // Ages are inputs: an export is a second older than the next, in both namespaces.
-      const exported = random.some(CLUSTERS, 80).flatMap((cluster) =>
-        random.some(NAMES, 80).map((name): Operation => {
+      const exported = CLUSTERS.flatMap((cluster) => {
+        const names = random.some(NAMES, 70)
+        const some = cluster === STEADY ? new Set([...names, 'web']) : names
+        return [...some].map((name): Operation => {
           return { cluster, verb: 'create', resource: 'serviceexports', namespace: '', name }
-        }),
-      )
+        })
+      })
       for (const operation of exported) {
         for (const namespace of namespaces) await play(operation, namespace)
         const second = Math.floor(Date.now() / 1000)
         await waitFor('the next second', () => Math.floor(Date.now() / 1000) > second)
       }
       const streams = byObject(random, mode)
+      const isEnded = random.chance(50)
       for (const namespace of namespaces) {
-        for (const operation of shuffled(random, streams)) await play(operation, namespace)
+        const end = isEnded ? endOf(namespace) : undefined
+        for (const operation of shuffled(random, streams, end)) await play(operation, namespace)
       }
+      await waitFor(
+        'no namespace is ending',
+        async () => {
+          const spaces = (await fleet.readOne(LAST, namespaces)).namespaces
+          return spaces.length === (isEnded ? 0 : namespaces.length)
+        },
+        { timeoutMs: 60_000, detail: () => running.child.tail(40) },
+      )
       const state = await waitUntilConverged(fleet, namespaces, 'manual', () =>
         running.child.tail(40),
       )
@@ -76,6 +94,7 @@ describeWithTools('the order of what users do', (tools) => {
       ).toBe(true)
       await record('order', `seed ${seed} (${mode})`, {
         operations: OPERATIONS,
+        'namespaces ended': isEnded ? 1 : 0,
         'objects in each order': first!.length,
       })
     },
@@ -83,30 +102,70 @@ describeWithTools('the order of what users do', (tools) => {
   )
 })
 
+function endOf(namespace: string): Operation {
+  return { cluster: LAST, verb: 'delete', resource: 'namespaces', namespace, name: namespace }
+}
+
 /** Random operations, those on one object together; without those whose effect hangs on what is ours just then. */
 function byObject(random: Random, mode: ImportMode): readonly (readonly Operation[])[] {
   const streams = new Map<string, Operation[]>()
+  const ended = new Set<string>()
   const options = { clusters: CLUSTERS, namespaces: new Map([['', undefined]]), names: NAMES }
   for (let count = 0; count < OPERATIONS; ) {
     const operation = randomOperation(random, options)
     const { cluster, resource, verb, name } = operation
-    const isAge = resource === 'serviceexports' && verb !== 'edit'
+    const key = `${cluster} ${resource} ${name}`
+    // Made anew it has another age: each ends once at most.
+    const isExport = resource === 'serviceexports' && verb !== 'edit'
+    const mayEnd = verb === 'delete' && cluster !== STEADY && !ended.has(key)
+    const isAge = isExport && !mayEnd
     // In mode auto an import belongs to whoever was first: to its user, or to the controller.
     const isRace = resource === 'serviceimports' && verb === 'apply' && mode === 'auto'
     if (resource === 'namespaces' || verb === 'create' || isAge || isRace) continue
-    const key = `${cluster} ${resource} ${name}`
+    if (isExport) ended.add(key)
     streams.set(key, [...(streams.get(key) ?? []), operation])
     count++
+  }
+  for (const last of flowing(mode)) {
+    const key = `${last.cluster} ${last.resource} ${last.name}`
+    streams.set(key, [...(streams.get(key) ?? []), last])
   }
   return [...streams.values()]
 }
 
-/** All of them, those of one stream in their order. */
-function* shuffled(random: Random, streams: readonly (readonly Operation[])[]) {
+/** The last that is done to some objects, so that endpoints flow in the end. */
+function flowing(mode: ImportMode): readonly Operation[] {
+  const own = { cluster: STEADY, namespace: '', verb: 'apply' } as const
+  const slice = sliceBody('web', [{ addresses: ['10.0.0.1'] }])
+  const operations: readonly Operation[] = [
+    // Made anew: one that is headless would stay so.
+    { ...own, verb: 'delete', resource: 'services', name: 'web' },
+    { ...own, resource: 'services', name: 'web', body: { spec: { ports: [http] } } },
+    { ...own, resource: 'endpointslices', name: 'web-0', body: slice },
+  ]
+  if (mode === 'auto') return operations
+  const body = { spec: { type: 'ClusterSetIP', ports: [] } }
+  return [
+    ...operations,
+    { ...own, cluster: 'cluster2', resource: 'serviceimports', name: 'web', body },
+  ]
+}
+
+/** All of them, those of one stream in their order; `end` at any time when all else in its cluster is done. */
+function* shuffled(
+  random: Random,
+  streams: readonly (readonly Operation[])[],
+  end: Operation | undefined,
+) {
   const rest = streams.map((stream) => [...stream])
+  let last = end
   for (;;) {
     const open = rest.filter((stream) => stream.length > 0)
-    if (open.length === 0) return
-    yield random.pick(open).shift()!
+    const mayEnd = open.every(([next]) => next!.cluster !== last?.cluster)
+    if (last !== undefined && mayEnd && (open.length === 0 || random.chance(20))) {
+      yield last
+      last = undefined
+    } else if (open.length === 0) return
+    else yield random.pick(open).shift()!
   }
 }
