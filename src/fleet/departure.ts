@@ -68,7 +68,10 @@ function withoutOurs(conditions: readonly Condition[]): readonly Condition[] {
 /** How many objects of a kind are still to go, by resource. */
 export type Leftovers = ReadonlyMap<FleetResource, number>
 
-/** What a cluster holds that has to go because `id` leaves: in `id` itself all that is ours, elsewhere its endpoints. */
+/**
+ * What a cluster holds that has to go because `id` leaves: in `id` itself all that is ours, elsewhere its endpoints.
+ * What is being deleted is in the hands of others, whose finalizers it has.
+ */
 export function leftovers(id: string, member: Pick<MemberCluster, 'id' | 'reader'>): Leftovers {
   const counts = new Map<FleetResource, number>()
   const count = (resource: FleetResource, objects: number) => {
@@ -85,9 +88,12 @@ export function leftovers(id: string, member: Pick<MemberCluster, 'id' | 'reader
       }
     } else {
       const { imported, import: found } = snapshot
-      const theirs = imported.filter(({ labels }) => labels[MCS_SOURCE_CLUSTER_LABEL] === id)
+      const theirs = imported.filter(({ labels, deleting }) => {
+        return labels[MCS_SOURCE_CLUSTER_LABEL] === id && !deleting
+      })
       count('endpointslices', theirs.length)
-      count('serviceimports', found?.clusters.includes(id) ? 1 : 0)
+      const isNamed = found?.deleting === false && found.clusters.includes(id)
+      count('serviceimports', isNamed ? 1 : 0)
     }
   }
   return counts

@@ -41,3 +41,28 @@ test.each([
 ])('imported slices %s', (_, namespace, id, wanted) => {
   expect(leftovers(id, member(namespace)).get('endpointslices') ?? 0).toBe(wanted)
 })
+
+test('what is being deleted, and held by the finalizer of somebody else, is not waited for', () => {
+  const { id, reader } = member({})
+  let version = 1
+  const deleting = { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['example.com/other'] }
+  const put = (resource: FleetResource, name: string, change: object, more: object = {}) => {
+    const resourceVersion = `${++version}`
+    const metadata = { namespace: 'ns', name, uid: resource, resourceVersion, ...change }
+    reader.put(resource, { metadata, ...more })
+  }
+  const named = { spec: {}, status: { clusters: [{ cluster: 'ghost' }] } }
+  put('serviceimports', 'web', {}, named)
+  expect([...leftovers('ghost', { id, reader })]).toEqual([
+    ['endpointslices', 1],
+    ['serviceimports', 1],
+  ])
+  const labels = {
+    'multicluster.kubernetes.io/service-name': 'web',
+    'multicluster.kubernetes.io/source-cluster': 'ghost',
+    'endpointslice.kubernetes.io/managed-by': 'fleet.clusterset-dns.io',
+  }
+  put('endpointslices', 'amcs-web-0', { ...deleting, labels })
+  put('serviceimports', 'web', deleting, named)
+  expect(leftovers('ghost', { id, reader }).size).toBe(0)
+})

@@ -1,6 +1,6 @@
 // Who may be a member.
 import { describe, expect, test } from 'vitest'
-import { Identities } from '../../src/fleet/identity.ts'
+import { Identities, type IdentityRecord } from '../../src/fleet/identity.ts'
 
 describe('two members', () => {
   test.each([
@@ -26,4 +26,14 @@ test.each([
   const claim = () => identities.claim('a', identity)
   if (message === undefined) claim()
   else expect(claim).toThrow(message)
+})
+
+test('a member that was rebuilt while its record was lost comes in when somebody says so', () => {
+  const records: IdentityRecord[] = []
+  const identities = new Identities(() => records)
+  identities.claim('a', { id: 'a', uid: '1' })
+  expect(() => identities.claim('a', { id: 'a', uid: '2' })).toThrow('fleet join a')
+  // What `fleet join` writes.
+  records.push({ id: 'a', uid: '', left: false })
+  identities.claim('a', { id: 'a', uid: '2' })
 })

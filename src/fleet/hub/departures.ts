@@ -9,12 +9,11 @@ import { leftovers } from '../departure.ts'
 import { LEAVE_ANNOTATION } from '../names.ts'
 import type { LeaseApi } from './lease-record.ts'
 import type { MemberRecord, Roster } from './roster.ts'
+import { PROBE_MS, within } from './within.ts'
 
 const LOOK_MS = 1000
 /** A member that has not answered for this long is not waited for. */
 const PATIENCE_MS = 15_000
-/** A member has this long to answer a probe. */
-const PROBE_MS = 5000
 
 export interface DeparturesOptions {
   readonly members: () => readonly MemberCluster[]
@@ -33,10 +32,15 @@ export async function followDepartures(
   signal: AbortSignal,
 ): Promise<void> {
   const { roster, clock, mayWrite, settled } = options
-  const silence = new Silence(clock)
+  /** By id; a cluster that leaves again later is waited for anew. */
+  const silences = new Map<string, Silence>()
   while (!signal.aborted) {
-    for (const record of roster.records.values()) {
-      if (record.leave !== 'asked' || !mayWrite() || !settled()) continue
+    const asked = [...roster.records.values()].filter(({ leave }) => leave === 'asked')
+    const open = new Set(mayWrite() && settled() ? asked.map(({ id }) => id) : [])
+    for (const id of [...silences.keys()]) if (!open.has(id)) silences.delete(id)
+    for (const record of asked.filter(({ id }) => open.has(id))) {
+      const silence = silences.get(record.id) ?? new Silence(clock)
+      silences.set(record.id, silence)
       if (await isDone(options, record, silence, signal)) await note(options, record, signal)
     }
     await sleep(clock, LOOK_MS, signal)
@@ -78,7 +82,7 @@ async function isDone(
   return done.every(Boolean) && mayWrite() && !signal.aborted
 }
 
-/** How long members have not answered. */
+/** How long members have not answered, in one departure. */
 class Silence {
   readonly #clock: Clock
   readonly #since = new Map<MemberCluster, number>()
@@ -99,17 +103,15 @@ class Silence {
   }
 
   async #answers(member: MemberCluster, signal: AbortSignal): Promise<boolean> {
-    const limit = new AbortController()
-    const cancel = this.#clock.after(PROBE_MS, () => limit.abort())
-    const late = new Promise<false>((resolve) => {
-      limit.signal.addEventListener('abort', () => resolve(false))
-    })
-    const probe = member.probe(AbortSignal.any([signal, limit.signal])).then(
+    const probe = (limit: AbortSignal) => {
+      // Not with the TimeoutError: the lease keeper counts silences, and this may be the same one.
+      const end = new AbortController()
+      limit.addEventListener('abort', () => end.abort())
+      return member.probe(end.signal)
+    }
+    return within(this.#clock, PROBE_MS, signal, probe).then(
       () => true,
       () => false,
     )
-    const answers = await Promise.race([probe, late])
-    cancel()
-    return answers
   }
 }

@@ -15,9 +15,8 @@ import {
 import { CLUSTER_ID_ANNOTATION, CLUSTER_UID_ANNOTATION, MEMBER_LABEL } from '../names.ts'
 import type { LeaseApi } from './lease-record.ts'
 import { memberLeaseName, type Roster } from './roster.ts'
+import { PROBE_MS, within } from './within.ts'
 
-/** A member has this long to answer a probe, the hub for a renewal. */
-const PROBE_MS = 5000
 const ROUND_MS = 10_000
 
 export interface LeaseKeeperOptions {
@@ -107,11 +106,12 @@ export class LeaseKeeper {
   }
 
   async #look(member: MemberCluster, id: string, signal: AbortSignal): Promise<void> {
+    const { clock, times, log } = this.#options
     let uid: string
     try {
       // Else a silent member would be past its expiry before anybody has seen it suspect.
-      const most = Math.min(PROBE_MS, this.#options.times.suspectAfter)
-      uid = await this.#within(most, signal, (limit) => member.probe(limit))
+      const most = Math.min(PROBE_MS, times.suspectAfter)
+      uid = await within(clock, most, signal, (limit) => member.probe(limit))
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       if (!signal.aborted) this.#observe(id, why)
@@ -120,33 +120,12 @@ export class LeaseKeeper {
     if (signal.aborted) return
     this.#observe(id, undefined)
     try {
-      await this.#within(PROBE_MS, signal, (limit) => this.#renew(id, uid, limit))
+      await within(clock, PROBE_MS, signal, (limit) => this.#renew(id, uid, limit))
     } catch (error) {
       const { reason, message } = asApiError(error, 'handler')
-      if (signal.aborted || reason === 'not_started') return
-      this.#options.log.warning(`the Lease of cluster ${id}: ${message}`)
-    }
-  }
-
-  /** Rejects after `most` milliseconds, whatever `work` does with its signal. */
-  async #within<T>(
-    most: number,
-    signal: AbortSignal,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const limit = new AbortController()
-    let cancel = () => {}
-    const late = new Promise<never>((_, reject) => {
-      cancel = this.#options.clock.after(most, () => {
-        const error = new DOMException(`no answer within ${most / 1000} s`, 'TimeoutError')
-        limit.abort(error)
-        reject(error)
-      })
-    })
-    try {
-      return await Promise.race([work(AbortSignal.any([signal, limit.signal])), late])
-    } finally {
-      cancel()
+      // A conflict is a `fleet leave` or `join` that was faster: the watch tells of it, and the next round is soon.
+      if (signal.aborted || reason === 'not_started' || reason === 'conflict') return
+      log.warning(`the Lease of cluster ${id}: ${message}`)
     }
   }
 

@@ -164,14 +164,24 @@ export class MemberSecrets<M extends SecretMember> {
   }
 
   /** Why the Secret cannot be the member that it names; '' when it can. */
-  #refusal({ name, id, kubeconfig }: MemberSecret, known: Known<M> | undefined): string {
-    if (!isDnsLabel(id)) return `its id is "${id}", ${ID_RULE}`
-    if (known !== undefined && known.id !== id) {
-      return `its id changed from "${known.id}" to "${id}"; make a Secret of its own`
+  #refusal(secret: MemberSecret, known: Known<M> | undefined): string {
+    if (known !== undefined && known.id !== secret.id) {
+      return `its id changed from "${known.id}" to "${secret.id}"; make a Secret of its own`
     }
-    if (this.#options.configured.has(id)) return `the configuration has a member "${id}" already`
-    const other = [...this.#known].find(([key, one]) => key !== name && one.id === id)
-    if (other !== undefined) return `Secret ${other[0]} is the member "${id}" already`
-    return kubeconfig === '' ? 'it has no data "kubeconfig"' : ''
+    const taken = [...this.#known].map(([name, { id }]) => ({ name, id }))
+    return secretFlaw(secret, this.#options.configured, taken)
   }
+}
+
+/** Why a Secret cannot be the member that it names, beside those that are `taken`; '' when it can. */
+export function secretFlaw(
+  { name, id, kubeconfig }: MemberSecret,
+  configured: ReadonlySet<string>,
+  taken: Iterable<Pick<MemberSecret, 'name' | 'id'>>,
+): string {
+  if (!isDnsLabel(id)) return `its id is "${id}", ${ID_RULE}`
+  if (configured.has(id)) return `the configuration has a member "${id}" already`
+  const other = [...taken].find((one) => one.name !== name && one.id === id)
+  if (other !== undefined) return `Secret ${other.name} is the member "${id}" already`
+  return kubeconfig === '' ? 'it has no data "kubeconfig"' : ''
 }

@@ -146,6 +146,23 @@ describe('a departure', () => {
     expect(it.leave()).toBe('asked')
   })
 
+  test('waits anew when the cluster leaves once more', async () => {
+    const it = await leaving()
+    for (const name of ['c1', 'c2']) it.silence(name, refused)
+    await it.pass(14)
+    const mark = (leave: string | null) => {
+      const annotations = { 'clusterset-dns.io/leave': leave }
+      return it.leases.api.update(it.leases.lease('member-c1'), { annotations }, stop.signal)
+    }
+    await mark(null)
+    await it.pass(60)
+    await mark('asked')
+    await it.pass(14)
+    expect(it.leave()).toBe('asked')
+    await it.pass(3)
+    expect(it.leave()).toBe('done')
+  })
+
   test('is not noted before all members are known: the first look would find nothing', async () => {
     const it = await leaving()
     it.settled = false

@@ -7,6 +7,7 @@ import { LeaseKeeper } from '../../../src/fleet/hub/lease-keeper.ts'
 import { trimLease } from '../../../src/fleet/hub/lease-record.ts'
 import { Roster } from '../../../src/fleet/hub/roster.ts'
 import { defaultLeaseTimes } from '../../../src/fleet/lease-state.ts'
+import { ApiError } from '../../../src/kube/api-error.ts'
 import { handClock } from '../../support/hand-clock.ts'
 import { memoryLog } from '../../support/memory-log.ts'
 import { memoryLeases } from './memory-leases.ts'
@@ -94,6 +95,21 @@ function keeperOf(members: readonly TestMember[], times = defaultLeaseTimes) {
 }
 
 describe('the Lease of a member', () => {
+  test('may be changed by somebody else meanwhile: the next round is on what is there then', async () => {
+    const it = keeper(testMember('c1'))
+    await it.begin()
+    const { update } = it.api
+    it.api.update = async () => {
+      throw new ApiError('conflict', 'member-c1 has changed')
+    }
+    await it.pass(10)
+    it.api.update = update
+    const { renewTime } = it.lease('member-c1')
+    await it.pass(10)
+    expect(it.lease('member-c1').renewTime).not.toBe(renewTime)
+    expect(it.lines).toEqual([])
+  })
+
   test('is created with its id and UID, and renewed every ten seconds', async () => {
     const it = keeper(testMember('c1'))
     await it.begin()

@@ -1,0 +1,193 @@
+// An API server as far as the fleet's commands need one, all in memory: a member, or a hub, or both. What it holds and
+// how it behaves can be changed while it runs.
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { mergePatch } from '../../src/fleet/merge-patch.ts'
+import { bookmark, event, startFakeApiServer } from './fake-apiserver.ts'
+
+type Raw = Readonly<Record<string, unknown>>
+
+const MCS = '/apis/multicluster.x-k8s.io'
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/clusterset-dns/leases'
+const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+const REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+const served = [
+  'serviceexports',
+  'serviceexports/status',
+  'serviceimports',
+  'serviceimports/status',
+] as const
+
+export type FakeMember = Awaited<ReturnType<typeof startFakeMember>>
+
+export async function startFakeMember(uid: string) {
+  const state = {
+    uid,
+    /** The value of its ClusterProperty. */
+    property: '',
+    /** Resources of the MCS API. */
+    served: served as readonly string[],
+    /** "verb resource" of what is not allowed. */
+    denied: new Set<string>(),
+    hubNamespace: true,
+    /** Objects by resource; they count for watches that begin later. */
+    objects: {} as Readonly<Record<string, readonly Raw[]>>,
+    /** Paths that get no answer. */
+    silent: (_path: string): boolean => false,
+    /** Statuses instead of answers, by path. */
+    failing: {} as Readonly<Record<string, number>>,
+    /** Questions for the MCS API until new CRDs are served. */
+    delay: 0,
+  }
+  let heldPath = ''
+  const held: (() => void)[] = []
+  const leases = new Map<string, Raw>()
+  /** The watches that are open, by path. */
+  const watches = new Map<string, Set<ServerResponse>>()
+  const watching = (path: string) => watches.get(path) ?? new Set()
+  let version = 100
+  const json = (response: ServerResponse, body: unknown, status = 200) => {
+    response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(body))
+  }
+  const putLease = (name: string, raw: Raw): Raw => {
+    const metadata = {
+      uid: `uid-${name}`,
+      ...(raw.metadata as Raw),
+      name,
+      resourceVersion: `${++version}`,
+    }
+    const lease = { ...raw, metadata }
+    leases.set(name, lease)
+    for (const one of watching(LEASES)) one.write(event('MODIFIED', lease))
+    return lease
+  }
+  const write = async (url: URL, message: IncomingMessage, response: ServerResponse) => {
+    const chunks: Buffer[] = []
+    message.on('data', (chunk: Buffer) => chunks.push(chunk))
+    await once(message, 'end')
+    const body = JSON.parse(Buffer.concat(chunks).toString()) as { metadata: Raw; spec: Raw }
+    if (url.pathname === REVIEWS) {
+      const { verb, resource } = body.spec.resourceAttributes as Raw
+      const allowed = !state.denied.has(`${verb} ${resource}`)
+      json(response, { status: { allowed } }, 201)
+    } else if (url.pathname === CRDS) {
+      const isThere = state.served.length > 0
+      if (!isThere) state.delay = 3
+      json(response, body, isThere ? 409 : 201)
+    } else if (url.pathname === LEASES) {
+      const name = String(body.metadata.name)
+      if (leases.has(name)) json(response, {}, 409)
+      else json(response, putLease(name, body), 201)
+    } else {
+      const name = url.pathname.slice(LEASES.length + 1)
+      const found = leases.get(name)
+      const { resourceVersion } = (found?.metadata ?? {}) as Raw
+      if (found === undefined) json(response, {}, 404)
+      else if (body.metadata.resourceVersion !== resourceVersion) json(response, {}, 409)
+      else json(response, putLease(name, mergePatch(found, body) as Raw))
+    }
+  }
+  /** Body and status of what is asked once; undefined for a list or watch. */
+  const single = (pathname: string): readonly [body: unknown, status?: number] | undefined => {
+    if (pathname === '/version') return [{ gitVersion: 'v1.36.0' }]
+    if (pathname === '/api/v1/namespaces/kube-system') {
+      return [{ metadata: { name: 'kube-system', uid: state.uid } }]
+    }
+    if (pathname === '/api/v1/namespaces/clusterset-dns') {
+      return [{}, state.hubNamespace ? 200 : 404]
+    }
+    if (pathname.startsWith('/apis/about')) {
+      return state.property === '' ? [{}, 404] : [{ spec: { value: state.property } }]
+    }
+    if (pathname === MCS) {
+      if (state.delay > 0 && --state.delay === 0) state.served = served
+      return state.served.length === 0 ? [{}, 404] : [{ versions: [{ version: 'v1alpha1' }] }]
+    }
+    if (pathname === `${MCS}/v1alpha1`)
+      return [{ resources: state.served.map((name) => ({ name })) }]
+    if (!pathname.startsWith(`${LEASES}/`)) return undefined
+    const lease = leases.get(pathname.slice(LEASES.length + 1))
+    return lease === undefined ? [{}, 404] : [lease]
+  }
+  const many = ({ pathname, searchParams }: URL, response: ServerResponse) => {
+    // Only those of members are asked for, by label.
+    const items =
+      pathname === LEASES
+        ? [...leases.values()].filter(({ metadata }) => (metadata as Raw).labels !== undefined)
+        : (state.objects[pathname.split('/').at(-1)!] ?? [])
+    if (!searchParams.has('watch')) {
+      json(response, { metadata: { resourceVersion: `${version}` }, items })
+      return
+    }
+    response.writeHead(200, { 'content-type': 'application/json' })
+    const open = watching(pathname).add(response)
+    watches.set(pathname, open)
+    response.on('close', () => open.delete(response))
+    response.flushHeaders()
+    if (searchParams.get('resourceVersion') !== null) return
+    for (const one of items) response.write(event('ADDED', one))
+    response.write(bookmark(`${version}`, true))
+  }
+  const answer = (url: URL, response: ServerResponse, message: IncomingMessage) => {
+    const { pathname } = url
+    const failing = state.failing[pathname]
+    const found = single(pathname)
+    if (pathname === heldPath) held.push(() => answer(url, response, message))
+    else if (state.silent(pathname)) return
+    else if (failing !== undefined) json(response, {}, failing)
+    else if (message.method !== 'GET') void write(url, message, response)
+    else if (found !== undefined) json(response, ...found)
+    else many(url, response)
+  }
+  const server = await startFakeApiServer(answer)
+  const kubeconfig = JSON.stringify({
+    'current-context': 'c',
+    clusters: [{ name: 'c', cluster: { server: server.url } }],
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
+    users: [{ name: 'c', user: {} }],
+  })
+  return {
+    state,
+    leases,
+    putLease,
+    kubeconfig,
+    spec: { kind: 'endpoint', url: server.url } as const,
+    url: server.url,
+    requests: server.requests,
+    endWatches: (path: string) => {
+      for (const one of watching(path)) one.end()
+    },
+    /** Requests of this path wait until `release`. */
+    hold: (path: string) => {
+      heldPath = path
+    },
+    release: () => {
+      heldPath = ''
+      for (const go of held.splice(0)) go()
+    },
+    close: () => server.close(),
+  }
+}
+
+/** A Secret of the hub that is a member. */
+export function memberSecret(name: string, id: string, kubeconfig: string): Raw {
+  const labels = { 'clusterset-dns.io/member': id }
+  const metadata = { name, namespace: 'clusterset-dns', uid: name, resourceVersion: '5', labels }
+  return { metadata, data: { kubeconfig: Buffer.from(kubeconfig).toString('base64') } }
+}
+
+/** A Lease of a member, as the fleet writes it. */
+export function memberLease(id: string, uid: string, leave?: 'asked' | 'done'): Raw {
+  return {
+    metadata: {
+      labels: { 'clusterset-dns.io/member': id },
+      annotations: {
+        'clusterset-dns.io/cluster-id': id,
+        'clusterset-dns.io/cluster-uid': uid,
+        ...(leave === undefined ? {} : { 'clusterset-dns.io/leave': leave }),
+      },
+    },
+    spec: {},
+  }
+}
