@@ -58,11 +58,14 @@ export const flagTable: readonly {
 /** A wrong command line; `usage` says whether the usage is worth showing with it. */
 export class FlagError extends CodedError {
   readonly usage: boolean
+  /** As CoreDNS has it, unless it is given: 2 for what Go's flag package refuses, 1 for the rest. */
+  readonly exitCode: number
 
-  constructor(message: string, usage: boolean) {
+  constructor(message: string, usage: boolean, exitCode = usage ? 2 : 1) {
     super('FLAGS', message)
     this.name = 'FlagError'
     this.usage = usage
+    this.exitCode = exitCode
   }
 }
 

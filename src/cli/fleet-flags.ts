@@ -1,13 +1,15 @@
 // The command line of `clusterset-dns fleet`, and the configuration that it comes to.
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CodedError } from '../errors.ts'
 import {
   DEFAULT_LISTEN,
   type FleetConfig,
   ID_RULE,
+  isListen,
+  LISTEN_RULE,
   type MemberSpec,
   parseFleetConfig,
 } from '../fleet/fleet-config.ts'
@@ -47,7 +49,8 @@ Exports and imports services between the member clusters (Multi-Cluster Services
 
   --config FILE        members and settings; see below
   --kubeconfig FILE    quick start: where the contexts are (default $KUBECONFIG or ~/.kube/config)
-  --contexts A,B       quick start: a member for each context; ID=CONTEXT names a member otherwise
+  --contexts A,B       quick start: a member for each context, the first one is the hub; ID=CONTEXT names a member
+                       otherwise
   --import-mode MODE   manual (default: users create ServiceImports) or auto (every cluster imports)
   --listen HOST:PORT   /healthz, /readyz and /metrics (default ${DEFAULT_LISTEN})
   --dry-run            show what would be written, and end
@@ -76,11 +79,14 @@ export function parseFleetFlags(args: readonly string[]): FleetFlags | undefined
   checkCommandFlags(command, values, positionals)
   const logFormat = values['log-format'] ?? 'coredns'
   if (logFormat !== 'coredns' && logFormat !== 'json') {
-    throw new FlagError(`--log-format is "${logFormat}", not coredns or json`, false)
+    throw wrong(`--log-format is "${logFormat}", not coredns or json`)
   }
   const mode = values['import-mode']
   if (mode !== undefined && mode !== 'manual' && mode !== 'auto') {
-    throw new FlagError(`--import-mode is "${mode}", not manual or auto`, false)
+    throw wrong(`--import-mode is "${mode}", not manual or auto`)
+  }
+  if (values.listen !== undefined && !isListen(values.listen)) {
+    throw wrong(`--listen is "${values.listen}", ${LISTEN_RULE}`)
   }
   const config = values.config === undefined ? quickStart(values) : fromFile(values)
   return {
@@ -120,19 +126,19 @@ function checkCommandFlags(
   for (const [flag, place] of Object.entries(places)) {
     if (!(flag in values) || place === command) continue
     const where = place === 'run' ? 'fleet itself' : `fleet ${place}`
-    throw new FlagError(`--${flag} is a flag of ${where}`, false)
+    throw wrong(`--${flag} is a flag of ${where}`)
   }
   const takesClusters = command === 'leave' || command === 'join'
   const [extra] = positionals
   if (!takesClusters && extra !== undefined) {
     const text = `unexpected argument "${extra}"; commands are check, leave and join`
-    throw new FlagError(`${text}\nclusterset-dns fleet --help lists what there is.`, false)
+    throw wrong(`${text}\nclusterset-dns fleet --help lists what there is.`)
   }
   if (takesClusters && extra === undefined && !values.all) {
     const all = command === 'leave' ? ', or --all' : ''
-    throw new FlagError(`fleet ${command}: which cluster? Name its id${all}`, false)
+    throw wrong(`fleet ${command}: which cluster? Name its id${all}`)
   }
-  if (values.all && extra !== undefined) throw new FlagError('either clusters or --all', false)
+  if (values.all && extra !== undefined) throw wrong('either clusters or --all')
 }
 
 function parse(args: readonly string[]) {
@@ -157,13 +163,13 @@ function parse(args: readonly string[]) {
     })
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw new FlagError(`${message}\nclusterset-dns fleet --help lists what there is.`, false)
+    throw wrong(`${message}\nclusterset-dns fleet --help lists what there is.`)
   }
 }
 
 function fromFile({ config: file = '', contexts, kubeconfig }: Values): FleetConfig {
   if (contexts !== undefined || kubeconfig !== undefined) {
-    throw new FlagError('either --config, or --kubeconfig and --contexts, not both', false)
+    throw wrong('either --config, or --kubeconfig and --contexts, not both')
   }
   let text: string
   try {
@@ -176,23 +182,24 @@ function fromFile({ config: file = '', contexts, kubeconfig }: Values): FleetCon
 }
 
 function quickStart({ contexts = '', kubeconfig }: Values): FleetConfig {
-  const file = kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), '.kube', 'config')
+  const file = kubeconfig || kubeconfigOfEnv() || join(homedir(), '.kube', 'config')
   const members = contexts
     .split(',')
     .filter((one) => one !== '')
     .map((one): MemberSpec => {
-      const [id = '', context = id] = one.split('=')
-      if (isDnsLabel(id)) return { id, spec: { kind: 'kubeconfig', file: resolve(file), context } }
-      throw new FlagError(
-        `context "${one}" gives the id "${id}", ${ID_RULE}: use ID=CONTEXT`,
-        false,
-      )
+      // Names of contexts may have a "=" too.
+      const [, id = one, context = one] = /^([^=]*)=(.*)$/s.exec(one) ?? []
+      if (!isDnsLabel(id)) {
+        throw wrong(`context "${one}" gives the id "${id}", ${ID_RULE}: use ID=CONTEXT`)
+      }
+      if (context === '') throw wrong(`"${one}" names no context: use ID=CONTEXT`)
+      return { id, spec: { kind: 'kubeconfig', file: resolve(file), context } }
     })
   if (members.length === 0) {
-    throw new FlagError('who are the members? --config FILE, or --contexts A,B', false)
+    throw wrong('who are the members? --config FILE, or --contexts A,B')
   }
   const twice = members.find(({ id }, i) => members.findIndex((other) => other.id === id) !== i)
-  if (twice !== undefined) throw new FlagError(`two members have the id "${twice.id}"`, false)
+  if (twice !== undefined) throw wrong(`two members have the id "${twice.id}"`)
   return {
     members,
     importMode: 'manual',
@@ -202,4 +209,19 @@ function quickStart({ contexts = '', kubeconfig }: Values): FleetConfig {
     leases: defaultLeaseTimes,
     leader: defaultLeaderTimes,
   }
+}
+
+/** The file that $KUBECONFIG names; '' for none. */
+function kubeconfigOfEnv(): string {
+  const files = (process.env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '')
+  if (files.length <= 1) return files[0] ?? ''
+  const text = `$KUBECONFIG names several files (${files.join(', ')}), which are not merged here`
+  throw wrong(
+    `${text}: name one with --kubeconfig; kubectl config view --flatten --raw makes one of them`,
+  )
+}
+
+/** A command line that cannot be used as it is. */
+function wrong(message: string): FlagError {
+  return new FlagError(message, false, 2)
 }

@@ -1,5 +1,5 @@
-// Picks the subcommand and turns whatever goes wrong into a text on stderr and an exit code: 2 for a wrong
-// command line, 1 for everything else.
+// Picks the subcommand and turns whatever goes wrong into a text on stderr and an exit code: 2 for a wrong command line
+// (of `serve`, for what CoreDNS ends so for), 1 for everything else.
 import { checkCommand } from './check-command.ts'
 import { demoCommand } from './demo-command.ts'
 import { FlagError, type Flags, parseFlags } from './flags.ts'
@@ -43,5 +43,5 @@ function fail(error: unknown): never {
   process.stderr.write(`${message}\n`)
   if (!(error instanceof FlagError)) process.exit(1)
   if (error.usage) process.stderr.write(usage())
-  process.exit(error.usage ? 2 : 1)
+  process.exit(error.exitCode)
 }

@@ -41,6 +41,14 @@ export function hubSpec(
 }
 
 export const DEFAULT_LISTEN = ':8090'
+export const LISTEN_RULE = 'not HOST:PORT or :PORT with a port from 0 to 65535'
+
+/** True for what `listen` and --listen may be. */
+export function isListen(value: unknown): value is string {
+  if (typeof value !== 'string') return false
+  const [, port] = /:(\d{1,5})$/.exec(value) ?? []
+  return port !== undefined && Number(port) <= 65_535
+}
 
 /** Throws FLEET_CONFIG with a text for the place at `path`. */
 type Fail = (path: readonly (string | number)[], message: string) => never
@@ -69,9 +77,7 @@ export function parseFleetConfig(file: string, text: string, folder: string): Fl
   if (importMode !== 'manual' && importMode !== 'auto') {
     return fail(['importMode'], `importMode is ${show(importMode)}, not manual or auto`)
   }
-  if (typeof listen !== 'string' || !/:\d{1,5}$/.test(listen)) {
-    return fail(['listen'], `listen is ${show(listen)}, not HOST:PORT or :PORT`)
-  }
+  if (!isListen(listen)) return fail(['listen'], `listen is ${show(listen)}, ${LISTEN_RULE}`)
   if (!Array.isArray(members) || (members.length === 0 && root.hub === undefined)) {
     const text = 'members is to be a list of clusters; it may be empty where there is a hub'
     return fail(['members'], text)
@@ -128,7 +134,12 @@ function readLeases(raw: unknown, fail: Fail): LeaseTimes {
 
 function readLeader(raw: unknown, fail: Fail): LeaderTimes {
   if (raw === undefined) return defaultLeaderTimes
-  const { leaseSeconds } = fieldsAt(raw, ['leader'], ['leaseSeconds'], fail)
+  const { leaseSeconds = defaultLeaderTimes.lease / 1000 } = fieldsAt(
+    raw,
+    ['leader'],
+    ['leaseSeconds'],
+    fail,
+  )
   if (typeof leaseSeconds !== 'number' || !Number.isInteger(leaseSeconds) || leaseSeconds < 3) {
     const text = `leader.leaseSeconds is ${show(leaseSeconds)}, not a whole number of at least 3`
     return fail(['leader', 'leaseSeconds'], text)

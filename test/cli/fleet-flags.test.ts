@@ -1,8 +1,8 @@
 // The command line of `clusterset-dns fleet`.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parseFleetFlags } from '../../src/cli/fleet-flags.ts'
 import { runCli } from '../support/run-cli.ts'
 
@@ -27,10 +27,41 @@ describe('the quick start', () => {
     expect(flags?.command).toBe('run')
   })
 
+  describe('without --kubeconfig', () => {
+    afterEach(() => void vi.unstubAllEnvs())
+    const file = () => parseFleetFlags(['--contexts', 'a'])?.config.members[0]?.spec
+
+    test.each([
+      ['/k', '/k'],
+      ['/k:', '/k'],
+      ['', join(homedir(), '.kube', 'config')],
+    ])('$KUBECONFIG %j is %s', (value, expected) => {
+      vi.stubEnv('KUBECONFIG', value)
+      expect(file()).toMatchObject({ file: expected })
+    })
+
+    test('$KUBECONFIG of several files is refused with what to do', () => {
+      vi.stubEnv('KUBECONFIG', '/k:/l')
+      expect(file).toThrow(
+        '$KUBECONFIG names several files (/k, /l), which are not merged here: name',
+      )
+      const named = parseFleetFlags(['--contexts', 'a', '--kubeconfig', '/l'])
+      expect(named?.config.members[0]?.spec).toMatchObject({ file: '/l' })
+    })
+  })
+
+  test('names of contexts may have a "=" of their own', () => {
+    const flags = parseFleetFlags(['--kubeconfig', '/k', '--contexts', 'a=user=admin@a'])
+    expect(flags?.config.members[0]).toMatchObject({ id: 'a', spec: { context: 'user=admin@a' } })
+  })
+
   test.each([
     [[], 'who are the members?'],
     [['--contexts', 'admin@WEST'], 'context "admin@WEST" gives the id "admin@WEST", not one'],
     [['--contexts', 'a,a=b'], 'two members have the id "a"'],
+    [['--contexts', 'a='], '"a=" names no context'],
+    [['--contexts', 'a', '--listen', '8090'], '--listen is "8090", not HOST:PORT or :PORT'],
+    [['--contexts', 'a', '--listen', ':65536'], '--listen is ":65536", not HOST:PORT'],
     [['--config', 'f', '--contexts', 'a'], 'not both'],
     [['--contexts', 'a', '--import-mode', 'x'], '--import-mode is "x"'],
     [['--contexts', 'a', '--log-format', 'x'], '--log-format is "x"'],
@@ -72,6 +103,12 @@ describe('the command', () => {
     const { code, stdout } = await runCli(['fleet', '--help'])
     expect(code).toBe(0)
     expect(stdout).toMatch(/^Usage: clusterset-dns fleet --config FILE/)
+  })
+
+  test('a wrong command line has an exit code of its own', async () => {
+    const { code, stderr } = await runCli(['fleet', '--contexts', 'a', '--import-mode', 'x'])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^--import-mode is "x"/)
   })
 
   test('a file that is not there is named', async () => {

@@ -63,6 +63,15 @@ leader: {leaseSeconds: 30}
     expect(hubSpec(config, {})).toEqual({ kind: 'kubeconfig', file: '/a' })
   })
 
+  test('may leave all settings of a group out', () => {
+    const text = 'members: [{id: a, kubeconfig: /a}]\nleases: {}\nleader: {}\nwrites: {}'
+    expect(parse(text)).toMatchObject({
+      writes: defaultBudget,
+      leases: defaultLeaseTimes,
+      leader: defaultLeaderTimes,
+    })
+  })
+
   test('with a hub needs no members: they may all be Secrets', () => {
     expect(parse('hub: {inCluster: true}').members).toEqual([])
   })
