@@ -1,23 +1,35 @@
 // `clusterset-dns fleet check`: a report of the hub and of each member, and exit code 1 when something is missing.
 // With --install-crds it first creates the CRDs where there are none.
-import { checkHub, checkMember, type Finding } from '../fleet/check-cluster.ts'
-import { hubSpec } from '../fleet/fleet-config.ts'
-import { readHub } from '../fleet/hub/read-hub.ts'
-import { Identities } from '../fleet/identity.ts'
+import {
+  attempt,
+  checkHub,
+  checkMember,
+  type Finding,
+  type MemberFindings,
+} from '../fleet/check-cluster.ts'
+import { type FleetConfig, hubSpec, type MemberSpec } from '../fleet/fleet-config.ts'
+import { type MemberSecret, secretFlaw } from '../fleet/hub/member-secrets.ts'
+import { type HubContents, readHub } from '../fleet/hub/read-hub.ts'
+import { timeLimit } from '../fleet/hub/within.ts'
+import { Identities, type IdentityRecord } from '../fleet/identity.ts'
 import { installCrds } from '../fleet/install-crds.ts'
+import { HUB_NAMESPACE } from '../fleet/names.ts'
 import { ApiClient } from '../kube/api-client.ts'
+import { ApiError } from '../kube/api-error.ts'
 import { type ApiSpec, specName } from '../kube/recipes.ts'
 import { type FullDeps, fullDeps, type SourceDeps } from '../kube/source-deps.ts'
 import type { FleetFlags } from './fleet-flags.ts'
+import type { Terminal } from './terminal.ts'
 
 /** A cluster that does not answer holds up the report for this long at most. */
 const PATIENCE_MS = 15_000
 
-/** Prints the report by `print`; resolves to the exit code. */
+/** Prints the report; resolves to the exit code. */
 export async function fleetCheck(
   { config, installCrds: install }: FleetFlags,
   deps: SourceDeps,
-  print: (line: string) => void,
+  { print }: Pick<Terminal, 'print'>,
+  signal: AbortSignal,
 ): Promise<number> {
   const full = fullDeps(deps)
   let failures = 0
@@ -27,44 +39,115 @@ export async function fleetCheck(
     failures += findings.filter(({ ok }) => !ok).length
   }
   const spec = hubSpec(config, full.env)
-  const hub = await withClient(spec, full, async (client, signal) => ({
-    findings: await checkHub(client, signal),
-    // Without the right to read them nothing is on record; the findings say so.
-    records: await readHub(client, signal).catch(() => ({ records: [], members: [] })),
-  }))
-  report(`hub (${specName(spec)})`, hub.findings)
-  const { records, members } = hub.records
-  const identities = new Identities(() => records)
-  for (const { id, spec } of [...config.members, ...members]) {
-    const findings = await withClient(spec, full, async (client, signal) => {
-      const installed = install ? await tryInstall(client, signal) : []
-      return [...installed, ...(await checkMember(id, client, identities, signal))]
-    })
-    report(`cluster ${id} (${specName(spec)})`, findings)
+  const hub = await withClient(spec, full, signal, lookAtHub)
+  const { members, findings } = chosen(hub.secrets, config)
+  report(`hub (${specName(spec)})`, [...hub.findings, ...findings])
+  // They are asked side by side, and told of in order.
+  const answers = await Promise.all(
+    members.map(({ id, spec }) =>
+      withClient(spec, full, signal, async (client, limit) => ({
+        installed: install ? await tryInstall(client, full, limit) : [],
+        found: await checkMember(id, client, limit),
+      })),
+    ),
+  )
+  const identities = new Identities(() => hub.records)
+  for (const [i, { id, spec }] of members.entries()) {
+    const { installed, found } = answers[i]!
+    const who = whoItIs(id, found.identity, identities, hub.records)
+    report(`cluster ${id} (${specName(spec)})`, [
+      ...installed,
+      ...new Map([found.reached, ...who, ...found.others].map((one) => [one.text, one])).values(),
+    ])
   }
-  const count = config.members.length + members.length
-  if (failures === 0) print(`all is well with the hub and ${count} members`)
+  if (failures === 0) print(`all is well with the hub and ${members.length} members`)
   else print(`${failures} missing`)
   return failures === 0 ? 0 : 1
 }
 
-async function tryInstall(client: ApiClient, signal: AbortSignal): Promise<readonly Finding[]> {
+/** What is wrong with the hub, and what is in it. */
+async function lookAtHub(
+  client: ApiClient,
+  signal: AbortSignal,
+): Promise<HubContents & { readonly findings: readonly Finding[] }> {
+  const findings = await checkHub(client, signal)
+  let contents: HubContents = { records: [], secrets: [] }
+  if (findings[0]?.ok === false) return { ...contents, findings }
+  const read = await attempt({ client, signal }, async () => {
+    try {
+      contents = await readHub(client, signal)
+    } catch (error) {
+      // Which rights are missing is said already.
+      if (!(error instanceof ApiError) || error.reason !== 'forbidden') throw error
+    }
+    return ''
+  })
+  return { ...contents, findings: read.ok ? findings : [...findings, read] }
+}
+
+/** The members that the fleet would take, and a finding for each Secret that it would not. */
+function chosen(secrets: readonly MemberSecret[], { members }: FleetConfig) {
+  const configured = new Set(members.map(({ id }) => id))
+  const taken: MemberSecret[] = []
+  const findings: Finding[] = []
+  for (const secret of secrets) {
+    const flaw = secretFlaw(secret, configured, taken)
+    if (flaw === '') taken.push(secret)
+    else findings.push({ ok: false, text: `Secret ${HUB_NAMESPACE}/${secret.name}: ${flaw}` })
+  }
+  const others = taken.map(({ id, name, kubeconfig }): MemberSpec => {
+    const from = `Secret ${HUB_NAMESPACE}/${name}`
+    return { id, spec: { kind: 'text', from, read: () => kubeconfig } }
+  })
+  return { members: [...members, ...others], findings }
+}
+
+/** Whether it may be a member as who it is. */
+function whoItIs(
+  name: string,
+  identity: MemberFindings['identity'],
+  identities: Identities,
+  records: readonly IdentityRecord[],
+): readonly Finding[] {
+  if (identity === undefined) return []
+  if ('ok' in identity) return [identity]
+  const { id } = identity
   try {
-    return (await installCrds(client, signal)).map((text) => ({ ok: true, text }))
+    identities.claim(name, identity)
   } catch (error) {
     return [{ ok: false, text: error instanceof Error ? error.message : String(error) }]
   }
+  const hasLeft = records.some((one) => one.id === id && one.left)
+  const back = `it has left the fleet; to take it back: clusterset-dns fleet join ${id}`
+  return [{ ok: true, text: `its id is ${id}` }, ...(hasLeft ? [{ ok: true, text: back }] : [])]
 }
 
+async function tryInstall(
+  client: ApiClient,
+  { clock }: FullDeps,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  let lines: readonly string[] = []
+  const outcome = await attempt({ client, signal }, async () => {
+    lines = await installCrds(client, clock, signal)
+    return ''
+  })
+  return outcome.ok ? lines.map((text) => ({ ok: true, text })) : [outcome]
+}
+
+/** Rejects when the signal aborts; `work` gets one that also aborts when it takes too long. */
 async function withClient<T>(
   spec: ApiSpec,
   deps: FullDeps,
+  signal: AbortSignal,
   work: (client: ApiClient, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const client = new ApiClient(spec, deps)
+  const limit = timeLimit(deps.clock, PATIENCE_MS)
   try {
-    return await work(client, AbortSignal.timeout(PATIENCE_MS))
+    return await work(client, AbortSignal.any([signal, limit.signal]))
   } finally {
+    limit.cancel()
     await client.close()
   }
 }

@@ -1,6 +1,18 @@
-// `clusterset-dns fleet --dry-run`: writes are shown and not done.
+// `clusterset-dns fleet --dry-run`: writes are shown and not done. Nothing is planned before all members are known, or
+// waited for long enough: what one of them alone says is not what would be written.
+import type { MemberCluster } from '../fleet/cluster.ts'
 import type { WorkerOptions } from '../fleet/cluster-worker.ts'
+import { Fleet } from '../fleet/fleet.ts'
 import { describe } from '../fleet/write-identity.ts'
+import { type Clock, sleep } from '../kube/clock.ts'
+import { fullDeps, type SourceDeps } from '../kube/source-deps.ts'
+import type { FleetFlags } from './fleet-flags.ts'
+import type { Terminal } from './terminal.ts'
+
+/** A dry run waits this long for a member to say who it is, and for all its objects. */
+const REACHED_MS = 10_000
+const LISTED_MS = 60_000
+const LOOK_MS = 50
 
 export interface DryRun {
   readonly perform: WorkerOptions['perform']
@@ -8,23 +20,94 @@ export interface DryRun {
   readonly created: number
 }
 
-/** `print` gets a line for each write: the cluster, what is written, and the body as JSON. */
-export function createDryRun(print: (line: string) => void): DryRun {
+/** `print` gets a line for each write: the cluster, what is written, and the body as JSON. It is waited for. */
+export function createDryRun(
+  print: (line: string, signal: AbortSignal) => Promise<void> | void,
+): DryRun {
   let created = 0
   return {
     get created() {
       return created
     },
-    perform: async (member, write) => {
+    perform: async (member, write, signal) => {
       const line = `${member.name}: ${describe(write)}`
       if (write.action === 'delete') {
-        print(line)
+        await print(line, signal)
         return {}
       }
-      print(`${line} ${JSON.stringify(write.body)}`)
+      await print(`${line} ${JSON.stringify(write.body)}`, signal)
       if (write.action === 'create' && write.resource !== 'endpointslices') created++
       // As if the cluster had kept every field.
       return write.body
     },
+  }
+}
+
+/** What a dry run needs of its fleet. */
+export interface PlannedFleet {
+  readonly clusters: Pick<Fleet['clusters'], 'settled' | 'trouble'> & {
+    readonly members: readonly Pick<MemberCluster, 'name' | 'id' | 'synced' | 'trouble'>[]
+  }
+  readonly controller: Pick<Fleet['controller'], 'idle' | 'retrying'>
+  plan(): void
+}
+
+/** Resolves when everything is planned and shown: to 0, or to 1 when something is missing. Rejects on abort. */
+export async function planOnce(
+  fleet: PlannedFleet,
+  say: (text: string) => void,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<number> {
+  const { clusters, controller } = fleet
+  const startedAt = clock.now()
+  const isKnown = () => clusters.settled && clusters.members.every(({ synced }) => synced)
+  const patience = () => {
+    const isReached = clusters.settled && clusters.members.every(({ id }) => id !== undefined)
+    return isReached ? LISTED_MS : REACHED_MS
+  }
+  const look = async () => {
+    await sleep(clock, LOOK_MS, signal)
+    signal.throwIfAborted()
+  }
+  while (!isKnown() && clock.now() - startedAt < patience()) await look()
+  const missing: string[] = []
+  if (clusters.trouble !== '') missing.push(`the hub cannot be used: ${clusters.trouble}`)
+  for (const { name, synced, trouble } of clusters.members) {
+    if (!synced) missing.push(`cluster ${name} is not in sync: ${trouble}`)
+  }
+  if (!clusters.settled && missing.length === 0) missing.push('the members are not all known yet')
+  fleet.plan()
+  while (!controller.idle) await look()
+  const { retrying } = controller
+  if (retrying > 0) missing.push(`${retrying} services could not be planned; the log says why`)
+  for (const text of missing) say(text)
+  return missing.length === 0 ? 0 : 1
+}
+
+/** Resolves to the exit code when all is shown. */
+export async function fleetDryRun(
+  { config }: FleetFlags,
+  deps: SourceDeps,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<number> {
+  const { log } = deps
+  const shown = createDryRun((line, stop) => {
+    terminal.print(line)
+    // Whoever reads this slowly gets all of it.
+    return terminal.flush(stop)
+  })
+  const fleet = new Fleet({ config, deps, replica: 'dry-run', perform: shown.perform })
+  try {
+    const code = await planOnce(fleet, log.error, fullDeps(deps).clock, signal)
+    const { created } = shown
+    if (created > 0) log.info(`what follows once these ${created} objects are there is not shown`)
+    return code
+  } catch (error) {
+    if (signal.aborted) log.warning('interrupted: this is not all that would be written')
+    throw error
+  } finally {
+    await fleet.close()
   }
 }

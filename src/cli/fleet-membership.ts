@@ -1,7 +1,5 @@
 // `clusterset-dns fleet leave` and `fleet join`: they mark the Lease of a member, and the fleet that leads does the
 // work. `leave` shows what will go, asks, and tells how far it is until all of it is gone.
-import { createInterface } from 'node:readline/promises'
-import { setTimeout as delay } from 'node:timers/promises'
 import { CodedError } from '../errors.ts'
 import { Clusterset } from '../fleet/clusterset.ts'
 import { type Leftovers, leftovers } from '../fleet/departure.ts'
@@ -15,46 +13,56 @@ import {
   MEMBER_LABEL,
 } from '../fleet/names.ts'
 import { ApiError } from '../kube/api-error.ts'
+import { type Clock, sleep } from '../kube/clock.ts'
 import { isDnsLabel } from '../kube/fields.ts'
-import type { SourceDeps } from '../kube/source-deps.ts'
+import { fullDeps, type SourceDeps } from '../kube/source-deps.ts'
 import { FlagError } from './flags.ts'
 import type { FleetFlags } from './fleet-flags.ts'
+import type { Terminal } from './terminal.ts'
 
 /** For the hub, and for each member to be listed. */
 const PATIENCE_MS = 15_000
 const LOOK_MS = 500
-/** Without a leader for this long, somebody should know. */
+/** When nothing has happened for this long, somebody should know. */
 const NO_LEADER_MS = 20_000
-
-type Print = (line: string) => void
 
 /** Resolves to the exit code when the clusters have left. */
 export async function fleetLeave(
   flags: FleetFlags,
   deps: SourceDeps,
-  print: Print,
+  terminal: Terminal,
   signal: AbortSignal,
 ): Promise<number> {
-  const clusters = await openClusters(flags, deps, signal)
+  const { print } = terminal
+  const { clock } = fullDeps(deps)
+  const asked: string[] = []
+  let clusters: Clusterset | undefined
   try {
-    const ids = flags.all ? [...clusters.roster.records.keys()].sort() : flags.clusters
-    if (ids.length === 0) throw new CodedError('MEMBER', 'no cluster is a member of this fleet')
-    const isHeard = () => clusters.settled && clusters.members.every(({ synced }) => synced)
-    await waitFor(isHeard, PATIENCE_MS, signal)
-    const named = sourcesNamed(clusters)
-    for (const id of ids) requireKnown(clusters, id, named)
+    clusters = await openClusters(flags, deps, signal)
+    await waitFor(isHeard(clusters), clock, signal)
+    const ids = leaving(clusters, flags)
     for (const { name, synced, trouble } of clusters.members) {
       if (!synced) print(`cluster ${name} cannot be heard (${trouble}): what is there goes later`)
     }
     for (const id of ids) showPlan(clusters, id, print)
-    if (!flags.yes && !(await confirm(ids))) {
+    if (!flags.yes && !(await confirm(ids, terminal, signal))) {
       print('nothing was changed')
       return 1
     }
-    for (const id of ids) await mark(clusters, id, signal)
-    return await follow(clusters, ids, print, signal)
+    for (const id of ids) {
+      // Before it is known whether the hub has taken it.
+      asked.push(id)
+      await mark(clusters, id, signal)
+    }
+    return await follow(clusters, ids, print, clock, signal)
+  } catch (error) {
+    if (signal.aborted) {
+      if (asked.length === 0) print('nothing was changed')
+      else print(`${asked.join(', ')}: what was asked for goes on without us`)
+    }
+    throw error
   } finally {
-    await clusters.close()
+    await clusters?.close()
   }
 }
 
@@ -62,23 +70,21 @@ export async function fleetLeave(
 export async function fleetJoin(
   flags: FleetFlags,
   deps: SourceDeps,
-  print: Print,
+  { print }: Pick<Terminal, 'print'>,
   signal: AbortSignal,
 ): Promise<number> {
   const clusters = await openClusters(flags, deps, signal)
   try {
-    // Those that never took part are named by the configuration and by Secrets only.
-    await waitFor(() => clusters.settled, PATIENCE_MS, signal)
-    for (const id of flags.clusters) requireKnown(clusters, id)
-    for (const id of flags.clusters) {
-      const record = clusters.roster.records.get(id)
-      if (record === undefined) {
-        print(`cluster ${id} is new: it joins by itself`)
-        continue
-      }
-      // Whichever cluster has the id next is taken as it is, a rebuilt one too.
-      const annotations = { [LEAVE_ANNOTATION]: null, [CLUSTER_UID_ANNOTATION]: '' }
-      await annotate(clusters, record.lease.name, annotations, signal)
+    const ids = flags.clusters
+    const isKnown = () => ids.every((id) => membersKnown(clusters).has(id))
+    const heard = isHeard(clusters)
+    await waitFor(() => isKnown() || heard(), fullDeps(deps).clock, signal)
+    for (const id of ids) requireKnown(clusters, id)
+    // Whichever cluster has the id next is taken as it is, a rebuilt one too: also one that a fleet remembers from
+    // before its Lease was lost.
+    const annotations = { [LEAVE_ANNOTATION]: null, [CLUSTER_UID_ANNOTATION]: '' }
+    for (const id of ids) {
+      await annotate(clusters, id, annotations, signal)
       print(`cluster ${id} may join; the fleet takes it in as soon as it reaches it`)
     }
     return 0
@@ -93,23 +99,48 @@ async function openClusters(
   signal: AbortSignal,
 ): Promise<Clusterset> {
   const clusters = new Clusterset({ config, deps, mayWrite: () => false })
-  if (await waitFor(() => clusters.roster.listed, PATIENCE_MS, signal)) return clusters
-  const { trouble } = clusters
-  await clusters.close()
-  throw new CodedError('MEMBER', `the hub cannot be used: ${trouble}`)
+  try {
+    const { clock } = fullDeps(deps)
+    if (await waitFor(() => clusters.roster.listed, clock, signal)) return clusters
+    throw new CodedError('MEMBER', `the hub cannot be used: ${clusters.trouble}`)
+  } catch (error) {
+    await clusters.close()
+    throw error
+  }
 }
 
-/** `named` are further ids that will do. */
-function requireKnown(
-  { roster, members }: Clusterset,
-  id: string,
-  named: Iterable<string> = [],
-): void {
-  const ids = members.map((member) => member.id ?? member.name)
-  const known = new Set([...roster.records.keys(), ...ids, ...named])
+/** True when all members that there are tell what they hold. */
+function isHeard(clusters: Clusterset): () => boolean {
+  return () => clusters.settled && clusters.members.every(({ synced }) => synced)
+}
+
+/** The clusters that are to leave. */
+function leaving(clusters: Clusterset, { all, clusters: ids }: FleetFlags): readonly string[] {
+  if (!all) {
+    for (const id of ids) requireKnown(clusters, id)
+    return ids
+  }
+  const every = new Set([...clusters.roster.records.keys(), ...sourcesNamed(clusters)])
+  if (every.size === 0) throw new CodedError('MEMBER', 'no cluster is a member of this fleet')
+  return [...every].sort()
+}
+
+/**
+ * The ids on record, and those of members that were reached. What the configuration calls a member counts only when it
+ * was reached: its ClusterProperty may say another id.
+ */
+function membersKnown({ roster, members }: Clusterset): ReadonlySet<string> {
+  const reached = members.map(({ id }) => id).filter((id) => id !== undefined)
+  return new Set([...roster.records.keys(), ...reached])
+}
+
+function requireKnown(clusters: Clusterset, id: string): void {
+  const known = membersKnown(clusters).union(sourcesNamed(clusters))
   if (known.has(id)) return
   const list = known.size === 0 ? 'there are none' : `there are ${[...known].sort().join(', ')}`
-  throw new CodedError('MEMBER', `no cluster has the id "${id}": ${list}`)
+  const silent = clusters.members.find((one) => one.name === id && one.id === undefined)
+  const why = silent === undefined ? '' : ` (member ${id} was not reached: ${silent.trouble})`
+  throw new CodedError('MEMBER', `no cluster has the id "${id}": ${list}${why}`)
 }
 
 /**
@@ -125,7 +156,7 @@ function sourcesNamed({ members }: Clusterset): ReadonlySet<string> {
   return new Set(named.filter(isDnsLabel))
 }
 
-function showPlan({ members }: Clusterset, id: string, print: Print): void {
+function showPlan({ members }: Clusterset, id: string, print: Terminal['print']): void {
   print(`cluster ${id} leaves:`)
   const heard = members.filter(({ synced }) => synced)
   for (const member of heard) {
@@ -140,40 +171,39 @@ function showLeftovers(left: Leftovers): string {
   return [...left].map(([resource, count]) => `${count} ${resource}`).join(', ')
 }
 
-async function confirm(ids: readonly string[]): Promise<boolean> {
-  if (!process.stdin.isTTY) {
+async function confirm(
+  ids: readonly string[],
+  { isPerson, ask }: Terminal,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!isPerson) {
     throw new FlagError('nobody can be asked here: add --yes to go on without', false)
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  try {
-    return /^y(es)?$/i.test(await terminal.question(`Take ${ids.join(', ')} out? [y/N] `))
-  } finally {
-    terminal.close()
-  }
+  return /^y(es)?$/i.test((await ask(`Take ${ids.join(', ')} out? [y/N] `, signal)).trim())
 }
 
 async function mark(clusters: Clusterset, id: string, signal: AbortSignal): Promise<void> {
-  const annotations = { [LEAVE_ANNOTATION]: 'asked' }
-  const record = clusters.roster.records.get(id)
-  if (record?.leave === 'done') return
-  if (record !== undefined) return annotate(clusters, record.lease.name, annotations, signal)
-  const own = { ...annotations, [CLUSTER_ID_ANNOTATION]: id }
-  const change = { labels: { [MEMBER_LABEL]: id }, annotations: own }
-  await clusters.hub.create(memberLeaseName(id), change, signal)
+  if (clusters.roster.records.get(id)?.leave === 'done') return
+  await annotate(clusters, id, { [LEAVE_ANNOTATION]: 'asked' }, signal)
 }
 
-/** The leader renews the Lease all the time: whoever is too late tries again. */
+/** Annotates the Lease of the cluster, or makes one. Whoever is too late tries again: the leader renews all the time. */
 async function annotate(
-  { hub }: Clusterset,
-  name: string,
+  { hub, roster }: Clusterset,
+  id: string,
   annotations: Readonly<Record<string, string | null>>,
   signal: AbortSignal,
 ): Promise<void> {
+  const name = roster.records.get(id)?.lease.name ?? memberLeaseName(id)
   for (let tries = 5; ; tries--) {
     const newest = await hub.read(name, signal)
-    if (newest === undefined) throw new CodedError('MEMBER', `the Lease ${name} is gone`)
     try {
-      await hub.update(newest, { annotations }, signal)
+      if (newest !== undefined) await hub.update(newest, { annotations }, signal)
+      else {
+        const given = Object.entries(annotations).filter(([, value]) => value !== null)
+        const own = { ...Object.fromEntries(given), [CLUSTER_ID_ANNOTATION]: id }
+        await hub.create(name, { labels: { [MEMBER_LABEL]: id }, annotations: own }, signal)
+      }
       return
     } catch (error) {
       if (!(error instanceof ApiError) || error.reason !== 'conflict' || tries === 0) throw error
@@ -185,10 +215,11 @@ async function annotate(
 async function follow(
   clusters: Clusterset,
   ids: readonly string[],
-  print: Print,
+  print: Terminal['print'],
+  clock: Clock,
   signal: AbortSignal,
 ): Promise<number> {
-  const startedAt = performance.now()
+  let since = clock.now()
   let said = ''
   let warned = false
   for (;;) {
@@ -205,25 +236,38 @@ async function follow(
         .map(({ member, left }) => `${member.name}: ${showLeftovers(left)}`),
     )
     const text = rest.length === 0 ? 'the leader has yet to note it' : `still ${rest.join('; ')}`
-    if (text !== said) print(text)
-    said = text
-    if (!warned && performance.now() - startedAt > NO_LEADER_MS) {
-      warned = true
-      const lease = await clusters.hub.read(LEADER_LEASE, signal)
-      const last = lease?.renewTime || 'never'
-      print(
-        `waiting for the leader (${lease?.holder || 'nobody'}, its Lease renewed ${last}): does the fleet run?`,
-      )
+    if (text !== said) {
+      print(text)
+      said = text
+      since = clock.now()
+      warned = false
     }
-    await delay(LOOK_MS, undefined, { signal })
+    if (!warned && clock.now() - since > NO_LEADER_MS) {
+      warned = true
+      print(`waiting for the leader (${await leaderText(clusters, signal)}): does the fleet run?`)
+    }
+    await pause(clock, LOOK_MS, signal)
   }
 }
 
-/** Resolves to whether it came true in time. */
-async function waitFor(isTrue: () => boolean, ms: number, signal: AbortSignal): Promise<boolean> {
-  const startedAt = performance.now()
-  while (!isTrue() && performance.now() - startedAt < ms) {
-    await delay(50, undefined, { signal })
+async function leaderText({ hub }: Clusterset, signal: AbortSignal): Promise<string> {
+  try {
+    const lease = await hub.read(LEADER_LEASE, signal)
+    return `${lease?.holder || 'nobody'}, its Lease renewed ${lease?.renewTime || 'never'}`
+  } catch (error) {
+    signal.throwIfAborted()
+    return `its Lease cannot be read: ${error instanceof Error ? error.message : String(error)}`
   }
+}
+
+/** Resolves to whether it came true in time; rejects when the signal aborts. */
+async function waitFor(isTrue: () => boolean, clock: Clock, signal: AbortSignal): Promise<boolean> {
+  const startedAt = clock.now()
+  while (!isTrue() && clock.now() - startedAt < PATIENCE_MS) await pause(clock, 50, signal)
   return isTrue()
+}
+
+async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(clock, ms, signal)
+  signal.throwIfAborted()
 }

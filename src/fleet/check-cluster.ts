@@ -1,56 +1,87 @@
-// What `fleet check` finds out about one cluster: whether it can be reached and is who it should be, whether the
-// MCS API is there, and which rights are missing. It changes nothing.
+// What `fleet check` finds out about one cluster: whether it can be reached and who it is, whether the MCS API is
+// there, and which rights are missing. It changes nothing.
 import type { ApiClient } from '../kube/api-client.ts'
+import { ApiError } from '../kube/api-error.ts'
 import { MCS_GROUP } from '../kube/api-messages.ts'
 import { discoverVersion } from '../kube/discovery.ts'
-import { type Identities, readIdentity } from './identity.ts'
+import { type Identity, readIdentity } from './identity.ts'
 import { HUB_NAMESPACE } from './names.ts'
 import { at, objects, text } from './raw-fields.ts'
-import { hubRights, memberRights, type Right, showRight } from './rights.ts'
+import { hubRights, memberRights, namespaceRight, type Right, showRight } from './rights.ts'
 
 export interface Finding {
   readonly ok: boolean
   readonly text: string
 }
 
+/** Of a member; whether it may be one as who it is depends on the others. */
+export interface MemberFindings {
+  readonly reached: Finding
+  /** A finding where it could not be asked; undefined where it was not. */
+  readonly identity: Identity | Finding | undefined
+  readonly others: readonly Finding[]
+}
+
 const JSON_TYPE = 'application/json'
 
-/** Checks a member; `name` is its configured id. Rejects only when the signal aborts. */
+/** Checks a member; `name` is its configured id. Rejects only when the signal aborts for other reasons than time. */
 export async function checkMember(
   name: string,
   client: ApiClient,
-  identities: Identities,
   signal: AbortSignal,
-): Promise<readonly Finding[]> {
-  const reached = await attempt(() => readVersion(client, signal))
-  if (!reached.ok) return [reached]
-  const who = await attempt(async () => {
-    const identity = await readIdentity(client, name, signal)
-    identities.claim(name, identity)
-    return `its id is ${identity.id}`
+): Promise<MemberFindings> {
+  const asked = { client, signal }
+  const reached = await attempt(asked, () => readVersion(client, signal))
+  if (!reached.ok) return { reached, identity: undefined, others: [] }
+  let identity: Identity | undefined
+  const who = await attempt(asked, async () => {
+    identity = await readIdentity(client, name, signal)
+    return ''
   })
   const [api, rights] = await Promise.all([
-    attempt(() => readMcsVersion(client, signal)),
-    checkRights(client, memberRights, '', signal),
+    attempt(asked, () => readMcsVersion(client, signal)),
+    checkRights(asked, memberRights, '', 'kubectl apply -k deploy/fleet/member'),
   ])
-  return [reached, who, api, ...rights]
+  return { reached, identity: identity ?? who, others: [api, ...rights] }
 }
 
-/** Checks what the fleet needs of its hub. */
+/** Checks what the fleet needs of its hub; the first finding is whether it can be reached. */
 export async function checkHub(
   client: ApiClient,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const reached = await attempt(() => readVersion(client, signal))
+  const asked = { client, signal }
+  const reached = await attempt(asked, () => readVersion(client, signal))
   if (!reached.ok) return [reached]
-  return [reached, ...(await checkRights(client, hubRights, HUB_NAMESPACE, signal))]
+  const [rights, namespace] = await Promise.all([
+    checkRights(asked, hubRights, HUB_NAMESPACE, 'kubectl apply -k deploy/fleet/hub'),
+    checkNamespace(asked),
+  ])
+  return [reached, ...rights, ...namespace]
 }
 
-async function attempt(work: () => Promise<string>): Promise<Finding> {
+/** What a check asks, and until when. */
+export interface Asked {
+  readonly client: ApiClient
+  /** Aborts with a TimeoutError when it takes too long. */
+  readonly signal: AbortSignal
+}
+
+/** What `work` resolves to, or what is wrong. Rejects only when the signal aborts for other reasons than time. */
+export async function attempt(
+  { client, signal }: Asked,
+  work: () => Promise<string>,
+): Promise<Finding> {
   try {
     return { ok: true, text: await work() }
   } catch (error) {
-    return { ok: false, text: error instanceof Error ? error.message : String(error) }
+    if (!signal.aborted) {
+      return { ok: false, text: error instanceof Error ? error.message : String(error) }
+    }
+    const { reason } = signal
+    if (!(reason instanceof Error) || reason.name !== 'TimeoutError') throw reason
+    const from = client.server || 'whoever gives its credentials'
+    return { ok: false, text: `${reason.message} from ${from}` }
   }
 }
 
@@ -61,47 +92,78 @@ async function readVersion(client: ApiClient, signal: AbortSignal): Promise<stri
 }
 
 async function readMcsVersion(client: ApiClient, signal: AbortSignal): Promise<string> {
-  const version = await discoverVersion(client, signal)
+  const version = await discoverVersion(client, signal).catch((error: unknown) => {
+    if (!(error instanceof ApiError) || error.reason !== 'not_found') throw error
+    throw new Error(`${error.message}; or: clusterset-dns fleet check --install-crds`)
+  })
   const path = `/apis/${MCS_GROUP}/${version}`
   const ask = { verb: 'list', resource: 'serviceexports', group: MCS_GROUP } as const
   const { resources } = at(await client.read({ ask, path, accept: JSON_TYPE, signal }))
   const served = objects(resources).map(({ name }) => text(name))
-  const missing = ['serviceexports', 'serviceexports/status', 'serviceimports/status'].filter(
+  if (!served.includes('serviceexports')) {
+    throw new Error(`the MCS API ${version} lacks serviceexports: add --install-crds`)
+  }
+  const missing = ['serviceexports/status', 'serviceimports/status'].filter(
     (one) => !served.includes(one),
   )
   if (missing.length === 0) return `the MCS API is served as ${version}`
-  throw new Error(`the MCS API ${version} lacks ${missing.join(', ')}: add --install-crds`)
+  const renew = 'its CRDs are old; renew them: kubectl apply -k deploy/crds'
+  throw new Error(`the MCS API ${version} lacks ${missing.join(', ')}: ${renew}`)
 }
 
+/** Without the right to look there is one, as a rule: the roles of the hub are in it. */
+async function checkNamespace(asked: Asked): Promise<readonly Finding[]> {
+  const { client, signal } = asked
+  let isAbsent = false
+  const finding = await attempt(asked, async () => {
+    const ask = { verb: 'get', resource: `namespaces ${HUB_NAMESPACE}`, group: '' } as const
+    try {
+      const path = `/api/v1/namespaces/${HUB_NAMESPACE}`
+      await client.read({ ask, path, accept: JSON_TYPE, signal })
+      return ''
+    } catch (error) {
+      const { reason } = error instanceof ApiError ? error : {}
+      if (reason === 'forbidden') return ''
+      if (reason !== 'not_found') throw error
+    }
+    isAbsent = true
+    if (await isAllowed(asked, 'create', namespaceRight, '')) {
+      return `the namespace ${HUB_NAMESPACE} will be made`
+    }
+    const cure = `kubectl create namespace ${HUB_NAMESPACE}`
+    throw new Error(`no namespace ${HUB_NAMESPACE}, and no right to create it: ${cure}`)
+  })
+  return isAbsent || !finding.ok ? [finding] : []
+}
+
+/** `cure` is said of each right that is missing. */
 async function checkRights(
-  client: ApiClient,
+  asked: Asked,
   rights: readonly Right[],
   namespace: string,
-  signal: AbortSignal,
+  cure: string,
 ): Promise<readonly Finding[]> {
-  const asked = rights.flatMap((right) => right.verbs.map((verb) => ({ verb, right })))
+  const single = rights.flatMap((right) => right.verbs.map((verb) => ({ verb, right })))
   const missing: string[] = []
-  const outcome = await attempt(async () => {
+  const outcome = await attempt(asked, async () => {
     await Promise.all(
-      asked.map(async ({ verb, right }) => {
-        if (!(await isAllowed(client, verb, right, namespace, signal))) {
-          missing.push(showRight(verb, right))
-        }
+      single.map(async ({ verb, right }) => {
+        if (await isAllowed(asked, verb, right, namespace)) return
+        missing.push(showRight(verb, right))
       }),
     )
-    return `all ${asked.length} rights are there`
+    return `all ${single.length} rights are there`
   })
   if (!outcome.ok || missing.length === 0) return [outcome]
   const where = namespace === '' ? '' : ` in the namespace ${namespace}`
-  return missing.sort().map((one) => ({ ok: false, text: `no right to ${one}${where}` }))
+  return missing.sort().map((one) => ({ ok: false, text: `no right to ${one}${where}: ${cure}` }))
 }
 
 async function isAllowed(
-  client: ApiClient,
+  { client, signal }: Asked,
   verb: string,
   { group, resource, subresource, name }: Right,
   namespace: string,
-  signal: AbortSignal,
 ): Promise<boolean> {
   const API = 'authorization.k8s.io'
   const resourceAttributes = {

@@ -13,13 +13,17 @@ import { leaseFamilies } from './hub/lease-metrics.ts'
 import { memberFamilies } from './member-metrics.ts'
 import { LEADER_LEASE } from './names.ts'
 import { noRecords } from './standing.ts'
+import { stillMember } from './still-member.ts'
 
 export interface FleetOptions {
   readonly config: FleetConfig
   readonly deps: SourceDeps
   /** Name of this replica; no two processes ever have the same. */
   readonly replica: string
-  /** Does the writes in place of the members; such a fleet is no candidate, and writes nothing to the hub. */
+  /**
+   * Does the writes in place of the members, for a dry run: such a fleet is no candidate, writes nothing to the hub,
+   * and plans nothing before `plan`.
+   */
   readonly perform?: WorkerOptions['perform']
 }
 
@@ -30,19 +34,25 @@ export class Fleet {
   readonly #keeper: LeaseKeeper
   readonly #stop = new AbortController()
   readonly #departures: Promise<void>
+  readonly #isDryRun: boolean
   #left: ReadonlySet<string> = noRecords.left
   #recorded: ReadonlySet<string> = noRecords.recorded
 
   /** Begins to work at once. */
   constructor({ config, deps, replica, perform }: FleetOptions) {
     const { log, clock } = fullDeps(deps)
+    this.#isDryRun = perform !== undefined
     const mayWrite = () => this.mayWrite()
     this.clusters = new Clusterset({
       config,
       deps,
       mayWrite,
-      onAdd: (member) => this.controller.add(member),
-      onRemove: (member) => this.controller.remove(member),
+      ...(this.#isDryRun
+        ? {}
+        : {
+            onAdd: (member) => this.controller.add(member),
+            onRemove: (member) => this.controller.remove(member),
+          }),
     })
     const { hub: leases, roster } = this.clusters
     const members = () => this.clusters.members
@@ -53,7 +63,7 @@ export class Fleet {
       log,
       clock,
       mode: config.importMode,
-      budget: config.writes,
+      budget: this.#isDryRun ? { qps: Number.POSITIVE_INFINITY, burst: 1 } : config.writes,
       standing: () => ({
         left: this.#left,
         recorded: this.#recorded,
@@ -64,10 +74,10 @@ export class Fleet {
       ...(perform === undefined ? { mayWrite } : { perform, report: async () => {} }),
     })
     roster.subscribe(() => this.#rosterChanged())
-    const isCandidate = perform === undefined
     const lead = (leads: boolean) => this.#lead(leads)
-    this.#leader = isCandidate
-      ? new Leader({
+    this.#leader = this.#isDryRun
+      ? undefined
+      : new Leader({
           leases,
           name: LEADER_LEASE,
           replica,
@@ -76,10 +86,14 @@ export class Fleet {
           onChange: lead,
           times: config.leader,
         })
-      : undefined
-    this.#departures = isCandidate
-      ? followDepartures({ ...hubWork, settled: () => this.clusters.settled }, this.#stop.signal)
-      : Promise.resolve()
+    this.#departures = this.#isDryRun
+      ? Promise.resolve()
+      : followDepartures({ ...hubWork, settled: () => this.clusters.settled }, this.#stop.signal)
+  }
+
+  /** Of a dry run: plans every service once, on what is known of the members now. */
+  plan(): void {
+    for (const member of this.clusters.members) this.controller.add(stillMember(member))
   }
 
   /** True while this replica leads and may begin a write. */
@@ -131,6 +145,6 @@ export class Fleet {
       recorded.symmetricDifference(this.#recorded).size === 0
     this.#left = left
     this.#recorded = recorded
-    if (!isSame) this.controller.resync()
+    if (!isSame && !this.#isDryRun) this.controller.resync()
   }
 }

@@ -43,8 +43,12 @@ export const hubRights: readonly Right[] = [
   { group: '', resource: 'secrets', verbs: FOLLOW },
 ]
 
+/** Where there is no namespace for the hub yet: the first Lease makes it. */
+export const namespaceRight: Right = { group: '', resource: 'namespaces', verbs: ['create'] }
+
 /** "patch serviceimports/status.multicluster.x-k8s.io", with the name where it is one object's. */
 export function showRight(verb: string, { group, resource, subresource, name }: Right): string {
   const path = subresource === undefined ? resource : `${resource}/${subresource}`
-  return [verb, `${path}.${group}`, ...(name === undefined ? [] : [name])].join(' ')
+  const inGroup = group === '' ? path : `${path}.${group}`
+  return [verb, inGroup, ...(name === undefined ? [] : [name])].join(' ')
 }

@@ -12,6 +12,8 @@ export interface LogWriter {
   writeLines(text: string): void
   /** Lines that no reader took. */
   readonly dropped: number
+  /** Resolves when all that was written is with the reader, there is none any more, or the signal aborts. */
+  flush(signal: AbortSignal): Promise<void>
   /** Resolves when everything is written, or after `timeoutMs` when the reader does not take it. */
   close(timeoutMs: number): Promise<void>
 }
@@ -35,13 +37,25 @@ export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
   const destination = pino.destination({ fd, sync: false, maxLength: MAX_WAITING_BYTES })
   let dropped = 0
   let closed = false
+  let waiting = false
+  destination.on('drain', () => {
+    waiting = false
+  })
   destination.on('drop', (text: string) => {
     dropped += text.split('\n').length - 1
   })
   // EPIPE and the like: there is no reader any more, and nowhere to say so.
-  destination.on('error', () => {})
+  destination.on('error', () => {
+    waiting = false
+  })
 
-  const write = format === 'json' ? jsonLines(destination) : plainLines(destination)
+  const reader: DestinationStream = {
+    write(text) {
+      waiting = true
+      destination.write(text)
+    },
+  }
+  const write = format === 'json' ? jsonLines(reader) : plainLines(reader)
   const log = (plugin: string | undefined): Log => {
     const at = (level: LogLevel) => (message: string) => {
       if (closed || (level === 'debug' && !debug())) return
@@ -62,7 +76,7 @@ export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
     writeLines(text) {
       if (closed) return
       if (format === 'coredns') {
-        destination.write(text)
+        reader.write(text)
         return
       }
       for (const line of text.trimEnd().split('\n')) {
@@ -73,6 +87,17 @@ export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
     get dropped() {
       return dropped
     },
+    flush: (signal) =>
+      new Promise((resolve) => {
+        if (!waiting || closed || signal.aborted) return resolve()
+        const done = () => {
+          for (const name of ['drain', 'error', 'close']) destination.off(name, done)
+          signal.removeEventListener('abort', done)
+          resolve()
+        }
+        for (const name of ['drain', 'error', 'close']) destination.on(name, done)
+        signal.addEventListener('abort', done)
+      }),
     close: (timeoutMs) =>
       new Promise((done) => {
         closed = true

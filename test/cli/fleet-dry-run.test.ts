@@ -1,11 +1,23 @@
-// What a dry run shows.
-import { expect, test } from 'vitest'
-import { createDryRun } from '../../src/cli/fleet-dry-run.ts'
+// What a dry run shows, and when.
+import { afterEach, describe, expect, test } from 'vitest'
+import { createDryRun, planOnce } from '../../src/cli/fleet-dry-run.ts'
+import { Fleet } from '../../src/fleet/fleet.ts'
+import { defaultLeaderTimes } from '../../src/fleet/hub/leader.ts'
+import { defaultLeaseTimes } from '../../src/fleet/lease-state.ts'
+import { systemClock } from '../../src/kube/clock.ts'
 import { addExport, addImport, addNamespace, addService, createFleet } from '../fleet/embedded.ts'
+import { type FakeMember, startFakeMember } from '../support/fake-member.ts'
+import { handClock } from '../support/hand-clock.ts'
+import { memoryLog } from '../support/memory-log.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const settle = async () => {
+  for (let i = 0; i < 20; i++) await new Promise((done) => setImmediate(done))
+}
 
 test('a dry run shows the next writes of every service, learns nothing from them, and says how many bring more', async () => {
   const shown: string[] = []
-  const dryRun = createDryRun((line) => shown.push(line))
+  const dryRun = createDryRun((line) => void shown.push(line))
   const fleet = createFleet({ perform: dryRun.perform, report: async () => {} })
   for (const name of ['c1', 'c2']) addNamespace(fleet.api(name), 'ns')
   const names = Array.from({ length: 40 }, (_, i) => `web-${i}`)
@@ -25,4 +37,152 @@ test('a dry run shows the next writes of every service, learns nothing from them
   }
   expect(dryRun.created).toBe(40)
   expect(fleet.lines.join()).not.toMatch(/older|webhook/)
+})
+
+describe('the fleet of a dry run', () => {
+  const cleanups: (() => Promise<void>)[] = []
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+  })
+  const start = async (uid: string): Promise<FakeMember> => {
+    const member = await startFakeMember(uid)
+    cleanups.push(() => member.close())
+    return member
+  }
+  const object = (name: string, rest: object = {}) => ({
+    metadata: { name, namespace: 'ns', uid: `uid-${name}`, resourceVersion: '7' },
+    ...rest,
+  })
+  const ports = [{ name: 'http', port: 80, protocol: 'TCP' }]
+  const ns = { metadata: { name: 'ns', uid: 'ns', resourceVersion: '7' } }
+
+  test('plans nothing before all members are known, each service once, and without limits on writes', async () => {
+    const [east, west] = [await start('1'), await start('2')]
+    const names = Array.from({ length: 300 }, (_, i) => `web-${i}`)
+    east.state.objects = {
+      namespaces: [ns],
+      services: names.map((name) => object(name, { spec: { ports } })),
+      serviceexports: names.map((name) => object(name)),
+    }
+    west.state.objects = {
+      namespaces: [ns],
+      serviceimports: names.map((name) =>
+        object(name, { spec: { type: 'ClusterSetIP', ports }, status: {} }),
+      ),
+    }
+    east.hold('/api/v1/services')
+    const shown: string[] = []
+    const lines: string[] = []
+    const dryRun = createDryRun((line) => void shown.push(line))
+    const fleet = new Fleet({
+      config: {
+        members: [
+          { id: 'east', spec: east.spec },
+          { id: 'west', spec: west.spec },
+        ],
+        importMode: 'manual',
+        listen: ':0',
+        writes: { qps: 1, burst: 1 },
+        hub: west.spec,
+        leases: defaultLeaseTimes,
+        leader: defaultLeaderTimes,
+      },
+      deps: { log: memoryLog(lines).log, random: () => 0 },
+      replica: 'r1',
+      perform: dryRun.perform,
+    })
+    cleanups.push(() => fleet.close())
+    const done = planOnce(fleet, () => {}, systemClock, new AbortController().signal)
+    const [, second] = await waitFor('both are known', () =>
+      fleet.clusters.members.length === 2 ? fleet.clusters.members : undefined,
+    )
+    await waitFor('the second is in sync', () => second?.synced)
+    await settle()
+    expect(shown).toEqual([])
+    east.release()
+    expect(await done).toBe(0)
+    for (const name of names) {
+      const own = shown.filter((line) => line.includes(`ns/${name} `))
+      expect(
+        own.filter((line) => line.startsWith('east: patch serviceexports/status')),
+      ).toHaveLength(1)
+    }
+    expect(new Set(shown).size).toBe(shown.length)
+    expect(shown.filter((line) => line.startsWith('west: create services ns/amcs-'))).toHaveLength(
+      300,
+    )
+    expect(shown.join()).not.toContain('No cluster exports')
+    expect(lines.join()).not.toMatch(/webhook/)
+    expect(
+      east.requests.concat(west.requests).filter((one) => one.includes('fieldManager')),
+    ).toEqual([])
+  }, 30_000)
+})
+
+describe('a dry run', () => {
+  const planned = () => {
+    const clock = handClock()
+    const said: string[] = []
+    const stop = new AbortController()
+    const members = [
+      { name: 'a', id: 'a' as string | undefined, synced: true, trouble: '' },
+      { name: 'b', id: 'b' as string | undefined, synced: false, trouble: 'it is being listed' },
+    ]
+    const fleet = {
+      clusters: { settled: true, trouble: '', members },
+      controller: { idle: false, retrying: 0 },
+      plans: 0,
+      plan: () => void fleet.plans++,
+    }
+    const done = planOnce(fleet, (text) => said.push(text), clock, stop.signal)
+    const pass = async (seconds: number) => {
+      for (let i = 0; i < seconds * 20; i++) {
+        clock.advance(50)
+        await settle()
+      }
+    }
+    return { fleet, members, said, stop, done, pass }
+  }
+
+  test('waits until all is planned, however long that takes', async () => {
+    const { fleet, members, said, done, pass } = planned()
+    await pass(1)
+    expect(fleet.plans).toBe(0)
+    members[1]!.synced = true
+    await pass(120)
+    expect(fleet.plans).toBe(1)
+    fleet.controller.idle = true
+    await pass(1)
+    expect(await done).toBe(0)
+    expect(said).toEqual([])
+  })
+
+  test('goes on without a member that is not heard in time, says so, and fails', async () => {
+    const { fleet, members, said, done, pass } = planned()
+    members[1]!.id = undefined
+    fleet.controller.idle = true
+    await pass(11)
+    expect(await done).toBe(1)
+    expect(fleet.plans).toBe(1)
+    expect(said).toEqual(['cluster b is not in sync: it is being listed'])
+  })
+
+  test('fails when something could not be planned', async () => {
+    const { fleet, members, said, done, pass } = planned()
+    members[1]!.synced = true
+    fleet.controller.retrying = 2
+    fleet.controller.idle = true
+    await pass(1)
+    expect(await done).toBe(1)
+    expect(said).toEqual(['2 services could not be planned; the log says why'])
+  })
+
+  test.each([[false], [true]])('ends when it is interrupted, planned: %s', async (isPlanned) => {
+    const { members, stop, done, pass } = planned()
+    members[1]!.synced = isPlanned
+    const rejected = expect(done).rejects.toThrow()
+    await pass(1)
+    stop.abort()
+    await rejected
+  })
 })

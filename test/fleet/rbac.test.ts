@@ -21,13 +21,16 @@ interface Rule {
   readonly verbs: string[]
 }
 
+/** "services", "leases.coordination.k8s.io" */
+const inGroup = (resource: string, group = '') => (group === '' ? resource : `${resource}.${group}`)
+
 /** "verb resource.group name" */
 const granted = (folder: string) =>
   parseAllDocuments(readFileSync(`deploy/fleet/${folder}/rbac.yaml`, 'utf8'))
     .map((document) => document.toJS() as { rules?: Rule[] })
     .flatMap(({ rules = [] }) => rules)
     .flatMap(({ apiGroups: [group], resources: [resource], resourceNames = [], verbs }) =>
-      verbs.map((verb) => [verb, `${resource}.${group}`, ...resourceNames].join(' ')),
+      verbs.map((verb) => [verb, inGroup(resource!, group), ...resourceNames].join(' ')),
     )
     .sort()
 
@@ -41,11 +44,12 @@ test('fleet check asks for the rights that the roles grant', () => {
 
 test('the role allows what the fleet reads and writes, and nothing else', async () => {
   const used = new Set([
-    'get namespaces. kube-system',
+    'get namespaces kube-system',
     'get clusterproperties.about.k8s.io cluster.clusterset.k8s.io',
   ])
   for (const resource of fleetResources) {
-    for (const verb of ['list', 'watch']) used.add(`${verb} ${resource}.${groupOf(resource)}`)
+    for (const verb of ['list', 'watch'])
+      used.add(`${verb} ${inGroup(resource, groupOf(resource))}`)
   }
   const fleet = createFleet({
     clusters: ['c1'],
@@ -53,11 +57,11 @@ test('the role allows what the fleet reads and writes, and nothing else', async 
     perform: (member, write, signal) => {
       const { action, resource } = write
       const status = action === 'patch' && write.subresource === 'status' ? '/status' : ''
-      used.add(`${action} ${resource}${status}.${groupOf(resource)}`)
+      used.add(`${action} ${inGroup(resource + status, groupOf(resource))}`)
       return member.write(write, signal)
     },
     report: (member, event, signal) => {
-      used.add('create events.')
+      used.add('create events')
       return member.report(event, signal)
     },
   })
@@ -83,7 +87,7 @@ test('the role in the hub allows what is asked of it, and nothing else', async (
     const isWatch = url.searchParams.has('watch')
     const read = isWatch ? 'watch' : name === undefined ? 'list' : 'get'
     const verbs: Readonly<Record<string, string>> = { GET: read, POST: 'create', PATCH: 'patch' }
-    used.add(`${verbs[method]} ${resource}.${group}`)
+    used.add(`${verbs[method]} ${inGroup(resource!, group)}`)
     response.writeHead(200, { 'content-type': 'application/json' })
     // A watch that ends is resumed, after a look at how far the server is.
     if (isWatch) response.end(bookmark('10', true))
@@ -100,7 +104,7 @@ test('the role in the hub allows what is asked of it, and nothing else', async (
     await hub.update(lease, { holder: 'r2' }, signal)
     await waitFor(
       'both were resumed',
-      () => used.has('list leases.coordination.k8s.io') && used.has('list secrets.'),
+      () => used.has('list leases.coordination.k8s.io') && used.has('list secrets'),
     )
   } finally {
     await hub.close()

@@ -54,6 +54,20 @@ describe('lines', () => {
   })
 })
 
+test('what was written can be waited for', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'log-')), 'out')
+  const writer = createLogWriter({ fd: openSync(file, 'w') })
+  await new Promise((done) => setImmediate(done))
+  const { signal } = new AbortController()
+  await writer.flush(signal)
+  const lines = Array.from({ length: 5000 }, (_, i) => `line ${i}\n`)
+  for (const line of lines) writer.writeLines(line)
+  await writer.flush(signal)
+  expect(readFileSync(file, 'utf8')).toBe(lines.join(''))
+  await writer.close(5000)
+  await writer.flush(signal)
+})
+
 test('a reader that stalls costs lines, which are counted, and no time', async () => {
   const module = fileURLToPath(new URL('../../src/server/log-writer.ts', import.meta.url))
   // 40 MB into a pipe that nobody reads: the child must get to its end all the same.

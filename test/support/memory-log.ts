@@ -19,6 +19,7 @@ export function memoryLog(lines: string[]): LogWriter {
     log: log(''),
     writeLines: (text) => void lines.push(...text.trimEnd().split('\n')),
     dropped: 0,
+    flush: async () => {},
     close: async () => {},
   }
 }

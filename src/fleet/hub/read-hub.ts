@@ -1,18 +1,16 @@
 // What the hub has on record, read once: for commands that look and end.
 import type { ApiClient } from '../../kube/api-client.ts'
-import type { MemberSpec } from '../fleet-config.ts'
 import type { IdentityRecord } from '../identity.ts'
 import { MEMBER_LABEL } from '../names.ts'
 import { at, list } from '../raw-fields.ts'
 import { hubPath } from './hub-client.ts'
 import { trimLease } from './lease-record.ts'
-import { trimSecret } from './member-secrets.ts'
+import { type MemberSecret, trimSecret } from './member-secrets.ts'
 import { recordOf } from './roster.ts'
 
 export interface HubContents {
   readonly records: readonly IdentityRecord[]
-  /** Those that are Secrets. */
-  readonly members: readonly MemberSpec[]
+  readonly secrets: readonly MemberSecret[]
 }
 
 /** Reads the Leases and the Secrets of members. Rejects with ApiError. */
@@ -30,9 +28,6 @@ export async function readHub(client: ApiClient, signal: AbortSignal): Promise<H
       const { id, uid, leave } = recordOf(trimLease(raw))
       return { id, uid, left: leave !== 'no' }
     }),
-    members: secrets.map((raw) => {
-      const { id, name, kubeconfig } = trimSecret(raw)
-      return { id, spec: { kind: 'text', from: `Secret ${name}`, read: () => kubeconfig } }
-    }),
+    secrets: secrets.map(trimSecret),
   }
 }

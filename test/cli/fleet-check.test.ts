@@ -1,0 +1,203 @@
+// What `fleet check` reports of hubs and members of which the test says how they are.
+import { afterEach, expect, test } from 'vitest'
+import { fleetCheck } from '../../src/cli/fleet-check.ts'
+import { defaultLeaderTimes } from '../../src/fleet/hub/leader.ts'
+import { defaultLeaseTimes } from '../../src/fleet/lease-state.ts'
+import { defaultBudget } from '../../src/fleet/write-budget.ts'
+import {
+  type FakeMember,
+  memberLease,
+  memberSecret,
+  startFakeMember,
+} from '../support/fake-member.ts'
+import { handClock } from '../support/hand-clock.ts'
+import { memoryLog } from '../support/memory-log.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const cleanups: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup()
+})
+
+async function start(uid: string): Promise<FakeMember> {
+  const member = await startFakeMember(uid)
+  cleanups.push(() => member.close())
+  return member
+}
+
+/** A check of `hub` and of these members. */
+function check(
+  hub: FakeMember,
+  members: Readonly<Record<string, FakeMember>>,
+  { install = false, signal = new AbortController().signal, clock = handClock() } = {},
+) {
+  const printed: string[] = []
+  const code = fleetCheck(
+    {
+      command: 'check',
+      config: {
+        members: Object.entries(members).map(([id, { spec }]) => ({ id, spec })),
+        importMode: 'manual',
+        listen: ':0',
+        writes: defaultBudget,
+        hub: hub.spec,
+        leases: defaultLeaseTimes,
+        leader: defaultLeaderTimes,
+      },
+      clusters: [],
+      all: false,
+      yes: false,
+      installCrds: install,
+      dryRun: false,
+      debug: false,
+      logFormat: 'coredns',
+    },
+    { log: memoryLog([]).log, clock },
+    { print: (line) => void printed.push(line) },
+    signal,
+  )
+  const result = async () => ({ code: await code, text: printed.join('\n') })
+  return { printed, code, clock, result }
+}
+
+test('all is well', async () => {
+  const [hub, west] = [await start('1'), await start('2')]
+  const { code, text } = await check(hub, { hub, west }).result()
+  expect(text).toMatch(/cluster west .*\n {2}ok .*\n {2}ok {7}its id is west\n {2}ok .*v1alpha1\n/)
+  expect(text).toContain('all is well with the hub and 2 members')
+  expect(code).toBe(0)
+})
+
+test('members that do not answer are told of together, with their servers', async () => {
+  const [hub, east, west] = [await start('1'), await start('2'), await start('3')]
+  east.state.silent = () => true
+  west.state.silent = (path) => path.startsWith('/apis/multicluster')
+  const { printed, clock, result } = check(hub, { hub, east, west })
+  const asks = (one: FakeMember, path: string) => one.requests.some((each) => each.startsWith(path))
+  await waitFor('both are asked', () => {
+    return asks(east, '/version') && asks(west, '/apis/multicluster')
+  })
+  expect(printed).toHaveLength(3)
+  clock.advance(15_000)
+  const { code, text } = await result()
+  expect(text).toContain(`  MISSING  no answer within 15 s from ${east.url}\ncluster west`)
+  expect(text).toMatch(/its id is west\n {2}MISSING {2}no answer within 15 s from .*\n/)
+  expect(text).not.toContain('aborted')
+  expect(code).toBe(1)
+})
+
+test('an interruption ends it', async () => {
+  const hub = await start('1')
+  hub.state.silent = () => true
+  const stop = new AbortController()
+  const { code } = check(hub, { hub }, { signal: stop.signal })
+  const rejected = expect(code).rejects.toThrow()
+  await waitFor('the hub is asked', () => hub.requests.length > 0)
+  stop.abort()
+  await rejected
+})
+
+test('a hub that cannot be read is no hub without members', async () => {
+  const hub = await start('1')
+  const secrets = '/api/v1/namespaces/clusterset-dns/secrets'
+  hub.state.failing = { [secrets]: 500 }
+  const broken = await check(hub, { hub }).result()
+  expect(broken.text).toMatch(
+    /^hub .*\n(.*\n)* {2}MISSING .*list secrets with status 500.*\ncluster hub/,
+  )
+  expect(broken.code).toBe(1)
+  // The right is a finding by itself.
+  hub.state.failing = { [secrets]: 403 }
+  hub.state.denied = new Set(['list secrets'])
+  const { text } = await check(hub, { hub }).result()
+  expect(text).toContain('1 missing')
+  expect(text).toContain(
+    'no right to list secrets in the namespace clusterset-dns: kubectl apply -k deploy/fleet/hub',
+  )
+})
+
+test('Secrets that the fleet would not take are found', async () => {
+  const [hub, west] = [await start('1'), await start('2')]
+  hub.state.objects = {
+    secrets: [
+      memberSecret('a', 'West.1', west.kubeconfig),
+      memberSecret('b', 'hub', west.kubeconfig),
+      memberSecret('c', 'west', west.kubeconfig),
+      memberSecret('d', 'west', west.kubeconfig),
+      memberSecret('e', 'east', ''),
+    ],
+  }
+  const { code, text } = await check(hub, { hub }).result()
+  expect(text).toMatch(/MISSING {2}Secret clusterset-dns\/a: its id is "West\.1", not one/)
+  expect(text).toContain('Secret clusterset-dns/b: the configuration has a member "hub" already')
+  expect(text).toContain('Secret clusterset-dns/d: Secret c is the member "west" already')
+  expect(text).toContain('Secret clusterset-dns/e: it has no data "kubeconfig"')
+  expect(text).toContain('cluster west (Secret clusterset-dns/c)')
+  expect(text).toContain('4 missing')
+  expect(code).toBe(1)
+})
+
+test('a cluster that has left, that is another one, or a member twice, is told', async () => {
+  const [hub, west, south] = [await start('1'), await start('2'), await start('3')]
+  hub.putLease('member-west', memberLease('west', '2', 'done'))
+  hub.putLease('member-south', memberLease('south', 'other'))
+  const { code, text } = await check(hub, { hub, west, south, twin: west }).result()
+  expect(text).toContain(
+    '  ok       it has left the fleet; to take it back: clusterset-dns fleet join west',
+  )
+  expect(text).toContain('MISSING  it cannot be a member: it is another cluster than before')
+  expect(text).toMatch(/cluster twin .*\n.*\n {2}MISSING .*the same cluster as member west/)
+  expect(text).toContain('2 missing')
+  expect(code).toBe(1)
+})
+
+test('the namespace of the hub is made by whoever may', async () => {
+  const hub = await start('1')
+  hub.state.hubNamespace = false
+  const may = await check(hub, { hub }).result()
+  expect(may.text).toContain('ok       the namespace clusterset-dns will be made')
+  expect(may.code).toBe(0)
+  hub.state.denied = new Set(['create namespaces'])
+  const { code, text } = await check(hub, { hub }).result()
+  expect(text).toContain('no right to create it: kubectl create namespace clusterset-dns')
+  expect(code).toBe(1)
+})
+
+test('CRDs that are missing or old are told apart', async () => {
+  const hub = await start('1')
+  hub.state.served = ['serviceexports', 'serviceimports', 'serviceimports/status']
+  const old = await check(hub, { hub }, { install: true }).result()
+  expect(old.text).toContain('lacks serviceexports/status: its CRDs are old; renew them: kubectl')
+  expect(old.text).not.toContain('--install-crds')
+  hub.state.served = []
+  const missing = await check(hub, { hub }).result()
+  expect(missing.text).toContain('clusterset-dns fleet check --install-crds')
+})
+
+test('CRDs that are installed are waited for', async () => {
+  const hub = await start('1')
+  hub.state.served = []
+  const clock = handClock()
+  const { result, code } = check(hub, { hub }, { install: true, clock })
+  let isDone = false
+  void code.then(() => {
+    isDone = true
+  })
+  await waitFor('it is served', () => {
+    if (clock.waiting.includes(100)) clock.advance(100)
+    return isDone
+  })
+  const { text } = await result()
+  expect(text).toContain('CRD serviceexports.multicluster.x-k8s.io created')
+  expect(text).toContain('all is well')
+  expect(await code).toBe(0)
+})
+
+test('rights are named as in the roles, with what gives them', async () => {
+  const hub = await start('1')
+  hub.state.denied = new Set(['get namespaces'])
+  const { text } = await check(hub, { hub }).result()
+  expect(text).toContain(
+    'MISSING  no right to get namespaces kube-system: kubectl apply -k deploy/fleet/member',
+  )
+})

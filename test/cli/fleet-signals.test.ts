@@ -1,0 +1,56 @@
+// Every command of the fleet that looks or marks ends with a signal, whoever it waits for.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startChild } from '../support/child.ts'
+import { type FakeMember, startFakeMember } from '../support/fake-member.ts'
+import { CLI } from '../support/run-cli.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+let folder: string
+let hub: FakeMember
+let silent: FakeMember
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fleet-signals-'))
+  hub = await startFakeMember('1')
+  silent = await startFakeMember('2')
+  silent.state.silent = () => true
+  for (const [name, { kubeconfig }] of Object.entries({ hub, silent })) {
+    await writeFile(join(folder, `${name}.kubeconfig`), kubeconfig)
+  }
+  const members = ['hub', 'silent'].map((id) => `{id: ${id}, kubeconfig: ${id}.kubeconfig}`)
+  await writeFile(join(folder, 'fleet.yaml'), `members: [${members}]\nhub: {member: hub}\n`)
+})
+afterAll(async () => {
+  await hub.close()
+  await silent.close()
+  await rm(folder, { recursive: true })
+})
+
+test.each([
+  ['check', 'SIGINT', ['check']],
+  ['leave', 'SIGTERM', ['leave', 'hub', '--yes']],
+  ['join', 'SIGINT', ['join', 'nobody']],
+  ['--dry-run', 'SIGINT', ['--dry-run']],
+] as const)(
+  '%s ends with %s',
+  async (_, signal, args) => {
+    const before = silent.requests.length
+    const config = join(folder, 'fleet.yaml')
+    const child = startChild('fleet', process.execPath, [CLI, 'fleet', ...args, '--config', config])
+    try {
+      await waitFor('the silent member is asked', () => silent.requests.length > before, {
+        timeoutMs: 30_000,
+        detail: child.tail,
+      })
+      child.kill(signal)
+      await child.ended
+      expect(child.exitCode()).toBe(130)
+      if (args[0] === 'leave') expect(child.output()).toContain('nothing was changed')
+    } finally {
+      await child.kill9()
+    }
+  },
+  60_000,
+)

@@ -1,0 +1,64 @@
+// Questions: what is answered, the end of the input, Ctrl-C, and that the lines before them come first.
+import { PassThrough } from 'node:stream'
+import { expect, test } from 'vitest'
+import { createTerminal } from '../../src/cli/terminal.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+function terminal() {
+  const input = Object.assign(new PassThrough(), { isTTY: true })
+  const output = new PassThrough()
+  const shown: string[] = []
+  output.on('data', (chunk: Buffer) => shown.push(String(chunk)))
+  const stop = new AbortController()
+  const it = createTerminal({
+    writer: {
+      writeLines: (text) => void shown.push(text),
+      flush: async () => {
+        await new Promise((done) => setImmediate(done))
+        shown.push('<all is out>')
+      },
+    },
+    input,
+    output,
+    interrupted: () => stop.abort(),
+  })
+  it.print('the plan')
+  const answer = it.ask('Sure? ', stop.signal)
+  const asked = () => waitFor('it asks', () => shown.join('').includes('Sure?'))
+  return { input, shown, stop, answer, asked }
+}
+
+test.each([
+  ['yes\n', 'yes'],
+  ['\n', ''],
+])('an answer %j', async (typed, expected) => {
+  const { input, shown, answer, asked } = terminal()
+  await asked()
+  input.write(typed)
+  expect(await answer).toBe(expected)
+  expect(shown.join('')).toMatch(/^the plan\n<all is out>.*Sure\?/)
+})
+
+test('the end of the input is an answer', async () => {
+  const { input, answer, asked } = terminal()
+  await asked()
+  input.end()
+  expect(await answer).toBe('')
+})
+
+test('Ctrl-C at a question is an interruption like any other', async () => {
+  const { input, stop, answer, asked } = terminal()
+  const rejected = expect(answer).rejects.toThrow()
+  await asked()
+  input.write('\x03')
+  await rejected
+  expect(stop.signal.aborted).toBe(true)
+})
+
+test('a signal ends a question', async () => {
+  const { stop, answer, asked } = terminal()
+  const rejected = expect(answer).rejects.toThrow()
+  await asked()
+  stop.abort()
+  await rejected
+})
