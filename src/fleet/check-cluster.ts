@@ -39,7 +39,7 @@ export async function checkMember(
     return ''
   })
   const [api, rights] = await Promise.all([
-    attempt(asked, () => readMcsVersion(client, signal)),
+    attempt(asked, () => readMcsVersions(client, signal)),
     checkRights(asked, memberRights, '', 'kubectl apply -k deploy/fleet/member'),
   ])
   return { reached, identity: identity ?? who, others: [api, ...rights] }
@@ -91,24 +91,31 @@ async function readVersion(client: ApiClient, signal: AbortSignal): Promise<stri
   return `Kubernetes ${text(answer.gitVersion)} at ${client.server}`
 }
 
-async function readMcsVersion(client: ApiClient, signal: AbortSignal): Promise<string> {
-  const version = await discoverVersion(client, signal).catch((error: unknown) => {
+/** Each resource has its own version: one CRD may have been renewed without the other. */
+async function readMcsVersions(client: ApiClient, signal: AbortSignal): Promise<string> {
+  const versions: string[] = []
+  for (const resource of ['serviceexports', 'serviceimports'] as const) {
+    versions.push(await readMcsVersion(resource, client, signal))
+  }
+  return `the MCS API is served as ${[...new Set(versions)].join(' and ')}`
+}
+
+async function readMcsVersion(
+  resource: 'serviceexports' | 'serviceimports',
+  client: ApiClient,
+  signal: AbortSignal,
+): Promise<string> {
+  const version = await discoverVersion(client, signal, resource).catch((error: unknown) => {
     if (!(error instanceof ApiError) || error.reason !== 'not_found') throw error
     throw new Error(`${error.message}; or: clusterset-dns fleet check --install-crds`)
   })
   const path = `/apis/${MCS_GROUP}/${version}`
-  const ask = { verb: 'list', resource: 'serviceexports', group: MCS_GROUP } as const
+  const ask = { verb: 'list', resource, group: MCS_GROUP } as const
   const { resources } = at(await client.read({ ask, path, accept: JSON_TYPE, signal }))
-  const served = objects(resources).map(({ name }) => text(name))
-  if (!served.includes('serviceexports')) {
-    throw new Error(`the MCS API ${version} lacks serviceexports: add --install-crds`)
-  }
-  const missing = ['serviceexports/status', 'serviceimports/status'].filter(
-    (one) => !served.includes(one),
-  )
-  if (missing.length === 0) return `the MCS API is served as ${version}`
-  const renew = 'its CRDs are old; renew them: kubectl apply -k deploy/crds'
-  throw new Error(`the MCS API ${version} lacks ${missing.join(', ')}: ${renew}`)
+  const status = `${resource}/status`
+  if (objects(resources).some(({ name }) => text(name) === status)) return version
+  const renew = 'its CRD is old; renew it: kubectl apply -k deploy/crds'
+  throw new Error(`the MCS API ${version} lacks ${status}: ${renew}`)
 }
 
 /** Without the right to look there is one, as a rule: the roles of the hub are in it. */

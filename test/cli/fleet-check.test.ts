@@ -167,7 +167,7 @@ test('CRDs that are missing or old are told apart', async () => {
   const hub = await start('1')
   hub.state.served = ['serviceexports', 'serviceimports', 'serviceimports/status']
   const old = await check(hub, { hub }, { install: true }).result()
-  expect(old.text).toContain('lacks serviceexports/status: its CRDs are old; renew them: kubectl')
+  expect(old.text).toContain('lacks serviceexports/status: its CRD is old; renew it: kubectl')
   expect(old.text).not.toContain('--install-crds')
   hub.state.served = []
   const missing = await check(hub, { hub }).result()
