@@ -14,27 +14,38 @@ export type ProxyMode = 'nftables' | 'iptables'
 /** Finds out by trying, and only then finds or builds kube-proxy. */
 export async function ensureDataPlane(options: EnsureOptions = {}): Promise<DataPlaneResult> {
   const mode = await proxyMode()
-  if (typeof mode !== 'string') return { ok: false, failed: false, reason: mode.missing }
+  if (typeof mode !== 'string') return { ok: false, failed: mode.failed, reason: mode.missing }
   const found = await ensureKubeProxy(options)
   if (!found.ok) return { ok: false, failed: true, reason: found.reason }
   return { ok: true, mode, kubeProxy: found.paths['kube-proxy'] }
 }
 
-async function proxyMode(): Promise<ProxyMode | { readonly missing: string }> {
-  if (process.getuid?.() !== 0) return { missing: 'it takes root' }
+interface Missing {
+  readonly missing: string
+  /** True for a program that could be installed. */
+  readonly failed: boolean
+}
+
+async function proxyMode(): Promise<ProxyMode | Missing> {
+  if (process.getuid?.() !== 0) return { missing: 'it takes root', failed: false }
+  for (const programs of [['ip'], ['curl'], ['nft', 'iptables']]) {
+    const found = await Promise.all(programs.map((one) => works('sh', '-c', `command -v ${one}`)))
+    if (!found.includes(true)) {
+      return { missing: `${programs.join(' or ')} is not installed`, failed: true }
+    }
+  }
   const isolated = (...command: readonly string[]) =>
     works('unshare', '--net', '--mount', ...command)
   for (const [what, isThere] of [
     ['network and mount namespaces (unshare)', isolated('true')],
     ['a veth pair (ip)', isolated('ip', 'link', 'add', 'probe', 'type', 'veth')],
     ['nsenter', isolated('nsenter', '--version')],
-    ['curl', isolated('curl', '--version')],
   ] as const) {
-    if (!(await isThere)) return { missing: `it takes ${what}` }
+    if (!(await isThere)) return { missing: `it takes ${what}`, failed: false }
   }
   if (await isolated('nft', 'add', 'table', 'ip', 'probe')) return 'nftables'
   if (await isolated('iptables', '--table', 'nat', '--list', '--numeric')) return 'iptables'
-  return { missing: 'it takes nft or iptables, and neither works here' }
+  return { missing: 'it takes nft or iptables, and neither works here', failed: false }
 }
 
 async function works(file: string, ...args: readonly string[]): Promise<boolean> {
