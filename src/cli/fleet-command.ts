@@ -8,6 +8,7 @@ import { RequestMetrics } from '../kube/request-metrics.ts'
 import { renderMetrics } from '../metrics.ts'
 import { HttpServers } from '../server/http.ts'
 import { createLogWriter } from '../server/log-writer.ts'
+import { restMemory } from '../server/memory-rest.ts'
 import { processFamilies } from '../server/process-metrics.ts'
 import { fleetCheck } from './fleet-check.ts'
 import { fleetDryRun } from './fleet-dry-run.ts'
@@ -91,6 +92,7 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
     await writer.close(FLUSH_MS)
     throw error
   }
+  restMemory({ idleMs: () => fleet.controller.quietMs, rss: process.memoryUsage.rss })
   const { members, importMode } = config
   const names = members.map(({ id }) => id).join(', ') || 'the Secrets of the hub'
   log.info(`clusterset-dns-${version}: fleet of ${names}; import mode ${importMode}`)

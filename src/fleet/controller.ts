@@ -62,6 +62,7 @@ export class Controller {
   readonly #frozen = new Map<string, ReadonlySet<string>>()
   readonly #conflicts = new ConflictCounts()
   readonly #warned = new Set<string>()
+  #busyAt = Number.NEGATIVE_INFINITY
   /** Ends the beginning when it lasts too long; undefined when it is over. */
   #beginning: (() => void) | undefined
 
@@ -102,6 +103,11 @@ export class Controller {
   /** True when there is nothing to do but to wait for changes, or for retries to be due. */
   get idle(): boolean {
     return [...this.#workers()].every(({ queue }) => queue.idle)
+  }
+
+  /** Milliseconds since it last had something to do or heard of a change. */
+  get quietMs(): number {
+    return this.idle ? this.#clock.now() - this.#busyAt : 0
   }
 
   /** Services that failed somewhere and wait for their next try. */
@@ -167,6 +173,7 @@ export class Controller {
 
   #changed(member: MemberCluster, change: ClusterChange): void {
     const { keys, sources, namespaces, endpoints } = change
+    this.#busyAt = this.#clock.now()
     if (member.synced && !this.#heard.has(member)) {
       this.#nowHeard(member)
       return
@@ -241,6 +248,7 @@ export class Controller {
   }
 
   #plan(key: string, { reader, id, name }: MemberCluster, memory: ClusterMemory): Plan {
+    this.#busyAt = this.#clock.now()
     const judgement = this.#judge(key)
     const plan = reconcile(judgement, reader.snapshot(key), {
       mode: this.#mode,

@@ -5,10 +5,10 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 export interface MemoryRestOptions {
-  /** Milliseconds since the control thread last had something to do; it stands still for a moment. */
+  /** Milliseconds since this thread last had something to do; it stands still for a moment. */
   readonly idleMs: () => number
-  /** Returns malloc's free pages to the system. */
-  readonly trim: () => void
+  /** Returns malloc's free pages to the system; default: nothing does. */
+  readonly trim?: () => void
   /** Bytes in memory. */
   readonly rss: () => number
   /** Default: V8's own, of all that is reachable from this thread. */
@@ -31,16 +31,19 @@ export function restMemory(options: MemoryRestOptions): () => void {
 export function createMemoryRest(options: MemoryRestOptions): () => boolean {
   const { idleMs, trim, rss } = options
   let collect = options.collect
+  let before = 0
   let after = 0
   let rested = false
   return () => {
-    // Another thread trims, so what is left shows at the next look.
-    if (rested) after = rss()
+    // Another thread trims, so what is left shows at the next look; what has come since then does not count.
+    if (rested) after = Math.min(before, rss())
     rested = false
-    if (rss() < after * GROWTH || idleMs() < QUIET_MS) return false
+    const now = rss()
+    if (now < after * GROWTH || idleMs() < QUIET_MS) return false
+    before = now
     collect ??= exposeCollector()
     collect()
-    trim()
+    trim?.()
     rested = true
     return true
   }
@@ -48,5 +51,7 @@ export function createMemoryRest(options: MemoryRestOptions): () => boolean {
 
 function exposeCollector(): () => void {
   setFlagsFromString('--expose-gc')
-  return runInNewContext('gc') as () => void
+  const collect = runInNewContext('gc') as (options: Readonly<Record<string, string>>) => void
+  // Others leave the pages of the heap that they have emptied in a pool.
+  return () => collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }

@@ -408,6 +408,17 @@ describe('what a cluster has of an import', () => {
   })
 })
 
+test('it is quiet since its last look or the last change that it heard of', async () => {
+  const fleet = await userFlow()
+  expect(fleet.controller.quietMs).toBe(0)
+  fleet.clock.advance(5000)
+  expect(fleet.controller.quietMs).toBe(5000)
+  addSlice(fleet.api('c1'), 'web', ['10.1.0.3'])
+  expect(fleet.controller.quietMs).toBe(0)
+  await fleet.settle()
+  expect(fleet.controller.quietMs).toBe(0)
+})
+
 test('while it may not write, it writes nothing; then everything', async () => {
   let leads = false
   const fleet = await userFlow({ mayWrite: () => leads })

@@ -29,6 +29,18 @@ test('memory is given back when it has grown and nothing happens', () => {
   expect(rest()).toBe(true)
 })
 
+test('work that begins just after a rest does not hide what it leaves behind', () => {
+  let rss = 100
+  let idle = 5000
+  const rest = createMemoryRest({ idleMs: () => idle, rss: () => rss, collect: () => {} })
+  expect(rest()).toBe(true)
+  idle = 0
+  rss = 200
+  expect(rest()).toBe(false)
+  idle = 5000
+  expect(rest()).toBe(true)
+})
+
 test("V8's collector is found", () => {
   const rest = createMemoryRest({ idleMs: () => 9999, rss: () => 1, trim: () => {} })
   expect(rest()).toBe(true)
