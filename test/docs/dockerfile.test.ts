@@ -61,7 +61,9 @@ async function build(text: string, isIgnored: (path: string) => boolean) {
         cpSync(path, to, { recursive: true, filter })
       }
     } else if (instruction === 'RUN') {
-      await run('/bin/sh', ['-c', rest], { cwd: inside('.'), maxBuffer: 64 * 1024 * 1024 })
+      // What is installed here is in npm's cache.
+      const env = { ...process.env, npm_config_prefer_offline: 'true' }
+      await run('/bin/sh', ['-c', rest], { cwd: inside('.'), env, maxBuffer: 64 * 1024 * 1024 })
     }
   }
   return stages
