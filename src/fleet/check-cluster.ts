@@ -2,11 +2,10 @@
 // there, and which rights are missing. It changes nothing.
 import type { ApiClient } from '../kube/api-client.ts'
 import { ApiError } from '../kube/api-error.ts'
-import { MCS_GROUP } from '../kube/api-messages.ts'
-import { discoverVersion } from '../kube/discovery.ts'
+import { discoverResource, type McsResource } from '../kube/discovery.ts'
 import { type Identity, readIdentity } from './identity.ts'
 import { HUB_NAMESPACE } from './names.ts'
-import { at, objects, text } from './raw-fields.ts'
+import { at, text } from './raw-fields.ts'
 import { hubRights, memberRights, namespaceRight, type Right, showRight } from './rights.ts'
 
 export interface Finding {
@@ -101,19 +100,17 @@ async function readMcsVersions(client: ApiClient, signal: AbortSignal): Promise<
 }
 
 async function readMcsVersion(
-  resource: 'serviceexports' | 'serviceimports',
+  resource: McsResource,
   client: ApiClient,
   signal: AbortSignal,
 ): Promise<string> {
-  const version = await discoverVersion(client, signal, resource).catch((error: unknown) => {
+  const found = discoverResource(client, signal, resource).catch((error: unknown) => {
     if (!(error instanceof ApiError) || error.reason !== 'not_found') throw error
     throw new Error(`${error.message}; or: clusterset-dns fleet check --install-crds`)
   })
-  const path = `/apis/${MCS_GROUP}/${version}`
-  const ask = { verb: 'list', resource, group: MCS_GROUP } as const
-  const { resources } = at(await client.read({ ask, path, accept: JSON_TYPE, signal }))
+  const { version, names } = await found
   const status = `${resource}/status`
-  if (objects(resources).some(({ name }) => text(name) === status)) return version
+  if (names.includes(status)) return version
   const renew = 'its CRD is old; renew it: kubectl apply -k deploy/crds'
   throw new Error(`the MCS API ${version} lacks ${status}: ${renew}`)
 }

@@ -237,7 +237,7 @@ export class Controller {
     const members = [...this.#members.keys()].map(({ id, synced, reader }) => {
       return { id, synced, snapshot: reader.snapshot(key) }
     })
-    const judgement = judge(key, members, this.#standing(), this.#beginning !== undefined)
+    const judgement = judge(key, members, this.#standing())
     if (this.#judgements.size >= JUDGED) this.#judgements.clear()
     this.#judgements.set(key, judgement)
     if (judgement.frozen.size > 0) this.#frozen.set(key, judgement.frozen)
@@ -256,6 +256,7 @@ export class Controller {
       pruned: memory.pruned,
       ipLimit: memory.ipLimit,
       failure: memory.failure(key),
+      isPartial: this.#beginning !== undefined,
       left: id !== undefined && judgement.standing.left.has(id),
       hasSlice: (name) => reader.hasSlice(judgement.namespace, name),
     })

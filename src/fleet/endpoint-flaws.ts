@@ -3,9 +3,10 @@
 
 import { isPortless } from './import-ports.ts'
 import { isUsableAddress } from './imported-endpoints.ts'
+import { survivingPorts } from './imported-slices.ts'
 import { usableFamilies } from './ip-families.ts'
 import type { ServiceView, SliceView } from './model.ts'
-import { isPortNumber, protocolOf, usablePorts } from './ports.ts'
+import { usablePorts } from './ports.ts'
 
 /** EndpointSlices that are named at most. */
 const SHOWN = 3
@@ -28,12 +29,10 @@ function flawOf(service: Pick<ServiceView, 'headless' | 'ports'>, slice: SliceVi
   if (endpoints.length === 0) return ''
   const [family] = usableFamilies([addressType])
   if (family === undefined) return `addresses of type ${JSON.stringify(addressType)}`
-  const wanted = new Map(usablePorts(service.ports).map(({ name, protocol }) => [name, protocol]))
-  const isServed = ports.some(
-    ({ name, protocol, port }) =>
-      wanted.get(name) === protocolOf(protocol) && wanted.has(name) && isPortNumber(port),
-  )
-  if (!isServed && !isPortless(service)) return 'no port with the name and protocol of the Service'
+  const surviving = survivingPorts(ports, usablePorts(service.ports))
+  if (surviving.length === 0 && !isPortless(service)) {
+    return 'no port with the name and protocol of the Service'
+  }
   const bad = endpoints
     .flatMap(({ addresses }) => addresses)
     .find((address) => !isUsableAddress(address, family))

@@ -121,7 +121,8 @@ function groupsOf(source: ImportSource): readonly SliceGroup[] {
     .filter(({ endpoints }) => endpoints.length > 0)
 }
 
-function survivingPorts(
+/** The ports of a slice that are ports of `served`, by name and protocol, sorted; the others get no traffic. */
+export function survivingPorts(
   ports: readonly SlicePort[],
   served: readonly Port[],
 ): readonly SlicePort[] {

@@ -59,7 +59,10 @@ async function untilServed(client: ApiClient, clock: Clock, signal: AbortSignal)
 
 async function isServed(client: ApiClient, signal: AbortSignal): Promise<boolean> {
   try {
-    await discoverVersion(client, signal)
+    await Promise.all([
+      discoverVersion(client, signal, 'serviceexports'),
+      discoverVersion(client, signal, 'serviceimports'),
+    ])
     return true
   } catch (error) {
     if (error instanceof ApiError && error.reason === 'not_found') return false

@@ -29,8 +29,6 @@ export interface Judgement {
   readonly frozen: ReadonlySet<string>
   /** True when every cluster is synced, so that what nobody exports is exported by nobody. */
   readonly complete: boolean
-  /** True at the very beginning, until all members were heard or waited for: the merge may be of a part only. */
-  readonly isPartial: boolean
   readonly standing: Standing
 }
 
@@ -39,7 +37,6 @@ export function judge(
   key: string,
   members: readonly MemberView[],
   standing: Standing = noRecords,
-  isPartial = false,
 ): Judgement {
   const slash = key.indexOf('/')
   const { left, recorded } = standing
@@ -67,7 +64,6 @@ export function judge(
     slices,
     frozen,
     complete: heard.length === staying.length && recorded.isSubsetOf(ids),
-    isPartial,
     standing,
   }
 }

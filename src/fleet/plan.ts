@@ -21,6 +21,8 @@ export interface PlanOptions {
   readonly ipLimit: number
   /** Why the cluster refused the derived Service the last time; undefined when it did not. */
   readonly failure: string | undefined
+  /** True at the very beginning, until all members were heard or waited for: the merge may be of a part only. */
+  readonly isPartial: boolean
   /** True when the cluster has left the clusterset. */
   readonly left: boolean
   /** True for a name that some slice of the namespace has. */

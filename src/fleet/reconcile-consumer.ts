@@ -34,7 +34,7 @@ export function planConsumer(
   if (found === undefined) {
     if (change.action === 'create') {
       // Its type would be a provisional one, and so would be the Service.
-      if (judgement.isPartial) return nothing
+      if (options.isPartial) return nothing
       const body = importBody(namespace, name, change.wanted)
       return step([{ action: 'create', resource: 'serviceimports', namespace, name, body }])
     }

@@ -7,12 +7,24 @@ import { asFields } from './fields.ts'
 
 const VERSIONS = ['v1beta1', 'v1alpha1'] as const
 
+export type McsResource = 'serviceimports' | 'serviceexports'
+
 /** The version that serves `resource`; rejects with ApiError "not_found" when its CRD is missing. */
 export async function discoverVersion(
   client: ApiClient,
   signal: AbortSignal,
-  resource: 'serviceimports' | 'serviceexports' = 'serviceimports',
+  resource: McsResource = 'serviceimports',
 ): Promise<string> {
+  const { version } = await discoverResource(client, signal, resource)
+  return version
+}
+
+/** The same, with the names of all resources and subresources of that version. */
+export async function discoverResource(
+  client: ApiClient,
+  signal: AbortSignal,
+  resource: McsResource,
+): Promise<{ readonly version: string; readonly names: readonly unknown[] }> {
   const ask: Ask = { verb: 'list', resource, group: MCS_GROUP }
   const get = (path: string) => client.read({ ask, path, accept: 'application/json', signal })
   const group = asFields(await get(`/apis/${MCS_GROUP}`))
@@ -20,7 +32,8 @@ export async function discoverVersion(
   for (const version of VERSIONS) {
     if (!served.includes(version)) continue
     const { resources } = asFields(await get(`/apis/${MCS_GROUP}/${version}`)) ?? {}
-    if (list(resources).some((one) => asFields(one)?.name === resource)) return version
+    const names = list(resources).map((one) => asFields(one)?.name)
+    if (names.includes(resource)) return { version, names }
   }
   throw new ApiError('not_found', missingText(ask, client.server), { status: 404 })
 }
