@@ -33,6 +33,8 @@ function flawOf(service: Pick<ServiceView, 'headless' | 'ports'>, slice: SliceVi
   if (surviving.length === 0 && !isPortless(service)) {
     return 'no port with the name and protocol of the Service'
   }
+  if (endpoints.some(({ addresses }) => addresses.length === 0))
+    return 'endpoints without addresses'
   const bad = endpoints
     .flatMap(({ addresses }) => addresses)
     .find((address) => !isUsableAddress(address, family))

@@ -53,6 +53,12 @@ test.each<[string, Parameters<typeof endpointFlaws>[0], readonly SliceView[], st
     'EndpointSlice web-1: no port with the name and protocol of the Service',
   ],
   [
+    'an endpoint without an address, as a typo in a manifest makes it',
+    serviceView(),
+    [sliceView('http:8080', ['10.0.0.1', endpoint({})])],
+    'EndpointSlice web-1: endpoints without addresses',
+  ],
+  [
     'an address that no endpoint may have',
     serviceView(),
     [sliceView('http:8080', ['10.0.0.1', '127.0.0.1'])],
