@@ -1,29 +1,16 @@
 // What `fleet check` reports of hubs and members of which the test says how they are.
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { fleetCheck } from '../../src/cli/fleet-check.ts'
-import { defaultLeaderTimes } from '../../src/fleet/hub/leader.ts'
-import { defaultLeaseTimes } from '../../src/fleet/lease-state.ts'
-import { defaultBudget } from '../../src/fleet/write-budget.ts'
+import { commandFlags } from '../support/command-flags.ts'
 import {
   type FakeMember,
   memberLease,
   memberSecret,
-  startFakeMember,
+  startMember as start,
 } from '../support/fake-member.ts'
 import { handClock } from '../support/hand-clock.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { waitFor } from '../support/wait-for.ts'
-
-const cleanups: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup()
-})
-
-async function start(uid: string): Promise<FakeMember> {
-  const member = await startFakeMember(uid)
-  cleanups.push(() => member.close())
-  return member
-}
 
 /** A check of `hub` and of these members. */
 function check(
@@ -33,25 +20,7 @@ function check(
 ) {
   const printed: string[] = []
   const code = fleetCheck(
-    {
-      command: 'check',
-      config: {
-        members: Object.entries(members).map(([id, { spec }]) => ({ id, spec })),
-        importMode: 'manual',
-        listen: ':0',
-        writes: defaultBudget,
-        hub: hub.spec,
-        leases: defaultLeaseTimes,
-        leader: defaultLeaderTimes,
-      },
-      clusters: [],
-      all: false,
-      yes: false,
-      installCrds: install,
-      dryRun: false,
-      debug: false,
-      logFormat: 'coredns',
-    },
+    commandFlags('check', hub, members, { installCrds: install }),
     { log: memoryLog([]).log, clock },
     { print: (line) => void printed.push(line) },
     signal,

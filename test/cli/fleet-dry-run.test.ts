@@ -1,12 +1,12 @@
 // What a dry run shows, and when.
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createDryRun, planOnce } from '../../src/cli/fleet-dry-run.ts'
 import { Fleet } from '../../src/fleet/fleet.ts'
 import { defaultLeaderTimes } from '../../src/fleet/hub/leader.ts'
 import { defaultLeaseTimes } from '../../src/fleet/lease-state.ts'
 import { systemClock } from '../../src/kube/clock.ts'
 import { addExport, addImport, addNamespace, addService, createFleet } from '../fleet/embedded.ts'
-import { type FakeMember, startFakeMember } from '../support/fake-member.ts'
+import { startMember as start } from '../support/fake-member.ts'
 import { handClock } from '../support/hand-clock.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -40,15 +40,6 @@ test('a dry run shows the next writes of every service, learns nothing from them
 })
 
 describe('the fleet of a dry run', () => {
-  const cleanups: (() => Promise<void>)[] = []
-  afterEach(async () => {
-    for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-  })
-  const start = async (uid: string): Promise<FakeMember> => {
-    const member = await startFakeMember(uid)
-    cleanups.push(() => member.close())
-    return member
-  }
   const object = (name: string, rest: object = {}) => ({
     metadata: { name, namespace: 'ns', uid: `uid-${name}`, resourceVersion: '7' },
     ...rest,
@@ -91,7 +82,7 @@ describe('the fleet of a dry run', () => {
       replica: 'r1',
       perform: dryRun.perform,
     })
-    cleanups.push(() => fleet.close())
+    onTestFinished(() => fleet.close())
     const done = planOnce(fleet, () => {}, systemClock, new AbortController().signal)
     const [, second] = await waitFor('both are known', () =>
       fleet.clusters.members.length === 2 ? fleet.clusters.members : undefined,

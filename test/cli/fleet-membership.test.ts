@@ -1,30 +1,17 @@
 // `fleet join` and `fleet leave` against hubs and members in memory.
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { FleetFlags } from '../../src/cli/fleet-flags.ts'
 import { fleetJoin, fleetLeave } from '../../src/cli/fleet-membership.ts'
-import { defaultLeaderTimes } from '../../src/fleet/hub/leader.ts'
-import { defaultLeaseTimes } from '../../src/fleet/lease-state.ts'
-import { defaultBudget } from '../../src/fleet/write-budget.ts'
+import { commandFlags } from '../support/command-flags.ts'
 import {
   type FakeMember,
   memberLease,
   memberSecret,
-  startFakeMember,
+  startMember as start,
 } from '../support/fake-member.ts'
 import { type HandClock, handClock } from '../support/hand-clock.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { waitFor } from '../support/wait-for.ts'
-
-const cleanups: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup()
-})
-
-async function start(uid: string): Promise<FakeMember> {
-  const member = await startFakeMember(uid)
-  cleanups.push(() => member.close())
-  return member
-}
 
 const commands = { join: fleetJoin, leave: fleetLeave }
 
@@ -62,26 +49,7 @@ function run(
   const printed: string[] = []
   const stop = new AbortController()
   const code = commands[command](
-    {
-      command,
-      config: {
-        members: Object.entries(members).map(([id, { spec }]) => ({ id, spec })),
-        importMode: 'manual',
-        listen: ':0',
-        writes: defaultBudget,
-        hub: hub.spec,
-        leases: defaultLeaseTimes,
-        leader: defaultLeaderTimes,
-      },
-      clusters,
-      all: false,
-      yes: false,
-      installCrds: false,
-      dryRun: false,
-      debug: false,
-      logFormat: 'coredns',
-      ...flags,
-    },
+    commandFlags(command, hub, members, { clusters, ...flags }),
     { log: memoryLog([]).log, ...(clock === undefined ? {} : { clock }) },
     {
       print: (line) => void printed.push(line),

@@ -2,6 +2,7 @@
 // how it behaves can be changed while it runs.
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { onTestFinished } from 'vitest'
 import { mergePatch } from '../../src/fleet/merge-patch.ts'
 import { bookmark, event, startFakeApiServer } from './fake-apiserver.ts'
 
@@ -168,6 +169,13 @@ export async function startFakeMember(uid: string) {
     },
     close: () => server.close(),
   }
+}
+
+/** One that ends with the test. */
+export async function startMember(uid: string): Promise<FakeMember> {
+  const member = await startFakeMember(uid)
+  onTestFinished(() => member.close())
+  return member
 }
 
 /** A Secret of the hub that is a member. */

@@ -1,0 +1,37 @@
+// What a fleet command is called with in a test: the defaults of the command line, for these clusters in memory.
+import type { FleetFlags } from '../../src/cli/fleet-flags.ts'
+import { defaultLeaderTimes } from '../../src/fleet/hub/leader.ts'
+import { defaultLeaseTimes } from '../../src/fleet/lease-state.ts'
+import { defaultBudget } from '../../src/fleet/write-budget.ts'
+import type { FakeMember } from './fake-member.ts'
+
+export type Members = Readonly<Record<string, Pick<FakeMember, 'spec'>>>
+
+/** Members by their configured ids; `changes` are flags that are given. */
+export function commandFlags(
+  command: FleetFlags['command'],
+  hub: Pick<FakeMember, 'spec'>,
+  members: Members,
+  changes: Partial<FleetFlags> = {},
+): FleetFlags {
+  return {
+    command,
+    config: {
+      members: Object.entries(members).map(([id, { spec }]) => ({ id, spec })),
+      importMode: 'manual',
+      listen: ':0',
+      writes: defaultBudget,
+      hub: hub.spec,
+      leases: defaultLeaseTimes,
+      leader: defaultLeaderTimes,
+    },
+    clusters: [],
+    all: false,
+    yes: false,
+    installCrds: false,
+    dryRun: false,
+    debug: false,
+    logFormat: 'coredns',
+    ...changes,
+  }
+}
