@@ -2,7 +2,9 @@ import { defineConfig } from 'vitest/config'
 
 /** What serves over real sockets runs over both transports. */
 const SERVING = [
-  'test/server/{serve,supervisor,transports}.test.ts',
+  'test/server/serve.test.ts',
+  'test/server/threads/supervisor.test.ts',
+  'test/server/transport/transports.test.ts',
   'test/cli/serve.test.ts',
   'test/e2e/{differential,forward,user-flow}.test.ts',
 ]

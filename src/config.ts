@@ -1,18 +1,6 @@
 // What a Corefile means, as plain data: the result of `plugins/load.ts`, read by the supervisor and, by
 // structured clone, by the packet threads. No functions and no class instances in here.
-
-/** Where a zone's objects come from. Two equal specs share one store and its watches. */
-export type SourceSpec =
-  | { readonly kind: 'in-cluster' }
-  | { readonly kind: 'kubeconfig'; readonly file: string; readonly context?: string }
-  | { readonly kind: 'endpoint'; readonly url: string; readonly tls?: TlsFiles }
-  | { readonly kind: 'manifests'; readonly directory: string }
-
-export interface TlsFiles {
-  readonly cert: string
-  readonly key: string
-  readonly ca: string
-}
+import type { SourceSpec } from './kube/source-spec.ts'
 
 /** `multicluster`, or the multicluster zones of `kubernetes`. Zones are lower-case FQDNs ("clusterset.local."). */
 export interface MulticlusterConfig {

@@ -1,4 +1,4 @@
-// The log interface that every part writes to. The writer behind it is in `server/log-writer.ts`.
+// The log interface that every part writes to. The writer behind it is in `runtime/log-writer.ts`.
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'fatal'
 

@@ -93,7 +93,7 @@ export class Counter {
   }
 }
 
-/** A histogram for rare events; the hot path has its own in `server/query-metrics.ts`. */
+/** A histogram for rare events; the hot path has its own in `plugins/prometheus/query-metrics.ts`. */
 export class Histogram {
   readonly #name: string
   readonly #help: string

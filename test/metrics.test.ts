@@ -7,7 +7,7 @@ import {
   createQueryCounters,
   MetricBlocks,
   queryFamilies,
-} from '../src/server/query-metrics.ts'
+} from '../src/plugins/prometheus/query-metrics.ts'
 
 describe('the text format', () => {
   test('has help and type, then the samples', () => {

@@ -2,19 +2,12 @@
 // what it writes when nothing happens, and its memory. Each part can be run alone, and has a result of its own.
 import { ensureTools } from '../../test/support/tools.ts'
 import { pinTo } from '../support/process.ts'
-import { type Goal, publish } from '../support/report.ts'
+import { type Findings, publish } from '../support/report.ts'
 import { massExport } from './fleet/mass-export.ts'
 import { fiftyMembers } from './fleet/members.ts'
 import { fleetMemory } from './fleet/memory.ts'
 import { fleetPropagation } from './fleet/propagation.ts'
 import { quiet } from './fleet/quiet.ts'
-
-/** What one part found. */
-export interface Findings {
-  readonly rows: readonly (readonly [what: string, measured: string])[]
-  readonly goals: readonly Goal[]
-  readonly notes: readonly string[]
-}
 
 /** `rounds` is for the part that has some. */
 const parts: Readonly<Record<string, (rounds?: number) => Promise<Findings>>> = {

@@ -1,11 +1,12 @@
 // The writes of an import, done again by a bare client: what the API servers alone need for them. They are found by
 // letting the controller work over clusters in memory; uids and versions are those of the replay.
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Body, FleetResource, Write } from '../../src/fleet/cluster.ts'
-import { Controller } from '../../src/fleet/controller.ts'
-import { EmbeddedApi } from '../../src/fleet/embedded-api.ts'
-import { EmbeddedCluster } from '../../src/fleet/embedded-cluster.ts'
-import { writeBody, writePath } from '../../src/fleet/fleet-resources.ts'
+import type { FleetResource } from '../../src/fleet/api/records.ts'
+import type { Body, Write } from '../../src/fleet/api/writes.ts'
+import { Controller } from '../../src/fleet/controller/controller.ts'
+import { EmbeddedApi } from '../../src/fleet/embedded/api.ts'
+import { EmbeddedCluster } from '../../src/fleet/embedded/cluster.ts'
+import { writeBody, writePath } from '../../src/fleet/member/requests.ts'
 import type { Cluster } from '../../test/support/cluster.ts'
 import type { KubeObject } from '../../test/support/kube-client.ts'
 import { memoryLog } from '../../test/support/memory-log.ts'

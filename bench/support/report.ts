@@ -21,6 +21,13 @@ export interface Report {
   readonly notes: readonly string[]
 }
 
+/** What one part of a benchmark found. */
+export interface Findings {
+  readonly rows: readonly (readonly [what: string, measured: string])[]
+  readonly goals: readonly Goal[]
+  readonly notes: readonly string[]
+}
+
 /** A goal that a ratio must reach, or stay below. */
 export function ratioGoal(what: string, ratio: number, atLeast?: number, atMost?: number): Goal {
   const met = ratio >= (atLeast ?? -Infinity) && ratio <= (atMost ?? Infinity)

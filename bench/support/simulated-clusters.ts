@@ -7,9 +7,10 @@
 //   POST /bench/change?service=3&version=1    moves an endpoint in the first of its clusters; answers after how many
 //                                             milliseconds each cluster had it, in ascending order
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Body, FleetResource } from '../../src/fleet/cluster.ts'
-import { EmbeddedApi, type EmbeddedEvent } from '../../src/fleet/embedded-api.ts'
-import { at, objects, text, texts } from '../../src/fleet/raw-fields.ts'
+import type { FleetResource } from '../../src/fleet/api/records.ts'
+import { at, objects, text, texts } from '../../src/fleet/api/unstructured.ts'
+import type { Body } from '../../src/fleet/api/writes.ts'
+import { EmbeddedApi, type EmbeddedEvent } from '../../src/fleet/embedded/api.ts'
 import { ApiError } from '../../src/kube/api-error.ts'
 import { bookmark, event } from '../../test/support/fake-apiserver.ts'
 import type { KubeObject } from '../../test/support/kube-client.ts'

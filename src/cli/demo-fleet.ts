@@ -1,14 +1,14 @@
 // The fleet of the demo: two clusters in memory whose users are the folders of deploy/demo, and the controller
 // between them.
 import { join } from 'node:path'
-import { Controller } from '../fleet/controller.ts'
-import { EmbeddedApi } from '../fleet/embedded-api.ts'
-import { EmbeddedCluster } from '../fleet/embedded-cluster.ts'
-import { EmbeddedManifests } from '../fleet/embedded-manifests.ts'
-import { openEmbeddedSource } from '../fleet/embedded-source.ts'
+import { Controller } from '../fleet/controller/controller.ts'
+import { EmbeddedApi } from '../fleet/embedded/api.ts'
+import { EmbeddedCluster } from '../fleet/embedded/cluster.ts'
+import { EmbeddedManifests } from '../fleet/embedded/manifests.ts'
 import { systemClock } from '../kube/clock.ts'
-import type { Source } from '../kube/source.ts'
 import type { Log } from '../log.ts'
+import type { Source } from '../sources/source.ts'
+import { openEmbeddedSource } from './demo-source.ts'
 
 /** The folder of each cluster; the last one is the consumer, whose DNS is served. */
 const CLUSTERS = ['cluster1-beijing', 'cluster2-shanghai']

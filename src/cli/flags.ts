@@ -1,7 +1,7 @@
 // The command line in Go's forms, as CoreDNS takes it: `-x v`, `-x=v`, `--x`, booleans without a value
 // (coredns coremain/run.go, package flag).
 import { CodedError } from '../errors.ts'
-import type { Transport } from '../server/plan.ts'
+import type { Transport } from '../server/shared/messages.ts'
 
 export interface Flags {
   readonly conf: string

@@ -1,22 +1,22 @@
 // `clusterset-dns fleet check`: a report of the hub and of each member, and exit code 1 when something is missing.
 // With --install-crds it first creates the CRDs where there are none.
+import { HUB_NAMESPACE } from '../fleet/api/names.ts'
+import { type FleetConfig, hubSpec, type MemberSpec } from '../fleet/config.ts'
+import { type MemberSecret, secretFlaw } from '../fleet/hub/member-secrets.ts'
+import { timeLimit } from '../fleet/hub/timeout.ts'
+import { Identities, type IdentityRecord } from '../fleet/member/identity.ts'
 import {
   attempt,
   checkHub,
   checkMember,
   type Finding,
   type MemberFindings,
-} from '../fleet/check-cluster.ts'
-import { type FleetConfig, hubSpec, type MemberSpec } from '../fleet/fleet-config.ts'
-import { type MemberSecret, secretFlaw } from '../fleet/hub/member-secrets.ts'
-import { type HubContents, readHub } from '../fleet/hub/read-hub.ts'
-import { timeLimit } from '../fleet/hub/within.ts'
-import { Identities, type IdentityRecord } from '../fleet/identity.ts'
-import { installCrds } from '../fleet/install-crds.ts'
-import { HUB_NAMESPACE } from '../fleet/names.ts'
+} from '../fleet/preflight/check-cluster.ts'
+import { installCrds } from '../fleet/preflight/install-crds.ts'
+import { type HubContents, readHub } from '../fleet/preflight/read-hub.ts'
 import { ApiClient } from '../kube/api-client.ts'
 import { ApiError } from '../kube/api-error.ts'
-import { type ApiSpec, specName } from '../kube/recipes.ts'
+import { type ApiSpec, specName } from '../kube/client-config.ts'
 import { type FullDeps, fullDeps, type SourceDeps } from '../kube/source-deps.ts'
 import type { FleetFlags } from './fleet-flags.ts'
 import type { Terminal } from './terminal.ts'

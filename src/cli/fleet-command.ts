@@ -1,15 +1,14 @@
 // `clusterset-dns fleet`: the controller with its HTTP endpoints, until a signal ends it; with --dry-run until it
 // has shown what it would write.
-
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { Fleet } from '../fleet/fleet.ts'
 import { RequestMetrics } from '../kube/request-metrics.ts'
 import { renderMetrics } from '../metrics.ts'
-import { HttpServers } from '../server/http.ts'
-import { createLogWriter } from '../server/log-writer.ts'
-import { restMemory } from '../server/memory-rest.ts'
-import { processFamilies } from '../server/process-metrics.ts'
+import { HttpServers } from '../runtime/http.ts'
+import { restMemory } from '../runtime/idle-gc.ts'
+import { createLogWriter } from '../runtime/log-writer.ts'
+import { processFamilies } from '../runtime/process-metrics.ts'
 import { fleetCheck } from './fleet-check.ts'
 import { fleetDryRun } from './fleet-dry-run.ts'
 import { type FleetFlags, fleetUsage, parseFleetFlags } from './fleet-flags.ts'

@@ -1,9 +1,9 @@
 // `clusterset-dns fleet --dry-run`: writes are shown and not done. Nothing is planned before all members are known, or
 // waited for long enough: what one of them alone says is not what would be written.
-import type { MemberCluster } from '../fleet/cluster.ts'
-import type { WorkerOptions } from '../fleet/cluster-worker.ts'
+import type { MemberCluster } from '../fleet/api/member-cluster.ts'
+import { describe } from '../fleet/api/writes.ts'
+import type { WorkerOptions } from '../fleet/controller/worker.ts'
 import { Fleet } from '../fleet/fleet.ts'
-import { describe } from '../fleet/write-identity.ts'
 import { type Clock, sleep } from '../kube/clock.ts'
 import { fullDeps, type SourceDeps } from '../kube/source-deps.ts'
 import type { FleetFlags } from './fleet-flags.ts'

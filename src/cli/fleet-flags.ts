@@ -4,20 +4,20 @@ import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CodedError } from '../errors.ts'
+import { ID_RULE } from '../fleet/api/names.ts'
 import {
   DEFAULT_LISTEN,
   type FleetConfig,
-  ID_RULE,
   isListen,
   LISTEN_RULE,
   type MemberSpec,
   parseFleetConfig,
-} from '../fleet/fleet-config.ts'
-import { defaultLeaderTimes } from '../fleet/hub/leader.ts'
-import { defaultLeaseTimes } from '../fleet/lease-state.ts'
-import { defaultBudget } from '../fleet/write-budget.ts'
+} from '../fleet/config.ts'
+import { defaultBudget } from '../fleet/controller/rate-limiter.ts'
+import { defaultLeaderTimes } from '../fleet/hub/leader-election.ts'
+import { defaultLeaseTimes } from '../fleet/hub/lease-state.ts'
 import { isDnsLabel } from '../kube/fields.ts'
-import type { LogFormat } from '../server/log-writer.ts'
+import type { LogFormat } from '../runtime/log-writer.ts'
 import { FlagError } from './flags.ts'
 
 const commands = ['run', 'check', 'leave', 'join'] as const

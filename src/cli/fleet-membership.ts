@@ -1,17 +1,17 @@
 // `clusterset-dns fleet leave` and `fleet join`: they mark the Lease of a member, and the fleet that leads does the
 // work. `leave` shows what will go, asks, and tells how far it is until all of it is gone.
 import { CodedError } from '../errors.ts'
-import { Clusterset } from '../fleet/clusterset.ts'
-import { type Leftovers, leftovers } from '../fleet/departure.ts'
-import { memberLeaseName } from '../fleet/hub/roster.ts'
-import { namedSources } from '../fleet/judgement.ts'
 import {
   CLUSTER_ID_ANNOTATION,
   CLUSTER_UID_ANNOTATION,
   LEADER_LEASE,
   LEAVE_ANNOTATION,
   MEMBER_LABEL,
-} from '../fleet/names.ts'
+} from '../fleet/api/names.ts'
+import { Clusterset } from '../fleet/clusterset.ts'
+import { memberLeaseName } from '../fleet/hub/roster.ts'
+import { namedSources } from '../fleet/merge/aggregate.ts'
+import { type Leftovers, leftovers } from '../fleet/plan/departure.ts'
 import { ApiError } from '../kube/api-error.ts'
 import { type Clock, sleep } from '../kube/clock.ts'
 import { isDnsLabel } from '../kube/fields.ts'

@@ -1,10 +1,9 @@
 // /healthz, /readyz and /metrics of the fleet. It is ready when it can use the hub and hears some member: one that
 // cannot be reached is no reason to restart it or to hold back a rollout; the answer names it. A replica that does
 // not lead is as ready as the one that does.
-
-import type { MemberCluster } from '../fleet/cluster.ts'
+import type { MemberCluster } from '../fleet/api/member-cluster.ts'
 import type { Fleet } from '../fleet/fleet.ts'
-import type { HttpRoutes } from '../server/http.ts'
+import type { HttpRoutes } from '../runtime/http.ts'
 
 type Probed = Pick<Fleet, 'trouble' | 'leader'> & {
   readonly clusters: {

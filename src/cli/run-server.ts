@@ -2,8 +2,8 @@
 // caddy sigtrap_posix.go).
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
-import { createLogWriter, type LogWriter } from '../server/log-writer.ts'
-import { startReloader } from '../server/reload.ts'
+import { startReloader } from '../plugins/reload/reloader.ts'
+import { createLogWriter, type LogWriter } from '../runtime/log-writer.ts'
 import { type RunningServer, type ServeOptions, serve } from '../server/serve.ts'
 import type { Flags } from './flags.ts'
 import { writePidfile } from './pidfile.ts'

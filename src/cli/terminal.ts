@@ -1,7 +1,7 @@
 // How a command that runs once speaks with whoever called it: lines, and questions that come after the lines.
 import { createInterface } from 'node:readline/promises'
 import type { Readable, Writable } from 'node:stream'
-import type { LogWriter } from '../server/log-writer.ts'
+import type { LogWriter } from '../runtime/log-writer.ts'
 
 export interface Terminal {
   print(line: string): void

@@ -1,6 +1,6 @@
 // What -version and -plugins print, and the banner at start.
 import { readFileSync } from 'node:fs'
-import { directives } from '../plugins/index.ts'
+import { directives } from '../plugins/directives.ts'
 
 const manifest: unknown = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),

@@ -1,7 +1,6 @@
 // A request as the packet path reads it: one reusable object that `parse` fills from the bytes of a
 // datagram or TCP frame, without allocation. What it accepts and refuses follows miekg/dns acceptfunc.go
 // and msg.go, which CoreDNS stands on.
-
 import { u16 } from './bytes.ts'
 import { HEADER_SIZE, NAME_MAX_SIZE, OPCODE_NOTIFY, OPCODE_QUERY, TYPE_OPT } from './codes.ts'
 import { lowerCase } from './name.ts'

@@ -1,17 +1,17 @@
 // The clusters of a fleet: the hub with its Leases and Secrets, and the members of the configuration and of the
 // Secrets. Members are opened when the Leases are known, since those say who a cluster was before.
+import type { ApiSpec } from '../kube/client-config.ts'
 import { readRecipe } from '../kube/credentials.ts'
 import { resolveKubeconfigText } from '../kube/kubeconfig.ts'
-import type { ApiSpec } from '../kube/recipes.ts'
 import { type FullDeps, fullDeps, type SourceDeps } from '../kube/source-deps.ts'
-import { type FleetConfig, hubSpec } from './fleet-config.ts'
-import { Collection } from './hub/collection.ts'
-import { HubClient } from './hub/hub-client.ts'
-import { trimLease } from './hub/lease-record.ts'
+import { type FleetConfig, hubSpec } from './config.ts'
+import { HubClient } from './hub/client.ts'
+import { trimLease } from './hub/lease.ts'
 import { MemberSecrets, trimSecret } from './hub/member-secrets.ts'
+import { Collection } from './hub/object-cache.ts'
 import { Roster } from './hub/roster.ts'
-import { Identities } from './identity.ts'
-import { KubeCluster } from './kube-cluster.ts'
+import { Identities } from './member/identity.ts'
+import { KubeCluster } from './member/kube-cluster.ts'
 
 export interface ClustersetOptions {
   readonly config: Pick<FleetConfig, 'hub' | 'members'>

@@ -2,18 +2,18 @@
 // writes, keeps the members' Leases and sees departures through.
 import { fullDeps, type SourceDeps } from '../kube/source-deps.ts'
 import type { MetricFamily } from '../metrics.ts'
-import type { WorkerOptions } from './cluster-worker.ts'
+import { LEADER_LEASE } from './api/names.ts'
 import { Clusterset } from './clusterset.ts'
-import { Controller } from './controller.ts'
-import type { FleetConfig } from './fleet-config.ts'
+import type { FleetConfig } from './config.ts'
+import { Controller } from './controller/controller.ts'
+import type { WorkerOptions } from './controller/worker.ts'
 import { followDepartures } from './hub/departures.ts'
-import { Leader } from './hub/leader.ts'
-import { LeaseKeeper } from './hub/lease-keeper.ts'
-import { leaseFamilies } from './hub/lease-metrics.ts'
-import { memberFamilies } from './member-metrics.ts'
-import { LEADER_LEASE } from './names.ts'
-import { noRecords } from './standing.ts'
-import { stillMember } from './still-member.ts'
+import { Leader } from './hub/leader-election.ts'
+import { LeaseKeeper } from './hub/member-monitor.ts'
+import { leaseFamilies } from './hub/metrics.ts'
+import { memberFamilies } from './member/metrics.ts'
+import { stillMember } from './member/read-only-member.ts'
+import { noRecords } from './merge/membership.ts'
 
 export interface FleetOptions {
   readonly config: FleetConfig

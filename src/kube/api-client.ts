@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from './api-error.ts'
 import { type Ask, statusError, transportError } from './api-messages.ts'
+import { type ApiSpec, makeRecipe } from './client-config.ts'
 import type { Clock } from './clock.ts'
 import {
   type Connections,
@@ -19,7 +20,6 @@ import {
   type Recipe,
   readRecipe,
 } from './credentials.ts'
-import { type ApiSpec, makeRecipe } from './recipes.ts'
 import type { FullDeps } from './source-deps.ts'
 import { type Decoders, wireFormat } from './wire-format.ts'
 

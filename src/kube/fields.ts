@@ -1,9 +1,4 @@
-// Readers for the fields of raw API objects. They never throw: what cannot be used is left out and said
-// to the Flaws collector.
-import { isIP } from 'node:net'
-import { type BadReason, type Flaws, show } from './flaws.ts'
-import type { ServicePort } from './objects.ts'
-
+// The fields of raw API objects, whatever they hold.
 export type Fields = Readonly<Record<string, unknown>>
 
 const labelPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
@@ -20,85 +15,23 @@ export function asFields(value: unknown): Fields | undefined {
     : undefined
 }
 
-/** A list; absent and null are empty (Go writes nil slices as null), anything else is a flaw. */
-export function asList(
-  value: unknown,
-  field: string,
-  reason: BadReason,
-  flaws: Flaws,
-): readonly unknown[] {
-  if (Array.isArray(value)) return value
-  if (value !== undefined && value !== null) {
-    flaws.add(reason, `${field} is ${show(value)}, not a list; it counts as empty`)
-  }
-  return []
+/** A value as it can stand in a log line: JSON, at most 60 characters. */
+export function show(value: unknown): string {
+  if (value === undefined) return 'missing'
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 60)) + cut(value.length)
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return String(value)
 }
 
-/** The entries that are IP addresses of `family` (4, 6, or either for 0). */
-export function readAddresses(
-  values: readonly unknown[],
-  family: 0 | 4 | 6,
-  field: string,
-  reason: BadReason,
-  flaws: Flaws,
-): string[] {
-  const kept: string[] = []
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]
-    const kind = typeof value === 'string' && !value.includes('%') ? isIP(value) : 0
-    if (kind !== 0 && (family === 0 || kind === family)) kept.push(value as string)
-    else {
-      const wanted = family === 0 ? 'an IP address' : `an IPv${family} address`
-      flaws.add(reason, `${field}[${i}] is ${show(value)}, not ${wanted}; it is left out`)
-    }
-  }
-  return kept
+function cut(length: number): string {
+  return length > 60 ? ` (${length} characters)` : ''
 }
 
-/** The usable ports. A slice's port without a number means "any port": no record, no flaw. */
-export function readPorts(
-  value: unknown,
-  field: string,
-  numberOptional: boolean,
-  flaws: Flaws,
-): readonly ServicePort[] {
-  const kept: ServicePort[] = []
-  const list = asList(value, field, 'ports', flaws)
-  for (let i = 0; i < list.length; i++) {
-    const port = readPort(asFields(list[i]), `${field}[${i}]`, numberOptional, flaws)
-    if (port !== undefined) kept.push(port)
-  }
-  return kept
-}
-
-function readPort(
-  raw: Fields | undefined,
-  field: string,
-  numberOptional: boolean,
-  flaws: Flaws,
-): ServicePort | undefined {
-  const refuse = (what: string) => {
-    flaws.add('ports', `${field}${what}; the port is left out`)
-    return undefined
-  }
-  if (raw === undefined) return refuse(' is not an object')
-  const { port } = raw
-  if (numberOptional && (port === undefined || port === null)) return undefined
-  if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) {
-    return refuse(`.port is ${show(port)}, not a number from 1 to 65535`)
-  }
-  const name = lowered(raw.name)
-  if (name !== '' && !isDnsLabel(name)) return refuse(`.name is ${show(raw.name)}, not a DNS label`)
-  const protocol =
-    raw.protocol === undefined || raw.protocol === null ? 'tcp' : lowered(raw.protocol)
-  if (protocol !== 'tcp' && protocol !== 'udp' && protocol !== 'sctp') {
-    return refuse(`.protocol is ${show(raw.protocol)}, not TCP, UDP or SCTP`)
-  }
-  return { name, protocol, port }
-}
-
-/** Lower-case text; '' for absent and null, undefined for what is not text or far too long. */
-export function lowered(value: unknown): string | undefined {
-  if (value === undefined || value === null) return ''
-  return typeof value === 'string' && value.length <= 255 ? value.toLowerCase() : undefined
+/** The key of a raw object, which is all that a DELETED event needs; '' when it has none. */
+export function keyOf(raw: unknown): string {
+  const metadata = asFields(asFields(raw)?.metadata)
+  const { name, namespace } = metadata ?? {}
+  if (typeof name !== 'string' || name === '') return ''
+  return typeof namespace === 'string' && namespace !== '' ? `${namespace}/${name}` : name
 }

@@ -1,12 +1,6 @@
-// The three resources that DNS needs: where they are, in which form they are asked for, and how an object of
-// theirs goes into the store.
+// What a reflector needs of one resource: where it is, in which form it is asked for, and who takes its objects.
 import type { Ask } from './api-messages.ts'
-import { MCS_GROUP } from './api-messages.ts'
-import type { BadObjects } from './bad-objects.ts'
-import { sliceDecoders } from './protobuf-slice.ts'
-import type { Resource, Store } from './store.ts'
-import { keyOf, SERVICE_LABEL, trimImport, trimNamespace, trimSlice } from './trim.ts'
-import { type Decoders, PROTOBUF_TYPE } from './wire-format.ts'
+import type { Decoders } from './wire-format.ts'
 
 export interface WatchedResource {
   readonly resource: string
@@ -23,65 +17,11 @@ export interface WatchedResource {
   readonly remove: (raw: unknown, receivedAt: number) => void
 }
 
-const JSON_TYPE = 'application/json'
-const METADATA = ';g=meta.k8s.io;v=v1'
+export const JSON_TYPE = 'application/json'
+/** The suffix of a media type that asks for metadata only. */
+export const METADATA = ';g=meta.k8s.io;v=v1'
 
 /** What is asked, for messages. */
 export function askFor(watched: WatchedResource, verb: Ask['verb']): Ask {
   return { verb, resource: watched.resource, group: watched.group }
-}
-
-/** The resources of one store; ServiceImports by the version that serves them, "v1beta1" or "v1alpha1". */
-export function watchedResources(store: Store, bad: BadObjects) {
-  const remove = (resource: Resource, kind: string) => (raw: unknown, receivedAt: number) => {
-    const key = keyOf(raw)
-    bad.forget(`${kind} ${key}`)
-    store.remove(resource, key, receivedAt)
-  }
-  const imports = (importVersion: string): WatchedResource => ({
-    resource: 'serviceimports',
-    group: MCS_GROUP,
-    path: `/apis/${MCS_GROUP}/${importVersion}/serviceimports`,
-    query: '',
-    acceptList: JSON_TYPE,
-    acceptWatch: JSON_TYPE,
-    put: (raw, receivedAt) => {
-      const { key, object, flaws } = trimImport(raw)
-      bad.report(`ServiceImport ${key}`, flaws)
-      if (object === undefined) store.remove('serviceimports', key, receivedAt)
-      else store.putImport(key, object, receivedAt)
-    },
-    remove: remove('serviceimports', 'ServiceImport'),
-  })
-  const slices: WatchedResource = {
-    resource: 'endpointslices',
-    group: 'discovery.k8s.io',
-    path: '/apis/discovery.k8s.io/v1/endpointslices',
-    query: `&labelSelector=${encodeURIComponent(SERVICE_LABEL)}`,
-    acceptList: `${PROTOBUF_TYPE},${JSON_TYPE}`,
-    acceptWatch: `${PROTOBUF_TYPE},${JSON_TYPE}`,
-    decoders: sliceDecoders,
-    put: (raw, receivedAt) => {
-      const { key, object, flaws } = trimSlice(raw)
-      bad.report(`EndpointSlice ${key}`, flaws)
-      if (object === undefined) store.remove('endpointslices', key, receivedAt)
-      else store.putSlice(key, object, receivedAt)
-    },
-    remove: remove('endpointslices', 'EndpointSlice'),
-  }
-  const namespaces: WatchedResource = {
-    resource: 'namespaces',
-    group: '',
-    path: '/api/v1/namespaces',
-    query: '',
-    // Names are all we need of them.
-    acceptList: `${JSON_TYPE};as=PartialObjectMetadataList${METADATA},${JSON_TYPE}`,
-    acceptWatch: `${JSON_TYPE};as=PartialObjectMetadata${METADATA},${JSON_TYPE}`,
-    put: (raw, receivedAt) => {
-      const { object } = trimNamespace(raw)
-      if (object !== undefined) store.putNamespace(object, receivedAt)
-    },
-    remove: remove('namespaces', 'Namespace'),
-  }
-  return { imports, slices, namespaces }
 }

@@ -2,7 +2,7 @@
 // in plain English, line by line, for `clusterset-dns check`.
 import type { Config } from '../config.ts'
 import type { Token } from '../corefile/lexer.ts'
-import { directives } from './index.ts'
+import { directives } from './directives.ts'
 import { sentenceList } from './plugin.ts'
 import { type LoadedBlock, type LoadOptions, setUp } from './set-up.ts'
 

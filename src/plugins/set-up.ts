@@ -17,7 +17,7 @@ import { corefileHash } from '../corefile/hash.ts'
 import { parseKey, type ZoneKey } from '../corefile/keys.ts'
 import { listenGroups } from '../corefile/listen.ts'
 import { type Parsed, parseCorefile, type ServerBlock } from '../corefile/parser.ts'
-import { directives } from './index.ts'
+import { directives } from './directives.ts'
 import type { Controller, Interfaces, Part } from './plugin.ts'
 
 export interface LoadOptions {

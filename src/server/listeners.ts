@@ -2,9 +2,9 @@
 // counters of each zone.
 import { networkInterfaces } from 'node:os'
 import { type BlockConfig, type Config, hostPort, type ListenGroup, serverName } from '../config.ts'
-import type { ListenerPlan } from './plan.ts'
-import { probeAddress } from './probe.ts'
-import type { MetricBlocks } from './query-metrics.ts'
+import type { MetricBlocks } from '../plugins/prometheus/query-metrics.ts'
+import type { ListenerPlan } from './shared/plan.ts'
+import { probeAddress } from './transport/bind-probe.ts'
 
 /** Remembers ports that were chosen for port 0, and which ports are ours already. */
 export class Addresses {

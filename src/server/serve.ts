@@ -1,21 +1,23 @@
 // The running server: puts a configuration into effect, swaps it for another without losing a query, and
 // takes it down. A step that fails leaves everything as it was.
 import { performance } from 'node:perf_hooks'
-import { type Config, hostPort, type SourceSpec } from '../config.ts'
-import { openSource } from '../kube/open.ts'
+import { type Config, hostPort } from '../config.ts'
 import { RequestMetrics } from '../kube/request-metrics.ts'
-import type { Source } from '../kube/source.ts'
+import type { SourceSpec } from '../kube/source-spec.ts'
 import { Histogram, type MetricFamily, renderMetrics, single } from '../metrics.ts'
-import { healthRoutes, pollHealth } from './health.ts'
-import { type HttpRoutes, HttpServers } from './http.ts'
+import { healthRoutes, pollHealth } from '../plugins/health/endpoint.ts'
+import { MetricBlocks, queryFamilies } from '../plugins/prometheus/query-metrics.ts'
+import { pluginsNotReady, readyRoutes } from '../plugins/ready/endpoint.ts'
+import { type HttpRoutes, HttpServers } from '../runtime/http.ts'
+import { restMemory } from '../runtime/idle-gc.ts'
+import type { LogWriter } from '../runtime/log-writer.ts'
+import { processFamilies } from '../runtime/process-metrics.ts'
+import { openSource } from '../sources/open.ts'
+import type { Source } from '../sources/source.ts'
 import { Addresses } from './listeners.ts'
-import type { LogWriter } from './log-writer.ts'
-import { restMemory } from './memory-rest.ts'
-import { configFamilies, sourceFamilies, threadFamilies } from './metric-families.ts'
-import type { ListenerPlan, Transport } from './plan.ts'
-import { processFamilies } from './process-metrics.ts'
-import { MetricBlocks, queryFamilies } from './query-metrics.ts'
-import { pluginsNotReady, readyRoutes } from './ready.ts'
+import { configFamilies, sourceFamilies, threadFamilies } from './metrics.ts'
+import type { Transport } from './shared/messages.ts'
+import type { ListenerPlan } from './shared/plan.ts'
 import {
   closeUnused,
   noSources,
@@ -24,7 +26,7 @@ import {
   tableHandles,
   waitForSync,
 } from './sources.ts'
-import { type Supervisor, startSupervisor } from './supervisor.ts'
+import { type Supervisor, startSupervisor } from './threads/supervisor.ts'
 
 export interface ServeOptions {
   readonly writer: LogWriter

@@ -1,12 +1,13 @@
 // The sources and answer tables that the running configuration needs: opened when a configuration first wants
 // them, shared by all zones that agree on them, kept over reloads, closed when nothing wants them any more.
-import type { Config, MulticlusterConfig, SourceSpec } from '../config.ts'
+import type { Config, MulticlusterConfig } from '../config.ts'
 import { nameToWire } from '../dns/name.ts'
-import type { Source } from '../kube/source.ts'
+import type { SourceSpec } from '../kube/source-spec.ts'
 import type { Log } from '../log.ts'
+import { publishZone } from '../plugins/multicluster/publish.ts'
+import { sourceKey, tableKey } from '../plugins/multicluster/table-key.ts'
+import type { Source } from '../sources/source.ts'
 import type { TableHandle } from '../zone/layout.ts'
-import { publishZone } from '../zone/publish.ts'
-import { sourceKey, tableKey } from '../zone/table-key.ts'
 import { TableWriter } from '../zone/table-writer.ts'
 
 export interface SourcesOptions {

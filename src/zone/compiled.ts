@@ -17,3 +17,8 @@ export interface CompiledName {
   readonly name: Uint8Array
   readonly answers: readonly CompiledAnswer[]
 }
+
+export interface FixedName extends CompiledName {
+  /** True: a type without an answer is NXDOMAIN, as CoreDNS has it for `dns-version`. */
+  readonly onlyAnswers: boolean
+}

@@ -16,8 +16,8 @@ import {
 } from '../dns/codes.ts'
 import type { Exchange } from '../dns/exchange.ts'
 import type { Request } from '../dns/request.ts'
-import type { FixedName } from './fixed-names.ts'
-import { copyRange, rrEnd } from './records.ts'
+import type { FixedName } from './compiled.ts'
+import { copyRange, rrEnd } from './rr.ts'
 import type { TableReader } from './table-reader.ts'
 
 /** `answer` result: the name does not exist here and the zone says `fallthrough`. */
@@ -213,4 +213,13 @@ export function isBelow(request: Request, zone: Uint8Array): boolean {
     if (zone[i] !== request.name[offset + i]) return false
   }
   return request.isLabelStart(offset)
+}
+
+/** The first answerer whose zone covers the request. */
+export function answererFor(
+  answerers: readonly ZoneAnswerer[],
+  request: Request,
+): ZoneAnswerer | undefined {
+  for (const answerer of answerers) if (answerer.covers(request)) return answerer
+  return undefined
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { CorefileError } from '../../src/corefile/error.ts'
 import { corefileHash } from '../../src/corefile/hash.ts'
 import { parseCorefile } from '../../src/corefile/parser.ts'
-import { directives } from '../../src/plugins/index.ts'
+import { directives } from '../../src/plugins/directives.ts'
 import { corefiles } from './cases/distributions.ts'
 import { fakeFiles } from './fake-files.ts'
 

@@ -1,7 +1,7 @@
 // docs/compatibility.md counts the behaviours of the conformance suite, and names our reasons, as the code has them.
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { importReadyReasons } from '../../src/fleet/names.ts'
+import { importReadyReasons } from '../../src/fleet/api/names.ts'
 
 const text = readFileSync('docs/compatibility.md', 'utf8')
 const section = text.slice(text.indexOf('## MCS API'), text.indexOf('## Kubernetes'))

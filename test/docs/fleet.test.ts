@@ -1,15 +1,15 @@
 // docs/fleet.md names every metric, every Event and every name of the fleet, and no others.
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { leaseFamilies } from '../../src/fleet/hub/lease-metrics.ts'
-import { memberFamilies } from '../../src/fleet/member-metrics.ts'
-import * as names from '../../src/fleet/names.ts'
+import * as names from '../../src/fleet/api/names.ts'
 import {
   conflictReasons,
   importReadyReasons,
   NO_CONFLICTS,
   validReasons,
-} from '../../src/fleet/names.ts'
+} from '../../src/fleet/api/names.ts'
+import { leaseFamilies } from '../../src/fleet/hub/metrics.ts'
+import { memberFamilies } from '../../src/fleet/member/metrics.ts'
 import {
   addExport,
   addImport,

@@ -1,7 +1,7 @@
 // What becomes of an import and its Service on real API servers when what they rest on changes: the type of the
 // oldest export, an address that somebody else has taken meanwhile, the mode of a namespace that is already there.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { IMPORT_MODE_ANNOTATION } from '../../src/fleet/names.ts'
+import { IMPORT_MODE_ANNOTATION } from '../../src/fleet/api/names.ts'
 import type { Cluster } from '../support/cluster.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import { type FleetClusters, startFleetClusters } from '../support/fleet-clusters.ts'

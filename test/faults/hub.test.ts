@@ -2,8 +2,8 @@
 // the audit logs of the members, and goes on when the hub is back.
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { LEADER_LEASE } from '../../src/fleet/names.ts'
-import { objects, texts } from '../../src/fleet/raw-fields.ts'
+import { LEADER_LEASE } from '../../src/fleet/api/names.ts'
+import { objects, texts } from '../../src/fleet/api/unstructured.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import { leaderRecords, violations, withoutHeldBack } from '../support/leader-rule.ts'
 import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'

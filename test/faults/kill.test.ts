@@ -5,9 +5,9 @@
 // A sample by default, all of it with FAULTS=all; run one seed again with SEED=n.
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { ImportMode } from '../../src/fleet/auto-import.ts'
-import type { FleetResource } from '../../src/fleet/cluster.ts'
-import { keyOf } from '../../src/kube/trim.ts'
+import type { FleetResource } from '../../src/fleet/api/records.ts'
+import type { ImportMode } from '../../src/fleet/api/types.ts'
+import { keyOf } from '../../src/kube/fields.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import type { FleetObjects } from '../support/fleet-state.ts'
 import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'

@@ -2,7 +2,7 @@
 // another leads and then continued, no write comes from a replica after its renew deadline, or in another's term.
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { LEADER_LEASE } from '../../src/fleet/names.ts'
+import { LEADER_LEASE } from '../../src/fleet/api/names.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import { leaderRecords, terms, violations } from '../support/leader-rule.ts'
 import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'

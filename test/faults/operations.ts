@@ -1,6 +1,7 @@
 // What users do in their clusters, as data: to be drawn by seed and sent to a real API server. Some of it makes no
 // sense at the time and is refused, and that is fine; some of it spoils what is ours by hand.
-import type { Body, FleetResource } from '../../src/fleet/cluster.ts'
+import type { FleetResource } from '../../src/fleet/api/records.ts'
+import type { Body } from '../../src/fleet/api/writes.ts'
 import type { Cluster } from '../support/cluster.ts'
 import type { Random } from '../support/random.ts'
 

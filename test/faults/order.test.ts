@@ -3,7 +3,7 @@
 // the end both namespaces are the same, and what a fresh controller would make.
 // This is test/fleet/convergence.test.ts on real API servers, a sample of it. Run one seed again with SEED=n.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { ImportMode } from '../../src/fleet/auto-import.ts'
+import type { ImportMode } from '../../src/fleet/api/types.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import { fleetState } from '../support/fleet-state.ts'
 import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'

@@ -5,10 +5,11 @@
 //
 // The hub is an exporter that stays reachable: without its Lease nobody may write at all.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Body, FleetResource } from '../../src/fleet/cluster.ts'
-import { Identities } from '../../src/fleet/identity.ts'
-import { KubeCluster } from '../../src/fleet/kube-cluster.ts'
-import { at, objects, text, texts } from '../../src/fleet/raw-fields.ts'
+import type { FleetResource } from '../../src/fleet/api/records.ts'
+import { at, objects, text, texts } from '../../src/fleet/api/unstructured.ts'
+import type { Body } from '../../src/fleet/api/writes.ts'
+import { Identities } from '../../src/fleet/member/identity.ts'
+import { KubeCluster } from '../../src/fleet/member/kube-cluster.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import { handClock } from '../support/hand-clock.ts'
 import { startHttpFront } from '../support/http-front.ts'

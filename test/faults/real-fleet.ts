@@ -1,8 +1,9 @@
 // Real API servers for tests of faults: what they hold, what a fresh controller makes of the users' part of that,
 // and the wait until the two agree. The fleet has the account and the rights that deploy/fleet gives it.
-import type { ImportMode } from '../../src/fleet/auto-import.ts'
-import type { Body, FleetResource } from '../../src/fleet/cluster.ts'
-import { at } from '../../src/fleet/raw-fields.ts'
+import type { FleetResource } from '../../src/fleet/api/records.ts'
+import type { ImportMode } from '../../src/fleet/api/types.ts'
+import { at } from '../../src/fleet/api/unstructured.ts'
+import type { Body } from '../../src/fleet/api/writes.ts'
 import { settledFleet } from '../fleet/embedded.ts'
 import { type Cluster, type ClusterOptions, startCluster } from '../support/cluster.ts'
 import { accountToken } from '../support/fleet-clusters.ts'

@@ -2,11 +2,11 @@
 // writes arrive and are answered, and however often another controller takes over, the end depends on the inputs
 // alone. Random sequences, by seed: run one again with SEED=n, fewer or more with SEQUENCES=n.
 import { expect, test } from 'vitest'
-import type { ImportMode } from '../../src/fleet/auto-import.ts'
-import type { Body } from '../../src/fleet/cluster.ts'
-import type { EmbeddedApi } from '../../src/fleet/embedded-api.ts'
-import type { Deliver } from '../../src/fleet/embedded-cluster.ts'
-import { at } from '../../src/fleet/raw-fields.ts'
+import type { ImportMode } from '../../src/fleet/api/types.ts'
+import { at } from '../../src/fleet/api/unstructured.ts'
+import type { Body } from '../../src/fleet/api/writes.ts'
+import type { EmbeddedApi } from '../../src/fleet/embedded/api.ts'
+import type { Deliver } from '../../src/fleet/embedded/cluster.ts'
 import { ApiError } from '../../src/kube/api-error.ts'
 import { differences, fleetState, usersObjects } from '../support/fleet-state.ts'
 import { createRandom, type Random } from '../support/random.ts'

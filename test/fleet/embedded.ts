@@ -1,10 +1,11 @@
 // A fleet in memory: embedded clusters, a controller over them, and short ways to make objects. Nothing in it
 // waits for real time.
-import type { ImportMode } from '../../src/fleet/auto-import.ts'
-import { type Body, type FleetResource, fleetResources } from '../../src/fleet/cluster.ts'
-import { Controller, type ControllerOptions } from '../../src/fleet/controller.ts'
-import { EmbeddedApi, type EmbeddedApiOptions } from '../../src/fleet/embedded-api.ts'
-import { type Deliver, EmbeddedCluster } from '../../src/fleet/embedded-cluster.ts'
+import { type FleetResource, fleetResources } from '../../src/fleet/api/records.ts'
+import type { ImportMode } from '../../src/fleet/api/types.ts'
+import type { Body } from '../../src/fleet/api/writes.ts'
+import { Controller, type ControllerOptions } from '../../src/fleet/controller/controller.ts'
+import { EmbeddedApi, type EmbeddedApiOptions } from '../../src/fleet/embedded/api.ts'
+import { type Deliver, EmbeddedCluster } from '../../src/fleet/embedded/cluster.ts'
 import { eachResource, type FleetObjects } from '../support/fleet-state.ts'
 import { handClock } from '../support/hand-clock.ts'
 import { memoryLog } from '../support/memory-log.ts'

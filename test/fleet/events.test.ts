@@ -1,9 +1,9 @@
 // Events in the clusters of a fleet: one for each change that an owner of an export or import should hear of, and
 // none besides.
 import { describe, expect, test } from 'vitest'
-import type { LeasePhase } from '../../src/fleet/lease-state.ts'
-import { at, text } from '../../src/fleet/raw-fields.ts'
-import { noRecords } from '../../src/fleet/standing.ts'
+import type { LeasePhase } from '../../src/fleet/api/types.ts'
+import { at, text } from '../../src/fleet/api/unstructured.ts'
+import { noRecords } from '../../src/fleet/merge/membership.ts'
 import { ApiError } from '../../src/kube/api-error.ts'
 import {
   addExport,

@@ -9,7 +9,7 @@ import type {
   ServiceView,
   SliceView,
   ValidExport,
-} from '../../src/fleet/model.ts'
+} from '../../src/fleet/api/types.ts'
 
 export function ports(text: string): Port[] {
   return text

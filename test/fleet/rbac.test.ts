@@ -4,11 +4,16 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { fleetResources } from '../../src/fleet/cluster.ts'
-import { groupOf } from '../../src/fleet/fleet-resources.ts'
-import { Collection } from '../../src/fleet/hub/collection.ts'
-import { HubClient } from '../../src/fleet/hub/hub-client.ts'
-import { hubRights, memberRights, type Right, showRight } from '../../src/fleet/rights.ts'
+import { fleetResources } from '../../src/fleet/api/records.ts'
+import { HubClient } from '../../src/fleet/hub/client.ts'
+import { Collection } from '../../src/fleet/hub/object-cache.ts'
+import { groupOf } from '../../src/fleet/member/requests.ts'
+import {
+  hubRights,
+  memberRights,
+  type Right,
+  showRight,
+} from '../../src/fleet/preflight/permissions.ts'
 import { bookmark, startFakeApiServer } from '../support/fake-apiserver.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { waitFor } from '../support/wait-for.ts'

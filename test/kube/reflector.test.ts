@@ -2,11 +2,11 @@ import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ApiClient } from '../../src/kube/api-client.ts'
 import type { ApiError } from '../../src/kube/api-error.ts'
-import { BadObjects } from '../../src/kube/bad-objects.ts'
 import { runReflector } from '../../src/kube/reflector.ts'
 import { fullDeps } from '../../src/kube/source-deps.ts'
-import { Store } from '../../src/kube/store.ts'
-import { watchedResources } from '../../src/kube/watched-resource.ts'
+import { BadObjects } from '../../src/sources/invalid-objects.ts'
+import { Store } from '../../src/sources/store.ts'
+import { watchedResources } from '../../src/sources/watched-resources.ts'
 import {
   bookmark,
   event,

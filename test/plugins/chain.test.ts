@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { Request } from '../../src/dns/request.ts'
 import { compose, emptyReply, type Handler, type Query } from '../../src/plugins/chain.ts'
-import { whoamiHandler } from '../../src/plugins/whoami-handler.ts'
+import { whoamiHandler } from '../../src/plugins/whoami/handler.ts'
 import { encodeQuery } from '../support/dns-encode.ts'
 
 function queryOf(

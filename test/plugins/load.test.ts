@@ -1,7 +1,7 @@
 // What directives become: the configuration data, and where our own options err.
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/plugins/load.ts'
-import { commonLogFormat } from '../../src/plugins/log.ts'
+import { commonLogFormat } from '../../src/plugins/log/setup.ts'
 import { fakeFiles } from '../corefile/fake-files.ts'
 
 const options = (text: string) => ({

@@ -23,8 +23,8 @@ describe('drops by the kernel', () => {
   })
 
   test('of a socket that nobody reads are seen', async () => {
-    const { openLibc } = await import('../../src/server/mmsg/libc.ts')
-    const { openUdpSocket } = await import('../../src/server/mmsg/socket.ts')
+    const { openLibc } = await import('../../src/udp/libc.ts')
+    const { openUdpSocket } = await import('../../src/udp/socket.ts')
     const libc = openLibc()
     const probe = createSocket('udp4').bind(0, '127.0.0.1')
     await once(probe, 'listening')

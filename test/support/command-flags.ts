@@ -1,8 +1,8 @@
 // What a fleet command is called with in a test: the defaults of the command line, for these clusters in memory.
 import type { FleetFlags } from '../../src/cli/fleet-flags.ts'
-import { defaultLeaderTimes } from '../../src/fleet/hub/leader.ts'
-import { defaultLeaseTimes } from '../../src/fleet/lease-state.ts'
-import { defaultBudget } from '../../src/fleet/write-budget.ts'
+import { defaultBudget } from '../../src/fleet/controller/rate-limiter.ts'
+import { defaultLeaderTimes } from '../../src/fleet/hub/leader-election.ts'
+import { defaultLeaseTimes } from '../../src/fleet/hub/lease-state.ts'
 import type { FakeMember } from './fake-member.ts'
 
 export type Members = Readonly<Record<string, Pick<FakeMember, 'spec'>>>

@@ -1,7 +1,7 @@
 // A packet path without zones, for tests of transports: echoes the request with QR set; a request whose fourth
 // byte is 1 is a MISS and is answered later.
 import { Request } from '../../src/dns/request.ts'
-import { DROP, MISS, type PacketPath } from '../../src/server/packet-path.ts'
+import { DROP, MISS, type PacketPath } from '../../src/server/path/packet-path.ts'
 
 export interface EchoPath extends PacketPath {
   /** Lets the oldest waiting MISS be answered. */

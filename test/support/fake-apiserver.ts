@@ -1,5 +1,4 @@
 // An API server of which a test writes every byte: for each request it is handed the URL and the response.
-
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 

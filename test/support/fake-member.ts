@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { onTestFinished } from 'vitest'
-import { mergePatch } from '../../src/fleet/merge-patch.ts'
+import { mergePatch } from '../../src/fleet/embedded/merge-patch.ts'
 import { bookmark, event, startFakeApiServer } from './fake-apiserver.ts'
 
 type Raw = Readonly<Record<string, unknown>>

@@ -1,6 +1,6 @@
 // A source that a test fills by hand.
-import type { EndpointSlice, ServiceImport, ServiceView } from '../../src/kube/objects.ts'
-import type { Source, StoreChange, StoreReader } from '../../src/kube/source.ts'
+import type { EndpointSlice, ServiceImport, ServiceView } from '../../src/sources/objects.ts'
+import type { Source, StoreChange, StoreReader } from '../../src/sources/source.ts'
 
 export interface FakeSource extends Source {
   put(view: ServiceView): void

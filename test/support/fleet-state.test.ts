@@ -1,6 +1,7 @@
 // The comparison that the fault tests rest on: it must see every difference that counts, and none that does not.
 import { describe, expect, test } from 'vitest'
-import type { Body, FleetResource } from '../../src/fleet/cluster.ts'
+import type { FleetResource } from '../../src/fleet/api/records.ts'
+import type { Body } from '../../src/fleet/api/writes.ts'
 import {
   addExport,
   addImport,

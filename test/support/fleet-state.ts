@@ -5,8 +5,6 @@
 //
 // An import that nobody exports any more keeps what the last export gave it: which families it publishes, and of
 // its Service what the import itself does not say. That is history, so that, and only that, is left out as well.
-import type { Body, FleetResource } from '../../src/fleet/cluster.ts'
-import { fleetResources } from '../../src/fleet/cluster.ts'
 import {
   AUTO_IMPORT_LABEL,
   amcsName,
@@ -14,9 +12,12 @@ import {
   FIELD_MANAGER,
   MANAGED_BY,
   MANAGED_BY_LABEL,
-} from '../../src/fleet/names.ts'
-import { at, list, objects, text, texts } from '../../src/fleet/raw-fields.ts'
-import { keyOf } from '../../src/kube/trim.ts'
+} from '../../src/fleet/api/names.ts'
+import type { FleetResource } from '../../src/fleet/api/records.ts'
+import { fleetResources } from '../../src/fleet/api/records.ts'
+import { at, list, objects, text, texts } from '../../src/fleet/api/unstructured.ts'
+import type { Body } from '../../src/fleet/api/writes.ts'
+import { keyOf } from '../../src/kube/fields.ts'
 
 /** The raw objects of one cluster. */
 export type ClusterObjects = Readonly<Record<FleetResource, readonly Body[]>>

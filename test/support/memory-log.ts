@@ -1,6 +1,6 @@
 // A log that a test can read.
 import type { Log } from '../../src/log.ts'
-import type { LogWriter } from '../../src/server/log-writer.ts'
+import type { LogWriter } from '../../src/runtime/log-writer.ts'
 
 /** Appends each line, as it would be written, to `lines`. */
 export function memoryLog(lines: string[]): LogWriter {

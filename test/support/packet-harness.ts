@@ -1,15 +1,14 @@
 // The packet path of a Corefile without sockets: its tables are filled from raw API objects the way the server
 // fills them, and a request's bytes go straight in. Asks with the test client's encoder and reads with its
 // decoder, which share nothing with src/.
-
 import { nameToWire } from '../../src/dns/name.ts'
-import type { EndpointSlice, ServiceView } from '../../src/kube/objects.ts'
-import type { StoreReader } from '../../src/kube/source.ts'
-import { trimImport, trimNamespace, trimSlice } from '../../src/kube/trim.ts'
-import { createPacketPath } from '../../src/server/answer.ts'
-import { MISS, type PacketPath } from '../../src/server/packet-path.ts'
-import { publishZone } from '../../src/zone/publish.ts'
-import { tableKey } from '../../src/zone/table-key.ts'
+import { publishZone } from '../../src/plugins/multicluster/publish.ts'
+import { tableKey } from '../../src/plugins/multicluster/table-key.ts'
+import { createPacketPath } from '../../src/server/path/listener-path.ts'
+import { MISS, type PacketPath } from '../../src/server/path/packet-path.ts'
+import { trimImport, trimNamespace, trimSlice } from '../../src/sources/convert.ts'
+import type { EndpointSlice, ServiceView } from '../../src/sources/objects.ts'
+import type { StoreReader } from '../../src/sources/source.ts'
 import { TableReader } from '../../src/zone/table-reader.ts'
 import { TableWriter } from '../../src/zone/table-writer.ts'
 import { configOf } from './config.ts'

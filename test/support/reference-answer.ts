@@ -4,7 +4,7 @@
 import { ipv4Bytes, ipv6Bytes } from '../../src/dns/address.ts'
 import type { Message, RR } from '../../src/dns/message.ts'
 import { nameToWire } from '../../src/dns/name.ts'
-import type { ServicePort, ServiceView } from '../../src/kube/objects.ts'
+import type { ServicePort, ServiceView } from '../../src/sources/objects.ts'
 import type { StoreContent } from './packet-harness.ts'
 
 export interface ReferenceZone {

@@ -6,8 +6,8 @@ import { createAll, startTwoClusters } from '../../support/fleet-clusters.ts'
 import { exportOf, MCS_API, SLICE_API } from '../../support/fleet-objects.ts'
 import { startFleet, type WriteCounts } from '../../support/fleet-process.ts'
 import { type Recorded, recordWrites, replayWrites } from '../../support/fleet-replay.ts'
+import type { Findings } from '../../support/report.ts'
 import { ratioGoal } from '../../support/report.ts'
-import type { Findings } from '../fleet.ts'
 
 const SERVICES = 1000
 const MCS_NAME = 'multicluster.kubernetes.io/service-name'

@@ -11,8 +11,8 @@ import { ensureTools } from '../../../test/support/tools.ts'
 import { createAll } from '../../support/fleet-clusters.ts'
 import { startFleet } from '../../support/fleet-process.ts'
 import { memoryOf, startServer } from '../../support/process.ts'
+import type { Findings } from '../../support/report.ts'
 import { percentile } from '../../support/stats.ts'
-import type { Findings } from '../fleet.ts'
 
 const MEMBERS = 50
 const SERVICES = 100

@@ -5,7 +5,7 @@ import { createAll, startTwoClusters } from '../../support/fleet-clusters.ts'
 import { exportOf } from '../../support/fleet-objects.ts'
 import { type FleetProcess, startFleet } from '../../support/fleet-process.ts'
 import { memoryOf } from '../../support/process.ts'
-import type { Findings } from '../fleet.ts'
+import type { Findings } from '../../support/report.ts'
 
 const SERVICES = 10_000
 /** What a list or a mass export leaves behind is given back by then, or never. */

@@ -8,9 +8,9 @@ import { endpointsOf, exportOf, SLICE_API } from '../../support/fleet-objects.ts
 import { startFleet } from '../../support/fleet-process.ts'
 import { type BenchService, benchService, ZONE } from '../../support/objects.ts'
 import { startPeer } from '../../support/peers.ts'
+import type { Findings } from '../../support/report.ts'
 import { percentile } from '../../support/stats.ts'
 import { lostNote, untilAnswer } from '../../support/until-answer.ts'
-import type { Findings } from '../fleet.ts'
 
 const SERVICES = 1000
 const CHANGES = 400

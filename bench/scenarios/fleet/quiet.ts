@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createAll, startTwoClusters } from '../../support/fleet-clusters.ts'
 import { exportOf } from '../../support/fleet-objects.ts'
 import { startFleet } from '../../support/fleet-process.ts'
-import type { Findings } from '../fleet.ts'
+import type { Findings } from '../../support/report.ts'
 
 const SERVICES = 1000
 const QUIET_MS = 60_000

@@ -4,12 +4,12 @@
 import { asApiError } from '../../kube/api-error.ts'
 import { type Clock, sleep } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
-import type { MemberCluster } from '../cluster.ts'
-import { leftovers } from '../departure.ts'
-import { LEAVE_ANNOTATION } from '../names.ts'
-import type { LeaseApi } from './lease-record.ts'
+import type { MemberCluster } from '../api/member-cluster.ts'
+import { LEAVE_ANNOTATION } from '../api/names.ts'
+import { leftovers } from '../plan/departure.ts'
+import type { LeaseApi } from './lease.ts'
 import type { MemberRecord, Roster } from './roster.ts'
-import { PROBE_MS, within } from './within.ts'
+import { PROBE_MS, within } from './timeout.ts'
 
 const LOOK_MS = 1000
 /** A member that has not answered for this long is not waited for. */

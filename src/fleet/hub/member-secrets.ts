@@ -1,15 +1,13 @@
 // Members that are Secrets in the hub's namespace: the label says that it is one and gives its id, `kubeconfig` is how
 // to reach it. They come, change and go while the fleet runs. New credentials take over from the old ones without
 // a list; content that cannot be used changes nothing, and a Secret that is deleted makes its member unreachable.
-
+import type { ApiSpec } from '../../kube/client-config.ts'
 import type { Clock } from '../../kube/clock.ts'
 import { isDnsLabel } from '../../kube/fields.ts'
-import type { ApiSpec } from '../../kube/recipes.ts'
 import type { Log } from '../../log.ts'
-import { ID_RULE } from '../fleet-config.ts'
-import { HUB_NAMESPACE, MEMBER_LABEL } from '../names.ts'
-import { at, text, textMap } from '../raw-fields.ts'
-import type { Collection } from './collection.ts'
+import { HUB_NAMESPACE, ID_RULE, MEMBER_LABEL } from '../api/names.ts'
+import { at, text, textMap } from '../api/unstructured.ts'
+import type { Collection } from './object-cache.ts'
 
 /** What could not be used is tried again after this long: it may have been this machine that was short of something. */
 const RETRY_MS = 60_000

@@ -1,8 +1,8 @@
 // Who belongs to the fleet, as the Leases of members in the hub say: which cluster has which id, and who has
 // left. A member of which there is a Lease but no configuration is one that cannot be reached, no one that left.
-import { CLUSTER_ID_ANNOTATION, CLUSTER_UID_ANNOTATION, LEAVE_ANNOTATION } from '../names.ts'
-import type { Collection } from './collection.ts'
-import type { LeaseRecord } from './lease-record.ts'
+import { CLUSTER_ID_ANNOTATION, CLUSTER_UID_ANNOTATION, LEAVE_ANNOTATION } from '../api/names.ts'
+import type { LeaseRecord } from './lease.ts'
+import type { Collection } from './object-cache.ts'
 
 export interface MemberRecord {
   readonly id: string

@@ -1,8 +1,8 @@
 // One UDP socket as the threads share it, in shared memory: its descriptor, and the queue in which its packet
 // thread hands the queries that the plugin chain must answer to the event-loop thread. The queue is bounded;
 // when it is full, the oldest query gives way.
-import type { Batch } from './batch.ts'
-import { CONTROL_SIZE, NAME_SIZE, REQUEST_MAX } from './batch.ts'
+import type { Batch } from '../../udp/batch.ts'
+import { CONTROL_SIZE, NAME_SIZE, REQUEST_MAX } from '../../udp/batch.ts'
 
 // Words of the header.
 /** The descriptor + 1; 0 = not open. It outlives the thread that opened it. */

@@ -1,8 +1,8 @@
 // When a departure is done: nothing of the cluster is left in those that answer, and nobody is waited for for ever.
 import { afterEach, describe, expect, test } from 'vitest'
-import { Collection } from '../../../src/fleet/hub/collection.ts'
 import { followDepartures } from '../../../src/fleet/hub/departures.ts'
-import { trimLease } from '../../../src/fleet/hub/lease-record.ts'
+import { trimLease } from '../../../src/fleet/hub/lease.ts'
+import { Collection } from '../../../src/fleet/hub/object-cache.ts'
 import { Roster } from '../../../src/fleet/hub/roster.ts'
 import { handClock } from '../../support/hand-clock.ts'
 import { memoryLog } from '../../support/memory-log.ts'

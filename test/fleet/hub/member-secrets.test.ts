@@ -1,8 +1,8 @@
 // Members that are Secrets: they come, change and go, and what cannot be used is said once and changes nothing.
 import { describe, expect, test } from 'vitest'
-import { Collection } from '../../../src/fleet/hub/collection.ts'
 import { MemberSecrets, trimSecret } from '../../../src/fleet/hub/member-secrets.ts'
-import type { ApiSpec } from '../../../src/kube/recipes.ts'
+import { Collection } from '../../../src/fleet/hub/object-cache.ts'
+import type { ApiSpec } from '../../../src/kube/client-config.ts'
 import { handClock } from '../../support/hand-clock.ts'
 import { memoryLog } from '../../support/memory-log.ts'
 

@@ -1,8 +1,8 @@
 // Leases in memory, with the versions and conflicts of an API server, and ways to make it fail.
-import type { LeaseApi, LeaseChange, LeaseRecord } from '../../../src/fleet/hub/lease-record.ts'
-import { leaseBody, trimLease } from '../../../src/fleet/hub/lease-record.ts'
-import { mergePatch } from '../../../src/fleet/merge-patch.ts'
-import { at } from '../../../src/fleet/raw-fields.ts'
+import { at } from '../../../src/fleet/api/unstructured.ts'
+import { mergePatch } from '../../../src/fleet/embedded/merge-patch.ts'
+import type { LeaseApi, LeaseChange, LeaseRecord } from '../../../src/fleet/hub/lease.ts'
+import { leaseBody, trimLease } from '../../../src/fleet/hub/lease.ts'
 import { ApiError } from '../../../src/kube/api-error.ts'
 
 type Raw = Readonly<Record<string, unknown>>

@@ -1,7 +1,7 @@
 // What is kept of the hub's Leases: by name as they are put, and by id what they say of the members.
 import { describe, expect, test } from 'vitest'
-import { Collection } from '../../../src/fleet/hub/collection.ts'
-import { trimLease } from '../../../src/fleet/hub/lease-record.ts'
+import { trimLease } from '../../../src/fleet/hub/lease.ts'
+import { Collection } from '../../../src/fleet/hub/object-cache.ts'
 import { Roster } from '../../../src/fleet/hub/roster.ts'
 
 const lease = (name: string, annotations: Record<string, string> = {}) => ({

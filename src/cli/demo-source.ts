@@ -1,0 +1,70 @@
+// The DNS side of an embedded cluster: its imports, slices and namespaces as a source, as an API server would give
+// them.
+import { MCS_SERVICE_NAME_LABEL } from '../fleet/api/names.ts'
+import { at } from '../fleet/api/unstructured.ts'
+import type { Body } from '../fleet/api/writes.ts'
+import type { EmbeddedApi } from '../fleet/embedded/api.ts'
+import { type Clock, systemClock } from '../kube/clock.ts'
+import type { Log } from '../log.ts'
+import { BadObjects } from '../sources/invalid-objects.ts'
+import type { Source } from '../sources/source.ts'
+import { resources, Store } from '../sources/store.ts'
+import { whenSynced } from '../sources/sync-waiter.ts'
+import { watchedResources } from '../sources/watched-resources.ts'
+
+/** Opens a source that follows `api` until it is closed. */
+export function openEmbeddedSource(
+  name: string,
+  api: EmbeddedApi,
+  log: Log,
+  clock: Clock = systemClock,
+): Source {
+  const store = new Store({ log, now: clock.now })
+  const bad = new BadObjects(log, clock)
+  const watched = watchedResources(store, bad)
+  const all = {
+    serviceimports: watched.imports('v1alpha1'),
+    endpointslices: watched.slices,
+    namespaces: watched.namespaces,
+  }
+  const stop = new AbortController()
+  let lastEventAt = clock.now()
+  const counts = (resource: string, object: Body) =>
+    resource !== 'endpointslices' || MCS_SERVICE_NAME_LABEL in at(object, 'metadata', 'labels')
+  for (const resource of resources) {
+    store.beginList(resource)
+    for (const object of api.list(resource)) {
+      if (counts(resource, object)) all[resource].put(object, lastEventAt)
+    }
+    store.endList(resource, true, lastEventAt)
+  }
+  store.flush()
+  const unsubscribe = api.subscribe(({ type, resource, object }) => {
+    if (resource === 'services' || resource === 'serviceexports') return
+    lastEventAt = clock.now()
+    // A slice that loses the label is gone for us, as with a label selector.
+    const isGone = type === 'DELETED' || !counts(resource, object)
+    if (isGone) all[resource].remove(object, lastEventAt)
+    else all[resource].put(object, lastEventAt)
+    store.flush()
+  })
+  return {
+    name,
+    store,
+    badObjects: bad.counts,
+    status: () =>
+      resources.map((resource) => ({
+        resource,
+        synced: store.listed(resource),
+        objects: store.size(resource),
+        relists: 0,
+        errors: new Map(),
+        lastEventAt,
+      })),
+    whenSynced: (timeoutMs) => whenSynced(store, clock, timeoutMs, stop.signal),
+    async close() {
+      stop.abort()
+      unsubscribe()
+    },
+  }
+}

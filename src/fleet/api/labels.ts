@@ -1,0 +1,88 @@
+// Which labels and annotations an API server takes (Kubernetes, "Labels and Selectors: Syntax"). An export
+// may carry any text in exportedLabels; one bad entry would make every write of the import fail, so bad
+// entries are left out, and so are those that would pass for the controller's own.
+import { HEADLESS_LABEL, MANAGED_BY_LABEL, OUR_PREFIX, SERVICE_NAME_LABEL } from './names.ts'
+import type { TextMap } from './types.ts'
+
+const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/
+const PREFIX = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/
+const PREFIX_MAX_LENGTH = 253
+/**
+ * Bytes of exported labels, and of annotations. All annotations of an object may have 256 KiB together, and
+ * one of ours lists the keys of both (EXPORTED_KEYS_ANNOTATION).
+ */
+const MAX_SIZE = 64 * 1024
+
+const RESERVED = [SERVICE_NAME_LABEL, MANAGED_BY_LABEL, HEADLESS_LABEL]
+const RESERVED_PREFIXES = [OUR_PREFIX, 'multicluster.kubernetes.io/']
+
+/** True for `name` or `prefix/name`, as in keys of labels and in appProtocol. */
+export function isQualifiedName(text: string): boolean {
+  const slash = text.indexOf('/')
+  if (slash < 0) return NAME.test(text)
+  const prefix = text.slice(0, slash)
+  return (
+    prefix.length <= PREFIX_MAX_LENGTH && PREFIX.test(prefix) && NAME.test(text.slice(slash + 1))
+  )
+}
+
+/** True for what may be the value of a label, '' included. */
+export function isLabelValue(text: unknown): text is string {
+  return text === '' || (typeof text === 'string' && NAME.test(text))
+}
+
+/** The entries of `labels` that an import may get, sorted by key; none when they are over 64 KiB. */
+export function usableLabels(labels: TextMap): TextMap {
+  return pick(labels, isLabelValue)
+}
+
+/** The entries of `annotations` that an import may get, sorted by key; none when they are over 64 KiB. */
+export function usableAnnotations(annotations: TextMap): TextMap {
+  return pick(annotations, isText)
+}
+
+/** True when both have the same entries, in whatever order. */
+export function sameTexts(a: TextMap, b: TextMap): boolean {
+  const keys = Object.keys(a)
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
+  )
+}
+
+/** The keys of `labels` that `usableLabels` leaves out for their own sake, sorted. */
+export function unusableLabelKeys(labels: TextMap): readonly string[] {
+  return unusableKeys(labels, isLabelValue)
+}
+
+/** The keys of `annotations` that `usableAnnotations` leaves out for their own sake, sorted. */
+export function unusableAnnotationKeys(annotations: TextMap): readonly string[] {
+  return unusableKeys(annotations, isText)
+}
+
+type IsValue = (value: unknown) => boolean
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+function unusableKeys(texts: TextMap, isValue: IsValue): readonly string[] {
+  const entries = Object.entries(texts)
+  return entries.flatMap(([key, value]) => (isUsable(key, value, isValue) ? [] : [key])).sort()
+}
+
+function pick(texts: TextMap, isValue: IsValue): TextMap {
+  const entries = Object.entries(texts).filter(([key, value]) => isUsable(key, value, isValue))
+  let size = 0
+  for (const [key, value] of entries) size += key.length + Buffer.byteLength(value)
+  if (size > MAX_SIZE) return {}
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function isUsable(key: string, value: unknown, isValue: IsValue): boolean {
+  return isQualifiedName(key) && !isReserved(key) && isValue(value)
+}
+
+function isReserved(key: string): boolean {
+  return RESERVED.includes(key) || RESERVED_PREFIXES.some((prefix) => key.startsWith(prefix))
+}

@@ -1,0 +1,211 @@
+// fleet.yaml: who the members are and how the fleet works. Every mistake is named with file and line; an unknown
+// field is one, so that a wrong spelling does not go unnoticed.
+import { resolve } from 'node:path'
+import { LineCounter, parseDocument } from 'yaml'
+import { CodedError } from '../errors.ts'
+import type { ApiSpec } from '../kube/client-config.ts'
+import { asFields, type Fields, isDnsLabel, show } from '../kube/fields.ts'
+import { ID_RULE } from './api/names.ts'
+import type { ImportMode } from './api/types.ts'
+import { type BudgetLimits, defaultBudget } from './controller/rate-limiter.ts'
+import { defaultLeaderTimes, type LeaderTimes } from './hub/leader-election.ts'
+import { defaultLeaseTimes, type LeaseTimes } from './hub/lease-state.ts'
+
+export interface MemberSpec {
+  /** The id in the clusterset, unless the cluster has a ClusterProperty that says another. */
+  readonly id: string
+  readonly spec: ApiSpec
+}
+
+export interface FleetConfig {
+  readonly members: readonly MemberSpec[]
+  readonly importMode: ImportMode
+  /** HOST:PORT of /healthz, /readyz and /metrics; the host may be empty. */
+  readonly listen: string
+  readonly writes: BudgetLimits
+  /** Where the Leases and the Secrets of members are; undefined: see hubSpec. */
+  readonly hub: ApiSpec | undefined
+  readonly leases: LeaseTimes
+  readonly leader: LeaderTimes
+}
+
+/** The hub is what the configuration says, else the cluster that we run in, else the first member. */
+export function hubSpec(
+  { hub, members }: Pick<FleetConfig, 'hub' | 'members'>,
+  env: Readonly<Record<string, string | undefined>>,
+): ApiSpec {
+  if (hub !== undefined) return hub
+  const isPod = (env.KUBERNETES_SERVICE_HOST ?? '') !== ''
+  // Without members the hub is given: the configuration is refused otherwise.
+  return isPod ? { kind: 'in-cluster' } : members[0]!.spec
+}
+
+export const DEFAULT_LISTEN = ':8090'
+export const LISTEN_RULE = 'not HOST:PORT or :PORT with a port from 0 to 65535'
+
+/** True for what `listen` and --listen may be. */
+export function isListen(value: unknown): value is string {
+  if (typeof value !== 'string') return false
+  const [, port] = /:(\d{1,5})$/.exec(value) ?? []
+  return port !== undefined && Number(port) <= 65_535
+}
+
+/** Throws FLEET_CONFIG with a text for the place at `path`. */
+type Fail = (path: readonly (string | number)[], message: string) => never
+
+/** Reads the text of `file`; paths in it count from `folder`. Throws CodedError FLEET_CONFIG. */
+export function parseFleetConfig(file: string, text: string, folder: string): FleetConfig {
+  const lineCounter = new LineCounter()
+  const document = parseDocument(text, { lineCounter, prettyErrors: false })
+  const at = (offset: number, message: string): never => {
+    const { line, col } = lineCounter.linePos(offset)
+    throw new CodedError('FLEET_CONFIG', `${file}:${line}:${col}: ${message}`)
+  }
+  const [error] = document.errors
+  if (error !== undefined) at(error.pos[0], error.message.replaceAll('\n', ' '))
+  const fail: Fail = (path, message) => {
+    for (let length = path.length; length >= 0; length--) {
+      const node = document.getIn(path.slice(0, length), true) as { range?: [number] } | undefined
+      if (node?.range !== undefined) return at(node.range[0], message)
+    }
+    return at(0, message)
+  }
+  const known = ['members', 'hub', 'importMode', 'listen', 'writes', 'leases', 'leader']
+  const root = fieldsAt(document.toJS(), [], known, fail)
+  const { importMode = 'manual', listen = DEFAULT_LISTEN, writes, leases } = root
+  const members = root.members ?? (root.hub === undefined ? undefined : [])
+  if (importMode !== 'manual' && importMode !== 'auto') {
+    return fail(['importMode'], `importMode is ${show(importMode)}, not manual or auto`)
+  }
+  if (!isListen(listen)) return fail(['listen'], `listen is ${show(listen)}, ${LISTEN_RULE}`)
+  if (!Array.isArray(members) || (members.length === 0 && root.hub === undefined)) {
+    const text = 'members is to be a list of clusters; it may be empty where there is a hub'
+    return fail(['members'], text)
+  }
+  const read = members.map((member, i) => readMember(member, ['members', i], folder, fail))
+  for (const [i, { id }] of read.entries()) {
+    if (read.findIndex((other) => other.id === id) === i) continue
+    fail(['members', i, 'id'], `id ${show(id)} is that of another member`)
+  }
+  return {
+    members: read,
+    importMode,
+    listen,
+    writes: readBudget(writes, fail),
+    hub: readHub(root.hub, read, folder, fail),
+    leases: readLeases(leases, fail),
+    leader: readLeader(root.leader, fail),
+  }
+}
+
+function readHub(
+  raw: unknown,
+  members: readonly MemberSpec[],
+  folder: string,
+  fail: Fail,
+): ApiSpec | undefined {
+  if (raw === undefined) return undefined
+  const fields = fieldsAt(raw, ['hub'], ['member', 'kubeconfig', 'context', 'inCluster'], fail)
+  const { member, ...place } = fields
+  if (member === undefined) return readSpec(place, ['hub'], 'hub', folder, fail)
+  const found = members.find(({ id }) => id === member)
+  if (found === undefined) return fail(['hub', 'member'], `no member has the id ${show(member)}`)
+  if (Object.keys(place).length === 0) return found.spec
+  return fail(['hub'], 'hub: either member, or where the cluster is, not both')
+}
+
+function readLeases(raw: unknown, fail: Fail): LeaseTimes {
+  if (raw === undefined) return defaultLeaseTimes
+  const fields = fieldsAt(raw, ['leases'], ['suspectSeconds', 'expireSeconds'], fail)
+  const {
+    suspectSeconds = defaultLeaseTimes.suspectAfter / 1000,
+    expireSeconds = defaultLeaseTimes.expireAfter / 1000,
+  } = fields
+  for (const [name, value] of Object.entries({ suspectSeconds, expireSeconds })) {
+    if (typeof value === 'number' && value >= 1) continue
+    fail(['leases', name], `leases.${name} is ${show(value)}, not a number of at least 1`)
+  }
+  const [suspect, expire] = [suspectSeconds as number, expireSeconds as number]
+  if (expire <= suspect) {
+    fail(['leases', 'expireSeconds'], `leases.expireSeconds is to be more than ${suspect}`)
+  }
+  return { ...defaultLeaseTimes, suspectAfter: suspect * 1000, expireAfter: expire * 1000 }
+}
+
+function readLeader(raw: unknown, fail: Fail): LeaderTimes {
+  if (raw === undefined) return defaultLeaderTimes
+  const { leaseSeconds = defaultLeaderTimes.lease / 1000 } = fieldsAt(
+    raw,
+    ['leader'],
+    ['leaseSeconds'],
+    fail,
+  )
+  if (typeof leaseSeconds !== 'number' || !Number.isInteger(leaseSeconds) || leaseSeconds < 3) {
+    const text = `leader.leaseSeconds is ${show(leaseSeconds)}, not a whole number of at least 3`
+    return fail(['leader', 'leaseSeconds'], text)
+  }
+  // In the proportions of the defaults.
+  const scale = (leaseSeconds * 1000) / defaultLeaderTimes.lease
+  const { lease, renew, retry } = defaultLeaderTimes
+  return { lease: lease * scale, renew: renew * scale, retry: retry * scale }
+}
+
+function readMember(
+  raw: unknown,
+  path: readonly (string | number)[],
+  folder: string,
+  fail: Fail,
+): MemberSpec {
+  const fields = fieldsAt(raw, path, ['id', 'kubeconfig', 'context', 'inCluster'], fail)
+  const { id, ...place } = fields
+  if (!isDnsLabel(id)) return fail([...path, 'id'], `id is ${show(id)}, ${ID_RULE}`)
+  return { id, spec: readSpec(place, path, `member ${id}`, folder, fail) }
+}
+
+/** Where a cluster is; `what` names it for messages. */
+function readSpec(
+  { kubeconfig, context, inCluster }: Fields,
+  path: readonly (string | number)[],
+  what: string,
+  folder: string,
+  fail: Fail,
+): ApiSpec {
+  if (inCluster === true) {
+    if (kubeconfig === undefined && context === undefined) return { kind: 'in-cluster' }
+    return fail(path, `${what}: either inCluster or kubeconfig, not both`)
+  }
+  if (typeof kubeconfig !== 'string' || kubeconfig === '') {
+    return fail(path, `${what}: kubeconfig: FILE is missing (or inCluster: true)`)
+  }
+  if (context !== undefined && typeof context !== 'string') {
+    return fail([...path, 'context'], `context is ${show(context)}, not a name`)
+  }
+  const file = resolve(folder, kubeconfig)
+  return { kind: 'kubeconfig', file, ...(context === undefined ? {} : { context }) }
+}
+
+function readBudget(raw: unknown, fail: Fail): BudgetLimits {
+  if (raw === undefined) return defaultBudget
+  const fields = fieldsAt(raw, ['writes'], ['qps', 'burst'], fail)
+  const { qps = defaultBudget.qps, burst = defaultBudget.burst } = fields
+  for (const [name, value] of Object.entries({ qps, burst })) {
+    if (typeof value === 'number' && value >= 1) continue
+    fail(['writes', name], `writes.${name} is ${show(value)}, not a number of at least 1`)
+  }
+  return { qps: qps as number, burst: burst as number }
+}
+
+function fieldsAt(
+  value: unknown,
+  path: readonly (string | number)[],
+  known: readonly string[],
+  fail: Fail,
+): Fields {
+  const fields = asFields(value)
+  if (fields === undefined) return fail(path, `this is ${show(value)}, not a map of fields`)
+  for (const name of Object.keys(fields)) {
+    if (known.includes(name)) continue
+    fail([...path, name], `unknown field ${show(name)}; known are ${known.join(', ')}`)
+  }
+  return fields
+}

@@ -1,0 +1,41 @@
+// How many services have each conflict right now, for /metrics. It outlives the judgements, which are remembered for
+// some services only, and keeps nothing of services without a conflict.
+import { type ConflictReason, conflictReasons } from '../api/names.ts'
+import type { Judgement } from '../merge/aggregate.ts'
+
+export class ConflictCounts {
+  readonly #reasons = new Map<string, ReadonlySet<string>>()
+
+  /** Takes what was judged of the service `key`. */
+  judged(key: string, { merged, frozen, complete, exports }: Judgement): void {
+    // Who disagrees cannot be told while a cluster is not heard: what was published then stays.
+    const isFrozen = frozen.size > 0
+    const before =
+      complete && !isFrozen
+        ? []
+        : exports.flatMap(({ export: { conditions } }) => published(conditions))
+    const found = isFrozen ? [] : (merged?.conflicts ?? []).map(({ reason }) => reason)
+    const reasons = [...before, ...found]
+    if (reasons.length === 0) this.#reasons.delete(key)
+    else this.#reasons.set(key, new Set(reasons))
+  }
+
+  /** Forgets all services but these. */
+  keep(keys: ReadonlySet<string>): void {
+    for (const key of this.#reasons.keys()) if (!keys.has(key)) this.#reasons.delete(key)
+  }
+
+  /** The services of each conflict that there can be. */
+  counts(): ReadonlyMap<ConflictReason, number> {
+    const all = [...this.#reasons.values()]
+    return new Map(
+      conflictReasons.map((reason) => [reason, all.filter((one) => one.has(reason)).length]),
+    )
+  }
+}
+
+function published(conditions: Judgement['exports'][number]['export']['conditions']) {
+  return conditions
+    .filter(({ type, status }) => type === 'Conflict' && status === 'True')
+    .flatMap(({ reason }) => reason.split(','))
+}

@@ -1,0 +1,115 @@
+// Sends the Events of one cluster, one at a time, beside the work and never in its way: few a second, a bounded
+// queue, no second try. What an Event says stands in the object's conditions and in the log as well.
+import { asApiError } from '../../kube/api-error.ts'
+import type { Clock } from '../../kube/clock.ts'
+import type { Log } from '../../log.ts'
+import type { MemberCluster } from '../api/member-cluster.ts'
+import type { ClusterEvent, ObjectNote } from '../api/writes.ts'
+import type { FleetMetrics } from './metrics.ts'
+import { type BudgetLimits, WriteBudget } from './rate-limiter.ts'
+
+export interface ReporterOptions {
+  readonly member: MemberCluster
+  readonly log: Log
+  readonly clock: Clock
+  readonly metrics: FleetMetrics
+  /** Name of this replica; '' when it has none. */
+  readonly replica: string
+  /** Asked before each Event. */
+  readonly mayWrite: () => boolean
+  /** Creates the Event; a dry run does not. */
+  readonly report: (
+    member: MemberCluster,
+    event: ClusterEvent,
+    signal: AbortSignal,
+  ) => Promise<void>
+}
+
+const LIMITS: BudgetLimits = { qps: 25, burst: 100 }
+/** Events that wait at most; what comes then is dropped. */
+const WAITING = 1000
+/** Things of which the last note is remembered at most. */
+const REMEMBERED = 5000
+
+export class EventReporter {
+  readonly #options: ReporterOptions
+  readonly #budget: WriteBudget
+  readonly #stop = new AbortController()
+  readonly #waiting: ClusterEvent[] = []
+  /** The last note by object and what it was about. */
+  readonly #told = new Map<string, string>()
+  #serial = 0
+  #running = false
+
+  constructor(options: ReporterOptions) {
+    this.#options = options
+    this.#budget = new WriteBudget(LIMITS, options.clock)
+  }
+
+  /** Makes an Event of the note some time, unless it repeats the last one. */
+  add({ id: { name, uid, resourceVersion }, ...note }: ObjectNote): void {
+    if (this.#stop.signal.aborted || this.#isRepeated(uid, note)) return
+    if (this.#waiting.length >= WAITING) {
+      this.#count('dropped')
+      return
+    }
+    const { clock, replica } = this.#options
+    const id = { name, uid, resourceVersion }
+    this.#waiting.push({ ...note, id, at: clock.wall(), serial: this.#serial++, replica })
+    if (!this.#running) void this.#run()
+  }
+
+  close(): void {
+    this.#stop.abort()
+    this.#waiting.length = 0
+  }
+
+  /** Somebody who undoes our conditions must not make us tell them for ever. */
+  #isRepeated(uid: string, { about, reason, message }: Omit<ObjectNote, 'id'>): boolean {
+    const key = `${uid} ${about}`
+    const text = `${reason} ${message}`
+    if (this.#told.get(key) === text) return true
+    this.#told.delete(key)
+    const [oldest] = this.#told.keys()
+    if (this.#told.size >= REMEMBERED && oldest !== undefined) this.#told.delete(oldest)
+    this.#told.set(key, text)
+    return false
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true
+    while (this.#waiting.length > 0) {
+      await this.#budget.take(this.#stop.signal)
+      const event = this.#waiting.shift()
+      if (event !== undefined) await this.#send(event)
+    }
+    this.#running = false
+  }
+
+  async #send(event: ClusterEvent): Promise<void> {
+    const { member, log, mayWrite, report } = this.#options
+    const { signal } = this.#stop
+    const { namespace, id, reason: what } = event
+    const space = member.reader.snapshot(`${namespace}/${id.name}`).namespace
+    // A namespace that ends takes no new objects.
+    const isEnding = space === undefined || space.terminating
+    if (isEnding || !member.synced || !mayWrite()) {
+      this.#count('dropped')
+      return
+    }
+    try {
+      await report(member, event, signal)
+      this.#count('ok')
+    } catch (error) {
+      if (signal.aborted) return
+      const { reason, message, retryAfterMs } = asApiError(error, 'handler')
+      if (retryAfterMs !== undefined) this.#budget.pause(retryAfterMs)
+      this.#count(reason)
+      log.debug(`cluster ${member.name}: no Event ${what} of ${namespace}/${id.name}: ${message}`)
+    }
+  }
+
+  #count(result: string): void {
+    this.#options.metrics.reported(this.#options.member.name, result)
+  }
+}

@@ -1,0 +1,114 @@
+// Services to look at for one cluster: each once however often it changed, never twice at the same time, several
+// side by side, and one that is to be looked at again for no change after the time that its last look asked for.
+import type { Clock } from '../../kube/clock.ts'
+
+export interface KeyQueueOptions {
+  readonly clock: Clock
+  /** Keys that are worked on at once. */
+  readonly concurrency: number
+  /** Never rejects. Resolves to the milliseconds until the key is to be looked at again without a change, if ever. */
+  readonly work: (key: string) => Promise<number | undefined>
+}
+
+/**
+ * Keys after which everything else has a turn. Most looks end without any I/O, and ten thousand of them in a row
+ * would hold up probes and the renewal of leases. There is a queue for each cluster, so they must be few.
+ */
+const AT_A_STRETCH = 8
+
+export class KeyQueue {
+  readonly #options: KeyQueueOptions
+  readonly #waiting = new Set<string>()
+  readonly #running = new Set<string>()
+  /** Changed while they were worked on. */
+  readonly #again = new Set<string>()
+  /** Cancels of retries to come. */
+  readonly #retries = new Map<string, () => void>()
+  /** Keys begun since everything else had a turn. */
+  #begun = 0
+  #scheduled = false
+  #closed = false
+
+  constructor(options: KeyQueueOptions) {
+    this.#options = options
+  }
+
+  /** Keys that wait for a worker. */
+  get depth(): number {
+    return this.#waiting.size + this.#again.size
+  }
+
+  /** Keys that failed and wait for their next try. */
+  get retrying(): number {
+    return this.#retries.size
+  }
+
+  /** True when nothing is worked on and nothing waits, retries aside. */
+  get idle(): boolean {
+    return this.#waiting.size === 0 && this.#running.size === 0
+  }
+
+  add(key: string): void {
+    if (this.#closed) return
+    if (this.#running.has(key)) {
+      this.#again.add(key)
+      return
+    }
+    this.#waiting.add(key)
+    // What one batch of events says of a key is one look at it.
+    this.#pumpBy(queueMicrotask)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#waiting.clear()
+    this.#again.clear()
+    for (const cancel of this.#retries.values()) cancel()
+    this.#retries.clear()
+  }
+
+  #pumpBy(schedule: (pump: () => void) => void): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    schedule(() => {
+      this.#scheduled = false
+      this.#pump()
+    })
+  }
+
+  #pump(): void {
+    // Whoever is to pump later begins all that waits.
+    if (this.#scheduled) return
+    for (const key of this.#waiting) {
+      if (this.#closed || this.#running.size >= this.#options.concurrency) return
+      if (this.#begun >= AT_A_STRETCH) {
+        this.#begun = 0
+        this.#pumpBy(setImmediate)
+        return
+      }
+      this.#begun++
+      this.#waiting.delete(key)
+      this.#retries.get(key)?.()
+      this.#retries.delete(key)
+      this.#running.add(key)
+      void this.#run(key)
+    }
+  }
+
+  async #run(key: string): Promise<void> {
+    const wait = await this.#options.work(key)
+    this.#running.delete(key)
+    if (this.#closed) return
+    if (this.#again.delete(key)) this.#waiting.add(key)
+    else if (wait !== undefined) this.#retryLater(key, wait)
+    this.#pump()
+  }
+
+  #retryLater(key: string, ms: number): void {
+    const cancel = this.#options.clock.after(ms, () => {
+      this.#retries.delete(key)
+      this.add(key)
+    })
+    this.#retries.set(key, cancel)
+  }
+}

@@ -1,0 +1,287 @@
+// Brings one cluster to what is planned for it, service by service. Each cluster has its own worker, so that a
+// slow or dead one holds up nobody else.
+import { ApiError, asApiError } from '../../kube/api-error.ts'
+import type { Clock } from '../../kube/clock.ts'
+import type { Log } from '../../log.ts'
+import type { MemberCluster } from '../api/member-cluster.ts'
+import { at, text } from '../api/unstructured.ts'
+import type { Body, ObjectNote, Write } from '../api/writes.ts'
+import { describe } from '../api/writes.ts'
+import type { Plan } from '../plan/plan.ts'
+import { ClusterMemory, isSameRefusal, isTerminating } from './cluster-limits.ts'
+import { EventReporter, type ReporterOptions } from './event-recorder.ts'
+import type { FleetMetrics } from './metrics.ts'
+import { type Arrival, Arrivals } from './propagation.ts'
+import { type BudgetLimits, WriteBudget } from './rate-limiter.ts'
+import { type Attempt, Attempts } from './retries.ts'
+import { KeyQueue } from './work-queue.ts'
+import { WrittenVersions } from './written-versions.ts'
+
+export interface WorkerOptions extends Pick<ReporterOptions, 'replica' | 'report'> {
+  readonly member: MemberCluster
+  readonly plan: (key: string, member: MemberCluster, memory: ClusterMemory) => Plan
+  readonly log: Log
+  readonly clock: Clock
+  readonly random: () => number
+  readonly budget: BudgetLimits
+  readonly metrics: FleetMetrics
+  /** Asked before each write; false while somebody else leads. */
+  readonly mayWrite: () => boolean
+  /** Does a write; a dry run only shows it. */
+  readonly perform: (member: MemberCluster, write: Write, signal: AbortSignal) => Promise<Body>
+}
+
+/** One look at a service. */
+interface Turn {
+  readonly key: string
+  /** Of the objects that were written in it. */
+  readonly versions: WrittenVersions
+  /** Endpoint changes that wait to be written, by source. */
+  readonly arrivals: Map<string, Arrival>
+  readonly signal: AbortSignal
+}
+
+/** What became of a step: one that was held back is planned anew when that is over. */
+type Outcome = 'done' | 'held back' | 'failed'
+
+/** Services that are worked on at once in one cluster. */
+const CONCURRENCY = 16
+/** A fault of ours at a service is likely to come again; so is the service. */
+const FAULT_MS = 30_000
+/** What a cluster dropped or refused is tried again after this long. */
+const LIMITS_MS = 3_600_000
+
+export class ClusterWorker {
+  readonly #options: WorkerOptions
+  readonly #memory = new ClusterMemory()
+  readonly #budget: WriteBudget
+  readonly #stop = new AbortController()
+  readonly #queue: KeyQueue
+  readonly #events: EventReporter
+  readonly #arrivals = new Arrivals()
+  /** Cancels the time at which limits are forgotten; undefined while there are none. */
+  #retry: (() => void) | undefined
+  readonly #attempts: Attempts
+  /** Errors that the log knows of, by service and what went wrong. */
+  readonly #said = new Map<string, Map<string, string>>()
+
+  constructor(options: WorkerOptions) {
+    const { clock, budget } = options
+    this.#options = options
+    this.#budget = new WriteBudget(budget, clock)
+    this.#events = new EventReporter(options)
+    this.#attempts = new Attempts(options)
+    this.#queue = new KeyQueue({
+      clock,
+      concurrency: CONCURRENCY,
+      work: (key) => this.#work(key),
+    })
+  }
+
+  get queue(): Pick<KeyQueue, 'depth' | 'retrying' | 'idle'> {
+    return this.#queue
+  }
+
+  add(key: string): void {
+    this.#queue.add(key)
+  }
+
+  /** Endpoints of the service have changed in the member `source`; `add` is to follow. */
+  arrived(key: string, { id, name }: MemberCluster, at: number): void {
+    if (id !== undefined) this.#arrivals.add(key, id, { cluster: name, at })
+  }
+
+  /** Tells of an export or import of the cluster by an Event, unless it repeats the last one. */
+  report(note: ObjectNote): void {
+    this.#events.add(note)
+  }
+
+  close(): void {
+    this.#stop.abort()
+    this.#retry?.()
+    this.#events.close()
+    this.#queue.close()
+  }
+
+  async #work(key: string): Promise<number | undefined> {
+    const { clock, metrics } = this.#options
+    const { signal } = this.#stop
+    // Planned when it can be carried out, on what is known then.
+    await this.#budget.ready(signal)
+    const startedAt = clock.now()
+    try {
+      return await this.#settle(key, signal)
+    } catch (error) {
+      if (!signal.aborted) this.#say(key, '', asApiError(error, 'handler').message)
+      return FAULT_MS
+    } finally {
+      metrics.reconciled((clock.now() - startedAt) / 1000)
+    }
+  }
+
+  /** Resolves to the milliseconds until the service is to be looked at again though nothing changes, if ever. */
+  async #settle(key: string, signal: AbortSignal): Promise<number | undefined> {
+    const { member, mayWrite } = this.#options
+    // What this look does not write does not need it.
+    const arrivals = this.#arrivals.take(key)
+    // What is missed here comes again: all services are looked at when a cluster gets synced.
+    if (!member.synced || !mayWrite()) {
+      this.#attempts.forget(key)
+      return undefined
+    }
+    const { steps, warnings } = this.#plan(key)
+    for (const note of warnings) this.report(note)
+    if (steps.length === 0) this.#said.delete(key)
+    const attempts = this.#attempts.of(key, steps)
+    const turn: Turn = { key, versions: new WrittenVersions(), arrivals, signal }
+    for (const [i, step] of steps.entries()) await this.#try(step, attempts[i]!, turn)
+    const waits = attempts.flatMap(({ wait }) => wait ?? [])
+    return waits.length === 0 ? undefined : Math.min(...waits)
+  }
+
+  #plan(key: string): Plan {
+    const { member, plan: makePlan } = this.#options
+    const plan = makePlan(key, member, this.#memory)
+    const isRefused = this.#memory.failure(key) !== undefined
+    if (!isRefused || plan.steps.flat().some(({ resource }) => resource === 'services')) return plan
+    // What was refused is not wanted any more: the status must not go on about it.
+    this.#memory.forgetFailure(key)
+    return makePlan(key, member, this.#memory)
+  }
+
+  /** Carries out a step if its time has come; its endpoint changes wait with it. */
+  async #try(step: readonly Write[], attempt: Attempt, turn: Turn): Promise<void> {
+    const { key, arrivals, signal } = turn
+    const { source = '' } = step[0]!
+    const verdict = attempt.next()
+    if (verdict === 'go') {
+      const outcome = await this.#step(step, attempt, turn)
+      if (outcome === 'done') attempt.written()
+      if (outcome === 'done' || outcome === 'held back' || signal.aborted) return
+    } else if (verdict !== 'wait') this.#say(key, describe(step[0]!), causes[verdict])
+    const arrival = arrivals.get(source)
+    if (arrival !== undefined) this.#arrivals.add(key, source, arrival)
+  }
+
+  /** Carries out the writes of one step until one fails. */
+  async #step(writes: readonly Write[], attempt: Attempt, turn: Turn): Promise<Outcome> {
+    const { versions, signal } = turn
+    for (const write of writes) {
+      await this.#budget.take(signal)
+      if (signal.aborted || !this.#options.mayWrite()) return 'held back'
+      try {
+        await this.#write(versions.follow(write), turn)
+      } catch (error) {
+        if (signal.aborted) return 'held back'
+        return this.#failed(write, attempt, turn, asApiError(error, 'handler'))
+      }
+    }
+    this.#propagated(writes, turn)
+    return 'done'
+  }
+
+  /** All slices of a source are written, if they are what the step was about. */
+  #propagated([first]: readonly Write[], { arrivals }: Turn): void {
+    const { metrics, member, clock } = this.#options
+    const source = first?.source ?? ''
+    const arrival = arrivals.get(source)
+    if (arrival === undefined) return
+    arrivals.delete(source)
+    metrics.propagated(arrival.cluster, member.name, (clock.now() - arrival.at) / 1000)
+  }
+
+  async #write(write: Write, turn: Turn): Promise<void> {
+    const { key, versions, signal } = turn
+    const { member, metrics, perform, log } = this.#options
+    let answer: Body
+    try {
+      answer = await perform(member, write, signal)
+    } catch (error) {
+      metrics.wrote(member.name, write, error instanceof ApiError ? error.reason : 'handler')
+      const refused = error instanceof ApiError && error.status === 422
+      if (!refused || write.action !== 'create') throw error
+      const [body, ...otherwise] = write.otherwise ?? []
+      if (body === undefined) throw error
+      return this.#write({ ...write, body, otherwise }, turn)
+    }
+    metrics.wrote(member.name, write, 'ok')
+    if (write.resource === 'services') this.#memory.forgetFailure(key)
+    const { dropped, untold } = this.#memory.learn(write, answer)
+    // What follows from the write was to come when a watch tells of it, which it does not when nothing has changed.
+    if (dropped.length > 0) this.add(key)
+    for (const field of untold) {
+      log.warning(`cluster ${member.name}: it does not keep ${field}: ${older(write)}`)
+    }
+    this.#tryLimitsLater()
+    versions.note(write, answer)
+    this.#tell(write, answer)
+    const line = `cluster ${member.name}: ${describe(write)}`
+    if (write.action === 'patch') log.debug(line)
+    else log.info(line)
+  }
+
+  #tell(write: Write, answer: Body): void {
+    // Where CRDs drop the conditions, every new controller would tell the same again.
+    if (write.action !== 'patch' || at(answer, 'status').conditions === undefined) return
+    const { resource, namespace, events = [] } = write
+    const id = { ...write.id, resourceVersion: text(at(answer, 'metadata').resourceVersion) }
+    for (const one of events) this.report({ ...one, resource, namespace, id })
+  }
+
+  #failed(write: Write, attempt: Attempt, { key }: Turn, error: ApiError): Outcome {
+    // The namespace's end is an event of its own; so is it when we may write again.
+    if (isTerminating(error) || error.reason === 'not_started') return 'held back'
+    if (error.retryAfterMs !== undefined) this.#budget.pause(error.retryAfterMs)
+    const { log, member } = this.#options
+    for (const field of this.#memory.refused(key, write, error)) {
+      log.warning(
+        `cluster ${member.name}: ${field} is left out, since it is refused: ${error.message}`,
+      )
+    }
+    this.#tryLimitsLater()
+    if (isOutdated(write, error)) {
+      // What we knew was old; the next look is at what has come in between.
+      if (attempt.conflicted()) return 'failed'
+    } else attempt.failed()
+    this.#say(key, describe(write), error.message)
+    return 'failed'
+  }
+
+  /** CRDs may be renewed, and one object is not the cluster: what is left out is tried again, seldom. */
+  #tryLimitsLater(): void {
+    if (!this.#memory.isLimited || this.#stop.signal.aborted) return
+    this.#retry ??= this.#options.clock.after(LIMITS_MS, () => {
+      this.#retry = undefined
+      this.#memory.forgetLimits()
+      for (const key of this.#options.member.reader.keys()) this.add(key)
+    })
+  }
+
+  /** Warns of what is wrong with `what`, '' for all of the service, unless it is what was said last. */
+  #say(key: string, what: string, text: string): void {
+    const said = this.#said.get(key) ?? new Map<string, string>()
+    if (isSameRefusal(said.get(what), text)) return
+    this.#said.set(key, said.set(what, text))
+    const { log, member } = this.#options
+    // An API server's errors name the write themselves.
+    const full = text.includes(what) ? text : `${what}: ${text}`
+    log.warning(`cluster ${member.name}: service ${key}: ${full}; it will be tried again`)
+  }
+}
+
+/** Why what was written is not there. */
+const causes = {
+  undone: 'what we write is changed again at once; is an admission webhook at work?',
+  contested: 'what we write is changed back again and again; is another controller at work?',
+} as const
+
+/** True when the object was not, or is no more, what we knew of it. */
+function isOutdated({ action }: Write, { reason }: ApiError): boolean {
+  return reason === 'conflict' || (reason === 'not_found' && action !== 'create')
+}
+
+/** What a cluster that drops a field may be. */
+function older({ resource }: Write): string {
+  const isBuiltIn = resource === 'services' || resource === 'endpointslices'
+  return isBuiltIn ? 'is its Kubernetes older?' : 'are its CRDs older?'
+}

@@ -1,0 +1,247 @@
+// A Kubernetes API in memory, for the demo and for tests: uids, versions, preconditions, status apart from the
+// rest, namespaces, managers of fields, and what services.ts does. It behaves as an API server would
+// wherever the fleet can tell the difference. No garbage collector: nothing may rely on one.
+import { keyOf } from '../../kube/fields.ts'
+import type { FleetResource } from '../api/records.ts'
+import { at, isDeleting, number, text } from '../api/unstructured.ts'
+import type { Body } from '../api/writes.ts'
+import { refusal } from './api-errors.ts'
+import { managedBy } from './managed-fields.ts'
+import { mergePatch } from './merge-patch.ts'
+import { EmbeddedServices } from './services.ts'
+
+export interface EmbeddedApiOptions {
+  /** Milliseconds since 1970, for creationTimestamp. */
+  readonly wall: () => number
+  /** Default 10.96.0.0/16 and fd00:96::/112. */
+  readonly serviceRanges?: readonly string[]
+  /** Start of every uid, so that those of two clusters differ. */
+  readonly name: string
+}
+
+export interface EmbeddedEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  readonly resource: FleetResource
+  readonly object: Body
+}
+
+export interface Preconditions {
+  readonly uid?: string
+  readonly resourceVersion?: string
+}
+
+/** Events that are kept at most, as an API server keeps them for an hour. */
+const EVENTS = 1000
+/** Kinds whose status is a subresource. */
+const WITH_STATUS: readonly FleetResource[] = ['serviceexports', 'serviceimports', 'services']
+
+export class EmbeddedApi {
+  readonly #options: EmbeddedApiOptions
+  readonly #services: EmbeddedServices
+  readonly #objects = new Map<FleetResource, Map<string, Body>>()
+  readonly #listeners = new Set<(event: EmbeddedEvent) => void>()
+  readonly #events: Body[] = []
+  #version = 0
+  #uids = 0
+
+  constructor(options: EmbeddedApiOptions) {
+    this.#options = options
+    this.#services = new EmbeddedServices(
+      options.serviceRanges ?? ['10.96.0.0/16', 'fd00:96::/112'],
+    )
+  }
+
+  list(resource: FleetResource): readonly Body[] {
+    return [...this.#of(resource).values()]
+  }
+
+  get(resource: FleetResource, key: string): Body | undefined {
+    return this.#of(resource).get(key)
+  }
+
+  subscribe(listener: (event: EmbeddedEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** The latest Events, oldest first. */
+  get events(): readonly Body[] {
+    return this.#events
+  }
+
+  /** Takes an Event; throws ApiError. */
+  addEvent(body: Body): void {
+    this.#checkNamespace('events', body)
+    if (this.#events.push(body) > EVENTS) this.#events.shift()
+  }
+
+  /** Creates; throws ApiError. A creationTimestamp that is given stays, as after a restore. */
+  create(resource: FleetResource, given: Body, manager: string): Body {
+    const raw = this.#named(given)
+    const key = keyOf(raw)
+    if (this.get(resource, key) !== undefined) {
+      throw refusal(409, 'AlreadyExists', `${resource} "${key}" already exists`)
+    }
+    this.#checkNamespace(resource, raw)
+    const metadata = at(raw, 'metadata')
+    const created = new Date(this.#options.wall()).toISOString().replace(/\.\d+Z$/, 'Z')
+    const stored = this.#admit(resource, raw, undefined)
+    const { status: _, ...bare } = stored
+    const object = {
+      ...(WITH_STATUS.includes(resource) ? bare : stored),
+      metadata: {
+        ...metadata,
+        uid: `${this.#options.name}-${++this.#uids}`,
+        creationTimestamp: text(metadata.creationTimestamp) || created,
+        generation: 1,
+        managedFields: managedBy(manager, {}, stored, []),
+      },
+    }
+    return this.#store('ADDED', resource, key, object)
+  }
+
+  /** A merge patch; metadata.uid and metadata.resourceVersion in it are preconditions. Throws ApiError. */
+  patch(
+    resource: FleetResource,
+    key: string,
+    body: Body,
+    manager: string,
+    subresource: '' | 'status' = '',
+  ): Body {
+    const before = this.#existing(resource, key)
+    const { uid, resourceVersion } = at(body, 'metadata')
+    this.#check(resource, key, { uid: text(uid), resourceVersion: text(resourceVersion) })
+    const merged = mergePatch(before, body) as Body
+    const isStatus = subresource === 'status'
+    const hasStatus = WITH_STATUS.includes(resource)
+    const next = isStatus
+      ? { ...before, status: merged.status }
+      : { ...merged, ...(hasStatus ? { status: before.status } : {}) }
+    const metadata = at(isStatus ? before : merged, 'metadata')
+    const admitted = isStatus ? next : this.#admit(resource, next, before)
+    const known = at(before, 'metadata')
+    const changed = !same(withoutMetadata(admitted), withoutMetadata(before))
+    const object = {
+      ...admitted,
+      metadata: {
+        ...metadata,
+        resourceVersion: known.resourceVersion,
+        uid: known.uid,
+        creationTimestamp: known.creationTimestamp,
+        generation: (number(known.generation) ?? 0) + (changed && !isStatus ? 1 : 0),
+        managedFields: managedBy(manager, before, admitted, known.managedFields),
+      },
+    }
+    if (same(object, before)) return before
+    return this.#store('MODIFIED', resource, key, object)
+  }
+
+  /** Deletes; of a Namespace all that is in it as well. Throws ApiError. */
+  delete(resource: FleetResource, key: string, preconditions: Preconditions = {}): void {
+    const object = this.#existing(resource, key)
+    this.#check(resource, key, preconditions)
+    if (resource === 'namespaces') this.#empty(key, object)
+    this.#of(resource).delete(key)
+    if (resource === 'services') this.#services.release(object)
+    const metadata = { ...at(object, 'metadata'), resourceVersion: String(++this.#version) }
+    this.#tell({ type: 'DELETED', resource, object: { ...object, metadata } })
+  }
+
+  #empty(namespace: string, object: Body): void {
+    const deletionTimestamp = new Date(this.#options.wall()).toISOString()
+    const metadata = { ...at(object, 'metadata'), deletionTimestamp }
+    this.#store('MODIFIED', 'namespaces', namespace, { ...object, metadata })
+    for (const [resource, objects] of this.#objects) {
+      if (resource === 'namespaces') continue
+      for (const key of [...objects.keys()]) {
+        if (key.startsWith(`${namespace}/`)) this.delete(resource, key)
+      }
+    }
+  }
+
+  #admit(resource: FleetResource, raw: Body, before: Body | undefined): Body {
+    if (resource === 'services') return this.#services.admit(raw, before)
+    if (resource === 'endpointslices' && before !== undefined) {
+      if (raw.addressType !== before.addressType) {
+        throw refusal(422, 'Invalid', 'addressType: field is immutable')
+      }
+    }
+    if (resource === 'serviceimports') {
+      const { type, ports } = at(raw, 'spec')
+      if (type !== 'ClusterSetIP' && type !== 'Headless') {
+        throw refusal(422, 'Invalid', 'spec.type: Unsupported value')
+      }
+      if (!Array.isArray(ports)) throw refusal(422, 'Invalid', 'spec.ports: Required value')
+    }
+    return raw
+  }
+
+  #named(raw: Body): Body {
+    const metadata = at(raw, 'metadata')
+    const start = text(metadata.generateName)
+    if (text(metadata.name) !== '' || start === '') return raw
+    return { ...raw, metadata: { ...metadata, name: `${start}${++this.#uids}` } }
+  }
+
+  #checkNamespace(resource: FleetResource | 'events', raw: Body): void {
+    if (resource === 'namespaces') return
+    const name = text(at(raw, 'metadata').namespace)
+    const namespace = this.get('namespaces', name)
+    if (namespace === undefined) throw refusal(404, 'NotFound', `namespaces "${name}" not found`)
+    if (isDeleting(at(namespace, 'metadata'))) {
+      const why = `namespace ${name} is being terminated`
+      throw refusal(403, 'Forbidden', why, ['NamespaceTerminating'])
+    }
+  }
+
+  #existing(resource: FleetResource, key: string): Body {
+    const object = this.get(resource, key)
+    if (object === undefined) throw refusal(404, 'NotFound', `${resource} "${key}" not found`)
+    return object
+  }
+
+  #check(resource: FleetResource, key: string, wanted: Preconditions): void {
+    const metadata = at(this.get(resource, key), 'metadata')
+    for (const field of ['uid', 'resourceVersion'] as const) {
+      if (!wanted[field] || wanted[field] === metadata[field]) continue
+      throw refusal(409, 'Conflict', `${resource} "${key}": ${field} is another by now`)
+    }
+  }
+
+  #store(type: 'ADDED' | 'MODIFIED', resource: FleetResource, key: string, object: Body): Body {
+    const metadata = { ...at(object, 'metadata'), resourceVersion: String(++this.#version) }
+    const stored = { ...object, metadata }
+    this.#of(resource).set(key, stored)
+    this.#tell({ type, resource, object: stored })
+    return stored
+  }
+
+  #tell(event: EmbeddedEvent): void {
+    for (const listener of [...this.#listeners]) listener(event)
+  }
+
+  #of(resource: FleetResource): Map<string, Body> {
+    const known = this.#objects.get(resource)
+    if (known !== undefined) return known
+    const objects = new Map<string, Body>()
+    this.#objects.set(resource, objects)
+    return objects
+  }
+}
+
+function withoutMetadata({ metadata: _metadata, status: _status, ...rest }: Body): Body {
+  return rest
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b))
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined)
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, one]) => [name, sorted(one)]),
+  )
+}

@@ -1,0 +1,32 @@
+// metadata.managedFields as far as the fleet reads them: who wrote each field of `spec` last.
+import { at, objects, text } from '../api/unstructured.ts'
+import type { Body } from '../api/writes.ts'
+
+/** The entries after `manager` took an object from `before` to `after`. */
+export function managedBy(
+  manager: string,
+  before: Body,
+  after: Body,
+  known: unknown,
+): readonly Body[] {
+  const [old, next] = [at(before, 'spec'), at(after, 'spec')]
+  const written = Object.keys(next).filter(
+    (field) => JSON.stringify(old[field]) !== JSON.stringify(next[field]),
+  )
+  const managers = new Map<string, Set<string>>()
+  for (const entry of objects(known)) {
+    const fields = Object.keys(at(entry, 'fieldsV1', 'f:spec')).map((one) => one.slice(2))
+    const kept = fields.filter((one) => one in next && !written.includes(one))
+    if (kept.length > 0) managers.set(text(entry.manager), new Set(kept))
+  }
+  if (written.length > 0) {
+    managers.set(manager, new Set([...(managers.get(manager) ?? []), ...written]))
+  }
+  return [...managers].map(([name, fields]) => ({
+    manager: name,
+    operation: 'Update',
+    fieldsV1: {
+      'f:spec': Object.fromEntries([...fields].sort().map((field) => [`f:${field}`, {}])),
+    },
+  }))
+}

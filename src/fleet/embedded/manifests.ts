@@ -1,0 +1,142 @@
+// An embedded cluster whose users are files: a folder of manifests is read again and again, and what changed in it
+// is applied as `kubectl apply` would, what went is deleted. A broken file keeps its last good content.
+import { type Clock, sleep } from '../../kube/clock.ts'
+import { asFields, keyOf } from '../../kube/fields.ts'
+import { readDocuments, type SeenFile, scan } from '../../kube/manifest-files.ts'
+import type { Log } from '../../log.ts'
+import type { FleetResource } from '../api/records.ts'
+import { at, text } from '../api/unstructured.ts'
+import type { Body } from '../api/writes.ts'
+import type { EmbeddedApi } from './api.ts'
+
+const INTERVAL_MS = 300
+const MANAGER = 'manifests'
+
+const kinds: Readonly<Record<string, FleetResource>> = {
+  Namespace: 'namespaces',
+  Service: 'services',
+  EndpointSlice: 'endpointslices',
+  ServiceExport: 'serviceexports',
+  ServiceImport: 'serviceimports',
+}
+
+interface Applied {
+  readonly resource: FleetResource
+  readonly key: string
+  readonly body: Body
+}
+
+export class EmbeddedManifests {
+  readonly #folder: string
+  readonly #api: EmbeddedApi
+  readonly #log: Log
+  readonly #seen = new Map<string, SeenFile>()
+  readonly #files = new Map<string, readonly Applied[]>()
+  /** What the API took last of each object, as kubectl's annotation has it. */
+  readonly #applied = new Map<string, Applied>()
+
+  constructor(folder: string, api: EmbeddedApi, log: Log) {
+    this.#folder = folder
+    this.#api = api
+    this.#log = log
+  }
+
+  /** Follows the folder until the signal aborts. */
+  async follow(clock: Clock, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(clock, INTERVAL_MS, signal)
+      if (!signal.aborted) await this.read(clock.wall())
+    }
+  }
+
+  /** Reads what changed and applies it; what cannot be used is logged. */
+  async read(wallNow: number): Promise<void> {
+    try {
+      const results = await scan(this.#folder, this.#seen, wallNow)
+      if (results.length === 0) return
+      for (const result of results) {
+        if ('gone' in result) this.#files.delete(result.file)
+        else if ('error' in result) this.#say(result.error)
+        else this.#parse(result.file, result.text)
+      }
+      this.#apply()
+    } catch (error) {
+      this.#say(error)
+    }
+  }
+
+  #parse(file: string, content: string): void {
+    try {
+      this.#files.set(
+        file,
+        readDocuments(file, content).flatMap(({ value }) => applied(value)),
+      )
+    } catch (error) {
+      this.#say(error)
+    }
+  }
+
+  #apply(): void {
+    const wanted = new Map<string, Applied>()
+    for (const file of [...this.#files.keys()].sort()) {
+      for (const one of this.#files.get(file)!) wanted.set(`${one.resource} ${one.key}`, one)
+    }
+    const rank = ({ resource }: Applied) => (resource === 'namespaces' ? 0 : 1)
+    for (const one of [...wanted.values()].sort((a, b) => rank(a) - rank(b))) {
+      this.#try(() => this.#put(one))
+    }
+    for (const [id, one] of [...this.#applied]) {
+      if (!wanted.has(id)) this.#try(() => this.#delete(id, one))
+    }
+  }
+
+  #put(one: Applied): void {
+    const { resource, key, body } = one
+    const id = `${resource} ${key}`
+    const before = this.#applied.get(id)?.body ?? {}
+    const isNew = this.#api.get(resource, key) === undefined
+    if (isNew) this.#api.create(resource, body, MANAGER)
+    else this.#api.patch(resource, key, patchFrom(before, body), MANAGER)
+    this.#applied.set(id, one)
+  }
+
+  #delete(id: string, { resource, key }: Applied): void {
+    // With its namespace it is gone already.
+    if (this.#api.get(resource, key) !== undefined) this.#api.delete(resource, key)
+    this.#applied.delete(id)
+  }
+
+  #try(change: () => void): void {
+    try {
+      change()
+    } catch (error) {
+      this.#say(error)
+    }
+  }
+
+  #say(error: unknown): void {
+    this.#log.error(`${this.#folder}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+function applied(value: unknown): readonly Applied[] {
+  const object = at(value)
+  const resource = kinds[text(object.kind)]
+  if (resource === undefined) return []
+  const metadata = at(object, 'metadata')
+  const namespace = resource === 'namespaces' ? {} : { namespace: metadata.namespace ?? 'default' }
+  const { status: _, ...rest } = object
+  const body = { ...rest, metadata: { ...metadata, ...namespace } }
+  return [{ resource, key: keyOf(body), body }]
+}
+
+/** The merge patch that sets what `next` says and takes away what only `before` said. */
+function patchFrom(before: Body, next: Body): Body {
+  const patch: Record<string, unknown> = {}
+  for (const name of Object.keys(before)) if (!(name in next)) patch[name] = null
+  for (const [name, value] of Object.entries(next)) {
+    const fields = asFields(value)
+    patch[name] = fields === undefined ? value : patchFrom(at(before[name]), fields)
+  }
+  return patch
+}

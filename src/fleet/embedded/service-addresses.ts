@@ -1,0 +1,117 @@
+// The clusterIPs and families of Services in an embedded cluster, as an API server gives them out: by the policy for
+// families, those that are asked for first. What cannot be given is refused whole, and what is not needed any more
+// is free again.
+import type { ApiError } from '../../kube/api-error.ts'
+import type { Fields } from '../../kube/fields.ts'
+import { familyOf } from '../api/ip-families.ts'
+import { text, texts } from '../api/unstructured.ts'
+import { refusal } from './api-errors.ts'
+import { IpRange } from './ip-ranges.ts'
+
+/** Makes the refusal of a Service out of what is wrong with it. */
+export type Invalid = (what: string) => ApiError
+
+export class EmbeddedAddresses {
+  readonly #ranges: readonly IpRange[]
+
+  constructor(cidrs: readonly string[]) {
+    this.#ranges = cidrs.map((cidr) => new IpRange(cidr))
+  }
+
+  /** Of a Service that has none yet; what its spec has is asked for. */
+  allocate(spec: Fields, invalid: Invalid): Fields {
+    const families = this.#ranges.map(({ family }) => family)
+    const dual = isDual(spec)
+    const first = texts(spec.ipFamilies)[0] ?? families[0]!
+    const wanted = dual ? [first, ...families.filter((family) => family !== first)] : [first]
+    if (spec.clusterIP === 'None') {
+      return { clusterIP: 'None', clusterIPs: ['None'], ipFamilies: wanted }
+    }
+    const asked = askedOf(spec)
+    const order = asked.flatMap((ip) => familyOf(ip) ?? [])
+    if (new Set(order).size < order.length) {
+      throw invalid('spec.clusterIPs: may specify no more than one IP for each IP family')
+    }
+    const all = [...order, ...wanted.filter((family) => !order.includes(family as 'IPv4'))]
+    const ips = this.#take((taken) => {
+      for (const ip of asked) taken.push(this.#ask(ip, invalid))
+      const missing = dual ? all : all.slice(0, Math.max(1, asked.length))
+      for (const family of missing.slice(asked.length)) taken.push(this.#next(family))
+    })
+    return addressesOf(ips)
+  }
+
+  /** Of a Service that has some: the policy may add the families that are missing, or take the second one away. */
+  update(kept: Fields, spec: Fields): Fields {
+    const clusterIPs = texts(kept.clusterIPs)
+    const ipFamilies = texts(kept.ipFamilies)
+    if (!isDual(spec)) {
+      this.release(clusterIPs.slice(1))
+      const [clusterIP] = clusterIPs
+      return { clusterIP, clusterIPs: clusterIPs.slice(0, 1), ipFamilies: ipFamilies.slice(0, 1) }
+    }
+    const missing = this.#ranges
+      .map(({ family }) => family)
+      .filter((family) => !ipFamilies.includes(family))
+    if (kept.clusterIP === 'None') {
+      return { clusterIP: 'None', clusterIPs, ipFamilies: [...ipFamilies, ...missing] }
+    }
+    const added = this.#take((taken) => {
+      for (const family of missing) taken.push(this.#next(family))
+    })
+    return addressesOf([...clusterIPs, ...added])
+  }
+
+  /** They are free for others; "None" is no address. */
+  release(clusterIPs: readonly string[]): void {
+    for (const ip of clusterIPs) this.#rangeOf(ip)?.free(ip)
+  }
+
+  /** All that `fill` takes, or nothing of it when it throws. */
+  #take(fill: (taken: string[]) => void): readonly string[] {
+    const taken: string[] = []
+    try {
+      fill(taken)
+    } catch (error) {
+      this.release(taken)
+      throw error
+    }
+    return taken
+  }
+
+  #ask(ip: string, invalid: Invalid): string {
+    const wrong = (why: string) => invalid(`spec.clusterIPs: Invalid value: "${ip}": ${why}`)
+    if (familyOf(ip) === undefined) throw wrong('must be a valid IP address')
+    const range = this.#rangeOf(ip)
+    if (!range?.contains(ip)) {
+      const valid = range === undefined ? 'none of its family' : range.cidr
+      throw wrong(`the provided IP is not in the valid range. The range of valid IPs is ${valid}`)
+    }
+    if (!range.take(ip)) throw wrong('provided IP is already allocated')
+    return ip
+  }
+
+  #next(family: string): string {
+    const ip = this.#ranges.find((range) => range.family === family)?.next()
+    if (ip !== undefined) return ip
+    throw refusal(500, 'InternalError', 'failed to allocate a serviceIP: range is full')
+  }
+
+  #rangeOf(ip: string): IpRange | undefined {
+    return this.#ranges.find(({ family }) => family === familyOf(ip))
+  }
+}
+
+/** The addresses that a spec asks for. */
+export function askedOf(spec: Fields): readonly string[] {
+  const several = texts(spec.clusterIPs)
+  return (several.length > 0 ? several : [text(spec.clusterIP)]).filter((ip) => ip !== '')
+}
+
+function addressesOf(ips: readonly string[]): Fields {
+  return { clusterIP: ips[0], clusterIPs: ips, ipFamilies: ips.map((ip) => familyOf(ip)) }
+}
+
+function isDual({ ipFamilyPolicy }: Fields): boolean {
+  return ipFamilyPolicy === 'PreferDualStack' || ipFamilyPolicy === 'RequireDualStack'
+}

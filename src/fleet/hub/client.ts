@@ -1,0 +1,168 @@
+// The hub's API server as the fleet uses it: Leases and Secrets in one namespace, which is made when the first
+// Lease is.
+import { ApiClient } from '../../kube/api-client.ts'
+import { ApiError } from '../../kube/api-error.ts'
+import type { ApiSpec } from '../../kube/client-config.ts'
+import { runReflector } from '../../kube/reflector.ts'
+import { type FullDeps, fullDeps, type SourceDeps } from '../../kube/source-deps.ts'
+import { WatchHealth } from '../../kube/watch-health.ts'
+import { FIELD_MANAGER, HUB_NAMESPACE, MEMBER_LABEL } from '../api/names.ts'
+import type { ObjectId } from '../api/types.ts'
+import { type LeaseApi, type LeaseChange, type LeaseRecord, leaseBody, trimLease } from './lease.ts'
+import type { Collection } from './object-cache.ts'
+
+const GROUP = 'coordination.k8s.io'
+const LEASES = `/apis/${GROUP}/v1/namespaces/${HUB_NAMESPACE}/leases`
+const SECRETS = `/api/v1/namespaces/${HUB_NAMESPACE}/secrets`
+
+/** Where a resource of the hub's namespace is. */
+export function hubPath(resource: 'leases' | 'secrets') {
+  return resource === 'leases' ? { group: GROUP, path: LEASES } : { group: '', path: SECRETS }
+}
+
+export class HubClient implements LeaseApi {
+  readonly #client: ApiClient
+  readonly #deps: FullDeps
+  readonly #stop = new AbortController()
+  readonly #health: WatchHealth
+  readonly #following: Promise<void>[] = []
+  #trouble = 'it was not reached yet'
+
+  constructor(spec: ApiSpec, deps: SourceDeps) {
+    this.#deps = fullDeps(deps)
+    this.#client = new ApiClient(spec, this.#deps)
+    const { log, clock } = this.#deps
+    this.#health = new WatchHealth({
+      name: 'hub',
+      log,
+      clock,
+      meanwhile: () => '',
+      onFailure: (_, error) => {
+        this.#trouble = error.message
+      },
+    })
+  }
+
+  /** Why something of it is not followed, for a person; '' when all is well. */
+  get trouble(): string {
+    const failing = [...this.#health.states().values()].some((one) => one.failing !== undefined)
+    return failing ? this.#trouble : ''
+  }
+
+  /** Keeps `collection` equal to the Leases or Secrets of members, until close. */
+  follow(resource: 'leases' | 'secrets', collection: Collection<unknown>): void {
+    const json = 'application/json'
+    const watched = {
+      resource,
+      ...hubPath(resource),
+      query: `&labelSelector=${encodeURIComponent(MEMBER_LABEL)}`,
+      acceptList: json,
+      acceptWatch: json,
+      put: (raw: unknown) => collection.put(raw),
+      remove: (raw: unknown) => collection.remove(raw),
+    }
+    this.#following.push(
+      runReflector({
+        client: this.#client,
+        sink: collection,
+        deps: this.#deps,
+        signal: this.#stop.signal,
+        find: async () => watched,
+        ...this.#health.callbacks(resource),
+      }),
+    )
+  }
+
+  async read(name: string, signal: AbortSignal): Promise<LeaseRecord | undefined> {
+    const ask = { verb: 'get', resource: 'leases', group: GROUP } as const
+    try {
+      const path = `${LEASES}/${name}`
+      return trimLease(await this.#client.read({ ask, path, accept: 'application/json', signal }))
+    } catch (error) {
+      if (error instanceof ApiError && error.reason === 'not_found') return undefined
+      throw error
+    }
+  }
+
+  create(name: string, change: LeaseChange, signal: AbortSignal): Promise<LeaseRecord> {
+    return this.#create(name, change, signal)
+  }
+
+  update(id: ObjectId, change: LeaseChange, signal: AbortSignal): Promise<LeaseRecord> {
+    return this.#update(id, change, signal)
+  }
+
+  /** The Leases for writes that only begin while `mayWrite`: they reject with "not_started" else. */
+  heldTo(mayWrite: () => boolean): LeaseApi {
+    return {
+      read: (name, signal) => this.read(name, signal),
+      create: (name, change, signal) => this.#create(name, change, signal, mayWrite),
+      update: (id, change, signal) => this.#update(id, change, signal, mayWrite),
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await Promise.all(this.#following)
+    await this.#client.close()
+  }
+
+  async #create(
+    name: string,
+    change: LeaseChange,
+    signal: AbortSignal,
+    mayStart?: () => boolean,
+  ): Promise<LeaseRecord> {
+    const body = leaseBody(change)
+    const metadata = { ...(body.metadata as object), name }
+    const lease = { ...body, apiVersion: `${GROUP}/v1`, kind: 'Lease', metadata }
+    const post = async () =>
+      trimLease(
+        await this.#client.write({
+          ask: { verb: 'create', resource: `leases ${HUB_NAMESPACE}/${name}`, group: GROUP },
+          path: `${LEASES}?fieldManager=${FIELD_MANAGER}`,
+          body: lease,
+          signal,
+          ...(mayStart === undefined ? {} : { mayStart }),
+        }),
+      )
+    try {
+      return await post()
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.reason !== 'not_found') throw error
+      await this.#createNamespace(signal, mayStart)
+      return post()
+    }
+  }
+
+  async #update(
+    { name, uid, resourceVersion }: ObjectId,
+    change: LeaseChange,
+    signal: AbortSignal,
+    mayStart?: () => boolean,
+  ): Promise<LeaseRecord> {
+    const body = leaseBody(change)
+    const metadata = { ...(body.metadata as object), uid, resourceVersion }
+    return trimLease(
+      await this.#client.write({
+        ask: { verb: 'patch', resource: `leases ${HUB_NAMESPACE}/${name}`, group: GROUP },
+        path: `${LEASES}/${name}?fieldManager=${FIELD_MANAGER}`,
+        body: { ...body, metadata },
+        signal,
+        ...(mayStart === undefined ? {} : { mayStart }),
+      }),
+    )
+  }
+
+  async #createNamespace(signal: AbortSignal, mayStart?: () => boolean): Promise<void> {
+    const { log } = this.#deps
+    await this.#client.write({
+      ask: { verb: 'create', resource: `namespaces ${HUB_NAMESPACE}`, group: '' },
+      path: `/api/v1/namespaces?fieldManager=${FIELD_MANAGER}`,
+      body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: HUB_NAMESPACE } },
+      signal,
+      ...(mayStart === undefined ? {} : { mayStart }),
+    })
+    log.info(`hub: the namespace ${HUB_NAMESPACE} was created`)
+  }
+}

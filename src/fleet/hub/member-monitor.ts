@@ -1,0 +1,169 @@
+// While this replica leads: asks every member every few seconds whether it is there, renews the Leases of those
+// that are, and says which have not been reached for long. It begins anew with each term, so that no silence
+// counts which this leader has not met with itself.
+import { asApiError } from '../../kube/api-error.ts'
+import { type Clock, sleep } from '../../kube/clock.ts'
+import type { Log } from '../../log.ts'
+import type { MemberCluster } from '../api/member-cluster.ts'
+import { CLUSTER_ID_ANNOTATION, CLUSTER_UID_ANNOTATION, MEMBER_LABEL } from '../api/names.ts'
+import type { LeasePhase } from '../api/types.ts'
+import type { LeaseApi } from './lease.ts'
+import { type LeaseState, type LeaseTimes, newLease, observeLease } from './lease-state.ts'
+import { memberLeaseName, type Roster } from './roster.ts'
+import { PROBE_MS, within } from './timeout.ts'
+
+const ROUND_MS = 10_000
+
+export interface LeaseKeeperOptions {
+  readonly members: () => readonly MemberCluster[]
+  readonly roster: Roster
+  readonly leases: LeaseApi
+  readonly replica: string
+  readonly times: LeaseTimes
+  readonly clock: Clock
+  readonly log: Log
+  readonly mayWrite: () => boolean
+  /** Told when a member's phase has changed, and when one is reached that somebody waits for. */
+  readonly onChange: () => void
+}
+
+export class LeaseKeeper {
+  readonly #options: LeaseKeeperOptions
+  readonly #states = new Map<string, LeaseState>()
+  /** Ids of those that were reached in this term. */
+  readonly #reached = new Set<string>()
+  /** Ids of those for which somebody waits to hear that they are reached. */
+  readonly #awaited = new Set<string>()
+  #term: AbortController | undefined
+  #running: Promise<void> = Promise.resolve()
+
+  constructor(options: LeaseKeeperOptions) {
+    this.#options = options
+  }
+
+  /** A term as leader begins. */
+  begin(): void {
+    this.#term = new AbortController()
+    const { signal } = this.#term
+    this.#running = this.#running.then(() => this.#run(signal))
+  }
+
+  /** It ends; nothing is known to be lost any more. */
+  async end(): Promise<void> {
+    this.#term?.abort()
+    this.#states.clear()
+    this.#reached.clear()
+    this.#awaited.clear()
+    await this.#running
+  }
+
+  /** Of the source `id`; fresh as long as this leader knows nothing worse. */
+  phase(id: string): LeasePhase {
+    return this.#states.get(id)?.phase ?? 'fresh'
+  }
+
+  /** True when this leader has reached the cluster; `onChange` tells whoever got false here when it has. */
+  hasReached(id: string): boolean {
+    if (this.#reached.has(id)) return true
+    this.#awaited.add(id)
+    return false
+  }
+
+  /** All ids that are kept, for metrics. */
+  get states(): ReadonlyMap<string, LeaseState> {
+    return this.#states
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock, times } = this.#options
+    const every = Math.min(ROUND_MS, times.suspectAfter / 3)
+    while (!signal.aborted) {
+      const begin = clock.now()
+      await this.#round(signal)
+      await sleep(clock, Math.max(0, begin + every - clock.now()), signal)
+    }
+  }
+
+  async #round(signal: AbortSignal): Promise<void> {
+    const { members, roster } = this.#options
+    const here = members().filter(({ id }) => id !== undefined && !this.#hasLeft(id))
+    const seen = new Set(here.map(({ id }) => id))
+    const lost = [...roster.records.values()].filter(({ id, leave }) => {
+      return leave === 'no' && !seen.has(id)
+    })
+    const known = new Set<string | undefined>([...seen, ...lost.map(({ id }) => id)])
+    for (const id of [...this.#states.keys()]) if (!known.has(id)) this.#states.delete(id)
+    for (const { id } of lost) {
+      const configured = members().find(({ name }) => name === id)
+      this.#observe(id, configured?.trouble ?? 'no member that is configured is this cluster')
+    }
+    await Promise.all(here.map((member) => this.#look(member, member.id!, signal)))
+  }
+
+  async #look(member: MemberCluster, id: string, signal: AbortSignal): Promise<void> {
+    const { clock, times, log } = this.#options
+    let uid: string
+    try {
+      // Else a silent member would be past its expiry before anybody has seen it suspect.
+      const most = Math.min(PROBE_MS, times.suspectAfter)
+      uid = await within(clock, most, signal, (limit) => member.probe(limit))
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      if (!signal.aborted) this.#observe(id, why)
+      return
+    }
+    if (signal.aborted) return
+    this.#observe(id, undefined)
+    try {
+      await within(clock, PROBE_MS, signal, (limit) => this.#renew(id, uid, limit))
+    } catch (error) {
+      const { reason, message } = asApiError(error, 'handler')
+      // A conflict is a `fleet leave` or `join` that was faster: the watch tells of it, and the next round is soon.
+      if (signal.aborted || reason === 'not_started' || reason === 'conflict') return
+      log.warning(`the Lease of cluster ${id}: ${message}`)
+    }
+  }
+
+  async #renew(id: string, uid: string, signal: AbortSignal): Promise<void> {
+    const { leases, roster, replica, clock, times, mayWrite } = this.#options
+    if (!mayWrite()) return
+    const record = roster.records.get(id)
+    const change = {
+      holder: replica,
+      durationSeconds: Math.ceil(times.suspectAfter / 1000),
+      renewTime: clock.wall(),
+    }
+    const annotations = { [CLUSTER_ID_ANNOTATION]: id, [CLUSTER_UID_ANNOTATION]: uid }
+    if (record === undefined) {
+      const labels = { [MEMBER_LABEL]: id }
+      await leases.create(memberLeaseName(id), { ...change, labels, annotations }, signal)
+    } else if (record.leave === 'no') {
+      // The watch tells of our own renewals too: this is the newest version unless somebody was faster.
+      const isNoted = record.uid === uid
+      await leases.update(record.lease, isNoted ? change : { ...change, annotations }, signal)
+    }
+  }
+
+  /** `why` is undefined when the member was reached. */
+  #observe(id: string, why: string | undefined): void {
+    const { clock, times, log, onChange } = this.#options
+    const now = clock.now()
+    const before = this.#states.get(id) ?? newLease(now, times)
+    const after = observeLease(before, why === undefined, now, times)
+    this.#states.set(id, after)
+    if (why === undefined) this.#reached.add(id)
+    if (why === undefined && this.#awaited.delete(id) && after.phase === before.phase) onChange()
+    if (after.phase === before.phase) return
+    const silent = `not reached for ${Math.round((now - after.silentSince) / 1000)} s`
+    if (after.phase === 'fresh') log.info(`cluster ${id}: reached again; it was ${before.phase}`)
+    else if (after.phase === 'suspect') {
+      const rest = Math.max(0, Math.round((after.silentSince + after.expireAfter - now) / 1000))
+      log.warning(`cluster ${id}: ${silent}: ${why}; nothing of it changes for ${rest} s yet`)
+    } else log.error(`cluster ${id}: expired, ${silent}: ${why}`)
+    onChange()
+  }
+
+  #hasLeft(id: string | undefined): boolean {
+    return id !== undefined && (this.#options.roster.records.get(id)?.leave ?? 'no') !== 'no'
+  }
+}

@@ -1,0 +1,32 @@
+// What the members behind API servers come to, for /metrics.
+import type { MetricFamily, Sample } from '../../metrics.ts'
+import type { KubeCluster } from './kube-cluster.ts'
+
+export function memberFamilies(
+  members: readonly Pick<KubeCluster, 'name' | 'failures' | 'skewMs'>[],
+): MetricFamily[] {
+  const errors = 'clusterset_dns_fleet_watch_errors_total'
+  const skew = 'clusterset_dns_fleet_clock_skew_seconds'
+  return [
+    {
+      name: errors,
+      type: 'counter',
+      help: 'Failures of lists and watches by reason.',
+      samples: members.flatMap(({ name: cluster, failures }) =>
+        [...failures].flatMap(([resource, reasons]) =>
+          [...reasons].map(([reason, count]): Sample => {
+            return [errors, { cluster, resource, reason }, count]
+          }),
+        ),
+      ),
+    },
+    {
+      name: skew,
+      type: 'gauge',
+      help: 'How far the clock of the API server is ahead of ours.',
+      samples: members.map(({ name: cluster, skewMs }): Sample => {
+        return [skew, { cluster }, skewMs / 1000]
+      }),
+    },
+  ]
+}

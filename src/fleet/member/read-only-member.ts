@@ -1,0 +1,20 @@
+// A member as it is now, for a dry run: nothing of it changes any more as far as the controller can tell, so that each
+// service is planned once.
+import type { MemberCluster } from '../api/member-cluster.ts'
+
+/** Who it is and whether it is heard stay as they are; writes are refused. */
+export function stillMember({ name, id, synced, reader, trouble }: MemberCluster): MemberCluster {
+  const refuse = () => Promise.reject(new Error('a dry run asks and writes nothing'))
+  return {
+    name,
+    id,
+    synced,
+    reader,
+    trouble,
+    subscribe: () => () => {},
+    write: refuse,
+    report: refuse,
+    probe: refuse,
+    close: async () => {},
+  }
+}

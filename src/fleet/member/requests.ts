@@ -1,0 +1,99 @@
+// The resources that the fleet follows in a member, and the paths at which it writes them.
+import { MCS_GROUP } from '../../kube/api-messages.ts'
+import { keyOf } from '../../kube/fields.ts'
+import type { WatchedResource } from '../../kube/watched-resource.ts'
+import { FIELD_MANAGER } from '../api/names.ts'
+import type { FleetResource } from '../api/records.ts'
+import { at, text } from '../api/unstructured.ts'
+import type { Body, ClusterEvent, Write } from '../api/writes.ts'
+import type { ClusterState } from './cluster-cache.ts'
+import { eventBody } from './event-object.ts'
+
+interface Api {
+  readonly group: string
+  readonly kind: string
+}
+
+const apis: Readonly<Record<FleetResource, Api>> = {
+  namespaces: { group: '', kind: 'Namespace' },
+  services: { group: '', kind: 'Service' },
+  endpointslices: { group: 'discovery.k8s.io', kind: 'EndpointSlice' },
+  serviceexports: { group: MCS_GROUP, kind: 'ServiceExport' },
+  serviceimports: { group: MCS_GROUP, kind: 'ServiceImport' },
+}
+
+const JSON_TYPE = 'application/json'
+const METADATA = ';g=meta.k8s.io;v=v1'
+
+/** The API group of a resource, '' for the core group. */
+export function groupOf(resource: FleetResource): string {
+  return apis[resource].group
+}
+
+/** How a reflector follows `resource` into `state`; `mcsVersion` is the version of the MCS API that serves it. */
+export function watchFor(
+  resource: FleetResource,
+  mcsVersion: string,
+  state: ClusterState,
+): WatchedResource {
+  // Of a Namespace the metadata are all that counts.
+  const partial = (suffix: string) =>
+    resource === 'namespaces'
+      ? `${JSON_TYPE};as=PartialObjectMetadata${suffix}${METADATA},${JSON_TYPE}`
+      : JSON_TYPE
+  return {
+    resource,
+    group: groupOf(resource),
+    path: `${apiPath(resource, mcsVersion)}/${resource}`,
+    query: '',
+    acceptList: partial('List'),
+    acceptWatch: partial(''),
+    put: (raw, receivedAt) => state.put(resource, raw, receivedAt),
+    remove: (raw, receivedAt) =>
+      state.remove(resource, keyOf(raw), text(at(raw, 'metadata').uid), receivedAt),
+  }
+}
+
+/** Path and query of a write. */
+export function writePath(write: Write, mcsVersion: string): string {
+  const { resource, namespace, action } = write
+  const collection = `${apiPath(resource, mcsVersion)}/namespaces/${namespace}/${resource}`
+  if (action === 'create') return `${collection}?fieldManager=${FIELD_MANAGER}`
+  const path = `${collection}/${write.id.name}`
+  if (action === 'delete') return path
+  const subresource = write.subresource === '' ? '' : `/${write.subresource}`
+  return `${path}${subresource}?fieldManager=${FIELD_MANAGER}`
+}
+
+/** What is sent: the object with its kind, the patch or the delete with what it must meet. */
+export function writeBody(write: Write, mcsVersion: string): Body {
+  const { resource, action } = write
+  if (action === 'create') return { ...typeOf(resource, mcsVersion), ...write.body }
+  const { uid, resourceVersion } = write.id
+  if (action === 'delete') {
+    return { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } }
+  }
+  return { ...write.body, metadata: { ...at(write.body, 'metadata'), uid, resourceVersion } }
+}
+
+/** Path and query at which Events of a namespace are created. */
+export function eventPath(namespace: string): string {
+  return `/api/v1/namespaces/${namespace}/events?fieldManager=${FIELD_MANAGER}`
+}
+
+/** The Event as it is sent. */
+export function eventObject(event: ClusterEvent, mcsVersion: string): Body {
+  return eventBody(event, typeOf(event.resource, mcsVersion))
+}
+
+function typeOf(resource: FleetResource, mcsVersion: string) {
+  const { group, kind } = apis[resource]
+  const version = group === MCS_GROUP ? mcsVersion : 'v1'
+  return { apiVersion: group === '' ? version : `${group}/${version}`, kind }
+}
+
+function apiPath(resource: FleetResource, mcsVersion: string): string {
+  const { group } = apis[resource]
+  if (group === '') return '/api/v1'
+  return `/apis/${group}/${group === MCS_GROUP ? mcsVersion : 'v1'}`
+}

@@ -1,0 +1,106 @@
+// EndpointSlices by their own key, by the Service whose endpoints they are, and by the import for which we wrote
+// them. A slice of ours whose labels a hand has changed is still found, by its owner.
+import {
+  DERIVED_PREFIX,
+  MANAGED_BY,
+  MANAGED_BY_LABEL,
+  MCS_SERVICE_NAME_LABEL,
+  SERVICE_NAME_LABEL,
+} from '../api/names.ts'
+import { isImportOwner } from '../api/ownership.ts'
+import type { SliceRecord } from '../api/records.ts'
+import { PackedMap } from './packed-map.ts'
+
+export interface Concerned {
+  readonly service: string | undefined
+  readonly imports: readonly string[]
+}
+
+const nobody: Concerned = { service: undefined, imports: [] }
+
+export class SliceRecords {
+  readonly #byKey = new PackedMap<SliceRecord>()
+  readonly #byService = new KeyLists()
+  readonly #byImport = new KeyLists()
+
+  has(key: string): boolean {
+    return this.#byKey.has(key)
+  }
+
+  importKeys(): Iterable<string> {
+    return this.#byImport.keys()
+  }
+
+  ofService(key: string): readonly SliceRecord[] {
+    return this.#named(this.#byService.get(key))
+  }
+
+  ofImport(key: string): readonly SliceRecord[] {
+    return this.#named(this.#byImport.get(key))
+  }
+
+  /** The services that the slice concerns. */
+  concerned(key: string): Concerned {
+    const slice = this.#byKey.get(key)
+    return slice === undefined ? nobody : concernedBy(slice)
+  }
+
+  set(key: string, slice: SliceRecord): void {
+    this.delete(key)
+    this.#byKey.set(key, slice)
+    const { service, imports } = concernedBy(slice)
+    if (service !== undefined) this.#byService.add(service, key)
+    for (const one of imports) this.#byImport.add(one, key)
+  }
+
+  delete(key: string): void {
+    const { service, imports } = this.concerned(key)
+    if (service !== undefined) this.#byService.remove(service, key)
+    for (const one of imports) this.#byImport.remove(one, key)
+    this.#byKey.delete(key)
+  }
+
+  // By name, so that the order in which slices came decides nothing.
+  #named(keys: readonly string[]): readonly SliceRecord[] {
+    return keys.toSorted().map((key) => this.#byKey.get(key)!)
+  }
+}
+
+function concernedBy({ namespace, name, labels, ownerReferences }: SliceRecord): Concerned {
+  const imported = labels[MCS_SERVICE_NAME_LABEL]
+  const ours = labels[MANAGED_BY_LABEL] === MANAGED_BY
+  const owned = ownerReferences.filter(isImportOwner).map((owner) => owner.name)
+  if (ours || (owned.length > 0 && name.startsWith(DERIVED_PREFIX))) {
+    const names = new Set(imported === undefined ? owned : [imported, ...owned])
+    return { service: undefined, imports: [...names].map((one) => `${namespace}/${one}`) }
+  }
+  const service = labels[SERVICE_NAME_LABEL]
+  if (imported !== undefined || service === undefined) return nobody
+  return { service: `${namespace}/${service}`, imports: [] }
+}
+
+// An index from one key to a few others. Nearly always there is one, so a list is a small array and no set.
+
+export class KeyLists {
+  readonly #lists = new Map<string, readonly string[]>()
+
+  keys(): Iterable<string> {
+    return this.#lists.keys()
+  }
+
+  /** In no particular order. */
+  get(key: string): readonly string[] {
+    return this.#lists.get(key) ?? []
+  }
+
+  add(key: string, one: string): void {
+    const known = this.get(key)
+    if (!known.includes(one)) this.#lists.set(key, [...known, one])
+  }
+
+  remove(key: string, one: string): void {
+    const rest = this.get(key).filter((other) => other !== one)
+    if (rest.length === 0) this.#lists.delete(key)
+    else this.#lists.set(key, rest)
+  }
+}

@@ -1,0 +1,117 @@
+// Where exports of one service disagree, as the condition `Conflict` says it: KEP-1645, "Conflict
+// Resolution". A property is in conflict when any export differs from the oldest one, even where the merge
+// loses nothing, as with ports that only one cluster has.
+import { sameTexts } from '../api/labels.ts'
+import type { ConflictReason } from '../api/names.ts'
+import { samePorts } from '../api/ports.ts'
+import type { ImportType, IpFamily, Policies, Port, TextMap } from '../api/types.ts'
+
+export interface Conflict {
+  readonly reason: ConflictReason
+  /** For a person: the field, who wins and how many disagree. */
+  readonly message: string
+  /** Ids of the clusters that differ from the oldest export's, oldest first. */
+  readonly disagreeing: readonly string[]
+}
+
+/** What one cluster's export says, with defaults filled in. */
+export interface Claim extends Policies {
+  readonly cluster: string
+  readonly type: ImportType
+  readonly ports: readonly Port[]
+  readonly ipFamilies: readonly IpFamily[]
+  readonly labels: TextMap
+  readonly annotations: TextMap
+}
+
+interface Property {
+  readonly reason: ConflictReason
+  readonly what: string
+  /** Goes before "oldest service export in". */
+  readonly used: (oldest: Claim) => string
+  readonly same: (oldest: Claim, other: Claim) => boolean
+}
+
+// In the order in which the reasons are joined.
+const properties: readonly Property[] = [
+  {
+    reason: 'PortConflict',
+    what: 'ports',
+    used: () => 'the union, where collisions are won by the',
+    same: (a, b) => samePorts(a.ports, b.ports),
+  },
+  {
+    reason: 'TypeConflict',
+    what: 'type',
+    used: ({ type }) => from(type),
+    same: (a, b) => a.type === b.type,
+  },
+  {
+    reason: 'SessionAffinityConflict',
+    what: 'session affinity',
+    used: ({ sessionAffinity }) => from(sessionAffinity),
+    same: (a, b) => a.sessionAffinity === b.sessionAffinity,
+  },
+  {
+    reason: 'SessionAffinityConfigConflict',
+    what: 'session affinity config',
+    used: ({ affinityTimeout }) => from(`${affinityTimeout}s`),
+    // Without the same affinity there are no two configs to compare.
+    same: (a, b) =>
+      a.sessionAffinity !== b.sessionAffinity || a.affinityTimeout === b.affinityTimeout,
+  },
+  {
+    reason: 'AnnotationsConflict',
+    what: 'exported annotations',
+    used: () => 'those from',
+    same: (a, b) => sameTexts(a.annotations, b.annotations),
+  },
+  {
+    reason: 'LabelsConflict',
+    what: 'exported labels',
+    used: () => 'those from',
+    same: (a, b) => sameTexts(a.labels, b.labels),
+  },
+  {
+    reason: 'InternalTrafficPolicyConflict',
+    what: 'internal traffic policy',
+    used: ({ internalTrafficPolicy }) => from(internalTrafficPolicy),
+    same: (a, b) => a.internalTrafficPolicy === b.internalTrafficPolicy,
+  },
+  {
+    reason: 'TrafficDistributionConflict',
+    what: 'traffic distribution',
+    used: ({ trafficDistribution }) => from(trafficDistribution),
+    same: (a, b) => a.trafficDistribution === b.trafficDistribution,
+  },
+  {
+    reason: 'IPFamilyConflict',
+    what: 'IP families',
+    used: () => 'the union, led by those from',
+    same: (a, b) => sameFamilies(a.ipFamilies, b.ipFamilies),
+  },
+]
+
+/** The conflicts among `claims`, which are ordered from the oldest export to the newest. */
+export function findConflicts(claims: readonly Claim[]): readonly Conflict[] {
+  const [oldest, ...others] = claims
+  if (oldest === undefined) return []
+  return properties.flatMap(({ reason, what, used, same }) => {
+    const disagreeing = others.filter((other) => !same(oldest, other))
+    if (disagreeing.length === 0) return []
+    const winner = `${used(oldest)} oldest service export in "${oldest.cluster}"`
+    const count = `${disagreeing.length}/${claims.length} clusters disagree`
+    const message = `Conflicting ${what}. Using ${winner}. ${count}.`
+    return [{ reason, message, disagreeing: disagreeing.map(({ cluster }) => cluster) }]
+  })
+}
+
+function from(value: string): string {
+  return `"${value}" from`
+}
+
+/** An export that names no family agrees with all. */
+function sameFamilies(a: readonly IpFamily[], b: readonly IpFamily[]): boolean {
+  if (a.length === 0 || b.length === 0) return true
+  return a.length === b.length && a.every((family) => b.includes(family))
+}

@@ -1,0 +1,91 @@
+// `spec.ips` and `spec.ipFamilies` of an import, which are written together. The Service has an address in
+// every family of its cluster; published are those that some export can serve, since an address that nobody
+// answers behind is worse than none. Families that the user set are the user's.
+import { familyOf, usableFamilies } from '../api/ip-families.ts'
+import type { DerivedServiceView, ImportView, IpFamily } from '../api/types.ts'
+
+export interface ImportAddresses {
+  readonly ips: readonly string[]
+  readonly ipFamilies: readonly string[]
+  /** False when no family is one that the exports serve, the import wants and this cluster has: `IPFamilyNotSupported`. */
+  readonly supported: boolean
+  /** True when the import says otherwise. */
+  readonly changed: boolean
+}
+
+/**
+ * The addresses to publish. `families` are those of the exports, [] or undefined while none is known;
+ * `service` is our Service, undefined while it is missing or not ours. `limit` is 1 for a cluster whose CRD
+ * allows one address only. Without an address yet the import stays as it is.
+ */
+export function importAddresses(
+  serviceImport: ImportView,
+  families: readonly IpFamily[] | undefined,
+  service: Pick<DerivedServiceView, 'clusterIPs'> | undefined,
+  limit = 2,
+): ImportAddresses {
+  const { type, ownFamilies } = serviceImport
+  const own = ownFamilies ? usableFamilies(serviceImport.ipFamilies) : []
+  const wanted = own.length > 0 ? own : (families ?? [])
+  const isServed = !families?.length || wanted.some((family) => families.includes(family))
+  if (!isServed) return result(serviceImport, [], serviceImport.ipFamilies, false)
+  if (type === 'Headless') {
+    const published = ownFamilies || wanted.length === 0 ? serviceImport.ipFamilies : wanted
+    return result(serviceImport, [], published, true)
+  }
+  const available = (service?.clusterIPs ?? []).filter((ip) => familyOf(ip) !== undefined)
+  if (available.length === 0) {
+    return result(serviceImport, serviceImport.ips, serviceImport.ipFamilies, true)
+  }
+  const ips = choose(serviceImport.ips, available, wanted, own.length > 0).slice(0, limit)
+  return result(
+    serviceImport,
+    ips,
+    ownFamilies ? serviceImport.ipFamilies : ips.map((ip) => familyOf(ip)!),
+    ips.length > 0,
+  )
+}
+
+/** The addresses while it cannot be told what the exports serve: of the families that were published. */
+export function frozenAddresses(
+  serviceImport: ImportView,
+  service: Pick<DerivedServiceView, 'clusterIPs'> | undefined,
+  limit = 2,
+): ImportAddresses {
+  const { ips, ipFamilies, conditions } = serviceImport
+  const isUnsupported = conditions.some(
+    ({ type, reason }) => type === 'Ready' && reason === 'IPFamilyNotSupported',
+  )
+  if (isUnsupported) return result(serviceImport, ips, ipFamilies, false)
+  const families = usableFamilies(ips.map((ip) => familyOf(ip) ?? ''))
+  return importAddresses(serviceImport, families, service, limit)
+}
+
+function choose(
+  published: readonly string[],
+  available: readonly string[],
+  wanted: readonly IpFamily[],
+  inWantedOrder: boolean,
+): readonly string[] {
+  if (wanted.length === 0) {
+    // No export, no hint: what was published stays, so that unexport changes no address.
+    const stays = published.length > 0 && published.every((ip) => available.includes(ip))
+    return stays ? published : available
+  }
+  if (!inWantedOrder) return available.filter((ip) => wanted.includes(familyOf(ip)!))
+  return wanted.flatMap((family) => available.find((ip) => familyOf(ip) === family) ?? [])
+}
+
+function result(
+  serviceImport: ImportView,
+  ips: readonly string[],
+  ipFamilies: readonly string[],
+  supported: boolean,
+): ImportAddresses {
+  const changed = !same(ips, serviceImport.ips) || !same(ipFamilies, serviceImport.ipFamilies)
+  return { ips, ipFamilies, supported, changed }
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, i) => text === b[i])
+}

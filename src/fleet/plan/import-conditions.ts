@@ -1,0 +1,91 @@
+// What the user of a ServiceImport is told: the condition `Ready`. KEP-1645 has three reasons for it; the
+// others say what is wrong where `Pending` would leave a person guessing. The first thing that stands in the
+// way is named, in the order in which one would repair them.
+import type { Statement } from '../api/conditions.ts'
+import { amcsName, type ImportReadyReason } from '../api/names.ts'
+import type { ImportView } from '../api/types.ts'
+import type { MergedService } from '../merge/merge-exports.ts'
+import type { ImportAddresses } from './import-addresses.ts'
+import type { ImportPorts } from './import-ports.ts'
+import type { ServiceChange } from './service-diff.ts'
+import type { SliceFate } from './source-expiry.ts'
+
+export interface ImportOutcome {
+  readonly serviceImport: ImportView
+  /** Undefined: nothing is exported under the name. */
+  readonly merged: MergedService | undefined
+  readonly ports: ImportPorts
+  readonly change: ServiceChange
+  readonly addresses: ImportAddresses
+  /** Why the API server refused the Service, for example that its range of addresses is exhausted. */
+  readonly failure: string | undefined
+  /** What became of the endpoints of sources that have expired. */
+  readonly fates: ReadonlyMap<string, SliceFate>
+  /** True while it is not known whether a source that had expired is back. */
+  readonly isAwaiting: boolean
+}
+
+/** Ports that a message names at most. */
+const SHOWN = 5
+
+/** True when the import's type is not that of the exports: no endpoints go into it. */
+export function isTypeMismatch(
+  { type }: Pick<ImportView, 'type'>,
+  merged: Pick<MergedService, 'type'> | undefined,
+): boolean {
+  return merged !== undefined && merged.type !== type
+}
+
+/** The condition `Ready` of an import. */
+export function importStatement(outcome: ImportOutcome): Statement {
+  const { serviceImport, merged, ports, change, addresses, failure } = outcome
+  const { name, type } = serviceImport
+  if (change.action === 'wait' && change.reason === 'InvalidName') {
+    return not('InvalidName', 'No Service can have this name, so none can be exported under it.')
+  }
+  if (change.action === 'conflict') {
+    return not('NameConflict', `A Service "${amcsName(name)}" exists that the fleet did not make.`)
+  }
+  if (failure !== undefined) return not('ServiceFailed', failure)
+  if (merged === undefined) return not('Pending', 'No cluster exports a Service of this name.')
+  if (isTypeMismatch(serviceImport, merged)) {
+    return not(
+      'TypeMismatch',
+      `The type is "${type}", that of the exports is "${merged.type}" by the oldest service export ` +
+        `in "${merged.oldest}".`,
+    )
+  }
+  if (!addresses.supported) {
+    return not(
+      'IPFamilyNotSupported',
+      'No IP family is one that the exports serve, the import wants and this cluster has.',
+    )
+  }
+  if (ports.match === 'none') return not('PortMismatch', unservedMessage(ports))
+  if (type === 'ClusterSetIP' && addresses.ips.length === 0) {
+    return not('Pending', `The Service "${amcsName(name)}" has no address yet.`)
+  }
+  if (ports.match === 'some') return ready('PortMismatch', unservedMessage(ports))
+  return ready('Ready', 'The service has been imported.')
+}
+
+/** The condition `Ready` of an import that came while `sources` are not heard. */
+export function unheardStatement(sources: Iterable<string>): Statement {
+  const list = [...sources].sort().join(', ')
+  const message = `Clusters that may export the service cannot be heard: ${list}.`
+  return { type: 'Ready', status: 'Unknown', reason: 'Pending', message }
+}
+
+function unservedMessage({ unserved }: ImportPorts): string {
+  const shown = unserved.slice(0, SHOWN).join(', ')
+  const more = unserved.length > SHOWN ? ` and ${unserved.length - SHOWN} more` : ''
+  return `No cluster exports a port with this name, protocol and number: ${shown}${more}.`
+}
+
+function not(reason: ImportReadyReason, message: string): Statement {
+  return { type: 'Ready', status: 'False', reason, message }
+}
+
+function ready(reason: ImportReadyReason, message: string): Statement {
+  return { type: 'Ready', status: 'True', reason, message }
+}

@@ -1,0 +1,80 @@
+// The writes of an import itself that both modes have: its addresses, in one write, and its status.
+import { setConditions } from '../api/conditions.ts'
+import { isOurService } from '../api/ownership.ts'
+import type { ServiceSnapshot } from '../api/records.ts'
+import type { ImportView } from '../api/types.ts'
+import type { Write } from '../api/writes.ts'
+import type { Judgement } from '../merge/aggregate.ts'
+import { conditionEvents } from './condition-events.ts'
+import type { ImportAddresses } from './import-addresses.ts'
+import { type ImportOutcome, importStatement, unheardStatement } from './import-conditions.ts'
+import type { PlanOptions } from './plan.ts'
+import { sourceStatement } from './source-expiry.ts'
+
+/** `spec.ips` and, unless they are the user's or the cluster drops them, `spec.ipFamilies`. */
+export function importSpecWrites(
+  { namespace, ownFamilies, ...id }: ImportView,
+  { ips, ipFamilies, changed }: ImportAddresses,
+  pruned: ReadonlySet<string>,
+): readonly Write[] {
+  const withFamilies = !ownFamilies && !pruned.has('serviceimports spec.ipFamilies')
+  if (!changed || (!withFamilies && ips.join() === id.ips.join())) return []
+  const body = { spec: withFamilies ? { ips, ipFamilies } : { ips } }
+  return [{ action: 'patch', resource: 'serviceimports', namespace, id, body, subresource: '' }]
+}
+
+/** `status.clusters` and the condition `Ready`. */
+export function importStatusWrites(
+  outcome: ImportOutcome,
+  { merged, frozen, synced }: Judgement,
+  { now, pruned }: PlanOptions,
+): readonly Write[] {
+  const { serviceImport, change, failure, fates, isAwaiting } = outcome
+  const { namespace } = serviceImport
+  const isFrozen = frozen.size > 0
+  const unheard = isFrozen ? serviceImport.clusters.filter((id) => !synced.has(id)) : []
+  const clusters = [...new Set([...(merged?.clusters ?? []), ...unheard])].sort()
+  // Of the service itself nothing can be told while a source is not heard, of our own failures it can.
+  const isKnown = !isFrozen || change.action === 'conflict' || failure !== undefined
+  const isNew = !serviceImport.conditions.some(
+    ({ type, status }) => type === 'Ready' && status !== 'Unknown',
+  )
+  const source = sourceStatement(fates, serviceImport.conditions, isAwaiting)
+  const statements = [
+    ...(isKnown ? [importStatement(outcome)] : isNew ? [unheardStatement(frozen)] : []),
+    ...(source === undefined ? [] : [source]),
+  ]
+  const conditions = pruned.has('serviceimports status.conditions')
+    ? serviceImport.conditions
+    : setConditions(serviceImport.conditions, statements, serviceImport.generation, now)
+  const same = clusters.join() === serviceImport.clusters.join()
+  if (same && conditions === serviceImport.conditions) return []
+  const status = {
+    ...(same ? {} : { clusters: clusters.map((cluster) => ({ cluster })) }),
+    ...(conditions === serviceImport.conditions ? {} : { conditions }),
+  }
+  return [
+    {
+      action: 'patch',
+      resource: 'serviceimports',
+      namespace,
+      id: serviceImport,
+      body: { status },
+      subresource: 'status',
+      events: conditionEvents(serviceImport.conditions, conditions),
+    },
+  ]
+}
+
+/** The writes that take it away; none for what is being deleted already, or is not ours. */
+export function importRemoval(
+  namespace: string,
+  name: string,
+  { derived, imported }: Pick<ServiceSnapshot, 'derived' | 'imported'>,
+): readonly Write[] {
+  const slices = imported
+    .filter(({ deleting }) => !deleting)
+    .map((id): Write => ({ action: 'delete', resource: 'endpointslices', namespace, id }))
+  if (derived === undefined || derived.deleting || !isOurService(derived, name)) return slices
+  return [...slices, { action: 'delete', resource: 'services', namespace, id: derived }]
+}

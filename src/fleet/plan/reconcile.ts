@@ -1,0 +1,101 @@
+// From what all members hold of one service to the writes for one of them. Pure: the same snapshots give the
+// same writes, whoever came first, and after the writes there are none.
+//
+// Steps are independent of each other; the writes of one step depend on those before them.
+import { type Condition, type Statement, setConditions } from '../api/conditions.ts'
+import { IMPORT_MODE_ANNOTATION } from '../api/names.ts'
+import type { NamespaceView, ServiceSnapshot } from '../api/records.ts'
+import type { ImportMode } from '../api/types.ts'
+import type { ObjectNote, Write } from '../api/writes.ts'
+import type { Judgement } from '../merge/aggregate.ts'
+import { exportValidity } from '../merge/export-validity.ts'
+import { conditionEvents } from './condition-events.ts'
+import { planDeparture } from './departure.ts'
+import { exportStatements } from './export-conditions.ts'
+import { exportWarnings } from './export-warnings.ts'
+import { importWarnings } from './import-warnings.ts'
+import type { Plan, PlanOptions } from './plan.ts'
+import { planConsumer } from './reconcile-import.ts'
+
+/** The writes for the member that holds `snapshot`, which must be synced. */
+export function reconcile(
+  judgement: Judgement,
+  snapshot: ServiceSnapshot,
+  options: PlanOptions,
+): Plan {
+  const space = snapshot.namespace
+  // Whatever is in a namespace that ends, ends with it, and new objects would be refused.
+  if (space === undefined || space.terminating) return { steps: [], warnings: [] }
+  if (options.left) {
+    return planDeparture(judgement.namespace, judgement.name, snapshot, options.now)
+  }
+  const { steps, warnings } = planConsumer(judgement, snapshot, options)
+  const status = exportStatus(judgement, snapshot, options)
+  return {
+    steps: [...steps, status].filter((writes) => writes.length > 0),
+    warnings: [...warnings, ...warningsOfImport(snapshot), ...warningsOfExport(snapshot)],
+    remarks: remarksOn(judgement.namespace, space, options.mode),
+  }
+}
+
+function warningsOfExport({
+  export: found,
+  service,
+  slices,
+}: ServiceSnapshot): readonly ObjectNote[] {
+  if (found === undefined || found.deleting || service === undefined) return []
+  return exportValidity(service).valid ? exportWarnings(found, service, slices) : []
+}
+
+function warningsOfImport({ import: found }: ServiceSnapshot): readonly ObjectNote[] {
+  return found === undefined || found.deleting ? [] : importWarnings(found)
+}
+
+/** A mode that nobody knows is most of all missed where there is no object yet that could carry an Event. */
+function remarksOn(namespace: string, { unknownMode }: NamespaceView, mode: ImportMode) {
+  if (unknownMode === '') return []
+  const what = `the annotation ${IMPORT_MODE_ANNOTATION} of namespace ${namespace} is`
+  return [`${what} ${JSON.stringify(unknownMode)}, which does not count: ${mode} holds there`]
+}
+
+function exportStatus(
+  judgement: Judgement,
+  { export: found, service }: ServiceSnapshot,
+  { now, pruned }: PlanOptions,
+): readonly Write[] {
+  if (found === undefined || found.deleting || pruned.has('serviceexports status.conditions')) {
+    return []
+  }
+  const { merged, namespace } = judgement
+  const statements = exportStatements(exportValidity(service), merged?.conflicts ?? [])
+  const said = statements.filter((one) => !isOpen(one, found.conditions, judgement))
+  const conditions = setConditions(found.conditions, said, found.generation, now)
+  if (conditions === found.conditions) return []
+  return [
+    {
+      action: 'patch',
+      resource: 'serviceexports',
+      namespace,
+      id: found,
+      body: { status: { conditions } },
+      subresource: 'status',
+      events: conditionEvents(found.conditions, conditions),
+    },
+  ]
+}
+
+/** True for a conflict that cannot be judged now: a cluster that is not heard may disagree as well. */
+function isOpen(
+  { type, status, reason }: Statement,
+  conditions: readonly Condition[],
+  { frozen, complete }: Judgement,
+): boolean {
+  const known = conditions.find((one) => one.type === 'Conflict')
+  if (type !== 'Conflict' || known === undefined) return false
+  if (frozen.size > 0) return true
+  if (complete) return false
+  // What those disagree about that are heard is known for sure; that it is all over is not.
+  const before = new Set(known.reason.split(','))
+  const isLess = status === 'False' || new Set(reason.split(',')).isSubsetOf(before)
+  return known.status === 'True' && isLess
+}

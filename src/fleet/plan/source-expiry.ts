@@ -1,0 +1,63 @@
+// What the user of an import is told of clusters that were not reached for long: the condition `SourceExpired`, a
+// type of ours beside KEP-1645's `Ready`. An import that never lost a source does not have it.
+import type { Condition, Statement } from '../api/conditions.ts'
+import { ON_EXPIRY_ANNOTATION } from '../api/names.ts'
+import type { LeasePhase, TextMap } from '../api/types.ts'
+
+const TYPE = 'SourceExpired'
+
+/** True when some source had expired by what an import's conditions say. */
+export function hasExpiredSource(conditions: readonly Condition[]): boolean {
+  return conditions.some(({ type, status }) => type === TYPE && status === 'True')
+}
+
+/**
+ * The statement about the expired sources, undefined when there is nothing new to say: an import never lost one, or
+ * `isAwaiting`, since nobody knows yet whether those that it has lost are back.
+ */
+export function sourceStatement(
+  fates: ReadonlyMap<string, SliceFate>,
+  conditions: readonly Condition[],
+  isAwaiting: boolean,
+): Statement | undefined {
+  if (isAwaiting) return undefined
+  if (fates.size > 0) {
+    const dropped = [...fates].filter(([, fate]) => fate === 'drop').map(([id]) => id)
+    const kept = [...fates].filter(([, fate]) => fate === 'keep').map(([id]) => id)
+    const parts = [
+      dropped.length === 0 ? '' : `Not reached, endpoints dropped: ${dropped.join(', ')}.`,
+      kept.length === 0 ? '' : `Not reached, endpoints kept: ${kept.join(', ')}.`,
+    ]
+    const reason = dropped.length > 0 ? 'EndpointsDropped' : 'EndpointsKept'
+    const message = parts.filter((part) => part !== '').join(' ')
+    return { type: TYPE, status: 'True', reason, message }
+  }
+  if (!conditions.some(({ type }) => type === TYPE)) return undefined
+  return {
+    type: TYPE,
+    status: 'False',
+    reason: 'SourcesReached',
+    message: 'All clusters that export the service are reached again.',
+  }
+}
+
+export type SliceFate = 'keep' | 'drop'
+
+/** Another source of the same import. */
+export interface OtherSource {
+  readonly phase: LeasePhase
+  /** How many of its endpoints in the import are ready. */
+  readonly readyEndpoints: number
+}
+
+/**
+ * Keep or drop the slices of a source that has expired. The import's annotation decides; without it, or with a
+ * value that is none, they go only when another cluster in contact still has ready endpoints, so that the
+ * last ones are never thrown away on suspicion. An explicit `drop` drops even those.
+ */
+export function sliceFate(annotations: TextMap, others: readonly OtherSource[]): SliceFate {
+  const chosen = annotations[ON_EXPIRY_ANNOTATION]
+  if (chosen === 'keep' || chosen === 'drop') return chosen
+  const replaced = others.some((one) => one.phase === 'fresh' && one.readyEndpoints > 0)
+  return replaced ? 'drop' : 'keep'
+}

@@ -1,0 +1,189 @@
+// What `fleet check` finds out about one cluster: whether it can be reached and who it is, whether the MCS API is
+// there, and which rights are missing. It changes nothing.
+import type { ApiClient } from '../../kube/api-client.ts'
+import { ApiError } from '../../kube/api-error.ts'
+import { discoverResource, type McsResource } from '../../kube/discovery.ts'
+import { HUB_NAMESPACE } from '../api/names.ts'
+import { at, text } from '../api/unstructured.ts'
+import { type Identity, readIdentity } from '../member/identity.ts'
+import { hubRights, memberRights, namespaceRight, type Right, showRight } from './permissions.ts'
+
+export interface Finding {
+  readonly ok: boolean
+  readonly text: string
+}
+
+/** Of a member; whether it may be one as who it is depends on the others. */
+export interface MemberFindings {
+  readonly reached: Finding
+  /** A finding where it could not be asked; undefined where it was not. */
+  readonly identity: Identity | Finding | undefined
+  readonly others: readonly Finding[]
+}
+
+const JSON_TYPE = 'application/json'
+
+/** Checks a member; `name` is its configured id. Rejects only when the signal aborts for other reasons than time. */
+export async function checkMember(
+  name: string,
+  client: ApiClient,
+  signal: AbortSignal,
+): Promise<MemberFindings> {
+  const asked = { client, signal }
+  const reached = await attempt(asked, () => readVersion(client, signal))
+  if (!reached.ok) return { reached, identity: undefined, others: [] }
+  let identity: Identity | undefined
+  const who = await attempt(asked, async () => {
+    identity = await readIdentity(client, name, signal)
+    return ''
+  })
+  const [api, rights] = await Promise.all([
+    attempt(asked, () => readMcsVersions(client, signal)),
+    checkRights(asked, memberRights, '', 'kubectl apply -k deploy/fleet/member'),
+  ])
+  return { reached, identity: identity ?? who, others: [api, ...rights] }
+}
+
+/** Checks what the fleet needs of its hub; the first finding is whether it can be reached. */
+export async function checkHub(
+  client: ApiClient,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const asked = { client, signal }
+  const reached = await attempt(asked, () => readVersion(client, signal))
+  if (!reached.ok) return [reached]
+  const [rights, namespace] = await Promise.all([
+    checkRights(asked, hubRights, HUB_NAMESPACE, 'kubectl apply -k deploy/fleet/hub'),
+    checkNamespace(asked),
+  ])
+  return [reached, ...rights, ...namespace]
+}
+
+/** What a check asks, and until when. */
+export interface Asked {
+  readonly client: ApiClient
+  /** Aborts with a TimeoutError when it takes too long. */
+  readonly signal: AbortSignal
+}
+
+/** What `work` resolves to, or what is wrong. Rejects only when the signal aborts for other reasons than time. */
+export async function attempt(
+  { client, signal }: Asked,
+  work: () => Promise<string>,
+): Promise<Finding> {
+  try {
+    return { ok: true, text: await work() }
+  } catch (error) {
+    if (!signal.aborted) {
+      return { ok: false, text: error instanceof Error ? error.message : String(error) }
+    }
+    const { reason } = signal
+    if (!(reason instanceof Error) || reason.name !== 'TimeoutError') throw reason
+    const from = client.server || 'whoever gives its credentials'
+    return { ok: false, text: `${reason.message} from ${from}` }
+  }
+}
+
+async function readVersion(client: ApiClient, signal: AbortSignal): Promise<string> {
+  const ask = { verb: 'get', resource: 'version', group: '' } as const
+  const answer = at(await client.read({ ask, path: '/version', accept: JSON_TYPE, signal }))
+  return `Kubernetes ${text(answer.gitVersion)} at ${client.server}`
+}
+
+/** Each resource has its own version: one CRD may have been renewed without the other. */
+async function readMcsVersions(client: ApiClient, signal: AbortSignal): Promise<string> {
+  const versions: string[] = []
+  for (const resource of ['serviceexports', 'serviceimports'] as const) {
+    versions.push(await readMcsVersion(resource, client, signal))
+  }
+  return `the MCS API is served as ${[...new Set(versions)].join(' and ')}`
+}
+
+async function readMcsVersion(
+  resource: McsResource,
+  client: ApiClient,
+  signal: AbortSignal,
+): Promise<string> {
+  const found = discoverResource(client, signal, resource).catch((error: unknown) => {
+    if (!(error instanceof ApiError) || error.reason !== 'not_found') throw error
+    throw new Error(`${error.message}; or: clusterset-dns fleet check --install-crds`)
+  })
+  const { version, names } = await found
+  const status = `${resource}/status`
+  if (names.includes(status)) return version
+  const renew = 'its CRD is old; renew it: kubectl apply -k deploy/crds'
+  throw new Error(`the MCS API ${version} lacks ${status}: ${renew}`)
+}
+
+/** Without the right to look there is one, as a rule: the roles of the hub are in it. */
+async function checkNamespace(asked: Asked): Promise<readonly Finding[]> {
+  const { client, signal } = asked
+  let isAbsent = false
+  const finding = await attempt(asked, async () => {
+    const ask = { verb: 'get', resource: `namespaces ${HUB_NAMESPACE}`, group: '' } as const
+    try {
+      const path = `/api/v1/namespaces/${HUB_NAMESPACE}`
+      await client.read({ ask, path, accept: JSON_TYPE, signal })
+      return ''
+    } catch (error) {
+      const { reason } = error instanceof ApiError ? error : {}
+      if (reason === 'forbidden') return ''
+      if (reason !== 'not_found') throw error
+    }
+    isAbsent = true
+    if (await isAllowed(asked, 'create', namespaceRight, '')) {
+      return `the namespace ${HUB_NAMESPACE} will be made`
+    }
+    const cure = `kubectl create namespace ${HUB_NAMESPACE}`
+    throw new Error(`no namespace ${HUB_NAMESPACE}, and no right to create it: ${cure}`)
+  })
+  return isAbsent || !finding.ok ? [finding] : []
+}
+
+/** `cure` is said of each right that is missing. */
+async function checkRights(
+  asked: Asked,
+  rights: readonly Right[],
+  namespace: string,
+  cure: string,
+): Promise<readonly Finding[]> {
+  const single = rights.flatMap((right) => right.verbs.map((verb) => ({ verb, right })))
+  const missing: string[] = []
+  const outcome = await attempt(asked, async () => {
+    await Promise.all(
+      single.map(async ({ verb, right }) => {
+        if (await isAllowed(asked, verb, right, namespace)) return
+        missing.push(showRight(verb, right))
+      }),
+    )
+    return `all ${single.length} rights are there`
+  })
+  if (!outcome.ok || missing.length === 0) return [outcome]
+  const where = namespace === '' ? '' : ` in the namespace ${namespace}`
+  return missing.sort().map((one) => ({ ok: false, text: `no right to ${one}${where}: ${cure}` }))
+}
+
+async function isAllowed(
+  { client, signal }: Asked,
+  verb: string,
+  { group, resource, subresource, name }: Right,
+  namespace: string,
+): Promise<boolean> {
+  const API = 'authorization.k8s.io'
+  const resourceAttributes = {
+    verb,
+    group,
+    resource,
+    ...(subresource === undefined ? {} : { subresource }),
+    ...(name === undefined ? {} : { name }),
+    ...(namespace === '' ? {} : { namespace }),
+  }
+  const kind = 'SelfSubjectAccessReview'
+  const answer = await client.write({
+    ask: { verb: 'create', resource: 'selfsubjectaccessreviews', group: API },
+    path: `/apis/${API}/v1/selfsubjectaccessreviews`,
+    body: { apiVersion: `${API}/v1`, kind, spec: { resourceAttributes } },
+    signal,
+  })
+  return at(answer, 'status').allowed === true
+}

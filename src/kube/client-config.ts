@@ -1,0 +1,61 @@
+// The recipe for each kind of API source: in-cluster from the pod's environment and service account,
+// kubeconfig through the child process, endpoint from the Corefile alone.
+import { isIPv6 } from 'node:net'
+import { join } from 'node:path'
+import { type Recipe, unusable } from './credentials.ts'
+import { resolveKubeconfig, resolveKubeconfigText } from './kubeconfig.ts'
+import type { FullDeps } from './source-deps.ts'
+import type { SourceSpec } from './source-spec.ts'
+
+export type ApiSpec =
+  | Exclude<SourceSpec, { kind: 'manifests' }>
+  /** A kubeconfig that is no file; `read` gives what is in force now. */
+  | { readonly kind: 'text'; readonly from: string; readonly read: () => string }
+
+/** For messages and metrics. */
+export function specName(spec: ApiSpec): string {
+  if (spec.kind === 'in-cluster') return 'in-cluster'
+  if (spec.kind === 'endpoint') return `endpoint ${spec.url}`
+  if (spec.kind === 'text') return spec.from
+  const context = spec.context === undefined ? '' : ` context ${spec.context}`
+  return `kubeconfig ${spec.file}${context}`
+}
+
+/** Makes the recipe; throws ApiError "credentials". */
+export async function makeRecipe(
+  spec: ApiSpec,
+  deps: FullDeps,
+  signal: AbortSignal,
+): Promise<Recipe> {
+  if (spec.kind === 'kubeconfig') return resolveKubeconfig(spec, deps.env, signal)
+  if (spec.kind === 'in-cluster') return inCluster(deps)
+  if (spec.kind === 'text') {
+    return resolveKubeconfigText({ text: spec.read(), from: spec.from }, deps.env, signal)
+  }
+  const { url, tls } = spec
+  const files = tls && { ca: { file: tls.ca }, cert: { file: tls.cert }, key: { file: tls.key } }
+  return {
+    server: url.replace(/\/+$/, ''),
+    ...files,
+    headers: {},
+    insecure: false,
+    hashes: new Map(),
+  }
+}
+
+function inCluster({ env, serviceAccountDirectory }: FullDeps): Recipe {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
+  if (!host || !port) {
+    const text =
+      'KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this is not a pod'
+    throw unusable(`${text}; outside of one name the cluster by a kubeconfig`)
+  }
+  return {
+    server: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
+    ca: { file: join(serviceAccountDirectory, 'ca.crt') },
+    token: { file: join(serviceAccountDirectory, 'token') },
+    headers: {},
+    insecure: false,
+    hashes: new Map(),
+  }
+}

@@ -1,0 +1,140 @@
+// Finds what changed among the manifest files of a folder: a poll of stat, then of the content. No
+// fs.watch: a ConfigMap mount swaps symlinks, and network file systems send no events.
+import { createHash } from 'node:crypto'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { LineCounter, parseAllDocuments } from 'yaml'
+import { CodedError } from '../errors.ts'
+
+/** A file this young may change again within its timestamp's resolution, so its content is compared. */
+const YOUNG_MS = 2000
+
+export interface SeenFile {
+  stamp: string
+  hash: string
+  /** It was found empty by the scan before: the next scan believes it. */
+  empty: boolean
+}
+
+export type ScanResult =
+  | { readonly file: string; readonly text: string }
+  | { readonly file: string; readonly gone: true }
+  | { readonly file: string; readonly error: Error }
+
+/** The files of `directory` and its subfolders, sorted by path. */
+export async function listManifests(directory: string): Promise<string[]> {
+  const files: string[] = []
+  const walk = async (folder: string): Promise<void> => {
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      // Names with a dot are ConfigMap internals ("..data") and editors' temporary files.
+      if (entry.name.startsWith('.')) continue
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) await walk(path)
+      else if (/\.(ya?ml|json)$/.test(entry.name)) files.push(path)
+    }
+  }
+  await walk(directory)
+  return files.sort()
+}
+
+/** Compares a folder with what was seen of it before, and brings `seen` up to date. */
+export async function scan(
+  directory: string,
+  seen: Map<string, SeenFile>,
+  wallNow: number,
+): Promise<ScanResult[]> {
+  const files = await listManifests(directory)
+  const results: ScanResult[] = []
+  const present = new Set(files)
+  for (const file of seen.keys()) {
+    if (present.has(file)) continue
+    seen.delete(file)
+    results.push({ file, gone: true })
+  }
+  for (const file of files) {
+    const result = await look(file, seen, wallNow)
+    if (result !== undefined) results.push(result)
+  }
+  return results
+}
+
+async function look(
+  file: string,
+  seen: Map<string, SeenFile>,
+  wallNow: number,
+): Promise<ScanResult | undefined> {
+  const known = seen.get(file)
+  try {
+    const before = await fingerprint(file)
+    if (known !== undefined && known.stamp === before.stamp && !before.young(wallNow))
+      return undefined
+    if (!before.regular) throw new Error(`${file}: not a regular file`)
+    const bytes = await readFile(file)
+    const after = await fingerprint(file)
+    // It is being written right now: the next scan reads it.
+    if (after.stamp !== before.stamp) return undefined
+    const hash = createHash('sha256').update(bytes).digest('base64')
+    if (known?.hash === hash) {
+      known.stamp = before.stamp
+      return undefined
+    }
+    // Truncated, about to be written: taken for empty only when the next scan finds the same.
+    if (bytes.length === 0 && known !== undefined && !known.empty) {
+      known.empty = true
+      known.stamp = ''
+      return undefined
+    }
+    seen.set(file, { stamp: before.stamp, hash, empty: bytes.length === 0 })
+    return { file, text: bytes.toString('utf8') }
+  } catch (cause) {
+    const error = cause instanceof Error ? cause : new Error(String(cause))
+    const hash = `error ${error.message}`
+    if (known?.hash === hash) return undefined
+    seen.set(file, { stamp: '', hash, empty: false })
+    return { file, error }
+  }
+}
+
+async function fingerprint(file: string) {
+  const found = await stat(file, { bigint: true })
+  const stamp = `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`
+  const changed = Number(found.ctimeNs / 1_000_000n)
+  return {
+    stamp,
+    regular: found.isFile(),
+    young: (wallNow: number) => wallNow - changed < YOUNG_MS,
+  }
+}
+
+/** The documents of a file with the line of each; throws CodedError MANIFEST. */
+export function readDocuments(file: string, text: string): { value: unknown; line: number }[] {
+  if (file.endsWith('.json')) {
+    try {
+      return [{ value: JSON.parse(text) as unknown, line: 1 }]
+    } catch {
+      // Read again below, as YAML: its errors have positions.
+    }
+  }
+  const lines = new LineCounter()
+  const documents = parseAllDocuments(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: true,
+  })
+  if (!Array.isArray(documents)) return []
+  return documents.map((document) => {
+    const [error] = document.errors
+    if (error !== undefined) {
+      const { line, col } = lines.linePos(error.pos[0])
+      const message = error.message.replaceAll('\n', ' ')
+      throw new CodedError('MANIFEST', `${file}:${line}:${col}: ${message}`, { cause: error })
+    }
+    const { line } = lines.linePos(document.contents?.range?.[0] ?? document.range[0])
+    try {
+      return { value: document.toJS() as unknown, line }
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause)
+      throw new CodedError('MANIFEST', `${file}:${line}: ${message}`, { cause })
+    }
+  })
+}

@@ -1,0 +1,87 @@
+// THE table of directives: every one of CoreDNS 1.14.7 in the order of its core/dnsserver/zdirectives.go,
+// and `multicluster` right after `kubernetes`. The order decides in which order plugins see a query and
+// are set up, whatever their order in the Corefile. A name alone is known to CoreDNS but not served here.
+import { bind } from './bind/setup.ts'
+import { bufsize } from './bufsize/setup.ts'
+import { debug } from './debug/setup.ts'
+import { errors } from './errors/setup.ts'
+import { health } from './health/setup.ts'
+import { kubernetes } from './kubernetes/setup.ts'
+import { loadbalance } from './loadbalance/setup.ts'
+import { log } from './log/setup.ts'
+import { multicluster } from './multicluster/setup.ts'
+import { multisocket } from './multisocket/setup.ts'
+import type { Plugin } from './plugin.ts'
+import { prometheus } from './prometheus/setup.ts'
+import { ready } from './ready/setup.ts'
+import { reload } from './reload/setup.ts'
+import { whoami } from './whoami/setup.ts'
+
+const ORDER: readonly (string | Plugin)[] = [
+  'root',
+  'metadata',
+  'geoip',
+  'cancel',
+  'proxyproto',
+  'quic',
+  'grpc_server',
+  'https',
+  'https3',
+  'timeouts',
+  multisocket,
+  reload,
+  'nsid',
+  bufsize,
+  bind,
+  debug,
+  'trace',
+  ready,
+  health,
+  'pprof',
+  'shed',
+  prometheus,
+  errors,
+  log,
+  'dnstap',
+  'local',
+  'dns64',
+  'any',
+  'chaos',
+  loadbalance,
+  'tsig',
+  'rewrite',
+  'autopath',
+  'acl',
+  'cache',
+  'header',
+  'dnssec',
+  'tls',
+  'minimal',
+  'template',
+  'transfer',
+  'hosts',
+  'route53',
+  'azure',
+  'clouddns',
+  'k8s_external',
+  kubernetes,
+  multicluster,
+  'file',
+  'auto',
+  'secondary',
+  'etcd',
+  'loop',
+  'forward',
+  'grpc',
+  'erratic',
+  whoami,
+  'on',
+  'sign',
+  'view',
+  'nomad',
+]
+
+/** Every directive in order, with its plugin if it is one of ours. */
+export const directives: ReadonlyMap<string, Plugin | undefined> = new Map(
+  ORDER.map((entry) => (typeof entry === 'string' ? [entry, undefined] : [entry.name, entry])),
+)

@@ -1,0 +1,36 @@
+// health: an HTTP server that says the process is alive. Several blocks may each have one.
+//
+//   health [ADDRESS] {
+//     lameduck DURATION      keep serving this long after a SIGTERM
+//   }
+import { formatDuration } from '../../corefile/duration.ts'
+import { checkedAddress, durationOr } from '../arguments.ts'
+import type { HealthPart, Plugin } from '../plugin.ts'
+
+export const health: Plugin<HealthPart> = {
+  name: 'health',
+  syntax: 'health [ADDRESS] { lameduck DURATION }',
+
+  setup({ tokens }) {
+    let address = ''
+    let lameduckMs = 0
+    while (tokens.next()) {
+      address = checkedAddress(tokens) ?? address
+      while (tokens.nextBlock()) {
+        if (tokens.val() !== 'lameduck') throw tokens.errf(`unknown property '${tokens.val()}'`)
+        const args = tokens.remainingArgs()
+        if (args.length !== 1) throw tokens.argErr()
+        lameduckMs = durationOr(args[0]!, (message) =>
+          tokens.plainErr(`unable to parse lameduck duration value: '${args[0]}' : ${message}`),
+        )
+      }
+    }
+    return { plugin: 'health', address: address || ':8080', lameduckMs: Math.max(lameduckMs, 0) }
+  },
+
+  describe({ address, lameduckMs }) {
+    const lameduck =
+      lameduckMs === 0 ? '' : `, keeps serving for ${formatDuration(lameduckMs)} when stopped`
+    return `answers GET /health on ${address}${lameduck}`
+  },
+}

@@ -1,0 +1,160 @@
+// The options of `kubernetes`, each checked as CoreDNS 1.14.7 does. The first one that we do not have is kept
+// and refused at the end, so that a mistake anywhere in the stanza still gets CoreDNS' own message.
+import type { CorefileError } from '../../corefile/error.ts'
+import { atoi, quote } from '../../corefile/go-text.ts'
+import type { TlsFiles } from '../../kube/source-spec.ts'
+import { durationOr, fallthroughZones, usableZones } from '../arguments.ts'
+import { kubeconfigArguments, newDraft, ttlArgument } from '../multicluster/options.ts'
+import type { Controller } from '../plugin.ts'
+
+export class KubernetesStanza {
+  readonly draft = newDraft([])
+  multiclusterZones: readonly string[] = []
+  endpoint: string | undefined
+  tls: TlsFiles | undefined
+  namespaces = false
+  namespaceLabels = false
+  zonal = false
+  noEndpoints = false
+  unsupported: CorefileError | undefined
+  readonly #controller: Controller
+
+  constructor(controller: Controller) {
+    this.#controller = controller
+  }
+
+  /** Reads the option under the cursor with its arguments. */
+  readOption(): void {
+    const { tokens } = this.#controller
+    const option = tokens.val()
+    const at = tokens.position()
+    const lacking = () => {
+      this.unsupported ??= tokens.unsupported(`option '${option}' of kubernetes`, at)
+    }
+    // CoreDNS names what the cursor is on after the arguments were read, so reading comes first.
+    const args = option === 'kubeconfig' ? [] : this.#arguments(option)
+    const [first = ''] = args
+    switch (option) {
+      case 'multicluster':
+        this.multiclusterZones = usableZones(args, this.#controller)
+        return
+      case 'kubeconfig':
+        this.draft.source = kubeconfigArguments(tokens)
+        return
+      case 'endpoint':
+        this.#setEndpoint(args)
+        return
+      case 'tls':
+        this.tls = { cert: first, key: args[1]!, ca: args[2]! }
+        return
+      case 'fallthrough':
+        this.draft.fallthrough = fallthroughZones(args, this.#controller)
+        return
+      case 'ttl':
+        this.draft.ttl = ttlArgument(first, tokens)
+        return
+      case 'startup_timeout':
+        this.draft.startupTimeoutMs = durationOr(first, (message) =>
+          tokens.plainErr(`failed to parse startup_timeout: ${first}, ${message}`),
+        )
+        return
+      case 'noendpoints':
+        // Multicluster zones have their endpoints all the same (coredns controller.go).
+        this.noEndpoints = true
+        return
+      case 'pods':
+        if (!['disabled', 'insecure', 'verified'].includes(first)) {
+          const values = 'disabled, verified, insecure'
+          throw tokens.plainErr(`wrong value for pods: ${first},  must be one of: ${values}`)
+        }
+        if (first !== 'disabled') lacking()
+        return
+      case 'ignore':
+        if (args.length === 0) return
+        if (first !== 'empty_service') {
+          throw tokens.plainErr(`unable to parse ignore value: '${first}'`)
+        }
+        lacking()
+        return
+      case 'apiserver_qps':
+      case 'apiserver_burst':
+      case 'apiserver_max_inflight':
+        this.#checkLimit(option, first)
+        return
+      case 'namespaces':
+        this.namespaces = true
+        lacking()
+        return
+      case 'namespace_labels':
+        this.namespaceLabels = true
+        lacking()
+        return
+      case 'zonal':
+        this.zonal = true
+        lacking()
+        return
+      default:
+        // labels, endpoint_pod_names
+        lacking()
+    }
+  }
+
+  #arguments(option: string): readonly string[] {
+    const { tokens } = this.#controller
+    const count = ARGUMENTS.get(option)
+    if (count === undefined) throw tokens.errf(`unknown property '${option}'`)
+    const args = tokens.remainingArgs()
+    const [least, most] = count
+    if (args.length < least || args.length > most) throw tokens.argErr()
+    return args
+  }
+
+  #setEndpoint(urls: readonly string[]): void {
+    this.endpoint = urls[0]!
+    if (urls.length < 2) return
+    this.#controller.warn(
+      'Multiple endpoints have been deprecated, only the first specified endpoint ' +
+        `'${this.endpoint}' is used`,
+    )
+  }
+
+  #checkLimit(option: string, text: string): void {
+    const { tokens, warn } = this.#controller
+    const number = option === 'apiserver_qps' ? parseFloat32(text) : atoi(text)
+    if (!number.ok) throw tokens.errf(`invalid ${option} ${quote(text)}: ${number.message}`)
+    if (number.value < 0) throw tokens.errf(`${option} must be >= 0`)
+    warn(`${option} has no effect: this server only lists and watches`)
+  }
+}
+
+// The least and the most arguments of each option.
+const ANY = Number.POSITIVE_INFINITY
+const ARGUMENTS = new Map<string, readonly [number, number]>([
+  ['apiserver_burst', [1, 1]],
+  ['apiserver_max_inflight', [1, 1]],
+  ['apiserver_qps', [1, 1]],
+  ['endpoint', [1, ANY]],
+  ['endpoint_pod_names', [0, 0]],
+  ['fallthrough', [0, ANY]],
+  ['ignore', [0, ANY]],
+  ['labels', [1, ANY]],
+  ['multicluster', [0, ANY]],
+  ['namespace_labels', [1, ANY]],
+  ['namespaces', [1, ANY]],
+  ['noendpoints', [0, 0]],
+  ['pods', [1, 1]],
+  ['startup_timeout', [1, ANY]],
+  ['tls', [3, 3]],
+  ['ttl', [1, ANY]],
+  ['zonal', [0, 0]],
+])
+
+// strconv.ParseFloat(text, 32), as far as a rate has any use for it.
+function parseFloat32(text: string): ReturnType<typeof atoi> {
+  const fail = (why: string) => {
+    return { ok: false, message: `strconv.ParseFloat: parsing ${quote(text)}: ${why}` } as const
+  }
+  if (!/^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text)) return fail('invalid syntax')
+  const value = Number(text)
+  return Math.abs(value) > 3.4028235677973366e38 ? fail('value out of range') : { ok: true, value }
+}

@@ -1,0 +1,137 @@
+// `log` at query time: a format is compiled once into a list of parts, and a reply is put into one of
+// CoreDNS' classes (plugin/log, plugin/pkg/replacer, plugin/pkg/response).
+import type { LogRule, ResponseClass } from '../../config.ts'
+import {
+  className,
+  FLAG_AA,
+  FLAG_AD,
+  FLAG_CD,
+  FLAG_QR,
+  FLAG_RA,
+  FLAG_RD,
+  FLAG_TC,
+  FLAG_Z,
+  NOERROR,
+  NXDOMAIN,
+  rcodeName,
+  TYPE_AXFR,
+  TYPE_IXFR,
+  typeName,
+} from '../../dns/codes.ts'
+import { isSubdomain, nameToText } from '../../dns/name.ts'
+import type { Request } from '../../dns/request.ts'
+
+/** What a line can tell of one query and its reply. */
+export interface LoggedQuery {
+  readonly request: Request
+  readonly protocol: 'udp' | 'tcp'
+  readonly requestBytes: number
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly localAddress: string
+  /** Header of the reply: bytes 2 and 3, then the counts of answers and authorities. */
+  readonly replyFlags: number
+  readonly answers: number
+  readonly authorities: number
+  readonly replyBytes: number
+  readonly seconds: number
+}
+
+const FLAG_NAMES = [
+  [FLAG_QR, 'qr'],
+  [FLAG_AA, 'aa'],
+  [FLAG_TC, 'tc'],
+  [FLAG_RD, 'rd'],
+  [FLAG_RA, 'ra'],
+  [FLAG_Z, 'z'],
+  [FLAG_AD, 'ad'],
+  [FLAG_CD, 'cd'],
+] as const
+
+const labels: Readonly<Record<string, (query: LoggedQuery) => string>> = {
+  '{type}': ({ request }) => typeName(request.type),
+  '{name}': ({ request }) => nameToText(request.name),
+  '{class}': ({ request }) => className(request.class),
+  '{proto}': ({ protocol }) => protocol,
+  '{size}': ({ requestBytes }) => String(requestBytes),
+  '{remote}': ({ remoteAddress }) => bracketed(remoteAddress),
+  '{port}': ({ remotePort }) => String(remotePort),
+  '{local}': ({ localAddress }) => bracketed(localAddress),
+  '{rcode}': ({ replyFlags }) => rcodeName(replyFlags & 0xf),
+  '{rsize}': ({ replyBytes }) => String(replyBytes),
+  '{duration}': ({ seconds }) => `${nanoseconds(seconds)}s`,
+  '{>id}': ({ request }) => String(request.id),
+  '{>opcode}': ({ request }) => String(request.opcode),
+  '{>do}': ({ request }) => String((request.optFlags & 0x8000) !== 0),
+  '{>bufsize}': ({ request, protocol }) =>
+    protocol === 'tcp' ? '65535' : String(Math.max(512, request.optSize)),
+  '{>rflags}': ({ replyFlags }) =>
+    FLAG_NAMES.filter(([bit]) => replyFlags & bit)
+      .map(([, name]) => name)
+      .join(','),
+}
+
+/** Seconds with up to nine decimals. */
+function nanoseconds(seconds: number): string {
+  const rounded = Math.round(seconds * 1e9) / 1e9
+  // Smaller ones would be written with an exponent.
+  return rounded >= 1e-6 ? String(rounded) : rounded.toFixed(9).replace(/\.?0+$/, '')
+}
+
+function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address
+}
+
+/**
+ * A format of the `log` plugin as a function. A label that is not known stands for itself; metadata
+ * (`{/name}`), which nothing sets yet, is "-".
+ */
+export function compileFormat(format: string): (query: LoggedQuery) => string {
+  const parts = format.split(/(\{[^{}]*\})/).map((part) => {
+    if (part.startsWith('{/')) return () => '-'
+    return labels[part] ?? (() => part)
+  })
+  return (query) => {
+    let line = ''
+    for (const part of parts) line += part(query)
+    return line
+  }
+}
+
+/** The class of a reply (response.Typify and Classify). An authority of a reply of ours is always a SOA. */
+export function classOf(query: LoggedQuery): ResponseClass {
+  const { type } = query.request
+  const rcode = query.replyFlags & 0xf
+  if (type === TYPE_AXFR || type === TYPE_IXFR) return 'error'
+  if (rcode === NOERROR) {
+    return query.answers === 0 && query.authorities > 0 ? 'denial' : 'success'
+  }
+  return rcode === NXDOMAIN && query.authorities > 0 ? 'denial' : 'error'
+}
+
+function ruleFor<Rule extends { readonly name: string }>(
+  rules: readonly Rule[],
+  name: string,
+): Rule | undefined {
+  return rules.find((rule) => isSubdomain(name, rule.name))
+}
+
+/** The line for a query by the first rule whose name it is under; undefined where none wants it. */
+export function compileRules(
+  rules: readonly LogRule[],
+): (query: LoggedQuery) => string | undefined {
+  const compiled = rules.map(({ name, format, classes }) => ({
+    name,
+    classes,
+    format: compileFormat(format),
+  }))
+  const first = compiled[0]
+  const matchesAll = first?.name === '.' ? first : undefined
+  return (query) => {
+    const { request } = query
+    const rule = matchesAll ?? ruleFor(compiled, nameToText(request.name))
+    if (rule === undefined) return undefined
+    const wanted = rule.classes.includes('all') || rule.classes.includes(classOf(query))
+    return wanted ? rule.format(query) : undefined
+  }
+}

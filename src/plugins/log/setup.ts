@@ -1,0 +1,71 @@
+// log: writes one line for each query.
+//
+//   log [NAMES...] [FORMAT] {
+//     class success|denial|error|all...
+//   }
+//
+// FORMAT is the last of several arguments if it has a `{`. The directive may be repeated.
+import type { LogConfig, LogRule, ResponseClass } from '../../config.ts'
+import type { Dispenser } from '../../corefile/dispenser.ts'
+import { normalizedName } from '../../corefile/domain-name.ts'
+import { type Plugin, sentenceList } from '../plugin.ts'
+
+const CLASSES: readonly ResponseClass[] = ['success', 'denial', 'error', 'all']
+
+/** CoreDNS' CommonLogFormat, which is also its default. */
+export const commonLogFormat =
+  '{remote}:{port} - {>id} "{type} {class} {name} {proto} {size} {>do} {>bufsize}" ' +
+  '{rcode} {>rflags} {rsize} {duration}'
+
+const COMBINED_LOG_FORMAT = `${commonLogFormat} "{>opcode}"`
+
+export const log: Plugin<LogConfig> = {
+  name: 'log',
+  syntax: 'log [NAMES...] [FORMAT] { class success|denial|error|all... }',
+
+  setup({ tokens, warn }) {
+    const rules: LogRule[] = []
+    while (tokens.next()) {
+      const args = tokens.remainingArgs()
+      const last = args.at(-1) ?? ''
+      if (args.length === 1 && last.includes('{')) {
+        warn(`"${last}" is taken for a name; a format needs a name in front of it: log . FORMAT`)
+      }
+      const hasFormat = args.length > 1 && last.includes('{')
+      const format = hasFormat
+        ? last
+            .replaceAll('{common}', () => commonLogFormat)
+            .replaceAll('{combined}', () => COMBINED_LOG_FORMAT)
+        : commonLogFormat
+      const names = hasFormat ? args.slice(0, -1) : args
+      const classes = readClasses(tokens)
+      for (const name of names.length === 0 ? ['.'] : names) {
+        rules.push({ name: normalizedName(name), format, classes })
+      }
+    }
+    return { plugin: 'log', rules }
+  },
+
+  describe({ rules }) {
+    const texts = rules.map(({ name, classes }) => {
+      const which = classes.includes('all') ? 'queries' : `queries with ${sentenceList(classes)}`
+      return name === '.' ? which : `${which} in ${name}`
+    })
+    return `logs ${sentenceList(texts)}`
+  },
+}
+
+function readClasses(tokens: Dispenser): readonly ResponseClass[] {
+  const classes = new Set<ResponseClass>()
+  while (tokens.nextBlock()) {
+    if (tokens.val() !== 'class') throw tokens.errf(`unknown property '${tokens.val()}'`)
+    const args = tokens.remainingArgs()
+    if (args.length === 0) throw tokens.argErr()
+    for (const arg of args) {
+      const found = CLASSES.find((name) => name === arg)
+      if (found === undefined) throw tokens.plainErr(`invalid Class: ${arg}`)
+      classes.add(found)
+    }
+  }
+  return classes.size === 0 ? ['all'] : [...classes]
+}

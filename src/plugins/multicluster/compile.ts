@@ -1,0 +1,281 @@
+// From one service to all its names and answers: pure, plain data in and out. The rules are those of the
+// MCS DNS specification (KEP-1645 specification.md sections 2.3 and 2.4) in CoreDNS' reading
+// (plugin/kubernetes findMultiClusterServices, plugin/backend_lookup.go); docs/compatibility.md lists
+// where we differ.
+import { ipv4Bytes, ipv6Bytes } from '../../dns/address.ts'
+import {
+  HEADER_SIZE,
+  MESSAGE_MAX_SIZE,
+  NAME_MAX_SIZE,
+  TYPE_A,
+  TYPE_AAAA,
+  TYPE_SRV,
+} from '../../dns/codes.ts'
+import { concat, relativeName } from '../../dns/name.ts'
+import type {
+  EndpointSlice,
+  ServiceImport,
+  ServicePort,
+  ServiceView,
+} from '../../sources/objects.ts'
+import type { CompiledAnswer, CompiledName } from '../../zone/compiled.ts'
+import {
+  A_RR_SIZE,
+  AAAA_RR_SIZE,
+  type Name,
+  pointerTo,
+  QNAME_OFFSET,
+  RecordWriter,
+} from '../../zone/rr.ts'
+
+export interface ZoneOptions {
+  /** Wire name of the zone in lower case, with its root byte. */
+  readonly zone: Uint8Array
+  /** Seconds. */
+  readonly ttl: number
+  /** False: endpoint names and headless services do not exist (`noendpoints`). */
+  readonly endpoints: boolean
+}
+
+/** An address behind a port. Port -1: the slice declares none, so there is an address but no SRV. */
+interface Backend {
+  readonly address: Uint8Array
+  readonly addressText: string
+  readonly port: ServicePort
+  /** Of the SRV record. */
+  readonly target: Target
+}
+
+/** A relative name with a text that no other name has. */
+interface Target {
+  readonly name: Uint8Array
+  readonly key: string
+}
+
+/** Where records are written; between two calls it is empty. */
+const records = new RecordWriter()
+
+/** All names of one service below `zone`; empty when it has no name there. */
+export function compileService(view: ServiceView, options: ZoneOptions): CompiledName[] {
+  const { serviceImport, slices } = view
+  const { name, namespace } = serviceImport
+  const service = relativeName(name, namespace, 'svc')
+  if (service === undefined) return []
+  const longest = NAME_MAX_SIZE - options.zone.length
+  const self = { name: service, key: '' }
+  const headless = serviceImport.type === 'Headless'
+  const endpoints = options.endpoints ? endpointBackends(slices, self, longest) : []
+  const backends = headless ? endpoints : virtualBackends(serviceImport, self)
+  const names: CompiledName[] = []
+  const add = (relative: Uint8Array, list: readonly Backend[]): void => {
+    if (relative.length > longest) return
+    names.push({ name: relative, answers: answersOf(relative, list, options) })
+  }
+
+  // Without a ready endpoint a headless service does not exist (specification.md 2.4.1: NXDOMAIN).
+  if (!headless || backends.length > 0) add(service, backends)
+  // Without addresses the ports are those that the import declares; they exist then too.
+  const byPort = groupBy(backends, ({ port }) => portLabels(port))
+  for (const port of headless ? [] : serviceImport.ports) {
+    const labels = portLabels(port)
+    if (!byPort.has(labels)) byPort.set(labels, [])
+  }
+  for (const [labels, list] of byPort) {
+    if (labels === '') continue
+    const prefix = relativeName(...labels.split('.'))
+    if (prefix !== undefined) add(concat(prefix, service), list)
+  }
+  // <host>.<cluster>.<service> also stands for the endpoints of a ClusterSetIP service.
+  for (const [key, list] of groupBy(endpoints, ({ target }) => target.key)) {
+    if (key !== self.key) add(list[0]!.target.name, list)
+  }
+  return names
+}
+
+/** The existing-namespace name `<ns>.svc`, which is NODATA for every type. */
+export function compileNamespace(namespace: string, options: ZoneOptions): CompiledName[] {
+  const name = relativeName(namespace, 'svc')
+  if (name === undefined || name.length + options.zone.length > NAME_MAX_SIZE) return []
+  return [{ name, answers: [] }]
+}
+
+function virtualBackends(serviceImport: ServiceImport, service: Target): Backend[] {
+  const backends: Backend[] = []
+  // An import without ports still answers its addresses, where CoreDNS says NXDOMAIN.
+  const ports = serviceImport.ports.length > 0 ? serviceImport.ports : noPorts
+  for (const port of ports) {
+    for (const addressText of serviceImport.ips) {
+      const address = ipv4Bytes(addressText) ?? ipv6Bytes(addressText)
+      if (address !== undefined) backends.push({ address, addressText, port, target: service })
+    }
+  }
+  return backends
+}
+
+const noPorts: readonly ServicePort[] = [{ name: '', protocol: '', port: -1 }]
+
+function endpointBackends(
+  slices: readonly EndpointSlice[],
+  service: Target,
+  longest: number,
+): Backend[] {
+  const backends: Backend[] = []
+  for (const { addressType, cluster: clusterId, ports: declared, endpoints } of slices) {
+    const ports = declared.length > 0 ? declared : noPorts
+    const parse = addressType === 'IPv4' ? ipv4Bytes : ipv6Bytes
+    // A cluster id that is not one DNS label has no endpoint names, and neither has an endpoint whose name
+    // would be too long; their addresses count for the service, whose own name is then the SRV target.
+    const cluster = isLabel(clusterId) ? relativeName(clusterId) : undefined
+    for (const { addresses, hostname } of endpoints) {
+      for (const addressText of addresses) {
+        const address = parse(addressText)
+        if (address === undefined) continue
+        const host = cluster === undefined ? '' : hostname || dashedAddress(addressText)
+        const target = endpointTarget(host, cluster, clusterId, service, longest)
+        for (const port of ports) backends.push({ address, addressText, port, target })
+      }
+    }
+  }
+  return backends
+}
+
+function endpointTarget(
+  host: string,
+  cluster: Uint8Array | undefined,
+  clusterId: string,
+  service: Target,
+  longest: number,
+): Target {
+  if (cluster === undefined || !isLabel(host)) return service
+  const label = relativeName(host)
+  if (label === undefined) return service
+  if (label.length + cluster.length + service.name.length > longest) return service
+  const key = `${host}.${clusterId}`.toLowerCase()
+  return { name: concat(label, cluster, service.name), key }
+}
+
+/** True for text that is one label: no dot in it, not empty, not taken for `_port` or `_proto`. */
+function isLabel(text: string): boolean {
+  return text !== '' && !text.includes('.') && !text.startsWith('_')
+}
+
+/** The host name of an endpoint without one: "10-1-2-3", "fd00--1" (coredns plugin/kubernetes endpointHostname). */
+function dashedAddress(address: string): string {
+  const dashed = address.replaceAll(/[.:]/g, '-')
+  return dashed.endsWith('-') ? `${dashed}0` : dashed
+}
+
+/** "_http._tcp"; "" for a port that has no name of its own. */
+function portLabels({ name, protocol }: ServicePort): string {
+  return isLabel(name) && isLabel(protocol) ? `_${name}._${protocol}`.toLowerCase() : ''
+}
+
+function answersOf(
+  name: Uint8Array,
+  backends: readonly Backend[],
+  options: ZoneOptions,
+): CompiledAnswer[] {
+  const answers: CompiledAnswer[] = []
+  if (backends.length === 0) return answers
+  const a = addressAnswer(TYPE_A, A_RR_SIZE, 4, backends, options.ttl)
+  if (a !== undefined) answers.push(a)
+  const aaaa = addressAnswer(TYPE_AAAA, AAAA_RR_SIZE, 16, backends, options.ttl)
+  if (aaaa !== undefined) answers.push(aaaa)
+  const srv = srvAnswer(name, backends, options)
+  if (srv !== undefined) answers.push(srv)
+  return answers
+}
+
+function addressAnswer(
+  type: number,
+  rrSize: number,
+  bytes: number,
+  backends: readonly Backend[],
+  ttl: number,
+): CompiledAnswer | undefined {
+  // The same address may be written in several ways, so the bytes count.
+  const seen = new Set<string>()
+  for (const { address } of backends) {
+    // The RR count is 16 bits on the wire; more do not fit into any message.
+    if (address.length !== bytes || seen.size === 0xffff) continue
+    const before = seen.size
+    if (seen.add(bytesKey(address)).size > before) records.address(QNAME_OFFSET, ttl, address)
+  }
+  if (seen.size === 0) return undefined
+  return { type, bytes: records.take(), answers: seen.size, additionals: 0, rrSize }
+}
+
+/**
+ * One SRV for each target and port, an address record for each target and address (RFC 2782; CoreDNS
+ * backend_lookup.go SRV: the weight counts all address and port pairs, also those that are then the same).
+ */
+function srvAnswer(
+  name: Uint8Array,
+  backends: readonly Backend[],
+  { zone, ttl }: ZoneOptions,
+): CompiledAnswer | undefined {
+  // As Go computes it, so that the rounding agrees.
+  const weight = Math.max(1, Math.floor((100 / (100 * backends.length)) * 100))
+  const start = HEADER_SIZE + name.length + zone.length + 4
+  // Stops at the first record that no message has room for, but keeps it: so whoever sends the set sees
+  // that it does not fit, and says TC.
+  const isFull = () => start + records.length > MESSAGE_MAX_SIZE
+
+  const owners = new Map<string, Name>()
+  const seen = new Set<string>()
+  let answers = 0
+  for (const { port, target } of backends) {
+    if (isFull()) break
+    const key = `${port.port} ${target.key}`
+    if (port.port < 0 || seen.has(key)) continue
+    seen.add(key)
+    answers++
+    records.srv(ttl, weight, port.port, target.name, zone)
+    if (isFull() || owners.has(target.key)) continue
+    const inAnswer = start + records.length - target.name.length - zone.length
+    owners.set(target.key, ownerOf(name, target.name, inAnswer) ?? concat(target.name, zone))
+  }
+  if (answers === 0) return undefined
+
+  let additionals = 0
+  seen.clear()
+  for (const { address, addressText, target, port } of backends) {
+    if (isFull()) break
+    const owner = owners.get(target.key)
+    const key = `${addressText} ${target.key}`
+    if (port.port < 0 || owner === undefined || seen.has(key)) continue
+    seen.add(key)
+    additionals++
+    records.address(owner, ttl, address)
+  }
+  return { type: TYPE_SRV, bytes: records.take(), answers, additionals, rrSize: 0 }
+}
+
+/** Where the target stands: in the question where it ends in it, else in the SRV's own RDATA. */
+function ownerOf(name: Uint8Array, target: Uint8Array, inAnswer: number): number | undefined {
+  const offset = name.length - target.length
+  return pointerTo(offset >= 0 && endsWith(name, target, offset) ? HEADER_SIZE + offset : inAnswer)
+}
+
+function endsWith(name: Uint8Array, tail: Uint8Array, offset: number): boolean {
+  for (let i = 0; i < tail.length; i++) if (name[offset + i] !== tail[i]) return false
+  return true
+}
+
+/** Bytes as a key of a Map or Set. */
+function bytesKey(bytes: Uint8Array): string {
+  let key = ''
+  for (let i = 0; i < bytes.length; i++) key += String.fromCharCode(bytes[i]!)
+  return key
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const group = key(item)
+    const list = groups.get(group)
+    if (list === undefined) groups.set(group, [item])
+    else list.push(item)
+  }
+  return groups
+}

@@ -1,0 +1,78 @@
+// What the directives `multicluster` and `kubernetes` share: their defaults, some of their arguments, and
+// their description.
+import type { MulticlusterConfig } from '../../config.ts'
+import type { Dispenser } from '../../corefile/dispenser.ts'
+import { atoi } from '../../corefile/go-text.ts'
+import { nameToWire } from '../../dns/name.ts'
+import type { SourceSpec } from '../../kube/source-spec.ts'
+import { sentenceList } from '../plugin.ts'
+
+/** The options of a directive while its tokens are read. */
+export interface MulticlusterDraft {
+  zones: readonly string[]
+  source?: SourceSpec
+  ttl: number
+  startupTimeoutMs: number
+  endpoints: boolean
+  fallthrough?: readonly string[]
+}
+
+export function newDraft(zones: readonly string[]): MulticlusterDraft {
+  return { zones, ttl: 5, startupTimeoutMs: 5000, endpoints: true }
+}
+
+/** kubeconfig FILE [CONTEXT] */
+export function kubeconfigArguments(tokens: Dispenser): SourceSpec {
+  const args = tokens.remainingArgs()
+  if (args.length !== 1 && args.length !== 2) throw tokens.argErr()
+  const [file = '', context] = args
+  return { kind: 'kubeconfig', file, ...(context === undefined ? {} : { context }) }
+}
+
+/** Seconds from 0 to 3600. */
+export function ttlArgument(text: string, tokens: Dispenser): number {
+  const ttl = atoi(text)
+  if (!ttl.ok) throw tokens.plainErr(ttl.message)
+  if (ttl.value < 0 || ttl.value > 3600) {
+    throw tokens.errf(`ttl must be in range [0, 3600]: ${ttl.value}`)
+  }
+  return ttl.value
+}
+
+/** Zones whose names we cannot compile answers for are refused rather than never answered. */
+export function checkZones(zones: readonly string[], tokens: Dispenser): void {
+  if (zones.length === 0) throw tokens.errf('at least one valid zone is expected')
+  for (const zone of zones) {
+    if (zone.includes('\\')) throw tokens.unsupported(`escapes in zone ${zone}`)
+    if (nameToWire(zone) === undefined) {
+      throw tokens.errf(`zone is not a valid domain name: ${zone}`)
+    }
+  }
+}
+
+export function describeMulticluster(config: MulticlusterConfig): string {
+  const { zones, source, ttl, endpoints, fallthrough } = config
+  const details = [`TTL ${ttl} s`]
+  if (!endpoints) details.push('without the names of single endpoints')
+  if (fallthrough !== undefined) {
+    const names = fallthrough.includes('.') ? 'names' : `names in ${sentenceList(fallthrough)}`
+    details.push(`${names} that do not exist go to the next plugin`)
+  }
+  const where = describeSource(source)
+  return `answers for imported services in ${sentenceList(zones)} from ${where}, ${details.join(', ')}`
+}
+
+function describeSource(source: SourceSpec): string {
+  switch (source.kind) {
+    case 'in-cluster':
+      return 'the API server of the cluster it runs in'
+    case 'kubeconfig': {
+      const context = source.context === undefined ? 'its current context' : source.context
+      return `the API server of kubeconfig ${source.file} (${context})`
+    }
+    case 'endpoint':
+      return `the API server at ${source.url}`
+    case 'manifests':
+      return `the manifests in ${source.directory}`
+  }
+}

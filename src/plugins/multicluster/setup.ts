@@ -1,0 +1,91 @@
+// multicluster: answers for the names of imported services in its zones (KEP-1645 DNS specification).
+//
+//   multicluster [ZONES...] {
+//     kubeconfig FILE [CONTEXT]      where to read; in-cluster without kubeconfig and manifests
+//     manifests DIR                  read YAML files instead of an API server
+//     fallthrough [ZONES...]  noendpoints  ttl SECONDS  startup_timeout DURATION
+//   }
+import type { MulticlusterConfig } from '../../config.ts'
+import { formatDuration } from '../../corefile/duration.ts'
+import type { SourceSpec } from '../../kube/source-spec.ts'
+import { durationOr, fallthroughZones, zonesFromArguments } from '../arguments.ts'
+import { type Controller, nextOnce, type Plugin } from '../plugin.ts'
+import {
+  checkZones,
+  describeMulticluster,
+  kubeconfigArguments,
+  type MulticlusterDraft,
+  newDraft,
+  ttlArgument,
+} from './options.ts'
+
+export const multicluster: Plugin<MulticlusterConfig> = {
+  name: 'multicluster',
+  syntax:
+    'multicluster [ZONES...] { kubeconfig FILE [CONTEXT]; manifests DIR; fallthrough [ZONES...]; ' +
+    'noendpoints; ttl SECONDS; startup_timeout DURATION }',
+
+  setup(controller) {
+    const { tokens } = controller
+    const times = { count: 0 }
+    let draft = newDraft([])
+    while (nextOnce(tokens, times)) {
+      draft = newDraft(zonesFromArguments(tokens.remainingArgs(), controller))
+      checkZones(draft.zones, tokens)
+      while (tokens.nextBlock()) readOption(draft, controller)
+    }
+    const { source = { kind: 'in-cluster' }, ...rest } = draft
+    return { plugin: 'multicluster', ...rest, source }
+  },
+
+  describe: describeMulticluster,
+}
+
+function readOption(draft: MulticlusterDraft, controller: Controller): void {
+  const { tokens } = controller
+  const option = tokens.val()
+  switch (option) {
+    case 'kubeconfig':
+      setSource(kubeconfigArguments(tokens))
+      return
+    case 'manifests':
+      setSource({ kind: 'manifests', directory: one() })
+      return
+    case 'fallthrough':
+      draft.fallthrough = fallthroughZones(tokens.remainingArgs(), controller)
+      return
+    case 'noendpoints':
+      if (tokens.remainingArgs().length > 0) throw tokens.argErr()
+      draft.endpoints = false
+      return
+    case 'ttl':
+      draft.ttl = ttlArgument(one(), tokens)
+      return
+    case 'startup_timeout': {
+      const text = one()
+      draft.startupTimeoutMs = durationOr(text, (message) =>
+        tokens.errf(`failed to parse startup_timeout: ${text}, ${message}`),
+      )
+      if (draft.startupTimeoutMs < 0) {
+        const shown = formatDuration(draft.startupTimeoutMs)
+        throw tokens.errf(`startup_timeout must not be negative: ${shown}`)
+      }
+      return
+    }
+    default:
+      throw tokens.errf(`unknown property '${option}'`)
+  }
+
+  function one(): string {
+    const args = tokens.remainingArgs()
+    if (args.length !== 1) throw tokens.argErr()
+    return args[0]!
+  }
+
+  function setSource(source: SourceSpec): void {
+    if (draft.source !== undefined && draft.source.kind !== source.kind) {
+      throw tokens.errf('kubeconfig and manifests cannot both be set')
+    }
+    draft.source = source
+  }
+}

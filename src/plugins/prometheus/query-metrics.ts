@@ -1,0 +1,229 @@
+// The metrics of every query, counted by the thread that answered it without an allocation: plain numbers in
+// shared memory, one block for each (server, zone), summed over the threads when they are scraped. Names,
+// labels and buckets are CoreDNS' (plugin/metrics/vars).
+import { FLAG_AA, FLAG_DO, REFUSED, rcodeName, SERVFAIL } from '../../dns/codes.ts'
+import type { Request } from '../../dns/request.ts'
+import type { MetricFamily, Sample } from '../../metrics.ts'
+
+/** What tells one block of counters from another; it keeps its index over reloads, so counters never jump. */
+export interface MetricLabels {
+  /** "dns://:53". */
+  readonly server: string
+  /** The server block's zone; "dropped" for what no block took. */
+  readonly zone: string
+  /** Of `coredns_dns_responses_total`: the plugin below `prometheus`, as CoreDNS has it. */
+  readonly plugin: string
+}
+
+const TYPES: readonly (readonly [number, string])[] = [
+  [28, 'AAAA'],
+  [1, 'A'],
+  [5, 'CNAME'],
+  [48, 'DNSKEY'],
+  [43, 'DS'],
+  [15, 'MX'],
+  [50, 'NSEC3'],
+  [47, 'NSEC'],
+  [2, 'NS'],
+  [12, 'PTR'],
+  [46, 'RRSIG'],
+  [6, 'SOA'],
+  [33, 'SRV'],
+  [16, 'TXT'],
+  [65, 'HTTPS'],
+  [64, 'SVCB'],
+  [251, 'IXFR'],
+  [252, 'AXFR'],
+  [255, 'ANY'],
+]
+const TYPE_NAMES = [...TYPES.map(([, name]) => name), 'other']
+const OTHER = TYPES.length
+const typeIndexes = new Uint8Array(256).fill(OTHER)
+for (const [index, [type]] of TYPES.entries()) typeIndexes[type] = index
+
+const SECONDS = Array.from({ length: 16 }, (_, k) => 0.00025 * 2 ** k)
+const BYTES = [0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16e3, 32e3, 48e3, 64e3]
+const PROTOCOLS = ['udp', 'tcp'] as const
+const RCODES = 24
+
+// One block: the offsets of its parts, in numbers. A histogram is its buckets, +Inf, and the sum.
+const REQUESTS = 0
+const DURATION = REQUESTS + 2 * 2 * TYPE_NAMES.length
+const DURATION_SIZE = SECONDS.length + 2
+const DNSSEC_OK = DURATION + DURATION_SIZE
+const REQUEST_SIZE = DNSSEC_OK + 1
+const SIZE_SIZE = BYTES.length + 2
+const RESPONSE_SIZE = REQUEST_SIZE + 2 * SIZE_SIZE
+/** Replies that a plugin wrote, by rcode; then those where the server refused or failed: no plugin label. */
+const RESPONSES = RESPONSE_SIZE + 2 * SIZE_SIZE
+const BLOCK = RESPONSES + 2 * RCODES
+
+/** Blocks that a process can have; address space costs nothing until it is used. */
+const MAX_BLOCKS = 4096
+
+/** Shared memory for the counters of one thread. */
+export function createQueryCounters(): SharedArrayBuffer {
+  return new SharedArrayBuffer(8 * BLOCK * MAX_BLOCKS)
+}
+
+/**
+ * Counts one query and its reply, sizes in bytes; `block` is the index of its labels. Not for one block from
+ * several threads.
+ */
+export function countQuery(
+  counters: Float64Array,
+  block: number,
+  isTcp: boolean,
+  isIpv6: boolean,
+  request: Pick<Request, 'type' | 'optFlags'>,
+  requestBytes: number,
+  replyFlags: number,
+  replyBytes: number,
+): void {
+  const at = block * BLOCK
+  const protocol = isTcp ? 1 : 0
+  const family = isIpv6 ? 1 : 0
+  const rcode = replyFlags & 0xf
+  const type = request.type < 256 ? typeIndexes[request.type]! : OTHER
+  counters[at + REQUESTS + (protocol * 2 + family) * TYPE_NAMES.length + type]!++
+  if (request.optFlags & FLAG_DO) counters[at + DNSSEC_OK]!++
+  observe(counters, at + REQUEST_SIZE + protocol * SIZE_SIZE, BYTES, requestBytes)
+  observe(counters, at + RESPONSE_SIZE + protocol * SIZE_SIZE, BYTES, replyBytes)
+  const byServer = (replyFlags & FLAG_AA) === 0 && (rcode === REFUSED || rcode === SERVFAIL)
+  counters[at + RESPONSES + (byServer ? RCODES : 0) + rcode]!++
+}
+
+/** Counts how long each of some queries took, from reading it to handing over its reply. */
+export function countDuration(
+  counters: Float64Array,
+  block: number,
+  seconds: number,
+  queries: number,
+): void {
+  observe(counters, block * BLOCK + DURATION, SECONDS, seconds, queries)
+}
+
+function observe(
+  counters: Float64Array,
+  at: number,
+  buckets: readonly number[],
+  value: number,
+  times = 1,
+): void {
+  let bucket = 0
+  while (bucket < buckets.length && value > buckets[bucket]!) bucket++
+  counters[at + bucket]! += times
+  counters[at + buckets.length + 1]! += value * times
+}
+
+/** Gives every set of labels an index that stays the same for the life of the process. */
+export class MetricBlocks {
+  readonly #labels: MetricLabels[] = []
+  readonly #indexes = new Map<string, number>()
+
+  /** -1 when there are more label sets than blocks; such queries go uncounted. */
+  indexOf(labels: MetricLabels): number {
+    const key = JSON.stringify([labels.server, labels.zone, labels.plugin])
+    const known = this.#indexes.get(key)
+    if (known !== undefined) return known
+    if (this.#labels.length === MAX_BLOCKS) return -1
+    this.#indexes.set(key, this.#labels.length)
+    return this.#labels.push(labels) - 1
+  }
+
+  get labels(): readonly MetricLabels[] {
+    return this.#labels
+  }
+}
+
+/** The families of all blocks, summed over `threads`. A series is there once something was counted. */
+export function queryFamilies(
+  blocks: readonly MetricLabels[],
+  threads: readonly SharedArrayBuffer[],
+): MetricFamily[] {
+  const views = threads.map((buffer) => new Float64Array(buffer))
+  const requests: Sample[] = []
+  const durations: Sample[] = []
+  const dnssecOk: Sample[] = []
+  const requestSizes: Sample[] = []
+  const responseSizes: Sample[] = []
+  const responses: Sample[] = []
+  for (const [index, { server, zone, plugin }] of blocks.entries()) {
+    const sum = (offset: number): number =>
+      views.reduce((total, view) => total + view[index * BLOCK + offset]!, 0)
+    const labels = { server, zone, view: '' }
+    const count = (list: Sample[], name: string, more: Record<string, string>, offset: number) => {
+      const value = sum(offset)
+      if (value > 0) list.push([name, { ...labels, ...more }, value])
+    }
+    for (const [p, proto] of PROTOCOLS.entries()) {
+      for (const family of [0, 1]) {
+        for (const [t, type] of TYPE_NAMES.entries()) {
+          const offset = REQUESTS + (p * 2 + family) * TYPE_NAMES.length + t
+          const more = { proto, family: String(family + 1), type }
+          count(requests, 'coredns_dns_requests_total', more, offset)
+        }
+      }
+      const sizes = (list: Sample[], name: string, offset: number) =>
+        histogram(list, name, { ...labels, proto }, BYTES, (i) => sum(offset + p * SIZE_SIZE + i))
+      sizes(requestSizes, 'coredns_dns_request_size_bytes', REQUEST_SIZE)
+      sizes(responseSizes, 'coredns_dns_response_size_bytes', RESPONSE_SIZE)
+    }
+    count(dnssecOk, 'coredns_dns_do_requests_total', {}, DNSSEC_OK)
+    histogram(durations, 'coredns_dns_request_duration_seconds', labels, SECONDS, (i) =>
+      sum(DURATION + i),
+    )
+    for (let rcode = 0; rcode < RCODES; rcode++) {
+      const more = { rcode: rcodeName(rcode) }
+      const name = 'coredns_dns_responses_total'
+      count(responses, name, { ...more, plugin }, RESPONSES + rcode)
+      count(responses, name, { ...more, plugin: '' }, RESPONSES + RCODES + rcode)
+    }
+  }
+  return [
+    family('coredns_dns_requests_total', 'counter', HELP.requests, requests),
+    family('coredns_dns_request_duration_seconds', 'histogram', HELP.duration, durations),
+    family('coredns_dns_request_size_bytes', 'histogram', HELP.requestSize, requestSizes),
+    family('coredns_dns_do_requests_total', 'counter', HELP.dnssecOk, dnssecOk),
+    family('coredns_dns_response_size_bytes', 'histogram', HELP.responseSize, responseSizes),
+    family('coredns_dns_responses_total', 'counter', HELP.responses, responses),
+  ]
+}
+
+const HELP = {
+  requests: 'Requests by server, zone, protocol, family and type.',
+  duration: 'Seconds from reading a request to handing over its reply.',
+  requestSize: 'Bytes of a request.',
+  dnssecOk: 'Requests with the DO bit.',
+  responseSize: 'Bytes of a reply as it was sent.',
+  responses: 'Replies by response code.',
+} as const
+
+function family(
+  name: string,
+  type: MetricFamily['type'],
+  help: string,
+  samples: readonly Sample[],
+): MetricFamily {
+  return { name, type, help, samples }
+}
+
+function histogram(
+  list: Sample[],
+  name: string,
+  labels: Readonly<Record<string, string>>,
+  buckets: readonly number[],
+  value: (index: number) => number,
+): void {
+  const counts = Array.from({ length: buckets.length + 1 }, (_, i) => value(i))
+  const total = counts.reduce((a, b) => a + b, 0)
+  if (total === 0) return
+  let below = 0
+  for (const [i, bucket] of buckets.entries()) {
+    below += counts[i]!
+    list.push([`${name}_bucket`, { ...labels, le: String(bucket) }, below])
+  }
+  list.push([`${name}_bucket`, { ...labels, le: '+Inf' }, total])
+  list.push([`${name}_sum`, labels, value(buckets.length + 1)])
+  list.push([`${name}_count`, labels, total])
+}

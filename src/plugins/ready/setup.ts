@@ -1,0 +1,37 @@
+// ready: an HTTP server that says whether all plugins have their data.
+//
+//   ready [ADDRESS] {
+//     monitor until-ready|continuously
+//   }
+import type { ReadyConfig } from '../../config.ts'
+import { checkedAddress } from '../arguments.ts'
+import { nextOnce, type Plugin, type ReadyPart } from '../plugin.ts'
+
+export const ready: Plugin<ReadyPart> = {
+  name: 'ready',
+  syntax: 'ready [ADDRESS] { monitor until-ready|continuously }',
+
+  setup({ tokens }) {
+    let address = ':8181'
+    let monitor: ReadyConfig['monitor'] = 'until-ready'
+    const times = { count: 0 }
+    while (nextOnce(tokens, times)) {
+      address = checkedAddress(tokens) ?? address
+      while (tokens.nextBlock()) {
+        if (tokens.val() !== 'monitor') throw tokens.errf(`unknown property '${tokens.val()}'`)
+        const args = tokens.remainingArgs()
+        if (args.length !== 1) throw tokens.argErr()
+        if (args[0] !== 'until-ready' && args[0] !== 'continuously') {
+          throw tokens.errf(`monitor type '${args[0]}' not supported`)
+        }
+        monitor = args[0]
+      }
+    }
+    return { plugin: 'ready', address, monitor }
+  },
+
+  describe({ address, monitor }) {
+    const again = monitor === 'continuously' ? ', and asks ready plugins again and again' : ''
+    return `answers GET /ready on ${address}${again}`
+  },
+}

@@ -1,0 +1,33 @@
+// reload: looks at the Corefile and its imports from time to time and restarts with them when they changed.
+//
+//   reload [INTERVAL] [JITTER]      30s and 15s without them
+import { formatDuration } from '../../corefile/duration.ts'
+import { durationOr } from '../arguments.ts'
+import type { Plugin, ReloadPart } from '../plugin.ts'
+
+export const reload: Plugin<ReloadPart> = {
+  name: 'reload',
+  syntax: 'reload [INTERVAL] [JITTER]',
+
+  // Of a repeated directive CoreDNS reads the first one only.
+  setup({ tokens }) {
+    tokens.next()
+    const [interval = '30s', jitter = '15s', ...more] = tokens.remainingArgs()
+    if (more.length > 0) throw tokens.argErr()
+    const duration = (text: string) => durationOr(text, (message) => tokens.plainErr(message))
+    const intervalMs = duration(interval)
+    if (intervalMs < 2000) {
+      throw tokens.plainErr('interval value must be greater or equal to 2s')
+    }
+    const jitterMs = duration(jitter)
+    if (jitterMs !== 0 && jitterMs < 1000) {
+      throw tokens.plainErr('jitter value must be 0 or greater or equal to 1s')
+    }
+    return { plugin: 'reload', intervalMs, jitterMs: Math.min(jitterMs, intervalMs / 2) }
+  },
+
+  describe({ intervalMs, jitterMs }) {
+    const jitter = jitterMs === 0 ? '' : `, varied by ${formatDuration(jitterMs)}`
+    return `looks for changes of the Corefile every ${formatDuration(intervalMs)}${jitter}`
+  },
+}

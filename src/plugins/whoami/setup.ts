@@ -1,0 +1,18 @@
+// whoami: answers every query with the client's own address and port.
+//
+//   whoami
+import type { WhoamiConfig } from '../../config.ts'
+import type { Plugin } from '../plugin.ts'
+
+export const whoami: Plugin<WhoamiConfig> = {
+  name: 'whoami',
+  syntax: 'whoami',
+
+  setup({ tokens }) {
+    tokens.next()
+    if (tokens.nextArg()) throw tokens.argErr()
+    return { plugin: 'whoami' }
+  },
+
+  describe: () => "answers with the client's address and port",
+}

@@ -1,0 +1,47 @@
+// The messages between the control thread and the answering threads: plain data, so it crosses by structured
+// clone.
+import type { ServerPlan } from './plan.ts'
+
+/** How UDP is served: in batches through libc, or by Node's own sockets. */
+export type Transport = 'mmsg' | 'dgram'
+
+export interface WorkerData {
+  /** The thread's number, and its reader id in every table. */
+  readonly thread: number
+  readonly transport: Transport
+  readonly queryCounters: SharedArrayBuffer
+  readonly threadCounters: SharedArrayBuffer
+  /** One word that changes when an event-loop thread has queries to take. */
+  readonly bell: SharedArrayBuffer
+}
+
+/** A UDP socket that threads share; see `mmsg/shared-socket.ts`. */
+export interface SocketPlan {
+  /** Tells it from others for as long as the process runs. */
+  readonly id: number
+  /** Index in `ServerPlan.listeners`. */
+  readonly listener: number
+  readonly shared: SharedArrayBuffer
+}
+
+export type ToWorker =
+  | {
+      readonly type: 'plan'
+      readonly id: number
+      readonly plan: ServerPlan
+      /** Those that a packet thread reads; all of them for the event-loop thread, which answers the misses. */
+      readonly sockets: readonly SocketPlan[]
+    }
+  /** Returns free memory of the whole process to the system. */
+  | { readonly type: 'trim' }
+  | { readonly type: 'stop'; readonly graceMs: number }
+
+export type FromWorker =
+  /** A packet thread can serve; written to `wake`, 8 bytes of any number but 0 make it look for messages. */
+  | { readonly type: 'ready'; readonly wake: number }
+  /** It cannot serve this way on this machine. */
+  | { readonly type: 'unsupported'; readonly reason: string }
+  | { readonly type: 'planned'; readonly id: number }
+  | { readonly type: 'failed'; readonly id: number; readonly message: string }
+  | { readonly type: 'log'; readonly text: string }
+  | { readonly type: 'stopped' }

@@ -1,0 +1,153 @@
+// An event-loop thread: TCP, what the packet threads could not answer, and, where there are none, UDP too.
+// Loads no npm package.
+import { parentPort, workerData } from 'node:worker_threads'
+import { hostPort } from '../../config.ts'
+import { openLibc } from '../../udp/libc.ts'
+import type { TableReader } from '../../zone/table-reader.ts'
+import { SharedSocket } from '../mmsg/shared-socket.ts'
+import { MissServer, type MissSocket } from '../mmsg/slow-path.ts'
+import { createService, readersOf, type Service } from '../path/pipeline.ts'
+import { createLineBuffer } from '../shared/log-lines.ts'
+import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
+import type { ListenerPlan } from '../shared/plan.ts'
+import { listenError } from '../transport/bind-probe.ts'
+import { listenUdp, type UdpListener } from '../transport/dgram.ts'
+import { listenTcp, type TcpListener } from '../transport/tcp.ts'
+
+interface Sockets {
+  /** Undefined where packet threads serve UDP. */
+  readonly udp: UdpListener | undefined
+  readonly tcp: TcpListener
+}
+
+interface Services {
+  readonly udp: Service
+  readonly tcp: Service
+}
+
+type PlanMessage = Extract<ToWorker, { type: 'plan' }>
+
+/** How long connections and waiting queries of an address that is no longer served may take. */
+const RETIRED_GRACE_MS = 5000
+
+const data = workerData as WorkerData
+const port = parentPort!
+const counters = new Float64Array(data.queryCounters)
+const threadCounters = new Int32Array(data.threadCounters)
+const post = (message: FromWorker): void => port.postMessage(message)
+const { write: writeLine } = createLineBuffer(
+  threadCounters,
+  (text) => post({ type: 'log', text }),
+  (flush, ms) => void setTimeout(flush, ms),
+)
+const inBatches = data.transport === 'mmsg'
+const libc = inBatches ? openLibc() : undefined
+const misses = libc && new MissServer(libc, new Int32Array(data.bell), threadCounters)
+
+let open = new Map<string, Sockets>()
+let readers: ReadonlyMap<string, TableReader> = new Map()
+/** The queues that this thread reads from, by id. */
+let queues = new Map<number, SharedSocket>()
+
+async function openSockets({ group }: ListenerPlan, services: Services): Promise<Sockets> {
+  const { address, port: portNumber } = group
+  const options = { address, port: portNumber, threadCounters }
+  let udp: UdpListener | undefined
+  if (!inBatches) {
+    udp = await listenUdp(options, services.udp).catch((error: unknown) => {
+      throw listenError('udp', address, portNumber, error)
+    })
+  }
+  try {
+    return { udp, tcp: await listenTcp(options, services.tcp) }
+  } catch (error) {
+    await udp?.close(0)
+    throw listenError('tcp', address, portNumber, error)
+  }
+}
+
+function close(sockets: Sockets, graceMs: number): Promise<unknown> {
+  return Promise.all([sockets.udp?.close(graceMs), sockets.tcp.close(graceMs)])
+}
+
+function queueOf({ shared }: SocketPlan): SharedSocket {
+  const queue = new SharedSocket(shared)
+  queue.resume()
+  return queue
+}
+
+/** Serves a plan: new addresses are opened first; only when all are there does anything else change. */
+async function serve({ plan, sockets: shared }: PlanMessage): Promise<void> {
+  const tables = readersOf(plan, data.thread, readers)
+  const service = (listener: ListenerPlan, protocol: 'udp' | 'tcp') =>
+    createService(listener, protocol, { plan, tables, counters, writeLine })
+  const services = plan.listeners.map((listener) => ({
+    udp: service(listener, 'udp'),
+    tcp: service(listener, 'tcp'),
+  }))
+  const next = new Map<string, { sockets: Sockets; services: Services }>()
+  const opened: Sockets[] = []
+  try {
+    for (const [index, listener] of plan.listeners.entries()) {
+      const { group } = listener
+      if (!inBatches && group.sockets <= data.thread) continue
+      const key = hostPort(group.address, group.port)
+      const own = services[index]!
+      const kept = open.get(key)
+      const sockets = kept ?? (await openSockets(listener, own))
+      if (kept === undefined) opened.push(sockets)
+      next.set(key, { sockets, services: own })
+    }
+  } catch (error) {
+    await Promise.all(opened.map((sockets) => close(sockets, 0)))
+    throw error
+  }
+  for (const { sockets, services: own } of next.values()) {
+    sockets.udp?.serve(own.udp)
+    sockets.tcp.serve(own.tcp)
+  }
+  queues = new Map(shared.map((one) => [one.id, queues.get(one.id) ?? queueOf(one)]))
+  misses?.serve(
+    shared.map(({ id, listener }): MissSocket => {
+      const { address, port: localPort } = plan.listeners[listener]!.group
+      const queue = queues.get(id)!
+      return { ...services[listener]!.udp, shared: queue, localAddress: address, localPort }
+    }),
+  )
+  const retired = [...open].filter(([key]) => !next.has(key)).map(([, sockets]) => sockets)
+  open = new Map([...next].map(([key, { sockets }]) => [key, sockets]))
+  readers = tables
+  for (const sockets of retired) void close(sockets, RETIRED_GRACE_MS)
+}
+
+async function stop(graceMs: number): Promise<void> {
+  await Promise.all([
+    misses?.stop(graceMs),
+    ...[...open.values()].map((sockets) => close(sockets, graceMs)),
+  ])
+  post({ type: 'stopped' })
+}
+
+// One plan after the other: a plan must see the sockets of the one before.
+let last: Promise<void> = Promise.resolve()
+
+port.on('message', (message: ToWorker) => {
+  if (message.type === 'stop') {
+    void last.then(() => stop(message.graceMs))
+    return
+  }
+  if (message.type === 'trim') {
+    libc?.trim()
+    return
+  }
+  const { id } = message
+  last = last
+    .then(() => serve(message))
+    .then(
+      () => post({ type: 'planned', id }),
+      (error: unknown) => {
+        const text = error instanceof Error ? error.message : String(error)
+        post({ type: 'failed', id, message: text })
+      },
+    )
+})

@@ -1,0 +1,114 @@
+// A packet thread: proves that it can serve here, then turns its loop for ever. Loads no npm package.
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { type Libc, openLibc } from '../../udp/libc.ts'
+import { selfTest } from '../../udp/self-test.ts'
+import { isWildcard, openUdpSocket } from '../../udp/socket.ts'
+import type { TableReader } from '../../zone/table-reader.ts'
+import { type LoopSocket, PacketLoop } from '../mmsg/packet-loop.ts'
+import { SharedSocket } from '../mmsg/shared-socket.ts'
+import { createService, readersOf } from '../path/pipeline.ts'
+import { THREAD_MAIL } from '../shared/counters.ts'
+import { createLineBuffer } from '../shared/log-lines.ts'
+import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
+import { listenError } from '../transport/bind-probe.ts'
+
+const EFD_NONBLOCK = 0o4000
+const EFD_CLOEXEC = 0o2000000
+
+const data = workerData as WorkerData
+const port = parentPort!
+const counters = new Float64Array(data.queryCounters)
+const threadCounters = new Int32Array(data.threadCounters)
+const bell = new Int32Array(data.bell)
+const post = (message: FromWorker): void => port.postMessage(message)
+const lines = createLineBuffer(threadCounters, (text) => post({ type: 'log', text }))
+
+function ring(): void {
+  Atomics.add(bell, 0, 1)
+  Atomics.notify(bell, 0)
+}
+
+let readers: ReadonlyMap<string, TableReader> = new Map()
+
+/** The sockets of a plan, opened where they are not; on an error those that were opened are closed again. */
+function socketsOf(libc: Libc, message: Extract<ToWorker, { type: 'plan' }>): LoopSocket[] {
+  const { plan } = message
+  const tables = readersOf(plan, data.thread, readers)
+  const opened: SharedSocket[] = []
+  const open = ({ listener: index, shared: buffer }: SocketPlan): LoopSocket => {
+    const listener = plan.listeners[index]!
+    const { address, port: portNumber } = listener.group
+    const shared = new SharedSocket(buffer)
+    if (shared.fd < 0) {
+      try {
+        openUdpSocket(libc, address, portNumber, (fd) => {
+          shared.fd = fd
+        })
+      } catch (error) {
+        throw listenError('udp', address, portNumber, error)
+      }
+      opened.push(shared)
+    }
+    shared.adopt()
+    const writeLine = lines.write
+    const service = createService(listener, 'udp', { plan, tables, counters, writeLine })
+    return { ...service, shared, fd: shared.fd, wildcard: isWildcard(address) }
+  }
+  try {
+    const sockets = message.sockets.map(open)
+    readers = tables
+    return sockets
+  } catch (error) {
+    for (const shared of opened) {
+      const { fd } = shared
+      shared.fd = -1
+      libc.close(fd)
+    }
+    throw error
+  }
+}
+
+function run(libc: Libc): void {
+  const wake = libc.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
+  if (wake < 0) throw new Error(`eventfd: ${libc.errorName()}`)
+  const flushLines = lines.flush
+  const loop = new PacketLoop({ libc, wake, threadCounters, flushLines, ring })
+  post({ type: 'ready', wake })
+  for (;;) {
+    if (Atomics.exchange(threadCounters, THREAD_MAIL, 0) !== 0) {
+      let mail = receiveMessageOnPort(port)
+      for (; mail !== undefined; mail = receiveMessageOnPort(port)) {
+        const message = mail.message as ToWorker
+        if (message.type === 'stop') {
+          loop.drain()
+          loop.free()
+          post({ type: 'stopped' })
+          return
+        }
+        if (message.type === 'trim') continue
+        const { id } = message
+        try {
+          loop.serve(socketsOf(libc, message))
+          post({ type: 'planned', id })
+        } catch (error) {
+          const text = error instanceof Error ? error.message : String(error)
+          post({ type: 'failed', id, message: text })
+        }
+      }
+    }
+    if (!loop.turn()) loop.sleep()
+  }
+}
+
+let libc: Libc | undefined
+try {
+  libc = openLibc()
+  selfTest(libc)
+} catch (error) {
+  libc = undefined
+  post({
+    type: 'unsupported',
+    reason: error instanceof Error ? error.message : String(error),
+  })
+}
+if (libc !== undefined) run(libc)

@@ -1,0 +1,99 @@
+// Asks whether an address is free before it is bound for good. With SO_REUSEPORT two instances could bind the
+// same address and share its queries unnoticed; a bind without it is refused while anyone serves there.
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { hostPort } from '../../config.ts'
+import { CodedError } from '../../errors.ts'
+import { isNoIpv6 } from '../../udp/dual-stack.ts'
+
+/** For port 0: how often a port that is free for UDP may turn out to be taken for TCP. */
+const PORT_TRIES = 20
+
+/**
+ * Resolves to the port when UDP and TCP can be bound there; port 0 finds one that is free for both. Rejects
+ * with ADDRESS_IN_USE or LISTEN in Go's words.
+ */
+export async function probeAddress(address: string, port: number): Promise<number> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const found = await probeUdp(address, port)
+      await probeTcp(address, found)
+      return found
+    } catch (error) {
+      if (port !== 0 || tries === PORT_TRIES) throw error
+    }
+  }
+}
+
+async function probeUdp(address: string, port: number): Promise<number> {
+  return onAddress('udp', address, port, async (host) => {
+    const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', ipv6Only: false })
+    const listening = once(socket, 'listening')
+    socket.bind({ address: host, port, exclusive: true })
+    try {
+      await listening
+      return socket.address().port
+    } finally {
+      socket.close()
+    }
+  })
+}
+
+async function probeTcp(address: string, port: number): Promise<number> {
+  return onAddress('tcp', address, port, async (host) => {
+    const server = createServer()
+    const listening = once(server, 'listening')
+    server.listen({ host, port, exclusive: true, ipv6Only: false })
+    await listening
+    await new Promise((done) => server.close(done))
+    return port
+  })
+}
+
+async function onAddress(
+  network: 'udp' | 'tcp',
+  address: string,
+  port: number,
+  probe: (host: string) => Promise<number>,
+): Promise<number> {
+  try {
+    if (address !== '') return await probe(address)
+    return await probe('::').catch((error: unknown) => {
+      if (!isNoIpv6(error)) throw error
+      return probe('0.0.0.0')
+    })
+  } catch (error) {
+    throw listenError(network, address, port, error)
+  }
+}
+
+/** A failed bind as Go says it ("listen udp 127.0.0.1:53: bind: permission denied"), with what to do. */
+export function listenError(
+  network: 'udp' | 'tcp',
+  address: string,
+  port: number,
+  error: unknown,
+): CodedError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  const where = `listen ${network} ${hostPort(address, port)}: bind: `
+  switch (code) {
+    case 'EADDRINUSE':
+      return new CodedError(
+        'ADDRESS_IN_USE',
+        `${where}address already in use (another server, or a second instance of this one, serves there: ` +
+          'stop it or choose another port)',
+        { cause: error },
+      )
+    case 'EACCES':
+      return new CodedError(
+        'LISTEN',
+        `${where}permission denied (ports below 1024 need CAP_NET_BIND_SERVICE)`,
+        { cause: error },
+      )
+    case 'EADDRNOTAVAIL':
+      return new CodedError('LISTEN', `${where}cannot assign requested address`, { cause: error })
+    default:
+      return new CodedError('LISTEN', `${where}${code}`, { cause: error })
+  }
+}

@@ -1,0 +1,194 @@
+// One TCP connection: frames of two length bytes and a message (RFC 1035 section 4.2.2), split anywhere and
+// pipelined; answered one after the other in the order they came, as CoreDNS does.
+import type { Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import { setU16 } from '../../dns/bytes.ts'
+import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
+import { plainAddress } from '../../udp/dual-stack.ts'
+import type { Observer, Peer } from '../path/observer.ts'
+import { type Client, MISS, type PacketPath } from '../path/packet-path.ts'
+import type { Service } from '../path/pipeline.ts'
+
+/** Replies that a slow reader may leave in memory before its connection is no longer read, in bytes. */
+const MAX_UNSENT_BYTES = 256 * 1024
+export const PREFIX_SIZE = 2
+const NOTHING = Buffer.alloc(0)
+
+export interface ConnectionOptions {
+  /** The service at the time of each query: it changes with a reload. */
+  readonly service: () => Service
+  /** Milliseconds, for deadlines. */
+  readonly now: () => number
+  readonly firstReadMs: number
+  readonly idleMs: number
+  readonly onPanic: () => void
+}
+
+export class TcpConnection {
+  /** When the connection is closed unless a whole query arrives, or a reply is taken, before. */
+  deadline: number
+  readonly #socket: Socket
+  readonly #options: ConnectionOptions
+  readonly #client: Client
+  readonly #peer: Peer
+  readonly #output: Uint8Array
+  #pending: Buffer = NOTHING
+  #busy = false
+  #ended = false
+  #stopping: (() => void) | undefined
+
+  /** `output` is scratch space that connections of one thread share: at least the largest framed reply. */
+  constructor(socket: Socket, output: Uint8Array, options: ConnectionOptions) {
+    this.#socket = socket
+    this.#output = output
+    this.#options = options
+    this.deadline = options.now() + options.firstReadMs
+    this.#client = {
+      protocol: 'tcp',
+      remoteAddress: plainAddress(socket.remoteAddress ?? ''),
+      remotePort: socket.remotePort ?? 0,
+      localAddress: plainAddress(socket.localAddress ?? ''),
+      localPort: socket.localPort ?? 0,
+    }
+    this.#peer = { address: this.#client.remoteAddress, port: this.#client.remotePort }
+    socket.on('data', (chunk: Buffer) => {
+      this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
+      this.#work()
+    })
+    socket.on('end', () => {
+      this.#ended = true
+      this.#work()
+    })
+    socket.on('drain', () => {
+      this.#extend()
+      this.#work()
+    })
+    // The close event follows; there is nobody to tell.
+    socket.on('error', () => {})
+  }
+
+  /** True while no query is being answered and no reply waits to be read. */
+  get isIdle(): boolean {
+    return !this.#busy && this.#socket.writableLength === 0
+  }
+
+  /** Answers what has arrived in full, then closes. */
+  stop(): Promise<void> {
+    return new Promise((done) => {
+      this.#socket.once('close', () => done())
+      this.#stopping = () => this.#socket.end()
+      if (this.#socket.closed) done()
+      this.#work()
+    })
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  /** Answers whole frames until there is none, one must wait for the chain, or the reader is too slow. */
+  #work(): void {
+    while (!this.#busy) {
+      if (this.#socket.writableLength > MAX_UNSENT_BYTES) {
+        this.#socket.pause()
+        return
+      }
+      if (!this.#answerFrames()) break
+      this.#extend()
+    }
+    if (this.#busy) {
+      // What comes in the meantime waits in the kernel's buffer, not in ours.
+      this.#socket.pause()
+      return
+    }
+    if (this.#socket.isPaused()) this.#socket.resume()
+    if (this.#ended || this.#stopping !== undefined) this.#socket.end()
+  }
+
+  /**
+   * Answers frames until the next reply might not fit into the output, a frame is not whole, or one must wait
+   * for the chain; their replies are one write. False when there was no whole frame.
+   */
+  #answerFrames(): boolean {
+    const output = this.#output
+    const last = output.length - PREFIX_SIZE - MESSAGE_MAX_SIZE
+    let used = 0
+    let request = this.#nextFrame()
+    const any = request !== undefined
+    while (request !== undefined) {
+      const length = this.#answer(request, used + PREFIX_SIZE)
+      if (length > 0) {
+        setU16(output, used, length)
+        used += PREFIX_SIZE + length
+      }
+      if (this.#busy || used > last) break
+      request = this.#nextFrame()
+    }
+    if (used > 0) this.#write(Uint8Array.from(output.subarray(0, used)))
+    return any
+  }
+
+  #nextFrame(): Buffer | undefined {
+    const pending = this.#pending
+    if (pending.length < PREFIX_SIZE) return undefined
+    const end = PREFIX_SIZE + pending.readUInt16BE(0)
+    if (pending.length < end) return undefined
+    this.#pending = end === pending.length ? NOTHING : pending.subarray(end)
+    return pending.subarray(PREFIX_SIZE, end)
+  }
+
+  /** Writes the reply at `at` of the output; returns its length, 0 for none or one that comes later. */
+  #answer(request: Buffer, at: number): number {
+    const startedAt = performance.now()
+    const { path, observer } = this.#options.service()
+    const output = this.#output
+    let length: number
+    try {
+      path.enter()
+      length = path.answer(request, 0, request.length, output, at, MESSAGE_MAX_SIZE)
+      path.leave()
+    } catch {
+      path.leave()
+      this.#options.onPanic()
+      this.destroy()
+      return 0
+    }
+    if (length === MISS) {
+      this.#resolve(Uint8Array.from(request), path, observer, startedAt)
+      return 0
+    }
+    if (length > 0 && path.isQuery && observer !== undefined) {
+      const seconds = (performance.now() - startedAt) / 1000
+      const { zone } = path
+      observer.observe(zone, path.request, request.length, output, at, length, this.#peer, seconds)
+    }
+    return length
+  }
+
+  #resolve(
+    wire: Uint8Array,
+    path: PacketPath,
+    observer: Observer | undefined,
+    startedAt: number,
+  ): void {
+    this.#busy = true
+    void path.resolve(wire, this.#client).then(({ zone, request, reply }) => {
+      this.#busy = false
+      const framed = new Uint8Array(PREFIX_SIZE + reply.length)
+      setU16(framed, 0, reply.length)
+      framed.set(reply, PREFIX_SIZE)
+      this.#write(framed)
+      const seconds = (performance.now() - startedAt) / 1000
+      observer?.observe(zone, request, wire.length, reply, 0, reply.length, this.#peer, seconds)
+      this.#work()
+    })
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#socket.writable) this.#socket.write(bytes)
+  }
+
+  #extend(): void {
+    this.deadline = this.#options.now() + this.#options.idleMs
+  }
+}

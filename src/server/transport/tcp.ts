@@ -1,0 +1,132 @@
+// TCP: one listening socket of one address on an event-loop thread, and its connections. Idle connections
+// go after a while, and the number of connections is bounded.
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
+import { isNoIpv6 } from '../../udp/dual-stack.ts'
+import type { Service } from '../path/pipeline.ts'
+import { THREAD_PANICS, THREAD_TCP_CONNECTIONS, THREAD_TCP_REFUSED } from '../shared/counters.ts'
+import { PREFIX_SIZE, TcpConnection } from './tcp-connection.ts'
+
+export interface TcpOptions {
+  /** '' = all addresses of both families. */
+  readonly address: string
+  readonly port: number
+  readonly threadCounters: Int32Array
+  /** Milliseconds; for tests. */
+  readonly now?: () => number
+  readonly maxConnections?: number
+}
+
+export interface TcpListener {
+  /** From the next query on, `service` answers. */
+  serve(service: Service): void
+  /** Closes connections that are past their deadline; runs by itself every second. */
+  sweep(): void
+  /** Accepts no more, answers what has arrived, and closes everything after `graceMs` at the latest. */
+  close(graceMs: number): Promise<void>
+}
+
+// CoreDNS' times (core/dnsserver/server.go): until the first query, and after each.
+const FIRST_READ_MS = 3000
+const IDLE_MS = 10_000
+const SWEEP_MS = 1000
+/** A connection costs about 10 KB; resolvers open few, so this many are somebody's mistake or attack. */
+const MAX_CONNECTIONS = 2000
+
+/** Listens with SO_REUSEPORT; rejects with the system's error. */
+export async function listenTcp(options: TcpOptions, service: Service): Promise<TcpListener> {
+  const { threadCounters: counters, maxConnections = MAX_CONNECTIONS } = options
+  const now = options.now ?? (() => performance.now())
+  const connections = new Set<TcpConnection>()
+  const output = new Uint8Array(2 * (MESSAGE_MAX_SIZE + PREFIX_SIZE))
+  let current = service
+
+  const onConnection = (socket: Socket): void => {
+    if (connections.size >= maxConnections && !closeIdle()) {
+      Atomics.add(counters, THREAD_TCP_REFUSED, 1)
+      socket.destroy()
+      return
+    }
+    const connection = new TcpConnection(socket, output, {
+      service: () => current,
+      now,
+      firstReadMs: FIRST_READ_MS,
+      idleMs: IDLE_MS,
+      onPanic: () => Atomics.add(counters, THREAD_PANICS, 1),
+    })
+    connections.add(connection)
+    Atomics.add(counters, THREAD_TCP_CONNECTIONS, 1)
+    socket.once('close', () => {
+      connections.delete(connection)
+      Atomics.sub(counters, THREAD_TCP_CONNECTIONS, 1)
+    })
+  }
+
+  /** Makes room by closing the connection that has been idle for longest: it is the least missed. */
+  const closeIdle = (): boolean => {
+    let oldest: TcpConnection | undefined
+    for (const connection of connections) {
+      if (!connection.isIdle) continue
+      if (oldest === undefined || connection.deadline < oldest.deadline) oldest = connection
+    }
+    if (oldest === undefined) return false
+    connections.delete(oldest)
+    oldest.destroy()
+    return true
+  }
+
+  const sweep = (): void => {
+    for (const connection of connections) {
+      if (connection.deadline <= now()) connection.destroy()
+    }
+  }
+
+  const server = await listen(options, onConnection)
+  const timer = setInterval(sweep, SWEEP_MS).unref()
+
+  return {
+    serve(next) {
+      current = next
+    },
+    sweep,
+    async close(graceMs) {
+      clearInterval(timer)
+      const closed = new Promise((done) => server.close(done))
+      for (const connection of connections) void connection.stop()
+      const grace = setTimeout(() => {
+        for (const connection of connections) connection.destroy()
+      }, graceMs)
+      await closed
+      clearTimeout(grace)
+    },
+  }
+}
+
+async function listen(
+  { address, port }: TcpOptions,
+  onConnection: (socket: Socket) => void,
+): Promise<Server> {
+  try {
+    return await listenAt(address === '' ? '::' : address, port, onConnection)
+  } catch (error) {
+    if (address !== '' || !isNoIpv6(error)) throw error
+    return listenAt('0.0.0.0', port, onConnection)
+  }
+}
+
+async function listenAt(
+  host: string,
+  port: number,
+  onConnection: (socket: Socket) => void,
+): Promise<Server> {
+  // Half-open: a client may end its side and still wait for answers.
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, onConnection)
+  const listening = once(server, 'listening')
+  server.listen({ host, port, reusePort: true, ipv6Only: false })
+  await listening
+  // A failed accept (no descriptors left) must not end the thread.
+  server.on('error', () => {})
+  return server
+}

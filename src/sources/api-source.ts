@@ -1,0 +1,76 @@
+// An API server as a source: three reflectors into one store, and what is said about them.
+import { performance } from 'node:perf_hooks'
+import { ApiClient } from '../kube/api-client.ts'
+import { type ApiSpec, specName } from '../kube/client-config.ts'
+import { discoverVersion } from '../kube/discovery.ts'
+import { runReflector } from '../kube/reflector.ts'
+import { fullDeps, type SourceDeps } from '../kube/source-deps.ts'
+import { WatchHealth } from '../kube/watch-health.ts'
+import type { WatchedResource } from '../kube/watched-resource.ts'
+import { BadObjects } from './invalid-objects.ts'
+import type { ResourceStatus, Source } from './source.ts'
+import { type Resource, resources, Store } from './store.ts'
+import { whenSynced } from './sync-waiter.ts'
+import { watchedResources } from './watched-resources.ts'
+
+/** Opens the source; it keeps trying whatever goes wrong, and says what. */
+export function openApiSource(spec: ApiSpec, given: SourceDeps): Source {
+  const deps = fullDeps(given)
+  const { clock, log } = deps
+  const name = specName(spec)
+  const stop = new AbortController()
+  const store = new Store({ log, now: () => performance.now() })
+  const bad = new BadObjects(log, clock)
+  const client = new ApiClient(spec, deps)
+  const watched = watchedResources(store, bad)
+  const finders: Readonly<Record<Resource, () => Promise<WatchedResource>>> = {
+    serviceimports: async () => watched.imports(await discoverVersion(client, stop.signal)),
+    endpointslices: async () => watched.slices,
+    namespaces: async () => watched.namespaces,
+  }
+  const health = new WatchHealth({
+    name,
+    log,
+    clock,
+    meanwhile: () => (store.synced ? 'what is known is still answered' : ''),
+    onFailure: (resource) => store.doNotAwait(resource as Resource),
+  })
+
+  const follow = (resource: Resource): Promise<void> =>
+    runReflector({
+      client,
+      sink: store,
+      deps,
+      signal: stop.signal,
+      find: finders[resource],
+      ...health.callbacks(resource),
+    })
+
+  const running = Promise.all(resources.map(follow))
+
+  return {
+    name,
+    store,
+    badObjects: bad.counts,
+    status: (): readonly ResourceStatus[] => {
+      const states = health.states()
+      return resources.map((resource) => {
+        const { lastEventAt, relists, errors } = states.get(resource)!
+        return {
+          resource,
+          synced: store.listed(resource),
+          objects: store.size(resource),
+          relists,
+          errors,
+          ...(lastEventAt === undefined ? {} : { lastEventAt }),
+        }
+      })
+    },
+    whenSynced: (timeoutMs) => whenSynced(store, clock, timeoutMs, stop.signal),
+    async close() {
+      stop.abort()
+      await running
+      await client.close()
+    },
+  }
+}

@@ -1,0 +1,61 @@
+// The memory of bad objects: each is named once in the log and counted once per reason until it changes
+// its reasons, is repaired or goes. Bounded twice: an LRU for the once-set, and a number of lines a minute,
+// so that 100,000 bad objects fill neither memory nor log.
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../kube/clock.ts'
+import type { Log } from '../log.ts'
+import type { Flaw } from './validation.ts'
+
+const REMEMBERED = 10_000
+const LINES_PER_MINUTE = 60
+
+export class BadObjects {
+  readonly counts = new Map<string, number>()
+  readonly #known = new LRUCache<string, string>({ max: REMEMBERED })
+  readonly #log: Log
+  readonly #clock: Clock
+  #windowStart = Number.NEGATIVE_INFINITY
+  #lines = 0
+
+  constructor(log: Log, clock: Clock) {
+    this.#log = log
+    this.#clock = clock
+  }
+
+  /** Takes what trimming found in the object `id` ("kind namespace/name"); `where` follows the text. */
+  report(id: string, flaws: readonly Flaw[], where = ''): void {
+    if (flaws.length === 0) {
+      this.forget(id)
+      return
+    }
+    const before = this.#known.get(id)?.split(' ') ?? []
+    for (const { reason, text } of flaws) {
+      if (before.includes(reason)) continue
+      this.count(reason)
+      this.#name(where === '' ? text : `${text} (${where})`)
+    }
+    this.#known.set(id, flaws.map((flaw) => flaw.reason).join(' '))
+  }
+
+  /** The object is gone or in order: if it turns bad again, that is news again. */
+  forget(id: string): void {
+    if (this.#known.size > 0) this.#known.delete(id)
+  }
+
+  count(reason: string): void {
+    this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1)
+  }
+
+  #name(text: string): void {
+    const now = this.#clock.now()
+    if (now - this.#windowStart >= 60_000) {
+      this.#windowStart = now
+      this.#lines = 0
+    }
+    this.#lines++
+    if (this.#lines <= LINES_PER_MINUTE) this.#log.warning(text)
+    else if (this.#lines === LINES_PER_MINUTE + 1) {
+      this.#log.warning('more bad objects: counted, but not named for the next minute')
+    }
+  }
+}

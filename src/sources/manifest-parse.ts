@@ -1,0 +1,90 @@
+import { CodedError } from '../errors.ts'
+import { asFields, type Fields, keyOf, show } from '../kube/fields.ts'
+import { readDocuments } from '../kube/manifest-files.ts'
+import { SERVICE_LABEL, trimImport, trimNamespace, trimSlice } from './convert.ts'
+import type { EndpointSlice, ServiceImport } from './objects.ts'
+import { type Flaw, Flaws } from './validation.ts'
+
+export type ManifestObject =
+  | { readonly resource: 'serviceimports'; readonly object: ServiceImport }
+  | { readonly resource: 'endpointslices'; readonly object: EndpointSlice }
+  | { readonly resource: 'namespaces'; readonly object: string }
+
+export interface ManifestEntry {
+  /** "ServiceImport namespace/name": two entries with one id are the same object. */
+  readonly id: string
+  readonly key: string
+  readonly value: ManifestObject | undefined
+  readonly flaws: readonly Flaw[]
+}
+
+/** Reads every object that we use; the others are passed over. Throws CodedError MANIFEST. */
+export function parseManifest(file: string, text: string): ManifestEntry[] {
+  const entries: ManifestEntry[] = []
+  for (const { value, line } of readDocuments(file, text)) {
+    if (value === null || value === undefined) continue
+    const fields = asFields(value)
+    if (fields === undefined || typeof fields.kind !== 'string') {
+      const what = fields === undefined ? show(value) : 'an object without "kind"'
+      throw new CodedError('MANIFEST', `${file}:${line}: ${what} is not a Kubernetes object`)
+    }
+    collect(fields, fields.kind, groupVersion(fields), entries)
+  }
+  return entries
+}
+
+function groupVersion(fields: Fields): string {
+  return typeof fields.apiVersion === 'string' ? fields.apiVersion : ''
+}
+
+function collect(raw: unknown, kind: string, version: string, entries: ManifestEntry[]): void {
+  const fields = asFields(raw)
+  if (fields !== undefined && kind.endsWith('List') && Array.isArray(fields.items)) {
+    for (const item of fields.items) {
+      const own = asFields(item) ?? {}
+      const itemKind = typeof own.kind === 'string' ? own.kind : kind.slice(0, -4)
+      collect(item, itemKind, groupVersion(own) || version, entries)
+    }
+    return
+  }
+  const entry = trimManifest(raw, kind, version)
+  if (entry !== undefined) entries.push(entry)
+}
+
+function trimManifest(raw: unknown, kind: string, version: string): ManifestEntry | undefined {
+  if (kind === 'ServiceImport' && version.startsWith('multicluster.x-k8s.io/')) {
+    if (!/\/v1(alpha1|beta1)$/.test(version)) return wrongVersion(raw, kind, version)
+    const { key, object, flaws } = trimImport(withNamespace(raw))
+    const value = object && { resource: 'serviceimports' as const, object }
+    return { id: `${kind} ${key}`, key, value, flaws }
+  }
+  if (kind === 'EndpointSlice' && version.startsWith('discovery.k8s.io/')) {
+    // A slice without the label belongs to a local Service; an API server is not even asked for it.
+    const labels = asFields(asFields(asFields(raw)?.metadata)?.labels)
+    if (labels?.[SERVICE_LABEL] === undefined) return undefined
+    if (version !== 'discovery.k8s.io/v1') return wrongVersion(raw, kind, version)
+    const { key, object, flaws } = trimSlice(withNamespace(raw))
+    const value = object && { resource: 'endpointslices' as const, object }
+    return { id: `${kind} ${key}`, key, value, flaws }
+  }
+  if (kind === 'Namespace' && version === 'v1') {
+    const { key, object, flaws } = trimNamespace(raw)
+    const value = object === undefined ? undefined : { resource: 'namespaces' as const, object }
+    return { id: `${kind} ${key}`, key, value, flaws }
+  }
+  return undefined
+}
+
+function wrongVersion(raw: unknown, kind: string, version: string): ManifestEntry {
+  const key = keyOf(withNamespace(raw))
+  const flaws = new Flaws(kind, key)
+  flaws.add('api_version', `apiVersion ${show(version)} is not one that we read; it is skipped`)
+  return { id: `${kind} ${key}`, key, value: undefined, flaws: flaws.list() }
+}
+
+/** As kubectl does: an object without a namespace belongs to "default". */
+function withNamespace(raw: unknown): unknown {
+  const metadata = asFields(asFields(raw)?.metadata)
+  if (metadata === undefined || (metadata.namespace ?? '') !== '') return raw
+  return { ...asFields(raw), metadata: { ...metadata, namespace: 'default' } }
+}

@@ -1,0 +1,184 @@
+// A folder of manifest files as a source. Files are polled; a changed file's objects replace its former
+// ones, a broken file keeps its last good content, and of the same object in two files the first file by
+// name wins. Every change is a relist of the store from what the files hold, so only differences are told.
+import { statSync } from 'node:fs'
+import { relative } from 'node:path'
+import { CodedError } from '../errors.ts'
+import { sleep } from '../kube/clock.ts'
+import { type ScanResult, type SeenFile, scan } from '../kube/manifest-files.ts'
+import { type FullDeps, fullDeps, type SourceDeps } from '../kube/source-deps.ts'
+import { BadObjects } from './invalid-objects.ts'
+import { type ManifestEntry, parseManifest } from './manifest-parse.ts'
+import type { ResourceStatus, Source } from './source.ts'
+import { resources, Store } from './store.ts'
+import { whenSynced } from './sync-waiter.ts'
+
+/** Opens the folder; throws CodedError MANIFEST when it is not there or is not a folder. */
+export function openManifests(directory: string, deps: SourceDeps): Source {
+  checkDirectory(directory)
+  return new ManifestSource(directory, fullDeps(deps))
+}
+
+function checkDirectory(directory: string): void {
+  let found: boolean
+  try {
+    found = statSync(directory).isDirectory()
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const text = `manifests ${directory}: the folder cannot be read: ${reason}`
+    throw new CodedError('MANIFEST', text, { cause })
+  }
+  if (!found) throw new CodedError('MANIFEST', `manifests ${directory}: this is not a folder`)
+}
+
+class ManifestSource implements Source {
+  readonly name: string
+  readonly store: Store
+  readonly #directory: string
+  readonly #deps: FullDeps
+  readonly #bad: BadObjects
+  readonly #seen = new Map<string, SeenFile>()
+  readonly #files = new Map<string, readonly ManifestEntry[]>()
+  readonly #errors = new Map<string, number>()
+  /** Objects that a later file repeats, as "id file": named once. */
+  #repeated = new Set<string>()
+  #folderError = ''
+  #lastEventAt: number | undefined
+  #reloads = 0
+  readonly #stop = new AbortController()
+  readonly #running: Promise<void>
+
+  constructor(directory: string, deps: FullDeps) {
+    this.#directory = directory
+    this.#deps = deps
+    this.name = `manifests ${directory}`
+    this.store = new Store({ log: deps.log, now: deps.clock.now })
+    this.#bad = new BadObjects(deps.log, deps.clock)
+    this.#running = this.#poll()
+  }
+
+  get badObjects(): ReadonlyMap<string, number> {
+    return this.#bad.counts
+  }
+
+  status(): readonly ResourceStatus[] {
+    const status = {
+      resource: 'manifests',
+      synced: this.store.synced,
+      objects: resources.reduce((sum, resource) => sum + this.store.size(resource), 0),
+      relists: this.#reloads,
+      errors: this.#errors,
+    }
+    return [
+      this.#lastEventAt === undefined ? status : { ...status, lastEventAt: this.#lastEventAt },
+    ]
+  }
+
+  whenSynced(timeoutMs: number): Promise<boolean> {
+    return whenSynced(this.store, this.#deps.clock, timeoutMs, this.#stop.signal)
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await this.#running
+  }
+
+  async #poll(): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      await this.#look()
+      await sleep(this.#deps.clock, this.#deps.manifestIntervalMs, signal)
+    }
+  }
+
+  async #look(): Promise<void> {
+    const readAt = this.#deps.clock.now()
+    let results: ScanResult[]
+    try {
+      results = await scan(this.#directory, this.#seen, this.#deps.clock.wall())
+    } catch (cause) {
+      this.#folderFailed(cause instanceof Error ? cause.message : String(cause))
+      return
+    }
+    if (this.#stop.signal.aborted) return
+    this.#lastEventAt = readAt
+    if (this.#folderError !== '') this.#deps.log.info(`${this.name}: readable again`)
+    this.#folderError = ''
+    for (const result of results) this.#take(result)
+    if (results.length > 0 || !this.store.synced) this.#refill(readAt)
+  }
+
+  #take(result: ScanResult): void {
+    const { file } = result
+    if ('gone' in result) {
+      for (const { id } of this.#files.get(file) ?? []) this.#bad.forget(id)
+      this.#files.delete(file)
+      return
+    }
+    try {
+      if ('error' in result) throw result.error
+      const entries = parseManifest(file, result.text)
+      for (const { id, flaws } of entries) this.#bad.report(id, flaws, this.#short(file))
+      this.#files.set(file, entries)
+    } catch (error) {
+      this.#count('file')
+      const text = error instanceof Error ? error.message : String(error)
+      const kept = this.#files.has(file)
+        ? 'what was there before stays in force'
+        : 'none of it is used until it is repaired'
+      this.#deps.log.error(`${text}; ${kept}`)
+    }
+  }
+
+  #refill(readAt: number): void {
+    const { store } = this
+    if (store.synced) this.#reloads++
+    for (const resource of resources) store.beginList(resource)
+    const winners = new Map<string, string>()
+    const repeated = new Set<string>()
+    for (const file of [...this.#files.keys()].sort()) {
+      for (const { id, key, value } of this.#files.get(file) ?? []) {
+        const winner = winners.get(id)
+        if (winner !== undefined) {
+          this.#repeats(id, file, winner, repeated)
+          continue
+        }
+        winners.set(id, file)
+        if (value?.resource === 'serviceimports') store.putImport(key, value.object, readAt)
+        else if (value?.resource === 'endpointslices') store.putSlice(key, value.object, readAt)
+        else if (value !== undefined) store.putNamespace(value.object, readAt)
+        // No Namespace object is needed: a slice implies its namespace as an import does.
+        if (value?.resource === 'endpointslices') store.putNamespace(value.object.namespace, readAt)
+      }
+    }
+    this.#repeated = repeated
+    for (const resource of resources) store.endList(resource, true, readAt)
+    store.flush()
+  }
+
+  #repeats(id: string, file: string, winner: string, repeated: Set<string>): void {
+    const mark = `${id} ${file}`
+    repeated.add(mark)
+    if (this.#repeated.has(mark)) return
+    this.#count('duplicate')
+    const where = file === winner ? 'twice' : `and in ${this.#short(winner)}`
+    const text = `${id} is in ${this.#short(file)} ${where}: the first one is used`
+    this.#deps.log.warning(`${this.name}: ${text}`)
+  }
+
+  #folderFailed(message: string): void {
+    this.#count('directory')
+    if (message === this.#folderError) return
+    this.#folderError = message
+    const kept = 'what was there before stays in force'
+    this.#deps.log.error(`${this.name}: the folder cannot be read: ${message}; ${kept}`)
+  }
+
+  #short(file: string): string {
+    return relative(this.#directory, file)
+  }
+
+  #count(reason: string): void {
+    this.#errors.set(reason, (this.#errors.get(reason) ?? 0) + 1)
+  }
+}

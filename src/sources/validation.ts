@@ -1,0 +1,56 @@
+// What can be wrong with an object, as a small closed set (it is a metric label), and the collector that
+// the trimmer writes to. One text a reason and object: a slice with 1,000 bad addresses says so once.
+import { show } from '../kube/fields.ts'
+
+export const badReasons = {
+  metadata: 'no metadata, or a name or namespace that cannot be part of a DNS name',
+  api_version: 'a version of the API that we do not read',
+  spec: 'no spec',
+  type: 'a type that is not ClusterSetIP or Headless',
+  ips: 'an entry of spec.ips that is not an IP address',
+  ports: 'a port without a usable number, name or protocol',
+  service_label: 'a service-name label that is not a DNS label',
+  cluster_label: 'no source-cluster label, or one that is not a lower-case DNS label',
+  address_type: 'an addressType that is not IPv4 or IPv6',
+  endpoints: 'an endpoint that cannot be read',
+  addresses: 'an address that is not of the addressType',
+  hostname: 'a hostname that is not a DNS label',
+} as const
+
+export type BadReason = keyof typeof badReasons
+
+export interface Flaw {
+  readonly reason: BadReason
+  /** Names the object, the field and what is done about it. */
+  readonly text: string
+}
+
+const none: readonly Flaw[] = []
+
+/** Collects the flaws of one object. */
+export class Flaws {
+  readonly #kind: string
+  readonly #key: string
+  #found: Map<BadReason, { text: string; count: number }> | undefined
+
+  constructor(kind: string, key: string) {
+    this.#kind = kind
+    this.#key = key
+  }
+
+  add(reason: BadReason, text: string): void {
+    this.#found ??= new Map()
+    const known = this.#found.get(reason)
+    if (known === undefined) this.#found.set(reason, { text, count: 1 })
+    else known.count++
+  }
+
+  list(): readonly Flaw[] {
+    if (this.#found === undefined) return none
+    const subject = `${this.#kind} ${show(this.#key).replaceAll('"', '')}`.trimEnd()
+    return [...this.#found].map(([reason, { text, count }]) => {
+      const more = count > 1 ? ` (and ${count - 1} more like it)` : ''
+      return { reason, text: `${subject}: ${text}${more}` }
+    })
+  }
+}

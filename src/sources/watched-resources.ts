@@ -1,0 +1,65 @@
+// The three resources that DNS needs: where they are, in which form they are asked for, and how an object of
+// theirs goes into the store.
+import { MCS_GROUP } from '../kube/api-messages.ts'
+import { keyOf } from '../kube/fields.ts'
+import { JSON_TYPE, METADATA, type WatchedResource } from '../kube/watched-resource.ts'
+import { PROTOBUF_TYPE } from '../kube/wire-format.ts'
+import { SERVICE_LABEL, trimImport, trimNamespace, trimSlice } from './convert.ts'
+import type { BadObjects } from './invalid-objects.ts'
+import { sliceDecoders } from './protobuf-slice.ts'
+import type { Resource, Store } from './store.ts'
+
+/** The resources of one store; ServiceImports by the version that serves them, "v1beta1" or "v1alpha1". */
+export function watchedResources(store: Store, bad: BadObjects) {
+  const remove = (resource: Resource, kind: string) => (raw: unknown, receivedAt: number) => {
+    const key = keyOf(raw)
+    bad.forget(`${kind} ${key}`)
+    store.remove(resource, key, receivedAt)
+  }
+  const imports = (importVersion: string): WatchedResource => ({
+    resource: 'serviceimports',
+    group: MCS_GROUP,
+    path: `/apis/${MCS_GROUP}/${importVersion}/serviceimports`,
+    query: '',
+    acceptList: JSON_TYPE,
+    acceptWatch: JSON_TYPE,
+    put: (raw, receivedAt) => {
+      const { key, object, flaws } = trimImport(raw)
+      bad.report(`ServiceImport ${key}`, flaws)
+      if (object === undefined) store.remove('serviceimports', key, receivedAt)
+      else store.putImport(key, object, receivedAt)
+    },
+    remove: remove('serviceimports', 'ServiceImport'),
+  })
+  const slices: WatchedResource = {
+    resource: 'endpointslices',
+    group: 'discovery.k8s.io',
+    path: '/apis/discovery.k8s.io/v1/endpointslices',
+    query: `&labelSelector=${encodeURIComponent(SERVICE_LABEL)}`,
+    acceptList: `${PROTOBUF_TYPE},${JSON_TYPE}`,
+    acceptWatch: `${PROTOBUF_TYPE},${JSON_TYPE}`,
+    decoders: sliceDecoders,
+    put: (raw, receivedAt) => {
+      const { key, object, flaws } = trimSlice(raw)
+      bad.report(`EndpointSlice ${key}`, flaws)
+      if (object === undefined) store.remove('endpointslices', key, receivedAt)
+      else store.putSlice(key, object, receivedAt)
+    },
+    remove: remove('endpointslices', 'EndpointSlice'),
+  }
+  const namespaces: WatchedResource = {
+    resource: 'namespaces',
+    group: '',
+    path: '/api/v1/namespaces',
+    query: '',
+    // Names are all we need of them.
+    acceptList: `${JSON_TYPE};as=PartialObjectMetadataList${METADATA},${JSON_TYPE}`,
+    acceptWatch: `${JSON_TYPE};as=PartialObjectMetadata${METADATA},${JSON_TYPE}`,
+    put: (raw, receivedAt) => {
+      const { object } = trimNamespace(raw)
+      if (object !== undefined) store.putNamespace(object, receivedAt)
+    },
+    remove: remove('namespaces', 'Namespace'),
+  }
+  return { imports, slices, namespaces }
+}

@@ -1,0 +1,62 @@
+// Socket addresses as Linux lays them out (struct sockaddr_in and sockaddr_in6), between text and bytes. The
+// family is in the machine's byte order, little-endian on all that we serve on; port and address are not.
+import { networkInterfaces } from 'node:os'
+import { ipv4Bytes, ipv6Bytes, ipv6Text } from '../dns/address.ts'
+import { setU16, u16 } from '../dns/bytes.ts'
+
+export const AF_INET = 2
+export const AF_INET6 = 10
+/** Bytes of a sockaddr_in. */
+export const NAME_SIZE_V4 = 16
+/** Bytes of a sockaddr_in6. */
+export const NAME_SIZE_V6 = 28
+
+/** An IP address ("192.0.2.1", "fe80::1%eth0") and port as a socket address; undefined for other text. */
+export function encodeSockaddr(address: string, port: number): Uint8Array | undefined {
+  const v4 = ipv4Bytes(address)
+  if (v4 !== undefined) {
+    const name = new Uint8Array(NAME_SIZE_V4)
+    name[0] = AF_INET
+    setU16(name, 2, port)
+    name.set(v4, 4)
+    return name
+  }
+  const [plain = '', scope] = address.split('%')
+  const v6 = ipv6Bytes(plain)
+  if (v6 === undefined) return undefined
+  const name = new Uint8Array(NAME_SIZE_V6)
+  name[0] = AF_INET6
+  setU16(name, 2, port)
+  name.set(v6, 8)
+  if (scope !== undefined) new DataView(name.buffer).setUint32(24, scopeId(scope), true)
+  return name
+}
+
+/** An interface by name or number; 0 when there is none, which a bind then refuses. */
+function scopeId(scope: string): number {
+  if (/^\d+$/.test(scope)) return Number(scope)
+  const addresses = networkInterfaces()[scope] ?? []
+  return addresses.find((one) => one.family === 'IPv6')?.scopeid ?? 0
+}
+
+/** The port of the socket address at `at`. */
+export function portOf(bytes: Uint8Array, at: number): number {
+  return u16(bytes, at + 2)
+}
+
+/** The IP address of the socket address at `at`; an IPv4 client of a dual-stack socket as what it is. */
+export function addressOf(bytes: Uint8Array, at: number): string {
+  if (bytes[at] === AF_INET) return ipv4Text(bytes, at + 4)
+  return isIpv6(bytes, at) ? ipv6Text(bytes.subarray(at + 8, at + 24)) : ipv4Text(bytes, at + 20)
+}
+
+function ipv4Text(bytes: Uint8Array, at: number): string {
+  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`
+}
+
+/** False for IPv4, also where it is mapped into IPv6 (RFC 4291 section 2.5.5.2). */
+export function isIpv6(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at] === AF_INET) return false
+  for (let i = 8; i < 18; i++) if (bytes[at + i] !== 0) return true
+  return bytes[at + 18] !== 0xff || bytes[at + 19] !== 0xff
+}

@@ -1,0 +1,108 @@
+// UDP sockets through libc: opened once for an address, and from then on a number that any thread may use.
+import { isNoIpv6 } from './dual-stack.ts'
+import type { Libc } from './libc.ts'
+import { AF_INET, AF_INET6, encodeSockaddr } from './sockaddr.ts'
+
+const SOCK_DGRAM = 2
+const SOCK_CLOEXEC = 0o2000000
+const SOL_SOCKET = 1
+const SO_ERROR = 4
+const SO_RCVBUF = 8
+const SO_REUSEPORT = 15
+const SO_SNDTIMEO = 21
+const IPPROTO_IP = 0
+const IP_PKTINFO = 8
+const IPPROTO_IPV6 = 41
+const IPV6_V6ONLY = 26
+const IPV6_RECVPKTINFO = 49
+
+/** As large as Linux gives without privileges; the kernel caps it at net.core.rmem_max. */
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
+/** A network interface that takes nothing any more must not hold a thread: what waits longer is dropped. */
+const SEND_TIMEOUT_US = 100_000
+
+/** The error of a system call, with its `code` ("EADDRINUSE") as Node's own errors have it. */
+export class SystemCallError extends Error {
+  readonly code: string
+
+  constructor(call: string, code: string) {
+    super(`${call}: ${code}`)
+    this.name = 'SystemCallError'
+    this.code = code
+  }
+}
+
+/**
+ * Opens a socket bound to the address ('' = all, of both families where there is IPv6) with SO_REUSEPORT, and
+ * returns its descriptor; throws SystemCallError. `opened` is told the descriptor before it is bound, so that
+ * it is never lost.
+ */
+export function openUdpSocket(
+  libc: Libc,
+  address: string,
+  port: number,
+  opened: (fd: number) => void = () => {},
+): number {
+  if (address !== '') return openBound(libc, address, port, opened)
+  try {
+    return openBound(libc, '::', port, opened)
+  } catch (error) {
+    if (!isNoIpv6(error)) throw error
+    return openBound(libc, '0.0.0.0', port, opened)
+  }
+}
+
+function openBound(
+  libc: Libc,
+  address: string,
+  port: number,
+  opened: (fd: number) => void,
+): number {
+  const name = encodeSockaddr(address, port)
+  if (name === undefined) throw new SystemCallError('bind', 'EADDRNOTAVAIL')
+  const family = name[0] === AF_INET6 ? AF_INET6 : AF_INET
+  const fd = libc.socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0)
+  if (fd < 0) throw new SystemCallError('socket', libc.errorName())
+  opened(fd)
+  const memory = libc.allocate(64)
+  const set = (level: number, option: number, ...values: number[]): void => {
+    new Int32Array(memory.buffer).set(values)
+    if (libc.setsockopt(fd, level, option, memory.address, 4 * values.length) === 0) return
+    throw new SystemCallError('setsockopt', libc.errorName())
+  }
+  try {
+    set(SOL_SOCKET, SO_REUSEPORT, 1)
+    set(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+    // struct timeval: two numbers of 8 bytes.
+    set(SOL_SOCKET, SO_SNDTIMEO, 0, 0, SEND_TIMEOUT_US, 0)
+    if (family === AF_INET6) set(IPPROTO_IPV6, IPV6_V6ONLY, address === '::' ? 0 : 1)
+    if (isWildcard(address)) {
+      if (family === AF_INET6) set(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+      else set(IPPROTO_IP, IP_PKTINFO, 1)
+    }
+    new Uint8Array(memory.buffer).set(name)
+    if (libc.bind(fd, memory.address, name.length) !== 0) {
+      throw new SystemCallError('bind', libc.errorName())
+    }
+    return fd
+  } catch (error) {
+    opened(-1)
+    libc.close(fd)
+    throw error
+  } finally {
+    memory.free()
+  }
+}
+
+/** True where a reply must say which address it comes from, since the socket has none of its own. */
+export function isWildcard(address: string): boolean {
+  return address === '' || address === '::' || address === '0.0.0.0'
+}
+
+/** Takes the pending error of a socket, so that it is not reported as readable for ever. */
+export function clearSocketError(libc: Libc, fd: number): void {
+  const memory = libc.allocate(8)
+  new Int32Array(memory.buffer)[1] = 4
+  libc.getsockopt(fd, SOL_SOCKET, SO_ERROR, memory.address, memory.address + 4n)
+  memory.free()
+}

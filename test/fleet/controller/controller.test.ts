@@ -1,0 +1,430 @@
+// The controller over clusters in memory: what is written where, and that nothing else is.
+import { describe, expect, test, vi } from 'vitest'
+import { at } from '../../../src/fleet/api/unstructured.ts'
+import { keyOf } from '../../../src/kube/fields.ts'
+import {
+  addExport,
+  addImport,
+  addNamespace,
+  addService,
+  addSlice,
+  createFleet,
+  type FleetOptions,
+  type TestFleet,
+} from '../embedded.ts'
+
+/** The user's flow: c1 exports `web`, c2 imports it. */
+async function userFlow(options: FleetOptions = {}): Promise<TestFleet> {
+  const fleet = createFleet(options)
+  for (const name of fleet.apis.keys()) addNamespace(fleet.api(name), 'ns')
+  addService(fleet.api('c1'), 'web')
+  addSlice(fleet.api('c1'), 'web', ['10.1.0.1', '10.1.0.2'])
+  addExport(fleet.api('c1'), 'web')
+  addImport(fleet.api('c2'), 'web')
+  await fleet.settle()
+  return fleet
+}
+
+const imported = (fleet: TestFleet, cluster = 'c2') =>
+  fleet
+    .api(cluster)
+    .list('endpointslices')
+    .filter((slice) => 'multicluster.kubernetes.io/service-name' in at(slice, 'metadata', 'labels'))
+
+const addresses = (fleet: TestFleet, cluster = 'c2') =>
+  imported(fleet, cluster)
+    .flatMap(({ endpoints }) => endpoints as { addresses: string[] }[])
+    .flatMap((one) => one.addresses)
+    .sort()
+
+const ready = (fleet: TestFleet, cluster = 'c2') => {
+  const status = at(fleet.get(cluster, 'serviceimports', 'ns/web'), 'status')
+  const [one] = (status.conditions ?? []) as { status: string; reason: string }[]
+  return one && `${one.status}/${one.reason}`
+}
+
+const exported = (fleet: TestFleet, cluster = 'c1') => {
+  const status = at(fleet.get(cluster, 'serviceexports', 'ns/web'), 'status')
+  const list = (status.conditions ?? []) as { type: string; status: string; reason: string }[]
+  return list.map((one) => `${one.type}=${one.status}/${one.reason}`)
+}
+
+const derived = (fleet: TestFleet, cluster = 'c2') => fleet.get(cluster, 'services', 'ns/amcs-web')
+
+describe('mode manual', () => {
+  test('an import gets its Service, its addresses, its endpoints and its status', async () => {
+    const fleet = await userFlow()
+    const service = derived(fleet)
+    expect(service).toMatchObject({
+      metadata: { labels: { 'clusterset-dns.io/service-import': 'web' } },
+      spec: {
+        type: 'ClusterIP',
+        clusterIPs: ['10.96.0.1', 'fd00:96::1'],
+        ports: [{ name: 'http', port: 80, protocol: 'TCP' }],
+      },
+    })
+    expect(fleet.get('c2', 'serviceimports', 'ns/web')).toMatchObject({
+      spec: { ips: ['10.96.0.1'], ipFamilies: ['IPv4'] },
+      status: { clusters: [{ cluster: 'c1' }] },
+    })
+    expect(ready(fleet)).toBe('True/Ready')
+    expect(exported(fleet)).toEqual([
+      'Valid=True/Valid',
+      'Ready=True/Exported',
+      'Conflict=False/NoConflicts',
+    ])
+    const [slice] = imported(fleet)
+    expect(at(slice, 'metadata', 'labels')).toEqual({
+      'multicluster.kubernetes.io/service-name': 'web',
+      'multicluster.kubernetes.io/source-cluster': 'c1',
+      'endpointslice.kubernetes.io/managed-by': 'fleet.clusterset-dns.io',
+      'kubernetes.io/service-name': 'amcs-web',
+    })
+    expect(addresses(fleet)).toEqual(['10.1.0.1', '10.1.0.2'])
+    expect(JSON.stringify(slice)).not.toMatch(/nodeName|targetRef/)
+    expect(fleet.writes).toEqual([
+      'c1 patch serviceexports ns/web',
+      'c2 create services ns/amcs-web',
+      expect.stringMatching(/^c2 create endpointslices ns\/amcs-web-c1-/),
+      'c2 patch serviceimports ns/web',
+      'c2 patch serviceimports ns/web',
+    ])
+  })
+
+  test('a new controller writes nothing', async () => {
+    const fleet = await userFlow()
+    fleet.writes.length = 0
+    await fleet.restart()
+    await fleet.settle()
+    expect(fleet.writes).toEqual([])
+  })
+
+  test('an endpoint that changes is one write', async () => {
+    const fleet = await userFlow()
+    fleet.writes.length = 0
+    addSlice(fleet.api('c1'), 'web', ['10.1.0.1', '10.1.0.3'])
+    await fleet.settle()
+    expect(addresses(fleet)).toEqual(['10.1.0.1', '10.1.0.3'])
+    expect(fleet.writes).toHaveLength(1)
+  })
+
+  test('unexport takes the endpoints, and keeps the Service and its address', async () => {
+    const fleet = await userFlow()
+    fleet.api('c1').delete('serviceexports', 'ns/web')
+    await fleet.settle()
+    expect(imported(fleet)).toEqual([])
+    expect(ready(fleet)).toBe('False/Pending')
+    expect(fleet.get('c2', 'serviceimports', 'ns/web')).toMatchObject({
+      spec: { ips: ['10.96.0.1'] },
+      status: { clusters: [] },
+    })
+    expect(derived(fleet)).toBeDefined()
+  })
+
+  test('a deleted Service counts as unexported, and says so', async () => {
+    const fleet = await userFlow()
+    fleet.api('c1').delete('services', 'ns/web')
+    await fleet.settle()
+    expect(imported(fleet)).toEqual([])
+    expect(exported(fleet)[0]).toBe('Valid=False/NoService')
+    addService(fleet.api('c1'), 'web')
+    await fleet.settle()
+    expect(exported(fleet)[0]).toBe('Valid=True/Valid')
+    expect(addresses(fleet)).toHaveLength(2)
+  })
+
+  test.each(['at once', 'while no controller runs'])(
+    'a deleted import, %s, leaves nothing',
+    async (when) => {
+      const fleet = await userFlow()
+      if (when !== 'at once') await fleet.restart([])
+      fleet.api('c2').delete('serviceimports', 'ns/web')
+      if (when !== 'at once') await fleet.restart()
+      await fleet.settle()
+      expect(imported(fleet)).toEqual([])
+      expect(derived(fleet)).toBeUndefined()
+      expect(fleet.get('c1', 'services', 'ns/web')).toBeDefined()
+    },
+  )
+
+  test('what a hand deletes or edits comes back, the Service with its address', async () => {
+    const fleet = await userFlow()
+    const api = fleet.api('c2')
+    addImport(api, 'other')
+    await fleet.settle()
+    api.delete('services', 'ns/amcs-web')
+    const name = String(at(imported(fleet)[0], 'metadata').name)
+    api.patch('endpointslices', `ns/${name}`, { metadata: { labels: null } }, 'user')
+    await fleet.settle()
+    expect(at(derived(fleet), 'spec').clusterIP).toBe('10.96.0.1')
+    expect(addresses(fleet)).toEqual(['10.1.0.1', '10.1.0.2'])
+    api.patch('services', 'ns/amcs-web', { spec: { ports: [{ port: 9 }] } }, 'user')
+    await fleet.settle()
+    expect(derived(fleet)).toMatchObject({ spec: { ports: [{ name: 'http', port: 80 }] } })
+  })
+
+  test.each([
+    ['the second address is', 'fd00:96::1', ['10.96.0.1', 'fd00:96::2']],
+    ['the first address is', '10.96.0.1', ['10.96.0.2', 'fd00:96::1']],
+  ])('a deleted Service comes back although %s somebody else’s by then', async (_, taken, ips) => {
+    const fleet = await userFlow()
+    addService(fleet.api('c1'), 'dual', { ipFamilyPolicy: 'PreferDualStack' })
+    addExport(fleet.api('c1'), 'dual')
+    fleet.api('c2').delete('serviceimports', 'ns/web')
+    await fleet.settle()
+    addImport(fleet.api('c2'), 'dual')
+    await fleet.settle()
+    const spec = () => at(fleet.get('c2', 'serviceimports', 'ns/dual'), 'spec')
+    expect(spec().ips).toEqual(['10.96.0.1', 'fd00:96::1'])
+    fleet.api('c2').delete('services', 'ns/amcs-dual')
+    addService(fleet.api('c2'), 'thief', { clusterIP: taken, clusterIPs: [taken] })
+    await fleet.settle()
+    expect(spec()).toMatchObject({ ips, ipFamilies: ['IPv4', 'IPv6'] })
+    expect(at(fleet.get('c2', 'services', 'ns/amcs-dual'), 'spec').clusterIPs).toEqual(ips)
+  })
+
+  test('a Service of our name that is not ours is left alone and gets no endpoints', async () => {
+    const fleet = createFleet()
+    for (const name of fleet.apis.keys()) addNamespace(fleet.api(name), 'ns')
+    addService(fleet.api('c2'), 'amcs-web', { selector: { app: 'mine' } })
+    const before = derived(fleet)
+    addService(fleet.api('c1'), 'web')
+    addSlice(fleet.api('c1'), 'web', ['10.1.0.1'])
+    addExport(fleet.api('c1'), 'web')
+    addImport(fleet.api('c2'), 'web')
+    await fleet.settle()
+    expect(ready(fleet)).toBe('False/NameConflict')
+    expect(imported(fleet)).toEqual([])
+    expect(derived(fleet)).toBe(before)
+    fleet.api('c2').delete('services', 'ns/amcs-web')
+    await fleet.settle()
+    expect(ready(fleet)).toBe('True/Ready')
+  })
+
+  test('a type that disagrees withholds the endpoints until the user changes it', async () => {
+    const fleet = await userFlow()
+    addImport(fleet.api('c2'), 'web', { type: 'Headless' })
+    await fleet.settle()
+    expect(ready(fleet)).toBe('False/TypeMismatch')
+    expect(imported(fleet)).toEqual([])
+    expect(at(derived(fleet), 'spec').clusterIP).toBe('None')
+    addImport(fleet.api('c2'), 'web')
+    await fleet.settle()
+    expect(ready(fleet)).toBe('True/Ready')
+    expect(addresses(fleet)).toHaveLength(2)
+  })
+
+  test('an exhausted range is a condition, and over when it is', async () => {
+    const fleet = createFleet({ api: { serviceRanges: ['10.96.0.0/30'] } })
+    addNamespace(fleet.api('c2'), 'ns')
+    addService(fleet.api('c2'), 'one')
+    addService(fleet.api('c2'), 'two')
+    addImport(fleet.api('c2'), 'web')
+    for (let i = 0; i < 20; i++) {
+      await new Promise((done) => setImmediate(done))
+      if (fleet.controller.idle) fleet.clock.advance(30_000)
+    }
+    expect(ready(fleet)).toBe('False/ServiceFailed')
+    fleet.api('c2').delete('services', 'ns/two')
+    await fleet.settle()
+    expect(ready(fleet)).toBe('False/Pending')
+    expect(derived(fleet)).toBeDefined()
+  })
+})
+
+describe('mode auto', () => {
+  test('every cluster with the namespace imports, the exporter too', async () => {
+    const fleet = createFleet({ clusters: ['c1', 'c2', 'c3'], mode: 'auto' })
+    for (const name of ['c1', 'c2']) addNamespace(fleet.api(name), 'ns')
+    addService(fleet.api('c1'), 'web')
+    addSlice(fleet.api('c1'), 'web', ['10.1.0.1'])
+    addExport(fleet.api('c1'), 'web')
+    await fleet.settle()
+    for (const name of ['c1', 'c2']) {
+      expect(ready(fleet, name)).toBe('True/Ready')
+      expect(addresses(fleet, name)).toEqual(['10.1.0.1'])
+    }
+    expect(fleet.api('c3').list('serviceimports')).toEqual([])
+    addNamespace(fleet.api('c3'), 'ns')
+    await fleet.settle()
+    expect(ready(fleet, 'c3')).toBe('True/Ready')
+    fleet.api('c1').delete('serviceexports', 'ns/web')
+    await fleet.settle()
+    for (const name of ['c1', 'c2', 'c3']) {
+      expect(fleet.api(name).list('serviceimports')).toEqual([])
+      expect(imported(fleet, name)).toEqual([])
+      expect(derived(fleet, name)).toBeUndefined()
+    }
+  })
+
+  test('the annotation of the namespace overrides the mode', async () => {
+    const fleet = createFleet({ mode: 'auto' })
+    addNamespace(fleet.api('c1'), 'ns', 'manual')
+    addNamespace(fleet.api('c2'), 'ns')
+    addService(fleet.api('c1'), 'web')
+    addExport(fleet.api('c1'), 'web')
+    await fleet.settle()
+    expect(fleet.api('c1').list('serviceimports')).toEqual([])
+    expect(fleet.api('c2').list('serviceimports')).toHaveLength(1)
+  })
+
+  describe('at the beginning', () => {
+    /** c1 has the older export, a headless one; c2 is heard first. */
+    const beginning = () => {
+      const held: (() => void)[] = []
+      const fleet = createFleet({
+        mode: 'auto',
+        deliver: (cluster) => (_, apply) => (cluster === 'c1' ? held.push(apply) : apply()),
+      })
+      for (const name of fleet.apis.keys()) addNamespace(fleet.api(name), 'ns')
+      addService(fleet.api('c1'), 'web', { clusterIP: 'None' })
+      addExport(fleet.api('c1'), 'web', {
+        metadata: { creationTimestamp: '2020-01-01T00:00:00Z' },
+      })
+      addService(fleet.api('c2'), 'web')
+      addExport(fleet.api('c2'), 'web')
+      const hear = () => {
+        for (const apply of held.splice(0)) apply()
+      }
+      return { fleet, hear }
+    }
+    const type = (fleet: TestFleet) => at(fleet.get('c2', 'serviceimports', 'ns/web'), 'spec').type
+
+    test('no import is made of what those export that were heard first', async () => {
+      const { fleet, hear } = beginning()
+      await fleet.settle()
+      expect(type(fleet)).toBeUndefined()
+      hear()
+      await fleet.settle()
+      expect(type(fleet)).toBe('Headless')
+      expect(fleet.writes.filter((one) => one === 'c2 create services ns/amcs-web')).toHaveLength(1)
+    })
+
+    test('a cluster that does not come is not waited for long', async () => {
+      const { fleet } = beginning()
+      await fleet.settle()
+      expect(type(fleet)).toBeUndefined()
+      fleet.clock.advance(10_000)
+      await fleet.settle()
+      expect(type(fleet)).toBe('ClusterSetIP')
+    })
+  })
+
+  test('a mode that nobody knows is named in the log', async () => {
+    const fleet = await userFlow()
+    const annotations = { 'clusterset-dns.io/import-mode': 'Auto' }
+    fleet.api('c2').patch('namespaces', 'ns', { metadata: { annotations } }, 'user')
+    await fleet.settle()
+    expect(fleet.lines.filter((line) => /"Auto"/.test(line))).toEqual([
+      expect.stringContaining(
+        'cluster c2: the annotation clusterset-dns.io/import-mode of namespace ns is "Auto", which does not ' +
+          'count: manual holds there',
+      ),
+    ])
+  })
+
+  test('exports that disagree are told so, all of them', async () => {
+    const fleet = createFleet({ mode: 'auto' })
+    for (const name of ['c1', 'c2']) {
+      addNamespace(fleet.api(name), 'ns')
+      addExport(fleet.api(name), 'web')
+    }
+    addService(fleet.api('c1'), 'web')
+    addService(fleet.api('c2'), 'web', { sessionAffinity: 'ClientIP' })
+    await fleet.settle()
+    for (const name of ['c1', 'c2']) {
+      expect(exported(fleet, name)[2]).toBe('Conflict=True/SessionAffinityConflict')
+    }
+  })
+})
+
+describe('a cluster that is not heard', () => {
+  test.each([
+    ['restarted without it', 'manual'],
+    ['restarted without it', 'auto'],
+  ] as const)('%s, mode %s: its endpoints and the merge stay', async (_, mode) => {
+    const fleet = await userFlow({ mode, clusters: ['c1', 'c2', 'c3'] })
+    for (const name of ['c2', 'c3']) addNamespace(fleet.api(name), 'ns', mode)
+    addService(fleet.api('c3'), 'web', { sessionAffinity: 'ClientIP' })
+    addSlice(fleet.api('c3'), 'web', ['10.3.0.1'])
+    addExport(fleet.api('c3'), 'web')
+    await fleet.settle()
+    expect(addresses(fleet)).toHaveLength(3)
+    const before = fleet.get('c2', 'serviceimports', 'ns/web')
+    await fleet.restart(['c2', 'c3'])
+    await fleet.settle()
+    expect(addresses(fleet)).toHaveLength(3)
+    addSlice(fleet.api('c3'), 'web', ['10.3.0.1', '10.3.0.2'])
+    await fleet.settle()
+    expect(addresses(fleet)).toEqual(['10.1.0.1', '10.1.0.2', '10.3.0.1', '10.3.0.2'])
+    fleet.api('c3').delete('serviceexports', 'ns/web')
+    await fleet.settle()
+    expect(addresses(fleet)).toEqual(['10.1.0.1', '10.1.0.2'])
+    const after = fleet.get('c2', 'serviceimports', 'ns/web')
+    expect(after?.spec).toEqual(before?.spec)
+    expect(at(after, 'status').clusters).toEqual([{ cluster: 'c1' }])
+    expect(ready(fleet)).toBe('True/Ready')
+    // It is back, and has unexported meanwhile.
+    fleet.api('c1').delete('serviceexports', 'ns/web')
+    await fleet.restart()
+    await fleet.settle()
+    expect(imported(fleet)).toEqual([])
+  })
+})
+
+describe('what a cluster has of an import', () => {
+  test('makes nobody else look', async () => {
+    const fleet = await userFlow({ clusters: ['c1', 'c2', 'c3'] })
+    addImport(fleet.api('c3'), 'web')
+    await fleet.settle()
+    const looks = fleet.members.map(({ reader }) => vi.spyOn(reader, 'snapshot'))
+    const derivedOf = 'ns/amcs-web'
+    fleet.writes.length = 0
+    fleet.api('c2').patch('services', derivedOf, { metadata: { labels: { of: 'a-user' } } }, 'user')
+    fleet.api('c2').delete('endpointslices', keyOf(imported(fleet)[0]))
+    await fleet.settle()
+    expect(addresses(fleet)).toHaveLength(2)
+    expect(fleet.writes.map((write) => write.slice(0, 2))).toEqual(['c2'])
+    const [c1, c2, c3] = looks.map(({ mock }) => mock.calls.length)
+    expect(c2).toBeGreaterThan(0)
+    expect([c1, c3]).toEqual([0, 0])
+  })
+
+  test('thaws the service for all, when it was the last that named a cluster that is not heard', async () => {
+    const fleet = await userFlow({ clusters: ['c1', 'c2', 'c3', 'c4'] })
+    addService(fleet.api('c3'), 'web')
+    addExport(fleet.api('c3'), 'web')
+    await fleet.settle()
+    await fleet.restart(['c2', 'c3', 'c4'])
+    addImport(fleet.api('c4'), 'web')
+    await fleet.settle()
+    const affinity = { spec: { sessionAffinity: 'ClientIP' } }
+    fleet.api('c3').patch('services', 'ns/web', affinity, 'user')
+    await fleet.settle()
+    expect(at(derived(fleet, 'c4'), 'spec').sessionAffinity).not.toBe('ClientIP')
+    fleet.api('c2').delete('serviceimports', 'ns/web')
+    await fleet.settle()
+    expect(at(derived(fleet, 'c4'), 'spec').sessionAffinity).toBe('ClientIP')
+  })
+})
+
+test('it is quiet since its last look or the last change that it heard of', async () => {
+  const fleet = await userFlow()
+  expect(fleet.controller.quietMs).toBe(0)
+  fleet.clock.advance(5000)
+  expect(fleet.controller.quietMs).toBe(5000)
+  addSlice(fleet.api('c1'), 'web', ['10.1.0.3'])
+  expect(fleet.controller.quietMs).toBe(0)
+  await fleet.settle()
+  expect(fleet.controller.quietMs).toBe(0)
+})
+
+test('while it may not write, it writes nothing; then everything', async () => {
+  let leads = false
+  const fleet = await userFlow({ mayWrite: () => leads })
+  expect(fleet.writes).toEqual([])
+  leads = true
+  fleet.controller.resync()
+  await fleet.settle()
+  expect(ready(fleet)).toBe('True/Ready')
+})

@@ -1,0 +1,133 @@
+// How Events of one cluster are sent: a bounded queue, few a second, and none where none can be.
+import { expect, test } from 'vitest'
+import type { MemberCluster } from '../../../src/fleet/api/member-cluster.ts'
+import type { ObjectNote } from '../../../src/fleet/api/writes.ts'
+import { EventReporter } from '../../../src/fleet/controller/event-recorder.ts'
+import { FleetMetrics } from '../../../src/fleet/controller/metrics.ts'
+import { ApiError } from '../../../src/kube/api-error.ts'
+import { handClock } from '../../support/hand-clock.ts'
+import { memoryLog } from '../../support/memory-log.ts'
+
+const note = (change: Partial<ObjectNote> = {}): ObjectNote => ({
+  resource: 'serviceimports',
+  namespace: 'ns',
+  id: { name: 'web', uid: 'uid-web', resourceVersion: '1' },
+  about: 'Ready',
+  type: 'Normal',
+  reason: 'Ready',
+  message: 'The service has been imported.',
+  ...change,
+})
+const numbered = (i: number) => note({ id: { name: 'web', uid: `uid-${i}`, resourceVersion: '1' } })
+
+const turns = async (count = 300) => {
+  for (let i = 0; i < count; i++) await Promise.resolve()
+}
+
+/** A reporter of a member that may be changed; `sent` are the reasons that arrived. */
+function reporter(report: () => Promise<void> = async () => {}) {
+  const state = { synced: true, leads: true, terminating: false }
+  const sent: string[] = []
+  const clock = handClock()
+  const metrics = new FleetMetrics()
+  const member = {
+    name: 'c1',
+    get synced() {
+      return state.synced
+    },
+    reader: {
+      snapshot: () => ({ namespace: { mode: undefined, terminating: state.terminating } }),
+    },
+  } as unknown as MemberCluster
+  const events = new EventReporter({
+    member,
+    log: memoryLog([]).log,
+    clock,
+    metrics,
+    replica: '',
+    mayWrite: () => state.leads,
+    report: async (_, { reason }) => {
+      await report()
+      sent.push(reason)
+    },
+  })
+  const counts = () =>
+    Object.fromEntries(
+      metrics
+        .families([])
+        .flatMap(({ samples }) => samples)
+        .filter(([name]) => name === 'clusterset_dns_fleet_events_total')
+        .map(([, { result }, value]) => [result, value]),
+    )
+  return { state, sent, clock, events, counts }
+}
+
+test('a burst of 100, then 25 a second', async () => {
+  const { events, sent, clock } = reporter()
+  for (let i = 0; i < 200; i++) events.add(numbered(i))
+  await turns(5000)
+  expect(sent).toHaveLength(100)
+  for (let i = 0; i < 10; i++) {
+    clock.advance(100)
+    await turns()
+  }
+  expect(sent).toHaveLength(125)
+})
+
+test('what waits is bounded; the rest is dropped and counted', async () => {
+  const { events, counts } = reporter(() => new Promise(() => {}))
+  for (let i = 0; i < 1100; i++) events.add(numbered(i))
+  await turns()
+  expect(counts()).toEqual({ dropped: 100 })
+})
+
+test('the same twice in a row is told once; what comes between makes it news', async () => {
+  const { events, sent } = reporter()
+  events.add(note())
+  events.add(note())
+  events.add(note({ about: 'Conflict', reason: 'TypeConflict', type: 'Warning' }))
+  events.add(note())
+  events.add(note({ reason: 'Pending' }))
+  events.add(note())
+  await turns()
+  expect(sent).toEqual(['Ready', 'TypeConflict', 'Pending', 'Ready'])
+})
+
+test.each([
+  ['a namespace that ends', { terminating: true }],
+  ['a cluster that is not in sync', { synced: false }],
+  ['a replica that does not lead', { leads: false }],
+])('%s: no Event', async (_, change) => {
+  const { events, sent, counts, state } = reporter()
+  Object.assign(state, change)
+  events.add(note())
+  await turns()
+  expect(sent).toEqual([])
+  expect(counts()).toEqual({ dropped: 1 })
+})
+
+test('Retry-After is heeded', async () => {
+  let tries = 0
+  const { events, clock } = reporter(async () => {
+    tries++
+    throw new ApiError('throttled', 'slow down', { status: 429, retryAfterMs: 20_000 })
+  })
+  events.add(numbered(1))
+  events.add(numbered(2))
+  await turns()
+  clock.advance(19_999)
+  await turns()
+  expect(tries).toBe(1)
+  clock.advance(1)
+  await turns()
+  expect(tries).toBe(2)
+})
+
+test('once closed, it sends nothing more', async () => {
+  const { events, sent } = reporter()
+  events.add(numbered(1))
+  events.close()
+  events.add(numbered(2))
+  await turns()
+  expect(sent).toEqual([])
+})

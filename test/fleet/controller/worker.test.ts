@@ -1,0 +1,409 @@
+// How clusters are written to: within a budget, after a pause that the server asks for, without waiting for each
+// other, and never for ever the same.
+import { describe, expect, test } from 'vitest'
+import type { MemberCluster } from '../../../src/fleet/api/member-cluster.ts'
+import { at } from '../../../src/fleet/api/unstructured.ts'
+import type { Write } from '../../../src/fleet/api/writes.ts'
+import { WriteBudget } from '../../../src/fleet/controller/rate-limiter.ts'
+import { refusal } from '../../../src/fleet/embedded/api-errors.ts'
+import { ApiError } from '../../../src/kube/api-error.ts'
+import { handClock } from '../../support/hand-clock.ts'
+import {
+  addExport,
+  addImport,
+  addNamespace,
+  addService,
+  addSlice,
+  createFleet,
+} from '../embedded.ts'
+
+type Perform = (member: MemberCluster, write: Write, signal: AbortSignal) => Promise<object>
+
+/** c1 exports, the others import; every write goes through `perform`. */
+function flow(perform: Perform, clusters = ['c1', 'c2']) {
+  const writes: string[] = []
+  const fleet = createFleet({
+    clusters,
+    perform: async (member, write, signal) => {
+      writes.push(`${member.name} ${write.action} ${write.resource}`)
+      return (await perform(member, write, signal)) as Readonly<Record<string, unknown>>
+    },
+  })
+  for (const name of clusters) addNamespace(fleet.api(name), 'ns')
+  addService(fleet.api('c1'), 'web')
+  addSlice(fleet.api('c1'), 'web', ['10.1.0.1'])
+  addExport(fleet.api('c1'), 'web')
+  for (const name of clusters.slice(1)) addImport(fleet.api(name), 'web')
+  return { fleet, writes }
+}
+
+const through: Perform = (member, write, signal) => member.write(write, signal)
+const turns = async (count = 20) => {
+  for (let i = 0; i < count; i++) await new Promise((done) => setImmediate(done))
+}
+
+test('what is held back is no write that somebody undid', async () => {
+  let holds = true
+  const { fleet, writes } = flow(async (member, write, signal) => {
+    if (holds) throw new ApiError('not_started', 'the lead is lost')
+    return member.write(write, signal)
+  })
+  await fleet.settle()
+  expect(writes.length).toBeGreaterThan(0)
+  holds = false
+  fleet.controller.resync()
+  await fleet.settle()
+  expect(at(fleet.get('c2', 'serviceimports', 'ns/web'), 'spec').ips).toHaveLength(1)
+  expect(fleet.lines.join()).not.toMatch(/webhook/)
+  expect(fleet.controller.retrying).toBe(0)
+})
+
+describe('the write budget', () => {
+  test('allows a burst, then so many a second', async () => {
+    const clock = handClock()
+    const budget = new WriteBudget({ qps: 10, burst: 3 }, clock)
+    const { signal } = new AbortController()
+    let taken = 0
+    const run = async () => {
+      for (;;) {
+        await budget.take(signal)
+        taken++
+      }
+    }
+    void run()
+    await turns(2)
+    expect(taken).toBe(3)
+    for (let i = 0; i < 10; i++) {
+      clock.advance(100)
+      await turns(2)
+    }
+    expect(taken).toBe(13)
+  })
+
+  test('a pause holds back everything', async () => {
+    const clock = handClock()
+    const budget = new WriteBudget({ qps: Number.POSITIVE_INFINITY, burst: 1 }, clock)
+    budget.pause(5000)
+    let ready = false
+    void budget.ready(new AbortController().signal).then(() => {
+      ready = true
+    })
+    clock.advance(4999)
+    await turns(2)
+    expect(ready).toBe(false)
+    clock.advance(1)
+    await turns(2)
+    expect(ready).toBe(true)
+  })
+})
+
+test('a cluster whose writes hang holds up no other', async () => {
+  const hang: Perform = (member, write, signal) =>
+    member.name === 'c2' ? new Promise(() => {}) : through(member, write, signal)
+  const { fleet } = flow(hang, ['c1', 'c2', 'c3'])
+  await turns()
+  const found = fleet.get('c3', 'serviceimports', 'ns/web')
+  expect(at(found, 'status').clusters).toEqual([{ cluster: 'c1' }])
+  expect(fleet.get('c2', 'services', 'ns/amcs-web')).toBeUndefined()
+})
+
+test('Retry-After pauses the whole cluster', async () => {
+  let throttled = true
+  const perform: Perform = async (member, write, signal) => {
+    if (member.name === 'c2' && throttled) {
+      throw new ApiError('throttled', 'slow down', { status: 429, retryAfterMs: 20_000 })
+    }
+    return through(member, write, signal)
+  }
+  const { fleet, writes } = flow(perform)
+  await turns()
+  const before = writes.length
+  throttled = false
+  fleet.clock.advance(19_000)
+  addSlice(fleet.api('c1'), 'web', ['10.1.0.2'])
+  await turns()
+  expect(writes.length).toBe(before)
+  fleet.clock.advance(1000)
+  await fleet.settle()
+  expect(fleet.get('c2', 'services', 'ns/amcs-web')).toBeDefined()
+})
+
+test.each([
+  { name: 'in a Service', spec: { trafficDistribution: 'PreferClose' } },
+  { name: 'by what makes a new Service necessary', spec: { selector: { app: 'hand' } } },
+])('what is undone as it is written is not written for ever: $name', async ({ spec }) => {
+  const stubborn: Perform = async (member, write, signal) => {
+    const answer = await member.write(write, signal)
+    if (write.resource === 'services' && write.action !== 'delete') {
+      const body = { spec }
+      fleet.api(member.name).patch('services', 'ns/amcs-web', body, 'webhook')
+    }
+    return answer
+  }
+  const { fleet, writes } = flow(stubborn)
+  await turns(200)
+  expect(writes.filter((one) => one.endsWith('services')).length).toBeLessThan(5)
+  expect(fleet.lines.join('\n')).toMatch(/is an admission webhook at work/)
+})
+
+test('the status of an import does not wait for a field that its cluster drops', async () => {
+  // As an old CRD does it: the patch changes nothing then, and no watch tells of it.
+  const pruning: Perform = async (member, write, signal) => {
+    const isSpec = write.action === 'patch' && 'ipFamilies' in at(write.body, 'spec')
+    if (!isSpec) return member.write(write, signal)
+    const { ipFamilies: _, ...spec } = at(write.body, 'spec')
+    const key = `${write.namespace}/${write.id.name}`
+    const { ips } = at(fleet.get(member.name, write.resource, key), 'spec')
+    if (JSON.stringify(ips) === JSON.stringify(spec.ips)) {
+      return fleet.get(member.name, write.resource, key)!
+    }
+    return member.write({ ...write, body: { ...write.body, spec } }, signal)
+  }
+  const { fleet } = flow(pruning)
+  await fleet.settle()
+  const clusters = () => at(fleet.get('c2', 'serviceimports', 'ns/web'), 'status').clusters
+  expect(clusters()).toEqual([{ cluster: 'c1' }])
+  // A hand, just as another controller takes over, which has all to learn again.
+  fleet.api('c2').patch('serviceimports', 'ns/web', { status: { clusters: [] } }, 'user', 'status')
+  await fleet.restart()
+  await fleet.settle()
+  expect(clusters()).toEqual([{ cluster: 'c1' }])
+})
+
+describe('nothing is tried for ever at full speed:', () => {
+  type Fleet = ReturnType<typeof flow>['fleet']
+  /** Moves time second by second. */
+  const seconds = async (fleet: Fleet, count: number, each: () => void = () => {}) => {
+    for (let i = 0; i < count; i++) {
+      fleet.clock.advance(1000)
+      each()
+      await turns(5)
+    }
+  }
+  const ofServices = (writes: readonly string[]) =>
+    writes.filter((one) => one.endsWith(' services'))
+  const addresses = (fleet: Fleet) => JSON.stringify(fleet.api('c2').list('endpointslices'))
+  const warnings = (fleet: Fleet, text: RegExp) => fleet.lines.filter((line) => text.test(line))
+  const readiness = (fleet: Fleet) => {
+    const { conditions } = at(fleet.get('c2', 'serviceimports', 'ns/web'), 'status')
+    const [ready] = conditions as { status: string; reason: string; message: string }[]
+    return `${ready?.status} ${ready?.reason} ${ready?.message}`
+  }
+
+  test('what a webhook undoes', async () => {
+    const { fleet, writes } = flow(async (member, write, signal) => {
+      const answer = await member.write(write, signal)
+      if (write.resource === 'services' && write.action !== 'delete') {
+        const body = { spec: { internalTrafficPolicy: 'Local' } }
+        fleet.api(member.name).patch('services', 'ns/amcs-web', body, 'webhook')
+      }
+      return answer
+    })
+    await seconds(fleet, 60)
+    const inOneMinute = ofServices(writes).length
+    expect(inOneMinute).toBeLessThan(12)
+    await seconds(fleet, 300)
+    // At the end once in 15 to 30 seconds.
+    expect(ofServices(writes).length).toBeLessThan(inOneMinute + 25)
+    expect(warnings(fleet, /patch services ns\/amcs-web: .*an admission webhook/)).toHaveLength(1)
+    // Nothing else waits for it.
+    addSlice(fleet.api('c1'), 'web', ['10.1.0.9'])
+    await turns()
+    expect(addresses(fleet)).toContain('10.1.0.9')
+  })
+
+  test('what another controller changes back when it sees it', async () => {
+    const { fleet, writes } = flow(through)
+    await turns()
+    const change = () => {
+      const body = { spec: { trafficDistribution: 'PreferClose' } }
+      fleet.api('c2').patch('services', 'ns/amcs-web', body, 'another')
+    }
+    const undone = () =>
+      at(fleet.get('c2', 'services', 'ns/amcs-web'), 'spec').trafficDistribution == null
+    // As by hand: repaired at once.
+    for (let i = 0; i < 3; i++) {
+      change()
+      await turns()
+      expect(undone()).toBe(true)
+    }
+    writes.length = 0
+    await seconds(fleet, 360, change)
+    expect(writes.length).toBeLessThan(40)
+    expect(warnings(fleet, /changed back again and again/)).toHaveLength(1)
+    // It has stopped.
+    await seconds(fleet, 30)
+    expect(undone()).toBe(true)
+    await seconds(fleet, 600)
+    change()
+    await turns()
+    expect(undone()).toBe(true)
+  })
+
+  test('but endpoints that come and go are written each time', async () => {
+    const { fleet } = flow(through)
+    for (let i = 0; i < 10; i++) {
+      for (const address of ['10.1.0.1', '10.1.0.2']) {
+        addSlice(fleet.api('c1'), 'web', [address])
+        await turns()
+        expect(addresses(fleet)).toContain(address)
+      }
+    }
+  })
+
+  test('what a webhook refuses in other words each time', async () => {
+    let asked = 0
+    const { fleet, writes } = flow(async (member, write, signal) => {
+      if (write.resource !== 'services') return member.write(write, signal)
+      throw refusal(
+        403,
+        'Forbidden',
+        `create services ns/amcs-web: denied (request r-${asked++}-a)`,
+      )
+    })
+    await seconds(fleet, 360)
+    expect(asked).toBeGreaterThan(5)
+    expect(asked).toBeLessThan(40)
+    expect(readiness(fleet)).toContain('False ServiceFailed')
+    expect(writes.filter((one) => one === 'c2 patch serviceimports')).toHaveLength(1)
+    expect(warnings(fleet, /denied/)).toEqual([
+      expect.stringMatching(
+        /service ns\/web: create services ns\/amcs-web: denied \(request r-0-a\);/,
+      ),
+    ])
+  })
+
+  test('a refusal that is over is said no more', async () => {
+    const { fleet } = flow(async (member, write, signal) => {
+      if (write.resource !== 'services' || write.action !== 'patch') {
+        return member.write(write, signal)
+      }
+      throw refusal(403, 'Forbidden', 'no')
+    })
+    await fleet.settle()
+    addService(fleet.api('c1'), 'web', { trafficDistribution: 'PreferClose' })
+    await seconds(fleet, 2)
+    expect(readiness(fleet)).toBe('False ServiceFailed no')
+    addService(fleet.api('c1'), 'web', { trafficDistribution: null })
+    await turns()
+    expect(readiness(fleet)).toContain('True Ready')
+    expect(fleet.controller.retrying).toBe(0)
+  })
+
+  test.each([
+    { name: 'a conflict', error: refusal(409, 'Conflict', 'it was modified') },
+    { name: 'the end of the object', error: refusal(404, 'NotFound', 'there is none') },
+  ])('$name is only said when it comes again and again', async ({ error }) => {
+    let left = 2
+    const { fleet, writes } = flow(async (member, write, signal) => {
+      const isMeant = write.resource === 'serviceimports' && write.action === 'patch'
+      if (isMeant && left-- > 0) throw error
+      return member.write(write, signal)
+    })
+    await fleet.settle()
+    expect(readiness(fleet)).toContain('True Ready')
+    expect(warnings(fleet, /will be tried again/)).toEqual([])
+    left = Number.POSITIVE_INFINITY
+    addService(fleet.api('c1'), 'web', {
+      sessionAffinity: 'ClientIP',
+      ipFamilyPolicy: 'PreferDualStack',
+    })
+    writes.length = 0
+    await seconds(fleet, 60)
+    expect(writes.length).toBeGreaterThan(3)
+    expect(writes.length).toBeLessThan(20)
+    expect(warnings(fleet, /will be tried again/)).toHaveLength(1)
+  })
+
+  test('in a namespace that ends there is nothing to try, and nothing to say', async () => {
+    const { fleet } = flow(async (member, write, signal) => {
+      if (write.resource !== 'services') return member.write(write, signal)
+      const causes = ['NamespaceTerminating']
+      throw new ApiError('forbidden', 'its namespace is being deleted', { status: 403, causes })
+    })
+    await fleet.settle()
+    expect(fleet.get('c2', 'services', 'ns/amcs-web')).toBeUndefined()
+    expect(warnings(fleet, /tried again/)).toEqual([])
+    expect(fleet.controller.retrying).toBe(0)
+    expect(JSON.stringify(fleet.get('c2', 'serviceimports', 'ns/web'))).not.toContain(
+      'ServiceFailed',
+    )
+  })
+})
+
+test('a cluster with older CRDs gets what they can hold, once, and the rest when they are renewed', async () => {
+  let isOld = true
+  const older: Perform = async (member, write, signal) => {
+    if (!isOld) return through(member, write, signal)
+    if (write.resource !== 'serviceimports' || write.action === 'delete') {
+      return through(member, write, signal)
+    }
+    const { ipFamilies: _, ...spec } = at(write.body, 'spec')
+    const { conditions: __, ...status } = at(write.body, 'status')
+    if (Array.isArray(spec.ips) && spec.ips.length > 1) {
+      throw refusal(422, 'Invalid', 'spec.ips: Too many: 2: must have at most 1 items')
+    }
+    const isStatus = write.action === 'patch' && write.subresource === 'status'
+    return member.write({ ...write, body: isStatus ? { status } : { spec } }, signal)
+  }
+  const { fleet, writes } = flow(older)
+  addService(fleet.api('c1'), 'web', { ipFamilyPolicy: 'PreferDualStack' })
+  await fleet.settle()
+  expect(fleet.get('c2', 'serviceimports', 'ns/web')).toMatchObject({
+    spec: { ips: ['10.96.0.1'] },
+    status: { clusters: [{ cluster: 'c1' }] },
+  })
+  expect(fleet.lines.filter((line) => /does not keep/.test(line))).toHaveLength(2)
+  const before = writes.length
+  fleet.controller.resync()
+  await fleet.settle()
+  expect(writes.length).toBe(before)
+  const hour = async () => {
+    fleet.clock.advance(3_600_000)
+    await fleet.settle()
+  }
+  await hour()
+  expect(writes.length).toBeGreaterThan(before)
+  expect(writes.length).toBeLessThan(before + 5)
+  expect(fleet.lines.filter((line) => /does not keep/.test(line))).toHaveLength(2)
+  isOld = false
+  await hour()
+  const found = fleet.get('c2', 'serviceimports', 'ns/web')
+  expect(at(found, 'spec').ips).toEqual(['10.96.0.1', 'fd00:96::1'])
+  expect(at(found, 'status').conditions).toHaveLength(1)
+  const renewed = writes.length
+  await hour()
+  expect(writes.length).toBe(renewed)
+})
+
+test('a cluster that does not know a trafficDistribution gets the Service without it', async () => {
+  const { fleet } = flow(async (member, write, signal) => {
+    const { trafficDistribution } = at(write.action === 'delete' ? {} : write.body, 'spec')
+    if (write.resource === 'services' && trafficDistribution === 'PreferSameZone') {
+      const field = 'spec.trafficDistribution: Unsupported value: "PreferSameZone"'
+      throw refusal(422, 'Invalid', `Service "amcs-web" is invalid: ${field}`)
+    }
+    return member.write(write, signal)
+  })
+  addService(fleet.api('c1'), 'web', { trafficDistribution: 'PreferSameZone' })
+  await fleet.settle()
+  expect(at(fleet.get('c2', 'services', 'ns/amcs-web'), 'spec').clusterIP).toBe('10.96.0.1')
+  const [ready] = at(fleet.get('c2', 'serviceimports', 'ns/web'), 'status').conditions as object[]
+  expect(ready).toMatchObject({ type: 'Ready', status: 'True' })
+  expect(
+    fleet.lines.filter((line) => /services spec\.trafficDistribution is left out/.test(line)),
+  ).toHaveLength(1)
+})
+
+test('two clusters that claim one address are named', async () => {
+  const { fleet } = flow(through, ['c1', 'c2'])
+  addService(fleet.api('c2'), 'web')
+  addSlice(fleet.api('c2'), 'web', ['10.1.0.1'])
+  addExport(fleet.api('c2'), 'web')
+  await fleet.settle()
+  expect(
+    fleet.lines.filter((line) =>
+      /clusters c1 and c2 have endpoints of the same address/.test(line),
+    ),
+  ).toHaveLength(1)
+})

@@ -1,0 +1,57 @@
+// Writes of the hub's Leases: which of them need the lead.
+import { afterEach, expect, test } from 'vitest'
+import { HubClient } from '../../../src/fleet/hub/client.ts'
+import { type FakeApiServer, startFakeApiServer } from '../../support/fake-apiserver.ts'
+import { memoryLog } from '../../support/memory-log.ts'
+
+let server: FakeApiServer
+let hub: HubClient
+afterEach(async () => {
+  await hub.close()
+  await server.close()
+})
+
+/** A hub that answers with a Lease, or with `status()`. */
+async function start(status = () => 200) {
+  server = await startFakeApiServer((_url, response) => {
+    response.writeHead(status(), { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ metadata: { name: 'member-a', uid: '1', resourceVersion: '2' } }))
+  })
+  hub = new HubClient({ kind: 'endpoint', url: server.url }, { log: memoryLog([]).log })
+}
+
+const id = { name: 'member-a', uid: '1', resourceVersion: '1' }
+const change = { holder: 'r1' }
+const { signal } = new AbortController()
+
+test('the leader’s own Lease is written without the lead, which it brings', async () => {
+  await start()
+  expect(await hub.create('fleet-leader', change, signal)).toMatchObject({ resourceVersion: '2' })
+  expect(await hub.update(id, change, signal)).toMatchObject({ resourceVersion: '2' })
+})
+
+test('all other Leases are written while the lead is there, and are not sent once it is gone', async () => {
+  await start()
+  let leads = true
+  const leases = hub.heldTo(() => leads)
+  await leases.create('member-a', change, signal)
+  await leases.update(id, change, signal)
+  expect(server.requests).toHaveLength(2)
+  leads = false
+  const held = expect.objectContaining({ reason: 'not_started' })
+  await expect(leases.create('member-a', change, signal)).rejects.toEqual(held)
+  await expect(leases.update(id, change, signal)).rejects.toEqual(held)
+  expect(server.requests).toHaveLength(2)
+  expect(await leases.read('member-a', signal)).toMatchObject({ name: 'member-a' })
+})
+
+test('neither is the namespace that they lack', async () => {
+  let leads = true
+  await start(() => {
+    leads = false
+    return 404
+  })
+  const created = hub.heldTo(() => leads).create('member-a', change, signal)
+  await expect(created).rejects.toEqual(expect.objectContaining({ reason: 'not_started' }))
+  expect(server.requests).toEqual([expect.stringMatching(/\/leases\?/)])
+})

@@ -1,0 +1,143 @@
+// Raw objects to views: what is kept, and that nothing makes it throw.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  trimExport,
+  trimImport,
+  trimNamespace,
+  trimService,
+  trimSlice,
+} from '../../../src/fleet/member/convert.ts'
+
+const metadata = { name: 'web', namespace: 'ns', uid: 'u', resourceVersion: '7', generation: 3 }
+const id = { name: 'web', namespace: 'ns', uid: 'u', resourceVersion: '7' }
+
+describe('a Service', () => {
+  test('is kept as one to export and as one that may be ours', () => {
+    const owner = {
+      apiVersion: 'multicluster.x-k8s.io/v1',
+      kind: 'ServiceImport',
+      name: 'w',
+      uid: 'x',
+    }
+    const raw = {
+      metadata: { ...metadata, labels: { a: 'b' }, ownerReferences: [owner] },
+      spec: {
+        clusterIP: '10.0.0.1',
+        clusterIPs: ['10.0.0.1', 'fd00::1'],
+        ipFamilies: ['IPv4', 'IPv6'],
+        ipFamilyPolicy: 'PreferDualStack',
+        externalIPs: ['192.0.2.1'],
+        ports: [{ name: 'http', port: 80, protocol: 'TCP', targetPort: 8080, nodePort: 30_000 }],
+        selector: { app: 'web' },
+        sessionAffinity: 'ClientIP',
+        sessionAffinityConfig: { clientIP: { timeoutSeconds: 5 } },
+        type: 'NodePort',
+      },
+    }
+    expect(trimService(raw)).toEqual({
+      ...id,
+      type: 'NodePort',
+      headless: false,
+      clusterIPs: ['10.0.0.1', 'fd00::1'],
+      ipFamilies: ['IPv4', 'IPv6'],
+      ipFamilyPolicy: 'PreferDualStack',
+      externalIPs: ['192.0.2.1'],
+      ports: [{ name: 'http', port: 80, protocol: 'TCP', appProtocol: '' }],
+      hasSelector: true,
+      sessionAffinity: 'ClientIP',
+      affinityTimeout: 5,
+      internalTrafficPolicy: '',
+      trafficDistribution: '',
+      publishNotReadyAddresses: false,
+      labels: { a: 'b' },
+      ownerReferences: [owner],
+      ownedByImport: true,
+      deleting: false,
+    })
+  })
+
+  test.each([
+    [{ clusterIP: 'None' }, true, ['None']],
+    [{ clusterIP: 'None', clusterIPs: ['None'] }, true, ['None']],
+    [{ clusterIP: '10.0.0.1' }, false, ['10.0.0.1']],
+    [{ clusterIP: '' }, false, []],
+  ])('of %j: headless %s', (spec, headless, clusterIPs) => {
+    expect(trimService({ metadata, spec })).toMatchObject({ headless, clusterIPs })
+  })
+})
+
+describe('the families of an import', () => {
+  const manager = (name: string) => ({
+    manager: name,
+    fieldsV1: { 'f:spec': { 'f:ipFamilies': {} } },
+  })
+  test.each([
+    ['ours when we wrote them last', ['IPv4'], [manager('clusterset-dns-fleet')], false],
+    ['the user’s when somebody else did', ['IPv4'], [manager('kubectl')], true],
+    ['nobody’s when there are none', [], [manager('kubectl')], false],
+  ])('are %s', (_, ipFamilies, managedFields, own) => {
+    const raw = { metadata: { ...metadata, managedFields }, spec: { ipFamilies } }
+    expect(trimImport(raw).ownFamilies).toBe(own)
+  })
+})
+
+test('an endpoint leaves its node and its pod behind', () => {
+  const raw = {
+    metadata,
+    addressType: 'IPv4',
+    ports: [{ name: '', port: null }],
+    endpoints: [
+      {
+        addresses: ['10.1.0.1'],
+        conditions: { ready: true, serving: null },
+        hostname: 'web-0',
+        nodeName: 'n',
+        targetRef: { kind: 'Pod' },
+        zone: 'z',
+        hints: { forZones: [{ name: 'z' }] },
+      },
+    ],
+  }
+  expect(trimSlice(raw)).toMatchObject({
+    ports: [{ name: '', protocol: '', port: undefined, appProtocol: '' }],
+    endpoints: [
+      {
+        addresses: ['10.1.0.1'],
+        conditions: { ready: true, serving: undefined, terminating: undefined },
+        hostname: 'web-0',
+        zone: 'z',
+        forZones: ['z'],
+      },
+    ],
+  })
+})
+
+test.each([
+  [{}, { mode: undefined, terminating: false }],
+  [{ annotations: { 'clusterset-dns.io/import-mode': 'auto' } }, { mode: 'auto' }],
+  [{ annotations: { 'clusterset-dns.io/import-mode': 'all' } }, { mode: undefined }],
+  [{ deletionTimestamp: '2026-01-01T00:00:00Z' }, { terminating: true }],
+])('the Namespace %j is %j', (more, expected) => {
+  expect(trimNamespace({ metadata: { name: 'ns', ...more } })).toMatchObject(expected)
+})
+
+test('nothing throws, whatever an object holds', () => {
+  const trims = [
+    trimNamespace,
+    trimService,
+    trimSlice,
+    trimImport,
+    (raw: unknown) => trimExport(raw, 'c'),
+  ]
+  const part = fc.oneof(fc.anything(), fc.array(fc.anything()), fc.object())
+  const fields = ['name', 'labels', 'ports', 'endpoints', 'clusterIPs', 'conditions', 'type']
+  const map = fc.dictionary(fc.constantFrom(...fields), part)
+  const raw = fc.record({ metadata: map, spec: map, status: map, ports: part, endpoints: part })
+  fc.assert(
+    fc.property(fc.oneof(raw, fc.anything()), (one) => {
+      for (const trim of trims) expect(trim(one)).toBeTypeOf('object')
+    }),
+    { numRuns: 500 },
+  )
+})

@@ -1,0 +1,90 @@
+// Which endpoints of an exported Service are told of as left out.
+import { expect, test } from 'vitest'
+import type { SliceView } from '../../../src/fleet/api/types.ts'
+import { endpointFlaws } from '../../../src/fleet/plan/export-warnings.ts'
+import { endpoint, serviceView, sliceView } from '../fixtures.ts'
+
+const named = (slice: SliceView, name = 'web-1') => ({ ...slice, name })
+const headless = { headless: true, ports: [] }
+
+test.each<[string, Parameters<typeof endpointFlaws>[0], readonly SliceView[], string]>([
+  ['none of a good slice', serviceView(), [sliceView('http:8080', ['10.0.0.1'])], ''],
+  ['none of an empty one, which has no ports', serviceView(), [sliceView('', [])], ''],
+  [
+    'none of an endpoint that is not ready',
+    serviceView(),
+    [
+      sliceView('http:8080', [
+        endpoint({
+          addresses: ['10.0.0.1'],
+          conditions: { ready: false, serving: false, terminating: true },
+        }),
+      ]),
+    ],
+    '',
+  ],
+  ['none of a headless one without ports', headless, [sliceView('', ['10.0.0.1'])], ''],
+  [
+    'names instead of addresses',
+    serviceView(),
+    [sliceView('http:8080', ['example.com'], { addressType: 'FQDN' })],
+    'EndpointSlice web-1: addresses of type "FQDN"',
+  ],
+  [
+    'a port with another name',
+    serviceView(),
+    [sliceView('web:8080', ['10.0.0.1'])],
+    'EndpointSlice web-1: no port with the name and protocol of the Service',
+  ],
+  [
+    'a port with another protocol',
+    serviceView(),
+    [sliceView('http:8080/UDP', ['10.0.0.1'])],
+    'EndpointSlice web-1: no port with the name and protocol of the Service',
+  ],
+  [
+    'a port without a number',
+    serviceView(),
+    [
+      sliceView('', ['10.0.0.1'], {
+        ports: [{ name: 'http', protocol: 'TCP', port: undefined, appProtocol: '' }],
+      }),
+    ],
+    'EndpointSlice web-1: no port with the name and protocol of the Service',
+  ],
+  [
+    'an endpoint without an address, as a typo in a manifest makes it',
+    serviceView(),
+    [sliceView('http:8080', ['10.0.0.1', endpoint({})])],
+    'EndpointSlice web-1: endpoints without addresses',
+  ],
+  [
+    'an address that no endpoint may have',
+    serviceView(),
+    [sliceView('http:8080', ['10.0.0.1', '127.0.0.1'])],
+    'EndpointSlice web-1: addresses such as "127.0.0.1"',
+  ],
+  [
+    'an address of the other family',
+    serviceView(),
+    [sliceView('http:8080', ['fd00::1'])],
+    'EndpointSlice web-1: addresses such as "fd00::1"',
+  ],
+])('%s', (_rule, service, slices, wanted) => {
+  expect(
+    endpointFlaws(
+      service,
+      slices.map((one) => named(one)),
+    ),
+  ).toBe(wanted)
+})
+
+test('of many slices some are named', () => {
+  const slices = ['a', 'b', 'c', 'd', 'e'].map((name) =>
+    named(sliceView('web:1', ['10.0.0.1']), name),
+  )
+  const flaw = 'no port with the name and protocol of the Service'
+  expect(endpointFlaws(serviceView(), slices)).toBe(
+    `EndpointSlice a: ${flaw}; EndpointSlice b: ${flaw}; EndpointSlice c: ${flaw}; and 2 more`,
+  )
+})

@@ -1,0 +1,117 @@
+// What the user of a ServiceImport reads in its status.
+import { describe, expect, test } from 'vitest'
+import type { DerivedServiceView, ImportView } from '../../../src/fleet/api/types.ts'
+import { mergeExports } from '../../../src/fleet/merge/merge-exports.ts'
+import { desiredService } from '../../../src/fleet/plan/derived-service.ts'
+import { importAddresses } from '../../../src/fleet/plan/import-addresses.ts'
+import { importStatement } from '../../../src/fleet/plan/import-conditions.ts'
+import { importPorts } from '../../../src/fleet/plan/import-ports.ts'
+import { serviceChange } from '../../../src/fleet/plan/service-diff.ts'
+import { derivedView, type ExportChange, importView, ports, validExports } from '../fixtures.ts'
+
+interface Row {
+  name: string
+  serviceImport?: Partial<ImportView>
+  exports?: readonly ExportChange[]
+  service?: Partial<DerivedServiceView> | 'none'
+  failure?: string
+  wanted: string
+  message: string
+}
+
+function statementOf({ serviceImport: change, exports = [{}], service, failure }: Row) {
+  const serviceImport = importView(change)
+  const valid = validExports(...exports)
+  const merged = mergeExports(valid)
+  const existing = service === 'none' ? undefined : derivedView(service)
+  const own = importPorts(serviceImport, merged, valid)
+  const desired = desiredService(serviceImport, own.ports, merged, existing)
+  return importStatement({
+    serviceImport,
+    merged,
+    ports: own,
+    change: serviceChange(serviceImport, desired, existing),
+    addresses: importAddresses(serviceImport, merged?.ipFamilies, existing),
+    failure,
+    fates: new Map(),
+    isAwaiting: false,
+  })
+}
+
+describe('an import', () => {
+  test.each<Row>([
+    { name: 'with all it needs', wanted: 'True Ready', message: 'has been imported' },
+    { name: 'without an export', exports: [], wanted: 'False Pending', message: 'No cluster' },
+    {
+      name: 'whose Service has no address yet',
+      service: 'none',
+      wanted: 'False Pending',
+      message: '"amcs-web" has no address',
+    },
+    {
+      name: 'of another type than the exports',
+      exports: [{ headless: true }],
+      wanted: 'False TypeMismatch',
+      message: '"ClusterSetIP", that of the exports is "Headless"',
+    },
+    {
+      name: 'whose ports are served in part',
+      serviceImport: { ports: ports('http:80 dns:53/UDP') },
+      wanted: 'True PortMismatch',
+      message: 'dns 53/UDP.',
+    },
+    {
+      name: 'none of whose ports is served',
+      serviceImport: { ports: ports('web:80') },
+      wanted: 'False PortMismatch',
+      message: 'web 80/TCP.',
+    },
+    {
+      name: 'with a thousand ports that nobody serves',
+      serviceImport: {
+        ports: ports(Array.from({ length: 1000 }, (_, i) => `p${i}:${i + 1}`).join(' ')),
+      },
+      wanted: 'False PortMismatch',
+      message: 'p4 5/TCP and 995 more.',
+    },
+    {
+      name: 'in a cluster without the family of the exports',
+      exports: [{ ipFamilies: ['IPv6'] }],
+      wanted: 'False IPFamilyNotSupported',
+      message: 'No IP family',
+    },
+    {
+      name: 'with a foreign Service in its way, exported or not',
+      exports: [],
+      service: { labels: {}, ownerReferences: [] },
+      wanted: 'False NameConflict',
+      message: '"amcs-web"',
+    },
+    {
+      name: 'whose name no Service can have',
+      serviceImport: { name: 'a.b' },
+      service: 'none',
+      wanted: 'False InvalidName',
+      message: 'name',
+    },
+    {
+      name: 'whose Service was refused',
+      service: 'none',
+      failure: 'range is full',
+      wanted: 'False ServiceFailed',
+      message: 'range is full',
+    },
+    {
+      name: 'that is headless, with all it needs',
+      serviceImport: { type: 'Headless' },
+      exports: [{ headless: true }],
+      service: { clusterIPs: ['None'] },
+      wanted: 'True Ready',
+      message: 'has been imported',
+    },
+  ])('$name is $wanted', (row) => {
+    const { type, status, reason, message } = statementOf(row)
+    expect(`${type}=${status} ${reason}`).toBe(`Ready=${row.wanted}`)
+    expect(message).toContain(row.message)
+  })
+})

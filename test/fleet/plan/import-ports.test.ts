@@ -1,0 +1,168 @@
+// What an import's own port list means for each exporting cluster.
+import { describe, expect, test } from 'vitest'
+import type { Port } from '../../../src/fleet/api/types.ts'
+import { mergeExports } from '../../../src/fleet/merge/merge-exports.ts'
+import { importPorts } from '../../../src/fleet/plan/import-ports.ts'
+import { ports, serviceView, validExports } from '../fixtures.ts'
+
+function judge(wanted: readonly Port[], ...offers: readonly string[]) {
+  const exports = validExports(...offers.map((offer) => ({ ports: ports(offer) })))
+  return importPorts({ ports: wanted }, mergeExports(exports), exports)
+}
+
+interface Row {
+  name: string
+  wanted: string
+  offers: readonly string[]
+  /** Of the Service; the wanted ones unless told. */
+  has?: string
+  served: readonly string[]
+  match: 'all' | 'some' | 'none'
+  unserved?: readonly string[]
+}
+
+describe('an import', () => {
+  test.each<Row>([
+    {
+      name: 'is served by a cluster with the same port',
+      wanted: 'http:80',
+      offers: ['http:80'],
+      served: ['http:80'],
+      match: 'all',
+    },
+    {
+      name: 'may list fewer ports than are exported',
+      wanted: 'http:80',
+      offers: ['http:80 admin:81'],
+      served: ['http:80'],
+      match: 'all',
+    },
+    {
+      name: 'without ports takes the merged ones',
+      wanted: '',
+      offers: ['http:80', 'http:80 dns:53/UDP'],
+      has: 'http:80 dns:53/UDP',
+      served: ['http:80', 'http:80 dns:53/UDP'],
+      match: 'all',
+    },
+    {
+      name: 'without ports never gets the port of a loser',
+      wanted: '',
+      offers: ['http:80', 'http:81'],
+      has: 'http:80',
+      served: ['http:80', ''],
+      match: 'all',
+    },
+    {
+      name: 'may choose the port of the younger export',
+      wanted: 'http:81',
+      offers: ['http:80', 'http:81'],
+      served: ['', 'http:81'],
+      match: 'all',
+    },
+    {
+      name: 'with a port too many is matched in part',
+      wanted: 'http:80 dns:53/UDP',
+      offers: ['http:80'],
+      served: ['http:80'],
+      match: 'some',
+      unserved: ['dns 53/UDP'],
+    },
+    {
+      name: 'with another name is not matched',
+      wanted: 'web:80',
+      offers: ['http:80'],
+      served: [''],
+      match: 'none',
+      unserved: ['web 80/TCP'],
+    },
+    {
+      name: 'without a name is not matched by a named port',
+      wanted: ':80',
+      offers: ['http:80'],
+      served: [''],
+      match: 'none',
+      unserved: ['(unnamed) 80/TCP'],
+    },
+    {
+      name: 'with another protocol is not matched',
+      wanted: 'http:80/UDP',
+      offers: ['http:80'],
+      served: [''],
+      match: 'none',
+      unserved: ['http 80/UDP'],
+    },
+    {
+      name: 'with another number is not matched',
+      wanted: 'http:81',
+      offers: ['http:80'],
+      served: [''],
+      match: 'none',
+      unserved: ['http 81/TCP'],
+    },
+    {
+      name: 'keeps its appProtocol',
+      wanted: 'http:80!grpc',
+      offers: ['http:80!h2c'],
+      served: ['http:80!grpc'],
+      match: 'all',
+    },
+    {
+      name: 'without appProtocol takes the oldest one',
+      wanted: 'http:80',
+      offers: ['http:80!h2c', 'http:80!grpc'],
+      has: 'http:80!h2c',
+      served: ['http:80!h2c', 'http:80!h2c'],
+      match: 'all',
+    },
+    {
+      name: 'with a name twice has the first',
+      wanted: 'http:80 http:81',
+      offers: ['http:80 other:81'],
+      has: 'http:80',
+      served: ['http:80'],
+      match: 'some',
+      unserved: ['http 81/TCP'],
+    },
+    {
+      name: 'with port 0 has the others',
+      wanted: 'zero:0 http:80',
+      offers: ['http:80'],
+      has: 'http:80',
+      served: ['http:80'],
+      match: 'some',
+      unserved: ['zero 0/TCP'],
+    },
+    {
+      name: 'before any export has its own ports',
+      wanted: 'http:80',
+      offers: [],
+      served: [],
+      match: 'none',
+      unserved: ['http 80/TCP'],
+    },
+  ])('$name', ({ wanted, offers, has = wanted, served, match, unserved = [] }) => {
+    const result = judge(ports(wanted), ...offers)
+    expect(result.ports).toEqual(ports(has))
+    expect([...result.served]).toEqual(served.map((text, i) => [`c${i + 1}`, ports(text)]))
+    expect(result.match).toBe(match)
+    expect(result.unserved).toEqual(unserved)
+  })
+
+  test('without ports and without an export has none yet', () => {
+    expect(judge([]).ports).toBeUndefined()
+  })
+
+  test('without a protocol means TCP', () => {
+    const result = judge([{ ...ports('http:80')[0]!, protocol: '' }], 'http:80')
+    expect(result.match).toBe('all')
+    expect(result.ports).toEqual(ports('http:80'))
+  })
+
+  test('of a headless service without ports has addresses only', () => {
+    const exports = validExports({ ...serviceView(), headless: true, ports: [] })
+    const merged = mergeExports(exports)
+    expect(importPorts({ ports: [] }, merged, exports)).toMatchObject({ ports: [], match: 'all' })
+    expect(importPorts({ ports: ports('a:1') }, merged, exports).match).toBe('some')
+  })
+})

@@ -1,0 +1,292 @@
+// Which writes lead from the slices that exist to the endpoints that are desired.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { EndpointView, ExistingSlice, ImportView } from '../../../src/fleet/api/types.ts'
+import { type ImportedSlices, importedSlices } from '../../../src/fleet/slices/desired-slices.ts'
+import { packSlices, type SlicePlan, type SliceWrite } from '../../../src/fleet/slices/packing.ts'
+import { endpoint, importView, ports, serviceView, sliceView } from '../fixtures.ts'
+
+type Endpoints = readonly (Partial<EndpointView> | string)[]
+
+const from = (cluster: string) => ({ cluster, service: serviceView(), slices: [], served: [] })
+
+/** Desired slices; the keys are target ports. */
+function desire(byPorts: Record<string, Endpoints>, change: Partial<ImportView> = {}) {
+  const slices = Object.entries(byPorts).map(([text, list]) => sliceView(text, list))
+  const source = { cluster: 'c1', service: serviceView(), slices, served: ports('http:80') }
+  return importedSlices(importView(change), source)
+}
+
+const ips = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => `10.0.${(from + i) >> 8}.${(from + i) & 255}`)
+
+let version = 0
+function stored(slice: SliceWrite, uid: string): ExistingSlice {
+  return { ...slice, uid, resourceVersion: `${++version}`, deleting: false }
+}
+
+/** What the API server holds after the plan; throws where it would refuse. */
+function apply(existing: readonly ExistingSlice[], plan: SlicePlan): ExistingSlice[] {
+  const byName = new Map(existing.map((slice) => [slice.name, slice]))
+  const meet = (id: { name: string; uid: string; resourceVersion: string }) => {
+    expect(byName.get(id.name)).toMatchObject(id)
+  }
+  for (const slice of plan.creates) {
+    expect(byName.has(slice.name)).toBe(false)
+    byName.set(slice.name, stored(slice, `uid-${slice.name}`))
+  }
+  for (const { slice, id } of plan.updates) {
+    meet(id)
+    expect(slice.addressType).toBe(byName.get(id.name)!.addressType)
+    byName.set(slice.name, stored(slice, id.uid))
+  }
+  for (const id of plan.deletes) {
+    meet(id)
+    byName.delete(id.name)
+  }
+  return [...byName.values()]
+}
+
+const settle = (desired: ImportedSlices, existing: readonly ExistingSlice[] = []) =>
+  apply(existing, packSlices(desired, existing))
+
+/** "+2 ~1 -0": creates, updates, deletes. */
+const count = ({ creates, updates, deletes }: SlicePlan) =>
+  `+${creates.length} ~${updates.length} -${deletes.length}`
+
+describe('going from one set of endpoints to another', () => {
+  test.each<[string, Record<string, Endpoints>, Record<string, Endpoints>, string]>([
+    ['the same writes nothing', { 'http:1': ips(0, 5) }, { 'http:1': ips(0, 5) }, '+0 ~0 -0'],
+    ['the first create one', {}, { 'http:1': ips(0, 100) }, '+1 ~0 -0'],
+    ['the 101st needs a second slice', {}, { 'http:1': ips(0, 101) }, '+2 ~0 -0'],
+    ['one more updates one', { 'http:1': ips(0, 5) }, { 'http:1': ips(0, 6) }, '+0 ~1 -0'],
+    ['one less updates one', { 'http:1': ips(0, 250) }, { 'http:1': ips(1, 250) }, '+0 ~1 -0'],
+    ['one replaced updates one', { 'http:1': ips(0, 250) }, { 'http:1': ips(1, 251) }, '+0 ~1 -0'],
+    [
+      'one more beside full slices goes into the open one',
+      { 'http:1': ips(0, 250) },
+      { 'http:1': ips(0, 251) },
+      '+0 ~1 -0',
+    ],
+    [
+      'one more beside full slices only creates one',
+      { 'http:1': ips(0, 200) },
+      { 'http:1': ips(0, 201) },
+      '+1 ~0 -0',
+    ],
+    [
+      'the last of a slice deletes it',
+      { 'http:1': ips(0, 101) },
+      { 'http:1': ips(0, 101).filter((ip) => ip !== '10.0.0.99') },
+      '+0 ~0 -1',
+    ],
+    ['none deletes all', { 'http:1': ips(0, 101) }, {}, '+0 ~0 -2'],
+    [
+      'a condition updates one',
+      { 'http:1': ips(0, 150) },
+      {
+        'http:1': [
+          ...ips(1, 150),
+          {
+            addresses: ips(0, 1),
+            conditions: { ready: false, serving: false, terminating: false },
+          },
+        ],
+      },
+      '+0 ~1 -0',
+    ],
+    [
+      'a host name updates one',
+      { 'http:1': ips(0, 1) },
+      { 'http:1': [{ addresses: ips(0, 1), hostname: 'a' }] },
+      '+0 ~1 -0',
+    ],
+    [
+      'a zone updates one',
+      { 'http:1': ips(0, 1) },
+      { 'http:1': [{ addresses: ips(0, 1), zone: 'a' }] },
+      '+0 ~1 -0',
+    ],
+    [
+      'another target port updates in place',
+      { 'http:1': ips(0, 150) },
+      { 'http:2': ips(0, 150) },
+      '+0 ~2 -0',
+    ],
+    [
+      'a second target port creates one',
+      { 'http:1': ips(0, 5) },
+      { 'http:1': ips(0, 4), 'http:2': ips(4, 5) },
+      '+1 ~1 -0',
+    ],
+    [
+      'the end of a target port deletes one',
+      { 'http:1': ips(0, 4), 'http:2': ips(4, 5) },
+      { 'http:2': ips(0, 5) },
+      '+0 ~1 -1',
+    ],
+  ])('%s', (_rule, before, after, writes) => {
+    const existing = settle(desire(before))
+    const plan = packSlices(desire(after), existing)
+    expect(count(plan)).toBe(writes)
+    expect(count(packSlices(desire(after), apply(existing, plan)))).toBe('+0 ~0 -0')
+  })
+
+  test('a slice that is written anyway is filled first', () => {
+    const before = ips(0, 285).sort()
+    const existing = settle(desire({ 'http:1': before }))
+    // The third slice, of 85, would take the new ones too.
+    const after = [...before.slice(20), ...ips(300, 310)]
+    expect(count(packSlices(desire({ 'http:1': after }), existing))).toBe('+0 ~1 -0')
+  })
+
+  test('the fuller of two slices is filled first, so that the larger gap remains', () => {
+    const all = ips(0, 200).sort()
+    const some = [...all.slice(10, 100), ...all.slice(105)]
+    const first = settle(desire({ 'http:1': some }), settle(desire({ 'http:1': all })))
+    expect(first.map(({ endpoints }) => endpoints.length)).toEqual([90, 95])
+    const more = [...some, ...ips(300, 301)]
+    const second = settle(desire({ 'http:1': more }), first)
+    expect(second.map(({ endpoints }) => endpoints.length)).toEqual([90, 96])
+    const plan = packSlices(desire({ 'http:1': [...more, ...ips(400, 410)] }), second)
+    expect(count(plan)).toBe('+0 ~1 -0')
+  })
+
+  test('another family never reuses a slice', () => {
+    const existing = settle(desire({ 'http:1': ips(0, 1) }))
+    const slices = [sliceView('http:1', ['fd00::1'], { addressType: 'IPv6' })]
+    const source = { cluster: 'c1', service: serviceView(), slices, served: ports('http:80') }
+    expect(count(packSlices(importedSlices(importView(), source), existing))).toBe('+1 ~0 -1')
+  })
+})
+
+describe('an existing slice', () => {
+  const desired = desire({ 'http:1': ips(0, 3) })
+  const [fine] = settle(desired) as [ExistingSlice]
+  const { labels } = fine
+  test.each<[string, Partial<ExistingSlice>, string]>([
+    ['that is well stays', {}, '+0 ~0 -0'],
+    ['keeps labels of others', { labels: { ...labels, mine: 'x' } }, '+0 ~0 -0'],
+    [
+      'with a wrong label is repaired',
+      { labels: { ...labels, 'kubernetes.io/service-name': 'web' } },
+      '+0 ~1 -0',
+    ],
+    ['that lost its labels is known by its name', { labels: {} }, '+0 ~1 -0'],
+    [
+      'loses a headless label',
+      { labels: { ...labels, 'service.kubernetes.io/headless': '' } },
+      '+0 ~1 -0',
+    ],
+    ['without its owner is repaired', { ownerReferences: [] }, '+0 ~1 -0'],
+    [
+      'of an import that was made anew is repaired',
+      { ownerReferences: [{ ...fine.ownerReferences[0]!, uid: 'old' }] },
+      '+0 ~1 -0',
+    ],
+    [
+      'with an endpoint twice is repaired',
+      { endpoints: [...fine.endpoints, fine.endpoints[0]!] },
+      '+0 ~1 -0',
+    ],
+    [
+      'with a foreign endpoint is repaired',
+      { endpoints: [...fine.endpoints, endpoint('10.9.9.9')] },
+      '+0 ~1 -0',
+    ],
+    ['without endpoints is filled', { endpoints: [] }, '+0 ~1 -0'],
+    ['in another order of endpoints stays', { endpoints: fine.endpoints.toReversed() }, '+0 ~0 -0'],
+    ['under another name of ours stays', { name: 'anything' }, '+0 ~0 -0'],
+    ['that is being deleted is replaced under another name', { deleting: true }, '+1 ~0 -0'],
+    [
+      'of another controller is left alone',
+      {
+        name: 'anything',
+        labels: { ...labels, 'endpointslice.kubernetes.io/managed-by': 'other' },
+      },
+      '+1 ~0 -0',
+    ],
+    [
+      'whose source a hand has changed is repaired',
+      { labels: { ...labels, 'multicluster.kubernetes.io/source-cluster': 'c2' } },
+      '+0 ~1 -0',
+    ],
+    [
+      'that was named for another source is left alone, whatever its labels say',
+      { name: importedSlices(importView(), from('c2')).namePrefix + 0 },
+      '+1 ~0 -0',
+    ],
+    [
+      'of another source is left alone',
+      {
+        name: 'anything',
+        labels: { ...labels, 'multicluster.kubernetes.io/source-cluster': 'c2' },
+      },
+      '+1 ~0 -0',
+    ],
+  ])('%s', (_rule, change, writes) => {
+    const plan = packSlices(desired, [{ ...fine, ...change }])
+    expect(count(plan)).toBe(writes)
+    for (const { slice } of plan.updates) expect(slice).toMatchObject({ labels: desired.labels })
+    for (const { name } of plan.creates) expect(name).not.toBe(change.name ?? fine.name)
+  })
+
+  test('keeps labels of others when it is written', () => {
+    const [update] = packSlices(desired, [{ ...fine, labels: { mine: 'x' } }]).updates
+    expect(update?.slice.labels).toEqual({ mine: 'x', ...desired.labels })
+  })
+
+  test('with more endpoints than allowed is split', () => {
+    const many = desire({ 'http:1': ips(0, 150) })
+    const endpoints = many.groups.flatMap((group) => group.endpoints)
+    expect(count(packSlices(many, [{ ...fine, endpoints }]))).toBe('+1 ~1 -0')
+  })
+})
+
+test('a name that something else has is passed over', () => {
+  const desired = desire({ 'http:1': ips(0, 1) })
+  const { creates } = packSlices(desired, [], (name) => name.endsWith('-0'))
+  expect(creates.map(({ name }) => name)).toEqual([`${desired.namePrefix}1`])
+})
+
+test('the same create has the same name when it is tried again', () => {
+  const desired = desire({ 'http:1': ips(0, 250) })
+  expect(packSlices(desired, [])).toEqual(packSlices(desired, []))
+})
+
+describe('for whatever endpoints come and go', () => {
+  // Few addresses and few ports, so that steps overlap.
+  const oneEndpoint = fc.record({
+    addresses: fc.nat(399).map((n) => ips(n, n + 1)),
+    hostname: fc.constantFrom('', 'a'),
+    zone: fc.constantFrom('', 'z'),
+    conditions: fc.record({
+      ready: fc.constantFrom(true, false, undefined),
+      serving: fc.constantFrom(true, false, undefined),
+      terminating: fc.constantFrom(true, false, undefined),
+    }),
+  })
+  const endpoints = fc.array(oneEndpoint, { maxLength: 300, size: 'max' })
+  const step = fc.dictionary(fc.constantFrom('http:1', 'http:2', 'http:3'), endpoints)
+
+  test('the writes lead to just them, and then there are no more', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 4 }), (steps) => {
+        let existing: ExistingSlice[] = []
+        for (const desired of steps.map((one) => desire(one))) {
+          existing = settle(desired, existing)
+          expect(held(existing)).toEqual(wanted(desired))
+          for (const slice of existing) expect(slice.endpoints.length).toBeLessThanOrEqual(100)
+          expect(count(packSlices(desired, existing))).toBe('+0 ~0 -0')
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+const line = (list: readonly unknown[], one: EndpointView) => JSON.stringify([list, one])
+const held = (slices: readonly ExistingSlice[]) =>
+  slices.flatMap((slice) => slice.endpoints.map((one) => line(slice.ports, one))).sort()
+const wanted = ({ groups }: ImportedSlices) =>
+  groups.flatMap((group) => group.endpoints.map((one) => line(group.ports, one))).sort()

@@ -1,0 +1,39 @@
+// Which endpoints of an import have a hint for their zone.
+import { expect, test } from 'vitest'
+import { type ImportSource, importedSlices } from '../../../src/fleet/slices/desired-slices.ts'
+import { withZoneHints } from '../../../src/fleet/slices/zone-hints.ts'
+import { endpoint, importView, ports, serviceView, sliceView } from '../fixtures.ts'
+
+const zoned = endpoint({ addresses: ['10.0.0.1'], zone: 'z1' })
+const other = endpoint({ addresses: ['10.0.0.2'], zone: 'z2' })
+const bare = endpoint({ addresses: ['10.0.0.3'] })
+const web = (...endpoints: Parameters<typeof sliceView>[1]) => sliceView('http:1', endpoints)
+
+/** What a source contributes. */
+function source(...slices: ImportSource['slices']) {
+  const served = ports('http:80')
+  return importedSlices(importView(), { cluster: 'c1', service: serviceView(), slices, served })
+}
+
+test('a slice that stays as it is counts as well', () => {
+  const hints = (one: typeof other) =>
+    withZoneHints([source(web(zoned))], [web(one)]).map(({ groups }) =>
+      groups.flatMap(({ endpoints }) => endpoints).flatMap(({ forZones }) => forZones),
+    )
+  expect(hints(other)).toEqual([['z1']])
+  expect(hints(bare)).toEqual([[]])
+})
+
+test.each([
+  ['say the own zone', [source(web(zoned, other))], ['z1', 'z2']],
+  ['need the zone of every endpoint', [source(web(zoned, bare))], ['', '']],
+  ['need it in every slice', [source(web(zoned), sliceView('http:2', [bare]))], ['', '']],
+  ['need it in every cluster', [source(web(zoned)), source(web(bare))], ['', '']],
+  ['are given in every cluster', [source(web(zoned)), source(web(other))], ['z1', 'z2']],
+  ['come with nothing where there is nothing', [source()], []],
+])('hints %s', (_rule, sources, wanted) => {
+  const endpoints = withZoneHints(sources).flatMap(({ groups }) =>
+    groups.flatMap((one) => one.endpoints),
+  )
+  expect(endpoints.map(({ forZones }) => forZones.join())).toEqual(wanted)
+})

@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest'
+import { PARSED, Request } from '../../../src/dns/request.ts'
+import { createErrorsLog } from '../../../src/plugins/errors/error-log.ts'
+import {
+  classOf,
+  compileFormat,
+  compileRules,
+  type LoggedQuery,
+} from '../../../src/plugins/log/format.ts'
+import { encodeQuery, type QuerySpec } from '../../support/dns-encode.ts'
+
+function request(spec: Partial<QuerySpec> = {}): Request {
+  const bytes = encodeQuery({ name: 'Web.ns.SVC.clusterset.local', type: 'A', id: 7, ...spec })
+  const parsed = new Request()
+  expect(parsed.parse(bytes, 0, bytes.length)).toBe(PARSED)
+  return parsed
+}
+
+function logged(change: Partial<LoggedQuery> = {}): LoggedQuery {
+  return {
+    request: request(),
+    protocol: 'udp',
+    requestBytes: 45,
+    remoteAddress: '10.0.0.9',
+    remotePort: 5000,
+    localAddress: '10.0.0.1',
+    replyFlags: 0x8580,
+    answers: 1,
+    authorities: 0,
+    replyBytes: 99,
+    seconds: 0.000_123_456,
+    ...change,
+  }
+}
+
+describe('a format', () => {
+  test.each<[string, string, Partial<LoggedQuery>?]>([
+    ['{remote}:{port}', '10.0.0.9:5000'],
+    ['{remote}', '[fd00::9]', { remoteAddress: 'fd00::9' }],
+    ['{local}', '10.0.0.1'],
+    ['{>id} {type} {class} {name} {proto} {size}', '7 A IN web.ns.svc.clusterset.local. udp 45'],
+    ['{>do} {>bufsize}', 'false 512'],
+    ['{>do} {>bufsize}', 'true 1232', { request: request({ edns: { size: 1232, do: true } }) }],
+    ['{>bufsize}', '512', { request: request({ edns: { size: 100 } }) }],
+    ['{>bufsize}', '65535', { protocol: 'tcp' }],
+    ['{rcode} {>rflags} {rsize}', 'NOERROR qr,aa,rd,ra 99'],
+    ['{rcode}', 'NXDOMAIN', { replyFlags: 0x8583 }],
+    ['{duration}', '0.000123456s'],
+    ['{duration}', '2s', { seconds: 2 }],
+    ['{>opcode}', '0'],
+    ['{/kubernetes/namespace}', '-'],
+    ['{unknown} {', '{unknown} {'],
+  ])('%s is %s', (format, line, change = {}) => {
+    expect(compileFormat(format)(logged(change))).toBe(line)
+  })
+})
+
+describe('the class of a reply', () => {
+  test.each<[string, string, Partial<LoggedQuery>]>([
+    ['an answer', 'success', {}],
+    ['NODATA', 'denial', { answers: 0, authorities: 1 }],
+    ['no answer and no SOA', 'success', { answers: 0 }],
+    ['NXDOMAIN', 'denial', { replyFlags: 0x8583, answers: 0, authorities: 1 }],
+    ['SERVFAIL', 'error', { replyFlags: 0x8582, answers: 0, authorities: 1 }],
+    ['REFUSED', 'error', { replyFlags: 0x8585, answers: 0 }],
+    ['a transfer', 'error', { request: request({ type: 'AXFR' }), replyFlags: 0x8585 }],
+  ])('of %s is %s', (_name, expected, change) => {
+    expect(classOf(logged(change))).toBe(expected)
+  })
+})
+
+describe('rules', () => {
+  const rule = (
+    name: string,
+    classes: readonly ('success' | 'denial' | 'error' | 'all')[],
+    format: string,
+  ) => ({
+    name,
+    classes,
+    format,
+  })
+
+  test('the first whose name the query is under decides', () => {
+    const line = compileRules([
+      rule('ns.svc.clusterset.local.', ['error'], 'first'),
+      rule('.', ['all'], 'second'),
+    ])
+    expect(line(logged())).toBeUndefined()
+    expect(line(logged({ replyFlags: 0x8582 }))).toBe('first')
+    expect(line(logged({ request: request({ name: 'example.org' }) }))).toBe('second')
+  })
+
+  test('none for a name that none is above', () => {
+    expect(compileRules([rule('example.org.', ['all'], 'x')])(logged())).toBeUndefined()
+  })
+})
+
+describe('the errors log', () => {
+  const config = (consolidate: Parameters<typeof createErrorsLog>[0]['consolidate']) =>
+    ({ plugin: 'errors', stacktrace: false, consolidate }) as const
+
+  function open(consolidate: Parameters<typeof createErrorsLog>[0]['consolidate']) {
+    const lines: string[] = []
+    const later: (() => void)[] = []
+    const log = createErrorsLog(config(consolidate), {
+      writeLine: (line) => void lines.push(line),
+      later: (task) => void later.push(task),
+    })
+    return { log, lines, later }
+  }
+
+  test('has a line for each error', () => {
+    const { log, lines } = open([])
+    log(request(), 2, 'plugin/x: broken')
+    expect(lines).toEqual([
+      '[ERROR] plugin/errors: 2 web.ns.svc.clusterset.local. A: plugin/x: broken',
+    ])
+  })
+
+  test('has one line for all that a pattern matches in its period', () => {
+    const rule = {
+      periodMs: 30_000,
+      pattern: '(?i)TIMEOUT$',
+      level: 'warning',
+      showFirst: false,
+    } as const
+    const { log, lines, later } = open([rule])
+    for (let i = 0; i < 3; i++) log(request(), 2, 'read udp: i/o timeout')
+    log(request(), 2, 'other')
+    expect(lines).toHaveLength(1)
+    later[0]?.()
+    expect(lines[1]).toBe(
+      "[WARNING] plugin/errors: 3 errors like '(?i)TIMEOUT$' occurred in last 30s",
+    )
+    log(request(), 2, 'i/o timeout')
+    expect(later).toHaveLength(2)
+  })
+
+  test('shows the first of them with show_first', () => {
+    const rule = { periodMs: 1000, pattern: 'timeout', level: 'error', showFirst: true } as const
+    const { log, lines, later } = open([rule])
+    log(request(), 2, 'timeout')
+    expect(lines).toHaveLength(1)
+    later[0]?.()
+    expect(lines).toHaveLength(1)
+  })
+})

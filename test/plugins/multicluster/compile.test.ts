@@ -1,0 +1,189 @@
+// From a service to its names: which there are, and how their answers lie. What the answers say is the subject of
+// the answer table in test/cases.
+import { performance } from 'node:perf_hooks'
+import { describe, expect, test } from 'vitest'
+import { nameToText, nameToWire } from '../../../src/dns/name.ts'
+import { compileNamespace, compileService } from '../../../src/plugins/multicluster/compile.ts'
+import type { EndpointSlice, ServicePort, ServiceView } from '../../../src/sources/objects.ts'
+import type { CompiledName } from '../../../src/zone/compiled.ts'
+import { rrEnd } from '../../../src/zone/rr.ts'
+
+const ZONE = nameToWire('clusterset.local.')!
+const options = { zone: ZONE, ttl: 5, endpoints: true }
+const HTTP: ServicePort = { name: 'http', protocol: 'tcp', port: 80 }
+
+function vip(ips: readonly string[], ports: readonly ServicePort[] = [HTTP]): ServiceView {
+  const serviceImport = { namespace: 'ns', name: 'web', type: 'ClusterSetIP', ips, ports } as const
+  return { serviceImport, slices: [] }
+}
+
+function headless(...slices: readonly Partial<EndpointSlice>[]): ServiceView {
+  const { serviceImport } = vip([])
+  return {
+    serviceImport: { ...serviceImport, type: 'Headless' },
+    slices: slices.map((slice, i) => ({
+      namespace: 'ns',
+      name: `web-${i}`,
+      service: 'web',
+      cluster: 'c1',
+      addressType: 'IPv4',
+      ports: [HTTP],
+      endpoints: [{ addresses: ['10.0.0.1'], hostname: '' }],
+      ...slice,
+    })),
+  }
+}
+
+function endpoints(count: number) {
+  return Array.from({ length: count }, (_, i) => ({
+    addresses: [`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`],
+    hostname: '',
+  }))
+}
+
+function textOf({ name }: CompiledName): string {
+  return nameToText(Uint8Array.from([...name, 0]))
+}
+
+function namesOf(view: ServiceView, more: Partial<typeof options> = {}): string[] {
+  return compileService(view, { ...options, ...more }).map(textOf)
+}
+
+function typesOf(view: ServiceView): Record<string, readonly number[]> {
+  return Object.fromEntries(
+    compileService(view, options).map((name) => [
+      textOf(name),
+      name.answers.map(({ type }) => type),
+    ]),
+  )
+}
+
+describe('names', () => {
+  test('of a service with an address: its own and its ports', () => {
+    expect(typesOf(vip(['10.0.0.1', 'fd00::1']))).toEqual({
+      'web.ns.svc.': [1, 28, 33],
+      '_http._tcp.web.ns.svc.': [1, 28, 33],
+    })
+  })
+
+  test('of a service without addresses: the same, empty', () => {
+    expect(typesOf(vip([]))).toEqual({ 'web.ns.svc.': [], '_http._tcp.web.ns.svc.': [] })
+  })
+
+  test('of a service without ports: its own', () => {
+    expect(typesOf(vip(['10.0.0.1'], []))).toEqual({ 'web.ns.svc.': [1] })
+  })
+
+  test('of a headless service: also its endpoints', () => {
+    expect(typesOf(headless({}))).toEqual({
+      'web.ns.svc.': [1, 33],
+      '_http._tcp.web.ns.svc.': [1, 33],
+      '10-0-0-1.c1.web.ns.svc.': [1, 33],
+    })
+  })
+
+  test('of a headless service without endpoints: none', () => {
+    expect(namesOf(headless())).toEqual([])
+    expect(namesOf(headless({ endpoints: [] }))).toEqual([])
+    expect(namesOf(headless({}), { endpoints: false })).toEqual([])
+  })
+
+  test('of a namespace: one without answers', () => {
+    expect(compileNamespace('ns', options).map(textOf)).toEqual(['ns.svc.'])
+    expect(compileNamespace('ns', options)[0]?.answers).toEqual([])
+    expect(compileNamespace('x'.repeat(64), options)).toEqual([])
+  })
+
+  test('are lower-case and stand once', () => {
+    const names = namesOf(
+      headless({ cluster: 'C1' }, { cluster: 'c1' }, { endpoints: endpoints(3) }),
+    )
+    expect(names).toEqual(names.map((name) => name.toLowerCase()))
+    expect(new Set(names).size).toBe(names.length)
+  })
+
+  test.each(['_tcp', 'a.b', '', 'x'.repeat(64)])('no names for the cluster "%s"', (cluster) => {
+    expect(namesOf(headless({ cluster }))).toEqual(['web.ns.svc.', '_http._tcp.web.ns.svc.'])
+  })
+
+  test('one that is too long with its zone is left out, and is no SRV target', () => {
+    const view = headless({
+      cluster: 'c'.repeat(63),
+      endpoints: [{ addresses: ['10.0.0.1'], hostname: 'h'.repeat(63) }],
+    })
+    const zoneOf = (length: number) => nameToWire(`${'z'.repeat(63)}.${'z'.repeat(length)}`)!
+    const targetSize = (zone: Uint8Array) => {
+      const [service] = compileService(view, { ...options, zone })
+      const { bytes } = service!.answers.find(({ type }) => type === 33)!
+      return rrEnd(bytes, 0) - 18
+    }
+    expect(namesOf(view, { zone: zoneOf(50) }).length).toBe(3)
+    expect(targetSize(zoneOf(50))).toBe(255)
+    expect(namesOf(view, { zone: zoneOf(51) })).toEqual(['web.ns.svc.', '_http._tcp.web.ns.svc.'])
+    expect(targetSize(zoneOf(51))).toBe('web.ns.svc.'.length + zoneOf(51).length)
+  })
+
+  test('no service without a name', () => {
+    const { serviceImport } = vip(['10.0.0.1'])
+    const view = { serviceImport: { ...serviceImport, name: 'x'.repeat(64) }, slices: [] }
+    expect(namesOf(view)).toEqual([])
+  })
+
+  test('an address that is none is skipped', () => {
+    expect(typesOf(vip(['', 'x', '10.0.0.256', 'fe80::1%eth0', '10.0.0.1']))).toMatchObject({
+      'web.ns.svc.': [1, 33],
+    })
+    expect(namesOf(headless({ addressType: 'IPv6' }))).toEqual([])
+  })
+})
+
+describe('answers', () => {
+  const answersOf = (view: ServiceView, name = 'web.ns.svc.') =>
+    compileService(view, options).find((one) => textOf(one) === name)!.answers
+
+  test('addresses are records of one size, each address once', () => {
+    const [a, aaaa] = answersOf(vip(['10.0.0.1', '10.0.0.2', '10.0.0.1', 'fd00::1', 'fd00:0::1']))
+    expect(a).toMatchObject({ answers: 2, additionals: 0, rrSize: 16 })
+    expect(a!.bytes.length).toBe(32)
+    expect(aaaa).toMatchObject({ answers: 1, additionals: 0, rrSize: 28 })
+  })
+
+  test('all bytes are records', () => {
+    for (const name of compileService(headless({ endpoints: endpoints(20) }), options)) {
+      for (const { bytes, answers, additionals } of name.answers) {
+        let at = 0
+        for (let i = 0; i < answers + additionals; i++) at = rrEnd(bytes, at)
+        expect(at).toBe(bytes.length)
+      }
+    }
+  })
+
+  test('the weight is 100 shared among all, at least 1', () => {
+    const weight = (count: number) => {
+      const [, srv] = answersOf(headless({ endpoints: endpoints(count) }))
+      return (srv!.bytes[14]! << 8) | srv!.bytes[15]!
+    }
+    expect([1, 2, 3, 7, 29, 50, 51, 100, 101, 300].map(weight)).toEqual([
+      100, 50, 33, 14, 3, 2, 1, 1, 1, 1,
+    ])
+  })
+
+  test('an SRV set ends with the first record that fits into no message', () => {
+    const [, srv] = answersOf(headless({ endpoints: endpoints(3000) }))
+    expect(srv!.bytes.length).toBeGreaterThan(65535 - 12 - 30 - 70)
+    expect(srv!.bytes.length).toBeLessThan(65535 + 70)
+    expect(srv!.additionals).toBe(0)
+  })
+
+  test('no more addresses than a count can say', () => {
+    const [a] = answersOf(headless({ endpoints: endpoints(70_000) }))
+    expect(a).toMatchObject({ answers: 65535, rrSize: 16 })
+  })
+
+  test('a service of ten thousand endpoints takes no square of their number', () => {
+    const view = headless({ endpoints: endpoints(10_000) })
+    const start = performance.now()
+    expect(compileService(view, options).length).toBe(10_002)
+    expect(performance.now() - start).toBeLessThan(5000)
+  })
+})

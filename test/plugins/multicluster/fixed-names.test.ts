@@ -1,0 +1,52 @@
+// The names that a zone always has.
+import { describe, expect, test } from 'vitest'
+import { nameToText, nameToWire } from '../../../src/dns/name.ts'
+import { fixedNames } from '../../../src/plugins/multicluster/fixed-names.ts'
+
+const zone = nameToWire('clusterset.local.')!
+
+function summary(addresses: readonly string[]) {
+  return fixedNames(zone, 30, addresses).map(({ name, answers, onlyAnswers }) => [
+    nameToText(Uint8Array.from([...name, 0])),
+    answers.map(({ type, answers: own, additionals }) => [type, own, additionals]),
+    onlyAnswers,
+  ])
+}
+
+describe('fixed names', () => {
+  test('with addresses of both families', () => {
+    expect(summary(['192.0.2.1', 'fd00::1', '192.0.2.2'])).toEqual([
+      ['.', [[2, 1, 3]], false],
+      ['svc.', [], false],
+      ['pod.', [], false],
+      [
+        'ns.dns.',
+        [
+          [1, 2, 0],
+          [28, 1, 0],
+        ],
+        false,
+      ],
+      ['dns-version.', [[16, 1, 0]], true],
+    ])
+  })
+
+  test('without addresses the NS stays, its name is empty', () => {
+    const [apex, , , server] = summary([])
+    expect(apex).toEqual(['.', [[2, 1, 0]], false])
+    expect(server).toEqual(['ns.dns.', [], false])
+  })
+
+  test('what is no address is left out', () => {
+    expect(summary(['fe80::1%eth0', 'localhost', ''])).toEqual(summary([]))
+  })
+
+  test('records have the TTL of the zone, the version its own', () => {
+    const names = fixedNames(zone, 30, ['192.0.2.1'])
+    const ttl = (index: number) => {
+      const { bytes } = names[index]!.answers[0]!
+      return new DataView(bytes.buffer, bytes.byteOffset).getUint32(6)
+    }
+    expect([ttl(0), ttl(3), ttl(4)]).toEqual([30, 30, 28800])
+  })
+})

@@ -1,0 +1,121 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import { HttpServers } from '../../src/runtime/http.ts'
+import { type RunningServer, serve } from '../../src/server/serve.ts'
+import { configOf } from '../support/config.ts'
+import { fakeSource } from '../support/fake-source.ts'
+import { freePort } from '../support/free-port.ts'
+import { memoryLog } from '../support/memory-log.ts'
+
+const cleanups: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup()
+})
+
+async function get(port: number, path: string) {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`)
+  return [response.status, await response.text()] as const
+}
+
+describe('HTTP servers', () => {
+  test('serve their routes, and 404 elsewhere', async () => {
+    const http = new HttpServers()
+    cleanups.push(() => http.closeAll())
+    const port = await freePort()
+    await http.serve(new Map([[`127.0.0.1:${port}`, { '/a': () => ({ status: 200, body: 'A' }) }]]))
+    expect(await get(port, '/a?x=1')).toEqual([200, 'A'])
+    expect(await get(port, '/b')).toEqual([404, '404 page not found\n'])
+    expect((await get(port, '/__proto__'))[0]).toBe(404)
+  })
+
+  test('a route that throws is a 500, not the end', async () => {
+    const http = new HttpServers()
+    cleanups.push(() => http.closeAll())
+    const port = await freePort()
+    const fail = () => {
+      throw new Error('broken')
+    }
+    await http.serve(new Map([[`127.0.0.1:${port}`, { '/a': fail }]]))
+    expect(await get(port, '/a')).toEqual([500, 'Error: broken\n'])
+    expect((await get(port, '/a'))[0]).toBe(500)
+  })
+
+  test('an address that is taken is refused, and the others stay as they were', async () => {
+    const http = new HttpServers()
+    cleanups.push(() => http.closeAll())
+    const [kept, taken] = [await freePort(), await freePort()]
+    const other = createServer().listen(taken, '127.0.0.1')
+    await once(other, 'listening')
+    const routes = { '/': () => ({ status: 200, body: 'ok' }) }
+    await http.serve(new Map([[`127.0.0.1:${kept}`, routes]]))
+    await expect(http.serve(new Map([[`127.0.0.1:${taken}`, routes]]))).rejects.toThrow(
+      `listen tcp 127.0.0.1:${taken}: bind: address already in use`,
+    )
+    expect(await get(kept, '/')).toEqual([200, 'ok'])
+    other.close()
+  })
+})
+
+describe('the endpoints of a running server', () => {
+  async function start(synced: boolean) {
+    const [health, ready, metrics] = [await freePort(), await freePort(), await freePort()]
+    const source = fakeSource([], synced)
+    const lines: string[] = []
+    const text = `. {
+      bind 127.0.0.1
+      health 127.0.0.1:${health}
+      ready 127.0.0.1:${ready}
+      prometheus 127.0.0.1:${metrics}
+      multicluster clusterset.local {
+        startup_timeout 1ms
+      }
+    }`
+    const options = { writer: memoryLog(lines), version: '9.9.9', open: () => source }
+    const server: RunningServer = await serve(configOf(text), options)
+    cleanups.push(() => server.stop())
+    return { server, source, lines, health, ready, metrics }
+  }
+
+  test('/health is always OK', async () => {
+    const { health } = await start(false)
+    expect(await get(health, '/health')).toEqual([200, 'OK'])
+  })
+
+  test('/ready names the plugins that wait, until all is synced', async () => {
+    const { ready, source, lines } = await start(false)
+    expect(await get(ready, '/ready')).toEqual([503, 'multicluster'])
+    expect(lines).toContain('[INFO] plugin/ready: Plugins not ready: "multicluster"')
+    source.sync()
+    expect(await get(ready, '/ready')).toEqual([200, 'OK'])
+  })
+
+  test('/metrics is text of version 0.0.4', async () => {
+    const { metrics } = await start(true)
+    const response = await fetch(`http://127.0.0.1:${metrics}/metrics`)
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+    const text = await response.text()
+    expect(text).toContain('coredns_build_info{version="9.9.9"')
+    expect(text).toMatch(
+      /coredns_plugin_enabled{server="dns:\/\/127\.0\.0\.1:\d+",zone="\.",view="",name="multicluster"} 1/,
+    )
+    for (const name of [
+      'process_resident_memory_bytes',
+      'process_open_fds',
+      'coredns_panics_total',
+    ]) {
+      expect(text).toMatch(new RegExp(`^${name} \\d`, 'm'))
+    }
+  })
+
+  test('an endpoint whose address is taken stops the start, with its address named', async () => {
+    const port = await freePort()
+    const taken = createServer().listen(port, '127.0.0.1')
+    await once(taken, 'listening')
+    const config = configOf(`. {\nbind 127.0.0.1\nwhoami\nhealth 127.0.0.1:${port}\n}`)
+    await expect(serve(config, { writer: memoryLog([]), version: '' })).rejects.toThrow(
+      `listen tcp 127.0.0.1:${port}: bind: address already in use`,
+    )
+    taken.close()
+  })
+})

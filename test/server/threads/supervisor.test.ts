@@ -1,0 +1,128 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { serve } from '../../../src/server/serve.ts'
+import type { ServerPlan } from '../../../src/server/shared/plan.ts'
+import { type Supervisor, startSupervisor } from '../../../src/server/threads/supervisor.ts'
+import { probeAddress } from '../../../src/server/transport/bind-probe.ts'
+import { configOf } from '../../support/config.ts'
+import { query } from '../../support/dns-client.ts'
+import { freePort } from '../../support/free-port.ts'
+import { startLoad } from '../../support/load.ts'
+import { memoryLog } from '../../support/memory-log.ts'
+import { transport } from '../../support/transport.ts'
+import { waitFor } from '../../support/wait-for.ts'
+
+const running: Supervisor[] = []
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((supervisor) => supervisor.stop(0)))
+})
+
+async function plan(sockets: number, port?: number): Promise<ServerPlan> {
+  const { blocks, groups } = configOf('. {\nbind 127.0.0.1\nwhoami\n}')
+  const group = { ...groups[0]!, sockets, port: port ?? (await freePort()) }
+  const listener = { group, localAddresses: [], counters: [-1], droppedCounter: -1 }
+  return { blocks, listeners: [listener], tables: {} }
+}
+
+async function start(first: ServerPlan) {
+  const lines: string[] = []
+  const released: number[] = []
+  const supervisor = await startSupervisor(
+    {
+      transport,
+      log: memoryLog(lines).log,
+      writeLines: () => {},
+      releaseReader: (thread) => void released.push(thread),
+    },
+    first,
+  )
+  running.push(supervisor)
+  return { supervisor, lines, released }
+}
+
+const answers = ({ listeners }: ServerPlan) =>
+  query({ port: listeners[0]!.group.port, name: 'example.org', type: 'A', timeoutMs: 500 })
+
+describe('the supervisor', () => {
+  test('replaces a thread that ends, counts it, and gives back what it was reading', async () => {
+    const served = await plan(1)
+    const { supervisor, lines, released } = await start(served)
+    await supervisor.crash(0)
+    await waitFor('answers again', () => answers(served))
+    expect(supervisor.restarts).toBe(1)
+    expect(released).toEqual([0])
+    expect(lines.join()).toContain('packet thread 0 ended and is replaced')
+  })
+
+  test('goes on with the other threads meanwhile', async () => {
+    const served = await plan(2)
+    const { supervisor } = await start(served)
+    expect(supervisor.threads).toBe(2)
+    await supervisor.crash(1)
+    await waitFor('all is well', () => supervisor.restarts === 1)
+    await waitFor('answers', () => answers(served))
+  })
+
+  test('has as many threads as a new plan wants', async () => {
+    const served = await plan(1)
+    const { supervisor } = await start(served)
+    const port = served.listeners[0]!.group.port
+    await supervisor.reload(await plan(3, port))
+    expect(supervisor.threads).toBe(3)
+    await supervisor.reload(await plan(1, port))
+    expect(supervisor.threads).toBe(1)
+    expect((await answers(served)).rcode).toBe('NOERROR')
+  })
+
+  test('refuses a plan with an address that cannot be bound, and keeps the former one', async () => {
+    const served = await plan(1)
+    const { supervisor } = await start(served)
+    const { listeners, ...rest } = await plan(1)
+    const bad = {
+      ...rest,
+      listeners: [{ ...listeners[0]!, group: { ...listeners[0]!.group, address: '192.0.2.9' } }],
+    }
+    await expect(supervisor.reload(bad)).rejects.toThrow('cannot assign requested address')
+    expect((await answers(served)).rcode).toBe('NOERROR')
+  })
+
+  test('a start with an address that cannot be bound is refused', async () => {
+    const config = configOf('. {\nbind 192.0.2.9\nwhoami\n}')
+    const started = serve(config, { writer: memoryLog([]), version: 'test', transport })
+    await expect(started).rejects.toThrow('bind: cannot assign requested address')
+  })
+})
+
+// By dgram, sockets belong to their threads.
+if (transport === 'mmsg') {
+  describe('sockets of packet threads', () => {
+    test('outlive a thread that ends: what the kernel has queued is answered', async () => {
+      const served = await plan(1)
+      const { supervisor } = await start(served)
+      const { port } = served.listeners[0]!.group
+      for (let crashes = 1; crashes <= 3; crashes++) {
+        await supervisor.crash(1)
+        // Nobody reads now; only what a thread had in its hands when it ended is lost.
+        const load = startLoad({ port, name: 'example.org' })
+        await waitFor('it goes on', () => load.answered() > 200)
+        expect(await load.finish()).toBe(0)
+        expect(supervisor.restarts).toBe(crashes)
+      }
+    })
+
+    test('are closed when their address is no longer served', async () => {
+      const served = await plan(2)
+      const { supervisor } = await start(served)
+      await supervisor.reload(await plan(1))
+      const { port } = served.listeners[0]!.group
+      await waitFor('it is closed', () => probeAddress('127.0.0.1', port))
+    })
+
+    test('that an event-loop thread left unanswered are answered by the one that replaces it', async () => {
+      const served = await plan(1)
+      const { supervisor } = await start(served)
+      await supervisor.crash(0)
+      await waitFor('whoami answers', () => answers(served))
+      expect(supervisor.restarts).toBe(1)
+    })
+  })
+}

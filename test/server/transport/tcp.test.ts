@@ -1,0 +1,193 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { THREAD_TCP_CONNECTIONS, THREAD_WORDS } from '../../../src/server/shared/counters.ts'
+import { listenTcp, type TcpListener } from '../../../src/server/transport/tcp.ts'
+import { openTcp, type TcpConnection } from '../../support/dns-client.ts'
+import { type EchoPath, echoPath, echoRequest } from '../../support/echo-path.ts'
+import { freePort } from '../../support/free-port.ts'
+import { waitFor } from '../../support/wait-for.ts'
+
+const cleanups: (() => Promise<void> | void)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+interface Setup {
+  readonly listener: TcpListener
+  readonly path: EchoPath
+  readonly connect: () => Promise<TcpConnection>
+  readonly clock: { now: number }
+  readonly open: () => number
+}
+
+async function setup(
+  options: { maxConnections?: number; replySize?: number } = {},
+): Promise<Setup> {
+  const port = await freePort()
+  const clock = { now: 0 }
+  const path = echoPath(options.replySize)
+  const threadCounters = new Int32Array(THREAD_WORDS)
+  const listener = await listenTcp(
+    { address: '127.0.0.1', port, threadCounters, now: () => clock.now, ...options },
+    { path, observer: undefined },
+  )
+  cleanups.push(() => listener.close(0))
+  const connect = async () => {
+    const connection = await openTcp({ port })
+    cleanups.push(() => connection.close())
+    return connection
+  }
+  return { listener, path, connect, clock, open: () => threadCounters[THREAD_TCP_CONNECTIONS]! }
+}
+
+function frame(message: Uint8Array): Uint8Array {
+  return Uint8Array.of(message.length >> 8, message.length & 255, ...message)
+}
+
+const idOf = (message: Uint8Array | undefined) =>
+  message === undefined ? undefined : (message[0]! << 8) | message[1]!
+
+describe('frames', () => {
+  test('are understood wherever they are split', async () => {
+    const { connect } = await setup()
+    const bytes = frame(echoRequest(7, 40))
+    for (let split = 1; split < bytes.length; split++) {
+      const connection = await connect()
+      connection.sendBytes(bytes.subarray(0, split))
+      // The first part must have gone out alone.
+      await new Promise(setImmediate)
+      connection.sendBytes(bytes.subarray(split))
+      expect(idOf(await connection.receive())).toBe(7)
+      connection.close()
+    }
+  })
+
+  test('sent together are answered in their order', async () => {
+    const { connect } = await setup()
+    const connection = await connect()
+    const ids = Array.from({ length: 100 }, (_, i) => i + 1)
+    connection.sendBytes(Buffer.concat(ids.map((id) => frame(echoRequest(id, 12 + id)))))
+    for (const id of ids) expect(idOf(await connection.receive())).toBe(id)
+  })
+
+  test('behind one that waits for the chain are answered after it', async () => {
+    const { connect, path } = await setup()
+    const connection = await connect()
+    const all = [echoRequest(1, 12, true), echoRequest(2), echoRequest(3, 12, true), echoRequest(4)]
+    connection.sendBytes(Buffer.concat(all.map(frame)))
+    for (const first of [1, 3]) {
+      await waitFor(`request ${first} waits`, () => path.waiting === 1)
+      path.release()
+      expect(idOf(await connection.receive())).toBe(first)
+      expect(idOf(await connection.receive())).toBe(first + 1)
+    }
+  })
+
+  test.each([
+    ['an empty one', Uint8Array.of(0, 0)],
+    ['one shorter than a header', Uint8Array.of(0, 3, 1, 2, 3)],
+  ])('%s is passed over and the connection lives on', async (_name, bytes) => {
+    const { connect } = await setup()
+    const connection = await connect()
+    connection.sendBytes(Buffer.concat([bytes, frame(echoRequest(5))]))
+    expect(idOf(await connection.receive())).toBe(5)
+  })
+
+  test('of the largest size are answered', async () => {
+    const { connect } = await setup()
+    const connection = await connect()
+    connection.sendBytes(frame(echoRequest(9, 65535)))
+    expect((await connection.receive())?.length).toBe(65535)
+  })
+})
+
+describe('a connection', () => {
+  test('whose client has ended its side still gets its answers, then ends', async () => {
+    const { connect } = await setup()
+    const connection = await connect()
+    connection.sendBytes(Buffer.concat([frame(echoRequest(1)), frame(echoRequest(2))]))
+    connection.socket.end()
+    expect(idOf(await connection.receive())).toBe(1)
+    expect(idOf(await connection.receive())).toBe(2)
+    expect(await connection.closed(5000)).toBe(true)
+  })
+
+  test('that says nothing is closed after 3 seconds', async () => {
+    const { connect, clock, listener, open } = await setup()
+    const connection = await connect()
+    await waitFor('it is accepted', () => open() === 1)
+    clock.now = 2999
+    listener.sweep()
+    expect(open()).toBe(1)
+    clock.now = 3000
+    listener.sweep()
+    expect(await connection.closed(5000)).toBe(true)
+  })
+
+  test('is closed 10 seconds after its last query', async () => {
+    const { connect, clock, listener } = await setup()
+    const connection = await connect()
+    clock.now = 2000
+    connection.send(echoRequest(1))
+    await connection.receive()
+    clock.now = 11_999
+    listener.sweep()
+    connection.send(echoRequest(2))
+    expect(idOf(await connection.receive())).toBe(2)
+    clock.now = 22_000
+    listener.sweep()
+    expect(await connection.closed(5000)).toBe(true)
+  })
+
+  test('one too many takes the place of the one that was idle for longest', async () => {
+    const { connect, clock, open } = await setup({ maxConnections: 2 })
+    const first = await connect()
+    await waitFor('the first is accepted', () => open() === 1)
+    clock.now = 100
+    const second = await connect()
+    await waitFor('the second is accepted', () => open() === 2)
+    const third = await connect()
+    expect(await first.closed(5000)).toBe(true)
+    for (const connection of [second, third]) {
+      connection.send(echoRequest(1))
+      expect(idOf(await connection.receive())).toBe(1)
+    }
+  })
+
+  test('that does not read its answers is not read from either, and is closed in the end', async () => {
+    const { connect, clock, listener, open } = await setup({ replySize: 60_000 })
+    const connection = await connect()
+    connection.socket.pause()
+    const requests = Buffer.concat(
+      Array.from({ length: 1000 }, (_, i) => frame(echoRequest(i, 1000))),
+    )
+    // 1.2 GB of answers would be waiting if nothing held the server back.
+    for (let i = 0; i < 20; i++) connection.socket.write(requests)
+    await waitFor('the server stops reading', () => connection.socket.writableLength > 0)
+    expect(process.memoryUsage().external).toBeLessThan(100_000_000)
+    clock.now = 60_000
+    listener.sweep()
+    await waitFor('it is closed', () => open() === 0)
+  })
+})
+
+describe('closing the listener', () => {
+  test('answers what has arrived first', async () => {
+    const { connect, listener, path } = await setup()
+    const connection = await connect()
+    connection.send(echoRequest(1, 12, true))
+    await waitFor('it waits', () => path.waiting === 1)
+    const closed = listener.close(5000)
+    path.release()
+    expect(idOf(await connection.receive())).toBe(1)
+    await closed
+  })
+
+  test('does not wait for ever', async () => {
+    const { connect, listener, path } = await setup()
+    const connection = await connect()
+    connection.send(echoRequest(1, 12, true))
+    await waitFor('it waits', () => path.waiting === 1)
+    await listener.close(10)
+    expect(await connection.closed(5000)).toBe(true)
+  })
+})

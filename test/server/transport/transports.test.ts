@@ -1,0 +1,120 @@
+// What users see of UDP, whichever transport serves it.
+import { createSocket } from 'node:dgram'
+import { afterEach, describe, expect, test } from 'vitest'
+import { type RunningServer, serve } from '../../../src/server/serve.ts'
+import { configOf } from '../../support/config.ts'
+import { query } from '../../support/dns-client.ts'
+import { encodeQuery } from '../../support/dns-encode.ts'
+import { fakeSource, view } from '../../support/fake-source.ts'
+import { freePort } from '../../support/free-port.ts'
+import { startLoad } from '../../support/load.ts'
+import { memoryLog } from '../../support/memory-log.ts'
+import { transport } from '../../support/transport.ts'
+import { waitFor } from '../../support/wait-for.ts'
+
+const running: RunningServer[] = []
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((server) => server.stop()))
+})
+
+interface Body {
+  readonly bind?: string
+  readonly port?: number
+  readonly more?: string
+}
+
+const corefile = ({ bind = 'bind 127.0.0.1', port = 0, more = '' }: Body) =>
+  `.:${port} {\n${bind}\nprometheus 127.0.0.1:0\nmulticluster clusterset.local\n${more}\n}\n`
+
+async function start(body: Body) {
+  const lines: string[] = []
+  const server = await serve(configOf(corefile(body)), {
+    writer: memoryLog(lines),
+    version: 'test',
+    transport,
+    open: () => fakeSource([view('ns/web', { ips: ['10.0.0.1'] })]),
+  })
+  running.push(server)
+  return { server, lines, port: server.addresses[0]!.port }
+}
+
+const HIT = 'web.ns.svc.clusterset.local'
+/** Goes to `whoami`, by way of the plugin chain. */
+const MISS = 'example.org'
+
+/** The value of a metric without labels. */
+const metric = (server: RunningServer, name: string) =>
+  Number(new RegExp(`^${name} (\\d+)`, 'm').exec(server.metrics())?.[1] ?? Number.NaN)
+
+describe('a socket for all addresses', () => {
+  // Node's own sockets leave the choice to the routing table (docs/compatibility.md).
+  const asked = ['127.0.0.1', '::1', ...(transport === 'mmsg' ? ['127.0.0.2', '127.200.3.4'] : [])]
+  test.each(asked)('answers what asked %s from there', async (host) => {
+    const { port } = await start({ bind: '', more: 'whoami' })
+    // The client is connected: it takes nothing from another address.
+    for (const name of [HIT, MISS]) {
+      const { rcode } = await query({ port, host, name, type: 'A', timeoutMs: 1000 })
+      expect([name, rcode]).toEqual([name, 'NOERROR'])
+    }
+  })
+
+  test('sees an IPv4 client as what it is', async () => {
+    const { port } = await start({ bind: '', more: 'whoami' })
+    const { additional } = await query({ port, name: MISS, type: 'A' })
+    expect(additional[0]).toMatchObject({ type: 'A', data: '127.0.0.1' })
+  })
+})
+
+test('IPv6 clients are told apart in metrics and log', async () => {
+  const { server, port, lines } = await start({ bind: 'bind ::1', more: 'log' })
+  await query({ port, host: '::1', name: HIT, type: 'A' })
+  await waitFor('the line', () => lines.some((line) => /^\[INFO\] \[::1\]:\d+ - /.test(line)))
+  expect(server.metrics()).toMatch(/requests_total\{.*family="2",type="A"\} 1/)
+})
+
+test('hits and misses under load are all answered', async () => {
+  const { server, port } = await start({ more: 'whoami' })
+  const loads = [startLoad({ port, name: HIT }), startLoad({ port, name: MISS, sockets: 2 })]
+  await waitFor('some thousands', () => loads.every((load) => load.answered() > 3000))
+  expect(await Promise.all(loads.map((load) => load.finish()))).toEqual([0, 0])
+  for (const { rcodes } of loads) expect([...rcodes.keys()]).toEqual([0])
+  const asked = loads.reduce((sum, load) => sum + load.answered(), 0)
+  const counted = [...server.metrics().matchAll(/^coredns_dns_requests_total\{.*\} (\d+)$/gm)]
+  expect(counted.reduce((sum, [, value]) => sum + Number(value), 0)).toBe(asked)
+  expect(metric(server, 'clusterset_dns_queue_overflows_total')).toBe(0)
+})
+
+test('clients that are gone when their reply comes stop nothing', async () => {
+  const { port } = await start({ more: 'whoami' })
+  for (let i = 0; i < 50; i++) {
+    const socket = createSocket('udp4')
+    await new Promise<void>((sent) => {
+      socket.send(encodeQuery({ name: i % 2 ? HIT : MISS, type: 'A' }), port, '127.0.0.1', () =>
+        socket.close(sent),
+      )
+    })
+  }
+  expect((await query({ port, name: HIT, type: 'A' })).rcode).toBe('NOERROR')
+})
+
+test('the log and a metric say which transport it is', async () => {
+  const { server, lines, port } = await start({})
+  expect(lines.join('\n')).toContain(`on 127.0.0.1:${port} over UDP (${transport}, `)
+  expect(server.metrics()).toContain(`clusterset_dns_transport_info{transport="${transport}"} 1`)
+})
+
+describe('an address that stays', () => {
+  test('loses no query when its number of threads changes', async () => {
+    const port = await freePort()
+    const { server } = await start({ port, more: 'multisocket 1' })
+    const load = startLoad({ port, name: HIT, sockets: 8 })
+    // By dgram, sockets go with their threads, and with a socket what the kernel has queued on it.
+    for (const count of transport === 'mmsg' ? [3, 2, 4, 1, 2] : [2, 3, 4]) {
+      const before = load.answered()
+      await server.reload(configOf(corefile({ port, more: `multisocket ${count}` })))
+      expect(metric(server, 'clusterset_dns_threads')).toBe(count)
+      await waitFor('some more', () => load.answered() > before + 200)
+    }
+    expect(await load.finish()).toBe(0)
+  })
+})

@@ -1,0 +1,128 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { trimImport, trimNamespace, trimSlice } from '../../src/sources/convert.ts'
+
+const metadata = { name: 'web', namespace: 'ns' }
+const labels = {
+  'multicluster.kubernetes.io/service-name': 'web',
+  'multicluster.kubernetes.io/source-cluster': 'c1',
+}
+const port = { name: 'http', port: 80, protocol: 'TCP' }
+
+const importOf = (spec: unknown) => trimImport({ metadata, spec })
+const sliceOf = (fields: object) =>
+  trimSlice({ metadata: { ...metadata, labels }, addressType: 'IPv4', ports: [port], ...fields })
+const reasons = ({ flaws }: { flaws: readonly { reason: string }[] }) =>
+  flaws.map(({ reason }) => reason)
+
+describe('a ServiceImport', () => {
+  test('is kept with type, addresses and ports', () => {
+    expect(importOf({ type: 'ClusterSetIP', ips: ['10.0.0.1'], ports: [port] })).toEqual({
+      key: 'ns/web',
+      object: {
+        ...metadata,
+        type: 'ClusterSetIP',
+        ips: ['10.0.0.1'],
+        ports: [{ name: 'http', protocol: 'tcp', port: 80 }],
+      },
+      flaws: [],
+    })
+  })
+
+  test.each<[string, unknown]>([
+    ['no spec', undefined],
+    ['an unknown type', { type: 'Global', ports: [] }],
+    ['a list for a spec', []],
+  ])('with %s is skipped', (_name, spec) => {
+    const trimmed = importOf(spec)
+    expect(trimmed.object).toBeUndefined()
+    expect(trimmed.flaws).toHaveLength(1)
+    expect(trimmed.flaws[0]?.text).toContain('ns/web')
+  })
+
+  test.each<[string, object, object]>([
+    ['no ports keeps its addresses', { ips: ['10.0.0.1'] }, { ips: ['10.0.0.1'], ports: [] }],
+    [
+      'an address that is none serves the others',
+      { ips: ['10.0.0.1', 'x'] },
+      { ips: ['10.0.0.1'] },
+    ],
+    ['ports that are no list has none', { ports: 'http' }, { ports: [] }],
+    [
+      'a port without protocol has TCP',
+      { ports: [{ port: 1 }] },
+      { ports: [{ name: '', protocol: 'tcp', port: 1 }] },
+    ],
+    [
+      'a port number as text leaves it out',
+      { ports: [{ port: '80' }, port] },
+      { ports: [{ name: 'http', protocol: 'tcp', port: 80 }] },
+    ],
+    ['a port out of range leaves it out', { ports: [{ port: 70_000 }] }, { ports: [] }],
+  ])('with %s', (_name, spec, kept) => {
+    expect(importOf({ type: 'ClusterSetIP', ...spec }).object).toMatchObject(kept)
+  })
+})
+
+describe('an EndpointSlice', () => {
+  test('keeps ready endpoints only; absent and null are ready', () => {
+    const conditions = [{ ready: true }, { ready: false }, {}, { ready: null }, undefined]
+    const endpoints = conditions.map((one, i) => ({ addresses: [`10.0.0.${i}`], conditions: one }))
+    expect(sliceOf({ endpoints }).object?.endpoints.map(({ addresses }) => addresses[0])).toEqual([
+      '10.0.0.0',
+      '10.0.0.2',
+      '10.0.0.3',
+      '10.0.0.4',
+    ])
+  })
+
+  test('of address type FQDN is skipped', () => {
+    const trimmed = sliceOf({ addressType: 'FQDN' })
+    expect(trimmed.object).toBeUndefined()
+    expect(reasons(trimmed)).toEqual(['address_type'])
+  })
+
+  test.each([undefined, 'Cluster-A', 'eu.west', ''])(
+    'with source-cluster %j is kept, and named',
+    (cluster) => {
+      const own = { ...labels, 'multicluster.kubernetes.io/source-cluster': cluster }
+      const trimmed = sliceOf({ metadata: { ...metadata, labels: own } })
+      expect(trimmed.object?.cluster).toBe(cluster ?? '')
+      expect(reasons(trimmed)).toEqual(['cluster_label'])
+    },
+  )
+
+  test('with a hostname that is no label names the endpoint by its address', () => {
+    const trimmed = sliceOf({ endpoints: [{ addresses: ['10.0.0.1'], hostname: 'a.b' }] })
+    expect(trimmed.object?.endpoints).toEqual([{ addresses: ['10.0.0.1'], hostname: '' }])
+    expect(reasons(trimmed)).toEqual(['hostname'])
+  })
+
+  test('with an address of the other family leaves it out', () => {
+    const trimmed = sliceOf({
+      endpoints: [{ addresses: ['fd00::1'] }, { addresses: ['10.0.0.1'] }],
+    })
+    expect(trimmed.object?.endpoints).toHaveLength(1)
+  })
+})
+
+test('nothing that a server may send makes trimming throw', () => {
+  const value = fc.anything({ withNullPrototype: true })
+  const object = fc.record(
+    {
+      metadata: fc.oneof(value, fc.constant({ ...metadata, labels })),
+      spec: value,
+      addressType: fc.constantFrom('IPv4', 'IPv6', 7),
+      endpoints: value,
+      ports: value,
+    },
+    { requiredKeys: [] },
+  )
+  fc.assert(
+    fc.property(fc.oneof(value, object), (raw) => {
+      for (const trim of [trimImport, trimSlice, trimNamespace]) {
+        expect(typeof trim(raw).key).toBe('string')
+      }
+    }),
+  )
+})

@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest'
+import { ApiError } from '../../src/kube/api-error.ts'
+import { MessageReader } from '../../src/kube/protobuf.ts'
+import { PROTOBUF_TYPE, type WatchEvent, wireFormat } from '../../src/kube/wire-format.ts'
+import { trimSlice } from '../../src/sources/convert.ts'
+import { sliceDecoders } from '../../src/sources/protobuf-slice.ts'
+import { encodeSlice, frame, message, wrap, wrapSlice } from '../support/protobuf-encode.ts'
+import { createRandom } from '../support/random.ts'
+import { randomObjects } from '../support/random-objects.ts'
+
+const format = wireFormat(PROTOBUF_TYPE, sliceDecoders)
+const slices = randomObjects(createRandom(11), 200).objects.filter(
+  ({ kind }) => kind === 'EndpointSlice',
+)
+const meta = { name: 's', namespace: 'n', resourceVersion: '7' }
+const SLICE = {
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: { ...meta, labels: { 'multicluster.kubernetes.io/service-name': 'web', other: 'x' } },
+  addressType: 'IPv4',
+  endpoints: [
+    { addresses: ['10.0.0.1'], conditions: { ready: true }, hostname: 'a' },
+    { addresses: ['10.0.0.2'], conditions: { ready: false } },
+    { addresses: ['10.0.0.3'] },
+  ],
+  ports: [{ name: 'http', protocol: 'TCP', port: 80 }, { port: 443 }],
+}
+
+describe('an EndpointSlice in protobuf', () => {
+  test('has what is kept of it, and nothing else', () => {
+    expect(format.decode(Buffer.from(wrapSlice(SLICE)))).toEqual({
+      metadata: {
+        ...meta,
+        labels: { 'multicluster.kubernetes.io/service-name': 'web' },
+        annotations: {},
+      },
+      addressType: 'IPv4',
+      endpoints: SLICE.endpoints.map(({ conditions = {}, ...rest }) => ({ ...rest, conditions })),
+      ports: SLICE.ports,
+    })
+  })
+
+  test('is trimmed to what its JSON is trimmed to', () => {
+    expect(slices.length).toBeGreaterThan(100)
+    for (const slice of slices) {
+      expect(trimSlice(format.decode(Buffer.from(wrapSlice(slice))))).toEqual(trimSlice(slice))
+    }
+  })
+
+  test('cut off anywhere is a protocol error, never less than there was', () => {
+    const bytes = Buffer.from(wrapSlice(SLICE))
+    for (let end = 0; end < bytes.length - 4; end++) {
+      expect(() => format.decode(bytes.subarray(0, end))).toThrow(ApiError)
+    }
+  })
+
+  test('with bytes changed is read or refused, and ends', () => {
+    const random = createRandom(5)
+    const bytes = Buffer.from(wrapSlice(SLICE))
+    for (let i = 0; i < 5000; i++) {
+      const broken = Buffer.from(bytes)
+      for (let n = 0; n < 3; n++) broken[random.int(broken.length)] = random.int(256)
+      try {
+        trimSlice(format.decode(broken))
+      } catch (error) {
+        expect(error).toBeInstanceOf(ApiError)
+      }
+    }
+  })
+
+  test.each([
+    ['without its magic', message({ 2: 'x' }), 'does not begin as one'],
+    ['of another kind', wrap('v1', 'Pod', message({})), 'kind "Pod" was not asked for'],
+    [
+      'of a kind that objects have by nature',
+      wrap('v1', 'constructor', message({})),
+      'was not asked for',
+    ],
+  ])('%s is refused', (_name, bytes, text) => {
+    expect(() => format.decode(Buffer.from(bytes))).toThrow(text)
+  })
+})
+
+test('a list has its items, its version and where it goes on', () => {
+  const list = message({
+    1: message({ 2: '100', 3: 'more', 4: 5 }),
+    2: slices.slice(0, 3).map(encodeSlice),
+  })
+  const bytes = Buffer.from(wrap('discovery.k8s.io/v1', 'EndpointSliceList', list))
+  expect(format.decode(bytes)).toMatchObject({
+    metadata: { resourceVersion: '100', continue: 'more' },
+    items: slices.slice(0, 3).map(({ metadata: { name } }) => ({ metadata: { name } })),
+  })
+})
+
+describe('a watch in protobuf', () => {
+  const bookmark = {
+    ...SLICE,
+    metadata: { ...meta, annotations: { 'k8s.io/initial-events-end': 'true' } },
+  }
+  const status = wrap('v1', 'Status', message({ 2: 'Failure', 3: 'too old', 6: 410 }))
+  const stream = Buffer.concat([
+    frame('ADDED', wrapSlice(SLICE)),
+    frame('BOOKMARK', wrapSlice(bookmark)),
+    frame('ERROR', status),
+  ])
+
+  test.each([1, 2, 3, 7, 100, 100_000])('is read in chunks of %i bytes', (size) => {
+    const reader = format.events()
+    const events: WatchEvent[] = []
+    for (let at = 0; at < stream.length; at += size) {
+      events.push(...reader.push(stream.subarray(at, at + size)))
+    }
+    expect(events).toMatchObject([
+      { type: 'ADDED', object: { metadata: { name: 's', resourceVersion: '7' } } },
+      {
+        type: 'BOOKMARK',
+        object: { metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } },
+      },
+      { type: 'ERROR', object: { code: 410, message: 'too old' } },
+    ])
+  })
+
+  test('gives the events before one that cannot be read', () => {
+    const bad = Buffer.concat([
+      frame('ADDED', wrapSlice(SLICE)),
+      frame('ADDED', message({ 2: 'x' })),
+    ])
+    const events: WatchEvent[] = []
+    expect(() => {
+      for (const event of format.events().push(bad)) events.push(event)
+    }).toThrow(ApiError)
+    expect(events).toHaveLength(1)
+  })
+
+  test('refuses a frame that no object can fill', () => {
+    expect(() => [...format.events().push(Buffer.from([0x7f, 0, 0, 0]))]).toThrow('too long')
+  })
+})
+
+test('a server that answers JSON all the same is understood', () => {
+  const json = wireFormat('application/json', sliceDecoders)
+  expect(json.decode(Buffer.from('{"a":1}'))).toEqual({ a: 1 })
+  expect([...json.events().push(Buffer.from('{"type":"ADDED","object":{}}\n'))]).toHaveLength(1)
+})
+
+test('a number that never ends is refused', () => {
+  expect(() => new MessageReader(Buffer.alloc(20, 0xff)).next()).toThrow(ApiError)
+})

@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'vitest'
+import type { EndpointSlice, ServiceImport } from '../../src/sources/objects.ts'
+import type { StoreChange } from '../../src/sources/source.ts'
+import { type Resource, resources, Store } from '../../src/sources/store.ts'
+import { memoryLog } from '../support/memory-log.ts'
+
+const imported = (name: string, ...ips: string[]): ServiceImport => ({
+  namespace: 'ns',
+  name,
+  type: 'ClusterSetIP',
+  ips,
+  ports: [],
+})
+
+const slice = (name: string, service: string): EndpointSlice => ({
+  namespace: 'ns',
+  name,
+  service,
+  cluster: 'c1',
+  addressType: 'IPv4',
+  ports: [],
+  endpoints: [],
+})
+
+function open(listed: readonly Resource[] = resources) {
+  const lines: string[] = []
+  const store = new Store({ log: memoryLog(lines).log, now: () => 0 })
+  const changes: StoreChange[] = []
+  store.subscribe((change) => void changes.push(change))
+  const list = (...wanted: Resource[]) => {
+    for (const resource of wanted) {
+      store.beginList(resource)
+      store.endList(resource, true, 0)
+    }
+    store.flush()
+  }
+  list(...listed)
+  changes.length = 0
+  /** The services and namespaces of the changes since the last call. */
+  const told = () =>
+    changes.splice(0).flatMap(({ services, namespaces }) => [...services, ...namespaces])
+  return { store, list, told, lines }
+}
+
+describe('a store', () => {
+  test('tells once for what changes in one batch', () => {
+    const { store, told } = open()
+    store.putImport('ns/a', imported('a', '10.0.0.1'), 1)
+    store.putSlice('ns/a-1', slice('a-1', 'a'), 1)
+    expect(told()).toEqual([])
+    store.flush()
+    expect(told().sort()).toEqual(['ns', 'ns/a'])
+    store.flush()
+    expect(told()).toEqual([])
+  })
+
+  test('tells nothing for an object that is the same', () => {
+    const { store, told } = open()
+    for (let i = 0; i < 2; i++) {
+      store.putImport('ns/a', imported('a', '10.0.0.1'), 1)
+      store.putSlice('ns/a-1', slice('a-1', 'a'), 1)
+      store.flush()
+      expect(told().length > 0).toBe(i === 0)
+    }
+  })
+
+  test('tells both services when a slice moves from one to the other', () => {
+    const { store, told } = open()
+    store.putSlice('ns/s', slice('s', 'a'), 1)
+    store.flush()
+    told()
+    store.putSlice('ns/s', slice('s', 'b'), 2)
+    store.flush()
+    expect(told().sort()).toEqual(['ns/a', 'ns/b'])
+  })
+
+  test('has a namespace while it is known or holds an import', () => {
+    const { store } = open()
+    store.putImport('ns/a', imported('a'), 1)
+    expect(store.hasNamespace('ns')).toBe(true)
+    store.putNamespace('ns', 1)
+    store.remove('serviceimports', 'ns/a', 1)
+    expect(store.hasNamespace('ns')).toBe(true)
+    store.remove('namespaces', 'ns', 1)
+    expect(store.hasNamespace('ns')).toBe(false)
+  })
+
+  test('tells nothing until imports and slices were listed, then everything at once', () => {
+    const { store, list, told } = open([])
+    store.putImport('ns/a', imported('a'), 1)
+    list('serviceimports')
+    expect(told()).toEqual([])
+    store.beginList('endpointslices')
+    store.putSlice('ns/s', slice('s', 'a'), 1)
+    store.putImport('ns/a', imported('a'), 1)
+    store.endList('endpointslices', true, 1)
+    store.flush()
+    expect(told()).toEqual(['ns/a', 'ns'])
+    expect(store.synced).toBe(false)
+  })
+
+  test('tells what it knows when the rest cannot be listed', () => {
+    const { store, told } = open([])
+    store.beginList('serviceimports')
+    store.putImport('ns/a', imported('a'), 1)
+    store.endList('serviceimports', true, 1)
+    store.flush()
+    expect(told()).toEqual([])
+    store.doNotAwait('endpointslices')
+    expect(told()).toEqual(['ns/a', 'ns'])
+    expect(store.synced).toBe(false)
+    store.beginList('endpointslices')
+    store.putSlice('ns/s', slice('s', 'a'), 2)
+    store.endList('endpointslices', true, 2)
+    store.flush()
+    expect(told()).toEqual(['ns/a'])
+  })
+
+  test('says that it is synced when the last resource is listed', () => {
+    const { store, list } = open(['serviceimports', 'endpointslices'])
+    let synced = false
+    store.subscribe(() => {
+      synced = store.synced
+    })
+    list('namespaces')
+    expect(synced).toBe(true)
+  })
+
+  test('stays synced through later lists', () => {
+    const { store } = open()
+    store.beginList('namespaces')
+    expect(store.synced).toBe(true)
+    store.endList('namespaces', false, 1)
+    expect(store.synced).toBe(true)
+  })
+
+  test('survives a reader that throws, and tells the others', () => {
+    const { store, told, lines } = open()
+    store.subscribe(() => {
+      throw new Error('bad reader')
+    })
+    const after: StoreChange[] = []
+    store.subscribe((change) => void after.push(change))
+    store.putImport('ns/a', imported('a'), 1)
+    store.flush()
+    expect([told().length, after.length]).toEqual([2, 1])
+    expect(lines.join()).toContain('bad reader')
+  })
+})
+
+describe('mark and sweep', () => {
+  test('removes what a complete list did not confirm', () => {
+    const { store, told } = open()
+    store.putImport('ns/a', imported('a'), 1)
+    store.putImport('ns/b', imported('b'), 1)
+    store.flush()
+    told()
+    store.beginList('serviceimports')
+    store.putImport('ns/b', imported('b'), 2)
+    expect(store.service('ns/a')).toBeDefined()
+    store.endList('serviceimports', true, 2)
+    store.flush()
+    expect(told()).toEqual(['ns/a'])
+  })
+
+  test('removes nothing when the list was not complete', () => {
+    const { store } = open()
+    store.putImport('ns/a', imported('a'), 1)
+    store.beginList('serviceimports')
+    store.endList('serviceimports', false, 2)
+    expect(store.service('ns/a')).toBeDefined()
+  })
+
+  test('keeps what a watch event confirmed in the meantime', () => {
+    const { store } = open()
+    store.putImport('ns/a', imported('a'), 1)
+    store.beginList('serviceimports')
+    store.putImport('ns/a', imported('a', '10.0.0.9'), 2)
+    store.endList('serviceimports', true, 2)
+    expect(store.service('ns/a')?.serviceImport.ips).toEqual(['10.0.0.9'])
+  })
+})
