@@ -3,7 +3,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { FleetResource } from '../../src/fleet/api/records.ts'
 import type { Body, Write } from '../../src/fleet/api/writes.ts'
-import { Controller } from '../../src/fleet/controller/controller.ts'
+import { FleetController } from '../../src/fleet/controller/controller.ts'
 import { EmbeddedApi } from '../../src/fleet/embedded/api.ts'
 import { EmbeddedCluster } from '../../src/fleet/embedded/cluster.ts'
 import { writeBody, writePath } from '../../src/fleet/member/requests.ts'
@@ -33,11 +33,11 @@ export async function recordWrites(services: number): Promise<readonly Recorded[
     for (const api of [east!, west!]) create(api, 'namespaces', namespace)
   }
   let record = { east: [] as Write[], west: [] as Write[] }
-  const controller = new Controller({
+  const controller = new FleetController({
     members: [new EmbeddedCluster('east', east!), new EmbeddedCluster('west', west!)],
     log: memoryLog([]).log,
     mode: 'auto',
-    budget: { qps: Number.POSITIVE_INFINITY, burst: 1 },
+    writeLimits: { qps: Number.POSITIVE_INFINITY, burst: 1 },
     perform: (member, write, signal) => {
       record[member.name as ClusterName].push(write)
       return member.write(write, signal)

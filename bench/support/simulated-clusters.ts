@@ -8,7 +8,7 @@
 //                                             milliseconds each cluster had it, in ascending order
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { FleetResource } from '../../src/fleet/api/records.ts'
-import { at, objects, text, texts } from '../../src/fleet/api/unstructured.ts'
+import { nestedObject, objectsOf, stringOf, stringsOf } from '../../src/fleet/api/unstructured.ts'
 import type { Body } from '../../src/fleet/api/writes.ts'
 import { EmbeddedApi, type EmbeddedEvent } from '../../src/fleet/embedded/api.ts'
 import { ApiError } from '../../src/kube/api-error.ts'
@@ -45,7 +45,7 @@ const clusters = Array.from({ length: clusterCount }, (_, i): Simulated => {
   const id = `c${i}`
   const simulated = { id, api: new EmbeddedApi({ name: id, wall: Date.now }), version: '0' }
   simulated.api.subscribe(({ object }) => {
-    simulated.version = text(at(object, 'metadata').resourceVersion)
+    simulated.version = stringOf(nestedObject(object, 'metadata').resourceVersion)
   })
   return simulated
 })
@@ -141,7 +141,7 @@ async function write(
       const subresource = path.subresource === 'status' ? 'status' : ''
       json(response, api.patch(resource, key, body, manager, subresource))
     } else {
-      api.delete(resource, key, at(body, 'preconditions'))
+      api.delete(resource, key, nestedObject(body, 'preconditions'))
       json(response, { kind: 'Status', status: 'Success' })
     }
   } catch (error) {
@@ -160,9 +160,9 @@ async function change(index: number, version: number): Promise<readonly number[]
     const { promise, resolve } = Promise.withResolvers<void>()
     const unsubscribe = api.subscribe(({ type, resource, object }) => {
       if (resource !== 'endpointslices' || type === 'DELETED') return
-      const labels = at(object, 'metadata', 'labels')
+      const labels = nestedObject(object, 'metadata', 'labels')
       if (labels[MCS_NAME] !== service.name || labels[MCS_SOURCE] !== provider!.id) return
-      const found = objects(object.endpoints).flatMap(({ addresses }) => texts(addresses))
+      const found = objectsOf(object.endpoints).flatMap(({ addresses }) => stringsOf(addresses))
       if (found.sort().join() !== wanted.join()) return
       unsubscribe()
       times.push(performance.now() - startedAt)

@@ -1,7 +1,7 @@
 // The fleet of the demo: two clusters in memory whose users are the folders of deploy/demo, and the controller
 // between them.
 import { join } from 'node:path'
-import { Controller } from '../fleet/controller/controller.ts'
+import { FleetController } from '../fleet/controller/controller.ts'
 import { EmbeddedApi } from '../fleet/embedded/api.ts'
 import { EmbeddedCluster } from '../fleet/embedded/cluster.ts'
 import { EmbeddedManifests } from '../fleet/embedded/manifests.ts'
@@ -26,7 +26,7 @@ export async function startDemoFleet(folder: string, log: Log): Promise<() => So
     apis.push(api)
   }
   const members = CLUSTERS.map((name, i) => new EmbeddedCluster(name, apis[i]!))
-  const controller = new Controller({ members, log })
+  const controller = new FleetController({ members, log })
   const end = performance.now() + SETTLED_MS
   while (!controller.idle && performance.now() < end)
     await new Promise((done) => setImmediate(done))

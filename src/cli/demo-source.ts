@@ -1,12 +1,12 @@
 // The DNS side of an embedded cluster: its imports, slices and namespaces as a source, as an API server would give
 // them.
 import { MCS_SERVICE_NAME_LABEL } from '../fleet/api/names.ts'
-import { at } from '../fleet/api/unstructured.ts'
+import { nestedObject } from '../fleet/api/unstructured.ts'
 import type { Body } from '../fleet/api/writes.ts'
 import type { EmbeddedApi } from '../fleet/embedded/api.ts'
 import { type Clock, systemClock } from '../kube/clock.ts'
 import type { Log } from '../log.ts'
-import { BadObjects } from '../sources/invalid-objects.ts'
+import { InvalidObjects } from '../sources/invalid-objects.ts'
 import type { Source } from '../sources/source.ts'
 import { resources, Store } from '../sources/store.ts'
 import { whenSynced } from '../sources/sync-waiter.ts'
@@ -20,7 +20,7 @@ export function openEmbeddedSource(
   clock: Clock = systemClock,
 ): Source {
   const store = new Store({ log, now: clock.now })
-  const bad = new BadObjects(log, clock)
+  const bad = new InvalidObjects(log, clock)
   const watched = watchedResources(store, bad)
   const all = {
     serviceimports: watched.imports('v1alpha1'),
@@ -30,7 +30,8 @@ export function openEmbeddedSource(
   const stop = new AbortController()
   let lastEventAt = clock.now()
   const counts = (resource: string, object: Body) =>
-    resource !== 'endpointslices' || MCS_SERVICE_NAME_LABEL in at(object, 'metadata', 'labels')
+    resource !== 'endpointslices' ||
+    MCS_SERVICE_NAME_LABEL in nestedObject(object, 'metadata', 'labels')
   for (const resource of resources) {
     store.beginList(resource)
     for (const object of api.list(resource)) {
@@ -51,7 +52,7 @@ export function openEmbeddedSource(
   return {
     name,
     store,
-    badObjects: bad.counts,
+    invalidObjects: bad.counts,
     status: () =>
       resources.map((resource) => ({
         resource,

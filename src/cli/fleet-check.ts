@@ -2,7 +2,7 @@
 // With --install-crds it first creates the CRDs where there are none.
 import { HUB_NAMESPACE } from '../fleet/api/names.ts'
 import { type FleetConfig, hubSpec, type MemberSpec } from '../fleet/config.ts'
-import { type MemberSecret, secretFlaw } from '../fleet/hub/member-secrets.ts'
+import { type MemberSecret, secretProblem } from '../fleet/hub/member-secrets.ts'
 import { timeLimit } from '../fleet/hub/timeout.ts'
 import { Identities, type IdentityRecord } from '../fleet/member/identity.ts'
 import {
@@ -17,7 +17,7 @@ import { type HubContents, readHub } from '../fleet/preflight/read-hub.ts'
 import { ApiClient } from '../kube/api-client.ts'
 import { ApiError } from '../kube/api-error.ts'
 import { type ApiSpec, specName } from '../kube/client-config.ts'
-import { type FullDeps, fullDeps, type SourceDeps } from '../kube/source-deps.ts'
+import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/source-deps.ts'
 import type { FleetFlags } from './fleet-flags.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -27,11 +27,11 @@ const PATIENCE_MS = 15_000
 /** Prints the report; resolves to the exit code. */
 export async function fleetCheck(
   { config, installCrds: install }: FleetFlags,
-  deps: SourceDeps,
+  deps: ClientDeps,
   { print }: Pick<Terminal, 'print'>,
   signal: AbortSignal,
 ): Promise<number> {
-  const full = fullDeps(deps)
+  const full = fullClientDeps(deps)
   let failures = 0
   const report = (title: string, findings: readonly Finding[]) => {
     print(title)
@@ -91,7 +91,7 @@ function chosen(secrets: readonly MemberSecret[], { members }: FleetConfig) {
   const taken: MemberSecret[] = []
   const findings: Finding[] = []
   for (const secret of secrets) {
-    const flaw = secretFlaw(secret, configured, taken)
+    const flaw = secretProblem(secret, configured, taken)
     if (flaw === '') taken.push(secret)
     else findings.push({ ok: false, text: `Secret ${HUB_NAMESPACE}/${secret.name}: ${flaw}` })
   }
@@ -124,7 +124,7 @@ function whoItIs(
 
 async function tryInstall(
   client: ApiClient,
-  { clock }: FullDeps,
+  { clock }: FullClientDeps,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   let lines: readonly string[] = []
@@ -138,7 +138,7 @@ async function tryInstall(
 /** Rejects when the signal aborts; `work` gets one that also aborts when it takes too long. */
 async function withClient<T>(
   spec: ApiSpec,
-  deps: FullDeps,
+  deps: FullClientDeps,
   signal: AbortSignal,
   work: (client: ApiClient, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {

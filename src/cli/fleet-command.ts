@@ -6,7 +6,7 @@ import { Fleet } from '../fleet/fleet.ts'
 import { RequestMetrics } from '../kube/request-metrics.ts'
 import { renderMetrics } from '../metrics.ts'
 import { HttpServers } from '../runtime/http.ts'
-import { restMemory } from '../runtime/idle-gc.ts'
+import { collectWhenIdle } from '../runtime/idle-gc.ts'
 import { createLogWriter } from '../runtime/log-writer.ts'
 import { processFamilies } from '../runtime/process-metrics.ts'
 import { fleetCheck } from './fleet-check.ts'
@@ -91,7 +91,7 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
     await writer.close(FLUSH_MS)
     throw error
   }
-  restMemory({ idleMs: () => fleet.controller.quietMs, rss: process.memoryUsage.rss })
+  collectWhenIdle({ idleMs: () => fleet.controller.quietMs, rss: process.memoryUsage.rss })
   const { members, importMode } = config
   const names = members.map(({ id }) => id).join(', ') || 'the Secrets of the hub'
   log.info(`clusterset-dns-${version}: fleet of ${names}; import mode ${importMode}`)

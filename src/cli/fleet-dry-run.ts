@@ -5,7 +5,7 @@ import { describe } from '../fleet/api/writes.ts'
 import type { WorkerOptions } from '../fleet/controller/worker.ts'
 import { Fleet } from '../fleet/fleet.ts'
 import { type Clock, sleep } from '../kube/clock.ts'
-import { fullDeps, type SourceDeps } from '../kube/source-deps.ts'
+import { type ClientDeps, fullClientDeps } from '../kube/source-deps.ts'
 import type { FleetFlags } from './fleet-flags.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -45,8 +45,8 @@ export function createDryRun(
 
 /** What a dry run needs of its fleet. */
 export interface PlannedFleet {
-  readonly clusters: Pick<Fleet['clusters'], 'settled' | 'trouble'> & {
-    readonly members: readonly Pick<MemberCluster, 'name' | 'id' | 'synced' | 'trouble'>[]
+  readonly clusters: Pick<Fleet['clusters'], 'settled' | 'lastError'> & {
+    readonly members: readonly Pick<MemberCluster, 'name' | 'id' | 'synced' | 'lastError'>[]
   }
   readonly controller: Pick<Fleet['controller'], 'idle' | 'retrying'>
   plan(): void
@@ -72,9 +72,9 @@ export async function planOnce(
   }
   while (!isKnown() && clock.now() - startedAt < patience()) await look()
   const missing: string[] = []
-  if (clusters.trouble !== '') missing.push(`the hub cannot be used: ${clusters.trouble}`)
-  for (const { name, synced, trouble } of clusters.members) {
-    if (!synced) missing.push(`cluster ${name} is not in sync: ${trouble}`)
+  if (clusters.lastError !== '') missing.push(`the hub cannot be used: ${clusters.lastError}`)
+  for (const { name, synced, lastError } of clusters.members) {
+    if (!synced) missing.push(`cluster ${name} is not in sync: ${lastError}`)
   }
   if (!clusters.settled && missing.length === 0) missing.push('the members are not all known yet')
   fleet.plan()
@@ -88,7 +88,7 @@ export async function planOnce(
 /** Resolves to the exit code when all is shown. */
 export async function fleetDryRun(
   { config }: FleetFlags,
-  deps: SourceDeps,
+  deps: ClientDeps,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<number> {
@@ -100,7 +100,7 @@ export async function fleetDryRun(
   })
   const fleet = new Fleet({ config, deps, replica: 'dry-run', perform: shown.perform })
   try {
-    const code = await planOnce(fleet, log.error, fullDeps(deps).clock, signal)
+    const code = await planOnce(fleet, log.error, fullClientDeps(deps).clock, signal)
     const { created } = shown
     if (created > 0) log.info(`what follows once these ${created} objects are there is not shown`)
     return code

@@ -13,7 +13,7 @@ import {
   type MemberSpec,
   parseFleetConfig,
 } from '../fleet/config.ts'
-import { defaultBudget } from '../fleet/controller/rate-limiter.ts'
+import { defaultRateLimits } from '../fleet/controller/rate-limiter.ts'
 import { defaultLeaderTimes } from '../fleet/hub/leader-election.ts'
 import { defaultLeaseTimes } from '../fleet/hub/lease-state.ts'
 import { isDnsLabel } from '../kube/fields.ts'
@@ -204,7 +204,7 @@ function quickStart({ contexts = '', kubeconfig }: Values): FleetConfig {
     members,
     importMode: 'manual',
     listen: DEFAULT_LISTEN,
-    writes: defaultBudget,
+    writes: defaultRateLimits,
     hub: members[0]?.spec,
     leases: defaultLeaseTimes,
     leader: defaultLeaderTimes,

@@ -15,7 +15,7 @@ import { type Leftovers, leftovers } from '../fleet/plan/departure.ts'
 import { ApiError } from '../kube/api-error.ts'
 import { type Clock, sleep } from '../kube/clock.ts'
 import { isDnsLabel } from '../kube/fields.ts'
-import { fullDeps, type SourceDeps } from '../kube/source-deps.ts'
+import { type ClientDeps, fullClientDeps } from '../kube/source-deps.ts'
 import { FlagError } from './flags.ts'
 import type { FleetFlags } from './fleet-flags.ts'
 import type { Terminal } from './terminal.ts'
@@ -29,20 +29,20 @@ const NO_LEADER_MS = 20_000
 /** Resolves to the exit code when the clusters have left. */
 export async function fleetLeave(
   flags: FleetFlags,
-  deps: SourceDeps,
+  deps: ClientDeps,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<number> {
   const { print } = terminal
-  const { clock } = fullDeps(deps)
+  const { clock } = fullClientDeps(deps)
   const asked: string[] = []
   let clusters: Clusterset | undefined
   try {
     clusters = await openClusters(flags, deps, signal)
     await waitFor(isHeard(clusters), clock, signal)
     const ids = leaving(clusters, flags)
-    for (const { name, synced, trouble } of clusters.members) {
-      if (!synced) print(`cluster ${name} cannot be heard (${trouble}): what is there goes later`)
+    for (const { name, synced, lastError } of clusters.members) {
+      if (!synced) print(`cluster ${name} cannot be heard (${lastError}): what is there goes later`)
     }
     for (const id of ids) showPlan(clusters, id, print)
     if (!flags.yes && !(await confirm(ids, terminal, signal))) {
@@ -69,7 +69,7 @@ export async function fleetLeave(
 /** Resolves to the exit code when the clusters may take part again. */
 export async function fleetJoin(
   flags: FleetFlags,
-  deps: SourceDeps,
+  deps: ClientDeps,
   { print }: Pick<Terminal, 'print'>,
   signal: AbortSignal,
 ): Promise<number> {
@@ -78,7 +78,7 @@ export async function fleetJoin(
     const ids = flags.clusters
     const isKnown = () => ids.every((id) => membersKnown(clusters).has(id))
     const heard = isHeard(clusters)
-    await waitFor(() => isKnown() || heard(), fullDeps(deps).clock, signal)
+    await waitFor(() => isKnown() || heard(), fullClientDeps(deps).clock, signal)
     for (const id of ids) requireKnown(clusters, id)
     // Whichever cluster has the id next is taken as it is, a rebuilt one too: also one that a fleet remembers from
     // before its Lease was lost.
@@ -95,14 +95,14 @@ export async function fleetJoin(
 
 async function openClusters(
   { config }: FleetFlags,
-  deps: SourceDeps,
+  deps: ClientDeps,
   signal: AbortSignal,
 ): Promise<Clusterset> {
   const clusters = new Clusterset({ config, deps, mayWrite: () => false })
   try {
-    const { clock } = fullDeps(deps)
+    const { clock } = fullClientDeps(deps)
     if (await waitFor(() => clusters.roster.listed, clock, signal)) return clusters
-    throw new CodedError('MEMBER', `the hub cannot be used: ${clusters.trouble}`)
+    throw new CodedError('MEMBER', `the hub cannot be used: ${clusters.lastError}`)
   } catch (error) {
     await clusters.close()
     throw error
@@ -139,7 +139,7 @@ function requireKnown(clusters: Clusterset, id: string): void {
   if (known.has(id)) return
   const list = known.size === 0 ? 'there are none' : `there are ${[...known].sort().join(', ')}`
   const silent = clusters.members.find((one) => one.name === id && one.id === undefined)
-  const why = silent === undefined ? '' : ` (member ${id} was not reached: ${silent.trouble})`
+  const why = silent === undefined ? '' : ` (member ${id} was not reached: ${silent.lastError})`
   throw new CodedError('MEMBER', `no cluster has the id "${id}": ${list}${why}`)
 }
 

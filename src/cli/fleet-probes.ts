@@ -5,9 +5,9 @@ import type { MemberCluster } from '../fleet/api/member-cluster.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { HttpRoutes } from '../runtime/http.ts'
 
-type Probed = Pick<Fleet, 'trouble' | 'leader'> & {
+type Probed = Pick<Fleet, 'lastError' | 'leader'> & {
   readonly clusters: {
-    readonly members: readonly Pick<MemberCluster, 'name' | 'synced' | 'trouble'>[]
+    readonly members: readonly Pick<MemberCluster, 'name' | 'synced' | 'lastError'>[]
   }
 }
 
@@ -16,11 +16,11 @@ export function fleetProbes(fleet: Probed, metrics: () => string): HttpRoutes {
   return {
     '/healthz': () => ({ status: 200, body: 'ok\n' }),
     '/readyz': () => {
-      const { trouble, leader, clusters } = fleet
-      const ready = trouble === '' && clusters.members.some(({ synced }) => synced)
-      const hub = trouble === '' ? `leader: ${leader || 'none yet'}\n` : `hub: ${trouble}\n`
+      const { lastError, leader, clusters } = fleet
+      const ready = lastError === '' && clusters.members.some(({ synced }) => synced)
+      const hub = lastError === '' ? `leader: ${leader || 'none yet'}\n` : `hub: ${lastError}\n`
       const lines = clusters.members.map((one) =>
-        one.synced ? `${one.name}: in sync\n` : `${one.name}: not in sync: ${one.trouble}\n`,
+        one.synced ? `${one.name}: in sync\n` : `${one.name}: not in sync: ${one.lastError}\n`,
       )
       return { status: ready ? 200 : 503, body: [hub, ...lines].join('') }
     },

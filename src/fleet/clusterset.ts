@@ -1,21 +1,21 @@
 // The clusters of a fleet: the hub with its Leases and Secrets, and the members of the configuration and of the
 // Secrets. Members are opened when the Leases are known, since those say who a cluster was before.
 import type { ApiSpec } from '../kube/client-config.ts'
-import { readRecipe } from '../kube/credentials.ts'
+import { readCredentials } from '../kube/credentials.ts'
 import { resolveKubeconfigText } from '../kube/kubeconfig.ts'
-import { type FullDeps, fullDeps, type SourceDeps } from '../kube/source-deps.ts'
+import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/source-deps.ts'
 import { type FleetConfig, hubSpec } from './config.ts'
 import { HubClient } from './hub/client.ts'
-import { trimLease } from './hub/lease.ts'
-import { MemberSecrets, trimSecret } from './hub/member-secrets.ts'
-import { Collection } from './hub/object-cache.ts'
+import { leaseFromObject } from './hub/lease.ts'
+import { MemberSecrets, secretFromObject } from './hub/member-secrets.ts'
+import { ObjectCache } from './hub/object-cache.ts'
 import { Roster } from './hub/roster.ts'
 import { Identities } from './member/identity.ts'
 import { KubeCluster } from './member/kube-cluster.ts'
 
 export interface ClustersetOptions {
   readonly config: Pick<FleetConfig, 'hub' | 'members'>
-  readonly deps: SourceDeps
+  readonly deps: ClientDeps
   /** Asked just before a write to a member goes out. */
   readonly mayWrite: () => boolean
   readonly onAdd?: (member: KubeCluster) => void
@@ -26,7 +26,7 @@ export class Clusterset {
   readonly hub: HubClient
   readonly roster: Roster
   readonly #options: ClustersetOptions
-  readonly #deps: FullDeps
+  readonly #deps: FullClientDeps
   readonly #identities: Identities
   readonly #members = new Set<KubeCluster>()
   readonly #secrets: MemberSecrets<KubeCluster>
@@ -36,10 +36,10 @@ export class Clusterset {
   constructor(options: ClustersetOptions) {
     const { config, deps } = options
     this.#options = options
-    this.#deps = fullDeps(deps)
+    this.#deps = fullClientDeps(deps)
     this.hub = new HubClient(hubSpec(config, this.#deps.env), this.#deps)
-    const leases = new Collection(trimLease)
-    const secrets = new Collection(trimSecret)
+    const leases = new ObjectCache(leaseFromObject)
+    const secrets = new ObjectCache(secretFromObject)
     this.roster = new Roster(leases)
     this.#identities = new Identities(() => this.#identityRecords())
     this.#secrets = new MemberSecrets({
@@ -72,8 +72,8 @@ export class Clusterset {
   }
 
   /** Why the hub cannot be used, for a person; '' when it can. */
-  get trouble(): string {
-    return this.hub.trouble || (this.roster.listed ? '' : 'it was not read yet')
+  get lastError(): string {
+    return this.hub.lastError || (this.roster.listed ? '' : 'it was not read yet')
   }
 
   async close(): Promise<void> {
@@ -99,7 +99,7 @@ export class Clusterset {
 
   async #check(text: string, from: string): Promise<void> {
     const { env } = this.#deps
-    await readRecipe(await resolveKubeconfigText({ text, from }, env, this.#stop.signal))
+    await readCredentials(await resolveKubeconfigText({ text, from }, env, this.#stop.signal))
   }
 
   *#identityRecords() {

@@ -7,7 +7,7 @@ import type { ApiSpec } from '../kube/client-config.ts'
 import { asFields, type Fields, isDnsLabel, show } from '../kube/fields.ts'
 import { ID_RULE } from './api/names.ts'
 import type { ImportMode } from './api/types.ts'
-import { type BudgetLimits, defaultBudget } from './controller/rate-limiter.ts'
+import { defaultRateLimits, type RateLimits } from './controller/rate-limiter.ts'
 import { defaultLeaderTimes, type LeaderTimes } from './hub/leader-election.ts'
 import { defaultLeaseTimes, type LeaseTimes } from './hub/lease-state.ts'
 
@@ -22,7 +22,7 @@ export interface FleetConfig {
   readonly importMode: ImportMode
   /** HOST:PORT of /healthz, /readyz and /metrics; the host may be empty. */
   readonly listen: string
-  readonly writes: BudgetLimits
+  readonly writes: RateLimits
   /** Where the Leases and the Secrets of members are; undefined: see hubSpec. */
   readonly hub: ApiSpec | undefined
   readonly leases: LeaseTimes
@@ -184,10 +184,10 @@ function readSpec(
   return { kind: 'kubeconfig', file, ...(context === undefined ? {} : { context }) }
 }
 
-function readBudget(raw: unknown, fail: Fail): BudgetLimits {
-  if (raw === undefined) return defaultBudget
+function readBudget(raw: unknown, fail: Fail): RateLimits {
+  if (raw === undefined) return defaultRateLimits
   const fields = fieldsAt(raw, ['writes'], ['qps', 'burst'], fail)
-  const { qps = defaultBudget.qps, burst = defaultBudget.burst } = fields
+  const { qps = defaultRateLimits.qps, burst = defaultRateLimits.burst } = fields
   for (const [name, value] of Object.entries({ qps, burst })) {
     if (typeof value === 'number' && value >= 1) continue
     fail(['writes', name], `writes.${name} is ${show(value)}, not a number of at least 1`)

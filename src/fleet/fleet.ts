@@ -1,23 +1,23 @@
 // The fleet at work: the clusters, the controller over them, and the rule that of all replicas only the leader
 // writes, keeps the members' Leases and sees departures through.
-import { fullDeps, type SourceDeps } from '../kube/source-deps.ts'
+import { type ClientDeps, fullClientDeps } from '../kube/source-deps.ts'
 import type { MetricFamily } from '../metrics.ts'
 import { LEADER_LEASE } from './api/names.ts'
 import { Clusterset } from './clusterset.ts'
 import type { FleetConfig } from './config.ts'
-import { Controller } from './controller/controller.ts'
+import { FleetController } from './controller/controller.ts'
 import type { WorkerOptions } from './controller/worker.ts'
 import { followDepartures } from './hub/departures.ts'
-import { Leader } from './hub/leader-election.ts'
-import { LeaseKeeper } from './hub/member-monitor.ts'
+import { LeaderElector } from './hub/leader-election.ts'
+import { MemberMonitor } from './hub/member-monitor.ts'
 import { leaseFamilies } from './hub/metrics.ts'
 import { memberFamilies } from './member/metrics.ts'
-import { stillMember } from './member/read-only-member.ts'
+import { readOnlySnapshot } from './member/read-only-member.ts'
 import { noRecords } from './merge/membership.ts'
 
 export interface FleetOptions {
   readonly config: FleetConfig
-  readonly deps: SourceDeps
+  readonly deps: ClientDeps
   /** Name of this replica; no two processes ever have the same. */
   readonly replica: string
   /**
@@ -29,9 +29,9 @@ export interface FleetOptions {
 
 export class Fleet {
   readonly clusters: Clusterset
-  readonly controller: Controller
-  readonly #leader: Leader | undefined
-  readonly #keeper: LeaseKeeper
+  readonly controller: FleetController
+  readonly #leader: LeaderElector | undefined
+  readonly #keeper: MemberMonitor
   readonly #stop = new AbortController()
   readonly #departures: Promise<void>
   readonly #isDryRun: boolean
@@ -40,7 +40,7 @@ export class Fleet {
 
   /** Begins to work at once. */
   constructor({ config, deps, replica, perform }: FleetOptions) {
-    const { log, clock } = fullDeps(deps)
+    const { log, clock } = fullClientDeps(deps)
     this.#isDryRun = perform !== undefined
     const mayWrite = () => this.mayWrite()
     this.clusters = new Clusterset({
@@ -58,13 +58,13 @@ export class Fleet {
     const members = () => this.clusters.members
     const hubWork = { members, roster, leases: leases.heldTo(mayWrite), clock, log, mayWrite }
     const onChange = () => this.controller.resync()
-    this.#keeper = new LeaseKeeper({ ...hubWork, replica, times: config.leases, onChange })
-    this.controller = new Controller({
+    this.#keeper = new MemberMonitor({ ...hubWork, replica, times: config.leases, onChange })
+    this.controller = new FleetController({
       log,
       clock,
       mode: config.importMode,
-      budget: this.#isDryRun ? { qps: Number.POSITIVE_INFINITY, burst: 1 } : config.writes,
-      standing: () => ({
+      writeLimits: this.#isDryRun ? { qps: Number.POSITIVE_INFINITY, burst: 1 } : config.writes,
+      membership: () => ({
         left: this.#left,
         recorded: this.#recorded,
         phase: (id) => this.#keeper.phase(id),
@@ -77,7 +77,7 @@ export class Fleet {
     const lead = (leads: boolean) => this.#lead(leads)
     this.#leader = this.#isDryRun
       ? undefined
-      : new Leader({
+      : new LeaderElector({
           leases,
           name: LEADER_LEASE,
           replica,
@@ -93,7 +93,7 @@ export class Fleet {
 
   /** Of a dry run: plans every service once, on what is known of the members now. */
   plan(): void {
-    for (const member of this.clusters.members) this.controller.add(stillMember(member))
+    for (const member of this.clusters.members) this.controller.add(readOnlySnapshot(member))
   }
 
   /** True while this replica leads and may begin a write. */
@@ -107,8 +107,8 @@ export class Fleet {
   }
 
   /** Why the hub cannot be used, for a person; '' when it can. */
-  get trouble(): string {
-    return this.#leader?.trouble || this.clusters.trouble
+  get lastError(): string {
+    return this.#leader?.lastError || this.clusters.lastError
   }
 
   families(): MetricFamily[] {

@@ -2,8 +2,8 @@
 // and errors in words.
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from './api-error.ts'
-import { type Ask, statusError, transportError } from './api-messages.ts'
-import { type ApiSpec, makeRecipe } from './client-config.ts'
+import { type RequestInfo, statusError, transportError } from './api-messages.ts'
+import { type ApiSpec, loadClientConfig } from './client-config.ts'
 import type { Clock } from './clock.ts'
 import {
   type Connections,
@@ -14,13 +14,13 @@ import {
 } from './connections.ts'
 import {
   authHeaders,
+  type ClientConfig,
   type Credentials,
   connectionKey,
   filesChanged,
-  type Recipe,
-  readRecipe,
+  readCredentials,
 } from './credentials.ts'
-import type { FullDeps } from './source-deps.ts'
+import type { FullClientDeps } from './source-deps.ts'
 import { type Decoders, wireFormat } from './wire-format.ts'
 
 /** How often the files of the credentials are looked at, and the floor between two re-reads after a 401. */
@@ -30,7 +30,7 @@ const EXPIRY_MARGIN_MS = 60_000
 const ERROR_BODY_BYTES = 4096
 
 export interface GetOptions {
-  readonly ask: Ask
+  readonly info: RequestInfo
   /** Path and query. */
   readonly path: string
   readonly accept: string
@@ -39,7 +39,7 @@ export interface GetOptions {
 
 /** A write. What it must meet (uid, resourceVersion) stands in its body, where the server checks it. */
 export interface WriteOptions {
-  readonly ask: Ask
+  readonly info: RequestInfo
   /** Path and query. */
   readonly path: string
   /** Sent as JSON: the object of a create, a JSON merge patch, DeleteOptions. */
@@ -69,7 +69,7 @@ const methods = {
   create: 'POST',
   patch: 'PATCH',
   delete: 'DELETE',
-} as const satisfies Record<Ask['verb'], RequestOptions['method']>
+} as const satisfies Record<RequestInfo['verb'], RequestOptions['method']>
 
 const contentTypes: Readonly<Record<RequestOptions['method'], string>> = {
   GET: '',
@@ -80,9 +80,9 @@ const contentTypes: Readonly<Record<RequestOptions['method'], string>> = {
 
 export class ApiClient {
   readonly #spec: ApiSpec
-  readonly #deps: FullDeps
+  readonly #deps: FullClientDeps
   readonly #clock: Clock
-  #recipe: Recipe | undefined
+  #clientConfig: ClientConfig | undefined
   #credentials: Credentials | undefined
   #connections: Connections | undefined
   #connectionKey = ''
@@ -93,7 +93,7 @@ export class ApiClient {
   readonly #stop = new AbortController()
   #skewMs = 0
 
-  constructor(spec: ApiSpec, deps: FullDeps) {
+  constructor(spec: ApiSpec, deps: FullClientDeps) {
     this.#spec = spec
     this.#deps = deps
     this.#clock = deps.clock
@@ -106,11 +106,11 @@ export class ApiClient {
 
   /** A write, by the verb of its `ask`; resolves to the object as the server now has it (or a Status). */
   async write({ body, ...options }: WriteOptions): Promise<unknown> {
-    const { ask, path } = options
+    const { info, path } = options
     const { body: answer } = await this.#authorized({
       ...options,
       accept: 'application/json',
-      method: methods[ask.verb],
+      method: methods[info.verb],
       body: JSON.stringify(body),
     })
     return this.#decode(path, 'application/json', answer)
@@ -162,7 +162,7 @@ export class ApiClient {
 
   /** The credentials have changed at their source: the next request reads them anew. */
   reload(): void {
-    this.#recipe = undefined
+    this.#clientConfig = undefined
     this.#credentials = undefined
     // What is being read now may be what was there before.
     this.#loading = undefined
@@ -180,7 +180,7 @@ export class ApiClient {
   }
 
   async #send(options: Request, credentials: Credentials): Promise<ApiResponse> {
-    const { ask, path, accept, signal, method, body, mayStart } = options
+    const { info, path, accept, signal, method, body, mayStart } = options
     const { host } = new URL(credentials.server)
     const startedAt = this.#clock.now()
     const count = (code: string) =>
@@ -206,25 +206,25 @@ export class ApiClient {
       if (signal.aborted) throw error
       if (error instanceof NotStartedError) throw new ApiError('not_started', error.message)
       count('<error>')
-      throw transportError(error, ask, credentials)
+      throw transportError(error, info, credentials)
     }
     const { statusCode = 0 } = response
     count(String(statusCode))
     const date = Date.parse(response.headers.date ?? '')
     if (!Number.isNaN(date)) this.#skewMs = date - this.#clock.wall()
     // A watch has its own limit: it may be silent for long.
-    const chunks = ask.verb === 'watch' ? response : unlessIdle(response, this.#deps.answerPauseMs)
+    const chunks = info.verb === 'watch' ? response : unlessIdle(response, this.#deps.answerPauseMs)
     if (statusCode >= 200 && statusCode < 300) {
       return {
         contentType: String(response.headers['content-type'] ?? ''),
-        body: this.#readable(chunks, ask, credentials, signal),
+        body: this.#readable(chunks, info, credentials, signal),
       }
     }
     throw statusError(
       statusCode,
       response.headers['retry-after'],
       await shortText(chunks),
-      ask,
+      info,
       credentials,
       this.#clock.wall(),
     )
@@ -232,7 +232,7 @@ export class ApiClient {
 
   async *#readable(
     body: AsyncIterable<Buffer>,
-    ask: Ask,
+    info: RequestInfo,
     credentials: Credentials,
     signal: AbortSignal,
   ): AsyncGenerator<Buffer> {
@@ -240,7 +240,7 @@ export class ApiClient {
       yield* body
     } catch (error) {
       if (signal.aborted) throw error
-      const { reason, message } = transportError(error, ask, credentials)
+      const { reason, message } = transportError(error, info, credentials)
       throw new ApiError(reason === 'timeout' ? reason : 'disconnected', message, { cause: error })
     }
   }
@@ -279,12 +279,15 @@ export class ApiClient {
 
   async #read(anew: boolean, isNewest: () => boolean): Promise<Credentials> {
     // The recipe itself is kept while the files that it was made from are the same.
-    const keep = !anew && this.#recipe !== undefined && !(await filesChanged(this.#recipe.hashes))
+    const keep =
+      !anew && this.#clientConfig !== undefined && !(await filesChanged(this.#clientConfig.hashes))
     const { signal } = this.#stop
-    const recipe = keep ? this.#recipe! : await makeRecipe(this.#spec, this.#deps, signal)
-    const credentials = await readRecipe(recipe)
+    const clientConfig = keep
+      ? this.#clientConfig!
+      : await loadClientConfig(this.#spec, this.#deps, signal)
+    const credentials = await readCredentials(clientConfig)
     if (!isNewest()) return credentials
-    this.#recipe = recipe
+    this.#clientConfig = clientConfig
     this.#credentials = credentials
     this.#checkedAt = this.#clock.now()
     return credentials

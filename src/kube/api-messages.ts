@@ -5,7 +5,7 @@ import type { Credentials } from './credentials.ts'
 import { asFields, type Fields } from './fields.ts'
 
 /** What was asked, for messages. Of a write `resource` names the object as well. */
-export interface Ask {
+export interface RequestInfo {
   readonly verb: 'get' | 'list' | 'watch' | 'create' | 'patch' | 'delete'
   readonly resource: string
   /** '' for the core group. */
@@ -20,30 +20,32 @@ export function statusError(
   status: number,
   retryAfter: string | undefined,
   body: string,
-  ask: Ask,
+  info: RequestInfo,
   credentials: Credentials,
   wallNow: number,
 ): ApiError {
   const { said, ...reasons } = readStatus(body)
   const details = { status, ...reasons, ...retryAfterMs(retryAfter, wallNow) }
   const { server } = credentials
-  const what = `${ask.verb} ${ask.resource}`
+  const what = `${info.verb} ${info.resource}`
   if (status === 401)
     return new ApiError('unauthorized', refusedText(credentials, wallNow), details)
   if (status === 403) {
-    const group = ask.group === '' ? 'the core API group ("")' : `API group ${ask.group}`
+    const group = info.group === '' ? 'the core API group ("")' : `API group ${info.group}`
     if (details.causes.includes('NamespaceTerminating')) {
       return new ApiError('forbidden', `${what}: its namespace is being deleted`, details)
     }
     const verbs =
-      isWrite(ask) || ask.verb === 'get' ? `the verb "${ask.verb}"` : 'the verbs "list" and "watch"'
-    const text = `RBAC forbids us to ${ask.verb} ${ask.resource} in ${group}: grant ${verbs} on it with a ClusterRole and a ClusterRoleBinding`
+      isWrite(info) || info.verb === 'get'
+        ? `the verb "${info.verb}"`
+        : 'the verbs "list" and "watch"'
+    const text = `RBAC forbids us to ${info.verb} ${info.resource} in ${group}: grant ${verbs} on it with a ClusterRole and a ClusterRoleBinding`
     return new ApiError('forbidden', `${text}${said}`, details)
   }
   if (status === 409) return new ApiError('conflict', `${what}${said}`, details)
   if (status === 422) return new ApiError('invalid', `${what} is refused${said}`, details)
-  if (status === 404 && isWrite(ask)) return new ApiError('not_found', `${what}${said}`, details)
-  if (status === 404) return new ApiError('not_found', missingText(ask, server), details)
+  if (status === 404 && isWrite(info)) return new ApiError('not_found', `${what}${said}`, details)
+  if (status === 404) return new ApiError('not_found', missingText(info, server), details)
   if (status === 410)
     return new ApiError('expired', `${what}: the resourceVersion is gone`, details)
   if (status === 429) {
@@ -54,15 +56,19 @@ export function statusError(
 }
 
 /** The text for an API server that does not serve the resource. */
-export function missingText(ask: Ask, server: string): string {
-  const what = `${server} does not serve ${ask.resource}`
-  if (ask.group !== MCS_GROUP) return `${what}: is the address an API server's?`
+export function missingText(info: RequestInfo, server: string): string {
+  const what = `${server} does not serve ${info.resource}`
+  if (info.group !== MCS_GROUP) return `${what}: is the address an API server's?`
   const where = 'kubectl apply -k https://github.com/kubernetes-sigs/mcs-api/config/crd'
   return `${what}.${MCS_GROUP}: install the MCS CRDs (${where}); they are picked up at once`
 }
 
 /** The error of a request that got no answer. */
-export function transportError(error: unknown, ask: Ask, credentials: Credentials): ApiError {
+export function transportError(
+  error: unknown,
+  info: RequestInfo,
+  credentials: Credentials,
+): ApiError {
   const cause = innermost(error)
   const { code, message } = cause
   const { server, origins } = credentials
@@ -85,7 +91,7 @@ export function transportError(error: unknown, ask: Ask, credentials: Credential
     return new ApiError('tls', text, { cause: error })
   }
   if (/TIMEOUT|ETIMEDOUT/.test(code)) {
-    const text = `${server} does not answer (${ask.verb} ${ask.resource}: ${message})`
+    const text = `${server} does not answer (${info.verb} ${info.resource}: ${message})`
     return new ApiError('timeout', text, { cause: error })
   }
   const text = `${server} cannot be reached: ${message || code}; is it running, and does a network policy or a proxy stand between?`
@@ -137,7 +143,7 @@ function certificateEnd(pem: string): number | undefined {
   }
 }
 
-function isWrite({ verb }: Ask): boolean {
+function isWrite({ verb }: RequestInfo): boolean {
   return verb === 'create' || verb === 'patch' || verb === 'delete'
 }
 

@@ -2,9 +2,9 @@
 // kubeconfig through the child process, endpoint from the Corefile alone.
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
-import { type Recipe, unusable } from './credentials.ts'
+import { type ClientConfig, unusable } from './credentials.ts'
 import { resolveKubeconfig, resolveKubeconfigText } from './kubeconfig.ts'
-import type { FullDeps } from './source-deps.ts'
+import type { FullClientDeps } from './source-deps.ts'
 import type { SourceSpec } from './source-spec.ts'
 
 export type ApiSpec =
@@ -22,11 +22,11 @@ export function specName(spec: ApiSpec): string {
 }
 
 /** Makes the recipe; throws ApiError "credentials". */
-export async function makeRecipe(
+export async function loadClientConfig(
   spec: ApiSpec,
-  deps: FullDeps,
+  deps: FullClientDeps,
   signal: AbortSignal,
-): Promise<Recipe> {
+): Promise<ClientConfig> {
   if (spec.kind === 'kubeconfig') return resolveKubeconfig(spec, deps.env, signal)
   if (spec.kind === 'in-cluster') return inCluster(deps)
   if (spec.kind === 'text') {
@@ -43,7 +43,7 @@ export async function makeRecipe(
   }
 }
 
-function inCluster({ env, serviceAccountDirectory }: FullDeps): Recipe {
+function inCluster({ env, serviceAccountDirectory }: FullClientDeps): ClientConfig {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
   if (!host || !port) {
     const text =

@@ -8,7 +8,7 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node'
 import { parse } from 'yaml'
-import type { Material, Recipe } from './credentials.ts'
+import type { ClientConfig, FileOrData } from './credentials.ts'
 import { asFields, type Fields } from './fields.ts'
 import type { ChildResult, KubeconfigSpec, KubeconfigText } from './kubeconfig.ts'
 
@@ -26,8 +26,8 @@ const OUTSIDE_OF_USER = [
 ]
 
 try {
-  const recipe = await resolve(JSON.parse(await text(process.stdin)) as Input)
-  print({ recipe })
+  const clientConfig = await resolve(JSON.parse(await text(process.stdin)) as Input)
+  print({ clientConfig })
 } catch (error) {
   const text = error instanceof Error ? error.message : String(error)
   // One line: what a plugin writes becomes part of a log line.
@@ -43,7 +43,7 @@ function print(result: ChildResult): void {
   process.stdout.write(JSON.stringify(result), () => process.exit(0))
 }
 
-async function resolve(input: Input): Promise<Omit<Recipe, 'hashes'>> {
+async function resolve(input: Input): Promise<Omit<ClientConfig, 'hashes'>> {
   const isText = 'text' in input
   const file = isText ? input.from : input.file
   const content = isText ? input.text : readFileSync(file, 'utf8')
@@ -62,7 +62,7 @@ async function resolve(input: Input): Promise<Omit<Recipe, 'hashes'>> {
   }
   const raw = rawUser(parsed, chosen.user)
   const folder = dirname(file)
-  const material = (data: unknown, path: unknown, from: string): Material | undefined => {
+  const material = (data: unknown, path: unknown, from: string): FileOrData | undefined => {
     // client-go: data overrides the file.
     if (typeof data === 'string' && data !== '') {
       return { data: Buffer.from(data, 'base64').toString('utf8'), from: `${from} of ${file}` }
@@ -133,7 +133,7 @@ function rawUser({ users }: Fields, name: string | undefined): Fields {
   return asFields(asFields(entry)?.user) ?? {}
 }
 
-function inline(token: unknown, file: string): Material | undefined {
+function inline(token: unknown, file: string): FileOrData | undefined {
   return typeof token === 'string' && token !== '' ? { data: token, from: file } : undefined
 }
 

@@ -7,14 +7,16 @@ import { createSecureContext } from 'node:tls'
 import { ApiError } from './api-error.ts'
 
 /** PEM text or a token: in a file, or as data (`from` names its place for messages). */
-export type Material = { readonly file: string } | { readonly data: string; readonly from: string }
+export type FileOrData =
+  | { readonly file: string }
+  | { readonly data: string; readonly from: string }
 
-export interface Recipe {
+export interface ClientConfig {
   readonly server: string
-  readonly ca?: Material
-  readonly cert?: Material
-  readonly key?: Material
-  readonly token?: Material
+  readonly ca?: FileOrData
+  readonly cert?: FileOrData
+  readonly key?: FileOrData
+  readonly token?: FileOrData
   /** Sent as they are: basic authorization, impersonation. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>
   readonly servername?: string
@@ -28,7 +30,7 @@ export interface Recipe {
 
 type Part = 'ca' | 'cert' | 'key' | 'token'
 
-export interface Credentials extends Omit<Recipe, Part> {
+export interface Credentials extends Omit<ClientConfig, Part> {
   readonly ca?: string
   readonly cert?: string
   readonly key?: string
@@ -38,19 +40,19 @@ export interface Credentials extends Omit<Recipe, Part> {
 }
 
 /** Reads the files of a recipe; throws ApiError "credentials" that names the file. */
-export async function readRecipe(recipe: Recipe): Promise<Credentials> {
-  const hashes = new Map(recipe.hashes)
+export async function readCredentials(clientConfig: ClientConfig): Promise<Credentials> {
+  const hashes = new Map(clientConfig.hashes)
   const found: Partial<Record<Part, string>> = {}
   const origins: Partial<Record<Part, string>> = {}
   for (const part of ['ca', 'cert', 'key', 'token'] as const) {
-    const material = recipe[part]
+    const material = clientConfig[part]
     if (material === undefined) continue
     origins[part] = 'file' in material ? `in ${material.file}` : `in ${material.from}`
     const text = 'file' in material ? await readHashed(material.file, hashes) : material.data
     found[part] = part === 'token' ? text.trim() : text
     if (found[part].trim() === '') throw unusable(`the ${words[part]} ${origins[part]} is empty`)
   }
-  const { ca, cert, key, token, ...rest } = recipe
+  const { ca, cert, key, token, ...rest } = clientConfig
   const credentials = { ...rest, ...found, hashes, origins }
   checkTls(credentials)
   return credentials

@@ -2,7 +2,7 @@
 // schema; old clusters have the latter only, and where one CRD was renewed and the other was not, each has its own.
 import type { ApiClient } from './api-client.ts'
 import { ApiError } from './api-error.ts'
-import { type Ask, MCS_GROUP, missingText } from './api-messages.ts'
+import { MCS_GROUP, missingText, type RequestInfo } from './api-messages.ts'
 import { asFields } from './fields.ts'
 
 const VERSIONS = ['v1beta1', 'v1alpha1'] as const
@@ -25,8 +25,8 @@ export async function discoverResource(
   signal: AbortSignal,
   resource: McsResource,
 ): Promise<{ readonly version: string; readonly names: readonly unknown[] }> {
-  const ask: Ask = { verb: 'list', resource, group: MCS_GROUP }
-  const get = (path: string) => client.read({ ask, path, accept: 'application/json', signal })
+  const info: RequestInfo = { verb: 'list', resource, group: MCS_GROUP }
+  const get = (path: string) => client.read({ info, path, accept: 'application/json', signal })
   const group = asFields(await get(`/apis/${MCS_GROUP}`))
   const served = list(group?.versions).map((version) => asFields(version)?.version)
   for (const version of VERSIONS) {
@@ -35,7 +35,7 @@ export async function discoverResource(
     const names = list(resources).map((one) => asFields(one)?.name)
     if (names.includes(resource)) return { version, names }
   }
-  throw new ApiError('not_found', missingText(ask, client.server), { status: 404 })
+  throw new ApiError('not_found', missingText(info, client.server), { status: 404 })
 }
 
 function list(value: unknown): readonly unknown[] {

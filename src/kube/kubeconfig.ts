@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Recipe, readHashed, unusable } from './credentials.ts'
+import { type ClientConfig, readHashed, unusable } from './credentials.ts'
 import { asFields } from './fields.ts'
 
 const CHILD_TIMEOUT_MS = 60_000
@@ -27,14 +27,16 @@ export interface KubeconfigText {
 }
 
 /** What the child prints: a recipe without hashes, or an error text. */
-export type ChildResult = { readonly recipe: Omit<Recipe, 'hashes'> } | { readonly error: string }
+export type ChildResult =
+  | { readonly clientConfig: Omit<ClientConfig, 'hashes'> }
+  | { readonly error: string }
 
 /** Resolves a context of a kubeconfig; throws ApiError "credentials". */
 export async function resolveKubeconfig(
   spec: KubeconfigSpec,
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
-): Promise<Recipe> {
+): Promise<ClientConfig> {
   // Hashed before the child reads it: a change in between is seen by the next check.
   const hashes = new Map<string, string>()
   await readHashed(spec.file, hashes)
@@ -49,7 +51,7 @@ export async function resolveKubeconfigText(
   spec: KubeconfigText,
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
-): Promise<Recipe> {
+): Promise<ClientConfig> {
   return { ...(await askChild(spec, spec.from, env, signal)), hashes: new Map() }
 }
 
@@ -58,16 +60,17 @@ async function askChild(
   from: string,
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
-): Promise<Omit<Recipe, 'hashes'>> {
+): Promise<Omit<ClientConfig, 'hashes'>> {
   const result = parseResult(await runChild(JSON.stringify(spec), env, signal), from)
   if ('error' in result) throw unusable(`kubeconfig ${from}: ${result.error}`)
-  return result.recipe
+  return result.clientConfig
 }
 
 function parseResult(output: string, from: string): ChildResult {
   try {
     const fields = asFields(JSON.parse(output))
-    if (fields?.recipe !== undefined || fields?.error !== undefined) return fields as ChildResult
+    if (fields?.clientConfig !== undefined || fields?.error !== undefined)
+      return fields as ChildResult
   } catch {
     // Said below.
   }

@@ -7,14 +7,14 @@ import { Backoff } from './backoff.ts'
 import { sleep } from './clock.ts'
 import { asFields } from './fields.ts'
 import type { Sink } from './sink.ts'
-import type { FullDeps } from './source-deps.ts'
-import { askFor, type WatchedResource } from './watched-resource.ts'
+import type { FullClientDeps } from './source-deps.ts'
+import { requestInfo, type WatchedResource } from './watched-resource.ts'
 import { type WatchEvent, wireFormat } from './wire-format.ts'
 
 export interface ReflectorOptions {
   readonly client: ApiClient
   readonly sink: Sink
-  readonly deps: FullDeps
+  readonly deps: FullClientDeps
   readonly signal: AbortSignal
   /** Finds the resource; asked again after it was not found. */
   readonly find: () => Promise<WatchedResource>
@@ -108,7 +108,7 @@ class Reflector {
     const { client, signal } = this.#options
     // Without a selector, for which a server would search.
     const path = `${watched.path}?limit=1`
-    const request = { ask: askFor(watched, 'list'), path, accept: METADATA_LIST, signal }
+    const request = { info: requestInfo(watched, 'list'), path, accept: METADATA_LIST, signal }
     const list = asFields(await client.read(request))
     const now = asFields(list?.metadata)?.resourceVersion
     // Versions are numbers that grow, or nothing is known of their order.
@@ -132,8 +132,8 @@ class Reflector {
       do {
         const page = next === '' ? '' : `&continue=${encodeURIComponent(next)}`
         const path = `${watched.path}?limit=${PAGE_SIZE}${watched.query}${page}`
-        const ask = askFor(watched, 'list')
-        const request = { ask, path, accept: watched.acceptList, signal }
+        const info = requestInfo(watched, 'list')
+        const request = { info, path, accept: watched.acceptList, signal }
         const list = asFields(await client.read(request, watched.decoders))
         const metadata = asFields(list?.metadata)
         if (!Array.isArray(list?.items) || typeof metadata?.resourceVersion !== 'string') {
@@ -168,8 +168,8 @@ class Reflector {
     let opened: number | undefined
     let events = 0
     try {
-      const ask = askFor(watched, 'watch')
-      const request = { ask, path, accept: watched.acceptWatch, signal: both }
+      const info = requestInfo(watched, 'watch')
+      const request = { info, path, accept: watched.acceptWatch, signal: both }
       const { body, contentType } = await client.get(request)
       if (initial) {
         sink.beginList(watched.resource)

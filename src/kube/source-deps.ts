@@ -4,7 +4,7 @@ import type { Log } from '../log.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { RequestMetrics } from './request-metrics.ts'
 
-export interface SourceDeps {
+export interface ClientDeps {
   readonly log: Log
   readonly clock?: Clock
   /** Uniform in [0, 1), for jitter. */
@@ -22,9 +22,9 @@ export interface SourceDeps {
   readonly manifestIntervalMs?: number
 }
 
-export interface FullDeps extends Required<SourceDeps> {}
+export interface FullClientDeps extends Required<ClientDeps> {}
 
-export function fullDeps(deps: SourceDeps): FullDeps {
+export function fullClientDeps(deps: ClientDeps): FullClientDeps {
   return {
     clock: systemClock,
     random: Math.random,

@@ -1,5 +1,5 @@
 // What a reflector needs of one resource: where it is, in which form it is asked for, and who takes its objects.
-import type { Ask } from './api-messages.ts'
+import type { RequestInfo } from './api-messages.ts'
 import type { Decoders } from './wire-format.ts'
 
 export interface WatchedResource {
@@ -22,6 +22,6 @@ export const JSON_TYPE = 'application/json'
 export const METADATA = ';g=meta.k8s.io;v=v1'
 
 /** What is asked, for messages. */
-export function askFor(watched: WatchedResource, verb: Ask['verb']): Ask {
+export function requestInfo(watched: WatchedResource, verb: RequestInfo['verb']): RequestInfo {
   return { verb, resource: watched.resource, group: watched.group }
 }

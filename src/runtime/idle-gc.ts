@@ -4,7 +4,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-export interface MemoryRestOptions {
+export interface IdleGcOptions {
   /** Milliseconds since this thread last had something to do; it stands still for a moment. */
   readonly idleMs: () => number
   /** Returns malloc's free pages to the system; default: nothing does. */
@@ -21,14 +21,14 @@ const QUIET_MS = 1500
 const GROWTH = 1.1
 
 /** Looks every two seconds until the returned function is called. */
-export function restMemory(options: MemoryRestOptions): () => void {
-  const check = createMemoryRest(options)
+export function collectWhenIdle(options: IdleGcOptions): () => void {
+  const check = createIdleGc(options)
   const timer = setInterval(check, CHECK_MS).unref()
   return () => clearInterval(timer)
 }
 
 /** One look: rests when the process has grown since the last rest and is quiet; true when it did. */
-export function createMemoryRest(options: MemoryRestOptions): () => boolean {
+export function createIdleGc(options: IdleGcOptions): () => boolean {
   const { idleMs, trim, rss } = options
   let collect = options.collect
   let before = 0

@@ -72,7 +72,7 @@ export function sourceFamilies({ sources, tables }: OpenSources, now: number): M
         errors.push(['clusterset_dns_watch_errors_total', { ...labels, reason }, count])
       }
     }
-    for (const [reason, count] of open.badObjects) {
+    for (const [reason, count] of open.invalidObjects) {
       bad.push(['clusterset_dns_bad_objects_total', { source, reason }, count])
     }
   }

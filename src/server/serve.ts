@@ -9,7 +9,7 @@ import { healthRoutes, pollHealth } from '../plugins/health/endpoint.ts'
 import { MetricBlocks, queryFamilies } from '../plugins/prometheus/query-metrics.ts'
 import { pluginsNotReady, readyRoutes } from '../plugins/ready/endpoint.ts'
 import { type HttpRoutes, HttpServers } from '../runtime/http.ts'
-import { restMemory } from '../runtime/idle-gc.ts'
+import { collectWhenIdle } from '../runtime/idle-gc.ts'
 import type { LogWriter } from '../runtime/log-writer.ts'
 import { processFamilies } from '../runtime/process-metrics.ts'
 import { openSource } from '../sources/open.ts'
@@ -177,7 +177,7 @@ export async function serve(first: Config, options: ServeOptions): Promise<Runni
   }
 
   await apply(first)
-  const endRests = restMemory({
+  const endRests = collectWhenIdle({
     idleMs: () => performance.now() - changedAt,
     rss: process.memoryUsage.rss,
     trim: () => supervisor?.trim(),

@@ -4,23 +4,23 @@ import { ApiClient } from '../kube/api-client.ts'
 import { type ApiSpec, specName } from '../kube/client-config.ts'
 import { discoverVersion } from '../kube/discovery.ts'
 import { runReflector } from '../kube/reflector.ts'
-import { fullDeps, type SourceDeps } from '../kube/source-deps.ts'
+import { type ClientDeps, fullClientDeps } from '../kube/source-deps.ts'
 import { WatchHealth } from '../kube/watch-health.ts'
 import type { WatchedResource } from '../kube/watched-resource.ts'
-import { BadObjects } from './invalid-objects.ts'
+import { InvalidObjects } from './invalid-objects.ts'
 import type { ResourceStatus, Source } from './source.ts'
 import { type Resource, resources, Store } from './store.ts'
 import { whenSynced } from './sync-waiter.ts'
 import { watchedResources } from './watched-resources.ts'
 
 /** Opens the source; it keeps trying whatever goes wrong, and says what. */
-export function openApiSource(spec: ApiSpec, given: SourceDeps): Source {
-  const deps = fullDeps(given)
+export function openApiSource(spec: ApiSpec, given: ClientDeps): Source {
+  const deps = fullClientDeps(given)
   const { clock, log } = deps
   const name = specName(spec)
   const stop = new AbortController()
   const store = new Store({ log, now: () => performance.now() })
-  const bad = new BadObjects(log, clock)
+  const bad = new InvalidObjects(log, clock)
   const client = new ApiClient(spec, deps)
   const watched = watchedResources(store, bad)
   const finders: Readonly<Record<Resource, () => Promise<WatchedResource>>> = {
@@ -51,7 +51,7 @@ export function openApiSource(spec: ApiSpec, given: SourceDeps): Source {
   return {
     name,
     store,
-    badObjects: bad.counts,
+    invalidObjects: bad.counts,
     status: (): readonly ResourceStatus[] => {
       const states = health.states()
       return resources.map((resource) => {

@@ -4,71 +4,71 @@
 import { asFields, type Fields, isDnsLabel, keyOf, show } from '../kube/fields.ts'
 import { asList, lowered, readAddresses, readPorts } from './fields.ts'
 import type { Endpoint, EndpointSlice, ServiceImport } from './objects.ts'
-import { type Flaw, Flaws } from './validation.ts'
+import { type ValidationProblem, ValidationProblems } from './validation.ts'
 
 export const SERVICE_LABEL = 'multicluster.kubernetes.io/service-name'
 export const CLUSTER_LABEL = 'multicluster.kubernetes.io/source-cluster'
 
-export interface Trimmed<T> {
+export interface Converted<T> {
   /** "namespace/name" ("name" for a Namespace); '' when even that cannot be read. */
   readonly key: string
   /** Undefined when the object is skipped. */
   readonly object: T | undefined
-  readonly flaws: readonly Flaw[]
+  readonly problems: readonly ValidationProblem[]
 }
 
 /** Trims a ServiceImport of any served version: v1alpha1 and v1beta1 have one schema. */
-export function trimImport(raw: unknown): Trimmed<ServiceImport> {
+export function importFromObject(raw: unknown): Converted<ServiceImport> {
   const key = keyOf(raw)
-  const flaws = new Flaws('ServiceImport', key)
-  const skip = () => ({ key, object: undefined, flaws: flaws.list() })
+  const problems = new ValidationProblems('ServiceImport', key)
+  const skip = () => ({ key, object: undefined, problems: problems.list() })
   const { name, namespace } = asFields(asFields(raw)?.metadata) ?? {}
   if (!isDnsLabel(name) || !isDnsLabel(namespace)) {
-    flaws.add('metadata', `name ${show(name)} in namespace ${show(namespace)} ${notLabels}`)
+    problems.add('metadata', `name ${show(name)} in namespace ${show(namespace)} ${notLabels}`)
     return skip()
   }
   const spec = asFields(asFields(raw)?.spec)
   if (spec === undefined) {
-    flaws.add('spec', 'it has no spec; it is skipped')
+    problems.add('spec', 'it has no spec; it is skipped')
     return skip()
   }
   const { type } = spec
   if (type !== 'ClusterSetIP' && type !== 'Headless') {
-    flaws.add('type', `spec.type is ${show(type)}, not ClusterSetIP or Headless; it is skipped`)
+    problems.add('type', `spec.type is ${show(type)}, not ClusterSetIP or Headless; it is skipped`)
     return skip()
   }
-  const ips = asList(spec.ips, 'spec.ips', 'ips', flaws)
+  const ips = asList(spec.ips, 'spec.ips', 'ips', problems)
   const object: ServiceImport = {
     namespace,
     name,
     type,
-    ips: readAddresses(ips, 0, 'spec.ips', 'ips', flaws),
-    ports: readPorts(spec.ports, 'spec.ports', false, flaws),
+    ips: readAddresses(ips, 0, 'spec.ips', 'ips', problems),
+    ports: readPorts(spec.ports, 'spec.ports', false, problems),
   }
-  return { key, object, flaws: flaws.list() }
+  return { key, object, problems: problems.list() }
 }
 
 /** Trims an EndpointSlice (discovery.k8s.io/v1) to its ready endpoints. */
-export function trimSlice(raw: unknown): Trimmed<EndpointSlice> {
+export function sliceFromObject(raw: unknown): Converted<EndpointSlice> {
   const key = keyOf(raw)
-  const flaws = new Flaws('EndpointSlice', key)
-  const skip = () => ({ key, object: undefined, flaws: flaws.list() })
+  const problems = new ValidationProblems('EndpointSlice', key)
+  const skip = () => ({ key, object: undefined, problems: problems.list() })
   const fields = asFields(raw) ?? {}
   const metadata = asFields(fields.metadata) ?? {}
   const { name, namespace } = metadata
   if (typeof name !== 'string' || name === '' || name.length > 253 || !isDnsLabel(namespace)) {
-    flaws.add('metadata', `name ${show(name)} in namespace ${show(namespace)} ${notLabels}`)
+    problems.add('metadata', `name ${show(name)} in namespace ${show(namespace)} ${notLabels}`)
     return skip()
   }
   const labels = asFields(metadata.labels) ?? {}
   const service = labels[SERVICE_LABEL]
   if (!isDnsLabel(service)) {
-    flaws.add('service_label', `label ${SERVICE_LABEL} is ${show(service)}, ${notLabel}`)
+    problems.add('service_label', `label ${SERVICE_LABEL} is ${show(service)}, ${notLabel}`)
     return skip()
   }
   const { addressType } = fields
   if (addressType !== 'IPv4' && addressType !== 'IPv6') {
-    flaws.add(
+    problems.add(
       'address_type',
       `addressType is ${show(addressType)}, not IPv4 or IPv6; it is skipped`,
     )
@@ -77,7 +77,7 @@ export function trimSlice(raw: unknown): Trimmed<EndpointSlice> {
   const cluster = labels[CLUSTER_LABEL]
   if (!isDnsLabel(cluster)) {
     const text = `label ${CLUSTER_LABEL} is ${show(cluster)}, not one lower-case DNS label; `
-    flaws.add('cluster_label', `${text}its endpoints have no names of their own`)
+    problems.add('cluster_label', `${text}its endpoints have no names of their own`)
   }
   const object: EndpointSlice = {
     namespace,
@@ -85,33 +85,40 @@ export function trimSlice(raw: unknown): Trimmed<EndpointSlice> {
     service,
     cluster: typeof cluster === 'string' ? cluster : '',
     addressType,
-    ports: readPorts(fields.ports, 'ports', true, flaws),
-    endpoints: readEndpoints(fields.endpoints, addressType === 'IPv4' ? 4 : 6, flaws),
+    ports: readPorts(fields.ports, 'ports', true, problems),
+    endpoints: readEndpoints(fields.endpoints, addressType === 'IPv4' ? 4 : 6, problems),
   }
-  return { key, object, flaws: flaws.list() }
+  return { key, object, problems: problems.list() }
 }
 
 /** Trims a Namespace, or its PartialObjectMetadata, to its name. */
-export function trimNamespace(raw: unknown): Trimmed<string> {
+export function namespaceFromObject(raw: unknown): Converted<string> {
   const name = asFields(asFields(raw)?.metadata)?.name
-  if (isDnsLabel(name)) return { key: name, object: name, flaws: [] }
-  const flaws = new Flaws('Namespace', '')
-  flaws.add('metadata', `name ${show(name)} ${notLabels}`)
-  return { key: keyOf(raw), object: undefined, flaws: flaws.list() }
+  if (isDnsLabel(name)) return { key: name, object: name, problems: [] }
+  const problems = new ValidationProblems('Namespace', '')
+  problems.add('metadata', `name ${show(name)} ${notLabels}`)
+  return { key: keyOf(raw), object: undefined, problems: problems.list() }
 }
 
 const notLabel = 'not a DNS label; it is skipped'
 const notLabels = 'cannot be part of a DNS name; it is skipped'
 
-function readEndpoints(value: unknown, family: 4 | 6, flaws: Flaws): readonly Endpoint[] {
+function readEndpoints(
+  value: unknown,
+  family: 4 | 6,
+  problems: ValidationProblems,
+): readonly Endpoint[] {
   const kept: Endpoint[] = []
-  const list = asList(value, 'endpoints', 'endpoints', flaws)
+  const list = asList(value, 'endpoints', 'endpoints', problems)
   for (let i = 0; i < list.length; i++) {
     const raw = asFields(list[i])
     if (raw === undefined) {
-      flaws.add('endpoints', `endpoints[${i}] is ${show(list[i])}, not an object; it is left out`)
-    } else if (isReady(raw, i, flaws)) {
-      const endpoint = readEndpoint(raw, `endpoints[${i}]`, family, flaws)
+      problems.add(
+        'endpoints',
+        `endpoints[${i}] is ${show(list[i])}, not an object; it is left out`,
+      )
+    } else if (isReady(raw, i, problems)) {
+      const endpoint = readEndpoint(raw, `endpoints[${i}]`, family, problems)
       if (endpoint !== undefined) kept.push(endpoint)
     }
   }
@@ -119,12 +126,12 @@ function readEndpoints(value: unknown, family: 4 | 6, flaws: Flaws): readonly En
 }
 
 /** KEP-752: ready absent or null means unknown, which consumers read as ready. */
-function isReady(endpoint: Fields, index: number, flaws: Flaws): boolean {
+function isReady(endpoint: Fields, index: number, problems: ValidationProblems): boolean {
   const ready = asFields(endpoint.conditions)?.ready
   if (ready === undefined || ready === null || ready === true) return true
   if (ready !== false) {
     const field = `endpoints[${index}].conditions.ready`
-    flaws.add('endpoints', `${field} is ${show(ready)}, not true or false; it is left out`)
+    problems.add('endpoints', `${field} is ${show(ready)}, not true or false; it is left out`)
   }
   return false
 }
@@ -133,14 +140,14 @@ function readEndpoint(
   raw: Fields,
   field: string,
   family: 4 | 6,
-  flaws: Flaws,
+  problems: ValidationProblems,
 ): Endpoint | undefined {
-  const list = asList(raw.addresses, `${field}.addresses`, 'addresses', flaws)
-  const addresses = readAddresses(list, family, `${field}.addresses`, 'addresses', flaws)
+  const list = asList(raw.addresses, `${field}.addresses`, 'addresses', problems)
+  const addresses = readAddresses(list, family, `${field}.addresses`, 'addresses', problems)
   if (addresses.length === 0) return undefined
   const hostname = lowered(raw.hostname)
   if (hostname === '' || isDnsLabel(hostname)) return { addresses, hostname }
   const text = `${field}.hostname is ${show(raw.hostname)}, not a DNS label`
-  flaws.add('hostname', `${text}; the endpoint is named by its address`)
+  problems.add('hostname', `${text}; the endpoint is named by its address`)
   return { addresses, hostname: '' }
 }

@@ -3,18 +3,18 @@
 import { isIP } from 'node:net'
 import { asFields, type Fields, isDnsLabel, show } from '../kube/fields.ts'
 import type { ServicePort } from './objects.ts'
-import type { BadReason, Flaws } from './validation.ts'
+import type { InvalidReason, ValidationProblems } from './validation.ts'
 
 /** A list; absent and null are empty (Go writes nil slices as null), anything else is a flaw. */
 export function asList(
   value: unknown,
   field: string,
-  reason: BadReason,
-  flaws: Flaws,
+  reason: InvalidReason,
+  problems: ValidationProblems,
 ): readonly unknown[] {
   if (Array.isArray(value)) return value
   if (value !== undefined && value !== null) {
-    flaws.add(reason, `${field} is ${show(value)}, not a list; it counts as empty`)
+    problems.add(reason, `${field} is ${show(value)}, not a list; it counts as empty`)
   }
   return []
 }
@@ -24,8 +24,8 @@ export function readAddresses(
   values: readonly unknown[],
   family: 0 | 4 | 6,
   field: string,
-  reason: BadReason,
-  flaws: Flaws,
+  reason: InvalidReason,
+  problems: ValidationProblems,
 ): string[] {
   const kept: string[] = []
   for (let i = 0; i < values.length; i++) {
@@ -34,7 +34,7 @@ export function readAddresses(
     if (kind !== 0 && (family === 0 || kind === family)) kept.push(value as string)
     else {
       const wanted = family === 0 ? 'an IP address' : `an IPv${family} address`
-      flaws.add(reason, `${field}[${i}] is ${show(value)}, not ${wanted}; it is left out`)
+      problems.add(reason, `${field}[${i}] is ${show(value)}, not ${wanted}; it is left out`)
     }
   }
   return kept
@@ -45,12 +45,12 @@ export function readPorts(
   value: unknown,
   field: string,
   numberOptional: boolean,
-  flaws: Flaws,
+  problems: ValidationProblems,
 ): readonly ServicePort[] {
   const kept: ServicePort[] = []
-  const list = asList(value, field, 'ports', flaws)
+  const list = asList(value, field, 'ports', problems)
   for (let i = 0; i < list.length; i++) {
-    const port = readPort(asFields(list[i]), `${field}[${i}]`, numberOptional, flaws)
+    const port = readPort(asFields(list[i]), `${field}[${i}]`, numberOptional, problems)
     if (port !== undefined) kept.push(port)
   }
   return kept
@@ -60,10 +60,10 @@ function readPort(
   raw: Fields | undefined,
   field: string,
   numberOptional: boolean,
-  flaws: Flaws,
+  problems: ValidationProblems,
 ): ServicePort | undefined {
   const refuse = (what: string) => {
-    flaws.add('ports', `${field}${what}; the port is left out`)
+    problems.add('ports', `${field}${what}; the port is left out`)
     return undefined
   }
   if (raw === undefined) return refuse(' is not an object')

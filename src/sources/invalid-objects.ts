@@ -4,12 +4,12 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../kube/clock.ts'
 import type { Log } from '../log.ts'
-import type { Flaw } from './validation.ts'
+import type { ValidationProblem } from './validation.ts'
 
 const REMEMBERED = 10_000
 const LINES_PER_MINUTE = 60
 
-export class BadObjects {
+export class InvalidObjects {
   readonly counts = new Map<string, number>()
   readonly #known = new LRUCache<string, string>({ max: REMEMBERED })
   readonly #log: Log
@@ -23,18 +23,18 @@ export class BadObjects {
   }
 
   /** Takes what trimming found in the object `id` ("kind namespace/name"); `where` follows the text. */
-  report(id: string, flaws: readonly Flaw[], where = ''): void {
-    if (flaws.length === 0) {
+  report(id: string, problems: readonly ValidationProblem[], where = ''): void {
+    if (problems.length === 0) {
       this.forget(id)
       return
     }
     const before = this.#known.get(id)?.split(' ') ?? []
-    for (const { reason, text } of flaws) {
+    for (const { reason, text } of problems) {
       if (before.includes(reason)) continue
       this.count(reason)
       this.#name(where === '' ? text : `${text} (${where})`)
     }
-    this.#known.set(id, flaws.map((flaw) => flaw.reason).join(' '))
+    this.#known.set(id, problems.map((flaw) => flaw.reason).join(' '))
   }
 
   /** The object is gone or in order: if it turns bad again, that is news again. */

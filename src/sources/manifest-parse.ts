@@ -1,9 +1,9 @@
 import { CodedError } from '../errors.ts'
 import { asFields, type Fields, keyOf, show } from '../kube/fields.ts'
 import { readDocuments } from '../kube/manifest-files.ts'
-import { SERVICE_LABEL, trimImport, trimNamespace, trimSlice } from './convert.ts'
+import { importFromObject, namespaceFromObject, SERVICE_LABEL, sliceFromObject } from './convert.ts'
 import type { EndpointSlice, ServiceImport } from './objects.ts'
-import { type Flaw, Flaws } from './validation.ts'
+import { type ValidationProblem, ValidationProblems } from './validation.ts'
 
 export type ManifestObject =
   | { readonly resource: 'serviceimports'; readonly object: ServiceImport }
@@ -15,7 +15,7 @@ export interface ManifestEntry {
   readonly id: string
   readonly key: string
   readonly value: ManifestObject | undefined
-  readonly flaws: readonly Flaw[]
+  readonly problems: readonly ValidationProblem[]
 }
 
 /** Reads every object that we use; the others are passed over. Throws CodedError MANIFEST. */
@@ -54,32 +54,32 @@ function collect(raw: unknown, kind: string, version: string, entries: ManifestE
 function trimManifest(raw: unknown, kind: string, version: string): ManifestEntry | undefined {
   if (kind === 'ServiceImport' && version.startsWith('multicluster.x-k8s.io/')) {
     if (!/\/v1(alpha1|beta1)$/.test(version)) return wrongVersion(raw, kind, version)
-    const { key, object, flaws } = trimImport(withNamespace(raw))
+    const { key, object, problems } = importFromObject(withNamespace(raw))
     const value = object && { resource: 'serviceimports' as const, object }
-    return { id: `${kind} ${key}`, key, value, flaws }
+    return { id: `${kind} ${key}`, key, value, problems }
   }
   if (kind === 'EndpointSlice' && version.startsWith('discovery.k8s.io/')) {
     // A slice without the label belongs to a local Service; an API server is not even asked for it.
     const labels = asFields(asFields(asFields(raw)?.metadata)?.labels)
     if (labels?.[SERVICE_LABEL] === undefined) return undefined
     if (version !== 'discovery.k8s.io/v1') return wrongVersion(raw, kind, version)
-    const { key, object, flaws } = trimSlice(withNamespace(raw))
+    const { key, object, problems } = sliceFromObject(withNamespace(raw))
     const value = object && { resource: 'endpointslices' as const, object }
-    return { id: `${kind} ${key}`, key, value, flaws }
+    return { id: `${kind} ${key}`, key, value, problems }
   }
   if (kind === 'Namespace' && version === 'v1') {
-    const { key, object, flaws } = trimNamespace(raw)
+    const { key, object, problems } = namespaceFromObject(raw)
     const value = object === undefined ? undefined : { resource: 'namespaces' as const, object }
-    return { id: `${kind} ${key}`, key, value, flaws }
+    return { id: `${kind} ${key}`, key, value, problems }
   }
   return undefined
 }
 
 function wrongVersion(raw: unknown, kind: string, version: string): ManifestEntry {
   const key = keyOf(withNamespace(raw))
-  const flaws = new Flaws(kind, key)
-  flaws.add('api_version', `apiVersion ${show(version)} is not one that we read; it is skipped`)
-  return { id: `${kind} ${key}`, key, value: undefined, flaws: flaws.list() }
+  const problems = new ValidationProblems(kind, key)
+  problems.add('api_version', `apiVersion ${show(version)} is not one that we read; it is skipped`)
+  return { id: `${kind} ${key}`, key, value: undefined, problems: problems.list() }
 }
 
 /** As kubectl does: an object without a namespace belongs to "default". */

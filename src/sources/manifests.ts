@@ -6,17 +6,17 @@ import { relative } from 'node:path'
 import { CodedError } from '../errors.ts'
 import { sleep } from '../kube/clock.ts'
 import { type ScanResult, type SeenFile, scan } from '../kube/manifest-files.ts'
-import { type FullDeps, fullDeps, type SourceDeps } from '../kube/source-deps.ts'
-import { BadObjects } from './invalid-objects.ts'
+import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/source-deps.ts'
+import { InvalidObjects } from './invalid-objects.ts'
 import { type ManifestEntry, parseManifest } from './manifest-parse.ts'
 import type { ResourceStatus, Source } from './source.ts'
 import { resources, Store } from './store.ts'
 import { whenSynced } from './sync-waiter.ts'
 
 /** Opens the folder; throws CodedError MANIFEST when it is not there or is not a folder. */
-export function openManifests(directory: string, deps: SourceDeps): Source {
+export function openManifests(directory: string, deps: ClientDeps): Source {
   checkDirectory(directory)
-  return new ManifestSource(directory, fullDeps(deps))
+  return new ManifestSource(directory, fullClientDeps(deps))
 }
 
 function checkDirectory(directory: string): void {
@@ -35,8 +35,8 @@ class ManifestSource implements Source {
   readonly name: string
   readonly store: Store
   readonly #directory: string
-  readonly #deps: FullDeps
-  readonly #bad: BadObjects
+  readonly #deps: FullClientDeps
+  readonly #bad: InvalidObjects
   readonly #seen = new Map<string, SeenFile>()
   readonly #files = new Map<string, readonly ManifestEntry[]>()
   readonly #errors = new Map<string, number>()
@@ -48,16 +48,16 @@ class ManifestSource implements Source {
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
 
-  constructor(directory: string, deps: FullDeps) {
+  constructor(directory: string, deps: FullClientDeps) {
     this.#directory = directory
     this.#deps = deps
     this.name = `manifests ${directory}`
     this.store = new Store({ log: deps.log, now: deps.clock.now })
-    this.#bad = new BadObjects(deps.log, deps.clock)
+    this.#bad = new InvalidObjects(deps.log, deps.clock)
     this.#running = this.#poll()
   }
 
-  get badObjects(): ReadonlyMap<string, number> {
+  get invalidObjects(): ReadonlyMap<string, number> {
     return this.#bad.counts
   }
 
@@ -118,7 +118,7 @@ class ManifestSource implements Source {
     try {
       if ('error' in result) throw result.error
       const entries = parseManifest(file, result.text)
-      for (const { id, flaws } of entries) this.#bad.report(id, flaws, this.#short(file))
+      for (const { id, problems } of entries) this.#bad.report(id, problems, this.#short(file))
       this.#files.set(file, entries)
     } catch (error) {
       this.#count('file')

@@ -37,7 +37,7 @@ export interface EndpointSlice {
 }
 
 /** Everything that one service's answers are made of. */
-export interface ServiceView {
+export interface ImportedService {
   readonly serviceImport: ServiceImport
   /** In a stable order (by name). */
   readonly slices: readonly EndpointSlice[]

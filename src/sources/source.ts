@@ -1,6 +1,6 @@
 // A source of truth (an API server, a folder of manifests) and what it tells its readers. The store
 // behind it is never emptied by an error: what was known stays until the source itself says otherwise.
-import type { ServiceView } from './objects.ts'
+import type { ImportedService } from './objects.ts'
 
 /** What changed since the last call; keys are "namespace/name". */
 export interface StoreChange {
@@ -13,7 +13,7 @@ export interface StoreChange {
 export interface StoreReader {
   /** True once every resource was listed in full; never false again. */
   readonly synced: boolean
-  service(key: string): ServiceView | undefined
+  service(key: string): ImportedService | undefined
   serviceKeys(): Iterable<string>
   /** True for a known Namespace, and for one that holds a ServiceImport. */
   hasNamespace(name: string): boolean
@@ -39,7 +39,7 @@ export interface Source {
   readonly name: string
   status(): readonly ResourceStatus[]
   /** Objects that were skipped or served in part, by reason. */
-  readonly badObjects: ReadonlyMap<string, number>
+  readonly invalidObjects: ReadonlyMap<string, number>
   /** Resolves when synced, or after `timeoutMs`, whichever is first; true when synced. */
   whenSynced(timeoutMs: number): Promise<boolean>
   close(): Promise<void>

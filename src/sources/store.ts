@@ -6,7 +6,7 @@
 // were listed once nothing is told: a ServiceImport compiled before its slices arrive would be compiled twice.
 // Namespaces, and whatever cannot be listed for now (RBAC), hold nothing back: what is known is told.
 import type { Log } from '../log.ts'
-import type { EndpointSlice, ServiceImport, ServiceView } from './objects.ts'
+import type { EndpointSlice, ImportedService, ServiceImport } from './objects.ts'
 import { packImport, unpackImport } from './packed.ts'
 import { SliceIndex } from './slice-index.ts'
 import type { StoreChange, StoreReader } from './source.ts'
@@ -51,7 +51,7 @@ export class Store implements StoreReader {
     return !this.#unlisted.has(resource)
   }
 
-  service(key: string): ServiceView | undefined {
+  service(key: string): ImportedService | undefined {
     const packed = this.#imports.get(key)
     if (packed === undefined) return undefined
     return { serviceImport: unpackImport(key, packed), slices: this.#slices.of(key) }

@@ -2,7 +2,7 @@
 // the trimmer writes to. One text a reason and object: a slice with 1,000 bad addresses says so once.
 import { show } from '../kube/fields.ts'
 
-export const badReasons = {
+export const invalidReasons = {
   metadata: 'no metadata, or a name or namespace that cannot be part of a DNS name',
   api_version: 'a version of the API that we do not read',
   spec: 'no spec',
@@ -17,35 +17,35 @@ export const badReasons = {
   hostname: 'a hostname that is not a DNS label',
 } as const
 
-export type BadReason = keyof typeof badReasons
+export type InvalidReason = keyof typeof invalidReasons
 
-export interface Flaw {
-  readonly reason: BadReason
+export interface ValidationProblem {
+  readonly reason: InvalidReason
   /** Names the object, the field and what is done about it. */
   readonly text: string
 }
 
-const none: readonly Flaw[] = []
+const none: readonly ValidationProblem[] = []
 
 /** Collects the flaws of one object. */
-export class Flaws {
+export class ValidationProblems {
   readonly #kind: string
   readonly #key: string
-  #found: Map<BadReason, { text: string; count: number }> | undefined
+  #found: Map<InvalidReason, { text: string; count: number }> | undefined
 
   constructor(kind: string, key: string) {
     this.#kind = kind
     this.#key = key
   }
 
-  add(reason: BadReason, text: string): void {
+  add(reason: InvalidReason, text: string): void {
     this.#found ??= new Map()
     const known = this.#found.get(reason)
     if (known === undefined) this.#found.set(reason, { text, count: 1 })
     else known.count++
   }
 
-  list(): readonly Flaw[] {
+  list(): readonly ValidationProblem[] {
     if (this.#found === undefined) return none
     const subject = `${this.#kind} ${show(this.#key).replaceAll('"', '')}`.trimEnd()
     return [...this.#found].map(([reason, { text, count }]) => {

@@ -4,13 +4,13 @@ import { MCS_GROUP } from '../kube/api-messages.ts'
 import { keyOf } from '../kube/fields.ts'
 import { JSON_TYPE, METADATA, type WatchedResource } from '../kube/watched-resource.ts'
 import { PROTOBUF_TYPE } from '../kube/wire-format.ts'
-import { SERVICE_LABEL, trimImport, trimNamespace, trimSlice } from './convert.ts'
-import type { BadObjects } from './invalid-objects.ts'
+import { importFromObject, namespaceFromObject, SERVICE_LABEL, sliceFromObject } from './convert.ts'
+import type { InvalidObjects } from './invalid-objects.ts'
 import { sliceDecoders } from './protobuf-slice.ts'
 import type { Resource, Store } from './store.ts'
 
 /** The resources of one store; ServiceImports by the version that serves them, "v1beta1" or "v1alpha1". */
-export function watchedResources(store: Store, bad: BadObjects) {
+export function watchedResources(store: Store, bad: InvalidObjects) {
   const remove = (resource: Resource, kind: string) => (raw: unknown, receivedAt: number) => {
     const key = keyOf(raw)
     bad.forget(`${kind} ${key}`)
@@ -24,8 +24,8 @@ export function watchedResources(store: Store, bad: BadObjects) {
     acceptList: JSON_TYPE,
     acceptWatch: JSON_TYPE,
     put: (raw, receivedAt) => {
-      const { key, object, flaws } = trimImport(raw)
-      bad.report(`ServiceImport ${key}`, flaws)
+      const { key, object, problems } = importFromObject(raw)
+      bad.report(`ServiceImport ${key}`, problems)
       if (object === undefined) store.remove('serviceimports', key, receivedAt)
       else store.putImport(key, object, receivedAt)
     },
@@ -40,8 +40,8 @@ export function watchedResources(store: Store, bad: BadObjects) {
     acceptWatch: `${PROTOBUF_TYPE},${JSON_TYPE}`,
     decoders: sliceDecoders,
     put: (raw, receivedAt) => {
-      const { key, object, flaws } = trimSlice(raw)
-      bad.report(`EndpointSlice ${key}`, flaws)
+      const { key, object, problems } = sliceFromObject(raw)
+      bad.report(`EndpointSlice ${key}`, problems)
       if (object === undefined) store.remove('endpointslices', key, receivedAt)
       else store.putSlice(key, object, receivedAt)
     },
@@ -56,7 +56,7 @@ export function watchedResources(store: Store, bad: BadObjects) {
     acceptList: `${JSON_TYPE};as=PartialObjectMetadataList${METADATA},${JSON_TYPE}`,
     acceptWatch: `${JSON_TYPE};as=PartialObjectMetadata${METADATA},${JSON_TYPE}`,
     put: (raw, receivedAt) => {
-      const { object } = trimNamespace(raw)
+      const { object } = namespaceFromObject(raw)
       if (object !== undefined) store.putNamespace(object, receivedAt)
     },
     remove: remove('namespaces', 'Namespace'),

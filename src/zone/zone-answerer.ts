@@ -47,7 +47,7 @@ const SOA_RNAME = Uint8Array.from([10, ...new TextEncoder().encode('hostmaster')
 const SOA_DATA_SIZE = SOA_MNAME.length + 2 + SOA_RNAME.length + 2 + 20
 
 /** Answers lie at multiples of four bytes; a prime spreads them whatever their sizes. */
-const TURNS = 1021
+const ROTATION_SLOTS = 1021
 
 export class ZoneAnswerer {
   readonly zone: Uint8Array
@@ -57,7 +57,7 @@ export class ZoneAnswerer {
   readonly #fallthrough: readonly Uint8Array[]
   readonly #rotate: boolean
   /** How often each answer was sent, by where it lies: what else a client asks must not stop a rotation. */
-  readonly #turns = new Uint32Array(TURNS)
+  readonly #rotations = new Uint32Array(ROTATION_SLOTS)
 
   constructor(options: ZoneAnswererOptions) {
     this.zone = options.zone
@@ -144,7 +144,7 @@ export class ZoneAnswerer {
     let additionalsSent = additionals
     if (rrSize > 0) {
       answersSent = Math.min(answers, Math.trunc(room / rrSize))
-      const first = this.#rotate && answers > 1 ? this.#nextTurn(start) % answers : 0
+      const first = this.#rotate && answers > 1 ? this.#nextRotation(start) % answers : 0
       const before = Math.min(answersSent, answers - first)
       const middle = copyRange(source, start + first * rrSize, before * rrSize, output, exchange.at)
       exchange.at = copyRange(source, start, (answersSent - before) * rrSize, output, middle)
@@ -167,9 +167,9 @@ export class ZoneAnswerer {
     return exchange.finish()
   }
 
-  #nextTurn(start: number): number {
-    const at = (start >>> 2) % TURNS
-    return this.#turns[at]!++
+  #nextRotation(start: number): number {
+    const at = (start >>> 2) % ROTATION_SLOTS
+    return this.#rotations[at]!++
   }
 
   /** A reply with the zone's SOA: in the answer at the apex, else in the authority of a negative one. */

@@ -116,11 +116,11 @@ describe('a dry run', () => {
     const said: string[] = []
     const stop = new AbortController()
     const members = [
-      { name: 'a', id: 'a' as string | undefined, synced: true, trouble: '' },
-      { name: 'b', id: 'b' as string | undefined, synced: false, trouble: 'it is being listed' },
+      { name: 'a', id: 'a' as string | undefined, synced: true, lastError: '' },
+      { name: 'b', id: 'b' as string | undefined, synced: false, lastError: 'it is being listed' },
     ]
     const fleet = {
-      clusters: { settled: true, trouble: '', members },
+      clusters: { settled: true, lastError: '', members },
       controller: { idle: false, retrying: 0 },
       plans: 0,
       plan: () => void fleet.plans++,

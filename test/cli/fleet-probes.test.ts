@@ -2,11 +2,11 @@
 import { expect, test } from 'vitest'
 import { fleetProbes } from '../../src/cli/fleet-probes.ts'
 
-const east = { name: 'east', synced: true, trouble: '' }
-const west = { name: 'west', synced: false, trouble: 'it cannot be reached' }
+const east = { name: 'east', synced: true, lastError: '' }
+const west = { name: 'west', synced: false, lastError: 'it cannot be reached' }
 
 function ask(path: '/healthz' | '/readyz' | '/metrics', state = {}, members = [east, west]) {
-  const fleet = { trouble: '', leader: 'pod-1', clusters: { members }, ...state }
+  const fleet = { lastError: '', leader: 'pod-1', clusters: { members }, ...state }
   return fleetProbes(fleet, () => 'a 1\n')[path]!()
 }
 
@@ -25,7 +25,7 @@ test.each([
   },
   {
     name: 'not ready without the hub',
-    state: { trouble: 'RBAC forbids us to list leases' },
+    state: { lastError: 'RBAC forbids us to list leases' },
     members: [east],
     status: 503,
     body: 'hub: RBAC forbids us to list leases\neast: in sync\n',
@@ -44,7 +44,7 @@ test.each([
 test('it lives whatever it can reach', () => {
   const alive = { status: 200, body: 'ok\n' }
   expect(ask('/healthz')).toEqual(alive)
-  expect(ask('/healthz', { trouble: 'the hub is away' }, [west])).toEqual(alive)
+  expect(ask('/healthz', { lastError: 'the hub is away' }, [west])).toEqual(alive)
 })
 
 test('metrics are a scrape', () => {

@@ -3,7 +3,7 @@
 import { copyFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { SourceDeps } from '../../src/kube/source-deps.ts'
+import type { ClientDeps } from '../../src/kube/source-deps.ts'
 import type { SourceSpec } from '../../src/kube/source-spec.ts'
 import { openSource } from '../../src/sources/open.ts'
 import type { Source } from '../../src/sources/source.ts'
@@ -44,7 +44,7 @@ describeWithTools('credentials on a real API server', (tools) => {
     await cluster?.stop()
   }, 60_000)
 
-  function start(spec: SourceSpec, deps: Partial<SourceDeps> = {}) {
+  function start(spec: SourceSpec, deps: Partial<ClientDeps> = {}) {
     const lines: string[] = []
     const source = openSource(spec, { log: memoryLog(lines).log, ...deps })
     open.push(source)

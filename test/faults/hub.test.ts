@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { LEADER_LEASE } from '../../src/fleet/api/names.ts'
-import { objects, texts } from '../../src/fleet/api/unstructured.ts'
+import { objectsOf, stringsOf } from '../../src/fleet/api/unstructured.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import { leaderRecords, violations, withoutHeldBack } from '../support/leader-rule.ts'
 import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'
@@ -51,8 +51,8 @@ describeWithTools('a leader that loses the hub', (tools) => {
   const imported = async () => {
     const { endpointslices } = await fleet.readOne('west', [NAMESPACE])
     return endpointslices
-      .flatMap(({ endpoints }) => objects(endpoints))
-      .flatMap(({ addresses }) => texts(addresses))
+      .flatMap(({ endpoints }) => objectsOf(endpoints))
+      .flatMap(({ addresses }) => stringsOf(addresses))
       .join()
   }
   const said = (what: RegExp) => running.output().match(what)?.length ?? 0

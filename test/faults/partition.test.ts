@@ -6,7 +6,7 @@
 // The hub is an exporter that stays reachable: without its Lease nobody may write at all.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { FleetResource } from '../../src/fleet/api/records.ts'
-import { at, objects, text, texts } from '../../src/fleet/api/unstructured.ts'
+import { nestedObject, objectsOf, stringOf, stringsOf } from '../../src/fleet/api/unstructured.ts'
 import type { Body } from '../../src/fleet/api/writes.ts'
 import { Identities } from '../../src/fleet/member/identity.ts'
 import { KubeCluster } from '../../src/fleet/member/kube-cluster.ts'
@@ -64,16 +64,16 @@ describeWithTools('a network that fails', (tools) => {
   const imported = async (cluster: string, service: string, source: string) => {
     const all = (await fleet.readOne(cluster, [NAMESPACE])).endpointslices
     const slices = all.filter((slice) => {
-      const labels = at(slice, 'metadata', 'labels')
+      const labels = nestedObject(slice, 'metadata', 'labels')
       return (
         labels['multicluster.kubernetes.io/service-name'] === service &&
         labels['multicluster.kubernetes.io/source-cluster'] === source
       )
     })
     return {
-      uids: slices.map((slice) => at(slice, 'metadata').uid).sort(),
+      uids: slices.map((slice) => nestedObject(slice, 'metadata').uid).sort(),
       addresses: slices
-        .flatMap(({ endpoints }) => objects(endpoints).flatMap((one) => texts(one.addresses)))
+        .flatMap(({ endpoints }) => objectsOf(endpoints).flatMap((one) => stringsOf(one.addresses)))
         .sort(),
     }
   }
@@ -165,7 +165,7 @@ describeWithTools('a network that fails', (tools) => {
         await remove('home', 'services', 'amcs-web')
         await until('what is ours is repaired', async () => {
           const { services } = await fleet.readOne('home', [NAMESPACE])
-          return services.some((one) => at(one, 'metadata').name === 'amcs-web')
+          return services.some((one) => nestedObject(one, 'metadata').name === 'amcs-web')
         })
         expect(await imported('home', 'web', 'east')).toEqual(web)
         expect(await imported('home', `old-${n}`, 'east')).toEqual(old)
@@ -246,16 +246,18 @@ describeWithTools('a network that fails', (tools) => {
     })
     const state = async (service: string) => {
       const { serviceimports, services } = await fleet.readOne('home', [NAMESPACE])
-      const named = (name: string) => (one: Body) => at(one, 'metadata').name === name
+      const named = (name: string) => (one: Body) => nestedObject(one, 'metadata').name === name
       const found = serviceimports.find(named(service))
       const derived = services.find(named(`amcs-${service}`))
       const { status: condition, reason } =
-        objects(at(found, 'status').conditions).find(({ type }) => type === 'SourceExpired') ?? {}
+        objectsOf(nestedObject(found, 'status').conditions).find(
+          ({ type }) => type === 'SourceExpired',
+        ) ?? {}
       return {
         kept: {
-          spec: at(found, 'spec'),
-          clusters: at(found, 'status').clusters,
-          service: [at(derived, 'metadata').uid, at(derived, 'spec')],
+          spec: nestedObject(found, 'spec'),
+          clusters: nestedObject(found, 'status').clusters,
+          service: [nestedObject(derived, 'metadata').uid, nestedObject(derived, 'spec')],
         },
         expired: `${condition} ${reason}`,
       }
@@ -292,7 +294,7 @@ describeWithTools('a network that fails', (tools) => {
     })
     // The condition stays and tells of the past, so only imports without a past can be compared again.
     for (const one of (await fleet.readOne('home', [NAMESPACE])).serviceimports) {
-      const service = text(at(one, 'metadata').name)
+      const service = stringOf(nestedObject(one, 'metadata').name)
       await remove('home', 'serviceimports', service)
       await importService('home', service)
     }

@@ -2,7 +2,7 @@
 // and the wait until the two agree. The fleet has the account and the rights that deploy/fleet gives it.
 import type { FleetResource } from '../../src/fleet/api/records.ts'
 import type { ImportMode } from '../../src/fleet/api/types.ts'
-import { at } from '../../src/fleet/api/unstructured.ts'
+import { nestedObject } from '../../src/fleet/api/unstructured.ts'
 import type { Body } from '../../src/fleet/api/writes.ts'
 import { settledFleet } from '../fleet/embedded.ts'
 import { type Cluster, type ClusterOptions, startCluster } from '../support/cluster.ts'
@@ -94,7 +94,7 @@ async function objectsOf(cluster: Cluster, namespaces: readonly string[]): Promi
     return body.items ?? []
   }
   const all = await get(pathOf('namespaces', ''))
-  const found = all.filter((one) => namespaces.includes(String(at(one, 'metadata').name)))
+  const found = all.filter((one) => namespaces.includes(String(nestedObject(one, 'metadata').name)))
   const lists = new Map<FleetResource, Body[]>([['namespaces', found]])
   for (const resource of RESOURCES) {
     const items = await Promise.all(namespaces.map((name) => get(pathOf(resource, name))))
@@ -141,7 +141,7 @@ export async function writesOfFresh(
   const looked = async (cluster: Cluster) => {
     const path = `${pathOf('serviceexports', where.namespace)}/${where.name}`
     const { body } = await cluster.request('GET', path)
-    return at(body, 'status').conditions !== undefined
+    return nestedObject(body, 'status').conditions !== undefined
   }
   const each = (work: (cluster: Cluster, id: string) => Promise<unknown>) =>
     Promise.all([...fleet.clusters].map(([id, cluster]) => work(cluster, id)))

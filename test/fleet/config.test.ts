@@ -1,7 +1,7 @@
 // fleet.yaml: what it means, and what is said of mistakes.
 import { describe, expect, test } from 'vitest'
 import { hubSpec, parseFleetConfig } from '../../src/fleet/config.ts'
-import { defaultBudget } from '../../src/fleet/controller/rate-limiter.ts'
+import { defaultRateLimits } from '../../src/fleet/controller/rate-limiter.ts'
 import { defaultLeaderTimes } from '../../src/fleet/hub/leader-election.ts'
 import { defaultLeaseTimes } from '../../src/fleet/hub/lease-state.ts'
 
@@ -24,7 +24,7 @@ members:
       ],
       importMode: 'manual',
       listen: ':8090',
-      writes: defaultBudget,
+      writes: defaultRateLimits,
       hub: undefined,
       leases: defaultLeaseTimes,
       leader: defaultLeaderTimes,
@@ -66,7 +66,7 @@ leader: {leaseSeconds: 30}
   test('may leave all settings of a group out', () => {
     const text = 'members: [{id: a, kubeconfig: /a}]\nleases: {}\nleader: {}\nwrites: {}'
     expect(parse(text)).toMatchObject({
-      writes: defaultBudget,
+      writes: defaultRateLimits,
       leases: defaultLeaseTimes,
       leader: defaultLeaderTimes,
     })

@@ -3,7 +3,7 @@
 // alone. Random sequences, by seed: run one again with SEED=n, fewer or more with SEQUENCES=n.
 import { expect, test } from 'vitest'
 import type { ImportMode } from '../../src/fleet/api/types.ts'
-import { at } from '../../src/fleet/api/unstructured.ts'
+import { nestedObject } from '../../src/fleet/api/unstructured.ts'
 import type { Body } from '../../src/fleet/api/writes.ts'
 import type { EmbeddedApi } from '../../src/fleet/embedded/api.ts'
 import type { Deliver } from '../../src/fleet/embedded/cluster.ts'
@@ -86,7 +86,7 @@ function addExportAt(api: EmbeddedApi, name: string, random: Random): void {
 function deleteSome(api: EmbeddedApi, random: Random): void {
   const slices = api.list('endpointslices')
   if (slices.length === 0) return
-  const { namespace, name } = at(random.pick(slices), 'metadata')
+  const { namespace, name } = nestedObject(random.pick(slices), 'metadata')
   api.delete('endpointslices', `${namespace}/${name}`)
 }
 

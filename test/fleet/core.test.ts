@@ -13,9 +13,9 @@ import { exportValidity } from '../../src/fleet/merge/export-validity.ts'
 import { mergeExports } from '../../src/fleet/merge/merge-exports.ts'
 import { type DesiredImport, importChange } from '../../src/fleet/plan/auto-import.ts'
 import { type DesiredService, desiredService } from '../../src/fleet/plan/derived-service.ts'
-import { exportStatements } from '../../src/fleet/plan/export-conditions.ts'
+import { desiredExportConditions } from '../../src/fleet/plan/export-conditions.ts'
 import { importAddresses } from '../../src/fleet/plan/import-addresses.ts'
-import { importStatement } from '../../src/fleet/plan/import-conditions.ts'
+import { readyCondition } from '../../src/fleet/plan/import-conditions.ts'
 import { importPorts } from '../../src/fleet/plan/import-ports.ts'
 import { serviceChange } from '../../src/fleet/plan/service-diff.ts'
 import { importedSlices } from '../../src/fleet/slices/desired-slices.ts'
@@ -148,10 +148,10 @@ function run(
     change,
     addresses,
     failure: undefined,
-    fates: new Map(),
+    expiryActions: new Map(),
     isAwaiting: false,
   }
-  return { merged, first, change, addresses, plans, statement: importStatement(outcome), exports }
+  return { merged, first, change, addresses, plans, statement: readyCondition(outcome), exports }
 }
 
 const objects = [
@@ -210,7 +210,7 @@ describe('whatever objects hold', () => {
           export: { generation },
           service,
         } of exports) {
-          const said = exportStatements(exportValidity(service), conflicts)
+          const said = desiredExportConditions(exportValidity(service), conflicts)
           for (const { reason } of said) expect(reason).toMatch(REASON)
           const written = setConditions([], said, generation, NOW)
           expect(setConditions(written, said, generation, 'later')).toBe(written)

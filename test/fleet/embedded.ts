@@ -3,14 +3,17 @@
 import { type FleetResource, fleetResources } from '../../src/fleet/api/records.ts'
 import type { ImportMode } from '../../src/fleet/api/types.ts'
 import type { Body } from '../../src/fleet/api/writes.ts'
-import { Controller, type ControllerOptions } from '../../src/fleet/controller/controller.ts'
+import {
+  FleetController,
+  type FleetControllerOptions,
+} from '../../src/fleet/controller/controller.ts'
 import { EmbeddedApi, type EmbeddedApiOptions } from '../../src/fleet/embedded/api.ts'
 import { type Deliver, EmbeddedCluster } from '../../src/fleet/embedded/cluster.ts'
 import { eachResource, type FleetObjects } from '../support/fleet-state.ts'
 import { handClock } from '../support/hand-clock.ts'
 import { memoryLog } from '../support/memory-log.ts'
 
-export interface FleetOptions extends Partial<ControllerOptions> {
+export interface FleetOptions extends Partial<FleetControllerOptions> {
   readonly clusters?: readonly string[]
   readonly mode?: ImportMode
   readonly deliver?: (cluster: string) => Deliver
@@ -33,11 +36,11 @@ export function createFleet(options: FleetOptions = {}) {
     const members = only.map(
       (name) => new EmbeddedCluster(name, apis.get(name)!, deliver?.(name), clock),
     )
-    const controller = new Controller({
+    const controller = new FleetController({
       log: memoryLog(lines).log,
       clock,
       random: () => 0,
-      budget: { qps: Number.POSITIVE_INFINITY, burst: 1 },
+      writeLimits: { qps: Number.POSITIVE_INFINITY, burst: 1 },
       perform: async (member, write, signal) => {
         const { action, resource, namespace } = write
         const name = action === 'create' ? write.name : write.id.name

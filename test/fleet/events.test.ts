@@ -2,7 +2,7 @@
 // none besides.
 import { describe, expect, test } from 'vitest'
 import type { LeasePhase } from '../../src/fleet/api/types.ts'
-import { at, text } from '../../src/fleet/api/unstructured.ts'
+import { nestedObject, stringOf } from '../../src/fleet/api/unstructured.ts'
 import { noRecords } from '../../src/fleet/merge/membership.ts'
 import { ApiError } from '../../src/kube/api-error.ts'
 import {
@@ -35,7 +35,7 @@ async function told(fleet: TestFleet, act: () => unknown) {
   await fleet.settle()
   return [...fleet.apis].flatMap(([name, { events }]) =>
     events.slice(before.get(name)).map((event) => {
-      const { kind } = at(event, 'involvedObject')
+      const { kind } = nestedObject(event, 'involvedObject')
       return `${name} ${event.type} ${event.reason} ${kind}`
     }),
   )
@@ -93,7 +93,7 @@ describe('a change of a condition is one Event', () => {
 
   test('a source expires and comes back', async () => {
     let phase: LeasePhase = 'fresh'
-    const fleet = await userFlow({ standing: () => ({ ...noRecords, phase: () => phase }) })
+    const fleet = await userFlow({ membership: () => ({ ...noRecords, phase: () => phase }) })
     const turn = (next: LeasePhase) =>
       told(fleet, () => {
         phase = next
@@ -107,12 +107,15 @@ describe('a change of a condition is one Event', () => {
   test('it names the object as it is after the write, and this replica', async () => {
     const fleet = await userFlow({ replica: 'host_1' })
     const [event] = fleet.api('c1').events
-    const { uid, resourceVersion } = at(fleet.get('c1', 'serviceexports', 'ns/web'), 'metadata')
+    const { uid, resourceVersion } = nestedObject(
+      fleet.get('c1', 'serviceexports', 'ns/web'),
+      'metadata',
+    )
     expect(event).toMatchObject({
       reportingInstance: 'host_1',
       involvedObject: { name: 'web', uid, resourceVersion },
     })
-    expect(text(at(event, 'metadata').name)).toMatch(/^web\.[0-9a-f]{16}$/)
+    expect(stringOf(nestedObject(event, 'metadata').name)).toMatch(/^web\.[0-9a-f]{16}$/)
   })
 })
 
@@ -188,7 +191,9 @@ test('Events that fail disturb nothing, and are not tried again', async () => {
       throw new ApiError('forbidden', 'RBAC forbids us to create events')
     },
   })
-  expect(at(fleet.get('c2', 'serviceimports', 'ns/web'), 'status').clusters).toHaveLength(1)
+  expect(nestedObject(fleet.get('c2', 'serviceimports', 'ns/web'), 'status').clusters).toHaveLength(
+    1,
+  )
   expect(tries).toBe(2)
   expect(fleet.lines.filter((line) => !/DEBUG|INFO/.test(line))).toEqual([])
   expect(fleet.lines.join('\n')).toMatch(/no Event Ready of ns\/web: RBAC forbids us/)

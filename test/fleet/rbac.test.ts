@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { fleetResources } from '../../src/fleet/api/records.ts'
 import { HubClient } from '../../src/fleet/hub/client.ts'
-import { Collection } from '../../src/fleet/hub/object-cache.ts'
+import { ObjectCache } from '../../src/fleet/hub/object-cache.ts'
 import { groupOf } from '../../src/fleet/member/requests.ts'
 import {
   hubRights,
@@ -101,7 +101,7 @@ test('the role in the hub allows what is asked of it, and nothing else', async (
   const hub = new HubClient({ kind: 'endpoint', url: server.url }, { log: memoryLog([]).log })
   try {
     for (const resource of ['leases', 'secrets'] as const) {
-      hub.follow(resource, new Collection(() => resource))
+      hub.follow(resource, new ObjectCache(() => resource))
     }
     const { signal } = new AbortController()
     await hub.read('fleet-leader', signal)

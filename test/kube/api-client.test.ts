@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ApiClient } from '../../src/kube/api-client.ts'
 import type { ApiError } from '../../src/kube/api-error.ts'
-import { fullDeps, type SourceDeps } from '../../src/kube/source-deps.ts'
+import { type ClientDeps, fullClientDeps } from '../../src/kube/source-deps.ts'
 import { startFakeApiServer } from '../support/fake-apiserver.ts'
 import { memoryLog } from '../support/memory-log.ts'
 
@@ -20,7 +20,7 @@ interface Seen {
 }
 
 /** A client of a server that answers every request as `answer` does. */
-async function connect(answer: (response: ServerResponse) => void, more: Partial<SourceDeps> = {}) {
+async function connect(answer: (response: ServerResponse) => void, more: Partial<ClientDeps> = {}) {
   const seen: Seen[] = []
   const take = async (message: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = []
@@ -31,7 +31,7 @@ async function connect(answer: (response: ServerResponse) => void, more: Partial
     answer(response)
   }
   const server = await startFakeApiServer((_, response, message) => void take(message, response))
-  const deps = fullDeps({ log: memoryLog([]).log, userAgent: 'fleet/test', ...more })
+  const deps = fullClientDeps({ log: memoryLog([]).log, userAgent: 'fleet/test', ...more })
   const client = new ApiClient({ kind: 'endpoint', url: server.url }, deps)
   cleanups.push(async () => {
     await client.close()
@@ -43,7 +43,7 @@ async function connect(answer: (response: ServerResponse) => void, more: Partial
     mayStart: () => boolean = () => true,
   ) =>
     client.write({
-      ask: { verb, resource: 'services ns/web', group: '' },
+      info: { verb, resource: 'services ns/web', group: '' },
       path: '/x',
       body,
       signal: new AbortController().signal,
@@ -133,14 +133,14 @@ describe('credentials', { timeout: 30_000 }, () => {
       })
     let text = config('old')
     const spec = { kind: 'text', from: 'Secret x', read: () => text } as const
-    const client = new ApiClient(spec, fullDeps({ log: memoryLog([]).log }))
+    const client = new ApiClient(spec, fullClientDeps({ log: memoryLog([]).log }))
     cleanups.push(async () => {
       await client.close()
       await server.close()
     })
     const read = (signal = new AbortController().signal) =>
       client.read({
-        ask: { verb: 'get', resource: 'x', group: '' },
+        info: { verb: 'get', resource: 'x', group: '' },
         path: '/x',
         accept: 'application/json',
         signal,

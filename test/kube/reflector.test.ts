@@ -3,8 +3,8 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { ApiClient } from '../../src/kube/api-client.ts'
 import type { ApiError } from '../../src/kube/api-error.ts'
 import { runReflector } from '../../src/kube/reflector.ts'
-import { fullDeps } from '../../src/kube/source-deps.ts'
-import { BadObjects } from '../../src/sources/invalid-objects.ts'
+import { fullClientDeps } from '../../src/kube/source-deps.ts'
+import { InvalidObjects } from '../../src/sources/invalid-objects.ts'
 import { Store } from '../../src/sources/store.ts'
 import { watchedResources } from '../../src/sources/watched-resources.ts'
 import {
@@ -35,13 +35,13 @@ async function follow(script: Script, version = () => '999') {
   })
   const clock = handClock()
   const { log } = memoryLog([])
-  const deps = fullDeps({ log, clock, random: () => 0 })
+  const deps = fullClientDeps({ log, clock, random: () => 0 })
   const store = new Store({ log, now: clock.now })
   const client = new ApiClient({ kind: 'endpoint', url: server.url }, deps)
   const stop = new AbortController()
   const errors: ApiError[] = []
   let relists = 0
-  const watched = watchedResources(store, new BadObjects(log, clock))
+  const watched = watchedResources(store, new InvalidObjects(log, clock))
   const running = runReflector({
     client,
     sink: store,

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { createMemoryRest } from '../../src/runtime/idle-gc.ts'
+import { createIdleGc } from '../../src/runtime/idle-gc.ts'
 
 test('memory is given back when it has grown and nothing happens', () => {
   let rss = 100
   let idle = 0
   let needed = 80
   let collected = 0
-  const rest = createMemoryRest({
+  const rest = createIdleGc({
     idleMs: () => idle,
     rss: () => rss,
     collect: () => collected++,
@@ -32,7 +32,7 @@ test('memory is given back when it has grown and nothing happens', () => {
 test('work that begins just after a rest does not hide what it leaves behind', () => {
   let rss = 100
   let idle = 5000
-  const rest = createMemoryRest({ idleMs: () => idle, rss: () => rss, collect: () => {} })
+  const rest = createIdleGc({ idleMs: () => idle, rss: () => rss, collect: () => {} })
   expect(rest()).toBe(true)
   idle = 0
   rss = 200
@@ -42,6 +42,6 @@ test('work that begins just after a rest does not hide what it leaves behind', (
 })
 
 test("V8's collector is found", () => {
-  const rest = createMemoryRest({ idleMs: () => 9999, rss: () => 1, trim: () => {} })
+  const rest = createIdleGc({ idleMs: () => 9999, rss: () => 1, trim: () => {} })
   expect(rest()).toBe(true)
 })

@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { trimImport, trimNamespace, trimSlice } from '../../src/sources/convert.ts'
+import {
+  importFromObject,
+  namespaceFromObject,
+  sliceFromObject,
+} from '../../src/sources/convert.ts'
 
 const metadata = { name: 'web', namespace: 'ns' }
 const labels = {
@@ -9,11 +13,16 @@ const labels = {
 }
 const port = { name: 'http', port: 80, protocol: 'TCP' }
 
-const importOf = (spec: unknown) => trimImport({ metadata, spec })
+const importOf = (spec: unknown) => importFromObject({ metadata, spec })
 const sliceOf = (fields: object) =>
-  trimSlice({ metadata: { ...metadata, labels }, addressType: 'IPv4', ports: [port], ...fields })
-const reasons = ({ flaws }: { flaws: readonly { reason: string }[] }) =>
-  flaws.map(({ reason }) => reason)
+  sliceFromObject({
+    metadata: { ...metadata, labels },
+    addressType: 'IPv4',
+    ports: [port],
+    ...fields,
+  })
+const reasons = ({ problems }: { problems: readonly { reason: string }[] }) =>
+  problems.map(({ reason }) => reason)
 
 describe('a ServiceImport', () => {
   test('is kept with type, addresses and ports', () => {
@@ -25,7 +34,7 @@ describe('a ServiceImport', () => {
         ips: ['10.0.0.1'],
         ports: [{ name: 'http', protocol: 'tcp', port: 80 }],
       },
-      flaws: [],
+      problems: [],
     })
   })
 
@@ -36,8 +45,8 @@ describe('a ServiceImport', () => {
   ])('with %s is skipped', (_name, spec) => {
     const trimmed = importOf(spec)
     expect(trimmed.object).toBeUndefined()
-    expect(trimmed.flaws).toHaveLength(1)
-    expect(trimmed.flaws[0]?.text).toContain('ns/web')
+    expect(trimmed.problems).toHaveLength(1)
+    expect(trimmed.problems[0]?.text).toContain('ns/web')
   })
 
   test.each<[string, object, object]>([
@@ -120,7 +129,7 @@ test('nothing that a server may send makes trimming throw', () => {
   )
   fc.assert(
     fc.property(fc.oneof(value, object), (raw) => {
-      for (const trim of [trimImport, trimSlice, trimNamespace]) {
+      for (const trim of [importFromObject, sliceFromObject, namespaceFromObject]) {
         expect(typeof trim(raw).key).toBe('string')
       }
     }),

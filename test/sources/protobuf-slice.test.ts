@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ApiError } from '../../src/kube/api-error.ts'
 import { MessageReader } from '../../src/kube/protobuf.ts'
 import { PROTOBUF_TYPE, type WatchEvent, wireFormat } from '../../src/kube/wire-format.ts'
-import { trimSlice } from '../../src/sources/convert.ts'
+import { sliceFromObject } from '../../src/sources/convert.ts'
 import { sliceDecoders } from '../../src/sources/protobuf-slice.ts'
 import { encodeSlice, frame, message, wrap, wrapSlice } from '../support/protobuf-encode.ts'
 import { createRandom } from '../support/random.ts'
@@ -43,7 +43,9 @@ describe('an EndpointSlice in protobuf', () => {
   test('is trimmed to what its JSON is trimmed to', () => {
     expect(slices.length).toBeGreaterThan(100)
     for (const slice of slices) {
-      expect(trimSlice(format.decode(Buffer.from(wrapSlice(slice))))).toEqual(trimSlice(slice))
+      expect(sliceFromObject(format.decode(Buffer.from(wrapSlice(slice))))).toEqual(
+        sliceFromObject(slice),
+      )
     }
   })
 
@@ -61,7 +63,7 @@ describe('an EndpointSlice in protobuf', () => {
       const broken = Buffer.from(bytes)
       for (let n = 0; n < 3; n++) broken[random.int(broken.length)] = random.int(256)
       try {
-        trimSlice(format.decode(broken))
+        sliceFromObject(format.decode(broken))
       } catch (error) {
         expect(error).toBeInstanceOf(ApiError)
       }

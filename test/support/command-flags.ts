@@ -1,6 +1,6 @@
 // What a fleet command is called with in a test: the defaults of the command line, for these clusters in memory.
 import type { FleetFlags } from '../../src/cli/fleet-flags.ts'
-import { defaultBudget } from '../../src/fleet/controller/rate-limiter.ts'
+import { defaultRateLimits } from '../../src/fleet/controller/rate-limiter.ts'
 import { defaultLeaderTimes } from '../../src/fleet/hub/leader-election.ts'
 import { defaultLeaseTimes } from '../../src/fleet/hub/lease-state.ts'
 import type { FakeMember } from './fake-member.ts'
@@ -20,7 +20,7 @@ export function commandFlags(
       members: Object.entries(members).map(([id, { spec }]) => ({ id, spec })),
       importMode: 'manual',
       listen: ':0',
-      writes: defaultBudget,
+      writes: defaultRateLimits,
       hub: hub.spec,
       leases: defaultLeaseTimes,
       leader: defaultLeaderTimes,

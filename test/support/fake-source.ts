@@ -1,9 +1,9 @@
 // A source that a test fills by hand.
-import type { EndpointSlice, ServiceImport, ServiceView } from '../../src/sources/objects.ts'
+import type { EndpointSlice, ImportedService, ServiceImport } from '../../src/sources/objects.ts'
 import type { Source, StoreChange, StoreReader } from '../../src/sources/source.ts'
 
 export interface FakeSource extends Source {
-  put(view: ServiceView): void
+  put(view: ImportedService): void
   remove(key: string): void
   sync(): void
   readonly closed: boolean
@@ -13,7 +13,7 @@ export interface FakeSource extends Source {
 export function view(
   key: string,
   spec: { ips?: readonly string[]; pods?: readonly string[] },
-): ServiceView {
+): ImportedService {
   const [namespace = '', name = ''] = key.split('/')
   const ports = [{ name: 'http', protocol: 'tcp', port: 80 }]
   const type = spec.pods === undefined ? 'ClusterSetIP' : 'Headless'
@@ -31,8 +31,8 @@ export function view(
 }
 
 /** Synced from the start unless `synced` is false. */
-export function fakeSource(views: readonly ServiceView[], synced = true): FakeSource {
-  const keyOf = ({ serviceImport: { namespace, name } }: ServiceView) => `${namespace}/${name}`
+export function fakeSource(views: readonly ImportedService[], synced = true): FakeSource {
+  const keyOf = ({ serviceImport: { namespace, name } }: ImportedService) => `${namespace}/${name}`
   const all = new Map(views.map((one) => [keyOf(one), one]))
   const listeners = new Set<(change: StoreChange) => void>()
   const waiting = new Set<(synced: boolean) => void>()
@@ -69,7 +69,7 @@ export function fakeSource(views: readonly ServiceView[], synced = true): FakeSo
         errors: new Map(),
       },
     ],
-    badObjects: new Map(),
+    invalidObjects: new Map(),
     whenSynced: (timeoutMs) =>
       isSynced
         ? Promise.resolve(true)

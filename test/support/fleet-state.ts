@@ -15,7 +15,13 @@ import {
 } from '../../src/fleet/api/names.ts'
 import type { FleetResource } from '../../src/fleet/api/records.ts'
 import { fleetResources } from '../../src/fleet/api/records.ts'
-import { at, list, objects, text, texts } from '../../src/fleet/api/unstructured.ts'
+import {
+  listOf,
+  nestedObject,
+  objectsOf,
+  stringOf,
+  stringsOf,
+} from '../../src/fleet/api/unstructured.ts'
 import type { Body } from '../../src/fleet/api/writes.ts'
 import { keyOf } from '../../src/kube/fields.ts'
 
@@ -78,7 +84,7 @@ export function trespasses(fleet: FleetObjects): readonly string[] {
 
 /** True for an object that the fleet made. */
 function isOurs(resource: FleetResource, object: Body): boolean {
-  const labels = at(object, 'metadata', 'labels')
+  const labels = nestedObject(object, 'metadata', 'labels')
   // The slices that Kubernetes makes for a Service copy its labels.
   if (resource === 'endpointslices') return labels[MANAGED_BY_LABEL] === MANAGED_BY
   return DERIVED_LABEL in labels || AUTO_IMPORT_LABEL in labels
@@ -87,7 +93,7 @@ function isOurs(resource: FleetResource, object: Body): boolean {
 function clusterState(all: ClusterObjects): readonly string[] {
   const uids = new Set(fleetResources.flatMap((resource) => all[resource].map(uidOf)))
   const unexported = new Map(
-    all.serviceimports.filter(isUnexported).map((one) => [keyOf(one), at(one, 'spec')]),
+    all.serviceimports.filter(isUnexported).map((one) => [keyOf(one), nestedObject(one, 'spec')]),
   )
   const services = new Map(all.services.map((service) => [keyOf(service), service]))
   const ours = all.endpointslices.filter((one) => isOurs('endpointslices', one))
@@ -109,7 +115,7 @@ function clusterState(all: ClusterObjects): readonly string[] {
     }),
     ...users.map((one) => {
       const { addressType, ports, endpoints } = one
-      const { labels, annotations } = at(one, 'metadata')
+      const { labels, annotations } = nestedObject(one, 'metadata')
       return line('slice', one, { labels, annotations, addressType, ports, endpoints })
     }),
     ...importedState(ours, uids),
@@ -117,29 +123,29 @@ function clusterState(all: ClusterObjects): readonly string[] {
 }
 
 function commonOf(object: Body, uids: ReadonlySet<string>): Body {
-  const { labels = {}, annotations = {} } = at(object, 'metadata')
-  const owners = objects(at(object, 'metadata').ownerReferences)
+  const { labels = {}, annotations = {} } = nestedObject(object, 'metadata')
+  const owners = objectsOf(nestedObject(object, 'metadata').ownerReferences)
   return {
     labels,
     annotations,
     // The version of an owner's API is chosen by what its cluster serves.
     owners: owners.map(({ apiVersion, kind, name, uid }) => {
-      const group = text(apiVersion).split('/')[0]
-      return `${group} ${kind} ${name} ${uids.has(text(uid)) ? 'there' : 'GONE'}`
+      const group = stringOf(apiVersion).split('/')[0]
+      return `${group} ${kind} ${name} ${uids.has(stringOf(uid)) ? 'there' : 'GONE'}`
     }),
   }
 }
 
 function importOf(object: Body, services: ReadonlyMap<string, Body>): Body {
-  const { ips, ipFamilies, ...spec } = at(object, 'spec')
-  const { clusters = [] } = at(object, 'status')
-  const { name, namespace } = at(object, 'metadata')
-  const service = services.get(`${namespace}/${amcsName(text(name))}`)
-  const addresses = texts(at(service, 'spec').clusterIPs)
-  const places = texts(ips).map((ip) => addresses.indexOf(ip))
+  const { ips, ipFamilies, ...spec } = nestedObject(object, 'spec')
+  const { clusters = [] } = nestedObject(object, 'status')
+  const { name, namespace } = nestedObject(object, 'metadata')
+  const service = services.get(`${namespace}/${amcsName(stringOf(name))}`)
+  const addresses = stringsOf(nestedObject(service, 'spec').clusterIPs)
+  const places = stringsOf(ips).map((ip) => addresses.indexOf(ip))
   const published = isUnexported(object)
-    ? keptAddresses(spec, texts(ips), places, texts(ipFamilies))
-    : { ips: places, ipFamilies: list(ipFamilies) }
+    ? keptAddresses(spec, stringsOf(ips), places, stringsOf(ipFamilies))
+    : { ips: places, ipFamilies: listOf(ipFamilies) }
   return { spec, ...published, clusters, conditions: conditions(object) }
 }
 
@@ -164,10 +170,10 @@ function keptAddresses(
 function withoutHistory(spec: Body, own: Body): Body | undefined {
   if (mayLackService(own)) return undefined
   const { ports, sessionAffinity, sessionAffinityConfig, trafficDistribution, ...rest } = spec
-  const timeout = at(own, 'sessionAffinityConfig', 'clientIP').timeoutSeconds
+  const timeout = nestedObject(own, 'sessionAffinityConfig', 'clientIP').timeoutSeconds
   return {
     ...rest,
-    ...(list(own.ports).length === 0 ? {} : { ports }),
+    ...(listOf(own.ports).length === 0 ? {} : { ports }),
     ...(own.sessionAffinity === undefined ? {} : { sessionAffinity }),
     ...(own.sessionAffinity === undefined || timeout === undefined
       ? {}
@@ -178,18 +184,18 @@ function withoutHistory(spec: Body, own: Body): Body | undefined {
 
 /** True for an import which only an export can give ports: before the first one it has no Service. */
 function mayLackService({ type, ports }: Body): boolean {
-  return type !== 'Headless' && list(ports).length === 0
+  return type !== 'Headless' && listOf(ports).length === 0
 }
 
 function serviceSpec(service: Body): Body {
-  const { clusterIP, clusterIPs, ...spec } = at(service, 'spec')
-  return { ...spec, addresses: clusterIP === 'None' ? 'None' : texts(clusterIPs).length }
+  const { clusterIP, clusterIPs, ...spec } = nestedObject(service, 'spec')
+  return { ...spec, addresses: clusterIP === 'None' ? 'None' : stringsOf(clusterIPs).length }
 }
 
 /** What they say, and whether of the object as it is now. */
 function conditions(object: Body): readonly string[] {
-  const { generation } = at(object, 'metadata')
-  return objects(at(object, 'status').conditions)
+  const { generation } = nestedObject(object, 'metadata')
+  return objectsOf(nestedObject(object, 'status').conditions)
     .map(({ type, status, reason, message, observedGeneration }) => {
       const age = observedGeneration === generation ? 'now' : 'BEFORE'
       return `${type}=${status}/${reason} ${age} ${message}`
@@ -202,27 +208,30 @@ function importedState(slices: readonly Body[], uids: ReadonlySet<string>): read
   const groups = new Map<string, string[]>()
   for (const slice of slices) {
     const { addressType, endpoints } = slice
-    const ports = objects(slice.ports).map(stable).sort()
+    const ports = objectsOf(slice.ports).map(stable).sort()
     const group = stable({ ...commonOf(slice, uids), addressType, ports })
-    const key = `imported ${at(slice, 'metadata').namespace} ${group}`
-    groups.set(key, [...(groups.get(key) ?? []), ...objects(endpoints).map(stable)])
+    const key = `imported ${nestedObject(slice, 'metadata').namespace} ${group}`
+    groups.set(key, [...(groups.get(key) ?? []), ...objectsOf(endpoints).map(stable)])
   }
   return [...groups].map(([key, endpoints]) => `${key} ${endpoints.sort().join(' ')}`)
 }
 
 function importKey(service: Body): string {
-  const { namespace, labels } = at(service, 'metadata')
-  return `${namespace}/${at(labels)[DERIVED_LABEL]}`
+  const { namespace, labels } = nestedObject(service, 'metadata')
+  return `${namespace}/${nestedObject(labels)[DERIVED_LABEL]}`
 }
 
 function isUnexported(serviceImport: Body): boolean {
-  return list(at(serviceImport, 'status').clusters).length === 0
+  return listOf(nestedObject(serviceImport, 'status').clusters).length === 0
 }
 
 function input(resource: FleetResource, object: Body): Body {
   const { status: _status, ...rest } = object
-  const { name, namespace, labels, annotations, creationTimestamp } = at(object, 'metadata')
-  const spec = { ...at(object, 'spec') }
+  const { name, namespace, labels, annotations, creationTimestamp } = nestedObject(
+    object,
+    'metadata',
+  )
+  const spec = { ...nestedObject(object, 'spec') }
   if (resource === 'serviceimports') {
     delete spec.ips
     delete spec.ipFamilies
@@ -241,11 +250,11 @@ function input(resource: FleetResource, object: Body): Body {
 }
 
 function oursIn(resource: FleetResource, object: Body): boolean {
-  return objects(at(object, 'metadata').managedFields).some((entry) => {
+  return objectsOf(nestedObject(object, 'metadata').managedFields).some((entry) => {
     if (entry.manager !== FIELD_MANAGER) return false
-    const fields = at(entry, 'fieldsV1')
+    const fields = nestedObject(entry, 'fieldsV1')
     const { 'f:status': _status, 'f:spec': ofSpec, ...others } = fields
-    const { 'f:ips': _ips, 'f:ipFamilies': _families, ...spec } = at(ofSpec)
+    const { 'f:ips': _ips, 'f:ipFamilies': _families, ...spec } = nestedObject(ofSpec)
     if (resource === 'serviceexports') return ofSpec !== undefined || Object.keys(others).length > 0
     if (resource !== 'serviceimports') return true
     return Object.keys(spec).some((field) => field !== '.') || Object.keys(others).length > 0
@@ -262,7 +271,7 @@ function without(lines: readonly string[], others: readonly string[]): readonly 
 }
 
 function uidOf(object: Body): string {
-  return text(at(object, 'metadata').uid)
+  return stringOf(nestedObject(object, 'metadata').uid)
 }
 
 function line(kind: string, object: Body, rest: Body): string {

@@ -6,8 +6,12 @@ import { publishZone } from '../../src/plugins/multicluster/publish.ts'
 import { tableKey } from '../../src/plugins/multicluster/table-key.ts'
 import { createPacketPath } from '../../src/server/path/listener-path.ts'
 import { MISS, type PacketPath } from '../../src/server/path/packet-path.ts'
-import { trimImport, trimNamespace, trimSlice } from '../../src/sources/convert.ts'
-import type { EndpointSlice, ServiceView } from '../../src/sources/objects.ts'
+import {
+  importFromObject,
+  namespaceFromObject,
+  sliceFromObject,
+} from '../../src/sources/convert.ts'
+import type { EndpointSlice, ImportedService } from '../../src/sources/objects.ts'
 import type { StoreReader } from '../../src/sources/source.ts'
 import { TableReader } from '../../src/zone/table-reader.ts'
 import { TableWriter } from '../../src/zone/table-writer.ts'
@@ -17,7 +21,7 @@ import { encodeQuery, type QuerySpec } from './dns-encode.ts'
 import type { KubeObject } from './kube-client.ts'
 
 export interface StoreContent {
-  readonly views: readonly ServiceView[]
+  readonly views: readonly ImportedService[]
   readonly namespaces: readonly string[]
 }
 
@@ -25,18 +29,18 @@ export interface StoreContent {
 export function contentOf(objects: readonly KubeObject[]): StoreContent {
   const all = (kind: string) => objects.filter((object) => object.kind === kind)
   const slices = all('EndpointSlice').flatMap((raw): EndpointSlice[] => {
-    const { object } = trimSlice(raw)
+    const { object } = sliceFromObject(raw)
     return object === undefined ? [] : [object]
   })
   slices.sort((a, b) => (a.name < b.name ? -1 : 1))
-  const views = all('ServiceImport').flatMap((raw): ServiceView[] => {
-    const serviceImport = trimImport(raw).object
+  const views = all('ServiceImport').flatMap((raw): ImportedService[] => {
+    const serviceImport = importFromObject(raw).object
     if (serviceImport === undefined) return []
     const { name, namespace } = serviceImport
     const own = slices.filter((one) => one.namespace === namespace && one.service === name)
     return [{ serviceImport, slices: own }]
   })
-  const named = all('Namespace').flatMap((raw) => trimNamespace(raw).object ?? [])
+  const named = all('Namespace').flatMap((raw) => namespaceFromObject(raw).object ?? [])
   const implied = views.map(({ serviceImport }) => serviceImport.namespace)
   return { views, namespaces: [...new Set([...named, ...implied])] }
 }

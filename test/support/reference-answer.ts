@@ -4,7 +4,7 @@
 import { ipv4Bytes, ipv6Bytes } from '../../src/dns/address.ts'
 import type { Message, RR } from '../../src/dns/message.ts'
 import { nameToWire } from '../../src/dns/name.ts'
-import type { ServicePort, ServiceView } from '../../src/sources/objects.ts'
+import type { ImportedService, ServicePort } from '../../src/sources/objects.ts'
 import type { StoreContent } from './packet-harness.ts'
 
 export interface ReferenceZone {
@@ -112,7 +112,7 @@ function lookUp(
 /** What the labels in front of a service select; undefined when that does not exist. */
 function pairsOf(
   zone: ReferenceZone,
-  { serviceImport, slices }: ServiceView,
+  { serviceImport, slices }: ImportedService,
   labels: readonly string[],
 ): readonly Pair[] | undefined {
   const endpoints = zone.endpoints ? slices.flatMap(endpointPairs) : []
@@ -138,7 +138,7 @@ function pairsOf(
   return own.length === 0 ? undefined : own
 }
 
-function endpointPairs(slice: ServiceView['slices'][number]): Pair[] {
+function endpointPairs(slice: ImportedService['slices'][number]): Pair[] {
   const ports = slice.ports.length === 0 ? [undefined] : slice.ports
   return slice.endpoints.flatMap(({ addresses, hostname }) =>
     addresses.flatMap((address) => {

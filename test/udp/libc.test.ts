@@ -127,7 +127,7 @@ describe('the loop', () => {
       wake,
       threadCounters,
       flushLines: () => {},
-      ring: () => rings++,
+      notifySlowPath: () => rings++,
     })
     cleanups.push(() => loop.free())
     const path = echoPath(replySize)

@@ -5,14 +5,14 @@
 export type ConditionStatus = 'True' | 'False' | 'Unknown'
 
 /** What a condition says, without when it began. */
-export interface Statement {
+export interface DesiredCondition {
   readonly type: string
   readonly status: ConditionStatus
   readonly reason: string
   readonly message: string
 }
 
-export interface Condition extends Statement {
+export interface Condition extends DesiredCondition {
   /** metadata.generation of the object that it was made from; absent when whoever wrote it knew none. */
   readonly observedGeneration?: number
   /** RFC 3339, whole seconds. */
@@ -29,7 +29,7 @@ const MESSAGE_MAX_LENGTH = 32_768
  */
 export function setCondition(
   conditions: readonly Condition[],
-  statement: Statement,
+  statement: DesiredCondition,
   generation: number,
   now: string,
 ): readonly Condition[] {
@@ -60,7 +60,7 @@ export function timed(conditions: readonly Condition[], now: string): readonly C
 /** `setCondition` for several. */
 export function setConditions(
   conditions: readonly Condition[],
-  statements: readonly Statement[],
+  statements: readonly DesiredCondition[],
   generation: number,
   now: string,
 ): readonly Condition[] {

@@ -2,7 +2,7 @@
 // may carry any text in exportedLabels; one bad entry would make every write of the import fail, so bad
 // entries are left out, and so are those that would pass for the controller's own.
 import { HEADLESS_LABEL, MANAGED_BY_LABEL, OUR_PREFIX, SERVICE_NAME_LABEL } from './names.ts'
-import type { TextMap } from './types.ts'
+import type { StringMap } from './types.ts'
 
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/
 const PREFIX = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/
@@ -32,17 +32,17 @@ export function isLabelValue(text: unknown): text is string {
 }
 
 /** The entries of `labels` that an import may get, sorted by key; none when they are over 64 KiB. */
-export function usableLabels(labels: TextMap): TextMap {
+export function usableLabels(labels: StringMap): StringMap {
   return pick(labels, isLabelValue)
 }
 
 /** The entries of `annotations` that an import may get, sorted by key; none when they are over 64 KiB. */
-export function usableAnnotations(annotations: TextMap): TextMap {
+export function usableAnnotations(annotations: StringMap): StringMap {
   return pick(annotations, isText)
 }
 
 /** True when both have the same entries, in whatever order. */
-export function sameTexts(a: TextMap, b: TextMap): boolean {
+export function sameStrings(a: StringMap, b: StringMap): boolean {
   const keys = Object.keys(a)
   return (
     keys.length === Object.keys(b).length &&
@@ -51,12 +51,12 @@ export function sameTexts(a: TextMap, b: TextMap): boolean {
 }
 
 /** The keys of `labels` that `usableLabels` leaves out for their own sake, sorted. */
-export function unusableLabelKeys(labels: TextMap): readonly string[] {
+export function unusableLabelKeys(labels: StringMap): readonly string[] {
   return unusableKeys(labels, isLabelValue)
 }
 
 /** The keys of `annotations` that `usableAnnotations` leaves out for their own sake, sorted. */
-export function unusableAnnotationKeys(annotations: TextMap): readonly string[] {
+export function unusableAnnotationKeys(annotations: StringMap): readonly string[] {
   return unusableKeys(annotations, isText)
 }
 
@@ -66,12 +66,12 @@ function isText(value: unknown): boolean {
   return typeof value === 'string'
 }
 
-function unusableKeys(texts: TextMap, isValue: IsValue): readonly string[] {
+function unusableKeys(texts: StringMap, isValue: IsValue): readonly string[] {
   const entries = Object.entries(texts)
   return entries.flatMap(([key, value]) => (isUsable(key, value, isValue) ? [] : [key])).sort()
 }
 
-function pick(texts: TextMap, isValue: IsValue): TextMap {
+function pick(texts: StringMap, isValue: IsValue): StringMap {
   const entries = Object.entries(texts).filter(([key, value]) => isUsable(key, value, isValue))
   let size = 0
   for (const [key, value] of entries) size += key.length + Buffer.byteLength(value)

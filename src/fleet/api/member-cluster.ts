@@ -42,7 +42,7 @@ export interface MemberCluster {
   /** Creates an Event. Rejects with ApiError. */
   report(event: ClusterEvent, signal: AbortSignal): Promise<void>
   /** Why it is not synced, for a person; '' when it is. */
-  readonly trouble: string
+  readonly lastError: string
   /**
    * Asks whether the cluster is there and still the same, and whether all its watches run; resolves to the UID of
    * its kube-system namespace, rejects with what is wrong. A signal that aborts for a TimeoutError says that it is

@@ -14,7 +14,7 @@ export interface Port {
 
 export type IpFamily = 'IPv4' | 'IPv6'
 export type ImportType = 'ClusterSetIP' | 'Headless'
-export type TextMap = Readonly<Record<string, string>>
+export type StringMap = Readonly<Record<string, string>>
 
 /** What an update or a delete must name, so that it meets no other object and no newer one. */
 export interface ObjectId {
@@ -31,8 +31,8 @@ export interface ExportView extends ObjectId {
   /** RFC 3339. */
   readonly creationTimestamp: string
   readonly generation: number
-  readonly exportedLabels: TextMap
-  readonly exportedAnnotations: TextMap
+  readonly exportedLabels: StringMap
+  readonly exportedAnnotations: StringMap
   readonly conditions: readonly Condition[]
 }
 
@@ -57,7 +57,7 @@ export interface ServiceView extends Policies {
   readonly ports: readonly Port[]
   readonly ipFamilies: readonly string[]
   readonly publishNotReadyAddresses: boolean
-  readonly labels: TextMap
+  readonly labels: StringMap
   /** True when a ServiceImport, of whichever controller, is among its owners. */
   readonly ownedByImport: boolean
 }
@@ -98,7 +98,7 @@ export interface SliceView {
   readonly addressType: string
   readonly ports: readonly SlicePort[]
   readonly endpoints: readonly EndpointView[]
-  readonly labels: TextMap
+  readonly labels: StringMap
 }
 
 export interface OwnerReference {
@@ -129,8 +129,8 @@ export interface ImportView extends Policies, ObjectId {
   readonly ipFamilies: readonly string[]
   /** True when the ipFamilies are a user's, not the ones that we wrote. */
   readonly ownFamilies: boolean
-  readonly labels: TextMap
-  readonly annotations: TextMap
+  readonly labels: StringMap
+  readonly annotations: StringMap
   /** status.clusters */
   readonly clusters: readonly string[]
   readonly conditions: readonly Condition[]
@@ -145,7 +145,7 @@ export interface DerivedServiceView extends Policies, ObjectId {
   readonly externalIPs: readonly string[]
   readonly ports: readonly Port[]
   readonly hasSelector: boolean
-  readonly labels: TextMap
+  readonly labels: StringMap
   readonly ownerReferences: readonly OwnerReference[]
   readonly deleting: boolean
 }

@@ -1,66 +1,66 @@
 // Readers for raw API objects. They never throw: what an object holds in the wrong form counts as absent.
 import { asFields, type Fields } from '../../kube/fields.ts'
 import type { Condition, ConditionStatus } from './conditions.ts'
-import type { ObjectId, OwnerReference, Policies, Port, SlicePort, TextMap } from './types.ts'
+import type { ObjectId, OwnerReference, Policies, Port, SlicePort, StringMap } from './types.ts'
 
 /** The text; '' for anything else. */
-export function text(value: unknown): string {
+export function stringOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-export function list(value: unknown): readonly unknown[] {
+export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
 /** The entries that are objects. */
-export function objects(value: unknown): readonly Fields[] {
-  return list(value)
+export function objectsOf(value: unknown): readonly Fields[] {
+  return listOf(value)
     .map(asFields)
     .filter((one) => one !== undefined)
 }
 
 /** The entries that are texts. */
-export function texts(value: unknown): readonly string[] {
-  return list(value).filter((one) => typeof one === 'string')
+export function stringsOf(value: unknown): readonly string[] {
+  return listOf(value).filter((one) => typeof one === 'string')
 }
 
 /** The texts of a map. */
-export function textMap(value: unknown): TextMap {
+export function stringMapOf(value: unknown): StringMap {
   const entries = Object.entries(asFields(value) ?? {})
   if (entries.every(([, one]) => typeof one === 'string'))
-    return Object.fromEntries(entries) as TextMap
-  return Object.fromEntries(entries.filter(([, one]) => typeof one === 'string')) as TextMap
+    return Object.fromEntries(entries) as StringMap
+  return Object.fromEntries(entries.filter(([, one]) => typeof one === 'string')) as StringMap
 }
 
-export function number(value: unknown): number | undefined {
+export function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
 
 /** A nested object; {} when there is none. */
-export function at(value: unknown, ...path: readonly string[]): Fields {
+export function nestedObject(value: unknown, ...path: readonly string[]): Fields {
   let here = asFields(value)
   for (const field of path) here = asFields(here?.[field])
   return here ?? {}
 }
 
-export function idOf(metadata: Fields): ObjectId {
+export function objectIdOf(metadata: Fields): ObjectId {
   return {
-    name: text(metadata.name),
-    uid: text(metadata.uid),
-    resourceVersion: text(metadata.resourceVersion),
+    name: stringOf(metadata.name),
+    uid: stringOf(metadata.uid),
+    resourceVersion: stringOf(metadata.resourceVersion),
   }
 }
 
 export function isDeleting(metadata: Fields): boolean {
-  return text(metadata.deletionTimestamp) !== ''
+  return stringOf(metadata.deletionTimestamp) !== ''
 }
 
-export function owners(metadata: Fields): readonly OwnerReference[] {
-  return objects(metadata.ownerReferences).map((one) => ({
-    apiVersion: text(one.apiVersion),
-    kind: text(one.kind),
-    name: text(one.name),
-    uid: text(one.uid),
+export function ownersOf(metadata: Fields): readonly OwnerReference[] {
+  return objectsOf(metadata.ownerReferences).map((one) => ({
+    apiVersion: stringOf(one.apiVersion),
+    kind: stringOf(one.kind),
+    name: stringOf(one.name),
+    uid: stringOf(one.uid),
     // Owners of others are written back as they were.
     ...(typeof one.controller === 'boolean' ? { controller: one.controller } : {}),
     ...(typeof one.blockOwnerDeletion === 'boolean'
@@ -70,45 +70,47 @@ export function owners(metadata: Fields): readonly OwnerReference[] {
 }
 
 /** Affinity and policies of a `spec`. */
-export function policies(spec: Fields): Policies {
+export function policiesOf(spec: Fields): Policies {
   return {
-    sessionAffinity: text(spec.sessionAffinity),
-    affinityTimeout: number(at(spec, 'sessionAffinityConfig', 'clientIP').timeoutSeconds),
-    internalTrafficPolicy: text(spec.internalTrafficPolicy),
-    trafficDistribution: text(spec.trafficDistribution),
+    sessionAffinity: stringOf(spec.sessionAffinity),
+    affinityTimeout: numberOf(
+      nestedObject(spec, 'sessionAffinityConfig', 'clientIP').timeoutSeconds,
+    ),
+    internalTrafficPolicy: stringOf(spec.internalTrafficPolicy),
+    trafficDistribution: stringOf(spec.trafficDistribution),
   }
 }
 
 /** Ports of a Service or an import; one without a number gets 0, which no Service can have. */
-export function ports(value: unknown): readonly Port[] {
-  return objects(value).map((one) => ({ ...slicePort(one), port: number(one.port) ?? 0 }))
+export function portsOf(value: unknown): readonly Port[] {
+  return objectsOf(value).map((one) => ({ ...slicePort(one), port: numberOf(one.port) ?? 0 }))
 }
 
 /** Ports of a slice. */
-export function slicePorts(value: unknown): readonly SlicePort[] {
-  return objects(value).map(slicePort)
+export function slicePortsOf(value: unknown): readonly SlicePort[] {
+  return objectsOf(value).map(slicePort)
 }
 
 function slicePort(port: Fields): SlicePort {
   return {
-    name: text(port.name),
-    protocol: text(port.protocol),
-    port: number(port.port),
-    appProtocol: text(port.appProtocol),
+    name: stringOf(port.name),
+    protocol: stringOf(port.protocol),
+    port: numberOf(port.port),
+    appProtocol: stringOf(port.appProtocol),
   }
 }
 
 /** `status.conditions`. */
-export function conditions(value: unknown): readonly Condition[] {
-  return objects(value).map((one) => {
-    const observedGeneration = number(one.observedGeneration)
+export function conditionsOf(value: unknown): readonly Condition[] {
+  return objectsOf(value).map((one) => {
+    const observedGeneration = numberOf(one.observedGeneration)
     return {
-      type: text(one.type),
-      status: text(one.status) as ConditionStatus,
-      reason: text(one.reason),
-      message: text(one.message),
+      type: stringOf(one.type),
+      status: stringOf(one.status) as ConditionStatus,
+      reason: stringOf(one.reason),
+      message: stringOf(one.message),
       ...(observedGeneration === undefined ? {} : { observedGeneration }),
-      lastTransitionTime: text(one.lastTransitionTime),
+      lastTransitionTime: stringOf(one.lastTransitionTime),
     }
   })
 }

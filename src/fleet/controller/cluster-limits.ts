@@ -2,13 +2,13 @@
 // and which Services it refuses. Kept in memory only; a new controller learns it again with one write each, and so does
 // this one after a while: CRDs and clusters get newer.
 import type { ApiError } from '../../kube/api-error.ts'
-import { at } from '../api/unstructured.ts'
+import { nestedObject } from '../api/unstructured.ts'
 import type { Body, Write } from '../api/writes.ts'
 import { DISTRIBUTION } from '../plan/service-writes.ts'
 
 const MOST_IPS = 2
 
-export class ClusterMemory {
+export class ClusterLimits {
   readonly pruned = new Set<string>()
   ipLimit = MOST_IPS
   /** Fields that were told of. */
@@ -38,17 +38,17 @@ export class ClusterMemory {
   }
 
   /** Learns from what the cluster made of a write: the fields that it dropped, and those of which nobody was told. */
-  learn(
+  observeWrite(
     write: Write,
     answer: Body,
-  ): { readonly dropped: readonly string[]; readonly untold: readonly string[] } {
+  ): { readonly dropped: readonly string[]; readonly unreported: readonly string[] } {
     const dropped = write.action === 'delete' ? [] : droppedFields(write, answer)
     for (const field of dropped) this.pruned.add(field)
-    return { dropped, untold: this.#untold(dropped) }
+    return { dropped, unreported: this.#untold(dropped) }
   }
 
   /** Learns from a refusal of a write for the service `key`; returns the fields of which nobody was told. */
-  refused(key: string, { resource, action }: Write, error: ApiError): readonly string[] {
+  observeRefusal(key: string, { resource, action }: Write, error: ApiError): readonly string[] {
     if (resource === 'serviceimports' && error.status === 422 && /spec\.ips/.test(error.message)) {
       this.ipLimit = 1
     }
@@ -90,9 +90,9 @@ export function isTerminating({ causes }: ApiError): boolean {
 
 function droppedFields(write: Exclude<Write, { action: 'delete' }>, answer: Body): string[] {
   return (['spec', 'status'] as const).flatMap((part) =>
-    Object.entries(at(write.body, part))
+    Object.entries(nestedObject(write.body, part))
       .filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0))
-      .filter(([field]) => at(answer, part)[field] === undefined)
+      .filter(([field]) => nestedObject(answer, part)[field] === undefined)
       .map(([field]) => `${write.resource} ${part}.${field}`),
   )
 }

@@ -1,15 +1,15 @@
 // How many services have each conflict right now, for /metrics. It outlives the judgements, which are remembered for
 // some services only, and keeps nothing of services without a conflict.
 import { type ConflictReason, conflictReasons } from '../api/names.ts'
-import type { Judgement } from '../merge/aggregate.ts'
+import type { AggregatedService } from '../merge/aggregate.ts'
 
 export class ConflictCounts {
   readonly #reasons = new Map<string, ReadonlySet<string>>()
 
   /** Takes what was judged of the service `key`. */
-  judged(key: string, { merged, frozen, complete, exports }: Judgement): void {
+  record(key: string, { merged, unreachable, complete, exports }: AggregatedService): void {
     // Who disagrees cannot be told while a cluster is not heard: what was published then stays.
-    const isFrozen = frozen.size > 0
+    const isFrozen = unreachable.size > 0
     const before =
       complete && !isFrozen
         ? []
@@ -34,7 +34,7 @@ export class ConflictCounts {
   }
 }
 
-function published(conditions: Judgement['exports'][number]['export']['conditions']) {
+function published(conditions: AggregatedService['exports'][number]['export']['conditions']) {
   return conditions
     .filter(({ type, status }) => type === 'Conflict' && status === 'True')
     .flatMap(({ reason }) => reason.split(','))

@@ -5,17 +5,17 @@ import type { Log } from '../../log.ts'
 import type { MetricFamily } from '../../metrics.ts'
 import type { ClusterChange, MemberCluster } from '../api/member-cluster.ts'
 import type { ImportMode } from '../api/types.ts'
-import { type Judgement, judge, namedSources } from '../merge/aggregate.ts'
-import { noRecords, type Standing } from '../merge/membership.ts'
+import { type AggregatedService, aggregateExports, namedSources } from '../merge/aggregate.ts'
+import { type Membership, noRecords } from '../merge/membership.ts'
 import type { Plan } from '../plan/plan.ts'
 import { reconcile } from '../plan/reconcile.ts'
-import type { ClusterMemory } from './cluster-limits.ts'
+import type { ClusterLimits } from './cluster-limits.ts'
 import { ConflictCounts } from './conflict-counts.ts'
 import { FleetMetrics } from './metrics.ts'
-import { type BudgetLimits, defaultBudget } from './rate-limiter.ts'
+import { defaultRateLimits, type RateLimits } from './rate-limiter.ts'
 import { ClusterWorker, type WorkerOptions } from './worker.ts'
 
-export interface ControllerOptions {
+export interface FleetControllerOptions {
   /** Those to begin with; others may come and go. */
   readonly members?: readonly MemberCluster[]
   readonly log: Log
@@ -23,10 +23,10 @@ export interface ControllerOptions {
   readonly mode?: ImportMode
   readonly clock?: Clock
   readonly random?: () => number
-  readonly budget?: BudgetLimits
+  readonly writeLimits?: RateLimits
   readonly mayWrite?: () => boolean
   /** Asked at each look; `resync` after it has changed. Default: nothing is on record. */
-  readonly standing?: () => Standing
+  readonly membership?: () => Membership
   /** Default: the member's own. */
   readonly perform?: WorkerOptions['perform']
   /** Default: the member's own. */
@@ -36,56 +36,56 @@ export interface ControllerOptions {
 }
 
 /** Warnings that are remembered at most, and judgements: those are large, and cheap to make again. */
-const REMEMBERED = 5000
-const JUDGED = 500
+const MAX_WARNINGS = 5000
+const MAX_AGGREGATED = 500
 
 /** The members are waited for this long at the beginning, before imports are made of what the others export. */
-const BEGINNING_MS = 10_000
+const INITIAL_SYNC_MS = 10_000
 
-interface Membership {
+interface MemberEntry {
   readonly worker: ClusterWorker
   readonly unsubscribe: () => void
 }
 
-export class Controller {
-  readonly #options: ControllerOptions
+export class FleetController {
+  readonly #options: FleetControllerOptions
   readonly #mode: ImportMode
   readonly #log: Log
   readonly #clock: Clock
-  readonly #standing: () => Standing
+  readonly #membership: () => Membership
   readonly #metrics = new FleetMetrics()
-  readonly #members = new Map<MemberCluster, Membership>()
-  readonly #heard = new Set<MemberCluster>()
+  readonly #members = new Map<MemberCluster, MemberEntry>()
+  readonly #synced = new Set<MemberCluster>()
   /** By service, until something about it changes. */
-  readonly #judgements = new Map<string, Judgement>()
+  readonly #aggregated = new Map<string, AggregatedService>()
   /** The sources that are not heard by service, where its last judgement found some. */
-  readonly #frozen = new Map<string, ReadonlySet<string>>()
+  readonly #unreachable = new Map<string, ReadonlySet<string>>()
   readonly #conflicts = new ConflictCounts()
-  readonly #warned = new Set<string>()
+  readonly #loggedWarnings = new Set<string>()
   #busyAt = Number.NEGATIVE_INFINITY
   /** Ends the beginning when it lasts too long; undefined when it is over. */
-  #beginning: (() => void) | undefined
+  #cancelInitialSync: (() => void) | undefined
 
   /** Begins to work at once. */
-  constructor(options: ControllerOptions) {
+  constructor(options: FleetControllerOptions) {
     const { members = [], log, mode = 'manual', clock = systemClock } = options
     this.#options = options
     this.#mode = mode
     this.#log = log
     this.#clock = clock
-    this.#standing = options.standing ?? (() => noRecords)
-    this.#beginning = clock.after(BEGINNING_MS, () => {
-      this.#beginning = undefined
+    this.#membership = options.membership ?? (() => noRecords)
+    this.#cancelInitialSync = clock.after(INITIAL_SYNC_MS, () => {
+      this.#cancelInitialSync = undefined
       this.resync()
     })
-    for (const member of members) this.#enter(member)
-    for (const member of members) if (member.synced) this.#nowHeard(member)
+    for (const member of members) this.#startWorker(member)
+    for (const member of members) if (member.synced) this.#markSynced(member)
   }
 
   /** Takes part in everything from now on. */
   add(member: MemberCluster): void {
-    this.#enter(member)
-    if (member.synced) this.#nowHeard(member)
+    this.#startWorker(member)
+    if (member.synced) this.#markSynced(member)
     else this.resync()
   }
 
@@ -95,7 +95,7 @@ export class Controller {
     unsubscribe()
     worker.close()
     this.#members.delete(member)
-    this.#heard.delete(member)
+    this.#synced.delete(member)
     this.#metrics.forget(member.name)
     this.resync()
   }
@@ -122,37 +122,38 @@ export class Controller {
         return { cluster: member.name, synced: member.synced, depth, retrying }
       }),
       this.#mayWrite() ? this.#conflicts.counts() : undefined,
-      this.#mayWrite() ? this.#waitingFor() : undefined,
+      this.#mayWrite() ? this.#servicesByUnreachableSource() : undefined,
     )
   }
 
   /** Looks at everything again, for example when writing is allowed again. */
   resync(): void {
-    this.#judgements.clear()
+    this.#aggregated.clear()
     const keys = this.#allKeys()
     this.#conflicts.keep(keys)
-    for (const key of [...this.#frozen.keys()]) if (!keys.has(key)) this.#frozen.delete(key)
+    for (const key of [...this.#unreachable.keys()])
+      if (!keys.has(key)) this.#unreachable.delete(key)
     for (const key of keys) for (const worker of this.#workers()) worker.add(key)
   }
 
   /** Stops writing. The members stay open. */
   close(): void {
-    this.#beginning?.()
+    this.#cancelInitialSync?.()
     for (const { worker, unsubscribe } of this.#members.values()) {
       unsubscribe()
       worker.close()
     }
   }
 
-  #enter(member: MemberCluster): void {
-    const { log, random, budget, perform, report, replica } = this.#options
+  #startWorker(member: MemberCluster): void {
+    const { log, random, writeLimits, perform, report, replica } = this.#options
     const worker = new ClusterWorker({
       member,
       plan: (key, target, memory) => this.#plan(key, target, memory),
       log,
       clock: this.#clock,
       random: random ?? Math.random,
-      budget: budget ?? defaultBudget,
+      writeLimits: writeLimits ?? defaultRateLimits,
       metrics: this.#metrics,
       mayWrite: () => this.#mayWrite(),
       perform: perform ?? ((target, write, signal) => target.write(write, signal)),
@@ -174,23 +175,23 @@ export class Controller {
   #changed(member: MemberCluster, change: ClusterChange): void {
     const { keys, sources, namespaces, endpoints } = change
     this.#busyAt = this.#clock.now()
-    if (member.synced && !this.#heard.has(member)) {
-      this.#nowHeard(member)
+    if (member.synced && !this.#synced.has(member)) {
+      this.#markSynced(member)
       return
     }
-    if (!member.synced && this.#heard.delete(member)) {
-      this.#log.warning(`cluster ${member.name}: not in sync any more: ${member.trouble}`)
+    if (!member.synced && this.#synced.delete(member)) {
+      this.#log.warning(`cluster ${member.name}: not in sync any more: ${member.lastError}`)
       this.resync()
       return
     }
     // What it holds counts for nothing, and all is looked at when it is in sync.
     if (!member.synced) return
     for (const [key, at] of endpoints) {
-      for (const worker of this.#workers()) worker.arrived(key, member, at)
+      for (const worker of this.#workers()) worker.endpointsChanged(key, member, at)
     }
     const { worker } = this.#members.get(member)!
     for (const key of keys) {
-      if (sources.has(key) || this.#concernsOthers(key, member)) this.#look(key)
+      if (sources.has(key) || this.#concernsOthers(key, member)) this.#enqueueAll(key)
       else worker.add(key)
     }
     if (namespaces.size === 0) return
@@ -205,25 +206,25 @@ export class Controller {
    * is any other cluster's concern: with many members, looking everywhere at each write would be most of the work.
    */
   #concernsOthers(key: string, { reader }: MemberCluster): boolean {
-    if (this.#frozen.has(key)) return true
-    const { left } = this.#standing()
-    const heard = new Set([...this.#heard].map(({ id }) => id))
-    const isKnown = (source: string) => heard.has(source) || left.has(source)
+    if (this.#unreachable.has(key)) return true
+    const { left } = this.#membership()
+    const synced = new Set([...this.#synced].map(({ id }) => id))
+    const isKnown = (source: string) => synced.has(source) || left.has(source)
     return !namedSources(reader.snapshot(key)).every(isKnown)
   }
 
-  #nowHeard(member: MemberCluster): void {
-    this.#heard.add(member)
+  #markSynced(member: MemberCluster): void {
+    this.#synced.add(member)
     this.#log.info(`cluster ${member.name}: in sync, id ${member.id}`)
-    if (this.#heard.size === this.#members.size) {
-      this.#beginning?.()
-      this.#beginning = undefined
+    if (this.#synced.size === this.#members.size) {
+      this.#cancelInitialSync?.()
+      this.#cancelInitialSync = undefined
     }
     this.resync()
   }
 
-  #look(key: string): void {
-    this.#judgements.delete(key)
+  #enqueueAll(key: string): void {
+    this.#aggregated.delete(key)
     for (const worker of this.#workers()) worker.add(key)
   }
 
@@ -231,34 +232,34 @@ export class Controller {
     return new Set([...this.#members.keys()].flatMap(({ reader }) => [...reader.keys()]))
   }
 
-  #judge(key: string): Judgement {
-    const known = this.#judgements.get(key)
+  #aggregate(key: string): AggregatedService {
+    const known = this.#aggregated.get(key)
     if (known !== undefined) return known
     const members = [...this.#members.keys()].map(({ id, synced, reader }) => {
       return { id, synced, snapshot: reader.snapshot(key) }
     })
-    const judgement = judge(key, members, this.#standing())
-    if (this.#judgements.size >= JUDGED) this.#judgements.clear()
-    this.#judgements.set(key, judgement)
-    if (judgement.frozen.size > 0) this.#frozen.set(key, judgement.frozen)
-    else this.#frozen.delete(key)
-    for (const source of judgement.frozen) this.#warnOfUnknown(source)
-    this.#conflicts.judged(key, judgement)
-    return judgement
+    const aggregated = aggregateExports(key, members, this.#membership())
+    if (this.#aggregated.size >= MAX_AGGREGATED) this.#aggregated.clear()
+    this.#aggregated.set(key, aggregated)
+    if (aggregated.unreachable.size > 0) this.#unreachable.set(key, aggregated.unreachable)
+    else this.#unreachable.delete(key)
+    for (const source of aggregated.unreachable) this.#warnOfUnknown(source)
+    this.#conflicts.record(key, aggregated)
+    return aggregated
   }
 
-  #plan(key: string, { reader, id, name }: MemberCluster, memory: ClusterMemory): Plan {
+  #plan(key: string, { reader, id, name }: MemberCluster, memory: ClusterLimits): Plan {
     this.#busyAt = this.#clock.now()
-    const judgement = this.#judge(key)
-    const plan = reconcile(judgement, reader.snapshot(key), {
+    const aggregated = this.#aggregate(key)
+    const plan = reconcile(aggregated, reader.snapshot(key), {
       mode: this.#mode,
       now: new Date(this.#clock.wall()).toISOString().replace(/\.\d+Z$/, 'Z'),
       pruned: memory.pruned,
       ipLimit: memory.ipLimit,
       failure: memory.failure(key),
-      isPartial: this.#beginning !== undefined,
-      left: id !== undefined && judgement.standing.left.has(id),
-      hasSlice: (name) => reader.hasSlice(judgement.namespace, name),
+      isPartial: this.#cancelInitialSync !== undefined,
+      left: id !== undefined && aggregated.membership.left.has(id),
+      hasSlice: (name) => reader.hasSlice(aggregated.namespace, name),
     })
     for (const { message } of plan.warnings) this.#warn(`service ${key}: ${message}`)
     for (const remark of plan.remarks ?? []) this.#warn(`cluster ${name}: ${remark}`)
@@ -266,9 +267,9 @@ export class Controller {
   }
 
   /** How many services wait for each source that is not heard. */
-  #waitingFor(): ReadonlyMap<string, number> {
+  #servicesByUnreachableSource(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>()
-    for (const source of [...this.#frozen.values()].flatMap((sources) => [...sources])) {
+    for (const source of [...this.#unreachable.values()].flatMap((sources) => [...sources])) {
       counts.set(source, (counts.get(source) ?? 0) + 1)
     }
     return counts
@@ -278,7 +279,7 @@ export class Controller {
   #warnOfUnknown(source: string): void {
     const members = [...this.#members.keys()]
     const mayBe = members.some(({ id, name }) => (id ?? source) === source || name === source)
-    if (mayBe || this.#standing().recorded.has(source)) return
+    if (mayBe || this.#membership().recorded.has(source)) return
     this.#warn(
       `services name "${source}" as a source, which is no cluster of this fleet: what they have stays as it is; ` +
         `if it is gone for good: clusterset-dns fleet leave ${source}`,
@@ -286,9 +287,9 @@ export class Controller {
   }
 
   #warn(warning: string): void {
-    if (this.#warned.has(warning)) return
-    if (this.#warned.size >= REMEMBERED) this.#warned.clear()
-    this.#warned.add(warning)
+    if (this.#loggedWarnings.has(warning)) return
+    if (this.#loggedWarnings.size >= MAX_WARNINGS) this.#loggedWarnings.clear()
+    this.#loggedWarnings.add(warning)
     this.#log.warning(warning)
   }
 }

@@ -6,9 +6,9 @@ import type { Log } from '../../log.ts'
 import type { MemberCluster } from '../api/member-cluster.ts'
 import type { ClusterEvent, ObjectNote } from '../api/writes.ts'
 import type { FleetMetrics } from './metrics.ts'
-import { type BudgetLimits, WriteBudget } from './rate-limiter.ts'
+import { type RateLimits, TokenBucket } from './rate-limiter.ts'
 
-export interface ReporterOptions {
+export interface EventRecorderOptions {
   readonly member: MemberCluster
   readonly log: Log
   readonly clock: Clock
@@ -25,15 +25,15 @@ export interface ReporterOptions {
   ) => Promise<void>
 }
 
-const LIMITS: BudgetLimits = { qps: 25, burst: 100 }
+const LIMITS: RateLimits = { qps: 25, burst: 100 }
 /** Events that wait at most; what comes then is dropped. */
 const WAITING = 1000
 /** Things of which the last note is remembered at most. */
 const REMEMBERED = 5000
 
-export class EventReporter {
-  readonly #options: ReporterOptions
-  readonly #budget: WriteBudget
+export class EventRecorder {
+  readonly #options: EventRecorderOptions
+  readonly #budget: TokenBucket
   readonly #stop = new AbortController()
   readonly #waiting: ClusterEvent[] = []
   /** The last note by object and what it was about. */
@@ -41,9 +41,9 @@ export class EventReporter {
   #serial = 0
   #running = false
 
-  constructor(options: ReporterOptions) {
+  constructor(options: EventRecorderOptions) {
     this.#options = options
-    this.#budget = new WriteBudget(LIMITS, options.clock)
+    this.#budget = new TokenBucket(LIMITS, options.clock)
   }
 
   /** Makes an Event of the note some time, unless it repeats the last one. */

@@ -2,23 +2,23 @@
 // server has asked us to wait (Retry-After).
 import { type Clock, sleep } from '../../kube/clock.ts'
 
-export interface BudgetLimits {
+export interface RateLimits {
   /** Writes a second in the long run; Infinity for no limit. */
   readonly qps: number
   /** Writes at once after a rest. */
   readonly burst: number
 }
 
-export const defaultBudget: BudgetLimits = { qps: 100, burst: 200 }
+export const defaultRateLimits: RateLimits = { qps: 100, burst: 200 }
 
-export class WriteBudget {
-  readonly #limits: BudgetLimits
+export class TokenBucket {
+  readonly #limits: RateLimits
   readonly #clock: Clock
   #tokens: number
   #filledAt: number
   #pausedUntil = Number.NEGATIVE_INFINITY
 
-  constructor(limits: BudgetLimits, clock: Clock) {
+  constructor(limits: RateLimits, clock: Clock) {
     this.#limits = limits
     this.#clock = clock
     this.#tokens = limits.burst

@@ -11,15 +11,15 @@ import { signatureOf } from './written-versions.ts'
 type Step = readonly Write[]
 
 /** Repairs of the same thing that are made at once. */
-const AT_ONCE = 3
+const MAX_IMMEDIATE_REPAIRS = 3
 /** What was not needed for this long is forgotten. */
-const CALM_MS = 600_000
+const FORGET_AFTER_MS = 600_000
 /** Services that need nothing, of which it is remembered what they needed last: a fight is about few of them. */
-const REMEMBERED = 500
+const MAX_IDLE_SERVICES = 500
 /** Conflicts in a row that are no more than two who write at the same time. */
-const CHANCE = 2
+const MAX_EXPECTED_CONFLICTS = 2
 
-export interface AttemptsOptions {
+export interface RetryOptions {
   readonly clock: Clock
   readonly random: () => number
 }
@@ -28,12 +28,12 @@ export interface AttemptsOptions {
  * What is to be done with a step: `go`, or wait; `undone` and `contested` tell why a wait begins: the cluster did not
  * keep what was written, or somebody has undone it once too often (told the first time).
  */
-export type Verdict = 'go' | 'wait' | 'undone' | 'contested'
+export type RetryDecision = 'go' | 'wait' | 'undone' | 'contested'
 
 /** All tries of one step. */
-export class Attempt {
+export class StepBackoff {
   readonly signature: string
-  readonly #options: AttemptsOptions
+  readonly #options: RetryOptions
   #backoff: Backoff | undefined
   #state: 'wanted' | 'written' | 'not needed' = 'wanted'
   #repairs = 0
@@ -44,7 +44,7 @@ export class Attempt {
   /** True when no change makes it due sooner. */
   #isFirm = false
 
-  constructor(signature: string, options: AttemptsOptions) {
+  constructor(signature: string, options: RetryOptions) {
     this.signature = signature
     this.#options = options
     this.#triedAt = options.clock.now()
@@ -57,17 +57,19 @@ export class Attempt {
 
   /** True when nobody has needed it for long. */
   get isOld(): boolean {
-    return this.#state === 'not needed' && this.#options.clock.now() - this.#triedAt >= CALM_MS
+    return (
+      this.#state === 'not needed' && this.#options.clock.now() - this.#triedAt >= FORGET_AFTER_MS
+    )
   }
 
   /** To be asked when it is part of a plan. */
-  next(): Verdict {
+  next(): RetryDecision {
     if (this.#isFirm && this.wait !== undefined && this.wait > 0) return 'wait'
     const state = this.#state
     this.#state = 'wanted'
     if (state === 'written') return this.#hold('undone')
-    if (state === 'not needed' && ++this.#repairs > AT_ONCE) {
-      return this.#hold(this.#repairs === AT_ONCE + 1 ? 'contested' : 'wait')
+    if (state === 'not needed' && ++this.#repairs > MAX_IMMEDIATE_REPAIRS) {
+      return this.#hold(this.#repairs === MAX_IMMEDIATE_REPAIRS + 1 ? 'contested' : 'wait')
     }
     this.#due = undefined
     this.#triedAt = this.#options.clock.now()
@@ -85,7 +87,7 @@ export class Attempt {
 
   /** What we knew was old: it is done on what comes next, or after a while. False when that is no chance any more. */
   conflicted(): boolean {
-    const isChance = ++this.#conflicts <= CHANCE
+    const isChance = ++this.#conflicts <= MAX_EXPECTED_CONFLICTS
     this.#hold('wait')
     this.#isFirm = !isChance
     return isChance
@@ -95,40 +97,40 @@ export class Attempt {
     if (this.#state === 'written') this.#state = 'not needed'
   }
 
-  #hold(verdict: Verdict): Verdict {
+  #hold(decision: RetryDecision): RetryDecision {
     const { clock, random } = this.#options
     this.#backoff ??= new Backoff(random)
     this.#due = clock.now() + this.#backoff.next()
     this.#isFirm = true
-    return verdict
+    return decision
   }
 }
 
-export class Attempts {
-  readonly #options: AttemptsOptions
+export class RetryTracker {
+  readonly #options: RetryOptions
   /** By service: by what the step is about, of which the last one counts. */
-  readonly #wanted = new Map<string, ReadonlyMap<string, Attempt>>()
+  readonly #wanted = new Map<string, ReadonlyMap<string, StepBackoff>>()
   /** The same of services that need nothing now, the oldest first. */
-  readonly #calm = new Map<string, ReadonlyMap<string, Attempt>>()
+  readonly #calm = new Map<string, ReadonlyMap<string, StepBackoff>>()
 
-  constructor(options: AttemptsOptions) {
+  constructor(options: RetryOptions) {
     this.#options = options
   }
 
   /** The attempts at the steps of a new plan for the service `key`, in their order. */
-  of(key: string, steps: readonly Step[]): readonly Attempt[] {
-    const attempts = new Map(this.#wanted.get(key) ?? this.#calm.get(key))
-    const wanted = new Map<string, Attempt>()
+  of(key: string, steps: readonly Step[]): readonly StepBackoff[] {
+    const backoffs = new Map(this.#wanted.get(key) ?? this.#calm.get(key))
+    const wanted = new Map<string, StepBackoff>()
     for (const step of steps) {
       const subject = subjectOf(step, wanted)
       const signature = hash('sha1', signatureOf(step), 'base64')
-      const known = attempts.get(subject)
+      const known = backoffs.get(subject)
       const isSame = known !== undefined && known.signature === signature && !known.isOld
-      wanted.set(subject, isSame ? known : new Attempt(signature, this.#options))
+      wanted.set(subject, isSame ? known : new StepBackoff(signature, this.#options))
     }
-    for (const [subject, attempt] of attempts) if (!wanted.has(subject)) attempt.notNeeded()
+    for (const [subject, backoff] of backoffs) if (!wanted.has(subject)) backoff.notNeeded()
     this.forget(key)
-    const all = new Map([...attempts, ...wanted])
+    const all = new Map([...backoffs, ...wanted])
     if (wanted.size > 0) this.#wanted.set(key, all)
     else if (all.size > 0) this.#rest(key, all)
     return [...wanted.values()]
@@ -140,10 +142,10 @@ export class Attempts {
     this.#calm.delete(key)
   }
 
-  #rest(key: string, attempts: ReadonlyMap<string, Attempt>): void {
-    this.#calm.set(key, attempts)
+  #rest(key: string, backoffs: ReadonlyMap<string, StepBackoff>): void {
+    this.#calm.set(key, backoffs)
     const [oldest] = this.#calm.keys()
-    if (this.#calm.size > REMEMBERED && oldest !== undefined) this.#calm.delete(oldest)
+    if (this.#calm.size > MAX_IDLE_SERVICES && oldest !== undefined) this.#calm.delete(oldest)
   }
 }
 

@@ -2,7 +2,7 @@
 // side by side, and one that is to be looked at again for no change after the time that its last look asked for.
 import type { Clock } from '../../kube/clock.ts'
 
-export interface KeyQueueOptions {
+export interface WorkQueueOptions {
   readonly clock: Clock
   /** Keys that are worked on at once. */
   readonly concurrency: number
@@ -16,8 +16,8 @@ export interface KeyQueueOptions {
  */
 const AT_A_STRETCH = 8
 
-export class KeyQueue {
-  readonly #options: KeyQueueOptions
+export class WorkQueue {
+  readonly #options: WorkQueueOptions
   readonly #waiting = new Set<string>()
   readonly #running = new Set<string>()
   /** Changed while they were worked on. */
@@ -29,7 +29,7 @@ export class KeyQueue {
   #scheduled = false
   #closed = false
 
-  constructor(options: KeyQueueOptions) {
+  constructor(options: WorkQueueOptions) {
     this.#options = options
   }
 

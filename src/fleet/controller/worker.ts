@@ -4,26 +4,26 @@ import { ApiError, asApiError } from '../../kube/api-error.ts'
 import type { Clock } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
 import type { MemberCluster } from '../api/member-cluster.ts'
-import { at, text } from '../api/unstructured.ts'
+import { nestedObject, stringOf } from '../api/unstructured.ts'
 import type { Body, ObjectNote, Write } from '../api/writes.ts'
 import { describe } from '../api/writes.ts'
 import type { Plan } from '../plan/plan.ts'
-import { ClusterMemory, isSameRefusal, isTerminating } from './cluster-limits.ts'
-import { EventReporter, type ReporterOptions } from './event-recorder.ts'
+import { ClusterLimits, isSameRefusal, isTerminating } from './cluster-limits.ts'
+import { EventRecorder, type EventRecorderOptions } from './event-recorder.ts'
 import type { FleetMetrics } from './metrics.ts'
-import { type Arrival, Arrivals } from './propagation.ts'
-import { type BudgetLimits, WriteBudget } from './rate-limiter.ts'
-import { type Attempt, Attempts } from './retries.ts'
-import { KeyQueue } from './work-queue.ts'
+import { type PendingChange, PropagationTracker } from './propagation.ts'
+import { type RateLimits, TokenBucket } from './rate-limiter.ts'
+import { RetryTracker, type StepBackoff } from './retries.ts'
+import { WorkQueue } from './work-queue.ts'
 import { WrittenVersions } from './written-versions.ts'
 
-export interface WorkerOptions extends Pick<ReporterOptions, 'replica' | 'report'> {
+export interface WorkerOptions extends Pick<EventRecorderOptions, 'replica' | 'report'> {
   readonly member: MemberCluster
-  readonly plan: (key: string, member: MemberCluster, memory: ClusterMemory) => Plan
+  readonly plan: (key: string, member: MemberCluster, memory: ClusterLimits) => Plan
   readonly log: Log
   readonly clock: Clock
   readonly random: () => number
-  readonly budget: BudgetLimits
+  readonly writeLimits: RateLimits
   readonly metrics: FleetMetrics
   /** Asked before each write; false while somebody else leads. */
   readonly mayWrite: () => boolean
@@ -32,12 +32,12 @@ export interface WorkerOptions extends Pick<ReporterOptions, 'replica' | 'report
 }
 
 /** One look at a service. */
-interface Turn {
+interface Round {
   readonly key: string
   /** Of the objects that were written in it. */
   readonly versions: WrittenVersions
   /** Endpoint changes that wait to be written, by source. */
-  readonly arrivals: Map<string, Arrival>
+  readonly pendingChanges: Map<string, PendingChange>
   readonly signal: AbortSignal
 }
 
@@ -53,32 +53,32 @@ const LIMITS_MS = 3_600_000
 
 export class ClusterWorker {
   readonly #options: WorkerOptions
-  readonly #memory = new ClusterMemory()
-  readonly #budget: WriteBudget
+  readonly #limits = new ClusterLimits()
+  readonly #limiter: TokenBucket
   readonly #stop = new AbortController()
-  readonly #queue: KeyQueue
-  readonly #events: EventReporter
-  readonly #arrivals = new Arrivals()
+  readonly #queue: WorkQueue
+  readonly #events: EventRecorder
+  readonly #propagation = new PropagationTracker()
   /** Cancels the time at which limits are forgotten; undefined while there are none. */
   #retry: (() => void) | undefined
-  readonly #attempts: Attempts
+  readonly #retries: RetryTracker
   /** Errors that the log knows of, by service and what went wrong. */
-  readonly #said = new Map<string, Map<string, string>>()
+  readonly #loggedFailures = new Map<string, Map<string, string>>()
 
   constructor(options: WorkerOptions) {
-    const { clock, budget } = options
+    const { clock, writeLimits } = options
     this.#options = options
-    this.#budget = new WriteBudget(budget, clock)
-    this.#events = new EventReporter(options)
-    this.#attempts = new Attempts(options)
-    this.#queue = new KeyQueue({
+    this.#limiter = new TokenBucket(writeLimits, clock)
+    this.#events = new EventRecorder(options)
+    this.#retries = new RetryTracker(options)
+    this.#queue = new WorkQueue({
       clock,
       concurrency: CONCURRENCY,
       work: (key) => this.#work(key),
     })
   }
 
-  get queue(): Pick<KeyQueue, 'depth' | 'retrying' | 'idle'> {
+  get queue(): Pick<WorkQueue, 'depth' | 'retrying' | 'idle'> {
     return this.#queue
   }
 
@@ -87,8 +87,8 @@ export class ClusterWorker {
   }
 
   /** Endpoints of the service have changed in the member `source`; `add` is to follow. */
-  arrived(key: string, { id, name }: MemberCluster, at: number): void {
-    if (id !== undefined) this.#arrivals.add(key, id, { cluster: name, at })
+  endpointsChanged(key: string, { id, name }: MemberCluster, at: number): void {
+    if (id !== undefined) this.#propagation.add(key, id, { cluster: name, at })
   }
 
   /** Tells of an export or import of the cluster by an Event, unless it repeats the last one. */
@@ -107,12 +107,12 @@ export class ClusterWorker {
     const { clock, metrics } = this.#options
     const { signal } = this.#stop
     // Planned when it can be carried out, on what is known then.
-    await this.#budget.ready(signal)
+    await this.#limiter.ready(signal)
     const startedAt = clock.now()
     try {
-      return await this.#settle(key, signal)
+      return await this.#reconcile(key, signal)
     } catch (error) {
-      if (!signal.aborted) this.#say(key, '', asApiError(error, 'handler').message)
+      if (!signal.aborted) this.#logFailure(key, '', asApiError(error, 'handler').message)
       return FAULT_MS
     } finally {
       metrics.reconciled((clock.now() - startedAt) / 1000)
@@ -120,78 +120,78 @@ export class ClusterWorker {
   }
 
   /** Resolves to the milliseconds until the service is to be looked at again though nothing changes, if ever. */
-  async #settle(key: string, signal: AbortSignal): Promise<number | undefined> {
+  async #reconcile(key: string, signal: AbortSignal): Promise<number | undefined> {
     const { member, mayWrite } = this.#options
     // What this look does not write does not need it.
-    const arrivals = this.#arrivals.take(key)
+    const pendingChanges = this.#propagation.take(key)
     // What is missed here comes again: all services are looked at when a cluster gets synced.
     if (!member.synced || !mayWrite()) {
-      this.#attempts.forget(key)
+      this.#retries.forget(key)
       return undefined
     }
     const { steps, warnings } = this.#plan(key)
     for (const note of warnings) this.report(note)
-    if (steps.length === 0) this.#said.delete(key)
-    const attempts = this.#attempts.of(key, steps)
-    const turn: Turn = { key, versions: new WrittenVersions(), arrivals, signal }
-    for (const [i, step] of steps.entries()) await this.#try(step, attempts[i]!, turn)
-    const waits = attempts.flatMap(({ wait }) => wait ?? [])
+    if (steps.length === 0) this.#loggedFailures.delete(key)
+    const backoffs = this.#retries.of(key, steps)
+    const round: Round = { key, versions: new WrittenVersions(), pendingChanges, signal }
+    for (const [i, step] of steps.entries()) await this.#try(step, backoffs[i]!, round)
+    const waits = backoffs.flatMap(({ wait }) => wait ?? [])
     return waits.length === 0 ? undefined : Math.min(...waits)
   }
 
   #plan(key: string): Plan {
     const { member, plan: makePlan } = this.#options
-    const plan = makePlan(key, member, this.#memory)
-    const isRefused = this.#memory.failure(key) !== undefined
+    const plan = makePlan(key, member, this.#limits)
+    const isRefused = this.#limits.failure(key) !== undefined
     if (!isRefused || plan.steps.flat().some(({ resource }) => resource === 'services')) return plan
     // What was refused is not wanted any more: the status must not go on about it.
-    this.#memory.forgetFailure(key)
-    return makePlan(key, member, this.#memory)
+    this.#limits.forgetFailure(key)
+    return makePlan(key, member, this.#limits)
   }
 
   /** Carries out a step if its time has come; its endpoint changes wait with it. */
-  async #try(step: readonly Write[], attempt: Attempt, turn: Turn): Promise<void> {
-    const { key, arrivals, signal } = turn
+  async #try(step: readonly Write[], backoff: StepBackoff, round: Round): Promise<void> {
+    const { key, pendingChanges, signal } = round
     const { source = '' } = step[0]!
-    const verdict = attempt.next()
-    if (verdict === 'go') {
-      const outcome = await this.#step(step, attempt, turn)
-      if (outcome === 'done') attempt.written()
+    const decision = backoff.next()
+    if (decision === 'go') {
+      const outcome = await this.#step(step, backoff, round)
+      if (outcome === 'done') backoff.written()
       if (outcome === 'done' || outcome === 'held back' || signal.aborted) return
-    } else if (verdict !== 'wait') this.#say(key, describe(step[0]!), causes[verdict])
-    const arrival = arrivals.get(source)
-    if (arrival !== undefined) this.#arrivals.add(key, source, arrival)
+    } else if (decision !== 'wait') this.#logFailure(key, describe(step[0]!), causes[decision])
+    const change = pendingChanges.get(source)
+    if (change !== undefined) this.#propagation.add(key, source, change)
   }
 
   /** Carries out the writes of one step until one fails. */
-  async #step(writes: readonly Write[], attempt: Attempt, turn: Turn): Promise<Outcome> {
-    const { versions, signal } = turn
+  async #step(writes: readonly Write[], backoff: StepBackoff, round: Round): Promise<Outcome> {
+    const { versions, signal } = round
     for (const write of writes) {
-      await this.#budget.take(signal)
+      await this.#limiter.take(signal)
       if (signal.aborted || !this.#options.mayWrite()) return 'held back'
       try {
-        await this.#write(versions.follow(write), turn)
+        await this.#write(versions.follow(write), round)
       } catch (error) {
         if (signal.aborted) return 'held back'
-        return this.#failed(write, attempt, turn, asApiError(error, 'handler'))
+        return this.#failed(write, backoff, round, asApiError(error, 'handler'))
       }
     }
-    this.#propagated(writes, turn)
+    this.#propagated(writes, round)
     return 'done'
   }
 
   /** All slices of a source are written, if they are what the step was about. */
-  #propagated([first]: readonly Write[], { arrivals }: Turn): void {
+  #propagated([first]: readonly Write[], { pendingChanges }: Round): void {
     const { metrics, member, clock } = this.#options
     const source = first?.source ?? ''
-    const arrival = arrivals.get(source)
-    if (arrival === undefined) return
-    arrivals.delete(source)
-    metrics.propagated(arrival.cluster, member.name, (clock.now() - arrival.at) / 1000)
+    const change = pendingChanges.get(source)
+    if (change === undefined) return
+    pendingChanges.delete(source)
+    metrics.propagated(change.cluster, member.name, (clock.now() - change.at) / 1000)
   }
 
-  async #write(write: Write, turn: Turn): Promise<void> {
-    const { key, versions, signal } = turn
+  async #write(write: Write, round: Round): Promise<void> {
+    const { key, versions, signal } = round
     const { member, metrics, perform, log } = this.#options
     let answer: Body
     try {
@@ -202,38 +202,41 @@ export class ClusterWorker {
       if (!refused || write.action !== 'create') throw error
       const [body, ...otherwise] = write.otherwise ?? []
       if (body === undefined) throw error
-      return this.#write({ ...write, body, otherwise }, turn)
+      return this.#write({ ...write, body, otherwise }, round)
     }
     metrics.wrote(member.name, write, 'ok')
-    if (write.resource === 'services') this.#memory.forgetFailure(key)
-    const { dropped, untold } = this.#memory.learn(write, answer)
+    if (write.resource === 'services') this.#limits.forgetFailure(key)
+    const { dropped, unreported } = this.#limits.observeWrite(write, answer)
     // What follows from the write was to come when a watch tells of it, which it does not when nothing has changed.
     if (dropped.length > 0) this.add(key)
-    for (const field of untold) {
+    for (const field of unreported) {
       log.warning(`cluster ${member.name}: it does not keep ${field}: ${older(write)}`)
     }
     this.#tryLimitsLater()
     versions.note(write, answer)
-    this.#tell(write, answer)
+    this.#recordEvents(write, answer)
     const line = `cluster ${member.name}: ${describe(write)}`
     if (write.action === 'patch') log.debug(line)
     else log.info(line)
   }
 
-  #tell(write: Write, answer: Body): void {
+  #recordEvents(write: Write, answer: Body): void {
     // Where CRDs drop the conditions, every new controller would tell the same again.
-    if (write.action !== 'patch' || at(answer, 'status').conditions === undefined) return
+    if (write.action !== 'patch' || nestedObject(answer, 'status').conditions === undefined) return
     const { resource, namespace, events = [] } = write
-    const id = { ...write.id, resourceVersion: text(at(answer, 'metadata').resourceVersion) }
+    const id = {
+      ...write.id,
+      resourceVersion: stringOf(nestedObject(answer, 'metadata').resourceVersion),
+    }
     for (const one of events) this.report({ ...one, resource, namespace, id })
   }
 
-  #failed(write: Write, attempt: Attempt, { key }: Turn, error: ApiError): Outcome {
+  #failed(write: Write, backoff: StepBackoff, { key }: Round, error: ApiError): Outcome {
     // The namespace's end is an event of its own; so is it when we may write again.
     if (isTerminating(error) || error.reason === 'not_started') return 'held back'
-    if (error.retryAfterMs !== undefined) this.#budget.pause(error.retryAfterMs)
+    if (error.retryAfterMs !== undefined) this.#limiter.pause(error.retryAfterMs)
     const { log, member } = this.#options
-    for (const field of this.#memory.refused(key, write, error)) {
+    for (const field of this.#limits.observeRefusal(key, write, error)) {
       log.warning(
         `cluster ${member.name}: ${field} is left out, since it is refused: ${error.message}`,
       )
@@ -241,27 +244,27 @@ export class ClusterWorker {
     this.#tryLimitsLater()
     if (isOutdated(write, error)) {
       // What we knew was old; the next look is at what has come in between.
-      if (attempt.conflicted()) return 'failed'
-    } else attempt.failed()
-    this.#say(key, describe(write), error.message)
+      if (backoff.conflicted()) return 'failed'
+    } else backoff.failed()
+    this.#logFailure(key, describe(write), error.message)
     return 'failed'
   }
 
   /** CRDs may be renewed, and one object is not the cluster: what is left out is tried again, seldom. */
   #tryLimitsLater(): void {
-    if (!this.#memory.isLimited || this.#stop.signal.aborted) return
+    if (!this.#limits.isLimited || this.#stop.signal.aborted) return
     this.#retry ??= this.#options.clock.after(LIMITS_MS, () => {
       this.#retry = undefined
-      this.#memory.forgetLimits()
+      this.#limits.forgetLimits()
       for (const key of this.#options.member.reader.keys()) this.add(key)
     })
   }
 
   /** Warns of what is wrong with `what`, '' for all of the service, unless it is what was said last. */
-  #say(key: string, what: string, text: string): void {
-    const said = this.#said.get(key) ?? new Map<string, string>()
+  #logFailure(key: string, what: string, text: string): void {
+    const said = this.#loggedFailures.get(key) ?? new Map<string, string>()
     if (isSameRefusal(said.get(what), text)) return
-    this.#said.set(key, said.set(what, text))
+    this.#loggedFailures.set(key, said.set(what, text))
     const { log, member } = this.#options
     // An API server's errors name the write themselves.
     const full = text.includes(what) ? text : `${what}: ${text}`

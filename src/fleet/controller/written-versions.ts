@@ -1,6 +1,6 @@
 // Which write this is: in words for the log and for errors, as a text that tells whether the same is done again, and
 // with the version that its object has by then.
-import { at, text } from '../api/unstructured.ts'
+import { nestedObject, stringOf } from '../api/unstructured.ts'
 import type { Body, Write } from '../api/writes.ts'
 
 /** What writes do, whatever the versions they meet, and whenever. */
@@ -23,7 +23,7 @@ export class WrittenVersions {
 
   note(write: Write, answer: Body): void {
     if (write.action !== 'patch') return
-    const version = text(at(answer, 'metadata').resourceVersion)
+    const version = stringOf(nestedObject(answer, 'metadata').resourceVersion)
     if (version !== '') this.#versions.set(versioned(write, write.id.uid), version)
   }
 

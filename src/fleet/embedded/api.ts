@@ -3,7 +3,7 @@
 // wherever the fleet can tell the difference. No garbage collector: nothing may rely on one.
 import { keyOf } from '../../kube/fields.ts'
 import type { FleetResource } from '../api/records.ts'
-import { at, isDeleting, number, text } from '../api/unstructured.ts'
+import { isDeleting, nestedObject, numberOf, stringOf } from '../api/unstructured.ts'
 import type { Body } from '../api/writes.ts'
 import { refusal } from './api-errors.ts'
 import { managedBy } from './managed-fields.ts'
@@ -83,7 +83,7 @@ export class EmbeddedApi {
       throw refusal(409, 'AlreadyExists', `${resource} "${key}" already exists`)
     }
     this.#checkNamespace(resource, raw)
-    const metadata = at(raw, 'metadata')
+    const metadata = nestedObject(raw, 'metadata')
     const created = new Date(this.#options.wall()).toISOString().replace(/\.\d+Z$/, 'Z')
     const stored = this.#admit(resource, raw, undefined)
     const { status: _, ...bare } = stored
@@ -92,7 +92,7 @@ export class EmbeddedApi {
       metadata: {
         ...metadata,
         uid: `${this.#options.name}-${++this.#uids}`,
-        creationTimestamp: text(metadata.creationTimestamp) || created,
+        creationTimestamp: stringOf(metadata.creationTimestamp) || created,
         generation: 1,
         managedFields: managedBy(manager, {}, stored, []),
       },
@@ -109,17 +109,17 @@ export class EmbeddedApi {
     subresource: '' | 'status' = '',
   ): Body {
     const before = this.#existing(resource, key)
-    const { uid, resourceVersion } = at(body, 'metadata')
-    this.#check(resource, key, { uid: text(uid), resourceVersion: text(resourceVersion) })
+    const { uid, resourceVersion } = nestedObject(body, 'metadata')
+    this.#check(resource, key, { uid: stringOf(uid), resourceVersion: stringOf(resourceVersion) })
     const merged = mergePatch(before, body) as Body
     const isStatus = subresource === 'status'
     const hasStatus = WITH_STATUS.includes(resource)
     const next = isStatus
       ? { ...before, status: merged.status }
       : { ...merged, ...(hasStatus ? { status: before.status } : {}) }
-    const metadata = at(isStatus ? before : merged, 'metadata')
+    const metadata = nestedObject(isStatus ? before : merged, 'metadata')
     const admitted = isStatus ? next : this.#admit(resource, next, before)
-    const known = at(before, 'metadata')
+    const known = nestedObject(before, 'metadata')
     const changed = !same(withoutMetadata(admitted), withoutMetadata(before))
     const object = {
       ...admitted,
@@ -128,7 +128,7 @@ export class EmbeddedApi {
         resourceVersion: known.resourceVersion,
         uid: known.uid,
         creationTimestamp: known.creationTimestamp,
-        generation: (number(known.generation) ?? 0) + (changed && !isStatus ? 1 : 0),
+        generation: (numberOf(known.generation) ?? 0) + (changed && !isStatus ? 1 : 0),
         managedFields: managedBy(manager, before, admitted, known.managedFields),
       },
     }
@@ -143,13 +143,16 @@ export class EmbeddedApi {
     if (resource === 'namespaces') this.#empty(key, object)
     this.#of(resource).delete(key)
     if (resource === 'services') this.#services.release(object)
-    const metadata = { ...at(object, 'metadata'), resourceVersion: String(++this.#version) }
+    const metadata = {
+      ...nestedObject(object, 'metadata'),
+      resourceVersion: String(++this.#version),
+    }
     this.#tell({ type: 'DELETED', resource, object: { ...object, metadata } })
   }
 
   #empty(namespace: string, object: Body): void {
     const deletionTimestamp = new Date(this.#options.wall()).toISOString()
-    const metadata = { ...at(object, 'metadata'), deletionTimestamp }
+    const metadata = { ...nestedObject(object, 'metadata'), deletionTimestamp }
     this.#store('MODIFIED', 'namespaces', namespace, { ...object, metadata })
     for (const [resource, objects] of this.#objects) {
       if (resource === 'namespaces') continue
@@ -167,7 +170,7 @@ export class EmbeddedApi {
       }
     }
     if (resource === 'serviceimports') {
-      const { type, ports } = at(raw, 'spec')
+      const { type, ports } = nestedObject(raw, 'spec')
       if (type !== 'ClusterSetIP' && type !== 'Headless') {
         throw refusal(422, 'Invalid', 'spec.type: Unsupported value')
       }
@@ -177,18 +180,18 @@ export class EmbeddedApi {
   }
 
   #named(raw: Body): Body {
-    const metadata = at(raw, 'metadata')
-    const start = text(metadata.generateName)
-    if (text(metadata.name) !== '' || start === '') return raw
+    const metadata = nestedObject(raw, 'metadata')
+    const start = stringOf(metadata.generateName)
+    if (stringOf(metadata.name) !== '' || start === '') return raw
     return { ...raw, metadata: { ...metadata, name: `${start}${++this.#uids}` } }
   }
 
   #checkNamespace(resource: FleetResource | 'events', raw: Body): void {
     if (resource === 'namespaces') return
-    const name = text(at(raw, 'metadata').namespace)
+    const name = stringOf(nestedObject(raw, 'metadata').namespace)
     const namespace = this.get('namespaces', name)
     if (namespace === undefined) throw refusal(404, 'NotFound', `namespaces "${name}" not found`)
-    if (isDeleting(at(namespace, 'metadata'))) {
+    if (isDeleting(nestedObject(namespace, 'metadata'))) {
       const why = `namespace ${name} is being terminated`
       throw refusal(403, 'Forbidden', why, ['NamespaceTerminating'])
     }
@@ -201,7 +204,7 @@ export class EmbeddedApi {
   }
 
   #check(resource: FleetResource, key: string, wanted: Preconditions): void {
-    const metadata = at(this.get(resource, key), 'metadata')
+    const metadata = nestedObject(this.get(resource, key), 'metadata')
     for (const field of ['uid', 'resourceVersion'] as const) {
       if (!wanted[field] || wanted[field] === metadata[field]) continue
       throw refusal(409, 'Conflict', `${resource} "${key}": ${field} is another by now`)
@@ -209,7 +212,10 @@ export class EmbeddedApi {
   }
 
   #store(type: 'ADDED' | 'MODIFIED', resource: FleetResource, key: string, object: Body): Body {
-    const metadata = { ...at(object, 'metadata'), resourceVersion: String(++this.#version) }
+    const metadata = {
+      ...nestedObject(object, 'metadata'),
+      resourceVersion: String(++this.#version),
+    }
     const stored = { ...object, metadata }
     this.#of(resource).set(key, stored)
     this.#tell({ type, resource, object: stored })

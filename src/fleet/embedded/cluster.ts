@@ -4,9 +4,9 @@ import { keyOf } from '../../kube/fields.ts'
 import type { ClusterChange, MemberCluster } from '../api/member-cluster.ts'
 import { FIELD_MANAGER, MCS_GROUP } from '../api/names.ts'
 import { type FleetResource, fleetResources } from '../api/records.ts'
-import { at, text } from '../api/unstructured.ts'
+import { nestedObject, stringOf } from '../api/unstructured.ts'
 import type { Body, ClusterEvent, Write } from '../api/writes.ts'
-import { ClusterState } from '../member/cluster-cache.ts'
+import { ClusterCache } from '../member/cluster-cache.ts'
 import { eventObject } from '../member/requests.ts'
 import type { EmbeddedApi, EmbeddedEvent } from './api.ts'
 
@@ -18,7 +18,7 @@ export type Deliver = (resource: FleetResource, apply: () => void) => void
 export class EmbeddedCluster implements MemberCluster {
   readonly name: string
   readonly id: string
-  readonly reader: ClusterState
+  readonly reader: ClusterCache
   readonly #api: EmbeddedApi
   readonly #clock: Pick<Clock, 'now'>
   readonly #stop: () => void
@@ -34,7 +34,7 @@ export class EmbeddedCluster implements MemberCluster {
     this.id = id
     this.#api = api
     this.#clock = clock
-    this.reader = new ClusterState(id)
+    this.reader = new ClusterCache(id)
     for (const resource of fleetResources) {
       const objects = api.list(resource)
       deliver(resource, () => this.#list(resource, objects))
@@ -46,7 +46,7 @@ export class EmbeddedCluster implements MemberCluster {
     return this.reader.synced
   }
 
-  get trouble(): string {
+  get lastError(): string {
     return this.synced ? '' : 'it is still being listed'
   }
 
@@ -100,8 +100,8 @@ export class EmbeddedCluster implements MemberCluster {
 
   #take({ type, resource, object }: EmbeddedEvent): void {
     if (type === 'DELETED') {
-      const { uid } = at(object, 'metadata')
-      this.reader.remove(resource, keyOf(object), text(uid), this.#clock.now())
+      const { uid } = nestedObject(object, 'metadata')
+      this.reader.remove(resource, keyOf(object), stringOf(uid), this.#clock.now())
     } else {
       this.reader.put(resource, object, this.#clock.now())
     }
@@ -114,7 +114,7 @@ export function withId(
   body: Body,
   { uid, resourceVersion }: { readonly uid: string; readonly resourceVersion: string },
 ): Body {
-  return { ...body, metadata: { ...at(body, 'metadata'), uid, resourceVersion } }
+  return { ...body, metadata: { ...nestedObject(body, 'metadata'), uid, resourceVersion } }
 }
 
 function withVersion(resource: FleetResource, body: Body): Body {

@@ -1,5 +1,5 @@
 // metadata.managedFields as far as the fleet reads them: who wrote each field of `spec` last.
-import { at, objects, text } from '../api/unstructured.ts'
+import { nestedObject, objectsOf, stringOf } from '../api/unstructured.ts'
 import type { Body } from '../api/writes.ts'
 
 /** The entries after `manager` took an object from `before` to `after`. */
@@ -9,15 +9,15 @@ export function managedBy(
   after: Body,
   known: unknown,
 ): readonly Body[] {
-  const [old, next] = [at(before, 'spec'), at(after, 'spec')]
+  const [old, next] = [nestedObject(before, 'spec'), nestedObject(after, 'spec')]
   const written = Object.keys(next).filter(
     (field) => JSON.stringify(old[field]) !== JSON.stringify(next[field]),
   )
   const managers = new Map<string, Set<string>>()
-  for (const entry of objects(known)) {
-    const fields = Object.keys(at(entry, 'fieldsV1', 'f:spec')).map((one) => one.slice(2))
+  for (const entry of objectsOf(known)) {
+    const fields = Object.keys(nestedObject(entry, 'fieldsV1', 'f:spec')).map((one) => one.slice(2))
     const kept = fields.filter((one) => one in next && !written.includes(one))
-    if (kept.length > 0) managers.set(text(entry.manager), new Set(kept))
+    if (kept.length > 0) managers.set(stringOf(entry.manager), new Set(kept))
   }
   if (written.length > 0) {
     managers.set(manager, new Set([...(managers.get(manager) ?? []), ...written]))

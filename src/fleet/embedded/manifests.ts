@@ -5,7 +5,7 @@ import { asFields, keyOf } from '../../kube/fields.ts'
 import { readDocuments, type SeenFile, scan } from '../../kube/manifest-files.ts'
 import type { Log } from '../../log.ts'
 import type { FleetResource } from '../api/records.ts'
-import { at, text } from '../api/unstructured.ts'
+import { nestedObject, stringOf } from '../api/unstructured.ts'
 import type { Body } from '../api/writes.ts'
 import type { EmbeddedApi } from './api.ts'
 
@@ -120,10 +120,10 @@ export class EmbeddedManifests {
 }
 
 function applied(value: unknown): readonly Applied[] {
-  const object = at(value)
-  const resource = kinds[text(object.kind)]
+  const object = nestedObject(value)
+  const resource = kinds[stringOf(object.kind)]
   if (resource === undefined) return []
-  const metadata = at(object, 'metadata')
+  const metadata = nestedObject(object, 'metadata')
   const namespace = resource === 'namespaces' ? {} : { namespace: metadata.namespace ?? 'default' }
   const { status: _, ...rest } = object
   const body = { ...rest, metadata: { ...metadata, ...namespace } }
@@ -136,7 +136,7 @@ function patchFrom(before: Body, next: Body): Body {
   for (const name of Object.keys(before)) if (!(name in next)) patch[name] = null
   for (const [name, value] of Object.entries(next)) {
     const fields = asFields(value)
-    patch[name] = fields === undefined ? value : patchFrom(at(before[name]), fields)
+    patch[name] = fields === undefined ? value : patchFrom(nestedObject(before[name]), fields)
   }
   return patch
 }

@@ -4,7 +4,7 @@
 import type { ApiError } from '../../kube/api-error.ts'
 import type { Fields } from '../../kube/fields.ts'
 import { familyOf } from '../api/ip-families.ts'
-import { text, texts } from '../api/unstructured.ts'
+import { stringOf, stringsOf } from '../api/unstructured.ts'
 import { refusal } from './api-errors.ts'
 import { IpRange } from './ip-ranges.ts'
 
@@ -22,7 +22,7 @@ export class EmbeddedAddresses {
   allocate(spec: Fields, invalid: Invalid): Fields {
     const families = this.#ranges.map(({ family }) => family)
     const dual = isDual(spec)
-    const first = texts(spec.ipFamilies)[0] ?? families[0]!
+    const first = stringsOf(spec.ipFamilies)[0] ?? families[0]!
     const wanted = dual ? [first, ...families.filter((family) => family !== first)] : [first]
     if (spec.clusterIP === 'None') {
       return { clusterIP: 'None', clusterIPs: ['None'], ipFamilies: wanted }
@@ -43,8 +43,8 @@ export class EmbeddedAddresses {
 
   /** Of a Service that has some: the policy may add the families that are missing, or take the second one away. */
   update(kept: Fields, spec: Fields): Fields {
-    const clusterIPs = texts(kept.clusterIPs)
-    const ipFamilies = texts(kept.ipFamilies)
+    const clusterIPs = stringsOf(kept.clusterIPs)
+    const ipFamilies = stringsOf(kept.ipFamilies)
     if (!isDual(spec)) {
       this.release(clusterIPs.slice(1))
       const [clusterIP] = clusterIPs
@@ -104,8 +104,8 @@ export class EmbeddedAddresses {
 
 /** The addresses that a spec asks for. */
 export function askedOf(spec: Fields): readonly string[] {
-  const several = texts(spec.clusterIPs)
-  return (several.length > 0 ? several : [text(spec.clusterIP)]).filter((ip) => ip !== '')
+  const several = stringsOf(spec.clusterIPs)
+  return (several.length > 0 ? several : [stringOf(spec.clusterIP)]).filter((ip) => ip !== '')
 }
 
 function addressesOf(ips: readonly string[]): Fields {

@@ -1,7 +1,7 @@
 // What an API server makes of a Service that it is given: defaults, addresses, and what it refuses.
 import type { Fields } from '../../kube/fields.ts'
 import { isServiceName } from '../api/names.ts'
-import { at, objects, text, texts } from '../api/unstructured.ts'
+import { nestedObject, objectsOf, stringOf, stringsOf } from '../api/unstructured.ts'
 import type { Body } from '../api/writes.ts'
 import { refusal } from './api-errors.ts'
 import { askedOf, EmbeddedAddresses, type Invalid } from './service-addresses.ts'
@@ -15,16 +15,16 @@ export class EmbeddedServices {
 
   /** The Service as it is stored; `before` is the stored one of an update. Throws ApiError. */
   admit(raw: Body, before: Body | undefined): Body {
-    const spec = at(raw, 'spec')
-    const name = text(at(raw, 'metadata').name)
+    const spec = nestedObject(raw, 'spec')
+    const name = stringOf(nestedObject(raw, 'metadata').name)
     const invalid: Invalid = (what) =>
       refusal(422, 'Invalid', `Service "${name}" is invalid: ${what}`)
     if (!isServiceName(name)) throw invalid('metadata.name')
-    const type = text(spec.type) || 'ClusterIP'
-    const ports = objects(spec.ports)
+    const type = stringOf(spec.type) || 'ClusterIP'
+    const ports = objectsOf(spec.ports)
     if (ports.length === 0 && spec.clusterIP !== 'None' && type !== 'ExternalName')
       throw invalid('spec.ports: Required')
-    const affinity = text(spec.sessionAffinity) || 'None'
+    const affinity = stringOf(spec.sessionAffinity) || 'None'
     const timeout = { clientIP: { timeoutSeconds: 10_800 } }
     const { sessionAffinityConfig, clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy, ...rest } =
       spec
@@ -45,19 +45,19 @@ export class EmbeddedServices {
               ipFamilyPolicy: ipFamilyPolicy ?? 'SingleStack',
             }),
         // Last, for nothing may be refused once an address is taken.
-        ...this.#assign(type, spec, at(before, 'spec'), invalid),
+        ...this.#assign(type, spec, nestedObject(before, 'spec'), invalid),
       },
     }
   }
 
   /** The Service is gone: its addresses are free. */
   release(raw: Body): void {
-    this.#addresses.release(texts(at(raw, 'spec').clusterIPs))
+    this.#addresses.release(stringsOf(nestedObject(raw, 'spec').clusterIPs))
   }
 
   /** Its addresses and their families; `kept` is the spec before, {} when there was none. */
   #assign(type: string, spec: Fields, kept: Fields, invalid: Invalid): Fields {
-    const had = texts(kept.clusterIPs)
+    const had = stringsOf(kept.clusterIPs)
     if (type === 'ExternalName') {
       if (askedOf(spec).some((ip) => !had.includes(ip))) {
         throw invalid('spec.clusterIPs: may not be set for ExternalName services')

@@ -4,12 +4,18 @@ import { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import type { ApiSpec } from '../../kube/client-config.ts'
 import { runReflector } from '../../kube/reflector.ts'
-import { type FullDeps, fullDeps, type SourceDeps } from '../../kube/source-deps.ts'
+import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../../kube/source-deps.ts'
 import { WatchHealth } from '../../kube/watch-health.ts'
 import { FIELD_MANAGER, HUB_NAMESPACE, MEMBER_LABEL } from '../api/names.ts'
 import type { ObjectId } from '../api/types.ts'
-import { type LeaseApi, type LeaseChange, type LeaseRecord, leaseBody, trimLease } from './lease.ts'
-import type { Collection } from './object-cache.ts'
+import {
+  type LeaseApi,
+  type LeaseChange,
+  type LeaseRecord,
+  leaseBody,
+  leaseFromObject,
+} from './lease.ts'
+import type { ObjectCache } from './object-cache.ts'
 
 const GROUP = 'coordination.k8s.io'
 const LEASES = `/apis/${GROUP}/v1/namespaces/${HUB_NAMESPACE}/leases`
@@ -22,14 +28,14 @@ export function hubPath(resource: 'leases' | 'secrets') {
 
 export class HubClient implements LeaseApi {
   readonly #client: ApiClient
-  readonly #deps: FullDeps
+  readonly #deps: FullClientDeps
   readonly #stop = new AbortController()
   readonly #health: WatchHealth
   readonly #following: Promise<void>[] = []
-  #trouble = 'it was not reached yet'
+  #lastError = 'it was not reached yet'
 
-  constructor(spec: ApiSpec, deps: SourceDeps) {
-    this.#deps = fullDeps(deps)
+  constructor(spec: ApiSpec, deps: ClientDeps) {
+    this.#deps = fullClientDeps(deps)
     this.#client = new ApiClient(spec, this.#deps)
     const { log, clock } = this.#deps
     this.#health = new WatchHealth({
@@ -38,19 +44,19 @@ export class HubClient implements LeaseApi {
       clock,
       meanwhile: () => '',
       onFailure: (_, error) => {
-        this.#trouble = error.message
+        this.#lastError = error.message
       },
     })
   }
 
   /** Why something of it is not followed, for a person; '' when all is well. */
-  get trouble(): string {
+  get lastError(): string {
     const failing = [...this.#health.states().values()].some((one) => one.failing !== undefined)
-    return failing ? this.#trouble : ''
+    return failing ? this.#lastError : ''
   }
 
   /** Keeps `collection` equal to the Leases or Secrets of members, until close. */
-  follow(resource: 'leases' | 'secrets', collection: Collection<unknown>): void {
+  follow(resource: 'leases' | 'secrets', collection: ObjectCache<unknown>): void {
     const json = 'application/json'
     const watched = {
       resource,
@@ -74,10 +80,12 @@ export class HubClient implements LeaseApi {
   }
 
   async read(name: string, signal: AbortSignal): Promise<LeaseRecord | undefined> {
-    const ask = { verb: 'get', resource: 'leases', group: GROUP } as const
+    const info = { verb: 'get', resource: 'leases', group: GROUP } as const
     try {
       const path = `${LEASES}/${name}`
-      return trimLease(await this.#client.read({ ask, path, accept: 'application/json', signal }))
+      return leaseFromObject(
+        await this.#client.read({ info, path, accept: 'application/json', signal }),
+      )
     } catch (error) {
       if (error instanceof ApiError && error.reason === 'not_found') return undefined
       throw error
@@ -117,9 +125,9 @@ export class HubClient implements LeaseApi {
     const metadata = { ...(body.metadata as object), name }
     const lease = { ...body, apiVersion: `${GROUP}/v1`, kind: 'Lease', metadata }
     const post = async () =>
-      trimLease(
+      leaseFromObject(
         await this.#client.write({
-          ask: { verb: 'create', resource: `leases ${HUB_NAMESPACE}/${name}`, group: GROUP },
+          info: { verb: 'create', resource: `leases ${HUB_NAMESPACE}/${name}`, group: GROUP },
           path: `${LEASES}?fieldManager=${FIELD_MANAGER}`,
           body: lease,
           signal,
@@ -143,9 +151,9 @@ export class HubClient implements LeaseApi {
   ): Promise<LeaseRecord> {
     const body = leaseBody(change)
     const metadata = { ...(body.metadata as object), uid, resourceVersion }
-    return trimLease(
+    return leaseFromObject(
       await this.#client.write({
-        ask: { verb: 'patch', resource: `leases ${HUB_NAMESPACE}/${name}`, group: GROUP },
+        info: { verb: 'patch', resource: `leases ${HUB_NAMESPACE}/${name}`, group: GROUP },
         path: `${LEASES}/${name}?fieldManager=${FIELD_MANAGER}`,
         body: { ...body, metadata },
         signal,
@@ -157,7 +165,7 @@ export class HubClient implements LeaseApi {
   async #createNamespace(signal: AbortSignal, mayStart?: () => boolean): Promise<void> {
     const { log } = this.#deps
     await this.#client.write({
-      ask: { verb: 'create', resource: `namespaces ${HUB_NAMESPACE}`, group: '' },
+      info: { verb: 'create', resource: `namespaces ${HUB_NAMESPACE}`, group: '' },
       path: `/api/v1/namespaces?fieldManager=${FIELD_MANAGER}`,
       body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: HUB_NAMESPACE } },
       signal,

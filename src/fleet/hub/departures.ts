@@ -9,7 +9,7 @@ import { LEAVE_ANNOTATION } from '../api/names.ts'
 import { leftovers } from '../plan/departure.ts'
 import type { LeaseApi } from './lease.ts'
 import type { MemberRecord, Roster } from './roster.ts'
-import { PROBE_MS, within } from './timeout.ts'
+import { PROBE_MS, withTimeout } from './timeout.ts'
 
 const LOOK_MS = 1000
 /** A member that has not answered for this long is not waited for. */
@@ -109,7 +109,7 @@ class Silence {
       limit.addEventListener('abort', () => end.abort())
       return member.probe(end.signal)
     }
-    return within(this.#clock, PROBE_MS, signal, probe).then(
+    return withTimeout(this.#clock, PROBE_MS, signal, probe).then(
       () => true,
       () => false,
     )

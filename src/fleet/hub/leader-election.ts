@@ -18,7 +18,7 @@ export interface LeaderTimes {
 /** Those of client-go and of the Kubernetes controllers. */
 export const defaultLeaderTimes: LeaderTimes = { lease: 15_000, renew: 10_000, retry: 2000 }
 
-export interface LeaderOptions {
+export interface LeaderElectorOptions {
   readonly leases: LeaseApi
   /** Name of the Lease. */
   readonly name: string
@@ -31,8 +31,8 @@ export interface LeaderOptions {
   readonly times: LeaderTimes
 }
 
-export class Leader {
-  readonly #options: LeaderOptions
+export class LeaderElector {
+  readonly #options: LeaderElectorOptions
   readonly #times: LeaderTimes
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
@@ -40,12 +40,12 @@ export class Leader {
   #seen: { readonly record: LeaseRecord; readonly since: number } | undefined
   /** When the last renewal was asked for, by both clocks; undefined while another one leads. */
   #renewed: { readonly now: number; readonly wall: number } | undefined
-  #trouble = ''
+  #lastError = ''
   /** True when a write was held back while this replica led, for example by a wall clock that jumped and came back. */
   #heldBack = false
 
   /** Begins to campaign at once. */
-  constructor(options: LeaderOptions) {
+  constructor(options: LeaderElectorOptions) {
     this.#options = options
     this.#times = options.times
     this.#running = this.#run()
@@ -65,8 +65,8 @@ export class Leader {
   }
 
   /** Why the Lease cannot be read or written, for a person; '' when it can. */
-  get trouble(): string {
-    return this.#trouble
+  get lastError(): string {
+    return this.#lastError
   }
 
   /** Ends the campaign; a Lease that is held is given back, so that another one takes it at once. */
@@ -100,7 +100,7 @@ export class Leader {
     const cancel = clock.after(this.#times.renew / 2, () => limit.abort())
     try {
       const record = await this.#campaign(AbortSignal.any([signal, limit.signal]))
-      this.#trouble = ''
+      this.#lastError = ''
       if (record?.holder === this.#options.replica) this.#won(begin)
       else this.#lost(record === undefined ? 'its Lease is gone' : `${record.holder} leads now`)
     } catch (error) {
@@ -169,8 +169,8 @@ export class Leader {
       this.#lost('its Lease was changed by another one')
       return
     }
-    if (this.#trouble !== why) log.error(`the Lease of the leader: ${why}`)
-    this.#trouble = why
+    if (this.#lastError !== why) log.error(`the Lease of the leader: ${why}`)
+    this.#lastError = why
     if (this.#renewed !== undefined && !this.mayWrite()) {
       this.#lost('its Lease could not be renewed in time')
     }

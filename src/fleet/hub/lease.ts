@@ -1,7 +1,7 @@
 // A Lease (coordination.k8s.io/v1) as the fleet uses it: who holds it and until when, and what its annotations
 // say of a member. Times in it are for people; nobody compares them with a clock (client-go does the same).
-import type { ObjectId, TextMap } from '../api/types.ts'
-import { at, text, textMap } from '../api/unstructured.ts'
+import type { ObjectId, StringMap } from '../api/types.ts'
+import { nestedObject, stringMapOf, stringOf } from '../api/unstructured.ts'
 import type { Body } from '../api/writes.ts'
 
 export interface LeaseRecord extends ObjectId {
@@ -12,8 +12,8 @@ export interface LeaseRecord extends ObjectId {
   /** RFC 3339 with microseconds, '' for none. */
   readonly renewTime: string
   readonly transitions: number
-  readonly labels: TextMap
-  readonly annotations: TextMap
+  readonly labels: StringMap
+  readonly annotations: StringMap
 }
 
 /** What a write sets; the rest of the Lease stays as it is. An annotation that is null goes. */
@@ -24,7 +24,7 @@ export interface LeaseChange {
   readonly renewTime?: number
   readonly acquireTime?: number
   readonly transitions?: number
-  readonly labels?: TextMap
+  readonly labels?: StringMap
   readonly annotations?: Readonly<Record<string, string | null>>
 }
 
@@ -37,20 +37,20 @@ export interface LeaseApi {
   update(id: ObjectId, change: LeaseChange, signal: AbortSignal): Promise<LeaseRecord>
 }
 
-export function trimLease(raw: unknown): LeaseRecord {
-  const metadata = at(raw, 'metadata')
-  const spec = at(raw, 'spec')
+export function leaseFromObject(raw: unknown): LeaseRecord {
+  const metadata = nestedObject(raw, 'metadata')
+  const spec = nestedObject(raw, 'spec')
   const { leaseDurationSeconds, leaseTransitions } = spec
   return {
-    name: text(metadata.name),
-    uid: text(metadata.uid),
-    resourceVersion: text(metadata.resourceVersion),
-    holder: text(spec.holderIdentity),
+    name: stringOf(metadata.name),
+    uid: stringOf(metadata.uid),
+    resourceVersion: stringOf(metadata.resourceVersion),
+    holder: stringOf(spec.holderIdentity),
     durationSeconds: typeof leaseDurationSeconds === 'number' ? leaseDurationSeconds : 0,
-    renewTime: text(spec.renewTime),
+    renewTime: stringOf(spec.renewTime),
     transitions: typeof leaseTransitions === 'number' ? leaseTransitions : 0,
-    labels: textMap(metadata.labels),
-    annotations: textMap(metadata.annotations),
+    labels: stringMapOf(metadata.labels),
+    annotations: stringMapOf(metadata.annotations),
   }
 }
 

@@ -10,11 +10,11 @@ import type { LeasePhase } from '../api/types.ts'
 import type { LeaseApi } from './lease.ts'
 import { type LeaseState, type LeaseTimes, newLease, observeLease } from './lease-state.ts'
 import { memberLeaseName, type Roster } from './roster.ts'
-import { PROBE_MS, within } from './timeout.ts'
+import { PROBE_MS, withTimeout } from './timeout.ts'
 
 const ROUND_MS = 10_000
 
-export interface LeaseKeeperOptions {
+export interface MemberMonitorOptions {
   readonly members: () => readonly MemberCluster[]
   readonly roster: Roster
   readonly leases: LeaseApi
@@ -27,8 +27,8 @@ export interface LeaseKeeperOptions {
   readonly onChange: () => void
 }
 
-export class LeaseKeeper {
-  readonly #options: LeaseKeeperOptions
+export class MemberMonitor {
+  readonly #options: MemberMonitorOptions
   readonly #states = new Map<string, LeaseState>()
   /** Ids of those that were reached in this term. */
   readonly #reached = new Set<string>()
@@ -37,7 +37,7 @@ export class LeaseKeeper {
   #term: AbortController | undefined
   #running: Promise<void> = Promise.resolve()
 
-  constructor(options: LeaseKeeperOptions) {
+  constructor(options: MemberMonitorOptions) {
     this.#options = options
   }
 
@@ -95,7 +95,7 @@ export class LeaseKeeper {
     for (const id of [...this.#states.keys()]) if (!known.has(id)) this.#states.delete(id)
     for (const { id } of lost) {
       const configured = members().find(({ name }) => name === id)
-      this.#observe(id, configured?.trouble ?? 'no member that is configured is this cluster')
+      this.#observe(id, configured?.lastError ?? 'no member that is configured is this cluster')
     }
     await Promise.all(here.map((member) => this.#look(member, member.id!, signal)))
   }
@@ -106,7 +106,7 @@ export class LeaseKeeper {
     try {
       // Else a silent member would be past its expiry before anybody has seen it suspect.
       const most = Math.min(PROBE_MS, times.suspectAfter)
-      uid = await within(clock, most, signal, (limit) => member.probe(limit))
+      uid = await withTimeout(clock, most, signal, (limit) => member.probe(limit))
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       if (!signal.aborted) this.#observe(id, why)
@@ -115,7 +115,7 @@ export class LeaseKeeper {
     if (signal.aborted) return
     this.#observe(id, undefined)
     try {
-      await within(clock, PROBE_MS, signal, (limit) => this.#renew(id, uid, limit))
+      await withTimeout(clock, PROBE_MS, signal, (limit) => this.#renew(id, uid, limit))
     } catch (error) {
       const { reason, message } = asApiError(error, 'handler')
       // A conflict is a `fleet leave` or `join` that was faster: the watch tells of it, and the next round is soon.

@@ -6,8 +6,8 @@ import type { Clock } from '../../kube/clock.ts'
 import { isDnsLabel } from '../../kube/fields.ts'
 import type { Log } from '../../log.ts'
 import { HUB_NAMESPACE, ID_RULE, MEMBER_LABEL } from '../api/names.ts'
-import { at, text, textMap } from '../api/unstructured.ts'
-import type { Collection } from './object-cache.ts'
+import { nestedObject, stringMapOf, stringOf } from '../api/unstructured.ts'
+import type { ObjectCache } from './object-cache.ts'
 
 /** What could not be used is tried again after this long: it may have been this machine that was short of something. */
 const RETRY_MS = 60_000
@@ -26,7 +26,7 @@ export interface SecretMember {
 }
 
 export interface MemberSecretsOptions<M extends SecretMember> {
-  readonly secrets: Collection<MemberSecret>
+  readonly secrets: ObjectCache<MemberSecret>
   /** Ids that the configuration has. */
   readonly configured: ReadonlySet<string>
   readonly log: Log
@@ -45,13 +45,15 @@ interface Known<M> {
   kubeconfig: string
 }
 
-export function trimSecret(raw: unknown): MemberSecret {
-  const metadata = at(raw, 'metadata')
-  const name = text(metadata.name)
+export function secretFromObject(raw: unknown): MemberSecret {
+  const metadata = nestedObject(raw, 'metadata')
+  const name = stringOf(metadata.name)
   return {
     name,
-    id: textMap(metadata.labels)[MEMBER_LABEL] || name,
-    kubeconfig: Buffer.from(text(at(raw, 'data').kubeconfig), 'base64').toString('utf8'),
+    id: stringMapOf(metadata.labels)[MEMBER_LABEL] || name,
+    kubeconfig: Buffer.from(stringOf(nestedObject(raw, 'data').kubeconfig), 'base64').toString(
+      'utf8',
+    ),
   }
 }
 
@@ -167,12 +169,12 @@ export class MemberSecrets<M extends SecretMember> {
       return `its id changed from "${known.id}" to "${secret.id}"; make a Secret of its own`
     }
     const taken = [...this.#known].map(([name, { id }]) => ({ name, id }))
-    return secretFlaw(secret, this.#options.configured, taken)
+    return secretProblem(secret, this.#options.configured, taken)
   }
 }
 
 /** Why a Secret cannot be the member that it names, beside those that are `taken`; '' when it can. */
-export function secretFlaw(
+export function secretProblem(
   { name, id, kubeconfig }: MemberSecret,
   configured: ReadonlySet<string>,
   taken: Iterable<Pick<MemberSecret, 'name' | 'id'>>,

@@ -1,9 +1,9 @@
 // The objects of one resource of the hub by name, as a reflector puts them. A relist is mark and sweep.
 import { asFields } from '../../kube/fields.ts'
 import type { Sink } from '../../kube/sink.ts'
-import { text } from '../api/unstructured.ts'
+import { stringOf } from '../api/unstructured.ts'
 
-export class Collection<T> implements Sink {
+export class ObjectCache<T> implements Sink {
   readonly #trim: (raw: unknown) => T
   readonly #objects = new Map<string, T>()
   readonly #listeners = new Set<() => void>()
@@ -62,5 +62,5 @@ export class Collection<T> implements Sink {
 }
 
 function nameOf(raw: unknown): string {
-  return text(asFields(asFields(raw)?.metadata)?.name)
+  return stringOf(asFields(asFields(raw)?.metadata)?.name)
 }

@@ -2,7 +2,7 @@
 // left. A member of which there is a Lease but no configuration is one that cannot be reached, no one that left.
 import { CLUSTER_ID_ANNOTATION, CLUSTER_UID_ANNOTATION, LEAVE_ANNOTATION } from '../api/names.ts'
 import type { LeaseRecord } from './lease.ts'
-import type { Collection } from './object-cache.ts'
+import type { ObjectCache } from './object-cache.ts'
 
 export interface MemberRecord {
   readonly id: string
@@ -13,10 +13,10 @@ export interface MemberRecord {
 }
 
 export class Roster {
-  readonly #leases: Collection<LeaseRecord>
+  readonly #leases: ObjectCache<LeaseRecord>
   #records: ReadonlyMap<string, MemberRecord> = new Map()
 
-  constructor(leases: Collection<LeaseRecord>) {
+  constructor(leases: ObjectCache<LeaseRecord>) {
     this.#leases = leases
     leases.subscribe(() => {
       const records = [...leases.objects.values()].map(recordOf)

@@ -14,7 +14,7 @@ export function timeLimit(clock: Clock, ms: number) {
 }
 
 /** As `work`, but rejects with a TimeoutError after `ms`, whatever `work` does with its signal. */
-export async function within<T>(
+export async function withTimeout<T>(
   clock: Clock,
   ms: number,
   signal: AbortSignal,

@@ -16,18 +16,18 @@ import {
   type ServiceRecord,
   type ServiceSnapshot,
 } from '../api/records.ts'
-import { at, text } from '../api/unstructured.ts'
-import { trimExport, trimImport, trimNamespace, trimService, trimSlice } from './convert.ts'
+import { nestedObject, stringOf } from '../api/unstructured.ts'
+import { exportRecord, importRecord, namespaceView, serviceRecord, sliceRecord } from './convert.ts'
 import { PackedMap } from './packed-map.ts'
-import { SliceRecords } from './slice-index.ts'
+import { SliceRecordIndex } from './slice-index.ts'
 
-export class ClusterState implements ClusterReader, Sink {
+export class ClusterCache implements ClusterReader, Sink {
   readonly #cluster: string
   readonly #namespaces = new Map<string, NamespaceView>()
   readonly #exports = new PackedMap<ExportRecord>()
   readonly #imports = new PackedMap<ImportRecord>()
   readonly #services = new PackedMap<ServiceRecord>()
-  readonly #slices = new SliceRecords()
+  readonly #slices = new SliceRecordIndex()
   /** Of each resource "uid version" by key. */
   readonly #versions = new Map<FleetResource, Map<string, string>>()
   readonly #unlisted = new Set<string>(fleetResources)
@@ -98,12 +98,12 @@ export class ClusterState implements ClusterReader, Sink {
     const listing = this.#unconfirmed.get(resource)
     listing?.delete(key)
     const versions = this.#versions.get(resource)!
-    const version = versionOf(at(raw, 'metadata'))
+    const version = versionOf(nestedObject(raw, 'metadata'))
     const known = versions.get(key)
     if (known === version || (listing === undefined && isOlder(version, known))) return
     versions.set(key, version)
     if (resource === 'namespaces') {
-      this.#setNamespace(key, trimNamespace(raw))
+      this.#setNamespace(key, namespaceView(raw))
       return
     }
     const watchedAt = listing === undefined ? receivedAt : undefined
@@ -174,17 +174,17 @@ export class ClusterState implements ClusterReader, Sink {
   #set(resource: Exclude<FleetResource, 'namespaces'>, key: string, raw: unknown): void {
     switch (resource) {
       case 'serviceexports':
-        this.#exports.set(key, trimExport(raw, this.#cluster))
+        this.#exports.set(key, exportRecord(raw, this.#cluster))
         break
       case 'serviceimports':
-        this.#imports.set(key, trimImport(raw))
+        this.#imports.set(key, importRecord(raw))
         this.#derived.set(derivedKey(key), key)
         break
       case 'services':
-        this.#setService(key, trimService(raw))
+        this.#setService(key, serviceRecord(raw))
         break
       case 'endpointslices':
-        this.#slices.set(key, trimSlice(raw))
+        this.#slices.set(key, sliceRecord(raw))
         break
     }
   }
@@ -215,7 +215,7 @@ export class ClusterState implements ClusterReader, Sink {
     else if (resource === 'serviceexports') this.#touchSource(key)
     else if (resource === 'serviceimports') this.#keys.add(key)
     else if (resource === 'endpointslices') {
-      const { service, imports } = this.#slices.concerned(key)
+      const { service, imports } = this.#slices.affectedServices(key)
       if (service !== undefined && this.#exports.has(service)) {
         this.#touchSource(service)
         if (watchedAt !== undefined && !this.#endpoints.has(service)) {
@@ -256,7 +256,7 @@ function derivedFor({
 }
 
 function versionOf(metadata: Fields): string {
-  return `${text(metadata.uid)} ${text(metadata.resourceVersion)}`
+  return `${stringOf(metadata.uid)} ${stringOf(metadata.resourceVersion)}`
 }
 
 /** True when both are versions of one object and `version` is the earlier one. */

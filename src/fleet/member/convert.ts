@@ -12,24 +12,24 @@ import type {
 } from '../api/records.ts'
 import type { EndpointView } from '../api/types.ts'
 import {
-  at,
-  conditions,
-  idOf,
+  conditionsOf,
   isDeleting,
-  number,
-  objects,
-  owners,
-  policies,
-  ports,
-  slicePorts,
-  text,
-  textMap,
-  texts,
+  nestedObject,
+  numberOf,
+  objectIdOf,
+  objectsOf,
+  ownersOf,
+  policiesOf,
+  portsOf,
+  slicePortsOf,
+  stringMapOf,
+  stringOf,
+  stringsOf,
 } from '../api/unstructured.ts'
 
-export function trimNamespace(raw: unknown): NamespaceView {
-  const metadata = at(raw, 'metadata')
-  const value = text(at(metadata, 'annotations')[IMPORT_MODE_ANNOTATION])
+export function namespaceView(raw: unknown): NamespaceView {
+  const metadata = nestedObject(raw, 'metadata')
+  const value = stringOf(nestedObject(metadata, 'annotations')[IMPORT_MODE_ANNOTATION])
   const mode = value === 'auto' || value === 'manual' ? value : undefined
   return {
     mode,
@@ -39,93 +39,93 @@ export function trimNamespace(raw: unknown): NamespaceView {
 }
 
 /** A ServiceExport that lies in `cluster`. */
-export function trimExport(raw: unknown, cluster: string): ExportRecord {
-  const metadata = at(raw, 'metadata')
-  const spec = at(raw, 'spec')
+export function exportRecord(raw: unknown, cluster: string): ExportRecord {
+  const metadata = nestedObject(raw, 'metadata')
+  const spec = nestedObject(raw, 'spec')
   return {
-    ...idOf(metadata),
+    ...objectIdOf(metadata),
     cluster,
-    namespace: text(metadata.namespace),
-    creationTimestamp: text(metadata.creationTimestamp),
-    generation: number(metadata.generation) ?? 0,
-    exportedLabels: textMap(spec.exportedLabels),
-    exportedAnnotations: textMap(spec.exportedAnnotations),
-    conditions: conditions(at(raw, 'status').conditions),
+    namespace: stringOf(metadata.namespace),
+    creationTimestamp: stringOf(metadata.creationTimestamp),
+    generation: numberOf(metadata.generation) ?? 0,
+    exportedLabels: stringMapOf(spec.exportedLabels),
+    exportedAnnotations: stringMapOf(spec.exportedAnnotations),
+    conditions: conditionsOf(nestedObject(raw, 'status').conditions),
     deleting: isDeleting(metadata),
   }
 }
 
 /** A ServiceImport of any served version: v1alpha1 and v1beta1 have one schema. */
-export function trimImport(raw: unknown): ImportRecord {
-  const metadata = at(raw, 'metadata')
-  const spec = at(raw, 'spec')
-  const status = at(raw, 'status')
-  const ipFamilies = texts(spec.ipFamilies)
+export function importRecord(raw: unknown): ImportRecord {
+  const metadata = nestedObject(raw, 'metadata')
+  const spec = nestedObject(raw, 'spec')
+  const status = nestedObject(raw, 'status')
+  const ipFamilies = stringsOf(spec.ipFamilies)
   return {
-    ...idOf(metadata),
-    namespace: text(metadata.namespace),
-    apiVersion: text(at(raw).apiVersion) || `${MCS_GROUP}/v1alpha1`,
-    generation: number(metadata.generation) ?? 0,
+    ...objectIdOf(metadata),
+    namespace: stringOf(metadata.namespace),
+    apiVersion: stringOf(nestedObject(raw).apiVersion) || `${MCS_GROUP}/v1alpha1`,
+    generation: numberOf(metadata.generation) ?? 0,
     type: spec.type === 'Headless' ? 'Headless' : 'ClusterSetIP',
-    ports: ports(spec.ports),
-    ips: texts(spec.ips),
+    ports: portsOf(spec.ports),
+    ips: stringsOf(spec.ips),
     ipFamilies,
     ownFamilies: ipFamilies.length > 0 && !wroteFamilies(metadata.managedFields),
-    ...policies(spec),
-    labels: textMap(metadata.labels),
-    annotations: textMap(metadata.annotations),
-    clusters: objects(status.clusters).map(({ cluster }) => text(cluster)),
-    conditions: conditions(status.conditions),
+    ...policiesOf(spec),
+    labels: stringMapOf(metadata.labels),
+    annotations: stringMapOf(metadata.annotations),
+    clusters: objectsOf(status.clusters).map(({ cluster }) => stringOf(cluster)),
+    conditions: conditionsOf(status.conditions),
     deleting: isDeleting(metadata),
   }
 }
 
 /** True when spec.ipFamilies are ours: the last writer of a field is its manager. */
 function wroteFamilies(managedFields: unknown): boolean {
-  return objects(managedFields).some(
+  return objectsOf(managedFields).some(
     (entry) =>
       entry.manager === FIELD_MANAGER &&
-      at(entry, 'fieldsV1', 'f:spec')['f:ipFamilies'] !== undefined,
+      nestedObject(entry, 'fieldsV1', 'f:spec')['f:ipFamilies'] !== undefined,
   )
 }
 
-export function trimService(raw: unknown): ServiceRecord {
-  const metadata = at(raw, 'metadata')
-  const spec = at(raw, 'spec')
-  const ownerReferences = owners(metadata)
-  const clusterIPs = texts(spec.clusterIPs)
-  const clusterIP = text(spec.clusterIP)
+export function serviceRecord(raw: unknown): ServiceRecord {
+  const metadata = nestedObject(raw, 'metadata')
+  const spec = nestedObject(raw, 'spec')
+  const ownerReferences = ownersOf(metadata)
+  const clusterIPs = stringsOf(spec.clusterIPs)
+  const clusterIP = stringOf(spec.clusterIP)
   return {
-    ...idOf(metadata),
-    namespace: text(metadata.namespace),
-    type: text(spec.type) || 'ClusterIP',
+    ...objectIdOf(metadata),
+    namespace: stringOf(metadata.namespace),
+    type: stringOf(spec.type) || 'ClusterIP',
     headless: clusterIP === 'None',
     clusterIPs: clusterIPs.length > 0 || clusterIP === '' ? clusterIPs : [clusterIP],
-    ipFamilies: texts(spec.ipFamilies),
-    ipFamilyPolicy: text(spec.ipFamilyPolicy),
-    externalIPs: texts(spec.externalIPs),
-    ports: ports(spec.ports),
-    hasSelector: Object.keys(at(spec, 'selector')).length > 0,
-    ...policies(spec),
+    ipFamilies: stringsOf(spec.ipFamilies),
+    ipFamilyPolicy: stringOf(spec.ipFamilyPolicy),
+    externalIPs: stringsOf(spec.externalIPs),
+    ports: portsOf(spec.ports),
+    hasSelector: Object.keys(nestedObject(spec, 'selector')).length > 0,
+    ...policiesOf(spec),
     publishNotReadyAddresses: spec.publishNotReadyAddresses === true,
-    labels: textMap(metadata.labels),
+    labels: stringMapOf(metadata.labels),
     ownerReferences,
     ownedByImport: ownerReferences.some(isImportOwner),
     deleting: isDeleting(metadata),
   }
 }
 
-export function trimSlice(raw: unknown): SliceRecord {
-  const metadata = at(raw, 'metadata')
-  const slice = at(raw)
+export function sliceRecord(raw: unknown): SliceRecord {
+  const metadata = nestedObject(raw, 'metadata')
+  const slice = nestedObject(raw)
   return {
-    ...idOf(metadata),
-    namespace: text(metadata.namespace),
-    addressType: text(slice.addressType),
-    ports: slicePorts(slice.ports),
-    endpoints: objects(slice.endpoints).map(trimEndpoint),
-    labels: textMap(metadata.labels),
-    ownerReferences: owners(metadata),
+    ...objectIdOf(metadata),
+    namespace: stringOf(metadata.namespace),
+    addressType: stringOf(slice.addressType),
+    ports: slicePortsOf(slice.ports),
+    endpoints: objectsOf(slice.endpoints).map(trimEndpoint),
+    labels: stringMapOf(metadata.labels),
+    ownerReferences: ownersOf(metadata),
     deleting: isDeleting(metadata),
   }
 }
@@ -134,15 +134,15 @@ export function trimSlice(raw: unknown): SliceRecord {
 function trimEndpoint(raw: Readonly<Record<string, unknown>>): EndpointView {
   const { ready, serving, terminating } = asFields(raw.conditions) ?? {}
   return {
-    addresses: texts(raw.addresses),
+    addresses: stringsOf(raw.addresses),
     conditions: {
       ready: boolean(ready),
       serving: boolean(serving),
       terminating: boolean(terminating),
     },
-    hostname: text(raw.hostname),
-    zone: text(raw.zone),
-    forZones: objects(at(raw, 'hints').forZones).map(({ name }) => text(name)),
+    hostname: stringOf(raw.hostname),
+    zone: stringOf(raw.zone),
+    forZones: objectsOf(nestedObject(raw, 'hints').forZones).map(({ name }) => stringOf(name)),
   }
 }
 

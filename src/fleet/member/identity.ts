@@ -5,7 +5,7 @@ import { CodedError } from '../../errors.ts'
 import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import { isDnsLabel, show } from '../../kube/fields.ts'
-import { at, text } from '../api/unstructured.ts'
+import { nestedObject, stringOf } from '../api/unstructured.ts'
 
 export interface Identity {
   readonly id: string
@@ -18,9 +18,9 @@ const ABOUT = 'about.k8s.io'
 /** UID of the cluster's kube-system namespace. Rejects with ApiError. */
 export async function readUid(client: ApiClient, signal: AbortSignal): Promise<string> {
   const path = '/api/v1/namespaces/kube-system'
-  const ask = { verb: 'get', resource: 'namespaces', group: '' } as const
-  const system = await client.read({ ask, path, accept: 'application/json', signal })
-  return text(at(system, 'metadata').uid)
+  const info = { verb: 'get', resource: 'namespaces', group: '' } as const
+  const system = await client.read({ info, path, accept: 'application/json', signal })
+  return stringOf(nestedObject(system, 'metadata').uid)
 }
 
 /** Asks the cluster; `configured` is its id where it says none itself. Rejects with ApiError or MEMBER. */
@@ -29,13 +29,13 @@ export async function readIdentity(
   configured: string,
   signal: AbortSignal,
 ): Promise<Identity> {
-  const ask = { verb: 'get', resource: 'clusterproperties', group: ABOUT } as const
+  const info = { verb: 'get', resource: 'clusterproperties', group: ABOUT } as const
   const uid = await readUid(client, signal)
   for (const version of ['v1beta1', 'v1alpha1']) {
     try {
       const path = `/apis/${ABOUT}/${version}/clusterproperties/${PROPERTY}`
-      const property = await client.read({ ask, path, accept: 'application/json', signal })
-      const { value } = at(property, 'spec')
+      const property = await client.read({ info, path, accept: 'application/json', signal })
+      const { value } = nestedObject(property, 'spec')
       if (isDnsLabel(value)) return { id: value, uid }
       const what = `its ClusterProperty ${PROPERTY} is ${show(value)}`
       throw new CodedError('MEMBER', `${what}, not one lower-case DNS label`)

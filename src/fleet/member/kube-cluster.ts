@@ -8,14 +8,14 @@ import type { ApiSpec } from '../../kube/client-config.ts'
 import { sleep } from '../../kube/clock.ts'
 import { discoverVersion } from '../../kube/discovery.ts'
 import { runReflector } from '../../kube/reflector.ts'
-import { type FullDeps, fullDeps, type SourceDeps } from '../../kube/source-deps.ts'
+import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../../kube/source-deps.ts'
 import { WatchHealth } from '../../kube/watch-health.ts'
 import type { ClusterChange, MemberCluster } from '../api/member-cluster.ts'
 import { type FleetResource, fleetResources } from '../api/records.ts'
-import { at, list, text } from '../api/unstructured.ts'
+import { listOf, nestedObject, stringOf } from '../api/unstructured.ts'
 import type { Body, ClusterEvent, Write } from '../api/writes.ts'
 import { objectOf } from '../api/writes.ts'
-import { ClusterState } from './cluster-cache.ts'
+import { ClusterCache } from './cluster-cache.ts'
 import { type Identities, type Identity, readIdentity, readUid } from './identity.ts'
 import { eventObject, eventPath, groupOf, watchFor, writeBody, writePath } from './requests.ts'
 
@@ -43,14 +43,14 @@ export interface KubeClusterOptions {
   readonly name: string
   readonly spec: ApiSpec
   readonly identities: Identities
-  readonly deps: SourceDeps
+  readonly deps: ClientDeps
   /** Asked just before a write goes out. */
   readonly mayWrite?: () => boolean
 }
 
 export class KubeCluster implements MemberCluster {
   readonly name: string
-  readonly #deps: FullDeps
+  readonly #deps: FullClientDeps
   readonly #identities: Identities
   readonly #client: ApiClient
   readonly #mayWrite: () => boolean
@@ -62,12 +62,12 @@ export class KubeCluster implements MemberCluster {
   #id: string | undefined
   #uid = ''
   /** Of the cluster with that UID; empty until the identity is known. */
-  #state: ClusterState
+  #state: ClusterCache
   /** Aborts when the cluster is accepted as another one: nothing of the former may come into what is known. */
   #replaced = new AbortController()
   /** Of the MCS API, by its resources. */
   readonly #versions = new Map<FleetResource, string>()
-  #trouble = 'it was not reached yet'
+  #lastError = 'it was not reached yet'
   #skewed = false
   /** True when another cluster answers than the one whose objects we know. */
   #refused = false
@@ -79,10 +79,10 @@ export class KubeCluster implements MemberCluster {
     const { name, spec, identities, deps } = options
     this.name = name
     this.#mayWrite = options.mayWrite ?? (() => true)
-    this.#deps = fullDeps(deps)
+    this.#deps = fullClientDeps(deps)
     this.#identities = identities
     this.#client = new ApiClient(spec, this.#deps)
-    this.#state = new ClusterState(name)
+    this.#state = new ClusterCache(name)
     const { log, clock } = this.#deps
     this.#health = new WatchHealth({
       name: `cluster ${name}`,
@@ -90,7 +90,7 @@ export class KubeCluster implements MemberCluster {
       clock,
       meanwhile: () => (this.synced ? 'what is known of it stays' : ''),
       onFailure: (_, error) => {
-        this.#trouble = error.message
+        this.#lastError = error.message
       },
     })
     this.#callbacks = new Map(fleetResources.map((one) => [one, this.#health.callbacks(one)]))
@@ -106,11 +106,11 @@ export class KubeCluster implements MemberCluster {
     return this.#state.synced
   }
 
-  get trouble(): string {
-    return this.synced ? '' : this.#trouble
+  get lastError(): string {
+    return this.synced ? '' : this.#lastError
   }
 
-  get reader(): ClusterState {
+  get reader(): ClusterCache {
     return this.#state
   }
 
@@ -134,11 +134,11 @@ export class KubeCluster implements MemberCluster {
     const removed = new Set<string>()
     const end = state.noteRemovals(removed)
     const answer = await this.#send(write, signal).finally(end)
-    const metadata = at(answer, 'metadata')
+    const metadata = nestedObject(answer, 'metadata')
     // With a finalizer the object is still there; without one the answer is a Status, or what was deleted.
-    if (action === 'delete' && list(metadata.finalizers).length === 0) {
+    if (action === 'delete' && listOf(metadata.finalizers).length === 0) {
       state.remove(resource, `${namespace}/${write.id.name}`, write.id.uid)
-    } else if (!removed.has(text(metadata.uid))) {
+    } else if (!removed.has(stringOf(metadata.uid))) {
       // One whose end was heard before the answer came stays away: nobody would tell of its end again.
       state.put(resource, answer)
     }
@@ -148,7 +148,7 @@ export class KubeCluster implements MemberCluster {
 
   async report(event: ClusterEvent, signal: AbortSignal): Promise<void> {
     await this.#client.write({
-      ask: { verb: 'create', resource: 'events', group: '' },
+      info: { verb: 'create', resource: 'events', group: '' },
       path: eventPath(event.namespace),
       body: eventObject(event, this.#version(event.resource)),
       signal,
@@ -159,23 +159,23 @@ export class KubeCluster implements MemberCluster {
   async probe(signal: AbortSignal): Promise<string> {
     const both = AbortSignal.any([signal, this.#stop.signal])
     try {
-      return await this.#look(both)
+      return await this.#checkIdentityAndWatches(both)
     } catch (error) {
       // This must be told by the reason: a probe also ends with the term of its leader.
-      if (isTimeout(signal.reason)) this.#noteSilence()
+      if (isTimeout(signal.reason)) this.#countTimeout()
       else if (isAnswer(error) && this.#unanswered < SILENCE) this.#unanswered = 0
       throw error
     }
   }
 
-  #noteSilence(): void {
+  #countTimeout(): void {
     // One alone may be the server's bad moment, or ours; cutting everything would make that worse. So would cutting
     // more than once: with the watches anew it lists for those that it has no time to answer.
     if (++this.#unanswered === SILENCE) this.#client.disconnect()
   }
 
-  async #look(signal: AbortSignal): Promise<string> {
-    if (this.#id === undefined) throw new CodedError('MEMBER', this.#trouble)
+  async #checkIdentityAndWatches(signal: AbortSignal): Promise<string> {
+    if (this.#id === undefined) throw new CodedError('MEMBER', this.#lastError)
     // The watches ask this too, but the next one may begin much later.
     const uid = await readUid(this.#client, signal)
     this.#checkClock()
@@ -188,9 +188,9 @@ export class KubeCluster implements MemberCluster {
       this.#client.disconnect()
       throw new CodedError('MEMBER', 'it answers again; its watches begin anew')
     }
-    if (!this.synced) throw new CodedError('MEMBER', this.#trouble)
+    if (!this.synced) throw new CodedError('MEMBER', this.#lastError)
     const { failing } = [...this.#health.states().values()].find((one) => one.failing) ?? {}
-    if (failing !== undefined) throw new CodedError('MEMBER', this.#trouble)
+    if (failing !== undefined) throw new CodedError('MEMBER', this.#lastError)
     return uid
   }
 
@@ -209,13 +209,13 @@ export class KubeCluster implements MemberCluster {
     const { resource, action } = write
     const version = this.#version(resource)
     const answer = await this.#client.write({
-      ask: { verb: action, resource: objectOf(write), group: groupOf(resource) },
+      info: { verb: action, resource: objectOf(write), group: groupOf(resource) },
       path: writePath(write, version),
       body: writeBody(write, version),
       signal,
       mayStart: this.#mayWrite,
     })
-    return at(answer)
+    return nestedObject(answer)
   }
 
   async #run(): Promise<void> {
@@ -231,14 +231,14 @@ export class KubeCluster implements MemberCluster {
 
   /** Knows nothing at first, and follows all resources until the signal aborts. */
   async #follow(id: string, signal: AbortSignal): Promise<void> {
-    const state = new ClusterState(id)
+    const state = new ClusterCache(id)
     state.subscribe((change) => {
       this.#checkClock()
-      this.#tell(change)
+      this.#notify(change)
     })
     this.#state = state
-    this.#trouble = 'it is still being listed'
-    this.#tell(noChange)
+    this.#lastError = 'it is still being listed'
+    this.#notify(noChange)
     await Promise.all(
       fleetResources.map((resource) =>
         runReflector({
@@ -269,9 +269,9 @@ export class KubeCluster implements MemberCluster {
         return identity
       } catch (error) {
         if (signal.aborted) return undefined
-        this.#trouble = error instanceof Error ? error.message : String(error)
-        if (said !== this.#trouble) log.error(`cluster ${this.name}: ${this.#trouble}`)
-        said = this.#trouble
+        this.#lastError = error instanceof Error ? error.message : String(error)
+        if (said !== this.#lastError) log.error(`cluster ${this.name}: ${this.#lastError}`)
+        said = this.#lastError
         const wait = error instanceof ApiError ? backoff.next(error.retryAfterMs) : REFUSED_MS
         await sleep(clock, wait, signal)
       }
@@ -295,7 +295,7 @@ export class KubeCluster implements MemberCluster {
       this.#uid = identity.uid
       this.#setRefused(false)
     } catch (error) {
-      this.#trouble = error instanceof Error ? error.message : String(error)
+      this.#lastError = error instanceof Error ? error.message : String(error)
       this.#setRefused(true)
       throw error
     }
@@ -304,14 +304,14 @@ export class KubeCluster implements MemberCluster {
   #setRefused(refused: boolean): void {
     if (this.#refused === refused) return
     this.#refused = refused
-    this.#tell(noChange)
+    this.#notify(noChange)
   }
 
-  #tell(change: ClusterChange): void {
+  #notify(change: ClusterChange): void {
     for (const listener of [...this.#listeners]) listener(change)
   }
 
-  async #find(resource: FleetResource, state: ClusterState) {
+  async #find(resource: FleetResource, state: ClusterCache) {
     if (resource === 'serviceexports' || resource === 'serviceimports') {
       const version = await discoverVersion(this.#client, this.#stop.signal, resource)
       this.#versions.set(resource, version)

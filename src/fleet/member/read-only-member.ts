@@ -3,14 +3,20 @@
 import type { MemberCluster } from '../api/member-cluster.ts'
 
 /** Who it is and whether it is heard stay as they are; writes are refused. */
-export function stillMember({ name, id, synced, reader, trouble }: MemberCluster): MemberCluster {
+export function readOnlySnapshot({
+  name,
+  id,
+  synced,
+  reader,
+  lastError,
+}: MemberCluster): MemberCluster {
   const refuse = () => Promise.reject(new Error('a dry run asks and writes nothing'))
   return {
     name,
     id,
     synced,
     reader,
-    trouble,
+    lastError,
     subscribe: () => () => {},
     write: refuse,
     report: refuse,

@@ -4,9 +4,9 @@ import { keyOf } from '../../kube/fields.ts'
 import type { WatchedResource } from '../../kube/watched-resource.ts'
 import { FIELD_MANAGER } from '../api/names.ts'
 import type { FleetResource } from '../api/records.ts'
-import { at, text } from '../api/unstructured.ts'
+import { nestedObject, stringOf } from '../api/unstructured.ts'
 import type { Body, ClusterEvent, Write } from '../api/writes.ts'
-import type { ClusterState } from './cluster-cache.ts'
+import type { ClusterCache } from './cluster-cache.ts'
 import { eventBody } from './event-object.ts'
 
 interface Api {
@@ -34,7 +34,7 @@ export function groupOf(resource: FleetResource): string {
 export function watchFor(
   resource: FleetResource,
   mcsVersion: string,
-  state: ClusterState,
+  state: ClusterCache,
 ): WatchedResource {
   // Of a Namespace the metadata are all that counts.
   const partial = (suffix: string) =>
@@ -50,7 +50,7 @@ export function watchFor(
     acceptWatch: partial(''),
     put: (raw, receivedAt) => state.put(resource, raw, receivedAt),
     remove: (raw, receivedAt) =>
-      state.remove(resource, keyOf(raw), text(at(raw, 'metadata').uid), receivedAt),
+      state.remove(resource, keyOf(raw), stringOf(nestedObject(raw, 'metadata').uid), receivedAt),
   }
 }
 
@@ -73,7 +73,10 @@ export function writeBody(write: Write, mcsVersion: string): Body {
   if (action === 'delete') {
     return { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } }
   }
-  return { ...write.body, metadata: { ...at(write.body, 'metadata'), uid, resourceVersion } }
+  return {
+    ...write.body,
+    metadata: { ...nestedObject(write.body, 'metadata'), uid, resourceVersion },
+  }
 }
 
 /** Path and query at which Events of a namespace are created. */

@@ -11,17 +11,17 @@ import { isImportOwner } from '../api/ownership.ts'
 import type { SliceRecord } from '../api/records.ts'
 import { PackedMap } from './packed-map.ts'
 
-export interface Concerned {
+export interface AffectedServices {
   readonly service: string | undefined
   readonly imports: readonly string[]
 }
 
-const nobody: Concerned = { service: undefined, imports: [] }
+const NO_SERVICES: AffectedServices = { service: undefined, imports: [] }
 
-export class SliceRecords {
+export class SliceRecordIndex {
   readonly #byKey = new PackedMap<SliceRecord>()
-  readonly #byService = new KeyLists()
-  readonly #byImport = new KeyLists()
+  readonly #byService = new MultiMap()
+  readonly #byImport = new MultiMap()
 
   has(key: string): boolean {
     return this.#byKey.has(key)
@@ -40,21 +40,21 @@ export class SliceRecords {
   }
 
   /** The services that the slice concerns. */
-  concerned(key: string): Concerned {
+  affectedServices(key: string): AffectedServices {
     const slice = this.#byKey.get(key)
-    return slice === undefined ? nobody : concernedBy(slice)
+    return slice === undefined ? NO_SERVICES : servicesAffectedBy(slice)
   }
 
   set(key: string, slice: SliceRecord): void {
     this.delete(key)
     this.#byKey.set(key, slice)
-    const { service, imports } = concernedBy(slice)
+    const { service, imports } = servicesAffectedBy(slice)
     if (service !== undefined) this.#byService.add(service, key)
     for (const one of imports) this.#byImport.add(one, key)
   }
 
   delete(key: string): void {
-    const { service, imports } = this.concerned(key)
+    const { service, imports } = this.affectedServices(key)
     if (service !== undefined) this.#byService.remove(service, key)
     for (const one of imports) this.#byImport.remove(one, key)
     this.#byKey.delete(key)
@@ -66,7 +66,12 @@ export class SliceRecords {
   }
 }
 
-function concernedBy({ namespace, name, labels, ownerReferences }: SliceRecord): Concerned {
+function servicesAffectedBy({
+  namespace,
+  name,
+  labels,
+  ownerReferences,
+}: SliceRecord): AffectedServices {
   const imported = labels[MCS_SERVICE_NAME_LABEL]
   const ours = labels[MANAGED_BY_LABEL] === MANAGED_BY
   const owned = ownerReferences.filter(isImportOwner).map((owner) => owner.name)
@@ -75,13 +80,13 @@ function concernedBy({ namespace, name, labels, ownerReferences }: SliceRecord):
     return { service: undefined, imports: [...names].map((one) => `${namespace}/${one}`) }
   }
   const service = labels[SERVICE_NAME_LABEL]
-  if (imported !== undefined || service === undefined) return nobody
+  if (imported !== undefined || service === undefined) return NO_SERVICES
   return { service: `${namespace}/${service}`, imports: [] }
 }
 
 // An index from one key to a few others. Nearly always there is one, so a list is a small array and no set.
 
-export class KeyLists {
+export class MultiMap {
   readonly #lists = new Map<string, readonly string[]>()
 
   keys(): Iterable<string> {

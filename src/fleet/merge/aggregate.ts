@@ -4,18 +4,18 @@ import { MCS_SOURCE_CLUSTER_LABEL } from '../api/names.ts'
 import type { ServiceSnapshot } from '../api/records.ts'
 import type { SliceView, ValidExport } from '../api/types.ts'
 import { exportValidity } from './export-validity.ts'
-import { noRecords, type Standing } from './membership.ts'
+import { type Membership, noRecords } from './membership.ts'
 import { type MergedService, mergeExports } from './merge-exports.ts'
 
 /** One member at this moment. What an unsynced one holds counts for nothing. */
-export interface MemberView {
+export interface MemberSnapshot {
   /** Undefined while its identity is unknown. */
   readonly id: string | undefined
   readonly synced: boolean
   readonly snapshot: ServiceSnapshot
 }
 
-export interface Judgement {
+export interface AggregatedService {
   readonly namespace: string
   readonly name: string
   /** The valid exports of the synced members. */
@@ -26,30 +26,30 @@ export interface Judgement {
   /** The EndpointSlices of the exporters, by cluster id. */
   readonly slices: ReadonlyMap<string, readonly SliceView[]>
   /** Sources that imports name and that are not synced: while there are any, nothing merged changes. */
-  readonly frozen: ReadonlySet<string>
+  readonly unreachable: ReadonlySet<string>
   /** True when every cluster is synced, so that what nobody exports is exported by nobody. */
   readonly complete: boolean
-  readonly standing: Standing
+  readonly membership: Membership
 }
 
 /** Judges the service `key` ("namespace/name"). */
-export function judge(
+export function aggregateExports(
   key: string,
-  members: readonly MemberView[],
-  standing: Standing = noRecords,
-): Judgement {
+  members: readonly MemberSnapshot[],
+  membership: Membership = noRecords,
+): AggregatedService {
   const slash = key.indexOf('/')
-  const { left, recorded } = standing
+  const { left, recorded } = membership
   const staying = members.filter(({ id }) => id === undefined || !left.has(id))
-  const heard = staying.filter(({ id, synced }) => synced && id !== undefined)
-  const ids = new Set(heard.map(({ id }) => id!))
+  const reached = staying.filter(({ id, synced }) => synced && id !== undefined)
+  const ids = new Set(reached.map(({ id }) => id!))
   const synced = ids.union(left)
   const exports: ValidExport[] = []
   const slices = new Map<string, readonly SliceView[]>()
-  const frozen = new Set<string>()
-  for (const { id, snapshot } of heard) {
+  const unreachable = new Set<string>()
+  for (const { id, snapshot } of reached) {
     const { export: found, service } = snapshot
-    for (const source of namedSources(snapshot)) if (!synced.has(source)) frozen.add(source)
+    for (const source of namedSources(snapshot)) if (!synced.has(source)) unreachable.add(source)
     if (found === undefined || found.deleting || service === undefined) continue
     if (!exportValidity(service).valid) continue
     exports.push({ export: found, service })
@@ -62,9 +62,9 @@ export function judge(
     merged: mergeExports(exports),
     synced,
     slices,
-    frozen,
-    complete: heard.length === staying.length && recorded.isSubsetOf(ids),
-    standing,
+    unreachable,
+    complete: reached.length === staying.length && recorded.isSubsetOf(ids),
+    membership,
   }
 }
 

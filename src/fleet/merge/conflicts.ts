@@ -1,10 +1,10 @@
 // Where exports of one service disagree, as the condition `Conflict` says it: KEP-1645, "Conflict
 // Resolution". A property is in conflict when any export differs from the oldest one, even where the merge
 // loses nothing, as with ports that only one cluster has.
-import { sameTexts } from '../api/labels.ts'
+import { sameStrings } from '../api/labels.ts'
 import type { ConflictReason } from '../api/names.ts'
 import { samePorts } from '../api/ports.ts'
-import type { ImportType, IpFamily, Policies, Port, TextMap } from '../api/types.ts'
+import type { ImportType, IpFamily, Policies, Port, StringMap } from '../api/types.ts'
 
 export interface Conflict {
   readonly reason: ConflictReason
@@ -20,8 +20,8 @@ export interface Claim extends Policies {
   readonly type: ImportType
   readonly ports: readonly Port[]
   readonly ipFamilies: readonly IpFamily[]
-  readonly labels: TextMap
-  readonly annotations: TextMap
+  readonly labels: StringMap
+  readonly annotations: StringMap
 }
 
 interface Property {
@@ -64,13 +64,13 @@ const properties: readonly Property[] = [
     reason: 'AnnotationsConflict',
     what: 'exported annotations',
     used: () => 'those from',
-    same: (a, b) => sameTexts(a.annotations, b.annotations),
+    same: (a, b) => sameStrings(a.annotations, b.annotations),
   },
   {
     reason: 'LabelsConflict',
     what: 'exported labels',
     used: () => 'those from',
-    same: (a, b) => sameTexts(a.labels, b.labels),
+    same: (a, b) => sameStrings(a.labels, b.labels),
   },
   {
     reason: 'InternalTrafficPolicyConflict',

@@ -2,7 +2,7 @@
 // long it has been silent.
 import type { LeasePhase } from '../api/types.ts'
 
-export interface Standing {
+export interface Membership {
   /** Ids of the clusters that have left: nothing of theirs counts any more, and nothing of ours stays there. */
   readonly left: ReadonlySet<string>
   /** Ids of all clusters on record that have not left, whether there is a member for them or not. */
@@ -16,7 +16,7 @@ export interface Standing {
 }
 
 /** A clusterset of which nothing is on record. */
-export const noRecords: Standing = {
+export const noRecords: Membership = {
   left: new Set(),
   recorded: new Set(),
   phase: () => 'fresh',

@@ -11,7 +11,7 @@ import type {
   Policies,
   Port,
   ServiceView,
-  TextMap,
+  StringMap,
   ValidExport,
 } from '../api/types.ts'
 import { type Conflict, findConflicts } from './conflicts.ts'
@@ -23,8 +23,8 @@ export interface MergedService extends Policies {
   readonly ports: readonly Port[]
   /** The union: an importer may get traffic by a family that only some clusters serve. */
   readonly ipFamilies: readonly IpFamily[]
-  readonly labels: TextMap
-  readonly annotations: TextMap
+  readonly labels: StringMap
+  readonly annotations: StringMap
   /** Cluster id of the export that wins. */
   readonly oldest: string
   /** Ids of all exporting clusters, sorted: `status.clusters` of the import. */

@@ -1,7 +1,7 @@
 // Mode `auto`: imports that follow KEP-1645, created, kept and deleted with the exports. The mode decides
 // only whether a missing import is created; an import that carries our mark follows the exports until they
 // end, and one that does not carry it is a user's and none of this file's business.
-import { sameTexts } from '../api/labels.ts'
+import { sameStrings } from '../api/labels.ts'
 import { AUTO_IMPORT_LABEL, EXPORTED_KEYS_ANNOTATION } from '../api/names.ts'
 import { usablePolicies } from '../api/policies.ts'
 import { samePorts } from '../api/ports.ts'
@@ -12,7 +12,7 @@ import type {
   ObjectId,
   Policies,
   Port,
-  TextMap,
+  StringMap,
 } from '../api/types.ts'
 import type { MergedService } from '../merge/merge-exports.ts'
 
@@ -21,8 +21,8 @@ export interface DesiredImport extends Policies {
   readonly type: ImportType
   readonly ports: readonly Port[]
   /** All of the object's, those of others included. */
-  readonly labels: TextMap
-  readonly annotations: TextMap
+  readonly labels: StringMap
+  readonly annotations: StringMap
 }
 
 export type ImportChange =
@@ -88,7 +88,9 @@ function desiredImport(
 }
 
 /** What an earlier write took from the exports; nothing when a hand has spoilt the annotation. */
-function exportedKeys(annotations: TextMap): Record<'labels' | 'annotations', readonly unknown[]> {
+function exportedKeys(
+  annotations: StringMap,
+): Record<'labels' | 'annotations', readonly unknown[]> {
   try {
     const raw: unknown = JSON.parse(annotations[EXPORTED_KEYS_ANNOTATION] ?? '')
     const { labels, annotations: others } = (raw ?? {}) as Record<string, unknown>
@@ -101,7 +103,7 @@ function exportedKeys(annotations: TextMap): Record<'labels' | 'annotations', re
   }
 }
 
-function without(texts: TextMap, keys: readonly unknown[]): TextMap {
+function without(texts: StringMap, keys: readonly unknown[]): StringMap {
   const gone = new Set(keys)
   return Object.fromEntries(Object.entries(texts).filter(([key]) => !gone.has(key)))
 }
@@ -114,8 +116,8 @@ function changedFields(wanted: DesiredImport, existing: ImportView): readonly st
     sessionAffinityConfig: wanted.affinityTimeout === existing.affinityTimeout,
     internalTrafficPolicy: wanted.internalTrafficPolicy === existing.internalTrafficPolicy,
     trafficDistribution: wanted.trafficDistribution === existing.trafficDistribution,
-    labels: sameTexts(wanted.labels, existing.labels),
-    annotations: sameTexts(wanted.annotations, existing.annotations),
+    labels: sameStrings(wanted.labels, existing.labels),
+    annotations: sameStrings(wanted.annotations, existing.annotations),
   }
   return Object.keys(same).filter((field) => !same[field])
 }

@@ -4,7 +4,12 @@ import type { Condition } from '../api/conditions.ts'
 import type { EventNote } from '../api/writes.ts'
 
 /** Reasons that ask nobody to do anything. */
-const welcome: ReadonlySet<string> = new Set(['Exported', 'Ready', 'NoConflicts', 'SourcesReached'])
+const NORMAL_REASONS: ReadonlySet<string> = new Set([
+  'Exported',
+  'Ready',
+  'NoConflicts',
+  'SourcesReached',
+])
 
 /** What there is to tell when `before` becomes `after`. */
 export function conditionEvents(
@@ -40,6 +45,6 @@ function isNews(was: Condition | undefined, now: Condition): boolean {
 
 /** Waiting is normal until what one waits for was there already. */
 function typeOf(was: Condition | undefined, { reason }: Condition): EventNote['type'] {
-  const isExpected = reason === 'Pending' ? was?.status !== 'True' : welcome.has(reason)
+  const isExpected = reason === 'Pending' ? was?.status !== 'True' : NORMAL_REASONS.has(reason)
   return isExpected ? 'Normal' : 'Warning'
 }

@@ -9,14 +9,14 @@ import type {
   OwnerReference,
   Policies,
   Port,
-  TextMap,
+  StringMap,
 } from '../api/types.ts'
 
 /** Everything of the Service that is ours to say. */
 export interface DesiredService extends Policies {
   readonly namespace: string
   readonly name: string
-  readonly labels: TextMap
+  readonly labels: StringMap
   readonly ownerReferences: readonly OwnerReference[]
   readonly type: 'ClusterIP'
   /** True for `clusterIP: None`. */

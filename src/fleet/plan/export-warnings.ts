@@ -21,7 +21,7 @@ const SHOWN = 5
 /** The warnings about one valid export, its Service and its EndpointSlices. */
 export function exportWarnings(
   exported: ExportRecord,
-  service: Parameters<typeof endpointFlaws>[0],
+  service: Parameters<typeof endpointProblems>[0],
   slices: ServiceSnapshot['slices'],
 ): readonly ObjectNote[] {
   const { cluster, namespace, exportedLabels, exportedAnnotations } = exported
@@ -31,7 +31,7 @@ export function exportWarnings(
   const annotations = objection(exportedAnnotations, usableAnnotations(exportedAnnotations), () =>
     unusableAnnotationKeys(exportedAnnotations),
   )
-  const endpoints = endpointFlaws(service, slices)
+  const endpoints = endpointProblems(service, slices)
   const found: readonly (readonly [about: string, reason: string, why: string])[] = [
     ['exportedLabels', 'LabelsLeftOut', labels],
     ['exportedAnnotations', 'AnnotationsLeftOut', annotations],
@@ -61,10 +61,10 @@ function objection(all: object, usable: object, unusable: () => readonly string[
 }
 
 /** EndpointSlices that are named at most. */
-const SHOWN_SLICES = 3
+const MAX_SLICES_SHOWN = 3
 
 /** What is left out and why, for a person; '' when nothing is. */
-export function endpointFlaws(
+export function endpointProblems(
   service: Pick<ServiceView, 'headless' | 'ports'>,
   slices: readonly (SliceView & { readonly name: string })[],
 ): string {
@@ -72,9 +72,10 @@ export function endpointFlaws(
     .map((slice) => ({ name: slice.name, flaw: flawOf(service, slice) }))
     .filter(({ flaw }) => flaw !== '')
   const shown = found
-    .slice(0, SHOWN_SLICES)
+    .slice(0, MAX_SLICES_SHOWN)
     .map(({ name, flaw }) => `EndpointSlice ${name}: ${flaw}`)
-  const more = found.length > SHOWN_SLICES ? [`and ${found.length - SHOWN_SLICES} more`] : []
+  const more =
+    found.length > MAX_SLICES_SHOWN ? [`and ${found.length - MAX_SLICES_SHOWN} more`] : []
   return [...shown, ...more].join('; ')
 }
 

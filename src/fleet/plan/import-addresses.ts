@@ -47,7 +47,7 @@ export function importAddresses(
 }
 
 /** The addresses while it cannot be told what the exports serve: of the families that were published. */
-export function frozenAddresses(
+export function keptAddresses(
   serviceImport: ImportView,
   service: Pick<DerivedServiceView, 'clusterIPs'> | undefined,
   limit = 2,

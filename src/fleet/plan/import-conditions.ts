@@ -1,14 +1,14 @@
 // What the user of a ServiceImport is told: the condition `Ready`. KEP-1645 has three reasons for it; the
 // others say what is wrong where `Pending` would leave a person guessing. The first thing that stands in the
 // way is named, in the order in which one would repair them.
-import type { Statement } from '../api/conditions.ts'
+import type { DesiredCondition } from '../api/conditions.ts'
 import { amcsName, type ImportReadyReason } from '../api/names.ts'
 import type { ImportView } from '../api/types.ts'
 import type { MergedService } from '../merge/merge-exports.ts'
 import type { ImportAddresses } from './import-addresses.ts'
 import type { ImportPorts } from './import-ports.ts'
 import type { ServiceChange } from './service-diff.ts'
-import type { SliceFate } from './source-expiry.ts'
+import type { ExpiryAction } from './source-expiry.ts'
 
 export interface ImportOutcome {
   readonly serviceImport: ImportView
@@ -20,7 +20,7 @@ export interface ImportOutcome {
   /** Why the API server refused the Service, for example that its range of addresses is exhausted. */
   readonly failure: string | undefined
   /** What became of the endpoints of sources that have expired. */
-  readonly fates: ReadonlyMap<string, SliceFate>
+  readonly expiryActions: ReadonlyMap<string, ExpiryAction>
   /** True while it is not known whether a source that had expired is back. */
   readonly isAwaiting: boolean
 }
@@ -37,7 +37,7 @@ export function isTypeMismatch(
 }
 
 /** The condition `Ready` of an import. */
-export function importStatement(outcome: ImportOutcome): Statement {
+export function readyCondition(outcome: ImportOutcome): DesiredCondition {
   const { serviceImport, merged, ports, change, addresses, failure } = outcome
   const { name, type } = serviceImport
   if (change.action === 'wait' && change.reason === 'InvalidName') {
@@ -70,7 +70,7 @@ export function importStatement(outcome: ImportOutcome): Statement {
 }
 
 /** The condition `Ready` of an import that came while `sources` are not heard. */
-export function unheardStatement(sources: Iterable<string>): Statement {
+export function unreachableCondition(sources: Iterable<string>): DesiredCondition {
   const list = [...sources].sort().join(', ')
   const message = `Clusters that may export the service cannot be heard: ${list}.`
   return { type: 'Ready', status: 'Unknown', reason: 'Pending', message }
@@ -82,10 +82,10 @@ function unservedMessage({ unserved }: ImportPorts): string {
   return `No cluster exports a port with this name, protocol and number: ${shown}${more}.`
 }
 
-function not(reason: ImportReadyReason, message: string): Statement {
+function not(reason: ImportReadyReason, message: string): DesiredCondition {
   return { type: 'Ready', status: 'False', reason, message }
 }
 
-function ready(reason: ImportReadyReason, message: string): Statement {
+function ready(reason: ImportReadyReason, message: string): DesiredCondition {
   return { type: 'Ready', status: 'True', reason, message }
 }

@@ -4,12 +4,12 @@ import { isOurService } from '../api/ownership.ts'
 import type { ServiceSnapshot } from '../api/records.ts'
 import type { ImportView } from '../api/types.ts'
 import type { Write } from '../api/writes.ts'
-import type { Judgement } from '../merge/aggregate.ts'
+import type { AggregatedService } from '../merge/aggregate.ts'
 import { conditionEvents } from './condition-events.ts'
 import type { ImportAddresses } from './import-addresses.ts'
-import { type ImportOutcome, importStatement, unheardStatement } from './import-conditions.ts'
+import { type ImportOutcome, readyCondition, unreachableCondition } from './import-conditions.ts'
 import type { PlanOptions } from './plan.ts'
-import { sourceStatement } from './source-expiry.ts'
+import { sourceExpiredCondition } from './source-expiry.ts'
 
 /** `spec.ips` and, unless they are the user's or the cluster drops them, `spec.ipFamilies`. */
 export function importSpecWrites(
@@ -26,27 +26,27 @@ export function importSpecWrites(
 /** `status.clusters` and the condition `Ready`. */
 export function importStatusWrites(
   outcome: ImportOutcome,
-  { merged, frozen, synced }: Judgement,
+  { merged, unreachable, synced }: AggregatedService,
   { now, pruned }: PlanOptions,
 ): readonly Write[] {
-  const { serviceImport, change, failure, fates, isAwaiting } = outcome
+  const { serviceImport, change, failure, expiryActions, isAwaiting } = outcome
   const { namespace } = serviceImport
-  const isFrozen = frozen.size > 0
-  const unheard = isFrozen ? serviceImport.clusters.filter((id) => !synced.has(id)) : []
-  const clusters = [...new Set([...(merged?.clusters ?? []), ...unheard])].sort()
+  const isFrozen = unreachable.size > 0
+  const lost = isFrozen ? serviceImport.clusters.filter((id) => !synced.has(id)) : []
+  const clusters = [...new Set([...(merged?.clusters ?? []), ...lost])].sort()
   // Of the service itself nothing can be told while a source is not heard, of our own failures it can.
   const isKnown = !isFrozen || change.action === 'conflict' || failure !== undefined
   const isNew = !serviceImport.conditions.some(
     ({ type, status }) => type === 'Ready' && status !== 'Unknown',
   )
-  const source = sourceStatement(fates, serviceImport.conditions, isAwaiting)
-  const statements = [
-    ...(isKnown ? [importStatement(outcome)] : isNew ? [unheardStatement(frozen)] : []),
+  const source = sourceExpiredCondition(expiryActions, serviceImport.conditions, isAwaiting)
+  const desired = [
+    ...(isKnown ? [readyCondition(outcome)] : isNew ? [unreachableCondition(unreachable)] : []),
     ...(source === undefined ? [] : [source]),
   ]
   const conditions = pruned.has('serviceimports status.conditions')
     ? serviceImport.conditions
-    : setConditions(serviceImport.conditions, statements, serviceImport.generation, now)
+    : setConditions(serviceImport.conditions, desired, serviceImport.generation, now)
   const same = clusters.join() === serviceImport.clusters.join()
   if (same && conditions === serviceImport.conditions) return []
   const status = {

@@ -6,10 +6,10 @@
 import { isOurService } from '../api/ownership.ts'
 import type { ImportRecord, ServiceSnapshot } from '../api/records.ts'
 import type { Write } from '../api/writes.ts'
-import type { Judgement } from '../merge/aggregate.ts'
+import type { AggregatedService } from '../merge/aggregate.ts'
 import { importChange } from './auto-import.ts'
 import { desiredService } from './derived-service.ts'
-import { frozenAddresses, type ImportAddresses, importAddresses } from './import-addresses.ts'
+import { type ImportAddresses, importAddresses, keptAddresses } from './import-addresses.ts'
 import { importPorts } from './import-ports.ts'
 import { importRemoval, importSpecWrites, importStatusWrites } from './import-writes.ts'
 import type { Plan, PlanOptions } from './plan.ts'
@@ -22,15 +22,15 @@ const nothing: Plan = { steps: [], warnings: [] }
 
 /** The writes for the cluster of `snapshot`, its namespace being there. */
 export function planConsumer(
-  judgement: Judgement,
+  aggregated: AggregatedService,
   snapshot: ServiceSnapshot,
   options: PlanOptions,
 ): Plan {
-  const { namespace, name, merged, frozen, complete } = judgement
+  const { namespace, name, merged, unreachable, complete } = aggregated
   const { import: found } = snapshot
   const mode = snapshot.namespace?.mode ?? options.mode
-  const isFrozen = frozen.size > 0
-  if (found?.deleting) return removal(judgement, snapshot, [])
+  const isFrozen = unreachable.size > 0
+  if (found?.deleting) return removal(aggregated, snapshot, [])
   const change = isFrozen ? { action: 'none' as const } : importChange(mode, merged, found)
   if (found === undefined) {
     if (change.action === 'create') {
@@ -40,18 +40,18 @@ export function planConsumer(
       return step([{ action: 'create', resource: 'serviceimports', namespace, name, body }])
     }
     // It comes back once all sources are heard; until then its Service keeps the address.
-    return isFrozen && mode === 'auto' ? nothing : removal(judgement, snapshot, [])
+    return isFrozen && mode === 'auto' ? nothing : removal(aggregated, snapshot, [])
   }
   if (change.action === 'delete') {
     // That nobody exports it must be the word of everybody; what those exported that are heard ends all the same.
-    if (!complete) return planImport(judgement, snapshot, found, options)
+    if (!complete) return planImport(aggregated, snapshot, found, options)
     const last: Write = { action: 'delete', resource: 'serviceimports', namespace, id: change.id }
-    return removal(judgement, snapshot, [last])
+    return removal(aggregated, snapshot, [last])
   }
-  if (change.action !== 'update') return planImport(judgement, snapshot, found, options)
+  if (change.action !== 'update') return planImport(aggregated, snapshot, found, options)
   const changed = change.changed.filter((one) => !options.pruned.has(`serviceimports spec.${one}`))
   const { steps, warnings } = planImport(
-    judgement,
+    aggregated,
     snapshot,
     { ...found, ...change.wanted },
     options,
@@ -70,24 +70,24 @@ export function planConsumer(
 }
 
 function planImport(
-  judgement: Judgement,
+  aggregated: AggregatedService,
   snapshot: ServiceSnapshot,
   serviceImport: ImportRecord,
   options: PlanOptions,
 ): Plan {
   const { derived, imported } = snapshot
-  const isFrozen = judgement.frozen.size > 0
-  const merged = isFrozen ? undefined : judgement.merged
+  const isFrozen = aggregated.unreachable.size > 0
+  const merged = isFrozen ? undefined : aggregated.merged
   const ours = derived && isOurService(derived, serviceImport.name) ? derived : undefined
   // While nobody says what the ports are, they stay as the Service has them.
   const former = merged === undefined ? (ours?.ports ?? []) : []
   const own = isFrozen && serviceImport.ports.length === 0 ? former : serviceImport.ports
-  const ports = importPorts({ ports: own }, merged, judgement.exports, former)
+  const ports = importPorts({ ports: own }, merged, aggregated.exports, former)
   const desired = desiredService(serviceImport, ports.ports, merged, derived)
   const change = serviceChange(serviceImport, desired, derived)
   const { failure, ipLimit } = options
   const slices = planSlices({
-    judgement,
+    aggregated,
     serviceImport,
     change,
     served: ports.served,
@@ -103,13 +103,22 @@ function planImport(
     change.action === 'conflict' && serviceImport.type !== 'Headless'
       ? withdrawn(serviceImport)
       : isFrozen
-        ? frozenAddresses(serviceImport, ours, ipLimit)
+        ? keptAddresses(serviceImport, ours, ipLimit)
         : importAddresses(serviceImport, merged?.ipFamilies, ours, ipLimit)
-  const { fates, isAwaiting } = slices
-  const outcome = { serviceImport, merged, ports, change, addresses, failure, fates, isAwaiting }
+  const { expiryActions, isAwaiting } = slices
+  const outcome = {
+    serviceImport,
+    merged,
+    ports,
+    change,
+    addresses,
+    failure,
+    expiryActions,
+    isAwaiting,
+  }
   const spec = importSpecWrites(serviceImport, addresses, options.pruned)
   // A new spec is a new generation, which the status names: it follows when that is known.
-  const status = spec.length > 0 ? [] : importStatusWrites(outcome, judgement, options)
+  const status = spec.length > 0 ? [] : importStatusWrites(outcome, aggregated, options)
   return { steps: [...steps, spec, status], warnings: slices.warnings }
 }
 
@@ -122,7 +131,7 @@ function withdrawn({ ips, ipFamilies, ownFamilies }: ImportRecord): ImportAddres
 
 /** Takes away what we made for an import, then does `last`. */
 function removal(
-  { namespace, name }: Judgement,
+  { namespace, name }: AggregatedService,
   snapshot: ServiceSnapshot,
   last: readonly Write[],
 ): Plan {

@@ -2,16 +2,16 @@
 // same writes, whoever came first, and after the writes there are none.
 //
 // Steps are independent of each other; the writes of one step depend on those before them.
-import { type Condition, type Statement, setConditions } from '../api/conditions.ts'
+import { type Condition, type DesiredCondition, setConditions } from '../api/conditions.ts'
 import { IMPORT_MODE_ANNOTATION } from '../api/names.ts'
 import type { NamespaceView, ServiceSnapshot } from '../api/records.ts'
 import type { ImportMode } from '../api/types.ts'
 import type { ObjectNote, Write } from '../api/writes.ts'
-import type { Judgement } from '../merge/aggregate.ts'
+import type { AggregatedService } from '../merge/aggregate.ts'
 import { exportValidity } from '../merge/export-validity.ts'
 import { conditionEvents } from './condition-events.ts'
 import { planDeparture } from './departure.ts'
-import { exportStatements } from './export-conditions.ts'
+import { desiredExportConditions } from './export-conditions.ts'
 import { exportWarnings } from './export-warnings.ts'
 import { importWarnings } from './import-warnings.ts'
 import type { Plan, PlanOptions } from './plan.ts'
@@ -19,7 +19,7 @@ import { planConsumer } from './reconcile-import.ts'
 
 /** The writes for the member that holds `snapshot`, which must be synced. */
 export function reconcile(
-  judgement: Judgement,
+  aggregated: AggregatedService,
   snapshot: ServiceSnapshot,
   options: PlanOptions,
 ): Plan {
@@ -27,14 +27,14 @@ export function reconcile(
   // Whatever is in a namespace that ends, ends with it, and new objects would be refused.
   if (space === undefined || space.terminating) return { steps: [], warnings: [] }
   if (options.left) {
-    return planDeparture(judgement.namespace, judgement.name, snapshot, options.now)
+    return planDeparture(aggregated.namespace, aggregated.name, snapshot, options.now)
   }
-  const { steps, warnings } = planConsumer(judgement, snapshot, options)
-  const status = exportStatus(judgement, snapshot, options)
+  const { steps, warnings } = planConsumer(aggregated, snapshot, options)
+  const status = exportStatus(aggregated, snapshot, options)
   return {
     steps: [...steps, status].filter((writes) => writes.length > 0),
     warnings: [...warnings, ...warningsOfImport(snapshot), ...warningsOfExport(snapshot)],
-    remarks: remarksOn(judgement.namespace, space, options.mode),
+    remarks: remarksOn(aggregated.namespace, space, options.mode),
   }
 }
 
@@ -59,16 +59,16 @@ function remarksOn(namespace: string, { unknownMode }: NamespaceView, mode: Impo
 }
 
 function exportStatus(
-  judgement: Judgement,
+  aggregated: AggregatedService,
   { export: found, service }: ServiceSnapshot,
   { now, pruned }: PlanOptions,
 ): readonly Write[] {
   if (found === undefined || found.deleting || pruned.has('serviceexports status.conditions')) {
     return []
   }
-  const { merged, namespace } = judgement
-  const statements = exportStatements(exportValidity(service), merged?.conflicts ?? [])
-  const said = statements.filter((one) => !isOpen(one, found.conditions, judgement))
+  const { merged, namespace } = aggregated
+  const statements = desiredExportConditions(exportValidity(service), merged?.conflicts ?? [])
+  const said = statements.filter((one) => !isOpen(one, found.conditions, aggregated))
   const conditions = setConditions(found.conditions, said, found.generation, now)
   if (conditions === found.conditions) return []
   return [
@@ -86,13 +86,13 @@ function exportStatus(
 
 /** True for a conflict that cannot be judged now: a cluster that is not heard may disagree as well. */
 function isOpen(
-  { type, status, reason }: Statement,
+  { type, status, reason }: DesiredCondition,
   conditions: readonly Condition[],
-  { frozen, complete }: Judgement,
+  { unreachable, complete }: AggregatedService,
 ): boolean {
   const known = conditions.find((one) => one.type === 'Conflict')
   if (type !== 'Conflict' || known === undefined) return false
-  if (frozen.size > 0) return true
+  if (unreachable.size > 0) return true
   if (complete) return false
   // What those disagree about that are heard is known for sure; that it is all over is not.
   const before = new Set(known.reason.split(','))

@@ -4,18 +4,18 @@ import { MCS_SOURCE_CLUSTER_LABEL } from '../api/names.ts'
 import type { SliceRecord } from '../api/records.ts'
 import type { ImportView, Port } from '../api/types.ts'
 import type { ObjectNote, Write } from '../api/writes.ts'
-import type { Judgement } from '../merge/aggregate.ts'
+import type { AggregatedService } from '../merge/aggregate.ts'
 import { type ImportedSlices, importedSlices } from '../slices/desired-slices.ts'
 import { packSlices } from '../slices/packing.ts'
 import { sharedAddresses } from '../slices/shared-addresses.ts'
 import { withZoneHints } from '../slices/zone-hints.ts'
 import { isTypeMismatch } from './import-conditions.ts'
 import type { ServiceChange } from './service-diff.ts'
-import { hasExpiredSource, type SliceFate, sliceFate } from './source-expiry.ts'
+import { type ExpiryAction, expiryAction, hasExpiredSource } from './source-expiry.ts'
 import { sliceBody, slicePatch } from './write-bodies.ts'
 
 export interface SlicesInput {
-  readonly judgement: Judgement
+  readonly aggregated: AggregatedService
   readonly serviceImport: ImportView
   readonly change: ServiceChange
   /** What of the import's ports each cluster serves. */
@@ -28,7 +28,7 @@ export interface SlicesInput {
 export interface SlicesPlan {
   readonly steps: readonly (readonly Write[])[]
   /** What becomes of the endpoints of the sources that have expired. */
-  readonly fates: ReadonlyMap<string, SliceFate>
+  readonly expiryActions: ReadonlyMap<string, ExpiryAction>
   /** True while it is not known whether a source that had expired is back. */
   readonly isAwaiting: boolean
   readonly warnings: readonly ObjectNote[]
@@ -42,8 +42,8 @@ interface Source {
 const noService = { headless: false, ports: [], publishNotReadyAddresses: false }
 
 export function planSlices(input: SlicesInput): SlicesPlan {
-  const { judgement, serviceImport, served, imported } = input
-  const { exports, slices, synced } = judgement
+  const { aggregated, serviceImport, served, imported } = input
+  const { exports, slices, synced } = aggregated
   const withheld = isWithheld(input)
   const contributed = exports.map(({ export: { cluster }, service }) => {
     const endpoints = { slices: slices.get(cluster) ?? [], served: served.get(cluster) ?? [] }
@@ -57,17 +57,17 @@ export function planSlices(input: SlicesInput): SlicesPlan {
   const orphaned = new Set(
     imported.map(({ labels }) => labels[MCS_SOURCE_CLUSTER_LABEL] ?? ''),
   ).difference(exporting)
-  const unheard = orphaned.union(new Set(serviceImport.clusters)).difference(exporting)
-  const fates = fatesOf(sources, unheard.difference(synced), input)
-  const awaited = awaitedSources([...exporting, ...unheard], fates, input)
+  const unreachable = orphaned.union(new Set(serviceImport.clusters)).difference(exporting)
+  const expiryActions = expiryActionsOf(sources, unreachable.difference(synced), input)
+  const awaited = awaitedSources([...exporting, ...unreachable], expiryActions, input)
   const written = sources
     .filter(({ cluster }) => !awaited.has(cluster))
     .map(({ cluster, desired }) => {
-      const isEmpty = withheld || fates.get(cluster) === 'drop'
+      const isEmpty = withheld || expiryActions.get(cluster) === 'drop'
       return { cluster, desired: isEmpty ? { ...desired, groups: [] } : desired }
     })
   const gone = [...orphaned]
-    .filter((cluster) => synced.has(cluster) || fates.get(cluster) === 'drop')
+    .filter((cluster) => synced.has(cluster) || expiryActions.get(cluster) === 'drop')
     .map((cluster) => {
       const nothing = { cluster, service: noService, slices: [], served: [] }
       return { cluster, desired: importedSlices(serviceImport, nothing) }
@@ -78,7 +78,7 @@ export function planSlices(input: SlicesInput): SlicesPlan {
   const hinted = input.hinted ? withZoneHints(desired, staying) : desired
   return {
     steps: [...hinted, ...gone.map((one) => one.desired)].map((one) => write(one, input)),
-    fates,
+    expiryActions,
     isAwaiting: awaited.size > 0,
     warnings: warningsOf(written, serviceImport),
   }
@@ -90,42 +90,42 @@ export function planSlices(input: SlicesInput): SlicesPlan {
  */
 function awaitedSources(
   ids: readonly string[],
-  fates: ReadonlyMap<string, SliceFate>,
-  { judgement: { standing }, serviceImport: { conditions } }: SlicesInput,
+  expiryActions: ReadonlyMap<string, ExpiryAction>,
+  { aggregated: { membership }, serviceImport: { conditions } }: SlicesInput,
 ): ReadonlySet<string> {
   if (!hasExpiredSource(conditions)) return new Set()
-  return new Set(ids.filter((id) => !fates.has(id) && !standing.hasReached(id)))
+  return new Set(ids.filter((id) => !expiryActions.has(id) && !membership.hasReached(id)))
 }
 
 /** The fates of the expired among those that export and those that are not heard, but left their traces. */
-function fatesOf(
+function expiryActionsOf(
   sources: readonly Source[],
-  unheard: ReadonlySet<string>,
-  { judgement: { standing }, serviceImport: { annotations } }: SlicesInput,
-): ReadonlyMap<string, SliceFate> {
-  const ids = [...sources.map(({ cluster }) => cluster), ...unheard]
-  const expired = ids.filter((id) => standing.phase(id) === 'expired').sort()
+  unreachable: ReadonlySet<string>,
+  { aggregated: { membership }, serviceImport: { annotations } }: SlicesInput,
+): ReadonlyMap<string, ExpiryAction> {
+  const ids = [...sources.map(({ cluster }) => cluster), ...unreachable]
+  const expired = ids.filter((id) => membership.phase(id) === 'expired').sort()
   const others = sources.map(({ cluster, desired }) => ({
-    phase: standing.phase(cluster),
+    phase: membership.phase(cluster),
     readyEndpoints: desired.groups
       .flatMap(({ endpoints }) => endpoints)
       .filter(({ conditions }) => conditions.ready !== false).length,
   }))
-  return new Map(expired.map((id) => [id, sliceFate(annotations, others)]))
+  return new Map(expired.map((id) => [id, expiryAction(annotations, others)]))
 }
 
 /**
  * True when no endpoint may go into the import: they would end up in a Service that is not ours, or in one of
  * the wrong type.
  */
-function isWithheld({ judgement, serviceImport, change }: SlicesInput): boolean {
+function isWithheld({ aggregated, serviceImport, change }: SlicesInput): boolean {
   if (change.action === 'conflict') return true
   if (change.action === 'wait' && change.reason === 'InvalidName') return true
-  if (judgement.frozen.size === 0) return isTypeMismatch(serviceImport, judgement.merged)
+  if (aggregated.unreachable.size === 0) return isTypeMismatch(serviceImport, aggregated.merged)
   const ready = serviceImport.conditions.find(({ type }) => type === 'Ready')
   // One that came meanwhile was never judged: what can be heard has to do.
   if (ready === undefined || ready.status === 'Unknown') {
-    return isTypeMismatch(serviceImport, judgement.merged)
+    return isTypeMismatch(serviceImport, aggregated.merged)
   }
   return ready.reason === 'TypeMismatch'
 }

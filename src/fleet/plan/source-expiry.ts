@@ -1,8 +1,8 @@
 // What the user of an import is told of clusters that were not reached for long: the condition `SourceExpired`, a
 // type of ours beside KEP-1645's `Ready`. An import that never lost a source does not have it.
-import type { Condition, Statement } from '../api/conditions.ts'
+import type { Condition, DesiredCondition } from '../api/conditions.ts'
 import { ON_EXPIRY_ANNOTATION } from '../api/names.ts'
-import type { LeasePhase, TextMap } from '../api/types.ts'
+import type { LeasePhase, StringMap } from '../api/types.ts'
 
 const TYPE = 'SourceExpired'
 
@@ -15,15 +15,15 @@ export function hasExpiredSource(conditions: readonly Condition[]): boolean {
  * The statement about the expired sources, undefined when there is nothing new to say: an import never lost one, or
  * `isAwaiting`, since nobody knows yet whether those that it has lost are back.
  */
-export function sourceStatement(
-  fates: ReadonlyMap<string, SliceFate>,
+export function sourceExpiredCondition(
+  expiryActions: ReadonlyMap<string, ExpiryAction>,
   conditions: readonly Condition[],
   isAwaiting: boolean,
-): Statement | undefined {
+): DesiredCondition | undefined {
   if (isAwaiting) return undefined
-  if (fates.size > 0) {
-    const dropped = [...fates].filter(([, fate]) => fate === 'drop').map(([id]) => id)
-    const kept = [...fates].filter(([, fate]) => fate === 'keep').map(([id]) => id)
+  if (expiryActions.size > 0) {
+    const dropped = [...expiryActions].filter(([, fate]) => fate === 'drop').map(([id]) => id)
+    const kept = [...expiryActions].filter(([, fate]) => fate === 'keep').map(([id]) => id)
     const parts = [
       dropped.length === 0 ? '' : `Not reached, endpoints dropped: ${dropped.join(', ')}.`,
       kept.length === 0 ? '' : `Not reached, endpoints kept: ${kept.join(', ')}.`,
@@ -41,7 +41,7 @@ export function sourceStatement(
   }
 }
 
-export type SliceFate = 'keep' | 'drop'
+export type ExpiryAction = 'keep' | 'drop'
 
 /** Another source of the same import. */
 export interface OtherSource {
@@ -55,7 +55,7 @@ export interface OtherSource {
  * value that is none, they go only when another cluster in contact still has ready endpoints, so that the
  * last ones are never thrown away on suspicion. An explicit `drop` drops even those.
  */
-export function sliceFate(annotations: TextMap, others: readonly OtherSource[]): SliceFate {
+export function expiryAction(annotations: StringMap, others: readonly OtherSource[]): ExpiryAction {
   const chosen = annotations[ON_EXPIRY_ANNOTATION]
   if (chosen === 'keep' || chosen === 'drop') return chosen
   const replaced = others.some((one) => one.phase === 'fresh' && one.readyEndpoints > 0)

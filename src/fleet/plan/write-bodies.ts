@@ -1,7 +1,7 @@
 // The core's results as bodies of writes. Creates hold whole objects, updates are merge patches of the fields
 // that are ours; null takes a field away.
 import { HEADLESS_LABEL } from '../api/names.ts'
-import type { EndpointView, Policies, SlicePort, TextMap } from '../api/types.ts'
+import type { EndpointView, Policies, SlicePort, StringMap } from '../api/types.ts'
 import type { Body } from '../api/writes.ts'
 import type { SliceWrite } from '../slices/packing.ts'
 import type { DesiredImport } from './auto-import.ts'
@@ -68,7 +68,7 @@ export function importBody(namespace: string, name: string, wanted: DesiredImpor
 /** The patch of the fields in `changed`; labels and annotations of `existing` that are unwanted go. */
 export function importPatch(
   wanted: DesiredImport,
-  existing: { readonly labels: TextMap; readonly annotations: TextMap },
+  existing: { readonly labels: StringMap; readonly annotations: StringMap },
   changed: readonly string[],
 ): Body {
   const metadata: Record<string, unknown> = {}
@@ -119,7 +119,7 @@ function endpointBody({ addresses, conditions, hostname, zone, forZones }: Endpo
   }
 }
 
-function nulls(texts: TextMap): Body {
+function nulls(texts: StringMap): Body {
   return Object.fromEntries(Object.keys(texts).map((key) => [key, null]))
 }
 

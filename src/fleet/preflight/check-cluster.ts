@@ -4,7 +4,7 @@ import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import { discoverResource, type McsResource } from '../../kube/discovery.ts'
 import { HUB_NAMESPACE } from '../api/names.ts'
-import { at, text } from '../api/unstructured.ts'
+import { nestedObject, stringOf } from '../api/unstructured.ts'
 import { type Identity, readIdentity } from '../member/identity.ts'
 import { hubRights, memberRights, namespaceRight, type Right, showRight } from './permissions.ts'
 
@@ -85,9 +85,11 @@ export async function attempt(
 }
 
 async function readVersion(client: ApiClient, signal: AbortSignal): Promise<string> {
-  const ask = { verb: 'get', resource: 'version', group: '' } as const
-  const answer = at(await client.read({ ask, path: '/version', accept: JSON_TYPE, signal }))
-  return `Kubernetes ${text(answer.gitVersion)} at ${client.server}`
+  const info = { verb: 'get', resource: 'version', group: '' } as const
+  const answer = nestedObject(
+    await client.read({ info, path: '/version', accept: JSON_TYPE, signal }),
+  )
+  return `Kubernetes ${stringOf(answer.gitVersion)} at ${client.server}`
 }
 
 /** Each resource has its own version: one CRD may have been renewed without the other. */
@@ -120,10 +122,10 @@ async function checkNamespace(asked: Asked): Promise<readonly Finding[]> {
   const { client, signal } = asked
   let isAbsent = false
   const finding = await attempt(asked, async () => {
-    const ask = { verb: 'get', resource: `namespaces ${HUB_NAMESPACE}`, group: '' } as const
+    const info = { verb: 'get', resource: `namespaces ${HUB_NAMESPACE}`, group: '' } as const
     try {
       const path = `/api/v1/namespaces/${HUB_NAMESPACE}`
-      await client.read({ ask, path, accept: JSON_TYPE, signal })
+      await client.read({ info, path, accept: JSON_TYPE, signal })
       return ''
     } catch (error) {
       const { reason } = error instanceof ApiError ? error : {}
@@ -180,10 +182,10 @@ async function isAllowed(
   }
   const kind = 'SelfSubjectAccessReview'
   const answer = await client.write({
-    ask: { verb: 'create', resource: 'selfsubjectaccessreviews', group: API },
+    info: { verb: 'create', resource: 'selfsubjectaccessreviews', group: API },
     path: `/apis/${API}/v1/selfsubjectaccessreviews`,
     body: { apiVersion: `${API}/v1`, kind, spec: { resourceAttributes } },
     signal,
   })
-  return at(answer, 'status').allowed === true
+  return nestedObject(answer, 'status').allowed === true
 }

@@ -7,7 +7,7 @@ import { ApiError } from '../../kube/api-error.ts'
 import { type Clock, sleep } from '../../kube/clock.ts'
 import { discoverVersion } from '../../kube/discovery.ts'
 import { FIELD_MANAGER } from '../api/names.ts'
-import { at, text } from '../api/unstructured.ts'
+import { nestedObject, stringOf } from '../api/unstructured.ts'
 
 const GROUP = 'apiextensions.k8s.io'
 const FOLDER = new URL('../../../deploy/crds/', import.meta.url)
@@ -30,15 +30,15 @@ export async function installCrds(
   let created = 0
   for (const file of files) {
     const body: unknown = parse(await readFile(new URL(file, FOLDER), 'utf8'))
-    const name = text(at(body, 'metadata').name)
-    const ask = {
+    const name = stringOf(nestedObject(body, 'metadata').name)
+    const info = {
       verb: 'create',
       resource: `customresourcedefinitions ${name}`,
       group: GROUP,
     } as const
     const path = `/apis/${GROUP}/v1/customresourcedefinitions?fieldManager=${FIELD_MANAGER}`
     try {
-      await client.write({ ask, path, body, signal })
+      await client.write({ info, path, body, signal })
       created++
       lines.push(`CRD ${name} created`)
     } catch (error) {

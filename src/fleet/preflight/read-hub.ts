@@ -1,10 +1,10 @@
 // What the hub has on record, read once: for commands that look and end.
 import type { ApiClient } from '../../kube/api-client.ts'
 import { MEMBER_LABEL } from '../api/names.ts'
-import { at, list } from '../api/unstructured.ts'
+import { listOf, nestedObject } from '../api/unstructured.ts'
 import { hubPath } from '../hub/client.ts'
-import { trimLease } from '../hub/lease.ts'
-import { type MemberSecret, trimSecret } from '../hub/member-secrets.ts'
+import { leaseFromObject } from '../hub/lease.ts'
+import { type MemberSecret, secretFromObject } from '../hub/member-secrets.ts'
 import { recordOf } from '../hub/roster.ts'
 import type { IdentityRecord } from '../member/identity.ts'
 
@@ -17,17 +17,19 @@ export interface HubContents {
 export async function readHub(client: ApiClient, signal: AbortSignal): Promise<HubContents> {
   const read = async (resource: 'leases' | 'secrets') => {
     const { path, group } = hubPath(resource)
-    const ask = { verb: 'list', resource, group } as const
+    const info = { verb: 'list', resource, group } as const
     const query = `?labelSelector=${encodeURIComponent(MEMBER_LABEL)}`
     const accept = 'application/json'
-    return list(at(await client.read({ ask, path: `${path}${query}`, accept, signal })).items)
+    return listOf(
+      nestedObject(await client.read({ info, path: `${path}${query}`, accept, signal })).items,
+    )
   }
   const [leases, secrets] = await Promise.all([read('leases'), read('secrets')])
   return {
     records: leases.map((raw) => {
-      const { id, uid, leave } = recordOf(trimLease(raw))
+      const { id, uid, leave } = recordOf(leaseFromObject(raw))
       return { id, uid, left: leave !== 'no' }
     }),
-    secrets: secrets.map(trimSecret),
+    secrets: secrets.map(secretFromObject),
   }
 }

@@ -24,7 +24,7 @@ import type {
   ServiceView,
   SlicePort,
   SliceView,
-  TextMap,
+  StringMap,
 } from '../api/types.ts'
 import { collectEndpoints } from './endpoints.ts'
 
@@ -52,7 +52,7 @@ export interface ImportedSlices {
   readonly namespace: string
   /** Names of the slices are this and a number. */
   readonly namePrefix: string
-  readonly labels: TextMap
+  readonly labels: StringMap
   readonly ownerReferences: readonly OwnerReference[]
   readonly groups: readonly SliceGroup[]
 }

@@ -14,7 +14,7 @@ import type {
   ObjectId,
   OwnerReference,
   SlicePort,
-  TextMap,
+  StringMap,
 } from '../api/types.ts'
 import { type Bin, fillBins, SLICE_MAX_ENDPOINTS } from './bin-packing.ts'
 import { groupKey, type ImportedSlices, type SliceGroup, sourceOfName } from './desired-slices.ts'
@@ -23,7 +23,7 @@ import { groupKey, type ImportedSlices, type SliceGroup, sourceOfName } from './
 export interface SliceWrite {
   readonly namespace: string
   readonly name: string
-  readonly labels: TextMap
+  readonly labels: StringMap
   readonly ownerReferences: readonly OwnerReference[]
   readonly addressType: string
   readonly ports: readonly SlicePort[]

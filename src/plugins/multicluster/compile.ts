@@ -14,9 +14,9 @@ import {
 import { concat, relativeName } from '../../dns/name.ts'
 import type {
   EndpointSlice,
+  ImportedService,
   ServiceImport,
   ServicePort,
-  ServiceView,
 } from '../../sources/objects.ts'
 import type { CompiledAnswer, CompiledName } from '../../zone/compiled.ts'
 import {
@@ -56,7 +56,7 @@ interface Target {
 const records = new RecordWriter()
 
 /** All names of one service below `zone`; empty when it has no name there. */
-export function compileService(view: ServiceView, options: ZoneOptions): CompiledName[] {
+export function compileService(view: ImportedService, options: ZoneOptions): CompiledName[] {
   const { serviceImport, slices } = view
   const { name, namespace } = serviceImport
   const service = relativeName(name, namespace, 'svc')

@@ -9,13 +9,13 @@ import { answerFromAskedAddress } from '../../udp/pktinfo.ts'
 import { addressOf, isIpv6, portOf } from '../../udp/sockaddr.ts'
 import { clearSocketError } from '../../udp/socket.ts'
 import { DROP, MISS } from '../path/packet-path.ts'
-import type { Service } from '../path/pipeline.ts'
+import type { QueryPipeline } from '../path/pipeline.ts'
 import { failedRequest, writeServfail } from '../path/servfail.ts'
 import { THREAD_PANICS, THREAD_QUEUE_OVERFLOWS, THREAD_UDP_ERRORS } from '../shared/counters.ts'
 import { FLUSH_MS } from '../shared/log-lines.ts'
-import { REFUSED, REPLACED_OLDEST, type SharedSocket } from './shared-socket.ts'
+import { PUSH_REFUSED, PUSH_REPLACED_OLDEST, type SharedSocket } from './shared-socket.ts'
 
-export interface LoopSocket extends Service {
+export interface LoopSocket extends QueryPipeline {
   readonly fd: number
   readonly shared: SharedSocket
   /** True where a reply must say which address it comes from. */
@@ -29,7 +29,7 @@ export interface PacketLoopOptions {
   readonly threadCounters: Int32Array
   readonly flushLines: () => void
   /** Tells the event-loop thread that there are queries to take. */
-  readonly ring: () => void
+  readonly notifySlowPath: () => void
 }
 
 const POLL_BYTES = 8
@@ -45,7 +45,7 @@ export class PacketLoop {
   readonly #wake: number
   readonly #counters: Int32Array
   readonly #flushLines: () => void
-  readonly #ring: () => void
+  readonly #notifySlowPath: () => void
   readonly #batch: Batch
   /** For each reply of the batch the zone it is counted for. */
   readonly #zones = new Int32Array(BATCH)
@@ -59,7 +59,7 @@ export class PacketLoop {
     this.#wake = options.wake
     this.#counters = options.threadCounters
     this.#flushLines = options.flushLines
-    this.#ring = options.ring
+    this.#notifySlowPath = options.notifySlowPath
     this.#batch = new Batch(options.libc)
     this.#polls = this.#pollList()
   }
@@ -150,7 +150,7 @@ export class PacketLoop {
     path.leave()
     failed += batch.send(fd)
     if (failed > 0) Atomics.add(this.#counters, THREAD_UDP_ERRORS, failed)
-    if (missed) this.#ring()
+    if (missed) this.#notifySlowPath()
     this.#countDurations(socket, startedAt)
     return true
   }
@@ -175,9 +175,9 @@ export class PacketLoop {
     const batch = this.#batch
     const { bytes } = batch
     const pushed = shared.push(batch, i, path.zone, performance.timeOrigin + performance.now())
-    if (pushed !== REPLACED_OLDEST && pushed !== REFUSED) return DROP
+    if (pushed !== PUSH_REPLACED_OLDEST && pushed !== PUSH_REFUSED) return DROP
     Atomics.add(this.#counters, THREAD_QUEUE_OVERFLOWS, 1)
-    const zone = pushed === REFUSED ? path.zone : shared.replacedZone
+    const zone = pushed === PUSH_REFUSED ? path.zone : shared.replacedZone
     const requestLength = batch.requestLength(i)
     const at = batch.replyAt
     const length = writeServfail(bytes, batch.requestAt(i), requestLength, bytes, at)
@@ -197,7 +197,7 @@ export class PacketLoop {
     let first = 0
     for (let i = 1; i <= this.#counted; i++) {
       if (i < this.#counted && zones[i] === zones[first]) continue
-      observer.took(zones[first]!, seconds, i - first)
+      observer.observeDuration(zones[first]!, seconds, i - first)
       first = i
     }
     if (now - this.#flushedAt < FLUSH_MS) return

@@ -17,7 +17,7 @@ const HEADER_BYTES = 64
 const STATE = 0
 const ZONE = 1
 const LENGTH = 2
-const NAME_LENGTH = 3
+const SOCKADDR_LENGTH = 3
 const CONTROL_LENGTH = 4
 const STARTED_AT_BYTES = 24
 const NAME_BYTES = 32
@@ -36,9 +36,9 @@ const TAKEN = 2
 /** What became of a query that was pushed. */
 export const PUSHED = 0
 /** The oldest gave way: it lies in the batch now, in the place of the one that was pushed. */
-export const REPLACED_OLDEST = 1
+export const PUSH_REPLACED_OLDEST = 1
 /** There is no room, nor an entry that could give way. */
-export const REFUSED = 2
+export const PUSH_REFUSED = 2
 
 /** A query taken out of the queue. */
 export interface QueuedQuery {
@@ -100,11 +100,11 @@ export class SharedSocket {
     const at = HEADER_BYTES + index * ENTRY_BYTES
     const entry = at / 4
     const state = Atomics.load(words, entry + STATE)
-    if (state === TAKEN) return REFUSED
-    if (Atomics.compareExchange(words, entry + STATE, state, TAKEN) !== state) return REFUSED
+    if (state === TAKEN) return PUSH_REFUSED
+    if (Atomics.compareExchange(words, entry + STATE, state, TAKEN) !== state) return PUSH_REFUSED
     let result = PUSHED
     if (state === READY) {
-      result = REPLACED_OLDEST
+      result = PUSH_REPLACED_OLDEST
       this.replacedZone = words[entry + ZONE]!
       this.#swap(batch, i, at)
     } else {
@@ -131,7 +131,7 @@ export class SharedSocket {
     const copy = (from: number, length: number) => this.#bytes.slice(at + from, at + from + length)
     const query = {
       request: copy(REQUEST_BYTES, words[entry + LENGTH]!),
-      name: copy(NAME_BYTES, words[entry + NAME_LENGTH]!),
+      name: copy(NAME_BYTES, words[entry + SOCKADDR_LENGTH]!),
       control: copy(CONTROL_BYTES, words[entry + CONTROL_LENGTH]!),
       zone: words[entry + ZONE]!,
       startedAt: this.#view.getFloat64(at + STARTED_AT_BYTES, true),
@@ -142,7 +142,7 @@ export class SharedSocket {
   }
 
   /** A new producer in the place of one that may have died while it changed an entry. */
-  adopt(): void {
+  inherit(): void {
     const words = this.#words
     const state = (HEADER_BYTES + words[HEAD]! * ENTRY_BYTES) / 4 + STATE
     Atomics.compareExchange(words, state, TAKEN, EMPTY)
@@ -174,7 +174,7 @@ export class SharedSocket {
     copy(bytes, batch.nameAt(i), this.#bytes, at + NAME_BYTES, NAME_SIZE)
     copy(bytes, batch.controlAt(i), this.#bytes, at + CONTROL_BYTES, CONTROL_SIZE)
     words[at / 4 + LENGTH] = length
-    words[at / 4 + NAME_LENGTH] = batch.nameLength(i)
+    words[at / 4 + SOCKADDR_LENGTH] = batch.nameLength(i)
     words[at / 4 + CONTROL_LENGTH] = batch.controlLength(i)
   }
 
@@ -190,7 +190,7 @@ export class SharedSocket {
     bytes.set(old.subarray(NAME_BYTES, CONTROL_BYTES), batch.nameAt(i))
     bytes.set(old.subarray(CONTROL_BYTES, REQUEST_BYTES), batch.controlAt(i))
     batch.setRequestLength(i, view.getInt32(4 * LENGTH, true))
-    batch.setNameLength(i, view.getInt32(4 * NAME_LENGTH, true))
+    batch.setNameLength(i, view.getInt32(4 * SOCKADDR_LENGTH, true))
     batch.setControlLength(i, view.getInt32(4 * CONTROL_LENGTH, true))
   }
 }

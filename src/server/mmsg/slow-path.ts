@@ -6,13 +6,13 @@ import { Batch } from '../../udp/batch.ts'
 import type { Libc } from '../../udp/libc.ts'
 import { addressOf, portOf } from '../../udp/sockaddr.ts'
 import type { Client } from '../path/packet-path.ts'
-import type { Service } from '../path/pipeline.ts'
+import type { QueryPipeline } from '../path/pipeline.ts'
 import { writeServfail } from '../path/servfail.ts'
 import { THREAD_QUEUE_OVERFLOWS, THREAD_UDP_ERRORS } from '../shared/counters.ts'
-import { Waiting } from '../transport/pending-queries.ts'
+import { PendingQueries } from '../transport/pending-queries.ts'
 import type { QueuedQuery, SharedSocket } from './shared-socket.ts'
 
-export interface MissSocket extends Service {
+export interface SlowPathSocket extends QueryPipeline {
   readonly shared: SharedSocket
   /** '' = all addresses. */
   readonly localAddress: string
@@ -20,28 +20,28 @@ export interface MissSocket extends Service {
 }
 
 interface WaitingQuery {
-  readonly socket: MissSocket
+  readonly socket: SlowPathSocket
   readonly query: QueuedQuery
 }
 
-export class MissServer {
-  readonly #bell: Int32Array
+export class SlowPath {
+  readonly #signal: Int32Array
   readonly #counters: Int32Array
   readonly #sender: Batch
-  readonly #waiting: Waiting<WaitingQuery>
-  #sockets: readonly MissSocket[] = []
+  readonly #waiting: PendingQueries<WaitingQuery>
+  #sockets: readonly SlowPathSocket[] = []
   #stopped = false
 
-  constructor(libc: Libc, bell: Int32Array, threadCounters: Int32Array) {
-    this.#bell = bell
+  constructor(libc: Libc, slowPathSignal: Int32Array, threadCounters: Int32Array) {
+    this.#signal = slowPathSignal
     this.#counters = threadCounters
     this.#sender = new Batch(libc)
-    this.#waiting = new Waiting((oldest) => this.#giveUp(oldest))
+    this.#waiting = new PendingQueries((oldest) => this.#giveUp(oldest))
     void this.#run()
   }
 
   /** From now on the queries of these sockets are answered. */
-  serve(sockets: readonly MissSocket[]): void {
+  serve(sockets: readonly SlowPathSocket[]): void {
     this.#sockets = sockets
     this.#takeAll()
   }
@@ -51,14 +51,14 @@ export class MissServer {
     this.#takeAll()
     await this.#waiting.drain(graceMs)
     this.#stopped = true
-    Atomics.notify(this.#bell, 0)
+    Atomics.notify(this.#signal, 0)
   }
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
-      const rung = Atomics.load(this.#bell, 0)
+      const rung = Atomics.load(this.#signal, 0)
       this.#takeAll()
-      const { async, value } = Atomics.waitAsync(this.#bell, 0, rung)
+      const { async, value } = Atomics.waitAsync(this.#signal, 0, rung)
       if (async) await value
       // Sockets and timers of this thread get their turn even while the bell never rests.
       else await new Promise((done) => setImmediate(done))
@@ -72,9 +72,9 @@ export class MissServer {
     }
   }
 
-  #answer(socket: MissSocket, query: QueuedQuery): void {
-    const waiting = { socket, query }
-    this.#waiting.add(waiting)
+  #answer(socket: SlowPathSocket, query: QueuedQuery): void {
+    const pending = { socket, query }
+    this.#waiting.add(pending)
     const { request: wire, name } = query
     const peer = { address: addressOf(name, 0), port: portOf(name, 0) }
     const client: Client = {
@@ -85,8 +85,8 @@ export class MissServer {
       localPort: socket.localPort,
     }
     void socket.path.resolve(wire, client).then(({ zone, request, reply }) => {
-      if (!this.#waiting.remove(waiting)) return
-      this.#send(waiting, reply, reply.length)
+      if (!this.#waiting.remove(pending)) return
+      this.#send(pending, reply, reply.length)
       const now = performance.timeOrigin + performance.now()
       const seconds = (now - query.startedAt) / 1000
       const { observer } = socket
@@ -94,12 +94,12 @@ export class MissServer {
     })
   }
 
-  #giveUp(waiting: WaitingQuery): void {
+  #giveUp(pending: WaitingQuery): void {
     Atomics.add(this.#counters, THREAD_QUEUE_OVERFLOWS, 1)
-    const { request } = waiting.query
+    const { request } = pending.query
     const reply = new Uint8Array(UDP_MIN_SIZE)
     const length = writeServfail(request, 0, request.length, reply, 0)
-    this.#send(waiting, reply, length)
+    this.#send(pending, reply, length)
   }
 
   #send({ socket: { shared }, query }: WaitingQuery, reply: Uint8Array, length: number): void {

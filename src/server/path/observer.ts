@@ -75,7 +75,7 @@ export class Observer {
   }
 
   /** Counts how long a query took, or each of several. */
-  took(zone: number, seconds: number, queries = 1): void {
+  observeDuration(zone: number, seconds: number, queries = 1): void {
     const block = this.#blocks[zone + 1]!
     if (block >= 0) countDuration(this.#counters, block, seconds, queries)
   }
@@ -120,7 +120,7 @@ export class Observer {
   ): void {
     const isIpv6 = peer.address.includes(':')
     this.count(zone, request, requestBytes, u16(output, at + 2), replyBytes, isIpv6)
-    this.took(zone, seconds)
+    this.observeDuration(zone, seconds)
     this.log(zone, request, requestBytes, output, at, replyBytes, peer, seconds)
   }
 }

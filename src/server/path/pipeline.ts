@@ -9,12 +9,12 @@ import { createObserver, type Observer } from './observer.ts'
 import type { PacketPath } from './packet-path.ts'
 
 /** A path and its observer belong together: both are of one plan. */
-export interface Service {
+export interface QueryPipeline {
   readonly path: PacketPath
   readonly observer: Observer | undefined
 }
 
-export interface ServicesOptions {
+export interface PipelineOptions {
   readonly plan: ServerPlan
   readonly tables: ReadonlyMap<string, TableReader>
   readonly counters: Float64Array
@@ -33,11 +33,11 @@ export function readersOf(
   return new Map(readers)
 }
 
-export function createService(
+export function createPipeline(
   listener: ListenerPlan,
   protocol: 'udp' | 'tcp',
-  { plan, tables, counters, writeLine }: ServicesOptions,
-): Service {
+  { plan, tables, counters, writeLine }: PipelineOptions,
+): QueryPipeline {
   const { group, localAddresses } = listener
   const { blocks } = plan
   const report = errorReporter(listener, plan, writeLine)

@@ -8,5 +8,5 @@ export const THREAD_LOG_DROPPED = 5
 /** Characters of log lines that were posted and not yet taken. */
 export const THREAD_LOG_PENDING = 6
 /** 1 while messages wait for a packet thread, which has no event loop that would tell it. */
-export const THREAD_MAIL = 7
+export const THREAD_INBOX = 7
 export const THREAD_WORDS = 16

@@ -12,7 +12,7 @@ export interface WorkerData {
   readonly queryCounters: SharedArrayBuffer
   readonly threadCounters: SharedArrayBuffer
   /** One word that changes when an event-loop thread has queries to take. */
-  readonly bell: SharedArrayBuffer
+  readonly slowPathSignal: SharedArrayBuffer
 }
 
 /** A UDP socket that threads share; see `mmsg/shared-socket.ts`. */

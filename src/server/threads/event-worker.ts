@@ -5,8 +5,8 @@ import { hostPort } from '../../config.ts'
 import { openLibc } from '../../udp/libc.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
 import { SharedSocket } from '../mmsg/shared-socket.ts'
-import { MissServer, type MissSocket } from '../mmsg/slow-path.ts'
-import { createService, readersOf, type Service } from '../path/pipeline.ts'
+import { SlowPath, type SlowPathSocket } from '../mmsg/slow-path.ts'
+import { createPipeline, type QueryPipeline, readersOf } from '../path/pipeline.ts'
 import { createLineBuffer } from '../shared/log-lines.ts'
 import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
 import type { ListenerPlan } from '../shared/plan.ts'
@@ -21,8 +21,8 @@ interface Sockets {
 }
 
 interface Services {
-  readonly udp: Service
-  readonly tcp: Service
+  readonly udp: QueryPipeline
+  readonly tcp: QueryPipeline
 }
 
 type PlanMessage = Extract<ToWorker, { type: 'plan' }>
@@ -42,7 +42,7 @@ const { write: writeLine } = createLineBuffer(
 )
 const inBatches = data.transport === 'mmsg'
 const libc = inBatches ? openLibc() : undefined
-const misses = libc && new MissServer(libc, new Int32Array(data.bell), threadCounters)
+const misses = libc && new SlowPath(libc, new Int32Array(data.slowPathSignal), threadCounters)
 
 let open = new Map<string, Sockets>()
 let readers: ReadonlyMap<string, TableReader> = new Map()
@@ -79,11 +79,11 @@ function queueOf({ shared }: SocketPlan): SharedSocket {
 /** Serves a plan: new addresses are opened first; only when all are there does anything else change. */
 async function serve({ plan, sockets: shared }: PlanMessage): Promise<void> {
   const tables = readersOf(plan, data.thread, readers)
-  const service = (listener: ListenerPlan, protocol: 'udp' | 'tcp') =>
-    createService(listener, protocol, { plan, tables, counters, writeLine })
+  const pipeline = (listener: ListenerPlan, protocol: 'udp' | 'tcp') =>
+    createPipeline(listener, protocol, { plan, tables, counters, writeLine })
   const services = plan.listeners.map((listener) => ({
-    udp: service(listener, 'udp'),
-    tcp: service(listener, 'tcp'),
+    udp: pipeline(listener, 'udp'),
+    tcp: pipeline(listener, 'tcp'),
   }))
   const next = new Map<string, { sockets: Sockets; services: Services }>()
   const opened: Sockets[] = []
@@ -108,7 +108,7 @@ async function serve({ plan, sockets: shared }: PlanMessage): Promise<void> {
   }
   queues = new Map(shared.map((one) => [one.id, queues.get(one.id) ?? queueOf(one)]))
   misses?.serve(
-    shared.map(({ id, listener }): MissSocket => {
+    shared.map(({ id, listener }): SlowPathSocket => {
       const { address, port: localPort } = plan.listeners[listener]!.group
       const queue = queues.get(id)!
       return { ...services[listener]!.udp, shared: queue, localAddress: address, localPort }

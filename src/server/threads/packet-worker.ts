@@ -6,8 +6,8 @@ import { isWildcard, openUdpSocket } from '../../udp/socket.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
 import { type LoopSocket, PacketLoop } from '../mmsg/packet-loop.ts'
 import { SharedSocket } from '../mmsg/shared-socket.ts'
-import { createService, readersOf } from '../path/pipeline.ts'
-import { THREAD_MAIL } from '../shared/counters.ts'
+import { createPipeline, readersOf } from '../path/pipeline.ts'
+import { THREAD_INBOX } from '../shared/counters.ts'
 import { createLineBuffer } from '../shared/log-lines.ts'
 import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
 import { listenError } from '../transport/bind-probe.ts'
@@ -19,13 +19,13 @@ const data = workerData as WorkerData
 const port = parentPort!
 const counters = new Float64Array(data.queryCounters)
 const threadCounters = new Int32Array(data.threadCounters)
-const bell = new Int32Array(data.bell)
+const slowPathSignal = new Int32Array(data.slowPathSignal)
 const post = (message: FromWorker): void => port.postMessage(message)
 const lines = createLineBuffer(threadCounters, (text) => post({ type: 'log', text }))
 
-function ring(): void {
-  Atomics.add(bell, 0, 1)
-  Atomics.notify(bell, 0)
+function notifySlowPath(): void {
+  Atomics.add(slowPathSignal, 0, 1)
+  Atomics.notify(slowPathSignal, 0)
 }
 
 let readers: ReadonlyMap<string, TableReader> = new Map()
@@ -49,10 +49,10 @@ function socketsOf(libc: Libc, message: Extract<ToWorker, { type: 'plan' }>): Lo
       }
       opened.push(shared)
     }
-    shared.adopt()
+    shared.inherit()
     const writeLine = lines.write
-    const service = createService(listener, 'udp', { plan, tables, counters, writeLine })
-    return { ...service, shared, fd: shared.fd, wildcard: isWildcard(address) }
+    const pipeline = createPipeline(listener, 'udp', { plan, tables, counters, writeLine })
+    return { ...pipeline, shared, fd: shared.fd, wildcard: isWildcard(address) }
   }
   try {
     const sockets = message.sockets.map(open)
@@ -72,10 +72,10 @@ function run(libc: Libc): void {
   const wake = libc.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
   if (wake < 0) throw new Error(`eventfd: ${libc.errorName()}`)
   const flushLines = lines.flush
-  const loop = new PacketLoop({ libc, wake, threadCounters, flushLines, ring })
+  const loop = new PacketLoop({ libc, wake, threadCounters, flushLines, notifySlowPath })
   post({ type: 'ready', wake })
   for (;;) {
-    if (Atomics.exchange(threadCounters, THREAD_MAIL, 0) !== 0) {
+    if (Atomics.exchange(threadCounters, THREAD_INBOX, 0) !== 0) {
       let mail = receiveMessageOnPort(port)
       for (; mail !== undefined; mail = receiveMessageOnPort(port)) {
         const message = mail.message as ToWorker

@@ -54,7 +54,7 @@ export async function startSupervisor(
   const { log } = options
   const wanted = options.transport ?? 'auto'
   let transport: Transport = wanted === 'dgram' ? 'dgram' : 'mmsg'
-  const bell = new SharedArrayBuffer(4)
+  const slowPathSignal = new SharedArrayBuffer(4)
   const udp = new UdpSockets()
   const slots: WorkerData[] = []
   let threads: ServerThread[] = []
@@ -68,7 +68,7 @@ export async function startSupervisor(
     slots[thread] = {
       thread,
       transport,
-      bell,
+      slowPathSignal,
       queryCounters: known?.queryCounters ?? createQueryCounters(),
       threadCounters: known?.threadCounters ?? new SharedArrayBuffer(4 * THREAD_WORDS),
     }

@@ -3,7 +3,7 @@
 import { closeSync, writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { CodedError } from '../../errors.ts'
-import { THREAD_LOG_PENDING, THREAD_MAIL } from '../shared/counters.ts'
+import { THREAD_INBOX, THREAD_LOG_PENDING } from '../shared/counters.ts'
 import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
 import type { ServerPlan } from '../shared/plan.ts'
 
@@ -146,7 +146,7 @@ export class ServerThread {
 
   #send(message: ToWorker): void {
     this.#worker.postMessage(message)
-    Atomics.store(this.#counters, THREAD_MAIL, 1)
+    Atomics.store(this.#counters, THREAD_INBOX, 1)
     this.#wakeUp()
   }
 

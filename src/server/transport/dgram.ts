@@ -7,10 +7,10 @@ import { MESSAGE_MAX_SIZE, UDP_MIN_SIZE } from '../../dns/codes.ts'
 import { isNoIpv6, plainAddress } from '../../udp/dual-stack.ts'
 import type { Observer, Peer } from '../path/observer.ts'
 import { MISS, type PacketPath } from '../path/packet-path.ts'
-import type { Service } from '../path/pipeline.ts'
+import type { QueryPipeline } from '../path/pipeline.ts'
 import { writeServfail } from '../path/servfail.ts'
 import { THREAD_PANICS, THREAD_QUEUE_OVERFLOWS, THREAD_UDP_ERRORS } from '../shared/counters.ts'
-import { Waiting } from './pending-queries.ts'
+import { PendingQueries } from './pending-queries.ts'
 
 export interface UdpOptions {
   /** '' = all addresses of both families. */
@@ -21,7 +21,7 @@ export interface UdpOptions {
 
 export interface UdpListener {
   /** From the next datagram on, `service` answers. */
-  serve(service: Service): void
+  serve(pipeline: QueryPipeline): void
   /** Waits for what is being thought about, at most `graceMs`, then closes the socket. */
   close(graceMs: number): Promise<void>
 }
@@ -30,17 +30,22 @@ export interface UdpListener {
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 
 /** Binds the address with SO_REUSEPORT; rejects with the system's error. */
-export async function listenUdp(options: UdpOptions, service: Service): Promise<UdpListener> {
+export async function listenUdp(
+  options: UdpOptions,
+  pipeline: QueryPipeline,
+): Promise<UdpListener> {
   const socket = await bind(options)
   const { threadCounters: counters } = options
-  let { path, observer } = service
+  let { path, observer } = pipeline
   let output = new Uint8Array(MESSAGE_MAX_SIZE)
-  const waiting = new Waiting<{ wire: Uint8Array; remote: RemoteInfo }>(({ wire, remote }) => {
-    Atomics.add(counters, THREAD_QUEUE_OVERFLOWS, 1)
-    const reply = new Uint8Array(UDP_MIN_SIZE)
-    const length = writeServfail(wire, 0, wire.length, reply, 0)
-    if (length > 0) send(reply, length, remote)
-  })
+  const pending = new PendingQueries<{ wire: Uint8Array; remote: RemoteInfo }>(
+    ({ wire, remote }) => {
+      Atomics.add(counters, THREAD_QUEUE_OVERFLOWS, 1)
+      const reply = new Uint8Array(UDP_MIN_SIZE)
+      const length = writeServfail(wire, 0, wire.length, reply, 0)
+      if (length > 0) send(reply, length, remote)
+    },
+  )
 
   const send = (reply: Uint8Array, length: number, remote: RemoteInfo): void => {
     socket.send(reply, 0, length, remote.port, remote.address)
@@ -84,7 +89,7 @@ export async function listenUdp(options: UdpOptions, service: Service): Promise<
     observing: Observer | undefined,
   ): void => {
     const query = { wire, remote }
-    waiting.add(query)
+    pending.add(query)
     const peer = peerOf(remote)
     const client = {
       protocol: 'udp',
@@ -94,7 +99,7 @@ export async function listenUdp(options: UdpOptions, service: Service): Promise<
       localPort: options.port,
     } as const
     void by.resolve(wire, client).then(({ zone, request, reply }) => {
-      if (!waiting.remove(query)) return
+      if (!pending.remove(query)) return
       send(reply, reply.length, remote)
       const seconds = (performance.now() - startedAt) / 1000
       observing?.observe(zone, request, wire.length, reply, 0, reply.length, peer, seconds)
@@ -111,7 +116,7 @@ export async function listenUdp(options: UdpOptions, service: Service): Promise<
     },
     async close(graceMs) {
       socket.off('message', onMessage)
-      await waiting.drain(graceMs)
+      await pending.drain(graceMs)
       const closed = once(socket, 'close')
       socket.close()
       await closed

@@ -3,9 +3,9 @@
 // is the first to ask again.
 
 /** At most this many of one socket wait. */
-export const MAX_WAITING = 1000
+export const MAX_PENDING = 1000
 
-export class Waiting<Query> {
+export class PendingQueries<Query> {
   readonly #queries = new Set<Query>()
   readonly #giveUp: (oldest: Query) => void
   #drained: (() => void) | undefined
@@ -16,7 +16,7 @@ export class Waiting<Query> {
   }
 
   add(query: Query): void {
-    if (this.#queries.size >= MAX_WAITING) {
+    if (this.#queries.size >= MAX_PENDING) {
       const [oldest] = this.#queries
       if (oldest !== undefined) {
         this.#queries.delete(oldest)

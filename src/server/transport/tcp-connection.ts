@@ -7,7 +7,7 @@ import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
 import { plainAddress } from '../../udp/dual-stack.ts'
 import type { Observer, Peer } from '../path/observer.ts'
 import { type Client, MISS, type PacketPath } from '../path/packet-path.ts'
-import type { Service } from '../path/pipeline.ts'
+import type { QueryPipeline } from '../path/pipeline.ts'
 
 /** Replies that a slow reader may leave in memory before its connection is no longer read, in bytes. */
 const MAX_UNSENT_BYTES = 256 * 1024
@@ -16,7 +16,7 @@ const NOTHING = Buffer.alloc(0)
 
 export interface ConnectionOptions {
   /** The service at the time of each query: it changes with a reload. */
-  readonly service: () => Service
+  readonly pipeline: () => QueryPipeline
   /** Milliseconds, for deadlines. */
   readonly now: () => number
   readonly firstReadMs: number
@@ -140,7 +140,7 @@ export class TcpConnection {
   /** Writes the reply at `at` of the output; returns its length, 0 for none or one that comes later. */
   #answer(request: Buffer, at: number): number {
     const startedAt = performance.now()
-    const { path, observer } = this.#options.service()
+    const { path, observer } = this.#options.pipeline()
     const output = this.#output
     let length: number
     try {

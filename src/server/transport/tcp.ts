@@ -5,7 +5,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
 import { isNoIpv6 } from '../../udp/dual-stack.ts'
-import type { Service } from '../path/pipeline.ts'
+import type { QueryPipeline } from '../path/pipeline.ts'
 import { THREAD_PANICS, THREAD_TCP_CONNECTIONS, THREAD_TCP_REFUSED } from '../shared/counters.ts'
 import { PREFIX_SIZE, TcpConnection } from './tcp-connection.ts'
 
@@ -21,7 +21,7 @@ export interface TcpOptions {
 
 export interface TcpListener {
   /** From the next query on, `service` answers. */
-  serve(service: Service): void
+  serve(pipeline: QueryPipeline): void
   /** Closes connections that are past their deadline; runs by itself every second. */
   sweep(): void
   /** Accepts no more, answers what has arrived, and closes everything after `graceMs` at the latest. */
@@ -36,12 +36,15 @@ const SWEEP_MS = 1000
 const MAX_CONNECTIONS = 2000
 
 /** Listens with SO_REUSEPORT; rejects with the system's error. */
-export async function listenTcp(options: TcpOptions, service: Service): Promise<TcpListener> {
+export async function listenTcp(
+  options: TcpOptions,
+  pipeline: QueryPipeline,
+): Promise<TcpListener> {
   const { threadCounters: counters, maxConnections = MAX_CONNECTIONS } = options
   const now = options.now ?? (() => performance.now())
   const connections = new Set<TcpConnection>()
   const output = new Uint8Array(2 * (MESSAGE_MAX_SIZE + PREFIX_SIZE))
-  let current = service
+  let current = pipeline
 
   const onConnection = (socket: Socket): void => {
     if (connections.size >= maxConnections && !closeIdle()) {
@@ -50,7 +53,7 @@ export async function listenTcp(options: TcpOptions, service: Service): Promise<
       return
     }
     const connection = new TcpConnection(socket, output, {
-      service: () => current,
+      pipeline: () => current,
       now,
       firstReadMs: FIRST_READ_MS,
       idleMs: IDLE_MS,

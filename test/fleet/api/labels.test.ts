@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   isLabelValue,
   isQualifiedName,
-  sameTexts,
+  sameStrings,
   usableAnnotations,
   usableLabels,
 } from '../../../src/fleet/api/labels.ts'
@@ -80,5 +80,5 @@ test.each<[string, Record<string, string>, Record<string, string>, boolean]>([
   ['one more', { a: '1' }, { a: '1', b: '1' }, false],
   ['what every object has', { toString: 'x' }, { a: 'x' }, false],
 ])('%s: same', (_name, a, b, wanted) => {
-  expect(sameTexts(a, b)).toBe(wanted)
+  expect(sameStrings(a, b)).toBe(wanted)
 })

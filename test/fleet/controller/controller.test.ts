@@ -1,6 +1,6 @@
 // The controller over clusters in memory: what is written where, and that nothing else is.
 import { describe, expect, test, vi } from 'vitest'
-import { at } from '../../../src/fleet/api/unstructured.ts'
+import { nestedObject } from '../../../src/fleet/api/unstructured.ts'
 import { keyOf } from '../../../src/kube/fields.ts'
 import {
   addExport,
@@ -29,7 +29,10 @@ const imported = (fleet: TestFleet, cluster = 'c2') =>
   fleet
     .api(cluster)
     .list('endpointslices')
-    .filter((slice) => 'multicluster.kubernetes.io/service-name' in at(slice, 'metadata', 'labels'))
+    .filter(
+      (slice) =>
+        'multicluster.kubernetes.io/service-name' in nestedObject(slice, 'metadata', 'labels'),
+    )
 
 const addresses = (fleet: TestFleet, cluster = 'c2') =>
   imported(fleet, cluster)
@@ -38,13 +41,13 @@ const addresses = (fleet: TestFleet, cluster = 'c2') =>
     .sort()
 
 const ready = (fleet: TestFleet, cluster = 'c2') => {
-  const status = at(fleet.get(cluster, 'serviceimports', 'ns/web'), 'status')
+  const status = nestedObject(fleet.get(cluster, 'serviceimports', 'ns/web'), 'status')
   const [one] = (status.conditions ?? []) as { status: string; reason: string }[]
   return one && `${one.status}/${one.reason}`
 }
 
 const exported = (fleet: TestFleet, cluster = 'c1') => {
-  const status = at(fleet.get(cluster, 'serviceexports', 'ns/web'), 'status')
+  const status = nestedObject(fleet.get(cluster, 'serviceexports', 'ns/web'), 'status')
   const list = (status.conditions ?? []) as { type: string; status: string; reason: string }[]
   return list.map((one) => `${one.type}=${one.status}/${one.reason}`)
 }
@@ -74,7 +77,7 @@ describe('mode manual', () => {
       'Conflict=False/NoConflicts',
     ])
     const [slice] = imported(fleet)
-    expect(at(slice, 'metadata', 'labels')).toEqual({
+    expect(nestedObject(slice, 'metadata', 'labels')).toEqual({
       'multicluster.kubernetes.io/service-name': 'web',
       'multicluster.kubernetes.io/source-cluster': 'c1',
       'endpointslice.kubernetes.io/managed-by': 'fleet.clusterset-dns.io',
@@ -153,10 +156,10 @@ describe('mode manual', () => {
     addImport(api, 'other')
     await fleet.settle()
     api.delete('services', 'ns/amcs-web')
-    const name = String(at(imported(fleet)[0], 'metadata').name)
+    const name = String(nestedObject(imported(fleet)[0], 'metadata').name)
     api.patch('endpointslices', `ns/${name}`, { metadata: { labels: null } }, 'user')
     await fleet.settle()
-    expect(at(derived(fleet), 'spec').clusterIP).toBe('10.96.0.1')
+    expect(nestedObject(derived(fleet), 'spec').clusterIP).toBe('10.96.0.1')
     expect(addresses(fleet)).toEqual(['10.1.0.1', '10.1.0.2'])
     api.patch('services', 'ns/amcs-web', { spec: { ports: [{ port: 9 }] } }, 'user')
     await fleet.settle()
@@ -174,13 +177,15 @@ describe('mode manual', () => {
     await fleet.settle()
     addImport(fleet.api('c2'), 'dual')
     await fleet.settle()
-    const spec = () => at(fleet.get('c2', 'serviceimports', 'ns/dual'), 'spec')
+    const spec = () => nestedObject(fleet.get('c2', 'serviceimports', 'ns/dual'), 'spec')
     expect(spec().ips).toEqual(['10.96.0.1', 'fd00:96::1'])
     fleet.api('c2').delete('services', 'ns/amcs-dual')
     addService(fleet.api('c2'), 'thief', { clusterIP: taken, clusterIPs: [taken] })
     await fleet.settle()
     expect(spec()).toMatchObject({ ips, ipFamilies: ['IPv4', 'IPv6'] })
-    expect(at(fleet.get('c2', 'services', 'ns/amcs-dual'), 'spec').clusterIPs).toEqual(ips)
+    expect(nestedObject(fleet.get('c2', 'services', 'ns/amcs-dual'), 'spec').clusterIPs).toEqual(
+      ips,
+    )
   })
 
   test('a Service of our name that is not ours is left alone and gets no endpoints', async () => {
@@ -207,7 +212,7 @@ describe('mode manual', () => {
     await fleet.settle()
     expect(ready(fleet)).toBe('False/TypeMismatch')
     expect(imported(fleet)).toEqual([])
-    expect(at(derived(fleet), 'spec').clusterIP).toBe('None')
+    expect(nestedObject(derived(fleet), 'spec').clusterIP).toBe('None')
     addImport(fleet.api('c2'), 'web')
     await fleet.settle()
     expect(ready(fleet)).toBe('True/Ready')
@@ -288,7 +293,8 @@ describe('mode auto', () => {
       }
       return { fleet, hear }
     }
-    const type = (fleet: TestFleet) => at(fleet.get('c2', 'serviceimports', 'ns/web'), 'spec').type
+    const type = (fleet: TestFleet) =>
+      nestedObject(fleet.get('c2', 'serviceimports', 'ns/web'), 'spec').type
 
     test('no import is made of what those export that were heard first', async () => {
       const { fleet, hear } = beginning()
@@ -362,7 +368,7 @@ describe('a cluster that is not heard', () => {
     expect(addresses(fleet)).toEqual(['10.1.0.1', '10.1.0.2'])
     const after = fleet.get('c2', 'serviceimports', 'ns/web')
     expect(after?.spec).toEqual(before?.spec)
-    expect(at(after, 'status').clusters).toEqual([{ cluster: 'c1' }])
+    expect(nestedObject(after, 'status').clusters).toEqual([{ cluster: 'c1' }])
     expect(ready(fleet)).toBe('True/Ready')
     // It is back, and has unexported meanwhile.
     fleet.api('c1').delete('serviceexports', 'ns/web')
@@ -401,10 +407,10 @@ describe('what a cluster has of an import', () => {
     const affinity = { spec: { sessionAffinity: 'ClientIP' } }
     fleet.api('c3').patch('services', 'ns/web', affinity, 'user')
     await fleet.settle()
-    expect(at(derived(fleet, 'c4'), 'spec').sessionAffinity).not.toBe('ClientIP')
+    expect(nestedObject(derived(fleet, 'c4'), 'spec').sessionAffinity).not.toBe('ClientIP')
     fleet.api('c2').delete('serviceimports', 'ns/web')
     await fleet.settle()
-    expect(at(derived(fleet, 'c4'), 'spec').sessionAffinity).toBe('ClientIP')
+    expect(nestedObject(derived(fleet, 'c4'), 'spec').sessionAffinity).toBe('ClientIP')
   })
 })
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { MemberCluster } from '../../../src/fleet/api/member-cluster.ts'
 import type { ObjectNote } from '../../../src/fleet/api/writes.ts'
-import { EventReporter } from '../../../src/fleet/controller/event-recorder.ts'
+import { EventRecorder } from '../../../src/fleet/controller/event-recorder.ts'
 import { FleetMetrics } from '../../../src/fleet/controller/metrics.ts'
 import { ApiError } from '../../../src/kube/api-error.ts'
 import { handClock } from '../../support/hand-clock.ts'
@@ -39,7 +39,7 @@ function reporter(report: () => Promise<void> = async () => {}) {
       snapshot: () => ({ namespace: { mode: undefined, terminating: state.terminating } }),
     },
   } as unknown as MemberCluster
-  const events = new EventReporter({
+  const events = new EventRecorder({
     member,
     log: memoryLog([]).log,
     clock,

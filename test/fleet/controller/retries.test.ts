@@ -1,7 +1,7 @@
 // When a step of a plan may be tried: the waits double up to their limit, another step waits for nothing.
 import { describe, expect, test } from 'vitest'
 import type { Body, Write } from '../../../src/fleet/api/writes.ts'
-import { type Attempt, Attempts } from '../../../src/fleet/controller/retries.ts'
+import { RetryTracker, type StepBackoff } from '../../../src/fleet/controller/retries.ts'
 import { handClock } from '../../support/hand-clock.ts'
 
 const patch = (body: Body, source = '', resourceVersion = '1'): readonly Write[] => {
@@ -12,10 +12,10 @@ const patch = (body: Body, source = '', resourceVersion = '1'): readonly Write[]
 
 function start() {
   const clock = handClock()
-  const attempts = new Attempts({ clock, random: () => 1 })
+  const attempts = new RetryTracker({ clock, random: () => 1 })
   const one = (step = patch({ a: 1 })) => attempts.of('ns/x', [step])[0]!
   /** Its step is done, and seen to be. */
-  const write = (attempt: Attempt) => {
+  const write = (attempt: StepBackoff) => {
     expect(attempt.next()).toBe('go')
     attempt.written()
     attempts.of('ns/x', [])

@@ -1,7 +1,7 @@
 // The order of looks: once for however many changes, never twice at once, so many side by side, again when it is
 // due or when something has changed, and with a turn for everybody else in between.
 import { expect, test } from 'vitest'
-import { KeyQueue } from '../../../src/fleet/controller/work-queue.ts'
+import { WorkQueue } from '../../../src/fleet/controller/work-queue.ts'
 import { handClock } from '../../support/hand-clock.ts'
 
 /** A queue of which a test ends each look by hand. */
@@ -9,7 +9,7 @@ function handQueue(concurrency = 16) {
   const clock = handClock()
   const begun: string[] = []
   const running = new Map<string, (wait?: number) => void>()
-  const queue = new KeyQueue({
+  const queue = new WorkQueue({
     clock,
     concurrency,
     work: (key) => {
@@ -101,7 +101,7 @@ test.each(['while it waits', 'during the look that asks to wait'])(
 
 test('ten thousand looks that do nothing hold up nobody', async () => {
   let looks = 0
-  const queue = new KeyQueue({
+  const queue = new WorkQueue({
     clock: handClock(),
     concurrency: 16,
     work: async () => {

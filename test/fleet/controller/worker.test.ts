@@ -2,9 +2,9 @@
 // other, and never for ever the same.
 import { describe, expect, test } from 'vitest'
 import type { MemberCluster } from '../../../src/fleet/api/member-cluster.ts'
-import { at } from '../../../src/fleet/api/unstructured.ts'
+import { nestedObject } from '../../../src/fleet/api/unstructured.ts'
 import type { Write } from '../../../src/fleet/api/writes.ts'
-import { WriteBudget } from '../../../src/fleet/controller/rate-limiter.ts'
+import { TokenBucket } from '../../../src/fleet/controller/rate-limiter.ts'
 import { refusal } from '../../../src/fleet/embedded/api-errors.ts'
 import { ApiError } from '../../../src/kube/api-error.ts'
 import { handClock } from '../../support/hand-clock.ts'
@@ -53,7 +53,7 @@ test('what is held back is no write that somebody undid', async () => {
   holds = false
   fleet.controller.resync()
   await fleet.settle()
-  expect(at(fleet.get('c2', 'serviceimports', 'ns/web'), 'spec').ips).toHaveLength(1)
+  expect(nestedObject(fleet.get('c2', 'serviceimports', 'ns/web'), 'spec').ips).toHaveLength(1)
   expect(fleet.lines.join()).not.toMatch(/webhook/)
   expect(fleet.controller.retrying).toBe(0)
 })
@@ -61,12 +61,12 @@ test('what is held back is no write that somebody undid', async () => {
 describe('the write budget', () => {
   test('allows a burst, then so many a second', async () => {
     const clock = handClock()
-    const budget = new WriteBudget({ qps: 10, burst: 3 }, clock)
+    const writeLimits = new TokenBucket({ qps: 10, burst: 3 }, clock)
     const { signal } = new AbortController()
     let taken = 0
     const run = async () => {
       for (;;) {
-        await budget.take(signal)
+        await writeLimits.take(signal)
         taken++
       }
     }
@@ -82,10 +82,10 @@ describe('the write budget', () => {
 
   test('a pause holds back everything', async () => {
     const clock = handClock()
-    const budget = new WriteBudget({ qps: Number.POSITIVE_INFINITY, burst: 1 }, clock)
-    budget.pause(5000)
+    const writeLimits = new TokenBucket({ qps: Number.POSITIVE_INFINITY, burst: 1 }, clock)
+    writeLimits.pause(5000)
     let ready = false
-    void budget.ready(new AbortController().signal).then(() => {
+    void writeLimits.ready(new AbortController().signal).then(() => {
       ready = true
     })
     clock.advance(4999)
@@ -103,7 +103,7 @@ test('a cluster whose writes hang holds up no other', async () => {
   const { fleet } = flow(hang, ['c1', 'c2', 'c3'])
   await turns()
   const found = fleet.get('c3', 'serviceimports', 'ns/web')
-  expect(at(found, 'status').clusters).toEqual([{ cluster: 'c1' }])
+  expect(nestedObject(found, 'status').clusters).toEqual([{ cluster: 'c1' }])
   expect(fleet.get('c2', 'services', 'ns/amcs-web')).toBeUndefined()
 })
 
@@ -149,11 +149,11 @@ test.each([
 test('the status of an import does not wait for a field that its cluster drops', async () => {
   // As an old CRD does it: the patch changes nothing then, and no watch tells of it.
   const pruning: Perform = async (member, write, signal) => {
-    const isSpec = write.action === 'patch' && 'ipFamilies' in at(write.body, 'spec')
+    const isSpec = write.action === 'patch' && 'ipFamilies' in nestedObject(write.body, 'spec')
     if (!isSpec) return member.write(write, signal)
-    const { ipFamilies: _, ...spec } = at(write.body, 'spec')
+    const { ipFamilies: _, ...spec } = nestedObject(write.body, 'spec')
     const key = `${write.namespace}/${write.id.name}`
-    const { ips } = at(fleet.get(member.name, write.resource, key), 'spec')
+    const { ips } = nestedObject(fleet.get(member.name, write.resource, key), 'spec')
     if (JSON.stringify(ips) === JSON.stringify(spec.ips)) {
       return fleet.get(member.name, write.resource, key)!
     }
@@ -161,7 +161,8 @@ test('the status of an import does not wait for a field that its cluster drops',
   }
   const { fleet } = flow(pruning)
   await fleet.settle()
-  const clusters = () => at(fleet.get('c2', 'serviceimports', 'ns/web'), 'status').clusters
+  const clusters = () =>
+    nestedObject(fleet.get('c2', 'serviceimports', 'ns/web'), 'status').clusters
   expect(clusters()).toEqual([{ cluster: 'c1' }])
   // A hand, just as another controller takes over, which has all to learn again.
   fleet.api('c2').patch('serviceimports', 'ns/web', { status: { clusters: [] } }, 'user', 'status')
@@ -185,7 +186,7 @@ describe('nothing is tried for ever at full speed:', () => {
   const addresses = (fleet: Fleet) => JSON.stringify(fleet.api('c2').list('endpointslices'))
   const warnings = (fleet: Fleet, text: RegExp) => fleet.lines.filter((line) => text.test(line))
   const readiness = (fleet: Fleet) => {
-    const { conditions } = at(fleet.get('c2', 'serviceimports', 'ns/web'), 'status')
+    const { conditions } = nestedObject(fleet.get('c2', 'serviceimports', 'ns/web'), 'status')
     const [ready] = conditions as { status: string; reason: string; message: string }[]
     return `${ready?.status} ${ready?.reason} ${ready?.message}`
   }
@@ -220,7 +221,7 @@ describe('nothing is tried for ever at full speed:', () => {
       fleet.api('c2').patch('services', 'ns/amcs-web', body, 'another')
     }
     const undone = () =>
-      at(fleet.get('c2', 'services', 'ns/amcs-web'), 'spec').trafficDistribution == null
+      nestedObject(fleet.get('c2', 'services', 'ns/amcs-web'), 'spec').trafficDistribution == null
     // As by hand: repaired at once.
     for (let i = 0; i < 3; i++) {
       change()
@@ -338,8 +339,8 @@ test('a cluster with older CRDs gets what they can hold, once, and the rest when
     if (write.resource !== 'serviceimports' || write.action === 'delete') {
       return through(member, write, signal)
     }
-    const { ipFamilies: _, ...spec } = at(write.body, 'spec')
-    const { conditions: __, ...status } = at(write.body, 'status')
+    const { ipFamilies: _, ...spec } = nestedObject(write.body, 'spec')
+    const { conditions: __, ...status } = nestedObject(write.body, 'status')
     if (Array.isArray(spec.ips) && spec.ips.length > 1) {
       throw refusal(422, 'Invalid', 'spec.ips: Too many: 2: must have at most 1 items')
     }
@@ -369,8 +370,8 @@ test('a cluster with older CRDs gets what they can hold, once, and the rest when
   isOld = false
   await hour()
   const found = fleet.get('c2', 'serviceimports', 'ns/web')
-  expect(at(found, 'spec').ips).toEqual(['10.96.0.1', 'fd00:96::1'])
-  expect(at(found, 'status').conditions).toHaveLength(1)
+  expect(nestedObject(found, 'spec').ips).toEqual(['10.96.0.1', 'fd00:96::1'])
+  expect(nestedObject(found, 'status').conditions).toHaveLength(1)
   const renewed = writes.length
   await hour()
   expect(writes.length).toBe(renewed)
@@ -378,7 +379,10 @@ test('a cluster with older CRDs gets what they can hold, once, and the rest when
 
 test('a cluster that does not know a trafficDistribution gets the Service without it', async () => {
   const { fleet } = flow(async (member, write, signal) => {
-    const { trafficDistribution } = at(write.action === 'delete' ? {} : write.body, 'spec')
+    const { trafficDistribution } = nestedObject(
+      write.action === 'delete' ? {} : write.body,
+      'spec',
+    )
     if (write.resource === 'services' && trafficDistribution === 'PreferSameZone') {
       const field = 'spec.trafficDistribution: Unsupported value: "PreferSameZone"'
       throw refusal(422, 'Invalid', `Service "amcs-web" is invalid: ${field}`)
@@ -387,8 +391,11 @@ test('a cluster that does not know a trafficDistribution gets the Service withou
   })
   addService(fleet.api('c1'), 'web', { trafficDistribution: 'PreferSameZone' })
   await fleet.settle()
-  expect(at(fleet.get('c2', 'services', 'ns/amcs-web'), 'spec').clusterIP).toBe('10.96.0.1')
-  const [ready] = at(fleet.get('c2', 'serviceimports', 'ns/web'), 'status').conditions as object[]
+  expect(nestedObject(fleet.get('c2', 'services', 'ns/amcs-web'), 'spec').clusterIP).toBe(
+    '10.96.0.1',
+  )
+  const [ready] = nestedObject(fleet.get('c2', 'serviceimports', 'ns/web'), 'status')
+    .conditions as object[]
   expect(ready).toMatchObject({ type: 'Ready', status: 'True' })
   expect(
     fleet.lines.filter((line) => /services spec\.trafficDistribution is left out/.test(line)),

@@ -1,6 +1,6 @@
 // Addresses of Services in an embedded cluster: what an API server gives, refuses, and takes back.
 import { beforeEach, describe, expect, test } from 'vitest'
-import { at } from '../../../src/fleet/api/unstructured.ts'
+import { nestedObject } from '../../../src/fleet/api/unstructured.ts'
 import type { Body } from '../../../src/fleet/api/writes.ts'
 import { EmbeddedApi } from '../../../src/fleet/embedded/api.ts'
 
@@ -19,11 +19,11 @@ const SINGLE = { ipFamilyPolicy: 'SingleStack' }
 
 function create(name: string, spec: Body = {}): Body {
   const body = { metadata: { name, namespace: 'ns' }, spec: { ports: [{ port: 80 }], ...spec } }
-  return at(api.create('services', body, USER), 'spec')
+  return nestedObject(api.create('services', body, USER), 'spec')
 }
 
 function patch(name: string, spec: Body): Body {
-  return at(api.patch('services', `ns/${name}`, { spec }, USER), 'spec')
+  return nestedObject(api.patch('services', `ns/${name}`, { spec }, USER), 'spec')
 }
 
 const remove = (name: string) => api.delete('services', `ns/${name}`)
@@ -96,7 +96,7 @@ describe('when the second range is full', () => {
   test('a Service that would get the second family stays as it was', () => {
     const before = create('web')
     expect(() => patch('web', DUAL)).toThrow(refused(500, FULL))
-    expect(at(api.get('services', 'ns/web'), 'spec')).toEqual(before)
+    expect(nestedObject(api.get('services', 'ns/web'), 'spec')).toEqual(before)
     remove('full')
     expect(patch('web', DUAL)).toMatchObject({
       clusterIPs: ['10.96.0.1', 'fd00:96::1'],

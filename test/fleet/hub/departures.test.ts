@@ -1,8 +1,8 @@
 // When a departure is done: nothing of the cluster is left in those that answer, and nobody is waited for for ever.
 import { afterEach, describe, expect, test } from 'vitest'
 import { followDepartures } from '../../../src/fleet/hub/departures.ts'
-import { trimLease } from '../../../src/fleet/hub/lease.ts'
-import { Collection } from '../../../src/fleet/hub/object-cache.ts'
+import { leaseFromObject } from '../../../src/fleet/hub/lease.ts'
+import { ObjectCache } from '../../../src/fleet/hub/object-cache.ts'
 import { Roster } from '../../../src/fleet/hub/roster.ts'
 import { handClock } from '../../support/hand-clock.ts'
 import { memoryLog } from '../../support/memory-log.ts'
@@ -28,13 +28,13 @@ const settle = async () => {
 /** c1 exports `web`, c2 imports it, and `fleet leave c1` was called; the controller has yet to hear of it. */
 async function leaving() {
   const left = new Set<string>()
-  const standing = () => ({
+  const membership = () => ({
     left,
     recorded: new Set(['c1', 'c2']).difference(left),
     phase: () => 'fresh' as const,
     hasReached: () => true,
   })
-  const fleet = createFleet({ standing })
+  const fleet = createFleet({ membership })
   for (const name of ['c1', 'c2']) addNamespace(fleet.api(name), 'ns')
   addService(fleet.api('c1'), 'web')
   addSlice(fleet.api('c1'), 'web', ['10.1.0.1'])
@@ -42,7 +42,7 @@ async function leaving() {
   addImport(fleet.api('c2'), 'web')
   await fleet.settle()
   const leases = memoryLeases()
-  const collection = new Collection(trimLease)
+  const collection = new ObjectCache(leaseFromObject)
   const roster = new Roster(collection)
   leases.subscribe((raw) => {
     collection.put(raw)

@@ -1,6 +1,6 @@
 // Leader election: who may write, from when on and until when, by clocks that the test moves.
 import { afterEach, describe, expect, test } from 'vitest'
-import { defaultLeaderTimes, Leader } from '../../../src/fleet/hub/leader-election.ts'
+import { defaultLeaderTimes, LeaderElector } from '../../../src/fleet/hub/leader-election.ts'
 import { handClock } from '../../support/hand-clock.ts'
 import { memoryLog } from '../../support/memory-log.ts'
 import { memoryLeases } from './memory-leases.ts'
@@ -27,7 +27,7 @@ function election() {
       if (way.cut) throw new Error('cut off')
       return call()
     }
-    const leader = new Leader({
+    const leader = new LeaderElector({
       leases: {
         read: (...args) => through(() => leases.api.read(...args)),
         create: (...args) => through(() => leases.api.create(...args)),
@@ -180,7 +180,7 @@ describe('the holder', () => {
     await a.pass(15_000)
     expect(a.leader.mayWrite()).toBe(false)
     expect(a.changes).toEqual([true, false])
-    expect(a.leader.trouble).toBe('the hub does not answer')
+    expect(a.leader.lastError).toBe('the hub does not answer')
     state.hang = false
     await a.pass(10_000)
     expect(a.leader.mayWrite()).toBe(true)
@@ -193,9 +193,9 @@ test('a hub that is away is said once, and the campaign goes on', async () => {
   const a = enter('a')
   await a.pass(8000)
   expect(lines.filter((line) => line.includes('the hub is away'))).toHaveLength(1)
-  expect(a.leader.trouble).toMatch(/the hub is away/)
+  expect(a.leader.lastError).toMatch(/the hub is away/)
   state.down = false
   await a.pass(2000)
   expect(a.leader.mayWrite()).toBe(true)
-  expect(a.leader.trouble).toBe('')
+  expect(a.leader.lastError).toBe('')
 })

@@ -8,7 +8,7 @@ import {
   newLease,
   observeLease,
 } from '../../../src/fleet/hub/lease-state.ts'
-import { type OtherSource, sliceFate } from '../../../src/fleet/plan/source-expiry.ts'
+import { expiryAction, type OtherSource } from '../../../src/fleet/plan/source-expiry.ts'
 
 const START = 1_000_000
 
@@ -107,6 +107,6 @@ describe('the slices of an expired source', () => {
     ['go with a choice that is none by the default', 'Drop', [], 'keep'],
   ])('%s', (_rule, choice, others, wanted) => {
     const annotations = choice === undefined ? {} : { 'clusterset-dns.io/on-expiry': choice }
-    expect(sliceFate(annotations, others)).toBe(wanted)
+    expect(expiryAction(annotations, others)).toBe(wanted)
   })
 })

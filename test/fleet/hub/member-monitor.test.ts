@@ -1,12 +1,12 @@
 // What a leader does for the members: asks each in rounds, renews the Leases of those that answer, and says which
 // have not for long. Times are moved by hand, Leases are in memory.
 import { afterEach, describe, expect, test } from 'vitest'
-import { trimLease } from '../../../src/fleet/hub/lease.ts'
+import { leaseFromObject } from '../../../src/fleet/hub/lease.ts'
 import { defaultLeaseTimes } from '../../../src/fleet/hub/lease-state.ts'
-import { LeaseKeeper } from '../../../src/fleet/hub/member-monitor.ts'
-import { Collection } from '../../../src/fleet/hub/object-cache.ts'
+import { MemberMonitor } from '../../../src/fleet/hub/member-monitor.ts'
+import { ObjectCache } from '../../../src/fleet/hub/object-cache.ts'
 import { Roster } from '../../../src/fleet/hub/roster.ts'
-import { ClusterState } from '../../../src/fleet/member/cluster-cache.ts'
+import { ClusterCache } from '../../../src/fleet/member/cluster-cache.ts'
 import { ApiError } from '../../../src/kube/api-error.ts'
 import { handClock } from '../../support/hand-clock.ts'
 import { memoryLog } from '../../support/memory-log.ts'
@@ -31,8 +31,8 @@ function testMember(name: string, id = name) {
     name,
     id: id as string | undefined,
     synced: true,
-    trouble: '',
-    reader: new ClusterState(name),
+    lastError: '',
+    reader: new ClusterCache(name),
     probes: 0,
     answer: (): Promise<string> => Promise.resolve(`uid-of-${name}`),
     subscribe: () => () => {},
@@ -53,7 +53,7 @@ const keeper = (...members: TestMember[]) => keeperOf(members)
 
 function keeperOf(members: readonly TestMember[], times = defaultLeaseTimes) {
   const leases = memoryLeases()
-  const collection = new Collection(trimLease)
+  const collection = new ObjectCache(leaseFromObject)
   const roster = new Roster(collection)
   leases.subscribe((raw) => {
     collection.put(raw)
@@ -62,7 +62,7 @@ function keeperOf(members: readonly TestMember[], times = defaultLeaseTimes) {
   const clock = handClock()
   const lines: string[] = []
   const it = { mayWrite: true, changes: 0, members }
-  const leaseKeeper = new LeaseKeeper({
+  const leaseKeeper = new MemberMonitor({
     members: () => it.members,
     roster,
     leases: leases.api,
@@ -282,7 +282,7 @@ describe('a member that is silent', () => {
     const it = keeper(testMember('c1'))
     await it.begin()
     const refused = testMember('c1')
-    it.members = [Object.assign(refused, { id: undefined, trouble: 'it was refused' })]
+    it.members = [Object.assign(refused, { id: undefined, lastError: 'it was refused' })]
     await it.pass(30)
     expect(it.lines[0]).toContain('not reached for 30 s: it was refused')
   })

@@ -1,7 +1,7 @@
 // Members that are Secrets: they come, change and go, and what cannot be used is said once and changes nothing.
 import { describe, expect, test } from 'vitest'
-import { MemberSecrets, trimSecret } from '../../../src/fleet/hub/member-secrets.ts'
-import { Collection } from '../../../src/fleet/hub/object-cache.ts'
+import { MemberSecrets, secretFromObject } from '../../../src/fleet/hub/member-secrets.ts'
+import { ObjectCache } from '../../../src/fleet/hub/object-cache.ts'
 import type { ApiSpec } from '../../../src/kube/client-config.ts'
 import { handClock } from '../../support/hand-clock.ts'
 import { memoryLog } from '../../support/memory-log.ts'
@@ -19,7 +19,7 @@ const secret = (name: string, kubeconfig: string | undefined, id?: string) => ({
 
 /** Texts that begin with "bad" cannot be used. */
 function secretMembers(configured: readonly string[] = []) {
-  const secrets = new Collection(trimSecret)
+  const secrets = new ObjectCache(secretFromObject)
   const lines: string[] = []
   const events: string[] = []
   const specs = new Map<string, ApiSpec & { kind: 'text' }>()

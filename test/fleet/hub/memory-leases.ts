@@ -1,8 +1,8 @@
 // Leases in memory, with the versions and conflicts of an API server, and ways to make it fail.
-import { at } from '../../../src/fleet/api/unstructured.ts'
+import { nestedObject } from '../../../src/fleet/api/unstructured.ts'
 import { mergePatch } from '../../../src/fleet/embedded/merge-patch.ts'
 import type { LeaseApi, LeaseChange, LeaseRecord } from '../../../src/fleet/hub/lease.ts'
-import { leaseBody, trimLease } from '../../../src/fleet/hub/lease.ts'
+import { leaseBody, leaseFromObject } from '../../../src/fleet/hub/lease.ts'
 import { ApiError } from '../../../src/kube/api-error.ts'
 
 type Raw = Readonly<Record<string, unknown>>
@@ -17,14 +17,14 @@ export function memoryLeases() {
   const store = (name: string, raw: Raw): LeaseRecord => {
     const metadata = {
       uid: `uid-${name}`,
-      ...at(raw, 'metadata'),
+      ...nestedObject(raw, 'metadata'),
       name,
       resourceVersion: `${++version}`,
     }
     const next = { ...raw, metadata }
     objects.set(name, next)
     for (const listener of listeners) listener(next)
-    return trimLease(next)
+    return leaseFromObject(next)
   }
   const answer = async (signal: AbortSignal) => {
     await null
@@ -39,7 +39,7 @@ export function memoryLeases() {
     read: async (name, signal) => {
       await answer(signal)
       const found = objects.get(name)
-      return found && trimLease(found)
+      return found && leaseFromObject(found)
     },
     create: async (name, change, signal) => {
       await answer(signal)
@@ -51,7 +51,7 @@ export function memoryLeases() {
       await answer(signal)
       const found = objects.get(name)
       if (found === undefined) throw new ApiError('not_found', `${name} is gone`)
-      if (at(found, 'metadata').resourceVersion !== resourceVersion) {
+      if (nestedObject(found, 'metadata').resourceVersion !== resourceVersion) {
         throw new ApiError('conflict', `${name} has changed`)
       }
       writes.push(`update ${name} by ${change.holder}`)
@@ -63,7 +63,7 @@ export function memoryLeases() {
     objects,
     writes,
     state,
-    lease: (name: string) => trimLease(objects.get(name)),
+    lease: (name: string) => leaseFromObject(objects.get(name)),
     subscribe: (listener: (raw: Raw) => void) => listeners.add(listener),
   }
 }

@@ -1,7 +1,7 @@
 // What is kept of the hub's Leases: by name as they are put, and by id what they say of the members.
 import { describe, expect, test } from 'vitest'
-import { trimLease } from '../../../src/fleet/hub/lease.ts'
-import { Collection } from '../../../src/fleet/hub/object-cache.ts'
+import { leaseFromObject } from '../../../src/fleet/hub/lease.ts'
+import { ObjectCache } from '../../../src/fleet/hub/object-cache.ts'
 import { Roster } from '../../../src/fleet/hub/roster.ts'
 
 const lease = (name: string, annotations: Record<string, string> = {}) => ({
@@ -14,7 +14,7 @@ const lease = (name: string, annotations: Record<string, string> = {}) => ({
 })
 
 function collection() {
-  const leases = new Collection(trimLease)
+  const leases = new ObjectCache(leaseFromObject)
   const told: string[] = []
   leases.subscribe(() => told.push([...leases.objects.keys()].sort().join(' ')))
   const list = (complete: boolean, ...names: string[]) => {

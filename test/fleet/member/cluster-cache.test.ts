@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { ClusterChange } from '../../../src/fleet/api/member-cluster.ts'
 import { fleetResources } from '../../../src/fleet/api/records.ts'
-import { ClusterState } from '../../../src/fleet/member/cluster-cache.ts'
+import { ClusterCache } from '../../../src/fleet/member/cluster-cache.ts'
 
 const exported = { metadata: { name: 'web', namespace: 'ns', uid: 'export', resourceVersion: '1' } }
 const slice = (resourceVersion: string, service = 'web') => ({
@@ -17,7 +17,7 @@ const slice = (resourceVersion: string, service = 'web') => ({
 
 /** A synced cluster that exports `web`, and what it tells of endpoints from then on. */
 function synced() {
-  const state = new ClusterState('c1')
+  const state = new ClusterCache('c1')
   for (const resource of fleetResources) {
     state.beginList(resource)
     if (resource === 'serviceexports') state.put(resource, exported, 1)
@@ -45,7 +45,7 @@ test('a watched change, the first one of a batch', () => {
 test.each([
   [
     'what a list brings',
-    (state: ClusterState) => {
+    (state: ClusterCache) => {
       state.beginList('endpointslices')
       state.put('endpointslices', slice('2'), 10)
       state.endList('endpointslices', true)
@@ -53,17 +53,17 @@ test.each([
   ],
   [
     'what a list has no more',
-    (state: ClusterState) => {
+    (state: ClusterCache) => {
       state.beginList('endpointslices')
       state.endList('endpointslices', true)
     },
   ],
-  ['the answer of a write', (state: ClusterState) => state.put('endpointslices', slice('2'))],
+  ['the answer of a write', (state: ClusterCache) => state.put('endpointslices', slice('2'))],
   [
     'a service that is not exported',
-    (state: ClusterState) => state.put('endpointslices', slice('2', 'other'), 10),
+    (state: ClusterCache) => state.put('endpointslices', slice('2', 'other'), 10),
   ],
-  ['what is known already', (state: ClusterState) => state.put('endpointslices', slice('1'), 10)],
+  ['what is known already', (state: ClusterCache) => state.put('endpointslices', slice('1'), 10)],
 ])('not %s', (_, act) => {
   const { state, told } = synced()
   act(state)

@@ -2,11 +2,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  trimExport,
-  trimImport,
-  trimNamespace,
-  trimService,
-  trimSlice,
+  exportRecord,
+  importRecord,
+  namespaceView,
+  serviceRecord,
+  sliceRecord,
 } from '../../../src/fleet/member/convert.ts'
 
 const metadata = { name: 'web', namespace: 'ns', uid: 'u', resourceVersion: '7', generation: 3 }
@@ -35,7 +35,7 @@ describe('a Service', () => {
         type: 'NodePort',
       },
     }
-    expect(trimService(raw)).toEqual({
+    expect(serviceRecord(raw)).toEqual({
       ...id,
       type: 'NodePort',
       headless: false,
@@ -63,7 +63,7 @@ describe('a Service', () => {
     [{ clusterIP: '10.0.0.1' }, false, ['10.0.0.1']],
     [{ clusterIP: '' }, false, []],
   ])('of %j: headless %s', (spec, headless, clusterIPs) => {
-    expect(trimService({ metadata, spec })).toMatchObject({ headless, clusterIPs })
+    expect(serviceRecord({ metadata, spec })).toMatchObject({ headless, clusterIPs })
   })
 })
 
@@ -78,7 +78,7 @@ describe('the families of an import', () => {
     ['nobody’s when there are none', [], [manager('kubectl')], false],
   ])('are %s', (_, ipFamilies, managedFields, own) => {
     const raw = { metadata: { ...metadata, managedFields }, spec: { ipFamilies } }
-    expect(trimImport(raw).ownFamilies).toBe(own)
+    expect(importRecord(raw).ownFamilies).toBe(own)
   })
 })
 
@@ -99,7 +99,7 @@ test('an endpoint leaves its node and its pod behind', () => {
       },
     ],
   }
-  expect(trimSlice(raw)).toMatchObject({
+  expect(sliceRecord(raw)).toMatchObject({
     ports: [{ name: '', protocol: '', port: undefined, appProtocol: '' }],
     endpoints: [
       {
@@ -119,16 +119,16 @@ test.each([
   [{ annotations: { 'clusterset-dns.io/import-mode': 'all' } }, { mode: undefined }],
   [{ deletionTimestamp: '2026-01-01T00:00:00Z' }, { terminating: true }],
 ])('the Namespace %j is %j', (more, expected) => {
-  expect(trimNamespace({ metadata: { name: 'ns', ...more } })).toMatchObject(expected)
+  expect(namespaceView({ metadata: { name: 'ns', ...more } })).toMatchObject(expected)
 })
 
 test('nothing throws, whatever an object holds', () => {
   const trims = [
-    trimNamespace,
-    trimService,
-    trimSlice,
-    trimImport,
-    (raw: unknown) => trimExport(raw, 'c'),
+    namespaceView,
+    serviceRecord,
+    sliceRecord,
+    importRecord,
+    (raw: unknown) => exportRecord(raw, 'c'),
   ]
   const part = fc.oneof(fc.anything(), fc.array(fc.anything()), fc.object())
   const fields = ['name', 'labels', 'ports', 'endpoints', 'clusterIPs', 'conditions', 'type']

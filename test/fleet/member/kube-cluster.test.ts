@@ -152,7 +152,7 @@ test('a cluster that was rebuilt replaces nothing of what is known', async () =>
   // All watches are too old for the new cluster.
   for (const stream of streams.splice(0)) stream.end(event('ERROR', { code: 410 }))
   await waitFor('it is noticed', () => !cluster.synced)
-  expect(cluster.trouble).toMatch(/it is another cluster than before/)
+  expect(cluster.lastError).toMatch(/it is another cluster than before/)
   expect([...cluster.reader.snapshot('ns/web').slices]).toEqual([])
   expect(cluster.reader.snapshot('ns/web').service).toMatchObject({ uid: 'uid-web' })
   expect(told.at(-1)).toBe(false)
@@ -198,7 +198,7 @@ test('a watch that resumes asks first whether the cluster is the same', async ()
   const before = streams.length
   for (const stream of [...streams]) stream.end(event('MODIFIED', service('web', '11')))
   await waitFor('it is noticed', () => !cluster.synced)
-  expect(cluster.trouble).toMatch(/it is another cluster than before/)
+  expect(cluster.lastError).toMatch(/it is another cluster than before/)
   expect(streams.length).toBe(before)
 })
 

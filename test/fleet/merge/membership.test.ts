@@ -1,8 +1,8 @@
 // What becomes of a service when a source was not reached for long, and when a cluster leaves the clusterset.
 import { describe, expect, test } from 'vitest'
 import type { LeasePhase } from '../../../src/fleet/api/types.ts'
-import { at } from '../../../src/fleet/api/unstructured.ts'
-import type { Standing } from '../../../src/fleet/merge/membership.ts'
+import { nestedObject } from '../../../src/fleet/api/unstructured.ts'
+import type { Membership } from '../../../src/fleet/merge/membership.ts'
 import { renderMetrics } from '../../../src/metrics.ts'
 import {
   addExport,
@@ -23,14 +23,14 @@ async function standingFleet(options: FleetOptions & { exporters?: readonly stri
   const recorded = new Set(['c1', 'c2', 'c3'])
   const phases = new Map<string, LeasePhase>()
   const unreached = new Set<string>()
-  const standing = (): Standing => ({
+  const membership = (): Membership => ({
     left,
     recorded: recorded.difference(left),
     phase: (id) => phases.get(id) ?? 'fresh',
     hasReached: (id) => !unreached.has(id),
   })
   const { exporters = ['c1', 'c2'] } = options
-  const fleet = createFleet({ clusters: ['c1', 'c2', 'c3'], standing, ...options })
+  const fleet = createFleet({ clusters: ['c1', 'c2', 'c3'], membership, ...options })
   for (const name of fleet.apis.keys()) addNamespace(fleet.api(name), 'ns')
   for (const name of exporters) {
     addService(fleet.api(name), 'web')
@@ -50,7 +50,10 @@ async function standingFleet(options: FleetOptions & { exporters?: readonly stri
 const slices = ({ api }: Pick<TestFleet, 'api'>, cluster = 'c3') =>
   api(cluster)
     .list('endpointslices')
-    .filter((slice) => 'multicluster.kubernetes.io/service-name' in at(slice, 'metadata', 'labels'))
+    .filter(
+      (slice) =>
+        'multicluster.kubernetes.io/service-name' in nestedObject(slice, 'metadata', 'labels'),
+    )
 
 const addresses = (fleet: Pick<TestFleet, 'api'>, cluster = 'c3') =>
   slices(fleet, cluster)
@@ -60,7 +63,7 @@ const addresses = (fleet: Pick<TestFleet, 'api'>, cluster = 'c3') =>
 
 const condition = ({ api }: Pick<TestFleet, 'api'>, type: string) => {
   const { status } = api('c3').get('serviceimports', 'ns/web') ?? {}
-  const found = (at({ status }, 'status').conditions ?? []) as { type: string }[]
+  const found = (nestedObject({ status }, 'status').conditions ?? []) as { type: string }[]
   return found.find((one) => one.type === type)
 }
 
@@ -82,7 +85,7 @@ describe('a source that has expired', () => {
     expect(addresses(it)).toEqual(['10.2.0.1'])
     expect(it.get('c3', 'serviceimports', 'ns/web')?.spec).toEqual(before?.spec)
     expect(it.get('c3', 'services', 'ns/amcs-web')).toEqual(service)
-    expect(at(it.get('c3', 'serviceimports', 'ns/web'), 'status').clusters).toEqual([
+    expect(nestedObject(it.get('c3', 'serviceimports', 'ns/web'), 'status').clusters).toEqual([
       { cluster: 'c1' },
       { cluster: 'c2' },
     ])
@@ -205,7 +208,7 @@ describe('a cluster that leaves', () => {
     it.fleet.controller.resync()
     await it.fleet.settle()
     expect(addresses(it)).toEqual(['10.2.0.1'])
-    expect(at(it.get('c3', 'serviceimports', 'ns/web'), 'status').clusters).toEqual([
+    expect(nestedObject(it.get('c3', 'serviceimports', 'ns/web'), 'status').clusters).toEqual([
       { cluster: 'c2' },
     ])
   })
@@ -217,7 +220,7 @@ describe('a cluster that leaves', () => {
         it
           .api(cluster)
           .list(resource as 'services')
-          .map((one) => `${resource} ${at(one, 'metadata').name}`),
+          .map((one) => `${resource} ${nestedObject(one, 'metadata').name}`),
       )
     await it.change(() => it.left.add('c3').add('c1'))
     expect(ids('c3')).toEqual(['serviceimports web'])
@@ -226,7 +229,7 @@ describe('a cluster that leaves', () => {
       status: { clusters: [], conditions: [] },
     })
     expect(ids('c1')).toEqual(['services web', 'serviceexports web', 'endpointslices web-abcde'])
-    expect(at(it.get('c1', 'serviceexports', 'ns/web'), 'status').conditions).toEqual([])
+    expect(nestedObject(it.get('c1', 'serviceexports', 'ns/web'), 'status').conditions).toEqual([])
     it.writes.length = 0
     await it.change(() => {})
     expect(it.writes).toEqual([])
@@ -273,7 +276,7 @@ test('while a cluster that is no source is not heard, an unexport takes the endp
   await it.fleet.settle()
   expect(addresses(it)).toEqual([])
   expect(condition(it, 'Ready')).toMatchObject({ status: 'False', reason: 'Pending' })
-  expect(at(it.get('c3', 'serviceimports', 'ns/web'), 'status').clusters).toEqual([])
+  expect(nestedObject(it.get('c3', 'serviceimports', 'ns/web'), 'status').clusters).toEqual([])
   await it.fleet.restart()
   await it.fleet.settle()
   expect(it.get('c3', 'serviceimports', 'ns/web')).toBeUndefined()
@@ -286,7 +289,7 @@ describe('an import that comes while a source of others is not heard', () => {
     addImport(it.api('c2'), 'web', { type })
     await it.fleet.settle()
     const { status } = it.get('c2', 'serviceimports', 'ns/web') ?? {}
-    const [ready] = at({ status }, 'status').conditions as { type: string }[]
+    const [ready] = nestedObject({ status }, 'status').conditions as { type: string }[]
     return { it, ready }
   }
 
@@ -326,7 +329,7 @@ test('members come and go while it runs', async () => {
 
 describe('a new controller that does not hear a cluster', () => {
   const conflict = ({ get }: Pick<TestFleet, 'get'>, cluster: string) => {
-    const status = at(get(cluster, 'serviceexports', 'ns/web'), 'status')
+    const status = nestedObject(get(cluster, 'serviceexports', 'ns/web'), 'status')
     const list = (status.conditions ?? []) as { type: string; status: string; reason: string }[]
     const one = list.find(({ type }) => type === 'Conflict')
     return one && `${one.status}/${one.reason}`

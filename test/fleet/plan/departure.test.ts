@@ -1,12 +1,12 @@
 // What is still to go of a cluster that leaves.
 import { expect, test } from 'vitest'
 import type { FleetResource } from '../../../src/fleet/api/records.ts'
-import { ClusterState } from '../../../src/fleet/member/cluster-cache.ts'
+import { ClusterCache } from '../../../src/fleet/member/cluster-cache.ts'
 import { leftovers } from '../../../src/fleet/plan/departure.ts'
 
 /** A member with a slice from `ghost` in the namespace. */
 function member(namespace: object) {
-  const reader = new ClusterState('c1')
+  const reader = new ClusterCache('c1')
   const put = (resource: FleetResource, metadata: object, more: object = {}) =>
     reader.put(resource, {
       metadata: { uid: resource, resourceVersion: '1', ...metadata },

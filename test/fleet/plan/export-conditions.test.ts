@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { conflictReasons } from '../../../src/fleet/api/names.ts'
 import { exportValidity } from '../../../src/fleet/merge/export-validity.ts'
 import { mergeExports } from '../../../src/fleet/merge/merge-exports.ts'
-import { exportStatements } from '../../../src/fleet/plan/export-conditions.ts'
+import { desiredExportConditions } from '../../../src/fleet/plan/export-conditions.ts'
 import { ports, serviceView, validExports } from '../fixtures.ts'
 
 describe('the Service of an export', () => {
@@ -40,8 +40,10 @@ describe('the Service of an export', () => {
 
 describe('conditions', () => {
   const valid = exportValidity(serviceView())
-  const lines = (...args: Parameters<typeof exportStatements>) =>
-    exportStatements(...args).map(({ type, status, reason }) => `${type}=${status} ${reason}`)
+  const lines = (...args: Parameters<typeof desiredExportConditions>) =>
+    desiredExportConditions(...args).map(
+      ({ type, status, reason }) => `${type}=${status} ${reason}`,
+    )
 
   test('of a valid export', () => {
     expect(lines(valid, [])).toEqual([
@@ -68,7 +70,7 @@ describe('conditions', () => {
 
   test('name all conflicts, joined as the CRD wants it', () => {
     const { conflicts } = mergeExports(validExports({}, { headless: true, ports: ports('x:1') }))!
-    const [, , conflict] = exportStatements(valid, conflicts)
+    const [, , conflict] = desiredExportConditions(valid, conflicts)
     expect(conflict).toEqual({
       type: 'Conflict',
       status: 'True',

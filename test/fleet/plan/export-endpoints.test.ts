@@ -1,13 +1,13 @@
 // Which endpoints of an exported Service are told of as left out.
 import { expect, test } from 'vitest'
 import type { SliceView } from '../../../src/fleet/api/types.ts'
-import { endpointFlaws } from '../../../src/fleet/plan/export-warnings.ts'
+import { endpointProblems } from '../../../src/fleet/plan/export-warnings.ts'
 import { endpoint, serviceView, sliceView } from '../fixtures.ts'
 
 const named = (slice: SliceView, name = 'web-1') => ({ ...slice, name })
 const headless = { headless: true, ports: [] }
 
-test.each<[string, Parameters<typeof endpointFlaws>[0], readonly SliceView[], string]>([
+test.each<[string, Parameters<typeof endpointProblems>[0], readonly SliceView[], string]>([
   ['none of a good slice', serviceView(), [sliceView('http:8080', ['10.0.0.1'])], ''],
   ['none of an empty one, which has no ports', serviceView(), [sliceView('', [])], ''],
   [
@@ -72,7 +72,7 @@ test.each<[string, Parameters<typeof endpointFlaws>[0], readonly SliceView[], st
   ],
 ])('%s', (_rule, service, slices, wanted) => {
   expect(
-    endpointFlaws(
+    endpointProblems(
       service,
       slices.map((one) => named(one)),
     ),
@@ -84,7 +84,7 @@ test('of many slices some are named', () => {
     named(sliceView('web:1', ['10.0.0.1']), name),
   )
   const flaw = 'no port with the name and protocol of the Service'
-  expect(endpointFlaws(serviceView(), slices)).toBe(
+  expect(endpointProblems(serviceView(), slices)).toBe(
     `EndpointSlice a: ${flaw}; EndpointSlice b: ${flaw}; EndpointSlice c: ${flaw}; and 2 more`,
   )
 })

@@ -1,7 +1,7 @@
 // Which addresses an import publishes.
 import { describe, expect, test } from 'vitest'
 import type { ImportView, IpFamily } from '../../../src/fleet/api/types.ts'
-import { frozenAddresses, importAddresses } from '../../../src/fleet/plan/import-addresses.ts'
+import { importAddresses, keptAddresses } from '../../../src/fleet/plan/import-addresses.ts'
 import { importView } from '../fixtures.ts'
 
 const V4 = '10.96.0.7'
@@ -214,7 +214,7 @@ describe('while a source is not heard, an import', () => {
       ipFamilies: ['IPv6'],
     },
   ])('$name', ({ was, clusterIPs, ips, ipFamilies, supported = true }) => {
-    const addresses = frozenAddresses(importView(was), { clusterIPs })
+    const addresses = keptAddresses(importView(was), { clusterIPs })
     expect(addresses).toMatchObject({ ips, ipFamilies, supported })
   })
 })

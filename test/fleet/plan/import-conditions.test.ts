@@ -4,7 +4,7 @@ import type { DerivedServiceView, ImportView } from '../../../src/fleet/api/type
 import { mergeExports } from '../../../src/fleet/merge/merge-exports.ts'
 import { desiredService } from '../../../src/fleet/plan/derived-service.ts'
 import { importAddresses } from '../../../src/fleet/plan/import-addresses.ts'
-import { importStatement } from '../../../src/fleet/plan/import-conditions.ts'
+import { readyCondition } from '../../../src/fleet/plan/import-conditions.ts'
 import { importPorts } from '../../../src/fleet/plan/import-ports.ts'
 import { serviceChange } from '../../../src/fleet/plan/service-diff.ts'
 import { derivedView, type ExportChange, importView, ports, validExports } from '../fixtures.ts'
@@ -26,14 +26,14 @@ function statementOf({ serviceImport: change, exports = [{}], service, failure }
   const existing = service === 'none' ? undefined : derivedView(service)
   const own = importPorts(serviceImport, merged, valid)
   const desired = desiredService(serviceImport, own.ports, merged, existing)
-  return importStatement({
+  return readyCondition({
     serviceImport,
     merged,
     ports: own,
     change: serviceChange(serviceImport, desired, existing),
     addresses: importAddresses(serviceImport, merged?.ipFamilies, existing),
     failure,
-    fates: new Map(),
+    expiryActions: new Map(),
     isAwaiting: false,
   })
 }

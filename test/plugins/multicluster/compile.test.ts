@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks'
 import { describe, expect, test } from 'vitest'
 import { nameToText, nameToWire } from '../../../src/dns/name.ts'
 import { compileNamespace, compileService } from '../../../src/plugins/multicluster/compile.ts'
-import type { EndpointSlice, ServicePort, ServiceView } from '../../../src/sources/objects.ts'
+import type { EndpointSlice, ImportedService, ServicePort } from '../../../src/sources/objects.ts'
 import type { CompiledName } from '../../../src/zone/compiled.ts'
 import { rrEnd } from '../../../src/zone/rr.ts'
 
@@ -12,12 +12,12 @@ const ZONE = nameToWire('clusterset.local.')!
 const options = { zone: ZONE, ttl: 5, endpoints: true }
 const HTTP: ServicePort = { name: 'http', protocol: 'tcp', port: 80 }
 
-function vip(ips: readonly string[], ports: readonly ServicePort[] = [HTTP]): ServiceView {
+function vip(ips: readonly string[], ports: readonly ServicePort[] = [HTTP]): ImportedService {
   const serviceImport = { namespace: 'ns', name: 'web', type: 'ClusterSetIP', ips, ports } as const
   return { serviceImport, slices: [] }
 }
 
-function headless(...slices: readonly Partial<EndpointSlice>[]): ServiceView {
+function headless(...slices: readonly Partial<EndpointSlice>[]): ImportedService {
   const { serviceImport } = vip([])
   return {
     serviceImport: { ...serviceImport, type: 'Headless' },
@@ -45,11 +45,11 @@ function textOf({ name }: CompiledName): string {
   return nameToText(Uint8Array.from([...name, 0]))
 }
 
-function namesOf(view: ServiceView, more: Partial<typeof options> = {}): string[] {
+function namesOf(view: ImportedService, more: Partial<typeof options> = {}): string[] {
   return compileService(view, { ...options, ...more }).map(textOf)
 }
 
-function typesOf(view: ServiceView): Record<string, readonly number[]> {
+function typesOf(view: ImportedService): Record<string, readonly number[]> {
   return Object.fromEntries(
     compileService(view, options).map((name) => [
       textOf(name),
@@ -138,7 +138,7 @@ describe('names', () => {
 })
 
 describe('answers', () => {
-  const answersOf = (view: ServiceView, name = 'web.ns.svc.') =>
+  const answersOf = (view: ImportedService, name = 'web.ns.svc.') =>
     compileService(view, options).find((one) => textOf(one) === name)!.answers
 
   test('addresses are records of one size, each address once', () => {

@@ -5,7 +5,7 @@ import dns2 from 'dns2'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodeMessage } from '../../../src/dns/message.ts'
-import type { EndpointSlice, ServicePort, ServiceView } from '../../../src/sources/objects.ts'
+import type { EndpointSlice, ImportedService, ServicePort } from '../../../src/sources/objects.ts'
 import { objects } from '../../cases/objects.ts'
 import { decodeMessage, type Message } from '../../support/dns-decode.ts'
 import { encodeQuery } from '../../support/dns-encode.ts'
@@ -139,7 +139,7 @@ function sliceOf(namespace: string, service: string, index: number): fc.Arbitrar
   )
 }
 
-function viewOf(namespace: string, name: string): fc.Arbitrary<ServiceView> {
+function viewOf(namespace: string, name: string): fc.Arbitrary<ImportedService> {
   return fc.record({
     serviceImport: fc.record({
       namespace: fc.constant(namespace),
