@@ -36,3 +36,8 @@ export class CodedError extends Error {
     this.code = code
   }
 }
+
+/** The message of anything that was thrown. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -4,8 +4,8 @@ import { Histogram, renderMetrics, single } from '../src/metrics.ts'
 import {
   countDuration,
   countQuery,
-  createQueryCounters,
   MetricBlocks,
+  QUERY_COUNTERS,
   queryFamilies,
 } from '../src/plugins/prometheus/query-metrics.ts'
 
@@ -56,24 +56,24 @@ describe('query counters', () => {
     replyFlags: FLAG_AA,
     seconds: 0.0003,
   }
-  const countOne = (counters: SharedArrayBuffer, change: Partial<typeof query> = {}): void => {
+  const countOne = (counters: Float64Array, change: Partial<typeof query> = {}): void => {
     const { isTcp, isIpv6, type, dnssecOk, requestBytes, replyBytes, replyFlags, seconds } = {
       ...query,
       ...change,
     }
-    const view = new Float64Array(counters)
     const request = { type, optFlags: dnssecOk ? FLAG_DO : 0 }
-    countQuery(view, 0, isTcp, isIpv6, request, requestBytes, replyFlags, replyBytes)
-    countDuration(view, 0, seconds, 1)
+    const counted = { request, requestBytes, replyBytes, isTcp, isIpv6 }
+    countQuery(counters, 0, counted, replyFlags)
+    countDuration(counters, 0, seconds, 1)
   }
   const labels = { server: 'dns://:53', zone: '.', plugin: 'errors' }
 
-  function text(...threads: SharedArrayBuffer[]): string {
+  function text(...threads: Float64Array[]): string {
     return renderMetrics(queryFamilies([labels], threads))
   }
 
   test('are there once something was counted, and only then', () => {
-    const counters = createQueryCounters()
+    const counters = new Float64Array(QUERY_COUNTERS)
     expect(text(counters)).toBe('\n')
     countOne(counters)
     expect(
@@ -86,7 +86,7 @@ describe('query counters', () => {
   })
 
   test('of all threads are summed', () => {
-    const threads = [createQueryCounters(), createQueryCounters()]
+    const threads = [new Float64Array(QUERY_COUNTERS), new Float64Array(QUERY_COUNTERS)]
     for (const thread of threads) countOne(thread)
     expect(text(...threads)).toContain(
       'coredns_dns_responses_total{server="dns://:53",zone=".",view="",rcode="NOERROR",plugin="errors"} 2',
@@ -118,7 +118,7 @@ describe('query counters', () => {
       'response_size_bytes_bucket{server="dns://:53",zone=".",view="",proto="udp",le="64000"} 0',
     ],
   ])('%j counts as %s', (change, line) => {
-    const counters = createQueryCounters()
+    const counters = new Float64Array(QUERY_COUNTERS)
     countOne(counters, change)
     expect(text(counters)).toContain(line)
   })

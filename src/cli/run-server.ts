@@ -2,7 +2,6 @@
 // caddy sigtrap_posix.go).
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
-import { startReloader } from '../plugins/reload/reloader.ts'
 import { createLogWriter, type LogWriter } from '../runtime/log-writer.ts'
 import { type RunningServer, type ServeOptions, serve } from '../server/serve.ts'
 import type { Flags } from './flags.ts'
@@ -28,43 +27,40 @@ export interface RunOptions {
 /** Starts the server; resolves when it serves. The process exits when a signal says so. */
 export async function runServer(options: RunOptions): Promise<void> {
   const { flags, signals, load } = options
-  let current: Config = load()
-  const writer = createLogWriter({
-    format: flags.logFormat,
-    debug: () => current.blocks.some(({ debug }) => debug),
-  })
+  const first = load()
+  let server: RunningServer | undefined
+  const config = () => server?.config ?? first
+  const isDebugging = () => config().blocks.some(({ settings }) => settings.debug)
+  const writer = createLogWriter({ format: flags.logFormat, debug: isDebugging })
   const { log } = writer
-  surviveUncaught(writer)
-  for (const warning of current.warnings) log.warning(warning)
+  const onFatal = (why: string) => void endByException(writer, why)
+  recoverExceptions(writer, isDebugging, onFatal)
+  for (const warning of first.warnings) log.warning(warning)
   const open = await options.opener?.(log)
-  const server = await serve(current, {
+  server = await serve(first, {
     writer,
     version,
     transport: flags.transport,
+    load,
+    onFatal,
     ...(open === undefined ? {} : { open }),
   }).catch(async (error: unknown) => {
     await writer.close(FLUSH_MS)
     throw error
   })
   writePidfile(flags.pidfile, log)
-  const ports = server.addresses.map(({ port }) => port)
-  if (!flags.quiet) writer.writeLines(zoneLines(current, ports))
-  if (current.reload !== undefined) {
-    log.plugin('reload').info(`Running configuration SHA512 = ${current.hash}`)
+  if (!flags.quiet) {
+    const ports = server.addresses.map(({ port }) => port)
+    writer.writeLines(zoneLines(first, ports))
   }
+  server.announce()
   if (!flags.quiet) writer.writeLines(versionText())
   if (options.greeting !== undefined) writer.writeLines(options.greeting(server))
+  followSignals(signals, server, writer)
+}
 
-  const reloader = startReloader({
-    load,
-    apply: async (config) => {
-      await server.reload(config)
-      current = config
-    },
-    current: () => current,
-    log,
-  })
-
+function followSignals(signals: Signals, server: RunningServer, writer: LogWriter): void {
+  const { log } = writer
   const exit = async (code: number): Promise<never> => {
     await writer.close(FLUSH_MS)
     process.exit(code)
@@ -72,7 +68,6 @@ export async function runServer(options: RunOptions): Promise<void> {
   let stopping = false
   const stop = async (): Promise<never> => {
     stopping = true
-    reloader.stop()
     await server.stop()
     return exit(0)
   }
@@ -97,7 +92,7 @@ export async function runServer(options: RunOptions): Promise<void> {
         void exit(0)
         break
       case 'SIGUSR1':
-        void reloader.now()
+        void server.reloadNow()
         break
       default:
         // SIGHUP: ignored, as in CoreDNS.
@@ -106,12 +101,29 @@ export async function runServer(options: RunOptions): Promise<void> {
   })
 }
 
-/** A bug on the control thread must not take the answers down with it; it is said loudly instead. */
-function surviveUncaught(writer: LogWriter): void {
-  const say = (error: unknown): void => {
+/** Exit code of a Go program that panics, and so of CoreDNS with `debug`. */
+const EXCEPTION_EXIT_CODE = 2
+
+/**
+ * An exception on the control thread is logged and must not end the answers; with `debug` it ends the process, as
+ * CoreDNS' `debug` turns recovery off.
+ */
+function recoverExceptions(
+  writer: LogWriter,
+  isDebugging: () => boolean,
+  onFatal: (why: string) => void,
+): void {
+  const recover = (error: unknown): void => {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    writer.log.error(`Recovered from an unexpected error, please report it: ${text}`)
+    if (isDebugging()) onFatal(text)
+    else writer.log.error(`Recovered from an unexpected error, please report it: ${text}`)
   }
-  process.on('uncaughtException', say)
-  process.on('unhandledRejection', say)
+  process.on('uncaughtException', recover)
+  process.on('unhandledRejection', recover)
+}
+
+async function endByException(writer: LogWriter, why: string): Promise<never> {
+  await writer.close(FLUSH_MS)
+  process.stderr.write(`${why}\n`)
+  process.exit(EXCEPTION_EXIT_CODE)
 }

@@ -25,7 +25,7 @@ const NOTHING = new Uint8Array(0)
 const COUNTS = { answers: 6, authorities: 8, additionals: 10 } as const
 
 export class Exchange {
-  readonly request: Request = new Request()
+  readonly request: Request
   input: Uint8Array = NOTHING
   inOffset = 0
   output: Uint8Array = NOTHING
@@ -35,6 +35,11 @@ export class Exchange {
   /** Where in `output` the next record goes. */
   at = 0
   #optLength = 0
+
+  /** `request` is parsed by the caller, before or after. */
+  constructor(request: Request = new Request()) {
+    this.request = request
+  }
 
   /** Header and question as it was asked, with QR, opcode and the flags that a reply repeats. */
   begin(flags: number): void {

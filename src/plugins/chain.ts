@@ -1,5 +1,5 @@
-// The plugin chain: what runs, on an event-loop thread, for a query that the packet path has no ready
-// answer for. A handler answers, or asks the next one.
+// The plugin chain: the handlers of a block, which run on an event-loop thread for a query that no answerer of the
+// packet path could answer. A handler replies, or asks the next one.
 import { SERVFAIL } from '../dns/codes.ts'
 import type { RR } from '../dns/message.ts'
 import type { Request } from '../dns/request.ts'
@@ -13,6 +13,7 @@ export interface Client {
 }
 
 export interface Query {
+  /** The parsed request; handlers share it and do not parse again. */
   readonly request: Request
   /** The request's bytes; offsets in `request` count from their start. */
   readonly wire: Uint8Array
@@ -25,13 +26,14 @@ export interface Reply {
   readonly answers: readonly RR[]
   readonly authorities: readonly RR[]
   readonly additionals: readonly RR[]
-  /** What went wrong, for the `errors` plugin. */
+  /** Why the query failed, for observers such as `errors`. */
   readonly error?: string
 }
 
 export interface Handler {
   /** The plugin's name, for messages. */
   readonly name: string
+  /** Resolves to a reply, its own or that of `next`, which may be called once. */
   handle(query: Query, next: () => Promise<Reply>): Promise<Reply>
 }
 
@@ -42,24 +44,24 @@ export function emptyReply(rcode: number, error?: string): Reply {
 }
 
 /**
- * Makes one function of a block's handlers. Past the last one is SERVFAIL (coredns plugin.NextOrFailure);
- * a handler that throws is SERVFAIL too. Never rejects. `observer` is named where there is no handler at all.
+ * Makes one function of a block's handlers. After the last handler comes SERVFAIL, with an error that names it
+ * (coredns plugin.NextOrFailure); `last` is the name for a block without handlers. Rejects when a handler throws, and
+ * when it calls `next` twice.
  */
 export function compose(
   handlers: readonly Handler[],
-  observer = 'chain',
+  last = 'chain',
 ): (query: Query) => Promise<Reply> {
   const run = async (query: Query, index: number, before: string): Promise<Reply> => {
     const handler = handlers[index]
     if (handler === undefined) {
       return emptyReply(SERVFAIL, `plugin/${before}: no next plugin found`)
     }
-    try {
-      return await handler.handle(query, () => run(query, index + 1, handler.name))
-    } catch (error) {
-      const text = error instanceof Error ? error.message : String(error)
-      return emptyReply(SERVFAIL, `plugin/${handler.name}: ${text}`)
-    }
+    let calls = 0
+    return handler.handle(query, async () => {
+      if (++calls > 1) throw new Error(`plugin/${handler.name}: next() was called twice`)
+      return run(query, index + 1, handler.name)
+    })
   }
-  return (query) => run(query, 0, observer)
+  return (query) => run(query, 0, last)
 }

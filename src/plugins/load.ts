@@ -28,7 +28,7 @@ export function explainConfig(options: LoadOptions): readonly Explanation[] {
 }
 
 function explainBlock(block: LoadedBlock, mainFile: string): readonly Explanation[] {
-  const { keys, source, parts, addresses, sockets } = block
+  const { keys, source, parts, settings, addresses, sockets } = block
   const line = (token: Token, text: string) => ({
     file: token.file || mainFile,
     line: token.line,
@@ -40,7 +40,7 @@ function explainBlock(block: LoadedBlock, mainFile: string): readonly Explanatio
     return `${sentenceList(names.map((zone) => (zone === '.' ? 'all names' : zone)))} on port ${port}`
   })
   const where = addresses.includes('') ? 'all addresses' : sentenceList(addresses) || 'no address'
-  const many = parts.has('multisocket') ? `, ${sockets} sockets each` : ''
+  const many = settings.sockets !== undefined ? `, ${sockets} sockets each` : ''
   const title = `serves ${sentenceList(served)} of ${where} over UDP and TCP${many}`
   const details = [...source.directives].map(([name, tokens]) => {
     return line(tokens[0]!, `${name}: ${directives.get(name)!.describe(parts.get(name)!)}`)

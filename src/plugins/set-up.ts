@@ -1,14 +1,7 @@
 // From the text of a Corefile to what it means: parse, check the keys, set up every directive, group the
 // blocks by listen address; in CoreDNS' order, so that of several mistakes the same one is reported.
 import { availableParallelism, networkInterfaces } from 'node:os'
-import type {
-  BlockConfig,
-  Config,
-  HandlerConfig,
-  HealthConfig,
-  ReadyConfig,
-  ReloadConfig,
-} from '../config.ts'
+import type { BlockConfig, BlockSettings, Config, PluginConfig } from '../config.ts'
 import { Dispenser } from '../corefile/dispenser.ts'
 import type { Env } from '../corefile/env.ts'
 import { CorefileError, prefixed, unsupportedError } from '../corefile/error.ts'
@@ -18,7 +11,7 @@ import { parseKey, type ZoneKey } from '../corefile/keys.ts'
 import { listenGroups } from '../corefile/listen.ts'
 import { type Parsed, parseCorefile, type ServerBlock } from '../corefile/parser.ts'
 import { directives } from './directives.ts'
-import type { Controller, Interfaces, Part } from './plugin.ts'
+import type { Controller, Interfaces } from './plugin.ts'
 
 export interface LoadOptions {
   /** The name of the Corefile, as messages shall show it. */
@@ -41,7 +34,8 @@ export interface LoadedBlock {
   readonly keys: readonly ZoneKey[]
   readonly source: ServerBlock
   /** By directive. */
-  readonly parts: ReadonlyMap<string, Part>
+  readonly parts: ReadonlyMap<string, PluginConfig>
+  readonly settings: BlockSettings
   readonly addresses: readonly string[]
   readonly sockets: number
 }
@@ -67,27 +61,22 @@ export function setUp(options: LoadOptions): Loaded {
   const parts = setUpAll(parsed.blocks, keys, options, warnings)
 
   const { parallelism = availableParallelism() } = options
+  const configs = parts.map(blockConfig)
   const blocks = parsed.blocks.map((source, i) => {
-    const bind = parts[i]!.get('bind')
-    const multisocket = parts[i]!.get('multisocket')
+    const { addresses = [''], sockets = Math.min(MOST_BY_DEFAULT, parallelism) } =
+      configs[i]!.settings
     return {
       keys: keys[i]!,
       source,
       parts: parts[i]!,
-      addresses: bind?.plugin === 'bind' ? bind.addresses : [''],
-      sockets:
-        multisocket?.plugin === 'multisocket'
-          ? multisocket.sockets
-          : Math.min(MOST_BY_DEFAULT, parallelism),
+      settings: configs[i]!.settings,
+      addresses,
+      sockets,
     }
   })
-  const all = parts.flatMap((block) => [...block.values()])
-  const reload = all.findLast((part) => part.plugin === 'reload')
   const config = {
-    blocks: parts.map(blockConfig),
+    blocks: configs,
     groups: listenGroups(blocks),
-    health: all.filter((part) => part.plugin === 'health').map(healthConfig),
-    ...(reload === undefined ? {} : { reload: reloadConfig(reload) }),
     hash: corefileHash(written.blocks),
     warnings,
   }
@@ -111,9 +100,9 @@ function setUpAll(
   keys: readonly (readonly ZoneKey[])[],
   options: LoadOptions,
   warnings: string[],
-): readonly ReadonlyMap<string, Part>[] {
+): readonly ReadonlyMap<string, PluginConfig>[] {
   const { interfaces = networkInterfaces(), parallelism = availableParallelism() } = options
-  const parts = blocks.map(() => new Map<string, Part>())
+  const parts = blocks.map(() => new Map<string, PluginConfig>())
   for (const [name, plugin] of directives) {
     for (const [i, block] of blocks.entries()) {
       const tokens = block.directives.get(name)
@@ -140,34 +129,7 @@ function setUpAll(
   return parts
 }
 
-function blockConfig(parts: ReadonlyMap<string, Part>): BlockConfig {
-  const handlers: HandlerConfig[] = []
-  let settings: { bufsize?: number; ready?: ReadyConfig } = {}
-  for (const part of parts.values()) {
-    switch (part.plugin) {
-      case 'bufsize':
-        settings = { ...settings, bufsize: part.size }
-        break
-      case 'ready':
-        settings = { ...settings, ready: { address: part.address, monitor: part.monitor } }
-        break
-      case 'bind':
-      case 'debug':
-      case 'health':
-      case 'multisocket':
-      case 'reload':
-        break
-      default:
-        handlers.push(part)
-    }
-  }
-  return { handlers, debug: parts.has('debug'), ...settings }
-}
-
-function healthConfig({ address, lameduckMs }: HealthConfig): HealthConfig {
-  return { address, lameduckMs }
-}
-
-function reloadConfig({ intervalMs, jitterMs }: ReloadConfig): ReloadConfig {
-  return { intervalMs, jitterMs }
+function blockConfig(parts: ReadonlyMap<string, PluginConfig>): BlockConfig {
+  const settings = [...parts].map(([name, part]) => directives.get(name)?.settings?.(part))
+  return { directives: [...parts.values()], settings: Object.assign({}, ...settings) }
 }

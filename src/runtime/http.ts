@@ -18,23 +18,47 @@ interface Listening {
   routes: HttpRoutes
 }
 
+/** Addresses that are open beside those that are served. */
+export interface PreparedServers {
+  /** Serves exactly the prepared addresses: the routes change, and addresses that are no longer named are closed. */
+  commit(): Promise<void>
+  /** Closes what was opened; what is served goes on. */
+  discard(): Promise<void>
+}
+
 export class HttpServers {
   readonly #open = new Map<string, Listening>()
 
   /**
-   * Serves exactly these addresses ("HOST:PORT", host may be empty): new ones are opened first, then those
-   * no longer named are closed. Rejects with ADDRESS_IN_USE or LISTEN, and then nothing has changed.
+   * Opens the addresses ("HOST:PORT", host may be empty) that are not open yet. Rejects with ADDRESS_IN_USE or
+   * LISTEN, and then nothing has changed.
    */
-  async serve(wanted: ReadonlyMap<string, HttpRoutes>): Promise<void> {
+  async prepare(wanted: ReadonlyMap<string, HttpRoutes>): Promise<PreparedServers> {
     const opened = new Map<string, Listening>()
+    const discard = async () => {
+      await Promise.all([...opened.values()].map(close))
+    }
     try {
       for (const [address, routes] of wanted) {
         if (!this.#open.has(address)) opened.set(address, await listen(address, routes))
       }
     } catch (error) {
-      for (const { server } of opened.values()) server.close()
+      await discard()
       throw error
     }
+    return { commit: () => this.#commit(wanted, opened), discard }
+  }
+
+  /** Serves exactly these addresses; rejects as `prepare` does. */
+  async serve(wanted: ReadonlyMap<string, HttpRoutes>): Promise<void> {
+    const prepared = await this.prepare(wanted)
+    await prepared.commit()
+  }
+
+  async #commit(
+    wanted: ReadonlyMap<string, HttpRoutes>,
+    opened: ReadonlyMap<string, Listening>,
+  ): Promise<void> {
     for (const [address, listening] of opened) this.#open.set(address, listening)
     for (const [address, listening] of this.#open) {
       const routes = wanted.get(address)
@@ -48,8 +72,7 @@ export class HttpServers {
     const listening = this.#open.get(address)
     if (listening === undefined) return
     this.#open.delete(address)
-    listening.server.closeAllConnections()
-    await new Promise((done) => listening.server.close(done))
+    await close(listening)
   }
 
   async closeAll(): Promise<void> {
@@ -65,6 +88,11 @@ export class HttpServers {
       }),
     )
   }
+}
+
+async function close({ server }: Listening): Promise<void> {
+  server.closeAllConnections()
+  await new Promise((done) => server.close(done))
 }
 
 async function listen(address: string, routes: HttpRoutes): Promise<Listening> {

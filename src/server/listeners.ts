@@ -1,25 +1,23 @@
-// From listen groups to addresses that can be bound: ports that are chosen, addresses that are free, and the
-// counters of each zone.
+// From listen groups to addresses that can be bound: ports that are chosen, and addresses that are free.
 import { networkInterfaces } from 'node:os'
-import { type BlockConfig, type Config, hostPort, type ListenGroup, serverName } from '../config.ts'
-import type { MetricBlocks } from '../plugins/prometheus/query-metrics.ts'
+import { type Config, hostPort, type ListenGroup } from '../config.ts'
 import type { ListenerPlan } from './shared/plan.ts'
 import { probeAddress } from './transport/bind-probe.ts'
 
-/** Remembers ports that were chosen for port 0, and which ports are ours already. */
+/** Remembers the ports that were chosen for port 0, and the ports that this process serves already. */
 export class Addresses {
   readonly #chosen = new Map<string, number>()
   #boundPorts = new Set<number>()
 
   /**
-   * The listeners of a configuration. An address that we do not serve yet must be free: rejects with
+   * The listeners of a configuration. An address that is not served yet must be free: rejects with
    * ADDRESS_IN_USE or LISTEN.
    */
-  async plan(config: Config, metrics: MetricBlocks): Promise<ListenerPlan[]> {
+  async plan(config: Config): Promise<ListenerPlan[]> {
     const listeners: ListenerPlan[] = []
     for (const group of config.groups) {
       const port = await this.#port(group)
-      listeners.push(listenerPlan({ ...group, port }, config.blocks, metrics))
+      listeners.push({ group: { ...group, port }, localAddresses: localAddresses(group) })
     }
     return listeners
   }
@@ -27,7 +25,7 @@ export class Addresses {
   async #port({ address, port }: ListenGroup): Promise<number> {
     const key = hostPort(address, port)
     const chosen = this.#chosen.get(key) ?? port
-    // A port of ours needs no probe: our own sockets would be in its way, also when the address changes
+    // A port of this process needs no probe: its own sockets would be in the way, also when the address changes
     // between one and all.
     if (this.#boundPorts.has(chosen)) return chosen
     const found = await probeAddress(address, chosen)
@@ -35,38 +33,18 @@ export class Addresses {
     return found
   }
 
-  /** Takes note of what is served now. */
+  /** Notes the listeners that are served now. */
   serving(listeners: readonly ListenerPlan[]): void {
     this.#boundPorts = new Set(listeners.map(({ group }) => group.port))
   }
 }
 
-function listenerPlan(
-  group: ListenGroup,
-  blocks: readonly BlockConfig[],
-  metrics: MetricBlocks,
-): ListenerPlan {
-  const server = serverName(group)
-  const counters = group.zones.map(({ zone, block }) => {
-    const handlers = blocks[block]?.handlers ?? []
-    const at = handlers.findIndex(({ plugin }) => plugin === 'prometheus')
-    if (at < 0) return -1
-    return metrics.indexOf({ server, zone, plugin: handlers[at + 1]?.plugin ?? '' })
-  })
-  const counted = blocks.some(({ handlers }) => handlers.some((h) => h.plugin === 'prometheus'))
-  return {
-    group,
-    localAddresses: group.address === '' ? interfaceAddresses() : [group.address],
-    counters,
-    droppedCounter: counted ? metrics.indexOf({ server, zone: 'dropped', plugin: '' }) : -1,
-  }
-}
-
-/** Addresses of this machine that others can reach; loopback when there is no other. */
-function interfaceAddresses(): string[] {
+/** Addresses at which others can reach the listener; loopback when there is no other. */
+function localAddresses({ address }: ListenGroup): string[] {
+  if (address !== '') return [address]
   const all = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
   const addresses = all
-    .filter(({ internal, address }) => !internal && !/^fe[89ab]/i.test(address))
-    .map(({ address }) => address)
+    .filter((one) => !one.internal && !/^fe[89ab]/i.test(one.address))
+    .map((one) => one.address)
   return addresses.length > 0 ? addresses : ['127.0.0.1']
 }

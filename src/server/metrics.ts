@@ -1,5 +1,5 @@
-// All that /metrics tells, gathered from where it is counted.
-import { type Config, serverName } from '../config.ts'
+// The metrics of the server itself: its build, its reloads and its threads. Plugins have their own.
+import { serverName } from '../config.ts'
 import { type MetricFamily, type Sample, single } from '../metrics.ts'
 import { kernelDrops } from './kernel-drops.ts'
 import {
@@ -11,100 +11,26 @@ import {
   THREAD_UDP_ERRORS,
 } from './shared/counters.ts'
 import type { ListenerPlan } from './shared/plan.ts'
-import type { OpenSources } from './sources.ts'
 import type { Supervisor } from './threads/supervisor.ts'
 
-/** Build, enabled plugins. */
-export function configFamilies(
-  config: Config,
-  listeners: readonly ListenerPlan[],
-  version: string,
-): MetricFamily[] {
-  const enabled: Sample[] = listeners.flatMap(({ group }) =>
-    group.zones.flatMap(({ zone, block }) => {
-      const { handlers = [], bufsize } = config.blocks[block] ?? {}
-      if (!handlers.some(({ plugin }) => plugin === 'prometheus')) return []
-      const names = [...handlers.map(({ plugin }) => plugin as string)]
-      if (bufsize !== undefined) names.push('bufsize')
-      return names.map((name): Sample => {
-        const labels = { server: serverName(group), zone, view: '', name }
-        return ['coredns_plugin_enabled', labels, 1]
-      })
-    }),
-  )
+/** Version and runtime of this build. */
+export function buildFamily(version: string): MetricFamily {
   const build = { version, revision: '', goversion: `node ${process.version}` }
-  return [
-    {
-      name: 'coredns_build_info',
-      type: 'gauge',
-      help: 'Version, revision, and what it runs on.',
-      samples: [['coredns_build_info', build, 1]],
-    },
-    {
-      name: 'coredns_plugin_enabled',
-      type: 'gauge',
-      help: 'Plugins of each server and zone.',
-      samples: enabled,
-    },
-  ]
+  return {
+    name: 'coredns_build_info',
+    type: 'gauge',
+    help: 'Version, revision and runtime of the build.',
+    samples: [['coredns_build_info', build, 1]],
+  }
 }
 
-/** How each watch is doing, and the objects that could not be used. */
-export function sourceFamilies({ sources, tables }: OpenSources, now: number): MetricFamily[] {
-  const synced: Sample[] = []
-  const objects: Sample[] = []
-  const ages: Sample[] = []
-  const relists: Sample[] = []
-  const errors: Sample[] = []
-  const bad: Sample[] = []
-  for (const open of sources.values()) {
-    const source = open.name
-    for (const { resource, ...state } of open.status()) {
-      const labels = { source, resource }
-      synced.push(['clusterset_dns_watch_synced', labels, state.synced ? 1 : 0])
-      objects.push(['clusterset_dns_watch_objects', labels, state.objects])
-      relists.push(['clusterset_dns_watch_relists_total', labels, state.relists])
-      if (state.lastEventAt !== undefined) {
-        const age = (now - state.lastEventAt) / 1000
-        ages.push(['clusterset_dns_watch_last_event_age_seconds', labels, age])
-      }
-      for (const [reason, count] of state.errors) {
-        errors.push(['clusterset_dns_watch_errors_total', { ...labels, reason }, count])
-      }
-    }
-    for (const [reason, count] of open.invalidObjects) {
-      bad.push(['clusterset_dns_bad_objects_total', { source, reason }, count])
-    }
-  }
-  const names: Sample[] = []
-  const used: Sample[] = []
-  const reserved: Sample[] = []
-  for (const { writer, zone, source } of tables.values()) {
-    const stats = writer.stats()
-    const labels = { source, zone }
-    names.push(['clusterset_dns_table_names', labels, stats.entries])
-    used.push(['clusterset_dns_table_used_bytes', labels, stats.usedBytes])
-    reserved.push(['clusterset_dns_table_reserved_bytes', labels, stats.reservedBytes])
-  }
-  return [
-    gauge('clusterset_dns_watch_synced', '1 once the resource was listed in full.', synced),
-    gauge('clusterset_dns_watch_objects', 'Objects that are kept.', objects),
-    gauge(
-      'clusterset_dns_watch_last_event_age_seconds',
-      'Seconds since the last event, bookmark or completed list.',
-      ages,
-    ),
-    counter('clusterset_dns_watch_relists_total', 'Lists after the first.', relists),
-    counter('clusterset_dns_watch_errors_total', 'Failed requests and broken streams.', errors),
-    counter('clusterset_dns_bad_objects_total', 'Objects skipped or served in part.', bad),
-    gauge('clusterset_dns_table_names', 'Names in the answer table.', names),
-    gauge('clusterset_dns_table_used_bytes', 'Bytes in use of the answer table.', used),
-    gauge(
-      'clusterset_dns_table_reserved_bytes',
-      'Bytes that the answer table has touched.',
-      reserved,
-    ),
-  ]
+/** Reloads of the configuration (coredns plugin/reload metrics.go). `hash` is that of the running configuration. */
+export function reloadFamilies(reloads: number, failed: number, hash: string): MetricFamily[] {
+  const failures = single('coredns_reload_failed_total', 'counter', 'Reloads that failed.', failed)
+  if (reloads === 0) return [failures]
+  const name = 'coredns_reload_version_info'
+  const samples = [[name, { hash: 'sha512', value: hash }, 1]] as const
+  return [failures, { name, type: 'gauge', help: 'Hash of the running configuration.', samples }]
 }
 
 /** The threads that serve, and their sockets. */
@@ -173,10 +99,6 @@ export function threadFamilies(
       linesDropped + total(THREAD_LOG_DROPPED),
     ),
   ]
-}
-
-function gauge(name: string, help: string, samples: readonly Sample[]): MetricFamily {
-  return { name, type: 'gauge', help, samples }
 }
 
 function counter(name: string, help: string, samples: readonly Sample[]): MetricFamily {

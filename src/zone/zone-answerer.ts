@@ -214,12 +214,3 @@ export function isBelow(request: Request, zone: Uint8Array): boolean {
   }
   return request.isLabelStart(offset)
 }
-
-/** The first answerer whose zone covers the request. */
-export function answererFor(
-  answerers: readonly ZoneAnswerer[],
-  request: Request,
-): ZoneAnswerer | undefined {
-  for (const answerer of answerers) if (answerer.covers(request)) return answerer
-  return undefined
-}

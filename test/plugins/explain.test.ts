@@ -65,7 +65,7 @@ b.org {
     '14 prometheus: serves metrics at http://0.0.0.0:9153/metrics',
     '15 loadbalance: varies the order of addresses in answers',
     '16 bufsize: limits UDP answers to 1232 bytes',
-    '17 debug: writes debug messages',
+    '17 debug: logs debug lines, and ends the process on an unexpected exception',
     '18 reload: looks for changes of the Corefile every 30s, varied by 15s',
     '19 multisocket: serves each address through 2 sockets',
     '20 multicluster: answers for imported services in clusterset.local. from the API server of ' +

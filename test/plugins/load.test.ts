@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/plugins/load.ts'
 import { commonLogFormat } from '../../src/plugins/log/setup.ts'
+import type { MulticlusterConfig } from '../../src/plugins/multicluster/options.ts'
 import { fakeFiles } from '../corefile/fake-files.ts'
 
 const options = (text: string) => ({
@@ -20,19 +21,19 @@ const options = (text: string) => ({
   },
 })
 const load = (text: string) => loadConfig(options(text))
-const handlers = (text: string) => load(text).blocks[0]?.handlers
+const directives = (text: string) => load(text).blocks[0]?.directives
 
 test('a Corefile without blocks is whoami and log on the default port', () => {
   const config = load('# nothing')
-  expect(config.blocks[0]?.handlers.map(({ plugin }) => plugin)).toEqual(['log', 'whoami'])
+  expect(config.blocks[0]?.directives.map(({ plugin }) => plugin)).toEqual(['log', 'whoami'])
   expect(config.groups).toEqual([
     { address: '', port: 53, sockets: 4, zones: [{ zone: '.', block: 0 }] },
   ])
 })
 
-test('handlers stand in plugin order, whatever the order in the file', () => {
+test('directives stand in plugin order, whatever the order in the file', () => {
   const text = '. {\n whoami\n multicluster a.org\n loadbalance\n log\n errors\n prometheus\n}\n'
-  expect(handlers(text)?.map(({ plugin }) => plugin)).toEqual([
+  expect(directives(text)?.map(({ plugin }) => plugin)).toEqual([
     'prometheus',
     'errors',
     'log',
@@ -73,22 +74,32 @@ b.org {
  bufsize 600
 }
 `
-  const { blocks, health, reload } = load(text)
+  const { blocks } = load(text)
   expect(blocks).toEqual([
-    { handlers: [], debug: true, bufsize: 1232, ready: { address: ':1', monitor: 'continuously' } },
-    { handlers: [], debug: false, bufsize: 600 },
+    {
+      directives: [
+        { plugin: 'reload', intervalMs: 10_000, jitterMs: 5000 },
+        { plugin: 'bufsize', size: 1232 },
+        { plugin: 'debug' },
+        { plugin: 'ready', address: ':1', monitor: 'continuously' },
+        { plugin: 'health', address: ':8080', lameduckMs: 1500 },
+      ],
+      settings: { maxOptSize: 1232, debug: true },
+    },
+    {
+      directives: [
+        { plugin: 'bufsize', size: 600 },
+        { plugin: 'health', address: ':9', lameduckMs: 0 },
+      ],
+      settings: { maxOptSize: 600 },
+    },
   ])
-  expect(health).toEqual([
-    { address: ':8080', lameduckMs: 1500 },
-    { address: ':9', lameduckMs: 0 },
-  ])
-  expect(reload).toEqual({ intervalMs: 10_000, jitterMs: 5000 })
 })
 
 test('log has a rule for each name, in order', () => {
   const text =
     '. {\n log A.org b.org. "{combined}" {\n  class denial error\n }\n log "{name}" {\n }\n}\n'
-  expect(handlers(text)).toEqual([
+  expect(directives(text)).toEqual([
     {
       plugin: 'log',
       rules: [
@@ -105,7 +116,7 @@ test('log has a rule for each name, in order', () => {
 
 test('errors has its rules', () => {
   const text = '. {\n errors {\n  stacktrace\n  consolidate 5m ^a.* info show_first\n }\n}\n'
-  expect(handlers(text)).toEqual([
+  expect(directives(text)).toEqual([
     {
       plugin: 'errors',
       stacktrace: true,
@@ -162,7 +173,7 @@ describe('multicluster', () => {
       { fallthrough: ['a.b.', '10.in-addr.arpa.'] },
     ],
   ])('%s', (_, directive, expected) => {
-    expect(handlers(`a.org {\n ${directive}\n}\n`)).toEqual([{ ...base, ...expected }])
+    expect(directives(`a.org {\n ${directive}\n}\n`)).toEqual([{ ...base, ...expected }])
   })
 
   const parsing = (line: number, text: string) => {
@@ -205,8 +216,8 @@ describe('multicluster', () => {
 describe('kubernetes', () => {
   const source = (lines: string) => {
     const [handler] =
-      handlers(`a.org {\n kubernetes {\n  multicluster a.org\n  ${lines}\n }\n}\n`) ?? []
-    return handler?.plugin === 'kubernetes' ? handler.source : undefined
+      directives(`a.org {\n kubernetes {\n  multicluster a.org\n  ${lines}\n }\n}\n`) ?? []
+    return (handler as MulticlusterConfig | undefined)?.source
   }
 
   test.each([

@@ -2,6 +2,7 @@
 // byte is 1 is a MISS and is answered later.
 import { Request } from '../../src/dns/request.ts'
 import { DROP, MISS, type PacketPath } from '../../src/server/path/packet-path.ts'
+import type { QueryPipeline } from '../../src/server/path/pipeline.ts'
 
 export interface EchoPath extends PacketPath {
   /** Lets the oldest waiting MISS be answered. */
@@ -33,11 +34,24 @@ export function echoPath(replySize?: number): EchoPath {
       new Promise((done) => {
         held.push(() => done({ reply: reply(bytes), request, zone: 0 }))
       }),
+    zoneOf: () => 0,
+    takeRequest: () => request,
     enter() {},
     leave() {},
     release: () => held.shift()?.(),
     get waiting() {
       return held.length
+    },
+  }
+}
+
+/** A pipeline of the path without observers; an exception fails the test. */
+export function echoPipeline(path: EchoPath): QueryPipeline {
+  return {
+    path,
+    observer: undefined,
+    recover: (error) => {
+      throw error
     },
   }
 }

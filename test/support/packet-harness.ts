@@ -1,9 +1,12 @@
 // The packet path of a Corefile without sockets: its tables are filled from raw API objects the way the server
 // fills them, and a request's bytes go straight in. Asks with the test client's encoder and reads with its
 // decoder, which share nothing with src/.
+import type { PluginConfig } from '../../src/config.ts'
 import { nameToWire } from '../../src/dns/name.ts'
+import type { MulticlusterConfig } from '../../src/plugins/multicluster/options.ts'
 import { publishZone } from '../../src/plugins/multicluster/publish.ts'
 import { tableKey } from '../../src/plugins/multicluster/table-key.ts'
+import { blockHandlers } from '../../src/server/path/block-handlers.ts'
 import { createPacketPath } from '../../src/server/path/listener-path.ts'
 import { MISS, type PacketPath } from '../../src/server/path/packet-path.ts'
 import {
@@ -19,6 +22,7 @@ import { configOf } from './config.ts'
 import { decodeMessage, type Message } from './dns-decode.ts'
 import { encodeQuery, type QuerySpec } from './dns-encode.ts'
 import type { KubeObject } from './kube-client.ts'
+import { runtimeContext } from './runtime-context.ts'
 
 export interface StoreContent {
   readonly views: readonly ImportedService[]
@@ -94,13 +98,17 @@ const CLIENT = {
   localPort: 53,
 }
 
+function isMulticluster(config: PluginConfig): config is MulticlusterConfig {
+  return config.plugin === 'multicluster' || config.plugin === 'kubernetes'
+}
+
 export function createHarness(options: HarnessOptions): Harness {
   const { content, synced = true, localAddresses = [], serial = 1_700_000_000 } = options
   const config = configOf(options.corefile, 53)
   const tables = new Map<string, TableWriter>()
   const readers = new Map<string, TableReader>()
-  for (const handler of config.blocks.flatMap((block) => block.handlers)) {
-    if (handler.plugin !== 'multicluster' && handler.plugin !== 'kubernetes') continue
+  for (const handler of config.blocks.flatMap((block) => block.directives)) {
+    if (!isMulticluster(handler)) continue
     for (const zone of handler.zones) {
       const key = tableKey(handler, zone)
       if (tables.has(key)) continue
@@ -126,11 +134,23 @@ export function createHarness(options: HarnessOptions): Harness {
   const build = (protocol: 'udp' | 'tcp') =>
     createPacketPath({
       group,
-      blocks: config.blocks,
+      blocks: config.blocks.map((one, block) =>
+        blockHandlers(one, () =>
+          runtimeContext({
+            block,
+            settings: one.settings,
+            protocol,
+            localAddresses,
+            tables: readers,
+          }),
+        ),
+      ),
       tables: readers,
       protocol,
-      localAddresses,
-      report: (zone, _request, error) => reports.push(`${group.zones[zone]?.zone} ${error}`),
+      onError: (zone, _request, _rcode, error) => {
+        reports.push(`${group.zones[zone]?.zone} ${error}`)
+      },
+      recover: (error) => reports.push(`exception ${error}`),
     })
   const paths = { udp: build('udp'), tcp: build('tcp') }
   const output = new Uint8Array(OUT_OFFSET + 65535 + 64)

@@ -18,7 +18,7 @@ import { openLibc } from '../../src/udp/libc.ts'
 import { selfTest } from '../../src/udp/self-test.ts'
 import { encodeSockaddr } from '../../src/udp/sockaddr.ts'
 import { openUdpSocket } from '../../src/udp/socket.ts'
-import { echoPath, echoRequest } from '../support/echo-path.ts'
+import { echoPath, echoPipeline, echoRequest } from '../support/echo-path.ts'
 import { freePort } from '../support/free-port.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -131,7 +131,7 @@ describe('the loop', () => {
     })
     cleanups.push(() => loop.free())
     const path = echoPath(replySize)
-    loop.serve([{ path, observer: undefined, fd, shared, wildcard: false }])
+    loop.serve([{ ...echoPipeline(path), fd, shared, wildcard: false }])
     const socket = await client(port)
     return { loop, shared, socket, threadCounters, rings: () => rings }
   }
@@ -222,7 +222,7 @@ describe('a queue whose threads change', () => {
     const push = (id: number) => {
       batch.bytes[batch.requestAt(0)] = id
       batch.setRequestLength(0, 1)
-      producer.push(batch, 0, id, id * 1000)
+      producer.push(batch, 0, id * 1000)
     }
     for (let id = 1; id <= 5; id++) push(id)
     const first = new SharedSocket(buffer)
@@ -231,8 +231,8 @@ describe('a queue whose threads change', () => {
     second.resume()
     push(6)
     const rest = [2, 3, 4, 5, 6].map(() => second.take())
-    expect(rest.map((query) => [query?.request[0], query?.zone, query?.startedAt])).toEqual(
-      [2, 3, 4, 5, 6].map((id) => [id, id, id * 1000]),
+    expect(rest.map((query) => [query?.request[0], query?.startedAt])).toEqual(
+      [2, 3, 4, 5, 6].map((id) => [id, id * 1000]),
     )
     expect(second.take()).toBeUndefined()
   })

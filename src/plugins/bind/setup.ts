@@ -6,11 +6,18 @@
 //
 // The directive may be repeated; the addresses add up.
 import { isIP } from 'node:net'
+import type { PluginConfig } from '../../config.ts'
 import type { Dispenser } from '../../corefile/dispenser.ts'
 import { quote } from '../../corefile/go-text.ts'
-import { type BindPart, type Interfaces, type Plugin, sentenceList } from '../plugin.ts'
+import { type Interfaces, type Plugin, sentenceList } from '../plugin.ts'
 
-export const bind: Plugin<BindPart> = {
+export interface BindConfig extends PluginConfig {
+  readonly plugin: 'bind'
+  /** IP addresses, as written or of the named interfaces. */
+  readonly addresses: readonly string[]
+}
+
+export const bind: Plugin<BindConfig> = {
   name: 'bind',
   syntax: 'bind ADDRESS|INTERFACE... { except ADDRESS|INTERFACE... }',
 
@@ -38,6 +45,8 @@ export const bind: Plugin<BindPart> = {
     }
     return { plugin: 'bind', addresses }
   },
+
+  settings: ({ addresses }) => ({ addresses }),
 
   describe({ addresses }) {
     if (addresses.length === 0) return 'listens nowhere: all its addresses are excepted'

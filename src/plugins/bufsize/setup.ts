@@ -1,14 +1,21 @@
 // bufsize: the largest UDP message a client is answered with, whatever larger size it offers (EDNS).
 //
 //   bufsize [SIZE]      512 to 4096, 1232 without it
+import type { PluginConfig } from '../../config.ts'
 import { prefixed } from '../../corefile/error.ts'
 import { atoi } from '../../corefile/go-text.ts'
-import type { BufsizePart, Plugin } from '../plugin.ts'
+import type { Plugin } from '../plugin.ts'
+
+export interface BufsizeConfig extends PluginConfig {
+  readonly plugin: 'bufsize'
+  /** Bytes. */
+  readonly size: number
+}
 
 // DNS flag day 2020.
 const DEFAULT_SIZE = 1232
 
-export const bufsize: Plugin<BufsizePart> = {
+export const bufsize: Plugin<BufsizeConfig> = {
   name: 'bufsize',
   syntax: 'bufsize [SIZE]',
 
@@ -25,6 +32,8 @@ export const bufsize: Plugin<BufsizePart> = {
     }
     return { plugin: 'bufsize', size: size.value }
   },
+
+  settings: ({ size }) => ({ maxOptSize: size }),
 
   describe: ({ size }) => `limits UDP answers to ${size} bytes`,
 }

@@ -1,9 +1,10 @@
-// debug: writes messages of the level debug too, and lets a crash end the process.
+// debug: debug lines are logged, and an unexpected exception ends the process with its stack trace.
 //
 //   debug
-import type { DebugPart, Plugin } from '../plugin.ts'
+import type { PluginConfig } from '../../config.ts'
+import type { Plugin } from '../plugin.ts'
 
-export const debug: Plugin<DebugPart> = {
+export const debug: Plugin<PluginConfig> = {
   name: 'debug',
   syntax: 'debug',
 
@@ -12,5 +13,7 @@ export const debug: Plugin<DebugPart> = {
     return { plugin: 'debug' }
   },
 
-  describe: () => 'writes debug messages',
+  settings: () => ({ debug: true }),
+
+  describe: () => 'logs debug lines, and ends the process on an unexpected exception',
 }

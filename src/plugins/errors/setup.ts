@@ -4,12 +4,13 @@
 //     stacktrace
 //     consolidate DURATION REGEXP [warning|error|info|debug] [show_first]
 //   }
-import type { ConsolidateRule, ErrorsConfig } from '../../config.ts'
 import type { Dispenser } from '../../corefile/dispenser.ts'
 import { formatDuration } from '../../corefile/duration.ts'
 import { goRegExp } from '../../corefile/go-regexp.ts'
 import { durationOr } from '../arguments.ts'
 import { nextOnce, type Plugin } from '../plugin.ts'
+import { errorsComponent } from './component.ts'
+import type { ConsolidateRule, ErrorsConfig } from './runtime.ts'
 
 const PATTERN_MAX_SIZE = 10_000
 const LEVELS = ['warning', 'error', 'info', 'debug'] as const
@@ -40,12 +41,17 @@ export const errors: Plugin<ErrorsConfig> = {
     return { plugin: 'errors', stacktrace, consolidate }
   },
 
-  describe({ consolidate }) {
+  settings: ({ stacktrace }) => (stacktrace ? { stacktrace } : {}),
+
+  describe({ consolidate, stacktrace }) {
     const periods = consolidate.map(({ periodMs, pattern }) => {
       return `those like '${pattern}' once every ${formatDuration(periodMs)}`
     })
-    return ['logs the errors of plugins', ...periods].join('; ')
+    const stack = stacktrace ? ['unexpected exceptions with their stack traces'] : []
+    return ['logs the errors of plugins', ...periods, ...stack].join('; ')
   },
+
+  component: errorsComponent,
 }
 
 function consolidateRule(tokens: Dispenser): ConsolidateRule {

@@ -5,9 +5,10 @@
 //   }
 import { formatDuration } from '../../corefile/duration.ts'
 import { checkedAddress, durationOr } from '../arguments.ts'
-import type { HealthPart, Plugin } from '../plugin.ts'
+import type { Plugin } from '../plugin.ts'
+import { type HealthConfig, healthComponent } from './component.ts'
 
-export const health: Plugin<HealthPart> = {
+export const health: Plugin<HealthConfig> = {
   name: 'health',
   syntax: 'health [ADDRESS] { lameduck DURATION }',
 
@@ -33,4 +34,6 @@ export const health: Plugin<HealthPart> = {
       lameduckMs === 0 ? '' : `, keeps serving for ${formatDuration(lameduckMs)} when stopped`
     return `answers GET /health on ${address}${lameduck}`
   },
+
+  component: healthComponent,
 }

@@ -7,10 +7,14 @@
 //     ttl SECONDS  fallthrough [ZONES...]  noendpoints  pods disabled
 //     apiserver_qps N  apiserver_burst N  apiserver_max_inflight N        checked, without effect
 //   }
-import type { MulticlusterConfig } from '../../config.ts'
 import { list } from '../../corefile/go-text.ts'
 import { zonesFromArguments } from '../arguments.ts'
-import { checkZones, describeMulticluster } from '../multicluster/options.ts'
+import { multiclusterComponent } from '../multicluster/component.ts'
+import {
+  checkZones,
+  describeMulticluster,
+  type MulticlusterConfig,
+} from '../multicluster/options.ts'
 import { type Controller, nextOnce, type Plugin } from '../plugin.ts'
 import { KubernetesStanza } from './options.ts'
 
@@ -35,6 +39,8 @@ export const kubernetes: Plugin<MulticlusterConfig> = {
   },
 
   describe: describeMulticluster,
+
+  component: multiclusterComponent,
 }
 
 function readStanza(controller: Controller): KubernetesStanza {

@@ -1,11 +1,16 @@
 // loadbalance: varies the order of the addresses in answers.
 //
 //   loadbalance [round_robin]
-import type { LoadbalanceConfig } from '../../config.ts'
+import type { PluginConfig } from '../../config.ts'
 import type { Dispenser } from '../../corefile/dispenser.ts'
 import { parseDuration } from '../../corefile/duration.ts'
 import type { CorefileError } from '../../corefile/error.ts'
 import type { Plugin } from '../plugin.ts'
+
+export interface LoadbalanceConfig extends PluginConfig {
+  readonly plugin: 'loadbalance'
+  readonly policy: 'round_robin'
+}
 
 export const loadbalance: Plugin<LoadbalanceConfig> = {
   name: 'loadbalance',
@@ -33,6 +38,8 @@ export const loadbalance: Plugin<LoadbalanceConfig> = {
     if (unsupported !== undefined) throw unsupported
     return { plugin: 'loadbalance', policy: 'round_robin' }
   },
+
+  settings: () => ({ rotateAddresses: true }),
 
   describe: () => 'varies the order of addresses in answers',
 }

@@ -1,6 +1,6 @@
 // `log` at query time: a format is compiled once into a list of parts, and a reply is put into one of
 // CoreDNS' classes (plugin/log, plugin/pkg/replacer, plugin/pkg/response).
-import type { LogRule, ResponseClass } from '../../config.ts'
+import type { PluginConfig } from '../../config.ts'
 import {
   className,
   FLAG_AA,
@@ -20,6 +20,20 @@ import {
 } from '../../dns/codes.ts'
 import { isSubdomain, nameToText } from '../../dns/name.ts'
 import type { Request } from '../../dns/request.ts'
+
+export type ResponseClass = 'success' | 'denial' | 'error' | 'all'
+
+export interface LogRule {
+  /** Lower-case FQDN the rule applies below. */
+  readonly name: string
+  readonly format: string
+  readonly classes: readonly ResponseClass[]
+}
+
+export interface LogConfig extends PluginConfig {
+  readonly plugin: 'log'
+  readonly rules: readonly LogRule[]
+}
 
 /** What a line can tell of one query and its reply. */
 export interface LoggedQuery {

@@ -5,10 +5,10 @@
 //   }
 //
 // FORMAT is the last of several arguments if it has a `{`. The directive may be repeated.
-import type { LogConfig, LogRule, ResponseClass } from '../../config.ts'
 import type { Dispenser } from '../../corefile/dispenser.ts'
 import { normalizedName } from '../../corefile/domain-name.ts'
 import { type Plugin, sentenceList } from '../plugin.ts'
+import type { LogConfig, LogRule, ResponseClass } from './format.ts'
 
 const CLASSES: readonly ResponseClass[] = ['success', 'denial', 'error', 'all']
 

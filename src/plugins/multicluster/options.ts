@@ -1,11 +1,25 @@
 // What the directives `multicluster` and `kubernetes` share: their defaults, some of their arguments, and
 // their description.
-import type { MulticlusterConfig } from '../../config.ts'
+import type { PluginConfig } from '../../config.ts'
 import type { Dispenser } from '../../corefile/dispenser.ts'
 import { atoi } from '../../corefile/go-text.ts'
 import { nameToWire } from '../../dns/name.ts'
 import type { SourceSpec } from '../../kube/source-spec.ts'
 import { sentenceList } from '../plugin.ts'
+
+/** `multicluster`, or the multicluster zones of `kubernetes`. Zones are lower-case FQDNs ("clusterset.local."). */
+export interface MulticlusterConfig extends PluginConfig {
+  readonly plugin: 'multicluster' | 'kubernetes'
+  readonly zones: readonly string[]
+  readonly source: SourceSpec
+  /** Seconds, 0 to 3600. */
+  readonly ttl: number
+  readonly startupTimeoutMs: number
+  /** False with `noendpoints`: headless and endpoint names do not exist. */
+  readonly endpoints: boolean
+  /** Zones whose NXDOMAIN goes to the next plugin; undefined = none. `fallthrough` alone is ['.']. */
+  readonly fallthrough?: readonly string[]
+}
 
 /** The options of a directive while its tokens are read. */
 export interface MulticlusterDraft {

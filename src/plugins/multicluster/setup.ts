@@ -5,15 +5,16 @@
 //     manifests DIR                  read YAML files instead of an API server
 //     fallthrough [ZONES...]  noendpoints  ttl SECONDS  startup_timeout DURATION
 //   }
-import type { MulticlusterConfig } from '../../config.ts'
 import { formatDuration } from '../../corefile/duration.ts'
 import type { SourceSpec } from '../../kube/source-spec.ts'
 import { durationOr, fallthroughZones, zonesFromArguments } from '../arguments.ts'
 import { type Controller, nextOnce, type Plugin } from '../plugin.ts'
+import { multiclusterComponent } from './component.ts'
 import {
   checkZones,
   describeMulticluster,
   kubeconfigArguments,
+  type MulticlusterConfig,
   type MulticlusterDraft,
   newDraft,
   ttlArgument,
@@ -39,6 +40,8 @@ export const multicluster: Plugin<MulticlusterConfig> = {
   },
 
   describe: describeMulticluster,
+
+  component: multiclusterComponent,
 }
 
 function readOption(draft: MulticlusterDraft, controller: Controller): void {

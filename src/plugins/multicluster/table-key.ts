@@ -1,6 +1,6 @@
 // Which zones share a table: those whose answers are the same bytes from the same objects.
-import type { MulticlusterConfig } from '../../config.ts'
 import type { SourceSpec } from '../../kube/source-spec.ts'
+import type { MulticlusterConfig } from './options.ts'
 
 /** A name for a source that is equal for equal specs. */
 export function sourceKey(source: SourceSpec): string {

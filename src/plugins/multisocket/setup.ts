@@ -1,12 +1,18 @@
 // multisocket: several sockets, each with its own thread, on every address of the block.
 //
 //   multisocket [COUNT]      1 to 1024; as many as there are processors without it
+import type { PluginConfig } from '../../config.ts'
 import { atoi } from '../../corefile/go-text.ts'
-import type { MultisocketPart, Plugin } from '../plugin.ts'
+import type { Plugin } from '../plugin.ts'
+
+export interface MultisocketConfig extends PluginConfig {
+  readonly plugin: 'multisocket'
+  readonly sockets: number
+}
 
 const MAX_SOCKETS = 1024
 
-export const multisocket: Plugin<MultisocketPart> = {
+export const multisocket: Plugin<MultisocketConfig> = {
   name: 'multisocket',
   syntax: 'multisocket [COUNT]',
 
@@ -26,6 +32,8 @@ export const multisocket: Plugin<MultisocketPart> = {
     }
     return { plugin: 'multisocket', sockets: count.value }
   },
+
+  settings: ({ sockets }) => ({ sockets }),
 
   describe: ({ sockets }) => `serves each address through ${sockets} sockets`,
 }

@@ -61,24 +61,27 @@ const BLOCK = RESPONSES + 2 * RCODES
 /** Blocks that a process can have; address space costs nothing until it is used. */
 const MAX_BLOCKS = 4096
 
-/** Shared memory for the counters of one thread. */
-export function createQueryCounters(): SharedArrayBuffer {
-  return new SharedArrayBuffer(8 * BLOCK * MAX_BLOCKS)
+/** Numbers that the counters of one thread have. */
+export const QUERY_COUNTERS = BLOCK * MAX_BLOCKS
+
+/** What is counted of one query and its reply; sizes are in bytes. */
+export interface CountedQuery {
+  readonly request: Pick<Request, 'type' | 'optFlags'>
+  readonly requestBytes: number
+  readonly replyBytes: number
+  readonly isTcp: boolean
+  readonly isIpv6: boolean
 }
 
 /**
- * Counts one query and its reply, sizes in bytes; `block` is the index of its labels. Not for one block from
- * several threads.
+ * Counts one query and its reply, of which `replyFlags` are bytes 2 and 3; `block` is the index of its labels. Not for
+ * one block from several threads.
  */
 export function countQuery(
   counters: Float64Array,
   block: number,
-  isTcp: boolean,
-  isIpv6: boolean,
-  request: Pick<Request, 'type' | 'optFlags'>,
-  requestBytes: number,
+  { request, requestBytes, replyBytes, isTcp, isIpv6 }: CountedQuery,
   replyFlags: number,
-  replyBytes: number,
 ): void {
   const at = block * BLOCK
   const protocol = isTcp ? 1 : 0
@@ -139,9 +142,8 @@ export class MetricBlocks {
 /** The families of all blocks, summed over `threads`. A series is there once something was counted. */
 export function queryFamilies(
   blocks: readonly MetricLabels[],
-  threads: readonly SharedArrayBuffer[],
+  threads: readonly Float64Array[],
 ): MetricFamily[] {
-  const views = threads.map((buffer) => new Float64Array(buffer))
   const requests: Sample[] = []
   const durations: Sample[] = []
   const dnssecOk: Sample[] = []
@@ -150,7 +152,7 @@ export function queryFamilies(
   const responses: Sample[] = []
   for (const [index, { server, zone, plugin }] of blocks.entries()) {
     const sum = (offset: number): number =>
-      views.reduce((total, view) => total + view[index * BLOCK + offset]!, 0)
+      threads.reduce((total, view) => total + view[index * BLOCK + offset]!, 0)
     const labels = { server, zone, view: '' }
     const count = (list: Sample[], name: string, more: Record<string, string>, offset: number) => {
       const value = sum(offset)

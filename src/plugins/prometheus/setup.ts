@@ -3,10 +3,11 @@
 //   prometheus [ADDRESS] {
 //     runtime_metrics
 //   }
-import type { PrometheusConfig } from '../../config.ts'
 import type { CorefileError } from '../../corefile/error.ts'
 import { checkedAddress } from '../arguments.ts'
 import { nextOnce, type Plugin } from '../plugin.ts'
+import { type PrometheusConfig, prometheusComponent } from './component.ts'
+import { QUERY_COUNTERS } from './query-metrics.ts'
 
 export const prometheus: Plugin<PrometheusConfig> = {
   name: 'prometheus',
@@ -39,4 +40,7 @@ export const prometheus: Plugin<PrometheusConfig> = {
     const more = runtimeMetrics ? ', with those of the runtime' : ''
     return `serves metrics at http://${address.replace(/^:/, '0.0.0.0:')}/metrics${more}`
   },
+
+  component: prometheusComponent,
+  counters: QUERY_COUNTERS,
 }

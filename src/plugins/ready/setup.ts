@@ -3,11 +3,11 @@
 //   ready [ADDRESS] {
 //     monitor until-ready|continuously
 //   }
-import type { ReadyConfig } from '../../config.ts'
 import { checkedAddress } from '../arguments.ts'
-import { nextOnce, type Plugin, type ReadyPart } from '../plugin.ts'
+import { nextOnce, type Plugin } from '../plugin.ts'
+import { type ReadyConfig, readyComponent } from './component.ts'
 
-export const ready: Plugin<ReadyPart> = {
+export const ready: Plugin<ReadyConfig> = {
   name: 'ready',
   syntax: 'ready [ADDRESS] { monitor until-ready|continuously }',
 
@@ -34,4 +34,6 @@ export const ready: Plugin<ReadyPart> = {
     const again = monitor === 'continuously' ? ', and asks ready plugins again and again' : ''
     return `answers GET /ready on ${address}${again}`
   },
+
+  component: readyComponent,
 }

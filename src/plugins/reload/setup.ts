@@ -3,9 +3,10 @@
 //   reload [INTERVAL] [JITTER]      30s and 15s without them
 import { formatDuration } from '../../corefile/duration.ts'
 import { durationOr } from '../arguments.ts'
-import type { Plugin, ReloadPart } from '../plugin.ts'
+import type { Plugin } from '../plugin.ts'
+import { type ReloadConfig, reloadComponent } from './component.ts'
 
-export const reload: Plugin<ReloadPart> = {
+export const reload: Plugin<ReloadConfig> = {
   name: 'reload',
   syntax: 'reload [INTERVAL] [JITTER]',
 
@@ -30,4 +31,6 @@ export const reload: Plugin<ReloadPart> = {
     const jitter = jitterMs === 0 ? '' : `, varied by ${formatDuration(jitterMs)}`
     return `looks for changes of the Corefile every ${formatDuration(intervalMs)}${jitter}`
   },
+
+  component: reloadComponent,
 }

@@ -1,10 +1,10 @@
 // whoami: answers every query with the client's own address and port.
 //
 //   whoami
-import type { WhoamiConfig } from '../../config.ts'
+import type { PluginConfig } from '../../config.ts'
 import type { Plugin } from '../plugin.ts'
 
-export const whoami: Plugin<WhoamiConfig> = {
+export const whoami: Plugin<PluginConfig> = {
   name: 'whoami',
   syntax: 'whoami',
 

@@ -1,19 +1,20 @@
 // The loop of a packet thread: reads a batch, answers it, sends it; sleeps in poll(2) while there is nothing.
 // It has no event loop, so everything else it hears of comes through shared memory and one wake-up descriptor.
 import { performance } from 'node:perf_hooks'
-import { u16 } from '../../dns/bytes.ts'
 import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
 import { BATCH, Batch } from '../../udp/batch.ts'
 import type { Libc, NativeMemory } from '../../udp/libc.ts'
 import { answerFromAskedAddress } from '../../udp/pktinfo.ts'
 import { addressOf, isIpv6, portOf } from '../../udp/sockaddr.ts'
 import { clearSocketError } from '../../udp/socket.ts'
+import { MutableObservation, type Peer } from '../path/observer.ts'
+import { refuseOverflow } from '../path/overflow.ts'
 import { DROP, MISS } from '../path/packet-path.ts'
 import type { QueryPipeline } from '../path/pipeline.ts'
 import { failedRequest, writeServfail } from '../path/servfail.ts'
-import { THREAD_PANICS, THREAD_QUEUE_OVERFLOWS, THREAD_UDP_ERRORS } from '../shared/counters.ts'
-import { FLUSH_MS } from '../shared/log-lines.ts'
-import { PUSH_REFUSED, PUSH_REPLACED_OLDEST, type SharedSocket } from './shared-socket.ts'
+import { THREAD_UDP_ERRORS } from '../shared/counters.ts'
+import { FLUSH_MS } from '../shared/outbox.ts'
+import type { SharedSocket } from './shared-socket.ts'
 
 export interface LoopSocket extends QueryPipeline {
   readonly fd: number
@@ -47,9 +48,11 @@ export class PacketLoop {
   readonly #flushLines: () => void
   readonly #notifySlowPath: () => void
   readonly #batch: Batch
-  /** For each reply of the batch the zone it is counted for. */
+  readonly #observation: MutableObservation
+  readonly #peer: BatchPeer
+  /** For each observed reply of the batch the zone it is counted for. */
   readonly #zones = new Int32Array(BATCH)
-  #counted = 0
+  #observedCount = 0
   #polls: NativeMemory
   #sockets: readonly LoopSocket[] = []
   #flushedAt = 0
@@ -61,6 +64,10 @@ export class PacketLoop {
     this.#flushLines = options.flushLines
     this.#notifySlowPath = options.notifySlowPath
     this.#batch = new Batch(options.libc)
+    this.#peer = new BatchPeer(this.#batch.bytes)
+    this.#observation = new MutableObservation(failedRequest, false)
+    this.#observation.reply = this.#batch.bytes
+    this.#observation.peer = this.#peer
     this.#polls = this.#pollList()
   }
 
@@ -118,13 +125,13 @@ export class PacketLoop {
   #answerBatch(socket: LoopSocket): boolean {
     const batch = this.#batch
     const { bytes } = batch
-    const { path, observer, wildcard, fd } = socket
+    const { path, observer, recover, wildcard, fd } = socket
     const received = batch.receive(fd, wildcard)
     if (received <= 0) return false
     const startedAt = performance.now()
     let missed = false
     let failed = 0
-    this.#counted = 0
+    this.#observedCount = 0
     path.enter()
     for (let i = 0; i < received; i++) {
       if (batch.isFull) failed += batch.send(fd)
@@ -135,8 +142,8 @@ export class PacketLoop {
       let length: number
       try {
         length = path.answer(bytes, requestAt, requestLength, bytes, at, MESSAGE_MAX_SIZE)
-      } catch {
-        Atomics.add(this.#counters, THREAD_PANICS, 1)
+      } catch (error) {
+        recover(error)
         length = writeServfail(bytes, requestAt, requestLength, bytes, at)
       }
       if (length === MISS) {
@@ -156,47 +163,47 @@ export class PacketLoop {
   }
 
   #observe({ path, observer }: LoopSocket, i: number, length: number, startedAt: number): void {
-    const batch = this.#batch
-    const { bytes } = batch
-    const { zone, request } = path
-    const nameAt = batch.nameAt(i)
-    const requestLength = batch.requestLength(i)
-    const at = batch.replyAt
-    observer!.count(zone, request, requestLength, u16(bytes, at + 2), length, isIpv6(bytes, nameAt))
-    this.#zones[this.#counted++] = zone
-    if (!observer!.logs(zone)) return
-    const peer = { address: addressOf(bytes, nameAt), port: portOf(bytes, nameAt) }
-    const seconds = (performance.now() - startedAt) / 1000
-    observer!.log(zone, request, requestLength, bytes, at, length, peer, seconds)
+    const { zone } = path
+    const observation = this.#observed(i)
+    observation.request = path.request
+    observation.requestBytes = this.#batch.requestLength(i)
+    observation.replyBytes = length
+    if (observer!.needsSeconds(zone)) {
+      observation.seconds = (performance.now() - startedAt) / 1000
+    }
+    observer!.observe(zone, observation)
+    this.#zones[this.#observedCount++] = zone
+  }
+
+  /** The observation with the client of datagram `i`, and the place of its reply. */
+  #observed(i: number): MutableObservation {
+    const observation = this.#observation
+    const nameAt = this.#batch.nameAt(i)
+    this.#peer.at = nameAt
+    observation.isIpv6 = isIpv6(this.#batch.bytes, nameAt)
+    observation.replyAt = this.#batch.replyAt
+    return observation
   }
 
   /** Queues the query for the event-loop thread; returns the length of a reply to the one that gives way. */
-  #handOver({ shared, path, observer }: LoopSocket, i: number): number {
+  #handOver(socket: LoopSocket, i: number): number {
     const batch = this.#batch
-    const { bytes } = batch
-    const pushed = shared.push(batch, i, path.zone, performance.timeOrigin + performance.now())
-    if (pushed !== PUSH_REPLACED_OLDEST && pushed !== PUSH_REFUSED) return DROP
-    Atomics.add(this.#counters, THREAD_QUEUE_OVERFLOWS, 1)
-    const zone = pushed === PUSH_REFUSED ? path.zone : shared.replacedZone
-    const requestLength = batch.requestLength(i)
-    const at = batch.replyAt
-    const length = writeServfail(bytes, batch.requestAt(i), requestLength, bytes, at)
-    if (length > 0 && observer !== undefined) {
-      const isV6 = isIpv6(bytes, batch.nameAt(i))
-      observer.count(zone, failedRequest, requestLength, u16(bytes, at + 2), length, isV6)
-    }
-    return length
+    const startedAt = performance.timeOrigin + performance.now()
+    if (socket.shared.push(batch, i, startedAt)) return DROP
+    const at = batch.requestAt(i)
+    const length = batch.requestLength(i)
+    return refuseOverflow(socket, this.#counters, batch.bytes, at, length, this.#observed(i))
   }
 
   /** All queries of a batch took as long as the batch: from its reading to its sending. */
   #countDurations({ observer }: LoopSocket, startedAt: number): void {
-    if (observer === undefined || this.#counted === 0) return
+    if (observer === undefined || this.#observedCount === 0) return
     const now = performance.now()
     const seconds = (now - startedAt) / 1000
     const zones = this.#zones
     let first = 0
-    for (let i = 1; i <= this.#counted; i++) {
-      if (i < this.#counted && zones[i] === zones[first]) continue
+    for (let i = 1; i <= this.#observedCount; i++) {
+      if (i < this.#observedCount && zones[i] === zones[first]) continue
       observer.observeDuration(zones[first]!, seconds, i - first)
       first = i
     }
@@ -214,5 +221,24 @@ export class PacketLoop {
       view.setInt16(POLL_BYTES * i + 4, POLLIN, true)
     })
     return memory
+  }
+}
+
+/** The client of a datagram in the batch: its address becomes text only when an observer reads it. */
+class BatchPeer implements Peer {
+  readonly #bytes: Uint8Array
+  /** Where its socket address begins. */
+  at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  get address(): string {
+    return addressOf(this.#bytes, this.at)
+  }
+
+  get port(): number {
+    return portOf(this.#bytes, this.at)
   }
 }

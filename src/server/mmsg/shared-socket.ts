@@ -15,10 +15,9 @@ const HEADER_BYTES = 64
 
 // An entry: words first, then the time, then the bytes.
 const STATE = 0
-const ZONE = 1
-const LENGTH = 2
-const SOCKADDR_LENGTH = 3
-const CONTROL_LENGTH = 4
+const LENGTH = 1
+const SOCKADDR_LENGTH = 2
+const CONTROL_LENGTH = 3
 const STARTED_AT_BYTES = 24
 const NAME_BYTES = 32
 const CONTROL_BYTES = NAME_BYTES + NAME_SIZE
@@ -33,13 +32,6 @@ const READY = 1
 /** A thread is changing or copying it. Whoever changes the state to this owns the entry. */
 const TAKEN = 2
 
-/** What became of a query that was pushed. */
-export const PUSHED = 0
-/** The oldest gave way: it lies in the batch now, in the place of the one that was pushed. */
-export const PUSH_REPLACED_OLDEST = 1
-/** There is no room, nor an entry that could give way. */
-export const PUSH_REFUSED = 2
-
 /** A query taken out of the queue. */
 export interface QueuedQuery {
   readonly request: Uint8Array
@@ -47,8 +39,6 @@ export interface QueuedQuery {
   readonly name: Uint8Array
   /** The control message to answer with; empty where there is none. */
   readonly control: Uint8Array
-  /** Index of its zone in the listener, by the plan of its time. */
-  readonly zone: number
   /** Milliseconds since 1970 when it was read. */
   readonly startedAt: number
 }
@@ -90,37 +80,31 @@ export class SharedSocket {
   }
 
   /**
-   * Producer: hands over datagram `i` of the batch. Returns PUSHED, REPLACED_OLDEST (then `replacedZone` is
-   * the zone of the one that gave way) or REFUSED. One thread pushes; while a socket goes from one thread to
-   * another two may, and then one of them is refused.
+   * Producer: hands over datagram `i` of the batch, read at `startedAt` (milliseconds since 1970). Returns false when
+   * the queue overflows: datagram `i` is then the query to refuse, the oldest one of the queue, or the pushed one where
+   * no entry can give way. One thread pushes; while a socket goes from one thread to another two may, and then one of
+   * them is refused.
    */
-  push(batch: Batch, i: number, zone: number, startedAt: number): number {
+  push(batch: Batch, i: number, startedAt: number): boolean {
     const words = this.#words
     const index = words[HEAD]!
     const at = HEADER_BYTES + index * ENTRY_BYTES
     const entry = at / 4
     const state = Atomics.load(words, entry + STATE)
-    if (state === TAKEN) return PUSH_REFUSED
-    if (Atomics.compareExchange(words, entry + STATE, state, TAKEN) !== state) return PUSH_REFUSED
-    let result = PUSHED
+    if (state === TAKEN) return false
+    if (Atomics.compareExchange(words, entry + STATE, state, TAKEN) !== state) return false
     if (state === READY) {
-      result = PUSH_REPLACED_OLDEST
-      this.replacedZone = words[entry + ZONE]!
       this.#swap(batch, i, at)
     } else {
       this.#copyIn(batch, i, at)
       Atomics.add(words, PENDING, 1)
     }
-    words[entry + ZONE] = zone
     this.#view.setFloat64(at + STARTED_AT_BYTES, startedAt, true)
     Atomics.store(words, entry + STATE, READY)
     // Last: a thread that ends before leaves an entry where `adopt` looks for it.
     words[HEAD] = (index + 1) % QUEUE_LENGTH
-    return result
+    return state !== READY
   }
-
-  /** After REPLACED_OLDEST: the zone of the query that lies in the batch now. */
-  replacedZone = -1
 
   /** Consumer: the next query; undefined when there is none. Only one thread takes. */
   take(): QueuedQuery | undefined {
@@ -133,7 +117,6 @@ export class SharedSocket {
       request: copy(REQUEST_BYTES, words[entry + LENGTH]!),
       name: copy(NAME_BYTES, words[entry + SOCKADDR_LENGTH]!),
       control: copy(CONTROL_BYTES, words[entry + CONTROL_LENGTH]!),
-      zone: words[entry + ZONE]!,
       startedAt: this.#view.getFloat64(at + STARTED_AT_BYTES, true),
     }
     Atomics.store(words, entry + STATE, EMPTY)

@@ -4,11 +4,13 @@ import { performance } from 'node:perf_hooks'
 import { UDP_MIN_SIZE } from '../../dns/codes.ts'
 import { Batch } from '../../udp/batch.ts'
 import type { Libc } from '../../udp/libc.ts'
-import { addressOf, portOf } from '../../udp/sockaddr.ts'
+import { addressOf, isIpv6, portOf } from '../../udp/sockaddr.ts'
+import { MutableObservation, type Peer } from '../path/observer.ts'
+import { refuseOverflow } from '../path/overflow.ts'
 import type { Client } from '../path/packet-path.ts'
 import type { QueryPipeline } from '../path/pipeline.ts'
-import { writeServfail } from '../path/servfail.ts'
-import { THREAD_QUEUE_OVERFLOWS, THREAD_UDP_ERRORS } from '../shared/counters.ts'
+import { failedRequest } from '../path/servfail.ts'
+import { THREAD_UDP_ERRORS } from '../shared/counters.ts'
 import { PendingQueries } from '../transport/pending-queries.ts'
 import type { QueuedQuery, SharedSocket } from './shared-socket.ts'
 
@@ -19,7 +21,8 @@ export interface SlowPathSocket extends QueryPipeline {
   readonly localPort: number
 }
 
-interface WaitingQuery {
+/** A query that the plugin chain is resolving. */
+interface PendingQuery {
   readonly socket: SlowPathSocket
   readonly query: QueuedQuery
 }
@@ -28,15 +31,17 @@ export class SlowPath {
   readonly #signal: Int32Array
   readonly #counters: Int32Array
   readonly #sender: Batch
-  readonly #waiting: PendingQueries<WaitingQuery>
+  readonly #pending: PendingQueries<PendingQuery>
+  readonly #observation = new MutableObservation(failedRequest, false)
   #sockets: readonly SlowPathSocket[] = []
   #stopped = false
 
-  constructor(libc: Libc, slowPathSignal: Int32Array, threadCounters: Int32Array) {
-    this.#signal = slowPathSignal
+  /** `signal` is the word that packet threads change and notify when they have queued queries. */
+  constructor(libc: Libc, signal: Int32Array, threadCounters: Int32Array) {
+    this.#signal = signal
     this.#counters = threadCounters
     this.#sender = new Batch(libc)
-    this.#waiting = new PendingQueries((oldest) => this.#giveUp(oldest))
+    this.#pending = new PendingQueries((oldest) => this.#refuse(oldest))
     void this.#run()
   }
 
@@ -46,21 +51,21 @@ export class SlowPath {
     this.#takeAll()
   }
 
-  /** Answers what waits, for `graceMs` at most; packet threads must have ended before. */
+  /** Answers queued and pending queries, for `graceMs` at most; packet threads must have ended before. */
   async stop(graceMs: number): Promise<void> {
     this.#takeAll()
-    await this.#waiting.drain(graceMs)
+    await this.#pending.drain(graceMs)
     this.#stopped = true
     Atomics.notify(this.#signal, 0)
   }
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
-      const rung = Atomics.load(this.#signal, 0)
+      const value = Atomics.load(this.#signal, 0)
       this.#takeAll()
-      const { async, value } = Atomics.waitAsync(this.#signal, 0, rung)
-      if (async) await value
-      // Sockets and timers of this thread get their turn even while the bell never rests.
+      const { async, value: changed } = Atomics.waitAsync(this.#signal, 0, value)
+      if (async) await changed
+      // Yields to the event loop even when notifications arrive continuously.
       else await new Promise((done) => setImmediate(done))
     }
   }
@@ -68,41 +73,57 @@ export class SlowPath {
   #takeAll(): void {
     for (const socket of this.#sockets) {
       let query = socket.shared.take()
-      for (; query !== undefined; query = socket.shared.take()) this.#answer(socket, query)
+      for (; query !== undefined; query = socket.shared.take()) this.#answer({ socket, query })
     }
   }
 
-  #answer(socket: SlowPathSocket, query: QueuedQuery): void {
-    const pending = { socket, query }
-    this.#waiting.add(pending)
-    const { request: wire, name } = query
-    const peer = { address: addressOf(name, 0), port: portOf(name, 0) }
+  #answer(pending: PendingQuery): void {
+    const { socket, query } = pending
+    this.#pending.add(pending)
+    const { request: wire } = query
+    const { address, port } = peerOf(query)
     const client: Client = {
       protocol: 'udp',
-      remoteAddress: peer.address,
-      remotePort: peer.port,
+      remoteAddress: address,
+      remotePort: port,
       localAddress: socket.localAddress,
       localPort: socket.localPort,
     }
     void socket.path.resolve(wire, client).then(({ zone, request, reply }) => {
-      if (!this.#waiting.remove(pending)) return
+      if (!this.#pending.remove(pending)) return
       this.#send(pending, reply, reply.length)
-      const now = performance.timeOrigin + performance.now()
-      const seconds = (now - query.startedAt) / 1000
       const { observer } = socket
-      observer?.observe(zone, request, wire.length, reply, 0, reply.length, peer, seconds)
+      if (observer === undefined) return
+      const now = performance.timeOrigin + performance.now()
+      const observation = this.#observe(query, reply)
+      observation.request = request
+      observation.requestBytes = wire.length
+      observation.replyBytes = reply.length
+      observation.seconds = (now - query.startedAt) / 1000
+      observer.observe(zone, observation)
+      observer.observeDuration(zone, observation.seconds)
     })
   }
 
-  #giveUp(pending: WaitingQuery): void {
-    Atomics.add(this.#counters, THREAD_QUEUE_OVERFLOWS, 1)
-    const { request } = pending.query
+  #refuse(pending: PendingQuery): void {
+    const { socket, query } = pending
+    const { request: wire } = query
     const reply = new Uint8Array(UDP_MIN_SIZE)
-    const length = writeServfail(request, 0, request.length, reply, 0)
+    const observation = this.#observe(query, reply)
+    const length = refuseOverflow(socket, this.#counters, wire, 0, wire.length, observation)
     this.#send(pending, reply, length)
   }
 
-  #send({ socket: { shared }, query }: WaitingQuery, reply: Uint8Array, length: number): void {
+  /** The observation with the client and the reply's bytes filled in. */
+  #observe(query: QueuedQuery, reply: Uint8Array): MutableObservation {
+    const observation = this.#observation
+    observation.peer = peerOf(query)
+    observation.isIpv6 = isIpv6(query.name, 0)
+    observation.reply = reply
+    return observation
+  }
+
+  #send({ socket: { shared }, query }: PendingQuery, reply: Uint8Array, length: number): void {
     const { fd } = shared
     shared.done()
     // Closed meanwhile: its address is no longer served.
@@ -116,4 +137,8 @@ export class SlowPath {
     sender.queue(0, length)
     if (sender.send(fd) > 0) Atomics.add(this.#counters, THREAD_UDP_ERRORS, 1)
   }
+}
+
+function peerOf({ name }: QueuedQuery): Peer {
+  return { address: addressOf(name, 0), port: portOf(name, 0) }
 }

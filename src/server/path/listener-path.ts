@@ -1,7 +1,7 @@
 // The packet path: the bytes of a request in, the bytes of its reply out. Built once for each listener and
 // protocol; every transport and every test goes through it. The order of the checks is CoreDNS'
 // (core/dnsserver/server.go ServeDNS): header, class, EDNS version, zone, then the block's plugins.
-import type { BlockConfig, ListenGroup } from '../../config.ts'
+import type { ListenGroup } from '../../config.ts'
 import {
   CLASS_IN,
   FLAG_AA,
@@ -23,23 +23,26 @@ import {
   PARSE_NO_QUESTION,
   PARSE_NOTIMP,
   PARSED,
-  type Request,
+  Request,
 } from '../../dns/request.ts'
 import type { Client, Query, Reply } from '../../plugins/chain.ts'
-import { blockHandlers } from '../../plugins/handlers.ts'
+import { type Answerer, NEXT } from '../../plugins/runtime.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
-import { answererFor, FALLTHROUGH, isBelow, type ZoneAnswerer } from '../../zone/zone-answerer.ts'
+import { isBelow } from '../../zone/zone-answerer.ts'
+import type { BlockHandlers } from './block-handlers.ts'
 import { DROP, MISS, type PacketPath, type Resolved } from './packet-path.ts'
+import type { Recover } from './recovery.ts'
 
 export interface PacketPathOptions {
   readonly group: ListenGroup
-  readonly blocks: readonly BlockConfig[]
+  /** By the block indexes of the group's zones. */
+  readonly blocks: readonly BlockHandlers[]
   readonly tables: ReadonlyMap<string, TableReader>
   readonly protocol: 'udp' | 'tcp'
-  /** Addresses at which this listener can be reached. */
-  readonly localAddresses: readonly string[]
-  /** Told of each reply that the plugin chain ended with an error. */
-  readonly report: (zone: number, request: Uint8Array, error: string) => void
+  /** Takes each error that the plugin chain ended with. */
+  readonly onError: (zone: number, request: Request, rcode: number, error: string) => void
+  /** Takes what the plugin chain threw. */
+  readonly recover: Recover
 }
 
 /** A zone of the listener, ready to be asked. */
@@ -47,8 +50,8 @@ interface ServedZone {
   /** Index in `ListenGroup.zones`. */
   readonly index: number
   readonly name: Uint8Array
-  /** Those that may answer without the chain. */
-  readonly answerers: readonly ZoneAnswerer[]
+  /** In plugin order. */
+  readonly answerers: readonly Answerer[]
   /** `bufsize`; 65535 without it. */
   readonly maxOptSize: number
   /** False for a block without plugins, which CoreDNS refuses. */
@@ -56,9 +59,10 @@ interface ServedZone {
   readonly chain: (query: Query) => Promise<Reply>
 }
 
-/** What fits into one UDP datagram over IPv4. */
+/** What fits into one UDP datagram over IPv4, in bytes. */
 const UDP_MAX_SIZE = 65507
 
+/** Builds the packet path of one listener and protocol. */
 export function createPacketPath(options: PacketPathOptions): PacketPath {
   return new ListenerPath(options)
 }
@@ -66,21 +70,19 @@ export function createPacketPath(options: PacketPathOptions): PacketPath {
 class ListenerPath implements PacketPath {
   zone = -1
   isQuery = false
-  readonly request: Request
-  readonly #exchange = new Exchange()
+  #exchange = new Exchange()
   /** Longest name first, so the first that covers a name is CoreDNS' choice. */
   readonly #zones: readonly ServedZone[]
   readonly #tables: readonly TableReader[]
   readonly #isUdp: boolean
-  readonly #report: PacketPathOptions['report']
+  readonly #onError: PacketPathOptions['onError']
+  readonly #recover: Recover
 
   constructor(options: PacketPathOptions) {
-    this.request = this.#exchange.request
-    const blocks = options.blocks.map((block) => blockHandlers(block, options))
     this.#zones = options.group.zones
       .map(({ zone, block }, index) => {
         const name = nameToWire(zone)
-        const handlers = blocks[block]
+        const handlers = options.blocks[block]
         if (name === undefined || handlers === undefined) throw new Error(`bad zone ${zone}`)
         const { answerers, chain, serves, maxOptSize } = handlers
         return { index, name, answerers, serves, maxOptSize, chain }
@@ -88,7 +90,12 @@ class ListenerPath implements PacketPath {
       .sort((a, b) => b.name.length - a.name.length)
     this.#tables = [...options.tables.values()]
     this.#isUdp = options.protocol === 'udp'
-    this.#report = options.report
+    this.#onError = options.onError
+    this.#recover = options.recover
+  }
+
+  get request(): Request {
+    return this.#exchange.request
   }
 
   enter(): void {
@@ -129,24 +136,34 @@ class ListenerPath implements PacketPath {
       request.optSize = zone.maxOptSize
       exchange.limit = Math.min(limit, this.#clientLimit(request))
     }
-    const answerer = answererFor(zone.answerers, request)
-    if (answerer === undefined) return MISS
-    const written = answerer.answer(exchange)
-    return written === FALLTHROUGH ? MISS : written
+    const { answerers } = zone
+    for (let i = 0; i < answerers.length; i++) {
+      const result = answerers[i]!.answer(exchange)
+      if (result !== NEXT) return result
+    }
+    return MISS
   }
 
-  async resolve(wire: Uint8Array, client: Client): Promise<Resolved> {
-    const exchange = new Exchange()
-    const { request } = exchange
+  zoneOf(request: Request): number {
+    return this.#select(request)?.index ?? -1
+  }
+
+  takeRequest(): Request {
+    const { request } = this.#exchange
+    this.#exchange = new Exchange()
+    return request
+  }
+
+  async resolve(wire: Uint8Array, client: Client, parsed?: Request): Promise<Resolved> {
+    const request = parsed ?? parseAgain(wire)
+    const exchange = new Exchange(request)
     exchange.input = wire
-    request.parse(wire, 0, wire.length)
     const zone = this.#select(request)
     if (zone !== undefined) request.optSize = Math.min(request.optSize, zone.maxOptSize)
     exchange.output = new Uint8Array(MESSAGE_MAX_SIZE)
     exchange.limit = this.#clientLimit(request)
     const shell = exchange.output.subarray(0, exchange.bare(0))
-    const reply = await zone?.chain({ request, wire, client })
-    if (reply?.error !== undefined) this.#report(zone!.index, wire, reply.error)
+    const reply = zone && (await this.#runChain(zone, { request, wire, client }))
     const message = decodeMessage(shell)
     const index = zone?.index ?? -1
     if (message === undefined || reply === undefined) {
@@ -156,6 +173,20 @@ class ListenerPath implements PacketPath {
     const { answers, authorities, additionals } = reply
     const whole = { ...message, flags, answers, authorities, additionals }
     return { reply: encodeMessage(whole, exchange.limit), request, zone: index }
+  }
+
+  /** The chain's reply; undefined when it threw. */
+  async #runChain(zone: ServedZone, query: Query): Promise<Reply | undefined> {
+    try {
+      const reply = await zone.chain(query)
+      if (reply.error !== undefined) {
+        this.#onError(zone.index, query.request, reply.rcode, reply.error)
+      }
+      return reply
+    } catch (error) {
+      this.#recover(error)
+      return undefined
+    }
   }
 
   #notParsed(exchange: Exchange, parsed: number): number {
@@ -191,4 +222,11 @@ class ListenerPath implements PacketPath {
     }
     return found
   }
+}
+
+/** The request of a query that another thread answered with MISS. */
+function parseAgain(wire: Uint8Array): Request {
+  const request = new Request()
+  request.parse(wire, 0, wire.length)
+  return request
 }

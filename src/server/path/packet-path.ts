@@ -2,13 +2,13 @@
 // the bytes of one request into the bytes of its reply, without I/O and without allocation.
 import type { Request } from '../../dns/request.ts'
 import type { Client } from '../../plugins/chain.ts'
+import { ASK_CHAIN, DROP } from '../../plugins/runtime.ts'
 
 export type { Client }
+export { DROP }
 
-/** `answer` result: send nothing. */
-export const DROP = 0
-/** `answer` result: the plugin chain must think; call `resolve` with a copy of the request. */
-export const MISS = -1
+/** `answer` result: the plugin chain must resolve the query (slow path); call `resolve` with a copy of the request. */
+export const MISS = ASK_CHAIN
 
 export interface PacketPath {
   /**
@@ -33,8 +33,18 @@ export interface PacketPath {
    * neither counted nor logged, as in CoreDNS.
    */
   readonly isQuery: boolean
-  /** After MISS: runs the plugin chain. Never rejects. */
-  resolve(request: Uint8Array, client: Client): Promise<Resolved>
+  /** Index in `ListenGroup.zones` of the zone that a request falls into; -1 = none. */
+  zoneOf(request: Request): number
+  /**
+   * After MISS: hands over the parsed request, which no later `answer` call changes. For transports that resolve it on
+   * the same thread; its offsets count from the start of the request's bytes.
+   */
+  takeRequest(): Request
+  /**
+   * After MISS: runs the plugin chain for the request's bytes. `parsed` is what `takeRequest` returned; without it the
+   * bytes are parsed. Rejects only where a block has `debug` and the chain threw.
+   */
+  resolve(wire: Uint8Array, client: Client, parsed?: Request): Promise<Resolved>
   /** Brackets a batch of `answer` calls: table space seen in between is not reclaimed. */
   enter(): void
   leave(): void

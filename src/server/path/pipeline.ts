@@ -1,24 +1,30 @@
-// What a thread serves at a listener: a packet path for each protocol, and who is told of its replies.
-import { SERVFAIL } from '../../dns/codes.ts'
-import { Request } from '../../dns/request.ts'
-import { createErrorsLog } from '../../plugins/errors/error-log.ts'
+// What a thread serves at a listener with one protocol: the packet path, the observers of its replies, and what to do
+// with exceptions. The three belong together: all are of one plan.
+import { serverName } from '../../config.ts'
+import type { QueryObserver } from '../../plugins/runtime.ts'
 import { TableReader } from '../../zone/table-reader.ts'
-import type { ListenerPlan, ServerPlan } from '../shared/plan.ts'
+import type { Outbox } from '../shared/outbox.ts'
+import type { ServerPlan } from '../shared/plan.ts'
+import { type BlockHandlers, blockHandlers } from './block-handlers.ts'
 import { createPacketPath } from './listener-path.ts'
-import { createObserver, type Observer } from './observer.ts'
+import { Observer } from './observer.ts'
 import type { PacketPath } from './packet-path.ts'
+import { createRecovery, type Recover } from './recovery.ts'
 
-/** A path and its observer belong together: both are of one plan. */
 export interface QueryPipeline {
   readonly path: PacketPath
+  /** Undefined where no zone is counted or logged. */
   readonly observer: Observer | undefined
+  readonly recover: Recover
 }
 
 export interface PipelineOptions {
   readonly plan: ServerPlan
   readonly tables: ReadonlyMap<string, TableReader>
-  readonly counters: Float64Array
-  readonly writeLine: (line: string) => void
+  /** The counters of this thread, by plugin. */
+  readonly counters: ReadonlyMap<string, Float64Array>
+  readonly threadCounters: Int32Array
+  readonly outbox: Pick<Outbox, 'writeLine' | 'report'>
 }
 
 /** Readers of the plan's tables for one thread; those of a former plan are kept. */
@@ -33,33 +39,64 @@ export function readersOf(
   return new Map(readers)
 }
 
+/** The counters of a plan message as numbers. */
+export function countersOf(
+  buffers: Readonly<Record<string, SharedArrayBuffer>>,
+): ReadonlyMap<string, Float64Array> {
+  return new Map(
+    Object.entries(buffers).map(([plugin, buffer]) => [plugin, new Float64Array(buffer)]),
+  )
+}
+
+const NO_COUNTERS = new Float64Array(0)
+
+/** Builds the pipeline of the listener with this index in the plan. */
 export function createPipeline(
-  listener: ListenerPlan,
+  listener: number,
   protocol: 'udp' | 'tcp',
-  { plan, tables, counters, writeLine }: PipelineOptions,
+  options: PipelineOptions,
 ): QueryPipeline {
-  const { group, localAddresses } = listener
-  const { blocks } = plan
-  const report = errorReporter(listener, plan, writeLine)
+  const { plan, tables, counters, threadCounters, outbox } = options
+  const { group, localAddresses } = plan.listeners[listener]!
+  const { writeLine } = outbox
+  const blocks = plan.blocks.map((config, block) =>
+    blockHandlers(config, (plugin) => ({
+      block,
+      settings: config.settings,
+      listener,
+      protocol,
+      localAddress: group.address,
+      localAddresses,
+      tables,
+      counters: counters.get(plugin) ?? NO_COUNTERS,
+      shared: plan.shared[plugin],
+      writeLine,
+      report: (line) => outbox.report(plugin, line),
+    })),
+  )
+  const observer = new Observer([
+    unmatchedObservers(blocks),
+    ...group.zones.map(({ block }, zone) => observersOf(blocks[block]!, zone)),
+  ])
+  const recover = createRecovery({
+    server: serverName(group),
+    blocks: plan.blocks,
+    threadCounters,
+    writeLine,
+  })
+  const onError = observer.observeError.bind(observer)
   return {
-    path: createPacketPath({ group, blocks, tables, protocol, localAddresses, report }),
-    observer: createObserver({ listener, blocks, protocol, counters, writeLine }),
+    path: createPacketPath({ group, blocks, tables, protocol, onError, recover }),
+    observer: observer.seesErrorsOnly ? undefined : observer,
+    recover,
   }
 }
 
-function errorReporter(
-  listener: ListenerPlan,
-  plan: ServerPlan,
-  writeLine: (line: string) => void,
-) {
-  const later = (task: () => void, ms: number) => void setTimeout(task, ms).unref()
-  const logs = listener.group.zones.map(({ block }) => {
-    const config = plan.blocks[block]?.handlers.find(({ plugin }) => plugin === 'errors')
-    return config?.plugin === 'errors' ? createErrorsLog(config, { writeLine, later }) : undefined
-  })
-  const parsed = new Request()
-  return (zone: number, wire: Uint8Array, error: string): void => {
-    parsed.parse(wire, 0, wire.length)
-    logs[zone]?.(parsed, SERVFAIL, error)
-  }
+function observersOf({ links }: BlockHandlers, zone: number): readonly QueryObserver[] {
+  return links.flatMap((link) => link.observer?.(zone) ?? [])
+}
+
+/** Requests that no zone took belong to no block: the first block whose plugin observes them stands for all. */
+function unmatchedObservers(blocks: readonly BlockHandlers[]): readonly QueryObserver[] {
+  return blocks.map((block) => observersOf(block, -1)).find((found) => found.length > 0) ?? []
 }

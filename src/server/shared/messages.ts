@@ -9,7 +9,6 @@ export interface WorkerData {
   /** The thread's number, and its reader id in every table. */
   readonly thread: number
   readonly transport: Transport
-  readonly queryCounters: SharedArrayBuffer
   readonly threadCounters: SharedArrayBuffer
   /** One word that changes when an event-loop thread has queries to take. */
   readonly slowPathSignal: SharedArrayBuffer
@@ -29,6 +28,8 @@ export type ToWorker =
       readonly type: 'plan'
       readonly id: number
       readonly plan: ServerPlan
+      /** The thread's own counters, by plugin: 64-bit floats. They outlive the thread. */
+      readonly counters: Readonly<Record<string, SharedArrayBuffer>>
       /** Those that a packet thread reads; all of them for the event-loop thread, which answers the misses. */
       readonly sockets: readonly SocketPlan[]
     }
@@ -43,5 +44,6 @@ export type FromWorker =
   | { readonly type: 'unsupported'; readonly reason: string }
   | { readonly type: 'planned'; readonly id: number }
   | { readonly type: 'failed'; readonly id: number; readonly message: string }
-  | { readonly type: 'log'; readonly text: string }
+  /** Whole lines, for the log or for the component of a plugin. */
+  | { readonly type: 'lines'; readonly plugin: string; readonly text: string }
   | { readonly type: 'stopped' }

@@ -1,4 +1,4 @@
-// What the control thread hands to the packet threads: plain data, so it crosses by structured clone.
+// What the control thread hands to the answering threads: plain data, so it crosses by structured clone.
 import type { BlockConfig, ListenGroup } from '../../config.ts'
 import type { TableHandle } from '../../zone/layout.ts'
 
@@ -7,15 +7,15 @@ export interface ListenerPlan {
   readonly group: ListenGroup
   /** Addresses at which it can be reached, for the zones' NS records. */
   readonly localAddresses: readonly string[]
-  /** For each zone of the group, the index of its block of counters; -1 = not counted. */
-  readonly counters: readonly number[]
-  /** The same for requests that no zone took. */
-  readonly droppedCounter: number
 }
 
 export interface ServerPlan {
   readonly blocks: readonly BlockConfig[]
   readonly listeners: readonly ListenerPlan[]
-  /** By `tableKey`. */
+  /** The answer tables of all plugins, by their keys. */
   readonly tables: Readonly<Record<string, TableHandle>>
+  /** What each plugin's component shares with its runtime, by plugin. */
+  readonly shared: Readonly<Record<string, unknown>>
+  /** How many counters each plugin has in each thread, by plugin. */
+  readonly counters: Readonly<Record<string, number>>
 }

@@ -2,13 +2,14 @@
 // Loads no npm package.
 import { parentPort, workerData } from 'node:worker_threads'
 import { hostPort } from '../../config.ts'
+import { errorText } from '../../errors.ts'
 import { openLibc } from '../../udp/libc.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
 import { SharedSocket } from '../mmsg/shared-socket.ts'
 import { SlowPath, type SlowPathSocket } from '../mmsg/slow-path.ts'
-import { createPipeline, type QueryPipeline, readersOf } from '../path/pipeline.ts'
-import { createLineBuffer } from '../shared/log-lines.ts'
+import { countersOf, createPipeline, type QueryPipeline, readersOf } from '../path/pipeline.ts'
 import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
+import { createOutbox } from '../shared/outbox.ts'
 import type { ListenerPlan } from '../shared/plan.ts'
 import { listenError } from '../transport/bind-probe.ts'
 import { listenUdp, type UdpListener } from '../transport/dgram.ts'
@@ -20,7 +21,8 @@ interface Sockets {
   readonly tcp: TcpListener
 }
 
-interface Services {
+/** The pipelines of one listener. */
+interface Pipelines {
   readonly udp: QueryPipeline
   readonly tcp: QueryPipeline
 }
@@ -32,34 +34,33 @@ const RETIRED_GRACE_MS = 5000
 
 const data = workerData as WorkerData
 const port = parentPort!
-const counters = new Float64Array(data.queryCounters)
 const threadCounters = new Int32Array(data.threadCounters)
 const post = (message: FromWorker): void => port.postMessage(message)
-const { write: writeLine } = createLineBuffer(
+const outbox = createOutbox(
   threadCounters,
-  (text) => post({ type: 'log', text }),
+  (plugin, text) => post({ type: 'lines', plugin, text }),
   (flush, ms) => void setTimeout(flush, ms),
 )
 const inBatches = data.transport === 'mmsg'
 const libc = inBatches ? openLibc() : undefined
-const misses = libc && new SlowPath(libc, new Int32Array(data.slowPathSignal), threadCounters)
+const slowPath = libc && new SlowPath(libc, new Int32Array(data.slowPathSignal), threadCounters)
 
 let open = new Map<string, Sockets>()
 let readers: ReadonlyMap<string, TableReader> = new Map()
 /** The queues that this thread reads from, by id. */
 let queues = new Map<number, SharedSocket>()
 
-async function openSockets({ group }: ListenerPlan, services: Services): Promise<Sockets> {
+async function openSockets({ group }: ListenerPlan, pipelines: Pipelines): Promise<Sockets> {
   const { address, port: portNumber } = group
   const options = { address, port: portNumber, threadCounters }
   let udp: UdpListener | undefined
   if (!inBatches) {
-    udp = await listenUdp(options, services.udp).catch((error: unknown) => {
+    udp = await listenUdp(options, pipelines.udp).catch((error: unknown) => {
       throw listenError('udp', address, portNumber, error)
     })
   }
   try {
-    return { udp, tcp: await listenTcp(options, services.tcp) }
+    return { udp, tcp: await listenTcp(options, pipelines.tcp) }
   } catch (error) {
     await udp?.close(0)
     throw listenError('tcp', address, portNumber, error)
@@ -77,41 +78,40 @@ function queueOf({ shared }: SocketPlan): SharedSocket {
 }
 
 /** Serves a plan: new addresses are opened first; only when all are there does anything else change. */
-async function serve({ plan, sockets: shared }: PlanMessage): Promise<void> {
+async function serve({ plan, sockets: shared, counters }: PlanMessage): Promise<void> {
   const tables = readersOf(plan, data.thread, readers)
-  const pipeline = (listener: ListenerPlan, protocol: 'udp' | 'tcp') =>
-    createPipeline(listener, protocol, { plan, tables, counters, writeLine })
-  const services = plan.listeners.map((listener) => ({
-    udp: pipeline(listener, 'udp'),
-    tcp: pipeline(listener, 'tcp'),
+  const options = { plan, tables, counters: countersOf(counters), threadCounters, outbox }
+  const pipelines = plan.listeners.map((_listener, index) => ({
+    udp: createPipeline(index, 'udp', options),
+    tcp: createPipeline(index, 'tcp', options),
   }))
-  const next = new Map<string, { sockets: Sockets; services: Services }>()
+  const next = new Map<string, { sockets: Sockets; own: Pipelines }>()
   const opened: Sockets[] = []
   try {
     for (const [index, listener] of plan.listeners.entries()) {
       const { group } = listener
       if (!inBatches && group.sockets <= data.thread) continue
       const key = hostPort(group.address, group.port)
-      const own = services[index]!
+      const own = pipelines[index]!
       const kept = open.get(key)
       const sockets = kept ?? (await openSockets(listener, own))
       if (kept === undefined) opened.push(sockets)
-      next.set(key, { sockets, services: own })
+      next.set(key, { sockets, own })
     }
   } catch (error) {
     await Promise.all(opened.map((sockets) => close(sockets, 0)))
     throw error
   }
-  for (const { sockets, services: own } of next.values()) {
+  for (const { sockets, own } of next.values()) {
     sockets.udp?.serve(own.udp)
     sockets.tcp.serve(own.tcp)
   }
   queues = new Map(shared.map((one) => [one.id, queues.get(one.id) ?? queueOf(one)]))
-  misses?.serve(
+  slowPath?.serve(
     shared.map(({ id, listener }): SlowPathSocket => {
       const { address, port: localPort } = plan.listeners[listener]!.group
       const queue = queues.get(id)!
-      return { ...services[listener]!.udp, shared: queue, localAddress: address, localPort }
+      return { ...pipelines[listener]!.udp, shared: queue, localAddress: address, localPort }
     }),
   )
   const retired = [...open].filter(([key]) => !next.has(key)).map(([, sockets]) => sockets)
@@ -122,7 +122,7 @@ async function serve({ plan, sockets: shared }: PlanMessage): Promise<void> {
 
 async function stop(graceMs: number): Promise<void> {
   await Promise.all([
-    misses?.stop(graceMs),
+    slowPath?.stop(graceMs),
     ...[...open.values()].map((sockets) => close(sockets, graceMs)),
   ])
   post({ type: 'stopped' })
@@ -146,8 +146,7 @@ port.on('message', (message: ToWorker) => {
     .then(
       () => post({ type: 'planned', id }),
       (error: unknown) => {
-        const text = error instanceof Error ? error.message : String(error)
-        post({ type: 'failed', id, message: text })
+        post({ type: 'failed', id, message: errorText(error) })
       },
     )
 })

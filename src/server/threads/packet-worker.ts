@@ -1,15 +1,16 @@
 // A packet thread: proves that it can serve here, then turns its loop for ever. Loads no npm package.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { errorText } from '../../errors.ts'
 import { type Libc, openLibc } from '../../udp/libc.ts'
 import { selfTest } from '../../udp/self-test.ts'
 import { isWildcard, openUdpSocket } from '../../udp/socket.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
 import { type LoopSocket, PacketLoop } from '../mmsg/packet-loop.ts'
 import { SharedSocket } from '../mmsg/shared-socket.ts'
-import { createPipeline, readersOf } from '../path/pipeline.ts'
+import { countersOf, createPipeline, readersOf } from '../path/pipeline.ts'
 import { THREAD_INBOX } from '../shared/counters.ts'
-import { createLineBuffer } from '../shared/log-lines.ts'
 import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
+import { createOutbox } from '../shared/outbox.ts'
 import { listenError } from '../transport/bind-probe.ts'
 
 const EFD_NONBLOCK = 0o4000
@@ -17,11 +18,10 @@ const EFD_CLOEXEC = 0o2000000
 
 const data = workerData as WorkerData
 const port = parentPort!
-const counters = new Float64Array(data.queryCounters)
 const threadCounters = new Int32Array(data.threadCounters)
 const slowPathSignal = new Int32Array(data.slowPathSignal)
 const post = (message: FromWorker): void => port.postMessage(message)
-const lines = createLineBuffer(threadCounters, (text) => post({ type: 'log', text }))
+const outbox = createOutbox(threadCounters, (plugin, text) => post({ type: 'lines', plugin, text }))
 
 function notifySlowPath(): void {
   Atomics.add(slowPathSignal, 0, 1)
@@ -34,10 +34,11 @@ let readers: ReadonlyMap<string, TableReader> = new Map()
 function socketsOf(libc: Libc, message: Extract<ToWorker, { type: 'plan' }>): LoopSocket[] {
   const { plan } = message
   const tables = readersOf(plan, data.thread, readers)
+  const counters = countersOf(message.counters)
+  const options = { plan, tables, counters, threadCounters, outbox }
   const opened: SharedSocket[] = []
   const open = ({ listener: index, shared: buffer }: SocketPlan): LoopSocket => {
-    const listener = plan.listeners[index]!
-    const { address, port: portNumber } = listener.group
+    const { address, port: portNumber } = plan.listeners[index]!.group
     const shared = new SharedSocket(buffer)
     if (shared.fd < 0) {
       try {
@@ -50,8 +51,7 @@ function socketsOf(libc: Libc, message: Extract<ToWorker, { type: 'plan' }>): Lo
       opened.push(shared)
     }
     shared.inherit()
-    const writeLine = lines.write
-    const pipeline = createPipeline(listener, 'udp', { plan, tables, counters, writeLine })
+    const pipeline = createPipeline(index, 'udp', options)
     return { ...pipeline, shared, fd: shared.fd, wildcard: isWildcard(address) }
   }
   try {
@@ -71,7 +71,7 @@ function socketsOf(libc: Libc, message: Extract<ToWorker, { type: 'plan' }>): Lo
 function run(libc: Libc): void {
   const wake = libc.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
   if (wake < 0) throw new Error(`eventfd: ${libc.errorName()}`)
-  const flushLines = lines.flush
+  const flushLines = outbox.flush
   const loop = new PacketLoop({ libc, wake, threadCounters, flushLines, notifySlowPath })
   post({ type: 'ready', wake })
   for (;;) {
@@ -91,8 +91,7 @@ function run(libc: Libc): void {
           loop.serve(socketsOf(libc, message))
           post({ type: 'planned', id })
         } catch (error) {
-          const text = error instanceof Error ? error.message : String(error)
-          post({ type: 'failed', id, message: text })
+          post({ type: 'failed', id, message: errorText(error) })
         }
       }
     }
@@ -108,7 +107,7 @@ try {
   libc = undefined
   post({
     type: 'unsupported',
-    reason: error instanceof Error ? error.message : String(error),
+    reason: errorText(error),
   })
 }
 if (libc !== undefined) run(libc)

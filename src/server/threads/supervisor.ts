@@ -1,43 +1,26 @@
 // Keeps the threads that serve: as many as the plan wants, each serving it, replaced when one crashes. With
 // UDP in batches there is one event-loop thread (TCP and misses) and packet threads beside it; without, all
 // are event-loop threads.
-import { CodedError } from '../../errors.ts'
+import { CodedError, errorText } from '../../errors.ts'
 import type { Log } from '../../log.ts'
-import { createQueryCounters } from '../../plugins/prometheus/query-metrics.ts'
 import { MAX_READERS } from '../../zone/layout.ts'
 import { THREAD_WORDS } from '../shared/counters.ts'
 import type { SocketPlan, Transport, WorkerData } from '../shared/messages.ts'
 import type { ServerPlan } from '../shared/plan.ts'
+import { CounterMemory } from './counter-memory.ts'
 import { ServerThread, UnsupportedError } from './thread.ts'
 import { type SocketSet, UdpSockets } from './udp-sockets.ts'
 
 export interface SupervisorOptions {
   readonly log: Log
-  /** Takes whole lines of the query log. */
-  readonly writeLines: (text: string) => void
+  /** Takes whole lines of answering threads, for the log ('') or for the component of a plugin. */
+  readonly onLines: (plugin: string, text: string) => void
   /** Called when a thread is gone, so that what it was reading no longer holds memory. */
   readonly releaseReader: (thread: number) => void
+  /** Called when a thread ends by an exception that `debug` does not recover; `why` has the stack trace. */
+  readonly onFatal: (why: string) => void
   /** Default: `auto`, batches where the machine can do them. */
   readonly transport?: Transport | 'auto'
-}
-
-export interface Supervisor {
-  /** Switches to another plan without losing a query; rejects with LISTEN and goes on with the former plan. */
-  reload(plan: ServerPlan): Promise<void>
-  stop(graceMs: number): Promise<void>
-  /** Returns free memory of the process to the system, where a thread can. */
-  trim(): void
-  readonly transport: Transport
-  /** Threads that serve UDP. */
-  readonly threads: number
-  /** Threads that were replaced. */
-  readonly restarts: number
-  /** Of all threads that ever ran. */
-  readonly queryCounters: readonly SharedArrayBuffer[]
-  /** The sum over all threads of a THREAD_ counter. */
-  threadTotal(word: number): number
-  /** Ends a thread as a crash would; for tests. */
-  crash(thread: number): Promise<void>
 }
 
 const RESTART_MIN_MS = 50
@@ -46,141 +29,192 @@ const RETIRE_GRACE_MS = 5000
 /** The event-loop thread beside packet threads. */
 const EVENTS = 0
 
-/** Starts the threads that the plan wants; rejects with LISTEN when an address cannot be bound. */
-export async function startSupervisor(
-  options: SupervisorOptions,
-  first: ServerPlan,
-): Promise<Supervisor> {
-  const { log } = options
-  const wanted = options.transport ?? 'auto'
-  let transport: Transport = wanted === 'dgram' ? 'dgram' : 'mmsg'
-  const slowPathSignal = new SharedArrayBuffer(4)
-  const udp = new UdpSockets()
-  const slots: WorkerData[] = []
-  let threads: ServerThread[] = []
-  let plan = first
-  let sockets: SocketSet = udp.next([])
-  let restarts = 0
-  let stopping = false
+export class Supervisor {
+  readonly #options: SupervisorOptions
+  readonly #slowPathSignal = new SharedArrayBuffer(4)
+  readonly #udp = new UdpSockets()
+  readonly #counters = new CounterMemory()
+  /** The THREAD_ counters of each thread that ever ran. */
+  readonly #threadCounters: SharedArrayBuffer[] = []
+  #transport: Transport
+  #threads: ServerThread[] = []
+  #plan: ServerPlan
+  #sockets: SocketSet = this.#udp.next([])
+  #restarts = 0
+  #stopping = false
 
-  const slot = (thread: number): WorkerData => {
-    const known = slots[thread]
-    slots[thread] = {
-      thread,
-      transport,
-      slowPathSignal,
-      queryCounters: known?.queryCounters ?? createQueryCounters(),
-      threadCounters: known?.threadCounters ?? new SharedArrayBuffer(4 * THREAD_WORDS),
-    }
-    return slots[thread]
+  private constructor(options: SupervisorOptions, first: ServerPlan) {
+    this.#options = options
+    this.#plan = first
+    this.#transport = options.transport === 'dgram' ? 'dgram' : 'mmsg'
   }
 
-  const start = (thread: number): ServerThread => {
-    const started = new ServerThread({
-      kind: transport === 'mmsg' && thread !== EVENTS ? 'packets' : 'events',
-      data: slot(thread),
-      writeLines: options.writeLines,
-      onCrash: (why) => {
-        if (threads[thread] === started) void replace(thread, why, RESTART_MIN_MS)
-      },
-    })
-    return started
-  }
-
-  const socketsOf = (set: SocketSet, thread: number, count: number): readonly SocketPlan[] => {
-    if (transport === 'dgram') return []
-    return thread === EVENTS ? set.all : set.of(thread - 1, count - 1)
-  }
-
-  const replace = async (thread: number, why: string, delayMs: number): Promise<void> => {
-    if (stopping) return
-    log.error(`packet thread ${thread} ended and is replaced: ${why.replaceAll('\n', ' ')}`)
-    options.releaseReader(thread)
-    restarts++
-    await new Promise((done) => setTimeout(done, delayMs).unref())
-    if (stopping || thread >= threads.length) return
-    const replacement = start(thread)
-    threads[thread] = replacement
+  /**
+   * Starts the threads that the plan wants. Rejects with LISTEN when an address cannot be bound, with TRANSPORT when
+   * the machine lacks the wanted transport.
+   */
+  static async start(options: SupervisorOptions, first: ServerPlan): Promise<Supervisor> {
+    const supervisor = new Supervisor(options, first)
     try {
-      await replacement.plan(plan, socketsOf(sockets, thread, threads.length))
+      await supervisor.reload(first)
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error)
-      if (threads[thread] !== replacement) return
-      await replacement.stop(0)
-      await replace(thread, text, Math.min(2 * delayMs, RESTART_MAX_MS))
+      if (!(error instanceof UnsupportedError)) throw error
+      supervisor.#fallBack(error)
+      await supervisor.reload(first)
     }
+    return supervisor
   }
 
-  const apply = async (next: ServerPlan): Promise<void> => {
+  #fallBack(error: UnsupportedError): void {
+    if (this.#options.transport === 'mmsg') {
+      throw new CodedError('TRANSPORT', `--transport mmsg is not possible here: ${error.message}`)
+    }
+    this.#options.log.warning(
+      `UDP in batches is not possible here, serving by dgram: ${error.message}`,
+    )
+    this.#transport = 'dgram'
+  }
+
+  get transport(): Transport {
+    return this.#transport
+  }
+
+  /** Threads that serve UDP. */
+  get threads(): number {
+    return this.#transport === 'mmsg' ? this.#threads.length - 1 : this.#threads.length
+  }
+
+  /** Threads that were replaced. */
+  get restarts(): number {
+    return this.#restarts
+  }
+
+  /** The counters of a plugin in all threads that ever ran. */
+  counters(plugin: string): readonly Float64Array[] {
+    return this.#counters.all(plugin)
+  }
+
+  /** The sum over all threads of a THREAD_ counter. */
+  threadTotal(word: number): number {
+    return this.#threadCounters.reduce(
+      (sum, buffer) => sum + Atomics.load(new Int32Array(buffer), word),
+      0,
+    )
+  }
+
+  /** Switches to another plan without losing a query; rejects with LISTEN and goes on with the former plan. */
+  async reload(next: ServerPlan): Promise<void> {
     const udpThreads = Math.max(1, ...next.listeners.map(({ group }) => group.sockets))
-    const count = Math.min(MAX_READERS, transport === 'mmsg' ? 1 + udpThreads : udpThreads)
-    const set = udp.next(next.listeners)
-    const kept = threads.slice(0, count)
-    const added = Array.from({ length: count - kept.length }, (_, i) => start(kept.length + i))
+    const wanted = this.#transport === 'mmsg' ? 1 + udpThreads : udpThreads
+    const count = Math.min(MAX_READERS, wanted)
+    const set = this.#udp.next(next.listeners)
+    const kept = this.#threads.slice(0, count)
+    const added = Array.from({ length: count - kept.length }, (_, i) => {
+      return this.#start(kept.length + i)
+    })
     const all = [...kept, ...added]
     try {
       // Together, since each takes a while to start.
       await Promise.all(added.map((thread) => thread.ready()))
       // The first thread tells whether the plan works; what it refuses the others never see.
-      for (const [i, thread] of all.entries()) await thread.plan(next, socketsOf(set, i, count))
+      for (const i of all.keys()) await this.#give(all, i, next, set)
     } catch (error) {
       await Promise.all(added.map((thread) => thread.stop(0)))
       // Threads that had taken the plan go back; a former plan holds no new address, so it cannot fail.
-      if (next !== plan) {
-        const back = (thread: ServerThread, i: number) =>
-          thread.plan(plan, socketsOf(sockets, i, threads.length))
-        await Promise.all(kept.map(back))
+      if (next !== this.#plan) {
+        const former = this.#threads
+        await Promise.all(
+          kept.map((_thread, i) => this.#give(former, i, this.#plan, this.#sockets)),
+        )
       }
-      udp.drop(set)
+      this.#udp.drop(set)
       throw error
     }
-    const surplus = threads.slice(count)
-    threads = all
-    plan = next
-    sockets = set
+    const surplus = this.#threads.slice(count)
+    this.#threads = all
+    this.#plan = next
+    this.#sockets = set
     await Promise.all(surplus.map((thread) => thread.stop(RETIRE_GRACE_MS)))
-    udp.commit(set, RETIRE_GRACE_MS)
+    this.#udp.commit(set, RETIRE_GRACE_MS)
   }
 
-  try {
-    await apply(first)
-  } catch (error) {
-    if (!(error instanceof UnsupportedError)) throw error
-    if (wanted === 'mmsg') {
-      throw new CodedError('TRANSPORT', `--transport mmsg is not possible here: ${error.message}`)
+  /** Returns free memory of the process to the system, where a thread can. */
+  trim(): void {
+    this.#threads[EVENTS]?.trim()
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true
+    // Packet threads first: the event-loop thread answers what they have handed over.
+    const last = this.#transport === 'mmsg' ? 1 : 0
+    await Promise.all(this.#threads.slice(last).map((thread) => thread.stop(graceMs)))
+    await Promise.all(this.#threads.slice(0, last).map((thread) => thread.stop(graceMs)))
+    this.#udp.closeAll()
+  }
+
+  /** Ends a thread as a crash would; for tests. */
+  async crash(thread: number): Promise<void> {
+    await this.#threads[thread]?.kill()
+  }
+
+  /** Gives thread `index` of `threads` the plan with its sockets and counters. */
+  #give(
+    threads: readonly ServerThread[],
+    index: number,
+    plan: ServerPlan,
+    set: SocketSet,
+  ): Promise<void> {
+    const sockets = this.#socketsOf(set, index, threads.length)
+    return threads[index]!.plan(plan, sockets, this.#counters.of(index, plan.counters))
+  }
+
+  #socketsOf(set: SocketSet, thread: number, count: number): readonly SocketPlan[] {
+    if (this.#transport === 'dgram') return []
+    return thread === EVENTS ? set.all : set.of(thread - 1, count - 1)
+  }
+
+  #start(thread: number): ServerThread {
+    const started: ServerThread = new ServerThread({
+      kind: this.#transport === 'mmsg' && thread !== EVENTS ? 'packets' : 'events',
+      data: this.#workerData(thread),
+      onLines: this.#options.onLines,
+      onCrash: (why) => {
+        if (this.#threads[thread] === started) void this.#replace(thread, why, RESTART_MIN_MS)
+      },
+    })
+    return started
+  }
+
+  #workerData(thread: number): WorkerData {
+    this.#threadCounters[thread] ??= new SharedArrayBuffer(4 * THREAD_WORDS)
+    return {
+      thread,
+      transport: this.#transport,
+      slowPathSignal: this.#slowPathSignal,
+      threadCounters: this.#threadCounters[thread],
     }
-    log.warning(`UDP in batches is not possible here, serving by dgram: ${error.message}`)
-    transport = 'dgram'
-    await apply(first)
   }
 
-  return {
-    reload: apply,
-    async stop(graceMs) {
-      stopping = true
-      // Packet threads first: the event-loop thread answers what they have handed over.
-      const last = transport === 'mmsg' ? 1 : 0
-      await Promise.all(threads.slice(last).map((thread) => thread.stop(graceMs)))
-      await Promise.all(threads.slice(0, last).map((thread) => thread.stop(graceMs)))
-      udp.closeAll()
-    },
-    trim: () => threads[EVENTS]?.trim(),
-    get transport() {
-      return transport
-    },
-    get threads() {
-      return transport === 'mmsg' ? threads.length - 1 : threads.length
-    },
-    get restarts() {
-      return restarts
-    },
-    get queryCounters() {
-      return slots.map(({ queryCounters }) => queryCounters)
-    },
-    threadTotal: (word) =>
-      slots.reduce((sum, { threadCounters }) => sum + new Int32Array(threadCounters)[word]!, 0),
-    async crash(thread) {
-      await threads[thread]?.kill()
-    },
+  async #replace(thread: number, why: string, delayMs: number): Promise<void> {
+    if (this.#stopping) return
+    const { log, releaseReader, onFatal } = this.#options
+    if (this.#plan.blocks.some(({ settings }) => settings.debug)) {
+      onFatal(why)
+      return
+    }
+    log.error(`packet thread ${thread} ended and is replaced: ${why.replaceAll('\n', ' ')}`)
+    releaseReader(thread)
+    this.#restarts++
+    await new Promise((done) => setTimeout(done, delayMs).unref())
+    if (this.#stopping || thread >= this.#threads.length) return
+    const replacement = this.#start(thread)
+    this.#threads[thread] = replacement
+    try {
+      await this.#give(this.#threads, thread, this.#plan, this.#sockets)
+    } catch (error) {
+      if (this.#threads[thread] !== replacement) return
+      await replacement.stop(0)
+      await this.#replace(thread, errorText(error), Math.min(2 * delayMs, RESTART_MAX_MS))
+    }
   }
 }

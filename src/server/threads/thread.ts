@@ -11,7 +11,8 @@ export interface ServerThreadOptions {
   /** `events`: an event loop with its sockets. `packets`: nothing but UDP in batches. */
   readonly kind: 'events' | 'packets'
   readonly data: WorkerData
-  readonly writeLines: (text: string) => void
+  /** Takes whole lines, for the log ('') or for the component of a plugin. */
+  readonly onLines: (plugin: string, text: string) => void
   /** Called when the thread ends without having been stopped. */
   readonly onCrash: (why: string) => void
 }
@@ -45,7 +46,7 @@ export class ServerThread {
   #wake: number | undefined
 
   constructor(options: ServerThreadOptions) {
-    const { kind, data, writeLines, onCrash } = options
+    const { kind, data, onLines, onCrash } = options
     this.#counters = new Int32Array(data.threadCounters)
     const execArgv =
       data.transport === 'mmsg'
@@ -75,9 +76,9 @@ export class ServerThread {
         case 'failed':
           this.#waiting.get(message.id)?.fail(new CodedError('LISTEN', message.message))
           break
-        case 'log':
+        case 'lines':
           Atomics.sub(this.#counters, THREAD_LOG_PENDING, message.text.length)
-          writeLines(message.text)
+          onLines(message.plugin, message.text)
           break
         case 'stopped':
           this.#stopped?.()
@@ -105,13 +106,17 @@ export class ServerThread {
   }
 
   /** Resolves when the thread serves the plan; rejects with LISTEN, and then it serves what it did before. */
-  async plan(plan: ServerPlan, sockets: readonly SocketPlan[]): Promise<void> {
+  async plan(
+    plan: ServerPlan,
+    sockets: readonly SocketPlan[],
+    counters: Readonly<Record<string, SharedArrayBuffer>>,
+  ): Promise<void> {
     await this.#ready
     const id = this.#nextId++
     try {
       await new Promise<void>((done, fail) => {
         this.#waiting.set(id, { done, fail })
-        this.#send({ type: 'plan', id, plan, sockets })
+        this.#send({ type: 'plan', id, plan, sockets, counters })
       })
     } finally {
       this.#waiting.delete(id)

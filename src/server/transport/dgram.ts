@@ -4,12 +4,14 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { MESSAGE_MAX_SIZE, UDP_MIN_SIZE } from '../../dns/codes.ts'
+import type { Request } from '../../dns/request.ts'
 import { isNoIpv6, plainAddress } from '../../udp/dual-stack.ts'
-import type { Observer, Peer } from '../path/observer.ts'
-import { MISS, type PacketPath } from '../path/packet-path.ts'
+import { MutableObservation, type Observer, type Peer } from '../path/observer.ts'
+import { refuseOverflow } from '../path/overflow.ts'
+import { DROP, MISS } from '../path/packet-path.ts'
 import type { QueryPipeline } from '../path/pipeline.ts'
 import { writeServfail } from '../path/servfail.ts'
-import { THREAD_PANICS, THREAD_QUEUE_OVERFLOWS, THREAD_UDP_ERRORS } from '../shared/counters.ts'
+import { THREAD_UDP_ERRORS } from '../shared/counters.ts'
 import { PendingQueries } from './pending-queries.ts'
 
 export interface UdpOptions {
@@ -20,14 +22,22 @@ export interface UdpOptions {
 }
 
 export interface UdpListener {
-  /** From the next datagram on, `service` answers. */
+  /** From the next datagram on, `pipeline` answers. */
   serve(pipeline: QueryPipeline): void
-  /** Waits for what is being thought about, at most `graceMs`, then closes the socket. */
+  /** Waits for the plugin chain to resolve pending queries, at most `graceMs`, then closes the socket. */
   close(graceMs: number): Promise<void>
 }
 
 /** As large as Linux gives without privileges; the kernel caps it at net.core.rmem_max. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
+
+/** A query that the plugin chain is resolving. */
+interface PendingQuery {
+  readonly wire: Uint8Array
+  readonly remote: RemoteInfo
+  /** performance.now() when it was read. */
+  readonly startedAt: number
+}
 
 /** Binds the address with SO_REUSEPORT; rejects with the system's error. */
 export async function listenUdp(
@@ -35,92 +45,119 @@ export async function listenUdp(
   pipeline: QueryPipeline,
 ): Promise<UdpListener> {
   const socket = await bind(options)
-  const { threadCounters: counters } = options
-  let { path, observer } = pipeline
-  let output = new Uint8Array(MESSAGE_MAX_SIZE)
-  const pending = new PendingQueries<{ wire: Uint8Array; remote: RemoteInfo }>(
-    ({ wire, remote }) => {
-      Atomics.add(counters, THREAD_QUEUE_OVERFLOWS, 1)
-      const reply = new Uint8Array(UDP_MIN_SIZE)
-      const length = writeServfail(wire, 0, wire.length, reply, 0)
-      if (length > 0) send(reply, length, remote)
-    },
-  )
+  return new DgramListener(socket, options, pipeline)
+}
 
-  const send = (reply: Uint8Array, length: number, remote: RemoteInfo): void => {
-    socket.send(reply, 0, length, remote.port, remote.address)
+class DgramListener implements UdpListener {
+  readonly #socket: Socket
+  readonly #options: UdpOptions
+  readonly #pending: PendingQueries<PendingQuery>
+  readonly #observation: MutableObservation
+  #pipeline: QueryPipeline
+  #output = new Uint8Array(MESSAGE_MAX_SIZE)
+
+  constructor(socket: Socket, options: UdpOptions, pipeline: QueryPipeline) {
+    this.#socket = socket
+    this.#options = options
+    this.#pipeline = pipeline
+    this.#observation = new MutableObservation(pipeline.path.request, false)
+    this.#pending = new PendingQueries((oldest) => this.#refuse(oldest))
+    socket.on('message', this.#onMessage)
+    socket.on('error', () => Atomics.add(options.threadCounters, THREAD_UDP_ERRORS, 1))
   }
 
-  const onMessage = (request: Buffer, remote: RemoteInfo): void => {
+  serve(next: QueryPipeline): void {
+    this.#pipeline = next
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#socket.off('message', this.#onMessage)
+    await this.#pending.drain(graceMs)
+    const closed = once(this.#socket, 'close')
+    this.#socket.close()
+    await closed
+  }
+
+  readonly #onMessage = (wire: Buffer, remote: RemoteInfo): void => {
     const startedAt = performance.now()
-    const used = path
-    const observing = observer
+    const pipeline = this.#pipeline
+    const { path, observer, recover } = pipeline
+    const output = this.#output
     let length: number
+    path.enter()
     try {
-      used.enter()
-      length = used.answer(request, 0, request.length, output, 0, MESSAGE_MAX_SIZE)
-      used.leave()
-    } catch {
-      used.leave()
-      Atomics.add(counters, THREAD_PANICS, 1)
-      length = writeServfail(request, 0, request.length, output, 0)
+      length = path.answer(wire, 0, wire.length, output, 0, MESSAGE_MAX_SIZE)
+    } catch (error) {
+      recover(error)
+      length = writeServfail(wire, 0, wire.length, output, 0)
+    } finally {
+      path.leave()
     }
     if (length === MISS) {
-      resolve(request, remote, startedAt, used, observing)
+      this.#resolve({ wire, remote, startedAt }, pipeline)
       return
     }
-    if (length === 0) return
-    send(output, length, remote)
-    if (used.isQuery && observing !== undefined) {
-      const seconds = (performance.now() - startedAt) / 1000
-      const { zone } = used
-      const peer = peerOf(remote)
-      observing.observe(zone, used.request, request.length, output, 0, length, peer, seconds)
+    if (length === DROP) return
+    this.#send(output, length, remote)
+    if (path.isQuery && observer !== undefined) {
+      const reply = output.subarray(0, length)
+      this.#observe(observer, path.zone, path.request, { wire, remote, startedAt }, reply)
     }
     // A reply that the kernel did not take at once is still read from; the next one gets its own buffer.
-    if (socket.getSendQueueCount() > 0) output = new Uint8Array(MESSAGE_MAX_SIZE)
+    if (this.#socket.getSendQueueCount() > 0) this.#output = new Uint8Array(MESSAGE_MAX_SIZE)
   }
 
-  const resolve = (
-    wire: Uint8Array,
-    remote: RemoteInfo,
-    startedAt: number,
-    by: PacketPath,
-    observing: Observer | undefined,
-  ): void => {
-    const query = { wire, remote }
-    pending.add(query)
-    const peer = peerOf(remote)
+  #resolve(query: PendingQuery, { path, observer }: QueryPipeline): void {
+    const { wire, remote } = query
+    const { address, port } = peerOf(remote)
     const client = {
       protocol: 'udp',
-      remoteAddress: peer.address,
-      remotePort: peer.port,
-      localAddress: options.address,
-      localPort: options.port,
+      remoteAddress: address,
+      remotePort: port,
+      localAddress: this.#options.address,
+      localPort: this.#options.port,
     } as const
-    void by.resolve(wire, client).then(({ zone, request, reply }) => {
-      if (!pending.remove(query)) return
-      send(reply, reply.length, remote)
-      const seconds = (performance.now() - startedAt) / 1000
-      observing?.observe(zone, request, wire.length, reply, 0, reply.length, peer, seconds)
+    const parsed = path.takeRequest()
+    this.#pending.add(query)
+    void path.resolve(wire, client, parsed).then(({ zone, request, reply }) => {
+      if (!this.#pending.remove(query)) return
+      this.#send(reply, reply.length, remote)
+      if (observer !== undefined) this.#observe(observer, zone, request, query, reply)
     })
   }
 
-  socket.on('message', onMessage)
-  socket.on('error', () => Atomics.add(counters, THREAD_UDP_ERRORS, 1))
+  #refuse({ wire, remote }: PendingQuery): void {
+    const observation = this.#observation
+    const reply = new Uint8Array(UDP_MIN_SIZE)
+    observation.reply = reply
+    observation.peer = peerOf(remote)
+    observation.isIpv6 = observation.peer.address.includes(':')
+    const { threadCounters } = this.#options
+    const length = refuseOverflow(this.#pipeline, threadCounters, wire, 0, wire.length, observation)
+    if (length > 0) this.#send(reply, length, remote)
+  }
 
-  return {
-    serve(next) {
-      path = next.path
-      observer = next.observer
-    },
-    async close(graceMs) {
-      socket.off('message', onMessage)
-      await pending.drain(graceMs)
-      const closed = once(socket, 'close')
-      socket.close()
-      await closed
-    },
+  #observe(
+    observer: Observer,
+    zone: number,
+    request: Request,
+    { wire, remote, startedAt }: PendingQuery,
+    reply: Uint8Array,
+  ): void {
+    const observation = this.#observation
+    observation.request = request
+    observation.requestBytes = wire.length
+    observation.reply = reply
+    observation.replyBytes = reply.length
+    observation.peer = peerOf(remote)
+    observation.isIpv6 = observation.peer.address.includes(':')
+    observation.seconds = (performance.now() - startedAt) / 1000
+    observer.observe(zone, observation)
+    observer.observeDuration(zone, observation.seconds)
+  }
+
+  #send(reply: Uint8Array, length: number, remote: RemoteInfo): void {
+    this.#socket.send(reply, 0, length, remote.port, remote.address)
   }
 }
 

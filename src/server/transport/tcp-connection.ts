@@ -4,9 +4,10 @@ import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setU16 } from '../../dns/bytes.ts'
 import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
+import type { Request } from '../../dns/request.ts'
 import { plainAddress } from '../../udp/dual-stack.ts'
-import type { Observer, Peer } from '../path/observer.ts'
-import { type Client, MISS, type PacketPath } from '../path/packet-path.ts'
+import { MutableObservation, type Observer } from '../path/observer.ts'
+import { type Client, MISS } from '../path/packet-path.ts'
 import type { QueryPipeline } from '../path/pipeline.ts'
 
 /** Replies that a slow reader may leave in memory before its connection is no longer read, in bytes. */
@@ -21,7 +22,6 @@ export interface ConnectionOptions {
   readonly now: () => number
   readonly firstReadMs: number
   readonly idleMs: number
-  readonly onPanic: () => void
 }
 
 export class TcpConnection {
@@ -30,7 +30,7 @@ export class TcpConnection {
   readonly #socket: Socket
   readonly #options: ConnectionOptions
   readonly #client: Client
-  readonly #peer: Peer
+  readonly #observation: MutableObservation
   readonly #output: Uint8Array
   #pending: Buffer = NOTHING
   #busy = false
@@ -50,7 +50,10 @@ export class TcpConnection {
       localAddress: plainAddress(socket.localAddress ?? ''),
       localPort: socket.localPort ?? 0,
     }
-    this.#peer = { address: this.#client.remoteAddress, port: this.#client.remotePort }
+    const { remoteAddress: address, remotePort: port } = this.#client
+    this.#observation = new MutableObservation(options.pipeline().path.request, true)
+    this.#observation.peer = { address, port }
+    this.#observation.isIpv6 = address.includes(':')
     socket.on('data', (chunk: Buffer) => {
       this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
       this.#work()
@@ -140,48 +143,63 @@ export class TcpConnection {
   /** Writes the reply at `at` of the output; returns its length, 0 for none or one that comes later. */
   #answer(request: Buffer, at: number): number {
     const startedAt = performance.now()
-    const { path, observer } = this.#options.pipeline()
+    const pipeline = this.#options.pipeline()
+    const { path, observer, recover } = pipeline
     const output = this.#output
     let length: number
+    path.enter()
     try {
-      path.enter()
       length = path.answer(request, 0, request.length, output, at, MESSAGE_MAX_SIZE)
-      path.leave()
-    } catch {
-      path.leave()
-      this.#options.onPanic()
+    } catch (error) {
       this.destroy()
+      recover(error)
       return 0
+    } finally {
+      path.leave()
     }
     if (length === MISS) {
-      this.#resolve(Uint8Array.from(request), path, observer, startedAt)
+      this.#resolve(Uint8Array.from(request), pipeline, startedAt)
       return 0
     }
     if (length > 0 && path.isQuery && observer !== undefined) {
-      const seconds = (performance.now() - startedAt) / 1000
-      const { zone } = path
-      observer.observe(zone, path.request, request.length, output, at, length, this.#peer, seconds)
+      const reply = output.subarray(at, at + length)
+      this.#observe(observer, path.zone, path.request, request.length, reply, startedAt)
     }
     return length
   }
 
-  #resolve(
-    wire: Uint8Array,
-    path: PacketPath,
-    observer: Observer | undefined,
-    startedAt: number,
-  ): void {
+  #resolve(wire: Uint8Array, { path, observer }: QueryPipeline, startedAt: number): void {
     this.#busy = true
-    void path.resolve(wire, this.#client).then(({ zone, request, reply }) => {
+    const parsed = path.takeRequest()
+    void path.resolve(wire, this.#client, parsed).then(({ zone, request, reply }) => {
       this.#busy = false
       const framed = new Uint8Array(PREFIX_SIZE + reply.length)
       setU16(framed, 0, reply.length)
       framed.set(reply, PREFIX_SIZE)
       this.#write(framed)
-      const seconds = (performance.now() - startedAt) / 1000
-      observer?.observe(zone, request, wire.length, reply, 0, reply.length, this.#peer, seconds)
+      if (observer !== undefined) {
+        this.#observe(observer, zone, request, wire.length, reply, startedAt)
+      }
       this.#work()
     })
+  }
+
+  #observe(
+    observer: Observer,
+    zone: number,
+    request: Request,
+    requestBytes: number,
+    reply: Uint8Array,
+    startedAt: number,
+  ): void {
+    const observation = this.#observation
+    observation.request = request
+    observation.requestBytes = requestBytes
+    observation.reply = reply
+    observation.replyBytes = reply.length
+    observation.seconds = (performance.now() - startedAt) / 1000
+    observer.observe(zone, observation)
+    observer.observeDuration(zone, observation.seconds)
   }
 
   #write(bytes: Uint8Array): void {

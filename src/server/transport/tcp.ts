@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks'
 import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
 import { isNoIpv6 } from '../../udp/dual-stack.ts'
 import type { QueryPipeline } from '../path/pipeline.ts'
-import { THREAD_PANICS, THREAD_TCP_CONNECTIONS, THREAD_TCP_REFUSED } from '../shared/counters.ts'
+import { THREAD_TCP_CONNECTIONS, THREAD_TCP_REFUSED } from '../shared/counters.ts'
 import { PREFIX_SIZE, TcpConnection } from './tcp-connection.ts'
 
 export interface TcpOptions {
@@ -57,7 +57,6 @@ export async function listenTcp(
       now,
       firstReadMs: FIRST_READ_MS,
       idleMs: IDLE_MS,
-      onPanic: () => Atomics.add(counters, THREAD_PANICS, 1),
     })
     connections.add(connection)
     Atomics.add(counters, THREAD_TCP_CONNECTIONS, 1)

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { PARSED, Request } from '../../../src/dns/request.ts'
-import { createErrorsLog } from '../../../src/plugins/errors/error-log.ts'
 import {
   classOf,
   compileFormat,
@@ -92,56 +91,5 @@ describe('rules', () => {
 
   test('none for a name that none is above', () => {
     expect(compileRules([rule('example.org.', ['all'], 'x')])(logged())).toBeUndefined()
-  })
-})
-
-describe('the errors log', () => {
-  const config = (consolidate: Parameters<typeof createErrorsLog>[0]['consolidate']) =>
-    ({ plugin: 'errors', stacktrace: false, consolidate }) as const
-
-  function open(consolidate: Parameters<typeof createErrorsLog>[0]['consolidate']) {
-    const lines: string[] = []
-    const later: (() => void)[] = []
-    const log = createErrorsLog(config(consolidate), {
-      writeLine: (line) => void lines.push(line),
-      later: (task) => void later.push(task),
-    })
-    return { log, lines, later }
-  }
-
-  test('has a line for each error', () => {
-    const { log, lines } = open([])
-    log(request(), 2, 'plugin/x: broken')
-    expect(lines).toEqual([
-      '[ERROR] plugin/errors: 2 web.ns.svc.clusterset.local. A: plugin/x: broken',
-    ])
-  })
-
-  test('has one line for all that a pattern matches in its period', () => {
-    const rule = {
-      periodMs: 30_000,
-      pattern: '(?i)TIMEOUT$',
-      level: 'warning',
-      showFirst: false,
-    } as const
-    const { log, lines, later } = open([rule])
-    for (let i = 0; i < 3; i++) log(request(), 2, 'read udp: i/o timeout')
-    log(request(), 2, 'other')
-    expect(lines).toHaveLength(1)
-    later[0]?.()
-    expect(lines[1]).toBe(
-      "[WARNING] plugin/errors: 3 errors like '(?i)TIMEOUT$' occurred in last 30s",
-    )
-    log(request(), 2, 'i/o timeout')
-    expect(later).toHaveLength(2)
-  })
-
-  test('shows the first of them with show_first', () => {
-    const rule = { periodMs: 1000, pattern: 'timeout', level: 'error', showFirst: true } as const
-    const { log, lines, later } = open([rule])
-    log(request(), 2, 'timeout')
-    expect(lines).toHaveLength(1)
-    later[0]?.()
-    expect(lines).toHaveLength(1)
   })
 })

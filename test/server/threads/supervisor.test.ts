@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { serve } from '../../../src/server/serve.ts'
 import type { ServerPlan } from '../../../src/server/shared/plan.ts'
-import { type Supervisor, startSupervisor } from '../../../src/server/threads/supervisor.ts'
+import { Supervisor } from '../../../src/server/threads/supervisor.ts'
 import { probeAddress } from '../../../src/server/transport/bind-probe.ts'
 import { configOf } from '../../support/config.ts'
 import { query } from '../../support/dns-client.ts'
@@ -19,18 +19,19 @@ afterEach(async () => {
 async function plan(sockets: number, port?: number): Promise<ServerPlan> {
   const { blocks, groups } = configOf('. {\nbind 127.0.0.1\nwhoami\n}')
   const group = { ...groups[0]!, sockets, port: port ?? (await freePort()) }
-  const listener = { group, localAddresses: [], counters: [-1], droppedCounter: -1 }
-  return { blocks, listeners: [listener], tables: {} }
+  const listener = { group, localAddresses: [] }
+  return { blocks, listeners: [listener], tables: {}, shared: {}, counters: {} }
 }
 
 async function start(first: ServerPlan) {
   const lines: string[] = []
   const released: number[] = []
-  const supervisor = await startSupervisor(
+  const supervisor = await Supervisor.start(
     {
       transport,
       log: memoryLog(lines).log,
-      writeLines: () => {},
+      onLines: () => {},
+      onFatal: () => {},
       releaseReader: (thread) => void released.push(thread),
     },
     first,

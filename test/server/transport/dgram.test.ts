@@ -5,7 +5,7 @@ import { probeAddress } from '../../../src/server/transport/bind-probe.ts'
 import { listenUdp } from '../../../src/server/transport/dgram.ts'
 import { listenTcp } from '../../../src/server/transport/tcp.ts'
 import { exchange } from '../../support/dns-client.ts'
-import { echoPath, echoRequest } from '../../support/echo-path.ts'
+import { echoPath, echoPipeline, echoRequest } from '../../support/echo-path.ts'
 import { freePort } from '../../support/free-port.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
@@ -17,8 +17,8 @@ afterEach(async () => {
 async function setup(address = '127.0.0.1', path = echoPath()) {
   const port = await freePort()
   const threadCounters = new Int32Array(THREAD_WORDS)
-  const service = { path, observer: undefined }
-  const listener = await listenUdp({ address, port, threadCounters }, service)
+  const pipeline = echoPipeline(path)
+  const listener = await listenUdp({ address, port, threadCounters }, pipeline)
   cleanups.push(() => listener.close(0))
   const ask = (bytes: Uint8Array, host = '127.0.0.1') => exchange({ port, host, bytes })
   return { port, path, listener, threadCounters, ask }
@@ -80,7 +80,7 @@ describe('a UDP listener', () => {
   test('switches to another path between two datagrams', async () => {
     const { ask, listener } = await setup()
     expect((await ask(echoRequest(1)))?.length).toBe(12)
-    listener.serve({ path: echoPath(20), observer: undefined })
+    listener.serve(echoPipeline(echoPath(20)))
     expect((await ask(echoRequest(1)))?.length).toBe(20)
   })
 })
@@ -97,8 +97,8 @@ describe('a second instance on the same address', () => {
   test('is refused for TCP too', async () => {
     const port = await freePort()
     const threadCounters = new Int32Array(THREAD_WORDS)
-    const service = { path: echoPath(), observer: undefined }
-    const listener = await listenTcp({ address: '127.0.0.1', port, threadCounters }, service)
+    const pipeline = echoPipeline(echoPath())
+    const listener = await listenTcp({ address: '127.0.0.1', port, threadCounters }, pipeline)
     cleanups.push(() => listener.close(0))
     await expect(probeAddress('127.0.0.1', port)).rejects.toThrow(
       `listen tcp 127.0.0.1:${port}: bind: address already in use`,

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { THREAD_TCP_CONNECTIONS, THREAD_WORDS } from '../../../src/server/shared/counters.ts'
 import { listenTcp, type TcpListener } from '../../../src/server/transport/tcp.ts'
 import { openTcp, type TcpConnection } from '../../support/dns-client.ts'
-import { type EchoPath, echoPath, echoRequest } from '../../support/echo-path.ts'
+import { type EchoPath, echoPath, echoPipeline, echoRequest } from '../../support/echo-path.ts'
 import { freePort } from '../../support/free-port.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
@@ -28,7 +28,7 @@ async function setup(
   const threadCounters = new Int32Array(THREAD_WORDS)
   const listener = await listenTcp(
     { address: '127.0.0.1', port, threadCounters, now: () => clock.now, ...options },
-    { path, observer: undefined },
+    echoPipeline(path),
   )
   cleanups.push(() => listener.close(0))
   const connect = async () => {

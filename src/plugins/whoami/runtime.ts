@@ -5,6 +5,9 @@ import { NAME_MAX_SIZE, NOERROR, TYPE_A, TYPE_AAAA, TYPE_SRV } from '../../dns/c
 import type { RR } from '../../dns/message.ts'
 import { concat, labelToWire } from '../../dns/name.ts'
 import type { Handler, Query } from '../chain.ts'
+import type { Runtime } from '../runtime.ts'
+
+export const whoamiRuntime: Runtime = () => ({ handler: whoamiHandler })
 
 export const whoamiHandler: Handler = {
   name: 'whoami',

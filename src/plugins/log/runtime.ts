@@ -1,0 +1,29 @@
+// `log` at query time: one line for each query that a rule of the directive names (coredns plugin/log).
+import { u16 } from '../../dns/bytes.ts'
+import type { Observation, QueryObserver, Runtime } from '../runtime.ts'
+import { compileRules, type LogConfig } from './format.ts'
+
+export const logRuntime: Runtime<LogConfig> = ({ rules }, { localAddress, writeLine }) => {
+  const lineOf = compileRules(rules)
+  const observer: QueryObserver = {
+    needsSeconds: true,
+    observe(observation: Observation) {
+      const { request, requestBytes, peer, reply, replyAt, replyBytes, seconds } = observation
+      const line = lineOf({
+        request,
+        protocol: observation.isTcp ? 'tcp' : 'udp',
+        requestBytes,
+        remoteAddress: peer.address,
+        remotePort: peer.port,
+        localAddress,
+        replyFlags: u16(reply, replyAt + 2),
+        answers: u16(reply, replyAt + 6),
+        authorities: u16(reply, replyAt + 8),
+        replyBytes,
+        seconds,
+      })
+      if (line !== undefined) writeLine(`[INFO] ${line}`)
+    },
+  }
+  return { observer: (zone) => (zone < 0 ? undefined : observer) }
+}

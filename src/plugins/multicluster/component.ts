@@ -1,0 +1,88 @@
+// `multicluster` on the control thread, and `kubernetes` for its multicluster zones: sources, answer tables, readiness.
+import { performance } from 'node:perf_hooks'
+import { Histogram, single } from '../../metrics.ts'
+import type { Component, Directive, Host, Readiness, Running } from '../plugin.ts'
+import { zoneFamilies } from './metrics.ts'
+import type { MulticlusterConfig } from './options.ts'
+import { sourceKey } from './table-key.ts'
+import { closeUnused, noZones, type OpenZones, openZones, waitForSync } from './zones.ts'
+
+interface MulticlusterRunning extends Running {
+  readonly zones: OpenZones
+  readonly visibility: ChangeVisibility
+}
+
+export const multiclusterComponent: Component<MulticlusterConfig, MulticlusterRunning> = {
+  async prepare({ directives }, previous, host) {
+    const before = previous?.zones ?? noZones
+    const visibility = previous?.visibility ?? new ChangeVisibility(host)
+    const configs = directives.map(({ config }) => config)
+    const zones = await openZones(configs, before, {
+      log: host.log,
+      openSource: host.openSource,
+      nowSeconds: () => Math.floor(Date.now() / 1000),
+      onVisible: (ageMs) => visibility.observe(ageMs),
+    })
+    try {
+      await waitForSync(configs, zones, host.log)
+    } catch (error) {
+      await closeUnused(zones, before)
+      throw error
+    }
+    return {
+      tables: new Map([...zones.tables].map(([key, { writer }]) => [key, writer])),
+      commit() {
+        void closeUnused(before, zones)
+        return {
+          zones,
+          visibility,
+          readiness: () => directives.map((directive) => readinessOf(directive, zones)),
+          families: () => [...zoneFamilies(zones, performance.now()), ...visibility.families()],
+          stop: () => closeUnused(zones, noZones),
+        }
+      },
+      discard: () => closeUnused(zones, before),
+    }
+  },
+}
+
+function readinessOf(
+  { block, config }: Directive<MulticlusterConfig>,
+  { sources }: OpenZones,
+): Readiness {
+  const ready = () => sources.get(sourceKey(config.source))?.store.synced ?? false
+  return { block, plugin: config.plugin, ready }
+}
+
+/** How long changes take from reading them to their being visible in answers. */
+class ChangeVisibility {
+  readonly #host: Pick<Host, 'changed'>
+  readonly #histogram = new Histogram(
+    'clusterset_dns_change_visible_seconds',
+    'Seconds from reading a change to its being visible in answers.',
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.1, 1],
+  )
+  #newestSeconds = 0
+
+  constructor(host: Pick<Host, 'changed'>) {
+    this.#host = host
+  }
+
+  observe(ageMs: number): void {
+    this.#newestSeconds = ageMs / 1000
+    this.#histogram.observe(this.#newestSeconds)
+    this.#host.changed()
+  }
+
+  families() {
+    return [
+      this.#histogram.family(),
+      single(
+        'clusterset_dns_newest_change_age_seconds',
+        'gauge',
+        'Age of the newest change when it became visible.',
+        this.#newestSeconds,
+      ),
+    ]
+  }
+}

@@ -1,0 +1,120 @@
+// The sources and answer tables that the multicluster zones of one configuration need. Zones that agree on a source, or
+// on every byte of their answers, share it; equal ones stay open over a reload.
+import { nameToWire } from '../../dns/name.ts'
+import { errorText } from '../../errors.ts'
+import type { SourceSpec } from '../../kube/source-spec.ts'
+import type { Log } from '../../log.ts'
+import type { Source } from '../../sources/source.ts'
+import { TableWriter } from '../../zone/table-writer.ts'
+import type { MulticlusterConfig } from './options.ts'
+import { publishZone } from './publish.ts'
+import { sourceKey, tableKey } from './table-key.ts'
+
+export interface ZonesOptions {
+  readonly log: Log
+  readonly openSource: (spec: SourceSpec) => Source
+  readonly nowSeconds: () => number
+  /** Takes the age in milliseconds of a change when it became visible. */
+  readonly onVisible: (ageMs: number) => void
+}
+
+export interface OpenTable {
+  readonly writer: TableWriter
+  readonly zone: string
+  /** The name of its source. */
+  readonly source: string
+  readonly stop: () => void
+}
+
+/** What one configuration holds; equal keys are the same objects in the next configuration. */
+export interface OpenZones {
+  /** By `sourceKey`. */
+  readonly sources: ReadonlyMap<string, Source>
+  /** By `tableKey`. */
+  readonly tables: ReadonlyMap<string, OpenTable>
+}
+
+export const noZones: OpenZones = { sources: new Map(), tables: new Map() }
+
+/** Opens what `configs` need and `previous` lacks. When that fails, it closes what it opened. */
+export async function openZones(
+  configs: readonly MulticlusterConfig[],
+  previous: OpenZones,
+  options: ZonesOptions,
+): Promise<OpenZones> {
+  const sources = new Map<string, Source>()
+  const tables = new Map<string, OpenTable>()
+  try {
+    for (const config of configs) {
+      const key = sourceKey(config.source)
+      const source =
+        sources.get(key) ?? previous.sources.get(key) ?? options.openSource(config.source)
+      sources.set(key, source)
+      for (const zone of config.zones) {
+        const name = tableKey(config, zone)
+        if (tables.has(name)) continue
+        tables.set(name, previous.tables.get(name) ?? openTable(config, zone, source, options))
+      }
+    }
+  } catch (error) {
+    await closeUnused({ sources, tables }, previous)
+    throw error
+  }
+  return { sources, tables }
+}
+
+function openTable(
+  config: MulticlusterConfig,
+  zone: string,
+  source: Source,
+  options: ZonesOptions,
+): OpenTable {
+  const writer = new TableWriter()
+  const stop = publishZone({
+    store: source.store,
+    table: writer,
+    zone: nameToWire(zone)!,
+    ttl: config.ttl,
+    endpoints: config.endpoints,
+    nowSeconds: options.nowSeconds,
+    onVisible: options.onVisible,
+    onError: (owner, error) => {
+      options.log.error(`${owner} keeps its former answers in ${zone}: ${errorText(error)}`)
+    },
+  })
+  return { writer, zone, source: source.name, stop }
+}
+
+/** Closes the sources and tables that are in `zones` and not in `kept`. */
+export async function closeUnused(zones: OpenZones, kept: OpenZones): Promise<void> {
+  for (const [key, table] of zones.tables) if (!kept.tables.has(key)) table.stop()
+  const unused = [...zones.sources].filter(([key]) => !kept.sources.has(key))
+  await Promise.all(unused.map(([, source]) => source.close()))
+}
+
+const LOG_WAITING_MS = 500
+
+/**
+ * Waits until all sources are synced, or each has had the startup_timeout of its directive. Logs CoreDNS' lines
+ * (plugin/kubernetes InitKubeCache).
+ */
+export async function waitForSync(
+  configs: readonly MulticlusterConfig[],
+  { sources }: OpenZones,
+  log: Log,
+): Promise<void> {
+  await Promise.all(
+    configs.map(async ({ source: spec, startupTimeoutMs, plugin }) => {
+      const source = sources.get(sourceKey(spec))
+      if (source === undefined || source.store.synced) return
+      const pluginLog = log.plugin(plugin)
+      const every = setInterval(
+        () => pluginLog.info('waiting for Kubernetes API before starting server'),
+        LOG_WAITING_MS,
+      )
+      const synced = await source.whenSynced(startupTimeoutMs)
+      clearInterval(every)
+      if (!synced) pluginLog.warning('starting server with unsynced Kubernetes API')
+    }),
+  )
+}

@@ -1,0 +1,96 @@
+// `prometheus` on the control thread: the endpoint, and the metrics of queries, which the answering threads count.
+import type { PluginConfig } from '../../config.ts'
+import type { MetricFamily, Sample } from '../../metrics.ts'
+import type { HttpReply } from '../../runtime/http.ts'
+import type { Component, Directive, ListenerAddress, Running } from '../plugin.ts'
+import { MetricBlocks, queryFamilies } from './query-metrics.ts'
+import type { PrometheusShared } from './runtime.ts'
+import { RuntimeMetrics } from './runtime-metrics.ts'
+
+export interface PrometheusConfig extends PluginConfig {
+  readonly plugin: 'prometheus'
+  /** "HOST:PORT". */
+  readonly address: string
+  readonly runtimeMetrics: boolean
+}
+
+export interface PrometheusRunning extends Running {
+  /** Counters keep their place over reloads, so they never jump. */
+  readonly blocks: MetricBlocks
+  readonly runtime: RuntimeMetrics | undefined
+}
+
+const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+
+export const prometheusComponent: Component<PrometheusConfig, PrometheusRunning> = {
+  async prepare({ directives }, previous, host) {
+    const blocks = previous?.blocks ?? new MetricBlocks()
+    const reply = (): HttpReply => ({
+      status: 200,
+      contentType: CONTENT_TYPE,
+      body: host.metrics(),
+    })
+    let listeners: readonly ListenerAddress[] = []
+    return {
+      routes: new Map(directives.map(({ config }) => [config.address, { '/metrics': reply }])),
+      share(all): PrometheusShared {
+        listeners = all
+        return shareCounters(directives, all, blocks)
+      },
+      commit() {
+        const wanted = directives.some(({ config }) => config.runtimeMetrics)
+        // One runtime serves all blocks: once enabled it stays, as CoreDNS' Go collector does.
+        const runtime = previous?.runtime ?? (wanted ? new RuntimeMetrics() : undefined)
+        return {
+          blocks,
+          runtime,
+          families: () => [
+            ...queryFamilies(blocks.labels, host.counters('prometheus')),
+            enabledFamily(directives, listeners),
+            ...(runtime?.families() ?? []),
+          ],
+          stop: async () => runtime?.stop(),
+        }
+      },
+      async discard() {},
+    }
+  },
+}
+
+/** Gives each zone of a block with `prometheus` its counters. */
+function shareCounters(
+  directives: readonly Directive[],
+  listeners: readonly ListenerAddress[],
+  blocks: MetricBlocks,
+): PrometheusShared {
+  const chains = new Map(directives.map(({ block, chain }) => [block, chain]))
+  return {
+    zones: listeners.map(({ server, zones }) =>
+      zones.map(({ zone, block }) => {
+        const chain = chains.get(block)
+        if (chain === undefined) return -1
+        const plugin = chain[chain.indexOf('prometheus') + 1] ?? ''
+        return blocks.indexOf({ server, zone, plugin })
+      }),
+    ),
+    dropped: listeners.map(({ server }) => {
+      return blocks.indexOf({ server, zone: 'dropped', plugin: '' })
+    }),
+  }
+}
+
+function enabledFamily(
+  directives: readonly Directive[],
+  listeners: readonly ListenerAddress[],
+): MetricFamily {
+  const name = 'coredns_plugin_enabled'
+  const chains = new Map(directives.map(({ block, chain }) => [block, chain]))
+  const samples = listeners.flatMap(({ server, zones }) =>
+    zones.flatMap(({ zone, block }) =>
+      (chains.get(block) ?? []).map((plugin): Sample => {
+        return [name, { server, zone, view: '', name: plugin }, 1]
+      }),
+    ),
+  )
+  return { name, type: 'gauge', help: 'Plugins of each server and zone.', samples }
+}

@@ -1,0 +1,73 @@
+// `ready` on the control thread: GET /ready replies 200 when every plugin of the blocks with `ready` is ready, else 503
+// with the names of the others (coredns plugin/ready).
+import type { PluginConfig } from '../../config.ts'
+import type { HttpReply } from '../../runtime/http.ts'
+import type { Component, Readiness } from '../plugin.ts'
+
+export interface ReadyConfig extends PluginConfig {
+  readonly plugin: 'ready'
+  /** "HOST:PORT"; the host may be empty. */
+  readonly address: string
+  /** `until-ready`: a plugin that was ready once is not asked again. */
+  readonly monitor: 'until-ready' | 'continuously'
+}
+
+export const readyComponent: Component<ReadyConfig> = {
+  async prepare({ directives }, _previous, { readiness, log: serverLog }) {
+    const log = serverLog.plugin('ready')
+    const monitors = new Map(directives.map(({ block, config }) => [block, config.monitor]))
+    const check = new ReadyCheck(monitors, readiness)
+    let draining = false
+    const reply = (): HttpReply => {
+      if (draining) return { status: 503, body: 'Shutting down' }
+      const names = check.notReady()
+      if (names.length === 0) return { status: 200, body: 'OK' }
+      log.info(`Plugins not ready: "${names.join(',')}"`)
+      return { status: 503, body: names.join(',') }
+    }
+    return {
+      routes: new Map(directives.map(({ config }) => [config.address, { '/ready': reply }])),
+      commit: () => ({
+        async drain() {
+          draining = true
+        },
+        async stop() {},
+      }),
+      async discard() {},
+    }
+  },
+}
+
+/** The readiness of the blocks with `ready`, with what `monitor until-ready` remembers of it. */
+export class ReadyCheck {
+  readonly #monitors: ReadonlyMap<number, ReadyConfig['monitor']>
+  readonly #readiness: () => readonly Readiness[]
+  /** Directives that were ready once, as "BLOCK NAME". */
+  readonly #confirmed = new Set<string>()
+
+  /** `monitors` has the blocks to check. */
+  constructor(
+    monitors: ReadonlyMap<number, ReadyConfig['monitor']>,
+    readiness: () => readonly Readiness[],
+  ) {
+    this.#monitors = monitors
+    this.#readiness = readiness
+  }
+
+  /** The names of the plugins that are not ready, sorted. */
+  notReady(): readonly string[] {
+    const waiting = this.#readiness().filter((one) => !this.#isReady(one))
+    return [...new Set(waiting.map(({ plugin }) => plugin))].sort()
+  }
+
+  #isReady(directive: Readiness): boolean {
+    const { block, plugin } = directive
+    const monitor = this.#monitors.get(block)
+    if (monitor === undefined) return true
+    const key = `${block} ${plugin}`
+    if (monitor === 'until-ready' && this.#confirmed.has(key)) return true
+    if (!directive.ready()) return false
+    this.#confirmed.add(key)
+    return true
+  }
+}

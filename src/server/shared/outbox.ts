@@ -1,0 +1,49 @@
+// Lines on their way from an answering thread to the control thread: posted in batches, and bounded, so that a slow
+// reader of the log costs lines and never memory or answers.
+import { THREAD_LOG_DROPPED, THREAD_LOG_PENDING } from './counters.ts'
+
+/** How long a line may wait for others, in milliseconds. */
+export const FLUSH_MS = 20
+const FLUSH_CHARS = 32 * 1024
+/** Characters that may be under way before lines are dropped. */
+const MAX_PENDING_CHARS = 4 * 1024 * 1024
+
+export interface Outbox {
+  /** Writes a line to the log. */
+  writeLine(line: string): void
+  /** Sends a line to the component of a plugin. */
+  report(plugin: string, line: string): void
+  /** Posts all lines. */
+  flush(): void
+}
+
+/**
+ * Takes the lines of one thread. `post` gets them joined by newlines, with the plugin that they are for, '' for the
+ * log; the control thread subtracts their length from the pending characters in `counters`. `later` calls back after
+ * some milliseconds; a thread without an event loop calls `flush` itself.
+ */
+export function createOutbox(
+  counters: Int32Array,
+  post: (plugin: string, text: string) => void,
+  later: (flush: () => void, ms: number) => void = () => {},
+): Outbox {
+  const buffers = new Map<string, string>()
+  const flush = (): void => {
+    if (buffers.size === 0) return
+    const all = [...buffers]
+    buffers.clear()
+    for (const [plugin, text] of all) post(plugin, text)
+  }
+  const write = (plugin: string, line: string): void => {
+    if (Atomics.load(counters, THREAD_LOG_PENDING) > MAX_PENDING_CHARS) {
+      Atomics.add(counters, THREAD_LOG_DROPPED, 1)
+      return
+    }
+    Atomics.add(counters, THREAD_LOG_PENDING, line.length + 1)
+    if (buffers.size === 0) later(flush, FLUSH_MS)
+    const text = `${buffers.get(plugin) ?? ''}${line}\n`
+    buffers.set(plugin, text)
+    if (text.length > FLUSH_CHARS) flush()
+  }
+  return { writeLine: (line) => write('', line), report: write, flush }
+}

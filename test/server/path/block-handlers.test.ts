@@ -1,0 +1,73 @@
+// A block's plugins in their order: what the packet path asks, and what the chain resolves.
+import { describe, expect, test } from 'vitest'
+import type { Exchange } from '../../../src/dns/exchange.ts'
+import { emptyReply } from '../../../src/plugins/chain.ts'
+import { type Answerer, ASK_CHAIN, DROP, type Link, NEXT } from '../../../src/plugins/runtime.ts'
+import { linkBlock } from '../../../src/server/path/block-handlers.ts'
+import { createPacketPath } from '../../../src/server/path/listener-path.ts'
+import { encodeQuery } from '../../support/dns-encode.ts'
+
+const answerer = (asked: string[], name: string, result: number): Answerer => ({
+  answer(exchange: Exchange) {
+    asked.push(name)
+    return result > 0 ? exchange.bare(result) : result
+  },
+})
+const handler = (name: string) => ({ name, handle: async () => emptyReply(0) })
+
+function answer(links: (asked: string[]) => readonly Link[]) {
+  const asked: string[] = []
+  const path = createPacketPath({
+    group: { address: '', port: 53, sockets: 1, zones: [{ zone: '.', block: 0 }] },
+    blocks: [linkBlock(links(asked), {}, 'last')],
+    tables: new Map(),
+    protocol: 'udp',
+    onError: () => {},
+    recover: (error) => {
+      throw error
+    },
+  })
+  const request = encodeQuery({ name: 'example.org', type: 'A' })
+  const output = new Uint8Array(65_535)
+  const length = path.answer(request, 0, request.length, output, 0, output.length)
+  return { asked, length, rcode: output[3]! & 0xf }
+}
+
+describe('answerers', () => {
+  test('are asked in plugin order until one does not pass the query on', () => {
+    const { asked, length, rcode } = answer((list) => [
+      { answerer: answerer(list, 'acl', NEXT) },
+      { answerer: answerer(list, 'table', NEXT), handler: handler('table') },
+      { answerer: answerer(list, 'cache', 3) },
+      { answerer: answerer(list, 'never', 5) },
+    ])
+    expect([asked, rcode]).toEqual([['acl', 'table', 'cache'], 3])
+    expect(length).toBeGreaterThan(0)
+  })
+
+  test('may drop a query', () => {
+    const { length } = answer((list) => [{ answerer: answerer(list, 'acl', DROP) }])
+    expect(length).toBe(DROP)
+  })
+
+  test('may ask the chain, though others stand behind', () => {
+    const { asked, length } = answer((list) => [
+      { answerer: answerer(list, 'first', ASK_CHAIN) },
+      { answerer: answerer(list, 'second', 3) },
+    ])
+    expect([asked, length]).toEqual([['first'], ASK_CHAIN])
+  })
+
+  test('behind a handler that has none are not asked', () => {
+    const { asked, length } = answer((list) => [
+      { answerer: answerer(list, 'before', NEXT) },
+      { handler: handler('rewrite') },
+      { answerer: answerer(list, 'behind', 3) },
+    ])
+    expect([asked, length]).toEqual([['before'], ASK_CHAIN])
+  })
+})
+
+test('a block whose plugins see no queries is refused', () => {
+  expect(answer(() => []).rcode).toBe(5)
+})

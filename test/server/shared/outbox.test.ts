@@ -1,0 +1,50 @@
+// Lines of an answering thread on their way to the control thread.
+import { expect, test } from 'vitest'
+import {
+  THREAD_LOG_DROPPED,
+  THREAD_LOG_PENDING,
+  THREAD_WORDS,
+} from '../../../src/server/shared/counters.ts'
+import { createOutbox } from '../../../src/server/shared/outbox.ts'
+
+function open() {
+  const counters = new Int32Array(THREAD_WORDS)
+  const posts: (readonly [plugin: string, text: string])[] = []
+  const timers: (() => void)[] = []
+  const outbox = createOutbox(
+    counters,
+    (plugin, text) => posts.push([plugin, text]),
+    (flush) => timers.push(flush),
+  )
+  return { outbox, counters, posts, timers }
+}
+
+test('lines are posted together, those for a plugin apart from the log', () => {
+  const { outbox, counters, posts, timers } = open()
+  outbox.writeLine('one')
+  outbox.report('errors', 'two')
+  outbox.writeLine('three')
+  expect(posts).toEqual([])
+  expect(timers).toHaveLength(1)
+  timers[0]?.()
+  expect(posts).toEqual([
+    ['', 'one\nthree\n'],
+    ['errors', 'two\n'],
+  ])
+  expect(counters[THREAD_LOG_PENDING]).toBe('one\nthree\ntwo\n'.length)
+})
+
+test('many characters are posted at once', () => {
+  const { outbox, posts } = open()
+  outbox.writeLine('x'.repeat(40_000))
+  expect(posts).toHaveLength(1)
+})
+
+test('lines beyond 4 Mi pending characters are dropped and counted', () => {
+  const { outbox, counters, posts } = open()
+  counters[THREAD_LOG_PENDING] = 4 * 1024 * 1024 + 1
+  outbox.writeLine('lost')
+  outbox.report('errors', 'lost')
+  outbox.flush()
+  expect([posts, counters[THREAD_LOG_DROPPED]]).toEqual([[], 2])
+})

@@ -1,0 +1,22 @@
+// A context for plugins' runtimes without a server.
+import type { RuntimeContext } from '../../src/plugins/runtime.ts'
+
+/** A context of block 0 of a listener on all addresses, with what `changes` says. */
+export function runtimeContext<S = undefined>(
+  changes: Partial<RuntimeContext<S>> = {},
+): RuntimeContext<S> {
+  return {
+    block: 0,
+    settings: {},
+    listener: 0,
+    protocol: 'udp',
+    localAddress: '',
+    localAddresses: [],
+    tables: new Map(),
+    counters: new Float64Array(0),
+    shared: undefined as S,
+    writeLine: () => {},
+    report: () => {},
+    ...changes,
+  }
+}
