@@ -1,7 +1,7 @@
 // `consolidate` of one block: errors that match a pattern become one line in each period (coredns plugin/errors
 // errorHandler). Patterns match the error alone; name and type in front of it differ with each query.
 import { formatDuration } from '../../corefile/duration.ts'
-import { goRegExp } from '../../corefile/go-regexp.ts'
+import { compileRegExp } from '../../corefile/regexp.ts'
 import type { Log } from '../../log.ts'
 import type { ConsolidateRule } from './runtime.ts'
 
@@ -45,7 +45,7 @@ class Pattern {
     this.#rule = rule
     this.#options = options
     // The setup compiled it before, so it compiles here.
-    const compiled = goRegExp(rule.pattern)
+    const compiled = compileRegExp(rule.pattern)
     this.matches = (error) => compiled.ok && compiled.value.test(error)
   }
 

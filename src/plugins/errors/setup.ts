@@ -6,7 +6,7 @@
 //   }
 import type { Dispenser } from '../../corefile/dispenser.ts'
 import { formatDuration } from '../../corefile/duration.ts'
-import { goRegExp } from '../../corefile/go-regexp.ts'
+import { compileRegExp } from '../../corefile/regexp.ts'
 import { durationOr } from '../arguments.ts'
 import { nextOnce, type Plugin } from '../plugin.ts'
 import { errorsComponent } from './component.ts'
@@ -63,7 +63,7 @@ function consolidateRule(tokens: Dispenser): ConsolidateRule {
   if (size > PATTERN_MAX_SIZE) {
     throw tokens.errf(`regex pattern too long: ${size} > ${PATTERN_MAX_SIZE}`)
   }
-  const regexp = goRegExp(pattern)
+  const regexp = compileRegExp(pattern)
   if (!regexp.ok) throw tokens.errf(regexp.message)
 
   let level: ConsolidateRule['level'] | undefined

@@ -1,12 +1,16 @@
-// Go patterns in JavaScript: what they match, as Go's own regexp matches it.
+// Go's regular expressions: what they match, and how a bad one is refused, as Go's own regexp does it.
 import fc from 'fast-check'
+import { RE2JS } from 're2js'
 import { describe, expect, test } from 'vitest'
-import { goRegExp } from '../../src/corefile/go-regexp.ts'
+import { compileRegExp } from '../../src/corefile/regexp.ts'
 
 const found = (pattern: string, text: string) => {
-  const result = goRegExp(pattern)
+  const matcher = RE2JS.compile(pattern).matcher(text)
+  const match = matcher.find() ? (matcher.group() ?? undefined) : undefined
+  const result = compileRegExp(pattern)
   if (!result.ok) throw new Error(result.message)
-  return result.value.exec(text)?.[0]
+  expect(result.value.test(text)).toBe(match !== undefined)
+  return match
 }
 
 describe('what a pattern finds first', () => {
@@ -38,7 +42,7 @@ describe('what a pattern finds first', () => {
     ['\\x41\\x{42}\\103\\012', 'ABC\n', 'ABC\n'],
     ['\\-\\_\\/\\"', '-_/"', '-_/"'],
     ['^*a$*', 'a', 'a'],
-    ['(?P<1>a)(?P<x>b)(?<x>c)', 'abc', 'abc'],
+    ['(?P<1>a)(?P<x>b)(?<y>c)', 'abc', 'abc'],
     ['\\Aa\\b \\Bb?\\z', 'a ', 'a '],
     ['a*(?i)*', 'aa', 'aa'],
   ])('%s in %j', (pattern, text, match) => {
@@ -55,7 +59,6 @@ test.each([
   ['\\x{110000}', 'invalid escape sequence: `\\x{110000`'],
   ['\\x{12', 'invalid escape sequence: `\\x{12`'],
   ['\\p{L', 'invalid character class range: `\\p{L`'],
-  ['\\p{Emoji}', 'invalid character class range: `\\p{Emoji}`'],
   ['a*??', 'invalid nested repetition operator: `*??`'],
   ['(?:*)', 'missing argument to repetition operator: `*`'],
   ['a|{2}?', 'missing argument to repetition operator: `{2}?`'],
@@ -65,7 +68,7 @@ test.each([
   ['(?i', 'invalid or unsupported Perl syntax: `(?i`'],
   ['[a', 'missing closing ]: `[a`'],
 ])('%s is refused', (pattern, why) => {
-  expect(goRegExp(pattern)).toEqual({ ok: false, message: `error parsing regexp: ${why}` })
+  expect(compileRegExp(pattern)).toEqual({ ok: false, message: `error parsing regexp: ${why}` })
 })
 
 const part = fc.constantFrom(
@@ -73,10 +76,29 @@ const part = fc.constantFrom(
   ...['{', '}', '{2}', '*', '+?', '.', '$', '\\Q', '\\E', '\\x{', '&&', '\ud800'],
 )
 
+describe('what re2js takes in another way than Go 1.26', () => {
+  test.each([
+    ['(?P<x>a)(?P<x>b)', 'duplicate capture group name: `x`'],
+    ['\\p{Letter}', 'invalid character class range: `\\p{Letter}`'],
+    ['\\p{greek}', 'invalid character class range: `\\p{greek}`'],
+  ])('%s, which Go compiles, is refused', (pattern, why) => {
+    expect(compileRegExp(pattern)).toEqual({ ok: false, message: `error parsing regexp: ${why}` })
+  })
+
+  test('\\p{Emoji}, which Go refuses, compiles', () => {
+    expect(compileRegExp('\\p{Emoji}').ok).toBe(true)
+  })
+})
+
+test('a pattern that backtracks without end elsewhere takes linear time', () => {
+  const result = compileRegExp('^(a+)+$')
+  expect(result.ok && result.value.test(`${'a'.repeat(50_000)}b`)).toBe(false)
+})
+
 test('property: any pattern compiles or is refused in the words of Go', () => {
   fc.assert(
     fc.property(fc.array(part, { maxLength: 20 }), (parts) => {
-      const result = goRegExp(parts.join(''))
+      const result = compileRegExp(parts.join(''))
       if (!result.ok) expect(result.message).toMatch(/^error parsing regexp: [a-zP\])( ]+: `/)
     }),
     { numRuns: 1000 },

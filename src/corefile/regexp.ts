@@ -1,0 +1,24 @@
+// Regular expressions of a Corefile: RE2 as Go has it, matched in linear time by re2js. A pattern that CoreDNS does not
+// start with is refused in Go's words.
+import { RE2JS, RE2JSSyntaxException } from 're2js'
+import type { Result } from './go-text.ts'
+
+export interface RegExpMatcher {
+  /** True when the pattern matches somewhere in the text. */
+  test(text: string): boolean
+}
+
+/** Compiles a pattern in RE2 syntax (Go's regexp.Compile). The message of a bad pattern is Go's. */
+export function compileRegExp(pattern: string): Result<RegExpMatcher> {
+  try {
+    const compiled = RE2JS.compile(pattern)
+    return { ok: true, value: { test: (text) => compiled.test(text) } }
+  } catch (error) {
+    if (!(error instanceof RE2JSSyntaxException)) throw error
+    const part = error.getPattern() ?? ''
+    return {
+      ok: false,
+      message: `error parsing regexp: ${error.getDescription()}: \`${part}\``,
+    }
+  }
+}
