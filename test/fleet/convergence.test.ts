@@ -25,17 +25,17 @@ const FIRST = Number(process.env.SEED ?? 1)
 const NAMES = ['web', 'db']
 
 /** One thing that a user does; what makes no sense at the time is refused, and that is fine. */
-function operate(random: Random, api: EmbeddedApi, mode: ImportMode | undefined): void {
+function randomOperation(random: Random, api: EmbeddedApi, mode: ImportMode | undefined): void {
   const name = random.pick(NAMES)
   const key = `ns/${name}`
   const operations: (() => void)[] = [
     () => addNamespace(api, 'ns', mode),
     () => random.chance(10) && api.delete('namespaces', 'ns'),
-    ...often(4, () => addService(api, name, randomService(random))),
-    ...often(3, () => addSlice(api, name, random.some(['10.0.0.1', '10.0.0.2', '10.0.0.3'], 60))),
-    ...often(3, () => addSlice(api, name, random.some(['10.0.0.1', '10.0.0.2', '10.0.0.4'], 60))),
-    ...often(5, () => addExportAt(api, name, random)),
-    ...often(3, () =>
+    ...repeat(4, () => addService(api, name, randomService(random))),
+    ...repeat(3, () => addSlice(api, name, random.some(['10.0.0.1', '10.0.0.2', '10.0.0.3'], 60))),
+    ...repeat(3, () => addSlice(api, name, random.some(['10.0.0.1', '10.0.0.2', '10.0.0.4'], 60))),
+    ...repeat(5, () => addExportAt(api, name, random)),
+    ...repeat(3, () =>
       addImport(api, name, { type: random.chance(80) ? 'ClusterSetIP' : 'Headless' }),
     ),
     () => addImport(api, name, { ports: [] }),
@@ -57,7 +57,7 @@ function operate(random: Random, api: EmbeddedApi, mode: ImportMode | undefined)
   }
 }
 
-function often<T>(count: number, one: T): readonly T[] {
+function repeat<T>(count: number, one: T): readonly T[] {
   return Array<T>(count).fill(one)
 }
 
@@ -97,7 +97,7 @@ function deleteSome(api: EmbeddedApi, random: Random): void {
 function randomNetwork(random: Random) {
   const queues = new Map<string, (() => void)[]>()
   const onTheWire = new Set<() => void>()
-  let calm = false
+  let isCalm = false
   const deliver =
     (cluster: string): Deliver =>
     (resource, apply) => {
@@ -105,18 +105,18 @@ function randomNetwork(random: Random) {
       queues.set(`${cluster} ${resource}`, queue)
       queue.push(apply)
     }
-  const late = async (percent: number) => {
-    if (calm || !random.chance(percent)) return
+  const delay = async (percent: number) => {
+    if (isCalm || !random.chance(percent)) return
     await new Promise<void>((arrive) => onTheWire.add(arrive))
   }
   const wire = async (send: () => Promise<Body>) => {
-    await late(20)
+    await delay(20)
     const answer = await send()
-    await late(20)
-    if (!calm && random.chance(5)) throw new ApiError('disconnected', 'the answer is lost')
+    await delay(20)
+    if (!isCalm && random.chance(5)) throw new ApiError('disconnected', 'the answer is lost')
     return answer
   }
-  const some = (most: number) => {
+  const deliverSome = (most: number) => {
     for (let i = 0; i < most; i++) {
       const waiting = [...queues.values()].filter((queue) => queue.length > 0)
       const next = [...waiting.map((queue) => () => queue.shift()!()), ...onTheWire]
@@ -127,22 +127,22 @@ function randomNetwork(random: Random) {
     }
   }
   /** Whoever listened is no more. What is on the wire arrives all the same. */
-  const drop = () => queues.clear()
+  const dropEvents = () => queues.clear()
   /** From now on nothing is late or lost. */
   const calmDown = () => {
-    calm = true
+    isCalm = true
   }
-  return { deliver, wire, some, drop, calmDown }
+  return { deliver, wire, deliverSome, dropEvents, calmDown }
 }
 
 /** Plays a sequence; true when endpoints are imported somewhere in the end. */
-async function play(seed: number): Promise<boolean> {
+async function playSequence(seed: number): Promise<boolean> {
   const random = createRandom(seed)
   const clusters = ['c1', 'c2', 'c3'].slice(0, 2 + random.int(2))
   const mode = random.pick(['auto', 'manual'] as const)
   const network = randomNetwork(random)
   const fleet = createFleet({ clusters, mode, deliver: network.deliver, wire: network.wire })
-  const turn = () => new Promise((done) => setImmediate(done))
+  const nextTurn = () => new Promise((done) => setImmediate(done))
   // A mode that changes leaves the imports which were made before: by design, those depend on the order.
   const modes = clusters.map(() => random.pick([undefined, undefined, 'auto', 'manual'] as const))
   for (const [i, name] of clusters.entries()) {
@@ -151,36 +151,36 @@ async function play(seed: number): Promise<boolean> {
   const steps = 5 + random.int(40)
   for (let i = 0; i < steps; i++) {
     const at = random.int(clusters.length)
-    operate(random, fleet.api(clusters[at]!), modes[at])
-    network.some(random.int(6))
-    if (random.chance(50)) await turn()
+    randomOperation(random, fleet.api(clusters[at]!), modes[at])
+    network.deliverSome(random.int(6))
+    if (random.chance(50)) await nextTurn()
     if (random.chance(10)) fleet.clock.advance(1000)
     if (!random.chance(5)) continue
-    network.drop()
+    network.dropEvents()
     // Sometimes without one of the clusters, which then is not heard.
     await fleet.restart(random.chance(30) ? clusters.slice(1) : clusters)
   }
   network.calmDown()
-  network.drop()
+  network.dropEvents()
   await fleet.restart()
-  const all = async () => {
-    network.some(10_000)
-    await turn()
+  const deliverAll = async () => {
+    network.deliverSome(10_000)
+    await nextTurn()
   }
-  for (let i = 0; i < 10; i++) await all()
+  for (let i = 0; i < 10; i++) await deliverAll()
   for (let i = 0; i < 200 && !(fleet.controller.idle && fleet.controller.retrying === 0); i++) {
-    await all()
+    await deliverAll()
     fleet.clock.advance(30_000)
   }
   await fleet.settle()
-  await all()
+  await deliverAll()
   await fleet.settle()
   const state = fleet.objects()
 
   fleet.writes.length = 0
-  network.drop()
+  network.dropEvents()
   await fleet.restart()
-  await all()
+  await deliverAll()
   await fleet.settle()
   expect(fleet.writes, 'a fresh controller has nothing to write').toEqual([])
 
@@ -193,7 +193,7 @@ test(`the end depends on the inputs alone (${SEQUENCES} sequences from seed ${FI
   let importing = 0
   for (let seed = FIRST; seed < FIRST + SEQUENCES; seed++) {
     try {
-      if (await play(seed)) importing++
+      if (await playSequence(seed)) importing++
     } catch (error) {
       if (error instanceof Error) error.message = `seed ${seed}: ${error.message}`
       throw error

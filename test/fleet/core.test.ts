@@ -114,7 +114,7 @@ function served(service: DesiredService, ips: readonly string[]): DerivedService
   return derivedView({ ...fields, clusterIPs: headless ? ['None'] : ips, hasSelector: false })
 }
 
-function run(
+function runCore(
   changes: ExportChange[],
   serviceImport: ImportView,
   slices: SliceView[],
@@ -166,7 +166,7 @@ describe('whatever objects hold', () => {
     fc.assert(
       fc.property(...objects, (changes, own, slices, ips) => {
         const serviceImport = importView(own)
-        const result = run(changes, serviceImport, slices, ips)
+        const result = runCore(changes, serviceImport, slices, ips)
         expect(result.statement.reason).toMatch(REASON)
         if (result.first.action === 'create') {
           const { service } = result.first
@@ -183,7 +183,7 @@ describe('whatever objects hold', () => {
         const { ips: published, ipFamilies } = result.addresses
         const after = { ...serviceImport, ips: published, ipFamilies }
         if (result.addresses.changed) {
-          expect(run(changes, after, slices, ips).addresses.changed).toBe(false)
+          expect(runCore(changes, after, slices, ips).addresses.changed).toBe(false)
         }
         for (const { desired, plan } of result.plans) {
           const existing = plan.creates.map(
@@ -210,10 +210,10 @@ describe('whatever objects hold', () => {
           export: { generation },
           service,
         } of exports) {
-          const said = desiredExportConditions(exportValidity(service), conflicts)
-          for (const { reason } of said) expect(reason).toMatch(REASON)
-          const written = setConditions([], said, generation, NOW)
-          expect(setConditions(written, said, generation, 'later')).toBe(written)
+          const desired = desiredExportConditions(exportValidity(service), conflicts)
+          for (const { reason } of desired) expect(reason).toMatch(REASON)
+          const written = setConditions([], desired, generation, NOW)
+          expect(setConditions(written, desired, generation, 'later')).toBe(written)
         }
       }),
     )

@@ -32,7 +32,7 @@ export function createFleet(options: FleetOptions = {}) {
     clusters.map((name) => [name, new EmbeddedApi({ name, wall: clock.wall, ...apiOptions })]),
   )
   const writes: string[] = []
-  const open = (only: readonly string[] = clusters) => {
+  const start = (only: readonly string[] = clusters) => {
     const members = only.map(
       (name) => new EmbeddedCluster(name, apis.get(name)!, deliver?.(name), clock),
     )
@@ -52,7 +52,7 @@ export function createFleet(options: FleetOptions = {}) {
     })
     return { members, controller }
   }
-  let running = open()
+  let running = start()
   return {
     apis,
     clock,
@@ -74,7 +74,7 @@ export function createFleet(options: FleetOptions = {}) {
     restart: async (only?: readonly string[]) => {
       running.controller.close()
       for (const member of running.members) await member.close()
-      running = open(only)
+      running = start(only)
     },
     /** Runs until there is nothing left to write, retries included. */
     settle: async () => {

@@ -29,7 +29,7 @@ async function userFlow(options: FleetOptions = {}): Promise<TestFleet> {
 }
 
 /** "Normal Exported ServiceExport" of all Events that `act` brings about, by cluster. */
-async function told(fleet: TestFleet, act: () => unknown) {
+async function eventsDuring(fleet: TestFleet, act: () => unknown) {
   const before = new Map([...fleet.apis].map(([name, { events }]) => [name, events.length]))
   await act()
   await fleet.settle()
@@ -45,38 +45,38 @@ describe('a change of a condition is one Event', () => {
   test('the flow of a user', async () => {
     const fleet = createFleet()
     expect(
-      await told(fleet, () => {
+      await eventsDuring(fleet, () => {
         for (const name of fleet.apis.keys()) addNamespace(fleet.api(name), 'ns')
         addImport(fleet.api('c2'), 'web')
         addExport(fleet.api('c1'), 'web')
       }),
     ).toEqual(['c1 Warning NoService ServiceExport', 'c2 Normal Pending ServiceImport'])
-    expect(await told(fleet, () => addService(fleet.api('c1'), 'web'))).toEqual([
+    expect(await eventsDuring(fleet, () => addService(fleet.api('c1'), 'web'))).toEqual([
       'c1 Normal Exported ServiceExport',
       'c2 Normal Ready ServiceImport',
     ])
     const other = { type: 'Headless' }
-    expect(await told(fleet, () => addImport(fleet.api('c2'), 'web', other))).toEqual([
+    expect(await eventsDuring(fleet, () => addImport(fleet.api('c2'), 'web', other))).toEqual([
       'c2 Warning TypeMismatch ServiceImport',
     ])
-    expect(await told(fleet, () => addImport(fleet.api('c2'), 'web'))).toEqual([
+    expect(await eventsDuring(fleet, () => addImport(fleet.api('c2'), 'web'))).toEqual([
       'c2 Normal Ready ServiceImport',
     ])
-    expect(await told(fleet, () => fleet.api('c1').delete('serviceexports', 'ns/web'))).toEqual([
-      'c2 Warning Pending ServiceImport',
-    ])
+    expect(
+      await eventsDuring(fleet, () => fleet.api('c1').delete('serviceexports', 'ns/web')),
+    ).toEqual(['c2 Warning Pending ServiceImport'])
   })
 
   test('a conflict comes and goes', async () => {
     const fleet = await userFlow()
     addService(fleet.api('c2'), 'web', { sessionAffinity: 'ClientIP' })
-    expect(await told(fleet, () => addExport(fleet.api('c2'), 'web'))).toEqual([
+    expect(await eventsDuring(fleet, () => addExport(fleet.api('c2'), 'web'))).toEqual([
       'c1 Warning SessionAffinityConflict ServiceExport',
       'c2 Normal Exported ServiceExport',
       'c2 Warning SessionAffinityConflict ServiceExport',
     ])
     const same = { sessionAffinity: 'None' }
-    expect(await told(fleet, () => addService(fleet.api('c2'), 'web', same))).toEqual([
+    expect(await eventsDuring(fleet, () => addService(fleet.api('c2'), 'web', same))).toEqual([
       'c1 Normal NoConflicts ServiceExport',
       'c2 Normal NoConflicts ServiceExport',
     ])
@@ -86,7 +86,7 @@ describe('a change of a condition is one Event', () => {
     const fleet = createFleet()
     addNamespace(fleet.api('c2'), 'ns')
     addService(fleet.api('c2'), 'amcs-web')
-    expect(await told(fleet, () => addImport(fleet.api('c2'), 'web'))).toEqual([
+    expect(await eventsDuring(fleet, () => addImport(fleet.api('c2'), 'web'))).toEqual([
       'c2 Warning NameConflict ServiceImport',
     ])
   })
@@ -94,14 +94,14 @@ describe('a change of a condition is one Event', () => {
   test('a source expires and comes back', async () => {
     let phase: LeasePhase = 'fresh'
     const fleet = await userFlow({ membership: () => ({ ...noRecords, phase: () => phase }) })
-    const turn = (next: LeasePhase) =>
-      told(fleet, () => {
+    const setPhase = (next: LeasePhase) =>
+      eventsDuring(fleet, () => {
         phase = next
         fleet.controller.resync()
       })
-    expect(await turn('expired')).toEqual(['c2 Warning EndpointsKept ServiceImport'])
+    expect(await setPhase('expired')).toEqual(['c2 Warning EndpointsKept ServiceImport'])
     expect(fleet.api('c2').events.at(-1)?.message).toBe('Not reached, endpoints kept: c1.')
-    expect(await turn('fresh')).toEqual(['c2 Normal SourcesReached ServiceImport'])
+    expect(await setPhase('fresh')).toEqual(['c2 Normal SourcesReached ServiceImport'])
   })
 
   test('it names the object as it is after the write, and this replica', async () => {
@@ -122,21 +122,25 @@ describe('a change of a condition is one Event', () => {
 describe('no Event', () => {
   test('without a change of a condition', async () => {
     const fleet = await userFlow()
-    expect(await told(fleet, () => addSlice(fleet.api('c1'), 'web', ['10.1.0.2']))).toEqual([])
-    expect(await told(fleet, () => fleet.controller.resync())).toEqual([])
+    expect(await eventsDuring(fleet, () => addSlice(fleet.api('c1'), 'web', ['10.1.0.2']))).toEqual(
+      [],
+    )
+    expect(await eventsDuring(fleet, () => fleet.controller.resync())).toEqual([])
     const metadata = { annotations: { note: 'mine' } }
-    expect(await told(fleet, () => addExport(fleet.api('c1'), 'web', { metadata }))).toEqual([])
+    expect(
+      await eventsDuring(fleet, () => addExport(fleet.api('c1'), 'web', { metadata })),
+    ).toEqual([])
   })
 
   test('from a new controller that finds all well', async () => {
     const fleet = await userFlow()
-    expect(await told(fleet, () => fleet.restart())).toEqual([])
+    expect(await eventsDuring(fleet, () => fleet.restart())).toEqual([])
   })
 
   test('while somebody else leads', async () => {
     const fleet = createFleet({ mayWrite: () => false })
     expect(
-      await told(fleet, () => {
+      await eventsDuring(fleet, () => {
         addNamespace(fleet.api('c1'), 'ns')
         addExport(fleet.api('c1'), 'web')
       }),
@@ -151,7 +155,7 @@ describe('no Event', () => {
       },
     })
     addNamespace(fleet.api('c1'), 'ns')
-    expect(await told(fleet, () => addExport(fleet.api('c1'), 'web'))).toEqual([])
+    expect(await eventsDuring(fleet, () => addExport(fleet.api('c1'), 'web'))).toEqual([])
   })
 
   test('again when somebody undoes the condition', async () => {
@@ -160,7 +164,7 @@ describe('no Event', () => {
     const undo = () =>
       fleet.api('c1').patch('serviceexports', 'ns/web', { status }, 'other', 'status')
     const before = fleet.writes.length
-    expect(await told(fleet, undo)).toEqual([])
+    expect(await eventsDuring(fleet, undo)).toEqual([])
     expect(fleet.writes.slice(before)).toEqual(['c1 patch serviceexports ns/web'])
   })
 })
@@ -171,7 +175,7 @@ test('an address that two clusters claim is an Event on each import, once', asyn
   addService(fleet.api('c2'), 'web')
   addSlice(fleet.api('c2'), 'web', ['10.1.0.1', '10.1.0.2'])
   await fleet.settle()
-  expect(await told(fleet, () => addExport(fleet.api('c2'), 'web'))).toEqual([
+  expect(await eventsDuring(fleet, () => addExport(fleet.api('c2'), 'web'))).toEqual([
     'c2 Warning SharedAddress ServiceImport',
     'c2 Normal Exported ServiceExport',
     'c3 Warning SharedAddress ServiceImport',
@@ -180,7 +184,7 @@ test('an address that two clusters claim is an Event on each import, once', asyn
     'The clusters c1 and c2 have endpoints of the same address; all are served, and traffic reaches ' +
       'whichever the network knows. Pod networks of a clusterset must not overlap.',
   )
-  expect(await told(fleet, () => fleet.controller.resync())).toEqual([])
+  expect(await eventsDuring(fleet, () => fleet.controller.resync())).toEqual([])
 })
 
 test('Events that fail disturb nothing, and are not tried again', async () => {

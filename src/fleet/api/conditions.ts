@@ -23,19 +23,19 @@ export interface Condition extends DesiredCondition {
 const MESSAGE_MAX_LENGTH = 32_768
 
 /**
- * `conditions` with the one of `statement.type` set. `lastTransitionTime` becomes `now` (RFC 3339) when the
+ * `conditions` with the one of `desired.type` set. `lastTransitionTime` becomes `now` (RFC 3339) when the
  * status changes and stays otherwise. Other types stay as they are. Returns `conditions` itself when
  * nothing changed.
  */
 export function setCondition(
   conditions: readonly Condition[],
-  statement: DesiredCondition,
+  desired: DesiredCondition,
   generation: number,
   now: string,
 ): readonly Condition[] {
-  const { type, status, reason } = statement
-  const message = statement.message.slice(0, MESSAGE_MAX_LENGTH)
-  const index = conditions.findIndex((one) => one.type === type)
+  const { type, status, reason } = desired
+  const message = desired.message.slice(0, MESSAGE_MAX_LENGTH)
+  const index = conditions.findIndex((condition) => condition.type === type)
   const old = conditions[index]
   const lastTransitionTime = (old?.status === status && old.lastTransitionTime) || now
   const next = {
@@ -46,28 +46,31 @@ export function setCondition(
     observedGeneration: Number.isInteger(generation) ? Math.max(0, generation) : 0,
     lastTransitionTime,
   }
-  if (old !== undefined && says(old, next)) return conditions
+  if (old !== undefined && isUnchanged(old, next)) return conditions
   return timed(old === undefined ? [...conditions, next] : conditions.with(index, next), now)
 }
 
 /** Old CRDs did not ask for a time; a list in which one is missing would be refused. */
 export function timed(conditions: readonly Condition[], now: string): readonly Condition[] {
-  return conditions.map((one) =>
-    one.lastTransitionTime === '' ? { ...one, lastTransitionTime: now } : one,
+  return conditions.map((condition) =>
+    condition.lastTransitionTime === '' ? { ...condition, lastTransitionTime: now } : condition,
   )
 }
 
 /** `setCondition` for several. */
 export function setConditions(
   conditions: readonly Condition[],
-  statements: readonly DesiredCondition[],
+  desired: readonly DesiredCondition[],
   generation: number,
   now: string,
 ): readonly Condition[] {
-  return statements.reduce((list, one) => setCondition(list, one, generation, now), conditions)
+  return desired.reduce(
+    (list, condition) => setCondition(list, condition, generation, now),
+    conditions,
+  )
 }
 
-function says(old: Condition, next: Condition): boolean {
+function isUnchanged(old: Condition, next: Condition): boolean {
   return (
     old.status === next.status &&
     old.reason === next.reason &&

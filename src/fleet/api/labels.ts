@@ -33,12 +33,12 @@ export function isLabelValue(text: unknown): text is string {
 
 /** The entries of `labels` that an import may get, sorted by key; none when they are over 64 KiB. */
 export function usableLabels(labels: StringMap): StringMap {
-  return pick(labels, isLabelValue)
+  return usableEntries(labels, isLabelValue)
 }
 
 /** The entries of `annotations` that an import may get, sorted by key; none when they are over 64 KiB. */
 export function usableAnnotations(annotations: StringMap): StringMap {
-  return pick(annotations, isText)
+  return usableEntries(annotations, isString)
 }
 
 /** True when both have the same entries, in whatever order. */
@@ -57,22 +57,22 @@ export function unusableLabelKeys(labels: StringMap): readonly string[] {
 
 /** The keys of `annotations` that `usableAnnotations` leaves out for their own sake, sorted. */
 export function unusableAnnotationKeys(annotations: StringMap): readonly string[] {
-  return unusableKeys(annotations, isText)
+  return unusableKeys(annotations, isString)
 }
 
 type IsValue = (value: unknown) => boolean
 
-function isText(value: unknown): boolean {
+function isString(value: unknown): boolean {
   return typeof value === 'string'
 }
 
-function unusableKeys(texts: StringMap, isValue: IsValue): readonly string[] {
-  const entries = Object.entries(texts)
+function unusableKeys(map: StringMap, isValue: IsValue): readonly string[] {
+  const entries = Object.entries(map)
   return entries.flatMap(([key, value]) => (isUsable(key, value, isValue) ? [] : [key])).sort()
 }
 
-function pick(texts: StringMap, isValue: IsValue): StringMap {
-  const entries = Object.entries(texts).filter(([key, value]) => isUsable(key, value, isValue))
+function usableEntries(map: StringMap, isValue: IsValue): StringMap {
+  const entries = Object.entries(map).filter(([key, value]) => isUsable(key, value, isValue))
   let size = 0
   for (const [key, value] of entries) size += key.length + Buffer.byteLength(value)
   if (size > MAX_SIZE) return {}

@@ -38,9 +38,9 @@ export function numberOf(value: unknown): number | undefined {
 
 /** A nested object; {} when there is none. */
 export function nestedObject(value: unknown, ...path: readonly string[]): Fields {
-  let here = asFields(value)
-  for (const field of path) here = asFields(here?.[field])
-  return here ?? {}
+  let current = asFields(value)
+  for (const field of path) current = asFields(current?.[field])
+  return current ?? {}
 }
 
 export function objectIdOf(metadata: Fields): ObjectId {

@@ -34,16 +34,16 @@ export class ClusterCache implements ClusterReader, Sink {
   readonly #unconfirmed = new Map<string, Set<string>>()
   readonly #listeners = new Set<(change: ClusterChange) => void>()
   /** Who wants to know the uids of what goes. */
-  readonly #removals = new Set<Set<string>>()
+  readonly #removalRecorders = new Set<Set<string>>()
   /** Derived name to service, for the imports that there are. */
-  readonly #derived = new Map<string, string>()
+  readonly #importOfDerived = new Map<string, string>()
   /** Services that were made for an import, whether that is there or not, and which one. */
-  readonly #made = new Map<string, readonly string[]>()
-  #keys = new Set<string>()
-  #sources = new Set<string>()
-  #spaces = new Set<string>()
-  #endpoints = new Map<string, number>()
-  #toldSynced = false
+  readonly #importsOfService = new Map<string, readonly string[]>()
+  #changedKeys = new Set<string>()
+  #changedSources = new Set<string>()
+  #changedNamespaces = new Set<string>()
+  #changedEndpoints = new Map<string, number>()
+  #reportedSynced = false
 
   /** `cluster` is the id of the cluster. */
   constructor(cluster: string) {
@@ -61,7 +61,7 @@ export class ClusterCache implements ClusterReader, Sink {
       ...this.#imports.keys(),
       ...this.#slices.importKeys(),
     ])
-    for (const keys of this.#made.values()) for (const key of keys) seen.add(key)
+    for (const keys of this.#importsOfService.values()) for (const key of keys) seen.add(key)
     yield* seen
   }
 
@@ -95,40 +95,42 @@ export class ClusterCache implements ClusterReader, Sink {
   put(resource: FleetResource, raw: unknown, receivedAt?: number): void {
     const key = keyOf(raw)
     if (key === '') return
-    const listing = this.#unconfirmed.get(resource)
-    listing?.delete(key)
+    const unconfirmed = this.#unconfirmed.get(resource)
+    unconfirmed?.delete(key)
     const versions = this.#versions.get(resource)!
     const version = versionOf(nestedObject(raw, 'metadata'))
-    const known = versions.get(key)
-    if (known === version || (listing === undefined && isOlder(version, known))) return
+    const knownVersion = versions.get(key)
+    if (knownVersion === version || (unconfirmed === undefined && isOlder(version, knownVersion)))
+      return
     versions.set(key, version)
     if (resource === 'namespaces') {
       this.#setNamespace(key, namespaceView(raw))
       return
     }
-    const watchedAt = listing === undefined ? receivedAt : undefined
-    this.#touch(resource, key, watchedAt)
+    const watchedAt = unconfirmed === undefined ? receivedAt : undefined
+    this.#markChanged(resource, key, watchedAt)
     this.#set(resource, key, raw)
-    this.#touch(resource, key, watchedAt)
+    this.#markChanged(resource, key, watchedAt)
   }
 
   /** Forgets an object; unknown ones are fine. With `uid`, only that very object. */
   remove(resource: FleetResource, key: string, uid = '', receivedAt?: number): void {
     this.#unconfirmed.get(resource)?.delete(key)
     const versions = this.#versions.get(resource)!
-    const known = versions.get(key)
-    if (known === undefined || (uid !== '' && !known.startsWith(`${uid} `))) return
-    for (const uids of this.#removals) uids.add(known.slice(0, known.indexOf(' ')))
-    this.#touch(resource, key, receivedAt)
+    const knownVersion = versions.get(key)
+    if (knownVersion === undefined || (uid !== '' && !knownVersion.startsWith(`${uid} `))) return
+    for (const uids of this.#removalRecorders)
+      uids.add(knownVersion.slice(0, knownVersion.indexOf(' ')))
+    this.#markChanged(resource, key, receivedAt)
     versions.delete(key)
     this.#delete(resource, key)
-    this.#touch(resource, key, receivedAt)
+    this.#markChanged(resource, key, receivedAt)
   }
 
   /** The uids of what goes from now on, added to `uids` until the function that is returned is called. */
-  noteRemovals(uids: Set<string>): () => void {
-    this.#removals.add(uids)
-    return () => this.#removals.delete(uids)
+  recordRemovals(uids: Set<string>): () => void {
+    this.#removalRecorders.add(uids)
+    return () => this.#removalRecorders.delete(uids)
   }
 
   beginList(resource: FleetResource): void {
@@ -144,31 +146,31 @@ export class ClusterCache implements ClusterReader, Sink {
   }
 
   flush(): void {
-    const first = this.synced && !this.#toldSynced
-    if (first) this.#toldSynced = true
-    else if (this.#keys.size === 0 && this.#spaces.size === 0) return
+    const isFirst = this.synced && !this.#reportedSynced
+    if (isFirst) this.#reportedSynced = true
+    else if (this.#changedKeys.size === 0 && this.#changedNamespaces.size === 0) return
     const change = {
-      keys: first ? new Set(this.keys()) : this.#keys,
-      sources: first ? new Set(this.#exports.keys()) : this.#sources,
-      namespaces: first ? new Set(this.#namespaces.keys()) : this.#spaces,
-      endpoints: this.#endpoints,
+      keys: isFirst ? new Set(this.keys()) : this.#changedKeys,
+      sources: isFirst ? new Set(this.#exports.keys()) : this.#changedSources,
+      namespaces: isFirst ? new Set(this.#namespaces.keys()) : this.#changedNamespaces,
+      endpoints: this.#changedEndpoints,
     }
-    this.#keys = new Set()
-    this.#sources = new Set()
-    this.#spaces = new Set()
-    this.#endpoints = new Map()
+    this.#changedKeys = new Set()
+    this.#changedSources = new Set()
+    this.#changedNamespaces = new Set()
+    this.#changedEndpoints = new Map()
     for (const listener of [...this.#listeners]) listener(change)
   }
 
   /** Others annotate namespaces all the time: only what counts here is a change. */
   #setNamespace(name: string, next: NamespaceView): void {
-    const known = this.#namespaces.get(name)
+    const old = this.#namespaces.get(name)
     this.#namespaces.set(name, next)
     const same = (['mode', 'unknownMode', 'terminating'] as const).every(
-      (field) => known?.[field] === next[field],
+      (field) => old?.[field] === next[field],
     )
     if (same) return
-    this.#spaces.add(name)
+    this.#changedNamespaces.add(name)
   }
 
   #set(resource: Exclude<FleetResource, 'namespaces'>, key: string, raw: unknown): void {
@@ -178,7 +180,7 @@ export class ClusterCache implements ClusterReader, Sink {
         break
       case 'serviceimports':
         this.#imports.set(key, importRecord(raw))
-        this.#derived.set(derivedKey(key), key)
+        this.#importOfDerived.set(derivedKey(key), key)
         break
       case 'services':
         this.#setService(key, serviceRecord(raw))
@@ -191,9 +193,9 @@ export class ClusterCache implements ClusterReader, Sink {
 
   #setService(key: string, service: ServiceRecord): void {
     this.#services.set(key, service)
-    const made = derivedFor(service)
-    if (made.length > 0) this.#made.set(key, made)
-    else this.#made.delete(key)
+    const imports = importsOfDerivedService(service)
+    if (imports.length > 0) this.#importsOfService.set(key, imports)
+    else this.#importsOfService.delete(key)
   }
 
   #delete(resource: FleetResource, key: string): void {
@@ -201,39 +203,41 @@ export class ClusterCache implements ClusterReader, Sink {
     else if (resource === 'serviceexports') this.#exports.delete(key)
     else if (resource === 'services') {
       this.#services.delete(key)
-      this.#made.delete(key)
+      this.#importsOfService.delete(key)
     } else if (resource === 'endpointslices') this.#slices.delete(key)
     else {
       this.#imports.delete(key)
-      this.#derived.delete(derivedKey(key))
+      this.#importOfDerived.delete(derivedKey(key))
     }
   }
 
   /** Notes the services that the object concerns as it is now. */
-  #touch(resource: FleetResource, key: string, watchedAt: number | undefined): void {
-    if (resource === 'namespaces') this.#spaces.add(key)
-    else if (resource === 'serviceexports') this.#touchSource(key)
-    else if (resource === 'serviceimports') this.#keys.add(key)
+  #markChanged(resource: FleetResource, key: string, watchedAt: number | undefined): void {
+    if (resource === 'namespaces') this.#changedNamespaces.add(key)
+    else if (resource === 'serviceexports') this.#markSource(key)
+    else if (resource === 'serviceimports') this.#changedKeys.add(key)
     else if (resource === 'endpointslices') {
       const { service, imports } = this.#slices.affectedServices(key)
       if (service !== undefined && this.#exports.has(service)) {
-        this.#touchSource(service)
-        if (watchedAt !== undefined && !this.#endpoints.has(service)) {
-          this.#endpoints.set(service, watchedAt)
+        this.#markSource(service)
+        if (watchedAt !== undefined && !this.#changedEndpoints.has(service)) {
+          this.#changedEndpoints.set(service, watchedAt)
         }
       }
-      for (const one of imports) this.#keys.add(one)
+      for (const importKey of imports) this.#changedKeys.add(importKey)
     } else {
-      if (this.#exports.has(key)) this.#touchSource(key)
-      const imported = this.#derived.get(key)
-      if (imported !== undefined) this.#keys.add(imported)
-      for (const one of this.#made.get(key) ?? []) this.#keys.add(one)
+      if (this.#exports.has(key)) this.#markSource(key)
+      const imported = this.#importOfDerived.get(key)
+      if (imported !== undefined) this.#changedKeys.add(imported)
+      for (const importKey of this.#importsOfService.get(key) ?? []) {
+        this.#changedKeys.add(importKey)
+      }
     }
   }
 
-  #touchSource(key: string): void {
-    this.#keys.add(key)
-    this.#sources.add(key)
+  #markSource(key: string): void {
+    this.#changedKeys.add(key)
+    this.#changedSources.add(key)
   }
 }
 
@@ -243,7 +247,7 @@ function derivedKey(key: string): string {
 }
 
 /** The services whose derived Service this is, by its label or its owner, and by its name. */
-function derivedFor({
+function importsOfDerivedService({
   namespace,
   name,
   labels,
@@ -252,7 +256,9 @@ function derivedFor({
   const candidates = ownerReferences.filter(isImportOwner).map((owner) => owner.name)
   const label = labels[DERIVED_LABEL]
   if (label !== undefined) candidates.push(label)
-  return candidates.filter((one) => amcsName(one) === name).map((one) => `${namespace}/${one}`)
+  return candidates
+    .filter((importName) => amcsName(importName) === name)
+    .map((importName) => `${namespace}/${importName}`)
 }
 
 function versionOf(metadata: Fields): string {

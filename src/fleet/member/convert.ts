@@ -123,7 +123,7 @@ export function sliceRecord(raw: unknown): SliceRecord {
     namespace: stringOf(metadata.namespace),
     addressType: stringOf(slice.addressType),
     ports: slicePortsOf(slice.ports),
-    endpoints: objectsOf(slice.endpoints).map(trimEndpoint),
+    endpoints: objectsOf(slice.endpoints).map(endpointView),
     labels: stringMapOf(metadata.labels),
     ownerReferences: ownersOf(metadata),
     deleting: isDeleting(metadata),
@@ -131,14 +131,14 @@ export function sliceRecord(raw: unknown): SliceRecord {
 }
 
 // Node names and target references stay behind: they name nodes and pods of the cluster they come from.
-function trimEndpoint(raw: Readonly<Record<string, unknown>>): EndpointView {
+function endpointView(raw: Readonly<Record<string, unknown>>): EndpointView {
   const { ready, serving, terminating } = asFields(raw.conditions) ?? {}
   return {
     addresses: stringsOf(raw.addresses),
     conditions: {
-      ready: boolean(ready),
-      serving: boolean(serving),
-      terminating: boolean(terminating),
+      ready: booleanOf(ready),
+      serving: booleanOf(serving),
+      terminating: booleanOf(terminating),
     },
     hostname: stringOf(raw.hostname),
     zone: stringOf(raw.zone),
@@ -146,6 +146,6 @@ function trimEndpoint(raw: Readonly<Record<string, unknown>>): EndpointView {
   }
 }
 
-function boolean(value: unknown): boolean | undefined {
+function booleanOf(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined
 }

@@ -39,9 +39,9 @@ export function eventBody(
 
 /** "web.17a2b3c4d5e6f708"; the serial stands for the nanoseconds that no clock here has. */
 export function eventName({ id, at, serial }: ClusterEvent): string {
-  const unique = (BigInt(at) * 1_000_000n + BigInt(serial % 1_000_000)).toString(16)
-  const start = id.name.slice(0, NAME_LENGTH - unique.length - 1).replace(/[^a-z0-9]+$/, '')
-  return `${start}.${unique}`
+  const suffix = (BigInt(at) * 1_000_000n + BigInt(serial % 1_000_000)).toString(16)
+  const prefix = id.name.slice(0, NAME_LENGTH - suffix.length - 1).replace(/[^a-z0-9]+$/, '')
+  return `${prefix}.${suffix}`
 }
 
 /** Cut where no character is cut. */

@@ -12,8 +12,8 @@ export interface Identity {
   readonly uid: string
 }
 
-const PROPERTY = 'cluster.clusterset.k8s.io'
-const ABOUT = 'about.k8s.io'
+const PROPERTY_NAME = 'cluster.clusterset.k8s.io'
+const ABOUT_GROUP = 'about.k8s.io'
 
 /** UID of the cluster's kube-system namespace. Rejects with ApiError. */
 export async function readUid(client: ApiClient, signal: AbortSignal): Promise<string> {
@@ -29,15 +29,15 @@ export async function readIdentity(
   configured: string,
   signal: AbortSignal,
 ): Promise<Identity> {
-  const info = { verb: 'get', resource: 'clusterproperties', group: ABOUT } as const
+  const info = { verb: 'get', resource: 'clusterproperties', group: ABOUT_GROUP } as const
   const uid = await readUid(client, signal)
   for (const version of ['v1beta1', 'v1alpha1']) {
     try {
-      const path = `/apis/${ABOUT}/${version}/clusterproperties/${PROPERTY}`
+      const path = `/apis/${ABOUT_GROUP}/${version}/clusterproperties/${PROPERTY_NAME}`
       const property = await client.read({ info, path, accept: 'application/json', signal })
       const { value } = nestedObject(property, 'spec')
       if (isDnsLabel(value)) return { id: value, uid }
-      const what = `its ClusterProperty ${PROPERTY} is ${show(value)}`
+      const what = `its ClusterProperty ${PROPERTY_NAME} is ${show(value)}`
       throw new CodedError('MEMBER', `${what}, not one lower-case DNS label`)
     } catch (error) {
       if (!(error instanceof ApiError) || error.reason !== 'not_found') throw error
@@ -54,51 +54,51 @@ export interface IdentityRecord extends Identity {
 
 /** The members that are known by now. */
 export class Identities {
-  readonly #known = new Map<string, Identity>()
-  readonly #onRecord: () => Iterable<IdentityRecord>
+  readonly #members = new Map<string, Identity>()
+  readonly #readRecords: () => Iterable<IdentityRecord>
 
-  /** `onRecord` gives what outlives this process; a UID of '' there fits any cluster. */
-  constructor(onRecord: () => Iterable<IdentityRecord> = () => []) {
-    this.#onRecord = onRecord
+  /** `readRecords` gives what outlives this process; a UID of '' there fits any cluster. */
+  constructor(readRecords: () => Iterable<IdentityRecord> = () => []) {
+    this.#readRecords = readRecords
   }
 
   /** Notes who `member` is; throws MEMBER when that is somebody else already, or was another before. */
   claim(member: string, { id, uid }: Identity): void {
-    const records = [...this.#onRecord()]
+    const records = [...this.#readRecords()]
     const record = records.find((one) => one.id === id)
-    for (const [other, known] of this.#known) {
-      if (other === member && known.id !== id) throw renamed(known.id, id)
+    for (const [other, claimed] of this.#members) {
+      if (other === member && claimed.id !== id) throw idChanged(claimed.id, id)
       // A record knows better: it is renewed when somebody has said that this is right.
-      if (other === member && known.uid !== uid && record === undefined) throw rebuilt(id)
+      if (other === member && claimed.uid !== uid && record === undefined) throw clusterReplaced(id)
       if (other === member) continue
-      if (known.id === id) throw refused(`its id "${id}" is that of member ${other}`)
-      if (known.uid === uid) throw refused(`it is the same cluster as member ${other}`)
+      if (claimed.id === id) throw notAMember(`its id "${id}" is that of member ${other}`)
+      if (claimed.uid === uid) throw notAMember(`it is the same cluster as member ${other}`)
     }
-    if (record !== undefined && record.uid !== '' && record.uid !== uid) throw rebuilt(id)
-    const former = records.find((one) => one.uid === uid && one.id !== id && !one.left)
-    if (former !== undefined) throw renamed(former.id, id)
-    this.#known.set(member, { id, uid })
+    if (record !== undefined && record.uid !== '' && record.uid !== uid) throw clusterReplaced(id)
+    const previous = records.find((one) => one.uid === uid && one.id !== id && !one.left)
+    if (previous !== undefined) throw idChanged(previous.id, id)
+    this.#members.set(member, { id, uid })
   }
 
   /** The member is there no more; its id and its cluster may be another one's. */
   forget(member: string): void {
-    this.#known.delete(member)
+    this.#members.delete(member)
   }
 }
 
-function renamed(from: string, to: string): CodedError {
-  return refused(
+function idChanged(from: string, to: string): CodedError {
+  return notAMember(
     `its id changed from "${from}" to "${to}"; ids are for life, unless you call "fleet leave ${from}" and restart the fleet`,
   )
 }
 
-function rebuilt(id: string): CodedError {
-  return refused(
+function clusterReplaced(id: string): CodedError {
+  return notAMember(
     'it is another cluster than before (the UID of kube-system changed); ' +
       `if it was rebuilt: clusterset-dns fleet join ${id}`,
   )
 }
 
-function refused(why: string): CodedError {
+function notAMember(why: string): CodedError {
   return new CodedError('MEMBER', `it cannot be a member: ${why}`)
 }

@@ -26,7 +26,7 @@ const IDENTITY_MS = 5000
 /** Probes ask for the whole identity this often: a ClusterProperty may change while nothing else does. */
 const CONFIRM_MS = 60_000
 /** Probes in a row without an answer after which the connections count as dead. */
-const SILENCE = 2
+const MAX_TIMEOUTS = 2
 /** A member that was refused is asked again this often: its ClusterProperty may have been repaired. */
 const REFUSED_MS = 10_000
 
@@ -62,7 +62,7 @@ export class KubeCluster implements MemberCluster {
   #id: string | undefined
   #uid = ''
   /** Of the cluster with that UID; empty until the identity is known. */
-  #state: ClusterCache
+  #cache: ClusterCache
   /** Aborts when the cluster is accepted as another one: nothing of the former may come into what is known. */
   #replaced = new AbortController()
   /** Of the MCS API, by its resources. */
@@ -73,7 +73,7 @@ export class KubeCluster implements MemberCluster {
   #refused = false
   #identifiedAt = Number.NEGATIVE_INFINITY
   /** Probes in a row that had no answer in time. */
-  #unanswered = 0
+  #timeouts = 0
 
   constructor(options: KubeClusterOptions) {
     const { name, spec, identities, deps } = options
@@ -82,7 +82,7 @@ export class KubeCluster implements MemberCluster {
     this.#deps = fullClientDeps(deps)
     this.#identities = identities
     this.#client = new ApiClient(spec, this.#deps)
-    this.#state = new ClusterCache(name)
+    this.#cache = new ClusterCache(name)
     const { log, clock } = this.#deps
     this.#health = new WatchHealth({
       name: `cluster ${name}`,
@@ -103,7 +103,7 @@ export class KubeCluster implements MemberCluster {
 
   get synced(): boolean {
     if (this.#id === undefined || this.#refused || this.#replaced.signal.aborted) return false
-    return this.#state.synced
+    return this.#cache.synced
   }
 
   get lastError(): string {
@@ -111,7 +111,7 @@ export class KubeCluster implements MemberCluster {
   }
 
   get reader(): ClusterCache {
-    return this.#state
+    return this.#cache
   }
 
   /** Reasons of failures by resource, for metrics. */
@@ -130,19 +130,19 @@ export class KubeCluster implements MemberCluster {
 
   async write(write: Write, signal: AbortSignal): Promise<Body> {
     const { resource, namespace, action } = write
-    const state = this.#state
+    const cache = this.#cache
     const removed = new Set<string>()
-    const end = state.noteRemovals(removed)
-    const answer = await this.#send(write, signal).finally(end)
+    const stopRecording = cache.recordRemovals(removed)
+    const answer = await this.#send(write, signal).finally(stopRecording)
     const metadata = nestedObject(answer, 'metadata')
     // With a finalizer the object is still there; without one the answer is a Status, or what was deleted.
     if (action === 'delete' && listOf(metadata.finalizers).length === 0) {
-      state.remove(resource, `${namespace}/${write.id.name}`, write.id.uid)
+      cache.remove(resource, `${namespace}/${write.id.name}`, write.id.uid)
     } else if (!removed.has(stringOf(metadata.uid))) {
       // One whose end was heard before the answer came stays away: nobody would tell of its end again.
-      state.put(resource, answer)
+      cache.put(resource, answer)
     }
-    state.flush()
+    cache.flush()
     return action === 'delete' ? {} : answer
   }
 
@@ -157,13 +157,13 @@ export class KubeCluster implements MemberCluster {
   }
 
   async probe(signal: AbortSignal): Promise<string> {
-    const both = AbortSignal.any([signal, this.#stop.signal])
+    const combined = AbortSignal.any([signal, this.#stop.signal])
     try {
-      return await this.#checkIdentityAndWatches(both)
+      return await this.#checkIdentityAndWatches(combined)
     } catch (error) {
       // This must be told by the reason: a probe also ends with the term of its leader.
       if (isTimeout(signal.reason)) this.#countTimeout()
-      else if (isAnswer(error) && this.#unanswered < SILENCE) this.#unanswered = 0
+      else if (isServerAnswer(error) && this.#timeouts < MAX_TIMEOUTS) this.#timeouts = 0
       throw error
     }
   }
@@ -171,7 +171,7 @@ export class KubeCluster implements MemberCluster {
   #countTimeout(): void {
     // One alone may be the server's bad moment, or ours; cutting everything would make that worse. So would cutting
     // more than once: with the watches anew it lists for those that it has no time to answer.
-    if (++this.#unanswered === SILENCE) this.#client.disconnect()
+    if (++this.#timeouts === MAX_TIMEOUTS) this.#client.disconnect()
   }
 
   async #checkIdentityAndWatches(signal: AbortSignal): Promise<string> {
@@ -181,9 +181,9 @@ export class KubeCluster implements MemberCluster {
     this.#checkClock()
     const isOld = this.#deps.clock.now() - this.#identifiedAt >= CONFIRM_MS
     if (this.#refused || uid !== this.#uid || isOld) await this.#confirm(signal)
-    const wasSilent = this.#unanswered >= SILENCE
-    this.#unanswered = 0
-    if (wasSilent) {
+    const wasUnresponsive = this.#timeouts >= MAX_TIMEOUTS
+    this.#timeouts = 0
+    if (wasUnresponsive) {
       // What was opened in the silence may stay silent for ever, and this is sooner than the watches' own limit.
       this.#client.disconnect()
       throw new CodedError('MEMBER', 'it answers again; its watches begin anew')
@@ -225,28 +225,28 @@ export class KubeCluster implements MemberCluster {
     this.#id = identity.id
     while (!signal.aborted) {
       this.#replaced = new AbortController()
-      await this.#follow(identity.id, AbortSignal.any([signal, this.#replaced.signal]))
+      await this.#watch(identity.id, AbortSignal.any([signal, this.#replaced.signal]))
     }
   }
 
   /** Knows nothing at first, and follows all resources until the signal aborts. */
-  async #follow(id: string, signal: AbortSignal): Promise<void> {
-    const state = new ClusterCache(id)
-    state.subscribe((change) => {
+  async #watch(id: string, signal: AbortSignal): Promise<void> {
+    const cache = new ClusterCache(id)
+    cache.subscribe((change) => {
       this.#checkClock()
       this.#notify(change)
     })
-    this.#state = state
+    this.#cache = cache
     this.#lastError = 'it is still being listed'
     this.#notify(noChange)
     await Promise.all(
       fleetResources.map((resource) =>
         runReflector({
           client: this.#client,
-          sink: state,
+          sink: cache,
           deps: this.#deps,
           signal,
-          find: () => this.#find(resource, state),
+          find: () => this.#discover(resource, cache),
           beforeTurn: () => this.#confirmOnce(signal),
           ...this.#callbacks.get(resource)!,
         }),
@@ -259,7 +259,7 @@ export class KubeCluster implements MemberCluster {
     const { clock, log, random } = this.#deps
     const { signal } = this.#stop
     const backoff = new Backoff(random)
-    let said = ''
+    let loggedError = ''
     while (!signal.aborted) {
       try {
         const identity = await readIdentity(this.#client, this.name, signal)
@@ -270,8 +270,8 @@ export class KubeCluster implements MemberCluster {
       } catch (error) {
         if (signal.aborted) return undefined
         this.#lastError = error instanceof Error ? error.message : String(error)
-        if (said !== this.#lastError) log.error(`cluster ${this.name}: ${this.#lastError}`)
-        said = this.#lastError
+        if (loggedError !== this.#lastError) log.error(`cluster ${this.name}: ${this.#lastError}`)
+        loggedError = this.#lastError
         const wait = error instanceof ApiError ? backoff.next(error.retryAfterMs) : REFUSED_MS
         await sleep(clock, wait, signal)
       }
@@ -311,12 +311,12 @@ export class KubeCluster implements MemberCluster {
     for (const listener of [...this.#listeners]) listener(change)
   }
 
-  async #find(resource: FleetResource, state: ClusterCache) {
+  async #discover(resource: FleetResource, cache: ClusterCache) {
     if (resource === 'serviceexports' || resource === 'serviceimports') {
       const version = await discoverVersion(this.#client, this.#stop.signal, resource)
       this.#versions.set(resource, version)
     }
-    return watchFor(resource, this.#version(resource), state)
+    return watchFor(resource, this.#version(resource), cache)
   }
 
   /** Of the MCS API; '' for resources of others. */
@@ -336,7 +336,7 @@ export class KubeCluster implements MemberCluster {
 }
 
 /** True for an error that is the word of the cluster itself. */
-function isAnswer(error: unknown): boolean {
+function isServerAnswer(error: unknown): boolean {
   return error instanceof ApiError ? error.status !== undefined : error instanceof CodedError
 }
 

@@ -6,8 +6,8 @@ export class PackedMap<T> {
   readonly #texts = new Map<string, string>()
 
   get(key: string): T | undefined {
-    const found = this.#texts.get(key)
-    return found === undefined ? undefined : (unpack(JSON.parse(found)) as T)
+    const text = this.#texts.get(key)
+    return text === undefined ? undefined : (unpack(JSON.parse(text)) as T)
   }
 
   has(key: string): boolean {
@@ -37,8 +37,8 @@ const MAX_SHAPES = 256
 const userMaps = new Set(['labels', 'annotations', 'exportedLabels', 'exportedAnnotations'])
 
 const shapes: (readonly string[])[] = []
-const ofRecords = new Map<string, number>()
-const ofUsers = new Map<string, number>()
+const recordShapes = new Map<string, number>()
+const userMapShapes = new Map<string, number>()
 
 /** The value of the field `field` as it is kept, before it is made a text. */
 export function pack(value: unknown, field = ''): unknown {
@@ -46,18 +46,18 @@ export function pack(value: unknown, field = ''): unknown {
   if (Array.isArray(value)) return [LIST, ...value.map((one) => pack(one))]
   const entries = Object.entries(value).filter(([, one]) => one !== undefined)
   const names = entries.map(([name]) => name)
-  const shape = shapeOf(names, userMaps.has(field) ? ofUsers : ofRecords)
+  const shape = shapeOf(names, userMaps.has(field) ? userMapShapes : recordShapes)
   if (shape === undefined) return [PLAIN, value]
   return [shape, ...entries.map(([name, one]) => pack(one, name))]
 }
 
 function shapeOf(names: readonly string[], numbers: Map<string, number>): number | undefined {
   const text = JSON.stringify(names)
-  const known = numbers.get(text)
-  if (known !== undefined || numbers.size >= MAX_SHAPES) return known
-  const number = shapes.push(names) - 1
-  numbers.set(text, number)
-  return number
+  const number = numbers.get(text)
+  if (number !== undefined || numbers.size >= MAX_SHAPES) return number
+  const next = shapes.push(names) - 1
+  numbers.set(text, next)
+  return next
 }
 
 function unpack(value: unknown): unknown {

@@ -30,11 +30,11 @@ export function groupOf(resource: FleetResource): string {
   return apis[resource].group
 }
 
-/** How a reflector follows `resource` into `state`; `mcsVersion` is the version of the MCS API that serves it. */
+/** How a reflector follows `resource` into `cache`; `mcsVersion` is the version of the MCS API that serves it. */
 export function watchFor(
   resource: FleetResource,
   mcsVersion: string,
-  state: ClusterCache,
+  cache: ClusterCache,
 ): WatchedResource {
   // Of a Namespace the metadata are all that counts.
   const partial = (suffix: string) =>
@@ -48,9 +48,9 @@ export function watchFor(
     query: '',
     acceptList: partial('List'),
     acceptWatch: partial(''),
-    put: (raw, receivedAt) => state.put(resource, raw, receivedAt),
+    put: (raw, receivedAt) => cache.put(resource, raw, receivedAt),
     remove: (raw, receivedAt) =>
-      state.remove(resource, keyOf(raw), stringOf(nestedObject(raw, 'metadata').uid), receivedAt),
+      cache.remove(resource, keyOf(raw), stringOf(nestedObject(raw, 'metadata').uid), receivedAt),
   }
 }
 

@@ -32,11 +32,11 @@ export class SliceRecordIndex {
   }
 
   ofService(key: string): readonly SliceRecord[] {
-    return this.#named(this.#byService.get(key))
+    return this.#sortedByName(this.#byService.get(key))
   }
 
   ofImport(key: string): readonly SliceRecord[] {
-    return this.#named(this.#byImport.get(key))
+    return this.#sortedByName(this.#byImport.get(key))
   }
 
   /** The services that the slice concerns. */
@@ -50,18 +50,18 @@ export class SliceRecordIndex {
     this.#byKey.set(key, slice)
     const { service, imports } = servicesAffectedBy(slice)
     if (service !== undefined) this.#byService.add(service, key)
-    for (const one of imports) this.#byImport.add(one, key)
+    for (const importKey of imports) this.#byImport.add(importKey, key)
   }
 
   delete(key: string): void {
     const { service, imports } = this.affectedServices(key)
     if (service !== undefined) this.#byService.remove(service, key)
-    for (const one of imports) this.#byImport.remove(one, key)
+    for (const importKey of imports) this.#byImport.remove(importKey, key)
     this.#byKey.delete(key)
   }
 
   // By name, so that the order in which slices came decides nothing.
-  #named(keys: readonly string[]): readonly SliceRecord[] {
+  #sortedByName(keys: readonly string[]): readonly SliceRecord[] {
     return keys.toSorted().map((key) => this.#byKey.get(key)!)
   }
 }
@@ -73,11 +73,14 @@ function servicesAffectedBy({
   ownerReferences,
 }: SliceRecord): AffectedServices {
   const imported = labels[MCS_SERVICE_NAME_LABEL]
-  const ours = labels[MANAGED_BY_LABEL] === MANAGED_BY
+  const isManaged = labels[MANAGED_BY_LABEL] === MANAGED_BY
   const owned = ownerReferences.filter(isImportOwner).map((owner) => owner.name)
-  if (ours || (owned.length > 0 && name.startsWith(DERIVED_PREFIX))) {
+  if (isManaged || (owned.length > 0 && name.startsWith(DERIVED_PREFIX))) {
     const names = new Set(imported === undefined ? owned : [imported, ...owned])
-    return { service: undefined, imports: [...names].map((one) => `${namespace}/${one}`) }
+    return {
+      service: undefined,
+      imports: [...names].map((importName) => `${namespace}/${importName}`),
+    }
   }
   const service = labels[SERVICE_NAME_LABEL]
   if (imported !== undefined || service === undefined) return NO_SERVICES
@@ -98,13 +101,13 @@ export class MultiMap {
     return this.#lists.get(key) ?? []
   }
 
-  add(key: string, one: string): void {
-    const known = this.get(key)
-    if (!known.includes(one)) this.#lists.set(key, [...known, one])
+  add(key: string, value: string): void {
+    const values = this.get(key)
+    if (!values.includes(value)) this.#lists.set(key, [...values, value])
   }
 
-  remove(key: string, one: string): void {
-    const rest = this.get(key).filter((other) => other !== one)
+  remove(key: string, value: string): void {
+    const rest = this.get(key).filter((other) => other !== value)
     if (rest.length === 0) this.#lists.delete(key)
     else this.#lists.set(key, rest)
   }

@@ -40,19 +40,19 @@ export function aggregateExports(
 ): AggregatedService {
   const slash = key.indexOf('/')
   const { left, recorded } = membership
-  const staying = members.filter(({ id }) => id === undefined || !left.has(id))
-  const reached = staying.filter(({ id, synced }) => synced && id !== undefined)
-  const ids = new Set(reached.map(({ id }) => id!))
-  const synced = ids.union(left)
+  const remaining = members.filter(({ id }) => id === undefined || !left.has(id))
+  const syncedMembers = remaining.filter(({ id, synced }) => synced && id !== undefined)
+  const syncedIds = new Set(syncedMembers.map(({ id }) => id!))
+  const synced = syncedIds.union(left)
   const exports: ValidExport[] = []
   const slices = new Map<string, readonly SliceView[]>()
   const unreachable = new Set<string>()
-  for (const { id, snapshot } of reached) {
-    const { export: found, service } = snapshot
+  for (const { id, snapshot } of syncedMembers) {
+    const { export: serviceExport, service } = snapshot
     for (const source of namedSources(snapshot)) if (!synced.has(source)) unreachable.add(source)
-    if (found === undefined || found.deleting || service === undefined) continue
+    if (serviceExport === undefined || serviceExport.deleting || service === undefined) continue
     if (!exportValidity(service).valid) continue
-    exports.push({ export: found, service })
+    exports.push({ export: serviceExport, service })
     slices.set(id!, snapshot.slices)
   }
   return {
@@ -63,13 +63,16 @@ export function aggregateExports(
     synced,
     slices,
     unreachable,
-    complete: reached.length === staying.length && recorded.isSubsetOf(ids),
+    complete: syncedMembers.length === remaining.length && recorded.isSubsetOf(syncedIds),
     membership,
   }
 }
 
 /** The clusters that a consumer's objects name as sources: all that a judgement takes from an importer. */
-export function namedSources({ import: found, imported }: ServiceSnapshot): readonly string[] {
+export function namedSources({
+  import: serviceImport,
+  imported,
+}: ServiceSnapshot): readonly string[] {
   const labelled = imported.flatMap(({ labels }) => labels[MCS_SOURCE_CLUSTER_LABEL] ?? [])
-  return [...(found?.clusters ?? []), ...labelled]
+  return [...(serviceImport?.clusters ?? []), ...labelled]
 }

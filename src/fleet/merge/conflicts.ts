@@ -15,7 +15,7 @@ export interface Conflict {
 }
 
 /** What one cluster's export says, with defaults filled in. */
-export interface Claim extends Policies {
+export interface ComparedExport extends Policies {
   readonly cluster: string
   readonly type: ImportType
   readonly ports: readonly Port[]
@@ -26,87 +26,87 @@ export interface Claim extends Policies {
 
 interface Property {
   readonly reason: ConflictReason
-  readonly what: string
+  readonly field: string
   /** Goes before "oldest service export in". */
-  readonly used: (oldest: Claim) => string
-  readonly same: (oldest: Claim, other: Claim) => boolean
+  readonly resolution: (oldest: ComparedExport) => string
+  readonly same: (oldest: ComparedExport, other: ComparedExport) => boolean
 }
 
 // In the order in which the reasons are joined.
 const properties: readonly Property[] = [
   {
     reason: 'PortConflict',
-    what: 'ports',
-    used: () => 'the union, where collisions are won by the',
+    field: 'ports',
+    resolution: () => 'the union, where collisions are won by the',
     same: (a, b) => samePorts(a.ports, b.ports),
   },
   {
     reason: 'TypeConflict',
-    what: 'type',
-    used: ({ type }) => from(type),
+    field: 'type',
+    resolution: ({ type }) => quotedFrom(type),
     same: (a, b) => a.type === b.type,
   },
   {
     reason: 'SessionAffinityConflict',
-    what: 'session affinity',
-    used: ({ sessionAffinity }) => from(sessionAffinity),
+    field: 'session affinity',
+    resolution: ({ sessionAffinity }) => quotedFrom(sessionAffinity),
     same: (a, b) => a.sessionAffinity === b.sessionAffinity,
   },
   {
     reason: 'SessionAffinityConfigConflict',
-    what: 'session affinity config',
-    used: ({ affinityTimeout }) => from(`${affinityTimeout}s`),
+    field: 'session affinity config',
+    resolution: ({ affinityTimeout }) => quotedFrom(`${affinityTimeout}s`),
     // Without the same affinity there are no two configs to compare.
     same: (a, b) =>
       a.sessionAffinity !== b.sessionAffinity || a.affinityTimeout === b.affinityTimeout,
   },
   {
     reason: 'AnnotationsConflict',
-    what: 'exported annotations',
-    used: () => 'those from',
+    field: 'exported annotations',
+    resolution: () => 'those from',
     same: (a, b) => sameStrings(a.annotations, b.annotations),
   },
   {
     reason: 'LabelsConflict',
-    what: 'exported labels',
-    used: () => 'those from',
+    field: 'exported labels',
+    resolution: () => 'those from',
     same: (a, b) => sameStrings(a.labels, b.labels),
   },
   {
     reason: 'InternalTrafficPolicyConflict',
-    what: 'internal traffic policy',
-    used: ({ internalTrafficPolicy }) => from(internalTrafficPolicy),
+    field: 'internal traffic policy',
+    resolution: ({ internalTrafficPolicy }) => quotedFrom(internalTrafficPolicy),
     same: (a, b) => a.internalTrafficPolicy === b.internalTrafficPolicy,
   },
   {
     reason: 'TrafficDistributionConflict',
-    what: 'traffic distribution',
-    used: ({ trafficDistribution }) => from(trafficDistribution),
+    field: 'traffic distribution',
+    resolution: ({ trafficDistribution }) => quotedFrom(trafficDistribution),
     same: (a, b) => a.trafficDistribution === b.trafficDistribution,
   },
   {
     reason: 'IPFamilyConflict',
-    what: 'IP families',
-    used: () => 'the union, led by those from',
+    field: 'IP families',
+    resolution: () => 'the union, led by those from',
     same: (a, b) => sameFamilies(a.ipFamilies, b.ipFamilies),
   },
 ]
 
-/** The conflicts among `claims`, which are ordered from the oldest export to the newest. */
-export function findConflicts(claims: readonly Claim[]): readonly Conflict[] {
-  const [oldest, ...others] = claims
+/** The conflicts among `exports`, which are ordered from the oldest export to the newest. */
+export function findConflicts(exports: readonly ComparedExport[]): readonly Conflict[] {
+  const [oldest, ...others] = exports
   if (oldest === undefined) return []
-  return properties.flatMap(({ reason, what, used, same }) => {
+  return properties.flatMap(({ reason, field, resolution, same }) => {
     const disagreeing = others.filter((other) => !same(oldest, other))
     if (disagreeing.length === 0) return []
-    const winner = `${used(oldest)} oldest service export in "${oldest.cluster}"`
-    const count = `${disagreeing.length}/${claims.length} clusters disagree`
-    const message = `Conflicting ${what}. Using ${winner}. ${count}.`
+    const winner = `${resolution(oldest)} oldest service export in "${oldest.cluster}"`
+    const count = `${disagreeing.length}/${exports.length} clusters disagree`
+    const message = `Conflicting ${field}. Using ${winner}. ${count}.`
     return [{ reason, message, disagreeing: disagreeing.map(({ cluster }) => cluster) }]
   })
 }
 
-function from(value: string): string {
+function quotedFrom(value: string): string {
   return `"${value}" from`
 }
 

@@ -13,20 +13,20 @@ export interface Validity {
 /** Judges an export by the Service of its name; undefined when there is none (yet). */
 export function exportValidity(service: ServiceView | undefined): Validity {
   if (service === undefined) {
-    return refused('NoService', 'There is no Service of this name. It is exported once it exists.')
+    return invalid('NoService', 'There is no Service of this name. It is exported once it exists.')
   }
   if (service.type === 'ExternalName') {
-    return refused('InvalidServiceType', 'A Service of type ExternalName cannot be exported.')
+    return invalid('InvalidServiceType', 'A Service of type ExternalName cannot be exported.')
   }
   // The label decides, not the name: a user's own Service may well be called amcs-something.
   if (Object.hasOwn(service.labels, DERIVED_LABEL)) {
-    return refused(
+    return invalid(
       'InvalidServiceType',
       `The Service stands for an import (label ${DERIVED_LABEL}) and cannot be exported again.`,
     )
   }
   if (service.ownedByImport || Object.hasOwn(service.labels, MCS_SERVICE_NAME_LABEL)) {
-    return refused(
+    return invalid(
       'InvalidServiceType',
       'The Service belongs to a ServiceImport and cannot be exported again.',
     )
@@ -38,6 +38,6 @@ export function exportValidity(service: ServiceView | undefined): Validity {
   }
 }
 
-function refused(reason: ValidReason, message: string): Validity {
+function invalid(reason: ValidReason, message: string): Validity {
   return { valid: false, reason, message }
 }

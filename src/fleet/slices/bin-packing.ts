@@ -22,39 +22,43 @@ export function fillBins(
   slices: readonly ExistingSlice[],
   isStale: (slice: ExistingSlice) => boolean,
 ): readonly Bin[] {
-  const open = new Map(group.endpoints.map((endpoint) => [endpointKey(endpoint), endpoint]))
+  const unplaced = new Map(group.endpoints.map((endpoint) => [endpointKey(endpoint), endpoint]))
   const bins = slices.map((slice) =>
-    keep(slice, open, isStale(slice) || groupKey(slice) !== groupKey(group)),
+    keepDesired(slice, unplaced, isStale(slice) || groupKey(slice) !== groupKey(group)),
   )
-  let rest = [...open.values()]
-  const top = (index: number): void => {
+  let remaining = [...unplaced.values()]
+  const fill = (index: number): void => {
     const { existing, endpoints } = bins[index]!
     const room = SLICE_MAX_ENDPOINTS - endpoints.length
-    const added = [...endpoints, ...rest.slice(0, room)]
+    const added = [...endpoints, ...remaining.slice(0, room)]
     bins[index] = { existing, endpoints: added, changed: true }
-    rest = rest.slice(room)
+    remaining = remaining.slice(room)
   }
   for (const [index, bin] of bins.entries()) {
-    if (bin.changed) top(index)
+    if (bin.changed) fill(index)
   }
-  while (rest.length > 0) {
-    const index = fullestThatFits(bins, rest.length)
+  while (remaining.length > 0) {
+    const index = fullestThatFits(bins, remaining.length)
     if (index < 0) bins.push({ existing: undefined, endpoints: [], changed: true })
-    top(index < 0 ? bins.length - 1 : index)
+    fill(index < 0 ? bins.length - 1 : index)
   }
   return bins
 }
 
-/** The slice with what of it is still desired, which leaves `open`. */
-function keep(existing: ExistingSlice, open: Map<string, EndpointView>, stale: boolean): Bin {
+/** The slice with what of it is still desired, which leaves `unplaced`. */
+function keepDesired(
+  existing: ExistingSlice,
+  unplaced: Map<string, EndpointView>,
+  stale: boolean,
+): Bin {
   const endpoints: EndpointView[] = []
   let changed = stale
   for (const old of existing.endpoints) {
     const key = endpointKey(old)
-    const endpoint = endpoints.length < SLICE_MAX_ENDPOINTS ? open.get(key) : undefined
+    const endpoint = endpoints.length < SLICE_MAX_ENDPOINTS ? unplaced.get(key) : undefined
     if (endpoint === undefined || !sameEndpoint(old, endpoint)) changed = true
     if (endpoint === undefined) continue
-    open.delete(key)
+    unplaced.delete(key)
     endpoints.push(endpoint)
   }
   return { existing, endpoints, changed }

@@ -96,7 +96,7 @@ export function groupKey({ addressType, ports }: Pick<SliceView, 'addressType' |
 }
 
 function groupsOf(source: ImportSource): readonly SliceGroup[] {
-  const groups = new Map<string, { slice: Omit<SliceGroup, 'endpoints'>; from: SliceView[] }>()
+  const groups = new Map<string, { header: Omit<SliceGroup, 'endpoints'>; slices: SliceView[] }>()
   for (const view of source.slices) {
     const [addressType] = usableFamilies([view.addressType])
     if (addressType === undefined) continue
@@ -104,18 +104,18 @@ function groupsOf(source: ImportSource): readonly SliceGroup[] {
     if (Object.hasOwn(view.labels, MCS_SERVICE_NAME_LABEL)) continue
     const ports = survivingPorts(view.ports, source.served)
     if (ports.length === 0 && !isPortless(source.service)) continue
-    const slice = { addressType, ports }
-    const key = groupKey(slice)
+    const header = { addressType, ports }
+    const key = groupKey(header)
     const group = groups.get(key)
-    if (group === undefined) groups.set(key, { slice, from: [view] })
-    else group.from.push(view)
+    if (group === undefined) groups.set(key, { header, slices: [view] })
+    else group.slices.push(view)
   }
   const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1))
   const { publishNotReadyAddresses } = source.service
   return sorted
-    .map(([, { slice, from }]) => ({
-      ...slice,
-      endpoints: collectEndpoints(slice.addressType, from, publishNotReadyAddresses),
+    .map(([, { header, slices }]) => ({
+      ...header,
+      endpoints: collectEndpoints(header.addressType, slices, publishNotReadyAddresses),
     }))
     .filter(({ endpoints }) => endpoints.length > 0)
 }

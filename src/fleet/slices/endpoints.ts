@@ -11,15 +11,15 @@ import type { EndpointConditions, EndpointView, IpFamily, SliceView } from '../a
 const ADDRESSES_MAX = 100
 
 // Never an endpoint: unspecified, loopback, link-local (Kubernetes, ValidateEndpointIP).
-const special = new BlockList()
-special.addAddress('0.0.0.0', 'ipv4')
-special.addSubnet('127.0.0.0', 8, 'ipv4')
-special.addSubnet('169.254.0.0', 16, 'ipv4')
-special.addSubnet('224.0.0.0', 24, 'ipv4')
-special.addAddress('::', 'ipv6')
-special.addAddress('::1', 'ipv6')
-special.addSubnet('fe80::', 10, 'ipv6')
-special.addSubnet('ff02::', 16, 'ipv6')
+const unusable = new BlockList()
+unusable.addAddress('0.0.0.0', 'ipv4')
+unusable.addSubnet('127.0.0.0', 8, 'ipv4')
+unusable.addSubnet('169.254.0.0', 16, 'ipv4')
+unusable.addSubnet('224.0.0.0', 24, 'ipv4')
+unusable.addAddress('::', 'ipv6')
+unusable.addAddress('::1', 'ipv6')
+unusable.addSubnet('fe80::', 10, 'ipv6')
+unusable.addSubnet('ff02::', 16, 'ipv6')
 
 /**
  * The endpoints of `slices` with usable addresses, sorted, each address list once: while a source moves an
@@ -30,7 +30,7 @@ export function collectEndpoints(
   slices: readonly SliceView[],
   allReady: boolean,
 ): readonly EndpointView[] {
-  const found = new Map<string, EndpointView>()
+  const byAddresses = new Map<string, EndpointView>()
   for (const view of slices.flatMap(({ endpoints }) => endpoints)) {
     const addresses = view.addresses
       .filter((address) => isUsableAddress(address, family))
@@ -38,16 +38,16 @@ export function collectEndpoints(
     if (addresses.length === 0) continue
     const endpoint = {
       addresses,
-      conditions: explicit(view.conditions, allReady),
+      conditions: withDefaults(view.conditions, allReady),
       hostname: isServiceName(view.hostname) ? view.hostname : '',
       zone: isLabelValue(view.zone) ? view.zone : '',
       forZones: [],
     }
     const key = endpointKey(endpoint)
-    const other = found.get(key)
-    if (other === undefined || rank(endpoint) > rank(other)) found.set(key, endpoint)
+    const other = byAddresses.get(key)
+    if (other === undefined || rank(endpoint) > rank(other)) byAddresses.set(key, endpoint)
   }
-  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, endpoint]) => endpoint)
+  return [...byAddresses].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, endpoint]) => endpoint)
 }
 
 /** What makes two endpoints the same one: their addresses. */
@@ -58,11 +58,11 @@ export function endpointKey({ addresses }: Pick<EndpointView, 'addresses'>): str
 /** True for an address that an endpoint of this family may have. */
 export function isUsableAddress(address: string, family: IpFamily): boolean {
   if (familyOf(address) !== family) return false
-  return !special.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
+  return !unusable.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
 }
 
 // Absent conditions mean what EndpointSlice says of them: ready, serving like ready, not terminating.
-function explicit(conditions: EndpointConditions, allReady: boolean): EndpointConditions {
+function withDefaults(conditions: EndpointConditions, allReady: boolean): EndpointConditions {
   const ready = conditions.ready ?? true
   return {
     ready: ready || allReady,

@@ -52,22 +52,25 @@ export function packSlices(
   const creates: SliceWrite[] = []
   const updates: { slice: SliceWrite; id: ObjectId }[] = []
   const kept = new Set<ExistingSlice>()
-  const isStale = (slice: ExistingSlice) => !hasMetadata(slice, desired)
+  const isStale = (slice: ExistingSlice) => !hasDesiredMetadata(slice, desired)
   let ordinal = 0
   const freeName = (): string => {
     const name = `${desired.namePrefix}${ordinal++}`
     return names.has(name) || isTaken(name) ? freeName() : name
   }
-  for (const [group, slices] of assign(desired.groups, ours)) {
+  for (const [group, slices] of assignSlices(desired.groups, ours)) {
     for (const bin of fillBins(group, slices, isStale)) {
       if (bin.endpoints.length === 0) continue
       if (bin.existing === undefined) {
-        creates.push(write(desired, group, bin, freeName()))
+        creates.push(sliceWrite(desired, group, bin, freeName()))
         continue
       }
       kept.add(bin.existing)
       if (!bin.changed) continue
-      updates.push({ slice: write(desired, group, bin, bin.existing.name), id: idOf(bin.existing) })
+      updates.push({
+        slice: sliceWrite(desired, group, bin, bin.existing.name),
+        id: idOf(bin.existing),
+      })
     }
   }
   return { creates, updates, deletes: ours.filter((slice) => !kept.has(slice)).map(idOf) }
@@ -85,26 +88,31 @@ function isOurSlice(slice: ExistingSlice, desired: ImportedSlices): boolean {
 }
 
 /** Gives each group the slices with its ports, and to those that need more the ones left over. */
-function assign(
+function assignSlices(
   groups: readonly SliceGroup[],
   slices: readonly ExistingSlice[],
 ): readonly (readonly [SliceGroup, ExistingSlice[]])[] {
   const byKey = Map.groupBy(slices, groupKey)
   const assigned = groups.map((group) => [group, byKey.get(groupKey(group)) ?? []] as const)
-  const used = new Set(assigned.flatMap(([, own]) => own))
-  const rest = slices.filter((slice) => !used.has(slice))
-  for (const [group, own] of assigned) {
+  const used = new Set(assigned.flatMap(([, assignedSlices]) => assignedSlices))
+  const unassigned = slices.filter((slice) => !used.has(slice))
+  for (const [group, assignedSlices] of assigned) {
     // Ports may change in place, the address type may not.
-    while (own.length * SLICE_MAX_ENDPOINTS < group.endpoints.length) {
-      const index = rest.findIndex(({ addressType }) => addressType === group.addressType)
+    while (assignedSlices.length * SLICE_MAX_ENDPOINTS < group.endpoints.length) {
+      const index = unassigned.findIndex(({ addressType }) => addressType === group.addressType)
       if (index < 0) break
-      own.push(...rest.splice(index, 1))
+      assignedSlices.push(...unassigned.splice(index, 1))
     }
   }
   return assigned
 }
 
-function write(desired: ImportedSlices, group: SliceGroup, bin: Bin, name: string): SliceWrite {
+function sliceWrite(
+  desired: ImportedSlices,
+  group: SliceGroup,
+  bin: Bin,
+  name: string,
+): SliceWrite {
   const { namespace, ownerReferences } = desired
   const { addressType, ports } = group
   // A user's own labels on our slice stay; the headless one is only ours to set.
@@ -120,7 +128,7 @@ function write(desired: ImportedSlices, group: SliceGroup, bin: Bin, name: strin
   }
 }
 
-function hasMetadata(existing: ExistingSlice, desired: ImportedSlices): boolean {
+function hasDesiredMetadata(existing: ExistingSlice, desired: ImportedSlices): boolean {
   const keys = [...Object.keys(desired.labels), HEADLESS_LABEL]
   return (
     keys.every((key) => existing.labels[key] === desired.labels[key]) &&

@@ -15,10 +15,10 @@ export function withZoneHints(
   const slices = [...sources.flatMap(({ groups }) => groups), ...others]
   const endpoints = slices.flatMap((slice) => slice.endpoints)
   if (endpoints.some(({ zone }) => zone === '')) return sources
-  return sources.map((source) => ({ ...source, groups: source.groups.map(hinted) }))
+  return sources.map((source) => ({ ...source, groups: source.groups.map(withHints) }))
 }
 
-function hinted(group: SliceGroup): SliceGroup {
-  const endpoints = group.endpoints.map((one) => ({ ...one, forZones: [one.zone] }))
+function withHints(group: SliceGroup): SliceGroup {
+  const endpoints = group.endpoints.map((endpoint) => ({ ...endpoint, forZones: [endpoint.zone] }))
   return { ...group, endpoints }
 }

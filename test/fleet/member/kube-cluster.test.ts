@@ -21,7 +21,7 @@ const service = (name: string, resourceVersion: string, uid = `uid-${name}`) => 
 })
 
 /** A server whose lists hold the Service ns/web; `state` can be changed while it runs. */
-async function member(
+async function startServer(
   changes: { uid?: string; property?: unknown; served?: Record<string, string[]> } = {},
 ) {
   const state = {
@@ -108,18 +108,18 @@ async function member(
 
 describe('the identity', () => {
   test('is the ClusterProperty where there is one, else as configured', async () => {
-    const { open } = await member({ property: 'from-property' })
+    const { open } = await startServer({ property: 'from-property' })
     const cluster = open('configured')
     await waitFor('it is in sync', () => cluster.synced)
     expect(cluster.id).toBe('from-property')
-    const other = await member()
+    const other = await startServer()
     const plain = other.open('configured')
     await waitFor('it is in sync', () => plain.synced)
     expect(plain.id).toBe('configured')
   })
 
   test('has to be a DNS label', async () => {
-    const { open, lines } = await member({ property: 'Not.A.Label' })
+    const { open, lines } = await startServer({ property: 'Not.A.Label' })
     const cluster = open('configured')
     await waitFor('it is refused', () => lines.length > 0)
     expect(lines[0]).toMatch(
@@ -129,7 +129,7 @@ describe('the identity', () => {
   })
 
   test('of a second member cannot be that of the first', async () => {
-    const { open, lines } = await member()
+    const { open, lines } = await startServer()
     const first = open('one')
     await waitFor('the first is in sync', () => first.synced)
     const second = open('two')
@@ -141,10 +141,10 @@ describe('the identity', () => {
 })
 
 test('a cluster that was rebuilt replaces nothing of what is known', async () => {
-  const { open, state, streams, clock } = await member()
+  const { open, state, streams, clock } = await startServer()
   const cluster = open('one')
-  const told: boolean[] = []
-  cluster.subscribe(() => told.push(cluster.synced))
+  const syncedStates: boolean[] = []
+  cluster.subscribe(() => syncedStates.push(cluster.synced))
   await waitFor('it is in sync', () => cluster.synced)
   state.uid = 'uid-2'
   state.services = []
@@ -155,18 +155,18 @@ test('a cluster that was rebuilt replaces nothing of what is known', async () =>
   expect(cluster.lastError).toMatch(/it is another cluster than before/)
   expect([...cluster.reader.snapshot('ns/web').slices]).toEqual([])
   expect(cluster.reader.snapshot('ns/web').service).toMatchObject({ uid: 'uid-web' })
-  expect(told.at(-1)).toBe(false)
+  expect(syncedStates.at(-1)).toBe(false)
   state.uid = 'uid-1'
   state.services = ['web']
   await waitFor('it is back', () => {
     clock.advance(30_000)
     return cluster.synced
   })
-  expect(told.at(-1)).toBe(true)
+  expect(syncedStates.at(-1)).toBe(true)
 })
 
 test('a cluster that was rebuilt and is accepted is known by its own objects alone', async () => {
-  const { open, state, streams, records } = await member()
+  const { open, state, streams, records } = await startServer()
   records.push({ id: 'one', uid: 'uid-1', left: false })
   const cluster = open('one')
   await waitFor('it is in sync', () => cluster.synced)
@@ -175,22 +175,23 @@ test('a cluster that was rebuilt and is accepted is known by its own objects alo
   state.uid = 'uid-2'
   state.services = ['other']
   await expect(probe()).rejects.toThrow('it is another cluster than before')
-  const known = () => ['web', 'other'].filter((one) => cluster.reader.snapshot(`ns/${one}`).service)
-  expect([cluster.synced, known()]).toEqual([false, ['web']])
+  const knownServices = () =>
+    ['web', 'other'].filter((one) => cluster.reader.snapshot(`ns/${one}`).service)
+  expect([cluster.synced, knownServices()]).toEqual([false, ['web']])
   records[0] = { id: 'one', uid: '', left: false }
   const seen = new Set<string>()
-  cluster.subscribe(() => cluster.synced && seen.add(known().join()))
+  cluster.subscribe(() => cluster.synced && seen.add(knownServices().join()))
   await expect(probe()).rejects.toThrow()
   expect(cluster.synced).toBe(false)
   await waitFor('it is in sync again', () => cluster.synced)
-  expect(known()).toEqual(['other'])
+  expect(knownServices()).toEqual(['other'])
   expect([...seen]).toEqual(['other'])
   await waitFor('nothing is heard of the former', () => before.every(({ closed }) => closed))
   expect(await probe()).toBe('uid-2')
 })
 
 test('a watch that resumes asks first whether the cluster is the same', async () => {
-  const { open, state, streams, clock } = await member()
+  const { open, state, streams, clock } = await startServer()
   const cluster = open('one')
   await waitFor('it is in sync', () => cluster.synced)
   state.uid = 'uid-2'
@@ -203,7 +204,7 @@ test('a watch that resumes asks first whether the cluster is the same', async ()
 })
 
 test('writes name the field manager, and what they must meet', async () => {
-  const { open, written } = await member()
+  const { open, written } = await startServer()
   const cluster = open('one')
   await waitFor('it is in sync', () => cluster.synced)
   const { signal } = new AbortController()
@@ -252,7 +253,7 @@ test('writes name the field manager, and what they must meet', async () => {
 })
 
 test('a version of the MCS API is that of each resource', async () => {
-  const { open, written, streams } = await member({
+  const { open, written, streams } = await startServer({
     served: { v1alpha1: ['serviceexports', 'serviceimports'], v1beta1: ['serviceimports'] },
   })
   const cluster = open('one')
@@ -267,7 +268,7 @@ test('a version of the MCS API is that of each resource', async () => {
 })
 
 test('a right that is missing is named with its subresource', async () => {
-  const { open, state } = await member()
+  const { open, state } = await startServer()
   const cluster = open('one')
   await waitFor('it is in sync', () => cluster.synced)
   state.writeStatus = 403
@@ -280,7 +281,7 @@ test('a right that is missing is named with its subresource', async () => {
 })
 
 test('an id that changes while all goes on is noticed within a minute', async () => {
-  const { open, clock, state } = await member({ property: 'east' })
+  const { open, clock, state } = await startServer({ property: 'east' })
   const cluster = open('one')
   await waitFor('it is in sync', () => cluster.synced)
   const probe = () => cluster.probe(new AbortController().signal)
@@ -296,7 +297,7 @@ test('an id that changes while all goes on is noticed within a minute', async ()
 })
 
 test('a clock that drifts is noticed though nothing changes', async () => {
-  const { open, clock, lines } = await member()
+  const { open, clock, lines } = await startServer()
   clock.jump(Date.now() - clock.wall())
   const cluster = open('one')
   await waitFor('it is in sync', () => cluster.synced)
@@ -312,12 +313,12 @@ test('a clock that drifts is noticed though nothing changes', async () => {
 })
 
 test('connections from a time when the cluster was silent are given up', async () => {
-  const { open, streams, state, clock } = await member()
+  const { open, streams, state, clock } = await startServer()
   const cluster = open('one')
   await waitFor('it is in sync', () => cluster.synced)
   const probe = () => cluster.probe(new AbortController().signal)
   expect(await probe()).toBe('uid-1')
-  const untilAnew = async (before: readonly ServerResponse[]) => {
+  const untilWatchesRestart = async (before: readonly ServerResponse[]) => {
     await waitFor('its watches have ended', () => before.every(({ closed }) => closed))
     await waitFor('there are others', () => {
       clock.advance(1000)
@@ -325,7 +326,7 @@ test('connections from a time when the cluster was silent are given up', async (
     })
   }
   const listed = [...streams]
-  const probeInVain = async () => {
+  const probeTimesOut = async () => {
     state.silent = true
     const limit = new AbortController()
     const unanswered = cluster.probe(limit.signal)
@@ -335,24 +336,24 @@ test('connections from a time when the cluster was silent are given up', async (
   }
   // One that is slow once loses nothing, whatever came before.
   for (let i = 0; i < 3; i++) {
-    await probeInVain()
+    await probeTimesOut()
     expect(await probe()).toBe('uid-1')
   }
   expect(listed.every(({ closed }) => !closed)).toBe(true)
-  await probeInVain()
-  await probeInVain()
-  await untilAnew(listed)
+  await probeTimesOut()
+  await probeTimesOut()
+  await untilWatchesRestart(listed)
   const resumed = streams.splice(0).filter(({ closed }) => !closed)
   streams.push(...resumed)
   // It is slow but not dead: nothing of what it has begun to deliver is cut.
-  for (let i = 0; i < 3; i++) await probeInVain()
+  for (let i = 0; i < 3; i++) await probeTimesOut()
   for (const stream of resumed) stream.write(event('MODIFIED', service('web', '50')))
   await waitFor(
     'it is still heard',
     () => cluster.reader.snapshot('ns/web').service?.resourceVersion === '50',
   )
   await expect(probe()).rejects.toThrow('it answers again')
-  await untilAnew(resumed)
+  await untilWatchesRestart(resumed)
   await waitFor('all is well', async () => (await probe()) === 'uid-1')
   expect(cluster.synced).toBe(true)
 })
@@ -365,7 +366,7 @@ test.each([
     uid: 'uid-new',
   },
 ])('an object that goes while a write of it is under way $name', async ({ after, uid }) => {
-  const { open, streams, hold, written } = await member()
+  const { open, streams, hold, written } = await startServer()
   const cluster = open('one')
   await waitFor('it is in sync', () => cluster.synced)
   const answered = Promise.withResolvers<void>()

@@ -18,7 +18,7 @@ import {
 } from '../embedded.ts'
 
 /** c1 and c2 export `web`, c3 imports it. What is on record of clusters is to be changed. */
-async function standingFleet(options: FleetOptions & { exporters?: readonly string[] } = {}) {
+async function membershipFleet(options: FleetOptions & { exporters?: readonly string[] } = {}) {
   const left = new Set<string>()
   const recorded = new Set(['c1', 'c2', 'c3'])
   const phases = new Map<string, LeasePhase>()
@@ -78,253 +78,255 @@ const annotate = ({ api }: Pick<TestFleet, 'api'>, value: string) =>
 
 describe('a source that has expired', () => {
   test('loses its endpoints while another one has some; all else stays', async () => {
-    const it = await standingFleet()
-    const before = it.get('c3', 'serviceimports', 'ns/web')
-    const service = it.get('c3', 'services', 'ns/amcs-web')
-    await it.change(() => it.phases.set('c1', 'expired'))
-    expect(addresses(it)).toEqual(['10.2.0.1'])
-    expect(it.get('c3', 'serviceimports', 'ns/web')?.spec).toEqual(before?.spec)
-    expect(it.get('c3', 'services', 'ns/amcs-web')).toEqual(service)
-    expect(nestedObject(it.get('c3', 'serviceimports', 'ns/web'), 'status').clusters).toEqual([
+    const setup = await membershipFleet()
+    const before = setup.get('c3', 'serviceimports', 'ns/web')
+    const service = setup.get('c3', 'services', 'ns/amcs-web')
+    await setup.change(() => setup.phases.set('c1', 'expired'))
+    expect(addresses(setup)).toEqual(['10.2.0.1'])
+    expect(setup.get('c3', 'serviceimports', 'ns/web')?.spec).toEqual(before?.spec)
+    expect(setup.get('c3', 'services', 'ns/amcs-web')).toEqual(service)
+    expect(nestedObject(setup.get('c3', 'serviceimports', 'ns/web'), 'status').clusters).toEqual([
       { cluster: 'c1' },
       { cluster: 'c2' },
     ])
-    expect(condition(it, 'SourceExpired')).toMatchObject({
+    expect(condition(setup, 'SourceExpired')).toMatchObject({
       status: 'True',
       reason: 'EndpointsDropped',
       message: 'Not reached, endpoints dropped: c1.',
     })
-    await it.change(() => it.phases.set('c1', 'fresh'))
-    expect(addresses(it)).toEqual(['10.1.0.1', '10.2.0.1'])
-    expect(condition(it, 'SourceExpired')).toMatchObject({
+    await setup.change(() => setup.phases.set('c1', 'fresh'))
+    expect(addresses(setup)).toEqual(['10.1.0.1', '10.2.0.1'])
+    expect(condition(setup, 'SourceExpired')).toMatchObject({
       status: 'False',
       reason: 'SourcesReached',
     })
   })
 
   test('keeps the last endpoints', async () => {
-    const it = await standingFleet({ exporters: ['c1'] })
-    await it.change(() => it.phases.set('c1', 'expired'))
-    expect(addresses(it)).toEqual(['10.1.0.1'])
-    expect(condition(it, 'SourceExpired')).toMatchObject({ reason: 'EndpointsKept' })
+    const setup = await membershipFleet({ exporters: ['c1'] })
+    await setup.change(() => setup.phases.set('c1', 'expired'))
+    expect(addresses(setup)).toEqual(['10.1.0.1'])
+    expect(condition(setup, 'SourceExpired')).toMatchObject({ reason: 'EndpointsKept' })
   })
 
   test('keeps them when the other source is in doubt as well', async () => {
-    const it = await standingFleet()
-    await it.change(() => it.phases.set('c1', 'expired').set('c2', 'suspect'))
-    expect(addresses(it)).toEqual(['10.1.0.1', '10.2.0.1'])
+    const setup = await membershipFleet()
+    await setup.change(() => setup.phases.set('c1', 'expired').set('c2', 'suspect'))
+    expect(addresses(setup)).toEqual(['10.1.0.1', '10.2.0.1'])
   })
 
   test('loses even the last ones where the import says drop, none where it says keep', async () => {
-    const it = await standingFleet({ exporters: ['c1'] })
-    annotate(it, 'drop')
-    await it.change(() => it.phases.set('c1', 'suspect'))
-    expect(addresses(it)).toEqual(['10.1.0.1'])
-    await it.change(() => it.phases.set('c1', 'expired'))
-    expect(addresses(it)).toEqual([])
-    const both = await standingFleet()
+    const setup = await membershipFleet({ exporters: ['c1'] })
+    annotate(setup, 'drop')
+    await setup.change(() => setup.phases.set('c1', 'suspect'))
+    expect(addresses(setup)).toEqual(['10.1.0.1'])
+    await setup.change(() => setup.phases.set('c1', 'expired'))
+    expect(addresses(setup)).toEqual([])
+    const both = await membershipFleet()
     annotate(both, 'keep')
     await both.change(() => both.phases.set('c1', 'expired'))
     expect(addresses(both)).toEqual(['10.1.0.1', '10.2.0.1'])
   })
 
   test('loses them too when this controller never heard it', async () => {
-    const it = await standingFleet()
-    it.recorded.add('c1')
-    await it.fleet.restart(['c2', 'c3'])
-    await it.fleet.settle()
-    expect(addresses(it)).toEqual(['10.1.0.1', '10.2.0.1'])
-    await it.phases.set('c1', 'expired')
-    it.fleet.controller.resync()
-    await it.fleet.settle()
-    expect(addresses(it)).toEqual(['10.2.0.1'])
-    expect(condition(it, 'SourceExpired')).toMatchObject({ reason: 'EndpointsDropped' })
+    const setup = await membershipFleet()
+    setup.recorded.add('c1')
+    await setup.fleet.restart(['c2', 'c3'])
+    await setup.fleet.settle()
+    expect(addresses(setup)).toEqual(['10.1.0.1', '10.2.0.1'])
+    await setup.phases.set('c1', 'expired')
+    setup.fleet.controller.resync()
+    await setup.fleet.settle()
+    expect(addresses(setup)).toEqual(['10.2.0.1'])
+    expect(condition(setup, 'SourceExpired')).toMatchObject({ reason: 'EndpointsDropped' })
   })
 
   test.each(['heard from before', 'never heard'])(
     'stays lost for the next leader, %s, until that reaches it',
     async (how) => {
-      const it = await standingFleet()
-      await it.change(() => it.phases.set('c1', 'expired'))
-      const said = condition(it, 'SourceExpired')
-      it.writes.length = 0
+      const setup = await membershipFleet()
+      await setup.change(() => setup.phases.set('c1', 'expired'))
+      const before = condition(setup, 'SourceExpired')
+      setup.writes.length = 0
       // The next leader has yet to ask it.
-      it.phases.delete('c1')
-      it.unreached.add('c1')
-      await it.fleet.restart(how === 'never heard' ? ['c2', 'c3'] : undefined)
-      await it.fleet.settle()
-      expect(it.writes).toEqual([])
-      expect(condition(it, 'SourceExpired')).toEqual(said)
-      addSlice(it.api('c2'), 'web', ['10.2.0.2'])
-      await it.fleet.settle()
-      expect(addresses(it)).toEqual(['10.2.0.2'])
-      await it.fleet.restart()
-      await it.change(() => it.unreached.delete('c1'))
-      expect(addresses(it)).toEqual(['10.1.0.1', '10.2.0.2'])
-      expect(condition(it, 'SourceExpired')).toMatchObject({ reason: 'SourcesReached' })
+      setup.phases.delete('c1')
+      setup.unreached.add('c1')
+      await setup.fleet.restart(how === 'never heard' ? ['c2', 'c3'] : undefined)
+      await setup.fleet.settle()
+      expect(setup.writes).toEqual([])
+      expect(condition(setup, 'SourceExpired')).toEqual(before)
+      addSlice(setup.api('c2'), 'web', ['10.2.0.2'])
+      await setup.fleet.settle()
+      expect(addresses(setup)).toEqual(['10.2.0.2'])
+      await setup.fleet.restart()
+      await setup.change(() => setup.unreached.delete('c1'))
+      expect(addresses(setup)).toEqual(['10.1.0.1', '10.2.0.2'])
+      expect(condition(setup, 'SourceExpired')).toMatchObject({ reason: 'SourcesReached' })
     },
   )
 
   test('that is only suspect changes nothing', async () => {
-    const it = await standingFleet()
-    it.writes.length = 0
-    await it.change(() => it.phases.set('c1', 'suspect'))
-    expect(it.writes).toEqual([])
+    const setup = await membershipFleet()
+    setup.writes.length = 0
+    await setup.change(() => setup.phases.set('c1', 'suspect'))
+    expect(setup.writes).toEqual([])
   })
 })
 
 test('a source that is no cluster of the fleet is named in the log and in a metric, until it leaves', async () => {
-  const it = await standingFleet()
+  const setup = await membershipFleet()
   const metric = () =>
-    renderMetrics(it.fleet.controller.families()).match(
+    renderMetrics(setup.fleet.controller.families()).match(
       /^clusterset_dns_fleet_frozen_services\{.*$/m,
     )?.[0]
   expect(metric()).toBeUndefined()
-  await it.fleet.restart(['c2', 'c3'])
-  await it.fleet.settle()
-  expect(it.lines.join()).not.toContain('no cluster of this fleet')
-  it.recorded.delete('c1')
-  it.fleet.controller.resync()
-  await it.fleet.settle()
-  expect(it.lines.filter((line) => line.includes('no cluster of this fleet'))).toEqual([
+  await setup.fleet.restart(['c2', 'c3'])
+  await setup.fleet.settle()
+  expect(setup.lines.join()).not.toContain('no cluster of this fleet')
+  setup.recorded.delete('c1')
+  setup.fleet.controller.resync()
+  await setup.fleet.settle()
+  expect(setup.lines.filter((line) => line.includes('no cluster of this fleet'))).toEqual([
     '[WARNING] services name "c1" as a source, which is no cluster of this fleet: what they have stays as it is; ' +
       'if it is gone for good: clusterset-dns fleet leave c1',
   ])
   expect(metric()).toBe('clusterset_dns_fleet_frozen_services{source="c1"} 1')
-  it.left.add('c1')
-  it.fleet.controller.resync()
-  await it.fleet.settle()
+  setup.left.add('c1')
+  setup.fleet.controller.resync()
+  await setup.fleet.settle()
   expect(metric()).toBeUndefined()
-  expect(addresses(it)).toEqual(['10.2.0.1'])
+  expect(addresses(setup)).toEqual(['10.2.0.1'])
 })
 
 describe('a cluster that leaves', () => {
   test('is no source any more, though nobody can reach it', async () => {
-    const it = await standingFleet()
-    await it.fleet.restart(['c2', 'c3'])
-    await it.fleet.settle()
-    expect(addresses(it)).toEqual(['10.1.0.1', '10.2.0.1'])
-    it.left.add('c1')
-    it.fleet.controller.resync()
-    await it.fleet.settle()
-    expect(addresses(it)).toEqual(['10.2.0.1'])
-    expect(nestedObject(it.get('c3', 'serviceimports', 'ns/web'), 'status').clusters).toEqual([
+    const setup = await membershipFleet()
+    await setup.fleet.restart(['c2', 'c3'])
+    await setup.fleet.settle()
+    expect(addresses(setup)).toEqual(['10.1.0.1', '10.2.0.1'])
+    setup.left.add('c1')
+    setup.fleet.controller.resync()
+    await setup.fleet.settle()
+    expect(addresses(setup)).toEqual(['10.2.0.1'])
+    expect(nestedObject(setup.get('c3', 'serviceimports', 'ns/web'), 'status').clusters).toEqual([
       { cluster: 'c2' },
     ])
   })
 
   test('keeps nothing of ours, and all that is the user’s', async () => {
-    const it = await standingFleet()
+    const setup = await membershipFleet()
     const ids = (cluster: string) =>
       ['services', 'serviceexports', 'serviceimports', 'endpointslices'].flatMap((resource) =>
-        it
+        setup
           .api(cluster)
           .list(resource as 'services')
           .map((one) => `${resource} ${nestedObject(one, 'metadata').name}`),
       )
-    await it.change(() => it.left.add('c3').add('c1'))
+    await setup.change(() => setup.left.add('c3').add('c1'))
     expect(ids('c3')).toEqual(['serviceimports web'])
-    expect(it.get('c3', 'serviceimports', 'ns/web')).toMatchObject({
+    expect(setup.get('c3', 'serviceimports', 'ns/web')).toMatchObject({
       spec: { ips: [], ipFamilies: [], type: 'ClusterSetIP' },
       status: { clusters: [], conditions: [] },
     })
     expect(ids('c1')).toEqual(['services web', 'serviceexports web', 'endpointslices web-abcde'])
-    expect(nestedObject(it.get('c1', 'serviceexports', 'ns/web'), 'status').conditions).toEqual([])
-    it.writes.length = 0
-    await it.change(() => {})
-    expect(it.writes).toEqual([])
+    expect(nestedObject(setup.get('c1', 'serviceexports', 'ns/web'), 'status').conditions).toEqual(
+      [],
+    )
+    setup.writes.length = 0
+    await setup.change(() => {})
+    expect(setup.writes).toEqual([])
   })
 
   test('loses the imports that were made for it; the others keep theirs until their exports end', async () => {
-    const it = await standingFleet({ mode: 'auto' })
-    await it.change(() => it.left.add('c1').add('c3'))
-    expect(it.get('c3', 'serviceimports', 'ns/web')).toBeUndefined()
-    expect(it.get('c1', 'serviceimports', 'ns/web')).toBeUndefined()
-    expect(it.get('c2', 'serviceimports', 'ns/web')).toBeDefined()
-    await it.change(() => it.left.add('c2'))
-    expect(it.get('c2', 'serviceimports', 'ns/web')).toBeUndefined()
+    const setup = await membershipFleet({ mode: 'auto' })
+    await setup.change(() => setup.left.add('c1').add('c3'))
+    expect(setup.get('c3', 'serviceimports', 'ns/web')).toBeUndefined()
+    expect(setup.get('c1', 'serviceimports', 'ns/web')).toBeUndefined()
+    expect(setup.get('c2', 'serviceimports', 'ns/web')).toBeDefined()
+    await setup.change(() => setup.left.add('c2'))
+    expect(setup.get('c2', 'serviceimports', 'ns/web')).toBeUndefined()
   })
 
   test('is part of everything again when it joins', async () => {
-    const it = await standingFleet()
-    await it.change(() => it.left.add('c1'))
-    expect(addresses(it)).toEqual(['10.2.0.1'])
-    await it.change(() => it.left.delete('c1'))
-    expect(addresses(it)).toEqual(['10.1.0.1', '10.2.0.1'])
+    const setup = await membershipFleet()
+    await setup.change(() => setup.left.add('c1'))
+    expect(addresses(setup)).toEqual(['10.2.0.1'])
+    await setup.change(() => setup.left.delete('c1'))
+    expect(addresses(setup)).toEqual(['10.1.0.1', '10.2.0.1'])
   })
 })
 
 test('while a cluster on record is not heard, no import is taken to be without exports', async () => {
-  const it = await standingFleet({ mode: 'auto', exporters: ['c1'] })
-  await it.fleet.restart(['c2', 'c3'])
-  await it.fleet.settle()
-  expect(it.get('c3', 'serviceimports', 'ns/web')).toBeDefined()
-  expect(addresses(it)).toEqual(['10.1.0.1'])
+  const setup = await membershipFleet({ mode: 'auto', exporters: ['c1'] })
+  await setup.fleet.restart(['c2', 'c3'])
+  await setup.fleet.settle()
+  expect(setup.get('c3', 'serviceimports', 'ns/web')).toBeDefined()
+  expect(addresses(setup)).toEqual(['10.1.0.1'])
 })
 
 test('while a cluster that is no source is not heard, an unexport takes the endpoints and leaves the import', async () => {
-  const it = await standingFleet({
+  const setup = await membershipFleet({
     mode: 'auto',
     exporters: ['c1'],
     clusters: [...'1234'].map((n) => `c${n}`),
   })
-  it.recorded.add('c4')
-  await it.fleet.restart(['c1', 'c2', 'c3'])
-  await it.fleet.settle()
-  expect(addresses(it)).toEqual(['10.1.0.1'])
-  it.api('c1').delete('serviceexports', 'ns/web')
-  await it.fleet.settle()
-  expect(addresses(it)).toEqual([])
-  expect(condition(it, 'Ready')).toMatchObject({ status: 'False', reason: 'Pending' })
-  expect(nestedObject(it.get('c3', 'serviceimports', 'ns/web'), 'status').clusters).toEqual([])
-  await it.fleet.restart()
-  await it.fleet.settle()
-  expect(it.get('c3', 'serviceimports', 'ns/web')).toBeUndefined()
+  setup.recorded.add('c4')
+  await setup.fleet.restart(['c1', 'c2', 'c3'])
+  await setup.fleet.settle()
+  expect(addresses(setup)).toEqual(['10.1.0.1'])
+  setup.api('c1').delete('serviceexports', 'ns/web')
+  await setup.fleet.settle()
+  expect(addresses(setup)).toEqual([])
+  expect(condition(setup, 'Ready')).toMatchObject({ status: 'False', reason: 'Pending' })
+  expect(nestedObject(setup.get('c3', 'serviceimports', 'ns/web'), 'status').clusters).toEqual([])
+  await setup.fleet.restart()
+  await setup.fleet.settle()
+  expect(setup.get('c3', 'serviceimports', 'ns/web')).toBeUndefined()
 })
 
 describe('an import that comes while a source of others is not heard', () => {
   const late = async (type: string) => {
-    const it = await standingFleet()
-    await it.fleet.restart(['c2', 'c3'])
-    addImport(it.api('c2'), 'web', { type })
-    await it.fleet.settle()
-    const { status } = it.get('c2', 'serviceimports', 'ns/web') ?? {}
+    const setup = await membershipFleet()
+    await setup.fleet.restart(['c2', 'c3'])
+    addImport(setup.api('c2'), 'web', { type })
+    await setup.fleet.settle()
+    const { status } = setup.get('c2', 'serviceimports', 'ns/web') ?? {}
     const [ready] = nestedObject({ status }, 'status').conditions as { type: string }[]
-    return { it, ready }
+    return { setup, ready }
   }
 
   test('says whom it waits for, and gets the endpoints of the others', async () => {
-    const { it, ready } = await late('ClusterSetIP')
+    const { setup, ready } = await late('ClusterSetIP')
     expect(ready).toMatchObject({
       type: 'Ready',
       status: 'Unknown',
       reason: 'Pending',
       message: 'Clusters that may export the service cannot be heard: c1.',
     })
-    expect(addresses(it, 'c2')).toEqual(['10.2.0.1'])
-    await it.fleet.restart()
-    await it.fleet.settle()
-    expect(addresses(it, 'c2')).toEqual(['10.1.0.1', '10.2.0.1'])
+    expect(addresses(setup, 'c2')).toEqual(['10.2.0.1'])
+    await setup.fleet.restart()
+    await setup.fleet.settle()
+    expect(addresses(setup, 'c2')).toEqual(['10.1.0.1', '10.2.0.1'])
   })
 
   test('gets none when its type is another one than theirs', async () => {
-    const { it } = await late('Headless')
-    expect(addresses(it, 'c2')).toEqual([])
+    const { setup } = await late('Headless')
+    expect(addresses(setup, 'c2')).toEqual([])
   })
 })
 
 test('members come and go while it runs', async () => {
-  const it = await standingFleet({ exporters: ['c1'] })
-  const [c1] = it.fleet.members
-  it.fleet.controller.remove(c1!)
-  await it.fleet.settle()
-  expect(addresses(it)).toEqual(['10.1.0.1'])
-  addSlice(it.api('c1'), 'web', ['10.1.0.9'])
-  await it.fleet.settle()
-  expect(addresses(it)).toEqual(['10.1.0.1'])
-  it.fleet.controller.add(c1!)
-  await it.fleet.settle()
-  expect(addresses(it)).toEqual(['10.1.0.9'])
+  const setup = await membershipFleet({ exporters: ['c1'] })
+  const [c1] = setup.fleet.members
+  setup.fleet.controller.remove(c1!)
+  await setup.fleet.settle()
+  expect(addresses(setup)).toEqual(['10.1.0.1'])
+  addSlice(setup.api('c1'), 'web', ['10.1.0.9'])
+  await setup.fleet.settle()
+  expect(addresses(setup)).toEqual(['10.1.0.1'])
+  setup.fleet.controller.add(c1!)
+  await setup.fleet.settle()
+  expect(addresses(setup)).toEqual(['10.1.0.9'])
 })
 
 describe('a new controller that does not hear a cluster', () => {
@@ -336,60 +338,63 @@ describe('a new controller that does not hear a cluster', () => {
   }
 
   test('takes back no conflict of which that cluster may be a part, though no import names it', async () => {
-    const it = await standingFleet()
-    it.api('c3').delete('serviceimports', 'ns/web')
-    apply(it.api('c2'), 'services', {
+    const setup = await membershipFleet()
+    setup.api('c3').delete('serviceimports', 'ns/web')
+    apply(setup.api('c2'), 'services', {
       metadata: { name: 'web', namespace: 'ns' },
       spec: { sessionAffinity: 'ClientIP' },
     })
-    await it.fleet.settle()
-    expect(conflict(it, 'c1')).toBe('True/SessionAffinityConflict')
-    it.writes.length = 0
-    await it.fleet.restart(['c1', 'c3'])
-    await it.fleet.settle()
-    expect(it.writes).toEqual([])
-    expect(conflict(it, 'c1')).toBe('True/SessionAffinityConflict')
-    expect(renderMetrics(it.fleet.controller.families())).toContain(
+    await setup.fleet.settle()
+    expect(conflict(setup, 'c1')).toBe('True/SessionAffinityConflict')
+    setup.writes.length = 0
+    await setup.fleet.restart(['c1', 'c3'])
+    await setup.fleet.settle()
+    expect(setup.writes).toEqual([])
+    expect(conflict(setup, 'c1')).toBe('True/SessionAffinityConflict')
+    expect(renderMetrics(setup.fleet.controller.families())).toContain(
       'clusterset_dns_fleet_conflicts{reason="SessionAffinityConflict"} 1',
     )
     // Its end is told when all are heard.
-    await it.fleet.restart()
-    apply(it.api('c2'), 'services', {
+    await setup.fleet.restart()
+    apply(setup.api('c2'), 'services', {
       metadata: { name: 'web', namespace: 'ns' },
       spec: { sessionAffinity: 'None' },
     })
-    await it.fleet.settle()
-    expect(conflict(it, 'c1')).toBe('False/NoConflicts')
+    await setup.fleet.settle()
+    expect(conflict(setup, 'c1')).toBe('False/NoConflicts')
   })
 
   test('tells of a conflict that it finds among the others', async () => {
-    const it = await standingFleet()
-    await it.fleet.restart(['c1', 'c2'])
-    apply(it.api('c2'), 'services', {
+    const setup = await membershipFleet()
+    await setup.fleet.restart(['c1', 'c2'])
+    apply(setup.api('c2'), 'services', {
       metadata: { name: 'web', namespace: 'ns' },
       spec: { sessionAffinity: 'ClientIP' },
     })
-    await it.fleet.settle()
-    expect(conflict(it, 'c1')).toBe('True/SessionAffinityConflict')
+    await setup.fleet.settle()
+    expect(conflict(setup, 'c1')).toBe('True/SessionAffinityConflict')
   })
 
   test('leaves the appProtocol of the Service as that cluster gave it', async () => {
-    const it = await standingFleet({ exporters: ['c1'] })
+    const setup = await membershipFleet({ exporters: ['c1'] })
     const ports = [{ ...httpPort, appProtocol: 'kubernetes.io/h2c' }]
-    apply(it.api('c1'), 'services', { metadata: { name: 'web', namespace: 'ns' }, spec: { ports } })
-    await it.fleet.settle()
+    apply(setup.api('c1'), 'services', {
+      metadata: { name: 'web', namespace: 'ns' },
+      spec: { ports },
+    })
+    await setup.fleet.settle()
     const port = { name: 'http', port: 80, appProtocol: 'kubernetes.io/h2c' }
-    expect(it.get('c3', 'services', 'ns/amcs-web')).toMatchObject({ spec: { ports: [port] } })
-    it.writes.length = 0
-    await it.fleet.restart(['c2', 'c3'])
-    await it.fleet.settle()
-    expect(it.writes).toEqual([])
+    expect(setup.get('c3', 'services', 'ns/amcs-web')).toMatchObject({ spec: { ports: [port] } })
+    setup.writes.length = 0
+    await setup.fleet.restart(['c2', 'c3'])
+    await setup.fleet.settle()
+    expect(setup.writes).toEqual([])
     // Nor does it go with the last export: unexport takes the endpoints only.
-    await it.fleet.restart()
-    it.api('c1').delete('serviceexports', 'ns/web')
-    await it.fleet.settle()
-    expect(addresses(it)).toEqual([])
-    expect(it.get('c3', 'services', 'ns/amcs-web')).toMatchObject({ spec: { ports: [port] } })
+    await setup.fleet.restart()
+    setup.api('c1').delete('serviceexports', 'ns/web')
+    await setup.fleet.settle()
+    expect(addresses(setup)).toEqual([])
+    expect(setup.get('c3', 'services', 'ns/amcs-web')).toMatchObject({ spec: { ports: [port] } })
   })
 })
 
@@ -399,8 +404,8 @@ describe('hints for zones', () => {
     const endpoint = { addresses: [address], conditions: { ready: true }, zone: name }
     api(cluster).patch('endpointslices', 'ns/web-abcde', { endpoints: [endpoint] }, 'user')
   }
-  const hints = (it: Pick<TestFleet, 'api'>) =>
-    slices(it)
+  const hints = (setup: Pick<TestFleet, 'api'>) =>
+    slices(setup)
       .flatMap(({ endpoints }) => endpoints as { addresses: string[]; hints?: object }[])
       .map(({ addresses, hints }) => [addresses[0], hints])
       .sort()
@@ -408,37 +413,37 @@ describe('hints for zones', () => {
   const spec = { ports: [httpPort], trafficDistribution: 'PreferClose' }
 
   test('need a zone of all endpoints that are served, not of those that were dropped', async () => {
-    const it = await standingFleet()
+    const setup = await membershipFleet()
     for (const name of ['c1', 'c2']) {
-      apply(it.api(name), 'services', { metadata: { name: 'web', namespace: 'ns' }, spec })
+      apply(setup.api(name), 'services', { metadata: { name: 'web', namespace: 'ns' }, spec })
     }
-    zone(it, 'c2', 'z')
-    await it.fleet.settle()
-    expect(hints(it)).toEqual([
+    zone(setup, 'c2', 'z')
+    await setup.fleet.settle()
+    expect(hints(setup)).toEqual([
       ['10.1.0.1', undefined],
       ['10.2.0.1', undefined],
     ])
-    await it.change(() => it.phases.set('c1', 'expired'))
-    expect(hints(it)).toEqual([['10.2.0.1', own]])
-    await it.change(() => it.phases.set('c1', 'fresh'))
-    zone(it, 'c1', 'z')
-    await it.fleet.settle()
-    expect(hints(it)).toEqual([
+    await setup.change(() => setup.phases.set('c1', 'expired'))
+    expect(hints(setup)).toEqual([['10.2.0.1', own]])
+    await setup.change(() => setup.phases.set('c1', 'fresh'))
+    zone(setup, 'c1', 'z')
+    await setup.fleet.settle()
+    expect(hints(setup)).toEqual([
       ['10.1.0.1', own],
       ['10.2.0.1', own],
     ])
   })
 
   test('stay away while a cluster without zones is not heard', async () => {
-    const it = await standingFleet()
+    const setup = await membershipFleet()
     for (const name of ['c1', 'c2']) {
-      apply(it.api(name), 'services', { metadata: { name: 'web', namespace: 'ns' }, spec })
+      apply(setup.api(name), 'services', { metadata: { name: 'web', namespace: 'ns' }, spec })
     }
-    zone(it, 'c2', 'z')
-    await it.fleet.settle()
-    it.writes.length = 0
-    await it.fleet.restart(['c2', 'c3'])
-    await it.fleet.settle()
-    expect(it.writes).toEqual([])
+    zone(setup, 'c2', 'z')
+    await setup.fleet.settle()
+    setup.writes.length = 0
+    await setup.fleet.restart(['c2', 'c3'])
+    await setup.fleet.settle()
+    expect(setup.writes).toEqual([])
   })
 })

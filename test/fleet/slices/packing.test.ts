@@ -28,7 +28,7 @@ function stored(slice: SliceWrite, uid: string): ExistingSlice {
 /** What the API server holds after the plan; throws where it would refuse. */
 function apply(existing: readonly ExistingSlice[], plan: SlicePlan): ExistingSlice[] {
   const byName = new Map(existing.map((slice) => [slice.name, slice]))
-  const meet = (id: { name: string; uid: string; resourceVersion: string }) => {
+  const expectStored = (id: { name: string; uid: string; resourceVersion: string }) => {
     expect(byName.get(id.name)).toMatchObject(id)
   }
   for (const slice of plan.creates) {
@@ -36,12 +36,12 @@ function apply(existing: readonly ExistingSlice[], plan: SlicePlan): ExistingSli
     byName.set(slice.name, stored(slice, `uid-${slice.name}`))
   }
   for (const { slice, id } of plan.updates) {
-    meet(id)
+    expectStored(id)
     expect(slice.addressType).toBe(byName.get(id.name)!.addressType)
     byName.set(slice.name, stored(slice, id.uid))
   }
   for (const id of plan.deletes) {
-    meet(id)
+    expectStored(id)
     byName.delete(id.name)
   }
   return [...byName.values()]
