@@ -114,7 +114,7 @@ test('a cluster that has left, that is another one, or a member twice, is told',
   expect(text).toContain(
     '  ok       it has left the fleet; to take it back: clusterset-dns fleet join west',
   )
-  expect(text).toContain('MISSING  it cannot be a member: it is another cluster than before')
+  expect(text).toContain('MISSING  it cannot be a member: it is a different cluster than before')
   expect(text).toMatch(/cluster twin .*\n.*\n {2}MISSING .*the same cluster as member west/)
   expect(text).toContain('2 missing')
   expect(code).toBe(1)

@@ -387,7 +387,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     await startFleet(['hub', 'west'])
     await untilAddresses('web', '10.1.0.4')
     await writeFile(kubeconfig('west'), await readFile(kubeconfig('spare'), 'utf8'))
-    await logged(/cluster west: .*another cluster than before.*clusterset-dns fleet join west/)
+    await logged(/cluster west: .*a different cluster than before.*clusterset-dns fleet join west/)
     await untilRepaired('web')
     expect(await addresses('web')).toBe('10.1.0.4')
     expect((await command('join', 'west')).code).toBe(0)

@@ -1,6 +1,6 @@
-// Convergence: whatever users do in their clusters, in whatever order the controller hears of it, however late its
-// writes arrive and are answered, and however often another controller takes over, the end depends on the inputs
-// alone. Random sequences, by seed: run one again with SEED=n, fewer or more with SEQUENCES=n.
+// Convergence: the final state depends only on the objects of users, not on the order of their changes and events, on
+// delayed or lost writes, or on restarts of the controller. Random sequences by seed: repeat one with SEED=n and set
+// their number with SEQUENCES=n.
 import { expect, test } from 'vitest'
 import type { ImportMode } from '../../src/fleet/api/types.ts'
 import { nestedObject } from '../../src/fleet/api/unstructured.ts'
@@ -24,7 +24,7 @@ const SEQUENCES = Number(process.env.SEQUENCES ?? 3000)
 const FIRST = Number(process.env.SEED ?? 1)
 const NAMES = ['web', 'db']
 
-/** One thing that a user does; what makes no sense at the time is refused, and that is fine. */
+/** Runs one random operation of a user; the API may reject it, since it may be invalid at that time. */
 function randomOperation(random: Random, api: EmbeddedApi, mode: ImportMode | undefined): void {
   const name = random.pick(NAMES)
   const key = `ns/${name}`
@@ -43,7 +43,7 @@ function randomOperation(random: Random, api: EmbeddedApi, mode: ImportMode | un
     () => api.delete('endpointslices', `ns/${name}-abcde`),
     () => api.delete('serviceexports', key),
     () => api.delete('serviceimports', key),
-    // Hands in what is ours.
+    // A user changes objects of the fleet.
     () => api.delete('services', `ns/amcs-${name}`),
     () =>
       api.patch('services', `ns/amcs-${name}`, { spec: { sessionAffinity: 'ClientIP' } }, 'hand'),
@@ -91,8 +91,8 @@ function deleteSome(api: EmbeddedApi, random: Random): void {
 }
 
 /**
- * A network that holds events back and lets them go in a random order, each resource's in its own; writes and
- * their answers as well, some of which are lost.
+ * A network that delays events and delivers them in a random order, but in order for each resource. Writes and
+ * their responses are delayed too, and some responses are lost.
  */
 function randomNetwork(random: Random) {
   const queues = new Map<string, (() => void)[]>()
@@ -113,7 +113,7 @@ function randomNetwork(random: Random) {
     await delay(20)
     const answer = await send()
     await delay(20)
-    if (!isCalm && random.chance(5)) throw new ApiError('disconnected', 'the answer is lost')
+    if (!isCalm && random.chance(5)) throw new ApiError('disconnected', 'the response is lost')
     return answer
   }
   const deliverSome = (most: number) => {
@@ -126,16 +126,16 @@ function randomNetwork(random: Random) {
       one()
     }
   }
-  /** Whoever listened is no more. What is on the wire arrives all the same. */
+  /** Drops undelivered events, since their watcher is gone. Writes in flight still arrive. */
   const dropEvents = () => queues.clear()
-  /** From now on nothing is late or lost. */
+  /** Stops delaying and losing writes. */
   const calmDown = () => {
     isCalm = true
   }
   return { deliver, wire, deliverSome, dropEvents, calmDown }
 }
 
-/** Plays a sequence; true when endpoints are imported somewhere in the end. */
+/** Runs a sequence; resolves to true when endpoints are imported in the final state. */
 async function playSequence(seed: number): Promise<boolean> {
   const random = createRandom(seed)
   const clusters = ['c1', 'c2', 'c3'].slice(0, 2 + random.int(2))
@@ -143,7 +143,7 @@ async function playSequence(seed: number): Promise<boolean> {
   const network = randomNetwork(random)
   const fleet = createFleet({ clusters, mode, deliver: network.deliver, wire: network.wire })
   const nextTurn = () => new Promise((done) => setImmediate(done))
-  // A mode that changes leaves the imports which were made before: by design, those depend on the order.
+  // The mode of a Namespace is fixed: by design, a changed mode keeps earlier imports, which depends on the order.
   const modes = clusters.map(() => random.pick([undefined, undefined, 'auto', 'manual'] as const))
   for (const [i, name] of clusters.entries()) {
     if (random.chance(80)) addNamespace(fleet.api(name), 'ns', modes[i])
@@ -157,7 +157,7 @@ async function playSequence(seed: number): Promise<boolean> {
     if (random.chance(10)) fleet.clock.advance(1000)
     if (!random.chance(5)) continue
     network.dropEvents()
-    // Sometimes without one of the clusters, which then is not heard.
+    // Sometimes without the first cluster, which is then unreachable.
     await fleet.restart(random.chance(30) ? clusters.slice(1) : clusters)
   }
   network.calmDown()
@@ -182,14 +182,14 @@ async function playSequence(seed: number): Promise<boolean> {
   await fleet.restart()
   await deliverAll()
   await fleet.settle()
-  expect(fleet.writes, 'a fresh controller has nothing to write').toEqual([])
+  expect(fleet.writes, 'a new controller has nothing to write').toEqual([])
 
   const fresh = await settledFleet(usersObjects(state), { mode })
-  expect(differences(state, fresh), 'as from the inputs alone').toEqual([])
+  expect(differences(state, fresh), 'the state equals that from the inputs alone').toEqual([])
   return fleetState(state).some((line) => / imported .* \{"addresses/.test(line))
 }
 
-test(`the end depends on the inputs alone (${SEQUENCES} sequences from seed ${FIRST})`, async () => {
+test(`the final state depends on the inputs alone (${SEQUENCES} sequences from seed ${FIRST})`, async () => {
   let importing = 0
   for (let seed = FIRST; seed < FIRST + SEQUENCES; seed++) {
     try {
@@ -199,6 +199,6 @@ test(`the end depends on the inputs alone (${SEQUENCES} sequences from seed ${FI
       throw error
     }
   }
-  // Sequences in which nothing is imported in the end show less.
+  // Sequences that end without imported endpoints test less.
   if (SEQUENCES >= 100) expect(importing).toBeGreaterThan(SEQUENCES / 5)
 }, 1_200_000)

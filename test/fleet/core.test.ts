@@ -1,5 +1,5 @@
-// The whole core, from exports to writes, on whatever objects may hold: it never throws, what it writes is
-// what an API server takes, and after its writes it has nothing more to write.
+// Merge, plan and slices together, for any objects: they never throw, an API server would accept their writes, and
+// after these writes there is nothing more to write.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { setConditions } from '../../src/fleet/api/conditions.ts'
@@ -26,7 +26,7 @@ const REASON = /^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/
 const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 const NOW = '2026-01-01T00:00:00Z'
 
-/** Values that occur, and now and then one that should not. */
+/** Mostly usual values, and sometimes an invalid one. */
 function mostly<T>(usual: readonly T[], other: fc.Arbitrary<T>): fc.Arbitrary<T> {
   return fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom(...usual) },
@@ -108,7 +108,7 @@ const imported = fc.record({
 })
 const clusterIPs = fc.constantFrom(['10.96.0.7'], ['fd00::7'], ['10.96.0.7', 'fd00::7'])
 
-/** The Service as an API server holds it after `service` was written. */
+/** The Service as an API server returns it after `service` was written. */
 function served(service: DesiredService, ips: readonly string[]): DerivedServiceView {
   const { headless, namespace: _namespace, ...fields } = service
   return derivedView({ ...fields, clusterIPs: headless ? ['None'] : ips, hasSelector: false })
@@ -161,8 +161,8 @@ const objects = [
   clusterIPs,
 ] as const
 
-describe('whatever objects hold', () => {
-  test('the core writes what an API server takes, and writes it once', () => {
+describe('for any objects', () => {
+  test('the writes are valid for an API server and are not repeated', () => {
     fc.assert(
       fc.property(...objects, (changes, own, slices, ips) => {
         const serviceImport = importView(own)
@@ -201,7 +201,7 @@ describe('whatever objects hold', () => {
     )
   })
 
-  test('the conditions of exports are settled by one write', () => {
+  test('one write settles the conditions of an export', () => {
     fc.assert(
       fc.property(fc.array(exported, { maxLength: 4 }), (changes) => {
         const exports = validExports(...changes)
@@ -219,7 +219,7 @@ describe('whatever objects hold', () => {
     )
   })
 
-  test('an import of mode auto is settled by one write', () => {
+  test('one write settles an import of mode auto', () => {
     fc.assert(
       fc.property(fc.array(exported, { minLength: 1, maxLength: 4 }), (changes) => {
         const merged = mergeExports(validExports(...changes))

@@ -1,5 +1,5 @@
-// A fleet in memory: embedded clusters, a controller over them, and short ways to make objects. Nothing in it
-// waits for real time.
+// A fleet in memory: embedded clusters, a controller and builders of objects. Time is a test clock; nothing waits
+// for real time.
 import { type FleetResource, fleetResources } from '../../src/fleet/api/records.ts'
 import type { ImportMode } from '../../src/fleet/api/types.ts'
 import type { Body } from '../../src/fleet/api/writes.ts'
@@ -18,7 +18,7 @@ export interface FleetOptions extends Partial<FleetControllerOptions> {
   readonly mode?: ImportMode
   readonly deliver?: (cluster: string) => Deliver
   readonly api?: Partial<EmbeddedApiOptions>
-  /** Sends a write, perhaps late, and gives its answer, perhaps late or never. */
+  /** Wraps the sending of each write, to delay it, or to delay or lose its response. */
   readonly wire?: (send: () => Promise<Body>) => Promise<Body>
 }
 
@@ -67,16 +67,16 @@ export function createFleet(options: FleetOptions = {}) {
     api: (name: string) => apis.get(name)!,
     get: (cluster: string, resource: FleetResource, key: string) =>
       apis.get(cluster)!.get(resource, key),
-    /** All that the clusters hold. */
+    /** All objects of all clusters. */
     objects: (): FleetObjects =>
       new Map([...apis].map(([name, api]) => [name, eachResource((one) => api.list(one))])),
-    /** Another controller takes over, perhaps with fewer members. */
+    /** Starts a new controller, with the members `only` when given. */
     restart: async (only?: readonly string[]) => {
       running.controller.close()
       for (const member of running.members) await member.close()
       running = start(only)
     },
-    /** Runs until there is nothing left to write, retries included. */
+    /** Runs until there is nothing left to write or to retry. */
     settle: async () => {
       for (let i = 0; i < 1000; i++) {
         await new Promise((done) => setImmediate(done))
@@ -84,14 +84,16 @@ export function createFleet(options: FleetOptions = {}) {
         if (running.controller.retrying === 0) return
         clock.advance(30_000)
       }
-      throw new Error(`no end of it: ${lines.slice(-5).join('\n')} ${writes.slice(-10).join('\n')}`)
+      throw new Error(
+        `the fleet does not settle: ${lines.slice(-5).join('\n')} ${writes.slice(-10).join('\n')}`,
+      )
     },
   }
 }
 
 const USER = 'user'
 
-/** What a fresh controller makes of these objects of users. */
+/** All objects after a new controller settled on these objects of users. */
 export async function settledFleet(
   users: FleetObjects,
   options: FleetOptions = {},
@@ -106,7 +108,7 @@ export async function settledFleet(
   return fleet.objects()
 }
 
-/** A user's create, or merge patch of what is there. */
+/** A user's create, or merge patch if the object exists. */
 export function apply(api: EmbeddedApi, resource: FleetResource, body: Body): void {
   const { name, namespace } = body.metadata as { name: string; namespace?: string }
   const key = namespace === undefined ? name : `${namespace}/${name}`
@@ -140,7 +142,7 @@ export function addImport(api: EmbeddedApi, name: string, spec: Body = {}): void
   })
 }
 
-/** A slice of a local Service, as the EndpointSlice controller makes it. */
+/** A slice of a local Service as the EndpointSlice controller writes it. */
 export function addSlice(api: EmbeddedApi, service: string, addresses: readonly string[]): void {
   apply(api, 'endpointslices', {
     metadata: {

@@ -1,5 +1,5 @@
-// Events in the clusters of a fleet: one for each change that an owner of an export or import should hear of, and
-// none besides.
+// Events in the clusters of a fleet: one for each change that the owner of an export or import needs to see, and no
+// others.
 import { describe, expect, test } from 'vitest'
 import type { LeasePhase } from '../../src/fleet/api/types.ts'
 import { nestedObject, stringOf } from '../../src/fleet/api/unstructured.ts'
@@ -28,7 +28,7 @@ async function userFlow(options: FleetOptions = {}): Promise<TestFleet> {
   return fleet
 }
 
-/** "Normal Exported ServiceExport" of all Events that `act` brings about, by cluster. */
+/** The Events that `act` causes, as "c1 Normal Exported ServiceExport", in the order of clusters. */
 async function eventsDuring(fleet: TestFleet, act: () => unknown) {
   const before = new Map([...fleet.apis].map(([name, { events }]) => [name, events.length]))
   await act()
@@ -41,8 +41,8 @@ async function eventsDuring(fleet: TestFleet, act: () => unknown) {
   )
 }
 
-describe('a change of a condition is one Event', () => {
-  test('the flow of a user', async () => {
+describe('a changed condition creates one Event', () => {
+  test('in the order of a user’s first steps', async () => {
     const fleet = createFleet()
     expect(
       await eventsDuring(fleet, () => {
@@ -67,7 +67,7 @@ describe('a change of a condition is one Event', () => {
     ).toEqual(['c2 Warning Pending ServiceImport'])
   })
 
-  test('a conflict comes and goes', async () => {
+  test('when a conflict starts and ends', async () => {
     const fleet = await userFlow()
     addService(fleet.api('c2'), 'web', { sessionAffinity: 'ClientIP' })
     expect(await eventsDuring(fleet, () => addExport(fleet.api('c2'), 'web'))).toEqual([
@@ -82,7 +82,7 @@ describe('a change of a condition is one Event', () => {
     ])
   })
 
-  test('a Service of our name that is not ours', async () => {
+  test('when another Service has the derived name', async () => {
     const fleet = createFleet()
     addNamespace(fleet.api('c2'), 'ns')
     addService(fleet.api('c2'), 'amcs-web')
@@ -91,7 +91,7 @@ describe('a change of a condition is one Event', () => {
     ])
   })
 
-  test('a source expires and comes back', async () => {
+  test('when a source expires and is reachable again', async () => {
     let phase: LeasePhase = 'fresh'
     const fleet = await userFlow({ membership: () => ({ ...noRecords, phase: () => phase }) })
     const setPhase = (next: LeasePhase) =>
@@ -104,7 +104,7 @@ describe('a change of a condition is one Event', () => {
     expect(await setPhase('fresh')).toEqual(['c2 Normal SourcesReached ServiceImport'])
   })
 
-  test('it names the object as it is after the write, and this replica', async () => {
+  test('that names the object version after the write, and this replica', async () => {
     const fleet = await userFlow({ replica: 'host_1' })
     const [event] = fleet.api('c1').events
     const { uid, resourceVersion } = nestedObject(
@@ -119,7 +119,7 @@ describe('a change of a condition is one Event', () => {
   })
 })
 
-describe('no Event', () => {
+describe('no Event is created', () => {
   test('without a change of a condition', async () => {
     const fleet = await userFlow()
     expect(await eventsDuring(fleet, () => addSlice(fleet.api('c1'), 'web', ['10.1.0.2']))).toEqual(
@@ -132,12 +132,12 @@ describe('no Event', () => {
     ).toEqual([])
   })
 
-  test('from a new controller that finds all well', async () => {
+  test('by a new controller that has nothing to change', async () => {
     const fleet = await userFlow()
     expect(await eventsDuring(fleet, () => fleet.restart())).toEqual([])
   })
 
-  test('while somebody else leads', async () => {
+  test('while another replica leads', async () => {
     const fleet = createFleet({ mayWrite: () => false })
     expect(
       await eventsDuring(fleet, () => {
@@ -147,7 +147,7 @@ describe('no Event', () => {
     ).toEqual([])
   })
 
-  test('from a cluster that keeps no conditions, with each new controller', async () => {
+  test('in a cluster that does not store conditions', async () => {
     const fleet = createFleet({
       perform: (member, write, signal) => {
         const isStatus = write.action === 'patch' && write.subresource === 'status'
@@ -158,7 +158,7 @@ describe('no Event', () => {
     expect(await eventsDuring(fleet, () => addExport(fleet.api('c1'), 'web'))).toEqual([])
   })
 
-  test('again when somebody undoes the condition', async () => {
+  test('again when another writer removes the condition', async () => {
     const fleet = await userFlow()
     const status = { conditions: [] }
     const undo = () =>
@@ -169,7 +169,7 @@ describe('no Event', () => {
   })
 })
 
-test('an address that two clusters claim is an Event on each import, once', async () => {
+test('an address that two clusters have creates one Event on each import', async () => {
   const fleet = await userFlow({ clusters: ['c1', 'c2', 'c3'] })
   addImport(fleet.api('c3'), 'web')
   addService(fleet.api('c2'), 'web')
@@ -187,7 +187,7 @@ test('an address that two clusters claim is an Event on each import, once', asyn
   expect(await eventsDuring(fleet, () => fleet.controller.resync())).toEqual([])
 })
 
-test('Events that fail disturb nothing, and are not tried again', async () => {
+test('Events that fail are not retried and do not affect writes', async () => {
   let tries = 0
   const fleet = await userFlow({
     report: async () => {
@@ -211,7 +211,7 @@ test('Events that fail disturb nothing, and are not tried again', async () => {
   ])
 })
 
-test('Events that hang hold up no write', async () => {
+test('Events that hang do not block writes', async () => {
   const fleet = await userFlow({ report: () => new Promise(() => {}) })
   addSlice(fleet.api('c1'), 'web', ['10.1.0.2'])
   await fleet.settle()

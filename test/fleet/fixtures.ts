@@ -1,5 +1,5 @@
-// Short ways to write the core's views in tables. Ports are "name:number/PROTOCOL!appProtocol", with TCP
-// and no appProtocol left out: "http:80 dns:53/UDP :8080".
+// Builders of the fleet's views for tables. Ports are written "name:number/PROTOCOL!appProtocol"; TCP and an
+// absent appProtocol are left out: "http:80 dns:53/UDP :8080".
 import type {
   DerivedServiceView,
   EndpointView,
@@ -58,7 +58,7 @@ export function serviceView(change: Partial<ServiceView> = {}): ServiceView {
 
 export type ExportChange = Partial<ServiceView> & { readonly export?: Partial<ExportView> }
 
-/** The exports of c1, c2, ... in that order of age, each with its own changes. */
+/** The exports of c1, c2, ... from oldest to newest, each with its own changes. */
 export function validExports(...changes: readonly ExportChange[]): ValidExport[] {
   return changes.map(({ export: exportChange, ...serviceChange }, i) => ({
     export: exportView({
@@ -95,7 +95,7 @@ export function importView(change: Partial<ImportView> = {}): ImportView {
   }
 }
 
-/** The Service of `importView()` as an API server returns it. */
+/** The Service derived from `importView()` as an API server returns it. */
 export function derivedView(change: Partial<DerivedServiceView> = {}): DerivedServiceView {
   const { apiVersion, name, uid } = importView()
   return {
@@ -119,7 +119,7 @@ export function derivedView(change: Partial<DerivedServiceView> = {}): DerivedSe
   }
 }
 
-/** A source slice; its ports as in `ports`, the numbers being target ports. */
+/** A slice of a source cluster; ports as in `ports`, with target ports as numbers. */
 export function sliceView(
   portText: string,
   endpoints: readonly (Partial<EndpointView> | string)[],
@@ -134,7 +134,7 @@ export function sliceView(
   }
 }
 
-/** An endpoint, or a ready one with this address. */
+/** An endpoint with changed fields, or a ready one with this address. */
 export function endpoint(change: Partial<EndpointView> | string): EndpointView {
   return {
     addresses: [],

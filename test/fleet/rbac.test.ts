@@ -1,6 +1,6 @@
-// The rights of deploy/fleet are those that the fleet uses, no more and no fewer: every resource that it follows, and
-// the writes that it makes while exports and imports come, change and go; and they are those that `fleet check` asks
-// for. On a real API server test/e2e/fleet.test.ts runs with them.
+// The roles of deploy/fleet grant exactly the permissions that the fleet uses and that `fleet check` verifies. The fleet
+// uses them for its watches, and for its writes while exports and imports are created, changed and deleted.
+// test/e2e/fleet.test.ts runs with these roles on a real API server.
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
@@ -42,12 +42,12 @@ const granted = (folder: string) =>
 const checked = (rights: readonly Right[]) =>
   rights.flatMap((right) => right.verbs.map((verb) => showRight(verb, right))).sort()
 
-test('fleet check asks for the rights that the roles grant', () => {
+test('fleet check verifies the permissions that the roles grant', () => {
   expect(checked(memberRights)).toEqual(granted('member'))
   expect(checked(hubRights)).toEqual(granted('hub'))
 })
 
-test('the role allows what the fleet reads and writes, and nothing else', async () => {
+test('the member role grants exactly what the fleet reads and writes', async () => {
   const used = new Set([
     'get namespaces kube-system',
     'get clusterproperties.about.k8s.io cluster.clusterset.k8s.io',
@@ -84,7 +84,7 @@ test('the role allows what the fleet reads and writes, and nothing else', async 
   expect(granted('member')).toEqual([...used].sort())
 })
 
-test('the role in the hub allows what is asked of it, and nothing else', async () => {
+test('the hub role grants exactly what the fleet requests there', async () => {
   const used = new Set<string>()
   const server = await startFakeApiServer((url, response, { method = '' }) => {
     const [, , , , , , resource, name] = url.pathname.replace('/api/v1/', '/apis//v1/').split('/')
@@ -94,7 +94,7 @@ test('the role in the hub allows what is asked of it, and nothing else', async (
     const verbs: Readonly<Record<string, string>> = { GET: read, POST: 'create', PATCH: 'patch' }
     used.add(`${verbs[method]} ${inGroup(resource!, group)}`)
     response.writeHead(200, { 'content-type': 'application/json' })
-    // A watch that ends is resumed, after a look at how far the server is.
+    // A watch that ends is resumed after a list that checks the server's resourceVersion.
     if (isWatch) response.end(bookmark('10', true))
     else response.end(JSON.stringify({ metadata: { name, uid: '1', resourceVersion: '10' } }))
   })
@@ -108,7 +108,7 @@ test('the role in the hub allows what is asked of it, and nothing else', async (
     const lease = await hub.create('fleet-leader', { holder: 'r1' }, signal)
     await hub.update(lease, { holder: 'r2' }, signal)
     await waitFor(
-      'both were resumed',
+      'both watches were resumed',
       () => used.has('list leases.coordination.k8s.io') && used.has('list secrets'),
     )
   } finally {

@@ -1,10 +1,9 @@
-// Conditions as metav1.Condition wants them. Pure: the time is an argument. A condition that says nothing
-// new is the old object itself, and so is the list, so that "nothing changed" is one comparison and no
-// write follows from it.
+// Conditions as metav1.Condition defines them. Pure: the time is an argument. An unchanged condition or list
+// is returned as the same object, so that callers detect "nothing changed" by identity and write nothing.
 
 export type ConditionStatus = 'True' | 'False' | 'Unknown'
 
-/** What a condition says, without when it began. */
+/** A condition to be set, without its times and generation. */
 export interface DesiredCondition {
   readonly type: string
   readonly status: ConditionStatus
@@ -13,19 +12,19 @@ export interface DesiredCondition {
 }
 
 export interface Condition extends DesiredCondition {
-  /** metadata.generation of the object that it was made from; absent when whoever wrote it knew none. */
+  /** metadata.generation of the object when the condition was set; absent when the writer did not set it. */
   readonly observedGeneration?: number
   /** RFC 3339, whole seconds. */
   readonly lastTransitionTime: string
 }
 
-/** The CRD refuses longer ones. */
+/** Characters; maxLength of the CRD. */
 const MESSAGE_MAX_LENGTH = 32_768
 
 /**
- * `conditions` with the one of `desired.type` set. `lastTransitionTime` becomes `now` (RFC 3339) when the
- * status changes and stays otherwise. Other types stay as they are. Returns `conditions` itself when
- * nothing changed.
+ * Returns `conditions` with the condition of type `desired.type` set. `lastTransitionTime` becomes `now`
+ * (RFC 3339) only when the status changes. Other types are kept. Returns `conditions` itself when nothing
+ * changed.
  */
 export function setCondition(
   conditions: readonly Condition[],
@@ -50,14 +49,14 @@ export function setCondition(
   return timed(old === undefined ? [...conditions, next] : conditions.with(index, next), now)
 }
 
-/** Old CRDs did not ask for a time; a list in which one is missing would be refused. */
+/** Adds missing transition times: old CRDs did not require them, but current CRDs reject a condition without one. */
 export function timed(conditions: readonly Condition[], now: string): readonly Condition[] {
   return conditions.map((condition) =>
     condition.lastTransitionTime === '' ? { ...condition, lastTransitionTime: now } : condition,
   )
 }
 
-/** `setCondition` for several. */
+/** Calls `setCondition` for each of `desired`; returns `conditions` itself when nothing changed. */
 export function setConditions(
   conditions: readonly Condition[],
   desired: readonly DesiredCondition[],
@@ -75,7 +74,7 @@ function isUnchanged(old: Condition, next: Condition): boolean {
     old.status === next.status &&
     old.reason === next.reason &&
     old.message === next.message &&
-    // Old CRDs drop the generation: it would be written again and again.
+    // Old CRDs drop the generation; without this it would be written again at every reconcile.
     (old.observedGeneration ?? next.observedGeneration) === next.observedGeneration
   )
 }

@@ -1,6 +1,6 @@
-// Which labels and annotations an API server takes (Kubernetes, "Labels and Selectors: Syntax"). An export
-// may carry any text in exportedLabels; one bad entry would make every write of the import fail, so bad
-// entries are left out, and so are those that would pass for the controller's own.
+// Which labels and annotations an API server accepts (Kubernetes, "Labels and Selectors: Syntax").
+// exportedLabels of a ServiceExport may hold any text, and one invalid entry would make every write of the
+// import fail. So invalid entries are left out, and so are keys that are reserved for the controller.
 import { HEADLESS_LABEL, MANAGED_BY_LABEL, OUR_PREFIX, SERVICE_NAME_LABEL } from './names.ts'
 import type { StringMap } from './types.ts'
 
@@ -8,15 +8,15 @@ const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/
 const PREFIX = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/
 const PREFIX_MAX_LENGTH = 253
 /**
- * Bytes of exported labels, and of annotations. All annotations of an object may have 256 KiB together, and
- * one of ours lists the keys of both (EXPORTED_KEYS_ANNOTATION).
+ * Bytes, for labels and annotations each. The limit for all annotations of an object is 256 KiB, and
+ * EXPORTED_KEYS_ANNOTATION repeats the keys of both.
  */
 const MAX_SIZE = 64 * 1024
 
 const RESERVED = [SERVICE_NAME_LABEL, MANAGED_BY_LABEL, HEADLESS_LABEL]
 const RESERVED_PREFIXES = [OUR_PREFIX, 'multicluster.kubernetes.io/']
 
-/** True for `name` or `prefix/name`, as in keys of labels and in appProtocol. */
+/** True for `name` or `prefix/name`, the form of label keys and of appProtocol. */
 export function isQualifiedName(text: string): boolean {
   const slash = text.indexOf('/')
   if (slash < 0) return NAME.test(text)
@@ -26,22 +26,22 @@ export function isQualifiedName(text: string): boolean {
   )
 }
 
-/** True for what may be the value of a label, '' included. */
+/** True for a valid label value, '' included. */
 export function isLabelValue(text: unknown): text is string {
   return text === '' || (typeof text === 'string' && NAME.test(text))
 }
 
-/** The entries of `labels` that an import may get, sorted by key; none when they are over 64 KiB. */
+/** The entries of `labels` that an import may carry, sorted by key; none when they exceed 64 KiB. */
 export function usableLabels(labels: StringMap): StringMap {
   return usableEntries(labels, isLabelValue)
 }
 
-/** The entries of `annotations` that an import may get, sorted by key; none when they are over 64 KiB. */
+/** The entries of `annotations` that an import may carry, sorted by key; none when they exceed 64 KiB. */
 export function usableAnnotations(annotations: StringMap): StringMap {
   return usableEntries(annotations, isString)
 }
 
-/** True when both have the same entries, in whatever order. */
+/** True when both have the same entries, in any order. */
 export function sameStrings(a: StringMap, b: StringMap): boolean {
   const keys = Object.keys(a)
   return (
@@ -50,12 +50,12 @@ export function sameStrings(a: StringMap, b: StringMap): boolean {
   )
 }
 
-/** The keys of `labels` that `usableLabels` leaves out for their own sake, sorted. */
+/** The keys of `labels` that are invalid or reserved, sorted; the size limit is not applied. */
 export function unusableLabelKeys(labels: StringMap): readonly string[] {
   return unusableKeys(labels, isLabelValue)
 }
 
-/** The keys of `annotations` that `usableAnnotations` leaves out for their own sake, sorted. */
+/** The keys of `annotations` that are invalid or reserved, sorted; the size limit is not applied. */
 export function unusableAnnotationKeys(annotations: StringMap): readonly string[] {
   return unusableKeys(annotations, isString)
 }

@@ -1,53 +1,58 @@
-// One member cluster as the controller sees it: what it holds of each service, what changed, and writes. An
-// API server (member/kube-cluster.ts) and a cluster in memory (embedded/cluster.ts) are both one.
+// The interface of a member cluster: cached objects by service, change notifications and writes. Implemented
+// for an API server (member/kube-cluster.ts) and in memory (embedded/cluster.ts).
 import type { ServiceSnapshot } from './records.ts'
 import type { Body, ClusterEvent, Write } from './writes.ts'
 
-/** What changed since the last call. */
+/** What changed since the last notification. */
 export interface ClusterChange {
   /** Services, as "namespace/name". */
   readonly keys: ReadonlySet<string>
-  /** Those of `keys` of which the export, its Service or its slices changed; the others concern the cluster alone. */
+  /** Those of `keys` whose export, Service or EndpointSlices changed; the others affect this cluster only. */
   readonly sources: ReadonlySet<string>
+  /** Names of changed Namespaces. */
   readonly namespaces: ReadonlySet<string>
   /**
-   * Those of `keys` whose endpoints changed while they were watched, and when (Clock.now) the first change came.
-   * What a list brings is not among them: nobody knows when it happened.
+   * Those of `keys` whose endpoints changed by a watch event, with the time (Clock.now, ms) of the first event.
+   * Changes from a list are left out: the time at which they happened is unknown.
    */
   readonly endpoints: ReadonlyMap<string, number>
 }
 
+/** Reads the cached objects of one cluster. Keys are "namespace/name" of a service. */
 export interface ClusterReader {
-  /** The services that the cluster has anything of. */
+  /** The services with an export, an import or objects derived from an import. */
   keys(): Iterable<string>
   snapshot(key: string): ServiceSnapshot
+  /** True when the cluster has an EndpointSlice of this name, whoever manages it. */
   hasSlice(namespace: string, name: string): boolean
 }
 
+/** A member cluster of the fleet. */
 export interface MemberCluster {
   /** The configured id, for messages. */
   readonly name: string
-  /** Undefined until the cluster was reached and its identity is known. */
+  /** Id in the clusterset; undefined until the cluster was reached and its identity confirmed. */
   readonly id: string | undefined
-  /** True once every resource was listed in full: only then may anything be concluded from what is absent. */
+  /** True once every resource was listed completely: only then does a missing object mean that it is gone. */
   readonly synced: boolean
   readonly reader: ClusterReader
-  /** Also told when `synced` turns true, or false. Returns the unsubscriber. */
+  /** Calls `listener` for each change, also when `synced` changes. Returns the unsubscribe function. */
   subscribe(listener: (change: ClusterChange) => void): () => void
   /**
-   * Resolves to the raw object that the cluster now holds, {} for a delete; the reader knows it by then.
+   * Resolves to the raw object after the write, {} for a delete; the reader includes it by then.
    * Rejects with ApiError.
    */
   write(write: Write, signal: AbortSignal): Promise<Body>
   /** Creates an Event. Rejects with ApiError. */
   report(event: ClusterEvent, signal: AbortSignal): Promise<void>
-  /** Why it is not synced, for a person; '' when it is. */
+  /** Why the cluster is not synced, for messages; '' when it is synced. */
   readonly lastError: string
   /**
-   * Asks whether the cluster is there and still the same, and whether all its watches run; resolves to the UID of
-   * its kube-system namespace, rejects with what is wrong. A signal that aborts for a TimeoutError says that it is
-   * silent.
+   * Checks that the cluster answers, that its identity is unchanged and that all its watches run. Resolves to the
+   * UID of its kube-system namespace; rejects with the problem. When `signal` aborts with a TimeoutError, the
+   * probe counts as unanswered.
    */
   probe(signal: AbortSignal): Promise<string>
+  /** Stops the watches and closes the connections. */
   close(): Promise<void>
 }

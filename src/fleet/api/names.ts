@@ -1,6 +1,6 @@
-// Every name that the fleet controller writes into a cluster or reads there. They are API: other programs
-// select on them, so none is renamed. The MCS labels come from KEP-1645 ("EndpointSlice"); ours carry the
-// prefix clusterset-dns.io/.
+// Every name that the fleet controller reads or writes in a cluster. The names are API: other programs
+// select on them, so none may be renamed. The MCS labels come from KEP-1645 ("EndpointSlice"); this
+// project's own names have the prefix clusterset-dns.io/.
 import { createHash } from 'node:crypto'
 import { isDnsLabel } from '../../kube/fields.ts'
 
@@ -15,44 +15,46 @@ export const HEADLESS_LABEL = 'service.kubernetes.io/headless'
 
 export const OUR_PREFIX = 'clusterset-dns.io/'
 
-/** Namespace of the hub that holds the fleet's Leases and the Secrets of members. */
+/** Namespace in the hub for the fleet's Leases and the Secrets of members. */
 export const HUB_NAMESPACE = 'clusterset-dns'
-/** Name of the Lease that the leader holds. */
+/** Name of the Lease for leader election. */
 export const LEADER_LEASE = 'fleet-leader'
 
-/** Value of MANAGED_BY_LABEL on the slices that we write. */
+/** Value of MANAGED_BY_LABEL on imported EndpointSlices. */
 export const MANAGED_BY = 'fleet.clusterset-dns.io'
-/** Field manager of every write, so that `managedFields` tells ours from a user's. */
+/** Field manager of every write; it separates the fleet's fields from a user's in `managedFields`. */
 export const FIELD_MANAGER = 'clusterset-dns-fleet'
 
-/** On the `amcs-` Service: the name of its ServiceImport. A Service with it is ours. */
+/** On the `amcs-` Service: the name of its ServiceImport. It marks the Service as created by the fleet. */
 export const DERIVED_LABEL = `${OUR_PREFIX}service-import`
-/** On a ServiceImport that mode `auto` created; without it an import belongs to a user. */
+/** On a ServiceImport that mode `auto` created; an import without this label belongs to a user. */
 export const AUTO_IMPORT_LABEL = `${OUR_PREFIX}auto-import`
-/** On such an import: the keys of its labels and annotations that came from the exports, as JSON. */
+/** On an import of mode `auto`: the keys of its labels and annotations that came from the exports, as JSON. */
 export const EXPORTED_KEYS_ANNOTATION = `${OUR_PREFIX}exported-keys`
 /** On a consumer's Namespace: `auto` or `manual`. */
 export const IMPORT_MODE_ANNOTATION = `${OUR_PREFIX}import-mode`
-/** On a consumer's ServiceImport: `keep` or `drop`, what to do with a lost cluster's endpoints. */
+/** On a consumer's ServiceImport: `keep` or `drop` the endpoints of an expired source cluster. */
 export const ON_EXPIRY_ANNOTATION = `${OUR_PREFIX}on-expiry`
-/** On a Secret of the hub that holds the kubeconfig of a member, and on a member's Lease: its id. */
+/** On a member's kubeconfig Secret and on its Lease, both in the hub: the id of the member. */
 export const MEMBER_LABEL = `${OUR_PREFIX}member`
-/** On a member's Lease: its cluster id, and the UID of its kube-system namespace. */
+/** On a member's Lease: its cluster id. */
 export const CLUSTER_ID_ANNOTATION = `${OUR_PREFIX}cluster-id`
+/** On a member's Lease: the UID of its kube-system namespace. */
 export const CLUSTER_UID_ANNOTATION = `${OUR_PREFIX}cluster-uid`
-/** On a member's Lease: `asked` when `fleet leave` was called for it, `done` when its objects are gone. */
+/** On a member's Lease: `asked` after `fleet leave` was called, `done` when the cluster's objects are removed. */
 export const LEAVE_ANNOTATION = `${OUR_PREFIX}leave`
 
+/** Prefix of the name of a derived Service. */
 export const DERIVED_PREFIX = 'amcs-'
 
-/** Types of the conditions that we write: KEP-1645's on exports and imports, and one of ours on imports. */
+/** Condition types that the fleet writes: those of KEP-1645, and its own `SourceExpired` on imports. */
 export const ourConditions: readonly string[] = ['Valid', 'Ready', 'Conflict', 'SourceExpired']
 
 /** Reasons of the condition `Valid` of a ServiceExport (KEP-1645). */
 export const validReasons = ['Valid', 'NoService', 'InvalidServiceType'] as const
 /** Reasons of the condition `Ready` of a ServiceExport (KEP-1645). */
 export const exportReadyReasons = ['Exported', 'Pending', 'Failed'] as const
-/** Reasons of `Conflict` (KEP-1645), in the order in which several are joined. */
+/** Reasons of `Conflict` (KEP-1645), in the order in which they are joined. */
 export const conflictReasons = [
   'PortConflict',
   'TypeConflict',
@@ -64,8 +66,9 @@ export const conflictReasons = [
   'TrafficDistributionConflict',
   'IPFamilyConflict',
 ] as const
+/** Reason of `Conflict` when its status is False. */
 export const NO_CONFLICTS = 'NoConflicts'
-/** Reasons of the condition `Ready` of a ServiceImport: the first three are KEP-1645's, the rest ours. */
+/** Reasons of the condition `Ready` of a ServiceImport: the first three of KEP-1645, then the fleet's own. */
 export const importReadyReasons = [
   'Ready',
   'Pending',
@@ -86,8 +89,8 @@ const LABEL_MAX_LENGTH = 63
 const HASH_LENGTH = 10
 
 /**
- * The name of the Service derived from an import: `amcs-<name>`. A longer name than fits into a DNS label
- * keeps its beginning and gets a hash of the whole in place of the rest, always the same.
+ * The name of the Service derived from an import: `amcs-<name>`. When that is no DNS label, the name is cut and
+ * ends in a hash of the full name; the result is deterministic.
  */
 export function amcsName(serviceName: string): string {
   const name = `${DERIVED_PREFIX}${serviceName}`
@@ -96,14 +99,15 @@ export function amcsName(serviceName: string): string {
   return `${start.slice(0, LABEL_MAX_LENGTH - HASH_LENGTH - 1)}-${shortHash(serviceName)}`
 }
 
-/** True when a Service can have this name. Custom resources may have longer names, and dots in them. */
+/** True for a valid Service name. Custom resources may have longer names and names with dots. */
 export function isServiceName(name: string): boolean {
   return isDnsLabel(name)
 }
 
-/** Ten lower-case hex digits that depend on all of `parts` and on where they are split. */
+/** A hash of `parts` and of their boundaries: ten lower-case hex digits. */
 export function shortHash(...parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, HASH_LENGTH)
 }
 
+/** Ends the error message for an invalid cluster id. */
 export const ID_RULE = 'not one lower-case DNS label (a-z, 0-9, "-", at most 63 characters)'

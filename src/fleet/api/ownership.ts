@@ -1,22 +1,22 @@
-// Which ServiceImport owns an object, and which Services the fleet made.
+// Which ServiceImport owns an object, and which Services were derived by the fleet.
 import { DERIVED_LABEL, MCS_GROUP } from './names.ts'
 import type { DerivedServiceView, ImportView, OwnerReference } from './types.ts'
 
 /**
- * The owner of what is made for an import. Without blockOwnerDeletion, which would need the right to
- * update finalizers of the import.
+ * The owner reference of objects derived from an import. blockOwnerDeletion is not set: it would require the
+ * right to update finalizers of the import.
  */
 export function ownerReference(serviceImport: ImportView): OwnerReference {
   const { apiVersion, name, uid } = serviceImport
   return { apiVersion, kind: 'ServiceImport', name, uid }
 }
 
-/** True for an owner that is a ServiceImport, in whichever API version. */
+/** True for an owner that is a ServiceImport of any API version. */
 export function isImportOwner({ apiVersion, kind }: OwnerReference): boolean {
   return kind === 'ServiceImport' && apiVersion.startsWith(`${MCS_GROUP}/`)
 }
 
-/** True when exactly one ServiceImport owns the object, and it is this one. */
+/** True when the given import is the only ServiceImport among `owners`. */
 export function isOwnedBy(
   owners: readonly OwnerReference[],
   { name, uid }: Pick<ImportView, 'name' | 'uid'>,
@@ -26,9 +26,9 @@ export function isOwnedBy(
 }
 
 /**
- * True when the Service was made for the import of this name: by its label, or by its owner should a hand have
- * removed the label. The name of the Service says nothing, and neither does the uid of the owner: the import may
- * have been made anew since, and where no garbage collector runs the old one's Service is still there.
+ * True when the Service was derived from the import of this name: by its label, or by its owner if a user removed
+ * the label. The name of the Service proves nothing. The uid of the owner is ignored: the import may have been
+ * recreated, and without a garbage collector the Service of the old import still exists.
  */
 export function isOurService(
   { labels, ownerReferences }: Pick<DerivedServiceView, 'labels' | 'ownerReferences'>,

@@ -1,14 +1,15 @@
-// Session affinity and traffic policies as an API server takes them, with its defaults filled in. What is
-// no known value counts as absent.
+// Session affinity and traffic policies as an API server accepts them, with its defaults filled in. Unknown
+// values count as absent.
 import type { Policies } from './types.ts'
 
 /** Values of trafficDistribution (Kubernetes 1.35). */
 export const DISTRIBUTIONS: readonly string[] = ['PreferClose', 'PreferSameZone', 'PreferSameNode']
-/** Seconds; the default of Kubernetes, and its bounds. */
+/** Seconds; the default of Kubernetes for sessionAffinityConfig.clientIP.timeoutSeconds. */
 const TIMEOUT_DEFAULT = 10_800
+/** Seconds; the largest timeout that Kubernetes accepts. */
 const TIMEOUT_MAX = 86_400
 
-/** The policies with defaults: "None", "Cluster", and a timeout for ClientIP only. */
+/** The policies with the defaults "None" and "Cluster"; the timeout (seconds) is set for ClientIP only. */
 export function usablePolicies(policies: Policies): Policies {
   const { sessionAffinity, internalTrafficPolicy, trafficDistribution } = policies
   const sticky = sessionAffinity === 'ClientIP'
@@ -20,7 +21,7 @@ export function usablePolicies(policies: Policies): Policies {
   }
 }
 
-/** The import's own policies; where it has none, those of `fallback`. */
+/** The import's `own` policies; each absent one is taken from `fallback`. */
 export function preferPolicies(own: Policies, fallback: Policies): Policies {
   const affinity = own.sessionAffinity === '' ? fallback : own
   return usablePolicies({

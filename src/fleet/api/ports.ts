@@ -1,14 +1,14 @@
-// The rules of port lists: which ports count at all, which may stand side by side in one Service, and when
-// two clusters speak of the same port. Merge, import and derived Service share them, so that a list made
-// here is one that an API server accepts.
+// The rules for port lists: which ports are valid, which may be combined in one Service, and when the ports
+// of two clusters are the same. Merge, import and derived Service share these rules, so that an API server
+// accepts every list built here.
 import { isDnsLabel } from '../../kube/fields.ts'
 import { isQualifiedName } from './labels.ts'
 import type { Port, ValidExport } from './types.ts'
 
 /**
- * The ports of `lists` in order, each list after the one before it. A port that collides with an earlier
- * one by name, or else by protocol and number, is left out (KEP-1645, "Service Port"), and so is one that
- * no Service could have. An unnamed port stands alone: a Service with several needs a name for each.
+ * The union of `lists`, in order. A port is left out when it is invalid in a Service, or when its name, or its
+ * protocol and number, collide with an earlier port (KEP-1645, "Service Port"). An unnamed port is the only
+ * one: a Service with several ports needs a name for each.
  */
 export function unitePorts(...lists: readonly (readonly Port[])[]): readonly Port[] {
   const names = new Set<string>()
@@ -25,7 +25,7 @@ export function unitePorts(...lists: readonly (readonly Port[])[]): readonly Por
   return united
 }
 
-/** The ports that a Service could have, protocol filled in; the others are left out. */
+/** The ports that are valid in a Service, with the protocol filled in; invalid ports are left out. */
 export function usablePorts(ports: readonly Port[]): readonly Port[] {
   return ports.flatMap((port) => {
     const protocol = protocolOf(port.protocol)
@@ -36,13 +36,13 @@ export function usablePorts(ports: readonly Port[]): readonly Port[] {
   })
 }
 
-/** The ports of `wanted` that `offered` has with the same name, protocol and number. */
+/** The ports of `wanted` that `offered` has too, with the same name, protocol and number. */
 export function agreeingPorts(wanted: readonly Port[], offered: readonly Port[]): readonly Port[] {
   const keys = new Set(usablePorts(offered).map(portKey))
   return wanted.filter((port) => keys.has(portKey(port)))
 }
 
-/** True when both lists have the same ports in whatever order, appProtocol included. */
+/** True when both lists have the same ports in any order, appProtocol included. */
 export function samePorts(a: readonly Port[], b: readonly Port[]): boolean {
   const keys = new Set(a.map(fullKey))
   const others = new Set(b.map(fullKey))
@@ -60,7 +60,7 @@ export function isPortNumber(port: number | undefined): port is number {
   return Number.isInteger(port) && port! >= 1 && port! <= 65_535
 }
 
-/** Name, protocol and number: what makes two clusters speak of one port. */
+/** Name, protocol and number: ports of two clusters are the same when these are equal. */
 export function portKey(port: Port): string {
   return `${port.name}/${port.protocol}/${port.port}`
 }
@@ -69,7 +69,7 @@ function fullKey(port: Port): string {
   return `${portKey(port)}/${port.appProtocol}`
 }
 
-/** True for a headless Service without ports: its addresses are all that it exports. */
+/** True for a headless Service without ports: it exports addresses only. */
 export function isPortless(service: Pick<ValidExport['service'], 'headless' | 'ports'>): boolean {
   return service.headless && service.ports.length === 0
 }

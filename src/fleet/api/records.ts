@@ -1,4 +1,4 @@
-// What a member cluster holds of one service, as the fleet reads it.
+// The cached objects of one service in a member cluster.
 import type {
   DerivedServiceView,
   ExistingSlice,
@@ -16,44 +16,48 @@ export const fleetResources = [
   'endpointslices',
 ] as const
 
+/** The resources that the fleet watches in a member cluster. */
 export type FleetResource = (typeof fleetResources)[number]
 
 export interface NamespaceView {
-  /** What its annotation says; undefined without one, or with a value that is none. */
+  /** The import mode of its annotation; undefined without one or with an unknown value. */
   readonly mode: ImportMode | undefined
-  /** The annotation's value where it is none of the modes, else ''. */
+  /** The annotation's value when it is not a mode, else ''. */
   readonly unknownMode: string
   readonly terminating: boolean
 }
 
+/** A ServiceExport with the state of its deletion. */
 export interface ExportRecord extends ExportView {
   readonly deleting: boolean
 }
 
+/** A ServiceImport with the state of its deletion. */
 export interface ImportRecord extends ImportView {
   readonly deleting: boolean
 }
 
-/** A Service, both as one that may be exported and as one that may be ours. */
+/** A Service, with the fields for an exported Service and for a derived one. */
 export interface ServiceRecord extends ServiceView, DerivedServiceView {
   readonly namespace: string
 }
 
+/** An EndpointSlice, local or imported. */
 export interface SliceRecord extends ExistingSlice {
   readonly namespace: string
 }
 
-/** What one cluster holds of one service, a namespaced name. */
+/** The objects of one service (a namespaced name) in one cluster; undefined where there is no object. */
 export interface ServiceSnapshot {
   readonly namespace: NamespaceView | undefined
   readonly export: ExportRecord | undefined
-  /** The Service of the name. */
+  /** The Service of that name. */
   readonly service: ServiceRecord | undefined
-  /** Its EndpointSlices, whoever manages them, without imported ones. */
+  /** The Service's EndpointSlices of any manager, without imported ones. */
   readonly slices: readonly SliceRecord[]
   readonly import: ImportRecord | undefined
-  /** The Service of the derived name, ours or not. */
+  /** The Service of the derived name; not necessarily created by the fleet. */
   readonly derived: ServiceRecord | undefined
-  /** The slices that we wrote for the import. */
+  /** The EndpointSlices that the fleet wrote for the import. */
   readonly imported: readonly SliceRecord[]
 }

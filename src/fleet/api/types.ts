@@ -1,6 +1,6 @@
-// What the fleet's core knows of objects: trimmed views, plain data. The edges turn raw API objects into
-// these and the core's results into writes. Texts that an object lacks are '', so that "absent" has one
-// form; values are as the API has them ("TCP", "ClientIP") and may be nonsense.
+// The fleet's views of API objects: plain data with only the fields that the fleet uses. fleet/member converts
+// raw objects into views; plans become writes. Absent strings are '', so that "absent" has one form. Values are
+// those of the API ("TCP", "ClientIP") and are not validated.
 import type { Condition } from './conditions.ts'
 
 /** "TCP", "UDP", "SCTP"; '' counts as TCP. */
@@ -16,7 +16,7 @@ export type IpFamily = 'IPv4' | 'IPv6'
 export type ImportType = 'ClusterSetIP' | 'Headless'
 export type StringMap = Readonly<Record<string, string>>
 
-/** What an update or a delete must name, so that it meets no other object and no newer one. */
+/** Precondition of an update or a delete: exactly this object in exactly this version. */
 export interface ObjectId {
   readonly name: string
   readonly uid: string
@@ -25,7 +25,7 @@ export interface ObjectId {
 
 /** A ServiceExport of one cluster. */
 export interface ExportView extends ObjectId {
-  /** Id of the cluster it lies in. */
+  /** Id of the cluster that holds it. */
   readonly cluster: string
   readonly namespace: string
   /** RFC 3339. */
@@ -36,11 +36,11 @@ export interface ExportView extends ObjectId {
   readonly conditions: readonly Condition[]
 }
 
-/** Affinity and policies, as a Service and a ServiceImport both have them. */
+/** Session affinity and traffic policies, common to Service and ServiceImport. */
 export interface Policies {
   /** "None", "ClientIP". */
   readonly sessionAffinity: string
-  /** Seconds, of sessionAffinityConfig.clientIP; undefined when there is none. */
+  /** Seconds: sessionAffinityConfig.clientIP.timeoutSeconds; undefined when absent. */
   readonly affinityTimeout: number | undefined
   /** "Cluster", "Local". */
   readonly internalTrafficPolicy: string
@@ -58,23 +58,24 @@ export interface ServiceView extends Policies {
   readonly ipFamilies: readonly string[]
   readonly publishNotReadyAddresses: boolean
   readonly labels: StringMap
-  /** True when a ServiceImport, of whichever controller, is among its owners. */
+  /** True when a ServiceImport of any controller is among its owners. */
   readonly ownedByImport: boolean
 }
 
-/** An export that can be served, with the Service that it names. */
+/** A valid ServiceExport and its Service. */
 export interface ValidExport {
   readonly export: ExportView
   readonly service: ServiceView
 }
 
-/** `ready` and the like are absent (undefined) as in the API, where absent ready means ready. */
+/** Conditions of an endpoint; undefined when absent. As in the API, an absent `ready` means ready. */
 export interface EndpointConditions {
   readonly ready: boolean | undefined
   readonly serving: boolean | undefined
   readonly terminating: boolean | undefined
 }
 
+/** An endpoint of an EndpointSlice, without its node and target. */
 export interface EndpointView {
   readonly addresses: readonly string[]
   readonly conditions: EndpointConditions
@@ -84,7 +85,7 @@ export interface EndpointView {
   readonly forZones: readonly string[]
 }
 
-/** A port of a slice; its number is the target port, undefined for "any". */
+/** A port of an EndpointSlice; `port` is the target port, undefined for "all ports". */
 export interface SlicePort {
   readonly name: string
   readonly protocol: string
@@ -101,6 +102,7 @@ export interface SliceView {
   readonly labels: StringMap
 }
 
+/** metav1.OwnerReference. */
 export interface OwnerReference {
   readonly apiVersion: string
   readonly kind: string
@@ -110,24 +112,24 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean
 }
 
-/** An EndpointSlice that we once wrote, as it lies in the consumer. */
+/** An EndpointSlice as read from the importing cluster. */
 export interface ExistingSlice extends SliceView, ObjectId {
   readonly ownerReferences: readonly OwnerReference[]
   /** True once it has a deletionTimestamp. */
   readonly deleting: boolean
 }
 
-/** A ServiceImport as it lies in a consumer. */
+/** A ServiceImport as read from the importing cluster. */
 export interface ImportView extends Policies, ObjectId {
   readonly namespace: string
-  /** The API version it is read and written in. */
+  /** "multicluster.x-k8s.io/v1alpha1": the API version in which it is read and written. */
   readonly apiVersion: string
   readonly generation: number
   readonly type: ImportType
   readonly ports: readonly Port[]
   readonly ips: readonly string[]
   readonly ipFamilies: readonly string[]
-  /** True when the ipFamilies are a user's, not the ones that we wrote. */
+  /** True when a user set `ipFamilies`, not the fleet. */
   readonly ownFamilies: boolean
   readonly labels: StringMap
   readonly annotations: StringMap
@@ -136,10 +138,10 @@ export interface ImportView extends Policies, ObjectId {
   readonly conditions: readonly Condition[]
 }
 
-/** The Service of the derived name, as it lies in a consumer; not necessarily ours. */
+/** The Service of the derived name as read from the importing cluster; not necessarily created by the fleet. */
 export interface DerivedServiceView extends Policies, ObjectId {
   readonly type: string
-  /** ["None"] for a headless one. */
+  /** ["None"] for a headless Service. */
   readonly clusterIPs: readonly string[]
   readonly ipFamilyPolicy: string
   readonly externalIPs: readonly string[]
@@ -150,6 +152,8 @@ export interface DerivedServiceView extends Policies, ObjectId {
   readonly deleting: boolean
 }
 
+/** Whether the fleet creates ServiceImports in a Namespace (`auto`) or users do (`manual`). */
 export type ImportMode = 'auto' | 'manual'
 
+/** Reachability of a member as the leader observes it: `suspect` is only reported, `expired` removes endpoints. */
 export type LeasePhase = 'fresh' | 'suspect' | 'expired'

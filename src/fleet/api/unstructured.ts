@@ -1,30 +1,31 @@
-// Readers for raw API objects. They never throw: what an object holds in the wrong form counts as absent.
+// Readers for the fields of raw API objects. They never throw: a field of the wrong type counts as absent.
 import { asFields, type Fields } from '../../kube/fields.ts'
 import type { Condition, ConditionStatus } from './conditions.ts'
 import type { ObjectId, OwnerReference, Policies, Port, SlicePort, StringMap } from './types.ts'
 
-/** The text; '' for anything else. */
+/** The value if it is a string, else ''. */
 export function stringOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
+/** The value if it is an array, else []. */
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
-/** The entries that are objects. */
+/** The elements that are objects. */
 export function objectsOf(value: unknown): readonly Fields[] {
   return listOf(value)
     .map(asFields)
     .filter((one) => one !== undefined)
 }
 
-/** The entries that are texts. */
+/** The elements that are strings. */
 export function stringsOf(value: unknown): readonly string[] {
   return listOf(value).filter((one) => typeof one === 'string')
 }
 
-/** The texts of a map. */
+/** The entries of an object whose values are strings. */
 export function stringMapOf(value: unknown): StringMap {
   const entries = Object.entries(asFields(value) ?? {})
   if (entries.every(([, one]) => typeof one === 'string'))
@@ -32,17 +33,19 @@ export function stringMapOf(value: unknown): StringMap {
   return Object.fromEntries(entries.filter(([, one]) => typeof one === 'string')) as StringMap
 }
 
+/** The value if it is a number. */
 export function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
 
-/** A nested object; {} when there is none. */
+/** The object at `path`; {} when there is none. */
 export function nestedObject(value: unknown, ...path: readonly string[]): Fields {
   let current = asFields(value)
   for (const field of path) current = asFields(current?.[field])
   return current ?? {}
 }
 
+/** Name, uid and resourceVersion of an object's `metadata`. */
 export function objectIdOf(metadata: Fields): ObjectId {
   return {
     name: stringOf(metadata.name),
@@ -51,17 +54,19 @@ export function objectIdOf(metadata: Fields): ObjectId {
   }
 }
 
+/** True when `metadata` has a deletionTimestamp. */
 export function isDeleting(metadata: Fields): boolean {
   return stringOf(metadata.deletionTimestamp) !== ''
 }
 
+/** `ownerReferences` of an object's `metadata`. */
 export function ownersOf(metadata: Fields): readonly OwnerReference[] {
   return objectsOf(metadata.ownerReferences).map((one) => ({
     apiVersion: stringOf(one.apiVersion),
     kind: stringOf(one.kind),
     name: stringOf(one.name),
     uid: stringOf(one.uid),
-    // Owners of others are written back as they were.
+    // Owner references of other controllers are written back unchanged.
     ...(typeof one.controller === 'boolean' ? { controller: one.controller } : {}),
     ...(typeof one.blockOwnerDeletion === 'boolean'
       ? { blockOwnerDeletion: one.blockOwnerDeletion }
@@ -69,7 +74,7 @@ export function ownersOf(metadata: Fields): readonly OwnerReference[] {
   }))
 }
 
-/** Affinity and policies of a `spec`. */
+/** Session affinity and traffic policies of the `spec` of a Service or a ServiceImport. */
 export function policiesOf(spec: Fields): Policies {
   return {
     sessionAffinity: stringOf(spec.sessionAffinity),
@@ -81,12 +86,12 @@ export function policiesOf(spec: Fields): Policies {
   }
 }
 
-/** Ports of a Service or an import; one without a number gets 0, which no Service can have. */
+/** Ports of a Service or a ServiceImport; a missing number becomes 0, which is invalid in a Service. */
 export function portsOf(value: unknown): readonly Port[] {
   return objectsOf(value).map((one) => ({ ...slicePort(one), port: numberOf(one.port) ?? 0 }))
 }
 
-/** Ports of a slice. */
+/** Ports of an EndpointSlice. */
 export function slicePortsOf(value: unknown): readonly SlicePort[] {
   return objectsOf(value).map(slicePort)
 }
@@ -100,7 +105,7 @@ function slicePort(port: Fields): SlicePort {
   }
 }
 
-/** `status.conditions`. */
+/** The conditions of `status.conditions`. */
 export function conditionsOf(value: unknown): readonly Condition[] {
   return objectsOf(value).map((one) => {
     const observedGeneration = numberOf(one.observedGeneration)

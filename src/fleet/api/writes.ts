@@ -1,12 +1,13 @@
-// The writes and Events that the fleet sends to a member cluster, and how a log line names them.
+// The writes and Events that the fleet sends to a member cluster, and their names in log lines.
 import type { FleetResource } from './records.ts'
 import type { ObjectId } from './types.ts'
 
+/** A raw JSON object. */
 export type Body = Readonly<Record<string, unknown>>
 
-/** What an Event says. */
+/** The content of an Event. */
 export interface EventNote {
-  /** What of the object it is about: the last note about a thing is not told twice in a row. */
+  /** The topic within the object, such as a condition type. A repeated note on one topic is not recorded again. */
   readonly about: string
   readonly type: 'Normal' | 'Warning'
   /** In CamelCase. */
@@ -14,44 +15,44 @@ export interface EventNote {
   readonly message: string
 }
 
-/** A note about one object. */
+/** The content of an Event, with the object that it is about. */
 export interface ObjectNote extends EventNote {
   readonly resource: FleetResource
   readonly namespace: string
   readonly id: ObjectId
 }
 
-/** A note that becomes an Event. */
+/** An Event to be created. */
 export interface ClusterEvent extends ObjectNote {
   /** Milliseconds since 1970. */
   readonly at: number
-  /** Tells it from others of the same millisecond. */
+  /** Distinguishes Events of the same millisecond. */
   readonly serial: number
-  /** Name of the replica that reports it, '' for none. */
+  /** Name of the reporting replica; '' when there is none. */
   readonly replica: string
 }
 
-/** A write without what the cluster itself knows: apiVersion, kind, where its API is. */
+/** A write. The member cluster adds apiVersion, kind and path. */
 export type Write = {
   readonly resource: FleetResource
   readonly namespace: string
-  /** Id of the cluster whose endpoints it brings, or takes away. */
+  /** Id of the source cluster whose endpoints this write adds or removes. */
   readonly source?: string
 } & (
   | {
       readonly action: 'create'
       readonly name: string
       readonly body: Body
-      /** To be tried one after the other when the server finds `body` invalid. */
+      /** Bodies to try in order when the server rejects `body` as invalid. */
       readonly otherwise?: readonly Body[]
     }
-  /** A merge patch that meets exactly the object `id`. */
+  /** A merge patch with `id` as its precondition. */
   | {
       readonly action: 'patch'
       readonly id: ObjectId
       readonly body: Body
       readonly subresource: '' | 'status'
-      /** What there is to tell of the object once it is written. */
+      /** Events to create after the write succeeded. */
       readonly events?: readonly EventNote[]
     }
   | { readonly action: 'delete'; readonly id: ObjectId }

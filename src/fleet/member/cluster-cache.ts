@@ -1,6 +1,6 @@
-// The trimmed objects of one cluster, indexed by the services they concern. Reflectors and the embedded cluster
-// put raw objects in, and so does the answer of each of our writes, so that the next look sees it; an event that
-// is older than what is known is passed over. A relist is mark and sweep: no error ever empties anything.
+// The objects of one cluster, indexed by the services they affect. Raw objects come from reflectors, from the
+// embedded cluster and from the response of each write, so that the next reconcile reads its own writes. Events
+// older than the cached version are ignored. A relist is mark and sweep: an error never removes objects.
 import type { Fields } from '../../kube/fields.ts'
 import { keyOf } from '../../kube/fields.ts'
 import type { Sink } from '../../kube/sink.ts'
@@ -21,6 +21,7 @@ import { exportRecord, importRecord, namespaceView, serviceRecord, sliceRecord }
 import { PackedMap } from './packed-map.ts'
 import { SliceRecordIndex } from './slice-index.ts'
 
+/** The informer store of one member cluster; also the sink of its reflectors. */
 export class ClusterCache implements ClusterReader, Sink {
   readonly #cluster: string
   readonly #namespaces = new Map<string, NamespaceView>()
@@ -28,16 +29,18 @@ export class ClusterCache implements ClusterReader, Sink {
   readonly #imports = new PackedMap<ImportRecord>()
   readonly #services = new PackedMap<ServiceRecord>()
   readonly #slices = new SliceRecordIndex()
-  /** Of each resource "uid version" by key. */
+  /** By resource and key: "uid resourceVersion". */
   readonly #versions = new Map<FleetResource, Map<string, string>>()
+  /** Resources without a complete list so far. */
   readonly #unlisted = new Set<string>(fleetResources)
+  /** By resource, during a list: the keys of cached objects that the list has not returned yet. */
   readonly #unconfirmed = new Map<string, Set<string>>()
   readonly #listeners = new Set<(change: ClusterChange) => void>()
-  /** Who wants to know the uids of what goes. */
+  /** The sets to which the uids of removed objects are added. */
   readonly #removalRecorders = new Set<Set<string>>()
-  /** Derived name to service, for the imports that there are. */
+  /** Key of the import by the key of its derived Service, for all cached imports. */
   readonly #importOfDerived = new Map<string, string>()
-  /** Services that were made for an import, whether that is there or not, and which one. */
+  /** By the key of a derived Service: the keys of its imports, whether they exist or not. */
   readonly #importsOfService = new Map<string, readonly string[]>()
   #changedKeys = new Set<string>()
   #changedSources = new Set<string>()
@@ -45,7 +48,7 @@ export class ClusterCache implements ClusterReader, Sink {
   #changedEndpoints = new Map<string, number>()
   #reportedSynced = false
 
-  /** `cluster` is the id of the cluster. */
+  /** `cluster` is the id in the clusterset. */
   constructor(cluster: string) {
     this.#cluster = cluster
     for (const resource of fleetResources) this.#versions.set(resource, new Map())
@@ -89,8 +92,8 @@ export class ClusterCache implements ClusterReader, Sink {
   }
 
   /**
-   * Takes an object of the cluster; one without a name is passed over. `receivedAt` (Clock.now) of a list counts
-   * for nothing; the answer of a write has none.
+   * Adds or replaces a raw object; ignores it when it has no name or is older than the cached one. `receivedAt`
+   * (Clock.now, ms) is absent for the response of a write and ignored during a list.
    */
   put(resource: FleetResource, raw: unknown, receivedAt?: number): void {
     const key = keyOf(raw)
@@ -113,7 +116,7 @@ export class ClusterCache implements ClusterReader, Sink {
     this.#markChanged(resource, key, watchedAt)
   }
 
-  /** Forgets an object; unknown ones are fine. With `uid`, only that very object. */
+  /** Removes an object if it is cached and, when `uid` is given, has that uid. `key` is "namespace/name". */
   remove(resource: FleetResource, key: string, uid = '', receivedAt?: number): void {
     this.#unconfirmed.get(resource)?.delete(key)
     const versions = this.#versions.get(resource)!
@@ -127,16 +130,18 @@ export class ClusterCache implements ClusterReader, Sink {
     this.#markChanged(resource, key, receivedAt)
   }
 
-  /** The uids of what goes from now on, added to `uids` until the function that is returned is called. */
+  /** Adds the uids of removed objects to `uids` until the returned function is called. */
   recordRemovals(uids: Set<string>): () => void {
     this.#removalRecorders.add(uids)
     return () => this.#removalRecorders.delete(uids)
   }
 
+  /** Marks all cached objects of the resource as unconfirmed. */
   beginList(resource: FleetResource): void {
     this.#unconfirmed.set(resource, new Set(this.#versions.get(resource)!.keys()))
   }
 
+  /** Removes the objects that the list did not return, if it was complete. */
   endList(resource: FleetResource, complete: boolean): void {
     const unconfirmed = this.#unconfirmed.get(resource)
     this.#unconfirmed.delete(resource)
@@ -145,6 +150,7 @@ export class ClusterCache implements ClusterReader, Sink {
     this.#unlisted.delete(resource)
   }
 
+  /** Notifies the listeners of the changes since the last flush; the first time synced, of every key. */
   flush(): void {
     const isFirst = this.synced && !this.#reportedSynced
     if (isFirst) this.#reportedSynced = true
@@ -162,7 +168,7 @@ export class ClusterCache implements ClusterReader, Sink {
     for (const listener of [...this.#listeners]) listener(change)
   }
 
-  /** Others annotate namespaces all the time: only what counts here is a change. */
+  /** Other programs often annotate Namespaces; only a change of these fields is reported. */
   #setNamespace(name: string, next: NamespaceView): void {
     const old = this.#namespaces.get(name)
     this.#namespaces.set(name, next)
@@ -211,7 +217,7 @@ export class ClusterCache implements ClusterReader, Sink {
     }
   }
 
-  /** Notes the services that the object concerns as it is now. */
+  /** Marks the services affected by the cached object as changed; called before and after each change. */
   #markChanged(resource: FleetResource, key: string, watchedAt: number | undefined): void {
     if (resource === 'namespaces') this.#changedNamespaces.add(key)
     else if (resource === 'serviceexports') this.#markSource(key)
@@ -246,7 +252,7 @@ function derivedKey(key: string): string {
   return `${key.slice(0, slash)}/${amcsName(key.slice(slash + 1))}`
 }
 
-/** The services whose derived Service this is, by its label or its owner, and by its name. */
+/** The import keys for which this is the derived Service: named by its label or owner, with a matching name. */
 function importsOfDerivedService({
   namespace,
   name,
@@ -265,7 +271,7 @@ function versionOf(metadata: Fields): string {
   return `${stringOf(metadata.uid)} ${stringOf(metadata.resourceVersion)}`
 }
 
-/** True when both are versions of one object and `version` is the earlier one. */
+/** True when both belong to the same object and `version` is the earlier one. */
 function isOlder(version: string, known: string | undefined): boolean {
   if (known === undefined) return false
   const [uid, number] = version.split(' ')

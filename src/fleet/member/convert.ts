@@ -1,5 +1,5 @@
-// Raw API objects to the core's views. The input is whatever a server or a file holds: nothing in here throws,
-// and what makes no sense is the core's to judge.
+// Converts raw API objects into the fleet's views. Input from servers and files is not trusted: nothing here
+// throws, and values are validated later, by merge and plan.
 import { asFields } from '../../kube/fields.ts'
 import { FIELD_MANAGER, IMPORT_MODE_ANNOTATION, MCS_GROUP } from '../api/names.ts'
 import { isImportOwner } from '../api/ownership.ts'
@@ -27,6 +27,7 @@ import {
   stringsOf,
 } from '../api/unstructured.ts'
 
+/** A Namespace with its import mode. */
 export function namespaceView(raw: unknown): NamespaceView {
   const metadata = nestedObject(raw, 'metadata')
   const value = stringOf(nestedObject(metadata, 'annotations')[IMPORT_MODE_ANNOTATION])
@@ -38,7 +39,7 @@ export function namespaceView(raw: unknown): NamespaceView {
   }
 }
 
-/** A ServiceExport that lies in `cluster`. */
+/** A ServiceExport of the cluster with the id `cluster`. */
 export function exportRecord(raw: unknown, cluster: string): ExportRecord {
   const metadata = nestedObject(raw, 'metadata')
   const spec = nestedObject(raw, 'spec')
@@ -55,7 +56,7 @@ export function exportRecord(raw: unknown, cluster: string): ExportRecord {
   }
 }
 
-/** A ServiceImport of any served version: v1alpha1 and v1beta1 have one schema. */
+/** A ServiceImport of any served version: v1alpha1 and v1beta1 have the same schema. */
 export function importRecord(raw: unknown): ImportRecord {
   const metadata = nestedObject(raw, 'metadata')
   const spec = nestedObject(raw, 'spec')
@@ -80,7 +81,7 @@ export function importRecord(raw: unknown): ImportRecord {
   }
 }
 
-/** True when spec.ipFamilies are ours: the last writer of a field is its manager. */
+/** True when the fleet set spec.ipFamilies: the last writer of a field is its manager. */
 function wroteFamilies(managedFields: unknown): boolean {
   return objectsOf(managedFields).some(
     (entry) =>
@@ -89,6 +90,7 @@ function wroteFamilies(managedFields: unknown): boolean {
   )
 }
 
+/** A Service, exported or derived. */
 export function serviceRecord(raw: unknown): ServiceRecord {
   const metadata = nestedObject(raw, 'metadata')
   const spec = nestedObject(raw, 'spec')
@@ -115,6 +117,7 @@ export function serviceRecord(raw: unknown): ServiceRecord {
   }
 }
 
+/** An EndpointSlice, local or imported. */
 export function sliceRecord(raw: unknown): SliceRecord {
   const metadata = nestedObject(raw, 'metadata')
   const slice = nestedObject(raw)
@@ -130,7 +133,7 @@ export function sliceRecord(raw: unknown): SliceRecord {
   }
 }
 
-// Node names and target references stay behind: they name nodes and pods of the cluster they come from.
+// Node names and target references are left out: they name nodes and Pods of the source cluster.
 function endpointView(raw: Readonly<Record<string, unknown>>): EndpointView {
   const { ready, serving, terminating } = asFields(raw.conditions) ?? {}
   return {

@@ -1,12 +1,13 @@
-// An Event as client-go's recorder writes it: core/v1, named after its object and the nanosecond.
+// An Event as client-go's recorder writes it: core/v1, named after its object and a timestamp in nanoseconds.
 import { FIELD_MANAGER } from '../api/names.ts'
 import type { Body, ClusterEvent } from '../api/writes.ts'
 
-/** The API allows notes of 1 KB. */
+/** Bytes; limit of the API for the note of an Event. */
 const MESSAGE_BYTES = 1024
+/** Characters; limit of object names. */
 const NAME_LENGTH = 253
 
-/** The body of a create; `kind` is that of the object which the Event is about. */
+/** The Event to create; `kind` holds the apiVersion and kind of the involved object. */
 export function eventBody(
   event: ClusterEvent,
   kind: { readonly apiVersion: string; readonly kind: string },
@@ -37,14 +38,14 @@ export function eventBody(
   }
 }
 
-/** "web.17a2b3c4d5e6f708"; the serial stands for the nanoseconds that no clock here has. */
+/** "web.17a2b3c4d5e6f708"; `serial` fills the nanoseconds, since the clock has milliseconds only. */
 export function eventName({ id, at, serial }: ClusterEvent): string {
   const suffix = (BigInt(at) * 1_000_000n + BigInt(serial % 1_000_000)).toString(16)
   const prefix = id.name.slice(0, NAME_LENGTH - suffix.length - 1).replace(/[^a-z0-9]+$/, '')
   return `${prefix}.${suffix}`
 }
 
-/** Cut where no character is cut. */
+/** Cuts the message to MESSAGE_BYTES of UTF-8, between characters. */
 function shorten(message: string): string {
   const { read } = new TextEncoder().encodeInto(message, new Uint8Array(MESSAGE_BYTES))
   return message.slice(0, read)

@@ -1,6 +1,6 @@
-// Who a member is: its id in the clusterset (ClusterProperty of KEP-2149 where it has one, else as configured) and
-// the UID of its kube-system namespace, which no two clusters share. A name that is taken, or a cluster that is a
-// member already, is refused: endpoints would be ascribed to the wrong one.
+// The identity of a member: its id in the clusterset (its ClusterProperty of KEP-2149, else the configured id) and
+// the UID of its kube-system namespace, which is unique to a cluster. An id or a cluster that another member
+// already has is refused: endpoints would be attributed to the wrong cluster.
 import { CodedError } from '../../errors.ts'
 import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
@@ -8,14 +8,16 @@ import { isDnsLabel, show } from '../../kube/fields.ts'
 import { nestedObject, stringOf } from '../api/unstructured.ts'
 
 export interface Identity {
+  /** Id in the clusterset. */
   readonly id: string
+  /** UID of the kube-system namespace. */
   readonly uid: string
 }
 
 const PROPERTY_NAME = 'cluster.clusterset.k8s.io'
 const ABOUT_GROUP = 'about.k8s.io'
 
-/** UID of the cluster's kube-system namespace. Rejects with ApiError. */
+/** Reads the UID of the cluster's kube-system namespace. Rejects with ApiError. */
 export async function readUid(client: ApiClient, signal: AbortSignal): Promise<string> {
   const path = '/api/v1/namespaces/kube-system'
   const info = { verb: 'get', resource: 'namespaces', group: '' } as const
@@ -23,7 +25,10 @@ export async function readUid(client: ApiClient, signal: AbortSignal): Promise<s
   return stringOf(nestedObject(system, 'metadata').uid)
 }
 
-/** Asks the cluster; `configured` is its id where it says none itself. Rejects with ApiError or MEMBER. */
+/**
+ * Reads the identity from the cluster; `configured` is the id when it has no ClusterProperty. Rejects with ApiError,
+ * or with CodedError MEMBER when the ClusterProperty is invalid.
+ */
 export async function readIdentity(
   client: ApiClient,
   configured: string,
@@ -46,32 +51,35 @@ export async function readIdentity(
   return { id: configured, uid }
 }
 
-/** What is on record of a clusterset: which cluster has, or had, an id. */
+/** A recorded identity: the cluster that has, or had, an id. */
 export interface IdentityRecord extends Identity {
-  /** True when it has left: its id no longer counts, and it may come back as another. */
+  /** True when the cluster left: it may join again under another id. */
   readonly left: boolean
 }
 
-/** The members that are known by now. */
+/** The identities of the members; no two members share an id or a cluster. */
 export class Identities {
   readonly #members = new Map<string, Identity>()
   readonly #readRecords: () => Iterable<IdentityRecord>
 
-  /** `readRecords` gives what outlives this process; a UID of '' there fits any cluster. */
+  /** `readRecords` returns the identities that outlive this process; a UID of '' matches any cluster. */
   constructor(readRecords: () => Iterable<IdentityRecord> = () => []) {
     this.#readRecords = readRecords
   }
 
-  /** Notes who `member` is; throws MEMBER when that is somebody else already, or was another before. */
+  /**
+   * Records the identity of `member`. Throws CodedError MEMBER when another member has that id or cluster, or when
+   * the member had another identity before.
+   */
   claim(member: string, { id, uid }: Identity): void {
     const records = [...this.#readRecords()]
     const record = records.find((one) => one.id === id)
     for (const [other, claimed] of this.#members) {
       if (other === member && claimed.id !== id) throw idChanged(claimed.id, id)
-      // A record knows better: it is renewed when somebody has said that this is right.
+      // A record takes precedence: `fleet join` resets it to accept a rebuilt cluster.
       if (other === member && claimed.uid !== uid && record === undefined) throw clusterReplaced(id)
       if (other === member) continue
-      if (claimed.id === id) throw notAMember(`its id "${id}" is that of member ${other}`)
+      if (claimed.id === id) throw notAMember(`its id "${id}" is already used by member ${other}`)
       if (claimed.uid === uid) throw notAMember(`it is the same cluster as member ${other}`)
     }
     if (record !== undefined && record.uid !== '' && record.uid !== uid) throw clusterReplaced(id)
@@ -80,7 +88,7 @@ export class Identities {
     this.#members.set(member, { id, uid })
   }
 
-  /** The member is there no more; its id and its cluster may be another one's. */
+  /** Removes the member; its id and its cluster may be claimed again. */
   forget(member: string): void {
     this.#members.delete(member)
   }
@@ -88,13 +96,14 @@ export class Identities {
 
 function idChanged(from: string, to: string): CodedError {
   return notAMember(
-    `its id changed from "${from}" to "${to}"; ids are for life, unless you call "fleet leave ${from}" and restart the fleet`,
+    `its id changed from "${from}" to "${to}"; to change the id of a cluster, run ` +
+      `clusterset-dns fleet leave ${from} and restart the fleet`,
   )
 }
 
 function clusterReplaced(id: string): CodedError {
   return notAMember(
-    'it is another cluster than before (the UID of kube-system changed); ' +
+    'it is a different cluster than before (the UID of kube-system changed); ' +
       `if it was rebuilt: clusterset-dns fleet join ${id}`,
   )
 }

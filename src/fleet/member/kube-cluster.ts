@@ -1,5 +1,5 @@
-// A member cluster behind an API server. First it is asked who it is; then a reflector follows each resource.
-// Whatever goes wrong is said and tried again; what is known stays known.
+// A member cluster behind an API server. Its identity is read first; then a reflector watches each resource.
+// Failures are logged and retried, and cached objects are kept meanwhile.
 import { CodedError } from '../../errors.ts'
 import { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
@@ -19,18 +19,18 @@ import { ClusterCache } from './cluster-cache.ts'
 import { type Identities, type Identity, readIdentity, readUid } from './identity.ts'
 import { eventObject, eventPath, groupOf, watchFor, writeBody, writePath } from './requests.ts'
 
-/** Clocks that are further apart than this are worth a warning: exports of a second could change places. */
+/** Milliseconds of clock skew above which a warning is logged: skew can change which export is the oldest. */
 const SKEW_MS = 5000
-/** Several lists that begin together ask once who the cluster is. */
+/** Milliseconds for which a confirmed identity is reused, so that concurrent lists read it once. */
 const IDENTITY_MS = 5000
-/** Probes ask for the whole identity this often: a ClusterProperty may change while nothing else does. */
+/** Milliseconds after which a probe reads the whole identity again: only the ClusterProperty may have changed. */
 const CONFIRM_MS = 60_000
-/** Probes in a row without an answer after which the connections count as dead. */
+/** Consecutive probe timeouts after which the connections count as dead. */
 const MAX_TIMEOUTS = 2
-/** A member that was refused is asked again this often: its ClusterProperty may have been repaired. */
+/** Milliseconds until a refused identity is read again: the ClusterProperty may have been corrected. */
 const REFUSED_MS = 10_000
 
-/** Says that only the cluster itself is another than before. */
+/** Notifies of a change of the cluster's state without changed objects. */
 const noChange: ClusterChange = {
   keys: new Set(),
   sources: new Set(),
@@ -38,16 +38,18 @@ const noChange: ClusterChange = {
   endpoints: new Map(),
 }
 
+/** Options of a KubeCluster. */
 export interface KubeClusterOptions {
   /** The configured id. */
   readonly name: string
   readonly spec: ApiSpec
   readonly identities: Identities
   readonly deps: ClientDeps
-  /** Asked just before a write goes out. */
+  /** Checked just before a write is sent; false rejects it. */
   readonly mayWrite?: () => boolean
 }
 
+/** A member cluster behind an API server. */
 export class KubeCluster implements MemberCluster {
   readonly name: string
   readonly #deps: FullClientDeps
@@ -61,18 +63,19 @@ export class KubeCluster implements MemberCluster {
   readonly #running: Promise<void>
   #id: string | undefined
   #uid = ''
-  /** Of the cluster with that UID; empty until the identity is known. */
+  /** Objects of the cluster with that UID; empty until the identity is confirmed. */
   #cache: ClusterCache
-  /** Aborts when the cluster is accepted as another one: nothing of the former may come into what is known. */
+  /** Aborts when a rebuilt cluster is accepted, so that no object of the old cluster enters the new cache. */
   #replaced = new AbortController()
-  /** Of the MCS API, by its resources. */
+  /** Served version of the MCS API by resource. */
   readonly #versions = new Map<FleetResource, string>()
-  #lastError = 'it was not reached yet'
+  #lastError = 'it has not been reached yet'
   #skewed = false
-  /** True when another cluster answers than the one whose objects we know. */
+  /** True when the last identity that was read was refused: another cluster answers than the cached one. */
   #refused = false
+  /** When the identity was last confirmed (Clock.now, ms). */
   #identifiedAt = Number.NEGATIVE_INFINITY
-  /** Probes in a row that had no answer in time. */
+  /** Consecutive probes without an answer in time. */
   #timeouts = 0
 
   constructor(options: KubeClusterOptions) {
@@ -88,7 +91,7 @@ export class KubeCluster implements MemberCluster {
       name: `cluster ${name}`,
       log,
       clock,
-      meanwhile: () => (this.synced ? 'what is known of it stays' : ''),
+      meanwhile: () => (this.synced ? 'its last known objects are kept' : ''),
       onFailure: (_, error) => {
         this.#lastError = error.message
       },
@@ -114,11 +117,12 @@ export class KubeCluster implements MemberCluster {
     return this.#cache
   }
 
-  /** Reasons of failures by resource, for metrics. */
+  /** Failures of lists and watches, counted by resource and reason, for metrics. */
   get failures(): ReadonlyMap<string, ReadonlyMap<string, number>> {
     return new Map([...this.#health.states()].map(([resource, { errors }]) => [resource, errors]))
   }
 
+  /** Milliseconds by which the server's clock is ahead of ours. */
   get skewMs(): number {
     return this.#client.skewMs
   }
@@ -135,11 +139,11 @@ export class KubeCluster implements MemberCluster {
     const stopRecording = cache.recordRemovals(removed)
     const answer = await this.#send(write, signal).finally(stopRecording)
     const metadata = nestedObject(answer, 'metadata')
-    // With a finalizer the object is still there; without one the answer is a Status, or what was deleted.
+    // With a finalizer the object still exists; without one the response is a Status or the deleted object.
     if (action === 'delete' && listOf(metadata.finalizers).length === 0) {
       cache.remove(resource, `${namespace}/${write.id.name}`, write.id.uid)
     } else if (!removed.has(stringOf(metadata.uid))) {
-      // One whose end was heard before the answer came stays away: nobody would tell of its end again.
+      // Ignored when a DELETED event arrived before this response: no further event would remove the object.
       cache.put(resource, answer)
     }
     cache.flush()
@@ -161,7 +165,7 @@ export class KubeCluster implements MemberCluster {
     try {
       return await this.#checkIdentityAndWatches(combined)
     } catch (error) {
-      // This must be told by the reason: a probe also ends with the term of its leader.
+      // Checked by the reason of the abort: a probe is also aborted when this replica stops leading.
       if (isTimeout(signal.reason)) this.#countTimeout()
       else if (isServerAnswer(error) && this.#timeouts < MAX_TIMEOUTS) this.#timeouts = 0
       throw error
@@ -169,14 +173,14 @@ export class KubeCluster implements MemberCluster {
   }
 
   #countTimeout(): void {
-    // One alone may be the server's bad moment, or ours; cutting everything would make that worse. So would cutting
-    // more than once: with the watches anew it lists for those that it has no time to answer.
+    // A single timeout may be a short overload of the server or of this process; disconnecting would make it worse.
+    // So would disconnecting twice: each time the server has to list again for all watches.
     if (++this.#timeouts === MAX_TIMEOUTS) this.#client.disconnect()
   }
 
   async #checkIdentityAndWatches(signal: AbortSignal): Promise<string> {
     if (this.#id === undefined) throw new CodedError('MEMBER', this.#lastError)
-    // The watches ask this too, but the next one may begin much later.
+    // Watches check the identity too, but the next one may start much later.
     const uid = await readUid(this.#client, signal)
     this.#checkClock()
     const isOld = this.#deps.clock.now() - this.#identifiedAt >= CONFIRM_MS
@@ -184,9 +188,9 @@ export class KubeCluster implements MemberCluster {
     const wasUnresponsive = this.#timeouts >= MAX_TIMEOUTS
     this.#timeouts = 0
     if (wasUnresponsive) {
-      // What was opened in the silence may stay silent for ever, and this is sooner than the watches' own limit.
+      // Watches opened during the outage may never deliver events; this restarts them before their idle timeout.
       this.#client.disconnect()
-      throw new CodedError('MEMBER', 'it answers again; its watches begin anew')
+      throw new CodedError('MEMBER', 'it answers again; its watches are being restarted')
     }
     if (!this.synced) throw new CodedError('MEMBER', this.#lastError)
     const { failing } = [...this.#health.states().values()].find((one) => one.failing) ?? {}
@@ -194,11 +198,12 @@ export class KubeCluster implements MemberCluster {
     return uid
   }
 
-  /** Its credentials have changed where they come from. */
+  /** Reloads the credentials after they changed at their source. */
   reloadCredentials(): void {
     this.#client.reload()
   }
 
+  /** Stops all watches and closes the connections. */
   async close(): Promise<void> {
     this.#stop.abort()
     await this.#running
@@ -229,7 +234,7 @@ export class KubeCluster implements MemberCluster {
     }
   }
 
-  /** Knows nothing at first, and follows all resources until the signal aborts. */
+  /** Watches all resources into a new cache until the signal aborts. */
   async #watch(id: string, signal: AbortSignal): Promise<void> {
     const cache = new ClusterCache(id)
     cache.subscribe((change) => {
@@ -237,7 +242,7 @@ export class KubeCluster implements MemberCluster {
       this.#notify(change)
     })
     this.#cache = cache
-    this.#lastError = 'it is still being listed'
+    this.#lastError = 'its objects are still being listed'
     this.#notify(noChange)
     await Promise.all(
       fleetResources.map((resource) =>
@@ -254,7 +259,7 @@ export class KubeCluster implements MemberCluster {
     )
   }
 
-  /** Asks until there is an answer that can be taken; undefined when it is stopped before. */
+  /** Reads the identity until it is accepted; undefined when stopped before. */
   async #identify(): Promise<Identity | undefined> {
     const { clock, log, random } = this.#deps
     const { signal } = this.#stop
@@ -279,12 +284,13 @@ export class KubeCluster implements MemberCluster {
     return undefined
   }
 
+  /** Confirms the identity unless it was confirmed a moment ago. */
   async #confirmOnce(signal: AbortSignal): Promise<void> {
     const isRecent = this.#deps.clock.now() - this.#identifiedAt < IDENTITY_MS
     if (this.#refused || !isRecent) await this.#confirm(signal)
   }
 
-  /** Rejects when the cluster is not who it was: what it lists must not replace what we know. */
+  /** Rejects when the identity changed: objects of another cluster must not replace the cached ones. */
   async #confirm(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps
     const identity = await readIdentity(this.#client, this.name, signal)
@@ -311,6 +317,7 @@ export class KubeCluster implements MemberCluster {
     for (const listener of [...this.#listeners]) listener(change)
   }
 
+  /** Finds how to watch the resource, with the served version of the MCS API. */
   async #discover(resource: FleetResource, cache: ClusterCache) {
     if (resource === 'serviceexports' || resource === 'serviceimports') {
       const version = await discoverVersion(this.#client, this.#stop.signal, resource)
@@ -319,23 +326,26 @@ export class KubeCluster implements MemberCluster {
     return watchFor(resource, this.#version(resource), cache)
   }
 
-  /** Of the MCS API; '' for resources of others. */
+  /** The served version of the MCS API; '' for resources of other groups. */
   #version(resource: FleetResource): string {
     return this.#versions.get(resource) ?? ''
   }
 
+  /** Logs a warning when the clock skew exceeds SKEW_MS, once until it is corrected. */
   #checkClock(): void {
     const skew = Math.abs(this.skewMs) > SKEW_MS
     if (skew && !this.#skewed) {
       const seconds = Math.round(this.skewMs / 1000)
       const text = `its clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} ours`
-      this.#deps.log.warning(`cluster ${this.name}: ${text}; the older export wins a conflict`)
+      this.#deps.log.warning(
+        `cluster ${this.name}: ${text}; creation times of exports decide their conflicts`,
+      )
     }
     this.#skewed = skew
   }
 }
 
-/** True for an error that is the word of the cluster itself. */
+/** True for an error that shows that the server answered. */
 function isServerAnswer(error: unknown): boolean {
   return error instanceof ApiError ? error.status !== undefined : error instanceof CodedError
 }

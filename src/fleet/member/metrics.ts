@@ -1,7 +1,8 @@
-// What the members behind API servers come to, for /metrics.
+// Metrics of the members behind API servers.
 import type { MetricFamily, Sample } from '../../metrics.ts'
 import type { KubeCluster } from './kube-cluster.ts'
 
+/** The metric families of watch errors and clock skew, with a sample per member. */
 export function memberFamilies(
   members: readonly Pick<KubeCluster, 'name' | 'failures' | 'skewMs'>[],
 ): MetricFamily[] {
@@ -23,7 +24,7 @@ export function memberFamilies(
     {
       name: skew,
       type: 'gauge',
-      help: 'How far the clock of the API server is ahead of ours.',
+      help: 'Seconds by which the clock of the API server is ahead of ours.',
       samples: members.map(({ name: cluster, skewMs }): Sample => {
         return [skew, { cluster }, skewMs / 1000]
       }),

@@ -1,7 +1,8 @@
-// Records by key, each kept as one text and made into an object when it is asked for. Ten thousand services are a
-// hundred thousand records: as texts they take less than half of the memory, and the garbage collector has nothing in
-// them to walk through. What is undefined in a record is absent in what is read back.
+// A map whose values are stored as JSON text and parsed on each read. Ten thousand services are a hundred thousand
+// records: as text they take less than half of the memory and leave the garbage collector no objects to traverse.
+// Fields that are undefined are absent in the record that is read back.
 
+/** A map from keys to plain JSON records of type T; `get` returns a new copy each time. */
 export class PackedMap<T> {
   readonly #texts = new Map<string, string>()
 
@@ -27,10 +28,10 @@ export class PackedMap<T> {
   }
 }
 
-// Names of fields are most of such a text. An object is written as [shape, value...], where the shape is the number
-// of a list of names that all objects share; a list as [LIST, value...]; and an object whose names are too unusual
-// for a shape of its own as [PLAIN, object]. The maps whose names are users' have so many shapes of their own at most:
-// they must not use up those of the records.
+// Field names would be most of the text, so an object is stored as [shape, value...]: the shape is an index into a
+// global table of lists of field names. A list is stored as [LIST, value...]. An object is stored as [PLAIN, object]
+// when the table is full. Maps with keys chosen by users have a quota of shapes of their own (MAX_SHAPES each), so
+// that they cannot use up the shapes of the records.
 const LIST = -1
 const PLAIN = -2
 const MAX_SHAPES = 256
@@ -40,7 +41,7 @@ const shapes: (readonly string[])[] = []
 const recordShapes = new Map<string, number>()
 const userMapShapes = new Map<string, number>()
 
-/** The value of the field `field` as it is kept, before it is made a text. */
+/** The packed form of `value`, the value of the field `field`, before JSON encoding. */
 export function pack(value: unknown, field = ''): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return [LIST, ...value.map((one) => pack(one))]

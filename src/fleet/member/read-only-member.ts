@@ -1,8 +1,7 @@
-// A member as it is now, for a dry run: nothing of it changes any more as far as the controller can tell, so that each
-// service is planned once.
+// A frozen member for a dry run: the controller sees no further changes, so each service is planned once.
 import type { MemberCluster } from '../api/member-cluster.ts'
 
-/** Who it is and whether it is heard stay as they are; writes are refused. */
+/** A member with the current id and sync state of the given one; writes, Events and probes are rejected. */
 export function readOnlySnapshot({
   name,
   id,
@@ -10,7 +9,7 @@ export function readOnlySnapshot({
   reader,
   lastError,
 }: MemberCluster): MemberCluster {
-  const refuse = () => Promise.reject(new Error('a dry run asks and writes nothing'))
+  const refuse = () => Promise.reject(new Error('a dry run sends no requests'))
   return {
     name,
     id,

@@ -1,4 +1,4 @@
-// The resources that the fleet follows in a member, and the paths at which it writes them.
+// The resources that the fleet watches in a member, and the requests that write them.
 import { MCS_GROUP } from '../../kube/api-messages.ts'
 import { keyOf } from '../../kube/fields.ts'
 import type { WatchedResource } from '../../kube/watched-resource.ts'
@@ -30,13 +30,13 @@ export function groupOf(resource: FleetResource): string {
   return apis[resource].group
 }
 
-/** How a reflector follows `resource` into `cache`; `mcsVersion` is the version of the MCS API that serves it. */
+/** How a reflector watches `resource` into `cache`; `mcsVersion` is the served version of the MCS API. */
 export function watchFor(
   resource: FleetResource,
   mcsVersion: string,
   cache: ClusterCache,
 ): WatchedResource {
-  // Of a Namespace the metadata are all that counts.
+  // Only the metadata of a Namespace are used.
   const partial = (suffix: string) =>
     resource === 'namespaces'
       ? `${JSON_TYPE};as=PartialObjectMetadata${suffix}${METADATA},${JSON_TYPE}`
@@ -54,7 +54,7 @@ export function watchFor(
   }
 }
 
-/** Path and query of a write. */
+/** Path and query of the request for `write`. */
 export function writePath(write: Write, mcsVersion: string): string {
   const { resource, namespace, action } = write
   const collection = `${apiPath(resource, mcsVersion)}/namespaces/${namespace}/${resource}`
@@ -65,7 +65,7 @@ export function writePath(write: Write, mcsVersion: string): string {
   return `${path}${subresource}?fieldManager=${FIELD_MANAGER}`
 }
 
-/** What is sent: the object with its kind, the patch or the delete with what it must meet. */
+/** Body of the request: the object with its kind, or the patch or DeleteOptions with the preconditions. */
 export function writeBody(write: Write, mcsVersion: string): Body {
   const { resource, action } = write
   if (action === 'create') return { ...typeOf(resource, mcsVersion), ...write.body }
@@ -84,7 +84,7 @@ export function eventPath(namespace: string): string {
   return `/api/v1/namespaces/${namespace}/events?fieldManager=${FIELD_MANAGER}`
 }
 
-/** The Event as it is sent. */
+/** Body of the request that creates the Event. */
 export function eventObject(event: ClusterEvent, mcsVersion: string): Body {
   return eventBody(event, typeOf(event.resource, mcsVersion))
 }

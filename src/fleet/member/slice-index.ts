@@ -1,5 +1,5 @@
-// EndpointSlices by their own key, by the Service whose endpoints they are, and by the import for which we wrote
-// them. A slice of ours whose labels a hand has changed is still found, by its owner.
+// EndpointSlices by their own key, by their Service, and by the import for which the fleet wrote them. An imported
+// slice whose labels a user changed is still found by its owner.
 import {
   DERIVED_PREFIX,
   MANAGED_BY,
@@ -11,13 +11,17 @@ import { isImportOwner } from '../api/ownership.ts'
 import type { SliceRecord } from '../api/records.ts'
 import { PackedMap } from './packed-map.ts'
 
+/** Keys ("namespace/name") of the services that an EndpointSlice affects. */
 export interface AffectedServices {
+  /** The Service whose endpoints a local slice holds. */
   readonly service: string | undefined
+  /** The imports for which the fleet wrote the slice. */
   readonly imports: readonly string[]
 }
 
 const NO_SERVICES: AffectedServices = { service: undefined, imports: [] }
 
+/** EndpointSlices of one cluster; all keys are "namespace/name". */
 export class SliceRecordIndex {
   readonly #byKey = new PackedMap<SliceRecord>()
   readonly #byService = new MultiMap()
@@ -27,19 +31,22 @@ export class SliceRecordIndex {
     return this.#byKey.has(key)
   }
 
+  /** The imports that have imported slices. */
   importKeys(): Iterable<string> {
     return this.#byImport.keys()
   }
 
+  /** The local slices of a Service, sorted by name. */
   ofService(key: string): readonly SliceRecord[] {
     return this.#sortedByName(this.#byService.get(key))
   }
 
+  /** The imported slices of an import, sorted by name. */
   ofImport(key: string): readonly SliceRecord[] {
     return this.#sortedByName(this.#byImport.get(key))
   }
 
-  /** The services that the slice concerns. */
+  /** The services that the slice affects. */
   affectedServices(key: string): AffectedServices {
     const slice = this.#byKey.get(key)
     return slice === undefined ? NO_SERVICES : servicesAffectedBy(slice)
@@ -60,7 +67,7 @@ export class SliceRecordIndex {
     this.#byKey.delete(key)
   }
 
-  // By name, so that the order in which slices came decides nothing.
+  // Sorted, so that the order of arrival does not matter.
   #sortedByName(keys: readonly string[]): readonly SliceRecord[] {
     return keys.toSorted().map((key) => this.#byKey.get(key)!)
   }
@@ -87,7 +94,7 @@ function servicesAffectedBy({
   return { service: `${namespace}/${service}`, imports: [] }
 }
 
-// An index from one key to a few others. Nearly always there is one, so a list is a small array and no set.
+// An index from a key to a few values. Most keys have one value, so the values are an array and not a Set.
 
 export class MultiMap {
   readonly #lists = new Map<string, readonly string[]>()
@@ -96,7 +103,7 @@ export class MultiMap {
     return this.#lists.keys()
   }
 
-  /** In no particular order. */
+  /** The values of `key`, in no particular order. */
   get(key: string): readonly string[] {
     return this.#lists.get(key) ?? []
   }

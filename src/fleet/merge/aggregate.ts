@@ -1,5 +1,5 @@
-// What all clusters together say of one service, before anybody is told: who exports it, what the merge is, and
-// whether a cluster that we cannot hear right now is part of it. Pure.
+// The state of one service across all clusters: its exports, their merge, and the unreachable clusters that may
+// be part of it. Pure.
 import { MCS_SOURCE_CLUSTER_LABEL } from '../api/names.ts'
 import type { ServiceSnapshot } from '../api/records.ts'
 import type { SliceView, ValidExport } from '../api/types.ts'
@@ -7,32 +7,34 @@ import { exportValidity } from './export-validity.ts'
 import { type Membership, noRecords } from './membership.ts'
 import { type MergedService, mergeExports } from './merge-exports.ts'
 
-/** One member at this moment. What an unsynced one holds counts for nothing. */
+/** One member with its objects of the service; they are ignored unless the member is synced. */
 export interface MemberSnapshot {
-  /** Undefined while its identity is unknown. */
+  /** Undefined while the identity is unknown. */
   readonly id: string | undefined
   readonly synced: boolean
   readonly snapshot: ServiceSnapshot
 }
 
+/** One service across all clusters. */
 export interface AggregatedService {
   readonly namespace: string
   readonly name: string
   /** The valid exports of the synced members. */
   readonly exports: readonly ValidExport[]
+  /** Undefined when there is no valid export. */
   readonly merged: MergedService | undefined
-  /** Ids of those whose word we have: the synced members, and those that left and have none any more. */
+  /** Ids of the clusters whose state is known: the synced members and the clusters that left. */
   readonly synced: ReadonlySet<string>
   /** The EndpointSlices of the exporters, by cluster id. */
   readonly slices: ReadonlyMap<string, readonly SliceView[]>
-  /** Sources that imports name and that are not synced: while there are any, nothing merged changes. */
+  /** Ids of source clusters that imports name but that are not synced; they freeze the merged fields. */
   readonly unreachable: ReadonlySet<string>
-  /** True when every cluster is synced, so that what nobody exports is exported by nobody. */
+  /** True when all members and recorded clusters are synced: only then may the service count as unexported. */
   readonly complete: boolean
   readonly membership: Membership
 }
 
-/** Judges the service `key` ("namespace/name"). */
+/** Aggregates the snapshots of the service `key` ("namespace/name"). */
 export function aggregateExports(
   key: string,
   members: readonly MemberSnapshot[],
@@ -68,7 +70,7 @@ export function aggregateExports(
   }
 }
 
-/** The clusters that a consumer's objects name as sources: all that a judgement takes from an importer. */
+/** Ids of the source clusters that an importing cluster's objects name, in its import and its imported slices. */
 export function namedSources({
   import: serviceImport,
   imported,

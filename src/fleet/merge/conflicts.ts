@@ -1,20 +1,21 @@
-// Where exports of one service disagree, as the condition `Conflict` says it: KEP-1645, "Conflict
-// Resolution". A property is in conflict when any export differs from the oldest one, even where the merge
-// loses nothing, as with ports that only one cluster has.
+// Conflicts between the exports of one service, for the condition `Conflict`: KEP-1645, "Conflict Resolution".
+// A property is in conflict when any export differs from the oldest one, even when the merge loses nothing, as
+// with ports that only one cluster has.
 import { sameStrings } from '../api/labels.ts'
 import type { ConflictReason } from '../api/names.ts'
 import { samePorts } from '../api/ports.ts'
 import type { ImportType, IpFamily, Policies, Port, StringMap } from '../api/types.ts'
 
+/** A property in which exports differ. */
 export interface Conflict {
   readonly reason: ConflictReason
-  /** For a person: the field, who wins and how many disagree. */
+  /** Names the property, the winning cluster and the number of clusters that disagree. */
   readonly message: string
   /** Ids of the clusters that differ from the oldest export's, oldest first. */
   readonly disagreeing: readonly string[]
 }
 
-/** What one cluster's export says, with defaults filled in. */
+/** The compared properties of one export, with defaults filled in. */
 export interface ComparedExport extends Policies {
   readonly cluster: string
   readonly type: ImportType
@@ -27,7 +28,7 @@ export interface ComparedExport extends Policies {
 interface Property {
   readonly reason: ConflictReason
   readonly field: string
-  /** Goes before "oldest service export in". */
+  /** What is used instead; part of the message before "oldest service export in". */
   readonly resolution: (oldest: ComparedExport) => string
   readonly same: (oldest: ComparedExport, other: ComparedExport) => boolean
 }
@@ -56,7 +57,7 @@ const properties: readonly Property[] = [
     reason: 'SessionAffinityConfigConflict',
     field: 'session affinity config',
     resolution: ({ affinityTimeout }) => quotedFrom(`${affinityTimeout}s`),
-    // Without the same affinity there are no two configs to compare.
+    // Configs are compared only when the affinity is the same.
     same: (a, b) =>
       a.sessionAffinity !== b.sessionAffinity || a.affinityTimeout === b.affinityTimeout,
   },
@@ -87,7 +88,7 @@ const properties: readonly Property[] = [
   {
     reason: 'IPFamilyConflict',
     field: 'IP families',
-    resolution: () => 'the union, led by those from',
+    resolution: () => 'the union, starting with those from',
     same: (a, b) => sameFamilies(a.ipFamilies, b.ipFamilies),
   },
 ]
@@ -110,7 +111,7 @@ function quotedFrom(value: string): string {
   return `"${value}" from`
 }
 
-/** An export that names no family agrees with all. */
+/** An export without families agrees with any. */
 function sameFamilies(a: readonly IpFamily[], b: readonly IpFamily[]): boolean {
   if (a.length === 0 || b.length === 0) return true
   return a.length === b.length && a.every((family) => b.includes(family))

@@ -1,21 +1,23 @@
-// How a cluster stands in the clusterset, beyond what can be heard of it right now: whether it has left, and how
-// long it has been silent.
+// The membership of clusters in the clusterset, independent of their current state: which clusters left, and for
+// how long others have been unreachable.
 import type { LeasePhase } from '../api/types.ts'
 
+/** The clusters of the clusterset, as recorded in the hub and observed by the leader. */
 export interface Membership {
-  /** Ids of the clusters that have left: nothing of theirs counts any more, and nothing of ours stays there. */
+  /** Ids of the clusters that left: their exports are ignored, and the fleet's objects there are removed. */
   readonly left: ReadonlySet<string>
-  /** Ids of all clusters on record that have not left, whether there is a member for them or not. */
+  /** Ids of all recorded clusters that have not left, whether they are configured as members or not. */
   readonly recorded: ReadonlySet<string>
+  /** Reachability of the cluster as this leader observed it. */
   phase(id: string): LeasePhase
   /**
-   * False until this leader has reached the cluster itself. Only asked where a former leader has found it expired;
-   * everything is looked at again when it is reached.
+   * False until this leader has reached the cluster. Called only for sources that a former leader recorded as
+   * expired; all services are reconciled again when the cluster is reached.
    */
   hasReached(id: string): boolean
 }
 
-/** A clusterset of which nothing is on record. */
+/** A clusterset without recorded clusters. */
 export const noRecords: Membership = {
   left: new Set(),
   recorded: new Set(),

@@ -1,6 +1,6 @@
-// From the exports of one namespaced name in several clusters to the one service that they are together:
-// KEP-1645, "Constraints and Conflict Resolution". Ports are united, all else is the oldest export's. The
-// result depends on the set of exports only, not on the order in which they came.
+// Merges the exports of one namespaced name in several clusters into one service: KEP-1645, "Constraints and
+// Conflict Resolution". Ports and IP families are united; everything else comes from the oldest export. The result
+// does not depend on the order of the exports.
 import { usableFamilies } from '../api/ip-families.ts'
 import { usableAnnotations, usableLabels } from '../api/labels.ts'
 import { usablePolicies } from '../api/policies.ts'
@@ -17,23 +17,23 @@ import type {
 import { type Conflict, findConflicts } from './conflicts.ts'
 import { exportsByAge } from './precedence.ts'
 
-/** What every cluster says alike after the merge. */
+/** The merged service, the same for every importing cluster. */
 export interface MergedService extends Policies {
   readonly type: ImportType
   readonly ports: readonly Port[]
-  /** The union: an importer may get traffic by a family that only some clusters serve. */
+  /** The union: a family that only some clusters serve may be used. */
   readonly ipFamilies: readonly IpFamily[]
   readonly labels: StringMap
   readonly annotations: StringMap
-  /** Cluster id of the export that wins. */
+  /** Id of the cluster with the oldest export. */
   readonly oldest: string
   /** Ids of all exporting clusters, sorted: `status.clusters` of the import. */
   readonly clusters: readonly string[]
-  /** In the order of `conflictReasons`. They concern all exports, the winner's too (KEP-1645). */
+  /** In the order of `conflictReasons`. They apply to all exports, the oldest included (KEP-1645). */
   readonly conflicts: readonly Conflict[]
 }
 
-/** Merges the valid exports of one namespaced name; undefined when there is none. */
+/** Merges the valid exports of one namespaced name; undefined when there are none. */
 export function mergeExports(exports: readonly ValidExport[]): MergedService | undefined {
   const ordered = exportsByAge(exports)
   const oldest = ordered[0]

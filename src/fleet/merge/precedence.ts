@@ -1,12 +1,12 @@
-// Who is older. KEP-1645 ("Conflict Resolution") gives precedence by the creationTimestamp of the
-// ServiceExport, from oldest to newest. It has whole seconds, so exports of the same second go by cluster
-// id; the order must not depend on who arrived first, or two controllers would disagree.
+// The precedence of exports. KEP-1645 ("Conflict Resolution") orders them by the creationTimestamp of the
+// ServiceExport, oldest first. It has whole seconds, so exports of the same second are ordered by cluster id: the
+// order must not depend on arrival, or two controllers would disagree.
 import type { ExportView, ValidExport } from '../api/types.ts'
 
-// With its offset: without one a time would depend on the time zone of this machine.
+// The offset is required: without one the result would depend on the local time zone.
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 
-/** The exports from oldest to newest, one a cluster: should a cluster have several, its oldest. */
+/** The exports from oldest to newest; of several exports of one cluster only the oldest. */
 export function exportsByAge(exports: readonly ValidExport[]): readonly ValidExport[] {
   const clusters = new Set<string>()
   return [...exports]
@@ -14,7 +14,7 @@ export function exportsByAge(exports: readonly ValidExport[]): readonly ValidExp
     .filter(({ export: { cluster } }) => !clusters.has(cluster) && clusters.add(cluster))
 }
 
-/** Negative when `a` is older. An export with an unreadable time is younger than all others. */
+/** Negative when `a` is older. An export with an invalid time is younger than all others. */
 export function compareAge(a: ExportView, b: ExportView): number {
   const [timeA, timeB] = [timeOf(a), timeOf(b)]
   if (timeA !== timeB) return timeA < timeB ? -1 : 1

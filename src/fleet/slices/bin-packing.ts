@@ -1,22 +1,22 @@
-// Bin packing of endpoints, as in Kubernetes' own EndpointSlice controller: endpoints stay in the slice in
-// which they are, gaps are filled in slices that must be written anyway, the rest goes where it fits whole,
-// else into a new slice. Nothing else moves, and slices are not compacted.
+// Bin packing of endpoints, as in Kubernetes' EndpointSlice controller: endpoints stay in their slice, and gaps are
+// filled in slices that are written anyway. The remaining endpoints go into a slice with room for all of them, else
+// into a new slice. No other endpoint moves, and slices are not compacted.
 import type { EndpointView, ExistingSlice } from '../api/types.ts'
 import { groupKey, type SliceGroup } from './desired-slices.ts'
 import { endpointKey } from './endpoints.ts'
 
-/** Endpoints in one slice at most. */
+/** Maximum number of endpoints in a slice (default of Kubernetes' EndpointSlice controller). */
 export const SLICE_MAX_ENDPOINTS = 100
 
-/** A slice to be: an existing one, or a new one. Without endpoints it is not needed. */
+/** A slice of the plan: an existing or a new one. A slice without endpoints is not needed. */
 export interface Bin {
   readonly existing: ExistingSlice | undefined
   readonly endpoints: readonly EndpointView[]
-  /** False when the existing slice is right as it is. */
+  /** False when the existing slice needs no write. */
   readonly changed: boolean
 }
 
-/** Puts the endpoints of `group` into `slices`, all of which count as changed where `isStale`. */
+/** Packs the endpoints of `group` into `slices`; a slice for which `isStale` is true counts as changed. */
 export function fillBins(
   group: SliceGroup,
   slices: readonly ExistingSlice[],
@@ -45,7 +45,7 @@ export function fillBins(
   return bins
 }
 
-/** The slice with what of it is still desired, which leaves `unplaced`. */
+/** The slice with those of its endpoints that are still desired; they are removed from `unplaced`. */
 function keepDesired(
   existing: ExistingSlice,
   unplaced: Map<string, EndpointView>,
@@ -64,7 +64,7 @@ function keepDesired(
   return { existing, endpoints, changed }
 }
 
-/** -1 for none. The fullest, so that the gaps which remain are large ones. */
+/** Index of the fullest slice with room for `count` endpoints, so that large gaps remain; -1 when there is none. */
 function fullestThatFits(bins: readonly Bin[], count: number): number {
   let best = -1
   for (const [index, { endpoints }] of bins.entries()) {

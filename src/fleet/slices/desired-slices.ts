@@ -1,7 +1,7 @@
-// The endpoints that one cluster contributes to an import, as KEP-1645 ("EndpointSlice") wants them in the
-// importing cluster. Only ports that the import has and this cluster's Service exports survive, by name:
-// kube-proxy matches by name, so a loser's port would get traffic meant for another number. Slices with
-// different ports (named target ports during a rollout) stay apart.
+// The endpoints that one source cluster contributes to an import, in the form that KEP-1645 ("EndpointSlice")
+// requires in the importing cluster. Only ports that both the import and the source's Service have are kept:
+// kube-proxy matches ports by name, so a port that lost a conflict would get traffic meant for another number.
+// Slices with different ports (named target ports during a rollout) are not joined.
 import { usableFamilies } from '../api/ip-families.ts'
 import {
   amcsName,
@@ -35,29 +35,30 @@ export interface ImportSource {
   readonly service: Pick<ServiceView, 'headless' | 'ports' | 'publishNotReadyAddresses'>
   /** The EndpointSlices of the exported Service. */
   readonly slices: readonly SliceView[]
-  /** What of the import's ports the cluster serves, from import-ports.ts. */
+  /** The ports of the import that the cluster serves, from import-ports.ts. */
   readonly served: readonly Port[]
 }
 
-/** Endpoints with the same ports and family; packing.ts spreads them over slices. */
+/** Endpoints with the same ports and address type; packing.ts distributes them over slices. */
 export interface SliceGroup {
   readonly addressType: IpFamily
   /** Sorted by name. */
   readonly ports: readonly SlicePort[]
-  /** Sorted by address, each address list once. */
+  /** Sorted by addresses, without duplicates. */
   readonly endpoints: readonly EndpointView[]
 }
 
+/** The desired slices of an import from one source cluster, before packing. */
 export interface ImportedSlices {
   readonly namespace: string
-  /** Names of the slices are this and a number. */
+  /** A slice's name is this prefix and a number. */
   readonly namePrefix: string
   readonly labels: StringMap
   readonly ownerReferences: readonly OwnerReference[]
   readonly groups: readonly SliceGroup[]
 }
 
-/** What `source` contributes to `serviceImport`, without hints. */
+/** The slices that `source` contributes to `serviceImport`, without zone hints. */
 export function importedSlices(serviceImport: ImportView, source: ImportSource): ImportedSlices {
   const { namespace, name, type } = serviceImport
   const derived = amcsName(name)
@@ -76,18 +77,18 @@ export function importedSlices(serviceImport: ImportView, source: ImportSource):
   }
 }
 
-/** What the names of the slices begin with that the import `name` has from `cluster`. */
+/** The name prefix of the slices of the import `name` from the source `cluster`. */
 function namePrefix(name: string, cluster: string): string {
   return `${amcsName(name)}-${cluster}-${shortHash(name, cluster)}-`
 }
 
-/** The source of the import `name` for which a slice was given its name; undefined when it was not by us. */
+/** The source cluster in the name of a slice of the import `name`; undefined for a name the fleet did not give. */
 export function sourceOfName(sliceName: string, name: string): string | undefined {
   const cluster = sliceName.slice(amcsName(name).length + 1).replace(/-[0-9a-f]+-\d+$/, '')
   return sliceName.startsWith(namePrefix(name, cluster)) ? cluster : undefined
 }
 
-/** The key of a group: slices with the same one may exchange endpoints. */
+/** The key of a slice's group; endpoints may move between slices with the same key. */
 export function groupKey({ addressType, ports }: Pick<SliceView, 'addressType' | 'ports'>): string {
   const texts = ports.map((one) =>
     JSON.stringify([one.name, one.protocol, one.port, one.appProtocol]),
@@ -100,7 +101,7 @@ function groupsOf(source: ImportSource): readonly SliceGroup[] {
   for (const view of source.slices) {
     const [addressType] = usableFamilies([view.addressType])
     if (addressType === undefined) continue
-    // What another cluster's import brought here is not this cluster's to export.
+    // An imported slice belongs to another cluster and is not exported again.
     if (Object.hasOwn(view.labels, MCS_SERVICE_NAME_LABEL)) continue
     const ports = survivingPorts(view.ports, source.served)
     if (ports.length === 0 && !isPortless(source.service)) continue
@@ -120,7 +121,7 @@ function groupsOf(source: ImportSource): readonly SliceGroup[] {
     .filter(({ endpoints }) => endpoints.length > 0)
 }
 
-/** The ports of a slice that are ports of `served`, by name and protocol, sorted; the others get no traffic. */
+/** The ports of a slice that `served` has with the same name and protocol, sorted; the others get no traffic. */
 export function survivingPorts(
   ports: readonly SlicePort[],
   served: readonly Port[],

@@ -1,16 +1,16 @@
-// Endpoints of another cluster as they may stand in this one. What an API server would refuse is left out,
-// since one bad endpoint would hold back a whole slice; node names and target references stay behind, for
-// they would name nodes and pods of this cluster.
+// Converts endpoints of a source cluster for the importing cluster. Values that an API server would reject are left
+// out, since one invalid endpoint would block the whole slice. Node names and target references are left out too:
+// they would be read as nodes and Pods of the importing cluster.
 import { BlockList, isIPv4 } from 'node:net'
 import { familyOf } from '../api/ip-families.ts'
 import { isLabelValue } from '../api/labels.ts'
 import { isServiceName } from '../api/names.ts'
 import type { EndpointConditions, EndpointView, IpFamily, SliceView } from '../api/types.ts'
 
-/** An endpoint may have this many addresses (EndpointSlice API). */
+/** Maximum number of addresses of an endpoint (EndpointSlice API). */
 const ADDRESSES_MAX = 100
 
-// Never an endpoint: unspecified, loopback, link-local (Kubernetes, ValidateEndpointIP).
+// Addresses that an endpoint must not have: unspecified, loopback, link-local (Kubernetes, ValidateEndpointIP).
 const unusable = new BlockList()
 unusable.addAddress('0.0.0.0', 'ipv4')
 unusable.addSubnet('127.0.0.0', 8, 'ipv4')
@@ -22,8 +22,8 @@ unusable.addSubnet('fe80::', 10, 'ipv6')
 unusable.addSubnet('ff02::', 16, 'ipv6')
 
 /**
- * The endpoints of `slices` with usable addresses, sorted, each address list once: while a source moves an
- * endpoint it may be in two slices. `allReady` is the Service's publishNotReadyAddresses.
+ * The endpoints of `slices` with valid addresses, sorted and without duplicates: an endpoint may be in two slices
+ * while the source cluster moves it. `allReady` is the Service's publishNotReadyAddresses.
  */
 export function collectEndpoints(
   family: IpFamily,
@@ -50,18 +50,18 @@ export function collectEndpoints(
   return [...byAddresses].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, endpoint]) => endpoint)
 }
 
-/** What makes two endpoints the same one: their addresses. */
+/** The identity of an endpoint: its addresses. */
 export function endpointKey({ addresses }: Pick<EndpointView, 'addresses'>): string {
   return addresses.join()
 }
 
-/** True for an address that an endpoint of this family may have. */
+/** True for a valid endpoint address of this family. */
 export function isUsableAddress(address: string, family: IpFamily): boolean {
   if (familyOf(address) !== family) return false
   return !unusable.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
 }
 
-// Absent conditions mean what EndpointSlice says of them: ready, serving like ready, not terminating.
+// Defaults of the EndpointSlice API for absent conditions: ready, serving like ready, not terminating.
 function withDefaults(conditions: EndpointConditions, allReady: boolean): EndpointConditions {
   const ready = conditions.ready ?? true
   return {
@@ -71,7 +71,7 @@ function withDefaults(conditions: EndpointConditions, allReady: boolean): Endpoi
   }
 }
 
-/** Orders copies of an endpoint, the better one higher and no two different ones alike. */
+/** Orders copies of an endpoint by their conditions, the best last; different copies never compare equal. */
 function rank({ conditions, hostname, zone }: EndpointView): string {
   const { ready, serving, terminating } = conditions
   return [ready, serving, !terminating].map(Number).join('') + JSON.stringify([hostname, zone])

@@ -1,6 +1,6 @@
-// From desired endpoints to writes of EndpointSlices: one change of an endpoint is one write, and no change
-// is none. New slices get names that say whose they are and are the same when a create is tried again, so
-// that an answer which was lost does not lead to a second slice.
+// Plans the writes of EndpointSlices from the desired endpoints: a change of one endpoint is one write, and no change
+// is no write. Names of new slices are deterministic: when the response of a create is lost, the retry does not
+// create a second slice.
 import {
   HEADLESS_LABEL,
   MANAGED_BY_LABEL,
@@ -19,7 +19,7 @@ import type {
 import { type Bin, fillBins, SLICE_MAX_ENDPOINTS } from './bin-packing.ts'
 import { groupKey, type ImportedSlices, type SliceGroup, sourceOfName } from './desired-slices.ts'
 
-/** A slice as it is to be written. */
+/** A slice to be written. */
 export interface SliceWrite {
   readonly namespace: string
   readonly name: string
@@ -30,7 +30,7 @@ export interface SliceWrite {
   readonly endpoints: readonly EndpointView[]
 }
 
-/** Write creates and updates before deletes: an endpoint is then never missing, at most there twice. */
+/** Creates and updates must be written before deletes, so that no endpoint is missing in between. */
 export interface SlicePlan {
   readonly creates: readonly SliceWrite[]
   readonly updates: readonly { readonly slice: SliceWrite; readonly id: ObjectId }[]
@@ -38,9 +38,8 @@ export interface SlicePlan {
 }
 
 /**
- * The writes that take `existing` to `desired`. Of `existing` only the slices that are ours for this import
- * and source count; others are left alone. `isTaken` knows further names in the namespace that no new slice
- * may have.
+ * The writes that change `existing` into `desired`. Only the slices that the fleet wrote for this import and source
+ * are changed. `isTaken` returns true for further names in the namespace that a new slice must not have.
  */
 export function packSlices(
   desired: ImportedSlices,
@@ -77,8 +76,8 @@ export function packSlices(
 }
 
 /**
- * True for a slice that was made for this import and source: by its name, which no hand can change, or by our labels
- * where the name says nothing.
+ * True for a slice that the fleet wrote for this import and source: by its name, which is immutable, or by its labels
+ * when the fleet did not choose the name.
  */
 function isOurSlice(slice: ExistingSlice, desired: ImportedSlices): boolean {
   const source = sourceOfName(slice.name, desired.labels[MCS_SERVICE_NAME_LABEL]!)
@@ -87,7 +86,7 @@ function isOurSlice(slice: ExistingSlice, desired: ImportedSlices): boolean {
   return keys.every((key) => slice.labels[key] === desired.labels[key])
 }
 
-/** Gives each group the slices with its ports, and to those that need more the ones left over. */
+/** Assigns to each group the slices with its ports, and unassigned slices to the groups that need more. */
 function assignSlices(
   groups: readonly SliceGroup[],
   slices: readonly ExistingSlice[],
@@ -97,7 +96,7 @@ function assignSlices(
   const used = new Set(assigned.flatMap(([, assignedSlices]) => assignedSlices))
   const unassigned = slices.filter((slice) => !used.has(slice))
   for (const [group, assignedSlices] of assigned) {
-    // Ports may change in place, the address type may not.
+    // Ports can be updated in place; the address type is immutable.
     while (assignedSlices.length * SLICE_MAX_ENDPOINTS < group.endpoints.length) {
       const index = unassigned.findIndex(({ addressType }) => addressType === group.addressType)
       if (index < 0) break
@@ -115,7 +114,7 @@ function sliceWrite(
 ): SliceWrite {
   const { namespace, ownerReferences } = desired
   const { addressType, ports } = group
-  // A user's own labels on our slice stay; the headless one is only ours to set.
+  // Labels that a user added are kept; only the fleet sets the headless label.
   const { [HEADLESS_LABEL]: _headless, ...labels } = bin.existing?.labels ?? {}
   return {
     namespace,

@@ -1,15 +1,15 @@
-// Addresses that two clusters claim for one service. Pod networks of a clusterset must not overlap; where
-// they do, both endpoints are served, traffic reaches whichever the network knows, and somebody should be
-// told which clusters to look at.
+// Addresses that several source clusters have for one service. Pod networks of a clusterset must not overlap. If
+// they do, all endpoints are served and the network decides which Pod gets the traffic, so the clusters are reported.
 import type { EndpointView } from '../api/types.ts'
 
+/** An address with endpoints in several clusters. */
 export interface SharedAddress {
   readonly address: string
-  /** Ids of the clusters, sorted; two at least. */
+  /** Ids of the clusters, sorted; at least two. */
   readonly clusters: readonly string[]
 }
 
-/** The addresses that occur in more than one source, sorted. */
+/** The addresses with endpoints in more than one source, sorted. */
 export function sharedAddresses(
   sources: readonly { readonly cluster: string; readonly endpoints: readonly EndpointView[] }[],
 ): readonly SharedAddress[] {

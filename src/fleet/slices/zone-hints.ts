@@ -1,12 +1,12 @@
-// Hints of an import with a trafficDistribution: each endpoint is for its own zone, as the EndpointSlice controller
-// says it of a Service's. kube-proxy heeds hints only where every endpoint of the Service has one, so they are a
-// matter of all sources together.
+// Topology hints of an import with a trafficDistribution: each endpoint is hinted for its own zone, as Kubernetes'
+// EndpointSlice controller does. kube-proxy uses hints only when every endpoint of the Service has one, so they are
+// computed for all sources together.
 import type { SliceView } from '../api/types.ts'
 import type { ImportedSlices, SliceGroup } from './desired-slices.ts'
 
 /**
- * What the sources contribute, with a hint for each endpoint if all of them have a zone; else without any. `others` are
- * slices of the import that stay as they are.
+ * The sources' slices with a zone hint for each endpoint if every endpoint has a zone; else without hints. `others` are
+ * slices of the import that are kept unchanged.
  */
 export function withZoneHints(
   sources: readonly ImportedSlices[],

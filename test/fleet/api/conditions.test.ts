@@ -7,13 +7,23 @@ const desired = { type: 'Ready', status: 'True', reason: 'Ready', message: 'fine
 const foreign: Condition = { ...desired, type: 'example.com/Mine', lastTransitionTime: OLD }
 const ready: Condition = { ...desired, observedGeneration: 1, lastTransitionTime: OLD }
 
-describe('setting a condition', () => {
+describe('setCondition', () => {
   test.each<[string, Partial<Condition>, number, Partial<Condition>]>([
-    ['to another status moves its time', { status: 'False' }, 1, { lastTransitionTime: NOW }],
-    ['to another reason keeps its time', { reason: 'PortMismatch' }, 1, {}],
-    ['to another message keeps its time', { message: 'better' }, 1, {}],
-    ['for another generation keeps its time', {}, 2, { observedGeneration: 2 }],
-    ['for an impossible generation says 0', {}, Number.NaN, { observedGeneration: 0 }],
+    [
+      'sets lastTransitionTime when the status changes',
+      { status: 'False' },
+      1,
+      { lastTransitionTime: NOW },
+    ],
+    ['keeps lastTransitionTime when the reason changes', { reason: 'PortMismatch' }, 1, {}],
+    ['keeps lastTransitionTime when the message changes', { message: 'better' }, 1, {}],
+    ['keeps lastTransitionTime when the generation changes', {}, 2, { observedGeneration: 2 }],
+    [
+      'sets observedGeneration 0 for an invalid generation',
+      {},
+      Number.NaN,
+      { observedGeneration: 0 },
+    ],
   ])('%s', (_rule, change, generation, wanted) => {
     expect(setCondition([foreign, ready], { ...desired, ...change }, generation, NOW)).toEqual([
       foreign,
@@ -21,25 +31,25 @@ describe('setting a condition', () => {
     ])
   })
 
-  test('that is not there begins now and leaves the others', () => {
+  test('adds a missing condition with the current time and keeps the others', () => {
     expect(setCondition([foreign], desired, 1, NOW)).toEqual([
       foreign,
       { ...ready, lastTransitionTime: NOW },
     ])
   })
 
-  test('to what it is gives the same list', () => {
+  test('returns the same list when nothing changes', () => {
     const list = [foreign, ready]
     expect(setConditions(list, [desired, desired], 1, NOW)).toBe(list)
   })
 
-  test('whose generation was dropped, as old CRDs do, gives the same list', () => {
+  test('returns the same list when an old CRD dropped the generation', () => {
     const { observedGeneration: _, ...dropped } = ready
     const list = [dropped]
     expect(setCondition(list, desired, 2, NOW)).toBe(list)
   })
 
-  test('cuts a message that the CRD would refuse, always alike', () => {
+  test('cuts a message that is too long for the CRD, always at the same length', () => {
     const long = { ...desired, message: 'x'.repeat(40_000) }
     const list = setCondition([], long, 1, OLD)
     expect(list[0]?.message).toHaveLength(32_768)
@@ -47,7 +57,7 @@ describe('setting a condition', () => {
   })
 })
 
-test('conditions without a time, as old CRDs have them, get one when the list is written', () => {
+test('conditions without a time (old CRDs) get one when the list is written', () => {
   const bare = { ...foreign, lastTransitionTime: '' }
   expect(setCondition([bare, { ...ready, lastTransitionTime: '' }], desired, 2, NOW)).toEqual([
     { ...foreign, lastTransitionTime: NOW },

@@ -7,7 +7,7 @@ import {
   usableLabels,
 } from '../../../src/fleet/api/labels.ts'
 
-describe('a key', () => {
+describe('isQualifiedName', () => {
   test.each<[string, boolean]>([
     ['app', true],
     ['App_1.x', true],
@@ -21,7 +21,7 @@ describe('a key', () => {
     ['a'.repeat(64), false],
     [`${'a'.repeat(254)}/b`, false],
     ['a b', false],
-  ])('%j is qualified: %s', (key, wanted) => {
+  ])('%j: %s', (key, wanted) => {
     expect(isQualifiedName(key)).toBe(wanted)
   })
 })
@@ -33,11 +33,11 @@ test.each<[unknown, boolean]>([
   ['a'.repeat(64), false],
   [1, false],
   [null, false],
-])('%j is the value of a label: %s', (value, wanted) => {
+])('isLabelValue: %j: %s', (value, wanted) => {
   expect(isLabelValue(value)).toBe(wanted)
 })
 
-describe('of exported labels', () => {
+describe('exported labels', () => {
   const bad = {
     ' ': 'x',
     a: 'not a value!',
@@ -48,18 +48,18 @@ describe('of exported labels', () => {
     number: 1 as unknown as string,
   }
 
-  test('the bad and the reserved are left out, the rest is sorted', () => {
+  test('are sorted, without invalid and reserved keys', () => {
     expect(Object.entries(usableLabels({ z: '1', ...bad, b: '' }))).toEqual([
       ['b', ''],
       ['z', '1'],
     ])
   })
 
-  test('annotations may have any text', () => {
+  test('and annotations differ: the value of an annotation may be any string', () => {
     expect(usableAnnotations({ ...bad })).toEqual({ a: 'not a value!' })
   })
 
-  test('those over 64 KiB are left out together', () => {
+  test('are all left out when they exceed 64 KiB', () => {
     const big = 'ü'.repeat(32 * 1024)
     expect(usableAnnotations({ a: 'x', b: big })).toEqual({})
     expect(usableAnnotations({ b: big.slice(1) })).toEqual({ b: big.slice(1) })
@@ -67,18 +67,18 @@ describe('of exported labels', () => {
     expect(usableLabels(many)).toEqual({})
   })
 
-  test('__proto__ is a key like others, and not a valid one', () => {
+  test('never include __proto__, which is an invalid key', () => {
     expect(usableLabels(JSON.parse('{"__proto__":"x"}'))).toEqual({})
   })
 })
 
 test.each<[string, Record<string, string>, Record<string, string>, boolean]>([
-  ['nothing', {}, {}, true],
+  ['two empty maps', {}, {}, true],
   ['another order', { a: '1', b: '2' }, { b: '2', a: '1' }, true],
   ['another value', { a: '1' }, { a: '2' }, false],
   ['another key', { a: '1' }, { b: '1' }, false],
-  ['one more', { a: '1' }, { a: '1', b: '1' }, false],
-  ['what every object has', { toString: 'x' }, { a: 'x' }, false],
-])('%s: same', (_name, a, b, wanted) => {
+  ['one more key', { a: '1' }, { a: '1', b: '1' }, false],
+  ['a key that every object inherits', { toString: 'x' }, { a: 'x' }, false],
+])('sameStrings: %s', (_name, a, b, wanted) => {
   expect(sameStrings(a, b)).toBe(wanted)
 })

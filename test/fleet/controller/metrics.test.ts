@@ -202,7 +202,7 @@ test('members: failures of their watches, and how far their clocks are ahead', (
     `# HELP clusterset_dns_fleet_watch_errors_total Failures of lists and watches by reason.
 # TYPE clusterset_dns_fleet_watch_errors_total counter
 clusterset_dns_fleet_watch_errors_total{cluster="c1",resource="services",reason="forbidden"} 2
-# HELP clusterset_dns_fleet_clock_skew_seconds How far the clock of the API server is ahead of ours.
+# HELP clusterset_dns_fleet_clock_skew_seconds Seconds by which the clock of the API server is ahead of ours.
 # TYPE clusterset_dns_fleet_clock_skew_seconds gauge
 clusterset_dns_fleet_clock_skew_seconds{cluster="c1"} -6.5
 `,

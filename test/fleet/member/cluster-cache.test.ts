@@ -1,4 +1,4 @@
-// Which endpoint changes of a cluster are reported with the time at which they came.
+// Which endpoint changes of a cluster are reported, and with which time.
 import { expect, test } from 'vitest'
 import type { ClusterChange } from '../../../src/fleet/api/member-cluster.ts'
 import { fleetResources } from '../../../src/fleet/api/records.ts'
@@ -15,7 +15,7 @@ const slice = (resourceVersion: string, service = 'web') => ({
   },
 })
 
-/** A synced cluster that exports `web`, and what it tells of endpoints from then on. */
+/** The cache of a synced cluster that exports `web`, and the endpoint changes that it reports afterwards. */
 function syncedCache() {
   const cache = new ClusterCache('c1')
   for (const resource of fleetResources) {
@@ -32,7 +32,7 @@ function syncedCache() {
   return { cache, reported }
 }
 
-test('a watched change, the first one of a batch', () => {
+test('watched endpoint changes are reported with the time of the first of a batch', () => {
   const { cache, reported } = syncedCache()
   cache.put('endpointslices', slice('2'), 10)
   cache.put('endpointslices', slice('3'), 20)
@@ -44,7 +44,7 @@ test('a watched change, the first one of a batch', () => {
 
 test.each([
   [
-    'what a list brings',
+    'an object of a list',
     (cache: ClusterCache) => {
       cache.beginList('endpointslices')
       cache.put('endpointslices', slice('2'), 10)
@@ -52,19 +52,22 @@ test.each([
     },
   ],
   [
-    'what a list has no more',
+    'an object that a list does not return',
     (cache: ClusterCache) => {
       cache.beginList('endpointslices')
       cache.endList('endpointslices', true)
     },
   ],
-  ['the answer of a write', (cache: ClusterCache) => cache.put('endpointslices', slice('2'))],
+  ['the response of a write', (cache: ClusterCache) => cache.put('endpointslices', slice('2'))],
   [
-    'a service that is not exported',
+    'a Service that is not exported',
     (cache: ClusterCache) => cache.put('endpointslices', slice('2', 'other'), 10),
   ],
-  ['what is known already', (cache: ClusterCache) => cache.put('endpointslices', slice('1'), 10)],
-])('not %s', (_, act) => {
+  [
+    'an object that has not changed',
+    (cache: ClusterCache) => cache.put('endpointslices', slice('1'), 10),
+  ],
+])('no endpoint change is reported for %s', (_, act) => {
   const { cache, reported } = syncedCache()
   act(cache)
   cache.flush()

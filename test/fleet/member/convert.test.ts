@@ -1,4 +1,4 @@
-// Raw objects to views: what is kept, and that nothing makes it throw.
+// Conversion of raw objects to views: which fields are kept, and that no input throws.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -13,7 +13,7 @@ const metadata = { name: 'web', namespace: 'ns', uid: 'u', resourceVersion: '7',
 const id = { name: 'web', namespace: 'ns', uid: 'u', resourceVersion: '7' }
 
 describe('a Service', () => {
-  test('is kept as one to export and as one that may be ours', () => {
+  test('keeps the fields for an exported and for a derived Service', () => {
     const owner = {
       apiVersion: 'multicluster.x-k8s.io/v1',
       kind: 'ServiceImport',
@@ -62,27 +62,27 @@ describe('a Service', () => {
     [{ clusterIP: 'None', clusterIPs: ['None'] }, true, ['None']],
     [{ clusterIP: '10.0.0.1' }, false, ['10.0.0.1']],
     [{ clusterIP: '' }, false, []],
-  ])('of %j: headless %s', (spec, headless, clusterIPs) => {
+  ])('with %j: headless %s', (spec, headless, clusterIPs) => {
     expect(serviceRecord({ metadata, spec })).toMatchObject({ headless, clusterIPs })
   })
 })
 
-describe('the families of an import', () => {
+describe('the IP families of an import', () => {
   const manager = (name: string) => ({
     manager: name,
     fieldsV1: { 'f:spec': { 'f:ipFamilies': {} } },
   })
   test.each([
-    ['ours when we wrote them last', ['IPv4'], [manager('clusterset-dns-fleet')], false],
-    ['the user’s when somebody else did', ['IPv4'], [manager('kubectl')], true],
-    ['nobody’s when there are none', [], [manager('kubectl')], false],
+    ['the fleet’s when it wrote them last', ['IPv4'], [manager('clusterset-dns-fleet')], false],
+    ['the user’s when another field manager did', ['IPv4'], [manager('kubectl')], true],
+    ['not the user’s when there are none', [], [manager('kubectl')], false],
   ])('are %s', (_, ipFamilies, managedFields, own) => {
     const raw = { metadata: { ...metadata, managedFields }, spec: { ipFamilies } }
     expect(importRecord(raw).ownFamilies).toBe(own)
   })
 })
 
-test('an endpoint leaves its node and its pod behind', () => {
+test('an endpoint loses its nodeName and its targetRef', () => {
   const raw = {
     metadata,
     addressType: 'IPv4',
@@ -118,12 +118,12 @@ test.each([
   [{ annotations: { 'clusterset-dns.io/import-mode': 'auto' } }, { mode: 'auto' }],
   [{ annotations: { 'clusterset-dns.io/import-mode': 'all' } }, { mode: undefined }],
   [{ deletionTimestamp: '2026-01-01T00:00:00Z' }, { terminating: true }],
-])('the Namespace %j is %j', (more, expected) => {
+])('a Namespace with metadata %j is read as %j', (more, expected) => {
   expect(namespaceView({ metadata: { name: 'ns', ...more } })).toMatchObject(expected)
 })
 
-test('nothing throws, whatever an object holds', () => {
-  const trims = [
+test('no conversion throws, for any input', () => {
+  const conversions = [
     namespaceView,
     serviceRecord,
     sliceRecord,
@@ -136,7 +136,7 @@ test('nothing throws, whatever an object holds', () => {
   const raw = fc.record({ metadata: map, spec: map, status: map, ports: part, endpoints: part })
   fc.assert(
     fc.property(fc.oneof(raw, fc.anything()), (one) => {
-      for (const trim of trims) expect(trim(one)).toBeTypeOf('object')
+      for (const convert of conversions) expect(convert(one)).toBeTypeOf('object')
     }),
     { numRuns: 500 },
   )

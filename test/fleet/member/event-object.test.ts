@@ -1,4 +1,4 @@
-// The Event as it goes to an API server.
+// The Event object that is sent to an API server.
 import { describe, expect, test } from 'vitest'
 import type { ClusterEvent } from '../../../src/fleet/api/writes.ts'
 import { eventBody, eventName } from '../../../src/fleet/member/event-object.ts'
@@ -17,7 +17,7 @@ const event: ClusterEvent = {
 }
 const kind = { apiVersion: 'multicluster.x-k8s.io/v1alpha1', kind: 'ServiceExport' }
 
-test('it is what client-go would write', () => {
+test('the Event has the fields that client-go writes', () => {
   expect(eventBody(event, kind)).toEqual({
     apiVersion: 'v1',
     kind: 'Event',
@@ -43,7 +43,7 @@ test('it is what client-go would write', () => {
   })
 })
 
-test('two of one millisecond have different names', () => {
+test('two Events of the same millisecond have different names', () => {
   expect(eventName(event)).not.toBe(eventName({ ...event, serial: 4 }))
 })
 
@@ -51,7 +51,7 @@ test.each([
   ['a', 253],
   ['a-', 126],
   ['a.', 126],
-])('the longest name of an object, of "%s", makes a valid one', (part, count) => {
+])('the longest object name, made of "%s", gives a valid Event name', (part, count) => {
   const id = { ...event.id, name: part.repeat(count) }
   const name = eventName({ ...event, id })
   expect(name.length).toBeLessThanOrEqual(253)
@@ -65,7 +65,7 @@ describe('a message', () => {
     ['ä'.repeat(600), 1024],
     ['€'.repeat(400), 1023],
     ['😀'.repeat(300), 1024],
-  ])('of at most 1,024 bytes without half characters', (message, bytes) => {
+  ])('is cut to at most 1,024 bytes, between characters', (message, bytes) => {
     const { message: sent } = eventBody({ ...event, message }, kind)
     expect(Buffer.byteLength(String(sent))).toBe(bytes)
     expect(message.startsWith(String(sent))).toBe(true)

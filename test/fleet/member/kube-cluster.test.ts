@@ -1,5 +1,5 @@
-// A member behind an API server: who it is, what it is asked, what it is sent, and what becomes of a cluster that
-// is another one all of a sudden.
+// A member behind an API server: its identity, its watches, the requests of writes, and the replacement of a cluster
+// by a rebuilt one.
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -20,7 +20,7 @@ const service = (name: string, resourceVersion: string, uid = `uid-${name}`) => 
   metadata: { name, namespace: 'ns', uid, resourceVersion },
 })
 
-/** A server whose lists hold the Service ns/web; `state` can be changed while it runs. */
+/** An API server with the Service ns/web; `state` can be changed while it runs. `open` starts a member of it. */
 async function startServer(
   changes: { uid?: string; property?: unknown; served?: Record<string, string[]> } = {},
 ) {
@@ -29,13 +29,13 @@ async function startServer(
     property: undefined as unknown,
     services: ['web'],
     silent: false,
-    /** What answers writes; 0 for what is right. */
+    /** Status of the responses to writes; 0 for success. */
     writeStatus: 0,
     /** The resources of the MCS API by version. */
     served: { v1alpha1: ['serviceexports', 'serviceimports'] } as Record<string, string[]>,
     ...changes,
   }
-  /** What the answers of writes wait for. */
+  /** Responses to writes wait for this. */
   let held: Promise<void> | undefined
   const streams: ServerResponse[] = []
   const written: { line: string; body: unknown }[] = []
@@ -89,7 +89,7 @@ async function startServer(
   })
   const clock = handClock()
   const lines: string[] = []
-  /** What is on record of the clusterset. */
+  /** The recorded identities of the clusterset. */
   const records: IdentityRecord[] = []
   const identities = new Identities(() => records)
   const open = (name: string) => {
@@ -106,75 +106,75 @@ async function startServer(
   return { state, streams, written, hold, records, clock, lines, open }
 }
 
-describe('the identity', () => {
-  test('is the ClusterProperty where there is one, else as configured', async () => {
+describe('the identity of a member', () => {
+  test('is its ClusterProperty if it has one, else the configured id', async () => {
     const { open } = await startServer({ property: 'from-property' })
     const cluster = open('configured')
-    await waitFor('it is in sync', () => cluster.synced)
+    await waitFor('the member is synced', () => cluster.synced)
     expect(cluster.id).toBe('from-property')
     const other = await startServer()
     const plain = other.open('configured')
-    await waitFor('it is in sync', () => plain.synced)
+    await waitFor('the member is synced', () => plain.synced)
     expect(plain.id).toBe('configured')
   })
 
-  test('has to be a DNS label', async () => {
+  test('must be a DNS label', async () => {
     const { open, lines } = await startServer({ property: 'Not.A.Label' })
     const cluster = open('configured')
-    await waitFor('it is refused', () => lines.length > 0)
+    await waitFor('the identity is refused', () => lines.length > 0)
     expect(lines[0]).toMatch(
       /its ClusterProperty .* is "Not\.A\.Label", not one lower-case DNS label/,
     )
     expect(cluster.id).toBeUndefined()
   })
 
-  test('of a second member cannot be that of the first', async () => {
+  test('cannot be that of another member', async () => {
     const { open, lines } = await startServer()
     const first = open('one')
-    await waitFor('the first is in sync', () => first.synced)
+    await waitFor('the first member is synced', () => first.synced)
     const second = open('two')
-    await waitFor('the second is refused', () => /cluster two: /.test(lines.join()))
+    await waitFor('the second member is refused', () => /cluster two: /.test(lines.join()))
     expect(lines.join()).toMatch(/cluster two: .*it is the same cluster as member one/)
     expect(lines.join()).toMatch(/cluster one: its clock is \d+ s ahead of ours/)
     expect(second.synced).toBe(false)
   })
 })
 
-test('a cluster that was rebuilt replaces nothing of what is known', async () => {
+test('a rebuilt cluster does not replace the cached objects', async () => {
   const { open, state, streams, clock } = await startServer()
   const cluster = open('one')
   const syncedStates: boolean[] = []
   cluster.subscribe(() => syncedStates.push(cluster.synced))
-  await waitFor('it is in sync', () => cluster.synced)
+  await waitFor('the member is synced', () => cluster.synced)
   state.uid = 'uid-2'
   state.services = []
   clock.advance(10_000)
-  // All watches are too old for the new cluster.
+  // The resourceVersion of every watch has expired in the new cluster.
   for (const stream of streams.splice(0)) stream.end(event('ERROR', { code: 410 }))
-  await waitFor('it is noticed', () => !cluster.synced)
-  expect(cluster.lastError).toMatch(/it is another cluster than before/)
+  await waitFor('the change is noticed', () => !cluster.synced)
+  expect(cluster.lastError).toMatch(/it is a different cluster than before/)
   expect([...cluster.reader.snapshot('ns/web').slices]).toEqual([])
   expect(cluster.reader.snapshot('ns/web').service).toMatchObject({ uid: 'uid-web' })
   expect(syncedStates.at(-1)).toBe(false)
   state.uid = 'uid-1'
   state.services = ['web']
-  await waitFor('it is back', () => {
+  await waitFor('the member is synced again', () => {
     clock.advance(30_000)
     return cluster.synced
   })
   expect(syncedStates.at(-1)).toBe(true)
 })
 
-test('a cluster that was rebuilt and is accepted is known by its own objects alone', async () => {
+test('after a rebuilt cluster is accepted, the cache holds only its objects', async () => {
   const { open, state, streams, records } = await startServer()
   records.push({ id: 'one', uid: 'uid-1', left: false })
   const cluster = open('one')
-  await waitFor('it is in sync', () => cluster.synced)
+  await waitFor('the member is synced', () => cluster.synced)
   const before = [...streams]
   const probe = () => cluster.probe(new AbortController().signal)
   state.uid = 'uid-2'
   state.services = ['other']
-  await expect(probe()).rejects.toThrow('it is another cluster than before')
+  await expect(probe()).rejects.toThrow('it is a different cluster than before')
   const knownServices = () =>
     ['web', 'other'].filter((one) => cluster.reader.snapshot(`ns/${one}`).service)
   expect([cluster.synced, knownServices()]).toEqual([false, ['web']])
@@ -183,30 +183,32 @@ test('a cluster that was rebuilt and is accepted is known by its own objects alo
   cluster.subscribe(() => cluster.synced && seen.add(knownServices().join()))
   await expect(probe()).rejects.toThrow()
   expect(cluster.synced).toBe(false)
-  await waitFor('it is in sync again', () => cluster.synced)
+  await waitFor('the member is synced again', () => cluster.synced)
   expect(knownServices()).toEqual(['other'])
   expect([...seen]).toEqual(['other'])
-  await waitFor('nothing is heard of the former', () => before.every(({ closed }) => closed))
+  await waitFor('the watches of the old cluster are closed', () =>
+    before.every(({ closed }) => closed),
+  )
   expect(await probe()).toBe('uid-2')
 })
 
-test('a watch that resumes asks first whether the cluster is the same', async () => {
+test('a watch confirms the identity before it resumes', async () => {
   const { open, state, streams, clock } = await startServer()
   const cluster = open('one')
-  await waitFor('it is in sync', () => cluster.synced)
+  await waitFor('the member is synced', () => cluster.synced)
   state.uid = 'uid-2'
   clock.advance(10_000)
   const before = streams.length
   for (const stream of [...streams]) stream.end(event('MODIFIED', service('web', '11')))
-  await waitFor('it is noticed', () => !cluster.synced)
-  expect(cluster.lastError).toMatch(/it is another cluster than before/)
+  await waitFor('the change is noticed', () => !cluster.synced)
+  expect(cluster.lastError).toMatch(/it is a different cluster than before/)
   expect(streams.length).toBe(before)
 })
 
-test('writes name the field manager, and what they must meet', async () => {
+test('writes carry the field manager and their preconditions', async () => {
   const { open, written } = await startServer()
   const cluster = open('one')
-  await waitFor('it is in sync', () => cluster.synced)
+  await waitFor('the member is synced', () => cluster.synced)
   const { signal } = new AbortController()
   const where = { resource: 'services', namespace: 'ns' } as const
   const id = { name: 'web', uid: 'uid-web', resourceVersion: '5' }
@@ -252,12 +254,12 @@ test('writes name the field manager, and what they must meet', async () => {
   ])
 })
 
-test('a version of the MCS API is that of each resource', async () => {
+test('each MCS resource uses its own served API version', async () => {
   const { open, written, streams } = await startServer({
     served: { v1alpha1: ['serviceexports', 'serviceimports'], v1beta1: ['serviceimports'] },
   })
   const cluster = open('one')
-  await waitFor('it is in sync', () => cluster.synced)
+  await waitFor('the member is synced', () => cluster.synced)
   expect(streams).toHaveLength(5)
   const { signal } = new AbortController()
   const id = { name: 'web', uid: 'uid-web', resourceVersion: '5' }
@@ -267,10 +269,10 @@ test('a version of the MCS API is that of each resource', async () => {
   expect(written.map(({ line }) => line.split('/')[3])).toEqual(['v1beta1', 'v1alpha1'])
 })
 
-test('a right that is missing is named with its subresource', async () => {
+test('the error for a missing permission names the subresource', async () => {
   const { open, state } = await startServer()
   const cluster = open('one')
-  await waitFor('it is in sync', () => cluster.synced)
+  await waitFor('the member is synced', () => cluster.synced)
   state.writeStatus = 403
   const id = { name: 'web', uid: 'uid-web', resourceVersion: '5' }
   const where = { resource: 'serviceexports', namespace: 'ns' } as const
@@ -280,10 +282,10 @@ test('a right that is missing is named with its subresource', async () => {
   )
 })
 
-test('an id that changes while all goes on is noticed within a minute', async () => {
+test('a changed id is noticed within a minute though the watches continue', async () => {
   const { open, clock, state } = await startServer({ property: 'east' })
   const cluster = open('one')
-  await waitFor('it is in sync', () => cluster.synced)
+  await waitFor('the member is synced', () => cluster.synced)
   const probe = () => cluster.probe(new AbortController().signal)
   state.property = 'west'
   clock.advance(59_000)
@@ -296,11 +298,11 @@ test('an id that changes while all goes on is noticed within a minute', async ()
   expect(cluster.synced).toBe(true)
 })
 
-test('a clock that drifts is noticed though nothing changes', async () => {
+test('clock skew is logged once though no object changes', async () => {
   const { open, clock, lines } = await startServer()
   clock.jump(Date.now() - clock.wall())
   const cluster = open('one')
-  await waitFor('it is in sync', () => cluster.synced)
+  await waitFor('the member is synced', () => cluster.synced)
   const probe = () => cluster.probe(new AbortController().signal)
   await probe()
   expect(lines.join()).not.toContain('clock')
@@ -312,15 +314,15 @@ test('a clock that drifts is noticed though nothing changes', async () => {
   ).toHaveLength(1)
 })
 
-test('connections from a time when the cluster was silent are given up', async () => {
+test('connections are closed after two probe timeouts and again when the cluster answers', async () => {
   const { open, streams, state, clock } = await startServer()
   const cluster = open('one')
-  await waitFor('it is in sync', () => cluster.synced)
+  await waitFor('the member is synced', () => cluster.synced)
   const probe = () => cluster.probe(new AbortController().signal)
   expect(await probe()).toBe('uid-1')
   const untilWatchesRestart = async (before: readonly ServerResponse[]) => {
-    await waitFor('its watches have ended', () => before.every(({ closed }) => closed))
-    await waitFor('there are others', () => {
+    await waitFor('the old watches are closed', () => before.every(({ closed }) => closed))
+    await waitFor('new watches are open', () => {
       clock.advance(1000)
       return streams.length >= 2 * before.length
     })
@@ -334,7 +336,7 @@ test('connections from a time when the cluster was silent are given up', async (
     await expect(unanswered).rejects.toThrow()
     state.silent = false
   }
-  // One that is slow once loses nothing, whatever came before.
+  // A single timeout closes no connection, however many came before.
   for (let i = 0; i < 3; i++) {
     await probeTimesOut()
     expect(await probe()).toBe('uid-1')
@@ -345,30 +347,30 @@ test('connections from a time when the cluster was silent are given up', async (
   await untilWatchesRestart(listed)
   const resumed = streams.splice(0).filter(({ closed }) => !closed)
   streams.push(...resumed)
-  // It is slow but not dead: nothing of what it has begun to deliver is cut.
+  // Further timeouts of a slow server do not close the new watches.
   for (let i = 0; i < 3; i++) await probeTimesOut()
   for (const stream of resumed) stream.write(event('MODIFIED', service('web', '50')))
   await waitFor(
-    'it is still heard',
+    'an event of the new watch arrives',
     () => cluster.reader.snapshot('ns/web').service?.resourceVersion === '50',
   )
   await expect(probe()).rejects.toThrow('it answers again')
   await untilWatchesRestart(resumed)
-  await waitFor('all is well', async () => (await probe()) === 'uid-1')
+  await waitFor('the probe succeeds', async () => (await probe()) === 'uid-1')
   expect(cluster.synced).toBe(true)
 })
 
 test.each([
-  { name: 'stays away', after: [], uid: undefined },
+  { name: 'is not added again by the response', after: [], uid: undefined },
   {
-    name: 'and comes back is the new one',
+    name: 'and recreated is the new object',
     after: [service('web', '32', 'uid-new')],
     uid: 'uid-new',
   },
-])('an object that goes while a write of it is under way $name', async ({ after, uid }) => {
+])('an object deleted while its write is in flight $name', async ({ after, uid }) => {
   const { open, streams, hold, written } = await startServer()
   const cluster = open('one')
-  await waitFor('it is in sync', () => cluster.synced)
+  await waitFor('the member is synced', () => cluster.synced)
   const answered = Promise.withResolvers<void>()
   hold(answered.promise)
   const { signal } = new AbortController()
@@ -376,11 +378,11 @@ test.each([
   const where = { resource: 'services', namespace: 'ns' } as const
   const patch = { action: 'patch', id, body: { spec: {} }, subresource: '' } as const
   const writing = cluster.write({ ...where, ...patch }, signal)
-  await waitFor('it was written', () => written.length === 1)
+  await waitFor('the write arrived', () => written.length === 1)
   for (const stream of streams) stream.write(event('DELETED', service('web', '31')))
   for (const stream of streams) for (const one of after) stream.write(event('ADDED', one))
   const known = () => cluster.reader.snapshot('ns/web').service
-  await waitFor('that was heard', () => known()?.uid === uid)
+  await waitFor('the events are applied', () => known()?.uid === uid)
   answered.resolve()
   await writing
   expect(known()?.uid).toBe(uid)

@@ -1,4 +1,4 @@
-// A member counts as reached when all its watches run, not only when it answers.
+// A member counts as reached only when it answers and all its watches run.
 import { afterEach, expect, test } from 'vitest'
 import { Identities } from '../../../src/fleet/member/identity.ts'
 import { KubeCluster } from '../../../src/fleet/member/kube-cluster.ts'
@@ -25,9 +25,9 @@ test('a member that answers while one of its watches fails is not reached', asyn
     () => cluster.close(),
     () => server.close(),
   )
-  await waitFor('it is in sync', () => cluster.synced)
+  await waitFor('it is synced', () => cluster.synced)
   const probe = () => cluster.probe(new AbortController().signal)
-  const isWell = () =>
+  const isReached = () =>
     probe().then(
       () => true,
       () => false,
@@ -36,16 +36,16 @@ test('a member that answers while one of its watches fails is not reached', asyn
   const path = '/api/v1/services'
   server.state.failing = { [path]: 500 }
   server.endWatches(path)
-  await waitFor('its watch is tried again', async () => {
+  await waitFor('its failing watch is noticed', async () => {
     clock.advance(1000)
-    return !(await isWell())
+    return !(await isReached())
   })
   await expect(probe()).rejects.toThrow('500')
-  // What is known of it stays; only that it was reached is not so.
+  // Its cached objects are kept; only the probe fails.
   expect(cluster.synced).toBe(true)
   server.state.failing = {}
   await waitFor('it is reached again', async () => {
     clock.advance(1000)
-    return isWell()
+    return isReached()
   })
 })

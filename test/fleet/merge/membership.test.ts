@@ -1,4 +1,4 @@
-// What becomes of a service when a source was not reached for long, and when a cluster leaves the clusterset.
+// What happens to a service when a source cluster is unreachable for long, and when a cluster leaves the clusterset.
 import { describe, expect, test } from 'vitest'
 import type { LeasePhase } from '../../../src/fleet/api/types.ts'
 import { nestedObject } from '../../../src/fleet/api/unstructured.ts'
@@ -17,7 +17,7 @@ import {
   type TestFleet,
 } from '../embedded.ts'
 
-/** c1 and c2 export `web`, c3 imports it. What is on record of clusters is to be changed. */
+/** c1 and c2 export `web`, c3 imports it. Tests change the recorded membership, then call `change` or `resync`. */
 async function membershipFleet(options: FleetOptions & { exporters?: readonly string[] } = {}) {
   const left = new Set<string>()
   const recorded = new Set(['c1', 'c2', 'c3'])
@@ -76,8 +76,8 @@ const annotate = ({ api }: Pick<TestFleet, 'api'>, value: string) =>
     },
   })
 
-describe('a source that has expired', () => {
-  test('loses its endpoints while another one has some; all else stays', async () => {
+describe('a source that expired', () => {
+  test('loses its endpoints when another source has some; everything else is kept', async () => {
     const setup = await membershipFleet()
     const before = setup.get('c3', 'serviceimports', 'ns/web')
     const service = setup.get('c3', 'services', 'ns/amcs-web')
@@ -102,20 +102,20 @@ describe('a source that has expired', () => {
     })
   })
 
-  test('keeps the last endpoints', async () => {
+  test('keeps its endpoints when no other source has any', async () => {
     const setup = await membershipFleet({ exporters: ['c1'] })
     await setup.change(() => setup.phases.set('c1', 'expired'))
     expect(addresses(setup)).toEqual(['10.1.0.1'])
     expect(condition(setup, 'SourceExpired')).toMatchObject({ reason: 'EndpointsKept' })
   })
 
-  test('keeps them when the other source is in doubt as well', async () => {
+  test('keeps its endpoints when the other source is suspect', async () => {
     const setup = await membershipFleet()
     await setup.change(() => setup.phases.set('c1', 'expired').set('c2', 'suspect'))
     expect(addresses(setup)).toEqual(['10.1.0.1', '10.2.0.1'])
   })
 
-  test('loses even the last ones where the import says drop, none where it says keep', async () => {
+  test('loses its endpoints with on-expiry drop and keeps them with keep, whatever other sources have', async () => {
     const setup = await membershipFleet({ exporters: ['c1'] })
     annotate(setup, 'drop')
     await setup.change(() => setup.phases.set('c1', 'suspect'))
@@ -128,7 +128,7 @@ describe('a source that has expired', () => {
     expect(addresses(both)).toEqual(['10.1.0.1', '10.2.0.1'])
   })
 
-  test('loses them too when this controller never heard it', async () => {
+  test('loses its endpoints though this controller never reached it', async () => {
     const setup = await membershipFleet()
     setup.recorded.add('c1')
     await setup.fleet.restart(['c2', 'c3'])
@@ -141,17 +141,17 @@ describe('a source that has expired', () => {
     expect(condition(setup, 'SourceExpired')).toMatchObject({ reason: 'EndpointsDropped' })
   })
 
-  test.each(['heard from before', 'never heard'])(
-    'stays lost for the next leader, %s, until that reaches it',
+  test.each(['synced before', 'never synced'])(
+    'stays removed under the next leader, %s, until that leader reaches it',
     async (how) => {
       const setup = await membershipFleet()
       await setup.change(() => setup.phases.set('c1', 'expired'))
       const before = condition(setup, 'SourceExpired')
       setup.writes.length = 0
-      // The next leader has yet to ask it.
+      // The next leader has not reached it yet.
       setup.phases.delete('c1')
       setup.unreached.add('c1')
-      await setup.fleet.restart(how === 'never heard' ? ['c2', 'c3'] : undefined)
+      await setup.fleet.restart(how === 'never synced' ? ['c2', 'c3'] : undefined)
       await setup.fleet.settle()
       expect(setup.writes).toEqual([])
       expect(condition(setup, 'SourceExpired')).toEqual(before)
@@ -165,7 +165,7 @@ describe('a source that has expired', () => {
     },
   )
 
-  test('that is only suspect changes nothing', async () => {
+  test('is not changed while it is only suspect', async () => {
     const setup = await membershipFleet()
     setup.writes.length = 0
     await setup.change(() => setup.phases.set('c1', 'suspect'))
@@ -173,7 +173,7 @@ describe('a source that has expired', () => {
   })
 })
 
-test('a source that is no cluster of the fleet is named in the log and in a metric, until it leaves', async () => {
+test('a source that is not a member of the fleet is logged and counted in a metric, until it leaves', async () => {
   const setup = await membershipFleet()
   const metric = () =>
     renderMetrics(setup.fleet.controller.families()).match(
@@ -199,7 +199,7 @@ test('a source that is no cluster of the fleet is named in the log and in a metr
 })
 
 describe('a cluster that leaves', () => {
-  test('is no source any more, though nobody can reach it', async () => {
+  test('is removed as a source though it is unreachable', async () => {
     const setup = await membershipFleet()
     await setup.fleet.restart(['c2', 'c3'])
     await setup.fleet.settle()
@@ -213,7 +213,7 @@ describe('a cluster that leaves', () => {
     ])
   })
 
-  test('keeps nothing of ours, and all that is the user’s', async () => {
+  test('loses the objects of the fleet and keeps those of users', async () => {
     const setup = await membershipFleet()
     const ids = (cluster: string) =>
       ['services', 'serviceexports', 'serviceimports', 'endpointslices'].flatMap((resource) =>
@@ -237,7 +237,7 @@ describe('a cluster that leaves', () => {
     expect(setup.writes).toEqual([])
   })
 
-  test('loses the imports that were made for it; the others keep theirs until their exports end', async () => {
+  test('loses its automatic imports; other clusters keep theirs until the last export is gone', async () => {
     const setup = await membershipFleet({ mode: 'auto' })
     await setup.change(() => setup.left.add('c1').add('c3'))
     expect(setup.get('c3', 'serviceimports', 'ns/web')).toBeUndefined()
@@ -247,7 +247,7 @@ describe('a cluster that leaves', () => {
     expect(setup.get('c2', 'serviceimports', 'ns/web')).toBeUndefined()
   })
 
-  test('is part of everything again when it joins', async () => {
+  test('is a source again after it joins', async () => {
     const setup = await membershipFleet()
     await setup.change(() => setup.left.add('c1'))
     expect(addresses(setup)).toEqual(['10.2.0.1'])
@@ -256,7 +256,7 @@ describe('a cluster that leaves', () => {
   })
 })
 
-test('while a cluster on record is not heard, no import is taken to be without exports', async () => {
+test('while a recorded cluster is unreachable, no automatic import is deleted', async () => {
   const setup = await membershipFleet({ mode: 'auto', exporters: ['c1'] })
   await setup.fleet.restart(['c2', 'c3'])
   await setup.fleet.settle()
@@ -264,7 +264,7 @@ test('while a cluster on record is not heard, no import is taken to be without e
   expect(addresses(setup)).toEqual(['10.1.0.1'])
 })
 
-test('while a cluster that is no source is not heard, an unexport takes the endpoints and leaves the import', async () => {
+test('while another cluster is unreachable, an unexport removes the endpoints and keeps the import', async () => {
   const setup = await membershipFleet({
     mode: 'auto',
     exporters: ['c1'],
@@ -284,7 +284,7 @@ test('while a cluster that is no source is not heard, an unexport takes the endp
   expect(setup.get('c3', 'serviceimports', 'ns/web')).toBeUndefined()
 })
 
-describe('an import that comes while a source of others is not heard', () => {
+describe('an import created while a source of other imports is unreachable', () => {
   const late = async (type: string) => {
     const setup = await membershipFleet()
     await setup.fleet.restart(['c2', 'c3'])
@@ -295,7 +295,7 @@ describe('an import that comes while a source of others is not heard', () => {
     return { setup, ready }
   }
 
-  test('says whom it waits for, and gets the endpoints of the others', async () => {
+  test('names the unreachable cluster and gets the endpoints of the others', async () => {
     const { setup, ready } = await late('ClusterSetIP')
     expect(ready).toMatchObject({
       type: 'Ready',
@@ -309,13 +309,13 @@ describe('an import that comes while a source of others is not heard', () => {
     expect(addresses(setup, 'c2')).toEqual(['10.1.0.1', '10.2.0.1'])
   })
 
-  test('gets none when its type is another one than theirs', async () => {
+  test('gets no endpoints when its type differs from that of the exports', async () => {
     const { setup } = await late('Headless')
     expect(addresses(setup, 'c2')).toEqual([])
   })
 })
 
-test('members come and go while it runs', async () => {
+test('members are added and removed while the controller runs', async () => {
   const setup = await membershipFleet({ exporters: ['c1'] })
   const [c1] = setup.fleet.members
   setup.fleet.controller.remove(c1!)
@@ -329,7 +329,7 @@ test('members come and go while it runs', async () => {
   expect(addresses(setup)).toEqual(['10.1.0.9'])
 })
 
-describe('a new controller that does not hear a cluster', () => {
+describe('a new controller that cannot reach a cluster', () => {
   const conflict = ({ get }: Pick<TestFleet, 'get'>, cluster: string) => {
     const status = nestedObject(get(cluster, 'serviceexports', 'ns/web'), 'status')
     const list = (status.conditions ?? []) as { type: string; status: string; reason: string }[]
@@ -337,7 +337,7 @@ describe('a new controller that does not hear a cluster', () => {
     return one && `${one.status}/${one.reason}`
   }
 
-  test('takes back no conflict of which that cluster may be a part, though no import names it', async () => {
+  test('keeps a conflict that may involve that cluster, though no import names it', async () => {
     const setup = await membershipFleet()
     setup.api('c3').delete('serviceimports', 'ns/web')
     apply(setup.api('c2'), 'services', {
@@ -354,7 +354,7 @@ describe('a new controller that does not hear a cluster', () => {
     expect(renderMetrics(setup.fleet.controller.families())).toContain(
       'clusterset_dns_fleet_conflicts{reason="SessionAffinityConflict"} 1',
     )
-    // Its end is told when all are heard.
+    // The conflict is cleared when all clusters are synced.
     await setup.fleet.restart()
     apply(setup.api('c2'), 'services', {
       metadata: { name: 'web', namespace: 'ns' },
@@ -364,7 +364,7 @@ describe('a new controller that does not hear a cluster', () => {
     expect(conflict(setup, 'c1')).toBe('False/NoConflicts')
   })
 
-  test('tells of a conflict that it finds among the others', async () => {
+  test('reports a conflict among the other clusters', async () => {
     const setup = await membershipFleet()
     await setup.fleet.restart(['c1', 'c2'])
     apply(setup.api('c2'), 'services', {
@@ -375,7 +375,7 @@ describe('a new controller that does not hear a cluster', () => {
     expect(conflict(setup, 'c1')).toBe('True/SessionAffinityConflict')
   })
 
-  test('leaves the appProtocol of the Service as that cluster gave it', async () => {
+  test('keeps the appProtocol that the cluster gave the Service', async () => {
     const setup = await membershipFleet({ exporters: ['c1'] })
     const ports = [{ ...httpPort, appProtocol: 'kubernetes.io/h2c' }]
     apply(setup.api('c1'), 'services', {
@@ -389,7 +389,7 @@ describe('a new controller that does not hear a cluster', () => {
     await setup.fleet.restart(['c2', 'c3'])
     await setup.fleet.settle()
     expect(setup.writes).toEqual([])
-    // Nor does it go with the last export: unexport takes the endpoints only.
+    // It is also kept after the last export is gone: an unexport removes only the endpoints.
     await setup.fleet.restart()
     setup.api('c1').delete('serviceexports', 'ns/web')
     await setup.fleet.settle()
@@ -398,7 +398,7 @@ describe('a new controller that does not hear a cluster', () => {
   })
 })
 
-describe('hints for zones', () => {
+describe('zone hints', () => {
   const zone = ({ api }: Pick<TestFleet, 'api'>, cluster: string, name: string | undefined) => {
     const address = `10.${cluster.slice(1)}.0.1`
     const endpoint = { addresses: [address], conditions: { ready: true }, zone: name }
@@ -412,7 +412,7 @@ describe('hints for zones', () => {
   const own = { forZones: [{ name: 'z' }] }
   const spec = { ports: [httpPort], trafficDistribution: 'PreferClose' }
 
-  test('need a zone of all endpoints that are served, not of those that were dropped', async () => {
+  test('require a zone of every served endpoint, not of removed ones', async () => {
     const setup = await membershipFleet()
     for (const name of ['c1', 'c2']) {
       apply(setup.api(name), 'services', { metadata: { name: 'web', namespace: 'ns' }, spec })
@@ -434,7 +434,7 @@ describe('hints for zones', () => {
     ])
   })
 
-  test('stay away while a cluster without zones is not heard', async () => {
+  test('are not added while a cluster without zones is unreachable', async () => {
     const setup = await membershipFleet()
     for (const name of ['c1', 'c2']) {
       apply(setup.api(name), 'services', { metadata: { name: 'web', namespace: 'ns' }, spec })

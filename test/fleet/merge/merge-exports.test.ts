@@ -1,4 +1,4 @@
-// The merge of exports, as tables; those of ports are in test/cases, for API servers too.
+// The merge of exports, as tables; the table of port merges is in test/cases, shared with the tests on API servers.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { conflictReasons } from '../../../src/fleet/api/names.ts'
@@ -13,7 +13,7 @@ const reasons = (...changes: readonly ExportChange[]) =>
     .conflicts.map(({ reason }) => reason)
     .join()
 
-describe('ports of an older c1 and a younger c2', () => {
+describe('ports of an older export in c1 and a younger one in c2', () => {
   test.each(portMerges)('$name', ({ c1, c2, merged, served, conflict }) => {
     const [a, b] = [ports(c1), ports(c2)]
     const result = merge({ ports: a }, { ports: b })
@@ -25,78 +25,96 @@ describe('ports of an older c1 and a younger c2', () => {
   })
 })
 
-describe('of two exports', () => {
+describe('the merge of two exports', () => {
   const sticky = { sessionAffinity: 'ClientIP', affinityTimeout: 10 }
   const exported = (exportedLabels: Record<string, string>) => ({ export: { exportedLabels } })
   const annotated = (exportedAnnotations: Record<string, string>) => ({
     export: { exportedAnnotations },
   })
   test.each<[string, ExportChange, ExportChange, object, string]>([
-    ['that agree there is no conflict', {}, {}, { type: 'ClusterSetIP' }, ''],
-    ['NodePort and LoadBalancer agree with ClusterIP', { type: 'NodePort' }, {}, {}, ''],
-    ['the older decides headlessness', {}, { headless: true }, { type: 'ClusterSetIP' }, 'Type'],
-    ['so it does when it is headless', { headless: true }, {}, { type: 'Headless' }, 'Type'],
-    ['the older affinity wins, with its config', sticky, {}, sticky, 'SessionAffinity'],
+    ['that agree has no conflict', {}, {}, { type: 'ClusterSetIP' }, ''],
+    ['treats NodePort like ClusterIP', { type: 'NodePort' }, {}, {}, ''],
     [
-      'the older affinity wins, without a config',
+      'uses the type of the older, not headless',
+      {},
+      { headless: true },
+      { type: 'ClusterSetIP' },
+      'Type',
+    ],
+    ['uses the type of the older, headless', { headless: true }, {}, { type: 'Headless' }, 'Type'],
+    ['uses the affinity of the older, with its config', sticky, {}, sticky, 'SessionAffinity'],
+    [
+      'uses the affinity of the older, without a config',
       {},
       sticky,
       { sessionAffinity: 'None', affinityTimeout: undefined },
       'SessionAffinity',
     ],
     [
-      'the older timeout wins',
+      'uses the timeout of the older',
       sticky,
       { ...sticky, affinityTimeout: 20 },
       { affinityTimeout: 10 },
       'SessionAffinityConfig',
     ],
     [
-      'the older internalTrafficPolicy wins',
+      'uses the internalTrafficPolicy of the older',
       {},
       { internalTrafficPolicy: 'Local' },
       { internalTrafficPolicy: 'Cluster' },
       'InternalTrafficPolicy',
     ],
-    ['an absent policy is Cluster', { internalTrafficPolicy: '' }, {}, {}, ''],
     [
-      'the older trafficDistribution wins',
+      'treats an absent internalTrafficPolicy as Cluster',
+      { internalTrafficPolicy: '' },
+      {},
+      {},
+      '',
+    ],
+    [
+      'uses the trafficDistribution of the older',
       { trafficDistribution: 'PreferClose' },
       {},
       { trafficDistribution: 'PreferClose' },
       'TrafficDistribution',
     ],
     [
-      'the older map of labels wins whole',
+      'uses all labels of the older and none of the younger',
       exported({ a: '1' }),
       exported({ b: '2' }),
       { labels: { a: '1' } },
       'Labels',
     ],
-    ['an empty older map wins too', {}, exported({ b: '2' }), { labels: {} }, 'Labels'],
     [
-      'the older map of annotations wins whole',
+      'uses the labels of the older even when it has none',
+      {},
+      exported({ b: '2' }),
+      { labels: {} },
+      'Labels',
+    ],
+    [
+      'uses all annotations of the older',
       annotated({ a: '1' }),
       annotated({ a: '2' }),
       { annotations: { a: '1' } },
       'Annotations',
     ],
     [
-      'families are united, the older first',
+      'unites IP families, those of the older first',
       { ipFamilies: ['IPv6'] },
       { ipFamilies: ['IPv4', 'IPv6'] },
       { ipFamilies: ['IPv6', 'IPv4'] },
       'IPFamily',
     ],
     [
-      'the order of families is no conflict',
+      'has no conflict when only the order of IP families differs',
       { ipFamilies: ['IPv6', 'IPv4'] },
       { ipFamilies: ['IPv4', 'IPv6'] },
       { ipFamilies: ['IPv6', 'IPv4'] },
       '',
     ],
     [
-      'no family agrees with any',
+      'has no conflict when one export has no IP families',
       { ipFamilies: [] },
       { ipFamilies: ['IPv4'] },
       { ipFamilies: ['IPv4'] },
@@ -107,7 +125,7 @@ describe('of two exports', () => {
     expect(reasons(c1, c2)).toBe(conflict && `${conflict}Conflict`)
   })
 
-  test('everything may be in conflict at once, in a fixed order of reasons', () => {
+  test('reports all conflicts at once, in a fixed order of reasons', () => {
     const other = {
       ports: ports('x:1'),
       headless: true,
@@ -124,16 +142,16 @@ describe('of two exports', () => {
   })
 })
 
-describe('the oldest', () => {
+describe('the oldest export', () => {
   const DAY_1 = '2026-01-01T00:00:00Z'
   test.each<[string, string, string, string]>([
-    ['is the one created first', '2026-01-02T00:00:00Z', DAY_1, 'b'],
-    ['of one second goes by cluster id', DAY_1, DAY_1, 'a'],
-    ['may be written with an offset', DAY_1, '2026-01-01T01:30:00+02:00', 'b'],
-    ['is not one without a readable time', 'yesterday', DAY_1, 'b'],
-    ['is not one with a time of no zone', '2020-01-01T00:00:00', DAY_1, 'b'],
+    ['is the export created first', '2026-01-02T00:00:00Z', DAY_1, 'b'],
+    ['of the same second is decided by cluster id', DAY_1, DAY_1, 'a'],
+    ['may have a time with an offset', DAY_1, '2026-01-01T01:30:00+02:00', 'b'],
+    ['is not one with an invalid time', 'yesterday', DAY_1, 'b'],
+    ['is not one with a time without an offset', '2020-01-01T00:00:00', DAY_1, 'b'],
     ['is not one with an impossible date', '2020-13-41T00:00:00Z', DAY_1, 'b'],
-    ['without any time goes by cluster id', '', '', 'a'],
+    ['is decided by cluster id when no export has a time', '', '', 'a'],
   ])('%s', (_rule, a, b, wanted) => {
     const one = { export: { creationTimestamp: a, cluster: 'a' } }
     const other = { export: { creationTimestamp: b, cluster: 'b' } }
@@ -141,7 +159,7 @@ describe('the oldest', () => {
     expect(merge(other, one).oldest).toBe(wanted)
   })
 
-  test('of two exports that claim one cluster is the only one, in whatever order', () => {
+  test('of two exports of one cluster is the only one that counts, in any order', () => {
     const one = {
       ports: ports('a:1'),
       export: { cluster: 'c1', uid: 'a', creationTimestamp: DAY_1 },
@@ -153,7 +171,7 @@ describe('the oldest', () => {
   })
 })
 
-test('nothing exported is nothing', () => {
+test('no exports merge to undefined', () => {
   expect(mergeExports([])).toBeUndefined()
 })
 
@@ -162,7 +180,7 @@ test('clusters are sorted by id, not by age', () => {
   expect(merge(...clusters).clusters).toEqual(['a', 'b', 'c'])
 })
 
-test('messages name the field, the winner and how many disagree', () => {
+test('messages name the property, the winning cluster and the number that disagree', () => {
   const { conflicts } = merge({}, { headless: true }, { ports: ports('http:81') }, {})
   expect(conflicts).toEqual([
     {
@@ -181,7 +199,7 @@ test('messages name the field, the winner and how many disagree', () => {
   ])
 })
 
-describe('whatever the exports are', () => {
+describe('for any exports', () => {
   const texts = fc.oneof(fc.constantFrom('', 'a', 'b', 'IPv4', 'Local', 'ClientIP'), fc.string())
   const maps = fc.dictionary(texts, texts, { maxKeys: 3 })
   const numbers = fc.oneof(fc.constantFrom(0, 80, 81, 65_536, Number.NaN), fc.integer())
@@ -207,7 +225,7 @@ describe('whatever the exports are', () => {
   })
   const several = fc.array(change, { minLength: 1, maxLength: 6 })
 
-  test('the result does not depend on their order', () => {
+  test('the merge does not depend on their order', () => {
     fc.assert(
       fc.property(several, fc.infiniteStream(fc.nat()), (changes, random) => {
         const exports = validExports(...changes)
@@ -219,7 +237,7 @@ describe('whatever the exports are', () => {
     )
   })
 
-  test('the merged ports fit into one Service', () => {
+  test('the merged ports are valid in one Service', () => {
     fc.assert(
       fc.property(several, (changes) => {
         const merged = merge(...changes).ports

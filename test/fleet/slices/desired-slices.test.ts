@@ -1,4 +1,4 @@
-// What one exporting cluster contributes to an import.
+// The slices that one source cluster contributes to an import.
 import { describe, expect, test } from 'vitest'
 import type { EndpointView, ImportView } from '../../../src/fleet/api/types.ts'
 import { type ImportSource, importedSlices } from '../../../src/fleet/slices/desired-slices.ts'
@@ -30,11 +30,11 @@ describe('slices of an import', () => {
     'kubernetes.io/service-name': 'amcs-web',
   }
 
-  test('carry both MCS labels, our mark and the name of the derived Service', () => {
+  test('have both MCS labels, the managed-by label and the name of the derived Service', () => {
     expect(imported({}).labels).toEqual(labels)
   })
 
-  test('carry the headless label for a headless import only', () => {
+  test('have the headless label for a headless import only', () => {
     expect(imported({ serviceImport: { type: 'Headless' } }).labels).toEqual({
       ...labels,
       'service.kubernetes.io/headless': '',
@@ -52,7 +52,7 @@ describe('slices of an import', () => {
     ])
   })
 
-  test('of services and clusters with alike names have different names', () => {
+  test('have different names when service and cluster names join to the same text', () => {
     const one = imported({ serviceImport: { name: 'a-b' }, cluster: 'c' }).namePrefix
     const other = imported({ serviceImport: { name: 'a' }, cluster: 'b-c' }).namePrefix
     expect(one).toMatch(/^amcs-a-b-c-[0-9a-f]{10}-$/)
@@ -71,23 +71,19 @@ describe('ports', () => {
       { 'http:8080': A },
     ],
     [
-      'that the import does not have are left out',
+      'that the import lacks are left out',
       { slices: [sliceView('http:8080 admin:9090', [A])] },
       { 'http:8080': A },
     ],
+    ['that are all left out remove the slice', { slices: [sliceView('web:8080', [A])] }, {}],
+    ['with another protocol are left out', { slices: [sliceView('http:8080/UDP', [A])] }, {}],
     [
-      'none of which is left take their endpoints with them',
-      { slices: [sliceView('web:8080', [A])] },
-      {},
-    ],
-    ['of another protocol are left out', { slices: [sliceView('http:8080/UDP', [A])] }, {}],
-    [
-      'that differ keep slices apart',
+      'that differ keep slices separate',
       { slices: [sliceView('http:8080', [A]), sliceView('http:8081', [B])] },
       { 'http:8080': A, 'http:8081': B },
     ],
     [
-      'that are the same join slices, in whatever order',
+      'that are equal join slices, in any order',
       {
         served: ports('a:1 b:2'),
         slices: [sliceView('b:20 a:10', [A]), sliceView('a:10 b:20', [B])],
@@ -101,12 +97,12 @@ describe('ports', () => {
     ],
     ['may be unnamed', { served: ports(':80'), slices: [sliceView(':8080', [A])] }, { ':8080': A }],
     [
-      'take the appProtocol of the import',
+      'get the appProtocol of the import',
       { served: ports('http:80!grpc'), slices: [sliceView('http:8080!h2c', [A])] },
       { 'http:8080!grpc': A },
     ],
     [
-      'need not be there for a headless service that has none',
+      'may be missing for a headless Service without ports',
       { service: headless, served: [], slices: [sliceView('', [A])] },
       { '': A },
     ],
@@ -131,18 +127,18 @@ describe('endpoints', () => {
 
   test.each<[string, Options, readonly Partial<EndpointView>[]]>([
     [
-      'keep host name and zone',
+      'keep hostname and zone',
       { slices: only({ hostname: 'web-0', zone: 'z1' }) },
       [{ hostname: 'web-0', zone: 'z1' }],
     ],
     [
-      'lose a host name that is no label',
+      'lose a hostname that is no DNS label',
       { slices: only({ hostname: 'a.b' }) },
       [{ hostname: '' }],
     ],
     ['lose a zone that is no label value', { slices: only({ zone: 'a b' }) }, [{ zone: '' }]],
     [
-      'lose the hints of their own cluster',
+      'lose the hints of the source cluster',
       { slices: only({ forZones: ['z1'] }) },
       [{ forZones: [] }],
     ],
@@ -153,30 +149,30 @@ describe('endpoints', () => {
       [{ conditions: { ready: true, serving: true, terminating: false } }],
     ],
     [
-      'without a serving condition serve as they are ready',
+      'without a serving condition serve when they are ready',
       { slices: only({ conditions: { ...absent, ready: false } }) },
       [{ conditions: unready }],
     ],
     [
-      'are ready when the Service publishes those that are not',
+      'are ready when the Service sets publishNotReadyAddresses',
       { service: patient, slices: only({ conditions: dying }) },
       [{ conditions: { ...dying, ready: true } }],
     ],
     [
-      'in two slices are one, the better one',
+      'in several slices are kept once, with the best conditions',
       { slices: [...only({ conditions: unready }), ...only({}), ...only({ conditions: dying })] },
       [{ conditions: { ready: true, serving: true, terminating: false } }],
     ],
     [
-      'lose addresses that no slice may have',
+      'lose addresses that an EndpointSlice must not have',
       {
         slices: only({ addresses: ['127.0.0.1', A, '169.254.1.1', '0.0.0.0', 'x', 'fd00::1', ''] }),
       },
       [{ addresses: [A] }],
     ],
-    ['without a usable address are left out', { slices: only({ addresses: ['010.0.0.1'] }) }, []],
+    ['without a valid address are left out', { slices: only({ addresses: ['010.0.0.1'] }) }, []],
     [
-      'of IPv6 lose such addresses too',
+      'of IPv6 lose invalid addresses too',
       {
         slices: [
           sliceView(
@@ -196,7 +192,7 @@ describe('endpoints', () => {
       [],
     ],
     [
-      'that another import brought are not exported',
+      'of an imported slice are not exported',
       {
         slices: [
           sliceView('http:8080', [A], {
@@ -207,7 +203,7 @@ describe('endpoints', () => {
       [],
     ],
     [
-      'of every manager count',
+      'of any slice manager are kept',
       {
         slices: [
           sliceView('http:8080', [A], {

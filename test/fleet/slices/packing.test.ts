@@ -1,4 +1,4 @@
-// Which writes lead from the slices that exist to the endpoints that are desired.
+// Which writes change the existing slices into the desired ones.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { EndpointView, ExistingSlice, ImportView } from '../../../src/fleet/api/types.ts'
@@ -25,7 +25,7 @@ function stored(slice: SliceWrite, uid: string): ExistingSlice {
   return { ...slice, uid, resourceVersion: `${++version}`, deleting: false }
 }
 
-/** What the API server holds after the plan; throws where it would refuse. */
+/** The slices after the plan was applied; fails where an API server would reject a write. */
 function apply(existing: readonly ExistingSlice[], plan: SlicePlan): ExistingSlice[] {
   const byName = new Map(existing.map((slice) => [slice.name, slice]))
   const expectStored = (id: { name: string; uid: string; resourceVersion: string }) => {
@@ -54,35 +54,50 @@ const settle = (desired: ImportedSlices, existing: readonly ExistingSlice[] = []
 const count = ({ creates, updates, deletes }: SlicePlan) =>
   `+${creates.length} ~${updates.length} -${deletes.length}`
 
-describe('going from one set of endpoints to another', () => {
+describe('a change of endpoints', () => {
   test.each<[string, Record<string, Endpoints>, Record<string, Endpoints>, string]>([
-    ['the same writes nothing', { 'http:1': ips(0, 5) }, { 'http:1': ips(0, 5) }, '+0 ~0 -0'],
-    ['the first create one', {}, { 'http:1': ips(0, 100) }, '+1 ~0 -0'],
-    ['the 101st needs a second slice', {}, { 'http:1': ips(0, 101) }, '+2 ~0 -0'],
-    ['one more updates one', { 'http:1': ips(0, 5) }, { 'http:1': ips(0, 6) }, '+0 ~1 -0'],
-    ['one less updates one', { 'http:1': ips(0, 250) }, { 'http:1': ips(1, 250) }, '+0 ~1 -0'],
-    ['one replaced updates one', { 'http:1': ips(0, 250) }, { 'http:1': ips(1, 251) }, '+0 ~1 -0'],
+    ['no change writes nothing', { 'http:1': ips(0, 5) }, { 'http:1': ips(0, 5) }, '+0 ~0 -0'],
+    ['the first endpoints create a slice', {}, { 'http:1': ips(0, 100) }, '+1 ~0 -0'],
+    ['the 101st endpoint needs a second slice', {}, { 'http:1': ips(0, 101) }, '+2 ~0 -0'],
     [
-      'one more beside full slices goes into the open one',
+      'one more endpoint updates one slice',
+      { 'http:1': ips(0, 5) },
+      { 'http:1': ips(0, 6) },
+      '+0 ~1 -0',
+    ],
+    [
+      'one endpoint less updates one slice',
+      { 'http:1': ips(0, 250) },
+      { 'http:1': ips(1, 250) },
+      '+0 ~1 -0',
+    ],
+    [
+      'a replaced endpoint updates one slice',
+      { 'http:1': ips(0, 250) },
+      { 'http:1': ips(1, 251) },
+      '+0 ~1 -0',
+    ],
+    [
+      'one more endpoint goes into the slice with room',
       { 'http:1': ips(0, 250) },
       { 'http:1': ips(0, 251) },
       '+0 ~1 -0',
     ],
     [
-      'one more beside full slices only creates one',
+      'one more endpoint creates a slice when all are full',
       { 'http:1': ips(0, 200) },
       { 'http:1': ips(0, 201) },
       '+1 ~0 -0',
     ],
     [
-      'the last of a slice deletes it',
+      'removing the last endpoint of a slice deletes it',
       { 'http:1': ips(0, 101) },
       { 'http:1': ips(0, 101).filter((ip) => ip !== '10.0.0.99') },
       '+0 ~0 -1',
     ],
-    ['none deletes all', { 'http:1': ips(0, 101) }, {}, '+0 ~0 -2'],
+    ['no endpoints delete all slices', { 'http:1': ips(0, 101) }, {}, '+0 ~0 -2'],
     [
-      'a condition updates one',
+      'a changed condition updates one slice',
       { 'http:1': ips(0, 150) },
       {
         'http:1': [
@@ -96,31 +111,31 @@ describe('going from one set of endpoints to another', () => {
       '+0 ~1 -0',
     ],
     [
-      'a host name updates one',
+      'a changed hostname updates one slice',
       { 'http:1': ips(0, 1) },
       { 'http:1': [{ addresses: ips(0, 1), hostname: 'a' }] },
       '+0 ~1 -0',
     ],
     [
-      'a zone updates one',
+      'a changed zone updates one slice',
       { 'http:1': ips(0, 1) },
       { 'http:1': [{ addresses: ips(0, 1), zone: 'a' }] },
       '+0 ~1 -0',
     ],
     [
-      'another target port updates in place',
+      'another target port updates slices in place',
       { 'http:1': ips(0, 150) },
       { 'http:2': ips(0, 150) },
       '+0 ~2 -0',
     ],
     [
-      'a second target port creates one',
+      'a second target port creates a slice',
       { 'http:1': ips(0, 5) },
       { 'http:1': ips(0, 4), 'http:2': ips(4, 5) },
       '+1 ~1 -0',
     ],
     [
-      'the end of a target port deletes one',
+      'removing a target port deletes a slice',
       { 'http:1': ips(0, 4), 'http:2': ips(4, 5) },
       { 'http:2': ips(0, 5) },
       '+0 ~1 -1',
@@ -132,15 +147,15 @@ describe('going from one set of endpoints to another', () => {
     expect(count(packSlices(desire(after), apply(existing, plan)))).toBe('+0 ~0 -0')
   })
 
-  test('a slice that is written anyway is filled first', () => {
+  test('fills a slice that is written anyway first', () => {
     const before = ips(0, 285).sort()
     const existing = settle(desire({ 'http:1': before }))
-    // The third slice, of 85, would take the new ones too.
+    // The third slice, with 85 endpoints, has room for the new ones too.
     const after = [...before.slice(20), ...ips(300, 310)]
     expect(count(packSlices(desire({ 'http:1': after }), existing))).toBe('+0 ~1 -0')
   })
 
-  test('the fuller of two slices is filled first, so that the larger gap remains', () => {
+  test('fills the fuller of two slices first, so that the larger gap remains', () => {
     const all = ips(0, 200).sort()
     const some = [...all.slice(10, 100), ...all.slice(105)]
     const first = settle(desire({ 'http:1': some }), settle(desire({ 'http:1': all })))
@@ -152,7 +167,7 @@ describe('going from one set of endpoints to another', () => {
     expect(count(plan)).toBe('+0 ~1 -0')
   })
 
-  test('another family never reuses a slice', () => {
+  test('to another address type never reuses a slice', () => {
     const existing = settle(desire({ 'http:1': ips(0, 1) }))
     const slices = [sliceView('http:1', ['fd00::1'], { addressType: 'IPv6' })]
     const source = { cluster: 'c1', service: serviceView(), slices, served: ports('http:80') }
@@ -165,14 +180,14 @@ describe('an existing slice', () => {
   const [fine] = settle(desired) as [ExistingSlice]
   const { labels } = fine
   test.each<[string, Partial<ExistingSlice>, string]>([
-    ['that is well stays', {}, '+0 ~0 -0'],
-    ['keeps labels of others', { labels: { ...labels, mine: 'x' } }, '+0 ~0 -0'],
+    ['that is as desired is kept', {}, '+0 ~0 -0'],
+    ['keeps labels of other writers', { labels: { ...labels, mine: 'x' } }, '+0 ~0 -0'],
     [
       'with a wrong label is repaired',
       { labels: { ...labels, 'kubernetes.io/service-name': 'web' } },
       '+0 ~1 -0',
     ],
-    ['that lost its labels is known by its name', { labels: {} }, '+0 ~1 -0'],
+    ['that lost its labels is recognized by its name', { labels: {} }, '+0 ~1 -0'],
     [
       'loses a headless label',
       { labels: { ...labels, 'service.kubernetes.io/headless': '' } },
@@ -180,12 +195,12 @@ describe('an existing slice', () => {
     ],
     ['without its owner is repaired', { ownerReferences: [] }, '+0 ~1 -0'],
     [
-      'of an import that was made anew is repaired',
+      'of a recreated import is repaired',
       { ownerReferences: [{ ...fine.ownerReferences[0]!, uid: 'old' }] },
       '+0 ~1 -0',
     ],
     [
-      'with an endpoint twice is repaired',
+      'with a duplicate endpoint is repaired',
       { endpoints: [...fine.endpoints, fine.endpoints[0]!] },
       '+0 ~1 -0',
     ],
@@ -195,11 +210,15 @@ describe('an existing slice', () => {
       '+0 ~1 -0',
     ],
     ['without endpoints is filled', { endpoints: [] }, '+0 ~1 -0'],
-    ['in another order of endpoints stays', { endpoints: fine.endpoints.toReversed() }, '+0 ~0 -0'],
-    ['under another name of ours stays', { name: 'anything' }, '+0 ~0 -0'],
-    ['that is being deleted is replaced under another name', { deleting: true }, '+1 ~0 -0'],
     [
-      'of another controller is left alone',
+      'with its endpoints in another order is kept',
+      { endpoints: fine.endpoints.toReversed() },
+      '+0 ~0 -0',
+    ],
+    ['with another name and our labels is kept', { name: 'anything' }, '+0 ~0 -0'],
+    ['that is being deleted is replaced by one with another name', { deleting: true }, '+1 ~0 -0'],
+    [
+      'of another controller is not changed',
       {
         name: 'anything',
         labels: { ...labels, 'endpointslice.kubernetes.io/managed-by': 'other' },
@@ -207,17 +226,17 @@ describe('an existing slice', () => {
       '+1 ~0 -0',
     ],
     [
-      'whose source a hand has changed is repaired',
+      'whose source label a user changed is repaired',
       { labels: { ...labels, 'multicluster.kubernetes.io/source-cluster': 'c2' } },
       '+0 ~1 -0',
     ],
     [
-      'that was named for another source is left alone, whatever its labels say',
+      'with the name of another source is not changed, whatever its labels are',
       { name: importedSlices(importView(), from('c2')).namePrefix + 0 },
       '+1 ~0 -0',
     ],
     [
-      'of another source is left alone',
+      'of another source is not changed',
       {
         name: 'anything',
         labels: { ...labels, 'multicluster.kubernetes.io/source-cluster': 'c2' },
@@ -231,31 +250,31 @@ describe('an existing slice', () => {
     for (const { name } of plan.creates) expect(name).not.toBe(change.name ?? fine.name)
   })
 
-  test('keeps labels of others when it is written', () => {
+  test('keeps labels of other writers when it is updated', () => {
     const [update] = packSlices(desired, [{ ...fine, labels: { mine: 'x' } }]).updates
     expect(update?.slice.labels).toEqual({ mine: 'x', ...desired.labels })
   })
 
-  test('with more endpoints than allowed is split', () => {
+  test('with more than 100 endpoints is split', () => {
     const many = desire({ 'http:1': ips(0, 150) })
     const endpoints = many.groups.flatMap((group) => group.endpoints)
     expect(count(packSlices(many, [{ ...fine, endpoints }]))).toBe('+1 ~1 -0')
   })
 })
 
-test('a name that something else has is passed over', () => {
+test('a name that is taken is skipped', () => {
   const desired = desire({ 'http:1': ips(0, 1) })
   const { creates } = packSlices(desired, [], (name) => name.endsWith('-0'))
   expect(creates.map(({ name }) => name)).toEqual([`${desired.namePrefix}1`])
 })
 
-test('the same create has the same name when it is tried again', () => {
+test('a repeated create has the same name', () => {
   const desired = desire({ 'http:1': ips(0, 250) })
   expect(packSlices(desired, [])).toEqual(packSlices(desired, []))
 })
 
-describe('for whatever endpoints come and go', () => {
-  // Few addresses and few ports, so that steps overlap.
+describe('for any sequence of endpoints', () => {
+  // Few addresses and few ports, so that the steps overlap.
   const oneEndpoint = fc.record({
     addresses: fc.nat(399).map((n) => ips(n, n + 1)),
     hostname: fc.constantFrom('', 'a'),
@@ -269,7 +288,7 @@ describe('for whatever endpoints come and go', () => {
   const endpoints = fc.array(oneEndpoint, { maxLength: 300, size: 'max' })
   const step = fc.dictionary(fc.constantFrom('http:1', 'http:2', 'http:3'), endpoints)
 
-  test('the writes lead to just them, and then there are no more', () => {
+  test('the writes lead to the desired slices, and a second plan is empty', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 4 }), (steps) => {
         let existing: ExistingSlice[] = []

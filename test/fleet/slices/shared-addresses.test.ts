@@ -8,13 +8,13 @@ const source = (cluster: string, ...ips: string[]) => ({
 })
 
 test.each<[string, ReturnType<typeof source>[], Record<string, string[]>]>([
-  ['of no cluster are none', [], {}],
+  ['of no clusters are empty', [], {}],
   [
-    'are those of two clusters',
+    'are addresses that two clusters have',
     [source('b', '10.0.0.1', '10.0.0.2'), source('a', '10.0.0.1')],
     { '10.0.0.1': ['a', 'b'] },
   ],
-  ['are not those that one cluster has twice', [source('a', '10.0.0.1', '10.0.0.1')], {}],
+  ['exclude an address that one cluster has twice', [source('a', '10.0.0.1', '10.0.0.1')], {}],
   [
     'are sorted',
     [source('a', '10.0.0.2', '10.0.0.1'), source('b', '10.0.0.2', '10.0.0.1')],

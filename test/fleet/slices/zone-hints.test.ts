@@ -1,4 +1,4 @@
-// Which endpoints of an import have a hint for their zone.
+// Which endpoints of an import get a zone hint.
 import { expect, test } from 'vitest'
 import { type ImportSource, importedSlices } from '../../../src/fleet/slices/desired-slices.ts'
 import { withZoneHints } from '../../../src/fleet/slices/zone-hints.ts'
@@ -9,13 +9,13 @@ const other = endpoint({ addresses: ['10.0.0.2'], zone: 'z2' })
 const bare = endpoint({ addresses: ['10.0.0.3'] })
 const web = (...endpoints: Parameters<typeof sliceView>[1]) => sliceView('http:1', endpoints)
 
-/** What a source contributes. */
+/** The slices of one source. */
 function source(...slices: ImportSource['slices']) {
   const served = ports('http:80')
   return importedSlices(importView(), { cluster: 'c1', service: serviceView(), slices, served })
 }
 
-test('a slice that stays as it is counts as well', () => {
+test('hints require zones in slices that are kept unchanged, too', () => {
   const hints = (one: typeof other) =>
     withZoneHints([source(web(zoned))], [web(one)]).map(({ groups }) =>
       groups.flatMap(({ endpoints }) => endpoints).flatMap(({ forZones }) => forZones),
@@ -25,12 +25,12 @@ test('a slice that stays as it is counts as well', () => {
 })
 
 test.each([
-  ['say the own zone', [source(web(zoned, other))], ['z1', 'z2']],
-  ['need the zone of every endpoint', [source(web(zoned, bare))], ['', '']],
-  ['need it in every slice', [source(web(zoned), sliceView('http:2', [bare]))], ['', '']],
-  ['need it in every cluster', [source(web(zoned)), source(web(bare))], ['', '']],
+  ['name the zone of the endpoint', [source(web(zoned, other))], ['z1', 'z2']],
+  ['require a zone of every endpoint', [source(web(zoned, bare))], ['', '']],
+  ['require a zone in every slice', [source(web(zoned), sliceView('http:2', [bare]))], ['', '']],
+  ['require a zone in every cluster', [source(web(zoned)), source(web(bare))], ['', '']],
   ['are given in every cluster', [source(web(zoned)), source(web(other))], ['z1', 'z2']],
-  ['come with nothing where there is nothing', [source()], []],
+  ['are empty without endpoints', [source()], []],
 ])('hints %s', (_rule, sources, wanted) => {
   const endpoints = withZoneHints(sources).flatMap(({ groups }) =>
     groups.flatMap((one) => one.endpoints),
