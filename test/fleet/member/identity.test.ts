@@ -16,7 +16,7 @@ describe('two members', () => {
     const identities = new Identities()
     identities.claim('a', { id: 'a', uid: '1' })
     const claim = () => identities.claim(member, identity)
-    if (message === undefined) claim()
+    if (message === undefined) expect(claim).not.toThrow()
     else expect(claim).toThrow(message)
   })
 })
@@ -29,7 +29,7 @@ test.each([
   const identities = new Identities()
   identities.claim('a', { id: 'a', uid: '1' })
   const claim = () => identities.claim('a', identity)
-  if (message === undefined) claim()
+  if (message === undefined) expect(claim).not.toThrow()
   else expect(claim).toThrow(message)
 })
 
@@ -40,5 +40,5 @@ test('a rebuilt member without a record is accepted after fleet join', () => {
   expect(() => identities.claim('a', { id: 'a', uid: '2' })).toThrow('fleet join a')
   // The record that `fleet join` writes.
   records.push({ id: 'a', uid: '', left: false })
-  identities.claim('a', { id: 'a', uid: '2' })
+  expect(() => identities.claim('a', { id: 'a', uid: '2' })).not.toThrow()
 })

@@ -242,7 +242,10 @@ describe('a cluster that leaves', () => {
     await setup.change(() => setup.left.add('c1').add('c3'))
     expect(setup.get('c3', 'serviceimports', 'ns/web')).toBeUndefined()
     expect(setup.get('c1', 'serviceimports', 'ns/web')).toBeUndefined()
-    expect(setup.get('c2', 'serviceimports', 'ns/web')).toBeDefined()
+    expect(setup.get('c2', 'serviceimports', 'ns/web')).toMatchObject({
+      metadata: { labels: { 'clusterset-dns.io/auto-import': expect.any(String) } },
+      status: { clusters: [{ cluster: 'c2' }] },
+    })
     await setup.change(() => setup.left.add('c2'))
     expect(setup.get('c2', 'serviceimports', 'ns/web')).toBeUndefined()
   })
@@ -260,7 +263,10 @@ test('while a recorded cluster is unreachable, no automatic import is deleted', 
   const setup = await membershipFleet({ mode: 'auto', exporters: ['c1'] })
   await setup.fleet.restart(['c2', 'c3'])
   await setup.fleet.settle()
-  expect(setup.get('c3', 'serviceimports', 'ns/web')).toBeDefined()
+  expect(setup.get('c3', 'serviceimports', 'ns/web')).toMatchObject({
+    metadata: { labels: { 'clusterset-dns.io/auto-import': expect.any(String) } },
+    status: { clusters: [{ cluster: 'c1' }] },
+  })
   expect(addresses(setup)).toEqual(['10.1.0.1'])
 })
 
