@@ -52,8 +52,6 @@ export const ourConditions: readonly string[] = ['Valid', 'Ready', 'Conflict', '
 
 /** Reasons of the condition `Valid` of a ServiceExport (KEP-1645). */
 export const validReasons = ['Valid', 'NoService', 'InvalidServiceType'] as const
-/** Reasons of the condition `Ready` of a ServiceExport (KEP-1645). */
-export const exportReadyReasons = ['Exported', 'Pending', 'Failed'] as const
 /** Reasons of `Conflict` (KEP-1645), in the order in which they are joined. */
 export const conflictReasons = [
   'PortConflict',
@@ -81,7 +79,6 @@ export const importReadyReasons = [
 ] as const
 
 export type ValidReason = (typeof validReasons)[number]
-export type ExportReadyReason = (typeof exportReadyReasons)[number]
 export type ConflictReason = (typeof conflictReasons)[number]
 export type ImportReadyReason = (typeof importReadyReasons)[number]
 

@@ -28,7 +28,7 @@ const noChange: ClusterChange = {
 }
 
 /** Options of a KubeCluster. */
-export interface KubeClusterOptions {
+interface KubeClusterOptions {
   /** The configured id. */
   readonly name: string
   readonly spec: ApiSpec

@@ -12,7 +12,7 @@ import type { SliceRecord } from '../api/records.ts'
 import { PackedMap } from './packed-map.ts'
 
 /** Keys ("namespace/name") of the services that an EndpointSlice affects. */
-export interface AffectedServices {
+interface AffectedServices {
   /** The Service whose endpoints a local slice holds. */
   readonly service: string | undefined
   /** The imports for which the fleet wrote the slice. */
@@ -94,9 +94,8 @@ function servicesAffectedBy({
   return { service: `${namespace}/${service}`, imports: [] }
 }
 
-// An index from a key to a few values. Most keys have one value, so the values are an array and not a Set.
-
-export class MultiMap {
+/** An index from a key to a few values. Most keys have one value, so the values are an array and not a Set. */
+class MultiMap {
   readonly #lists = new Map<string, readonly string[]>()
 
   keys(): Iterable<string> {

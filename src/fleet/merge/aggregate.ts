@@ -8,7 +8,7 @@ import { type Membership, noRecords } from './membership.ts'
 import { type MergedService, mergeExports } from './merge-exports.ts'
 
 /** One member with its objects of the service; they are ignored unless the member is synced. */
-export interface MemberSnapshot {
+interface MemberSnapshot {
   /** Undefined while the identity is unknown. */
   readonly id: string | undefined
   readonly synced: boolean

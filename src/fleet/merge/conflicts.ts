@@ -16,7 +16,7 @@ export interface Conflict {
 }
 
 /** The compared properties of one export, with defaults filled in. */
-export interface ComparedExport extends Policies {
+interface ComparedExport extends Policies {
   readonly cluster: string
   readonly type: ImportType
   readonly ports: readonly Port[]

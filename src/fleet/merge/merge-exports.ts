@@ -62,6 +62,6 @@ export function mergeExports(exports: readonly ValidExport[]): MergedService | u
 }
 
 /** "Headless" for `clusterIP: None`, else "ClusterSetIP" (KEP-1645, "Service Types"). */
-export function importType({ headless }: ServiceView): ImportType {
+function importType({ headless }: ServiceView): ImportType {
   return headless ? 'Headless' : 'ClusterSetIP'
 }

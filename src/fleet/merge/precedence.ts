@@ -15,7 +15,7 @@ export function exportsByAge(exports: readonly ValidExport[]): readonly ValidExp
 }
 
 /** Negative when `a` is older. An export with an invalid time is younger than all others. */
-export function compareAge(a: ExportView, b: ExportView): number {
+function compareAge(a: ExportView, b: ExportView): number {
   const [timeA, timeB] = [timeOf(a), timeOf(b)]
   if (timeA !== timeB) return timeA < timeB ? -1 : 1
   return compareText(a.cluster, b.cluster) || compareText(a.uid, b.uid)

@@ -3,7 +3,7 @@
 import type { EndpointView } from '../api/types.ts'
 
 /** An address with endpoints in several clusters. */
-export interface SharedAddress {
+interface SharedAddress {
   readonly address: string
   /** Ids of the clusters, sorted; at least two. */
   readonly clusters: readonly string[]
