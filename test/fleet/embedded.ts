@@ -10,7 +10,7 @@ import {
 import { EmbeddedApi, type EmbeddedApiOptions } from '../../src/fleet/embedded/api.ts'
 import { type Deliver, EmbeddedCluster } from '../../src/fleet/embedded/cluster.ts'
 import { eachResource, type FleetObjects } from '../support/fleet-state.ts'
-import { handClock } from '../support/hand-clock.ts'
+import { type HandClock, handClock } from '../support/hand-clock.ts'
 import { memoryLog } from '../support/memory-log.ts'
 
 export interface FleetOptions extends Partial<FleetControllerOptions> {
@@ -25,7 +25,7 @@ export interface FleetOptions extends Partial<FleetControllerOptions> {
 export type TestFleet = ReturnType<typeof createFleet>
 
 export function createFleet(options: FleetOptions = {}) {
-  const { clusters = ['c1', 'c2'], deliver, api: apiOptions, wire = (send) => send() } = options
+  const { clusters = ['c1', 'c2'], api: apiOptions } = options
   const clock = handClock()
   const lines: string[] = []
   const apis = new Map(
@@ -34,23 +34,9 @@ export function createFleet(options: FleetOptions = {}) {
   const writes: string[] = []
   const start = (only: readonly string[] = clusters) => {
     const members = only.map(
-      (name) => new EmbeddedCluster(name, apis.get(name)!, deliver?.(name), clock),
+      (name) => new EmbeddedCluster(name, apis.get(name)!, options.deliver?.(name), clock),
     )
-    const controller = new FleetController({
-      log: memoryLog(lines).log,
-      clock,
-      random: () => 0,
-      writeLimits: { qps: Number.POSITIVE_INFINITY, burst: 1 },
-      perform: async (member, write, signal) => {
-        const { action, resource, namespace } = write
-        const name = action === 'create' ? write.name : write.id.name
-        writes.push(`${member.name} ${action} ${resource} ${namespace}/${name}`)
-        return wire(() => member.write(write, signal))
-      },
-      ...options,
-      members,
-    })
-    return { members, controller }
+    return { members, controller: startController(members, { clock, lines, writes }, options) }
   }
   let running = start()
   return {
@@ -89,6 +75,37 @@ export function createFleet(options: FleetOptions = {}) {
       )
     },
   }
+}
+
+interface Recorder {
+  readonly clock: HandClock
+  /** Log lines. */
+  readonly lines: string[]
+  /** "c1 create services ns/web" */
+  readonly writes: string[]
+}
+
+/** A controller without rate limits that records its log lines and its writes. */
+function startController(
+  members: readonly EmbeddedCluster[],
+  { clock, lines, writes }: Recorder,
+  options: FleetOptions,
+): FleetController {
+  const { wire = (send) => send() } = options
+  return new FleetController({
+    log: memoryLog(lines).log,
+    clock,
+    random: () => 0,
+    writeLimits: { qps: Number.POSITIVE_INFINITY, burst: 1 },
+    perform: async (member, write, signal) => {
+      const { action, resource, namespace } = write
+      const name = action === 'create' ? write.name : write.id.name
+      writes.push(`${member.name} ${action} ${resource} ${namespace}/${name}`)
+      return wire(() => member.write(write, signal))
+    },
+    ...options,
+    members,
+  })
 }
 
 const USER = 'user'

@@ -1,92 +1,24 @@
 // A member behind an API server: its identity, its watches, the requests of writes, and the replacement of a cluster
 // by a rebuilt one.
-import { once } from 'node:events'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Identities, type IdentityRecord } from '../../../src/fleet/member/identity.ts'
 import { KubeCluster } from '../../../src/fleet/member/kube-cluster.ts'
-import { bookmark, event, startFakeApiServer } from '../../support/fake-apiserver.ts'
+import { event } from '../../support/fake-apiserver.ts'
 import { handClock } from '../../support/hand-clock.ts'
 import { memoryLog } from '../../support/memory-log.ts'
 import { waitFor } from '../../support/wait-for.ts'
+import { type FakeClusterState, service, startFakeCluster } from './fake-cluster.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup()
 })
 
-const PROPERTY = '/apis/about.k8s.io/v1beta1/clusterproperties/cluster.clusterset.k8s.io'
-const service = (name: string, resourceVersion: string, uid = `uid-${name}`) => ({
-  metadata: { name, namespace: 'ns', uid, resourceVersion },
-})
-
-/** An API server with the Service ns/web; `state` can be changed while it runs. `open` starts a member of it. */
-async function startServer(
-  changes: { uid?: string; property?: unknown; served?: Record<string, string[]> } = {},
-) {
-  const state = {
-    uid: 'uid-1',
-    property: undefined as unknown,
-    services: ['web'],
-    silent: false,
-    /** Status of the responses to writes; 0 for success. */
-    writeStatus: 0,
-    /** The resources of the MCS API by version. */
-    served: { v1alpha1: ['serviceexports', 'serviceimports'] } as Record<string, string[]>,
-    ...changes,
-  }
-  /** Responses to writes wait for this. */
-  let held: Promise<void> | undefined
-  const streams: ServerResponse[] = []
-  const written: { line: string; body: unknown }[] = []
-  const json = (response: ServerResponse, body: unknown, status = 200) => {
-    response.writeHead(status, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(body))
-  }
-  const write = async (message: IncomingMessage, response: ServerResponse) => {
-    const chunks: Buffer[] = []
-    message.on('data', (chunk: Buffer) => chunks.push(chunk))
-    await once(message, 'end')
-    const body: unknown = JSON.parse(Buffer.concat(chunks).toString())
-    written.push({ line: `${message.method} ${message.url}`, body })
-    await held
-    if (state.writeStatus !== 0) return json(response, {}, state.writeStatus)
-    json(response, message.method === 'DELETE' ? { kind: 'Status' } : service('web', '30'))
-  }
-  const server = await startFakeApiServer((url, response, message) => {
-    const { pathname } = url
-    if (message.method !== 'GET') return void write(message, response)
-    if (pathname === '/api/v1/namespaces/kube-system') {
-      if (state.silent) return
-      return json(response, { metadata: { name: 'kube-system', uid: state.uid } })
-    }
-    if (pathname === PROPERTY && state.property !== undefined) {
-      return json(response, { spec: { value: state.property } })
-    }
-    if (pathname.startsWith('/apis/about')) return json(response, {}, 404)
-    if (pathname === '/apis/multicluster.x-k8s.io') {
-      return json(response, { versions: Object.keys(state.served).map((version) => ({ version })) })
-    }
-    const [, version] = /^\/apis\/multicluster.x-k8s.io\/(\w+)(\/\w+)?$/.exec(pathname) ?? []
-    const names = state.served[version ?? ''] ?? []
-    if (version !== undefined && pathname.endsWith(version)) {
-      return json(response, { resources: names.map((name) => ({ name })) })
-    }
-    if (version !== undefined && !names.some((name) => pathname.endsWith(name))) {
-      return json(response, {}, 404)
-    }
-    if (url.searchParams.has('limit')) {
-      return json(response, { metadata: { resourceVersion: '10' }, items: [] })
-    }
-    streams.push(response)
-    if (url.searchParams.get('resourceVersion') === null) {
-      const names = pathname === '/api/v1/services' ? state.services : []
-      for (const name of names) response.write(event('ADDED', service(name, '5')))
-      response.write(bookmark('10', true))
-    } else {
-      response.flushHeaders()
-    }
-  })
+/** A fake cluster and its recorded identities. `open` starts a member of it. */
+async function startServer(changes: Partial<FakeClusterState> = {}) {
+  const server = await startFakeCluster(changes)
+  cleanups.push(() => server.close())
   const clock = handClock()
   const lines: string[] = []
   /** The recorded identities of the clusterset. */
@@ -99,11 +31,7 @@ async function startServer(
     cleanups.unshift(() => cluster.close())
     return cluster
   }
-  cleanups.push(() => server.close())
-  const hold = (until: Promise<void>) => {
-    held = until
-  }
-  return { state, streams, written, hold, records, clock, lines, open }
+  return { ...server, records, clock, lines, open }
 }
 
 describe('the identity of a member', () => {
