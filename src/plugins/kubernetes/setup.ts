@@ -5,7 +5,7 @@
 //     multicluster ZONES...
 //     kubeconfig FILE [CONTEXT]  endpoint URL  tls CERT KEY CACERT  startup_timeout DURATION
 //     ttl SECONDS  fallthrough [ZONES...]  noendpoints  pods disabled
-//     apiserver_qps N  apiserver_burst N  apiserver_max_inflight N        checked, without effect
+//     apiserver_qps QPS  apiserver_burst BURST  apiserver_max_inflight MAX        checked, without effect
 //   }
 import { list } from '../../corefile/go-text.ts'
 import { zonesFromArguments } from '../arguments.ts'
@@ -23,7 +23,8 @@ export const kubernetes: Plugin<MulticlusterConfig> = {
   syntax:
     'kubernetes [ZONES...] { multicluster ZONES...; kubeconfig FILE [CONTEXT]; endpoint URL; ' +
     'tls CERT KEY CACERT; startup_timeout DURATION; ttl SECONDS; fallthrough [ZONES...]; ' +
-    'noendpoints; pods disabled }',
+    'noendpoints; pods disabled; apiserver_qps QPS; apiserver_burst BURST; ' +
+    'apiserver_max_inflight MAX }',
 
   setup(controller) {
     const times = { count: 0 }
