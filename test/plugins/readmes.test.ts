@@ -1,0 +1,295 @@
+// Each plugin's README has the fixed sections, and its syntax, examples, metrics and links match the code.
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { RequestMetrics } from '../../src/kube/request-metrics.ts'
+import { directives } from '../../src/plugins/directives.ts'
+import { explainConfig, loadConfig } from '../../src/plugins/load.ts'
+import type { Plugin } from '../../src/plugins/plugin.ts'
+import { fakeFiles } from '../corefile/fake-files.ts'
+
+const FOLDER = 'src/plugins'
+const SECTIONS = [
+  'Name',
+  'Description',
+  'Syntax',
+  'Metrics',
+  'Ready',
+  'Examples',
+  'Differences from CoreDNS',
+]
+
+const plugins = [...directives.values()].filter((plugin): plugin is Plugin => plugin !== undefined)
+const pathOf = (name: string) => join(FOLDER, name, 'README.md')
+const textOf = (name: string) => readFileSync(pathOf(name), 'utf8')
+
+const options = (text: string) => ({
+  file: 'Corefile',
+  text,
+  port: 53,
+  env: {},
+  files: fakeFiles(),
+  cwd: '/DIR',
+  parallelism: 8,
+  interfaces: {
+    lo: [
+      { address: '127.0.0.1', family: 'IPv4' },
+      { address: '::1', family: 'IPv6' },
+    ],
+    eth0: [{ address: '10.0.0.5', family: 'IPv4' }],
+  },
+})
+
+/** The text without its fenced blocks. */
+function prose(text: string): string {
+  return text.replaceAll(/^ *```.*?^ *```$/gms, '')
+}
+
+/** The text of a section, without its heading. */
+function section(text: string, title: string): string {
+  const start = text.indexOf(`\n## ${title}\n`)
+  if (start < 0) return ''
+  const end = text.indexOf('\n## ', start + 1)
+  return text.slice(start, end < 0 ? undefined : end).replace(/^\n.*\n/, '')
+}
+
+/** The fenced blocks of a language. */
+function fences(text: string, language: string): string[] {
+  const pattern = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms')
+  return [...text.matchAll(pattern)].map(([, block]) => block!)
+}
+
+/** The names of metrics that a Metrics section gives. */
+function metricNames(text: string): string[] {
+  const names = section(text, 'Metrics').matchAll(
+    /`((?:coredns|clusterset_dns|process|nodejs)_\w+)/g,
+  )
+  return [...names].map(([, name]) => name!)
+}
+
+test('every plugin has a folder, and every folder is a plugin with a README', () => {
+  const folders = readdirSync(FOLDER, { withFileTypes: true }).filter((one) => one.isDirectory())
+  const names = plugins.map(({ name }) => name).sort()
+  expect(folders.map(({ name }) => name).sort()).toEqual(names)
+  expect(names.filter((name) => !existsSync(pathOf(name)))).toEqual([])
+})
+
+describe.each(plugins)('README.md of $name', ({ name }) => {
+  const text = textOf(name)
+
+  test('has the sections of CoreDNS, in order', () => {
+    const headings = [...prose(text).matchAll(/^(#+ .*)$/gm)].map(([, heading]) => heading)
+    expect(headings).toEqual([`# ${name}`, ...SECTIONS.map((title) => `## ${title}`)])
+    const empty = SECTIONS.filter((title) => section(text, title).trim() === '')
+    expect(empty).toEqual([])
+  })
+
+  test('says in one line what the plugin does', () => {
+    expect(section(text, 'Name')).toMatch(new RegExp(`^\\n\\*${name}\\* - [^\\n]+\\.\\n$`))
+  })
+
+  test('has examples that use the plugin and load without a warning', () => {
+    const examples = fences(section(text, 'Examples'), 'corefile')
+    expect(examples.length).toBeGreaterThan(0)
+    expect(fences(text, 'corefile')).toEqual(examples)
+    for (const example of examples) {
+      const lines = explainConfig(options(example)).map((line) => line.text)
+      expect(lines.some((line) => line.startsWith(`${name}: `))).toBe(true)
+      expect(loadConfig(options(example)).warnings).toEqual([])
+    }
+  })
+})
+
+/** A syntax: its words before the block, and its options. */
+function partsOf(syntax: string): { readonly head: string; readonly options: readonly string[] } {
+  const [, head = syntax, body] = /^(.*) \{ (.*) \}$/.exec(syntax) ?? []
+  return { head, options: body?.split('; ') ?? [] }
+}
+
+/** What stands for a placeholder in a Corefile: by plugin and placeholder, or by placeholder. */
+const SAMPLES: Readonly<Record<string, string>> = {
+  'bind ADDRESS': '127.0.0.1',
+  ADDRESS: '127.0.0.1:0',
+  BURST: '10',
+  CACERT: 'ca.crt',
+  CERT: 'client.crt',
+  CONTEXT: 'east',
+  COUNT: '2',
+  DIR: 'manifests',
+  DURATION: '5s',
+  FILE: 'kubeconfig',
+  FORMAT: '"{name}"',
+  INTERFACE: 'eth0',
+  INTERVAL: '10s',
+  JITTER: '5s',
+  KEY: 'client.key',
+  MAX: '10',
+  NAMES: 'a.test',
+  QPS: '1.5',
+  REGEXP: '^a',
+  SECONDS: '30',
+  SIZE: '1232',
+  URL: 'https://10.0.0.1:6443',
+  ZONES: 'a.test',
+}
+
+/** Options without which a directive is refused. */
+const REQUIRED: Readonly<Record<string, string>> = { kubernetes: 'multicluster a.test' }
+
+/** The lines that a piece of syntax allows: the shortest, and one with all arguments for each alternative. */
+function linesOf(plugin: string, syntax: string): string[] {
+  const words = syntax.split(' ').map((word) => {
+    const optional = word.startsWith('[')
+    const bare = word.replaceAll(/[[\]]/g, '')
+    const values = bare.replace(/\.\.\.$/, '').split('|')
+    return { optional, repeated: bare.endsWith('...'), values: values.map(sampleOf) }
+  })
+  function sampleOf(word: string): string {
+    if (!/^[A-Z]+$/.test(word)) return word
+    const sample = SAMPLES[`${plugin} ${word}`] ?? SAMPLES[word]
+    if (sample === undefined) throw new Error(`no sample for ${word}`)
+    return sample
+  }
+  const shortest = words.filter(({ optional }) => !optional).map(({ values }) => values[0]!)
+  const longest = (choice: number): string[] =>
+    words.flatMap(({ repeated, values }) => {
+      const value = (i: number) => values[i % values.length]!
+      return repeated ? [value(choice), value(choice + 1)] : [value(choice)]
+    })
+  const choices = Math.max(...words.map(({ values }) => values.length))
+  const lines = [shortest, ...Array.from({ length: choices }, (_, i) => longest(i))]
+  return [...new Set(lines.map((line) => line.join(' ')))]
+}
+
+/** A Corefile with one directive. */
+function corefile(name: string, line: string, option?: string): string {
+  const body = [REQUIRED[name], option].filter((one) => one !== undefined)
+  const block = body.length === 0 ? '' : ` {\n  ${body.join('\n  ')}\n }`
+  return `a.test {\n ${line}${block}\n}\n`
+}
+
+describe.each(plugins)('the syntax of $name', ({ name, syntax }) => {
+  const text = section(textOf(name), 'Syntax')
+  const { head, options: optionSyntaxes } = partsOf(syntax)
+  const [bare = ''] = linesOf(name, head)
+
+  test('stands in the README as in the code', () => {
+    const [block = ''] = fences(text, 'txt')
+    const [first = '', ...rest] = block.trim().split(/\s*\n\s*/)
+    const lines = rest.filter((line) => line !== '}')
+    const body = lines.length === 0 ? '' : ` ${lines.join('; ')} }`
+    expect(`${first}${body}`).toBe(syntax)
+  })
+
+  test('is explained in the README word by word', () => {
+    const words = [...syntax.matchAll(/[\w-]+/g)].map(([word]) => word).slice(1)
+    const marked = words.map((word) => (/^[A-Z]+$/.test(word) ? `**${word}**` : `\`${word}\``))
+    const explanations = prose(text)
+    expect(marked.filter((word) => !explanations.includes(word))).toEqual([])
+  })
+
+  test.each(linesOf(name, head))('%s is accepted', (line) => {
+    expect(loadConfig(options(corefile(name, line))).blocks).toHaveLength(1)
+  })
+
+  test.each(optionSyntaxes.flatMap((option) => linesOf(name, option)))(
+    '{ %s } is accepted',
+    (option) => {
+      expect(loadConfig(options(corefile(name, bare, option))).blocks).toHaveLength(1)
+    },
+  )
+
+  test('has no other option or argument', () => {
+    if (optionSyntaxes.length > 0) {
+      expect(() => loadConfig(options(corefile(name, bare, 'invented')))).toThrow(/invented/)
+    } else {
+      const longest = linesOf(name, head).at(-1)!
+      expect(() => loadConfig(options(corefile(name, `${longest} invented`)))).toThrow(
+        `plugin/${name}: `,
+      )
+    }
+  })
+})
+
+describe('metrics', () => {
+  const source = globSync('src/**/*.ts')
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n')
+  const requests = new RequestMetrics()
+  requests.observe('api', '200', 0)
+  /** Their names are put together from a prefix. */
+  const requestMetrics = requests.families().map((family) => family.name)
+  const documented = plugins.flatMap(({ name }) => metricNames(textOf(name)))
+  /** Of `runtime_metrics`: the READMEs have them, the code does not yet. */
+  const planned = [
+    'nodejs_heap_space_size_used_bytes',
+    'nodejs_heap_space_size_total_bytes',
+    'nodejs_heap_space_size_available_bytes',
+    'nodejs_gc_duration_seconds',
+    'nodejs_active_resources',
+  ]
+
+  test.each(plugins)('README.md of $name has some, or says that there are none', ({ name }) => {
+    const text = section(textOf(name), 'Metrics').trim()
+    expect(metricNames(textOf(name)).length > 0).toBe(!text.startsWith('None.'))
+  })
+
+  test('the code has those of the READMEs', () => {
+    const known = [...requestMetrics, ...planned]
+    const unknown = documented.filter(
+      (name) => !known.includes(name) && !source.includes(`'${name}'`),
+    )
+    expect(unknown).toEqual([])
+  })
+
+  test('the READMEs have those of the server', () => {
+    const files = globSync('src/{plugins,runtime,server}/**/*.ts')
+    const names = files.flatMap((file) =>
+      [
+        ...readFileSync(file, 'utf8').matchAll(
+          /'((?:coredns|clusterset_dns|process|nodejs)_\w+)'/g,
+        ),
+      ].map(([, name]) => name!),
+    )
+    const missing = [...requestMetrics, ...names].filter((name) => !documented.includes(name))
+    expect(missing).toEqual([])
+  })
+})
+
+describe('links', () => {
+  const compatibility = 'docs/compatibility.md'
+
+  /** The anchors of a file's headings, as GitHub makes them. */
+  function anchorsOf(file: string): string[] {
+    const headings = [...prose(readFileSync(file, 'utf8')).matchAll(/^#+ (.*)$/gm)]
+    return headings.map(([, heading]) =>
+      heading!
+        .toLowerCase()
+        .replaceAll(/[^\w\s-]/g, '')
+        .replaceAll(' ', '-'),
+    )
+  }
+
+  test.each(['README.md', compatibility, ...plugins.map(({ name }) => pathOf(name))])(
+    'of %s lead to files and headings that exist',
+    (file) => {
+      const links = [...prose(readFileSync(file, 'utf8')).matchAll(/\]\(([^)]+)\)/g)]
+      const broken = links
+        .map(([, link]) => link!)
+        .filter((link) => !/^https?:/.test(link))
+        .filter((link) => {
+          const [path = '', anchor] = link.split('#')
+          const target = path === '' ? file : join(dirname(file), path)
+          if (!existsSync(target)) return true
+          return anchor !== undefined && !anchorsOf(target).includes(anchor)
+        })
+      expect(broken).toEqual([])
+    },
+  )
+
+  test('docs/compatibility.md leads to every README', () => {
+    const text = readFileSync(compatibility, 'utf8')
+    const missing = plugins.filter(({ name }) => !text.includes(`](../${pathOf(name)})`))
+    expect(missing.map(({ name }) => name)).toEqual([])
+  })
+})
