@@ -11,7 +11,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 RUN npm run build
 
-# The image brings Node itself, so the node-linux-* packages stay out.
+# The base image has Node, so the node-linux-* packages are not installed.
 FROM node:26-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -25,7 +25,7 @@ COPY deploy/demo deploy/demo
 COPY deploy/crds deploy/crds
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /src/dist dist
-# Who calls a command in the container calls it by its name.
+# `kubectl exec` runs the command by its name.
 ENV PATH=/app/dist:$PATH
 RUN chmod +x dist/cli.js && ln -s cli.js dist/clusterset-dns
 USER 65532:65532

