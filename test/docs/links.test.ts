@@ -1,0 +1,47 @@
+// Links between the documents resolve, and docs/README.md lists every page.
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const pages = [...globSync('*.md'), ...globSync('docs/**/*.md')].sort()
+
+/** The anchors that GitHub makes of the headings of a page. */
+function anchorsOf(page: string): string[] {
+  const text = readFileSync(page, 'utf8').replaceAll(/^```[\s\S]*?^```/gm, '')
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+    title!
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+/** Links of a page to files of this repository, as "path#anchor" from the repository's root. */
+function linksOf(page: string): string[] {
+  const targets = [...readFileSync(page, 'utf8').matchAll(/\]\(([^)\s]+)\)/g)]
+  return targets
+    .map(([, target]) => target!)
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .map((target) => (target.startsWith('#') ? page + target : join(dirname(page), target)))
+}
+
+describe('links', () => {
+  test.each(pages)('of %s resolve', (page) => {
+    const broken = linksOf(page).filter((link) => {
+      const [path = '', anchor] = link.split('#')
+      return !existsSync(path) || (anchor !== undefined && !anchorsOf(path).includes(anchor))
+    })
+    expect(broken).toEqual([])
+  })
+})
+
+test('docs/README.md lists every page of docs', () => {
+  const index = readFileSync('docs/README.md', 'utf8')
+  const others = pages.filter((page) => page.startsWith('docs/') && page !== 'docs/README.md')
+  expect(others.length).toBeGreaterThan(5)
+  for (const page of others) expect(index).toContain(`(${relative('docs', page)})`)
+})
+
+test('README.md links to docs/README.md', () => {
+  expect(linksOf('README.md')).toContain('docs/README.md')
+})
