@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { version } from '../../src/cli/version.ts'
 import { query } from '../support/dns-client.ts'
 import { freePort } from '../support/free-port.ts'
 import { type OurServer, type OurServerOptions, startOurServer } from '../support/our-server.ts'
@@ -42,7 +43,7 @@ describe('a start', () => {
   test('prints zones, version and platform', async () => {
     const { server } = await start('whoami')
     expect(server.output()).toContain(
-      `.:${server.port} on 127.0.0.1\nclusterset-dns-0.1.0\nlinux/${process.arch}, node ${process.version}\n`,
+      `.:${server.port} on 127.0.0.1\nclusterset-dns-${version}\nlinux/${process.arch}, node ${process.version}\n`,
     )
   })
 
@@ -86,7 +87,7 @@ test('a file that others write to as well keeps all lines', async () => {
   await once(child, 'exit')
   const lines = readFileSync(join(folder, 'out'), 'utf8').trim().split('\n')
   expect(lines.at(0)).toBe('first')
-  expect(lines).toContain('clusterset-dns-0.1.0')
+  expect(lines).toContain(`clusterset-dns-${version}`)
   expect(lines.at(-1)).toBe('last')
 })
 
