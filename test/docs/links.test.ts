@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
-const pages = [...globSync('*.md'), ...globSync('docs/**/*.md')].sort()
+const pages = ['*.md', 'docs/**/*.md', 'src/**/*.md'].flatMap((glob) => globSync(glob)).sort()
 
 /** The anchors that GitHub makes of the headings of a page. */
 function anchorsOf(page: string): string[] {
