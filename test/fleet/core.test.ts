@@ -149,7 +149,7 @@ function runCore(
     addresses,
     failure: undefined,
     expiryActions: new Map(),
-    isAwaiting: false,
+    hasUnknownSource: false,
   }
   return { merged, first, change, addresses, plans, statement: readyCondition(outcome), exports }
 }

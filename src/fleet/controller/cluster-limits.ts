@@ -6,25 +6,25 @@ import { nestedObject } from '../api/unstructured.ts'
 import type { Body, Write } from '../api/writes.ts'
 import { DISTRIBUTION } from '../plan/service-writes.ts'
 
-const MOST_IPS = 2
+const DEFAULT_IP_LIMIT = 2
 
 export class ClusterLimits {
   readonly pruned = new Set<string>()
-  ipLimit = MOST_IPS
+  ipLimit = DEFAULT_IP_LIMIT
   /** Fields that were told of. */
-  readonly #told = new Set<string>()
+  readonly #reported = new Set<string>()
   /** Why the derived Service of a service was refused. */
   readonly #failures = new Map<string, string>()
 
   /** True when something is left out for what the cluster once made of it. */
   get isLimited(): boolean {
-    return this.pruned.size > 0 || this.ipLimit < MOST_IPS
+    return this.pruned.size > 0 || this.ipLimit < DEFAULT_IP_LIMIT
   }
 
   /** All of that is to be tried again. */
   forgetLimits(): void {
     this.pruned.clear()
-    this.ipLimit = MOST_IPS
+    this.ipLimit = DEFAULT_IP_LIMIT
   }
 
   /** Why the derived Service of the service `key` was refused the last time; undefined when it was not. */
@@ -44,7 +44,7 @@ export class ClusterLimits {
   ): { readonly dropped: readonly string[]; readonly unreported: readonly string[] } {
     const dropped = write.action === 'delete' ? [] : droppedFields(write, answer)
     for (const field of dropped) this.pruned.add(field)
-    return { dropped, unreported: this.#untold(dropped) }
+    return { dropped, unreported: this.#takeUnreported(dropped) }
   }
 
   /** Learns from a refusal of a write for the service `key`; returns the fields of which nobody was told. */
@@ -57,7 +57,7 @@ export class ClusterLimits {
     if (status === 422 && message.includes('spec.trafficDistribution')) {
       // No more than a preference: the Service is worth more than that.
       this.pruned.add(DISTRIBUTION)
-      return this.#untold([DISTRIBUTION])
+      return this.#takeUnreported([DISTRIBUTION])
     }
     const isLasting = status === 422 || status === 403 || status === 500
     // One that differs in the id of a request alone would be a new status each time.
@@ -67,16 +67,16 @@ export class ClusterLimits {
     return []
   }
 
-  #untold(fields: readonly string[]): readonly string[] {
-    const found = fields.filter((field) => !this.#told.has(field))
-    for (const field of found) this.#told.add(field)
-    return found
+  #takeUnreported(fields: readonly string[]): readonly string[] {
+    const unreported = fields.filter((field) => !this.#reported.has(field))
+    for (const field of unreported) this.#reported.add(field)
+    return unreported
   }
 }
 
 /** True for texts that are the same but for words with digits: ids of requests, times, counts. */
-export function isSameRefusal(known: string | undefined, message: string): boolean {
-  return known !== undefined && withoutNumbers(known) === withoutNumbers(message)
+export function isSameRefusal(previous: string | undefined, message: string): boolean {
+  return previous !== undefined && withoutNumbers(previous) === withoutNumbers(message)
 }
 
 function withoutNumbers(text: string): string {

@@ -10,12 +10,12 @@ export class ConflictCounts {
   record(key: string, { merged, unreachable, complete, exports }: AggregatedService): void {
     // Who disagrees cannot be told while a cluster is not heard: what was published then stays.
     const isFrozen = unreachable.size > 0
-    const before =
+    const published =
       complete && !isFrozen
         ? []
-        : exports.flatMap(({ export: { conditions } }) => published(conditions))
-    const found = isFrozen ? [] : (merged?.conflicts ?? []).map(({ reason }) => reason)
-    const reasons = [...before, ...found]
+        : exports.flatMap(({ export: { conditions } }) => publishedReasons(conditions))
+    const current = isFrozen ? [] : (merged?.conflicts ?? []).map(({ reason }) => reason)
+    const reasons = [...published, ...current]
     if (reasons.length === 0) this.#reasons.delete(key)
     else this.#reasons.set(key, new Set(reasons))
   }
@@ -34,7 +34,9 @@ export class ConflictCounts {
   }
 }
 
-function published(conditions: AggregatedService['exports'][number]['export']['conditions']) {
+function publishedReasons(
+  conditions: AggregatedService['exports'][number]['export']['conditions'],
+) {
   return conditions
     .filter(({ type, status }) => type === 'Conflict' && status === 'True')
     .flatMap(({ reason }) => reason.split(','))

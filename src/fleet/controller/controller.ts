@@ -96,7 +96,7 @@ export class FleetController {
     worker.close()
     this.#members.delete(member)
     this.#synced.delete(member)
-    this.#metrics.forget(member.name)
+    this.#metrics.removeCluster(member.name)
     this.resync()
   }
 
@@ -149,7 +149,7 @@ export class FleetController {
     const { log, random, writeLimits, perform, report, replica } = this.#options
     const worker = new ClusterWorker({
       member,
-      plan: (key, target, memory) => this.#plan(key, target, memory),
+      plan: (key, target, limits) => this.#plan(key, target, limits),
       log,
       clock: this.#clock,
       random: random ?? Math.random,
@@ -160,7 +160,7 @@ export class FleetController {
       report: report ?? ((target, event, signal) => target.report(event, signal)),
       replica: replica ?? '',
     })
-    const unsubscribe = member.subscribe((change) => this.#changed(member, change))
+    const unsubscribe = member.subscribe((change) => this.#handleChange(member, change))
     this.#members.set(member, { worker, unsubscribe })
   }
 
@@ -172,7 +172,7 @@ export class FleetController {
     for (const { worker } of this.#members.values()) yield worker
   }
 
-  #changed(member: MemberCluster, change: ClusterChange): void {
+  #handleChange(member: MemberCluster, change: ClusterChange): void {
     const { keys, sources, namespaces, endpoints } = change
     this.#busyAt = this.#clock.now()
     if (member.synced && !this.#synced.has(member)) {
@@ -191,7 +191,7 @@ export class FleetController {
     }
     const { worker } = this.#members.get(member)!
     for (const key of keys) {
-      if (sources.has(key) || this.#concernsOthers(key, member)) this.#enqueueAll(key)
+      if (sources.has(key) || this.#affectsOtherClusters(key, member)) this.#enqueueAll(key)
       else worker.add(key)
     }
     if (namespaces.size === 0) return
@@ -205,7 +205,7 @@ export class FleetController {
    * True when what the member has of an import may freeze the service for all, or thaw it. Nothing else of an import
    * is any other cluster's concern: with many members, looking everywhere at each write would be most of the work.
    */
-  #concernsOthers(key: string, { reader }: MemberCluster): boolean {
+  #affectsOtherClusters(key: string, { reader }: MemberCluster): boolean {
     if (this.#unreachable.has(key)) return true
     const { left } = this.#membership()
     const synced = new Set([...this.#synced].map(({ id }) => id))
@@ -233,8 +233,8 @@ export class FleetController {
   }
 
   #aggregate(key: string): AggregatedService {
-    const known = this.#aggregated.get(key)
-    if (known !== undefined) return known
+    const cached = this.#aggregated.get(key)
+    if (cached !== undefined) return cached
     const members = [...this.#members.keys()].map(({ id, synced, reader }) => {
       return { id, synced, snapshot: reader.snapshot(key) }
     })
@@ -243,20 +243,20 @@ export class FleetController {
     this.#aggregated.set(key, aggregated)
     if (aggregated.unreachable.size > 0) this.#unreachable.set(key, aggregated.unreachable)
     else this.#unreachable.delete(key)
-    for (const source of aggregated.unreachable) this.#warnOfUnknown(source)
+    for (const source of aggregated.unreachable) this.#warnOfUnknownSource(source)
     this.#conflicts.record(key, aggregated)
     return aggregated
   }
 
-  #plan(key: string, { reader, id, name }: MemberCluster, memory: ClusterLimits): Plan {
+  #plan(key: string, { reader, id, name }: MemberCluster, limits: ClusterLimits): Plan {
     this.#busyAt = this.#clock.now()
     const aggregated = this.#aggregate(key)
     const plan = reconcile(aggregated, reader.snapshot(key), {
       mode: this.#mode,
       now: new Date(this.#clock.wall()).toISOString().replace(/\.\d+Z$/, 'Z'),
-      pruned: memory.pruned,
-      ipLimit: memory.ipLimit,
-      failure: memory.failure(key),
+      pruned: limits.pruned,
+      ipLimit: limits.ipLimit,
+      failure: limits.failure(key),
       isPartial: this.#cancelInitialSync !== undefined,
       left: id !== undefined && aggregated.membership.left.has(id),
       hasSlice: (name) => reader.hasSlice(aggregated.namespace, name),
@@ -276,10 +276,10 @@ export class FleetController {
   }
 
   /** A source of which there is neither a member nor a Lease would be waited for without end. */
-  #warnOfUnknown(source: string): void {
+  #warnOfUnknownSource(source: string): void {
     const members = [...this.#members.keys()]
-    const mayBe = members.some(({ id, name }) => (id ?? source) === source || name === source)
-    if (mayBe || this.#membership().recorded.has(source)) return
+    const isMember = members.some(({ id, name }) => (id ?? source) === source || name === source)
+    if (isMember || this.#membership().recorded.has(source)) return
     this.#warn(
       `services name "${source}" as a source, which is no cluster of this fleet: what they have stays as it is; ` +
         `if it is gone for good: clusterset-dns fleet leave ${source}`,

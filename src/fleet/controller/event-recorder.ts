@@ -27,36 +27,36 @@ export interface EventRecorderOptions {
 
 const LIMITS: RateLimits = { qps: 25, burst: 100 }
 /** Events that wait at most; what comes then is dropped. */
-const WAITING = 1000
+const MAX_WAITING = 1000
 /** Things of which the last note is remembered at most. */
-const REMEMBERED = 5000
+const MAX_REMEMBERED = 5000
 
 export class EventRecorder {
   readonly #options: EventRecorderOptions
-  readonly #budget: TokenBucket
+  readonly #limiter: TokenBucket
   readonly #stop = new AbortController()
   readonly #waiting: ClusterEvent[] = []
   /** The last note by object and what it was about. */
-  readonly #told = new Map<string, string>()
+  readonly #lastNotes = new Map<string, string>()
   #serial = 0
-  #running = false
+  #isRunning = false
 
   constructor(options: EventRecorderOptions) {
     this.#options = options
-    this.#budget = new TokenBucket(LIMITS, options.clock)
+    this.#limiter = new TokenBucket(LIMITS, options.clock)
   }
 
   /** Makes an Event of the note some time, unless it repeats the last one. */
   add({ id: { name, uid, resourceVersion }, ...note }: ObjectNote): void {
     if (this.#stop.signal.aborted || this.#isRepeated(uid, note)) return
-    if (this.#waiting.length >= WAITING) {
+    if (this.#waiting.length >= MAX_WAITING) {
       this.#count('dropped')
       return
     }
     const { clock, replica } = this.#options
     const id = { name, uid, resourceVersion }
     this.#waiting.push({ ...note, id, at: clock.wall(), serial: this.#serial++, replica })
-    if (!this.#running) void this.#run()
+    if (!this.#isRunning) void this.#run()
   }
 
   close(): void {
@@ -68,32 +68,33 @@ export class EventRecorder {
   #isRepeated(uid: string, { about, reason, message }: Omit<ObjectNote, 'id'>): boolean {
     const key = `${uid} ${about}`
     const text = `${reason} ${message}`
-    if (this.#told.get(key) === text) return true
-    this.#told.delete(key)
-    const [oldest] = this.#told.keys()
-    if (this.#told.size >= REMEMBERED && oldest !== undefined) this.#told.delete(oldest)
-    this.#told.set(key, text)
+    if (this.#lastNotes.get(key) === text) return true
+    this.#lastNotes.delete(key)
+    const [oldest] = this.#lastNotes.keys()
+    if (this.#lastNotes.size >= MAX_REMEMBERED && oldest !== undefined)
+      this.#lastNotes.delete(oldest)
+    this.#lastNotes.set(key, text)
     return false
   }
 
   async #run(): Promise<void> {
-    this.#running = true
+    this.#isRunning = true
     while (this.#waiting.length > 0) {
-      await this.#budget.take(this.#stop.signal)
+      await this.#limiter.take(this.#stop.signal)
       const event = this.#waiting.shift()
       if (event !== undefined) await this.#send(event)
     }
-    this.#running = false
+    this.#isRunning = false
   }
 
   async #send(event: ClusterEvent): Promise<void> {
     const { member, log, mayWrite, report } = this.#options
     const { signal } = this.#stop
-    const { namespace, id, reason: what } = event
-    const space = member.reader.snapshot(`${namespace}/${id.name}`).namespace
+    const { namespace, id, reason: eventReason } = event
+    const namespaceView = member.reader.snapshot(`${namespace}/${id.name}`).namespace
     // A namespace that ends takes no new objects.
-    const isEnding = space === undefined || space.terminating
-    if (isEnding || !member.synced || !mayWrite()) {
+    const isTerminating = namespaceView === undefined || namespaceView.terminating
+    if (isTerminating || !member.synced || !mayWrite()) {
       this.#count('dropped')
       return
     }
@@ -103,13 +104,15 @@ export class EventRecorder {
     } catch (error) {
       if (signal.aborted) return
       const { reason, message, retryAfterMs } = asApiError(error, 'handler')
-      if (retryAfterMs !== undefined) this.#budget.pause(retryAfterMs)
+      if (retryAfterMs !== undefined) this.#limiter.pause(retryAfterMs)
       this.#count(reason)
-      log.debug(`cluster ${member.name}: no Event ${what} of ${namespace}/${id.name}: ${message}`)
+      log.debug(
+        `cluster ${member.name}: no Event ${eventReason} of ${namespace}/${id.name}: ${message}`,
+      )
     }
   }
 
   #count(result: string): void {
-    this.#options.metrics.reported(this.#options.member.name, result)
+    this.#options.metrics.countEvent(this.#options.member.name, result)
   }
 }

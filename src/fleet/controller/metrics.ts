@@ -26,23 +26,23 @@ export class FleetMetrics {
     'Events on exports and imports by cluster and result.',
   )
   readonly #propagation = new Map<string, Propagation>()
-  readonly #planning = new Histogram(
+  readonly #reconcileSeconds = new Histogram(
     `${PREFIX}_reconcile_duration_seconds`,
     'Seconds to work out and write one service in one cluster.',
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   )
 
-  reconciled(seconds: number): void {
-    this.#planning.observe(seconds)
+  observeReconcile(seconds: number): void {
+    this.#reconcileSeconds.observe(seconds)
   }
 
   /** `result` is "ok" or the reason of an ApiError. */
-  wrote(cluster: string, { action, resource }: Write, result: string): void {
+  countWrite(cluster: string, { action, resource }: Write, result: string): void {
     this.#writes.add({ cluster, action, resource, result })
   }
 
   /** An endpoint change of `source` was written in `consumer`, so long after it came. */
-  propagated(source: string, consumer: string, seconds: number): void {
+  observePropagation(source: string, consumer: string, seconds: number): void {
     const key = `${source} ${consumer}`
     let pair = this.#propagation.get(key)
     if (pair === undefined) {
@@ -57,14 +57,14 @@ export class FleetMetrics {
   }
 
   /** The cluster is a member no more: its pairs are not told any longer. */
-  forget(cluster: string): void {
+  removeCluster(cluster: string): void {
     for (const [key, { source, consumer }] of this.#propagation) {
       if (source === cluster || consumer === cluster) this.#propagation.delete(key)
     }
   }
 
   /** Counts an Event; `result` is "ok", "dropped" or the reason of an ApiError. */
-  reported(cluster: string, result: string): void {
+  countEvent(cluster: string, result: string): void {
     this.#events.add({ cluster, result })
   }
 
@@ -101,7 +101,7 @@ export class FleetMetrics {
         waiting,
       ),
       ...joined([...this.#propagation.values()].map(({ seconds }) => seconds.family())),
-      this.#planning.family(),
+      this.#reconcileSeconds.family(),
     ]
   }
 }

@@ -9,22 +9,23 @@ export interface PendingChange {
 }
 
 export class PropagationTracker {
-  readonly #waiting = new Map<string, Map<string, PendingChange>>()
+  readonly #pending = new Map<string, Map<string, PendingChange>>()
 
   /** A change of the endpoints that `source`, the id of a cluster, has of the service `key`. */
-  add(key: string, source: string, arrival: PendingChange): void {
-    const known = this.#waiting.get(key)
-    if (known === undefined) {
-      this.#waiting.set(key, new Map([[source, arrival]]))
+  add(key: string, source: string, change: PendingChange): void {
+    const pending = this.#pending.get(key)
+    if (pending === undefined) {
+      this.#pending.set(key, new Map([[source, change]]))
       return
     }
-    if (arrival.at < (known.get(source)?.at ?? Number.POSITIVE_INFINITY)) known.set(source, arrival)
+    const oldest = pending.get(source)?.at ?? Number.POSITIVE_INFINITY
+    if (change.at < oldest) pending.set(source, change)
   }
 
   /** What waits for the service, by source; it waits no more. */
   take(key: string): Map<string, PendingChange> {
-    const taken = this.#waiting.get(key)
-    this.#waiting.delete(key)
+    const taken = this.#pending.get(key)
+    this.#pending.delete(key)
     return taken ?? new Map()
   }
 }

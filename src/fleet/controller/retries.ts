@@ -1,5 +1,5 @@
 // What was tried of late for each service of one cluster, so that nothing is tried for ever at full speed. A step
-// that fails, or that is undone as it is written, waits for a while that doubles; so does one that somebody undoes
+// that fails, or that is reverted as it is written, waits for a while that doubles; so does one that somebody undoes
 // later, when it comes to it once too often: a hand is repaired at once, another controller is not fought with.
 // Another step, that is one for a change of somebody else's, waits for nothing.
 import { hash } from 'node:crypto'
@@ -25,10 +25,10 @@ export interface RetryOptions {
 }
 
 /**
- * What is to be done with a step: `go`, or wait; `undone` and `contested` tell why a wait begins: the cluster did not
- * keep what was written, or somebody has undone it once too often (told the first time).
+ * What is to be done with a step: `go`, or wait; `reverted` and `contested` tell why a wait begins: the cluster did not
+ * keep what was written, or somebody has reverted it once too often (told the first time).
  */
-export type RetryDecision = 'go' | 'wait' | 'undone' | 'contested'
+export type RetryDecision = 'go' | 'wait' | 'reverted' | 'contested'
 
 /** All tries of one step. */
 export class StepBackoff {
@@ -40,9 +40,9 @@ export class StepBackoff {
   #conflicts = 0
   #triedAt: number
   /** When it is tried again without a change; undefined when it waits for nothing. */
-  #due: number | undefined
+  #dueAt: number | undefined
   /** True when no change makes it due sooner. */
-  #isFirm = false
+  #ignoresChanges = false
 
   constructor(signature: string, options: RetryOptions) {
     this.signature = signature
@@ -52,11 +52,13 @@ export class StepBackoff {
 
   /** Milliseconds until it is to be looked at again; undefined when only a change is a reason to. */
   get wait(): number | undefined {
-    return this.#due === undefined ? undefined : Math.max(0, this.#due - this.#options.clock.now())
+    return this.#dueAt === undefined
+      ? undefined
+      : Math.max(0, this.#dueAt - this.#options.clock.now())
   }
 
   /** True when nobody has needed it for long. */
-  get isOld(): boolean {
+  get isExpired(): boolean {
     return (
       this.#state === 'not needed' && this.#options.clock.now() - this.#triedAt >= FORGET_AFTER_MS
     )
@@ -64,14 +66,14 @@ export class StepBackoff {
 
   /** To be asked when it is part of a plan. */
   next(): RetryDecision {
-    if (this.#isFirm && this.wait !== undefined && this.wait > 0) return 'wait'
+    if (this.#ignoresChanges && this.wait !== undefined && this.wait > 0) return 'wait'
     const state = this.#state
     this.#state = 'wanted'
-    if (state === 'written') return this.#hold('undone')
+    if (state === 'written') return this.#hold('reverted')
     if (state === 'not needed' && ++this.#repairs > MAX_IMMEDIATE_REPAIRS) {
       return this.#hold(this.#repairs === MAX_IMMEDIATE_REPAIRS + 1 ? 'contested' : 'wait')
     }
-    this.#due = undefined
+    this.#dueAt = undefined
     this.#triedAt = this.#options.clock.now()
     return 'go'
   }
@@ -87,10 +89,10 @@ export class StepBackoff {
 
   /** What we knew was old: it is done on what comes next, or after a while. False when that is no chance any more. */
   conflicted(): boolean {
-    const isChance = ++this.#conflicts <= MAX_EXPECTED_CONFLICTS
+    const isExpected = ++this.#conflicts <= MAX_EXPECTED_CONFLICTS
     this.#hold('wait')
-    this.#isFirm = !isChance
-    return isChance
+    this.#ignoresChanges = !isExpected
+    return isExpected
   }
 
   notNeeded(): void {
@@ -100,8 +102,8 @@ export class StepBackoff {
   #hold(decision: RetryDecision): RetryDecision {
     const { clock, random } = this.#options
     this.#backoff ??= new Backoff(random)
-    this.#due = clock.now() + this.#backoff.next()
-    this.#isFirm = true
+    this.#dueAt = clock.now() + this.#backoff.next()
+    this.#ignoresChanges = true
     return decision
   }
 }
@@ -111,41 +113,41 @@ export class RetryTracker {
   /** By service: by what the step is about, of which the last one counts. */
   readonly #wanted = new Map<string, ReadonlyMap<string, StepBackoff>>()
   /** The same of services that need nothing now, the oldest first. */
-  readonly #calm = new Map<string, ReadonlyMap<string, StepBackoff>>()
+  readonly #idle = new Map<string, ReadonlyMap<string, StepBackoff>>()
 
   constructor(options: RetryOptions) {
     this.#options = options
   }
 
   /** The attempts at the steps of a new plan for the service `key`, in their order. */
-  of(key: string, steps: readonly Step[]): readonly StepBackoff[] {
-    const backoffs = new Map(this.#wanted.get(key) ?? this.#calm.get(key))
+  backoffsFor(key: string, steps: readonly Step[]): readonly StepBackoff[] {
+    const backoffs = new Map(this.#wanted.get(key) ?? this.#idle.get(key))
     const wanted = new Map<string, StepBackoff>()
     for (const step of steps) {
       const subject = subjectOf(step, wanted)
       const signature = hash('sha1', signatureOf(step), 'base64')
-      const known = backoffs.get(subject)
-      const isSame = known !== undefined && known.signature === signature && !known.isOld
-      wanted.set(subject, isSame ? known : new StepBackoff(signature, this.#options))
+      const previous = backoffs.get(subject)
+      const isSame = previous?.signature === signature && !previous.isExpired
+      wanted.set(subject, isSame ? previous : new StepBackoff(signature, this.#options))
     }
     for (const [subject, backoff] of backoffs) if (!wanted.has(subject)) backoff.notNeeded()
     this.forget(key)
     const all = new Map([...backoffs, ...wanted])
     if (wanted.size > 0) this.#wanted.set(key, all)
-    else if (all.size > 0) this.#rest(key, all)
+    else if (all.size > 0) this.#moveToIdle(key, all)
     return [...wanted.values()]
   }
 
   /** What was tried says nothing any more: others may have written since. */
   forget(key: string): void {
     this.#wanted.delete(key)
-    this.#calm.delete(key)
+    this.#idle.delete(key)
   }
 
-  #rest(key: string, backoffs: ReadonlyMap<string, StepBackoff>): void {
-    this.#calm.set(key, backoffs)
-    const [oldest] = this.#calm.keys()
-    if (this.#calm.size > MAX_IDLE_SERVICES && oldest !== undefined) this.#calm.delete(oldest)
+  #moveToIdle(key: string, backoffs: ReadonlyMap<string, StepBackoff>): void {
+    this.#idle.set(key, backoffs)
+    const [oldest] = this.#idle.keys()
+    if (this.#idle.size > MAX_IDLE_SERVICES && oldest !== undefined) this.#idle.delete(oldest)
   }
 }
 

@@ -7,25 +7,25 @@ export interface WorkQueueOptions {
   /** Keys that are worked on at once. */
   readonly concurrency: number
   /** Never rejects. Resolves to the milliseconds until the key is to be looked at again without a change, if ever. */
-  readonly work: (key: string) => Promise<number | undefined>
+  readonly reconcile: (key: string) => Promise<number | undefined>
 }
 
 /**
  * Keys after which everything else has a turn. Most looks end without any I/O, and ten thousand of them in a row
  * would hold up probes and the renewal of leases. There is a queue for each cluster, so they must be few.
  */
-const AT_A_STRETCH = 8
+const MAX_STARTS_PER_TICK = 8
 
 export class WorkQueue {
   readonly #options: WorkQueueOptions
   readonly #waiting = new Set<string>()
-  readonly #running = new Set<string>()
+  readonly #processing = new Set<string>()
   /** Changed while they were worked on. */
-  readonly #again = new Set<string>()
+  readonly #dirty = new Set<string>()
   /** Cancels of retries to come. */
   readonly #retries = new Map<string, () => void>()
   /** Keys begun since everything else had a turn. */
-  #begun = 0
+  #started = 0
   #scheduled = false
   #closed = false
 
@@ -35,7 +35,7 @@ export class WorkQueue {
 
   /** Keys that wait for a worker. */
   get depth(): number {
-    return this.#waiting.size + this.#again.size
+    return this.#waiting.size + this.#dirty.size
   }
 
   /** Keys that failed and wait for their next try. */
@@ -45,13 +45,13 @@ export class WorkQueue {
 
   /** True when nothing is worked on and nothing waits, retries aside. */
   get idle(): boolean {
-    return this.#waiting.size === 0 && this.#running.size === 0
+    return this.#waiting.size === 0 && this.#processing.size === 0
   }
 
   add(key: string): void {
     if (this.#closed) return
-    if (this.#running.has(key)) {
-      this.#again.add(key)
+    if (this.#processing.has(key)) {
+      this.#dirty.add(key)
       return
     }
     this.#waiting.add(key)
@@ -62,7 +62,7 @@ export class WorkQueue {
   close(): void {
     this.#closed = true
     this.#waiting.clear()
-    this.#again.clear()
+    this.#dirty.clear()
     for (const cancel of this.#retries.values()) cancel()
     this.#retries.clear()
   }
@@ -80,26 +80,26 @@ export class WorkQueue {
     // Whoever is to pump later begins all that waits.
     if (this.#scheduled) return
     for (const key of this.#waiting) {
-      if (this.#closed || this.#running.size >= this.#options.concurrency) return
-      if (this.#begun >= AT_A_STRETCH) {
-        this.#begun = 0
+      if (this.#closed || this.#processing.size >= this.#options.concurrency) return
+      if (this.#started >= MAX_STARTS_PER_TICK) {
+        this.#started = 0
         this.#pumpBy(setImmediate)
         return
       }
-      this.#begun++
+      this.#started++
       this.#waiting.delete(key)
       this.#retries.get(key)?.()
       this.#retries.delete(key)
-      this.#running.add(key)
-      void this.#run(key)
+      this.#processing.add(key)
+      void this.#process(key)
     }
   }
 
-  async #run(key: string): Promise<void> {
-    const wait = await this.#options.work(key)
-    this.#running.delete(key)
+  async #process(key: string): Promise<void> {
+    const wait = await this.#options.reconcile(key)
+    this.#processing.delete(key)
     if (this.#closed) return
-    if (this.#again.delete(key)) this.#waiting.add(key)
+    if (this.#dirty.delete(key)) this.#waiting.add(key)
     else if (wait !== undefined) this.#retryLater(key, wait)
     this.#pump()
   }

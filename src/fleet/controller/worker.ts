@@ -47,9 +47,9 @@ type Outcome = 'done' | 'held back' | 'failed'
 /** Services that are worked on at once in one cluster. */
 const CONCURRENCY = 16
 /** A fault of ours at a service is likely to come again; so is the service. */
-const FAULT_MS = 30_000
+const INTERNAL_ERROR_RETRY_MS = 30_000
 /** What a cluster dropped or refused is tried again after this long. */
-const LIMITS_MS = 3_600_000
+const LIMITS_RETRY_MS = 3_600_000
 
 export class ClusterWorker {
   readonly #options: WorkerOptions
@@ -60,7 +60,7 @@ export class ClusterWorker {
   readonly #events: EventRecorder
   readonly #propagation = new PropagationTracker()
   /** Cancels the time at which limits are forgotten; undefined while there are none. */
-  #retry: (() => void) | undefined
+  #cancelLimitsRetry: (() => void) | undefined
   readonly #retries: RetryTracker
   /** Errors that the log knows of, by service and what went wrong. */
   readonly #loggedFailures = new Map<string, Map<string, string>>()
@@ -74,7 +74,7 @@ export class ClusterWorker {
     this.#queue = new WorkQueue({
       clock,
       concurrency: CONCURRENCY,
-      work: (key) => this.#work(key),
+      reconcile: (key) => this.#process(key),
     })
   }
 
@@ -98,12 +98,12 @@ export class ClusterWorker {
 
   close(): void {
     this.#stop.abort()
-    this.#retry?.()
+    this.#cancelLimitsRetry?.()
     this.#events.close()
     this.#queue.close()
   }
 
-  async #work(key: string): Promise<number | undefined> {
+  async #process(key: string): Promise<number | undefined> {
     const { clock, metrics } = this.#options
     const { signal } = this.#stop
     // Planned when it can be carried out, on what is known then.
@@ -113,9 +113,9 @@ export class ClusterWorker {
       return await this.#reconcile(key, signal)
     } catch (error) {
       if (!signal.aborted) this.#logFailure(key, '', asApiError(error, 'handler').message)
-      return FAULT_MS
+      return INTERNAL_ERROR_RETRY_MS
     } finally {
-      metrics.reconciled((clock.now() - startedAt) / 1000)
+      metrics.observeReconcile((clock.now() - startedAt) / 1000)
     }
   }
 
@@ -132,9 +132,9 @@ export class ClusterWorker {
     const { steps, warnings } = this.#plan(key)
     for (const note of warnings) this.report(note)
     if (steps.length === 0) this.#loggedFailures.delete(key)
-    const backoffs = this.#retries.of(key, steps)
+    const backoffs = this.#retries.backoffsFor(key, steps)
     const round: Round = { key, versions: new WrittenVersions(), pendingChanges, signal }
-    for (const [i, step] of steps.entries()) await this.#try(step, backoffs[i]!, round)
+    for (const [i, step] of steps.entries()) await this.#tryStep(step, backoffs[i]!, round)
     const waits = backoffs.flatMap(({ wait }) => wait ?? [])
     return waits.length === 0 ? undefined : Math.min(...waits)
   }
@@ -150,70 +150,71 @@ export class ClusterWorker {
   }
 
   /** Carries out a step if its time has come; its endpoint changes wait with it. */
-  async #try(step: readonly Write[], backoff: StepBackoff, round: Round): Promise<void> {
+  async #tryStep(step: readonly Write[], backoff: StepBackoff, round: Round): Promise<void> {
     const { key, pendingChanges, signal } = round
     const { source = '' } = step[0]!
     const decision = backoff.next()
     if (decision === 'go') {
-      const outcome = await this.#step(step, backoff, round)
+      const outcome = await this.#writeStep(step, backoff, round)
       if (outcome === 'done') backoff.written()
       if (outcome === 'done' || outcome === 'held back' || signal.aborted) return
-    } else if (decision !== 'wait') this.#logFailure(key, describe(step[0]!), causes[decision])
+    } else if (decision !== 'wait')
+      this.#logFailure(key, describe(step[0]!), revertReasons[decision])
     const change = pendingChanges.get(source)
     if (change !== undefined) this.#propagation.add(key, source, change)
   }
 
   /** Carries out the writes of one step until one fails. */
-  async #step(writes: readonly Write[], backoff: StepBackoff, round: Round): Promise<Outcome> {
+  async #writeStep(writes: readonly Write[], backoff: StepBackoff, round: Round): Promise<Outcome> {
     const { versions, signal } = round
     for (const write of writes) {
       await this.#limiter.take(signal)
       if (signal.aborted || !this.#options.mayWrite()) return 'held back'
       try {
-        await this.#write(versions.follow(write), round)
+        await this.#send(versions.withLatestVersion(write), round)
       } catch (error) {
         if (signal.aborted) return 'held back'
-        return this.#failed(write, backoff, round, asApiError(error, 'handler'))
+        return this.#handleFailure(write, backoff, round, asApiError(error, 'handler'))
       }
     }
-    this.#propagated(writes, round)
+    this.#observePropagation(writes, round)
     return 'done'
   }
 
   /** All slices of a source are written, if they are what the step was about. */
-  #propagated([first]: readonly Write[], { pendingChanges }: Round): void {
+  #observePropagation([first]: readonly Write[], { pendingChanges }: Round): void {
     const { metrics, member, clock } = this.#options
     const source = first?.source ?? ''
     const change = pendingChanges.get(source)
     if (change === undefined) return
     pendingChanges.delete(source)
-    metrics.propagated(change.cluster, member.name, (clock.now() - change.at) / 1000)
+    metrics.observePropagation(change.cluster, member.name, (clock.now() - change.at) / 1000)
   }
 
-  async #write(write: Write, round: Round): Promise<void> {
+  async #send(write: Write, round: Round): Promise<void> {
     const { key, versions, signal } = round
     const { member, metrics, perform, log } = this.#options
     let answer: Body
     try {
       answer = await perform(member, write, signal)
     } catch (error) {
-      metrics.wrote(member.name, write, error instanceof ApiError ? error.reason : 'handler')
+      metrics.countWrite(member.name, write, error instanceof ApiError ? error.reason : 'handler')
       const refused = error instanceof ApiError && error.status === 422
       if (!refused || write.action !== 'create') throw error
       const [body, ...otherwise] = write.otherwise ?? []
       if (body === undefined) throw error
-      return this.#write({ ...write, body, otherwise }, round)
+      return this.#send({ ...write, body, otherwise }, round)
     }
-    metrics.wrote(member.name, write, 'ok')
+    metrics.countWrite(member.name, write, 'ok')
     if (write.resource === 'services') this.#limits.forgetFailure(key)
     const { dropped, unreported } = this.#limits.observeWrite(write, answer)
     // What follows from the write was to come when a watch tells of it, which it does not when nothing has changed.
     if (dropped.length > 0) this.add(key)
     for (const field of unreported) {
-      log.warning(`cluster ${member.name}: it does not keep ${field}: ${older(write)}`)
+      log.warning(`cluster ${member.name}: it does not keep ${field}: ${outdatedHint(write)}`)
     }
-    this.#tryLimitsLater()
-    versions.note(write, answer)
+    this.#scheduleLimitsRetry()
+    versions.record(write, answer)
     this.#recordEvents(write, answer)
     const line = `cluster ${member.name}: ${describe(write)}`
     if (write.action === 'patch') log.debug(line)
@@ -228,10 +229,10 @@ export class ClusterWorker {
       ...write.id,
       resourceVersion: stringOf(nestedObject(answer, 'metadata').resourceVersion),
     }
-    for (const one of events) this.report({ ...one, resource, namespace, id })
+    for (const event of events) this.report({ ...event, resource, namespace, id })
   }
 
-  #failed(write: Write, backoff: StepBackoff, { key }: Round, error: ApiError): Outcome {
+  #handleFailure(write: Write, backoff: StepBackoff, { key }: Round, error: ApiError): Outcome {
     // The namespace's end is an event of its own; so is it when we may write again.
     if (isTerminating(error) || error.reason === 'not_started') return 'held back'
     if (error.retryAfterMs !== undefined) this.#limiter.pause(error.retryAfterMs)
@@ -241,7 +242,7 @@ export class ClusterWorker {
         `cluster ${member.name}: ${field} is left out, since it is refused: ${error.message}`,
       )
     }
-    this.#tryLimitsLater()
+    this.#scheduleLimitsRetry()
     if (isOutdated(write, error)) {
       // What we knew was old; the next look is at what has come in between.
       if (backoff.conflicted()) return 'failed'
@@ -251,10 +252,10 @@ export class ClusterWorker {
   }
 
   /** CRDs may be renewed, and one object is not the cluster: what is left out is tried again, seldom. */
-  #tryLimitsLater(): void {
+  #scheduleLimitsRetry(): void {
     if (!this.#limits.isLimited || this.#stop.signal.aborted) return
-    this.#retry ??= this.#options.clock.after(LIMITS_MS, () => {
-      this.#retry = undefined
+    this.#cancelLimitsRetry ??= this.#options.clock.after(LIMITS_RETRY_MS, () => {
+      this.#cancelLimitsRetry = undefined
       this.#limits.forgetLimits()
       for (const key of this.#options.member.reader.keys()) this.add(key)
     })
@@ -262,9 +263,9 @@ export class ClusterWorker {
 
   /** Warns of what is wrong with `what`, '' for all of the service, unless it is what was said last. */
   #logFailure(key: string, what: string, text: string): void {
-    const said = this.#loggedFailures.get(key) ?? new Map<string, string>()
-    if (isSameRefusal(said.get(what), text)) return
-    this.#loggedFailures.set(key, said.set(what, text))
+    const logged = this.#loggedFailures.get(key) ?? new Map<string, string>()
+    if (isSameRefusal(logged.get(what), text)) return
+    this.#loggedFailures.set(key, logged.set(what, text))
     const { log, member } = this.#options
     // An API server's errors name the write themselves.
     const full = text.includes(what) ? text : `${what}: ${text}`
@@ -273,8 +274,8 @@ export class ClusterWorker {
 }
 
 /** Why what was written is not there. */
-const causes = {
-  undone: 'what we write is changed again at once; is an admission webhook at work?',
+const revertReasons = {
+  reverted: 'what we write is changed again at once; is an admission webhook at work?',
   contested: 'what we write is changed back again and again; is another controller at work?',
 } as const
 
@@ -284,7 +285,7 @@ function isOutdated({ action }: Write, { reason }: ApiError): boolean {
 }
 
 /** What a cluster that drops a field may be. */
-function older({ resource }: Write): string {
+function outdatedHint({ resource }: Write): string {
   const isBuiltIn = resource === 'services' || resource === 'endpointslices'
   return isBuiltIn ? 'is its Kubernetes older?' : 'are its CRDs older?'
 }

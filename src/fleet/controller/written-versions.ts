@@ -21,22 +21,22 @@ export function signatureOf(writes: readonly Write[]): string {
 export class WrittenVersions {
   readonly #versions = new Map<string, string>()
 
-  note(write: Write, answer: Body): void {
+  record(write: Write, answer: Body): void {
     if (write.action !== 'patch') return
     const version = stringOf(nestedObject(answer, 'metadata').resourceVersion)
-    if (version !== '') this.#versions.set(versioned(write, write.id.uid), version)
+    if (version !== '') this.#versions.set(objectKey(write, write.id.uid), version)
   }
 
   /** The write with the version that its object has by now. */
-  follow(write: Write): Write {
+  withLatestVersion(write: Write): Write {
     if (write.action === 'create') return write
-    const resourceVersion = this.#versions.get(versioned(write, write.id.uid))
+    const resourceVersion = this.#versions.get(objectKey(write, write.id.uid))
     return resourceVersion === undefined
       ? write
       : { ...write, id: { ...write.id, resourceVersion } }
   }
 }
 
-function versioned({ resource, namespace }: Write, uid: string): string {
+function objectKey({ resource, namespace }: Write, uid: string): string {
   return `${resource} ${namespace} ${uid}`
 }

@@ -17,34 +17,37 @@ export function conditionEvents(
   after: readonly Condition[],
 ): readonly EventNote[] {
   const changes = after
-    .map((now) => ({ was: before.find(({ type }) => type === now.type), now }))
-    .filter(({ was, now }) => isNews(was, now))
+    .map((current) => ({ previous: before.find(({ type }) => type === current.type), current }))
+    .filter(({ previous, current }) => needsEvent(previous, current))
   return (
     changes
       // An export that is not valid is not ready for the same reason: one Event says both.
-      .filter(({ now }, i) => changes.findIndex((one) => one.now.message === now.message) === i)
-      .map(({ was, now }) => ({
-        about: now.type,
-        type: typeOf(was, now),
+      .filter(
+        ({ current }, i) =>
+          changes.findIndex((one) => one.current.message === current.message) === i,
+      )
+      .map(({ previous, current }) => ({
+        about: current.type,
+        type: typeOf(previous, current),
         // Several conflicts are joined by commas; the first stands for them, the message names them all.
-        reason: now.reason.split(',')[0]!,
-        message: now.message,
+        reason: current.reason.split(',')[0]!,
+        message: current.message,
       }))
   )
 }
 
-function isNews(was: Condition | undefined, now: Condition): boolean {
-  const { type, status, reason, message } = now
+function needsEvent(previous: Condition | undefined, current: Condition): boolean {
+  const { type, status, reason, message } = current
   // What follows from it is told as `Ready`.
   if (type === 'Valid' && status === 'True') return false
-  if (was === undefined) return type !== 'Conflict' || status === 'True'
-  if (was.status !== status || was.reason !== reason) return true
+  if (previous === undefined) return type !== 'Conflict' || status === 'True'
+  if (previous.status !== status || previous.reason !== reason) return true
   // Only the message says which clusters were lost.
-  return type === 'SourceExpired' && was.message !== message
+  return type === 'SourceExpired' && previous.message !== message
 }
 
 /** Waiting is normal until what one waits for was there already. */
-function typeOf(was: Condition | undefined, { reason }: Condition): EventNote['type'] {
-  const isExpected = reason === 'Pending' ? was?.status !== 'True' : NORMAL_REASONS.has(reason)
+function typeOf(previous: Condition | undefined, { reason }: Condition): EventNote['type'] {
+  const isExpected = reason === 'Pending' ? previous?.status !== 'True' : NORMAL_REASONS.has(reason)
   return isExpected ? 'Normal' : 'Warning'
 }

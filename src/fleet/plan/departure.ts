@@ -16,27 +16,27 @@ export function planDeparture(
   snapshot: ServiceSnapshot,
   now: string,
 ): Plan {
-  const { import: found, export: exported } = snapshot
+  const { import: serviceImport, export: serviceExport } = snapshot
   const steps = [
     importRemoval(namespace, name, snapshot),
-    found === undefined || found.deleting ? [] : ofImport(found, now),
-    exported === undefined || exported.deleting ? [] : ofExport(exported, now),
+    serviceImport === undefined || serviceImport.deleting ? [] : cleanImport(serviceImport, now),
+    serviceExport === undefined || serviceExport.deleting ? [] : cleanExport(serviceExport, now),
   ]
   return { steps: steps.filter((writes) => writes.length > 0), warnings: [] }
 }
 
-function ofImport(found: ImportRecord, now: string): readonly Write[] {
-  const { namespace, ips, ipFamilies, ownFamilies, clusters } = found
-  const where = { resource: 'serviceimports', namespace, id: found } as const
-  if (isAutoImport(found)) return [{ ...where, action: 'delete' }]
+function cleanImport(serviceImport: ImportRecord, now: string): readonly Write[] {
+  const { namespace, ips, ipFamilies, ownFamilies, clusters } = serviceImport
+  const target = { resource: 'serviceimports', namespace, id: serviceImport } as const
+  if (isAutoImport(serviceImport)) return [{ ...target, action: 'delete' }]
   const spec = {
     ...(ips.length > 0 ? { ips: [] } : {}),
     ...(!ownFamilies && ipFamilies.length > 0 ? { ipFamilies: [] } : {}),
   }
-  const conditions = withoutOurs(found.conditions)
+  const conditions = withoutOurConditions(serviceImport.conditions)
   const status = {
     ...(clusters.length > 0 ? { clusters: [] } : {}),
-    ...(conditions === found.conditions ? {} : { conditions: timed(conditions, now) }),
+    ...(conditions === serviceImport.conditions ? {} : { conditions: timed(conditions, now) }),
   }
   const patches = [
     { subresource: '', body: { spec }, fields: spec },
@@ -44,18 +44,19 @@ function ofImport(found: ImportRecord, now: string): readonly Write[] {
   ] as const
   return patches
     .filter(({ fields }) => Object.keys(fields).length > 0)
-    .map(({ subresource, body }) => ({ ...where, action: 'patch', subresource, body }))
+    .map(({ subresource, body }) => ({ ...target, action: 'patch', subresource, body }))
 }
 
-function ofExport(exported: ExportRecord, now: string): readonly Write[] {
-  const conditions = withoutOurs(exported.conditions)
-  if (conditions === exported.conditions) return []
+function cleanExport(serviceExport: ExportRecord, now: string): readonly Write[] {
+  const { namespace } = serviceExport
+  const conditions = withoutOurConditions(serviceExport.conditions)
+  if (conditions === serviceExport.conditions) return []
   const body = { status: { conditions: timed(conditions, now) } }
-  const where = { resource: 'serviceexports', namespace: exported.namespace, id: exported } as const
-  return [{ ...where, action: 'patch', subresource: 'status', body }]
+  const target = { resource: 'serviceexports', namespace, id: serviceExport } as const
+  return [{ ...target, action: 'patch', subresource: 'status', body }]
 }
 
-function withoutOurs(conditions: readonly Condition[]): readonly Condition[] {
+function withoutOurConditions(conditions: readonly Condition[]): readonly Condition[] {
   const others = conditions.filter(({ type }) => !ourConditions.includes(type))
   return others.length === conditions.length ? conditions : others
 }
@@ -82,12 +83,12 @@ export function leftovers(id: string, member: Pick<MemberCluster, 'id' | 'reader
         count(resource, 1)
       }
     } else {
-      const { imported, import: found } = snapshot
-      const theirs = imported.filter(({ labels, deleting }) => {
+      const { imported, import: serviceImport } = snapshot
+      const fromLeaver = imported.filter(({ labels, deleting }) => {
         return labels[MCS_SOURCE_CLUSTER_LABEL] === id && !deleting
       })
-      count('endpointslices', theirs.length)
-      const isNamed = found?.deleting === false && found.clusters.includes(id)
+      count('endpointslices', fromLeaver.length)
+      const isNamed = serviceImport?.deleting === false && serviceImport.clusters.includes(id)
       count('serviceimports', isNamed ? 1 : 0)
     }
   }

@@ -16,33 +16,33 @@ import { survivingPorts } from '../slices/desired-slices.ts'
 import { isUsableAddress } from '../slices/endpoints.ts'
 
 /** Keys that a message names at most. */
-const SHOWN = 5
+const MAX_KEYS_SHOWN = 5
 
 /** The warnings about one valid export, its Service and its EndpointSlices. */
 export function exportWarnings(
-  exported: ExportRecord,
+  serviceExport: ExportRecord,
   service: Parameters<typeof endpointProblems>[0],
   slices: ServiceSnapshot['slices'],
 ): readonly ObjectNote[] {
-  const { cluster, namespace, exportedLabels, exportedAnnotations } = exported
-  const labels = objection(exportedLabels, usableLabels(exportedLabels), () =>
+  const { cluster, namespace, exportedLabels, exportedAnnotations } = serviceExport
+  const labels = leftOutKeys(exportedLabels, usableLabels(exportedLabels), () =>
     unusableLabelKeys(exportedLabels),
   )
-  const annotations = objection(exportedAnnotations, usableAnnotations(exportedAnnotations), () =>
+  const annotations = leftOutKeys(exportedAnnotations, usableAnnotations(exportedAnnotations), () =>
     unusableAnnotationKeys(exportedAnnotations),
   )
   const endpoints = endpointProblems(service, slices)
-  const found: readonly (readonly [about: string, reason: string, why: string])[] = [
+  const leftOut: readonly (readonly [about: string, reason: string, why: string])[] = [
     ['exportedLabels', 'LabelsLeftOut', labels],
     ['exportedAnnotations', 'AnnotationsLeftOut', annotations],
     ['endpoints', 'EndpointsLeftOut', endpoints],
   ]
-  return found
+  return leftOut
     .filter(([, , why]) => why !== '')
     .map(([about, reason, why]) => ({
       resource: 'serviceexports',
       namespace,
-      id: exported,
+      id: serviceExport,
       about,
       type: 'Warning',
       reason,
@@ -50,13 +50,13 @@ export function exportWarnings(
     }))
 }
 
-function objection(all: object, usable: object, unusable: () => readonly string[]): string {
+function leftOutKeys(all: object, usable: object, unusable: () => readonly string[]): string {
   const count = Object.keys(all).length
   if (count === Object.keys(usable).length) return ''
   const keys = unusable()
   if (keys.length + Object.keys(usable).length < count) return 'all, for they are over 64 KiB'
-  const shown = keys.slice(0, SHOWN).map((key) => JSON.stringify(key))
-  const more = keys.length > SHOWN ? ` and ${keys.length - SHOWN} more` : ''
+  const shown = keys.slice(0, MAX_KEYS_SHOWN).map((key) => JSON.stringify(key))
+  const more = keys.length > MAX_KEYS_SHOWN ? ` and ${keys.length - MAX_KEYS_SHOWN} more` : ''
   return `${shown.join(', ')}${more}, which no object may have or which are reserved`
 }
 
@@ -68,18 +68,21 @@ export function endpointProblems(
   service: Pick<ServiceView, 'headless' | 'ports'>,
   slices: readonly (SliceView & { readonly name: string })[],
 ): string {
-  const found = slices
-    .map((slice) => ({ name: slice.name, flaw: flawOf(service, slice) }))
-    .filter(({ flaw }) => flaw !== '')
-  const shown = found
+  const problems = slices
+    .map((slice) => ({ name: slice.name, problem: endpointProblem(service, slice) }))
+    .filter(({ problem }) => problem !== '')
+  const shown = problems
     .slice(0, MAX_SLICES_SHOWN)
-    .map(({ name, flaw }) => `EndpointSlice ${name}: ${flaw}`)
+    .map(({ name, problem }) => `EndpointSlice ${name}: ${problem}`)
   const more =
-    found.length > MAX_SLICES_SHOWN ? [`and ${found.length - MAX_SLICES_SHOWN} more`] : []
+    problems.length > MAX_SLICES_SHOWN ? [`and ${problems.length - MAX_SLICES_SHOWN} more`] : []
   return [...shown, ...more].join('; ')
 }
 
-function flawOf(service: Pick<ServiceView, 'headless' | 'ports'>, slice: SliceView): string {
+function endpointProblem(
+  service: Pick<ServiceView, 'headless' | 'ports'>,
+  slice: SliceView,
+): string {
   const { addressType, endpoints, ports } = slice
   if (endpoints.length === 0) return ''
   const [family] = usableFamilies([addressType])
@@ -90,8 +93,8 @@ function flawOf(service: Pick<ServiceView, 'headless' | 'ports'>, slice: SliceVi
   }
   if (endpoints.some(({ addresses }) => addresses.length === 0))
     return 'endpoints without addresses'
-  const bad = endpoints
+  const unusable = endpoints
     .flatMap(({ addresses }) => addresses)
     .find((address) => !isUsableAddress(address, family))
-  return bad === undefined ? '' : `addresses such as ${JSON.stringify(bad)}`
+  return unusable === undefined ? '' : `addresses such as ${JSON.stringify(unusable)}`
 }

@@ -22,11 +22,11 @@ export interface ImportOutcome {
   /** What became of the endpoints of sources that have expired. */
   readonly expiryActions: ReadonlyMap<string, ExpiryAction>
   /** True while it is not known whether a source that had expired is back. */
-  readonly isAwaiting: boolean
+  readonly hasUnknownSource: boolean
 }
 
 /** Ports that a message names at most. */
-const SHOWN = 5
+const MAX_PORTS_SHOWN = 5
 
 /** True when the import's type is not that of the exports: no endpoints go into it. */
 export function isTypeMismatch(
@@ -41,29 +41,35 @@ export function readyCondition(outcome: ImportOutcome): DesiredCondition {
   const { serviceImport, merged, ports, change, addresses, failure } = outcome
   const { name, type } = serviceImport
   if (change.action === 'wait' && change.reason === 'InvalidName') {
-    return not('InvalidName', 'No Service can have this name, so none can be exported under it.')
+    return notReady(
+      'InvalidName',
+      'No Service can have this name, so none can be exported under it.',
+    )
   }
   if (change.action === 'conflict') {
-    return not('NameConflict', `A Service "${amcsName(name)}" exists that the fleet did not make.`)
+    return notReady(
+      'NameConflict',
+      `A Service "${amcsName(name)}" exists that the fleet did not make.`,
+    )
   }
-  if (failure !== undefined) return not('ServiceFailed', failure)
-  if (merged === undefined) return not('Pending', 'No cluster exports a Service of this name.')
+  if (failure !== undefined) return notReady('ServiceFailed', failure)
+  if (merged === undefined) return notReady('Pending', 'No cluster exports a Service of this name.')
   if (isTypeMismatch(serviceImport, merged)) {
-    return not(
+    return notReady(
       'TypeMismatch',
       `The type is "${type}", that of the exports is "${merged.type}" by the oldest service export ` +
         `in "${merged.oldest}".`,
     )
   }
   if (!addresses.supported) {
-    return not(
+    return notReady(
       'IPFamilyNotSupported',
       'No IP family is one that the exports serve, the import wants and this cluster has.',
     )
   }
-  if (ports.match === 'none') return not('PortMismatch', unservedMessage(ports))
+  if (ports.match === 'none') return notReady('PortMismatch', unservedMessage(ports))
   if (type === 'ClusterSetIP' && addresses.ips.length === 0) {
-    return not('Pending', `The Service "${amcsName(name)}" has no address yet.`)
+    return notReady('Pending', `The Service "${amcsName(name)}" has no address yet.`)
   }
   if (ports.match === 'some') return ready('PortMismatch', unservedMessage(ports))
   return ready('Ready', 'The service has been imported.')
@@ -77,12 +83,13 @@ export function unreachableCondition(sources: Iterable<string>): DesiredConditio
 }
 
 function unservedMessage({ unserved }: ImportPorts): string {
-  const shown = unserved.slice(0, SHOWN).join(', ')
-  const more = unserved.length > SHOWN ? ` and ${unserved.length - SHOWN} more` : ''
+  const shown = unserved.slice(0, MAX_PORTS_SHOWN).join(', ')
+  const more =
+    unserved.length > MAX_PORTS_SHOWN ? ` and ${unserved.length - MAX_PORTS_SHOWN} more` : ''
   return `No cluster exports a port with this name, protocol and number: ${shown}${more}.`
 }
 
-function not(reason: ImportReadyReason, message: string): DesiredCondition {
+function notReady(reason: ImportReadyReason, message: string): DesiredCondition {
   return { type: 'Ready', status: 'False', reason, message }
 }
 

@@ -30,8 +30,10 @@ export function importPorts(
 ): ImportPorts {
   const ordered = exportsByAge(exports)
   const offered = ordered.flatMap(({ service }) => usablePorts(service.ports))
-  const own = wanted.length > 0
-  const ports = own ? withAppProtocol(unitePorts(wanted), [...former, ...offered]) : merged?.ports
+  const hasOwnPorts = wanted.length > 0
+  const ports = hasOwnPorts
+    ? withAppProtocol(unitePorts(wanted), [...former, ...offered])
+    : merged?.ports
   const served = new Map(
     ordered.map(({ export: { cluster }, service }) => [
       cluster,
@@ -40,18 +42,24 @@ export function importPorts(
   )
   const offers = new Set(offered.map(portKey))
   const kept = new Set(ports?.map(portKey))
-  const unserved = own ? wanted.filter((port) => !isServed(port, kept, offers)).map(show) : []
-  const any = ordered.some(
+  const unserved = hasOwnPorts
+    ? wanted.filter((port) => !isServed(port, kept, offers)).map(formatPort)
+    : []
+  const isAnyServed = ordered.some(
     ({ export: { cluster }, service }) => isPortless(service) || served.get(cluster)!.length > 0,
   )
-  return { ports, served, unserved, match: matchOf(unserved.length, any) }
+  return { ports, served, unserved, match: matchOf(unserved.length, isAnyServed) }
 }
 
 function withAppProtocol(ports: readonly Port[], offered: readonly Port[]): readonly Port[] {
   // From last to first, so that the first remains.
-  const known = new Map(offered.toReversed().map((port) => [portKey(port), port.appProtocol]))
+  const appProtocols = new Map(
+    offered.toReversed().map((port) => [portKey(port), port.appProtocol]),
+  )
   return ports.map((port) =>
-    port.appProtocol === '' ? { ...port, appProtocol: known.get(portKey(port)) ?? '' } : port,
+    port.appProtocol === ''
+      ? { ...port, appProtocol: appProtocols.get(portKey(port)) ?? '' }
+      : port,
   )
 }
 
@@ -62,11 +70,11 @@ function isServed(port: Port, kept: ReadonlySet<string>, offers: ReadonlySet<str
   return kept.has(key) && offers.has(key)
 }
 
-function matchOf(unserved: number, any: boolean): ImportPorts['match'] {
+function matchOf(unserved: number, isAnyServed: boolean): ImportPorts['match'] {
   if (unserved === 0) return 'all'
-  return any ? 'some' : 'none'
+  return isAnyServed ? 'some' : 'none'
 }
 
-function show({ name, protocol, port }: Port): string {
+function formatPort({ name, protocol, port }: Port): string {
   return `${name === '' ? '(unnamed)' : name} ${port}/${protocol || 'TCP'}`
 }

@@ -5,30 +5,35 @@ import { DISTRIBUTIONS } from '../api/policies.ts'
 import type { ImportRecord } from '../api/records.ts'
 import type { ObjectNote } from '../api/writes.ts'
 
-const FATES = ['keep', 'drop']
+const EXPIRY_ACTIONS = ['keep', 'drop']
 
 /** The warnings about one import. */
 export function importWarnings(serviceImport: ImportRecord): readonly ObjectNote[] {
   const { namespace, annotations, ipFamilies } = serviceImport
   const { sessionAffinity, internalTrafficPolicy, trafficDistribution } = serviceImport
-  const choices: readonly (readonly [field: string, value: string, known: readonly string[]])[] = [
-    ['spec.sessionAffinity', sessionAffinity, ['None', 'ClientIP']],
-    ['spec.internalTrafficPolicy', internalTrafficPolicy, ['Cluster', 'Local']],
-    ['spec.trafficDistribution', trafficDistribution, DISTRIBUTIONS],
-    [`the annotation ${ON_EXPIRY_ANNOTATION}`, annotations[ON_EXPIRY_ANNOTATION] ?? '', FATES],
-    ...ipFamilies
-      .filter((family) => usableFamilies([family]).length === 0)
-      .map((family) => ['spec.ipFamilies', family, ['IPv4', 'IPv6']] as const),
-  ]
+  const choices: readonly (readonly [field: string, value: string, allowed: readonly string[]])[] =
+    [
+      ['spec.sessionAffinity', sessionAffinity, ['None', 'ClientIP']],
+      ['spec.internalTrafficPolicy', internalTrafficPolicy, ['Cluster', 'Local']],
+      ['spec.trafficDistribution', trafficDistribution, DISTRIBUTIONS],
+      [
+        `the annotation ${ON_EXPIRY_ANNOTATION}`,
+        annotations[ON_EXPIRY_ANNOTATION] ?? '',
+        EXPIRY_ACTIONS,
+      ],
+      ...ipFamilies
+        .filter((family) => usableFamilies([family]).length === 0)
+        .map((family) => ['spec.ipFamilies', family, ['IPv4', 'IPv6']] as const),
+    ]
   return choices
-    .filter(([, value, known]) => value !== '' && !known.includes(value))
-    .map(([field, value, known]) => ({
+    .filter(([, value, allowed]) => value !== '' && !allowed.includes(value))
+    .map(([field, value, allowed]) => ({
       resource: 'serviceimports',
       namespace,
       id: serviceImport,
       about: field,
       type: 'Warning',
       reason: 'UnknownValue',
-      message: `${field} is ${JSON.stringify(value)}, which does not count: it may be ${known.join(' or ')}.`,
+      message: `${field} is ${JSON.stringify(value)}, which does not count: it may be ${allowed.join(' or ')}.`,
     }))
 }

@@ -29,28 +29,28 @@ export function importStatusWrites(
   { merged, unreachable, synced }: AggregatedService,
   { now, pruned }: PlanOptions,
 ): readonly Write[] {
-  const { serviceImport, change, failure, expiryActions, isAwaiting } = outcome
+  const { serviceImport, change, failure, expiryActions, hasUnknownSource } = outcome
   const { namespace } = serviceImport
   const isFrozen = unreachable.size > 0
-  const lost = isFrozen ? serviceImport.clusters.filter((id) => !synced.has(id)) : []
-  const clusters = [...new Set([...(merged?.clusters ?? []), ...lost])].sort()
+  const unsynced = isFrozen ? serviceImport.clusters.filter((id) => !synced.has(id)) : []
+  const clusters = [...new Set([...(merged?.clusters ?? []), ...unsynced])].sort()
   // Of the service itself nothing can be told while a source is not heard, of our own failures it can.
   const isKnown = !isFrozen || change.action === 'conflict' || failure !== undefined
   const isNew = !serviceImport.conditions.some(
     ({ type, status }) => type === 'Ready' && status !== 'Unknown',
   )
-  const source = sourceExpiredCondition(expiryActions, serviceImport.conditions, isAwaiting)
+  const expired = sourceExpiredCondition(expiryActions, serviceImport.conditions, hasUnknownSource)
   const desired = [
     ...(isKnown ? [readyCondition(outcome)] : isNew ? [unreachableCondition(unreachable)] : []),
-    ...(source === undefined ? [] : [source]),
+    ...(expired === undefined ? [] : [expired]),
   ]
   const conditions = pruned.has('serviceimports status.conditions')
     ? serviceImport.conditions
     : setConditions(serviceImport.conditions, desired, serviceImport.generation, now)
-  const same = clusters.join() === serviceImport.clusters.join()
-  if (same && conditions === serviceImport.conditions) return []
+  const hasSameClusters = clusters.join() === serviceImport.clusters.join()
+  if (hasSameClusters && conditions === serviceImport.conditions) return []
   const status = {
-    ...(same ? {} : { clusters: clusters.map((cluster) => ({ cluster })) }),
+    ...(hasSameClusters ? {} : { clusters: clusters.map((cluster) => ({ cluster })) }),
     ...(conditions === serviceImport.conditions ? {} : { conditions }),
   }
   return [

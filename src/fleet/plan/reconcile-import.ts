@@ -18,7 +18,7 @@ import { serviceWrites } from './service-writes.ts'
 import { planSlices } from './slice-writes.ts'
 import { importBody, importPatch } from './write-bodies.ts'
 
-const nothing: Plan = { steps: [], warnings: [] }
+const emptyPlan: Plan = { steps: [], warnings: [] }
 
 /** The writes for the cluster of `snapshot`, its namespace being there. */
 export function planConsumer(
@@ -35,12 +35,12 @@ export function planConsumer(
   if (found === undefined) {
     if (change.action === 'create') {
       // Its type would be a provisional one, and so would be the Service.
-      if (options.isPartial) return nothing
+      if (options.isPartial) return emptyPlan
       const body = importBody(namespace, name, change.wanted)
       return step([{ action: 'create', resource: 'serviceimports', namespace, name, body }])
     }
     // It comes back once all sources are heard; until then its Service keeps the address.
-    return isFrozen && mode === 'auto' ? nothing : removal(aggregated, snapshot, [])
+    return isFrozen && mode === 'auto' ? emptyPlan : removal(aggregated, snapshot, [])
   }
   if (change.action === 'delete') {
     // That nobody exports it must be the word of everybody; what those exported that are heard ends all the same.
@@ -49,7 +49,9 @@ export function planConsumer(
     return removal(aggregated, snapshot, [last])
   }
   if (change.action !== 'update') return planImport(aggregated, snapshot, found, options)
-  const changed = change.changed.filter((one) => !options.pruned.has(`serviceimports spec.${one}`))
+  const changed = change.changed.filter(
+    (field) => !options.pruned.has(`serviceimports spec.${field}`),
+  )
   const { steps, warnings } = planImport(
     aggregated,
     snapshot,
@@ -81,8 +83,8 @@ function planImport(
   const ours = derived && isOurService(derived, serviceImport.name) ? derived : undefined
   // While nobody says what the ports are, they stay as the Service has them.
   const former = merged === undefined ? (ours?.ports ?? []) : []
-  const own = isFrozen && serviceImport.ports.length === 0 ? former : serviceImport.ports
-  const ports = importPorts({ ports: own }, merged, aggregated.exports, former)
+  const wanted = isFrozen && serviceImport.ports.length === 0 ? former : serviceImport.ports
+  const ports = importPorts({ ports: wanted }, merged, aggregated.exports, former)
   const desired = desiredService(serviceImport, ports.ports, merged, derived)
   const change = serviceChange(serviceImport, desired, derived)
   const { failure, ipLimit } = options
@@ -97,15 +99,15 @@ function planImport(
   })
   const steps = [serviceWrites(change, options.pruned), ...slices.steps]
   // A new Service brings its addresses with it: what follows from them follows then.
-  const isComing = change.action === 'create' || change.action === 'recreate'
-  if (isComing && failure === undefined) return { steps, warnings: slices.warnings }
+  const isCreated = change.action === 'create' || change.action === 'recreate'
+  if (isCreated && failure === undefined) return { steps, warnings: slices.warnings }
   const addresses =
     change.action === 'conflict' && serviceImport.type !== 'Headless'
-      ? withdrawn(serviceImport)
+      ? withdrawnAddresses(serviceImport)
       : isFrozen
         ? keptAddresses(serviceImport, ours, ipLimit)
         : importAddresses(serviceImport, merged?.ipFamilies, ours, ipLimit)
-  const { expiryActions, isAwaiting } = slices
+  const { expiryActions, hasUnknownSource } = slices
   const outcome = {
     serviceImport,
     merged,
@@ -114,7 +116,7 @@ function planImport(
     addresses,
     failure,
     expiryActions,
-    isAwaiting,
+    hasUnknownSource,
   }
   const spec = importSpecWrites(serviceImport, addresses, options.pruned)
   // A new spec is a new generation, which the status names: it follows when that is known.
@@ -123,7 +125,7 @@ function planImport(
 }
 
 /** No address: the one that was published may be somebody else's by now. */
-function withdrawn({ ips, ipFamilies, ownFamilies }: ImportRecord): ImportAddresses {
+function withdrawnAddresses({ ips, ipFamilies, ownFamilies }: ImportRecord): ImportAddresses {
   const families = ownFamilies ? ipFamilies : []
   const changed = ips.length > 0 || ipFamilies.length > families.length
   return { ips: [], ipFamilies: families, supported: true, changed }

@@ -23,9 +23,9 @@ export function reconcile(
   snapshot: ServiceSnapshot,
   options: PlanOptions,
 ): Plan {
-  const space = snapshot.namespace
+  const namespaceView = snapshot.namespace
   // Whatever is in a namespace that ends, ends with it, and new objects would be refused.
-  if (space === undefined || space.terminating) return { steps: [], warnings: [] }
+  if (namespaceView === undefined || namespaceView.terminating) return { steps: [], warnings: [] }
   if (options.left) {
     return planDeparture(aggregated.namespace, aggregated.name, snapshot, options.now)
   }
@@ -34,25 +34,25 @@ export function reconcile(
   return {
     steps: [...steps, status].filter((writes) => writes.length > 0),
     warnings: [...warnings, ...warningsOfImport(snapshot), ...warningsOfExport(snapshot)],
-    remarks: remarksOn(aggregated.namespace, space, options.mode),
+    remarks: namespaceRemarks(aggregated.namespace, namespaceView, options.mode),
   }
 }
 
 function warningsOfExport({
-  export: found,
+  export: serviceExport,
   service,
   slices,
 }: ServiceSnapshot): readonly ObjectNote[] {
-  if (found === undefined || found.deleting || service === undefined) return []
-  return exportValidity(service).valid ? exportWarnings(found, service, slices) : []
+  if (serviceExport === undefined || serviceExport.deleting || service === undefined) return []
+  return exportValidity(service).valid ? exportWarnings(serviceExport, service, slices) : []
 }
 
-function warningsOfImport({ import: found }: ServiceSnapshot): readonly ObjectNote[] {
-  return found === undefined || found.deleting ? [] : importWarnings(found)
+function warningsOfImport({ import: serviceImport }: ServiceSnapshot): readonly ObjectNote[] {
+  return serviceImport === undefined || serviceImport.deleting ? [] : importWarnings(serviceImport)
 }
 
 /** A mode that nobody knows is most of all missed where there is no object yet that could carry an Event. */
-function remarksOn(namespace: string, { unknownMode }: NamespaceView, mode: ImportMode) {
+function namespaceRemarks(namespace: string, { unknownMode }: NamespaceView, mode: ImportMode) {
   if (unknownMode === '') return []
   const what = `the annotation ${IMPORT_MODE_ANNOTATION} of namespace ${namespace} is`
   return [`${what} ${JSON.stringify(unknownMode)}, which does not count: ${mode} holds there`]
@@ -60,42 +60,44 @@ function remarksOn(namespace: string, { unknownMode }: NamespaceView, mode: Impo
 
 function exportStatus(
   aggregated: AggregatedService,
-  { export: found, service }: ServiceSnapshot,
+  { export: serviceExport, service }: ServiceSnapshot,
   { now, pruned }: PlanOptions,
 ): readonly Write[] {
-  if (found === undefined || found.deleting || pruned.has('serviceexports status.conditions')) {
-    return []
-  }
+  if (serviceExport === undefined || serviceExport.deleting) return []
+  if (pruned.has('serviceexports status.conditions')) return []
   const { merged, namespace } = aggregated
-  const statements = desiredExportConditions(exportValidity(service), merged?.conflicts ?? [])
-  const said = statements.filter((one) => !isOpen(one, found.conditions, aggregated))
-  const conditions = setConditions(found.conditions, said, found.generation, now)
-  if (conditions === found.conditions) return []
+  const desired = desiredExportConditions(exportValidity(service), merged?.conflicts ?? [])
+  const decided = desired.filter(
+    (condition) => !isUndecided(condition, serviceExport.conditions, aggregated),
+  )
+  const { conditions: previous, generation } = serviceExport
+  const conditions = setConditions(previous, decided, generation, now)
+  if (conditions === previous) return []
   return [
     {
       action: 'patch',
       resource: 'serviceexports',
       namespace,
-      id: found,
+      id: serviceExport,
       body: { status: { conditions } },
       subresource: 'status',
-      events: conditionEvents(found.conditions, conditions),
+      events: conditionEvents(previous, conditions),
     },
   ]
 }
 
 /** True for a conflict that cannot be judged now: a cluster that is not heard may disagree as well. */
-function isOpen(
+function isUndecided(
   { type, status, reason }: DesiredCondition,
   conditions: readonly Condition[],
   { unreachable, complete }: AggregatedService,
 ): boolean {
-  const known = conditions.find((one) => one.type === 'Conflict')
-  if (type !== 'Conflict' || known === undefined) return false
+  const previous = conditions.find((condition) => condition.type === 'Conflict')
+  if (type !== 'Conflict' || previous === undefined) return false
   if (unreachable.size > 0) return true
   if (complete) return false
   // What those disagree about that are heard is known for sure; that it is all over is not.
-  const before = new Set(known.reason.split(','))
-  const isLess = status === 'False' || new Set(reason.split(',')).isSubsetOf(before)
-  return known.status === 'True' && isLess
+  const previousReasons = new Set(previous.reason.split(','))
+  const isLess = status === 'False' || new Set(reason.split(',')).isSubsetOf(previousReasons)
+  return previous.status === 'True' && isLess
 }

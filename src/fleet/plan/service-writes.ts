@@ -15,16 +15,16 @@ export function serviceWrites(
   const resource = 'services'
   switch (change.action) {
     case 'create':
-      return [creation(known(change.service, pruned), change.clusterIPs)]
+      return [createWrite(supportedService(change.service, pruned), change.clusterIPs)]
     case 'recreate': {
       const { id, clusterIPs } = change
-      const service = known(change.service, pruned)
+      const service = supportedService(change.service, pruned)
       const { namespace } = service
-      return [{ action: 'delete', resource, namespace, id }, creation(service, clusterIPs)]
+      return [{ action: 'delete', resource, namespace, id }, createWrite(service, clusterIPs)]
     }
     case 'update': {
       const { id } = change
-      const service = known(change.service, pruned)
+      const service = supportedService(change.service, pruned)
       const changed = change.changed.filter((field) => !pruned.has(`services spec.${field}`))
       if (changed.length === 0) return []
       const body = servicePatch(service, changed)
@@ -37,11 +37,11 @@ export function serviceWrites(
 }
 
 /** Without what the cluster does not know. */
-function known(service: DesiredService, pruned: ReadonlySet<string>): DesiredService {
+function supportedService(service: DesiredService, pruned: ReadonlySet<string>): DesiredService {
   return pruned.has(DISTRIBUTION) ? { ...service, trafficDistribution: '' } : service
 }
 
-function creation(service: DesiredService, clusterIPs: readonly string[]): Write {
+function createWrite(service: DesiredService, clusterIPs: readonly string[]): Write {
   const { namespace, name } = service
   return {
     action: 'create',

@@ -30,7 +30,7 @@ export interface SlicesPlan {
   /** What becomes of the endpoints of the sources that have expired. */
   readonly expiryActions: ReadonlyMap<string, ExpiryAction>
   /** True while it is not known whether a source that had expired is back. */
-  readonly isAwaiting: boolean
+  readonly hasUnknownSource: boolean
   readonly warnings: readonly ObjectNote[]
 }
 
@@ -58,10 +58,10 @@ export function planSlices(input: SlicesInput): SlicesPlan {
     imported.map(({ labels }) => labels[MCS_SOURCE_CLUSTER_LABEL] ?? ''),
   ).difference(exporting)
   const unreachable = orphaned.union(new Set(serviceImport.clusters)).difference(exporting)
-  const expiryActions = expiryActionsOf(sources, unreachable.difference(synced), input)
-  const awaited = awaitedSources([...exporting, ...unreachable], expiryActions, input)
+  const expiryActions = planExpiryActions(sources, unreachable.difference(synced), input)
+  const unknownIds = unknownSources([...exporting, ...unreachable], expiryActions, input)
   const written = sources
-    .filter(({ cluster }) => !awaited.has(cluster))
+    .filter(({ cluster }) => !unknownIds.has(cluster))
     .map(({ cluster, desired }) => {
       const isEmpty = withheld || expiryActions.get(cluster) === 'drop'
       return { cluster, desired: isEmpty ? { ...desired, groups: [] } : desired }
@@ -73,14 +73,14 @@ export function planSlices(input: SlicesInput): SlicesPlan {
       return { cluster, desired: importedSlices(serviceImport, nothing) }
     })
   const ours = new Set([...written, ...gone].map(({ cluster }) => cluster))
-  const staying = imported.filter(({ labels }) => !ours.has(labels[MCS_SOURCE_CLUSTER_LABEL] ?? ''))
+  const kept = imported.filter(({ labels }) => !ours.has(labels[MCS_SOURCE_CLUSTER_LABEL] ?? ''))
   const desired = written.map((one) => one.desired)
-  const hinted = input.hinted ? withZoneHints(desired, staying) : desired
+  const hinted = input.hinted ? withZoneHints(desired, kept) : desired
   return {
-    steps: [...hinted, ...gone.map((one) => one.desired)].map((one) => write(one, input)),
+    steps: [...hinted, ...gone.map((one) => one.desired)].map((one) => writeSlices(one, input)),
     expiryActions,
-    isAwaiting: awaited.size > 0,
-    warnings: warningsOf(written, serviceImport),
+    hasUnknownSource: unknownIds.size > 0,
+    warnings: sharedAddressWarnings(written, serviceImport),
   }
 }
 
@@ -88,7 +88,7 @@ export function planSlices(input: SlicesInput): SlicesPlan {
  * Sources of an import that has lost some, which this leader has neither reached nor found expired itself: what a
  * former one did with their endpoints stays.
  */
-function awaitedSources(
+function unknownSources(
   ids: readonly string[],
   expiryActions: ReadonlyMap<string, ExpiryAction>,
   { aggregated: { membership }, serviceImport: { conditions } }: SlicesInput,
@@ -98,7 +98,7 @@ function awaitedSources(
 }
 
 /** The fates of the expired among those that export and those that are not heard, but left their traces. */
-function expiryActionsOf(
+function planExpiryActions(
   sources: readonly Source[],
   unreachable: ReadonlySet<string>,
   { aggregated: { membership }, serviceImport: { annotations } }: SlicesInput,
@@ -130,7 +130,10 @@ function isWithheld({ aggregated, serviceImport, change }: SlicesInput): boolean
   return ready.reason === 'TypeMismatch'
 }
 
-function write(desired: ImportedSlices, { imported, hasSlice }: SlicesInput): readonly Write[] {
+function writeSlices(
+  desired: ImportedSlices,
+  { imported, hasSlice }: SlicesInput,
+): readonly Write[] {
   const { namespace } = desired
   const source = desired.labels[MCS_SOURCE_CLUSTER_LABEL]!
   const where = { resource: 'endpointslices', namespace, source } as const
@@ -148,7 +151,10 @@ function write(desired: ImportedSlices, { imported, hasSlice }: SlicesInput): re
 }
 
 /** One for each set of clusters, without an address: pods come and go, and each would be told anew. */
-function warningsOf(sources: readonly Source[], serviceImport: ImportView): readonly ObjectNote[] {
+function sharedAddressWarnings(
+  sources: readonly Source[],
+  serviceImport: ImportView,
+): readonly ObjectNote[] {
   if (sources.length < 2) return []
   const endpoints = sources.map(({ cluster, desired: { groups } }) => ({
     cluster,

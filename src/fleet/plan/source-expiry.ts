@@ -4,37 +4,37 @@ import type { Condition, DesiredCondition } from '../api/conditions.ts'
 import { ON_EXPIRY_ANNOTATION } from '../api/names.ts'
 import type { LeasePhase, StringMap } from '../api/types.ts'
 
-const TYPE = 'SourceExpired'
+const SOURCE_EXPIRED = 'SourceExpired'
 
 /** True when some source had expired by what an import's conditions say. */
 export function hasExpiredSource(conditions: readonly Condition[]): boolean {
-  return conditions.some(({ type, status }) => type === TYPE && status === 'True')
+  return conditions.some(({ type, status }) => type === SOURCE_EXPIRED && status === 'True')
 }
 
 /**
  * The statement about the expired sources, undefined when there is nothing new to say: an import never lost one, or
- * `isAwaiting`, since nobody knows yet whether those that it has lost are back.
+ * `hasUnknownSource`, since nobody knows yet whether those that it has lost are back.
  */
 export function sourceExpiredCondition(
   expiryActions: ReadonlyMap<string, ExpiryAction>,
   conditions: readonly Condition[],
-  isAwaiting: boolean,
+  hasUnknownSource: boolean,
 ): DesiredCondition | undefined {
-  if (isAwaiting) return undefined
+  if (hasUnknownSource) return undefined
   if (expiryActions.size > 0) {
-    const dropped = [...expiryActions].filter(([, fate]) => fate === 'drop').map(([id]) => id)
-    const kept = [...expiryActions].filter(([, fate]) => fate === 'keep').map(([id]) => id)
+    const dropped = [...expiryActions].filter(([, action]) => action === 'drop').map(([id]) => id)
+    const kept = [...expiryActions].filter(([, action]) => action === 'keep').map(([id]) => id)
     const parts = [
       dropped.length === 0 ? '' : `Not reached, endpoints dropped: ${dropped.join(', ')}.`,
       kept.length === 0 ? '' : `Not reached, endpoints kept: ${kept.join(', ')}.`,
     ]
     const reason = dropped.length > 0 ? 'EndpointsDropped' : 'EndpointsKept'
     const message = parts.filter((part) => part !== '').join(' ')
-    return { type: TYPE, status: 'True', reason, message }
+    return { type: SOURCE_EXPIRED, status: 'True', reason, message }
   }
-  if (!conditions.some(({ type }) => type === TYPE)) return undefined
+  if (!conditions.some(({ type }) => type === SOURCE_EXPIRED)) return undefined
   return {
-    type: TYPE,
+    type: SOURCE_EXPIRED,
     status: 'False',
     reason: 'SourcesReached',
     message: 'All clusters that export the service are reached again.',

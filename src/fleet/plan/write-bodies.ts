@@ -13,7 +13,7 @@ export function serviceBody(service: DesiredService, clusterIPs: readonly string
   const ips = clusterIPs.length === 0 ? {} : { clusterIP: clusterIPs[0], clusterIPs }
   return {
     metadata: { namespace, name, labels, ownerReferences },
-    spec: { ...present(serviceSpec(service)), ...ips },
+    spec: { ...withoutNulls(serviceSpec(service)), ...ips },
   }
 }
 
@@ -24,9 +24,9 @@ export function servicePatch(service: DesiredService, changed: readonly string[]
     ...(changed.includes('labels') ? { labels } : {}),
     ...(changed.includes('ownerReferences') ? { ownerReferences } : {}),
   }
-  const ofSpec = changed.some((field) => field !== 'labels' && field !== 'ownerReferences')
+  const isSpecChanged = changed.some((field) => field !== 'labels' && field !== 'ownerReferences')
   const spec = { ...serviceSpec(service), externalIPs: null, loadBalancerSourceRanges: null }
-  return { metadata, ...(ofSpec ? { spec } : {}) }
+  return { metadata, ...(isSpecChanged ? { spec } : {}) }
 }
 
 function serviceSpec(service: DesiredService): Body {
@@ -62,7 +62,10 @@ export function slicePatch(slice: SliceWrite): Body {
 /** A new ServiceImport. */
 export function importBody(namespace: string, name: string, wanted: DesiredImport): Body {
   const { labels, annotations } = wanted
-  return { metadata: { namespace, name, labels, annotations }, spec: present(importSpec(wanted)) }
+  return {
+    metadata: { namespace, name, labels, annotations },
+    spec: withoutNulls(importSpec(wanted)),
+  }
 }
 
 /** The patch of the fields in `changed`; labels and annotations of `existing` that are unwanted go. */
@@ -73,7 +76,8 @@ export function importPatch(
 ): Body {
   const metadata: Record<string, unknown> = {}
   for (const field of ['labels', 'annotations'] as const) {
-    if (changed.includes(field)) metadata[field] = { ...nulls(existing[field]), ...wanted[field] }
+    if (changed.includes(field))
+      metadata[field] = { ...nullsFor(existing[field]), ...wanted[field] }
   }
   const spec = Object.entries(importSpec(wanted)).filter(([field]) => changed.includes(field))
   return { metadata, ...(spec.length > 0 ? { spec: Object.fromEntries(spec) } : {}) }
@@ -119,11 +123,11 @@ function endpointBody({ addresses, conditions, hostname, zone, forZones }: Endpo
   }
 }
 
-function nulls(texts: StringMap): Body {
+function nullsFor(texts: StringMap): Body {
   return Object.fromEntries(Object.keys(texts).map((key) => [key, null]))
 }
 
 /** Without the fields that are null: there is nothing to take away from a new object. */
-function present(body: Body): Body {
+function withoutNulls(body: Body): Body {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null))
 }

@@ -275,7 +275,7 @@ describe('mode auto', () => {
 
   describe('at the beginning', () => {
     /** c1 has the older export, a headless one; c2 is heard first. */
-    const beginning = () => {
+    const startup = () => {
       const held: (() => void)[] = []
       const fleet = createFleet({
         mode: 'auto',
@@ -288,26 +288,26 @@ describe('mode auto', () => {
       })
       addService(fleet.api('c2'), 'web')
       addExport(fleet.api('c2'), 'web')
-      const hear = () => {
+      const deliverHeld = () => {
         for (const apply of held.splice(0)) apply()
       }
-      return { fleet, hear }
+      return { fleet, deliverHeld }
     }
     const type = (fleet: TestFleet) =>
       nestedObject(fleet.get('c2', 'serviceimports', 'ns/web'), 'spec').type
 
     test('no import is made of what those export that were heard first', async () => {
-      const { fleet, hear } = beginning()
+      const { fleet, deliverHeld } = startup()
       await fleet.settle()
       expect(type(fleet)).toBeUndefined()
-      hear()
+      deliverHeld()
       await fleet.settle()
       expect(type(fleet)).toBe('Headless')
       expect(fleet.writes.filter((one) => one === 'c2 create services ns/amcs-web')).toHaveLength(1)
     })
 
     test('a cluster that does not come is not waited for long', async () => {
-      const { fleet } = beginning()
+      const { fleet } = startup()
       await fleet.settle()
       expect(type(fleet)).toBeUndefined()
       fleet.clock.advance(10_000)
@@ -383,7 +383,7 @@ describe('what a cluster has of an import', () => {
     const fleet = await userFlow({ clusters: ['c1', 'c2', 'c3'] })
     addImport(fleet.api('c3'), 'web')
     await fleet.settle()
-    const looks = fleet.members.map(({ reader }) => vi.spyOn(reader, 'snapshot'))
+    const snapshotSpies = fleet.members.map(({ reader }) => vi.spyOn(reader, 'snapshot'))
     const derivedOf = 'ns/amcs-web'
     fleet.writes.length = 0
     fleet.api('c2').patch('services', derivedOf, { metadata: { labels: { of: 'a-user' } } }, 'user')
@@ -391,7 +391,7 @@ describe('what a cluster has of an import', () => {
     await fleet.settle()
     expect(addresses(fleet)).toHaveLength(2)
     expect(fleet.writes.map((write) => write.slice(0, 2))).toEqual(['c2'])
-    const [c1, c2, c3] = looks.map(({ mock }) => mock.calls.length)
+    const [c1, c2, c3] = snapshotSpies.map(({ mock }) => mock.calls.length)
     expect(c2).toBeGreaterThan(0)
     expect([c1, c3]).toEqual([0, 0])
   })
@@ -426,10 +426,10 @@ test('it is quiet since its last look or the last change that it heard of', asyn
 })
 
 test('while it may not write, it writes nothing; then everything', async () => {
-  let leads = false
-  const fleet = await userFlow({ mayWrite: () => leads })
+  let isLeader = false
+  const fleet = await userFlow({ mayWrite: () => isLeader })
   expect(fleet.writes).toEqual([])
-  leads = true
+  isLeader = true
   fleet.controller.resync()
   await fleet.settle()
   expect(ready(fleet)).toBe('True/Ready')

@@ -20,12 +20,12 @@ const note = (change: Partial<ObjectNote> = {}): ObjectNote => ({
 })
 const numbered = (i: number) => note({ id: { name: 'web', uid: `uid-${i}`, resourceVersion: '1' } })
 
-const turns = async (count = 300) => {
+const ticks = async (count = 300) => {
   for (let i = 0; i < count; i++) await Promise.resolve()
 }
 
 /** A reporter of a member that may be changed; `sent` are the reasons that arrived. */
-function reporter(report: () => Promise<void> = async () => {}) {
+function testRecorder(report: () => Promise<void> = async () => {}) {
   const state = { synced: true, leads: true, terminating: false }
   const sent: string[] = []
   const clock = handClock()
@@ -63,33 +63,33 @@ function reporter(report: () => Promise<void> = async () => {}) {
 }
 
 test('a burst of 100, then 25 a second', async () => {
-  const { events, sent, clock } = reporter()
+  const { events, sent, clock } = testRecorder()
   for (let i = 0; i < 200; i++) events.add(numbered(i))
-  await turns(5000)
+  await ticks(5000)
   expect(sent).toHaveLength(100)
   for (let i = 0; i < 10; i++) {
     clock.advance(100)
-    await turns()
+    await ticks()
   }
   expect(sent).toHaveLength(125)
 })
 
 test('what waits is bounded; the rest is dropped and counted', async () => {
-  const { events, counts } = reporter(() => new Promise(() => {}))
+  const { events, counts } = testRecorder(() => new Promise(() => {}))
   for (let i = 0; i < 1100; i++) events.add(numbered(i))
-  await turns()
+  await ticks()
   expect(counts()).toEqual({ dropped: 100 })
 })
 
 test('the same twice in a row is told once; what comes between makes it news', async () => {
-  const { events, sent } = reporter()
+  const { events, sent } = testRecorder()
   events.add(note())
   events.add(note())
   events.add(note({ about: 'Conflict', reason: 'TypeConflict', type: 'Warning' }))
   events.add(note())
   events.add(note({ reason: 'Pending' }))
   events.add(note())
-  await turns()
+  await ticks()
   expect(sent).toEqual(['Ready', 'TypeConflict', 'Pending', 'Ready'])
 })
 
@@ -98,36 +98,36 @@ test.each([
   ['a cluster that is not in sync', { synced: false }],
   ['a replica that does not lead', { leads: false }],
 ])('%s: no Event', async (_, change) => {
-  const { events, sent, counts, state } = reporter()
+  const { events, sent, counts, state } = testRecorder()
   Object.assign(state, change)
   events.add(note())
-  await turns()
+  await ticks()
   expect(sent).toEqual([])
   expect(counts()).toEqual({ dropped: 1 })
 })
 
 test('Retry-After is heeded', async () => {
-  let tries = 0
-  const { events, clock } = reporter(async () => {
-    tries++
+  let attempts = 0
+  const { events, clock } = testRecorder(async () => {
+    attempts++
     throw new ApiError('throttled', 'slow down', { status: 429, retryAfterMs: 20_000 })
   })
   events.add(numbered(1))
   events.add(numbered(2))
-  await turns()
+  await ticks()
   clock.advance(19_999)
-  await turns()
-  expect(tries).toBe(1)
+  await ticks()
+  expect(attempts).toBe(1)
   clock.advance(1)
-  await turns()
-  expect(tries).toBe(2)
+  await ticks()
+  expect(attempts).toBe(2)
 })
 
 test('once closed, it sends nothing more', async () => {
-  const { events, sent } = reporter()
+  const { events, sent } = testRecorder()
   events.add(numbered(1))
   events.close()
   events.add(numbered(2))
-  await turns()
+  await ticks()
   expect(sent).toEqual([])
 })

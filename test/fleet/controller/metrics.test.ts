@@ -130,7 +130,7 @@ describe('the conflicts', () => {
       .map(([, { reason }, count]) => `${reason} ${count}`)
 
   /** c1 and c2 export the services, with another affinity each. */
-  async function atOdds(names: readonly string[], options: FleetOptions = {}) {
+  async function conflictingFleet(names: readonly string[], options: FleetOptions = {}) {
     const fleet = createFleet(options)
     for (const cluster of fleet.apis.keys()) addNamespace(fleet.api(cluster), 'ns')
     for (const name of names) {
@@ -143,7 +143,7 @@ describe('the conflicts', () => {
   }
 
   test('are counted by service and reason, and not when they are over', async () => {
-    const fleet = await atOdds(['one', 'two'])
+    const fleet = await conflictingFleet(['one', 'two'])
     expect(conflicts(fleet)).toEqual(['SessionAffinityConflict 2'])
     const odd = { name: 'http', port: 81, protocol: 'TCP' }
     addService(fleet.api('c2'), 'one', { sessionAffinity: 'ClientIP', ports: [odd] })
@@ -158,33 +158,33 @@ describe('the conflicts', () => {
   })
 
   test('stay counted when the judgements are forgotten', async () => {
-    const fleet = await atOdds(['one'])
+    const fleet = await conflictingFleet(['one'])
     fleet.controller.resync()
     expect(conflicts(fleet)).toEqual(['SessionAffinityConflict 1'])
   })
 
   test('are what was published while a source is not heard', async () => {
-    const fleet = await atOdds(['one'], { mode: 'auto' })
+    const fleet = await conflictingFleet(['one'], { mode: 'auto' })
     await fleet.restart(['c2'])
     await fleet.settle()
     expect(conflicts(fleet)).toEqual(['SessionAffinityConflict 1'])
   })
 
   test('go with a member that nobody asks any more', async () => {
-    const fleet = await atOdds(['one'])
+    const fleet = await conflictingFleet(['one'])
     for (const member of fleet.members) fleet.controller.remove(member)
     expect(conflicts(fleet)).toEqual([])
   })
 
   test('are told by the leader only', async () => {
-    const fleet = await atOdds(['one'], { mayWrite: () => false })
+    const fleet = await conflictingFleet(['one'], { mayWrite: () => false })
     expect(samples(fleet.controller.families(), 'clusterset_dns_fleet_conflicts')).toEqual([])
   })
 })
 
 test('services that wait for a source are told by the leader only', async () => {
-  let leads = true
-  const fleet = await userFlow({ mayWrite: () => leads })
+  let isLeader = true
+  const fleet = await userFlow({ mayWrite: () => isLeader })
   await fleet.restart(['c2'])
   await fleet.settle()
   const waiting = () =>
@@ -192,7 +192,7 @@ test('services that wait for a source are told by the leader only', async () => 
       ([, { source }, count]) => `${source} ${count}`,
     )
   expect(waiting()).toEqual(['c1 1'])
-  leads = false
+  isLeader = false
   expect(waiting()).toEqual([])
 })
 

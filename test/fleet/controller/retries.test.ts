@@ -12,110 +12,113 @@ const patch = (body: Body, source = '', resourceVersion = '1'): readonly Write[]
 
 function start() {
   const clock = handClock()
-  const attempts = new RetryTracker({ clock, random: () => 1 })
-  const one = (step = patch({ a: 1 })) => attempts.of('ns/x', [step])[0]!
+  const tracker = new RetryTracker({ clock, random: () => 1 })
+  const backoffFor = (step = patch({ a: 1 })) => tracker.backoffsFor('ns/x', [step])[0]!
   /** Its step is done, and seen to be. */
-  const write = (attempt: StepBackoff) => {
-    expect(attempt.next()).toBe('go')
-    attempt.written()
-    attempts.of('ns/x', [])
+  const complete = (backoff: StepBackoff) => {
+    expect(backoff.next()).toBe('go')
+    backoff.written()
+    tracker.backoffsFor('ns/x', [])
   }
-  return { clock, attempts, one, write }
+  return { clock, tracker, backoffFor, complete }
 }
 
 const doubling = [800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000]
 
 test('a step that fails waits for longer and longer', () => {
-  const { clock, one } = start()
+  const { clock, backoffFor } = start()
   for (const wait of doubling) {
-    const attempt = one()
-    expect(attempt.next()).toBe('go')
-    attempt.failed()
-    expect(one().wait).toBe(wait)
+    const backoff = backoffFor()
+    expect(backoff.next()).toBe('go')
+    backoff.failed()
+    expect(backoffFor().wait).toBe(wait)
     clock.advance(wait - 1)
-    expect(one().next()).toBe('wait')
+    expect(backoffFor().next()).toBe('wait')
     clock.advance(1)
   }
 })
 
 test('so does one that the cluster does not keep', () => {
-  const { clock, one } = start()
+  const { clock, backoffFor } = start()
   for (const wait of doubling) {
-    expect(one().next()).toBe('go')
-    one().written()
-    expect(one().next()).toBe('undone')
-    expect(one().wait).toBe(wait)
-    expect(one().next()).toBe('wait')
+    expect(backoffFor().next()).toBe('go')
+    backoffFor().written()
+    expect(backoffFor().next()).toBe('reverted')
+    expect(backoffFor().wait).toBe(wait)
+    expect(backoffFor().next()).toBe('wait')
     clock.advance(wait)
   }
 })
 
 test('one that is needed again and again waits from the fourth repair on', () => {
-  const { clock, one, write } = start()
-  for (let i = 0; i < 4; i++) write(one())
+  const { clock, backoffFor, complete } = start()
+  for (let i = 0; i < 4; i++) complete(backoffFor())
   for (const [i, wait] of doubling.entries()) {
-    expect(one().next()).toBe(i === 0 ? 'contested' : 'wait')
-    expect(one().wait).toBe(wait)
+    expect(backoffFor().next()).toBe(i === 0 ? 'contested' : 'wait')
+    expect(backoffFor().wait).toBe(wait)
     clock.advance(wait)
-    write(one())
+    complete(backoffFor())
   }
   clock.advance(600_000)
-  for (let i = 0; i < 4; i++) write(one())
+  for (let i = 0; i < 4; i++) complete(backoffFor())
 })
 
 describe('what waits for nothing:', () => {
   test('another step for the same thing', () => {
-    const { attempts, one } = start()
-    one().next()
-    one().failed()
-    expect(one(patch({ a: 2 })).next()).toBe('go')
-    const [other, same] = attempts.of('ns/x', [patch({ a: 1 }, 'c2'), patch({ a: 2 })])
+    const { tracker, backoffFor } = start()
+    backoffFor().next()
+    backoffFor().failed()
+    expect(backoffFor(patch({ a: 2 })).next()).toBe('go')
+    const [other, same] = tracker.backoffsFor('ns/x', [patch({ a: 1 }, 'c2'), patch({ a: 2 })])
     expect(other!.next()).toBe('go')
     same!.failed()
     expect(same!.next()).toBe('wait')
   })
 
   test('what is wanted one way and then the other', () => {
-    const { one, write } = start()
-    for (let i = 0; i < 20; i++) write(one(patch({ a: i % 2 })))
+    const { backoffFor, complete } = start()
+    for (let i = 0; i < 20; i++) complete(backoffFor(patch({ a: i % 2 })))
   })
 
   test('what others may have written since', () => {
-    const { attempts, one } = start()
-    one().next()
-    one().written()
-    attempts.forget('ns/x')
-    expect(one().next()).toBe('go')
+    const { tracker, backoffFor } = start()
+    backoffFor().next()
+    backoffFor().written()
+    tracker.forget('ns/x')
+    expect(backoffFor().next()).toBe('go')
   })
 })
 
 test('the version that it meets, and the time that it tells, make no other step of it', () => {
-  const { one } = start()
+  const { backoffFor } = start()
   const at = (lastTransitionTime: string) => ({ status: { conditions: [{ lastTransitionTime }] } })
-  one(patch(at('a'))).next()
-  one(patch(at('a'))).failed()
-  expect(one(patch(at('b'), '', '2')).next()).toBe('wait')
+  backoffFor(patch(at('a'))).next()
+  backoffFor(patch(at('a'))).failed()
+  expect(backoffFor(patch(at('b'), '', '2')).next()).toBe('wait')
 })
 
 test('two steps for one thing are told apart', () => {
-  const { attempts } = start()
+  const { tracker } = start()
   const steps = [patch({ a: 1 }), patch({ b: 1 })]
-  const [a, b] = attempts.of('ns/x', steps)
+  const [a, b] = tracker.backoffsFor('ns/x', steps)
   a!.next()
   a!.failed()
   expect(b!.next()).toBe('go')
   b!.written()
-  expect(attempts.of('ns/x', steps).map((one) => one.next())).toEqual(['wait', 'undone'])
+  expect(tracker.backoffsFor('ns/x', steps).map((backoff) => backoff.next())).toEqual([
+    'wait',
+    'reverted',
+  ])
 })
 
 test('a conflict waits for the change that it is about, the third one in a row for its time', () => {
-  const { one } = start()
-  for (const isChance of [true, true]) {
-    expect(one().next()).toBe('go')
-    expect(one().conflicted()).toBe(isChance)
-    expect(one().wait).toBeGreaterThan(0)
+  const { backoffFor } = start()
+  for (const isExpected of [true, true]) {
+    expect(backoffFor().next()).toBe('go')
+    expect(backoffFor().conflicted()).toBe(isExpected)
+    expect(backoffFor().wait).toBeGreaterThan(0)
   }
-  expect(one().next()).toBe('go')
-  expect(one().conflicted()).toBe(false)
-  expect(one().next()).toBe('wait')
+  expect(backoffFor().next()).toBe('go')
+  expect(backoffFor().conflicted()).toBe(false)
+  expect(backoffFor().next()).toBe('wait')
 })

@@ -37,20 +37,20 @@ function flow(perform: Perform, clusters = ['c1', 'c2']) {
   return { fleet, writes }
 }
 
-const through: Perform = (member, write, signal) => member.write(write, signal)
-const turns = async (count = 20) => {
+const pass: Perform = (member, write, signal) => member.write(write, signal)
+const ticks = async (count = 20) => {
   for (let i = 0; i < count; i++) await new Promise((done) => setImmediate(done))
 }
 
 test('what is held back is no write that somebody undid', async () => {
-  let holds = true
+  let isBlocked = true
   const { fleet, writes } = flow(async (member, write, signal) => {
-    if (holds) throw new ApiError('not_started', 'the lead is lost')
+    if (isBlocked) throw new ApiError('not_started', 'the lead is lost')
     return member.write(write, signal)
   })
   await fleet.settle()
   expect(writes.length).toBeGreaterThan(0)
-  holds = false
+  isBlocked = false
   fleet.controller.resync()
   await fleet.settle()
   expect(nestedObject(fleet.get('c2', 'serviceimports', 'ns/web'), 'spec').ips).toHaveLength(1)
@@ -71,11 +71,11 @@ describe('the write budget', () => {
       }
     }
     void run()
-    await turns(2)
+    await ticks(2)
     expect(taken).toBe(3)
     for (let i = 0; i < 10; i++) {
       clock.advance(100)
-      await turns(2)
+      await ticks(2)
     }
     expect(taken).toBe(13)
   })
@@ -89,19 +89,19 @@ describe('the write budget', () => {
       ready = true
     })
     clock.advance(4999)
-    await turns(2)
+    await ticks(2)
     expect(ready).toBe(false)
     clock.advance(1)
-    await turns(2)
+    await ticks(2)
     expect(ready).toBe(true)
   })
 })
 
 test('a cluster whose writes hang holds up no other', async () => {
   const hang: Perform = (member, write, signal) =>
-    member.name === 'c2' ? new Promise(() => {}) : through(member, write, signal)
+    member.name === 'c2' ? new Promise(() => {}) : pass(member, write, signal)
   const { fleet } = flow(hang, ['c1', 'c2', 'c3'])
-  await turns()
+  await ticks()
   const found = fleet.get('c3', 'serviceimports', 'ns/web')
   expect(nestedObject(found, 'status').clusters).toEqual([{ cluster: 'c1' }])
   expect(fleet.get('c2', 'services', 'ns/amcs-web')).toBeUndefined()
@@ -113,15 +113,15 @@ test('Retry-After pauses the whole cluster', async () => {
     if (member.name === 'c2' && throttled) {
       throw new ApiError('throttled', 'slow down', { status: 429, retryAfterMs: 20_000 })
     }
-    return through(member, write, signal)
+    return pass(member, write, signal)
   }
   const { fleet, writes } = flow(perform)
-  await turns()
+  await ticks()
   const before = writes.length
   throttled = false
   fleet.clock.advance(19_000)
   addSlice(fleet.api('c1'), 'web', ['10.1.0.2'])
-  await turns()
+  await ticks()
   expect(writes.length).toBe(before)
   fleet.clock.advance(1000)
   await fleet.settle()
@@ -141,7 +141,7 @@ test.each([
     return answer
   }
   const { fleet, writes } = flow(stubborn)
-  await turns(200)
+  await ticks(200)
   expect(writes.filter((one) => one.endsWith('services')).length).toBeLessThan(5)
   expect(fleet.lines.join('\n')).toMatch(/is an admission webhook at work/)
 })
@@ -178,7 +178,7 @@ describe('nothing is tried for ever at full speed:', () => {
     for (let i = 0; i < count; i++) {
       fleet.clock.advance(1000)
       each()
-      await turns(5)
+      await ticks(5)
     }
   }
   const ofServices = (writes: readonly string[]) =>
@@ -209,24 +209,24 @@ describe('nothing is tried for ever at full speed:', () => {
     expect(warnings(fleet, /patch services ns\/amcs-web: .*an admission webhook/)).toHaveLength(1)
     // Nothing else waits for it.
     addSlice(fleet.api('c1'), 'web', ['10.1.0.9'])
-    await turns()
+    await ticks()
     expect(addresses(fleet)).toContain('10.1.0.9')
   })
 
   test('what another controller changes back when it sees it', async () => {
-    const { fleet, writes } = flow(through)
-    await turns()
+    const { fleet, writes } = flow(pass)
+    await ticks()
     const change = () => {
       const body = { spec: { trafficDistribution: 'PreferClose' } }
       fleet.api('c2').patch('services', 'ns/amcs-web', body, 'another')
     }
-    const undone = () =>
+    const isReverted = () =>
       nestedObject(fleet.get('c2', 'services', 'ns/amcs-web'), 'spec').trafficDistribution == null
     // As by hand: repaired at once.
     for (let i = 0; i < 3; i++) {
       change()
-      await turns()
-      expect(undone()).toBe(true)
+      await ticks()
+      expect(isReverted()).toBe(true)
     }
     writes.length = 0
     await seconds(fleet, 360, change)
@@ -234,37 +234,37 @@ describe('nothing is tried for ever at full speed:', () => {
     expect(warnings(fleet, /changed back again and again/)).toHaveLength(1)
     // It has stopped.
     await seconds(fleet, 30)
-    expect(undone()).toBe(true)
+    expect(isReverted()).toBe(true)
     await seconds(fleet, 600)
     change()
-    await turns()
-    expect(undone()).toBe(true)
+    await ticks()
+    expect(isReverted()).toBe(true)
   })
 
   test('but endpoints that come and go are written each time', async () => {
-    const { fleet } = flow(through)
+    const { fleet } = flow(pass)
     for (let i = 0; i < 10; i++) {
       for (const address of ['10.1.0.1', '10.1.0.2']) {
         addSlice(fleet.api('c1'), 'web', [address])
-        await turns()
+        await ticks()
         expect(addresses(fleet)).toContain(address)
       }
     }
   })
 
   test('what a webhook refuses in other words each time', async () => {
-    let asked = 0
+    let requests = 0
     const { fleet, writes } = flow(async (member, write, signal) => {
       if (write.resource !== 'services') return member.write(write, signal)
       throw refusal(
         403,
         'Forbidden',
-        `create services ns/amcs-web: denied (request r-${asked++}-a)`,
+        `create services ns/amcs-web: denied (request r-${requests++}-a)`,
       )
     })
     await seconds(fleet, 360)
-    expect(asked).toBeGreaterThan(5)
-    expect(asked).toBeLessThan(40)
+    expect(requests).toBeGreaterThan(5)
+    expect(requests).toBeLessThan(40)
     expect(readiness(fleet)).toContain('False ServiceFailed')
     expect(writes.filter((one) => one === 'c2 patch serviceimports')).toHaveLength(1)
     expect(warnings(fleet, /denied/)).toEqual([
@@ -286,7 +286,7 @@ describe('nothing is tried for ever at full speed:', () => {
     await seconds(fleet, 2)
     expect(readiness(fleet)).toBe('False ServiceFailed no')
     addService(fleet.api('c1'), 'web', { trafficDistribution: null })
-    await turns()
+    await ticks()
     expect(readiness(fleet)).toContain('True Ready')
     expect(fleet.controller.retrying).toBe(0)
   })
@@ -295,16 +295,16 @@ describe('nothing is tried for ever at full speed:', () => {
     { name: 'a conflict', error: refusal(409, 'Conflict', 'it was modified') },
     { name: 'the end of the object', error: refusal(404, 'NotFound', 'there is none') },
   ])('$name is only said when it comes again and again', async ({ error }) => {
-    let left = 2
+    let failures = 2
     const { fleet, writes } = flow(async (member, write, signal) => {
       const isMeant = write.resource === 'serviceimports' && write.action === 'patch'
-      if (isMeant && left-- > 0) throw error
+      if (isMeant && failures-- > 0) throw error
       return member.write(write, signal)
     })
     await fleet.settle()
     expect(readiness(fleet)).toContain('True Ready')
     expect(warnings(fleet, /will be tried again/)).toEqual([])
-    left = Number.POSITIVE_INFINITY
+    failures = Number.POSITIVE_INFINITY
     addService(fleet.api('c1'), 'web', {
       sessionAffinity: 'ClientIP',
       ipFamilyPolicy: 'PreferDualStack',
@@ -335,9 +335,9 @@ describe('nothing is tried for ever at full speed:', () => {
 test('a cluster with older CRDs gets what they can hold, once, and the rest when they are renewed', async () => {
   let isOld = true
   const older: Perform = async (member, write, signal) => {
-    if (!isOld) return through(member, write, signal)
+    if (!isOld) return pass(member, write, signal)
     if (write.resource !== 'serviceimports' || write.action === 'delete') {
-      return through(member, write, signal)
+      return pass(member, write, signal)
     }
     const { ipFamilies: _, ...spec } = nestedObject(write.body, 'spec')
     const { conditions: __, ...status } = nestedObject(write.body, 'status')
@@ -403,7 +403,7 @@ test('a cluster that does not know a trafficDistribution gets the Service withou
 })
 
 test('two clusters that claim one address are named', async () => {
-  const { fleet } = flow(through, ['c1', 'c2'])
+  const { fleet } = flow(pass, ['c1', 'c2'])
   addService(fleet.api('c2'), 'web')
   addSlice(fleet.api('c2'), 'web', ['10.1.0.1'])
   addExport(fleet.api('c2'), 'web')

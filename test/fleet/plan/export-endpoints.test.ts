@@ -83,8 +83,8 @@ test('of many slices some are named', () => {
   const slices = ['a', 'b', 'c', 'd', 'e'].map((name) =>
     named(sliceView('web:1', ['10.0.0.1']), name),
   )
-  const flaw = 'no port with the name and protocol of the Service'
+  const problem = 'no port with the name and protocol of the Service'
   expect(endpointProblems(serviceView(), slices)).toBe(
-    `EndpointSlice a: ${flaw}; EndpointSlice b: ${flaw}; EndpointSlice c: ${flaw}; and 2 more`,
+    `EndpointSlice a: ${problem}; EndpointSlice b: ${problem}; EndpointSlice c: ${problem}; and 2 more`,
   )
 })

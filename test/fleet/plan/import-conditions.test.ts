@@ -19,7 +19,7 @@ interface Row {
   message: string
 }
 
-function statementOf({ serviceImport: change, exports = [{}], service, failure }: Row) {
+function conditionOf({ serviceImport: change, exports = [{}], service, failure }: Row) {
   const serviceImport = importView(change)
   const valid = validExports(...exports)
   const merged = mergeExports(valid)
@@ -34,7 +34,7 @@ function statementOf({ serviceImport: change, exports = [{}], service, failure }
     addresses: importAddresses(serviceImport, merged?.ipFamilies, existing),
     failure,
     expiryActions: new Map(),
-    isAwaiting: false,
+    hasUnknownSource: false,
   })
 }
 
@@ -110,7 +110,7 @@ describe('an import', () => {
       message: 'has been imported',
     },
   ])('$name is $wanted', (row) => {
-    const { type, status, reason, message } = statementOf(row)
+    const { type, status, reason, message } = conditionOf(row)
     expect(`${type}=${status} ${reason}`).toBe(`Ready=${row.wanted}`)
     expect(message).toContain(row.message)
   })

@@ -5,7 +5,7 @@ import { mergeExports } from '../../../src/fleet/merge/merge-exports.ts'
 import { importPorts } from '../../../src/fleet/plan/import-ports.ts'
 import { ports, serviceView, validExports } from '../fixtures.ts'
 
-function judge(wanted: readonly Port[], ...offers: readonly string[]) {
+function portsOf(wanted: readonly Port[], ...offers: readonly string[]) {
   const exports = validExports(...offers.map((offer) => ({ ports: ports(offer) })))
   return importPorts({ ports: wanted }, mergeExports(exports), exports)
 }
@@ -142,7 +142,7 @@ describe('an import', () => {
       unserved: ['http 80/TCP'],
     },
   ])('$name', ({ wanted, offers, has = wanted, served, match, unserved = [] }) => {
-    const result = judge(ports(wanted), ...offers)
+    const result = portsOf(ports(wanted), ...offers)
     expect(result.ports).toEqual(ports(has))
     expect([...result.served]).toEqual(served.map((text, i) => [`c${i + 1}`, ports(text)]))
     expect(result.match).toBe(match)
@@ -150,11 +150,11 @@ describe('an import', () => {
   })
 
   test('without ports and without an export has none yet', () => {
-    expect(judge([]).ports).toBeUndefined()
+    expect(portsOf([]).ports).toBeUndefined()
   })
 
   test('without a protocol means TCP', () => {
-    const result = judge([{ ...ports('http:80')[0]!, protocol: '' }], 'http:80')
+    const result = portsOf([{ ...ports('http:80')[0]!, protocol: '' }], 'http:80')
     expect(result.match).toBe('all')
     expect(result.ports).toEqual(ports('http:80'))
   })
