@@ -263,7 +263,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     await logged(/cluster west: new credentials from Secret clusterset-dns\/member-west/)
     await west.apply([endpoints('web', ['10.1.0.1', '10.1.0.2'])])
     await untilAddresses('web', '10.1.0.1 10.1.0.2')
-    expect(count(/cluster west: not in sync/)).toBe(0)
+    expect(count(/cluster west: no longer in sync/)).toBe(0)
     expect(await lists()).toEqual(before)
   }, 120_000)
 
@@ -372,7 +372,9 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
         endpoints: [{ addresses: ['10.66.6.6'] }],
       } as KubeObject,
     ])
-    await logged(/services name "ghost" as a source.*clusterset-dns fleet leave ghost/)
+    await logged(
+      /ServiceImports reference source cluster "ghost".*clusterset-dns fleet leave ghost/,
+    )
     expect((await command('leave', 'gost', '--yes')).text).toContain('no cluster has the id "gost"')
     const left = await command('leave', 'ghost', '--yes')
     expect(left.text).toContain('ghost: gone from all clusters that can be heard')

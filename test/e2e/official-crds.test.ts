@@ -50,7 +50,7 @@ describeWithTools('the official CRDs', (tools) => {
       waitFor(what, probe, { timeoutMs: 30_000, detail: () => fleet?.child.tail(40) ?? '' })
     /** Lines of the log that tell of something that was not taken as it was written. */
     const complaints = () =>
-      fleet!.output().match(/^.*(?:does not keep|\b4\d\d\b|changed again).*$/gm)
+      fleet!.output().match(/^.*(?:the API server drops|\b4\d\d\b|reverted).*$/gm)
 
     test("the user's flow, with imports by hand", async () => {
       await restart('manual')

@@ -100,7 +100,9 @@ describe('a changed condition creates one Event', () => {
         fleet.controller.resync()
       })
     expect(await setPhase('expired')).toEqual(['c2 Warning EndpointsKept ServiceImport'])
-    expect(fleet.api('c2').events.at(-1)?.message).toBe('Not reached, endpoints kept: c1.')
+    expect(fleet.api('c2').events.at(-1)?.message).toBe(
+      'Endpoints of unreachable clusters are kept: c1.',
+    )
     expect(await setPhase('fresh')).toEqual(['c2 Normal SourcesReached ServiceImport'])
   })
 
@@ -181,8 +183,8 @@ test('an address that two clusters have creates one Event on each import', async
     'c3 Warning SharedAddress ServiceImport',
   ])
   expect(fleet.api('c3').events.at(-1)?.message).toBe(
-    'The clusters c1 and c2 have endpoints of the same address; all are served, and traffic reaches ' +
-      'whichever the network knows. Pod networks of a clusterset must not overlap.',
+    'The clusters c1 and c2 have endpoints with the same address. All are served, and traffic goes ' +
+      'wherever the network routes it. Pod networks of a clusterset must not overlap.',
   )
   expect(await eventsDuring(fleet, () => fleet.controller.resync())).toEqual([])
 })
@@ -200,7 +202,7 @@ test('Events that fail are not retried and do not affect writes', async () => {
   )
   expect(tries).toBe(2)
   expect(fleet.lines.filter((line) => !/DEBUG|INFO/.test(line))).toEqual([])
-  expect(fleet.lines.join('\n')).toMatch(/no Event Ready of ns\/web: RBAC forbids us/)
+  expect(fleet.lines.join('\n')).toMatch(/Event Ready of ns\/web was not created: RBAC forbids us/)
   const samples = fleet.controller
     .families()
     .find(({ name }) => name === 'clusterset_dns_fleet_events_total')?.samples

@@ -1,6 +1,6 @@
-// What writing to a cluster has taught us about it: fields that its old CRDs drop, how many addresses they allow,
-// and which Services it refuses. Kept in memory only; a new controller learns it again with one write each, and so does
-// this one after a while: CRDs and clusters get newer.
+// The limits of one cluster, as observed from its answers to writes: fields that its CRDs drop, how many addresses they
+// allow, and which derived Services it refuses. In memory only: a new controller observes each limit again with one
+// write. The worker resets them from time to time, since CRDs and clusters are upgraded.
 import type { ApiError } from '../../kube/api-error.ts'
 import { nestedObject } from '../api/unstructured.ts'
 import type { Body, Write } from '../api/writes.ts'
@@ -8,36 +8,39 @@ import { DISTRIBUTION } from '../plan/service-writes.ts'
 
 const DEFAULT_IP_LIMIT = 2
 
+/** The limits of one cluster. */
 export class ClusterLimits {
+  /** Fields that the API server drops or refuses, as "serviceimports spec.ipFamilies". */
   readonly pruned = new Set<string>()
+  /** How many addresses the CRD allows in `spec.ips` of a ServiceImport. */
   ipLimit = DEFAULT_IP_LIMIT
-  /** Fields that were told of. */
+  /** Fields that were logged. */
   readonly #reported = new Set<string>()
-  /** Why the derived Service of a service was refused. */
+  /** Why the API server refused the derived Service, by Service key. */
   readonly #failures = new Map<string, string>()
 
-  /** True when something is left out for what the cluster once made of it. */
+  /** True if any field or address is left out. */
   get isLimited(): boolean {
     return this.pruned.size > 0 || this.ipLimit < DEFAULT_IP_LIMIT
   }
 
-  /** All of that is to be tried again. */
+  /** Resets the limits, so that all fields are written again. */
   forgetLimits(): void {
     this.pruned.clear()
     this.ipLimit = DEFAULT_IP_LIMIT
   }
 
-  /** Why the derived Service of the service `key` was refused the last time; undefined when it was not. */
+  /** Why the last write of the derived Service for `key` was refused; undefined when it was not. */
   failure(key: string): string | undefined {
     return this.#failures.get(key)
   }
 
-  /** The cluster took the derived Service, or needs none. */
+  /** Removes the failure: the derived Service was written, or is not needed. */
   forgetFailure(key: string): void {
     this.#failures.delete(key)
   }
 
-  /** Learns from what the cluster made of a write: the fields that it dropped, and those of which nobody was told. */
+  /** Compares a write with the API server's answer. Returns the dropped fields, and those not yet logged. */
   observeWrite(
     write: Write,
     answer: Body,
@@ -47,7 +50,7 @@ export class ClusterLimits {
     return { dropped, unreported: this.#takeUnreported(dropped) }
   }
 
-  /** Learns from a refusal of a write for the service `key`; returns the fields of which nobody was told. */
+  /** Records a refused write for the Service `key`. Returns the fields to leave out that are not yet logged. */
   observeRefusal(key: string, { resource, action }: Write, error: ApiError): readonly string[] {
     if (resource === 'serviceimports' && error.status === 422 && /spec\.ips/.test(error.message)) {
       this.ipLimit = 1
@@ -55,12 +58,12 @@ export class ClusterLimits {
     if (resource !== 'services' || action === 'delete' || isTerminating(error)) return []
     const { status = 0, message } = error
     if (status === 422 && message.includes('spec.trafficDistribution')) {
-      // No more than a preference: the Service is worth more than that.
+      // The field is only a preference, so the Service is created without it.
       this.pruned.add(DISTRIBUTION)
       return this.#takeUnreported([DISTRIBUTION])
     }
     const isLasting = status === 422 || status === 403 || status === 500
-    // One that differs in the id of a request alone would be a new status each time.
+    // A message that differs only in a request id would cause a status write each time.
     if (isLasting && !isSameRefusal(this.#failures.get(key), message)) {
       this.#failures.set(key, message)
     }
@@ -74,7 +77,7 @@ export class ClusterLimits {
   }
 }
 
-/** True for texts that are the same but for words with digits: ids of requests, times, counts. */
+/** True for texts that differ only in words with digits: request ids, times, counts. */
 export function isSameRefusal(previous: string | undefined, message: string): boolean {
   return previous !== undefined && withoutNumbers(previous) === withoutNumbers(message)
 }
@@ -83,7 +86,7 @@ function withoutNumbers(text: string): string {
   return text.replaceAll(/\S*\d\S*/g, '#')
 }
 
-/** True for the refusal of a namespace that is being deleted: no fault of RBAC, and soon over. */
+/** True for a write refused with 403 because its namespace is terminating; this is no RBAC problem, and temporary. */
 export function isTerminating({ causes }: ApiError): boolean {
   return causes.includes('NamespaceTerminating')
 }

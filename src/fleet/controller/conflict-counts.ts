@@ -1,14 +1,15 @@
-// How many services have each conflict right now, for /metrics. It outlives the judgements, which are remembered for
-// some services only, and keeps nothing of services without a conflict.
+// The number of Services in each kind of conflict, for /metrics. Unlike the cache of aggregated services it covers all
+// Services with a conflict.
 import { type ConflictReason, conflictReasons } from '../api/names.ts'
 import type { AggregatedService } from '../merge/aggregate.ts'
 
+/** The current conflicts by Service. */
 export class ConflictCounts {
   readonly #reasons = new Map<string, ReadonlySet<string>>()
 
-  /** Takes what was judged of the service `key`. */
+  /** Records the conflicts of the Service `key` ("namespace/name"). */
   record(key: string, { merged, unreachable, complete, exports }: AggregatedService): void {
-    // Who disagrees cannot be told while a cluster is not heard: what was published then stays.
+    // While a cluster is unreachable, conflicts are unknown and the published conditions stay.
     const isFrozen = unreachable.size > 0
     const published =
       complete && !isFrozen
@@ -20,12 +21,12 @@ export class ConflictCounts {
     else this.#reasons.set(key, new Set(reasons))
   }
 
-  /** Forgets all services but these. */
+  /** Removes all Services but those in `keys`. */
   keep(keys: ReadonlySet<string>): void {
     for (const key of this.#reasons.keys()) if (!keys.has(key)) this.#reasons.delete(key)
   }
 
-  /** The services of each conflict that there can be. */
+  /** The number of Services for each conflict reason, including 0. */
   counts(): ReadonlyMap<ConflictReason, number> {
     const all = [...this.#reasons.values()]
     return new Map(

@@ -1,5 +1,5 @@
-// The fleet controller: hears what changes in each member, judges the services concerned, and lets each member's
-// worker bring its cluster to that. It keeps no state of its own: a new one comes to the same result.
+// The fleet controller: receives the changes of all member clusters, aggregates the Services that changed, and queues
+// them in the workers of the clusters. It has no persistent state: a new controller comes to the same result.
 import { type Clock, systemClock } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
 import type { MetricFamily } from '../../metrics.ts'
@@ -15,31 +15,33 @@ import { FleetMetrics } from './metrics.ts'
 import { defaultRateLimits, type RateLimits } from './rate-limiter.ts'
 import { ClusterWorker, type WorkerOptions } from './worker.ts'
 
+/** Options of a FleetController. */
 export interface FleetControllerOptions {
-  /** Those to begin with; others may come and go. */
+  /** The initial members; `add` and `remove` change them. */
   readonly members?: readonly MemberCluster[]
   readonly log: Log
-  /** What holds in namespaces that do not say; default manual. */
+  /** Import mode of namespaces without a valid annotation; default manual. */
   readonly mode?: ImportMode
   readonly clock?: Clock
   readonly random?: () => number
   readonly writeLimits?: RateLimits
   readonly mayWrite?: () => boolean
-  /** Asked at each look; `resync` after it has changed. Default: nothing is on record. */
+  /** Called at each reconcile; call `resync` after it has changed. Default: no cluster has a Lease. */
   readonly membership?: () => Membership
-  /** Default: the member's own. */
+  /** Sends a write; default: the member's own method. */
   readonly perform?: WorkerOptions['perform']
-  /** Default: the member's own. */
+  /** Creates an Event; default: the member's own method. */
   readonly report?: WorkerOptions['report']
   /** Name of this replica, for Events. */
   readonly replica?: string
 }
 
-/** Warnings that are remembered at most, and judgements: those are large, and cheap to make again. */
+/** Maximum number of logged warnings that are kept to detect repeats. */
 const MAX_WARNINGS = 5000
+/** Maximum number of cached aggregated services: they are large, and cheap to compute again. */
 const MAX_AGGREGATED = 500
 
-/** The members are waited for this long at the beginning, before imports are made of what the others export. */
+/** Milliseconds to wait for all members to sync after the start, before imports are created from the synced ones. */
 const INITIAL_SYNC_MS = 10_000
 
 interface MemberEntry {
@@ -47,6 +49,7 @@ interface MemberEntry {
   readonly unsubscribe: () => void
 }
 
+/** Routes the changes of the member clusters to their workers. */
 export class FleetController {
   readonly #options: FleetControllerOptions
   readonly #mode: ImportMode
@@ -56,17 +59,17 @@ export class FleetController {
   readonly #metrics = new FleetMetrics()
   readonly #members = new Map<MemberCluster, MemberEntry>()
   readonly #synced = new Set<MemberCluster>()
-  /** By service, until something about it changes. */
+  /** Aggregated services by key, until an input changes. */
   readonly #aggregated = new Map<string, AggregatedService>()
-  /** The sources that are not heard by service, where its last judgement found some. */
+  /** Ids of the unreachable source clusters by Service key, for Services that have any. */
   readonly #unreachable = new Map<string, ReadonlySet<string>>()
   readonly #conflicts = new ConflictCounts()
   readonly #loggedWarnings = new Set<string>()
   #busyAt = Number.NEGATIVE_INFINITY
-  /** Ends the beginning when it lasts too long; undefined when it is over. */
+  /** Cancels the timeout of the initial sync; undefined when the initial sync is over. */
   #cancelInitialSync: (() => void) | undefined
 
-  /** Begins to work at once. */
+  /** Starts at once. */
   constructor(options: FleetControllerOptions) {
     const { members = [], log, mode = 'manual', clock = systemClock } = options
     this.#options = options
@@ -82,14 +85,14 @@ export class FleetController {
     for (const member of members) if (member.synced) this.#markSynced(member)
   }
 
-  /** Takes part in everything from now on. */
+  /** Adds a member cluster. */
   add(member: MemberCluster): void {
     this.#startWorker(member)
     if (member.synced) this.#markSynced(member)
     else this.resync()
   }
 
-  /** Not heard any more: what others have of it stays as it is. */
+  /** Removes a member cluster. What the other clusters imported from it stays, as from an unreachable cluster. */
   remove(member: MemberCluster): void {
     const { worker, unsubscribe } = this.#members.get(member)!
     unsubscribe()
@@ -100,17 +103,17 @@ export class FleetController {
     this.resync()
   }
 
-  /** True when there is nothing to do but to wait for changes, or for retries to be due. */
+  /** True when all work queues are idle; Services may wait for retries. */
   get idle(): boolean {
     return [...this.#workers()].every(({ queue }) => queue.idle)
   }
 
-  /** Milliseconds since it last had something to do or heard of a change. */
+  /** Milliseconds since the last plan or the last change; 0 while not idle. */
   get quietMs(): number {
     return this.idle ? this.#clock.now() - this.#busyAt : 0
   }
 
-  /** Services that failed somewhere and wait for their next try. */
+  /** Number of Services that wait for a retry, summed over all clusters. */
   get retrying(): number {
     return [...this.#workers()].reduce((sum, { queue }) => sum + queue.retrying, 0)
   }
@@ -126,7 +129,7 @@ export class FleetController {
     )
   }
 
-  /** Looks at everything again, for example when writing is allowed again. */
+  /** Queues every Service in every cluster, for example when this replica becomes the leader. */
   resync(): void {
     this.#aggregated.clear()
     const keys = this.#allKeys()
@@ -136,7 +139,7 @@ export class FleetController {
     for (const key of keys) for (const worker of this.#workers()) worker.add(key)
   }
 
-  /** Stops writing. The members stay open. */
+  /** Stops the workers. The members stay open. */
   close(): void {
     this.#cancelInitialSync?.()
     for (const { worker, unsubscribe } of this.#members.values()) {
@@ -180,11 +183,11 @@ export class FleetController {
       return
     }
     if (!member.synced && this.#synced.delete(member)) {
-      this.#log.warning(`cluster ${member.name}: not in sync any more: ${member.lastError}`)
+      this.#log.warning(`cluster ${member.name}: no longer in sync: ${member.lastError}`)
       this.resync()
       return
     }
-    // What it holds counts for nothing, and all is looked at when it is in sync.
+    // Its cache is ignored until it is synced; then every Service is queued.
     if (!member.synced) return
     for (const [key, at] of endpoints) {
       for (const worker of this.#workers()) worker.endpointsChanged(key, member, at)
@@ -195,15 +198,15 @@ export class FleetController {
       else worker.add(key)
     }
     if (namespaces.size === 0) return
-    // A namespace that comes gets the imports of what others export there.
+    // A new namespace gets imports of the Services that other clusters export there.
     for (const key of this.#allKeys()) {
       if (namespaces.has(key.slice(0, key.indexOf('/')))) worker.add(key)
     }
   }
 
   /**
-   * True when what the member has of an import may freeze the service for all, or thaw it. Nothing else of an import
-   * is any other cluster's concern: with many members, looking everywhere at each write would be most of the work.
+   * True if a change of the importing side may freeze or unfreeze the Service in all clusters. Other changes of an
+   * import do not affect other clusters. Reconciling everywhere after each write would be most of the work.
    */
   #affectsOtherClusters(key: string, { reader }: MemberCluster): boolean {
     if (this.#unreachable.has(key)) return true
@@ -266,7 +269,7 @@ export class FleetController {
     return plan
   }
 
-  /** How many services wait for each source that is not heard. */
+  /** Number of frozen Services by unreachable source cluster id. */
   #servicesByUnreachableSource(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>()
     for (const source of [...this.#unreachable.values()].flatMap((sources) => [...sources])) {
@@ -275,14 +278,14 @@ export class FleetController {
     return counts
   }
 
-  /** A source of which there is neither a member nor a Lease would be waited for without end. */
+  /** Warns about a source cluster with neither a member nor a Lease: its Services would stay frozen forever. */
   #warnOfUnknownSource(source: string): void {
     const members = [...this.#members.keys()]
     const isMember = members.some(({ id, name }) => (id ?? source) === source || name === source)
     if (isMember || this.#membership().recorded.has(source)) return
     this.#warn(
-      `services name "${source}" as a source, which is no cluster of this fleet: what they have stays as it is; ` +
-        `if it is gone for good: clusterset-dns fleet leave ${source}`,
+      `ServiceImports reference source cluster "${source}", which is not a member. Its endpoints are kept and merged ` +
+        `fields are frozen. To remove it: clusterset-dns fleet leave ${source}`,
     )
   }
 

@@ -1,5 +1,5 @@
-// Sends the Events of one cluster, one at a time, beside the work and never in its way: few a second, a bounded
-// queue, no second try. What an Event says stands in the object's conditions and in the log as well.
+// Sends the Events of one cluster, one at a time, without delaying reconciles: rate limited, with a bounded queue and
+// no retries. Conditions and the log have the same information.
 import { asApiError } from '../../kube/api-error.ts'
 import type { Clock } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
@@ -8,14 +8,15 @@ import type { ClusterEvent, ObjectNote } from '../api/writes.ts'
 import type { FleetMetrics } from './metrics.ts'
 import { type RateLimits, TokenBucket } from './rate-limiter.ts'
 
+/** Options of an EventRecorder. */
 export interface EventRecorderOptions {
   readonly member: MemberCluster
   readonly log: Log
   readonly clock: Clock
   readonly metrics: FleetMetrics
-  /** Name of this replica; '' when it has none. */
+  /** Name of this replica; '' if it has none. */
   readonly replica: string
-  /** Asked before each Event. */
+  /** Called before each Event; false drops it. */
   readonly mayWrite: () => boolean
   /** Creates the Event; a dry run does not. */
   readonly report: (
@@ -26,17 +27,18 @@ export interface EventRecorderOptions {
 }
 
 const LIMITS: RateLimits = { qps: 25, burst: 100 }
-/** Events that wait at most; what comes then is dropped. */
+/** Capacity of the queue; further Events are dropped. */
 const MAX_WAITING = 1000
-/** Things of which the last note is remembered at most. */
+/** Maximum number of last notes that are kept to detect repeats. */
 const MAX_REMEMBERED = 5000
 
+/** The queue of Events of one cluster. */
 export class EventRecorder {
   readonly #options: EventRecorderOptions
   readonly #limiter: TokenBucket
   readonly #stop = new AbortController()
   readonly #waiting: ClusterEvent[] = []
-  /** The last note by object and what it was about. */
+  /** The last reason and message, by uid of the object and subject of the note. */
   readonly #lastNotes = new Map<string, string>()
   #serial = 0
   #isRunning = false
@@ -46,7 +48,7 @@ export class EventRecorder {
     this.#limiter = new TokenBucket(LIMITS, options.clock)
   }
 
-  /** Makes an Event of the note some time, unless it repeats the last one. */
+  /** Queues an Event, unless it repeats the last one about the same subject. */
   add({ id: { name, uid, resourceVersion }, ...note }: ObjectNote): void {
     if (this.#stop.signal.aborted || this.#isRepeated(uid, note)) return
     if (this.#waiting.length >= MAX_WAITING) {
@@ -64,7 +66,7 @@ export class EventRecorder {
     this.#waiting.length = 0
   }
 
-  /** Somebody who undoes our conditions must not make us tell them for ever. */
+  /** Another controller that reverts our conditions must not cause endless Events. */
   #isRepeated(uid: string, { about, reason, message }: Omit<ObjectNote, 'id'>): boolean {
     const key = `${uid} ${about}`
     const text = `${reason} ${message}`
@@ -92,7 +94,7 @@ export class EventRecorder {
     const { signal } = this.#stop
     const { namespace, id, reason: eventReason } = event
     const namespaceView = member.reader.snapshot(`${namespace}/${id.name}`).namespace
-    // A namespace that ends takes no new objects.
+    // The API server refuses new objects in a terminating namespace.
     const isTerminating = namespaceView === undefined || namespaceView.terminating
     if (isTerminating || !member.synced || !mayWrite()) {
       this.#count('dropped')
@@ -107,7 +109,7 @@ export class EventRecorder {
       if (retryAfterMs !== undefined) this.#limiter.pause(retryAfterMs)
       this.#count(reason)
       log.debug(
-        `cluster ${member.name}: no Event ${eventReason} of ${namespace}/${id.name}: ${message}`,
+        `cluster ${member.name}: Event ${eventReason} of ${namespace}/${id.name} was not created: ${message}`,
       )
     }
   }

@@ -1,17 +1,17 @@
-// The numbers of the controller, for /metrics.
+// The metrics of the controller.
 import { Counter, Histogram, joined, type MetricFamily, type Sample } from '../../metrics.ts'
 import type { Write } from '../api/writes.ts'
 
 const PREFIX = 'clusterset_dns_fleet'
 
-/** A pair of clusters, and how long endpoint changes of the one take into the other. */
+/** How long endpoint changes take from one cluster to another. Both are configured names. */
 interface Propagation {
   readonly source: string
   readonly consumer: string
   readonly seconds: Histogram
 }
 
-/** What a cluster's gauges are made of. */
+/** The values of one cluster's gauges. */
 export interface ClusterGauges {
   readonly cluster: string
   readonly synced: boolean
@@ -20,34 +20,39 @@ export interface ClusterGauges {
 }
 
 export class FleetMetrics {
-  readonly #writes = new Counter(`${PREFIX}_writes_total`, 'Writes by cluster, kind and result.')
+  readonly #writes = new Counter(
+    `${PREFIX}_writes_total`,
+    'Writes by cluster, action, resource and result.',
+  )
   readonly #events = new Counter(
     `${PREFIX}_events_total`,
-    'Events on exports and imports by cluster and result.',
+    'Events on ServiceExports and ServiceImports by cluster and result.',
   )
   readonly #propagation = new Map<string, Propagation>()
   readonly #reconcileSeconds = new Histogram(
     `${PREFIX}_reconcile_duration_seconds`,
-    'Seconds to work out and write one service in one cluster.',
+    'Seconds to reconcile one Service in one cluster.',
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   )
 
+  /** Observes one reconcile of a Service in a cluster, in seconds. */
   observeReconcile(seconds: number): void {
     this.#reconcileSeconds.observe(seconds)
   }
 
-  /** `result` is "ok" or the reason of an ApiError. */
+  /** Counts a write; `result` is "ok" or the reason of an ApiError. */
   countWrite(cluster: string, { action, resource }: Write, result: string): void {
     this.#writes.add({ cluster, action, resource, result })
   }
 
-  /** An endpoint change of `source` was written in `consumer`, so long after it came. */
+  /** Observes the `seconds` from an endpoint change in `source` to its write in `consumer`. */
   observePropagation(source: string, consumer: string, seconds: number): void {
     const key = `${source} ${consumer}`
     let pair = this.#propagation.get(key)
     if (pair === undefined) {
       const name = `${PREFIX}_endpoint_propagation_seconds`
-      const help = 'Seconds from an endpoint change that was heard to the imported slice written.'
+      const help =
+        'Seconds from receiving an endpoint change to writing the imported EndpointSlice.'
       const buckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60]
       const labels = { source, consumer }
       pair = { ...labels, seconds: new Histogram(name, help, buckets, labels) }
@@ -56,7 +61,7 @@ export class FleetMetrics {
     pair.seconds.observe(seconds)
   }
 
-  /** The cluster is a member no more: its pairs are not told any longer. */
+  /** Removes the cluster, which is no longer a member, from the propagation times. */
   removeCluster(cluster: string): void {
     for (const [key, { source, consumer }] of this.#propagation) {
       if (source === cluster || consumer === cluster) this.#propagation.delete(key)
@@ -69,8 +74,8 @@ export class FleetMetrics {
   }
 
   /**
-   * `conflicts` are the services by conflict, `waiting` those by the id of the source that is not heard; who does not
-   * lead tells none.
+   * Returns all families. `conflicts` are numbers of Services by conflict reason, `waiting` by unreachable source
+   * cluster id. A replica that does not lead passes neither.
    */
   families(
     clusters: readonly ClusterGauges[],
@@ -86,17 +91,17 @@ export class FleetMetrics {
       }),
     })
     return [
-      gauge('cluster_synced', '1 when everything in the cluster is known.', (one) =>
+      gauge('cluster_synced', '1 when all resources of the cluster are synced.', (one) =>
         Number(one.synced),
       ),
-      gauge('queue_depth', 'Services that wait to be looked at.', ({ depth }) => depth),
-      gauge('retrying', 'Services that failed and wait to be tried again.', (one) => one.retrying),
+      gauge('queue_depth', 'Services that wait in the work queue.', ({ depth }) => depth),
+      gauge('retrying', 'Services that failed and wait for a retry.', (one) => one.retrying),
       this.#writes.family(),
       this.#events.family(),
-      counts('conflicts', 'Services whose exports disagree, by what about.', 'reason', conflicts),
+      counts('conflicts', 'Services with export conflicts, by reason.', 'reason', conflicts),
       counts(
         'frozen_services',
-        'Services of which nothing that is merged changes, by the source that is not heard.',
+        'Services whose merged spec is frozen, by unreachable source cluster.',
         'source',
         waiting,
       ),

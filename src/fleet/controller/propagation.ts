@@ -1,17 +1,19 @@
-// Endpoint changes on their way into one cluster: by service and source, since when the oldest waits that is not yet
-// written there. Each look at a service takes what waits for it, so that nothing is kept that nobody looks at.
+// Tracks the start time of the oldest unwritten EndpointSlice change per Service and source cluster, for one consumer
+// cluster. Entries are removed at the next reconcile of the Service.
 
+/** An endpoint change that is not yet written in the consumer cluster. */
 export interface PendingChange {
-  /** Name of the member that the change came from. */
+  /** Configured name of the source cluster. */
   readonly cluster: string
-  /** Clock.now when it came. */
+  /** When the watch event arrived, as Clock.now in milliseconds. */
   readonly at: number
 }
 
+/** The pending endpoint changes of one consumer cluster. */
 export class PropagationTracker {
   readonly #pending = new Map<string, Map<string, PendingChange>>()
 
-  /** A change of the endpoints that `source`, the id of a cluster, has of the service `key`. */
+  /** Records an endpoint change of the Service `key` in the cluster with the id `source`. */
   add(key: string, source: string, change: PendingChange): void {
     const pending = this.#pending.get(key)
     if (pending === undefined) {
@@ -22,7 +24,7 @@ export class PropagationTracker {
     if (change.at < oldest) pending.set(source, change)
   }
 
-  /** What waits for the service, by source; it waits no more. */
+  /** Removes and returns the pending changes of the Service, by source cluster id. */
   take(key: string): Map<string, PendingChange> {
     const taken = this.#pending.get(key)
     this.#pending.delete(key)

@@ -1,16 +1,18 @@
-// How fast one cluster may be written to: so many writes a second, a burst after a rest, and none while the
-// server has asked us to wait (Retry-After).
+// The rate limiter for the writes to one cluster: a token bucket with client-go's `qps` and `burst`, and a pause
+// while the API server asks for one (Retry-After).
 import { type Clock, sleep } from '../../kube/clock.ts'
 
 export interface RateLimits {
-  /** Writes a second in the long run; Infinity for no limit. */
+  /** Writes per second on average; Infinity for no limit. */
   readonly qps: number
-  /** Writes at once after a rest. */
+  /** Writes that may follow at once after an idle time. */
   readonly burst: number
 }
 
+/** The defaults for writes to one cluster. */
 export const defaultRateLimits: RateLimits = { qps: 100, burst: 200 }
 
+/** A token bucket: each write takes one token. */
 export class TokenBucket {
   readonly #limits: RateLimits
   readonly #clock: Clock
@@ -25,19 +27,19 @@ export class TokenBucket {
     this.#filledAt = clock.now()
   }
 
-  /** No write for `ms`. */
+  /** Allows no write for `ms` milliseconds. */
   pause(ms: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + ms)
   }
 
-  /** Resolves when a write may begin, without counting one; or when the signal aborts. */
+  /** Resolves when a write may start, or when the signal aborts. Takes no token. */
   async ready(signal: AbortSignal): Promise<void> {
     for (let wait = this.#wait(); wait > 0 && !signal.aborted; wait = this.#wait()) {
       await sleep(this.#clock, wait, signal)
     }
   }
 
-  /** Counts a write as soon as it may begin. */
+  /** Waits like `ready`, then takes the token of one write. */
   async take(signal: AbortSignal): Promise<void> {
     await this.ready(signal)
     this.#tokens--

@@ -1,7 +1,6 @@
-// What was tried of late for each service of one cluster, so that nothing is tried for ever at full speed. A step
-// that fails, or that is reverted as it is written, waits for a while that doubles; so does one that somebody undoes
-// later, when it comes to it once too often: a hand is repaired at once, another controller is not fought with.
-// Another step, that is one for a change of somebody else's, waits for nothing.
+// Backs off a step that fails or is reverted, for each Service of one cluster. A write that is reverted at once (an
+// admission webhook) is backed off exponentially. A single manual edit is reverted at once; repeated reverts (another
+// controller) are backed off as well. A step with other content is a new step and is not delayed.
 import { hash } from 'node:crypto'
 import { Backoff } from '../../kube/backoff.ts'
 import type { Clock } from '../../kube/clock.ts'
@@ -10,13 +9,13 @@ import { signatureOf } from './written-versions.ts'
 
 type Step = readonly Write[]
 
-/** Repairs of the same thing that are made at once. */
+/** How often the same step is repeated without delay after it was reverted. */
 const MAX_IMMEDIATE_REPAIRS = 3
-/** What was not needed for this long is forgotten. */
+/** The backoff of a step that was not needed for this many milliseconds is reset. */
 const FORGET_AFTER_MS = 600_000
-/** Services that need nothing, of which it is remembered what they needed last: a fight is about few of them. */
+/** Maximum number of Services without steps whose backoffs are kept: few Services are reverted repeatedly. */
 const MAX_IDLE_SERVICES = 500
-/** Conflicts in a row that are no more than two who write at the same time. */
+/** Consecutive 409 conflicts that are treated as an ordinary write race. */
 const MAX_EXPECTED_CONFLICTS = 2
 
 export interface RetryOptions {
@@ -25,12 +24,12 @@ export interface RetryOptions {
 }
 
 /**
- * What is to be done with a step: `go`, or wait; `reverted` and `contested` tell why a wait begins: the cluster did not
- * keep what was written, or somebody has reverted it once too often (told the first time).
+ * Whether to write a step now (`go`) or to wait. `reverted` and `contested` mean `wait` with a reason to log: the API
+ * server did not keep the write, or the step was reverted too often (returned the first time only).
  */
 export type RetryDecision = 'go' | 'wait' | 'reverted' | 'contested'
 
-/** All tries of one step. */
+/** The backoff of one step. */
 export class StepBackoff {
   readonly signature: string
   readonly #options: RetryOptions
@@ -39,9 +38,9 @@ export class StepBackoff {
   #repairs = 0
   #conflicts = 0
   #triedAt: number
-  /** When it is tried again without a change; undefined when it waits for nothing. */
+  /** When the step is retried without a change, as Clock.now; undefined if it is not delayed. */
   #dueAt: number | undefined
-  /** True when no change makes it due sooner. */
+  /** True if a change of the Service does not end the delay. */
   #ignoresChanges = false
 
   constructor(signature: string, options: RetryOptions) {
@@ -50,21 +49,21 @@ export class StepBackoff {
     this.#triedAt = options.clock.now()
   }
 
-  /** Milliseconds until it is to be looked at again; undefined when only a change is a reason to. */
+  /** Milliseconds until the step is retried; undefined if only a change leads to a retry. */
   get wait(): number | undefined {
     return this.#dueAt === undefined
       ? undefined
       : Math.max(0, this.#dueAt - this.#options.clock.now())
   }
 
-  /** True when nobody has needed it for long. */
+  /** True if the step has not been needed for FORGET_AFTER_MS. */
   get isExpired(): boolean {
     return (
       this.#state === 'not needed' && this.#options.clock.now() - this.#triedAt >= FORGET_AFTER_MS
     )
   }
 
-  /** To be asked when it is part of a plan. */
+  /** Decides whether the step is written now. To be called once for each plan that contains it. */
   next(): RetryDecision {
     if (this.#ignoresChanges && this.wait !== undefined && this.wait > 0) return 'wait'
     const state = this.#state
@@ -78,16 +77,18 @@ export class StepBackoff {
     return 'go'
   }
 
+  /** Records that the step was written. */
   written(): void {
     this.#state = 'written'
     this.#conflicts = 0
   }
 
+  /** Records that the step failed, and delays it. */
   failed(): void {
     this.#hold('wait')
   }
 
-  /** What we knew was old: it is done on what comes next, or after a while. False when that is no chance any more. */
+  /** Records a conflict: our copy was outdated. Returns false from the third in a row on, which is no write race. */
   conflicted(): boolean {
     const isExpected = ++this.#conflicts <= MAX_EXPECTED_CONFLICTS
     this.#hold('wait')
@@ -95,6 +96,7 @@ export class StepBackoff {
     return isExpected
   }
 
+  /** Records that a plan no longer contains the step. */
   notNeeded(): void {
     if (this.#state === 'written') this.#state = 'not needed'
   }
@@ -108,18 +110,19 @@ export class StepBackoff {
   }
 }
 
+/** The backoffs of all steps of one cluster, by Service. */
 export class RetryTracker {
   readonly #options: RetryOptions
-  /** By service: by what the step is about, of which the last one counts. */
+  /** Services with steps in their last plan: by Service key, then by the subject of the step. */
   readonly #wanted = new Map<string, ReadonlyMap<string, StepBackoff>>()
-  /** The same of services that need nothing now, the oldest first. */
+  /** The same for Services without steps in their last plan, oldest first. */
   readonly #idle = new Map<string, ReadonlyMap<string, StepBackoff>>()
 
   constructor(options: RetryOptions) {
     this.#options = options
   }
 
-  /** The attempts at the steps of a new plan for the service `key`, in their order. */
+  /** Returns the backoffs for the steps of a new plan for the Service `key` ("namespace/name"), in the same order. */
   backoffsFor(key: string, steps: readonly Step[]): readonly StepBackoff[] {
     const backoffs = new Map(this.#wanted.get(key) ?? this.#idle.get(key))
     const wanted = new Map<string, StepBackoff>()
@@ -138,7 +141,7 @@ export class RetryTracker {
     return [...wanted.values()]
   }
 
-  /** What was tried says nothing any more: others may have written since. */
+  /** Removes the backoffs of the Service, for example because another leader may have written since. */
   forget(key: string): void {
     this.#wanted.delete(key)
     this.#idle.delete(key)
@@ -151,7 +154,7 @@ export class RetryTracker {
   }
 }
 
-/** What the step is about; a plan may have two steps for one thing, so it is told from those in `taken`. */
+/** Identifies what a step writes. A number distinguishes it from steps with the same subject in `taken`. */
 function subjectOf([first]: Step, taken: ReadonlyMap<string, unknown>): string {
   if (first === undefined) return ''
   const { resource, source = '' } = first

@@ -1,30 +1,31 @@
-// Services to look at for one cluster: each once however often it changed, never twice at the same time, several
-// side by side, and one that is to be looked at again for no change after the time that its last look asked for.
+// The work queue of one cluster, after client-go's: a Service that changes several times is reconciled once, and never
+// concurrently with itself. Several Services are reconciled concurrently. A reconcile may ask for a delayed retry.
 import type { Clock } from '../../kube/clock.ts'
 
 export interface WorkQueueOptions {
   readonly clock: Clock
-  /** Keys that are worked on at once. */
+  /** How many keys are reconciled concurrently. */
   readonly concurrency: number
-  /** Never rejects. Resolves to the milliseconds until the key is to be looked at again without a change, if ever. */
+  /** Never rejects. Resolves to the milliseconds until the key is reconciled again without a change, if ever. */
   readonly reconcile: (key: string) => Promise<number | undefined>
 }
 
 /**
- * Keys after which everything else has a turn. Most looks end without any I/O, and ten thousand of them in a row
- * would hold up probes and the renewal of leases. There is a queue for each cluster, so they must be few.
+ * Reconciles that start before the queue yields to the event loop. Most of them do no I/O, and ten thousand in a row
+ * would delay probes and the renewal of leases. The number is small because every cluster has a queue.
  */
 const MAX_STARTS_PER_TICK = 8
 
+/** Service keys ("namespace/name") to reconcile in one cluster. */
 export class WorkQueue {
   readonly #options: WorkQueueOptions
   readonly #waiting = new Set<string>()
   readonly #processing = new Set<string>()
-  /** Changed while they were worked on. */
+  /** Keys that were added while they were reconciled. */
   readonly #dirty = new Set<string>()
-  /** Cancels of retries to come. */
+  /** Cancels the scheduled retry, by key. */
   readonly #retries = new Map<string, () => void>()
-  /** Keys begun since everything else had a turn. */
+  /** Reconciles started since the queue last yielded. */
   #started = 0
   #scheduled = false
   #closed = false
@@ -33,21 +34,22 @@ export class WorkQueue {
     this.#options = options
   }
 
-  /** Keys that wait for a worker. */
+  /** Number of keys that wait to be reconciled. */
   get depth(): number {
     return this.#waiting.size + this.#dirty.size
   }
 
-  /** Keys that failed and wait for their next try. */
+  /** Number of keys that wait for a scheduled retry. */
   get retrying(): number {
     return this.#retries.size
   }
 
-  /** True when nothing is worked on and nothing waits, retries aside. */
+  /** True when no key is reconciled or waits, except for retries. */
   get idle(): boolean {
     return this.#waiting.size === 0 && this.#processing.size === 0
   }
 
+  /** Adds a key. It replaces a scheduled retry. */
   add(key: string): void {
     if (this.#closed) return
     if (this.#processing.has(key)) {
@@ -55,10 +57,11 @@ export class WorkQueue {
       return
     }
     this.#waiting.add(key)
-    // What one batch of events says of a key is one look at it.
+    // One batch of watch events leads to one reconcile of a key.
     this.#pumpBy(queueMicrotask)
   }
 
+  /** Starts no more reconciles; running ones complete. */
   close(): void {
     this.#closed = true
     this.#waiting.clear()
@@ -77,7 +80,7 @@ export class WorkQueue {
   }
 
   #pump(): void {
-    // Whoever is to pump later begins all that waits.
+    // The scheduled pump starts all waiting keys.
     if (this.#scheduled) return
     for (const key of this.#waiting) {
       if (this.#closed || this.#processing.size >= this.#options.concurrency) return

@@ -1,5 +1,5 @@
-// Brings one cluster to what is planned for it, service by service. Each cluster has its own worker, so that a
-// slow or dead one holds up nobody else.
+// Reconciles the Services of one cluster: plans each and sends the writes. Each cluster has its own worker, so that a
+// slow or unreachable cluster does not delay the others.
 import { ApiError, asApiError } from '../../kube/api-error.ts'
 import type { Clock } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
@@ -17,6 +17,7 @@ import { RetryTracker, type StepBackoff } from './retries.ts'
 import { WorkQueue } from './work-queue.ts'
 import { WrittenVersions } from './written-versions.ts'
 
+/** Options of a ClusterWorker. */
 export interface WorkerOptions extends Pick<EventRecorderOptions, 'replica' | 'report'> {
   readonly member: MemberCluster
   readonly plan: (key: string, member: MemberCluster, memory: ClusterLimits) => Plan
@@ -25,32 +26,33 @@ export interface WorkerOptions extends Pick<EventRecorderOptions, 'replica' | 'r
   readonly random: () => number
   readonly writeLimits: RateLimits
   readonly metrics: FleetMetrics
-  /** Asked before each write; false while somebody else leads. */
+  /** Called before each write; false while another replica leads. */
   readonly mayWrite: () => boolean
-  /** Does a write; a dry run only shows it. */
+  /** Sends a write; a dry run only prints it. */
   readonly perform: (member: MemberCluster, write: Write, signal: AbortSignal) => Promise<Body>
 }
 
-/** One look at a service. */
+/** One reconcile of a Service. */
 interface Round {
   readonly key: string
-  /** Of the objects that were written in it. */
+  /** The resourceVersions of the objects written in this round. */
   readonly versions: WrittenVersions
-  /** Endpoint changes that wait to be written, by source. */
+  /** Endpoint changes that are not yet written, by source cluster id. */
   readonly pendingChanges: Map<string, PendingChange>
   readonly signal: AbortSignal
 }
 
-/** What became of a step: one that was held back is planned anew when that is over. */
+/** The result of a step. A step that was held back is planned again when writing is allowed again. */
 type Outcome = 'done' | 'held back' | 'failed'
 
-/** Services that are worked on at once in one cluster. */
+/** How many Services are reconciled concurrently in one cluster. */
 const CONCURRENCY = 16
-/** A fault of ours at a service is likely to come again; so is the service. */
+/** Milliseconds until a Service is retried after an internal error, which is likely to recur. */
 const INTERNAL_ERROR_RETRY_MS = 30_000
-/** What a cluster dropped or refused is tried again after this long. */
+/** Milliseconds until fields that the API server dropped or refused are written again. */
 const LIMITS_RETRY_MS = 3_600_000
 
+/** The worker of one cluster. */
 export class ClusterWorker {
   readonly #options: WorkerOptions
   readonly #limits = new ClusterLimits()
@@ -59,10 +61,10 @@ export class ClusterWorker {
   readonly #queue: WorkQueue
   readonly #events: EventRecorder
   readonly #propagation = new PropagationTracker()
-  /** Cancels the time at which limits are forgotten; undefined while there are none. */
+  /** Cancels the reset of the limits; undefined while none is scheduled. */
   #cancelLimitsRetry: (() => void) | undefined
   readonly #retries: RetryTracker
-  /** Errors that the log knows of, by service and what went wrong. */
+  /** The last logged error by Service key and write. */
   readonly #loggedFailures = new Map<string, Map<string, string>>()
 
   constructor(options: WorkerOptions) {
@@ -78,24 +80,27 @@ export class ClusterWorker {
     })
   }
 
+  /** The state of the work queue. */
   get queue(): Pick<WorkQueue, 'depth' | 'retrying' | 'idle'> {
     return this.#queue
   }
 
+  /** Queues the Service `key` ("namespace/name"). */
   add(key: string): void {
     this.#queue.add(key)
   }
 
-  /** Endpoints of the service have changed in the member `source`; `add` is to follow. */
+  /** Records that endpoints of the Service changed in a source cluster, at Clock.now `at`. `add` is to follow. */
   endpointsChanged(key: string, { id, name }: MemberCluster, at: number): void {
     if (id !== undefined) this.#propagation.add(key, id, { cluster: name, at })
   }
 
-  /** Tells of an export or import of the cluster by an Event, unless it repeats the last one. */
+  /** Sends an Event on a ServiceExport or ServiceImport of the cluster, unless it repeats the last one. */
   report(note: ObjectNote): void {
     this.#events.add(note)
   }
 
+  /** Stops reconciling and aborts requests. */
   close(): void {
     this.#stop.abort()
     this.#cancelLimitsRetry?.()
@@ -106,7 +111,7 @@ export class ClusterWorker {
   async #process(key: string): Promise<number | undefined> {
     const { clock, metrics } = this.#options
     const { signal } = this.#stop
-    // Planned when it can be carried out, on what is known then.
+    // Wait before planning, so that the plan uses the latest state.
     await this.#limiter.ready(signal)
     const startedAt = clock.now()
     try {
@@ -119,12 +124,12 @@ export class ClusterWorker {
     }
   }
 
-  /** Resolves to the milliseconds until the service is to be looked at again though nothing changes, if ever. */
+  /** Resolves to the milliseconds until the Service is reconciled again without a change, if ever. */
   async #reconcile(key: string, signal: AbortSignal): Promise<number | undefined> {
     const { member, mayWrite } = this.#options
-    // What this look does not write does not need it.
+    // A change that this round does not write needs no write.
     const pendingChanges = this.#propagation.take(key)
-    // What is missed here comes again: all services are looked at when a cluster gets synced.
+    // Nothing is lost: all Services are queued when the cluster is synced, and when this replica leads again.
     if (!member.synced || !mayWrite()) {
       this.#retries.forget(key)
       return undefined
@@ -144,12 +149,12 @@ export class ClusterWorker {
     const plan = makePlan(key, member, this.#limits)
     const isRefused = this.#limits.failure(key) !== undefined
     if (!isRefused || plan.steps.flat().some(({ resource }) => resource === 'services')) return plan
-    // What was refused is not wanted any more: the status must not go on about it.
+    // The refused Service is no longer wanted: plan again, so that the status no longer reports the failure.
     this.#limits.forgetFailure(key)
     return makePlan(key, member, this.#limits)
   }
 
-  /** Carries out a step if its time has come; its endpoint changes wait with it. */
+  /** Writes a step unless it is backed off. Its endpoint changes stay pending while it is not written. */
   async #tryStep(step: readonly Write[], backoff: StepBackoff, round: Round): Promise<void> {
     const { key, pendingChanges, signal } = round
     const { source = '' } = step[0]!
@@ -164,7 +169,7 @@ export class ClusterWorker {
     if (change !== undefined) this.#propagation.add(key, source, change)
   }
 
-  /** Carries out the writes of one step until one fails. */
+  /** Sends the writes of one step in order, until one fails. */
   async #writeStep(writes: readonly Write[], backoff: StepBackoff, round: Round): Promise<Outcome> {
     const { versions, signal } = round
     for (const write of writes) {
@@ -181,7 +186,7 @@ export class ClusterWorker {
     return 'done'
   }
 
-  /** All slices of a source are written, if they are what the step was about. */
+  /** Observes the propagation time of an endpoint change, if the step wrote the EndpointSlices of its source. */
   #observePropagation([first]: readonly Write[], { pendingChanges }: Round): void {
     const { metrics, member, clock } = this.#options
     const source = first?.source ?? ''
@@ -208,10 +213,10 @@ export class ClusterWorker {
     metrics.countWrite(member.name, write, 'ok')
     if (write.resource === 'services') this.#limits.forgetFailure(key)
     const { dropped, unreported } = this.#limits.observeWrite(write, answer)
-    // What follows from the write was to come when a watch tells of it, which it does not when nothing has changed.
+    // A no-op write produces no watch event, so requeue the key.
     if (dropped.length > 0) this.add(key)
     for (const field of unreported) {
-      log.warning(`cluster ${member.name}: it does not keep ${field}: ${outdatedHint(write)}`)
+      log.warning(`cluster ${member.name}: the API server drops ${field}: ${outdatedHint(write)}`)
     }
     this.#scheduleLimitsRetry()
     versions.record(write, answer)
@@ -222,7 +227,7 @@ export class ClusterWorker {
   }
 
   #recordEvents(write: Write, answer: Body): void {
-    // Where CRDs drop the conditions, every new controller would tell the same again.
+    // Where the CRD drops conditions, every new controller would repeat the Events.
     if (write.action !== 'patch' || nestedObject(answer, 'status').conditions === undefined) return
     const { resource, namespace, events = [] } = write
     const id = {
@@ -233,25 +238,25 @@ export class ClusterWorker {
   }
 
   #handleFailure(write: Write, backoff: StepBackoff, { key }: Round, error: ApiError): Outcome {
-    // The namespace's end is an event of its own; so is it when we may write again.
+    // The deletion of the namespace, or becoming the leader, leads to another reconcile.
     if (isTerminating(error) || error.reason === 'not_started') return 'held back'
     if (error.retryAfterMs !== undefined) this.#limiter.pause(error.retryAfterMs)
     const { log, member } = this.#options
     for (const field of this.#limits.observeRefusal(key, write, error)) {
       log.warning(
-        `cluster ${member.name}: ${field} is left out, since it is refused: ${error.message}`,
+        `cluster ${member.name}: ${field} is left out because the API server refuses it: ${error.message}`,
       )
     }
     this.#scheduleLimitsRetry()
     if (isOutdated(write, error)) {
-      // What we knew was old; the next look is at what has come in between.
+      // Our copy was outdated. The watch event of the newer version leads to the next reconcile.
       if (backoff.conflicted()) return 'failed'
     } else backoff.failed()
     this.#logFailure(key, describe(write), error.message)
     return 'failed'
   }
 
-  /** CRDs may be renewed, and one object is not the cluster: what is left out is tried again, seldom. */
+  /** Schedules a reset of the limits: CRDs may be upgraded, and a limit may hold for one object only. */
   #scheduleLimitsRetry(): void {
     if (!this.#limits.isLimited || this.#stop.signal.aborted) return
     this.#cancelLimitsRetry ??= this.#options.clock.after(LIMITS_RETRY_MS, () => {
@@ -261,31 +266,31 @@ export class ClusterWorker {
     })
   }
 
-  /** Warns of what is wrong with `what`, '' for all of the service, unless it is what was said last. */
+  /** Logs an error of the write `what`, or '' for the Service as a whole, unless it repeats the last one. */
   #logFailure(key: string, what: string, text: string): void {
     const logged = this.#loggedFailures.get(key) ?? new Map<string, string>()
     if (isSameRefusal(logged.get(what), text)) return
     this.#loggedFailures.set(key, logged.set(what, text))
     const { log, member } = this.#options
-    // An API server's errors name the write themselves.
+    // Errors of an API server already name the write.
     const full = text.includes(what) ? text : `${what}: ${text}`
-    log.warning(`cluster ${member.name}: service ${key}: ${full}; it will be tried again`)
+    log.warning(`cluster ${member.name}: service ${key}: ${full}; it will be retried`)
   }
 }
 
-/** Why what was written is not there. */
+/** Log texts for a step that is backed off because it was reverted. */
 const revertReasons = {
-  reverted: 'what we write is changed again at once; is an admission webhook at work?',
-  contested: 'what we write is changed back again and again; is another controller at work?',
+  reverted: 'reverted at once, perhaps by an admission webhook',
+  contested: 'reverted again and again, perhaps by another controller',
 } as const
 
-/** True when the object was not, or is no more, what we knew of it. */
+/** True if the object has changed or is gone since it was read. */
 function isOutdated({ action }: Write, { reason }: ApiError): boolean {
   return reason === 'conflict' || (reason === 'not_found' && action !== 'create')
 }
 
-/** What a cluster that drops a field may be. */
+/** The likely reason why a field is dropped. */
 function outdatedHint({ resource }: Write): string {
   const isBuiltIn = resource === 'services' || resource === 'endpointslices'
-  return isBuiltIn ? 'is its Kubernetes older?' : 'are its CRDs older?'
+  return isBuiltIn ? 'its Kubernetes version may be too old' : 'its CRDs may be too old'
 }

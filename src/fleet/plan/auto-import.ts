@@ -1,6 +1,6 @@
-// Mode `auto`: imports that follow KEP-1645, created, kept and deleted with the exports. The mode decides
-// only whether a missing import is created; an import that carries our mark follows the exports until they
-// end, and one that does not carry it is a user's and none of this file's business.
+// Import mode `auto`: as in KEP-1645, imports are created, updated and deleted with the exports. The mode only decides
+// whether a missing import is created. An import with our label follows the exports until the last one is deleted. An
+// import without the label belongs to a user and is not changed here.
 import { sameStrings } from '../api/labels.ts'
 import { AUTO_IMPORT_LABEL, EXPORTED_KEYS_ANNOTATION } from '../api/names.ts'
 import { usablePolicies } from '../api/policies.ts'
@@ -16,11 +16,11 @@ import type {
 } from '../api/types.ts'
 import type { MergedService } from '../merge/merge-exports.ts'
 
-/** What of an import follows the exports. Its ips and ipFamilies are for import-addresses.ts. */
+/** The fields of an import that follow the exports. import-addresses.ts decides on `ips` and `ipFamilies`. */
 export interface DesiredImport extends Policies {
   readonly type: ImportType
   readonly ports: readonly Port[]
-  /** All of the object's, those of others included. */
+  /** All labels of the object, including those that others set. */
   readonly labels: StringMap
   readonly annotations: StringMap
 }
@@ -28,7 +28,7 @@ export interface DesiredImport extends Policies {
 export type ImportChange =
   | { readonly action: 'none' }
   | { readonly action: 'create'; readonly wanted: DesiredImport }
-  /** `changed` names the fields, so that one which an old CRD prunes is not written for ever. */
+  /** `changed` lists the fields, so that a field that an old CRD prunes is not written forever. */
   | {
       readonly action: 'update'
       readonly wanted: DesiredImport
@@ -37,14 +37,14 @@ export type ImportChange =
     }
   | { readonly action: 'delete'; readonly id: ObjectId }
 
-/** True for an import that mode `auto` made. */
+/** True for an import that mode `auto` created. */
 export function isAutoImport({ labels }: Pick<ImportView, 'labels'>): boolean {
   return Object.hasOwn(labels, AUTO_IMPORT_LABEL)
 }
 
 /**
- * What to do with `existing` (undefined: there is none) when the exports merge into `merged` (undefined:
- * there are none). Not to be asked while a source is unsynced: its missing export would delete the import.
+ * Returns the change of an import. `existing` is undefined if there is no import, `merged` if there is no export. Must
+ * not be called while a source cluster is unreachable: its missing export would delete the import.
  */
 export function importChange(
   mode: ImportMode,
@@ -87,7 +87,7 @@ function desiredImport(
   }
 }
 
-/** What an earlier write took from the exports; nothing when a hand has spoilt the annotation. */
+/** The keys that an earlier write took from the exports; none if the annotation is malformed. */
 function exportedKeys(
   annotations: StringMap,
 ): Record<'labels' | 'annotations', readonly unknown[]> {

@@ -1,9 +1,9 @@
-// What of a change of conditions becomes an Event: one for each that says something else than before. Pure, and made
-// beside the conditions themselves, so that an Event follows from a write and never from looking again.
+// Turns changed conditions into Events, one for each. Pure: the Events belong to the status write, so that a restart
+// of the controller repeats none.
 import type { Condition } from '../api/conditions.ts'
 import type { EventNote } from '../api/writes.ts'
 
-/** Reasons that ask nobody to do anything. */
+/** Reasons that require no action. */
 const NORMAL_REASONS: ReadonlySet<string> = new Set([
   'Exported',
   'Ready',
@@ -11,7 +11,7 @@ const NORMAL_REASONS: ReadonlySet<string> = new Set([
   'SourcesReached',
 ])
 
-/** What there is to tell when `before` becomes `after`. */
+/** Returns the Events for a change of an object's conditions from `before` to `after`. */
 export function conditionEvents(
   before: readonly Condition[],
   after: readonly Condition[],
@@ -21,7 +21,7 @@ export function conditionEvents(
     .filter(({ previous, current }) => needsEvent(previous, current))
   return (
     changes
-      // An export that is not valid is not ready for the same reason: one Event says both.
+      // An invalid export is not ready for the same reason: one Event reports both.
       .filter(
         ({ current }, i) =>
           changes.findIndex((one) => one.current.message === current.message) === i,
@@ -29,7 +29,7 @@ export function conditionEvents(
       .map(({ previous, current }) => ({
         about: current.type,
         type: typeOf(previous, current),
-        // Several conflicts are joined by commas; the first stands for them, the message names them all.
+        // The reasons of several conflicts are joined by commas. The Event has the first; the message lists them all.
         reason: current.reason.split(',')[0]!,
         message: current.message,
       }))
@@ -38,15 +38,15 @@ export function conditionEvents(
 
 function needsEvent(previous: Condition | undefined, current: Condition): boolean {
   const { type, status, reason, message } = current
-  // What follows from it is told as `Ready`.
+  // A valid export is reported by its condition `Ready`.
   if (type === 'Valid' && status === 'True') return false
   if (previous === undefined) return type !== 'Conflict' || status === 'True'
   if (previous.status !== status || previous.reason !== reason) return true
-  // Only the message says which clusters were lost.
+  // Only the message lists the expired clusters.
   return type === 'SourceExpired' && previous.message !== message
 }
 
-/** Waiting is normal until what one waits for was there already. */
+/** `Pending` is a Normal Event unless the condition was True before. */
 function typeOf(previous: Condition | undefined, { reason }: Condition): EventNote['type'] {
   const isExpected = reason === 'Pending' ? previous?.status !== 'True' : NORMAL_REASONS.has(reason)
   return isExpected ? 'Normal' : 'Warning'

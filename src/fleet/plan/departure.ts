@@ -1,5 +1,5 @@
-// What `fleet leave` takes away in the cluster that leaves: everything that we made there, and what we wrote into
-// the users' objects. What other clusters have of it goes by itself, since its exports count no more.
+// What `fleet leave` removes in the leaving cluster: everything that we created there, and the fields that we wrote
+// into users' objects. Other clusters remove its endpoints in their own reconcile, which ignores its exports.
 import { type Condition, timed } from '../api/conditions.ts'
 import type { MemberCluster } from '../api/member-cluster.ts'
 import { MCS_SOURCE_CLUSTER_LABEL, ourConditions } from '../api/names.ts'
@@ -9,7 +9,7 @@ import { isAutoImport } from './auto-import.ts'
 import { importRemoval } from './import-writes.ts'
 import type { Plan } from './plan.ts'
 
-/** The writes that leave nothing of ours behind of the service `namespace`/`name`; `now` as in conditions.ts. */
+/** Plans the removal of everything of ours for one Service in the leaving cluster. `now` is RFC 3339, whole seconds. */
 export function planDeparture(
   namespace: string,
   name: string,
@@ -61,12 +61,13 @@ function withoutOurConditions(conditions: readonly Condition[]): readonly Condit
   return others.length === conditions.length ? conditions : others
 }
 
-/** How many objects of a kind are still to go, by resource. */
+/** Number of objects still to be removed or cleaned, by resource. */
 export type Leftovers = ReadonlyMap<FleetResource, number>
 
 /**
- * What a cluster holds that has to go because `id` leaves: in `id` itself all that is ours, elsewhere its endpoints.
- * What is being deleted is in the hands of others, whose finalizers it has.
+ * Counts the objects in `member` that are still to be removed or cleaned because the cluster `id` leaves: in `id`
+ * itself all of ours, elsewhere its EndpointSlices and the imports that list it. Objects with a deletionTimestamp are
+ * skipped; their finalizers are owned elsewhere.
  */
 export function leftovers(id: string, member: Pick<MemberCluster, 'id' | 'reader'>): Leftovers {
   const counts = new Map<FleetResource, number>()
@@ -75,7 +76,7 @@ export function leftovers(id: string, member: Pick<MemberCluster, 'id' | 'reader
   }
   for (const key of member.reader.keys()) {
     const snapshot = member.reader.snapshot(key)
-    // What is in a namespace that ends, ends with it.
+    // The API server deletes the objects of a terminating namespace itself.
     if (snapshot.namespace === undefined || snapshot.namespace.terminating) continue
     if (member.id === id) {
       const [namespace = '', name = ''] = key.split('/')

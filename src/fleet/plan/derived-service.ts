@@ -1,5 +1,5 @@
-// The `amcs-<name>` Service that an import should have. It has no selector, so no controller of the
-// cluster gives it endpoints: they come from the imported EndpointSlices that name it.
+// The desired `amcs-<name>` Service of an import. It has no selector, so the cluster's own controllers give it no
+// endpoints: they come from the imported EndpointSlices with its name in their label.
 import { amcsName, DERIVED_LABEL } from '../api/names.ts'
 import { isImportOwner, ownerReference } from '../api/ownership.ts'
 import { preferPolicies } from '../api/policies.ts'
@@ -12,7 +12,7 @@ import type {
   StringMap,
 } from '../api/types.ts'
 
-/** Everything of the Service that is ours to say. */
+/** The fields of the Service that we manage. */
 export interface DesiredService extends Policies {
   readonly namespace: string
   readonly name: string
@@ -22,7 +22,7 @@ export interface DesiredService extends Policies {
   /** True for `clusterIP: None`. */
   readonly headless: boolean
   readonly ports: readonly Port[]
-  /** The cluster's default families. What we publish of them is for import-addresses.ts. */
+  /** All IP families of the cluster. import-addresses.ts decides which are published. */
   readonly ipFamilyPolicy: 'PreferDualStack'
 }
 
@@ -34,9 +34,9 @@ const noPolicies: Policies = {
 }
 
 /**
- * The Service for `serviceImport`. `ports` are those of import-ports.ts and `policies` those of the merge;
- * what is undefined there stays as `existing` has it, so that nothing of a Service changes when the last
- * export ends. Labels and foreign owners of `existing` are kept.
+ * Returns the Service for `serviceImport`. `ports` come from import-ports.ts, `policies` from the merge. If undefined,
+ * they stay as in `existing`, so that the Service does not change when the last export is deleted. Labels and foreign
+ * owners of `existing` are kept.
  */
 export function desiredService(
   serviceImport: ImportView,
@@ -55,10 +55,10 @@ export function desiredService(
     type: 'ClusterIP',
     headless,
     ports: ports ?? existing?.ports ?? [],
-    // Affinity belongs to a virtual IP.
+    // Session affinity needs a virtual IP.
     sessionAffinity: headless ? 'None' : wanted.sessionAffinity,
     affinityTimeout: headless ? undefined : wanted.affinityTimeout,
-    // Imported endpoints have no node here: `Local` would drop all traffic.
+    // Imported endpoints are on no node of this cluster: `Local` would drop all traffic.
     internalTrafficPolicy: 'Cluster',
     trafficDistribution: wanted.trafficDistribution,
     ipFamilyPolicy: 'PreferDualStack',

@@ -1,12 +1,11 @@
-// What an export is told: the conditions `Valid`, `Ready` and `Conflict` with the reasons of KEP-1645
-// ("ServiceExport"). `Conflict` is the same on all exports of a service, the winner's too: its owner is
-// often the one who can end it.
+// The conditions `Valid`, `Ready` and `Conflict` of a ServiceExport, with the reasons of KEP-1645 ("ServiceExport").
+// `Conflict` is the same on all exports of a Service, the oldest included: often only its owner can resolve it.
 import type { DesiredCondition } from '../api/conditions.ts'
 import { NO_CONFLICTS } from '../api/names.ts'
 import type { Conflict } from '../merge/conflicts.ts'
 import type { Validity } from '../merge/export-validity.ts'
 
-/** The statements for one export. `conflicts` are those of the merge; an invalid export has none. */
+/** Returns the conditions of one export. `conflicts` are those of the merge; an invalid export reports none. */
 export function desiredExportConditions(
   validity: Validity,
   conflicts: readonly Conflict[],
@@ -19,7 +18,7 @@ export function desiredExportConditions(
   ]
 }
 
-// "Exported to the control plane" (KEP-1645): the merge has it. What importing clusters make of it is told there.
+// "Exported to the control plane" (KEP-1645): the merge includes it. Importing clusters report their own conditions.
 const exported: DesiredCondition = {
   type: 'Ready',
   status: 'True',
@@ -27,7 +26,7 @@ const exported: DesiredCondition = {
   message: 'The service has been exported.',
 }
 
-// A missing Service may come; one of the wrong kind needs a person.
+// A missing Service may still be created; one of the wrong type needs a change by its owner.
 function notReady({ reason, message }: Validity): DesiredCondition {
   const ready = reason === 'NoService' ? 'Pending' : 'Failed'
   return { type: 'Ready', status: 'False', reason: ready, message }

@@ -1,6 +1,6 @@
-// What of an export is left out without its being invalid: exported labels and annotations that no object could have,
-// or too many of them, and endpoints that no other cluster can be given. Conditions have no place for it, so that it is
-// an Event and a line of the log.
+// Warnings about the parts of a valid export that cannot be exported: invalid, reserved or too large labels and
+// annotations, and unusable endpoints. The conditions of KEP-1645 cannot express them, so they become Events and log
+// lines. They explain a Ready import without endpoints.
 import { usableFamilies } from '../api/ip-families.ts'
 import {
   unusableAnnotationKeys,
@@ -15,10 +15,10 @@ import type { ObjectNote } from '../api/writes.ts'
 import { survivingPorts } from '../slices/desired-slices.ts'
 import { isUsableAddress } from '../slices/endpoints.ts'
 
-/** Keys that a message names at most. */
+/** Maximum number of keys that a message lists. */
 const MAX_KEYS_SHOWN = 5
 
-/** The warnings about one valid export, its Service and its EndpointSlices. */
+/** Returns the warnings about one valid export, its Service and its EndpointSlices. */
 export function exportWarnings(
   serviceExport: ExportRecord,
   service: Parameters<typeof endpointProblems>[0],
@@ -46,7 +46,7 @@ export function exportWarnings(
       about,
       type: 'Warning',
       reason,
-      message: `${about === 'endpoints' ? 'Some' : 'The'} ${about} of cluster ${cluster} are not passed on: ${why}.`,
+      message: `Left out of the ${about} of cluster ${cluster}: ${why}.`,
     }))
 }
 
@@ -54,16 +54,16 @@ function leftOutKeys(all: object, usable: object, unusable: () => readonly strin
   const count = Object.keys(all).length
   if (count === Object.keys(usable).length) return ''
   const keys = unusable()
-  if (keys.length + Object.keys(usable).length < count) return 'all, for they are over 64 KiB'
+  if (keys.length + Object.keys(usable).length < count) return 'all, because they exceed 64 KiB'
   const shown = keys.slice(0, MAX_KEYS_SHOWN).map((key) => JSON.stringify(key))
   const more = keys.length > MAX_KEYS_SHOWN ? ` and ${keys.length - MAX_KEYS_SHOWN} more` : ''
-  return `${shown.join(', ')}${more}, which no object may have or which are reserved`
+  return `${shown.join(', ')}${more} (invalid or reserved)`
 }
 
-/** EndpointSlices that are named at most. */
+/** Maximum number of EndpointSlices that a message lists. */
 const MAX_SLICES_SHOWN = 3
 
-/** What is left out and why, for a person; '' when nothing is. */
+/** Describes which EndpointSlices have endpoints that cannot be exported, and why; '' if there are none. */
 export function endpointProblems(
   service: Pick<ServiceView, 'headless' | 'ports'>,
   slices: readonly (SliceView & { readonly name: string })[],

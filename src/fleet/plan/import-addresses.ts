@@ -1,22 +1,22 @@
-// `spec.ips` and `spec.ipFamilies` of an import, which are written together. The Service has an address in
-// every family of its cluster; published are those that some export can serve, since an address that nobody
-// answers behind is worse than none. Families that the user set are the user's.
+// `spec.ips` and `spec.ipFamilies` of an import, which are written together. The derived Service has an address in
+// every IP family of its cluster. Only families that an export serves are published, since an address without
+// endpoints is worse than none. Families that the user set are never changed.
 import { familyOf, usableFamilies } from '../api/ip-families.ts'
 import type { DerivedServiceView, ImportView, IpFamily } from '../api/types.ts'
 
 export interface ImportAddresses {
   readonly ips: readonly string[]
   readonly ipFamilies: readonly string[]
-  /** False when no family is one that the exports serve, the import wants and this cluster has: `IPFamilyNotSupported`. */
+  /** False if the exports, the import and this cluster have no IP family in common: `IPFamilyNotSupported`. */
   readonly supported: boolean
-  /** True when the import says otherwise. */
+  /** True if the import has other values now. */
   readonly changed: boolean
 }
 
 /**
- * The addresses to publish. `families` are those of the exports, [] or undefined while none is known;
- * `service` is our Service, undefined while it is missing or not ours. `limit` is 1 for a cluster whose CRD
- * allows one address only. Without an address yet the import stays as it is.
+ * Returns the addresses to publish. `families` are those of the exports, [] or undefined while unknown. `service` is
+ * our Service, undefined while it is missing or not ours. `limit` is the number of addresses that the CRD allows.
+ * While the Service has no address, the import keeps its values.
  */
 export function importAddresses(
   serviceImport: ImportView,
@@ -46,7 +46,7 @@ export function importAddresses(
   )
 }
 
-/** The addresses while it cannot be told what the exports serve: of the families that were published. */
+/** Returns the addresses while the families of the exports are unknown: those of the published families. */
 export function keptAddresses(
   serviceImport: ImportView,
   service: Pick<DerivedServiceView, 'clusterIPs'> | undefined,
@@ -68,7 +68,7 @@ function choose(
   inWantedOrder: boolean,
 ): readonly string[] {
   if (wanted.length === 0) {
-    // No export, no hint: what was published stays, so that unexport changes no address.
+    // Without an export the published addresses stay, so that an unexport changes no address.
     const stays = published.length > 0 && published.every((ip) => available.includes(ip))
     return stays ? published : available
   }

@@ -1,6 +1,5 @@
-// What the user of a ServiceImport is told: the condition `Ready`. KEP-1645 has three reasons for it; the
-// others say what is wrong where `Pending` would leave a person guessing. The first thing that stands in the
-// way is named, in the order in which one would repair them.
+// The condition `Ready` of a ServiceImport. KEP-1645 defines three reasons; ours are more specific than `Pending`.
+// Of several problems, the condition reports the first in the order in which a user would fix them.
 import type { DesiredCondition } from '../api/conditions.ts'
 import { amcsName, type ImportReadyReason } from '../api/names.ts'
 import type { ImportView } from '../api/types.ts'
@@ -12,23 +11,23 @@ import type { ExpiryAction } from './source-expiry.ts'
 
 export interface ImportOutcome {
   readonly serviceImport: ImportView
-  /** Undefined: nothing is exported under the name. */
+  /** Undefined if no cluster exports the Service. */
   readonly merged: MergedService | undefined
   readonly ports: ImportPorts
   readonly change: ServiceChange
   readonly addresses: ImportAddresses
-  /** Why the API server refused the Service, for example that its range of addresses is exhausted. */
+  /** Why the API server refused the derived Service, for example because its IP range is exhausted. */
   readonly failure: string | undefined
-  /** What became of the endpoints of sources that have expired. */
+  /** By id of each expired source cluster: whether its endpoints are kept or dropped. */
   readonly expiryActions: ReadonlyMap<string, ExpiryAction>
-  /** True while it is not known whether a source that had expired is back. */
+  /** True while this leader does not know the state of a source cluster that had expired. */
   readonly hasUnknownSource: boolean
 }
 
-/** Ports that a message names at most. */
+/** Maximum number of ports that a message lists. */
 const MAX_PORTS_SHOWN = 5
 
-/** True when the import's type is not that of the exports: no endpoints go into it. */
+/** True if the import's type differs from the type of the exports; such an import gets no endpoints. */
 export function isTypeMismatch(
   { type }: Pick<ImportView, 'type'>,
   merged: Pick<MergedService, 'type'> | undefined,
@@ -43,13 +42,13 @@ export function readyCondition(outcome: ImportOutcome): DesiredCondition {
   if (change.action === 'wait' && change.reason === 'InvalidName') {
     return notReady(
       'InvalidName',
-      'No Service can have this name, so none can be exported under it.',
+      'The name is not a valid Service name, so no Service can be exported under it.',
     )
   }
   if (change.action === 'conflict') {
     return notReady(
       'NameConflict',
-      `A Service "${amcsName(name)}" exists that the fleet did not make.`,
+      `The Service "${amcsName(name)}" already exists and is not managed by clusterset-dns.`,
     )
   }
   if (failure !== undefined) return notReady('ServiceFailed', failure)
@@ -57,14 +56,14 @@ export function readyCondition(outcome: ImportOutcome): DesiredCondition {
   if (isTypeMismatch(serviceImport, merged)) {
     return notReady(
       'TypeMismatch',
-      `The type is "${type}", that of the exports is "${merged.type}" by the oldest service export ` +
-        `in "${merged.oldest}".`,
+      `The type is "${type}", but the exports have the type "${merged.type}" from the oldest service export in ` +
+        `"${merged.oldest}".`,
     )
   }
   if (!addresses.supported) {
     return notReady(
       'IPFamilyNotSupported',
-      'No IP family is one that the exports serve, the import wants and this cluster has.',
+      'The exports, the import and this cluster have no IP family in common.',
     )
   }
   if (ports.match === 'none') return notReady('PortMismatch', unservedMessage(ports))
@@ -75,10 +74,10 @@ export function readyCondition(outcome: ImportOutcome): DesiredCondition {
   return ready('Ready', 'The service has been imported.')
 }
 
-/** The condition `Ready` of an import that came while `sources` are not heard. */
+/** The condition `Ready` of an import that was created while `sources` (cluster ids) are unreachable. */
 export function unreachableCondition(sources: Iterable<string>): DesiredCondition {
   const list = [...sources].sort().join(', ')
-  const message = `Clusters that may export the service cannot be heard: ${list}.`
+  const message = `Clusters that may export the Service are unreachable: ${list}.`
   return { type: 'Ready', status: 'Unknown', reason: 'Pending', message }
 }
 

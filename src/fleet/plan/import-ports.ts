@@ -1,26 +1,26 @@
-// Which ports an import has, and which of them each exporting cluster serves. The import is its user's:
-// where it lists ports, those are the ports, and a cluster serves one when its Service has the same name,
-// protocol and number. An import that lists none takes the merged ones.
+// The ports of an import, and which of them each exporting cluster serves. The ports that a user lists in the import
+// win; a cluster serves a port if its Service has the same name, protocol and number. An import that lists no ports
+// gets the merged ones.
 import { agreeingPorts, isPortless, portKey, unitePorts, usablePorts } from '../api/ports.ts'
 import type { ImportView, Port, ValidExport } from '../api/types.ts'
 import type { MergedService } from '../merge/merge-exports.ts'
 import { exportsByAge } from '../merge/precedence.ts'
 
 export interface ImportPorts {
-  /** The ports of the import's Service; undefined while neither import nor export name any. */
+  /** The ports of the derived Service; undefined while neither the import nor an export lists any. */
   readonly ports: readonly Port[] | undefined
-  /** By cluster id, for every exporting cluster, what its endpoints may serve; [] means nothing. */
+  /** By id of every exporting cluster: the ports that its endpoints may serve; [] for none. */
   readonly served: ReadonlyMap<string, readonly Port[]>
-  /** Ports of the import, as a person reads them, that no cluster serves or no Service can have. */
+  /** Ports of the import that no cluster serves or no Service can have, as "http 80/TCP". */
   readonly unserved: readonly string[]
-  /** Some: at least one cluster serves something, but there are `unserved` ones. */
+  /** `some`: at least one cluster serves a port, but `unserved` is not empty. */
   readonly match: 'all' | 'some' | 'none'
 }
 
 /**
- * Judges the ports of an import. `merged` is the merge of `exports`. An absent protocol counts as TCP; the
- * import's appProtocol wins, and where it has none that of `former` counts, else the oldest export's that serves the
- * port. `former` are the ports of the Service while nobody can say what they should be.
+ * Matches the ports of an import with the exports. `merged` is the merge of `exports`. An absent protocol means TCP.
+ * The appProtocol comes from the import, else from `former`, else from the oldest export that serves the port.
+ * `former` are the ports of the derived Service while there is no merge.
  */
 export function importPorts(
   { ports: wanted }: Pick<ImportView, 'ports'>,
@@ -52,7 +52,7 @@ export function importPorts(
 }
 
 function withAppProtocol(ports: readonly Port[], offered: readonly Port[]): readonly Port[] {
-  // From last to first, so that the first remains.
+  // In reverse order, so that the first one wins.
   const appProtocols = new Map(
     offered.toReversed().map((port) => [portKey(port), port.appProtocol]),
   )

@@ -1,4 +1,4 @@
-// Values of an import that count as absent since nobody knows them: a typo that would otherwise never be noticed.
+// Warnings about unknown values in an import, such as typos. They are treated as absent.
 import { usableFamilies } from '../api/ip-families.ts'
 import { ON_EXPIRY_ANNOTATION } from '../api/names.ts'
 import { DISTRIBUTIONS } from '../api/policies.ts'
@@ -7,7 +7,7 @@ import type { ObjectNote } from '../api/writes.ts'
 
 const EXPIRY_ACTIONS = ['keep', 'drop']
 
-/** The warnings about one import. */
+/** Returns a warning for each unknown value of one import. */
 export function importWarnings(serviceImport: ImportRecord): readonly ObjectNote[] {
   const { namespace, annotations, ipFamilies } = serviceImport
   const { sessionAffinity, internalTrafficPolicy, trafficDistribution } = serviceImport
@@ -34,6 +34,8 @@ export function importWarnings(serviceImport: ImportRecord): readonly ObjectNote
       about: field,
       type: 'Warning',
       reason: 'UnknownValue',
-      message: `${field} is ${JSON.stringify(value)}, which does not count: it may be ${allowed.join(' or ')}.`,
+      message:
+        `${field} has the unknown value ${JSON.stringify(value)}, which is ignored. ` +
+        `Known values: ${allowed.join(', ')}.`,
     }))
 }

@@ -1,4 +1,5 @@
-// The writes of an import itself that both modes have: its addresses, in one write, and its status.
+// The writes of both import modes to the import itself: one for its addresses, one for its status. Also the removal
+// of what was created for it.
 import { setConditions } from '../api/conditions.ts'
 import { isOurService } from '../api/ownership.ts'
 import type { ServiceSnapshot } from '../api/records.ts'
@@ -11,7 +12,7 @@ import { type ImportOutcome, readyCondition, unreachableCondition } from './impo
 import type { PlanOptions } from './plan.ts'
 import { sourceExpiredCondition } from './source-expiry.ts'
 
-/** `spec.ips` and, unless they are the user's or the cluster drops them, `spec.ipFamilies`. */
+/** Writes `spec.ips` and, unless the user set them or the API server drops them, `spec.ipFamilies`. */
 export function importSpecWrites(
   { namespace, ownFamilies, ...id }: ImportView,
   { ips, ipFamilies, changed }: ImportAddresses,
@@ -23,7 +24,7 @@ export function importSpecWrites(
   return [{ action: 'patch', resource: 'serviceimports', namespace, id, body, subresource: '' }]
 }
 
-/** `status.clusters` and the condition `Ready`. */
+/** Writes `status.clusters` and the conditions `Ready` and `SourceExpired`. */
 export function importStatusWrites(
   outcome: ImportOutcome,
   { merged, unreachable, synced }: AggregatedService,
@@ -34,7 +35,7 @@ export function importStatusWrites(
   const isFrozen = unreachable.size > 0
   const unsynced = isFrozen ? serviceImport.clusters.filter((id) => !synced.has(id)) : []
   const clusters = [...new Set([...(merged?.clusters ?? []), ...unsynced])].sort()
-  // Of the service itself nothing can be told while a source is not heard, of our own failures it can.
+  // While a source is unreachable, only failures of the derived Service can be reported.
   const isKnown = !isFrozen || change.action === 'conflict' || failure !== undefined
   const isNew = !serviceImport.conditions.some(
     ({ type, status }) => type === 'Ready' && status !== 'Unknown',
@@ -66,7 +67,7 @@ export function importStatusWrites(
   ]
 }
 
-/** The writes that take it away; none for what is being deleted already, or is not ours. */
+/** Deletes the EndpointSlices and the derived Service of an import, unless already being deleted or not ours. */
 export function importRemoval(
   namespace: string,
   name: string,

@@ -1,30 +1,31 @@
-// What one member needs for one service, and what that depends on beside the snapshots.
+// The plan for one Service in one member cluster, and the inputs of a plan beside the snapshots.
 import type { ImportMode } from '../api/types.ts'
 import type { ObjectNote, Write } from '../api/writes.ts'
 
 export interface Plan {
+  /** Steps are independent of each other; the writes of a step are done in order, until one fails. */
   readonly steps: readonly (readonly Write[])[]
-  /** For the log and for Events, once each. */
+  /** For the log and for Events; repeats are suppressed. */
   readonly warnings: readonly ObjectNote[]
-  /** For the log alone, once each. */
+  /** For the log only; repeats are suppressed. */
   readonly remarks?: readonly string[]
 }
 
 export interface PlanOptions {
-  /** What holds in namespaces that do not say. */
+  /** Import mode of namespaces without a valid annotation. */
   readonly mode: ImportMode
-  /** RFC 3339, whole seconds. */
+  /** Current time, RFC 3339 in whole seconds. */
   readonly now: string
-  /** Fields that the cluster is known to drop, as "serviceimports spec.ipFamilies". */
+  /** Fields that the API server is known to drop, as "serviceimports spec.ipFamilies". */
   readonly pruned: ReadonlySet<string>
-  /** How many ips the cluster's CRD allows an import. */
+  /** How many addresses the cluster's CRD allows in `spec.ips` of a ServiceImport. */
   readonly ipLimit: number
-  /** Why the cluster refused the derived Service the last time; undefined when it did not. */
+  /** Why the API server refused the last write of the derived Service; undefined when it did not. */
   readonly failure: string | undefined
-  /** True at the very beginning, until all members were heard or waited for: the merge may be of a part only. */
+  /** True after the start until all members have synced or the wait is over: the merge may lack exports. */
   readonly isPartial: boolean
   /** True when the cluster has left the clusterset. */
   readonly left: boolean
-  /** True for a name that some slice of the namespace has. */
+  /** True if the namespace has an EndpointSlice of this name. */
   readonly hasSlice: (name: string) => boolean
 }

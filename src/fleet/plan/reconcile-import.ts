@@ -1,8 +1,8 @@
-// What one importing cluster needs: the import itself in mode auto, its `amcs-` Service, its addresses and
-// status, the endpoints of each source; or, without an import, that nothing of ours is left.
+// Plans one importing cluster: the ServiceImport itself in mode auto, its `amcs-` Service, its addresses and status,
+// and the EndpointSlices of each source cluster. Without a ServiceImport it plans the removal of what we created.
 //
-// While a source that the import names is not heard, what was merged stays as it is: ports, policies, addresses
-// and conditions. The endpoints of the others flow on.
+// While a source cluster of the import is unreachable, all merged values are frozen: ports, policies, addresses and
+// conditions. Endpoints of the other clusters are still updated.
 import { isOurService } from '../api/ownership.ts'
 import type { ImportRecord, ServiceSnapshot } from '../api/records.ts'
 import type { Write } from '../api/writes.ts'
@@ -20,7 +20,7 @@ import { importBody, importPatch } from './write-bodies.ts'
 
 const emptyPlan: Plan = { steps: [], warnings: [] }
 
-/** The writes for the cluster of `snapshot`, its namespace being there. */
+/** Plans the importing side of one Service for the cluster of `snapshot`. The namespace must exist there. */
 export function planConsumer(
   aggregated: AggregatedService,
   snapshot: ServiceSnapshot,
@@ -34,16 +34,17 @@ export function planConsumer(
   const change = isFrozen ? { action: 'none' as const } : importChange(mode, merged, found)
   if (found === undefined) {
     if (change.action === 'create') {
-      // Its type would be a provisional one, and so would be the Service.
+      // The type could still change with an older export, and a change of type replaces the Service.
       if (options.isPartial) return emptyPlan
       const body = importBody(namespace, name, change.wanted)
       return step([{ action: 'create', resource: 'serviceimports', namespace, name, body }])
     }
-    // It comes back once all sources are heard; until then its Service keeps the address.
+    // A frozen import in mode auto is created again once all sources are synced; its Service keeps the address.
     return isFrozen && mode === 'auto' ? emptyPlan : removal(aggregated, snapshot, [])
   }
   if (change.action === 'delete') {
-    // That nobody exports it must be the word of everybody; what those exported that are heard ends all the same.
+    // The import is deleted only when all clusters are synced and none exports. Until then the EndpointSlices of the
+    // synced clusters are removed.
     if (!complete) return planImport(aggregated, snapshot, found, options)
     const last: Write = { action: 'delete', resource: 'serviceimports', namespace, id: change.id }
     return removal(aggregated, snapshot, [last])
@@ -81,7 +82,7 @@ function planImport(
   const isFrozen = aggregated.unreachable.size > 0
   const merged = isFrozen ? undefined : aggregated.merged
   const ours = derived && isOurService(derived, serviceImport.name) ? derived : undefined
-  // While nobody says what the ports are, they stay as the Service has them.
+  // Without a merge the ports stay as the Service has them.
   const former = merged === undefined ? (ours?.ports ?? []) : []
   const wanted = isFrozen && serviceImport.ports.length === 0 ? former : serviceImport.ports
   const ports = importPorts({ ports: wanted }, merged, aggregated.exports, former)
@@ -98,7 +99,7 @@ function planImport(
     hasSlice: options.hasSlice,
   })
   const steps = [serviceWrites(change, options.pruned), ...slices.steps]
-  // A new Service brings its addresses with it: what follows from them follows then.
+  // The API server assigns the addresses of a new Service. A later reconcile publishes them and writes the status.
   const isCreated = change.action === 'create' || change.action === 'recreate'
   if (isCreated && failure === undefined) return { steps, warnings: slices.warnings }
   const addresses =
@@ -119,19 +120,19 @@ function planImport(
     hasUnknownSource,
   }
   const spec = importSpecWrites(serviceImport, addresses, options.pruned)
-  // A new spec is a new generation, which the status names: it follows when that is known.
+  // A spec write changes the generation that conditions record, so a later reconcile writes the status.
   const status = spec.length > 0 ? [] : importStatusWrites(outcome, aggregated, options)
   return { steps: [...steps, spec, status], warnings: slices.warnings }
 }
 
-/** No address: the one that was published may be somebody else's by now. */
+/** No address: another Service may have got the published one in the meantime. */
 function withdrawnAddresses({ ips, ipFamilies, ownFamilies }: ImportRecord): ImportAddresses {
   const families = ownFamilies ? ipFamilies : []
   const changed = ips.length > 0 || ipFamilies.length > families.length
   return { ips: [], ipFamilies: families, supported: true, changed }
 }
 
-/** Takes away what we made for an import, then does `last`. */
+/** Removes what we created for an import, then does `last`. */
 function removal(
   { namespace, name }: AggregatedService,
   snapshot: ServiceSnapshot,

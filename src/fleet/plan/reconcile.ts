@@ -1,7 +1,7 @@
-// From what all members hold of one service to the writes for one of them. Pure: the same snapshots give the
-// same writes, whoever came first, and after the writes there are none.
+// Plans the writes for one member cluster from the aggregated exports of one Service. Pure: equal snapshots give
+// equal writes, in whatever order the clusters synced. Once all writes are done, the plan is empty.
 //
-// Steps are independent of each other; the writes of one step depend on those before them.
+// Steps are independent of each other; within a step, each write depends on those before it.
 import { type Condition, type DesiredCondition, setConditions } from '../api/conditions.ts'
 import { IMPORT_MODE_ANNOTATION } from '../api/names.ts'
 import type { NamespaceView, ServiceSnapshot } from '../api/records.ts'
@@ -17,14 +17,14 @@ import { importWarnings } from './import-warnings.ts'
 import type { Plan, PlanOptions } from './plan.ts'
 import { planConsumer } from './reconcile-import.ts'
 
-/** The writes for the member that holds `snapshot`, which must be synced. */
+/** Plans one Service for the member cluster of `snapshot`, which must be synced. `aggregated` covers all members. */
 export function reconcile(
   aggregated: AggregatedService,
   snapshot: ServiceSnapshot,
   options: PlanOptions,
 ): Plan {
   const namespaceView = snapshot.namespace
-  // Whatever is in a namespace that ends, ends with it, and new objects would be refused.
+  // The API server deletes the objects of a terminating namespace itself, and refuses new ones.
   if (namespaceView === undefined || namespaceView.terminating) return { steps: [], warnings: [] }
   if (options.left) {
     return planDeparture(aggregated.namespace, aggregated.name, snapshot, options.now)
@@ -51,11 +51,12 @@ function warningsOfImport({ import: serviceImport }: ServiceSnapshot): readonly 
   return serviceImport === undefined || serviceImport.deleting ? [] : importWarnings(serviceImport)
 }
 
-/** A mode that nobody knows is most of all missed where there is no object yet that could carry an Event. */
+/** An unknown import mode goes to the log alone: there may be no object yet that could carry an Event. */
 function namespaceRemarks(namespace: string, { unknownMode }: NamespaceView, mode: ImportMode) {
   if (unknownMode === '') return []
-  const what = `the annotation ${IMPORT_MODE_ANNOTATION} of namespace ${namespace} is`
-  return [`${what} ${JSON.stringify(unknownMode)}, which does not count: ${mode} holds there`]
+  const annotation = `the annotation ${IMPORT_MODE_ANNOTATION} of namespace ${namespace}`
+  const value = JSON.stringify(unknownMode)
+  return [`${annotation} has the unknown value ${value}, which is ignored: mode ${mode} applies`]
 }
 
 function exportStatus(
@@ -86,7 +87,7 @@ function exportStatus(
   ]
 }
 
-/** True for a conflict that cannot be judged now: a cluster that is not heard may disagree as well. */
+/** True for a `Conflict` condition that cannot be decided now: an unreachable cluster may be in conflict as well. */
 function isUndecided(
   { type, status, reason }: DesiredCondition,
   conditions: readonly Condition[],
@@ -96,7 +97,7 @@ function isUndecided(
   if (type !== 'Conflict' || previous === undefined) return false
   if (unreachable.size > 0) return true
   if (complete) return false
-  // What those disagree about that are heard is known for sure; that it is all over is not.
+  // A new conflict among the synced clusters is certain; the end of a conflict is not.
   const previousReasons = new Set(previous.reason.split(','))
   const isLess = status === 'False' || new Set(reason.split(',')).isSubsetOf(previousReasons)
   return previous.status === 'True' && isLess

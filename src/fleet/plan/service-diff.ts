@@ -1,6 +1,6 @@
-// The one write that takes the existing `amcs-` Service to the desired one. A Service that is not ours is
-// left alone whatever it is. Some things take a new Service: headlessness is immutable in Kubernetes, addresses can
-// only be asked for at the beginning, and the EndpointSlices that a selector has brought end with their Service only.
+// The change that turns the existing `amcs-` Service into the desired one. A Service that is not ours is never
+// changed. Three changes need a new Service: Kubernetes cannot switch a Service to or from headless, addresses can
+// only be requested on create, and the EndpointSlices of a selector are only deleted with their Service.
 import { familyOf } from '../api/ip-families.ts'
 import { DERIVED_LABEL, isServiceName } from '../api/names.ts'
 import { isOurService, isOwnedBy } from '../api/ownership.ts'
@@ -11,17 +11,17 @@ import type { DesiredService } from './derived-service.ts'
 
 export type ServiceChange =
   | { readonly action: 'none' }
-  /** Nothing can be written yet, and why. */
+  /** Nothing can be written yet, for the given reason. */
   | { readonly action: 'wait'; readonly reason: 'InvalidName' | 'NoPorts' | 'Deleting' }
   /** A Service of this name exists and is not ours. */
   | { readonly action: 'conflict' }
-  /** `clusterIPs` are wished for: should the API server refuse them, create without. */
+  /** `clusterIPs` are preferred: if the API server refuses them, create without. */
   | {
       readonly action: 'create'
       readonly service: DesiredService
       readonly clusterIPs: readonly string[]
     }
-  /** `changed` names the fields, so that one which an old API server drops is not written for ever. */
+  /** `changed` lists the fields, so that a field that an old API server drops is not written forever. */
   | {
       readonly action: 'update'
       readonly service: DesiredService
@@ -36,7 +36,7 @@ export type ServiceChange =
       readonly clusterIPs: readonly string[]
     }
 
-/** What to do so that `existing` (undefined: there is none) becomes `desired`. */
+/** Compares `existing` (undefined if the Service does not exist) with `desired` and returns the change to write. */
 export function serviceChange(
   serviceImport: ImportView,
   desired: DesiredService,
@@ -53,7 +53,7 @@ export function serviceChange(
   if (existing === undefined) return { action: 'create', service: desired, clusterIPs }
   const { name, uid, resourceVersion } = existing
   const id = { name, uid, resourceVersion }
-  // An ExternalName could become either in place, but its addresses are given back, and would be others then.
+  // An ExternalName could be updated in place, but has released its addresses and would get different ones.
   const isOtherKind = existing.type === 'ExternalName' || isHeadless(existing) !== desired.headless
   if (isOtherKind || existing.hasSelector) {
     return { action: 'recreate', service: desired, id, clusterIPs }
@@ -67,7 +67,7 @@ function isHeadless({ clusterIPs }: DerivedServiceView): boolean {
   return clusterIPs.includes('None')
 }
 
-/** At most one address a family: the Service's, else those that the import was last given. */
+/** At most one address in each family: from the Service, else from `spec.ips` of the import. */
 function previousIPs(
   { ips }: ImportView,
   existing: DerivedServiceView | undefined,
@@ -93,7 +93,7 @@ function changedFields(
     internalTrafficPolicy: policies.internalTrafficPolicy === desired.internalTrafficPolicy,
     trafficDistribution: existing.trafficDistribution === desired.trafficDistribution,
     ipFamilyPolicy: existing.ipFamilyPolicy === desired.ipFamilyPolicy,
-    // Every node of the cluster would take what is sent to these.
+    // Every node of the cluster would accept traffic for these addresses.
     externalIPs: existing.externalIPs.length === 0,
     labels: existing.labels[DERIVED_LABEL] === desired.labels[DERIVED_LABEL],
     ownerReferences: isOwnedBy(existing.ownerReferences, serviceImport),

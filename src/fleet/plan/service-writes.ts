@@ -1,13 +1,13 @@
-// The writes of one change of a derived Service.
+// The writes for one change of a derived Service.
 import type { Write } from '../api/writes.ts'
 import type { DesiredService } from './derived-service.ts'
 import type { ServiceChange } from './service-diff.ts'
 import { serviceBody, servicePatch } from './write-bodies.ts'
 
-/** A field of which old clusters do not know all values, as it stands among the pruned ones. */
+/** A field of which older Kubernetes versions do not know all values, in the form of `PlanOptions.pruned`. */
 export const DISTRIBUTION = 'services spec.trafficDistribution'
 
-/** `pruned` are fields that the cluster drops: they alone are no reason to write. */
+/** Returns the writes for `change`. Fields in `pruned`, which the API server drops, cause no write on their own. */
 export function serviceWrites(
   change: ServiceChange,
   pruned: ReadonlySet<string>,
@@ -36,7 +36,7 @@ export function serviceWrites(
   }
 }
 
-/** Without what the cluster does not know. */
+/** The Service without the fields that the API server does not support. */
 function supportedService(service: DesiredService, pruned: ReadonlySet<string>): DesiredService {
   return pruned.has(DISTRIBUTION) ? { ...service, trafficDistribution: '' } : service
 }
@@ -49,7 +49,7 @@ function createWrite(service: DesiredService, clusterIPs: readonly string[]): Wr
     namespace,
     name,
     body: serviceBody(service, clusterIPs),
-    // The addresses are wished for; the last one may be somebody else's by now, and then all of them.
+    // Another Service may have taken an address in the meantime: retry without the last one, then without any.
     otherwise: clusterIPs.map((_, i) => serviceBody(service, clusterIPs.slice(0, -1 - i))),
   }
 }

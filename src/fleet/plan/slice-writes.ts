@@ -1,5 +1,5 @@
-// The EndpointSlices of one import in one cluster: a step for each source. Slices of a source that is not heard
-// are left alone until it counts as lost; those of one that is heard and exports no more go.
+// The EndpointSlices of one import in one cluster, one step for each source cluster. Slices of an unreachable source
+// are kept at least until its lease expires. Slices of a synced source that no longer exports are deleted.
 import { MCS_SOURCE_CLUSTER_LABEL } from '../api/names.ts'
 import type { SliceRecord } from '../api/records.ts'
 import type { ImportView, Port } from '../api/types.ts'
@@ -18,8 +18,9 @@ export interface SlicesInput {
   readonly aggregated: AggregatedService
   readonly serviceImport: ImportView
   readonly change: ServiceChange
-  /** What of the import's ports each cluster serves. */
+  /** By cluster id: the ports of the import that the cluster serves. */
   readonly served: ReadonlyMap<string, readonly Port[]>
+  /** True if endpoints get zone hints. */
   readonly hinted: boolean
   readonly imported: readonly SliceRecord[]
   readonly hasSlice: (name: string) => boolean
@@ -27,9 +28,9 @@ export interface SlicesInput {
 
 export interface SlicesPlan {
   readonly steps: readonly (readonly Write[])[]
-  /** What becomes of the endpoints of the sources that have expired. */
+  /** By id of each expired source cluster: whether its endpoints are kept or dropped. */
   readonly expiryActions: ReadonlyMap<string, ExpiryAction>
-  /** True while it is not known whether a source that had expired is back. */
+  /** True while this leader does not know the state of a source cluster that had expired. */
   readonly hasUnknownSource: boolean
   readonly warnings: readonly ObjectNote[]
 }
@@ -41,6 +42,7 @@ interface Source {
 
 const noService = { headless: false, ports: [], publishNotReadyAddresses: false }
 
+/** Plans the EndpointSlices of one import. */
 export function planSlices(input: SlicesInput): SlicesPlan {
   const { aggregated, serviceImport, served, imported } = input
   const { exports, slices, synced } = aggregated
@@ -85,8 +87,8 @@ export function planSlices(input: SlicesInput): SlicesPlan {
 }
 
 /**
- * Sources of an import that has lost some, which this leader has neither reached nor found expired itself: what a
- * former one did with their endpoints stays.
+ * Source clusters whose state is unknown to this leader; EndpointSlices written by the previous leader are kept. Only
+ * an import with an expired source has any.
  */
 function unknownSources(
   ids: readonly string[],
@@ -97,7 +99,7 @@ function unknownSources(
   return new Set(ids.filter((id) => !expiryActions.has(id) && !membership.hasReached(id)))
 }
 
-/** The fates of the expired among those that export and those that are not heard, but left their traces. */
+/** Decides for each expired source cluster whether its EndpointSlices are kept or dropped. */
 function planExpiryActions(
   sources: readonly Source[],
   unreachable: ReadonlySet<string>,
@@ -115,15 +117,15 @@ function planExpiryActions(
 }
 
 /**
- * True when no endpoint may go into the import: they would end up in a Service that is not ours, or in one of
- * the wrong type.
+ * True if the import must get no endpoints: they would go into a Service that is not ours, or into one of the wrong
+ * type.
  */
 function isWithheld({ aggregated, serviceImport, change }: SlicesInput): boolean {
   if (change.action === 'conflict') return true
   if (change.action === 'wait' && change.reason === 'InvalidName') return true
   if (aggregated.unreachable.size === 0) return isTypeMismatch(serviceImport, aggregated.merged)
   const ready = serviceImport.conditions.find(({ type }) => type === 'Ready')
-  // One that came meanwhile was never judged: what can be heard has to do.
+  // A new import has no result from before the outage: compare with the synced exports.
   if (ready === undefined || ready.status === 'Unknown') {
     return isTypeMismatch(serviceImport, aggregated.merged)
   }
@@ -150,7 +152,7 @@ function writeSlices(
   ]
 }
 
-/** One for each set of clusters, without an address: pods come and go, and each would be told anew. */
+/** One warning for each set of clusters. It names no address, since every new pod would repeat it. */
 function sharedAddressWarnings(
   sources: readonly Source[],
   serviceImport: ImportView,
@@ -170,8 +172,8 @@ function sharedAddressWarnings(
       type: 'Warning',
       reason: 'SharedAddress',
       message:
-        `The clusters ${clusters} have endpoints of the same address; all are served, and traffic reaches ` +
-        'whichever the network knows. Pod networks of a clusterset must not overlap.',
+        `The clusters ${clusters} have endpoints with the same address. All are served, and traffic goes ` +
+        'wherever the network routes it. Pod networks of a clusterset must not overlap.',
     }
   })
 }

@@ -1,19 +1,19 @@
-// What the user of an import is told of clusters that were not reached for long: the condition `SourceExpired`, a
-// type of ours beside KEP-1645's `Ready`. An import that never lost a source does not have it.
+// Source clusters whose lease has expired: whether their endpoints are kept, and the condition `SourceExpired` of the
+// import. The type is ours, beside KEP-1645's `Ready`. An import whose sources never expired does not have it.
 import type { Condition, DesiredCondition } from '../api/conditions.ts'
 import { ON_EXPIRY_ANNOTATION } from '../api/names.ts'
 import type { LeasePhase, StringMap } from '../api/types.ts'
 
 const SOURCE_EXPIRED = 'SourceExpired'
 
-/** True when some source had expired by what an import's conditions say. */
+/** True if the conditions of an import report an expired source. */
 export function hasExpiredSource(conditions: readonly Condition[]): boolean {
   return conditions.some(({ type, status }) => type === SOURCE_EXPIRED && status === 'True')
 }
 
 /**
- * The statement about the expired sources, undefined when there is nothing new to say: an import never lost one, or
- * `hasUnknownSource`, since nobody knows yet whether those that it has lost are back.
+ * Returns the condition `SourceExpired`; `expiryActions` is keyed by cluster id. Undefined keeps the condition as it
+ * is: no source ever expired, or this leader does not yet know the state of one that had (`hasUnknownSource`).
  */
 export function sourceExpiredCondition(
   expiryActions: ReadonlyMap<string, ExpiryAction>,
@@ -25,8 +25,10 @@ export function sourceExpiredCondition(
     const dropped = [...expiryActions].filter(([, action]) => action === 'drop').map(([id]) => id)
     const kept = [...expiryActions].filter(([, action]) => action === 'keep').map(([id]) => id)
     const parts = [
-      dropped.length === 0 ? '' : `Not reached, endpoints dropped: ${dropped.join(', ')}.`,
-      kept.length === 0 ? '' : `Not reached, endpoints kept: ${kept.join(', ')}.`,
+      dropped.length === 0
+        ? ''
+        : `Endpoints of unreachable clusters are dropped: ${dropped.join(', ')}.`,
+      kept.length === 0 ? '' : `Endpoints of unreachable clusters are kept: ${kept.join(', ')}.`,
     ]
     const reason = dropped.length > 0 ? 'EndpointsDropped' : 'EndpointsKept'
     const message = parts.filter((part) => part !== '').join(' ')
@@ -37,7 +39,7 @@ export function sourceExpiredCondition(
     type: SOURCE_EXPIRED,
     status: 'False',
     reason: 'SourcesReached',
-    message: 'All clusters that export the service are reached again.',
+    message: 'All clusters that export the Service are reachable again.',
   }
 }
 
@@ -51,9 +53,9 @@ export interface OtherSource {
 }
 
 /**
- * Keep or drop the slices of a source that has expired. The import's annotation decides; without it, or with a
- * value that is none, they go only when another cluster in contact still has ready endpoints, so that the
- * last ones are never thrown away on suspicion. An explicit `drop` drops even those.
+ * Decides whether the EndpointSlices of an expired source cluster are kept or dropped. `annotations` are those of the
+ * import. Without a valid annotation they are dropped only if another cluster with a fresh lease has ready endpoints,
+ * so that the last endpoints are never removed on suspicion. An explicit `drop` drops even those.
  */
 export function expiryAction(annotations: StringMap, others: readonly OtherSource[]): ExpiryAction {
   const chosen = annotations[ON_EXPIRY_ANNOTATION]

@@ -1,5 +1,5 @@
-// The core's results as bodies of writes. Creates hold whole objects, updates are merge patches of the fields
-// that are ours; null takes a field away.
+// Request bodies of the planned writes. Creates have whole objects. Updates are merge patches of the fields that we
+// manage; null removes a field.
 import { HEADLESS_LABEL } from '../api/names.ts'
 import type { EndpointView, Policies, SlicePort, StringMap } from '../api/types.ts'
 import type { Body } from '../api/writes.ts'
@@ -7,7 +7,7 @@ import type { SliceWrite } from '../slices/packing.ts'
 import type { DesiredImport } from './auto-import.ts'
 import type { DesiredService } from './derived-service.ts'
 
-/** A new Service; `clusterIPs` are asked for, if any. */
+/** The body of a new Service. It requests `clusterIPs`, unless empty. */
 export function serviceBody(service: DesiredService, clusterIPs: readonly string[]): Body {
   const { namespace, name, labels, ownerReferences } = service
   const ips = clusterIPs.length === 0 ? {} : { clusterIP: clusterIPs[0], clusterIPs }
@@ -17,7 +17,7 @@ export function serviceBody(service: DesiredService, clusterIPs: readonly string
   }
 }
 
-/** The patch that makes a Service ours again; `changed` as of service-diff.ts. */
+/** The patch that updates a derived Service. `changed` are the field names of service-diff.ts. */
 export function servicePatch(service: DesiredService, changed: readonly string[]): Body {
   const { labels, ownerReferences } = service
   const metadata = {
@@ -40,6 +40,7 @@ function serviceSpec(service: DesiredService): Body {
   }
 }
 
+/** The body of a new EndpointSlice. */
 export function sliceBody(slice: SliceWrite): Body {
   const { namespace, name, labels, ownerReferences, addressType } = slice
   return {
@@ -50,6 +51,7 @@ export function sliceBody(slice: SliceWrite): Body {
   }
 }
 
+/** The patch that updates an EndpointSlice. It removes the label of headless Services where it is not wanted. */
 export function slicePatch(slice: SliceWrite): Body {
   const { labels, ownerReferences } = slice
   return {
@@ -59,7 +61,7 @@ export function slicePatch(slice: SliceWrite): Body {
   }
 }
 
-/** A new ServiceImport. */
+/** The body of a new ServiceImport. */
 export function importBody(namespace: string, name: string, wanted: DesiredImport): Body {
   const { labels, annotations } = wanted
   return {
@@ -68,7 +70,7 @@ export function importBody(namespace: string, name: string, wanted: DesiredImpor
   }
 }
 
-/** The patch of the fields in `changed`; labels and annotations of `existing` that are unwanted go. */
+/** The patch of the fields in `changed`. Labels and annotations of `existing` that `wanted` lacks are removed. */
 export function importPatch(
   wanted: DesiredImport,
   existing: { readonly labels: StringMap; readonly annotations: StringMap },
@@ -107,7 +109,7 @@ function portBody({ name, protocol, port, appProtocol }: SlicePort): Body {
   }
 }
 
-// The name of a slice's port is required, an empty one too.
+// EndpointSlice ports always have a name, even an empty one.
 function slicePortBody(port: SlicePort): Body {
   return { ...portBody(port), name: port.name }
 }
@@ -127,7 +129,7 @@ function nullsFor(texts: StringMap): Body {
   return Object.fromEntries(Object.keys(texts).map((key) => [key, null]))
 }
 
-/** Without the fields that are null: there is nothing to take away from a new object. */
+/** The body without null fields, as a new object has nothing to remove. */
 function withoutNulls(body: Body): Body {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null))
 }

@@ -1,4 +1,4 @@
-// The controller over clusters in memory: what is written where, and that nothing else is.
+// The controller over clusters in memory: which objects it writes in which cluster, and no others.
 import { describe, expect, test, vi } from 'vitest'
 import { nestedObject } from '../../../src/fleet/api/unstructured.ts'
 import { keyOf } from '../../../src/kube/fields.ts'
@@ -13,7 +13,7 @@ import {
   type TestFleet,
 } from '../embedded.ts'
 
-/** The user's flow: c1 exports `web`, c2 imports it. */
+/** The user flow: c1 exports `web`, c2 imports it. */
 async function userFlow(options: FleetOptions = {}): Promise<TestFleet> {
   const fleet = createFleet(options)
   for (const name of fleet.apis.keys()) addNamespace(fleet.api(name), 'ns')
@@ -102,7 +102,7 @@ describe('mode manual', () => {
     expect(fleet.writes).toEqual([])
   })
 
-  test('an endpoint that changes is one write', async () => {
+  test('a changed endpoint leads to one write', async () => {
     const fleet = await userFlow()
     fleet.writes.length = 0
     addSlice(fleet.api('c1'), 'web', ['10.1.0.1', '10.1.0.3'])
@@ -111,7 +111,7 @@ describe('mode manual', () => {
     expect(fleet.writes).toHaveLength(1)
   })
 
-  test('unexport takes the endpoints, and keeps the Service and its address', async () => {
+  test('an unexport removes the endpoints, and keeps the Service and its address', async () => {
     const fleet = await userFlow()
     fleet.api('c1').delete('serviceexports', 'ns/web')
     await fleet.settle()
@@ -124,7 +124,7 @@ describe('mode manual', () => {
     expect(derived(fleet)).toBeDefined()
   })
 
-  test('a deleted Service counts as unexported, and says so', async () => {
+  test('a deleted Service counts as unexported, and the export reports it', async () => {
     const fleet = await userFlow()
     fleet.api('c1').delete('services', 'ns/web')
     await fleet.settle()
@@ -136,13 +136,14 @@ describe('mode manual', () => {
     expect(addresses(fleet)).toHaveLength(2)
   })
 
-  test.each(['at once', 'while no controller runs'])(
-    'a deleted import, %s, leaves nothing',
-    async (when) => {
+  test.each(['a running controller', 'a controller that was stopped'])(
+    'when an import is deleted, %s removes its Service and its EndpointSlices',
+    async (which) => {
+      const isRunning = which === 'a running controller'
       const fleet = await userFlow()
-      if (when !== 'at once') await fleet.restart([])
+      if (!isRunning) await fleet.restart([])
       fleet.api('c2').delete('serviceimports', 'ns/web')
-      if (when !== 'at once') await fleet.restart()
+      if (!isRunning) await fleet.restart()
       await fleet.settle()
       expect(imported(fleet)).toEqual([])
       expect(derived(fleet)).toBeUndefined()
@@ -150,7 +151,7 @@ describe('mode manual', () => {
     },
   )
 
-  test('what a hand deletes or edits comes back, the Service with its address', async () => {
+  test('objects that a user deletes or edits are restored, the Service with its address', async () => {
     const fleet = await userFlow()
     const api = fleet.api('c2')
     addImport(api, 'other')
@@ -167,9 +168,9 @@ describe('mode manual', () => {
   })
 
   test.each([
-    ['the second address is', 'fd00:96::1', ['10.96.0.1', 'fd00:96::2']],
-    ['the first address is', '10.96.0.1', ['10.96.0.2', 'fd00:96::1']],
-  ])('a deleted Service comes back although %s somebody else’s by then', async (_, taken, ips) => {
+    ['second', 'fd00:96::1', ['10.96.0.1', 'fd00:96::2']],
+    ['first', '10.96.0.1', ['10.96.0.2', 'fd00:96::1']],
+  ])('a deleted Service is restored when another one has its %s address', async (_, taken, ips) => {
     const fleet = await userFlow()
     addService(fleet.api('c1'), 'dual', { ipFamilyPolicy: 'PreferDualStack' })
     addExport(fleet.api('c1'), 'dual')
@@ -188,7 +189,7 @@ describe('mode manual', () => {
     )
   })
 
-  test('a Service of our name that is not ours is left alone and gets no endpoints', async () => {
+  test('a foreign Service with the derived name is not changed and gets no endpoints', async () => {
     const fleet = createFleet()
     for (const name of fleet.apis.keys()) addNamespace(fleet.api(name), 'ns')
     addService(fleet.api('c2'), 'amcs-web', { selector: { app: 'mine' } })
@@ -206,7 +207,7 @@ describe('mode manual', () => {
     expect(ready(fleet)).toBe('True/Ready')
   })
 
-  test('a type that disagrees withholds the endpoints until the user changes it', async () => {
+  test('an import of the wrong type gets no endpoints until the user changes the type', async () => {
     const fleet = await userFlow()
     addImport(fleet.api('c2'), 'web', { type: 'Headless' })
     await fleet.settle()
@@ -219,7 +220,7 @@ describe('mode manual', () => {
     expect(addresses(fleet)).toHaveLength(2)
   })
 
-  test('an exhausted range is a condition, and over when it is', async () => {
+  test('an exhausted IP range is reported as a condition until an address is free', async () => {
     const fleet = createFleet({ api: { serviceRanges: ['10.96.0.0/30'] } })
     addNamespace(fleet.api('c2'), 'ns')
     addService(fleet.api('c2'), 'one')
@@ -238,7 +239,7 @@ describe('mode manual', () => {
 })
 
 describe('mode auto', () => {
-  test('every cluster with the namespace imports, the exporter too', async () => {
+  test('every cluster with the namespace imports, including the exporter', async () => {
     const fleet = createFleet({ clusters: ['c1', 'c2', 'c3'], mode: 'auto' })
     for (const name of ['c1', 'c2']) addNamespace(fleet.api(name), 'ns')
     addService(fleet.api('c1'), 'web')
@@ -273,8 +274,8 @@ describe('mode auto', () => {
     expect(fleet.api('c2').list('serviceimports')).toHaveLength(1)
   })
 
-  describe('at the beginning', () => {
-    /** c1 has the older export, a headless one; c2 is heard first. */
+  describe('after the start', () => {
+    /** c1 has the older export, a headless one; c2 syncs first. */
     const startup = () => {
       const held: (() => void)[] = []
       const fleet = createFleet({
@@ -296,7 +297,7 @@ describe('mode auto', () => {
     const type = (fleet: TestFleet) =>
       nestedObject(fleet.get('c2', 'serviceimports', 'ns/web'), 'spec').type
 
-    test('no import is made of what those export that were heard first', async () => {
+    test('no import is created before all clusters have synced', async () => {
       const { fleet, deliverHeld } = startup()
       await fleet.settle()
       expect(type(fleet)).toBeUndefined()
@@ -306,7 +307,7 @@ describe('mode auto', () => {
       expect(fleet.writes.filter((one) => one === 'c2 create services ns/amcs-web')).toHaveLength(1)
     })
 
-    test('a cluster that does not come is not waited for long', async () => {
+    test('imports are created after 10 seconds if a cluster does not sync', async () => {
       const { fleet } = startup()
       await fleet.settle()
       expect(type(fleet)).toBeUndefined()
@@ -316,20 +317,20 @@ describe('mode auto', () => {
     })
   })
 
-  test('a mode that nobody knows is named in the log', async () => {
+  test('an unknown import mode is logged', async () => {
     const fleet = await userFlow()
     const annotations = { 'clusterset-dns.io/import-mode': 'Auto' }
     fleet.api('c2').patch('namespaces', 'ns', { metadata: { annotations } }, 'user')
     await fleet.settle()
     expect(fleet.lines.filter((line) => /"Auto"/.test(line))).toEqual([
       expect.stringContaining(
-        'cluster c2: the annotation clusterset-dns.io/import-mode of namespace ns is "Auto", which does not ' +
-          'count: manual holds there',
+        'cluster c2: the annotation clusterset-dns.io/import-mode of namespace ns has the unknown value "Auto", ' +
+          'which is ignored: mode manual applies',
       ),
     ])
   })
 
-  test('exports that disagree are told so, all of them', async () => {
+  test('all exports in conflict report the condition', async () => {
     const fleet = createFleet({ mode: 'auto' })
     for (const name of ['c1', 'c2']) {
       addNamespace(fleet.api(name), 'ns')
@@ -344,42 +345,42 @@ describe('mode auto', () => {
   })
 })
 
-describe('a cluster that is not heard', () => {
-  test.each([
-    ['restarted without it', 'manual'],
-    ['restarted without it', 'auto'],
-  ] as const)('%s, mode %s: its endpoints and the merge stay', async (_, mode) => {
-    const fleet = await userFlow({ mode, clusters: ['c1', 'c2', 'c3'] })
-    for (const name of ['c2', 'c3']) addNamespace(fleet.api(name), 'ns', mode)
-    addService(fleet.api('c3'), 'web', { sessionAffinity: 'ClientIP' })
-    addSlice(fleet.api('c3'), 'web', ['10.3.0.1'])
-    addExport(fleet.api('c3'), 'web')
-    await fleet.settle()
-    expect(addresses(fleet)).toHaveLength(3)
-    const before = fleet.get('c2', 'serviceimports', 'ns/web')
-    await fleet.restart(['c2', 'c3'])
-    await fleet.settle()
-    expect(addresses(fleet)).toHaveLength(3)
-    addSlice(fleet.api('c3'), 'web', ['10.3.0.1', '10.3.0.2'])
-    await fleet.settle()
-    expect(addresses(fleet)).toEqual(['10.1.0.1', '10.1.0.2', '10.3.0.1', '10.3.0.2'])
-    fleet.api('c3').delete('serviceexports', 'ns/web')
-    await fleet.settle()
-    expect(addresses(fleet)).toEqual(['10.1.0.1', '10.1.0.2'])
-    const after = fleet.get('c2', 'serviceimports', 'ns/web')
-    expect(after?.spec).toEqual(before?.spec)
-    expect(nestedObject(after, 'status').clusters).toEqual([{ cluster: 'c1' }])
-    expect(ready(fleet)).toBe('True/Ready')
-    // It is back, and has unexported meanwhile.
-    fleet.api('c1').delete('serviceexports', 'ns/web')
-    await fleet.restart()
-    await fleet.settle()
-    expect(imported(fleet)).toEqual([])
-  })
+describe('an unreachable cluster', () => {
+  test.each(['manual', 'auto'] as const)(
+    'keeps its endpoints and the merge in mode %s',
+    async (mode) => {
+      const fleet = await userFlow({ mode, clusters: ['c1', 'c2', 'c3'] })
+      for (const name of ['c2', 'c3']) addNamespace(fleet.api(name), 'ns', mode)
+      addService(fleet.api('c3'), 'web', { sessionAffinity: 'ClientIP' })
+      addSlice(fleet.api('c3'), 'web', ['10.3.0.1'])
+      addExport(fleet.api('c3'), 'web')
+      await fleet.settle()
+      expect(addresses(fleet)).toHaveLength(3)
+      const before = fleet.get('c2', 'serviceimports', 'ns/web')
+      await fleet.restart(['c2', 'c3'])
+      await fleet.settle()
+      expect(addresses(fleet)).toHaveLength(3)
+      addSlice(fleet.api('c3'), 'web', ['10.3.0.1', '10.3.0.2'])
+      await fleet.settle()
+      expect(addresses(fleet)).toEqual(['10.1.0.1', '10.1.0.2', '10.3.0.1', '10.3.0.2'])
+      fleet.api('c3').delete('serviceexports', 'ns/web')
+      await fleet.settle()
+      expect(addresses(fleet)).toEqual(['10.1.0.1', '10.1.0.2'])
+      const after = fleet.get('c2', 'serviceimports', 'ns/web')
+      expect(after?.spec).toEqual(before?.spec)
+      expect(nestedObject(after, 'status').clusters).toEqual([{ cluster: 'c1' }])
+      expect(ready(fleet)).toBe('True/Ready')
+      // It is reachable again, and has deleted its export in the meantime.
+      fleet.api('c1').delete('serviceexports', 'ns/web')
+      await fleet.restart()
+      await fleet.settle()
+      expect(imported(fleet)).toEqual([])
+    },
+  )
 })
 
-describe('what a cluster has of an import', () => {
-  test('makes nobody else look', async () => {
+describe('a change of the importing side', () => {
+  test('leads to no reconcile in other clusters', async () => {
     const fleet = await userFlow({ clusters: ['c1', 'c2', 'c3'] })
     addImport(fleet.api('c3'), 'web')
     await fleet.settle()
@@ -396,7 +397,7 @@ describe('what a cluster has of an import', () => {
     expect([c1, c3]).toEqual([0, 0])
   })
 
-  test('thaws the service for all, when it was the last that named a cluster that is not heard', async () => {
+  test('unfreezes the Service everywhere, if no other object names the unreachable cluster', async () => {
     const fleet = await userFlow({ clusters: ['c1', 'c2', 'c3', 'c4'] })
     addService(fleet.api('c3'), 'web')
     addExport(fleet.api('c3'), 'web')
@@ -414,7 +415,7 @@ describe('what a cluster has of an import', () => {
   })
 })
 
-test('it is quiet since its last look or the last change that it heard of', async () => {
+test('quietMs counts from the last plan or the last change', async () => {
   const fleet = await userFlow()
   expect(fleet.controller.quietMs).toBe(0)
   fleet.clock.advance(5000)
@@ -425,7 +426,7 @@ test('it is quiet since its last look or the last change that it heard of', asyn
   expect(fleet.controller.quietMs).toBe(0)
 })
 
-test('while it may not write, it writes nothing; then everything', async () => {
+test('a controller that may not write writes nothing, and everything once it may', async () => {
   let isLeader = false
   const fleet = await userFlow({ mayWrite: () => isLeader })
   expect(fleet.writes).toEqual([])

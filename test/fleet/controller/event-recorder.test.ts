@@ -1,4 +1,4 @@
-// How Events of one cluster are sent: a bounded queue, few a second, and none where none can be.
+// How the Events of one cluster are sent: a bounded queue, a rate limit, and none where they cannot be created.
 import { expect, test } from 'vitest'
 import type { MemberCluster } from '../../../src/fleet/api/member-cluster.ts'
 import type { ObjectNote } from '../../../src/fleet/api/writes.ts'
@@ -24,7 +24,7 @@ const ticks = async (count = 300) => {
   for (let i = 0; i < count; i++) await Promise.resolve()
 }
 
-/** A reporter of a member that may be changed; `sent` are the reasons that arrived. */
+/** A recorder for a member whose state the test changes; `sent` are the reasons of the created Events. */
 function testRecorder(report: () => Promise<void> = async () => {}) {
   const state = { synced: true, leads: true, terminating: false }
   const sent: string[] = []
@@ -62,7 +62,7 @@ function testRecorder(report: () => Promise<void> = async () => {}) {
   return { state, sent, clock, events, counts }
 }
 
-test('a burst of 100, then 25 a second', async () => {
+test('a burst of 100 Events is sent, then 25 per second', async () => {
   const { events, sent, clock } = testRecorder()
   for (let i = 0; i < 200; i++) events.add(numbered(i))
   await ticks(5000)
@@ -74,14 +74,14 @@ test('a burst of 100, then 25 a second', async () => {
   expect(sent).toHaveLength(125)
 })
 
-test('what waits is bounded; the rest is dropped and counted', async () => {
+test('the queue is bounded; further Events are dropped and counted', async () => {
   const { events, counts } = testRecorder(() => new Promise(() => {}))
   for (let i = 0; i < 1100; i++) events.add(numbered(i))
   await ticks()
   expect(counts()).toEqual({ dropped: 100 })
 })
 
-test('the same twice in a row is told once; what comes between makes it news', async () => {
+test('a repeated note is sent once; a different note about the subject in between resends it', async () => {
   const { events, sent } = testRecorder()
   events.add(note())
   events.add(note())
@@ -94,10 +94,10 @@ test('the same twice in a row is told once; what comes between makes it news', a
 })
 
 test.each([
-  ['a namespace that ends', { terminating: true }],
-  ['a cluster that is not in sync', { synced: false }],
-  ['a replica that does not lead', { leads: false }],
-])('%s: no Event', async (_, change) => {
+  ['in a terminating namespace', { terminating: true }],
+  ['in a cluster that is not synced', { synced: false }],
+  ['by a replica that does not lead', { leads: false }],
+])('no Event is sent %s', async (_, change) => {
   const { events, sent, counts, state } = testRecorder()
   Object.assign(state, change)
   events.add(note())
@@ -106,7 +106,7 @@ test.each([
   expect(counts()).toEqual({ dropped: 1 })
 })
 
-test('Retry-After is heeded', async () => {
+test('Retry-After delays the next Event', async () => {
   let attempts = 0
   const { events, clock } = testRecorder(async () => {
     attempts++
@@ -123,7 +123,7 @@ test('Retry-After is heeded', async () => {
   expect(attempts).toBe(2)
 })
 
-test('once closed, it sends nothing more', async () => {
+test('a closed recorder sends no Events', async () => {
   const { events, sent } = testRecorder()
   events.add(numbered(1))
   events.close()

@@ -1,4 +1,4 @@
-// What /metrics tells of a fleet: how long endpoint changes take from cluster to cluster, and what is in conflict.
+// The metrics of a fleet: propagation times of endpoint changes, conflicts, frozen Services and member watches.
 import { describe, expect, test } from 'vitest'
 import { memberFamilies } from '../../../src/fleet/member/metrics.ts'
 import { ApiError } from '../../../src/kube/api-error.ts'
@@ -40,8 +40,8 @@ function propagation({ controller }: TestFleet): readonly string[] {
   )
 }
 
-describe('the time of endpoint changes', () => {
-  test('is from their arrival to the imported slice, for each pair of clusters', async () => {
+describe('the propagation time of endpoint changes', () => {
+  test('is from the watch event to the write of the imported slice, for each pair of clusters', async () => {
     let slow = Promise.resolve()
     const fleet = await userFlow({
       clusters: ['c1', 'c2', 'c3'],
@@ -61,7 +61,7 @@ describe('the time of endpoint changes', () => {
     expect(propagation(fleet)).toEqual(['c1>c2 1 0', 'c1>c3 1 0.25'])
   })
 
-  test('counts from the first of several changes that waited together', async () => {
+  test('starts at the first of several changes that were written together', async () => {
     let broken = false
     const fleet = await userFlow({
       perform: async (member, write, signal) => {
@@ -80,14 +80,14 @@ describe('the time of endpoint changes', () => {
     expect(propagation(fleet)).toEqual(['c1>c2 1 30.1'])
   })
 
-  test('is that of a deleted slice as well', async () => {
+  test('is observed for a deleted slice', async () => {
     const fleet = await userFlow()
     fleet.api('c1').delete('endpointslices', 'ns/web-abcde')
     await fleet.settle()
     expect(propagation(fleet)).toEqual(['c1>c2 1 0'])
   })
 
-  test('is none of a change that needs no write, nor of what is written later on', async () => {
+  test('is not observed for a change that needs no write, nor for a later write', async () => {
     const fleet = await userFlow()
     const metadata = { name: 'web-abcde', namespace: 'ns', annotations: { note: 'mine' } }
     apply(fleet.api('c1'), 'endpointslices', { metadata })
@@ -103,7 +103,7 @@ describe('the time of endpoint changes', () => {
     expect(propagation(fleet)).toEqual([])
   })
 
-  test('is none of a list', async () => {
+  test('is not observed for a change that a list brings', async () => {
     const fleet = await userFlow()
     await fleet.restart([])
     addSlice(fleet.api('c1'), 'web', ['10.1.0.2'])
@@ -113,7 +113,7 @@ describe('the time of endpoint changes', () => {
     expect(propagation(fleet)).toEqual([])
   })
 
-  test('is forgotten of a cluster that is a member no more', async () => {
+  test('is removed with a member', async () => {
     const fleet = await userFlow({ clusters: ['c1', 'c2', 'c3'] })
     addSlice(fleet.api('c1'), 'web', ['10.1.0.2'])
     await fleet.settle()
@@ -122,14 +122,14 @@ describe('the time of endpoint changes', () => {
   })
 })
 
-describe('the conflicts', () => {
-  /** "SessionAffinityConflict 1" of all that are not 0. */
+describe('the conflict counts', () => {
+  /** "SessionAffinityConflict 1" for each count over 0. */
   const conflicts = ({ controller }: TestFleet) =>
     samples(controller.families(), 'clusterset_dns_fleet_conflicts')
       .filter(([, , count]) => count > 0)
       .map(([, { reason }, count]) => `${reason} ${count}`)
 
-  /** c1 and c2 export the services, with another affinity each. */
+  /** c1 and c2 export the Services with different affinities. */
   async function conflictingFleet(names: readonly string[], options: FleetOptions = {}) {
     const fleet = createFleet(options)
     for (const cluster of fleet.apis.keys()) addNamespace(fleet.api(cluster), 'ns')
@@ -142,7 +142,7 @@ describe('the conflicts', () => {
     return fleet
   }
 
-  test('are counted by service and reason, and not when they are over', async () => {
+  test('are numbers of Services by reason, and fall when a conflict ends', async () => {
     const fleet = await conflictingFleet(['one', 'two'])
     expect(conflicts(fleet)).toEqual(['SessionAffinityConflict 2'])
     const odd = { name: 'http', port: 81, protocol: 'TCP' }
@@ -157,32 +157,32 @@ describe('the conflicts', () => {
     expect(conflicts(fleet)).toEqual([])
   })
 
-  test('stay counted when the judgements are forgotten', async () => {
+  test('stay when the cache of aggregated services is cleared', async () => {
     const fleet = await conflictingFleet(['one'])
     fleet.controller.resync()
     expect(conflicts(fleet)).toEqual(['SessionAffinityConflict 1'])
   })
 
-  test('are what was published while a source is not heard', async () => {
+  test('come from the published conditions while a source is unreachable', async () => {
     const fleet = await conflictingFleet(['one'], { mode: 'auto' })
     await fleet.restart(['c2'])
     await fleet.settle()
     expect(conflicts(fleet)).toEqual(['SessionAffinityConflict 1'])
   })
 
-  test('go with a member that nobody asks any more', async () => {
+  test('are removed with the members', async () => {
     const fleet = await conflictingFleet(['one'])
     for (const member of fleet.members) fleet.controller.remove(member)
     expect(conflicts(fleet)).toEqual([])
   })
 
-  test('are told by the leader only', async () => {
+  test('are reported by the leader only', async () => {
     const fleet = await conflictingFleet(['one'], { mayWrite: () => false })
     expect(samples(fleet.controller.families(), 'clusterset_dns_fleet_conflicts')).toEqual([])
   })
 })
 
-test('services that wait for a source are told by the leader only', async () => {
+test('frozen Services are reported by the leader only', async () => {
   let isLeader = true
   const fleet = await userFlow({ mayWrite: () => isLeader })
   await fleet.restart(['c2'])
@@ -196,7 +196,7 @@ test('services that wait for a source are told by the leader only', async () => 
   expect(waiting()).toEqual([])
 })
 
-test('members: failures of their watches, and how far their clocks are ahead', () => {
+test('members have the failures of their watches and the skew of their clocks', () => {
   const failures = new Map([['services', new Map([['forbidden', 2]])]])
   expect(renderMetrics(memberFamilies([{ name: 'c1', failures, skewMs: -6500 }]))).toBe(
     `# HELP clusterset_dns_fleet_watch_errors_total Failures of lists and watches by reason.

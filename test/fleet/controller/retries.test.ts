@@ -1,4 +1,4 @@
-// When a step of a plan may be tried: the waits double up to their limit, another step waits for nothing.
+// When a step of a plan may be written: delays double up to a limit, and a step with other content is not delayed.
 import { describe, expect, test } from 'vitest'
 import type { Body, Write } from '../../../src/fleet/api/writes.ts'
 import { RetryTracker, type StepBackoff } from '../../../src/fleet/controller/retries.ts'
@@ -14,7 +14,7 @@ function start() {
   const clock = handClock()
   const tracker = new RetryTracker({ clock, random: () => 1 })
   const backoffFor = (step = patch({ a: 1 })) => tracker.backoffsFor('ns/x', [step])[0]!
-  /** Its step is done, and seen to be. */
+  /** Its step is written, and the next plan does not contain it. */
   const complete = (backoff: StepBackoff) => {
     expect(backoff.next()).toBe('go')
     backoff.written()
@@ -25,7 +25,7 @@ function start() {
 
 const doubling = [800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000]
 
-test('a step that fails waits for longer and longer', () => {
+test('the delay of a step that fails doubles', () => {
   const { clock, backoffFor } = start()
   for (const wait of doubling) {
     const backoff = backoffFor()
@@ -38,7 +38,7 @@ test('a step that fails waits for longer and longer', () => {
   }
 })
 
-test('so does one that the cluster does not keep', () => {
+test('the delay of a step that is reverted at once doubles', () => {
   const { clock, backoffFor } = start()
   for (const wait of doubling) {
     expect(backoffFor().next()).toBe('go')
@@ -50,7 +50,7 @@ test('so does one that the cluster does not keep', () => {
   }
 })
 
-test('one that is needed again and again waits from the fourth repair on', () => {
+test('a step that is reverted later is delayed from the fourth repair on', () => {
   const { clock, backoffFor, complete } = start()
   for (let i = 0; i < 4; i++) complete(backoffFor())
   for (const [i, wait] of doubling.entries()) {
@@ -63,8 +63,8 @@ test('one that is needed again and again waits from the fourth repair on', () =>
   for (let i = 0; i < 4; i++) complete(backoffFor())
 })
 
-describe('what waits for nothing:', () => {
-  test('another step for the same thing', () => {
+describe('not delayed is', () => {
+  test('a step with other content for the same object', () => {
     const { tracker, backoffFor } = start()
     backoffFor().next()
     backoffFor().failed()
@@ -75,12 +75,12 @@ describe('what waits for nothing:', () => {
     expect(same!.next()).toBe('wait')
   })
 
-  test('what is wanted one way and then the other', () => {
+  test('a step whose content alternates', () => {
     const { backoffFor, complete } = start()
     for (let i = 0; i < 20; i++) complete(backoffFor(patch({ a: i % 2 })))
   })
 
-  test('what others may have written since', () => {
+  test('a step that was forgotten', () => {
     const { tracker, backoffFor } = start()
     backoffFor().next()
     backoffFor().written()
@@ -89,7 +89,7 @@ describe('what waits for nothing:', () => {
   })
 })
 
-test('the version that it meets, and the time that it tells, make no other step of it', () => {
+test('steps that differ only in resourceVersion and transition time are the same step', () => {
   const { backoffFor } = start()
   const at = (lastTransitionTime: string) => ({ status: { conditions: [{ lastTransitionTime }] } })
   backoffFor(patch(at('a'))).next()
@@ -97,7 +97,7 @@ test('the version that it meets, and the time that it tells, make no other step 
   expect(backoffFor(patch(at('b'), '', '2')).next()).toBe('wait')
 })
 
-test('two steps for one thing are told apart', () => {
+test('two steps for one object have separate delays', () => {
   const { tracker } = start()
   const steps = [patch({ a: 1 }), patch({ b: 1 })]
   const [a, b] = tracker.backoffsFor('ns/x', steps)
@@ -111,7 +111,7 @@ test('two steps for one thing are told apart', () => {
   ])
 })
 
-test('a conflict waits for the change that it is about, the third one in a row for its time', () => {
+test('a change ends the delay of a conflict, but not of the third in a row', () => {
   const { backoffFor } = start()
   for (const isExpected of [true, true]) {
     expect(backoffFor().next()).toBe('go')

@@ -1,10 +1,10 @@
-// The order of looks: once for however many changes, never twice at once, so many side by side, again when it is
-// due or when something has changed, and with a turn for everybody else in between.
+// The work queue: one reconcile for several changes of a key, never two at once for the same key, limited concurrency,
+// retries after a delay or a change, and yielding to the event loop.
 import { expect, test } from 'vitest'
 import { WorkQueue } from '../../../src/fleet/controller/work-queue.ts'
 import { handClock } from '../../support/hand-clock.ts'
 
-/** A queue of which a test ends each look by hand. */
+/** A queue whose reconciles the test completes. */
 function manualQueue(concurrency = 16) {
   const clock = handClock()
   const started: string[] = []
@@ -34,7 +34,7 @@ const ticks = async () => {
   for (let i = 0; i < 5; i++) await new Promise((done) => setImmediate(done))
 }
 
-test('what changes several times is looked at once', async () => {
+test('a key that is added several times is reconciled once', async () => {
   const { queue, started } = manualQueue()
   for (let i = 0; i < 5; i++) queue.add('a')
   expect(queue.depth).toBe(1)
@@ -42,7 +42,7 @@ test('what changes several times is looked at once', async () => {
   expect(started).toEqual(['a'])
 })
 
-test('what changes during a look is looked at once more, after it', async () => {
+test('a key that is added during its reconcile is reconciled once more afterwards', async () => {
   const { queue, started, end } = manualQueue()
   queue.add('a')
   await ticks()
@@ -57,7 +57,7 @@ test('what changes during a look is looked at once more, after it', async () => 
   expect([queue.depth, queue.idle]).toEqual([0, true])
 })
 
-test('so many are looked at side by side', async () => {
+test('as many keys as the concurrency are reconciled at once', async () => {
   const { queue, started, running, end } = manualQueue()
   for (let i = 0; i < 40; i++) queue.add(`key-${i}`)
   await ticks()
@@ -67,7 +67,7 @@ test('so many are looked at side by side', async () => {
   expect([running.size, queue.depth]).toEqual([16, 23])
 })
 
-test('a look may ask for the next one', async () => {
+test('a reconcile may ask for a retry after a delay', async () => {
   const { queue, clock, started, end } = manualQueue()
   queue.add('a')
   await ticks()
@@ -82,8 +82,8 @@ test('a look may ask for the next one', async () => {
   expect(queue.retrying).toBe(0)
 })
 
-test.each(['while it waits', 'during the look that asks to wait'])(
-  'a change %s is looked at at once',
+test.each(['while it waits', 'during the reconcile that asks for a retry'])(
+  'a key that is added %s is reconciled at once',
   async (when) => {
     const { queue, clock, started, end } = manualQueue()
     queue.add('a')
@@ -94,12 +94,12 @@ test.each(['while it waits', 'during the look that asks to wait'])(
     await ticks()
     expect(started).toHaveLength(2)
     await end('a')
-    // The time that was asked for before counts for nothing.
+    // The earlier retry is cancelled.
     expect([queue.retrying, clock.waiting]).toEqual([0, []])
   },
 )
 
-test('ten thousand looks that do nothing hold up nobody', async () => {
+test('ten thousand reconciles without I/O do not block the event loop', async () => {
   let reconciles = 0
   const queue = new WorkQueue({
     clock: handClock(),
@@ -119,7 +119,7 @@ test('ten thousand looks that do nothing hold up nobody', async () => {
   expect(reconciles).toBe(10_000)
 })
 
-test('nothing begins after the end', async () => {
+test('no reconcile starts after close', async () => {
   const { queue, clock, started, end } = manualQueue(1)
   for (const key of ['a', 'b', 'c']) queue.add(key)
   await ticks()

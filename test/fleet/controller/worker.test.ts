@@ -1,5 +1,5 @@
-// How clusters are written to: within a budget, after a pause that the server asks for, without waiting for each
-// other, and never for ever the same.
+// Writes to the clusters: the rate limit, pauses that the API server asks for, independence of the clusters, and the
+// backoff of failed and reverted writes.
 import { describe, expect, test } from 'vitest'
 import type { MemberCluster } from '../../../src/fleet/api/member-cluster.ts'
 import { nestedObject } from '../../../src/fleet/api/unstructured.ts'
@@ -42,7 +42,7 @@ const ticks = async (count = 20) => {
   for (let i = 0; i < count; i++) await new Promise((done) => setImmediate(done))
 }
 
-test('what is held back is no write that somebody undid', async () => {
+test('a write that is held back does not count as reverted', async () => {
   let isBlocked = true
   const { fleet, writes } = flow(async (member, write, signal) => {
     if (isBlocked) throw new ApiError('not_started', 'the lead is lost')
@@ -58,8 +58,8 @@ test('what is held back is no write that somebody undid', async () => {
   expect(fleet.controller.retrying).toBe(0)
 })
 
-describe('the write budget', () => {
-  test('allows a burst, then so many a second', async () => {
+describe('the rate limiter', () => {
+  test('allows a burst, then `qps` writes per second', async () => {
     const clock = handClock()
     const writeLimits = new TokenBucket({ qps: 10, burst: 3 }, clock)
     const { signal } = new AbortController()
@@ -80,7 +80,7 @@ describe('the write budget', () => {
     expect(taken).toBe(13)
   })
 
-  test('a pause holds back everything', async () => {
+  test('allows no write during a pause', async () => {
     const clock = handClock()
     const writeLimits = new TokenBucket({ qps: Number.POSITIVE_INFINITY, burst: 1 }, clock)
     writeLimits.pause(5000)
@@ -97,7 +97,7 @@ describe('the write budget', () => {
   })
 })
 
-test('a cluster whose writes hang holds up no other', async () => {
+test('a cluster whose writes hang does not delay others', async () => {
   const hang: Perform = (member, write, signal) =>
     member.name === 'c2' ? new Promise(() => {}) : pass(member, write, signal)
   const { fleet } = flow(hang, ['c1', 'c2', 'c3'])
@@ -130,8 +130,8 @@ test('Retry-After pauses the whole cluster', async () => {
 
 test.each([
   { name: 'in a Service', spec: { trafficDistribution: 'PreferClose' } },
-  { name: 'by what makes a new Service necessary', spec: { selector: { app: 'hand' } } },
-])('what is undone as it is written is not written for ever: $name', async ({ spec }) => {
+  { name: 'by a selector, which requires a new Service', spec: { selector: { app: 'user' } } },
+])('a write that is reverted at once is not repeated forever: $name', async ({ spec }) => {
   const stubborn: Perform = async (member, write, signal) => {
     const answer = await member.write(write, signal)
     if (write.resource === 'services' && write.action !== 'delete') {
@@ -143,11 +143,11 @@ test.each([
   const { fleet, writes } = flow(stubborn)
   await ticks(200)
   expect(writes.filter((one) => one.endsWith('services')).length).toBeLessThan(5)
-  expect(fleet.lines.join('\n')).toMatch(/is an admission webhook at work/)
+  expect(fleet.lines.join('\n')).toMatch(/reverted at once, perhaps by an admission webhook/)
 })
 
 test('the status of an import does not wait for a field that its cluster drops', async () => {
-  // As an old CRD does it: the patch changes nothing then, and no watch tells of it.
+  // As with an old CRD: the patch changes nothing then, and there is no watch event.
   const pruning: Perform = async (member, write, signal) => {
     const isSpec = write.action === 'patch' && 'ipFamilies' in nestedObject(write.body, 'spec')
     if (!isSpec) return member.write(write, signal)
@@ -164,16 +164,16 @@ test('the status of an import does not wait for a field that its cluster drops',
   const clusters = () =>
     nestedObject(fleet.get('c2', 'serviceimports', 'ns/web'), 'status').clusters
   expect(clusters()).toEqual([{ cluster: 'c1' }])
-  // A hand, just as another controller takes over, which has all to learn again.
+  // A user edits the status just before another controller starts, which has yet to observe the limits.
   fleet.api('c2').patch('serviceimports', 'ns/web', { status: { clusters: [] } }, 'user', 'status')
   await fleet.restart()
   await fleet.settle()
   expect(clusters()).toEqual([{ cluster: 'c1' }])
 })
 
-describe('nothing is tried for ever at full speed:', () => {
+describe('backed off is', () => {
   type Fleet = ReturnType<typeof flow>['fleet']
-  /** Moves time second by second. */
+  /** Advances the clock second by second. */
   const seconds = async (fleet: Fleet, count: number, each: () => void = () => {}) => {
     for (let i = 0; i < count; i++) {
       fleet.clock.advance(1000)
@@ -191,7 +191,7 @@ describe('nothing is tried for ever at full speed:', () => {
     return `${ready?.status} ${ready?.reason} ${ready?.message}`
   }
 
-  test('what a webhook undoes', async () => {
+  test('a write that a webhook reverts', async () => {
     const { fleet, writes } = flow(async (member, write, signal) => {
       const answer = await member.write(write, signal)
       if (write.resource === 'services' && write.action !== 'delete') {
@@ -204,16 +204,16 @@ describe('nothing is tried for ever at full speed:', () => {
     const inOneMinute = ofServices(writes).length
     expect(inOneMinute).toBeLessThan(12)
     await seconds(fleet, 300)
-    // At the end once in 15 to 30 seconds.
+    // The last delays are 15 to 30 seconds.
     expect(ofServices(writes).length).toBeLessThan(inOneMinute + 25)
     expect(warnings(fleet, /patch services ns\/amcs-web: .*an admission webhook/)).toHaveLength(1)
-    // Nothing else waits for it.
+    // Other writes are not delayed.
     addSlice(fleet.api('c1'), 'web', ['10.1.0.9'])
     await ticks()
     expect(addresses(fleet)).toContain('10.1.0.9')
   })
 
-  test('what another controller changes back when it sees it', async () => {
+  test('a write that another controller reverts repeatedly', async () => {
     const { fleet, writes } = flow(pass)
     await ticks()
     const change = () => {
@@ -222,7 +222,7 @@ describe('nothing is tried for ever at full speed:', () => {
     }
     const isReverted = () =>
       nestedObject(fleet.get('c2', 'services', 'ns/amcs-web'), 'spec').trafficDistribution == null
-    // As by hand: repaired at once.
+    // As with manual edits: reverted without delay.
     for (let i = 0; i < 3; i++) {
       change()
       await ticks()
@@ -231,8 +231,10 @@ describe('nothing is tried for ever at full speed:', () => {
     writes.length = 0
     await seconds(fleet, 360, change)
     expect(writes.length).toBeLessThan(40)
-    expect(warnings(fleet, /changed back again and again/)).toHaveLength(1)
-    // It has stopped.
+    expect(warnings(fleet, /reverted again and again, perhaps by another controller/)).toHaveLength(
+      1,
+    )
+    // The other controller has stopped.
     await seconds(fleet, 30)
     expect(isReverted()).toBe(true)
     await seconds(fleet, 600)
@@ -241,7 +243,7 @@ describe('nothing is tried for ever at full speed:', () => {
     expect(isReverted()).toBe(true)
   })
 
-  test('but endpoints that come and go are written each time', async () => {
+  test('not an endpoint that alternates: it is written each time', async () => {
     const { fleet } = flow(pass)
     for (let i = 0; i < 10; i++) {
       for (const address of ['10.1.0.1', '10.1.0.2']) {
@@ -252,7 +254,7 @@ describe('nothing is tried for ever at full speed:', () => {
     }
   })
 
-  test('what a webhook refuses in other words each time', async () => {
+  test('a write that a webhook refuses with another message each time', async () => {
     let requests = 0
     const { fleet, writes } = flow(async (member, write, signal) => {
       if (write.resource !== 'services') return member.write(write, signal)
@@ -274,7 +276,7 @@ describe('nothing is tried for ever at full speed:', () => {
     ])
   })
 
-  test('a refusal that is over is said no more', async () => {
+  test('not a Service that is no longer refused, and the status no longer reports the refusal', async () => {
     const { fleet } = flow(async (member, write, signal) => {
       if (write.resource !== 'services' || write.action !== 'patch') {
         return member.write(write, signal)
@@ -293,8 +295,8 @@ describe('nothing is tried for ever at full speed:', () => {
 
   test.each([
     { name: 'a conflict', error: refusal(409, 'Conflict', 'it was modified') },
-    { name: 'the end of the object', error: refusal(404, 'NotFound', 'there is none') },
-  ])('$name is only said when it comes again and again', async ({ error }) => {
+    { name: 'a deleted object', error: refusal(404, 'NotFound', 'there is none') },
+  ])('$name, which is only logged when it recurs', async ({ error }) => {
     let failures = 2
     const { fleet, writes } = flow(async (member, write, signal) => {
       const isMeant = write.resource === 'serviceimports' && write.action === 'patch'
@@ -303,7 +305,7 @@ describe('nothing is tried for ever at full speed:', () => {
     })
     await fleet.settle()
     expect(readiness(fleet)).toContain('True Ready')
-    expect(warnings(fleet, /will be tried again/)).toEqual([])
+    expect(warnings(fleet, /will be retried/)).toEqual([])
     failures = Number.POSITIVE_INFINITY
     addService(fleet.api('c1'), 'web', {
       sessionAffinity: 'ClientIP',
@@ -313,10 +315,10 @@ describe('nothing is tried for ever at full speed:', () => {
     await seconds(fleet, 60)
     expect(writes.length).toBeGreaterThan(3)
     expect(writes.length).toBeLessThan(20)
-    expect(warnings(fleet, /will be tried again/)).toHaveLength(1)
+    expect(warnings(fleet, /will be retried/)).toHaveLength(1)
   })
 
-  test('in a namespace that ends there is nothing to try, and nothing to say', async () => {
+  test('not a write in a terminating namespace, which is neither retried nor logged', async () => {
     const { fleet } = flow(async (member, write, signal) => {
       if (write.resource !== 'services') return member.write(write, signal)
       const causes = ['NamespaceTerminating']
@@ -324,7 +326,7 @@ describe('nothing is tried for ever at full speed:', () => {
     })
     await fleet.settle()
     expect(fleet.get('c2', 'services', 'ns/amcs-web')).toBeUndefined()
-    expect(warnings(fleet, /tried again/)).toEqual([])
+    expect(warnings(fleet, /retried/)).toEqual([])
     expect(fleet.controller.retrying).toBe(0)
     expect(JSON.stringify(fleet.get('c2', 'serviceimports', 'ns/web'))).not.toContain(
       'ServiceFailed',
@@ -332,7 +334,7 @@ describe('nothing is tried for ever at full speed:', () => {
   })
 })
 
-test('a cluster with older CRDs gets what they can hold, once, and the rest when they are renewed', async () => {
+test('a cluster with old CRDs gets the supported fields, and the others once the CRDs are upgraded', async () => {
   let isOld = true
   const older: Perform = async (member, write, signal) => {
     if (!isOld) return pass(member, write, signal)
@@ -354,7 +356,7 @@ test('a cluster with older CRDs gets what they can hold, once, and the rest when
     spec: { ips: ['10.96.0.1'] },
     status: { clusters: [{ cluster: 'c1' }] },
   })
-  expect(fleet.lines.filter((line) => /does not keep/.test(line))).toHaveLength(2)
+  expect(fleet.lines.filter((line) => /the API server drops/.test(line))).toHaveLength(2)
   const before = writes.length
   fleet.controller.resync()
   await fleet.settle()
@@ -366,7 +368,7 @@ test('a cluster with older CRDs gets what they can hold, once, and the rest when
   await hour()
   expect(writes.length).toBeGreaterThan(before)
   expect(writes.length).toBeLessThan(before + 5)
-  expect(fleet.lines.filter((line) => /does not keep/.test(line))).toHaveLength(2)
+  expect(fleet.lines.filter((line) => /the API server drops/.test(line))).toHaveLength(2)
   isOld = false
   await hour()
   const found = fleet.get('c2', 'serviceimports', 'ns/web')
@@ -402,7 +404,7 @@ test('a cluster that does not know a trafficDistribution gets the Service withou
   ).toHaveLength(1)
 })
 
-test('two clusters that claim one address are named', async () => {
+test('two clusters with the same endpoint address are logged', async () => {
   const { fleet } = flow(pass, ['c1', 'c2'])
   addService(fleet.api('c2'), 'web')
   addSlice(fleet.api('c2'), 'web', ['10.1.0.1'])
@@ -410,7 +412,7 @@ test('two clusters that claim one address are named', async () => {
   await fleet.settle()
   expect(
     fleet.lines.filter((line) =>
-      /clusters c1 and c2 have endpoints of the same address/.test(line),
+      /clusters c1 and c2 have endpoints with the same address/.test(line),
     ),
   ).toHaveLength(1)
 })

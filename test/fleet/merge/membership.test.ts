@@ -92,7 +92,7 @@ describe('a source that expired', () => {
     expect(condition(setup, 'SourceExpired')).toMatchObject({
       status: 'True',
       reason: 'EndpointsDropped',
-      message: 'Not reached, endpoints dropped: c1.',
+      message: 'Endpoints of unreachable clusters are dropped: c1.',
     })
     await setup.change(() => setup.phases.set('c1', 'fresh'))
     expect(addresses(setup)).toEqual(['10.1.0.1', '10.2.0.1'])
@@ -182,13 +182,13 @@ test('a source that is not a member of the fleet is logged and counted in a metr
   expect(metric()).toBeUndefined()
   await setup.fleet.restart(['c2', 'c3'])
   await setup.fleet.settle()
-  expect(setup.lines.join()).not.toContain('no cluster of this fleet')
+  expect(setup.lines.join()).not.toContain('which is not a member')
   setup.recorded.delete('c1')
   setup.fleet.controller.resync()
   await setup.fleet.settle()
-  expect(setup.lines.filter((line) => line.includes('no cluster of this fleet'))).toEqual([
-    '[WARNING] services name "c1" as a source, which is no cluster of this fleet: what they have stays as it is; ' +
-      'if it is gone for good: clusterset-dns fleet leave c1',
+  expect(setup.lines.filter((line) => line.includes('which is not a member'))).toEqual([
+    '[WARNING] ServiceImports reference source cluster "c1", which is not a member. Its endpoints are kept and ' +
+      'merged fields are frozen. To remove it: clusterset-dns fleet leave c1',
   ])
   expect(metric()).toBe('clusterset_dns_fleet_frozen_services{source="c1"} 1')
   setup.left.add('c1')
@@ -307,7 +307,7 @@ describe('an import created while a source of other imports is unreachable', () 
       type: 'Ready',
       status: 'Unknown',
       reason: 'Pending',
-      message: 'Clusters that may export the service cannot be heard: c1.',
+      message: 'Clusters that may export the Service are unreachable: c1.',
     })
     expect(addresses(setup, 'c2')).toEqual(['10.2.0.1'])
     await setup.fleet.restart()

@@ -1,4 +1,4 @@
-// Which imports mode auto makes, and how they follow the exports.
+// Which imports mode auto creates, and how they follow the exports.
 import { describe, expect, test } from 'vitest'
 import type { ImportView } from '../../../src/fleet/api/types.ts'
 import { mergeExports } from '../../../src/fleet/merge/merge-exports.ts'
@@ -18,7 +18,7 @@ function created(merged = merge({})): ImportView {
 }
 
 describe('a missing import', () => {
-  test('is created in mode auto as its service is', () => {
+  test('is created in mode auto with the merged fields of its exports', () => {
     const merged = merge({ sessionAffinity: 'ClientIP', affinityTimeout: 10, ports: ports('a:1') })
     expect(importChange('auto', merged, undefined)).toEqual({
       action: 'create',
@@ -42,21 +42,24 @@ describe('a missing import', () => {
 })
 
 describe("a user's import", () => {
-  test.each(['auto', 'manual'] as const)('is left alone in mode %s', (mode) => {
+  test.each(['auto', 'manual'] as const)('is not changed in mode %s', (mode) => {
     const own = importView({ ports: ports('x:1') })
     expect(importChange(mode, merge({}), own)).toEqual({ action: 'none' })
     expect(importChange(mode, undefined, own)).toEqual({ action: 'none' })
   })
 })
 
-describe('an import of ours', () => {
+describe('an import with our label', () => {
   const id = { name: 'web', uid: 'import-uid', resourceVersion: '1' }
 
-  test.each(['auto', 'manual'] as const)('in mode %s stays while all is the same', (mode) => {
-    expect(importChange(mode, merge({}), created())).toEqual({ action: 'none' })
-  })
+  test.each(['auto', 'manual'] as const)(
+    'is not written in mode %s while the exports are the same',
+    (mode) => {
+      expect(importChange(mode, merge({}), created())).toEqual({ action: 'none' })
+    },
+  )
 
-  test.each(['auto', 'manual'] as const)('in mode %s ends with its exports', (mode) => {
+  test.each(['auto', 'manual'] as const)('is deleted in mode %s with its last export', (mode) => {
     expect(importChange(mode, undefined, created())).toEqual({ action: 'delete', id })
   })
 
@@ -78,7 +81,7 @@ describe('an import of ours', () => {
     expect(importChange('manual', merge(change), after)).toEqual({ action: 'none' })
   })
 
-  test('gets and loses exported labels and annotations, and keeps those of others', () => {
+  test('gets and loses exported labels and annotations, and keeps those that others set', () => {
     const before = created(exported({ a: '1', b: '2' }, { c: 'x y' }))
     expect(before.labels).toMatchObject({ a: '1', b: '2' })
     const kept = {
@@ -97,14 +100,14 @@ describe('an import of ours', () => {
   })
 
   test.each(['', 'null', '{', '[]', '{"labels":1}', '{"labels":[1,null]}'])(
-    'survives a spoilt list of keys: %j',
+    'tolerates a malformed list of exported keys: %j',
     (text) => {
       const spoilt = { ...created(), annotations: { [KEYS]: text } }
       expect(importChange('auto', merge({}), spoilt)).toMatchObject({ changed: ['annotations'] })
     },
   )
 
-  test('without our mark has become a user’s', () => {
+  test('belongs to a user once the label is removed', () => {
     expect(importChange('auto', undefined, { ...created(), labels: {} })).toEqual({
       action: 'none',
     })

@@ -1,4 +1,4 @@
-// Which changes of conditions are told as Events.
+// Which changes of conditions become Events.
 import { describe, expect, test } from 'vitest'
 import type { Condition, ConditionStatus } from '../../../src/fleet/api/conditions.ts'
 import { conditionEvents } from '../../../src/fleet/plan/condition-events.ts'
@@ -26,62 +26,72 @@ const missing = 'Valid=False/NoService none; Ready=False/Pending none; Conflict=
 const inConflict = (reasons: string) => exported.replace('False/NoConflicts', `True/${reasons}`)
 const lost = (text: string) => `Ready=True/Ready; SourceExpired=True/${text}`
 
-describe('what is told when conditions change', () => {
+describe('Events for changed conditions:', () => {
   test.each([
-    ['a first export: that it is exported', '', exported, ['Normal Exported']],
+    ['a first export is reported as exported', '', exported, ['Normal Exported']],
     [
-      'an export without a Service: once, not for each condition',
+      'an export without a Service has one Event, not one for each condition',
       '',
       missing,
       ['Warning NoService'],
     ],
-    ['its Service comes', missing, exported, ['Normal Exported']],
-    ['its Service goes', exported, missing, ['Warning NoService']],
+    ['the Service of an export is created', missing, exported, ['Normal Exported']],
+    ['the Service of an export is deleted', exported, missing, ['Warning NoService']],
     ['a conflict', exported, inConflict('PortConflict'), ['Warning PortConflict']],
     [
-      'several conflicts: the first stands for them',
+      'several conflicts have one Event with the reason of the first',
       exported,
       inConflict('PortConflict,TypeConflict'),
       ['Warning PortConflict'],
     ],
     [
-      'a first export in conflict: both',
+      'a first export in conflict has an Event for each',
       '',
       inConflict('TypeConflict'),
       ['Normal Exported', 'Warning TypeConflict'],
     ],
     ['the end of a conflict', inConflict('TypeConflict'), exported, ['Normal NoConflicts']],
-    ['an import that waits', '', 'Ready=False/Pending', ['Normal Pending']],
-    ['an import that waits again', 'Ready=True/Ready', 'Ready=False/Pending', ['Warning Pending']],
-    ['a finished import', 'Ready=False/Pending', 'Ready=True/Ready', ['Normal Ready']],
-    ['an import that is refused', '', 'Ready=False/TypeMismatch', ['Warning TypeMismatch']],
+    ['a pending import', '', 'Ready=False/Pending', ['Normal Pending']],
     [
-      'an import that is served in part',
+      'an import that is pending again',
+      'Ready=True/Ready',
+      'Ready=False/Pending',
+      ['Warning Pending'],
+    ],
+    ['an import that becomes ready', 'Ready=False/Pending', 'Ready=True/Ready', ['Normal Ready']],
+    [
+      'an import whose type does not match',
+      '',
+      'Ready=False/TypeMismatch',
+      ['Warning TypeMismatch'],
+    ],
+    [
+      'an import with unserved ports',
       'Ready=True/Ready',
       'Ready=True/PortMismatch',
       ['Warning PortMismatch'],
     ],
     [
-      'a lost source',
+      'an expired source',
       'Ready=True/Ready',
       lost('EndpointsDropped c1'),
       ['Warning EndpointsDropped'],
     ],
     [
-      'a second lost source, though only the message names it',
+      'a second expired source, which only the message names',
       lost('EndpointsDropped c1'),
       lost('EndpointsDropped c1, c2'),
       ['Warning EndpointsDropped'],
     ],
     [
-      'sources that are back',
+      'sources that are reachable again',
       lost('EndpointsKept c1'),
       'Ready=True/Ready; SourceExpired=False/SourcesReached',
       ['Normal SourcesReached'],
     ],
-    ['nothing', exported, exported, []],
+    ['no change has no Event', exported, exported, []],
     [
-      'other words for the same',
+      'another message with the same reason has no Event',
       'Ready=False/ServiceFailed one',
       'Ready=False/ServiceFailed two',
       [],
@@ -91,7 +101,7 @@ describe('what is told when conditions change', () => {
     expect(notes.map(({ type, reason }) => `${type} ${reason}`)).toEqual(wanted)
   })
 
-  test('an Event says what the condition says', () => {
+  test('an Event has the reason and the message of the condition', () => {
     expect(conditionEvents([], conditions('Ready=False/NameConflict A Service exists.'))).toEqual([
       { about: 'Ready', type: 'Warning', reason: 'NameConflict', message: 'A Service exists.' },
     ])

@@ -1,4 +1,4 @@
-// What is still to go of a cluster that leaves.
+// Which objects are still to be removed for a leaving cluster.
 import { expect, test } from 'vitest'
 import type { FleetResource } from '../../../src/fleet/api/records.ts'
 import { ClusterCache } from '../../../src/fleet/member/cluster-cache.ts'
@@ -23,17 +23,17 @@ function member(namespace: object) {
 }
 
 test.each([
-  ['are to go', {}, 'ghost', 1],
-  ['of another cluster are not', {}, 'c2', 0],
-  ['are all to go from the cluster itself', {}, 'c1', 1],
+  ['of the leaving cluster are counted', {}, 'ghost', 1],
+  ['of another cluster are not counted', {}, 'c2', 0],
+  ['in the leaving cluster are all counted', {}, 'c1', 1],
   [
-    'go by themselves in a namespace that ends',
+    'in a terminating namespace are not counted',
     { deletionTimestamp: '2026-01-01T00:00:00Z' },
     'ghost',
     0,
   ],
   [
-    'go by themselves there in the cluster itself',
+    'in a terminating namespace of the leaving cluster are not counted',
     { deletionTimestamp: '2026-01-01T00:00:00Z' },
     'c1',
     0,
@@ -42,7 +42,7 @@ test.each([
   expect(leftovers(id, member(namespace)).get('endpointslices') ?? 0).toBe(wanted)
 })
 
-test('what is being deleted, and held by the finalizer of somebody else, is not waited for', () => {
+test('objects that are being deleted and kept by a finalizer are not counted', () => {
   const { id, reader } = member({})
   let version = 1
   const deleting = { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['example.com/other'] }

@@ -1,4 +1,4 @@
-// The amcs- Service: what it says, and which write leads to it.
+// The amcs- Service: its desired fields, and the write that creates or updates it.
 import { describe, expect, test } from 'vitest'
 import type { DerivedServiceView, ImportView, Port } from '../../../src/fleet/api/types.ts'
 import { mergeExports } from '../../../src/fleet/merge/merge-exports.ts'
@@ -35,33 +35,33 @@ describe('the desired Service', () => {
   })
 
   test.each<[string, Partial<ImportView>, ExportChange, object]>([
-    ['takes the affinity of the exports', {}, sticky, sticky],
+    ['has the affinity of the exports', {}, sticky, sticky],
     [
-      'takes the affinity of the import first',
+      'prefers the affinity of the import',
       { sessionAffinity: 'None' },
       sticky,
       { sessionAffinity: 'None', affinityTimeout: undefined },
     ],
     [
-      'takes the timeout of the import first',
+      'prefers the timeout of the import',
       { sessionAffinity: 'ClientIP', affinityTimeout: 20 },
       sticky,
       { affinityTimeout: 20 },
     ],
     [
-      'takes the timeout of the exports where the import has none',
+      'has the timeout of the exports if the import has none',
       { sessionAffinity: 'ClientIP' },
       sticky,
       sticky,
     ],
     [
-      'has the default timeout where nobody has one',
+      'has the default timeout if neither import nor exports have one',
       { sessionAffinity: 'ClientIP' },
       {},
       { sessionAffinity: 'ClientIP', affinityTimeout: 10_800 },
     ],
     [
-      'has the default timeout in place of an impossible one',
+      'has the default timeout instead of an invalid one',
       { sessionAffinity: 'ClientIP', affinityTimeout: 1e9 },
       {},
       { affinityTimeout: 10_800 },
@@ -73,13 +73,13 @@ describe('the desired Service', () => {
       { internalTrafficPolicy: 'Cluster' },
     ],
     [
-      'takes the trafficDistribution of the exports',
+      'has the trafficDistribution of the exports',
       {},
       { trafficDistribution: 'PreferClose' },
       { trafficDistribution: 'PreferClose' },
     ],
     [
-      'takes the trafficDistribution of the import first',
+      'prefers the trafficDistribution of the import',
       { trafficDistribution: 'PreferSameZone' },
       { trafficDistribution: 'PreferClose' },
       { trafficDistribution: 'PreferSameZone' },
@@ -96,7 +96,7 @@ describe('the desired Service', () => {
     expect(desired).toMatchObject(wanted)
   })
 
-  test('stays as it is when the last export ends', () => {
+  test('does not change when the last export is deleted', () => {
     const existing = derivedView({
       ...sticky,
       ports: ports('a:1 b:2'),
@@ -121,16 +121,20 @@ const update = (...changed: string[]) => ({ action: 'update', id, changed })
 
 describe('the write', () => {
   test.each<Row>([
-    { name: 'is none when all is well', wanted: { action: 'none' } },
-    { name: 'creates', existing: 'none', wanted: { action: 'create', clusterIPs: [] } },
+    { name: 'is none for a Service with all desired fields', wanted: { action: 'none' } },
     {
-      name: 'creates again with the addresses that the import has',
+      name: 'creates a missing Service',
+      existing: 'none',
+      wanted: { action: 'create', clusterIPs: [] },
+    },
+    {
+      name: 'requests the addresses of the import on create',
       serviceImport: { ips: ['10.96.0.7', 'fd00::7'] },
       existing: 'none',
       wanted: { action: 'create', clusterIPs: ['10.96.0.7', 'fd00::7'] },
     },
     {
-      name: 'wishes for one address a family and for no nonsense',
+      name: 'requests one valid address in each family',
       serviceImport: { ips: ['None', 'x', '10.96.0.7', '10.96.0.8', 'fe80::1%eth0'] },
       existing: 'none',
       wanted: { action: 'create', clusterIPs: ['10.96.0.7'] },
@@ -142,19 +146,19 @@ describe('the write', () => {
       wanted: { action: 'wait', reason: 'NoPorts' },
     },
     {
-      name: 'does not wait for ports of a headless one',
+      name: 'does not wait for ports of a headless Service',
       serviceImport: { type: 'Headless' },
       ports: [],
       existing: 'none',
       wanted: { action: 'create', clusterIPs: [] },
     },
     {
-      name: 'waits while the old one is being deleted',
+      name: 'waits while the old Service is being deleted',
       existing: { deleting: true },
       wanted: { action: 'wait', reason: 'Deleting' },
     },
     {
-      name: 'is none for a name that no Service can have',
+      name: 'is none for a name that is not a valid Service name',
       serviceImport: { name: 'a.b' },
       existing: 'none',
       wanted: { action: 'wait', reason: 'InvalidName' },
@@ -170,17 +174,17 @@ describe('the write', () => {
       wanted: { action: 'conflict' },
     },
     {
-      name: 'is none for a foreign one, even one in deletion',
+      name: 'is none for a foreign Service that is being deleted',
       existing: { labels: {}, ownerReferences: [], deleting: true },
       wanted: { action: 'conflict' },
     },
     {
-      name: 'puts a removed label back',
+      name: 'restores a removed label',
       existing: { labels: { mine: 'x' } },
       wanted: { ...update('labels'), service: { labels: { mine: 'x', ...OURS } } },
     },
     {
-      name: 'puts it back even when the import was made anew in the meantime',
+      name: 'restores a removed label even if the import was recreated in the meantime',
       existing: { labels: {}, ownerReferences: [{ ...OWNER, uid: 'old' }] },
       wanted: {
         ...update('labels', 'ownerReferences'),
@@ -188,12 +192,12 @@ describe('the write', () => {
       },
     },
     {
-      name: 'is none for what another import owns',
+      name: 'is none for a Service that another import owns',
       existing: { labels: {}, ownerReferences: [{ ...OWNER, name: 'other' }] },
       wanted: { action: 'conflict' },
     },
     {
-      name: 'names the import that was made anew as owner, and keeps other owners',
+      name: 'sets a recreated import as owner, and keeps other owners',
       existing: {
         ownerReferences: [
           { apiVersion: 'v1', kind: 'ConfigMap', name: 'mine', uid: 'u' },
@@ -218,42 +222,46 @@ describe('the write', () => {
       existing: { ports: ports('a:1 b:2') },
       wanted: { action: 'none' },
     },
-    { name: 'changes ports', existing: { ports: ports('http:81') }, wanted: update('ports') },
+    { name: 'updates ports', existing: { ports: ports('http:81') }, wanted: update('ports') },
     {
-      name: 'changes an appProtocol',
+      name: 'updates an appProtocol',
       existing: { ports: ports('http:80!grpc') },
       wanted: update('ports'),
     },
     {
-      name: 'makes one with a selector anew, which alone ends the slices that the selector brought',
+      name: 'recreates a Service with a selector, since only that deletes the EndpointSlices of the selector',
       existing: { hasSelector: true },
       wanted: { action: 'recreate', id, clusterIPs: ['10.96.0.7'] },
     },
-    { name: 'takes a node port back', existing: { type: 'NodePort' }, wanted: update('type') },
     {
-      name: 'takes external addresses away',
+      name: 'changes a NodePort back to a ClusterIP',
+      existing: { type: 'NodePort' },
+      wanted: update('type'),
+    },
+    {
+      name: 'removes external addresses',
       existing: { externalIPs: ['192.0.2.1'] },
       wanted: update('externalIPs'),
     },
     {
-      name: 'makes an ExternalName anew, with the address that the import has',
+      name: 'recreates an ExternalName with the address of the import',
       serviceImport: { ips: ['10.96.0.7'] },
       existing: { type: 'ExternalName', clusterIPs: [], ipFamilyPolicy: '' },
       wanted: { action: 'recreate', id, clusterIPs: ['10.96.0.7'] },
     },
     {
-      name: 'makes an ExternalName anew as a headless one',
+      name: 'recreates an ExternalName as a headless Service',
       serviceImport: { type: 'Headless' },
       existing: { type: 'ExternalName', clusterIPs: [] },
       wanted: { action: 'recreate', service: { headless: true }, clusterIPs: [] },
     },
     {
-      name: 'changes affinity and its config',
+      name: 'updates affinity and its config',
       existing: sticky,
       wanted: update('sessionAffinity', 'sessionAffinityConfig'),
     },
     {
-      name: 'changes policies',
+      name: 'updates policies',
       existing: {
         internalTrafficPolicy: 'Local',
         trafficDistribution: 'PreferClose',
@@ -262,18 +270,18 @@ describe('the write', () => {
       wanted: update('internalTrafficPolicy', 'trafficDistribution', 'ipFamilyPolicy'),
     },
     {
-      name: 'makes a headless Service anew as one with an address, the last one if it can',
+      name: 'recreates a headless Service with an address, if possible the last one',
       serviceImport: { ips: ['10.96.0.9'] },
       existing: { clusterIPs: ['None'] },
       wanted: { action: 'recreate', id, clusterIPs: ['10.96.0.9'] },
     },
     {
-      name: 'makes a Service with an address anew as a headless one',
+      name: 'recreates a Service with an address as a headless one',
       serviceImport: { type: 'Headless' },
       wanted: { action: 'recreate', id, clusterIPs: [], service: { headless: true } },
     },
     {
-      name: 'is none for a headless one that is well',
+      name: 'is none for a headless Service with all desired fields',
       serviceImport: { type: 'Headless' },
       existing: { clusterIPs: ['None'] },
       wanted: { action: 'none' },

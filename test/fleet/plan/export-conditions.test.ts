@@ -1,4 +1,4 @@
-// What the owner of a ServiceExport reads in its status.
+// The conditions of a ServiceExport.
 import { describe, expect, test } from 'vitest'
 import { conflictReasons } from '../../../src/fleet/api/names.ts'
 import { exportValidity } from '../../../src/fleet/merge/export-validity.ts'
@@ -16,12 +16,12 @@ describe('the Service of an export', () => {
     ['must exist', undefined, 'NoService'],
     ['must not be an ExternalName', { type: 'ExternalName' }, 'InvalidServiceType'],
     [
-      'must not be one that we derived',
+      'must not be a derived Service',
       { labels: { 'clusterset-dns.io/service-import': 'web' } },
       'InvalidServiceType',
     ],
     [
-      'must not belong to an import of any controller',
+      'must not be owned by a ServiceImport of any controller',
       { ownedByImport: true },
       'InvalidServiceType',
     ],
@@ -53,7 +53,7 @@ describe('conditions', () => {
     ])
   })
 
-  test('of an invalid export are not those of the service', () => {
+  test('of an invalid export omit the conflicts of the Service', () => {
     const { conflicts } = mergeExports(validExports({}, { headless: true }))!
     expect(lines(exportValidity(undefined), conflicts)).toEqual([
       'Valid=False NoService',
@@ -68,7 +68,7 @@ describe('conditions', () => {
     ])
   })
 
-  test('name all conflicts, joined as the CRD wants it', () => {
+  test('list all conflicts, joined as the CRD requires', () => {
     const { conflicts } = mergeExports(validExports({}, { headless: true, ports: ports('x:1') }))!
     const [, , conflict] = desiredExportConditions(valid, conflicts)
     expect(conflict).toEqual({
@@ -82,7 +82,7 @@ describe('conditions', () => {
     })
   })
 
-  test.each(conflictReasons)('%s alone is a reason', (reason) => {
+  test.each(conflictReasons)('have the reason %s for this conflict alone', (reason) => {
     const conflict = { reason, message: 'm', disagreeing: [] }
     expect(lines(valid, [conflict])[2]).toBe(`Conflict=True ${reason}`)
   })

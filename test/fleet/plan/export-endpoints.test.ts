@@ -1,4 +1,4 @@
-// Which endpoints of an exported Service are told of as left out.
+// Which endpoints of an exported Service are reported as left out.
 import { expect, test } from 'vitest'
 import type { SliceView } from '../../../src/fleet/api/types.ts'
 import { endpointProblems } from '../../../src/fleet/plan/export-warnings.ts'
@@ -8,10 +8,10 @@ const named = (slice: SliceView, name = 'web-1') => ({ ...slice, name })
 const headless = { headless: true, ports: [] }
 
 test.each<[string, Parameters<typeof endpointProblems>[0], readonly SliceView[], string]>([
-  ['none of a good slice', serviceView(), [sliceView('http:8080', ['10.0.0.1'])], ''],
-  ['none of an empty one, which has no ports', serviceView(), [sliceView('', [])], ''],
+  ['none of a valid EndpointSlice', serviceView(), [sliceView('http:8080', ['10.0.0.1'])], ''],
+  ['none of an empty EndpointSlice, which has no ports', serviceView(), [sliceView('', [])], ''],
   [
-    'none of an endpoint that is not ready',
+    'no endpoint that is not ready',
     serviceView(),
     [
       sliceView('http:8080', [
@@ -23,9 +23,9 @@ test.each<[string, Parameters<typeof endpointProblems>[0], readonly SliceView[],
     ],
     '',
   ],
-  ['none of a headless one without ports', headless, [sliceView('', ['10.0.0.1'])], ''],
+  ['none of a headless Service without ports', headless, [sliceView('', ['10.0.0.1'])], ''],
   [
-    'names instead of addresses',
+    'host names instead of addresses',
     serviceView(),
     [sliceView('http:8080', ['example.com'], { addressType: 'FQDN' })],
     'EndpointSlice web-1: addresses of type "FQDN"',
@@ -53,13 +53,13 @@ test.each<[string, Parameters<typeof endpointProblems>[0], readonly SliceView[],
     'EndpointSlice web-1: no port with the name and protocol of the Service',
   ],
   [
-    'an endpoint without an address, as a typo in a manifest makes it',
+    'an endpoint without an address, for example because of a typo in a manifest',
     serviceView(),
     [sliceView('http:8080', ['10.0.0.1', endpoint({})])],
     'EndpointSlice web-1: endpoints without addresses',
   ],
   [
-    'an address that no endpoint may have',
+    'a loopback address, which no endpoint may have',
     serviceView(),
     [sliceView('http:8080', ['10.0.0.1', '127.0.0.1'])],
     'EndpointSlice web-1: addresses such as "127.0.0.1"',
@@ -79,7 +79,7 @@ test.each<[string, Parameters<typeof endpointProblems>[0], readonly SliceView[],
   ).toBe(wanted)
 })
 
-test('of many slices some are named', () => {
+test('of many EndpointSlices the first three are listed', () => {
   const slices = ['a', 'b', 'c', 'd', 'e'].map((name) =>
     named(sliceView('web:1', ['10.0.0.1']), name),
   )

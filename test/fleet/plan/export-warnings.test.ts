@@ -1,3 +1,4 @@
+// Which exported labels and annotations cause a warning.
 import { expect, test } from 'vitest'
 import { exportWarnings } from '../../../src/fleet/plan/export-warnings.ts'
 import { exportView, serviceView } from '../fixtures.ts'
@@ -6,42 +7,41 @@ const many = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`label-${i}`, 'x'.repeat(50)]))
 
 test.each<[string, Record<string, string>, Record<string, string>, string[]]>([
-  ['nothing exported, nothing to say', {}, {}, []],
-  ['what an object may have is not mentioned', { a: '1' }, { a: 'not a label value!' }, []],
+  ['an export without labels and annotations has no warning', {}, {}, []],
+  ['valid labels and annotations have no warning', { a: '1' }, { a: 'not a label value!' }, []],
   [
-    'keys and values that it may not have are named',
+    'keys with invalid names or values are listed',
     { 'not a key': 'x', good: 'not a value!', fine: 'yes' },
     {},
     [
-      'LabelsLeftOut The exportedLabels of cluster c1 are not passed on: "good", "not a key", which no object may ' +
-        'have or which are reserved.',
+      'LabelsLeftOut Left out of the exportedLabels of cluster c1: "good", "not a key" (invalid or reserved).',
     ],
   ],
   [
-    'so are those that are reserved',
+    'reserved keys are listed',
     {},
     { 'clusterset-dns.io/x': '', 'multicluster.kubernetes.io/service-name': '' },
     [
-      'AnnotationsLeftOut The exportedAnnotations of cluster c1 are not passed on: "clusterset-dns.io/x", ' +
-        '"multicluster.kubernetes.io/service-name", which no object may have or which are reserved.',
+      'AnnotationsLeftOut Left out of the exportedAnnotations of cluster c1: "clusterset-dns.io/x", ' +
+        '"multicluster.kubernetes.io/service-name" (invalid or reserved).',
     ],
   ],
   [
-    'of many some are named',
+    'of many keys the first five are listed',
     Object.fromEntries(['f', 'e', 'd', 'c', 'b', 'a', 'g'].map((one) => [`${one}!`, ''])),
     {},
     [
-      'LabelsLeftOut The exportedLabels of cluster c1 are not passed on: "a!", "b!", "c!", "d!", "e!" and 2 more, ' +
-        'which no object may have or which are reserved.',
+      'LabelsLeftOut Left out of the exportedLabels of cluster c1: "a!", "b!", "c!", "d!", "e!" and 2 more ' +
+        '(invalid or reserved).',
     ],
   ],
   [
-    'too large a map is left out whole',
+    'a map over 64 KiB is left out completely',
     many(2000),
     { ...many(2000), 'not a key': '' },
     [
-      'LabelsLeftOut The exportedLabels of cluster c1 are not passed on: all, for they are over 64 KiB.',
-      'AnnotationsLeftOut The exportedAnnotations of cluster c1 are not passed on: all, for they are over 64 KiB.',
+      'LabelsLeftOut Left out of the exportedLabels of cluster c1: all, because they exceed 64 KiB.',
+      'AnnotationsLeftOut Left out of the exportedAnnotations of cluster c1: all, because they exceed 64 KiB.',
     ],
   ],
 ])('%s', (_rule, exportedLabels, exportedAnnotations, wanted) => {

@@ -42,7 +42,7 @@ describe('an import', () => {
       ipFamilies: ['IPv4'],
     },
     {
-      name: 'without a common family gets none',
+      name: 'without a common family gets no address',
       families: ['IPv6'],
       clusterIPs: [V4],
       ips: [],
@@ -50,13 +50,13 @@ describe('an import', () => {
       supported: false,
     },
     {
-      name: 'before any export gets all',
+      name: 'before any export gets all addresses',
       clusterIPs: [V4, V6],
       ips: [V4, V6],
       ipFamilies: ['IPv4', 'IPv6'],
     },
     {
-      name: 'after the last export keeps what it has',
+      name: 'keeps its address after the last export is deleted',
       was: { ips: [V4], ipFamilies: ['IPv4'] },
       families: [],
       clusterIPs: [V4, V6],
@@ -64,14 +64,14 @@ describe('an import', () => {
       ipFamilies: ['IPv4'],
     },
     {
-      name: 'after the last export loses an address that is gone',
+      name: 'loses an address that its Service no longer has, after the last export is deleted',
       was: { ips: ['10.96.0.1'], ipFamilies: ['IPv4'] },
       clusterIPs: [V4],
       ips: [V4],
       ipFamilies: ['IPv4'],
     },
     {
-      name: 'keeps what it has while the Service has none',
+      name: 'keeps its address while the Service has none',
       was: { ips: [V4], ipFamilies: ['IPv4'] },
       families: ['IPv4'],
       clusterIPs: [],
@@ -79,7 +79,7 @@ describe('an import', () => {
       ipFamilies: ['IPv4'],
     },
     {
-      name: 'keeps what it has while its Service is still headless',
+      name: 'keeps its families while its Service is still headless',
       was: { ips: [], ipFamilies: ['IPv6'] },
       families: ['IPv4'],
       clusterIPs: ['None'],
@@ -95,7 +95,7 @@ describe('an import', () => {
       ipFamilies: ['IPv6', 'IPv4'],
     },
     {
-      name: 'keeps the families of its user where the cluster has none of them',
+      name: 'keeps the families that its user set where the cluster has none of them',
       was: { ipFamilies: ['IPv6'], ownFamilies: true },
       families: ['IPv4'],
       clusterIPs: [V4],
@@ -104,7 +104,7 @@ describe('an import', () => {
       supported: false,
     },
     {
-      name: 'gets no address in the families of its user that no export serves',
+      name: 'gets no address in families that its user set and no export serves',
       was: { ips: [V6], ipFamilies: ['IPv6'], ownFamilies: true },
       families: ['IPv4'],
       clusterIPs: [V4, V6],
@@ -113,7 +113,7 @@ describe('an import', () => {
       supported: false,
     },
     {
-      name: 'that is headless is told so as well',
+      name: 'of the type Headless is unsupported as well without a common family',
       was: { type: 'Headless', ipFamilies: ['IPv6'], ownFamilies: true },
       families: ['IPv4'],
       clusterIPs: ['None'],
@@ -122,7 +122,7 @@ describe('an import', () => {
       supported: false,
     },
     {
-      name: 'keeps even families that are nonsense',
+      name: 'keeps even unknown families that its user set',
       was: { ipFamilies: ['IPv5'], ownFamilies: true },
       families: ['IPv4'],
       clusterIPs: [V4],
@@ -130,7 +130,7 @@ describe('an import', () => {
       ipFamilies: ['IPv5'],
     },
     {
-      name: 'under an old CRD gets one address',
+      name: 'gets one address with an old CRD',
       families: ['IPv4', 'IPv6'],
       clusterIPs: [V4, V6],
       limit: 1,
@@ -138,7 +138,7 @@ describe('an import', () => {
       ipFamilies: ['IPv4'],
     },
     {
-      name: 'that is headless gets families and no address',
+      name: 'of the type Headless gets families and no address',
       was: { type: 'Headless', ips: [V4], ipFamilies: ['IPv4'] },
       families: ['IPv6', 'IPv4'],
       clusterIPs: ['None'],
@@ -146,7 +146,7 @@ describe('an import', () => {
       ipFamilies: ['IPv6', 'IPv4'],
     },
     {
-      name: 'that is headless keeps its families after the last export',
+      name: 'of the type Headless keeps its families after the last export is deleted',
       was: { type: 'Headless', ipFamilies: ['IPv4'] },
       clusterIPs: ['None'],
       ips: [],
@@ -156,19 +156,19 @@ describe('an import', () => {
     const before = importView(was)
     const addresses = importAddresses(before, families, { clusterIPs }, limit)
     expect(addresses).toMatchObject({ ips, ipFamilies, supported })
-    // Once written there is nothing more to write.
+    // The result is stable once it is written.
     const after = { ...before, ips, ipFamilies }
     expect(importAddresses(after, families, { clusterIPs }, limit).changed).toBe(false)
   })
 
-  test('says when it must be written', () => {
+  test('is reported as changed only if it must be written', () => {
     const service = { clusterIPs: [V4] }
     expect(importAddresses(importView(), ['IPv4'], service).changed).toBe(true)
     expect(importAddresses(importView(), ['IPv4'], undefined).changed).toBe(false)
   })
 })
 
-describe('while a source is not heard, an import', () => {
+describe('while a source is unreachable, an import', () => {
   const unsupported = {
     type: 'Ready',
     status: 'False',
@@ -193,7 +193,7 @@ describe('while a source is not heard, an import', () => {
       ipFamilies: ['IPv4'],
     },
     {
-      name: 'that had no common family with the exports gets none',
+      name: 'without a common family before the outage gets no address',
       was: { conditions: [unsupported] },
       clusterIPs: [V4],
       ips: [],
@@ -201,7 +201,7 @@ describe('while a source is not heard, an import', () => {
       supported: false,
     },
     {
-      name: 'that never had one gets all',
+      name: 'without a published address gets all',
       clusterIPs: [V4, V6],
       ips: [V4, V6],
       ipFamilies: ['IPv4', 'IPv6'],

@@ -1,4 +1,4 @@
-// What the user of a ServiceImport reads in its status.
+// The condition `Ready` of a ServiceImport.
 import { describe, expect, test } from 'vitest'
 import type { DerivedServiceView, ImportView } from '../../../src/fleet/api/types.ts'
 import { mergeExports } from '../../../src/fleet/merge/merge-exports.ts'
@@ -52,22 +52,22 @@ describe('an import', () => {
       name: 'of another type than the exports',
       exports: [{ headless: true }],
       wanted: 'False TypeMismatch',
-      message: '"ClusterSetIP", that of the exports is "Headless"',
+      message: '"ClusterSetIP", but the exports have the type "Headless"',
     },
     {
-      name: 'whose ports are served in part',
+      name: 'with one unserved port',
       serviceImport: { ports: ports('http:80 dns:53/UDP') },
       wanted: 'True PortMismatch',
       message: 'dns 53/UDP.',
     },
     {
-      name: 'none of whose ports is served',
+      name: 'without a served port',
       serviceImport: { ports: ports('web:80') },
       wanted: 'False PortMismatch',
       message: 'web 80/TCP.',
     },
     {
-      name: 'with a thousand ports that nobody serves',
+      name: 'with a thousand unserved ports',
       serviceImport: {
         ports: ports(Array.from({ length: 1000 }, (_, i) => `p${i}:${i + 1}`).join(' ')),
       },
@@ -78,17 +78,17 @@ describe('an import', () => {
       name: 'in a cluster without the family of the exports',
       exports: [{ ipFamilies: ['IPv6'] }],
       wanted: 'False IPFamilyNotSupported',
-      message: 'No IP family',
+      message: 'no IP family in common',
     },
     {
-      name: 'with a foreign Service in its way, exported or not',
+      name: 'whose Service name is taken by a foreign Service, exported or not',
       exports: [],
       service: { labels: {}, ownerReferences: [] },
       wanted: 'False NameConflict',
       message: '"amcs-web"',
     },
     {
-      name: 'whose name no Service can have',
+      name: 'whose name is not a valid Service name',
       serviceImport: { name: 'a.b' },
       service: 'none',
       wanted: 'False InvalidName',
@@ -102,7 +102,7 @@ describe('an import', () => {
       message: 'range is full',
     },
     {
-      name: 'that is headless, with all it needs',
+      name: 'of the type Headless with all it needs',
       serviceImport: { type: 'Headless' },
       exports: [{ headless: true }],
       service: { clusterIPs: ['None'] },

@@ -1,4 +1,4 @@
-// What an import's own port list means for each exporting cluster.
+// Which ports of an import each exporting cluster serves.
 import { describe, expect, test } from 'vitest'
 import type { Port } from '../../../src/fleet/api/types.ts'
 import { mergeExports } from '../../../src/fleet/merge/merge-exports.ts'
@@ -14,7 +14,7 @@ interface Row {
   name: string
   wanted: string
   offers: readonly string[]
-  /** Of the Service; the wanted ones unless told. */
+  /** Ports of the derived Service; default `wanted`. */
   has?: string
   served: readonly string[]
   match: 'all' | 'some' | 'none'
@@ -31,14 +31,14 @@ describe('an import', () => {
       match: 'all',
     },
     {
-      name: 'may list fewer ports than are exported',
+      name: 'may list fewer ports than the exports have',
       wanted: 'http:80',
       offers: ['http:80 admin:81'],
       served: ['http:80'],
       match: 'all',
     },
     {
-      name: 'without ports takes the merged ones',
+      name: 'without ports gets the merged ones',
       wanted: '',
       offers: ['http:80', 'http:80 dns:53/UDP'],
       has: 'http:80 dns:53/UDP',
@@ -46,7 +46,7 @@ describe('an import', () => {
       match: 'all',
     },
     {
-      name: 'without ports never gets the port of a loser',
+      name: 'without ports never gets a port that lost the merge',
       wanted: '',
       offers: ['http:80', 'http:81'],
       has: 'http:80',
@@ -61,7 +61,7 @@ describe('an import', () => {
       match: 'all',
     },
     {
-      name: 'with a port too many is matched in part',
+      name: 'with one additional port is partly matched',
       wanted: 'http:80 dns:53/UDP',
       offers: ['http:80'],
       served: ['http:80'],
@@ -69,7 +69,7 @@ describe('an import', () => {
       unserved: ['dns 53/UDP'],
     },
     {
-      name: 'with another name is not matched',
+      name: 'with another port name is not matched',
       wanted: 'web:80',
       offers: ['http:80'],
       served: [''],
@@ -77,7 +77,7 @@ describe('an import', () => {
       unserved: ['web 80/TCP'],
     },
     {
-      name: 'without a name is not matched by a named port',
+      name: 'with an unnamed port is not matched by a named port',
       wanted: ':80',
       offers: ['http:80'],
       served: [''],
@@ -93,7 +93,7 @@ describe('an import', () => {
       unserved: ['http 80/UDP'],
     },
     {
-      name: 'with another number is not matched',
+      name: 'with another port number is not matched',
       wanted: 'http:81',
       offers: ['http:80'],
       served: [''],
@@ -108,7 +108,7 @@ describe('an import', () => {
       match: 'all',
     },
     {
-      name: 'without appProtocol takes the oldest one',
+      name: 'without appProtocol gets the one of the oldest export',
       wanted: 'http:80',
       offers: ['http:80!h2c', 'http:80!grpc'],
       has: 'http:80!h2c',
@@ -116,7 +116,7 @@ describe('an import', () => {
       match: 'all',
     },
     {
-      name: 'with a name twice has the first',
+      name: 'with a duplicate port name has the first of the ports',
       wanted: 'http:80 http:81',
       offers: ['http:80 other:81'],
       has: 'http:80',
@@ -125,7 +125,7 @@ describe('an import', () => {
       unserved: ['http 81/TCP'],
     },
     {
-      name: 'with port 0 has the others',
+      name: 'with the invalid port 0 has its other ports',
       wanted: 'zero:0 http:80',
       offers: ['http:80'],
       has: 'http:80',
@@ -149,17 +149,17 @@ describe('an import', () => {
     expect(result.unserved).toEqual(unserved)
   })
 
-  test('without ports and without an export has none yet', () => {
+  test('without ports and without an export has no ports yet', () => {
     expect(portsOf([]).ports).toBeUndefined()
   })
 
-  test('without a protocol means TCP', () => {
+  test('without a protocol has TCP ports', () => {
     const result = portsOf([{ ...ports('http:80')[0]!, protocol: '' }], 'http:80')
     expect(result.match).toBe('all')
     expect(result.ports).toEqual(ports('http:80'))
   })
 
-  test('of a headless service without ports has addresses only', () => {
+  test('of a headless Service without ports is matched by addresses alone', () => {
     const exports = validExports({ ...serviceView(), headless: true, ports: [] })
     const merged = mergeExports(exports)
     expect(importPorts({ ports: [] }, merged, exports)).toMatchObject({ ports: [], match: 'all' })

@@ -1,4 +1,4 @@
-// Which values of an import are told of as unknown.
+// Which values of an import cause a warning.
 import { expect, test } from 'vitest'
 import type { ImportView } from '../../../src/fleet/api/types.ts'
 import { importWarnings } from '../../../src/fleet/plan/import-warnings.ts'
@@ -7,9 +7,9 @@ import { importView } from '../fixtures.ts'
 const expiry = 'clusterset-dns.io/on-expiry'
 
 test.each<[string, Partial<ImportView>, string[]]>([
-  ['absent values are none', {}, []],
+  ['absent values have no warning', {}, []],
   [
-    'known values are none',
+    'known values have no warning',
     {
       sessionAffinity: 'ClientIP',
       internalTrafficPolicy: 'Local',
@@ -20,7 +20,7 @@ test.each<[string, Partial<ImportView>, string[]]>([
     [],
   ],
   [
-    'each unknown one is told, with what it may be',
+    'each unknown value has a warning that lists the known ones',
     {
       sessionAffinity: 'Client',
       internalTrafficPolicy: 'local',
@@ -29,12 +29,13 @@ test.each<[string, Partial<ImportView>, string[]]>([
       annotations: { [expiry]: 'Drop' },
     },
     [
-      'spec.sessionAffinity is "Client", which does not count: it may be None or ClientIP.',
-      'spec.internalTrafficPolicy is "local", which does not count: it may be Cluster or Local.',
-      'spec.trafficDistribution is "Near", which does not count: it may be PreferClose or PreferSameZone or ' +
-        'PreferSameNode.',
-      'the annotation clusterset-dns.io/on-expiry is "Drop", which does not count: it may be keep or drop.',
-      'spec.ipFamilies is "IPv5", which does not count: it may be IPv4 or IPv6.',
+      'spec.sessionAffinity has the unknown value "Client", which is ignored. Known values: None, ClientIP.',
+      'spec.internalTrafficPolicy has the unknown value "local", which is ignored. Known values: Cluster, Local.',
+      'spec.trafficDistribution has the unknown value "Near", which is ignored. Known values: PreferClose, ' +
+        'PreferSameZone, PreferSameNode.',
+      'the annotation clusterset-dns.io/on-expiry has the unknown value "Drop", which is ignored. ' +
+        'Known values: keep, drop.',
+      'spec.ipFamilies has the unknown value "IPv5", which is ignored. Known values: IPv4, IPv6.',
     ],
   ],
 ])('%s', (_rule, change, wanted) => {
