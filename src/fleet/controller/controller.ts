@@ -9,9 +9,10 @@ import { type AggregatedService, aggregateExports, namedSources } from '../merge
 import { type Membership, noRecords } from '../merge/membership.ts'
 import type { Plan } from '../plan/plan.ts'
 import { reconcile } from '../plan/reconcile.ts'
+import { AggregationCache } from './aggregation-cache.ts'
 import type { ClusterLimits } from './cluster-limits.ts'
-import { ConflictCounts } from './conflict-counts.ts'
 import { FleetMetrics } from './metrics.ts'
+import { OnceLog } from './once-log.ts'
 import { defaultRateLimits, type RateLimits } from './rate-limiter.ts'
 import { ClusterWorker, type WorkerOptions } from './worker.ts'
 
@@ -36,11 +37,6 @@ export interface FleetControllerOptions {
   readonly replica?: string
 }
 
-/** Maximum number of logged warnings that are kept to detect repeats. */
-const MAX_WARNINGS = 5000
-/** Maximum number of cached aggregated services: they are large, and cheap to compute again. */
-const MAX_AGGREGATED = 500
-
 /** Milliseconds to wait for all members to sync after the start, before imports are created from the synced ones. */
 const INITIAL_SYNC_MS = 10_000
 
@@ -59,12 +55,8 @@ export class FleetController {
   readonly #metrics = new FleetMetrics()
   readonly #members = new Map<MemberCluster, MemberEntry>()
   readonly #synced = new Set<MemberCluster>()
-  /** Aggregated services by key, until an input changes. */
-  readonly #aggregated = new Map<string, AggregatedService>()
-  /** Ids of the unreachable source clusters by Service key, for Services that have any. */
-  readonly #unreachable = new Map<string, ReadonlySet<string>>()
-  readonly #conflicts = new ConflictCounts()
-  readonly #loggedWarnings = new Set<string>()
+  readonly #cache = new AggregationCache()
+  readonly #warnings: OnceLog
   #busyAt = Number.NEGATIVE_INFINITY
   /** Cancels the timeout of the initial sync; undefined when the initial sync is over. */
   #cancelInitialSync: (() => void) | undefined
@@ -75,6 +67,7 @@ export class FleetController {
     this.#options = options
     this.#mode = mode
     this.#log = log
+    this.#warnings = new OnceLog(log)
     this.#clock = clock
     this.#membership = options.membership ?? (() => noRecords)
     this.#cancelInitialSync = clock.after(INITIAL_SYNC_MS, () => {
@@ -124,18 +117,15 @@ export class FleetController {
         const { depth, retrying } = worker.queue
         return { cluster: member.name, synced: member.synced, depth, retrying }
       }),
-      this.#mayWrite() ? this.#conflicts.counts() : undefined,
-      this.#mayWrite() ? this.#servicesByUnreachableSource() : undefined,
+      this.#mayWrite() ? this.#cache.conflicts() : undefined,
+      this.#mayWrite() ? this.#cache.frozenServices() : undefined,
     )
   }
 
   /** Queues every Service in every cluster, for example when this replica becomes the leader. */
   resync(): void {
-    this.#aggregated.clear()
     const keys = this.#allKeys()
-    this.#conflicts.keep(keys)
-    for (const key of [...this.#unreachable.keys()])
-      if (!keys.has(key)) this.#unreachable.delete(key)
+    this.#cache.reset(keys)
     for (const key of keys) for (const worker of this.#workers()) worker.add(key)
   }
 
@@ -209,7 +199,7 @@ export class FleetController {
    * import do not affect other clusters. Reconciling everywhere after each write would be most of the work.
    */
   #affectsOtherClusters(key: string, { reader }: MemberCluster): boolean {
-    if (this.#unreachable.has(key)) return true
+    if (this.#cache.isFrozen(key)) return true
     const { left } = this.#membership()
     const synced = new Set([...this.#synced].map(({ id }) => id))
     const isKnown = (source: string) => synced.has(source) || left.has(source)
@@ -227,7 +217,7 @@ export class FleetController {
   }
 
   #enqueueAll(key: string): void {
-    this.#aggregated.delete(key)
+    this.#cache.invalidate(key)
     for (const worker of this.#workers()) worker.add(key)
   }
 
@@ -236,18 +226,14 @@ export class FleetController {
   }
 
   #aggregate(key: string): AggregatedService {
-    const cached = this.#aggregated.get(key)
+    const cached = this.#cache.get(key)
     if (cached !== undefined) return cached
     const members = [...this.#members.keys()].map(({ id, synced, reader }) => {
       return { id, synced, snapshot: reader.snapshot(key) }
     })
     const aggregated = aggregateExports(key, members, this.#membership())
-    if (this.#aggregated.size >= MAX_AGGREGATED) this.#aggregated.clear()
-    this.#aggregated.set(key, aggregated)
-    if (aggregated.unreachable.size > 0) this.#unreachable.set(key, aggregated.unreachable)
-    else this.#unreachable.delete(key)
+    this.#cache.set(key, aggregated)
     for (const source of aggregated.unreachable) this.#warnOfUnknownSource(source)
-    this.#conflicts.record(key, aggregated)
     return aggregated
   }
 
@@ -264,18 +250,9 @@ export class FleetController {
       left: id !== undefined && aggregated.membership.left.has(id),
       hasSlice: (name) => reader.hasSlice(aggregated.namespace, name),
     })
-    for (const { message } of plan.warnings) this.#warn(`service ${key}: ${message}`)
-    for (const remark of plan.remarks ?? []) this.#warn(`cluster ${name}: ${remark}`)
+    for (const { message } of plan.warnings) this.#warnings.warning(`service ${key}: ${message}`)
+    for (const remark of plan.remarks ?? []) this.#warnings.warning(`cluster ${name}: ${remark}`)
     return plan
-  }
-
-  /** Number of frozen Services by unreachable source cluster id. */
-  #servicesByUnreachableSource(): ReadonlyMap<string, number> {
-    const counts = new Map<string, number>()
-    for (const source of [...this.#unreachable.values()].flatMap((sources) => [...sources])) {
-      counts.set(source, (counts.get(source) ?? 0) + 1)
-    }
-    return counts
   }
 
   /** Warns about a source cluster with neither a member nor a Lease: its Services would stay frozen forever. */
@@ -283,16 +260,9 @@ export class FleetController {
     const members = [...this.#members.keys()]
     const isMember = members.some(({ id, name }) => (id ?? source) === source || name === source)
     if (isMember || this.#membership().recorded.has(source)) return
-    this.#warn(
+    this.#warnings.warning(
       `ServiceImports reference source cluster "${source}", which is not a member. Its endpoints are kept and merged ` +
         `fields are frozen. To remove it: clusterset-dns fleet leave ${source}`,
     )
-  }
-
-  #warn(warning: string): void {
-    if (this.#loggedWarnings.has(warning)) return
-    if (this.#loggedWarnings.size >= MAX_WARNINGS) this.#loggedWarnings.clear()
-    this.#loggedWarnings.add(warning)
-    this.#log.warning(warning)
   }
 }

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { OnceLog } from '../../../src/fleet/controller/once-log.ts'
+import { memoryLog } from '../../support/memory-log.ts'
+
+test('each warning is logged once', () => {
+  const lines: string[] = []
+  const log = new OnceLog(memoryLog(lines).log)
+  for (const text of ['a', 'b', 'a']) log.warning(text)
+  expect(lines).toEqual(['[WARNING] a', '[WARNING] b'])
+})
+
+test('memory is bounded: a warning is logged again after 5,000 others', () => {
+  const lines: string[] = []
+  const log = new OnceLog(memoryLog(lines).log)
+  for (let i = 0; i < 5000; i++) log.warning(`${i}`)
+  log.warning('0')
+  expect(lines).toHaveLength(5000)
+  log.warning('one more')
+  log.warning('0')
+  expect(lines.slice(5000)).toEqual(['[WARNING] one more', '[WARNING] 0'])
+})
