@@ -1,18 +1,15 @@
-// The fleet controller: receives the changes of all member clusters, aggregates the Services that changed, and queues
-// them in the workers of the clusters. It has no persistent state: a new controller comes to the same result.
+// The fleet controller: receives the changes of all member clusters and queues the changed Services in the workers of
+// the clusters that they concern. It has no persistent state: a new controller comes to the same result.
 import { type Clock, systemClock } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
 import type { MetricFamily } from '../../metrics.ts'
 import type { ClusterChange, MemberCluster } from '../api/member-cluster.ts'
 import type { ImportMode } from '../api/types.ts'
-import { type AggregatedService, aggregateExports, namedSources } from '../merge/aggregate.ts'
+import { namedSources } from '../merge/aggregate.ts'
 import { type Membership, noRecords } from '../merge/membership.ts'
-import type { Plan } from '../plan/plan.ts'
-import { reconcile } from '../plan/reconcile.ts'
 import { AggregationCache } from './aggregation-cache.ts'
-import type { ClusterLimits } from './cluster-limits.ts'
 import { FleetMetrics } from './metrics.ts'
-import { OnceLog } from './once-log.ts'
+import { FleetPlanner } from './planner.ts'
 import { defaultRateLimits, type RateLimits } from './rate-limiter.ts'
 import { ClusterWorker, type WorkerOptions } from './worker.ts'
 
@@ -48,7 +45,6 @@ interface MemberEntry {
 /** Routes the changes of the member clusters to their workers. */
 export class FleetController {
   readonly #options: FleetControllerOptions
-  readonly #mode: ImportMode
   readonly #log: Log
   readonly #clock: Clock
   readonly #membership: () => Membership
@@ -56,8 +52,8 @@ export class FleetController {
   readonly #members = new Map<MemberCluster, MemberEntry>()
   readonly #synced = new Set<MemberCluster>()
   readonly #cache = new AggregationCache()
-  readonly #warnings: OnceLog
-  #busyAt = Number.NEGATIVE_INFINITY
+  readonly #planner: FleetPlanner
+  #changedAt = Number.NEGATIVE_INFINITY
   /** Cancels the timeout of the initial sync; undefined when the initial sync is over. */
   #cancelInitialSync: (() => void) | undefined
 
@@ -65,11 +61,18 @@ export class FleetController {
   constructor(options: FleetControllerOptions) {
     const { members = [], log, mode = 'manual', clock = systemClock } = options
     this.#options = options
-    this.#mode = mode
     this.#log = log
-    this.#warnings = new OnceLog(log)
     this.#clock = clock
     this.#membership = options.membership ?? (() => noRecords)
+    this.#planner = new FleetPlanner({
+      members: () => this.#members.keys(),
+      membership: this.#membership,
+      cache: this.#cache,
+      mode,
+      clock,
+      log,
+      isPartial: () => this.#cancelInitialSync !== undefined,
+    })
     this.#cancelInitialSync = clock.after(INITIAL_SYNC_MS, () => {
       this.#cancelInitialSync = undefined
       this.resync()
@@ -103,7 +106,8 @@ export class FleetController {
 
   /** Milliseconds since the last plan or the last change; 0 while not idle. */
   get quietMs(): number {
-    return this.idle ? this.#clock.now() - this.#busyAt : 0
+    if (!this.idle) return 0
+    return this.#clock.now() - Math.max(this.#changedAt, this.#planner.plannedAt)
   }
 
   /** Number of Services that wait for a retry, summed over all clusters. */
@@ -142,7 +146,7 @@ export class FleetController {
     const { log, random, writeLimits, perform, report, replica } = this.#options
     const worker = new ClusterWorker({
       member,
-      plan: (key, target, limits) => this.#plan(key, target, limits),
+      planner: this.#planner,
       log,
       clock: this.#clock,
       random: random ?? Math.random,
@@ -167,7 +171,7 @@ export class FleetController {
 
   #handleChange(member: MemberCluster, change: ClusterChange): void {
     const { keys, sources, namespaces, endpoints } = change
-    this.#busyAt = this.#clock.now()
+    this.#changedAt = this.#clock.now()
     if (member.synced && !this.#synced.has(member)) {
       this.#markSynced(member)
       return
@@ -223,46 +227,5 @@ export class FleetController {
 
   #allKeys(): ReadonlySet<string> {
     return new Set([...this.#members.keys()].flatMap(({ reader }) => [...reader.keys()]))
-  }
-
-  #aggregate(key: string): AggregatedService {
-    const cached = this.#cache.get(key)
-    if (cached !== undefined) return cached
-    const members = [...this.#members.keys()].map(({ id, synced, reader }) => {
-      return { id, synced, snapshot: reader.snapshot(key) }
-    })
-    const aggregated = aggregateExports(key, members, this.#membership())
-    this.#cache.set(key, aggregated)
-    for (const source of aggregated.unreachable) this.#warnOfUnknownSource(source)
-    return aggregated
-  }
-
-  #plan(key: string, { reader, id, name }: MemberCluster, limits: ClusterLimits): Plan {
-    this.#busyAt = this.#clock.now()
-    const aggregated = this.#aggregate(key)
-    const plan = reconcile(aggregated, reader.snapshot(key), {
-      mode: this.#mode,
-      now: new Date(this.#clock.wall()).toISOString().replace(/\.\d+Z$/, 'Z'),
-      pruned: limits.pruned,
-      ipLimit: limits.ipLimit,
-      failure: limits.failure(key),
-      isPartial: this.#cancelInitialSync !== undefined,
-      left: id !== undefined && aggregated.membership.left.has(id),
-      hasSlice: (name) => reader.hasSlice(aggregated.namespace, name),
-    })
-    for (const { message } of plan.warnings) this.#warnings.warning(`service ${key}: ${message}`)
-    for (const remark of plan.remarks ?? []) this.#warnings.warning(`cluster ${name}: ${remark}`)
-    return plan
-  }
-
-  /** Warns about a source cluster with neither a member nor a Lease: its Services would stay frozen forever. */
-  #warnOfUnknownSource(source: string): void {
-    const members = [...this.#members.keys()]
-    const isMember = members.some(({ id, name }) => (id ?? source) === source || name === source)
-    if (isMember || this.#membership().recorded.has(source)) return
-    this.#warnings.warning(
-      `ServiceImports reference source cluster "${source}", which is not a member. Its endpoints are kept and merged ` +
-        `fields are frozen. To remove it: clusterset-dns fleet leave ${source}`,
-    )
   }
 }

@@ -11,6 +11,7 @@ import type { Plan } from '../plan/plan.ts'
 import { ClusterLimits, isSameRefusal, isTerminating } from './cluster-limits.ts'
 import { EventRecorder, type EventRecorderOptions } from './event-recorder.ts'
 import type { FleetMetrics } from './metrics.ts'
+import type { Planner } from './planner.ts'
 import { type PendingChange, PropagationTracker } from './propagation.ts'
 import { type RateLimits, TokenBucket } from './rate-limiter.ts'
 import { RetryTracker, type StepBackoff } from './retries.ts'
@@ -20,7 +21,7 @@ import { WrittenVersions } from './written-versions.ts'
 /** Options of a ClusterWorker. */
 export interface WorkerOptions extends Pick<EventRecorderOptions, 'replica' | 'report'> {
   readonly member: MemberCluster
-  readonly plan: (key: string, member: MemberCluster, memory: ClusterLimits) => Plan
+  readonly planner: Planner
   readonly log: Log
   readonly clock: Clock
   readonly random: () => number
@@ -145,13 +146,13 @@ export class ClusterWorker {
   }
 
   #plan(key: string): Plan {
-    const { member, plan: makePlan } = this.#options
-    const plan = makePlan(key, member, this.#limits)
+    const { member, planner } = this.#options
+    const plan = planner.plan(key, member, this.#limits)
     const isRefused = this.#limits.failure(key) !== undefined
     if (!isRefused || plan.steps.flat().some(({ resource }) => resource === 'services')) return plan
     // The refused Service is no longer wanted: plan again, so that the status no longer reports the failure.
     this.#limits.forgetFailure(key)
-    return makePlan(key, member, this.#limits)
+    return planner.plan(key, member, this.#limits)
   }
 
   /** Writes a step unless it is backed off. Its endpoint changes stay pending while it is not written. */

@@ -1,0 +1,92 @@
+// Plans one Service for one cluster from the snapshots of all members. The workers own the queues and the writes; only
+// the planner reads the state of several clusters.
+import type { Clock } from '../../kube/clock.ts'
+import type { Log } from '../../log.ts'
+import type { MemberCluster } from '../api/member-cluster.ts'
+import type { ImportMode } from '../api/types.ts'
+import { type AggregatedService, aggregateExports } from '../merge/aggregate.ts'
+import type { Membership } from '../merge/membership.ts'
+import type { Plan } from '../plan/plan.ts'
+import { reconcile } from '../plan/reconcile.ts'
+import type { AggregationCache } from './aggregation-cache.ts'
+import type { ClusterLimits } from './cluster-limits.ts'
+import { OnceLog } from './once-log.ts'
+
+/** Plans Services; the workers see no more of the fleet than this. */
+export interface Planner {
+  /** Plans the Service `key` ("namespace/name") for `member`, whose cluster has the given limits. */
+  plan(key: string, member: MemberCluster, limits: ClusterLimits): Plan
+}
+
+interface FleetPlannerOptions {
+  /** The current member clusters. */
+  readonly members: () => Iterable<MemberCluster>
+  readonly membership: () => Membership
+  readonly cache: AggregationCache
+  /** Import mode of namespaces without a valid annotation. */
+  readonly mode: ImportMode
+  readonly clock: Clock
+  readonly log: Log
+  /** True until the initial sync is over. */
+  readonly isPartial: () => boolean
+}
+
+/** The planner of a fleet. */
+export class FleetPlanner implements Planner {
+  readonly #options: FleetPlannerOptions
+  readonly #warnings: OnceLog
+  #plannedAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: FleetPlannerOptions) {
+    this.#options = options
+    this.#warnings = new OnceLog(options.log)
+  }
+
+  /** When it last planned, as Clock.now in milliseconds; -Infinity before the first plan. */
+  get plannedAt(): number {
+    return this.#plannedAt
+  }
+
+  plan(key: string, { reader, id, name }: MemberCluster, limits: ClusterLimits): Plan {
+    const { clock, mode, isPartial } = this.#options
+    this.#plannedAt = clock.now()
+    const aggregated = this.#aggregate(key)
+    const plan = reconcile(aggregated, reader.snapshot(key), {
+      mode,
+      now: new Date(clock.wall()).toISOString().replace(/\.\d+Z$/, 'Z'),
+      pruned: limits.pruned,
+      ipLimit: limits.ipLimit,
+      failure: limits.failure(key),
+      isPartial: isPartial(),
+      left: id !== undefined && aggregated.membership.left.has(id),
+      hasSlice: (slice) => reader.hasSlice(aggregated.namespace, slice),
+    })
+    for (const { message } of plan.warnings) this.#warnings.warning(`service ${key}: ${message}`)
+    for (const remark of plan.remarks ?? []) this.#warnings.warning(`cluster ${name}: ${remark}`)
+    return plan
+  }
+
+  #aggregate(key: string): AggregatedService {
+    const { cache, membership } = this.#options
+    const cached = cache.get(key)
+    if (cached !== undefined) return cached
+    const members = [...this.#options.members()].map(({ id, synced, reader }) => {
+      return { id, synced, snapshot: reader.snapshot(key) }
+    })
+    const aggregated = aggregateExports(key, members, membership())
+    cache.set(key, aggregated)
+    for (const source of aggregated.unreachable) this.#warnOfUnknownSource(source)
+    return aggregated
+  }
+
+  /** Warns about a source cluster with neither a member nor a Lease: its Services would stay frozen forever. */
+  #warnOfUnknownSource(source: string): void {
+    const members = [...this.#options.members()]
+    const isMember = members.some(({ id, name }) => (id ?? source) === source || name === source)
+    if (isMember || this.#options.membership().recorded.has(source)) return
+    this.#warnings.warning(
+      `ServiceImports reference source cluster "${source}", which is not a member. Its endpoints are kept and merged ` +
+        `fields are frozen. To remove it: clusterset-dns fleet leave ${source}`,
+    )
+  }
+}
