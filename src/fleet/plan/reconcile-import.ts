@@ -21,58 +21,63 @@ import { importBody, importPatch } from './write-bodies.ts'
 const emptyPlan: Plan = { steps: [], warnings: [] }
 
 /** Plans the importing side of one Service for the cluster of `snapshot`. The namespace must exist there. */
-export function planConsumer(
+export function reconcileImport(
   aggregated: AggregatedService,
   snapshot: ServiceSnapshot,
   options: PlanOptions,
 ): Plan {
   const { namespace, name, merged, unreachable, complete } = aggregated
-  const { import: found } = snapshot
+  const { import: existing } = snapshot
   const mode = snapshot.namespace?.mode ?? options.mode
   const isFrozen = unreachable.size > 0
-  if (found?.deleting) return removal(aggregated, snapshot, [])
-  const change = isFrozen ? { action: 'none' as const } : importChange(mode, merged, found)
-  if (found === undefined) {
+  if (existing?.deleting) return planRemoval(aggregated, snapshot, [])
+  const change = isFrozen ? { action: 'none' as const } : importChange(mode, merged, existing)
+  if (existing === undefined) {
     if (change.action === 'create') {
       // The type could still change with an older export, and a change of type replaces the Service.
       if (options.isPartial) return emptyPlan
       const body = importBody(namespace, name, change.wanted)
-      return step([{ action: 'create', resource: 'serviceimports', namespace, name, body }])
+      return singleStepPlan([
+        { action: 'create', resource: 'serviceimports', namespace, name, body },
+      ])
     }
     // A frozen import in mode auto is created again once all sources are synced; its Service keeps the address.
-    return isFrozen && mode === 'auto' ? emptyPlan : removal(aggregated, snapshot, [])
+    return isFrozen && mode === 'auto' ? emptyPlan : planRemoval(aggregated, snapshot, [])
   }
   if (change.action === 'delete') {
     // The import is deleted only when all clusters are synced and none exports. Until then the EndpointSlices of the
     // synced clusters are removed.
-    if (!complete) return planImport(aggregated, snapshot, found, options)
+    if (!complete) return reconcileExistingImport(aggregated, snapshot, existing, options)
     const last: Write = { action: 'delete', resource: 'serviceimports', namespace, id: change.id }
-    return removal(aggregated, snapshot, [last])
+    return planRemoval(aggregated, snapshot, [last])
   }
-  if (change.action !== 'update') return planImport(aggregated, snapshot, found, options)
+  if (change.action !== 'update') {
+    return reconcileExistingImport(aggregated, snapshot, existing, options)
+  }
   const changed = change.changed.filter(
     (field) => !options.pruned.has(`serviceimports spec.${field}`),
   )
-  const { steps, warnings } = planImport(
+  const { steps, warnings } = reconcileExistingImport(
     aggregated,
     snapshot,
-    { ...found, ...change.wanted },
+    { ...existing, ...change.wanted },
     options,
   )
   if (changed.length === 0) return { steps, warnings }
-  const body = importPatch(change.wanted, found, changed)
+  const body = importPatch(change.wanted, existing, changed)
   const update: Write = {
     action: 'patch',
     resource: 'serviceimports',
     namespace,
-    id: found,
+    id: existing,
     body,
     subresource: '',
   }
   return { steps: [[update], ...steps], warnings }
 }
 
-function planImport(
+/** Plans what depends on an import: its Service, its EndpointSlices, its addresses and its status. */
+function reconcileExistingImport(
   aggregated: AggregatedService,
   snapshot: ServiceSnapshot,
   serviceImport: ImportRecord,
@@ -133,14 +138,14 @@ function withdrawnAddresses({ ips, ipFamilies, ownFamilies }: ImportRecord): Imp
 }
 
 /** Removes what we created for an import, then does `last`. */
-function removal(
+function planRemoval(
   { namespace, name }: AggregatedService,
   snapshot: ServiceSnapshot,
   last: readonly Write[],
 ): Plan {
-  return step([...importRemoval(namespace, name, snapshot), ...last])
+  return singleStepPlan([...importRemoval(namespace, name, snapshot), ...last])
 }
 
-function step(writes: readonly Write[]): Plan {
+function singleStepPlan(writes: readonly Write[]): Plan {
   return { steps: writes.length === 0 ? [] : [writes], warnings: [] }
 }

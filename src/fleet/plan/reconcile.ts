@@ -15,7 +15,7 @@ import { desiredExportConditions } from './export-conditions.ts'
 import { exportWarnings } from './export-warnings.ts'
 import { importWarnings } from './import-warnings.ts'
 import type { Plan, PlanOptions } from './plan.ts'
-import { planConsumer } from './reconcile-import.ts'
+import { reconcileImport } from './reconcile-import.ts'
 
 /** Plans one Service for the member cluster of `snapshot`, which must be synced. `aggregated` covers all members. */
 export function reconcile(
@@ -29,7 +29,7 @@ export function reconcile(
   if (options.left) {
     return planDeparture(aggregated.namespace, aggregated.name, snapshot, options.now)
   }
-  const { steps, warnings } = planConsumer(aggregated, snapshot, options)
+  const { steps, warnings } = reconcileImport(aggregated, snapshot, options)
   const status = exportStatus(aggregated, snapshot, options)
   return {
     steps: [...steps, status].filter((writes) => writes.length > 0),
