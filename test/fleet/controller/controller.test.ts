@@ -121,7 +121,7 @@ describe('mode manual', () => {
       spec: { ips: ['10.96.0.1'] },
       status: { clusters: [] },
     })
-    expect(derived(fleet)).toBeDefined()
+    expect(nestedObject(derived(fleet), 'spec').clusterIPs).toEqual(['10.96.0.1', 'fd00:96::1'])
   })
 
   test('a deleted Service counts as unexported, and the export reports it', async () => {
@@ -141,13 +141,15 @@ describe('mode manual', () => {
     async (which) => {
       const isRunning = which === 'a running controller'
       const fleet = await userFlow()
+      const exportedService = fleet.get('c1', 'services', 'ns/web')
       if (!isRunning) await fleet.restart([])
       fleet.api('c2').delete('serviceimports', 'ns/web')
       if (!isRunning) await fleet.restart()
       await fleet.settle()
       expect(imported(fleet)).toEqual([])
       expect(derived(fleet)).toBeUndefined()
-      expect(fleet.get('c1', 'services', 'ns/web')).toBeDefined()
+      expect(exportedService).toMatchObject({ metadata: { name: 'web' } })
+      expect(fleet.get('c1', 'services', 'ns/web')).toBe(exportedService)
     },
   )
 
@@ -231,10 +233,12 @@ describe('mode manual', () => {
       if (fleet.controller.idle) fleet.clock.advance(30_000)
     }
     expect(ready(fleet)).toBe('False/ServiceFailed')
+    const { clusterIP } = nestedObject(fleet.get('c2', 'services', 'ns/two'), 'spec')
     fleet.api('c2').delete('services', 'ns/two')
     await fleet.settle()
     expect(ready(fleet)).toBe('False/Pending')
-    expect(derived(fleet)).toBeDefined()
+    expect(clusterIP).toBe('10.96.0.2')
+    expect(nestedObject(derived(fleet), 'spec').clusterIP).toBe(clusterIP)
   })
 })
 

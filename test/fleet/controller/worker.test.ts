@@ -125,7 +125,9 @@ test('Retry-After pauses the whole cluster', async () => {
   expect(writes.length).toBe(before)
   fleet.clock.advance(1000)
   await fleet.settle()
-  expect(fleet.get('c2', 'services', 'ns/amcs-web')).toBeDefined()
+  const service = fleet.get('c2', 'services', 'ns/amcs-web')
+  expect(nestedObject(service, 'spec').clusterIPs).toEqual(['10.96.0.1', 'fd00:96::1'])
+  expect(JSON.stringify(fleet.api('c2').list('endpointslices'))).toContain('10.1.0.2')
 })
 
 test.each([
