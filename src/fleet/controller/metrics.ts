@@ -12,7 +12,7 @@ interface Propagation {
 }
 
 /** The values of one cluster's gauges. */
-export interface ClusterGauges {
+interface ClusterGauges {
   readonly cluster: string
   readonly synced: boolean
   readonly depth: number

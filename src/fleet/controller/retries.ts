@@ -18,7 +18,7 @@ const MAX_IDLE_SERVICES = 500
 /** Consecutive 409 conflicts that are treated as an ordinary write race. */
 const MAX_EXPECTED_CONFLICTS = 2
 
-export interface RetryOptions {
+interface RetryOptions {
   readonly clock: Clock
   readonly random: () => number
 }
@@ -27,7 +27,7 @@ export interface RetryOptions {
  * Whether to write a step now (`go`) or to wait. `reverted` and `contested` mean `wait` with a reason to log: the API
  * server did not keep the write, or the step was reverted too often (returned the first time only).
  */
-export type RetryDecision = 'go' | 'wait' | 'reverted' | 'contested'
+type RetryDecision = 'go' | 'wait' | 'reverted' | 'contested'
 
 /** The backoff of one step. */
 export class StepBackoff {

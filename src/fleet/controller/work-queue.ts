@@ -2,7 +2,7 @@
 // concurrently with itself. Several Services are reconciled concurrently. A reconcile may ask for a delayed retry.
 import type { Clock } from '../../kube/clock.ts'
 
-export interface WorkQueueOptions {
+interface WorkQueueOptions {
   readonly clock: Clock
   /** How many keys are reconciled concurrently. */
   readonly concurrency: number

@@ -25,7 +25,7 @@ export interface DesiredImport extends Policies {
   readonly annotations: StringMap
 }
 
-export type ImportChange =
+type ImportChange =
   | { readonly action: 'none' }
   | { readonly action: 'create'; readonly wanted: DesiredImport }
   /** `changed` lists the fields, so that a field that an old CRD prunes is not written forever. */

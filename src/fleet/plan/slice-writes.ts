@@ -14,7 +14,7 @@ import type { ServiceChange } from './service-diff.ts'
 import { type ExpiryAction, expiryAction, hasExpiredSource } from './source-expiry.ts'
 import { sliceBody, slicePatch } from './write-bodies.ts'
 
-export interface SlicesInput {
+interface SlicesInput {
   readonly aggregated: AggregatedService
   readonly serviceImport: ImportView
   readonly change: ServiceChange
@@ -26,7 +26,7 @@ export interface SlicesInput {
   readonly hasSlice: (name: string) => boolean
 }
 
-export interface SlicesPlan {
+interface SlicesPlan {
   readonly steps: readonly (readonly Write[])[]
   /** By id of each expired source cluster: whether its endpoints are kept or dropped. */
   readonly expiryActions: ReadonlyMap<string, ExpiryAction>
