@@ -115,6 +115,7 @@ export class FleetController {
     return [...this.#workers()].reduce((sum, { queue }) => sum + queue.retrying, 0)
   }
 
+  /** The metrics; conflicts and frozen Services are reported by the leader only. */
   families(): MetricFamily[] {
     return this.#metrics.families(
       [...this.#members].map(([member, { worker }]) => {

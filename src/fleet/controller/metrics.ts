@@ -19,6 +19,7 @@ interface ClusterGauges {
   readonly retrying: number
 }
 
+/** The counters and histograms of the controller, and its gauges at the time of a scrape. */
 export class FleetMetrics {
   readonly #writes = new Counter(
     `${PREFIX}_writes_total`,

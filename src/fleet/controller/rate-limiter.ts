@@ -2,6 +2,7 @@
 // while the API server asks for one (Retry-After).
 import { type Clock, sleep } from '../../kube/clock.ts'
 
+/** Limits of a token bucket, named as in client-go. */
 export interface RateLimits {
   /** Writes per second on average; Infinity for no limit. */
   readonly qps: number

@@ -4,6 +4,7 @@
 import { familyOf, usableFamilies } from '../api/ip-families.ts'
 import type { DerivedServiceView, ImportView, IpFamily } from '../api/types.ts'
 
+/** The addresses and IP families that an import publishes. */
 export interface ImportAddresses {
   readonly ips: readonly string[]
   readonly ipFamilies: readonly string[]

@@ -9,6 +9,7 @@ import type { ImportPorts } from './import-ports.ts'
 import type { ServiceChange } from './service-diff.ts'
 import type { ExpiryAction } from './source-expiry.ts'
 
+/** The results of a reconcile that the conditions of an import report. */
 export interface ImportOutcome {
   readonly serviceImport: ImportView
   /** Undefined if no cluster exports the Service. */

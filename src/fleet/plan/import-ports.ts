@@ -6,6 +6,7 @@ import type { ImportView, Port, ValidExport } from '../api/types.ts'
 import type { MergedService } from '../merge/merge-exports.ts'
 import { exportsByAge } from '../merge/precedence.ts'
 
+/** The ports of an import, matched with the exports. */
 export interface ImportPorts {
   /** The ports of the derived Service; undefined while neither the import nor an export lists any. */
   readonly ports: readonly Port[] | undefined

@@ -1,7 +1,8 @@
-// The plan for one Service in one member cluster, and the inputs of a plan beside the snapshots.
+// The types of a plan.
 import type { ImportMode } from '../api/types.ts'
 import type { ObjectNote, Write } from '../api/writes.ts'
 
+/** The writes and warnings for one Service in one member cluster. */
 export interface Plan {
   /** Steps are independent of each other; the writes of a step are done in order, until one fails. */
   readonly steps: readonly (readonly Write[])[]
@@ -11,6 +12,7 @@ export interface Plan {
   readonly remarks?: readonly string[]
 }
 
+/** The inputs of a plan beside the snapshots. */
 export interface PlanOptions {
   /** Import mode of namespaces without a valid annotation. */
   readonly mode: ImportMode

@@ -9,6 +9,7 @@ import { samePorts } from '../api/ports.ts'
 import type { DerivedServiceView, ImportView, ObjectId } from '../api/types.ts'
 import type { DesiredService } from './derived-service.ts'
 
+/** The change of a derived Service. */
 export type ServiceChange =
   | { readonly action: 'none' }
   /** Nothing can be written yet, for the given reason. */

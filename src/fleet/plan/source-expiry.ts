@@ -43,6 +43,7 @@ export function sourceExpiredCondition(
   }
 }
 
+/** What happens to the EndpointSlices of an expired source cluster, in the words of the import's annotation. */
 export type ExpiryAction = 'keep' | 'drop'
 
 /** Another source of the same import. */
