@@ -10,7 +10,7 @@ import {
   NotStartedError,
   openConnections,
   type RequestOptions,
-  unlessIdle,
+  withIdleTimeout,
 } from './connections.ts'
 import {
   authHeaders,
@@ -87,7 +87,7 @@ export class ApiClient {
   #connections: Connections | undefined
   #connectionKey = ''
   #checkedAt = Number.NEGATIVE_INFINITY
-  #refusedAt = Number.NEGATIVE_INFINITY
+  #unauthorizedAt = Number.NEGATIVE_INFINITY
   #loading: Promise<Credentials> | undefined
   /** Ends what is being read for nobody in particular. */
   readonly #stop = new AbortController()
@@ -107,13 +107,13 @@ export class ApiClient {
   /** A write, by the verb of its `ask`; resolves to the object as the server now has it (or a Status). */
   async write({ body, ...options }: WriteOptions): Promise<unknown> {
     const { info, path } = options
-    const { body: answer } = await this.#authorized({
+    const { body: responseBody } = await this.#authorized({
       ...options,
       accept: 'application/json',
       method: methods[info.verb],
       body: JSON.stringify(body),
     })
-    return this.#decode(path, 'application/json', answer)
+    return this.#decode(path, 'application/json', responseBody)
   }
 
   async #authorized(options: Request): Promise<ApiResponse> {
@@ -121,9 +121,9 @@ export class ApiClient {
     try {
       return await this.#send(options, credentials)
     } catch (error) {
-      const refused = error instanceof ApiError && error.reason === 'unauthorized'
-      if (!refused || this.#clock.now() - this.#refusedAt < CHECK_MS) throw error
-      this.#refusedAt = this.#clock.now()
+      const isUnauthorized = error instanceof ApiError && error.reason === 'unauthorized'
+      if (!isUnauthorized || this.#clock.now() - this.#unauthorizedAt < CHECK_MS) throw error
+      this.#unauthorizedAt = this.#clock.now()
       return this.#send(options, await this.#load(options.signal, true))
     }
   }
@@ -183,7 +183,7 @@ export class ApiClient {
     const { info, path, accept, signal, method, body, mayStart } = options
     const { host } = new URL(credentials.server)
     const startedAt = this.#clock.now()
-    const count = (code: string) =>
+    const countRequest = (code: string) =>
       this.#deps.requests.observe(host, code, (this.#clock.now() - startedAt) / 1000, method)
     const headers = {
       ...authHeaders(credentials),
@@ -205,15 +205,16 @@ export class ApiClient {
     } catch (error) {
       if (signal.aborted) throw error
       if (error instanceof NotStartedError) throw new ApiError('not_started', error.message)
-      count('<error>')
+      countRequest('<error>')
       throw transportError(error, info, credentials)
     }
     const { statusCode = 0 } = response
-    count(String(statusCode))
+    countRequest(String(statusCode))
     const date = Date.parse(response.headers.date ?? '')
     if (!Number.isNaN(date)) this.#skewMs = date - this.#clock.wall()
     // A watch has its own limit: it may be silent for long.
-    const chunks = info.verb === 'watch' ? response : unlessIdle(response, this.#deps.answerPauseMs)
+    const chunks =
+      info.verb === 'watch' ? response : withIdleTimeout(response, this.#deps.responseIdleMs)
     if (statusCode >= 200 && statusCode < 300) {
       return {
         contentType: String(response.headers['content-type'] ?? ''),
@@ -223,7 +224,7 @@ export class ApiClient {
     throw statusError(
       statusCode,
       response.headers['retry-after'],
-      await shortText(chunks),
+      await readErrorBody(chunks),
       info,
       credentials,
       this.#clock.wall(),
@@ -246,43 +247,45 @@ export class ApiClient {
   }
 
   async #current(signal: AbortSignal): Promise<Credentials> {
-    const known = this.#credentials
+    const credentials = this.#credentials
     const now = this.#clock.now()
-    if (known === undefined) return this.#load(signal, true)
-    const expires = known.expiresAt ?? Number.POSITIVE_INFINITY
+    if (credentials === undefined) return this.#load(signal, true)
+    const expires = credentials.expiresAt ?? Number.POSITIVE_INFINITY
     if (this.#clock.wall() > expires - EXPIRY_MARGIN_MS) return this.#load(signal, true)
-    if (now - this.#checkedAt < CHECK_MS) return known
+    if (now - this.#checkedAt < CHECK_MS) return credentials
     this.#checkedAt = now
-    if (!(await filesChanged(known.hashes))) return known
+    if (!(await filesChanged(credentials.hashes))) return credentials
     try {
       return await this.#load(signal, false)
     } catch (error) {
       // Half of a rotation, as a rule: what worked until now goes on while it may.
       this.#deps.log.warning(error instanceof Error ? error.message : String(error))
-      return known
+      return credentials
     }
   }
 
   /** Reads the credentials anew; several that ask at once share one reading, which ends with none of them. */
-  async #load(signal: AbortSignal, anew: boolean): Promise<Credentials> {
+  async #load(signal: AbortSignal, rebuild: boolean): Promise<Credentials> {
     signal.throwIfAborted()
     if (this.#loading === undefined) {
-      const loading: Promise<Credentials> = this.#read(anew, () => this.#loading === loading)
+      const loading: Promise<Credentials> = this.#read(rebuild, () => this.#loading === loading)
       this.#loading = loading
-      const ended = () => {
+      const clear = () => {
         if (this.#loading === loading) this.#loading = undefined
       }
-      loading.then(ended, ended)
+      loading.then(clear, clear)
     }
     return unlessAborted(this.#loading, signal)
   }
 
-  async #read(anew: boolean, isNewest: () => boolean): Promise<Credentials> {
+  async #read(rebuild: boolean, isNewest: () => boolean): Promise<Credentials> {
     // The recipe itself is kept while the files that it was made from are the same.
-    const keep =
-      !anew && this.#clientConfig !== undefined && !(await filesChanged(this.#clientConfig.hashes))
+    const reuse =
+      !rebuild &&
+      this.#clientConfig !== undefined &&
+      !(await filesChanged(this.#clientConfig.hashes))
     const { signal } = this.#stop
-    const clientConfig = keep
+    const clientConfig = reuse
       ? this.#clientConfig!
       : await loadClientConfig(this.#spec, this.#deps, signal)
     const credentials = await readCredentials(clientConfig)
@@ -318,7 +321,7 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
   }
 }
 
-async function shortText(body: AsyncIterable<Buffer>): Promise<string> {
+async function readErrorBody(body: AsyncIterable<Buffer>): Promise<string> {
   let text = ''
   try {
     for await (const chunk of body) {

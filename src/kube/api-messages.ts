@@ -24,12 +24,12 @@ export function statusError(
   credentials: Credentials,
   wallNow: number,
 ): ApiError {
-  const { said, ...reasons } = readStatus(body)
+  const { detail, ...reasons } = readStatus(body)
   const details = { status, ...reasons, ...retryAfterMs(retryAfter, wallNow) }
   const { server } = credentials
   const what = `${info.verb} ${info.resource}`
   if (status === 401)
-    return new ApiError('unauthorized', refusedText(credentials, wallNow), details)
+    return new ApiError('unauthorized', unauthorizedText(credentials, wallNow), details)
   if (status === 403) {
     const group = info.group === '' ? 'the core API group ("")' : `API group ${info.group}`
     if (details.causes.includes('NamespaceTerminating')) {
@@ -40,18 +40,18 @@ export function statusError(
         ? `the verb "${info.verb}"`
         : 'the verbs "list" and "watch"'
     const text = `RBAC forbids us to ${info.verb} ${info.resource} in ${group}: grant ${verbs} on it with a ClusterRole and a ClusterRoleBinding`
-    return new ApiError('forbidden', `${text}${said}`, details)
+    return new ApiError('forbidden', `${text}${detail}`, details)
   }
-  if (status === 409) return new ApiError('conflict', `${what}${said}`, details)
-  if (status === 422) return new ApiError('invalid', `${what} is refused${said}`, details)
-  if (status === 404 && isWrite(info)) return new ApiError('not_found', `${what}${said}`, details)
+  if (status === 409) return new ApiError('conflict', `${what}${detail}`, details)
+  if (status === 422) return new ApiError('invalid', `${what} is refused${detail}`, details)
+  if (status === 404 && isWrite(info)) return new ApiError('not_found', `${what}${detail}`, details)
   if (status === 404) return new ApiError('not_found', missingText(info, server), details)
   if (status === 410)
     return new ApiError('expired', `${what}: the resourceVersion is gone`, details)
   if (status === 429) {
     return new ApiError('throttled', `${server} is overloaded (429), ${what} has to wait`, details)
   }
-  const text = `${server} answers ${what} with status ${status}${said}`
+  const text = `${server} answers ${what} with status ${status}${detail}`
   return new ApiError(status >= 500 ? 'server_error' : 'status', text, details)
 }
 
@@ -72,7 +72,7 @@ export function transportError(
   const cause = innermost(error)
   const { code, message } = cause
   const { server, origins } = credentials
-  if (isTrust(code)) {
+  if (isUntrusted(code)) {
     const ca = origins.ca ?? 'the system certificates'
     const text = `the certificate of ${server} is not trusted by ${ca}: ${message} (${code}); point to the CA that signed it`
     return new ApiError('tls', text, { cause: error })
@@ -112,11 +112,11 @@ function innermost(error: unknown): { code: string; message: string } {
   return { code: typeof code === 'string' ? code : '', message }
 }
 
-function isTrust(code: string): boolean {
+function isUntrusted(code: string): boolean {
   return /SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|CERT_(SIGNATURE_FAILURE|UNTRUSTED)/.test(code)
 }
 
-function refusedText(credentials: Credentials, wallNow: number): string {
+function unauthorizedText(credentials: Credentials, wallNow: number): string {
   const { server, origins, cert, token } = credentials
   const start = `${server} refuses our credentials (401)`
   if (cert !== undefined) {
@@ -149,7 +149,7 @@ function isWrite({ verb }: RequestInfo): boolean {
 
 /** What a Status object says; nothing for a proxy's page or an empty body. */
 function readStatus(body: string): {
-  readonly said: string
+  readonly detail: string
   readonly statusReason: string
   readonly causes: readonly string[]
 } {
@@ -162,11 +162,11 @@ function readStatus(body: string): {
   const { message, reason } = status ?? {}
   const causes: unknown = asFields(status?.details)?.causes
   return {
-    said: typeof message === 'string' ? `: ${message.replaceAll(/\s+/g, ' ').slice(0, 300)}` : '',
+    detail: typeof message === 'string' ? `: ${message.replaceAll(/\s+/g, ' ').slice(0, 300)}` : '',
     statusReason: typeof reason === 'string' ? reason : '',
     causes: (Array.isArray(causes) ? causes : [])
-      .map((one) => asFields(one)?.reason)
-      .filter((one) => typeof one === 'string'),
+      .map((cause) => asFields(cause)?.reason)
+      .filter((cause) => typeof cause === 'string'),
   }
 }
 

@@ -2,7 +2,7 @@
 // kubeconfig through the child process, endpoint from the Corefile alone.
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
-import { type ClientConfig, unusable } from './credentials.ts'
+import { type ClientConfig, credentialsError } from './credentials.ts'
 import { resolveKubeconfig, resolveKubeconfigText } from './kubeconfig.ts'
 import type { FullClientDeps } from './source-deps.ts'
 import type { SourceSpec } from './source-spec.ts'
@@ -48,7 +48,7 @@ function inCluster({ env, serviceAccountDirectory }: FullClientDeps): ClientConf
   if (!host || !port) {
     const text =
       'KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this is not a pod'
-    throw unusable(`${text}; outside of one name the cluster by a kubeconfig`)
+    throw credentialsError(`${text}; outside of one name the cluster by a kubeconfig`)
   }
   return {
     server: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,

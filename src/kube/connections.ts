@@ -58,7 +58,7 @@ export function openConnections(credentials: Credentials): Connections {
     : new HttpAgent(agentOptions)
   const start = isTls ? httpsRequest : httpRequest
 
-  const send = (options: RequestOptions, again: boolean) =>
+  const send = (options: RequestOptions, mayRetry: boolean) =>
     new Promise<IncomingMessage>((resolve, reject) => {
       const { method, path, headers, body, signal, mayStart = () => true } = options
       const url = new URL(`${credentials.server}${path}`)
@@ -77,16 +77,16 @@ export function openConnections(credentials: Credentials): Connections {
         clearTimeout(waiting)
       }
       // Nothing is sent before its end is said.
-      const begin = () => {
+      const sendBody = () => {
         if (mayStart()) request.end(body)
         else request.destroy(new NotStartedError(`${method} ${path} is not sent any more`))
       }
       request.once('socket', (socket: Socket) => {
-        if (!socket.connecting) return begin()
+        if (!socket.connecting) return sendBody()
         connecting = timeout(CONNECT_TIMEOUT_MS, 'no connection')
         socket.once(isTls ? 'secureConnect' : 'connect', () => {
           clearTimeout(connecting)
-          begin()
+          sendBody()
         })
       })
       request.once('response', (response) => {
@@ -98,7 +98,7 @@ export function openConnections(credentials: Credentials): Connections {
         settle()
         // The server closed a kept connection just as it was taken; only what may be repeated is.
         const isStale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '')
-        if (again && isStale && method === 'GET') resolve(send(options, false))
+        if (mayRetry && isStale && method === 'GET') resolve(send(options, false))
         else reject(error)
       })
     })
@@ -116,7 +116,7 @@ export function openConnections(credentials: Credentials): Connections {
 }
 
 /** The chunks of an answer's body, which ends with an error when none has come for `ms`. */
-export async function* unlessIdle(body: Readable, ms: number): AsyncGenerator<Buffer> {
+export async function* withIdleTimeout(body: Readable, ms: number): AsyncGenerator<Buffer> {
   const start = () =>
     setTimeout(() => {
       body.destroy(new TimeoutError(`nothing more of the answer within ${ms / 1000} s`))

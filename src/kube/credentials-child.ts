@@ -15,8 +15,8 @@ import type { ChildResult, KubeconfigSpec, KubeconfigText } from './kubeconfig.t
 type Input = KubeconfigSpec | KubeconfigText
 
 /** Fields that name a file of ours or a program. */
-const OUTSIDE_OF_CLUSTER = ['certificate-authority']
-const OUTSIDE_OF_USER = [
+const EXTERNAL_CLUSTER_FIELDS = ['certificate-authority']
+const EXTERNAL_USER_FIELDS = [
   'client-certificate',
   'client-key',
   'tokenFile',
@@ -49,20 +49,22 @@ async function resolve(input: Input): Promise<Omit<ClientConfig, 'hashes'>> {
   const content = isText ? input.text : readFileSync(file, 'utf8')
   const context = isText ? undefined : input.context
   const parsed = parseConfig(content)
-  if (isText) refuseOutside(parsed)
+  if (isText) rejectExternalFields(parsed)
   const config = new KubeConfig()
   // Not the content: its reader may see other things in it than ours, and its errors quote lines with tokens.
   config.loadFromString(JSON.stringify(parsed))
-  const chosen = choose(config, context)
-  const cluster = config.getCluster(chosen.cluster)
-  if (cluster === null) throw new Error(`context "${chosen.name}" names no cluster that there is`)
-  const user = config.getUser(chosen.user) ?? undefined
-  if (chosen.user && user === undefined) {
-    throw new Error(`context "${chosen.name}" names the user "${chosen.user}", which is not there`)
+  const selected = selectContext(config, context)
+  const cluster = config.getCluster(selected.cluster)
+  if (cluster === null) throw new Error(`context "${selected.name}" names no cluster that there is`)
+  const user = config.getUser(selected.user) ?? undefined
+  if (selected.user && user === undefined) {
+    throw new Error(
+      `context "${selected.name}" names the user "${selected.user}", which is not there`,
+    )
   }
-  const raw = rawUser(parsed, chosen.user)
+  const raw = rawUser(parsed, selected.user)
   const folder = dirname(file)
-  const material = (data: unknown, path: unknown, from: string): FileOrData | undefined => {
+  const fileOrData = (data: unknown, path: unknown, from: string): FileOrData | undefined => {
     // client-go: data overrides the file.
     if (typeof data === 'string' && data !== '') {
       return { data: Buffer.from(data, 'base64').toString('utf8'), from: `${from} of ${file}` }
@@ -70,32 +72,32 @@ async function resolve(input: Input): Promise<Omit<ClientConfig, 'hashes'>> {
     if (typeof path !== 'string' || path === '') return undefined
     return { file: isAbsolute(path) ? path : join(folder, path) }
   }
-  const live = user && (await fromProvider(user, cluster, raw, folder, file))
-  const token = material(undefined, raw.tokenFile, '') ?? inline(raw.token, file)
+  const provided = user && (await fromProvider(user, cluster, raw, folder, file))
+  const token = fileOrData(undefined, raw.tokenFile, '') ?? inlineToken(raw.token, file)
   return {
     server: cluster.server,
     insecure: cluster.skipTLSVerify === true,
     headers: headersOf(raw),
     ...defined({
-      ca: material(cluster.caData, cluster.caFile, 'certificate-authority-data'),
-      cert: live?.cert ?? material(user?.certData, user?.certFile, 'client-certificate-data'),
-      key: live?.key ?? material(user?.keyData, user?.keyFile, 'client-key-data'),
-      token: token ?? live?.token,
+      ca: fileOrData(cluster.caData, cluster.caFile, 'certificate-authority-data'),
+      cert: provided?.cert ?? fileOrData(user?.certData, user?.certFile, 'client-certificate-data'),
+      key: provided?.key ?? fileOrData(user?.keyData, user?.keyFile, 'client-key-data'),
+      token: token ?? provided?.token,
       servername: cluster.tlsServerName,
       proxyUrl: cluster.proxyUrl,
-      expiresAt: live?.expiresAt,
+      expiresAt: provided?.expiresAt,
     }),
   }
 }
 
-function choose(config: KubeConfig, wanted: string | undefined) {
+function selectContext(config: KubeConfig, wanted: string | undefined) {
   const name = wanted ?? config.getCurrentContext()
   const names = config.getContexts().map((context) => context.name)
-  const have = names.length === 0 ? 'it has none' : `it has: ${names.join(', ')}`
-  if (!name) throw new Error(`no current-context is set, and none is named; ${have}`)
-  const found = config.getContexts().find((context) => context.name === name)
-  if (found === undefined) throw new Error(`there is no context "${name}"; ${have}`)
-  return found
+  const available = names.length === 0 ? 'it has none' : `it has: ${names.join(', ')}`
+  if (!name) throw new Error(`no current-context is set, and none is named; ${available}`)
+  const context = config.getContexts().find((candidate) => candidate.name === name)
+  if (context === undefined) throw new Error(`there is no context "${name}"; ${available}`)
+  return context
 }
 
 /** The kubeconfig as written; no error has a line of it. */
@@ -109,19 +111,19 @@ function parseConfig(content: string): Fields {
  * A text has to bring all that it needs: it may neither read our files nor run programs here. That goes for all of
  * its users, since client-node reads the token files of all.
  */
-function refuseOutside(config: Fields): void {
-  const named = (entries: unknown, part: string, names: readonly string[]) =>
+function rejectExternalFields(config: Fields): void {
+  const fieldsPresent = (entries: unknown, part: string, names: readonly string[]) =>
     (Array.isArray(entries) ? entries : []).flatMap((entry) => {
       const fields = asFields(asFields(entry)?.[part]) ?? {}
       return names.filter((name) => fields[name])
     })
-  const found = new Set([
-    ...named(config.clusters, 'cluster', OUTSIDE_OF_CLUSTER),
-    ...named(config.users, 'user', OUTSIDE_OF_USER),
+  const external = new Set([
+    ...fieldsPresent(config.clusters, 'cluster', EXTERNAL_CLUSTER_FIELDS),
+    ...fieldsPresent(config.users, 'user', EXTERNAL_USER_FIELDS),
   ])
-  if (found.size === 0) return
+  if (external.size === 0) return
   throw new Error(
-    `${[...found].join(', ')}: here a kubeconfig may neither name files nor run programs; put the data or a token in it`,
+    `${[...external].join(', ')}: here a kubeconfig may neither name files nor run programs; put the data or a token in it`,
   )
 }
 
@@ -133,7 +135,7 @@ function rawUser({ users }: Fields, name: string | undefined): Fields {
   return asFields(asFields(entry)?.user) ?? {}
 }
 
-function inline(token: unknown, file: string): FileOrData | undefined {
+function inlineToken(token: unknown, file: string): FileOrData | undefined {
   return typeof token === 'string' && token !== '' ? { data: token, from: file } : undefined
 }
 
@@ -165,12 +167,12 @@ async function fromProvider(
   if (!user.exec && !user.authProvider) return undefined
   const exec = prepareExec(user, cluster, raw, folder)
   // Only the provider's part of this user, on a cluster without files: no agent is made from it.
-  const { certData, certFile, keyData, keyFile, token, username, password, ...bare } = user
+  const { certData, certFile, keyData, keyFile, token, username, password, ...providerUser } = user
   const config = new KubeConfig()
-  const plain = { name: 'cluster', server: cluster.server, skipTLSVerify: true }
+  const clusterEntry = { name: 'cluster', server: cluster.server, skipTLSVerify: true }
   config.loadFromOptions({
-    clusters: [plain],
-    users: [bare],
+    clusters: [clusterEntry],
+    users: [providerUser],
     contexts: [{ name: 'context', cluster: 'cluster', user: user.name }],
     currentContext: 'context',
   })

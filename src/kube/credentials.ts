@@ -42,23 +42,29 @@ export interface Credentials extends Omit<ClientConfig, Part> {
 /** Reads the files of a recipe; throws ApiError "credentials" that names the file. */
 export async function readCredentials(clientConfig: ClientConfig): Promise<Credentials> {
   const hashes = new Map(clientConfig.hashes)
-  const found: Partial<Record<Part, string>> = {}
+  const texts: Partial<Record<Part, string>> = {}
   const origins: Partial<Record<Part, string>> = {}
   for (const part of ['ca', 'cert', 'key', 'token'] as const) {
-    const material = clientConfig[part]
-    if (material === undefined) continue
-    origins[part] = 'file' in material ? `in ${material.file}` : `in ${material.from}`
-    const text = 'file' in material ? await readHashed(material.file, hashes) : material.data
-    found[part] = part === 'token' ? text.trim() : text
-    if (found[part].trim() === '') throw unusable(`the ${words[part]} ${origins[part]} is empty`)
+    const source = clientConfig[part]
+    if (source === undefined) continue
+    origins[part] = 'file' in source ? `in ${source.file}` : `in ${source.from}`
+    const text = 'file' in source ? await readHashed(source.file, hashes) : source.data
+    texts[part] = part === 'token' ? text.trim() : text
+    if (texts[part].trim() === '')
+      throw credentialsError(`the ${partNames[part]} ${origins[part]} is empty`)
   }
   const { ca, cert, key, token, ...rest } = clientConfig
-  const credentials = { ...rest, ...found, hashes, origins }
+  const credentials = { ...rest, ...texts, hashes, origins }
   checkTls(credentials)
   return credentials
 }
 
-const words = { ca: 'CA', cert: 'client certificate', key: 'client key', token: 'token' } as const
+const partNames = {
+  ca: 'CA',
+  cert: 'client certificate',
+  key: 'client key',
+  token: 'token',
+} as const
 
 /** The content of a file that credentials depend on; its hash is noted for the rotation check. */
 export async function readHashed(file: string, hashes: Map<string, string>): Promise<string> {
@@ -68,15 +74,15 @@ export async function readHashed(file: string, hashes: Map<string, string>): Pro
     return bytes.toString('utf8')
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw unusable(`${file} cannot be read: ${reason}`, cause)
+    throw credentialsError(`${file} cannot be read: ${reason}`, cause)
   }
 }
 
 /** True when a file does not hold what the credentials were read from. */
 export async function filesChanged(hashes: ReadonlyMap<string, string>): Promise<boolean> {
   for (const [file, hash] of hashes) {
-    const now = await readFile(file).then(hashOf, () => 'unreadable')
-    if (now !== hash) return true
+    const current = await readFile(file).then(hashOf, () => 'unreadable')
+    if (current !== hash) return true
   }
   return false
 }
@@ -98,7 +104,7 @@ export function authHeaders(credentials: Credentials): Record<string, string | s
 }
 
 /** An error about credentials. */
-export function unusable(message: string, cause?: unknown): ApiError {
+export function credentialsError(message: string, cause?: unknown): ApiError {
   return new ApiError('credentials', message, { cause })
 }
 
@@ -110,22 +116,22 @@ function hashOf(bytes: Uint8Array): string {
 function checkTls({ ca, cert, key, origins, token, server }: Credentials): void {
   if ((cert === undefined) !== (key === undefined)) {
     const [have, lack] = cert === undefined ? ['key', 'certificate'] : ['certificate', 'key']
-    throw unusable(`there is a client ${have} but no client ${lack} for it`)
+    throw credentialsError(`there is a client ${have} but no client ${lack} for it`)
   }
   if (token !== undefined && /[^\x21-\x7e]/.test(token)) {
-    throw unusable(`the token ${origins.token} holds characters that no token has`)
+    throw credentialsError(`the token ${origins.token} holds characters that no token has`)
   }
-  if (!URL.canParse(server)) throw unusable(`the server address "${server}" is not a URL`)
+  if (!URL.canParse(server)) throw credentialsError(`the server address "${server}" is not a URL`)
   try {
     if (ca !== undefined) createSecureContext({ ca })
   } catch (cause) {
-    throw unusable(`the CA ${origins.ca} is not a PEM certificate`, cause)
+    throw credentialsError(`the CA ${origins.ca} is not a PEM certificate`, cause)
   }
   try {
     if (cert !== undefined && key !== undefined) createSecureContext({ cert, key })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     const pair = `the client certificate ${origins.cert} and the key ${origins.key}`
-    throw unusable(`${pair} cannot be used together: ${reason}`, cause)
+    throw credentialsError(`${pair} cannot be used together: ${reason}`, cause)
   }
 }

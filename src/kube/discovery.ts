@@ -28,16 +28,16 @@ export async function discoverResource(
   const info: RequestInfo = { verb: 'list', resource, group: MCS_GROUP }
   const get = (path: string) => client.read({ info, path, accept: 'application/json', signal })
   const group = asFields(await get(`/apis/${MCS_GROUP}`))
-  const served = list(group?.versions).map((version) => asFields(version)?.version)
+  const served = asArray(group?.versions).map((version) => asFields(version)?.version)
   for (const version of VERSIONS) {
     if (!served.includes(version)) continue
     const { resources } = asFields(await get(`/apis/${MCS_GROUP}/${version}`)) ?? {}
-    const names = list(resources).map((one) => asFields(one)?.name)
+    const names = asArray(resources).map((resource) => asFields(resource)?.name)
     if (names.includes(resource)) return { version, names }
   }
   throw new ApiError('not_found', missingText(info, client.server), { status: 404 })
 }
 
-function list(value: unknown): readonly unknown[] {
+function asArray(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }

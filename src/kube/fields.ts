@@ -18,13 +18,14 @@ export function asFields(value: unknown): Fields | undefined {
 /** A value as it can stand in a log line: JSON, at most 60 characters. */
 export function show(value: unknown): string {
   if (value === undefined) return 'missing'
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 60)) + cut(value.length)
+  if (typeof value === 'string')
+    return JSON.stringify(value.slice(0, 60)) + lengthNote(value.length)
   if (Array.isArray(value)) return `a list of ${value.length}`
   if (typeof value === 'object' && value !== null) return 'an object'
   return String(value)
 }
 
-function cut(length: number): string {
+function lengthNote(length: number): string {
   return length > 60 ? ` (${length} characters)` : ''
 }
 

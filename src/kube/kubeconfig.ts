@@ -4,15 +4,15 @@
 import { spawn } from 'node:child_process'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ClientConfig, readHashed, unusable } from './credentials.ts'
+import { type ClientConfig, credentialsError, readHashed } from './credentials.ts'
 import { asFields } from './fields.ts'
 
 const CHILD_TIMEOUT_MS = 60_000
 const MAX_OUTPUT = 4_000_000
 
 // Beside this file and with its extension: src/*.ts when run with type stripping, dist/*.js when compiled.
-const own = fileURLToPath(import.meta.url)
-const child = fileURLToPath(new URL(`./credentials-child${extname(own)}`, import.meta.url))
+const thisFile = fileURLToPath(import.meta.url)
+const childFile = fileURLToPath(new URL(`./credentials-child${extname(thisFile)}`, import.meta.url))
 
 export interface KubeconfigSpec {
   readonly file: string
@@ -40,7 +40,7 @@ export async function resolveKubeconfig(
   // Hashed before the child reads it: a change in between is seen by the next check.
   const hashes = new Map<string, string>()
   await readHashed(spec.file, hashes)
-  return { ...(await askChild(spec, spec.file, env, signal)), hashes }
+  return { ...(await resolveInChild(spec, spec.file, env, signal)), hashes }
 }
 
 /**
@@ -52,17 +52,17 @@ export async function resolveKubeconfigText(
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
 ): Promise<ClientConfig> {
-  return { ...(await askChild(spec, spec.from, env, signal)), hashes: new Map() }
+  return { ...(await resolveInChild(spec, spec.from, env, signal)), hashes: new Map() }
 }
 
-async function askChild(
+async function resolveInChild(
   spec: KubeconfigSpec | KubeconfigText,
   from: string,
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
 ): Promise<Omit<ClientConfig, 'hashes'>> {
   const result = parseResult(await runChild(JSON.stringify(spec), env, signal), from)
-  if ('error' in result) throw unusable(`kubeconfig ${from}: ${result.error}`)
+  if ('error' in result) throw credentialsError(`kubeconfig ${from}: ${result.error}`)
   return result.clientConfig
 }
 
@@ -74,7 +74,7 @@ function parseResult(output: string, from: string): ChildResult {
   } catch {
     // Said below.
   }
-  throw unusable(`kubeconfig ${from}: the process that reads it printed no result`)
+  throw credentialsError(`kubeconfig ${from}: the process that reads it printed no result`)
 }
 
 function runChild(
@@ -84,16 +84,16 @@ function runChild(
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     // A process group of its own, so that a hanging exec plugin ends with it.
-    const proc = spawn(process.execPath, ['--no-warnings', child], {
+    const proc = spawn(process.execPath, ['--no-warnings', childFile], {
       env,
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     let output = ''
-    let complaint = ''
-    let why = ''
+    let errorOutput = ''
+    let stopReason = ''
     const stop = (reason: string) => {
-      why ||= reason
+      stopReason ||= reason
       if (proc.pid === undefined) return
       try {
         process.kill(-proc.pid, 'SIGKILL')
@@ -111,18 +111,18 @@ function runChild(
       if (output.length > MAX_OUTPUT) stop('its output is too long')
     })
     proc.stderr.setEncoding('utf8').on('data', (text: string) => {
-      complaint = (complaint + text).slice(-2000)
+      errorOutput = (errorOutput + text).slice(-2000)
     })
     const settle = (error: string) => {
       clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
       if (error === '') resolve(output)
-      else reject(unusable(`the kubeconfig cannot be resolved: ${error}`))
+      else reject(credentialsError(`the kubeconfig cannot be resolved: ${error}`))
     }
     proc.on('error', (error) => settle(error.message))
     proc.on('close', (code) => {
-      const said = complaint.trim().replaceAll(/\s+/g, ' ').slice(-300)
-      settle(why || (code === 0 ? '' : `the child process ended with ${code}: ${said}`))
+      const lastError = errorOutput.trim().replaceAll(/\s+/g, ' ').slice(-300)
+      settle(stopReason || (code === 0 ? '' : `the child process ended with ${code}: ${lastError}`))
     })
     proc.stdin.on('error', () => {})
     proc.stdin.end(input)

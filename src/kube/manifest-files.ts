@@ -7,7 +7,7 @@ import { LineCounter, parseAllDocuments } from 'yaml'
 import { CodedError } from '../errors.ts'
 
 /** A file this young may change again within its timestamp's resolution, so its content is compared. */
-const YOUNG_MS = 2000
+const RECENT_MS = 2000
 
 export interface SeenFile {
   stamp: string
@@ -52,36 +52,36 @@ export async function scan(
     results.push({ file, gone: true })
   }
   for (const file of files) {
-    const result = await look(file, seen, wallNow)
+    const result = await readIfChanged(file, seen, wallNow)
     if (result !== undefined) results.push(result)
   }
   return results
 }
 
-async function look(
+async function readIfChanged(
   file: string,
   seen: Map<string, SeenFile>,
   wallNow: number,
 ): Promise<ScanResult | undefined> {
-  const known = seen.get(file)
+  const previous = seen.get(file)
   try {
     const before = await fingerprint(file)
-    if (known !== undefined && known.stamp === before.stamp && !before.young(wallNow))
+    if (previous !== undefined && previous.stamp === before.stamp && !before.isRecent(wallNow))
       return undefined
-    if (!before.regular) throw new Error(`${file}: not a regular file`)
+    if (!before.isRegular) throw new Error(`${file}: not a regular file`)
     const bytes = await readFile(file)
     const after = await fingerprint(file)
     // It is being written right now: the next scan reads it.
     if (after.stamp !== before.stamp) return undefined
     const hash = createHash('sha256').update(bytes).digest('base64')
-    if (known?.hash === hash) {
-      known.stamp = before.stamp
+    if (previous?.hash === hash) {
+      previous.stamp = before.stamp
       return undefined
     }
     // Truncated, about to be written: taken for empty only when the next scan finds the same.
-    if (bytes.length === 0 && known !== undefined && !known.empty) {
-      known.empty = true
-      known.stamp = ''
+    if (bytes.length === 0 && previous !== undefined && !previous.empty) {
+      previous.empty = true
+      previous.stamp = ''
       return undefined
     }
     seen.set(file, { stamp: before.stamp, hash, empty: bytes.length === 0 })
@@ -89,20 +89,20 @@ async function look(
   } catch (cause) {
     const error = cause instanceof Error ? cause : new Error(String(cause))
     const hash = `error ${error.message}`
-    if (known?.hash === hash) return undefined
+    if (previous?.hash === hash) return undefined
     seen.set(file, { stamp: '', hash, empty: false })
     return { file, error }
   }
 }
 
 async function fingerprint(file: string) {
-  const found = await stat(file, { bigint: true })
-  const stamp = `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`
-  const changed = Number(found.ctimeNs / 1_000_000n)
+  const stats = await stat(file, { bigint: true })
+  const stamp = `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`
+  const changedAt = Number(stats.ctimeNs / 1_000_000n)
   return {
     stamp,
-    regular: found.isFile(),
-    young: (wallNow: number) => wallNow - changed < YOUNG_MS,
+    isRegular: stats.isFile(),
+    isRecent: (wallNow: number) => wallNow - changedAt < RECENT_MS,
   }
 }
 

@@ -19,7 +19,7 @@ export interface ReflectorOptions {
   /** Finds the resource; asked again after it was not found. */
   readonly find: () => Promise<WatchedResource>
   /** Awaited before each list and each watch that resumes; while it rejects, what is known stays. */
-  readonly beforeTurn?: () => Promise<void>
+  readonly beforeListWatch?: () => Promise<void>
   /** Told of every failure, and with undefined when all is well again. */
   readonly onState: (error: ApiError | undefined) => void
   /** Told of every sign of life: an event, a bookmark, a finished list. */
@@ -66,7 +66,7 @@ class Reflector {
     const { signal, deps, onState } = this.#options
     while (!signal.aborted) {
       try {
-        await this.#turn()
+        await this.#listAndWatch()
       } catch (error) {
         if (signal.aborted) return
         const failure = asApiError(error)
@@ -74,22 +74,22 @@ class Reflector {
         onState(failure)
         if (failure.reason === 'not_found') this.#watched = undefined
         if (mustRelist(failure)) this.#version = undefined
-        const most = failure.reason === 'not_found' ? MISSING_RETRY_MS : undefined
+        const maxWaitMs = failure.reason === 'not_found' ? MISSING_RETRY_MS : undefined
         // A forgotten version is no fault of the server's: list at once, but not again and again.
-        const atOnce = failure.reason === 'expired' && !this.#expired
+        const retryNow = failure.reason === 'expired' && !this.#expired
         this.#expired = failure.reason === 'expired'
-        if (atOnce) continue
-        const wait = this.#backoff.next(failure.retryAfterMs, most)
-        await sleep(deps.clock, wait, signal)
+        if (retryNow) continue
+        const waitMs = this.#backoff.next(failure.retryAfterMs, maxWaitMs)
+        await sleep(deps.clock, waitMs, signal)
       }
     }
   }
 
   /** One list, where one is needed, and one watch. */
-  async #turn(): Promise<void> {
+  async #listAndWatch(): Promise<void> {
     this.#watched ??= await this.#options.find()
-    await this.#options.beforeTurn?.()
-    if (this.#version !== undefined && (await this.#wentBack(this.#watched, this.#version))) {
+    await this.#options.beforeListWatch?.()
+    if (this.#version !== undefined && (await this.#isServerBehind(this.#watched, this.#version))) {
       this.#version = undefined
     }
     if (this.#version === undefined) {
@@ -104,15 +104,15 @@ class Reflector {
    * True when the server is not as far as what it has told us before: it was restored from a backup. A watch from
    * a version to come would be silent, and then begin in the middle.
    */
-  async #wentBack(watched: WatchedResource, seen: string): Promise<boolean> {
+  async #isServerBehind(watched: WatchedResource, lastVersion: string): Promise<boolean> {
     const { client, signal } = this.#options
     // Without a selector, for which a server would search.
     const path = `${watched.path}?limit=1`
     const request = { info: requestInfo(watched, 'list'), path, accept: METADATA_LIST, signal }
     const list = asFields(await client.read(request))
-    const now = asFields(list?.metadata)?.resourceVersion
+    const current = asFields(list?.metadata)?.resourceVersion
     // Versions are numbers that grow, or nothing is known of their order.
-    return typeof now === 'string' && Number(now) < Number(seen)
+    return typeof current === 'string' && Number(current) < Number(lastVersion)
   }
 
   #refusesStreamedList(failure: ApiError): boolean {
@@ -128,9 +128,9 @@ class Reflector {
     sink.beginList(resource)
     let complete = false
     try {
-      let next = ''
+      let continueToken = ''
       do {
-        const page = next === '' ? '' : `&continue=${encodeURIComponent(next)}`
+        const page = continueToken === '' ? '' : `&continue=${encodeURIComponent(continueToken)}`
         const path = `${watched.path}?limit=${PAGE_SIZE}${watched.query}${page}`
         const info = requestInfo(watched, 'list')
         const request = { info, path, accept: watched.acceptList, signal }
@@ -141,35 +141,35 @@ class Reflector {
         }
         for (const item of list.items) watched.put(item, deps.clock.now())
         this.#options.onEvent(deps.clock.now())
-        next = typeof metadata.continue === 'string' ? metadata.continue : ''
+        continueToken = typeof metadata.continue === 'string' ? metadata.continue : ''
         this.#version = metadata.resourceVersion
-      } while (next !== '')
+      } while (continueToken !== '')
       complete = true
     } finally {
       if (!complete) this.#version = undefined
       sink.endList(resource, complete, deps.clock.now())
       sink.flush()
     }
-    this.#wellAgain()
+    this.#recovered()
   }
 
   /** A watch; with `initial` it starts with the objects that there are (KEP-3157 WatchList). */
   async #watch(watched: WatchedResource, initial: boolean): Promise<void> {
     const { client, sink, signal, deps } = this.#options
     const idle = new AbortController()
-    const both = AbortSignal.any([signal, idle.signal])
+    const anySignal = AbortSignal.any([signal, idle.signal])
     const timeout = Math.round(WATCH_MIN_S * (1 + deps.random()))
-    const from = initial
+    const start = initial
       ? '&sendInitialEvents=true&resourceVersionMatch=NotOlderThan'
       : `&resourceVersion=${encodeURIComponent(this.#version ?? '')}`
-    const path = `${watched.path}?watch=1&allowWatchBookmarks=true&timeoutSeconds=${timeout}${from}${watched.query}`
-    let cancel = deps.clock.after(IDLE_MS, () => idle.abort())
+    const path = `${watched.path}?watch=1&allowWatchBookmarks=true&timeoutSeconds=${timeout}${start}${watched.query}`
+    let cancelIdle = deps.clock.after(IDLE_MS, () => idle.abort())
     let listing = false
-    let opened: number | undefined
+    let openedAt: number | undefined
     let events = 0
     try {
       const info = requestInfo(watched, 'watch')
-      const request = { info, path, accept: watched.acceptWatch, signal: both }
+      const request = { info, path, accept: watched.acceptWatch, signal: anySignal }
       const { body, contentType } = await client.get(request)
       if (initial) {
         sink.beginList(watched.resource)
@@ -177,19 +177,19 @@ class Reflector {
       } else {
         this.#options.onState(undefined)
       }
-      opened = deps.clock.now()
+      openedAt = deps.clock.now()
       const reader = wireFormat(contentType, watched.decoders).events()
       for await (const chunk of body) {
         const receivedAt = deps.clock.now()
-        cancel()
-        cancel = deps.clock.after(IDLE_MS, () => idle.abort())
+        cancelIdle()
+        cancelIdle = deps.clock.after(IDLE_MS, () => idle.abort())
         for (const event of reader.push(chunk)) {
           const endsList = this.#apply(watched, event, receivedAt)
           events++
           if (endsList && listing) {
             sink.endList(watched.resource, true, receivedAt)
             listing = false
-            this.#wellAgain()
+            this.#recovered()
           }
         }
         this.#options.onEvent(receivedAt)
@@ -197,7 +197,7 @@ class Reflector {
       }
       if (listing)
         throw new ApiError('disconnected', 'the stream ended before its list was complete')
-      if (events === 0 && deps.clock.now() - opened < SHORT_WATCH_MS) {
+      if (events === 0 && deps.clock.now() - openedAt < SHORT_WATCH_MS) {
         const text = `${client.server} ends watch ${watched.resource} as soon as it begins`
         throw new ApiError('disconnected', text)
       }
@@ -208,7 +208,7 @@ class Reflector {
       }
       throw error
     } finally {
-      cancel()
+      cancelIdle()
       const now = deps.clock.now()
       if (listing) {
         this.#version = undefined
@@ -216,7 +216,8 @@ class Reflector {
       }
       // What came before a line that could not be read was applied, and nothing else would announce it.
       sink.flush()
-      if (events > 0 || (opened !== undefined && now - opened >= SHORT_WATCH_MS)) this.#healthy()
+      if (events > 0 || (openedAt !== undefined && now - openedAt >= SHORT_WATCH_MS))
+        this.#resetFailures()
     }
   }
 
@@ -233,13 +234,13 @@ class Reflector {
     return type === 'BOOKMARK' && asFields(metadata?.annotations)?.[INITIAL_END] === 'true'
   }
 
-  #wellAgain(): void {
+  #recovered(): void {
     this.#listed = true
-    this.#healthy()
+    this.#resetFailures()
     this.#options.onState(undefined)
   }
 
-  #healthy(): void {
+  #resetFailures(): void {
     this.#expired = false
     this.#backoff.reset()
   }

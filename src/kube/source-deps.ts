@@ -15,7 +15,7 @@ export interface ClientDeps {
   /** Where requests are counted; default: nowhere that is read. */
   readonly requests?: RequestMetrics
   /** How long an answer that has begun may pause, unless it is a watch; default 30,000. */
-  readonly answerPauseMs?: number
+  readonly responseIdleMs?: number
   /** Default "clusterset-dns". */
   readonly userAgent?: string
   /** How often manifest files are looked at; default 1,000. */
@@ -31,7 +31,7 @@ export function fullClientDeps(deps: ClientDeps): FullClientDeps {
     env: process.env,
     serviceAccountDirectory: '/var/run/secrets/kubernetes.io/serviceaccount',
     manifestIntervalMs: 1000,
-    answerPauseMs: 30_000,
+    responseIdleMs: 30_000,
     userAgent: 'clusterset-dns',
     requests: new RequestMetrics(),
     ...deps,

@@ -6,7 +6,7 @@ import type { Clock } from './clock.ts'
 import type { ReflectorOptions } from './reflector.ts'
 
 /** While a failure lasts, it is said again this often. */
-const REMIND_MS = 60_000
+const RELOG_MS = 60_000
 
 export interface WatchState {
   readonly lastEventAt: number | undefined
@@ -21,7 +21,7 @@ interface Health {
   lastEventAt: number | undefined
   relists: number
   readonly errors: Map<string, number>
-  failing: { reason: string; saidAt: number } | undefined
+  failing: { reason: string; loggedAt: number } | undefined
 }
 
 export interface WatchHealthOptions {
@@ -82,17 +82,17 @@ export class WatchHealth {
     // An expired version is part of normal life: it costs a list, and the metric shows it.
     if (reason === 'expired') return
     const now = clock.now()
-    const known = state.failing
-    if (known?.reason === reason && now - known.saidAt < REMIND_MS) return
-    state.failing = { reason, saidAt: now }
+    const previous = state.failing
+    if (previous?.reason === reason && now - previous.loggedAt < RELOG_MS) return
+    state.failing = { reason, loggedAt: now }
     // The resources fail together as a rule; one line for all of them is enough.
-    const others = [...this.#states].some(
+    const isReported = [...this.#states].some(
       ([other, { failing }]) =>
-        other !== resource && failing?.reason === reason && now - failing.saidAt < REMIND_MS,
+        other !== resource && failing?.reason === reason && now - failing.loggedAt < RELOG_MS,
     )
-    const kept = meanwhile()
-    const more = kept === '' ? '' : `; ${kept}`
-    if (!others || reason === 'forbidden') log.error(`${name}: ${message}${more}`)
+    const consequence = meanwhile()
+    const suffix = consequence === '' ? '' : `; ${consequence}`
+    if (!isReported || reason === 'forbidden') log.error(`${name}: ${message}${suffix}`)
   }
 
   #recovered(resource: string, state: Health): void {

@@ -20,10 +20,10 @@ export function openApiSource(spec: ApiSpec, given: ClientDeps): Source {
   const name = specName(spec)
   const stop = new AbortController()
   const store = new Store({ log, now: () => performance.now() })
-  const bad = new InvalidObjects(log, clock)
+  const invalid = new InvalidObjects(log, clock)
   const client = new ApiClient(spec, deps)
-  const watched = watchedResources(store, bad)
-  const finders: Readonly<Record<Resource, () => Promise<WatchedResource>>> = {
+  const watched = watchedResources(store, invalid)
+  const find: Readonly<Record<Resource, () => Promise<WatchedResource>>> = {
     serviceimports: async () => watched.imports(await discoverVersion(client, stop.signal)),
     endpointslices: async () => watched.slices,
     namespaces: async () => watched.namespaces,
@@ -36,22 +36,22 @@ export function openApiSource(spec: ApiSpec, given: ClientDeps): Source {
     onFailure: (resource) => store.doNotAwait(resource as Resource),
   })
 
-  const follow = (resource: Resource): Promise<void> =>
+  const startReflector = (resource: Resource): Promise<void> =>
     runReflector({
       client,
       sink: store,
       deps,
       signal: stop.signal,
-      find: finders[resource],
+      find: find[resource],
       ...health.callbacks(resource),
     })
 
-  const running = Promise.all(resources.map(follow))
+  const running = Promise.all(resources.map(startReflector))
 
   return {
     name,
     store,
-    invalidObjects: bad.counts,
+    invalidObjects: invalid.counts,
     status: (): readonly ResourceStatus[] => {
       const states = health.states()
       return resources.map((resource) => {

@@ -24,7 +24,7 @@ export function importFromObject(raw: unknown): Converted<ServiceImport> {
   const skip = () => ({ key, object: undefined, problems: problems.list() })
   const { name, namespace } = asFields(asFields(raw)?.metadata) ?? {}
   if (!isDnsLabel(name) || !isDnsLabel(namespace)) {
-    problems.add('metadata', `name ${show(name)} in namespace ${show(namespace)} ${notLabels}`)
+    problems.add('metadata', `name ${show(name)} in namespace ${show(namespace)} ${skippedName}`)
     return skip()
   }
   const spec = asFields(asFields(raw)?.spec)
@@ -57,13 +57,13 @@ export function sliceFromObject(raw: unknown): Converted<EndpointSlice> {
   const metadata = asFields(fields.metadata) ?? {}
   const { name, namespace } = metadata
   if (typeof name !== 'string' || name === '' || name.length > 253 || !isDnsLabel(namespace)) {
-    problems.add('metadata', `name ${show(name)} in namespace ${show(namespace)} ${notLabels}`)
+    problems.add('metadata', `name ${show(name)} in namespace ${show(namespace)} ${skippedName}`)
     return skip()
   }
   const labels = asFields(metadata.labels) ?? {}
   const service = labels[SERVICE_LABEL]
   if (!isDnsLabel(service)) {
-    problems.add('service_label', `label ${SERVICE_LABEL} is ${show(service)}, ${notLabel}`)
+    problems.add('service_label', `label ${SERVICE_LABEL} is ${show(service)}, ${skippedLabel}`)
     return skip()
   }
   const { addressType } = fields
@@ -96,12 +96,12 @@ export function namespaceFromObject(raw: unknown): Converted<string> {
   const name = asFields(asFields(raw)?.metadata)?.name
   if (isDnsLabel(name)) return { key: name, object: name, problems: [] }
   const problems = new ValidationProblems('Namespace', '')
-  problems.add('metadata', `name ${show(name)} ${notLabels}`)
+  problems.add('metadata', `name ${show(name)} ${skippedName}`)
   return { key: keyOf(raw), object: undefined, problems: problems.list() }
 }
 
-const notLabel = 'not a DNS label; it is skipped'
-const notLabels = 'cannot be part of a DNS name; it is skipped'
+const skippedLabel = 'not a DNS label; it is skipped'
+const skippedName = 'cannot be part of a DNS name; it is skipped'
 
 function readEndpoints(
   value: unknown,

@@ -6,12 +6,12 @@ import type { Clock } from '../kube/clock.ts'
 import type { Log } from '../log.ts'
 import type { ValidationProblem } from './validation.ts'
 
-const REMEMBERED = 10_000
+const MAX_REPORTED = 10_000
 const LINES_PER_MINUTE = 60
 
 export class InvalidObjects {
   readonly counts = new Map<string, number>()
-  readonly #known = new LRUCache<string, string>({ max: REMEMBERED })
+  readonly #reported = new LRUCache<string, string>({ max: MAX_REPORTED })
   readonly #log: Log
   readonly #clock: Clock
   #windowStart = Number.NEGATIVE_INFINITY
@@ -28,25 +28,25 @@ export class InvalidObjects {
       this.forget(id)
       return
     }
-    const before = this.#known.get(id)?.split(' ') ?? []
+    const before = this.#reported.get(id)?.split(' ') ?? []
     for (const { reason, text } of problems) {
       if (before.includes(reason)) continue
       this.count(reason)
-      this.#name(where === '' ? text : `${text} (${where})`)
+      this.#logLimited(where === '' ? text : `${text} (${where})`)
     }
-    this.#known.set(id, problems.map((flaw) => flaw.reason).join(' '))
+    this.#reported.set(id, problems.map(({ reason }) => reason).join(' '))
   }
 
   /** The object is gone or in order: if it turns bad again, that is news again. */
   forget(id: string): void {
-    if (this.#known.size > 0) this.#known.delete(id)
+    if (this.#reported.size > 0) this.#reported.delete(id)
   }
 
   count(reason: string): void {
     this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1)
   }
 
-  #name(text: string): void {
+  #logLimited(text: string): void {
     const now = this.#clock.now()
     if (now - this.#windowStart >= 60_000) {
       this.#windowStart = now

@@ -41,17 +41,17 @@ function collect(raw: unknown, kind: string, version: string, entries: ManifestE
   const fields = asFields(raw)
   if (fields !== undefined && kind.endsWith('List') && Array.isArray(fields.items)) {
     for (const item of fields.items) {
-      const own = asFields(item) ?? {}
-      const itemKind = typeof own.kind === 'string' ? own.kind : kind.slice(0, -4)
-      collect(item, itemKind, groupVersion(own) || version, entries)
+      const itemFields = asFields(item) ?? {}
+      const itemKind = typeof itemFields.kind === 'string' ? itemFields.kind : kind.slice(0, -4)
+      collect(item, itemKind, groupVersion(itemFields) || version, entries)
     }
     return
   }
-  const entry = trimManifest(raw, kind, version)
+  const entry = entryOf(raw, kind, version)
   if (entry !== undefined) entries.push(entry)
 }
 
-function trimManifest(raw: unknown, kind: string, version: string): ManifestEntry | undefined {
+function entryOf(raw: unknown, kind: string, version: string): ManifestEntry | undefined {
   if (kind === 'ServiceImport' && version.startsWith('multicluster.x-k8s.io/')) {
     if (!/\/v1(alpha1|beta1)$/.test(version)) return wrongVersion(raw, kind, version)
     const { key, object, problems } = importFromObject(withNamespace(raw))

@@ -20,15 +20,15 @@ export function openManifests(directory: string, deps: ClientDeps): Source {
 }
 
 function checkDirectory(directory: string): void {
-  let found: boolean
+  let isDirectory: boolean
   try {
-    found = statSync(directory).isDirectory()
+    isDirectory = statSync(directory).isDirectory()
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     const text = `manifests ${directory}: the folder cannot be read: ${reason}`
     throw new CodedError('MANIFEST', text, { cause })
   }
-  if (!found) throw new CodedError('MANIFEST', `manifests ${directory}: this is not a folder`)
+  if (!isDirectory) throw new CodedError('MANIFEST', `manifests ${directory}: this is not a folder`)
 }
 
 class ManifestSource implements Source {
@@ -36,12 +36,12 @@ class ManifestSource implements Source {
   readonly store: Store
   readonly #directory: string
   readonly #deps: FullClientDeps
-  readonly #bad: InvalidObjects
+  readonly #invalid: InvalidObjects
   readonly #seen = new Map<string, SeenFile>()
   readonly #files = new Map<string, readonly ManifestEntry[]>()
   readonly #errors = new Map<string, number>()
   /** Objects that a later file repeats, as "id file": named once. */
-  #repeated = new Set<string>()
+  #duplicates = new Set<string>()
   #folderError = ''
   #lastEventAt: number | undefined
   #reloads = 0
@@ -53,12 +53,12 @@ class ManifestSource implements Source {
     this.#deps = deps
     this.name = `manifests ${directory}`
     this.store = new Store({ log: deps.log, now: deps.clock.now })
-    this.#bad = new InvalidObjects(deps.log, deps.clock)
+    this.#invalid = new InvalidObjects(deps.log, deps.clock)
     this.#running = this.#poll()
   }
 
   get invalidObjects(): ReadonlyMap<string, number> {
-    return this.#bad.counts
+    return this.#invalid.counts
   }
 
   status(): readonly ResourceStatus[] {
@@ -86,12 +86,12 @@ class ManifestSource implements Source {
   async #poll(): Promise<void> {
     const { signal } = this.#stop
     while (!signal.aborted) {
-      await this.#look()
+      await this.#scanOnce()
       await sleep(this.#deps.clock, this.#deps.manifestIntervalMs, signal)
     }
   }
 
-  async #look(): Promise<void> {
+  async #scanOnce(): Promise<void> {
     const readAt = this.#deps.clock.now()
     let results: ScanResult[]
     try {
@@ -104,43 +104,44 @@ class ManifestSource implements Source {
     this.#lastEventAt = readAt
     if (this.#folderError !== '') this.#deps.log.info(`${this.name}: readable again`)
     this.#folderError = ''
-    for (const result of results) this.#take(result)
-    if (results.length > 0 || !this.store.synced) this.#refill(readAt)
+    for (const result of results) this.#apply(result)
+    if (results.length > 0 || !this.store.synced) this.#rebuildStore(readAt)
   }
 
-  #take(result: ScanResult): void {
+  #apply(result: ScanResult): void {
     const { file } = result
     if ('gone' in result) {
-      for (const { id } of this.#files.get(file) ?? []) this.#bad.forget(id)
+      for (const { id } of this.#files.get(file) ?? []) this.#invalid.forget(id)
       this.#files.delete(file)
       return
     }
     try {
       if ('error' in result) throw result.error
       const entries = parseManifest(file, result.text)
-      for (const { id, problems } of entries) this.#bad.report(id, problems, this.#short(file))
+      for (const { id, problems } of entries)
+        this.#invalid.report(id, problems, this.#relativePath(file))
       this.#files.set(file, entries)
     } catch (error) {
       this.#count('file')
       const text = error instanceof Error ? error.message : String(error)
-      const kept = this.#files.has(file)
+      const consequence = this.#files.has(file)
         ? 'what was there before stays in force'
         : 'none of it is used until it is repaired'
-      this.#deps.log.error(`${text}; ${kept}`)
+      this.#deps.log.error(`${text}; ${consequence}`)
     }
   }
 
-  #refill(readAt: number): void {
+  #rebuildStore(readAt: number): void {
     const { store } = this
     if (store.synced) this.#reloads++
     for (const resource of resources) store.beginList(resource)
     const winners = new Map<string, string>()
-    const repeated = new Set<string>()
+    const duplicates = new Set<string>()
     for (const file of [...this.#files.keys()].sort()) {
       for (const { id, key, value } of this.#files.get(file) ?? []) {
         const winner = winners.get(id)
         if (winner !== undefined) {
-          this.#repeats(id, file, winner, repeated)
+          this.#reportDuplicate(id, file, winner, duplicates)
           continue
         }
         winners.set(id, file)
@@ -151,18 +152,18 @@ class ManifestSource implements Source {
         if (value?.resource === 'endpointslices') store.putNamespace(value.object.namespace, readAt)
       }
     }
-    this.#repeated = repeated
+    this.#duplicates = duplicates
     for (const resource of resources) store.endList(resource, true, readAt)
     store.flush()
   }
 
-  #repeats(id: string, file: string, winner: string, repeated: Set<string>): void {
+  #reportDuplicate(id: string, file: string, winner: string, duplicates: Set<string>): void {
     const mark = `${id} ${file}`
-    repeated.add(mark)
-    if (this.#repeated.has(mark)) return
+    duplicates.add(mark)
+    if (this.#duplicates.has(mark)) return
     this.#count('duplicate')
-    const where = file === winner ? 'twice' : `and in ${this.#short(winner)}`
-    const text = `${id} is in ${this.#short(file)} ${where}: the first one is used`
+    const where = file === winner ? 'twice' : `and in ${this.#relativePath(winner)}`
+    const text = `${id} is in ${this.#relativePath(file)} ${where}: the first one is used`
     this.#deps.log.warning(`${this.name}: ${text}`)
   }
 
@@ -170,11 +171,11 @@ class ManifestSource implements Source {
     this.#count('directory')
     if (message === this.#folderError) return
     this.#folderError = message
-    const kept = 'what was there before stays in force'
-    this.#deps.log.error(`${this.name}: the folder cannot be read: ${message}; ${kept}`)
+    const consequence = 'what was there before stays in force'
+    this.#deps.log.error(`${this.name}: the folder cannot be read: ${message}; ${consequence}`)
   }
 
-  #short(file: string): string {
+  #relativePath(file: string): string {
     return relative(this.#directory, file)
   }
 

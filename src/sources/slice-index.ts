@@ -25,35 +25,35 @@ export class SliceIndex {
   /** Adds or replaces a slice; returns the services this touches: two when its label moved, none if it is the same. */
   set(key: string, next: EndpointSlice): readonly string[] {
     const packed = packSlice(next)
-    const known = this.#byKey.get(key)
-    if (known === packed) return []
+    const previous = this.#byKey.get(key)
+    if (previous === packed) return []
     this.#byKey.set(key, packed)
     const service = serviceOf(key, packed)
-    const former = known === undefined ? service : serviceOf(key, known)
-    if (former !== service) this.#without(former, key)
-    if (known === undefined || former !== service) this.#with(service, key)
-    return former === service ? [service] : [former, service]
+    const previousService = previous === undefined ? service : serviceOf(key, previous)
+    if (previousService !== service) this.#unlink(previousService, key)
+    if (previous === undefined || previousService !== service) this.#link(service, key)
+    return previousService === service ? [service] : [previousService, service]
   }
 
   /** Removes a slice; returns the service it belonged to. */
   delete(key: string): string | undefined {
-    const known = this.#byKey.get(key)
-    if (known === undefined) return undefined
+    const previous = this.#byKey.get(key)
+    if (previous === undefined) return undefined
     this.#byKey.delete(key)
-    const service = serviceOf(key, known)
-    this.#without(service, key)
+    const service = serviceOf(key, previous)
+    this.#unlink(service, key)
     return service
   }
 
-  #with(service: string, key: string): void {
+  #link(service: string, key: string): void {
     const others = listOf(this.#byService.get(service))
     this.#byService.set(service, others.length === 0 ? key : [...others, key].sort())
   }
 
-  #without(service: string, key: string): void {
-    const left = listOf(this.#byService.get(service)).filter((other) => other !== key)
-    if (left.length === 0) this.#byService.delete(service)
-    else this.#byService.set(service, left.length === 1 ? left[0]! : left)
+  #unlink(service: string, key: string): void {
+    const rest = listOf(this.#byService.get(service)).filter((other) => other !== key)
+    if (rest.length === 0) this.#byService.delete(service)
+    else this.#byService.set(service, rest.length === 1 ? rest[0]! : rest)
   }
 }
 

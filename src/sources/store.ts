@@ -33,11 +33,11 @@ export class Store implements StoreReader {
   readonly #awaited = new Set<Resource>(['serviceimports', 'endpointslices'])
   readonly #unconfirmed = new Map<Resource, Set<string>>()
   readonly #listeners = new Set<(change: StoreChange) => void>()
-  #services = new Set<string>()
-  #spaces = new Set<string>()
+  #changedServices = new Set<string>()
+  #changedNamespaces = new Set<string>()
   #receivedAt: number | undefined
-  #told = false
-  #toldSynced = false
+  #published = false
+  #publishedSynced = false
 
   constructor(deps: StoreDeps) {
     this.#deps = deps
@@ -83,22 +83,22 @@ export class Store implements StoreReader {
   putImport(key: string, next: ServiceImport, receivedAt: number): void {
     this.#unconfirmed.get('serviceimports')?.delete(key)
     const packed = packImport(next)
-    const known = this.#imports.get(key)
-    if (known === packed) return
-    if (known === undefined) this.#imply(next.namespace, 1, receivedAt)
+    const previous = this.#imports.get(key)
+    if (previous === packed) return
+    if (previous === undefined) this.#imply(next.namespace, 1, receivedAt)
     this.#imports.set(key, packed)
-    this.#changed(key, receivedAt)
+    this.#serviceChanged(key, receivedAt)
   }
 
   putSlice(key: string, next: EndpointSlice, receivedAt: number): void {
     this.#unconfirmed.get('endpointslices')?.delete(key)
-    for (const service of this.#slices.set(key, next)) this.#changed(service, receivedAt)
+    for (const service of this.#slices.set(key, next)) this.#serviceChanged(service, receivedAt)
   }
 
   putNamespace(name: string, receivedAt: number): void {
     this.#unconfirmed.get('namespaces')?.delete(name)
     if (this.#namespaces.has(name)) return
-    if (!this.#implied.has(name)) this.#spaceChanged(name, receivedAt)
+    if (!this.#implied.has(name)) this.#namespaceChanged(name, receivedAt)
     this.#namespaces.add(name)
   }
 
@@ -108,12 +108,12 @@ export class Store implements StoreReader {
     if (resource === 'serviceimports') {
       if (!this.#imports.delete(key)) return
       this.#imply(key.slice(0, key.indexOf('/')), -1, receivedAt)
-      this.#changed(key, receivedAt)
+      this.#serviceChanged(key, receivedAt)
     } else if (resource === 'endpointslices') {
       const service = this.#slices.delete(key)
-      if (service !== undefined) this.#changed(service, receivedAt)
+      if (service !== undefined) this.#serviceChanged(service, receivedAt)
     } else if (this.#namespaces.delete(key) && !this.#implied.has(key)) {
-      this.#spaceChanged(key, receivedAt)
+      this.#namespaceChanged(key, receivedAt)
     }
   }
 
@@ -141,22 +141,22 @@ export class Store implements StoreReader {
   /** Tells the readers what changed since the last flush; everything, the first time. */
   flush(): void {
     if (this.#awaited.size > 0) return
-    if (!this.#told) {
-      this.#told = true
-      this.#toldSynced = this.synced
-      this.#tell(new Set(this.#imports.keys()), new Set(this.namespaces()))
-    } else if (this.synced && !this.#toldSynced) {
-      this.#toldSynced = true
-      this.#tell(this.#services, new Set(this.namespaces()))
-    } else if (this.#services.size > 0 || this.#spaces.size > 0) {
-      this.#tell(this.#services, this.#spaces)
+    if (!this.#published) {
+      this.#published = true
+      this.#publishedSynced = this.synced
+      this.#notify(new Set(this.#imports.keys()), new Set(this.namespaces()))
+    } else if (this.synced && !this.#publishedSynced) {
+      this.#publishedSynced = true
+      this.#notify(this.#changedServices, new Set(this.namespaces()))
+    } else if (this.#changedServices.size > 0 || this.#changedNamespaces.size > 0) {
+      this.#notify(this.#changedServices, this.#changedNamespaces)
     }
   }
 
-  #tell(services: ReadonlySet<string>, namespaces: ReadonlySet<string>): void {
+  #notify(services: ReadonlySet<string>, namespaces: ReadonlySet<string>): void {
     const change = { services, namespaces, receivedAt: this.#receivedAt ?? this.#deps.now() }
-    this.#services = new Set()
-    this.#spaces = new Set()
+    this.#changedServices = new Set()
+    this.#changedNamespaces = new Set()
     this.#receivedAt = undefined
     for (const listener of [...this.#listeners]) {
       try {
@@ -173,23 +173,24 @@ export class Store implements StoreReader {
     return resource === 'endpointslices' ? this.#slices.keys() : this.#namespaces
   }
 
-  #changed(service: string, receivedAt: number): void {
-    if (!this.#told) return
+  #serviceChanged(service: string, receivedAt: number): void {
+    if (!this.#published) return
     this.#receivedAt = Math.min(this.#receivedAt ?? receivedAt, receivedAt)
-    this.#services.add(service)
+    this.#changedServices.add(service)
   }
 
-  #spaceChanged(name: string, receivedAt: number): void {
-    if (!this.#told) return
+  #namespaceChanged(name: string, receivedAt: number): void {
+    if (!this.#published) return
     this.#receivedAt = Math.min(this.#receivedAt ?? receivedAt, receivedAt)
-    this.#spaces.add(name)
+    this.#changedNamespaces.add(name)
   }
 
   #imply(namespace: string, step: 1 | -1, receivedAt: number): void {
     const before = this.#implied.get(namespace) ?? 0
     if (before + step > 0) this.#implied.set(namespace, before + step)
     else this.#implied.delete(namespace)
-    const turned = before === 0 || before + step === 0
-    if (turned && !this.#namespaces.has(namespace)) this.#spaceChanged(namespace, receivedAt)
+    const presenceChanged = before === 0 || before + step === 0
+    if (presenceChanged && !this.#namespaces.has(namespace))
+      this.#namespaceChanged(namespace, receivedAt)
   }
 }

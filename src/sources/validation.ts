@@ -25,13 +25,13 @@ export interface ValidationProblem {
   readonly text: string
 }
 
-const none: readonly ValidationProblem[] = []
+const NO_PROBLEMS: readonly ValidationProblem[] = []
 
 /** Collects the flaws of one object. */
 export class ValidationProblems {
   readonly #kind: string
   readonly #key: string
-  #found: Map<InvalidReason, { text: string; count: number }> | undefined
+  #problems: Map<InvalidReason, { text: string; count: number }> | undefined
 
   constructor(kind: string, key: string) {
     this.#kind = kind
@@ -39,16 +39,16 @@ export class ValidationProblems {
   }
 
   add(reason: InvalidReason, text: string): void {
-    this.#found ??= new Map()
-    const known = this.#found.get(reason)
-    if (known === undefined) this.#found.set(reason, { text, count: 1 })
-    else known.count++
+    this.#problems ??= new Map()
+    const previous = this.#problems.get(reason)
+    if (previous === undefined) this.#problems.set(reason, { text, count: 1 })
+    else previous.count++
   }
 
   list(): readonly ValidationProblem[] {
-    if (this.#found === undefined) return none
+    if (this.#problems === undefined) return NO_PROBLEMS
     const subject = `${this.#kind} ${show(this.#key).replaceAll('"', '')}`.trimEnd()
-    return [...this.#found].map(([reason, { text, count }]) => {
+    return [...this.#problems].map(([reason, { text, count }]) => {
       const more = count > 1 ? ` (and ${count - 1} more like it)` : ''
       return { reason, text: `${subject}: ${text}${more}` }
     })

@@ -10,10 +10,10 @@ import { sliceDecoders } from './protobuf-slice.ts'
 import type { Resource, Store } from './store.ts'
 
 /** The resources of one store; ServiceImports by the version that serves them, "v1beta1" or "v1alpha1". */
-export function watchedResources(store: Store, bad: InvalidObjects) {
+export function watchedResources(store: Store, invalid: InvalidObjects) {
   const remove = (resource: Resource, kind: string) => (raw: unknown, receivedAt: number) => {
     const key = keyOf(raw)
-    bad.forget(`${kind} ${key}`)
+    invalid.forget(`${kind} ${key}`)
     store.remove(resource, key, receivedAt)
   }
   const imports = (importVersion: string): WatchedResource => ({
@@ -25,7 +25,7 @@ export function watchedResources(store: Store, bad: InvalidObjects) {
     acceptWatch: JSON_TYPE,
     put: (raw, receivedAt) => {
       const { key, object, problems } = importFromObject(raw)
-      bad.report(`ServiceImport ${key}`, problems)
+      invalid.report(`ServiceImport ${key}`, problems)
       if (object === undefined) store.remove('serviceimports', key, receivedAt)
       else store.putImport(key, object, receivedAt)
     },
@@ -41,7 +41,7 @@ export function watchedResources(store: Store, bad: InvalidObjects) {
     decoders: sliceDecoders,
     put: (raw, receivedAt) => {
       const { key, object, problems } = sliceFromObject(raw)
-      bad.report(`EndpointSlice ${key}`, problems)
+      invalid.report(`EndpointSlice ${key}`, problems)
       if (object === undefined) store.remove('endpointslices', key, receivedAt)
       else store.putSlice(key, object, receivedAt)
     },

@@ -101,7 +101,7 @@ describe('a write', () => {
         response.writeHead(status, { 'content-type': 'application/json' })
         response.write('{')
       }
-      const { write } = await connect(stall, { answerPauseMs: 20 })
+      const { write } = await connect(stall, { responseIdleMs: 20 })
       const reason = status === 200 ? 'timeout' : 'server_error'
       await expect(write('patch', {})).rejects.toMatchObject({ reason })
     },

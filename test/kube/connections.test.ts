@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTcpServer, type Server } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type Connections, openConnections, unlessIdle } from '../../src/kube/connections.ts'
+import { type Connections, openConnections, withIdleTimeout } from '../../src/kube/connections.ts'
 import type { Credentials } from '../../src/kube/credentials.ts'
 
 const cleanups: (() => void)[] = []
@@ -31,11 +31,11 @@ const get = { method: 'GET', path: '/version?a=1', headers: {}, signal: never } 
 describe('connections to an API server', () => {
   test('are kept, and one that the server closed meanwhile costs another try', async () => {
     let connected = 0
-    let asked = 0
+    let requestCount = 0
     const handle: RequestListener = (request, response) => {
-      asked++
+      requestCount++
       // The second request on a connection finds it reset.
-      if (asked === 2) request.socket.resetAndDestroy()
+      if (requestCount === 2) request.socket.resetAndDestroy()
       else response.end(request.url)
     }
     const server = createServer(handle).on('connection', () => connected++)
@@ -43,28 +43,28 @@ describe('connections to an API server', () => {
     for (let i = 0; i < 2; i++) {
       expect(await text(await connections.request(get))).toBe('/version?a=1')
     }
-    expect([connected, asked]).toEqual([2, 3])
+    expect([connected, requestCount]).toEqual([2, 3])
   })
 
   test('what must not be done twice is not tried again', async () => {
-    let asked = 0
+    let requestCount = 0
     const server = createServer((request, response) => {
-      if (++asked === 1) response.end('ok')
+      if (++requestCount === 1) response.end('ok')
       else request.socket.resetAndDestroy()
     })
     const connections = open(await listen(server))
     await text(await connections.request(get))
     const post = { ...get, method: 'POST', body: '{}' } as const
     await expect(connections.request(post)).rejects.toThrow()
-    expect(asked).toBe(2)
+    expect(requestCount).toBe(2)
   })
 
   test('an answer that breaks off on a kept one is not asked for again behind its reader', async () => {
-    let asked = 0
+    let requestCount = 0
     let breakOff = () => {}
     const server = createServer((request, response) => {
-      if (++asked === 2) breakOff = () => request.socket.resetAndDestroy()
-      if (asked === 2) response.write('begun')
+      if (++requestCount === 2) breakOff = () => request.socket.resetAndDestroy()
+      if (requestCount === 2) response.write('begun')
       else response.end('ok')
     })
     const connections = open(await listen(server))
@@ -76,7 +76,7 @@ describe('connections to an API server', () => {
     breakOff()
     await expect(broken).rejects.toThrow('aborted')
     expect(await text(await connections.request(get))).toBe('ok')
-    expect(asked).toBe(3)
+    expect(requestCount).toBe(3)
   })
 
   test('go on with what runs when they are retired, and end when they are destroyed', async () => {
@@ -91,14 +91,14 @@ describe('connections to an API server', () => {
   })
 
   test('ask whether a request may start when one is there, and do not send it else', async () => {
-    let asked = 0
-    const url = await listen(createServer(() => asked++))
+    let requestCount = 0
+    const url = await listen(createServer(() => requestCount++))
     const connections = open(url)
-    let may = true
-    const held = connections.request({ ...get, mayStart: () => may })
-    may = false
+    let allowed = true
+    const held = connections.request({ ...get, mayStart: () => allowed })
+    allowed = false
     await expect(held).rejects.toThrow('GET /version?a=1 is not sent any more')
-    expect(asked).toBe(0)
+    expect(requestCount).toBe(0)
     // Before TLS is there, nothing can be sent.
     const hello = Promise.withResolvers<void>()
     const silent = await listen(
@@ -126,9 +126,9 @@ describe('connections to an API server', () => {
   test('end a request when its signal says so', async () => {
     const url = await listen(createTcpServer(() => {}))
     const stop = new AbortController()
-    const asked = open(url).request({ ...get, signal: stop.signal })
+    const response = open(url).request({ ...get, signal: stop.signal })
     stop.abort()
-    await expect(asked).rejects.toThrow('aborted')
+    await expect(response).rejects.toThrow('aborted')
   })
 
   test.each([
@@ -157,7 +157,7 @@ test('a body that stops coming ends with an error, one that comes slowly does no
     write = (text) => response.write(text)
     write('a')
   })
-  const body = unlessIdle(await open(await listen(server)).request(get), 30_000)
+  const body = withIdleTimeout(await open(await listen(server)).request(get), 30_000)
   expect(String((await body.next()).value)).toBe('a')
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   cleanups.push(() => vi.useRealTimers())

@@ -72,11 +72,11 @@ describe('what is outside of the text is refused by its name', slow, () => {
   })
 
   test('also in a user that is not the current one', async () => {
-    const witness = join(folder, 'it-was-run')
-    const other = { name: 'other', user: { exec: { ...exec, command: 'touch', args: [witness] } } }
+    const marker = join(folder, 'it-was-run')
+    const other = { name: 'other', user: { exec: { ...exec, command: 'touch', args: [marker] } } }
     const text = config({ token: 'x' }).replace('"users":[', `"users":[${JSON.stringify(other)},`)
     await expect(resolveText(text)).rejects.toThrow('exec: here a kubeconfig may neither')
-    await expect(stat(witness)).rejects.toThrow('ENOENT')
+    await expect(stat(marker)).rejects.toThrow('ENOENT')
   })
 })
 
@@ -88,7 +88,7 @@ describe('a text that cannot be read', slow, () => {
     ['a word', 'TOPSECRET'],
     ['users that are none', 'users: TOPSECRET'],
   ])('%s is refused without a word of it in the message', async (_, text) => {
-    const error = await resolveText(text).catch((one: Error) => one)
+    const error = await resolveText(text).catch((thrown: Error) => thrown)
     expect(error).toBeInstanceOf(Error)
     expect((error as Error).message).toMatch(/^kubeconfig Secret ns\/west: /)
     expect((error as Error).message).not.toContain('TOPSECRET')

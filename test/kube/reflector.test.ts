@@ -27,7 +27,7 @@ afterEach(async () => {
  * A reflector of Namespaces against a server that follows the script. Before it resumes, it asks how far the server
  * is: as far as `version` says, the end of all time unless told.
  */
-async function follow(script: Script, version = () => '999') {
+async function startReflector(script: Script, version = () => '999') {
   const server = await startFakeApiServer((url, response, message) => {
     if (url.searchParams.get('limit') !== '1') return script(url, response, message)
     response.setHeader('content-type', 'application/json')
@@ -85,7 +85,7 @@ function initial(response: ServerResponse, ...names: string[]): void {
 describe('a reflector', () => {
   test('streams the list, then follows it', async () => {
     let stream: ServerResponse | undefined
-    const { has, store } = await follow((_url, response) => {
+    const { has, store } = await startReflector((_url, response) => {
       stream = response
       initial(response, 'a', 'b')
     })
@@ -97,7 +97,7 @@ describe('a reflector', () => {
 
   test('is not synced before the list is complete', async () => {
     let stream: ServerResponse | undefined
-    const { names, store } = await follow((_url, response) => {
+    const { names, store } = await startReflector((_url, response) => {
       stream = response
       response.write(event('ADDED', namespace('a', '5')))
     })
@@ -113,7 +113,7 @@ describe('a reflector', () => {
         event('ADDED', namespace('b', '5')) +
         bookmark('10', true),
     )
-    const { has } = await follow((_url, response) => {
+    const { has } = await startReflector((_url, response) => {
       response.flushHeaders()
       for (const byte of text) response.write(Buffer.of(byte))
     })
@@ -123,7 +123,7 @@ describe('a reflector', () => {
 
   test('resumes at the last version when the stream ends, and does not list again', async () => {
     const streams: ServerResponse[] = []
-    const { server, has, relists } = await follow((url, response) => {
+    const { server, has, relists } = await startReflector((url, response) => {
       streams.push(response)
       if (isInitial(url)) initial(response, 'a')
       else response.write(event('ADDED', namespace(`from-${from(url)}`, '20')))
@@ -139,7 +139,7 @@ describe('a reflector', () => {
 
   test('lists again when the server is not as far as before: it was restored from a backup', async () => {
     const streams: ServerResponse[] = []
-    const { has, relists } = await follow(
+    const { has, relists } = await startReflector(
       (url, response) => {
         streams.push(response)
         if (streams.length === 1) initial(response, 'a', 'b')
@@ -178,17 +178,17 @@ describe('a reflector', () => {
     async (_name, fail, reason) => {
       let lists = 0
       const seenMeanwhile: string[][] = []
-      const followed = await follow((url, response) => {
+      const reflector = await startReflector((url, response) => {
         if (!isInitial(url)) fail(response)
         else if (++lists === 1) {
           initial(response, 'a', 'b')
           response.end()
         } else {
-          seenMeanwhile.push(followed.names())
+          seenMeanwhile.push(reflector.names())
           initial(response, 'b', 'c')
         }
       })
-      const { has, errors, retry, relists } = followed
+      const { has, errors, retry, relists } = reflector
       if (reason !== 'expired') await retry()
       await has('b', 'c')
       expect(errors[0]?.reason).toBe(reason)
@@ -199,24 +199,24 @@ describe('a reflector', () => {
   )
 
   test('removes nothing when a list ends before it is complete', async () => {
-    let turn = 0
-    const { has, names, retry } = await follow((_url, response) => {
-      turn++
-      if (turn === 1) {
+    let requestCount = 0
+    const { has, names, retry } = await startReflector((_url, response) => {
+      requestCount++
+      if (requestCount === 1) {
         initial(response, 'a', 'b')
         response.end()
-      } else if (turn === 2) response.writeHead(410).end('{}')
-      else if (turn === 3) response.end(event('ADDED', namespace('a', '20')))
+      } else if (requestCount === 2) response.writeHead(410).end('{}')
+      else if (requestCount === 3) response.end(event('ADDED', namespace('a', '20')))
       else initial(response, 'a')
     })
-    await waitFor('the cut list has come', () => turn >= 3)
+    await waitFor('the cut list has come', () => requestCount >= 3)
     await waitFor('it still has both', () => names().join() === 'a,b')
     await retry()
     await has('a')
   })
 
   test('does not list again and again when every answer is 410', async () => {
-    const { server, errors, retry } = await follow((_url, response) => {
+    const { server, errors, retry } = await startReflector((_url, response) => {
       response.writeHead(410).end('{}')
     })
     await waitFor('two tries', () => errors.length === 2)
@@ -228,7 +228,7 @@ describe('a reflector', () => {
   test.each([400, 415, 422])(
     'lists in pages where streaming is refused with %s',
     async (status) => {
-      const { server, has } = await follow((url, response) => {
+      const { server, has } = await startReflector((url, response) => {
         if (isInitial(url)) {
           response.writeHead(status).end('{}')
         } else if (url.searchParams.has('watch')) {
@@ -246,7 +246,7 @@ describe('a reflector', () => {
 
   test('waits as long as Retry-After says', async () => {
     let asked = 0
-    const { clock, errors, has } = await follow((_url, response) => {
+    const { clock, errors, has } = await startReflector((_url, response) => {
       if (++asked === 1) response.writeHead(429, { 'retry-after': '120' }).end('{}')
       else initial(response, 'a')
     })
@@ -259,7 +259,7 @@ describe('a reflector', () => {
   })
 
   test('waits before it asks again when each watch ends at once with nothing', async () => {
-    const { clock, errors, has, server } = await follow((url, response) => {
+    const { clock, errors, has, server } = await startReflector((url, response) => {
       if (isInitial(url)) {
         initial(response, 'a')
         setImmediate(() => response.end())
@@ -279,24 +279,24 @@ describe('a reflector', () => {
   })
 
   test('announces what came before a line that cannot be read', async () => {
-    const announced: string[][] = []
-    const { store, names, errors, has } = await follow((url, response) => {
+    const notified: string[][] = []
+    const { store, names, errors, has } = await startReflector((url, response) => {
       if (!isInitial(url)) response.end(`${event('ADDED', namespace('b', '11'))}{"type":\n`)
       else {
         initial(response, 'a')
         setImmediate(() => response.end())
       }
     })
-    store.subscribe(() => announced.push(names()))
+    store.subscribe(() => notified.push(names()))
     store.doNotAwait('serviceimports')
     store.doNotAwait('endpointslices')
     await has('a', 'b')
     await waitFor('the line is refused', () => errors[0]?.reason === 'protocol')
-    expect(announced.at(-1)).toEqual(['a', 'b'])
+    expect(notified.at(-1)).toEqual(['a', 'b'])
   })
 
   test('waits longer after each failure, up to 30 seconds', async () => {
-    const { clock, errors } = await follow((_url, response) => {
+    const { clock, errors } = await startReflector((_url, response) => {
       response.writeHead(500).end('{}')
     })
     const waits: number[] = []
@@ -310,7 +310,7 @@ describe('a reflector', () => {
 
   test('ends a stream that says nothing for 90 seconds, and resumes', async () => {
     let watches = 0
-    const { clock, errors, has, retry } = await follow((url, response) => {
+    const { clock, errors, has, retry } = await startReflector((url, response) => {
       if (isInitial(url)) initial(response, 'a')
       else {
         watches++
@@ -326,9 +326,9 @@ describe('a reflector', () => {
   })
 
   test('resumes after a connection that was reset', async () => {
-    let turn = 0
-    const { errors, has, retry } = await follow((url, response) => {
-      if (++turn === 1) {
+    let requestCount = 0
+    const { errors, has, retry } = await startReflector((url, response) => {
+      if (++requestCount === 1) {
         initial(response, 'a')
         setImmediate(() => response.socket?.resetAndDestroy())
       } else response.write(event('ADDED', namespace(`from-${from(url)}`, '11')))

@@ -43,10 +43,10 @@ describe('a ServiceImport', () => {
     ['an unknown type', { type: 'Global', ports: [] }],
     ['a list for a spec', []],
   ])('with %s is skipped', (_name, spec) => {
-    const trimmed = importOf(spec)
-    expect(trimmed.object).toBeUndefined()
-    expect(trimmed.problems).toHaveLength(1)
-    expect(trimmed.problems[0]?.text).toContain('ns/web')
+    const converted = importOf(spec)
+    expect(converted.object).toBeUndefined()
+    expect(converted.problems).toHaveLength(1)
+    expect(converted.problems[0]?.text).toContain('ns/web')
   })
 
   test.each<[string, object, object]>([
@@ -76,7 +76,10 @@ describe('a ServiceImport', () => {
 describe('an EndpointSlice', () => {
   test('keeps ready endpoints only; absent and null are ready', () => {
     const conditions = [{ ready: true }, { ready: false }, {}, { ready: null }, undefined]
-    const endpoints = conditions.map((one, i) => ({ addresses: [`10.0.0.${i}`], conditions: one }))
+    const endpoints = conditions.map((condition, i) => ({
+      addresses: [`10.0.0.${i}`],
+      conditions: condition,
+    }))
     expect(sliceOf({ endpoints }).object?.endpoints.map(({ addresses }) => addresses[0])).toEqual([
       '10.0.0.0',
       '10.0.0.2',
@@ -86,32 +89,32 @@ describe('an EndpointSlice', () => {
   })
 
   test('of address type FQDN is skipped', () => {
-    const trimmed = sliceOf({ addressType: 'FQDN' })
-    expect(trimmed.object).toBeUndefined()
-    expect(reasons(trimmed)).toEqual(['address_type'])
+    const converted = sliceOf({ addressType: 'FQDN' })
+    expect(converted.object).toBeUndefined()
+    expect(reasons(converted)).toEqual(['address_type'])
   })
 
   test.each([undefined, 'Cluster-A', 'eu.west', ''])(
     'with source-cluster %j is kept, and named',
     (cluster) => {
-      const own = { ...labels, 'multicluster.kubernetes.io/source-cluster': cluster }
-      const trimmed = sliceOf({ metadata: { ...metadata, labels: own } })
-      expect(trimmed.object?.cluster).toBe(cluster ?? '')
-      expect(reasons(trimmed)).toEqual(['cluster_label'])
+      const otherLabels = { ...labels, 'multicluster.kubernetes.io/source-cluster': cluster }
+      const converted = sliceOf({ metadata: { ...metadata, labels: otherLabels } })
+      expect(converted.object?.cluster).toBe(cluster ?? '')
+      expect(reasons(converted)).toEqual(['cluster_label'])
     },
   )
 
   test('with a hostname that is no label names the endpoint by its address', () => {
-    const trimmed = sliceOf({ endpoints: [{ addresses: ['10.0.0.1'], hostname: 'a.b' }] })
-    expect(trimmed.object?.endpoints).toEqual([{ addresses: ['10.0.0.1'], hostname: '' }])
-    expect(reasons(trimmed)).toEqual(['hostname'])
+    const converted = sliceOf({ endpoints: [{ addresses: ['10.0.0.1'], hostname: 'a.b' }] })
+    expect(converted.object?.endpoints).toEqual([{ addresses: ['10.0.0.1'], hostname: '' }])
+    expect(reasons(converted)).toEqual(['hostname'])
   })
 
   test('with an address of the other family leaves it out', () => {
-    const trimmed = sliceOf({
+    const converted = sliceOf({
       endpoints: [{ addresses: ['fd00::1'] }, { addresses: ['10.0.0.1'] }],
     })
-    expect(trimmed.object?.endpoints).toHaveLength(1)
+    expect(converted.object?.endpoints).toHaveLength(1)
   })
 })
 
@@ -129,8 +132,8 @@ test('nothing that a server may send makes trimming throw', () => {
   )
   fc.assert(
     fc.property(fc.oneof(value, object), (raw) => {
-      for (const trim of [importFromObject, sliceFromObject, namespaceFromObject]) {
-        expect(typeof trim(raw).key).toBe('string')
+      for (const convert of [importFromObject, sliceFromObject, namespaceFromObject]) {
+        expect(typeof convert(raw).key).toBe('string')
       }
     }),
   )

@@ -37,41 +37,41 @@ function open(listed: readonly Resource[] = resources) {
   list(...listed)
   changes.length = 0
   /** The services and namespaces of the changes since the last call. */
-  const told = () =>
+  const changedKeys = () =>
     changes.splice(0).flatMap(({ services, namespaces }) => [...services, ...namespaces])
-  return { store, list, told, lines }
+  return { store, list, changedKeys, lines }
 }
 
 describe('a store', () => {
   test('tells once for what changes in one batch', () => {
-    const { store, told } = open()
+    const { store, changedKeys } = open()
     store.putImport('ns/a', imported('a', '10.0.0.1'), 1)
     store.putSlice('ns/a-1', slice('a-1', 'a'), 1)
-    expect(told()).toEqual([])
+    expect(changedKeys()).toEqual([])
     store.flush()
-    expect(told().sort()).toEqual(['ns', 'ns/a'])
+    expect(changedKeys().sort()).toEqual(['ns', 'ns/a'])
     store.flush()
-    expect(told()).toEqual([])
+    expect(changedKeys()).toEqual([])
   })
 
   test('tells nothing for an object that is the same', () => {
-    const { store, told } = open()
+    const { store, changedKeys } = open()
     for (let i = 0; i < 2; i++) {
       store.putImport('ns/a', imported('a', '10.0.0.1'), 1)
       store.putSlice('ns/a-1', slice('a-1', 'a'), 1)
       store.flush()
-      expect(told().length > 0).toBe(i === 0)
+      expect(changedKeys().length > 0).toBe(i === 0)
     }
   })
 
   test('tells both services when a slice moves from one to the other', () => {
-    const { store, told } = open()
+    const { store, changedKeys } = open()
     store.putSlice('ns/s', slice('s', 'a'), 1)
     store.flush()
-    told()
+    changedKeys()
     store.putSlice('ns/s', slice('s', 'b'), 2)
     store.flush()
-    expect(told().sort()).toEqual(['ns/a', 'ns/b'])
+    expect(changedKeys().sort()).toEqual(['ns/a', 'ns/b'])
   })
 
   test('has a namespace while it is known or holds an import', () => {
@@ -86,34 +86,34 @@ describe('a store', () => {
   })
 
   test('tells nothing until imports and slices were listed, then everything at once', () => {
-    const { store, list, told } = open([])
+    const { store, list, changedKeys } = open([])
     store.putImport('ns/a', imported('a'), 1)
     list('serviceimports')
-    expect(told()).toEqual([])
+    expect(changedKeys()).toEqual([])
     store.beginList('endpointslices')
     store.putSlice('ns/s', slice('s', 'a'), 1)
     store.putImport('ns/a', imported('a'), 1)
     store.endList('endpointslices', true, 1)
     store.flush()
-    expect(told()).toEqual(['ns/a', 'ns'])
+    expect(changedKeys()).toEqual(['ns/a', 'ns'])
     expect(store.synced).toBe(false)
   })
 
   test('tells what it knows when the rest cannot be listed', () => {
-    const { store, told } = open([])
+    const { store, changedKeys } = open([])
     store.beginList('serviceimports')
     store.putImport('ns/a', imported('a'), 1)
     store.endList('serviceimports', true, 1)
     store.flush()
-    expect(told()).toEqual([])
+    expect(changedKeys()).toEqual([])
     store.doNotAwait('endpointslices')
-    expect(told()).toEqual(['ns/a', 'ns'])
+    expect(changedKeys()).toEqual(['ns/a', 'ns'])
     expect(store.synced).toBe(false)
     store.beginList('endpointslices')
     store.putSlice('ns/s', slice('s', 'a'), 2)
     store.endList('endpointslices', true, 2)
     store.flush()
-    expect(told()).toEqual(['ns/a'])
+    expect(changedKeys()).toEqual(['ns/a'])
   })
 
   test('says that it is synced when the last resource is listed', () => {
@@ -135,32 +135,32 @@ describe('a store', () => {
   })
 
   test('survives a reader that throws, and tells the others', () => {
-    const { store, told, lines } = open()
+    const { store, changedKeys, lines } = open()
     store.subscribe(() => {
       throw new Error('bad reader')
     })
-    const after: StoreChange[] = []
-    store.subscribe((change) => void after.push(change))
+    const later: StoreChange[] = []
+    store.subscribe((change) => void later.push(change))
     store.putImport('ns/a', imported('a'), 1)
     store.flush()
-    expect([told().length, after.length]).toEqual([2, 1])
+    expect([changedKeys().length, later.length]).toEqual([2, 1])
     expect(lines.join()).toContain('bad reader')
   })
 })
 
 describe('mark and sweep', () => {
   test('removes what a complete list did not confirm', () => {
-    const { store, told } = open()
+    const { store, changedKeys } = open()
     store.putImport('ns/a', imported('a'), 1)
     store.putImport('ns/b', imported('b'), 1)
     store.flush()
-    told()
+    changedKeys()
     store.beginList('serviceimports')
     store.putImport('ns/b', imported('b'), 2)
     expect(store.service('ns/a')).toBeDefined()
     store.endList('serviceimports', true, 2)
     store.flush()
-    expect(told()).toEqual(['ns/a'])
+    expect(changedKeys()).toEqual(['ns/a'])
   })
 
   test('removes nothing when the list was not complete', () => {

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-const KEPT = 4_000_000
+const MAX_OUTPUT = 4_000_000
 
 export interface Child {
   readonly pid: number
@@ -42,26 +42,26 @@ export function startChild(
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''
-  let end: number | string | undefined
+  let result: number | string | undefined
   const keep = (chunk: string) => {
     text += chunk
-    if (text.length > 2 * KEPT) text = text.slice(-KEPT)
+    if (text.length > 2 * MAX_OUTPUT) text = text.slice(-MAX_OUTPUT)
   }
   child.stdout.setEncoding('utf8').on('data', keep)
   child.stderr.setEncoding('utf8').on('data', keep)
   const ended = once(child, 'close').then(
     ([code, signal]) => {
-      end = code ?? signal ?? 'unknown'
+      result = code ?? signal ?? 'unknown'
     },
     (error: Error) => {
       keep(`${error.message}\n`)
-      end = error.message
+      result = error.message
     },
   )
-  const release = child.pid === undefined ? () => {} : watch(child.pid)
+  const release = child.pid === undefined ? () => {} : startWatchdog(child.pid)
   const done = ended.then(release)
 
-  const running = () => end === undefined
+  const running = () => result === undefined
   const kill = (signal: NodeJS.Signals) => {
     child.kill(signal)
   }
@@ -71,16 +71,16 @@ export function startChild(
     running,
     output: () => text,
     tail: (lines = 25) =>
-      `--- the end of the output of ${name}${running() ? '' : ` (ended: ${end})`}\n` +
+      `--- the end of the output of ${name}${running() ? '' : ` (ended: ${result})`}\n` +
       text.trimEnd().split('\n').slice(-lines).join('\n'),
-    exitCode: () => end,
+    exitCode: () => result,
     ended: done,
     kill,
     stop: async (graceMs = 5_000) => {
       kill('SIGTERM')
-      const insist = setTimeout(() => kill('SIGKILL'), graceMs)
+      const killTimer = setTimeout(() => kill('SIGKILL'), graceMs)
       await done
-      clearTimeout(insist)
+      clearTimeout(killTimer)
     },
     kill9: async () => {
       kill('SIGKILL')
@@ -90,17 +90,18 @@ export function startChild(
 }
 
 // One shell a child: it reads from a pipe that only we hold, which ends when this process does.
-function watch(pid: number): () => void {
+function startWatchdog(pid: number): () => void {
   const script = 'read -r word; [ "$word" = ended ] || kill -9 "$1" 2>/dev/null'
-  const dog = spawn('/bin/sh', ['-c', script, 'sh', String(pid)], {
+  const watchdog = spawn('/bin/sh', ['-c', script, 'sh', String(pid)], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   })
-  dog.on('error', () => {})
-  dog.stdin.on('error', () => {})
-  dog.unref()
-  if ('unref' in dog.stdin && typeof dog.stdin.unref === 'function') dog.stdin.unref()
+  watchdog.on('error', () => {})
+  watchdog.stdin.on('error', () => {})
+  watchdog.unref()
+  if ('unref' in watchdog.stdin && typeof watchdog.stdin.unref === 'function')
+    watchdog.stdin.unref()
   return () => {
-    dog.stdin.end('ended\n')
+    watchdog.stdin.end('ended\n')
   }
 }

@@ -29,7 +29,9 @@ interface Missing {
 async function proxyMode(): Promise<ProxyMode | Missing> {
   if (process.getuid?.() !== 0) return { missing: 'it takes root', failed: false }
   for (const programs of [['ip'], ['curl'], ['nft', 'iptables']]) {
-    const found = await Promise.all(programs.map((one) => works('sh', '-c', `command -v ${one}`)))
+    const found = await Promise.all(
+      programs.map((program) => works('sh', '-c', `command -v ${program}`)),
+    )
     if (!found.includes(true)) {
       return { missing: `${programs.join(' or ')} is not installed`, failed: true }
     }

@@ -33,12 +33,12 @@ export function view(
 /** Synced from the start unless `synced` is false. */
 export function fakeSource(views: readonly ImportedService[], synced = true): FakeSource {
   const keyOf = ({ serviceImport: { namespace, name } }: ImportedService) => `${namespace}/${name}`
-  const all = new Map(views.map((one) => [keyOf(one), one]))
+  const all = new Map(views.map((service) => [keyOf(service), service]))
   const listeners = new Set<(change: StoreChange) => void>()
-  const waiting = new Set<(synced: boolean) => void>()
+  const waiters = new Set<(synced: boolean) => void>()
   let isSynced = synced
   let closed = false
-  const tell = (services: readonly string[]) => {
+  const notify = (services: readonly string[]) => {
     const namespaces = new Set(services.map((key) => key.split('/')[0]!))
     const change = { services: new Set(services), namespaces, receivedAt: performance.now() }
     for (const listener of listeners) listener(change)
@@ -74,24 +74,24 @@ export function fakeSource(views: readonly ImportedService[], synced = true): Fa
       isSynced
         ? Promise.resolve(true)
         : new Promise((done) => {
-            waiting.add(done)
+            waiters.add(done)
             setTimeout(() => done(isSynced), timeoutMs).unref()
           }),
     close: async () => {
       closed = true
     },
-    put(one) {
-      all.set(keyOf(one), one)
-      tell([keyOf(one)])
+    put(service) {
+      all.set(keyOf(service), service)
+      notify([keyOf(service)])
     },
     remove(key) {
       all.delete(key)
-      tell([key])
+      notify([key])
     },
     sync() {
       isSynced = true
-      tell([])
-      for (const done of waiting) done(true)
+      notify([])
+      for (const done of waiters) done(true)
     },
     get closed() {
       return closed

@@ -6,14 +6,14 @@ import { createServer } from 'node:net'
 
 const FIRST = 12_000
 const COUNT = 20_000
-const given = new Set<number>()
+const issued = new Set<number>()
 
 /** A port that was free a moment ago for both TCP and UDP on 127.0.0.1; never given out twice. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 200; tries++) {
     const port = FIRST + Math.floor(Math.random() * COUNT)
-    if (given.has(port)) continue
-    given.add(port)
+    if (issued.has(port)) continue
+    issued.add(port)
     if ((await freeForTcp(port)) && (await freeForUdp(port))) return port
   }
   throw new Error('no free loopback port found')

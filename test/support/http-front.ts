@@ -32,19 +32,19 @@ export interface HttpFront {
 export async function startHttpFront(cluster: Cluster): Promise<HttpFront> {
   const agent = new Agent({ connect: { ca: cluster.ca }, allowH2: false, bodyTimeout: 0 })
   const requests: FrontRequest[] = []
-  let faultOf: (method: string, path: string) => Fault | undefined = () => undefined
+  let decideFault: (method: string, path: string) => Fault | undefined = () => undefined
 
   const pass = async (message: IncomingMessage, response: ServerResponse) => {
     const { method = 'GET', url = '/', headers } = message
-    const over = new AbortController()
-    response.on('close', () => over.abort())
+    const closed = new AbortController()
+    response.on('close', () => closed.abort())
     const { host: _host, connection: _connection, ...rest } = headers
     const answer = await request(`${cluster.url}${url}`, {
       method: method as 'GET',
       dispatcher: agent,
       headers: rest,
       ...(method === 'GET' ? {} : { body: message }),
-      signal: over.signal,
+      signal: closed.signal,
     })
     response.writeHead(answer.statusCode, answer.headers)
     response.flushHeaders()
@@ -53,12 +53,12 @@ export async function startHttpFront(cluster: Cluster): Promise<HttpFront> {
   }
   const server = createServer((message, response) => {
     const { method = 'GET', url = '/' } = message
-    const noted: FrontRequest = { method, path: url, at: Date.now(), status: undefined }
-    requests.push(noted)
-    const fault = faultOf(method, url)
+    const entry: FrontRequest = { method, path: url, at: Date.now(), status: undefined }
+    requests.push(entry)
+    const fault = decideFault(method, url)
     if (fault === 'hang') return
     if (fault !== undefined) {
-      noted.status = fault.status
+      entry.status = fault.status
       response.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers })
       response.end(
         JSON.stringify({ kind: 'Status', message: `a fault of the test: ${fault.status}` }),
@@ -66,7 +66,7 @@ export async function startHttpFront(cluster: Cluster): Promise<HttpFront> {
       return
     }
     response.on('finish', () => {
-      noted.status = response.statusCode
+      entry.status = response.statusCode
     })
     pass(message, response).catch(() => response.destroy())
   })
@@ -78,7 +78,7 @@ export async function startHttpFront(cluster: Cluster): Promise<HttpFront> {
     url: `http://127.0.0.1:${port}`,
     requests,
     fail: (fault) => {
-      faultOf = fault
+      decideFault = fault
     },
     close: async () => {
       server.closeAllConnections()

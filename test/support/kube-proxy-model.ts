@@ -18,8 +18,8 @@ export function backendsOf(
   protocol = 'TCP',
 ): readonly string[] {
   if (service === undefined || !(service.spec.clusterIPs as string[]).includes(ip)) return []
-  const found = (service.spec.ports as ServicePort[]).find((one) => {
-    return one.port === port && one.protocol === protocol
+  const found = (service.spec.ports as ServicePort[]).find((entry) => {
+    return entry.port === port && entry.protocol === protocol
   })
   if (found === undefined) return []
   const family = ip.includes(':') ? 'IPv6' : 'IPv4'
@@ -29,7 +29,7 @@ export function backendsOf(
       const target = ports.find(({ name }) => name === (found.name ?? ''))
       if (target === undefined || target.protocol !== protocol) return []
       const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false)
-      return ready.flatMap((one) => one.addresses.map((address) => `${address}:${target.port}`))
+      return ready.flatMap((entry) => entry.addresses.map((address) => `${address}:${target.port}`))
     })
   return [...new Set(backends)].sort()
 }

@@ -23,7 +23,7 @@ export interface KubeconfigOptions {
 export async function writeKubeconfig(folder: string, options: KubeconfigOptions): Promise<string> {
   const { name, inline = false, user } = options
   await mkdir(folder, { recursive: true })
-  const material = async (field: string, text: string) => {
+  const fileOrData = async (field: string, text: string) => {
     if (inline) return { [`${field}-data`]: Buffer.from(text).toString('base64') }
     const path = join(folder, `${name}-${field}.pem`)
     await writeFile(path, text, { mode: 0o600 })
@@ -32,8 +32,8 @@ export async function writeKubeconfig(folder: string, options: KubeconfigOptions
   const credentials =
     'certificate' in user
       ? {
-          ...(await material('client-certificate', user.certificate)),
-          ...(await material('client-key', user.key)),
+          ...(await fileOrData('client-certificate', user.certificate)),
+          ...(await fileOrData('client-key', user.key)),
         }
       : user
   const config = {
@@ -45,7 +45,7 @@ export async function writeKubeconfig(folder: string, options: KubeconfigOptions
         name,
         cluster: {
           server: options.server,
-          ...(await material('certificate-authority', options.ca)),
+          ...(await fileOrData('certificate-authority', options.ca)),
         },
       },
     ],

@@ -14,8 +14,8 @@ export async function kubectl(
   ...args: readonly string[]
 ): Promise<string> {
   // Ports come back in later runs, so what kubectl remembers of a server ends with the cluster.
-  const whose = ['--kubeconfig', kubeconfigs.certificate, '--cache-dir', join(folder, 'kubectl')]
-  const { stdout } = await run(program, [...whose, ...args])
+  const flags = ['--kubeconfig', kubeconfigs.certificate, '--cache-dir', join(folder, 'kubectl')]
+  const { stdout } = await run(program, [...flags, ...args])
   return stdout
 }
 

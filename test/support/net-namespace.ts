@@ -53,11 +53,11 @@ export async function createNetNamespace(name: string): Promise<NetNamespace> {
 /** Joins two namespaces by a pair of interfaces that are called alike, each with its address ("10.0.0.1/24"). */
 export async function joinNamespaces(
   name: string,
-  ...ends: readonly [one: [NetNamespace, string], other: [NetNamespace, string]]
+  ...ends: readonly [first: [NetNamespace, string], second: [NetNamespace, string]]
 ): Promise<void> {
-  const [[one], [other]] = ends
-  const peer = ['peer', 'name', name, 'netns', String(other.pid)]
-  await runAsAdmin('ip', 'link', 'add', name, 'netns', String(one.pid), 'type', 'veth', ...peer)
+  const [[first], [second]] = ends
+  const peer = ['peer', 'name', name, 'netns', String(second.pid)]
+  await runAsAdmin('ip', 'link', 'add', name, 'netns', String(first.pid), 'type', 'veth', ...peer)
   for (const [namespace, address] of ends) {
     await namespace.run('ip', 'address', 'add', address, 'dev', name)
     await namespace.run('ip', 'link', 'set', name, 'up')

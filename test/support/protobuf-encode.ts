@@ -19,13 +19,13 @@ export function message(fields: Readonly<Record<number, Value | readonly Value[]
   const parts: Uint8Array[] = []
   for (const [number, value] of Object.entries(fields)) {
     const list: readonly Value[] = Array.isArray(value) ? value : [value as Value]
-    for (const one of list) {
-      if (one === undefined) continue
-      if (typeof one === 'number' || typeof one === 'boolean') {
-        parts.push(varint(Number(number) * 8), varint(Number(one)))
+    for (const item of list) {
+      if (item === undefined) continue
+      if (typeof item === 'number' || typeof item === 'boolean') {
+        parts.push(varint(Number(number) * 8), varint(Number(item)))
         continue
       }
-      const data = typeof one === 'string' ? Buffer.from(one) : one
+      const data = typeof item === 'string' ? Buffer.from(item) : item
       parts.push(varint(Number(number) * 8 + 2), varint(data.length), data)
     }
   }

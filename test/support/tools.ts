@@ -54,7 +54,7 @@ const run = promisify(execFile)
 
 export interface EnsureOptions {
   readonly env?: NodeJS.ProcessEnv
-  readonly say?: (line: string) => void
+  readonly log?: (line: string) => void
   readonly signal?: AbortSignal
 }
 
@@ -82,7 +82,7 @@ async function findOrBuild<Name extends string>(
   module: ToolModule<Name>,
   options: EnsureOptions,
 ): Promise<Found<Name>> {
-  const { env = process.env, say = (line) => process.stderr.write(`${line}\n`), signal } = options
+  const { env = process.env, log = (line) => process.stderr.write(`${line}\n`), signal } = options
   const paths = new Map<Name, string>()
   const missing: Name[] = []
   for (const tool of module.tools) {
@@ -92,7 +92,7 @@ async function findOrBuild<Name extends string>(
   }
   if (missing.length > 0) {
     try {
-      const folder = await ensureModule(module, missing, await findGo(env), env, say, signal)
+      const folder = await ensureModule(module, missing, await findGo(env), env, log, signal)
       for (const tool of missing) paths.set(tool, join(folder, tool))
     } catch (error) {
       signal?.throwIfAborted()
@@ -127,7 +127,7 @@ async function ensureModule(
   wanted: readonly string[],
   goVersion: string,
   env: NodeJS.ProcessEnv,
-  say: (line: string) => void,
+  log: (line: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const cache = join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'clusterset-dns', 'tools')
@@ -144,11 +144,11 @@ async function ensureModule(
   if (await complete()) return final
 
   await mkdir(cache, { recursive: true })
-  const unlock = await lock(`${final}.lock`, say, signal)
+  const unlock = await lock(`${final}.lock`, log, signal)
   try {
     if (await complete()) return final
     const { minutes } = module
-    say(
+    log(
       `building ${wanted.join(', ')} from ${wanted.length > 1 ? 'their' : 'its'} Go module, once, ` +
         `about ${minutes} minute${minutes > 1 ? 's' : ''} on two cores ...`,
     )
@@ -169,7 +169,7 @@ async function ensureModule(
     } finally {
       await rm(temporary, { recursive: true, force: true })
     }
-    say(`built ${wanted.join(', ')} in ${Math.round((performance.now() - started) / 1000)} s`)
+    log(`built ${wanted.join(', ')} in ${Math.round((performance.now() - started) / 1000)} s`)
     return final
   } finally {
     await unlock()
@@ -199,10 +199,10 @@ async function goBuild(
 // The holder's process id is in the file, so that the lock of a killed builder is not waited for.
 async function lock(
   path: string,
-  say: (line: string) => void,
+  log: (line: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<() => Promise<void>> {
-  for (let said = false; ; ) {
+  for (let hasLogged = false; ; ) {
     try {
       const file = await open(path, 'wx')
       await file.writeFile(String(process.pid))
@@ -218,8 +218,8 @@ async function lock(
       await rm(path, { force: true })
       continue
     }
-    if (!said) say(`waiting for process ${holder}, which builds the same test tools ...`)
-    said = true
+    if (!hasLogged) log(`waiting for process ${holder}, which builds the same test tools ...`)
+    hasLogged = true
     await delay(250, undefined, { signal })
   }
 }

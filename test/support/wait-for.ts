@@ -17,18 +17,18 @@ export async function waitFor<T>(
 ): Promise<NonNullable<T>> {
   const { timeoutMs = 10_000, everyMs = 25, signal } = options
   const end = performance.now() + timeoutMs
-  let last: unknown
+  let lastError: unknown
   for (;;) {
     signal?.throwIfAborted()
     try {
       const value = await probe()
       if (value) return value
-      last = undefined
+      lastError = undefined
     } catch (error) {
-      last = error
+      lastError = error
     }
     if (performance.now() >= end) {
-      const why = last instanceof Error ? `: ${last.message}` : ''
+      const why = lastError instanceof Error ? `: ${lastError.message}` : ''
       const detail = options.detail ? `\n${options.detail()}` : ''
       throw new Error(`${what}: not within ${timeoutMs} ms${why}${detail}`)
     }

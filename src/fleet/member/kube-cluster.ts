@@ -183,7 +183,7 @@ export class KubeCluster implements MemberCluster {
           deps: this.#deps,
           signal,
           find: () => this.#discover(resource, cache),
-          beforeTurn: () => this.#identity.confirmForWatch(signal),
+          beforeListWatch: () => this.#identity.confirmForWatch(signal),
           ...this.#callbacks.get(resource)!,
         }),
       ),
