@@ -1,5 +1,5 @@
-// Requests to one API server, reads and writes: credentials that follow their files, connections that follow the credentials,
-// and errors in words.
+// An HTTP client of one API server, for reads and writes. It reloads credentials when their files change, opens new
+// connections when the credentials change, and reports every failure as an ApiError.
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from './api-error.ts'
 import { type RequestInfo, statusError, transportError } from './api-messages.ts'
@@ -23,11 +23,12 @@ import {
 import type { FullClientDeps } from './source-deps.ts'
 import { type Decoders, wireFormat } from './wire-format.ts'
 
-/** How often the files of the credentials are looked at, and the floor between two re-reads after a 401. */
+/** How often credential files are checked for changes, and the least time between two reloads after a 401. */
 const CHECK_MS = 10_000
-/** Renewed this long before they expire. */
+/** Credentials are renewed this long before they expire. */
 const EXPIRY_MARGIN_MS = 60_000
-const ERROR_BODY_BYTES = 4096
+/** Error bodies are read up to about this length, in characters. */
+const ERROR_BODY_LENGTH = 4096
 
 export interface GetOptions {
   readonly info: RequestInfo
@@ -37,22 +38,22 @@ export interface GetOptions {
   readonly signal: AbortSignal
 }
 
-/** A write. What it must meet (uid, resourceVersion) stands in its body, where the server checks it. */
+/** A write. Its preconditions (uid, resourceVersion) are in the body, where the API server checks them. */
 export interface WriteOptions {
   readonly info: RequestInfo
   /** Path and query. */
   readonly path: string
-  /** Sent as JSON: the object of a create, a JSON merge patch, DeleteOptions. */
+  /** Sent as JSON: the object to create, a JSON merge patch, or DeleteOptions. */
   readonly body: unknown
   readonly signal: AbortSignal
-  /** Asked just before the request goes out; false rejects it with "not_started". */
+  /** Called just before the request is sent; false rejects the write with ApiError "not_started". */
   readonly mayStart?: () => boolean
 }
 
 export interface ApiResponse {
-  /** "application/json"; '' when the server does not say. */
+  /** The Content-Type header; '' without one. */
   readonly contentType: string
-  /** To be read once, in chunks. */
+  /** The body in chunks; it can be read once. */
   readonly body: AsyncIterable<Buffer>
 }
 
@@ -78,6 +79,7 @@ const contentTypes: Readonly<Record<RequestOptions['method'], string>> = {
   DELETE: 'application/json',
 }
 
+/** A client of the API server that `spec` names. */
 export class ApiClient {
   readonly #spec: ApiSpec
   readonly #deps: FullClientDeps
@@ -89,7 +91,7 @@ export class ApiClient {
   #checkedAt = Number.NEGATIVE_INFINITY
   #unauthorizedAt = Number.NEGATIVE_INFINITY
   #loading: Promise<Credentials> | undefined
-  /** Ends what is being read for nobody in particular. */
+  /** Aborts loading the credentials. Concurrent requests share a load, so their own signals do not abort it. */
   readonly #stop = new AbortController()
   #skewMs = 0
 
@@ -99,12 +101,18 @@ export class ApiClient {
     this.#clock = deps.clock
   }
 
-  /** GET; resolves to a 2xx, rejects with ApiError. A 401 re-reads the credentials and tries again. */
+  /**
+   * A GET. Resolves with a 2xx response, rejects with ApiError. A 401 reloads the credentials and tries once more,
+   * at most every 10 s.
+   */
   get(options: GetOptions): Promise<ApiResponse> {
     return this.#authorized({ ...options, method: 'GET' })
   }
 
-  /** A write, by the verb of its `ask`; resolves to the object as the server now has it (or a Status). */
+  /**
+   * Creates, patches or deletes, by the verb of `info`. Resolves with the object in the response, or with a Status.
+   * Rejects with ApiError.
+   */
   async write({ body, ...options }: WriteOptions): Promise<unknown> {
     const { info, path } = options
     const { body: responseBody } = await this.#authorized({
@@ -128,7 +136,7 @@ export class ApiClient {
     }
   }
 
-  /** GET of one object or list; `decoders` where it may come as protobuf. */
+  /** GET of one object or list, decoded; `decoders` are for protobuf responses. Rejects with ApiError. */
   async read(options: GetOptions, decoders?: Decoders): Promise<unknown> {
     const { contentType, body } = await this.get(options)
     return this.#decode(options.path, contentType, body, decoders)
@@ -146,34 +154,39 @@ export class ApiClient {
       return wireFormat(contentType, decoders).decode(Buffer.concat(chunks))
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
-      const text = `${this.#credentials?.server} answers ${path} with something unreadable: ${why}`
+      const text = `the response of ${this.#credentials?.server} to ${path} cannot be decoded: ${why}`
       throw new ApiError('protocol', text, { cause })
     }
   }
 
+  /** The URL of the API server; '' before the credentials are loaded. */
   get server(): string {
     return this.#credentials?.server ?? ''
   }
 
-  /** How far the server's clock is ahead of ours by its last answer; whole seconds are all it tells. */
+  /**
+   * How far the server's clock is ahead of ours, in milliseconds, by the Date header of the last response. The header
+   * has a resolution of one second.
+   */
   get skewMs(): number {
     return this.#skewMs
   }
 
-  /** The credentials have changed at their source: the next request reads them anew. */
+  /** Discards the credentials; the next request loads them again. */
   reload(): void {
     this.#clientConfig = undefined
     this.#credentials = undefined
-    // What is being read now may be what was there before.
+    // A load that is running may still return the old credentials.
     this.#loading = undefined
   }
 
-  /** Ends what is under way, streams too; the next request opens a connection of its own. */
+  /** Aborts all running requests and streams; the next request opens a new connection. */
   disconnect(): void {
     this.#connections?.destroy()
     this.#connections = undefined
   }
 
+  /** Aborts everything; the client cannot be used afterwards. */
   async close(): Promise<void> {
     this.#stop.abort()
     this.#connections?.destroy()
@@ -212,7 +225,7 @@ export class ApiClient {
     countRequest(String(statusCode))
     const date = Date.parse(response.headers.date ?? '')
     if (!Number.isNaN(date)) this.#skewMs = date - this.#clock.wall()
-    // A watch has its own limit: it may be silent for long.
+    // The reflector has its own idle timeout for watches, which may be quiet for long.
     const chunks =
       info.verb === 'watch' ? response : withIdleTimeout(response, this.#deps.responseIdleMs)
     if (statusCode >= 200 && statusCode < 300) {
@@ -258,13 +271,16 @@ export class ApiClient {
     try {
       return await this.#load(signal, false)
     } catch (error) {
-      // Half of a rotation, as a rule: what worked until now goes on while it may.
+      // Usually a rotation is half done: the old credentials stay in use while they work.
       this.#deps.log.warning(error instanceof Error ? error.message : String(error))
       return credentials
     }
   }
 
-  /** Reads the credentials anew; several that ask at once share one reading, which ends with none of them. */
+  /**
+   * Loads the credentials. Concurrent callers share one load; aborting `signal` rejects for one caller only.
+   * `rebuild` resolves the client config again, too, even when its files are unchanged.
+   */
   async #load(signal: AbortSignal, rebuild: boolean): Promise<Credentials> {
     signal.throwIfAborted()
     if (this.#loading === undefined) {
@@ -279,7 +295,7 @@ export class ApiClient {
   }
 
   async #read(rebuild: boolean, isNewest: () => boolean): Promise<Credentials> {
-    // The recipe itself is kept while the files that it was made from are the same.
+    // The client config is reused while the files that it was made from are unchanged.
     const reuse =
       !rebuild &&
       this.#clientConfig !== undefined &&
@@ -299,7 +315,7 @@ export class ApiClient {
   #connect(credentials: Credentials): Connections {
     const key = connectionKey(credentials)
     if (this.#connections !== undefined && this.#connectionKey === key) return this.#connections
-    // Streams on the former connections go on until they end by themselves.
+    // Streams on the old connections continue until they end.
     this.#connections?.retire()
     this.#connectionKey = key
     this.#connections = openConnections(credentials)
@@ -307,7 +323,7 @@ export class ApiClient {
   }
 }
 
-/** As the promise, but rejects when the signal aborts first. */
+/** Settles like `promise`, but rejects when the signal aborts first. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   let onAbort = () => {}
   const aborted = new Promise<never>((_, reject) => {
@@ -326,10 +342,10 @@ async function readErrorBody(body: AsyncIterable<Buffer>): Promise<string> {
   try {
     for await (const chunk of body) {
       text += String(chunk)
-      if (text.length > ERROR_BODY_BYTES) break
+      if (text.length > ERROR_BODY_LENGTH) break
     }
   } catch {
-    // The status alone has to do.
+    // The error is reported by its status alone.
   }
   return text
 }

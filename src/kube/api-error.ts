@@ -1,5 +1,5 @@
-// What can go wrong between us and an API server. `reason` is a metric label from a closed set; the
-// message says what happened and what a person can do about it.
+// The error of every failed request to an API server. `reason` is a metric label from a closed set; the message
+// states the failure and how to fix it.
 import { CodedError, type ErrorCode } from '../errors.ts'
 
 const codes = {
@@ -24,6 +24,7 @@ const codes = {
   not_started: 'NOT_STARTED',
 } as const satisfies Record<string, ErrorCode>
 
+/** Why a request failed; the value of the metric label `reason`. */
 export type ErrorReason = keyof typeof codes
 
 export interface ApiErrorDetails {
@@ -34,12 +35,14 @@ export interface ApiErrorDetails {
   readonly cause?: unknown
 }
 
+/** A failed request to an API server, or credentials that cannot be used. */
 export class ApiError extends CodedError {
   readonly reason: ErrorReason
   /** The HTTP status, or the code of an ERROR event. */
   readonly status: number | undefined
+  /** From the Retry-After header, in milliseconds. */
   readonly retryAfterMs: number | undefined
-  /** What the server's Status calls it ("AlreadyExists"), and the causes it lists; '' and [] without one. */
+  /** `reason` ("AlreadyExists") and the reasons of `details.causes` of the Status; '' and [] without a Status. */
   readonly statusReason: string
   readonly causes: readonly string[]
 
@@ -54,7 +57,7 @@ export class ApiError extends CodedError {
   }
 }
 
-/** Any thrown value as an ApiError. */
+/** Returns an ApiError as it is, and wraps any other thrown value in one with `reason`. */
 export function asApiError(error: unknown, reason: ErrorReason = 'protocol'): ApiError {
   if (error instanceof ApiError) return error
   const message = error instanceof Error ? error.message : String(error)

@@ -1,10 +1,10 @@
-// HTTP statuses and transport failures in words: what is wrong, where, and what to do about it.
+// Turns HTTP statuses and transport errors into ApiErrors whose texts name the cause and the fix.
 import { X509Certificate } from 'node:crypto'
 import { ApiError } from './api-error.ts'
 import type { Credentials } from './credentials.ts'
 import { asFields, type Fields } from './fields.ts'
 
-/** What was asked, for messages. Of a write `resource` names the object as well. */
+/** A request as error messages name it. For a write `resource` includes the object: "services ns/web". */
 export interface RequestInfo {
   readonly verb: 'get' | 'list' | 'watch' | 'create' | 'patch' | 'delete'
   readonly resource: string
@@ -13,9 +13,10 @@ export interface RequestInfo {
 }
 
 const MAX_RETRY_AFTER_MS = 300_000
+/** API group of ServiceExport and ServiceImport. */
 export const MCS_GROUP = 'multicluster.x-k8s.io'
 
-/** The error of an HTTP status other than 200. `body` is what the server sent, cut to a few KB. */
+/** The error for an HTTP status outside 2xx. `body` is the response body, cut to a few KB. */
 export function statusError(
   status: number,
   retryAfter: string | undefined,
@@ -49,21 +50,21 @@ export function statusError(
   if (status === 410)
     return new ApiError('expired', `${what}: the resourceVersion is gone`, details)
   if (status === 429) {
-    return new ApiError('throttled', `${server} is overloaded (429), ${what} has to wait`, details)
+    return new ApiError('throttled', `${server} is overloaded (429): ${what} must wait`, details)
   }
   const text = `${server} answers ${what} with status ${status}${detail}`
   return new ApiError(status >= 500 ? 'server_error' : 'status', text, details)
 }
 
-/** The text for an API server that does not serve the resource. */
+/** The text for an API server that does not serve the resource (404 on a list or watch). */
 export function missingText(info: RequestInfo, server: string): string {
   const what = `${server} does not serve ${info.resource}`
-  if (info.group !== MCS_GROUP) return `${what}: is the address an API server's?`
+  if (info.group !== MCS_GROUP) return `${what}: is this the address of an API server?`
   const where = 'kubectl apply -k https://github.com/kubernetes-sigs/mcs-api/config/crd'
   return `${what}.${MCS_GROUP}: install the MCS CRDs (${where}); they are picked up at once`
 }
 
-/** The error of a request that got no answer. */
+/** The error of a request that got no response. */
 export function transportError(
   error: unknown,
   info: RequestInfo,
@@ -73,16 +74,16 @@ export function transportError(
   const { code, message } = cause
   const { server, origins } = credentials
   if (isUntrusted(code)) {
-    const ca = origins.ca ?? 'the system certificates'
-    const text = `the certificate of ${server} is not trusted by ${ca}: ${message} (${code}); point to the CA that signed it`
+    const ca = origins.ca === undefined ? 'the system certificates' : `the CA ${origins.ca}`
+    const text = `the certificate of ${server} is not trusted by ${ca}: ${message} (${code}); configure the CA that signed it`
     return new ApiError('tls', text, { cause: error })
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    const text = `the certificate of ${server} is for other names: ${message}; use one of them, or set tls-server-name`
+    const text = `the certificate of ${server} is valid for other names only: ${message}; use one of them, or set tls-server-name`
     return new ApiError('tls', text, { cause: error })
   }
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
-    const text = `the certificate of ${server} is outside its dates (${code}): renew it, or set the clock`
+    const text = `the certificate of ${server} is not valid at this time (${code}): renew it, or correct the clock`
     return new ApiError('tls', text, { cause: error })
   }
   if (/^ERR_(SSL|TLS|OSSL)/.test(code) || code === 'EPROTO') {
@@ -94,11 +95,11 @@ export function transportError(
     const text = `${server} does not answer (${info.verb} ${info.resource}: ${message})`
     return new ApiError('timeout', text, { cause: error })
   }
-  const text = `${server} cannot be reached: ${message || code}; is it running, and does a network policy or a proxy stand between?`
+  const text = `${server} cannot be reached: ${message || code}; is it running, and does a network policy or proxy block it?`
   return new ApiError('unreachable', text, { cause: error })
 }
 
-/** The first cause that has a system code: happy eyeballs wraps it. */
+/** The innermost cause, which has the system's code: happy eyeballs wraps it in an AggregateError. */
 function innermost(error: unknown): { code: string; message: string } {
   let at: unknown = error
   for (let depth = 0; depth < 5; depth++) {
@@ -130,9 +131,9 @@ function unauthorizedText(credentials: Credentials, wallNow: number): string {
     return `${start}: the token ${origins.token} is expired or not valid here; renew it`
   }
   if (cert !== undefined) {
-    return `${start}: the client certificate ${origins.cert} is not from a CA that it knows`
+    return `${start}: the client certificate ${origins.cert} is not signed by a CA that the server trusts`
   }
-  return `${start}: there are none; add a token or a client certificate`
+  return `${start}: none are configured; add a token or a client certificate`
 }
 
 function certificateEnd(pem: string): number | undefined {
@@ -147,7 +148,7 @@ function isWrite({ verb }: RequestInfo): boolean {
   return verb === 'create' || verb === 'patch' || verb === 'delete'
 }
 
-/** What a Status object says; nothing for a proxy's page or an empty body. */
+/** The fields of a Status object; empty for the page of a proxy or an empty body. */
 function readStatus(body: string): {
   readonly detail: string
   readonly statusReason: string
@@ -170,7 +171,7 @@ function readStatus(body: string): {
   }
 }
 
-/** RFC 9110 10.2.3: seconds or a date. */
+/** Retry-After is a number of seconds or a date (RFC 9110 10.2.3). */
 function retryAfterMs(value: string | undefined, wallNow: number): { retryAfterMs?: number } {
   if (value === undefined) return {}
   const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - wallNow

@@ -1,9 +1,10 @@
-// How long to wait before the next try: doubling, with jitter, so that many servers that lost one API server
-// do not come back at the same moment (client-go: 800 ms to 30 s).
+// Exponential backoff with jitter, so that many clients do not return to a restarted API server at the same moment
+// (client-go: 800 ms to 30 s).
 
 const MIN_MS = 800
 const MAX_MS = 30_000
 
+/** The delays before successive retries. `random` is uniform in [0, 1). */
 export class Backoff {
   readonly #random: () => number
   #nextMs = MIN_MS
@@ -12,14 +13,15 @@ export class Backoff {
     this.#random = random
   }
 
-  /** Milliseconds to wait now: at least `atLeastMs`, and no more than `atMostMs` where that is longer. */
+  /** The next delay in milliseconds: at most `atMostMs`, but never less than `atLeastMs`. */
   next(atLeastMs = 0, atMostMs = MAX_MS): number {
     const delayMs = Math.min(this.#nextMs, atMostMs)
     this.#nextMs = Math.min(2 * this.#nextMs, MAX_MS)
-    // Half fixed, half chance.
+    // Half of the delay is fixed, half is random.
     return Math.max(atLeastMs, delayMs * (0.5 + 0.5 * this.#random()))
   }
 
+  /** Starts again with the shortest delay. */
   reset(): void {
     this.#nextMs = MIN_MS
   }

@@ -1,5 +1,5 @@
-// The recipe for each kind of API source: in-cluster from the pod's environment and service account,
-// kubeconfig through the child process, endpoint from the Corefile alone.
+// Makes the client config of each kind of API source: in-cluster from the pod's environment and service account,
+// kubeconfig through a child process, endpoint from the Corefile alone.
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import { type ClientConfig, credentialsError } from './credentials.ts'
@@ -7,12 +7,13 @@ import { resolveKubeconfig, resolveKubeconfigText } from './kubeconfig.ts'
 import type { FullClientDeps } from './source-deps.ts'
 import type { SourceSpec } from './source-spec.ts'
 
+/** Where an API server is and how to authenticate to it. */
 export type ApiSpec =
   | Exclude<SourceSpec, { kind: 'manifests' }>
-  /** A kubeconfig that is no file; `read` gives what is in force now. */
+  /** A kubeconfig as text; `read` returns the current text, `from` names its place in messages. */
   | { readonly kind: 'text'; readonly from: string; readonly read: () => string }
 
-/** For messages and metrics. */
+/** The name of the source in messages and metrics. */
 export function specName(spec: ApiSpec): string {
   if (spec.kind === 'in-cluster') return 'in-cluster'
   if (spec.kind === 'endpoint') return `endpoint ${spec.url}`
@@ -21,7 +22,7 @@ export function specName(spec: ApiSpec): string {
   return `kubeconfig ${spec.file}${context}`
 }
 
-/** Makes the recipe; throws ApiError "credentials". */
+/** Makes the client config; throws ApiError "credentials". */
 export async function loadClientConfig(
   spec: ApiSpec,
   deps: FullClientDeps,
@@ -48,7 +49,7 @@ function inCluster({ env, serviceAccountDirectory }: FullClientDeps): ClientConf
   if (!host || !port) {
     const text =
       'KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this is not a pod'
-    throw credentialsError(`${text}; outside of one name the cluster by a kubeconfig`)
+    throw credentialsError(`${text}; outside a pod configure a kubeconfig`)
   }
   return {
     server: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,

@@ -1,15 +1,16 @@
-// Time as the kube folder sees it. Everything that waits takes a Clock, so that tests move time by hand
-// and no test sleeps.
+// The clock of everything that waits. It is injected, so that tests advance time by hand and never sleep.
 
+/** Time and timers. */
 export interface Clock {
   /** Monotonic milliseconds, as performance.now(). */
   now(): number
   /** Milliseconds since 1970, for expiry dates. */
   wall(): number
-  /** Calls `fn` once after `ms`; the result cancels it. */
+  /** Calls `fn` once after `ms` milliseconds; the returned function cancels the call. */
   after(ms: number, fn: () => void): () => void
 }
 
+/** The clock of the process. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
@@ -19,7 +20,7 @@ export const systemClock: Clock = {
   },
 }
 
-/** Resolves after `ms`, or as soon as one of the signals aborts; never rejects. */
+/** Resolves after `ms` milliseconds, or as soon as one of the signals aborts; never rejects. */
 export function sleep(clock: Clock, ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

@@ -1,5 +1,5 @@
-// HTTP connections to one API server with one set of credentials. Node's own client: it speaks all that is
-// needed here, and costs 20 MB less memory than a package that brings its own (docs/adr/0003).
+// HTTP connections to one API server with one set of credentials. Node's own client is used: it has every feature
+// that is needed here and takes 20 MB less memory than an npm package (docs/adr/0003).
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
@@ -8,7 +8,7 @@ import type { Credentials } from './credentials.ts'
 
 const CONNECT_TIMEOUT_MS = 10_000
 const HEADERS_TIMEOUT_MS = 30_000
-/** A quiet connection is probed by TCP this often. Ten probes without an answer, a second apart (libuv), end it. */
+/** Idle time before TCP probes a connection. Ten unanswered probes, one second apart (libuv), close it. */
 const KEEPALIVE_MS = 10_000
 
 export interface RequestOptions {
@@ -18,24 +18,25 @@ export interface RequestOptions {
   readonly headers: Readonly<Record<string, string | string[]>>
   readonly body?: string
   readonly signal: AbortSignal
-  /** Asked when a connection is there, just before the request goes out; false ends it unsent. */
+  /** Called when the connection is open, just before the request is sent; false rejects with NotStartedError. */
   readonly mayStart?: () => boolean
 }
 
-/** The error of a request that `mayStart` held back. */
+/** The error of a request that was not sent because `mayStart` returned false. */
 export class NotStartedError extends Error {
   override readonly name = 'NotStartedError'
 }
 
 export interface Connections {
-  /** Resolves when the headers are there; rejects with the system's error. */
+  /** Resolves when the response headers have arrived; rejects with the system's error. */
   request(options: RequestOptions): Promise<IncomingMessage>
-  /** No new requests; those that run go on. */
+  /** Closes idle connections, and each other one when its request ends. */
   retire(): void
-  /** Ends everything. */
+  /** Closes all connections; running requests fail. */
   destroy(): void
 }
 
+/** A pool of keep-alive connections; each one is opened by the first request that needs it. */
 export function openConnections(credentials: Credentials): Connections {
   const { ca, cert, key, servername, insecure, proxyUrl } = credentials
   const isTls = credentials.server.startsWith('https:')
@@ -62,24 +63,25 @@ export function openConnections(credentials: Credentials): Connections {
     new Promise<IncomingMessage>((resolve, reject) => {
       const { method, path, headers, body, signal, mayStart = () => true } = options
       const url = new URL(`${credentials.server}${path}`)
-      // Node sends no body with a DELETE unless its length is said.
+      // Node sends no body with a DELETE unless Content-Length is set.
       const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
       const request = start(url, { agent, method, headers: { ...headers, ...length }, signal })
       const timeout = (ms: number, what: string) =>
         setTimeout(() => request.destroy(new TimeoutError(`${what} within ${ms / 1000} s`)), ms)
       let connecting: NodeJS.Timeout | undefined
-      const waiting = timeout(HEADERS_TIMEOUT_MS, 'no answer')
-      // What ends the stream of an answer is an error of the request again, and not to be repeated.
+      const waiting = timeout(HEADERS_TIMEOUT_MS, 'no response')
+      // An error of the response stream is emitted on the request a second time and must not start a retry.
       let isSettled = false
       const settle = () => {
         isSettled = true
         clearTimeout(connecting)
         clearTimeout(waiting)
       }
-      // Nothing is sent before its end is said.
+      // Node sends nothing, not even the headers, before `end` is called.
       const sendBody = () => {
         if (mayStart()) request.end(body)
-        else request.destroy(new NotStartedError(`${method} ${path} is not sent any more`))
+        else
+          request.destroy(new NotStartedError(`${method} ${path} was cancelled before it was sent`))
       }
       request.once('socket', (socket: Socket) => {
         if (!socket.connecting) return sendBody()
@@ -96,7 +98,7 @@ export function openConnections(credentials: Credentials): Connections {
       request.on('error', (error: NodeJS.ErrnoException) => {
         if (isSettled) return
         settle()
-        // The server closed a kept connection just as it was taken; only what may be repeated is.
+        // The server closed an idle connection just as it was reused: an idempotent request is retried.
         const isStale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '')
         if (mayRetry && isStale && method === 'GET') resolve(send(options, false))
         else reject(error)
@@ -115,11 +117,11 @@ export function openConnections(credentials: Credentials): Connections {
   }
 }
 
-/** The chunks of an answer's body, which ends with an error when none has come for `ms`. */
+/** The chunks of a response body. The stream fails when no chunk arrives for `ms` milliseconds. */
 export async function* withIdleTimeout(body: Readable, ms: number): AsyncGenerator<Buffer> {
   const start = () =>
     setTimeout(() => {
-      body.destroy(new TimeoutError(`nothing more of the answer within ${ms / 1000} s`))
+      body.destroy(new TimeoutError(`no further data of the response within ${ms / 1000} s`))
     }, ms)
   let timer = start()
   try {

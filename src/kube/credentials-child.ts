@@ -1,8 +1,7 @@
-// The short-lived process behind kubeconfig.ts: reads {file, context} or {text, from} on stdin, prints a recipe on
-// stdout.
-// The only file that imports @kubernetes/client-node. That library reads kubeconfigs and runs exec plugins
-// and auth providers; what it leaves out (tokenFile, impersonated groups, data before file, paths relative
-// to the kubeconfig, KUBERNETES_EXEC_INFO) is done here, as client-go does it.
+// The short-lived process that kubeconfig.ts starts: it reads {file, context} or {text, from} from stdin and prints a
+// client config to stdout. It is the only file that imports @kubernetes/client-node, which reads kubeconfigs and runs
+// exec plugins and auth providers. Features that the library lacks are here, as in client-go: tokenFile, impersonated
+// groups, data before file, paths relative to the kubeconfig, KUBERNETES_EXEC_INFO.
 import { readFileSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -14,7 +13,7 @@ import type { ChildResult, KubeconfigSpec, KubeconfigText } from './kubeconfig.t
 
 type Input = KubeconfigSpec | KubeconfigText
 
-/** Fields that name a file of ours or a program. */
+/** Fields that name a local file or program. */
 const EXTERNAL_CLUSTER_FIELDS = ['certificate-authority']
 const EXTERNAL_USER_FIELDS = [
   'client-certificate',
@@ -30,7 +29,7 @@ try {
   print({ clientConfig })
 } catch (error) {
   const text = error instanceof Error ? error.message : String(error)
-  // One line: what a plugin writes becomes part of a log line.
+  // The output of a plugin becomes part of a log line, so it must be one line.
   print({
     error: text
       .trim()
@@ -51,21 +50,25 @@ async function resolve(input: Input): Promise<Omit<ClientConfig, 'hashes'>> {
   const parsed = parseConfig(content)
   if (isText) rejectExternalFields(parsed)
   const config = new KubeConfig()
-  // Not the content: its reader may see other things in it than ours, and its errors quote lines with tokens.
+  // The library gets the parsed config, not the text: its YAML parser may read the text differently, and its errors
+  // quote lines that hold tokens.
   config.loadFromString(JSON.stringify(parsed))
   const selected = selectContext(config, context)
   const cluster = config.getCluster(selected.cluster)
-  if (cluster === null) throw new Error(`context "${selected.name}" names no cluster that there is`)
+  if (cluster === null) {
+    const text = `context "${selected.name}" refers to the cluster "${selected.cluster}"`
+    throw new Error(`${text}, which does not exist`)
+  }
   const user = config.getUser(selected.user) ?? undefined
   if (selected.user && user === undefined) {
     throw new Error(
-      `context "${selected.name}" names the user "${selected.user}", which is not there`,
+      `context "${selected.name}" refers to the user "${selected.user}", which does not exist`,
     )
   }
   const raw = rawUser(parsed, selected.user)
   const folder = dirname(file)
   const fileOrData = (data: unknown, path: unknown, from: string): FileOrData | undefined => {
-    // client-go: data overrides the file.
+    // Data overrides the file, as in client-go.
     if (typeof data === 'string' && data !== '') {
       return { data: Buffer.from(data, 'base64').toString('utf8'), from: `${from} of ${file}` }
     }
@@ -93,23 +96,25 @@ async function resolve(input: Input): Promise<Omit<ClientConfig, 'hashes'>> {
 function selectContext(config: KubeConfig, wanted: string | undefined) {
   const name = wanted ?? config.getCurrentContext()
   const names = config.getContexts().map((context) => context.name)
-  const available = names.length === 0 ? 'it has none' : `it has: ${names.join(', ')}`
-  if (!name) throw new Error(`no current-context is set, and none is named; ${available}`)
+  const available =
+    names.length === 0 ? 'the file has no contexts' : `its contexts are: ${names.join(', ')}`
+  if (!name)
+    throw new Error(`no current-context is set, and no context is configured; ${available}`)
   const context = config.getContexts().find((candidate) => candidate.name === name)
-  if (context === undefined) throw new Error(`there is no context "${name}"; ${available}`)
+  if (context === undefined) throw new Error(`context "${name}" does not exist; ${available}`)
   return context
 }
 
-/** The kubeconfig as written; no error has a line of it. */
+/** The parsed YAML of a kubeconfig; error messages never quote its text, which holds tokens. */
 function parseConfig(content: string): Fields {
   const fields = asFields(parse(content, { prettyErrors: false }))
-  if (fields === undefined) throw new Error('it is not a map of fields')
+  if (fields === undefined) throw new Error('it is not a YAML mapping')
   return fields
 }
 
 /**
- * A text has to bring all that it needs: it may neither read our files nor run programs here. That goes for all of
- * its users, since client-node reads the token files of all.
+ * Rejects a kubeconfig text that names local files or programs: its author must not read files or run programs on this
+ * machine. All users are checked, not just the selected one, because client-node reads the token files of all.
  */
 function rejectExternalFields(config: Fields): void {
   const fieldsPresent = (entries: unknown, part: string, names: readonly string[]) =>
@@ -123,11 +128,11 @@ function rejectExternalFields(config: Fields): void {
   ])
   if (external.size === 0) return
   throw new Error(
-    `${[...external].join(', ')}: here a kubeconfig may neither name files nor run programs; put the data or a token in it`,
+    `${[...external].join(', ')}: this kubeconfig must not name files or run programs; embed the data or a token instead`,
   )
 }
 
-/** The user as written: client-node drops the fields it does not know. */
+/** The raw fields of a user: client-node drops unknown fields. */
 function rawUser({ users }: Fields, name: string | undefined): Fields {
   const entry = Array.isArray(users)
     ? users.find((user) => asFields(user)?.name === name)
@@ -156,7 +161,7 @@ function headersOf(raw: Fields): Record<string, string | string[]> {
   return headers
 }
 
-/** What an exec plugin or an auth provider gives; undefined for a user without one. */
+/** The credentials that an exec plugin or auth provider returns; undefined for a user without one. */
 async function fromProvider(
   user: User,
   cluster: Cluster,
@@ -166,7 +171,7 @@ async function fromProvider(
 ) {
   if (!user.exec && !user.authProvider) return undefined
   const exec = prepareExec(user, cluster, raw, folder)
-  // Only the provider's part of this user, on a cluster without files: no agent is made from it.
+  // Only the provider is called here: the cluster entry has no files, and no HTTP agent is made from the config.
   const { certData, certFile, keyData, keyFile, token, username, password, ...providerUser } = user
   const config = new KubeConfig()
   const clusterEntry = { name: 'cluster', server: cluster.server, skipTLSVerify: true }
@@ -181,14 +186,14 @@ async function fromProvider(
     await config.applyToHTTPSOptions(options as Parameters<typeof config.applyToHTTPSOptions>[0])
   } catch (error) {
     const reason = (error instanceof Error ? error.message : String(error)).trim()
-    throw new Error(`user "${user.name}": ${exec} failed: ${reason || 'it said nothing'}`)
+    throw new Error(`user "${user.name}": ${exec} failed: ${reason || 'it printed no error'}`)
   }
   const from = `the output of ${exec} (${file})`
   const header = String(options.headers?.Authorization ?? '')
   const bearer = header.startsWith('Bearer ') ? header.slice(7).trim() : ''
   const cert = typeof options.cert === 'string' ? options.cert : ''
   if (bearer === '' && cert === '') {
-    throw new Error(`user "${user.name}": ${exec} gave neither a token nor a certificate`)
+    throw new Error(`user "${user.name}": ${exec} returned neither a token nor a certificate`)
   }
   return {
     cert: cert === '' ? undefined : { data: cert, from },
@@ -198,7 +203,7 @@ async function fromProvider(
   }
 }
 
-/** Paths and environment as client-go sets them; returns the plugin's name for messages. */
+/** Sets the plugin's path and environment as client-go does; returns the plugin's name for messages. */
 function prepareExec(user: User, cluster: Cluster, raw: Fields, folder: string): string {
   const exec = asFields(raw.exec)
   if (exec === undefined || !user.exec) {
@@ -229,7 +234,7 @@ function clusterInfo(cluster: Cluster, folder: string): Fields {
   }
 }
 
-/** client-node keeps the plugin's answer, with its expiry, in a private cache by user name. */
+/** When the plugin's credentials expire: client-node keeps them in a private cache by user name. */
 function expiryOf(config: KubeConfig, userName: string): number | undefined {
   const authenticators = asFields(config as unknown)?.authenticators
   for (const authenticator of Array.isArray(authenticators) ? authenticators : []) {
@@ -240,7 +245,7 @@ function expiryOf(config: KubeConfig, userName: string): number | undefined {
   return undefined
 }
 
-/** The "exp" of a JWT. */
+/** The `exp` claim of a JWT in milliseconds since 1970; undefined for other tokens. */
 function tokenExpiry(token: string): number | undefined {
   try {
     const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')

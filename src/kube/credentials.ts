@@ -1,45 +1,47 @@
-// How to reach one API server: a recipe (where the server is, which files or data prove what) and the
-// credentials read from it. The recipe of a kubeconfig is resolved by a child process; the files it names
-// are read here, so that a rotated certificate or token needs no child.
+// How to reach one API server: a client config (address, and the files or data of CA, certificate, key and token) and
+// the credentials read from it. A child process resolves a kubeconfig into a client config. The files that the config
+// names are read here, so that a rotated certificate or token needs no child process.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import { ApiError } from './api-error.ts'
 
-/** PEM text or a token: in a file, or as data (`from` names its place for messages). */
+/** PEM text or a token: in a file, or as data (`from` names its place in messages). */
 export type FileOrData =
   | { readonly file: string }
   | { readonly data: string; readonly from: string }
 
+/** How to reach an API server; the texts of `ca`, `cert`, `key` and `token` are not read yet. */
 export interface ClientConfig {
   readonly server: string
   readonly ca?: FileOrData
   readonly cert?: FileOrData
   readonly key?: FileOrData
   readonly token?: FileOrData
-  /** Sent as they are: basic authorization, impersonation. */
+  /** Sent unchanged with every request: basic authorization, impersonation. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>
   readonly servername?: string
   readonly insecure: boolean
   readonly proxyUrl?: string
-  /** Milliseconds since 1970 when the data (from an exec plugin) stops being valid. */
+  /** When the data of an exec plugin expires, in milliseconds since 1970. */
   readonly expiresAt?: number
-  /** Further files that the recipe was made from, with the hash of what was read. */
+  /** The files that the config was made from, with the SHA-256 (base64) of each. */
   readonly hashes: ReadonlyMap<string, string>
 }
 
 type Part = 'ca' | 'cert' | 'key' | 'token'
 
+/** A client config with the texts of CA, certificate, key and token. */
 export interface Credentials extends Omit<ClientConfig, Part> {
   readonly ca?: string
   readonly cert?: string
   readonly key?: string
   readonly token?: string
-  /** For messages: "in FILE". */
+  /** Where each text is from, for messages: "in FILE". */
   readonly origins: Readonly<Partial<Record<Part, string>>>
 }
 
-/** Reads the files of a recipe; throws ApiError "credentials" that names the file. */
+/** Reads and checks the files of a client config; throws ApiError "credentials" that names the file. */
 export async function readCredentials(clientConfig: ClientConfig): Promise<Credentials> {
   const hashes = new Map(clientConfig.hashes)
   const texts: Partial<Record<Part, string>> = {}
@@ -66,7 +68,9 @@ const partNames = {
   token: 'token',
 } as const
 
-/** The content of a file that credentials depend on; its hash is noted for the rotation check. */
+/**
+ * Reads a file that credentials depend on and records its hash, for `filesChanged`. Throws ApiError "credentials".
+ */
 export async function readHashed(file: string, hashes: Map<string, string>): Promise<string> {
   try {
     const bytes = await readFile(file)
@@ -78,7 +82,7 @@ export async function readHashed(file: string, hashes: Map<string, string>): Pro
   }
 }
 
-/** True when a file does not hold what the credentials were read from. */
+/** True when the content of a file no longer has its recorded hash. */
 export async function filesChanged(hashes: ReadonlyMap<string, string>): Promise<boolean> {
   for (const [file, hash] of hashes) {
     const current = await readFile(file).then(hashOf, () => 'unreadable')
@@ -87,13 +91,13 @@ export async function filesChanged(hashes: ReadonlyMap<string, string>): Promise
   return false
 }
 
-/** What TLS and the address depend on: when it changes, connections have to be made anew. */
+/** A key of address and TLS settings: when it changes, new connections must be opened. */
 export function connectionKey(credentials: Credentials): string {
   const { server, ca, cert, key, servername, insecure, proxyUrl } = credentials
   return JSON.stringify([server, ca, cert, key, servername, insecure, proxyUrl])
 }
 
-/** The headers of a request. */
+/** The headers that authenticate a request. */
 export function authHeaders(credentials: Credentials): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {}
   for (const [name, value] of Object.entries(credentials.headers)) {
@@ -103,7 +107,7 @@ export function authHeaders(credentials: Credentials): Record<string, string | s
   return headers
 }
 
-/** An error about credentials. */
+/** An ApiError "credentials". */
 export function credentialsError(message: string, cause?: unknown): ApiError {
   return new ApiError('credentials', message, { cause })
 }
@@ -112,14 +116,16 @@ function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('base64')
 }
 
-/** Half of a rotation (a new certificate beside the old key) must not replace what works. */
+/** Rejects a rotation that is half done, such as a new certificate with the old key. */
 function checkTls({ ca, cert, key, origins, token, server }: Credentials): void {
   if ((cert === undefined) !== (key === undefined)) {
     const [have, lack] = cert === undefined ? ['key', 'certificate'] : ['certificate', 'key']
     throw credentialsError(`there is a client ${have} but no client ${lack} for it`)
   }
   if (token !== undefined && /[^\x21-\x7e]/.test(token)) {
-    throw credentialsError(`the token ${origins.token} holds characters that no token has`)
+    throw credentialsError(
+      `the token ${origins.token} contains characters that are not allowed in a token`,
+    )
   }
   if (!URL.canParse(server)) throw credentialsError(`the server address "${server}" is not a URL`)
   try {

@@ -1,5 +1,5 @@
-// Which version of the MCS API the server speaks: v1beta1 where it is served, else v1alpha1. Both have one
-// schema; old clusters have the latter only, and where one CRD was renewed and the other was not, each has its own.
+// Discovers the version of the MCS API that a server serves: v1beta1, else v1alpha1. Both versions have the same
+// schema. The two resources are discovered separately, since one CRD may be older than the other.
 import type { ApiClient } from './api-client.ts'
 import { ApiError } from './api-error.ts'
 import { MCS_GROUP, missingText, type RequestInfo } from './api-messages.ts'
@@ -9,7 +9,7 @@ const VERSIONS = ['v1beta1', 'v1alpha1'] as const
 
 export type McsResource = 'serviceimports' | 'serviceexports'
 
-/** The version that serves `resource`; rejects with ApiError "not_found" when its CRD is missing. */
+/** The newest served version of `resource`; rejects with ApiError "not_found" when its CRD is missing. */
 export async function discoverVersion(
   client: ApiClient,
   signal: AbortSignal,
@@ -19,7 +19,7 @@ export async function discoverVersion(
   return version
 }
 
-/** The same, with the names of all resources and subresources of that version. */
+/** As `discoverVersion`, with the names of all resources and subresources of that version. */
 export async function discoverResource(
   client: ApiClient,
   signal: AbortSignal,

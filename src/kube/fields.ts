@@ -1,4 +1,6 @@
-// The fields of raw API objects, whatever they hold.
+// Reads the fields of API objects that were not validated.
+
+/** A JSON object. */
 export type Fields = Readonly<Record<string, unknown>>
 
 const labelPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
@@ -15,7 +17,7 @@ export function asFields(value: unknown): Fields | undefined {
     : undefined
 }
 
-/** A value as it can stand in a log line: JSON, at most 60 characters. */
+/** A value for a log line: strings as JSON, cut to 60 characters; a list as its length. */
 export function show(value: unknown): string {
   if (value === undefined) return 'missing'
   if (typeof value === 'string')
@@ -29,7 +31,7 @@ function lengthNote(length: number): string {
   return length > 60 ? ` (${length} characters)` : ''
 }
 
-/** The key of a raw object, which is all that a DELETED event needs; '' when it has none. */
+/** The key of a raw object, "namespace/name" or "name"; '' for an object without a name. */
 export function keyOf(raw: unknown): string {
   const metadata = asFields(asFields(raw)?.metadata)
   const { name, namespace } = metadata ?? {}

@@ -1,6 +1,6 @@
-// Kubeconfig to recipe, through a child process: it imports @kubernetes/client-node, which costs 70 to 90 MB
-// for good in whatever process does so, and runs exec plugins, which may hang. The child lives for about
-// half a second, at start and when the kubeconfig changes, expires or is refused.
+// Resolves a kubeconfig into a client config in a child process. The child imports @kubernetes/client-node, which would
+// cost this process 70 to 90 MB for good, and runs exec plugins, which may hang. It takes about half a second, at start
+// and when the kubeconfig changes, its credentials expire or the API server rejects them.
 import { spawn } from 'node:child_process'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,25 +8,27 @@ import { type ClientConfig, credentialsError, readHashed } from './credentials.t
 import { asFields } from './fields.ts'
 
 const CHILD_TIMEOUT_MS = 60_000
+/** In characters. */
 const MAX_OUTPUT = 4_000_000
 
-// Beside this file and with its extension: src/*.ts when run with type stripping, dist/*.js when compiled.
+// The child is beside this file with the same extension: .ts with type stripping, .js when compiled.
 const thisFile = fileURLToPath(import.meta.url)
 const childFile = fileURLToPath(new URL(`./credentials-child${extname(thisFile)}`, import.meta.url))
 
+/** A kubeconfig file; `context` defaults to its current-context. */
 export interface KubeconfigSpec {
   readonly file: string
   readonly context?: string
 }
 
-/** A kubeconfig as text, from somewhere that is not trusted with our files and programs. */
+/** A kubeconfig as text. Its author is not trusted: it must not name local files or programs. */
 export interface KubeconfigText {
   readonly text: string
-  /** Where it is from, for messages. */
+  /** Where the text is from, for messages. */
   readonly from: string
 }
 
-/** What the child prints: a recipe without hashes, or an error text. */
+/** The output of the child: a client config without hashes, or an error text. */
 export type ChildResult =
   | { readonly clientConfig: Omit<ClientConfig, 'hashes'> }
   | { readonly error: string }
@@ -37,15 +39,15 @@ export async function resolveKubeconfig(
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
 ): Promise<ClientConfig> {
-  // Hashed before the child reads it: a change in between is seen by the next check.
+  // The hash is taken before the child reads the file, so the next check detects a change in between.
   const hashes = new Map<string, string>()
   await readHashed(spec.file, hashes)
   return { ...(await resolveInChild(spec, spec.file, env, signal)), hashes }
 }
 
 /**
- * Resolves the current context of a text. One that names files, an exec plugin or an auth provider is refused.
- * Throws ApiError "credentials".
+ * Resolves the current context of a kubeconfig text. Throws ApiError "credentials", also for a text that names files,
+ * an exec plugin or an auth provider.
  */
 export async function resolveKubeconfigText(
   spec: KubeconfigText,
@@ -72,9 +74,9 @@ function parseResult(output: string, from: string): ChildResult {
     if (fields?.clientConfig !== undefined || fields?.error !== undefined)
       return fields as ChildResult
   } catch {
-    // Said below.
+    // The error is thrown below.
   }
-  throw credentialsError(`kubeconfig ${from}: the process that reads it printed no result`)
+  throw credentialsError(`kubeconfig ${from}: the process that resolves it printed no result`)
 }
 
 function runChild(
@@ -83,7 +85,7 @@ function runChild(
   signal: AbortSignal,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    // A process group of its own, so that a hanging exec plugin ends with it.
+    // The child leads its own process group, so that a hanging exec plugin is killed with it.
     const proc = spawn(process.execPath, ['--no-warnings', childFile], {
       env,
       detached: true,
@@ -98,10 +100,10 @@ function runChild(
       try {
         process.kill(-proc.pid, 'SIGKILL')
       } catch {
-        // It ended by itself.
+        // The child has already ended.
       }
     }
-    const onAbort = () => stop('it was stopped')
+    const onAbort = () => stop('it was aborted')
     const seconds = CHILD_TIMEOUT_MS / 1000
     const timer = setTimeout(() => stop(`no result in ${seconds} seconds`), CHILD_TIMEOUT_MS)
     signal.addEventListener('abort', onAbort)

@@ -1,15 +1,15 @@
-// Cuts a stream of bytes into lines. Works on bytes, so that neither lines nor characters that are split over
-// chunks get hurt.
+// Splits a stream of bytes into lines. A line or a character may be split across chunks.
 
 const NEWLINE = 0x0a
-/** More than any object can have: etcd refuses objects of 1.5 MB, and JSON may triple them. */
+/** Longer than any object: etcd rejects objects over 1.5 MB, and JSON may triple their size. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024
 
+/** Collects chunks and returns the complete lines. */
 export class LineSplitter {
   #rest: Buffer[] = []
   #restBytes = 0
 
-  /** The lines that end in this chunk, without their newlines; empty ones are left out. */
+  /** The lines that end in this chunk, without newlines; empty lines are dropped. Throws RangeError over 64 MiB. */
   push(chunk: Buffer): string[] {
     const lines: string[] = []
     let start = 0
@@ -22,7 +22,8 @@ export class LineSplitter {
     if (rest.length === 0) return lines
     this.#rest.push(rest)
     this.#restBytes += rest.length
-    if (this.#restBytes > MAX_LINE_BYTES) throw new RangeError('a line of the stream never ends')
+    if (this.#restBytes > MAX_LINE_BYTES)
+      throw new RangeError('a line of the stream is longer than 64 MiB')
     return lines
   }
 

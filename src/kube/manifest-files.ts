@@ -1,32 +1,34 @@
-// Finds what changed among the manifest files of a folder: a poll of stat, then of the content. No
-// fs.watch: a ConfigMap mount swaps symlinks, and network file systems send no events.
+// Detects changed manifest files in a folder by polling: stat first, then a hash of the content. fs.watch is not used:
+// a ConfigMap mount swaps symlinks, and network file systems send no events.
 import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LineCounter, parseAllDocuments } from 'yaml'
 import { CodedError } from '../errors.ts'
 
-/** A file this young may change again within its timestamp's resolution, so its content is compared. */
+/** A file changed more recently than this may change again with the same timestamp, so its content is compared. */
 const RECENT_MS = 2000
 
+/** The state of a file at the last scan. */
 export interface SeenFile {
   stamp: string
   hash: string
-  /** It was found empty by the scan before: the next scan believes it. */
+  /** The file was empty at the last scan; it counts as empty when the next scan finds it empty, too. */
   empty: boolean
 }
 
+/** A file that is new or changed, was removed, or cannot be read. */
 export type ScanResult =
   | { readonly file: string; readonly text: string }
   | { readonly file: string; readonly gone: true }
   | { readonly file: string; readonly error: Error }
 
-/** The files of `directory` and its subfolders, sorted by path. */
+/** The .yaml, .yml and .json files of `directory` and its subfolders, sorted by path. */
 export async function listManifests(directory: string): Promise<string[]> {
   const files: string[] = []
   const walk = async (folder: string): Promise<void> => {
     for (const entry of await readdir(folder, { withFileTypes: true })) {
-      // Names with a dot are ConfigMap internals ("..data") and editors' temporary files.
+      // Names that start with a dot are ConfigMap internals ("..data") or editors' temporary files.
       if (entry.name.startsWith('.')) continue
       const path = join(folder, entry.name)
       if (entry.isDirectory()) await walk(path)
@@ -37,7 +39,7 @@ export async function listManifests(directory: string): Promise<string[]> {
   return files.sort()
 }
 
-/** Compares a folder with what was seen of it before, and brings `seen` up to date. */
+/** The changes in a folder since the last scan; updates `seen` (by path). `wallNow` is in milliseconds since 1970. */
 export async function scan(
   directory: string,
   seen: Map<string, SeenFile>,
@@ -71,14 +73,14 @@ async function readIfChanged(
     if (!before.isRegular) throw new Error(`${file}: not a regular file`)
     const bytes = await readFile(file)
     const after = await fingerprint(file)
-    // It is being written right now: the next scan reads it.
+    // The file was written to while it was read: the next scan reads it again.
     if (after.stamp !== before.stamp) return undefined
     const hash = createHash('sha256').update(bytes).digest('base64')
     if (previous?.hash === hash) {
       previous.stamp = before.stamp
       return undefined
     }
-    // Truncated, about to be written: taken for empty only when the next scan finds the same.
+    // The file may be truncated before a write: it counts as empty only when the next scan finds the same.
     if (bytes.length === 0 && previous !== undefined && !previous.empty) {
       previous.empty = true
       previous.stamp = ''
@@ -112,7 +114,7 @@ export function readDocuments(file: string, text: string): { value: unknown; lin
     try {
       return [{ value: JSON.parse(text) as unknown, line: 1 }]
     } catch {
-      // Read again below, as YAML: its errors have positions.
+      // The YAML parser below reads the file again: its errors have positions.
     }
   }
   const lines = new LineCounter()

@@ -1,10 +1,10 @@
-// The parts of the Kubernetes protobuf encoding that we read (protobuf.dev/programming-guides/encoding; API
-// concepts, "Protobuf encoding idiosyncrasies"). A built-in kind costs a third of its JSON this way, and what
-// is not kept (managedFields above all) is stepped over without being looked at.
+// Reads the Kubernetes protobuf encoding as far as it is needed here (protobuf.dev/programming-guides/encoding; API
+// concepts, "Protobuf encoding idiosyncrasies"). Decoding a built-in kind costs a third of its JSON, and unused fields
+// (above all managedFields) are skipped without decoding.
 import { ApiError } from './api-error.ts'
 import type { Fields } from './fields.ts'
 
-/** "k8s" and a zero byte in front of every object. */
+/** "k8s" and a zero byte, the prefix of every object. */
 const MAGIC = 0x6b387300
 
 const VARINT = 0
@@ -12,7 +12,7 @@ const FIXED64 = 1
 const LENGTH_DELIMITED = 2
 const FIXED32 = 5
 
-/** Reads one message field by field; throws ApiError `protocol` where it is cut or malformed. */
+/** Reads one message field by field; throws ApiError "protocol" when it is truncated or malformed. */
 export class MessageReader {
   readonly #bytes: Buffer
   readonly #end: number
@@ -25,7 +25,7 @@ export class MessageReader {
     this.#end = end
   }
 
-  /** The number of the next field, 0 at the end. Its value must then be taken by one of the methods below. */
+  /** The number of the next field, 0 at the end. The caller must then read or skip its value. */
   next(): number {
     if (this.#at >= this.#end) return 0
     const tag = this.varint()
@@ -94,19 +94,19 @@ export class MessageReader {
 }
 
 function malformed(): ApiError {
-  return new ApiError('protocol', 'a protobuf message is cut off or malformed')
+  return new ApiError('protocol', 'a protobuf message is truncated or malformed')
 }
 
-/** Reads a message into the fields that JSON would have, as far as they are kept. */
+/** Decodes a message into the fields of its JSON form; unused fields are left out. */
 export type MessageDecoder = (message: MessageReader) => Fields
 
-/** runtime.Unknown: the kind, and the object itself as bytes. */
+/** Decodes a runtime.Unknown by the decoder of its kind; throws ApiError "protocol". */
 export function decodeObject(
   bytes: Buffer,
   decoders: Readonly<Record<string, MessageDecoder>>,
 ): Fields {
   if (bytes.length < 4 || bytes.readUInt32BE(0) !== MAGIC) {
-    throw new ApiError('protocol', 'a protobuf object does not begin as one')
+    throw new ApiError('protocol', 'a protobuf object does not start with the prefix "k8s"')
   }
   return decodeUnknown(new MessageReader(bytes, 4), decoders)
 }
@@ -124,7 +124,7 @@ function decodeUnknown(
   }
   const decoder = Object.hasOwn(decoders, kind) ? decoders[kind] : undefined
   if (decoder === undefined || raw === undefined) {
-    throw new ApiError('protocol', `a protobuf object of kind "${kind}" was not asked for`)
+    throw new ApiError('protocol', `a protobuf object has the unexpected kind "${kind}"`)
   }
   return decoder(raw)
 }
@@ -138,7 +138,7 @@ function decodeKind(typeMeta: MessageReader): string {
   return kind
 }
 
-/** meta.v1.WatchEvent: its type, and an object as above. */
+/** Decodes a meta.v1.WatchEvent; throws ApiError "protocol". */
 export function decodeWatchEvent(
   bytes: Buffer,
   decoders: Readonly<Record<string, MessageDecoder>>,
@@ -167,7 +167,7 @@ function decodeRawExtension(
   return object
 }
 
-/** meta.v1.Status, as far as an error event needs it. */
+/** Decodes the fields of a meta.v1.Status that an ERROR event needs. */
 export function decodeStatus(status: MessageReader): Fields {
   let message = ''
   let code = 0

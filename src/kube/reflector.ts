@@ -1,6 +1,6 @@
-// Keeps a sink (the store of DNS, the fleet's view of a cluster) equal to one resource of an API server: lists
-// once, then watches; resumes a broken watch where it was, and lists again only when the server has forgotten
-// that point or said something that cannot be read. What is known stays until a complete list says otherwise.
+// Keeps a sink (the DNS store, the fleet's cache of a cluster) in sync with one resource of an API server. It lists
+// once, then watches. A broken watch resumes at its last resourceVersion; a new list is needed only when that version
+// has expired or an event cannot be decoded. Objects are removed by DELETED events and complete lists only.
 import type { ApiClient } from './api-client.ts'
 import { ApiError, asApiError } from './api-error.ts'
 import { Backoff } from './backoff.ts'
@@ -11,31 +11,32 @@ import type { FullClientDeps } from './source-deps.ts'
 import { requestInfo, type WatchedResource } from './watched-resource.ts'
 import { type WatchEvent, wireFormat } from './wire-format.ts'
 
+/** What a reflector reads, where it stores the objects, and its callbacks. */
 export interface ReflectorOptions {
   readonly client: ApiClient
   readonly sink: Sink
   readonly deps: FullClientDeps
   readonly signal: AbortSignal
-  /** Finds the resource; asked again after it was not found. */
+  /** Finds the resource; called again after the API server answered 404. */
   readonly find: () => Promise<WatchedResource>
-  /** Awaited before each list and each watch that resumes; while it rejects, what is known stays. */
+  /** Awaited before each list and each resumed watch. When it rejects, the attempt fails and the objects stay. */
   readonly beforeListWatch?: () => Promise<void>
-  /** Told of every failure, and with undefined when all is well again. */
+  /** Called with each failure, and with undefined when a list is complete or a watch has resumed. */
   readonly onState: (error: ApiError | undefined) => void
-  /** Told of every sign of life: an event, a bookmark, a finished list. */
+  /** Called with Clock.now() after each chunk of a watch and each page of a list. */
   readonly onEvent: (at: number) => void
-  /** Told of each list after the first. */
+  /** Called at the start of each list after the first complete one. */
   readonly onRelist: () => void
 }
 
-/** A stream without even a bookmark for this long is dead; bookmarks come about once a minute. */
+/** A watch without any event for this long counts as dead; the server sends a bookmark about once a minute. */
 const IDLE_MS = 90_000
-/** A watch is ended by the server after 5 to 10 minutes, so that load spreads over its replicas. */
+/** A watch ends after 1 to 2 times this long, so that load spreads over the server's replicas. */
 const WATCH_MIN_S = 300
-/** A watch that ends sooner without one event is a failure (client-go: "very short watch"). */
+/** A watch that ends sooner without any event is a failure (client-go: "very short watch"). */
 const SHORT_WATCH_MS = 1000
 const PAGE_SIZE = 500
-/** A CRD that is installed while we wait shall be seen soon. */
+/** The longest wait after a 404, so that a CRD is found soon after its installation. */
 const MISSING_RETRY_MS = 3000
 const METADATA_LIST =
   'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json'
@@ -50,11 +51,11 @@ class Reflector {
   readonly #options: ReflectorOptions
   readonly #backoff: Backoff
   #watched: WatchedResource | undefined
-  /** Where the next watch starts; undefined = list first. */
+  /** The resourceVersion at which the next watch starts; undefined when a list is needed. */
   #version: string | undefined
   #listed = false
   #expired = false
-  /** False once the server has refused to stream a list. */
+  /** False once the server has rejected a streamed list. */
   #canStreamList = true
 
   constructor(options: ReflectorOptions) {
@@ -75,7 +76,7 @@ class Reflector {
         if (failure.reason === 'not_found') this.#watched = undefined
         if (mustRelist(failure)) this.#version = undefined
         const maxWaitMs = failure.reason === 'not_found' ? MISSING_RETRY_MS : undefined
-        // A forgotten version is no fault of the server's: list at once, but not again and again.
+        // An expired version is not a server failure: the list starts at once, unless the last failure was the same.
         const retryNow = failure.reason === 'expired' && !this.#expired
         this.#expired = failure.reason === 'expired'
         if (retryNow) continue
@@ -85,7 +86,7 @@ class Reflector {
     }
   }
 
-  /** One list, where one is needed, and one watch. */
+  /** Lists if needed, then watches until the watch ends. */
   async #listAndWatch(): Promise<void> {
     this.#watched ??= await this.#options.find()
     await this.#options.beforeListWatch?.()
@@ -101,17 +102,17 @@ class Reflector {
   }
 
   /**
-   * True when the server is not as far as what it has told us before: it was restored from a backup. A watch from
-   * a version to come would be silent, and then begin in the middle.
+   * True when the server's resourceVersion is older than ours: etcd was restored from a backup. A watch from a future
+   * version would be silent until the server reaches it, and miss every event before.
    */
   async #isServerBehind(watched: WatchedResource, lastVersion: string): Promise<boolean> {
     const { client, signal } = this.#options
-    // Without a selector, for which a server would search.
+    // No label selector: the server would have to search for a match.
     const path = `${watched.path}?limit=1`
     const request = { info: requestInfo(watched, 'list'), path, accept: METADATA_LIST, signal }
     const list = asFields(await client.read(request))
     const current = asFields(list?.metadata)?.resourceVersion
-    // Versions are numbers that grow, or nothing is known of their order.
+    // Versions that are not numbers compare as false: their order is unknown.
     return typeof current === 'string' && Number(current) < Number(lastVersion)
   }
 
@@ -137,7 +138,10 @@ class Reflector {
         const list = asFields(await client.read(request, watched.decoders))
         const metadata = asFields(list?.metadata)
         if (!Array.isArray(list?.items) || typeof metadata?.resourceVersion !== 'string') {
-          throw new ApiError('protocol', `${client.server} answers list ${resource} with no list`)
+          throw new ApiError(
+            'protocol',
+            `the response of ${client.server} to list ${resource} is not a list`,
+          )
         }
         for (const item of list.items) watched.put(item, deps.clock.now())
         this.#options.onEvent(deps.clock.now())
@@ -153,7 +157,7 @@ class Reflector {
     this.#recovered()
   }
 
-  /** A watch; with `initial` it starts with the objects that there are (KEP-3157 WatchList). */
+  /** Watches until the stream ends; `initial` streams the existing objects first (KEP-3157 WatchList). */
   async #watch(watched: WatchedResource, initial: boolean): Promise<void> {
     const { client, sink, signal, deps } = this.#options
     const idle = new AbortController()
@@ -196,14 +200,14 @@ class Reflector {
         sink.flush()
       }
       if (listing)
-        throw new ApiError('disconnected', 'the stream ended before its list was complete')
+        throw new ApiError('disconnected', 'the stream ended before the list was complete')
       if (events === 0 && deps.clock.now() - openedAt < SHORT_WATCH_MS) {
-        const text = `${client.server} ends watch ${watched.resource} as soon as it begins`
+        const text = `${client.server} ended watch ${watched.resource} at once, without an event`
         throw new ApiError('disconnected', text)
       }
     } catch (error) {
       if (idle.signal.aborted && !signal.aborted) {
-        const text = `${client.server} said nothing on watch ${watched.resource} for ${IDLE_MS / 1000} s`
+        const text = `${client.server} sent no event on watch ${watched.resource} for ${IDLE_MS / 1000} s`
         throw new ApiError('idle', text, { cause: error })
       }
       throw error
@@ -214,14 +218,14 @@ class Reflector {
         this.#version = undefined
         sink.endList(watched.resource, false, now)
       }
-      // What came before a line that could not be read was applied, and nothing else would announce it.
+      // Events before one that cannot be decoded are applied, so the sink must notify its readers of them.
       sink.flush()
       if (events > 0 || (openedAt !== undefined && now - openedAt >= SHORT_WATCH_MS))
         this.#resetFailures()
     }
   }
 
-  /** Applies one event; true when it ends the initial list. */
+  /** Applies one event; true for the bookmark that ends the initial list. */
   #apply(watched: WatchedResource, event: WatchEvent, receivedAt: number): boolean {
     const { type, object } = event
     if (type === 'ERROR') throw eventError(object, watched.resource)
@@ -229,7 +233,7 @@ class Reflector {
     if (type === 'ADDED' || type === 'MODIFIED') watched.put(object, receivedAt)
     else if (type === 'DELETED') watched.remove(object, receivedAt)
     else if (type !== 'BOOKMARK') throw new ApiError('protocol', `watch event of type "${type}"`)
-    // Only now: what is not applied must come again.
+    // Set last: an event that could not be applied must be sent again.
     if (typeof metadata?.resourceVersion === 'string') this.#version = metadata.resourceVersion
     return type === 'BOOKMARK' && asFields(metadata?.annotations)?.[INITIAL_END] === 'true'
   }
@@ -246,7 +250,7 @@ class Reflector {
   }
 }
 
-/** An ERROR event carries a Status. */
+/** The error of an ERROR event, whose object is a Status. */
 function eventError(object: unknown, resource: string): ApiError {
   const status = asFields(object)
   const code = typeof status?.code === 'number' ? status.code : 0
@@ -257,7 +261,7 @@ function eventError(object: unknown, resource: string): ApiError {
   })
 }
 
-/** Errors after which what was seen can no longer be trusted to be all there was. */
+/** True for errors after which events may have been missed. */
 function mustRelist({ reason }: ApiError): boolean {
   return ['expired', 'error_event', 'protocol', 'handler', 'not_found'].includes(reason)
 }

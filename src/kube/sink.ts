@@ -1,12 +1,12 @@
-// Where a reflector puts what it reads. Putting and removing objects is the watched resource's own business,
-// since it knows their shape; the sink hears where a list begins and ends, and when to tell its readers.
+// The cache that a reflector fills. The watched resource puts and removes the objects, since it knows their types; the
+// sink is notified of the start and end of each list and of the end of each batch.
 
-/** A relist is mark and sweep, so that an error never empties anything. */
+/** A list is mark and sweep, so that a failed list removes nothing. */
 export interface Sink {
-  /** Marks every object of the resource; each put confirms one. */
+  /** Marks all cached objects of the resource as unconfirmed; each put confirms one. */
   beginList(resource: string): void
-  /** Removes what was not confirmed, if the list was complete. */
+  /** Removes the unconfirmed objects, if the list was complete. */
   endList(resource: string, complete: boolean, receivedAt: number): void
-  /** Tells the readers what changed. */
+  /** Notifies the subscribers of the changes since the last flush. */
   flush(): void
 }

@@ -1,29 +1,32 @@
-// What every source is given by whoever opens it. All but the log have defaults; tests replace time,
-// chance, environment and the service account folder.
+// The dependencies of an API client. All but the log have defaults; tests replace the clock, the random source, the
+// environment and the service account folder.
 import type { Log } from '../log.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { RequestMetrics } from './request-metrics.ts'
 
+/** Dependencies as the caller passes them. */
 export interface ClientDeps {
   readonly log: Log
   readonly clock?: Clock
-  /** Uniform in [0, 1), for jitter. */
+  /** A random number, uniform in [0, 1), for jitter; default Math.random. */
   readonly random?: () => number
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Default /var/run/secrets/kubernetes.io/serviceaccount. */
   readonly serviceAccountDirectory?: string
-  /** Where requests are counted; default: nowhere that is read. */
+  /** Counts the requests; by default the counts are discarded. */
   readonly requests?: RequestMetrics
-  /** How long an answer that has begun may pause, unless it is a watch; default 30,000. */
+  /** The longest pause within a response body, in milliseconds; watches are exempt. Default 30,000. */
   readonly responseIdleMs?: number
-  /** Default "clusterset-dns". */
+  /** The User-Agent header; default "clusterset-dns". */
   readonly userAgent?: string
-  /** How often manifest files are looked at; default 1,000. */
+  /** How often manifest files are polled, in milliseconds; default 1,000. */
   readonly manifestIntervalMs?: number
 }
 
+/** Dependencies with all defaults filled in. */
 export interface FullClientDeps extends Required<ClientDeps> {}
 
+/** Fills in the defaults. */
 export function fullClientDeps(deps: ClientDeps): FullClientDeps {
   return {
     clock: systemClock,

@@ -1,19 +1,21 @@
-// What is said and counted of the watches of one API server: each failure once, and again every minute while it
-// lasts; one line where several resources fail for one reason.
+// Logs and counts the failures of the watches of one API server. A failure is logged when it starts and every minute
+// while it lasts. Several resources that fail for the same reason share one line.
 import type { Log } from '../log.ts'
 import type { ApiError } from './api-error.ts'
 import type { Clock } from './clock.ts'
 import type { ReflectorOptions } from './reflector.ts'
 
-/** While a failure lasts, it is said again this often. */
+/** A lasting failure is logged again after this time. */
 const RELOG_MS = 60_000
 
+/** The state of the watch of one resource. */
 export interface WatchState {
+  /** Clock.now() of the last event or list page. */
   readonly lastEventAt: number | undefined
   readonly relists: number
-  /** By reason. */
+  /** Failures by reason. */
   readonly errors: ReadonlyMap<string, number>
-  /** The reason of the failure that lasts; undefined when all is well. */
+  /** The reason of the current failure; undefined while the watch works. */
   readonly failing: string | undefined
 }
 
@@ -25,15 +27,16 @@ interface Health {
 }
 
 export interface WatchHealthOptions {
-  /** The source, for messages. */
+  /** The name of the source, for messages. */
   readonly name: string
   readonly log: Log
   readonly clock: Clock
-  /** What the reader does meanwhile, for messages; '' when nothing is known yet. */
+  /** The effect of a failure, appended to its log line; '' appends nothing. */
   readonly meanwhile: () => string
   readonly onFailure?: (resource: string, error: ApiError) => void
 }
 
+/** Collects the state of the watches and logs its changes. */
 export class WatchHealth {
   readonly #options: WatchHealthOptions
   readonly #states = new Map<string, Health>()
@@ -42,7 +45,7 @@ export class WatchHealth {
     this.#options = options
   }
 
-  /** The callbacks of one resource's reflector. */
+  /** The callbacks for the reflector of one resource. */
   callbacks(resource: string): Pick<ReflectorOptions, 'onEvent' | 'onRelist' | 'onState'> {
     const state: Health = {
       lastEventAt: undefined,
@@ -65,6 +68,7 @@ export class WatchHealth {
     }
   }
 
+  /** The state by resource. */
   states(): ReadonlyMap<string, WatchState> {
     return new Map(
       [...this.#states].map(([resource, { failing, ...state }]) => [
@@ -79,13 +83,13 @@ export class WatchHealth {
     const { reason, message } = error
     state.errors.set(reason, (state.errors.get(reason) ?? 0) + 1)
     onFailure?.(resource, error)
-    // An expired version is part of normal life: it costs a list, and the metric shows it.
+    // An expired resourceVersion is normal: it costs one list, and the metric counts it.
     if (reason === 'expired') return
     const now = clock.now()
     const previous = state.failing
     if (previous?.reason === reason && now - previous.loggedAt < RELOG_MS) return
     state.failing = { reason, loggedAt: now }
-    // The resources fail together as a rule; one line for all of them is enough.
+    // Resources usually fail together, so one line for all of them is enough.
     const isReported = [...this.#states].some(
       ([other, { failing }]) =>
         other !== resource && failing?.reason === reason && now - failing.loggedAt < RELOG_MS,
@@ -98,6 +102,6 @@ export class WatchHealth {
   #recovered(resource: string, state: Health): void {
     if (state.failing === undefined) return
     state.failing = undefined
-    this.#options.log.info(`${this.#options.name}: ${resource} are followed again`)
+    this.#options.log.info(`${this.#options.name}: the watch of ${resource} works again`)
   }
 }

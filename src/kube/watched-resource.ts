@@ -1,27 +1,28 @@
-// What a reflector needs of one resource: where it is, in which form it is asked for, and who takes its objects.
+// One resource as a reflector reads it: its path, its media types, and the functions that take its objects.
 import type { RequestInfo } from './api-messages.ts'
 import type { Decoders } from './wire-format.ts'
 
+/** A resource of an API server and the functions that store its objects. */
 export interface WatchedResource {
   readonly resource: string
   readonly group: string
-  /** Path of the collection; for ServiceImports it depends on the version that is served. */
+  /** Path of the collection; for ServiceImports it depends on the served version. */
   readonly path: string
-  /** Query parameters of every request, each with its `&`. */
+  /** Query parameters of every request, each with a leading `&`. */
   readonly query: string
   readonly acceptList: string
   readonly acceptWatch: string
-  /** Of what may come as protobuf. */
+  /** Decoders by kind, where a response may be protobuf. */
   readonly decoders?: Decoders
   readonly put: (raw: unknown, receivedAt: number) => void
   readonly remove: (raw: unknown, receivedAt: number) => void
 }
 
 export const JSON_TYPE = 'application/json'
-/** The suffix of a media type that asks for metadata only. */
+/** The parameters of a media type that requests metadata only. */
 export const METADATA = ';g=meta.k8s.io;v=v1'
 
-/** What is asked, for messages. */
+/** The request as error messages name it. */
 export function requestInfo(watched: WatchedResource, verb: RequestInfo['verb']): RequestInfo {
   return { verb, resource: watched.resource, group: watched.group }
 }

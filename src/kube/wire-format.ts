@@ -1,33 +1,35 @@
-// How an API server writes lists and watches: JSON, one event a line; or protobuf, each event with its length
-// in front. Which one it is the response says.
+// The two encodings of lists and watches: JSON with one event per line, and protobuf with the length before each event.
+// The content type of the response selects the decoder.
 import { ApiError } from './api-error.ts'
 import { asFields } from './fields.ts'
 import { LineSplitter } from './line-splitter.ts'
 import { decodeObject, decodeWatchEvent, type MessageDecoder } from './protobuf.ts'
 
+/** An event of a watch; its object is not validated. */
 export interface WatchEvent {
   readonly type: string
   readonly object: unknown
 }
 
-/** Takes the bytes of a watch as they come, split anywhere. */
+/** Decodes the bytes of a watch, which may be split anywhere. */
 export interface EventReader {
-  /** The events that end in this chunk. Throws ApiError `protocol` at one that cannot be read. */
+  /** The events that end in this chunk. Throws ApiError "protocol" at one that cannot be decoded. */
   push(chunk: Buffer): Iterable<WatchEvent>
 }
 
+/** A decoder of watches and of whole responses. */
 export interface WireFormat {
   events(): EventReader
-  /** One object or list. */
+  /** Decodes one object or list; throws ApiError "protocol". */
   decode(body: Buffer): unknown
 }
 
-/** By kind; undefined where protobuf is never asked for. */
+/** Decoders by kind; undefined where protobuf is never requested. */
 export type Decoders = Readonly<Record<string, MessageDecoder>> | undefined
 
 export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf'
 
-/** The format that a response's content type names. */
+/** The decoder for the content type of a response. */
 export function wireFormat(contentType: string, decoders: Decoders): WireFormat {
   const isProtobuf = contentType.startsWith(PROTOBUF_TYPE) && decoders !== undefined
   return isProtobuf ? protobuf(decoders) : json
@@ -81,10 +83,10 @@ function protobuf(decoders: Readonly<Record<string, MessageDecoder>>): WireForma
 }
 
 const LENGTH_BYTES = 4
-/** More than any object can have: etcd refuses objects of 1.5 MB. */
+/** Longer than any object: etcd rejects objects over 1.5 MB. */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024
 
-/** Cuts a stream into frames, each with its length in front as four bytes, the highest first. */
+/** Splits a stream into frames; four bytes before each frame are its length (big-endian). */
 class FrameSplitter {
   #parts: Buffer[] = []
   #bytes = 0
@@ -95,7 +97,7 @@ class FrameSplitter {
     this.#bytes += chunk.length
   }
 
-  /** The next whole frame; undefined when more must come first. */
+  /** The next complete frame; undefined when more bytes are needed. */
   next(): Buffer | undefined {
     if (this.#bytes < LENGTH_BYTES) return undefined
     if (this.#parts[0]!.length < LENGTH_BYTES) this.#join()

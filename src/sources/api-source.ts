@@ -1,4 +1,4 @@
-// An API server as a source: three reflectors into one store, and what is said about them.
+// An API server as a source: three reflectors that fill one store, and their state.
 import { performance } from 'node:perf_hooks'
 import { ApiClient } from '../kube/api-client.ts'
 import { type ApiSpec, specName } from '../kube/client-config.ts'
@@ -13,7 +13,7 @@ import { type Resource, resources, Store } from './store.ts'
 import { whenSynced } from './sync-waiter.ts'
 import { watchedResources } from './watched-resources.ts'
 
-/** Opens the source; it keeps trying whatever goes wrong, and says what. */
+/** Opens the source. Failures are logged and retried until it is closed. */
 export function openApiSource(spec: ApiSpec, given: ClientDeps): Source {
   const deps = fullClientDeps(given)
   const { clock, log } = deps
@@ -32,7 +32,7 @@ export function openApiSource(spec: ApiSpec, given: ClientDeps): Source {
     name,
     log,
     clock,
-    meanwhile: () => (store.synced ? 'what is known is still answered' : ''),
+    meanwhile: () => (store.synced ? 'queries are answered from the objects read before' : ''),
     onFailure: (resource) => store.doNotAwait(resource as Resource),
   })
 

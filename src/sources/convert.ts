@@ -1,6 +1,5 @@
-// Raw API objects to the shapes in objects.ts, or the reasons why not. The input is whatever the API
-// server or a file holds: the MCS CRDs validate neither IPs, port names nor port ranges, so every field
-// is checked here and nothing in here throws.
+// Converts API objects to the types in objects.ts, with the problems found in them. The MCS CRDs validate neither IPs,
+// port names nor port ranges, so every field is checked here. Nothing in this file throws.
 import { asFields, type Fields, isDnsLabel, keyOf, show } from '../kube/fields.ts'
 import { asList, lowered, readAddresses, readPorts } from './fields.ts'
 import type { Endpoint, EndpointSlice, ServiceImport } from './objects.ts'
@@ -9,15 +8,16 @@ import { type ValidationProblem, ValidationProblems } from './validation.ts'
 export const SERVICE_LABEL = 'multicluster.kubernetes.io/service-name'
 export const CLUSTER_LABEL = 'multicluster.kubernetes.io/source-cluster'
 
+/** The result of a conversion. */
 export interface Converted<T> {
-  /** "namespace/name" ("name" for a Namespace); '' when even that cannot be read. */
+  /** "namespace/name" ("name" for a Namespace); '' for an object without a name. */
   readonly key: string
   /** Undefined when the object is skipped. */
   readonly object: T | undefined
   readonly problems: readonly ValidationProblem[]
 }
 
-/** Trims a ServiceImport of any served version: v1alpha1 and v1beta1 have one schema. */
+/** Converts a ServiceImport of either version: v1alpha1 and v1beta1 have the same schema. */
 export function importFromObject(raw: unknown): Converted<ServiceImport> {
   const key = keyOf(raw)
   const problems = new ValidationProblems('ServiceImport', key)
@@ -48,7 +48,7 @@ export function importFromObject(raw: unknown): Converted<ServiceImport> {
   return { key, object, problems: problems.list() }
 }
 
-/** Trims an EndpointSlice (discovery.k8s.io/v1) to its ready endpoints. */
+/** Converts an EndpointSlice (discovery.k8s.io/v1); only ready endpoints are kept. */
 export function sliceFromObject(raw: unknown): Converted<EndpointSlice> {
   const key = keyOf(raw)
   const problems = new ValidationProblems('EndpointSlice', key)
@@ -77,7 +77,7 @@ export function sliceFromObject(raw: unknown): Converted<EndpointSlice> {
   const cluster = labels[CLUSTER_LABEL]
   if (!isDnsLabel(cluster)) {
     const text = `label ${CLUSTER_LABEL} is ${show(cluster)}, not one lower-case DNS label; `
-    problems.add('cluster_label', `${text}its endpoints have no names of their own`)
+    problems.add('cluster_label', `${text}its endpoints have no DNS names of their own`)
   }
   const object: EndpointSlice = {
     namespace,
@@ -91,7 +91,7 @@ export function sliceFromObject(raw: unknown): Converted<EndpointSlice> {
   return { key, object, problems: problems.list() }
 }
 
-/** Trims a Namespace, or its PartialObjectMetadata, to its name. */
+/** Converts a Namespace, or its PartialObjectMetadata, to its name. */
 export function namespaceFromObject(raw: unknown): Converted<string> {
   const name = asFields(asFields(raw)?.metadata)?.name
   if (isDnsLabel(name)) return { key: name, object: name, problems: [] }
@@ -125,7 +125,7 @@ function readEndpoints(
   return kept
 }
 
-/** KEP-752: ready absent or null means unknown, which consumers read as ready. */
+/** An absent or null `ready` means unknown, which consumers interpret as ready (KEP-752). */
 function isReady(endpoint: Fields, index: number, problems: ValidationProblems): boolean {
   const ready = asFields(endpoint.conditions)?.ready
   if (ready === undefined || ready === null || ready === true) return true
@@ -148,6 +148,6 @@ function readEndpoint(
   const hostname = lowered(raw.hostname)
   if (hostname === '' || isDnsLabel(hostname)) return { addresses, hostname }
   const text = `${field}.hostname is ${show(raw.hostname)}, not a DNS label`
-  problems.add('hostname', `${text}; the endpoint is named by its address`)
+  problems.add('hostname', `${text}; the endpoint is named after its address`)
   return { addresses, hostname: '' }
 }

@@ -1,11 +1,11 @@
-// Readers for the fields that DNS answers are made of. They never throw: what cannot be used is left out and said
-// to the Flaws collector.
+// Reads the fields that DNS answers are made of. Nothing throws: an invalid value is left out and added to the
+// ValidationProblems.
 import { isIP } from 'node:net'
 import { asFields, type Fields, isDnsLabel, show } from '../kube/fields.ts'
 import type { ServicePort } from './objects.ts'
 import type { InvalidReason, ValidationProblems } from './validation.ts'
 
-/** A list; absent and null are empty (Go writes nil slices as null), anything else is a flaw. */
+/** A list; absent and null are empty (Go writes nil slices as null), any other value is a problem. */
 export function asList(
   value: unknown,
   field: string,
@@ -40,7 +40,7 @@ export function readAddresses(
   return kept
 }
 
-/** The usable ports. A slice's port without a number means "any port": no record, no flaw. */
+/** The valid ports. In a slice a port without a number means "any port": it gets no record and is no problem. */
 export function readPorts(
   value: unknown,
   field: string,
@@ -82,7 +82,7 @@ function readPort(
   return { name, protocol, port }
 }
 
-/** Lower-case text; '' for absent and null, undefined for what is not text or far too long. */
+/** Lower-case text; '' for absent and null, undefined for other types and for over 255 characters. */
 export function lowered(value: unknown): string | undefined {
   if (value === undefined || value === null) return ''
   return typeof value === 'string' && value.length <= 255 ? value.toLowerCase() : undefined

@@ -1,6 +1,6 @@
-// The memory of bad objects: each is named once in the log and counted once per reason until it changes
-// its reasons, is repaired or goes. Bounded twice: an LRU for the once-set, and a number of lines a minute,
-// so that 100,000 bad objects fill neither memory nor log.
+// Reports invalid objects: each reason of an object is logged and counted once, until the object is repaired or
+// removed. Both memory (an LRU of reported objects) and log lines per minute are bounded, so 100,000 invalid objects
+// fill neither.
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../kube/clock.ts'
 import type { Log } from '../log.ts'
@@ -9,7 +9,9 @@ import type { ValidationProblem } from './validation.ts'
 const MAX_REPORTED = 10_000
 const LINES_PER_MINUTE = 60
 
+/** The invalid objects of one source. */
 export class InvalidObjects {
+  /** Reported problems by reason, for a metric. */
   readonly counts = new Map<string, number>()
   readonly #reported = new LRUCache<string, string>({ max: MAX_REPORTED })
   readonly #log: Log
@@ -22,7 +24,7 @@ export class InvalidObjects {
     this.#clock = clock
   }
 
-  /** Takes what trimming found in the object `id` ("kind namespace/name"); `where` follows the text. */
+  /** Reports the problems of the object `id` ("kind namespace/name"); `where` is appended to each line. */
   report(id: string, problems: readonly ValidationProblem[], where = ''): void {
     if (problems.length === 0) {
       this.forget(id)
@@ -37,7 +39,7 @@ export class InvalidObjects {
     this.#reported.set(id, problems.map(({ reason }) => reason).join(' '))
   }
 
-  /** The object is gone or in order: if it turns bad again, that is news again. */
+  /** The object is valid or removed: its next problems are reported again. */
   forget(id: string): void {
     if (this.#reported.size > 0) this.#reported.delete(id)
   }
@@ -55,7 +57,9 @@ export class InvalidObjects {
     this.#lines++
     if (this.#lines <= LINES_PER_MINUTE) this.#log.warning(text)
     else if (this.#lines === LINES_PER_MINUTE + 1) {
-      this.#log.warning('more bad objects: counted, but not named for the next minute')
+      this.#log.warning(
+        'more invalid objects: they are counted but not logged for the rest of this minute',
+      )
     }
   }
 }

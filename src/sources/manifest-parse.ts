@@ -1,3 +1,4 @@
+// Reads the objects of a manifest file that DNS needs.
 import { CodedError } from '../errors.ts'
 import { asFields, type Fields, keyOf, show } from '../kube/fields.ts'
 import { readDocuments } from '../kube/manifest-files.ts'
@@ -10,6 +11,7 @@ export type ManifestObject =
   | { readonly resource: 'endpointslices'; readonly object: EndpointSlice }
   | { readonly resource: 'namespaces'; readonly object: string }
 
+/** One object of a manifest; `value` is undefined for an invalid one. */
 export interface ManifestEntry {
   /** "ServiceImport namespace/name": two entries with one id are the same object. */
   readonly id: string
@@ -18,7 +20,7 @@ export interface ManifestEntry {
   readonly problems: readonly ValidationProblem[]
 }
 
-/** Reads every object that we use; the others are passed over. Throws CodedError MANIFEST. */
+/** The ServiceImports, EndpointSlices and Namespaces of a file; other kinds are ignored. Throws CodedError MANIFEST. */
 export function parseManifest(file: string, text: string): ManifestEntry[] {
   const entries: ManifestEntry[] = []
   for (const { value, line } of readDocuments(file, text)) {
@@ -59,7 +61,7 @@ function entryOf(raw: unknown, kind: string, version: string): ManifestEntry | u
     return { id: `${kind} ${key}`, key, value, problems }
   }
   if (kind === 'EndpointSlice' && version.startsWith('discovery.k8s.io/')) {
-    // A slice without the label belongs to a local Service; an API server is not even asked for it.
+    // A slice without the label belongs to a local Service; from an API server it is not requested either.
     const labels = asFields(asFields(asFields(raw)?.metadata)?.labels)
     if (labels?.[SERVICE_LABEL] === undefined) return undefined
     if (version !== 'discovery.k8s.io/v1') return wrongVersion(raw, kind, version)
@@ -78,11 +80,11 @@ function entryOf(raw: unknown, kind: string, version: string): ManifestEntry | u
 function wrongVersion(raw: unknown, kind: string, version: string): ManifestEntry {
   const key = keyOf(withNamespace(raw))
   const problems = new ValidationProblems(kind, key)
-  problems.add('api_version', `apiVersion ${show(version)} is not one that we read; it is skipped`)
+  problems.add('api_version', `apiVersion ${show(version)} is not supported; it is skipped`)
   return { id: `${kind} ${key}`, key, value: undefined, problems: problems.list() }
 }
 
-/** As kubectl does: an object without a namespace belongs to "default". */
+/** An object without a namespace is in "default", as with kubectl. */
 function withNamespace(raw: unknown): unknown {
   const metadata = asFields(asFields(raw)?.metadata)
   if (metadata === undefined || (metadata.namespace ?? '') !== '') return raw

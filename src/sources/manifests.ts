@@ -1,6 +1,6 @@
-// A folder of manifest files as a source. Files are polled; a changed file's objects replace its former
-// ones, a broken file keeps its last good content, and of the same object in two files the first file by
-// name wins. Every change is a relist of the store from what the files hold, so only differences are told.
+// A folder of manifest files as a source. The files are polled. The objects of a changed file replace its previous
+// objects; a file that cannot be parsed keeps its last valid objects. When two files hold the same object, the first
+// file by name wins. Each change relists the store from all files, so subscribers are notified of differences only.
 import { statSync } from 'node:fs'
 import { relative } from 'node:path'
 import { CodedError } from '../errors.ts'
@@ -13,7 +13,7 @@ import type { ResourceStatus, Source } from './source.ts'
 import { resources, Store } from './store.ts'
 import { whenSynced } from './sync-waiter.ts'
 
-/** Opens the folder; throws CodedError MANIFEST when it is not there or is not a folder. */
+/** Opens the folder; throws CodedError MANIFEST when it does not exist or is not a folder. */
 export function openManifests(directory: string, deps: ClientDeps): Source {
   checkDirectory(directory)
   return new ManifestSource(directory, fullClientDeps(deps))
@@ -40,7 +40,7 @@ class ManifestSource implements Source {
   readonly #seen = new Map<string, SeenFile>()
   readonly #files = new Map<string, readonly ManifestEntry[]>()
   readonly #errors = new Map<string, number>()
-  /** Objects that a later file repeats, as "id file": named once. */
+  /** Duplicates that are logged already, as "id file". */
   #duplicates = new Set<string>()
   #folderError = ''
   #lastEventAt: number | undefined
@@ -125,8 +125,8 @@ class ManifestSource implements Source {
       this.#count('file')
       const text = error instanceof Error ? error.message : String(error)
       const consequence = this.#files.has(file)
-        ? 'what was there before stays in force'
-        : 'none of it is used until it is repaired'
+        ? 'its previous objects stay in use'
+        : 'none of its objects are used until it is repaired'
       this.#deps.log.error(`${text}; ${consequence}`)
     }
   }
@@ -148,7 +148,7 @@ class ManifestSource implements Source {
         if (value?.resource === 'serviceimports') store.putImport(key, value.object, readAt)
         else if (value?.resource === 'endpointslices') store.putSlice(key, value.object, readAt)
         else if (value !== undefined) store.putNamespace(value.object, readAt)
-        // No Namespace object is needed: a slice implies its namespace as an import does.
+        // A slice implies its namespace, as an import does: no Namespace object is needed.
         if (value?.resource === 'endpointslices') store.putNamespace(value.object.namespace, readAt)
       }
     }
@@ -171,7 +171,7 @@ class ManifestSource implements Source {
     this.#count('directory')
     if (message === this.#folderError) return
     this.#folderError = message
-    const consequence = 'what was there before stays in force'
+    const consequence = 'the objects read before stay in use'
     this.#deps.log.error(`${this.name}: the folder cannot be read: ${message}; ${consequence}`)
   }
 

@@ -1,5 +1,5 @@
-// The objects we keep, stripped to what DNS answers need. A field added here is paid for once per
-// object in a large clusterset: add none without a user.
+// The objects that DNS answers are made of, with only the fields that answers need: each field costs memory for every
+// object of a large clusterset.
 
 export interface ServicePort {
   /** '' for an unnamed port; lower-case. */
@@ -17,7 +17,7 @@ export interface ServiceImport {
   readonly ports: readonly ServicePort[]
 }
 
-/** A ready endpoint; others are dropped when the slice is trimmed. */
+/** A ready endpoint; other endpoints are dropped by the conversion. */
 export interface Endpoint {
   readonly addresses: readonly string[]
   /** '' when the endpoint has none. */
@@ -36,7 +36,7 @@ export interface EndpointSlice {
   readonly endpoints: readonly Endpoint[]
 }
 
-/** Everything that one service's answers are made of. */
+/** The objects from which the answers of one service are made. */
 export interface ImportedService {
   readonly serviceImport: ServiceImport
   /** In a stable order (by name). */

@@ -1,9 +1,9 @@
-// How the store keeps an object: as one text. A hundred thousand services are then some tens of megabytes and
-// nothing for the garbage collector to walk through; what is the same is the same text; and an object is made
-// of it only when its service is compiled.
+// The store keeps each object as one JSON text. A hundred thousand services then take some tens of megabytes, the
+// garbage collector has no object graph to trace, and equal objects have equal texts. An object is unpacked only when
+// its service is compiled.
 import type { EndpointSlice, ServiceImport } from './objects.ts'
 
-/** Name and namespace are in the key, so they are not in the text. */
+/** The text of an import, without name and namespace: those are in the key. */
 export function packImport({ type, ips, ports }: ServiceImport): string {
   return JSON.stringify([type, ips, ports])
 }
@@ -37,7 +37,7 @@ export function unpackSlice(key: string, packed: string): EndpointSlice {
 
 /** The name of the service that a packed slice belongs to. */
 export function packedService(packed: string): string {
-  // A DNS label, so it stands between the first two quotes as it is.
+  // The name is a DNS label, so JSON escapes nothing in it.
   return packed.slice(2, packed.indexOf('"', 2))
 }
 

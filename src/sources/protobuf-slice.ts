@@ -1,10 +1,10 @@
-// EndpointSlices out of protobuf (k8s.io/api/discovery/v1 generated.proto, apimachinery meta/v1
-// generated.proto), with the fields that `trimSlice` reads and those that a watch needs.
+// Decodes EndpointSlices from protobuf (k8s.io/api/discovery/v1 generated.proto, apimachinery meta/v1 generated.proto),
+// with the fields that `sliceFromObject` and the reflector read.
 import type { Fields } from '../kube/fields.ts'
 import { decodeStatus, type MessageDecoder, type MessageReader } from '../kube/protobuf.ts'
 import { CLUSTER_LABEL, SERVICE_LABEL } from './convert.ts'
 
-/** By kind: what a list or a watch of slices may send. */
+/** The decoders of the kinds that a list or watch of slices returns. */
 export const sliceDecoders: Readonly<Record<string, MessageDecoder>> = {
   EndpointSlice: decodeSlice,
   EndpointSliceList: decodeList,
@@ -63,7 +63,7 @@ function decodeMeta(meta: MessageReader): Fields {
 }
 
 const isKeptLabel = (key: string) => key === SERVICE_LABEL || key === CLUSTER_LABEL
-/** Those of bookmarks. */
+/** True for the annotations of bookmarks. */
 const isKeptAnnotation = (key: string) => key.startsWith('k8s.io/')
 
 /** One entry of a map of strings. */

@@ -1,8 +1,9 @@
-// EndpointSlices, packed, by their own key and by the service they belong to. Most services have one slice, so
-// its key stands there by itself; several are a list in the order of their names.
+// Packed EndpointSlices, indexed by their own key and by their service. Most services have one slice, so the index
+// holds a single key for them, and a sorted list only for several.
 import type { EndpointSlice } from './objects.ts'
 import { packedService, packSlice, unpackSlice } from './packed.ts'
 
+/** The slices of a source. Keys are "namespace/name". */
 export class SliceIndex {
   readonly #byKey = new Map<string, string>()
   readonly #byService = new Map<string, string | readonly string[]>()
@@ -15,14 +16,14 @@ export class SliceIndex {
     return this.#byKey.keys()
   }
 
-  /** The slices of a service ("namespace/name"), by name. */
+  /** The slices of a service, sorted by name. */
   of(service: string): readonly EndpointSlice[] {
     return listOf(this.#byService.get(service)).map((key) =>
       unpackSlice(key, this.#byKey.get(key)!),
     )
   }
 
-  /** Adds or replaces a slice; returns the services this touches: two when its label moved, none if it is the same. */
+  /** Adds or replaces a slice; returns the changed services: none for an equal slice, two when its service changed. */
   set(key: string, next: EndpointSlice): readonly string[] {
     const packed = packSlice(next)
     const previous = this.#byKey.get(key)
@@ -35,7 +36,7 @@ export class SliceIndex {
     return previousService === service ? [service] : [previousService, service]
   }
 
-  /** Removes a slice; returns the service it belonged to. */
+  /** Removes a slice; returns its service, undefined for an unknown slice. */
   delete(key: string): string | undefined {
     const previous = this.#byKey.get(key)
     if (previous === undefined) return undefined
@@ -62,7 +63,7 @@ function listOf(keys: string | readonly string[] | undefined): readonly string[]
   return typeof keys === 'string' ? [keys] : keys
 }
 
-/** A slice and its service are in one namespace. */
+/** The key of a slice's service, which is in the same namespace. */
 function serviceOf(key: string, packed: string): string {
   return `${key.slice(0, key.indexOf('/') + 1)}${packedService(packed)}`
 }

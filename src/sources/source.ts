@@ -1,8 +1,8 @@
-// A source of truth (an API server, a folder of manifests) and what it tells its readers. The store
-// behind it is never emptied by an error: what was known stays until the source itself says otherwise.
+// The interface of a source (an API server, a folder of manifests) and of its store. An error never empties the store:
+// objects stay until the source reports their removal.
 import type { ImportedService } from './objects.ts'
 
-/** What changed since the last call; keys are "namespace/name". */
+/** The changes since the last notification; keys of services are "namespace/name". */
 export interface StoreChange {
   readonly services: ReadonlySet<string>
   readonly namespaces: ReadonlySet<string>
@@ -10,37 +10,41 @@ export interface StoreChange {
   readonly receivedAt: number
 }
 
+/** Read access to the objects of a source. */
 export interface StoreReader {
-  /** True once every resource was listed in full; never false again. */
+  /** True once every resource was listed completely; it never becomes false again. */
   readonly synced: boolean
   service(key: string): ImportedService | undefined
   serviceKeys(): Iterable<string>
-  /** True for a known Namespace, and for one that holds a ServiceImport. */
+  /** True for a Namespace object, and for the namespace of a ServiceImport. */
   hasNamespace(name: string): boolean
   namespaces(): Iterable<string>
-  /** Called after each batch of changes, and once when `synced` turns true. Returns the unsubscriber. */
+  /** Calls `listener` after each batch of changes, and once when `synced` becomes true. Returns the unsubscriber. */
   subscribe(listener: (change: StoreChange) => void): () => void
 }
 
+/** The state of one resource, for metrics. */
 export interface ResourceStatus {
   /** "serviceimports", "endpointslices", "namespaces"; "manifests" for a folder. */
   readonly resource: string
   readonly synced: boolean
   readonly objects: number
-  /** performance.now() of the last event, bookmark or completed list; undefined before the first. */
+  /** performance.now() of the last event, bookmark or list page; undefined before the first. */
   readonly lastEventAt?: number
   readonly relists: number
   readonly errors: ReadonlyMap<string, number>
 }
 
+/** An open source. */
 export interface Source {
   readonly store: StoreReader
-  /** For messages and metrics: "in-cluster", "kubeconfig F context C", "manifests DIR". */
+  /** The name in messages and metrics: "in-cluster", "kubeconfig F context C", "manifests DIR". */
   readonly name: string
   status(): readonly ResourceStatus[]
-  /** Objects that were skipped or served in part, by reason. */
+  /** Counts of invalid objects, skipped or served in part, by reason. */
   readonly invalidObjects: ReadonlyMap<string, number>
-  /** Resolves when synced, or after `timeoutMs`, whichever is first; true when synced. */
+  /** Resolves with true when synced, with false after `timeoutMs` milliseconds or when closed. */
   whenSynced(timeoutMs: number): Promise<boolean>
+  /** Ends all watches. */
   close(): Promise<void>
 }

@@ -1,16 +1,17 @@
-// The trimmed objects of one source, indexed by service. Writers (reflectors, the manifest reader) put and
-// remove; a relist is mark and sweep: `beginList` marks every key as unconfirmed, each put confirms one,
-// and `endList` removes the rest only when the list was complete, so that no error ever empties it.
+// The objects of one source, indexed by service. Writers (reflectors, the manifest reader) put and remove objects. A
+// relist is mark and sweep: `beginList` marks every key as unconfirmed, each put confirms one, and `endList` removes the
+// others, but only after a complete list.
 //
-// Readers hear of changes in batches (`flush`, at the end of each chunk of a stream). Until imports and slices
-// were listed once nothing is told: a ServiceImport compiled before its slices arrive would be compiled twice.
-// Namespaces, and whatever cannot be listed for now (RBAC), hold nothing back: what is known is told.
+// Subscribers are notified in batches (`flush`, after each chunk of a stream). The first notification waits until
+// imports and slices are listed: a ServiceImport compiled before its slices arrive would be compiled twice. It does not
+// wait for Namespaces, nor for a resource that cannot be listed (for example by RBAC).
 import type { Log } from '../log.ts'
 import type { EndpointSlice, ImportedService, ServiceImport } from './objects.ts'
 import { packImport, unpackImport } from './packed.ts'
 import { SliceIndex } from './slice-index.ts'
 import type { StoreChange, StoreReader } from './source.ts'
 
+/** The resources of a store. */
 export type Resource = 'serviceimports' | 'endpointslices' | 'namespaces'
 
 export const resources: readonly Resource[] = ['serviceimports', 'endpointslices', 'namespaces']
@@ -21,13 +22,14 @@ export interface StoreDeps {
   readonly now: () => number
 }
 
+/** The writable store of a source. Keys are "namespace/name"; `receivedAt` is performance.now() in milliseconds. */
 export class Store implements StoreReader {
   readonly #deps: StoreDeps
-  /** Packed, by key. */
+  /** Packed imports by key. */
   readonly #imports = new Map<string, string>()
   readonly #slices = new SliceIndex()
   readonly #namespaces = new Set<string>()
-  /** How many ServiceImports each namespace holds: they imply it. */
+  /** The number of ServiceImports in each namespace; a namespace with imports exists. */
   readonly #implied = new Map<string, number>()
   readonly #unlisted = new Set<Resource>(resources)
   readonly #awaited = new Set<Resource>(['serviceimports', 'endpointslices'])
@@ -47,6 +49,7 @@ export class Store implements StoreReader {
     return this.#unlisted.size === 0
   }
 
+  /** True once the resource was listed completely. */
   listed(resource: Resource): boolean {
     return !this.#unlisted.has(resource)
   }
@@ -75,6 +78,7 @@ export class Store implements StoreReader {
     return () => this.#listeners.delete(listener)
   }
 
+  /** The number of objects of the resource. */
   size(resource: Resource): number {
     if (resource === 'serviceimports') return this.#imports.size
     return resource === 'endpointslices' ? this.#slices.size : this.#namespaces.size
@@ -102,7 +106,7 @@ export class Store implements StoreReader {
     this.#namespaces.add(name)
   }
 
-  /** Removes one object; unknown keys are fine. */
+  /** Removes one object; an unknown key is ignored. */
   remove(resource: Resource, key: string, receivedAt: number): void {
     this.#unconfirmed.get(resource)?.delete(key)
     if (resource === 'serviceimports') {
@@ -117,12 +121,12 @@ export class Store implements StoreReader {
     }
   }
 
-  /** Starts mark and sweep; a list that was begun before and never ended is forgotten. */
+  /** Starts a list; replaces one that never ended. */
   beginList(resource: Resource): void {
     this.#unconfirmed.set(resource, new Set(this.#keys(resource)))
   }
 
-  /** Ends it. Only a complete list may remove what it did not confirm, and make the resource synced. */
+  /** Ends a list. A complete one removes the unconfirmed objects and makes the resource listed. */
   endList(resource: Resource, complete: boolean, receivedAt: number): void {
     const unconfirmed = this.#unconfirmed.get(resource)
     this.#unconfirmed.delete(resource)
@@ -132,13 +136,13 @@ export class Store implements StoreReader {
     this.#awaited.delete(resource)
   }
 
-  /** The resource cannot be listed for now: what is known of the others is told without it. */
+  /** The resource cannot be listed at present: subscribers are notified without waiting for it. */
   doNotAwait(resource: Resource): void {
     this.#awaited.delete(resource)
     this.flush()
   }
 
-  /** Tells the readers what changed since the last flush; everything, the first time. */
+  /** Notifies the subscribers of the changes since the last flush; of all objects the first time. */
   flush(): void {
     if (this.#awaited.size > 0) return
     if (!this.#published) {
@@ -163,7 +167,7 @@ export class Store implements StoreReader {
         listener(change)
       } catch (error) {
         const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-        this.#deps.log.error(`a reader of the store failed: ${text.replaceAll('\n', ' ')}`)
+        this.#deps.log.error(`a subscriber of the store failed: ${text.replaceAll('\n', ' ')}`)
       }
     }
   }

@@ -1,8 +1,8 @@
-// "Synced, or this much time": the one thing that callers of every source wait for.
+// Waits until a store is synced, with a timeout.
 import type { Clock } from '../kube/clock.ts'
 import type { StoreReader } from './source.ts'
 
-/** Resolves true when the store is synced, false after `timeoutMs` or when `signal` aborts first. */
+/** Resolves with true when the store is synced, with false after `timeoutMs` or when `signal` aborts first. */
 export function whenSynced(
   store: StoreReader,
   clock: Clock,

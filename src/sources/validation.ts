@@ -1,10 +1,10 @@
-// What can be wrong with an object, as a small closed set (it is a metric label), and the collector that
-// the trimmer writes to. One text a reason and object: a slice with 1,000 bad addresses says so once.
+// The problems of invalid objects. Reasons are a small closed set, since they are a metric label. An object has one text
+// per reason: a slice with 1,000 invalid addresses is one log line.
 import { show } from '../kube/fields.ts'
 
 export const invalidReasons = {
   metadata: 'no metadata, or a name or namespace that cannot be part of a DNS name',
-  api_version: 'a version of the API that we do not read',
+  api_version: 'an apiVersion that is not supported',
   spec: 'no spec',
   type: 'a type that is not ClusterSetIP or Headless',
   ips: 'an entry of spec.ips that is not an IP address',
@@ -19,15 +19,16 @@ export const invalidReasons = {
 
 export type InvalidReason = keyof typeof invalidReasons
 
+/** One problem of an object. */
 export interface ValidationProblem {
   readonly reason: InvalidReason
-  /** Names the object, the field and what is done about it. */
+  /** Names the object, the field and the consequence. */
   readonly text: string
 }
 
 const NO_PROBLEMS: readonly ValidationProblem[] = []
 
-/** Collects the flaws of one object. */
+/** Collects the problems of one object. */
 export class ValidationProblems {
   readonly #kind: string
   readonly #key: string
@@ -38,6 +39,7 @@ export class ValidationProblems {
     this.#key = key
   }
 
+  /** Adds a problem; further ones of the same reason are only counted. */
   add(reason: InvalidReason, text: string): void {
     this.#problems ??= new Map()
     const previous = this.#problems.get(reason)
@@ -45,6 +47,7 @@ export class ValidationProblems {
     else previous.count++
   }
 
+  /** One problem per reason. */
   list(): readonly ValidationProblem[] {
     if (this.#problems === undefined) return NO_PROBLEMS
     const subject = `${this.#kind} ${show(this.#key).replaceAll('"', '')}`.trimEnd()

@@ -1,5 +1,4 @@
-// The three resources that DNS needs: where they are, in which form they are asked for, and how an object of
-// theirs goes into the store.
+// The three resources that DNS reads: their paths and media types, and how their objects are stored.
 import { MCS_GROUP } from '../kube/api-messages.ts'
 import { keyOf } from '../kube/fields.ts'
 import { JSON_TYPE, METADATA, type WatchedResource } from '../kube/watched-resource.ts'
@@ -9,7 +8,7 @@ import type { InvalidObjects } from './invalid-objects.ts'
 import { sliceDecoders } from './protobuf-slice.ts'
 import type { Resource, Store } from './store.ts'
 
-/** The resources of one store; ServiceImports by the version that serves them, "v1beta1" or "v1alpha1". */
+/** The resources of one store; `imports` takes the served version, "v1beta1" or "v1alpha1". */
 export function watchedResources(store: Store, invalid: InvalidObjects) {
   const remove = (resource: Resource, kind: string) => (raw: unknown, receivedAt: number) => {
     const key = keyOf(raw)
@@ -52,7 +51,7 @@ export function watchedResources(store: Store, invalid: InvalidObjects) {
     group: '',
     path: '/api/v1/namespaces',
     query: '',
-    // Names are all we need of them.
+    // Only the names are needed.
     acceptList: `${JSON_TYPE};as=PartialObjectMetadataList${METADATA},${JSON_TYPE}`,
     acceptWatch: `${JSON_TYPE};as=PartialObjectMetadata${METADATA},${JSON_TYPE}`,
     put: (raw, receivedAt) => {

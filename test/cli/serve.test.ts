@@ -171,7 +171,7 @@ describe('manifests', () => {
     writeFileSync(file, IMPORT('10.0.0.2'))
     await waitFor('the change is seen', async () => (await address()) === '10.0.0.2')
     writeFileSync(file, 'kind: ServiceImport\n  bad: [indentation')
-    await said(/web\.yaml.*what was there before stays in force/)
+    await said(/web\.yaml.*its previous objects stay in use/)
     expect(await address()).toBe('10.0.0.2')
   })
 })

@@ -186,7 +186,7 @@ describeWithTools('credentials on a real API server', (tools) => {
     [
       'a context that is not there',
       (): SourceSpec => ({ kind: 'kubeconfig', file: cluster.kubeconfigs.token, context: 'nope' }),
-      /there is no context "nope"; it has: /,
+      /context "nope" does not exist; its contexts are: /,
     ],
     [
       'a kubeconfig that is not there',

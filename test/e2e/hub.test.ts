@@ -276,10 +276,10 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     const refused = { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'true' } }
     parsed.users[0]!.user = refused
     await setSecret(JSON.stringify(parsed))
-    await logged(/member-west: .*exec: here a kubeconfig may neither name files nor run programs/)
+    await logged(/member-west: .*exec: this kubeconfig must not name files or run programs/)
     parsed.users[0]!.user = { tokenFile: '/etc/hostname' }
     await setSecret(JSON.stringify(parsed))
-    await logged(/member-west: .*tokenFile: here a kubeconfig may neither/)
+    await logged(/member-west: .*tokenFile: this kubeconfig must not/)
     expect(count(/member-west: .*goes on with what it had/)).toBe(3)
     await west.apply([endpoints('web', ['10.1.0.2'])])
     await untilAddresses('web', '10.1.0.2')

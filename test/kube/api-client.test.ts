@@ -1,4 +1,4 @@
-// Writes to an API server: what goes over the wire, and what becomes of each kind of refusal.
+// Writes to an API server: the requests sent and the error of each status. Also the loading of credentials.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ApiClient } from '../../src/kube/api-client.ts'
@@ -19,7 +19,7 @@ interface Seen {
   readonly body: unknown
 }
 
-/** A client of a server that answers every request as `answer` does. */
+/** A client of a server that answers every request with `answer`. */
 async function connect(answer: (response: ServerResponse) => void, more: Partial<ClientDeps> = {}) {
   const seen: Seen[] = []
   const take = async (message: IncomingMessage, response: ServerResponse) => {
@@ -64,7 +64,7 @@ describe('a write', () => {
     ['create', 'POST /x', 'application/json'],
     ['patch', 'PATCH /x', 'application/merge-patch+json'],
     ['delete', 'DELETE /x', 'application/json'],
-  ] as const)('%s is %s with a body and our name', async (verb, line, type) => {
+  ] as const)('%s sends %s with a JSON body and the user agent', async (verb, line, type) => {
     const { seen, write } = await connect(reply(verb === 'create' ? 201 : 200, { kind: 'X' }))
     expect(await write(verb, { a: 1 })).toEqual({ kind: 'X' })
     expect(seen).toEqual([{ line, type, agent: 'fleet/test', body: { a: 1 } }])
@@ -77,9 +77,9 @@ describe('a write', () => {
     [404, { reason: 'NotFound', message: 'no such' }, 'not_found', /services ns\/web: no such/],
     [403, { reason: 'Forbidden' }, 'forbidden', /grant the verb "patch"/],
     [403, { reason: 'Forbidden', details: causes }, 'forbidden', /namespace is being deleted/],
-    [429, {}, 'throttled', /has to wait/],
+    [429, {}, 'throttled', /must wait/],
     [503, {}, 'server_error', /status 503/],
-  ])('%d with %j is %s', async (status, body, reason, text) => {
+  ])('status %d with %j rejects as %s', async (status, body, reason, text) => {
     const { write } = await connect(reply(status, body, { 'retry-after': '7' }))
     const error = (await write('patch', {}).catch((thrown: unknown) => thrown)) as ApiError
     expect(error).toMatchObject({ reason, status, retryAfterMs: 7000 })
@@ -87,7 +87,7 @@ describe('a write', () => {
     expect(error.message).toMatch(text)
   })
 
-  test('that may not start is not sent, and is no word of the server', async () => {
+  test('is not sent when mayStart returns false, and rejects as not_started', async () => {
     const { seen, write } = await connect(reply(200, {}))
     const held = write('patch', {}, () => false)
     await expect(held).rejects.toMatchObject({ reason: 'not_started', code: 'NOT_STARTED' })
@@ -95,7 +95,7 @@ describe('a write', () => {
   })
 
   test.each([200, 500])(
-    'whose answer of status %d stops in the middle has an end',
+    'rejects when the body of a response with status %d stalls',
     async (status) => {
       const stall = (response: ServerResponse) => {
         response.writeHead(status, { 'content-type': 'application/json' })
@@ -107,7 +107,7 @@ describe('a write', () => {
     },
   )
 
-  test('the clock of the server is compared with ours', async () => {
+  test('measures the clock skew by the Date header', async () => {
     const date = new Date(Date.now() + 60_000).toUTCString()
     const { write, client } = await connect(reply(200, {}, { date }))
     await write('patch', {})
@@ -117,7 +117,7 @@ describe('a write', () => {
 })
 
 describe('credentials', { timeout: 30_000 }, () => {
-  /** A server, and a client whose kubeconfig is a text that a test may change. */
+  /** A server and a client whose kubeconfig text a test may change. */
   const connectByText = async () => {
     const tokens: (string | undefined)[] = []
     const server = await startFakeApiServer((_, response, message) => {
@@ -152,7 +152,7 @@ describe('credentials', { timeout: 30_000 }, () => {
     return { tokens, read, change }
   }
 
-  test('that are read for several requests do not depend on the patience of the first', async () => {
+  test('shared by several requests still load when the first request aborts', async () => {
     const { read, tokens } = await connectByText()
     const first = new AbortController()
     const impatient = read(first.signal)
@@ -163,7 +163,7 @@ describe('credentials', { timeout: 30_000 }, () => {
     expect(tokens).toEqual(['Bearer old'])
   })
 
-  test('that change while they are being read are read again', async () => {
+  test('that change while they load are loaded again', async () => {
     const { read, change, tokens } = await connectByText()
     const before = read()
     change('new')

@@ -29,7 +29,7 @@ const never = new AbortController().signal
 const get = { method: 'GET', path: '/version?a=1', headers: {}, signal: never } as const
 
 describe('connections to an API server', () => {
-  test('are kept, and one that the server closed meanwhile costs another try', async () => {
+  test('are reused, and a GET is retried on a connection that the server closed', async () => {
     let connected = 0
     let requestCount = 0
     const handle: RequestListener = (request, response) => {
@@ -46,7 +46,7 @@ describe('connections to an API server', () => {
     expect([connected, requestCount]).toEqual([2, 3])
   })
 
-  test('what must not be done twice is not tried again', async () => {
+  test('do not retry a POST', async () => {
     let requestCount = 0
     const server = createServer((request, response) => {
       if (++requestCount === 1) response.end('ok')
@@ -59,7 +59,7 @@ describe('connections to an API server', () => {
     expect(requestCount).toBe(2)
   })
 
-  test('an answer that breaks off on a kept one is not asked for again behind its reader', async () => {
+  test('do not retry a GET whose response body breaks off', async () => {
     let requestCount = 0
     let breakOff = () => {}
     const server = createServer((request, response) => {
@@ -79,7 +79,7 @@ describe('connections to an API server', () => {
     expect(requestCount).toBe(3)
   })
 
-  test('go on with what runs when they are retired, and end when they are destroyed', async () => {
+  test('continue running requests after retire, and end them after destroy', async () => {
     const server = createServer((_request, response) => response.write('begun'))
     const connections = open(await listen(server))
     const response = await connections.request(get)
@@ -90,16 +90,16 @@ describe('connections to an API server', () => {
     await expect(once(response, 'error').then(([error]) => Promise.reject(error))).rejects.toThrow()
   })
 
-  test('ask whether a request may start when one is there, and do not send it else', async () => {
+  test('call mayStart when the connection is open, and send nothing if it returns false', async () => {
     let requestCount = 0
     const url = await listen(createServer(() => requestCount++))
     const connections = open(url)
     let allowed = true
     const held = connections.request({ ...get, mayStart: () => allowed })
     allowed = false
-    await expect(held).rejects.toThrow('GET /version?a=1 is not sent any more')
+    await expect(held).rejects.toThrow('GET /version?a=1 was cancelled before it was sent')
     expect(requestCount).toBe(0)
-    // Before TLS is there, nothing can be sent.
+    // Before the TLS handshake is complete, nothing can be sent.
     const hello = Promise.withResolvers<void>()
     const silent = await listen(
       createTcpServer((socket) => {
@@ -123,7 +123,7 @@ describe('connections to an API server', () => {
     await expect(waiting).rejects.toThrow('aborted')
   })
 
-  test('end a request when its signal says so', async () => {
+  test('end a request when its signal aborts', async () => {
     const url = await listen(createTcpServer(() => {}))
     const stop = new AbortController()
     const response = open(url).request({ ...get, signal: stop.signal })
@@ -134,7 +134,7 @@ describe('connections to an API server', () => {
   test.each([
     ['http://api.example.test:8080', 'GET http://api.example.test:8080/version?a=1'],
     ['https://api.example.test:6443', 'CONNECT api.example.test:6443'],
-  ])('to %s go through a proxy where there is one', async (server, line) => {
+  ])('to %s use the configured proxy', async (server, line) => {
     const seen: string[] = []
     const proxy = createServer((request, response) => {
       seen.push(`${request.method} ${request.url}`)
@@ -151,7 +151,7 @@ describe('connections to an API server', () => {
   })
 })
 
-test('a body that stops coming ends with an error, one that comes slowly does not', async () => {
+test('a stalled body fails, and a slow one does not', async () => {
   let write = (_text: string) => {}
   const server = createServer((_request, response) => {
     write = (text) => response.write(text)
@@ -166,10 +166,10 @@ test('a body that stops coming ends with an error, one that comes slowly does no
     vi.advanceTimersByTime(29_999)
     write(text)
     expect(String((await next).value)).toBe(text)
-    // What the reader takes for itself does not count.
+    // The time between reads does not count.
     vi.advanceTimersByTime(60_000)
   }
   const last = body.next()
   vi.advanceTimersByTime(30_000)
-  await expect(last).rejects.toThrow('nothing more of the answer within 30 s')
+  await expect(last).rejects.toThrow('no further data of the response within 30 s')
 })

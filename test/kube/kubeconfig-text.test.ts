@@ -1,5 +1,5 @@
-// A kubeconfig that is a text from the hub: it brings all that it needs, may neither read files here nor run
-// programs, and nothing of it ends up in a log.
+// A kubeconfig text, as a Secret of the hub holds one: it must be complete, must not name local files or programs, and
+// error messages must not quote it.
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** Each test starts a process or two. */
+/** Each test starts one or two processes. */
 const slow = { timeout: 30_000 }
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
@@ -31,7 +31,7 @@ const config = (user: object, cluster: object = {}) =>
     contexts: [{ name: 'west', context: { cluster: 'west', user: 'fleet' } }],
   })
 
-describe('what is in the text is taken', slow, () => {
+describe('a kubeconfig text resolves', slow, () => {
   test('a token and a CA', async () => {
     const text = config({ token: 'secret' }, { 'certificate-authority-data': base64('CA') })
     expect(await resolveText(text)).toEqual({
@@ -53,49 +53,55 @@ describe('what is in the text is taken', slow, () => {
   })
 })
 
-describe('what is outside of the text is refused by its name', slow, () => {
-  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'true' }
-  test.each<[string, object, object?]>([
-    ['exec', { exec }],
-    ['auth-provider', { 'auth-provider': { name: 'oidc' } }],
-    ['certificate-authority', {}, { 'certificate-authority': '/etc/ca.crt' }],
-    ['client-certificate', { 'client-certificate': '/etc/tls.crt' }],
-    ['client-key', { 'client-key': '/etc/tls.key' }],
-    ['tokenFile', { tokenFile: '/etc/token' }],
-    ['token-file', { 'token-file': '/etc/hostname' }],
-    ['token-file', { 'token-file': '/there/is/no/such/file' }],
-    ['client-key, tokenFile', { token: 'x', 'client-key': '/etc/tls.key', tokenFile: '/token' }],
-  ])('%s', async (names, user, cluster) => {
-    await expect(resolveText(config(user, cluster))).rejects.toThrow(
-      `kubeconfig Secret ns/west: ${names}: here a kubeconfig may neither name files nor run programs`,
-    )
-  })
+describe(
+  'a kubeconfig text with an external field is rejected by the name of the field',
+  slow,
+  () => {
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'true' }
+    test.each<[string, object, object?]>([
+      ['exec', { exec }],
+      ['auth-provider', { 'auth-provider': { name: 'oidc' } }],
+      ['certificate-authority', {}, { 'certificate-authority': '/etc/ca.crt' }],
+      ['client-certificate', { 'client-certificate': '/etc/tls.crt' }],
+      ['client-key', { 'client-key': '/etc/tls.key' }],
+      ['tokenFile', { tokenFile: '/etc/token' }],
+      ['token-file', { 'token-file': '/etc/hostname' }],
+      ['token-file', { 'token-file': '/there/is/no/such/file' }],
+      ['client-key, tokenFile', { token: 'x', 'client-key': '/etc/tls.key', tokenFile: '/token' }],
+    ])('%s', async (names, user, cluster) => {
+      await expect(resolveText(config(user, cluster))).rejects.toThrow(
+        `kubeconfig Secret ns/west: ${names}: this kubeconfig must not name files or run programs`,
+      )
+    })
 
-  test('also in a user that is not the current one', async () => {
-    const marker = join(folder, 'it-was-run')
-    const other = { name: 'other', user: { exec: { ...exec, command: 'touch', args: [marker] } } }
-    const text = config({ token: 'x' }).replace('"users":[', `"users":[${JSON.stringify(other)},`)
-    await expect(resolveText(text)).rejects.toThrow('exec: here a kubeconfig may neither')
-    await expect(stat(marker)).rejects.toThrow('ENOENT')
-  })
-})
+    test('exec, also in a user that is not selected', async () => {
+      const marker = join(folder, 'it-was-run')
+      const other = { name: 'other', user: { exec: { ...exec, command: 'touch', args: [marker] } } }
+      const text = config({ token: 'x' }).replace('"users":[', `"users":[${JSON.stringify(other)},`)
+      await expect(resolveText(text)).rejects.toThrow('exec: this kubeconfig must not')
+      await expect(stat(marker)).rejects.toThrow('ENOENT')
+    })
+  },
+)
 
-describe('a text that cannot be read', slow, () => {
+describe('an invalid kubeconfig text', slow, () => {
   test.each([
     ['broken YAML', 'users:\n- name: fleet\n  user: {token: TOPSECRET\ncontexts: [}'],
     ['a tab', 'users:\n- name: fleet\n  user:\n\ttoken: TOPSECRET\n'],
     ['a list', '- token: TOPSECRET'],
     ['a word', 'TOPSECRET'],
-    ['users that are none', 'users: TOPSECRET'],
-  ])('%s is refused without a word of it in the message', async (_, text) => {
+    ['users that are not a list', 'users: TOPSECRET'],
+  ])('%s is rejected without quoting the text', async (_, text) => {
     const error = await resolveText(text).catch((thrown: Error) => thrown)
     expect(error).toBeInstanceOf(Error)
     expect((error as Error).message).toMatch(/^kubeconfig Secret ns\/west: /)
     expect((error as Error).message).not.toContain('TOPSECRET')
   })
 
-  test('a context that is not there is named', async () => {
+  test('with a missing context is rejected with its name and the existing contexts', async () => {
     const text = config({ token: 'x' }).replace('"current-context":"west"', '"current-context":"w"')
-    await expect(resolveText(text)).rejects.toThrow('there is no context "w"; it has: west')
+    await expect(resolveText(text)).rejects.toThrow(
+      'context "w" does not exist; its contexts are: west',
+    )
   })
 })

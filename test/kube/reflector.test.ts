@@ -24,8 +24,8 @@ afterEach(async () => {
 })
 
 /**
- * A reflector of Namespaces against a server that follows the script. Before it resumes, it asks how far the server
- * is: as far as `version` says, the end of all time unless told.
+ * A reflector of Namespaces, against a server that answers by the script. Before the reflector resumes a watch, it
+ * requests the current resourceVersion, which is `version()`: by default higher than that of any event.
  */
 async function startReflector(script: Script, version = () => '999') {
   const server = await startFakeApiServer((url, response, message) => {
@@ -65,9 +65,9 @@ async function startReflector(script: Script, version = () => '999') {
     waitFor(`namespaces ${wanted.join(' ')}`, () => names().join() === wanted.join(), {
       detail: () => `${names().join()} after ${server.requests.join('\n')}`,
     })
-  /** Lets the reflector go on after a failure. */
+  /** Advances the clock past the backoff of a failure. */
   const retry = async () => {
-    await waitFor('it waits', () => clock.waiting.some((ms) => ms <= 30_000))
+    await waitFor('the backoff', () => clock.waiting.some((ms) => ms <= 30_000))
     clock.advance(30_000)
   }
   return { server, store, clock, errors, names, has, retry, relists: () => relists }
@@ -76,14 +76,14 @@ async function startReflector(script: Script, version = () => '999') {
 const isInitial = (url: URL) => url.searchParams.has('sendInitialEvents')
 const from = (url: URL) => url.searchParams.get('resourceVersion')
 
-/** Answers the initial watch with these namespaces at version 10, and keeps it open. */
+/** Answers the initial watch with these namespaces at resourceVersion 10, and leaves it open. */
 function initial(response: ServerResponse, ...names: string[]): void {
   for (const name of names) response.write(event('ADDED', namespace(name, '5')))
   response.write(bookmark('10', true))
 }
 
 describe('a reflector', () => {
-  test('streams the list, then follows it', async () => {
+  test('streams the list, then applies events', async () => {
     let stream: ServerResponse | undefined
     const { has, store } = await startReflector((_url, response) => {
       stream = response
@@ -101,13 +101,13 @@ describe('a reflector', () => {
       stream = response
       response.write(event('ADDED', namespace('a', '5')))
     })
-    await waitFor('the first is there', () => names().length === 1)
+    await waitFor('the first namespace', () => names().length === 1)
     expect(store.listed('namespaces')).toBe(false)
     stream?.write(bookmark('10', true))
-    await waitFor('it is listed', () => store.listed('namespaces'))
+    await waitFor('the complete list', () => store.listed('namespaces'))
   })
 
-  test('reads events that are split anywhere, inside characters too', async () => {
+  test('decodes events that are split anywhere, even inside a character', async () => {
     const text = Buffer.from(
       event('ADDED', { ...namespace('ä', '4'), note: '€' }) +
         event('ADDED', namespace('b', '5')) +
@@ -117,11 +117,11 @@ describe('a reflector', () => {
       response.flushHeaders()
       for (const byte of text) response.write(Buffer.of(byte))
     })
-    // "ä" is no name for a namespace; the other events are not hurt by it.
+    // "ä" is not a valid name, so that namespace is skipped; the other events are decoded.
     await has('b')
   })
 
-  test('resumes at the last version when the stream ends, and does not list again', async () => {
+  test('resumes at the last resourceVersion when the stream ends, without a new list', async () => {
     const streams: ServerResponse[] = []
     const { server, has, relists } = await startReflector((url, response) => {
       streams.push(response)
@@ -137,7 +137,7 @@ describe('a reflector', () => {
     expect(server.requests.filter((path) => path.includes('sendInitialEvents'))).toHaveLength(1)
   })
 
-  test('lists again when the server is not as far as before: it was restored from a backup', async () => {
+  test('lists again when the resourceVersion went back, as after a restore from a backup', async () => {
     const streams: ServerResponse[] = []
     const { has, relists } = await startReflector(
       (url, response) => {
@@ -145,7 +145,7 @@ describe('a reflector', () => {
         if (streams.length === 1) initial(response, 'a', 'b')
         else if (isInitial(url))
           response.write(event('ADDED', namespace('a', '3')) + bookmark('4', true))
-        // As a real server does with a version that is still to come.
+        // A real server also stays silent when the requested version is in the future.
         else response.flushHeaders()
       },
       () => '4',
@@ -171,10 +171,10 @@ describe('a reflector', () => {
       'error_event',
     ],
     ['a line that is not JSON', (r) => r.end('{"type":\n'), 'protocol'],
-    ['a line that is no event', (r) => r.end('[]\n'), 'protocol'],
+    ['a line that is not an event', (r) => r.end('[]\n'), 'protocol'],
     ['an event of an unknown type', (r) => r.end(event('NEWS', {})), 'protocol'],
   ])(
-    'lists again after %s: marks what the list confirms, removes the rest',
+    'lists again after %s, and removes the objects that the list lacks',
     async (_name, fail, reason) => {
       let lists = 0
       const seenMeanwhile: string[][] = []
@@ -193,12 +193,12 @@ describe('a reflector', () => {
       await has('b', 'c')
       expect(errors[0]?.reason).toBe(reason)
       expect(relists()).toBe(1)
-      // Nothing was gone while the second list was under way.
+      // No object was removed before the second list was complete.
       expect(seenMeanwhile).toEqual([['a', 'b']])
     },
   )
 
-  test('removes nothing when a list ends before it is complete', async () => {
+  test('removes nothing after an incomplete list', async () => {
     let requestCount = 0
     const { has, names, retry } = await startReflector((_url, response) => {
       requestCount++
@@ -209,24 +209,24 @@ describe('a reflector', () => {
       else if (requestCount === 3) response.end(event('ADDED', namespace('a', '20')))
       else initial(response, 'a')
     })
-    await waitFor('the cut list has come', () => requestCount >= 3)
-    await waitFor('it still has both', () => names().join() === 'a,b')
+    await waitFor('the incomplete list', () => requestCount >= 3)
+    await waitFor('both namespaces are still there', () => names().join() === 'a,b')
     await retry()
     await has('a')
   })
 
-  test('does not list again and again when every answer is 410', async () => {
+  test('backs off when every response is 410', async () => {
     const { server, errors, retry } = await startReflector((_url, response) => {
       response.writeHead(410).end('{}')
     })
-    await waitFor('two tries', () => errors.length === 2)
+    await waitFor('two attempts', () => errors.length === 2)
     await retry()
-    await waitFor('a third', () => errors.length === 3)
+    await waitFor('a third attempt', () => errors.length === 3)
     expect(server.requests).toHaveLength(3)
   })
 
   test.each([400, 415, 422])(
-    'lists in pages where streaming is refused with %s',
+    'lists in pages when a streamed list is rejected with %s',
     async (status) => {
       const { server, has } = await startReflector((url, response) => {
         if (isInitial(url)) {
@@ -244,13 +244,13 @@ describe('a reflector', () => {
     },
   )
 
-  test('waits as long as Retry-After says', async () => {
+  test('waits for the time in Retry-After', async () => {
     let asked = 0
     const { clock, errors, has } = await startReflector((_url, response) => {
       if (++asked === 1) response.writeHead(429, { 'retry-after': '120' }).end('{}')
       else initial(response, 'a')
     })
-    await waitFor('it waits', () => clock.waiting.includes(120_000))
+    await waitFor('the wait', () => clock.waiting.includes(120_000))
     expect(errors[0]?.reason).toBe('throttled')
     clock.advance(119_999)
     expect(asked).toBe(1)
@@ -258,7 +258,7 @@ describe('a reflector', () => {
     await has('a')
   })
 
-  test('waits before it asks again when each watch ends at once with nothing', async () => {
+  test('backs off when each watch ends at once without an event', async () => {
     const { clock, errors, has, server } = await startReflector((url, response) => {
       if (isInitial(url)) {
         initial(response, 'a')
@@ -274,11 +274,11 @@ describe('a reflector', () => {
     }
     expect(waits).toEqual([400, 800, 1600])
     const watches = () => server.requests.filter((path) => path.includes('watch=1'))
-    await waitFor('the last try', () => watches().length === 5)
-    expect(errors[0]?.message).toContain('as soon as it begins')
+    await waitFor('the last attempt', () => watches().length === 5)
+    expect(errors[0]?.message).toContain('at once, without an event')
   })
 
-  test('announces what came before a line that cannot be read', async () => {
+  test('notifies subscribers of the events before one that cannot be decoded', async () => {
     const notified: string[][] = []
     const { store, names, errors, has } = await startReflector((url, response) => {
       if (!isInitial(url)) response.end(`${event('ADDED', namespace('b', '11'))}{"type":\n`)
@@ -291,11 +291,11 @@ describe('a reflector', () => {
     store.doNotAwait('serviceimports')
     store.doNotAwait('endpointslices')
     await has('a', 'b')
-    await waitFor('the line is refused', () => errors[0]?.reason === 'protocol')
+    await waitFor('the protocol error', () => errors[0]?.reason === 'protocol')
     expect(notified.at(-1)).toEqual(['a', 'b'])
   })
 
-  test('waits longer after each failure, up to 30 seconds', async () => {
+  test('doubles the backoff after each failure, up to 30 seconds', async () => {
     const { clock, errors } = await startReflector((_url, response) => {
       response.writeHead(500).end('{}')
     })
@@ -308,7 +308,7 @@ describe('a reflector', () => {
     expect(waits).toEqual([400, 800, 1600, 3200, 6400, 12_800, 15_000, 15_000])
   })
 
-  test('ends a stream that says nothing for 90 seconds, and resumes', async () => {
+  test('ends a watch without an event for 90 seconds, and resumes', async () => {
     let watches = 0
     const { clock, errors, has, retry } = await startReflector((url, response) => {
       if (isInitial(url)) initial(response, 'a')
@@ -319,13 +319,13 @@ describe('a reflector', () => {
     })
     await has('a')
     clock.advance(90_000)
-    await waitFor('it is called idle', () => errors[0]?.reason === 'idle')
+    await waitFor('the idle error', () => errors[0]?.reason === 'idle')
     await retry()
     await has('a', 'from-10')
     expect(watches).toBe(1)
   })
 
-  test('resumes after a connection that was reset', async () => {
+  test('resumes after a connection reset', async () => {
     let requestCount = 0
     const { errors, has, retry } = await startReflector((url, response) => {
       if (++requestCount === 1) {
@@ -333,7 +333,7 @@ describe('a reflector', () => {
         setImmediate(() => response.socket?.resetAndDestroy())
       } else response.write(event('ADDED', namespace(`from-${from(url)}`, '11')))
     })
-    await waitFor('it is noticed', () => errors[0]?.reason === 'disconnected')
+    await waitFor('the disconnect', () => errors[0]?.reason === 'disconnected')
     await retry()
     await has('a', 'from-10')
   })

@@ -25,7 +25,7 @@ const reasons = ({ problems }: { problems: readonly { reason: string }[] }) =>
   problems.map(({ reason }) => reason)
 
 describe('a ServiceImport', () => {
-  test('is kept with type, addresses and ports', () => {
+  test('keeps type, addresses and ports', () => {
     expect(importOf({ type: 'ClusterSetIP', ips: ['10.0.0.1'], ports: [port] })).toEqual({
       key: 'ns/web',
       object: {
@@ -51,30 +51,26 @@ describe('a ServiceImport', () => {
 
   test.each<[string, object, object]>([
     ['no ports keeps its addresses', { ips: ['10.0.0.1'] }, { ips: ['10.0.0.1'], ports: [] }],
+    ['an invalid address keeps the others', { ips: ['10.0.0.1', 'x'] }, { ips: ['10.0.0.1'] }],
+    ['ports that are not a list has none', { ports: 'http' }, { ports: [] }],
     [
-      'an address that is none serves the others',
-      { ips: ['10.0.0.1', 'x'] },
-      { ips: ['10.0.0.1'] },
-    ],
-    ['ports that are no list has none', { ports: 'http' }, { ports: [] }],
-    [
-      'a port without protocol has TCP',
+      'a port without protocol uses TCP',
       { ports: [{ port: 1 }] },
       { ports: [{ name: '', protocol: 'tcp', port: 1 }] },
     ],
     [
-      'a port number as text leaves it out',
+      'a port number as text drops the port',
       { ports: [{ port: '80' }, port] },
       { ports: [{ name: 'http', protocol: 'tcp', port: 80 }] },
     ],
-    ['a port out of range leaves it out', { ports: [{ port: 70_000 }] }, { ports: [] }],
+    ['a port out of range drops the port', { ports: [{ port: 70_000 }] }, { ports: [] }],
   ])('with %s', (_name, spec, kept) => {
     expect(importOf({ type: 'ClusterSetIP', ...spec }).object).toMatchObject(kept)
   })
 })
 
 describe('an EndpointSlice', () => {
-  test('keeps ready endpoints only; absent and null are ready', () => {
+  test('keeps only ready endpoints; absent and null count as ready', () => {
     const conditions = [{ ready: true }, { ready: false }, {}, { ready: null }, undefined]
     const endpoints = conditions.map((condition, i) => ({
       addresses: [`10.0.0.${i}`],
@@ -95,7 +91,7 @@ describe('an EndpointSlice', () => {
   })
 
   test.each([undefined, 'Cluster-A', 'eu.west', ''])(
-    'with source-cluster %j is kept, and named',
+    'with source-cluster %j is kept and reported',
     (cluster) => {
       const otherLabels = { ...labels, 'multicluster.kubernetes.io/source-cluster': cluster }
       const converted = sliceOf({ metadata: { ...metadata, labels: otherLabels } })
@@ -104,13 +100,13 @@ describe('an EndpointSlice', () => {
     },
   )
 
-  test('with a hostname that is no label names the endpoint by its address', () => {
+  test('with a hostname that is not a label names the endpoint after its address', () => {
     const converted = sliceOf({ endpoints: [{ addresses: ['10.0.0.1'], hostname: 'a.b' }] })
     expect(converted.object?.endpoints).toEqual([{ addresses: ['10.0.0.1'], hostname: '' }])
     expect(reasons(converted)).toEqual(['hostname'])
   })
 
-  test('with an address of the other family leaves it out', () => {
+  test('with an address of the other family drops the address', () => {
     const converted = sliceOf({
       endpoints: [{ addresses: ['fd00::1'] }, { addresses: ['10.0.0.1'] }],
     })
@@ -118,7 +114,7 @@ describe('an EndpointSlice', () => {
   })
 })
 
-test('nothing that a server may send makes trimming throw', () => {
+test('no input makes a conversion throw', () => {
   const value = fc.anything({ withNullPrototype: true })
   const object = fc.record(
     {

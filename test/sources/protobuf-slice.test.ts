@@ -27,7 +27,7 @@ const SLICE = {
 }
 
 describe('an EndpointSlice in protobuf', () => {
-  test('has what is kept of it, and nothing else', () => {
+  test('decodes to the fields that are kept, and no others', () => {
     expect(format.decode(Buffer.from(wrapSlice(SLICE)))).toEqual({
       metadata: {
         ...meta,
@@ -40,7 +40,7 @@ describe('an EndpointSlice in protobuf', () => {
     })
   })
 
-  test('is trimmed to what its JSON is trimmed to', () => {
+  test('converts to the same slice as its JSON', () => {
     expect(slices.length).toBeGreaterThan(100)
     for (const slice of slices) {
       expect(sliceFromObject(format.decode(Buffer.from(wrapSlice(slice))))).toEqual(
@@ -49,14 +49,14 @@ describe('an EndpointSlice in protobuf', () => {
     }
   })
 
-  test('cut off anywhere is a protocol error, never less than there was', () => {
+  test('truncated anywhere is a protocol error, never a smaller object', () => {
     const bytes = Buffer.from(wrapSlice(SLICE))
     for (let end = 0; end < bytes.length - 4; end++) {
       expect(() => format.decode(bytes.subarray(0, end))).toThrow(ApiError)
     }
   })
 
-  test('with bytes changed is read or refused, and ends', () => {
+  test('with changed bytes is decoded or rejected, and terminates', () => {
     const random = createRandom(5)
     const bytes = Buffer.from(wrapSlice(SLICE))
     for (let i = 0; i < 5000; i++) {
@@ -71,19 +71,19 @@ describe('an EndpointSlice in protobuf', () => {
   })
 
   test.each([
-    ['without its magic', message({ 2: 'x' }), 'does not begin as one'],
-    ['of another kind', wrap('v1', 'Pod', message({})), 'kind "Pod" was not asked for'],
+    ['without its magic', message({ 2: 'x' }), 'does not start with the prefix'],
+    ['of another kind', wrap('v1', 'Pod', message({})), 'the unexpected kind "Pod"'],
     [
-      'of a kind that objects have by nature',
+      'of a kind that is a property of every object',
       wrap('v1', 'constructor', message({})),
-      'was not asked for',
+      'the unexpected kind "constructor"',
     ],
-  ])('%s is refused', (_name, bytes, text) => {
+  ])('%s is rejected', (_name, bytes, text) => {
     expect(() => format.decode(Buffer.from(bytes))).toThrow(text)
   })
 })
 
-test('a list has its items, its version and where it goes on', () => {
+test('a list has its items, its resourceVersion and its continue token', () => {
   const list = message({
     1: message({ 2: '100', 3: 'more', 4: 5 }),
     2: slices.slice(0, 3).map(encodeSlice),
@@ -107,7 +107,7 @@ describe('a watch in protobuf', () => {
     frame('ERROR', status),
   ])
 
-  test.each([1, 2, 3, 7, 100, 100_000])('is read in chunks of %i bytes', (size) => {
+  test.each([1, 2, 3, 7, 100, 100_000])('is decoded in chunks of %i bytes', (size) => {
     const reader = format.events()
     const events: WatchEvent[] = []
     for (let at = 0; at < stream.length; at += size) {
@@ -123,7 +123,7 @@ describe('a watch in protobuf', () => {
     ])
   })
 
-  test('gives the events before one that cannot be read', () => {
+  test('returns the events before one that cannot be decoded', () => {
     const bad = Buffer.concat([
       frame('ADDED', wrapSlice(SLICE)),
       frame('ADDED', message({ 2: 'x' })),
@@ -135,17 +135,17 @@ describe('a watch in protobuf', () => {
     expect(events).toHaveLength(1)
   })
 
-  test('refuses a frame that no object can fill', () => {
+  test('rejects a frame longer than any object', () => {
     expect(() => [...format.events().push(Buffer.from([0x7f, 0, 0, 0]))]).toThrow('too long')
   })
 })
 
-test('a server that answers JSON all the same is understood', () => {
+test('a JSON response is decoded, too', () => {
   const json = wireFormat('application/json', sliceDecoders)
   expect(json.decode(Buffer.from('{"a":1}'))).toEqual({ a: 1 })
   expect([...json.events().push(Buffer.from('{"type":"ADDED","object":{}}\n'))]).toHaveLength(1)
 })
 
-test('a number that never ends is refused', () => {
+test('a varint without an end is rejected', () => {
   expect(() => new MessageReader(Buffer.alloc(20, 0xff)).next()).toThrow(ApiError)
 })

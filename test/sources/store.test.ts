@@ -36,14 +36,14 @@ function open(listed: readonly Resource[] = resources) {
   }
   list(...listed)
   changes.length = 0
-  /** The services and namespaces of the changes since the last call. */
+  /** The changed services and namespaces since the last call. */
   const changedKeys = () =>
     changes.splice(0).flatMap(({ services, namespaces }) => [...services, ...namespaces])
   return { store, list, changedKeys, lines }
 }
 
 describe('a store', () => {
-  test('tells once for what changes in one batch', () => {
+  test('notifies once for the changes of one batch', () => {
     const { store, changedKeys } = open()
     store.putImport('ns/a', imported('a', '10.0.0.1'), 1)
     store.putSlice('ns/a-1', slice('a-1', 'a'), 1)
@@ -54,7 +54,7 @@ describe('a store', () => {
     expect(changedKeys()).toEqual([])
   })
 
-  test('tells nothing for an object that is the same', () => {
+  test('does not notify of an equal object', () => {
     const { store, changedKeys } = open()
     for (let i = 0; i < 2; i++) {
       store.putImport('ns/a', imported('a', '10.0.0.1'), 1)
@@ -64,7 +64,7 @@ describe('a store', () => {
     }
   })
 
-  test('tells both services when a slice moves from one to the other', () => {
+  test('notifies of both services when a slice moves from one to the other', () => {
     const { store, changedKeys } = open()
     store.putSlice('ns/s', slice('s', 'a'), 1)
     store.flush()
@@ -74,7 +74,7 @@ describe('a store', () => {
     expect(changedKeys().sort()).toEqual(['ns/a', 'ns/b'])
   })
 
-  test('has a namespace while it is known or holds an import', () => {
+  test('has a namespace while its object or an import in it exists', () => {
     const { store } = open()
     store.putImport('ns/a', imported('a'), 1)
     expect(store.hasNamespace('ns')).toBe(true)
@@ -85,7 +85,7 @@ describe('a store', () => {
     expect(store.hasNamespace('ns')).toBe(false)
   })
 
-  test('tells nothing until imports and slices were listed, then everything at once', () => {
+  test('does not notify before imports and slices are listed, then of everything at once', () => {
     const { store, list, changedKeys } = open([])
     store.putImport('ns/a', imported('a'), 1)
     list('serviceimports')
@@ -99,7 +99,7 @@ describe('a store', () => {
     expect(store.synced).toBe(false)
   })
 
-  test('tells what it knows when the rest cannot be listed', () => {
+  test('notifies without waiting for a resource that cannot be listed', () => {
     const { store, changedKeys } = open([])
     store.beginList('serviceimports')
     store.putImport('ns/a', imported('a'), 1)
@@ -116,7 +116,7 @@ describe('a store', () => {
     expect(changedKeys()).toEqual(['ns/a'])
   })
 
-  test('says that it is synced when the last resource is listed', () => {
+  test('notifies that it is synced when the last resource is listed', () => {
     const { store, list } = open(['serviceimports', 'endpointslices'])
     let synced = false
     store.subscribe(() => {
@@ -134,22 +134,22 @@ describe('a store', () => {
     expect(store.synced).toBe(true)
   })
 
-  test('survives a reader that throws, and tells the others', () => {
+  test('notifies the other subscribers when one throws', () => {
     const { store, changedKeys, lines } = open()
     store.subscribe(() => {
-      throw new Error('bad reader')
+      throw new Error('bad subscriber')
     })
     const later: StoreChange[] = []
     store.subscribe((change) => void later.push(change))
     store.putImport('ns/a', imported('a'), 1)
     store.flush()
     expect([changedKeys().length, later.length]).toEqual([2, 1])
-    expect(lines.join()).toContain('bad reader')
+    expect(lines.join()).toContain('bad subscriber')
   })
 })
 
 describe('mark and sweep', () => {
-  test('removes what a complete list did not confirm', () => {
+  test('removes the objects that a complete list did not confirm', () => {
     const { store, changedKeys } = open()
     store.putImport('ns/a', imported('a'), 1)
     store.putImport('ns/b', imported('b'), 1)
@@ -163,7 +163,7 @@ describe('mark and sweep', () => {
     expect(changedKeys()).toEqual(['ns/a'])
   })
 
-  test('removes nothing when the list was not complete', () => {
+  test('removes nothing after an incomplete list', () => {
     const { store } = open()
     store.putImport('ns/a', imported('a'), 1)
     store.beginList('serviceimports')
@@ -171,7 +171,7 @@ describe('mark and sweep', () => {
     expect(store.service('ns/a')).toBeDefined()
   })
 
-  test('keeps what a watch event confirmed in the meantime', () => {
+  test('keeps an object that was put during the list', () => {
     const { store } = open()
     store.putImport('ns/a', imported('a'), 1)
     store.beginList('serviceimports')

@@ -1,8 +1,9 @@
-// A real program as a child of a test: its output is kept, its end is awaited, and it never
-// outlives the test process, however that ends (a small watchdog shell notices its closed stdin).
+// Runs a program as a child of a test and keeps its output. The program never outlives the test process, however that
+// ends: a small watchdog shell kills it when the shell's stdin closes.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
+/** In characters. */
 const MAX_OUTPUT = 4_000_000
 
 export interface Child {
@@ -10,17 +11,17 @@ export interface Child {
   readonly name: string
   /** True until the program has ended. */
   readonly running: () => boolean
-  /** All it has printed, stdout and stderr mixed (the newest 4 MB). */
+  /** Its output so far, stdout and stderr mixed (at least the newest 4 MB). */
   readonly output: () => string
   /** The last lines of its output, for error messages. */
   readonly tail: (lines?: number) => string
   readonly exitCode: () => number | string | undefined
-  /** Resolves when the program has ended, however it did. */
+  /** Resolves when the program has ended, also by a failure; never rejects. */
   readonly ended: Promise<void>
   readonly kill: (signal: NodeJS.Signals) => void
-  /** Asks it to end, insists after `graceMs`, and waits until it has ended. */
+  /** Sends SIGTERM, and SIGKILL after `graceMs`; resolves when the program has ended. */
   readonly stop: (graceMs?: number) => Promise<void>
-  /** SIGKILL, and waits until it has ended. */
+  /** Sends SIGKILL; resolves when the program has ended. */
   readonly kill9: () => Promise<void>
 }
 
@@ -29,7 +30,7 @@ export interface ChildOptions {
   readonly cwd?: string | URL
 }
 
-/** Starts a program. Readiness is the caller's: wait for its port or a line of `output()`. */
+/** Starts a program. The caller waits until it is ready, by its port or a line of `output()`. */
 export function startChild(
   name: string,
   file: string,
@@ -89,7 +90,7 @@ export function startChild(
   }
 }
 
-// One shell a child: it reads from a pipe that only we hold, which ends when this process does.
+// A shell per child: it reads from a pipe that closes when this process ends.
 function startWatchdog(pid: number): () => void {
   const script = 'read -r word; [ "$word" = ended ] || kill -9 "$1" 2>/dev/null'
   const watchdog = spawn('/bin/sh', ['-c', script, 'sh', String(pid)], {

@@ -1,6 +1,6 @@
-// A real Kubernetes control plane on loopback for end-to-end tests: etcd and kube-apiserver, with
-// kube-controller-manager where a test wants it. No nodes, so pods never run.
-// Several can run side by side; each has its own ports, folder, CA and keys.
+// A real Kubernetes control plane on loopback for end-to-end tests: etcd, kube-apiserver and optionally
+// kube-controller-manager. There are no nodes, so pods never run. Several clusters can run at once; each has its own
+// ports, folder, CA and keys.
 import { randomBytes } from 'node:crypto'
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -37,54 +37,53 @@ export interface Cluster extends Omit<KubeClient, 'close'> {
   readonly folder: string
   /** Bearer token of a member of system:masters. */
   readonly adminToken: string
-  /** Admin kubeconfigs: token user, and client certificate user; inline and with files. */
+  /** Paths of admin kubeconfigs: with a token, with an embedded client certificate, and with certificate files. */
   readonly kubeconfigs: {
     readonly token: string
     readonly certificate: string
     readonly certificateFiles: string
   }
-  /** A further kubeconfig for any user of this cluster; returns its path. */
+  /** Writes a kubeconfig for any user of this cluster; returns its path. */
   readonly writeKubeconfig: (
     name: string,
     user: KubeconfigUser,
     options?: { readonly inline?: boolean; readonly server?: string; readonly ca?: string },
   ) => Promise<string>
-  /** A client certificate that the API server takes as this user and these groups. */
+  /** Issues a client certificate for this user and these groups. */
   readonly issueClientCertificate: (
     user: string,
     groups?: readonly string[],
     validity?: { readonly notBefore?: Date; readonly notAfter?: Date },
   ) => Promise<KeyPair>
   /**
-   * A bound token of a service account, which is created when missing. Below 600 s, the least that
-   * the API gives, it is signed here. The API server takes a token for a minute longer (clock skew).
+   * Returns a bound token of a service account, which is created if missing. Below 600 s, the minimum of the API, it is
+   * signed here. The API server accepts a token for one more minute (clock skew).
    */
   readonly createToken: (
     serviceAccount: string,
     namespace: string,
     expirationSeconds?: number,
   ) => Promise<string>
-  /** Makes all tokens of a service account invalid (401) and waits for that, up to 15 s. */
+  /** Revokes all tokens of a service account and waits up to 15 s until `token` gets a 401. */
   readonly revokeTokens: (serviceAccount: string, namespace: string, token: string) => Promise<void>
-  /** A folder as pods have it: `token`, `ca.crt`, `namespace`. */
+  /** Writes a service account folder as in a pod (`token`, `ca.crt`, `namespace`); returns its path. */
   readonly writeServiceAccountFolder: (token: string, namespace: string) => Promise<string>
   readonly kill9Apiserver: () => Promise<void>
-  /** Starts the API server again on the same port, ending it first if it runs. */
+  /** Kills the API server if it runs, and starts it on the same port. */
   readonly restartApiserver: () => Promise<void>
-  /** Stops and continues the API server's process: a server that hangs with open connections. */
+  /** Suspends the API server's process: it hangs with open connections until it is thawed. */
   readonly freezeApiserver: () => void
   readonly thawApiserver: () => void
   /**
-   * Compacts etcd, so that every version seen until now is gone; returns the compacted revision. The
-   * API server's watch cache still has recent events: for a 410, restart the API server as well, or
-   * start with `watchCache: false`.
+   * Compacts etcd, so that all current resourceVersions expire; returns the compacted revision. The API server's watch
+   * cache still has recent events: for a 410, restart the API server, too, or start it with `watchCache: false`.
    */
   readonly compact: () => Promise<number>
-  /** Keeps what etcd holds now; API server and etcd are down meanwhile. */
+  /** Backs up the data of etcd; API server and etcd are down meanwhile. */
   readonly backUp: () => Promise<void>
-  /** Back to what was kept, as after a disaster: same objects, same uids, versions of the past. */
+  /** Restores the backup: the same objects with their uids, and older resourceVersions. */
   readonly restore: () => Promise<void>
-  /** The writes that the API server was sent, by its audit log; needs the option `audit`. */
+  /** The writes in the audit log of the API server; needs the option `audit`. */
   readonly auditedWrites: () => Promise<readonly AuditedWrite[]>
   readonly apiserverOutput: () => string
   readonly stop: () => Promise<void>

@@ -1,4 +1,4 @@
-// The programs of a test cluster: their files, their flags, and when each of them is ready.
+// The programs of a test cluster: their files, flags and readiness.
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,21 +10,21 @@ import { ISSUER } from './service-account-token.ts'
 import type { ToolPaths } from './tools.ts'
 import { waitFor } from './wait-for.ts'
 
-/** What `startCluster` passes on to the programs. */
+/** Options of `startCluster` for the programs. */
 export interface ControlPlaneOptions {
   readonly tools: ToolPaths
-  /** Also run kube-controller-manager: garbage collection, namespaces, endpoint slices, deployments. */
+  /** Runs kube-controller-manager, too: garbage collection, namespaces, endpoint slices, deployments. */
   readonly controllerManager?: boolean
-  /** False sends watches straight to etcd, so that `compact()` makes old versions 410 at once. */
+  /** False sends watches directly to etcd, so that old versions are 410 right after `compact()`. */
   readonly watchCache?: boolean
   readonly serviceCidr?: string
-  /** Every write is noted in the audit log: who, what, when. */
+  /** Records every write in the audit log. */
   readonly audit?: boolean
   readonly apiserverArgs?: readonly string[]
   readonly controllerManagerArgs?: readonly string[]
 }
 
-/** Paths of what `writeFiles` wrote. */
+/** Paths of the files of a cluster. */
 export interface ControlPlaneFiles {
   readonly ca: string
   readonly certificate: string
@@ -34,11 +34,11 @@ export interface ControlPlaneFiles {
   readonly serviceAccountPublicKey: string
   readonly serviceAccountKeyText: string
   readonly auditPolicy: string
-  /** Where the API server writes it. */
+  /** The API server writes this file. */
   readonly auditLog: string
 }
 
-/** The certificates, keys and tokens of the API server, as files. */
+/** Writes the certificates, keys and tokens of the API server. */
 export async function writeFiles(
   folder: string,
   authority: Authority,
@@ -74,7 +74,7 @@ export async function writeFiles(
   }
 }
 
-/** etcd without waiting for the disk: nothing has to outlive a test. */
+/** Starts etcd without fsync: no data has to survive a test. */
 export function startEtcd(tools: ToolPaths, folder: string, port: number, peerPort: number): Child {
   const client = `http://127.0.0.1:${port}`
   const peer = `http://127.0.0.1:${peerPort}`
@@ -113,7 +113,7 @@ export function apiserverArgs(
     `--service-account-key-file=${files.serviceAccountPublicKey}`,
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
     `--service-cluster-ip-range=${serviceCidr}`,
-    // Pods could not be created otherwise: nobody makes the default service accounts.
+    // Without a controller manager no default service accounts exist, and the plugin would reject all pods.
     ...(options.controllerManager ? [] : ['--disable-admission-plugins=ServiceAccount']),
     ...(options.watchCache === false ? ['--watch-cache=false'] : []),
     ...(options.audit
@@ -129,7 +129,7 @@ export function apiserverArgs(
   ]
 }
 
-/** kube-controller-manager, without the controllers that need a cloud or nodes. */
+/** Starts kube-controller-manager without the controllers that need a cloud or nodes. */
 export function startControllerManager(
   options: ControlPlaneOptions,
   files: ControlPlaneFiles,
@@ -148,7 +148,7 @@ export function startControllerManager(
   ])
 }
 
-/** Waits for etcd. */
+/** Waits until etcd is healthy; throws at once when it has ended. */
 export async function waitUntilHealthy(etcd: Child, url: string, timeoutMs: number): Promise<void> {
   const healthy = async () => {
     if (!etcd.running()) return 'ended'
@@ -159,7 +159,7 @@ export async function waitUntilHealthy(etcd: Child, url: string, timeoutMs: numb
   if (state === 'ended') throw new Error(`etcd did not start\n${etcd.tail()}`)
 }
 
-/** Waits for kube-apiserver; a program that ended is reported at once. */
+/** Waits until kube-apiserver is ready; throws at once when it has ended. */
 export async function waitUntilReady(
   child: Child,
   kube: KubeClient,
@@ -176,7 +176,7 @@ export async function waitUntilReady(
   if (state === 'ended') throw new Error(`kube-apiserver did not start\n${child.tail()}`)
 }
 
-/** Compacts etcd so that every version seen until now is gone; returns the compacted revision. */
+/** Compacts etcd so that all current resourceVersions expire; returns the compacted revision. */
 export async function compact(etcdUrl: string): Promise<number> {
   const post = async (path: string, body: unknown) => {
     const response = await fetch(`${etcdUrl}/v3/kv/${path}`, {
@@ -187,7 +187,7 @@ export async function compact(etcdUrl: string): Promise<number> {
     if (!response.ok) throw new Error(`etcd ${path}: ${response.status} ${await response.text()}`)
     return (await response.json()) as { header: { revision: string } }
   }
-  // A watch starts after its version, so two newer revisions are needed before the current one is old.
+  // A watch starts after its version, so the current version expires only after two newer revisions.
   const entry = { key: Buffer.from('compact').toString('base64'), value: '' }
   await post('put', entry)
   const { header } = await post('put', entry)

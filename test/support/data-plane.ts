@@ -1,17 +1,17 @@
-// Whether packets may flow here: kube-proxy needs root, network namespaces, and nft or iptables with a kernel that
-// takes their rules. Where they may, the test of the data plane is not optional.
+// Detects whether this machine can run kube-proxy. It needs root, network namespaces, and nft or iptables with a kernel
+// that accepts their rules. On such a machine the data plane test is mandatory.
 import { runAsAdmin } from './net-namespace.ts'
 import { type EnsureOptions, ensureKubeProxy } from './tools.ts'
 
-/** What the test needs, or why it cannot be done here. */
+/** The requirements of the test, or why it cannot run here. */
 export type DataPlaneResult =
   | { readonly ok: true; readonly mode: ProxyMode; readonly kubeProxy: string }
-  /** `failed`: it could be done here, but for a program that cannot be had. */
+  /** `failed` is true when the test could run here but a program is missing. */
   | { readonly ok: false; readonly failed: boolean; readonly reason: string }
 
 export type ProxyMode = 'nftables' | 'iptables'
 
-/** Finds out by trying, and only then finds or builds kube-proxy. */
+/** Detects the proxy mode by trying it; then finds or builds kube-proxy. */
 export async function ensureDataPlane(options: EnsureOptions = {}): Promise<DataPlaneResult> {
   const mode = await proxyMode()
   if (typeof mode !== 'string') return { ok: false, failed: mode.failed, reason: mode.missing }
@@ -22,12 +22,12 @@ export async function ensureDataPlane(options: EnsureOptions = {}): Promise<Data
 
 interface Missing {
   readonly missing: string
-  /** True for a program that could be installed. */
+  /** True when the user can install what is missing. */
   readonly failed: boolean
 }
 
 async function proxyMode(): Promise<ProxyMode | Missing> {
-  if (process.getuid?.() !== 0) return { missing: 'it takes root', failed: false }
+  if (process.getuid?.() !== 0) return { missing: 'root is required', failed: false }
   for (const programs of [['ip'], ['curl'], ['nft', 'iptables']]) {
     const found = await Promise.all(
       programs.map((program) => works('sh', '-c', `command -v ${program}`)),
@@ -43,11 +43,11 @@ async function proxyMode(): Promise<ProxyMode | Missing> {
     ['a veth pair (ip)', isolated('ip', 'link', 'add', 'probe', 'type', 'veth')],
     ['nsenter', isolated('nsenter', '--version')],
   ] as const) {
-    if (!(await isThere)) return { missing: `it takes ${what}`, failed: false }
+    if (!(await isThere)) return { missing: `this machine cannot use ${what}`, failed: false }
   }
   if (await isolated('nft', 'add', 'table', 'ip', 'probe')) return 'nftables'
   if (await isolated('iptables', '--table', 'nat', '--list', '--numeric')) return 'iptables'
-  return { missing: 'it takes nft or iptables, and neither works here', failed: false }
+  return { missing: 'neither nft nor iptables works here', failed: false }
 }
 
 async function works(file: string, ...args: readonly string[]): Promise<boolean> {

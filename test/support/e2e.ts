@@ -1,12 +1,12 @@
-// How an end-to-end test file asks for the real tools.
+// Test suites that need the real tools.
 import { describe, inject, test } from 'vitest'
 import { type DataPlaneResult, ensureDataPlane, type ProxyMode } from './data-plane.ts'
 import { ensureTools, type ToolPaths, type ToolsResult } from './tools.ts'
 
-// Global setup has them as a rule; a run that it took for one without end-to-end tests gets them here.
+// Global setup provides the tools, unless it found no end-to-end tests in the run.
 const result = (inject('tools') as ToolsResult | undefined) ?? (await ensureTools())
 
-/** `describe` with the paths of the tools. Without tools it is skipped; with CI set it fails. */
+/** `describe` with the paths of the tools. Without tools the suite is skipped; with CI set it fails. */
 export function describeWithTools(name: string, body: (tools: ToolPaths) => void): void {
   if (result.ok) {
     describe(name, () => body(result.paths))
@@ -21,7 +21,7 @@ export interface DataPlane {
   readonly kubeProxy: string
 }
 
-/** The same for a test in which packets flow. Where they cannot, it is skipped with CI set too. */
+/** As `describeWithTools`, for a suite that needs kube-proxy. If the machine cannot run it, the suite is skipped. */
 export async function describeWithDataPlane(
   name: string,
   body: (tools: ToolPaths, plane: DataPlane) => void,
@@ -34,7 +34,7 @@ export async function describeWithDataPlane(
 function skipOrFail(name: string, reason: string, needed: boolean): void {
   if (process.env.CI && needed) {
     test(name, () => {
-      throw new Error(`the real tools are needed with CI set: ${reason}`)
+      throw new Error(`the real tools are required when CI is set: ${reason}`)
     })
   } else test.skip(`${name} (${reason})`, () => {})
 }

@@ -1,17 +1,19 @@
-// An API server of which a test writes every byte: for each request it is handed the URL and the response.
+// A fake API server whose responses a test writes byte by byte.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
+/** A running fake API server. */
 export interface FakeApiServer {
   readonly url: string
-  /** Paths with queries of the requests so far. */
+  /** Path and query of each request so far. */
   readonly requests: readonly string[]
   close(): Promise<void>
 }
 
+/** Handles one request. */
 export type Script = (request: URL, response: ServerResponse, message: IncomingMessage) => void
 
-/** Starts it on loopback. */
+/** Starts the server on loopback. */
 export async function startFakeApiServer(script: Script): Promise<FakeApiServer> {
   const requests: string[] = []
   const server = createServer((message, response) => {
@@ -39,12 +41,13 @@ export function event(type: string, object: unknown): string {
   return `${JSON.stringify({ type, object })}\n`
 }
 
+/** A bookmark event; with `endsList` the one that ends a streamed list. */
 export function bookmark(resourceVersion: string, endsList = false): string {
   const annotations = endsList ? { 'k8s.io/initial-events-end': 'true' } : {}
   return event('BOOKMARK', { metadata: { resourceVersion, annotations } })
 }
 
-/** A Namespace, the simplest object that we follow. */
+/** A Namespace, the simplest watched object. */
 export function namespace(name: string, resourceVersion: string) {
   return { metadata: { name, resourceVersion } }
 }

@@ -1,7 +1,8 @@
-// A source that a test fills by hand.
+// A source whose objects a test puts and removes.
 import type { EndpointSlice, ImportedService, ServiceImport } from '../../src/sources/objects.ts'
 import type { Source, StoreChange, StoreReader } from '../../src/sources/source.ts'
 
+/** A source that a test controls. */
 export interface FakeSource extends Source {
   put(view: ImportedService): void
   remove(key: string): void
@@ -9,7 +10,7 @@ export interface FakeSource extends Source {
   readonly closed: boolean
 }
 
-/** A ServiceImport with a VIP, or a Headless one with one slice. */
+/** A ServiceImport with `ips`, or with `pods` a Headless one with one slice. */
 export function view(
   key: string,
   spec: { ips?: readonly string[]; pods?: readonly string[] },
@@ -30,7 +31,7 @@ export function view(
   return { serviceImport, slices }
 }
 
-/** Synced from the start unless `synced` is false. */
+/** A source with these services; it is synced unless `synced` is false. */
 export function fakeSource(views: readonly ImportedService[], synced = true): FakeSource {
   const keyOf = ({ serviceImport: { namespace, name } }: ImportedService) => `${namespace}/${name}`
   const all = new Map(views.map((service) => [keyOf(service), service]))

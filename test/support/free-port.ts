@@ -1,6 +1,5 @@
-// Free loopback ports for test servers. Taken below the range from which the system gives ports to
-// outgoing connections, so that none of those takes the port before its server does, or while that
-// server is being restarted.
+// Free loopback ports for test servers. They are below the system's range of ephemeral ports, so that no outgoing
+// connection takes a port before its server binds it or while that server restarts.
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 
@@ -8,7 +7,7 @@ const FIRST = 12_000
 const COUNT = 20_000
 const issued = new Set<number>()
 
-/** A port that was free a moment ago for both TCP and UDP on 127.0.0.1; never given out twice. */
+/** A port that is free for TCP and UDP on 127.0.0.1; a process never gets the same one twice. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 200; tries++) {
     const port = FIRST + Math.floor(Math.random() * COUNT)

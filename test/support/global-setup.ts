@@ -1,5 +1,5 @@
-// Before any test runs: finds the real tools or builds them, so that no test has to wait for a build
-// and a missing tool is said once. Runs that name only other test files do without.
+// Finds or builds the real tools before any test runs, so that no test waits for a build and a missing tool is reported
+// once. A run without end-to-end tests skips this.
 import type { TestProject } from 'vitest/node'
 import { beginRun } from '../faults/result.ts'
 import { type DataPlaneResult, ensureDataPlane } from './data-plane.ts'
@@ -33,7 +33,7 @@ export async function setup(project: TestProject): Promise<void> {
   project.provide('dataPlane', dataPlane)
 }
 
-// Vitest takes each word of its command line as a part of a test file's path.
+// Vitest matches each word of its command line against the paths of test files.
 async function wanted(project: TestProject, pattern: RegExp): Promise<boolean> {
   const { testFiles } = await project.globTestFiles()
   const words = process.argv.slice(2).filter((word) => !word.startsWith('-'))

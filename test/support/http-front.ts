@@ -1,34 +1,36 @@
-// A front in front of an API server that a test can make fail: what it answers itself never reaches the server.
-// Clients speak plain HTTP to it, with their own credentials; watches stream through.
+// An HTTP proxy before an API server that can inject faults: a request with a fault never reaches the server. Clients
+// use plain HTTP and their own credentials; watches are streamed.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { Agent, request } from 'undici'
 import type { Cluster } from './cluster.ts'
 
-/** An answer in place of the server's; `hang`: none at all. */
+/** The response instead of the server's; `hang` sends none. */
 export type Fault =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
   | 'hang'
 
+/** A request that arrived at the proxy. */
 export interface FrontRequest {
   readonly method: string
   readonly path: string
   /** Milliseconds since 1970. */
   readonly at: number
-  /** Of the answer; undefined while there is none. */
+  /** The status of the response; undefined before it is sent. */
   status: number | undefined
 }
 
+/** A running proxy. */
 export interface HttpFront {
   readonly url: string
   readonly requests: readonly FrontRequest[]
-  /** Asked for each request from now on; undefined lets it pass. */
+  /** Sets the function that decides the fault of each request; undefined passes the request on. */
   readonly fail: (fault: (method: string, path: string) => Fault | undefined) => void
   readonly close: () => Promise<void>
 }
 
-/** Starts it on loopback. */
+/** Starts the proxy on loopback. */
 export async function startHttpFront(cluster: Cluster): Promise<HttpFront> {
   const agent = new Agent({ connect: { ca: cluster.ca }, allowH2: false, bodyTimeout: 0 })
   const requests: FrontRequest[] = []

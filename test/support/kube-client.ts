@@ -1,5 +1,5 @@
-// A small Kubernetes client for tests: plain requests, server-side apply and delete of any object.
-// It shares nothing with src/kube on purpose.
+// A small Kubernetes client for tests: plain requests, server-side apply and delete of any object. It shares no code
+// with src/kube on purpose.
 import { Agent, request } from 'undici'
 import { waitFor } from './wait-for.ts'
 
@@ -17,11 +17,11 @@ export interface KubeObject {
 export interface KubeResponse<T> {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** The JSON that came, taken to be what the caller says; a text where it is not JSON. */
+  /** The parsed JSON, cast to the caller's type; the text of any other response. */
   readonly body: T
 }
 
-/** What every answer may be: a Status has a message, an object has metadata. */
+/** A response body: a Status, which has a message, or an object. */
 export interface KubeAnswer extends KubeObject {
   readonly message?: string
 }
@@ -30,7 +30,7 @@ export interface RequestOptions {
   readonly token?: string
   readonly contentType?: string
   readonly accept?: string
-  /** The body is the text as it came, as of a watch: several JSON values. */
+  /** Returns the body as text, for a watch: several JSON values. */
   readonly asText?: boolean
   readonly signal?: AbortSignal
 }
@@ -43,9 +43,9 @@ export interface KubeClient {
     body?: unknown,
     options?: RequestOptions,
   ) => Promise<KubeResponse<T>>
-  /** Server-side apply, in order; waits for a kind whose CRD was just applied. Also writes `status`. */
+  /** Applies the objects in order (server-side apply), with `status`; waits for a kind whose CRD was just applied. */
   readonly apply: (objects: readonly KubeObject[]) => Promise<KubeObject[]>
-  /** Deletes; what is not there is fine. */
+  /** Deletes the objects; a missing one is ignored. */
   readonly remove: (objects: readonly KubeObject[]) => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -105,7 +105,7 @@ export function createKubeClient(server: string, ca: string, token: string): Kub
     const { apiVersion, kind, metadata } = object
     const base = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
     const resource = await waitFor(
-      `the API server knows ${apiVersion} ${kind}`,
+      `the API server serves ${apiVersion} ${kind}`,
       () => findResource(apiVersion, kind),
       { timeoutMs },
     )

@@ -1,6 +1,5 @@
-// Where kube-proxy would send a connection, worked out from the objects alone: a Service's port has a name, and the
-// endpoints are those of the slices which carry the Service's name and have a port of that name. A model of its rule,
-// for tests in which no packet flows.
+// A model of kube-proxy for tests without packets: it computes from the objects where a connection goes. A port of a
+// Service has a name; its endpoints are in the slices of the Service that have a port with that name.
 import type { Found, Slice } from './mcs-view.ts'
 
 interface ServicePort {

@@ -1,4 +1,4 @@
-// Kubeconfig files for tests, with each kind of user that the server must understand.
+// Writes kubeconfig files for tests, with every kind of user that the server supports.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -8,18 +8,18 @@ export type KubeconfigUser =
   | { readonly certificate: string; readonly key: string }
 
 export interface KubeconfigOptions {
-  /** Name of the file, and of its cluster, user and context. */
+  /** Base name of the file, and the name of its cluster, user and context. */
   readonly name: string
   readonly server: string
   /** PEM text of the CA. */
   readonly ca: string
   readonly user: KubeconfigUser
-  /** Certificates and keys in the file itself (base64) rather than in files beside it. */
+  /** Embeds certificates and keys as base64 instead of writing them to files. */
   readonly inline?: boolean
   readonly namespace?: string
 }
 
-/** Writes `<folder>/<name>.kubeconfig` and returns its path. JSON, which every reader takes as YAML. */
+/** Writes `<folder>/<name>.kubeconfig` as JSON, which is valid YAML; returns its path. */
 export async function writeKubeconfig(folder: string, options: KubeconfigOptions): Promise<string> {
   const { name, inline = false, user } = options
   await mkdir(folder, { recursive: true })

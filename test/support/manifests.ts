@@ -1,4 +1,4 @@
-// Kubernetes objects from the YAML files of the repository and of the tests.
+// Loads Kubernetes objects from YAML files of the repository and of the tests.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
@@ -18,7 +18,7 @@ export async function loadManifests(path: string): Promise<KubeObject[]> {
   return objects
 }
 
-/** The MCS CRDs of the Kubernetes project itself, out of its Go module. */
+/** The official MCS CRDs, from the Go module of the Kubernetes project. */
 export async function loadOfficialCrds(): Promise<KubeObject[]> {
   const folder = join(await downloadMcsApi(), 'config', 'crd')
   const files = await Promise.all(
@@ -29,7 +29,7 @@ export async function loadOfficialCrds(): Promise<KubeObject[]> {
   return files.flat()
 }
 
-/** Our MCS CRDs: as of mcs-api v0.5.0, or as old releases had them (v1alpha1 only). */
+/** Our MCS CRDs: as in mcs-api v0.5.0, or as in old releases (v1alpha1 only). */
 export async function loadCrds(release: 'v0.5.0' | 'v1alpha1' = 'v0.5.0'): Promise<KubeObject[]> {
   const path = (kind: string) =>
     release === 'v1alpha1'

@@ -1,5 +1,4 @@
-// Network namespaces that end with the test: each is held by a process of its own, so that nothing is left behind
-// however the test ends. For root only.
+// Network namespaces for tests; they need root. A process holds each namespace, so it disappears however the test ends.
 import { execFile } from 'node:child_process'
 import { readlink } from 'node:fs/promises'
 import { promisify } from 'node:util'
@@ -8,21 +7,21 @@ import { waitFor } from './wait-for.ts'
 
 export interface NetNamespace {
   readonly pid: number
-  /** Runs a program in it to its end and gives what it printed; rejects when it fails. */
+  /** Runs a program in the namespace; resolves with its stdout, rejects when it fails. */
   readonly run: (file: string, ...args: readonly string[]) => Promise<string>
   readonly start: (name: string, file: string, ...args: readonly string[]) => Child
   readonly stop: () => Promise<void>
 }
 
-/** The environment in which programs of an administrator are found. */
+/** An environment whose PATH has the programs of an administrator. */
 export const adminEnv = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` }
 
-/** Runs a program of an administrator. */
+/** Runs a program of an administrator; resolves with its stdout. */
 export async function runAsAdmin(file: string, ...args: readonly string[]): Promise<string> {
   return (await promisify(execFile)(file, args, { env: adminEnv, timeout: 10_000 })).stdout
 }
 
-/** An empty network but for its loopback. */
+/** Creates a network namespace that has a loopback interface only. */
 export async function createNetNamespace(name: string): Promise<NetNamespace> {
   const holder = startChild(name, 'unshare', ['--net', 'sleep', 'infinity'], { env: adminEnv })
   const { pid } = holder
@@ -33,7 +32,7 @@ export async function createNetNamespace(name: string): Promise<NetNamespace> {
   try {
     const ours = await readlink('/proc/self/ns/net')
     await waitFor(
-      `the namespace ${name} is there`,
+      `the namespace ${name} exists`,
       async () => (await readlink(`/proc/${pid}/ns/net`)) !== ours,
     )
     await run('ip', 'link', 'set', 'lo', 'up')
@@ -50,7 +49,7 @@ export async function createNetNamespace(name: string): Promise<NetNamespace> {
   }
 }
 
-/** Joins two namespaces by a pair of interfaces that are called alike, each with its address ("10.0.0.1/24"). */
+/** Connects two namespaces by a veth pair; both ends are named `name` and have an address each ("10.0.0.1/24"). */
 export async function joinNamespaces(
   name: string,
   ...ends: readonly [first: [NetNamespace, string], second: [NetNamespace, string]]
@@ -64,7 +63,7 @@ export async function joinNamespaces(
   }
 }
 
-/** Joins a namespace with the machine's own network, where the interface `name` is until the namespace ends. */
+/** Connects a namespace to the machine's network by a veth pair; both ends are named `name`. */
 export async function joinMachine(
   name: string,
   ours: string,

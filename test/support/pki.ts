@@ -1,5 +1,5 @@
-// Certificates for test clusters: one CA, serving and client certificates signed by it.
-import 'reflect-metadata' // @peculiar/x509 needs this polyfill, and needs it first
+// Certificates for test clusters: a CA, and serving and client certificates that it signs.
+import 'reflect-metadata' // a polyfill that @peculiar/x509 needs loaded before it
 import { createPrivateKey, randomBytes, webcrypto } from 'node:crypto'
 import {
   BasicConstraintsExtension,
@@ -35,13 +35,13 @@ export interface LeafOptions {
 export interface Authority {
   /** PEM text of the CA certificate. */
   readonly certificate: string
-  /** Signs a new certificate; valid from a minute ago for a day unless told. */
+  /** Signs a new certificate; by default valid from a minute ago for a day. */
   readonly issue: (options: LeafOptions) => Promise<KeyPair>
 }
 
 const minutes = (count: number) => new Date(Date.now() + count * 60_000)
 
-/** Makes a new CA. */
+/** Creates a CA that is valid for a day. */
 export async function createAuthority(commonName = 'test-ca'): Promise<Authority> {
   const keys = await generateKeys()
   const ca = await X509CertificateGenerator.createSelfSigned({

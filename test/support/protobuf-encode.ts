@@ -1,5 +1,5 @@
-// Writes API objects as an API server writes them in protobuf, independent of src/: field numbers are from
-// k8s.io/api and k8s.io/apimachinery, `generated.proto`.
+// Encodes API objects in protobuf as an API server does, independently of src/. The field numbers are from
+// `generated.proto` of k8s.io/api and k8s.io/apimachinery.
 import type { KubeObject } from './kube-client.ts'
 
 type Value = string | number | boolean | Uint8Array | undefined
@@ -14,7 +14,7 @@ function varint(value: number): Buffer {
   return Buffer.from([...bytes, rest])
 }
 
-/** A message of fields; a list stands for a field that repeats. */
+/** A message with these fields by number; a list is a repeated field. */
 export function message(fields: Readonly<Record<number, Value | readonly Value[]>>): Buffer {
   const parts: Uint8Array[] = []
   for (const [number, value] of Object.entries(fields)) {
@@ -32,7 +32,7 @@ export function message(fields: Readonly<Record<number, Value | readonly Value[]
   return Buffer.concat(parts)
 }
 
-/** "k8s", a zero byte and runtime.Unknown. */
+/** The prefix ("k8s" and a zero byte) and a runtime.Unknown. */
 export function wrap(apiVersion: string, kind: string, raw: Uint8Array): Buffer {
   const unknown = message({ 1: message({ 1: apiVersion, 2: kind }), 2: raw, 3: '', 4: '' })
   return Buffer.concat([Buffer.from('k8s\0'), unknown])
@@ -67,7 +67,7 @@ interface RawEndpoint {
   readonly hostname?: string
 }
 
-/** An EndpointSlice as its message, with fields that nobody keeps in between. */
+/** The message of an EndpointSlice, with further fields that the decoder must skip. */
 export function encodeSlice(object: KubeObject): Buffer {
   const slice = object as RawSlice
   return message({
@@ -89,12 +89,12 @@ export function encodeSlice(object: KubeObject): Buffer {
   })
 }
 
-/** An EndpointSlice as an API server sends it. */
+/** An EndpointSlice with its prefix, as an API server sends it. */
 export function wrapSlice(object: KubeObject): Buffer {
   return wrap('discovery.k8s.io/v1', 'EndpointSlice', encodeSlice(object))
 }
 
-/** One event of a watch with its length in front. */
+/** One event of a watch, after its length as four bytes. */
 export function frame(type: string, object: Uint8Array): Buffer {
   const event = message({ 1: type, 2: message({ 1: object }) })
   const length = Buffer.alloc(4)

@@ -1,5 +1,5 @@
-// Random services of a clusterset as an API server holds them: imports of both types and slices from
-// several clusters, with the odd shapes that the API allows.
+// Random services of a clusterset: imports of both types and slices from several clusters, with unusual shapes that
+// the API allows.
 import type { KubeObject } from './kube-client.ts'
 import type { Random } from './random.ts'
 
@@ -44,7 +44,7 @@ export function randomObjects(random: Random, count: number): GeneratedObjects {
     const name = `${random.pick(['web', 'db', 'svc', 'a', 'very-long-name-of-a-service'])}-${i}`
     const headless = random.chance(50)
     const ports = random.some(PORTS, 35)
-    // Most services have ports; one without is a difference of its own.
+    // Most services have ports; CoreDNS answers differently for one without.
     if (ports.length === 0 && random.chance(85)) ports.push(PORTS[0])
     const ips = headless ? [] : random.some([`10.96.${i >> 8}.${i & 255}`, `fd00:96::${i}`], 70)
     objects.push({
@@ -85,7 +85,7 @@ function randomSlice(random: Random, spec: SliceSpec): { object: KubeObject; hos
   const size = random.pick([0, 1, 2, 3, 5, 12, 40, 90])
   const hosts: string[] = []
   const endpoints = Array.from({ length: size }, (_, i) => {
-    // Some addresses repeat within a service, also over clusters.
+    // Some addresses repeat within a service and across clusters.
     const last = random.chance(10) ? 7 : i + 10
     const address =
       addressType === 'IPv4' ? `10.${index % 200}.1.${last}` : `fd00:${index + 1}::${last}`

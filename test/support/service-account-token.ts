@@ -1,4 +1,4 @@
-// Tokens of service accounts of a test cluster, also short-lived ones that the API does not give.
+// Tokens of service accounts of a test cluster, including short-lived ones that the API does not issue.
 import { createPrivateKey, randomBytes, sign } from 'node:crypto'
 import type { KubeClient } from './kube-client.ts'
 import { waitFor } from './wait-for.ts'
@@ -10,7 +10,7 @@ interface TokenAnswer {
   readonly message?: string
 }
 
-/** A token of a service account, which is created when missing. */
+/** A token of a service account, which is created if missing. Below 600 s it is signed here. */
 export async function createToken(
   kube: KubeClient,
   signingKey: string,
@@ -50,7 +50,7 @@ export async function createToken(
   return `${text}.${signature.toString('base64url')}`
 }
 
-/** Deletes the account and makes it anew: tokens are bound to the uid of the old one. */
+/** Deletes and recreates the account: its tokens are bound to the uid of the old one. */
 export async function revokeTokens(
   kube: KubeClient,
   serviceAccount: string,
@@ -61,9 +61,9 @@ export async function revokeTokens(
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata }
   await kube.remove([account])
   await kube.apply([account])
-  // The API server remembers a good token for 10 s.
+  // The API server caches a valid token for 10 s.
   await waitFor(
-    `the API server refuses the old token of ${serviceAccount}`,
+    `the API server rejects the old token of ${serviceAccount}`,
     async () => (await kube.request('GET', '/api', undefined, { token })).status === 401,
     { timeoutMs: 15_000, everyMs: 100 },
   )

@@ -1,27 +1,27 @@
-// A network between a client and a server that can be cut: bytes are passed on as they are, so TLS goes through.
-// What is cut can be told apart as on a real network: an end (reset), silence (nothing is read, answered or closed,
-// as behind a firewall that forgot the connection), and a port that nobody listens on.
+// A TCP proxy that simulates network failures between a client and a server; TLS passes unchanged. There are three
+// failures, as on a real network: a reset, a black hole (nothing is read, answered or closed, as behind a firewall that
+// lost the connection), and a refused connection.
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 export interface TcpProxy {
   readonly port: number
-  /** Connections that bytes pass through now. */
+  /** The number of connections that are open and pass bytes. */
   readonly open: () => number
-  /** Connections that were made so far. */
+  /** The number of connections accepted so far. */
   readonly made: () => number
-  /** Resets all connections; new ones are made. */
+  /** Resets all connections; new ones are accepted. */
   readonly reset: () => void
-  /** From now on nothing passes: what is open hangs for good, and so does what is opened until `heal`. */
+  /** Passes no more bytes: open connections hang for good, and so do those that are opened before `heal`. */
   readonly blackhole: () => void
   /** Resets all connections and refuses new ones until `heal`. */
   readonly refuse: () => Promise<void>
-  /** New connections are made and pass again. Those that hang go on hanging. */
+  /** Accepts and passes new connections again. Connections that hang stay so. */
   readonly heal: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
-/** Starts it on loopback, in front of a port there. */
+/** Starts the proxy on loopback, before the loopback port `target`. */
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const pairs = new Set<readonly [client: Socket, upstream: Socket]>()
   const hanging = new Set<Socket>()
@@ -87,7 +87,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
         pairs.delete(pair)
         client.unpipe()
         client.pause()
-        // The server's side ends, so that it does not wait for us; the client hears nothing of it.
+        // The server's side is closed, so that the server does not wait; the client is not notified.
         upstream.destroy()
       }
     },

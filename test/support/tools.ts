@@ -1,8 +1,8 @@
-// Finds the real programs of the end-to-end tests, and builds those that are not there.
+// Finds the real programs of the end-to-end tests, and builds those that are missing.
 //
-// Order: the folder that KUBEBUILDER_ASSETS names (controller-runtime's convention), then our cache
-// folder, then `go build` of the modules under test/tools into that cache. Nothing is downloaded but
-// Go modules. As a program (`node test/support/tools.ts`) it prepares all and prints their paths.
+// Order: the folder in KUBEBUILDER_ASSETS (controller-runtime's convention), then our cache folder, then `go build` of
+// the modules in test/tools into that cache. Only Go modules are downloaded. As a program (`node test/support/tools.ts`)
+// it prepares all tools and prints their paths.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
@@ -17,7 +17,7 @@ export type ToolName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | '
 
 export type ToolPaths = Readonly<Record<ToolName, string>>
 
-/** The programs, or why they cannot be had here. */
+/** The paths of the programs, or why they are not available. */
 export type ToolsResult =
   | { readonly ok: true; readonly paths: ToolPaths }
   | { readonly ok: false; readonly reason: string }
@@ -42,7 +42,7 @@ const MODULES: readonly ToolModule<ToolName>[] = [
     ldflags: KUBERNETES_LDFLAGS,
   },
 ]
-/** Apart from the others: few machines let it work, and only there is it built. */
+/** Separate from the others: it is built only on machines that can run it. */
 const KUBE_PROXY: ToolModule<'kube-proxy'> = {
   folder: 'kube-proxy',
   tools: ['kube-proxy'],
@@ -58,7 +58,7 @@ export interface EnsureOptions {
   readonly signal?: AbortSignal
 }
 
-/** Finds or builds every tool. It rejects only when aborted; all else is a reason. */
+/** Finds or builds every tool. Rejects only when aborted; any other failure is a `reason`. */
 export async function ensureTools(options: EnsureOptions = {}): Promise<ToolsResult> {
   let paths: Partial<ToolPaths> = {}
   for (const module of MODULES) {
@@ -69,7 +69,7 @@ export async function ensureTools(options: EnsureOptions = {}): Promise<ToolsRes
   return { ok: true, paths: paths as ToolPaths }
 }
 
-/** The same for kube-proxy. */
+/** Finds or builds kube-proxy. */
 export function ensureKubeProxy(options: EnsureOptions = {}): Promise<Found<'kube-proxy'>> {
   return findOrBuild(KUBE_PROXY, options)
 }
@@ -103,7 +103,7 @@ async function findOrBuild<Name extends string>(
   return { ok: true, paths: Object.fromEntries(paths) as Record<Name, string> }
 }
 
-/** The folder of the Go module that test/tools/mcs-api names, whose sum go.sum has: it has the official CRDs. */
+/** The folder of the Go module pinned in test/tools/mcs-api, which has the official CRDs. */
 export async function downloadMcsApi(env: NodeJS.ProcessEnv = process.env): Promise<string> {
   await findGo(env)
   const { stdout } = await run('go', ['mod', 'download', '-json', 'sigs.k8s.io/mcs-api'], {
@@ -118,7 +118,7 @@ async function findGo(env: NodeJS.ProcessEnv): Promise<string> {
     const { stdout } = await run('go', ['env', 'GOVERSION', 'GOOS', 'GOARCH'], { env })
     return stdout.trim().replaceAll(/\s+/g, ' ')
   } catch {
-    throw new Error('there is no Go to build them with')
+    throw new Error('Go is not installed to build them')
   }
 }
 
@@ -161,7 +161,7 @@ async function ensureModule(
       for (const tool of module.tools) {
         if (tool !== binary) await symlink(binary, join(temporary, tool))
       }
-      // Another process may have been quicker where a killed builder's lock was taken over.
+      // Another process may have built them after it took over the lock of a killed builder.
       if (!(await complete())) {
         await rm(final, { recursive: true, force: true })
         await rename(temporary, final)
@@ -196,7 +196,7 @@ async function goBuild(
   if (child.exitCode() !== 0) throw new Error(`go build failed\n${child.tail()}`)
 }
 
-// The holder's process id is in the file, so that the lock of a killed builder is not waited for.
+// The lock file holds the process id of its owner, so that the lock of a killed builder can be taken over.
 async function lock(
   path: string,
   log: (line: string) => void,

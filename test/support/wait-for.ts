@@ -1,15 +1,15 @@
-// Waiting for a condition, with a bound: tests never sleep for a fixed time.
+// Waits for a condition with a timeout: tests never sleep for a fixed time.
 import { setTimeout as delay } from 'node:timers/promises'
 
 export interface WaitOptions {
   readonly timeoutMs?: number
   readonly everyMs?: number
   readonly signal?: AbortSignal
-  /** What to say when the time is over, for example the log of a program. */
+  /** Appended to the timeout error, for example the log of a program. */
   readonly detail?: () => string
 }
 
-/** Asks `probe` until it gives something truthy, and returns that. Its exceptions count as "not yet". */
+/** Calls `probe` until it returns a truthy value, and returns that. An exception of `probe` counts as falsy. */
 export async function waitFor<T>(
   what: string,
   probe: () => T | Promise<T>,
