@@ -17,7 +17,7 @@ import { type HubContents, readHub } from '../fleet/preflight/read-hub.ts'
 import { ApiClient } from '../kube/api-client.ts'
 import { ApiError } from '../kube/api-error.ts'
 import { type ApiSpec, specName } from '../kube/client-config.ts'
-import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/source-deps.ts'
+import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import type { FleetFlags } from './fleet-flags.ts'
 import type { Terminal } from './terminal.ts'
 

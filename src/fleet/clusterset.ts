@@ -1,9 +1,9 @@
 // The clusters of a fleet: the hub with its Leases and Secrets, and the members of the configuration and of the
 // Secrets. Members are opened when the Leases are known, since those say who a cluster was before.
 import type { ApiSpec } from '../kube/client-config.ts'
+import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import { readCredentials } from '../kube/credentials.ts'
 import { resolveKubeconfigText } from '../kube/kubeconfig.ts'
-import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/source-deps.ts'
 import { type FleetConfig, hubSpec } from './config.ts'
 import { HubClient } from './hub/client.ts'
 import { leaseFromObject } from './hub/lease.ts'

@@ -1,6 +1,6 @@
 // The fleet at work: the clusters, the controller over them, and the rule that of all replicas only the leader
 // writes, keeps the members' Leases and sees departures through.
-import { type ClientDeps, fullClientDeps } from '../kube/source-deps.ts'
+import { type ClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import type { MetricFamily } from '../metrics.ts'
 import { LEADER_LEASE } from './api/names.ts'
 import { Clusterset } from './clusterset.ts'

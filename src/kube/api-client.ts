@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { ApiError } from './api-error.ts'
 import { type RequestInfo, statusError, transportError } from './api-messages.ts'
 import { type ApiSpec, loadClientConfig } from './client-config.ts'
+import type { FullClientDeps } from './client-deps.ts'
 import type { Clock } from './clock.ts'
 import {
   type Connections,
@@ -20,7 +21,6 @@ import {
   filesChanged,
   readCredentials,
 } from './credentials.ts'
-import type { FullClientDeps } from './source-deps.ts'
 import { type Decoders, wireFormat } from './wire-format.ts'
 
 /** How often credential files are checked for changes, and the least time between two reloads after a 401. */

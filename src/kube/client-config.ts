@@ -2,9 +2,9 @@
 // kubeconfig through a child process, endpoint from the Corefile alone.
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
+import type { FullClientDeps } from './client-deps.ts'
 import { type ClientConfig, credentialsError } from './credentials.ts'
 import { resolveKubeconfig, resolveKubeconfigText } from './kubeconfig.ts'
-import type { FullClientDeps } from './source-deps.ts'
 import type { SourceSpec } from './source-spec.ts'
 
 /** Where an API server is and how to authenticate to it. */

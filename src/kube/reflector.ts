@@ -4,10 +4,10 @@
 import type { ApiClient } from './api-client.ts'
 import { ApiError, asApiError } from './api-error.ts'
 import { Backoff } from './backoff.ts'
+import type { FullClientDeps } from './client-deps.ts'
 import { sleep } from './clock.ts'
 import { asFields } from './fields.ts'
 import type { Sink } from './sink.ts'
-import type { FullClientDeps } from './source-deps.ts'
 import { requestInfo, type WatchedResource } from './watched-resource.ts'
 import { type WatchEvent, wireFormat } from './wire-format.ts'
 

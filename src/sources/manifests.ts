@@ -4,14 +4,17 @@
 import { statSync } from 'node:fs'
 import { relative } from 'node:path'
 import { CodedError } from '../errors.ts'
+import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import { sleep } from '../kube/clock.ts'
 import { type ScanResult, type SeenFile, scan } from '../kube/manifest-files.ts'
-import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/source-deps.ts'
 import { InvalidObjects } from './invalid-objects.ts'
 import { type ManifestEntry, parseManifest } from './manifest-parse.ts'
 import type { ResourceStatus, Source } from './source.ts'
 import { resources, Store } from './store.ts'
 import { whenSynced } from './sync-waiter.ts'
+
+/** How often the files are polled. */
+const POLL_INTERVAL_MS = 1000
 
 /** Opens the folder; throws CodedError MANIFEST when it does not exist or is not a folder. */
 export function openManifests(directory: string, deps: ClientDeps): Source {
@@ -87,7 +90,7 @@ class ManifestSource implements Source {
     const { signal } = this.#stop
     while (!signal.aborted) {
       await this.#scanOnce()
-      await sleep(this.#deps.clock, this.#deps.manifestIntervalMs, signal)
+      await sleep(this.#deps.clock, POLL_INTERVAL_MS, signal)
     }
   }
 

@@ -1,5 +1,5 @@
 // Opens the source that a Corefile names.
-import type { ClientDeps } from '../kube/source-deps.ts'
+import type { ClientDeps } from '../kube/client-deps.ts'
 import type { SourceSpec } from '../kube/source-spec.ts'
 import { openApiSource } from './api-source.ts'
 import { openManifests } from './manifests.ts'

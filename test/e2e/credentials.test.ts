@@ -3,7 +3,7 @@
 import { copyFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { ClientDeps } from '../../src/kube/source-deps.ts'
+import type { ClientDeps } from '../../src/kube/client-deps.ts'
 import type { SourceSpec } from '../../src/kube/source-spec.ts'
 import { openSource } from '../../src/sources/open.ts'
 import type { Source } from '../../src/sources/source.ts'

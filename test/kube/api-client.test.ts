@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ApiClient } from '../../src/kube/api-client.ts'
 import type { ApiError } from '../../src/kube/api-error.ts'
-import { type ClientDeps, fullClientDeps } from '../../src/kube/source-deps.ts'
+import { type ClientDeps, fullClientDeps } from '../../src/kube/client-deps.ts'
 import { startFakeApiServer } from '../support/fake-apiserver.ts'
 import { memoryLog } from '../support/memory-log.ts'
 

@@ -2,9 +2,9 @@
 // Failures are logged and retried, and cached objects are kept meanwhile.
 import { ApiClient } from '../../kube/api-client.ts'
 import type { ApiSpec } from '../../kube/client-config.ts'
+import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
 import { discoverVersion } from '../../kube/discovery.ts'
 import { runReflector } from '../../kube/reflector.ts'
-import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../../kube/source-deps.ts'
 import { WatchHealth } from '../../kube/watch-health.ts'
 import type { ClusterChange, MemberCluster } from '../api/member-cluster.ts'
 import { type FleetResource, fleetResources } from '../api/records.ts'

@@ -19,8 +19,6 @@ export interface ClientDeps {
   readonly responseIdleMs?: number
   /** The User-Agent header; default "clusterset-dns". */
   readonly userAgent?: string
-  /** How often manifest files are polled, in milliseconds; default 1,000. */
-  readonly manifestIntervalMs?: number
 }
 
 /** Dependencies with all defaults filled in. */
@@ -33,7 +31,6 @@ export function fullClientDeps(deps: ClientDeps): FullClientDeps {
     random: Math.random,
     env: process.env,
     serviceAccountDirectory: '/var/run/secrets/kubernetes.io/serviceaccount',
-    manifestIntervalMs: 1000,
     responseIdleMs: 30_000,
     userAgent: 'clusterset-dns',
     requests: new RequestMetrics(),
