@@ -5,6 +5,7 @@
 // Subscribers are notified in batches (`flush`, after each chunk of a stream). The first notification waits until
 // imports and slices are listed: a ServiceImport compiled before its slices arrive would be compiled twice. It does not
 // wait for Namespaces, nor for a resource that cannot be listed (for example by RBAC).
+import { RelistTracker } from '../kube/relist-tracker.ts'
 import type { Log } from '../log.ts'
 import type { EndpointSlice, ImportedService, ServiceImport } from './objects.ts'
 import { packImport, unpackImport } from './packed.ts'
@@ -33,7 +34,11 @@ export class Store implements StoreReader {
   readonly #implied = new Map<string, number>()
   readonly #unlisted = new Set<Resource>(resources)
   readonly #awaited = new Set<Resource>(['serviceimports', 'endpointslices'])
-  readonly #unconfirmed = new Map<Resource, Set<string>>()
+  readonly #relists: Readonly<Record<Resource, RelistTracker>> = {
+    serviceimports: new RelistTracker(),
+    endpointslices: new RelistTracker(),
+    namespaces: new RelistTracker(),
+  }
   readonly #listeners = new Set<(change: StoreChange) => void>()
   #changedServices = new Set<string>()
   #changedNamespaces = new Set<string>()
@@ -85,7 +90,7 @@ export class Store implements StoreReader {
   }
 
   putImport(key: string, next: ServiceImport, receivedAt: number): void {
-    this.#unconfirmed.get('serviceimports')?.delete(key)
+    this.#relists.serviceimports.confirm(key)
     const packed = packImport(next)
     const previous = this.#imports.get(key)
     if (previous === packed) return
@@ -95,12 +100,12 @@ export class Store implements StoreReader {
   }
 
   putSlice(key: string, next: EndpointSlice, receivedAt: number): void {
-    this.#unconfirmed.get('endpointslices')?.delete(key)
+    this.#relists.endpointslices.confirm(key)
     for (const service of this.#slices.set(key, next)) this.#serviceChanged(service, receivedAt)
   }
 
   putNamespace(name: string, receivedAt: number): void {
-    this.#unconfirmed.get('namespaces')?.delete(name)
+    this.#relists.namespaces.confirm(name)
     if (this.#namespaces.has(name)) return
     if (!this.#implied.has(name)) this.#namespaceChanged(name, receivedAt)
     this.#namespaces.add(name)
@@ -108,7 +113,7 @@ export class Store implements StoreReader {
 
   /** Removes one object; an unknown key is ignored. */
   remove(resource: Resource, key: string, receivedAt: number): void {
-    this.#unconfirmed.get(resource)?.delete(key)
+    this.#relists[resource].confirm(key)
     if (resource === 'serviceimports') {
       if (!this.#imports.delete(key)) return
       this.#imply(key.slice(0, key.indexOf('/')), -1, receivedAt)
@@ -123,15 +128,14 @@ export class Store implements StoreReader {
 
   /** Starts a list; replaces one that never ended. */
   beginList(resource: Resource): void {
-    this.#unconfirmed.set(resource, new Set(this.#keys(resource)))
+    this.#relists[resource].begin(this.#keys(resource))
   }
 
   /** Ends a list. A complete one removes the unconfirmed objects and makes the resource listed. */
   endList(resource: Resource, complete: boolean, receivedAt: number): void {
-    const unconfirmed = this.#unconfirmed.get(resource)
-    this.#unconfirmed.delete(resource)
-    if (!complete || unconfirmed === undefined) return
-    for (const key of unconfirmed) this.remove(resource, key, receivedAt)
+    const stale = this.#relists[resource].end(complete)
+    if (stale === undefined) return
+    for (const key of stale) this.remove(resource, key, receivedAt)
     this.#unlisted.delete(resource)
     this.#awaited.delete(resource)
   }

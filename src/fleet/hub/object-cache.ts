@@ -1,5 +1,6 @@
 // The objects of one resource of the hub by name, as a reflector puts them. A relist is mark and sweep.
 import { asFields } from '../../kube/fields.ts'
+import { RelistTracker } from '../../kube/relist-tracker.ts'
 import type { Sink } from '../../kube/sink.ts'
 import { stringOf } from '../api/unstructured.ts'
 
@@ -7,7 +8,7 @@ export class ObjectCache<T> implements Sink {
   readonly #trim: (raw: unknown) => T
   readonly #objects = new Map<string, T>()
   readonly #listeners = new Set<() => void>()
-  #unconfirmed: Set<string> | undefined
+  readonly #relist = new RelistTracker()
   #listed = false
   #changed = false
 
@@ -32,7 +33,7 @@ export class ObjectCache<T> implements Sink {
   put(raw: unknown): void {
     const name = nameOf(raw)
     if (name === '') return
-    this.#unconfirmed?.delete(name)
+    this.#relist.confirm(name)
     this.#objects.set(name, this.#trim(raw))
     this.#changed = true
   }
@@ -42,15 +43,14 @@ export class ObjectCache<T> implements Sink {
   }
 
   beginList(): void {
-    this.#unconfirmed = new Set(this.#objects.keys())
+    this.#relist.begin(this.#objects.keys())
   }
 
   endList(_resource: string, complete: boolean): void {
-    const unconfirmed = this.#unconfirmed ?? new Set()
-    this.#unconfirmed = undefined
-    if (!complete) return
-    for (const name of unconfirmed) this.#objects.delete(name)
-    if (unconfirmed.size > 0 || !this.#listed) this.#changed = true
+    const stale = this.#relist.end(complete)
+    if (stale === undefined) return
+    for (const name of stale) this.#objects.delete(name)
+    if (stale.size > 0 || !this.#listed) this.#changed = true
     this.#listed = true
   }
 

@@ -3,6 +3,7 @@
 // older than the cached version are ignored. A relist is mark and sweep: an error never removes objects.
 import type { Fields } from '../../kube/fields.ts'
 import { keyOf } from '../../kube/fields.ts'
+import { RelistTracker } from '../../kube/relist-tracker.ts'
 import type { Sink } from '../../kube/sink.ts'
 import type { ClusterChange, ClusterReader } from '../api/member-cluster.ts'
 import { amcsName, DERIVED_LABEL } from '../api/names.ts'
@@ -33,8 +34,7 @@ export class ClusterCache implements ClusterReader, Sink {
   readonly #versions = new Map<FleetResource, Map<string, string>>()
   /** Resources without a complete list so far. */
   readonly #unlisted = new Set<string>(fleetResources)
-  /** By resource, during a list: the keys of cached objects that the list has not returned yet. */
-  readonly #unconfirmed = new Map<string, Set<string>>()
+  readonly #relists = new Map<FleetResource, RelistTracker>()
   readonly #listeners = new Set<(change: ClusterChange) => void>()
   /** The sets to which the uids of removed objects are added. */
   readonly #removalRecorders = new Set<Set<string>>()
@@ -51,7 +51,10 @@ export class ClusterCache implements ClusterReader, Sink {
   /** `cluster` is the id in the clusterset. */
   constructor(cluster: string) {
     this.#cluster = cluster
-    for (const resource of fleetResources) this.#versions.set(resource, new Map())
+    for (const resource of fleetResources) {
+      this.#versions.set(resource, new Map())
+      this.#relists.set(resource, new RelistTracker())
+    }
   }
 
   get synced(): boolean {
@@ -98,19 +101,18 @@ export class ClusterCache implements ClusterReader, Sink {
   put(resource: FleetResource, raw: unknown, receivedAt?: number): void {
     const key = keyOf(raw)
     if (key === '') return
-    const unconfirmed = this.#unconfirmed.get(resource)
-    unconfirmed?.delete(key)
+    const relist = this.#relists.get(resource)!
+    relist.confirm(key)
     const versions = this.#versions.get(resource)!
     const version = versionOf(nestedObject(raw, 'metadata'))
     const knownVersion = versions.get(key)
-    if (knownVersion === version || (unconfirmed === undefined && isOlder(version, knownVersion)))
-      return
+    if (knownVersion === version || (!relist.listing && isOlder(version, knownVersion))) return
     versions.set(key, version)
     if (resource === 'namespaces') {
       this.#setNamespace(key, namespaceView(raw))
       return
     }
-    const watchedAt = unconfirmed === undefined ? receivedAt : undefined
+    const watchedAt = relist.listing ? undefined : receivedAt
     this.#markChanged(resource, key, watchedAt)
     this.#set(resource, key, raw)
     this.#markChanged(resource, key, watchedAt)
@@ -118,7 +120,7 @@ export class ClusterCache implements ClusterReader, Sink {
 
   /** Removes an object if it is cached and, when `uid` is given, has that uid. `key` is "namespace/name". */
   remove(resource: FleetResource, key: string, uid = '', receivedAt?: number): void {
-    this.#unconfirmed.get(resource)?.delete(key)
+    this.#relists.get(resource)!.confirm(key)
     const versions = this.#versions.get(resource)!
     const knownVersion = versions.get(key)
     if (knownVersion === undefined || (uid !== '' && !knownVersion.startsWith(`${uid} `))) return
@@ -138,15 +140,14 @@ export class ClusterCache implements ClusterReader, Sink {
 
   /** Marks all cached objects of the resource as unconfirmed. */
   beginList(resource: FleetResource): void {
-    this.#unconfirmed.set(resource, new Set(this.#versions.get(resource)!.keys()))
+    this.#relists.get(resource)!.begin(this.#versions.get(resource)!.keys())
   }
 
   /** Removes the objects that the list did not return, if it was complete. */
   endList(resource: FleetResource, complete: boolean): void {
-    const unconfirmed = this.#unconfirmed.get(resource)
-    this.#unconfirmed.delete(resource)
-    if (!complete || unconfirmed === undefined) return
-    for (const key of unconfirmed) this.remove(resource, key)
+    const stale = this.#relists.get(resource)!.end(complete)
+    if (stale === undefined) return
+    for (const key of stale) this.remove(resource, key)
     this.#unlisted.delete(resource)
   }
 

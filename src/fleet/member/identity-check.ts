@@ -3,8 +3,8 @@
 import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import { Backoff } from '../../kube/backoff.ts'
-import { sleep } from '../../kube/clock.ts'
 import type { FullClientDeps } from '../../kube/client-deps.ts'
+import { sleep } from '../../kube/clock.ts'
 import { type Identities, type Identity, readIdentity } from './identity.ts'
 
 /** Milliseconds for which a confirmed identity is reused, so that concurrent lists read it once. */
