@@ -21,6 +21,7 @@ import {
   filesChanged,
   readCredentials,
 } from './credentials.ts'
+import { JSON_TYPE } from './media-types.ts'
 import { type Decoders, wireFormat } from './wire-format.ts'
 
 /** How often credential files are checked for changes, and the least time between two reloads after a 401. */
@@ -74,9 +75,9 @@ const methods = {
 
 const contentTypes: Readonly<Record<RequestOptions['method'], string>> = {
   GET: '',
-  POST: 'application/json',
+  POST: JSON_TYPE,
   PATCH: 'application/merge-patch+json',
-  DELETE: 'application/json',
+  DELETE: JSON_TYPE,
 }
 
 /** A client of the API server that `spec` names. */
@@ -117,11 +118,11 @@ export class ApiClient {
     const { info, path } = options
     const { body: responseBody } = await this.#authorized({
       ...options,
-      accept: 'application/json',
+      accept: JSON_TYPE,
       method: methods[info.verb],
       body: JSON.stringify(body),
     })
-    return this.#decode(path, 'application/json', responseBody)
+    return this.#decode(path, JSON_TYPE, responseBody)
   }
 
   async #authorized(options: Request): Promise<ApiResponse> {

@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { ApiError } from './api-error.ts'
 import type { Credentials } from './credentials.ts'
 import { asFields, type Fields } from './fields.ts'
+import { MCS_GROUP } from './mcs.ts'
 
 /** A request as error messages name it. For a write `resource` includes the object: "services ns/web". */
 export interface RequestInfo {
@@ -13,8 +14,6 @@ export interface RequestInfo {
 }
 
 const MAX_RETRY_AFTER_MS = 300_000
-/** API group of ServiceExport and ServiceImport. */
-export const MCS_GROUP = 'multicluster.x-k8s.io'
 
 /** The error for an HTTP status outside 2xx. `body` is the response body, cut to a few KB. */
 export function statusError(

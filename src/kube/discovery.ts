@@ -2,8 +2,10 @@
 // schema. The two resources are discovered separately, since one CRD may be older than the other.
 import type { ApiClient } from './api-client.ts'
 import { ApiError } from './api-error.ts'
-import { MCS_GROUP, missingText, type RequestInfo } from './api-messages.ts'
+import { missingText, type RequestInfo } from './api-messages.ts'
 import { asFields } from './fields.ts'
+import { MCS_GROUP } from './mcs.ts'
+import { JSON_TYPE } from './media-types.ts'
 
 const VERSIONS = ['v1beta1', 'v1alpha1'] as const
 
@@ -26,7 +28,7 @@ export async function discoverResource(
   resource: McsResource,
 ): Promise<{ readonly version: string; readonly names: readonly unknown[] }> {
   const info: RequestInfo = { verb: 'list', resource, group: MCS_GROUP }
-  const get = (path: string) => client.read({ info, path, accept: 'application/json', signal })
+  const get = (path: string) => client.read({ info, path, accept: JSON_TYPE, signal })
   const group = asFields(await get(`/apis/${MCS_GROUP}`))
   const served = asArray(group?.versions).map((version) => asFields(version)?.version)
   for (const version of VERSIONS) {

@@ -7,6 +7,7 @@ import { Backoff } from './backoff.ts'
 import type { FullClientDeps } from './client-deps.ts'
 import { sleep } from './clock.ts'
 import { asFields } from './fields.ts'
+import { METADATA_LIST_TYPE } from './media-types.ts'
 import type { Sink } from './sink.ts'
 import { requestInfo, type WatchedResource } from './watched-resource.ts'
 import { type WatchEvent, wireFormat } from './wire-format.ts'
@@ -38,8 +39,6 @@ const SHORT_WATCH_MS = 1000
 const PAGE_SIZE = 500
 /** The longest wait after a 404, so that a CRD is found soon after its installation. */
 const MISSING_RETRY_MS = 3000
-const METADATA_LIST =
-  'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json'
 const INITIAL_END = 'k8s.io/initial-events-end'
 
 /** Runs until the signal aborts; never rejects. */
@@ -109,7 +108,7 @@ class Reflector {
     const { client, signal } = this.#options
     // No label selector: the server would have to search for a match.
     const path = `${watched.path}?limit=1`
-    const request = { info: requestInfo(watched, 'list'), path, accept: METADATA_LIST, signal }
+    const request = { info: requestInfo(watched, 'list'), path, accept: METADATA_LIST_TYPE, signal }
     const list = asFields(await client.read(request))
     const current = asFields(list?.metadata)?.resourceVersion
     // Versions that are not numbers compare as false: their order is unknown.

@@ -18,10 +18,6 @@ export interface WatchedResource {
   readonly remove: (raw: unknown, receivedAt: number) => void
 }
 
-export const JSON_TYPE = 'application/json'
-/** The parameters of a media type that requests metadata only. */
-export const METADATA = ';g=meta.k8s.io;v=v1'
-
 /** The request as error messages name it. */
 export function requestInfo(watched: WatchedResource, verb: RequestInfo['verb']): RequestInfo {
   return { verb, resource: watched.resource, group: watched.group }

@@ -3,6 +3,7 @@
 import { ApiError } from './api-error.ts'
 import { asFields } from './fields.ts'
 import { LineSplitter } from './line-splitter.ts'
+import { PROTOBUF_TYPE } from './media-types.ts'
 import { decodeObject, decodeWatchEvent, type MessageDecoder } from './protobuf.ts'
 
 /** An event of a watch; its object is not validated. */
@@ -26,8 +27,6 @@ export interface WireFormat {
 
 /** Decoders by kind; undefined where protobuf is never requested. */
 export type Decoders = Readonly<Record<string, MessageDecoder>> | undefined
-
-export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf'
 
 /** The decoder for the content type of a response. */
 export function wireFormat(contentType: string, decoders: Decoders): WireFormat {

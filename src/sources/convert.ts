@@ -1,12 +1,10 @@
 // Converts API objects to the types in objects.ts, with the problems found in them. The MCS CRDs validate neither IPs,
 // port names nor port ranges, so every field is checked here. Nothing in this file throws.
 import { asFields, type Fields, isDnsLabel, keyOf, show } from '../kube/fields.ts'
+import { MCS_SERVICE_NAME_LABEL, MCS_SOURCE_CLUSTER_LABEL } from '../kube/mcs.ts'
 import { asList, lowered, readAddresses, readPorts } from './fields.ts'
 import type { Endpoint, EndpointSlice, ServiceImport } from './objects.ts'
 import { type ValidationProblem, ValidationProblems } from './validation.ts'
-
-export const SERVICE_LABEL = 'multicluster.kubernetes.io/service-name'
-export const CLUSTER_LABEL = 'multicluster.kubernetes.io/source-cluster'
 
 /** The result of a conversion. */
 export interface Converted<T> {
@@ -61,9 +59,12 @@ export function sliceFromObject(raw: unknown): Converted<EndpointSlice> {
     return skip()
   }
   const labels = asFields(metadata.labels) ?? {}
-  const service = labels[SERVICE_LABEL]
+  const service = labels[MCS_SERVICE_NAME_LABEL]
   if (!isDnsLabel(service)) {
-    problems.add('service_label', `label ${SERVICE_LABEL} is ${show(service)}, ${skippedLabel}`)
+    problems.add(
+      'service_label',
+      `label ${MCS_SERVICE_NAME_LABEL} is ${show(service)}, ${skippedLabel}`,
+    )
     return skip()
   }
   const { addressType } = fields
@@ -74,9 +75,9 @@ export function sliceFromObject(raw: unknown): Converted<EndpointSlice> {
     )
     return skip()
   }
-  const cluster = labels[CLUSTER_LABEL]
+  const cluster = labels[MCS_SOURCE_CLUSTER_LABEL]
   if (!isDnsLabel(cluster)) {
-    const text = `label ${CLUSTER_LABEL} is ${show(cluster)}, not one lower-case DNS label; `
+    const text = `label ${MCS_SOURCE_CLUSTER_LABEL} is ${show(cluster)}, not one lower-case DNS label; `
     problems.add('cluster_label', `${text}its endpoints have no DNS names of their own`)
   }
   const object: EndpointSlice = {

@@ -2,7 +2,8 @@
 import { CodedError } from '../errors.ts'
 import { asFields, type Fields, keyOf, show } from '../kube/fields.ts'
 import { readDocuments } from '../kube/manifest-files.ts'
-import { importFromObject, namespaceFromObject, SERVICE_LABEL, sliceFromObject } from './convert.ts'
+import { MCS_GROUP, MCS_SERVICE_NAME_LABEL } from '../kube/mcs.ts'
+import { importFromObject, namespaceFromObject, sliceFromObject } from './convert.ts'
 import type { EndpointSlice, ServiceImport } from './objects.ts'
 import { type ValidationProblem, ValidationProblems } from './validation.ts'
 
@@ -54,7 +55,7 @@ function collect(raw: unknown, kind: string, version: string, entries: ManifestE
 }
 
 function entryOf(raw: unknown, kind: string, version: string): ManifestEntry | undefined {
-  if (kind === 'ServiceImport' && version.startsWith('multicluster.x-k8s.io/')) {
+  if (kind === 'ServiceImport' && version.startsWith(`${MCS_GROUP}/`)) {
     if (!/\/v1(alpha1|beta1)$/.test(version)) return wrongVersion(raw, kind, version)
     const { key, object, problems } = importFromObject(withNamespace(raw))
     const value = object && { resource: 'serviceimports' as const, object }
@@ -63,7 +64,7 @@ function entryOf(raw: unknown, kind: string, version: string): ManifestEntry | u
   if (kind === 'EndpointSlice' && version.startsWith('discovery.k8s.io/')) {
     // A slice without the label belongs to a local Service; from an API server it is not requested either.
     const labels = asFields(asFields(asFields(raw)?.metadata)?.labels)
-    if (labels?.[SERVICE_LABEL] === undefined) return undefined
+    if (labels?.[MCS_SERVICE_NAME_LABEL] === undefined) return undefined
     if (version !== 'discovery.k8s.io/v1') return wrongVersion(raw, kind, version)
     const { key, object, problems } = sliceFromObject(withNamespace(raw))
     const value = object && { resource: 'endpointslices' as const, object }

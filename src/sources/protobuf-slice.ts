@@ -1,8 +1,8 @@
 // Decodes EndpointSlices from protobuf (k8s.io/api/discovery/v1 generated.proto, apimachinery meta/v1 generated.proto),
 // with the fields that `sliceFromObject` and the reflector read.
 import type { Fields } from '../kube/fields.ts'
+import { MCS_SERVICE_NAME_LABEL, MCS_SOURCE_CLUSTER_LABEL } from '../kube/mcs.ts'
 import { decodeStatus, type MessageDecoder, type MessageReader } from '../kube/protobuf.ts'
-import { CLUSTER_LABEL, SERVICE_LABEL } from './convert.ts'
 
 /** The decoders of the kinds that a list or watch of slices returns. */
 export const sliceDecoders: Readonly<Record<string, MessageDecoder>> = {
@@ -62,7 +62,8 @@ function decodeMeta(meta: MessageReader): Fields {
   return { ...fields, labels, annotations }
 }
 
-const isKeptLabel = (key: string) => key === SERVICE_LABEL || key === CLUSTER_LABEL
+const isKeptLabel = (key: string) =>
+  key === MCS_SERVICE_NAME_LABEL || key === MCS_SOURCE_CLUSTER_LABEL
 /** True for the annotations of bookmarks. */
 const isKeptAnnotation = (key: string) => key.startsWith('k8s.io/')
 

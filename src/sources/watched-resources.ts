@@ -1,9 +1,9 @@
 // The three resources that DNS reads: their paths and media types, and how their objects are stored.
-import { MCS_GROUP } from '../kube/api-messages.ts'
 import { keyOf } from '../kube/fields.ts'
-import { JSON_TYPE, METADATA, type WatchedResource } from '../kube/watched-resource.ts'
-import { PROTOBUF_TYPE } from '../kube/wire-format.ts'
-import { importFromObject, namespaceFromObject, SERVICE_LABEL, sliceFromObject } from './convert.ts'
+import { MCS_GROUP, MCS_SERVICE_NAME_LABEL } from '../kube/mcs.ts'
+import { JSON_TYPE, METADATA_LIST_TYPE, METADATA_TYPE, PROTOBUF_TYPE } from '../kube/media-types.ts'
+import type { WatchedResource } from '../kube/watched-resource.ts'
+import { importFromObject, namespaceFromObject, sliceFromObject } from './convert.ts'
 import type { InvalidObjects } from './invalid-objects.ts'
 import { sliceDecoders } from './protobuf-slice.ts'
 import type { Resource, Store } from './store.ts'
@@ -34,7 +34,7 @@ export function watchedResources(store: Store, invalid: InvalidObjects) {
     resource: 'endpointslices',
     group: 'discovery.k8s.io',
     path: '/apis/discovery.k8s.io/v1/endpointslices',
-    query: `&labelSelector=${encodeURIComponent(SERVICE_LABEL)}`,
+    query: `&labelSelector=${encodeURIComponent(MCS_SERVICE_NAME_LABEL)}`,
     acceptList: `${PROTOBUF_TYPE},${JSON_TYPE}`,
     acceptWatch: `${PROTOBUF_TYPE},${JSON_TYPE}`,
     decoders: sliceDecoders,
@@ -52,8 +52,8 @@ export function watchedResources(store: Store, invalid: InvalidObjects) {
     path: '/api/v1/namespaces',
     query: '',
     // Only the names are needed.
-    acceptList: `${JSON_TYPE};as=PartialObjectMetadataList${METADATA},${JSON_TYPE}`,
-    acceptWatch: `${JSON_TYPE};as=PartialObjectMetadata${METADATA},${JSON_TYPE}`,
+    acceptList: METADATA_LIST_TYPE,
+    acceptWatch: METADATA_TYPE,
     put: (raw, receivedAt) => {
       const { object } = namespaceFromObject(raw)
       if (object !== undefined) store.putNamespace(object, receivedAt)

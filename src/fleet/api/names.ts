@@ -4,11 +4,13 @@
 import { createHash } from 'node:crypto'
 import { isDnsLabel } from '../../kube/fields.ts'
 
-export const MCS_GROUP = 'multicluster.x-k8s.io'
+export {
+  MCS_GROUP,
+  MCS_SERVICE_NAME_LABEL,
+  MCS_SOURCE_CLUSTER_LABEL,
+} from '../../kube/mcs.ts'
 
-// Labels of KEP-1645 and of Kubernetes itself.
-export const MCS_SERVICE_NAME_LABEL = 'multicluster.kubernetes.io/service-name'
-export const MCS_SOURCE_CLUSTER_LABEL = 'multicluster.kubernetes.io/source-cluster'
+// Labels of Kubernetes itself.
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name'
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by'
 export const HEADLESS_LABEL = 'service.kubernetes.io/headless'

@@ -1,6 +1,7 @@
 // The resources that the fleet watches in a member, and the requests that write them.
-import { MCS_GROUP } from '../../kube/api-messages.ts'
 import { keyOf } from '../../kube/fields.ts'
+import { MCS_GROUP } from '../../kube/mcs.ts'
+import { JSON_TYPE, METADATA_LIST_TYPE, METADATA_TYPE } from '../../kube/media-types.ts'
 import type { WatchedResource } from '../../kube/watched-resource.ts'
 import { FIELD_MANAGER } from '../api/names.ts'
 import type { FleetResource } from '../api/records.ts'
@@ -22,9 +23,6 @@ const apis: Readonly<Record<FleetResource, Api>> = {
   serviceimports: { group: MCS_GROUP, kind: 'ServiceImport' },
 }
 
-const JSON_TYPE = 'application/json'
-const METADATA = ';g=meta.k8s.io;v=v1'
-
 /** The API group of a resource, '' for the core group. */
 export function groupOf(resource: FleetResource): string {
   return apis[resource].group
@@ -37,17 +35,14 @@ export function watchFor(
   cache: ClusterCache,
 ): WatchedResource {
   // Only the metadata of a Namespace are used.
-  const partial = (suffix: string) =>
-    resource === 'namespaces'
-      ? `${JSON_TYPE};as=PartialObjectMetadata${suffix}${METADATA},${JSON_TYPE}`
-      : JSON_TYPE
+  const metadataOnly = resource === 'namespaces'
   return {
     resource,
     group: groupOf(resource),
     path: `${apiPath(resource, mcsVersion)}/${resource}`,
     query: '',
-    acceptList: partial('List'),
-    acceptWatch: partial(''),
+    acceptList: metadataOnly ? METADATA_LIST_TYPE : JSON_TYPE,
+    acceptWatch: metadataOnly ? METADATA_TYPE : JSON_TYPE,
     put: (raw, receivedAt) => cache.put(resource, raw, receivedAt),
     remove: (raw, receivedAt) =>
       cache.remove(resource, keyOf(raw), stringOf(nestedObject(raw, 'metadata').uid), receivedAt),

@@ -3,6 +3,7 @@
 import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import { discoverResource, type McsResource } from '../../kube/discovery.ts'
+import { JSON_TYPE } from '../../kube/media-types.ts'
 import { HUB_NAMESPACE } from '../api/names.ts'
 import { nestedObject, stringOf } from '../api/unstructured.ts'
 import { type Identity, readIdentity } from '../member/identity.ts'
@@ -20,8 +21,6 @@ export interface MemberFindings {
   readonly identity: Identity | Finding | undefined
   readonly others: readonly Finding[]
 }
-
-const JSON_TYPE = 'application/json'
 
 /** Checks a member; `name` is its configured id. Rejects only when the signal aborts for other reasons than time. */
 export async function checkMember(

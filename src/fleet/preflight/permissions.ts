@@ -1,6 +1,6 @@
 // Every right that the fleet needs, as the roles in deploy/fleet grant them (test/fleet/rbac.test.ts holds both to
 // what the code does).
-import { MCS_GROUP } from '../../kube/api-messages.ts'
+import { MCS_GROUP } from '../../kube/mcs.ts'
 
 export interface Right {
   readonly group: string
