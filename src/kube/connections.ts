@@ -1,6 +1,11 @@
 // HTTP connections to one API server with one set of credentials. Node's own client is used: it has every feature
 // that is needed here and takes 20 MB less memory than an npm package (docs/adr/0003).
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+} from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
@@ -38,75 +43,10 @@ export interface Connections {
 
 /** A pool of keep-alive connections; each one is opened by the first request that needs it. */
 export function openConnections(credentials: Credentials): Connections {
-  const { ca, cert, key, servername, insecure, proxyUrl } = credentials
-  const isTls = credentials.server.startsWith('https:')
-  const agentOptions = {
-    keepAlive: true,
-    keepAliveMsecs: KEEPALIVE_MS,
-    ...(proxyUrl === undefined
-      ? {}
-      : { proxyEnv: { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl } }),
-  }
-  const agent = isTls
-    ? new HttpsAgent({
-        ...agentOptions,
-        rejectUnauthorized: !insecure,
-        ...(ca === undefined ? {} : { ca }),
-        ...(cert === undefined ? {} : { cert }),
-        ...(key === undefined ? {} : { key }),
-        ...(servername === undefined ? {} : { servername }),
-      })
-    : new HttpAgent(agentOptions)
-  const start = isTls ? httpsRequest : httpRequest
-
-  const send = (options: RequestOptions, mayRetry: boolean) =>
-    new Promise<IncomingMessage>((resolve, reject) => {
-      const { method, path, headers, body, signal, mayStart = () => true } = options
-      const url = new URL(`${credentials.server}${path}`)
-      // Node sends no body with a DELETE unless Content-Length is set.
-      const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
-      const request = start(url, { agent, method, headers: { ...headers, ...length }, signal })
-      const timeout = (ms: number, what: string) =>
-        setTimeout(() => request.destroy(new TimeoutError(`${what} within ${ms / 1000} s`)), ms)
-      let connecting: NodeJS.Timeout | undefined
-      const waiting = timeout(HEADERS_TIMEOUT_MS, 'no response')
-      // An error of the response stream is emitted on the request a second time and must not start a retry.
-      let isSettled = false
-      const settle = () => {
-        isSettled = true
-        clearTimeout(connecting)
-        clearTimeout(waiting)
-      }
-      // Node sends nothing, not even the headers, before `end` is called.
-      const sendBody = () => {
-        if (mayStart()) request.end(body)
-        else
-          request.destroy(new NotStartedError(`${method} ${path} was cancelled before it was sent`))
-      }
-      request.once('socket', (socket: Socket) => {
-        if (!socket.connecting) return sendBody()
-        connecting = timeout(CONNECT_TIMEOUT_MS, 'no connection')
-        socket.once(isTls ? 'secureConnect' : 'connect', () => {
-          clearTimeout(connecting)
-          sendBody()
-        })
-      })
-      request.once('response', (response) => {
-        settle()
-        resolve(response)
-      })
-      request.on('error', (error: NodeJS.ErrnoException) => {
-        if (isSettled) return
-        settle()
-        // The server closed an idle connection just as it was reused: an idempotent request is retried.
-        const isStale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '')
-        if (mayRetry && isStale && method === 'GET') resolve(send(options, false))
-        else reject(error)
-      })
-    })
-
+  const { server } = credentials
+  const agent = createAgent(credentials)
   return {
-    request: (options) => send(options, true),
+    request: (options) => send(server, agent, options, true),
     retire() {
       for (const sockets of Object.values(agent.freeSockets)) {
         for (const socket of sockets ?? []) socket.destroy()
@@ -115,6 +55,97 @@ export function openConnections(credentials: Credentials): Connections {
     },
     destroy: () => agent.destroy(),
   }
+}
+
+function createAgent(credentials: Credentials): HttpAgent {
+  const { server, ca, cert, key, servername, insecure, proxyUrl } = credentials
+  const options = {
+    keepAlive: true,
+    keepAliveMsecs: KEEPALIVE_MS,
+    ...(proxyUrl === undefined
+      ? {}
+      : { proxyEnv: { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl } }),
+  }
+  if (!isTls(server)) return new HttpAgent(options)
+  return new HttpsAgent({
+    ...options,
+    rejectUnauthorized: !insecure,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(servername === undefined ? {} : { servername }),
+  })
+}
+
+function isTls(server: string): boolean {
+  return server.startsWith('https:')
+}
+
+/** Sends one request; with `mayRetry` a GET on a stale connection is sent once more. */
+function send(
+  server: string,
+  agent: HttpAgent,
+  options: RequestOptions,
+  mayRetry: boolean,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const { method, path, headers, body, signal, mayStart = () => true } = options
+    const start = isTls(server) ? httpsRequest : httpRequest
+    // Node sends no body with a DELETE unless Content-Length is set.
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+    const request = start(new URL(`${server}${path}`), {
+      agent,
+      method,
+      headers: { ...headers, ...length },
+      signal,
+    })
+    const headersTimer = failAfter(request, HEADERS_TIMEOUT_MS, 'no response')
+    // Node sends nothing, not even the headers, before `end` is called.
+    const stopConnecting = whenConnected(request, isTls(server), () => {
+      if (mayStart()) request.end(body)
+      else
+        request.destroy(new NotStartedError(`${method} ${path} was cancelled before it was sent`))
+    })
+    // An error of the response stream is emitted on the request a second time and must not start a retry.
+    let isSettled = false
+    const settle = () => {
+      isSettled = true
+      stopConnecting()
+      clearTimeout(headersTimer)
+    }
+    request.once('response', (response) => {
+      settle()
+      resolve(response)
+    })
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      if (isSettled) return
+      settle()
+      // The server closed an idle connection just as it was reused: an idempotent request is retried.
+      const isStale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '')
+      if (mayRetry && isStale && method === 'GET') resolve(send(server, agent, options, false))
+      else reject(error)
+    })
+  })
+}
+
+/** Calls `onConnected` when the request has an open connection; the returned function cancels the timeout. */
+function whenConnected(request: ClientRequest, tls: boolean, onConnected: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined
+  request.once('socket', (socket: Socket) => {
+    if (!socket.connecting) return onConnected()
+    timer = failAfter(request, CONNECT_TIMEOUT_MS, 'no connection')
+    socket.once(tls ? 'secureConnect' : 'connect', () => {
+      clearTimeout(timer)
+      onConnected()
+    })
+  })
+  return () => clearTimeout(timer)
+}
+
+function failAfter(request: ClientRequest, ms: number, what: string): NodeJS.Timeout {
+  return setTimeout(() => {
+    request.destroy(new TimeoutError(`${what} within ${ms / 1000} s`))
+  }, ms)
 }
 
 /** The chunks of a response body. The stream fails when no chunk arrives for `ms` milliseconds. */

@@ -7,6 +7,7 @@ import { Backoff } from './backoff.ts'
 import type { FullClientDeps } from './client-deps.ts'
 import { sleep } from './clock.ts'
 import { asFields } from './fields.ts'
+import { IdleTimer } from './idle-timer.ts'
 import { METADATA_LIST_TYPE } from './media-types.ts'
 import type { Sink } from './sink.ts'
 import { requestInfo, type WatchedResource } from './watched-resource.ts'
@@ -40,6 +41,15 @@ const PAGE_SIZE = 500
 /** The longest wait after a 404, so that a CRD is found soon after its installation. */
 const MISSING_RETRY_MS = 3000
 const INITIAL_END = 'k8s.io/initial-events-end'
+
+/** The progress of one watch. */
+interface WatchStream {
+  /** Clock.now() when the response headers arrived; undefined before. */
+  openedAt: number | undefined
+  /** True until the initial list of the stream is complete. */
+  listing: boolean
+  events: number
+}
 
 /** Runs until the signal aborts; never rejects. */
 export async function runReflector(options: ReflectorOptions): Promise<void> {
@@ -159,69 +169,80 @@ class Reflector {
   /** Watches until the stream ends; `initial` streams the existing objects first (KEP-3157 WatchList). */
   async #watch(watched: WatchedResource, initial: boolean): Promise<void> {
     const { client, sink, signal, deps } = this.#options
-    const idle = new AbortController()
-    const anySignal = AbortSignal.any([signal, idle.signal])
-    const timeout = Math.round(WATCH_MIN_S * (1 + deps.random()))
-    const start = initial
-      ? '&sendInitialEvents=true&resourceVersionMatch=NotOlderThan'
-      : `&resourceVersion=${encodeURIComponent(this.#version ?? '')}`
-    const path = `${watched.path}?watch=1&allowWatchBookmarks=true&timeoutSeconds=${timeout}${start}${watched.query}`
-    let cancelIdle = deps.clock.after(IDLE_MS, () => idle.abort())
-    let listing = false
-    let openedAt: number | undefined
-    let events = 0
+    const idle = new IdleTimer(deps.clock, IDLE_MS)
+    const stream: WatchStream = { openedAt: undefined, listing: false, events: 0 }
     try {
-      const info = requestInfo(watched, 'watch')
-      const request = { info, path, accept: watched.acceptWatch, signal: anySignal }
-      const { body, contentType } = await client.get(request)
-      if (initial) {
-        sink.beginList(watched.resource)
-        listing = true
-      } else {
-        this.#options.onState(undefined)
-      }
-      openedAt = deps.clock.now()
-      const reader = wireFormat(contentType, watched.decoders).events()
-      for await (const chunk of body) {
-        const receivedAt = deps.clock.now()
-        cancelIdle()
-        cancelIdle = deps.clock.after(IDLE_MS, () => idle.abort())
-        for (const event of reader.push(chunk)) {
-          const endsList = this.#apply(watched, event, receivedAt)
-          events++
-          if (endsList && listing) {
-            sink.endList(watched.resource, true, receivedAt)
-            listing = false
-            this.#recovered()
-          }
-        }
-        this.#options.onEvent(receivedAt)
-        sink.flush()
-      }
-      if (listing)
-        throw new ApiError('disconnected', 'the stream ended before the list was complete')
-      if (events === 0 && deps.clock.now() - openedAt < SHORT_WATCH_MS) {
-        const text = `${client.server} ended watch ${watched.resource} at once, without an event`
-        throw new ApiError('disconnected', text)
-      }
+      await this.#readStream(watched, initial, stream, idle)
     } catch (error) {
-      if (idle.signal.aborted && !signal.aborted) {
-        const text = `${client.server} sent no event on watch ${watched.resource} for ${IDLE_MS / 1000} s`
-        throw new ApiError('idle', text, { cause: error })
-      }
-      throw error
+      if (!idle.signal.aborted || signal.aborted) throw error
+      const text = `${client.server} sent no event on watch ${watched.resource} for ${IDLE_MS / 1000} s`
+      throw new ApiError('idle', text, { cause: error })
     } finally {
-      cancelIdle()
+      idle.stop()
       const now = deps.clock.now()
-      if (listing) {
+      if (stream.listing) {
         this.#version = undefined
         sink.endList(watched.resource, false, now)
       }
       // Events before one that cannot be decoded are applied, so the sink must notify its readers of them.
       sink.flush()
-      if (events > 0 || (openedAt !== undefined && now - openedAt >= SHORT_WATCH_MS))
-        this.#resetFailures()
+      const { events, openedAt = now } = stream
+      if (events > 0 || now - openedAt >= SHORT_WATCH_MS) this.#resetFailures()
     }
+  }
+
+  /** Applies the events of one watch and records its progress in `stream`; rejects unless it ends normally. */
+  async #readStream(
+    watched: WatchedResource,
+    initial: boolean,
+    stream: WatchStream,
+    idle: IdleTimer,
+  ): Promise<void> {
+    const { client, sink, signal, deps } = this.#options
+    const { body, contentType } = await client.get({
+      info: requestInfo(watched, 'watch'),
+      path: this.#watchPath(watched, initial),
+      accept: watched.acceptWatch,
+      signal: AbortSignal.any([signal, idle.signal]),
+    })
+    if (initial) {
+      sink.beginList(watched.resource)
+      stream.listing = true
+    } else {
+      this.#options.onState(undefined)
+    }
+    const openedAt = deps.clock.now()
+    stream.openedAt = openedAt
+    const reader = wireFormat(contentType, watched.decoders).events()
+    for await (const chunk of body) {
+      const receivedAt = deps.clock.now()
+      idle.restart()
+      for (const event of reader.push(chunk)) {
+        const endsList = this.#apply(watched, event, receivedAt)
+        stream.events++
+        if (endsList && stream.listing) {
+          sink.endList(watched.resource, true, receivedAt)
+          stream.listing = false
+          this.#recovered()
+        }
+      }
+      this.#options.onEvent(receivedAt)
+      sink.flush()
+    }
+    if (stream.listing)
+      throw new ApiError('disconnected', 'the stream ended before the list was complete')
+    if (stream.events === 0 && deps.clock.now() - openedAt < SHORT_WATCH_MS) {
+      const text = `${client.server} ended watch ${watched.resource} at once, without an event`
+      throw new ApiError('disconnected', text)
+    }
+  }
+
+  #watchPath({ path, query }: WatchedResource, initial: boolean): string {
+    const timeout = Math.round(WATCH_MIN_S * (1 + this.#options.deps.random()))
+    const start = initial
+      ? '&sendInitialEvents=true&resourceVersionMatch=NotOlderThan'
+      : `&resourceVersion=${encodeURIComponent(this.#version ?? '')}`
+    return `${path}?watch=1&allowWatchBookmarks=true&timeoutSeconds=${timeout}${start}${query}`
   }
 
   /** Applies one event; true for the bookmark that ends the initial list. */
