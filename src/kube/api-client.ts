@@ -235,14 +235,9 @@ export class ApiClient {
         body: this.#readable(chunks, info, credentials, signal),
       }
     }
-    throw statusError(
-      statusCode,
-      response.headers['retry-after'],
-      await readErrorBody(chunks),
-      info,
-      credentials,
-      this.#clock.wall(),
-    )
+    const retryAfter = response.headers['retry-after']
+    const failed = { status: statusCode, retryAfter, body: await readErrorBody(chunks) }
+    throw statusError(failed, info, credentials, this.#clock.wall())
   }
 
   async *#readable(

@@ -15,11 +15,17 @@ export interface RequestInfo {
 
 const MAX_RETRY_AFTER_MS = 300_000
 
-/** The error for an HTTP status outside 2xx. `body` is the response body, cut to a few KB. */
+interface ErrorResponse {
+  readonly status: number
+  /** The Retry-After header. */
+  readonly retryAfter: string | undefined
+  /** The response body, cut to a few KB. */
+  readonly body: string
+}
+
+/** The error for an HTTP status outside 2xx; `wallNow` is in milliseconds since 1970. */
 export function statusError(
-  status: number,
-  retryAfter: string | undefined,
-  body: string,
+  { status, retryAfter, body }: ErrorResponse,
   info: RequestInfo,
   credentials: Credentials,
   wallNow: number,
