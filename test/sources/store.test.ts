@@ -157,7 +157,7 @@ describe('mark and sweep', () => {
     changedKeys()
     store.beginList('serviceimports')
     store.putImport('ns/b', imported('b'), 2)
-    expect(store.service('ns/a')).toBeDefined()
+    expect(store.service('ns/a')?.serviceImport).toEqual(imported('a'))
     store.endList('serviceimports', true, 2)
     store.flush()
     expect(changedKeys()).toEqual(['ns/a'])
@@ -168,7 +168,7 @@ describe('mark and sweep', () => {
     store.putImport('ns/a', imported('a'), 1)
     store.beginList('serviceimports')
     store.endList('serviceimports', false, 2)
-    expect(store.service('ns/a')).toBeDefined()
+    expect(store.service('ns/a')?.serviceImport).toEqual(imported('a'))
   })
 
   test('keeps an object that was put during the list', () => {
