@@ -31,7 +31,7 @@ const EXPIRY_MARGIN_MS = 60_000
 /** Error bodies are read up to about this length, in characters. */
 const ERROR_BODY_LENGTH = 4096
 
-export interface GetOptions {
+interface GetOptions {
   readonly info: RequestInfo
   /** Path and query. */
   readonly path: string
@@ -40,7 +40,7 @@ export interface GetOptions {
 }
 
 /** A write. Its preconditions (uid, resourceVersion) are in the body, where the API server checks them. */
-export interface WriteOptions {
+interface WriteOptions {
   readonly info: RequestInfo
   /** Path and query. */
   readonly path: string
@@ -51,7 +51,7 @@ export interface WriteOptions {
   readonly mayStart?: () => boolean
 }
 
-export interface ApiResponse {
+interface ApiResponse {
   /** The Content-Type header; '' without one. */
   readonly contentType: string
   /** The body in chunks; it can be read once. */

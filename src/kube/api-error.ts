@@ -25,9 +25,9 @@ const codes = {
 } as const satisfies Record<string, ErrorCode>
 
 /** Why a request failed; the value of the metric label `reason`. */
-export type ErrorReason = keyof typeof codes
+type ErrorReason = keyof typeof codes
 
-export interface ApiErrorDetails {
+interface ApiErrorDetails {
   readonly status?: number
   readonly retryAfterMs?: number
   readonly statusReason?: string

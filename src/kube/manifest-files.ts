@@ -24,7 +24,7 @@ export type ScanResult =
   | { readonly file: string; readonly error: Error }
 
 /** The .yaml, .yml and .json files of `directory` and its subfolders, sorted by path. */
-export async function listManifests(directory: string): Promise<string[]> {
+async function listManifests(directory: string): Promise<string[]> {
   const files: string[] = []
   const walk = async (folder: string): Promise<void> => {
     for (const entry of await readdir(folder, { withFileTypes: true })) {

@@ -9,7 +9,7 @@ import type { ReflectorOptions } from './reflector.ts'
 const RELOG_MS = 60_000
 
 /** The state of the watch of one resource. */
-export interface WatchState {
+interface WatchState {
   /** Clock.now() of the last event or list page. */
   readonly lastEventAt: number | undefined
   readonly relists: number
@@ -26,7 +26,7 @@ interface Health {
   failing: { reason: string; loggedAt: number } | undefined
 }
 
-export interface WatchHealthOptions {
+interface WatchHealthOptions {
   /** The name of the source, for messages. */
   readonly name: string
   readonly log: Log

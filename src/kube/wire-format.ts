@@ -13,13 +13,13 @@ export interface WatchEvent {
 }
 
 /** Decodes the bytes of a watch, which may be split anywhere. */
-export interface EventReader {
+interface EventReader {
   /** The events that end in this chunk. Throws ApiError "protocol" at one that cannot be decoded. */
   push(chunk: Buffer): Iterable<WatchEvent>
 }
 
 /** A decoder of watches and of whole responses. */
-export interface WireFormat {
+interface WireFormat {
   events(): EventReader
   /** Decodes one object or list; throws ApiError "protocol". */
   decode(body: Buffer): unknown

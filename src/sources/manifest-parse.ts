@@ -7,7 +7,7 @@ import { importFromObject, namespaceFromObject, sliceFromObject } from './conver
 import type { EndpointSlice, ServiceImport } from './objects.ts'
 import { type ValidationProblem, ValidationProblems } from './validation.ts'
 
-export type ManifestObject =
+type ManifestObject =
   | { readonly resource: 'serviceimports'; readonly object: ServiceImport }
   | { readonly resource: 'endpointslices'; readonly object: EndpointSlice }
   | { readonly resource: 'namespaces'; readonly object: string }

@@ -17,7 +17,7 @@ export type Resource = 'serviceimports' | 'endpointslices' | 'namespaces'
 
 export const resources: readonly Resource[] = ['serviceimports', 'endpointslices', 'namespaces']
 
-export interface StoreDeps {
+interface StoreDeps {
   readonly log: Log
   /** performance.now(). */
   readonly now: () => number

@@ -2,22 +2,32 @@
 // per reason: a slice with 1,000 invalid addresses is one log line.
 import { show } from '../kube/fields.ts'
 
-export const invalidReasons = {
-  metadata: 'no metadata, or a name or namespace that cannot be part of a DNS name',
-  api_version: 'an apiVersion that is not supported',
-  spec: 'no spec',
-  type: 'a type that is not ClusterSetIP or Headless',
-  ips: 'an entry of spec.ips that is not an IP address',
-  ports: 'a port without a usable number, name or protocol',
-  service_label: 'a service-name label that is not a DNS label',
-  cluster_label: 'no source-cluster label, or one that is not a lower-case DNS label',
-  address_type: 'an addressType that is not IPv4 or IPv6',
-  endpoints: 'an endpoint that cannot be read',
-  addresses: 'an address that is not of the addressType',
-  hostname: 'a hostname that is not a DNS label',
-} as const
-
-export type InvalidReason = keyof typeof invalidReasons
+/** Why an object, or a part of it, is not used; the value of a metric label. */
+export type InvalidReason =
+  /** No metadata, or a name or namespace that cannot be part of a DNS name. */
+  | 'metadata'
+  /** An apiVersion that is not supported. */
+  | 'api_version'
+  /** No spec. */
+  | 'spec'
+  /** A type that is not ClusterSetIP or Headless. */
+  | 'type'
+  /** An entry of spec.ips that is not an IP address. */
+  | 'ips'
+  /** A port without a usable number, name or protocol. */
+  | 'ports'
+  /** A service-name label that is not a DNS label. */
+  | 'service_label'
+  /** No source-cluster label, or one that is not a lower-case DNS label. */
+  | 'cluster_label'
+  /** An addressType that is not IPv4 or IPv6. */
+  | 'address_type'
+  /** An endpoint that cannot be read. */
+  | 'endpoints'
+  /** An address that is not of the addressType. */
+  | 'addresses'
+  /** A hostname that is not a DNS label. */
+  | 'hostname'
 
 /** One problem of an object. */
 export interface ValidationProblem {

@@ -25,7 +25,7 @@ export interface Child {
   readonly kill9: () => Promise<void>
 }
 
-export interface ChildOptions {
+interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string | URL
 }

@@ -25,7 +25,7 @@ export interface ControlPlaneOptions {
 }
 
 /** Paths of the files of a cluster. */
-export interface ControlPlaneFiles {
+interface ControlPlaneFiles {
   readonly ca: string
   readonly certificate: string
   readonly key: string

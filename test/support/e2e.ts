@@ -15,7 +15,7 @@ export function describeWithTools(name: string, body: (tools: ToolPaths) => void
   skipOrFail(name, result.reason, true)
 }
 
-export interface DataPlane {
+interface DataPlane {
   readonly mode: ProxyMode
   /** Path of the program. */
   readonly kubeProxy: string

@@ -7,12 +7,12 @@ import { Agent, request } from 'undici'
 import type { Cluster } from './cluster.ts'
 
 /** The response instead of the server's; `hang` sends none. */
-export type Fault =
+type Fault =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
   | 'hang'
 
 /** A request that arrived at the proxy. */
-export interface FrontRequest {
+interface FrontRequest {
   readonly method: string
   readonly path: string
   /** Milliseconds since 1970. */
@@ -22,7 +22,7 @@ export interface FrontRequest {
 }
 
 /** A running proxy. */
-export interface HttpFront {
+interface HttpFront {
   readonly url: string
   readonly requests: readonly FrontRequest[]
   /** Sets the function that decides the fault of each request; undefined passes the request on. */

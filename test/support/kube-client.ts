@@ -14,7 +14,7 @@ export interface KubeObject {
   readonly [field: string]: unknown
 }
 
-export interface KubeResponse<T> {
+interface KubeResponse<T> {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** The parsed JSON, cast to the caller's type; the text of any other response. */
@@ -22,11 +22,11 @@ export interface KubeResponse<T> {
 }
 
 /** A response body: a Status, which has a message, or an object. */
-export interface KubeAnswer extends KubeObject {
+interface KubeAnswer extends KubeObject {
   readonly message?: string
 }
 
-export interface RequestOptions {
+interface RequestOptions {
   readonly token?: string
   readonly contentType?: string
   readonly accept?: string

@@ -7,7 +7,7 @@ export type KubeconfigUser =
   | { readonly tokenFile: string }
   | { readonly certificate: string; readonly key: string }
 
-export interface KubeconfigOptions {
+interface KubeconfigOptions {
   /** Base name of the file, and the name of its cluster, user and context. */
   readonly name: string
   readonly server: string

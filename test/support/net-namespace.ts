@@ -14,7 +14,7 @@ export interface NetNamespace {
 }
 
 /** An environment whose PATH has the programs of an administrator. */
-export const adminEnv = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` }
+const adminEnv = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` }
 
 /** Runs a program of an administrator; resolves with its stdout. */
 export async function runAsAdmin(file: string, ...args: readonly string[]): Promise<string> {

@@ -21,7 +21,7 @@ export interface KeyPair {
   readonly key: string
 }
 
-export interface LeafOptions {
+interface LeafOptions {
   readonly commonName: string
   /** Groups of a client certificate (O=). */
   readonly groups?: readonly string[]

@@ -1,7 +1,7 @@
 // Waits for a condition with a timeout: tests never sleep for a fixed time.
 import { setTimeout as delay } from 'node:timers/promises'
 
-export interface WaitOptions {
+interface WaitOptions {
   readonly timeoutMs?: number
   readonly everyMs?: number
   readonly signal?: AbortSignal
