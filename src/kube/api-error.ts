@@ -25,7 +25,7 @@ const codes = {
 } as const satisfies Record<string, ErrorCode>
 
 /** Why a request failed; the value of the metric label `reason`. */
-type ErrorReason = keyof typeof codes
+export type ErrorReason = keyof typeof codes
 
 interface ApiErrorDetails {
   readonly status?: number
