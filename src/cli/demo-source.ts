@@ -20,22 +20,22 @@ export function openEmbeddedSource(
   clock: Clock = systemClock,
 ): Source {
   const store = new Store({ log, now: clock.now })
-  const bad = new InvalidObjects(log, clock)
-  const watched = watchedResources(store, bad)
-  const all = {
+  const invalidObjects = new InvalidObjects(log, clock)
+  const watched = watchedResources(store, invalidObjects)
+  const sinks = {
     serviceimports: watched.imports('v1alpha1'),
     endpointslices: watched.slices,
     namespaces: watched.namespaces,
   }
   const stop = new AbortController()
   let lastEventAt = clock.now()
-  const counts = (resource: string, object: Body) =>
+  const isServed = (resource: string, object: Body) =>
     resource !== 'endpointslices' ||
     MCS_SERVICE_NAME_LABEL in nestedObject(object, 'metadata', 'labels')
   for (const resource of resources) {
     store.beginList(resource)
     for (const object of api.list(resource)) {
-      if (counts(resource, object)) all[resource].put(object, lastEventAt)
+      if (isServed(resource, object)) sinks[resource].put(object, lastEventAt)
     }
     store.endList(resource, true, lastEventAt)
   }
@@ -44,15 +44,15 @@ export function openEmbeddedSource(
     if (resource === 'services' || resource === 'serviceexports') return
     lastEventAt = clock.now()
     // A slice that loses the label is gone for us, as with a label selector.
-    const isGone = type === 'DELETED' || !counts(resource, object)
-    if (isGone) all[resource].remove(object, lastEventAt)
-    else all[resource].put(object, lastEventAt)
+    const isGone = type === 'DELETED' || !isServed(resource, object)
+    if (isGone) sinks[resource].remove(object, lastEventAt)
+    else sinks[resource].put(object, lastEventAt)
     store.flush()
   })
   return {
     name,
     store,
-    invalidObjects: bad.counts,
+    invalidObjects: invalidObjects.counts,
     status: () =>
       resources.map((resource) => ({
         resource,

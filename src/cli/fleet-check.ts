@@ -22,7 +22,7 @@ import type { FleetFlags } from './fleet-flags.ts'
 import type { Terminal } from './terminal.ts'
 
 /** A cluster that does not answer holds up the report for this long at most. */
-const PATIENCE_MS = 15_000
+const TIMEOUT_MS = 15_000
 
 /** Prints the report; resolves to the exit code. */
 export async function fleetCheck(
@@ -39,25 +39,27 @@ export async function fleetCheck(
     failures += findings.filter(({ ok }) => !ok).length
   }
   const spec = hubSpec(config, full.env)
-  const hub = await withClient(spec, full, signal, lookAtHub)
-  const { members, findings } = chosen(hub.secrets, config)
+  const hub = await withClient(spec, full, signal, inspectHub)
+  const { members, findings } = usableMembers(hub.secrets, config)
   report(`hub (${specName(spec)})`, [...hub.findings, ...findings])
   // They are asked side by side, and told of in order.
-  const answers = await Promise.all(
+  const results = await Promise.all(
     members.map(({ id, spec }) =>
       withClient(spec, full, signal, async (client, limit) => ({
         installed: install ? await tryInstall(client, full, limit) : [],
-        found: await checkMember(id, client, limit),
+        checked: await checkMember(id, client, limit),
       })),
     ),
   )
   const identities = new Identities(() => hub.records)
   for (const [i, { id, spec }] of members.entries()) {
-    const { installed, found } = answers[i]!
-    const who = whoItIs(id, found.identity, identities, hub.records)
+    const { installed, checked } = results[i]!
+    const identity = checkIdentity(id, checked.identity, identities, hub.records)
     report(`cluster ${id} (${specName(spec)})`, [
       ...installed,
-      ...new Map([found.reached, ...who, ...found.others].map((one) => [one.text, one])).values(),
+      ...new Map(
+        [checked.reached, ...identity, ...checked.others].map((one) => [one.text, one]),
+      ).values(),
     ])
   }
   if (failures === 0) print(`all is well with the hub and ${members.length} members`)
@@ -66,7 +68,7 @@ export async function fleetCheck(
 }
 
 /** What is wrong with the hub, and what is in it. */
-async function lookAtHub(
+async function inspectHub(
   client: ApiClient,
   signal: AbortSignal,
 ): Promise<HubContents & { readonly findings: readonly Finding[] }> {
@@ -86,16 +88,16 @@ async function lookAtHub(
 }
 
 /** The members that the fleet would take, and a finding for each Secret that it would not. */
-function chosen(secrets: readonly MemberSecret[], { members }: FleetConfig) {
+function usableMembers(secrets: readonly MemberSecret[], { members }: FleetConfig) {
   const configured = new Set(members.map(({ id }) => id))
-  const taken: MemberSecret[] = []
+  const accepted: MemberSecret[] = []
   const findings: Finding[] = []
   for (const secret of secrets) {
-    const flaw = secretProblem(secret, configured, taken)
-    if (flaw === '') taken.push(secret)
-    else findings.push({ ok: false, text: `Secret ${HUB_NAMESPACE}/${secret.name}: ${flaw}` })
+    const problem = secretProblem(secret, configured, accepted)
+    if (problem === '') accepted.push(secret)
+    else findings.push({ ok: false, text: `Secret ${HUB_NAMESPACE}/${secret.name}: ${problem}` })
   }
-  const others = taken.map(({ id, name, kubeconfig }): MemberSpec => {
+  const others = accepted.map(({ id, name, kubeconfig }): MemberSpec => {
     const from = `Secret ${HUB_NAMESPACE}/${name}`
     return { id, spec: { kind: 'text', from, read: () => kubeconfig } }
   })
@@ -103,7 +105,7 @@ function chosen(secrets: readonly MemberSecret[], { members }: FleetConfig) {
 }
 
 /** Whether it may be a member as who it is. */
-function whoItIs(
+function checkIdentity(
   name: string,
   identity: MemberFindings['identity'],
   identities: Identities,
@@ -118,8 +120,8 @@ function whoItIs(
     return [{ ok: false, text: error instanceof Error ? error.message : String(error) }]
   }
   const hasLeft = records.some((one) => one.id === id && one.left)
-  const back = `it has left the fleet; to take it back: clusterset-dns fleet join ${id}`
-  return [{ ok: true, text: `its id is ${id}` }, ...(hasLeft ? [{ ok: true, text: back }] : [])]
+  const rejoin = `it has left the fleet; to take it back: clusterset-dns fleet join ${id}`
+  return [{ ok: true, text: `its id is ${id}` }, ...(hasLeft ? [{ ok: true, text: rejoin }] : [])]
 }
 
 async function tryInstall(
@@ -143,7 +145,7 @@ async function withClient<T>(
   work: (client: ApiClient, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const client = new ApiClient(spec, deps)
-  const limit = timeLimit(deps.clock, PATIENCE_MS)
+  const limit = timeLimit(deps.clock, TIMEOUT_MS)
   try {
     return await work(client, AbortSignal.any([signal, limit.signal]))
   } finally {

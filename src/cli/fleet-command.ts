@@ -27,11 +27,11 @@ export async function fleetCommand(args: readonly string[], signals: Signals): P
   const flags = parseFleetFlags(args)
   if (flags === undefined) process.stdout.write(fleetUsage)
   else if (flags.command === 'run' && !flags.dryRun) await run(flags, signals)
-  else await runOnce(flags, signals)
+  else await runOneShot(flags, signals)
 }
 
 /** A command that looks, or marks, and ends; a signal ends it sooner. */
-async function runOnce(flags: FleetFlags, signals: Signals): Promise<void> {
+async function runOneShot(flags: FleetFlags, signals: Signals): Promise<void> {
   const writer = createLogWriter({ format: flags.logFormat, debug: () => flags.debug })
   const deps = { log: writer.log, userAgent: `clusterset-dns-fleet/${version} (${replicaName()})` }
   const stop = new AbortController()
@@ -48,7 +48,7 @@ async function runOnce(flags: FleetFlags, signals: Signals): Promise<void> {
   })
   let code = INTERRUPTED
   try {
-    code = await once[flags.command](flags, deps, terminal, stop.signal)
+    code = await oneShotCommands[flags.command](flags, deps, terminal, stop.signal)
   } catch (error) {
     if (!stop.signal.aborted) throw error
   } finally {
@@ -57,7 +57,12 @@ async function runOnce(flags: FleetFlags, signals: Signals): Promise<void> {
   process.exit(code)
 }
 
-const once = { run: fleetDryRun, check: fleetCheck, leave: fleetLeave, join: fleetJoin } as const
+const oneShotCommands = {
+  run: fleetDryRun,
+  check: fleetCheck,
+  leave: fleetLeave,
+  join: fleetJoin,
+} as const
 
 async function run(flags: FleetFlags, signals: Signals): Promise<void> {
   const { config } = flags

@@ -9,10 +9,10 @@ import { type Clock, sleep } from '../kube/clock.ts'
 import type { FleetFlags } from './fleet-flags.ts'
 import type { Terminal } from './terminal.ts'
 
-/** A dry run waits this long for a member to say who it is, and for all its objects. */
-const REACHED_MS = 10_000
-const LISTED_MS = 60_000
-const LOOK_MS = 50
+/** A dry run waits this long for a member to report who it is, and for all its objects. */
+const IDENTITY_TIMEOUT_MS = 10_000
+const SYNC_TIMEOUT_MS = 60_000
+const POLL_MS = 50
 
 export interface DryRun {
   readonly perform: WorkerOptions['perform']
@@ -55,22 +55,22 @@ export interface PlannedFleet {
 /** Resolves when everything is planned and shown: to 0, or to 1 when something is missing. Rejects on abort. */
 export async function planOnce(
   fleet: PlannedFleet,
-  say: (text: string) => void,
+  report: (text: string) => void,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<number> {
   const { clusters, controller } = fleet
   const startedAt = clock.now()
-  const isKnown = () => clusters.settled && clusters.members.every(({ synced }) => synced)
-  const patience = () => {
-    const isReached = clusters.settled && clusters.members.every(({ id }) => id !== undefined)
-    return isReached ? LISTED_MS : REACHED_MS
+  const isSynced = () => clusters.settled && clusters.members.every(({ synced }) => synced)
+  const timeoutMs = () => {
+    const isIdentified = clusters.settled && clusters.members.every(({ id }) => id !== undefined)
+    return isIdentified ? SYNC_TIMEOUT_MS : IDENTITY_TIMEOUT_MS
   }
-  const look = async () => {
-    await sleep(clock, LOOK_MS, signal)
+  const poll = async () => {
+    await sleep(clock, POLL_MS, signal)
     signal.throwIfAborted()
   }
-  while (!isKnown() && clock.now() - startedAt < patience()) await look()
+  while (!isSynced() && clock.now() - startedAt < timeoutMs()) await poll()
   const missing: string[] = []
   if (clusters.lastError !== '') missing.push(`the hub cannot be used: ${clusters.lastError}`)
   for (const { name, synced, lastError } of clusters.members) {
@@ -78,10 +78,10 @@ export async function planOnce(
   }
   if (!clusters.settled && missing.length === 0) missing.push('the members are not all known yet')
   fleet.plan()
-  while (!controller.idle) await look()
+  while (!controller.idle) await poll()
   const { retrying } = controller
   if (retrying > 0) missing.push(`${retrying} services could not be planned; the log says why`)
-  for (const text of missing) say(text)
+  for (const text of missing) report(text)
   return missing.length === 0 ? 0 : 1
 }
 
@@ -93,15 +93,15 @@ export async function fleetDryRun(
   signal: AbortSignal,
 ): Promise<number> {
   const { log } = deps
-  const shown = createDryRun((line, stop) => {
+  const dryRun = createDryRun((line, stop) => {
     terminal.print(line)
     // Whoever reads this slowly gets all of it.
     return terminal.flush(stop)
   })
-  const fleet = new Fleet({ config, deps, replica: 'dry-run', perform: shown.perform })
+  const fleet = new Fleet({ config, deps, replica: 'dry-run', perform: dryRun.perform })
   try {
     const code = await planOnce(fleet, log.error, fullClientDeps(deps).clock, signal)
-    const { created } = shown
+    const { created } = dryRun
     if (created > 0) log.info(`what follows once these ${created} objects are there is not shown`)
     return code
   } catch (error) {

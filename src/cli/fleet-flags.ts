@@ -79,14 +79,14 @@ export function parseFleetFlags(args: readonly string[]): FleetFlags | undefined
   checkCommandFlags(command, values, positionals)
   const logFormat = values['log-format'] ?? 'coredns'
   if (logFormat !== 'coredns' && logFormat !== 'json') {
-    throw wrong(`--log-format is "${logFormat}", not coredns or json`)
+    throw usageError(`--log-format is "${logFormat}", not coredns or json`)
   }
   const mode = values['import-mode']
   if (mode !== undefined && mode !== 'manual' && mode !== 'auto') {
-    throw wrong(`--import-mode is "${mode}", not manual or auto`)
+    throw usageError(`--import-mode is "${mode}", not manual or auto`)
   }
   if (values.listen !== undefined && !isListen(values.listen)) {
-    throw wrong(`--listen is "${values.listen}", ${LISTEN_RULE}`)
+    throw usageError(`--listen is "${values.listen}", ${LISTEN_RULE}`)
   }
   const config = values.config === undefined ? quickStart(values) : fromFile(values)
   return {
@@ -109,7 +109,7 @@ export function parseFleetFlags(args: readonly string[]): FleetFlags | undefined
 type Values = ReturnType<typeof parse>['values']
 
 /** Where each of the flags counts that do not count everywhere. */
-const places: Readonly<Record<string, FleetFlags['command']>> = {
+const flagCommands: Readonly<Record<string, FleetFlags['command']>> = {
   'install-crds': 'check',
   all: 'leave',
   yes: 'leave',
@@ -123,22 +123,22 @@ function checkCommandFlags(
   values: Values,
   positionals: readonly string[],
 ): void {
-  for (const [flag, place] of Object.entries(places)) {
-    if (!(flag in values) || place === command) continue
-    const where = place === 'run' ? 'fleet itself' : `fleet ${place}`
-    throw wrong(`--${flag} is a flag of ${where}`)
+  for (const [flag, only] of Object.entries(flagCommands)) {
+    if (!(flag in values) || only === command) continue
+    const where = only === 'run' ? 'fleet itself' : `fleet ${only}`
+    throw usageError(`--${flag} is a flag of ${where}`)
   }
   const takesClusters = command === 'leave' || command === 'join'
   const [extra] = positionals
   if (!takesClusters && extra !== undefined) {
     const text = `unexpected argument "${extra}"; commands are check, leave and join`
-    throw wrong(`${text}\nclusterset-dns fleet --help lists what there is.`)
+    throw usageError(`${text}\nclusterset-dns fleet --help lists what there is.`)
   }
   if (takesClusters && extra === undefined && !values.all) {
     const all = command === 'leave' ? ', or --all' : ''
-    throw wrong(`fleet ${command}: which cluster? Name its id${all}`)
+    throw usageError(`fleet ${command}: which cluster? Name its id${all}`)
   }
-  if (values.all && extra !== undefined) throw wrong('either clusters or --all')
+  if (values.all && extra !== undefined) throw usageError('either clusters or --all')
 }
 
 function parse(args: readonly string[]) {
@@ -163,13 +163,13 @@ function parse(args: readonly string[]) {
     })
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw wrong(`${message}\nclusterset-dns fleet --help lists what there is.`)
+    throw usageError(`${message}\nclusterset-dns fleet --help lists what there is.`)
   }
 }
 
 function fromFile({ config: file = '', contexts, kubeconfig }: Values): FleetConfig {
   if (contexts !== undefined || kubeconfig !== undefined) {
-    throw wrong('either --config, or --kubeconfig and --contexts, not both')
+    throw usageError('either --config, or --kubeconfig and --contexts, not both')
   }
   let text: string
   try {
@@ -190,16 +190,16 @@ function quickStart({ contexts = '', kubeconfig }: Values): FleetConfig {
       // Names of contexts may have a "=" too.
       const [, id = one, context = one] = /^([^=]*)=(.*)$/s.exec(one) ?? []
       if (!isDnsLabel(id)) {
-        throw wrong(`context "${one}" gives the id "${id}", ${ID_RULE}: use ID=CONTEXT`)
+        throw usageError(`context "${one}" gives the id "${id}", ${ID_RULE}: use ID=CONTEXT`)
       }
-      if (context === '') throw wrong(`"${one}" names no context: use ID=CONTEXT`)
+      if (context === '') throw usageError(`"${one}" names no context: use ID=CONTEXT`)
       return { id, spec: { kind: 'kubeconfig', file: resolve(file), context } }
     })
   if (members.length === 0) {
-    throw wrong('who are the members? --config FILE, or --contexts A,B')
+    throw usageError('who are the members? --config FILE, or --contexts A,B')
   }
-  const twice = members.find(({ id }, i) => members.findIndex((other) => other.id === id) !== i)
-  if (twice !== undefined) throw wrong(`two members have the id "${twice.id}"`)
+  const duplicate = members.find(({ id }, i) => members.findIndex((other) => other.id === id) !== i)
+  if (duplicate !== undefined) throw usageError(`two members have the id "${duplicate.id}"`)
   return {
     members,
     importMode: 'manual',
@@ -216,12 +216,12 @@ function kubeconfigOfEnv(): string {
   const files = (process.env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '')
   if (files.length <= 1) return files[0] ?? ''
   const text = `$KUBECONFIG names several files (${files.join(', ')}), which are not merged here`
-  throw wrong(
+  throw usageError(
     `${text}: name one with --kubeconfig; kubectl config view --flatten --raw makes one of them`,
   )
 }
 
 /** A command line that cannot be used as it is. */
-function wrong(message: string): FlagError {
+function usageError(message: string): FlagError {
   return new FlagError(message, false, 2)
 }

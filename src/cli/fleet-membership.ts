@@ -21,10 +21,10 @@ import type { FleetFlags } from './fleet-flags.ts'
 import type { Terminal } from './terminal.ts'
 
 /** For the hub, and for each member to be listed. */
-const PATIENCE_MS = 15_000
-const LOOK_MS = 500
+const SYNC_TIMEOUT_MS = 15_000
+const POLL_MS = 500
 /** When nothing has happened for this long, somebody should know. */
-const NO_LEADER_MS = 20_000
+const STALLED_MS = 20_000
 
 /** Resolves to the exit code when the clusters have left. */
 export async function fleetLeave(
@@ -35,12 +35,12 @@ export async function fleetLeave(
 ): Promise<number> {
   const { print } = terminal
   const { clock } = fullClientDeps(deps)
-  const asked: string[] = []
+  const marked: string[] = []
   let clusters: Clusterset | undefined
   try {
     clusters = await openClusters(flags, deps, signal)
-    await waitFor(isHeard(clusters), clock, signal)
-    const ids = leaving(clusters, flags)
+    await waitFor(allSynced(clusters), clock, signal)
+    const ids = idsToRemove(clusters, flags)
     for (const { name, synced, lastError } of clusters.members) {
       if (!synced) print(`cluster ${name} cannot be heard (${lastError}): what is there goes later`)
     }
@@ -51,14 +51,14 @@ export async function fleetLeave(
     }
     for (const id of ids) {
       // Before it is known whether the hub has taken it.
-      asked.push(id)
+      marked.push(id)
       await mark(clusters, id, signal)
     }
-    return await follow(clusters, ids, print, clock, signal)
+    return await waitUntilLeft(clusters, ids, print, clock, signal)
   } catch (error) {
     if (signal.aborted) {
-      if (asked.length === 0) print('nothing was changed')
-      else print(`${asked.join(', ')}: what was asked for goes on without us`)
+      if (marked.length === 0) print('nothing was changed')
+      else print(`${marked.join(', ')}: what was asked for goes on without us`)
     }
     throw error
   } finally {
@@ -76,9 +76,9 @@ export async function fleetJoin(
   const clusters = await openClusters(flags, deps, signal)
   try {
     const ids = flags.clusters
-    const isKnown = () => ids.every((id) => membersKnown(clusters).has(id))
-    const heard = isHeard(clusters)
-    await waitFor(() => isKnown() || heard(), fullClientDeps(deps).clock, signal)
+    const isKnown = () => ids.every((id) => knownIds(clusters).has(id))
+    const synced = allSynced(clusters)
+    await waitFor(() => isKnown() || synced(), fullClientDeps(deps).clock, signal)
     for (const id of ids) requireKnown(clusters, id)
     // Whichever cluster has the id next is taken as it is, a rebuilt one too: also one that a fleet remembers from
     // before its Lease was lost.
@@ -110,17 +110,17 @@ async function openClusters(
 }
 
 /** True when all members that there are tell what they hold. */
-function isHeard(clusters: Clusterset): () => boolean {
+function allSynced(clusters: Clusterset): () => boolean {
   return () => clusters.settled && clusters.members.every(({ synced }) => synced)
 }
 
 /** The clusters that are to leave. */
-function leaving(clusters: Clusterset, { all, clusters: ids }: FleetFlags): readonly string[] {
+function idsToRemove(clusters: Clusterset, { all, clusters: ids }: FleetFlags): readonly string[] {
   if (!all) {
     for (const id of ids) requireKnown(clusters, id)
     return ids
   }
-  const every = new Set([...clusters.roster.records.keys(), ...sourcesNamed(clusters)])
+  const every = new Set([...clusters.roster.records.keys(), ...sourceIds(clusters)])
   if (every.size === 0) throw new CodedError('MEMBER', 'no cluster is a member of this fleet')
   return [...every].sort()
 }
@@ -129,17 +129,18 @@ function leaving(clusters: Clusterset, { all, clusters: ids }: FleetFlags): read
  * The ids on record, and those of members that were reached. What the configuration calls a member counts only when it
  * was reached: its ClusterProperty may say another id.
  */
-function membersKnown({ roster, members }: Clusterset): ReadonlySet<string> {
+function knownIds({ roster, members }: Clusterset): ReadonlySet<string> {
   const reached = members.map(({ id }) => id).filter((id) => id !== undefined)
   return new Set([...roster.records.keys(), ...reached])
 }
 
 function requireKnown(clusters: Clusterset, id: string): void {
-  const known = membersKnown(clusters).union(sourcesNamed(clusters))
+  const known = knownIds(clusters).union(sourceIds(clusters))
   if (known.has(id)) return
   const list = known.size === 0 ? 'there are none' : `there are ${[...known].sort().join(', ')}`
-  const silent = clusters.members.find((one) => one.name === id && one.id === undefined)
-  const why = silent === undefined ? '' : ` (member ${id} was not reached: ${silent.lastError})`
+  const unreached = clusters.members.find((one) => one.name === id && one.id === undefined)
+  const why =
+    unreached === undefined ? '' : ` (member ${id} was not reached: ${unreached.lastError})`
   throw new CodedError('MEMBER', `no cluster has the id "${id}": ${list}${why}`)
 }
 
@@ -147,7 +148,7 @@ function requireKnown(clusters: Clusterset, id: string): void {
  * The clusters that imports have something of. Where the hub was lost, or is another one, there is no record of some:
  * they leave like the others.
  */
-function sourcesNamed({ members }: Clusterset): ReadonlySet<string> {
+function sourceIds({ members }: Clusterset): ReadonlySet<string> {
   const named = members
     .filter(({ synced }) => synced)
     .flatMap(({ reader }) =>
@@ -158,8 +159,8 @@ function sourcesNamed({ members }: Clusterset): ReadonlySet<string> {
 
 function showPlan({ members }: Clusterset, id: string, print: Terminal['print']): void {
   print(`cluster ${id} leaves:`)
-  const heard = members.filter(({ synced }) => synced)
-  for (const member of heard) {
+  const synced = members.filter(({ synced }) => synced)
+  for (const member of synced) {
     const left = leftovers(id, member)
     const what = left.size === 0 ? 'nothing' : showLeftovers(left)
     const how = member.id === id ? 'all that the fleet made or wrote there' : 'what it exports'
@@ -173,10 +174,10 @@ function showLeftovers(left: Leftovers): string {
 
 async function confirm(
   ids: readonly string[],
-  { isPerson, ask }: Terminal,
+  { isInteractive, ask }: Terminal,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (!isPerson) {
+  if (!isInteractive) {
     throw new FlagError('nobody can be asked here: add --yes to go on without', false)
   }
   return /^y(es)?$/i.test((await ask(`Take ${ids.join(', ')} out? [y/N] `, signal)).trim())
@@ -212,7 +213,7 @@ async function annotate(
 }
 
 /** Tells how much is left, until the leader says that all is done. */
-async function follow(
+async function waitUntilLeft(
   clusters: Clusterset,
   ids: readonly string[],
   print: Terminal['print'],
@@ -220,7 +221,7 @@ async function follow(
   signal: AbortSignal,
 ): Promise<number> {
   let since = clock.now()
-  let said = ''
+  let printed = ''
   let warned = false
   for (;;) {
     const open = ids.filter((id) => clusters.roster.records.get(id)?.leave !== 'done')
@@ -228,25 +229,26 @@ async function follow(
       print(`${ids.join(', ')}: gone from all clusters that can be heard`)
       return 0
     }
-    const rest = open.flatMap((id) =>
+    const remaining = open.flatMap((id) =>
       clusters.members
         .filter(({ synced }) => synced)
         .map((member) => ({ member, left: leftovers(id, member) }))
         .filter(({ left }) => left.size > 0)
         .map(({ member, left }) => `${member.name}: ${showLeftovers(left)}`),
     )
-    const text = rest.length === 0 ? 'the leader has yet to note it' : `still ${rest.join('; ')}`
-    if (text !== said) {
+    const text =
+      remaining.length === 0 ? 'the leader has yet to note it' : `still ${remaining.join('; ')}`
+    if (text !== printed) {
       print(text)
-      said = text
+      printed = text
       since = clock.now()
       warned = false
     }
-    if (!warned && clock.now() - since > NO_LEADER_MS) {
+    if (!warned && clock.now() - since > STALLED_MS) {
       warned = true
       print(`waiting for the leader (${await leaderText(clusters, signal)}): does the fleet run?`)
     }
-    await pause(clock, LOOK_MS, signal)
+    await pause(clock, POLL_MS, signal)
   }
 }
 
@@ -263,7 +265,7 @@ async function leaderText({ hub }: Clusterset, signal: AbortSignal): Promise<str
 /** Resolves to whether it came true in time; rejects when the signal aborts. */
 async function waitFor(isTrue: () => boolean, clock: Clock, signal: AbortSignal): Promise<boolean> {
   const startedAt = clock.now()
-  while (!isTrue() && clock.now() - startedAt < PATIENCE_MS) await pause(clock, 50, signal)
+  while (!isTrue() && clock.now() - startedAt < SYNC_TIMEOUT_MS) await pause(clock, 50, signal)
   return isTrue()
 }
 

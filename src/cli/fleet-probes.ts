@@ -19,8 +19,10 @@ export function fleetProbes(fleet: Probed, metrics: () => string): HttpRoutes {
       const { lastError, leader, clusters } = fleet
       const ready = lastError === '' && clusters.members.some(({ synced }) => synced)
       const hub = lastError === '' ? `leader: ${leader || 'none yet'}\n` : `hub: ${lastError}\n`
-      const lines = clusters.members.map((one) =>
-        one.synced ? `${one.name}: in sync\n` : `${one.name}: not in sync: ${one.lastError}\n`,
+      const lines = clusters.members.map((member) =>
+        member.synced
+          ? `${member.name}: in sync\n`
+          : `${member.name}: not in sync: ${member.lastError}\n`,
       )
       return { status: ready ? 200 : 503, body: [hub, ...lines].join('') }
     },

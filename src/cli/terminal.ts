@@ -8,7 +8,7 @@ export interface Terminal {
   /** Resolves when all lines are out, or the signal aborts. */
   flush(signal: AbortSignal): Promise<void>
   /** False where nobody can be asked. */
-  readonly isPerson: boolean
+  readonly isInteractive: boolean
   /** Resolves to what is answered, '' at the end of the input; rejects when the signal aborts. */
   ask(question: string, signal: AbortSignal): Promise<string>
 }
@@ -25,7 +25,7 @@ export function createTerminal({ writer, input, output, interrupted }: TerminalO
   return {
     print: (line) => writer.writeLines(`${line}\n`),
     flush: (signal) => writer.flush(signal),
-    isPerson: input.isTTY === true,
+    isInteractive: input.isTTY === true,
     async ask(question, signal) {
       // The lines take another way to the terminal.
       await writer.flush(signal)

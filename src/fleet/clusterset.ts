@@ -49,14 +49,14 @@ export class Clusterset {
       clock: this.#deps.clock,
       signal: this.#stop.signal,
       check: (text, from) => this.#check(text, from),
-      open: (id, spec) => this.#open(id, spec),
-      shut: (member) => this.#shut(member),
+      open: (id, spec) => this.#openMember(id, spec),
+      close: (member) => this.#closeMember(member),
     })
     let isOpen = false
     this.roster.subscribe(() => {
       if (isOpen || !this.roster.listed) return
       isOpen = true
-      for (const { id, spec } of config.members) this.#open(id, spec)
+      for (const { id, spec } of config.members) this.#openMember(id, spec)
       this.hub.follow('secrets', secrets)
     })
     this.hub.follow('leases', leases)
@@ -81,7 +81,7 @@ export class Clusterset {
     await Promise.all([this.hub.close(), ...this.members.map((member) => member.close())])
   }
 
-  #open(name: string, spec: ApiSpec): KubeCluster {
+  #openMember(name: string, spec: ApiSpec): KubeCluster {
     const { mayWrite, onAdd } = this.#options
     const identities = this.#identities
     const member = new KubeCluster({ name, spec, identities, deps: this.#deps, mayWrite })
@@ -90,7 +90,7 @@ export class Clusterset {
     return member
   }
 
-  #shut(member: KubeCluster): void {
+  #closeMember(member: KubeCluster): void {
     this.#members.delete(member)
     this.#identities.forget(member.name)
     this.#options.onRemove?.(member)

@@ -50,7 +50,7 @@ export function isListen(value: unknown): value is string {
   return port !== undefined && Number(port) <= 65_535
 }
 
-/** Throws FLEET_CONFIG with a text for the place at `path`. */
+/** Throws FLEET_CONFIG with a text for the location at `path`. */
 type Fail = (path: readonly (string | number)[], message: string) => never
 
 /** Reads the text of `file`; paths in it count from `folder`. Throws CodedError FLEET_CONFIG. */
@@ -70,8 +70,8 @@ export function parseFleetConfig(file: string, text: string, folder: string): Fl
     }
     return at(0, message)
   }
-  const known = ['members', 'hub', 'importMode', 'listen', 'writes', 'leases', 'leader']
-  const root = fieldsAt(document.toJS(), [], known, fail)
+  const allowed = ['members', 'hub', 'importMode', 'listen', 'writes', 'leases', 'leader']
+  const root = fieldsAt(document.toJS(), [], allowed, fail)
   const { importMode = 'manual', listen = DEFAULT_LISTEN, writes, leases } = root
   const members = root.members ?? (root.hub === undefined ? undefined : [])
   if (importMode !== 'manual' && importMode !== 'auto') {
@@ -82,17 +82,17 @@ export function parseFleetConfig(file: string, text: string, folder: string): Fl
     const text = 'members is to be a list of clusters; it may be empty where there is a hub'
     return fail(['members'], text)
   }
-  const read = members.map((member, i) => readMember(member, ['members', i], folder, fail))
-  for (const [i, { id }] of read.entries()) {
-    if (read.findIndex((other) => other.id === id) === i) continue
+  const specs = members.map((member, i) => readMember(member, ['members', i], folder, fail))
+  for (const [i, { id }] of specs.entries()) {
+    if (specs.findIndex((other) => other.id === id) === i) continue
     fail(['members', i, 'id'], `id ${show(id)} is that of another member`)
   }
   return {
-    members: read,
+    members: specs,
     importMode,
     listen,
-    writes: readBudget(writes, fail),
-    hub: readHub(root.hub, read, folder, fail),
+    writes: readWriteLimits(writes, fail),
+    hub: readHub(root.hub, specs, folder, fail),
     leases: readLeases(leases, fail),
     leader: readLeader(root.leader, fail),
   }
@@ -106,11 +106,11 @@ function readHub(
 ): ApiSpec | undefined {
   if (raw === undefined) return undefined
   const fields = fieldsAt(raw, ['hub'], ['member', 'kubeconfig', 'context', 'inCluster'], fail)
-  const { member, ...place } = fields
-  if (member === undefined) return readSpec(place, ['hub'], 'hub', folder, fail)
-  const found = members.find(({ id }) => id === member)
-  if (found === undefined) return fail(['hub', 'member'], `no member has the id ${show(member)}`)
-  if (Object.keys(place).length === 0) return found.spec
+  const { member, ...location } = fields
+  if (member === undefined) return readSpec(location, ['hub'], 'hub', folder, fail)
+  const named = members.find(({ id }) => id === member)
+  if (named === undefined) return fail(['hub', 'member'], `no member has the id ${show(member)}`)
+  if (Object.keys(location).length === 0) return named.spec
   return fail(['hub'], 'hub: either member, or where the cluster is, not both')
 }
 
@@ -157,9 +157,9 @@ function readMember(
   fail: Fail,
 ): MemberSpec {
   const fields = fieldsAt(raw, path, ['id', 'kubeconfig', 'context', 'inCluster'], fail)
-  const { id, ...place } = fields
+  const { id, ...location } = fields
   if (!isDnsLabel(id)) return fail([...path, 'id'], `id is ${show(id)}, ${ID_RULE}`)
-  return { id, spec: readSpec(place, path, `member ${id}`, folder, fail) }
+  return { id, spec: readSpec(location, path, `member ${id}`, folder, fail) }
 }
 
 /** Where a cluster is; `what` names it for messages. */
@@ -184,7 +184,7 @@ function readSpec(
   return { kind: 'kubeconfig', file, ...(context === undefined ? {} : { context }) }
 }
 
-function readBudget(raw: unknown, fail: Fail): RateLimits {
+function readWriteLimits(raw: unknown, fail: Fail): RateLimits {
   if (raw === undefined) return defaultRateLimits
   const fields = fieldsAt(raw, ['writes'], ['qps', 'burst'], fail)
   const { qps = defaultRateLimits.qps, burst = defaultRateLimits.burst } = fields
@@ -198,14 +198,14 @@ function readBudget(raw: unknown, fail: Fail): RateLimits {
 function fieldsAt(
   value: unknown,
   path: readonly (string | number)[],
-  known: readonly string[],
+  allowed: readonly string[],
   fail: Fail,
 ): Fields {
   const fields = asFields(value)
   if (fields === undefined) return fail(path, `this is ${show(value)}, not a map of fields`)
   for (const name of Object.keys(fields)) {
-    if (known.includes(name)) continue
-    fail([...path, name], `unknown field ${show(name)}; known are ${known.join(', ')}`)
+    if (allowed.includes(name)) continue
+    fail([...path, name], `unknown field ${show(name)}; known are ${allowed.join(', ')}`)
   }
   return fields
 }

@@ -31,7 +31,7 @@ export class Fleet {
   readonly clusters: Clusterset
   readonly controller: FleetController
   readonly #leader: LeaderElector | undefined
-  readonly #keeper: MemberMonitor
+  readonly #monitor: MemberMonitor
   readonly #stop = new AbortController()
   readonly #departures: Promise<void>
   readonly #isDryRun: boolean
@@ -56,9 +56,9 @@ export class Fleet {
     })
     const { hub: leases, roster } = this.clusters
     const members = () => this.clusters.members
-    const hubWork = { members, roster, leases: leases.heldTo(mayWrite), clock, log, mayWrite }
+    const hubDeps = { members, roster, leases: leases.guardedBy(mayWrite), clock, log, mayWrite }
     const onChange = () => this.controller.resync()
-    this.#keeper = new MemberMonitor({ ...hubWork, replica, times: config.leases, onChange })
+    this.#monitor = new MemberMonitor({ ...hubDeps, replica, times: config.leases, onChange })
     this.controller = new FleetController({
       log,
       clock,
@@ -67,14 +67,14 @@ export class Fleet {
       membership: () => ({
         left: this.#left,
         recorded: this.#recorded,
-        phase: (id) => this.#keeper.phase(id),
-        hasReached: (id) => this.#keeper.hasReached(id),
+        phase: (id) => this.#monitor.phase(id),
+        hasReached: (id) => this.#monitor.hasReached(id),
       }),
       replica,
       ...(perform === undefined ? { mayWrite } : { perform, report: async () => {} }),
     })
     roster.subscribe(() => this.#rosterChanged())
-    const lead = (leads: boolean) => this.#lead(leads)
+    const lead = (leads: boolean) => this.#leadershipChanged(leads)
     this.#leader = this.#isDryRun
       ? undefined
       : new LeaderElector({
@@ -88,7 +88,7 @@ export class Fleet {
         })
     this.#departures = this.#isDryRun
       ? Promise.resolve()
-      : followDepartures({ ...hubWork, settled: () => this.clusters.settled }, this.#stop.signal)
+      : followDepartures({ ...hubDeps, settled: () => this.clusters.settled }, this.#stop.signal)
   }
 
   /** Of a dry run: plans every service once, on what is known of the members now. */
@@ -115,7 +115,7 @@ export class Fleet {
     return [
       ...this.controller.families(),
       ...memberFamilies(this.clusters.members),
-      ...leaseFamilies(this.#leader?.mayWrite() ?? false, this.#keeper.states),
+      ...leaseFamilies(this.#leader?.mayWrite() ?? false, this.#monitor.states),
     ]
   }
 
@@ -123,14 +123,14 @@ export class Fleet {
   async close(): Promise<void> {
     this.#stop.abort()
     this.controller.close()
-    await Promise.all([this.#departures, this.#keeper.end()])
+    await Promise.all([this.#departures, this.#monitor.end()])
     await this.#leader?.close()
     await this.clusters.close()
   }
 
-  #lead(leads: boolean): void {
-    if (leads) this.#keeper.begin()
-    else void this.#keeper.end()
+  #leadershipChanged(leads: boolean): void {
+    if (leads) this.#monitor.begin()
+    else void this.#monitor.end()
     this.controller.resync()
   }
 

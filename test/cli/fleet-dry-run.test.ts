@@ -113,7 +113,7 @@ describe('the fleet of a dry run', () => {
 describe('a dry run', () => {
   const planned = () => {
     const clock = handClock()
-    const said: string[] = []
+    const reported: string[] = []
     const stop = new AbortController()
     const members = [
       { name: 'a', id: 'a' as string | undefined, synced: true, lastError: '' },
@@ -125,18 +125,18 @@ describe('a dry run', () => {
       plans: 0,
       plan: () => void fleet.plans++,
     }
-    const done = planOnce(fleet, (text) => said.push(text), clock, stop.signal)
+    const done = planOnce(fleet, (text) => reported.push(text), clock, stop.signal)
     const pass = async (seconds: number) => {
       for (let i = 0; i < seconds * 20; i++) {
         clock.advance(50)
         await settle()
       }
     }
-    return { fleet, members, said, stop, done, pass }
+    return { fleet, members, reported, stop, done, pass }
   }
 
   test('waits until all is planned, however long that takes', async () => {
-    const { fleet, members, said, done, pass } = planned()
+    const { fleet, members, reported, done, pass } = planned()
     await pass(1)
     expect(fleet.plans).toBe(0)
     members[1]!.synced = true
@@ -145,27 +145,27 @@ describe('a dry run', () => {
     fleet.controller.idle = true
     await pass(1)
     expect(await done).toBe(0)
-    expect(said).toEqual([])
+    expect(reported).toEqual([])
   })
 
   test('goes on without a member that is not heard in time, says so, and fails', async () => {
-    const { fleet, members, said, done, pass } = planned()
+    const { fleet, members, reported, done, pass } = planned()
     members[1]!.id = undefined
     fleet.controller.idle = true
     await pass(11)
     expect(await done).toBe(1)
     expect(fleet.plans).toBe(1)
-    expect(said).toEqual(['cluster b is not in sync: it is being listed'])
+    expect(reported).toEqual(['cluster b is not in sync: it is being listed'])
   })
 
   test('fails when something could not be planned', async () => {
-    const { fleet, members, said, done, pass } = planned()
+    const { fleet, members, reported, done, pass } = planned()
     members[1]!.synced = true
     fleet.controller.retrying = 2
     fleet.controller.idle = true
     await pass(1)
     expect(await done).toBe(1)
-    expect(said).toEqual(['2 services could not be planned; the log says why'])
+    expect(reported).toEqual(['2 services could not be planned; the log says why'])
   })
 
   test.each([[false], [true]])('ends when it is interrupted, planned: %s', async (isPlanned) => {

@@ -54,7 +54,7 @@ function run(
     {
       print: (line) => void printed.push(line),
       flush: async () => {},
-      isPerson: answer !== undefined,
+      isInteractive: answer !== undefined,
       ask: (question) => {
         printed.push(question)
         return answer?.(stop) ?? Promise.resolve('')

@@ -55,7 +55,7 @@ describeWithTools('a leader that loses the hub', (tools) => {
       .flatMap(({ addresses }) => stringsOf(addresses))
       .join()
   }
-  const said = (what: RegExp) => running.output().match(what)?.length ?? 0
+  const countLogged = (what: RegExp) => running.output().match(what)?.length ?? 0
 
   beforeAll(async () => {
     fleet = await startRealFleet([HUB, 'east', 'west'], { tools, audit: true })
@@ -112,16 +112,16 @@ describeWithTools('a leader that loses the hub', (tools) => {
       await until('it leads', () => running.leads())
       const before = await imported()
       await until('it works', async () => (await imported()) !== before)
-      const [begun, ended] = [/ leads the fleet/g, / leads no more/g].map(said)
+      const [begun, ended] = [/ leads the fleet/g, / leads no more/g].map(countLogged)
       await begin()
-      await until('it has stopped', () => said(/ leads no more/g) > ended!)
+      await until('it has stopped', () => countLogged(/ leads no more/g) > ended!)
       const lost = change
       const last = await imported()
       await changed(30)
       expect(await imported()).toBe(last)
       const missed = change - lost
       await end()
-      await until('it leads again', () => said(/ leads the fleet/g) > begun!)
+      await until('it leads again', () => countLogged(/ leads the fleet/g) > begun!)
       await until('it works again', async () => (await imported()) !== last)
       await record('hub', name, { 'changes that had to wait': missed })
     },

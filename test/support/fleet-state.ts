@@ -53,10 +53,10 @@ export function fleetState(fleet: FleetObjects): readonly string[] {
 
 /** What is only in one of the two; [] when the fleets are in the same state. */
 export function differences(actual: FleetObjects, expected: FleetObjects): readonly string[] {
-  const [is, should] = [fleetState(actual), fleetState(expected)]
+  const [found, wanted] = [fleetState(actual), fleetState(expected)]
   return [
-    ...without(is, should).map((line) => `unexpected: ${line}`),
-    ...without(should, is).map((line) => `missing: ${line}`),
+    ...without(found, wanted).map((line) => `unexpected: ${line}`),
+    ...without(wanted, found).map((line) => `missing: ${line}`),
   ]
 }
 
@@ -76,7 +76,7 @@ export function trespasses(fleet: FleetObjects): readonly string[] {
   return [...fleet].flatMap(([cluster, all]) =>
     fleetResources.flatMap((resource) =>
       all[resource]
-        .filter((object) => !isOurs(resource, object) && oursIn(resource, object))
+        .filter((object) => !isOurs(resource, object) && hasOurFields(resource, object))
         .map((object) => `${cluster} ${resource} ${keyOf(object)}`),
     ),
   )
@@ -109,9 +109,9 @@ function clusterState(all: ClusterObjects): readonly string[] {
     ...all.services.flatMap((one) => {
       const spec = serviceSpec(one)
       const own = unexported.get(importKey(one))
-      const told = own === undefined ? spec : withoutHistory(spec, own)
-      if (told === undefined) return []
-      return [line('service', one, { ...commonOf(one, uids), spec: told })]
+      const compared = own === undefined ? spec : withoutHistory(spec, own)
+      if (compared === undefined) return []
+      return [line('service', one, { ...commonOf(one, uids), spec: compared })]
     }),
     ...users.map((one) => {
       const { addressType, ports, endpoints } = one
@@ -249,7 +249,7 @@ function input(resource: FleetResource, object: Body): Body {
   }
 }
 
-function oursIn(resource: FleetResource, object: Body): boolean {
+function hasOurFields(resource: FleetResource, object: Body): boolean {
   return objectsOf(nestedObject(object, 'metadata').managedFields).some((entry) => {
     if (entry.manager !== FIELD_MANAGER) return false
     const fields = nestedObject(entry, 'fieldsV1')

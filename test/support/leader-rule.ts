@@ -50,11 +50,11 @@ export function violations(
     const before = renewals.filter(({ receivedAt }) => receivedAt <= write.receivedAt)
     const holder = before.at(-1)?.userAgent
     const own = before.findLast(({ userAgent }) => userAgent === write.userAgent)
-    const said = `${write.userAgent}: ${write.verb} ${write.resource} ${write.namespace}/${write.name}`
-    if (own === undefined) return [`${said}: it has never held the Lease`]
+    const label = `${write.userAgent}: ${write.verb} ${write.resource} ${write.namespace}/${write.name}`
+    if (own === undefined) return [`${label}: it has never held the Lease`]
     const late = write.receivedAt - own.receivedAt - renewMs
-    if (late > 0) return [`${said}: ${Math.round(late)} ms after its renew deadline`]
-    if (holder !== write.userAgent) return [`${said}: in the term of ${holder}`]
+    if (late > 0) return [`${label}: ${Math.round(late)} ms after its renew deadline`]
+    if (holder !== write.userAgent) return [`${label}: in the term of ${holder}`]
     return []
   })
 }

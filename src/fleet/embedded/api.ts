@@ -31,7 +31,7 @@ export interface Preconditions {
 }
 
 /** Events that are kept at most, as an API server keeps them for an hour. */
-const EVENTS = 1000
+const MAX_EVENTS = 1000
 /** Kinds whose status is a subresource. */
 const WITH_STATUS: readonly FleetResource[] = ['serviceexports', 'serviceimports', 'services']
 
@@ -52,11 +52,11 @@ export class EmbeddedApi {
   }
 
   list(resource: FleetResource): readonly Body[] {
-    return [...this.#of(resource).values()]
+    return [...this.#objectsOf(resource).values()]
   }
 
   get(resource: FleetResource, key: string): Body | undefined {
-    return this.#of(resource).get(key)
+    return this.#objectsOf(resource).get(key)
   }
 
   subscribe(listener: (event: EmbeddedEvent) => void): () => void {
@@ -72,12 +72,12 @@ export class EmbeddedApi {
   /** Takes an Event; throws ApiError. */
   addEvent(body: Body): void {
     this.#checkNamespace('events', body)
-    if (this.#events.push(body) > EVENTS) this.#events.shift()
+    if (this.#events.push(body) > MAX_EVENTS) this.#events.shift()
   }
 
   /** Creates; throws ApiError. A creationTimestamp that is given stays, as after a restore. */
-  create(resource: FleetResource, given: Body, manager: string): Body {
-    const raw = this.#named(given)
+  create(resource: FleetResource, body: Body, manager: string): Body {
+    const raw = this.#withName(body)
     const key = keyOf(raw)
     if (this.get(resource, key) !== undefined) {
       throw refusal(409, 'AlreadyExists', `${resource} "${key}" already exists`)
@@ -119,20 +119,20 @@ export class EmbeddedApi {
       : { ...merged, ...(hasStatus ? { status: before.status } : {}) }
     const metadata = nestedObject(isStatus ? before : merged, 'metadata')
     const admitted = isStatus ? next : this.#admit(resource, next, before)
-    const known = nestedObject(before, 'metadata')
-    const changed = !same(withoutMetadata(admitted), withoutMetadata(before))
+    const stored = nestedObject(before, 'metadata')
+    const changed = !isEqual(withoutMetadata(admitted), withoutMetadata(before))
     const object = {
       ...admitted,
       metadata: {
         ...metadata,
-        resourceVersion: known.resourceVersion,
-        uid: known.uid,
-        creationTimestamp: known.creationTimestamp,
-        generation: (numberOf(known.generation) ?? 0) + (changed && !isStatus ? 1 : 0),
-        managedFields: managedBy(manager, before, admitted, known.managedFields),
+        resourceVersion: stored.resourceVersion,
+        uid: stored.uid,
+        creationTimestamp: stored.creationTimestamp,
+        generation: (numberOf(stored.generation) ?? 0) + (changed && !isStatus ? 1 : 0),
+        managedFields: managedBy(manager, before, admitted, stored.managedFields),
       },
     }
-    if (same(object, before)) return before
+    if (isEqual(object, before)) return before
     return this.#store('MODIFIED', resource, key, object)
   }
 
@@ -140,17 +140,17 @@ export class EmbeddedApi {
   delete(resource: FleetResource, key: string, preconditions: Preconditions = {}): void {
     const object = this.#existing(resource, key)
     this.#check(resource, key, preconditions)
-    if (resource === 'namespaces') this.#empty(key, object)
-    this.#of(resource).delete(key)
+    if (resource === 'namespaces') this.#deleteContents(key, object)
+    this.#objectsOf(resource).delete(key)
     if (resource === 'services') this.#services.release(object)
     const metadata = {
       ...nestedObject(object, 'metadata'),
       resourceVersion: String(++this.#version),
     }
-    this.#tell({ type: 'DELETED', resource, object: { ...object, metadata } })
+    this.#notify({ type: 'DELETED', resource, object: { ...object, metadata } })
   }
 
-  #empty(namespace: string, object: Body): void {
+  #deleteContents(namespace: string, object: Body): void {
     const deletionTimestamp = new Date(this.#options.wall()).toISOString()
     const metadata = { ...nestedObject(object, 'metadata'), deletionTimestamp }
     this.#store('MODIFIED', 'namespaces', namespace, { ...object, metadata })
@@ -179,7 +179,7 @@ export class EmbeddedApi {
     return raw
   }
 
-  #named(raw: Body): Body {
+  #withName(raw: Body): Body {
     const metadata = nestedObject(raw, 'metadata')
     const start = stringOf(metadata.generateName)
     if (stringOf(metadata.name) !== '' || start === '') return raw
@@ -203,10 +203,10 @@ export class EmbeddedApi {
     return object
   }
 
-  #check(resource: FleetResource, key: string, wanted: Preconditions): void {
+  #check(resource: FleetResource, key: string, preconditions: Preconditions): void {
     const metadata = nestedObject(this.get(resource, key), 'metadata')
     for (const field of ['uid', 'resourceVersion'] as const) {
-      if (!wanted[field] || wanted[field] === metadata[field]) continue
+      if (!preconditions[field] || preconditions[field] === metadata[field]) continue
       throw refusal(409, 'Conflict', `${resource} "${key}": ${field} is another by now`)
     }
   }
@@ -217,18 +217,18 @@ export class EmbeddedApi {
       resourceVersion: String(++this.#version),
     }
     const stored = { ...object, metadata }
-    this.#of(resource).set(key, stored)
-    this.#tell({ type, resource, object: stored })
+    this.#objectsOf(resource).set(key, stored)
+    this.#notify({ type, resource, object: stored })
     return stored
   }
 
-  #tell(event: EmbeddedEvent): void {
+  #notify(event: EmbeddedEvent): void {
     for (const listener of [...this.#listeners]) listener(event)
   }
 
-  #of(resource: FleetResource): Map<string, Body> {
-    const known = this.#objects.get(resource)
-    if (known !== undefined) return known
+  #objectsOf(resource: FleetResource): Map<string, Body> {
+    const existing = this.#objects.get(resource)
+    if (existing !== undefined) return existing
     const objects = new Map<string, Body>()
     this.#objects.set(resource, objects)
     return objects
@@ -239,15 +239,15 @@ function withoutMetadata({ metadata: _metadata, status: _status, ...rest }: Body
   return rest
 }
 
-function same(a: unknown, b: unknown): boolean {
+function isEqual(a: unknown, b: unknown): boolean {
   return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b))
 }
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).filter(([, one]) => one !== undefined)
+  const entries = Object.entries(value).filter(([, field]) => field !== undefined)
   return Object.fromEntries(
-    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, one]) => [name, sorted(one)]),
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, field]) => [name, sorted(field)]),
   )
 }

@@ -39,7 +39,7 @@ export class EmbeddedCluster implements MemberCluster {
       const objects = api.list(resource)
       deliver(resource, () => this.#list(resource, objects))
     }
-    this.#stop = api.subscribe((event) => deliver(event.resource, () => this.#take(event)))
+    this.#stop = api.subscribe((event) => deliver(event.resource, () => this.#handleEvent(event)))
   }
 
   get synced(): boolean {
@@ -70,7 +70,7 @@ export class EmbeddedCluster implements MemberCluster {
         : this.#api.patch(
             resource,
             `${namespace}/${write.id.name}`,
-            withId(write.body, write.id),
+            withPreconditions(write.body, write.id),
             FIELD_MANAGER,
             write.subresource,
           )
@@ -98,7 +98,7 @@ export class EmbeddedCluster implements MemberCluster {
     this.reader.flush()
   }
 
-  #take({ type, resource, object }: EmbeddedEvent): void {
+  #handleEvent({ type, resource, object }: EmbeddedEvent): void {
     if (type === 'DELETED') {
       const { uid } = nestedObject(object, 'metadata')
       this.reader.remove(resource, keyOf(object), stringOf(uid), this.#clock.now())
@@ -110,7 +110,7 @@ export class EmbeddedCluster implements MemberCluster {
 }
 
 /** The patch with the preconditions that make it meet `id` and nothing else. */
-export function withId(
+export function withPreconditions(
   body: Body,
   { uid, resourceVersion }: { readonly uid: string; readonly resourceVersion: string },
 ): Body {

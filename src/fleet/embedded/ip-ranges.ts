@@ -45,9 +45,9 @@ export class IpRange {
 
   /** False when somebody has it. */
   take(address: string): boolean {
-    const written = this.#canonical(address)
-    if (this.#used.has(written)) return false
-    this.#used.add(written)
+    const canonical = this.#canonical(address)
+    if (this.#used.has(canonical)) return false
+    this.#used.add(canonical)
     return true
   }
 

@@ -7,16 +7,18 @@ export function managedBy(
   manager: string,
   before: Body,
   after: Body,
-  known: unknown,
+  entries: unknown,
 ): readonly Body[] {
   const [old, next] = [nestedObject(before, 'spec'), nestedObject(after, 'spec')]
   const written = Object.keys(next).filter(
     (field) => JSON.stringify(old[field]) !== JSON.stringify(next[field]),
   )
   const managers = new Map<string, Set<string>>()
-  for (const entry of objectsOf(known)) {
-    const fields = Object.keys(nestedObject(entry, 'fieldsV1', 'f:spec')).map((one) => one.slice(2))
-    const kept = fields.filter((one) => one in next && !written.includes(one))
+  for (const entry of objectsOf(entries)) {
+    const fields = Object.keys(nestedObject(entry, 'fieldsV1', 'f:spec')).map((name) =>
+      name.slice(2),
+    )
+    const kept = fields.filter((name) => name in next && !written.includes(name))
     if (kept.length > 0) managers.set(stringOf(entry.manager), new Set(kept))
   }
   if (written.length > 0) {

@@ -56,12 +56,12 @@ export class EmbeddedManifests {
       if (results.length === 0) return
       for (const result of results) {
         if ('gone' in result) this.#files.delete(result.file)
-        else if ('error' in result) this.#say(result.error)
+        else if ('error' in result) this.#logError(result.error)
         else this.#parse(result.file, result.text)
       }
       this.#apply()
     } catch (error) {
-      this.#say(error)
+      this.#logError(error)
     }
   }
 
@@ -69,35 +69,36 @@ export class EmbeddedManifests {
     try {
       this.#files.set(
         file,
-        readDocuments(file, content).flatMap(({ value }) => applied(value)),
+        readDocuments(file, content).flatMap(({ value }) => toApplied(value)),
       )
     } catch (error) {
-      this.#say(error)
+      this.#logError(error)
     }
   }
 
   #apply(): void {
     const wanted = new Map<string, Applied>()
     for (const file of [...this.#files.keys()].sort()) {
-      for (const one of this.#files.get(file)!) wanted.set(`${one.resource} ${one.key}`, one)
+      for (const object of this.#files.get(file)!)
+        wanted.set(`${object.resource} ${object.key}`, object)
     }
     const rank = ({ resource }: Applied) => (resource === 'namespaces' ? 0 : 1)
-    for (const one of [...wanted.values()].sort((a, b) => rank(a) - rank(b))) {
-      this.#try(() => this.#put(one))
+    for (const object of [...wanted.values()].sort((a, b) => rank(a) - rank(b))) {
+      this.#try(() => this.#put(object))
     }
-    for (const [id, one] of [...this.#applied]) {
-      if (!wanted.has(id)) this.#try(() => this.#delete(id, one))
+    for (const [id, object] of [...this.#applied]) {
+      if (!wanted.has(id)) this.#try(() => this.#delete(id, object))
     }
   }
 
-  #put(one: Applied): void {
-    const { resource, key, body } = one
+  #put(object: Applied): void {
+    const { resource, key, body } = object
     const id = `${resource} ${key}`
     const before = this.#applied.get(id)?.body ?? {}
     const isNew = this.#api.get(resource, key) === undefined
     if (isNew) this.#api.create(resource, body, MANAGER)
     else this.#api.patch(resource, key, patchFrom(before, body), MANAGER)
-    this.#applied.set(id, one)
+    this.#applied.set(id, object)
   }
 
   #delete(id: string, { resource, key }: Applied): void {
@@ -110,16 +111,16 @@ export class EmbeddedManifests {
     try {
       change()
     } catch (error) {
-      this.#say(error)
+      this.#logError(error)
     }
   }
 
-  #say(error: unknown): void {
+  #logError(error: unknown): void {
     this.#log.error(`${this.#folder}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
-function applied(value: unknown): readonly Applied[] {
+function toApplied(value: unknown): readonly Applied[] {
   const object = nestedObject(value)
   const resource = kinds[stringOf(object.kind)]
   if (resource === undefined) return []

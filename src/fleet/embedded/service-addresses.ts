@@ -20,23 +20,23 @@ export class EmbeddedAddresses {
 
   /** Of a Service that has none yet; what its spec has is asked for. */
   allocate(spec: Fields, invalid: Invalid): Fields {
-    const families = this.#ranges.map(({ family }) => family)
+    const available = this.#ranges.map(({ family }) => family)
     const dual = isDual(spec)
-    const first = stringsOf(spec.ipFamilies)[0] ?? families[0]!
-    const wanted = dual ? [first, ...families.filter((family) => family !== first)] : [first]
+    const first = stringsOf(spec.ipFamilies)[0] ?? available[0]!
+    const families = dual ? [first, ...available.filter((family) => family !== first)] : [first]
     if (spec.clusterIP === 'None') {
-      return { clusterIP: 'None', clusterIPs: ['None'], ipFamilies: wanted }
+      return { clusterIP: 'None', clusterIPs: ['None'], ipFamilies: families }
     }
-    const asked = askedOf(spec)
-    const order = asked.flatMap((ip) => familyOf(ip) ?? [])
+    const requested = requestedIps(spec)
+    const order = requested.flatMap((ip) => familyOf(ip) ?? [])
     if (new Set(order).size < order.length) {
       throw invalid('spec.clusterIPs: may specify no more than one IP for each IP family')
     }
-    const all = [...order, ...wanted.filter((family) => !order.includes(family as 'IPv4'))]
-    const ips = this.#take((taken) => {
-      for (const ip of asked) taken.push(this.#ask(ip, invalid))
-      const missing = dual ? all : all.slice(0, Math.max(1, asked.length))
-      for (const family of missing.slice(asked.length)) taken.push(this.#next(family))
+    const all = [...order, ...families.filter((family) => !order.includes(family as 'IPv4'))]
+    const ips = this.#allocateAll((taken) => {
+      for (const ip of requested) taken.push(this.#allocateRequested(ip, invalid))
+      const missing = dual ? all : all.slice(0, Math.max(1, requested.length))
+      for (const family of missing.slice(requested.length)) taken.push(this.#allocateNext(family))
     })
     return addressesOf(ips)
   }
@@ -56,8 +56,8 @@ export class EmbeddedAddresses {
     if (kept.clusterIP === 'None') {
       return { clusterIP: 'None', clusterIPs, ipFamilies: [...ipFamilies, ...missing] }
     }
-    const added = this.#take((taken) => {
-      for (const family of missing) taken.push(this.#next(family))
+    const added = this.#allocateAll((taken) => {
+      for (const family of missing) taken.push(this.#allocateNext(family))
     })
     return addressesOf([...clusterIPs, ...added])
   }
@@ -68,7 +68,7 @@ export class EmbeddedAddresses {
   }
 
   /** All that `fill` takes, or nothing of it when it throws. */
-  #take(fill: (taken: string[]) => void): readonly string[] {
+  #allocateAll(fill: (taken: string[]) => void): readonly string[] {
     const taken: string[] = []
     try {
       fill(taken)
@@ -79,19 +79,21 @@ export class EmbeddedAddresses {
     return taken
   }
 
-  #ask(ip: string, invalid: Invalid): string {
-    const wrong = (why: string) => invalid(`spec.clusterIPs: Invalid value: "${ip}": ${why}`)
-    if (familyOf(ip) === undefined) throw wrong('must be a valid IP address')
+  #allocateRequested(ip: string, invalid: Invalid): string {
+    const invalidValue = (why: string) => invalid(`spec.clusterIPs: Invalid value: "${ip}": ${why}`)
+    if (familyOf(ip) === undefined) throw invalidValue('must be a valid IP address')
     const range = this.#rangeOf(ip)
     if (!range?.contains(ip)) {
       const valid = range === undefined ? 'none of its family' : range.cidr
-      throw wrong(`the provided IP is not in the valid range. The range of valid IPs is ${valid}`)
+      throw invalidValue(
+        `the provided IP is not in the valid range. The range of valid IPs is ${valid}`,
+      )
     }
-    if (!range.take(ip)) throw wrong('provided IP is already allocated')
+    if (!range.take(ip)) throw invalidValue('provided IP is already allocated')
     return ip
   }
 
-  #next(family: string): string {
+  #allocateNext(family: string): string {
     const ip = this.#ranges.find((range) => range.family === family)?.next()
     if (ip !== undefined) return ip
     throw refusal(500, 'InternalError', 'failed to allocate a serviceIP: range is full')
@@ -103,9 +105,9 @@ export class EmbeddedAddresses {
 }
 
 /** The addresses that a spec asks for. */
-export function askedOf(spec: Fields): readonly string[] {
-  const several = stringsOf(spec.clusterIPs)
-  return (several.length > 0 ? several : [stringOf(spec.clusterIP)]).filter((ip) => ip !== '')
+export function requestedIps(spec: Fields): readonly string[] {
+  const clusterIPs = stringsOf(spec.clusterIPs)
+  return (clusterIPs.length > 0 ? clusterIPs : [stringOf(spec.clusterIP)]).filter((ip) => ip !== '')
 }
 
 function addressesOf(ips: readonly string[]): Fields {

@@ -4,7 +4,7 @@ import { isServiceName } from '../api/names.ts'
 import { nestedObject, objectsOf, stringOf, stringsOf } from '../api/unstructured.ts'
 import type { Body } from '../api/writes.ts'
 import { refusal } from './api-errors.ts'
-import { askedOf, EmbeddedAddresses, type Invalid } from './service-addresses.ts'
+import { EmbeddedAddresses, type Invalid, requestedIps } from './service-addresses.ts'
 
 export class EmbeddedServices {
   readonly #addresses: EmbeddedAddresses
@@ -33,7 +33,7 @@ export class EmbeddedServices {
       spec: {
         ...rest,
         type,
-        ...(ports.length > 0 ? { ports: ports.map(defaults) } : {}),
+        ...(ports.length > 0 ? { ports: ports.map(withDefaults) } : {}),
         sessionAffinity: affinity,
         ...(affinity === 'ClientIP'
           ? { sessionAffinityConfig: sessionAffinityConfig ?? timeout }
@@ -57,20 +57,20 @@ export class EmbeddedServices {
 
   /** Its addresses and their families; `kept` is the spec before, {} when there was none. */
   #assign(type: string, spec: Fields, kept: Fields, invalid: Invalid): Fields {
-    const had = stringsOf(kept.clusterIPs)
+    const current = stringsOf(kept.clusterIPs)
     if (type === 'ExternalName') {
-      if (askedOf(spec).some((ip) => !had.includes(ip))) {
+      if (requestedIps(spec).some((ip) => !current.includes(ip))) {
         throw invalid('spec.clusterIPs: may not be set for ExternalName services')
       }
-      this.#addresses.release(had)
+      this.#addresses.release(current)
       return {}
     }
-    if (had.length === 0) return this.#addresses.allocate(spec, invalid)
+    if (current.length === 0) return this.#addresses.allocate(spec, invalid)
     if (spec.clusterIP !== kept.clusterIP) throw invalid('spec.clusterIP: field is immutable')
     return this.#addresses.update(kept, spec)
   }
 }
 
-function defaults(port: Fields): Fields {
+function withDefaults(port: Fields): Fields {
   return { ...port, protocol: port.protocol ?? 'TCP', targetPort: port.targetPort ?? port.port }
 }

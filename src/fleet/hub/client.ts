@@ -31,7 +31,7 @@ export class HubClient implements LeaseApi {
   readonly #deps: FullClientDeps
   readonly #stop = new AbortController()
   readonly #health: WatchHealth
-  readonly #following: Promise<void>[] = []
+  readonly #reflectors: Promise<void>[] = []
   #lastError = 'it was not reached yet'
 
   constructor(spec: ApiSpec, deps: ClientDeps) {
@@ -51,12 +51,12 @@ export class HubClient implements LeaseApi {
 
   /** Why something of it is not followed, for a person; '' when all is well. */
   get lastError(): string {
-    const failing = [...this.#health.states().values()].some((one) => one.failing !== undefined)
+    const failing = [...this.#health.states().values()].some(({ failing }) => failing !== undefined)
     return failing ? this.#lastError : ''
   }
 
-  /** Keeps `collection` equal to the Leases or Secrets of members, until close. */
-  follow(resource: 'leases' | 'secrets', collection: ObjectCache<unknown>): void {
+  /** Keeps `cache` equal to the Leases or Secrets of members, until close. */
+  follow(resource: 'leases' | 'secrets', cache: ObjectCache<unknown>): void {
     const json = 'application/json'
     const watched = {
       resource,
@@ -64,13 +64,13 @@ export class HubClient implements LeaseApi {
       query: `&labelSelector=${encodeURIComponent(MEMBER_LABEL)}`,
       acceptList: json,
       acceptWatch: json,
-      put: (raw: unknown) => collection.put(raw),
-      remove: (raw: unknown) => collection.remove(raw),
+      put: (raw: unknown) => cache.put(raw),
+      remove: (raw: unknown) => cache.remove(raw),
     }
-    this.#following.push(
+    this.#reflectors.push(
       runReflector({
         client: this.#client,
-        sink: collection,
+        sink: cache,
         deps: this.#deps,
         signal: this.#stop.signal,
         find: async () => watched,
@@ -101,7 +101,7 @@ export class HubClient implements LeaseApi {
   }
 
   /** The Leases for writes that only begin while `mayWrite`: they reject with "not_started" else. */
-  heldTo(mayWrite: () => boolean): LeaseApi {
+  guardedBy(mayWrite: () => boolean): LeaseApi {
     return {
       read: (name, signal) => this.read(name, signal),
       create: (name, change, signal) => this.#create(name, change, signal, mayWrite),
@@ -111,7 +111,7 @@ export class HubClient implements LeaseApi {
 
   async close(): Promise<void> {
     this.#stop.abort()
-    await Promise.all(this.#following)
+    await Promise.all(this.#reflectors)
     await this.#client.close()
   }
 

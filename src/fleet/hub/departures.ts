@@ -11,9 +11,9 @@ import type { LeaseApi } from './lease.ts'
 import type { MemberRecord, Roster } from './roster.ts'
 import { PROBE_MS, withTimeout } from './timeout.ts'
 
-const LOOK_MS = 1000
+const CHECK_MS = 1000
 /** A member that has not answered for this long is not waited for. */
-const PATIENCE_MS = 15_000
+const UNREACHABLE_LIMIT_MS = 15_000
 
 export interface DeparturesOptions {
   readonly members: () => readonly MemberCluster[]
@@ -33,21 +33,21 @@ export async function followDepartures(
 ): Promise<void> {
   const { roster, clock, mayWrite, settled } = options
   /** By id; a cluster that leaves again later is waited for anew. */
-  const silences = new Map<string, Silence>()
+  const departures = new Map<string, Outages>()
   while (!signal.aborted) {
-    const asked = [...roster.records.values()].filter(({ leave }) => leave === 'asked')
-    const open = new Set(mayWrite() && settled() ? asked.map(({ id }) => id) : [])
-    for (const id of [...silences.keys()]) if (!open.has(id)) silences.delete(id)
-    for (const record of asked.filter(({ id }) => open.has(id))) {
-      const silence = silences.get(record.id) ?? new Silence(clock)
-      silences.set(record.id, silence)
-      if (await isDone(options, record, silence, signal)) await note(options, record, signal)
+    const leaving = [...roster.records.values()].filter(({ leave }) => leave === 'asked')
+    const active = new Set(mayWrite() && settled() ? leaving.map(({ id }) => id) : [])
+    for (const id of [...departures.keys()]) if (!active.has(id)) departures.delete(id)
+    for (const record of leaving.filter(({ id }) => active.has(id))) {
+      const outages = departures.get(record.id) ?? new Outages(clock)
+      departures.set(record.id, outages)
+      if (await isDone(options, record, outages, signal)) await markDone(options, record, signal)
     }
-    await sleep(clock, LOOK_MS, signal)
+    await sleep(clock, CHECK_MS, signal)
   }
 }
 
-async function note(
+async function markDone(
   { leases, log }: DeparturesOptions,
   { id, lease }: MemberRecord,
   signal: AbortSignal,
@@ -70,20 +70,20 @@ async function note(
 async function isDone(
   { members, mayWrite }: DeparturesOptions,
   { id }: MemberRecord,
-  silence: Silence,
+  outages: Outages,
   signal: AbortSignal,
 ): Promise<boolean> {
   const done = await Promise.all(
     members().map(async (member) => {
       if (member.synced && leftovers(id, member).size === 0) return true
-      return (await silence.of(member, signal)) >= PATIENCE_MS
+      return (await outages.probe(member, signal)) >= UNREACHABLE_LIMIT_MS
     }),
   )
   return done.every(Boolean) && mayWrite() && !signal.aborted
 }
 
 /** How long members have not answered, in one departure. */
-class Silence {
+class Outages {
   readonly #clock: Clock
   readonly #since = new Map<MemberCluster, number>()
 
@@ -91,8 +91,8 @@ class Silence {
     this.#clock = clock
   }
 
-  /** Asks the member; resolves to the milliseconds of its silence, 0 when it answers. */
-  async of(member: MemberCluster, signal: AbortSignal): Promise<number> {
+  /** Asks the member; resolves to the milliseconds of its outages, 0 when it answers. */
+  async probe(member: MemberCluster, signal: AbortSignal): Promise<number> {
     const since = this.#since.get(member) ?? this.#clock.now()
     if (await this.#answers(member, signal)) {
       this.#since.delete(member)

@@ -37,12 +37,12 @@ export class LeaderElector {
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
   /** The Lease as it was last seen, and since when it has been seen like that. */
-  #seen: { readonly record: LeaseRecord; readonly since: number } | undefined
+  #observed: { readonly record: LeaseRecord; readonly since: number } | undefined
   /** When the last renewal was asked for, by both clocks; undefined while another one leads. */
   #renewed: { readonly now: number; readonly wall: number } | undefined
   #lastError = ''
   /** True when a write was held back while this replica led, for example by a wall clock that jumped and came back. */
-  #heldBack = false
+  #refusedWrite = false
 
   /** Begins to campaign at once. */
   constructor(options: LeaderElectorOptions) {
@@ -55,13 +55,13 @@ export class LeaderElector {
   mayWrite(): boolean {
     if (this.#renewed === undefined) return false
     const isInTime = this.#age(this.#renewed) < this.#times.renew
-    if (!isInTime) this.#heldBack = true
+    if (!isInTime) this.#refusedWrite = true
     return isInTime
   }
 
   /** Who holds the Lease, as far as is known; '' for nobody. */
   get holder(): string {
-    return this.#seen?.record.holder ?? ''
+    return this.#observed?.record.holder ?? ''
   }
 
   /** Why the Lease cannot be read or written, for a person; '' when it can. */
@@ -74,34 +74,36 @@ export class LeaderElector {
     this.#stop.abort()
     await this.#running
     const { leases, onChange } = this.#options
-    if (this.#renewed === undefined || this.#seen === undefined) return
+    if (this.#renewed === undefined || this.#observed === undefined) return
     this.#renewed = undefined
     onChange(false)
     const signal = AbortSignal.timeout(this.#times.retry)
-    await leases.update(this.#seen.record, { holder: '', durationSeconds: 1 }, signal).catch(() => {
-      // Then it runs out by itself.
-    })
+    await leases
+      .update(this.#observed.record, { holder: '', durationSeconds: 1 }, signal)
+      .catch(() => {
+        // Then it runs out by itself.
+      })
   }
 
   async #run(): Promise<void> {
     const { clock } = this.#options
     const { signal } = this.#stop
     while (!signal.aborted) {
-      await this.#try(signal)
+      await this.#attempt(signal)
       await sleep(clock, this.#times.retry, signal)
     }
   }
 
-  async #try(signal: AbortSignal): Promise<void> {
+  async #attempt(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options
-    const begin = { now: clock.now(), wall: clock.wall() }
+    const requestedAt = { now: clock.now(), wall: clock.wall() }
     // A request that hangs must not keep the next one from being in time.
     const limit = new AbortController()
     const cancel = clock.after(this.#times.renew / 2, () => limit.abort())
     try {
       const record = await this.#campaign(AbortSignal.any([signal, limit.signal]))
       this.#lastError = ''
-      if (record?.holder === this.#options.replica) this.#won(begin)
+      if (record?.holder === this.#options.replica) this.#won(requestedAt)
       else this.#lost(record === undefined ? 'its Lease is gone' : `${record.holder} leads now`)
     } catch (error) {
       if (signal.aborted) return
@@ -118,43 +120,44 @@ export class LeaderElector {
   async #campaign(signal: AbortSignal): Promise<LeaseRecord | undefined> {
     const { leases, name, replica, clock } = this.#options
     const wall = clock.wall()
-    const mine: LeaseChange = {
+    const renewal: LeaseChange = {
       holder: replica,
       durationSeconds: Math.round(this.#times.lease / 1000),
       renewTime: wall,
     }
-    if (this.#renewed !== undefined && this.#seen !== undefined) {
-      return this.#see(await leases.update(this.#seen.record, mine, signal))
+    if (this.#renewed !== undefined && this.#observed !== undefined) {
+      return this.#observe(await leases.update(this.#observed.record, renewal, signal))
     }
-    const found = await leases.read(name, signal)
-    const taking = { ...mine, acquireTime: wall }
-    if (found === undefined) return this.#see(await leases.create(name, taking, signal))
-    this.#see(found)
-    if (found.holder !== '' && found.holder !== replica && !this.#isOver(found)) return found
-    const transitions = found.transitions + 1
-    return this.#see(await leases.update(found, { ...taking, transitions }, signal))
+    const current = await leases.read(name, signal)
+    const acquisition = { ...renewal, acquireTime: wall }
+    if (current === undefined) return this.#observe(await leases.create(name, acquisition, signal))
+    this.#observe(current)
+    if (current.holder !== '' && current.holder !== replica && !this.#hasExpired(current))
+      return current
+    const transitions = current.transitions + 1
+    return this.#observe(await leases.update(current, { ...acquisition, transitions }, signal))
   }
 
-  #see(record: LeaseRecord): LeaseRecord {
-    const { resourceVersion, uid } = this.#seen?.record ?? {}
+  #observe(record: LeaseRecord): LeaseRecord {
+    const { resourceVersion, uid } = this.#observed?.record ?? {}
     if (record.uid !== uid || record.resourceVersion !== resourceVersion) {
-      this.#seen = { record, since: this.#options.clock.now() }
+      this.#observed = { record, since: this.#options.clock.now() }
     }
     return record
   }
 
-  #isOver({ durationSeconds }: LeaseRecord): boolean {
-    const since = this.#seen?.since ?? Number.POSITIVE_INFINITY
+  #hasExpired({ durationSeconds }: LeaseRecord): boolean {
+    const since = this.#observed?.since ?? Number.POSITIVE_INFINITY
     return this.#options.clock.now() - since >= durationSeconds * 1000
   }
 
-  #won(begin: { readonly now: number; readonly wall: number }): void {
+  #won(requestedAt: { readonly now: number; readonly wall: number }): void {
     const { log, replica, onChange } = this.#options
     const before = this.#renewed
     const wasLate =
-      before !== undefined && (this.#heldBack || this.#age(before) >= this.#times.renew)
-    this.#heldBack = false
-    this.#renewed = begin
+      before !== undefined && (this.#refusedWrite || this.#age(before) >= this.#times.renew)
+    this.#refusedWrite = false
+    this.#renewed = requestedAt
     if (before !== undefined && !wasLate) return
     // What was held back while it was late has to be looked at again.
     if (wasLate) onChange(false)

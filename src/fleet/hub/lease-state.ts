@@ -30,7 +30,7 @@ export interface LeaseState {
   /** Milliseconds of silence that expire the member now; grows by damping. */
   readonly expireAfter: number
   /** When the silence began: the last contact, else when this leader began; moved on by sleep. */
-  readonly silentSince: number
+  readonly unreachableSince: number
   /** When the unbroken time of contact began; undefined during a silence. */
   readonly reachedSince: number | undefined
   /** When it was last observed. */
@@ -44,7 +44,7 @@ export function newLease(now: number, times: LeaseTimes = defaultLeaseTimes): Le
   return {
     phase: 'fresh',
     expireAfter: times.expireAfter,
-    silentSince: now,
+    unreachableSince: now,
     reachedSince: undefined,
     observedAt: now,
     expiries: [],
@@ -62,28 +62,28 @@ export function observeLease(
   times: LeaseTimes = defaultLeaseTimes,
 ): LeaseState {
   const at = Math.max(now, state.observedAt)
-  return reached ? contact(state, at, times) : silence(state, at, times)
+  return reached ? afterSuccess(state, at, times) : afterFailure(state, at, times)
 }
 
-function contact(state: LeaseState, now: number, times: LeaseTimes): LeaseState {
+function afterSuccess(state: LeaseState, now: number, times: LeaseTimes): LeaseState {
   const slept = now - state.observedAt > times.maxGap
   const reachedSince = slept ? now : (state.reachedSince ?? now)
-  const calm = now - reachedSince >= DAMPING_WINDOW
+  const isStable = now - reachedSince >= DAMPING_WINDOW
   return {
     phase: 'fresh',
-    expireAfter: calm ? times.expireAfter : state.expireAfter,
-    silentSince: now,
+    expireAfter: isStable ? times.expireAfter : state.expireAfter,
+    unreachableSince: now,
     reachedSince,
     observedAt: now,
-    expiries: calm ? [] : state.expiries,
+    expiries: isStable ? [] : state.expiries,
   }
 }
 
-function silence(state: LeaseState, now: number, times: LeaseTimes): LeaseState {
+function afterFailure(state: LeaseState, now: number, times: LeaseTimes): LeaseState {
   const gap = now - state.observedAt
-  const silentSince = state.silentSince + (gap > times.maxGap ? gap : 0)
-  const age = now - silentSince
-  const next = { ...state, silentSince, reachedSince: undefined, observedAt: now }
+  const unreachableSince = state.unreachableSince + (gap > times.maxGap ? gap : 0)
+  const age = now - unreachableSince
+  const next = { ...state, unreachableSince, reachedSince: undefined, observedAt: now }
   // What has expired stays so until it is reached again, whatever damping makes of the limit.
   if (state.phase === 'expired') return next
   if (age >= state.expireAfter) return { ...next, phase: 'expired', ...damped(state, now) }

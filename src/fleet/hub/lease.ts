@@ -58,11 +58,11 @@ export function leaseFromObject(raw: unknown): LeaseRecord {
 export function leaseBody(change: LeaseChange): Body {
   const { holder, durationSeconds, renewTime, acquireTime, transitions, labels, annotations } =
     change
-  const given = (fields: Readonly<Record<string, unknown>>) =>
+  const defined = (fields: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
   return {
-    metadata: given({ labels, annotations }),
-    spec: given({
+    metadata: defined({ labels, annotations }),
+    spec: defined({
       holderIdentity: holder,
       leaseDurationSeconds: durationSeconds,
       renewTime: renewTime === undefined ? undefined : microTime(renewTime),

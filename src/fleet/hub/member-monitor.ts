@@ -86,27 +86,27 @@ export class MemberMonitor {
 
   async #round(signal: AbortSignal): Promise<void> {
     const { members, roster } = this.#options
-    const here = members().filter(({ id }) => id !== undefined && !this.#hasLeft(id))
-    const seen = new Set(here.map(({ id }) => id))
-    const lost = [...roster.records.values()].filter(({ id, leave }) => {
-      return leave === 'no' && !seen.has(id)
+    const probed = members().filter(({ id }) => id !== undefined && !this.#hasLeft(id))
+    const probedIds = new Set(probed.map(({ id }) => id))
+    const absent = [...roster.records.values()].filter(({ id, leave }) => {
+      return leave === 'no' && !probedIds.has(id)
     })
-    const known = new Set<string | undefined>([...seen, ...lost.map(({ id }) => id)])
-    for (const id of [...this.#states.keys()]) if (!known.has(id)) this.#states.delete(id)
-    for (const { id } of lost) {
+    const tracked = new Set<string | undefined>([...probedIds, ...absent.map(({ id }) => id)])
+    for (const id of [...this.#states.keys()]) if (!tracked.has(id)) this.#states.delete(id)
+    for (const { id } of absent) {
       const configured = members().find(({ name }) => name === id)
       this.#observe(id, configured?.lastError ?? 'no member that is configured is this cluster')
     }
-    await Promise.all(here.map((member) => this.#look(member, member.id!, signal)))
+    await Promise.all(probed.map((member) => this.#probe(member, member.id!, signal)))
   }
 
-  async #look(member: MemberCluster, id: string, signal: AbortSignal): Promise<void> {
+  async #probe(member: MemberCluster, id: string, signal: AbortSignal): Promise<void> {
     const { clock, times, log } = this.#options
     let uid: string
     try {
       // Else a silent member would be past its expiry before anybody has seen it suspect.
-      const most = Math.min(PROBE_MS, times.suspectAfter)
-      uid = await withTimeout(clock, most, signal, (limit) => member.probe(limit))
+      const timeoutMs = Math.min(PROBE_MS, times.suspectAfter)
+      uid = await withTimeout(clock, timeoutMs, signal, (limit) => member.probe(limit))
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       if (!signal.aborted) this.#observe(id, why)
@@ -139,8 +139,8 @@ export class MemberMonitor {
       await leases.create(memberLeaseName(id), { ...change, labels, annotations }, signal)
     } else if (record.leave === 'no') {
       // The watch tells of our own renewals too: this is the newest version unless somebody was faster.
-      const isNoted = record.uid === uid
-      await leases.update(record.lease, isNoted ? change : { ...change, annotations }, signal)
+      const isRecorded = record.uid === uid
+      await leases.update(record.lease, isRecorded ? change : { ...change, annotations }, signal)
     }
   }
 
@@ -154,12 +154,15 @@ export class MemberMonitor {
     if (why === undefined) this.#reached.add(id)
     if (why === undefined && this.#awaited.delete(id) && after.phase === before.phase) onChange()
     if (after.phase === before.phase) return
-    const silent = `not reached for ${Math.round((now - after.silentSince) / 1000)} s`
+    const outage = `not reached for ${Math.round((now - after.unreachableSince) / 1000)} s`
     if (after.phase === 'fresh') log.info(`cluster ${id}: reached again; it was ${before.phase}`)
     else if (after.phase === 'suspect') {
-      const rest = Math.max(0, Math.round((after.silentSince + after.expireAfter - now) / 1000))
-      log.warning(`cluster ${id}: ${silent}: ${why}; nothing of it changes for ${rest} s yet`)
-    } else log.error(`cluster ${id}: expired, ${silent}: ${why}`)
+      const remaining = Math.max(
+        0,
+        Math.round((after.unreachableSince + after.expireAfter - now) / 1000),
+      )
+      log.warning(`cluster ${id}: ${outage}: ${why}; nothing of it changes for ${remaining} s yet`)
+    } else log.error(`cluster ${id}: expired, ${outage}: ${why}`)
     onChange()
   }
 

@@ -36,10 +36,10 @@ export interface MemberSecretsOptions<M extends SecretMember> {
   /** Rejects with why the text cannot be used. */
   readonly check: (kubeconfig: string, from: string) => Promise<void>
   readonly open: (id: string, spec: ApiSpec) => M
-  readonly shut: (member: M) => void
+  readonly close: (member: M) => void
 }
 
-interface Known<M> {
+interface OpenMember<M> {
   readonly id: string
   readonly member: M
   kubeconfig: string
@@ -59,19 +59,19 @@ export function secretFromObject(raw: unknown): MemberSecret {
 
 export class MemberSecrets<M extends SecretMember> {
   readonly #options: MemberSecretsOptions<M>
-  readonly #known = new Map<string, Known<M>>()
+  readonly #members = new Map<string, OpenMember<M>>()
   /** Texts that could not be used and why, by Secret. */
-  readonly #unusable = new Map<string, { readonly kubeconfig: string; readonly why: string }>()
+  readonly #rejected = new Map<string, { readonly kubeconfig: string; readonly problem: string }>()
   /** Cancels the next try of those; undefined while none is due. */
   #retry: (() => void) | undefined
   /** What the log knows of, by Secret. */
-  readonly #said = new Map<string, string>()
+  readonly #loggedErrors = new Map<string, string>()
   #work: Promise<void> = Promise.resolve()
   #pending = 0
 
   constructor(options: MemberSecretsOptions<M>) {
     this.#options = options
-    options.secrets.subscribe(() => this.#look())
+    options.secrets.subscribe(() => this.#scheduleSync())
     options.signal.addEventListener('abort', () => this.#retry?.(), { once: true })
   }
 
@@ -80,7 +80,7 @@ export class MemberSecrets<M extends SecretMember> {
     return this.#options.secrets.listed && this.#pending === 0
   }
 
-  #look(): void {
+  #scheduleSync(): void {
     this.#pending++
     this.#work = this.#work
       .then(() => this.#sync())
@@ -90,85 +90,88 @@ export class MemberSecrets<M extends SecretMember> {
   }
 
   async #sync(): Promise<void> {
-    const { secrets, log, shut, signal } = this.#options
+    const { secrets, log, close, signal } = this.#options
     if (signal.aborted) return
     // First, so that another Secret can take the place of one that is gone.
-    for (const [name, { id, member }] of this.#known) {
+    for (const [name, { id, member }] of this.#members) {
       if (secrets.objects.has(name)) continue
-      this.#known.delete(name)
+      this.#members.delete(name)
       log.warning(
         `cluster ${id}: its Secret ${HUB_NAMESPACE}/${name} is gone: it cannot be reached any more; ` +
           `what others have of it stays until "fleet leave ${id}"`,
       )
-      shut(member)
+      close(member)
     }
-    for (const name of this.#said.keys()) if (!secrets.objects.has(name)) this.#forget(name)
-    for (const secret of [...secrets.objects.values()]) await this.#take(secret)
+    for (const name of this.#loggedErrors.keys()) if (!secrets.objects.has(name)) this.#forget(name)
+    for (const secret of [...secrets.objects.values()]) await this.#syncSecret(secret)
   }
 
-  async #take(secret: MemberSecret): Promise<void> {
+  async #syncSecret(secret: MemberSecret): Promise<void> {
     const { log, open, signal } = this.#options
     const { name, id, kubeconfig } = secret
-    const known = this.#known.get(name)
+    const current = this.#members.get(name)
     const from = `Secret ${HUB_NAMESPACE}/${name}`
-    const isSame = known?.id === id && known.kubeconfig === kubeconfig
-    const why = isSame ? '' : this.#refusal(secret, known) || (await this.#tried(secret, from))
+    const isSame = current?.id === id && current.kubeconfig === kubeconfig
+    const problem = isSame
+      ? ''
+      : this.#problemOf(secret, current) || (await this.#checkKubeconfig(secret, from))
     if (signal.aborted) return
-    if (why !== '') {
-      if (this.#said.get(name) === why) return
-      this.#said.set(name, why)
-      const kept = known === undefined ? '' : `; cluster ${known.id} goes on with what it had`
-      log.error(`${why.includes(from) ? '' : `${from}: `}${why}${kept}`)
+    if (problem !== '') {
+      if (this.#loggedErrors.get(name) === problem) return
+      this.#loggedErrors.set(name, problem)
+      const fallback =
+        current === undefined ? '' : `; cluster ${current.id} goes on with what it had`
+      log.error(`${problem.includes(from) ? '' : `${from}: `}${problem}${fallback}`)
       return
     }
     this.#forget(name)
     if (isSame) return
-    if (known !== undefined) {
-      known.kubeconfig = kubeconfig
-      known.member.reloadCredentials()
+    if (current !== undefined) {
+      current.kubeconfig = kubeconfig
+      current.member.reloadCredentials()
       log.info(`cluster ${id}: new credentials from ${from}`)
       return
     }
-    const read = () => this.#known.get(name)?.kubeconfig ?? kubeconfig
-    this.#known.set(name, { id, member: open(id, { kind: 'text', from, read }), kubeconfig })
+    const read = () => this.#members.get(name)?.kubeconfig ?? kubeconfig
+    this.#members.set(name, { id, member: open(id, { kind: 'text', from, read }), kubeconfig })
   }
 
   #forget(name: string): void {
-    this.#said.delete(name)
-    this.#unusable.delete(name)
+    this.#loggedErrors.delete(name)
+    this.#rejected.delete(name)
   }
 
   /** Why its text cannot be used; '' when it can. */
-  async #tried({ name, kubeconfig }: MemberSecret, from: string): Promise<string> {
-    const before = this.#unusable.get(name)
-    if (before?.kubeconfig === kubeconfig) return before.why
+  async #checkKubeconfig({ name, kubeconfig }: MemberSecret, from: string): Promise<string> {
+    const before = this.#rejected.get(name)
+    if (before?.kubeconfig === kubeconfig) return before.problem
     try {
       await this.#options.check(kubeconfig, from)
       return ''
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      this.#unusable.set(name, { kubeconfig, why })
-      this.#tryAgain()
-      return why
+      const problem = error instanceof Error ? error.message : String(error)
+      this.#rejected.set(name, { kubeconfig, problem })
+      this.#scheduleRetry()
+      return problem
     }
   }
 
-  #tryAgain(): void {
+  #scheduleRetry(): void {
     const { clock, signal } = this.#options
     if (signal.aborted) return
     this.#retry ??= clock.after(RETRY_MS, () => {
       this.#retry = undefined
-      this.#unusable.clear()
-      this.#look()
+      this.#rejected.clear()
+      this.#scheduleSync()
     })
   }
 
   /** Why the Secret cannot be the member that it names; '' when it can. */
-  #refusal(secret: MemberSecret, known: Known<M> | undefined): string {
-    if (known !== undefined && known.id !== secret.id) {
-      return `its id changed from "${known.id}" to "${secret.id}"; make a Secret of its own`
+  #problemOf(secret: MemberSecret, current: OpenMember<M> | undefined): string {
+    if (current !== undefined && current.id !== secret.id) {
+      return `its id changed from "${current.id}" to "${secret.id}"; make a Secret of its own`
     }
-    const taken = [...this.#known].map(([name, { id }]) => ({ name, id }))
+    const taken = [...this.#members].map(([name, { id }]) => ({ name, id }))
     return secretProblem(secret, this.#options.configured, taken)
   }
 }
@@ -181,7 +184,7 @@ export function secretProblem(
 ): string {
   if (!isDnsLabel(id)) return `its id is "${id}", ${ID_RULE}`
   if (configured.has(id)) return `the configuration has a member "${id}" already`
-  const other = [...taken].find((one) => one.name !== name && one.id === id)
+  const other = [...taken].find((member) => member.name !== name && member.id === id)
   if (other !== undefined) return `Secret ${other.name} is the member "${id}" already`
   return kubeconfig === '' ? 'it has no data "kubeconfig"' : ''
 }

@@ -23,7 +23,9 @@ export function leaseFamilies(
       type: 'gauge',
       help: '1 for the phase that the leader sees a member in: fresh, suspect or expired.',
       samples: [...states].flatMap(([cluster, state]) =>
-        PHASES.map((one): Sample => [phase, { cluster, phase: one }, Number(state.phase === one)]),
+        PHASES.map(
+          (name): Sample => [phase, { cluster, phase: name }, Number(state.phase === name)],
+        ),
       ),
     },
   ]

@@ -5,15 +5,15 @@ import type { Sink } from '../../kube/sink.ts'
 import { stringOf } from '../api/unstructured.ts'
 
 export class ObjectCache<T> implements Sink {
-  readonly #trim: (raw: unknown) => T
+  readonly #convert: (raw: unknown) => T
   readonly #objects = new Map<string, T>()
   readonly #listeners = new Set<() => void>()
   readonly #relist = new RelistTracker()
   #listed = false
   #changed = false
 
-  constructor(trim: (raw: unknown) => T) {
-    this.#trim = trim
+  constructor(convert: (raw: unknown) => T) {
+    this.#convert = convert
   }
 
   /** True once there was a complete list. */
@@ -34,7 +34,7 @@ export class ObjectCache<T> implements Sink {
     const name = nameOf(raw)
     if (name === '') return
     this.#relist.confirm(name)
-    this.#objects.set(name, this.#trim(raw))
+    this.#objects.set(name, this.#convert(raw))
     this.#changed = true
   }
 

@@ -21,11 +21,11 @@ export async function withTimeout<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const limit = timeLimit(clock, ms)
-  const late = new Promise<never>((_, reject) => {
+  const timedOut = new Promise<never>((_, reject) => {
     limit.signal.addEventListener('abort', () => reject(limit.signal.reason))
   })
   try {
-    return await Promise.race([work(AbortSignal.any([signal, limit.signal])), late])
+    return await Promise.race([work(AbortSignal.any([signal, limit.signal])), timedOut])
   } finally {
     limit.cancel()
   }

@@ -28,19 +28,19 @@ export async function checkMember(
   client: ApiClient,
   signal: AbortSignal,
 ): Promise<MemberFindings> {
-  const asked = { client, signal }
-  const reached = await attempt(asked, () => readVersion(client, signal))
+  const context = { client, signal }
+  const reached = await attempt(context, () => readVersion(client, signal))
   if (!reached.ok) return { reached, identity: undefined, others: [] }
   let identity: Identity | undefined
-  const who = await attempt(asked, async () => {
+  const identityFinding = await attempt(context, async () => {
     identity = await readIdentity(client, name, signal)
     return ''
   })
   const [api, rights] = await Promise.all([
-    attempt(asked, () => readMcsVersions(client, signal)),
-    checkRights(asked, memberRights, '', 'kubectl apply -k deploy/fleet/member'),
+    attempt(context, () => readMcsVersions(client, signal)),
+    checkRights(context, memberRights, '', 'kubectl apply -k deploy/fleet/member'),
   ])
-  return { reached, identity: identity ?? who, others: [api, ...rights] }
+  return { reached, identity: identity ?? identityFinding, others: [api, ...rights] }
 }
 
 /** Checks what the fleet needs of its hub; the first finding is whether it can be reached. */
@@ -48,18 +48,18 @@ export async function checkHub(
   client: ApiClient,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const asked = { client, signal }
-  const reached = await attempt(asked, () => readVersion(client, signal))
+  const context = { client, signal }
+  const reached = await attempt(context, () => readVersion(client, signal))
   if (!reached.ok) return [reached]
   const [rights, namespace] = await Promise.all([
-    checkRights(asked, hubRights, HUB_NAMESPACE, 'kubectl apply -k deploy/fleet/hub'),
-    checkNamespace(asked),
+    checkRights(context, hubRights, HUB_NAMESPACE, 'kubectl apply -k deploy/fleet/hub'),
+    checkNamespace(context),
   ])
   return [reached, ...rights, ...namespace]
 }
 
 /** What a check asks, and until when. */
-export interface Asked {
+export interface CheckContext {
   readonly client: ApiClient
   /** Aborts with a TimeoutError when it takes too long. */
   readonly signal: AbortSignal
@@ -67,7 +67,7 @@ export interface Asked {
 
 /** What `work` resolves to, or what is wrong. Rejects only when the signal aborts for other reasons than time. */
 export async function attempt(
-  { client, signal }: Asked,
+  { client, signal }: CheckContext,
   work: () => Promise<string>,
 ): Promise<Finding> {
   try {
@@ -105,22 +105,22 @@ async function readMcsVersion(
   client: ApiClient,
   signal: AbortSignal,
 ): Promise<string> {
-  const found = discoverResource(client, signal, resource).catch((error: unknown) => {
+  const discovered = discoverResource(client, signal, resource).catch((error: unknown) => {
     if (!(error instanceof ApiError) || error.reason !== 'not_found') throw error
     throw new Error(`${error.message}; or: clusterset-dns fleet check --install-crds`)
   })
-  const { version, names } = await found
+  const { version, names } = await discovered
   const status = `${resource}/status`
   if (names.includes(status)) return version
-  const renew = 'its CRD is old; renew it: kubectl apply -k deploy/crds'
-  throw new Error(`the MCS API ${version} lacks ${status}: ${renew}`)
+  const remedy = 'its CRD is old; renew it: kubectl apply -k deploy/crds'
+  throw new Error(`the MCS API ${version} lacks ${status}: ${remedy}`)
 }
 
 /** Without the right to look there is one, as a rule: the roles of the hub are in it. */
-async function checkNamespace(asked: Asked): Promise<readonly Finding[]> {
-  const { client, signal } = asked
+async function checkNamespace(context: CheckContext): Promise<readonly Finding[]> {
+  const { client, signal } = context
   let isAbsent = false
-  const finding = await attempt(asked, async () => {
+  const finding = await attempt(context, async () => {
     const info = { verb: 'get', resource: `namespaces ${HUB_NAMESPACE}`, group: '' } as const
     try {
       const path = `/api/v1/namespaces/${HUB_NAMESPACE}`
@@ -132,40 +132,40 @@ async function checkNamespace(asked: Asked): Promise<readonly Finding[]> {
       if (reason !== 'not_found') throw error
     }
     isAbsent = true
-    if (await isAllowed(asked, 'create', namespaceRight, '')) {
+    if (await isAllowed(context, 'create', namespaceRight, '')) {
       return `the namespace ${HUB_NAMESPACE} will be made`
     }
-    const cure = `kubectl create namespace ${HUB_NAMESPACE}`
-    throw new Error(`no namespace ${HUB_NAMESPACE}, and no right to create it: ${cure}`)
+    const remedy = `kubectl create namespace ${HUB_NAMESPACE}`
+    throw new Error(`no namespace ${HUB_NAMESPACE}, and no right to create it: ${remedy}`)
   })
   return isAbsent || !finding.ok ? [finding] : []
 }
 
-/** `cure` is said of each right that is missing. */
+/** `remedy` is said of each right that is missing. */
 async function checkRights(
-  asked: Asked,
+  context: CheckContext,
   rights: readonly Right[],
   namespace: string,
-  cure: string,
+  remedy: string,
 ): Promise<readonly Finding[]> {
-  const single = rights.flatMap((right) => right.verbs.map((verb) => ({ verb, right })))
+  const checks = rights.flatMap((right) => right.verbs.map((verb) => ({ verb, right })))
   const missing: string[] = []
-  const outcome = await attempt(asked, async () => {
+  const outcome = await attempt(context, async () => {
     await Promise.all(
-      single.map(async ({ verb, right }) => {
-        if (await isAllowed(asked, verb, right, namespace)) return
+      checks.map(async ({ verb, right }) => {
+        if (await isAllowed(context, verb, right, namespace)) return
         missing.push(showRight(verb, right))
       }),
     )
-    return `all ${single.length} rights are there`
+    return `all ${checks.length} rights are there`
   })
   if (!outcome.ok || missing.length === 0) return [outcome]
   const where = namespace === '' ? '' : ` in the namespace ${namespace}`
-  return missing.sort().map((one) => ({ ok: false, text: `no right to ${one}${where}: ${cure}` }))
+  return missing.sort().map((one) => ({ ok: false, text: `no right to ${one}${where}: ${remedy}` }))
 }
 
 async function isAllowed(
-  { client, signal }: Asked,
+  { client, signal }: CheckContext,
   verb: string,
   { group, resource, subresource, name }: Right,
   namespace: string,

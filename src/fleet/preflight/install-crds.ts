@@ -14,7 +14,7 @@ const FOLDER = new URL('../../../deploy/crds/', import.meta.url)
 
 /** A new CRD is waited for that long, and looked for that often. */
 const SERVED_MS = 5000
-const LOOK_MS = 100
+const POLL_MS = 100
 
 /**
  * Creates those that are missing, and waits until they are served, for a few seconds at most; resolves to a line about
@@ -46,14 +46,18 @@ export async function installCrds(
       lines.push(`CRD ${name} is there and stays as it is`)
     }
   }
-  if (created > 0) await untilServed(client, clock, signal)
+  if (created > 0) await waitUntilServed(client, clock, signal)
   return lines
 }
 
-async function untilServed(client: ApiClient, clock: Clock, signal: AbortSignal): Promise<void> {
+async function waitUntilServed(
+  client: ApiClient,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   const end = clock.now() + SERVED_MS
   while (clock.now() < end && !(await isServed(client, signal))) {
-    await sleep(clock, LOOK_MS, signal)
+    await sleep(clock, POLL_MS, signal)
   }
 }
 

@@ -11,8 +11,8 @@ export interface Right {
   readonly verbs: readonly string[]
 }
 
-const FOLLOW = ['list', 'watch'] as const
-const OWN = [...FOLLOW, 'create', 'patch', 'delete'] as const
+const WATCH = ['list', 'watch'] as const
+const MANAGE = [...WATCH, 'create', 'patch', 'delete'] as const
 
 /** In a member, in all its namespaces. */
 export const memberRights: readonly Right[] = [
@@ -23,13 +23,13 @@ export const memberRights: readonly Right[] = [
     name: 'cluster.clusterset.k8s.io',
     verbs: ['get'],
   },
-  { group: '', resource: 'namespaces', verbs: FOLLOW },
-  { group: MCS_GROUP, resource: 'serviceexports', verbs: FOLLOW },
+  { group: '', resource: 'namespaces', verbs: WATCH },
+  { group: MCS_GROUP, resource: 'serviceexports', verbs: WATCH },
   { group: MCS_GROUP, resource: 'serviceexports', subresource: 'status', verbs: ['patch'] },
-  { group: MCS_GROUP, resource: 'serviceimports', verbs: OWN },
+  { group: MCS_GROUP, resource: 'serviceimports', verbs: MANAGE },
   { group: MCS_GROUP, resource: 'serviceimports', subresource: 'status', verbs: ['patch'] },
-  { group: '', resource: 'services', verbs: OWN },
-  { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: OWN },
+  { group: '', resource: 'services', verbs: MANAGE },
+  { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: MANAGE },
   { group: '', resource: 'events', verbs: ['create'] },
 ]
 
@@ -38,9 +38,9 @@ export const hubRights: readonly Right[] = [
   {
     group: 'coordination.k8s.io',
     resource: 'leases',
-    verbs: ['get', ...FOLLOW, 'create', 'patch'],
+    verbs: ['get', ...WATCH, 'create', 'patch'],
   },
-  { group: '', resource: 'secrets', verbs: FOLLOW },
+  { group: '', resource: 'secrets', verbs: WATCH },
 ]
 
 /** Where there is no namespace for the hub yet: the first Lease makes it. */

@@ -33,7 +33,7 @@ test('the leader’s own Lease is written without the lead, which it brings', as
 test('all other Leases are written while the lead is there, and are not sent once it is gone', async () => {
   await start()
   let leads = true
-  const leases = hub.heldTo(() => leads)
+  const leases = hub.guardedBy(() => leads)
   await leases.create('member-a', change, signal)
   await leases.update(id, change, signal)
   expect(server.requests).toHaveLength(2)
@@ -51,7 +51,7 @@ test('neither is the namespace that they lack', async () => {
     leads = false
     return 404
   })
-  const created = hub.heldTo(() => leads).create('member-a', change, signal)
+  const created = hub.guardedBy(() => leads).create('member-a', change, signal)
   await expect(created).rejects.toEqual(expect.objectContaining({ reason: 'not_started' }))
   expect(server.requests).toEqual([expect.stringMatching(/\/leases\?/)])
 })

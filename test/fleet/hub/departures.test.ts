@@ -42,11 +42,11 @@ async function leaving() {
   addImport(fleet.api('c2'), 'web')
   await fleet.settle()
   const leases = memoryLeases()
-  const collection = new ObjectCache(leaseFromObject)
-  const roster = new Roster(collection)
+  const cache = new ObjectCache(leaseFromObject)
+  const roster = new Roster(cache)
   leases.subscribe((raw) => {
-    collection.put(raw)
-    collection.flush()
+    cache.put(raw)
+    cache.flush()
   })
   const annotations = {
     'clusterset-dns.io/cluster-id': 'c1',
@@ -85,11 +85,11 @@ async function leaving() {
     await fleet.settle()
   }
   /** One member answers no more; what is known of it stays known. */
-  const silence = (name: string, answer: () => Promise<string>) => {
+  const setProbe = (name: string, answer: () => Promise<string>) => {
     const member = it.members.find((one) => one.name === name)!
     member.probe = answer
   }
-  return Object.assign(it, { fleet, leases, lines, leave, pass, clear, silence, end, done })
+  return Object.assign(it, { fleet, leases, lines, leave, pass, clear, setProbe, end, done })
 }
 
 const refused = () => Promise.reject(new Error('it is away'))
@@ -117,7 +117,7 @@ describe('a departure', () => {
     // Nobody can write to it any more; what is known of it stays.
     await it.fleet.restart(['c2'])
     it.members = [c1!, ...it.fleet.members]
-    it.silence('c1', answer)
+    it.setProbe('c1', answer)
     await it.clear()
     await it.pass(14)
     expect(it.leave()).toBe('asked')
@@ -127,20 +127,20 @@ describe('a departure', () => {
 
   test('waits for a cluster that answers and still has endpoints of it', async () => {
     const it = await leaving()
-    it.silence('c1', refused)
+    it.setProbe('c1', refused)
     await it.pass(60)
     expect(it.leave()).toBe('asked')
   })
 
   test('waits for a cluster that falls silent and is back in time', async () => {
     const it = await leaving()
-    const answers = it.members[0]!.probe.bind(it.members[0])
+    const probe = it.members[0]!.probe.bind(it.members[0])
     for (let i = 0; i < 5; i++) {
-      it.silence('c1', refused)
-      it.silence('c2', refused)
+      it.setProbe('c1', refused)
+      it.setProbe('c2', refused)
       await it.pass(10)
-      it.silence('c1', answers)
-      it.silence('c2', answers)
+      it.setProbe('c1', probe)
+      it.setProbe('c2', probe)
       await it.pass(2)
     }
     expect(it.leave()).toBe('asked')
@@ -148,7 +148,7 @@ describe('a departure', () => {
 
   test('waits anew when the cluster leaves once more', async () => {
     const it = await leaving()
-    for (const name of ['c1', 'c2']) it.silence(name, refused)
+    for (const name of ['c1', 'c2']) it.setProbe(name, refused)
     await it.pass(14)
     const mark = (leave: string | null) => {
       const annotations = { 'clusterset-dns.io/leave': leave }
@@ -200,7 +200,7 @@ describe('a departure', () => {
 
   test('ends with the fleet, also while a cluster is waited for', async () => {
     const it = await leaving()
-    it.silence('c1', () => new Promise<never>(() => {}))
+    it.setProbe('c1', () => new Promise<never>(() => {}))
     await it.pass(1)
     it.end.abort()
     await it.pass(5)

@@ -22,16 +22,16 @@ function election() {
     const clock = handClock()
     const changes: boolean[] = []
     // Each replica has its own way to the hub, so that one can be cut off.
-    const way = { cut: false }
-    const through = async <T>(call: () => Promise<T>): Promise<T> => {
-      if (way.cut) throw new Error('cut off')
+    const link = { cut: false }
+    const viaLink = async <T>(call: () => Promise<T>): Promise<T> => {
+      if (link.cut) throw new Error('cut off')
       return call()
     }
     const leader = new LeaderElector({
       leases: {
-        read: (...args) => through(() => leases.api.read(...args)),
-        create: (...args) => through(() => leases.api.create(...args)),
-        update: (...args) => through(() => leases.api.update(...args)),
+        read: (...args) => viaLink(() => leases.api.read(...args)),
+        create: (...args) => viaLink(() => leases.api.create(...args)),
+        update: (...args) => viaLink(() => leases.api.update(...args)),
       },
       name: 'fleet',
       replica,
@@ -41,7 +41,7 @@ function election() {
       times: defaultLeaderTimes,
     })
     cleanups.push(() => {
-      way.cut = true
+      link.cut = true
       void leader.close()
     })
     const pass = async (ms: number) => {
@@ -50,7 +50,7 @@ function election() {
         await settle()
       }
     }
-    return { leader, clock, changes, way, pass }
+    return { leader, clock, changes, link, pass }
   }
   return { ...leases, lines, enter }
 }
@@ -86,7 +86,7 @@ describe('the Lease', () => {
     const { enter, lease } = election()
     const a = enter('a')
     await settle()
-    a.way.cut = true
+    a.link.cut = true
     const b = enter('b')
     await settle()
     await b.pass(14_000)
@@ -115,7 +115,7 @@ describe('the holder', () => {
     const { enter, lines } = election()
     const a = enter('a')
     await settle()
-    a.way.cut = true
+    a.link.cut = true
     await a.pass(9000)
     expect(a.leader.mayWrite()).toBe(true)
     a.clock.advance(1000)
@@ -129,7 +129,7 @@ describe('the holder', () => {
     const { enter } = election()
     const a = enter('a')
     await settle()
-    a.way.cut = true
+    a.link.cut = true
     a.clock.advance(60_000)
     expect(a.leader.mayWrite()).toBe(false)
   })

@@ -13,9 +13,9 @@ import { expiryAction, type OtherSource } from '../../../src/fleet/plan/source-e
 const START = 1_000_000
 
 /** The state after a story, which begins with a leader at 0 s. */
-function told(story: string, times: LeaseTimes = defaultLeaseTimes): LeaseState {
+function replay(observations: string, times: LeaseTimes = defaultLeaseTimes): LeaseState {
   let state = newLease(START, times)
-  for (const [, from, to = from, sign] of story.matchAll(/(\d+)(?:-(\d+))?([+-])(?: |$)/g)) {
+  for (const [, from, to = from, sign] of observations.matchAll(/(\d+)(?:-(\d+))?([+-])(?: |$)/g)) {
     for (let second = Number(from); second <= Number(to); second += 10) {
       state = observeLease(state, sign === '+', START + second * 1000, times)
     }
@@ -40,12 +40,12 @@ describe('a member', () => {
     ['is not expired by a sleep of this process', '0-60+ 4000-', 'fresh'],
     ['is not expired by a sleep during a silence', '0+ 10-200- 4000-', 'suspect'],
     ['is expired when the silence goes on after a sleep', '0+ 10-200- 4000-4100-', 'expired'],
-  ])('%s', (_rule, story, phase) => {
-    expect(told(story).phase).toBe(phase)
+  ])('%s', (_rule, observations, phase) => {
+    expect(replay(observations).phase).toBe(phase)
   })
 
   test('is not made older by a clock that goes back', () => {
-    const state = observeLease(told('0-60+'), false, START - 1e9)
+    const state = observeLease(replay('0-60+'), false, START - 1e9)
     expect(state).toMatchObject({ phase: 'fresh', observedAt: START + 60_000 })
   })
 })
@@ -58,7 +58,8 @@ describe('damping', () => {
       const at = from + i * length
       return `${at}+ ${at + 10}-${at + length - 10}-`
     }).join(' ')
-  const limit = (story: string, own: LeaseTimes = times) => told(story, own).expireAfter / 1000
+  const limit = (observations: string, own: LeaseTimes = times) =>
+    replay(observations, own).expireAfter / 1000
 
   test.each<[string, string, number]>([
     ['leaves two expiries alone', rounds(2), 60],
@@ -70,26 +71,26 @@ describe('damping', () => {
     ['does not end before', `${rounds(3)} 300-890+`, 120],
     ['does not end by a sleep of this process', `${rounds(3)} 300-310+ 4000-4590+`, 120],
     ['does not end when the contact breaks', `${rounds(3)} 300-600+ 610- 620-1200+`, 120],
-  ])('%s', (_rule, story, seconds) => {
-    expect(limit(story)).toBe(seconds)
+  ])('%s', (_rule, observations, seconds) => {
+    expect(limit(observations)).toBe(seconds)
   })
 
   test('stops at 30 minutes', () => {
     const long = { ...times, expireAfter: 1_000_000 }
     const state = { ...newLease(START, long), expiries: [START, START] }
-    const silent = { ...state, silentSince: START - 1_000_000 }
+    const silent = { ...state, unreachableSince: START - 1_000_000 }
     expect(observeLease(silent, false, START + 1, long).expireAfter).toBe(1_800_000)
   })
 
   test('shortens no time that is longer than 30 minutes already', () => {
     const long = { ...times, expireAfter: 3_600_000 }
     const state = { ...newLease(START, long), expiries: [START, START] }
-    const silent = { ...state, silentSince: START - 3_600_000 }
+    const silent = { ...state, unreachableSince: START - 3_600_000 }
     expect(observeLease(silent, false, START + 1, long).expireAfter).toBe(3_600_000)
   })
 
   test('never brings an expired member back', () => {
-    expect(told(rounds(3), times).phase).toBe('expired')
+    expect(replay(rounds(3), times).phase).toBe('expired')
   })
 })
 

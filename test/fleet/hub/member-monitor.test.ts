@@ -23,7 +23,7 @@ const settle = async () => {
 }
 
 const never = () => new Promise<never>(() => {})
-const silent = () => Promise.reject(new Error('it is away'))
+const unreachable = () => Promise.reject(new Error('it is away'))
 
 /** A member that answers probes as `answer` says, which a test may change. */
 function testMember(name: string, id = name) {
@@ -49,20 +49,20 @@ function testMember(name: string, id = name) {
 
 type TestMember = ReturnType<typeof testMember>
 
-const keeper = (...members: TestMember[]) => keeperOf(members)
+const startMonitor = (...members: TestMember[]) => monitorOf(members)
 
-function keeperOf(members: readonly TestMember[], times = defaultLeaseTimes) {
+function monitorOf(members: readonly TestMember[], times = defaultLeaseTimes) {
   const leases = memoryLeases()
-  const collection = new ObjectCache(leaseFromObject)
-  const roster = new Roster(collection)
+  const cache = new ObjectCache(leaseFromObject)
+  const roster = new Roster(cache)
   leases.subscribe((raw) => {
-    collection.put(raw)
-    collection.flush()
+    cache.put(raw)
+    cache.flush()
   })
   const clock = handClock()
   const lines: string[] = []
   const it = { mayWrite: true, changes: 0, members }
-  const leaseKeeper = new MemberMonitor({
+  const monitor = new MemberMonitor({
     members: () => it.members,
     roster,
     leases: leases.api,
@@ -75,7 +75,7 @@ function keeperOf(members: readonly TestMember[], times = defaultLeaseTimes) {
       it.changes++
     },
   })
-  cleanups.push(() => void leaseKeeper.end())
+  cleanups.push(() => void monitor.end())
   const pass = async (seconds: number) => {
     for (let passed = 0; passed < seconds; passed++) {
       clock.advance(1000)
@@ -88,15 +88,15 @@ function keeperOf(members: readonly TestMember[], times = defaultLeaseTimes) {
     leases.writes.pop()
   }
   const begin = async () => {
-    leaseKeeper.begin()
+    monitor.begin()
     await settle()
   }
-  return Object.assign(it, { ...leases, keeper: leaseKeeper, clock, lines, pass, begin, annotate })
+  return Object.assign(it, { ...leases, monitor, clock, lines, pass, begin, annotate })
 }
 
 describe('the Lease of a member', () => {
   test('may be changed by somebody else meanwhile: the next round is on what is there then', async () => {
-    const it = keeper(testMember('c1'))
+    const it = startMonitor(testMember('c1'))
     await it.begin()
     const { update } = it.api
     it.api.update = async () => {
@@ -111,7 +111,7 @@ describe('the Lease of a member', () => {
   })
 
   test('is created with its id and UID, and renewed every ten seconds', async () => {
-    const it = keeper(testMember('c1'))
+    const it = startMonitor(testMember('c1'))
     await it.begin()
     expect(it.lease('member-c1')).toMatchObject({
       holder: 'r1',
@@ -135,17 +135,17 @@ describe('the Lease of a member', () => {
   })
 
   test('has the id that the cluster says of itself, not the configured one', async () => {
-    const it = keeper(testMember('configured', 'own'))
+    const it = startMonitor(testMember('configured', 'own'))
     await it.begin()
     expect([...it.objects.keys()]).toEqual(['member-own'])
-    expect(it.keeper.phase('own')).toBe('fresh')
+    expect(it.monitor.phase('own')).toBe('fresh')
   })
 
   test('is not renewed while the member is silent, nor before anybody knows who it is', async () => {
     const [c1, c2] = [testMember('c1'), testMember('c2')]
-    c1.answer = silent
+    c1.answer = unreachable
     c2.id = undefined
-    const it = keeper(c1, c2)
+    const it = startMonitor(c1, c2)
     await it.begin()
     await it.pass(20)
     expect(c1.probes).toBe(3)
@@ -154,35 +154,35 @@ describe('the Lease of a member', () => {
   })
 
   test('is not written by a leader that may not write any more', async () => {
-    const it = keeper(testMember('c1'))
+    const it = startMonitor(testMember('c1'))
     it.mayWrite = false
     await it.begin()
     await it.pass(20)
     expect(it.writes).toEqual([])
-    expect(it.keeper.phase('c1')).toBe('fresh')
+    expect(it.monitor.phase('c1')).toBe('fresh')
   })
 
   test('is told of when it is first renewed in a term to those who waited for it', async () => {
     const c1 = testMember('c1')
-    const it = keeper(c1)
-    expect(it.keeper.hasReached('c1')).toBe(false)
+    const it = startMonitor(c1)
+    expect(it.monitor.hasReached('c1')).toBe(false)
     await it.begin()
-    expect([it.keeper.hasReached('c1'), it.changes]).toEqual([true, 1])
+    expect([it.monitor.hasReached('c1'), it.changes]).toEqual([true, 1])
     await it.pass(60)
     expect(it.changes).toBe(1)
-    await it.keeper.end()
-    c1.answer = silent
+    await it.monitor.end()
+    c1.answer = unreachable
     await it.begin()
     await it.pass(20)
-    expect([it.keeper.hasReached('c1'), it.changes]).toEqual([false, 1])
+    expect([it.monitor.hasReached('c1'), it.changes]).toEqual([false, 1])
     c1.answer = () => Promise.resolve('uid-of-c1')
     await it.pass(10)
-    expect([it.keeper.hasReached('c1'), it.changes]).toEqual([true, 2])
+    expect([it.monitor.hasReached('c1'), it.changes]).toEqual([true, 2])
   })
 
   test('is left alone, and the member not asked, once it leaves', async () => {
     const c1 = testMember('c1')
-    const it = keeper(c1)
+    const it = startMonitor(c1)
     await it.begin()
     for (const leave of ['asked', 'done']) {
       await it.annotate('member-c1', { 'clusterset-dns.io/leave': leave })
@@ -190,14 +190,14 @@ describe('the Lease of a member', () => {
       expect(it.writes).toEqual(['create member-c1 by r1'])
       expect(c1.probes).toBe(1)
     }
-    expect([...it.keeper.states.keys()]).toEqual([])
+    expect([...it.monitor.states.keys()]).toEqual([])
     await it.annotate('member-c1', { 'clusterset-dns.io/leave': null })
     await it.pass(10)
     expect(it.writes).toHaveLength(2)
   })
 
   test('gets the UID of the cluster that answers after a join', async () => {
-    const it = keeper(testMember('c1'))
+    const it = startMonitor(testMember('c1'))
     await it.begin()
     await it.annotate('member-c1', { 'clusterset-dns.io/cluster-uid': '' })
     await it.pass(10)
@@ -205,60 +205,60 @@ describe('the Lease of a member', () => {
   })
 
   test('that cannot be written is said, and the member is none the worse for it', async () => {
-    const it = keeper(testMember('c1'))
+    const it = startMonitor(testMember('c1'))
     it.state.hang = true
     await it.begin()
     await it.pass(14)
     expect(it.lines.join('\n')).toContain('the Lease of cluster c1: no answer within 5 s')
-    expect(it.keeper.phase('c1')).toBe('fresh')
+    expect(it.monitor.phase('c1')).toBe('fresh')
   })
 })
 
 describe('a member that is silent', () => {
   test('is suspect after 30 s, expired after 5 minutes, and fresh as soon as it answers', async () => {
     const c1 = testMember('c1')
-    const it = keeper(c1, testMember('c2'))
+    const it = startMonitor(c1, testMember('c2'))
     await it.begin()
-    c1.answer = silent
+    c1.answer = unreachable
     await it.pass(29)
-    expect(it.keeper.phase('c1')).toBe('fresh')
+    expect(it.monitor.phase('c1')).toBe('fresh')
     await it.pass(1)
-    expect(it.keeper.phase('c1')).toBe('suspect')
+    expect(it.monitor.phase('c1')).toBe('suspect')
     expect(it.lines).toEqual([
       '[WARNING] cluster c1: not reached for 30 s: it is away; nothing of it changes for 270 s yet',
     ])
     await it.pass(269)
-    expect(it.keeper.phase('c1')).toBe('suspect')
+    expect(it.monitor.phase('c1')).toBe('suspect')
     await it.pass(1)
-    expect(it.keeper.phase('c1')).toBe('expired')
+    expect(it.monitor.phase('c1')).toBe('expired')
     expect(it.lines[1]).toBe('[ERROR] cluster c1: expired, not reached for 300 s: it is away')
     await it.pass(100)
     expect(it.lines).toHaveLength(2)
     c1.answer = () => Promise.resolve('uid-of-c1')
     await it.pass(10)
-    expect(it.keeper.phase('c1')).toBe('fresh')
+    expect(it.monitor.phase('c1')).toBe('fresh')
     expect(it.lines[2]).toBe('[INFO] cluster c1: reached again; it was expired')
     expect(it.changes).toBe(3)
-    expect(it.keeper.phase('c2')).toBe('fresh')
+    expect(it.monitor.phase('c2')).toBe('fresh')
   })
 
   test('may hang for five seconds; the others are asked and renewed all the same', async () => {
     const c1 = testMember('c1')
     c1.answer = never
     const c2 = testMember('c2')
-    const it = keeper(c1, c2)
+    const it = startMonitor(c1, c2)
     await it.begin()
     expect(it.lease('member-c2').holder).toBe('r1')
     await it.pass(35)
     expect([c1.probes, c2.probes]).toEqual([4, 4])
-    expect(it.keeper.phase('c1')).toBe('suspect')
-    expect(it.keeper.phase('c2')).toBe('fresh')
+    expect(it.monitor.phase('c1')).toBe('suspect')
+    expect(it.monitor.phase('c2')).toBe('fresh')
     expect(it.lines[0]).toContain('cluster c1: not reached for 30 s: no answer within 5 s')
   })
 
   test('is suspect before it is expired, however short the times are', async () => {
     const c1 = testMember('c1')
-    const it = keeperOf([c1], { suspectAfter: 2000, expireAfter: 5000, maxGap: 30_000 })
+    const it = monitorOf([c1], { suspectAfter: 2000, expireAfter: 5000, maxGap: 30_000 })
     await it.begin()
     c1.answer = never
     await it.pass(12)
@@ -268,18 +268,18 @@ describe('a member that is silent', () => {
   })
 
   test('may be one that is on record only: nobody is configured for it', async () => {
-    const it = keeper(testMember('c1'), testMember('c2'))
+    const it = startMonitor(testMember('c1'), testMember('c2'))
     await it.begin()
     it.members = it.members.slice(1)
     await it.pass(30)
-    expect(it.keeper.phase('c1')).toBe('suspect')
+    expect(it.monitor.phase('c1')).toBe('suspect')
     expect(it.lines[0]).toContain('no member that is configured is this cluster')
     await it.pass(270)
-    expect(it.keeper.phase('c1')).toBe('expired')
+    expect(it.monitor.phase('c1')).toBe('expired')
   })
 
   test('is called by what is wrong with the member that is to be it', async () => {
-    const it = keeper(testMember('c1'))
+    const it = startMonitor(testMember('c1'))
     await it.begin()
     const refused = testMember('c1')
     it.members = [Object.assign(refused, { id: undefined, lastError: 'it was refused' })]
@@ -289,32 +289,32 @@ describe('a member that is silent', () => {
 
   test('is not expired by a term that has not met with all of the silence itself', async () => {
     const c1 = testMember('c1')
-    c1.answer = silent
-    const it = keeper(c1)
+    c1.answer = unreachable
+    const it = startMonitor(c1)
     await it.begin()
     await it.pass(300)
-    expect(it.keeper.phase('c1')).toBe('expired')
-    await it.keeper.end()
-    expect(it.keeper.phase('c1')).toBe('fresh')
+    expect(it.monitor.phase('c1')).toBe('expired')
+    await it.monitor.end()
+    expect(it.monitor.phase('c1')).toBe('fresh')
     const { probes } = c1
     await it.pass(60)
     expect(c1.probes).toBe(probes)
     await it.begin()
     await it.pass(299)
-    expect(it.keeper.phase('c1')).toBe('suspect')
+    expect(it.monitor.phase('c1')).toBe('suspect')
     await it.pass(1)
-    expect(it.keeper.phase('c1')).toBe('expired')
+    expect(it.monitor.phase('c1')).toBe('expired')
   })
 
   test('is no news to a term that ends while it waits for the answer', async () => {
     const c1 = testMember('c1')
-    const it = keeper(c1)
+    const it = startMonitor(c1)
     c1.answer = never
     await it.begin()
-    const ended = it.keeper.end()
+    const ended = it.monitor.end()
     await it.pass(5)
     await ended
-    expect([...it.keeper.states]).toEqual([])
+    expect([...it.monitor.states]).toEqual([])
     expect(it.writes).toEqual([])
   })
 })

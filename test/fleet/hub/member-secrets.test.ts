@@ -43,7 +43,7 @@ function secretMembers(configured: readonly string[] = []) {
       events.push(`open ${id}`)
       return { id, reloadCredentials: () => void events.push(`reload ${id}`) }
     },
-    shut: ({ id }) => void events.push(`shut ${id}`),
+    close: ({ id }) => void events.push(`close ${id}`),
   })
   /** The Secrets are these from now on, as one list says it. */
   const list = async (...objects: readonly object[]) => {
@@ -54,15 +54,15 @@ function secretMembers(configured: readonly string[] = []) {
     await settle()
   }
   const read = (id: string) => specs.get(id)?.read()
-  const take = () => events.splice(0)
-  return { members, secrets, lines, take, list, read, stop, checks, clock }
+  const takeEvents = () => events.splice(0)
+  return { members, secrets, lines, takeEvents, list, read, stop, checks, clock }
 }
 
 describe('a Secret', () => {
   test('is a member by the id in its label, else by its name', async () => {
     const it = secretMembers()
     await it.list(secret('a', 'A', 'west'), secret('east', 'E'))
-    expect(it.take()).toEqual(['open west', 'open east'])
+    expect(it.takeEvents()).toEqual(['open west', 'open east'])
     expect([it.read('west'), it.read('east')]).toEqual(['A', 'E'])
     expect(it.lines).toEqual([])
   })
@@ -71,9 +71,9 @@ describe('a Secret', () => {
     const it = secretMembers()
     await it.list(secret('a', 'A', 'west'))
     await it.list(secret('a', 'A', 'west'))
-    expect(it.take()).toEqual(['open west'])
+    expect(it.takeEvents()).toEqual(['open west'])
     await it.list(secret('a', 'B', 'west'))
-    expect(it.take()).toEqual(['reload west'])
+    expect(it.takeEvents()).toEqual(['reload west'])
     expect(it.read('west')).toBe('B')
     expect(it.lines).toEqual(['[INFO] cluster west: new credentials from Secret clusterset-dns/a'])
   })
@@ -82,17 +82,17 @@ describe('a Secret', () => {
     const it = secretMembers()
     await it.list(secret('a', 'A', 'west'))
     await it.list()
-    expect(it.take()).toEqual(['open west', 'shut west'])
+    expect(it.takeEvents()).toEqual(['open west', 'close west'])
     expect(it.lines.join()).toMatch(/cluster west: its Secret .* is gone: it cannot be reached/)
     await it.list(secret('a', 'A', 'west'))
-    expect(it.take()).toEqual(['open west'])
+    expect(it.takeEvents()).toEqual(['open west'])
   })
 
   test('may be renamed in one go', async () => {
     const it = secretMembers()
     await it.list(secret('a', 'A', 'west'))
     await it.list(secret('b', 'A', 'west'))
-    expect(it.take()).toEqual(['open west', 'shut west', 'open west'])
+    expect(it.takeEvents()).toEqual(['open west', 'close west', 'open west'])
   })
 })
 
@@ -114,7 +114,7 @@ describe('what cannot be used', () => {
     const it = secretMembers(['hub'])
     await it.list(raw)
     await it.list(raw)
-    expect(it.take()).toEqual([])
+    expect(it.takeEvents()).toEqual([])
     expect(it.lines).toHaveLength(1)
     expect(it.lines[0]).toContain(`[ERROR] Secret clusterset-dns/a: ${why}`)
   })
@@ -133,7 +133,7 @@ describe('what cannot be used', () => {
     await it.list(secret('a', 'bad', 'west'))
     expect(it.lines).toHaveLength(2)
     await it.list(secret('a', 'C', 'west'))
-    expect(it.take()).toEqual(['open west', 'reload west'])
+    expect(it.takeEvents()).toEqual(['open west', 'reload west'])
   })
 
   test('is tried again after a minute, without a word when that is no better', async () => {
@@ -145,10 +145,10 @@ describe('what cannot be used', () => {
     it.checks.bad = 'never'
     it.clock.advance(59_999)
     await settle()
-    expect(it.take()).toEqual([])
+    expect(it.takeEvents()).toEqual([])
     it.clock.advance(1)
     await settle()
-    expect(it.take()).toEqual(['open west', 'open east'])
+    expect(it.takeEvents()).toEqual(['open west', 'open east'])
     it.clock.advance(3_600_000)
     await settle()
     expect(it.checks.count).toBe(6)
@@ -165,7 +165,7 @@ describe('what cannot be used', () => {
     const it = secretMembers()
     await it.list(secret('a', 'A', 'west'))
     await it.list(secret('a', 'A', 'east'))
-    expect(it.take()).toEqual(['open west'])
+    expect(it.takeEvents()).toEqual(['open west'])
     expect(it.lines[0]).toContain('its id changed from "west" to "east"')
   })
 
@@ -177,14 +177,14 @@ describe('what cannot be used', () => {
       '[ERROR] Secret clusterset-dns/b: Secret a is the member "west" already',
     ])
     await it.list(secret('b', 'B', 'west'))
-    expect(it.take()).toEqual(['open west', 'shut west', 'open west'])
+    expect(it.takeEvents()).toEqual(['open west', 'close west', 'open west'])
     expect(it.read('west')).toBe('B')
   })
 
   test('one bad Secret keeps no other from being taken', async () => {
     const it = secretMembers()
     await it.list(secret('a', 'bad', 'west'), secret('b', 'B', 'east'))
-    expect(it.take()).toEqual(['open east'])
+    expect(it.takeEvents()).toEqual(['open east'])
   })
 })
 
@@ -212,6 +212,6 @@ test('once it is over, nothing is opened and nothing is said', async () => {
   it.stop.abort()
   open()
   await settle()
-  expect(it.take()).toEqual([])
+  expect(it.takeEvents()).toEqual([])
   expect(it.lines).toEqual([])
 })

@@ -13,47 +13,47 @@ const lease = (name: string, annotations: Record<string, string> = {}) => ({
   },
 })
 
-function collection() {
+function leaseCache() {
   const leases = new ObjectCache(leaseFromObject)
-  const told: string[] = []
-  leases.subscribe(() => told.push([...leases.objects.keys()].sort().join(' ')))
+  const notified: string[] = []
+  leases.subscribe(() => notified.push([...leases.objects.keys()].sort().join(' ')))
   const list = (complete: boolean, ...names: string[]) => {
     leases.beginList()
     for (const name of names) leases.put(lease(name))
     leases.endList('leases', complete)
     leases.flush()
   }
-  return { leases, told, list }
+  return { leases, notified, list }
 }
 
 describe('a collection', () => {
   test('is told of once a batch, and of an empty first list', () => {
-    const { leases, told, list } = collection()
+    const { leases, notified, list } = leaseCache()
     list(true)
-    expect([leases.listed, told]).toEqual([true, ['']])
+    expect([leases.listed, notified]).toEqual([true, ['']])
     leases.flush()
     list(true)
-    expect(told).toEqual([''])
+    expect(notified).toEqual([''])
     leases.put(lease('a'))
     leases.put(lease('b'))
     leases.flush()
-    expect(told).toEqual(['', 'a b'])
+    expect(notified).toEqual(['', 'a b'])
   })
 
   test('is equal to a complete list; an incomplete one takes nothing away', () => {
-    const { leases, told, list } = collection()
+    const { leases, notified, list } = leaseCache()
     list(true, 'a', 'b')
     list(false, 'a')
     list(true, 'b', 'c')
-    expect(told).toEqual(['a b', 'a b', 'b c'])
+    expect(notified).toEqual(['a b', 'a b', 'b c'])
     leases.remove(lease('c'))
     leases.remove(lease('unknown'))
     leases.flush()
-    expect(told.at(-1)).toBe('b')
+    expect(notified.at(-1)).toBe('b')
   })
 
   test('is not listed by a list that broke off, and passes over what has no name', () => {
-    const { leases, list } = collection()
+    const { leases, list } = leaseCache()
     list(false, 'a')
     expect(leases.listed).toBe(false)
     leases.put({})
@@ -76,7 +76,7 @@ describe('the roster', () => {
     ['one that is done', lease('member-west', { leave: 'done' }), 'west', '', 'done'],
     ['a word that is none of ours', lease('member-west', { leave: 'maybe' }), 'west', '', 'no'],
   ])('reads %s', (_, raw, id, uid, leave) => {
-    const { leases } = collection()
+    const { leases } = leaseCache()
     const roster = new Roster(leases)
     expect(roster.listed).toBe(false)
     leases.beginList()
