@@ -1,5 +1,4 @@
-// The fleet of the demo: two clusters in memory whose users are the folders of deploy/demo, and the controller
-// between them.
+// The fleet of the demo: two in-memory clusters with the manifests of deploy/demo, and a fleet controller.
 import { join } from 'node:path'
 import { FleetController } from '../fleet/controller/controller.ts'
 import { EmbeddedApi } from '../fleet/embedded/api.ts'
@@ -10,11 +9,12 @@ import type { Log } from '../log.ts'
 import type { Source } from '../sources/source.ts'
 import { openEmbeddedSource } from './demo-source.ts'
 
-/** The folder of each cluster; the last one is the consumer, whose DNS is served. */
+/** Cluster names and their folders; the last cluster imports, and its DNS is served. */
 const CLUSTERS = ['cluster1-beijing', 'cluster2-shanghai']
+/** Milliseconds to wait at most until the controller is idle. */
 const SETTLED_MS = 5000
 
-/** Starts both clusters below `folder`; resolves with the consumer's side once the fleet has done its work. */
+/** Starts the clusters from `folder`; resolves to the DNS source of the importing cluster once the fleet is idle. */
 export async function startDemoFleet(folder: string, log: Log): Promise<() => Source> {
   const { signal } = new AbortController()
   const apis: EmbeddedApi[] = []

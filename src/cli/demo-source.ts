@@ -1,5 +1,4 @@
-// The DNS side of an embedded cluster: its imports, slices and namespaces as a source, as an API server would give
-// them.
+// A DNS source for an embedded cluster: its ServiceImports, EndpointSlices and Namespaces.
 import { MCS_SERVICE_NAME_LABEL } from '../fleet/api/names.ts'
 import { nestedObject } from '../fleet/api/unstructured.ts'
 import type { Body } from '../fleet/api/writes.ts'
@@ -12,7 +11,7 @@ import { resources, Store } from '../sources/store.ts'
 import { whenSynced } from '../sources/sync-waiter.ts'
 import { watchedResources } from '../sources/watched-resources.ts'
 
-/** Opens a source that follows `api` until it is closed. */
+/** Opens a source that watches `api` until it is closed. */
 export function openEmbeddedSource(
   name: string,
   api: EmbeddedApi,
@@ -43,7 +42,7 @@ export function openEmbeddedSource(
   const unsubscribe = api.subscribe(({ type, resource, object }) => {
     if (resource === 'services' || resource === 'serviceexports') return
     lastEventAt = clock.now()
-    // A slice that loses the label is gone for us, as with a label selector.
+    // A slice that loses the label is removed, as by a watch with a label selector.
     const isGone = type === 'DELETED' || !isServed(resource, object)
     if (isGone) sinks[resource].remove(object, lastEventAt)
     else sinks[resource].put(object, lastEventAt)

@@ -1,5 +1,5 @@
-// `clusterset-dns fleet check`: a report of the hub and of each member, and exit code 1 when something is missing.
-// With --install-crds it first creates the CRDs where there are none.
+// `clusterset-dns fleet check`: reports on the hub and on each member; exit code 1 when a check fails. With
+// --install-crds it first creates missing CRDs.
 import { HUB_NAMESPACE } from '../fleet/api/names.ts'
 import { type FleetConfig, hubSpec, type MemberSpec } from '../fleet/config.ts'
 import { type MemberSecret, secretProblem } from '../fleet/hub/member-secrets.ts'
@@ -21,10 +21,10 @@ import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/cl
 import type { FleetFlags } from './fleet-flags.ts'
 import type { Terminal } from './terminal.ts'
 
-/** A cluster that does not answer holds up the report for this long at most. */
+/** Milliseconds for all checks of one cluster. */
 const TIMEOUT_MS = 15_000
 
-/** Prints the report; resolves to the exit code. */
+/** Prints the report; resolves to the exit code. Rejects when the signal aborts. */
 export async function fleetCheck(
   { config, installCrds: install }: FleetFlags,
   deps: ClientDeps,
@@ -42,7 +42,7 @@ export async function fleetCheck(
   const hub = await withClient(spec, full, signal, inspectHub)
   const { members, findings } = usableMembers(hub.secrets, config)
   report(`hub (${specName(spec)})`, [...hub.findings, ...findings])
-  // They are asked side by side, and told of in order.
+  // The members are checked in parallel and reported in order.
   const results = await Promise.all(
     members.map(({ id, spec }) =>
       withClient(spec, full, signal, async (client, limit) => ({
@@ -62,12 +62,12 @@ export async function fleetCheck(
       ).values(),
     ])
   }
-  if (failures === 0) print(`all is well with the hub and ${members.length} members`)
-  else print(`${failures} missing`)
+  if (failures === 0) print(`no problems found in the hub and ${members.length} members`)
+  else print(`problems found: ${failures}`)
   return failures === 0 ? 0 : 1
 }
 
-/** What is wrong with the hub, and what is in it. */
+/** Checks the hub and reads its Leases and Secrets. */
 async function inspectHub(
   client: ApiClient,
   signal: AbortSignal,
@@ -79,7 +79,7 @@ async function inspectHub(
     try {
       contents = await readHub(client, signal)
     } catch (error) {
-      // Which rights are missing is said already.
+      // checkHub has already reported missing permissions.
       if (!(error instanceof ApiError) || error.reason !== 'forbidden') throw error
     }
     return ''
@@ -87,7 +87,7 @@ async function inspectHub(
   return { ...contents, findings: read.ok ? findings : [...findings, read] }
 }
 
-/** The members that the fleet would take, and a finding for each Secret that it would not. */
+/** The members that the fleet would open, and a finding for each Secret that it would reject. */
 function usableMembers(secrets: readonly MemberSecret[], { members }: FleetConfig) {
   const configured = new Set(members.map(({ id }) => id))
   const accepted: MemberSecret[] = []
@@ -104,7 +104,7 @@ function usableMembers(secrets: readonly MemberSecret[], { members }: FleetConfi
   return { members: [...members, ...others], findings }
 }
 
-/** Whether it may be a member as who it is. */
+/** Checks the member's id and UID against the other members and the records of the hub. */
 function checkIdentity(
   name: string,
   identity: MemberFindings['identity'],
@@ -120,7 +120,7 @@ function checkIdentity(
     return [{ ok: false, text: error instanceof Error ? error.message : String(error) }]
   }
   const hasLeft = records.some((one) => one.id === id && one.left)
-  const rejoin = `it has left the fleet; to take it back: clusterset-dns fleet join ${id}`
+  const rejoin = `it has left the fleet; to add it again: clusterset-dns fleet join ${id}`
   return [{ ok: true, text: `its id is ${id}` }, ...(hasLeft ? [{ ok: true, text: rejoin }] : [])]
 }
 
@@ -137,7 +137,7 @@ async function tryInstall(
   return outcome.ok ? lines.map((text) => ({ ok: true, text })) : [outcome]
 }
 
-/** Rejects when the signal aborts; `work` gets one that also aborts when it takes too long. */
+/** Runs `work` with a client and a signal that also aborts after TIMEOUT_MS. Rejects when `signal` aborts. */
 async function withClient<T>(
   spec: ApiSpec,
   deps: FullClientDeps,

@@ -1,5 +1,5 @@
-// `clusterset-dns fleet`: the controller with its HTTP endpoints, until a signal ends it; with --dry-run until it
-// has shown what it would write.
+// `clusterset-dns fleet`: runs the controller with its HTTP endpoints until a signal, or one of the commands that run
+// once (--dry-run, check, leave, join).
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { Fleet } from '../fleet/fleet.ts'
@@ -18,11 +18,12 @@ import type { Signals } from './signals.ts'
 import { createTerminal } from './terminal.ts'
 import { version } from './version.ts'
 
+/** Milliseconds to flush the log at the end. */
 const FLUSH_MS = 1000
-/** Exit code of a command that a signal ended. */
+/** Exit code of a command interrupted by a signal. */
 const INTERRUPTED = 130
 
-/** Resolves when the fleet runs; rejects when it cannot. */
+/** Resolves when the fleet is running; commands that run once exit the process. Rejects when the start fails. */
 export async function fleetCommand(args: readonly string[], signals: Signals): Promise<void> {
   const flags = parseFleetFlags(args)
   if (flags === undefined) process.stdout.write(fleetUsage)
@@ -30,7 +31,7 @@ export async function fleetCommand(args: readonly string[], signals: Signals): P
   else await runOneShot(flags, signals)
 }
 
-/** A command that looks, or marks, and ends; a signal ends it sooner. */
+/** Runs a command and exits with its code; the first signal aborts it, the second exits at once. */
 async function runOneShot(flags: FleetFlags, signals: Signals): Promise<void> {
   const writer = createLogWriter({ format: flags.logFormat, debug: () => flags.debug })
   const deps = { log: writer.log, userAgent: `clusterset-dns-fleet/${version} (${replicaName()})` }
@@ -98,11 +99,11 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
   }
   collectWhenIdle({ idleMs: () => fleet.controller.quietMs, rss: process.memoryUsage.rss })
   const { members, importMode } = config
-  const names = members.map(({ id }) => id).join(', ') || 'the Secrets of the hub'
-  log.info(`clusterset-dns-${version}: fleet of ${names}; import mode ${importMode}`)
+  const names = members.map(({ id }) => id).join(', ') || 'from Secrets of the hub'
+  log.info(`clusterset-dns-${version}: fleet with members ${names}; import mode ${importMode}`)
 }
 
-/** No two processes ever have the same: a container that is restarted keeps its host name. */
+/** Host name and random suffix: a restarted container keeps its host name, but must be a new replica. */
 function replicaName(): string {
   const host = hostname().replaceAll(/[^\w.-]/g, '-')
   return `${host}_${randomBytes(4).toString('hex')}`

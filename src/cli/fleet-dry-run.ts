@@ -1,5 +1,5 @@
-// `clusterset-dns fleet --dry-run`: writes are shown and not done. Nothing is planned before all members are known, or
-// waited for long enough: what one of them alone says is not what would be written.
+// `clusterset-dns fleet --dry-run`: prints the writes without performing them. Waits until every member is synced, or a
+// timeout, and plans once: plans made with some members missing would show other writes.
 import type { MemberCluster } from '../fleet/api/member-cluster.ts'
 import { describe } from '../fleet/api/writes.ts'
 import type { WorkerOptions } from '../fleet/controller/worker.ts'
@@ -9,18 +9,19 @@ import { type Clock, sleep } from '../kube/clock.ts'
 import type { FleetFlags } from './fleet-flags.ts'
 import type { Terminal } from './terminal.ts'
 
-/** A dry run waits this long for a member to report who it is, and for all its objects. */
+/** Milliseconds to wait for the identity of each member, and for all of its objects. */
 const IDENTITY_TIMEOUT_MS = 10_000
 const SYNC_TIMEOUT_MS = 60_000
 const POLL_MS = 50
 
+/** The write function of a dry run. */
 export interface DryRun {
   readonly perform: WorkerOptions['perform']
-  /** Imports and Services that would be created; what is written because they are there is not shown. */
+  /** Number of objects that would be created, EndpointSlices excepted; writes that depend on them are not shown. */
   readonly created: number
 }
 
-/** `print` gets a line for each write: the cluster, what is written, and the body as JSON. It is waited for. */
+/** Makes a `perform` that awaits `print` with one line per write: cluster, action, object, and the body as JSON. */
 export function createDryRun(
   print: (line: string, signal: AbortSignal) => Promise<void> | void,
 ): DryRun {
@@ -37,13 +38,13 @@ export function createDryRun(
       }
       await print(`${line} ${JSON.stringify(write.body)}`, signal)
       if (write.action === 'create' && write.resource !== 'endpointslices') created++
-      // As if the cluster had kept every field.
+      // As if the cluster had stored every field.
       return write.body
     },
   }
 }
 
-/** What a dry run needs of its fleet. */
+/** The part of Fleet that a dry run uses. */
 export interface PlannedFleet {
   readonly clusters: Pick<Fleet['clusters'], 'settled' | 'lastError'> & {
     readonly members: readonly Pick<MemberCluster, 'name' | 'id' | 'synced' | 'lastError'>[]
@@ -52,7 +53,7 @@ export interface PlannedFleet {
   plan(): void
 }
 
-/** Resolves when everything is planned and shown: to 0, or to 1 when something is missing. Rejects on abort. */
+/** Plans every service once. Resolves to 0, or to 1 when a member or a plan is missing. Rejects on abort. */
 export async function planOnce(
   fleet: PlannedFleet,
   report: (text: string) => void,
@@ -76,16 +77,16 @@ export async function planOnce(
   for (const { name, synced, lastError } of clusters.members) {
     if (!synced) missing.push(`cluster ${name} is not in sync: ${lastError}`)
   }
-  if (!clusters.settled && missing.length === 0) missing.push('the members are not all known yet')
+  if (!clusters.settled && missing.length === 0) missing.push('not all members are known yet')
   fleet.plan()
   while (!controller.idle) await poll()
   const { retrying } = controller
-  if (retrying > 0) missing.push(`${retrying} services could not be planned; the log says why`)
+  if (retrying > 0) missing.push(`${retrying} services could not be planned; see the log`)
   for (const text of missing) report(text)
   return missing.length === 0 ? 0 : 1
 }
 
-/** Resolves to the exit code when all is shown. */
+/** Prints all writes; resolves to the exit code. */
 export async function fleetDryRun(
   { config }: FleetFlags,
   deps: ClientDeps,
@@ -95,17 +96,18 @@ export async function fleetDryRun(
   const { log } = deps
   const dryRun = createDryRun((line, stop) => {
     terminal.print(line)
-    // Whoever reads this slowly gets all of it.
+    // Waits for a slow reader, so that no line is dropped.
     return terminal.flush(stop)
   })
   const fleet = new Fleet({ config, deps, replica: 'dry-run', perform: dryRun.perform })
   try {
     const code = await planOnce(fleet, log.error, fullClientDeps(deps).clock, signal)
     const { created } = dryRun
-    if (created > 0) log.info(`what follows once these ${created} objects are there is not shown`)
+    if (created > 0)
+      log.info(`objects to create: ${created}; writes that depend on them are not shown`)
     return code
   } catch (error) {
-    if (signal.aborted) log.warning('interrupted: this is not all that would be written')
+    if (signal.aborted) log.warning('interrupted: the list of writes is incomplete')
     throw error
   } finally {
     await fleet.close()

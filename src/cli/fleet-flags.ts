@@ -1,4 +1,4 @@
-// The command line of `clusterset-dns fleet`, and the configuration that it comes to.
+// The command line of `clusterset-dns fleet` and the configuration it selects.
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
@@ -22,10 +22,11 @@ import { FlagError } from './flags.ts'
 
 const commands = ['run', 'check', 'leave', 'join'] as const
 
+/** The parsed command line. */
 export interface FleetFlags {
   readonly command: (typeof commands)[number]
   readonly config: FleetConfig
-  /** The clusters that leave or join, by id. */
+  /** Ids of the clusters for `leave` and `join`. */
   readonly clusters: readonly string[]
   /** `leave --all` */
   readonly all: boolean
@@ -36,6 +37,7 @@ export interface FleetFlags {
   readonly logFormat: LogFormat
 }
 
+/** The text of --help. */
 export const fleetUsage = `Usage: clusterset-dns fleet --config FILE
        clusterset-dns fleet --kubeconfig FILE --contexts A,B    quick start
        clusterset-dns fleet check --config FILE [--install-crds]
@@ -43,35 +45,34 @@ export const fleetUsage = `Usage: clusterset-dns fleet --config FILE
        clusterset-dns fleet join --config FILE CLUSTER...
 
 Exports and imports services between the member clusters (Multi-Cluster Services, KEP-1645).
-  check   says of the hub and of each member whether it can be reached and what is missing there
-  leave   takes everything of the fleet out of a cluster, and everything of the cluster out of the fleet
-  join    takes a cluster that has left, or was rebuilt, into the fleet again
+  check   checks that the hub and each member are reachable and have the CRDs and permissions that the fleet needs
+  leave   removes a cluster from the fleet: the fleet's objects in it, and what other clusters import from it
+  join    adds a cluster that has left or was rebuilt to the fleet again
 
   --config FILE        members and settings; see below
-  --kubeconfig FILE    quick start: where the contexts are (default $KUBECONFIG or ~/.kube/config)
-  --contexts A,B       quick start: a member for each context, the first one is the hub; ID=CONTEXT names a member
-                       otherwise
+  --kubeconfig FILE    quick start: the file with the contexts (default $KUBECONFIG or ~/.kube/config)
+  --contexts A,B       quick start: one member for each context, the first is the hub; ID=CONTEXT sets the member's id
   --import-mode MODE   manual (default: users create ServiceImports) or auto (every cluster imports)
   --listen HOST:PORT   /healthz, /readyz and /metrics (default ${DEFAULT_LISTEN})
-  --dry-run            show what would be written, and end
-  --install-crds       check: create the CRDs of the MCS API where they are missing
+  --dry-run            print all writes without performing them, and exit
+  --install-crds       check: create missing CRDs of the MCS API
   --all                leave: all clusters
-  --yes                leave: do not ask
+  --yes                leave: do not ask for confirmation
   --debug              log every write
   --log-format FORMAT  coredns (default) or json
-  --help               show this and end
+  --help               show this help and exit
 
 FILE: members: [{id: east, kubeconfig: east.yaml, context: admin}, {id: west, inCluster: true}]
       importMode, listen     as above
-      hub: {member: east}    the cluster of the Leases and of member Secrets, or {kubeconfig, context}, {inCluster: true};
-                             default: the cluster that it runs in, else the first member
-      writes: {qps, burst}   limits for each cluster (default 100 and 200)
-      leases: {suspectSeconds, expireSeconds}   silence until a member is in doubt, and lost (default 30 and 300)
+      hub: {member: east}    the cluster of the Leases and member Secrets; or {kubeconfig, context}, {inCluster: true};
+                             default: the cluster that the fleet runs in, else the first member
+      writes: {qps, burst}   rate limit of the writes to each cluster (default 100 and 200)
+      leases: {suspectSeconds, expireSeconds}   until an unreachable member is suspect and expired (default 30 and 300)
       leader: {leaseSeconds} time until another replica takes over (default 15)
-      All are optional but members; with a hub, those may all be Secrets.
+      Only members is required; with hub, all members may come from Secrets instead.
 `
 
-/** Reads the flags; undefined for --help. Throws FlagError, or CodedError FLEET_CONFIG. */
+/** Parses the flags; undefined for --help. Throws FlagError, or CodedError FLEET_CONFIG. */
 export function parseFleetFlags(args: readonly string[]): FleetFlags | undefined {
   const command = commands.find((one) => one === args[0]) ?? 'run'
   const { values, positionals } = parse(command === 'run' ? args : args.slice(1))
@@ -108,7 +109,7 @@ export function parseFleetFlags(args: readonly string[]): FleetFlags | undefined
 
 type Values = ReturnType<typeof parse>['values']
 
-/** Where each of the flags counts that do not count everywhere. */
+/** The flags that only one command accepts. */
 const flagCommands: Readonly<Record<string, FleetFlags['command']>> = {
   'install-crds': 'check',
   all: 'leave',
@@ -125,20 +126,21 @@ function checkCommandFlags(
 ): void {
   for (const [flag, only] of Object.entries(flagCommands)) {
     if (!(flag in values) || only === command) continue
-    const where = only === 'run' ? 'fleet itself' : `fleet ${only}`
-    throw usageError(`--${flag} is a flag of ${where}`)
+    const where = only === 'run' ? 'fleet without a command' : `fleet ${only}`
+    throw usageError(`--${flag} is only valid with ${where}`)
   }
   const takesClusters = command === 'leave' || command === 'join'
   const [extra] = positionals
   if (!takesClusters && extra !== undefined) {
-    const text = `unexpected argument "${extra}"; commands are check, leave and join`
-    throw usageError(`${text}\nclusterset-dns fleet --help lists what there is.`)
+    const text = `unexpected argument "${extra}"; the commands are check, leave and join`
+    throw usageError(`${text}\nSee clusterset-dns fleet --help.`)
   }
   if (takesClusters && extra === undefined && !values.all) {
-    const all = command === 'leave' ? ', or --all' : ''
-    throw usageError(`fleet ${command}: which cluster? Name its id${all}`)
+    const all = command === 'leave' ? ', or use --all' : ''
+    throw usageError(`fleet ${command}: no cluster given: name its id${all}`)
   }
-  if (values.all && extra !== undefined) throw usageError('either clusters or --all')
+  if (values.all && extra !== undefined)
+    throw usageError('use either cluster ids or --all, not both')
 }
 
 function parse(args: readonly string[]) {
@@ -163,13 +165,13 @@ function parse(args: readonly string[]) {
     })
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw usageError(`${message}\nclusterset-dns fleet --help lists what there is.`)
+    throw usageError(`${message}\nSee clusterset-dns fleet --help.`)
   }
 }
 
 function fromFile({ config: file = '', contexts, kubeconfig }: Values): FleetConfig {
   if (contexts !== undefined || kubeconfig !== undefined) {
-    throw usageError('either --config, or --kubeconfig and --contexts, not both')
+    throw usageError('use either --config, or --kubeconfig and --contexts, not both')
   }
   let text: string
   try {
@@ -187,7 +189,7 @@ function quickStart({ contexts = '', kubeconfig }: Values): FleetConfig {
     .split(',')
     .filter((one) => one !== '')
     .map((one): MemberSpec => {
-      // Names of contexts may have a "=" too.
+      // Names of contexts may contain "=".
       const [, id = one, context = one] = /^([^=]*)=(.*)$/s.exec(one) ?? []
       if (!isDnsLabel(id)) {
         throw usageError(`context "${one}" gives the id "${id}", ${ID_RULE}: use ID=CONTEXT`)
@@ -196,7 +198,7 @@ function quickStart({ contexts = '', kubeconfig }: Values): FleetConfig {
       return { id, spec: { kind: 'kubeconfig', file: resolve(file), context } }
     })
   if (members.length === 0) {
-    throw usageError('who are the members? --config FILE, or --contexts A,B')
+    throw usageError('no member clusters given: use --config FILE or --contexts A,B')
   }
   const duplicate = members.find(({ id }, i) => members.findIndex((other) => other.id === id) !== i)
   if (duplicate !== undefined) throw usageError(`two members have the id "${duplicate.id}"`)
@@ -211,17 +213,17 @@ function quickStart({ contexts = '', kubeconfig }: Values): FleetConfig {
   }
 }
 
-/** The file that $KUBECONFIG names; '' for none. */
+/** The file named by $KUBECONFIG, '' for none. Throws FlagError when it names several files. */
 function kubeconfigOfEnv(): string {
   const files = (process.env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '')
   if (files.length <= 1) return files[0] ?? ''
-  const text = `$KUBECONFIG names several files (${files.join(', ')}), which are not merged here`
+  const text = `$KUBECONFIG names several files (${files.join(', ')}), which is not supported`
   throw usageError(
-    `${text}: name one with --kubeconfig; kubectl config view --flatten --raw makes one of them`,
+    `${text}: name one with --kubeconfig, or merge them with kubectl config view --flatten --raw`,
   )
 }
 
-/** A command line that cannot be used as it is. */
+/** An error in the command line: exit code 2. */
 function usageError(message: string): FlagError {
   return new FlagError(message, false, 2)
 }

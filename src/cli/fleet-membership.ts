@@ -1,5 +1,5 @@
-// `clusterset-dns fleet leave` and `fleet join`: they mark the Lease of a member, and the fleet that leads does the
-// work. `leave` shows what will go, asks, and tells how far it is until all of it is gone.
+// `clusterset-dns fleet leave` and `fleet join`: annotate the Lease of a member; the leader of the running fleet does
+// the work. `leave` prints what will be removed, asks for confirmation, and reports progress until all is removed.
 import { CodedError } from '../errors.ts'
 import {
   CLUSTER_ID_ANNOTATION,
@@ -20,13 +20,13 @@ import { FlagError } from './flags.ts'
 import type { FleetFlags } from './fleet-flags.ts'
 import type { Terminal } from './terminal.ts'
 
-/** For the hub, and for each member to be listed. */
+/** Milliseconds to wait for the hub, and for all members to be synced. */
 const SYNC_TIMEOUT_MS = 15_000
 const POLL_MS = 500
-/** When nothing has happened for this long, somebody should know. */
+/** Milliseconds without progress after which the leader is reported. */
 const STALLED_MS = 20_000
 
-/** Resolves to the exit code when the clusters have left. */
+/** Removes clusters from the fleet; resolves to the exit code when they have left. Rejects with FlagError or MEMBER. */
 export async function fleetLeave(
   flags: FleetFlags,
   deps: ClientDeps,
@@ -42,7 +42,8 @@ export async function fleetLeave(
     await waitFor(allSynced(clusters), clock, signal)
     const ids = idsToRemove(clusters, flags)
     for (const { name, synced, lastError } of clusters.members) {
-      if (!synced) print(`cluster ${name} cannot be heard (${lastError}): what is there goes later`)
+      if (!synced)
+        print(`cluster ${name} is not in sync (${lastError}): its objects are removed later`)
     }
     for (const id of ids) showPlan(clusters, id, print)
     if (!flags.yes && !(await confirm(ids, terminal, signal))) {
@@ -50,7 +51,7 @@ export async function fleetLeave(
       return 1
     }
     for (const id of ids) {
-      // Before it is known whether the hub has taken it.
+      // Before the write: an interrupted request may still have reached the hub.
       marked.push(id)
       await mark(clusters, id, signal)
     }
@@ -58,7 +59,7 @@ export async function fleetLeave(
   } catch (error) {
     if (signal.aborted) {
       if (marked.length === 0) print('nothing was changed')
-      else print(`${marked.join(', ')}: what was asked for goes on without us`)
+      else print(`${marked.join(', ')}: the removal continues in the controller`)
     }
     throw error
   } finally {
@@ -66,7 +67,7 @@ export async function fleetLeave(
   }
 }
 
-/** Resolves to the exit code when the clusters may take part again. */
+/** Allows clusters to join the fleet again; resolves to the exit code. Rejects with MEMBER for an unknown id. */
 export async function fleetJoin(
   flags: FleetFlags,
   deps: ClientDeps,
@@ -80,12 +81,12 @@ export async function fleetJoin(
     const synced = allSynced(clusters)
     await waitFor(() => isKnown() || synced(), fullClientDeps(deps).clock, signal)
     for (const id of ids) requireKnown(clusters, id)
-    // Whichever cluster has the id next is taken as it is, a rebuilt one too: also one that a fleet remembers from
-    // before its Lease was lost.
+    // An empty UID lets any cluster with this id join, for example a rebuilt one. It also overrides the UID that a
+    // running fleet remembers from before the Lease was lost.
     const annotations = { [LEAVE_ANNOTATION]: null, [CLUSTER_UID_ANNOTATION]: '' }
     for (const id of ids) {
       await annotate(clusters, id, annotations, signal)
-      print(`cluster ${id} may join; the fleet takes it in as soon as it reaches it`)
+      print(`cluster ${id} may join; the fleet adds it as soon as it is reachable`)
     }
     return 0
   } finally {
@@ -109,25 +110,25 @@ async function openClusters(
   }
 }
 
-/** True when all members that there are tell what they hold. */
+/** A condition that is true when every member is open and synced. */
 function allSynced(clusters: Clusterset): () => boolean {
   return () => clusters.settled && clusters.members.every(({ synced }) => synced)
 }
 
-/** The clusters that are to leave. */
+/** The ids of the clusters to remove. Throws MEMBER for an unknown id. */
 function idsToRemove(clusters: Clusterset, { all, clusters: ids }: FleetFlags): readonly string[] {
   if (!all) {
     for (const id of ids) requireKnown(clusters, id)
     return ids
   }
   const every = new Set([...clusters.roster.records.keys(), ...sourceIds(clusters)])
-  if (every.size === 0) throw new CodedError('MEMBER', 'no cluster is a member of this fleet')
+  if (every.size === 0) throw new CodedError('MEMBER', 'this fleet has no members')
   return [...every].sort()
 }
 
 /**
- * The ids on record, and those of members that were reached. What the configuration calls a member counts only when it
- * was reached: its ClusterProperty may say another id.
+ * The recorded ids and those of the members reached so far. The configured id of an unreachable member is not included:
+ * its ClusterProperty may set another id.
  */
 function knownIds({ roster, members }: Clusterset): ReadonlySet<string> {
   const reached = members.map(({ id }) => id).filter((id) => id !== undefined)
@@ -137,7 +138,8 @@ function knownIds({ roster, members }: Clusterset): ReadonlySet<string> {
 function requireKnown(clusters: Clusterset, id: string): void {
   const known = knownIds(clusters).union(sourceIds(clusters))
   if (known.has(id)) return
-  const list = known.size === 0 ? 'there are none' : `there are ${[...known].sort().join(', ')}`
+  const list =
+    known.size === 0 ? 'no id is known' : `the known ids are ${[...known].sort().join(', ')}`
   const unreached = clusters.members.find((one) => one.name === id && one.id === undefined)
   const why =
     unreached === undefined ? '' : ` (member ${id} was not reached: ${unreached.lastError})`
@@ -145,8 +147,8 @@ function requireKnown(clusters: Clusterset, id: string): void {
 }
 
 /**
- * The clusters that imports have something of. Where the hub was lost, or is another one, there is no record of some:
- * they leave like the others.
+ * The source clusters of all imported objects. They may include clusters without a Lease, when the hub was lost or
+ * replaced; those can leave as well.
  */
 function sourceIds({ members }: Clusterset): ReadonlySet<string> {
   const named = members
@@ -162,9 +164,9 @@ function showPlan({ members }: Clusterset, id: string, print: Terminal['print'])
   const synced = members.filter(({ synced }) => synced)
   for (const member of synced) {
     const left = leftovers(id, member)
-    const what = left.size === 0 ? 'nothing' : showLeftovers(left)
-    const how = member.id === id ? 'all that the fleet made or wrote there' : 'what it exports'
-    print(`  in ${member.name}: ${what} (${how})`)
+    const origin = member.id === id ? 'created or written by the fleet' : `imported from ${id}`
+    const what = left.size === 0 ? 'nothing to remove' : `${showLeftovers(left)} (${origin})`
+    print(`  in ${member.name}: ${what}`)
   }
 }
 
@@ -178,9 +180,11 @@ async function confirm(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (!isInteractive) {
-    throw new FlagError('nobody can be asked here: add --yes to go on without', false)
+    throw new FlagError('no terminal to confirm on: use --yes', false)
   }
-  return /^y(es)?$/i.test((await ask(`Take ${ids.join(', ')} out? [y/N] `, signal)).trim())
+  return /^y(es)?$/i.test(
+    (await ask(`Remove ${ids.join(', ')} from the fleet? [y/N] `, signal)).trim(),
+  )
 }
 
 async function mark(clusters: Clusterset, id: string, signal: AbortSignal): Promise<void> {
@@ -188,7 +192,7 @@ async function mark(clusters: Clusterset, id: string, signal: AbortSignal): Prom
   await annotate(clusters, id, { [LEAVE_ANNOTATION]: 'asked' }, signal)
 }
 
-/** Annotates the Lease of the cluster, or makes one. Whoever is too late tries again: the leader renews all the time. */
+/** Annotates the Lease of the cluster, or creates it. A conflict is retried: the leader renews the Lease constantly. */
 async function annotate(
   { hub, roster }: Clusterset,
   id: string,
@@ -212,7 +216,7 @@ async function annotate(
   }
 }
 
-/** Tells how much is left, until the leader says that all is done. */
+/** Reports the remaining objects until the leader has marked every Lease `done`; resolves to the exit code. */
 async function waitUntilLeft(
   clusters: Clusterset,
   ids: readonly string[],
@@ -226,7 +230,7 @@ async function waitUntilLeft(
   for (;;) {
     const open = ids.filter((id) => clusters.roster.records.get(id)?.leave !== 'done')
     if (open.length === 0) {
-      print(`${ids.join(', ')}: gone from all clusters that can be heard`)
+      print(`${ids.join(', ')}: removed from all reachable clusters`)
       return 0
     }
     const remaining = open.flatMap((id) =>
@@ -237,7 +241,9 @@ async function waitUntilLeft(
         .map(({ member, left }) => `${member.name}: ${showLeftovers(left)}`),
     )
     const text =
-      remaining.length === 0 ? 'the leader has yet to note it' : `still ${remaining.join('; ')}`
+      remaining.length === 0
+        ? 'nothing left to remove; the leader has yet to confirm it'
+        : `still to remove: ${remaining.join('; ')}`
     if (text !== printed) {
       print(text)
       printed = text
@@ -246,7 +252,7 @@ async function waitUntilLeft(
     }
     if (!warned && clock.now() - since > STALLED_MS) {
       warned = true
-      print(`waiting for the leader (${await leaderText(clusters, signal)}): does the fleet run?`)
+      print(`waiting for the leader (${await leaderText(clusters, signal)}): is the fleet running?`)
     }
     await pause(clock, POLL_MS, signal)
   }
@@ -255,14 +261,14 @@ async function waitUntilLeft(
 async function leaderText({ hub }: Clusterset, signal: AbortSignal): Promise<string> {
   try {
     const lease = await hub.read(LEADER_LEASE, signal)
-    return `${lease?.holder || 'nobody'}, its Lease renewed ${lease?.renewTime || 'never'}`
+    return `${lease?.holder || 'none'}, its Lease last renewed: ${lease?.renewTime || 'never'}`
   } catch (error) {
     signal.throwIfAborted()
     return `its Lease cannot be read: ${error instanceof Error ? error.message : String(error)}`
   }
 }
 
-/** Resolves to whether it came true in time; rejects when the signal aborts. */
+/** Polls until `isTrue` or SYNC_TIMEOUT_MS; resolves to its last value. Rejects when the signal aborts. */
 async function waitFor(isTrue: () => boolean, clock: Clock, signal: AbortSignal): Promise<boolean> {
   const startedAt = clock.now()
   while (!isTrue() && clock.now() - startedAt < SYNC_TIMEOUT_MS) await pause(clock, 50, signal)

@@ -1,6 +1,6 @@
-// /healthz, /readyz and /metrics of the fleet. It is ready when it can use the hub and hears some member: one that
-// cannot be reached is no reason to restart it or to hold back a rollout; the answer names it. A replica that does
-// not lead is as ready as the one that does.
+// /healthz, /readyz and /metrics of the fleet. It is ready when the hub is usable and at least one member is synced:
+// an unreachable member must not restart the fleet or block a rollout; the response names it. Replicas other than the
+// leader are ready too.
 import type { MemberCluster } from '../fleet/api/member-cluster.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { HttpRoutes } from '../runtime/http.ts'
@@ -11,7 +11,7 @@ type Probed = Pick<Fleet, 'lastError' | 'leader'> & {
   }
 }
 
-/** `metrics` makes the text of a scrape. */
+/** The routes; `metrics` renders the response to a scrape. */
 export function fleetProbes(fleet: Probed, metrics: () => string): HttpRoutes {
   return {
     '/healthz': () => ({ status: 200, body: 'ok\n' }),

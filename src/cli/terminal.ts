@@ -1,15 +1,17 @@
-// How a command that runs once speaks with whoever called it: lines, and questions that come after the lines.
+// Output lines and questions of a command that runs once; a question follows all lines printed before it.
 import { createInterface } from 'node:readline/promises'
 import type { Readable, Writable } from 'node:stream'
 import type { LogWriter } from '../runtime/log-writer.ts'
 
+/** Where a command prints its lines and asks its questions. */
 export interface Terminal {
+  /** Writes a line without waiting for the reader. */
   print(line: string): void
-  /** Resolves when all lines are out, or the signal aborts. */
+  /** Resolves when all lines are written, or when the signal aborts. */
   flush(signal: AbortSignal): Promise<void>
-  /** False where nobody can be asked. */
+  /** True when stdin is a terminal, so that a question can be answered. */
   readonly isInteractive: boolean
-  /** Resolves to what is answered, '' at the end of the input; rejects when the signal aborts. */
+  /** Resolves to the answer, '' at the end of the input; rejects when the signal aborts. */
   ask(question: string, signal: AbortSignal): Promise<string>
 }
 
@@ -17,17 +19,18 @@ export interface TerminalOptions {
   readonly writer: Pick<LogWriter, 'writeLines' | 'flush'>
   readonly input: Readable & { readonly isTTY?: boolean }
   readonly output: Writable
-  /** Told of Ctrl-C at a question: a terminal that is asked makes no signal of it. */
+  /** Called on Ctrl-C during a question: readline sets raw mode, in which the terminal sends no SIGINT. */
   readonly interrupted: () => void
 }
 
+/** A Terminal on these streams and the log writer. */
 export function createTerminal({ writer, input, output, interrupted }: TerminalOptions): Terminal {
   return {
     print: (line) => writer.writeLines(`${line}\n`),
     flush: (signal) => writer.flush(signal),
     isInteractive: input.isTTY === true,
     async ask(question, signal) {
-      // The lines take another way to the terminal.
+      // The writer is asynchronous; the question is written directly.
       await writer.flush(signal)
       signal.throwIfAborted()
       const lines = createInterface({ input, output, terminal: input.isTTY === true })

@@ -1,5 +1,5 @@
-// The clusters of a fleet: the hub with its Leases and Secrets, and the members of the configuration and of the
-// Secrets. Members are opened when the Leases are known, since those say who a cluster was before.
+// The clusters of a fleet: the hub with its Leases and Secrets, and the members from the configuration and from the
+// Secrets. Members are opened after the Leases are listed, since the Leases record each cluster's identity.
 import type { ApiSpec } from '../kube/client-config.ts'
 import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import { readCredentials } from '../kube/credentials.ts'
@@ -13,15 +13,17 @@ import { Roster } from './hub/roster.ts'
 import { Identities } from './member/identity.ts'
 import { KubeCluster } from './member/kube-cluster.ts'
 
+/** Options of Clusterset. */
 export interface ClustersetOptions {
   readonly config: Pick<FleetConfig, 'hub' | 'members'>
   readonly deps: ClientDeps
-  /** Asked just before a write to a member goes out. */
+  /** Called just before a write to a member is sent. */
   readonly mayWrite: () => boolean
   readonly onAdd?: (member: KubeCluster) => void
   readonly onRemove?: (member: KubeCluster) => void
 }
 
+/** Connections to the hub and to all members; members come and go with the Secrets. */
 export class Clusterset {
   readonly hub: HubClient
   readonly roster: Roster
@@ -32,7 +34,7 @@ export class Clusterset {
   readonly #secrets: MemberSecrets<KubeCluster>
   readonly #stop = new AbortController()
 
-  /** Begins to follow the hub at once, and the members as soon as that is known. */
+  /** Starts watching the hub; opens the members once the Leases are listed. */
   constructor(options: ClustersetOptions) {
     const { config, deps } = options
     this.#options = options
@@ -66,16 +68,17 @@ export class Clusterset {
     return [...this.#members]
   }
 
-  /** True when all members are there that the configuration and the hub name; they need not be reached. */
+  /** True when every member of the configuration and of the Secrets is open; it may still be unreachable. */
   get settled(): boolean {
     return this.roster.listed && this.#secrets.settled
   }
 
-  /** Why the hub cannot be used, for a person; '' when it can. */
+  /** Why the hub is unusable, as a text for users; '' when it is usable. */
   get lastError(): string {
-    return this.hub.lastError || (this.roster.listed ? '' : 'it was not read yet')
+    return this.hub.lastError || (this.roster.listed ? '' : 'its Leases are not listed yet')
   }
 
+  /** Closes the connections to the hub and to all members. */
   async close(): Promise<void> {
     this.#stop.abort()
     await Promise.all([this.hub.close(), ...this.members.map((member) => member.close())])

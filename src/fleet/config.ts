@@ -1,5 +1,5 @@
-// fleet.yaml: who the members are and how the fleet works. Every mistake is named with file and line; an unknown
-// field is one, so that a wrong spelling does not go unnoticed.
+// fleet.yaml: the members and the settings of the fleet. Every error names file, line and column. Unknown fields are
+// errors, so that misspelled ones are reported.
 import { resolve } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { CodedError } from '../errors.ts'
@@ -11,49 +11,53 @@ import { defaultRateLimits, type RateLimits } from './controller/rate-limiter.ts
 import { defaultLeaderTimes, type LeaderTimes } from './hub/leader-election.ts'
 import { defaultLeaseTimes, type LeaseTimes } from './hub/lease-state.ts'
 
+/** A member of the configuration. */
 export interface MemberSpec {
-  /** The id in the clusterset, unless the cluster has a ClusterProperty that says another. */
+  /** The cluster id, unless the cluster's ClusterProperty sets another one. */
   readonly id: string
   readonly spec: ApiSpec
 }
 
+/** The parsed fleet.yaml, with defaults. */
 export interface FleetConfig {
   readonly members: readonly MemberSpec[]
   readonly importMode: ImportMode
   /** HOST:PORT of /healthz, /readyz and /metrics; the host may be empty. */
   readonly listen: string
   readonly writes: RateLimits
-  /** Where the Leases and the Secrets of members are; undefined: see hubSpec. */
+  /** The cluster that holds the Leases and the Secrets of members; undefined: see hubSpec. */
   readonly hub: ApiSpec | undefined
   readonly leases: LeaseTimes
   readonly leader: LeaderTimes
 }
 
-/** The hub is what the configuration says, else the cluster that we run in, else the first member. */
+/** The hub: the configured one, else the cluster this process runs in (a pod), else the first member. */
 export function hubSpec(
   { hub, members }: Pick<FleetConfig, 'hub' | 'members'>,
   env: Readonly<Record<string, string | undefined>>,
 ): ApiSpec {
   if (hub !== undefined) return hub
   const isPod = (env.KUBERNETES_SERVICE_HOST ?? '') !== ''
-  // Without members the hub is given: the configuration is refused otherwise.
+  // parseFleetConfig rejects a configuration with neither members nor a hub.
   return isPod ? { kind: 'in-cluster' } : members[0]!.spec
 }
 
+/** HOST:PORT of the HTTP endpoints by default. */
 export const DEFAULT_LISTEN = ':8090'
+/** The end of an error text about `listen` and --listen. */
 export const LISTEN_RULE = 'not HOST:PORT or :PORT with a port from 0 to 65535'
 
-/** True for what `listen` and --listen may be. */
+/** True for a valid `listen` or --listen: HOST:PORT, where the host may be empty. */
 export function isListen(value: unknown): value is string {
   if (typeof value !== 'string') return false
   const [, port] = /:(\d{1,5})$/.exec(value) ?? []
   return port !== undefined && Number(port) <= 65_535
 }
 
-/** Throws FLEET_CONFIG with a text for the location at `path`. */
+/** Throws FLEET_CONFIG with the file, line and column of the node at `path`. */
 type Fail = (path: readonly (string | number)[], message: string) => never
 
-/** Reads the text of `file`; paths in it count from `folder`. Throws CodedError FLEET_CONFIG. */
+/** Parses the text of `file`; relative paths in it are relative to `folder`. Throws CodedError FLEET_CONFIG. */
 export function parseFleetConfig(file: string, text: string, folder: string): FleetConfig {
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, prettyErrors: false })
@@ -79,13 +83,13 @@ export function parseFleetConfig(file: string, text: string, folder: string): Fl
   }
   if (!isListen(listen)) return fail(['listen'], `listen is ${show(listen)}, ${LISTEN_RULE}`)
   if (!Array.isArray(members) || (members.length === 0 && root.hub === undefined)) {
-    const text = 'members is to be a list of clusters; it may be empty where there is a hub'
+    const text = 'members must be a list of clusters; it may be empty only when hub is set'
     return fail(['members'], text)
   }
   const specs = members.map((member, i) => readMember(member, ['members', i], folder, fail))
   for (const [i, { id }] of specs.entries()) {
     if (specs.findIndex((other) => other.id === id) === i) continue
-    fail(['members', i, 'id'], `id ${show(id)} is that of another member`)
+    fail(['members', i, 'id'], `id ${show(id)} is already used by another member`)
   }
   return {
     members: specs,
@@ -111,7 +115,7 @@ function readHub(
   const named = members.find(({ id }) => id === member)
   if (named === undefined) return fail(['hub', 'member'], `no member has the id ${show(member)}`)
   if (Object.keys(location).length === 0) return named.spec
-  return fail(['hub'], 'hub: either member, or where the cluster is, not both')
+  return fail(['hub'], 'hub: member cannot be combined with kubeconfig, context or inCluster')
 }
 
 function readLeases(raw: unknown, fail: Fail): LeaseTimes {
@@ -127,7 +131,7 @@ function readLeases(raw: unknown, fail: Fail): LeaseTimes {
   }
   const [suspect, expire] = [suspectSeconds as number, expireSeconds as number]
   if (expire <= suspect) {
-    fail(['leases', 'expireSeconds'], `leases.expireSeconds is to be more than ${suspect}`)
+    fail(['leases', 'expireSeconds'], `leases.expireSeconds must be greater than ${suspect}`)
   }
   return { ...defaultLeaseTimes, suspectAfter: suspect * 1000, expireAfter: expire * 1000 }
 }
@@ -144,7 +148,7 @@ function readLeader(raw: unknown, fail: Fail): LeaderTimes {
     const text = `leader.leaseSeconds is ${show(leaseSeconds)}, not a whole number of at least 3`
     return fail(['leader', 'leaseSeconds'], text)
   }
-  // In the proportions of the defaults.
+  // Scales all times in the proportions of the defaults.
   const scale = (leaseSeconds * 1000) / defaultLeaderTimes.lease
   const { lease, renew, retry } = defaultLeaderTimes
   return { lease: lease * scale, renew: renew * scale, retry: retry * scale }
@@ -162,7 +166,7 @@ function readMember(
   return { id, spec: readSpec(location, path, `member ${id}`, folder, fail) }
 }
 
-/** Where a cluster is; `what` names it for messages. */
+/** Reads how to reach a cluster; `what` names the cluster in error texts. */
 function readSpec(
   { kubeconfig, context, inCluster }: Fields,
   path: readonly (string | number)[],
@@ -172,13 +176,13 @@ function readSpec(
 ): ApiSpec {
   if (inCluster === true) {
     if (kubeconfig === undefined && context === undefined) return { kind: 'in-cluster' }
-    return fail(path, `${what}: either inCluster or kubeconfig, not both`)
+    return fail(path, `${what}: use either inCluster or kubeconfig, not both`)
   }
   if (typeof kubeconfig !== 'string' || kubeconfig === '') {
-    return fail(path, `${what}: kubeconfig: FILE is missing (or inCluster: true)`)
+    return fail(path, `${what}: set kubeconfig: FILE or inCluster: true`)
   }
   if (context !== undefined && typeof context !== 'string') {
-    return fail([...path, 'context'], `context is ${show(context)}, not a name`)
+    return fail([...path, 'context'], `context is ${show(context)}, not a string`)
   }
   const file = resolve(folder, kubeconfig)
   return { kind: 'kubeconfig', file, ...(context === undefined ? {} : { context }) }
@@ -205,7 +209,7 @@ function fieldsAt(
   if (fields === undefined) return fail(path, `this is ${show(value)}, not a map of fields`)
   for (const name of Object.keys(fields)) {
     if (allowed.includes(name)) continue
-    fail([...path, name], `unknown field ${show(name)}; known are ${allowed.join(', ')}`)
+    fail([...path, name], `unknown field ${show(name)}; known fields: ${allowed.join(', ')}`)
   }
   return fields
 }

@@ -1,5 +1,5 @@
-// The fleet at work: the clusters, the controller over them, and the rule that of all replicas only the leader
-// writes, keeps the members' Leases and sees departures through.
+// The running fleet: the clusters, the controller, and leader election. Only the leader writes, renews the members'
+// Leases and completes departures.
 import { type ClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import type { MetricFamily } from '../metrics.ts'
 import { LEADER_LEASE } from './api/names.ts'
@@ -15,18 +15,20 @@ import { memberFamilies } from './member/metrics.ts'
 import { readOnlySnapshot } from './member/read-only-member.ts'
 import { noRecords } from './merge/membership.ts'
 
+/** Options of Fleet. */
 export interface FleetOptions {
   readonly config: FleetConfig
   readonly deps: ClientDeps
-  /** Name of this replica; no two processes ever have the same. */
+  /** Identity of this replica, unique for each process. */
   readonly replica: string
   /**
-   * Does the writes in place of the members, for a dry run: such a fleet is no candidate, writes nothing to the hub,
-   * and plans nothing before `plan`.
+   * Replaces the members' writes in a dry run. A dry run takes no part in leader election, writes nothing to the hub
+   * and plans nothing before `plan` is called.
    */
   readonly perform?: WorkerOptions['perform']
 }
 
+/** A fleet controller with its connections to the hub and to all members. */
 export class Fleet {
   readonly clusters: Clusterset
   readonly controller: FleetController
@@ -38,7 +40,7 @@ export class Fleet {
   #left: ReadonlySet<string> = noRecords.left
   #recorded: ReadonlySet<string> = noRecords.recorded
 
-  /** Begins to work at once. */
+  /** Starts watching the clusters and, except in a dry run, leader election. */
   constructor({ config, deps, replica, perform }: FleetOptions) {
     const { log, clock } = fullClientDeps(deps)
     this.#isDryRun = perform !== undefined
@@ -91,26 +93,27 @@ export class Fleet {
       : followDepartures({ ...hubDeps, settled: () => this.clusters.settled }, this.#stop.signal)
   }
 
-  /** Of a dry run: plans every service once, on what is known of the members now. */
+  /** Dry run only: plans every service once, on a frozen snapshot of the members. */
   plan(): void {
     for (const member of this.clusters.members) this.controller.add(readOnlySnapshot(member))
   }
 
-  /** True while this replica leads and may begin a write. */
+  /** True while this replica is the leader and may start a write. */
   mayWrite(): boolean {
     return this.#leader?.mayWrite() ?? false
   }
 
-  /** Who leads, as far as is known; '' for nobody. */
+  /** Holder of the leader's Lease as last observed; '' for none. */
   get leader(): string {
     return this.#leader?.holder ?? ''
   }
 
-  /** Why the hub cannot be used, for a person; '' when it can. */
+  /** Why the hub is unusable, as a text for users; '' when it is usable. */
   get lastError(): string {
     return this.#leader?.lastError || this.clusters.lastError
   }
 
+  /** The metric families of the controller, the members and the Leases. */
   families(): MetricFamily[] {
     return [
       ...this.controller.families(),
@@ -119,7 +122,7 @@ export class Fleet {
     ]
   }
 
-  /** Stops writing, gives the lead back, closes all connections. */
+  /** Stops writing, releases the leader's Lease and closes all connections. */
   async close(): Promise<void> {
     this.#stop.abort()
     this.controller.close()
@@ -134,7 +137,7 @@ export class Fleet {
     this.controller.resync()
   }
 
-  /** Leases change with every renewal; only who belongs to the fleet concerns the services. */
+  /** Resyncs only when the set of members changes: Leases also change with every renewal. */
   #rosterChanged(): void {
     const records = [...this.clusters.roster.records.values()]
     const ids = (hasLeft: boolean) =>

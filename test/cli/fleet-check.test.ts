@@ -1,4 +1,4 @@
-// What `fleet check` reports of hubs and members of which the test says how they are.
+// The reports of `fleet check` on fake hubs and members.
 import { expect, test } from 'vitest'
 import { fleetCheck } from '../../src/cli/fleet-check.ts'
 import { commandFlags } from '../support/command-flags.ts'
@@ -12,7 +12,7 @@ import { handClock } from '../support/hand-clock.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { waitFor } from '../support/wait-for.ts'
 
-/** A check of `hub` and of these members. */
+/** Runs `fleet check` on `hub` and these members. */
 function check(
   hub: FakeMember,
   members: Readonly<Record<string, FakeMember>>,
@@ -29,15 +29,15 @@ function check(
   return { printed, code, clock, result }
 }
 
-test('all is well', async () => {
+test('a healthy fleet has no problems', async () => {
   const [hub, west] = [await start('1'), await start('2')]
   const { code, text } = await check(hub, { hub, west }).result()
   expect(text).toMatch(/cluster west .*\n {2}ok .*\n {2}ok {7}its id is west\n {2}ok .*v1alpha1\n/)
-  expect(text).toContain('all is well with the hub and 2 members')
+  expect(text).toContain('no problems found in the hub and 2 members')
   expect(code).toBe(0)
 })
 
-test('members that do not answer are told of together, with their servers', async () => {
+test('members that do not answer time out together, and the report names their servers', async () => {
   const [hub, east, west] = [await start('1'), await start('2'), await start('3')]
   east.state.silent = () => true
   west.state.silent = (path) => path.startsWith('/apis/multicluster')
@@ -55,7 +55,7 @@ test('members that do not answer are told of together, with their servers', asyn
   expect(code).toBe(1)
 })
 
-test('an interruption ends it', async () => {
+test('an abort ends the check', async () => {
   const hub = await start('1')
   hub.state.silent = () => true
   const stop = new AbortController()
@@ -66,7 +66,7 @@ test('an interruption ends it', async () => {
   await rejected
 })
 
-test('a hub that cannot be read is no hub without members', async () => {
+test('a hub whose Secrets cannot be listed is reported, not taken for one without members', async () => {
   const hub = await start('1')
   const secrets = '/api/v1/namespaces/clusterset-dns/secrets'
   hub.state.failing = { [secrets]: 500 }
@@ -75,17 +75,17 @@ test('a hub that cannot be read is no hub without members', async () => {
     /^hub .*\n(.*\n)* {2}MISSING .*list secrets with status 500.*\ncluster hub/,
   )
   expect(broken.code).toBe(1)
-  // The right is a finding by itself.
+  // The missing permission is the only finding.
   hub.state.failing = { [secrets]: 403 }
   hub.state.denied = new Set(['list secrets'])
   const { text } = await check(hub, { hub }).result()
-  expect(text).toContain('1 missing')
+  expect(text).toContain('problems found: 1')
   expect(text).toContain(
-    'no right to list secrets in the namespace clusterset-dns: kubectl apply -k deploy/fleet/hub',
+    'no permission to list secrets in the namespace clusterset-dns: kubectl apply -k deploy/fleet/hub',
   )
 })
 
-test('Secrets that the fleet would not take are found', async () => {
+test('Secrets that the fleet would reject are reported', async () => {
   const [hub, west] = [await start('1'), await start('2')]
   hub.state.objects = {
     secrets: [
@@ -98,52 +98,52 @@ test('Secrets that the fleet would not take are found', async () => {
   }
   const { code, text } = await check(hub, { hub }).result()
   expect(text).toMatch(/MISSING {2}Secret clusterset-dns\/a: its id is "West\.1", not one/)
-  expect(text).toContain('Secret clusterset-dns/b: the configuration has a member "hub" already')
-  expect(text).toContain('Secret clusterset-dns/d: Secret c is the member "west" already')
-  expect(text).toContain('Secret clusterset-dns/e: it has no data "kubeconfig"')
+  expect(text).toContain('Secret clusterset-dns/b: the configuration already has a member "hub"')
+  expect(text).toContain('Secret clusterset-dns/d: Secret c already defines the member "west"')
+  expect(text).toContain('Secret clusterset-dns/e: its data has no "kubeconfig"')
   expect(text).toContain('cluster west (Secret clusterset-dns/c)')
-  expect(text).toContain('4 missing')
+  expect(text).toContain('problems found: 4')
   expect(code).toBe(1)
 })
 
-test('a cluster that has left, that is another one, or a member twice, is told', async () => {
+test('a cluster that has left, was replaced, or is configured twice is reported', async () => {
   const [hub, west, south] = [await start('1'), await start('2'), await start('3')]
   hub.putLease('member-west', memberLease('west', '2', 'done'))
   hub.putLease('member-south', memberLease('south', 'other'))
   const { code, text } = await check(hub, { hub, west, south, twin: west }).result()
   expect(text).toContain(
-    '  ok       it has left the fleet; to take it back: clusterset-dns fleet join west',
+    '  ok       it has left the fleet; to add it again: clusterset-dns fleet join west',
   )
   expect(text).toContain('MISSING  it cannot be a member: it is a different cluster than before')
   expect(text).toMatch(/cluster twin .*\n.*\n {2}MISSING .*the same cluster as member west/)
-  expect(text).toContain('2 missing')
+  expect(text).toContain('problems found: 2')
   expect(code).toBe(1)
 })
 
-test('the namespace of the hub is made by whoever may', async () => {
+test('a missing namespace of the hub needs the permission to create it', async () => {
   const hub = await start('1')
   hub.state.hubNamespace = false
   const may = await check(hub, { hub }).result()
-  expect(may.text).toContain('ok       the namespace clusterset-dns will be made')
+  expect(may.text).toContain('ok       the namespace clusterset-dns will be created')
   expect(may.code).toBe(0)
   hub.state.denied = new Set(['create namespaces'])
   const { code, text } = await check(hub, { hub }).result()
-  expect(text).toContain('no right to create it: kubectl create namespace clusterset-dns')
+  expect(text).toContain('no permission to create it: kubectl create namespace clusterset-dns')
   expect(code).toBe(1)
 })
 
-test('CRDs that are missing or old are told apart', async () => {
+test('missing and outdated CRDs are distinguished', async () => {
   const hub = await start('1')
   hub.state.served = ['serviceexports', 'serviceimports', 'serviceimports/status']
   const old = await check(hub, { hub }, { install: true }).result()
-  expect(old.text).toContain('lacks serviceexports/status: its CRD is old; renew it: kubectl')
+  expect(old.text).toContain('lacks serviceexports/status: its CRD is outdated; update it: kubectl')
   expect(old.text).not.toContain('--install-crds')
   hub.state.served = []
   const missing = await check(hub, { hub }).result()
   expect(missing.text).toContain('clusterset-dns fleet check --install-crds')
 })
 
-test('CRDs that are installed are waited for', async () => {
+test('--install-crds waits until new CRDs are served', async () => {
   const hub = await start('1')
   hub.state.served = []
   const clock = handClock()
@@ -158,15 +158,15 @@ test('CRDs that are installed are waited for', async () => {
   })
   const { text } = await result()
   expect(text).toContain('CRD serviceexports.multicluster.x-k8s.io created')
-  expect(text).toContain('all is well')
+  expect(text).toContain('no problems found')
   expect(await code).toBe(0)
 })
 
-test('rights are named as in the roles, with what gives them', async () => {
+test('missing permissions are named as in the roles, with the command that grants them', async () => {
   const hub = await start('1')
   hub.state.denied = new Set(['get namespaces'])
   const { text } = await check(hub, { hub }).result()
   expect(text).toContain(
-    'MISSING  no right to get namespaces kube-system: kubectl apply -k deploy/fleet/member',
+    'MISSING  no permission to get namespaces kube-system: kubectl apply -k deploy/fleet/member',
   )
 })

@@ -1,4 +1,4 @@
-// What a dry run shows, and when.
+// The output of a dry run, and when it is printed.
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createDryRun, planOnce } from '../../src/cli/fleet-dry-run.ts'
 import { Fleet } from '../../src/fleet/fleet.ts'
@@ -15,7 +15,7 @@ const settle = async () => {
   for (let i = 0; i < 20; i++) await new Promise((done) => setImmediate(done))
 }
 
-test('a dry run shows the next writes of every service, learns nothing from them, and says how many bring more', async () => {
+test('a dry run prints the next writes of every service and counts the objects to create', async () => {
   const shown: string[] = []
   const dryRun = createDryRun((line) => void shown.push(line))
   const fleet = createFleet({ perform: dryRun.perform, report: async () => {} })
@@ -47,7 +47,7 @@ describe('the fleet of a dry run', () => {
   const ports = [{ name: 'http', port: 80, protocol: 'TCP' }]
   const ns = { metadata: { name: 'ns', uid: 'ns', resourceVersion: '7' } }
 
-  test('plans nothing before all members are known, each service once, and without limits on writes', async () => {
+  test('plans each service once, after all members are synced, without a rate limit', async () => {
     const [east, west] = [await start('1'), await start('2')]
     const names = Array.from({ length: 300 }, (_, i) => `web-${i}`)
     east.state.objects = {
@@ -84,7 +84,7 @@ describe('the fleet of a dry run', () => {
     })
     onTestFinished(() => fleet.close())
     const done = planOnce(fleet, () => {}, systemClock, new AbortController().signal)
-    const [, second] = await waitFor('both are known', () =>
+    const [, second] = await waitFor('both are open', () =>
       fleet.clusters.members.length === 2 ? fleet.clusters.members : undefined,
     )
     await waitFor('the second is in sync', () => second?.synced)
@@ -110,7 +110,7 @@ describe('the fleet of a dry run', () => {
   }, 30_000)
 })
 
-describe('a dry run', () => {
+describe('planOnce', () => {
   const planned = () => {
     const clock = handClock()
     const reported: string[] = []
@@ -135,7 +135,7 @@ describe('a dry run', () => {
     return { fleet, members, reported, stop, done, pass }
   }
 
-  test('waits until all is planned, however long that takes', async () => {
+  test('waits until every service is planned, without a timeout', async () => {
     const { fleet, members, reported, done, pass } = planned()
     await pass(1)
     expect(fleet.plans).toBe(0)
@@ -148,7 +148,7 @@ describe('a dry run', () => {
     expect(reported).toEqual([])
   })
 
-  test('goes on without a member that is not heard in time, says so, and fails', async () => {
+  test('plans without a member that is not synced in time, reports it, and fails', async () => {
     const { fleet, members, reported, done, pass } = planned()
     members[1]!.id = undefined
     fleet.controller.idle = true
@@ -158,17 +158,17 @@ describe('a dry run', () => {
     expect(reported).toEqual(['cluster b is not in sync: it is being listed'])
   })
 
-  test('fails when something could not be planned', async () => {
+  test('fails when a service could not be planned', async () => {
     const { fleet, members, reported, done, pass } = planned()
     members[1]!.synced = true
     fleet.controller.retrying = 2
     fleet.controller.idle = true
     await pass(1)
     expect(await done).toBe(1)
-    expect(reported).toEqual(['2 services could not be planned; the log says why'])
+    expect(reported).toEqual(['2 services could not be planned; see the log'])
   })
 
-  test.each([[false], [true]])('ends when it is interrupted, planned: %s', async (isPlanned) => {
+  test.each([[false], [true]])('rejects on abort, members synced: %s', async (isPlanned) => {
     const { members, stop, done, pass } = planned()
     members[1]!.synced = isPlanned
     const rejected = expect(done).rejects.toThrow()

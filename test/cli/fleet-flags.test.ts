@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 describe('the quick start', () => {
-  test('takes a member for each context, under its own name or another', () => {
+  test('makes a member of each context, with its name or a given id', () => {
     const flags = parseFleetFlags(['--kubeconfig', '/k', '--contexts', 'east,west=admin@WEST'])
     expect(flags?.config.members).toEqual([
       { id: 'east', spec: { kind: 'kubeconfig', file: '/k', context: 'east' } },
@@ -40,23 +40,21 @@ describe('the quick start', () => {
       expect(file()).toMatchObject({ file: expected })
     })
 
-    test('$KUBECONFIG of several files is refused with what to do', () => {
+    test('$KUBECONFIG with several files is rejected with a remedy', () => {
       vi.stubEnv('KUBECONFIG', '/k:/l')
-      expect(file).toThrow(
-        '$KUBECONFIG names several files (/k, /l), which are not merged here: name',
-      )
+      expect(file).toThrow('$KUBECONFIG names several files (/k, /l), which is not supported: name')
       const named = parseFleetFlags(['--contexts', 'a', '--kubeconfig', '/l'])
       expect(named?.config.members[0]?.spec).toMatchObject({ file: '/l' })
     })
   })
 
-  test('names of contexts may have a "=" of their own', () => {
+  test('names of contexts may contain "="', () => {
     const flags = parseFleetFlags(['--kubeconfig', '/k', '--contexts', 'a=user=admin@a'])
     expect(flags?.config.members[0]).toMatchObject({ id: 'a', spec: { context: 'user=admin@a' } })
   })
 
   test.each([
-    [[], 'who are the members?'],
+    [[], 'no member clusters given: use --config'],
     [['--contexts', 'admin@WEST'], 'context "admin@WEST" gives the id "admin@WEST", not one'],
     [['--contexts', 'a,a=b'], 'two members have the id "a"'],
     [['--contexts', 'a='], '"a=" names no context'],
@@ -66,19 +64,25 @@ describe('the quick start', () => {
     [['--contexts', 'a', '--import-mode', 'x'], '--import-mode is "x"'],
     [['--contexts', 'a', '--log-format', 'x'], '--log-format is "x"'],
     [['--contxts', 'a'], "Unknown option '--contxts'"],
-    [['chek', '--contexts', 'a'], 'unexpected argument "chek"; commands are check, leave and join'],
+    [
+      ['chek', '--contexts', 'a'],
+      'unexpected argument "chek"; the commands are check, leave and join',
+    ],
     [['check', '--contexts', 'a', 'b'], 'unexpected argument "b"'],
-    [['check', '--contexts', 'a', '--dry-run'], '--dry-run is a flag of fleet itself'],
-    [['--contexts', 'a', '--install-crds'], '--install-crds is a flag of fleet check'],
-    [['leave', '--contexts', 'a'], 'fleet leave: which cluster? Name its id, or --all'],
-    [['leave', '--contexts', 'a', '--all', 'a'], 'either clusters or --all'],
-    [['join', '--contexts', 'a'], 'fleet join: which cluster? Name its id'],
-  ])('%j is refused: %s', (args, message) => {
+    [
+      ['check', '--contexts', 'a', '--dry-run'],
+      '--dry-run is only valid with fleet without a command',
+    ],
+    [['--contexts', 'a', '--install-crds'], '--install-crds is only valid with fleet check'],
+    [['leave', '--contexts', 'a'], 'fleet leave: no cluster given: name its id, or use --all'],
+    [['leave', '--contexts', 'a', '--all', 'a'], 'use either cluster ids or --all'],
+    [['join', '--contexts', 'a'], 'fleet join: no cluster given: name its id'],
+  ])('%j is rejected: %s', (args, message) => {
     expect(() => parseFleetFlags(args)).toThrow(message)
   })
 })
 
-test('clusters leave and join by id', () => {
+test('leave and join take cluster ids', () => {
   const where = ['--contexts', 'a,b']
   expect(parseFleetFlags(['leave', 'a', 'b', '--yes', ...where])).toMatchObject({
     command: 'leave',
@@ -89,7 +93,7 @@ test('clusters leave and join by id', () => {
   expect(parseFleetFlags(['join', 'a', ...where])).toMatchObject({ command: 'join' })
 })
 
-test('flags overrule the file', () => {
+test('flags override the file', () => {
   const flags = parseFleetFlags(['--config', file, '--import-mode', 'manual', '--listen', ':1'])
   expect(flags?.config).toMatchObject({
     members: [{ id: 'a', spec: { kind: 'kubeconfig', file: join(folder, 'a.yaml') } }],
@@ -105,19 +109,19 @@ describe('the command', () => {
     expect(stdout).toMatch(/^Usage: clusterset-dns fleet --config FILE/)
   })
 
-  test('a wrong command line has an exit code of its own', async () => {
+  test('a wrong command line exits with 2', async () => {
     const { code, stderr } = await runCli(['fleet', '--contexts', 'a', '--import-mode', 'x'])
     expect(code).toBe(2)
     expect(stderr).toMatch(/^--import-mode is "x"/)
   })
 
-  test('a file that is not there is named', async () => {
+  test('a missing configuration file is named', async () => {
     const { code, stderr } = await runCli(['fleet', '--config', 'missing.yaml'])
     expect(code).toBe(1)
     expect(stderr).toMatch(/^missing\.yaml: cannot be read: ENOENT/)
   })
 
-  test('a dry run without a cluster says why, and fails', async () => {
+  test('a dry run without a reachable cluster reports the reason and fails', async () => {
     const { code, stdout } = await runCli(['fleet', '--config', file, '--dry-run'])
     expect(code).toBe(1)
     expect(stdout).toMatch(/the hub cannot be used: .*a\.yaml cannot be read/)

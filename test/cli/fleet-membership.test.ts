@@ -1,4 +1,4 @@
-// `fleet join` and `fleet leave` against hubs and members in memory.
+// `fleet join` and `fleet leave` with fake hubs and members.
 import { describe, expect, test } from 'vitest'
 import type { FleetFlags } from '../../src/cli/fleet-flags.ts'
 import { fleetJoin, fleetLeave } from '../../src/cli/fleet-membership.ts'
@@ -18,17 +18,17 @@ const commands = { join: fleetJoin, leave: fleetLeave }
 interface Options {
   readonly members?: Readonly<Record<string, FakeMember>>
   readonly flags?: Partial<FleetFlags>
-  /** What is answered; undefined where nobody is there. */
+  /** The answer to the confirmation; undefined without a terminal. */
   readonly answer?: (stop: AbortController) => Promise<string>
   readonly clock?: HandClock
 }
 
-/** Who is asked for these has answered all that comes before. */
+/** Waits for a request of this path; the requests before it are answered by then. */
 async function asked({ requests }: FakeMember, path: string): Promise<void> {
   await waitFor(`${path} is asked for`, () => requests.some((one) => one.startsWith(path)))
 }
 
-/** Time passes as fast as the command can follow it, until `end`. */
+/** Advances the clock in steps until `end` is true. */
 async function passTime(clock: HandClock, end: () => boolean): Promise<void> {
   await waitFor(
     'time has passed',
@@ -69,7 +69,7 @@ const annotations = (hub: FakeMember, id: string) =>
   (hub.leases.get(`member-${id}`)?.metadata as { annotations: Record<string, string> } | undefined)
     ?.annotations
 
-/** An import of `west` that names these sources. */
+/** A ServiceImport whose status names these source clusters. */
 const imported = (...sources: readonly string[]) => ({
   metadata: { name: 'web', namespace: 'ns', uid: 'web', resourceVersion: '7' },
   spec: { type: 'ClusterSetIP', ports: [] },
@@ -78,21 +78,19 @@ const imported = (...sources: readonly string[]) => ({
 const namespaces = [{ metadata: { name: 'ns', uid: 'ns', resourceVersion: '7' } }]
 
 describe('join', () => {
-  test('lets a cluster in of which there is no record, as whichever it is now', async () => {
+  test('creates a Lease with an empty UID for a cluster without one', async () => {
     const [hub, west] = [await start('1'), await start('2')]
     hub.state.objects = { secrets: [memberSecret('member-west', 'west', west.kubeconfig)] }
     const { code, printed } = run('join', hub, ['west'])
     expect(await code).toBe(0)
-    expect(printed).toEqual([
-      'cluster west may join; the fleet takes it in as soon as it reaches it',
-    ])
+    expect(printed).toEqual(['cluster west may join; the fleet adds it as soon as it is reachable'])
     expect(annotations(hub, 'west')).toEqual({
       'clusterset-dns.io/cluster-id': 'west',
       'clusterset-dns.io/cluster-uid': '',
     })
   })
 
-  test('takes the marks of a departure and of the former cluster away', async () => {
+  test('removes the leave annotation and the former UID', async () => {
     const hub = await start('1')
     hub.putLease('member-west', memberLease('west', 'old', 'done'))
     expect(await run('join', hub, ['west']).code).toBe(0)
@@ -102,10 +100,10 @@ describe('join', () => {
     })
   })
 
-  test('refuses an id that nobody has, and says which there are', async () => {
+  test('rejects an unknown id and lists the known ids', async () => {
     const [hub, west] = [await start('1'), await start('2')]
     const { code } = run('join', hub, ['wset'], { members: { west } })
-    await expect(code).rejects.toThrow('no cluster has the id "wset": there are west')
+    await expect(code).rejects.toThrow('no cluster has the id "wset": the known ids are west')
   })
 })
 
@@ -121,7 +119,7 @@ describe('leave', () => {
     ['Yes', true],
     ['', false],
     ['no', false],
-  ])('asks: %j', async (answer, goesOn) => {
+  ])('asks for confirmation: %j', async (answer, goesOn) => {
     const { hub, members } = await two()
     const { code, printed } = run('leave', hub, ['west'], { members, answer: async () => answer })
     const marked = () => annotations(hub, 'west')?.['clusterset-dns.io/leave']
@@ -129,21 +127,23 @@ describe('leave', () => {
       await waitFor('it is marked', () => marked() === 'asked')
       hub.putLease('member-west', memberLease('west', '2', 'done'))
       expect(await code).toBe(0)
-      expect(printed.at(-1)).toBe('west: gone from all clusters that can be heard')
+      expect(printed.at(-1)).toBe('west: removed from all reachable clusters')
     } else {
       expect(await code).toBe(1)
       expect(printed.at(-1)).toBe('nothing was changed')
       expect(marked()).toBeUndefined()
     }
-    expect(printed).toContain('Take west out? [y/N] ')
+    expect(printed).toContain('Remove west from the fleet? [y/N] ')
   })
 
-  test('needs --yes where nobody can be asked', async () => {
+  test('needs --yes without a terminal', async () => {
     const { hub, members } = await two()
-    await expect(run('leave', hub, ['west'], { members }).code).rejects.toThrow('add --yes')
+    await expect(run('leave', hub, ['west'], { members }).code).rejects.toThrow(
+      'no terminal to confirm on: use --yes',
+    )
   })
 
-  test('that is interrupted at the question has changed nothing', async () => {
+  test('changes nothing when interrupted at the question', async () => {
     const { hub, members } = await two()
     const answer = async (stop: AbortController) => {
       stop.abort()
@@ -155,7 +155,7 @@ describe('leave', () => {
     expect(annotations(hub, 'west')).not.toHaveProperty('clusterset-dns.io/leave')
   })
 
-  test('that is interrupted before all is known has changed nothing', async () => {
+  test('changes nothing when interrupted before all members are synced', async () => {
     const { hub, west, members } = await two()
     west.state.silent = () => true
     const { code, printed, stop } = run('leave', hub, ['west'], { members, flags: { yes: true } })
@@ -166,18 +166,20 @@ describe('leave', () => {
     expect(printed).toEqual(['nothing was changed'])
   })
 
-  test('that is interrupted later goes on by itself', async () => {
+  test('continues in the controller when interrupted after the Lease is marked', async () => {
     const { hub, members } = await two()
     const { code, printed, stop } = run('leave', hub, ['west'], { members, flags: { yes: true } })
     const rejected = expect(code).rejects.toThrow()
-    await waitFor('it waits', () => printed.includes('the leader has yet to note it'))
+    await waitFor('it waits', () =>
+      printed.includes('nothing left to remove; the leader has yet to confirm it'),
+    )
     stop.abort()
     await rejected
-    expect(printed.at(-1)).toBe('west: what was asked for goes on without us')
+    expect(printed.at(-1)).toBe('west: the removal continues in the controller')
     expect(annotations(hub, 'west')?.['clusterset-dns.io/leave']).toBe('asked')
   })
 
-  test('refuses what only the configuration calls a cluster that was not reached', async () => {
+  test('rejects the configured id of a member that was not reached', async () => {
     const [hub, west] = [await start('1'), await start('2')]
     hub.putLease('member-prod-west', memberLease('prod-west', '2'))
     west.state.failing = { '/api/v1/namespaces/kube-system': 500 }
@@ -190,7 +192,7 @@ describe('leave', () => {
         isOver = true
       }),
     ).rejects.toThrow(
-      /no cluster has the id "west": there are hub, prod-west \(member west was not reached: /,
+      /no cluster has the id "west": the known ids are hub, prod-west \(member west was not reached: /,
     )
     await asked(hub, '/apis/discovery.k8s.io')
     await asked(west, '/api/v1/namespaces/kube-system')
@@ -199,30 +201,32 @@ describe('leave', () => {
     expect(annotations(hub, 'west')).toBeUndefined()
   })
 
-  test('says who leads when nothing happens for 20 seconds, though the hub fails for once', async () => {
+  test('reports the leader after 20 seconds without progress, even when reading its Lease fails', async () => {
     const { hub, members } = await two()
     const clock = handClock()
     const options = { members, flags: { yes: true }, clock }
     const { code, printed } = run('leave', hub, ['west'], options)
     await asked(hub, '/apis/discovery.k8s.io')
-    await passTime(clock, () => printed.includes('the leader has yet to note it'))
+    await passTime(clock, () =>
+      printed.includes('nothing left to remove; the leader has yet to confirm it'),
+    )
     const leader = '/apis/coordination.k8s.io/v1/namespaces/clusterset-dns/leases/fleet-leader'
     hub.state.failing = { [leader]: 500 }
     await passTime(clock, () => printed.some((line) => line.startsWith('waiting for the leader')))
-    expect(printed.at(-1)).toMatch(/its Lease cannot be read: .*500.*: does the fleet run\?$/)
+    expect(printed.at(-1)).toMatch(/its Lease cannot be read: .*500.*: is the fleet running\?$/)
     expect(clock.now()).toBeGreaterThan(20_000)
     hub.putLease('member-west', memberLease('west', '2', 'done'))
-    await passTime(clock, () => printed.at(-1)!.startsWith('west: gone'))
+    await passTime(clock, () => printed.at(-1)!.startsWith('west: removed'))
     expect(await code).toBe(0)
   })
 
-  test('--all takes also what objects name and nobody has on record', async () => {
+  test('--all includes source clusters that have no Lease', async () => {
     const { hub, west, members } = await two()
     west.state.objects = { namespaces, serviceimports: [imported('ghost')] }
     const { code, printed } = run('leave', hub, [], { members, flags: { yes: true, all: true } })
     await waitFor('both are marked', () => annotations(hub, 'ghost') && annotations(hub, 'west'))
     for (const id of ['ghost', 'west']) hub.putLease(`member-${id}`, memberLease(id, '', 'done'))
     expect(await code).toBe(0)
-    expect(printed.at(-1)).toBe('ghost, west: gone from all clusters that can be heard')
+    expect(printed.at(-1)).toBe('ghost, west: removed from all reachable clusters')
   })
 })

@@ -1,4 +1,4 @@
-// What the fleet answers who asks whether it lives and whether it is ready.
+// The responses of /healthz, /readyz and /metrics of the fleet.
 import { expect, test } from 'vitest'
 import { fleetProbes } from '../../src/cli/fleet-probes.ts'
 
@@ -12,12 +12,12 @@ function ask(path: '/healthz' | '/readyz' | '/metrics', state = {}, members = [e
 
 test.each([
   {
-    name: 'ready with one of two members',
+    name: 'ready with one of two members synced',
     status: 200,
     body: 'leader: pod-1\neast: in sync\nwest: not in sync: it cannot be reached\n',
   },
   {
-    name: 'ready without the lead',
+    name: 'ready without being the leader',
     state: { leader: '' },
     members: [east],
     status: 200,
@@ -31,7 +31,7 @@ test.each([
     body: 'hub: RBAC forbids us to list leases\neast: in sync\n',
   },
   {
-    name: 'not ready while it hears nobody',
+    name: 'not ready while no member is synced',
     members: [west],
     status: 503,
     body: 'leader: pod-1\nwest: not in sync: it cannot be reached\n',
@@ -41,13 +41,13 @@ test.each([
   expect(ask('/readyz', state, members)).toEqual({ status, body })
 })
 
-test('it lives whatever it can reach', () => {
+test('/healthz is ok without the hub and the members', () => {
   const alive = { status: 200, body: 'ok\n' }
   expect(ask('/healthz')).toEqual(alive)
   expect(ask('/healthz', { lastError: 'the hub is away' }, [west])).toEqual(alive)
 })
 
-test('metrics are a scrape', () => {
+test('/metrics has the content type of the Prometheus text format', () => {
   const contentType = 'text/plain; version=0.0.4; charset=utf-8'
   expect(ask('/metrics')).toEqual({ status: 200, contentType, body: 'a 1\n' })
 })

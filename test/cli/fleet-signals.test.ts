@@ -1,4 +1,4 @@
-// Every command of the fleet that looks or marks ends with a signal, whoever it waits for.
+// Every fleet command that runs once ends on a signal, even while a member does not answer.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Questions: what is answered, the end of the input, Ctrl-C, and that the lines before them come first.
+// Questions: answers, end of input, Ctrl-C, signals, and the order of lines and questions.
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { createTerminal } from '../../src/cli/terminal.ts'
@@ -39,14 +39,14 @@ test.each([
   expect(shown.join('')).toMatch(/^the plan\n<all is out>.*Sure\?/)
 })
 
-test('the end of the input is an answer', async () => {
+test('the end of the input is an empty answer', async () => {
   const { input, answer, asked } = terminal()
   await asked()
   input.end()
   expect(await answer).toBe('')
 })
 
-test('Ctrl-C at a question is an interruption like any other', async () => {
+test('Ctrl-C at a question calls `interrupted`', async () => {
   const { input, stop, answer, asked } = terminal()
   const rejected = expect(answer).rejects.toThrow()
   await asked()
@@ -55,7 +55,7 @@ test('Ctrl-C at a question is an interruption like any other', async () => {
   expect(stop.signal.aborted).toBe(true)
 })
 
-test('a signal ends a question', async () => {
+test('an abort rejects a question', async () => {
   const { stop, answer, asked } = terminal()
   const rejected = expect(answer).rejects.toThrow()
   await asked()

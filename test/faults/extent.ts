@@ -1,4 +1,4 @@
-// How much of the fault tests runs: all of it for `npm run test:faults`, a sample in `npm test`.
+// How many fault tests run: all for `npm run test:faults`, a sample for `npm test`.
 
-/** True where all of the faults are wanted, false for a sample of them. */
+/** True to run all fault tests (FAULTS=all), false for a sample. */
 export const ALL_FAULTS = process.env.FAULTS === 'all'

@@ -1,5 +1,5 @@
-// The leader loses the hub, while it reaches the members as before: it writes nothing once its renewal is overdue, by
-// the audit logs of the members, and goes on when the hub is back.
+// The leader loses the hub but still reaches the members. According to the members' audit logs it writes nothing once
+// its renewal is overdue; it continues when the hub is reachable again.
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { LEADER_LEASE } from '../../src/fleet/api/names.ts'
@@ -16,7 +16,7 @@ import { record } from './result.ts'
 
 const NAMESPACE = 'app'
 const HUB = 'hub'
-/** Two thirds of the Lease that test/support/our-fleet.ts asks for. */
+/** Milliseconds: two thirds of the Lease duration in test/support/our-fleet.ts. */
 const RENEW_MS = 2000
 const http = { name: 'http', port: 80, protocol: 'TCP' }
 
@@ -27,7 +27,7 @@ describeWithTools('a leader that loses the hub', (tools) => {
   let changing = true
   let changes: Promise<void> = Promise.resolve()
   let change = 0
-  /** When the hub's API server, having stood still, was to go on; milliseconds since 1970. */
+  /** When the frozen API server of the hub was resumed, in milliseconds since 1970. */
   const thaws: number[] = []
 
   const until = <T>(what: string, probe: () => T | Promise<T>) =>
@@ -38,7 +38,7 @@ describeWithTools('a leader that loses the hub', (tools) => {
     resource: 'services' | 'serviceexports' | 'serviceimports' | 'endpointslices',
     body: object,
   ) => perform(fleet.at(cluster), { ...where, cluster, resource, verb: 'apply', body: { ...body } })
-  /** A new endpoint in the provider. */
+  /** Changes the endpoint in the exporting cluster. */
   const changeOne = async () => {
     change++
     const addresses = [`10.1.${change >> 8}.${change & 255}`]
@@ -109,26 +109,26 @@ describeWithTools('a leader that loses the hub', (tools) => {
   test.each(ALL_FAULTS ? cuts : cuts.slice(0, 1))(
     '$name',
     async ({ name, begin, end }) => {
-      await until('it leads', () => running.leads())
+      await until('the fleet leads', () => running.leads())
       const before = await imported()
-      await until('it works', async () => (await imported()) !== before)
-      const [begun, ended] = [/ leads the fleet/g, / leads no more/g].map(countLogged)
+      await until('changes are copied', async () => (await imported()) !== before)
+      const [begun, ended] = [/ became the leader/g, / stopped leading/g].map(countLogged)
       await begin()
-      await until('it has stopped', () => countLogged(/ leads no more/g) > ended!)
+      await until('the fleet has stopped leading', () => countLogged(/ stopped leading/g) > ended!)
       const lost = change
       const last = await imported()
       await changed(30)
       expect(await imported()).toBe(last)
       const missed = change - lost
       await end()
-      await until('it leads again', () => countLogged(/ leads the fleet/g) > begun!)
-      await until('it works again', async () => (await imported()) !== last)
+      await until('the fleet leads again', () => countLogged(/ became the leader/g) > begun!)
+      await until('changes are copied again', async () => (await imported()) !== last)
       await record('hub', name, { 'changes that had to wait': missed })
     },
     120_000,
   )
 
-  test('no write came after a renew deadline, and in the end all is as users said', async () => {
+  test('never writes after a renew deadline, and reaches the state that the users defined', async () => {
     changing = false
     await changes
     await waitUntilConverged(fleet, [NAMESPACE], 'manual', () => running.child.tail(40))

@@ -1,8 +1,8 @@
-// The controller is killed with SIGKILL again and again while users work on two clusters: in the middle of what they
-// do and of what it writes. They go on while there is none. In the end all is as a controller would make it that saw
-// nothing but the end.
+// The controller is killed with SIGKILL repeatedly while users change two clusters: during their operations and its own
+// writes. Users also work while no controller runs. In the end the state is the one that a controller started at the
+// end would make.
 //
-// A sample by default, all of it with FAULTS=all; run one seed again with SEED=n.
+// A sample by default, everything with FAULTS=all; repeat one seed with SEED=n.
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { FleetResource } from '../../src/fleet/api/records.ts'
@@ -38,7 +38,7 @@ describeWithTools('the controller is killed at any time', (tools) => {
   })
   afterAll(() => fleet?.stop(), 60_000)
 
-  /** Does all operations, kills meanwhile, and counts. */
+  /** Performs all operations, kills the controller meanwhile, and counts both. */
   const play = async (random: Random, mode: ImportMode, spaces: Spaces) => {
     const count = { accepted: 0, refused: 0, kills: 0, amid: 0, working: 0, alone: 0, writes: 0 }
     const kept = new Set<string>()
@@ -71,15 +71,16 @@ describeWithTools('the controller is killed at any time', (tools) => {
     }
     await start()
     while (done < OPERATIONS) {
-      // Most kills are to meet a controller at work, some one that starts.
-      if (random.chance(80)) await waitFor('it works', works, { timeoutMs: 60_000 })
+      // Most kills hit a working controller, some one that is starting.
+      if (random.chance(80))
+        await waitFor('the controller is synced and leads', works, { timeoutMs: 60_000 })
       const end = Math.min(done + 1 + random.int(8), OPERATIONS)
       const last = done + random.int(end - done)
       const wanted = writesOf(running!) + 1 + random.int(8)
       const moment = random.int(120)
       const killed = random
         .pick([
-          // As an operation is sent, whatever it comes to.
+          // When an operation is sent, whatever its result.
           () => waitFor('an operation', () => done > last, { timeoutMs: 60_000, everyMs: 1 }),
           () => delay(moment),
           () => wrote(running!, wanted),
@@ -106,7 +107,7 @@ describeWithTools('the controller is killed at any time', (tools) => {
     async (seed) => {
       const random = createRandom(seed)
       const mode: ImportMode = seed % 2 === 1 ? 'manual' : 'auto'
-      // One namespace as the controller has it, one the other way round.
+      // One namespace with the controller's import mode, one with the other.
       const spaces: Spaces = new Map<string, ImportMode | undefined>([
         [`app-${seed}`, undefined],
         [`other-${seed}`, mode === 'auto' ? 'manual' : 'auto'],
@@ -121,9 +122,9 @@ describeWithTools('the controller is killed at any time', (tools) => {
       const state = await waitUntilConverged(fleet, names, mode, detail)
       expect(
         [...kept].filter((one) => !holds(state, one)),
-        'users keep what they made',
+        'objects of users are kept',
       ).toEqual([])
-      expect(count.working, 'kills of a controller that had written').toBeGreaterThanOrEqual(
+      expect(count.working, 'kills after at least one write').toBeGreaterThanOrEqual(
         count.kills / 4,
       )
       if (OPERATIONS >= 50) expect(count.amid, 'kills between two operations').toBeGreaterThan(0)
@@ -146,18 +147,18 @@ describeWithTools('the controller is killed at any time', (tools) => {
   )
 })
 
-/** Writes that the log of the process tells of. */
+/** The number of writes in the log of the process. */
 function writesOf({ output }: OurFleet): number {
   return output().match(/cluster \S+: (?:create|patch|delete) /g)?.length ?? 0
 }
 
-/** Resolves when it has made `count` writes, or makes no more. */
+/** Resolves when the fleet has logged `count` writes, or after 500 ms. */
 async function wrote(fleet: OurFleet, count: number): Promise<void> {
   const isThere = () => writesOf(fleet) >= count
-  await waitFor('it writes', isThere, { timeoutMs: 500, everyMs: 2 }).catch(() => {})
+  await waitFor('the fleet writes', isThere, { timeoutMs: 500, everyMs: 2 }).catch(() => {})
 }
 
-/** Notes what users made, and have not taken away again. */
+/** Tracks the objects that users created and have not deleted. */
 function keep(kept: Set<string>, operation: Operation, name: string, status: number): void {
   const { cluster, resource, namespace, verb } = operation
   const isNamespace = resource === 'namespaces'

@@ -1,5 +1,5 @@
-// Two replicas under constant change, by the word of the API servers' audit logs: whoever is killed, or stopped until
-// another leads and then continued, no write comes from a replica after its renew deadline, or in another's term.
+// Two replicas under constant change, checked with the API servers' audit logs. A leader is killed, or stopped until
+// the other replica leads and then continued. No replica writes after its renew deadline or in another replica's term.
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LEADER_LEASE } from '../../src/fleet/api/names.ts'
@@ -14,12 +14,12 @@ import { record } from './result.ts'
 
 const NAMESPACE = 'app'
 const CLUSTERS = ['east', 'west']
-/** Two thirds of the Lease that test/support/our-fleet.ts asks for. */
+/** Milliseconds: two thirds of the Lease duration in test/support/our-fleet.ts. */
 const RENEW_MS = 2000
 const ROUNDS = ALL_FAULTS ? 3 : 1
 const http = { name: 'http', port: 80, protocol: 'TCP' }
 
-describeWithTools('of two replicas', (tools) => {
+describeWithTools('two replicas', (tools) => {
   let fleet: RealFleet
   const replicas = new Set<OurFleet>()
   let changing = true
@@ -51,7 +51,7 @@ describeWithTools('of two replicas', (tools) => {
       verb: 'apply',
       body: { spec },
     })
-  /** A new endpoint in each cluster, which the leader has to carry to the other. */
+  /** Changes the endpoint in each cluster, which the leader must copy to the other cluster. */
   const changeAll = async () => {
     change++
     for (const cluster of CLUSTERS) {
@@ -66,7 +66,7 @@ describeWithTools('of two replicas', (tools) => {
       await perform(fleet.at(cluster), { ...where, verb: 'apply', body })
     }
   }
-  /** Resolves when `count` further changes were made. */
+  /** Resolves after `count` further changes. */
   const changed = (count: number) => {
     const wanted = change + count
     return until(`${count} changes`, () => change >= wanted)
@@ -75,12 +75,12 @@ describeWithTools('of two replicas', (tools) => {
     const logs = await Promise.all([...fleet.clusters.values()].map((one) => one.auditedWrites()))
     return leaderRecords(logs.flat(), LEADER_LEASE)
   }
-  /** Resolves when one of these replicas has written something to a member after now. */
+  /** Resolves when these replicas have written to a member after the call. */
   const works = async (...some: readonly OurFleet[]) => {
     const output = () => some.map((one) => one.output()).join('')
     const writes = () => output().match(/ patch endpointslices /g)?.length ?? 0
     const before = writes()
-    await until('the leader works', () => writes() > before + 5)
+    await until('the leader writes', () => writes() > before + 5)
   }
 
   beforeAll(async () => {
@@ -108,26 +108,29 @@ describeWithTools('of two replicas', (tools) => {
     await fleet?.stop()
   }, 60_000)
 
-  test('the other takes over when the leader is killed, or stopped and continued', async () => {
+  test('take over from each other when the leader is killed, or stopped and continued', async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const killed = await until('one leads', () => leaderOf(replicas))
+      const killed = await until('a replica leads', () => leaderOf(replicas))
       await works(killed)
       await killed.child.kill9()
       replicas.delete(killed)
       await killed.stop()
-      const next = await until('the other leads', () => leaderOf(replicas))
+      const next = await until('another replica leads', () => leaderOf(replicas))
       await works(next)
 
       const other = await start()
       next.child.kill('SIGSTOP')
-      await until('the other leads', () => other.leads())
+      await until('another replica leads', () => other.leads())
       await works(other)
-      const ofStopped = () => next.output().match(/leads no more/g)?.length ?? 0
+      const ofStopped = () => next.output().match(/stopped leading/g)?.length ?? 0
       const before = ofStopped()
       next.child.kill('SIGCONT')
-      await until('the one that was stopped has noticed', () => ofStopped() > before)
+      await until(
+        'the stopped replica has logged that it stopped leading',
+        () => ofStopped() > before,
+      )
       await changed(20)
-      // Where the machine stands still for long, this need not be the one that led a moment ago.
+      // After a long pause of the machine, another replica may be the leader.
       await works(...replicas)
     }
     changing = false
@@ -135,7 +138,7 @@ describeWithTools('of two replicas', (tools) => {
     await waitUntilConverged(fleet, [NAMESPACE], 'manual', tail)
     const records = await audited()
     expect(violations(records, RENEW_MS)).toEqual([])
-    // More where the machine stood still for longer than the Lease lasts.
+    // More terms are possible when the machine paused for longer than the Lease duration.
     expect(terms(records).length).toBeGreaterThanOrEqual(2 * ROUNDS + 1)
     expect(new Set(records.writes.map(({ userAgent }) => userAgent)).size).toBe(ROUNDS + 2)
     await record('leader', `${ROUNDS} times killed, ${ROUNDS} times stopped and continued`, {

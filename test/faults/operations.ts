@@ -1,25 +1,26 @@
-// What users do in their clusters, as data: to be drawn by seed and sent to a real API server. Some of it makes no
-// sense at the time and is refused, and that is fine; some of it spoils what is ours by hand.
+// Random operations of users, chosen by seed and sent to a real API server. Some are invalid at the time and are
+// rejected, as intended; some change objects of the fleet.
 import type { FleetResource } from '../../src/fleet/api/records.ts'
 import type { Body } from '../../src/fleet/api/writes.ts'
 import type { Cluster } from '../support/cluster.ts'
 import type { Random } from '../support/random.ts'
 
+/** One operation of a user. */
 export interface Operation {
   /** Id of the cluster. */
   readonly cluster: string
-  /** `apply` creates or merges, `create` and `edit` do only one of the two. */
+  /** `create` creates, `edit` patches, `apply` does either. */
   readonly verb: 'create' | 'apply' | 'edit' | 'delete'
   readonly resource: FleetResource
-  /** Of a Namespace: the same as its name. */
+  /** For a Namespace: its own name. */
   readonly namespace: string
-  /** A number: of the imported slices in the namespace the one at that place, counted round. */
+  /** A number selects an imported EndpointSlice of the namespace by its index, modulo their count. */
   readonly name: string | number
   readonly body?: Body
   readonly status?: boolean
 }
 
-/** What became of an operation: the status of the answer that decided, and the object's name. */
+/** The result of an operation: the final HTTP status and the object's name. */
 export interface Outcome {
   readonly status: number
   readonly name: string
@@ -34,7 +35,7 @@ const kinds: Readonly<Record<FleetResource, readonly [apiVersion: string, kind: 
   serviceimports: [`${MCS_GROUP}/v1alpha1`, 'ServiceImport'],
 }
 const IMPORTED = encodeURIComponent('multicluster.kubernetes.io/service-name')
-/** Answers to what makes no sense at the time: not there, there already, a namespace that ends, immutable. */
+/** Statuses of invalid operations: terminating namespace, not found, already exists or conflict, immutable field. */
 const REFUSALS = [403, 404, 409, 422]
 
 /** The path of a resource's objects in a namespace. */
@@ -46,7 +47,7 @@ export function pathOf(resource: FleetResource, namespace: string): string {
     : `${base}/namespaces/${namespace}/${resource}`
 }
 
-/** Does it. An answer that is neither success nor a refusal is thrown. */
+/** Performs the operation. Throws on a status that is neither a success nor in REFUSALS. */
 export async function perform(cluster: Cluster, operation: Operation): Promise<Outcome> {
   const { verb, resource, namespace, body = {}, status = false } = operation
   const name = await nameOf(cluster, operation)
@@ -83,19 +84,19 @@ async function nameOf(cluster: Cluster, { namespace, name }: Operation): Promise
 
 export interface OperationOptions {
   readonly clusters: readonly string[]
-  /** With the import mode that each says; undefined: none. */
+  /** Namespaces with the import mode of their annotation; undefined: none. */
   readonly namespaces: ReadonlyMap<string, string | undefined>
   readonly names: readonly string[]
 }
 
 type Draft = Omit<Operation, 'cluster' | 'namespace'>
 
-/** The next thing that somebody does. */
+/** A random operation. */
 export function randomOperation(random: Random, options: OperationOptions): Operation {
   const cluster = random.pick(options.clusters)
   const namespace = random.pick([...options.namespaces.keys()])
   const name = random.pick(options.names)
-  // A namespace that ends, or comes back.
+  // Creates or deletes the namespace.
   if (random.chance(10)) {
     if (!random.chance(8))
       return addNamespace(cluster, namespace, options.namespaces.get(namespace))
@@ -104,14 +105,14 @@ export function randomOperation(random: Random, options: OperationOptions): Oper
   return { cluster, namespace, ...random.pick(drafts)(name, random) }
 }
 
-/** A Namespace with its import mode; without one the controller's holds. */
+/** Creates a Namespace with this import mode; without one the controller's default applies. */
 export function addNamespace(cluster: string, namespace: string, mode?: string): Operation {
   const annotations = mode === undefined ? {} : { 'clusterset-dns.io/import-mode': mode }
   const body = { metadata: { annotations } }
   return { cluster, verb: 'create', resource: 'namespaces', namespace, name: namespace, body }
 }
 
-/** A slice of a Service that some program manages. */
+/** An EndpointSlice of a Service, managed by "test". */
 export function sliceBody(service: string, endpoints: readonly Body[]): Body {
   const labels = {
     'kubernetes.io/service-name': service,
@@ -139,7 +140,7 @@ const applyService: MakeDraft = (name, random) => {
   return { verb: 'apply', resource: 'services', name, body: { spec: random.pick(services) } }
 }
 
-/** One of the two slices of a Service: a few endpoints, or more than one slice of ours takes. */
+/** One of the two slices of a Service: a few endpoints, or more than fit into one imported slice. */
 const applySlice: MakeDraft = (service, random) => {
   const count = random.pick([0, 1, 2, 3, 5, 130])
   const [start, half] = [random.int(100), random.int(2)]
@@ -184,7 +185,7 @@ const editStatus =
   (resource: FleetResource, status: Body): MakeDraft =>
   (name) => ({ verb: 'edit', resource, name, body: { status }, status: true })
 
-/** Each is as likely as it is often in here. */
+/** The probability of each draft is proportional to its number of entries. */
 const drafts: readonly MakeDraft[] = [
   ...Array<MakeDraft>(5).fill(applyService),
   ...Array<MakeDraft>(8).fill(applySlice),
@@ -195,7 +196,7 @@ const drafts: readonly MakeDraft[] = [
   remove('serviceexports'),
   remove('serviceexports'),
   remove('serviceimports'),
-  // Hands in what is ours.
+  // Changes of the fleet's own objects.
   remove('services', derived),
   editService({ spec: { sessionAffinity: 'ClientIP' } }),
   editService({ spec: { ports: [{ name: 'wrong', port: 9, protocol: 'TCP' }] } }),
@@ -215,7 +216,7 @@ const drafts: readonly MakeDraft[] = [
   editStatus('serviceimports', { clusters: null }),
   editStatus('serviceimports', { conditions: null }),
   editStatus('serviceexports', { conditions: null }),
-  // A user's own Service of our name.
+  // A user's own Service with a derived name.
   (name) => ({
     verb: 'create',
     resource: 'services',

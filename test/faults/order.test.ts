@@ -1,7 +1,7 @@
-// The same operations in two orders, each in a namespace of its own: what each object goes through stays in its
-// order, all else is shuffled. Exports end, and in one cluster the whole namespace, when all else is done there. In
-// the end both namespaces are the same, and what a fresh controller would make.
-// This is test/fleet/convergence.test.ts on real API servers, a sample of it. Run one seed again with SEED=n.
+// The same operations in two random orders, each in its own namespace. Operations on one object keep their order. In
+// one cluster the namespace may be deleted after all other operations there. In the end both namespaces have the same
+// state, which is the one that a new controller would make. A sample of test/fleet/convergence.test.ts on real API
+// servers. Repeat one seed with SEED=n.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ImportMode } from '../../src/fleet/api/types.ts'
 import { describeWithTools } from '../support/e2e.ts'
@@ -18,10 +18,10 @@ const SEEDS = process.env.SEED ? [Number(process.env.SEED)] : ALL_FAULTS ? [1, 2
 const OPERATIONS = 80
 const CLUSTERS = ['cluster1', 'cluster2', 'cluster3']
 const NAMES = ['web', 'db']
-/** Something of it is imported in the end. */
+/** The cluster whose exports are imported in the end. */
 const STEADY = 'cluster1'
 const http = { name: 'http', port: 80, protocol: 'TCP', targetPort: 8080 }
-/** The one whose namespace ends. */
+/** The cluster whose namespace may be deleted. */
 const LAST = 'cluster3'
 
 describeWithTools('the order of what users do', (tools) => {
@@ -41,7 +41,7 @@ describeWithTools('the order of what users do', (tools) => {
     perform(fleet.at(operation.cluster), { ...operation, namespace })
 
   test.each(SEEDS)(
-    'seed %i: does not matter',
+    'does not matter: seed %i',
     async (seed) => {
       const random = createRandom(seed)
       const mode: ImportMode = seed % 2 === 1 ? 'auto' : 'manual'
@@ -51,7 +51,7 @@ describeWithTools('the order of what users do', (tools) => {
           await perform(fleet.at(cluster), addNamespace(cluster, namespace, mode))
         }
       }
-      // Ages are inputs: an export is a second older than the next, in both namespaces.
+      // The age of an export is an input: in both namespaces each export is a second older than the next.
       const exported = CLUSTERS.flatMap((cluster) => {
         const names = random.some(NAMES, 70)
         const some = cluster === STEADY ? new Set([...names, 'web']) : names
@@ -90,7 +90,7 @@ describeWithTools('the order of what users do', (tools) => {
       expect(first).toEqual(second)
       expect(
         first!.some((line) => / imported /.test(line)),
-        'endpoints flow',
+        'endpoints are imported',
       ).toBe(true)
       await record('order', `seed ${seed} (${mode})`, {
         operations: OPERATIONS,
@@ -106,7 +106,7 @@ function endOf(namespace: string): Operation {
   return { cluster: LAST, verb: 'delete', resource: 'namespaces', namespace, name: namespace }
 }
 
-/** Random operations, those on one object together; without those whose effect hangs on what is ours just then. */
+/** Random operations grouped by object, without those whose effect depends on the fleet's current objects. */
 function byObject(random: Random, mode: ImportMode): readonly (readonly Operation[])[] {
   const streams = new Map<string, Operation[]>()
   const ended = new Set<string>()
@@ -115,11 +115,11 @@ function byObject(random: Random, mode: ImportMode): readonly (readonly Operatio
     const operation = randomOperation(random, options)
     const { cluster, resource, verb, name } = operation
     const key = `${cluster} ${resource} ${name}`
-    // Made anew it has another age: each ends once at most.
+    // A recreated export has another age, so each is deleted at most once.
     const isExport = resource === 'serviceexports' && verb !== 'edit'
     const mayEnd = verb === 'delete' && cluster !== STEADY && !ended.has(key)
     const isAge = isExport && !mayEnd
-    // In mode auto an import belongs to whoever was first: to its user, or to the controller.
+    // In mode auto an import belongs to its first creator: a user or the controller.
     const isRace = resource === 'serviceimports' && verb === 'apply' && mode === 'auto'
     if (resource === 'namespaces' || verb === 'create' || isAge || isRace) continue
     if (isExport) ended.add(key)
@@ -133,12 +133,12 @@ function byObject(random: Random, mode: ImportMode): readonly (readonly Operatio
   return [...streams.values()]
 }
 
-/** The last that is done to some objects, so that endpoints flow in the end. */
+/** Final operations on some objects, so that endpoints are imported in the end. */
 function flowing(mode: ImportMode): readonly Operation[] {
   const own = { cluster: STEADY, namespace: '', verb: 'apply' } as const
   const slice = sliceBody('web', [{ addresses: ['10.0.0.1'] }])
   const operations: readonly Operation[] = [
-    // Made anew: one that is headless would stay so.
+    // Recreated, since a headless Service cannot be changed to another type.
     { ...own, verb: 'delete', resource: 'services', name: 'web' },
     { ...own, resource: 'services', name: 'web', body: { spec: { ports: [http] } } },
     { ...own, resource: 'endpointslices', name: 'web-0', body: slice },
@@ -151,7 +151,7 @@ function flowing(mode: ImportMode): readonly Operation[] {
   ]
 }
 
-/** All of them, those of one stream in their order; `end` at any time when all else in its cluster is done. */
+/** All operations, each stream in its order; `end` at any time after all others in its cluster. */
 function* shuffled(
   random: Random,
   streams: readonly (readonly Operation[])[],

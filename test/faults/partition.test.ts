@@ -1,9 +1,9 @@
-// Two exporters and an importer, and a network between them and the controller that fails: an API server that
-// hangs, connections that are reset, refused, or silent for ever; errors instead of answers; a cluster that comes
-// back from an old backup. While it lasts nothing of the silent cluster is taken away, and the others work on;
-// afterwards all is as if it had not been.
+// Two exporters, an importer, and faults between them and the controller: an API server that hangs; connections that
+// are reset, refused or hang; error responses; a cluster restored from an old backup. During the fault nothing imported
+// from the unreachable cluster is removed and the other clusters are still served. Afterwards the state is as without
+// it.
 //
-// The hub is an exporter that stays reachable: without its Lease nobody may write at all.
+// The hub is an exporter that stays reachable: without its Lease no replica may write.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { FleetResource } from '../../src/fleet/api/records.ts'
 import { nestedObject, objectsOf, stringOf, stringsOf } from '../../src/fleet/api/unstructured.ts'
@@ -60,7 +60,7 @@ describeWithTools('a network that fails', (tools) => {
   const importService = (cluster: string, service: string) =>
     apply(cluster, 'serviceimports', service, { spec: { type: 'ClusterSetIP', ports: [http] } })
 
-  /** The slices in `cluster` of what `source` exports as `service`: uids and addresses. */
+  /** The uids and addresses of the slices in `cluster` imported from `source` for `service`. */
   const imported = async (cluster: string, service: string, source: string) => {
     const all = (await fleet.readOne(cluster, [NAMESPACE])).endpointslices
     const slices = all.filter((slice) => {
@@ -110,9 +110,9 @@ describeWithTools('a network that fails', (tools) => {
     readonly name: string
     readonly begin: (id: string) => unknown
     readonly end: (id: string) => unknown
-    /** True when users reach the cluster all the while. */
+    /** True when users can reach the cluster during the fault. */
     readonly usersIn: boolean
-    /** How long it may take until it is noticed that the cluster is back. */
+    /** Milliseconds until the controller has detected that the cluster is reachable again. */
     readonly patienceMs: number
   }
   const frozen: Cut = {
@@ -129,7 +129,7 @@ describeWithTools('a network that fails', (tools) => {
     usersIn: true,
     patienceMs: 60_000,
   }
-  // What was open before hangs on after the end: only a timer can tell.
+  // Connections opened before hang even after the end of the fault: only a timer detects that.
   const silent: Cut = {
     name: 'its connections hang and are never closed',
     begin: (id) => proxies.get(id)!.blackhole(),
@@ -137,7 +137,7 @@ describeWithTools('a network that fails', (tools) => {
     usersIn: true,
     patienceMs: 240_000,
   }
-  // The idle time of a watch is a minute and a half.
+  // Detecting a silent watch takes a minute and a half, so the sample omits that fault.
   const cuts = ALL_FAULTS ? [frozen, refused, silent] : [frozen, refused]
 
   describe('between the controller and an exporter', () => {
@@ -148,7 +148,9 @@ describeWithTools('a network that fails', (tools) => {
         await exportService('east', `old-${n}`, `10.1.2.${n}`)
         await importService('home', `old-${n}`)
         await importService('home', `late-${n}`)
-        await until('all is there', () => hasAddress('home', `old-${n}`, 'east', `10.1.2.${n}`))
+        await until('the endpoints are imported', () =>
+          hasAddress('home', `old-${n}`, 'east', `10.1.2.${n}`),
+        )
         const web = await imported('home', 'web', 'east')
         const old = await imported('home', `old-${n}`, 'east')
 
@@ -159,21 +161,21 @@ describeWithTools('a network that fails', (tools) => {
           await remove('east', 'serviceexports', `old-${n}`)
         }
         await setEndpoints('west', 'web', `10.2.3.${n}`)
-        await until('the endpoints of the other flow', () =>
+        await until('the endpoints of the other exporter are imported', () =>
           hasAddress('home', 'web', 'west', `10.2.3.${n}`),
         )
         await remove('home', 'services', 'amcs-web')
-        await until('what is ours is repaired', async () => {
+        await until('the deleted Service is recreated', async () => {
           const { services } = await fleet.readOne('home', [NAMESPACE])
           return services.some((one) => nestedObject(one, 'metadata').name === 'amcs-web')
         })
         expect(await imported('home', 'web', 'east')).toEqual(web)
         expect(await imported('home', `old-${n}`, 'east')).toEqual(old)
 
-        // A controller that has never heard the cluster knows even less.
+        // A new controller has never reached the cluster.
         await startFleet(true)
         await setEndpoints('west', 'web', `10.2.4.${n}`)
-        await until('the endpoints of the other flow', () =>
+        await until('the endpoints of the other exporter are imported', () =>
           hasAddress('home', 'web', 'west', `10.2.4.${n}`),
         )
         expect(await imported('home', 'web', 'east')).toEqual(web)
@@ -181,10 +183,10 @@ describeWithTools('a network that fails', (tools) => {
 
         const healedAt = performance.now()
         await end('east')
-        // Where users could not get in either, there was nothing to hear of meanwhile.
+        // When users could not reach the cluster either, nothing changed during the fault.
         if (!usersIn) await setEndpoints('east', 'web', `10.1.3.${n}`)
         await until(
-          'it is heard again',
+          'changes of the cluster are imported again',
           () => hasAddress('home', 'web', 'east', `10.1.3.${n}`),
           patienceMs,
         )
@@ -210,7 +212,7 @@ describeWithTools('a network that fails', (tools) => {
         await setEndpoints('west', 'web', `10.2.5.${n}`)
         await setEndpoints('east', 'web', `10.1.5.${n}`)
         await setEndpoints('west', 'only', `10.2.6.${n}`)
-        await until('the endpoints flow to the other', () =>
+        await until('the other importer has the endpoints', () =>
           hasAddress('east', 'only', 'west', `10.2.6.${n}`),
         )
         if (usersIn) {
@@ -229,7 +231,7 @@ describeWithTools('a network that fails', (tools) => {
     )
   })
 
-  test('for longer than the expiry: only endpoints of the lost cluster go, and not the last ones', async () => {
+  test('longer than the expiry removes endpoints of the unreachable cluster only, and not the last ones', async () => {
     const n = ++round
     for (const service of [`last-${n}`, `drop-${n}`]) {
       await exportService('east', service, `10.1.30.${n}`)
@@ -237,7 +239,7 @@ describeWithTools('a network that fails', (tools) => {
     }
     const annotations = { 'clusterset-dns.io/on-expiry': 'drop' }
     await apply('home', 'serviceimports', `drop-${n}`, { metadata: { annotations } })
-    // Not less: a machine that stands still for some seconds must not lose the others as well.
+    // Not less: a pause of the machine for some seconds must not expire the other members as well.
     await startFleet(false, ['leases: {suspectSeconds: 4, expireSeconds: 12}'])
     await converged()
     const addressesOf = async (service: string) => ({
@@ -269,7 +271,7 @@ describeWithTools('a network that fails', (tools) => {
     const cutAt = performance.now()
     await proxies.get('east')!.refuse()
     const wanted = ['True EndpointsDropped', 'True EndpointsKept', 'True EndpointsDropped']
-    await until('it is said of all three', async () => {
+    await until('all three imports have the condition', async () => {
       const found = await Promise.all(services.map(state))
       return found.every(({ expired }, i) => expired === wanted[i])
     })
@@ -283,7 +285,7 @@ describeWithTools('a network that fails', (tools) => {
 
     const healedAt = performance.now()
     await proxies.get('east')!.heal()
-    await until('all of it is back', async () => {
+    await until('all sources are reached again', async () => {
       const found = await Promise.all(services.map(state))
       return found.every(({ expired }) => expired === 'False SourcesReached')
     })
@@ -292,7 +294,7 @@ describeWithTools('a network that fails', (tools) => {
       'seconds from the cut to the expiry': seconds(expiredAt - cutAt),
       'from the end of the fault to the right state': seconds(performance.now() - healedAt),
     })
-    // The condition stays and tells of the past, so only imports without a past can be compared again.
+    // The condition stays as history, so the imports are recreated before states are compared again.
     for (const one of (await fleet.readOne('home', [NAMESPACE])).serviceimports) {
       const service = stringOf(nestedObject(one, 'metadata').name)
       await remove('home', 'serviceimports', service)
@@ -302,7 +304,7 @@ describeWithTools('a network that fails', (tools) => {
     await converged()
   }, 180_000)
 
-  test('a watch that hangs, half open, is given up after its idle time, and taken up again', async () => {
+  test('ends a half-open watch after its idle time, and starts it again', async () => {
     const n = ++round
     const clock = handClock()
     const cluster = new KubeCluster({
@@ -316,17 +318,17 @@ describeWithTools('a network that fails', (tools) => {
         cluster.reader
           .snapshot(`${NAMESPACE}/web`)
           .slices.some(({ endpoints }) => endpoints.some((one) => one.addresses.includes(address)))
-      await until('it is in sync', () => cluster.synced)
+      await until('the member is synced', () => cluster.synced)
       const proxy = proxies.get('east')!
       proxy.blackhole()
       await setEndpoints('east', 'web', `10.1.20.${n}`)
       await proxy.heal()
       const made = proxy.made()
-      // Nobody has told it that the connection is dead.
+      // The client has not been notified that the connection is dead.
       clock.advance(80_000)
       expect(has(`10.1.20.${n}`)).toBe(false)
       let waited = 80
-      await until('it has come', () => {
+      await until('the change is received', () => {
         clock.advance(1000)
         waited++
         return has(`10.1.20.${n}`)
@@ -356,7 +358,7 @@ describeWithTools('a network that fails', (tools) => {
       { name: '503 and Retry-After', status: 503, headers: { 'retry-after': '1' } },
     ] as const
     test.each(errors)(
-      '$name: writes are tried again, none is lost',
+      '$name: writes are retried and none is lost',
       async (fault) => {
         const { name, status, headers } = fault
         const n = ++round
@@ -376,7 +378,7 @@ describeWithTools('a network that fails', (tools) => {
           await setEndpoints('west', 'web', `10.2.7.${n}`)
           await setEndpoints('east', 'web', `10.1.7.${n}`)
           await setEndpoints('west', 'only', `10.2.8.${n}`)
-          await until('the endpoints flow to the other', () =>
+          await until('the other importer has the endpoints', () =>
             hasAddress('east', 'only', 'west', `10.2.8.${n}`),
           )
           await until('writes have failed', () => failed > 0)
@@ -404,13 +406,15 @@ describeWithTools('a network that fails', (tools) => {
         await importService('home', `kept-${n}`)
         await converged()
         await fleet.at(id).backUp()
-        // All of this is undone in the one that is restored.
+        // The restore undoes those of these changes that are in the restored cluster.
         await exportService('east', `lost-${n}`, `10.1.9.${n}`)
         await importService('home', `lost-${n}`)
         await setEndpoints('east', `kept-${n}`, `10.1.10.${n}`)
         await setEndpoints('east', 'web', `10.1.11.${n}`)
         await remove('home', 'services', 'amcs-web')
-        await until('it is imported', () => hasAddress('home', `lost-${n}`, 'east', `10.1.9.${n}`))
+        await until('the new export is imported', () =>
+          hasAddress('home', `lost-${n}`, 'east', `10.1.9.${n}`),
+        )
         await converged()
         const restoredAt = performance.now()
         await fleet.at(id).restore()
@@ -418,9 +422,9 @@ describeWithTools('a network that fails', (tools) => {
         const kept = id === 'east' ? `10.1.8.${n}` : `10.1.10.${n}`
         expect((await imported('home', `kept-${n}`, 'east')).addresses).toEqual([kept])
         expect((await imported('home', `lost-${n}`, 'east')).addresses).toEqual([])
-        // It is followed as before.
+        // Changes are watched as before.
         await setEndpoints('east', `kept-${n}`, `10.1.12.${n}`)
-        await until('its changes arrive', () =>
+        await until('a new change is imported', () =>
           hasAddress('home', `kept-${n}`, 'east', `10.1.12.${n}`),
         )
         await converged()
@@ -431,7 +435,7 @@ describeWithTools('a network that fails', (tools) => {
   })
 })
 
-/** Writes that came before the end of the time that the answer to an earlier one had asked for. */
+/** Writes sent before the end of the Retry-After of an earlier response. */
 function tooEarly(
   requests: readonly { method: string; path: string; at: number; status: number | undefined }[],
   status: number,
@@ -441,7 +445,7 @@ function tooEarly(
   return writes
     .filter(({ at: when }, i) => {
       const asked = writes.slice(0, i).filter((one) => one.status === status)
-      // Those that were on their way when the answer came are no fault: they came at about its time.
+      // Writes sent at about the time of the response may have crossed it and do not count.
       return asked.some((one) => when - one.at > 200 && when - one.at < waitMs)
     })
     .map(({ method, path }) => `${method} ${path}`)

@@ -1,5 +1,5 @@
-// Real API servers for tests of faults: what they hold, what a fresh controller makes of the users' part of that,
-// and the wait until the two agree. The fleet has the account and the rights that deploy/fleet gives it.
+// Real API servers for the fault tests: reads their objects, computes what a new controller makes of the users'
+// objects, and waits until both are equal. The fleet uses the account and permissions of deploy/fleet.
 import type { FleetResource } from '../../src/fleet/api/records.ts'
 import type { ImportMode } from '../../src/fleet/api/types.ts'
 import { nestedObject } from '../../src/fleet/api/unstructured.ts'
@@ -27,27 +27,28 @@ const RESOURCES: readonly FleetResource[] = [
   'endpointslices',
 ]
 
+/** The started clusters. */
 export interface RealFleet {
-  /** By id. */
+  /** The clusters by id. */
   readonly clusters: ReadonlyMap<string, Cluster>
   readonly at: (id: string) => Cluster
-  /** Kubeconfigs of the fleet's account by id. */
+  /** Paths of the kubeconfigs of the fleet's account, by id. */
   readonly members: Readonly<Record<string, string>>
-  /** The same in a kubeconfig that names another server, as a proxy. */
+  /** Writes such a kubeconfig with another server, for example a proxy. */
   readonly behind: (id: string, server: string) => Promise<string>
-  /** What the clusters hold in these namespaces. */
+  /** Reads the objects of all clusters in these namespaces. */
   readonly read: (namespaces: readonly string[]) => Promise<FleetObjects>
-  /** What one cluster holds; the others need not answer. */
+  /** Reads the objects of one cluster; the others need not be reachable. */
   readonly readOne: (id: string, namespaces: readonly string[]) => Promise<ClusterObjects>
   readonly stop: () => Promise<void>
 }
 
 export interface RealFleetOptions extends Omit<ClusterOptions, 'name' | 'serviceCidr'> {
-  /** Id of the cluster where the fleet has the rights of the hub; default: the first. */
+  /** Id of the cluster where the fleet has the permissions for the hub; default: the first. */
   readonly hub?: string
 }
 
-/** Starts a cluster for each id, with the CRDs and the fleet's account, each with addresses of its own. */
+/** Starts a cluster for each id, with the CRDs, the fleet's account and its own Service CIDRs. */
 export async function startRealFleet(
   ids: readonly string[],
   { hub = ids[0], ...options }: RealFleetOptions,
@@ -103,7 +104,7 @@ async function objectsOf(cluster: Cluster, namespaces: readonly string[]): Promi
   return eachResource((resource) => lists.get(resource) ?? [])
 }
 
-/** Waits until the clusters hold what a fresh controller makes of what their users put there; returns it. */
+/** Waits until the clusters have the state that a new controller makes of the users' objects; resolves to it. */
 export async function waitUntilConverged(
   fleet: RealFleet,
   namespaces: readonly string[],
@@ -121,7 +122,7 @@ export async function waitUntilConverged(
     ]
     return found.length === 0 ? actual : undefined
   }
-  return waitFor('the clusters hold what follows from their users', probe, {
+  return waitFor('the clusters have the state derived from their users’ objects', probe, {
     timeoutMs,
     everyMs: 200,
     detail: () => [...found, detail()].join('\n'),
@@ -129,8 +130,8 @@ export async function waitUntilConverged(
 }
 
 /**
- * The writes of a fresh controller that has looked at everything, by the metric; those of the export that it is
- * given last, in each cluster, to show that it has looked are checked and left out.
+ * The writes of a new controller after it has reconciled everything, from its metrics. Finally an export is created in
+ * each cluster, whose status write proves that; those writes are checked and omitted.
  */
 export async function writesOfFresh(
   fleet: RealFleet,
@@ -146,16 +147,18 @@ export async function writesOfFresh(
   const each = (work: (cluster: Cluster, id: string) => Promise<unknown>) =>
     Promise.all([...fleet.clusters].map(([id, cluster]) => work(cluster, id)))
   try {
-    // Nothing waits any more, and then the queue is gone through once again.
-    await waitFor('it is idle', async () => isIdle(await fresh.metrics()), { timeoutMs: 30_000 })
+    // Idle once, then again after the sentinel exports.
+    await waitFor('the controller is idle', async () => isIdle(await fresh.metrics()), {
+      timeoutMs: 30_000,
+    })
     await each(async (cluster, id) => {
       await perform(cluster, addNamespace(id, where.namespace))
       await perform(cluster, { ...where, cluster: id, verb: 'create', resource: 'serviceexports' })
     })
     await each((cluster) =>
-      waitFor('it has looked at the last export', () => looked(cluster), { timeoutMs: 30_000 }),
+      waitFor('the sentinel export has conditions', () => looked(cluster), { timeoutMs: 30_000 }),
     )
-    await waitFor('it is idle', async () => isIdle(await fresh.metrics()))
+    await waitFor('the controller is idle', async () => isIdle(await fresh.metrics()))
     const lines = writesIn(await fresh.metrics())
     const own = [...fleet.clusters.keys()].map(
       (id) => `{cluster="${id}",action="patch",resource="serviceexports",result="ok"} 1`,

@@ -1,5 +1,5 @@
-// The numbers of a full run of the fault tests (FAULTS=all), kept in RESULT.md: a section for each kind of fault, a
-// row for each test that passed, all of one run, which begins with an empty list. A sample records nothing.
+// RESULT.md: the numbers of one full run of the fault tests (FAULTS=all), with a section for each kind of fault and a
+// row for each passed test. A run starts with an empty file. A sample records nothing.
 import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
@@ -9,16 +9,16 @@ import { ALL_FAULTS } from './extent.ts'
 const FILE = new URL('RESULT.md', import.meta.url)
 const run = promisify(execFile)
 
-/** What a run is one of. */
+/** The commit and the environment of a run. */
 export interface RunFacts {
   readonly commit: string
   readonly day: string
   readonly cores: number
-  /** As the program says it. */
+  /** Output of `kube-apiserver --version`. */
   readonly apiserver: string
 }
 
-/** Empties the list, for a run that begins; called once a run, before any test (test/support/global-setup.ts). */
+/** Starts a new RESULT.md; called once per run, before all tests (test/support/global-setup.ts). */
 export async function beginRun(apiserver: string): Promise<void> {
   if (!ALL_FAULTS) return
   const version = await run(apiserver, ['--version'])
@@ -35,7 +35,7 @@ async function commitOf(): Promise<string> {
     const changes = await git('status', '--porcelain', '--', '.', ':!test/faults/RESULT.md')
     return changes === '' ? commit : `${commit} with changes`
   } catch {
-    return 'that is not known'
+    return 'unknown'
   }
 }
 
@@ -43,16 +43,16 @@ async function commitOf(): Promise<string> {
 export function headOf({ commit, day, cores, apiserver }: RunFacts): string {
   return `# What the fault tests found
 
-Written by \`npm run test:faults\`, which runs all of them (\`npm test\` runs a sample). All rows are of one run, at
-commit ${commit}, begun on ${day} on ${cores} cores, with ${apiserver}. A test that did not pass has no row.
+Written by \`npm run test:faults\`, which runs all fault tests (\`npm test\` runs a sample). All rows are from one run,
+at commit ${commit}, begun on ${day} on ${cores} cores, with ${apiserver}. A failed test has no row.
 
-What they have found, and what was repaired then: late answers to writes brought back objects that had gone; a Service
-whose label a hand removed while its import was made anew counted as somebody else's for ever; a member restored from a
-backup was not heard; an open watch that no longer delivers was noticed only when it ended by itself.
+Bugs that these tests have found, all fixed: late responses to writes restored deleted objects; a Service whose label
+was removed by hand while its import was recreated counted as foreign forever; a member restored from a backup was not
+synced again; an open watch that delivers nothing was detected only when it ended by itself.
 `
 }
 
-/** Puts the row `name` into `section`, in place of one that is there. */
+/** Writes the row `name` into `section`, replacing an existing one. */
 export async function record(
   section: string,
   name: string,
@@ -62,7 +62,7 @@ export async function record(
   await writeFile(FILE, withRow(await readFile(FILE, 'utf8'), section, name, numbers))
 }
 
-/** The text with the row; sections and rows are added at the end where they are new. */
+/** The text with the row; new sections and rows are appended. */
 export function withRow(
   text: string,
   section: string,

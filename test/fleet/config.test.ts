@@ -1,4 +1,4 @@
-// fleet.yaml: what it means, and what is said of mistakes.
+// Parsing fleet.yaml, and its error texts.
 import { describe, expect, test } from 'vitest'
 import { hubSpec, parseFleetConfig } from '../../src/fleet/config.ts'
 import { defaultRateLimits } from '../../src/fleet/controller/rate-limiter.ts'
@@ -8,7 +8,7 @@ import { defaultLeaseTimes } from '../../src/fleet/hub/lease-state.ts'
 const parse = (text: string) => parseFleetConfig('fleet.yaml', text, '/etc/fleet')
 
 describe('a fleet.yaml', () => {
-  test('names members by kubeconfig, whose path counts from the file, or as the own cluster', () => {
+  test('defines members by a kubeconfig relative to the file, or as the own cluster', () => {
     const text = `
 members:
 - {id: east, kubeconfig: east.yaml, context: admin}
@@ -31,7 +31,7 @@ members:
     })
   })
 
-  test('may say how the fleet works', () => {
+  test('may set import mode, listen address, write limits and times', () => {
     const text = `
 members: [{id: a, kubeconfig: /a}]
 importMode: auto
@@ -52,18 +52,18 @@ leader: {leaseSeconds: 30}
   test.each([
     ['hub: {member: b}', '/b'],
     ['hub: {kubeconfig: hub.yaml}', '/etc/fleet/hub.yaml'],
-  ])('names the hub: %s', (hub, file) => {
+  ])('defines the hub: %s', (hub, file) => {
     const config = parse(`members: [{id: a, kubeconfig: /a}, {id: b, kubeconfig: /b}]\n${hub}`)
     expect(hubSpec(config, {})).toEqual({ kind: 'kubeconfig', file })
   })
 
-  test('that names no hub has it where it runs, else in the first member', () => {
+  test('without a hub uses the cluster it runs in, else the first member', () => {
     const config = parse('members: [{id: a, kubeconfig: /a}]')
     expect(hubSpec(config, { KUBERNETES_SERVICE_HOST: '10.0.0.1' })).toEqual({ kind: 'in-cluster' })
     expect(hubSpec(config, {})).toEqual({ kind: 'kubeconfig', file: '/a' })
   })
 
-  test('may leave all settings of a group out', () => {
+  test('may have empty groups of settings', () => {
     const text = 'members: [{id: a, kubeconfig: /a}]\nleases: {}\nleader: {}\nwrites: {}'
     expect(parse(text)).toMatchObject({
       writes: defaultRateLimits,
@@ -72,30 +72,33 @@ leader: {leaseSeconds: 30}
     })
   })
 
-  test('with a hub needs no members: they may all be Secrets', () => {
+  test('with a hub needs no members: all may come from Secrets', () => {
     expect(parse('hub: {inCluster: true}').members).toEqual([])
   })
 
   test.each([
     ['', '1:1: this is null, not a map'],
-    ['members: []', '1:10: members is to be a list'],
+    ['members: []', '1:10: members must be a list'],
     ['members: [', 'fleet.yaml:1:1'],
-    ['member: []', '1:9: unknown field "member"; known are members'],
+    ['member: []', '1:9: unknown field "member"; known fields: members'],
     ['members: [{id: A, kubeconfig: k}]', '1:16: id is "A", not one lower-case DNS label'],
     ['members:\n- id: a.b\n  kubeconfig: k', '2:7: id is "a.b"'],
-    ['members:\n- {id: a, kubeconfig: k}\n- {id: a, kubeconfig: l}', '3:8: id "a" is that of'],
-    ['members:\n- {id: a}', '2:3: member a: kubeconfig: FILE is missing'],
-    ['members: [{id: a, inCluster: true, kubeconfig: k}]', 'either inCluster or kubeconfig'],
+    ['members:\n- {id: a, kubeconfig: k}\n- {id: a, kubeconfig: l}', '3:8: id "a" is already used'],
+    ['members:\n- {id: a}', '2:3: member a: set kubeconfig: FILE or inCluster: true'],
+    ['members: [{id: a, inCluster: true, kubeconfig: k}]', 'use either inCluster or kubeconfig'],
     ['members: [{id: a, kubeconfig: k}]\nimportMode: all', '2:13: importMode is "all"'],
     ['members: [{id: a, kubeconfig: k}]\nwrites: {qps: 0}', '2:15: writes.qps is 0'],
     ['members: [{id: a, kubeconfig: k}]\nlisten: 8090', '2:9: listen is 8090'],
     ['members: [{id: a, kubeconfig: k}]\nhub: {member: b}', '2:15: no member has the id "b"'],
-    ['members: []\nhub: {inCluster: true, context: x}', '2:6: hub: either inCluster or kubeconfig'],
-    ['hub: {}', '1:6: hub: kubeconfig: FILE is missing'],
-    ['hub: {inCluster: true}\nleases: {expireSeconds: 30}', '2:25: leases.expireSeconds is to be'],
+    [
+      'members: []\nhub: {inCluster: true, context: x}',
+      '2:6: hub: use either inCluster or kubeconfig',
+    ],
+    ['hub: {}', '1:6: hub: set kubeconfig: FILE or inCluster: true'],
+    ['hub: {inCluster: true}\nleases: {expireSeconds: 30}', '2:25: leases.expireSeconds must be'],
     ['hub: {inCluster: true}\nleases: {suspectSeconds: x}', 'leases.suspectSeconds is "x"'],
     ['hub: {inCluster: true}\nleader: {leaseSeconds: 2}', 'a whole number of at least 3'],
-  ])('%j is refused: %s', (text, message) => {
+  ])('%j is rejected: %s', (text, message) => {
     expect(() => parse(text)).toThrow(message)
   })
 })

@@ -1,7 +1,7 @@
-// The API server's own record of who wrote what and when: what a program did, by the word of somebody else.
+// The audit log of an API server: an independent record of which client wrote what and when.
 import { readFile } from 'node:fs/promises'
 
-/** Writes only, without their bodies, once they are answered. */
+/** Records answered writes without bodies. */
 export const AUDIT_POLICY = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
@@ -11,6 +11,7 @@ rules:
 - level: None
 `
 
+/** One write request. */
 export interface AuditedWrite {
   readonly verb: string
   readonly resource: string
@@ -18,11 +19,11 @@ export interface AuditedWrite {
   readonly namespace: string
   readonly name: string
   readonly userAgent: string
-  /** The status of the answer. */
+  /** HTTP status of the response. */
   readonly code: number
-  /** When the request had come in, in milliseconds since 1970; the log has microseconds. */
+  /** When the request was received, in milliseconds since 1970, with microseconds as fraction. */
   readonly receivedAt: number
-  /** When it was answered. */
+  /** When it was answered, in milliseconds since 1970. */
   readonly answeredAt: number
 }
 
@@ -35,12 +36,12 @@ interface AuditEvent {
   readonly stageTimestamp: string
 }
 
-/** The writes in the file, in the order in which they came in. */
+/** Reads the writes in the file, sorted by time of receipt. */
 export async function readAuditLog(file: string): Promise<readonly AuditedWrite[]> {
   return parseAuditLog(await readFile(file, 'utf8'))
 }
 
-/** One event a line; a line that is still being written is left out. */
+/** Parses one event per line; an incomplete last line is skipped. */
 export function parseAuditLog(text: string): readonly AuditedWrite[] {
   const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n')
   return lines
@@ -64,7 +65,7 @@ function toWrite(event: AuditEvent): AuditedWrite {
   }
 }
 
-/** RFC 3339 with microseconds, which Date would cut off. */
+/** Milliseconds since 1970 of an RFC 3339 time, with the microseconds that Date.parse drops. */
 function millis(time: string): number {
   const fraction = /\.\d{3}(\d*)Z$/.exec(time)?.[1] ?? ''
   return Date.parse(time) + Number(`0.${fraction || '0'}`)

@@ -1,5 +1,5 @@
-// An API server as far as the fleet's commands need one, all in memory: a member, or a hub, or both. What it holds and
-// how it behaves can be changed while it runs.
+// A fake API server for the fleet's commands: a member, a hub, or both. Its objects and behaviour can be changed while
+// it runs.
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { onTestFinished } from 'vitest'
@@ -21,29 +21,30 @@ const served = [
 
 export type FakeMember = Awaited<ReturnType<typeof startFakeMember>>
 
+/** Starts one; `uid` is that of its kube-system namespace. */
 export async function startFakeMember(uid: string) {
   const state = {
     uid,
-    /** The value of its ClusterProperty. */
+    /** The value of its ClusterProperty; '' for none. */
     property: '',
-    /** Resources of the MCS API. */
+    /** The served resources of the MCS API. */
     served: served as readonly string[],
-    /** "verb resource" of what is not allowed. */
+    /** Forbidden requests, as "verb resource". */
     denied: new Set<string>(),
     hubNamespace: true,
-    /** Objects by resource; they count for watches that begin later. */
+    /** Objects by resource, for lists and for watches that start later. */
     objects: {} as Readonly<Record<string, readonly Raw[]>>,
-    /** Paths that get no answer. */
+    /** True for paths that get no response. */
     silent: (_path: string): boolean => false,
-    /** Statuses instead of answers, by path. */
+    /** Error statuses by path. */
     failing: {} as Readonly<Record<string, number>>,
-    /** Questions for the MCS API until new CRDs are served. */
+    /** Number of discovery requests until new CRDs are served. */
     delay: 0,
   }
   let heldPath = ''
   const held: (() => void)[] = []
   const leases = new Map<string, Raw>()
-  /** The watches that are open, by path. */
+  /** The open watches by path. */
   const watches = new Map<string, Set<ServerResponse>>()
   const watching = (path: string) => watches.get(path) ?? new Set()
   let version = 100
@@ -89,7 +90,7 @@ export async function startFakeMember(uid: string) {
       else json(response, putLease(name, mergePatch(found, body) as Raw))
     }
   }
-  /** Body and status of what is asked once; undefined for a list or watch. */
+  /** Body and status of a single object or of discovery; undefined for a list or watch. */
   const single = (pathname: string): readonly [body: unknown, status?: number] | undefined => {
     if (pathname === '/version') return [{ gitVersion: 'v1.36.0' }]
     if (pathname === '/api/v1/namespaces/kube-system') {
@@ -112,7 +113,7 @@ export async function startFakeMember(uid: string) {
     return lease === undefined ? [{}, 404] : [lease]
   }
   const many = ({ pathname, searchParams }: URL, response: ServerResponse) => {
-    // Only those of members are asked for, by label.
+    // The fleet selects member Leases by label.
     const items =
       pathname === LEASES
         ? [...leases.values()].filter(({ metadata }) => (metadata as Raw).labels !== undefined)
@@ -159,7 +160,7 @@ export async function startFakeMember(uid: string) {
     endWatches: (path: string) => {
       for (const one of watching(path)) one.end()
     },
-    /** Requests of this path wait until `release`. */
+    /** Holds requests of this path until `release`. */
     hold: (path: string) => {
       heldPath = path
     },
@@ -171,14 +172,14 @@ export async function startFakeMember(uid: string) {
   }
 }
 
-/** One that ends with the test. */
+/** Starts a fake member that is closed at the end of the test. */
 export async function startMember(uid: string): Promise<FakeMember> {
   const member = await startFakeMember(uid)
   onTestFinished(() => member.close())
   return member
 }
 
-/** A Secret of the hub that is a member. */
+/** A Secret of the hub that defines a member. */
 export function memberSecret(name: string, id: string, kubeconfig: string): Raw {
   const labels = { 'clusterset-dns.io/member': id }
   const metadata = { name, namespace: 'clusterset-dns', uid: name, resourceVersion: '5', labels }

@@ -1,4 +1,4 @@
-// The part of a node that tests need: pods are bound to it and said to run. No container is started.
+// A fake node: pods are bound to it and reported as running. No container is started.
 import type { KubeClient, KubeObject } from './kube-client.ts'
 
 interface Pod extends KubeObject {
@@ -9,9 +9,8 @@ interface Pod extends KubeObject {
 const NODE = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'fake-node' } } as const
 
 /**
- * Makes every pending pod of a namespace run on a fake node, with the given addresses in the order of
- * the pods' names, so that controllers see ready pods. Both addresses of a dual-stack pod stand in one
- * text, with a comma between them. Returns the names of the pods.
+ * Binds every pending pod of a namespace to the fake node and marks it as running and ready. `addresses` are in the
+ * order of the pods' names; a dual-stack pod has two, separated by a comma. Resolves to the names of the pods.
  */
 export async function runPods(
   kube: Pick<KubeClient, 'request' | 'apply'>,
@@ -48,7 +47,7 @@ export async function runPods(
   return names
 }
 
-/** Confirms the end of all pods of a namespace, as a kubelet would; without it a namespace with pods never ends. */
+/** Deletes all pods of a namespace at once, as a kubelet confirms it; otherwise the namespace never ends. */
 export async function endPods(kube: Pick<KubeClient, 'request'>, namespace: string): Promise<void> {
   await kube.request('DELETE', `/api/v1/namespaces/${namespace}/pods?gracePeriodSeconds=0`)
 }

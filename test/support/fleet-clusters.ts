@@ -1,5 +1,5 @@
-// The clusters of a fleet as an administrator makes them: a control plane each, the CRDs, and the account that
-// deploy/fleet gives the fleet there, with its rights and no others. The first cluster is the hub.
+// The clusters of a fleet as an administrator sets them up: a control plane each, the CRDs, and the account of
+// deploy/fleet with exactly its permissions. The first cluster is the hub.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { parseAllDocuments } from 'yaml'
@@ -20,11 +20,11 @@ export interface FleetClusters {
 
 export interface FleetClustersOptions extends Omit<ClusterOptions, 'name' | 'serviceCidr'> {
   readonly ids: readonly string[]
-  /** By default those of deploy/crds, in every cluster. */
+  /** The CRDs of a cluster; default: deploy/crds. */
   readonly crds?: (id: string) => Promise<readonly KubeObject[]>
 }
 
-/** Starts a cluster with controllers for each id, each with Service addresses of its own. */
+/** Starts a cluster with controllers for each id, each with its own Service CIDRs. */
 export async function startFleetClusters(options: FleetClustersOptions): Promise<FleetClusters> {
   const { ids, crds = () => loadCrds(), ...rest } = options
   const clusters: Cluster[] = []
@@ -49,7 +49,7 @@ export async function startFleetClusters(options: FleetClustersOptions): Promise
   return { clusters, members: Object.fromEntries(members), stop }
 }
 
-/** A kubeconfig of the account that a folder of deploy/fleet makes, with its rights. */
+/** Applies a folder of deploy/fleet; resolves to the path of a kubeconfig of its account. */
 export async function accountKubeconfig(
   kubectl: string,
   cluster: Cluster,
@@ -59,7 +59,7 @@ export async function accountKubeconfig(
   return cluster.writeKubeconfig('fleet', { token })
 }
 
-/** A token of that account, for longer than any test. */
+/** Applies a folder of deploy/fleet; resolves to a token of its account that is valid for six hours. */
 export async function accountToken(
   kubectl: string,
   cluster: Cluster,
@@ -69,7 +69,7 @@ export async function accountToken(
   return cluster.createToken(FLEET_ACCOUNT, FLEET_NAMESPACE, 6 * 3600)
 }
 
-/** What a folder of deploy/fleet comes to, its Namespace first. */
+/** The rendered objects of a folder of deploy/fleet, Namespaces first. */
 export async function fleetManifests(
   kubectl: string,
   folder: 'hub' | 'member',

@@ -1,4 +1,4 @@
-// The comparison that the fault tests rest on: it must see every difference that counts, and none that does not.
+// The state comparison used by the fault tests: it must find every relevant difference and no irrelevant one.
 import { describe, expect, test } from 'vitest'
 import type { FleetResource } from '../../src/fleet/api/records.ts'
 import type { Body } from '../../src/fleet/api/writes.ts'
@@ -28,13 +28,13 @@ async function exported(): Promise<FleetObjects> {
 
 type Change = (object: Body) => Body | readonly Body[]
 
-/** The state with the objects of one resource in c2 changed; imported slices and `amcs-` Services only. */
+/** The state with every object of one resource in one cluster replaced by `change`. */
 function changed(state: FleetObjects, resource: FleetResource, change: Change, cluster = 'c2') {
   const all = state.get(cluster)!
   return new Map([...state, [cluster, { ...all, [resource]: all[resource].flatMap(change) }]])
 }
 
-/** A merge of fields, two levels deep. */
+/** A copy with the field at `path` set. */
 function set(object: Body, path: readonly [string, string], value: unknown): Body {
   const [outer, inner] = path
   return { ...object, [outer]: { ...(object[outer] as Body), [inner]: value } }
@@ -55,7 +55,7 @@ describe('a difference', () => {
       (one) => ({ ...one, endpoints: endpoints(one).slice(1) }),
     ],
     [
-      'an endpoint is there twice',
+      'an endpoint is listed twice',
       'endpointslices',
       (one) => [one, set(one, ['metadata', 'name'], 'other')],
     ],
@@ -71,7 +71,7 @@ describe('a difference', () => {
       },
     ],
     [
-      'the owner of a slice is an import of the past',
+      'the owner of a slice is a former import',
       'endpointslices',
       (one) => {
         const { metadata } = one as { metadata: { ownerReferences: readonly Body[] } }
@@ -93,10 +93,10 @@ describe('a difference', () => {
       'services',
       (one) => set(one, ['spec', 'sessionAffinity'], 'ClientIP'),
     ],
-    ['one address less', 'services', (one) => set(one, ['spec', 'clusterIPs'], ['10.96.0.1'])],
+    ['one address fewer', 'services', (one) => set(one, ['spec', 'clusterIPs'], ['10.96.0.1'])],
     ['headless', 'services', (one) => set(one, ['spec', 'clusterIP'], 'None')],
     [
-      'the import has an address that its Service has not',
+      'the import has an address that its Service does not have',
       'serviceimports',
       (one) => set(one, ['spec', 'ips'], ['10.96.99.99']),
     ],
@@ -114,7 +114,7 @@ describe('a difference', () => {
     ['a condition', 'serviceimports', (one) => condition(one, { status: 'False' })],
     ['the message of a condition', 'serviceimports', (one) => condition(one, { message: 'other' })],
     [
-      'a condition of an object as it was before',
+      'a condition with a former observedGeneration',
       'serviceimports',
       (one) => condition(one, { observedGeneration: 0 }),
     ],
@@ -136,7 +136,7 @@ describe('a difference', () => {
     expect(differences(state, other)).not.toEqual([])
   })
 
-  test('is told as a line of the one and one of the other', async () => {
+  test('is reported as a missing or an unexpected line', async () => {
     const state = await exported()
     const other = changed(state, 'serviceexports', () => [], 'c1')
     expect(differences(other, state)).toEqual([
@@ -188,8 +188,8 @@ describe('no difference', () => {
   })
 })
 
-describe('of an import that nobody exports any more', () => {
-  /** c2 imports ns/web, which c1 exported with affinity and has taken back. */
+describe('an import that is no longer exported', () => {
+  /** c2 imports ns/web, which c1 exported with session affinity and exports no longer. */
   async function unexported(spec: Body = {}): Promise<FleetObjects> {
     const fleet = createFleet()
     for (const cluster of ['c1', 'c2']) addNamespace(fleet.api(cluster), 'ns')
@@ -213,34 +213,38 @@ describe('of an import that nobody exports any more', () => {
     ],
     ['headless', 'services', (one) => set(one, ['spec', 'clusterIP'], 'None')],
     ['no address', 'serviceimports', (one) => set(one, ['spec', 'ips'], [])],
-    ['an address of nobody', 'serviceimports', (one) => set(one, ['spec', 'ips'], ['10.9.9.9'])],
+    [
+      'an address that its Service does not have',
+      'serviceimports',
+      (one) => set(one, ['spec', 'ips'], ['10.9.9.9']),
+    ],
     ['other families', 'serviceimports', (one) => set(one, ['spec', 'ipFamilies'], ['IPv6'])],
-  ])('is a difference: %s', async (_, resource, change) => {
+  ])('differs by: %s', async (_, resource, change) => {
     const state = await unexported()
     expect(differences(changed(state, resource, change), state)).not.toEqual([])
     expect(differences(state, changed(state, resource, change))).not.toEqual([])
   })
 
-  test('what the last export gave its Service is history', async () => {
+  test('does not differ by fields of its Service that the last export set', async () => {
     const state = await unexported()
     expect(state.get('c2')!.services).toMatchObject([{ spec: { sessionAffinity: 'ClientIP' } }])
     expect(differences(state, await settledFleet(usersObjects(state)))).toEqual([])
   })
 
-  test('an affinity that it says itself is none', async () => {
+  test('differs by an affinity that it sets itself', async () => {
     const state = await unexported({ sessionAffinity: 'ClientIP' })
     const other = (one: Body) => set(one, ['spec', 'sessionAffinity'], 'None')
     expect(differences(changed(state, 'services', other), state)).not.toEqual([])
   })
 
-  test('without ports of its own, its Service and addresses are history', async () => {
+  test('does not differ by its Service and addresses when it has no ports of its own', async () => {
     const state = await unexported({ ports: [] })
     expect(state.get('c2')!.services).toHaveLength(1)
     expect(differences(state, await settledFleet(usersObjects(state)))).toEqual([])
   })
 })
 
-test("from the users' objects a fresh controller computes the same state", async () => {
+test("a new controller computes the same state from the users' objects", async () => {
   const state = await exported()
   const users = usersObjects(state)
   expect(users.get('c2')!.services).toEqual([])
@@ -259,7 +263,7 @@ describe('a trespass', () => {
       [{ manager: 'clusterset-dns-fleet', fieldsV1: fields }],
     )
 
-  test('is none where only ours was written', async () => {
+  test("is not reported for the fleet's own objects", async () => {
     expect(trespasses(await exported())).toEqual([])
   })
   test.each([

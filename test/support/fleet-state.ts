@@ -1,10 +1,10 @@
-// What a fleet has made of its clusters, as lines that two fleets can be compared by: all that follows from the
-// users' objects, and nothing that an API server makes up or that depends on what was before. Left out are
-// allocated addresses, uids, versions, times, and the names and the packing of slices. Addresses of an import
-// are told by their places in its Service, owners by whether they are the objects that there are now.
+// The state of a fleet's clusters as lines, to compare two fleets: everything derived from the users' objects, nothing
+// that the API server generates or that depends on history. Omitted are allocated addresses, uids, resourceVersions,
+// times, and the names and packing of EndpointSlices. Addresses of a ServiceImport are given as indexes into the
+// clusterIPs of its Service; owners by whether they exist.
 //
-// An import that nobody exports any more keeps what the last export gave it: which families it publishes, and of
-// its Service what the import itself does not say. That is history, so that, and only that, is left out as well.
+// A ServiceImport that is no longer exported keeps what the last export set: its published families, and the fields of
+// its Service that the import does not set itself. Only those are omitted as well.
 import {
   AUTO_IMPORT_LABEL,
   amcsName,
@@ -25,12 +25,12 @@ import {
 import type { Body } from '../../src/fleet/api/writes.ts'
 import { keyOf } from '../../src/kube/fields.ts'
 
-/** The raw objects of one cluster. */
+/** The raw objects of one cluster by resource. */
 export type ClusterObjects = Readonly<Record<FleetResource, readonly Body[]>>
 /** By cluster id. */
 export type FleetObjects = ReadonlyMap<string, ClusterObjects>
 
-/** The objects of one cluster, each resource's in its turn. */
+/** Calls `objectsOf` for each resource. */
 export function eachResource(
   objectsOf: (resource: FleetResource) => readonly Body[],
 ): ClusterObjects {
@@ -51,7 +51,7 @@ export function fleetState(fleet: FleetObjects): readonly string[] {
   return lines.sort()
 }
 
-/** What is only in one of the two; [] when the fleets are in the same state. */
+/** The lines that only one of the two fleets has; [] when their states are equal. */
 export function differences(actual: FleetObjects, expected: FleetObjects): readonly string[] {
   const [found, wanted] = [fleetState(actual), fleetState(expected)]
   return [
@@ -60,7 +60,7 @@ export function differences(actual: FleetObjects, expected: FleetObjects): reado
   ]
 }
 
-/** The users' objects, without what we or an API server wrote into them: what the state is to follow from. */
+/** The users' objects without the fields that the fleet or an API server wrote: the input of the fleet. */
 export function usersObjects(fleet: FleetObjects): FleetObjects {
   return new Map(
     [...fleet].map(([cluster, all]) => {
@@ -71,7 +71,7 @@ export function usersObjects(fleet: FleetObjects): FleetObjects {
   )
 }
 
-/** Users' objects that carry a mark of ours where we may not write. */
+/** Users' objects with fields of the fleet's field manager that the fleet may not write. */
 export function trespasses(fleet: FleetObjects): readonly string[] {
   return [...fleet].flatMap(([cluster, all]) =>
     fleetResources.flatMap((resource) =>
@@ -82,10 +82,10 @@ export function trespasses(fleet: FleetObjects): readonly string[] {
   )
 }
 
-/** True for an object that the fleet made. */
+/** True for an object that the fleet created. */
 function isOurs(resource: FleetResource, object: Body): boolean {
   const labels = nestedObject(object, 'metadata', 'labels')
-  // The slices that Kubernetes makes for a Service copy its labels.
+  // The EndpointSlice controller of Kubernetes copies the labels of a Service to its slices.
   if (resource === 'endpointslices') return labels[MANAGED_BY_LABEL] === MANAGED_BY
   return DERIVED_LABEL in labels || AUTO_IMPORT_LABEL in labels
 }
@@ -128,7 +128,7 @@ function commonOf(object: Body, uids: ReadonlySet<string>): Body {
   return {
     labels,
     annotations,
-    // The version of an owner's API is chosen by what its cluster serves.
+    // The API version of an owner depends on what its cluster serves.
     owners: owners.map(({ apiVersion, kind, name, uid }) => {
       const group = stringOf(apiVersion).split('/')[0]
       return `${group} ${kind} ${name} ${uids.has(stringOf(uid)) ? 'there' : 'GONE'}`
@@ -149,7 +149,7 @@ function importOf(object: Body, services: ReadonlyMap<string, Body>): Body {
   return { spec, ...published, clusters, conditions: conditions(object) }
 }
 
-/** Of the addresses of an import that nobody exports: that there are some, and that they are its Service's. */
+/** For an import without exports: whether it has addresses, and whether they are those of its Service. */
 function keptAddresses(
   spec: Body,
   ips: readonly string[],
@@ -166,7 +166,7 @@ function keptAddresses(
   }
 }
 
-/** The spec of the Service of an import that nobody exports, whose spec is `own`; undefined: all is history. */
+/** The comparable spec of the Service of an import without exports; `own` is the import's spec. Undefined: none. */
 function withoutHistory(spec: Body, own: Body): Body | undefined {
   if (mayLackService(own)) return undefined
   const { ports, sessionAffinity, sessionAffinityConfig, trafficDistribution, ...rest } = spec
@@ -182,7 +182,7 @@ function withoutHistory(spec: Body, own: Body): Body | undefined {
   }
 }
 
-/** True for an import which only an export can give ports: before the first one it has no Service. */
+/** True for an import without ports of its own: it has no Service before the first export. */
 function mayLackService({ type, ports }: Body): boolean {
   return type !== 'Headless' && listOf(ports).length === 0
 }
@@ -192,7 +192,7 @@ function serviceSpec(service: Body): Body {
   return { ...spec, addresses: clusterIP === 'None' ? 'None' : stringsOf(clusterIPs).length }
 }
 
-/** What they say, and whether of the object as it is now. */
+/** The conditions as text, with whether they observed the current generation. */
 function conditions(object: Body): readonly string[] {
   const { generation } = nestedObject(object, 'metadata')
   return objectsOf(nestedObject(object, 'status').conditions)
@@ -203,7 +203,7 @@ function conditions(object: Body): readonly string[] {
     .sort()
 }
 
-/** The endpoints of the imported slices that differ in nothing else, together. */
+/** Groups imported slices that differ only in their endpoints, and lists the endpoints of each group. */
 function importedState(slices: readonly Body[], uids: ReadonlySet<string>): readonly string[] {
   const groups = new Map<string, string[]>()
   for (const slice of slices) {
@@ -236,7 +236,7 @@ function input(resource: FleetResource, object: Body): Body {
     delete spec.ips
     delete spec.ipFamilies
   }
-  // Addresses are allocated anew.
+  // A new cluster allocates other addresses.
   if (resource === 'services' && spec.clusterIP !== 'None') {
     delete spec.clusterIP
     delete spec.clusterIPs
@@ -278,7 +278,7 @@ function line(kind: string, object: Body, rest: Body): string {
   return `${kind} ${keyOf(object)} ${stable(rest)}`
 }
 
-/** JSON with sorted fields; what is undefined is not there. */
+/** JSON with sorted fields, without undefined values. */
 function stable(value: unknown): string {
   return JSON.stringify(sorted(value))
 }

@@ -1,15 +1,16 @@
-// A clock that a test moves by hand.
+// A clock that a test advances.
 import type { Clock } from '../../src/kube/clock.ts'
 
 export interface HandClock extends Clock {
-  /** Moves time and runs what is due. */
+  /** Advances both clocks by `ms` and runs the timers that are due. */
   advance(ms: number): void
-  /** Moves the wall clock alone, as somebody who sets it. */
+  /** Changes only the wall clock by `ms`, as when it is set. */
   jump(ms: number): void
-  /** Delays that are being waited for, in milliseconds from now. */
+  /** The remaining milliseconds of the pending timers, sorted. */
   readonly waiting: readonly number[]
 }
 
+/** A clock that starts at 0 (monotonic). */
 export function handClock(): HandClock {
   let now = 0
   let wall = 1_700_000_000_000

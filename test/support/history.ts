@@ -1,13 +1,14 @@
-// What became of objects since a moment of the past, every version of them, as the API server's own watch tells it.
-// So a test can say "never in between" without looking at the right time.
+// Every version of objects since an earlier resourceVersion, read with a watch. A test can so assert that a state never
+// occurred in between.
 import type { KubeClient, KubeObject } from './kube-client.ts'
 
+/** One event of the watch. */
 export interface WatchEvent<T extends KubeObject> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
   readonly object: T
 }
 
-/** This moment, for `eventsSince`. `path` is that of a list. */
+/** The current resourceVersion of the list at `path`, for `eventsSince`. */
 export async function momentOf(
   { request }: Pick<KubeClient, 'request'>,
   path: string,
@@ -16,13 +17,13 @@ export async function momentOf(
   return body.metadata.resourceVersion
 }
 
-/** All that happened to the objects under `path` from `moment` until now, in order. */
+/** The watch events under `path` from the resourceVersion `moment` until now, in order. */
 export async function eventsSince<T extends KubeObject>(
   { request }: Pick<KubeClient, 'request'>,
   path: string,
   moment: string,
 ): Promise<readonly WatchEvent<T>[]> {
-  // The history comes at once; the API server ends the watch after the second.
+  // Past events are sent at once; the API server ends the watch after one second.
   const watch = `${path}?watch=true&timeoutSeconds=1&resourceVersion=${moment}`
   const { status, body } = await request<string>('GET', watch, undefined, { asText: true })
   if (status !== 200) throw new Error(`GET ${watch}: ${status} ${body}`)

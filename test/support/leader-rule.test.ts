@@ -1,4 +1,4 @@
-// What counts as a breach of the leader's rule, and that an audit log is read as it is written.
+// Violations of the leader rule, and parsing of the audit log.
 import { describe, expect, test } from 'vitest'
 import { type AuditedWrite, parseAuditLog } from './audit-log.ts'
 import { leaderRecords, terms, violations, withoutHeldBack } from './leader-rule.ts'
@@ -21,12 +21,12 @@ const at = (receivedAt: number, userAgent: string, resource: string, code = 200)
 describe('the leader rule', () => {
   const cases: readonly (readonly [string, readonly AuditedWrite[], readonly RegExp[]])[] = [
     [
-      'writes in a term are right',
+      'writes within a term are no violation',
       [at(0, A, 'leases'), at(1, A, 'services'), at(1999, A, 'services')],
       [],
     ],
     [
-      'each renewal moves the deadline',
+      'each renewal extends the deadline',
       [at(0, A, 'leases'), at(1500, A, 'leases'), at(3400, A, 'services')],
       [],
     ],
@@ -36,34 +36,34 @@ describe('the leader rule', () => {
       [/\(a\): patch services ns\/web: 1 ms after its renew deadline/],
     ],
     [
-      'a renewal that was refused moves nothing',
+      'a rejected renewal does not extend the deadline',
       [at(0, A, 'leases'), at(1500, A, 'leases', 409), at(2500, A, 'services')],
       [/500 ms after/],
     ],
     [
-      'a refused write counts as one',
+      'a rejected write after the deadline',
       [at(0, A, 'leases'), at(2100, A, 'services', 409)],
       [/100 ms after/],
     ],
     [
-      "a write in another's term",
+      "a write in another replica's term",
       [at(0, A, 'leases'), at(1000, B, 'leases'), at(1100, A, 'services'), at(1200, B, 'services')],
       [/\(a\): .* in the term of clusterset-dns-fleet\/1 \(b\)/],
     ],
     ['a write before any term', [at(0, A, 'services'), at(1, A, 'leases')], [/never held/]],
     [
-      'the Lease of a member is a write like others',
+      'a write of a member Lease after the deadline',
       [at(0, A, 'leases'), { ...at(2100, A, 'leases'), name: 'member-x' }],
       [/100 ms after/],
     ],
-    ['others may write at any time', [at(0, 'kubectl', 'services')], []],
+    ['writes of other programs are ignored', [at(0, 'kubectl', 'services')], []],
   ]
   test.each(cases)('%s', (_, writes, wanted) => {
     const found = violations(leaderRecords(writes, 'leader'), 2000)
     expect(found).toEqual(wanted.map((one) => expect.stringMatching(one)))
   })
 
-  test('what an API server that stood still may have held back is left out, renewals are not', () => {
+  test('writes just after a frozen API server resumes are omitted, renewals are not', () => {
     const [early, late, lease, after] = [
       at(900, A, 'services'),
       at(1001, A, 'services'),
@@ -75,13 +75,13 @@ describe('the leader rule', () => {
     expect(withoutHeldBack(all, 'leader', [])).toEqual(all)
   })
 
-  test('terms follow each other', () => {
+  test('terms lists the holders in order', () => {
     const writes = [at(0, A, 'leases'), at(1, A, 'leases'), at(2, B, 'leases'), at(3, A, 'leases')]
     expect(terms(leaderRecords(writes, 'leader'))).toEqual([A, B, A])
   })
 })
 
-test('an audit log is read line by line, in the order in which the requests came in', () => {
+test('an audit log is parsed line by line and sorted by the time of receipt', () => {
   const line = (second: string, verb: string) =>
     JSON.stringify({
       kind: 'Event',

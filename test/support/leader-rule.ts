@@ -1,19 +1,19 @@
-// The rule of the leader, held to the API servers' own records: a replica writes only while it holds the Lease, and
-// no write of it comes in after its renew deadline. Pure.
+// The leader rule, checked against the API servers' audit logs: a replica writes only while it holds the Lease, and
+// none of its writes is received after its renew deadline. Pure.
 import type { AuditedWrite } from './audit-log.ts'
 
 export interface LeaderRecords {
-  /** Successful writes of the Lease of the leader, of all replicas. */
+  /** Successful writes of the leader's Lease, by any replica. */
   readonly renewals: readonly AuditedWrite[]
-  /** All other writes of replicas, to any cluster. */
+  /** All other writes of the replicas, in any cluster. */
   readonly writes: readonly AuditedWrite[]
 }
 
-/** How long an API server that goes on after standing still takes at most to read what had come meanwhile. */
+/** Milliseconds in which a resumed API server reads the requests that arrived while it was frozen. */
 const BACKLOG_MS = 1000
 const PROGRAM = 'clusterset-dns-fleet/'
 
-/** What replicas of the fleet wrote, by the audit logs of all clusters on one clock; `lease` is the leader's. */
+/** The writes of the replicas, from the audit logs of all clusters (one clock); `lease` names the leader's Lease. */
 export function leaderRecords(all: readonly AuditedWrite[], lease: string): LeaderRecords {
   const ours = all
     .filter(({ userAgent }) => userAgent.startsWith(PROGRAM))
@@ -26,8 +26,8 @@ export function leaderRecords(all: readonly AuditedWrite[], lease: string): Lead
 }
 
 /**
- * What an API server wrote down that stood still and went on at each of `thaws`, without what may have been on the
- * wire in between: it counts as received after it. Renewals stay, they are the word of the API server.
+ * The audit log of an API server that was frozen and resumed at each of `thaws` (milliseconds since 1970), without
+ * requests that may have arrived while it was frozen: it records them as received afterwards. Renewals are kept.
  */
 export function withoutHeldBack(
   all: readonly AuditedWrite[],
@@ -41,7 +41,7 @@ export function withoutHeldBack(
   })
 }
 
-/** The writes that break the rule, with the reason; `renewMs` is the deadline after a renewal. */
+/** The writes that violate the rule, with the reason; the deadline is `renewMs` milliseconds after a renewal. */
 export function violations(
   { renewals, writes }: LeaderRecords,
   renewMs: number,
@@ -59,7 +59,7 @@ export function violations(
   })
 }
 
-/** Who held the Lease, one entry a term. */
+/** The holders of the Lease, one entry for each term. */
 export function terms({ renewals }: LeaderRecords): readonly string[] {
   const holders = renewals.map(({ userAgent }) => userAgent)
   return holders.filter((one, i) => one !== holders[i - 1])

@@ -1,5 +1,5 @@
-// What one cluster shows of the services of one namespace: exports, imports, the Services made for them and the
-// endpoints that came from elsewhere.
+// Reads the MCS objects of one namespace in one cluster: exports, imports, derived Services and imported
+// EndpointSlices.
 import type { KubeClient, KubeObject } from './kube-client.ts'
 
 const CORE = '/api/v1'
@@ -48,7 +48,7 @@ export interface Slice extends Stored {
 export type McsResource = 'serviceexports' | 'serviceimports'
 export type McsView = ReturnType<typeof mcsView>
 
-/** The view of a cluster; `version` is that of the MCS API which is read. */
+/** A view of one namespace; `version` is the version of the MCS API to read. */
 export function mcsView(
   { request }: Pick<KubeClient, 'request'>,
   namespace: string,
@@ -76,17 +76,17 @@ export function mcsView(
     service: (name: string) => get(CORE, 'services', name),
     serviceExport: (name: string) => mcsObject('serviceexports', name),
     serviceImport: (name: string) => mcsObject('serviceimports', name),
-    /** The slices that the cluster ascribes to the Service `name`, as kube-proxy finds them. */
+    /** The EndpointSlices of the Service `name`, selected as kube-proxy does. */
     slicesOf: (name: string) => slices('kubernetes.io/service-name', name),
-    /** The slices that were imported for `service`. */
+    /** The EndpointSlices imported for `service`. */
     imported,
-    /** The addresses in them, sorted. */
+    /** Their addresses, sorted. */
     addresses: async (service: string) => {
       const all = (await imported(service)).flatMap(({ endpoints }) => endpoints)
       return all.flatMap(({ addresses }) => addresses).sort()
     },
     conditionsOf,
-    /** "Valid=True/Valid Ready=True/Exported" */
+    /** The conditions as "Valid=True/Valid Ready=True/Exported". */
     conditions: async (plural: McsResource, name: string) => {
       const list = await conditionsOf(plural, name)
       return list.map(({ type, status, reason }) => `${type}=${status}/${reason}`).join(' ')

@@ -1,8 +1,8 @@
-// A log that a test can read.
+// A log in memory.
 import type { Log } from '../../src/log.ts'
 import type { LogWriter } from '../../src/runtime/log-writer.ts'
 
-/** Appends each line, as it would be written, to `lines`. */
+/** A LogWriter that appends each formatted line to `lines`. */
 export function memoryLog(lines: string[]): LogWriter {
   const log = (prefix: string): Log => {
     const at = (level: string) => (text: string) => void lines.push(`[${level}] ${prefix}${text}`)

@@ -1,4 +1,4 @@
-// Runs `clusterset-dns fleet` as a user would, as a process of its own.
+// Runs `clusterset-dns fleet` in a separate process, as a user does.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,12 +10,12 @@ import { waitFor } from './wait-for.ts'
 export interface OurFleet {
   readonly child: Child
   readonly output: () => string
-  /** Path of its configuration, for another run of the command. */
+  /** Path of its configuration file, for other commands. */
   readonly config: string
   readonly metrics: () => Promise<string>
   /** True when every member is in sync. */
   readonly inSync: () => Promise<boolean>
-  /** True while this replica is the one that writes. */
+  /** True while this replica is the leader. */
   readonly leads: () => Promise<boolean>
   readonly stop: () => Promise<void>
 }
@@ -26,15 +26,15 @@ export interface OurFleetOptions {
   readonly importMode?: 'auto' | 'manual'
   /** Id of the member that is the hub; default: the first. */
   readonly hub?: string
-  /** True when some members cannot be reached. */
+  /** True: one synced member is enough to start. */
   readonly partial?: boolean
-  /** False: resolves at once. */
+  /** False: does not wait until the members are synced. */
   readonly awaitSync?: boolean
   /** Further lines of the configuration. */
   readonly lines?: readonly string[]
 }
 
-/** Starts it and waits until it is in sync with all members, unless told not to. */
+/** Starts a fleet and waits until all members are synced, unless the options change that. */
 export async function startOurFleet(options: OurFleetOptions): Promise<OurFleet> {
   const { members, importMode = 'manual', partial = false, awaitSync = true } = options
   const { hub = Object.keys(members)[0] } = options
@@ -50,7 +50,7 @@ export async function startOurFleet(options: OurFleetOptions): Promise<OurFleet>
     `hub: {member: ${hub}}`,
     `importMode: ${importMode}`,
     `listen: 127.0.0.1:${port}`,
-    // The default of 15 s is how long a test would wait after a kill.
+    // With the default of 15 s a test would wait that long after each kill.
     'leader: {leaseSeconds: 3}',
     ...(options.lines ?? []),
     '',

@@ -1,7 +1,7 @@
-// How the API of an embedded cluster says no.
+// Error responses of the embedded API.
 import { ApiError } from '../../kube/api-error.ts'
 
-/** A refusal as the API server words it. */
+/** The ApiError for an HTTP status with the reason, message and causes of a Kubernetes Status object. */
 export function refusal(
   status: number,
   statusReason: string,

@@ -1,6 +1,6 @@
-// A Kubernetes API in memory, for the demo and for tests: uids, versions, preconditions, status apart from the
-// rest, namespaces, managers of fields, and what services.ts does. It behaves as an API server would
-// wherever the fleet can tell the difference. No garbage collector: nothing may rely on one.
+// A Kubernetes API in memory, for the demo and for tests: uids, resourceVersions, preconditions, status subresources,
+// namespaces, managedFields, and the Service defaults of services.ts. It behaves like an API server wherever the fleet
+// depends on the difference. It has no garbage collector, so that nothing relies on one.
 import { keyOf } from '../../kube/fields.ts'
 import type { FleetResource } from '../api/records.ts'
 import { isDeleting, nestedObject, numberOf, stringOf } from '../api/unstructured.ts'
@@ -10,15 +10,17 @@ import { managedBy } from './managed-fields.ts'
 import { mergePatch } from './merge-patch.ts'
 import { EmbeddedServices } from './services.ts'
 
+/** Options of EmbeddedApi. */
 export interface EmbeddedApiOptions {
   /** Milliseconds since 1970, for creationTimestamp. */
   readonly wall: () => number
-  /** Default 10.96.0.0/16 and fd00:96::/112. */
+  /** CIDRs of the clusterIPs, one for each family; default 10.96.0.0/16 and fd00:96::/112. */
   readonly serviceRanges?: readonly string[]
-  /** Start of every uid, so that those of two clusters differ. */
+  /** Prefix of every uid, so that the uids of two clusters differ. */
   readonly name: string
 }
 
+/** A watch event. */
 export interface EmbeddedEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
   readonly resource: FleetResource
@@ -30,11 +32,12 @@ export interface Preconditions {
   readonly resourceVersion?: string
 }
 
-/** Events that are kept at most, as an API server keeps them for an hour. */
+/** The maximum number of Events kept; an API server keeps them for an hour. */
 const MAX_EVENTS = 1000
 /** Kinds whose status is a subresource. */
 const WITH_STATUS: readonly FleetResource[] = ['serviceexports', 'serviceimports', 'services']
 
+/** Objects by resource and "namespace/name" key, with watch events. */
 export class EmbeddedApi {
   readonly #options: EmbeddedApiOptions
   readonly #services: EmbeddedServices
@@ -51,14 +54,17 @@ export class EmbeddedApi {
     )
   }
 
+  /** All objects of a resource. */
   list(resource: FleetResource): readonly Body[] {
     return [...this.#objectsOf(resource).values()]
   }
 
+  /** The object with this "namespace/name" key. */
   get(resource: FleetResource, key: string): Body | undefined {
     return this.#objectsOf(resource).get(key)
   }
 
+  /** Calls the listener for each watch event from now on; returns the unsubscriber. */
   subscribe(listener: (event: EmbeddedEvent) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -69,13 +75,13 @@ export class EmbeddedApi {
     return this.#events
   }
 
-  /** Takes an Event; throws ApiError. */
+  /** Stores an Event; throws ApiError. */
   addEvent(body: Body): void {
     this.#checkNamespace('events', body)
     if (this.#events.push(body) > MAX_EVENTS) this.#events.shift()
   }
 
-  /** Creates; throws ApiError. A creationTimestamp that is given stays, as after a restore. */
+  /** Creates an object; throws ApiError. A given creationTimestamp is kept, as after a restore. */
   create(resource: FleetResource, body: Body, manager: string): Body {
     const raw = this.#withName(body)
     const key = keyOf(raw)
@@ -100,7 +106,7 @@ export class EmbeddedApi {
     return this.#store('ADDED', resource, key, object)
   }
 
-  /** A merge patch; metadata.uid and metadata.resourceVersion in it are preconditions. Throws ApiError. */
+  /** Applies a merge patch; its metadata.uid and metadata.resourceVersion are preconditions. Throws ApiError. */
   patch(
     resource: FleetResource,
     key: string,
@@ -136,7 +142,7 @@ export class EmbeddedApi {
     return this.#store('MODIFIED', resource, key, object)
   }
 
-  /** Deletes; of a Namespace all that is in it as well. Throws ApiError. */
+  /** Deletes an object, and with a Namespace all objects in it. Throws ApiError. */
   delete(resource: FleetResource, key: string, preconditions: Preconditions = {}): void {
     const object = this.#existing(resource, key)
     this.#check(resource, key, preconditions)
@@ -207,7 +213,11 @@ export class EmbeddedApi {
     const metadata = nestedObject(this.get(resource, key), 'metadata')
     for (const field of ['uid', 'resourceVersion'] as const) {
       if (!preconditions[field] || preconditions[field] === metadata[field]) continue
-      throw refusal(409, 'Conflict', `${resource} "${key}": ${field} is another by now`)
+      throw refusal(
+        409,
+        'Conflict',
+        `${resource} "${key}": the ${field} in the precondition does not match`,
+      )
     }
   }
 

@@ -1,4 +1,4 @@
-// A member cluster in memory: the same interface as that of a real one, over api.ts.
+// A member cluster in memory: implements MemberCluster on the API of api.ts.
 import { type Clock, systemClock } from '../../kube/clock.ts'
 import { keyOf } from '../../kube/fields.ts'
 import type { ClusterChange, MemberCluster } from '../api/member-cluster.ts'
@@ -12,9 +12,10 @@ import type { EmbeddedApi, EmbeddedEvent } from './api.ts'
 
 const MCS_VERSION = 'v1alpha1'
 
-/** Runs `apply` at some time; for one resource in the order of the calls. */
+/** Runs `apply` now or later; keeps the order of the calls for each resource. */
 export type Deliver = (resource: FleetResource, apply: () => void) => void
 
+/** A member whose objects are in an EmbeddedApi; its cluster id is its name. */
 export class EmbeddedCluster implements MemberCluster {
   readonly name: string
   readonly id: string
@@ -23,7 +24,7 @@ export class EmbeddedCluster implements MemberCluster {
   readonly #clock: Pick<Clock, 'now'>
   readonly #stop: () => void
 
-  /** Follows `api`, as a new controller would. `deliver` can hold the events back, as a network would. */
+  /** Lists and watches `api`, as a new controller does. `deliver` can delay the events, as a network does. */
   constructor(
     id: string,
     api: EmbeddedApi,
@@ -109,7 +110,7 @@ export class EmbeddedCluster implements MemberCluster {
   }
 }
 
-/** The patch with the preconditions that make it meet `id` and nothing else. */
+/** The patch with uid and resourceVersion as preconditions. */
 export function withPreconditions(
   body: Body,
   { uid, resourceVersion }: { readonly uid: string; readonly resourceVersion: string },

@@ -1,15 +1,15 @@
-// Addresses for the Services of an embedded cluster: one range a family, given out in order, lowest free first.
+// Address ranges for the Services of an embedded cluster, one for each IP family. Allocates the lowest free address.
 import { BlockList, SocketAddress } from 'node:net'
 import type { IpFamily } from '../api/types.ts'
 
-/** One range, such as "10.96.0.0/16" or "fd00:96::/112"; the host part has 16 bits or less. */
+/** One CIDR, such as "10.96.0.0/16" or "fd00:96::/112"; its host part has at most 16 bits. */
 export class IpRange {
   readonly cidr: string
   readonly family: IpFamily
   readonly #base: string
   readonly #last: number
   readonly #inside = new BlockList()
-  /** As `canonical` writes them. */
+  /** The allocated addresses, in the form of `#canonical`. */
   readonly #used = new Set<string>()
 
   constructor(cidr: string) {
@@ -19,11 +19,11 @@ export class IpRange {
     this.#base = base
     this.#inside.addSubnet(base, Number(length), this.#type)
     const size = 2 ** ((this.family === 'IPv6' ? 128 : 32) - Number(length))
-    // The first address is that of the network; IPv4 has one for broadcast too.
+    // The first address is the network's; in IPv4 the last one is the broadcast address.
     this.#last = size - (this.family === 'IPv6' ? 1 : 2)
   }
 
-  /** Takes the lowest free address; undefined when there is none. */
+  /** Allocates the lowest free address; undefined when the range is full. */
   next(): string | undefined {
     for (let i = 1; i <= this.#last; i++) {
       const address = this.#address(i)
@@ -34,7 +34,7 @@ export class IpRange {
     return undefined
   }
 
-  /** True for an address of this family that a Service may have. */
+  /** True when a Service may have this address, which must be of the range's family. */
   contains(address: string): boolean {
     const ends = [
       this.#address(0),
@@ -43,7 +43,7 @@ export class IpRange {
     return this.#inside.check(address, this.#type) && !ends.includes(this.#canonical(address))
   }
 
-  /** False when somebody has it. */
+  /** Allocates this address; false when it is already allocated. */
   take(address: string): boolean {
     const canonical = this.#canonical(address)
     if (this.#used.has(canonical)) return false
@@ -51,6 +51,7 @@ export class IpRange {
     return true
   }
 
+  /** Releases an address. */
   free(address: string): void {
     this.#used.delete(this.#canonical(address))
   }

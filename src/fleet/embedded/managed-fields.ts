@@ -1,8 +1,8 @@
-// metadata.managedFields as far as the fleet reads them: who wrote each field of `spec` last.
+// The part of metadata.managedFields that the fleet reads: the last writer of each field of `spec`.
 import { nestedObject, objectsOf, stringOf } from '../api/unstructured.ts'
 import type { Body } from '../api/writes.ts'
 
-/** The entries after `manager` took an object from `before` to `after`. */
+/** The entries after `manager` changed an object from `before` to `after`; `entries` are the former ones. */
 export function managedBy(
   manager: string,
   before: Body,

@@ -1,5 +1,5 @@
-// An embedded cluster whose users are files: a folder of manifests is read again and again, and what changed in it
-// is applied as `kubectl apply` would, what went is deleted. A broken file keeps its last good content.
+// Applies a folder of manifests to an embedded cluster. The folder is polled: changed objects are applied as by
+// `kubectl apply`, removed ones are deleted. An invalid file keeps its last valid content.
 import { type Clock, sleep } from '../../kube/clock.ts'
 import { asFields, keyOf } from '../../kube/fields.ts'
 import { readDocuments, type SeenFile, scan } from '../../kube/manifest-files.ts'
@@ -9,6 +9,7 @@ import { nestedObject, stringOf } from '../api/unstructured.ts'
 import type { Body } from '../api/writes.ts'
 import type { EmbeddedApi } from './api.ts'
 
+/** Milliseconds between two scans of the folder. */
 const INTERVAL_MS = 300
 const MANAGER = 'manifests'
 
@@ -26,13 +27,14 @@ interface Applied {
   readonly body: Body
 }
 
+/** The manifests of one folder and what was applied from them. */
 export class EmbeddedManifests {
   readonly #folder: string
   readonly #api: EmbeddedApi
   readonly #log: Log
   readonly #seen = new Map<string, SeenFile>()
   readonly #files = new Map<string, readonly Applied[]>()
-  /** What the API took last of each object, as kubectl's annotation has it. */
+  /** The last applied version of each object, like kubectl's last-applied-configuration annotation. */
   readonly #applied = new Map<string, Applied>()
 
   constructor(folder: string, api: EmbeddedApi, log: Log) {
@@ -41,7 +43,7 @@ export class EmbeddedManifests {
     this.#log = log
   }
 
-  /** Follows the folder until the signal aborts. */
+  /** Polls the folder until the signal aborts. */
   async follow(clock: Clock, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await sleep(clock, INTERVAL_MS, signal)
@@ -49,7 +51,7 @@ export class EmbeddedManifests {
     }
   }
 
-  /** Reads what changed and applies it; what cannot be used is logged. */
+  /** Reads the changed files and applies them; errors are logged. `wallNow`: milliseconds since 1970. */
   async read(wallNow: number): Promise<void> {
     try {
       const results = await scan(this.#folder, this.#seen, wallNow)
@@ -102,7 +104,7 @@ export class EmbeddedManifests {
   }
 
   #delete(id: string, { resource, key }: Applied): void {
-    // With its namespace it is gone already.
+    // Deleting its namespace may already have deleted it.
     if (this.#api.get(resource, key) !== undefined) this.#api.delete(resource, key)
     this.#applied.delete(id)
   }
@@ -131,7 +133,7 @@ function toApplied(value: unknown): readonly Applied[] {
   return [{ resource, key: keyOf(body), body }]
 }
 
-/** The merge patch that sets what `next` says and takes away what only `before` said. */
+/** The merge patch that sets the fields of `next` and removes those that only `before` has. */
 function patchFrom(before: Body, next: Body): Body {
   const patch: Record<string, unknown> = {}
   for (const name of Object.keys(before)) if (!(name in next)) patch[name] = null

@@ -1,6 +1,5 @@
-// The clusterIPs and families of Services in an embedded cluster, as an API server gives them out: by the policy for
-// families, those that are asked for first. What cannot be given is refused whole, and what is not needed any more
-// is free again.
+// Allocates the clusterIPs and ipFamilies of Services as an API server does: by ipFamilyPolicy, requested addresses
+// first. An allocation that cannot be completed fails as a whole; addresses no longer needed are released.
 import type { ApiError } from '../../kube/api-error.ts'
 import type { Fields } from '../../kube/fields.ts'
 import { familyOf } from '../api/ip-families.ts'
@@ -8,9 +7,10 @@ import { stringOf, stringsOf } from '../api/unstructured.ts'
 import { refusal } from './api-errors.ts'
 import { IpRange } from './ip-ranges.ts'
 
-/** Makes the refusal of a Service out of what is wrong with it. */
+/** Makes the ApiError of an invalid Service from the field and its problem. */
 export type Invalid = (what: string) => ApiError
 
+/** The address ranges of one cluster. */
 export class EmbeddedAddresses {
   readonly #ranges: readonly IpRange[]
 
@@ -18,7 +18,7 @@ export class EmbeddedAddresses {
     this.#ranges = cidrs.map((cidr) => new IpRange(cidr))
   }
 
-  /** Of a Service that has none yet; what its spec has is asked for. */
+  /** Allocates addresses for a Service that has none; the addresses in its spec are requests. Throws ApiError. */
   allocate(spec: Fields, invalid: Invalid): Fields {
     const available = this.#ranges.map(({ family }) => family)
     const dual = isDual(spec)
@@ -41,7 +41,7 @@ export class EmbeddedAddresses {
     return addressesOf(ips)
   }
 
-  /** Of a Service that has some: the policy may add the families that are missing, or take the second one away. */
+  /** Adds the missing families to a Service with addresses, or removes the second, as ipFamilyPolicy demands. */
   update(kept: Fields, spec: Fields): Fields {
     const clusterIPs = stringsOf(kept.clusterIPs)
     const ipFamilies = stringsOf(kept.ipFamilies)
@@ -62,12 +62,12 @@ export class EmbeddedAddresses {
     return addressesOf([...clusterIPs, ...added])
   }
 
-  /** They are free for others; "None" is no address. */
+  /** Releases the addresses; "None" is ignored. */
   release(clusterIPs: readonly string[]): void {
     for (const ip of clusterIPs) this.#rangeOf(ip)?.free(ip)
   }
 
-  /** All that `fill` takes, or nothing of it when it throws. */
+  /** Returns the addresses that `fill` allocates; releases them all when `fill` throws. */
   #allocateAll(fill: (taken: string[]) => void): readonly string[] {
     const taken: string[] = []
     try {
@@ -104,7 +104,7 @@ export class EmbeddedAddresses {
   }
 }
 
-/** The addresses that a spec asks for. */
+/** The addresses that a Service spec requests. */
 export function requestedIps(spec: Fields): readonly string[] {
   const clusterIPs = stringsOf(spec.clusterIPs)
   return (clusterIPs.length > 0 ? clusterIPs : [stringOf(spec.clusterIP)]).filter((ip) => ip !== '')

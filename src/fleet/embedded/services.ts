@@ -1,4 +1,4 @@
-// What an API server makes of a Service that it is given: defaults, addresses, and what it refuses.
+// Defaults, validation and addresses of a Service, as an API server handles them.
 import type { Fields } from '../../kube/fields.ts'
 import { isServiceName } from '../api/names.ts'
 import { nestedObject, objectsOf, stringOf, stringsOf } from '../api/unstructured.ts'
@@ -6,6 +6,7 @@ import type { Body } from '../api/writes.ts'
 import { refusal } from './api-errors.ts'
 import { EmbeddedAddresses, type Invalid, requestedIps } from './service-addresses.ts'
 
+/** Admits the Services of one cluster. */
 export class EmbeddedServices {
   readonly #addresses: EmbeddedAddresses
 
@@ -13,7 +14,7 @@ export class EmbeddedServices {
     this.#addresses = new EmbeddedAddresses(cidrs)
   }
 
-  /** The Service as it is stored; `before` is the stored one of an update. Throws ApiError. */
+  /** The Service to store; `before` is the stored Service of an update, undefined for a create. Throws ApiError. */
   admit(raw: Body, before: Body | undefined): Body {
     const spec = nestedObject(raw, 'spec')
     const name = stringOf(nestedObject(raw, 'metadata').name)
@@ -44,18 +45,18 @@ export class EmbeddedServices {
               internalTrafficPolicy: spec.internalTrafficPolicy ?? 'Cluster',
               ipFamilyPolicy: ipFamilyPolicy ?? 'SingleStack',
             }),
-        // Last, for nothing may be refused once an address is taken.
+        // Last: no validation may fail after an address is allocated.
         ...this.#assign(type, spec, nestedObject(before, 'spec'), invalid),
       },
     }
   }
 
-  /** The Service is gone: its addresses are free. */
+  /** Releases the addresses of a deleted Service. */
   release(raw: Body): void {
     this.#addresses.release(stringsOf(nestedObject(raw, 'spec').clusterIPs))
   }
 
-  /** Its addresses and their families; `kept` is the spec before, {} when there was none. */
+  /** The address fields of the spec; `kept` is the former spec, {} for a create. */
   #assign(type: string, spec: Fields, kept: Fields, invalid: Invalid): Fields {
     const current = stringsOf(kept.clusterIPs)
     if (type === 'ExternalName') {

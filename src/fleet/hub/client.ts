@@ -1,5 +1,4 @@
-// The hub's API server as the fleet uses it: Leases and Secrets in one namespace, which is made when the first
-// Lease is.
+// Client of the hub's API server: Leases and Secrets in one namespace. The namespace is created with the first Lease.
 import { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import type { ApiSpec } from '../../kube/client-config.ts'
@@ -21,18 +20,19 @@ const GROUP = 'coordination.k8s.io'
 const LEASES = `/apis/${GROUP}/v1/namespaces/${HUB_NAMESPACE}/leases`
 const SECRETS = `/api/v1/namespaces/${HUB_NAMESPACE}/secrets`
 
-/** Where a resource of the hub's namespace is. */
+/** API group and list path of a resource in the hub's namespace. */
 export function hubPath(resource: 'leases' | 'secrets') {
   return resource === 'leases' ? { group: GROUP, path: LEASES } : { group: '', path: SECRETS }
 }
 
+/** Reads and writes the hub's Leases, and watches the Leases and Secrets of members. */
 export class HubClient implements LeaseApi {
   readonly #client: ApiClient
   readonly #deps: FullClientDeps
   readonly #stop = new AbortController()
   readonly #health: WatchHealth
   readonly #reflectors: Promise<void>[] = []
-  #lastError = 'it was not reached yet'
+  #lastError = 'not reached yet'
 
   constructor(spec: ApiSpec, deps: ClientDeps) {
     this.#deps = fullClientDeps(deps)
@@ -49,13 +49,13 @@ export class HubClient implements LeaseApi {
     })
   }
 
-  /** Why something of it is not followed, for a person; '' when all is well. */
+  /** The last error while a watch is failing, as a text for users; '' when all watches work. */
   get lastError(): string {
     const failing = [...this.#health.states().values()].some(({ failing }) => failing !== undefined)
     return failing ? this.#lastError : ''
   }
 
-  /** Keeps `cache` equal to the Leases or Secrets of members, until close. */
+  /** Lists and watches the Leases or Secrets of members into `cache`, until close. */
   follow(resource: 'leases' | 'secrets', cache: ObjectCache<unknown>): void {
     const json = 'application/json'
     const watched = {
@@ -79,6 +79,7 @@ export class HubClient implements LeaseApi {
     )
   }
 
+  /** Reads a Lease; resolves to undefined when it does not exist. Rejects with ApiError. */
   async read(name: string, signal: AbortSignal): Promise<LeaseRecord | undefined> {
     const info = { verb: 'get', resource: 'leases', group: GROUP } as const
     try {
@@ -92,15 +93,17 @@ export class HubClient implements LeaseApi {
     }
   }
 
+  /** Creates a Lease, and the namespace if it does not exist. Rejects with ApiError. */
   create(name: string, change: LeaseChange, signal: AbortSignal): Promise<LeaseRecord> {
     return this.#create(name, change, signal)
   }
 
+  /** Patches exactly this version of a Lease. Rejects with ApiError, "conflict" when a newer version exists. */
   update(id: ObjectId, change: LeaseChange, signal: AbortSignal): Promise<LeaseRecord> {
     return this.#update(id, change, signal)
   }
 
-  /** The Leases for writes that only begin while `mayWrite`: they reject with "not_started" else. */
+  /** A LeaseApi whose writes start only while `mayWrite` returns true; otherwise they reject with "not_started". */
   guardedBy(mayWrite: () => boolean): LeaseApi {
     return {
       read: (name, signal) => this.read(name, signal),
@@ -109,6 +112,7 @@ export class HubClient implements LeaseApi {
     }
   }
 
+  /** Ends the watches and closes the connections. */
   async close(): Promise<void> {
     this.#stop.abort()
     await Promise.all(this.#reflectors)
@@ -171,6 +175,6 @@ export class HubClient implements LeaseApi {
       signal,
       ...(mayStart === undefined ? {} : { mayStart }),
     })
-    log.info(`hub: the namespace ${HUB_NAMESPACE} was created`)
+    log.info(`hub: namespace ${HUB_NAMESPACE} created`)
   }
 }

@@ -1,6 +1,6 @@
-// The leader's part of `fleet leave`: while a cluster is leaving, looks every second whether anything of it is left
-// in the clusters that can be heard, and notes on its Lease when there is not. The writes themselves are the
-// controller's, which counts the cluster out as soon as the Lease says so.
+// The leader's part of `fleet leave`. While a cluster is leaving, checks every second whether the reachable clusters
+// still hold objects to remove, and marks its Lease `done` when none is left. The controller does the removal: it
+// excludes the cluster as soon as the Lease is marked `asked`.
 import { asApiError } from '../../kube/api-error.ts'
 import { type Clock, sleep } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
@@ -12,12 +12,12 @@ import type { MemberRecord, Roster } from './roster.ts'
 import { PROBE_MS, withTimeout } from './timeout.ts'
 
 const CHECK_MS = 1000
-/** A member that has not answered for this long is not waited for. */
+/** Milliseconds after which an unreachable member no longer delays a departure. */
 const UNREACHABLE_LIMIT_MS = 15_000
 
 export interface DeparturesOptions {
   readonly members: () => readonly MemberCluster[]
-  /** False while there may be members that are not known yet. */
+  /** False while some members may not be open yet. */
   readonly settled: () => boolean
   readonly roster: Roster
   readonly leases: LeaseApi
@@ -26,13 +26,13 @@ export interface DeparturesOptions {
   readonly mayWrite: () => boolean
 }
 
-/** Runs until the signal aborts; never rejects. */
+/** Completes departures until the signal aborts; never rejects. */
 export async function followDepartures(
   options: DeparturesOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const { roster, clock, mayWrite, settled } = options
-  /** By id; a cluster that leaves again later is waited for anew. */
+  /** Outages during each departure, by cluster id; a second departure of a cluster starts afresh. */
   const departures = new Map<string, Outages>()
   while (!signal.aborted) {
     const leaving = [...roster.records.values()].filter(({ leave }) => leave === 'asked')
@@ -55,17 +55,17 @@ async function markDone(
   try {
     const annotations = { [LEAVE_ANNOTATION]: 'done' }
     await leases.update(lease, { holder: '', annotations }, signal)
-    log.info(`cluster ${id}: it has left`)
+    log.info(`cluster ${id}: has left the fleet`)
   } catch (error) {
     const { reason, message } = asApiError(error, 'handler')
     if (signal.aborted || reason === 'not_started') return
-    log.warning(`cluster ${id}: its departure is not noted: ${message}`)
+    log.warning(`cluster ${id}: cannot mark its Lease as left: ${message}`)
   }
 }
 
 /**
- * Those that cannot be heard follow when they can: the mark on the Lease stays. What is known of a member does not
- * go when it falls silent, so those with something left are asked whether they are there.
+ * True when no reachable member holds objects to remove. An unreachable member is cleaned later: the mark on the Lease
+ * stays. Its cache keeps the last known objects, so each member with leftovers is probed.
  */
 async function isDone(
   { members, mayWrite }: DeparturesOptions,
@@ -82,7 +82,7 @@ async function isDone(
   return done.every(Boolean) && mayWrite() && !signal.aborted
 }
 
-/** How long members have not answered, in one departure. */
+/** How long members have been unreachable during one departure. */
 class Outages {
   readonly #clock: Clock
   readonly #since = new Map<MemberCluster, number>()
@@ -91,7 +91,7 @@ class Outages {
     this.#clock = clock
   }
 
-  /** Asks the member; resolves to the milliseconds of its outages, 0 when it answers. */
+  /** Probes the member; resolves to the milliseconds it has been unreachable, 0 when it answers. */
   async probe(member: MemberCluster, signal: AbortSignal): Promise<number> {
     const since = this.#since.get(member) ?? this.#clock.now()
     if (await this.#answers(member, signal)) {
@@ -104,7 +104,8 @@ class Outages {
 
   async #answers(member: MemberCluster, signal: AbortSignal): Promise<boolean> {
     const probe = (limit: AbortSignal) => {
-      // Not with the TimeoutError: the lease keeper counts silences, and this may be the same one.
+      // Aborts without the TimeoutError: the member counts those (two in a row close its connections), and the member
+      // monitor may already have caused one in this outage.
       const end = new AbortController()
       limit.addEventListener('abort', () => end.abort())
       return member.probe(end.signal)

@@ -1,57 +1,59 @@
-// Leader election by a Lease, as client-go does it: of several replicas the one writes that holds the Lease and
-// renews it in time. Clocks of machines are never compared: a candidate takes over when it has itself seen the
-// Lease unchanged for as long as it lasts, and the holder stops a third of that time earlier, by its own clock.
+// Leader election with a Lease, as in client-go's leaderelection: only the replica that holds the Lease and renews it
+// in time writes. Clocks of different machines are never compared. A candidate takes over when it has observed the
+// Lease unchanged for its whole duration; the holder stops writing a third of that time earlier, by its own clock.
 import { type ApiError, asApiError } from '../../kube/api-error.ts'
 import { type Clock, sleep } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
 import type { LeaseApi, LeaseChange, LeaseRecord } from './lease.ts'
 
+/** The times of leader election, in milliseconds. */
 export interface LeaderTimes {
-  /** Milliseconds that a Lease lasts after a renewal. */
+  /** Milliseconds that a Lease is valid after a renewal (client-go: LeaseDuration). */
   readonly lease: number
-  /** Milliseconds after its last renewal at which the holder stops writing. */
+  /** Milliseconds after its last renewal at which the holder stops writing (RenewDeadline). */
   readonly renew: number
-  /** Milliseconds between two tries. */
+  /** Milliseconds between two attempts (RetryPeriod). */
   readonly retry: number
 }
 
-/** Those of client-go and of the Kubernetes controllers. */
+/** The defaults of client-go and of the Kubernetes controllers. */
 export const defaultLeaderTimes: LeaderTimes = { lease: 15_000, renew: 10_000, retry: 2000 }
 
 export interface LeaderElectorOptions {
   readonly leases: LeaseApi
   /** Name of the Lease. */
   readonly name: string
-  /** Of this replica; no two processes ever have the same. */
+  /** Identity of this replica, unique for each process. */
   readonly replica: string
   readonly clock: Clock
   readonly log: Log
-  /** Told when this replica begins and ends to lead. */
+  /** Called with true when this replica becomes the leader, with false when it stops leading. */
   readonly onChange: (leads: boolean) => void
   readonly times: LeaderTimes
 }
 
+/** Acquires and renews one Lease for this replica. */
 export class LeaderElector {
   readonly #options: LeaderElectorOptions
   readonly #times: LeaderTimes
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
-  /** The Lease as it was last seen, and since when it has been seen like that. */
+  /** The Lease as last observed, and when this version was first observed (monotonic milliseconds). */
   #observed: { readonly record: LeaseRecord; readonly since: number } | undefined
-  /** When the last renewal was asked for, by both clocks; undefined while another one leads. */
+  /** When the last successful renewal was requested, by both clocks; undefined while not the leader. */
   #renewed: { readonly now: number; readonly wall: number } | undefined
   #lastError = ''
-  /** True when a write was held back while this replica led, for example by a wall clock that jumped and came back. */
+  /** True after `mayWrite` returned false to the leader, for example while the wall clock was wrong for a moment. */
   #refusedWrite = false
 
-  /** Begins to campaign at once. */
+  /** Starts the election loop. */
   constructor(options: LeaderElectorOptions) {
     this.#options = options
     this.#times = options.times
     this.#running = this.#run()
   }
 
-  /** True while this replica may begin a write: it leads, and its renewal is not overdue. */
+  /** True while this replica may start a write: it is the leader and its renewal is not overdue. */
   mayWrite(): boolean {
     if (this.#renewed === undefined) return false
     const isInTime = this.#age(this.#renewed) < this.#times.renew
@@ -59,17 +61,17 @@ export class LeaderElector {
     return isInTime
   }
 
-  /** Who holds the Lease, as far as is known; '' for nobody. */
+  /** Holder of the Lease as last observed; '' for none. */
   get holder(): string {
     return this.#observed?.record.holder ?? ''
   }
 
-  /** Why the Lease cannot be read or written, for a person; '' when it can. */
+  /** Why the last attempt to read or write the Lease failed, as a text for users; '' after a success. */
   get lastError(): string {
     return this.#lastError
   }
 
-  /** Ends the campaign; a Lease that is held is given back, so that another one takes it at once. */
+  /** Ends the election loop and releases a held Lease, so that another replica can acquire it at once. */
   async close(): Promise<void> {
     this.#stop.abort()
     await this.#running
@@ -81,7 +83,7 @@ export class LeaderElector {
     await leases
       .update(this.#observed.record, { holder: '', durationSeconds: 1 }, signal)
       .catch(() => {
-        // Then it runs out by itself.
+        // The Lease expires on its own.
       })
   }
 
@@ -97,14 +99,14 @@ export class LeaderElector {
   async #attempt(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options
     const requestedAt = { now: clock.now(), wall: clock.wall() }
-    // A request that hangs must not keep the next one from being in time.
+    // A hanging request must not delay the next attempt beyond the renew deadline.
     const limit = new AbortController()
     const cancel = clock.after(this.#times.renew / 2, () => limit.abort())
     try {
       const record = await this.#campaign(AbortSignal.any([signal, limit.signal]))
       this.#lastError = ''
       if (record?.holder === this.#options.replica) this.#won(requestedAt)
-      else this.#lost(record === undefined ? 'its Lease is gone' : `${record.holder} leads now`)
+      else this.#lost(record === undefined ? 'the Lease is gone' : `${record.holder} is the leader`)
     } catch (error) {
       if (signal.aborted) return
       this.#failed(
@@ -116,7 +118,7 @@ export class LeaderElector {
     }
   }
 
-  /** Renews, takes over, or only looks; resolves to the Lease as it is then. */
+  /** Renews, acquires or only reads the Lease; resolves to its current version. */
   async #campaign(signal: AbortSignal): Promise<LeaseRecord | undefined> {
     const { leases, name, replica, clock } = this.#options
     const wall = clock.wall()
@@ -159,23 +161,23 @@ export class LeaderElector {
     this.#refusedWrite = false
     this.#renewed = requestedAt
     if (before !== undefined && !wasLate) return
-    // What was held back while it was late has to be looked at again.
+    // Ends the term and begins a new one, so that refused writes are planned again.
     if (wasLate) onChange(false)
-    log.info(`${replica} leads the fleet${wasLate ? ' again: its renewal was late' : ''}`)
+    log.info(`${replica} became the leader${wasLate ? ' again: its renewal was late' : ''}`)
     onChange(true)
   }
 
   #failed(why: string, { reason }: ApiError): void {
     const { log } = this.#options
-    // Somebody was faster: the next look shows who.
+    // Another client changed the Lease; the next attempt reads the new holder.
     if (reason === 'conflict') {
-      this.#lost('its Lease was changed by another one')
+      this.#lost('another client changed the Lease')
       return
     }
-    if (this.#lastError !== why) log.error(`the Lease of the leader: ${why}`)
+    if (this.#lastError !== why) log.error(`leader election: ${why}`)
     this.#lastError = why
     if (this.#renewed !== undefined && !this.mayWrite()) {
-      this.#lost('its Lease could not be renewed in time')
+      this.#lost('the Lease could not be renewed in time')
     }
   }
 
@@ -183,11 +185,13 @@ export class LeaderElector {
     if (this.#renewed === undefined) return
     const { log, replica, onChange } = this.#options
     this.#renewed = undefined
-    log.warning(`${replica} leads no more: ${why}; it writes nothing until it leads again`)
+    log.warning(
+      `${replica} stopped leading: ${why}; it writes nothing until it is the leader again`,
+    )
     onChange(false)
   }
 
-  /** Milliseconds since then by the clock that says more: the monotonic one stands still in a suspended machine. */
+  /** Milliseconds since then, by the clock that advanced further: the monotonic one stops while the machine sleeps. */
   #age({ now, wall }: { readonly now: number; readonly wall: number }): number {
     const { clock } = this.#options
     return Math.max(clock.now() - now, clock.wall() - wall)

@@ -1,45 +1,47 @@
-// When a member counts as lost. All times are monotonic milliseconds of this process: clocks of machines are
-// never compared, and a new leader begins anew, so that only a silence which it has itself met with can
-// expire a member. Time in which this process slept is no such silence.
+// The phase of a member: fresh, suspect or expired. All times are monotonic milliseconds of this process; clocks of
+// different machines are never compared. A member expires only after this leader failed to reach it for the whole
+// period. Time while the process was suspended does not count.
 import type { LeasePhase } from '../api/types.ts'
 
+/** When an unreachable member becomes suspect and expired. */
 export interface LeaseTimes {
-  /** Milliseconds of silence until a member is suspect; that only reports. */
+  /** Milliseconds unreachable until a member is suspect; that phase is only reported. */
   readonly suspectAfter: number
-  /** Milliseconds of silence until it is expired, before damping. */
+  /** Milliseconds unreachable until a member is expired, before damping. */
   readonly expireAfter: number
-  /** Milliseconds between two observations above which this process must have slept. */
+  /** A longer gap between two observations, in milliseconds, means that this process was suspended. */
   readonly maxGap: number
 }
 
-/** The defaults: 30 s, 5 min, and three missed rounds of 10 s. */
+/** The defaults: 30 s, 5 min, and a gap of three rounds of 10 s. */
 export const defaultLeaseTimes: LeaseTimes = {
   suspectAfter: 30_000,
   expireAfter: 300_000,
   maxGap: 30_000,
 }
 
-// Damping: a member that expires this often within the window is given twice the time, up to the maximum,
-// until it has been reached without a break for as long as the window.
+// Damping: a member that expires DAMPING_COUNT times within the window gets twice the expiry time, up to the maximum,
+// until it has been reachable without interruption for the length of the window. Times are in milliseconds.
 const DAMPING_COUNT = 3
 const DAMPING_WINDOW = 10 * 60_000
 const DAMPED_MAX = 30 * 60_000
 
+/** The state of one member in the current leader term. Times are monotonic milliseconds. */
 export interface LeaseState {
   readonly phase: LeasePhase
-  /** Milliseconds of silence that expire the member now; grows by damping. */
+  /** Milliseconds unreachable after which the member expires; damping increases it. */
   readonly expireAfter: number
-  /** When the silence began: the last contact, else when this leader began; moved on by sleep. */
+  /** When the outage began: the last success, else the start of the term; moved forward by suspended time. */
   readonly unreachableSince: number
-  /** When the unbroken time of contact began; undefined during a silence. */
+  /** Since when every observation succeeded; undefined during an outage. */
   readonly reachedSince: number | undefined
-  /** When it was last observed. */
+  /** Time of the last observation. */
   readonly observedAt: number
-  /** When it expired, as far as that counts for damping. */
+  /** Times of the expiries that count for damping. */
   readonly expiries: readonly number[]
 }
 
-/** A member as a leader sees it that begins at `now`. */
+/** The initial state of a member in a leader term that begins at `now`. */
 export function newLease(now: number, times: LeaseTimes = defaultLeaseTimes): LeaseState {
   return {
     phase: 'fresh',
@@ -52,8 +54,8 @@ export function newLease(now: number, times: LeaseTimes = defaultLeaseTimes): Le
 }
 
 /**
- * The state after one observation at `now`: `reached` when the member's probe succeeded and all its watches
- * are live, else not. To be called for every member every few seconds, well within `maxGap`.
+ * The state after one observation at `now`. `reached`: the member's probe succeeded and all its watches are live.
+ * Call it for every member every few seconds, well within `maxGap`.
  */
 export function observeLease(
   state: LeaseState,
@@ -84,7 +86,7 @@ function afterFailure(state: LeaseState, now: number, times: LeaseTimes): LeaseS
   const unreachableSince = state.unreachableSince + (gap > times.maxGap ? gap : 0)
   const age = now - unreachableSince
   const next = { ...state, unreachableSince, reachedSince: undefined, observedAt: now }
-  // What has expired stays so until it is reached again, whatever damping makes of the limit.
+  // An expired member stays expired until it is reached again, even when damping has increased the limit.
   if (state.phase === 'expired') return next
   if (age >= state.expireAfter) return { ...next, phase: 'expired', ...damped(state, now) }
   return { ...next, phase: age >= times.suspectAfter ? 'suspect' : 'fresh' }
@@ -94,6 +96,6 @@ function damped(state: LeaseState, now: number): Pick<LeaseState, 'expireAfter' 
   const { expireAfter } = state
   const expiries = [...state.expiries.filter((at) => now - at <= DAMPING_WINDOW), now]
   if (expiries.length < DAMPING_COUNT) return { expireAfter, expiries }
-  // A configured time above the maximum is not shortened by damping.
+  // Damping does not shorten a configured time above the maximum.
   return { expireAfter: Math.max(expireAfter, Math.min(2 * expireAfter, DAMPED_MAX)), expiries: [] }
 }

@@ -1,42 +1,45 @@
-// A Lease (coordination.k8s.io/v1) as the fleet uses it: who holds it and until when, and what its annotations
-// say of a member. Times in it are for people; nobody compares them with a clock (client-go does the same).
+// A Lease (coordination.k8s.io/v1) as the fleet uses it: holder, duration, and annotations about a member. Its times
+// are informational and are never compared with a clock, as in client-go.
 import type { ObjectId, StringMap } from '../api/types.ts'
 import { nestedObject, stringMapOf, stringOf } from '../api/unstructured.ts'
 import type { Body } from '../api/writes.ts'
 
+/** The fields of a Lease that the fleet reads. */
 export interface LeaseRecord extends ObjectId {
-  /** '' when nobody holds it. */
+  /** '' when the Lease has no holder. */
   readonly holder: string
-  /** Seconds; 0 without any. */
+  /** Seconds; 0 when unset. */
   readonly durationSeconds: number
-  /** RFC 3339 with microseconds, '' for none. */
+  /** RFC 3339 with microseconds; '' when unset. */
   readonly renewTime: string
   readonly transitions: number
   readonly labels: StringMap
   readonly annotations: StringMap
 }
 
-/** What a write sets; the rest of the Lease stays as it is. An annotation that is null goes. */
+/** The fields that a write sets; others are unchanged. An annotation of null is removed. */
 export interface LeaseChange {
   readonly holder?: string
   readonly durationSeconds?: number
   /** Milliseconds since 1970. */
   readonly renewTime?: number
+  /** Milliseconds since 1970. */
   readonly acquireTime?: number
   readonly transitions?: number
   readonly labels?: StringMap
   readonly annotations?: Readonly<Record<string, string | null>>
 }
 
-/** Where Leases are kept: the hub's API server, or memory. All reject with ApiError. */
+/** Storage of Leases: the hub's API server, or memory. All methods reject with ApiError. */
 export interface LeaseApi {
-  /** Resolves to undefined when there is none. */
+  /** Resolves to undefined when the Lease does not exist. */
   read(name: string, signal: AbortSignal): Promise<LeaseRecord | undefined>
   create(name: string, change: LeaseChange, signal: AbortSignal): Promise<LeaseRecord>
-  /** Changes exactly this version; rejects with "conflict" when there is a newer one. */
+  /** Changes exactly this version; rejects with "conflict" when a newer version exists. */
   update(id: ObjectId, change: LeaseChange, signal: AbortSignal): Promise<LeaseRecord>
 }
 
+/** Reads a raw Lease; missing fields become '' or 0. */
 export function leaseFromObject(raw: unknown): LeaseRecord {
   const metadata = nestedObject(raw, 'metadata')
   const spec = nestedObject(raw, 'spec')
@@ -54,7 +57,7 @@ export function leaseFromObject(raw: unknown): LeaseRecord {
   }
 }
 
-/** The change as a part of a Lease object, for a create as for a merge patch. */
+/** The change as metadata and spec of a Lease, for a create or a merge patch. */
 export function leaseBody(change: LeaseChange): Body {
   const { holder, durationSeconds, renewTime, acquireTime, transitions, labels, annotations } =
     change
@@ -72,7 +75,7 @@ export function leaseBody(change: LeaseChange): Body {
   }
 }
 
-/** metav1.MicroTime. */
+/** Formats milliseconds since 1970 as a metav1.MicroTime. */
 function microTime(wall: number): string {
   return new Date(wall).toISOString().replace('Z', '000Z')
 }

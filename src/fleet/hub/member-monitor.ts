@@ -1,6 +1,6 @@
-// While this replica leads: asks every member every few seconds whether it is there, renews the Leases of those
-// that are, and says which have not been reached for long. It begins anew with each term, so that no silence
-// counts which this leader has not met with itself.
+// While this replica is the leader: probes every member every few seconds, renews the Leases of reachable members,
+// and reports unreachable ones. State is reset on every leader election: an outage is measured only within the current
+// term.
 import { asApiError } from '../../kube/api-error.ts'
 import { type Clock, sleep } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
@@ -12,6 +12,7 @@ import { type LeaseState, type LeaseTimes, newLease, observeLease } from './leas
 import { memberLeaseName, type Roster } from './roster.ts'
 import { PROBE_MS, withTimeout } from './timeout.ts'
 
+/** Milliseconds between two rounds of probes, at most. */
 const ROUND_MS = 10_000
 
 export interface MemberMonitorOptions {
@@ -23,16 +24,17 @@ export interface MemberMonitorOptions {
   readonly clock: Clock
   readonly log: Log
   readonly mayWrite: () => boolean
-  /** Told when a member's phase has changed, and when one is reached that somebody waits for. */
+  /** Called when a member's phase changes, and when a member is reached after `hasReached` returned false for it. */
   readonly onChange: () => void
 }
 
+/** The phases of all members in the current leader term. */
 export class MemberMonitor {
   readonly #options: MemberMonitorOptions
   readonly #states = new Map<string, LeaseState>()
-  /** Ids of those that were reached in this term. */
+  /** Ids of members reached in this term. */
   readonly #reached = new Set<string>()
-  /** Ids of those for which somebody waits to hear that they are reached. */
+  /** Ids for which `hasReached` returned false in this term. */
   readonly #awaited = new Set<string>()
   #term: AbortController | undefined
   #running: Promise<void> = Promise.resolve()
@@ -41,14 +43,14 @@ export class MemberMonitor {
     this.#options = options
   }
 
-  /** A term as leader begins. */
+  /** Starts a leader term. */
   begin(): void {
     this.#term = new AbortController()
     const { signal } = this.#term
     this.#running = this.#running.then(() => this.#run(signal))
   }
 
-  /** It ends; nothing is known to be lost any more. */
+  /** Ends the term and clears all state; resolves when the current round has ended. */
   async end(): Promise<void> {
     this.#term?.abort()
     this.#states.clear()
@@ -57,19 +59,19 @@ export class MemberMonitor {
     await this.#running
   }
 
-  /** Of the source `id`; fresh as long as this leader knows nothing worse. */
+  /** The phase of cluster `id`; fresh until this leader has observed otherwise. */
   phase(id: string): LeasePhase {
     return this.#states.get(id)?.phase ?? 'fresh'
   }
 
-  /** True when this leader has reached the cluster; `onChange` tells whoever got false here when it has. */
+  /** True when this leader has reached the cluster. After false, `onChange` is called once the cluster is reached. */
   hasReached(id: string): boolean {
     if (this.#reached.has(id)) return true
     this.#awaited.add(id)
     return false
   }
 
-  /** All ids that are kept, for metrics. */
+  /** The states by cluster id, for metrics. */
   get states(): ReadonlyMap<string, LeaseState> {
     return this.#states
   }
@@ -95,7 +97,7 @@ export class MemberMonitor {
     for (const id of [...this.#states.keys()]) if (!tracked.has(id)) this.#states.delete(id)
     for (const { id } of absent) {
       const configured = members().find(({ name }) => name === id)
-      this.#observe(id, configured?.lastError ?? 'no member that is configured is this cluster')
+      this.#observe(id, configured?.lastError ?? 'no configured member has this id')
     }
     await Promise.all(probed.map((member) => this.#probe(member, member.id!, signal)))
   }
@@ -104,7 +106,7 @@ export class MemberMonitor {
     const { clock, times, log } = this.#options
     let uid: string
     try {
-      // Else a silent member would be past its expiry before anybody has seen it suspect.
+      // With a longer timeout a member could expire before any round finds it suspect.
       const timeoutMs = Math.min(PROBE_MS, times.suspectAfter)
       uid = await withTimeout(clock, timeoutMs, signal, (limit) => member.probe(limit))
     } catch (error) {
@@ -118,9 +120,9 @@ export class MemberMonitor {
       await withTimeout(clock, PROBE_MS, signal, (limit) => this.#renew(id, uid, limit))
     } catch (error) {
       const { reason, message } = asApiError(error, 'handler')
-      // A conflict is a `fleet leave` or `join` that was faster: the watch tells of it, and the next round is soon.
+      // A conflict is a concurrent `fleet leave` or `join`: the watch delivers it before the next round.
       if (signal.aborted || reason === 'not_started' || reason === 'conflict') return
-      log.warning(`the Lease of cluster ${id}: ${message}`)
+      log.warning(`cluster ${id}: cannot write its Lease: ${message}`)
     }
   }
 
@@ -138,13 +140,13 @@ export class MemberMonitor {
       const labels = { [MEMBER_LABEL]: id }
       await leases.create(memberLeaseName(id), { ...change, labels, annotations }, signal)
     } else if (record.leave === 'no') {
-      // The watch tells of our own renewals too: this is the newest version unless somebody was faster.
+      // The watch also delivers our own renewals, so this is the newest version unless another client wrote.
       const isRecorded = record.uid === uid
       await leases.update(record.lease, isRecorded ? change : { ...change, annotations }, signal)
     }
   }
 
-  /** `why` is undefined when the member was reached. */
+  /** Records one observation; `why` is the error, undefined when the member was reached. */
   #observe(id: string, why: string | undefined): void {
     const { clock, times, log, onChange } = this.#options
     const now = clock.now()
@@ -154,14 +156,16 @@ export class MemberMonitor {
     if (why === undefined) this.#reached.add(id)
     if (why === undefined && this.#awaited.delete(id) && after.phase === before.phase) onChange()
     if (after.phase === before.phase) return
-    const outage = `not reached for ${Math.round((now - after.unreachableSince) / 1000)} s`
+    const outage = `unreachable for ${Math.round((now - after.unreachableSince) / 1000)} s`
     if (after.phase === 'fresh') log.info(`cluster ${id}: reached again; it was ${before.phase}`)
     else if (after.phase === 'suspect') {
       const remaining = Math.max(
         0,
         Math.round((after.unreachableSince + after.expireAfter - now) / 1000),
       )
-      log.warning(`cluster ${id}: ${outage}: ${why}; nothing of it changes for ${remaining} s yet`)
+      log.warning(
+        `cluster ${id}: ${outage}: ${why}; its endpoints are kept for at least another ${remaining} s`,
+      )
     } else log.error(`cluster ${id}: expired, ${outage}: ${why}`)
     onChange()
   }

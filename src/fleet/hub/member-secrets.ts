@@ -1,6 +1,6 @@
-// Members that are Secrets in the hub's namespace: the label says that it is one and gives its id, `kubeconfig` is how
-// to reach it. They come, change and go while the fleet runs. New credentials take over from the old ones without
-// a list; content that cannot be used changes nothing, and a Secret that is deleted makes its member unreachable.
+// Members from Secrets in the hub's namespace. The label carries the member's id, the key `kubeconfig` its kubeconfig.
+// Secrets may be added, changed and deleted while the fleet runs. New credentials replace the old ones without a new
+// list, invalid content changes nothing, and deleting a Secret makes its member unreachable.
 import type { ApiSpec } from '../../kube/client-config.ts'
 import type { Clock } from '../../kube/clock.ts'
 import { isDnsLabel } from '../../kube/fields.ts'
@@ -9,31 +9,32 @@ import { HUB_NAMESPACE, ID_RULE, MEMBER_LABEL } from '../api/names.ts'
 import { nestedObject, stringMapOf, stringOf } from '../api/unstructured.ts'
 import type { ObjectCache } from './object-cache.ts'
 
-/** What could not be used is tried again after this long: it may have been this machine that was short of something. */
+/** Milliseconds until a rejected kubeconfig is checked again: the cause may have been a shortage on this machine. */
 const RETRY_MS = 60_000
 
+/** The fields of a member Secret that the fleet reads. */
 export interface MemberSecret {
   readonly name: string
   /** The configured id of the member. */
   readonly id: string
-  /** '' without one. */
+  /** The text of the kubeconfig; '' when missing. */
   readonly kubeconfig: string
 }
 
-/** A member that was made from a Secret. */
+/** A member opened from a Secret. */
 export interface SecretMember {
   reloadCredentials(): void
 }
 
 export interface MemberSecretsOptions<M extends SecretMember> {
   readonly secrets: ObjectCache<MemberSecret>
-  /** Ids that the configuration has. */
+  /** Ids of the members in the configuration. */
   readonly configured: ReadonlySet<string>
   readonly log: Log
   readonly clock: Clock
-  /** Ends it: nothing is opened any more. */
+  /** Once aborted, no member is opened. */
   readonly signal: AbortSignal
-  /** Rejects with why the text cannot be used. */
+  /** Rejects with the reason when the kubeconfig is unusable; `from` names its source in error texts. */
   readonly check: (kubeconfig: string, from: string) => Promise<void>
   readonly open: (id: string, spec: ApiSpec) => M
   readonly close: (member: M) => void
@@ -45,6 +46,7 @@ interface OpenMember<M> {
   kubeconfig: string
 }
 
+/** Reads a raw Secret; without a label its name is the id. */
 export function secretFromObject(raw: unknown): MemberSecret {
   const metadata = nestedObject(raw, 'metadata')
   const name = stringOf(metadata.name)
@@ -57,14 +59,15 @@ export function secretFromObject(raw: unknown): MemberSecret {
   }
 }
 
+/** Opens, updates and closes members as the Secrets change. */
 export class MemberSecrets<M extends SecretMember> {
   readonly #options: MemberSecretsOptions<M>
   readonly #members = new Map<string, OpenMember<M>>()
-  /** Texts that could not be used and why, by Secret. */
+  /** Rejected kubeconfigs with the reason, by name of the Secret. */
   readonly #rejected = new Map<string, { readonly kubeconfig: string; readonly problem: string }>()
-  /** Cancels the next try of those; undefined while none is due. */
+  /** Cancels the next check of the rejected kubeconfigs; undefined when none is scheduled. */
   #retry: (() => void) | undefined
-  /** What the log knows of, by Secret. */
+  /** The error logged last, by name of the Secret. */
   readonly #loggedErrors = new Map<string, string>()
   #work: Promise<void> = Promise.resolve()
   #pending = 0
@@ -75,7 +78,7 @@ export class MemberSecrets<M extends SecretMember> {
     options.signal.addEventListener('abort', () => this.#retry?.(), { once: true })
   }
 
-  /** True when the Secrets are known, and all that can be members are. */
+  /** True when the Secrets are listed and every valid one has its member open. */
   get settled(): boolean {
     return this.#options.secrets.listed && this.#pending === 0
   }
@@ -92,13 +95,13 @@ export class MemberSecrets<M extends SecretMember> {
   async #sync(): Promise<void> {
     const { secrets, log, close, signal } = this.#options
     if (signal.aborted) return
-    // First, so that another Secret can take the place of one that is gone.
+    // Deletions come first, so that a new Secret can take over the id of a deleted one.
     for (const [name, { id, member }] of this.#members) {
       if (secrets.objects.has(name)) continue
       this.#members.delete(name)
       log.warning(
-        `cluster ${id}: its Secret ${HUB_NAMESPACE}/${name} is gone: it cannot be reached any more; ` +
-          `what others have of it stays until "fleet leave ${id}"`,
+        `cluster ${id}: its Secret ${HUB_NAMESPACE}/${name} was deleted, so the cluster is unreachable; ` +
+          `what other clusters import from it is kept until "fleet leave ${id}"`,
       )
       close(member)
     }
@@ -120,7 +123,7 @@ export class MemberSecrets<M extends SecretMember> {
       if (this.#loggedErrors.get(name) === problem) return
       this.#loggedErrors.set(name, problem)
       const fallback =
-        current === undefined ? '' : `; cluster ${current.id} goes on with what it had`
+        current === undefined ? '' : `; cluster ${current.id} keeps its previous credentials`
       log.error(`${problem.includes(from) ? '' : `${from}: `}${problem}${fallback}`)
       return
     }
@@ -141,7 +144,7 @@ export class MemberSecrets<M extends SecretMember> {
     this.#rejected.delete(name)
   }
 
-  /** Why its text cannot be used; '' when it can. */
+  /** Checks the kubeconfig; resolves to the reason when it is unusable, else to ''. */
   async #checkKubeconfig({ name, kubeconfig }: MemberSecret, from: string): Promise<string> {
     const before = this.#rejected.get(name)
     if (before?.kubeconfig === kubeconfig) return before.problem
@@ -166,25 +169,25 @@ export class MemberSecrets<M extends SecretMember> {
     })
   }
 
-  /** Why the Secret cannot be the member that it names; '' when it can. */
+  /** Why the Secret cannot define its member; '' when it can. */
   #problemOf(secret: MemberSecret, current: OpenMember<M> | undefined): string {
     if (current !== undefined && current.id !== secret.id) {
-      return `its id changed from "${current.id}" to "${secret.id}"; make a Secret of its own`
+      return `its id changed from "${current.id}" to "${secret.id}"; create a new Secret for the new id`
     }
     const taken = [...this.#members].map(([name, { id }]) => ({ name, id }))
     return secretProblem(secret, this.#options.configured, taken)
   }
 }
 
-/** Why a Secret cannot be the member that it names, beside those that are `taken`; '' when it can. */
+/** Why a Secret cannot define its member, given the configured ids and the Secrets in `taken`; '' when it can. */
 export function secretProblem(
   { name, id, kubeconfig }: MemberSecret,
   configured: ReadonlySet<string>,
   taken: Iterable<Pick<MemberSecret, 'name' | 'id'>>,
 ): string {
   if (!isDnsLabel(id)) return `its id is "${id}", ${ID_RULE}`
-  if (configured.has(id)) return `the configuration has a member "${id}" already`
+  if (configured.has(id)) return `the configuration already has a member "${id}"`
   const other = [...taken].find((member) => member.name !== name && member.id === id)
-  if (other !== undefined) return `Secret ${other.name} is the member "${id}" already`
-  return kubeconfig === '' ? 'it has no data "kubeconfig"' : ''
+  if (other !== undefined) return `Secret ${other.name} already defines the member "${id}"`
+  return kubeconfig === '' ? 'its data has no "kubeconfig"' : ''
 }

@@ -1,10 +1,11 @@
-// What the Leases come to, for /metrics. A replica that does not lead knows nothing of the members' phases.
+// Metrics of leader election and of the members' phases. Only the leader reports phases.
 import type { MetricFamily, Sample } from '../../metrics.ts'
 import type { LeasePhase } from '../api/types.ts'
 import type { LeaseState } from './lease-state.ts'
 
 const PHASES: readonly LeasePhase[] = ['fresh', 'suspect', 'expired']
 
+/** The families of the leader gauge and of the member phases; `states` is by cluster id. */
 export function leaseFamilies(
   leads: boolean,
   states: ReadonlyMap<string, LeaseState>,
@@ -15,13 +16,13 @@ export function leaseFamilies(
     {
       name: leader,
       type: 'gauge',
-      help: '1 while this replica leads and may write.',
+      help: '1 while this replica is the leader and may write.',
       samples: [[leader, {}, Number(leads)]],
     },
     {
       name: phase,
       type: 'gauge',
-      help: '1 for the phase that the leader sees a member in: fresh, suspect or expired.',
+      help: '1 for the current phase of a member: fresh, suspect or expired. Reported by the leader.',
       samples: [...states].flatMap(([cluster, state]) =>
         PHASES.map(
           (name): Sample => [phase, { cluster, phase: name }, Number(state.phase === name)],

@@ -1,9 +1,10 @@
-// The objects of one resource of the hub by name, as a reflector puts them. A relist is mark and sweep.
+// Informer store of one resource of the hub, by object name. A relist is mark and sweep.
 import { asFields } from '../../kube/fields.ts'
 import { RelistTracker } from '../../kube/relist-tracker.ts'
 import type { Sink } from '../../kube/sink.ts'
 import { stringOf } from '../api/unstructured.ts'
 
+/** Objects converted by `convert`, filled by a reflector. */
 export class ObjectCache<T> implements Sink {
   readonly #convert: (raw: unknown) => T
   readonly #objects = new Map<string, T>()
@@ -16,16 +17,17 @@ export class ObjectCache<T> implements Sink {
     this.#convert = convert
   }
 
-  /** True once there was a complete list. */
+  /** True after the first complete list. */
   get listed(): boolean {
     return this.#listed
   }
 
+  /** The objects by name. */
   get objects(): ReadonlyMap<string, T> {
     return this.#objects
   }
 
-  /** Told after each batch of changes. */
+  /** Calls the listener after each batch of changes, and after the first list even when it is empty. */
   subscribe(listener: () => void): void {
     this.#listeners.add(listener)
   }

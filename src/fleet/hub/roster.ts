@@ -1,17 +1,20 @@
-// Who belongs to the fleet, as the Leases of members in the hub say: which cluster has which id, and who has
-// left. A member of which there is a Lease but no configuration is one that cannot be reached, no one that left.
+// The members recorded in the Leases of the hub: their ids, the UIDs of their clusters, and whether they have left.
+// A member with a Lease but without configuration counts as unreachable, not as left.
 import { CLUSTER_ID_ANNOTATION, CLUSTER_UID_ANNOTATION, LEAVE_ANNOTATION } from '../api/names.ts'
 import type { LeaseRecord } from './lease.ts'
 import type { ObjectCache } from './object-cache.ts'
 
+/** The content of a member's Lease. */
 export interface MemberRecord {
   readonly id: string
-  /** UID of the kube-system namespace; '' when the next cluster of this id is to be taken as it is. */
+  /** UID of the kube-system namespace; '' when any cluster may take this id next. */
   readonly uid: string
+  /** `asked` while the cluster is leaving, `done` when it has left. */
   readonly leave: 'no' | 'asked' | 'done'
   readonly lease: LeaseRecord
 }
 
+/** The member records, updated with the Leases. */
 export class Roster {
   readonly #leases: ObjectCache<LeaseRecord>
   #records: ReadonlyMap<string, MemberRecord> = new Map()
@@ -24,17 +27,17 @@ export class Roster {
     })
   }
 
-  /** True once the Leases are known. */
+  /** True once the Leases are listed. */
   get listed(): boolean {
     return this.#leases.listed
   }
 
-  /** By id. */
+  /** The records by cluster id. */
   get records(): ReadonlyMap<string, MemberRecord> {
     return this.#records
   }
 
-  /** Told after each change. */
+  /** Calls the listener after each batch of changes to the Leases. */
   subscribe(listener: () => void): void {
     this.#leases.subscribe(listener)
   }
@@ -45,7 +48,7 @@ export function memberLeaseName(id: string): string {
   return `member-${id}`
 }
 
-/** What a member's Lease says. */
+/** Reads a member's Lease; without the id annotation the id is taken from its name. */
 export function recordOf(lease: LeaseRecord): MemberRecord {
   const { annotations } = lease
   const id = annotations[CLUSTER_ID_ANNOTATION] ?? lease.name.replace(/^member-/, '')

@@ -1,10 +1,10 @@
-// Questions that have to be answered in time, by any clock: whoever asked says so in words.
+// Runs a request with a timeout on an injectable clock; the caller formats the error.
 import type { Clock } from '../../kube/clock.ts'
 
-/** A member has this long to answer a probe, the hub for a renewal. */
+/** Milliseconds that a member has to answer a probe, and the hub to answer a renewal. */
 export const PROBE_MS = 5000
 
-/** A signal that aborts after `ms` with a TimeoutError, unless it is cancelled before. */
+/** A signal that aborts with a TimeoutError after `ms` milliseconds, unless cancelled. */
 export function timeLimit(clock: Clock, ms: number) {
   const limit = new AbortController()
   const cancel = clock.after(ms, () => {
@@ -13,7 +13,7 @@ export function timeLimit(clock: Clock, ms: number) {
   return { signal: limit.signal, cancel }
 }
 
-/** As `work`, but rejects with a TimeoutError after `ms`, whatever `work` does with its signal. */
+/** Runs `work`; rejects with a TimeoutError after `ms` milliseconds even when `work` ignores its signal. */
 export async function withTimeout<T>(
   clock: Clock,
   ms: number,

@@ -1,5 +1,4 @@
-// What `fleet check` finds out about one cluster: whether it can be reached and who it is, whether the MCS API is
-// there, and which rights are missing. It changes nothing.
+// The checks of `fleet check` on one cluster: reachability, identity, the MCS API and the permissions. Changes nothing.
 import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import { discoverResource, type McsResource } from '../../kube/discovery.ts'
@@ -9,20 +8,21 @@ import { nestedObject, stringOf } from '../api/unstructured.ts'
 import { type Identity, readIdentity } from '../member/identity.ts'
 import { hubRights, memberRights, namespaceRight, type Right, showRight } from './permissions.ts'
 
+/** The result of one check; `text` is printed. */
 export interface Finding {
   readonly ok: boolean
   readonly text: string
 }
 
-/** Of a member; whether it may be one as who it is depends on the others. */
+/** The results for a member. Conflicts between cluster ids are checked against the other members by the caller. */
 export interface MemberFindings {
   readonly reached: Finding
-  /** A finding where it could not be asked; undefined where it was not. */
+  /** A finding when reading the identity failed; undefined when the cluster is unreachable. */
   readonly identity: Identity | Finding | undefined
   readonly others: readonly Finding[]
 }
 
-/** Checks a member; `name` is its configured id. Rejects only when the signal aborts for other reasons than time. */
+/** Checks a member; `name` is its configured id. Rejects only when the signal aborts without a TimeoutError. */
 export async function checkMember(
   name: string,
   client: ApiClient,
@@ -43,7 +43,7 @@ export async function checkMember(
   return { reached, identity: identity ?? identityFinding, others: [api, ...rights] }
 }
 
-/** Checks what the fleet needs of its hub; the first finding is whether it can be reached. */
+/** Checks the hub, its reachability first. Rejects only when the signal aborts without a TimeoutError. */
 export async function checkHub(
   client: ApiClient,
   signal: AbortSignal,
@@ -58,14 +58,14 @@ export async function checkHub(
   return [reached, ...rights, ...namespace]
 }
 
-/** What a check asks, and until when. */
+/** The client of a check, and its deadline. */
 export interface CheckContext {
   readonly client: ApiClient
-  /** Aborts with a TimeoutError when it takes too long. */
+  /** Aborts with a TimeoutError at the deadline. */
   readonly signal: AbortSignal
 }
 
-/** What `work` resolves to, or what is wrong. Rejects only when the signal aborts for other reasons than time. */
+/** A finding with the text of `work`, or with its error. Rejects only when the signal aborts without a TimeoutError. */
 export async function attempt(
   { client, signal }: CheckContext,
   work: () => Promise<string>,
@@ -78,7 +78,7 @@ export async function attempt(
     }
     const { reason } = signal
     if (!(reason instanceof Error) || reason.name !== 'TimeoutError') throw reason
-    const from = client.server || 'whoever gives its credentials'
+    const from = client.server || 'the credential provider'
     return { ok: false, text: `${reason.message} from ${from}` }
   }
 }
@@ -91,7 +91,7 @@ async function readVersion(client: ApiClient, signal: AbortSignal): Promise<stri
   return `Kubernetes ${stringOf(answer.gitVersion)} at ${client.server}`
 }
 
-/** Each resource has its own version: one CRD may have been renewed without the other. */
+/** Reads the version of each resource: one CRD may have been updated without the other. */
 async function readMcsVersions(client: ApiClient, signal: AbortSignal): Promise<string> {
   const versions: string[] = []
   for (const resource of ['serviceexports', 'serviceimports'] as const) {
@@ -112,11 +112,14 @@ async function readMcsVersion(
   const { version, names } = await discovered
   const status = `${resource}/status`
   if (names.includes(status)) return version
-  const remedy = 'its CRD is old; renew it: kubectl apply -k deploy/crds'
+  const remedy = 'its CRD is outdated; update it: kubectl apply -k deploy/crds'
   throw new Error(`the MCS API ${version} lacks ${status}: ${remedy}`)
 }
 
-/** Without the right to look there is one, as a rule: the roles of the hub are in it. */
+/**
+ * Checks that the hub's namespace exists or may be created. When reading it is forbidden, it is assumed to exist: the
+ * roles of the hub are in it.
+ */
 async function checkNamespace(context: CheckContext): Promise<readonly Finding[]> {
   const { client, signal } = context
   let isAbsent = false
@@ -133,15 +136,15 @@ async function checkNamespace(context: CheckContext): Promise<readonly Finding[]
     }
     isAbsent = true
     if (await isAllowed(context, 'create', namespaceRight, '')) {
-      return `the namespace ${HUB_NAMESPACE} will be made`
+      return `the namespace ${HUB_NAMESPACE} will be created`
     }
     const remedy = `kubectl create namespace ${HUB_NAMESPACE}`
-    throw new Error(`no namespace ${HUB_NAMESPACE}, and no right to create it: ${remedy}`)
+    throw new Error(`no namespace ${HUB_NAMESPACE}, and no permission to create it: ${remedy}`)
   })
   return isAbsent || !finding.ok ? [finding] : []
 }
 
-/** `remedy` is said of each right that is missing. */
+/** A finding for each missing permission, with `remedy`, or one finding that none is missing. */
 async function checkRights(
   context: CheckContext,
   rights: readonly Right[],
@@ -157,11 +160,13 @@ async function checkRights(
         missing.push(showRight(verb, right))
       }),
     )
-    return `all ${checks.length} rights are there`
+    return `all ${checks.length} permissions are granted`
   })
   if (!outcome.ok || missing.length === 0) return [outcome]
   const where = namespace === '' ? '' : ` in the namespace ${namespace}`
-  return missing.sort().map((one) => ({ ok: false, text: `no right to ${one}${where}: ${remedy}` }))
+  return missing
+    .sort()
+    .map((one) => ({ ok: false, text: `no permission to ${one}${where}: ${remedy}` }))
 }
 
 async function isAllowed(

@@ -1,5 +1,5 @@
-// The CRDs of the MCS API, put into a cluster that has none. One that is there is left alone, whatever it is: others
-// may rely on it, and an older one may hold objects. A new one is served a moment later.
+// Creates the missing CRDs of the MCS API in a cluster. An existing CRD is never changed: other programs may rely on
+// it, and an older version may have objects. The API server serves a new CRD only after a moment.
 import { readdir, readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
 import type { ApiClient } from '../../kube/api-client.ts'
@@ -12,13 +12,13 @@ import { nestedObject, stringOf } from '../api/unstructured.ts'
 const GROUP = 'apiextensions.k8s.io'
 const FOLDER = new URL('../../../deploy/crds/', import.meta.url)
 
-/** A new CRD is waited for that long, and looked for that often. */
+/** How long to wait until new CRDs are served, and how often to check, in milliseconds. */
 const SERVED_MS = 5000
 const POLL_MS = 100
 
 /**
- * Creates those that are missing, and waits until they are served, for a few seconds at most; resolves to a line about
- * each. Rejects with ApiError.
+ * Creates the missing CRDs and waits up to SERVED_MS until they are served. Resolves to one line of text per CRD.
+ * Rejects with ApiError.
  */
 export async function installCrds(
   client: ApiClient,
@@ -43,7 +43,7 @@ export async function installCrds(
       lines.push(`CRD ${name} created`)
     } catch (error) {
       if (!(error instanceof ApiError) || error.reason !== 'conflict') throw error
-      lines.push(`CRD ${name} is there and stays as it is`)
+      lines.push(`CRD ${name} exists and is left unchanged`)
     }
   }
   if (created > 0) await waitUntilServed(client, clock, signal)

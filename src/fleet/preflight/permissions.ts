@@ -1,12 +1,13 @@
-// Every right that the fleet needs, as the roles in deploy/fleet grant them (test/fleet/rbac.test.ts holds both to
-// what the code does).
+// All permissions that the fleet needs, as granted by the roles in deploy/fleet. test/fleet/rbac.test.ts compares both
+// with the requests of the code.
 import { MCS_GROUP } from '../../kube/mcs.ts'
 
+/** Verbs on one resource, as in a rule of an RBAC role. */
 export interface Right {
   readonly group: string
   readonly resource: string
   readonly subresource?: string
-  /** Of one object only. */
+  /** Restricts the permission to the object of this name. */
   readonly name?: string
   readonly verbs: readonly string[]
 }
@@ -14,7 +15,7 @@ export interface Right {
 const WATCH = ['list', 'watch'] as const
 const MANAGE = [...WATCH, 'create', 'patch', 'delete'] as const
 
-/** In a member, in all its namespaces. */
+/** In a member, for all namespaces. */
 export const memberRights: readonly Right[] = [
   { group: '', resource: 'namespaces', name: 'kube-system', verbs: ['get'] },
   {
@@ -33,7 +34,7 @@ export const memberRights: readonly Right[] = [
   { group: '', resource: 'events', verbs: ['create'] },
 ]
 
-/** In the namespace of the hub. */
+/** In the hub, for the namespace HUB_NAMESPACE. */
 export const hubRights: readonly Right[] = [
   {
     group: 'coordination.k8s.io',
@@ -43,10 +44,10 @@ export const hubRights: readonly Right[] = [
   { group: '', resource: 'secrets', verbs: WATCH },
 ]
 
-/** Where there is no namespace for the hub yet: the first Lease makes it. */
+/** In the hub, when HUB_NAMESPACE does not exist: it is created with the first Lease. */
 export const namespaceRight: Right = { group: '', resource: 'namespaces', verbs: ['create'] }
 
-/** "patch serviceimports/status.multicluster.x-k8s.io", with the name where it is one object's. */
+/** Formats as "patch serviceimports/status.multicluster.x-k8s.io", followed by the object's name if there is one. */
 export function showRight(verb: string, { group, resource, subresource, name }: Right): string {
   const path = subresource === undefined ? resource : `${resource}/${subresource}`
   const inGroup = group === '' ? path : `${path}.${group}`

@@ -1,4 +1,4 @@
-// What the hub has on record, read once: for commands that look and end.
+// Reads the Leases and Secrets of the hub once, for commands that run once and exit.
 import type { ApiClient } from '../../kube/api-client.ts'
 import { MEMBER_LABEL } from '../api/names.ts'
 import { listOf, nestedObject } from '../api/unstructured.ts'
@@ -8,12 +8,13 @@ import { type MemberSecret, secretFromObject } from '../hub/member-secrets.ts'
 import { recordOf } from '../hub/roster.ts'
 import type { IdentityRecord } from '../member/identity.ts'
 
+/** The identity records and the member Secrets of the hub. */
 export interface HubContents {
   readonly records: readonly IdentityRecord[]
   readonly secrets: readonly MemberSecret[]
 }
 
-/** Reads the Leases and the Secrets of members. Rejects with ApiError. */
+/** Lists the Leases and the Secrets of members. Rejects with ApiError. */
 export async function readHub(client: ApiClient, signal: AbortSignal): Promise<HubContents> {
   const read = async (resource: 'leases' | 'secrets') => {
     const { path, group } = hubPath(resource)

@@ -1,4 +1,4 @@
-// Files as the users of an embedded cluster, down to the answers of its DNS side.
+// Manifests applied to an embedded cluster, and the DNS source of that cluster.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,7 +34,7 @@ function start() {
   return { lines, log, api, write }
 }
 
-test('a file is applied, edited and taken away; what others wrote stays', async () => {
+test('objects of a file are created, patched and deleted; fields of other writers stay', async () => {
   const { lines, log, api, write } = start()
   const source = openEmbeddedSource('c', api, log)
   await write(NAMESPACE + serviceImport('ClusterSetIP', ', sessionAffinity: None'))
@@ -56,7 +56,7 @@ test('a file is applied, edited and taken away; what others wrote stays', async 
   await source.close()
 })
 
-test('what was refused was not applied: the next patch takes away what the last good one said', async () => {
+test('a rejected manifest is not applied: the next patch removes fields of the last accepted one', async () => {
   const { lines, api, write } = start()
   await write(NAMESPACE + serviceImport('ClusterSetIP', ', sessionAffinity: None'))
   await write(NAMESPACE + serviceImport('Nonsense'))
@@ -66,7 +66,7 @@ test('what was refused was not applied: the next patch takes away what the last 
   expect(api.get('serviceimports', 'ns/web')?.spec).toEqual({ type: 'Headless', ports: [] })
 })
 
-test('an empty file takes all away, the namespace with what is in it', async () => {
+test('an empty file deletes its objects, and its Namespace with the objects in it', async () => {
   const { lines, api, write } = start()
   await write(NAMESPACE + serviceImport('ClusterSetIP'))
   await write('# nothing\n')

@@ -1,4 +1,4 @@
-// Addresses of Services in an embedded cluster: what an API server gives, refuses, and takes back.
+// Addresses of Services in an embedded cluster: allocated, rejected and released as by an API server.
 import { beforeEach, describe, expect, test } from 'vitest'
 import { nestedObject } from '../../../src/fleet/api/unstructured.ts'
 import type { Body } from '../../../src/fleet/api/writes.ts'
@@ -31,8 +31,8 @@ const remove = (name: string) => api.delete('services', `ns/${name}`)
 const refused = (status: number, message: RegExp) =>
   expect.objectContaining({ status, message: expect.stringMatching(message) })
 
-describe('addresses that are asked for', () => {
-  test('are given when they are free, however they are written', () => {
+describe('requested addresses', () => {
+  test('are allocated when they are free, in any notation', () => {
     const clusterIPs = ['10.96.0.7', 'fd00:96:0::7']
     expect(create('web', { ...DUAL, clusterIP: '10.96.0.7', clusterIPs })).toMatchObject({
       clusterIPs,
@@ -46,7 +46,7 @@ describe('addresses that are asked for', () => {
   })
 
   test.each(['10.97.0.7', '10.96.0.0', '10.96.0.255', 'fd00:97::7', 'fd00:96::'])(
-    '%s is out of range',
+    '%s is rejected: out of range',
     (clusterIP) => {
       expect(() => create('web', { clusterIP })).toThrow(
         refused(
@@ -61,19 +61,19 @@ describe('addresses that are asked for', () => {
     [{ clusterIP: 'ten' }, /must be a valid IP address/],
     [{ clusterIPs: ['10.96.0.7', '10.96.0.8'] }, /no more than one IP for each IP family/],
     [{ type: 'ExternalName', clusterIP: '10.96.0.7' }, /may not be set for ExternalName/],
-  ])('%j is invalid', (spec, message) => {
+  ])('%j is rejected', (spec, message) => {
     expect(() => create('web', spec)).toThrow(refused(422, message))
     expect(create('two', { clusterIP: '10.96.0.7' })).toMatchObject({ clusterIP: '10.96.0.7' })
   })
 
-  test('are out of range in a cluster without their family', () => {
+  test('are rejected in a cluster without a range of their family', () => {
     start(['10.96.0.0/24'])
     expect(() => create('web', { clusterIP: 'fd00:96::7' })).toThrow(
       refused(422, /not in the valid range/),
     )
   })
 
-  test('are free again when another one of the same Service is refused', () => {
+  test('are released when another address of the same Service is rejected', () => {
     const clusterIPs = ['10.96.0.7', 'fd00:97::7']
     expect(() => create('web', { ...DUAL, clusterIPs })).toThrow(refused(422, /valid range/))
     expect(create('two', { clusterIP: '10.96.0.7' })).toMatchObject({ clusterIP: '10.96.0.7' })
@@ -83,17 +83,17 @@ describe('addresses that are asked for', () => {
 describe('when the second range is full', () => {
   const FULL = /range is full/
   beforeEach(() => {
-    // IPv6 has no broadcast address: one is left.
+    // IPv6 has no broadcast address: one address is free.
     start(['10.96.0.0/24', 'fd00:96::/127'])
     create('full', { clusterIP: 'fd00:96::1' })
   })
 
-  test('a Service of both families is refused, and its first address is free', () => {
+  test('a dual-stack Service is rejected, and its first address is released', () => {
     expect(() => create('web', DUAL)).toThrow(refused(500, FULL))
     expect(create('web')).toMatchObject({ clusterIPs: ['10.96.0.1'] })
   })
 
-  test('a Service that would get the second family stays as it was', () => {
+  test('a Service that requests the second family is unchanged', () => {
     const before = create('web')
     expect(() => patch('web', DUAL)).toThrow(refused(500, FULL))
     expect(nestedObject(api.get('services', 'ns/web'), 'spec')).toEqual(before)
@@ -105,8 +105,8 @@ describe('when the second range is full', () => {
   })
 })
 
-describe('a change of the policy for families', () => {
-  test('to one family takes the second address away, for others to have', () => {
+describe('a change of ipFamilyPolicy', () => {
+  test('to SingleStack releases the second address', () => {
     create('web', DUAL)
     expect(patch('web', SINGLE)).toMatchObject({
       clusterIP: '10.96.0.1',
@@ -116,7 +116,7 @@ describe('a change of the policy for families', () => {
     expect(create('two', { clusterIP: 'fd00:96::1' })).toMatchObject({ clusterIP: 'fd00:96::1' })
   })
 
-  test('of a headless Service changes its families and no address', () => {
+  test('of a headless Service changes only its ipFamilies', () => {
     const headless = { clusterIP: 'None', clusterIPs: ['None'] }
     expect(create('web', { ...headless })).toMatchObject({ ipFamilies: ['IPv4'] })
     const both = { ...headless, ipFamilies: ['IPv4', 'IPv6'] }
@@ -124,13 +124,13 @@ describe('a change of the policy for families', () => {
     expect(patch('web', SINGLE)).toMatchObject({ ...headless, ipFamilies: ['IPv4'] })
   })
 
-  test('leaves the first address, which is for life', () => {
+  test('does not make the first address mutable', () => {
     create('web', DUAL)
     expect(() => patch('web', { clusterIP: '10.96.0.9' })).toThrow(refused(422, /immutable/))
   })
 })
 
-test('an ExternalName has no addresses: they go, and others come when it is none any more', () => {
+test('changing a Service to ExternalName releases its addresses; changing it back allocates new ones', () => {
   create('web', DUAL)
   const external = patch('web', { type: 'ExternalName', externalName: 'example.com' })
   for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy']) {

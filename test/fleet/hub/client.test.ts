@@ -1,4 +1,4 @@
-// Writes of the hub's Leases: which of them need the lead.
+// Writes of the hub's Leases: which of them require leadership.
 import { afterEach, expect, test } from 'vitest'
 import { HubClient } from '../../../src/fleet/hub/client.ts'
 import { type FakeApiServer, startFakeApiServer } from '../../support/fake-apiserver.ts'
@@ -11,7 +11,7 @@ afterEach(async () => {
   await server.close()
 })
 
-/** A hub that answers with a Lease, or with `status()`. */
+/** A hub that answers every request with a Lease and the status `status()`. */
 async function start(status = () => 200) {
   server = await startFakeApiServer((_url, response) => {
     response.writeHead(status(), { 'content-type': 'application/json' })
@@ -24,13 +24,13 @@ const id = { name: 'member-a', uid: '1', resourceVersion: '1' }
 const change = { holder: 'r1' }
 const { signal } = new AbortController()
 
-test('the leader’s own Lease is written without the lead, which it brings', async () => {
+test('the leader election Lease is written without leadership', async () => {
   await start()
   expect(await hub.create('fleet-leader', change, signal)).toMatchObject({ resourceVersion: '2' })
   expect(await hub.update(id, change, signal)).toMatchObject({ resourceVersion: '2' })
 })
 
-test('all other Leases are written while the lead is there, and are not sent once it is gone', async () => {
+test('member Leases are written while this replica leads, and are not sent afterwards', async () => {
   await start()
   let leads = true
   const leases = hub.guardedBy(() => leads)
@@ -45,7 +45,7 @@ test('all other Leases are written while the lead is there, and are not sent onc
   expect(await leases.read('member-a', signal)).toMatchObject({ name: 'member-a' })
 })
 
-test('neither is the namespace that they lack', async () => {
+test('the missing namespace of a Lease is not created after leadership is lost', async () => {
   let leads = true
   await start(() => {
     leads = false

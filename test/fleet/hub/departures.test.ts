@@ -1,4 +1,4 @@
-// When a departure is done: nothing of the cluster is left in those that answer, and nobody is waited for for ever.
+// A departure is done when no reachable cluster holds objects of it; an unreachable cluster delays it only for 15 s.
 import { afterEach, describe, expect, test } from 'vitest'
 import { followDepartures } from '../../../src/fleet/hub/departures.ts'
 import { leaseFromObject } from '../../../src/fleet/hub/lease.ts'
@@ -25,7 +25,7 @@ const settle = async () => {
   for (let i = 0; i < 20; i++) await new Promise((done) => setImmediate(done))
 }
 
-/** c1 exports `web`, c2 imports it, and `fleet leave c1` was called; the controller has yet to hear of it. */
+/** c1 exports `web`, c2 imports it, and `fleet leave c1` was called; the controller has not reacted yet. */
 async function leaving() {
   const left = new Set<string>()
   const membership = () => ({
@@ -78,13 +78,13 @@ async function leaving() {
       await settle()
     }
   }
-  /** The controller takes the cluster out. */
+  /** The controller removes the cluster's objects. */
   const clear = async () => {
     left.add('c1')
     fleet.controller.resync()
     await fleet.settle()
   }
-  /** One member answers no more; what is known of it stays known. */
+  /** Replaces the probe of one member; its cache stays as it is. */
   const setProbe = (name: string, answer: () => Promise<string>) => {
     const member = it.members.find((one) => one.name === name)!
     member.probe = answer
@@ -95,7 +95,7 @@ async function leaving() {
 const refused = () => Promise.reject(new Error('it is away'))
 
 describe('a departure', () => {
-  test('is done when nothing is left anywhere', async () => {
+  test('is done when no objects are left in any cluster', async () => {
     const it = await leaving()
     await it.pass(60)
     expect(it.leave()).toBe('asked')
@@ -103,7 +103,7 @@ describe('a departure', () => {
     await it.pass(1)
     expect(it.leave()).toBe('done')
     expect(it.leases.lease('member-c1').holder).toBe('')
-    expect(it.lines).toEqual(['[INFO] cluster c1: it has left'])
+    expect(it.lines).toEqual(['[INFO] cluster c1: has left the fleet'])
     await it.pass(10)
     expect(it.leases.writes).toHaveLength(2)
   })
@@ -111,10 +111,10 @@ describe('a departure', () => {
   test.each([
     ['refuses', refused],
     ['hangs', () => new Promise<never>(() => {})],
-  ])('does not wait for the cluster itself when it %s for 15 s', async (_, answer) => {
+  ])('does not wait for the leaving cluster when its probe %s for 15 s', async (_, answer) => {
     const it = await leaving()
     const [c1] = it.members
-    // Nobody can write to it any more; what is known of it stays.
+    // The controller no longer writes to c1; its cache stays.
     await it.fleet.restart(['c2'])
     it.members = [c1!, ...it.fleet.members]
     it.setProbe('c1', answer)
@@ -125,14 +125,14 @@ describe('a departure', () => {
     expect(it.leave()).toBe('done')
   })
 
-  test('waits for a cluster that answers and still has endpoints of it', async () => {
+  test('waits for a reachable cluster that still has endpoints of it', async () => {
     const it = await leaving()
     it.setProbe('c1', refused)
     await it.pass(60)
     expect(it.leave()).toBe('asked')
   })
 
-  test('waits for a cluster that falls silent and is back in time', async () => {
+  test('waits for a cluster whose outages are each shorter than 15 s', async () => {
     const it = await leaving()
     const probe = it.members[0]!.probe.bind(it.members[0])
     for (let i = 0; i < 5; i++) {
@@ -146,7 +146,7 @@ describe('a departure', () => {
     expect(it.leave()).toBe('asked')
   })
 
-  test('waits anew when the cluster leaves once more', async () => {
+  test('measures outages anew when the cluster leaves a second time', async () => {
     const it = await leaving()
     for (const name of ['c1', 'c2']) it.setProbe(name, refused)
     await it.pass(14)
@@ -163,7 +163,7 @@ describe('a departure', () => {
     expect(it.leave()).toBe('done')
   })
 
-  test('is not noted before all members are known: the first look would find nothing', async () => {
+  test('is not marked done before all members are open: the first check would find no objects', async () => {
     const it = await leaving()
     it.settled = false
     const { members } = it
@@ -176,7 +176,7 @@ describe('a departure', () => {
     expect(it.leave()).toBe('asked')
   })
 
-  test('is noted by the leader only', async () => {
+  test('is marked done only by the leader', async () => {
     const it = await leaving()
     it.mayWrite = false
     await it.clear()
@@ -187,18 +187,18 @@ describe('a departure', () => {
     expect(it.leave()).toBe('done')
   })
 
-  test('that cannot be noted is tried again', async () => {
+  test('whose Lease cannot be written is retried', async () => {
     const it = await leaving()
     await it.clear()
     it.leases.state.down = true
     await it.pass(2)
-    expect(it.lines[0]).toBe('[WARNING] cluster c1: its departure is not noted: the hub is away')
+    expect(it.lines[0]).toBe('[WARNING] cluster c1: cannot mark its Lease as left: the hub is away')
     it.leases.state.down = false
     await it.pass(1)
     expect(it.leave()).toBe('done')
   })
 
-  test('ends with the fleet, also while a cluster is waited for', async () => {
+  test('ends when the fleet stops, even while a probe hangs', async () => {
     const it = await leaving()
     it.setProbe('c1', () => new Promise<never>(() => {}))
     await it.pass(1)

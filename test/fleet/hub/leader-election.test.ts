@@ -1,4 +1,4 @@
-// Leader election: who may write, from when on and until when, by clocks that the test moves.
+// Leader election: which replica may write, and when. The test moves the clocks.
 import { afterEach, describe, expect, test } from 'vitest'
 import { defaultLeaderTimes, LeaderElector } from '../../../src/fleet/hub/leader-election.ts'
 import { handClock } from '../../support/hand-clock.ts'
@@ -10,7 +10,7 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup()
 })
 
-/** Lets everything happen that is due without time passing. */
+/** Runs all pending callbacks without advancing the clock. */
 const settle = async () => {
   for (let i = 0; i < 20; i++) await new Promise((done) => setImmediate(done))
 }
@@ -21,7 +21,7 @@ function election() {
   const enter = (replica: string) => {
     const clock = handClock()
     const changes: boolean[] = []
-    // Each replica has its own way to the hub, so that one can be cut off.
+    // Each replica has its own link to the hub, so that a test can cut one.
     const link = { cut: false }
     const viaLink = async <T>(call: () => Promise<T>): Promise<T> => {
       if (link.cut) throw new Error('cut off')
@@ -56,7 +56,7 @@ function election() {
 }
 
 describe('the Lease', () => {
-  test('is created by the first that comes, and renewed every two seconds', async () => {
+  test('is created by the first replica and renewed every two seconds', async () => {
     const { enter, lease, writes } = election()
     const a = enter('a')
     await settle()
@@ -69,7 +69,7 @@ describe('the Lease', () => {
     expect(a.changes).toEqual([true])
   })
 
-  test('is left to its holder while that one renews it', async () => {
+  test('stays with its holder while the holder renews it', async () => {
     const { enter } = election()
     const a = enter('a')
     await settle()
@@ -82,7 +82,7 @@ describe('the Lease', () => {
     expect(b.leader.holder).toBe('a')
   })
 
-  test('is taken over after 15 s without a renewal, counted by the one who waits', async () => {
+  test('is acquired after 15 s without a renewal, measured by the candidate', async () => {
     const { enter, lease } = election()
     const a = enter('a')
     await settle()
@@ -96,7 +96,7 @@ describe('the Lease', () => {
     expect(lease('fleet')).toMatchObject({ holder: 'b', transitions: 1 })
   })
 
-  test('is given back at the end, and taken at once', async () => {
+  test('is released on close, and acquired by another replica at once', async () => {
     const { enter, lease } = election()
     const a = enter('a')
     await settle()
@@ -111,7 +111,7 @@ describe('the Lease', () => {
 })
 
 describe('the holder', () => {
-  test('writes no more ten seconds after the last renewal that it asked for', async () => {
+  test('stops writing ten seconds after requesting its last renewal', async () => {
     const { enter, lines } = election()
     const a = enter('a')
     await settle()
@@ -122,10 +122,10 @@ describe('the holder', () => {
     expect(a.leader.mayWrite()).toBe(false)
     await a.pass(1000)
     expect(a.changes).toEqual([true, false])
-    expect(lines.join('\n')).toMatch(/a leads no more: its Lease could not be renewed in time/)
+    expect(lines.join('\n')).toMatch(/a stopped leading: the Lease could not be renewed in time/)
   })
 
-  test('may write nothing when it wakes from a long sleep, before it has asked anybody', async () => {
+  test('may not write after a long suspension until it has renewed', async () => {
     const { enter } = election()
     const a = enter('a')
     await settle()
@@ -134,7 +134,7 @@ describe('the holder', () => {
     expect(a.leader.mayWrite()).toBe(false)
   })
 
-  test('that finds another one there gives way at once', async () => {
+  test('stops leading when another replica holds the Lease', async () => {
     const { enter } = election()
     const a = enter('a')
     await settle()
@@ -149,7 +149,7 @@ describe('the holder', () => {
     expect(a.leader.holder).toBe('b')
   })
 
-  test('that was late but alone begins anew, so that nothing held back is forgotten', async () => {
+  test('that renews late starts a new term, so that refused writes are planned again', async () => {
     const { enter } = election()
     const a = enter('a')
     await settle()
@@ -160,7 +160,7 @@ describe('the holder', () => {
     expect(a.leader.mayWrite()).toBe(true)
   })
 
-  test('that held something back because the wall clock jumped begins anew when it is back', async () => {
+  test('that refused a write during a jump of the wall clock starts a new term', async () => {
     const { enter } = election()
     const a = enter('a')
     await settle()
@@ -172,7 +172,7 @@ describe('the holder', () => {
     expect(a.changes).toEqual([true, false, true])
   })
 
-  test('does not wait for a hub that does not answer', async () => {
+  test('stops leading when requests to the hub hang', async () => {
     const { enter, state } = election()
     const a = enter('a')
     await settle()
@@ -187,7 +187,7 @@ describe('the holder', () => {
   })
 })
 
-test('a hub that is away is said once, and the campaign goes on', async () => {
+test('an unreachable hub is logged once, and the election continues', async () => {
   const { enter, state, lines } = election()
   state.down = true
   const a = enter('a')

@@ -1,5 +1,5 @@
-// What a leader does for the members: asks each in rounds, renews the Leases of those that answer, and says which
-// have not for long. Times are moved by hand, Leases are in memory.
+// The leader's member monitor: probes the members in rounds, renews the Leases of reachable members and reports
+// unreachable ones. The test moves the clock; Leases are in memory.
 import { afterEach, describe, expect, test } from 'vitest'
 import { leaseFromObject } from '../../../src/fleet/hub/lease.ts'
 import { defaultLeaseTimes } from '../../../src/fleet/hub/lease-state.ts'
@@ -17,7 +17,7 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup()
 })
 
-/** Lets everything happen that is due without time passing. */
+/** Runs all pending callbacks without advancing the clock. */
 const settle = async () => {
   for (let i = 0; i < 20; i++) await new Promise((done) => setImmediate(done))
 }
@@ -25,7 +25,7 @@ const settle = async () => {
 const never = () => new Promise<never>(() => {})
 const unreachable = () => Promise.reject(new Error('it is away'))
 
-/** A member that answers probes as `answer` says, which a test may change. */
+/** A member whose probes resolve as `answer`, which a test can replace. */
 function testMember(name: string, id = name) {
   const member = {
     name,
@@ -82,7 +82,7 @@ function monitorOf(members: readonly TestMember[], times = defaultLeaseTimes) {
       await settle()
     }
   }
-  /** As `fleet leave` and `fleet join` do it. */
+  /** Annotates a Lease, as `fleet leave` and `fleet join` do. */
   const annotate = async (name: string, annotations: Record<string, string | null>) => {
     await leases.api.update(leases.lease(name), { annotations }, new AbortController().signal)
     leases.writes.pop()
@@ -95,7 +95,7 @@ function monitorOf(members: readonly TestMember[], times = defaultLeaseTimes) {
 }
 
 describe('the Lease of a member', () => {
-  test('may be changed by somebody else meanwhile: the next round is on what is there then', async () => {
+  test('is renewed in the next round after a conflict, without a log line', async () => {
     const it = startMonitor(testMember('c1'))
     await it.begin()
     const { update } = it.api
@@ -134,14 +134,14 @@ describe('the Lease of a member', () => {
     expect(it.changes).toBe(0)
   })
 
-  test('has the id that the cluster says of itself, not the configured one', async () => {
+  test('has the id that the cluster reports, not the configured one', async () => {
     const it = startMonitor(testMember('configured', 'own'))
     await it.begin()
     expect([...it.objects.keys()]).toEqual(['member-own'])
     expect(it.monitor.phase('own')).toBe('fresh')
   })
 
-  test('is not renewed while the member is silent, nor before anybody knows who it is', async () => {
+  test('is not renewed while the member is unreachable or its id is unknown', async () => {
     const [c1, c2] = [testMember('c1'), testMember('c2')]
     c1.answer = unreachable
     c2.id = undefined
@@ -153,7 +153,7 @@ describe('the Lease of a member', () => {
     expect(it.writes).toEqual([])
   })
 
-  test('is not written by a leader that may not write any more', async () => {
+  test('is not written once mayWrite returns false', async () => {
     const it = startMonitor(testMember('c1'))
     it.mayWrite = false
     await it.begin()
@@ -162,7 +162,7 @@ describe('the Lease of a member', () => {
     expect(it.monitor.phase('c1')).toBe('fresh')
   })
 
-  test('is told of when it is first renewed in a term to those who waited for it', async () => {
+  test('onChange is called when an awaited member is first reached in a term', async () => {
     const c1 = testMember('c1')
     const it = startMonitor(c1)
     expect(it.monitor.hasReached('c1')).toBe(false)
@@ -180,7 +180,7 @@ describe('the Lease of a member', () => {
     expect([it.monitor.hasReached('c1'), it.changes]).toEqual([true, 2])
   })
 
-  test('is left alone, and the member not asked, once it leaves', async () => {
+  test('is not renewed, and the member not probed, once the cluster leaves', async () => {
     const c1 = testMember('c1')
     const it = startMonitor(c1)
     await it.begin()
@@ -196,7 +196,7 @@ describe('the Lease of a member', () => {
     expect(it.writes).toHaveLength(2)
   })
 
-  test('gets the UID of the cluster that answers after a join', async () => {
+  test('gets the UID of the reached cluster after a join', async () => {
     const it = startMonitor(testMember('c1'))
     await it.begin()
     await it.annotate('member-c1', { 'clusterset-dns.io/cluster-uid': '' })
@@ -204,17 +204,19 @@ describe('the Lease of a member', () => {
     expect(it.lease('member-c1').annotations['clusterset-dns.io/cluster-uid']).toBe('uid-of-c1')
   })
 
-  test('that cannot be written is said, and the member is none the worse for it', async () => {
+  test('whose write fails is logged, and the member stays fresh', async () => {
     const it = startMonitor(testMember('c1'))
     it.state.hang = true
     await it.begin()
     await it.pass(14)
-    expect(it.lines.join('\n')).toContain('the Lease of cluster c1: no answer within 5 s')
+    expect(it.lines.join('\n')).toContain(
+      'cluster c1: cannot write its Lease: no answer within 5 s',
+    )
     expect(it.monitor.phase('c1')).toBe('fresh')
   })
 })
 
-describe('a member that is silent', () => {
+describe('an unreachable member', () => {
   test('is suspect after 30 s, expired after 5 minutes, and fresh as soon as it answers', async () => {
     const c1 = testMember('c1')
     const it = startMonitor(c1, testMember('c2'))
@@ -225,13 +227,13 @@ describe('a member that is silent', () => {
     await it.pass(1)
     expect(it.monitor.phase('c1')).toBe('suspect')
     expect(it.lines).toEqual([
-      '[WARNING] cluster c1: not reached for 30 s: it is away; nothing of it changes for 270 s yet',
+      '[WARNING] cluster c1: unreachable for 30 s: it is away; its endpoints are kept for at least another 270 s',
     ])
     await it.pass(269)
     expect(it.monitor.phase('c1')).toBe('suspect')
     await it.pass(1)
     expect(it.monitor.phase('c1')).toBe('expired')
-    expect(it.lines[1]).toBe('[ERROR] cluster c1: expired, not reached for 300 s: it is away')
+    expect(it.lines[1]).toBe('[ERROR] cluster c1: expired, unreachable for 300 s: it is away')
     await it.pass(100)
     expect(it.lines).toHaveLength(2)
     c1.answer = () => Promise.resolve('uid-of-c1')
@@ -242,7 +244,7 @@ describe('a member that is silent', () => {
     expect(it.monitor.phase('c2')).toBe('fresh')
   })
 
-  test('may hang for five seconds; the others are asked and renewed all the same', async () => {
+  test('whose probe hangs times out after five seconds and does not delay other members', async () => {
     const c1 = testMember('c1')
     c1.answer = never
     const c2 = testMember('c2')
@@ -253,7 +255,7 @@ describe('a member that is silent', () => {
     expect([c1.probes, c2.probes]).toEqual([4, 4])
     expect(it.monitor.phase('c1')).toBe('suspect')
     expect(it.monitor.phase('c2')).toBe('fresh')
-    expect(it.lines[0]).toContain('cluster c1: not reached for 30 s: no answer within 5 s')
+    expect(it.lines[0]).toContain('cluster c1: unreachable for 30 s: no answer within 5 s')
   })
 
   test('is suspect before it is expired, however short the times are', async () => {
@@ -263,31 +265,31 @@ describe('a member that is silent', () => {
     c1.answer = never
     await it.pass(12)
     expect(it.lines).toHaveLength(2)
-    expect(it.lines[0]).toContain('[WARNING] cluster c1: not reached for')
+    expect(it.lines[0]).toContain('[WARNING] cluster c1: unreachable for')
     expect(it.lines[1]).toContain('[ERROR] cluster c1: expired')
   })
 
-  test('may be one that is on record only: nobody is configured for it', async () => {
+  test('may have a Lease but no configuration', async () => {
     const it = startMonitor(testMember('c1'), testMember('c2'))
     await it.begin()
     it.members = it.members.slice(1)
     await it.pass(30)
     expect(it.monitor.phase('c1')).toBe('suspect')
-    expect(it.lines[0]).toContain('no member that is configured is this cluster')
+    expect(it.lines[0]).toContain('no configured member has this id')
     await it.pass(270)
     expect(it.monitor.phase('c1')).toBe('expired')
   })
 
-  test('is called by what is wrong with the member that is to be it', async () => {
+  test('is logged with the error of the configured member of that name', async () => {
     const it = startMonitor(testMember('c1'))
     await it.begin()
     const refused = testMember('c1')
     it.members = [Object.assign(refused, { id: undefined, lastError: 'it was refused' })]
     await it.pass(30)
-    expect(it.lines[0]).toContain('not reached for 30 s: it was refused')
+    expect(it.lines[0]).toContain('unreachable for 30 s: it was refused')
   })
 
-  test('is not expired by a term that has not met with all of the silence itself', async () => {
+  test('is expired only by a term that observed the whole outage', async () => {
     const c1 = testMember('c1')
     c1.answer = unreachable
     const it = startMonitor(c1)
@@ -306,7 +308,7 @@ describe('a member that is silent', () => {
     expect(it.monitor.phase('c1')).toBe('expired')
   })
 
-  test('is no news to a term that ends while it waits for the answer', async () => {
+  test('is not recorded when the term ends during its probe', async () => {
     const c1 = testMember('c1')
     const it = startMonitor(c1)
     c1.answer = never

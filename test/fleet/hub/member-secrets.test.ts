@@ -1,4 +1,4 @@
-// Members that are Secrets: they come, change and go, and what cannot be used is said once and changes nothing.
+// Members from Secrets: added, changed and deleted; invalid content is logged once and changes nothing.
 import { describe, expect, test } from 'vitest'
 import { MemberSecrets, secretFromObject } from '../../../src/fleet/hub/member-secrets.ts'
 import { ObjectCache } from '../../../src/fleet/hub/object-cache.ts'
@@ -17,7 +17,7 @@ const secret = (name: string, kubeconfig: string | undefined, id?: string) => ({
     : { data: { kubeconfig: Buffer.from(kubeconfig).toString('base64') } }),
 })
 
-/** Texts that begin with "bad" cannot be used. */
+/** Kubeconfigs that begin with `checks.bad` are rejected. */
 function secretMembers(configured: readonly string[] = []) {
   const secrets = new ObjectCache(secretFromObject)
   const lines: string[] = []
@@ -45,7 +45,7 @@ function secretMembers(configured: readonly string[] = []) {
     },
     close: ({ id }) => void events.push(`close ${id}`),
   })
-  /** The Secrets are these from now on, as one list says it. */
+  /** Delivers a complete list of the Secrets. */
   const list = async (...objects: readonly object[]) => {
     secrets.beginList()
     for (const one of objects) secrets.put(one)
@@ -59,7 +59,7 @@ function secretMembers(configured: readonly string[] = []) {
 }
 
 describe('a Secret', () => {
-  test('is a member by the id in its label, else by its name', async () => {
+  test('defines a member with the id of its label, else of its name', async () => {
     const it = secretMembers()
     await it.list(secret('a', 'A', 'west'), secret('east', 'E'))
     expect(it.takeEvents()).toEqual(['open west', 'open east'])
@@ -67,7 +67,7 @@ describe('a Secret', () => {
     expect(it.lines).toEqual([])
   })
 
-  test('that changes gives its member new credentials; one that is written as it was, nothing', async () => {
+  test('that changes reloads the credentials of its member; an unchanged one does not', async () => {
     const it = secretMembers()
     await it.list(secret('a', 'A', 'west'))
     await it.list(secret('a', 'A', 'west'))
@@ -78,17 +78,19 @@ describe('a Secret', () => {
     expect(it.lines).toEqual(['[INFO] cluster west: new credentials from Secret clusterset-dns/a'])
   })
 
-  test('that goes takes its member along, and one that comes again brings it back', async () => {
+  test('closes its member when deleted, and opens it again when recreated', async () => {
     const it = secretMembers()
     await it.list(secret('a', 'A', 'west'))
     await it.list()
     expect(it.takeEvents()).toEqual(['open west', 'close west'])
-    expect(it.lines.join()).toMatch(/cluster west: its Secret .* is gone: it cannot be reached/)
+    expect(it.lines.join()).toMatch(
+      /cluster west: its Secret .* was deleted, so the cluster is unreachable/,
+    )
     await it.list(secret('a', 'A', 'west'))
     expect(it.takeEvents()).toEqual(['open west'])
   })
 
-  test('may be renamed in one go', async () => {
+  test('may be renamed within one list', async () => {
     const it = secretMembers()
     await it.list(secret('a', 'A', 'west'))
     await it.list(secret('b', 'A', 'west'))
@@ -96,21 +98,17 @@ describe('a Secret', () => {
   })
 })
 
-describe('what cannot be used', () => {
+describe('an invalid Secret', () => {
   test.each<[string, object, string]>([
-    ['no kubeconfig', secret('a', undefined, 'west'), 'it has no data "kubeconfig"'],
-    [
-      'an id that is none',
-      secret('a', 'A', 'West.1'),
-      'its id is "West.1", not one lower-case DNS',
-    ],
+    ['no kubeconfig', secret('a', undefined, 'west'), 'its data has no "kubeconfig"'],
+    ['an invalid id', secret('a', 'A', 'West.1'), 'its id is "West.1", not one lower-case DNS'],
     [
       'the id of a configured member',
       secret('a', 'A', 'hub'),
-      'the configuration has a member "hub"',
+      'the configuration already has a member "hub"',
     ],
     ['a bad kubeconfig', secret('a', 'bad yaml', 'west'), 'bad yaml cannot be used'],
-  ])('%s is said, and no member comes of it', async (_, raw, why) => {
+  ])('with %s is logged, and no member is opened', async (_, raw, why) => {
     const it = secretMembers(['hub'])
     await it.list(raw)
     await it.list(raw)
@@ -119,13 +117,13 @@ describe('what cannot be used', () => {
     expect(it.lines[0]).toContain(`[ERROR] Secret clusterset-dns/a: ${why}`)
   })
 
-  test('is said once, and the member goes on with what it had', async () => {
+  test('is logged once, and the member keeps its previous credentials', async () => {
     const it = secretMembers()
     await it.list(secret('a', 'A', 'west'))
     for (let i = 0; i < 3; i++) await it.list(secret('a', 'bad', 'west'))
     expect(it.read('west')).toBe('A')
     expect(it.lines).toEqual([
-      '[ERROR] Secret clusterset-dns/a: bad cannot be used; cluster west goes on with what it had',
+      '[ERROR] Secret clusterset-dns/a: bad cannot be used; cluster west keeps its previous credentials',
     ])
     expect(it.checks.count).toBe(2)
     await it.list(secret('a', 'A', 'west'))
@@ -136,7 +134,7 @@ describe('what cannot be used', () => {
     expect(it.takeEvents()).toEqual(['open west', 'reload west'])
   })
 
-  test('is tried again after a minute, without a word when that is no better', async () => {
+  test('is checked again after a minute, without a second log line when it fails again', async () => {
     const it = secretMembers()
     await it.list(secret('a', 'bad', 'west'), secret('b', 'bad too', 'east'))
     it.clock.advance(60_000)
@@ -154,14 +152,14 @@ describe('what cannot be used', () => {
     expect(it.checks.count).toBe(6)
   })
 
-  test('is not tried any more after the end', async () => {
+  test('is not checked again after the abort', async () => {
     const it = secretMembers()
     await it.list(secret('a', 'bad', 'west'))
     it.stop.abort()
     expect(it.clock.waiting).toEqual([])
   })
 
-  test('another id is: a Secret stays the member that it was', async () => {
+  test('may not change its id: the member keeps the former id', async () => {
     const it = secretMembers()
     await it.list(secret('a', 'A', 'west'))
     await it.list(secret('a', 'A', 'east'))
@@ -169,26 +167,26 @@ describe('what cannot be used', () => {
     expect(it.lines[0]).toContain('its id changed from "west" to "east"')
   })
 
-  test('a second one of the same id is, until the first goes', async () => {
+  test('with the id of another Secret is rejected until that one is deleted', async () => {
     const it = secretMembers()
     await it.list(secret('a', 'A', 'west'), secret('b', 'B', 'west'))
     await it.list(secret('a', 'A', 'west'), secret('b', 'B', 'west'))
     expect(it.lines).toEqual([
-      '[ERROR] Secret clusterset-dns/b: Secret a is the member "west" already',
+      '[ERROR] Secret clusterset-dns/b: Secret a already defines the member "west"',
     ])
     await it.list(secret('b', 'B', 'west'))
     expect(it.takeEvents()).toEqual(['open west', 'close west', 'open west'])
     expect(it.read('west')).toBe('B')
   })
 
-  test('one bad Secret keeps no other from being taken', async () => {
+  test('does not prevent other Secrets from being opened', async () => {
     const it = secretMembers()
     await it.list(secret('a', 'bad', 'west'), secret('b', 'B', 'east'))
     expect(it.takeEvents()).toEqual(['open east'])
   })
 })
 
-test('it is known when all that there is was taken', async () => {
+test('settled is true once every valid Secret has its member', async () => {
   const it = secretMembers()
   expect(it.members.settled).toBe(false)
   let open = () => {}
@@ -202,7 +200,7 @@ test('it is known when all that there is was taken', async () => {
   expect(it.members.settled).toBe(true)
 })
 
-test('once it is over, nothing is opened and nothing is said', async () => {
+test('after the abort no member is opened and nothing is logged', async () => {
   const it = secretMembers()
   let open = () => {}
   it.checks.gate = new Promise((done) => {

@@ -1,4 +1,4 @@
-// Leases in memory, with the versions and conflicts of an API server, and ways to make it fail.
+// A LeaseApi in memory, with the resourceVersions and conflicts of an API server. A test can make it fail or hang.
 import { nestedObject } from '../../../src/fleet/api/unstructured.ts'
 import { mergePatch } from '../../../src/fleet/embedded/merge-patch.ts'
 import type { LeaseApi, LeaseChange, LeaseRecord } from '../../../src/fleet/hub/lease.ts'
@@ -7,10 +7,11 @@ import { ApiError } from '../../../src/kube/api-error.ts'
 
 type Raw = Readonly<Record<string, unknown>>
 
+/** The API, its objects and writes, and the switches `state.down` (every call fails) and `state.hang`. */
 export function memoryLeases() {
   const objects = new Map<string, Raw>()
   const listeners = new Set<(raw: Raw) => void>()
-  /** "create member-a by r1" */
+  /** The accepted writes, as "create member-a by r1". */
   const writes: string[] = []
   let version = 0
   const state = { down: false, hang: false }

@@ -1,4 +1,4 @@
-// What is kept of the hub's Leases: by name as they are put, and by id what they say of the members.
+// The object cache of the hub's Leases, by name, and the roster of members, by cluster id.
 import { describe, expect, test } from 'vitest'
 import { leaseFromObject } from '../../../src/fleet/hub/lease.ts'
 import { ObjectCache } from '../../../src/fleet/hub/object-cache.ts'
@@ -26,8 +26,8 @@ function leaseCache() {
   return { leases, notified, list }
 }
 
-describe('a collection', () => {
-  test('is told of once a batch, and of an empty first list', () => {
+describe('an object cache', () => {
+  test('notifies once for each batch, and for an empty first list', () => {
     const { leases, notified, list } = leaseCache()
     list(true)
     expect([leases.listed, notified]).toEqual([true, ['']])
@@ -40,7 +40,7 @@ describe('a collection', () => {
     expect(notified).toEqual(['', 'a b'])
   })
 
-  test('is equal to a complete list; an incomplete one takes nothing away', () => {
+  test('replaces its content with a complete list; an incomplete list removes nothing', () => {
     const { leases, notified, list } = leaseCache()
     list(true, 'a', 'b')
     list(false, 'a')
@@ -52,7 +52,7 @@ describe('a collection', () => {
     expect(notified.at(-1)).toBe('b')
   })
 
-  test('is not listed by a list that broke off, and passes over what has no name', () => {
+  test('is not listed after an incomplete list, and ignores objects without a name', () => {
     const { leases, list } = leaseCache()
     list(false, 'a')
     expect(leases.listed).toBe(false)
@@ -64,17 +64,23 @@ describe('a collection', () => {
 
 describe('the roster', () => {
   test.each([
-    ['no annotations: the id is in the name', lease('member-west'), 'west', '', 'no'],
+    ['the id from the name, without annotations', lease('member-west'), 'west', '', 'no'],
     [
-      'an id, a UID',
+      'an id and a UID',
       lease('member-x', { 'cluster-id': 'west', 'cluster-uid': 'u' }),
       'west',
       'u',
       'no',
     ],
-    ['a departure', lease('member-west', { leave: 'asked' }), 'west', '', 'asked'],
-    ['one that is done', lease('member-west', { leave: 'done' }), 'west', '', 'done'],
-    ['a word that is none of ours', lease('member-west', { leave: 'maybe' }), 'west', '', 'no'],
+    ['a cluster that is leaving', lease('member-west', { leave: 'asked' }), 'west', '', 'asked'],
+    ['a cluster that has left', lease('member-west', { leave: 'done' }), 'west', '', 'done'],
+    [
+      'an unknown value of the annotation as no departure',
+      lease('member-west', { leave: 'maybe' }),
+      'west',
+      '',
+      'no',
+    ],
   ])('reads %s', (_, raw, id, uid, leave) => {
     const { leases } = leaseCache()
     const roster = new Roster(leases)
