@@ -19,8 +19,12 @@ export interface ClustersetOptions {
   readonly deps: ClientDeps
   /** Called just before a write to a member is sent. */
   readonly mayWrite: () => boolean
-  readonly onAdd?: (member: KubeCluster) => void
-  readonly onRemove?: (member: KubeCluster) => void
+}
+
+interface MembersListener {
+  readonly added: (member: KubeCluster) => void
+  /** Called before the member is closed. */
+  readonly removed: (member: KubeCluster) => void
 }
 
 /** Connections to the hub and to all members; members come and go with the Secrets. */
@@ -32,6 +36,7 @@ export class Clusterset {
   readonly #identities: Identities
   readonly #members = new Set<KubeCluster>()
   readonly #secrets: MemberSecrets<KubeCluster>
+  readonly #listeners = new Set<MembersListener>()
   readonly #stop = new AbortController()
 
   /** Starts watching the hub; opens the members once the Leases are listed. */
@@ -78,6 +83,11 @@ export class Clusterset {
     return this.hub.lastError || (this.roster.listed ? '' : 'its Leases are not listed yet')
   }
 
+  /** Notifies of the members that are opened and removed from now on. No member is open right after the constructor. */
+  subscribe(listener: MembersListener): void {
+    this.#listeners.add(listener)
+  }
+
   /** Closes the connections to the hub and to all members. */
   async close(): Promise<void> {
     this.#stop.abort()
@@ -85,18 +95,18 @@ export class Clusterset {
   }
 
   #openMember(name: string, spec: ApiSpec): KubeCluster {
-    const { mayWrite, onAdd } = this.#options
+    const { mayWrite } = this.#options
     const identities = this.#identities
     const member = new KubeCluster({ name, spec, identities, deps: this.#deps, mayWrite })
     this.#members.add(member)
-    onAdd?.(member)
+    for (const { added } of this.#listeners) added(member)
     return member
   }
 
   #closeMember(member: KubeCluster): void {
     this.#members.delete(member)
     this.#identities.forget(member.name)
-    this.#options.onRemove?.(member)
+    for (const { removed } of this.#listeners) removed(member)
     void member.close()
   }
 

@@ -13,7 +13,7 @@ import { MemberMonitor } from './hub/member-monitor.ts'
 import { leaseFamilies } from './hub/metrics.ts'
 import { memberFamilies } from './member/metrics.ts'
 import { readOnlySnapshot } from './member/read-only-member.ts'
-import { noRecords } from './merge/membership.ts'
+import { type Membership, noRecords } from './merge/membership.ts'
 
 /** Options of Fleet. */
 export interface FleetOptions {
@@ -32,65 +32,53 @@ export interface FleetOptions {
 export class Fleet {
   readonly clusters: Clusterset
   readonly controller: FleetController
-  readonly #leader: LeaderElector | undefined
   readonly #monitor: MemberMonitor
   readonly #stop = new AbortController()
-  readonly #departures: Promise<void>
-  readonly #isDryRun: boolean
+  /** Undefined in a dry run. */
+  #leader: LeaderElector | undefined
+  #departures: Promise<void> = Promise.resolve()
   #left: ReadonlySet<string> = noRecords.left
   #recorded: ReadonlySet<string> = noRecords.recorded
 
   /** Starts watching the clusters and, except in a dry run, leader election. */
   constructor({ config, deps, replica, perform }: FleetOptions) {
     const { log, clock } = fullClientDeps(deps)
-    this.#isDryRun = perform !== undefined
+    const isDryRun = perform !== undefined
     const mayWrite = () => this.mayWrite()
-    this.clusters = new Clusterset({
-      config,
-      deps,
-      mayWrite,
-      ...(this.#isDryRun
-        ? {}
-        : {
-            onAdd: (member) => this.controller.add(member),
-            onRemove: (member) => this.controller.remove(member),
-          }),
-    })
-    const { hub: leases, roster } = this.clusters
+    this.clusters = new Clusterset({ config, deps, mayWrite })
+    const { hub, roster } = this.clusters
     const members = () => this.clusters.members
-    const hubDeps = { members, roster, leases: leases.guardedBy(mayWrite), clock, log, mayWrite }
-    const onChange = () => this.controller.resync()
-    this.#monitor = new MemberMonitor({ ...hubDeps, replica, times: config.leases, onChange })
+    const hubDeps = { members, roster, leases: hub.guardedBy(mayWrite), clock, log, mayWrite }
+    this.#monitor = new MemberMonitor({ ...hubDeps, replica, times: config.leases })
     this.controller = new FleetController({
       log,
       clock,
       mode: config.importMode,
-      writeLimits: this.#isDryRun ? { qps: Number.POSITIVE_INFINITY, burst: 1 } : config.writes,
-      membership: () => ({
-        left: this.#left,
-        recorded: this.#recorded,
-        phase: (id) => this.#monitor.phase(id),
-        hasReached: (id) => this.#monitor.hasReached(id),
-      }),
+      writeLimits: isDryRun ? { qps: Number.POSITIVE_INFINITY, burst: 1 } : config.writes,
+      membership: () => this.#membership(),
       replica,
-      ...(perform === undefined ? { mayWrite } : { perform, report: async () => {} }),
+      ...(isDryRun ? { perform, report: async () => {} } : { mayWrite }),
     })
-    roster.subscribe(() => this.#rosterChanged())
-    const lead = (leads: boolean) => this.#leadershipChanged(leads)
-    this.#leader = this.#isDryRun
-      ? undefined
-      : new LeaderElector({
-          leases,
-          name: LEADER_LEASE,
-          replica,
-          clock,
-          log,
-          onChange: lead,
-          times: config.leader,
-        })
-    this.#departures = this.#isDryRun
-      ? Promise.resolve()
-      : followDepartures({ ...hubDeps, settled: () => this.clusters.settled }, this.#stop.signal)
+    roster.subscribe(() => {
+      if (this.#updateRecords() && !isDryRun) this.controller.resync()
+    })
+    if (isDryRun) return
+    this.clusters.subscribe({
+      added: (member) => this.controller.add(member),
+      removed: (member) => this.controller.remove(member),
+    })
+    this.#monitor.subscribe(() => this.controller.resync())
+    this.#leader = new LeaderElector({
+      leases: hub,
+      name: LEADER_LEASE,
+      replica,
+      clock,
+      log,
+      onChange: (leads) => this.#leadershipChanged(leads),
+      times: config.leader,
+    })
+    const settled = () => this.clusters.settled
+    this.#departures = followDepartures({ ...hubDeps, settled }, this.#stop.signal)
   }
 
   /** Dry run only: plans every service once, on a frozen snapshot of the members. */
@@ -131,14 +119,23 @@ export class Fleet {
     await this.clusters.close()
   }
 
+  #membership(): Membership {
+    return {
+      left: this.#left,
+      recorded: this.#recorded,
+      phase: (id) => this.#monitor.phase(id),
+      hasReached: (id) => this.#monitor.hasReached(id),
+    }
+  }
+
   #leadershipChanged(leads: boolean): void {
     if (leads) this.#monitor.begin()
     else void this.#monitor.end()
     this.controller.resync()
   }
 
-  /** Resyncs only when the set of members changes: Leases also change with every renewal. */
-  #rosterChanged(): void {
+  /** Returns false when the ids of the members are unchanged: Leases also change with every renewal. */
+  #updateRecords(): boolean {
     const records = [...this.clusters.roster.records.values()]
     const ids = (hasLeft: boolean) =>
       new Set(records.filter(({ leave }) => (leave !== 'no') === hasLeft).map(({ id }) => id))
@@ -148,6 +145,6 @@ export class Fleet {
       recorded.symmetricDifference(this.#recorded).size === 0
     this.#left = left
     this.#recorded = recorded
-    if (!isSame && !this.#isDryRun) this.controller.resync()
+    return !isSame
   }
 }

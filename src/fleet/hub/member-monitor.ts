@@ -24,13 +24,12 @@ export interface MemberMonitorOptions {
   readonly clock: Clock
   readonly log: Log
   readonly mayWrite: () => boolean
-  /** Called when a member's phase changes, and when a member is reached after `hasReached` returned false for it. */
-  readonly onChange: () => void
 }
 
 /** The phases of all members in the current leader term. */
 export class MemberMonitor {
   readonly #options: MemberMonitorOptions
+  readonly #listeners = new Set<() => void>()
   readonly #states = new Map<string, LeaseState>()
   /** Ids of members reached in this term. */
   readonly #reached = new Set<string>()
@@ -41,6 +40,11 @@ export class MemberMonitor {
 
   constructor(options: MemberMonitorOptions) {
     this.#options = options
+  }
+
+  /** Calls the listener when a member's phase changes, and when a member is reached that `hasReached` denied. */
+  subscribe(listener: () => void): void {
+    this.#listeners.add(listener)
   }
 
   /** Starts a leader term. */
@@ -64,7 +68,7 @@ export class MemberMonitor {
     return this.#states.get(id)?.phase ?? 'fresh'
   }
 
-  /** True when this leader has reached the cluster. After false, `onChange` is called once the cluster is reached. */
+  /** True when this leader has reached the cluster. After false, listeners are called once the cluster is reached. */
   hasReached(id: string): boolean {
     if (this.#reached.has(id)) return true
     this.#awaited.add(id)
@@ -148,13 +152,14 @@ export class MemberMonitor {
 
   /** Records one observation; `why` is the error, undefined when the member was reached. */
   #observe(id: string, why: string | undefined): void {
-    const { clock, times, log, onChange } = this.#options
+    const { clock, times, log } = this.#options
     const now = clock.now()
     const before = this.#states.get(id) ?? newLease(now, times)
     const after = observeLease(before, why === undefined, now, times)
     this.#states.set(id, after)
     if (why === undefined) this.#reached.add(id)
-    if (why === undefined && this.#awaited.delete(id) && after.phase === before.phase) onChange()
+    if (why === undefined && this.#awaited.delete(id) && after.phase === before.phase)
+      this.#notify()
     if (after.phase === before.phase) return
     const outage = `unreachable for ${Math.round((now - after.unreachableSince) / 1000)} s`
     if (after.phase === 'fresh') log.info(`cluster ${id}: reached again; it was ${before.phase}`)
@@ -167,7 +172,11 @@ export class MemberMonitor {
         `cluster ${id}: ${outage}: ${why}; its endpoints are kept for at least another ${remaining} s`,
       )
     } else log.error(`cluster ${id}: expired, ${outage}: ${why}`)
-    onChange()
+    this.#notify()
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener()
   }
 
   #hasLeft(id: string | undefined): boolean {

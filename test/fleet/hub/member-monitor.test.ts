@@ -71,9 +71,9 @@ function monitorOf(members: readonly TestMember[], times = defaultLeaseTimes) {
     clock,
     log: memoryLog(lines).log,
     mayWrite: () => it.mayWrite,
-    onChange: () => {
-      it.changes++
-    },
+  })
+  monitor.subscribe(() => {
+    it.changes++
   })
   cleanups.push(() => void monitor.end())
   const pass = async (seconds: number) => {
@@ -162,7 +162,7 @@ describe('the Lease of a member', () => {
     expect(it.monitor.phase('c1')).toBe('fresh')
   })
 
-  test('onChange is called when an awaited member is first reached in a term', async () => {
+  test('notifies when an awaited member is first reached in a term', async () => {
     const c1 = testMember('c1')
     const it = startMonitor(c1)
     expect(it.monitor.hasReached('c1')).toBe(false)

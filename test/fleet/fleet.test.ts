@@ -1,0 +1,54 @@
+// A Fleet that is not a dry run: leader election, members from the configuration and from Secrets, and closing.
+import { expect, onTestFinished, test } from 'vitest'
+import { defaultRateLimits } from '../../src/fleet/controller/rate-limiter.ts'
+import { Fleet } from '../../src/fleet/fleet.ts'
+import { defaultLeaderTimes } from '../../src/fleet/hub/leader-election.ts'
+import { defaultLeaseTimes } from '../../src/fleet/hub/lease-state.ts'
+import { type FakeMember, memberSecret, startMember as start } from '../support/fake-member.ts'
+import { memoryLog } from '../support/memory-log.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+/** A fleet with `hub` as hub and configured member. */
+function startFleet(hub: FakeMember) {
+  const lines: string[] = []
+  const fleet = new Fleet({
+    config: {
+      members: [{ id: 'hub', spec: hub.spec }],
+      importMode: 'manual',
+      listen: ':0',
+      writes: defaultRateLimits,
+      hub: hub.spec,
+      // Probes the members every second.
+      leases: { ...defaultLeaseTimes, suspectAfter: 3000 },
+      leader: defaultLeaderTimes,
+    },
+    deps: { log: memoryLog(lines).log },
+    replica: 'r1',
+  })
+  onTestFinished(() => fleet.close())
+  const synced = () =>
+    fleet
+      .families()
+      .filter(({ name }) => name === 'clusterset_dns_fleet_cluster_synced')
+      .flatMap(({ samples }) => samples.map(([, { cluster }, value]) => `${cluster} ${value}`))
+  const until = (what: string, probe: () => unknown) =>
+    waitFor(what, probe, { timeoutMs: 25_000, detail: () => lines.join('\n') })
+  return { fleet, synced, until }
+}
+
+test('a fleet leads, syncs its members, renews their Leases, and releases its own Lease', async () => {
+  const [hub, west] = [await start('1'), await start('2')]
+  hub.state.objects = { secrets: [memberSecret('a', 'west', west.kubeconfig)] }
+  const { fleet, synced, until } = startFleet(hub)
+  expect(fleet.mayWrite()).toBe(false)
+  await until('it leads', () => fleet.mayWrite())
+  await until('both members are synced', () => synced().join() === 'hub 1,west 1')
+  await until('both members have a Lease', () => {
+    return hub.leases.has('member-hub') && hub.leases.has('member-west')
+  })
+  expect(fleet.leader).toBe('r1')
+  expect(fleet.lastError).toBe('')
+  await fleet.close()
+  expect(fleet.mayWrite()).toBe(false)
+  expect(hub.leases.get('fleet-leader')?.spec).toMatchObject({ holderIdentity: '' })
+}, 30_000)
