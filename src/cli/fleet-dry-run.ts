@@ -15,7 +15,7 @@ const SYNC_TIMEOUT_MS = 60_000
 const POLL_MS = 50
 
 /** The write function of a dry run. */
-export interface DryRun {
+interface DryRun {
   readonly perform: WorkerOptions['perform']
   /** Number of objects that would be created, EndpointSlices excepted; writes that depend on them are not shown. */
   readonly created: number
@@ -45,7 +45,7 @@ export function createDryRun(
 }
 
 /** The part of Fleet that a dry run uses. */
-export interface PlannedFleet {
+interface PlannedFleet {
   readonly clusters: Pick<Fleet['clusters'], 'settled' | 'lastError'> & {
     readonly members: readonly Pick<MemberCluster, 'name' | 'id' | 'synced' | 'lastError'>[]
   }

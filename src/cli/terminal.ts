@@ -15,7 +15,7 @@ export interface Terminal {
   ask(question: string, signal: AbortSignal): Promise<string>
 }
 
-export interface TerminalOptions {
+interface TerminalOptions {
   readonly writer: Pick<LogWriter, 'writeLines' | 'flush'>
   readonly input: Readable & { readonly isTTY?: boolean }
   readonly output: Writable

@@ -14,7 +14,7 @@ import { Identities } from './member/identity.ts'
 import { KubeCluster } from './member/kube-cluster.ts'
 
 /** Options of Clusterset. */
-export interface ClustersetOptions {
+interface ClustersetOptions {
   readonly config: Pick<FleetConfig, 'hub' | 'members'>
   readonly deps: ClientDeps
   /** Called just before a write to a member is sent. */

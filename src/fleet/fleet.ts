@@ -16,7 +16,7 @@ import { readOnlySnapshot } from './member/read-only-member.ts'
 import { type Membership, noRecords } from './merge/membership.ts'
 
 /** Options of Fleet. */
-export interface FleetOptions {
+interface FleetOptions {
   readonly config: FleetConfig
   readonly deps: ClientDeps
   /** Identity of this replica, unique for each process. */

@@ -21,7 +21,7 @@ export interface Operation {
 }
 
 /** The result of an operation: the final HTTP status and the object's name. */
-export interface Outcome {
+interface Outcome {
   readonly status: number
   readonly name: string
 }
@@ -82,7 +82,7 @@ async function nameOf(cluster: Cluster, { namespace, name }: Operation): Promise
   return body.items[name % body.items.length]?.metadata.name ?? 'none'
 }
 
-export interface OperationOptions {
+interface OperationOptions {
   readonly clusters: readonly string[]
   /** Namespaces with the import mode of their annotation; undefined: none. */
   readonly namespaces: ReadonlyMap<string, string | undefined>

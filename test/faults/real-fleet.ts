@@ -43,7 +43,7 @@ export interface RealFleet {
   readonly stop: () => Promise<void>
 }
 
-export interface RealFleetOptions extends Omit<ClusterOptions, 'name' | 'serviceCidr'> {
+interface RealFleetOptions extends Omit<ClusterOptions, 'name' | 'serviceCidr'> {
   /** Id of the cluster where the fleet has the permissions for the hub; default: the first. */
   readonly hub?: string
 }
@@ -176,7 +176,7 @@ export async function writesOfFresh(
 }
 
 /** The labels and counts of `clusterset_dns_fleet_writes_total`. */
-export function writesIn(metrics: string): readonly string[] {
+function writesIn(metrics: string): readonly string[] {
   const name = 'clusterset_dns_fleet_writes_total'
   const lines = metrics.split('\n').filter((line) => line.startsWith(`${name}{`))
   return lines.map((line) => line.slice(name.length))

@@ -10,7 +10,7 @@ const FILE = new URL('RESULT.md', import.meta.url)
 const run = promisify(execFile)
 
 /** The commit and the environment of a run. */
-export interface RunFacts {
+interface RunFacts {
   readonly commit: string
   readonly day: string
   readonly cores: number

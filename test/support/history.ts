@@ -3,7 +3,7 @@
 import type { KubeClient, KubeObject } from './kube-client.ts'
 
 /** One event of the watch. */
-export interface WatchEvent<T extends KubeObject> {
+interface WatchEvent<T extends KubeObject> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
   readonly object: T
 }

@@ -2,7 +2,7 @@
 // none of its writes is received after its renew deadline. Pure.
 import type { AuditedWrite } from './audit-log.ts'
 
-export interface LeaderRecords {
+interface LeaderRecords {
   /** Successful writes of the leader's Lease, by any replica. */
   readonly renewals: readonly AuditedWrite[]
   /** All other writes of the replicas, in any cluster. */

@@ -6,7 +6,7 @@ const CORE = '/api/v1'
 const DISCOVERY = '/apis/discovery.k8s.io/v1'
 const SERVICE_NAME = 'multicluster.kubernetes.io/service-name'
 
-export interface Condition {
+interface Condition {
   readonly type: string
   readonly status: string
   readonly reason: string
@@ -46,7 +46,6 @@ export interface Slice extends Stored {
 }
 
 export type McsResource = 'serviceexports' | 'serviceimports'
-export type McsView = ReturnType<typeof mcsView>
 
 /** A view of one namespace; `version` is the version of the MCS API to read. */
 export function mcsView(

@@ -20,7 +20,7 @@ export interface OurFleet {
   readonly stop: () => Promise<void>
 }
 
-export interface OurFleetOptions {
+interface OurFleetOptions {
   /** Cluster id to kubeconfig. */
   readonly members: Readonly<Record<string, string>>
   readonly importMode?: 'auto' | 'manual'

@@ -27,7 +27,7 @@ export interface EmbeddedEvent {
   readonly object: Body
 }
 
-export interface Preconditions {
+interface Preconditions {
   readonly uid?: string
   readonly resourceVersion?: string
 }

@@ -111,7 +111,7 @@ export class EmbeddedCluster implements MemberCluster {
 }
 
 /** The patch with uid and resourceVersion as preconditions. */
-export function withPreconditions(
+function withPreconditions(
   body: Body,
   { uid, resourceVersion }: { readonly uid: string; readonly resourceVersion: string },
 ): Body {

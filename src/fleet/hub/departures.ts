@@ -15,7 +15,7 @@ const CHECK_MS = 1000
 /** Milliseconds after which an unreachable member no longer delays a departure. */
 const UNREACHABLE_LIMIT_MS = 15_000
 
-export interface DeparturesOptions {
+interface DeparturesOptions {
   readonly members: () => readonly MemberCluster[]
   /** False while some members may not be open yet. */
   readonly settled: () => boolean

@@ -19,7 +19,7 @@ export interface LeaderTimes {
 /** The defaults of client-go and of the Kubernetes controllers. */
 export const defaultLeaderTimes: LeaderTimes = { lease: 15_000, renew: 10_000, retry: 2000 }
 
-export interface LeaderElectorOptions {
+interface LeaderElectorOptions {
   readonly leases: LeaseApi
   /** Name of the Lease. */
   readonly name: string

@@ -15,7 +15,7 @@ import { PROBE_MS, withTimeout } from './timeout.ts'
 /** Milliseconds between two rounds of probes, at most. */
 const ROUND_MS = 10_000
 
-export interface MemberMonitorOptions {
+interface MemberMonitorOptions {
   readonly members: () => readonly MemberCluster[]
   readonly roster: Roster
   readonly leases: LeaseApi

@@ -22,11 +22,11 @@ export interface MemberSecret {
 }
 
 /** A member opened from a Secret. */
-export interface SecretMember {
+interface SecretMember {
   reloadCredentials(): void
 }
 
-export interface MemberSecretsOptions<M extends SecretMember> {
+interface MemberSecretsOptions<M extends SecretMember> {
   readonly secrets: ObjectCache<MemberSecret>
   /** Ids of the members in the configuration. */
   readonly configured: ReadonlySet<string>

@@ -59,7 +59,7 @@ export async function checkHub(
 }
 
 /** The client of a check, and its deadline. */
-export interface CheckContext {
+interface CheckContext {
   readonly client: ApiClient
   /** Aborts with a TimeoutError at the deadline. */
   readonly signal: AbortSignal
