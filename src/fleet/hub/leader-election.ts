@@ -105,8 +105,8 @@ export class LeaderElector {
     try {
       const record = await this.#campaign(AbortSignal.any([signal, limit.signal]))
       this.#lastError = ''
-      if (record?.holder === this.#options.replica) this.#won(requestedAt)
-      else this.#lost(record === undefined ? 'the Lease is gone' : `${record.holder} is the leader`)
+      if (record.holder === this.#options.replica) this.#won(requestedAt)
+      else this.#lost(`${record.holder} is the leader`)
     } catch (error) {
       if (signal.aborted) return
       this.#failed(
@@ -119,7 +119,7 @@ export class LeaderElector {
   }
 
   /** Renews, acquires or only reads the Lease; resolves to its current version. */
-  async #campaign(signal: AbortSignal): Promise<LeaseRecord | undefined> {
+  async #campaign(signal: AbortSignal): Promise<LeaseRecord> {
     const { leases, name, replica, clock } = this.#options
     const wall = clock.wall()
     const renewal: LeaseChange = {
