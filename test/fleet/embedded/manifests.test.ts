@@ -48,7 +48,7 @@ test('objects of a file are created, patched and deleted; fields of other writer
   })
   await write(`${NAMESPACE}---\nkind: [`)
   expect(lines.join()).toMatch(/a\.yaml:\d+:\d+/)
-  expect(api.get('serviceimports', 'ns/web')).toBeDefined()
+  expect(api.get('serviceimports', 'ns/web')?.spec).toMatchObject({ type: 'Headless' })
   await write(NAMESPACE)
   expect(api.get('serviceimports', 'ns/web')).toBeUndefined()
   expect(source.store.service('ns/web')).toBeUndefined()
