@@ -21,9 +21,11 @@ const served = [
 
 export type FakeMember = Awaited<ReturnType<typeof startFakeMember>>
 
-/** Starts one; `uid` is that of its kube-system namespace. */
-export async function startFakeMember(uid: string) {
-  const state = {
+type FakeState = ReturnType<typeof initialState>
+type FakeStore = ReturnType<typeof createStore>
+
+function initialState(uid: string) {
+  return {
     uid,
     /** The value of its ClusterProperty; '' for none. */
     property: '',
@@ -41,106 +43,58 @@ export async function startFakeMember(uid: string) {
     /** Number of discovery requests until new CRDs are served. */
     delay: 0,
   }
-  let heldPath = ''
-  const held: (() => void)[] = []
+}
+
+/** The objects of one fake member and its open watches. */
+function createStore(state: FakeState) {
   const leases = new Map<string, Raw>()
   /** The open watches by path. */
   const watches = new Map<string, Set<ServerResponse>>()
   const watching = (path: string) => watches.get(path) ?? new Set()
   let version = 100
-  const json = (response: ServerResponse, body: unknown, status = 200) => {
-    response.writeHead(status, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(body))
+  return {
+    state,
+    leases,
+    watching,
+    get version() {
+      return `${version}`
+    },
+    addWatch: (path: string, response: ServerResponse) => {
+      const open = watching(path).add(response)
+      watches.set(path, open)
+      response.on('close', () => open.delete(response))
+    },
+    putLease: (name: string, raw: Raw): Raw => {
+      const metadata = {
+        uid: `uid-${name}`,
+        ...(raw.metadata as Raw),
+        name,
+        resourceVersion: `${++version}`,
+      }
+      const lease = { ...raw, metadata }
+      leases.set(name, lease)
+      for (const one of watching(LEASES)) one.write(event('MODIFIED', lease))
+      return lease
+    },
   }
-  const putLease = (name: string, raw: Raw): Raw => {
-    const metadata = {
-      uid: `uid-${name}`,
-      ...(raw.metadata as Raw),
-      name,
-      resourceVersion: `${++version}`,
-    }
-    const lease = { ...raw, metadata }
-    leases.set(name, lease)
-    for (const one of watching(LEASES)) one.write(event('MODIFIED', lease))
-    return lease
-  }
-  const write = async (url: URL, message: IncomingMessage, response: ServerResponse) => {
-    const chunks: Buffer[] = []
-    message.on('data', (chunk: Buffer) => chunks.push(chunk))
-    await once(message, 'end')
-    const body = JSON.parse(Buffer.concat(chunks).toString()) as { metadata: Raw; spec: Raw }
-    if (url.pathname === REVIEWS) {
-      const { verb, resource } = body.spec.resourceAttributes as Raw
-      const allowed = !state.denied.has(`${verb} ${resource}`)
-      json(response, { status: { allowed } }, 201)
-    } else if (url.pathname === CRDS) {
-      const isThere = state.served.length > 0
-      if (!isThere) state.delay = 3
-      json(response, body, isThere ? 409 : 201)
-    } else if (url.pathname === LEASES) {
-      const name = String(body.metadata.name)
-      if (leases.has(name)) json(response, {}, 409)
-      else json(response, putLease(name, body), 201)
-    } else {
-      const name = url.pathname.slice(LEASES.length + 1)
-      const found = leases.get(name)
-      const { resourceVersion } = (found?.metadata ?? {}) as Raw
-      if (found === undefined) json(response, {}, 404)
-      else if (body.metadata.resourceVersion !== resourceVersion) json(response, {}, 409)
-      else json(response, putLease(name, mergePatch(found, body) as Raw))
-    }
-  }
-  /** Body and status of a single object or of discovery; undefined for a list or watch. */
-  const single = (pathname: string): readonly [body: unknown, status?: number] | undefined => {
-    if (pathname === '/version') return [{ gitVersion: 'v1.36.0' }]
-    if (pathname === '/api/v1/namespaces/kube-system') {
-      return [{ metadata: { name: 'kube-system', uid: state.uid } }]
-    }
-    if (pathname === '/api/v1/namespaces/clusterset-dns') {
-      return [{}, state.hubNamespace ? 200 : 404]
-    }
-    if (pathname.startsWith('/apis/about')) {
-      return state.property === '' ? [{}, 404] : [{ spec: { value: state.property } }]
-    }
-    if (pathname === MCS) {
-      if (state.delay > 0 && --state.delay === 0) state.served = served
-      return state.served.length === 0 ? [{}, 404] : [{ versions: [{ version: 'v1alpha1' }] }]
-    }
-    if (pathname === `${MCS}/v1alpha1`)
-      return [{ resources: state.served.map((name) => ({ name })) }]
-    if (!pathname.startsWith(`${LEASES}/`)) return undefined
-    const lease = leases.get(pathname.slice(LEASES.length + 1))
-    return lease === undefined ? [{}, 404] : [lease]
-  }
-  const many = ({ pathname, searchParams }: URL, response: ServerResponse) => {
-    // The fleet selects member Leases by label.
-    const items =
-      pathname === LEASES
-        ? [...leases.values()].filter(({ metadata }) => (metadata as Raw).labels !== undefined)
-        : (state.objects[pathname.split('/').at(-1)!] ?? [])
-    if (!searchParams.has('watch')) {
-      json(response, { metadata: { resourceVersion: `${version}` }, items })
-      return
-    }
-    response.writeHead(200, { 'content-type': 'application/json' })
-    const open = watching(pathname).add(response)
-    watches.set(pathname, open)
-    response.on('close', () => open.delete(response))
-    response.flushHeaders()
-    if (searchParams.get('resourceVersion') !== null) return
-    for (const one of items) response.write(event('ADDED', one))
-    response.write(bookmark(`${version}`, true))
-  }
+}
+
+/** Starts one; `uid` is that of its kube-system namespace. */
+export async function startFakeMember(uid: string) {
+  const state = initialState(uid)
+  const store = createStore(state)
+  let heldPath = ''
+  const held: (() => void)[] = []
   const answer = (url: URL, response: ServerResponse, message: IncomingMessage) => {
     const { pathname } = url
     const failing = state.failing[pathname]
-    const found = single(pathname)
+    const found = single(store, pathname)
     if (pathname === heldPath) held.push(() => answer(url, response, message))
     else if (state.silent(pathname)) return
     else if (failing !== undefined) json(response, {}, failing)
-    else if (message.method !== 'GET') void write(url, message, response)
+    else if (message.method !== 'GET') void write(store, url, message, response)
     else if (found !== undefined) json(response, ...found)
-    else many(url, response)
+    else listOrWatch(store, url, response)
   }
   const server = await startFakeApiServer(answer)
   const kubeconfig = JSON.stringify({
@@ -151,14 +105,14 @@ export async function startFakeMember(uid: string) {
   })
   return {
     state,
-    leases,
-    putLease,
+    leases: store.leases,
+    putLease: store.putLease,
     kubeconfig,
     spec: { kind: 'endpoint', url: server.url } as const,
     url: server.url,
     requests: server.requests,
     endWatches: (path: string) => {
-      for (const one of watching(path)) one.end()
+      for (const one of store.watching(path)) one.end()
     },
     /** Holds requests of this path until `release`. */
     hold: (path: string) => {
@@ -170,6 +124,91 @@ export async function startFakeMember(uid: string) {
     },
     close: () => server.close(),
   }
+}
+
+function json(response: ServerResponse, body: unknown, status = 200): void {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(body))
+}
+
+/** Answers an access review, or the creation of a CRD, or a write of a Lease. */
+async function write(
+  { state, leases, putLease }: FakeStore,
+  url: URL,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const chunks: Buffer[] = []
+  message.on('data', (chunk: Buffer) => chunks.push(chunk))
+  await once(message, 'end')
+  const body = JSON.parse(Buffer.concat(chunks).toString()) as { metadata: Raw; spec: Raw }
+  if (url.pathname === REVIEWS) {
+    const { verb, resource } = body.spec.resourceAttributes as Raw
+    const allowed = !state.denied.has(`${verb} ${resource}`)
+    json(response, { status: { allowed } }, 201)
+  } else if (url.pathname === CRDS) {
+    const isThere = state.served.length > 0
+    if (!isThere) state.delay = 3
+    json(response, body, isThere ? 409 : 201)
+  } else if (url.pathname === LEASES) {
+    const name = String(body.metadata.name)
+    if (leases.has(name)) json(response, {}, 409)
+    else json(response, putLease(name, body), 201)
+  } else {
+    const name = url.pathname.slice(LEASES.length + 1)
+    const found = leases.get(name)
+    const { resourceVersion } = (found?.metadata ?? {}) as Raw
+    if (found === undefined) json(response, {}, 404)
+    else if (body.metadata.resourceVersion !== resourceVersion) json(response, {}, 409)
+    else json(response, putLease(name, mergePatch(found, body) as Raw))
+  }
+}
+
+/** Body and status of a single object or of discovery; undefined for a list or watch. */
+function single(
+  { state, leases }: FakeStore,
+  pathname: string,
+): readonly [body: unknown, status?: number] | undefined {
+  if (pathname === '/version') return [{ gitVersion: 'v1.36.0' }]
+  if (pathname === '/api/v1/namespaces/kube-system') {
+    return [{ metadata: { name: 'kube-system', uid: state.uid } }]
+  }
+  if (pathname === '/api/v1/namespaces/clusterset-dns') {
+    return [{}, state.hubNamespace ? 200 : 404]
+  }
+  if (pathname.startsWith('/apis/about')) {
+    return state.property === '' ? [{}, 404] : [{ spec: { value: state.property } }]
+  }
+  if (pathname === MCS) {
+    if (state.delay > 0 && --state.delay === 0) state.served = served
+    return state.served.length === 0 ? [{}, 404] : [{ versions: [{ version: 'v1alpha1' }] }]
+  }
+  if (pathname === `${MCS}/v1alpha1`) {
+    return [{ resources: state.served.map((name) => ({ name })) }]
+  }
+  if (!pathname.startsWith(`${LEASES}/`)) return undefined
+  const lease = leases.get(pathname.slice(LEASES.length + 1))
+  return lease === undefined ? [{}, 404] : [lease]
+}
+
+function listOrWatch(store: FakeStore, url: URL, response: ServerResponse): void {
+  const { pathname, searchParams } = url
+  const { state, leases, version } = store
+  // The fleet selects member Leases by label.
+  const items =
+    pathname === LEASES
+      ? [...leases.values()].filter(({ metadata }) => (metadata as Raw).labels !== undefined)
+      : (state.objects[pathname.split('/').at(-1)!] ?? [])
+  if (!searchParams.has('watch')) {
+    json(response, { metadata: { resourceVersion: version }, items })
+    return
+  }
+  response.writeHead(200, { 'content-type': 'application/json' })
+  store.addWatch(pathname, response)
+  response.flushHeaders()
+  if (searchParams.get('resourceVersion') !== null) return
+  for (const one of items) response.write(event('ADDED', one))
+  response.write(bookmark(version, true))
 }
 
 /** Starts a fake member that is closed at the end of the test. */
