@@ -12,7 +12,7 @@ export interface Import {
 }
 
 const STATEMENT = /^(import|export)\b\s*([^'";]*?\bfrom\s*)?'([^']+)'/gm
-const DYNAMIC = /\bimport\(\s*'([^']+)'/g
+const DYNAMIC = /\b(?<!typeof )(?:import|require)\(\s*'([^']+)'/g
 const WORKER_URL = /new URL\(\s*[`'](\.[^'`$]+?)(?:\.ts|\$\{extension\})[`']/g
 
 /** The files below `root` that the patterns name, sorted. */
