@@ -7,7 +7,7 @@ import type { Endpoint, EndpointSlice, ServiceImport } from './objects.ts'
 import { type ValidationProblem, ValidationProblems } from './validation.ts'
 
 /** The result of a conversion. */
-interface Converted<T> {
+export interface Converted<T> {
   /** "namespace/name" ("name" for a Namespace); '' for an object without a name. */
   readonly key: string
   /** Undefined when the object is skipped. */

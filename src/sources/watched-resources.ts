@@ -3,7 +3,12 @@ import { keyOf } from '../kube/fields.ts'
 import { MCS_GROUP, MCS_SERVICE_NAME_LABEL } from '../kube/mcs.ts'
 import { JSON_TYPE, METADATA_LIST_TYPE, METADATA_TYPE, PROTOBUF_TYPE } from '../kube/media-types.ts'
 import type { WatchedResource } from '../kube/watched-resource.ts'
-import { importFromObject, namespaceFromObject, sliceFromObject } from './convert.ts'
+import {
+  type Converted,
+  importFromObject,
+  namespaceFromObject,
+  sliceFromObject,
+} from './convert.ts'
 import type { InvalidObjects } from './invalid-objects.ts'
 import { sliceDecoders } from './protobuf-slice.ts'
 import type { Resource, Store } from './store.ts'
@@ -15,6 +20,20 @@ export function watchedResources(store: Store, invalid: InvalidObjects) {
     invalid.forget(`${kind} ${key}`)
     store.remove(resource, key, receivedAt)
   }
+  /** Converts an object and stores it; an object that cannot be used is reported, and removed if it was stored. */
+  const put =
+    <T>(
+      resource: Resource,
+      kind: string,
+      convert: (raw: unknown) => Converted<T>,
+      keep: (key: string, object: T, receivedAt: number) => void,
+    ) =>
+    (raw: unknown, receivedAt: number) => {
+      const { key, object, problems } = convert(raw)
+      invalid.report(`${kind} ${key}`, problems)
+      if (object === undefined) store.remove(resource, key, receivedAt)
+      else keep(key, object, receivedAt)
+    }
   const imports = (importVersion: string): WatchedResource => ({
     resource: 'serviceimports',
     group: MCS_GROUP,
@@ -22,12 +41,9 @@ export function watchedResources(store: Store, invalid: InvalidObjects) {
     query: '',
     acceptList: JSON_TYPE,
     acceptWatch: JSON_TYPE,
-    put: (raw, receivedAt) => {
-      const { key, object, problems } = importFromObject(raw)
-      invalid.report(`ServiceImport ${key}`, problems)
-      if (object === undefined) store.remove('serviceimports', key, receivedAt)
-      else store.putImport(key, object, receivedAt)
-    },
+    put: put('serviceimports', 'ServiceImport', importFromObject, (...object) => {
+      store.putImport(...object)
+    }),
     remove: remove('serviceimports', 'ServiceImport'),
   })
   const slices: WatchedResource = {
@@ -38,12 +54,9 @@ export function watchedResources(store: Store, invalid: InvalidObjects) {
     acceptList: `${PROTOBUF_TYPE},${JSON_TYPE}`,
     acceptWatch: `${PROTOBUF_TYPE},${JSON_TYPE}`,
     decoders: sliceDecoders,
-    put: (raw, receivedAt) => {
-      const { key, object, problems } = sliceFromObject(raw)
-      invalid.report(`EndpointSlice ${key}`, problems)
-      if (object === undefined) store.remove('endpointslices', key, receivedAt)
-      else store.putSlice(key, object, receivedAt)
-    },
+    put: put('endpointslices', 'EndpointSlice', sliceFromObject, (...object) => {
+      store.putSlice(...object)
+    }),
     remove: remove('endpointslices', 'EndpointSlice'),
   }
   const namespaces: WatchedResource = {
