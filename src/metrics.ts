@@ -118,8 +118,8 @@ export class Histogram {
   }
 
   observe(value: number): void {
-    const found = this.#buckets.findIndex((bucket) => value <= bucket)
-    this.#counts[found < 0 ? this.#buckets.length : found]!++
+    const index = this.#buckets.findIndex((bucket) => value <= bucket)
+    this.#counts[index < 0 ? this.#buckets.length : index]!++
     this.#sum += value
   }
 

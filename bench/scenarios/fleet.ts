@@ -28,30 +28,30 @@ export async function fleet(part?: string, rounds?: number): Promise<void> {
     return
   }
   pinTo('0,1')
-  const found: Findings[] = []
+  const findings: Findings[] = []
   for (const [name, measure] of Object.entries(parts)) {
     if (part !== undefined && part !== name) continue
     process.stderr.write(`fleet ${name} ...\n`)
     try {
-      found.push(await measure(rounds))
+      findings.push(await measure(rounds))
     } catch (error) {
       // The others took too long to be thrown away with it.
       process.exitCode = 1
-      const [why = ''] = String(error).split('\n')
-      process.stderr.write(`fleet ${name}: ${error instanceof Error ? error.stack : why}\n`)
-      found.push({ rows: [[name, `not measured: ${why}`]], goals: [], notes: [] })
+      const [reason = ''] = String(error).split('\n')
+      process.stderr.write(`fleet ${name}: ${error instanceof Error ? error.stack : reason}\n`)
+      findings.push({ rows: [[name, `not measured: ${reason}`]], goals: [], notes: [] })
     }
   }
   const report = {
     name: part === undefined ? 'fleet' : `fleet-${part}`,
     title: part === undefined ? 'The fleet' : `The fleet: ${part}`,
     columns: ['what', 'measured'],
-    rows: found.flatMap(({ rows }) => rows),
-    goals: found.flatMap(({ goals }) => goals),
+    rows: findings.flatMap(({ rows }) => rows),
+    goals: findings.flatMap(({ goals }) => goals),
     notes: [
-      ...found.flatMap(({ notes }) => notes),
+      ...findings.flatMap(({ notes }) => notes),
       'Everything on the same two cores: etcd and kube-apiserver of each cluster, the fleet, the clients. etcd does not wait for the disk; the write budget is lifted; mode auto, so that all clusters import.',
-      `\`npm run bench -- ${['fleet', part, rounds].filter((one) => one !== undefined).join(' ')}\``,
+      `\`npm run bench -- ${['fleet', part, rounds].filter((word) => word !== undefined).join(' ')}\``,
     ],
   }
   publish(report)

@@ -21,9 +21,9 @@ export async function latency(rounds = 5, seconds = 5): Promise<void> {
     const cpus = CLIENT_CPU
     const saturation = await runLoad({ port: coredns.port, queries, seconds, cpus })
     const rate = Math.round(saturation.queriesPerSecond / 2)
-    const found = new Map<Peer, number[][]>(peers.map((peer) => [peer, SHARES.map(() => [])]))
+    const results = new Map<Peer, number[][]>(peers.map((peer) => [peer, SHARES.map(() => [])]))
     for (let round = 0; round < rounds; round++) {
-      for (const [peer, lists] of found) {
+      for (const [peer, lists] of results) {
         const { latencies } = await runLatency({ port: peer.port, queries, seconds, cpus, rate })
         SHARES.forEach((share, i) => {
           lists[i]!.push(percentile(latencies, share))
@@ -32,7 +32,7 @@ export async function latency(rounds = 5, seconds = 5): Promise<void> {
         process.stderr.write(`${peer.name}: p50 p99 p99.9 = ${shown} ms\n`)
       }
     }
-    const row = (peer: Peer) => found.get(peer)!.map(median)
+    const row = (peer: Peer) => results.get(peer)!.map(median)
     publish({
       name: 'latency',
       title: 'Latency at half of the load that CoreDNS can take',

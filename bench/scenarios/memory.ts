@@ -50,18 +50,18 @@ async function measure(name: PeerName, services: number): Promise<Memory> {
 
 export async function memory(): Promise<void> {
   const names: PeerName[] = ['clusterset-dns', 'CoreDNS']
-  const found = new Map<string, Memory>()
+  const results = new Map<string, Memory>()
   for (const services of COUNTS) {
-    for (const name of names) found.set(`${name} ${services}`, await measure(name, services))
+    for (const name of names) results.set(`${name} ${services}`, await measure(name, services))
   }
   const ratio = (services: number, of: (memory: Memory) => number) =>
-    of(found.get(`clusterset-dns ${services}`)!) / of(found.get(`CoreDNS ${services}`)!)
-  const peak = found.get('clusterset-dns 100000')!.relistPeak / found.get('CoreDNS 100000')!.rss
+    of(results.get(`clusterset-dns ${services}`)!) / of(results.get(`CoreDNS ${services}`)!)
+  const peak = results.get('clusterset-dns 100000')!.relistPeak / results.get('CoreDNS 100000')!.rss
   publish({
     name: 'memory',
     title: 'Memory',
     columns: ['server, services + slices of 3', 'RSS MB', 'anonymous MB', 'RSS MB in a relist'],
-    rows: [...found].map(([key, { rss, anonymous, relistPeak }]) => [
+    rows: [...results].map(([key, { rss, anonymous, relistPeak }]) => [
       key,
       ...[rss, anonymous, relistPeak].map(megabytes),
     ]),

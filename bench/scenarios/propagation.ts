@@ -1,6 +1,6 @@
 // From a patch of a ServiceImport or a slice, on a real API server, to the changed answer. Most of it is the
 // API server's own; both servers watch the same one at the same time.
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as immediate } from 'node:timers/promises'
 import { startCluster } from '../../test/support/cluster.ts'
 import type { KubeObject } from '../../test/support/kube-client.ts'
 import { loadCrds } from '../../test/support/manifests.ts'
@@ -38,10 +38,9 @@ export async function propagation(rounds = 1): Promise<void> {
       return { ...rest, metadata: { name, namespace, labels } } as KubeObject
     }
     const namespaces = Array.from({ length: SERVICES }, (_, i) => plain(namespaceObject(i)))
-    const objects = Array.from({ length: SERVICES }, (_, i) => benchService(i)).flatMap((one) => [
-      plain(importObject(one, 0)),
-      plain(sliceObject(one, 0)),
-    ])
+    const objects = Array.from({ length: SERVICES }, (_, i) => benchService(i)).flatMap(
+      (service) => [plain(importObject(service, 0)), plain(sliceObject(service, 0))],
+    )
     await cluster.apply([...namespaces, ...objects])
     for (const name of ['clusterset-dns', 'CoreDNS'] as const) {
       const kubeconfig = cluster.kubeconfigs.token
@@ -64,26 +63,35 @@ export async function propagation(rounds = 1): Promise<void> {
         : service.ips
       const qname = `${service.name}.${service.namespace}.svc.${ZONE}`
       const startedAt = performance.now()
-      const seen = peers.map((peer) => untilAnswer(peer.port, qname, wanted, turn))
+      const answers = peers.map((peer) => untilAnswer(peer.port, qname, wanted, immediate))
       const contentType = 'application/merge-patch+json'
       const { status } = await cluster.request('PATCH', path, body, { contentType })
       if (status !== 200) throw new Error(`PATCH ${path}: status ${status}`)
-      for (const [i, answered] of (await Promise.all(seen)).entries()) {
+      for (const [i, answered] of (await Promise.all(answers)).entries()) {
         times.get(peers[i]!)!.push(answered.at - startedAt)
         lost += answered.lost
       }
     }
-    const of = (peer: Peer, share: number) =>
+    const latency = (peer: Peer, share: number) =>
       percentile(Float64Array.from(times.get(peer)!).sort(), share)
     const [ours, coredns] = peers as [Peer, Peer]
     publish({
       name: 'propagation',
       title: 'From a change to the changed answer, on a real API server',
       columns: ['server', 'p50 ms', 'p99 ms'],
-      rows: peers.map((peer) => [peer.name, of(peer, 0.5).toFixed(2), of(peer, 0.99).toFixed(2)]),
+      rows: peers.map((peer) => [
+        peer.name,
+        latency(peer, 0.5).toFixed(2),
+        latency(peer, 0.99).toFixed(2),
+      ]),
       goals: [
-        ratioGoal('p50 against CoreDNS', of(ours, 0.5) / of(coredns, 0.5), undefined, 1),
-        ratioGoal('p99 against CoreDNS', of(ours, 0.99) / of(coredns, 0.99), undefined, 1),
+        ratioGoal('p50 against CoreDNS', latency(ours, 0.5) / latency(coredns, 0.5), undefined, 1),
+        ratioGoal(
+          'p99 against CoreDNS',
+          latency(ours, 0.99) / latency(coredns, 0.99),
+          undefined,
+          1,
+        ),
       ],
       notes: [
         `${CHANGES * rounds} changes one after the other; from the start of the PATCH, the API call included.`,

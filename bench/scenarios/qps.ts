@@ -35,7 +35,7 @@ export function queryFile(services: number): string {
 }
 
 /** Asks each server in turn, `rounds` times. */
-export async function inTurn(
+export async function inRounds(
   peers: readonly Peer[],
   rounds: number,
   load: Omit<LoadOptions, 'port' | 'cpus'>,
@@ -93,53 +93,53 @@ export async function qps(rounds = 5, seconds = 4): Promise<void> {
     for (const name of names) {
       peers.push(await startPeer(name, { services: SERVICES, apiPort: api.port, cpus: SERVER_CPU }))
     }
-    const udp = await inTurn(peers, rounds, { queries, seconds })
+    const udp = await inRounds(peers, rounds, { queries, seconds })
     const tcpPeers = peers.filter(({ name }) => ['clusterset-dns', 'CoreDNS'].includes(name))
     const tcpLoad = { queries, seconds, mode: 'tcp', clients: 50, outstanding: 1000 } as const
-    const tcp = await inTurn(tcpPeers, rounds, tcpLoad)
+    const tcp = await inRounds(tcpPeers, rounds, tcpLoad)
     for (const peer of peers.splice(0)) await peer.stop()
 
-    const of = (results: Map<Peer, Measured>, name: PeerName) => {
-      const found = [...results].find(([peer]) => peer.name === name)?.[1]
-      if (found === undefined) throw new Error(`${name} was not measured`)
+    const medians = (results: Map<Peer, Measured>, name: PeerName) => {
+      const result = [...results].find(([peer]) => peer.name === name)?.[1]
+      if (result === undefined) throw new Error(`${name} was not measured`)
       return {
-        rate: median(found.queriesPerSecond),
-        perCpu: median(found.perCpuSecond),
-        lost: found.lost,
+        rate: median(result.queriesPerSecond),
+        perCpu: median(result.perCpuSecond),
+        lost: result.lost,
       }
     }
-    const ours = of(udp, 'clusterset-dns')
-    const dgram = of(udp, 'clusterset-dns (dgram)')
-    const coredns = of(udp, 'CoreDNS')
+    const ours = medians(udp, 'clusterset-dns')
+    const dgram = medians(udp, 'clusterset-dns (dgram)')
+    const coredns = medians(udp, 'CoreDNS')
     const cell = ({ rate, perCpu, lost }: typeof ours) => [
       thousands(rate),
       thousands(perCpu),
       String(lost),
     ]
-    const rows = names.map((name) => [`${name}, UDP`, ...cell(of(udp, name))])
-    for (const { name } of tcpPeers) rows.push([`${name}, TCP`, ...cell(of(tcp, name))])
+    const rows = names.map((name) => [`${name}, UDP`, ...cell(medians(udp, name))])
+    for (const { name } of tcpPeers) rows.push([`${name}, TCP`, ...cell(medians(tcp, name))])
     const goals = [
       ratioGoal('queries/s against CoreDNS', ours.rate / coredns.rate, 10),
       ratioGoal('answers per CPU second against CoreDNS', ours.perCpu / coredns.perCpu, 10),
       ratioGoal('dgram against CoreDNS, queries/s', dgram.rate / coredns.rate, 3.5),
       ratioGoal(
         'with the query log against without',
-        of(udp, 'clusterset-dns (log)').rate / ours.rate,
+        medians(udp, 'clusterset-dns (log)').rate / ours.rate,
         0.5,
       ),
       ratioGoal(
         'TCP, 50 connections, against CoreDNS, queries/s',
-        of(tcp, 'clusterset-dns').rate / of(tcp, 'CoreDNS').rate,
+        medians(tcp, 'clusterset-dns').rate / medians(tcp, 'CoreDNS').rate,
         3,
       ),
     ]
     if (names.includes('NSD')) {
-      const nsd = of(udp, 'NSD')
+      const nsd = medians(udp, 'NSD')
       goals.push(ratioGoal('answers per CPU second against NSD', ours.perCpu / nsd.perCpu, 0.95))
     }
-    const other = await moreServices(queries, rounds, seconds)
-    rows.push(...other.rows)
-    goals.push(...other.goals)
+    const bySize = await moreServices(rounds, seconds)
+    rows.push(...bySize.rows)
+    goals.push(...bySize.goals)
     const cores = cpus().length
     if (cores < 4)
       notes.push(`Two server cores against one: needs 4 cores, this machine has ${cores}.`)
@@ -158,7 +158,7 @@ export async function qps(rounds = 5, seconds = 4): Promise<void> {
 }
 
 /** Ours at 1,000 and at 100,000 services, side by side. */
-async function moreServices(_queries: string, rounds: number, seconds: number) {
+async function moreServices(rounds: number, seconds: number) {
   const counts = [1000, 100_000]
   const stops: (() => Promise<void>)[] = []
   const rates = new Map<number, number[]>()
@@ -178,7 +178,7 @@ async function moreServices(_queries: string, rounds: number, seconds: number) {
     }
     for (let round = 0; round < rounds; round++) {
       for (const { count, peer, queries } of peers) {
-        const [[, result]] = [...(await inTurn([peer], 1, { queries, seconds }))] as [
+        const [[, result]] = [...(await inRounds([peer], 1, { queries, seconds }))] as [
           [Peer, Measured],
         ]
         rates.set(count, [...(rates.get(count) ?? []), ...result.queriesPerSecond])

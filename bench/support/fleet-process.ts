@@ -31,7 +31,7 @@ export interface FleetProcessOptions {
 }
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
-const LOOK_MS = 100
+const POLL_MS = 100
 const READY_MS = 120_000
 /** Work that is open and brings no write for this long never ends. */
 const STUCK_MS = 120_000
@@ -61,7 +61,7 @@ export async function startFleet({ members, hub }: FleetProcessOptions): Promise
     const response = await fetch(`http://127.0.0.1:${port}${path}`)
     return response.text()
   }
-  const look = async () => {
+  const readCounts = async () => {
     const metrics = await get('/metrics')
     const samples = (name: string) => [
       ...metrics.matchAll(new RegExp(`^clusterset_dns_fleet_${name}\\{(.*)\\} (\\S+)$`, 'gm')),
@@ -86,23 +86,23 @@ export async function startFleet({ members, hub }: FleetProcessOptions): Promise
   )
   return {
     ...child,
-    writes: async () => (await look()).writes,
-    writesByKind: async () => (await look()).kinds,
+    writes: async () => (await readCounts()).writes,
+    writesByKind: async () => (await readCounts()).kinds,
     settled: async (quietMs = 3000) => {
       let writes = -1
       let wroteAt = performance.now()
-      let since = wroteAt
+      let quietSince = wroteAt
       for (;;) {
         const now = performance.now()
-        const seen = await look()
-        if (seen.writes !== writes) wroteAt = now
-        if (seen.writes !== writes || seen.open > 0) since = now
-        writes = seen.writes
-        if (now - since >= quietMs) return since
+        const counts = await readCounts()
+        if (counts.writes !== writes) wroteAt = now
+        if (counts.writes !== writes || counts.open > 0) quietSince = now
+        writes = counts.writes
+        if (now - quietSince >= quietMs) return quietSince
         if (now - wroteAt > STUCK_MS) {
-          throw new Error(`the fleet does not settle: ${seen.open} services\n${child.output()}`)
+          throw new Error(`the fleet does not settle: ${counts.open} services\n${child.output()}`)
         }
-        await delay(LOOK_MS)
+        await delay(POLL_MS)
       }
     },
   }

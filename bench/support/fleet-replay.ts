@@ -1,6 +1,6 @@
 // The writes of an import, done again by a bare client: what the API servers alone need for them. They are found by
 // letting the controller work over clusters in memory; uids and versions are those of the replay.
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as immediate } from 'node:timers/promises'
 import type { FleetResource } from '../../src/fleet/api/records.ts'
 import type { Body, Write } from '../../src/fleet/api/writes.ts'
 import { FleetController } from '../../src/fleet/controller/controller.ts'
@@ -16,7 +16,7 @@ import { inParallel } from './in-parallel.ts'
 
 export type ClusterName = 'east' | 'west'
 /** What the export of one service makes the controller write, in order. */
-export type Recorded = Readonly<Record<ClusterName, readonly Write[]>>
+export type RecordedWrites = Readonly<Record<ClusterName, readonly Write[]>>
 
 const names: readonly ClusterName[] = ['east', 'west']
 /** As many services at once in each cluster as the controller works on. */
@@ -25,7 +25,7 @@ const CONCURRENCY = 16
 const MCS_VERSION = 'v1beta1'
 
 /** The writes of each of `services` exports, in mode auto. */
-export async function recordWrites(services: number): Promise<readonly Recorded[]> {
+export async function recordWrites(services: number): Promise<readonly RecordedWrites[]> {
   const [east, west] = names.map((name) => new EmbeddedApi({ name, wall: Date.now }))
   const create = (api: EmbeddedApi, resource: FleetResource, object: KubeObject) =>
     api.create(resource, object as unknown as Body, 'user')
@@ -43,13 +43,13 @@ export async function recordWrites(services: number): Promise<readonly Recorded[
       return member.write(write, signal)
     },
   })
-  const recorded: Recorded[] = []
+  const recorded: RecordedWrites[] = []
   for (let i = 0; i < services; i++) {
     const [service, slice] = providerObjects(i, false)
     create(east!, 'services', service!)
     create(east!, 'endpointslices', slice!)
     create(east!, 'serviceexports', exportOf(i))
-    do await turn()
+    do await immediate()
     while (!controller.idle)
     recorded.push(record)
     record = { east: [], west: [] }
@@ -61,13 +61,13 @@ export async function recordWrites(services: number): Promise<readonly Recorded[
 /** Exports all services and does what was recorded of each; resolves to how many milliseconds that took. */
 export async function replayWrites(
   clusters: Readonly<Record<ClusterName, Cluster>>,
-  recorded: readonly Recorded[],
+  recorded: readonly RecordedWrites[],
 ): Promise<number> {
   const startedAt = performance.now()
   const exported = recorded.map(() => Promise.withResolvers<void>())
   /** By cluster, resource and key. */
   const ids = new Map<string, { uid: string; resourceVersion: string }>()
-  const note = (cluster: ClusterName, resource: FleetResource, { metadata }: KubeObject) => {
+  const recordId = (cluster: ClusterName, resource: FleetResource, { metadata }: KubeObject) => {
     const { namespace, name, uid, resourceVersion } = metadata
     const id = { uid: String(uid), resourceVersion: String(resourceVersion) }
     ids.set(`${cluster} ${resource} ${namespace}/${name}`, id)
@@ -76,7 +76,7 @@ export async function replayWrites(
     clusters.east,
     recorded.map((_, i) => exportOf(i)),
     (object, i) => {
-      note('east', 'serviceexports', object)
+      recordId('east', 'serviceexports', object)
       exported[i]!.resolve()
     },
   )
@@ -92,11 +92,11 @@ export async function replayWrites(
     const method = action === 'create' ? 'POST' : 'PATCH'
     const contentType = action === 'create' ? 'application/json' : 'application/merge-patch+json'
     const body = writeBody(current, MCS_VERSION)
-    const answer = await clusters[cluster].request(method, path, body, { contentType })
-    if (answer.status >= 300) {
-      throw new Error(`${method} ${path}: ${answer.status} ${answer.body.message}`)
+    const response = await clusters[cluster].request(method, path, body, { contentType })
+    if (response.status >= 300) {
+      throw new Error(`${method} ${path}: ${response.status} ${response.body.message}`)
     }
-    note(cluster, resource, answer.body)
+    recordId(cluster, resource, response.body)
   }
   const work = (cluster: ClusterName) =>
     inParallel(CONCURRENCY, recorded.entries(), async ([i, writes]) => {

@@ -83,8 +83,8 @@ const TICKS = 100
 
 /** CPU seconds that a process and its children have used so far. */
 export function cpuSeconds(pid: number): number {
-  return treeOf(pid).reduce((sum, one) => {
-    const fields = statOf(one)
+  return treeOf(pid).reduce((sum, member) => {
+    const fields = statOf(member)
     return fields === undefined ? sum : sum + (Number(fields[11]) + Number(fields[12])) / TICKS
   }, 0)
 }
@@ -93,8 +93,8 @@ export function cpuSeconds(pid: number): number {
 export function memoryOf(pid: number): { readonly rss: number; readonly anonymous: number } {
   let rss = 0
   let anonymous = 0
-  for (const one of treeOf(pid)) {
-    const status = read(`/proc/${one}/status`)
+  for (const member of treeOf(pid)) {
+    const status = read(`/proc/${member}/status`)
     rss += kilobytes(status, 'VmRSS')
     anonymous += kilobytes(status, 'RssAnon')
   }
@@ -122,8 +122,8 @@ function treeOf(pid: number): number[] {
     const fields = /^\d+$/.test(name) ? statOf(Number(name)) : undefined
     if (fields !== undefined) parents.set(Number(name), Number(fields[1]))
   }
-  const isBelow = (one: number): boolean => {
-    for (let at = one; at > 1; at = parents.get(at) ?? 0) if (at === pid) return true
+  const isBelow = (start: number): boolean => {
+    for (let at = start; at > 1; at = parents.get(at) ?? 0) if (at === pid) return true
     return false
   }
   return [...parents.keys()].filter(isBelow)

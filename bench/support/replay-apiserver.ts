@@ -22,7 +22,7 @@ import { benchService, importObject, NAMESPACES, namespaceObject, sliceObject } 
 const BOOKMARK_MS = 60_000
 const TICK_MS = 10
 /** Events in one write of a streamed list. */
-const BURST = 200
+const CHUNK = 200
 const MCS = 'multicluster.x-k8s.io'
 
 interface Collection {
@@ -80,8 +80,8 @@ const documents: Readonly<Record<string, unknown>> = {
 }
 
 function group(name: string, version: string) {
-  const one = { groupVersion: `${name}/${version}`, version }
-  return { name, versions: [one], preferredVersion: one }
+  const entry = { groupVersion: `${name}/${version}`, version }
+  return { name, versions: [entry], preferredVersion: entry }
 }
 
 function resourceList(groupVersion: string, names: readonly string[]) {
@@ -123,8 +123,8 @@ async function list(url: URL, response: ServerResponse, collection: Collection, 
   response.setHeader('content-type', 'application/json')
   const { head, tail } = listEnvelope(kind, resourceVersion, next)
   await write(response, head)
-  for (let at = start; at < Math.min(end, collection.json.length); at += BURST) {
-    const items = collection.json.slice(at, Math.min(end, at + BURST))
+  for (let at = start; at < Math.min(end, collection.json.length); at += CHUNK) {
+    const items = collection.json.slice(at, Math.min(end, at + CHUNK))
     await write(response, `${at === start ? '' : ','}${items.join(',')}`)
   }
   response.end(tail)
@@ -142,16 +142,16 @@ async function watch(url: URL, response: ServerResponse, collection: Collection,
   response.setHeader('content-type', `application/${type}`)
   response.flushHeaders()
   if (url.searchParams.get('sendInitialEvents') === 'true') {
-    for (let at = 0; at < json.length; at += BURST) {
-      const burst = binary
+    for (let at = 0; at < json.length; at += CHUNK) {
+      const chunk = binary
         ? Buffer.concat(
-            protobuf.slice(at, at + BURST).map((raw) => protobufEvent('ADDED', kind, raw)),
+            protobuf.slice(at, at + CHUNK).map((raw) => protobufEvent('ADDED', kind, raw)),
           )
         : json
-            .slice(at, at + BURST)
+            .slice(at, at + CHUNK)
             .map((text) => jsonEvent('ADDED', text))
             .join('')
-      await write(response, burst)
+      await write(response, chunk)
     }
     bookmark({ collection, response, protobuf: binary }, true)
   }
@@ -199,7 +199,7 @@ function change(index: number, ofImport: boolean): void {
 
 let perSecond = 0
 let due = 0
-let turn = 0
+let nextIndex = 0
 let last = performance.now()
 setInterval(() => {
   const now = performance.now()
@@ -207,8 +207,8 @@ setInterval(() => {
   last = now
   for (; due >= 1; due--) {
     // A step that shares no factor with the usual counts goes through all services.
-    turn = (turn + 7919) % count
-    change(turn, turn % 2 === 0)
+    nextIndex = (nextIndex + 7919) % count
+    change(nextIndex, nextIndex % 2 === 0)
   }
 }, TICK_MS)
 setInterval(() => {

@@ -50,13 +50,13 @@ const clusters = Array.from({ length: clusterCount }, (_, i): Simulated => {
   return simulated
 })
 
-/** What service `index` is in the `turn`th of its clusters; the addresses of no two are the same. */
-function serviceIn(turn: number, index: number, version = 0): BenchService {
-  const { endpoints } = benchService(index + turn * serviceCount, version)
+/** What service `index` is in the `copy`th of its clusters; the addresses of no two are the same. */
+function serviceIn(copy: number, index: number, version = 0): BenchService {
+  const { endpoints } = benchService(index + copy * serviceCount, version)
   return { ...benchService(index), endpoints }
 }
 
-const providers = (index: number) => [0, 1].map((turn) => clusters[(index + turn) % clusterCount]!)
+const providers = (index: number) => [0, 1].map((copy) => clusters[(index + copy) % clusterCount]!)
 const indexes = Array.from({ length: serviceCount }, (_, i) => i)
 
 function create({ api }: Simulated, resource: FleetResource, object: KubeObject): void {
@@ -67,9 +67,9 @@ for (const cluster of clusters) {
   for (const namespace of namespacesOf(serviceCount)) create(cluster, 'namespaces', namespace)
 }
 for (const index of indexes) {
-  for (const [turn, cluster] of providers(index).entries()) {
+  for (const [copy, cluster] of providers(index).entries()) {
     create(cluster, 'services', providerObjects(index, false)[0]!)
-    create(cluster, 'endpointslices', providerSlice(serviceIn(turn, index)))
+    create(cluster, 'endpointslices', providerSlice(serviceIn(copy, index)))
   }
 }
 
@@ -107,15 +107,15 @@ function watch(
     response.end(event('ERROR', { code: 410 }))
     return
   }
-  const tell = ({ type, resource: one, object }: EmbeddedEvent) => {
-    if (one === resource) response.write(event(type, object))
+  const send = ({ type, resource: changed, object }: EmbeddedEvent) => {
+    if (changed === resource) response.write(event(type, object))
   }
-  const unsubscribe = api.subscribe(tell)
+  const unsubscribe = api.subscribe(send)
   // A stream without a sign of life counts as dead.
-  const alive = setInterval(() => response.write(bookmark(cluster.version)), BOOKMARK_MS)
+  const heartbeat = setInterval(() => response.write(bookmark(cluster.version)), BOOKMARK_MS)
   response.once('close', () => {
     unsubscribe()
-    clearInterval(alive)
+    clearInterval(heartbeat)
   })
 }
 
@@ -156,14 +156,16 @@ async function change(index: number, version: number): Promise<readonly number[]
   const wanted = service.endpoints.map(({ address }) => address).sort()
   const times: number[] = []
   const startedAt = performance.now()
-  const arrivals = clusters.map(({ api }) => {
+  const imports = clusters.map(({ api }) => {
     const { promise, resolve } = Promise.withResolvers<void>()
     const unsubscribe = api.subscribe(({ type, resource, object }) => {
       if (resource !== 'endpointslices' || type === 'DELETED') return
       const labels = nestedObject(object, 'metadata', 'labels')
       if (labels[MCS_NAME] !== service.name || labels[MCS_SOURCE] !== provider!.id) return
-      const found = objectsOf(object.endpoints).flatMap(({ addresses }) => stringsOf(addresses))
-      if (found.sort().join() !== wanted.join()) return
+      const addresses = objectsOf(object.endpoints).flatMap((endpoint) =>
+        stringsOf(endpoint.addresses),
+      )
+      if (addresses.sort().join() !== wanted.join()) return
       unsubscribe()
       times.push(performance.now() - startedAt)
       resolve()
@@ -172,7 +174,7 @@ async function change(index: number, version: number): Promise<readonly number[]
   })
   const key = `${service.namespace}/${service.name}-abcde`
   provider!.api.patch('endpointslices', key, { endpoints: endpointsOf(service) }, 'user')
-  await Promise.all(arrivals)
+  await Promise.all(imports)
   return times
 }
 
@@ -197,7 +199,7 @@ const server = createServer((message, response) => {
   const url = new URL(message.url ?? '/', 'http://simulated')
   if (url.pathname.startsWith('/bench/')) return void control(url, response)
   const [, id, rest = ''] = /^\/(c\d+)(\/.*)$/.exec(url.pathname) ?? []
-  const cluster = clusters.find((one) => one.id === id)
+  const cluster = clusters.find((candidate) => candidate.id === id)
   const path = PATH.exec(rest)?.groups
   if (message.method !== 'GET' && cluster !== undefined && path !== undefined) {
     return void write(cluster, message, path, response)

@@ -7,7 +7,7 @@ import { encodeQuery } from '../../test/support/dns-encode.ts'
 
 const TIMEOUT_MS = 5000
 /** Longer than any answer takes. */
-const LOST_MS = 250
+const REPLY_TIMEOUT_MS = 250
 
 export interface Answered {
   /** When it was so (performance.now()). */
@@ -43,8 +43,8 @@ export async function untilAnswer(
         continue
       }
       const at = performance.now()
-      const found = decodeMessage(message).answers.map(({ data }) => String(data))
-      if (found.sort().join() === v4.join()) return { at, lost }
+      const addresses = decodeMessage(message).answers.map(({ data }) => String(data))
+      if (addresses.sort().join() === v4.join()) return { at, lost }
       await pause()
     }
     const unanswered = lost === 0 ? '' : `, ${lost} questions had no answer`
@@ -58,7 +58,7 @@ export async function untilAnswer(
 export function lostNote(lost: number): readonly string[] {
   return lost === 0
     ? []
-    : [`${lost} questions had no answer within ${LOST_MS} ms and were asked again.`]
+    : [`${lost} questions had no answer within ${REPLY_TIMEOUT_MS} ms and were asked again.`]
 }
 
 /** The next datagram; undefined when none comes in time. Rejects when nobody listens there. */
@@ -71,7 +71,7 @@ function nextMessage(socket: Socket): Promise<Buffer | undefined> {
     }
     const take = (message: Buffer) => finish(() => resolve(message))
     const fail = (error: Error) => finish(() => reject(error))
-    const timer = setTimeout(() => finish(() => resolve(undefined)), LOST_MS)
+    const timer = setTimeout(() => finish(() => resolve(undefined)), REPLY_TIMEOUT_MS)
     socket.on('message', take).on('error', fail)
   })
 }

@@ -37,8 +37,8 @@ function readFile(file: string): string {
       ['ENOENT', 'no such file or directory'],
       ['EACCES', 'permission denied'],
     ])
-    const why = reasons.get(code) ?? (error instanceof Error ? error.message : String(error))
-    throw new CodedError('COREFILE', `loading Caddyfile via flag: open ${file}: ${why}`)
+    const reason = reasons.get(code) ?? (error instanceof Error ? error.message : String(error))
+    throw new CodedError('COREFILE', `loading Caddyfile via flag: open ${file}: ${reason}`)
   }
 }
 

@@ -61,8 +61,8 @@ function greeting(port: number): string {
     const short = shows.startsWith('NXDOMAIN') ? '' : ' +short'
     return `  dig @127.0.0.1 -p ${port} ${name} ${type}${short}   # ${shows}`
   })
-  const said = `One cluster exports, the other imports: ${MANIFESTS}`
+  const roles = `One cluster exports, the other imports: ${MANIFESTS}`
   const change = `Change an address in ${HEADLESS}\nand ask for headless again: the answer changes within a second.`
   const ask = 'Ask it, from another terminal:'
-  return ['', said, ask, ...lines, change, 'Ctrl-C ends it.', '', ''].join('\n')
+  return ['', roles, ask, ...lines, change, 'Ctrl-C ends it.', '', ''].join('\n')
 }

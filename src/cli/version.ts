@@ -20,9 +20,15 @@ export function versionText(): string {
 /** The directives, in the order in which they see a query: those of this program, then the others known. */
 export function pluginsText(): string {
   const names = [...directives]
-  const ours = names.filter(([, plugin]) => plugin !== undefined).map(([name]) => `  ${name}`)
-  const known = names.filter(([, plugin]) => plugin === undefined).map(([name]) => `  ${name}`)
-  return ['Directives:', ...ours, 'Known to CoreDNS, not yet supported here:', ...known, ''].join(
-    '\n',
-  )
+  const supported = names.filter(([, plugin]) => plugin !== undefined).map(([name]) => `  ${name}`)
+  const unsupported = names
+    .filter(([, plugin]) => plugin === undefined)
+    .map(([name]) => `  ${name}`)
+  return [
+    'Directives:',
+    ...supported,
+    'Known to CoreDNS, not yet supported here:',
+    ...unsupported,
+    '',
+  ].join('\n')
 }

@@ -37,9 +37,9 @@ export function list(items: readonly string[]): string {
 
 /** Go's strconv.Atoi, of a 64-bit machine. */
 export function atoi(text: string): Result<number> {
-  const fail = (why: string): Result<number> => ({
+  const fail = (reason: string): Result<number> => ({
     ok: false,
-    message: `strconv.Atoi: parsing ${quote(text)}: ${why}`,
+    message: `strconv.Atoi: parsing ${quote(text)}: ${reason}`,
   })
   if (!/^[-+]?\d+$/.test(text)) return fail('invalid syntax')
   const value = BigInt(text.replace('+', ''))
@@ -49,9 +49,9 @@ export function atoi(text: string): Result<number> {
 
 /** Go's net.SplitHostPort. */
 export function splitAddress(text: string): Result<{ host: string; port: string }> {
-  const fail = (why: string): Result<never> => ({
+  const fail = (reason: string): Result<never> => ({
     ok: false,
-    message: `address ${text}: ${why}`,
+    message: `address ${text}: ${reason}`,
   })
   const colon = text.lastIndexOf(':')
   if (colon < 0) return fail('missing port in address')

@@ -76,16 +76,16 @@ export class ImportReader {
   }
 
   #file(path: string, fail: (message: string) => Error): readonly Token[] {
-    const known = this.#lexed.get(path)
-    if (known !== undefined) return known
+    const cached = this.#lexed.get(path)
+    if (cached !== undefined) return cached
     const { files } = this.#options
     if (files.isDirectory(path)) throw fail(`Could not import ${path}: is a directory`)
     let text: string
     try {
       text = files.read(path)
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      throw fail(`Could not import ${path}: ${why}`)
+      const reason = error instanceof Error ? error.message : String(error)
+      throw fail(`Could not import ${path}: ${reason}`)
     }
     const tokens = lex(text, resolve(path))
     this.#lexed.set(path, tokens)

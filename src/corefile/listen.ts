@@ -27,9 +27,9 @@ export function listenGroups(blocks: readonly ListenBlock[]): readonly ListenGro
     keys.flatMap((key) => addresses.map((address) => ({ ...key, address, block, sockets }))),
   )
   const groups = new Map<string, ListenGroup & { zones: { zone: string; block: number }[] }>()
-  for (const { zone, port, at, address: written, block, sockets } of listeners) {
+  for (const { zone, port, at, address: configured, block, sockets } of listeners) {
     if (port < 0 || port > 65535) throw new CorefileError(`address ${port}: invalid port`, at)
-    const address = canonicalAddress(written)
+    const address = canonicalAddress(configured)
     const name = `${port} ${address}`
     const group = groups.get(name)
     // The first block of a group decides about its sockets.
@@ -64,8 +64,8 @@ function checkOverlaps(listeners: readonly Listener[]): void {
     const other = served.get(anywhere)
     const overlap = listener.address === '' ? other && listenerName(other) : anywhere
     if (overlap !== undefined && (listener.address === '' || seen.has(overlap))) {
-      const why = `zone overlap listener capacity with ${overlap}`
-      throw new CorefileError(`cannot serve ${name} - ${why}`, listener.at)
+      const reason = `zone overlap listener capacity with ${overlap}`
+      throw new CorefileError(`cannot serve ${name} - ${reason}`, listener.at)
     }
     seen.add(name)
     served.set(anywhere, listener)

@@ -18,7 +18,7 @@ export interface IdleGcOptions {
 const CHECK_MS = 2000
 const QUIET_MS = 1500
 /** Growth that is worth it: it stops by itself where what has grown is needed. */
-const GROWTH = 1.1
+const GROWTH_FACTOR = 1.1
 
 /** Looks every two seconds until the returned function is called. */
 export function collectWhenIdle(options: IdleGcOptions): () => void {
@@ -31,20 +31,20 @@ export function collectWhenIdle(options: IdleGcOptions): () => void {
 export function createIdleGc(options: IdleGcOptions): () => boolean {
   const { idleMs, trim, rss } = options
   let collect = options.collect
-  let before = 0
-  let after = 0
-  let rested = false
+  let rssBefore = 0
+  let rssAfter = 0
+  let collectedBefore = false
   return () => {
     // Another thread trims, so what is left shows at the next look; what has come since then does not count.
-    if (rested) after = Math.min(before, rss())
-    rested = false
+    if (collectedBefore) rssAfter = Math.min(rssBefore, rss())
+    collectedBefore = false
     const now = rss()
-    if (now < after * GROWTH || idleMs() < QUIET_MS) return false
-    before = now
+    if (now < rssAfter * GROWTH_FACTOR || idleMs() < QUIET_MS) return false
+    rssBefore = now
     collect ??= exposeCollector()
     collect()
     trim?.()
-    rested = true
+    collectedBefore = true
     return true
   }
 }

@@ -37,21 +37,21 @@ export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
   const destination = pino.destination({ fd, sync: false, maxLength: MAX_WAITING_BYTES })
   let dropped = 0
   let closed = false
-  let waiting = false
+  let pending = false
   destination.on('drain', () => {
-    waiting = false
+    pending = false
   })
   destination.on('drop', (text: string) => {
     dropped += text.split('\n').length - 1
   })
   // EPIPE and the like: there is no reader any more, and nowhere to say so.
   destination.on('error', () => {
-    waiting = false
+    pending = false
   })
 
   const reader: DestinationStream = {
     write(text) {
-      waiting = true
+      pending = true
       destination.write(text)
     },
   }
@@ -89,7 +89,7 @@ export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
     },
     flush: (signal) =>
       new Promise((resolve) => {
-        if (!waiting || closed || signal.aborted) return resolve()
+        if (!pending || closed || signal.aborted) return resolve()
         const done = () => {
           for (const name of ['drain', 'error', 'close']) destination.off(name, done)
           signal.removeEventListener('abort', done)
@@ -101,13 +101,13 @@ export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
     close: (timeoutMs) =>
       new Promise((done) => {
         closed = true
-        const giveUp = setTimeout(() => {
+        const timer = setTimeout(() => {
           // Else pino tries again at exit, for as long as it takes.
           destination.destroy()
           done()
         }, timeoutMs)
         destination.once('close', () => {
-          clearTimeout(giveUp)
+          clearTimeout(timer)
           done()
         })
         destination.end()

@@ -9,7 +9,7 @@ import { openUdpSocket } from './socket.ts'
 
 const POLLIN = 1
 /** Loopback delivers before sendmmsg returns; this is for a machine that is held up. */
-const PATIENCE_MS = 1000
+const ARRIVAL_TIMEOUT_MS = 1000
 const MARK = [0x5e, 0x1f, 0x7e, 0x57]
 
 /** Throws an Error that names what is not as expected. */
@@ -63,8 +63,8 @@ export function selfTest(libc: Libc): void {
   }
 }
 
-function expect(what: string, found: number | string, wanted: number | string): void {
-  if (found !== wanted) throw new Error(`self-test: ${what}: ${found} instead of ${wanted}`)
+function expect(what: string, actual: number | string, expected: number | string): void {
+  if (actual !== expected) throw new Error(`self-test: ${what}: ${actual} instead of ${expected}`)
 }
 
 type Scratch = ReturnType<Libc['allocate']>
@@ -82,5 +82,5 @@ function waitForData(libc: Libc, fd: number, { buffer, address }: Scratch): void
   const view = new DataView(buffer)
   view.setInt32(0, fd, true)
   view.setInt32(4, POLLIN, true)
-  expect('datagrams that arrive', libc.poll(address, 1, PATIENCE_MS), 1)
+  expect('datagrams that arrive', libc.poll(address, 1, ARRIVAL_TIMEOUT_MS), 1)
 }

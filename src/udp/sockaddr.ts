@@ -36,7 +36,7 @@ export function encodeSockaddr(address: string, port: number): Uint8Array | unde
 function scopeId(scope: string): number {
   if (/^\d+$/.test(scope)) return Number(scope)
   const addresses = networkInterfaces()[scope] ?? []
-  return addresses.find((one) => one.family === 'IPv6')?.scopeid ?? 0
+  return addresses.find(({ family }) => family === 'IPv6')?.scopeid ?? 0
 }
 
 /** The port of the socket address at `at`. */

@@ -34,21 +34,21 @@ export class SystemCallError extends Error {
 
 /**
  * Opens a socket bound to the address ('' = all, of both families where there is IPv6) with SO_REUSEPORT, and
- * returns its descriptor; throws SystemCallError. `opened` is told the descriptor before it is bound, so that
+ * returns its descriptor; throws SystemCallError. `onOpen` is told the descriptor before it is bound, so that
  * it is never lost.
  */
 export function openUdpSocket(
   libc: Libc,
   address: string,
   port: number,
-  opened: (fd: number) => void = () => {},
+  onOpen: (fd: number) => void = () => {},
 ): number {
-  if (address !== '') return openBound(libc, address, port, opened)
+  if (address !== '') return openBound(libc, address, port, onOpen)
   try {
-    return openBound(libc, '::', port, opened)
+    return openBound(libc, '::', port, onOpen)
   } catch (error) {
     if (!isNoIpv6(error)) throw error
-    return openBound(libc, '0.0.0.0', port, opened)
+    return openBound(libc, '0.0.0.0', port, onOpen)
   }
 }
 
@@ -56,14 +56,14 @@ function openBound(
   libc: Libc,
   address: string,
   port: number,
-  opened: (fd: number) => void,
+  onOpen: (fd: number) => void,
 ): number {
   const name = encodeSockaddr(address, port)
   if (name === undefined) throw new SystemCallError('bind', 'EADDRNOTAVAIL')
   const family = name[0] === AF_INET6 ? AF_INET6 : AF_INET
   const fd = libc.socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0)
   if (fd < 0) throw new SystemCallError('socket', libc.errorName())
-  opened(fd)
+  onOpen(fd)
   const memory = libc.allocate(64)
   const set = (level: number, option: number, ...values: number[]): void => {
     new Int32Array(memory.buffer).set(values)
@@ -86,7 +86,7 @@ function openBound(
     }
     return fd
   } catch (error) {
-    opened(-1)
+    onOpen(-1)
     libc.close(fd)
     throw error
   } finally {

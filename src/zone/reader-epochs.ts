@@ -3,7 +3,7 @@
 import { CONTROL_EPOCH, MAX_READERS, readerWord } from './layout.ts'
 
 /** A batch of reads takes microseconds; a reader that takes this long died in one. */
-const PATIENCE_MS = 10_000
+const DEAD_READER_MS = 10_000
 
 export class ReaderEpochs {
   readonly #control: Int32Array
@@ -42,9 +42,9 @@ export class ReaderEpochs {
   /** Waits until no reader is in an epoch before this one; a dead reader's supervisor cannot run meanwhile. */
   awaitCurrent(): void {
     const now = this.current
-    let patience = PATIENCE_MS
+    let remainingMs = DEAD_READER_MS
     for (let id = 0; id < MAX_READERS; id++) {
-      for (; patience > 0; patience--) {
+      for (; remainingMs > 0; remainingMs--) {
         const epoch = Atomics.load(this.#control, readerWord(id))
         if (epoch === 0 || !isBefore(epoch, now)) break
         Atomics.wait(this.#control, readerWord(id), epoch, 1)

@@ -24,7 +24,7 @@ async function start(body: string, options: Partial<OurServerOptions> = {}) {
   return {
     server,
     ask,
-    said: (text: RegExp | string) =>
+    logged: (text: RegExp | string) =>
       waitFor(String(text), () => matches(server, text), { detail: server.output }),
   }
 }
@@ -93,12 +93,12 @@ test('a file that others write to as well keeps all lines', async () => {
 
 describe('signals', () => {
   test('SIGTERM: answers go on during lameduck, then exit code 0', async () => {
-    const { server, ask, said } = await start(
+    const { server, ask, logged } = await start(
       'whoami\nhealth 127.0.0.1:{$HEALTH_PORT} {\nlameduck 2s\n}',
     )
     server.child.kill('SIGTERM')
-    await said('[INFO] SIGTERM: Shutting down servers then terminating')
-    await said('[INFO] plugin/health: Going into lameduck mode for 2s')
+    await logged('[INFO] SIGTERM: Shutting down servers then terminating')
+    await logged('[INFO] plugin/health: Going into lameduck mode for 2s')
     expect((await ask('example.org')).rcode).toBe('NOERROR')
     const health = await fetch(`http://127.0.0.1:${server.healthPort}/health`)
     expect(await health.text()).toBe('OK')
@@ -107,11 +107,11 @@ describe('signals', () => {
   })
 
   test('SIGINT stops; a second one during lameduck ends it at once with 2', async () => {
-    const { server, said } = await start(
+    const { server, logged } = await start(
       'whoami\nhealth 127.0.0.1:{$HEALTH_PORT} {\nlameduck 60s\n}',
     )
     server.child.kill('SIGINT')
-    await said('[INFO] SIGINT: Shutting down')
+    await logged('[INFO] SIGINT: Shutting down')
     server.child.kill('SIGINT')
     await server.child.ended
     expect(server.child.exitCode()).toBe(2)
@@ -124,39 +124,39 @@ describe('signals', () => {
   })
 
   test('SIGUSR1 before anything is loaded does not open the inspector', async () => {
-    const { server, said } = await start('whoami')
+    const { server, logged } = await start('whoami')
     server.child.kill('SIGUSR1')
-    await said('[INFO] Reloading complete')
+    await logged('[INFO] Reloading complete')
     expect(server.output()).not.toContain('Debugger listening')
   })
 })
 
 describe('a reload', () => {
   test('by SIGUSR1 takes up the new Corefile', async () => {
-    const { server, ask, said } = await start('whoami')
+    const { server, ask, logged } = await start('whoami')
     expect((await ask('example.org')).additional).toHaveLength(2)
     writeFileSync(server.corefile, block('errors'))
     server.child.kill('SIGUSR1')
-    await said('[INFO] Reloading complete')
+    await logged('[INFO] Reloading complete')
     expect((await ask('example.org')).rcode).toBe('SERVFAIL')
-    await said(/\[ERROR\] plugin\/errors: 2 example\.org\. A: plugin\/\w+: no next plugin found/)
+    await logged(/\[ERROR\] plugin\/errors: 2 example\.org\. A: plugin\/\w+: no next plugin found/)
   })
 
   test('with a wrong Corefile keeps the old one', async () => {
-    const { server, ask, said } = await start('whoami')
+    const { server, ask, logged } = await start('whoami')
     writeFileSync(server.corefile, block('whoamy'))
     server.child.kill('SIGUSR1')
-    await said(/\[ERROR\] SIGUSR1: .*Unknown directive 'whoamy'/)
+    await logged(/\[ERROR\] SIGUSR1: .*Unknown directive 'whoamy'/)
     expect((await ask('example.org')).additional).toHaveLength(2)
   })
 
   test('by the reload plugin, when the file changes', async () => {
-    const { server, said } = await start('whoami\nreload 2s 0s')
-    await said(/\[INFO\] plugin\/reload: Running configuration SHA512 = [0-9a-f]{128}/)
+    const { server, logged } = await start('whoami\nreload 2s 0s')
+    await logged(/\[INFO\] plugin\/reload: Running configuration SHA512 = [0-9a-f]{128}/)
     writeFileSync(server.corefile, block('bogus'))
-    await said(/\[WARNING\] plugin\/reload: Corefile parse failed: .*Unknown directive 'bogus'/)
+    await logged(/\[WARNING\] plugin\/reload: Corefile parse failed: .*Unknown directive 'bogus'/)
     writeFileSync(server.corefile, block('whoami\nreload 2s 0s\nlog'))
-    await said('[INFO] Reloading complete')
+    await logged('[INFO] Reloading complete')
   }, 20_000)
 })
 
@@ -165,13 +165,13 @@ describe('manifests', () => {
     const folder = mkdtempSync(join(tmpdir(), 'manifests-'))
     const file = join(folder, 'web.yaml')
     writeFileSync(file, IMPORT('10.0.0.1'))
-    const { ask, said } = await start(`multicluster clusterset.local {\nmanifests ${folder}\n}`)
+    const { ask, logged } = await start(`multicluster clusterset.local {\nmanifests ${folder}\n}`)
     const address = async () => (await ask('web.ns.svc.clusterset.local')).answers[0]?.data
     expect(await address()).toBe('10.0.0.1')
     writeFileSync(file, IMPORT('10.0.0.2'))
     await waitFor('the change is seen', async () => (await address()) === '10.0.0.2')
     writeFileSync(file, 'kind: ServiceImport\n  bad: [indentation')
-    await said(/web\.yaml.*its previous objects stay in use/)
+    await logged(/web\.yaml.*its previous objects stay in use/)
     expect(await address()).toBe('10.0.0.2')
   })
 })

@@ -51,8 +51,8 @@ test('property: words between white space come back, each at its place', () => {
       const lines = text.split('\n')
       const tokens = lex(text)
       expect(tokens.map((token) => token.text)).toEqual(pairs.map(([first]) => first))
-      for (const { line, column, text: found } of tokens) {
-        expect(lines[line - 1]!.slice(column - 1, column - 1 + found.length)).toBe(found)
+      for (const { line, column, text: token } of tokens) {
+        expect(lines[line - 1]!.slice(column - 1, column - 1 + token.length)).toBe(token)
       }
     }),
   )
@@ -82,12 +82,12 @@ test('property: in any mix of quotes, comments and words each token is found at 
         .replace(/^\ufeff/, '')
         .split('\n')
         .map((line) => [...line])
-      for (const { line, column, text: found } of lex(text)) {
+      for (const { line, column, text: token } of lex(text)) {
         const rest = [lines[line - 1]!.slice(column - 1).join(''), ...restOf(lines, line)].join(
           '\n',
         )
         const word = rest.startsWith('"') ? unescaped(rest.slice(1)) : rest.replaceAll('\r', '')
-        expect(word.startsWith(found)).toBe(true)
+        expect(word.startsWith(token)).toBe(true)
       }
     }),
     { numRuns: 500 },

@@ -22,10 +22,10 @@ function parse(text: string, files: Readonly<Record<string, string>> = {}) {
 describe('Corefiles of distributions', () => {
   test.each(corefiles)('$name', ({ corefile, files, blocks, warnings = [] }) => {
     const parsed = parse(corefile, files)
-    const found = parsed.blocks.map(({ keys, directives: names }) => {
+    const blocksText = parsed.blocks.map(({ keys, directives: names }) => {
       return `${keys.map((key) => key.text).join(' ')}: ${[...names.keys()].join(' ')}`
     })
-    expect(found).toEqual(blocks)
+    expect(blocksText).toEqual(blocks)
     expect(parsed.warnings).toEqual(warnings)
   })
 })
@@ -77,7 +77,7 @@ test('property: each token of a block is found at its file, line and column', ()
     fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
       const text = pieces.join('').replaceAll(/[\r"\\]|\{[$%]/g, '')
       for (const { keys, directives: names } of parsedBlocks(text)) {
-        for (const { file, line, column, text: found } of [
+        for (const { file, line, column, text: token } of [
           ...keys,
           ...[...names.values()].flat(),
         ]) {
@@ -86,7 +86,7 @@ test('property: each token of a block is found at its file, line and column', ()
             source
               ?.split('\n')
               [line - 1]?.slice(column - 1)
-              .startsWith(found),
+              .startsWith(token),
           ).toBe(true)
         }
       }

@@ -105,8 +105,8 @@ test.each([
   ['FE80::0001%eth0', 'fe80::1%eth0'],
   ['::ffff:10.0.0.1', '10.0.0.1'],
   ['', ''],
-])('the address %j is %j', (written, canonical) => {
-  expect(canonicalAddress(written)).toBe(canonical)
+])('the address %j is %j', (address, canonical) => {
+  expect(canonicalAddress(address)).toBe(canonical)
 })
 
 test.each([

@@ -56,9 +56,9 @@ const message: fc.Arbitrary<Message> = fc
 describe('messages', () => {
   test('come back as they were written', () => {
     fc.assert(
-      fc.property(message, (one) => {
-        const wire = encodeMessage(one, 65535)
-        expect(decodeMessage(wire)).toEqual(one)
+      fc.property(message, (sample) => {
+        const wire = encodeMessage(sample, 65535)
+        expect(decodeMessage(wire)).toEqual(sample)
         expect(decodeByClient(wire).trailing).toBe(0)
       }),
       { numRuns: 300 },
@@ -67,20 +67,23 @@ describe('messages', () => {
 
   test('are cut to whole records, in order, with TC', () => {
     fc.assert(
-      fc.property(message, fc.integer({ min: 0, max: 700 }), (one, more) => {
-        const bare = encodeMessage({ ...one, answers: [], authorities: [], additionals: [] }, 65535)
+      fc.property(message, fc.integer({ min: 0, max: 700 }), (sample, more) => {
+        const bare = encodeMessage(
+          { ...sample, answers: [], authorities: [], additionals: [] },
+          65535,
+        )
         const limit = bare.length + more
-        const whole = encodeMessage(one, 65535)
-        const wire = encodeMessage(one, limit)
+        const whole = encodeMessage(sample, 65535)
+        const wire = encodeMessage(sample, limit)
         expect(wire.length).toBeLessThanOrEqual(limit)
         if (whole.length <= limit) {
           expect([...wire]).toEqual([...whole])
           return
         }
         const cut = decodeMessage(wire)!
-        expect(cut.flags).toBe(one.flags | 0x0200)
-        expect(cut.opt).toEqual(one.opt)
-        const all = [...one.answers, ...one.authorities, ...one.additionals]
+        expect(cut.flags).toBe(sample.flags | 0x0200)
+        expect(cut.opt).toEqual(sample.opt)
+        const all = [...sample.answers, ...sample.authorities, ...sample.additionals]
         const kept = [...cut.answers, ...cut.authorities, ...cut.additionals]
         expect(kept).toEqual(all.slice(0, kept.length))
         expect(kept.length).toBeLessThan(all.length)
@@ -96,7 +99,7 @@ describe('messages', () => {
     const srv = { name: owner, type: 33, class: 1, ttl: 5, data }
     const glue = { name: target, type: 1, class: 1, ttl: 5, data: Uint8Array.of(10, 0, 0, 1) }
     const questions = [{ name: owner, type: 33, class: 1 }]
-    const one = {
+    const sample = {
       id: 1,
       flags: 0x8400,
       questions,
@@ -104,7 +107,7 @@ describe('messages', () => {
       authorities: [],
       additionals: [glue],
     }
-    const wire = encodeMessage(one, 65535)
+    const wire = encodeMessage(sample, 65535)
     expect(wire.length).toBe(12 + owner.length + 4 + 2 * (12 + data.length) + 16)
     expect(messageText(decodeByClient(wire)).split('\n').slice(2)).toEqual([
       'answer Head.svc. 5 IN SRV 0 1 80 web-0.c1.head.svc.',
@@ -138,8 +141,8 @@ describe('any bytes', () => {
 
   test('messages with bytes changed or cut', () => {
     fc.assert(
-      fc.property(message, fc.nat(2000), fc.nat(255), (one, at, value) => {
-        const wire = encodeMessage(one, 65535)
+      fc.property(message, fc.nat(2000), fc.nat(255), (sample, at, value) => {
+        const wire = encodeMessage(sample, 65535)
         wire[at % wire.length] = value
         check(wire)
         check(wire.subarray(0, at % wire.length))

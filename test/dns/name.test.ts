@@ -56,7 +56,7 @@ describe('wire names', () => {
     fc.assert(
       fc.property(fc.array(label, { maxLength: 3 }), (labels) => {
         const wire = concat(
-          ...labels.flatMap((one) => [Uint8Array.of(one.length), one]),
+          ...labels.flatMap((bytes) => [Uint8Array.of(bytes.length), bytes]),
           new Uint8Array(1),
         )
         const text = nameToText(wire)

@@ -61,10 +61,11 @@ export async function startClusterset({ version = 'v1beta1', ...options }: Clust
       /** Applies the Service and its export, which is younger than those before it. */
       exportService: async (id: number, spec: object = {}, exportSpec?: object) => {
         const older = last
-        if (older !== undefined) await until('the second is over', () => isOver(clusters, older))
+        if (older !== undefined)
+          await until('the second is over', () => isSecondOver(clusters, older))
         await apply(id, helloService(namespace, { ...spec }))
-        const [made] = await apply(id, exportOf(exportSpec))
-        last = made as Found
+        const [created] = await apply(id, exportOf(exportSpec))
+        last = created as Found
       },
       /** The export alone. */
       exportOnly: (id: number) => apply(id, exportOf()),
@@ -120,7 +121,7 @@ export async function startClusterset({ version = 'v1beta1', ...options }: Clust
         )
         await everywhere('it has looked', async (id) => {
           const imported = await Promise.all(names.map((name) => at(id).view.serviceImport(name)))
-          return imported.every((one) => ((one?.spec.ips ?? []) as string[]).length > 0)
+          return imported.every((found) => ((found?.spec.ips ?? []) as string[]).length > 0)
         })
       },
     }
@@ -142,8 +143,11 @@ export async function startClusterset({ version = 'v1beta1', ...options }: Clust
  * True when the second in which the export was made is over by every cluster's clock: creation times count whole
  * seconds, and the older export is the one of an earlier second.
  */
-export async function isOver(clusters: readonly Cluster[], { metadata }: Found): Promise<boolean> {
+export async function isSecondOver(
+  clusters: readonly Cluster[],
+  { metadata }: Found,
+): Promise<boolean> {
   const answers = await Promise.all(clusters.map((cluster) => cluster.request('GET', '/version')))
-  const made = Date.parse(metadata.creationTimestamp)
-  return answers.every(({ headers }) => Date.parse(String(headers.date)) > made)
+  const created = Date.parse(metadata.creationTimestamp)
+  return answers.every(({ headers }) => Date.parse(String(headers.date)) > created)
 }

@@ -79,7 +79,9 @@ describeWithTools('MCS conformance', (tools) => {
       const { metadata } = await trial.firstImport(1)
       await trial.exportService(2)
       const clusters = async (id: number) =>
-        (await trial.view(id).serviceImport('hello'))?.status?.clusters?.map((one) => one.cluster)
+        (await trial.view(id).serviceImport('hello'))?.status?.clusters?.map(
+          ({ cluster }) => cluster,
+        )
       await trial.everywhere('both export', async (id) => (await clusters(id))?.join() === 'c1,c2')
       await trial.unexport(1)
       await trial.everywhere('c2 exports', async (id) => (await clusters(id))?.join() === 'c2')
@@ -362,7 +364,7 @@ describeWithTools('MCS conformance', (tools) => {
       // As the suite finds them: what is imported must not count as the Service's own.
       const own = await trial.view(1).slicesOf('hello')
       expect(
-        own.flatMap(({ endpoints }) => endpoints.flatMap((one) => one.addresses)).sort(),
+        own.flatMap(({ endpoints }) => endpoints.flatMap(({ addresses }) => addresses)).sort(),
       ).toEqual([...v4, ...v6].sort())
       for (const id of ALL) {
         expect(await familiesOf(trial, id)).toEqual(['IPv4', 'IPv6'])

@@ -120,11 +120,11 @@ describeWithTools('credentials on a real API server', (tools) => {
       'partial',
       await cluster.createToken('partial', 'default', 3600),
     )
-    const told = new Set<string>()
+    const changedKeys = new Set<string>()
     source.store.subscribe(({ services }) => {
-      for (const service of services) told.add(service)
+      for (const service of services) changedKeys.add(service)
     })
-    await waitFor('the import is told', () => told.has('provider-ns/allowed'), {
+    await waitFor('the import is told', () => changedKeys.has('provider-ns/allowed'), {
       ...SECONDS,
       detail,
     })

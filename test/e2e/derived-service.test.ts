@@ -9,7 +9,7 @@ import { kubectl } from '../support/kubectl.ts'
 import { type Found, mcsView } from '../support/mcs-view.ts'
 import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { isOver } from './clusterset-harness.ts'
+import { isSecondOver } from './clusterset-harness.ts'
 import { helloExport, helloService, helloSlice, namespaceObject } from './hello.ts'
 
 const tcp = { name: 'tcp', port: 42, protocol: 'TCP' }
@@ -58,8 +58,8 @@ describeWithTools('an import and its Service on real API servers', (tools) => {
   ) => {
     const service = helloService(namespace, { selector: undefined, ports: [tcp], ...spec })
     const slice = helloSlice(namespace, [tcp], [ip])
-    const [, , made] = await cluster.apply([service, slice, helloExport(namespace)])
-    return made as Found
+    const [, , created] = await cluster.apply([service, slice, helloExport(namespace)])
+    return created as Found
   }
   const unexport = (cluster: Cluster, namespace: string) => cluster.remove([helloExport(namespace)])
   /** The import, its Service and the addresses that were imported, once the import says that it is ready. */
@@ -83,7 +83,7 @@ describeWithTools('an import and its Service on real API servers', (tools) => {
     const namespace = 'flip'
     await addNamespace(namespace, 'auto')
     const oldest = await exportHello(c1, namespace, '10.1.0.1')
-    await until('its second is over', () => isOver(set.clusters, oldest))
+    await until('its second is over', () => isSecondOver(set.clusters, oldest))
     const second = await exportHello(c2, namespace, '10.2.0.1', { clusterIP: 'None' })
     // What is written one after another is told by the last of it, the addresses of the import.
     const isType =
@@ -105,7 +105,7 @@ describeWithTools('an import and its Service on real API servers', (tools) => {
       expect(slice?.metadata.labels).toHaveProperty(['service.kubernetes.io/headless'])
     }
 
-    await until('its second is over', () => isOver(set.clusters, second))
+    await until('its second is over', () => isSecondOver(set.clusters, second))
     await exportHello(c1, namespace, '10.1.0.2')
     for (const cluster of set.clusters) {
       const mixed = await ready(cluster, namespace, isType('Headless', '10.1.0.2,10.2.0.1'))
@@ -151,14 +151,14 @@ describeWithTools('an import and its Service on real API servers', (tools) => {
   test('the mode of a namespace that is there already: what was made for it stays until the exports end', async () => {
     const namespace = 'modes'
     const view = mcsView(c2, namespace)
-    const looked = async (name: string) => {
+    const exportAndWait = async (name: string) => {
       await addNamespace(name, 'auto')
       await exportHello(c1, name, '10.1.0.5')
       await ready(c2, name, ({ addresses }) => addresses.length > 0)
     }
     await addNamespace(namespace)
     await exportHello(c1, namespace, '10.1.0.4')
-    await looked('modes-1')
+    await exportAndWait('modes-1')
     expect(await view.serviceImport('hello')).toBeUndefined()
 
     await setMode(c2, namespace, 'auto')
@@ -173,7 +173,7 @@ describeWithTools('an import and its Service on real API servers', (tools) => {
     })
     await c2.remove([(await view.serviceImport('hello'))!])
     await until('its Service is gone', async () => (await view.service('amcs-hello')) === undefined)
-    await looked('modes-2')
+    await exportAndWait('modes-2')
     expect(await view.serviceImport('hello')).toBeUndefined()
 
     await setMode(c2, namespace, 'auto')

@@ -29,7 +29,7 @@ describeWithTools('bad input on real API servers', (tools) => {
     await set?.stop()
   }, 60_000)
 
-  const says = (pattern: RegExp) =>
+  const untilLogged = (pattern: RegExp) =>
     set.until(`the log says ${pattern}`, () => pattern.test(set.fleet.output()))
   const isReady = async (trial: Trial, id: number, name = 'hello') =>
     (await trial.view(id).conditions('serviceimports', name)).includes('Ready=True/Ready')
@@ -101,10 +101,10 @@ describeWithTools('bad input on real API servers', (tools) => {
       expect(Object.keys(labels!)).not.toContain('good')
       expect(Object.keys(annotations!)).not.toContain('label-0')
       const what = `service ${trial.namespace}/hello: `
-      await says(
+      await untilLogged(
         new RegExp(`${what}Left out of the exportedLabels of cluster c1: "good", "not a key" `),
       )
-      await says(
+      await untilLogged(
         new RegExp(`${what}Left out of the exportedAnnotations of cluster c1: .* exceed 64 KiB`),
       )
     })
@@ -189,7 +189,7 @@ describeWithTools('bad input on real API servers', (tools) => {
       expect(await trial.view(2).addresses('hello')).toEqual(all)
       if (wanted.length === 0) {
         const what = `service ${trial.namespace}/hello: Left out of the endpoints of cluster c1`
-        await says(new RegExp(`${what}: EndpointSlice bad: `))
+        await untilLogged(new RegExp(`${what}: EndpointSlice bad: `))
       }
       for (const { endpoints } of await trial.view(2).imported('hello')) {
         expect(endpoints.length).toBeLessThanOrEqual(100)
@@ -220,7 +220,7 @@ describeWithTools('bad input on real API servers', (tools) => {
       const addresses = await trial.view(2).addresses('hello')
       return addresses.join() === '10.1.9.9,10.2.9.9,10.9.9.9,10.9.9.9'
     })
-    await says(
+    await untilLogged(
       new RegExp(
         `service ${trial.namespace}/hello: The clusters c1 and c2 have endpoints with the same address`,
       ),
@@ -281,8 +281,8 @@ describeWithTools('bad input on real API servers', (tools) => {
     test('is said once for each field that it drops', async () => {
       const lines = () =>
         set.fleet.output().match(/^.*cluster c3: the API server drops .*$/gm) ?? []
-      await says(/cluster c3: the API server drops serviceimports spec\.ipFamilies/)
-      await says(/cluster c3: the API server drops serviceimports status\.conditions/)
+      await untilLogged(/cluster c3: the API server drops serviceimports spec\.ipFamilies/)
+      await untilLogged(/cluster c3: the API server drops serviceimports status\.conditions/)
       await idle()
       expect(lines().length).toBe(new Set(lines()).size)
     })
@@ -292,12 +292,12 @@ describeWithTools('bad input on real API servers', (tools) => {
       const before = await writesTo('c3')
       expect(before.length).toBeGreaterThan(0)
       for (const round of [1, 2, 3]) {
-        const looked = await gauge('reconcile_duration_seconds_count')
+        const reconciles = await gauge('reconcile_duration_seconds_count')
         const service = helloService(trial.namespace, byHand)
         const labels = { round: String(round) }
         await trial.apply(1, { ...service, metadata: { ...service.metadata, labels } })
         await trial.until('all three were looked at', async () => {
-          return (await gauge('reconcile_duration_seconds_count')) >= looked + 3
+          return (await gauge('reconcile_duration_seconds_count')) >= reconciles + 3
         })
         await idle()
       }
@@ -308,7 +308,7 @@ describeWithTools('bad input on real API servers', (tools) => {
 
   describe('a member that refuses us', () => {
     /** An export of c1 that comes now is imported in c3. */
-    const worksOn = async () => {
+    const othersAreReconciled = async () => {
       const trial = await set.trial()
       await trial.exportService(1, byHand)
       await trial.until('c3 has its Service', () => trial.view(3).service('amcs-hello'))
@@ -320,8 +320,8 @@ describeWithTools('bad input on real API servers', (tools) => {
       const bindings = all.filter(({ kind }) => kind === 'ClusterRoleBinding')
       expect(bindings).toHaveLength(1)
       await set.clusters[1]!.remove(bindings)
-      const trial = await worksOn()
-      await says(/cluster c2: .*RBAC forbids us to create serviceimports/)
+      const trial = await othersAreReconciled()
+      await untilLogged(/cluster c2: .*RBAC forbids us to create serviceimports/)
       expect(await trial.view(2).serviceImport('hello')).toBeUndefined()
       await set.clusters[1]!.apply(bindings)
       await trial.until('c2 imports it', () => trial.view(2).service('amcs-hello'))
@@ -331,8 +331,8 @@ describeWithTools('bad input on real API servers', (tools) => {
     test('for want of a token: the log says so, the others work on, and so does it with a new one', async () => {
       const c2 = set.clusters[1]!
       await c2.revokeTokens(FLEET_ACCOUNT, FLEET_NAMESPACE, await tokenIn(set.members.c2!))
-      const trial = await worksOn()
-      await says(/cluster c2: .*(?:401|credentials)/)
+      const trial = await othersAreReconciled()
+      await untilLogged(/cluster c2: .*(?:401|credentials)/)
       expect(await trial.view(2).serviceImport('hello')).toBeUndefined()
       const token = await c2.createToken(FLEET_ACCOUNT, FLEET_NAMESPACE)
       expect(await c2.writeKubeconfig('fleet', { token })).toBe(set.members.c2)

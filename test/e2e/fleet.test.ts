@@ -103,7 +103,7 @@ describeWithTools('the fleet on two real API servers', (tools) => {
       .split('\n')
       .filter((line) => /^clusterset_dns_fleet_writes_/.test(line))
   /** How often the fleet has looked at a service, all clusters together. */
-  const looks = async () => {
+  const reconciles = async () => {
     const counts = (await fleet!.metrics()).matchAll(/reconcile_duration_seconds_count\S* (\d+)/g)
     return [...counts].reduce((sum, [, count]) => sum + Number(count), 0)
   }
@@ -204,13 +204,16 @@ describeWithTools('the fleet on two real API servers', (tools) => {
 
     const text = await readFile(CONSUMER, 'utf8')
     const changed = text.replace('{name: service1,', '{name: service1, labels: {team: a},')
-    const looked = await looks()
+    const reconciledBefore = await reconciles()
     expect(await applyText(tools.kubectl, consumer, changed)).toMatch(/serviceimport\S* configured/)
     const applied = await read()
     expect(applied.import.metadata.labels).toEqual({ team: 'a' })
-    await until('the fleet has looked', async () => (await looks()) > looked)
+    await until('the fleet has looked', async () => (await reconciles()) > reconciledBefore)
     await applyFile(consumer, CONSUMER)
-    await until('the fleet has looked again', async () => (await looks()) > looked + 1)
+    await until(
+      'the fleet has looked again',
+      async () => (await reconciles()) > reconciledBefore + 1,
+    )
     const after = await read()
     const { spec, status } = before.import
     expect([after.import.spec, after.import.status]).toEqual([spec, status])

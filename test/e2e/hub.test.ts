@@ -95,7 +95,8 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
       `the hub has "${wanted}" of ${service}`,
       async () => (await addresses(service)) === wanted,
     )
-  const logged = (what: RegExp) => until(`the log says ${what}`, () => what.test(fleet!.output()))
+  const untilLogged = (what: RegExp) =>
+    until(`the log says ${what}`, () => what.test(fleet!.output()))
   const count = (what: RegExp) => fleet!.output().match(new RegExp(what, 'g'))?.length ?? 0
   const command = async (name: string, ...args: readonly string[]) => {
     const all = ['fleet', name, '--config', fleet!.config, ...args]
@@ -182,10 +183,10 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     expect(await crd(hub, 'serviceimports')).toEqual(altered)
     expect(await crd(west, 'serviceexports')).toMatchObject({ kind: 'CustomResourceDefinition' })
 
-    const well = await check(accounts)
-    expect(well.text).toMatch(/ok {7}its id is west\n {2}ok {7}the MCS API is served as v1beta1/)
-    expect(well.text).not.toContain('MISSING')
-    expect(well.code).toBe(0)
+    const passed = await check(accounts)
+    expect(passed.text).toMatch(/ok {7}its id is west\n {2}ok {7}the MCS API is served as v1beta1/)
+    expect(passed.text).not.toContain('MISSING')
+    expect(passed.code).toBe(0)
 
     const binding = (await west.request('GET', `${BINDINGS}/${FLEET_ACCOUNT}`)).body
     await west.remove([binding])
@@ -211,7 +212,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     await west.apply([namespace, ...exported('web', ['10.1.0.1']), imported('api')])
     await startFleet(['hub'])
     await setSecret(await readFile(kubeconfig('west'), 'utf8'))
-    await logged(/cluster west: in sync, id west/)
+    await untilLogged(/cluster west: in sync, id west/)
     await untilAddresses('web', '10.1.0.1')
     await until('west imports too', async () =>
       (await view(west).addresses('api')).includes('10.2.0.1'),
@@ -262,7 +263,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     const token = await west.createToken(FLEET_ACCOUNT, FLEET_NAMESPACE)
     const file = await west.writeKubeconfig('rotated', { token })
     await setSecret(await readFile(file, 'utf8'))
-    await logged(/cluster west: new credentials from Secret clusterset-dns\/member-west/)
+    await untilLogged(/cluster west: new credentials from Secret clusterset-dns\/member-west/)
     await west.apply([endpoints('web', ['10.1.0.1', '10.1.0.2'])])
     await untilAddresses('web', '10.1.0.1 10.1.0.2')
     expect(count(/cluster west: no longer in sync/)).toBe(0)
@@ -272,7 +273,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
   test('content that cannot be used is said once, and the member goes on with what it had', async () => {
     const good = await readFile(kubeconfig('west'), 'utf8')
     await setSecret('users: [')
-    await logged(
+    await untilLogged(
       /Secret clusterset-dns\/member-west: .*; cluster west keeps its previous credentials/,
     )
     await setSecret('users: [', { touched: 'again' })
@@ -280,20 +281,20 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     const refused = { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'true' } }
     parsed.users[0]!.user = refused
     await setSecret(JSON.stringify(parsed))
-    await logged(/member-west: .*exec: this kubeconfig must not name files or run programs/)
+    await untilLogged(/member-west: .*exec: this kubeconfig must not name files or run programs/)
     parsed.users[0]!.user = { tokenFile: '/etc/hostname' }
     await setSecret(JSON.stringify(parsed))
-    await logged(/member-west: .*tokenFile: this kubeconfig must not/)
+    await untilLogged(/member-west: .*tokenFile: this kubeconfig must not/)
     expect(count(/member-west: .*keeps its previous credentials/)).toBe(3)
     await west.apply([endpoints('web', ['10.1.0.2'])])
     await untilAddresses('web', '10.1.0.2')
     await setSecret(good)
-    await logged(/new credentials[\s\S]*keeps its previous credentials[\s\S]*new credentials/)
+    await untilLogged(/new credentials[\s\S]*keeps its previous credentials[\s\S]*new credentials/)
   }, 120_000)
 
   test('a Secret that is deleted makes the member unreachable; it has not left', async () => {
     await hub.request('DELETE', SECRET)
-    await logged(/cluster west: its Secret .* was deleted, so the cluster is unreachable/)
+    await untilLogged(/cluster west: its Secret .* was deleted, so the cluster is unreachable/)
     await untilRepaired('web')
     expect(await addresses('web')).toBe('10.1.0.2')
     expect((await view(hub).serviceImport('web'))?.status?.clusters).toEqual([{ cluster: 'west' }])
@@ -374,7 +375,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
         endpoints: [{ addresses: ['10.66.6.6'] }],
       } as KubeObject,
     ])
-    await logged(
+    await untilLogged(
       /ServiceImports reference source cluster "ghost".*clusterset-dns fleet leave ghost/,
     )
     expect((await command('leave', 'gost', '--yes')).text).toContain('no cluster has the id "gost"')
@@ -391,7 +392,9 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     await startFleet(['hub', 'west'])
     await untilAddresses('web', '10.1.0.4')
     await writeFile(kubeconfig('west'), await readFile(kubeconfig('spare'), 'utf8'))
-    await logged(/cluster west: .*a different cluster than before.*clusterset-dns fleet join west/)
+    await untilLogged(
+      /cluster west: .*a different cluster than before.*clusterset-dns fleet join west/,
+    )
     await untilRepaired('web')
     expect(await addresses('web')).toBe('10.1.0.4')
     expect((await command('join', 'west')).code).toBe(0)
@@ -412,8 +415,8 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
       )
     const expiry = async (service: string) => {
       const found = await view(hub).conditionsOf('serviceimports', service)
-      const one = found.find(({ type }) => type === 'SourceExpired')
-      return `${one?.status} ${one?.reason}`
+      const condition = found.find(({ type }) => type === 'SourceExpired')
+      return `${condition?.status} ${condition?.reason}`
     }
     const untilExpiry = (service: string, wanted: string) =>
       until(
@@ -423,11 +426,11 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     await inPhase('fresh')
     spare.freezeApiserver()
     try {
-      await logged(
+      await untilLogged(
         /cluster west: unreachable for \d+ s: .*; its endpoints are kept for at least another \d+ s/,
       )
       await inPhase('expired')
-      await logged(/cluster west: expired, unreachable for/)
+      await untilLogged(/cluster west: expired, unreachable for/)
       await untilAddresses('web', '10.2.0.2')
       await untilExpiry('web', 'True EndpointsDropped')
       await untilExpiry('only', 'True EndpointsKept')
@@ -436,7 +439,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
       spare.thawApiserver()
     }
     await inPhase('fresh')
-    await logged(/cluster west: reached again; it was expired/)
+    await untilLogged(/cluster west: reached again; it was expired/)
     await untilAddresses('web', '10.2.0.2 10.3.0.1')
     await untilExpiry('web', 'False SourcesReached')
   }, 120_000)
@@ -452,19 +455,19 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
         .map(({ metadata }) => metadata.name)
         .sort()
     }
-    const held = async (cluster: Cluster) => ({
+    const objectsIn = async (cluster: Cluster) => ({
       services: await names(cluster, '/api/v1/services'),
       slices: await names(cluster, '/apis/discovery.k8s.io/v1/endpointslices'),
       exports: await names(cluster, `/apis/${MCS}/serviceexports`),
       imports: await names(cluster, `/apis/${MCS}/serviceimports`),
     })
-    expect(await held(hub)).toEqual({
+    expect(await objectsIn(hub)).toEqual({
       services: ['api', 'web'],
       slices: ['api-1', 'web-1'],
       exports: ['api', 'web'],
       imports: ['only', 'web'],
     })
-    expect(await held(spare)).toEqual({
+    expect(await objectsIn(spare)).toEqual({
       services: ['only', 'web'],
       slices: ['only-1', 'web-1'],
       exports: ['only', 'web'],

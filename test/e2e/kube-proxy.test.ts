@@ -26,7 +26,7 @@ import {
 import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'
 import { type OurServer, startOurServer } from '../support/our-server.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { isOver } from './clusterset-harness.ts'
+import { isSecondOver } from './clusterset-harness.ts'
 import { helloExport, helloService, helloSlice, namespaceObject } from './hello.ts'
 
 const NAMESPACE = 'provider-ns'
@@ -59,7 +59,8 @@ await describeWithDataPlane('packets from cluster to cluster', (tools, plane) =>
     waitFor(what, probe, {
       timeoutMs: 30_000,
       everyMs: 100,
-      detail: () => [fleet, { child: proxy }].map((one) => one?.child?.tail(15) ?? '').join('\n'),
+      detail: () =>
+        [fleet, { child: proxy }].map((process) => process?.child?.tail(15) ?? '').join('\n'),
     })
 
   beforeAll(async () => {
@@ -221,13 +222,13 @@ await describeWithDataPlane('packets from cluster to cluster', (tools, plane) =>
     ]
     for (const [i, { port, pod, exported }] of members.entries()) {
       const { name } = port as typeof ours
-      const made = await set.clusters[i]!.apply([
+      const created = await set.clusters[i]!.apply([
         namespaceObject(namespace),
         helloService(namespace, { ...plain, ports: [{ ...port, protocol: 'TCP' }] }),
         helloSlice(namespace, [{ name, port: 8080, protocol: 'TCP' }], [pod]),
         ...(exported ? [helloExport(namespace)] : []),
       ])
-      await until('the next is younger', () => isOver(set.clusters, made.at(-1) as Found))
+      await until('the next is younger', () => isSecondOver(set.clusters, created.at(-1) as Found))
     }
     const [, cluster] = set.clusters
     const metadata = { name: 'hello', namespace }

@@ -182,7 +182,7 @@ describeWithTools('merging on three real API servers', (tools) => {
       '2/3 clusters disagree. ' +
       'Conflicting type. Using "ClusterSetIP" from oldest service export in "c3". 1/3 clusters disagree.'
     await trial.until('all are told the same', async () =>
-      (await conflicts(trial, ALL)).every((one) => one.message === message),
+      (await conflicts(trial, ALL)).every((condition) => condition.message === message),
     )
     // The one that disagreed about all ends the conflict for all.
     await trial.unexport(2)
@@ -204,10 +204,10 @@ describeWithTools('merging on three real API servers', (tools) => {
     }
     await trial.until('both are of one second', async () => {
       await Promise.all(specs.map(({ id }) => trial.unexport(id)))
-      const made = await Promise.all(
+      const created = await Promise.all(
         specs.toReversed().map(({ id }) => trial.apply(id, helloExport(trial.namespace))),
       )
-      const [one, other] = made.map(([object]) => object!.metadata.creationTimestamp)
+      const [one, other] = created.map(([object]) => object!.metadata.creationTimestamp)
       return one === other
     })
     await trial.everywhere("c2's number wins", async (id) => {
@@ -244,8 +244,10 @@ describeWithTools('merging on three real API servers', (tools) => {
     expect(await Promise.all(ALL.map(published))).toEqual(before)
     for (const [i, history] of (await trial.histories()).entries()) {
       const ips = history.map(({ object }) => object.spec.ips as string[] | undefined)
-      const known = ips.slice(ips.findIndex((one) => (one?.length ?? 0) > 0))
-      expect(new Set(known.map((one) => one?.join()))).toEqual(new Set([before[i]!.ips.join()]))
+      const publishedIps = ips.slice(ips.findIndex((one) => (one?.length ?? 0) > 0))
+      expect(new Set(publishedIps.map((one) => one?.join()))).toEqual(
+        new Set([before[i]!.ips.join()]),
+      )
     }
   })
 })

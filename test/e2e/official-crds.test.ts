@@ -49,7 +49,7 @@ describeWithTools('the official CRDs', (tools) => {
     const until = <T>(what: string, probe: () => T | Promise<T>) =>
       waitFor(what, probe, { timeoutMs: 30_000, detail: () => fleet?.child.tail(40) ?? '' })
     /** Lines of the log that tell of something that was not taken as it was written. */
-    const complaints = () =>
+    const rejections = () =>
       fleet!.output().match(/^.*(?:the API server drops|\b4\d\d\b|reverted).*$/gm)
 
     test("the user's flow, with imports by hand", async () => {
@@ -77,7 +77,7 @@ describeWithTools('the official CRDs', (tools) => {
       const service = (await importing.service('amcs-service1'))!
       expect(spec).toMatchObject({ ips: [service.spec.clusterIP], ipFamilies: ['IPv4'] })
       expect(status?.clusters).toEqual([{ cluster: 'cluster1-beijing' }])
-      expect(complaints()).toBeNull()
+      expect(rejections()).toBeNull()
     }, 90_000)
 
     test('imports by the fleet, with every conflict at once', async () => {
@@ -125,7 +125,7 @@ describeWithTools('the official CRDs', (tools) => {
           internalTrafficPolicy: 'Cluster',
         })
       }
-      expect(complaints()).toBeNull()
+      expect(rejections()).toBeNull()
     }, 90_000)
   })
 })

@@ -6,7 +6,7 @@ test('memory is given back when it has grown and nothing happens', () => {
   let idle = 0
   let needed = 80
   let collected = 0
-  const rest = createIdleGc({
+  const collectIfIdle = createIdleGc({
     idleMs: () => idle,
     rss: () => rss,
     collect: () => collected++,
@@ -14,34 +14,34 @@ test('memory is given back when it has grown and nothing happens', () => {
       rss = needed
     },
   })
-  expect([rest(), collected]).toEqual([false, 0])
+  expect([collectIfIdle(), collected]).toEqual([false, 0])
   idle = 5000
-  expect([rest(), rss]).toEqual([true, 80])
+  expect([collectIfIdle(), rss]).toEqual([true, 80])
   // Nothing grew.
-  expect(rest()).toBe(false)
+  expect(collectIfIdle()).toBe(false)
   rss = 85
-  expect(rest()).toBe(false)
+  expect(collectIfIdle()).toBe(false)
   // What has grown and is needed is looked at once.
   rss = 200
   needed = 200
-  expect([rest(), rest(), rest()]).toEqual([true, false, false])
+  expect([collectIfIdle(), collectIfIdle(), collectIfIdle()]).toEqual([true, false, false])
   rss = 230
-  expect(rest()).toBe(true)
+  expect(collectIfIdle()).toBe(true)
 })
 
 test('work that begins just after a rest does not hide what it leaves behind', () => {
   let rss = 100
   let idle = 5000
-  const rest = createIdleGc({ idleMs: () => idle, rss: () => rss, collect: () => {} })
-  expect(rest()).toBe(true)
+  const collectIfIdle = createIdleGc({ idleMs: () => idle, rss: () => rss, collect: () => {} })
+  expect(collectIfIdle()).toBe(true)
   idle = 0
   rss = 200
-  expect(rest()).toBe(false)
+  expect(collectIfIdle()).toBe(false)
   idle = 5000
-  expect(rest()).toBe(true)
+  expect(collectIfIdle()).toBe(true)
 })
 
 test("V8's collector is found", () => {
-  const rest = createIdleGc({ idleMs: () => 9999, rss: () => 1, trim: () => {} })
-  expect(rest()).toBe(true)
+  const collectIfIdle = createIdleGc({ idleMs: () => 9999, rss: () => 1, trim: () => {} })
+  expect(collectIfIdle()).toBe(true)
 })

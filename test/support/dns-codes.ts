@@ -55,10 +55,9 @@ export function classNumber(value: string | number): number {
 
 function symbol(value: string | number, table: Readonly<Record<string, number>>, prefix: string) {
   if (typeof value === 'number') return value
-  const found =
-    table[value] ?? (value.startsWith(prefix) ? Number(value.slice(prefix.length)) : NaN)
-  if (!Number.isInteger(found)) throw new Error(`unknown ${prefix} ${value}`)
-  return found
+  const code = table[value] ?? (value.startsWith(prefix) ? Number(value.slice(prefix.length)) : NaN)
+  if (!Number.isInteger(code)) throw new Error(`unknown ${prefix} ${value}`)
+  return code
 }
 
 /** Name of a number in a table, or `PREFIXn`. */

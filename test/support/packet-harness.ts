@@ -41,8 +41,10 @@ export function contentOf(objects: readonly KubeObject[]): StoreContent {
     const serviceImport = importFromObject(raw).object
     if (serviceImport === undefined) return []
     const { name, namespace } = serviceImport
-    const own = slices.filter((one) => one.namespace === namespace && one.service === name)
-    return [{ serviceImport, slices: own }]
+    const matching = slices.filter(
+      (slice) => slice.namespace === namespace && slice.service === name,
+    )
+    return [{ serviceImport, slices: matching }]
   })
   const named = all('Namespace').flatMap((raw) => namespaceFromObject(raw).object ?? [])
   const implied = views.map(({ serviceImport }) => serviceImport.namespace)

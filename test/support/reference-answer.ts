@@ -25,7 +25,7 @@ interface Pair {
   readonly host: string
 }
 
-type Found = { readonly records: readonly RR[]; readonly glue: readonly RR[] } | 'nxdomain'
+type LookupResult = { readonly records: readonly RR[]; readonly glue: readonly RR[] } | 'nxdomain'
 
 export interface ReferenceQuestion {
   readonly id: number
@@ -61,18 +61,18 @@ export function referenceAnswer(zone: ReferenceZone, question: ReferenceQuestion
       ? { ...base, flags: 0x8500, answers: [soa] }
       : { ...base, flags: 0x8500, authorities: [soa] }
   }
-  const found = lookUp(zone, labels, question)
-  if (found === 'nxdomain') return { ...base, flags: 0x8503, authorities: [soa] }
-  if (found.records.length === 0) return { ...base, flags: 0x8500, authorities: [soa] }
-  return { ...base, flags: 0x8500, answers: found.records, additionals: found.glue }
+  const result = lookUp(zone, labels, question)
+  if (result === 'nxdomain') return { ...base, flags: 0x8503, authorities: [soa] }
+  if (result.records.length === 0) return { ...base, flags: 0x8500, authorities: [soa] }
+  return { ...base, flags: 0x8500, answers: result.records, additionals: result.glue }
 }
 
 function lookUp(
   zone: ReferenceZone,
   labels: readonly string[],
   question: ReferenceQuestion,
-): Found {
-  const own = zone.localAddresses.map((address) =>
+): LookupResult {
+  const nameserver = zone.localAddresses.map((address) =>
     addressRecord(zone, `ns.dns.${zone.zone}`, address),
   )
   const path = labels.join('.')
@@ -82,9 +82,9 @@ function lookUp(
   if (path === '') {
     if (type !== NS) return { records: [], glue: [] }
     const data = wire(`ns.dns.${zone.zone}`)
-    return { records: [record(question.name, NS, zone.ttl, data)], glue: own }
+    return { records: [record(question.name, NS, zone.ttl, data)], glue: nameserver }
   }
-  if (path === 'ns.dns') return { records: ofType(own), glue: [] }
+  if (path === 'ns.dns') return { records: ofType(nameserver), glue: [] }
   if (path === 'dns-version') {
     if (type !== TXT) return 'nxdomain'
     const data = Uint8Array.from([5, ...Buffer.from('1.0.0')])
@@ -134,8 +134,8 @@ function pairsOf(
     const exists = headless ? pairs.some(({ port }) => is(port)) : serviceImport.ports.some(is)
     return exists ? pairs.filter(({ port }) => is(port)) : undefined
   }
-  const own = endpoints.filter(({ host }) => host === `${first}.${second}`)
-  return own.length === 0 ? undefined : own
+  const matching = endpoints.filter(({ host }) => host === `${first}.${second}`)
+  return matching.length === 0 ? undefined : matching
 }
 
 function endpointPairs(slice: ImportedService['slices'][number]): Pair[] {
@@ -155,7 +155,7 @@ function services(
   pairs: readonly Pair[],
   question: ReferenceQuestion,
   service: string,
-): Found {
+): LookupResult {
   const weight = Math.max(1, Math.floor(100 / pairs.length))
   const records: RR[] = []
   const glue: RR[] = []

@@ -70,10 +70,10 @@ describe('opening a socket', () => {
   })
 
   test('leaves no descriptor behind when it fails', () => {
-    const told: number[] = []
-    expect(() => openUdpSocket(libc, '192.0.2.7', 53, (fd) => told.push(fd))).toThrow()
-    expect(told[0]).toBeGreaterThan(0)
-    expect(told[1]).toBe(-1)
+    const descriptors: number[] = []
+    expect(() => openUdpSocket(libc, '192.0.2.7', 53, (fd) => descriptors.push(fd))).toThrow()
+    expect(descriptors[0]).toBeGreaterThan(0)
+    expect(descriptors[1]).toBe(-1)
   })
 })
 
@@ -121,19 +121,19 @@ describe('the loop', () => {
     const wake = libc.eventfd(0, 0)
     cleanups.push(() => libc.close(wake))
     const threadCounters = new Int32Array(THREAD_WORDS)
-    let rings = 0
+    let notifications = 0
     const loop = new PacketLoop({
       libc,
       wake,
       threadCounters,
       flushLines: () => {},
-      notifySlowPath: () => rings++,
+      notifySlowPath: () => notifications++,
     })
     cleanups.push(() => loop.free())
     const path = echoPath(replySize)
     loop.serve([{ ...echoPipeline(path), fd, shared, wildcard: false }])
     const socket = await client(port)
-    return { loop, shared, socket, threadCounters, rings: () => rings }
+    return { loop, shared, socket, threadCounters, notifications: () => notifications }
   }
 
   test('answers more than a batch in order, each with its own bytes', async () => {
@@ -160,7 +160,7 @@ describe('the loop', () => {
   })
 
   test('queues misses, and lets the oldest give way when there is no room', async () => {
-    const { loop, shared, socket, threadCounters, rings } = await setup()
+    const { loop, shared, socket, threadCounters, notifications } = await setup()
     const question = [1, 0x61, 0, 0, 1, 0, 1]
     const miss = (id: number) =>
       Uint8Array.of(id >> 8, id & 255, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, ...question)
@@ -168,7 +168,7 @@ describe('the loop', () => {
       socket.send(miss(i))
       await waitFor('it is read', () => loop.turn())
     }
-    expect([shared.pending, rings(), socket.replies.length]).toEqual([
+    expect([shared.pending, notifications(), socket.replies.length]).toEqual([
       QUEUE_LENGTH,
       QUEUE_LENGTH,
       0,

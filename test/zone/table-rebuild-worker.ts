@@ -11,7 +11,7 @@ interface RebuildWork {
   readonly entered: Int32Array
 }
 
-const LOOKS = 10_000_000
+const READS = 10_000_000
 
 const { handle, reader: id, entered } = workerData as RebuildWork
 const control = new Int32Array(handle.control)
@@ -22,6 +22,6 @@ const first = region()
 Atomics.store(entered, 0, 1)
 Atomics.notify(entered, 0)
 let moved = false
-for (let i = 0; i < LOOKS; i++) moved ||= region() !== first
+for (let i = 0; i < READS; i++) moved ||= region() !== first
 reader.leave()
 parentPort?.postMessage(moved)

@@ -45,11 +45,13 @@ function lookUp(reader: TableReader, name: Uint8Array, type: number) {
 }
 
 function expected(names: readonly CompiledName[] | undefined, label: string, type: number) {
-  const name = names?.find((one) => Buffer.compare(one.name, nameOf(label, 'svc')) === 0)
-  const found = name?.answers.find((one) => one.type === type)
+  const name = names?.find(
+    (candidate) => Buffer.compare(candidate.name, nameOf(label, 'svc')) === 0,
+  )
+  const answer = name?.answers.find((candidate) => candidate.type === type)
   if (name === undefined) return 'nothing'
-  if (found === undefined) return 'nodata'
-  return { bytes: [...found.bytes], counts: [found.answers, found.additionals, found.rrSize] }
+  if (answer === undefined) return 'nodata'
+  return { bytes: [...answer.bytes], counts: [answer.answers, answer.additionals, answer.rrSize] }
 }
 
 describe('content', () => {
@@ -251,12 +253,12 @@ describe('a reader in a batch', () => {
     table.replace('o', [entry('web', answer(1, new Uint8Array(64).fill(2)))])
     readers[1]!.enter()
     table.replace('o', [entry('web', answer(1, new Uint8Array(64).fill(3)))])
-    const both = table.stats().usedBytes
+    const twoHeld = table.stats().usedBytes
     readers[0]!.leave()
-    const one = table.stats().usedBytes
+    const oneHeld = table.stats().usedBytes
     readers[1]!.leave()
-    const none = table.stats().usedBytes
-    expect([both > one, one > none, none]).toEqual([true, true, before])
+    const noneHeld = table.stats().usedBytes
+    expect([twoHeld > oneHeld, oneHeld > noneHeld, noneHeld]).toEqual([true, true, before])
   })
 
   test('whose thread is gone is let go of', () => {

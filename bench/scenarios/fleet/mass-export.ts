@@ -5,7 +5,7 @@ import type { KubeObject } from '../../../test/support/kube-client.ts'
 import { createAll, startTwoClusters } from '../../support/fleet-clusters.ts'
 import { exportOf, MCS_API, SLICE_API } from '../../support/fleet-objects.ts'
 import { startFleet, type WriteCounts } from '../../support/fleet-process.ts'
-import { type Recorded, recordWrites, replayWrites } from '../../support/fleet-replay.ts'
+import { type RecordedWrites, recordWrites, replayWrites } from '../../support/fleet-replay.ts'
 import type { Findings } from '../../support/report.ts'
 import { ratioGoal } from '../../support/report.ts'
 
@@ -24,16 +24,18 @@ export async function massExport(rounds = 2): Promise<Findings> {
   const recorded = await recordWrites(SERVICES)
   const ours: Round[] = []
   const bare: Round[] = []
-  const run = async (who: 'fleet' | 'bare') => {
-    const round = who === 'fleet' ? await byFleet() : await byClient(recorded)
-    const list = who === 'fleet' ? ours : bare
+  const run = async (client: 'fleet' | 'bare') => {
+    const round = client === 'fleet' ? await byFleet() : await byClient(recorded)
+    const list = client === 'fleet' ? ours : bare
     list.push(round)
-    process.stderr.write(`${who}: ${seconds(round)} s, ${total(round)} writes\n`)
+    process.stderr.write(`${client}: ${seconds(round)} s, ${total(round)} writes\n`)
   }
   for (let i = 0; i < rounds; i++) {
     // The order takes out what gets slower or faster by itself.
-    for (const who of i % 2 === 0 ? (['fleet', 'bare'] as const) : (['bare', 'fleet'] as const)) {
-      await run(who)
+    for (const client of i % 2 === 0
+      ? (['fleet', 'bare'] as const)
+      : (['bare', 'fleet'] as const)) {
+      await run(client)
     }
   }
   const ratio = mean(ours.map(({ ms }) => ms)) / mean(bare.map(({ ms }) => ms))
@@ -61,7 +63,7 @@ export async function massExport(rounds = 2): Promise<Findings> {
 }
 
 function row(what: string, rounds: readonly Round[]): readonly [string, string] {
-  const ms = mean(rounds.map((one) => one.ms))
+  const ms = mean(rounds.map(({ ms }) => ms))
   const writes = mean(rounds.map(total))
   const sorted = rounds.toSorted((a, b) => a.ms - b.ms)
   const spread = `${seconds(sorted[0]!)} to ${seconds(sorted.at(-1)!)}`
@@ -71,22 +73,22 @@ function row(what: string, rounds: readonly Round[]): readonly [string, string] 
 
 /** The means by kind, and by how much of the bare client's number those of one kind differ at most. */
 function compareKinds(ours: readonly Round[], bare: readonly Round[]) {
-  const of = (rounds: readonly Round[], kind: string) =>
+  const meanOf = (rounds: readonly Round[], kind: string) =>
     mean(rounds.map(({ writes }) => writes.get(kind) ?? 0))
   const kinds = [...new Set([...ours, ...bare].flatMap(({ writes }) => [...writes.keys()]))].sort()
-  const pairs = kinds.map((kind) => ({ kind, ours: of(ours, kind), bare: of(bare, kind) }))
+  const pairs = kinds.map((kind) => ({ kind, ours: meanOf(ours, kind), bare: meanOf(bare, kind) }))
   return {
     text: pairs
-      .map((one) => `${one.kind} ${Math.round(one.ours)} / ${Math.round(one.bare)}`)
+      .map((pair) => `${pair.kind} ${Math.round(pair.ours)} / ${Math.round(pair.bare)}`)
       .join(', '),
-    apart: Math.max(...pairs.map((one) => Math.abs(one.ours - one.bare) / one.bare)),
+    apart: Math.max(...pairs.map((pair) => Math.abs(pair.ours - pair.bare) / pair.bare)),
   }
 }
 
 const mean = (values: readonly number[]) =>
-  values.reduce((sum, one) => sum + one, 0) / values.length
+  values.reduce((sum, value) => sum + value, 0) / values.length
 const seconds = ({ ms }: Pick<Round, 'ms'>) => (ms / 1000).toFixed(1)
-const total = ({ writes }: Round) => [...writes.values()].reduce((sum, one) => sum + one, 0)
+const total = ({ writes }: Round) => [...writes.values()].reduce((sum, value) => sum + value, 0)
 
 async function byFleet(): Promise<Round> {
   const clusters = await startTwoClusters({ services: SERVICES })
@@ -115,7 +117,7 @@ async function byFleet(): Promise<Round> {
   }
 }
 
-async function byClient(recorded: readonly Recorded[]): Promise<Round> {
+async function byClient(recorded: readonly RecordedWrites[]): Promise<Round> {
   const clusters = await startTwoClusters({ services: SERVICES })
   try {
     const ms = await replayWrites(clusters, recorded)
@@ -143,7 +145,7 @@ async function check(cluster: Cluster): Promise<void> {
   const imports = (await list<Imported>(`${MCS_API}/serviceimports`)).filter(
     ({ spec, status }) =>
       (spec.ips ?? []).length > 0 &&
-      status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True'),
+      status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
   )
   const services = (await list('/api/v1/services')).filter(({ metadata }) =>
     metadata.name.startsWith('amcs-'),

@@ -18,7 +18,7 @@ const MEMBERS = 50
 const SERVICES = 100
 const CHANGES = 200
 /** What the import leaves behind is given back by then, or never. */
-const REST_MS = 30_000
+const IDLE_MS = 30_000
 
 const HUB_NAMESPACE = {
   apiVersion: 'v1',
@@ -55,7 +55,7 @@ export async function fiftyMembers(): Promise<Findings> {
       await post(port, 'export')
       const ms = (await fleet.settled()) - startedAt
       const writes = await fleet.writes()
-      await delay(REST_MS)
+      await delay(IDLE_MS)
       const { rss } = memoryOf(fleet.pid)
       return report({ ms, writes, rss }, await measure(port))
     } finally {
@@ -106,9 +106,7 @@ async function post(port: number, what: string): Promise<readonly number[]> {
 
 function report({ ms, writes, rss }: Imported, { half, all }: Latency): Findings {
   const text = (times: Float64Array) =>
-    [percentile(times, 0.5), percentile(times, 0.99)]
-      .map((one) => `${one.toFixed(1)} ms`)
-      .join(' / ')
+    [percentile(times, 0.5), percentile(times, 0.99)].map((ms) => `${ms.toFixed(1)} ms`).join(' / ')
   const perSecond = Math.round((1000 * writes) / ms)
   return {
     rows: [
@@ -122,7 +120,7 @@ function report({ ms, writes, rss }: Imported, { half, all }: Latency): Findings
     ],
     goals: [],
     notes: [
-      `Members: ${MEMBERS} clusters in memory behind HTTP, all in one process beside the fleet; the hub is a real API server. Every service is exported by two of them and imported by all. ${CHANGES} changes one after the other, each of which is ${MEMBERS} writes; resident set of the process ${REST_MS / 1000} s after the import.`,
+      `Members: ${MEMBERS} clusters in memory behind HTTP, all in one process beside the fleet; the hub is a real API server. Every service is exported by two of them and imported by all. ${CHANGES} changes one after the other, each of which is ${MEMBERS} writes; resident set of the process ${IDLE_MS / 1000} s after the import.`,
     ],
   }
 }

@@ -15,7 +15,7 @@ import { lostNote, untilAnswer } from '../../support/until-answer.ts'
 const SERVICES = 1000
 const CHANGES = 400
 /** Between two questions: asking without a pause would take a core of the two away. */
-const ASK_MS = 1
+const QUERY_INTERVAL_MS = 1
 
 export async function fleetPropagation(): Promise<Findings> {
   // Headless, so that the answers are the endpoints.
@@ -64,9 +64,9 @@ async function measure(east: Cluster, port: number): Promise<Measured> {
     const service = benchService(index, ++versions[index]!)
     const wanted = service.endpoints.map(({ address }) => address)
     const qname = `${service.name}.${service.namespace}.svc.${ZONE}`
-    const seen = untilAnswer(port, qname, wanted, () => delay(ASK_MS))
+    const answer = untilAnswer(port, qname, wanted, () => delay(QUERY_INTERVAL_MS))
     const acknowledged = await change(east, service)
-    const answered = await seen
+    const answered = await answer
     times.push(answered.at - acknowledged)
     lost += answered.lost
   }
@@ -93,7 +93,7 @@ function report({ times, lost }: Measured): Findings {
     rows: [[`${what}, p50 / p99 / worst`, [p50, p99, times.at(-1)!].map(milliseconds).join(' / ')]],
     goals: [goal(`${what}, p50`, p50, 50), goal(`${what}, p99`, p99, 250)],
     notes: [
-      `Propagation: ${CHANGES} changes one after the other at random ones of ${SERVICES} headless services; DNS is asked every ${ASK_MS} ms.`,
+      `Propagation: ${CHANGES} changes one after the other at random ones of ${SERVICES} headless services; DNS is asked every ${QUERY_INTERVAL_MS} ms.`,
       ...lostNote(lost),
     ],
   }

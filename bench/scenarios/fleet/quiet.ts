@@ -13,7 +13,7 @@ const QUIET_MS = 60_000
 /** Events trail the changes they tell of, since they wait their turn; after this long without any there are none. */
 const SETTLE_MS = 10_000
 /** Enough for the Events of all exports and imports. */
-const PATIENCE_MS = 180_000
+const EVENTS_TIMEOUT_MS = 180_000
 
 const POLICY = {
   apiVersion: 'audit.k8s.io/v1',
@@ -55,8 +55,8 @@ export async function quiet(): Promise<Findings> {
       const read = () => ['east', 'west'].map((cluster) => fleetWrites(logOf(cluster)))
       const before = await untilQuiet(read)
       await delay(QUIET_MS)
-      const found = read().flatMap((writes, i) => writes.slice(before[i]!.length))
-      return report(before.flat().length, found)
+      const writes = read().flatMap((writes, i) => writes.slice(before[i]!.length))
+      return report(before.flat().length, writes)
     } finally {
       await fleet.stop()
     }
@@ -69,14 +69,14 @@ export async function quiet(): Promise<Findings> {
 async function untilQuiet(
   read: () => readonly (readonly string[])[],
 ): Promise<readonly (readonly string[])[]> {
-  const end = performance.now() + PATIENCE_MS
-  const others = (writes: readonly (readonly string[])[]) =>
+  const end = performance.now() + EVENTS_TIMEOUT_MS
+  const countOthers = (writes: readonly (readonly string[])[]) =>
     writes.flat().filter((write) => !isLease(write)).length
   for (let before = read(); ; ) {
     await delay(SETTLE_MS)
     const now = read()
     // If it does not end, that is what there is to report.
-    if (others(now) === others(before) || performance.now() > end) return now
+    if (countOthers(now) === countOthers(before) || performance.now() > end) return now
     before = now
   }
 }
@@ -93,14 +93,14 @@ function fleetWrites(file: string): readonly string[] {
 
 const isLease = (write: string) => write.endsWith(' leases')
 
-function report(before: number, found: readonly string[]): Findings {
-  const others = found.filter((write) => !isLease(write))
+function report(before: number, writes: readonly string[]): Findings {
+  const others = writes.filter((write) => !isLease(write))
   const kinds = [...new Set(others)].join(', ')
   const seconds = QUIET_MS / 1000
   return {
     rows: [
       [`writes in ${seconds} s without changes, Leases aside`, String(others.length)],
-      [`renewals of Leases in ${seconds} s`, String(found.filter(isLease).length)],
+      [`renewals of Leases in ${seconds} s`, String(writes.filter(isLease).length)],
     ],
     goals: [
       {
