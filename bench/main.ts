@@ -1,4 +1,4 @@
-// npm run bench -- SCENARIO [PART] [ROUNDS]: measures, prints a table, and writes it to bench/results/.
+// npm run bench -- SCENARIO [PART] [ROUNDS]: runs benchmarks, prints a table and writes it to bench/results/.
 import { execFileSync } from 'node:child_process'
 import { churn } from './scenarios/churn.ts'
 import { fleet, fleetParts } from './scenarios/fleet.ts'
@@ -11,12 +11,12 @@ import { hasProgram } from './support/peers.ts'
 
 interface Scenario {
   readonly run: (rounds?: number) => Promise<void>
-  /** Programs, by their Debian packages. */
+  /** Required programs -> their Debian packages. */
   readonly needs: Readonly<Record<string, string>>
 }
 
 const [name = '', ...more] = process.argv.slice(2)
-/** Of the fleet alone. */
+/** The part of the scenario `fleet`; undefined for all parts. */
 const part = fleetParts.includes(more[0] ?? '') ? more.shift() : undefined
 const rounds = more.length === 0 ? undefined : Number(more.shift())
 
@@ -52,12 +52,12 @@ const ready = Object.entries(scenarios).filter(([scenario, { needs }]) => {
   if (name !== 'all' && name !== scenario) return false
   const missing = Object.keys(needs).filter((program) => !hasProgram(program))
   for (const program of missing) {
-    const text = `${scenario} is left out: ${program} is not installed (Debian package ${needs[program]})`
+    const text = `${scenario} is skipped: ${program} is not installed (Debian package ${needs[program]})`
     process.stderr.write(`bench: ${text}\n`)
   }
   return missing.length === 0
 })
 if (ready.length === 0) process.exit(1)
-// What is measured is what is deployed: the build, not the sources.
+// Benchmarks measure the build, as it is deployed, not the sources.
 execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' })
 for (const [, { run }] of ready) await run(rounds)

@@ -1,13 +1,14 @@
-// Metrics in the Prometheus text format 0.0.4. Numbers live where they are counted (shared memory, stores,
-// tables); a scrape asks every collector for its families and writes them out.
+// Metrics in the Prometheus text format 0.0.4. Values stay where they are counted (shared memory, stores,
+// tables); each scrape collects the families and renders them.
 
-/** A line of the text format: name, labels, value. */
+/** One sample line: name, labels, value. */
 export type Sample = readonly [
   name: string,
   labels: Readonly<Record<string, string>>,
   value: number,
 ]
 
+/** All samples of one metric name, with its HELP text and TYPE. */
 export interface MetricFamily {
   readonly name: string
   readonly help: string
@@ -15,7 +16,7 @@ export interface MetricFamily {
   readonly samples: readonly Sample[]
 }
 
-/** The text of all families; one without samples is left out. */
+/** Renders families as text; omits families without samples. */
 export function renderMetrics(families: readonly MetricFamily[]): string {
   return families
     .filter(({ samples }) => samples.length > 0)
@@ -57,7 +58,7 @@ function number(value: number): string {
   return value === -Infinity ? '-Inf' : String(value)
 }
 
-/** Families of one name, for example histograms of different labels, as one. */
+/** Merges families of one name, for example histograms with different labels, into one family. */
 export function joined(families: readonly MetricFamily[]): MetricFamily[] {
   const [first] = families
   if (first === undefined) return []
@@ -66,7 +67,7 @@ export function joined(families: readonly MetricFamily[]): MetricFamily[] {
 
 type Labels = Readonly<Record<string, string>>
 
-/** A counter for rare events, by labels. */
+/** A counter for rare events, with one sample for each combination of label values. */
 export class Counter {
   readonly #name: string
   readonly #help: string
@@ -77,7 +78,7 @@ export class Counter {
     this.#help = help
   }
 
-  /** Counts one; always with the same labels in the same order. */
+  /** Adds one. All calls must use the same label names in the same order. */
   add(labels: Labels): void {
     const key = Object.values(labels).join(' ')
     const entry = this.#counts.get(key)
@@ -93,7 +94,7 @@ export class Counter {
   }
 }
 
-/** A histogram for rare events; the hot path has its own in `plugins/prometheus/query-metrics.ts`. */
+/** A histogram for rare events. The packet path uses `plugins/prometheus/query-metrics.ts` instead. */
 export class Histogram {
   readonly #name: string
   readonly #help: string
@@ -103,7 +104,7 @@ export class Histogram {
 
   readonly #labels: Readonly<Record<string, string>>
 
-  /** `buckets` are upper bounds, rising; +Inf comes by itself. */
+  /** `buckets` are ascending upper bounds; +Inf is added. */
   constructor(
     name: string,
     help: string,

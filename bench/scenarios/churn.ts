@@ -1,5 +1,5 @@
-// Queries a second while 500 objects a second change, how old a change is when it is visible, and what a
-// server costs that nobody asks.
+// Queries per second while 500 objects change per second, the time from a change to its visibility, and the CPU time
+// of a server without queries.
 import { setTimeout as delay } from 'node:timers/promises'
 import { runLoad } from '../support/dnsperf.ts'
 import { type Peer, type PeerName, startPeer, startReplayApi } from '../support/peers.ts'
@@ -9,9 +9,11 @@ import { median } from '../support/stats.ts'
 import { CLIENT_CPU, queryFile, SERVER_CPU } from './qps.ts'
 
 const SERVICES = 10_000
+/** Per second. */
 const CHANGES = 500
 const IDLE_MS = 10_000
 
+/** Measures all servers `rounds` times for `seconds` each, and writes bench/results/churn.md. */
 export async function churn(rounds = 5, seconds = 4): Promise<void> {
   const queries = queryFile(SERVICES)
   const api = await startReplayApi(SERVICES, CLIENT_CPU)
@@ -46,7 +48,7 @@ export async function churn(rounds = 5, seconds = 4): Promise<void> {
         }
       }
     }
-    // How old changes are without queries in the way: that part is ours alone.
+    // The age of changes without queries, so that it contains only the work of our server.
     await api.rate(CHANGES / 5)
     const before = await ages(peers[0]!)
     await delay(IDLE_MS)
@@ -68,7 +70,7 @@ export async function churn(rounds = 5, seconds = 4): Promise<void> {
       goals: [
         ratioGoal('with changes against quiet', ratio(ours), 0.85),
         {
-          what: 'idle CPU with nothing asked',
+          what: 'idle CPU without queries',
           goal: 'under 1 % of a core',
           measured: `${(100 * idle[0]!).toFixed(2)} %`,
           met: idle[0]! < 0.01,
@@ -77,9 +79,9 @@ export async function churn(rounds = 5, seconds = 4): Promise<void> {
         ageGoal('change read to visible, p99', ageOf(0.99), 2),
       ],
       notes: [
-        `${SERVICES} services; a replayed watch stream moves an address of an import or a slice each time.`,
-        'Server and its changes on one core, API server and dnsperf on the other.',
-        `The age of changes is our own metric, at ${CHANGES / 5} changes a second without queries; an upper bound by its buckets.`,
+        `${SERVICES} services; each change in the replayed watch stream moves an address of a ServiceImport or an EndpointSlice.`,
+        'The servers run on one core, the API server and dnsperf on the other.',
+        `The age of changes is our own metric, at ${CHANGES / 5} changes a second without queries; the values are upper bounds of its buckets.`,
       ],
     })
   } finally {
@@ -92,7 +94,7 @@ function ageGoal(what: string, ms: number, atMost: number) {
   return { what, goal: `at most ${atMost} ms`, measured: `<= ${ms} ms`, met: ms <= atMost }
 }
 
-/** Counts by upper bound in milliseconds. */
+/** The buckets of the age metric: upper bound in milliseconds -> cumulative count. */
 async function ages(peer: Peer): Promise<Map<number, number>> {
   const response = await fetch(`http://127.0.0.1:${peer.metricsPort}/metrics`)
   const text = await response.text()
@@ -105,7 +107,7 @@ async function ages(peer: Peer): Promise<Map<number, number>> {
   )
 }
 
-/** The smallest bound below which `share` of what was counted in between lies. */
+/** The smallest bound, in milliseconds, of `share` (0 to 1) of the changes between `before` and `after`. */
 function quantile(
   before: ReadonlyMap<number, number>,
   after: ReadonlyMap<number, number>,

@@ -1,5 +1,5 @@
-// The fleet on real API servers: how fast an endpoint reaches the other cluster's DNS, what a mass export costs,
-// what it writes when nothing happens, and its memory. Each part can be run alone, and has a result of its own.
+// The fleet on real API servers: the time from an endpoint change to the DNS answer of the other cluster, the cost of a
+// mass export, the writes without changes, and the memory. Each part can run alone, with its own result file.
 import { ensureTools } from '../../test/support/tools.ts'
 import { pinTo } from '../support/process.ts'
 import { type Findings, publish } from '../support/report.ts'
@@ -9,7 +9,7 @@ import { fleetMemory } from './fleet/memory.ts'
 import { fleetPropagation } from './fleet/propagation.ts'
 import { quiet } from './fleet/quiet.ts'
 
-/** `rounds` is for the part that has some. */
+/** Part -> its benchmark; `rounds` is ignored by parts without rounds. */
 const parts: Readonly<Record<string, (rounds?: number) => Promise<Findings>>> = {
   propagation: fleetPropagation,
   'mass-export': massExport,
@@ -18,13 +18,14 @@ const parts: Readonly<Record<string, (rounds?: number) => Promise<Findings>>> = 
   members: fiftyMembers,
 }
 
+/** The names of the parts. */
 export const fleetParts = Object.keys(parts)
 
-/** All parts, written to bench/results/fleet.md; or one, to fleet-<part>.md. */
+/** Runs all parts and writes bench/results/fleet.md, or one part and writes fleet-<part>.md. */
 export async function fleet(part?: string, rounds?: number): Promise<void> {
   const tools = await ensureTools()
   if (!tools.ok) {
-    process.stderr.write(`fleet is left out: ${tools.reason}\n`)
+    process.stderr.write(`fleet is skipped: ${tools.reason}\n`)
     return
   }
   pinTo('0,1')
@@ -35,7 +36,7 @@ export async function fleet(part?: string, rounds?: number): Promise<void> {
     try {
       findings.push(await measure(rounds))
     } catch (error) {
-      // The others took too long to be thrown away with it.
+      // Keeps the results of the other parts, which take long.
       process.exitCode = 1
       const [reason = ''] = String(error).split('\n')
       process.stderr.write(`fleet ${name}: ${error instanceof Error ? error.stack : reason}\n`)
@@ -50,7 +51,7 @@ export async function fleet(part?: string, rounds?: number): Promise<void> {
     goals: findings.flatMap(({ goals }) => goals),
     notes: [
       ...findings.flatMap(({ notes }) => notes),
-      'Everything on the same two cores: etcd and kube-apiserver of each cluster, the fleet, the clients. etcd does not wait for the disk; the write budget is lifted; mode auto, so that all clusters import.',
+      'Everything runs on the same two cores: etcd and kube-apiserver of each cluster, the fleet, the clients. etcd runs without fsync; the write rate limit is disabled; import mode auto, so all clusters import.',
       `\`npm run bench -- ${['fleet', part, rounds].filter((word) => word !== undefined).join(' ')}\``,
     ],
   }

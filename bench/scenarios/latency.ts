@@ -1,4 +1,4 @@
-// Latency at half of the rate that CoreDNS can take, every query measured.
+// The latency of every query at half of the maximum rate of CoreDNS.
 import { runLatency, runLoad } from '../support/dnsperf.ts'
 import { type Peer, type PeerName, startPeer, startReplayApi } from '../support/peers.ts'
 import { publish, ratioGoal } from '../support/report.ts'
@@ -8,6 +8,7 @@ import { CLIENT_CPU, queryFile, SERVER_CPU } from './qps.ts'
 const SERVICES = 10_000
 const SHARES = [0.5, 0.99, 0.999] as const
 
+/** Measures our server and CoreDNS `rounds` times for `seconds` each, and writes bench/results/latency.md. */
 export async function latency(rounds = 5, seconds = 5): Promise<void> {
   const queries = queryFile(SERVICES)
   const api = await startReplayApi(SERVICES, CLIENT_CPU)
@@ -35,12 +36,12 @@ export async function latency(rounds = 5, seconds = 5): Promise<void> {
     const row = (peer: Peer) => results.get(peer)!.map(median)
     publish({
       name: 'latency',
-      title: 'Latency at half of the load that CoreDNS can take',
+      title: 'Latency at half of the maximum load of CoreDNS',
       columns: ['server', 'p50 ms', 'p99 ms', 'p99.9 ms'],
       rows: peers.map((peer) => [peer.name, ...row(peer).map((ms) => ms.toFixed(3))]),
       goals: [ratioGoal('p99.9 against CoreDNS', row(ours)[2]! / row(coredns)[2]!, undefined, 1)],
       notes: [
-        `${rate} queries a second for ${seconds} s, each timed by dnsperf; medians of ${rounds} rounds in turn.`,
+        `${rate} queries a second for ${seconds} s, each timed by dnsperf; medians of ${rounds} alternating rounds.`,
       ],
     })
   } finally {

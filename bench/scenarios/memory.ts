@@ -1,4 +1,4 @@
-// Memory at rest, after load, and at the peak of a full relist.
+// Memory when idle after a load, and its peak during a full relist.
 import { setTimeout as delay } from 'node:timers/promises'
 import { runLoad } from '../support/dnsperf.ts'
 import { type PeerName, startPeer, startReplayApi } from '../support/peers.ts'
@@ -7,11 +7,12 @@ import { publish, ratioGoal } from '../support/report.ts'
 import { CLIENT_CPU, queryFile, SERVER_CPU } from './qps.ts'
 
 const COUNTS = [10_000, 100_000]
-/** Both give memory back some time after a load. */
+/** Both servers release memory some time after a load. */
 const SETTLE_MS = 15_000
 const RELIST_MS = 30_000
 const SAMPLE_MS = 20
 
+/** Bytes. */
 interface Memory {
   readonly rss: number
   readonly anonymous: number
@@ -48,6 +49,7 @@ async function measure(name: PeerName, services: number): Promise<Memory> {
   }
 }
 
+/** Measures our server and CoreDNS, and writes bench/results/memory.md. */
 export async function memory(): Promise<void> {
   const names: PeerName[] = ['clusterset-dns', 'CoreDNS']
   const results = new Map<string, Memory>()
@@ -84,10 +86,10 @@ export async function memory(): Promise<void> {
         undefined,
         0.25,
       ),
-      ratioGoal("100,000: RSS in a relist against CoreDNS' at rest", peak, undefined, 0.25),
+      ratioGoal("100,000: RSS in a relist against CoreDNS' idle RSS", peak, undefined, 0.25),
     ],
     notes: [
-      `One server core; RSS ${SETTLE_MS / 1000} s after a load of 5 s; then all watches expire and everything is listed again.`,
+      `One server core; RSS ${SETTLE_MS / 1000} s after a load of 5 s; then all watches expire and the servers list everything again.`,
     ],
   })
 }

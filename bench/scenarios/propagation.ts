@@ -1,5 +1,5 @@
-// From a patch of a ServiceImport or a slice, on a real API server, to the changed answer. Most of it is the
-// API server's own; both servers watch the same one at the same time.
+// The time from a patch of a ServiceImport or EndpointSlice, on a real API server, to the changed answer. Most of it is
+// the API server's. Both servers watch the same API server at the same time.
 import { setImmediate as immediate } from 'node:timers/promises'
 import { startCluster } from '../../test/support/cluster.ts'
 import type { KubeObject } from '../../test/support/kube-client.ts'
@@ -21,10 +21,11 @@ import { lostNote, untilAnswer } from '../support/until-answer.ts'
 const SERVICES = 100
 const CHANGES = 600
 
+/** Measures our server and CoreDNS, and writes bench/results/propagation.md. */
 export async function propagation(rounds = 1): Promise<void> {
   const tools = await ensureTools()
   if (!tools.ok) {
-    process.stderr.write(`propagation is left out: ${tools.reason}\n`)
+    process.stderr.write(`propagation is skipped: ${tools.reason}\n`)
     return
   }
   pinTo('0,1')
@@ -49,7 +50,7 @@ export async function propagation(rounds = 1): Promise<void> {
     const times = new Map<Peer, number[]>(peers.map((peer) => [peer, []]))
     let lost = 0
     for (let change = 1; change <= CHANGES * rounds; change++) {
-      // Odd numbers are imports with addresses, tens are headless: their slices move.
+      // Every tenth Service is headless: its EndpointSlice changes. For the others the ServiceImport changes.
       const service = benchService(change % SERVICES, change)
       const object = service.headless ? sliceObject(service, 0) : importObject(service, 0)
       const path = service.headless
@@ -94,8 +95,8 @@ export async function propagation(rounds = 1): Promise<void> {
         ),
       ],
       notes: [
-        `${CHANGES * rounds} changes one after the other; from the start of the PATCH, the API call included.`,
-        'Everything on two cores: etcd, kube-apiserver, both servers, the client.',
+        `${CHANGES * rounds} consecutive changes; from the start of the PATCH, including the API call.`,
+        'Everything runs on two cores: etcd, kube-apiserver, both servers, the client.',
         ...lostNote(lost),
       ],
     })

@@ -1,5 +1,5 @@
-// Queries a second, and answers per CPU second of the server, which holds when the client is the limit. All
-// servers run at once on one core and are asked in turn, round after round.
+// Queries per second, and answers per CPU second of the server, which is also valid when the client is the limit. All
+// servers run on one core; each round measures one after the other.
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,14 +27,14 @@ interface Measured {
   lost: number
 }
 
-/** A file of dnsperf with the mix over so many services. */
+/** Writes a data file for dnsperf with the query mix over `services` Services; returns its path. */
 export function queryFile(services: number): string {
   const file = join(mkdtempSync(join(tmpdir(), 'queries-')), 'mix')
   writeFileSync(file, queryMix(services, QUERIES))
   return file
 }
 
-/** Asks each server in turn, `rounds` times. */
+/** Measures the servers one after the other, `rounds` times. */
 export async function inRounds(
   peers: readonly Peer[],
   rounds: number,
@@ -70,6 +70,7 @@ export async function inRounds(
 
 const thousands = (value: number) => `${(value / 1000).toFixed(1)}k`
 
+/** Measures all servers `rounds` times for `seconds` each, and writes bench/results/qps.md. */
 export async function qps(rounds = 5, seconds = 4): Promise<void> {
   const queries = queryFile(SERVICES)
   const api = await startReplayApi(SERVICES, CLIENT_CPU)
@@ -81,13 +82,13 @@ export async function qps(rounds = 5, seconds = 4): Promise<void> {
     'CoreDNS',
   ]
   const notes = [
-    `${SERVICES} services; 55 % A, 15 % AAAA, 10 % SRV, 10 % NXDOMAIN, 10 % single pods, all with EDNS.`,
-    `Servers on one core, dnsperf on another; medians of ${rounds} rounds of ${seconds} s in turn.`,
-    'The echo is the most that node:dgram can do; NSD is what the kernel leaves to a server in C.',
+    `${SERVICES} services; 55 % A, 15 % AAAA, 10 % SRV, 10 % NXDOMAIN, 10 % single Pods, all with EDNS.`,
+    `Servers on one core, dnsperf on another; medians of ${rounds} alternating rounds of ${seconds} s.`,
+    'The echo shows the limit of node:dgram; NSD shows the limit of the kernel for a server in C.',
     'Ours and CoreDNS count every query for Prometheus; CoreDNS has no cache.',
   ]
   if (hasProgram('nsd')) names.push('NSD')
-  else notes.push('NSD is not installed (Debian package nsd): left out.')
+  else notes.push('NSD is not installed (Debian package nsd) and was skipped.')
   const peers: Peer[] = []
   try {
     for (const name of names) {
@@ -142,7 +143,9 @@ export async function qps(rounds = 5, seconds = 4): Promise<void> {
     goals.push(...bySize.goals)
     const cores = cpus().length
     if (cores < 4)
-      notes.push(`Two server cores against one: needs 4 cores, this machine has ${cores}.`)
+      notes.push(
+        `Two server cores against one is skipped: it needs 4 cores, this machine has ${cores}.`,
+      )
     publish({
       name: 'qps',
       title: 'Queries a second',
@@ -157,7 +160,7 @@ export async function qps(rounds = 5, seconds = 4): Promise<void> {
   }
 }
 
-/** Ours at 1,000 and at 100,000 services, side by side. */
+/** Measures our server with 1,000 and with 100,000 Services, in alternating rounds. */
 async function moreServices(rounds: number, seconds: number) {
   const counts = [1000, 100_000]
   const stops: (() => Promise<void>)[] = []

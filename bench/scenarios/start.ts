@@ -1,4 +1,4 @@
-// From the start of the process until all of 1,000 sampled names are answered from data.
+// The time from the start of the process until 1,000 sampled names are answered with records.
 import { type PeerName, startPeer, startReplayApi } from '../support/peers.ts'
 import { publish, ratioGoal } from '../support/report.ts'
 import { median } from '../support/stats.ts'
@@ -6,6 +6,7 @@ import { CLIENT_CPU, SERVER_CPU } from './qps.ts'
 
 const COUNTS = [10_000, 100_000]
 
+/** Measures our server and CoreDNS `rounds` times, and writes bench/results/start.md. */
 export async function start(rounds = 3): Promise<void> {
   const names: PeerName[] = ['clusterset-dns', 'CoreDNS']
   const rows: string[][] = []
@@ -14,7 +15,7 @@ export async function start(rounds = 3): Promise<void> {
     const times = new Map<PeerName, number[]>(names.map((name) => [name, []]))
     for (let round = 0; round < rounds; round++) {
       for (const [name, list] of times) {
-        // A server of its own each time: none may find the other's answers warm.
+        // A new API server each time, so that no server profits from a warm one.
         const api = await startReplayApi(services, CLIENT_CPU)
         const peer = await startPeer(name, { services, apiPort: api.port, cpus: SERVER_CPU })
         list.push(peer.startMs)
@@ -33,6 +34,8 @@ export async function start(rounds = 3): Promise<void> {
     columns: ['services', 'clusterset-dns, s', 'CoreDNS, s'],
     rows,
     goals,
-    notes: [`Each on one core, the API server (a replay) on another; medians of ${rounds} rounds.`],
+    notes: [
+      `Each server on one core, the replay API server on another; medians of ${rounds} rounds.`,
+    ],
   })
 }

@@ -1,4 +1,4 @@
-// Load by dnsperf: as much as the server takes, or at a given rate with the latency of every query.
+// Load by dnsperf: at the maximum rate, or at a given rate with the latency of every query.
 import { execFile, spawn } from 'node:child_process'
 import { createReadStream, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,15 +8,15 @@ import { promisify } from 'node:util'
 
 export interface LoadOptions {
   readonly port: number
-  /** A data file. */
+  /** The path of a data file. */
   readonly queries: string
   readonly seconds: number
   readonly cpus: string
   readonly mode?: 'udp' | 'tcp'
   readonly clients?: number
-  /** Queries outstanding over all clients. */
+  /** Outstanding queries of all clients together. */
   readonly outstanding?: number
-  /** Queries a second; default: as many as are answered. */
+  /** Queries per second; default: unlimited. */
   readonly rate?: number
 }
 
@@ -27,7 +27,7 @@ export interface LoadResult {
 }
 
 export interface LatencyResult extends LoadResult {
-  /** Milliseconds of all queries, shortest first. */
+  /** The latency of all queries in milliseconds, ascending. */
   readonly latencies: Float64Array
 }
 
@@ -37,18 +37,18 @@ function args(options: LoadOptions): string[] {
   const { port, queries, seconds, cpus, mode = 'udp', clients = 20, outstanding = 400 } = options
   const rate = options.rate === undefined ? [] : ['-Q', String(options.rate)]
   const where = ['-s', '127.0.0.1', '-p', String(port), '-m', mode, '-d', queries]
-  // -e: with EDNS. -T 1: one thread, on the one core of the client.
+  // -e: with EDNS. -T 1: one thread, for the single core of the client.
   const load = ['-e', '-l', String(seconds), '-c', String(clients), '-q', String(outstanding)]
   return ['-c', cpus, 'dnsperf', ...where, ...load, '-T', '1', ...rate]
 }
 
-/** Loads the server for some seconds. */
+/** Loads the server for `seconds`. */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { stdout } = await run('taskset', args(options), { maxBuffer: 1 << 24 })
   return summary(stdout)
 }
 
-/** The same, with the latency of each query. */
+/** `runLoad` with the latency of each query. */
 export async function runLatency(options: LoadOptions): Promise<LatencyResult> {
   const folder = mkdtempSync(join(tmpdir(), 'latency-'))
   const file = join(folder, 'out')

@@ -1,4 +1,4 @@
-// What node:dgram can do at all: every request goes back as its own reply, with nothing in between.
+// Echoes every request with QR set, to measure the limit of node:dgram.
 import { createSocket } from 'node:dgram'
 
 const socket = createSocket({

@@ -1,5 +1,5 @@
-// Objects as an API server would send them: JSON, or the protobuf of the built-in kinds, as the test encoder
-// writes it; a list or a stream of watch events around them.
+// Encodes objects, lists and watch events as an API server does: in JSON, or in protobuf for built-in kinds (with the
+// encoder of the tests).
 import type { KubeObject } from '../../test/support/kube-client.ts'
 import { encodeSlice, frame, message, wrap } from '../../test/support/protobuf-encode.ts'
 
@@ -10,7 +10,7 @@ const API_VERSIONS: Readonly<Record<string, string>> = {
   ServiceImport: 'multicluster.x-k8s.io/v1alpha1',
 }
 
-/** The message of an object without what goes around it; Services are never in these lists. */
+/** The protobuf message of a Namespace or EndpointSlice, without its envelope. */
 export function toProtobuf(object: KubeObject): Buffer {
   if (object.kind === 'EndpointSlice') return encodeSlice(object)
   const { name, resourceVersion } = object.metadata
@@ -39,7 +39,7 @@ export function jsonBookmark(kind: string, version: number, endsList: boolean): 
   return jsonEvent('BOOKMARK', JSON.stringify({ apiVersion, kind, metadata }))
 }
 
-/** Everything before the first item and behind the last one of a list. */
+/** The JSON text of a list before the first item and after the last one. */
 export function listEnvelope(
   kind: string,
   version: number,

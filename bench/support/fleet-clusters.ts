@@ -1,4 +1,4 @@
-// Two real clusters with the CRDs and namespaces, and a way to fill them as fast as they take it.
+// Two real clusters with CRDs and namespaces, and concurrent creation of objects.
 import { type Cluster, startCluster } from '../../test/support/cluster.ts'
 import type { KubeObject } from '../../test/support/kube-client.ts'
 import { loadCrds } from '../../test/support/manifests.ts'
@@ -7,7 +7,7 @@ import { namespacesOf, providerObjects } from './fleet-objects.ts'
 import { inParallel } from './in-parallel.ts'
 
 export interface TwoClusters {
-  /** Where the Services and their exports are. */
+  /** The cluster with the Services and ServiceExports. */
   readonly east: Cluster
   readonly west: Cluster
   readonly stop: () => Promise<void>
@@ -15,12 +15,12 @@ export interface TwoClusters {
 
 export interface TwoClustersOptions {
   readonly services: number
-  /** Default ClusterIP. */
+  /** True: headless Services; default: ClusterIP. */
   readonly headless?: boolean
   readonly apiserverArgs?: (cluster: string) => readonly string[]
 }
 
-/** Requests in flight while a cluster is filled. */
+/** Concurrent requests of `createAll`. */
 const CONCURRENCY = 32
 const plurals: Readonly<Record<string, string>> = {
   Namespace: '/api/v1/namespaces',
@@ -29,7 +29,7 @@ const plurals: Readonly<Record<string, string>> = {
   ServiceExport: 'serviceexports',
 }
 
-/** East has `services` Services with a slice each, none of them exported. */
+/** Starts both clusters; east has `services` Services with one EndpointSlice each and no ServiceExport. */
 export async function startTwoClusters(options: TwoClustersOptions): Promise<TwoClusters> {
   const { services, headless = false, apiserverArgs = () => [] } = options
   const tools = await ensureTools()
@@ -62,7 +62,7 @@ export async function startTwoClusters(options: TwoClustersOptions): Promise<Two
   }
 }
 
-/** Creates all, many at a time; `onCreated` is told of each with what the server made of it. */
+/** Creates all objects concurrently; `onCreated` gets each object as the API server returned it. */
 export async function createAll(
   cluster: Pick<Cluster, 'request'>,
   objects: readonly KubeObject[],

@@ -1,12 +1,12 @@
-// What users and Kubernetes itself hold in a provider: Services, their EndpointSlices and ServiceExports. Service
-// `index` has the name and the endpoints that benchService gives it.
+// The objects of users and of Kubernetes in an exporting cluster: Services, EndpointSlices and ServiceExports. Names
+// and endpoints are those of `benchService`.
 import type { KubeObject } from '../../test/support/kube-client.ts'
 import { type BenchService, benchService, NAMESPACES } from './objects.ts'
 
 export const MCS_API = '/apis/multicluster.x-k8s.io/v1alpha1'
 export const SLICE_API = '/apis/discovery.k8s.io/v1'
 
-/** The namespaces that `count` services are spread over. */
+/** The namespaces of `count` Services. */
 export function namespacesOf(count: number): readonly KubeObject[] {
   return Array.from({ length: Math.min(count, NAMESPACES) }, (_, i) => ({
     apiVersion: 'v1',
@@ -15,7 +15,7 @@ export function namespacesOf(count: number): readonly KubeObject[] {
   }))
 }
 
-/** The Service and its slice of three endpoints. */
+/** The Service and its EndpointSlice with three endpoints. */
 export function providerObjects(index: number, headless: boolean): readonly KubeObject[] {
   const { namespace, name } = benchService(index)
   const service = {
@@ -31,7 +31,7 @@ export function providerObjects(index: number, headless: boolean): readonly Kube
   return [service, providerSlice(benchService(index))]
 }
 
-/** As the EndpointSlice controller writes it. */
+/** The EndpointSlice as the EndpointSlice controller writes it. */
 export function providerSlice(service: BenchService): KubeObject {
   const { namespace, name } = service
   return {

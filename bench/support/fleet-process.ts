@@ -1,4 +1,4 @@
-// `clusterset-dns fleet` as a process of a benchmark, with its write budget lifted, and what its metrics say.
+// Starts `clusterset-dns fleet` for a benchmark, without a write rate limit, and reads its metrics.
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,35 +8,35 @@ import { freePort } from '../../test/support/free-port.ts'
 import { waitFor } from '../../test/support/wait-for.ts'
 import { type BenchProcess, startProcess } from './process.ts'
 
-/** Numbers of writes by kind, as "create services". */
+/** Kind of write ("create services") -> number of writes. */
 export type WriteCounts = ReadonlyMap<string, number>
 
 export interface FleetProcess extends BenchProcess {
-  /** Writes to members so far, those that failed as well. */
+  /** The number of writes to members so far, including failed ones. */
   readonly writes: () => Promise<number>
-  /** The same by kind, as "create services". */
+  /** The number of writes to members so far, by kind. */
   readonly writesByKind: () => Promise<WriteCounts>
   /**
-   * Waits until it has nothing to do and has written nothing for `quietMs`; resolves to when
-   * (performance.now()) its last write was seen, by looks ten times a second.
+   * Waits until the work queues are empty and nothing was written for `quietMs`; resolves to the time
+   * (performance.now()) of the last write or open work, with a resolution of 100 ms.
    */
   readonly settled: (quietMs?: number) => Promise<number>
 }
 
 export interface FleetProcessOptions {
-  /** Cluster id to kubeconfig; default hub: the first. */
+  /** Cluster id -> path of its kubeconfig; the first one is the hub unless `hub` is given. */
   readonly members: Readonly<Record<string, string>>
-  /** Kubeconfig of a hub that is no member. */
+  /** The kubeconfig of a hub that is not a member. */
   readonly hub?: string
 }
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const POLL_MS = 100
 const READY_MS = 120_000
-/** Work that is open and brings no write for this long never ends. */
+/** Fails when there is open work but no write for this long. */
 const STUCK_MS = 120_000
 
-/** Starts it in mode auto and waits until it is in sync with all members and leads. */
+/** Starts the fleet in import mode auto; waits until it has synced all members and is the leader. */
 export async function startFleet({ members, hub }: FleetProcessOptions): Promise<FleetProcess> {
   const file = join(mkdtempSync(join(tmpdir(), 'bench-fleet-')), 'fleet.yaml')
   const port = await freePort()

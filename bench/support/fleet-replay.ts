@@ -1,5 +1,5 @@
-// The writes of an import, done again by a bare client: what the API servers alone need for them. They are found by
-// letting the controller work over clusters in memory; uids and versions are those of the replay.
+// Replays the writes of imports by a bare client, to measure the share of the API servers. The writes are recorded from
+// a controller on in-memory clusters; uids and resourceVersions are replaced by those of the replay.
 import { setImmediate as immediate } from 'node:timers/promises'
 import type { FleetResource } from '../../src/fleet/api/records.ts'
 import type { Body, Write } from '../../src/fleet/api/writes.ts'
@@ -15,16 +15,16 @@ import { exportOf, namespacesOf, providerObjects } from './fleet-objects.ts'
 import { inParallel } from './in-parallel.ts'
 
 export type ClusterName = 'east' | 'west'
-/** What the export of one service makes the controller write, in order. */
+/** The writes of the controller for one exported Service, by cluster and in order. */
 export type RecordedWrites = Readonly<Record<ClusterName, readonly Write[]>>
 
 const names: readonly ClusterName[] = ['east', 'west']
-/** As many services at once in each cluster as the controller works on. */
+/** Services in parallel in each cluster, as in the controller. */
 const CONCURRENCY = 16
-/** What the fleet speaks where it is served. */
+/** The version of the MCS API that the fleet uses where it is served. */
 const MCS_VERSION = 'v1beta1'
 
-/** The writes of each of `services` exports, in mode auto. */
+/** Records the writes of `services` exports, in import mode auto. */
 export async function recordWrites(services: number): Promise<readonly RecordedWrites[]> {
   const [east, west] = names.map((name) => new EmbeddedApi({ name, wall: Date.now }))
   const create = (api: EmbeddedApi, resource: FleetResource, object: KubeObject) =>
@@ -58,14 +58,14 @@ export async function recordWrites(services: number): Promise<readonly RecordedW
   return recorded
 }
 
-/** Exports all services and does what was recorded of each; resolves to how many milliseconds that took. */
+/** Creates all ServiceExports and replays the recorded writes; resolves to the duration in milliseconds. */
 export async function replayWrites(
   clusters: Readonly<Record<ClusterName, Cluster>>,
   recorded: readonly RecordedWrites[],
 ): Promise<number> {
   const startedAt = performance.now()
   const exported = recorded.map(() => Promise.withResolvers<void>())
-  /** By cluster, resource and key. */
+  /** "cluster resource namespace/name" -> ids of the object. */
   const ids = new Map<string, { uid: string; resourceVersion: string }>()
   const recordId = (cluster: ClusterName, resource: FleetResource, { metadata }: KubeObject) => {
     const { namespace, name, uid, resourceVersion } = metadata

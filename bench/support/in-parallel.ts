@@ -1,5 +1,6 @@
-// Work on many things, so many at a time, begun in their order.
+// Runs asynchronous work with limited concurrency.
 
+/** Runs `work` for each thing, at most `concurrency` at a time, in order of start. */
 export async function inParallel<T>(
   concurrency: number,
   things: Iterable<T>,

@@ -1,6 +1,6 @@
-// The clusterset that all benchmarks are about: service `i` is always the same, whatever their number. Nine of
-// ten are ClusterSetIP, every twentieth of these with IPv6 too; one of ten is Headless with named pods. All
-// have one slice of three endpoints, and metadata of the size that real objects have.
+// The clusterset of all benchmarks. Service `i` is the same for any number of Services. One of ten is Headless with
+// named Pods; the others are ClusterSetIP, and one of twenty has an IPv6 address, too. Each has one EndpointSlice with
+// three endpoints, and metadata of realistic size.
 import type { KubeObject } from '../../test/support/kube-client.ts'
 
 export const ZONE = 'clusterset.local'
@@ -13,12 +13,12 @@ export interface BenchService {
   readonly namespace: string
   readonly name: string
   readonly headless: boolean
-  /** Of the import; a changed one has another in the last place. */
+  /** The addresses of the ServiceImport; a change moves the last byte of the IPv4 address. */
   readonly ips: readonly string[]
   readonly endpoints: readonly { readonly address: string; readonly hostname: string }[]
 }
 
-/** Service `index`; `version` counts its changes, each of which moves an address. */
+/** Service `index` after `version` changes; each change moves an address. */
 export function benchService(index: number, version = 0): BenchService {
   const headless = index % 10 === 0
   const high = (index >> 14) & 63
@@ -39,7 +39,7 @@ export function benchService(index: number, version = 0): BenchService {
   }
 }
 
-/** 700 bytes as `kubectl apply` and controllers leave them on every object. */
+/** About 700 bytes, as `kubectl apply` and controllers add them to every object. */
 const managedFields = [
   {
     manager: 'fleet-controller',

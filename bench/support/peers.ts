@@ -1,5 +1,4 @@
-// The servers side by side: ours in its two ways, CoreDNS, NSD; all with the same data, each started only when
-// a benchmark wants it.
+// The servers that benchmarks compare, all with the same data: ours with both transports, CoreDNS, NSD, and an echo.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,41 +20,44 @@ export type PeerName =
   | 'NSD'
   | 'echo by node:dgram'
 
+/** A running server. */
 export interface Peer extends BenchProcess {
   readonly name: PeerName
   readonly port: number
-  /** Where its metrics are; NSD has none. */
+  /** The port of /metrics; NSD and the echo have none. */
   readonly metricsPort: number
-  /** Milliseconds from its start until all of 1,000 sampled names were answered from data. */
+  /** Milliseconds from the start until 1,000 sampled names are answered with records. */
   readonly startMs: number
 }
 
 export interface PeerOptions {
   readonly services: number
-  /** Of the API server that it follows. */
+  /** The port of the API server. */
   readonly apiPort?: number
-  /** In its place: a kubeconfig. */
+  /** A kubeconfig in place of `apiPort`. */
   readonly kubeconfig?: string
   readonly cpus: string
   /** Sockets and threads; default 1. */
   readonly threads?: number
 }
 
+/** The API server of replay-apiserver.ts. */
 export interface ReplayApi extends BenchProcess {
   readonly port: number
-  /** Changes a second from now on. */
+  /** Sets the number of changes per second. */
   readonly rate: (perSecond: number) => Promise<void>
-  /** Changes one import; its new address. */
+  /** Changes one ServiceImport; resolves to its new address. */
   readonly touch: (service: number) => Promise<string>
-  /** Makes everyone list again. */
+  /** Expires all watches, so that all clients list again. */
   readonly expire: () => Promise<void>
 }
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
-/** Of a server that loads 100,000 services from one core. */
+/** Enough time for a server to load 100,000 Services on one core. */
 const START_TIMEOUT_MS = 180_000
 const SAMPLES = 1000
 
+/** True when the program is on PATH. */
 export function hasProgram(name: string): boolean {
   try {
     execFileSync('sh', ['-c', `command -v ${name}`])
@@ -65,6 +67,7 @@ export function hasProgram(name: string): boolean {
   }
 }
 
+/** Starts the replay API server with this number of Services on the cores `cpus`. */
 export async function startReplayApi(services: number, cpus: string): Promise<ReplayApi> {
   const script = here('./replay-apiserver.ts')
   const command = [process.execPath, '--max-old-space-size=8000', script, String(services)]
@@ -82,7 +85,7 @@ export async function startReplayApi(services: number, cpus: string): Promise<Re
   }
 }
 
-/** Starts a server and waits until it answers from data. */
+/** Starts a server and waits until it answers with records. */
 export async function startPeer(name: PeerName, options: PeerOptions): Promise<Peer> {
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'bench-'))
@@ -144,7 +147,7 @@ async function untilAnswered(child: BenchProcess, port: number, services: number
   const open = new Set<number>()
   for (let i = 1; i < services && open.size < SAMPLES; i += step) open.add(i % 10 === 0 ? i + 1 : i)
   await waitFor(
-    `${child.name} answers from data`,
+    `${child.name} answers with records`,
     async () => {
       child.check()
       for (const index of open) {

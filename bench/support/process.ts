@@ -1,14 +1,15 @@
-// A process of a benchmark: pinned to cores, with what it costs, and its output should it die early.
+// Starts a process pinned to cores, and reads its CPU time, memory and output.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { waitFor } from '../../test/support/wait-for.ts'
 
+/** A running process of a benchmark. */
 export interface BenchProcess {
   readonly name: string
   readonly pid: number
-  /** What it has printed. */
+  /** The last 20,000 characters of stdout and stderr. */
   readonly output: () => string
-  /** Throws when it has ended, with its output. */
+  /** Throws an Error with the output when the process has ended. */
   readonly check: () => void
   readonly stop: () => Promise<void>
 }
@@ -16,16 +17,17 @@ export interface BenchProcess {
 export interface ProcessOptions {
   readonly name: string
   readonly command: readonly string[]
-  /** As taskset takes it ("0", "0,1"). */
+  /** The CPU list of taskset ("0", "0,1"). */
   readonly cpus: string
   readonly env?: NodeJS.ProcessEnv
 }
 
-/** This process, all its threads, and what it starts from now on run on these cores alone. */
+/** Pins this process, all its threads and later child processes to these cores. */
 export function pinTo(cpus: string): void {
   execFileSync('taskset', ['-a', '-c', '-p', cpus, String(process.pid)])
 }
 
+/** Starts the command on the cores `cpus`. */
 export function startProcess({ name, command, cpus, env }: ProcessOptions): BenchProcess {
   // taskset execs the program, so the pid is the program's own.
   const child: ChildProcess = spawn('taskset', ['-c', cpus, ...command], {
@@ -66,7 +68,7 @@ export function startProcess({ name, command, cpus, env }: ProcessOptions): Benc
   }
 }
 
-/** As startProcess, with the port that it says it is listening on. */
+/** Starts a process and waits for the port that it prints ("listening on PORT"). */
 export async function startServer(
   options: ProcessOptions,
 ): Promise<BenchProcess & { readonly port: number }> {
@@ -81,7 +83,7 @@ export async function startServer(
 /** Clock ticks in a second (sysconf(_SC_CLK_TCK)), 100 on every Linux. */
 const TICKS = 100
 
-/** CPU seconds that a process and its children have used so far. */
+/** CPU seconds of a process and its child processes so far. */
 export function cpuSeconds(pid: number): number {
   return treeOf(pid).reduce((sum, member) => {
     const fields = statOf(member)
@@ -89,7 +91,7 @@ export function cpuSeconds(pid: number): number {
   }, 0)
 }
 
-/** Bytes of memory of a process and its children: in all, and those that no file stands behind. */
+/** Memory of a process and its child processes in bytes: resident, and the anonymous part of it. */
 export function memoryOf(pid: number): { readonly rss: number; readonly anonymous: number } {
   let rss = 0
   let anonymous = 0
@@ -101,7 +103,7 @@ export function memoryOf(pid: number): { readonly rss: number; readonly anonymou
   return { rss, anonymous }
 }
 
-/** The highest `rss` that the process itself ever had, in bytes. */
+/** The peak resident memory of the process, in bytes. */
 export function peakMemoryOf(pid: number): number {
   return kilobytes(read(`/proc/${pid}/status`), 'VmHWM')
 }
@@ -110,12 +112,13 @@ function kilobytes(status: string, field: string): number {
   return 1024 * Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0)
 }
 
-/** What stands behind the name, which may hold spaces, in /proc/PID/stat: state, parent, ... */
+/** The fields after the name in /proc/PID/stat (state, parent, ...); the name can contain spaces. */
 function statOf(pid: number): string[] | undefined {
   const text = read(`/proc/${pid}/stat`)
   return text === '' ? undefined : text.slice(text.lastIndexOf(')') + 2).split(' ')
 }
 
+/** The process ids of a process and all its descendants. */
 function treeOf(pid: number): number[] {
   const parents = new Map<number, number>()
   for (const name of readdirSync('/proc')) {

@@ -1,8 +1,8 @@
-// The questions: a seeded mix over all services, as a data file of dnsperf.
+// A seeded mix of queries over all Services, as a data file for dnsperf.
 import { createRandom } from '../../test/support/random.ts'
 import { benchService, CLUSTER, ZONE } from './objects.ts'
 
-/** `count` lines "name type": 55 % A, 15 % AAAA, 10 % SRV, 10 % NXDOMAIN, 10 % A of single pods. */
+/** `count` lines "name type": 55 % A, 15 % AAAA, 10 % SRV, 10 % NXDOMAIN, 10 % A of single Pods. */
 export function queryMix(services: number, count: number, seed = 1): string {
   const random = createRandom(seed)
   const lines: string[] = []

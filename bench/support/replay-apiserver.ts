@@ -1,12 +1,12 @@
-// An API server that costs next to nothing: it serves the lists and watches of a generated clusterset from
-// bytes that it made when it started, and replays changes at a given rate. So a benchmark of DNS servers does
-// not measure etcd. Speaks what client-go and we speak: JSON and protobuf, pages, streamed lists, bookmarks.
+// An API server with minimal CPU cost: it serves lists and watches of a generated clusterset from bytes that it encodes
+// at start, and generates changes at a given rate. So benchmarks of DNS servers do not measure etcd. It supports JSON
+// and protobuf, paged lists, streamed lists and bookmarks, as client-go and our client use them.
 //
 //   node bench/support/replay-apiserver.ts SERVICES [PORT]
 //
-//   POST /bench/rate?perSecond=500    starts or stops the changes
-//   POST /bench/touch?service=3       changes one import; answers its new address
-//   POST /bench/expire                ends all watches, and forgets what they could go on from
+//   POST /bench/rate?perSecond=500    sets the rate of changes; 0 stops them
+//   POST /bench/touch?service=3       changes one ServiceImport; responds with its new address
+//   POST /bench/expire                ends all watches and expires their resourceVersions
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import {
   jsonBookmark,
@@ -21,14 +21,14 @@ import { benchService, importObject, NAMESPACES, namespaceObject, sliceObject } 
 
 const BOOKMARK_MS = 60_000
 const TICK_MS = 10
-/** Events in one write of a streamed list. */
+/** Objects in one write of a list. */
 const CHUNK = 200
 const MCS = 'multicluster.x-k8s.io'
 
 interface Collection {
   readonly kind: string
   readonly json: string[]
-  /** The messages; empty where the kind is not built in. */
+  /** The protobuf messages; empty for custom resources. */
   readonly protobuf: Buffer[]
 }
 
@@ -41,7 +41,7 @@ interface Watcher {
 const count = Number(process.argv[2] ?? 1000)
 const versions = new Uint8Array(count)
 let resourceVersion = 10 + count
-/** Watches that would go on from before this are too old. */
+/** Watches from an older resourceVersion get 410 (Expired). */
 let oldestVersion = 0
 const watchers = new Set<Watcher>()
 
@@ -181,7 +181,7 @@ function announce(collection: Collection, index: number): void {
   }
 }
 
-/** Moves an address of service `index`: of its import, or of its slice. */
+/** Moves an address of Service `index`, in its ServiceImport or its EndpointSlice. */
 function change(index: number, ofImport: boolean): void {
   versions[index]!++
   resourceVersion++
@@ -206,7 +206,7 @@ setInterval(() => {
   due += ((now - last) * perSecond) / 1000
   last = now
   for (; due >= 1; due--) {
-    // A step that shares no factor with the usual counts goes through all services.
+    // A step that is coprime to the usual counts reaches all Services.
     nextIndex = (nextIndex + 7919) % count
     change(nextIndex, nextIndex % 2 === 0)
   }

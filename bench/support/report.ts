@@ -1,9 +1,10 @@
-// What a benchmark found, as a table of Markdown: measurements, and goals with what came of them.
+// Reports of benchmarks in Markdown: measurements, and goals with their results.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
+/** A goal and the measured value, as text. */
 export interface Goal {
   readonly what: string
   readonly goal: string
@@ -11,24 +12,25 @@ export interface Goal {
   readonly met: boolean
 }
 
+/** The result file of a benchmark: bench/results/NAME.md. */
 export interface Report {
   readonly name: string
   readonly title: string
   readonly columns: readonly string[]
   readonly rows: readonly (readonly string[])[]
   readonly goals: readonly Goal[]
-  /** How it was measured, and what was left out. */
+  /** How it was measured, and what was skipped. */
   readonly notes: readonly string[]
 }
 
-/** What one part of a benchmark found. */
+/** The results of one part of a benchmark. */
 export interface Findings {
   readonly rows: readonly (readonly [what: string, measured: string])[]
   readonly goals: readonly Goal[]
   readonly notes: readonly string[]
 }
 
-/** A goal that a ratio must reach, or stay below. */
+/** A goal for a ratio: a minimum or a maximum. */
 export function ratioGoal(what: string, ratio: number, atLeast?: number, atMost?: number): Goal {
   const met = ratio >= (atLeast ?? -Infinity) && ratio <= (atMost ?? Infinity)
   const goal = atLeast === undefined ? `at most ${atMost}x` : `at least ${atLeast}x`
@@ -39,6 +41,7 @@ const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
 const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
   [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
 
+/** The Markdown text of a report. */
 export function renderReport(report: Report): string {
   const goals = report.goals.map(({ what, goal, measured, met }) => [
     what,
@@ -71,7 +74,7 @@ function machine(): string {
 function commit(): string {
   try {
     const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim()
-    // Results of an earlier benchmark are no change to what is measured.
+    // Results of an earlier benchmark do not change what is measured.
     const changed = git('status', '--porcelain', '--', 'src', 'bench', ':!bench/results') !== ''
     return `${git('rev-parse', '--short', 'HEAD')}${changed ? ' with changes' : ''}`
   } catch {

@@ -1,11 +1,11 @@
-// Many member clusters in one process: embedded clusters behind HTTP, each under a path of its own, with as much of
-// the API as the fleet uses. Service `i` is in clusters `i` and `i + 1` (modulo their number), not exported at first.
+// Many member clusters in one process: embedded clusters with an HTTP API, each under its own path, with the part of
+// the API that the fleet uses. Service `i` is in clusters `i` and `i + 1` (modulo their number), not exported at first.
 //
 //   node bench/support/simulated-clusters.ts CLUSTERS SERVICES
 //
-//   POST /bench/export                        exports all; answers when that is done
-//   POST /bench/change?service=3&version=1    moves an endpoint in the first of its clusters; answers after how many
-//                                             milliseconds each cluster had it, in ascending order
+//   POST /bench/export                        exports all Services; responds when done
+//   POST /bench/change?service=3&version=1    moves an endpoint in the first cluster of the Service; responds with the
+//                                             milliseconds until each cluster had the change, in ascending order
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { FleetResource } from '../../src/fleet/api/records.ts'
 import { nestedObject, objectsOf, stringOf, stringsOf } from '../../src/fleet/api/unstructured.ts'
@@ -37,7 +37,7 @@ const PATH =
 interface Simulated {
   readonly id: string
   readonly api: EmbeddedApi
-  /** Of the last change. */
+  /** The resourceVersion of the last change. */
   version: string
 }
 
@@ -50,7 +50,7 @@ const clusters = Array.from({ length: clusterCount }, (_, i): Simulated => {
   return simulated
 })
 
-/** What service `index` is in the `copy`th of its clusters; the addresses of no two are the same. */
+/** Service `index` in the first (`copy` 0) or second (1) of its clusters; all addresses are different. */
 function serviceIn(copy: number, index: number, version = 0): BenchService {
   const { endpoints } = benchService(index + copy * serviceCount, version)
   return { ...benchService(index), endpoints }
@@ -103,7 +103,7 @@ function watch(
     for (const object of api.list(resource)) response.write(event('ADDED', object))
     response.write(bookmark(version, true))
   } else if (query.get('resourceVersion') !== version) {
-    // Nothing is kept to go on from.
+    // There is no history: only the current resourceVersion can be watched.
     response.end(event('ERROR', { code: 410 }))
     return
   }
@@ -111,7 +111,7 @@ function watch(
     if (changed === resource) response.write(event(type, object))
   }
   const unsubscribe = api.subscribe(send)
-  // A stream without a sign of life counts as dead.
+  // Clients treat a stream without events or bookmarks as dead.
   const heartbeat = setInterval(() => response.write(bookmark(cluster.version)), BOOKMARK_MS)
   response.once('close', () => {
     unsubscribe()
@@ -149,7 +149,7 @@ async function write(
   }
 }
 
-/** Resolves to the milliseconds after which each cluster had the imported slice, in ascending order. */
+/** Resolves to the milliseconds until each cluster had the imported EndpointSlice, in ascending order. */
 async function change(index: number, version: number): Promise<readonly number[]> {
   const [provider] = providers(index)
   const service = serviceIn(0, index, version)

@@ -1,24 +1,24 @@
-// Asks a DNS server until its answer is the one that is waited for. A question or an answer that is lost, as UDP may,
-// is asked again after a while and counted: it adds to what is measured.
+// Queries a DNS server until it returns the wanted answer. A query without a reply (UDP loss) is sent again after a
+// timeout and counted, because it increases the measured time.
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { decodeMessage } from '../../test/support/dns-decode.ts'
 import { encodeQuery } from '../../test/support/dns-encode.ts'
 
 const TIMEOUT_MS = 5000
-/** Longer than any answer takes. */
+/** A query without a reply for this long counts as lost. */
 const REPLY_TIMEOUT_MS = 250
 
 export interface Answered {
-  /** When it was so (performance.now()). */
+  /** The time of the wanted answer (performance.now()). */
   readonly at: number
-  /** Questions without an answer until then. */
+  /** Queries without a reply until then. */
   readonly lost: number
 }
 
 /**
- * Resolves when the A records of `name` are exactly the IPv4 addresses in `wanted`. `pause` is awaited between two
- * questions.
+ * Resolves when the A records of `name` are exactly the IPv4 addresses in `wanted`. Awaits `pause` between two
+ * queries. Rejects after TIMEOUT_MS.
  */
 export async function untilAnswer(
   port: number,
@@ -47,21 +47,21 @@ export async function untilAnswer(
       if (addresses.sort().join() === v4.join()) return { at, lost }
       await pause()
     }
-    const unanswered = lost === 0 ? '' : `, ${lost} questions had no answer`
+    const unanswered = lost === 0 ? '' : `, ${lost} queries had no reply`
     throw new Error(`${name} did not change in ${TIMEOUT_MS} ms${unanswered}`)
   } finally {
     socket.close()
   }
 }
 
-/** For the notes of a result; nothing when none was lost. */
+/** A note on lost queries; [] when there are none. */
 export function lostNote(lost: number): readonly string[] {
   return lost === 0
     ? []
-    : [`${lost} questions had no answer within ${REPLY_TIMEOUT_MS} ms and were asked again.`]
+    : [`${lost} queries had no reply within ${REPLY_TIMEOUT_MS} ms and were sent again.`]
 }
 
-/** The next datagram; undefined when none comes in time. Rejects when nobody listens there. */
+/** The next datagram; undefined after REPLY_TIMEOUT_MS. Rejects on a socket error (port unreachable). */
 function nextMessage(socket: Socket): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const finish = (act: () => void) => {

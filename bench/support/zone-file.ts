@@ -1,9 +1,9 @@
-// The same clusterset as a static zone, so that a server which only copies answers can be measured beside us.
+// The clusterset as a static zone file, for a comparison with an authoritative server.
 import { benchService, CLUSTER, ZONE } from './objects.ts'
 
 const TTL = 5
 
-/** A zone file with all names of services 0 to `count` - 1. */
+/** A zone file with all names of Services 0 to `count` - 1. */
 export function zoneFile(count: number): string {
   const lines = [
     `$ORIGIN ${ZONE}.`,
@@ -33,7 +33,7 @@ export function zoneFile(count: number): string {
   return `${lines.join('\n')}\n`
 }
 
-/** One process on one loopback port, without the limits that a public server has. */
+/** A configuration of NSD: one process on one loopback port, without rate limiting. */
 export function nsdConfig(folder: string, port: number): string {
   return `server:
   ip-address: 127.0.0.1@${port}

@@ -1,4 +1,4 @@
-// `clusterset-dns check`: what each line of a Corefile does; or what is wrong, with the line and a caret.
+// `clusterset-dns check`: explains each line of a Corefile, or prints its error with the line and a caret.
 import { readFileSync } from 'node:fs'
 import { caretLines } from '../corefile/caret.ts'
 import { CorefileError } from '../corefile/error.ts'
@@ -6,7 +6,7 @@ import { explainConfig } from '../plugins/load.ts'
 import { corefileInput, loadOptions } from './corefile-input.ts'
 import type { Flags } from './flags.ts'
 
-/** Returns the exit code: 0 when the Corefile can be used, else 1. */
+/** Returns the exit code: 0 when the Corefile is valid, else 1. */
 export function checkCommand(flags: Flags): number {
   const input = corefileInput(flags)
   let text = ''

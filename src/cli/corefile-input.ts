@@ -1,4 +1,4 @@
-// Where the Corefile comes from: -conf, standard input, ./Corefile, or nowhere, which is CoreDNS' built-in one
+// Selects the Corefile: -conf, standard input, ./Corefile, or CoreDNS' built-in Corefile when there is none
 // (coredns coremain/run.go confLoader and defaultLoader).
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import type { Config } from '../config.ts'
@@ -10,16 +10,16 @@ import type { Flags } from './flags.ts'
 
 /** A Corefile that can be read again for a reload. */
 export interface CorefileInput {
-  /** As errors name it. */
+  /** The file name in error messages. */
   readonly file: string
-  /** Reads it; throws CodedError when it is not there. */
+  /** Reads the text; throws CodedError (COREFILE) if the file cannot be read. */
   read(): string
 }
 
-/** The input that the flags name. */
+/** The input that -conf selects. */
 export function corefileInput({ conf }: Pick<Flags, 'conf'>): CorefileInput {
   if (conf === 'stdin') {
-    // A pipe can be read once; a reload finds what it said.
+    // A pipe can be read only once; a reload sees the same text.
     const text = process.stdin.isTTY ? '' : readFileSync(0, 'utf8')
     return { file: '/dev/stdin', read: () => text }
   }
@@ -42,7 +42,7 @@ function readFile(file: string): string {
   }
 }
 
-/** What `loadConfig` needs for this input. */
+/** The options of `loadConfig` for this input; `port` is the default port. */
 export function loadOptions(input: CorefileInput, port: number): LoadOptions {
   return {
     file: input.file,
@@ -54,7 +54,7 @@ export function loadOptions(input: CorefileInput, port: number): LoadOptions {
   }
 }
 
-/** Reads and understands the Corefile; throws CodedError or CorefileError. */
+/** Reads and parses the Corefile; throws CodedError or CorefileError. */
 export function readConfig(input: CorefileInput, port: number): Config {
   return loadConfig(loadOptions(input, port))
 }

@@ -1,5 +1,5 @@
-// `clusterset-dns demo`, which `npm start` runs: two small clusters from the manifests that come with the program,
-// the fleet between them, the consumer's DNS on loopback, and names to ask for.
+// `clusterset-dns demo`, which `npm start` runs: two embedded clusters from the bundled manifests, the fleet between
+// them, the DNS server of the importing cluster on loopback, and example queries.
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { realFiles } from '../corefile/files.ts'
@@ -9,10 +9,10 @@ import { runServer } from './run-server.ts'
 import type { Signals } from './signals.ts'
 
 const MANIFESTS = fileURLToPath(new URL('../../deploy/demo', import.meta.url))
-/** The answers for a Headless service are the addresses in its slices, so a change of one can be seen. */
+/** A Headless Service is answered with the addresses of its EndpointSlices, so an edit of this file is visible. */
 const HEADLESS = join(MANIFESTS, 'cluster1-beijing', 'headless.yaml')
 const DEMO_PORT = 5353
-/** What the flags say when nobody named a port. */
+/** The default of -dns.port. */
 const DEFAULT_PORT = 53
 
 const COREFILE = `.:{$DEMO_PORT} {
@@ -26,7 +26,7 @@ const COREFILE = `.:{$DEMO_PORT} {
 }
 `
 
-/** One question for each kind of answer, and what it shows. */
+/** One example query for each kind of answer, with a description of the answer. */
 export const demoQueries: readonly (readonly [name: string, type: string, shows: string])[] = [
   ['service1.provider-ns.svc.clusterset.local', 'A', 'the VIP of a ClusterSetIP service'],
   ['dual.provider-ns.svc.clusterset.local', 'AAAA', 'the IPv6 VIP of a dual-stack service'],
@@ -37,10 +37,10 @@ export const demoQueries: readonly (readonly [name: string, type: string, shows:
     'SRV',
     'port and target of a named port',
   ],
-  ['nothing.provider-ns.svc.clusterset.local', 'A', 'NXDOMAIN, and its SOA'],
+  ['nothing.provider-ns.svc.clusterset.local', 'A', 'NXDOMAIN with the SOA record'],
 ]
 
-/** Serves the demo on 127.0.0.1:5353, or on the port of -p. */
+/** Serves the demo on 127.0.0.1:5353, or on the port of -p. Resolves when the server serves. */
 export async function demoCommand(flags: Flags, signals: Signals): Promise<void> {
   const port = flags.port === DEFAULT_PORT ? DEMO_PORT : flags.port
   const env = { DEMO_PORT: String(port), DEMO_MANIFESTS: MANIFESTS }
@@ -50,7 +50,7 @@ export async function demoCommand(flags: Flags, signals: Signals): Promise<void>
     flags,
     signals,
     load,
-    // Who serves a Corefile does not load the fleet.
+    // Imported here so that `serve` does not load the fleet.
     opener: async (log) => (await import('./demo-fleet.ts')).startDemoFleet(MANIFESTS, log),
     greeting: ({ addresses }) => greeting(addresses[0]?.port ?? port),
   })
@@ -62,7 +62,7 @@ function greeting(port: number): string {
     return `  dig @127.0.0.1 -p ${port} ${name} ${type}${short}   # ${shows}`
   })
   const roles = `One cluster exports, the other imports: ${MANIFESTS}`
-  const change = `Change an address in ${HEADLESS}\nand ask for headless again: the answer changes within a second.`
-  const ask = 'Ask it, from another terminal:'
-  return ['', roles, ask, ...lines, change, 'Ctrl-C ends it.', '', ''].join('\n')
+  const change = `Change an address in ${HEADLESS}\nand query headless again: the answer changes within a second.`
+  const ask = 'Query it from another terminal:'
+  return ['', roles, ask, ...lines, change, 'Ctrl-C stops the demo.', '', ''].join('\n')
 }

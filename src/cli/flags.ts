@@ -1,8 +1,9 @@
-// The command line in Go's forms, as CoreDNS takes it: `-x v`, `-x=v`, `--x`, booleans without a value
-// (coredns coremain/run.go, package flag).
+// Parses the command line in the forms of Go's package flag, as CoreDNS does (coredns coremain/run.go):
+// `-x v`, `-x=v`, `--x`, booleans without a value.
 import { CodedError } from '../errors.ts'
 import type { Transport } from '../server/shared/messages.ts'
 
+/** The parsed command line of `serve`, `check` and `demo`. */
 export interface Flags {
   readonly conf: string
   readonly port: number
@@ -17,7 +18,7 @@ export interface Flags {
 
 type Kind = 'string' | 'boolean'
 
-/** Every flag, what it takes and what it does; `help` is made of this. */
+/** All flags with their value type and help text; the usage is generated from this table. */
 export const flagTable: readonly {
   readonly names: readonly string[]
   readonly kind: Kind
@@ -34,31 +35,31 @@ export const flagTable: readonly {
     names: ['dns.port', 'p'],
     kind: 'string',
     value: 'PORT',
-    help: 'port of server blocks that name none (default 53; 0 chooses a free one)',
+    help: 'port of server blocks without a port (default 53; 0 chooses a free port)',
   },
   {
     names: ['pidfile'],
     kind: 'string',
     value: 'FILE',
-    help: 'file to write the process id to; removed at the end',
+    help: 'file to write the process id to; removed at exit',
   },
   { names: ['log-format'], kind: 'string', value: 'FORMAT', help: 'coredns (default) or json' },
   {
     names: ['transport'],
     kind: 'string',
     value: 'WAY',
-    help: 'UDP by "mmsg" (batches through libc), "dgram", or "auto" (default: mmsg where possible)',
+    help: 'UDP transport: "mmsg" (batches through libc), "dgram", or "auto" (default: mmsg if available)',
   },
-  { names: ['quiet'], kind: 'boolean', help: 'no zones and no version at start' },
-  { names: ['version'], kind: 'boolean', help: 'show the version and end' },
-  { names: ['plugins'], kind: 'boolean', help: 'list the directives and end' },
-  { names: ['help', 'h'], kind: 'boolean', help: 'show this and end' },
+  { names: ['quiet'], kind: 'boolean', help: 'do not print zones and version at start' },
+  { names: ['version'], kind: 'boolean', help: 'print the version and exit' },
+  { names: ['plugins'], kind: 'boolean', help: 'list the directives and exit' },
+  { names: ['help', 'h'], kind: 'boolean', help: 'print this help and exit' },
 ]
 
-/** A wrong command line; `usage` says whether the usage is worth showing with it. */
+/** An invalid command line (code FLAGS); `usage` is true if the usage text should be printed with it. */
 export class FlagError extends CodedError {
   readonly usage: boolean
-  /** As CoreDNS has it, unless it is given: 2 for what Go's flag package refuses, 1 for the rest. */
+  /** Default as in CoreDNS: 2 for errors that Go's package flag reports, 1 for all others. */
   readonly exitCode: number
 
   constructor(message: string, usage: boolean, exitCode = usage ? 2 : 1) {
@@ -69,7 +70,7 @@ export class FlagError extends CodedError {
   }
 }
 
-/** Reads flags; throws FlagError with the text that Go's flag package, or CoreDNS, has for it. */
+/** Parses flags. Throws FlagError with the text of Go's package flag or of CoreDNS. */
 export function parseFlags(args: readonly string[]): Flags {
   const values = new Map<string, string>()
   const rest: string[] = []
@@ -77,7 +78,7 @@ export function parseFlags(args: readonly string[]): Flags {
     const arg = args[i]!
     const match = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(arg)
     if (match === null) {
-      // Go stops at the first argument that is no flag.
+      // Go stops at the first argument that is not a flag.
       rest.push(...args.slice(arg === '--' ? i + 1 : i))
       break
     }
@@ -108,17 +109,20 @@ export function parseFlags(args: readonly string[]): Flags {
 function port(text: string): number {
   const value = /^\d{1,5}$/.test(text) ? Number(text) : 65536
   if (value <= 65535) return value
-  throw new FlagError(`invalid port "${text}" for -dns.port: a number from 0 to 65535`, false)
+  throw new FlagError(
+    `invalid port "${text}" for -dns.port: must be a number from 0 to 65535`,
+    false,
+  )
 }
 
 function logFormat(text: string): Flags['logFormat'] {
   if (text === 'coredns' || text === 'json') return text
-  throw new FlagError(`invalid value "${text}" for -log-format: coredns or json`, false)
+  throw new FlagError(`invalid value "${text}" for -log-format: must be coredns or json`, false)
 }
 
 function transport(text: string): Flags['transport'] {
   if (text === 'auto' || text === 'mmsg' || text === 'dgram') return text
-  throw new FlagError(`invalid value "${text}" for -transport: auto, mmsg or dgram`, false)
+  throw new FlagError(`invalid value "${text}" for -transport: must be auto, mmsg or dgram`, false)
 }
 
 /** Go's strconv.ParseBool. */

@@ -1,5 +1,5 @@
-// Picks the subcommand and turns whatever goes wrong into a text on stderr and an exit code: 2 for a wrong command line
-// (of `serve`, for what CoreDNS ends so for), 1 for everything else.
+// Runs the subcommand and prints any error to stderr. Exit codes: 2 for an invalid command line (for `serve`, only
+// where CoreDNS exits with 2), 1 for all other errors.
 import { checkCommand } from './check-command.ts'
 import { demoCommand } from './demo-command.ts'
 import { FlagError, type Flags, parseFlags } from './flags.ts'
@@ -10,14 +10,14 @@ import { pluginsText, versionText } from './version.ts'
 
 const SUBCOMMANDS = ['serve', 'check', 'demo']
 
-/** Runs the command line; the process ends by itself or by `process.exit`. */
+/** Runs the command line; errors end the process through `process.exit`. */
 export async function main(args: readonly string[], signals: Signals): Promise<void> {
   const [first = ''] = args
   const named = SUBCOMMANDS.includes(first)
   const command = named ? first : 'serve'
   try {
     if (first === 'fleet') {
-      // Only who runs it pays for its code.
+      // Imported here so that the other commands do not load it.
       const { fleetCommand } = await import('./fleet-command.ts')
       await fleetCommand(args.slice(1), signals)
       return

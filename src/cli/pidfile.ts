@@ -1,8 +1,8 @@
-// `-pidfile`: there while the process runs.
+// `-pidfile`: a file with the process id that exists while the process runs.
 import { rmSync, writeFileSync } from 'node:fs'
 import type { Log } from '../log.ts'
 
-/** Writes the file, unless the name is empty; it goes when the process exits. A failure is only logged. */
+/** Writes the file unless the name is empty, and removes it at exit. A failure is logged, not thrown. */
 export function writePidfile(file: string, log: Log): void {
   if (file === '') return
   try {

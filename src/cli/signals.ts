@@ -1,16 +1,16 @@
-// Signals that arrive before the program is ready for them are kept until it is. Imports nothing, so that
-// the handlers are there at once.
+// Queues signals that arrive before the program has a handler for them. This file imports nothing, so the
+// handlers are installed at once.
 
 export interface Signals {
-  /** From now on `handle` is called for each signal, first for those that came before. */
+  /** Calls `handle` for each queued signal and for every later one. */
   deliver(handle: (signal: NodeJS.Signals) => void): void
 }
 
-/** Installs handlers for these signals. */
+/** Installs handlers for these signals; SIGTERM, SIGINT and SIGQUIT exit until `deliver` is called. */
 export function pendingSignals(names: readonly NodeJS.Signals[]): Signals {
   const early: NodeJS.Signals[] = []
   let handle = (signal: NodeJS.Signals): void => {
-    // Before there is anything to shut down, these two mean what they mean without a handler.
+    // Nothing needs a shutdown yet: exit with 128 plus the signal number, as without a handler.
     if (signal === 'SIGTERM') process.exit(143)
     if (signal === 'SIGINT') process.exit(130)
     if (signal === 'SIGQUIT') process.exit(131)

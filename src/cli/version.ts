@@ -1,4 +1,4 @@
-// What -version and -plugins print, and the banner at start.
+// The output of -version and -plugins, and the startup banner.
 import { readFileSync } from 'node:fs'
 import { directives } from '../plugins/directives.ts'
 
@@ -12,12 +12,12 @@ export const version: string =
     ? String(manifest.version)
     : 'unknown'
 
-/** "clusterset-dns-0.1.0" and what it runs on, as CoreDNS says it. */
+/** "clusterset-dns-0.1.0", then platform and Node version, in the form of CoreDNS' banner. */
 export function versionText(): string {
   return `clusterset-dns-${version}\n${process.platform}/${process.arch}, node ${process.version}\n`
 }
 
-/** The directives, in the order in which they see a query: those of this program, then the others known. */
+/** The supported directives in plugin order, then the directives that only CoreDNS supports. */
 export function pluginsText(): string {
   const names = [...directives]
   const supported = names.filter(([, plugin]) => plugin !== undefined).map(([name]) => `  ${name}`)

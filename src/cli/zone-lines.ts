@@ -1,10 +1,10 @@
-// The lines at start that say what is served where (coredns core/dnsserver/onstartup.go).
+// The startup lines that list each zone with its port and address (coredns core/dnsserver/onstartup.go).
 import type { Config } from '../config.ts'
 
-/** RFC 1035 section 2.3.1; CoreDNS lets the root and reverse zones pass. */
+/** The preferred name syntax of RFC 1035 section 2.3.1; CoreDNS also accepts the root and reverse zones. */
 const PREFERRED = /^(([a-z]([a-z0-9-]*[a-z0-9])?)\.)+$|^\.$|(^|\.)(in-addr|ip6)\.arpa\.$/
 
-/** The zone lines, sorted within each address; `ports` gives the real port of each group. */
+/** The zone lines, sorted within each listen group; `ports[i]` is the bound port of group `i`. */
 export function zoneLines(config: Config, ports: readonly number[]): string {
   const lines = config.groups.flatMap(({ address, zones }, index) =>
     zones

@@ -1,7 +1,7 @@
-// An error together with the line it is about and a caret under the token, for people at a terminal.
+// Shows the line of an error with a caret under the token.
 import type { Position } from './error.ts'
 
-/** The line and, under it, the caret; [] when the position is not in the text. */
+/** The line, then a line with the caret; [] when the position is not in the text. */
 export function caretLines(at: Position, text: string): readonly string[] {
   const line = text
     .replace(/^\ufeff/, '')
@@ -9,6 +9,6 @@ export function caretLines(at: Position, text: string): readonly string[] {
     [at.line - 1]?.replaceAll('\r', '')
   if (line === undefined || at.column < 1) return []
   const before = [...line].slice(0, at.column - 1)
-  // Tabs stay tabs, so that the caret is in place however wide they are shown.
+  // Keeps tabs, so the caret is aligned for any tab width.
   return [line, `${before.map((char) => (char === '\t' ? char : ' ')).join('')}^`]
 }

@@ -1,5 +1,5 @@
-// The cursor with which a plugin's setup reads the tokens of its directive, and the errors it raises there.
-// Method by method the behaviour of coredns/caddy caddyfile/dispenser.go, which users know from its texts.
+// The cursor with which a plugin's setup reads the tokens of its directive, and the errors at the cursor. Each method
+// behaves as in coredns/caddy caddyfile/dispenser.go, including its error texts.
 import {
   argumentError,
   CorefileError,
@@ -10,6 +10,7 @@ import {
 } from './error.ts'
 import { sameLine, type Token } from './lexer.ts'
 
+/** A cursor over the tokens of one directive; it starts before the first token. */
 export class Dispenser {
   readonly #fileName: string
   readonly #tokens: readonly Token[]
@@ -21,26 +22,26 @@ export class Dispenser {
     this.#tokens = tokens
   }
 
-  /** The text of the token under the cursor; '' before the first. */
+  /** The text of the current token; '' before the first. */
   val(): string {
     return this.#tokens[this.#cursor]?.text ?? ''
   }
 
-  /** Where the cursor is, for messages. */
+  /** The position of the current token, for errors. */
   position(): Position {
     const token = this.#tokens[this.#cursor]
     if (token === undefined) return { file: this.#fileName, line: 0, column: 0 }
     return { file: token.file || this.#fileName, line: token.line, column: token.column }
   }
 
-  /** Steps to the next token, whatever its line. */
+  /** Moves to the next token on any line; false at the end. */
   next(): boolean {
     if (this.#cursor >= this.#tokens.length - 1) return false
     this.#cursor++
     return true
   }
 
-  /** Steps to the next token if it is on the same line. */
+  /** Moves to the next token if it is on the same line. */
   nextArg(): boolean {
     if (this.#cursor < 0) {
       this.#cursor++
@@ -54,8 +55,8 @@ export class Dispenser {
   }
 
   /**
-   * For `while (nextBlock())`: opens a `{` on the same line, then steps from token to token until its
-   * `}`. The body of the loop reads the arguments of each option.
+   * For `while (nextBlock())`: enters a `{` on the same line, then moves from token to token until its `}`. The
+   * loop body reads the arguments of each option.
    */
   nextBlock(): boolean {
     if (this.#nesting > 0) {
@@ -74,7 +75,7 @@ export class Dispenser {
     return true
   }
 
-  /** The rest of the line, up to a `{`. */
+  /** The remaining tokens of the line, up to a `{`. */
   remainingArgs(): string[] {
     const args: string[] = []
     while (this.nextArg()) {
@@ -87,24 +88,27 @@ export class Dispenser {
     return args
   }
 
+  /** A missing, superfluous or invalid argument. */
   argErr(): CorefileError {
     return argumentError(this.position(), this.val())
   }
 
+  /** An unexpected token; `expected` is what should be there. */
   syntaxErr(expected: string): CorefileError {
     return syntaxError(this.position(), this.val(), expected)
   }
 
+  /** An error with the position in its message. */
   errf(message: string): CorefileError {
     return parsingError(this.position(), message)
   }
 
-  /** An error whose text does not say where it is, as CoreDNS has some. */
+  /** An error without the position in its message, as some of CoreDNS are. */
   plainErr(message: string): CorefileError {
     return new CorefileError(message, this.position())
   }
 
-  /** Something of CoreDNS that we lack, here or at an earlier position. */
+  /** A feature of CoreDNS that is not supported here; `at` defaults to the current token. */
   unsupported(what: string, at = this.position()): CorefileError {
     return unsupportedError(at, what)
   }

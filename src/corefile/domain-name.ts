@@ -1,7 +1,7 @@
-// What CoreDNS takes for a domain name in a Corefile: miekg/dns IsDomainName and Fqdn on text, with
-// escapes. Lengths count bytes, as names do on the wire.
+// Validates domain names in a Corefile as CoreDNS does: miekg/dns IsDomainName and Fqdn, on text with escapes.
+// Lengths are in bytes, as on the wire.
 
-/** miekg/dns IsDomainName. */
+/** miekg/dns IsDomainName: true when the text is a valid domain name. */
 export function isDomainName(name: string): boolean {
   if (name === '') return false
   const bytes = Buffer.from(fullName(name))
@@ -31,11 +31,11 @@ export function isDomainName(name: string): boolean {
       begin = i + 1
     } else afterDot = false
   }
-  // The final dot was escaped.
+  // False when the final dot is escaped.
   return !escaped
 }
 
-/** miekg/dns Fqdn: the name with a final dot, unless it has an unescaped one. */
+/** miekg/dns Fqdn: adds a final dot unless the name ends with an unescaped one. */
 export function fullName(name: string): string {
   if (!name.endsWith('.')) return `${name}.`
   let escapes = 0
@@ -43,7 +43,7 @@ export function fullName(name: string): string {
   return escapes % 2 === 0 ? name : `${name}.`
 }
 
-/** CoreDNS' form of a zone: lower case with a final dot. */
+/** The name in CoreDNS' canonical form for zones: lower case with a final dot. */
 export function normalizedName(name: string): string {
   return fullName(name).toLowerCase()
 }

@@ -1,4 +1,4 @@
-// Go's durations ("1h30m", "0.5s", "100ms"): reading them with Go's errors, and writing them as Go does.
+// Parses Go's durations ("1h30m", "0.5s", "100ms") with Go's errors, and formats them as Go does.
 
 const NANOSECONDS: Readonly<Record<string, number>> = {
   ns: 1,
@@ -11,11 +11,12 @@ const NANOSECONDS: Readonly<Record<string, number>> = {
   h: 3600e9,
 }
 
+/** A duration in milliseconds, or the error text of Go. */
 export type DurationResult =
   | { readonly ok: true; readonly ms: number }
   | { readonly ok: false; readonly message: string }
 
-/** Go's time.ParseDuration, in milliseconds; what lies below a millisecond stays as a fraction. */
+/** Go's time.ParseDuration; the result is in milliseconds and can have a fraction. */
 export function parseDuration(text: string): DurationResult {
   const fail = (what: string): DurationResult => ({
     ok: false,
@@ -40,7 +41,7 @@ export function parseDuration(text: string): DurationResult {
   return { ok: true, ms: (text.startsWith('-') ? -sum : sum) / 1e6 }
 }
 
-/** Milliseconds as Go prints a duration: "1m30s", "500ms", "0s". */
+/** Formats milliseconds as Go prints a duration: "1m30s", "500ms", "0s". */
 export function formatDuration(ms: number): string {
   if (ms === 0) return '0s'
   if (ms < 0) return `-${formatDuration(-ms)}`
@@ -58,7 +59,7 @@ function digits(value: number): string {
   return String(Number(value.toFixed(9)))
 }
 
-// Go's time package quotes byte by byte.
+/** Go's time package quotes byte by byte. */
 function quoteBytes(text: string): string {
   const quoted = [...Buffer.from(text)].map((byte) => {
     if (byte < 0x20 || byte >= 0x80) return `\\x${byte.toString(16).padStart(2, '0')}`

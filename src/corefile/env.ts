@@ -1,13 +1,15 @@
-// {%NAME%} and {$NAME} in tokens become environment variables; an unset one is ''. A value is searched
-// for references again, as in CoreDNS (caddyfile/parse.go replaceEnvVars), which never returns when a
-// variable refers to itself; here that is an error.
+// Replaces {%NAME%} and {$NAME} in tokens by environment variables; an unset variable is ''. References in values
+// are replaced, too, as in CoreDNS (caddyfile/parse.go replaceEnvVars). CoreDNS never returns when a variable refers
+// to itself; here that is an error.
 
+/** Environment variables by name. */
 export type Env = Readonly<Record<string, string | undefined>>
 
+/** Replacements in one token, and its length in characters, above which references are a loop. */
 const MAX_ROUNDS = 1000
 const MAX_SIZE = 1 << 20
 
-/** The text with all references replaced; undefined when they would never end. */
+/** The text with all references replaced; undefined when they form a loop. */
 export function replaceEnv(text: string, env: Env): string | undefined {
   const once = replaceReferences(text, '{%', '%}', env)
   return once === undefined ? undefined : replaceReferences(once, '{$', '}', env)
@@ -24,11 +26,11 @@ function replaceReferences(
     const start = result.indexOf(open)
     if (start < 0) return result
     const end = result.indexOf(close, start)
-    // "{$}" and a reference without an end stay as they are, and so does all behind them.
+    // "{$}" or an unterminated reference stays unchanged, and so does the text after it.
     if (end <= start + open.length) return result
     if (round === MAX_ROUNDS || result.length > MAX_SIZE) return undefined
     const name = result.slice(start + open.length, end)
-    // `{$constructor}` is no variable, whatever the prototype of `env` has.
+    // `{$constructor}` must not read the prototype of `env`.
     const value = Object.hasOwn(env, name) ? (env[name] ?? '') : ''
     result = result.replaceAll(result.slice(start, end + close.length), () => value)
   }

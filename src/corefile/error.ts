@@ -1,12 +1,12 @@
-// Errors about a Corefile. The message is CoreDNS' text to the letter, so that what people find when they
-// search for it applies here too; where it happened is kept apart from it, for the caret under the token.
-// Texts: coredns/caddy caddyfile/dispenser.go.
+// Errors in a Corefile. The message is exactly CoreDNS' text (coredns/caddy caddyfile/dispenser.go), so users can
+// search for it. The position is also a field, for the caret under the token.
 import { CodedError } from '../errors.ts'
 
+/** A position in a Corefile or an imported file. */
 export interface Position {
-  /** As messages show it: the -conf value, or the absolute path of an imported file. */
+  /** The file name in messages: the -conf value, or the absolute path of an imported file. */
   readonly file: string
-  /** From 1; 0 where CoreDNS has no token to name. */
+  /** From 1; 0 where CoreDNS has no token. */
   readonly line: number
   /** In characters, from 1; 0 like `line`. */
   readonly column: number
@@ -23,22 +23,23 @@ export function syntaxError(at: Position, got: string, expected: string): Corefi
   return new CorefileError(`${at.file}:${at.line} - Syntax error: ${what}`, at)
 }
 
-/** What CoreDNS says about arguments that are missing, too many or wrong; `value` is the last one read. */
+/** CoreDNS' error for missing, superfluous or invalid arguments; `value` is the last one that was read. */
 export function argumentError(at: Position, value: string): CorefileError {
   if (value === '{') return parsingError(at, "Unexpected token '{', expecting argument")
   return parsingError(at, `Wrong argument count or unexpected line ending after '${value}'`)
 }
 
-/** Something that CoreDNS 1.14.7 does and this program does not do yet. */
+/** A feature of CoreDNS 1.14.7 that this program does not support. */
 export function unsupportedError(at: Position, what: string): CorefileError {
   return parsingError(at, `${what} is known to CoreDNS, not yet supported here`)
 }
 
-/** The same error with text in front of its message, as CoreDNS' plugin.Error does. */
+/** The same error with `prefix` before its message, as CoreDNS' plugin.Error does. */
 export function prefixed(prefix: string, error: CorefileError): CorefileError {
   return new CorefileError(`${prefix}${error.message}`, error)
 }
 
+/** An error (code COREFILE) at a position. */
 export class CorefileError extends CodedError implements Position {
   readonly file: string
   readonly line: number

@@ -1,19 +1,20 @@
-// The file system as the Corefile's imports see it: an interface that tests fill with a map, and the real
-// one. Error messages have Go's form ("open X: no such file or directory") as CoreDNS shows them.
+// The file system for the imports of a Corefile: an interface, which tests implement with a map, and the real file
+// system. Error messages have Go's form ("open X: no such file or directory"), as in CoreDNS.
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { getSystemErrorMessage } from 'node:util'
 
+/** The file system operations of imports; paths are absolute. */
 export interface CorefileFiles {
-  /** The text of a file. Throws an Error with Go's message. */
+  /** Returns the text of a file. Throws an Error with Go's message. */
   read(path: string): string
-  /** Whether the path names anything, be it a dangling link. */
+  /** True when the path exists, even as a dangling link. */
   exists(path: string): boolean
   isDirectory(path: string): boolean
-  /** The names in a directory; none when it cannot be read. */
+  /** The names in a directory; [] when it cannot be read. */
   list(path: string): readonly string[]
 }
 
-/** The files of this machine. */
+/** The real file system. */
 export const realFiles: CorefileFiles = {
   read(path) {
     try {

@@ -1,13 +1,13 @@
-// Go's filepath.Glob for what an import may hold: `*` and `?`, in any part of a path, and `\` before a
-// character that stands for itself. Hidden files match too; names come sorted by bytes.
+// Go's filepath.Glob for the patterns that an import allows: `*`, `?` and `\` escapes in any part of a path. Hidden
+// files match. Names are sorted by bytes.
 import type { CorefileFiles } from './files.ts'
 
-/** Whether a pattern has anything to match, in the eyes of Go. */
+/** Go's filepath hasMeta: true when the pattern contains a special character. */
 export function hasMeta(pattern: string): boolean {
   return /[*?[\\]/.test(pattern)
 }
 
-/** The paths that match; [] when there are none. Without a wildcard, the path itself if it exists. */
+/** The matching paths. Without a special character, the path itself if it exists. */
 export function glob(pattern: string, files: CorefileFiles): readonly string[] {
   if (!hasMeta(pattern)) return exists(pattern, files) ? [pattern] : []
   const cut = pattern.lastIndexOf('/') + 1

@@ -1,6 +1,7 @@
-// Small pieces of Go's standard library whose exact results and error texts show in CoreDNS' messages:
-// strconv.Quote, strconv.Atoi, net.SplitHostPort, and lists as %v prints them.
+// Functions of Go's standard library whose exact results and error texts appear in CoreDNS' messages: strconv.Quote,
+// strconv.Atoi, net.SplitHostPort, and the %v format of lists.
 
+/** A value, or the error text of Go. */
 export type Result<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly message: string }
@@ -35,7 +36,7 @@ export function list(items: readonly string[]): string {
   return `[${items.join(' ')}]`
 }
 
-/** Go's strconv.Atoi, of a 64-bit machine. */
+/** Go's strconv.Atoi on a 64-bit machine. */
 export function atoi(text: string): Result<number> {
   const fail = (reason: string): Result<number> => ({
     ok: false,

@@ -1,9 +1,9 @@
-// The SHA-512 that `reload` compares: over the parsed blocks in the JSON form of CoreDNS' plugin/reload, so
-// that the hash in our log is the one that CoreDNS logs for the same Corefile.
+// The SHA-512 that `reload` compares, of the parsed blocks in the JSON form of CoreDNS' plugin/reload: the logged hash
+// equals CoreDNS' hash of the same Corefile.
 import { createHash } from 'node:crypto'
 import type { ServerBlock } from './parser.ts'
 
-/** The hash in hex. */
+/** The hash in hexadecimal. */
 export function corefileHash(blocks: readonly ServerBlock[]): string {
   return createHash('sha512').update(goJson(blocks)).digest('hex')
 }
@@ -21,7 +21,7 @@ function goJson(blocks: readonly ServerBlock[]): string {
     const texts = keys.map((key) => key.text)
     return `{"Keys":${JSON.stringify(texts)},"Tokens":{${tokens.join(',')}}}`
   })
-  // Go escapes these for HTML's sake.
+  // Go's encoding/json escapes these characters for HTML.
   return `[${parts.join(',')}]`.replaceAll(/[<>&\u2028\u2029]/g, (char) => {
     return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
   })

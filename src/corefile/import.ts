@@ -1,5 +1,5 @@
-// What an `import` line stands for: the tokens of a snippet, or of the files that a pattern matches. How
-// often a Corefile may import is limited as in CoreDNS, so that a file that imports itself is an error.
+// Resolves an `import` line to the tokens of a snippet or of the files that match a pattern. The number of imports
+// is limited as in CoreDNS, so a file that imports itself is an error.
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { argumentError, parsingError } from './error.ts'
 import type { CorefileFiles } from './files.ts'
@@ -7,14 +7,18 @@ import { glob } from './glob.ts'
 import { lex, type Token } from './lexer.ts'
 import type { TokenStream } from './token-stream.ts'
 
+/** Imports of snippets in one Corefile. */
 export const MAX_SNIPPET_EXPANSIONS = 10_000
+/** Imports of files in one Corefile. */
 const MAX_FILE_EXPANSIONS = 100_000
 
+/** The file system, and the folder for relative imports of the main file. */
 export interface ImportOptions {
   readonly files: CorefileFiles
   readonly cwd: string
 }
 
+/** The snippets and imported files of one Corefile; each file is read once. */
 export class ImportReader {
   readonly snippets = new Map<string, readonly Token[]>()
   readonly #options: ImportOptions
@@ -26,7 +30,7 @@ export class ImportReader {
     this.#options = options
   }
 
-  /** Reads the argument of the `import` under the cursor and gives the tokens to put in its place. */
+  /** Reads the argument of the `import` under the cursor; returns the tokens that replace it. Throws CorefileError. */
   tokens(
     stream: TokenStream,
     withEnv: (text: string) => string,
@@ -50,7 +54,7 @@ export class ImportReader {
       return snippet
     }
     if (this.#fileExpansions++ >= MAX_FILE_EXPANSIONS) {
-      // CoreDNS names the wrong one of its two limits here; so do we.
+      // CoreDNS shows the wrong one of its two limits here, and so does this text.
       throw fail(`maximum file import depth (${MAX_SNIPPET_EXPANSIONS}) exceeded`)
     }
     const path = this.#absolute(pattern, at.file)

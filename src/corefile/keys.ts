@@ -1,23 +1,23 @@
-// The keys of server blocks, and zones in general: [scheme://]zone[:port], where the zone may be CIDR
-// notation for reverse zones (coredns core/dnsserver/register.go InspectServerBlocks, plugin/normalize.go).
+// Parses server block keys and zones: [scheme://]zone[:port]. The zone can be CIDR notation for reverse zones
+// (coredns core/dnsserver/register.go InspectServerBlocks, plugin/normalize.go).
 import { fullName, isDomainName, normalizedName } from './domain-name.ts'
 import { CorefileError, type Position, prefixed, unsupportedError } from './error.ts'
 import { atoi, quote, type Result } from './go-text.ts'
 import { reverseZones } from './reverse-zone.ts'
 
-/** One zone of a block and the port it is served on. */
+/** One zone of a server block and its port. */
 export interface ZoneKey {
   /** Lower case, with a final dot. */
   readonly zone: string
-  /** Any number: too large a port is found when it is listened on, as in CoreDNS. */
+  /** Any number: as in CoreDNS, the range is checked later, with the listeners. */
   readonly port: number
   readonly at: Position
 }
 
-// Longer schemes first: "https3://" does not start with "https://", but so no order is ever wrong.
+// Each scheme is compared with "://", so their order does not matter.
 const SCHEMES = ['https3', 'https', 'quic', 'grpc', 'unix', 'tls', 'dns']
 
-/** Splits the scheme off; 'dns' without one. An unknown scheme is a part of the name. */
+/** Splits off the scheme; the default is 'dns'. An unknown scheme is part of the name. */
 export function splitScheme(key: string): { readonly scheme: string; readonly rest: string } {
   for (const scheme of SCHEMES) {
     if (key.startsWith(`${scheme}://`)) return { scheme, rest: key.slice(scheme.length + 3) }
@@ -25,7 +25,7 @@ export function splitScheme(key: string): { readonly scheme: string; readonly re
   return { scheme: 'dns', rest: key }
 }
 
-/** CoreDNS' plugin.SplitHostPort: the zones, as written or reverse, and the port if there is one. */
+/** CoreDNS' plugin.SplitHostPort: the zone as written, or the reverse zones, and the port if there is one. */
 export function splitZonePort(
   text: string,
 ): Result<{ readonly zones: readonly string[]; readonly port?: number }> {
@@ -46,13 +46,13 @@ export function splitZonePort(
   return { ok: true, value: { zones, ...port } }
 }
 
-/** A zone argument of a plugin to the zones it stands for. */
+/** The normalized zones of a zone argument of a plugin. */
 export function zonesOf(argument: string): Result<readonly string[]> {
   const split = splitZonePort(splitScheme(argument).rest)
   return split.ok ? { ok: true, value: split.value.zones.map(normalizedName) } : split
 }
 
-/** The zones of one key. Throws CorefileError. */
+/** The zones of one server block key. Throws CorefileError. */
 export function parseKey(key: string, defaultPort: number, at: Position): readonly ZoneKey[] {
   const { scheme, rest } = splitScheme(key)
   const split = splitZonePort(rest)

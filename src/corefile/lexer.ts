@@ -1,7 +1,7 @@
-// Corefile text to tokens: words between white space, or quoted ones, without comments. Braces are
-// ordinary words here; only the parser gives them a meaning. The rules, odd ones included, are those of
-// coredns/caddy caddyfile/lexer.go.
+// Splits Corefile text into tokens: words between white space, or quoted words; comments are removed. Braces are
+// ordinary words for the lexer. The rules, including the odd ones, are those of coredns/caddy caddyfile/lexer.go.
 
+/** A word of a Corefile with its position. */
 export interface Token {
   /** '' in the main file, else the absolute path of an imported file. */
   readonly file: string
@@ -12,11 +12,11 @@ export interface Token {
   readonly text: string
 }
 
-// Go's unicode.IsSpace. JavaScript's \s has U+FEFF, which is no space, and lacks U+0085.
+// Go's unicode.IsSpace. JavaScript's \s includes U+FEFF and lacks U+0085.
 const SPACE = new Set('\t\n\v\f\r \u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000')
 for (let code = 0x2000; code <= 0x200a; code++) SPACE.add(String.fromCharCode(code))
 
-/** All tokens of a text. Any text has tokens: there are no lexical errors. */
+/** The tokens of a text. There are no lexical errors. */
 export function lex(text: string, file = ''): Token[] {
   const tokens: Token[] = []
   let line = 1
@@ -52,7 +52,7 @@ export function lex(text: string, file = ''): Token[] {
       if (state === 'word' || state === 'comment in word') emit()
       else if (char === '\n') state = 'between'
     } else if (state === 'comment' || state === 'comment in word') {
-      // Nothing to keep. A comment that starts inside a word ends with it: "a#b c" is "a" and "c".
+      // Skipped. A comment inside a word ends at the end of the word: "a#b c" is "a" and "c".
     } else if (char === '#') {
       state = state === 'word' ? 'comment in word' : 'comment'
     } else if (state === 'word') {
@@ -67,17 +67,17 @@ export function lex(text: string, file = ''): Token[] {
   return tokens
 }
 
-/** Line feeds inside a token, which only a quoted one has. */
+/** The number of line feeds in a token; only a quoted token has any. */
 export function lineBreaks(text: string): number {
   return text.split('\n').length - 1
 }
 
-/** Whether `after` stands on the line on which `before` ends: it is an argument, not a new directive. */
+/** True when `after` is on the line on which `before` ends: it is an argument, not a new directive. */
 export function sameLine(before: Token, after: Token): boolean {
   return before.file === after.file && before.line + lineBreaks(before.text) === after.line
 }
 
-/** Whether `after` starts a line. Not quite the opposite of `sameLine`: snippets can go back in lines. */
+/** True when `after` starts a line. Not the opposite of `sameLine`: lines of a snippet can be smaller. */
 export function newLine(before: Token, after: Token): boolean {
   return before.file !== after.file || before.line + lineBreaks(before.text) < after.line
 }

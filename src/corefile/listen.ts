@@ -1,17 +1,16 @@
-// Which sockets there are, and which zones are asked through each: the zones of all blocks, grouped by
-// address and port, after CoreDNS' checks that no zone is served twice at one address
-// (coredns core/dnsserver/register.go MakeServers, core/dnsserver/address.go).
+// Groups the zones of all server blocks by address and port: one group for each listener. Checks that no zone is
+// served twice at one address (coredns core/dnsserver/register.go MakeServers, core/dnsserver/address.go).
 import type { ListenGroup } from '../config.ts'
 import { ipv6Bytes } from '../dns/address.ts'
 import { CorefileError } from './error.ts'
 import type { ZoneKey } from './keys.ts'
 
-/** What decides about the sockets of a server block. */
+/** The settings of a server block that determine its listeners. */
 export interface ListenBlock {
   readonly keys: readonly ZoneKey[]
-  /** From `bind`, as written; [''] without it. */
+  /** The addresses of `bind` as written; [''] without `bind`. */
   readonly addresses: readonly string[]
-  /** From `multisocket`, or by default. */
+  /** The number of sockets of `multisocket`, or the default. */
   readonly sockets: number
 }
 
@@ -21,7 +20,7 @@ interface Listener extends ZoneKey {
   readonly sockets: number
 }
 
-/** The listen groups, in the order in which the Corefile first needs them. Throws CorefileError. */
+/** The listen groups in the order of their first use in the Corefile. Throws CorefileError. */
 export function listenGroups(blocks: readonly ListenBlock[]): readonly ListenGroup[] {
   const listeners = blocks.flatMap(({ keys, addresses, sockets }, block) =>
     keys.flatMap((key) => addresses.map((address) => ({ ...key, address, block, sockets }))),
@@ -32,7 +31,7 @@ export function listenGroups(blocks: readonly ListenBlock[]): readonly ListenGro
     const address = canonicalAddress(configured)
     const name = `${port} ${address}`
     const group = groups.get(name)
-    // The first block of a group decides about its sockets.
+    // The first block of a group determines its number of sockets.
     if (group === undefined) groups.set(name, { address, port, sockets, zones: [{ zone, block }] })
     else group.zones.push({ zone, block })
   }
@@ -40,7 +39,7 @@ export function listenGroups(blocks: readonly ListenBlock[]): readonly ListenGro
   return [...groups.values()]
 }
 
-/** An IP address in the one form in which Go and Node print it; the scope stays. */
+/** An IP address in the canonical form of Go and Node, with its scope; returns other text unchanged. */
 export function canonicalAddress(address: string): string {
   const [bare = '', scope] = address.split('%')
   const bytes = ipv6Bytes(bare)
@@ -53,7 +52,7 @@ export function canonicalAddress(address: string): string {
 
 function checkOverlaps(listeners: readonly Listener[]): void {
   const seen = new Set<string>()
-  // Zone and port -> the listener that was last seen there, whatever its address.
+  // Zone and port -> the last listener with them, at any address.
   const served = new Map<string, Listener>()
   for (const listener of listeners) {
     const name = listenerName(listener)

@@ -1,6 +1,6 @@
-// Tokens to server blocks: keys, directives with their raw tokens, snippets, imports, environment
-// variables. It knows which directives exist but not what they mean. The grammar, odd corners included,
-// is that of coredns/caddy caddyfile/parse.go.
+// Parses tokens into server blocks: keys, directives with their raw tokens, snippets, imports, environment
+// variables. Plugins parse the tokens of their directives. The grammar, including its oddities, is that of
+// coredns/caddy caddyfile/parse.go.
 import { type Env, replaceEnv } from './env.ts'
 import { type CorefileError, parsingError, syntaxError } from './error.ts'
 import type { CorefileFiles } from './files.ts'
@@ -8,32 +8,35 @@ import { ImportReader, MAX_SNIPPET_EXPANSIONS } from './import.ts'
 import { lex, newLine, type Token } from './lexer.ts'
 import { TokenStream } from './token-stream.ts'
 
+/** The Corefile and its environment. */
 export interface ParseOptions {
-  /** The name of the main file, as messages shall show it. */
+  /** The name of the main file in messages. */
   readonly file: string
   readonly text: string
   readonly env: Env
   readonly files: CorefileFiles
-  /** Relative paths of the main file count from here. */
+  /** The folder for relative imports of the main file. */
   readonly cwd: string
-  /** All directives there are; without it any word is one. */
+  /** The known directives; without it any word is a directive. */
   readonly directives?: { has(name: string): boolean }
 }
 
+/** One server block. */
 export interface ServerBlock {
-  /** As written, variables replaced, commas gone. */
+  /** The keys as written, with variables replaced and without commas. */
   readonly keys: readonly Token[]
-  /** Each directive and its tokens, its name first; a repeated one has them one after the other. */
+  /** Directive name -> its tokens, starting with the name; the tokens of a repeated directive are concatenated. */
   readonly directives: ReadonlyMap<string, readonly Token[]>
 }
 
+/** The result of `parseCorefile`. */
 export interface Parsed {
   readonly blocks: readonly ServerBlock[]
-  /** Lines for the log, without "[WARNING] ". */
+  /** Log messages, without "[WARNING] ". */
   readonly warnings: readonly string[]
 }
 
-/** Parses a Corefile and what it imports. Throws CorefileError. */
+/** Parses a Corefile and its imports. Throws CorefileError. */
 export function parseCorefile(options: ParseOptions): Parsed {
   return new Parser(options).parse()
 }
@@ -43,7 +46,7 @@ class Parser {
   readonly #stream: TokenStream
   readonly #imports: ImportReader
   readonly #warnings: string[] = []
-  // The file ended after keys that no block followed.
+  // True when the file ends after keys without a block.
   #ended = false
 
   constructor(options: ParseOptions) {
@@ -101,7 +104,7 @@ class Parser {
   #body(directives: Map<string, Token[]>): void {
     const stream = this.#stream
     const braces = stream.text === '{'
-    // Without braces the rest of the file is this one block.
+    // Without braces the rest of the file is this block.
     if (!braces) stream.back()
     while (stream.next()) {
       if (stream.text === '}') break
@@ -168,7 +171,7 @@ class Parser {
     this.#imports.snippets.set(name, tokens)
   }
 
-  // The cursor is on "import"; afterwards it is before the first token that came in.
+  // Replaces the import under the cursor; afterwards the cursor is before the first imported token.
   #import(): void {
     const stream = this.#stream
     const tokens = this.#imports.tokens(stream, (text) => this.#withEnv(text), this.#warnings)
@@ -178,7 +181,7 @@ class Parser {
   #withEnv(text: string): string {
     const result = replaceEnv(text, this.#options.env)
     if (result !== undefined) return result
-    throw this.#error(`environment variables in '${text}' refer to each other without end`)
+    throw this.#error(`environment variables in '${text}' refer to each other in a loop`)
   }
 
   #expect(text: string): void {

@@ -1,9 +1,9 @@
-// CIDR notation to reverse zones, as server block keys and zone arguments may have it. A prefix between two
-// label boundaries (8 bits for IPv4, 4 for IPv6) becomes all the zones it covers: 10.0.0.0/15 is
-// 0.10.in-addr.arpa. and 1.10.in-addr.arpa. (coredns plugin/pkg/cidr).
+// Converts CIDR notation in server block keys and zone arguments to reverse zones. A prefix between two label
+// boundaries (8 bits for IPv4, 4 bits for IPv6) covers several zones: 10.0.0.0/15 is 0.10.in-addr.arpa. and
+// 1.10.in-addr.arpa. (coredns plugin/pkg/cidr).
 import { ipv4Bytes, ipv6Bytes } from '../dns/address.ts'
 
-/** The reverse zones of a network; undefined when the text is no CIDR notation (Go's net.ParseCIDR). */
+/** The reverse zones of a network; undefined when the text is not CIDR notation (Go's net.ParseCIDR). */
 export function reverseZones(text: string): readonly string[] | undefined {
   const [, address = '', mask = ''] = /^([^/]*)\/(\d+)$/.exec(text) ?? []
   const bytes = ipv4Bytes(address) ?? ipv6Bytes(address)

@@ -1,13 +1,14 @@
-// The tokens as the parser walks over them: a cursor that can step back, and that an import replaces the
-// tokens under. What lies ahead is a stack, so that an import costs what it brings, not what follows it.
+// The token cursor of the parser: it can move back, and an import replaces the tokens at the cursor. The remaining
+// tokens are a stack, so the cost of an import depends only on the number of imported tokens.
 import type { Position } from './error.ts'
 import { newLine, sameLine, type Token } from './lexer.ts'
 
+/** A cursor over the tokens of a Corefile; it starts before the first token. */
 export class TokenStream {
   readonly #fileName: string
   readonly #read: Token[] = []
   readonly #ahead: Token[]
-  // True after an import at the very end of the tokens that brought none.
+  // True after an import without tokens at the end of the file.
   #beyond = false
 
   constructor(fileName: string, tokens: readonly Token[]) {
@@ -15,7 +16,7 @@ export class TokenStream {
     this.#ahead = tokens.toReversed()
   }
 
-  /** The token under the cursor; undefined before the first and beyond the last. */
+  /** The current token; undefined before the first and after the last. */
   get current(): Token | undefined {
     return this.#beyond ? undefined : this.#read.at(-1)
   }
@@ -24,14 +25,14 @@ export class TokenStream {
     return this.current?.text ?? ''
   }
 
-  /** Where the cursor is, for messages. */
+  /** The position of the current token, for errors. */
   get position(): Position {
     const token = this.current
     if (token === undefined) return { file: this.#fileName, line: 0, column: 0 }
     return { ...token, file: token.file || this.#fileName }
   }
 
-  /** Steps ahead; false, and no step, at the end. */
+  /** Moves to the next token; returns false at the end, without moving. */
   next(): boolean {
     const token = this.#ahead.pop()
     if (token === undefined) return false
@@ -39,7 +40,7 @@ export class TokenStream {
     return true
   }
 
-  /** Steps to the next token if it is on the same line. */
+  /** Moves to the next token if it is on the same line. */
   nextArg(): boolean {
     const token = this.current
     const ahead = this.#ahead.at(-1)
@@ -47,12 +48,13 @@ export class TokenStream {
     return this.next()
   }
 
+  /** Moves to the previous token. */
   back(): void {
     const token = this.#read.pop()
     if (token !== undefined) this.#ahead.push(token)
   }
 
-  /** Whether the token under the cursor is the first one on its line. */
+  /** True when the current token is the first one on its line. */
   atNewLine(): boolean {
     const token = this.current
     const before = this.#read.at(-2)
@@ -60,20 +62,20 @@ export class TokenStream {
     return before === undefined || newLine(before, token)
   }
 
-  /** Changes the text of the token under the cursor. */
+  /** Changes the text of the current token. */
   rewrite(text: string): Token {
     const token = { ...this.#read.pop()!, text }
     this.#read.push(token)
     return token
   }
 
-  /** Takes out the token under the cursor and the one before, puts `tokens` ahead. */
+  /** Removes the current token and the one before it; `tokens` come next. */
   splice(tokens: readonly Token[]): void {
     this.#read.length -= 2
     for (let i = tokens.length - 1; i >= 0; i--) this.#ahead.push(tokens[i]!)
   }
 
-  /** `next` as it is after an import among the keys: at the end the cursor goes beyond it. */
+  /** `next` after an import among the keys: at the end the cursor moves past the last token. */
   nextOrBeyond(): void {
     if (!this.next()) this.#beyond = true
   }

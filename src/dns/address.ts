@@ -1,4 +1,4 @@
-// IP addresses between text and bytes.
+// Converts IP addresses between text and bytes.
 import { isIPv6 } from 'node:net'
 
 /** The 4 bytes of a dotted quad without leading zeros; undefined for anything else. */
@@ -14,7 +14,7 @@ export function ipv4Bytes(address: string): Uint8Array | undefined {
       value = -1
       continue
     }
-    // No digit, or one behind a leading zero.
+    // Not a digit, or a digit after a leading zero.
     if (code < ZERO || code > ZERO + 9 || value === 0) return undefined
     value = Math.max(value, 0) * 10 + code - ZERO
     if (value > 255) return undefined
@@ -52,7 +52,7 @@ export function ipv6Bytes(address: string): Uint8Array | undefined {
   return bytes
 }
 
-/** 16 bytes as RFC 5952 writes them: lower case, no leading zeros, the longest run of zero groups as "::". */
+/** The RFC 5952 text of 16 bytes: lower case, no leading zeros, the longest run of zero groups as "::". */
 export function ipv6Text(bytes: Uint8Array): string {
   const groups = Array.from({ length: 8 }, (_, i) =>
     ((bytes[2 * i]! << 8) | bytes[2 * i + 1]!).toString(16),

@@ -1,4 +1,4 @@
-// Numbers and names of the DNS protocol (IANA DNS Parameters), as far as this server speaks of them.
+// Numbers and names of the DNS protocol (IANA DNS Parameters) that this server uses.
 
 export const TYPE_A = 1
 export const TYPE_NS = 2
@@ -23,7 +23,7 @@ export const NXDOMAIN = 3
 export const NOTIMP = 4
 export const REFUSED = 5
 
-// Header flags as they stand in bytes 2 and 3 (RFC 1035 section 4.1.1, RFC 4035 section 3.2).
+// Header flags in bytes 2 and 3 (RFC 1035 section 4.1.1, RFC 4035 section 3.2).
 export const FLAG_QR = 0x8000
 export const FLAG_AA = 0x0400
 export const FLAG_TC = 0x0200
@@ -32,16 +32,18 @@ export const FLAG_RA = 0x0080
 export const FLAG_Z = 0x0040
 export const FLAG_AD = 0x0020
 export const FLAG_CD = 0x0010
-/** Of the flags in OPT (RFC 3225). */
+/** The DO bit in the flags of OPT (RFC 3225). */
 export const FLAG_DO = 0x8000
 
+/** Bytes of the message header. */
 export const HEADER_SIZE = 12
-/** OPT without options: root owner, type, class, TTL, RDLENGTH (RFC 6891 section 6.1.2). */
+/** Bytes of OPT without options: root owner, type, class, TTL, RDLENGTH (RFC 6891 section 6.1.2). */
 export const OPT_SIZE = 11
-/** RFC 1035 section 4.2.1: what a client without EDNS takes over UDP, in bytes. */
+/** The largest UDP reply for a client without EDNS, in bytes (RFC 1035 section 4.2.1). */
 export const UDP_MIN_SIZE = 512
+/** The largest message in bytes. */
 export const MESSAGE_MAX_SIZE = 65535
-/** RFC 1035 section 2.3.4: a wire name with its root byte. */
+/** The longest wire name in bytes, with its root byte (RFC 1035 section 2.3.4). */
 export const NAME_MAX_SIZE = 255
 
 const typeNames = new Map<number, string>([
@@ -95,7 +97,7 @@ const rcodeNames = [
   'NOTZONE',
 ]
 
-/** "AAAA", or "TYPE1234" (RFC 3597 section 5) for a type without a name here. */
+/** "AAAA", or "TYPE1234" (RFC 3597 section 5) for a type that is not in the table. */
 export function typeName(type: number): string {
   return typeNames.get(type) ?? `TYPE${type}`
 }
@@ -105,7 +107,7 @@ export function className(value: number): string {
   return classNames.get(value) ?? `CLASS${value}`
 }
 
-/** "NXDOMAIN", "BADVERS", or "RCODE11" as CoreDNS' rcode.ToString says it. */
+/** "NXDOMAIN", "BADVERS" or "RCODE11", as CoreDNS' rcode.ToString returns it. */
 export function rcodeName(rcode: number): string {
   if (rcode === 16) return 'BADVERS'
   return rcodeNames[rcode] ?? `RCODE${rcode}`

@@ -1,6 +1,5 @@
-// One request and the reply to it while it is written: a reusable object, so that the packet path passes
-// one thing around and allocates nothing. A reply is `begin`, then records at `at` within `room`, then
-// `finish`, which adds OPT.
+// One request and its reply while it is written: a reusable object, so the packet path allocates nothing. To write
+// a reply: `begin`, then records at `at` of at most `room` bytes, then `finish`, which adds OPT.
 import { setU16, u16 } from './bytes.ts'
 import {
   FLAG_AD,
@@ -16,23 +15,24 @@ import {
 } from './codes.ts'
 import { Request } from './request.ts'
 
-/** Options that go back as they came: NSID, EXPIRE, COOKIE, KEEPALIVE, PADDING (coredns request/edns0.go). */
+/** Options that the reply repeats unchanged: NSID, EXPIRE, COOKIE, KEEPALIVE, PADDING (coredns request/edns0.go). */
 const ECHOED_OPTIONS = (1 << 3) | (1 << 9) | (1 << 10) | (1 << 11) | (1 << 12)
 
 const NOTHING = new Uint8Array(0)
 
-// Where a section's count stands in the header.
+// Offsets of the section counts in the header.
 const COUNTS = { answers: 6, authorities: 8, additionals: 10 } as const
 
+/** A request in `input` at `inOffset`, and its reply in `output` at `outOffset`. */
 export class Exchange {
   readonly request: Request
   input: Uint8Array = NOTHING
   inOffset = 0
   output: Uint8Array = NOTHING
   outOffset = 0
-  /** The most bytes that the reply may have. */
+  /** The maximum size of the reply in bytes. */
   limit = 0
-  /** Where in `output` the next record goes. */
+  /** The offset in `output` for the next record. */
   at = 0
   #optLength = 0
 
@@ -41,10 +41,10 @@ export class Exchange {
     this.request = request
   }
 
-  /** Header and question as it was asked, with QR, opcode and the flags that a reply repeats. */
+  /** Writes the header (QR, opcode, `flags`, the flags that a reply repeats) and the unchanged question. */
   begin(flags: number): void {
     const { request, output, outOffset } = this
-    // miekg/dns SetReply: RD and CD come back for opcode QUERY only.
+    // miekg/dns SetReply copies RD and CD for opcode QUERY only.
     const kept = request.opcode === OPCODE_QUERY ? request.flags & (FLAG_RD | FLAG_CD) : 0
     this.#header(FLAG_QR | (request.opcode << 11) | kept | flags)
     this.#question()
@@ -67,8 +67,8 @@ export class Exchange {
   }
 
   /**
-   * A reply to what is no request of ours: `rcode` and no more than header and, where it was read, question.
-   * Keeps the flags that miekg/dns leaves (server.go, MsgReject). Returns its length.
+   * Rejects a request: a header with `rcode` and, if it was parsed, the question. Keeps the flags that miekg/dns
+   * keeps (server.go, MsgReject). Returns the reply's length in bytes.
    */
   reject(opcode: number, rcode: number, withQuestion: boolean): number {
     const kept = this.request.flags & (FLAG_TC | FLAG_RD | FLAG_RA | FLAG_AD | FLAG_CD)
@@ -79,20 +79,20 @@ export class Exchange {
     return HEADER_SIZE + this.request.nameLength + 4
   }
 
-  /** A reply with `rcode` and nothing but question and OPT. Returns its length. */
+  /** Writes a reply with `rcode`, the question and OPT only. Returns its length in bytes. */
   bare(rcode: number): number {
     this.begin(rcode)
     return this.finish()
   }
 
-  /** Twelve bytes with `rcode`, for a request whose question is missing. Returns its length. */
+  /** Writes a 12-byte header with `rcode`, for a request without a question. Returns its length in bytes. */
   headerOnly(rcode: number): number {
     const kept = this.request.flags & (FLAG_RD | FLAG_CD)
     this.#header(FLAG_QR | kept | rcode)
     return HEADER_SIZE
   }
 
-  /** BADVERS (RFC 6891 section 6.1.3), with the bare OPT that CoreDNS sends. Returns its length. */
+  /** Writes BADVERS (RFC 6891 section 6.1.3) with an empty OPT, as CoreDNS does. Returns its length in bytes. */
   badVersion(): number {
     this.begin(0)
     this.#opt(0, 1, 0)
@@ -101,25 +101,26 @@ export class Exchange {
     return this.at - this.outOffset
   }
 
-  /** Bytes left for records. */
+  /** Bytes that are left for records; OPT is subtracted. */
   get room(): number {
     return this.limit - (this.at - this.outOffset) - this.#optLength
   }
 
-  /** Adds to a section's count. */
+  /** Adds `more` to the record count of a section. */
   count(section: keyof typeof COUNTS, more: number): void {
     const at = this.outOffset + COUNTS[section]
     setU16(this.output, at, u16(this.output, at) + more)
   }
 
+  /** Sets TC. */
   setTruncated(): void {
     this.output[this.outOffset + 2] = this.output[this.outOffset + 2]! | (FLAG_TC >>> 8)
   }
 
-  /** Adds OPT where the request had one; returns the reply's length in bytes. */
+  /** Adds OPT if the request has one; returns the reply's length in bytes. */
   finish(): number {
     if (this.#optLength > 0) {
-      // CoreDNS request.go SizeAndDo: the client's own size, DO and the upper Z bits come back.
+      // CoreDNS request.go SizeAndDo: copy the client's size, DO and the upper Z bits.
       this.#opt(this.request.optSize, 0, this.request.optFlags & 0xff00)
       setU16(this.output, this.at + 9, this.#optLength - OPT_SIZE)
       this.at += OPT_SIZE
@@ -140,7 +141,7 @@ export class Exchange {
     setU16(output, at + 9, 0)
   }
 
-  /** Bytes for OPT; the echoed options are left out where a SOA would no longer fit beside them. */
+  /** Bytes for OPT; the echoed options are omitted when a SOA would not fit beside them. */
   #fittingOpt(): number {
     const { request, input } = this
     if (!request.hasOpt) return 0
@@ -163,7 +164,7 @@ export class Exchange {
   }
 }
 
-/** What a negative answer needs beside head and OPT: a SOA with compressed names. */
+/** Bytes of a SOA with compressed names, which a negative answer needs besides question and OPT. */
 const SOA_ROOM = 56
 
 function optionSize(input: Uint8Array, at: number): number {

@@ -1,5 +1,5 @@
-// Whole messages as structures: what the plugin chain reads and writes, and the slow, obvious encoder
-// that tests hold the packet path against. Names are uncompressed wire names.
+// Whole messages as objects, for the plugin chain. Tests compare the packet path with this slow, simple
+// encoder. Names are uncompressed wire names.
 import {
   FLAG_TC,
   HEADER_SIZE,
@@ -28,7 +28,7 @@ export interface Question {
   readonly class: number
 }
 
-/** OPT as it is sent (RFC 6891); `flags` holds DO in bit 15; `options` is raw option data. */
+/** OPT (RFC 6891): `size` in bytes, DO in bit 15 of `flags`, raw option data in `options`. */
 export interface Opt {
   readonly size: number
   readonly extendedRcode: number
@@ -37,6 +37,7 @@ export interface Opt {
   readonly options: Uint8Array
 }
 
+/** A DNS message; OPT is not part of `additionals`. */
 export interface Message {
   readonly id: number
   /** Bytes 2 and 3 of the header: flags, opcode and the low rcode bits. */
@@ -48,7 +49,7 @@ export interface Message {
   readonly opt?: Opt
 }
 
-/** Reads a whole message; undefined when it is cut short or not well formed. */
+/** Decodes a whole message; undefined when it is truncated or malformed. */
 export function decodeMessage(wire: Uint8Array): Message | undefined {
   if (wire.length < HEADER_SIZE) return undefined
   const view = new DataView(wire.buffer, wire.byteOffset, wire.byteLength)
@@ -98,7 +99,7 @@ function optOf(rr: RR): Opt {
   }
 }
 
-/** Reads a name that may be compressed; pointers must point backwards, so that none can loop. */
+/** Reads a name that may be compressed; pointers must point backwards, so they cannot loop. */
 function readName(wire: Uint8Array, cursor: { at: number }): Uint8Array {
   const name: number[] = []
   let at = cursor.at
@@ -106,7 +107,7 @@ function readName(wire: Uint8Array, cursor: { at: number }): Uint8Array {
   let lowest = at
   for (;;) {
     const length = wire[at]
-    if (length === undefined) throw new RangeError('name is cut short')
+    if (length === undefined) throw new RangeError('name is truncated')
     if (length >= 0xc0) {
       const target = ((length & 0x3f) << 8) | (wire[at + 1] ?? 0xff)
       if (!jumped) cursor.at = at + 2
@@ -116,7 +117,7 @@ function readName(wire: Uint8Array, cursor: { at: number }): Uint8Array {
       at = target
       continue
     }
-    if (length > 63 || at + length >= wire.length) throw new RangeError('bad label')
+    if (length > 63 || at + length >= wire.length) throw new RangeError('invalid label')
     for (let i = 0; i <= length; i++) name.push(wire[at + i]!)
     if (name.length > NAME_MAX_SIZE) throw new RangeError('name is too long')
     at += length + 1
@@ -138,12 +139,12 @@ function readRR(wire: Uint8Array, view: DataView, cursor: { at: number }): RR {
   const length = view.getUint16(cursor.at + 8)
   const start = cursor.at + 10
   const end = start + length
-  if (end > wire.length) throw new RangeError('RDATA is cut short')
+  if (end > wire.length) throw new RangeError('RDATA is truncated')
   cursor.at = end
   return { ...rr, data: readData(wire, type, start, end) }
 }
 
-/** RDATA with its names expanded; the types we serve only, others are kept as they came. */
+/** RDATA with expanded names, for NS, SRV and SOA only; other types are copied unchanged. */
 function readData(wire: Uint8Array, type: number, start: number, end: number): Uint8Array {
   const cursor = { at: start }
   if (type === TYPE_NS) return readName(wire, cursor)
@@ -160,8 +161,8 @@ function readData(wire: Uint8Array, type: number, start: number, end: number): U
 }
 
 /**
- * Writes a message of at most `limit` bytes: names compressed (never SRV targets, RFC 2782), RRs added in
- * order until one does not fit; then it and all after it are left out and TC is set. OPT always stays.
+ * Encodes a message of at most `limit` bytes. Names are compressed, except SRV targets (RFC 2782). The first RR
+ * that does not fit and all after it are omitted, and TC is set. OPT is always included.
  */
 export function encodeMessage(message: Message, limit: number): Uint8Array {
   const writer = new Writer()
@@ -203,7 +204,7 @@ export function encodeMessage(message: Message, limit: number): Uint8Array {
 
 class Writer {
   readonly #bytes: number[] = []
-  /** Lower-case name suffix -> where it stands. */
+  /** Lower-case name suffix -> its offset in the message. */
   readonly #seen = new Map<string, number>()
 
   get length(): number {
@@ -214,7 +215,7 @@ class Writer {
     return Uint8Array.from(this.#bytes)
   }
 
-  /** Takes back everything from `length` on, remembered names included. */
+  /** Removes all bytes from `length` on, and the name suffixes in them. */
   cut(length: number): void {
     this.#bytes.length = length
     for (const [suffix, at] of this.#seen) if (at >= length) this.#seen.delete(suffix)
@@ -224,7 +225,7 @@ class Writer {
     this.#bytes.push((value >>> 8) & 0xff, value & 0xff)
   }
 
-  /** Remembers the name's suffixes even where it must not be compressed itself: later names point at them. */
+  /** Records the suffixes of an uncompressed name, too: later names can point to them. */
   name(name: Uint8Array, compress = true): void {
     for (let at = 0; name[at] !== 0; at += name[at]! + 1) {
       const suffix = name.subarray(at).reduce((s, b) => s + String.fromCharCode(lowerCase[b]!), '')

@@ -1,7 +1,8 @@
-// Domain names between text and wire form. Wire names here are uncompressed and end in the root byte;
-// "relative" wire names are the labels in front of a zone, without it and without a root byte.
+// Converts domain names between text and wire form. Wire names are uncompressed and end with the root byte.
+// A "relative" wire name is the labels before the zone, without the zone and the root byte.
 import { NAME_MAX_SIZE } from './codes.ts'
 
+/** Bytes, without the length byte (RFC 1035 section 2.3.4). */
 const LABEL_MAX_SIZE = 63
 
 /** Byte -> the same byte in lower case: ASCII letters only (RFC 4343 section 3). */
@@ -11,7 +12,7 @@ export const lowerCase: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) 
 
 const encoder = new TextEncoder()
 
-/** One label's bytes with its length in front, or undefined when it is empty or over 63 bytes. */
+/** A label in wire form (length byte, then the label); undefined when it is empty or over 63 bytes. */
 export function labelToWire(label: string): Uint8Array | undefined {
   const bytes = encoder.encode(label)
   if (bytes.length === 0 || bytes.length > LABEL_MAX_SIZE) return undefined
@@ -22,8 +23,8 @@ export function labelToWire(label: string): Uint8Array | undefined {
 }
 
 /**
- * Labels joined to a relative wire name in lower case; undefined when a label is no label. The caller
- * checks the whole name's length, which depends on the zone.
+ * Joins labels to a relative wire name in lower case; undefined when a label is invalid. The caller checks
+ * the length of the whole name, which depends on the zone.
  */
 export function relativeName(...labels: readonly string[]): Uint8Array | undefined {
   let size = 0
@@ -44,7 +45,7 @@ export function relativeName(...labels: readonly string[]): Uint8Array | undefin
   return name
 }
 
-/** The same for labels that are not all ASCII. */
+/** `relativeName` for labels that are not all ASCII. */
 function encodedName(labels: readonly string[]): Uint8Array | undefined {
   const parts: Uint8Array[] = []
   for (const label of labels) {
@@ -55,7 +56,7 @@ function encodedName(labels: readonly string[]): Uint8Array | undefined {
   return concat(...parts)
 }
 
-/** A text name ("svc.clusterset.local.", no escapes) to wire form; undefined when it is no name. */
+/** Converts text ("svc.clusterset.local.", no escapes) to wire form; undefined when it is not a valid name. */
 export function nameToWire(name: string): Uint8Array | undefined {
   const bare = name.endsWith('.') ? name.slice(0, -1) : name
   const parts: Uint8Array[] = []
@@ -71,8 +72,8 @@ export function nameToWire(name: string): Uint8Array | undefined {
 }
 
 /**
- * A wire name at `offset` (uncompressed) to text with a final dot; bytes that are not printable ASCII,
- * and `.` and `\` inside a label, are escaped (RFC 1035 section 5.1).
+ * Converts the uncompressed wire name at `offset` to text with a final dot. Bytes that are not printable ASCII
+ * and `.`, `\` and `"` in labels are escaped (RFC 1035 section 5.1).
  */
 export function nameToText(wire: Uint8Array, offset = 0): string {
   let size = 0
@@ -88,7 +89,7 @@ export function nameToText(wire: Uint8Array, offset = 0): string {
   return size === 0 ? '.' : scratch.toString('latin1', 0, size)
 }
 
-/** The same where a byte needs to be escaped. */
+/** `nameToText` for a name with bytes to escape. */
 function escapedText(wire: Uint8Array, offset: number): string {
   let text = ''
   let at = offset
@@ -101,7 +102,7 @@ function escapedText(wire: Uint8Array, offset: number): string {
 
 const DOT = 0x2e
 const scratch = Buffer.alloc(NAME_MAX_SIZE + 64)
-/** 1 for each byte that is not written as itself. */
+/** 1 for each byte that must be escaped. */
 const isSpecial = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte <= 0x20 || byte >= 0x7f || '.\\"'.includes(String.fromCharCode(byte)) ? 1 : 0,
 )
@@ -112,12 +113,12 @@ function escapeByte(byte: number): string {
   return char === '.' || char === '\\' || char === '"' ? `\\${char}` : char
 }
 
-/** True when `name` is `zone` or lies below it; both lower-case text with a final dot. */
+/** True when `name` is `zone` or below it; both are lower-case text with a final dot. */
 export function isSubdomain(name: string, zone: string): boolean {
   return zone === '.' || name === zone || name.endsWith(`.${zone}`)
 }
 
-/** The bytes of all parts, one after the other. */
+/** The concatenated bytes of all parts. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0

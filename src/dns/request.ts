@@ -1,26 +1,28 @@
-// A request as the packet path reads it: one reusable object that `parse` fills from the bytes of a
-// datagram or TCP frame, without allocation. What it accepts and refuses follows miekg/dns acceptfunc.go
-// and msg.go, which CoreDNS stands on.
+// The request parser of the packet path: one reusable object that `parse` fills from the bytes of a datagram
+// or TCP frame, without allocation. It accepts and rejects requests as miekg/dns does (acceptfunc.go, msg.go),
+// the library of CoreDNS.
 import { u16 } from './bytes.ts'
 import { HEADER_SIZE, NAME_MAX_SIZE, OPCODE_NOTIFY, OPCODE_QUERY, TYPE_OPT } from './codes.ts'
 import { lowerCase } from './name.ts'
 
 // Results of `parse`.
+/** The request is valid. */
 export const PARSED = 0
-/** Too short for a header, or a response: send nothing (a reply to a reply would loop). */
+/** Shorter than a header, or a response: send no reply (a reply to a response could loop). */
 export const PARSE_DROP = 1
-/** Refused by its header: reply with 12 bytes. */
+/** The header is invalid: reply FORMERR with 12 bytes. */
 export const PARSE_FORMERR_HEADER = 2
-/** An opcode we do not do: reply with 12 bytes. */
+/** The opcode is not supported: reply NOTIMP with 12 bytes. */
 export const PARSE_NOTIMP = 3
-/** The header promises a question and the message ends there: reply SERVFAIL with 12 bytes. */
+/** The header counts a question, but the message ends after it: reply SERVFAIL with 12 bytes. */
 export const PARSE_NO_QUESTION = 4
-/** The question was read, what follows was not: reply FORMERR with the question. */
+/** The question is valid, but a record after it is not: reply FORMERR with the question. */
 export const PARSE_FORMERR = 5
 
+/** The fields of the last request that `parse` read. */
 export class Request {
   id = 0
-  /** Bytes 2 and 3 of the header as they came. */
+  /** Bytes 2 and 3 of the header, unchanged. */
   flags = 0
   opcode = 0
   /** The qname in lower case, in wire form with its root byte: `name[0 .. nameLength)`. */
@@ -29,22 +31,22 @@ export class Request {
   type = 0
   class = 0
   hasOpt = false
-  /** The UDP size field of OPT, as it came. */
+  /** The UDP size field of OPT in bytes, unchanged. */
   optSize = 0
   optVersion = 0
   optFlags = 0
-  /** Option data within the parsed input. */
+  /** Offsets of the option data of OPT in the parsed input: `[optionsStart, optionsEnd)`. */
   optionsStart = 0
   optionsEnd = 0
 
-  /** True when a label of the qname starts `offset` bytes into it (or the root byte stands there). */
+  /** True when a label or the root byte of the qname starts at `offset`. */
   isLabelStart(offset: number): boolean {
     let at = 0
     while (at < offset) at += this.name[at]! + 1
     return at === offset
   }
 
-  /** Reads `length` bytes at `start`; returns PARSED or one of the PARSE_ results. Never throws. */
+  /** Parses `length` bytes at `start`; returns PARSED or one of the PARSE_ results. Never throws. */
   parse(input: Uint8Array, start: number, length: number): number {
     this.nameLength = 0
     this.hasOpt = false
@@ -81,7 +83,7 @@ export class Request {
     for (;;) {
       if (at >= end) return -1
       const label = input[at++]!
-      // No compression in a question: nothing stands before it that a pointer could mean.
+      // No compression in a question: no name comes before it that a pointer could refer to.
       if (label > 63 || size + label + 1 > NAME_MAX_SIZE || at + label > end) return -1
       name[size++] = label
       if (label === 0) break
@@ -94,9 +96,9 @@ export class Request {
     return at + 4
   }
 
-  /** Steps over one RR and remembers OPT; returns the offset behind it, -1 when it is not well formed. */
+  /** Skips one RR and records OPT; returns the offset after it, -1 when it is malformed. */
   #rr(input: Uint8Array, start: number, end: number, additional: boolean): number {
-    // miekg/dns: a count that promises more RRs than there are bytes is forgiven.
+    // miekg/dns accepts a count that is larger than the number of RRs in the message.
     if (start === end) return end
     let at = start
     for (;;) {

@@ -1,9 +1,10 @@
-// Small HTTP servers for probes and metrics: one for each address, whoever asks for it. On a reload a server
-// whose address stays goes on without a gap.
+// HTTP servers for probes and metrics, one for each address. A reload keeps the servers whose address does not
+// change.
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { CodedError } from '../errors.ts'
 
+/** The default content type is plain text. */
 export interface HttpReply {
   readonly status: number
   readonly contentType?: string
@@ -18,20 +19,21 @@ interface Listening {
   routes: HttpRoutes
 }
 
-/** Addresses that are open beside those that are served. */
+/** Opened addresses that are not served yet; call `commit` or `discard`. */
 export interface PreparedServers {
-  /** Serves exactly the prepared addresses: the routes change, and addresses that are no longer named are closed. */
+  /** Serves exactly the prepared addresses: replaces the routes and closes all other addresses. */
   commit(): Promise<void>
-  /** Closes what was opened; what is served goes on. */
+  /** Closes the opened addresses; served addresses do not change. */
   discard(): Promise<void>
 }
 
+/** A set of HTTP servers by address ("HOST:PORT"). */
 export class HttpServers {
   readonly #open = new Map<string, Listening>()
 
   /**
-   * Opens the addresses ("HOST:PORT", host may be empty) that are not open yet. Rejects with ADDRESS_IN_USE or
-   * LISTEN, and then nothing has changed.
+   * Opens the addresses ("HOST:PORT", the host can be empty) that are not open yet. Rejects with ADDRESS_IN_USE or
+   * LISTEN, and then changes nothing.
    */
   async prepare(wanted: ReadonlyMap<string, HttpRoutes>): Promise<PreparedServers> {
     const opened = new Map<string, Listening>()
@@ -67,7 +69,7 @@ export class HttpServers {
     }
   }
 
-  /** Stops serving one address. */
+  /** Stops serving one address and closes its connections. */
   async close(address: string): Promise<void> {
     const listening = this.#open.get(address)
     if (listening === undefined) return
@@ -75,11 +77,12 @@ export class HttpServers {
     await close(listening)
   }
 
+  /** Stops serving all addresses. */
   async closeAll(): Promise<void> {
     await Promise.all([...this.#open.keys()].map((address) => this.close(address)))
   }
 
-  /** The addresses that are served, with the port that the system gave where 0 was asked for. */
+  /** Served address -> bound port, which differs from the address for port 0. */
   get addresses(): ReadonlyMap<string, number> {
     return new Map(
       [...this.#open].map(([address, { server }]) => {

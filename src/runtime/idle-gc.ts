@@ -1,33 +1,34 @@
-// Gives memory back once the work that took it is done. Loading a clusterset leaves garbage that V8 keeps until
-// it needs the room, and pages that malloc keeps for ever: a quarter of all memory (docs/adr/0006). So when the
-// process has grown and nothing happens, everything is collected and free pages go back to the system.
+// Releases memory when the process is idle. Loading a clusterset leaves garbage that V8 does not collect without
+// memory pressure, and free pages that malloc never releases: a quarter of all memory (docs/adr/0006). When the
+// process has grown and is idle, a full garbage collection runs and free pages are returned to the system.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
+/** The inputs of the idle check; injectable for tests. */
 export interface IdleGcOptions {
-  /** Milliseconds since this thread last had something to do; it stands still for a moment. */
+  /** Milliseconds since the last work of this thread; a collection blocks the thread for a moment. */
   readonly idleMs: () => number
-  /** Returns malloc's free pages to the system; default: nothing does. */
+  /** Returns malloc's free pages to the system; by default they are kept. */
   readonly trim?: () => void
-  /** Bytes in memory. */
+  /** Resident memory of the process in bytes. */
   readonly rss: () => number
-  /** Default: V8's own, of all that is reachable from this thread. */
+  /** Runs a full garbage collection; default: V8's, of the heap of this thread. */
   readonly collect?: () => void
 }
 
 const CHECK_MS = 2000
 const QUIET_MS = 1500
-/** Growth that is worth it: it stops by itself where what has grown is needed. */
+/** Collects when memory has grown by this factor since the last collection. */
 const GROWTH_FACTOR = 1.1
 
-/** Looks every two seconds until the returned function is called. */
+/** Checks every two seconds until the returned function is called. */
 export function collectWhenIdle(options: IdleGcOptions): () => void {
   const check = createIdleGc(options)
   const timer = setInterval(check, CHECK_MS).unref()
   return () => clearInterval(timer)
 }
 
-/** One look: rests when the process has grown since the last rest and is quiet; true when it did. */
+/** Returns one check: collects when the process has grown since the last collection and is idle; true if it did. */
 export function createIdleGc(options: IdleGcOptions): () => boolean {
   const { idleMs, trim, rss } = options
   let collect = options.collect
@@ -35,7 +36,7 @@ export function createIdleGc(options: IdleGcOptions): () => boolean {
   let rssAfter = 0
   let collectedBefore = false
   return () => {
-    // Another thread trims, so what is left shows at the next look; what has come since then does not count.
+    // Another thread trims, so the result of a collection is visible at the next check; later growth is ignored.
     if (collectedBefore) rssAfter = Math.min(rssBefore, rss())
     collectedBefore = false
     const now = rss()
@@ -52,6 +53,6 @@ export function createIdleGc(options: IdleGcOptions): () => boolean {
 function exposeCollector(): () => void {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as (options: Readonly<Record<string, string>>) => void
-  // Others leave the pages of the heap that they have emptied in a pool.
+  // Other flavors keep the emptied pages of the heap in a pool.
   return () => collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }

@@ -1,5 +1,5 @@
-// The log: CoreDNS' lines ("[INFO] plugin/x: text") or pino's JSON, on stdout. pino and its destination do the
-// writing: asynchronous and bounded, so a reader that stalls costs lines, which are counted, and never time.
+// Writes the log to stdout: CoreDNS' lines ("[INFO] plugin/x: text") or pino's JSON. pino writes asynchronously with
+// a bounded buffer: a stalled reader causes dropped lines, which are counted, but never delays.
 import { constants, fstatSync, openSync } from 'node:fs'
 import { type DestinationStream, pino } from 'pino'
 import type { Log, LogLevel } from '../log.ts'
@@ -8,30 +8,30 @@ export type LogFormat = 'coredns' | 'json'
 
 export interface LogWriter {
   readonly log: Log
-  /** Writes lines of the query log as they are; each ends in a newline. */
+  /** Writes lines of the query log unchanged (in JSON: one object for each); each ends with a newline. */
   writeLines(text: string): void
-  /** Lines that no reader took. */
+  /** The number of dropped lines. */
   readonly dropped: number
-  /** Resolves when all that was written is with the reader, there is none any more, or the signal aborts. */
+  /** Resolves when all lines are written, the reader is gone, or the signal aborts. */
   flush(signal: AbortSignal): Promise<void>
-  /** Resolves when everything is written, or after `timeoutMs` when the reader does not take it. */
+  /** Resolves when all lines are written, or after `timeoutMs`; later lines are discarded. */
   close(timeoutMs: number): Promise<void>
 }
 
 export interface LogWriterOptions {
   readonly format?: LogFormat
-  /** True with `debug`: debug lines are written. */
+  /** Debug lines are written while this returns true; default: never. */
   readonly debug?: () => boolean
-  /** Default: stdout. */
+  /** The file descriptor; default: stdout. */
   readonly fd?: number
 }
 
-/** Bytes that may wait for the reader; lines beyond it are dropped. */
+/** Buffered bytes; lines beyond this limit are dropped. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024
 
 const LEVELS = { debug: 20, info: 30, warning: 40, error: 50, fatal: 60 } as const
 
-/** Opens the log on a file descriptor. */
+/** Opens the log. */
 export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
   const { format = 'coredns', debug = () => false, fd = openStdout() } = options
   const destination = pino.destination({ fd, sync: false, maxLength: MAX_WAITING_BYTES })
@@ -44,7 +44,7 @@ export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
   destination.on('drop', (text: string) => {
     dropped += text.split('\n').length - 1
   })
-  // EPIPE and the like: there is no reader any more, and nowhere to say so.
+  // EPIPE and similar errors: the reader is gone, so the error cannot be logged.
   destination.on('error', () => {
     pending = false
   })
@@ -102,7 +102,7 @@ export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
       new Promise((done) => {
         closed = true
         const timer = setTimeout(() => {
-          // Else pino tries again at exit, for as long as it takes.
+          // Otherwise pino retries at exit without a time limit.
           destination.destroy()
           done()
         }, timeoutMs)
@@ -116,9 +116,9 @@ export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
 }
 
 /**
- * Standard output. A pipe or terminal is opened once more without blocking: a write to a full one would hold a
- * thread of the pool, and the exit of the process with it. A file is not: it would get a second position, and
- * what others write to it and what we write would overwrite each other.
+ * The descriptor for stdout. A pipe or terminal is reopened with O_NONBLOCK: a blocking write to a full pipe would
+ * block a thread of the pool, and with it the exit. A file is not reopened: a second file position would let our
+ * lines and those of other processes overwrite each other.
  */
 function openStdout(): number {
   try {

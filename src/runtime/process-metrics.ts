@@ -1,5 +1,5 @@
-// Metrics of the process itself, with the names that Prometheus clients give them; read from /proc where there
-// is one.
+// Metrics of the process, under the usual names of Prometheus client libraries. Some are read from /proc and omitted
+// on systems without it.
 import { readdirSync, readFileSync } from 'node:fs'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { type MetricFamily, single } from '../metrics.ts'
@@ -8,7 +8,7 @@ import { type MetricFamily, single } from '../metrics.ts'
 const loopDelay = monitorEventLoopDelay({ resolution: 20 })
 loopDelay.enable()
 
-/** CPU, memory, descriptors, and the state of the JavaScript heap. */
+/** CPU, memory, file descriptors, JavaScript heap and event loop delay. */
 export function processFamilies(): MetricFamily[] {
   const { user, system } = process.cpuUsage()
   const { rss, heapUsed, heapTotal, external } = process.memoryUsage()
@@ -18,24 +18,32 @@ export function processFamilies(): MetricFamily[] {
     single(
       'process_cpu_seconds_total',
       'counter',
-      'Seconds of user and system CPU time.',
+      'User and system CPU time in seconds.',
       (user + system) / 1e6,
     ),
     ...gauge('process_resident_memory_bytes', 'Resident memory in bytes.', rss),
     ...gauge('process_virtual_memory_bytes', 'Virtual memory in bytes.', virtualMemory()),
     ...gauge(
       'process_start_time_seconds',
-      'Start of the process in seconds since 1970.',
+      'Start time of the process since the Unix epoch in seconds.',
       performance.timeOrigin / 1000,
     ),
-    ...gauge('process_open_fds', 'Open file descriptors.', openDescriptors()),
-    ...gauge('process_max_fds', 'Limit of open file descriptors.', maxDescriptors()),
-    ...gauge('nodejs_heap_used_bytes', 'Bytes in use of the control thread heap.', heapUsed),
-    ...gauge('nodejs_heap_total_bytes', 'Bytes of the control thread heap.', heapTotal),
-    ...gauge('nodejs_external_memory_bytes', 'Bytes outside of the heap.', external),
+    ...gauge('process_open_fds', 'Number of open file descriptors.', openDescriptors()),
+    ...gauge('process_max_fds', 'Limit of the number of open file descriptors.', maxDescriptors()),
+    ...gauge('nodejs_heap_used_bytes', 'Used bytes of the heap of the control thread.', heapUsed),
+    ...gauge(
+      'nodejs_heap_total_bytes',
+      'Size of the heap of the control thread in bytes.',
+      heapTotal,
+    ),
+    ...gauge(
+      'nodejs_external_memory_bytes',
+      'Bytes outside of the heap that JavaScript objects hold.',
+      external,
+    ),
     ...gauge(
       'nodejs_eventloop_lag_p99_seconds',
-      'How late the control thread ran its timers since the last scrape, 99th percentile.',
+      '99th percentile of the event loop delay of the control thread since the last scrape.',
       loopDelay.percentile(99) / 1e9,
     ),
   ]

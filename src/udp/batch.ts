@@ -1,19 +1,20 @@
-// The buffers of one thread for up to 64 datagrams a system call: what recvmmsg fills and what sendmmsg sends.
-// All of it is native memory, laid out once; per batch only lengths change, per reply also where it lies.
+// The buffers of one thread for up to 64 datagrams per system call of recvmmsg and sendmmsg. All of it is native
+// memory with a fixed layout. Only lengths change for each batch, and the position of each reply.
 //
 // On 64-bit Linux, with glibc and musl alike (little-endian), a struct mmsghdr is 64 bytes: name pointer at 0,
 // name length at 8, iovec pointer at 16, iovec count at 24, control pointer at 32, control length at 40, flags
-// at 48, datagram length at 56. A struct iovec is a pointer and a length of 8 bytes each. `self-test.ts` holds
-// the machine at hand to it.
+// at 48, datagram length at 56. A struct iovec is a pointer and a length of 8 bytes each. `self-test.ts` verifies
+// the layout at start.
 import { MESSAGE_MAX_SIZE } from '../dns/codes.ts'
 import type { Libc, NativeMemory } from './libc.ts'
 
 /** Datagrams in one system call. */
 export const BATCH = 64
-/** Bytes read of a request. None that is meant is longer; what is cut off is a FORMERR. */
+/** Bytes that are read of a request. No valid query is longer; a truncated request gets FORMERR. */
 export const REQUEST_MAX = 4096
 
 const MSG_DONTWAIT = 0x40
+// Sizes of struct mmsghdr and struct iovec, and offsets of the fields of struct mmsghdr, in bytes.
 const HEADER = 64
 const IOVEC = 16
 const NAME_LENGTH = 8
@@ -23,15 +24,16 @@ const CONTROL_POINTER = 32
 const CONTROL_LENGTH = 40
 const RECEIVED_LENGTH = 56
 
-/** Bytes for the address of a client. */
+/** Bytes for the socket address of a client. */
 export const NAME_SIZE = 32
-/** Bytes for the one control message that we ask for. */
+/** Bytes for the one control message that is requested. */
 export const CONTROL_SIZE = 64
-// Not a power of two: 64 requests at the same cache index would push each other out.
+// Not a power of two: 64 requests at the same cache index would evict each other.
 const REQUEST_STRIDE = REQUEST_MAX + 64
-/** Replies lie one after the other; many small ones, or a few of the largest. */
+/** Bytes for all replies of a batch: many small ones, or a few of the largest. */
 const REPLIES_SIZE = 4 * (MESSAGE_MAX_SIZE + 1)
 
+// Offsets in the memory of a batch, in bytes.
 const RECEIVE_HEADERS = 0
 const SEND_HEADERS = RECEIVE_HEADERS + BATCH * HEADER
 const RECEIVE_IOVECS = SEND_HEADERS + BATCH * HEADER
@@ -44,8 +46,9 @@ const TOTAL = REPLIES + REPLIES_SIZE
 
 const HIGH = 2 ** 32
 
+/** Offsets and lengths are in bytes; `i` is the number of a received datagram (0 to BATCH - 1). */
 export class Batch {
-  /** Everything; offsets from the methods below count in here. */
+  /** All memory of the batch; the offsets below refer to it. */
   readonly bytes: Uint8Array
   readonly #words: Uint32Array
   readonly #libc: Libc
@@ -53,7 +56,7 @@ export class Batch {
   readonly #receiveHeaders: bigint
   readonly #sendHeaders: readonly bigint[]
   readonly #base: number
-  /** Replies that wait for `send`. */
+  /** Replies that are queued for `send`. */
   #queued = 0
   #replyAt = REPLIES
 
@@ -87,8 +90,8 @@ export class Batch {
   }
 
   /**
-   * Reads what the socket has, without waiting; returns the number of datagrams, -1 when there is none or it
-   * fails. `withControl` asks for the address that was asked, which a wildcard socket answers from.
+   * Receives datagrams without blocking; returns their number, -1 when there is none or the call fails.
+   * `withControl` requests the destination address, from which a wildcard socket must reply.
    */
   receive(fd: number, withControl: boolean): number {
     const words = this.#words
@@ -101,12 +104,12 @@ export class Batch {
     return this.#libc.recvmmsg(fd, this.#receiveHeaders, BATCH, MSG_DONTWAIT, null)
   }
 
-  /** Where the bytes of received datagram `i` begin. */
+  /** The offset of datagram `i`. */
   requestAt(i: number): number {
     return REQUESTS + i * REQUEST_STRIDE
   }
 
-  /** Bytes of received datagram `i`. */
+  /** The length of datagram `i`. */
   requestLength(i: number): number {
     return this.#words[(RECEIVE_HEADERS + i * HEADER + RECEIVED_LENGTH) / 4]!
   }
@@ -115,7 +118,7 @@ export class Batch {
     this.#words[(RECEIVE_HEADERS + i * HEADER + RECEIVED_LENGTH) / 4] = length
   }
 
-  /** Where the sender's socket address begins. */
+  /** The offset of the sender's socket address. */
   nameAt(i: number): number {
     return NAMES + i * NAME_SIZE
   }
@@ -128,12 +131,12 @@ export class Batch {
     this.#words[(RECEIVE_HEADERS + i * HEADER + NAME_LENGTH) / 4] = length
   }
 
-  /** Where the control message begins that names the asked address. */
+  /** The offset of the control message with the destination address. */
   controlAt(i: number): number {
     return CONTROLS + i * CONTROL_SIZE
   }
 
-  /** Its bytes; 0 = there is none. */
+  /** The length of the control message; 0 when there is none. */
   controlLength(i: number): number {
     return this.#words[(RECEIVE_HEADERS + i * HEADER + CONTROL_LENGTH) / 4]!
   }
@@ -142,18 +145,18 @@ export class Batch {
     this.#words[(RECEIVE_HEADERS + i * HEADER + CONTROL_LENGTH) / 4] = length
   }
 
-  /** Where the next reply may be written, with room for the largest there is. */
+  /** The offset for the next reply, with room for the largest message unless `isFull`. */
   get replyAt(): number {
     return this.#replyAt
   }
 
-  /** Takes the `length` bytes at `replyAt` as a reply to the sender of datagram `i`. */
+  /** Queues the `length` bytes at `replyAt` as a reply to the sender of datagram `i`. */
   queue(i: number, length: number): void {
     const words = this.#words
     const from = (RECEIVE_HEADERS + i * HEADER) / 4
     const header = (SEND_HEADERS + this.#queued * HEADER) / 4
     const iovec = (SEND_IOVECS + this.#queued * IOVEC) / 4
-    // Name and control of the request, where they lie: header words 0 and 1, 8 and 9 are their pointers.
+    // The reply uses the name and control message of the request in place: words 0 and 1 are the name pointer.
     words[header] = words[from]!
     words[header + 1] = words[from + 1]!
     words[header + NAME_LENGTH / 4] = words[from + NAME_LENGTH / 4]!
@@ -165,18 +168,18 @@ export class Batch {
     words[iovec + 1] = pointer / HIGH
     words[iovec + 2] = length
     this.#queued++
-    // Each begins on a cache line of its own.
+    // Each reply starts at its own cache line.
     this.#replyAt += (length + 63) & ~63
   }
 
-  /** True when the replies must be sent before another one is written. */
+  /** True when `send` must be called before another reply is written. */
   get isFull(): boolean {
     return this.#queued === BATCH || this.#replyAt + MESSAGE_MAX_SIZE > TOTAL
   }
 
   /**
-   * Sends the queued replies; returns how many could not be sent. One that the kernel refuses (an unreachable
-   * client, a firewall's EPERM, no buffer space) is left out, and the others go on.
+   * Sends the queued replies; returns the number of failed ones. A reply that the kernel rejects (unreachable
+   * client, EPERM of a firewall, no buffer space) is skipped, and the others are sent.
    */
   send(fd: number): number {
     const count = this.#queued
@@ -194,6 +197,7 @@ export class Batch {
     return failed
   }
 
+  /** Frees the native memory; the batch must not be used afterwards. */
   free(): void {
     this.#memory.free()
   }

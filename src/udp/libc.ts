@@ -1,6 +1,6 @@
-// The C library through node:ffi, as far as UDP in batches needs it, and native memory: addresses that the
-// kernel sees must not move, so they are never those of JavaScript buffers. The only file that imports
-// node:ffi; it works in threads that were started with --experimental-ffi.
+// The functions of the C library for batched UDP, through node:ffi, and native memory. The kernel needs addresses
+// that do not move, so JavaScript buffers cannot be used. Only this file imports node:ffi; it works in threads
+// that were started with --experimental-ffi.
 import { getSystemErrorName } from 'node:util'
 
 type Ffi = typeof import('node:ffi')
@@ -13,7 +13,7 @@ const signatures = {
   setsockopt: { arguments: ['i32', 'i32', 'i32', 'pointer', 'u32'], return: 'i32' },
   recvmmsg: { arguments: ['i32', 'pointer', 'u32', 'i32', 'pointer'], return: 'i32' },
   sendmmsg: { arguments: ['i32', 'pointer', 'u32', 'i32'], return: 'i32' },
-  // nfds_t is wider; both ABIs pass a small unsigned number alike.
+  // nfds_t is wider than u32, but both ABIs pass a small unsigned number in the same way.
   poll: { arguments: ['pointer', 'u32', 'i32'], return: 'i32' },
   read: { arguments: ['i32', 'pointer', 'u64'], return: 'i64' },
   eventfd: { arguments: ['u32', 'i32'], return: 'i32' },
@@ -29,20 +29,21 @@ const optional = {
 
 type Functions = ReturnType<typeof load>['functions']
 
-/** The functions of libc by their own names, and memory for them. */
+/** The functions of libc under their C names, and native memory for their arguments. */
 export interface Libc extends Omit<Functions, '__errno_location' | 'calloc' | 'free'> {
-  /** Zeroed memory of at least `bytes` bytes. */
+  /** Allocates `bytes` bytes of zeroed memory; throws an Error when there is none. */
   allocate(bytes: number): NativeMemory
-  /** Returns free pages of malloc to the system; does nothing where libc cannot (musl). */
+  /** Returns free pages of malloc to the system; does nothing with a libc without malloc_trim (musl). */
   trim(): void
-  /** The name of the last failed call's error ("EADDRINUSE"); to be asked right after it. */
+  /** The errno name of the last failed call ("EADDRINUSE"); call it directly after the failure. */
   errorName(): string
 }
 
+/** Memory outside of the JavaScript heap; it never moves. */
 export interface NativeMemory {
   readonly buffer: ArrayBuffer
   readonly address: bigint
-  /** Gives it back; no view of `buffer` may be used after that. */
+  /** Frees the memory; views of `buffer` must not be used afterwards. */
   free(): void
 }
 
@@ -50,21 +51,22 @@ function load(ffi: Ffi) {
   return ffi.dlopen(null, signatures)
 }
 
-/** Throws an Error that says why, where this system or this thread cannot do it. */
+/** Opens libc. Throws an Error with the reason when this platform, Node or thread does not support it. */
 export function openLibc(): Libc {
   if (process.platform !== 'linux') throw new Error(`${process.platform} has no recvmmsg`)
   if (!['x64', 'arm64'].includes(process.arch)) {
-    throw new Error(`the layout of a message header is not known on ${process.arch}`)
+    throw new Error(`the layout of struct mmsghdr is unknown on ${process.arch}`)
   }
   const ffi = process.getBuiltinModule('node:ffi') as Ffi | undefined
-  if (ffi === undefined) throw new Error('this Node has no node:ffi (it needs 26.1 or later)')
+  if (ffi === undefined)
+    throw new Error('this version of Node has no node:ffi (26.1 or later is required)')
   const { functions } = load(ffi)
   const { __errno_location: errnoLocation, calloc, free, ...rest } = functions
   return {
     ...rest,
     allocate(bytes) {
       const address = calloc(1n, BigInt(bytes))
-      if (address === 0n) throw new Error(`no memory for ${bytes} bytes of buffers`)
+      if (address === 0n) throw new Error(`cannot allocate ${bytes} bytes of native memory`)
       const buffer = ffi.toArrayBuffer(address, bytes, false)
       return { buffer, address, free: () => free(address) }
     },
@@ -72,7 +74,7 @@ export function openLibc(): Libc {
       try {
         ffi.dlopen(null, optional).functions.malloc_trim(0n)
       } catch {
-        // It is a favour.
+        // This libc has no malloc_trim, and trimming is optional.
       }
     },
     errorName() {

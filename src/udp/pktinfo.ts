@@ -1,6 +1,7 @@
-// The control message that names the address a datagram was sent to (IP_PKTINFO, IPV6_PKTINFO; ip(7),
-// ipv6(7)). Handed back with a reply it becomes the address that the reply comes from.
+// The control message with the destination address of a datagram (IP_PKTINFO, IPV6_PKTINFO; ip(7), ipv6(7)).
+// Sent with a reply, it sets the source address of the reply.
 
+// Offsets in a control message (struct cmsghdr), in bytes.
 const LEVEL = 8
 const TYPE = 12
 const DATA = 16
@@ -12,8 +13,8 @@ const IPV6_PKTINFO = 50
 const V6_INTERFACE = DATA + 16
 
 /**
- * Makes the control message at `at` fit for the reply: without the interface, which would force the reply
- * through it and past the routing table. A link-local address means nothing without its interface.
+ * Prepares the control message at `at` for the reply: clears the interface, which would override the routing
+ * table. A link-local address keeps its interface, because it is only valid with it.
  */
 export function answerFromAskedAddress(bytes: Uint8Array, at: number): void {
   const level = bytes[at + LEVEL]

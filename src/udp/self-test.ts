@@ -1,5 +1,5 @@
-// Proves at start that the layouts in `batch.ts`, `sockaddr.ts` and `pktinfo.ts` hold on this machine: a
-// datagram goes from one loopback socket to another and its reply comes back, all through the real code.
+// Verifies at start that the layouts in `batch.ts`, `sockaddr.ts` and `pktinfo.ts` are correct on this machine: sends
+// datagrams from one loopback socket to another and a reply back, with the real code.
 import { setU16 } from '../dns/bytes.ts'
 import { Batch } from './batch.ts'
 import type { Libc } from './libc.ts'
@@ -8,17 +8,17 @@ import { addressOf, encodeSockaddr, NAME_SIZE_V4, portOf } from './sockaddr.ts'
 import { openUdpSocket } from './socket.ts'
 
 const POLLIN = 1
-/** Loopback delivers before sendmmsg returns; this is for a machine that is held up. */
+/** Loopback delivers before sendmmsg returns; this timeout is for an overloaded machine. */
 const ARRIVAL_TIMEOUT_MS = 1000
 const MARK = [0x5e, 0x1f, 0x7e, 0x57]
 
-/** Throws an Error that names what is not as expected. */
+/** Throws an Error with the first value that is not as expected. */
 export function selfTest(libc: Libc): void {
   const fds: number[] = []
   const batch = new Batch(libc)
   const scratch = libc.allocate(64)
   try {
-    // A wildcard socket, so that the control message is part of the test.
+    // A wildcard socket also tests the control message.
     const server = openUdpSocket(libc, '0.0.0.0', 0)
     fds.push(server)
     const client = openUdpSocket(libc, '127.0.0.1', 0)
@@ -64,7 +64,8 @@ export function selfTest(libc: Libc): void {
 }
 
 function expect(what: string, actual: number | string, expected: number | string): void {
-  if (actual !== expected) throw new Error(`self-test: ${what}: ${actual} instead of ${expected}`)
+  if (actual !== expected)
+    throw new Error(`self-test: ${what}: expected ${expected}, got ${actual}`)
 }
 
 type Scratch = ReturnType<Libc['allocate']>

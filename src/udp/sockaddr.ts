@@ -1,5 +1,5 @@
-// Socket addresses as Linux lays them out (struct sockaddr_in and sockaddr_in6), between text and bytes. The
-// family is in the machine's byte order, little-endian on all that we serve on; port and address are not.
+// Converts socket addresses of Linux (struct sockaddr_in and sockaddr_in6) between text and bytes. The family is in
+// the byte order of the machine, which is little-endian on all supported ones. Port and address are in network order.
 import { networkInterfaces } from 'node:os'
 import { ipv4Bytes, ipv6Bytes, ipv6Text } from '../dns/address.ts'
 import { setU16, u16 } from '../dns/bytes.ts'
@@ -11,7 +11,7 @@ export const NAME_SIZE_V4 = 16
 /** Bytes of a sockaddr_in6. */
 export const NAME_SIZE_V6 = 28
 
-/** An IP address ("192.0.2.1", "fe80::1%eth0") and port as a socket address; undefined for other text. */
+/** The socket address of an IP address ("192.0.2.1", "fe80::1%eth0") and port; undefined for other text. */
 export function encodeSockaddr(address: string, port: number): Uint8Array | undefined {
   const v4 = ipv4Bytes(address)
   if (v4 !== undefined) {
@@ -32,7 +32,7 @@ export function encodeSockaddr(address: string, port: number): Uint8Array | unde
   return name
 }
 
-/** An interface by name or number; 0 when there is none, which a bind then refuses. */
+/** The index of an interface, by name or number; 0 for an unknown interface, which bind(2) rejects. */
 function scopeId(scope: string): number {
   if (/^\d+$/.test(scope)) return Number(scope)
   const addresses = networkInterfaces()[scope] ?? []
@@ -44,7 +44,7 @@ export function portOf(bytes: Uint8Array, at: number): number {
   return u16(bytes, at + 2)
 }
 
-/** The IP address of the socket address at `at`; an IPv4 client of a dual-stack socket as what it is. */
+/** The IP address of the socket address at `at`; an IPv4-mapped address is returned as IPv4. */
 export function addressOf(bytes: Uint8Array, at: number): string {
   if (bytes[at] === AF_INET) return ipv4Text(bytes, at + 4)
   return isIpv6(bytes, at) ? ipv6Text(bytes.subarray(at + 8, at + 24)) : ipv4Text(bytes, at + 20)
@@ -54,7 +54,7 @@ function ipv4Text(bytes: Uint8Array, at: number): string {
   return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`
 }
 
-/** False for IPv4, also where it is mapped into IPv6 (RFC 4291 section 2.5.5.2). */
+/** False for IPv4 and for IPv4-mapped IPv6 addresses (RFC 4291 section 2.5.5.2). */
 export function isIpv6(bytes: Uint8Array, at: number): boolean {
   if (bytes[at] === AF_INET) return false
   for (let i = 8; i < 18; i++) if (bytes[at + i] !== 0) return true

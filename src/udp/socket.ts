@@ -1,4 +1,4 @@
-// UDP sockets through libc: opened once for an address, and from then on a number that any thread may use.
+// UDP sockets through libc. A socket is a file descriptor, which any thread of the process can use.
 import { isNoIpv6 } from './dual-stack.ts'
 import type { Libc } from './libc.ts'
 import { AF_INET, AF_INET6, encodeSockaddr } from './sockaddr.ts'
@@ -16,12 +16,12 @@ const IPPROTO_IPV6 = 41
 const IPV6_V6ONLY = 26
 const IPV6_RECVPKTINFO = 49
 
-/** As large as Linux gives without privileges; the kernel caps it at net.core.rmem_max. */
+/** The kernel limits it to net.core.rmem_max without privileges. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
-/** A network interface that takes nothing any more must not hold a thread: what waits longer is dropped. */
+/** A blocked network interface must not block a thread: replies that wait longer are dropped. */
 const SEND_TIMEOUT_US = 100_000
 
-/** The error of a system call, with its `code` ("EADDRINUSE") as Node's own errors have it. */
+/** The error of a system call, with a `code` ("EADDRINUSE") like Node's own errors. */
 export class SystemCallError extends Error {
   readonly code: string
 
@@ -33,9 +33,9 @@ export class SystemCallError extends Error {
 }
 
 /**
- * Opens a socket bound to the address ('' = all, of both families where there is IPv6) with SO_REUSEPORT, and
- * returns its descriptor; throws SystemCallError. `onOpen` is told the descriptor before it is bound, so that
- * it is never lost.
+ * Opens a socket with SO_REUSEPORT, binds it to the address ('' = all addresses, of both families if the system has
+ * IPv6), and returns its descriptor. Throws SystemCallError. `onOpen` gets the descriptor before the bind, and -1
+ * after a failure has closed it, so that the caller can always close it.
  */
 export function openUdpSocket(
   libc: Libc,
@@ -73,7 +73,7 @@ function openBound(
   try {
     set(SOL_SOCKET, SO_REUSEPORT, 1)
     set(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-    // struct timeval: two numbers of 8 bytes.
+    // struct timeval: two 8-byte numbers.
     set(SOL_SOCKET, SO_SNDTIMEO, 0, 0, SEND_TIMEOUT_US, 0)
     if (family === AF_INET6) set(IPPROTO_IPV6, IPV6_V6ONLY, address === '::' ? 0 : 1)
     if (isWildcard(address)) {
@@ -94,12 +94,12 @@ function openBound(
   }
 }
 
-/** True where a reply must say which address it comes from, since the socket has none of its own. */
+/** True for an address that is not specific: each reply must set its source address. */
 export function isWildcard(address: string): boolean {
   return address === '' || address === '::' || address === '0.0.0.0'
 }
 
-/** Takes the pending error of a socket, so that it is not reported as readable for ever. */
+/** Clears the pending error of a socket; otherwise poll(2) keeps reporting the socket as readable. */
 export function clearSocketError(libc: Libc, fd: number): void {
   const memory = libc.allocate(8)
   new Int32Array(memory.buffer)[1] = 4

@@ -1,5 +1,5 @@
-// The index of names, as its one writer sees it: slots that point at entries of the slab (layout.ts). It is kept
-// at most half full; a rebuild fills a region that nobody reads and then moves the readers over.
+// The writer of the name index: slots that point to entries of the slab (layout.ts). The index is at most half full.
+// A rebuild fills a region that no reader uses and then switches the readers to it.
 import { CodedError } from '../errors.ts'
 import {
   ANSWER_WORDS,
@@ -15,6 +15,7 @@ import {
 } from './layout.ts'
 import type { ReaderEpochs } from './reader-epochs.ts'
 
+/** Entries are offsets in the slab, in 32-bit words. */
 export class NameIndex {
   readonly #control: Int32Array
   readonly #slots: Int32Array
@@ -32,16 +33,17 @@ export class NameIndex {
     Atomics.store(control, CONTROL_REGION, MIN_REGION << 1)
   }
 
-  /** Names that can be found. */
+  /** Names in the index. */
   get entries(): number {
     return this.#entries
   }
 
+  /** Bytes of the current region. */
   get usedBytes(): number {
     return 4 * 2 ** this.#size
   }
 
-  /** Bytes of the index that were ever written to. */
+  /** Bytes of the index that were ever written. */
   get touchedBytes(): number {
     return 4 * indexSlots(this.#largest)
   }
@@ -50,7 +52,7 @@ export class NameIndex {
     return this.#control[CONTROL_REGION]! >>> 1
   }
 
-  /** Points the name's slot at this entry, taking the place of an older one. */
+  /** Points the slot of the entry's name to this entry; replaces an older entry. */
   publish(entry: number): void {
     const slot = this.#slotOf(entry)
     const before = this.#slots[slot]!
@@ -59,7 +61,7 @@ export class NameIndex {
     Atomics.store(this.#slots, slot, entry / SLOT_UNIT_WORDS)
   }
 
-  /** Removes the name unless a newer entry has taken its slot. */
+  /** Removes the name, unless its slot points to a newer entry. */
   unpublish(entry: number): void {
     const slot = this.#slotOf(entry)
     if (this.#slots[slot] !== entry / SLOT_UNIT_WORDS) return
@@ -69,16 +71,16 @@ export class NameIndex {
   }
 
   /**
-   * Makes room for `more` names; `eachEntry` visits all entries that are published. Throws TABLE_FULL.
+   * Makes room for `more` names; `eachEntry` visits all published entries. Throws TABLE_FULL.
    */
   reserve(more: number, eachEntry: (visit: (entry: number) => void) => void): void {
     if (2 * (this.#entries + this.#deleted + more) <= 2 ** this.#size) return
     let size = MIN_REGION
     while (3 * (this.#entries + more) > 2 ** size) size++
     if (size > MAX_REGION)
-      throw new CodedError('TABLE_FULL', 'the answer table has no room for names')
+      throw new CodedError('TABLE_FULL', 'the answer table is full: no room for more names')
     const parity = (this.#control[CONTROL_REGION]! & 1) ^ (size === this.#size ? 1 : 0)
-    // A reader may still probe the region that the rebuild before the last left behind.
+    // A reader may still probe this region, which the rebuild before the last one replaced.
     this.#epochs.awaitCurrent()
     const start = regionStart(size, parity)
     const mask = 2 ** size - 1
@@ -94,7 +96,7 @@ export class NameIndex {
     this.#epochs.next()
   }
 
-  /** The slot that holds the entry's name, else the first free one on its path. */
+  /** The slot of the entry's name, or the first free slot of its probe sequence. */
   #slotOf(entry: number): number {
     const start = regionStart(this.#size, this.#control[CONTROL_REGION]! & 1)
     const mask = 2 ** this.#size - 1
@@ -116,7 +118,7 @@ export class NameIndex {
     if (words[a] !== words[b] || length !== (words[b + 1]! & 0xff)) return false
     const nameA = a + ENTRY_HEADER_WORDS + ANSWER_WORDS * (words[a + 1]! >>> 8)
     const nameB = b + ENTRY_HEADER_WORDS + ANSWER_WORDS * (words[b + 1]! >>> 8)
-    // Names are padded with zero bytes, so whole words compare.
+    // Names are padded with zero bytes, so whole words can be compared.
     for (let i = 0; i < (length + 3) >>> 2; i++) {
       if (words[nameA + i] !== words[nameB + i]) return false
     }

@@ -1,13 +1,14 @@
-// Hands out pages of a slab in size classes (eight to a doubling, so at most an eighth is lost) and takes
-// them back for pages of the same class. Pages never move and never merge: services come back in the
-// sizes they left in.
+// Allocates pages of a slab in size classes, eight for each power of two, so at most an eighth is unused. A freed
+// page is reused for its class only. Pages never move or merge: a Service usually returns with the same size.
 
+/** The smallest size class, in 32-bit words. */
 const SMALLEST_WORDS = 16
 
+/** All sizes and offsets are in 32-bit words. */
 export class PageAllocator {
   readonly #limit: number
   readonly #free = new Map<number, number[]>()
-  /** The first page is never handed out: 0 means "no page". */
+  /** The first page is never allocated: 0 means "no page". */
   #end = SMALLEST_WORDS
   #used = 0
 
@@ -16,12 +17,12 @@ export class PageAllocator {
     this.#limit = words
   }
 
-  /** Words of the pages that are handed out. */
+  /** Words of the allocated pages. */
   get usedWords(): number {
     return this.#used
   }
 
-  /** Words from the start of the slab that were ever handed out. */
+  /** Words at the start of the slab that were ever allocated. */
   get touchedWords(): number {
     return this.#end
   }
@@ -41,7 +42,7 @@ export class PageAllocator {
     return fresh
   }
 
-  /** Takes back a page that was allocated for `words`. */
+  /** Frees a page that was allocated for `words`. */
   free(page: number, words: number): void {
     const size = classOf(words)
     this.#used -= size

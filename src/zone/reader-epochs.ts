@@ -1,10 +1,11 @@
-// Which readers may still see what. Readers say in shared memory in which epoch they read; the writer starts a
-// new epoch whenever it takes something out of sight, and may reuse that once no reader is in an older one.
+// Epoch-based reclamation. Each reader publishes the epoch in which it reads. The writer starts a new epoch whenever
+// it unpublishes a page or region, and reuses that memory once no reader is in an older epoch.
 import { CONTROL_EPOCH, MAX_READERS, readerWord } from './layout.ts'
 
-/** A batch of reads takes microseconds; a reader that takes this long died in one. */
+/** A batch of reads takes microseconds; a reader that takes this long has ended within one. */
 const DEAD_READER_MS = 10_000
 
+/** The epochs of the readers of one table, in its control words. */
 export class ReaderEpochs {
   readonly #control: Int32Array
 
@@ -13,11 +14,12 @@ export class ReaderEpochs {
     Atomics.store(control, CONTROL_EPOCH, 1)
   }
 
+  /** The current epoch. */
   get current(): number {
     return this.#control[CONTROL_EPOCH]!
   }
 
-  /** Starts a new epoch. 0 means "not reading", so it is stepped over when the number wraps. */
+  /** Starts a new epoch; skips 0, which means "not reading", when the number wraps. */
   next(): void {
     const next = (this.current + 1) | 0
     Atomics.store(this.#control, CONTROL_EPOCH, next === 0 ? 1 : next)
@@ -29,7 +31,7 @@ export class ReaderEpochs {
     return oldest === undefined || isBefore(epoch, oldest)
   }
 
-  /** The oldest epoch that is being read in; undefined when nobody reads. */
+  /** The oldest epoch of a reader; undefined when no reader is in a batch. */
   #oldest(): number | undefined {
     let oldest: number | undefined
     for (let id = 0; id < MAX_READERS; id++) {
@@ -39,7 +41,7 @@ export class ReaderEpochs {
     return oldest
   }
 
-  /** Waits until no reader is in an epoch before this one; a dead reader's supervisor cannot run meanwhile. */
+  /** Blocks until no reader is in an older epoch, at most DEAD_READER_MS: nothing can call `release` meanwhile. */
   awaitCurrent(): void {
     const now = this.current
     let remainingMs = DEAD_READER_MS
@@ -52,13 +54,13 @@ export class ReaderEpochs {
     }
   }
 
-  /** For a reader whose thread is gone. */
+  /** Ends the batch of a reader whose thread has ended. */
   release(id: number): void {
     Atomics.store(this.#control, readerWord(id), 0)
   }
 }
 
-/** Epochs wrap, so they are compared by their distance. */
+/** Compares epochs by their distance, because they wrap. */
 function isBefore(a: number, b: number): boolean {
   return ((a - b) | 0) < 0
 }

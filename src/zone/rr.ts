@@ -1,31 +1,32 @@
-// RRs as bytes, the way they stand in an answer: the owner is a compression pointer where it can be. Records
-// are written one after the other into one buffer, since a zone has millions of them.
+// RRs in wire form, with a compression pointer as the owner where possible. Records share large buffers, because a
+// zone has millions of them.
 import { setU16, setU32, u16 } from '../dns/bytes.ts'
 import { CLASS_IN, TYPE_A, TYPE_AAAA, TYPE_SRV } from '../dns/codes.ts'
 
-/** Where the qname starts in every message: the owner of all records that answer it. */
+/** The offset of the qname in every message; a pointer to it is the owner of most records. */
 export const QNAME_OFFSET = 12
 
-/** Bytes of an A and of an AAAA record with a pointer as owner. */
+/** Bytes of an A record and of an AAAA record with a pointer as owner. */
 export const A_RR_SIZE = 16
 export const AAAA_RR_SIZE = 28
 
-/** The first offset that no pointer can have: it has 14 bits (RFC 1035 section 4.1.4). */
+/** The first offset that does not fit in the 14 bits of a pointer (RFC 1035 section 4.1.4). */
 const POINTER_LIMIT = 0x4000
-/** Many answers share one allocation, in bytes. */
+/** Bytes of one buffer, which many answers share. */
 const CHUNK_SIZE = 64 * 1024
 
-/** A name: an offset in the message that a pointer can have, or wire bytes. */
+/** A name: an offset below POINTER_LIMIT in the message, or wire bytes. */
 export type Name = number | Uint8Array
 
-/** `offset` where a pointer can name it, else undefined. */
+/** `offset` if a pointer can refer to it, else undefined. */
 export function pointerTo(offset: number): number | undefined {
   return offset < POINTER_LIMIT ? offset : undefined
 }
 
+/** Writes RRs; `take` returns the bytes since its last call. TTLs are in seconds. */
 export class RecordWriter {
   #chunk = new Uint8Array(CHUNK_SIZE)
-  /** Where in the chunk the records since the last `take` begin, and where they end. */
+  /** Start and end in the chunk of the records since the last `take`. */
   #start = 0
   #at = 0
 
@@ -34,20 +35,20 @@ export class RecordWriter {
     return this.#at - this.#start
   }
 
-  /** Those bytes; they are the caller's. */
+  /** Returns the bytes since the last `take`; later records do not change them. */
   take(): Uint8Array {
     const bytes = this.#chunk.subarray(this.#start, this.#at)
     this.#start = this.#at
     return bytes
   }
 
-  /** An A or AAAA record, by the number of bytes of the address. */
+  /** Writes an A record (4-byte address) or an AAAA record (16-byte address). */
   address(owner: Name, ttl: number, address: Uint8Array): void {
     this.#head(owner, address.length === 4 ? TYPE_A : TYPE_AAAA, ttl, address.length)
     this.#put(address)
   }
 
-  /** An SRV record with priority 0; its target, `name` below `zone`, is never compressed (RFC 2782). */
+  /** Writes an SRV record with priority 0. The target, `name` and `zone`, is never compressed (RFC 2782). */
   srv(ttl: number, weight: number, port: number, name: Uint8Array, zone: Uint8Array): void {
     this.#head(QNAME_OFFSET, TYPE_SRV, ttl, 6 + name.length + zone.length)
     const chunk = this.#chunk
@@ -59,13 +60,13 @@ export class RecordWriter {
     this.#put(zone)
   }
 
-  /** A record with any data. */
+  /** Writes a record with any data. */
   record(owner: Name, type: number, ttl: number, data: Uint8Array): void {
     this.#head(owner, type, ttl, data.length)
     this.#put(data)
   }
 
-  /** Owner, type, class IN, TTL and the length of the data, for which there is room then. */
+  /** Writes owner, type, class IN, TTL and data length, and reserves room for the data. */
   #head(owner: Name, type: number, ttl: number, dataLength: number): void {
     this.#reserve((typeof owner === 'number' ? 2 : owner.length) + 10 + dataLength)
     const chunk = this.#chunk
@@ -90,7 +91,7 @@ export class RecordWriter {
     this.#at = at
   }
 
-  /** A chunk that is full is left to those who have parts of it. */
+  /** Starts a new chunk when `more` bytes do not fit; records that were taken keep the old chunk. */
   #reserve(more: number): void {
     if (this.#at + more <= this.#chunk.length) return
     const pending = this.#chunk.subarray(this.#start, this.#at)
@@ -101,10 +102,10 @@ export class RecordWriter {
   }
 }
 
-/** From here on the engine's own copy beats a loop, though it makes a view. */
+/** Above this many bytes TypedArray.set is faster than a loop, although it allocates a view. */
 const LOOP_COPY_MAX = 256
 
-/** Copies `length` bytes; returns where the copy ends in `target`. */
+/** Copies `length` bytes; returns the end of the copy in `target`. */
 export function copyRange(
   source: Uint8Array,
   start: number,
@@ -120,7 +121,7 @@ export function copyRange(
   return at + length
 }
 
-/** Where the RR that starts at `start` ends; its owner is labels, or labels and a pointer. */
+/** The end of the RR at `start`; its owner may end with a pointer. */
 export function rrEnd(bytes: Uint8Array, start: number): number {
   let at = start
   for (let label = bytes[at]!; label !== 0 && label < 0xc0; label = bytes[at]!) at += label + 1

@@ -1,5 +1,5 @@
-// The reading side of the answer table: one for each table and thread. No locks and no allocation; what a
-// lookup returns stays valid until `leave`.
+// A reader of the answer table, one for each table and thread. It takes no locks and allocates nothing. The result
+// of a lookup is valid until `leave`.
 import {
   ANSWER_WORDS,
   CONTROL_EPOCH,
@@ -16,6 +16,7 @@ import {
   type TableHandle,
 } from './layout.ts'
 
+/** Entries and answers are offsets in the slab, in 32-bit words. */
 export class TableReader {
   /** The slab as bytes: answers are copied from here. */
   readonly bytes: Uint8Array
@@ -24,7 +25,7 @@ export class TableReader {
   readonly #index: Int32Array
   readonly #reader: number
 
-  /** `id` (0 to MAX_READERS - 1) is this reader's alone among all threads that read the table. */
+  /** `id` (0 to MAX_READERS - 1) must be unique among all readers of the table. */
   constructor(handle: TableHandle, id: number) {
     this.bytes = new Uint8Array(handle.slab)
     this.#words = new Int32Array(handle.slab)
@@ -33,26 +34,27 @@ export class TableReader {
     this.#reader = readerWord(id)
   }
 
-  /** Starts a batch of reads: pages that are replaced from now on stay as they are until `leave`. */
+  /** Starts a batch of reads: pages that are replaced after this call stay readable until `leave`. */
   enter(): void {
     Atomics.store(this.#control, this.#reader, Atomics.load(this.#control, CONTROL_EPOCH))
   }
 
+  /** Ends the batch of reads. */
   leave(): void {
     Atomics.store(this.#control, this.#reader, 0)
   }
 
-  /** True once the source of this table was listed in full. */
+  /** True after the source of this table has listed all its objects. */
   get synced(): boolean {
     return Atomics.load(this.#control, CONTROL_SYNCED) !== 0
   }
 
-  /** SOA serial of what is visible now (unsigned 32 bits). */
+  /** The current SOA serial (unsigned 32 bits). */
   get serial(): number {
     return Atomics.load(this.#control, CONTROL_SERIAL) >>> 0
   }
 
-  /** The entry of the relative lower-case name `name[0 .. length)`, 0 when there is none. */
+  /** The entry of the relative lower-case name `name[0 .. length)`; 0 when there is none. */
   find(name: Uint8Array, length: number): number {
     const hash = hashName(name, length)
     const region = Atomics.load(this.#control, CONTROL_REGION)
@@ -76,7 +78,7 @@ export class TableReader {
     return true
   }
 
-  /** The answer of an entry for a type, 0 when it has none. */
+  /** The answer of an entry for a type; 0 when there is none. */
   answer(entry: number, type: number): number {
     const first = entry + ENTRY_HEADER_WORDS
     const end = first + ANSWER_WORDS * (this.#words[entry + 1]! >>> 8)
@@ -86,24 +88,27 @@ export class TableReader {
     return 0
   }
 
-  /** Bytes of each RR of an answer whose RRs are all alike, else 0. */
+  /** Bytes of each RR if all RRs of the answer have the same size and may be rotated; else 0. */
   rrSize(answer: number): number {
     return this.#words[answer]! >>> 16
   }
 
+  /** RRs for the answer section. */
   answerCount(answer: number): number {
     return this.#words[answer + 1]! & 0xffff
   }
 
+  /** RRs for the additional section. */
   additionalCount(answer: number): number {
     return this.#words[answer + 1]! >>> 16
   }
 
-  /** Where in `bytes` the RRs of an answer of this entry start. */
+  /** The offset in `bytes` of the RRs of this answer. */
   dataStart(entry: number, answer: number): number {
     return (entry - this.#words[entry + 2]! + this.#words[answer + 2]!) * 4
   }
 
+  /** Bytes of all RRs of an answer. */
   dataLength(answer: number): number {
     return this.#words[answer + 3]!
   }

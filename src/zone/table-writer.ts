@@ -1,6 +1,5 @@
-// The writing side of the answer table: the only one that changes it. Each owner (a service) has one page
-// that holds all its names; a change builds a new page, switches the slots of its names one by one, and
-// retires the old page until every reader has moved on.
+// The only writer of the answer table. Each owner (a Service) has one page with all its names. A change writes a
+// new page, switches the slots of its names one by one, and frees the old page once no reader can see it.
 import { CodedError } from '../errors.ts'
 import type { CompiledName } from './compiled.ts'
 import {
@@ -21,22 +20,23 @@ import { PageAllocator } from './page-allocator.ts'
 import { ReaderEpochs } from './reader-epochs.ts'
 
 export interface TableOptions {
-  /** Bytes of address space reserved for answers; memory is used only as it fills. */
+  /** Bytes of address space for answers; memory is used only as the table fills. */
   readonly maxBytes?: number
 }
 
 export interface TableStats {
   /** Names in the table. */
   readonly entries: number
-  /** Bytes of pages in use, of pages waiting for readers, and of the index in use. */
+  /** Bytes of pages in use, of retired pages that readers may still see, and of the index in use. */
   readonly usedBytes: number
-  /** Bytes of memory ever touched: what the table costs the process. */
+  /** Bytes that were ever written: the memory that the table uses in the process. */
   readonly reservedBytes: number
 }
 
-/** 4 GiB less a page: over a million services; address space costs nothing until it is touched. */
+/** 4 GiB minus 4 KiB: over a million Services. Address space uses no memory until it is written. */
 const DEFAULT_MAX_BYTES = 2 ** 32 - 4096
 
+/** Throws CodedError (TABLE_FULL) when names or answers do not fit. */
 export class TableWriter {
   readonly handle: TableHandle
   readonly #control: Int32Array
@@ -45,7 +45,7 @@ export class TableWriter {
   readonly #names: NameIndex
   readonly #pages: PageAllocator
   readonly #owners = new Map<string, number>()
-  /** Pages that readers may still see, oldest first, with the epoch they were retired in. */
+  /** Pages that readers may still see, oldest first, with the epoch in which each was retired. */
   #retired: { page: number; words: number; epoch: number }[] = []
   #scratch = new Int32Array(4096)
 
@@ -65,8 +65,8 @@ export class TableWriter {
   }
 
   /**
-   * Makes `names` all that `owner` has in the table; none removes the owner. Returns false when nothing
-   * changed. Throws TABLE_FULL, and then leaves the owner as it was.
+   * Replaces all names of `owner` by `names`; an empty list removes the owner. Returns false when nothing
+   * changed. Throws TABLE_FULL and leaves the owner unchanged.
    */
   replace(owner: string, names: readonly CompiledName[]): boolean {
     const old = this.#owners.get(owner) ?? 0
@@ -83,7 +83,7 @@ export class TableWriter {
       if (page === 0) {
         throw new CodedError(
           'TABLE_FULL',
-          `no room for the answers of ${owner} in the answer table`,
+          `the answer table is full: no room for the answers of ${owner}`,
         )
       }
       this.#words.set(this.#scratch.subarray(0, words), page)
@@ -99,25 +99,28 @@ export class TableWriter {
     return true
   }
 
+  /** The owners that have names in the table. */
   owners(): IterableIterator<string> {
     return this.#owners.keys()
   }
 
-  /** Moves the SOA serial: `nowSeconds`, or one past the last where that is greater (RFC 1982 order). */
+  /** Sets the SOA serial to `nowSeconds`, or to the last serial plus one if that is greater. */
   advanceSerial(nowSeconds: number): void {
     const last = Atomics.load(this.#control, CONTROL_SERIAL) >>> 0
     Atomics.store(this.#control, CONTROL_SERIAL, Math.max(nowSeconds, last + 1) | 0)
   }
 
+  /** Marks the table as complete: the source has listed all its objects. */
   setSynced(): void {
     Atomics.store(this.#control, CONTROL_SYNCED, 1)
   }
 
-  /** For a reader whose thread is gone: what it was reading no longer holds memory. */
+  /** Ends the batch of a reader whose thread has ended, so that its pages can be freed. */
   releaseReader(id: number): void {
     this.#epochs.release(id)
   }
 
+  /** Counts and sizes; frees retired pages first. */
   stats(): TableStats {
     this.#reclaim()
     return {
@@ -127,7 +130,7 @@ export class TableWriter {
     }
   }
 
-  /** Lays the page out in `#scratch`; returns its words. Answers with the same bytes are kept once. */
+  /** Writes the page to `#scratch`; returns its words. The same answer bytes are stored once. */
   #build(names: readonly CompiledName[]): number {
     let entriesWords = PAGE_HEADER_WORDS
     let dataWords = 0

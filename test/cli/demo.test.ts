@@ -21,7 +21,7 @@ beforeAll(async () => {
   port = await freePort()
   const args = [join(folder, 'src/cli.ts'), 'demo', '-p', String(port)]
   child = startChild('demo', process.execPath, args)
-  await waitFor('it greets', () => child.output().includes('Ctrl-C ends it.'), {
+  await waitFor('it greets', () => child.output().includes('Ctrl-C stops the demo.'), {
     timeoutMs: 30_000,
     detail: child.tail,
   })

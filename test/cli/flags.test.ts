@@ -34,7 +34,7 @@ describe("flags in Go's forms", () => {
     [
       'a port that is none',
       ['-p', 'x'],
-      'invalid port "x" for -dns.port: a number from 0 to 65535',
+      'invalid port "x" for -dns.port: must be a number from 0 to 65535',
       false,
     ],
     ['a port too large', ['-p', '70000'], 'invalid port "70000" for -dns.port', false],

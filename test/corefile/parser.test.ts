@@ -41,7 +41,7 @@ test('a repeated directive has its tokens one after the other', () => {
 })
 
 test.each(['{$SELF}', 'x{$TWICE}'])('a variable that refers to itself is an error: %s', (key) => {
-  expect(() => parse(`${key} {\n whoami\n}\n`)).toThrow('refer to each other without end')
+  expect(() => parse(`${key} {\n whoami\n}\n`)).toThrow('refer to each other in a loop')
 })
 
 test('an error has the place of its token', () => {

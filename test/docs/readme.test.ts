@@ -94,7 +94,7 @@ describe('the demo of npm start', () => {
   beforeAll(async () => {
     port = await freePort()
     child = startChild('demo', process.execPath, [CLI, 'demo', '-p', String(port)])
-    await waitFor('the banner', () => child.output().includes('Ctrl-C ends it.'), {
+    await waitFor('the banner', () => child.output().includes('Ctrl-C stops the demo.'), {
       detail: child.tail,
     })
     hasDig = await run('dig', ['-v']).then(

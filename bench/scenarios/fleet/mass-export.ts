@@ -1,5 +1,5 @@
-// A thousand services exported at once, until both clusters have imported them; and the same writes by a bare
-// client, which is what the API servers need for them.
+// The time to export a thousand Services at once until both clusters have imported them, and the time of a bare client
+// for the same writes, which is the share of the API servers.
 import type { Cluster } from '../../../test/support/cluster.ts'
 import type { KubeObject } from '../../../test/support/kube-client.ts'
 import { createAll, startTwoClusters } from '../../support/fleet-clusters.ts'
@@ -12,7 +12,7 @@ import { ratioGoal } from '../../support/report.ts'
 const SERVICES = 1000
 const MCS_NAME = 'multicluster.kubernetes.io/service-name'
 
-/** More than the numbers of writes may differ by, for both to be the same work. */
+/** Allowed difference between the write counts of the fleet and the bare client, as a share. */
 const TOLERANCE = 0.05
 
 interface Round {
@@ -20,6 +20,7 @@ interface Round {
   readonly writes: WriteCounts
 }
 
+/** Measures the fleet and the bare client in alternating `rounds`. */
 export async function massExport(rounds = 2): Promise<Findings> {
   const recorded = await recordWrites(SERVICES)
   const ours: Round[] = []
@@ -31,7 +32,7 @@ export async function massExport(rounds = 2): Promise<Findings> {
     process.stderr.write(`${client}: ${seconds(round)} s, ${total(round)} writes\n`)
   }
   for (let i = 0; i < rounds; i++) {
-    // The order takes out what gets slower or faster by itself.
+    // Alternating the order compensates for drift.
     for (const client of i % 2 === 0
       ? (['fleet', 'bare'] as const)
       : (['bare', 'fleet'] as const)) {
@@ -50,13 +51,13 @@ export async function massExport(rounds = 2): Promise<Findings> {
       {
         what: 'writes of each kind, against those of the bare client',
         goal: `within ${100 * TOLERANCE} %`,
-        measured: `${(100 * kinds.apart).toFixed(1)} % apart at most`,
+        measured: `at most ${(100 * kinds.apart).toFixed(1)} % apart`,
         met: kinds.apart <= TOLERANCE,
       },
     ],
     notes: [
-      `Mass export: from the first ServiceExport that is sent to the last write; imports, Services, slices, addresses and status are then checked in both clusters. Rounds of each: ${rounds}, every one on fresh clusters; the means, with the fastest and the slowest in brackets.`,
-      'The bare client sends what the controller writes for each service in clusters in memory, with the same concurrency, and watches nothing.',
+      `Mass export: from the first ServiceExport that is sent to the last write; ServiceImports, Services, EndpointSlices, addresses and status are then checked in both clusters. ${rounds} rounds of each, on new clusters; means, with the fastest and the slowest round in brackets.`,
+      'The bare client sends the writes that the controller makes for each Service in in-memory clusters, with the same concurrency and without watches.',
       `Writes of the fleet / of the bare client: ${kinds.text}.`,
     ],
   }
@@ -71,7 +72,7 @@ function row(what: string, rounds: readonly Round[]): readonly [string, string] 
   return [what, `${seconds({ ms })} s (${spread}), ${Math.round(writes)} writes, ${perSecond}/s`]
 }
 
-/** The means by kind, and by how much of the bare client's number those of one kind differ at most. */
+/** The mean write counts by kind, and the largest difference of one kind relative to the bare client. */
 function compareKinds(ours: readonly Round[], bare: readonly Round[]) {
   const meanOf = (rounds: readonly Round[], kind: string) =>
     mean(rounds.map(({ writes }) => writes.get(kind) ?? 0))
@@ -138,7 +139,7 @@ interface Imported extends KubeObject {
   readonly status?: { readonly conditions?: readonly { type: string; status: string }[] }
 }
 
-/** Throws unless everything is imported. */
+/** Throws an Error unless all Services are imported. */
 async function check(cluster: Cluster): Promise<void> {
   const list = async <T extends KubeObject>(path: string) =>
     (await cluster.request<{ items: T[] }>('GET', path)).body.items

@@ -1,5 +1,5 @@
-// Fifty member clusters: the memory of the fleet process, and how long an endpoint that moves takes to all of them.
-// The members are simulated in a process of their own, the hub is a real API server.
+// Fifty member clusters: the memory of the fleet process, and the time until all members have a changed endpoint. A
+// separate process simulates the members; the hub is a real API server.
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ import { percentile } from '../../support/stats.ts'
 const MEMBERS = 50
 const SERVICES = 100
 const CHANGES = 200
-/** What the import leaves behind is given back by then, or never. */
+/** Enough time for the process to release memory after the import. */
 const IDLE_MS = 30_000
 
 const HUB_NAMESPACE = {
@@ -33,12 +33,13 @@ interface Imported {
   readonly rss: number
 }
 
-/** Milliseconds, sorted: until half of the members had a change, until the last one had it. */
+/** Milliseconds, sorted: until half of the members have a change, until all have it. */
 interface Latency {
   readonly half: Float64Array
   readonly all: Float64Array
 }
 
+/** Measures import, memory and propagation with fifty members. */
 export async function fiftyMembers(): Promise<Findings> {
   const tools = await ensureTools()
   if (!tools.ok) throw new Error(tools.reason)
@@ -67,7 +68,7 @@ export async function fiftyMembers(): Promise<Findings> {
   }
 }
 
-/** Files of kubeconfigs by id of the cluster. */
+/** Cluster id -> path of its kubeconfig. */
 function kubeconfigs(port: number): Readonly<Record<string, string>> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-members-'))
   const ids = Array.from({ length: MEMBERS }, (_, i) => `c${i}`)
@@ -112,15 +113,15 @@ function report({ ms, writes, rss }: Imported, { half, all }: Latency): Findings
     rows: [
       [`RSS with ${MEMBERS} members, ${SERVICES} services`, `${(rss / 1e6).toFixed(0)} MB`],
       [
-        `${SERVICES} services, each of two clusters, exported at once until imported in ${MEMBERS}`,
+        `${SERVICES} services, each of two clusters, exported at once until imported in all ${MEMBERS}`,
         `${(ms / 1000).toFixed(1)} s, ${writes} writes, ${perSecond}/s`,
       ],
-      ['an endpoint that moves until half of the members have it, p50 / p99', text(half)],
-      ['an endpoint that moves until all members have it, p50 / p99', text(all)],
+      ['endpoint change until half of the members have it, p50 / p99', text(half)],
+      ['endpoint change until all members have it, p50 / p99', text(all)],
     ],
     goals: [],
     notes: [
-      `Members: ${MEMBERS} clusters in memory behind HTTP, all in one process beside the fleet; the hub is a real API server. Every service is exported by two of them and imported by all. ${CHANGES} changes one after the other, each of which is ${MEMBERS} writes; resident set of the process ${IDLE_MS / 1000} s after the import.`,
+      `Members: ${MEMBERS} in-memory clusters with an HTTP API in one separate process; the hub is a real API server. Every Service is exported by two of them and imported by all. ${CHANGES} consecutive changes with ${MEMBERS} writes each; resident set of the fleet process ${IDLE_MS / 1000} s after the import.`,
     ],
   }
 }

@@ -1,5 +1,5 @@
-// The memory of the fleet process with 10,000 exported services of three endpoints and two members that import them
-// all: after the work is done, and of a new process that only reads what is there.
+// The memory of the fleet process with 10,000 exported Services of three endpoints and two members that import all of
+// them: after all exports are imported, and after a restart that only lists them.
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAll, startTwoClusters } from '../../support/fleet-clusters.ts'
 import { exportOf } from '../../support/fleet-objects.ts'
@@ -8,10 +8,11 @@ import { memoryOf } from '../../support/process.ts'
 import type { Findings } from '../../support/report.ts'
 
 const SERVICES = 10_000
-/** What a list or a mass export leaves behind is given back by then, or never. */
+/** Enough time for the process to release memory after a list or a mass export. */
 const IDLE_MS = 60_000
 const GOAL_MB = 250
 
+/** Measures the resident set after the import and after a restart. */
 export async function fleetMemory(): Promise<Findings> {
   const clusters = await startTwoClusters({ services: SERVICES })
   const { east, west } = clusters
@@ -28,7 +29,7 @@ export async function fleetMemory(): Promise<Findings> {
       rows: [
         [`RSS at ${SERVICES} exports, after a start`, `${megabytes(afterStart)} MB`],
         [
-          `RSS at ${SERVICES} exports, after the export of all of them`,
+          `RSS at ${SERVICES} exports, after all of them are imported`,
           `${megabytes(afterWork)} MB`,
         ],
       ],
@@ -41,7 +42,7 @@ export async function fleetMemory(): Promise<Findings> {
         },
       ],
       notes: [
-        `Memory: resident set of the process, ${IDLE_MS / 1000} s after its last write; the goal is held to the larger of the two.`,
+        `Memory: resident set of the process, ${IDLE_MS / 1000} s after its last write; the goal applies to the larger value.`,
       ],
     }
   } finally {

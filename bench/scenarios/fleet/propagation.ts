@@ -1,5 +1,5 @@
-// From the moment at which the provider's API server has acknowledged a change of an EndpointSlice to the changed
-// answer of our DNS server in the other cluster, with 1,000 exported services around it.
+// The time from the response of the provider's API server to a change of an EndpointSlice until the changed answer of
+// our DNS server in the other cluster, with 1,000 exported Services.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster } from '../../../test/support/cluster.ts'
 import { createRandom } from '../../../test/support/random.ts'
@@ -14,11 +14,12 @@ import { lostNote, untilAnswer } from '../../support/until-answer.ts'
 
 const SERVICES = 1000
 const CHANGES = 400
-/** Between two questions: asking without a pause would take a core of the two away. */
+/** The pause between two queries; queries without a pause would use one of the two cores. */
 const QUERY_INTERVAL_MS = 1
 
+/** Measures the propagation of endpoint changes to DNS. */
 export async function fleetPropagation(): Promise<Findings> {
-  // Headless, so that the answers are the endpoints.
+  // Headless, so that the answers contain the endpoints.
   const clusters = await startTwoClusters({ services: SERVICES, headless: true })
   const { east, west } = clusters
   try {
@@ -49,11 +50,11 @@ export async function fleetPropagation(): Promise<Findings> {
 interface Measured {
   /** Milliseconds of each change, sorted. */
   readonly times: Float64Array
-  /** Questions without an answer. */
+  /** Queries without a reply. */
   readonly lost: number
 }
 
-/** Changes random services, one after the other. */
+/** Changes random Services, one after the other. */
 async function measure(east: Cluster, port: number): Promise<Measured> {
   const random = createRandom(1)
   const versions = new Uint8Array(SERVICES)
@@ -73,6 +74,7 @@ async function measure(east: Cluster, port: number): Promise<Measured> {
   return { times: Float64Array.from(times).sort(), lost }
 }
 
+/** Patches the EndpointSlice; resolves to the time (performance.now()) of the response. */
 async function change(east: Cluster, service: BenchService): Promise<number> {
   const path = `${SLICE_API}/namespaces/${service.namespace}/endpointslices/${service.name}-abcde`
   const contentType = 'application/merge-patch+json'
@@ -88,12 +90,12 @@ function report({ times, lost }: Measured): Findings {
     const measured = `${ms.toFixed(1)} ms`
     return { what, goal: `under ${below} ms`, measured, met: ms < below }
   }
-  const what = 'acknowledged change of a slice to changed answer'
+  const what = 'acknowledged EndpointSlice change to changed answer'
   return {
     rows: [[`${what}, p50 / p99 / worst`, [p50, p99, times.at(-1)!].map(milliseconds).join(' / ')]],
     goals: [goal(`${what}, p50`, p50, 50), goal(`${what}, p99`, p99, 250)],
     notes: [
-      `Propagation: ${CHANGES} changes one after the other at random ones of ${SERVICES} headless services; DNS is asked every ${QUERY_INTERVAL_MS} ms.`,
+      `Propagation: ${CHANGES} consecutive changes of random Services out of ${SERVICES} headless ones; one DNS query every ${QUERY_INTERVAL_MS} ms.`,
       ...lostNote(lost),
     ],
   }

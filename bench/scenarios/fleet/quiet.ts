@@ -1,4 +1,4 @@
-// Nothing changes for a minute: what the API servers are asked to write all the same, from their audit logs.
+// The write requests of the fleet in a minute without changes, from the audit logs of the API servers.
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,9 +10,9 @@ import type { Findings } from '../../support/report.ts'
 
 const SERVICES = 1000
 const QUIET_MS = 60_000
-/** Events trail the changes they tell of, since they wait their turn; after this long without any there are none. */
+/** Events are queued and written after the changes; without one for this long, none follows. */
 const SETTLE_MS = 10_000
-/** Enough for the Events of all exports and imports. */
+/** Enough time for the Events of all exports and imports. */
 const EVENTS_TIMEOUT_MS = 180_000
 
 const POLICY = {
@@ -28,6 +28,7 @@ interface AuditEvent {
   readonly objectRef?: { readonly resource: string; readonly subresource?: string }
 }
 
+/** Counts the writes in a minute without changes. */
 export async function quiet(): Promise<Findings> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-audit-'))
   const policy = join(folder, 'policy.json')
@@ -38,7 +39,7 @@ export async function quiet(): Promise<Findings> {
     apiserverArgs: (cluster) => [
       `--audit-policy-file=${policy}`,
       `--audit-log-path=${logOf(cluster)}`,
-      // Otherwise the log is in batches, and late.
+      // The default mode writes the log in batches, with a delay.
       '--audit-log-mode=blocking',
     ],
   })
@@ -65,7 +66,7 @@ export async function quiet(): Promise<Findings> {
   }
 }
 
-/** Resolves to all writes when there were none but renewals for a while. */
+/** Waits until only Leases are written for a while; resolves to all writes so far, by cluster. */
 async function untilQuiet(
   read: () => readonly (readonly string[])[],
 ): Promise<readonly (readonly string[])[]> {
@@ -75,13 +76,13 @@ async function untilQuiet(
   for (let before = read(); ; ) {
     await delay(SETTLE_MS)
     const now = read()
-    // If it does not end, that is what there is to report.
+    // After the timeout the remaining writes are part of the result.
     if (countOthers(now) === countOthers(before) || performance.now() > end) return now
     before = now
   }
 }
 
-/** What the fleet wrote, as "patch leases". */
+/** The writes of the fleet in an audit log, as "patch leases". */
 function fleetWrites(file: string): readonly string[] {
   return readFileSync(file, 'utf8')
     .split('\n')
@@ -99,19 +100,19 @@ function report(before: number, writes: readonly string[]): Findings {
   const seconds = QUIET_MS / 1000
   return {
     rows: [
-      [`writes in ${seconds} s without changes, Leases aside`, String(others.length)],
+      [`writes in ${seconds} s without changes, except Leases`, String(others.length)],
       [`renewals of Leases in ${seconds} s`, String(writes.filter(isLease).length)],
     ],
     goals: [
       {
-        what: `writes in ${seconds} s of quiet, Leases aside`,
+        what: `writes in ${seconds} s without changes, except Leases`,
         goal: 'none',
         measured: others.length === 0 ? 'none' : `${others.length} (${kinds})`,
         met: others.length === 0,
       },
     ],
     notes: [
-      `Quiet: both API servers' audit logs, with ${SERVICES} imported services; they know of ${before} writes of the fleet before.`,
+      `Quiet: from the audit logs of both API servers, with ${SERVICES} imported Services; the logs have ${before} earlier writes of the fleet.`,
     ],
   }
 }

@@ -125,7 +125,7 @@ describe('publishZone', () => {
     setNow(2000)
     const pods = Array.from({ length: 2000 }, (_, i) => `10.1.${i >> 8}.${i & 255}`)
     source.put(view('ns/web', { pods }))
-    expect(errors).toEqual(['ns/web no room for the answers of ns/web in the answer table'])
+    expect(errors).toEqual(['ns/web the answer table is full: no room for the answers of ns/web'])
     expect([address('web', 'ns', 'svc'), reader.serial]).toEqual(['10.0.0.1', 1000])
     source.put(view('ns/db', { ips: ['10.0.0.2'] }))
     expect([address('db', 'ns', 'svc'), reader.serial]).toEqual(['10.0.0.2', 2000])
