@@ -10,13 +10,13 @@ import {
 } from '../src/plugins/prometheus/query-metrics.ts'
 
 describe('the text format', () => {
-  test('has help and type, then the samples', () => {
+  test('has HELP and TYPE, then the samples', () => {
     expect(renderMetrics([single('up', 'gauge', 'Is it up?', 1)])).toBe(
       '# HELP up Is it up?\n# TYPE up gauge\nup 1\n',
     )
   })
 
-  test('escapes labels and help', () => {
+  test('escapes label values and HELP', () => {
     const family = {
       name: 'a',
       type: 'counter',
@@ -28,11 +28,11 @@ describe('the text format', () => {
     )
   })
 
-  test('leaves out what has no sample', () => {
+  test('omits families without samples', () => {
     expect(renderMetrics([{ name: 'a', type: 'gauge', help: '', samples: [] }])).toBe('\n')
   })
 
-  test('a histogram counts up to +Inf', () => {
+  test('a histogram has cumulative buckets up to +Inf', () => {
     const histogram = new Histogram('h', 'H.', [1, 2.5], { verb: 'GET' })
     for (const value of [0.5, 1, 2, 9]) histogram.observe(value)
     expect(renderMetrics([histogram.family()]).split('\n').slice(2, 7)).toEqual([
@@ -72,7 +72,7 @@ describe('query counters', () => {
     return renderMetrics(queryFamilies([labels], threads))
   }
 
-  test('are there once something was counted, and only then', () => {
+  test('have samples only after the first query', () => {
     const counters = new Float64Array(QUERY_COUNTERS)
     expect(text(counters)).toBe('\n')
     countOne(counters)
@@ -85,7 +85,7 @@ describe('query counters', () => {
     ])
   })
 
-  test('of all threads are summed', () => {
+  test('are summed over all threads', () => {
     const threads = [new Float64Array(QUERY_COUNTERS), new Float64Array(QUERY_COUNTERS)]
     for (const thread of threads) countOne(thread)
     expect(text(...threads)).toContain(
@@ -123,7 +123,7 @@ describe('query counters', () => {
     expect(text(counters)).toContain(line)
   })
 
-  test('of a zone keep their place over reloads', () => {
+  test('keep the index of a zone across reloads', () => {
     const blocks = new MetricBlocks()
     expect(blocks.indexOf(labels)).toBe(0)
     expect(blocks.indexOf({ ...labels, zone: 'a.' })).toBe(1)

@@ -1,10 +1,11 @@
-// What the multicluster zone answers: one row a rule, over the objects in objects.ts. Engine-neutral: the rows
-// are run through the packet path, through sockets, and (but for those that say `differs`) through CoreDNS.
+// The answers of the multicluster zone for the objects in objects.ts, one row for each rule. The rows are independent
+// of the server: tests run them through the packet path, through sockets, and (except rows with `differs`) through
+// CoreDNS.
 //
-// In an expected record `@` is the name as it was asked and `~` is `svc.clusterset.local.`; the SOA's serial is
-// written SERIAL. Records of a section are a set.
+// In an expected record `@` is the query name and `~` is `svc.clusterset.local.`; SERIAL is the serial of the SOA. The
+// records of a section are a set.
 
-/** `multicluster` with these lines in its block. */
+/** The options in the block of `multicluster`. */
 export type Variant = 'default' | 'noendpoints' | 'ttl 0' | 'ttl 30' | 'ttl 3600'
 
 export interface AnswerCase {
@@ -16,14 +17,14 @@ export interface AnswerCase {
   readonly answer: readonly string[]
   readonly authority: readonly string[]
   readonly additional: readonly string[]
-  /** Header flags; a query has RD. */
+  /** The header flags of the reply to a query with RD. */
   readonly flags: string
-  /** The rule of docs/compatibility.md by which CoreDNS answers otherwise. */
+  /** The id of the rule in docs/compatibility.md if CoreDNS answers differently. */
   readonly differs?: string
 }
 
 export const ZONE = 'clusterset.local.'
-/** Addresses that the listener is reached at where the rows about NS are run. */
+/** The addresses of the listener for the rows about NS. */
 export const LOCAL_ADDRESSES: readonly string[] = ['192.0.2.53', 'fd00:53::1']
 
 const SOA = `${ZONE} 5 IN SOA ns.dns.${ZONE} hostmaster.${ZONE} SERIAL 7200 1800 86400 5`
@@ -49,7 +50,7 @@ function row(name: string, question: string, rcode: string, extra: Extra): Answe
   }
 }
 
-/** One row whose answer section is these records. */
+/** One row with these records in the answer section. */
 function has(
   name: string,
   question: string,
@@ -67,15 +68,15 @@ function negative(rcode: string) {
       .map((type) => row(name, `${qname} ${type}`, rcode, { authority: [SOA], ...extra }))
 }
 
-/** A name that exists, without records of these types. */
+/** One row for each type: the name exists, but has no records of the type. */
 const nodata = negative('NOERROR')
-/** A name that does not exist. */
+/** One row for each type: the name does not exist. */
 const nxdomain = negative('NXDOMAIN')
 
 const OTHER_TYPES = 'NS SOA ANY MX PTR CNAME HINFO HTTPS SVCB DS TYPE0 TYPE65280'
 
 const clusterSetIp: readonly AnswerCase[] = [
-  ...has('its address', 'vip.ns1.~ A', ['@ 5 IN A 10.0.0.1']),
+  ...has('the address', 'vip.ns1.~ A', ['@ 5 IN A 10.0.0.1']),
   ...nodata('the other family', 'vip.ns1.~', 'AAAA'),
   ...nodata('every other type', 'vip.ns1.~', `TXT ${OTHER_TYPES}`),
   ...has('the same name in another namespace', 'vip.ns2.~ A', ['@ 5 IN A 10.0.1.1']),
@@ -96,7 +97,7 @@ const clusterSetIp: readonly AnswerCase[] = [
   }),
   ...nodata('no ports', 'no-ports.ns1.~', 'AAAA SRV TXT', { differs: 'import-without-ports' }),
   ...has(
-    'SRV of the service: every port',
+    'SRV of the Service: every port',
     'vip.ns1.~ SRV',
     [
       '@ 5 IN SRV 0 33 80 vip.ns1.~',
@@ -113,20 +114,20 @@ const clusterSetIp: readonly AnswerCase[] = [
   ),
   ...has('addresses of a port', '_https._tcp.vip.ns1.~ A', ['@ 5 IN A 10.0.0.1']),
   ...nodata('other types of a port', '_https._tcp.vip.ns1.~', 'AAAA TXT SOA ANY'),
-  ...nxdomain('a port it does not have', '_smtp._tcp.vip.ns1.~', 'A AAAA SRV TXT'),
+  ...nxdomain('an unknown port', '_smtp._tcp.vip.ns1.~', 'A AAAA SRV TXT'),
   ...nxdomain('a port with another protocol', '_http._udp.vip.ns1.~', 'SRV'),
-  ...nxdomain('a protocol without port', '_tcp.vip.ns1.~', 'A SRV'),
-  ...nxdomain('half an underscore', 'http._tcp.vip.ns1.~', 'SRV', { differs: 'half-underscore' }),
-  ...nxdomain('half an underscore', '_http.tcp.vip.ns1.~', 'SRV', { differs: 'half-underscore' }),
+  ...nxdomain('a protocol without a port', '_tcp.vip.ns1.~', 'A SRV'),
+  ...nxdomain('only one underscore', 'http._tcp.vip.ns1.~', 'SRV', { differs: 'half-underscore' }),
+  ...nxdomain('only one underscore', '_http.tcp.vip.ns1.~', 'SRV', { differs: 'half-underscore' }),
   ...nxdomain('no underscore', 'http.tcp.vip.ns1.~', 'SRV'),
   ...nxdomain('an empty port', '_._tcp.vip.ns1.~', 'SRV', { differs: 'half-underscore' }),
   ...has(
-    'an unnamed port is in the SRV of the service only',
+    'an unnamed port is only in the SRV of the Service',
     'unnamed.ns1.~ SRV',
     ['@ 5 IN SRV 0 100 8080 unnamed.ns1.~'],
     ['unnamed.ns1.~ 5 IN A 10.0.0.4'],
   ),
-  ...nxdomain('an unnamed port has no name', '_8080._tcp.unnamed.ns1.~', 'SRV'),
+  ...nxdomain('an unnamed port has no DNS name', '_8080._tcp.unnamed.ns1.~', 'SRV'),
   ...has(
     'a port without protocol is TCP',
     '_plain._tcp.plain.ns1.~ SRV',
@@ -134,42 +135,42 @@ const clusterSetIp: readonly AnswerCase[] = [
     ['plain.ns1.~ 5 IN A 10.0.0.5'],
     { differs: 'port-without-protocol' },
   ),
-  ...has('an address twice is one record', 'same-ip.ns1.~ A', ['@ 5 IN A 10.0.0.6']),
+  ...has('a duplicate address is one record', 'same-ip.ns1.~ A', ['@ 5 IN A 10.0.0.6']),
   ...has(
-    'an address twice counts twice in the weight',
+    'a duplicate address counts twice in the weight',
     'same-ip.ns1.~ SRV',
     ['@ 5 IN SRV 0 50 80 same-ip.ns1.~'],
     ['same-ip.ns1.~ 5 IN A 10.0.0.6'],
   ),
   ...has(
-    'one number for two ports is one record',
+    'two ports with one number are one record',
     'same-port.ns1.~ SRV',
     ['@ 5 IN SRV 0 50 42 same-port.ns1.~'],
     ['same-port.ns1.~ 5 IN A 10.0.0.7'],
   ),
   ...has(
-    'one number for two ports has two names',
+    'two ports with one number have two names',
     '_udp._udp.same-port.ns1.~ SRV',
     ['@ 5 IN SRV 0 100 42 same-port.ns1.~'],
     ['same-port.ns1.~ 5 IN A 10.0.0.7'],
   ),
-  ...has('endpoints do not change its address', 'backed.ns1.~ A', ['@ 5 IN A 10.0.0.10']),
+  ...has('endpoints do not change the address', 'backed.ns1.~ A', ['@ 5 IN A 10.0.0.10']),
   ...has(
-    'endpoints do not change its port',
+    'endpoints do not change the port',
     'backed.ns1.~ SRV',
     ['@ 5 IN SRV 0 100 80 backed.ns1.~'],
     ['backed.ns1.~ 5 IN A 10.0.0.10'],
   ),
-  ...has('its endpoints have names', 'named.c1.backed.ns1.~ A', ['@ 5 IN A 10.1.0.2']),
-  ...has('its endpoints have names', '10-1-0-1.c1.backed.ns1.~ A', ['@ 5 IN A 10.1.0.1']),
+  ...has('endpoints have names', 'named.c1.backed.ns1.~ A', ['@ 5 IN A 10.1.0.2']),
+  ...has('endpoints have names', '10-1-0-1.c1.backed.ns1.~ A', ['@ 5 IN A 10.1.0.1']),
   ...has(
-    'its endpoints have the port of the slice',
+    'endpoints have the port of the EndpointSlice',
     'named.c1.backed.ns1.~ SRV',
     ['@ 5 IN SRV 0 100 8080 named.c1.backed.ns1.~'],
     ['named.c1.backed.ns1.~ 5 IN A 10.1.0.2'],
   ),
-  ...nxdomain('a cluster is no name', 'c1.backed.ns1.~', 'A AAAA SRV TXT'),
-  ...nxdomain('a host without cluster is no name', 'named.backed.ns1.~', 'A SRV'),
+  ...nxdomain('a cluster alone is not a name', 'c1.backed.ns1.~', 'A AAAA SRV TXT'),
+  ...nxdomain('a host without a cluster is not a name', 'named.backed.ns1.~', 'A SRV'),
 ]
 
 const headV4 = ['10.2.0.1', '10.2.0.2', '10.2.0.4', '10.2.0.9', '10.3.0.1']
@@ -192,7 +193,7 @@ const headless: readonly AnswerCase[] = [
     '_http._tcp.head.ns1.~ A',
     headV4.map((address) => `@ 5 IN A ${address}`),
   ),
-  ...nxdomain('a port it does not have', '_dns._udp.head.ns1.~', 'A SRV TXT'),
+  ...nxdomain('an unknown port', '_dns._udp.head.ns1.~', 'A SRV TXT'),
   ...has('a host', 'web-0.c1.head.ns1.~ A', ['@ 5 IN A 10.2.0.1']),
   ...nodata('a host of one family', 'web-0.c1.head.ns1.~', 'AAAA TXT'),
   ...has('the same host name in another cluster', 'web-0.c2.head.ns1.~ A', ['@ 5 IN A 10.3.0.1']),
@@ -209,16 +210,16 @@ const headless: readonly AnswerCase[] = [
   ]),
   ...has('an address that ends in ::', 'fd00-2--0.c2.head.ns1.~ AAAA', ['@ 5 IN AAAA fd00:2::']),
   ...nxdomain('an address that ends in ::', 'fd00-2--.c2.head.ns1.~', 'AAAA'),
-  ...nxdomain('a host with a name has no address name', '10-2-0-1.c1.head.ns1.~', 'A'),
+  ...nxdomain('a host with a hostname has no address name', '10-2-0-1.c1.head.ns1.~', 'A'),
   ...nxdomain('a host that is not ready', 'web-2.c1.head.ns1.~', 'A AAAA SRV TXT'),
   ...nxdomain('a host of another cluster', 'web-1.c2.head.ns1.~', 'A'),
   ...nxdomain('an unknown cluster', 'web-0.c3.head.ns1.~', 'A'),
-  ...nxdomain('a cluster is no name', 'c1.head.ns1.~', 'A AAAA SRV TXT'),
-  ...nxdomain('a host without cluster is no name', 'web-0.head.ns1.~', 'A SRV'),
+  ...nxdomain('a cluster alone is not a name', 'c1.head.ns1.~', 'A AAAA SRV TXT'),
+  ...nxdomain('a host without a cluster is not a name', 'web-0.head.ns1.~', 'A SRV'),
   ...nxdomain('below a host', 'x.web-0.c1.head.ns1.~', 'A'),
   ...nxdomain('a port of a host', '_http._tcp.web-0.c1.head.ns1.~', 'SRV'),
   ...has(
-    'SRV of the service: each port of each endpoint',
+    'SRV of the Service: each port of each endpoint',
     'ports.ns1.~ SRV',
     [
       '@ 5 IN SRV 0 25 8080 a.c1.ports.ns1.~',
@@ -244,53 +245,64 @@ const headless: readonly AnswerCase[] = [
     '@ 5 IN A 10.4.0.1',
   ]),
   ...has(
-    'one host name in two slices',
+    'one host name in two EndpointSlices',
     'same-host.ns1.~ SRV',
     ['@ 5 IN SRV 0 50 8080 web-0.c1.same-host.ns1.~'],
     ['web-0.c1.same-host.ns1.~ 5 IN A 10.5.0.1', 'web-0.c1.same-host.ns1.~ 5 IN A 10.5.0.2'],
   ),
-  ...has('one host name in two slices', 'web-0.c1.same-host.ns1.~ A', [
+  ...has('one host name in two EndpointSlices', 'web-0.c1.same-host.ns1.~ A', [
     '@ 5 IN A 10.5.0.1',
     '@ 5 IN A 10.5.0.2',
   ]),
-  ...nxdomain('no slices', 'no-slices.ns1.~', 'A AAAA SRV TXT ANY'),
-  ...nodata('SOA even there', 'no-slices.ns1.~', 'SOA'),
+  ...nxdomain('no EndpointSlices', 'no-slices.ns1.~', 'A AAAA SRV TXT ANY'),
+  ...nodata('SOA of a Service without EndpointSlices', 'no-slices.ns1.~', 'SOA'),
   ...nxdomain('no ready endpoint', 'not-ready.ns1.~', 'A AAAA SRV TXT'),
   ...nxdomain('no ready endpoint', 'web-0.c1.not-ready.ns1.~', 'A'),
-  ...has('a slice without ports', 'portless.ns1.~ A', ['@ 5 IN A 10.5.2.1']),
-  ...nodata('a slice without ports', 'portless.ns1.~', 'SRV'),
-  ...has('a slice without ports', 'web-0.c1.portless.ns1.~ A', ['@ 5 IN A 10.5.2.1']),
-  ...nodata('a slice without ports', 'web-0.c1.portless.ns1.~', 'SRV'),
-  ...nxdomain('a slice without import', 'orphan.ns1.~', 'A SRV'),
-  ...nxdomain('a slice without import', 'web-0.c1.orphan.ns1.~', 'A'),
+  ...has('an EndpointSlice without ports', 'portless.ns1.~ A', ['@ 5 IN A 10.5.2.1']),
+  ...nodata('an EndpointSlice without ports', 'portless.ns1.~', 'SRV'),
+  ...has('an EndpointSlice without ports', 'web-0.c1.portless.ns1.~ A', ['@ 5 IN A 10.5.2.1']),
+  ...nodata('an EndpointSlice without ports', 'web-0.c1.portless.ns1.~', 'SRV'),
+  ...nxdomain('an EndpointSlice without a ServiceImport', 'orphan.ns1.~', 'A SRV'),
+  ...nxdomain('an EndpointSlice without a ServiceImport', 'web-0.c1.orphan.ns1.~', 'A'),
 ]
 
 const noCluster = { differs: 'no-source-cluster' }
 
 const clusterLabels: readonly AnswerCase[] = [
-  ...has('no label: an address of the service', 'no-label.ns1.~ A', [
+  ...has('no cluster label: an address of the Service', 'no-label.ns1.~ A', [
     '@ 5 IN A 10.6.0.1',
     '@ 5 IN A 10.6.0.2',
   ]),
   ...has(
-    'no label: the service is the SRV target',
+    'no cluster label: the Service is the SRV target',
     'no-label.ns1.~ SRV',
     ['@ 5 IN SRV 0 50 8080 no-label.ns1.~', '@ 5 IN SRV 0 50 8080 web-1.c1.no-label.ns1.~'],
     ['no-label.ns1.~ 5 IN A 10.6.0.1', 'web-1.c1.no-label.ns1.~ 5 IN A 10.6.0.2'],
     noCluster,
   ),
-  ...nxdomain('no label: no name of its own', 'web-0.no-label.ns1.~', 'A SRV', noCluster),
-  ...has('a dotted label: an address of the service', 'dotted.ns1.~ A', ['@ 5 IN A 10.6.1.1']),
+  ...nxdomain(
+    'no cluster label: the endpoint has no name',
+    'web-0.no-label.ns1.~',
+    'A SRV',
+    noCluster,
+  ),
+  ...has('a dotted cluster label: an address of the Service', 'dotted.ns1.~ A', [
+    '@ 5 IN A 10.6.1.1',
+  ]),
   ...has(
-    'a dotted label: the service is the SRV target',
+    'a dotted cluster label: the Service is the SRV target',
     'dotted.ns1.~ SRV',
     ['@ 5 IN SRV 0 100 8080 dotted.ns1.~'],
     ['dotted.ns1.~ 5 IN A 10.6.1.1'],
     noCluster,
   ),
-  ...nxdomain('a dotted label: no name of its own', 'web-0.eu.west.dotted.ns1.~', 'A SRV'),
-  ...has('an upper-case label', 'web-0.cluster-a.upper.ns1.~ A', ['@ 5 IN A 10.6.2.1']),
-  ...has('an upper-case label', 'web-0.Cluster-A.upper.ns1.~ A', ['@ 5 IN A 10.6.2.1']),
+  ...nxdomain(
+    'a dotted cluster label: the endpoint has no name',
+    'web-0.eu.west.dotted.ns1.~',
+    'A SRV',
+  ),
+  ...has('an upper-case cluster label', 'web-0.cluster-a.upper.ns1.~ A', ['@ 5 IN A 10.6.2.1']),
+  ...has('an upper-case cluster label', 'web-0.Cluster-A.upper.ns1.~ A', ['@ 5 IN A 10.6.2.1']),
 ]
 
 const zoneNames: readonly AnswerCase[] = [
@@ -304,17 +316,17 @@ const zoneNames: readonly AnswerCase[] = [
   ),
   ...nodata('the apex', ZONE, 'A AAAA SRV MX PTR CNAME HINFO ANY HTTPS DS'),
   ...nodata('the apex', ZONE, 'TXT', { differs: 'txt-nodata' }),
-  ...has('the server', `ns.dns.${ZONE} A`, ['@ 5 IN A 192.0.2.53'], [], {
+  ...has('the name server', `ns.dns.${ZONE} A`, ['@ 5 IN A 192.0.2.53'], [], {
     differs: 'apex-ns-addresses',
   }),
-  ...has('the server', `ns.dns.${ZONE} AAAA`, ['@ 5 IN AAAA fd00:53::1'], [], {
+  ...has('the name server', `ns.dns.${ZONE} AAAA`, ['@ 5 IN AAAA fd00:53::1'], [], {
     differs: 'apex-ns-addresses',
   }),
-  ...nodata('the server', `ns.dns.${ZONE}`, 'SRV MX SOA NS'),
-  ...nodata('the server', `ns.dns.${ZONE}`, 'TXT', { differs: 'txt-nodata' }),
-  ...nxdomain('between the server and the apex', `dns.${ZONE}`, 'A NS'),
-  ...nxdomain('beside the server', `x.dns.${ZONE}`, 'A'),
-  ...nxdomain('below the server', `x.ns.dns.${ZONE}`, 'A'),
+  ...nodata('the name server', `ns.dns.${ZONE}`, 'SRV MX SOA NS'),
+  ...nodata('the name server', `ns.dns.${ZONE}`, 'TXT', { differs: 'txt-nodata' }),
+  ...nxdomain('between the name server and the apex', `dns.${ZONE}`, 'A NS'),
+  ...nxdomain('beside the name server', `x.dns.${ZONE}`, 'A'),
+  ...nxdomain('below the name server', `x.ns.dns.${ZONE}`, 'A'),
   ...has('the schema version', `dns-version.${ZONE} TXT`, ['@ 28800 IN TXT "1.0.0"'], [], {
     differs: 'dns-version',
   }),
@@ -322,19 +334,19 @@ const zoneNames: readonly AnswerCase[] = [
   ...nodata('the schema version', `dns-version.${ZONE}`, 'SOA'),
   ...nxdomain('below the schema version', `x.dns-version.${ZONE}`, 'TXT'),
   ...['svc', 'pod', 'ns1.svc', 'ns2.svc', 'empty.svc'].flatMap((name) => [
-    ...nodata('an empty name', `${name}.${ZONE}`, 'A AAAA SRV NS SOA ANY MX HTTPS DS'),
-    ...nodata('an empty name', `${name}.${ZONE}`, 'TXT', { differs: 'txt-nodata' }),
+    ...nodata('an empty non-terminal', `${name}.${ZONE}`, 'A AAAA SRV NS SOA ANY MX HTTPS DS'),
+    ...nodata('an empty non-terminal', `${name}.${ZONE}`, 'TXT', { differs: 'txt-nodata' }),
   ]),
   ...nxdomain('an unknown namespace', 'ns3.~', 'A TXT SRV'),
   ...nodata('SOA of an unknown name', 'ns3.~', 'SOA'),
-  ...nxdomain('an unknown service', 'missing.ns1.~', 'A AAAA SRV TXT ANY MX'),
-  ...nxdomain('a service of another namespace', 'dual.ns2.~', 'A'),
-  ...nxdomain('a service of an unknown namespace', 'vip.ns3.~', 'A'),
+  ...nxdomain('an unknown Service', 'missing.ns1.~', 'A AAAA SRV TXT ANY MX'),
+  ...nxdomain('a Service of another namespace', 'dual.ns2.~', 'A'),
+  ...nxdomain('a Service of an unknown namespace', 'vip.ns3.~', 'A'),
   ...nxdomain('more labels than defined', 'a.b.c.vip.ns1.~', 'A SRV'),
   ...nxdomain('pods', `ns1.pod.${ZONE}`, 'A'),
   ...nxdomain('pods', `10-2-0-1.ns1.pod.${ZONE}`, 'A'),
-  ...nxdomain('no such first label', `foo.${ZONE}`, 'A'),
-  ...nxdomain('no such first label', `vip.ns1.svcx.${ZONE}`, 'A'),
+  ...nxdomain('an unknown first label', `foo.${ZONE}`, 'A'),
+  ...nxdomain('an unknown first label', `vip.ns1.svcx.${ZONE}`, 'A'),
   ...[ZONE, 'vip.ns1.~', 'missing.ns1.~'].flatMap((name) =>
     ['AXFR', 'IXFR'].map((type) =>
       row('no zone transfer', `${name} ${type}`, 'REFUSED', { flags: 'qr rd' }),
@@ -345,7 +357,7 @@ const zoneNames: readonly AnswerCase[] = [
 const mixedSoa = SOA.replaceAll(ZONE, 'ClusterSet.LOCAL.')
 
 const letterCase: readonly AnswerCase[] = [
-  ...has('the owner is the question as asked', 'VIP.ns1.SVC.ClusterSet.LOCAL. A', [
+  ...has('the owner has the letter case of the question', 'VIP.ns1.SVC.ClusterSet.LOCAL. A', [
     '@ 5 IN A 10.0.0.1',
   ]),
   ...has(
@@ -355,7 +367,7 @@ const letterCase: readonly AnswerCase[] = [
     ['Backed.NS1.~ 5 IN A 10.0.0.10'],
     { differs: 'srv-target-case' },
   ),
-  ...has('endpoints', 'WEB-0.C1.Head.ns1.~ A', ['@ 5 IN A 10.2.0.1']),
+  ...has('endpoints in any letter case', 'WEB-0.C1.Head.ns1.~ A', ['@ 5 IN A 10.2.0.1']),
   ...nxdomain('NXDOMAIN', 'Missing.ns1.svc.ClusterSet.LOCAL.', 'A', { authority: [mixedSoa] }),
   ...nodata('NODATA', 'vip.ns1.svc.ClusterSet.LOCAL.', 'MX', { authority: [mixedSoa] }),
   ...has('the apex', 'ClusterSet.LOCAL. SOA', [mixedSoa]),
@@ -383,7 +395,7 @@ function soa(ttl: number, minimum: number): string {
 
 const ttls: readonly AnswerCase[] = ([0, 30, 3600] as const).flatMap((ttl) => {
   const variant = `ttl ${ttl}` as const
-  // The SOA itself is kept for five minutes at most.
+  // The TTL of the SOA is at most five minutes.
   const authority = [soa(Math.min(ttl, 300), ttl)]
   return [
     ...has(variant, 'dual.ns1.~ A', [`@ ${ttl} IN A 10.0.0.2`], [], { variant }),
@@ -405,7 +417,7 @@ const ttls: readonly AnswerCase[] = ([0, 30, 3600] as const).flatMap((ttl) => {
 })
 
 const variant = 'noendpoints'
-// In CoreDNS `noendpoints` is about its cluster zones and does nothing to a multicluster zone.
+// In CoreDNS `noendpoints` applies to cluster zones only, not to multicluster zones.
 const noEndpoints: readonly AnswerCase[] = [
   ...has('noendpoints', 'backed.ns1.~ A', ['@ 5 IN A 10.0.0.10'], [], { variant }),
   ...nxdomain('noendpoints', 'named.c1.backed.ns1.~', 'A', { variant, differs: 'noendpoints' }),

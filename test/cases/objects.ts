@@ -1,6 +1,5 @@
-// The objects that the answer table asks about, as an API server holds them: one namespace with a service for
-// each rule, one with another service of the same name, one without any. Engine-neutral: the unit tests trim
-// them into a store of their own, end-to-end tests apply them to an API server.
+// The API objects for answers.ts: one namespace with a Service for each rule, one with another Service of the same
+// name, and an empty one. Unit tests convert them into a store, end-to-end tests apply them to an API server.
 import type { KubeObject } from '../support/kube-client.ts'
 
 export interface Port {
@@ -17,7 +16,7 @@ export interface SliceEndpoint {
 
 interface SliceSpec {
   readonly ports?: readonly Port[]
-  /** Left out: the slice has no source-cluster label. */
+  /** The source-cluster label; by default there is none. */
   readonly cluster?: string
   readonly namespace?: string
 }
@@ -29,7 +28,7 @@ export function namespace(name: string): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
 }
 
-/** A ServiceImport: with `ips` of type ClusterSetIP, without Headless. */
+/** A ServiceImport of type ClusterSetIP, or Headless without `ips`. */
 export function serviceImport(
   name: string,
   spec: { ips?: readonly string[]; ports?: readonly Port[]; namespace?: string },
@@ -43,7 +42,7 @@ export function serviceImport(
   }
 }
 
-/** An EndpointSlice of `service`; its address type is that of its first address. */
+/** An EndpointSlice of `service`, with the address type of the first address. */
 export function slice(
   service: string,
   name: string,
@@ -90,7 +89,7 @@ const clusterSetIp: readonly KubeObject[] = [
       { name: 'udp', port: 42, protocol: 'UDP' },
     ],
   }),
-  // A ClusterSetIP service with endpoints.
+  // A ClusterSetIP Service with endpoints.
   serviceImport('backed', { ips: ['10.0.0.10'] }),
   slice(
     'backed',
@@ -170,7 +169,7 @@ const odd: readonly KubeObject[] = [
   slice('orphan', '1', [{ addresses: ['10.6.3.1'], hostname: 'web-0' }], { cluster: 'c1' }),
 ]
 
-/** All objects; those of `no-source-cluster` silence CoreDNS, so they stand in services of their own. */
+/** All objects. CoreDNS does not answer for those of `no-source-cluster`, so they have Services of their own. */
 export const objects: readonly KubeObject[] = [
   namespace('ns1'),
   namespace('ns2'),

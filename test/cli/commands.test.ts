@@ -16,25 +16,25 @@ describe('the command', () => {
     ['--help', ['--help'], /^Usage: clusterset-dns/],
     ['-plugins', ['-plugins'], /^Directives:\n {2}multisocket\n[\s\S]* {2}forward\n/],
     ['check --help', ['check', '--help'], /^Usage/],
-  ])('%s prints and ends with 0', async (_name, args, text) => {
+  ])('%s prints its text and exits with 0', async (_name, args, text) => {
     const { code, stdout } = await runCli(args)
     expect(stdout).toMatch(text)
     expect(code).toBe(0)
   })
 
-  test('an unknown flag is exit code 2, with the usage', async () => {
+  test('an unknown flag exits with 2 and prints the usage', async () => {
     const { code, stderr } = await runCli(['-nope'])
     expect(stderr).toMatch(/^flag provided but not defined: -nope\nUsage/)
     expect(code).toBe(2)
   })
 
-  test('extra arguments are exit code 1', async () => {
+  test('extra arguments exit with 1', async () => {
     const { code, stderr } = await runCli(['serv'])
     expect(stderr).toBe('extra command line arguments: [serv]\n')
     expect(code).toBe(1)
   })
 
-  test.each(['serve', 'check'])('%s: a -conf file that is not there', async (command) => {
+  test.each(['serve', 'check'])('%s: a missing -conf file exits with 1', async (command) => {
     const { code, stderr } = await runCli([command, '-conf', '/nowhere/Corefile'])
     expect(stderr).toBe(
       'loading Caddyfile via flag: open /nowhere/Corefile: no such file or directory\n',
@@ -42,14 +42,14 @@ describe('the command', () => {
     expect(code).toBe(1)
   })
 
-  test("a wrong Corefile is CoreDNS' text and exit code 1", async () => {
+  test("an invalid Corefile exits with 1 and CoreDNS' error text", async () => {
     const cwd = folder({ Corefile: '. {\n    whoami\n    forwrd . 1.1.1.1\n}\n' })
     const { code, stderr } = await runCli([], { cwd })
     expect(stderr).toBe("Corefile:3 - Error during parsing: Unknown directive 'forwrd'\n")
     expect(code).toBe(1)
   })
 
-  test('a manifests folder that is not there is named', async () => {
+  test('a missing manifests folder is in the error', async () => {
     const text = '.:0 {\nbind 127.0.0.1\nmulticluster clusterset.local {\nmanifests nowhere\n}\n}\n'
     const { code, stderr } = await runCli(['-conf', 'stdin'], { input: text })
     expect(stderr).toContain('manifests nowhere: the folder cannot be read')
@@ -58,7 +58,7 @@ describe('the command', () => {
 })
 
 describe('check', () => {
-  test('says what each line does', async () => {
+  test('explains each line', async () => {
     const text = 'clusterset.local:1053 {\n  bind 127.0.0.1\n  multicluster {\n    ttl 30\n  }\n}\n'
     const { code, stdout } = await runCli(['check', '-conf', 'Corefile'], {
       cwd: folder({ Corefile: text }),
@@ -78,7 +78,7 @@ describe('check', () => {
     expect(code).toBe(1)
   })
 
-  test('names a directive that CoreDNS has and we do not', async () => {
+  test('reports a directive that only CoreDNS supports', async () => {
     const { code, stderr } = await runCli(['check', '-conf', 'stdin'], {
       input: '. {\n  forward . 1.1.1.1\n}\n',
     })
@@ -86,7 +86,7 @@ describe('check', () => {
     expect(code).toBe(1)
   })
 
-  test('passes Corefile.example', async () => {
+  test('accepts Corefile.example', async () => {
     const { code, stderr } = await runCli(['check', '-conf', 'Corefile.example'])
     expect(stderr).toBe('')
     expect(code).toBe(0)

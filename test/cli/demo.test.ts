@@ -1,4 +1,4 @@
-// The demo as its users have it: the program in a folder with the manifests beside it, which they edit while it runs.
+// The demo in a copy of the program, with manifests that are edited while it runs, as users do.
 import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -21,7 +21,7 @@ beforeAll(async () => {
   port = await freePort()
   const args = [join(folder, 'src/cli.ts'), 'demo', '-p', String(port)]
   child = startChild('demo', process.execPath, args)
-  await waitFor('it greets', () => child.output().includes('Ctrl-C stops the demo.'), {
+  await waitFor('the greeting', () => child.output().includes('Ctrl-C stops the demo.'), {
     timeoutMs: 30_000,
     detail: child.tail,
   })
@@ -45,7 +45,7 @@ async function until(name: string, answers: readonly string[]): Promise<void> {
   })
 }
 
-test('an address that is changed in the file that the greeting names changes the answer', async () => {
+test('a changed address in the file of the greeting changes the answer', async () => {
   const file = join(folder, 'deploy/demo/cluster1-beijing/headless.yaml')
   expect(child.output()).toContain(`Change an address in ${file}\n`)
   await until('headless', ['10.1.0.21', '10.1.0.22', '10.2.0.21'])
@@ -53,7 +53,7 @@ test('an address that is changed in the file that the greeting names changes the
   await until('headless', ['10.1.0.21', '10.1.0.99', '10.2.0.21'])
 })
 
-test('a new file with an import is answered with a new address, and not without it', async () => {
+test('a new file with a ServiceImport gets an address and an answer, until it is removed', async () => {
   const file = join(folder, 'deploy/demo/cluster2-shanghai/more.yaml')
   expect(await ask('more')).toEqual([])
   await writeFile(
@@ -66,7 +66,7 @@ spec:
   type: ClusterSetIP
 `,
   )
-  // The one after those of `dual` and `service1`.
+  // The address after those of `dual` and `service1`.
   await until('more', ['10.96.0.3'])
   await rm(file)
   await until('more', [])

@@ -4,7 +4,7 @@ import { usage } from '../../src/cli/help.ts'
 
 describe("flags in Go's forms", () => {
   test.each([
-    ['nothing', [], { conf: '', port: 53, quiet: false, logFormat: 'coredns' }],
+    ['an empty command line', [], { conf: '', port: 53, quiet: false, logFormat: 'coredns' }],
     ['-conf FILE', ['-conf', 'x'], { conf: 'x' }],
     ['-conf=FILE', ['-conf=x'], { conf: 'x' }],
     ['--conf FILE', ['--conf', 'x'], { conf: 'x' }],
@@ -14,10 +14,10 @@ describe("flags in Go's forms", () => {
     ['-p=0', ['-p=0'], { port: 0 }],
     ['a boolean alone', ['-quiet'], { quiet: true }],
     ['a boolean with a value', ['-quiet=false', '-version=T'], { quiet: false, version: true }],
-    ['the last of two wins', ['-p', '1', '-p', '2'], { port: 2 }],
+    ['the last of two values', ['-p', '1', '-p', '2'], { port: 2 }],
     ['-h', ['-h'], { help: true }],
     ['-log-format json', ['-log-format', 'json'], { logFormat: 'json' }],
-  ])('%s', (_name, args, expected) => {
+  ])('%s is parsed', (_name, args, expected) => {
     expect(parseFlags(args)).toMatchObject(expected)
   })
 
@@ -25,20 +25,20 @@ describe("flags in Go's forms", () => {
     ['an unknown flag', ['-nope'], 'flag provided but not defined: -nope', true],
     ['a flag without its value', ['-conf'], 'flag needs an argument: -conf', true],
     [
-      'a bad boolean',
+      'an invalid boolean',
       ['-quiet=maybe'],
       'invalid boolean value "maybe" for -quiet: parse error',
       true,
     ],
     ['extra arguments', ['-quiet', 'a', 'b'], 'extra command line arguments: [a b]', false],
     [
-      'a port that is none',
+      'a port that is not a number',
       ['-p', 'x'],
       'invalid port "x" for -dns.port: must be a number from 0 to 65535',
       false,
     ],
-    ['a port too large', ['-p', '70000'], 'invalid port "70000" for -dns.port', false],
-    ['a log format', ['-log-format', 'xml'], 'invalid value "xml" for -log-format', false],
+    ['a port that is too large', ['-p', '70000'], 'invalid port "70000" for -dns.port', false],
+    ['an unknown log format', ['-log-format', 'xml'], 'invalid value "xml" for -log-format', false],
   ])('%s is refused', (_name, args, text, showsUsage) => {
     const parse = () => parseFlags(args)
     expect(parse).toThrow(text)
@@ -50,7 +50,7 @@ describe("flags in Go's forms", () => {
     }
   })
 
-  test('the usage names every flag', () => {
+  test('the usage lists every flag', () => {
     for (const flag of [
       '-conf FILE',
       '-dns.port, -p PORT',

@@ -47,7 +47,7 @@ describe('a start', () => {
     )
   })
 
-  test('writes its pid, and removes it at the end', async () => {
+  test('writes its pidfile and removes it at exit', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'pid-')), 'pid')
     const { server } = await start('whoami', { args: ['-pidfile', file] })
     expect(readFileSync(file, 'utf8')).toBe(`${server.child.pid}\n`)
@@ -68,7 +68,7 @@ describe('a start', () => {
     await once(child, 'exit')
   })
 
-  test('of a second instance on the same address is refused', async () => {
+  test('of a second instance on the same address fails', async () => {
     const { server, ask } = await start('whoami')
     const text = block('whoami').replace('{$DNS_PORT}', String(server.port))
     const { code, stderr } = await runCli(['-conf', 'stdin'], { input: text })
@@ -78,7 +78,7 @@ describe('a start', () => {
   })
 })
 
-test('a file that others write to as well keeps all lines', async () => {
+test('a log file that other processes write to keeps all lines', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'log-'))
   writeFileSync(join(folder, 'Corefile'), '.:0 {\nbind 127.0.0.1\nwhoami\n}\n')
   const serve = `"${process.execPath}" "${CLI}" & until grep -q clusterset-dns out; do sleep 0.1; done`
@@ -92,7 +92,7 @@ test('a file that others write to as well keeps all lines', async () => {
 })
 
 describe('signals', () => {
-  test('SIGTERM: answers go on during lameduck, then exit code 0', async () => {
+  test('SIGTERM: queries are answered during lameduck, then the exit code is 0', async () => {
     const { server, ask, logged } = await start(
       'whoami\nhealth 127.0.0.1:{$HEALTH_PORT} {\nlameduck 2s\n}',
     )
@@ -106,7 +106,7 @@ describe('signals', () => {
     expect(server.child.exitCode()).toBe(0)
   })
 
-  test('SIGINT stops; a second one during lameduck ends it at once with 2', async () => {
+  test('SIGINT stops; a second one during lameduck exits immediately with 2', async () => {
     const { server, logged } = await start(
       'whoami\nhealth 127.0.0.1:{$HEALTH_PORT} {\nlameduck 60s\n}',
     )
@@ -123,7 +123,7 @@ describe('signals', () => {
     expect((await ask('example.org')).rcode).toBe('NOERROR')
   })
 
-  test('SIGUSR1 before anything is loaded does not open the inspector', async () => {
+  test('SIGUSR1 directly after the start does not open the inspector', async () => {
     const { server, logged } = await start('whoami')
     server.child.kill('SIGUSR1')
     await logged('[INFO] Reloading complete')
@@ -132,7 +132,7 @@ describe('signals', () => {
 })
 
 describe('a reload', () => {
-  test('by SIGUSR1 takes up the new Corefile', async () => {
+  test('by SIGUSR1 loads the new Corefile', async () => {
     const { server, ask, logged } = await start('whoami')
     expect((await ask('example.org')).additional).toHaveLength(2)
     writeFileSync(server.corefile, block('errors'))
@@ -142,7 +142,7 @@ describe('a reload', () => {
     await logged(/\[ERROR\] plugin\/errors: 2 example\.org\. A: plugin\/\w+: no next plugin found/)
   })
 
-  test('with a wrong Corefile keeps the old one', async () => {
+  test('with an invalid Corefile keeps the old one', async () => {
     const { server, ask, logged } = await start('whoami')
     writeFileSync(server.corefile, block('whoamy'))
     server.child.kill('SIGUSR1')
@@ -150,7 +150,7 @@ describe('a reload', () => {
     expect((await ask('example.org')).additional).toHaveLength(2)
   })
 
-  test('by the reload plugin, when the file changes', async () => {
+  test('by the reload plugin when the file changes', async () => {
     const { server, logged } = await start('whoami\nreload 2s 0s')
     await logged(/\[INFO\] plugin\/reload: Running configuration SHA512 = [0-9a-f]{128}/)
     writeFileSync(server.corefile, block('bogus'))
@@ -161,7 +161,7 @@ describe('a reload', () => {
 })
 
 describe('manifests', () => {
-  test('are followed; a broken file keeps its last good content and is named', async () => {
+  test('are watched; a broken file is logged and its last valid content is kept', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'manifests-'))
     const file = join(folder, 'web.yaml')
     writeFileSync(file, IMPORT('10.0.0.1'))
@@ -169,14 +169,14 @@ describe('manifests', () => {
     const address = async () => (await ask('web.ns.svc.clusterset.local')).answers[0]?.data
     expect(await address()).toBe('10.0.0.1')
     writeFileSync(file, IMPORT('10.0.0.2'))
-    await waitFor('the change is seen', async () => (await address()) === '10.0.0.2')
+    await waitFor('the change is visible', async () => (await address()) === '10.0.0.2')
     writeFileSync(file, 'kind: ServiceImport\n  bad: [indentation')
     await logged(/web\.yaml.*its previous objects stay in use/)
     expect(await address()).toBe('10.0.0.2')
   })
 })
 
-test('a stalled reader of the log delays no answer, and dropped lines are counted', async () => {
+test('a stalled reader of the log does not delay answers, and dropped lines are counted', async () => {
   const [port, metricsPort] = [await freePort(), await freePort()]
   const text = `.:${port} {\nbind 127.0.0.1\nwhoami\nlog . "${'x'.repeat(2000)} {name}"\nprometheus 127.0.0.1:${metricsPort}\n}\n`
   const child = spawn(process.execPath, [CLI, '-conf', 'stdin'], {

@@ -1,11 +1,11 @@
-// The cursor over a directive's tokens: what each step reads, and the errors it can raise.
+// The cursor over the tokens of a directive, and its errors.
 import { expect, test } from 'vitest'
 import { Dispenser } from '../../src/corefile/dispenser.ts'
 import { lex } from '../../src/corefile/lexer.ts'
 
 const dispenser = (text: string) => new Dispenser('Corefile', lex(text))
 
-test('next steps over lines, nextArg does not', () => {
+test('next crosses line ends, nextArg does not', () => {
   const tokens = dispenser('a b\nc')
   expect([tokens.next(), tokens.val()]).toEqual([true, 'a'])
   expect([tokens.nextArg(), tokens.val()]).toEqual([true, 'b'])
@@ -14,7 +14,7 @@ test('next steps over lines, nextArg does not', () => {
   expect([tokens.next(), tokens.val()]).toEqual([false, 'c'])
 })
 
-test('an argument with a newline goes on on its last line', () => {
+test('arguments continue on the last line of an argument with a newline', () => {
   const tokens = dispenser('a "b\nc" d\ne')
   tokens.next()
   expect(tokens.remainingArgs()).toEqual(['b\nc', 'd'])
@@ -27,7 +27,7 @@ test('remainingArgs stops before a brace', () => {
   expect(tokens.val()).toBe('b')
 })
 
-test('nextBlock goes from option to option and leaves at the brace', () => {
+test('nextBlock visits each option and stops after the closing brace', () => {
   const tokens = dispenser('a {\n x 1\n y\n}\nb')
   tokens.next()
   const seen: string[] = []
@@ -47,7 +47,7 @@ test.each([
   expect(tokens.nextBlock()).toBe(false)
 })
 
-test('before the first token there is no line', () => {
+test('before the first token the line is 0', () => {
   const tokens = dispenser('a')
   expect(tokens.val()).toBe('')
   expect(tokens.errf('x')).toMatchObject({
@@ -56,7 +56,7 @@ test('before the first token there is no line', () => {
   })
 })
 
-test('errors have CoreDNS texts and the place of the token', () => {
+test('errors have the texts of CoreDNS and the position of the token', () => {
   const tokens = dispenser('a {')
   tokens.next()
   expect(tokens.argErr().message).toBe(

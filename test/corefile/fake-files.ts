@@ -1,8 +1,8 @@
-// A file system in a map, for the tests of imports.
+// An in-memory file system for the tests of imports.
 import { dirname } from 'node:path'
 import type { CorefileFiles } from '../../src/corefile/files.ts'
 
-/** Files by absolute path; their folders exist too. */
+/** A file system with these files (absolute path -> text) and their folders. */
 export function fakeFiles(files: Readonly<Record<string, string>> = {}): CorefileFiles {
   const children = new Map<string, Set<string>>([['/', new Set()]])
   for (const path of Object.keys(files)) {

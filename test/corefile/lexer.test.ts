@@ -1,4 +1,4 @@
-// Tokens: where words start and end, and where they stand.
+// Tokens: their start, their end and their position.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { lex } from '../../src/corefile/lexer.ts'
@@ -10,25 +10,25 @@ describe('words', () => {
     ['are separated by Unicode white space', 'a\u00a0b\u0085c\u3000d', ['a', 'b', 'c', 'd']],
     ['are not separated by a byte order mark', 'a\ufeffb', ['a\ufeffb']],
     ['have no carriage returns', 'a\rb c\r\n', ['ab', 'c']],
-    ['end at the quote that closes', '"a"b', ['a', 'b']],
-    ['may have quotes inside', 'a"b c"d', ['a"b', 'c"d']],
-    ['may be empty in quotes', 'a "" b', ['a', '', 'b']],
-    ['escape quotes only', '"a\\"b" "\\\\" "\\."', ['a"b', '\\\\', '\\.']],
+    ['end at the closing quote', '"a"b', ['a', 'b']],
+    ['can contain quotes', 'a"b c"d', ['a"b', 'c"d']],
+    ['can be empty in quotes', 'a "" b', ['a', '', 'b']],
+    ['only have quotes escaped', '"a\\"b" "\\\\" "\\."', ['a"b', '\\\\', '\\.']],
     ['keep newlines in quotes', '"a\nb"', ['a\nb']],
     ['keep carriage returns in quotes', '"a\rb"', ['a\rb']],
-    ['may have an open quote at the end', '"a b', ['a b']],
-    ['are none after a quote at the end', 'a "', ['a']],
-    ['lose a backslash at the end of an open quote', '"a\\', ['a']],
+    ['can have an unterminated quote', '"a b', ['a b']],
+    ['do not include a single quote at the end', 'a "', ['a']],
+    ['lose a backslash at the end of an unterminated quote', '"a\\', ['a']],
     ['end at a comment', 'foo#bar baz', ['foo', 'baz']],
     ['are not in comments', 'a # b "c\nd', ['a', 'd']],
-    ['may have # in quotes', '"#a"', ['#a']],
-    ['have no single quotes', "'a b'", ["'a", "b'"]],
+    ['can contain # in quotes', '"#a"', ['#a']],
+    ['treat single quotes as ordinary characters', "'a b'", ["'a", "b'"]],
   ])('%s', (_, text, expected) => {
     expect(texts(text)).toEqual(expected)
   })
 })
 
-test('positions count lines and characters from 1', () => {
+test('lines and columns of positions start at 1', () => {
   expect(lex('\ufeff. {\n\t"x y" 😀 é\n  "a\nb" c }')).toEqual([
     { file: '', line: 1, column: 1, text: '.' },
     { file: '', line: 1, column: 3, text: '{' },
@@ -44,7 +44,7 @@ test('positions count lines and characters from 1', () => {
 const word = fc.stringMatching(/^[a-z0-9.{}:$%,\\/-]{1,8}$/)
 const gap = fc.stringMatching(/^[ \t\n]{1,4}$/)
 
-test('property: words between white space come back, each at its place', () => {
+test('property: words between white space become tokens with their positions', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(word, gap)), (pairs) => {
       const text = pairs.flat().join('')
@@ -58,7 +58,7 @@ test('property: words between white space come back, each at its place', () => {
   )
 })
 
-test('property: any text has tokens, in the order of their places', () => {
+test('property: positions of tokens are unique and ascending for any text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
       const tokens = lex(text)
@@ -74,7 +74,7 @@ const part = fc.constantFrom(
   ...['{', '}', 'a', 'bc', 'é', '😀', '\ufeff', '\u0085'],
 )
 
-test('property: in any mix of quotes, comments and words each token is found at its place', () => {
+test('property: in any mix of quotes, comments and words each token is at its position', () => {
   fc.assert(
     fc.property(fc.array(part, { maxLength: 60 }), (parts) => {
       const text = parts.join('')
@@ -98,15 +98,15 @@ function restOf(lines: readonly (readonly string[])[], line: number): readonly s
   return lines.slice(line).map((chars) => chars.join(''))
 }
 
-// Pair by pair: in \\" the quote is not escaped.
+// Processes pairs: in \\" the quote is not escaped.
 function unescaped(text: string): string {
   return text.replaceAll(/\\([\s\S])/g, (pair, char) => (char === '"' ? char : pair))
 }
 
-test('property: quoting brings back any text', () => {
+test('property: a quoted text becomes one token with that text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-      // A backslash before a quote cannot be written.
+      // A backslash before a quote cannot be expressed.
       fc.pre(!text.includes('\\'))
       expect(texts(`a "${text.replaceAll('"', '\\"')}" b`)).toEqual(['a', text, 'b'])
     }),

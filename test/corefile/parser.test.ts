@@ -1,4 +1,4 @@
-// Blocks of whole Corefiles as distributions ship them, and what the parser does with any text at all.
+// The server blocks of Corefiles from distributions, and properties of the parser for any text.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CorefileError } from '../../src/corefile/error.ts'
@@ -30,7 +30,7 @@ describe('Corefiles of distributions', () => {
   })
 })
 
-test('a repeated directive has its tokens one after the other', () => {
+test('the tokens of a repeated directive are concatenated', () => {
   const [block] = parse('. {\n log a\n errors\n log b\n}\n').blocks
   expect(block?.directives.get('log')?.map(({ text, line }) => `${text}:${line}`)).toEqual([
     'log:2',
@@ -44,12 +44,12 @@ test.each(['{$SELF}', 'x{$TWICE}'])('a variable that refers to itself is an erro
   expect(() => parse(`${key} {\n whoami\n}\n`)).toThrow('refer to each other in a loop')
 })
 
-test('an error has the place of its token', () => {
+test('an error has the position of its token', () => {
   const error = catchError(() => parse('. {\n whoami\n   foo\n}\n'))
   expect(error).toMatchObject({ code: 'COREFILE', file: 'Corefile', line: 3, column: 4 })
 })
 
-test('the hash moves with a line, not with spaces or comments in it', () => {
+test('the hash changes with line numbers, not with spaces or comments', () => {
   const hash = (text: string) => corefileHash(parse(text).blocks)
   expect(hash('. {\n whoami\n}\n')).toBe(hash('.   {   # all\n   whoami\n}\n'))
   expect(hash('. {\n whoami\n}\n')).not.toBe(hash('. {\n\n whoami\n}\n'))
@@ -61,7 +61,7 @@ const piece = fc.constantFrom(
 )
 const files = { '/DIR/f': 'log\n', '/DIR/f1': '}\n', '/DIR/f2': 'import s\nimport f1\n{' }
 
-test('property: pieces of Corefiles parse or are an error with a place', () => {
+test('property: pieces of Corefiles parse or throw CorefileError', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
       const error = catchError(() => parse(pieces.join(''), files))
@@ -71,7 +71,7 @@ test('property: pieces of Corefiles parse or are an error with a place', () => {
   )
 })
 
-test('property: each token of a block is found at its file, line and column', () => {
+test('property: each token of a block is at its file, line and column', () => {
   const texts: Readonly<Record<string, string>> = files
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
@@ -103,7 +103,7 @@ function parsedBlocks(text: string): ReturnType<typeof parse>['blocks'] {
   }
 }
 
-test('property: any text parses or is an error with a place', () => {
+test('property: any text parses or throws CorefileError', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
       const error = catchError(() => parse(text))

@@ -1,4 +1,4 @@
-// Every Corefile of the tables through our loader, without a machine behind it.
+// Loads every Corefile of the tables, with fake files and interfaces.
 import { describe, expect, test } from 'vitest'
 import type { Config } from '../../src/config.ts'
 import { CorefileError } from '../../src/corefile/error.ts'

@@ -1,4 +1,4 @@
-// The small parts: durations, addresses, CIDR notation, carets, globs, and Go's texts.
+// Durations, addresses, CIDR notation, carets, globs, and texts of Go.
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,7 +26,7 @@ describe('durations', () => {
     ['+1us', 0.001],
     ['1µs1μs', 0.002],
     ['1m1m', 120_000],
-  ])('%s', (text, ms) => {
+  ])('%s is parsed', (text, ms) => {
     expect(parseDuration(text)).toEqual({ ok: true, ms })
   })
 
@@ -55,11 +55,11 @@ describe('durations', () => {
     [0.0015, '1.5µs'],
     [0.0005, '500ns'],
     [-1000, '-1s'],
-  ])('%d ms is written %s', (ms, text) => {
+  ])('%d ms is formatted as %s', (ms, text) => {
     expect(formatDuration(ms)).toBe(text)
   })
 
-  test('property: what is written is read back', () => {
+  test('property: parsing reverses formatting', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1e9 }), (ms) => {
         expect(parseDuration(formatDuration(ms))).toEqual({ ok: true, ms })
@@ -68,7 +68,7 @@ describe('durations', () => {
   })
 })
 
-test('property: a network is covered by its reverse zones, label by label', () => {
+test('property: reverse zones cover their network', () => {
   fc.assert(
     fc.property(fc.ipV4(), fc.integer({ min: 1, max: 32 }), (address, prefix) => {
       const zones = reverseZones(`${address}/${prefix}`)!
@@ -93,7 +93,7 @@ test.each([
 })
 
 test.each(['10.0.0.0', '10.0.0/8', '10.0.0.0/33', '010.0.0.0/8', 'fe80::1%lo/64', '::/129', '/8'])(
-  '%s is no CIDR notation',
+  '%s is not CIDR notation',
   (text) => {
     expect(reverseZones(text)).toBeUndefined()
   },
@@ -105,7 +105,7 @@ test.each([
   ['FE80::0001%eth0', 'fe80::1%eth0'],
   ['::ffff:10.0.0.1', '10.0.0.1'],
   ['', ''],
-])('the address %j is %j', (address, canonical) => {
+])('the canonical form of %j is %j', (address, canonical) => {
   expect(canonicalAddress(address)).toBe(canonical)
 })
 
@@ -113,24 +113,24 @@ test.each([
   [':53', { host: '', port: '53' }],
   ['[::1]:53', { host: '::1', port: '53' }],
   ['a:', { host: 'a', port: '' }],
-])('the address %s splits', (text, value) => {
+])('%s is split into host and port', (text, value) => {
   expect(splitAddress(text)).toEqual({ ok: true, value })
 })
 
-test('numbers and quotes are as in Go', () => {
+test('numbers are parsed and texts are quoted as in Go', () => {
   expect(atoi('+07')).toEqual({ ok: true, value: 7 })
   expect(atoi('1_0')).toMatchObject({ message: 'strconv.Atoi: parsing "1_0": invalid syntax' })
   expect(quote('a"\n\x01\u00a0\u{e0001}é')).toBe('"a\\"\\n\\x01\\u00a0\\U000e0001é"')
 })
 
-test('a caret stands under the column, after the same tabs', () => {
+test('a caret is under its column, after the same tabs', () => {
   const at = { file: 'Corefile', line: 2, column: 4 }
   expect(caretLines(at, '. {\r\n\t é😀\r\n}')).toEqual(['\t é😀', '\t  ^'])
   expect(caretLines({ ...at, line: 9 }, '. {')).toEqual([])
   expect(caretLines({ ...at, line: 0, column: 0 }, '. {')).toEqual([])
 })
 
-test('a name of backslashes is read in one pass', () => {
+test('a long name of backslashes is normalized in linear time', () => {
   const name = '\\'.repeat(100_000)
   expect(normalizedName(`${name}.`)).toBe(`${name}.`)
   expect(normalizedName(`\\${name}.`)).toBe(`\\${name}..`)
@@ -151,7 +151,7 @@ describe('globs', () => {
     expect(glob(pattern, files)).toEqual(expected)
   })
 
-  test('of real files, with a link that leads nowhere', () => {
+  test('of real files include dangling links', () => {
     const folder = mkdtempSync(join(tmpdir(), 'glob-'))
     try {
       mkdirSync(join(folder, 'd'))

@@ -3,36 +3,36 @@ import { describe, expect, test } from 'vitest'
 import { ipv4Bytes, ipv6Bytes, ipv6Text } from '../../src/dns/address.ts'
 import { createRandom } from '../support/random.ts'
 
-describe('a dotted quad', () => {
+describe('ipv4Bytes', () => {
   test.each([
     ['0.0.0.0', [0, 0, 0, 0]],
     ['255.255.255.255', [255, 255, 255, 255]],
     ['10.1.20.203', [10, 1, 20, 203]],
-  ])('%s', (text, bytes) => {
+  ])('converts %s', (text, bytes) => {
     expect([...ipv4Bytes(text)!]).toEqual(bytes)
   })
 
   test.each([
-    ['nothing', ''],
-    ['too few numbers', '1.2.3'],
-    ['too many', '1.2.3.4.5'],
+    ['an empty text', ''],
+    ['three numbers', '1.2.3'],
+    ['five numbers', '1.2.3.4.5'],
     ['an empty number', '1..2.3'],
     ['a dot at the end', '1.2.3.4.'],
     ['a dot in front', '.1.2.3'],
     ['a number over 255', '1.2.3.256'],
     ['a long number', '1.2.3.1000000000000000000000'],
-    ['a leading zero, which some read as octal', '1.2.3.04'],
-    ['two zeros', '1.2.3.00'],
-    ['a sign', '+1.2.3.4'],
-    ['space', ' 1.2.3.4'],
-    ['letters', '1.2.3.a'],
-    ['other digits', '1.2.3.٤'],
-    ['IPv6', '::1'],
-  ])('is not %s', (_name, text) => {
+    ['a number with a leading zero, which some parsers read as octal', '1.2.3.04'],
+    ['a number of two zeros', '1.2.3.00'],
+    ['a text with a sign', '+1.2.3.4'],
+    ['a text with a space', ' 1.2.3.4'],
+    ['a text with letters', '1.2.3.a'],
+    ['a text with non-ASCII digits', '1.2.3.٤'],
+    ['an IPv6 address', '::1'],
+  ])('rejects %s', (_name, text) => {
     expect(ipv4Bytes(text)).toBeUndefined()
   })
 
-  test("is what Node's own check takes", () => {
+  test('accepts exactly what node:net isIPv4 accepts', () => {
     const random = createRandom(7)
     const characters = '0123456789..25 x'
     for (let i = 0; i < 20_000; i++) {

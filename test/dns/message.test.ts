@@ -1,4 +1,4 @@
-// The slow encoder and decoder: they agree with each other and with the test client's, and end on any bytes.
+// The slow encoder and decoder: they agree with each other and with the test client, and terminate on any bytes.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeMessage, encodeMessage, type Message, type RR } from '../../src/dns/message.ts'
@@ -34,7 +34,7 @@ const message: fc.Arbitrary<Message> = fc
   .tuple(
     fc.record({
       id: u16,
-      // Without TC, which the encoder decides about.
+      // Without TC, which the encoder sets.
       flags: u16.map((flags) => flags & ~0x0200),
       questions: fc.array(fc.record({ name: anyName, type: u16, class: u16 }), { maxLength: 2 }),
       answers: section,
@@ -54,7 +54,7 @@ const message: fc.Arbitrary<Message> = fc
   .map(([body, opt]) => (opt === null ? body : { ...body, opt }))
 
 describe('messages', () => {
-  test('come back as they were written', () => {
+  test('are equal after encoding and decoding', () => {
     fc.assert(
       fc.property(message, (sample) => {
         const wire = encodeMessage(sample, 65535)
@@ -65,7 +65,7 @@ describe('messages', () => {
     )
   })
 
-  test('are cut to whole records, in order, with TC', () => {
+  test('are truncated to whole records, in order, with TC', () => {
     fc.assert(
       fc.property(message, fc.integer({ min: 0, max: 700 }), (sample, more) => {
         const bare = encodeMessage(
@@ -92,7 +92,7 @@ describe('messages', () => {
     )
   })
 
-  test('names point back, SRV targets are written out and pointed at', () => {
+  test('compress names but not SRV targets, to which later names can point', () => {
     const target = name('web-0.c1.head.svc.')
     const data = concat(Uint8Array.of(0, 0, 0, 1, 0, 80), target)
     const owner = name('Head.svc.')
@@ -117,7 +117,7 @@ describe('messages', () => {
   })
 })
 
-describe('any bytes', () => {
+describe('decoding of invalid input', () => {
   const check = (bytes: Uint8Array) => {
     const decoded = decodeMessage(bytes)
     if (decoded === undefined) return
@@ -127,11 +127,11 @@ describe('any bytes', () => {
     }
   }
 
-  test('random bytes', () => {
+  test('terminates on random bytes', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), check), { numRuns: 2000 })
   })
 
-  test('random bytes that are full of pointers', () => {
+  test('terminates on random bytes with many compression pointers', () => {
     const byte = fc.oneof(fc.constantFrom(0, 1, 0xc0, 0xc1, 12, 13, 20), fc.nat(255))
     const bytes = fc
       .array(byte, { maxLength: 200 })
@@ -139,7 +139,7 @@ describe('any bytes', () => {
     fc.assert(fc.property(bytes, check), { numRuns: 3000 })
   })
 
-  test('messages with bytes changed or cut', () => {
+  test('terminates on messages that are changed or truncated', () => {
     fc.assert(
       fc.property(message, fc.nat(2000), fc.nat(255), (sample, at, value) => {
         const wire = encodeMessage(sample, 65535)
@@ -154,18 +154,18 @@ describe('any bytes', () => {
   test.each<[string, number[]]>([
     ['a pointer to itself', [0xc0, 12, 0, 1, 0, 1]],
     ['a pointer forward', [0xc0, 14, 0, 0, 1, 0, 1]],
-    ['two pointers at each other', [1, 97, 0xc0, 16, 0xc0, 12, 0, 1, 0, 1]],
+    ['two pointers to each other', [1, 97, 0xc0, 16, 0xc0, 12, 0, 1, 0, 1]],
     ['a label of a reserved type', [0x40, 0, 0, 1, 0, 1]],
-    ['a name without end', [3, 97, 98]],
-    ['half a pointer', [0xc0]],
-    ['no class', [0, 0, 1]],
-  ])('%s is no message', (_, question) => {
+    ['a truncated name', [3, 97, 98]],
+    ['a truncated pointer', [0xc0]],
+    ['a question without a class', [0, 0, 1]],
+  ])('rejects %s', (_, question) => {
     expect(decodeMessage(Uint8Array.of(0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...question))).toBe(
       undefined,
     )
   })
 
-  test('the most names that 64 KiB can make end', () => {
+  test('terminates on the largest number of names in 64 KiB', () => {
     const wire = new Uint8Array(65535)
     wire.set([0, 1, 0, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0])
     expect(decodeMessage(wire)).toBeUndefined()

@@ -1,4 +1,4 @@
-// Names between text and wire form, and addresses between text and bytes.
+// Conversion of names between text and wire form, and of addresses between text and bytes.
 import { SocketAddress } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -22,24 +22,24 @@ describe('wire names', () => {
     ['a.', [1, 97, 0]],
     ['A.bc.', [1, 65, 2, 98, 99, 0]],
     ['_x.-', [2, 95, 120, 1, 45, 0]],
-  ])('%s', (text, bytes) => {
+  ])('%s is converted', (text, bytes) => {
     expect([...nameToWire(text)!]).toEqual(bytes)
   })
 
   test.each(['..', 'a..b', '.a', 'x'.repeat(64), `${'x'.repeat(63)}.`.repeat(4)])(
-    '%s is no name',
+    '%s is not a valid name',
     (text) => {
       expect(nameToWire(text)).toBeUndefined()
     },
   )
 
-  test('255 bytes are the most', () => {
+  test('a name has at most 255 bytes', () => {
     const label = `${'x'.repeat(63)}.`
     expect(nameToWire(`${label}${label}${label}${'x'.repeat(61)}`)?.length).toBe(255)
     expect(nameToWire(`${label}${label}${label}${'x'.repeat(62)}`)).toBeUndefined()
   })
 
-  test('labels count in bytes', () => {
+  test('the length of a label is in bytes', () => {
     expect(labelToWire('ü'.repeat(31))?.length).toBe(63)
     expect(labelToWire('ü'.repeat(32))).toBeUndefined()
     expect(labelToWire('')).toBeUndefined()
@@ -51,7 +51,7 @@ describe('wire names', () => {
     expect(relativeName('a', '')).toBeUndefined()
   })
 
-  test('any labels go to text and back', () => {
+  test('property: any labels survive conversion to text and back', () => {
     const label = fc.uint8Array({ minLength: 1, maxLength: 63 })
     fc.assert(
       fc.property(fc.array(label, { maxLength: 3 }), (labels) => {
@@ -66,7 +66,7 @@ describe('wire names', () => {
     )
   })
 
-  test('host names go to wire form and back', () => {
+  test('property: host names survive conversion to wire form and back', () => {
     fc.assert(
       fc.property(fc.domain(), (text) => {
         const wire = nameToWire(text)!
@@ -77,7 +77,7 @@ describe('wire names', () => {
     )
   })
 
-  test('lower case is that of ASCII letters only', () => {
+  test('only ASCII letters are converted to lower case', () => {
     for (let byte = 0; byte < 256; byte++) {
       const char = String.fromCharCode(byte)
       const expected = /[A-Z]/.test(char) ? char.toLowerCase().charCodeAt(0) : byte
@@ -92,13 +92,13 @@ describe('wire names', () => {
     ['b.', 'a.b.', false],
     ['a.', '.', true],
     ['.', '.', true],
-  ])('%s is below %s: %s', (name, zone, below) => {
+  ])('isSubdomain(%s, %s) is %s', (name, zone, below) => {
     expect(isSubdomain(name, zone)).toBe(below)
   })
 })
 
 describe('addresses', () => {
-  test('any IPv4 address', () => {
+  test('property: any IPv4 address is converted', () => {
     fc.assert(
       fc.property(fc.ipV4(), (text) => {
         expect(ipv4Bytes(text)?.join('.')).toBe(text)
@@ -107,7 +107,7 @@ describe('addresses', () => {
     )
   })
 
-  test('any IPv6 address', () => {
+  test('property: any IPv6 address is converted', () => {
     fc.assert(
       fc.property(fc.ipV6(), (text) => {
         const bytes = ipv6Bytes(text)!
@@ -133,7 +133,7 @@ describe('addresses', () => {
     ':::',
     'fe80::1%lo',
     '1::2::3',
-  ])('"%s" is no address', (text) => {
+  ])('"%s" is not an address', (text) => {
     expect(ipv4Bytes(text)).toBeUndefined()
     expect(ipv6Bytes(text)).toBeUndefined()
   })

@@ -1,5 +1,5 @@
-// Three clusters, the fleet over them in mode auto, and a namespace for each test, in all of them. c1 is where the
-// conformance suite exports; every cluster imports, exporters too.
+// Three clusters, the fleet in import mode auto, and one namespace in all clusters for each test. The conformance suite
+// exports from c1; all clusters import, including exporters.
 import type { Cluster } from '../support/cluster.ts'
 import { runPods } from '../support/fake-node.ts'
 import { type FleetClustersOptions, startFleetClusters } from '../support/fleet-clusters.ts'
@@ -14,11 +14,11 @@ export type Clusterset = Awaited<ReturnType<typeof startClusterset>>
 export type Trial = Awaited<ReturnType<Clusterset['trial']>>
 
 export interface ClustersetOptions extends Omit<FleetClustersOptions, 'ids'> {
-  /** Of the MCS API, as the test reads and writes it. */
+  /** The version of the MCS API that the test uses. */
   readonly version?: 'v1alpha1' | 'v1beta1'
 }
 
-/** c1 to c3, with our fleet. */
+/** Starts the clusters c1 to c3 and our fleet. */
 export async function startClusterset({ version = 'v1beta1', ...options }: ClustersetOptions) {
   const { clusters, members, stop } = await startFleetClusters({
     ...options,
@@ -32,7 +32,7 @@ export async function startClusterset({ version = 'v1beta1', ...options }: Clust
     waitFor(what, probe, { timeoutMs: 30_000, detail: () => fleet.child.tail(40) })
   let trials = 0
 
-  /** A namespace of its own. */
+  /** Creates a namespace in all clusters for one test. */
   const trial = async (name?: string) => {
     const index = ++trials
     const namespace = name ?? `trial-${index}`
@@ -58,24 +58,24 @@ export async function startClusterset({ version = 'v1beta1', ...options }: Clust
       everywhere,
       apply,
       exportOf,
-      /** Applies the Service and its export, which is younger than those before it. */
+      /** Applies the Service and its ServiceExport, which is younger than earlier ones. */
       exportService: async (id: number, spec: object = {}, exportSpec?: object) => {
         const older = last
         if (older !== undefined)
-          await until('the second is over', () => isSecondOver(clusters, older))
+          await until('the second of the older export is over', () => isSecondOver(clusters, older))
         await apply(id, helloService(namespace, { ...spec }))
         const [created] = await apply(id, exportOf(exportSpec))
         last = created as Found
       },
-      /** The export alone. */
+      /** Applies the ServiceExport without a Service. */
       exportOnly: (id: number) => apply(id, exportOf()),
       unexport: (id: number) => at(id).cluster.remove([exportOf()]),
-      /** Pods of the Service that run; returns their addresses, IPv4 and IPv6. */
+      /** Runs Pods of the Service; resolves to their IPv4 and IPv6 addresses. */
       runPods: async (id: number, replicas: number, kind: 'Deployment' | 'StatefulSet') => {
         const { cluster } = at(id)
         await cluster.apply([helloPods(kind, namespace, replicas)])
         const path = `/api/v1/namespaces/${namespace}/pods`
-        await until('the pods are there', async () => {
+        await until('the Pods exist', async () => {
           const { body } = await cluster.request<{ items: unknown[] }>('GET', path)
           return body.items.length === replicas
         })
@@ -89,19 +89,19 @@ export async function startClusterset({ version = 'v1beta1', ...options }: Clust
         )
         return { v4, v6 }
       },
-      /** The import in that cluster, as soon as it is there. */
+      /** The ServiceImport in a cluster, as soon as it exists. */
       firstImport: (id: number) =>
-        until(`c${id} has the import`, () => at(id).view.serviceImport('hello')),
+        until(`c${id} has the ServiceImport`, () => at(id).view.serviceImport('hello')),
       conflicts: async (reason: string, ...ids: readonly number[]) => {
         for (const id of ids) {
-          await until(`c${id}: the export is told of ${reason}`, async () =>
+          await until(`c${id}: the ServiceExport has the conflict ${reason}`, async () =>
             (await at(id).view.conditions('serviceexports', 'hello')).includes(
               `Conflict=True/${reason}`,
             ),
           )
         }
       },
-      /** What became of the import in each cluster, from before there was one. */
+      /** The watch events of the ServiceImport in each cluster, from its creation. */
       histories: () =>
         Promise.all(
           clusters.map(async (cluster, i) => {
@@ -109,7 +109,7 @@ export async function startClusterset({ version = 'v1beta1', ...options }: Clust
             return all.filter(({ object }) => object.metadata.name === 'hello')
           }),
         ),
-      /** Waits until the fleet has been through all that was asked of it before: other imports are done. */
+      /** Waits until the fleet has reconciled all earlier changes: until two later exports are imported. */
       settled: async () => {
         const names = await Promise.all(
           [1, 2].map(async (id) => {
@@ -119,7 +119,7 @@ export async function startClusterset({ version = 'v1beta1', ...options }: Clust
             return name
           }),
         )
-        await everywhere('it has looked', async (id) => {
+        await everywhere('the sentinels are imported', async (id) => {
           const imported = await Promise.all(names.map((name) => at(id).view.serviceImport(name)))
           return imported.every((found) => ((found?.spec.ips ?? []) as string[]).length > 0)
         })
@@ -140,8 +140,8 @@ export async function startClusterset({ version = 'v1beta1', ...options }: Clust
 }
 
 /**
- * True when the second in which the export was made is over by every cluster's clock: creation times count whole
- * seconds, and the older export is the one of an earlier second.
+ * True when the second in which the export was created is over on the clocks of all clusters. Creation times are in
+ * seconds, and a later export is younger only in a later second.
  */
 export async function isSecondOver(
   clusters: readonly Cluster[],

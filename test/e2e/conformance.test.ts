@@ -1,10 +1,10 @@
-// The 27 behaviours of the MCS conformance suite (kubernetes-sigs/mcs-api, conformance/), in mode auto, on three real
-// API servers with their controllers, each under the suite's own words. Pods are bound and said to run, nothing is
-// in them; names are asked of our DNS server, one view for each cluster.
+// The 27 behaviors of the MCS conformance suite (kubernetes-sigs/mcs-api, conformance/), in import mode auto, on three
+// real API servers with controllers. The test names are those of the suite. Pods are bound and their status is Running,
+// without containers. Our DNS server answers with one view for each cluster.
 //
-// What the suite watches for some seconds is read from the API server's history here: every version of an import
-// that there ever was. What it sends packets for (the last five) is worked out from the objects as kube-proxy does;
-// test/e2e/kube-proxy.test.ts sends packets, where it may.
+// Where the suite watches for some seconds, these tests read the watch history: every version of a ServiceImport. Where
+// the suite sends packets (the last five), they compute the backends from the objects as kube-proxy does;
+// test/e2e/kube-proxy.test.ts sends packets where the machine permits it.
 import { isIP } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startCoreDNS } from '../support/coredns.ts'
@@ -46,7 +46,7 @@ describeWithTools('MCS conformance', (tools) => {
       corefile: view('{$DNS_PORT}', 1) + view(second, 2) + view(third, 3),
     })
     dnsPorts = [server.port, second, third]
-    // The DNS server that c1 has for its own names, with ours behind it.
+    // The cluster DNS server of c1, which forwards clusterset.local to ours.
     coredns = await startCoreDNS({
       coredns: tools.coredns,
       corefile: `.:{$DNS_PORT} {
@@ -65,7 +65,7 @@ describeWithTools('MCS conformance', (tools) => {
     await Promise.all([server?.stop(), coredns?.stop(), set?.stop()])
   }, 60_000)
 
-  /** Records of the name `host` below the trial's namespace, as cluster `id` sees it: rcode and data, sorted. */
+  /** The rcode and the sorted data of `host` in the namespace of the trial, in the view of cluster `id`. */
   const ask = async (trial: Trial, id: number, host: string, type: string) => {
     const name = `${host}.${trial.namespace}.svc.clusterset.local`
     const reply = await query({ port: dnsPorts[id - 1]!, name, type, timeoutMs: 1000 })
@@ -144,7 +144,7 @@ describeWithTools('MCS conformance', (tools) => {
       )
     })
 
-    /** The first version of c1's import, and the Service with the API server's defaults. */
+    /** The specs of the first version of the ServiceImport in c1, and of the Service with API server defaults. */
     const firstOf = async (spec: object = {}) => {
       const trial = await set.trial()
       await trial.exportService(1, spec)
@@ -181,7 +181,7 @@ describeWithTools('MCS conformance', (tools) => {
       await trial.until('it has addresses', async () => {
         return ((await trial.view(1).serviceImport('hello'))?.spec.ips as [])?.length > 0
       })
-      // Never an ip without its family, not for a moment.
+      // No version has an IP without its family.
       const versions = (await trial.histories())[0]!.map(({ object }) => object.spec)
       for (const { ips = [], ipFamilies = [] } of versions as Record<string, string[]>[]) {
         expect(ips.map((ip) => `IPv${isIP(ip)}`)).toEqual(ipFamilies)
@@ -278,7 +278,7 @@ describeWithTools('MCS conformance', (tools) => {
     })
   })
 
-  /** The ipFamilies of the import, as soon as it has any. */
+  /** The ipFamilies of the ServiceImport, as soon as it has any. */
   const familiesOf = (trial: Trial, id: number) =>
     trial.until('it has families', async () => {
       const { ipFamilies = [] } = (await trial.firstImport(id)).spec
@@ -311,7 +311,7 @@ describeWithTools('MCS conformance', (tools) => {
       const trial = await set.trial()
       await trial.exportService(1)
       for (const id of ALL) {
-        // One record for two ports of one number.
+        // Two ports with one number are one record.
         await trial.until(`c${id} has one record`, async () => {
           return (await ask(trial, id, 'hello', 'SRV')).length === 2
         })
@@ -340,12 +340,12 @@ describeWithTools('MCS conformance', (tools) => {
         })
       }
       expect(local).not.toBe(imported)
-      // It is not our server's to answer.
+      // Our server is not authoritative for cluster.local.
       expect(await lookup(server.port, 'cluster.local')).toBe('REFUSED')
     })
   })
 
-  /** Waits until c1's own slices and the imported ones of every cluster have all endpoints of both families. */
+  /** Waits until all clusters have imported the `count` endpoints of both families of cluster `source`. */
   const imported = async (trial: Trial, source: number, count: number) => {
     const endpoints = (slices: readonly Slice[]) => slices.flatMap((slice) => slice.endpoints)
     await trial.everywhere('the endpoints are imported', async (id) => {
@@ -361,7 +361,7 @@ describeWithTools('MCS conformance', (tools) => {
       await trial.exportService(1, { clusterIP: 'None' })
       const { v4, v6 } = await trial.runPods(1, 2, 'Deployment')
       await imported(trial, 1, 2)
-      // As the suite finds them: what is imported must not count as the Service's own.
+      // As in the suite: imported EndpointSlices must not be selected as those of the Service.
       const own = await trial.view(1).slicesOf('hello')
       expect(
         own.flatMap(({ endpoints }) => endpoints.flatMap(({ addresses }) => addresses)).sort(),
@@ -448,7 +448,7 @@ describeWithTools('MCS conformance', (tools) => {
     )
   })
 
-  /** Where a connection from cluster `id` to the name and port ends, by way of DNS and of what kube-proxy would do. */
+  /** The backends of a connection from cluster `id` to the name and port, by DNS and the rules of kube-proxy. */
   const reached = async (trial: Trial, id: number, port: number, type = 'A') => {
     const [, ...ips] = await ask(trial, id, 'hello', type)
     const service = await trial.view(id).service('amcs-hello')

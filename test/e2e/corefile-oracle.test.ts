@@ -1,5 +1,5 @@
-// The tables of test/corefile/cases, run through the real CoreDNS 1.14.7 and through `loadConfig`: both
-// refuse a Corefile with the same words, or serve the same zones, with the same warnings and `reload` hash.
+// The tables of test/corefile/cases with the real CoreDNS 1.14.7 and with `loadConfig`: both return the same error, or
+// serve the same zones with the same warnings and `reload` hash.
 import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -21,7 +21,7 @@ interface Outcome {
 
 const ENVIRONMENT = { PATH: '/usr/bin:/bin' }
 
-describeWithTools('Corefiles as the real CoreDNS takes them', ({ coredns }) => {
+describeWithTools('Corefiles compared with the real CoreDNS', ({ coredns }) => {
   for (const [theme, cases] of Object.entries(tables)) {
     describe(theme, () => {
       test.concurrent.each(cases)('$name', { timeout: 30_000 }, async (row) => {
@@ -59,7 +59,7 @@ async function prepare(row: Case): Promise<string> {
   return folder
 }
 
-// CoreDNS ends by itself, or is ended once it serves.
+// CoreDNS exits with an error, or is killed once it serves.
 async function runCoreDns(program: string, row: Case, folder: string): Promise<Outcome> {
   const child = spawn(program, ['-conf', 'Corefile', '-dns.port=0'], {
     cwd: folder,
@@ -84,7 +84,7 @@ async function runCoreDns(program: string, row: Case, folder: string): Promise<O
   const hash = /Running configuration SHA512 = (\w+)/.exec(output)?.[1]
   return {
     ...(code === 1 ? { error: shown(errors.replace(/\n$/, ''), folder) } : {}),
-    // One line for each socket, of which multisocket has several.
+    // CoreDNS prints a line for each socket; multisocket has several.
     zones: [...new Set(lines.filter((line) => /^\S+:\d+(?: on \S+)?$/.test(line)))].sort(),
     warnings: lines.flatMap((line) => /^\[WARNING\] (.*)$/.exec(line)?.[1] ?? []),
     ...(hash === undefined ? {} : { hash }),

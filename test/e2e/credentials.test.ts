@@ -1,5 +1,5 @@
-// Credentials and rights against a real API server: what is refused is said, and what is granted, renewed or
-// installed later is taken up without a restart.
+// Credentials and RBAC on a real API server: errors are logged, and rights, credentials or CRDs that are added later
+// take effect without a restart.
 import { copyFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -62,17 +62,17 @@ describeWithTools('credentials on a real API server', (tools) => {
     }
   }
 
-  test('a CRD that is missing is named, and one that is installed later is picked up', async () => {
+  test('a missing CRD is logged, and used once it is installed', async () => {
     const { source, lines, detail } = start({ kind: 'kubeconfig', file: cluster.kubeconfigs.token })
-    await waitFor('it is named', () => lines.join().includes('install the MCS CRDs'), { detail })
+    await waitFor('it is logged', () => lines.join().includes('install the MCS CRDs'), { detail })
     expect(source.store.synced).toBe(false)
     await cluster.apply(await loadCrds('v1alpha1'))
     expect(await source.whenSynced(30_000), detail()).toBe(true)
     await cluster.apply([serviceImport('early', '10.96.2.1')])
-    await waitFor('v1alpha1 is spoken', () => source.store.service('provider-ns/early'), SECONDS)
+    await waitFor('v1alpha1 is used', () => source.store.service('provider-ns/early'), SECONDS)
   }, 60_000)
 
-  test('v1beta1 is spoken where it is served', async () => {
+  test('v1beta1 is used where it is served', async () => {
     await cluster.apply(await loadCrds())
     const { source } = start({ kind: 'kubeconfig', file: cluster.kubeconfigs.certificate })
     await source.whenSynced(20_000)
@@ -81,14 +81,14 @@ describeWithTools('credentials on a real API server', (tools) => {
       apiVersion: 'multicluster.x-k8s.io/v1beta1',
     }
     await cluster.apply([beta])
-    await waitFor('it is seen', () => source.store.service('provider-ns/beta'), SECONDS)
+    await waitFor('it is in the store', () => source.store.service('provider-ns/beta'), SECONDS)
   }, 60_000)
 
-  test('rights that are missing are named, and taken up when they are granted', async () => {
+  test('missing rights are logged, and used once they are granted', async () => {
     const token = await cluster.createToken('poor', 'default', 3600)
     const { source, lines, detail } = await inCluster('poor', token)
     await waitFor(
-      'all three are named',
+      'all three are logged',
       () => lines.filter((line) => line.includes('RBAC forbids')).length >= 3,
       {
         ...SECONDS,
@@ -100,7 +100,7 @@ describeWithTools('credentials on a real API server', (tools) => {
     expect(await source.whenSynced(60_000), detail()).toBe(true)
   }, 120_000)
 
-  test('what may be read is answered while the rest is forbidden', async () => {
+  test('permitted resources are synced while others are forbidden', async () => {
     await cluster.apply([serviceImport('allowed', '10.96.2.9')])
     const [role, binding] = await rbac('partial')
     const name = 'imports-only'
@@ -124,35 +124,39 @@ describeWithTools('credentials on a real API server', (tools) => {
     source.store.subscribe(({ services }) => {
       for (const service of services) changedKeys.add(service)
     })
-    await waitFor('the import is told', () => changedKeys.has('provider-ns/allowed'), {
-      ...SECONDS,
-      detail,
-    })
+    await waitFor(
+      'the change of the ServiceImport is notified',
+      () => changedKeys.has('provider-ns/allowed'),
+      {
+        ...SECONDS,
+        detail,
+      },
+    )
     expect(source.store.synced).toBe(false)
   }, 90_000)
 
-  test('a service account token is replaced while watching', async () => {
+  test('a service account token is replaced during a watch', async () => {
     await cluster.apply(await rbac('rotating'))
     const first = await cluster.createToken('rotating', 'default', 3600)
     const { source, lines, detail, serviceAccountDirectory } = await inCluster('rotating', first)
     expect(await source.whenSynced(20_000), detail()).toBe(true)
     await cluster.revokeTokens('rotating', 'default', first)
-    // The watches end with the API server; the old token no longer opens new ones.
+    // The restart ends the watches; the old token cannot open new ones.
     await cluster.restartApiserver()
-    await waitFor('the 401 is named', () => lines.join().includes('(401)'), { ...SECONDS, detail })
-    // A revoked account's replacement has its own UID, so its bindings hold by name.
+    await waitFor('the 401 is logged', () => lines.join().includes('(401)'), { ...SECONDS, detail })
+    // The new service account has another UID; bindings refer to it by name.
     const second = await cluster.createToken('rotating', 'default', 3600)
     const next = join(serviceAccountDirectory, 'token.next')
     await writeFile(next, second)
     await rename(next, join(serviceAccountDirectory, 'token'))
     await cluster.apply([serviceImport('rotated', '10.96.2.3')])
-    await waitFor('it is seen', () => source.store.service('provider-ns/rotated'), {
+    await waitFor('it is in the store', () => source.store.service('provider-ns/rotated'), {
       timeoutMs: 60_000,
       detail,
     })
   }, 150_000)
 
-  test('a client certificate is replaced while watching', async () => {
+  test('a client certificate is replaced during a watch', async () => {
     const good = await cluster.issueClientCertificate('admin', ['system:masters'])
     const certificate = join(cluster.folder, 'rotating.crt')
     const key = join(cluster.folder, 'rotating.key')
@@ -176,7 +180,7 @@ describeWithTools('credentials on a real API server', (tools) => {
     }
     await cluster.restartApiserver()
     await cluster.apply([serviceImport('renewed', '10.96.2.4')])
-    await waitFor('it is seen', () => source.store.service('provider-ns/renewed'), {
+    await waitFor('it is in the store', () => source.store.service('provider-ns/renewed'), {
       timeoutMs: 60_000,
       detail,
     })
@@ -184,22 +188,22 @@ describeWithTools('credentials on a real API server', (tools) => {
 
   test.each([
     [
-      'a context that is not there',
+      'a missing context',
       (): SourceSpec => ({ kind: 'kubeconfig', file: cluster.kubeconfigs.token, context: 'nope' }),
       /context "nope" does not exist; its contexts are: /,
     ],
     [
-      'a kubeconfig that is not there',
+      'a missing kubeconfig',
       (): SourceSpec => ({ kind: 'kubeconfig', file: '/nowhere/config' }),
       /\/nowhere\/config cannot be read: ENOENT/,
     ],
     [
-      'a server that is away',
+      'an unreachable server',
       (): SourceSpec => ({ kind: 'endpoint', url: 'https://127.0.0.1:9' }),
       /https:\/\/127\.0\.0\.1:9 cannot be reached/,
     ],
-  ])('%s is named', async (_name, spec, text) => {
+  ])('%s is logged', async (_name, spec, text) => {
     const { lines, detail } = start(spec())
-    await waitFor('it is named', () => text.test(lines.join()), { detail })
+    await waitFor('it is logged', () => text.test(lines.join()), { detail })
   })
 })

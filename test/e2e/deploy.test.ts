@@ -1,5 +1,5 @@
-// The Kustomize folders of deploy/: they render, a real API server takes them, and the account they make has
-// the rights that the server needs and no more.
+// The Kustomize folders of deploy/: they render, a real API server accepts them, and their service account has exactly
+// the rights that the server needs.
 import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -34,12 +34,12 @@ describeWithTools('deploy/', (tools) => {
     return parseAllDocuments(stdout).map((document) => document.toJS() as KubeObject)
   }
 
-  test('the CRDs are those that the tests use', async () => {
+  test('the CRDs are those of the tests', async () => {
     const names = (objects: readonly KubeObject[]) => objects.map(({ metadata }) => metadata.name)
     expect(names(await render('deploy/crds')).sort()).toEqual(names(await loadCrds()).sort())
   })
 
-  test('where the hub is no member, the account takes the place of the member', async () => {
+  test('a hub that is not a member uses the folder account in place of member', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'deploy-'))
     try {
       await cp('deploy/fleet', folder, { recursive: true })
@@ -60,7 +60,7 @@ describeWithTools('deploy/', (tools) => {
     }
   })
 
-  test('the base is taken by the API server', async () => {
+  test('the API server accepts the base', async () => {
     const objects = await render('deploy/dns/base')
     expect(objects.map(({ kind }) => kind).sort()).toEqual([
       'ClusterRole',
@@ -75,7 +75,7 @@ describeWithTools('deploy/', (tools) => {
     await cluster.apply(objects)
   })
 
-  test('the fleet of the hub is taken by the API server', async () => {
+  test('the API server accepts the fleet of the hub', async () => {
     const objects = await render('deploy/fleet/hub')
     expect(objects.map(({ kind }) => kind).sort()).toEqual([
       'ClusterRole',
@@ -91,27 +91,27 @@ describeWithTools('deploy/', (tools) => {
     await cluster.apply(objects)
   })
 
-  test('the sidecar overlay is taken by the API server', async () => {
+  test('the API server accepts the sidecar overlay', async () => {
     await cluster.apply([
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } },
     ])
     const objects = await render('deploy/dns/overlays/coredns-sidecar')
     const others = objects.filter(({ kind }) => kind !== 'Deployment')
     await cluster.apply(others)
-    // The overlay patches the cluster's own Deployment, which has a container for CoreDNS.
+    // The overlay patches the CoreDNS Deployment of the cluster.
     const deployment = JSON.stringify(objects.find(({ kind }) => kind === 'Deployment'))
     expect(deployment).toContain('"name":"clusterset-dns"')
     expect(deployment).toContain('"configMap":{"name":"clusterset-dns-sidecar"}')
   })
 
-  test('the demo is taken by the API server, as its files are', async () => {
+  test('the API server accepts the files of the demo', async () => {
     for (const folder of await readdir('deploy/demo')) {
       const printed = await kubectl(tools.kubectl, cluster, 'apply', '-f', `deploy/demo/${folder}`)
       expect(printed).toMatch(/^namespace\/provider-ns /m)
     }
   })
 
-  test('its account can read what DNS needs, and nothing else', async () => {
+  test('the service account can read only what DNS needs', async () => {
     await cluster.apply(await render('deploy/dns/base'))
     const token = await cluster.createToken('clusterset-dns', 'clusterset-dns', 3600)
     const file = await cluster.writeKubeconfig('account', { token })

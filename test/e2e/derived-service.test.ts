@@ -1,5 +1,5 @@
-// What becomes of an import and its Service on real API servers when what they rest on changes: the type of the
-// oldest export, an address that somebody else has taken meanwhile, the mode of a namespace that is already there.
+// Changes of a ServiceImport and its derived Service on real API servers: the type of the oldest export changes,
+// another Service has taken the address, the import mode of an existing namespace changes.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { IMPORT_MODE_ANNOTATION } from '../../src/fleet/api/names.ts'
 import type { Cluster } from '../support/cluster.ts'
@@ -16,7 +16,7 @@ const tcp = { name: 'tcp', port: 42, protocol: 'TCP' }
 
 vi.setConfig({ testTimeout: 90_000 })
 
-describeWithTools('an import and its Service on real API servers', (tools) => {
+describeWithTools('a ServiceImport and its derived Service on real API servers', (tools) => {
   let set: FleetClusters
   let c1: Cluster
   let c2: Cluster
@@ -43,7 +43,7 @@ describeWithTools('an import and its Service on real API servers', (tools) => {
       cluster,
       ...['annotate', '--overwrite', 'namespace', namespace, `${IMPORT_MODE_ANNOTATION}=${mode}`],
     )
-  /** The namespace in both clusters. */
+  /** Creates the namespace in both clusters. */
   const addNamespace = async (namespace: string, mode?: 'auto' | 'manual') => {
     for (const cluster of set.clusters) {
       await cluster.apply([namespaceObject(namespace)])
@@ -62,7 +62,7 @@ describeWithTools('an import and its Service on real API servers', (tools) => {
     return created as Found
   }
   const unexport = (cluster: Cluster, namespace: string) => cluster.remove([helloExport(namespace)])
-  /** The import, its Service and the addresses that were imported, once the import says that it is ready. */
+  /** The ServiceImport, its Service and the imported addresses, once the import is Ready and `probe` is true. */
   const ready = (
     cluster: Cluster,
     namespace: string,
@@ -79,13 +79,13 @@ describeWithTools('an import and its Service on real API servers', (tools) => {
       return conditions.includes('Ready=True/Ready') && probe(state) ? state : undefined
     })
 
-  test('when the oldest export leaves and the next is of the other type, the Service is made anew', async () => {
+  test('when the oldest export is deleted and the next has another type, the Service is recreated', async () => {
     const namespace = 'flip'
     await addNamespace(namespace, 'auto')
     const oldest = await exportHello(c1, namespace, '10.1.0.1')
-    await until('its second is over', () => isSecondOver(set.clusters, oldest))
+    await until('the second of the export is over', () => isSecondOver(set.clusters, oldest))
     const second = await exportHello(c2, namespace, '10.2.0.1', { clusterIP: 'None' })
-    // What is written one after another is told by the last of it, the addresses of the import.
+    // The addresses of the ServiceImport are written last.
     const isType =
       (type: 'ClusterSetIP' | 'Headless', addresses: string) =>
       (state: State): boolean =>
@@ -105,7 +105,7 @@ describeWithTools('an import and its Service on real API servers', (tools) => {
       expect(slice?.metadata.labels).toHaveProperty(['service.kubernetes.io/headless'])
     }
 
-    await until('its second is over', () => isSecondOver(set.clusters, second))
+    await until('the second of the export is over', () => isSecondOver(set.clusters, second))
     await exportHello(c1, namespace, '10.1.0.2')
     for (const cluster of set.clusters) {
       const mixed = await ready(cluster, namespace, isType('Headless', '10.1.0.2,10.2.0.1'))
@@ -121,7 +121,7 @@ describeWithTools('an import and its Service on real API servers', (tools) => {
     }
   })
 
-  test('a Service that comes back when its address is taken has another one, and the import follows', async () => {
+  test('a recreated Service whose address is in use gets another one, and the ServiceImport is updated', async () => {
     const namespace = 'taken'
     await addNamespace(namespace, 'auto')
     await exportHello(c1, namespace, '10.1.0.3')
@@ -148,7 +148,7 @@ describeWithTools('an import and its Service on real API servers', (tools) => {
     expect((await mcsView(c2, namespace).service('other'))?.spec.clusterIP).toBe(vip)
   })
 
-  test('the mode of a namespace that is there already: what was made for it stays until the exports end', async () => {
+  test('the import mode of an existing namespace: created ServiceImports stay until the exports end', async () => {
     const namespace = 'modes'
     const view = mcsView(c2, namespace)
     const exportAndWait = async (name: string) => {
@@ -167,12 +167,15 @@ describeWithTools('an import and its Service on real API servers', (tools) => {
 
     await setMode(c2, namespace, 'manual')
     await exportHello(c1, namespace, '10.1.0.4', { ports: [{ ...tcp, port: 43 }] })
-    await until('it follows the export', async () => {
+    await until('the ServiceImport is updated', async () => {
       const [port] = ((await view.serviceImport('hello'))?.spec.ports ?? []) as { port: number }[]
       return port?.port === 43
     })
     await c2.remove([(await view.serviceImport('hello'))!])
-    await until('its Service is gone', async () => (await view.service('amcs-hello')) === undefined)
+    await until(
+      'its Service is deleted',
+      async () => (await view.service('amcs-hello')) === undefined,
+    )
     await exportAndWait('modes-2')
     expect(await view.serviceImport('hello')).toBeUndefined()
 
@@ -180,7 +183,7 @@ describeWithTools('an import and its Service on real API servers', (tools) => {
     await ready(c2, namespace, ({ addresses }) => addresses.join() === '10.1.0.4')
     await setMode(c2, namespace, 'manual')
     await unexport(c1, namespace)
-    await until('the import ends with the export', async () => {
+    await until('the ServiceImport is deleted with the export', async () => {
       const found = await view.serviceImport('hello')
       return found === undefined && (await view.service('amcs-hello')) === undefined
     })

@@ -1,5 +1,5 @@
-// Ours and the real CoreDNS 1.14.7 on the same API server, asked the same thousands of generated questions:
-// every answer is equal, or differs by a rule of docs/compatibility.md.
+// Our server and the real CoreDNS 1.14.7 on the same API server get the same thousands of generated queries: all
+// answers are equal or differ by a rule of docs/compatibility.md.
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '../support/cluster.ts'
@@ -56,14 +56,14 @@ describeWithTools('differential test against CoreDNS 1.14.7', (tools) => {
     return bytes === undefined ? undefined : decodeMessage(bytes)
   }
 
-  /** A cut answer holds only records of the whole one, which TCP gives. */
+  /** True when all records of a truncated answer are in the complete answer over TCP. */
   async function isPartOfWhole(port: number, query: GeneratedQuery, cut: Message) {
     const whole = await ask(port, query, true)
     const records = new Set(whole?.answers.map(({ text }) => text))
     return cut.answers.length > 0 && cut.answers.every(({ text }) => records.has(text))
   }
 
-  /** Why the two answers differ and no rule allows it; undefined when all is well. */
+  /** Both answers, if they differ without a rule; otherwise undefined. `used` counts the rules. */
   async function difference(query: GeneratedQuery, used: Map<string, number>) {
     let [mine, theirs] = await Promise.all([
       ask(ours.port, query, query.tcp),
@@ -71,7 +71,7 @@ describeWithTools('differential test against CoreDNS 1.14.7', (tools) => {
     ])
     if (mine?.flags.tc && theirs?.flags.tc && !query.tcp) {
       const sound = await isPartOfWhole(ours.port, query, mine)
-      // All A records have one size, so both cut at the same count.
+      // All A records have the same size, so both truncate at the same count.
       const sameCount = query.spec.type === 'SRV' || mine.answers.length === theirs.answers.length
       if (!sound || !sameCount) return describeBoth(query, mine, theirs)
       ;[mine, theirs] = await Promise.all([
@@ -96,7 +96,7 @@ describeWithTools('differential test against CoreDNS 1.14.7', (tools) => {
     return `${asked}\n--- ours\n${text(mine)}\n--- CoreDNS\n${text(theirs)}`
   }
 
-  test(`${QUERIES} questions (seed ${seed})`, { timeout: 300_000 }, async () => {
+  test(`${QUERIES} queries (seed ${seed})`, { timeout: 300_000 }, async () => {
     const unexplained: string[] = []
     const used = new Map<string, number>()
     let asked = 0
@@ -113,13 +113,13 @@ describeWithTools('differential test against CoreDNS 1.14.7', (tools) => {
     expect(asked).toBe(QUERIES)
   })
 
-  test('every rule stands in docs/compatibility.md', async () => {
+  test('docs/compatibility.md lists every rule', async () => {
     const text = await readFile(new URL('../../docs/compatibility.md', import.meta.url), 'utf8')
     const documented = [...text.matchAll(/^\| `([a-z0-9-]+)` \|/gm)].map(([, id]) => id)
     for (const { id } of rules) expect(documented).toContain(id)
   })
 
-  test('a change is answered alike once both have seen it', { timeout: 60_000 }, async () => {
+  test('both answer equally after a change', { timeout: 60_000 }, async () => {
     const service = data.services.find(({ hosts }) => hosts.length === 0)!
     const imported = data.objects.find(
       ({ kind, metadata }) =>

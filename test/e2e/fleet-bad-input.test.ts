@@ -1,6 +1,6 @@
-// What users and old clusters do to a fleet, on real API servers: nonsense that an API server takes, objects at every
-// limit, CRDs of the first releases (c3), rights and credentials that go away. Each ends in a condition or a line of
-// the log, and the rest of the fleet works on.
+// Bad input on real API servers: invalid objects that an API server accepts, objects at size limits, CRDs of the first
+// releases (c3), revoked rights and credentials. Each results in a condition or a log line, and the rest of the fleet
+// continues.
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { describeWithTools } from '../support/e2e.ts'
@@ -54,7 +54,7 @@ describeWithTools('bad input on real API servers', (tools) => {
       expect(slice?.ports).toHaveLength(1000)
     })
 
-    test('a service and a namespace with names of 63 characters: a derived name with a hash', async () => {
+    test('a Service and a namespace with names of 63 characters have a derived name with a hash', async () => {
       const trial = await set.trial('n'.repeat(63))
       const name = 's'.repeat(63)
       const { namespace } = trial
@@ -71,11 +71,11 @@ describeWithTools('bad input on real API servers', (tools) => {
       expect(await trial.view(2).service(derived)).toBeDefined()
     })
 
-    test('an export whose name no Service can have is told that there is none', async () => {
+    test('an export whose name is not valid for a Service has the condition NoService', async () => {
       const trial = await set.trial()
       const name = `${'x'.repeat(100)}.y`
       await trial.apply(1, trial.exportOf({}, name))
-      await trial.until('the export is refused', async () =>
+      await trial.until('the export is invalid', async () =>
         (await trial.view(1).conditions('serviceexports', name)).includes('Valid=False/NoService'),
       )
     })
@@ -83,14 +83,14 @@ describeWithTools('bad input on real API servers', (tools) => {
     const many = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, i) => [`label-${i}`, 'x'.repeat(50)]))
 
-    test('exported labels of 50 KiB are passed on', async () => {
+    test('exported labels of 50 KiB are imported', async () => {
       const trial = await set.trial()
       await trial.exportService(1, {}, { exportedLabels: many(800) })
       await trial.until('c2 imports it', () => isReady(trial, 2))
       expect((await trial.firstImport(2)).metadata.labels).toMatchObject(many(800))
     })
 
-    test('exported labels over 64 KiB, and those that no object may have, are left out and named', async () => {
+    test('exported labels over 64 KiB and invalid ones are omitted and logged', async () => {
       const trial = await set.trial()
       const exportedLabels = { 'not a key': 'x', good: 'not a value!', fine: 'yes' }
       const exportedAnnotations = many(2000)
@@ -110,11 +110,11 @@ describeWithTools('bad input on real API servers', (tools) => {
     })
   })
 
-  describe.concurrent('EndpointSlices that an API server takes', () => {
+  describe.concurrent('EndpointSlices that an API server accepts', () => {
     const ready = { conditions: { ready: true } }
     test.each<[string, object, string[]]>([
       [
-        'names in place of addresses are left out',
+        'FQDN addresses are omitted',
         { addressType: 'FQDN', endpoints: [{ addresses: ['example.com'] }] },
         [],
       ],
@@ -124,7 +124,7 @@ describeWithTools('bad input on real API servers', (tools) => {
         ['10.1.1.1'],
       ],
       [
-        'an address twice is served once',
+        'a duplicate address is imported once',
         {
           endpoints: [
             { addresses: ['10.1.1.2'], ...ready },
@@ -134,12 +134,12 @@ describeWithTools('bad input on real API servers', (tools) => {
         ['10.1.1.2'],
       ],
       [
-        'broadcast is an address like any',
+        'the broadcast address is imported',
         { endpoints: [{ addresses: ['255.255.255.255'] }] },
         ['255.255.255.255'],
       ],
       [
-        'a pod and a node that are not there are left behind',
+        'the targetRef and the nodeName are omitted',
         {
           endpoints: [
             { addresses: ['10.1.1.3'], nodeName: 'gone', targetRef: { kind: 'Pod', name: 'gone' } },
@@ -148,27 +148,27 @@ describeWithTools('bad input on real API servers', (tools) => {
         ['10.1.1.3'],
       ],
       [
-        'a slice without ports serves nothing',
+        'an EndpointSlice without ports is omitted',
         { ports: [], endpoints: [{ addresses: ['10.1.1.4'] }] },
         [],
       ],
       [
-        'a port without a number serves nothing',
+        'a port without a number is omitted',
         { ports: [{ name: 'tcp' }], endpoints: [{ addresses: ['10.1.1.5'] }] },
         [],
       ],
       [
-        'ports that no Service names serve nothing',
+        'ports that the Service does not have are omitted',
         { ports: [{ ...tcp, name: 'other' }], endpoints: [{ addresses: ['10.1.1.6'] }] },
         [],
       ],
       [
-        'a hundred addresses of one endpoint are all served',
+        'a hundred addresses of one endpoint are imported',
         { endpoints: [{ addresses: hundred() }] },
         hundred(),
       ],
       [
-        '1,000 endpoints of one slice are all served',
+        '1,000 endpoints of one EndpointSlice are imported',
         { endpoints: thousand().map((address) => ({ addresses: [address] })) },
         thousand(),
       ],
@@ -178,10 +178,10 @@ describeWithTools('bad input on real API servers', (tools) => {
       const bad = { ...good, metadata: { ...good.metadata, name: 'bad' }, ...slice }
       await trial.exportService(1, byHand)
       await trial.apply(1, bad)
-      // The slice beside it is served whatever that one says.
+      // The other EndpointSlice is always imported.
       await trial.apply(1, good)
       const all = [...wanted, '10.1.0.9'].sort()
-      await trial.until('c2 has what there is', async () => {
+      await trial.until('c2 has all addresses', async () => {
         return (await trial.view(2).addresses('hello')).join() === all.join()
       })
       await trial.until('c2 imports it', () => isReady(trial, 2))
@@ -201,7 +201,7 @@ describeWithTools('bad input on real API servers', (tools) => {
     })
 
     test.each(['127.0.0.1', '0.0.0.0', '169.254.1.1', '224.0.0.1', '10.1.1.256', 'fd00::1'])(
-      '%s in an IPv4 slice is refused before we see it',
+      '%s in an IPv4 EndpointSlice is rejected by the API server',
       async (address) => {
         const trial = await set.trial()
         const slice = helloSlice(trial.namespace, [tcp], [address])
@@ -210,13 +210,13 @@ describeWithTools('bad input on real API servers', (tools) => {
     )
   })
 
-  test('pod addresses that two clusters claim are served, with a warning that names both', async () => {
+  test('Pod addresses of two clusters are imported, with a warning about both', async () => {
     const trial = await set.trial()
     for (const id of [1, 2]) {
       await trial.exportService(id, byHand)
       await trial.apply(id, helloSlice(trial.namespace, [tcp], ['10.9.9.9', `10.${id}.9.9`]))
     }
-    await trial.until('c2 has those of both', async () => {
+    await trial.until('c2 has the addresses of both', async () => {
       const addresses = await trial.view(2).addresses('hello')
       return addresses.join() === '10.1.9.9,10.2.9.9,10.9.9.9,10.9.9.9'
     })
@@ -227,7 +227,7 @@ describeWithTools('bad input on real API servers', (tools) => {
     )
   })
 
-  /** The writes to a cluster, as the metrics count them. */
+  /** The write counters of a cluster. */
   const writesTo = async (cluster: string) => {
     const text = await set.fleet.metrics()
     const pattern = new RegExp(`^clusterset_dns_fleet_writes_total\\{cluster="${cluster}".*$`, 'gm')
@@ -255,8 +255,8 @@ describeWithTools('bad input on real API servers', (tools) => {
       }
     })
 
-    test('imports with the first of two addresses', async () => {
-      await trial.until('it has one', async () => {
+    test('imports with only the first of two addresses', async () => {
+      await trial.until('the ServiceImport has one address', async () => {
         return ((await trial.firstImport(3)).spec.ips as string[] | undefined)?.length === 1
       })
       const service = await trial.view(3).service('amcs-hello')
@@ -267,7 +267,7 @@ describeWithTools('bad input on real API servers', (tools) => {
       expect(status?.clusters).toEqual([{ cluster: 'c1' }, { cluster: 'c3' }])
     })
 
-    test('exports, as the others see it', async () => {
+    test('exports to all clusters', async () => {
       for (const id of [1, 2, 3]) {
         await trial.until(`c${id} has the endpoints of both`, async () => {
           return (await trial.view(id).addresses('hello')).join() === '10.1.8.8,10.3.8.8'
@@ -278,7 +278,7 @@ describeWithTools('bad input on real API servers', (tools) => {
       )
     })
 
-    test('is said once for each field that it drops', async () => {
+    test('is logged once for each field that it drops', async () => {
       const lines = () =>
         set.fleet.output().match(/^.*cluster c3: the API server drops .*$/gm) ?? []
       await untilLogged(/cluster c3: the API server drops serviceimports spec\.ipFamilies/)
@@ -287,7 +287,7 @@ describeWithTools('bad input on real API servers', (tools) => {
       expect(lines().length).toBe(new Set(lines()).size)
     })
 
-    test('is not written to again and again', async () => {
+    test('gets no repeated writes', async () => {
       await idle()
       const before = await writesTo('c3')
       expect(before.length).toBeGreaterThan(0)
@@ -296,7 +296,7 @@ describeWithTools('bad input on real API servers', (tools) => {
         const service = helloService(trial.namespace, byHand)
         const labels = { round: String(round) }
         await trial.apply(1, { ...service, metadata: { ...service.metadata, labels } })
-        await trial.until('all three were looked at', async () => {
+        await trial.until('all three are reconciled', async () => {
           return (await gauge('reconcile_duration_seconds_count')) >= reconciles + 3
         })
         await idle()
@@ -306,8 +306,8 @@ describeWithTools('bad input on real API servers', (tools) => {
     })
   })
 
-  describe('a member that refuses us', () => {
-    /** An export of c1 that comes now is imported in c3. */
+  describe('a member that rejects our requests', () => {
+    /** Proves that others are reconciled: a new export of c1 is imported in c3. */
     const othersAreReconciled = async () => {
       const trial = await set.trial()
       await trial.exportService(1, byHand)
@@ -315,7 +315,7 @@ describeWithTools('bad input on real API servers', (tools) => {
       return trial
     }
 
-    test('for want of rights: the log says which, the others work on, and so does it with its rights back', async () => {
+    test('without rights: they are logged, others are reconciled, and so is it with its rights restored', async () => {
       const all = await fleetManifests(tools.kubectl, 'member')
       const bindings = all.filter(({ kind }) => kind === 'ClusterRoleBinding')
       expect(bindings).toHaveLength(1)
@@ -328,7 +328,7 @@ describeWithTools('bad input on real API servers', (tools) => {
       await idle()
     })
 
-    test('for want of a token: the log says so, the others work on, and so does it with a new one', async () => {
+    test('without a valid token: it is logged, others are reconciled, and so is it with a new token', async () => {
       const c2 = set.clusters[1]!
       await c2.revokeTokens(FLEET_ACCOUNT, FLEET_NAMESPACE, await tokenIn(set.members.c2!))
       const trial = await othersAreReconciled()
@@ -340,12 +340,12 @@ describeWithTools('bad input on real API servers', (tools) => {
     })
   })
 
-  test('a namespace of any of these can be deleted, and ends', async () => {
+  test('a namespace with exports and imports can be deleted', async () => {
     const trial = await set.trial()
     await trial.exportService(1, byHand)
     await trial.everywhere('it is imported', (id) => trial.view(id).service('amcs-hello'))
     for (const cluster of set.clusters) await cluster.remove([namespaceObject(trial.namespace)])
-    await trial.everywhere('it is gone', async (id) => {
+    await trial.everywhere('it is deleted', async (id) => {
       const path = `/api/v1/namespaces/${trial.namespace}`
       return (await set.clusters[id - 1]!.request('GET', path)).status === 404
     })

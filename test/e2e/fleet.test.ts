@@ -1,5 +1,5 @@
-// The user's flow on two real API servers, in both modes, from the user's own YAML and with the user's own kubectl:
-// export in one, import in the other, names answered there; and what is left when either ends.
+// The user flow on two real API servers, in both import modes, with YAML files and kubectl: export in one cluster,
+// import in the other, DNS answers there, and the cleanup when either is deleted.
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '../support/cluster.ts'
@@ -31,7 +31,7 @@ describeWithTools('the fleet on two real API servers', (tools) => {
   let members: Readonly<Record<string, string>>
 
   const startFleet = async (importMode: 'auto' | 'manual' = 'manual', partial = false) => {
-    // The provider goes away in a test; the hub does not.
+    // One test stops the API server of the provider, which is therefore not the hub.
     fleet = await startOurFleet({ members, hub: 'cluster2', importMode, partial })
   }
   const stopFleet = async () => {
@@ -74,7 +74,7 @@ describeWithTools('the fleet on two real API servers', (tools) => {
   const addresses = (cluster: Cluster, service: string) => view(cluster).addresses(service)
   const conditions = (cluster: Cluster, plural: McsResource, name: string) =>
     view(cluster).conditions(plural, name)
-  /** "Normal Exported" of each Event on the object. */
+  /** Type and reason of each Event of the object, as "Normal Exported". */
   const events = async (cluster: Cluster, kind: string, name: string) => {
     const selector = `involvedObject.kind=${kind},involvedObject.name=${name}`
     const path = `${CORE}/namespaces/${NAMESPACE}/events?fieldSelector=${encodeURIComponent(selector)}`
@@ -97,19 +97,19 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     kubectl(tools.kubectl, cluster, 'apply', '-f', file)
   const isGone = async (cluster: Cluster) =>
     (await cluster.request('GET', `${CORE}/namespaces/${NAMESPACE}`)).status === 404
-  /** The lines of the counter of writes. */
+  /** The lines of the write counters in /metrics. */
   const writes = async () =>
     (await fleet!.metrics())
       .split('\n')
       .filter((line) => /^clusterset_dns_fleet_writes_/.test(line))
-  /** How often the fleet has looked at a service, all clusters together. */
+  /** The number of reconciles so far, in all clusters. */
   const reconciles = async () => {
     const counts = (await fleet!.metrics()).matchAll(/reconcile_duration_seconds_count\S* (\d+)/g)
     return [...counts].reduce((sum, [, count]) => sum + Number(count), 0)
   }
   const V1ALPHA1 = 'multicluster.x-k8s.io/v1alpha1'
 
-  test('a dry run says what it would write, and writes nothing', async () => {
+  test('a dry run prints its writes and sends none', async () => {
     await stopFleet()
     await applyFile(consumer, CONSUMER)
     const result = await runCli([
@@ -125,13 +125,13 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     expect(await view(consumer).service('amcs-service1')).toBeUndefined()
     expect(await events(consumer, 'ServiceImport', 'service1')).toEqual([])
     await kubectl(tools.kubectl, consumer, 'delete', '--wait=false', '-f', CONSUMER)
-    await until('the namespace is gone', () => isGone(consumer))
+    await until('the namespace is deleted', () => isGone(consumer))
     await startFleet()
   }, 90_000)
 
-  /** What a user sees once the provider has the user's objects: pods that run, up to the name in the consumer. */
+  /** Checks the user flow once the objects are applied: from running Pods to DNS in the consumer. */
   const flow = async () => {
-    await until('the pods are there', async () => {
+    await until('the Pods exist', async () => {
       const pods = await runPods(provider, NAMESPACE, ['10.1.0.11', '10.1.0.12'])
       return pods.length === 2
     })
@@ -169,7 +169,7 @@ describeWithTools('the fleet on two real API servers', (tools) => {
         },
       },
     })
-    await until('Events say so', async () => {
+    await until('there are Events', async () => {
       const exported = await events(provider, 'ServiceExport', 'service1')
       const imported = await events(consumer, 'ServiceImport', 'service1')
       return exported.includes('Normal Exported') && imported.includes('Normal Ready')
@@ -191,7 +191,7 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     await flow()
   }, 90_000)
 
-  test('the file of the import applied again, also changed: what is ours stays, nothing is fought over', async () => {
+  test('applying the ServiceImport again, unchanged or changed, keeps our fields and causes no writes', async () => {
     const read = async () => ({
       import: (await view(consumer).serviceImport('service1'))!,
       service: await view(consumer).service('amcs-service1'),
@@ -208,10 +208,10 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     expect(await applyText(tools.kubectl, consumer, changed)).toMatch(/serviceimport\S* configured/)
     const applied = await read()
     expect(applied.import.metadata.labels).toEqual({ team: 'a' })
-    await until('the fleet has looked', async () => (await reconciles()) > reconciledBefore)
+    await until('the fleet has reconciled', async () => (await reconciles()) > reconciledBefore)
     await applyFile(consumer, CONSUMER)
     await until(
-      'the fleet has looked again',
+      'the fleet has reconciled again',
       async () => (await reconciles()) > reconciledBefore + 1,
     )
     const after = await read()
@@ -222,7 +222,7 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     expect(await writes()).toEqual(written)
   }, 60_000)
 
-  test('a headless service: the pods have names', async () => {
+  test('a headless Service: the Pods have DNS names', async () => {
     const metadata = { name: 'database', namespace: NAMESPACE }
     const ports = [{ name: 'sql', port: 5432, protocol: 'TCP' }]
     await provider.apply([
@@ -242,18 +242,18 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     ])
     const spec = { type: 'Headless', ports }
     await consumer.apply([{ apiVersion: V1ALPHA1, kind: 'ServiceImport', metadata, spec }])
-    await until('its pods are answered', async () => (await ask('database')).length === 3)
+    await until('its Pods are answered', async () => (await ask('database')).length === 3)
     expect(await ask('database')).toEqual(['NOERROR', '10.1.0.21', '10.1.0.22'])
     expect(await ask('database-0.cluster1-beijing.database')).toEqual(['NOERROR', '10.1.0.21'])
     expect((await view(consumer).service('amcs-database'))?.spec.clusterIP).toBe('None')
-    await until('both sides are told', async () => {
+    await until('both sides are Ready', async () => {
       const exported = await conditions(provider, 'serviceexports', 'database')
       const imported = await conditions(consumer, 'serviceimports', 'database')
       return exported.includes('Ready=True') && imported.includes('Ready=True')
     })
   }, 60_000)
 
-  test('a selector that a hand gave our Service goes, and the slices that it brought', async () => {
+  test('a selector that was added to our Service is removed, with its EndpointSlices', async () => {
     const name = 'amcs-service1'
     const before = await view(consumer).service(name)
     const slicesOf = async () =>
@@ -264,21 +264,21 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     const path = `${CORE}/namespaces/${NAMESPACE}/services/${name}`
     const body = { spec: { selector: { app: 'hand' } } }
     await consumer.request('PATCH', path, body, { contentType: 'application/merge-patch+json' })
-    await until('Kubernetes makes a slice', async () =>
+    await until('Kubernetes creates an EndpointSlice', async () =>
       (await slicesOf()).includes('endpointslice-controller.k8s.io'),
     )
     await startFleet()
-    await until('ours alone are left', async () =>
+    await until('only our EndpointSlices are left', async () =>
       (await slicesOf()).every((manager) => manager === 'fleet.clusterset-dns.io'),
     )
-    // It is deleted and made anew: in between there is none.
-    const after = await until('the Service is there', () => view(consumer).service(name))
+    // The Service is deleted and recreated.
+    const after = await until('the Service exists', () => view(consumer).service(name))
     expect(after.spec).not.toHaveProperty('selector')
     expect(after.spec.clusterIPs).toEqual(before?.spec.clusterIPs)
     expect(await addresses(consumer, 'service1')).toEqual(['10.1.0.11', '10.1.0.12'])
   }, 60_000)
 
-  test('when nothing changes, nothing is written', async () => {
+  test('a restart without changes causes no writes', async () => {
     const count = async () => {
       const text = await fleet!.metrics()
       return text.split('\n').filter((line) => /^clusterset_dns_fleet_(writes|events)_/.test(line))
@@ -286,40 +286,40 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     const before = await count()
     await stopFleet()
     await startFleet()
-    await until('it has looked', async () =>
+    await until('it has reconciled', async () =>
       /reconcile_duration_seconds_count [1-9]/.test(await fleet!.metrics()),
     )
     expect(before.length).toBeGreaterThan(0)
     expect(await count()).toEqual([])
   }, 60_000)
 
-  test('a member that cannot be reached keeps its endpoints, also with a new controller', async () => {
+  test('an unreachable member keeps its endpoints, also after a restart of the controller', async () => {
     await provider.kill9Apiserver()
     await stopFleet()
     await startFleet('manual', true)
-    // Proof that it works on the consumer: a Service deleted by hand comes back with its address.
+    // Proof that the consumer is reconciled: a deleted Service is recreated with its address.
     const before = await view(consumer).service('amcs-service1')
     await remove(consumer, 'v1', 'Service', 'amcs-service1')
     await until('the Service is back', () => view(consumer).service('amcs-service1'))
     const after = await view(consumer).service('amcs-service1')
-    // The one that is published; nobody knows the other one.
+    // Only the published address is kept; the other one is unknown to the fleet.
     expect(after?.spec.clusterIP).toEqual(before?.spec.clusterIP)
     expect(await addresses(consumer, 'service1')).toEqual(['10.1.0.11', '10.1.0.12'])
     expect(await conditions(consumer, 'serviceimports', 'service1')).toBe('Ready=True/Ready')
-    await until('the log says so', () =>
+    await until('it is logged', () =>
       /cluster cluster1-beijing: .* cannot be reached/.test(fleet!.output()),
     )
     await provider.restartApiserver()
-    await until('it is followed again', () => /cluster1-beijing: in sync/.test(fleet!.output()))
+    await until('it is in sync again', () => /cluster1-beijing: in sync/.test(fleet!.output()))
   }, 90_000)
 
-  test('unexport: the endpoints go, the Service and its address stay', async () => {
+  test('unexport: the endpoints are removed, the Service and its address stay', async () => {
     const before = await view(consumer).service('amcs-service1')
     await remove(provider, V1ALPHA1, 'ServiceExport', 'service1')
-    await until('the endpoints are gone', async () => {
+    await until('the endpoints are removed', async () => {
       return (await addresses(consumer, 'service1')).length === 0
     })
-    await until('the import says so', async () =>
+    await until('the import is Pending', async () =>
       (await conditions(consumer, 'serviceimports', 'service1')).includes('Ready=False/Pending'),
     )
     const after = await view(consumer).service('amcs-service1')
@@ -328,25 +328,25 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     await until('they are back', async () => (await addresses(consumer, 'service1')).length === 2)
   }, 60_000)
 
-  test('what goes while no controller runs is cleaned up by the next', async () => {
+  test('objects that are deleted while no controller runs are cleaned up after the start', async () => {
     await stopFleet()
     await remove(provider, 'v1', 'Service', 'service1')
     await remove(consumer, V1ALPHA1, 'ServiceImport', 'database')
     await startFleet()
-    await until('the endpoints of the deleted Service are gone', async () => {
+    await until('the endpoints of the deleted Service are removed', async () => {
       return (await addresses(consumer, 'service1')).length === 0
     })
     await until('nothing is left of the deleted import', async () => {
       const service = await view(consumer).service('amcs-database')
       return service === undefined && (await imported(consumer, 'database')).length === 0
     })
-    await until('the export says so', async () =>
+    await until('the export is invalid', async () =>
       (await conditions(provider, 'serviceexports', 'service1')).includes('Valid=False/NoService'),
     )
-    await until('the name is gone', async () => (await ask('database'))[0] === 'NXDOMAIN')
+    await until('the name is NXDOMAIN', async () => (await ask('database'))[0] === 'NXDOMAIN')
   }, 60_000)
 
-  test('mode auto: both clusters import; the last export takes the imports along', async () => {
+  test('mode auto: both clusters import; the imports are deleted with the last export', async () => {
     await stopFleet()
     await startFleet('auto')
     const metadata = { name: 'auto', namespace: NAMESPACE }
@@ -374,20 +374,20 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     expect(await view(provider).service('auto')).toBeDefined()
   }, 90_000)
 
-  test('a namespace that ends gets no writes, and ends', async () => {
+  test('a namespace that is being deleted gets no writes', async () => {
     await consumer.remove([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } }])
-    await until('it is gone', () => isGone(consumer))
+    await until('it is deleted', () => isGone(consumer))
     expect(fleet!.output()).not.toMatch(/RBAC/)
   }, 60_000)
 
-  test('the user flow in mode auto: no import by hand, a namespace is enough', async () => {
+  test('the user flow in mode auto needs only a namespace in the consumer', async () => {
     const options = ['--wait=false', '--ignore-not-found']
     await kubectl(tools.kubectl, provider, 'delete', ...options, '-f', PROVIDER)
-    await until('the namespace of the provider is gone', async () => {
+    await until('the namespace of the provider is deleted', async () => {
       await endPods(provider, NAMESPACE)
       return isGone(provider)
     })
-    await until('the name is gone', async () => (await ask('service1'))[0] === 'NXDOMAIN')
+    await until('the name is NXDOMAIN', async () => (await ask('service1'))[0] === 'NXDOMAIN')
     await kubectl(tools.kubectl, consumer, 'create', 'namespace', NAMESPACE)
     await applyFile(provider, PROVIDER)
     await flow()

@@ -1,4 +1,4 @@
-// Behind a real CoreDNS that forwards to us and caches, as deploy/dns/base says it.
+// Our server behind a real CoreDNS that forwards and caches, with the configuration of deploy/dns/base.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -44,14 +44,14 @@ describeWithTools('behind CoreDNS', (tools) => {
     ['headless', 'A', ['10.1.0.21', '10.1.0.22', '10.2.0.21']],
     ['web-0.cluster2-shanghai.headless', 'A', ['10.2.0.21']],
     ['_http._tcp.service1', 'SRV', ['0 100 80 service1.provider-ns.svc.clusterset.local.']],
-  ])('%s %s, from us and from the cache', async (name, type, answers) => {
+  ])('%s %s is answered by our server and from the cache', async (name, type, answers) => {
     for (const tcp of [false, false, true]) {
       const reply = await ask(name, type, tcp)
       expect(reply.answers.map(({ data }) => data).sort()).toEqual(answers)
     }
   })
 
-  test('NXDOMAIN and NODATA are cached by the SOA that we send', async () => {
+  test('NXDOMAIN and NODATA are answered with our SOA, also from the cache', async () => {
     for (let i = 0; i < 2; i++) {
       expect((await ask('nothing', 'A')).rcode).toBe('NXDOMAIN')
       const nodata = await ask('service1', 'AAAA')
@@ -63,7 +63,7 @@ describeWithTools('behind CoreDNS', (tools) => {
     }
   })
 
-  test('the second question of a kind did not reach us', async () => {
+  test('a repeated query is answered from the cache', async () => {
     await ask('service1', 'MX')
     const count = async () =>
       Number(/coredns_dns_requests_total{[^}]*type="MX"} (\d+)/.exec(await ours.metrics())?.[1])
@@ -72,9 +72,9 @@ describeWithTools('behind CoreDNS', (tools) => {
     expect(await count()).toBe(before)
   })
 
-  test('its health checks find us well', async () => {
+  test('its health checks succeed', async () => {
     const reply = await query({ port: ours.port, name: '.', type: 'NS', flags: { rd: true } })
-    // Any answer is health to `forward`; ours for a name that is not ours is SERVFAIL at once.
+    // Any reply is healthy for `forward`; a name outside of our zones is SERVFAIL without delay.
     expect(reply.rcode).toBe('SERVFAIL')
     expect(coredns.output()).not.toMatch(/unhealthy|timeout/i)
   })

@@ -1,5 +1,4 @@
-// The objects of the MCS conformance suite (mcs-api/conformance): the Service `hello`, its export and its pods. They
-// are changed as a spec needs it.
+// The objects of the MCS conformance suite (mcs-api/conformance): the Service `hello`, its ServiceExport and its Pods.
 import type { KubeObject } from '../support/kube-client.ts'
 
 type Spec = Readonly<Record<string, unknown>>
@@ -13,7 +12,7 @@ export function namespaceObject(name: string): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
 }
 
-/** The Service; what its metadata carries must not reach another cluster. */
+/** The Service; its labels and annotations must not be exported. */
 export function helloService(namespace: string, spec: Spec = {}, name = 'hello'): KubeObject {
   const dummy = { 'dummy-svc': 'dummy' }
   return {
@@ -41,7 +40,7 @@ export function helloExport(namespace: string, spec?: Spec, name = 'hello'): Kub
   }
 }
 
-/** The pods of the Service `hello`. A StatefulSet's have host names. */
+/** The workload of the Service `hello`; Pods of a StatefulSet have host names. */
 export function helloPods(
   kind: 'Deployment' | 'StatefulSet',
   namespace: string,
@@ -64,7 +63,7 @@ export function helloPods(
   }
 }
 
-/** Endpoints that no selector found: a slice of the Service `hello` by hand. */
+/** A manual EndpointSlice of a Service without a selector. */
 export function helloSlice(
   namespace: string,
   ports: readonly object[],

@@ -1,5 +1,5 @@
-// The life of a fleet's members on real API servers: checked, added as a Secret, renewed, lost, left, rebuilt,
-// expired. `hub` imports, `west` exports; `spare` takes its place when it is rebuilt.
+// The lifecycle of fleet members on real API servers: check, join by a Secret, new credentials, lost Secret, leave,
+// rebuilt cluster, expiry. `hub` imports, `west` exports; `spare` replaces `west` when it is rebuilt.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -96,18 +96,18 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
       async () => (await addresses(service)) === wanted,
     )
   const untilLogged = (what: RegExp) =>
-    until(`the log says ${what}`, () => what.test(fleet!.output()))
+    until(`the log has ${what}`, () => what.test(fleet!.output()))
   const count = (what: RegExp) => fleet!.output().match(new RegExp(what, 'g'))?.length ?? 0
   const command = async (name: string, ...args: readonly string[]) => {
     const all = ['fleet', name, '--config', fleet!.config, ...args]
     const { code, stdout, stderr } = await runCli(all, { timeoutMs: 60_000 })
     return { code, text: stdout + stderr }
   }
-  /** Proof that the fleet is at work in the hub: it puts back what is taken. */
+  /** Proves that the fleet reconciles the hub: it recreates a deleted Service. */
   const untilRepaired = async (service: string) => {
     const before = await view(hub).service(`amcs-${service}`)
     await hub.remove([{ apiVersion: 'v1', kind: 'Service', metadata: metadata(`amcs-${service}`) }])
-    await until('the fleet puts the Service back', async () => {
+    await until('the fleet recreates the Service', async () => {
       const after = await view(hub).service(`amcs-${service}`)
       return after !== undefined && after.metadata.uid !== before?.metadata.uid
     })
@@ -143,7 +143,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     return uid === (await systemUid(cluster))
   }
 
-  test('fleet check says what is missing in each cluster, and installs only CRDs that are not there', async () => {
+  test('fleet check reports problems of each cluster, and installs only missing CRDs', async () => {
     const folder = hub.folder
     const check = async (
       clusters: Readonly<Record<string, string>>,
@@ -219,7 +219,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     )
   }, 120_000)
 
-  test('each member has a Lease with its id and UID, which the leader renews', async () => {
+  test('the leader renews a Lease with id and UID for each member', async () => {
     const leader = await memberLease('fleet-leader')
     const replica = leader?.spec.holderIdentity
     expect(replica).toMatch(/_[0-9a-f]{8}$/)
@@ -246,7 +246,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     )
   }, 120_000)
 
-  test('new credentials in its Secret take over without a list', async () => {
+  test('new credentials in the Secret are used without a new list', async () => {
     const lists = async () => {
       const { body } = await west.request<string>('GET', '/metrics')
       return body
@@ -270,7 +270,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     expect(await lists()).toEqual(before)
   }, 120_000)
 
-  test('content that cannot be used is said once, and the member goes on with what it had', async () => {
+  test('invalid content of the Secret is logged once, and the member keeps its credentials', async () => {
     const good = await readFile(kubeconfig('west'), 'utf8')
     await setSecret('users: [')
     await untilLogged(
@@ -292,7 +292,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     await untilLogged(/new credentials[\s\S]*keeps its previous credentials[\s\S]*new credentials/)
   }, 120_000)
 
-  test('a Secret that is deleted makes the member unreachable; it has not left', async () => {
+  test('deleting the Secret makes the member unreachable, but does not remove it', async () => {
     await hub.request('DELETE', SECRET)
     await untilLogged(/cluster west: its Secret .* was deleted, so the cluster is unreachable/)
     await untilRepaired('web')
@@ -303,7 +303,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     await untilAddresses('web', '10.1.0.3')
   }, 120_000)
 
-  test('a cluster leaves: nothing of ours stays in it, nothing of it elsewhere, until it joins', async () => {
+  test('leave removes our objects from the cluster and its endpoints from others, until it joins', async () => {
     const unknown = await command('leave', 'nowhere', '--yes')
     expect(unknown.text).toContain('no cluster has the id "nowhere": the known ids are hub, west')
     expect(unknown.code).toBe(1)
@@ -340,7 +340,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     )
   }, 120_000)
 
-  test('a cluster that cannot be reached leaves too, and is tidied up when it is back', async () => {
+  test('an unreachable cluster can leave, and is cleaned up when it is reachable again', async () => {
     await west.kill9Apiserver()
     const left = await command('leave', 'west', '--yes')
     expect(left.text).toMatch(/cluster west is not in sync \(.*\): its objects are removed later/)
@@ -348,7 +348,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     expect(left.code).toBe(0)
     expect(await addresses('web')).toBe('')
     await west.restartApiserver()
-    await until('it is tidied up', async () => {
+    await until('it is cleaned up', async () => {
       const service = await view(west).service('amcs-api')
       return service === undefined && (await view(west).imported('api')).length === 0
     })
@@ -356,7 +356,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     await untilAddresses('web', '10.1.0.4')
   }, 120_000)
 
-  test('a source of which nobody has a record is named, and leaves like any other', async () => {
+  test('a source cluster without a Lease is logged and can leave', async () => {
     await hub.apply([
       {
         apiVersion: 'discovery.k8s.io/v1',
@@ -384,7 +384,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     await untilAddresses('web', '10.1.0.4')
   }, 120_000)
 
-  test('a cluster that was rebuilt is refused until it joins', async () => {
+  test('a rebuilt cluster is rejected until it joins', async () => {
     await until('its Lease has the old UID', () => hasUidOf(west))
     await hub.request('DELETE', SECRET)
     await stopFleet()
@@ -402,7 +402,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     await until('its Lease has the new UID', () => hasUidOf(spare))
   }, 120_000)
 
-  test('a member that is silent for long: suspect, expired, and back', async () => {
+  test('a frozen member becomes suspect, then expired, then fresh again', async () => {
     await stopFleet()
     await hub.apply([...exported('web', ['10.2.0.2']), imported('only')])
     await spare.apply(exported('only', ['10.3.0.9']))
@@ -444,7 +444,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     await untilExpiry('web', 'False SourcesReached')
   }, 120_000)
 
-  test('when all leave, nothing of ours is anywhere, and all that is the users’ stays as it was', async () => {
+  test('leave --all removes all of our objects and keeps those of users unchanged', async () => {
     const left = await command('leave', '--all', '--yes')
     expect(left.text).toContain('hub, west: removed from all reachable clusters')
     expect(left.code).toBe(0)

@@ -1,8 +1,10 @@
-// Packets: the provider's pods and the consumer's node are network namespaces with a cable between them, kube-proxy
-// follows the consumer's API server, and `curl` asks as a pod of the user's flow would, by address and by all names.
+// Tests with packets: the Pods of the provider and the node of the consumer are network namespaces with a link
+// between them, kube-proxy watches the API server of the consumer, and `curl` connects like a Pod, by address and
+// by all names.
 //
-// The control planes stay on the machine's loopback; the consumer reaches its API server and its DNS server, a real
-// CoreDNS with ours behind it, over a second cable. Where this may not be done, it is skipped with a line that says so.
+// The control planes listen on the loopback of the machine. The consumer reaches its API server and its DNS server
+// (a real CoreDNS that forwards to ours) over a second link. The tests are skipped, with a message, without the
+// needed rights.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -31,13 +33,13 @@ import { helloExport, helloService, helloSlice, namespaceObject } from './hello.
 
 const NAMESPACE = 'provider-ns'
 const PODS = ['10.1.0.11', '10.1.0.12']
-/** On the consumer's own node. */
+/** A Pod on the node of the consumer. */
 const LOCAL_POD = '10.2.0.21'
 const NODE = { name: 'consumer-node', address: '10.250.0.2' }
-// Link-local, and of this process alone: several runs may share the machine.
+// Link-local and specific to this process, because several runs can share the machine.
 const LINK = `169.254.${1 + (process.pid % 160)}`
 const MACHINE = `${LINK}.1`
-/** The dnsConfig.searches of the user's pods. */
+/** The dnsConfig.searches of the Pods in the user flow. */
 const SEARCHES =
   'svc.clusterset.local clusterset.local consumer-ns.svc.cluster.local svc.cluster.local cluster.local'
 
@@ -116,7 +118,7 @@ await describeWithDataPlane('packets from cluster to cluster', (tools, plane) =>
     if (folder !== undefined) await rm(folder, { recursive: true })
   }, 60_000)
 
-  /** kube-proxy on the only node of the consumer. */
+  /** Starts kube-proxy on the only node of the consumer. */
   const startProxy = async (cluster: Cluster) => {
     const addresses = [{ type: 'InternalIP', address: NODE.address }]
     const metadata = { name: NODE.name }
@@ -134,7 +136,7 @@ await describeWithDataPlane('packets from cluster to cluster', (tools, plane) =>
       `--kubeconfig=${kubeconfig}`,
       `--proxy-mode=${plane.mode}`,
       `--hostname-override=${NODE.name}`,
-      // They would be settings of the whole machine.
+      // These would change settings of the whole machine.
       '--conntrack-max-per-core=0',
       '--conntrack-tcp-timeout-established=0s',
       '--conntrack-tcp-timeout-close-wait=0s',
@@ -142,7 +144,7 @@ await describeWithDataPlane('packets from cluster to cluster', (tools, plane) =>
     )
   }
 
-  /** What a pod of the consumer gets from the URL, or the exit code of curl. */
+  /** The response to a Pod of the consumer, or the exit code of curl. */
   const curl = async (url: string): Promise<string> => {
     const script = 'mount --bind "$1" /etc/resolv.conf && exec curl -sS --max-time 3 "$2"'
     const shell = ['sh', '-c', script, 'sh', join(folder, 'resolv.conf'), url]
@@ -157,11 +159,11 @@ await describeWithDataPlane('packets from cluster to cluster', (tools, plane) =>
     'service1.provider-ns',
   ]
 
-  test('a name that nobody exports is not found', async () => {
+  test('a name that is not exported is not found', async () => {
     for (const host of byName) expect(await curl(`http://${host}/`)).toBe('exit code 6')
   })
 
-  test("the user's flow: the VIP and all names reach both pods of the provider", async () => {
+  test('the user flow: the VIP and all names reach both Pods of the provider', async () => {
     const [one, other] = set.clusters
     await one!.apply(await loadManifests('test/fixtures/user-flow/provider.yaml'))
     await other!.apply(await loadManifests('test/fixtures/user-flow/consumer.yaml'))
@@ -178,7 +180,7 @@ await describeWithDataPlane('packets from cluster to cluster', (tools, plane) =>
     }
   })
 
-  test('after the export ends there is an address still, but nobody behind it', async () => {
+  test('after the export is deleted the address stays, but connections are refused', async () => {
     const vip = (await view().service('amcs-service1'))!.spec.clusterIP as string
     const metadata = { name: 'service1', namespace: NAMESPACE }
     const apiVersion = 'multicluster.x-k8s.io/v1alpha1'
@@ -190,7 +192,7 @@ await describeWithDataPlane('packets from cluster to cluster', (tools, plane) =>
     }
   })
 
-  // The connectivity of the MCS conformance suite, for what the user's flow has not shown: services of two clusters.
+  // The connectivity specs of the MCS conformance suite that the user flow does not cover: Services of two clusters.
   test.each<[name: string, theirs: object | undefined, wanted: Record<number, string>]>([
     [
       'a service that exists in two clusters but is exported from one: only the exporting cluster is accessed',
@@ -228,7 +230,9 @@ await describeWithDataPlane('packets from cluster to cluster', (tools, plane) =>
         helloSlice(namespace, [{ name, port: 8080, protocol: 'TCP' }], [pod]),
         ...(exported ? [helloExport(namespace)] : []),
       ])
-      await until('the next is younger', () => isSecondOver(set.clusters, created.at(-1) as Found))
+      await until('the next export is younger', () =>
+        isSecondOver(set.clusters, created.at(-1) as Found),
+      )
     }
     const [, cluster] = set.clusters
     const metadata = { name: 'hello', namespace }
@@ -248,7 +252,7 @@ await describeWithDataPlane('packets from cluster to cluster', (tools, plane) =>
     }
   })
 
-  /** A pod that says where it is. */
+  /** Starts a Pod that responds with its cluster and address. */
   const startPod = async (namespace: NetNamespace, cluster: string, address: string) => {
     await namespace.run('ip', 'address', 'add', `${address}/32`, 'dev', 'lo')
     const program = `require('node:http').createServer((_, response) => response.end('${cluster} ${address}'))
@@ -258,7 +262,7 @@ await describeWithDataPlane('packets from cluster to cluster', (tools, plane) =>
   }
 })
 
-/** Passes connections on to the same port of the loopback. */
+/** Forwards connections to the same port of the loopback. */
 async function forward(address: string, port: number): Promise<Server> {
   const server = createServer((inside) => {
     const outside = connect(port, '127.0.0.1')

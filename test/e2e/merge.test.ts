@@ -1,5 +1,5 @@
-// The merge on three real API servers: exports one after another, of which c3's is the oldest, so that age shows and
-// not the order of cluster ids. The port table is that of the pure tests.
+// The merge on three real API servers. The export of c3 is the oldest, so that age decides and not the order of cluster
+// ids. The port table is shared with the unit tests.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { portMerges } from '../cases/port-merges.ts'
 import { ports as portsOf } from '../fleet/fixtures.ts'
@@ -24,7 +24,7 @@ describeWithTools('merging on three real API servers', (tools) => {
     await set?.stop()
   }, 60_000)
 
-  /** As the API has them: nothing for what is ''. */
+  /** The ports as API objects, without empty fields. */
   const apiPorts = (text: string) =>
     portsOf(text).map(({ name, protocol, port, appProtocol }) => ({
       ...(name === '' ? {} : { name }),
@@ -33,7 +33,7 @@ describeWithTools('merging on three real API servers', (tools) => {
       ...(appProtocol === '' ? {} : { appProtocol }),
     }))
 
-  /** The condition as all exports have it. */
+  /** The Conflict condition of each export. */
   const conflicts = async (trial: Trial, ids: readonly number[]) => {
     const all = ids.map((id) => trial.view(id).conditionsOf('serviceexports', 'hello'))
     return (await Promise.all(all)).map(
@@ -56,7 +56,7 @@ describeWithTools('merging on three real API servers', (tools) => {
       const reason =
         conflict === false ? 'Conflict=False/NoConflicts' : 'Conflict=True/PortConflict'
       for (const id of [OLDER, YOUNGER]) {
-        await trial.until(`c${id} is told of ${reason}`, async () =>
+        await trial.until(`c${id} has ${reason}`, async () =>
           (await trial.view(id).conditions('serviceexports', 'hello')).includes(reason),
         )
       }
@@ -85,7 +85,7 @@ describeWithTools('merging on three real API servers', (tools) => {
     })
   })
 
-  describe.concurrent('of an older c3 and a younger c1', () => {
+  describe.concurrent('fields of an older c3 and a younger c1', () => {
     const sticky = (timeoutSeconds: number) => ({
       sessionAffinity: 'ClientIP',
       sessionAffinityConfig: { clientIP: { timeoutSeconds } },
@@ -94,43 +94,49 @@ describeWithTools('merging on three real API servers', (tools) => {
     const single = (family: string) => ({ ipFamilyPolicy: 'SingleStack', ipFamilies: [family] })
     test.each<[string, object, object, object, string]>([
       [
-        'the affinity is the older one, with its config',
+        'the session affinity is that of the older export, with its config',
         sticky(10),
         none,
         sticky(10),
         'SessionAffinity',
       ],
       [
-        'the affinity is the older one, without a config',
+        'the session affinity is that of the older export, without a config',
         none,
         sticky(10),
         { sessionAffinity: 'None' },
         'SessionAffinity',
       ],
-      ['the timeout is the older one', sticky(20), sticky(10), sticky(20), 'SessionAffinityConfig'],
       [
-        'the internalTrafficPolicy is the older one',
+        'the timeout is that of the older export',
+        sticky(20),
+        sticky(10),
+        sticky(20),
+        'SessionAffinityConfig',
+      ],
+      [
+        'the internalTrafficPolicy is that of the older export',
         { internalTrafficPolicy: 'Local' },
         {},
         { internalTrafficPolicy: 'Local' },
         'InternalTrafficPolicy',
       ],
       [
-        'the trafficDistribution is the older one',
+        'the trafficDistribution is that of the older export',
         { trafficDistribution: 'PreferSameZone' },
         { trafficDistribution: 'PreferSameNode' },
         { trafficDistribution: 'PreferSameZone' },
         'TrafficDistribution',
       ],
       [
-        'families are united, the cluster decides their order',
+        'IP families are merged; the importing cluster determines their order',
         single('IPv6'),
         single('IPv4'),
         { ipFamilies: ['IPv4', 'IPv6'] },
         'IPFamily',
       ],
       [
-        'a family that nobody exports gets no address',
+        'an IP family without an export gets no address',
         single('IPv6'),
         single('IPv6'),
         { ipFamilies: ['IPv6'] },
@@ -142,7 +148,7 @@ describeWithTools('merging on three real API servers', (tools) => {
       await trial.exportService(YOUNGER, younger)
       const condition = conflict === '' ? 'False/NoConflicts' : `True/${conflict}Conflict`
       for (const id of [OLDER, YOUNGER]) {
-        await trial.until(`c${id} is told`, async () =>
+        await trial.until(`c${id} has the condition`, async () =>
           (await trial.view(id).conditions('serviceexports', 'hello')).includes(
             `Conflict=${condition}`,
           ),
@@ -162,7 +168,7 @@ describeWithTools('merging on three real API servers', (tools) => {
         })
         const { spec } = await trial.firstImport(id)
         expect((spec.ips as string[]).length).toBe((spec.ipFamilies as string[]).length)
-        // Imported endpoints are on no node of this cluster: "Local" would find none.
+        // Imported endpoints are not on a node of this cluster, so "Local" would select none.
         expect((await trial.view(id).service('amcs-hello'))?.spec.internalTrafficPolicy).toBe(
           'Cluster',
         )
@@ -170,7 +176,7 @@ describeWithTools('merging on three real API servers', (tools) => {
     })
   })
 
-  test('of three exports all are told who wins and how many disagree', async () => {
+  test('three conflicting exports all report the winner and the number of conflicts', async () => {
     const trial = await set.trial()
     await trial.exportService(3)
     await trial.exportService(1, { ports: helloPorts.slice(0, 1) })
@@ -181,18 +187,18 @@ describeWithTools('merging on three real API servers', (tools) => {
       'Conflicting ports. Using the union, where collisions are won by the oldest service export in "c3". ' +
       '2/3 clusters disagree. ' +
       'Conflicting type. Using "ClusterSetIP" from oldest service export in "c3". 1/3 clusters disagree.'
-    await trial.until('all are told the same', async () =>
+    await trial.until('all have the same message', async () =>
       (await conflicts(trial, ALL)).every((condition) => condition.message === message),
     )
-    // The one that disagreed about all ends the conflict for all.
+    // Deleting one export and correcting the other resolves all conflicts.
     await trial.unexport(2)
     await trial.apply(1, helloService(trial.namespace))
-    await trial.until('nobody is told of a conflict', async () =>
+    await trial.until('no export has a conflict', async () =>
       (await conflicts(trial, [1, 3])).every(({ status }) => status === 'False'),
     )
   })
 
-  test('of one second, the lower cluster id is the older', async () => {
+  test('of two exports of one second, the one with the lower cluster id is older', async () => {
     const trial = await set.trial()
     const specs = [
       { id: 2, port: 4202 },
@@ -217,7 +223,7 @@ describeWithTools('merging on three real API servers', (tools) => {
     })
   })
 
-  test('the addresses of an import stay while exports come and go, the oldest one too', async () => {
+  test('the addresses of a ServiceImport stay while exports, even the oldest, are added and deleted', async () => {
     const trial = await set.trial()
     await trial.exportService(3)
     const published = async (id: number) => {

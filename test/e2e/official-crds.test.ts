@@ -1,5 +1,5 @@
-// The CRDs of the Kubernetes project in place of ours (deploy/crds), which say the same in other words: what the
-// fleet writes is taken as it is, nothing is dropped, in both modes.
+// The official CRDs in place of ours (deploy/crds), which have the same schema with other descriptions: in both import
+// modes the API server accepts all writes of the fleet and drops no field.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeWithTools } from '../support/e2e.ts'
 import { runPods } from '../support/fake-node.ts'
@@ -12,7 +12,7 @@ import { waitFor } from '../support/wait-for.ts'
 import { helloExport, helloService, namespaceObject } from './hello.ts'
 
 const NAMESPACE = 'provider-ns'
-/** In a ServiceImport's status; ours are the CRDs of v0.5.0. */
+/** A field of the ServiceImport status that is newer than our CRDs of v0.5.0. */
 const LATER = 'endpointSliceObjects'
 
 describeWithTools('the official CRDs', (tools) => {
@@ -22,7 +22,7 @@ describeWithTools('the official CRDs', (tools) => {
     official = await loadOfficialCrds()
   }, 120_000)
 
-  test('have the names, versions, fields and rules of ours, and one field that v0.5.2 brought', async () => {
+  test('have the names, versions, fields and rules of ours, and one field that v0.5.2 added', async () => {
     const ours = (await loadCrds()).map((crd) => rules(crd))
     expect(official.map((crd) => rules(crd, LATER))).toEqual(ours)
     expect(ours.map((crd) => JSON.stringify(crd)).join()).not.toContain(LATER)
@@ -48,11 +48,11 @@ describeWithTools('the official CRDs', (tools) => {
     }
     const until = <T>(what: string, probe: () => T | Promise<T>) =>
       waitFor(what, probe, { timeoutMs: 30_000, detail: () => fleet?.child.tail(40) ?? '' })
-    /** Lines of the log that tell of something that was not taken as it was written. */
+    /** Log lines about writes that were rejected or changed by the API server. */
     const rejections = () =>
       fleet!.output().match(/^.*(?:the API server drops|\b4\d\d\b|reverted).*$/gm)
 
-    test("the user's flow, with imports by hand", async () => {
+    test('the user flow, with manual imports', async () => {
       await restart('manual')
       const [provider, consumer] = set.clusters
       await provider!.apply(await loadManifests('test/fixtures/user-flow/provider.yaml'))
@@ -67,7 +67,7 @@ describeWithTools('the official CRDs', (tools) => {
       await until('their endpoints are imported', async () => {
         return (await importing.addresses('service1')).join() === '10.1.0.11,10.1.0.12'
       })
-      await until('both sides are told', async () => {
+      await until('both sides have their conditions', async () => {
         const exported = await exporting.conditions('serviceexports', 'service1')
         const imported = await importing.conditions('serviceimports', 'service1')
         const wanted = 'Valid=True/Valid Ready=True/Exported Conflict=False/NoConflicts'
@@ -80,7 +80,7 @@ describeWithTools('the official CRDs', (tools) => {
       expect(rejections()).toBeNull()
     }, 90_000)
 
-    test('imports by the fleet, with every conflict at once', async () => {
+    test('automatic imports, with all conflicts at once', async () => {
       await restart('auto')
       const namespace = 'conflicts'
       const views = set.clusters.map((cluster) => mcsView(cluster, namespace))
@@ -112,7 +112,7 @@ describeWithTools('the official CRDs', (tools) => {
         'InternalTrafficPolicyConflict,TrafficDistributionConflict,IPFamilyConflict',
       ].join()
       for (const view of views) {
-        await until('the export is told of all', async () =>
+        await until('the export has all conflicts', async () =>
           (await view.conditions('serviceexports', 'hello')).includes(`Conflict=True/${conflicts}`),
         )
         await until('the import is ready', async () =>
@@ -130,7 +130,7 @@ describeWithTools('the official CRDs', (tools) => {
   })
 })
 
-/** A CRD without the words for people, without the release that it is of, and without a field. */
+/** The spec of a CRD without descriptions, metadata and `field`. */
 function rules({ spec, kind, apiVersion }: KubeObject, field?: string): unknown {
   const text = JSON.stringify({ apiVersion, kind, spec }, (key, value: unknown) =>
     key === field || (key === 'description' && typeof value === 'string') ? undefined : value,

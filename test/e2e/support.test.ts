@@ -1,4 +1,4 @@
-// The test support itself: a real control plane, the real CoreDNS, and the DNS client that asks it.
+// Tests of the test support: a real control plane, the real CoreDNS, and the DNS client.
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -94,12 +94,12 @@ describeWithTools('a control plane and CoreDNS', (tools) => {
     }
   })
 
-  test('a headless name gives every endpoint', async () => {
+  test('a headless name has the addresses of all endpoints', async () => {
     const { answers } = await query({ port: coredns.port, name: name('database'), type: 'A' })
     expect(answers.map((record) => record.data).sort()).toEqual(['10.1.0.21', '10.1.0.22'])
   })
 
-  test('TCP: pipelined queries, split frames, arbitrary bytes', async () => {
+  test('TCP supports pipelined queries, split frames and arbitrary bytes', async () => {
     const queries = ['service1', 'nothing', 'database'].map((host, id) => ({
       id,
       name: name(host),
@@ -131,7 +131,7 @@ describeWithTools('a control plane and CoreDNS', (tools) => {
     expect(await coredns.metrics()).toContain('coredns_dns_requests_total{')
   })
 
-  test('each kubeconfig is good for kubectl', async () => {
+  test('kubectl can use each kubeconfig', async () => {
     const home = await mkdtemp(join(tmpdir(), 'kubectl-'))
     for (const kubeconfig of Object.values(cluster.kubeconfigs)) {
       const args = ['--kubeconfig', kubeconfig, 'get', 'svcim', '-n', 'provider-ns', '-o', 'name']
@@ -141,7 +141,7 @@ describeWithTools('a control plane and CoreDNS', (tools) => {
     await rm(home, { recursive: true })
   })
 
-  test('service accounts have only the rights they were given; tokens can be revoked', async () => {
+  test('service accounts have only granted rights; tokens can be revoked', async () => {
     const token = await cluster.createToken('reader', 'provider-ns', 30)
     const get = async () => (await cluster.request('GET', IMPORTS, undefined, { token })).status
     expect(await get()).toBe(403)
@@ -166,14 +166,14 @@ describeWithTools('a control plane and CoreDNS', (tools) => {
         subjects: [{ kind: 'ServiceAccount', name: 'reader', namespace: 'provider-ns' }],
       },
     ])
-    await waitFor('the role is in force', async () => (await get()) === 200)
+    await waitFor('the role takes effect', async () => (await get()) === 200)
     const long = await cluster.createToken('reader', 'provider-ns', 3600)
     expect((await cluster.request('GET', IMPORTS, undefined, { token: long })).status).toBe(200)
     await cluster.revokeTokens('reader', 'provider-ns', token)
     expect(await get()).toBe(401)
   }, 30_000)
 
-  test('a compacted version is 410, and a killed API server comes back on the same port', async () => {
+  test('a compacted resourceVersion is 410, and a killed API server restarts on the same port', async () => {
     const list = await cluster.request<{ metadata: { resourceVersion: string } }>('GET', IMPORTS)
     const version = list.body.metadata.resourceVersion
     expect(await cluster.compact()).toBeGreaterThan(Number(version))
@@ -204,7 +204,7 @@ describeWithTools('two clusters side by side', (tools) => {
     await Promise.all(clusters.map((cluster) => cluster.stop()))
   }, 30_000)
 
-  test('kube-controller-manager acts on the provider objects of the user', async () => {
+  test('kube-controller-manager reconciles the provider objects of the user flow', async () => {
     const provider = clusters[0]!
     await provider.apply(await loadCrds())
     await provider.apply(await loadManifests('test/fixtures/user-flow/provider.yaml'))
@@ -244,7 +244,7 @@ describeWithTools('two clusters side by side', (tools) => {
   }, 30_000)
 })
 
-describe('programs that do not start', () => {
+describe('programs that fail to start', () => {
   test('are reported with their output', async () => {
     const coredns = process.execPath
     await expect(startCoreDNS({ coredns, corefile: '' })).rejects.toThrow(

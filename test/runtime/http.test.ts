@@ -19,7 +19,7 @@ async function get(port: number, path: string) {
 }
 
 describe('HTTP servers', () => {
-  test('serve their routes, and 404 elsewhere', async () => {
+  test('serve their routes, and 404 for other paths', async () => {
     const http = new HttpServers()
     cleanups.push(() => http.closeAll())
     const port = await freePort()
@@ -29,7 +29,7 @@ describe('HTTP servers', () => {
     expect((await get(port, '/__proto__'))[0]).toBe(404)
   })
 
-  test('a route that throws is a 500, not the end', async () => {
+  test('a route that throws gets 500, and the server continues', async () => {
     const http = new HttpServers()
     cleanups.push(() => http.closeAll())
     const port = await freePort()
@@ -41,7 +41,7 @@ describe('HTTP servers', () => {
     expect((await get(port, '/a'))[0]).toBe(500)
   })
 
-  test('an address that is taken is refused, and the others stay as they were', async () => {
+  test('an address in use is an error, and other servers continue', async () => {
     const http = new HttpServers()
     cleanups.push(() => http.closeAll())
     const [kept, taken] = [await freePort(), await freePort()]
@@ -77,12 +77,12 @@ describe('the endpoints of a running server', () => {
     return { server, source, lines, health, ready, metrics }
   }
 
-  test('/health is always OK', async () => {
+  test('/health returns OK before the sync', async () => {
     const { health } = await start(false)
     expect(await get(health, '/health')).toEqual([200, 'OK'])
   })
 
-  test('/ready names the plugins that wait, until all is synced', async () => {
+  test('/ready lists the plugins that are not ready until the sync', async () => {
     const { ready, source, lines } = await start(false)
     expect(await get(ready, '/ready')).toEqual([503, 'multicluster'])
     expect(lines).toContain('[INFO] plugin/ready: Plugins not ready: "multicluster"')
@@ -90,7 +90,7 @@ describe('the endpoints of a running server', () => {
     expect(await get(ready, '/ready')).toEqual([200, 'OK'])
   })
 
-  test('/metrics is text of version 0.0.4', async () => {
+  test('/metrics has the text format 0.0.4', async () => {
     const { metrics } = await start(true)
     const response = await fetch(`http://127.0.0.1:${metrics}/metrics`)
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
@@ -108,7 +108,7 @@ describe('the endpoints of a running server', () => {
     }
   })
 
-  test('an endpoint whose address is taken stops the start, with its address named', async () => {
+  test('the start fails when the address of an endpoint is in use, and the error has the address', async () => {
     const port = await freePort()
     const taken = createServer().listen(port, '127.0.0.1')
     await once(taken, 'listening')

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createIdleGc } from '../../src/runtime/idle-gc.ts'
 
-test('memory is given back when it has grown and nothing happens', () => {
+test('collects when memory has grown and the process is idle', () => {
   let rss = 100
   let idle = 0
   let needed = 80
@@ -17,11 +17,11 @@ test('memory is given back when it has grown and nothing happens', () => {
   expect([collectIfIdle(), collected]).toEqual([false, 0])
   idle = 5000
   expect([collectIfIdle(), rss]).toEqual([true, 80])
-  // Nothing grew.
+  // No growth.
   expect(collectIfIdle()).toBe(false)
   rss = 85
   expect(collectIfIdle()).toBe(false)
-  // What has grown and is needed is looked at once.
+  // Growth that cannot be collected causes only one collection.
   rss = 200
   needed = 200
   expect([collectIfIdle(), collectIfIdle(), collectIfIdle()]).toEqual([true, false, false])
@@ -29,7 +29,7 @@ test('memory is given back when it has grown and nothing happens', () => {
   expect(collectIfIdle()).toBe(true)
 })
 
-test('work that begins just after a rest does not hide what it leaves behind', () => {
+test('growth directly after a collection is collected later', () => {
   let rss = 100
   let idle = 5000
   const collectIfIdle = createIdleGc({ idleMs: () => idle, rss: () => rss, collect: () => {} })
@@ -41,7 +41,7 @@ test('work that begins just after a rest does not hide what it leaves behind', (
   expect(collectIfIdle()).toBe(true)
 })
 
-test("V8's collector is found", () => {
+test("V8's garbage collector is available", () => {
   const collectIfIdle = createIdleGc({ idleMs: () => 9999, rss: () => 1, trim: () => {} })
   expect(collectIfIdle()).toBe(true)
 })

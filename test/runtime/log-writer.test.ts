@@ -18,7 +18,7 @@ function fileWriter(options: Parameters<typeof createLogWriter>[0]) {
 }
 
 describe('lines', () => {
-  test("have CoreDNS' form, without time", async () => {
+  test("have CoreDNS' format, without a time", async () => {
     const { writer, text } = fileWriter({})
     writer.log.info('Reloading')
     writer.log.plugin('kubernetes').warning('two\nlines')
@@ -29,7 +29,7 @@ describe('lines', () => {
     )
   })
 
-  test('of level debug are written with `debug` only', async () => {
+  test('of level debug are written only with `debug`', async () => {
     let debug = false
     const { writer, text } = fileWriter({ debug: () => debug })
     writer.log.debug('no')
@@ -38,7 +38,7 @@ describe('lines', () => {
     expect(await text()).toBe('[DEBUG] yes\n')
   })
 
-  test('are JSON objects with -log-format json, query lines too', async () => {
+  test('are JSON objects with -log-format json, including query lines', async () => {
     const { writer, text } = fileWriter({ format: 'json' })
     writer.log.plugin('reload').warning('careful')
     writer.writeLines('[INFO] one\n[ERROR] two\n')
@@ -54,7 +54,7 @@ describe('lines', () => {
   })
 })
 
-test('what was written can be waited for', async () => {
+test('flush waits until all lines are written', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'log-')), 'out')
   const writer = createLogWriter({ fd: openSync(file, 'w') })
   await new Promise((done) => setImmediate(done))
@@ -68,9 +68,9 @@ test('what was written can be waited for', async () => {
   await writer.flush(signal)
 })
 
-test('a reader that stalls costs lines, which are counted, and no time', async () => {
+test('a stalled reader causes dropped lines, which are counted, but no delay', async () => {
   const module = fileURLToPath(new URL('../../src/runtime/log-writer.ts', import.meta.url))
-  // 40 MB into a pipe that nobody reads: the child must get to its end all the same.
+  // 40 MB into a pipe without a reader: the child must still finish.
   const script = `
     const { createLogWriter } = await import(${JSON.stringify(module)})
     const writer = createLogWriter()

@@ -1,4 +1,4 @@
-// What a fleet command is called with in a test: the defaults of the command line, for these clusters in memory.
+// The flags of a fleet command in a test: the defaults of the command line, with in-memory clusters.
 import type { FleetFlags } from '../../src/cli/fleet-flags.ts'
 import { defaultRateLimits } from '../../src/fleet/controller/rate-limiter.ts'
 import { defaultLeaderTimes } from '../../src/fleet/hub/leader-election.ts'
@@ -7,7 +7,7 @@ import type { FakeMember } from './fake-member.ts'
 
 export type Members = Readonly<Record<string, Pick<FakeMember, 'spec'>>>
 
-/** Members by their configured ids; `changes` are flags that are given. */
+/** The flags of `command`; `members` are by configured id, `changes` override defaults. */
 export function commandFlags(
   command: FleetFlags['command'],
   hub: Pick<FakeMember, 'spec'>,

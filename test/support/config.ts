@@ -1,8 +1,8 @@
-// Configurations for tests, from Corefile text without files.
+// Configurations for tests, from the text of a Corefile without imports.
 import type { Config } from '../../src/config.ts'
 import { loadConfig } from '../../src/plugins/load.ts'
 
-/** What a Corefile means; keys without a port get port 0, which chooses a free one. */
+/** The configuration of a Corefile; keys without a port get `port` (0 chooses a free port). */
 export function configOf(text: string, port = 0): Config {
   const files = {
     read: (path: string): string => {

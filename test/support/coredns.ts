@@ -1,11 +1,10 @@
-// Runs the real CoreDNS: the oracle of the differential tests, and the server in front of ours in the
-// forward tests.
+// Runs the real CoreDNS: the reference of the differential tests, and the server that forwards to ours.
 import { type DnsProcess, type DnsProcessOptions, startDnsProcess } from './dns-process.ts'
 
 export type CoreDns = DnsProcess
 
 export interface CoreDnsOptions extends Pick<DnsProcessOptions, 'corefile' | 'env' | 'timeoutMs'> {
-  /** Path of the program, from `ToolPaths`. */
+  /** The path of the program, from `ToolPaths`. */
   readonly coredns: string
 }
 

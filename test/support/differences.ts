@@ -1,5 +1,5 @@
-// How answers of ours and of CoreDNS are compared, and every difference that is allowed: each by a rule
-// whose id stands in docs/compatibility.md.
+// Compares our answers with those of CoreDNS. Each allowed difference has a rule whose id is in
+// docs/compatibility.md.
 import type { Message, ResourceRecord } from './dns-decode.ts'
 import type { QuerySpec } from './dns-encode.ts'
 import type { GeneratedService } from './random-objects.ts'
@@ -8,17 +8,17 @@ export interface Compared {
   readonly spec: QuerySpec
   readonly ours: Message | undefined
   readonly theirs: Message | undefined
-  /** The service that the name belongs to. */
+  /** The Service of the name. */
   readonly service: GeneratedService | undefined
 }
 
 export interface DifferenceRule {
-  /** As in docs/compatibility.md. */
+  /** The id of the rule in docs/compatibility.md. */
   readonly id: string
   readonly explains: (compared: Compared, zone: string) => boolean
 }
 
-/** The parts of a message that must be equal, as lines; sets are sorted. */
+/** The parts of a message that must be equal, as text; records are sorted. */
 export function comparable(message: Message | undefined): string {
   if (message === undefined) return 'no reply'
   const { rcode, flags, question, opt } = message
@@ -41,9 +41,9 @@ function sorted(records: readonly ResourceRecord[], section: string): string[] {
 }
 
 function recordText(record: ResourceRecord, section: string): string {
-  // srv-target-case: the zone in SRV targets and the records behind them is lower-case with us.
+  // srv-target-case: our SRV targets and their additional records have the zone in lower case.
   if (record.type === 'SRV' || section === 'additional') return record.text.toLowerCase()
-  // soa-serial: ours moves with every visible change.
+  // soa-serial: our serial changes with every visible change.
   if (record.type === 'SOA') return record.text.replace(/ \d+ 7200 /, ' SERIAL 7200 ')
   return record.text
 }
@@ -56,7 +56,7 @@ function isNodata(message: Message | undefined): boolean {
   return message?.rcode === 'NOERROR' && message.answers.length === 0
 }
 
-/** The generated service that a name of the zone is of or under. */
+/** The generated Service of a name in the zone. */
 export function serviceOf(
   spec: QuerySpec,
   zone: string,

@@ -1,4 +1,4 @@
-// Asks a DNS server over real sockets: one query, arbitrary bytes, or many on one TCP connection.
+// Queries a DNS server over real sockets: one query, arbitrary bytes, or many queries on one TCP connection.
 import { createSocket } from 'node:dgram'
 import { connect, type Socket } from 'node:net'
 import { decodeMessage, type Message } from './dns-decode.ts'
@@ -12,17 +12,17 @@ export interface Server {
 
 export interface Query extends Server, QuerySpec {
   readonly tcp?: boolean
-  /** These bytes are sent in place of the encoded query. */
+  /** Bytes to send in place of the encoded query. */
   readonly raw?: Uint8Array
   readonly timeoutMs?: number
 }
 
-/** The server said nothing in time, or closed a TCP connection without an answer. */
+/** The server sent no reply in time, or closed the TCP connection without a reply. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer'
 }
 
-/** Sends one query and parses its answer; rejects with `NoAnswer` when there is none. */
+/** Sends one query and parses the reply; rejects with `NoAnswer` when there is none. */
 export async function query(options: Query): Promise<Message> {
   const bytes = options.raw ?? encodeQuery(options)
   const answer = await exchange({ ...options, bytes })
@@ -36,7 +36,7 @@ export interface Exchange extends Server {
   readonly timeoutMs?: number
 }
 
-/** Sends these bytes as one message; the answer's bytes, or undefined when none came in time. */
+/** Sends `bytes` as one message; resolves to the bytes of the reply, or undefined when none arrives in time. */
 export async function exchange(options: Exchange): Promise<Uint8Array | undefined> {
   const { bytes, timeoutMs = 3_000 } = options
   if (!options.tcp) return exchangeUdp(options)
@@ -63,7 +63,7 @@ function exchangeUdp(options: Exchange): Promise<Uint8Array | undefined> {
     const timer = setTimeout(() => finish(() => resolve(undefined)), timeoutMs)
     socket.once('error', (error) => finish(() => reject(error)))
     socket.once('message', (answer) => finish(() => resolve(answer)))
-    // Connected, so that only this server's packets count and a closed port is an error at once.
+    // Connected, so that only packets of this server arrive and a closed port is an immediate error.
     socket.connect(port, host, () => socket.send(bytes))
   })
 }
@@ -71,17 +71,17 @@ function exchangeUdp(options: Exchange): Promise<Uint8Array | undefined> {
 export interface TcpConnection {
   /** Sends one message with its length prefix. */
   readonly send: (message: Uint8Array) => void
-  /** Sends bytes as they are: half frames, wrong lengths. */
+  /** Sends bytes without a length prefix, for partial frames and wrong lengths. */
   readonly sendBytes: (bytes: Uint8Array) => void
-  /** The next message; undefined when the connection ended or nothing came in time. */
+  /** The next message; undefined when the connection has ended or none arrives in time. */
   readonly receive: (timeoutMs?: number) => Promise<Uint8Array | undefined>
-  /** Resolves when the server has closed the connection; false when it did not in time. */
+  /** Resolves to true when the server has closed the connection, to false after `timeoutMs`. */
   readonly closed: (timeoutMs: number) => Promise<boolean>
   readonly socket: Socket
   readonly close: () => void
 }
 
-/** Opens a connection for pipelined queries, framed by hand where a test wants that. */
+/** Opens a TCP connection for pipelined or manually framed queries. */
 export async function openTcp({ port, host = '127.0.0.1' }: Server): Promise<TcpConnection> {
   const socket = connect({ port, host, noDelay: true })
   let pending = Buffer.alloc(0)
@@ -150,7 +150,7 @@ export async function openTcp({ port, host = '127.0.0.1' }: Server): Promise<Tcp
   }
 }
 
-/** Sends all queries on one TCP connection in one write, and parses the answers as they come. */
+/** Sends all queries in one write on one TCP connection; resolves to the replies in their order of arrival. */
 export async function pipeline(
   server: Server,
   queries: readonly QuerySpec[],

@@ -1,4 +1,4 @@
-// Names and numbers of DNS types, classes, return codes and header bits, for the test client.
+// Names and numbers of DNS types, classes, rcodes and header bits, for the test client.
 
 export const TYPES: Readonly<Record<string, number>> = {
   A: 1,
@@ -60,7 +60,7 @@ function symbol(value: string | number, table: Readonly<Record<string, number>>,
   return code
 }
 
-/** Name of a number in a table, or `PREFIXn`. */
+/** The name of a number in a table, or `PREFIXn`. */
 export function symbolName(value: number, table: Readonly<Record<string, number>>, prefix: string) {
   for (const [name, number] of Object.entries(table)) if (number === value) return name
   return `${prefix}${value}`

@@ -1,5 +1,5 @@
-// A plain reader of DNS messages for tests. It shares nothing with src/ on purpose: it checks what
-// the server puts on the wire, so a bug must not be on both sides.
+// A simple decoder of DNS messages for tests. It shares no code with src/, so that a bug of the server cannot be in
+// its test, too.
 import { isIPv6 } from 'node:net'
 import { CLASSES, FLAG_BITS, RCODES, symbolName, TYPES } from './dns-codes.ts'
 import type { EdnsOption } from './dns-encode.ts'
@@ -15,11 +15,11 @@ export interface ResourceRecord {
   readonly type: string
   readonly class: string
   readonly ttl: number
-  /** Presentation form of the data; `\# length hex` for types not known here. */
+  /** Presentation form of the data; `\# length hex` for unknown types. */
   readonly data: string
-  /** `name ttl class type data`, for comparisons. */
+  /** "name ttl class type data". */
   readonly text: string
-  /** Offset of the record and of its data in the message. */
+  /** Offsets of the record and of its data in the message. */
   readonly offset: number
   readonly dataOffset: number
   readonly dataLength: number
@@ -53,7 +53,7 @@ export interface Flags {
 export interface Message {
   readonly id: number
   readonly flags: Flags
-  /** Name of the code with the OPT's upper bits, or `RCODEn`. */
+  /** The name of the rcode, including the upper bits in OPT, or `RCODEn`. */
   readonly rcode: string
   readonly counts: readonly [number, number, number, number]
   readonly questions: readonly Question[]
@@ -210,7 +210,7 @@ function readStrings(message: Buffer, start: number, end: number): string {
 function ipv6Text(bytes: Buffer): string {
   const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16))
   const long = groups.join(':')
-  // RFC 5952: the longest run of two or more zero groups, the first of equals.
+  // RFC 5952: the first of the longest runs of two or more zero groups.
   const runs = [...long.matchAll(/(?:^|(?<=:))0(?::0)+(?=$|:)/g)]
   const best = runs.reduce<(typeof runs)[number] | undefined>(
     (longest, run) => (longest && longest[0].length >= run[0].length ? longest : run),
@@ -223,7 +223,7 @@ function ipv6Text(bytes: Buffer): string {
   return short
 }
 
-/** Parses a whole message; throws on anything that is not well formed. */
+/** Parses a whole message; throws an Error when it is malformed. */
 export function decodeMessage(bytes: Uint8Array): Message {
   const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (message.length < 12) throw new Error(`message of ${message.length} bytes`)
@@ -315,7 +315,7 @@ function readOpt(message: Buffer, record: ResourceRecord): Opt {
   }
 }
 
-/** The whole message as lines, for comparisons and for people: header, OPT, then each section. */
+/** The message as text: header, question, each section, OPT. */
 export function messageText(message: Message): string {
   const { opt } = message
   const lines = [`${message.rcode} [${message.flags.text}] opcode=${message.flags.opcode}`]

@@ -1,4 +1,4 @@
-// Writes DNS queries for tests. Shares nothing with src/ on purpose, see dns-decode.ts.
+// Encodes DNS queries for tests. Shares no code with src/, see dns-decode.ts.
 import { classNumber, FLAG_BITS, TYPES, typeNumber } from './dns-codes.ts'
 
 export interface EdnsOption {
@@ -25,7 +25,7 @@ export interface QuerySpec {
   readonly edns?: Edns | undefined
 }
 
-/** A name in presentation form as wire bytes; `\DDD` and `\x` escapes are understood. */
+/** The wire form of a name in presentation form, with `\DDD` and `\x` escapes. */
 export function encodeName(name: string): Uint8Array {
   const labels: number[][] = [[]]
   for (let i = 0; i < name.length; i++) {

@@ -1,5 +1,4 @@
-// A DNS server as a process of a test, ours or CoreDNS: with a Corefile in a folder of its own, on free
-// loopback ports.
+// Starts a DNS server for a test, ours or CoreDNS, with a Corefile in its own folder and free loopback ports.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,10 +8,10 @@ import { waitFor } from './wait-for.ts'
 
 export interface DnsProcessOptions {
   readonly name: string
-  /** The program, and what stands before the arguments that both servers have. */
+  /** The program and its first arguments; the arguments of both servers follow. */
   readonly command: readonly [file: string, ...args: string[]]
   readonly args?: readonly string[]
-  /** What it prints once it listens. */
+  /** Matches the output once the server listens. */
   readonly banner: RegExp
   /**
    * The Corefile. `{$DNS_PORT}`, `{$METRICS_PORT}`, `{$HEALTH_PORT}` and `{$READY_PORT}` stand for
@@ -32,16 +31,16 @@ export interface DnsProcess {
   readonly child: Child
   /** Path of the Corefile; rewrite it for reload tests. */
   readonly corefile: string
-  /** All that it has printed. */
+  /** The output so far. */
   readonly output: () => string
-  /** Waits until the `ready` plugin says so. */
+  /** Waits until /ready returns 200. */
   readonly ready: (timeoutMs?: number) => Promise<void>
   /** The text of /metrics. */
   readonly metrics: () => Promise<string>
   readonly stop: () => Promise<void>
 }
 
-/** Starts it and waits until it listens. Until its data is there, see `ready`. */
+/** Starts the server and waits until it listens. `ready` waits for its data. */
 export async function startDnsProcess(options: DnsProcessOptions): Promise<DnsProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'dns-'))
   const corefile = join(folder, 'Corefile')

@@ -1,4 +1,4 @@
-// The test client's own encoder and decoder, against hand-made bytes and against dns-packet.
+// The encoder and decoder of the test client, compared with dns-packet and with literal bytes.
 import { type Answer, decode, encode } from 'dns-packet'
 import { describe, expect, test } from 'vitest'
 import { decodeMessage, messageText } from './dns-decode.ts'
@@ -7,7 +7,7 @@ import { encodeName, encodeQuery } from './dns-encode.ts'
 const NAME = 'svc1.ns1.svc.clusterset.local'
 
 describe('encodeQuery', () => {
-  test('is read by dns-packet as it was meant', () => {
+  test('is decoded by dns-packet with the same values', () => {
     const bytes = encodeQuery({
       id: 0x1234,
       name: NAME,
@@ -72,12 +72,12 @@ describe('decodeMessage', () => {
     ],
   ]
 
-  test.each(records)('%j', (record, text) => {
+  test.each(records)('decodes %j', (record, text) => {
     const { answers } = decodeMessage(encode({ type: 'response', answers: [record] }))
     expect(answers.map((answer) => answer.text)).toEqual([`${NAME}. 5 ${text}`])
   })
 
-  test('follows compression, joins the return code, keeps EDNS apart', () => {
+  test('follows compression pointers, joins the rcode, separates EDNS', () => {
     const hex =
       `${'1234870300010001'}00000001` +
       '0161026e7300' + // a.ns
@@ -98,7 +98,7 @@ describe('decodeMessage', () => {
   test.each([
     ['shorter than a header', '123481'],
     ['a pointer to itself', '123481000001000000000000c00c00010001'],
-    ['a cut record', '123481000000000100000000c0'],
+    ['a truncated record', '123481000000000100000000c0'],
   ])('%s is an error', (_, hex) => {
     expect(() => decodeMessage(Buffer.from(hex, 'hex'))).toThrow()
   })

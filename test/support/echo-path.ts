@@ -1,11 +1,11 @@
-// A packet path without zones, for tests of transports: echoes the request with QR set; a request whose fourth
-// byte is 1 is a MISS and is answered later.
+// A packet path without zones, for tests of transports: echoes the request with QR set. A request whose fourth byte is
+// 1 is a MISS and is answered by `release`.
 import { Request } from '../../src/dns/request.ts'
 import { DROP, MISS, type PacketPath } from '../../src/server/path/packet-path.ts'
 import type { QueryPipeline } from '../../src/server/path/pipeline.ts'
 
 export interface EchoPath extends PacketPath {
-  /** Lets the oldest waiting MISS be answered. */
+  /** Answers the oldest pending MISS. */
   release(): void
   readonly waiting: number
 }
@@ -56,7 +56,7 @@ export function echoPipeline(path: EchoPath): QueryPipeline {
   }
 }
 
-/** A request of `size` bytes with this id; `miss` makes it wait. */
+/** A request of `size` bytes with this id; `miss` makes it a MISS. */
 export function echoRequest(id: number, size = 12, miss = false): Uint8Array {
   const bytes = new Uint8Array(size)
   bytes[0] = id >> 8

@@ -1,5 +1,5 @@
-// Constant load on a DNS server: each socket has so many queries outstanding, and every reply starts another.
-// Loopback loses nothing by itself, so what is lost was lost by the server.
+// Constant load on a DNS server: each socket keeps a number of outstanding queries and sends a new one for each reply.
+// Loopback does not lose packets, so the server is responsible for all lost queries.
 import { createSocket, type Socket } from 'node:dgram'
 import { encodeQuery } from './dns-encode.ts'
 import { waitFor } from './wait-for.ts'
@@ -7,17 +7,17 @@ import { waitFor } from './wait-for.ts'
 export interface LoadOptions {
   readonly port: number
   readonly name: string
-  /** Client sockets, each with a port of its own, so that the kernel spreads them. */
+  /** The number of client sockets, each with its own port, so that the kernel distributes them. */
   readonly sockets?: number
-  /** Queries outstanding on each. */
+  /** Outstanding queries of each socket. */
   readonly window?: number
 }
 
 export interface Load {
   readonly answered: () => number
-  /** Replies by rcode. */
+  /** Rcode -> number of replies. */
   readonly rcodes: ReadonlyMap<number, number>
-  /** Sends no more, waits for what is outstanding; returns how many queries were never answered. */
+  /** Stops the load and waits for outstanding replies; resolves to the number of unanswered queries. */
   readonly finish: () => Promise<number>
 }
 

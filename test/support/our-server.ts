@@ -1,4 +1,4 @@
-// Runs clusterset-dns as a user would, as a process of its own.
+// Runs clusterset-dns as a separate process, as users do.
 import { type DnsProcess, type DnsProcessOptions, startDnsProcess } from './dns-process.ts'
 import { CLI } from './run-cli.ts'
 import { transport } from './transport.ts'
@@ -7,7 +7,7 @@ export type OurServer = DnsProcess
 
 export type OurServerOptions = Pick<DnsProcessOptions, 'corefile' | 'env' | 'args' | 'cwd'>
 
-/** Starts the server and waits until it says that it serves. */
+/** Starts the server and waits until it serves. */
 export function startOurServer(options: OurServerOptions): Promise<OurServer> {
   return startDnsProcess({
     ...options,

@@ -1,6 +1,5 @@
-// The packet path of a Corefile without sockets: its tables are filled from raw API objects the way the server
-// fills them, and a request's bytes go straight in. Asks with the test client's encoder and reads with its
-// decoder, which share nothing with src/.
+// The packet path of a Corefile without sockets. Its tables are filled from API objects as in the server, and requests
+// are passed as bytes. It uses the encoder and decoder of the test client, which share no code with src/.
 import type { PluginConfig } from '../../src/config.ts'
 import { nameToWire } from '../../src/dns/name.ts'
 import type { MulticlusterConfig } from '../../src/plugins/multicluster/options.ts'
@@ -29,7 +28,7 @@ export interface StoreContent {
   readonly namespaces: readonly string[]
 }
 
-/** Raw API objects as the store keeps them: trimmed, slices by service and in the order of their names. */
+/** The content of a store with these API objects: converted, EndpointSlices by Service and sorted by name. */
 export function contentOf(objects: readonly KubeObject[]): StoreContent {
   const all = (kind: string) => objects.filter((object) => object.kind === kind)
   const slices = all('EndpointSlice').flatMap((raw): EndpointSlice[] => {
@@ -67,7 +66,7 @@ export function fixedStore({ views, namespaces }: StoreContent, synced = true): 
 }
 
 export interface HarnessOptions {
-  /** `{` and the lines of server blocks; every multicluster zone has the same objects. */
+  /** The Corefile; every multicluster zone has the same objects. */
   readonly corefile: string
   readonly content: StoreContent
   readonly synced?: boolean
@@ -79,15 +78,15 @@ export interface Harness {
   /** The packet path of the first listener. */
   readonly path: (tcp?: boolean) => PacketPath
   readonly tables: ReadonlyMap<string, TableWriter>
-  /** Errors that chains ended with, as `zone: text`. */
+  /** Errors of plugin chains, as "zone text". */
   readonly reports: readonly string[]
-  /** The reply's bytes; undefined for none, 'miss' where the chain must answer. */
+  /** The bytes of the reply; undefined for no reply, 'miss' when the plugin chain must answer. */
   readonly answer: (
     request: Uint8Array,
     tcp?: boolean,
     limit?: number,
   ) => Uint8Array | undefined | 'miss'
-  /** The reply's bytes, by way of the chain where need be. */
+  /** The bytes of the reply, from the plugin chain after a miss. */
   readonly reply: (request: Uint8Array, tcp?: boolean) => Promise<Uint8Array | undefined>
   readonly ask: (spec: QuerySpec, tcp?: boolean) => Promise<Message>
 }
@@ -158,7 +157,7 @@ export function createHarness(options: HarnessOptions): Harness {
   const output = new Uint8Array(OUT_OFFSET + 65535 + 64)
   const path = (tcp = false) => (tcp ? paths.tcp : paths.udp)
   const answer: Harness['answer'] = (request, tcp, limit = 65535) => {
-    // Neither starts at 0, as in the transports' buffers, and what lies behind is not zero.
+    // As in the buffers of the transports, neither starts at 0, and the surrounding bytes are not 0.
     const input = new Uint8Array(request.length + 32).fill(0xa5)
     input.set(request, 16)
     output.fill(0x5a)
@@ -167,7 +166,7 @@ export function createHarness(options: HarnessOptions): Harness {
     path(tcp).leave()
     if (length === MISS) return 'miss'
     for (const at of [OUT_OFFSET - 1, OUT_OFFSET + length]) {
-      if (output[at] !== 0x5a) throw new Error('wrote outside of the reply')
+      if (output[at] !== 0x5a) throw new Error('bytes outside of the reply were written')
     }
     return length === 0 ? undefined : output.slice(OUT_OFFSET, OUT_OFFSET + length)
   }

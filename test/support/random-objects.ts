@@ -8,7 +8,7 @@ export interface GeneratedService {
   readonly name: string
   readonly hosts: readonly string[]
   readonly portNames: readonly string[]
-  /** A ClusterSetIP service whose import names no port. */
+  /** True for a ClusterSetIP Service without ports. */
   readonly portless: boolean
 }
 
@@ -30,7 +30,7 @@ const PORTS = [
   { name: 'plain', port: 7000 },
 ] as const
 
-/** About `count` services in a handful of namespaces, one of which has no import. */
+/** `count` Services in three namespaces, and an empty namespace. */
 export function randomObjects(random: Random, count: number): GeneratedObjects {
   const namespaces = ['ns1', 'ns2', 'team-a', 'empty']
   const objects: KubeObject[] = namespaces.map((name) => ({

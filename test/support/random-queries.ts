@@ -1,5 +1,5 @@
-// Random questions about generated services: names that exist, names that nearly do, all sorts of types,
-// letter case, EDNS, flags and transports.
+// Random queries for generated Services: existing and similar names, with random types, letter case, EDNS, flags and
+// transports.
 import { encodeQuery, type QuerySpec } from './dns-encode.ts'
 import type { Random } from './random.ts'
 import { CLUSTERS, type GeneratedObjects } from './random-objects.ts'
@@ -37,7 +37,7 @@ const OPTIONS = [
   { code: 8, data: Uint8Array.of(0, 1, 24, 0, 10, 0, 0) },
 ]
 
-/** One query; `zone` has no final dot. */
+/** One random query; `zone` has no final dot. */
 export function randomQuery(random: Random, data: GeneratedObjects, zone: string): GeneratedQuery {
   const name = randomCase(random, randomName(random, data, zone))
   const edns = random.chance(55)

@@ -1,12 +1,12 @@
-// A seeded source of random numbers, so that a failing run can be run again.
+// A seeded random number generator, so that a failing run can be repeated.
 
 export interface Random {
   /** A whole number from 0 to `below` - 1. */
   readonly int: (below: number) => number
-  /** True in `percent` of the cases. */
+  /** True with a probability of `percent`. */
   readonly chance: (percent: number) => boolean
   readonly pick: <T>(list: readonly T[]) => T
-  /** A subset in the list's order. */
+  /** A subset in the order of the list; each item with a probability of `percent`. */
   readonly some: <T>(list: readonly T[], percent: number) => T[]
 }
 

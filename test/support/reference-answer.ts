@@ -1,6 +1,6 @@
-// A slow second implementation of what a multicluster zone answers, from the rules in docs/compatibility.md and
-// the MCS specification: takes a question apart label by label and looks through the objects each time. Shares
-// no code with src/zone; the message is put together by encodeMessage.
+// A second, slow implementation of the answers of a multicluster zone, by the rules of docs/compatibility.md and
+// the MCS specification. It searches all objects for each question. It shares no code with src/zone; encodeMessage
+// encodes the message.
 import { ipv4Bytes, ipv6Bytes } from '../../src/dns/address.ts'
 import type { Message, RR } from '../../src/dns/message.ts'
 import { nameToWire } from '../../src/dns/name.ts'
@@ -17,11 +17,11 @@ export interface ReferenceZone {
   readonly content: StoreContent
 }
 
-/** One address behind one port; without `port` there is no SRV for it. */
+/** One address with one port; without `port` there is no SRV record. */
 interface Pair {
   readonly address: string
   readonly port: ServicePort | undefined
-  /** Labels of the SRV target in front of the service, "" for the service itself. */
+  /** The labels of the SRV target before the Service; "" when the target is the Service. */
   readonly host: string
 }
 
@@ -42,7 +42,7 @@ const SRV = 33
 
 const CLUSTER_LABEL = /^[^._][^.]{0,62}$/
 
-/** The reply to a question below the zone (of class IN, with RD and without OPT). */
+/** The reply to a question in the zone (class IN, with RD, without OPT). */
 export function referenceAnswer(zone: ReferenceZone, question: ReferenceQuestion): Message {
   const { id, name, type } = question
   const base = {
@@ -109,7 +109,7 @@ function lookUp(
   return { records: unique(records.filter((rr) => rr.type === type)), glue: [] }
 }
 
-/** What the labels in front of a service select; undefined when that does not exist. */
+/** The addresses that the labels before a Service select; undefined when the name does not exist. */
 function pairsOf(
   zone: ReferenceZone,
   { serviceImport, slices }: ImportedService,

@@ -1,4 +1,4 @@
-// Runs the command to its end.
+// Runs the command until it exits.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +11,7 @@ export interface CliResult {
   readonly stderr: string
 }
 
-/** Exit code and output of one run; `input` goes to its standard input. */
+/** Runs the command with `input` on standard input; resolves to its exit code and output. */
 export async function runCli(
   args: readonly string[],
   options: { cwd?: string; input?: string; timeoutMs?: number } = {},

@@ -1,4 +1,4 @@
-// The real kernel through the real libc: these run wherever batches are possible.
+// Tests with the real kernel and libc, on machines that support batches.
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -50,18 +50,18 @@ async function client(port: number): Promise<Socket & { replies: Buffer[] }> {
   return Object.assign(socket, { replies })
 }
 
-test('the layouts hold on this machine', () => selfTest(libc))
+test('the struct layouts are correct on this machine', () => selfTest(libc))
 
 describe('opening a socket', () => {
   test.each([
     ['192.0.2.7', 'EADDRNOTAVAIL'],
     ['2001:db8::7', 'EADDRNOTAVAIL'],
-  ])('at %s says %s', async (address, code) => {
+  ])('at %s fails with %s', async (address, code) => {
     const port = await freePort()
     expect(() => openUdpSocket(libc, address, port)).toThrow(expect.objectContaining({ code }))
   })
 
-  test('says that another holds the port', async () => {
+  test('fails with EADDRINUSE when another socket has the port', async () => {
     const other = createSocket('udp4').bind(0, '127.0.0.1')
     cleanups.push(() => other.close())
     await once(other, 'listening')
@@ -69,7 +69,7 @@ describe('opening a socket', () => {
     expect(() => openUdpSocket(libc, '127.0.0.1', port)).toThrow('EADDRINUSE')
   })
 
-  test('leaves no descriptor behind when it fails', () => {
+  test('closes the descriptor when it fails', () => {
     const descriptors: number[] = []
     expect(() => openUdpSocket(libc, '192.0.2.7', 53, (fd) => descriptors.push(fd))).toThrow()
     expect(descriptors[0]).toBeGreaterThan(0)
@@ -78,7 +78,7 @@ describe('opening a socket', () => {
 })
 
 describe('a batch', () => {
-  test('leaves out what the kernel refuses, and sends the rest', async () => {
+  test('skips replies that the kernel rejects, and sends the others', async () => {
     const port = await freePort()
     const fd = open('127.0.0.1', port)
     const target = await freePort()
@@ -97,22 +97,22 @@ describe('a batch', () => {
     expect(first).toEqual([0, 2])
   })
 
-  test('cuts a request that no client means', async () => {
+  test('truncates an oversized request', async () => {
     const port = await freePort()
     const fd = open('127.0.0.1', port)
     const socket = await client(port)
     socket.send(new Uint8Array(9000))
     const batch = newBatch()
-    await waitFor('it arrives', () => batch.receive(fd, false) === 1)
+    await waitFor('the request arrives', () => batch.receive(fd, false) === 1)
     expect(batch.requestLength(0)).toBe(REQUEST_MAX)
   })
 
-  test('reports nothing to read', async () => {
+  test('returns -1 when there is nothing to read', async () => {
     expect(newBatch().receive(open('127.0.0.1', await freePort()), false)).toBe(-1)
   })
 })
 
-describe('the loop', () => {
+describe('the packet loop', () => {
   async function setup(replySize?: number) {
     const port = await freePort()
     const shared = new SharedSocket(createSharedSocket())
@@ -136,7 +136,7 @@ describe('the loop', () => {
     return { loop, shared, socket, threadCounters, notifications: () => notifications }
   }
 
-  test('answers more than a batch in order, each with its own bytes', async () => {
+  test('answers more requests than one batch, in order, each with its own reply', async () => {
     const { loop, socket } = await setup()
     const sizes = Array.from({ length: 3 * BATCH }, (_, i) => 12 + 3 * i)
     for (const [i, size] of sizes.entries()) socket.send(echoRequest(i, size))
@@ -148,7 +148,7 @@ describe('the loop', () => {
     expect(socket.replies.map((reply) => reply[1])).toEqual(sizes.map((_size, i) => i & 255))
   })
 
-  test('sends the largest replies, though not one batch of them fits its memory', async () => {
+  test('sends the largest replies, although a batch of them does not fit in its memory', async () => {
     const { loop, socket } = await setup(60_000)
     socket.setRecvBufferSize(4_000_000)
     for (let i = 0; i < 12; i++) socket.send(echoRequest(i))
@@ -159,14 +159,14 @@ describe('the loop', () => {
     expect(new Set(socket.replies.map((reply) => reply.length))).toEqual(new Set([60_000]))
   })
 
-  test('queues misses, and lets the oldest give way when there is no room', async () => {
+  test('queues misses, and replaces the oldest when the queue is full', async () => {
     const { loop, shared, socket, threadCounters, notifications } = await setup()
     const question = [1, 0x61, 0, 0, 1, 0, 1]
     const miss = (id: number) =>
       Uint8Array.of(id >> 8, id & 255, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, ...question)
     for (let i = 0; i < QUEUE_LENGTH; i++) {
       socket.send(miss(i))
-      await waitFor('it is read', () => loop.turn())
+      await waitFor('the query is read', () => loop.turn())
     }
     expect([shared.pending, notifications(), socket.replies.length]).toEqual([
       QUEUE_LENGTH,
@@ -174,7 +174,7 @@ describe('the loop', () => {
       0,
     ])
     for (const id of [1000, 1001]) socket.send(miss(id))
-    await waitFor('two give way', () => {
+    await waitFor('two are replaced', () => {
       loop.turn()
       return socket.replies.length === 2
     })
@@ -196,7 +196,7 @@ describe('the loop', () => {
     expect(shared.pending).toBe(0)
   })
 
-  test('wakes from its sleep for a datagram, and for its descriptor', async () => {
+  test('wakes up for a datagram', async () => {
     const { loop, socket, threadCounters } = await setup()
     await new Promise((sent) => socket.send(echoRequest(7), sent))
     loop.sleep()
@@ -205,7 +205,7 @@ describe('the loop', () => {
     expect(threadCounters[THREAD_UDP_ERRORS]).toBe(0)
   })
 
-  test('answers what is queued when it ends', async () => {
+  test('drain answers all queued requests', async () => {
     const { loop, socket } = await setup()
     for (let i = 0; i < 200; i++) socket.send(echoRequest(i))
     await new Promise((done) => socket.send(echoRequest(200), done))
@@ -214,8 +214,8 @@ describe('the loop', () => {
   })
 })
 
-describe('a queue whose threads change', () => {
-  test('goes on where it was: the consumer finds the oldest, and forgets what was half taken', () => {
+describe('a queue with new threads', () => {
+  test('continues: a new consumer takes the oldest query and discards the one in progress', () => {
     const buffer = createSharedSocket()
     const producer = new SharedSocket(buffer)
     const batch = newBatch()

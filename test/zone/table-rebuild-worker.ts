@@ -1,5 +1,5 @@
-// A reader that stays in one batch while names come and go until the index must be rebuilt: tells whether it was
-// rebuilt before the reader left, which could give away the region it probes.
+// A reader that stays in one batch while the writer adds and removes names until the index must be rebuilt. It posts
+// whether the rebuild happened within the batch, in which the region that it probes could be overwritten.
 import { parentPort, workerData } from 'node:worker_threads'
 import { CONTROL_REGION, type TableHandle } from '../../src/zone/layout.ts'
 import { TableReader } from '../../src/zone/table-reader.ts'

@@ -1,5 +1,5 @@
-// The reader of the table test, on a thread of its own: looks names up without pause and checks what it finds,
-// until it is told to stop. An answer's bytes are one number many times over; a mix of two is torn.
+// The reader thread of the table test: looks up names in a loop and checks the answers until `stop` is set. All bytes
+// of an answer are the same number; different numbers are a torn read.
 import { parentPort, workerData } from 'node:worker_threads'
 import type { TableHandle } from '../../src/zone/layout.ts'
 import { TableReader } from '../../src/zone/table-reader.ts'
@@ -7,13 +7,13 @@ import { TableReader } from '../../src/zone/table-reader.ts'
 interface ReaderWork {
   readonly handle: TableHandle
   readonly reader: number
-  /** Names that are always there. */
+  /** Names that are always in the table. */
   readonly stable: readonly Uint8Array[]
-  /** Names that come and go. */
+  /** Names that are added and removed. */
   readonly other: readonly Uint8Array[]
   /** One word: 1 = stop. */
   readonly stop: Int32Array
-  /** Counts the batches that were read. */
+  /** One word: the number of batches so far. */
   readonly batches: Int32Array
 }
 
@@ -30,7 +30,7 @@ let reads = 0
 let missing = 0
 let torn = 0
 
-/** True when the name is there; its answer must be whole. */
+/** True when the table has the name; counts its answer as torn unless it is complete. */
 function check(name: Uint8Array): boolean {
   const entry = reader.find(name, name.length)
   if (entry === 0) return false

@@ -1,5 +1,5 @@
-// The answer table: what the writer puts in is what a reader finds, memory comes back, and a reader on another
-// thread never sees half a change.
+// The answer table: readers find what the writer stores, memory is reused, and a reader on another thread never sees a
+// partial change.
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
@@ -30,7 +30,7 @@ function entry(label: string, ...answers: readonly CompiledAnswer[]): CompiledNa
   return { name: nameOf(label, 'svc'), answers }
 }
 
-/** What a reader finds for a name and type: its bytes; 'nodata', or 'nothing'. */
+/** The answer of a reader for a name and type; 'nodata' without the type, 'nothing' without the name. */
 function lookUp(reader: TableReader, name: Uint8Array, type: number) {
   reader.enter()
   const found = reader.find(name, name.length)
@@ -55,7 +55,7 @@ function expected(names: readonly CompiledName[] | undefined, label: string, typ
 }
 
 describe('content', () => {
-  test('is what was put in', () => {
+  test('equals what was stored', () => {
     const { table, reader } = newTable()
     const a = answer(1, Uint8Array.of(1, 2, 3))
     const srv = answer(33, Uint8Array.of(4))
@@ -73,7 +73,7 @@ describe('content', () => {
     expect(table.stats().entries).toBe(2)
   })
 
-  test('reads only the length it was given of a name', () => {
+  test('find uses only the given length of a name', () => {
     const { table, reader } = newTable()
     table.replace('o', [entry('web', answer(1, Uint8Array.of(1)))])
     const long = Uint8Array.from([...nameOf('web', 'svc'), 9, 9])
@@ -81,7 +81,7 @@ describe('content', () => {
     expect(reader.find(long, long.length)).toBe(0)
   })
 
-  test('equal content is no change', () => {
+  test('storing equal content is not a change', () => {
     const { table, reader } = newTable()
     const names = () => [entry('web', answer(1, Uint8Array.of(1, 2, 3)))]
     expect(table.replace('o', names())).toBe(true)
@@ -92,7 +92,7 @@ describe('content', () => {
     expect(table.replace('o', [entry('web', answer(1, Uint8Array.of(1, 2, 4, 0)))])).toBe(true)
   })
 
-  test('removing what is not there is no change', () => {
+  test('removing an unknown owner is not a change', () => {
     const { table } = newTable()
     expect(table.replace('o', [])).toBe(false)
     table.replace('o', [entry('web')])
@@ -100,7 +100,7 @@ describe('content', () => {
     expect(table.replace('o', [])).toBe(false)
   })
 
-  test('the longest name and the largest answer', () => {
+  test('can have the longest name and the largest answer', () => {
     const { table, reader } = newTable()
     const label = 'x'.repeat(63)
     const name = nameOf(label, label, label, 'y'.repeat(50))
@@ -120,7 +120,7 @@ interface Change {
   readonly names: readonly CompiledName[]
 }
 
-// Each owner has names of its own, as services do.
+// Owners have disjoint names, like Services.
 const change: fc.Arbitrary<Change> = fc.nat(OWNERS.length - 1).chain((owner) => {
   const labels = LABELS.slice(10 * owner, 10 * owner + 10)
   const answers = fc.uniqueArray(
@@ -136,7 +136,7 @@ const change: fc.Arbitrary<Change> = fc.nat(OWNERS.length - 1).chain((owner) => 
 })
 
 describe('any sequence of changes', () => {
-  test('reads like a map, and gives its memory back', () => {
+  test('property: reads equal those of a map, and memory is freed', () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
         const { table, reader } = newTable()
@@ -163,7 +163,7 @@ describe('any sequence of changes', () => {
   }, 30_000)
 })
 
-/** `count` services of sizes that differ from round to round, with a checksum in each answer. */
+/** Stores `count` owners with answers whose sizes and bytes depend on the round. */
 function fill(table: TableWriter, count: number, round: number): void {
   for (let i = 0; i < count; i++) {
     const bytes = new Uint8Array(16 + ((i * 37 + round * 101) % 400)).fill(i + round)
@@ -172,16 +172,16 @@ function fill(table: TableWriter, count: number, round: number): void {
 }
 
 describe('memory', () => {
-  test('does not grow over rounds of changes', () => {
+  test('does not grow with the number of changes', () => {
     const { table } = newTable(2 ** 24)
-    // The same set of sizes each round, once all of them were seen.
+    // The first rounds contain all sizes.
     for (let round = 0; round < 20; round++) fill(table, 400, round)
     const { reservedBytes } = table.stats()
     for (let round = 20; round < 60; round++) fill(table, 400, round)
     expect(table.stats().reservedBytes).toBeLessThan(1.3 * reservedBytes)
   })
 
-  test('comes back when all is removed', () => {
+  test('is freed when all owners are removed', () => {
     const { table, reader } = newTable(2 ** 24)
     fill(table, 2000, 0)
     for (let i = 0; i < 2000; i++) table.replace(`ns/s${i}`, [])
@@ -194,7 +194,7 @@ describe('memory', () => {
     expect(lookUp(reader, nameOf('s1', 'svc'), 1)).toBe('nothing')
   })
 
-  test('names that come and go do not fill the index', () => {
+  test('of the index does not fill with removed names', () => {
     const { table, reader } = newTable()
     const { usedBytes } = table.stats()
     table.replace('stable', [entry('stable', answer(1, Uint8Array.of(7)))])
@@ -207,7 +207,7 @@ describe('memory', () => {
     expect(table.stats().usedBytes).toBe(usedBytes)
   })
 
-  test('answers with the same bytes are kept once', () => {
+  test('of equal answers of an owner is shared', () => {
     const bytes = new Uint8Array(40_000)
     const { table } = newTable()
     const empty = table.stats().usedBytes
@@ -217,7 +217,7 @@ describe('memory', () => {
 })
 
 describe('a reader in a batch', () => {
-  test('keeps what it found until it leaves', () => {
+  test('can read an answer until it leaves, even after replacements', () => {
     const { table, reader } = newTable()
     const old = Uint8Array.from({ length: 64 }, () => 1)
     table.replace('o', [entry('web', answer(1, old))])
@@ -241,7 +241,7 @@ describe('a reader in a batch', () => {
     expect(table.stats().usedBytes).toBe(before)
   })
 
-  test('holds back only what was replaced since it came', () => {
+  test('keeps only pages that were replaced since it entered', () => {
     const { table } = newTable()
     const readers = [
       new TableReader(table.handle, 1),
@@ -261,7 +261,7 @@ describe('a reader in a batch', () => {
     expect([twoHeld > oneHeld, oneHeld > noneHeld, noneHeld]).toEqual([true, true, before])
   })
 
-  test('whose thread is gone is let go of', () => {
+  test('can be released when its thread has ended', () => {
     const { table, reader } = newTable()
     table.replace('o', [entry('web', answer(1, new Uint8Array(64).fill(1)))])
     const before = table.stats().usedBytes
@@ -274,7 +274,7 @@ describe('a reader in a batch', () => {
 })
 
 describe('a full table', () => {
-  test('leaves the owner as it was', () => {
+  test('keeps the owner unchanged', () => {
     const { table, reader } = newTable(2 ** 16)
     const small = entry('web', answer(1, Uint8Array.of(1, 2)))
     table.replace('o', [small])
@@ -290,7 +290,7 @@ describe('a full table', () => {
     expect(table.replace('o', [small])).toBe(false)
   })
 
-  test('takes more once there is room', () => {
+  test('accepts new owners once others are removed', () => {
     const { table } = newTable(2 ** 16)
     const large = (label: string) => [entry(label, answer(1, new Uint8Array(2 ** 15)))]
     table.replace('a', large('a'))
@@ -301,7 +301,7 @@ describe('a full table', () => {
 })
 
 describe('serial and sync', () => {
-  test('the serial is the time, or one past the last', () => {
+  test('the serial is the time, or the last serial plus one', () => {
     const { table, reader } = newTable()
     const serialAt = (now: number) => {
       table.advanceSerial(now)
@@ -315,7 +315,7 @@ describe('serial and sync', () => {
     expect(serialAt(10)).toBe(3_000_000_001)
   })
 
-  test('synced stays', () => {
+  test('synced is set once, for all readers', () => {
     const { table, reader } = newTable()
     expect(reader.synced).toBe(false)
     table.setSynced()
@@ -324,7 +324,7 @@ describe('serial and sync', () => {
 })
 
 describe('a reader on another thread', () => {
-  test('sees no half change and misses nothing, across index rebuilds', async () => {
+  test('sees no partial change and misses no name, across index rebuilds', async () => {
     const { table } = newTable(2 ** 25)
     const flag = () => new Int32Array(new SharedArrayBuffer(4))
     const stop = flag()
@@ -332,7 +332,7 @@ describe('a reader on another thread', () => {
     const stable = Array.from({ length: 64 }, (_, i) => `stable${i}`)
     const write = (label: string, round: number) => {
       const bytes = new Uint8Array(1 + ((round * 7) % 90)).fill(round)
-      // Beside it names that move in the page as the answer grows.
+      // An extra name moves the entries within the page.
       const extra = round % 3 === 0 ? [entry(`${label}-x`, answer(1, bytes))] : []
       table.replace(label, [...extra, entry(label, answer(1, bytes))])
     }
@@ -351,14 +351,14 @@ describe('a reader on another thread', () => {
     })
     const result = once(worker, 'message')
     const ended = once(worker, 'exit')
-    // Starts when the reader does, and goes on until it has read through a good part of the changes.
+    // Waits until the reader has started.
     while (Atomics.load(batches, 0) === 0) {
       const waited = Atomics.waitAsync(batches, 0, 0, 1000)
       if (waited.async) await waited.value
     }
     for (let round = 1; round < 400; round++) {
       for (const label of stable) write(label, round)
-      // Grows and shrinks, so that the index is rebuilt in larger, equal and smaller regions.
+      // Grows and shrinks, so the index is rebuilt in larger, equal and smaller regions.
       const many = round % 8 < 4 ? 1500 : 64
       const names = Array.from({ length: many }, (_, i) =>
         entry(`other${i}`, answer(1, Uint8Array.of(round))),
@@ -374,7 +374,7 @@ describe('a reader on another thread', () => {
     expect(table.stats().entries).toBe(0)
   }, 60_000)
 
-  test('holds back a rebuild of the index until it leaves', async () => {
+  test('delays a rebuild of the index until it leaves', async () => {
     const { table } = newTable()
     const control = new Int32Array(table.handle.control)
     const entered = new Int32Array(new SharedArrayBuffer(4))
@@ -386,7 +386,7 @@ describe('a reader on another thread', () => {
     if (waited.async) await waited.value
     let rebuilds = 0
     let region = control[CONTROL_REGION]!
-    // Names that come and go fill the index with deleted slots: it is rebuilt in the same size.
+    // Added and removed names fill the index with deleted slots; it is rebuilt in the same size.
     for (let i = 0; rebuilds < 2; i++) {
       table.replace('o', [entry(`x${i}`, answer(1, Uint8Array.of(1)))])
       if (control[CONTROL_REGION] !== region) rebuilds++

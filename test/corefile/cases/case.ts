@@ -1,17 +1,17 @@
-// One Corefile and what CoreDNS 1.14.7 makes of it. The unit tests hold our loader to it; the end-to-end test
-// (test/e2e/corefile-oracle.test.ts) holds the table itself to the real CoreDNS.
+// One Corefile with the result of CoreDNS 1.14.7. Unit tests compare our loader with it; the end-to-end test
+// (test/e2e/corefile-oracle.test.ts) compares it with the real CoreDNS.
 export interface Case {
-  /** The rule that the case shows. */
+  /** The rule that the case tests. */
   readonly name: string
   readonly corefile: string
-  /** Other files next to the Corefile. */
+  /** Other files, by path relative to the Corefile. */
   readonly files?: Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string>>
-  /** CoreDNS' message, which is ours too. The folder of the Corefile is shown as "/DIR". */
+  /** The error message of CoreDNS and of our loader, with "/DIR" for the folder of the Corefile. */
   readonly error?: string
-  /** Our message where CoreDNS starts. */
+  /** Our error message for a feature that only CoreDNS supports. */
   readonly unsupported?: string
-  /** What is served, as CoreDNS lists it; left out where it is long or depends on the machine. */
+  /** The zone lines of CoreDNS; omitted where they are long or depend on the machine. */
   readonly zones?: readonly string[]
   readonly warnings?: readonly string[]
 }

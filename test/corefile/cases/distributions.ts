@@ -1,11 +1,11 @@
-// Corefiles that distributions and multicluster guides give to people, shortened where they repeat
-// themselves; the parser must read all of them, whatever of them is served.
+// Corefiles of distributions and multicluster guides, shortened. The parser must read all of them, including
+// directives that are not supported.
 
 interface Distribution {
   readonly name: string
   readonly corefile: string
   readonly files?: Readonly<Record<string, string>>
-  /** "KEYS: DIRECTIVES" of each block. */
+  /** "KEYS: DIRECTIVES" of each server block. */
   readonly blocks: readonly string[]
   readonly warnings?: readonly string[]
 }

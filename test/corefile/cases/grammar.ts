@@ -8,7 +8,7 @@ export const grammar: readonly Case[] = [
     zones: ['.:0'],
   },
   {
-    name: 'an opening brace may be on the line after the keys',
+    name: 'an opening brace can be on the line after the keys',
     corefile: '.:0\n{\nwhoami\n}\n',
     zones: ['.:0'],
   },
@@ -28,7 +28,7 @@ export const grammar: readonly Case[] = [
     zones: ['.:0'],
   },
   {
-    name: 'a block left open swallows the next one',
+    name: 'a block without its closing brace includes the next one',
     corefile: '. {\n errors {\n  stacktrace\n}\nb.org {\n whoami\n}\n',
     error: "Corefile:5 - Error during parsing: Unknown directive 'b.org'",
   },
@@ -74,7 +74,7 @@ export const grammar: readonly Case[] = [
     error: 'Corefile:1 - Error during parsing: Unexpected EOF',
   },
   {
-    name: 'a comma without a space is a part of the name',
+    name: 'a comma without a space is part of the name',
     corefile: 'a.org,b.org {\n whoami\n}\n',
     zones: ['a.org,b.org.:0'],
   },
@@ -86,7 +86,7 @@ export const grammar: readonly Case[] = [
     zones: ['.:0'],
   },
   {
-    name: 'a block without keys is checked and dropped',
+    name: 'a block without keys is checked and ignored',
     corefile: '{\n whoami\n}\n',
     zones: ['.:0'],
   },
@@ -101,17 +101,17 @@ export const grammar: readonly Case[] = [
     zones: ['.:0', '}.:0'],
   },
   {
-    name: 'a stray brace with what follows becomes keys',
+    name: 'a stray brace and the words after it become keys',
     corefile: '. {\n whoami\n}\n}\nb.org {\n whoami\n}\n',
     error: "Corefile:5 - Error during parsing: Unknown directive 'b.org'",
   },
   {
-    name: 'nested blocks that never end are an error',
+    name: 'an unterminated nested block is an error',
     corefile: '. {\n errors {\n  stacktrace\n',
     error: 'Corefile:3 - Error during parsing: Unexpected EOF',
   },
   {
-    name: 'a nested block may not open on the next line',
+    name: 'a nested block cannot open on the next line',
     corefile: '. {\n errors\n {\n  stacktrace\n }\n}\n',
     error: 'plugin/errors: this plugin can only be used once per Server Block',
   },
@@ -132,13 +132,13 @@ export const grammar: readonly Case[] = [
     zones: ['.:0'],
   },
   {
-    name: 'carriage returns are no characters',
+    name: 'carriage returns are ignored',
     corefile: '. {\r\n whoami\r\n}\r\n',
     zones: ['.:0'],
   },
   { name: 'a byte order mark is dropped', corefile: '\ufeff. {\n whoami\n}\n', zones: ['.:0'] },
   {
-    name: 'a quoted word may have spaces',
+    name: 'a quoted word can contain spaces',
     corefile: '. {\n log . "{remote} {name}"\n}\n',
     zones: ['.:0'],
   },
@@ -165,12 +165,12 @@ export const grammar: readonly Case[] = [
     error: "plugin/log: Corefile:4 - Error during parsing: unknown property 'klass'",
   },
   {
-    name: 'a quote that does not end runs to the end of the file',
+    name: 'an unterminated quote extends to the end of the file',
     corefile: '. {\n log . "{name}\n}\n',
     error: "Corefile:2 - Syntax error: Unexpected token '{name}\n}\n', expecting '}'",
   },
   {
-    name: 'a one-line nested block is no nested block',
+    name: 'a nested block on one line is a list of arguments',
     corefile: '. {\n health { lameduck 5s }\n}\n',
     error:
       "plugin/health: Corefile:2 - Error during parsing: Wrong argument count or unexpected line ending after '}'",

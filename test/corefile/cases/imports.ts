@@ -3,17 +3,17 @@ import type { Case } from './case.ts'
 
 export const imports: readonly Case[] = [
   {
-    name: 'a snippet is put in',
+    name: 'an import of a snippet is replaced by its tokens',
     corefile: '(s) {\n log\n}\n. {\n import s\n whoami\n}\n',
     zones: ['.:0'],
   },
   {
-    name: 'a snippet must come before its use',
+    name: 'a snippet must be defined before its use',
     corefile: '. {\n import s\n whoami\n}\n(s) {\n log\n}\n',
     error: 'Corefile:2 - Error during parsing: File to import not found: s',
   },
   {
-    name: 'a snippet is defined once',
+    name: 'a second definition of a snippet is an error',
     corefile: '(s) {\n log\n}\n(s) {\n log\n}\n. {\n whoami\n}\n',
     error: 'Corefile:4 - Error during parsing: redeclaration of previously declared snippet s',
   },
@@ -38,22 +38,22 @@ export const imports: readonly Case[] = [
     error: 'Corefile:5 - Error during parsing: maximum snippet import depth (10000) exceeded',
   },
   {
-    name: 'a snippet may import a snippet',
+    name: 'a snippet can import a snippet',
     corefile: '(a) {\n errors\n}\n(b) {\n import a\n log\n}\n. {\n import b\n}\n',
     zones: ['.:0'],
   },
   {
-    name: 'an empty snippet is nothing',
+    name: 'an empty snippet has no effect',
     corefile: '(s) {\n}\n. {\n import s\n whoami\n}\n',
     zones: ['.:0'],
   },
   {
-    name: 'a key in parentheses with another key is no snippet',
+    name: 'a key in parentheses with another key is not a snippet',
     corefile: '(s) t {\n whoami\n}\n',
     zones: ['(s).:0', 't.:0'],
   },
   {
-    name: 'an import of nothing is an error',
+    name: 'an import without an argument is an error',
     corefile: '. {\n import\n}\n',
     error:
       "Corefile:2 - Error during parsing: Wrong argument count or unexpected line ending after 'import'",
@@ -87,47 +87,47 @@ export const imports: readonly Case[] = [
     warnings: ['No files matching import glob pattern: none/*.server'],
   },
   {
-    name: 'a pattern without matches after a comma',
+    name: 'a pattern without matches after a comma is an error',
     corefile: 'a.org,\nimport none*\n',
     error: 'Corefile:0 - Error during parsing: Unexpected EOF',
   },
   {
-    name: 'a pattern without matches at the end of an open block',
+    name: 'a pattern without matches at the end of an unterminated block is an error',
     corefile: '. {\n import none*',
     error: "Corefile:1 - Syntax error: Unexpected token '{', expecting '}'",
   },
   {
-    name: 'a pattern has one star',
+    name: 'a pattern with two stars is an error',
     corefile: '. {\n import x*.y*\n}\n',
     error:
       'Corefile:2 - Error during parsing: Glob pattern may only contain one wildcard (*), but has others: /DIR/x*.y*',
   },
   {
-    name: 'a pattern has no class',
+    name: 'a pattern with a character class is an error',
     corefile: '. {\n import [ab]\n}\n',
     error:
       'Corefile:2 - Error during parsing: Glob pattern may only contain one wildcard (*), but has others: /DIR/[ab]',
   },
   {
-    name: 'a pattern with half a class is an error',
+    name: 'a pattern with an unterminated character class is an error',
     corefile: '. {\n import a[b\n}\n',
     error:
       'Corefile:2 - Error during parsing: Failed to use import pattern a[b: syntax error in pattern',
   },
   {
-    name: 'a pattern with a question mark',
+    name: 'a question mark matches one character',
     corefile: '. {\n import p?.txt\n}\n',
     files: { 'p1.txt': 'whoami\n', 'p2.txt': 'log\n' },
     zones: ['.:0'],
   },
   {
-    name: 'a file is put in',
+    name: 'an import of a file is replaced by its tokens',
     corefile: '. {\n import part\n}\n',
     files: { part: 'whoami\nlog\n' },
     zones: ['.:0'],
   },
   {
-    name: 'a file has whole blocks',
+    name: 'a file can contain server blocks',
     corefile: 'import custom/*.server\n. {\n whoami\n}\n',
     files: {
       'custom/a.server': 'a.org {\n whoami\n}\n',
@@ -136,7 +136,7 @@ export const imports: readonly Case[] = [
     zones: ['.:0', 'a.org.:0', 'b.org.:0'],
   },
   {
-    name: 'a file is relative to the file that imports it',
+    name: 'a path is relative to the importing file',
     corefile: '. {\n import d/one\n}\n',
     files: { 'd/one': 'import two\n', 'd/two': 'whoami\n' },
     zones: ['.:0'],
@@ -148,7 +148,7 @@ export const imports: readonly Case[] = [
     error: 'Corefile:2 - Error during parsing: Could not import /DIR/d: is a directory',
   },
   {
-    name: 'a folder with a slash cannot be imported',
+    name: 'a folder with a final slash cannot be imported',
     corefile: '. {\n import d/\n}\n',
     files: { 'd/x': '' },
     error: 'Corefile:2 - Error during parsing: Could not import /DIR/d: is a directory',
@@ -160,31 +160,31 @@ export const imports: readonly Case[] = [
     error: '/DIR/self:1 - Error during parsing: maximum file import depth (10000) exceeded',
   },
   {
-    name: 'an error in a file names its absolute path',
+    name: 'an error in an imported file has its absolute path',
     corefile: '. {\n import part\n}\n',
     files: { part: '\nfoo\n' },
     error: "/DIR/part:2 - Error during parsing: Unknown directive 'foo'",
   },
   {
-    name: 'a plugin error in a file names its absolute path',
+    name: 'a plugin error in an imported file has its absolute path',
     corefile: '. {\n import part\n}\n',
     files: { part: '\nwhoami x\n' },
     error:
       "plugin/whoami: /DIR/part:2 - Error during parsing: Wrong argument count or unexpected line ending after 'x'",
   },
   {
-    name: 'an import inside a nested block',
+    name: 'an import in a nested block is replaced',
     corefile: '. {\n errors {\n  import part\n }\n}\n',
     files: { part: 'stacktrace\n' },
     zones: ['.:0'],
   },
   {
-    name: 'an import as an argument is a word',
+    name: '`import` as an argument is an ordinary word',
     corefile: '. {\n errors import\n}\n',
     error: 'plugin/errors: Corefile:2 - Error during parsing: invalid log file: import',
   },
   {
-    name: 'an import by a variable',
+    name: 'the argument of an import can be a variable',
     corefile: '. {\n import {$PART}\n}\n',
     files: { part: 'whoami\n' },
     env: { PART: 'part' },

@@ -3,7 +3,7 @@ import type { Case } from './case.ts'
 
 export const keys: readonly Case[] = [
   {
-    name: 'an unknown scheme is a part of the name',
+    name: 'an unknown scheme is part of the name',
     corefile: 'foo://a.org {\n whoami\n}\n',
     zones: ['foo://a.org.:0'],
   },
@@ -48,7 +48,7 @@ export const keys: readonly Case[] = [
   { name: 'a negative port', corefile: '.:-1 {\n whoami\n}\n', error: 'address -1: invalid port' },
   { name: 'a port with leading zeros', corefile: '.:00 {\n whoami\n}\n', zones: ['.:0'] },
   {
-    name: 'a port that is a word is a part of the name',
+    name: 'a port that is not a number is part of the name',
     corefile: 'a.org:dns {\n whoami\n}\n',
     zones: ['a.org:dns.:0'],
   },

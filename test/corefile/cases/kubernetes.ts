@@ -1,7 +1,7 @@
 // The options of `kubernetes`.
 import type { Case } from './case.ts'
 
-/** A block with one multicluster zone, whose API server nobody waits for. */
+/** A server block with one multicluster zone; it does not wait for its API server. */
 const withOptions = (lines: string) => `a.test {
  kubernetes a.test {
   multicluster a.test
@@ -20,13 +20,13 @@ export const kubernetes: readonly Case[] = [
     zones: ['a.test.:0'],
   },
   {
-    name: 'a zone that it is not authoritative for',
+    name: 'a multicluster zone that is not a zone of the plugin',
     corefile: 'a.test {\n kubernetes a.test {\n  multicluster b.test c.test\n }\n}\n',
     error:
       'plugin/kubernetes: Corefile:4 - Error during parsing: is not authoritative for the multicluster zone b.test. (authoritative zones: [a.test.])',
   },
   {
-    name: 'no zone but reverse ones',
+    name: 'reverse zones only',
     corefile: '10.0.0.0/8 {\n kubernetes {\n }\n}\n',
     error: 'plugin/kubernetes: non-reverse zone name must be used',
   },
@@ -36,7 +36,7 @@ export const kubernetes: readonly Case[] = [
     error: "plugin/kubernetes: Corefile:3 - Error during parsing: unknown property 'foo'",
   },
   {
-    name: 'zones that are no names are left out',
+    name: 'zones that are not valid names are ignored',
     corefile: '. {\n kubernetes a..b\n}\n',
     error: 'plugin/kubernetes: non-reverse zone name must be used',
   },

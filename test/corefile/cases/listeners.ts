@@ -1,4 +1,4 @@
-// Which blocks may share an address, and `bind`.
+// Server blocks that share an address, and `bind`.
 import type { Case } from './case.ts'
 
 export const listeners: readonly Case[] = [
@@ -89,7 +89,7 @@ export const listeners: readonly Case[] = [
     error: 'plugin/bind: not a valid IP address or interface name: "x\\"y"',
   },
   {
-    name: 'a bad port comes before a double zone',
+    name: 'an invalid port is reported before a duplicate zone',
     corefile: '.:70000 {\n}\n.:70000 {\n}\n',
     error: 'address 70000: invalid port',
   },

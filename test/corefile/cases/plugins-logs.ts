@@ -166,7 +166,7 @@ export const logPlugins: readonly Case[] = [
       'plugin/errors: Corefile:3 - Error during parsing: error parsing regexp: invalid or unsupported Perl syntax: `(?x`',
   },
   {
-    name: 'errors consolidate with what only Go has',
+    name: 'errors consolidate with syntax that only Go has',
     corefile: '. {\n errors {\n  consolidate 1s ^(?U)a+(?i)b{[[:alpha:]]\\Q*\\E\\x{e9}\\z\n }\n}\n',
     zones: ['.:0'],
   },

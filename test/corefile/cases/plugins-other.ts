@@ -1,4 +1,4 @@
-// The arguments of the small plugins, and which of several mistakes is told.
+// The arguments of the other plugins, and the order in which errors are reported.
 import type { Case } from './case.ts'
 
 export const otherPlugins: readonly Case[] = [
@@ -151,22 +151,22 @@ export const otherPlugins: readonly Case[] = [
       "plugin/whoami: Corefile:2 - Error during parsing: Wrong argument count or unexpected line ending after 'x'",
   },
   {
-    name: 'the first mistake in plugin order is told',
+    name: 'the first error in plugin order is reported',
     corefile: '. {\n whoami x\n errors log\n}\n',
     error: 'plugin/errors: Corefile:3 - Error during parsing: invalid log file: log',
   },
   {
-    name: 'the first mistake in plugin order across blocks',
+    name: 'the first error in plugin order is reported across server blocks',
     corefile: 'a.org {\n whoami x\n}\nb.org {\n errors log\n}\n',
     error: 'plugin/errors: Corefile:5 - Error during parsing: invalid log file: log',
   },
   {
-    name: 'a bad key comes before a bad directive',
+    name: 'an invalid key is reported before an invalid directive',
     corefile: 'a..org {\n whoami x\n}\n',
     error: 'error inspecting server blocks: zone is not a valid domain name: a..org',
   },
   {
-    name: 'an unknown directive comes before a bad key',
+    name: 'an unknown directive is reported before an invalid key',
     corefile: 'a..org {\n foo\n}\n',
     error: "Corefile:2 - Error during parsing: Unknown directive 'foo'",
   },

@@ -1,4 +1,4 @@
-// What CoreDNS starts with and this program refuses for now, in its own words.
+// Corefiles that CoreDNS supports and this program rejects, with our error messages.
 import type { Case } from './case.ts'
 
 const directive = (name: string, text = name) => ({

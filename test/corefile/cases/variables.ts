@@ -32,7 +32,7 @@ export const variables: readonly Case[] = [
     error: 'plugin/errors: Corefile:2 - Error during parsing: invalid log file: ',
   },
   {
-    name: 'a property that every object has is no variable',
+    name: 'a property of Object.prototype is not a variable',
     corefile: '. {\n errors {$constructor}{%toString%}\n}\n',
     error: 'plugin/errors: Corefile:2 - Error during parsing: invalid log file: ',
   },
@@ -55,12 +55,12 @@ export const variables: readonly Case[] = [
     error: 'plugin/errors: Corefile:2 - Error during parsing: invalid log file: x',
   },
   {
-    name: 'a reference without a name stays',
+    name: 'a reference without a name is not replaced',
     corefile: '. {\n errors {$}\n}\n',
     error: 'plugin/errors: Corefile:2 - Error during parsing: invalid log file: {$}',
   },
   {
-    name: 'a reference without an end stays',
+    name: 'an unterminated reference is not replaced',
     corefile: '. {\n errors {$A\n}\n',
     error: 'plugin/errors: Corefile:2 - Error during parsing: invalid log file: {$A',
   },
