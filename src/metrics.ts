@@ -1,12 +1,13 @@
 // Metrics in the Prometheus text format 0.0.4. Values stay where they are counted (shared memory, stores,
 // tables); each scrape collects the families and renders them.
 
+type Labels = Readonly<Record<string, string>>
+
 /** One sample line: name, labels, value. */
-export type Sample = readonly [
-  name: string,
-  labels: Readonly<Record<string, string>>,
-  value: number,
-]
+export type Sample = readonly [name: string, labels: Labels, value: number]
+
+/** The values of a family: a number without labels, or one value for each set of labels. */
+type Values = number | readonly (readonly [labels: Labels, value: number])[]
 
 /** All samples of one metric name, with its HELP text and TYPE. */
 export interface MetricFamily {
@@ -30,6 +31,16 @@ export function renderMetrics(families: readonly MetricFamily[]): string {
     .concat('\n')
 }
 
+/** A gauge. */
+export function gauge(name: string, help: string, values: Values): MetricFamily {
+  return family(name, 'gauge', help, values)
+}
+
+/** A counter whose values are counted elsewhere; see `Counter` for one that counts. */
+export function counter(name: string, help: string, values: Values): MetricFamily {
+  return family(name, 'counter', help, values)
+}
+
 /** A family of one sample without labels. */
 export function single(
   name: string,
@@ -37,10 +48,20 @@ export function single(
   help: string,
   value: number,
 ): MetricFamily {
-  return { name, help, type, samples: [[name, {}, value]] }
+  return family(name, type, help, value)
 }
 
-function labelText(labels: Readonly<Record<string, string>>): string {
+function family(
+  name: string,
+  type: 'counter' | 'gauge',
+  help: string,
+  values: Values,
+): MetricFamily {
+  const pairs = typeof values === 'number' ? ([[{}, values]] as const) : values
+  return { name, type, help, samples: pairs.map(([labels, value]) => [name, labels, value]) }
+}
+
+function labelText(labels: Labels): string {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`)
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
 }
@@ -65,8 +86,6 @@ export function joined(families: readonly MetricFamily[]): MetricFamily[] {
   return [{ ...first, samples: families.flatMap(({ samples }) => samples) }]
 }
 
-type Labels = Readonly<Record<string, string>>
-
 /** A counter for rare events, with one sample for each combination of label values. */
 export class Counter {
   readonly #name: string
@@ -80,17 +99,15 @@ export class Counter {
 
   /** Adds one. All calls must use the same label names in the same order. */
   add(labels: Labels): void {
-    const key = Object.values(labels).join(' ')
+    const key = JSON.stringify(Object.values(labels))
     const entry = this.#counts.get(key)
     if (entry === undefined) this.#counts.set(key, { labels, count: 1 })
     else entry.count++
   }
 
   family(): MetricFamily {
-    const samples = [...this.#counts.values()].map(
-      ({ labels, count }): Sample => [this.#name, labels, count],
-    )
-    return { name: this.#name, help: this.#help, type: 'counter', samples }
+    const values = [...this.#counts.values()].map(({ labels, count }) => [labels, count] as const)
+    return counter(this.#name, this.#help, values)
   }
 }
 
@@ -102,15 +119,10 @@ export class Histogram {
   readonly #counts: number[]
   #sum = 0
 
-  readonly #labels: Readonly<Record<string, string>>
+  readonly #labels: Labels
 
   /** `buckets` are ascending upper bounds; +Inf is added. */
-  constructor(
-    name: string,
-    help: string,
-    buckets: readonly number[],
-    labels: Readonly<Record<string, string>> = {},
-  ) {
+  constructor(name: string, help: string, buckets: readonly number[], labels: Labels = {}) {
     this.#labels = labels
     this.#name = name
     this.#help = help

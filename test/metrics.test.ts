@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { FLAG_AA, FLAG_DO, NXDOMAIN, REFUSED } from '../src/dns/codes.ts'
-import { Histogram, renderMetrics, single } from '../src/metrics.ts'
+import { Counter, counter, gauge, Histogram, renderMetrics, single } from '../src/metrics.ts'
 import {
   countDuration,
   countQuery,
@@ -30,6 +30,32 @@ describe('the text format', () => {
 
   test('omits families without samples', () => {
     expect(renderMetrics([{ name: 'a', type: 'gauge', help: '', samples: [] }])).toBe('\n')
+  })
+
+  test('a counter separates label values with spaces', () => {
+    const requests = new Counter('c', 'C.')
+    for (const labels of [
+      { a: 'x y', b: 'z' },
+      { a: 'x', b: 'y z' },
+      { a: 'x', b: 'y z' },
+    ]) {
+      requests.add(labels)
+    }
+    expect(renderMetrics([requests.family()]).split('\n').slice(2, 4)).toEqual([
+      'c{a="x y",b="z"} 1',
+      'c{a="x",b="y z"} 2',
+    ])
+  })
+
+  test('a gauge or counter has a number, or a value for each set of labels', () => {
+    const values = [
+      [{ cluster: 'east' }, 1],
+      [{ cluster: 'west' }, 0],
+    ] as const
+    expect(renderMetrics([gauge('g', 'G.', values), counter('c', 'C.', 7)])).toBe(
+      '# HELP g G.\n# TYPE g gauge\ng{cluster="east"} 1\ng{cluster="west"} 0\n' +
+        '# HELP c C.\n# TYPE c counter\nc 7\n',
+    )
   })
 
   test('a histogram has cumulative buckets up to +Inf', () => {

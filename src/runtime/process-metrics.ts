@@ -2,7 +2,7 @@
 // on systems without it.
 import { readdirSync, readFileSync } from 'node:fs'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
-import { type MetricFamily, single } from '../metrics.ts'
+import { counter, gauge, type MetricFamily } from '../metrics.ts'
 
 /** How late the control thread's loop is; sampled from when this module is loaded. */
 const loopDelay = monitorEventLoopDelay({ resolution: 20 })
@@ -12,36 +12,33 @@ loopDelay.enable()
 export function processFamilies(): MetricFamily[] {
   const { user, system } = process.cpuUsage()
   const { rss, heapUsed, heapTotal, external } = process.memoryUsage()
-  const gauge = (name: string, help: string, value: number | undefined) =>
-    value === undefined ? [] : [single(name, 'gauge', help, value)]
   const families = [
-    single(
+    counter(
       'process_cpu_seconds_total',
-      'counter',
       'User and system CPU time in seconds.',
       (user + system) / 1e6,
     ),
-    ...gauge('process_resident_memory_bytes', 'Resident memory in bytes.', rss),
-    ...gauge('process_virtual_memory_bytes', 'Virtual memory in bytes.', virtualMemory()),
-    ...gauge(
+    gauge('process_resident_memory_bytes', 'Resident memory in bytes.', rss),
+    gauge('process_virtual_memory_bytes', 'Virtual memory in bytes.', virtualMemory() ?? []),
+    gauge(
       'process_start_time_seconds',
       'Start time of the process since the Unix epoch in seconds.',
       performance.timeOrigin / 1000,
     ),
-    ...gauge('process_open_fds', 'Number of open file descriptors.', openDescriptors()),
-    ...gauge('process_max_fds', 'Limit of the number of open file descriptors.', maxDescriptors()),
-    ...gauge('nodejs_heap_used_bytes', 'Used bytes of the heap of the control thread.', heapUsed),
-    ...gauge(
-      'nodejs_heap_total_bytes',
-      'Size of the heap of the control thread in bytes.',
-      heapTotal,
+    gauge('process_open_fds', 'Number of open file descriptors.', openDescriptors() ?? []),
+    gauge(
+      'process_max_fds',
+      'Limit of the number of open file descriptors.',
+      maxDescriptors() ?? [],
     ),
-    ...gauge(
+    gauge('nodejs_heap_used_bytes', 'Used bytes of the heap of the control thread.', heapUsed),
+    gauge('nodejs_heap_total_bytes', 'Size of the heap of the control thread in bytes.', heapTotal),
+    gauge(
       'nodejs_external_memory_bytes',
       'Bytes outside of the heap that JavaScript objects hold.',
       external,
     ),
-    ...gauge(
+    gauge(
       'nodejs_eventloop_lag_p99_seconds',
       '99th percentile of the event loop delay of the control thread since the last scrape.',
       loopDelay.percentile(99) / 1e9,
@@ -60,8 +57,8 @@ function read(path: string): string | undefined {
 }
 
 function virtualMemory(): number | undefined {
-  const pages = read('/proc/self/status')?.match(/^VmSize:\s+(\d+) kB/m)?.[1]
-  return pages === undefined ? undefined : 1024 * Number(pages)
+  const kilobytes = read('/proc/self/status')?.match(/^VmSize:\s+(\d+) kB/m)?.[1]
+  return kilobytes === undefined ? undefined : 1024 * Number(kilobytes)
 }
 
 function openDescriptors(): number | undefined {

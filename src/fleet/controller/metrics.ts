@@ -1,5 +1,5 @@
 // The metrics of the controller.
-import { Counter, Histogram, joined, type MetricFamily, type Sample } from '../../metrics.ts'
+import { Counter, gauge, Histogram, joined, type MetricFamily } from '../../metrics.ts'
 import type { Write } from '../api/writes.ts'
 
 const PREFIX = 'clusterset_dns_fleet'
@@ -83,20 +83,24 @@ export class FleetMetrics {
     conflicts: ReadonlyMap<string, number> = new Map(),
     waiting: ReadonlyMap<string, number> = new Map(),
   ): MetricFamily[] {
-    const gauge = (name: string, help: string, value: (one: ClusterGauges) => number) => ({
-      name: `${PREFIX}_${name}`,
-      type: 'gauge' as const,
-      help,
-      samples: clusters.map((one): Sample => {
-        return [`${PREFIX}_${name}`, { cluster: one.cluster }, value(one)]
-      }),
-    })
+    const clusterGauge = (name: string, help: string, value: (gauges: ClusterGauges) => number) =>
+      gauge(
+        `${PREFIX}_${name}`,
+        help,
+        clusters.map((gauges) => [{ cluster: gauges.cluster }, value(gauges)] as const),
+      )
     return [
-      gauge('cluster_synced', '1 when all resources of the cluster are synced.', (one) =>
-        Number(one.synced),
+      clusterGauge(
+        'cluster_synced',
+        '1 when all resources of the cluster are synced.',
+        ({ synced }) => Number(synced),
       ),
-      gauge('queue_depth', 'Services that wait in the work queue.', ({ depth }) => depth),
-      gauge('retrying', 'Services that failed and wait for a retry.', (one) => one.retrying),
+      clusterGauge('queue_depth', 'Services that wait in the work queue.', ({ depth }) => depth),
+      clusterGauge(
+        'retrying',
+        'Services that failed and wait for a retry.',
+        ({ retrying }) => retrying,
+      ),
       this.#writes.family(),
       this.#events.family(),
       counts('conflicts', 'Services with export conflicts, by reason.', 'reason', conflicts),
@@ -119,7 +123,9 @@ function counts(
   label: string,
   values: ReadonlyMap<string, number>,
 ): MetricFamily {
-  const full = `${PREFIX}_${name}`
-  const samples = [...values].map(([value, count]): Sample => [full, { [label]: value }, count])
-  return { name: full, type: 'gauge', help, samples }
+  return gauge(
+    `${PREFIX}_${name}`,
+    help,
+    [...values].map(([value, count]) => [{ [label]: value }, count] as const),
+  )
 }
