@@ -8,7 +8,7 @@ import { renderMetrics } from '../metrics.ts'
 import { HttpServers } from '../runtime/http.ts'
 import { collectWhenIdle } from '../runtime/idle-gc.ts'
 import { createLogWriter } from '../runtime/log-writer.ts'
-import { processFamilies } from '../runtime/process-metrics.ts'
+import { ProcessMetrics } from '../runtime/process-metrics.ts'
 import { fleetCheck } from './fleet-check.ts'
 import { fleetDryRun } from './fleet-dry-run.ts'
 import { type FleetFlags, fleetUsage, parseFleetFlags } from './fleet-flags.ts'
@@ -70,6 +70,7 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
   const writer = createLogWriter({ format: flags.logFormat, debug: () => flags.debug })
   const { log } = writer
   const requests = new RequestMetrics()
+  const processMetrics = new ProcessMetrics()
   const replica = replicaName()
   const userAgent = `clusterset-dns-fleet/${version} (${replica})`
   const fleet = new Fleet({ config, deps: { log, requests, userAgent }, replica })
@@ -90,7 +91,7 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
   })
   try {
     const metrics = () =>
-      renderMetrics([...fleet.families(), ...requests.families(), ...processFamilies()])
+      renderMetrics([...fleet.families(), ...requests.families(), ...processMetrics.families()])
     await http.serve(new Map([[config.listen, fleetProbes(fleet, metrics)]]))
   } catch (error) {
     await fleet.close()

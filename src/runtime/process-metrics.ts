@@ -4,15 +4,42 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { counter, gauge, type MetricFamily } from '../metrics.ts'
 
-/** How late the control thread's loop is; sampled from when this module is loaded. */
-const loopDelay = monitorEventLoopDelay({ resolution: 20 })
-loopDelay.enable()
+/** The sampling interval of the event loop delay in milliseconds. */
+const DELAY_RESOLUTION_MS = 20
 
-/** CPU, memory, file descriptors, JavaScript heap and event loop delay. */
-export function processFamilies(): MetricFamily[] {
+/** CPU, memory, file descriptors, JavaScript heap and event loop delay of the process. */
+export class ProcessMetrics {
+  readonly #loopDelay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS })
+
+  /** Starts to sample the event loop delay of this thread. */
+  constructor() {
+    this.#loopDelay.enable()
+  }
+
+  /** Stops the sampling. */
+  stop(): void {
+    this.#loopDelay.disable()
+  }
+
+  /** The families of one scrape; the event loop delay is that since the last call. */
+  families(): MetricFamily[] {
+    const p99Seconds = this.#loopDelay.percentile(99) / 1e9
+    this.#loopDelay.reset()
+    return [
+      ...resourceFamilies(),
+      gauge(
+        'nodejs_eventloop_lag_p99_seconds',
+        '99th percentile of the event loop delay of the control thread since the last scrape.',
+        p99Seconds,
+      ),
+    ]
+  }
+}
+
+function resourceFamilies(): MetricFamily[] {
   const { user, system } = process.cpuUsage()
   const { rss, heapUsed, heapTotal, external } = process.memoryUsage()
-  const families = [
+  return [
     counter(
       'process_cpu_seconds_total',
       'User and system CPU time in seconds.',
@@ -38,14 +65,7 @@ export function processFamilies(): MetricFamily[] {
       'Bytes outside of the heap that JavaScript objects hold.',
       external,
     ),
-    gauge(
-      'nodejs_eventloop_lag_p99_seconds',
-      '99th percentile of the event loop delay of the control thread since the last scrape.',
-      loopDelay.percentile(99) / 1e9,
-    ),
   ]
-  loopDelay.reset()
-  return families
 }
 
 function read(path: string): string | undefined {

@@ -9,7 +9,7 @@ import type { Host } from '../plugins/plugin.ts'
 import { HttpServers } from '../runtime/http.ts'
 import { collectWhenIdle } from '../runtime/idle-gc.ts'
 import type { LogWriter } from '../runtime/log-writer.ts'
-import { processFamilies } from '../runtime/process-metrics.ts'
+import { ProcessMetrics } from '../runtime/process-metrics.ts'
 import { openSource } from '../sources/open.ts'
 import type { Source } from '../sources/source.ts'
 import type { TableHandle } from '../zone/layout.ts'
@@ -68,6 +68,7 @@ class Server implements RunningServer {
   readonly #addresses = new Addresses()
   readonly #http = new HttpServers()
   readonly #requests = new RequestMetrics()
+  readonly #processMetrics = new ProcessMetrics()
   readonly #reloader: Reloader
   readonly #host: Host
   #config: Config
@@ -128,6 +129,7 @@ class Server implements RunningServer {
 
   async stop(): Promise<void> {
     this.#endIdleGc()
+    this.#processMetrics.stop()
     await this.#components.drain()
     await this.#supervisor?.stop(STOP_GRACE_MS)
     await this.#http.closeAll()
@@ -145,7 +147,7 @@ class Server implements RunningServer {
       ...reloadFamilies(this.#reloads, this.#failedReloads, this.#config.hash),
       ...this.#components.families(),
       ...this.#requests.families(),
-      ...processFamilies(),
+      ...this.#processMetrics.families(),
     ])
   }
 
