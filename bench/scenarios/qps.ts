@@ -13,7 +13,7 @@ import {
 } from '../support/peers.ts'
 import { cpuSeconds } from '../support/process.ts'
 import { queryMix } from '../support/queries.ts'
-import { publish, ratioGoal } from '../support/report.ts'
+import { type Goal, publish, ratioGoal } from '../support/report.ts'
 import { median } from '../support/stats.ts'
 
 export const SERVER_CPU = '0'
@@ -72,8 +72,6 @@ const thousands = (value: number) => `${(value / 1000).toFixed(1)}k`
 
 /** Measures all servers `rounds` times for `seconds` each, and writes bench/results/qps.md. */
 export async function qps(rounds = 5, seconds = 4): Promise<void> {
-  const queries = queryFile(SERVICES)
-  const api = await startReplayApi(SERVICES, CLIENT_CPU)
   const names: PeerName[] = [
     'clusterset-dns',
     'clusterset-dns (dgram)',
@@ -89,6 +87,44 @@ export async function qps(rounds = 5, seconds = 4): Promise<void> {
   ]
   if (hasProgram('nsd')) names.push('NSD')
   else notes.push('NSD is not installed (Debian package nsd) and was skipped.')
+  const cores = cpus().length
+  if (cores < 4)
+    notes.push(
+      `Two server cores against one is skipped: it needs 4 cores, this machine has ${cores}.`,
+    )
+  const measured = await measureServers(names, rounds, seconds)
+  const bySize = await moreServices(rounds, seconds)
+  publish({
+    name: 'qps',
+    title: 'Queries a second',
+    columns: ['server', 'queries/s', 'answers per server CPU second', 'lost'],
+    rows: [...serverRows(measured), ...bySize.rows],
+    goals: [...serverGoals(measured), ...bySize.goals],
+    notes,
+  })
+}
+
+interface Medians {
+  readonly queriesPerSecond: number
+  readonly perCpuSecond: number
+  /** Of all rounds. */
+  readonly lost: number
+}
+
+/** The results of each server, by transport. */
+interface ServerResults {
+  readonly udp: ReadonlyMap<PeerName, Medians>
+  readonly tcp: ReadonlyMap<PeerName, Medians>
+}
+
+/** Measures all servers over UDP, then ours and CoreDNS over TCP. */
+async function measureServers(
+  names: readonly PeerName[],
+  rounds: number,
+  seconds: number,
+): Promise<ServerResults> {
+  const queries = queryFile(SERVICES)
+  const api = await startReplayApi(SERVICES, CLIENT_CPU)
   const peers: Peer[] = []
   try {
     for (const name of names) {
@@ -98,66 +134,63 @@ export async function qps(rounds = 5, seconds = 4): Promise<void> {
     const tcpPeers = peers.filter(({ name }) => ['clusterset-dns', 'CoreDNS'].includes(name))
     const tcpLoad = { queries, seconds, mode: 'tcp', clients: 50, outstanding: 1000 } as const
     const tcp = await inRounds(tcpPeers, rounds, tcpLoad)
-    for (const peer of peers.splice(0)) await peer.stop()
-
-    const medians = (results: Map<Peer, Measured>, name: PeerName) => {
-      const result = [...results].find(([peer]) => peer.name === name)?.[1]
-      if (result === undefined) throw new Error(`${name} was not measured`)
-      return {
-        rate: median(result.queriesPerSecond),
-        perCpu: median(result.perCpuSecond),
-        lost: result.lost,
-      }
-    }
-    const ours = medians(udp, 'clusterset-dns')
-    const dgram = medians(udp, 'clusterset-dns (dgram)')
-    const coredns = medians(udp, 'CoreDNS')
-    const cell = ({ rate, perCpu, lost }: typeof ours) => [
-      thousands(rate),
-      thousands(perCpu),
-      String(lost),
-    ]
-    const rows = names.map((name) => [`${name}, UDP`, ...cell(medians(udp, name))])
-    for (const { name } of tcpPeers) rows.push([`${name}, TCP`, ...cell(medians(tcp, name))])
-    const goals = [
-      ratioGoal('queries/s against CoreDNS', ours.rate / coredns.rate, 10),
-      ratioGoal('answers per CPU second against CoreDNS', ours.perCpu / coredns.perCpu, 10),
-      ratioGoal('dgram against CoreDNS, queries/s', dgram.rate / coredns.rate, 3.5),
-      ratioGoal(
-        'with the query log against without',
-        medians(udp, 'clusterset-dns (log)').rate / ours.rate,
-        0.5,
-      ),
-      ratioGoal(
-        'TCP, 50 connections, against CoreDNS, queries/s',
-        medians(tcp, 'clusterset-dns').rate / medians(tcp, 'CoreDNS').rate,
-        3,
-      ),
-    ]
-    if (names.includes('NSD')) {
-      const nsd = medians(udp, 'NSD')
-      goals.push(ratioGoal('answers per CPU second against NSD', ours.perCpu / nsd.perCpu, 0.95))
-    }
-    const bySize = await moreServices(rounds, seconds)
-    rows.push(...bySize.rows)
-    goals.push(...bySize.goals)
-    const cores = cpus().length
-    if (cores < 4)
-      notes.push(
-        `Two server cores against one is skipped: it needs 4 cores, this machine has ${cores}.`,
-      )
-    publish({
-      name: 'qps',
-      title: 'Queries a second',
-      columns: ['server', 'queries/s', 'answers per server CPU second', 'lost'],
-      rows,
-      goals,
-      notes,
-    })
+    return { udp: medians(udp), tcp: medians(tcp) }
   } finally {
     for (const peer of peers) await peer.stop()
     await api.stop()
   }
+}
+
+function medians(results: ReadonlyMap<Peer, Measured>): ReadonlyMap<PeerName, Medians> {
+  return new Map(
+    [...results].map(([{ name }, { queriesPerSecond, perCpuSecond, lost }]) => [
+      name,
+      { queriesPerSecond: median(queriesPerSecond), perCpuSecond: median(perCpuSecond), lost },
+    ]),
+  )
+}
+
+function serverRows(results: ServerResults): string[][] {
+  const rows = (transport: string, servers: ReadonlyMap<PeerName, Medians>) =>
+    [...servers].map(([name, { queriesPerSecond, perCpuSecond, lost }]) => [
+      `${name}, ${transport}`,
+      thousands(queriesPerSecond),
+      thousands(perCpuSecond),
+      String(lost),
+    ])
+  return [...rows('UDP', results.udp), ...rows('TCP', results.tcp)]
+}
+
+function serverGoals({ udp, tcp }: ServerResults): Goal[] {
+  const of = (servers: ReadonlyMap<PeerName, Medians>, name: PeerName): Medians => {
+    const result = servers.get(name)
+    if (result === undefined) throw new Error(`${name} was not measured`)
+    return result
+  }
+  const ours = of(udp, 'clusterset-dns')
+  const dgram = of(udp, 'clusterset-dns (dgram)')
+  const withLog = of(udp, 'clusterset-dns (log)')
+  const coredns = of(udp, 'CoreDNS')
+  const nsd = udp.get('NSD')
+  const rateAgainst = (server: Medians, reference: Medians) =>
+    server.queriesPerSecond / reference.queriesPerSecond
+  const perCpuAgainst = (server: Medians, reference: Medians) =>
+    server.perCpuSecond / reference.perCpuSecond
+  const goals = [
+    ratioGoal('queries/s against CoreDNS', rateAgainst(ours, coredns), 10),
+    ratioGoal('answers per CPU second against CoreDNS', perCpuAgainst(ours, coredns), 10),
+    ratioGoal('dgram against CoreDNS, queries/s', rateAgainst(dgram, coredns), 3.5),
+    ratioGoal('with the query log against without', rateAgainst(withLog, ours), 0.5),
+    ratioGoal(
+      'TCP, 50 connections, against CoreDNS, queries/s',
+      rateAgainst(of(tcp, 'clusterset-dns'), of(tcp, 'CoreDNS')),
+      3,
+    ),
+  ]
+  if (nsd !== undefined) {
+    goals.push(ratioGoal('answers per CPU second against NSD', perCpuAgainst(ours, nsd), 0.95))
+  }
+  return goals
 }
 
 /** Measures our server with 1,000 and with 100,000 Services, in alternating rounds. */

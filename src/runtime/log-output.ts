@@ -1,0 +1,91 @@
+// The destination of the log: pino's asynchronous writer with a bounded buffer. A stalled reader causes dropped lines,
+// which are counted, but never delays.
+import { constants, fstatSync, openSync } from 'node:fs'
+import { pino } from 'pino'
+
+/** Buffered bytes; lines beyond this limit are dropped. */
+const MAX_BUFFERED_BYTES = 8 * 1024 * 1024
+
+/** Events of the destination after which a flush need not wait any longer. */
+const END_OF_FLUSH = ['drain', 'error', 'close'] as const
+
+/** Writes text to a file descriptor, by default stdout. */
+export class LogOutput {
+  readonly #destination: ReturnType<typeof pino.destination>
+  #dropped = 0
+  #pending = false
+  #closed = false
+
+  constructor(fd: number = openStdout()) {
+    this.#destination = pino.destination({ fd, sync: false, maxLength: MAX_BUFFERED_BYTES })
+    this.#destination.on('drain', () => {
+      this.#pending = false
+    })
+    this.#destination.on('drop', (text: string) => {
+      this.#dropped += text.split('\n').length - 1
+    })
+    // EPIPE and similar errors: the reader is gone, so the error cannot be logged.
+    this.#destination.on('error', () => {
+      this.#pending = false
+    })
+  }
+
+  /** The number of dropped lines. */
+  get dropped(): number {
+    return this.#dropped
+  }
+
+  /** Writes whole lines; does nothing after `close`. */
+  write(text: string): void {
+    if (this.#closed) return
+    this.#pending = true
+    this.#destination.write(text)
+  }
+
+  /** Resolves when all text is written, the reader is gone, or the signal aborts. */
+  flush(signal: AbortSignal): Promise<void> {
+    const destination = this.#destination
+    return new Promise((resolve) => {
+      if (!this.#pending || this.#closed || signal.aborted) return resolve()
+      const done = () => {
+        for (const name of END_OF_FLUSH) destination.off(name, done)
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      for (const name of END_OF_FLUSH) destination.on(name, done)
+      signal.addEventListener('abort', done)
+    })
+  }
+
+  /** Resolves when all text is written, or after `timeoutMs`. */
+  close(timeoutMs: number): Promise<void> {
+    this.#closed = true
+    return new Promise((done) => {
+      const timer = setTimeout(() => {
+        // Otherwise pino retries at exit without a time limit.
+        this.#destination.destroy()
+        done()
+      }, timeoutMs)
+      this.#destination.once('close', () => {
+        clearTimeout(timer)
+        done()
+      })
+      this.#destination.end()
+    })
+  }
+}
+
+/**
+ * The descriptor for stdout. A pipe or terminal is reopened with O_NONBLOCK: a blocking write to a full pipe would
+ * block a thread of the pool, and with it the exit. A file is not reopened: a second file position would let our
+ * lines and those of other processes overwrite each other.
+ */
+function openStdout(): number {
+  try {
+    const stdout = fstatSync(1)
+    if (!stdout.isFIFO() && !stdout.isCharacterDevice()) return 1
+    return openSync('/proc/self/fd/1', constants.O_WRONLY | constants.O_NONBLOCK)
+  } catch {
+    return 1
+  }
+}
