@@ -36,7 +36,7 @@ export class CodedError extends Error {
   }
 }
 
-/** The message of anything that was thrown. */
+/** The message of an Error, or the text of any other thrown value. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

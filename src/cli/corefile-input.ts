@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import type { Config } from '../config.ts'
 import { realFiles } from '../corefile/files.ts'
-import { CodedError } from '../errors.ts'
+import { CodedError, errorText } from '../errors.ts'
 import { loadConfig } from '../plugins/load.ts'
 import type { LoadOptions } from '../plugins/set-up.ts'
 import type { Flags } from './flags.ts'
@@ -37,7 +37,7 @@ function readFile(file: string): string {
       ['ENOENT', 'no such file or directory'],
       ['EACCES', 'permission denied'],
     ])
-    const reason = reasons.get(code) ?? (error instanceof Error ? error.message : String(error))
+    const reason = reasons.get(code) ?? errorText(error)
     throw new CodedError('COREFILE', `loading Caddyfile via flag: open ${file}: ${reason}`)
   }
 }

@@ -1,5 +1,7 @@
 // `clusterset-dns fleet check`: reports on the hub and on each member; exit code 1 when a check fails. With
 // --install-crds it first creates missing CRDs.
+
+import { errorText } from '../errors.ts'
 import { HUB_NAMESPACE } from '../fleet/api/names.ts'
 import { type FleetConfig, hubSpec, type MemberSpec } from '../fleet/config.ts'
 import { type MemberSecret, secretProblem } from '../fleet/hub/member-secrets.ts'
@@ -117,7 +119,7 @@ function checkIdentity(
   try {
     identities.claim(name, identity)
   } catch (error) {
-    return [{ ok: false, text: error instanceof Error ? error.message : String(error) }]
+    return [{ ok: false, text: errorText(error) }]
   }
   const hasLeft = records.some((one) => one.id === id && one.left)
   const rejoin = `it has left the fleet; to add it again: clusterset-dns fleet join ${id}`

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { CodedError } from '../errors.ts'
+import { CodedError, errorText } from '../errors.ts'
 import { ID_RULE } from '../fleet/api/names.ts'
 import {
   DEFAULT_LISTEN,
@@ -164,7 +164,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
     })
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = errorText(error)
     throw usageError(`${message}\nSee clusterset-dns fleet --help.`)
   }
 }
@@ -177,7 +177,7 @@ function fromFile({ config: file = '', contexts, kubeconfig }: Values): FleetCon
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = errorText(error)
     throw new CodedError('FLEET_CONFIG', `${file}: cannot be read: ${why}`)
   }
   return parseFleetConfig(file, text, dirname(resolve(file)))

@@ -1,6 +1,6 @@
 // `clusterset-dns fleet leave` and `fleet join`: annotate the Lease of a member; the leader of the running fleet does
 // the work. `leave` prints what will be removed, asks for confirmation, and reports progress until all is removed.
-import { CodedError } from '../errors.ts'
+import { CodedError, errorText } from '../errors.ts'
 import {
   CLUSTER_ID_ANNOTATION,
   CLUSTER_UID_ANNOTATION,
@@ -264,7 +264,7 @@ async function leaderText({ hub }: Clusterset, signal: AbortSignal): Promise<str
     return `${lease?.holder || 'none'}, its Lease last renewed: ${lease?.renewTime || 'never'}`
   } catch (error) {
     signal.throwIfAborted()
-    return `its Lease cannot be read: ${error instanceof Error ? error.message : String(error)}`
+    return `its Lease cannot be read: ${errorText(error)}`
   }
 }
 

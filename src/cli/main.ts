@@ -1,5 +1,7 @@
 // Runs the subcommand and prints any error to stderr. Exit codes: 2 for an invalid command line (for `serve`, only
 // where CoreDNS exits with 2), 1 for all other errors.
+
+import { errorText } from '../errors.ts'
 import { checkCommand } from './check-command.ts'
 import { demoCommand } from './demo-command.ts'
 import { FlagError, type Flags, parseFlags } from './flags.ts'
@@ -39,7 +41,7 @@ async function run(command: string, flags: Flags, signals: Signals): Promise<voi
 }
 
 function fail(error: unknown): never {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = errorText(error)
   process.stderr.write(`${message}\n`)
   if (!(error instanceof FlagError)) process.exit(1)
   if (error.usage) process.stderr.write(usage())

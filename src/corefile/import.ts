@@ -1,6 +1,7 @@
 // Resolves an `import` line to the tokens of a snippet or of the files that match a pattern. The number of imports
 // is limited as in CoreDNS, so a file that imports itself is an error.
 import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { errorText } from '../errors.ts'
 import { argumentError, parsingError } from './error.ts'
 import type { CorefileFiles } from './files.ts'
 import { glob } from './glob.ts'
@@ -88,7 +89,7 @@ export class ImportReader {
     try {
       text = files.read(path)
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = errorText(error)
       throw fail(`Could not import ${path}: ${reason}`)
     }
     const tokens = lex(text, resolve(path))

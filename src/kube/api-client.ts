@@ -1,6 +1,7 @@
 // An HTTP client of one API server, for reads and writes. It reloads credentials when their files change, opens new
 // connections when the credentials change, and reports every failure as an ApiError.
 import type { IncomingMessage } from 'node:http'
+import { errorText } from '../errors.ts'
 import { ApiError } from './api-error.ts'
 import { type RequestInfo, statusError, transportError } from './api-messages.ts'
 import { type ApiSpec, loadClientConfig } from './client-config.ts'
@@ -154,7 +155,7 @@ export class ApiClient {
     try {
       return wireFormat(contentType, decoders).decode(Buffer.concat(chunks))
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
+      const why = errorText(cause)
       const text = `the response of ${this.#credentials?.server} to ${path} cannot be decoded: ${why}`
       throw new ApiError('protocol', text, { cause })
     }
@@ -268,7 +269,7 @@ export class ApiClient {
       return await this.#load(signal, false)
     } catch (error) {
       // Usually a rotation is half done: the old credentials stay in use while they work.
-      this.#deps.log.warning(error instanceof Error ? error.message : String(error))
+      this.#deps.log.warning(errorText(error))
       return credentials
     }
   }

@@ -1,6 +1,6 @@
 // The error of every failed request to an API server. `reason` is a metric label from a closed set; the message
 // states the failure and how to fix it.
-import { CodedError, type ErrorCode } from '../errors.ts'
+import { CodedError, type ErrorCode, errorText } from '../errors.ts'
 
 const codes = {
   credentials: 'CREDENTIALS',
@@ -60,6 +60,6 @@ export class ApiError extends CodedError {
 /** Returns an ApiError as it is, and wraps any other thrown value in one with `reason`. */
 export function asApiError(error: unknown, reason: ErrorReason = 'protocol'): ApiError {
   if (error instanceof ApiError) return error
-  const message = error instanceof Error ? error.message : String(error)
+  const message = errorText(error)
   return new ApiError(reason, message, { cause: error })
 }

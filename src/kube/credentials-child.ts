@@ -7,6 +7,7 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node'
 import { parse } from 'yaml'
+import { errorText } from '../errors.ts'
 import type { ClientConfig, FileOrData } from './credentials.ts'
 import { asFields, type Fields } from './fields.ts'
 import type { ChildResult, KubeconfigSpec, KubeconfigText } from './kubeconfig.ts'
@@ -28,7 +29,7 @@ try {
   const clientConfig = await resolve(JSON.parse(await text(process.stdin)) as Input)
   print({ clientConfig })
 } catch (error) {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = errorText(error)
   // The output of a plugin becomes part of a log line, so it must be one line.
   print({
     error: text
@@ -185,7 +186,7 @@ async function fromProvider(
   try {
     await config.applyToHTTPSOptions(options as Parameters<typeof config.applyToHTTPSOptions>[0])
   } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error)).trim()
+    const reason = errorText(error).trim()
     throw new Error(`user "${user.name}": ${exec} failed: ${reason || 'it printed no error'}`)
   }
   const from = `the output of ${exec} (${file})`

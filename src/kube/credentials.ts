@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
+import { errorText } from '../errors.ts'
 import { ApiError } from './api-error.ts'
 
 /** PEM text or a token: in a file, or as data (`from` names its place in messages). */
@@ -77,7 +78,7 @@ export async function readHashed(file: string, hashes: Map<string, string>): Pro
     hashes.set(file, hashOf(bytes))
     return bytes.toString('utf8')
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = errorText(cause)
     throw credentialsError(`${file} cannot be read: ${reason}`, cause)
   }
 }
@@ -136,7 +137,7 @@ function checkTls({ ca, cert, key, origins, token, server }: Credentials): void 
   try {
     if (cert !== undefined && key !== undefined) createSecureContext({ cert, key })
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = errorText(cause)
     const pair = `the client certificate ${origins.cert} and the key ${origins.key}`
     throw credentialsError(`${pair} cannot be used together: ${reason}`, cause)
   }

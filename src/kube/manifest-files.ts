@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LineCounter, parseAllDocuments } from 'yaml'
-import { CodedError } from '../errors.ts'
+import { CodedError, errorText } from '../errors.ts'
 
 /** A file changed more recently than this may change again with the same timestamp, so its content is compared. */
 const RECENT_MS = 2000
@@ -135,7 +135,7 @@ export function readDocuments(file: string, text: string): { value: unknown; lin
     try {
       return { value: document.toJS() as unknown, line }
     } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause)
+      const message = errorText(cause)
       throw new CodedError('MANIFEST', `${file}:${line}: ${message}`, { cause })
     }
   })

@@ -3,7 +3,7 @@
 // file by name wins. Each change relists the store from all files, so subscribers are notified of differences only.
 import { statSync } from 'node:fs'
 import { relative } from 'node:path'
-import { CodedError } from '../errors.ts'
+import { CodedError, errorText } from '../errors.ts'
 import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import { sleep } from '../kube/clock.ts'
 import { type ScanResult, type SeenFile, scan } from '../kube/manifest-files.ts'
@@ -27,7 +27,7 @@ function checkDirectory(directory: string): void {
   try {
     isDirectory = statSync(directory).isDirectory()
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = errorText(cause)
     const text = `manifests ${directory}: the folder cannot be read: ${reason}`
     throw new CodedError('MANIFEST', text, { cause })
   }
@@ -100,7 +100,7 @@ class ManifestSource implements Source {
     try {
       results = await scan(this.#directory, this.#seen, this.#deps.clock.wall())
     } catch (cause) {
-      this.#folderFailed(cause instanceof Error ? cause.message : String(cause))
+      this.#folderFailed(errorText(cause))
       return
     }
     if (this.#stop.signal.aborted) return
@@ -126,7 +126,7 @@ class ManifestSource implements Source {
       this.#files.set(file, entries)
     } catch (error) {
       this.#count('file')
-      const text = error instanceof Error ? error.message : String(error)
+      const text = errorText(error)
       const consequence = this.#files.has(file)
         ? 'its previous objects stay in use'
         : 'none of its objects are used until it is repaired'

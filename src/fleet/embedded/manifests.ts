@@ -1,5 +1,7 @@
 // Applies a folder of manifests to an embedded cluster. The folder is polled: changed objects are applied as by
 // `kubectl apply`, removed ones are deleted. An invalid file keeps its last valid content.
+
+import { errorText } from '../../errors.ts'
 import { type Clock, sleep } from '../../kube/clock.ts'
 import { asFields, keyOf } from '../../kube/fields.ts'
 import { readDocuments, type SeenFile, scan } from '../../kube/manifest-files.ts'
@@ -118,7 +120,7 @@ export class EmbeddedManifests {
   }
 
   #logError(error: unknown): void {
-    this.#log.error(`${this.#folder}: ${error instanceof Error ? error.message : String(error)}`)
+    this.#log.error(`${this.#folder}: ${errorText(error)}`)
   }
 }
 

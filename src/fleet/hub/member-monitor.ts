@@ -1,6 +1,8 @@
 // While this replica is the leader: probes every member every few seconds, renews the Leases of reachable members,
 // and reports unreachable ones. State is reset on every leader election: an outage is measured only within the current
 // term.
+
+import { errorText } from '../../errors.ts'
 import { asApiError } from '../../kube/api-error.ts'
 import { type Clock, sleep } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
@@ -114,7 +116,7 @@ export class MemberMonitor {
       const timeoutMs = Math.min(PROBE_MS, times.suspectAfter)
       uid = await withTimeout(clock, timeoutMs, signal, (limit) => member.probe(limit))
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = errorText(error)
       if (!signal.aborted) this.#observe(id, why)
       return
     }

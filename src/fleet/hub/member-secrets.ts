@@ -1,6 +1,8 @@
 // Members from Secrets in the hub's namespace. The label carries the member's id, the key `kubeconfig` its kubeconfig.
 // Secrets may be added, changed and deleted while the fleet runs. New credentials replace the old ones without a new
 // list, invalid content changes nothing, and deleting a Secret makes its member unreachable.
+
+import { errorText } from '../../errors.ts'
 import type { ApiSpec } from '../../kube/client-config.ts'
 import type { Clock } from '../../kube/clock.ts'
 import { isDnsLabel } from '../../kube/fields.ts'
@@ -152,7 +154,7 @@ export class MemberSecrets<M extends SecretMember> {
       await this.#options.check(kubeconfig, from)
       return ''
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error)
+      const problem = errorText(error)
       this.#rejected.set(name, { kubeconfig, problem })
       this.#scheduleRetry()
       return problem

@@ -1,5 +1,7 @@
 // Reads and confirms the identity of one member. A refused identity is read again until it is accepted: objects of
 // another cluster must not replace the cached ones.
+
+import { errorText } from '../../errors.ts'
 import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import { Backoff } from '../../kube/backoff.ts'
@@ -65,7 +67,7 @@ export class IdentityCheck {
         return id
       } catch (error) {
         if (signal.aborted) return undefined
-        const message = messageOf(error)
+        const message = errorText(error)
         onError(message)
         if (loggedError !== message) log.error(`cluster ${name}: ${message}`)
         loggedError = message
@@ -95,7 +97,7 @@ export class IdentityCheck {
       this.#uid = uid
       this.#setRefused(false)
     } catch (error) {
-      onError(messageOf(error))
+      onError(errorText(error))
       this.#setRefused(true)
       throw error
     }
@@ -123,8 +125,4 @@ export class IdentityCheck {
     this.#refused = refused
     this.#options.onChange()
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,4 +1,6 @@
 // The checks of `fleet check` on one cluster: reachability, identity, the MCS API and the permissions. Changes nothing.
+
+import { errorText } from '../../errors.ts'
 import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import { discoverResource, type McsResource } from '../../kube/discovery.ts'
@@ -74,7 +76,7 @@ export async function attempt(
     return { ok: true, text: await work() }
   } catch (error) {
     if (!signal.aborted) {
-      return { ok: false, text: error instanceof Error ? error.message : String(error) }
+      return { ok: false, text: errorText(error) }
     }
     const { reason } = signal
     if (!(reason instanceof Error) || reason.name !== 'TimeoutError') throw reason
