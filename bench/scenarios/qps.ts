@@ -35,7 +35,7 @@ export function queryFile(services: number): string {
 }
 
 /** Measures the servers one after the other, `rounds` times. */
-export async function inRounds(
+async function inRounds(
   peers: readonly Peer[],
   rounds: number,
   load: Omit<LoadOptions, 'port' | 'cpus'>,

@@ -20,13 +20,13 @@ export interface LoadOptions {
   readonly rate?: number
 }
 
-export interface LoadResult {
+interface LoadResult {
   readonly queriesPerSecond: number
   readonly completed: number
   readonly lost: number
 }
 
-export interface LatencyResult extends LoadResult {
+interface LatencyResult extends LoadResult {
   /** The latency of all queries in milliseconds, ascending. */
   readonly latencies: Float64Array
 }

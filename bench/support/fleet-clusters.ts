@@ -6,14 +6,14 @@ import { ensureTools } from '../../test/support/tools.ts'
 import { namespacesOf, providerObjects } from './fleet-objects.ts'
 import { inParallel } from './in-parallel.ts'
 
-export interface TwoClusters {
+interface TwoClusters {
   /** The cluster with the Services and ServiceExports. */
   readonly east: Cluster
   readonly west: Cluster
   readonly stop: () => Promise<void>
 }
 
-export interface TwoClustersOptions {
+interface TwoClustersOptions {
   readonly services: number
   /** True: headless Services; default: ClusterIP. */
   readonly headless?: boolean

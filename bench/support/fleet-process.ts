@@ -23,7 +23,7 @@ export interface FleetProcess extends BenchProcess {
   readonly settled: (quietMs?: number) => Promise<number>
 }
 
-export interface FleetProcessOptions {
+interface FleetProcessOptions {
   /** Cluster id -> path of its kubeconfig; the first one is the hub unless `hub` is given. */
   readonly members: Readonly<Record<string, string>>
   /** The kubeconfig of a hub that is not a member. */

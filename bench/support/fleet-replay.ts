@@ -14,7 +14,7 @@ import { createAll } from './fleet-clusters.ts'
 import { exportOf, namespacesOf, providerObjects } from './fleet-objects.ts'
 import { inParallel } from './in-parallel.ts'
 
-export type ClusterName = 'east' | 'west'
+type ClusterName = 'east' | 'west'
 /** The writes of the controller for one exported Service, by cluster and in order. */
 export type RecordedWrites = Readonly<Record<ClusterName, readonly Write[]>>
 

@@ -6,7 +6,7 @@ import type { KubeObject } from '../../test/support/kube-client.ts'
 export const ZONE = 'clusterset.local'
 export const CLUSTER = 'cluster-a'
 export const NAMESPACES = 100
-export const ENDPOINTS = 3
+const ENDPOINTS = 3
 
 export interface BenchService {
   readonly index: number

@@ -30,7 +30,7 @@ export interface Peer extends BenchProcess {
   readonly startMs: number
 }
 
-export interface PeerOptions {
+interface PeerOptions {
   readonly services: number
   /** The port of the API server. */
   readonly apiPort?: number
@@ -42,7 +42,7 @@ export interface PeerOptions {
 }
 
 /** The API server of replay-apiserver.ts. */
-export interface ReplayApi extends BenchProcess {
+interface ReplayApi extends BenchProcess {
   readonly port: number
   /** Sets the number of changes per second. */
   readonly rate: (perSecond: number) => Promise<void>

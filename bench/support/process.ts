@@ -14,7 +14,7 @@ export interface BenchProcess {
   readonly stop: () => Promise<void>
 }
 
-export interface ProcessOptions {
+interface ProcessOptions {
   readonly name: string
   readonly command: readonly string[]
   /** The CPU list of taskset ("0", "0,1"). */
@@ -101,11 +101,6 @@ export function memoryOf(pid: number): { readonly rss: number; readonly anonymou
     anonymous += kilobytes(status, 'RssAnon')
   }
   return { rss, anonymous }
-}
-
-/** The peak resident memory of the process, in bytes. */
-export function peakMemoryOf(pid: number): number {
-  return kilobytes(read(`/proc/${pid}/status`), 'VmHWM')
 }
 
 function kilobytes(status: string, field: string): number {

@@ -13,7 +13,7 @@ export interface Goal {
 }
 
 /** The result file of a benchmark: bench/results/NAME.md. */
-export interface Report {
+interface Report {
   readonly name: string
   readonly title: string
   readonly columns: readonly string[]
@@ -42,7 +42,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
   [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
 
 /** The Markdown text of a report. */
-export function renderReport(report: Report): string {
+function renderReport(report: Report): string {
   const goals = report.goals.map(({ what, goal, measured, met }) => [
     what,
     goal,

@@ -9,7 +9,7 @@ const TIMEOUT_MS = 5000
 /** A query without a reply for this long counts as lost. */
 const REPLY_TIMEOUT_MS = 250
 
-export interface Answered {
+interface Answered {
   /** The time of the wanted answer (performance.now()). */
   readonly at: number
   /** Queries without a reply until then. */

@@ -9,7 +9,7 @@ import type { LoadOptions } from '../plugins/set-up.ts'
 import type { Flags } from './flags.ts'
 
 /** A Corefile that can be read again for a reload. */
-export interface CorefileInput {
+interface CorefileInput {
   /** The file name in error messages. */
   readonly file: string
   /** Reads the text; throws CodedError (COREFILE) if the file cannot be read. */

@@ -12,7 +12,7 @@ const NANOSECONDS: Readonly<Record<string, number>> = {
 }
 
 /** A duration in milliseconds, or the error text of Go. */
-export type DurationResult =
+type DurationResult =
   | { readonly ok: true; readonly ms: number }
   | { readonly ok: false; readonly message: string }
 

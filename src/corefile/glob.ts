@@ -3,7 +3,7 @@
 import type { CorefileFiles } from './files.ts'
 
 /** Go's filepath hasMeta: true when the pattern contains a special character. */
-export function hasMeta(pattern: string): boolean {
+function hasMeta(pattern: string): boolean {
   return /[*?[\\]/.test(pattern)
 }
 

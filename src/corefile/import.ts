@@ -14,7 +14,7 @@ export const MAX_SNIPPET_EXPANSIONS = 10_000
 const MAX_FILE_EXPANSIONS = 100_000
 
 /** The file system, and the folder for relative imports of the main file. */
-export interface ImportOptions {
+interface ImportOptions {
   readonly files: CorefileFiles
   readonly cwd: string
 }

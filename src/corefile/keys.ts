@@ -18,7 +18,7 @@ export interface ZoneKey {
 const SCHEMES = ['https3', 'https', 'quic', 'grpc', 'unix', 'tls', 'dns']
 
 /** Splits off the scheme; the default is 'dns'. An unknown scheme is part of the name. */
-export function splitScheme(key: string): { readonly scheme: string; readonly rest: string } {
+function splitScheme(key: string): { readonly scheme: string; readonly rest: string } {
   for (const scheme of SCHEMES) {
     if (key.startsWith(`${scheme}://`)) return { scheme, rest: key.slice(scheme.length + 3) }
   }
@@ -26,7 +26,7 @@ export function splitScheme(key: string): { readonly scheme: string; readonly re
 }
 
 /** CoreDNS' plugin.SplitHostPort: the zone as written, or the reverse zones, and the port if there is one. */
-export function splitZonePort(
+function splitZonePort(
   text: string,
 ): Result<{ readonly zones: readonly string[]; readonly port?: number }> {
   const fail = (message: string) => ({ ok: false, message }) as const

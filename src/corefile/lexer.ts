@@ -68,7 +68,7 @@ export function lex(text: string, file = ''): Token[] {
 }
 
 /** The number of line feeds in a token; only a quoted token has any. */
-export function lineBreaks(text: string): number {
+function lineBreaks(text: string): number {
   return text.split('\n').length - 1
 }
 

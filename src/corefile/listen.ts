@@ -6,7 +6,7 @@ import { CorefileError } from './error.ts'
 import type { ZoneKey } from './keys.ts'
 
 /** The settings of a server block that determine its listeners. */
-export interface ListenBlock {
+interface ListenBlock {
   readonly keys: readonly ZoneKey[]
   /** The addresses of `bind` as written; [''] without `bind`. */
   readonly addresses: readonly string[]

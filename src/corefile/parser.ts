@@ -9,7 +9,7 @@ import { lex, newLine, type Token } from './lexer.ts'
 import { TokenStream } from './token-stream.ts'
 
 /** The Corefile and its environment. */
-export interface ParseOptions {
+interface ParseOptions {
   /** The name of the main file in messages. */
   readonly file: string
   readonly text: string

@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module'
 import type { Result } from './go-text.ts'
 
-export interface RegExpMatcher {
+interface RegExpMatcher {
   /** True when the pattern matches somewhere in the text. */
   test(text: string): boolean
 }

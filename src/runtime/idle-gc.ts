@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /** The inputs of the idle check; injectable for tests. */
-export interface IdleGcOptions {
+interface IdleGcOptions {
   /** Milliseconds since the last work of this thread; a collection blocks the thread for a moment. */
   readonly idleMs: () => number
   /** Returns malloc's free pages to the system; by default they are kept. */

@@ -17,7 +17,7 @@ export interface LogWriter {
   close(timeoutMs: number): Promise<void>
 }
 
-export interface LogWriterOptions {
+interface LogWriterOptions {
   readonly format?: LogFormat
   /** Debug lines are written while this returns true; default: never. */
   readonly debug?: () => boolean

@@ -9,7 +9,7 @@ export const AF_INET6 = 10
 /** Bytes of a sockaddr_in. */
 export const NAME_SIZE_V4 = 16
 /** Bytes of a sockaddr_in6. */
-export const NAME_SIZE_V6 = 28
+const NAME_SIZE_V6 = 28
 
 /** The socket address of an IP address ("192.0.2.1", "fe80::1%eth0") and port; undefined for other text. */
 export function encodeSockaddr(address: string, port: number): Uint8Array | undefined {

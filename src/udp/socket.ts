@@ -22,7 +22,7 @@ const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 const SEND_TIMEOUT_US = 100_000
 
 /** The error of a system call, with a `code` ("EADDRINUSE") like Node's own errors. */
-export class SystemCallError extends Error {
+class SystemCallError extends Error {
   readonly code: string
 
   constructor(call: string, code: string) {

@@ -19,12 +19,12 @@ import { NameIndex } from './name-index.ts'
 import { PageAllocator } from './page-allocator.ts'
 import { ReaderEpochs } from './reader-epochs.ts'
 
-export interface TableOptions {
+interface TableOptions {
   /** Bytes of address space for answers; memory is used only as the table fills. */
   readonly maxBytes?: number
 }
 
-export interface TableStats {
+interface TableStats {
   /** Names in the table. */
   readonly entries: number
   /** Bytes of pages in use, of retired pages that readers may still see, and of the index in use. */

@@ -6,7 +6,7 @@
 // records of a section are a set.
 
 /** The options in the block of `multicluster`. */
-export type Variant = 'default' | 'noendpoints' | 'ttl 0' | 'ttl 30' | 'ttl 3600'
+type Variant = 'default' | 'noendpoints' | 'ttl 0' | 'ttl 30' | 'ttl 3600'
 
 export interface AnswerCase {
   readonly name: string

@@ -8,7 +8,7 @@ export interface Port {
   readonly protocol?: string
 }
 
-export interface SliceEndpoint {
+interface SliceEndpoint {
   readonly addresses: readonly string[]
   readonly hostname?: string
   readonly ready?: boolean

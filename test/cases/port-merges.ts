@@ -2,7 +2,7 @@
 // third row are also specs of the MCS conformance suite. Ports are "name:number/PROTOCOL!appProtocol"; the default
 // protocol is TCP.
 
-export interface PortMerge {
+interface PortMerge {
   readonly name: string
   /** The ports of the older export (c1) and of the younger one (c2). */
   readonly c1: string

@@ -3,7 +3,7 @@ import { type DnsProcess, type DnsProcessOptions, startDnsProcess } from './dns-
 
 export type CoreDns = DnsProcess
 
-export interface CoreDnsOptions extends Pick<DnsProcessOptions, 'corefile' | 'env' | 'timeoutMs'> {
+interface CoreDnsOptions extends Pick<DnsProcessOptions, 'corefile' | 'env' | 'timeoutMs'> {
   /** The path of the program, from `ToolPaths`. */
   readonly coredns: string
 }

@@ -12,7 +12,7 @@ export interface Compared {
   readonly service: GeneratedService | undefined
 }
 
-export interface DifferenceRule {
+interface DifferenceRule {
   /** The id of the rule in docs/compatibility.md. */
   readonly id: string
   readonly explains: (compared: Compared, zone: string) => boolean

@@ -18,7 +18,7 @@ export interface Query extends Server, QuerySpec {
 }
 
 /** The server sent no reply in time, or closed the TCP connection without a reply. */
-export class NoAnswer extends Error {
+class NoAnswer extends Error {
   override readonly name = 'NoAnswer'
 }
 

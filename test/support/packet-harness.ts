@@ -51,7 +51,7 @@ export function contentOf(objects: readonly KubeObject[]): StoreContent {
 }
 
 /** A store that never changes. */
-export function fixedStore({ views, namespaces }: StoreContent, synced = true): StoreReader {
+function fixedStore({ views, namespaces }: StoreContent, synced = true): StoreReader {
   const services = new Map(
     views.map((view) => [`${view.serviceImport.namespace}/${view.serviceImport.name}`, view]),
   )
@@ -65,7 +65,7 @@ export function fixedStore({ views, namespaces }: StoreContent, synced = true): 
   }
 }
 
-export interface HarnessOptions {
+interface HarnessOptions {
   /** The Corefile; every multicluster zone has the same objects. */
   readonly corefile: string
   readonly content: StoreContent

@@ -27,7 +27,7 @@ interface Pair {
 
 type LookupResult = { readonly records: readonly RR[]; readonly glue: readonly RR[] } | 'nxdomain'
 
-export interface ReferenceQuestion {
+interface ReferenceQuestion {
   readonly id: number
   readonly name: string
   readonly type: number
