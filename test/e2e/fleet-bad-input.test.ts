@@ -68,7 +68,7 @@ describeWithTools('bad input on real API servers', (tools) => {
       const derived = imported!.metadata.labels!['kubernetes.io/service-name']!
       expect(derived).toMatch(/^amcs-s+-[0-9a-f]{10}$/)
       expect(derived).toHaveLength(63)
-      expect(await trial.view(2).service(derived)).toBeDefined()
+      expect((await trial.view(2).service(derived))?.spec).toMatchObject({ ports: [tcp] })
     })
 
     test('an export whose name is not valid for a Service has the condition NoService', async () => {

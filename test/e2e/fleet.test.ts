@@ -371,7 +371,7 @@ describeWithTools('the fleet on two real API servers', (tools) => {
         return found === undefined && service === undefined
       })
     }
-    expect(await view(provider).service('auto')).toBeDefined()
+    expect((await view(provider).service('auto'))?.spec).toMatchObject(spec)
   }, 90_000)
 
   test('a namespace that is being deleted gets no writes', async () => {
