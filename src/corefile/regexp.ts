@@ -1,5 +1,5 @@
-// Regular expressions of a Corefile: RE2 as Go has it, matched in linear time by re2js. A pattern that CoreDNS does not
-// start with is refused in Go's words.
+// Regular expressions in a Corefile: the RE2 syntax of Go, matched in linear time by re2js. Patterns that CoreDNS
+// rejects are rejected with Go's error text.
 import { createRequire } from 'node:module'
 import type { Result } from './go-text.ts'
 
@@ -8,7 +8,7 @@ interface RegExpMatcher {
   test(text: string): boolean
 }
 
-/** Compiles a pattern in RE2 syntax (Go's regexp.Compile). The message of a bad pattern is Go's. */
+/** Compiles a pattern in RE2 syntax, as Go's regexp.Compile; an invalid pattern has Go's error message. */
 export function compileRegExp(pattern: string): Result<RegExpMatcher> {
   const { RE2JS, RE2JSSyntaxException } = loadRe2js()
   try {
@@ -26,7 +26,7 @@ export function compileRegExp(pattern: string): Result<RegExpMatcher> {
 
 const require = createRequire(import.meta.url)
 
-/** Loaded with the first pattern: re2js takes 1.4 MiB, and most Corefiles have no pattern. */
+/** Loads re2js with the first pattern: it uses 1.4 MiB, and most Corefiles have no pattern. */
 function loadRe2js(): typeof import('re2js') {
   return require('re2js') as typeof import('re2js')
 }

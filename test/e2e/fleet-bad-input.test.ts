@@ -30,7 +30,7 @@ describeWithTools('bad input on real API servers', (tools) => {
   }, 60_000)
 
   const untilLogged = (pattern: RegExp) =>
-    set.until(`the log says ${pattern}`, () => pattern.test(set.fleet.output()))
+    set.until(`the log has ${pattern}`, () => pattern.test(set.fleet.output()))
   const isReady = async (trial: Trial, id: number, name = 'hello') =>
     (await trial.view(id).conditions('serviceimports', name)).includes('Ready=True/Ready')
 
