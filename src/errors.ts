@@ -19,7 +19,7 @@ export const errorCodes = {
   NOT_STARTED: 'a write was not sent because this replica is no longer the leader',
   MANIFEST: 'a manifest file is invalid',
   FLEET_CONFIG: 'the configuration of the fleet is invalid',
-  MEMBER: 'a cluster does not meet the requirements of a fleet member',
+  MEMBER: 'a cluster cannot be a member of the fleet in its current state',
   TABLE_FULL: 'the answer table has reached its size limit',
 } as const
 
