@@ -1,6 +1,9 @@
 // npm run bench -- SCENARIO [PART] [ROUNDS]: runs benchmarks, prints a table and writes it to bench/results/.
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { churn } from './scenarios/churn.ts'
+import { compare } from './scenarios/compare.ts'
 import { fleet, fleetParts } from './scenarios/fleet.ts'
 import { latency } from './scenarios/latency.ts'
 import { memory } from './scenarios/memory.ts'
@@ -18,6 +21,8 @@ interface Scenario {
 const [name = '', ...more] = process.argv.slice(2)
 /** The part of the scenario `fleet`; undefined for all parts. */
 const part = fleetParts.includes(more[0] ?? '') ? more.shift() : undefined
+/** The other build of the scenario `compare`. */
+const dist = name === 'compare' ? (more.shift() ?? '') : ''
 const rounds = more.length === 0 ? undefined : Number(more.shift())
 
 const pinned = { taskset: 'util-linux' }
@@ -31,24 +36,33 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   churn: { run: churn, needs: loaded },
   fleet: { run: (rounds) => fleet(part, rounds), needs: pinned },
 }
+/** Needs another build, so `all` leaves it out. */
+const compareBuilds: Scenario = { run: (rounds) => compare(dist, rounds), needs: loaded }
 
 const names = [...Object.keys(scenarios), 'all']
 const usage =
   `usage: npm run bench -- ${names.join('|')} [ROUNDS]\n` +
-  `       npm run bench -- fleet [${fleetParts.join('|')}] [ROUNDS]\n`
+  `       npm run bench -- fleet [${fleetParts.join('|')}] [ROUNDS]\n` +
+  '       npm run bench -- compare DIST [ROUNDS]   DIST: folder dist of another checkout, built\n'
 
 if (['-h', '--help', 'help'].includes(name)) {
   process.stdout.write(usage)
   process.exit(0)
 }
-const isKnown = names.includes(name) && (part === undefined || name === 'fleet')
+const isKnown =
+  (names.includes(name) || name === 'compare') && (part === undefined || name === 'fleet')
 const isWrong =
   more.length > 0 || (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1))
 if (!isKnown || isWrong) {
   process.stderr.write(usage)
   process.exit(2)
 }
-const ready = Object.entries(scenarios).filter(([scenario, { needs }]) => {
+if (name === 'compare' && !existsSync(join(dist, 'cli.js'))) {
+  process.stderr.write(`bench: ${join(dist, 'cli.js')} does not exist: run npm run build there\n`)
+  process.exit(2)
+}
+const chosen = name === 'compare' ? { compare: compareBuilds } : scenarios
+const ready = Object.entries(chosen).filter(([scenario, { needs }]) => {
   if (name !== 'all' && name !== scenario) return false
   const missing = Object.keys(needs).filter((program) => !hasProgram(program))
   for (const program of missing) {

@@ -39,6 +39,8 @@ interface PeerOptions {
   readonly cpus: string
   /** Sockets and threads; default 1. */
   readonly threads?: number
+  /** The folder of our build; default: dist of this checkout. */
+  readonly dist?: string
 }
 
 /** The API server of replay-apiserver.ts. */
@@ -138,7 +140,7 @@ async function commandOf(
     return [tools.paths.coredns, '-conf', corefile]
   }
   const transport = name === 'clusterset-dns (dgram)' ? 'dgram' : 'mmsg'
-  const cli = here('../../dist/cli.js')
+  const cli = join(options.dist ?? here('../../dist'), 'cli.js')
   return [process.execPath, cli, '-conf', corefile, '-transport', transport]
 }
 
