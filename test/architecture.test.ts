@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { directives } from '../src/plugins/directives.ts'
 import { circles, type Import, importsOf, sourceFiles } from './support/imports.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -235,9 +236,26 @@ describe('rooms', () => {
   })
 })
 
+describe('generic code knows no plugin', () => {
+  const names = [...directives].flatMap(([name, plugin]) => (plugin === undefined ? [] : [name]))
+  const generic = files.filter((file) => {
+    const room = roomOf(file)
+    const isTable = ['plugins/directives.ts', 'plugins/handlers.ts'].includes(room)
+    return /^(server|plugins)\//.test(room) && room !== 'plugins/*' && !isTable
+  })
+
+  test.each(generic)('%s compares no name of a plugin', (file) => {
+    const text = readFileSync(join(SRC, file), 'utf8')
+    for (const name of names) {
+      const comparison = new RegExp(`(===|!==|case|[.](get|has|includes)[(]) ?'${name}'`)
+      expect(text, name).not.toMatch(comparison)
+    }
+  })
+})
+
 describe('no circle', () => {
   const all = [
-    ...sourceFiles(ROOT, 'src/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts', 'test/**/*.ts'),
+    ...sourceFiles(ROOT, 'src/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.{ts,mjs}', 'test/**/*.ts'),
   ].flatMap((file) => importsOf(ROOT, file))
   const graph = (nodeOf: (path: string) => string) => {
     const arrows = new Map<string, Set<string>>()

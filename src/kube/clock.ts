@@ -35,3 +35,8 @@ export function sleep(clock: Clock, ms: number, ...signals: readonly AbortSignal
     }
   })
 }
+
+/** Milliseconds since 1970 as the API writes times: RFC 3339 with whole seconds (metav1.Time). */
+export function timestamp(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
+}

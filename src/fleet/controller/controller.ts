@@ -1,8 +1,10 @@
 // The fleet controller: receives the changes of all member clusters and queues the changed Services in the workers of
 // the clusters that they concern. It has no persistent state: a new controller comes to the same result.
+
 import { type Clock, systemClock } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
 import type { MetricFamily } from '../../metrics.ts'
+import { splitKey } from '../api/keys.ts'
 import type { ClusterChange, MemberCluster } from '../api/member-cluster.ts'
 import type { ImportMode } from '../api/types.ts'
 import { namedSources } from '../merge/aggregate.ts'
@@ -195,7 +197,7 @@ export class FleetController {
     if (namespaces.size === 0) return
     // A new namespace gets imports of the Services that other clusters export there.
     for (const key of this.#allKeys()) {
-      if (namespaces.has(key.slice(0, key.indexOf('/')))) worker.add(key)
+      if (namespaces.has(splitKey(key).namespace)) worker.add(key)
     }
   }
 

@@ -1,6 +1,6 @@
 // Plans one Service for one cluster from the snapshots of all members. The workers own the queues and the writes; only
 // the planner reads the state of several clusters.
-import type { Clock } from '../../kube/clock.ts'
+import { type Clock, timestamp } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
 import type { MemberCluster } from '../api/member-cluster.ts'
 import type { ImportMode } from '../api/types.ts'
@@ -53,7 +53,7 @@ export class FleetPlanner implements Planner {
     const aggregated = this.#aggregate(key)
     const plan = reconcile(aggregated, reader.snapshot(key), {
       mode,
-      now: new Date(clock.wall()).toISOString().replace(/\.\d+Z$/, 'Z'),
+      now: timestamp(clock.wall()),
       pruned: limits.pruned,
       ipLimit: limits.ipLimit,
       failure: limits.failure(key),

@@ -1,6 +1,7 @@
 // A Kubernetes API in memory, for the demo and for tests: uids, resourceVersions, preconditions, status subresources,
 // namespaces, managedFields, and the Service defaults of services.ts. It behaves like an API server wherever the fleet
 // depends on the difference. It has no garbage collector, so that nothing relies on one.
+import { timestamp } from '../../kube/clock.ts'
 import { keyOf } from '../../kube/fields.ts'
 import type { FleetResource } from '../api/records.ts'
 import { isDeleting, nestedObject, numberOf, stringOf } from '../api/unstructured.ts'
@@ -90,7 +91,7 @@ export class EmbeddedApi {
     }
     this.#checkNamespace(resource, raw)
     const metadata = nestedObject(raw, 'metadata')
-    const created = new Date(this.#options.wall()).toISOString().replace(/\.\d+Z$/, 'Z')
+    const created = timestamp(this.#options.wall())
     const stored = this.#admit(resource, raw, undefined)
     const { status: _, ...bare } = stored
     const object = {
@@ -157,7 +158,7 @@ export class EmbeddedApi {
   }
 
   #deleteContents(namespace: string, object: Body): void {
-    const deletionTimestamp = new Date(this.#options.wall()).toISOString()
+    const deletionTimestamp = timestamp(this.#options.wall())
     const metadata = { ...nestedObject(object, 'metadata'), deletionTimestamp }
     this.#store('MODIFIED', 'namespaces', namespace, { ...object, metadata })
     for (const [resource, objects] of this.#objects) {

@@ -5,6 +5,7 @@ import type { Fields } from '../../kube/fields.ts'
 import { keyOf } from '../../kube/fields.ts'
 import { RelistTracker } from '../../kube/relist-tracker.ts'
 import type { Sink } from '../../kube/sink.ts'
+import { splitKey } from '../api/keys.ts'
 import type { ClusterChange, ClusterReader } from '../api/member-cluster.ts'
 import { amcsName, DERIVED_LABEL } from '../api/names.ts'
 import { isImportOwner } from '../api/ownership.ts'
@@ -72,15 +73,14 @@ export class ClusterCache implements ClusterReader, Sink {
   }
 
   snapshot(key: string): ServiceSnapshot {
-    const slash = key.indexOf('/')
-    const namespace = key.slice(0, slash)
+    const { namespace } = splitKey(key)
     return {
       namespace: this.#namespaces.get(namespace),
       export: this.#exports.get(key),
       service: this.#services.get(key),
       slices: this.#slices.ofService(key),
       import: this.#imports.get(key),
-      derived: this.#services.get(`${namespace}/${amcsName(key.slice(slash + 1))}`),
+      derived: this.#services.get(derivedKey(key)),
       imported: this.#slices.ofImport(key),
     }
   }
@@ -249,8 +249,8 @@ export class ClusterCache implements ClusterReader, Sink {
 }
 
 function derivedKey(key: string): string {
-  const slash = key.indexOf('/')
-  return `${key.slice(0, slash)}/${amcsName(key.slice(slash + 1))}`
+  const { namespace, name } = splitKey(key)
+  return `${namespace}/${amcsName(name)}`
 }
 
 /** The import keys for which this is the derived Service: named by its label or owner, with a matching name. */

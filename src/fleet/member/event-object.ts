@@ -1,4 +1,5 @@
 // An Event as client-go's recorder writes it: core/v1, named after its object and a timestamp in nanoseconds.
+import { timestamp } from '../../kube/clock.ts'
 import { FIELD_MANAGER } from '../api/names.ts'
 import type { Body, ClusterEvent } from '../api/writes.ts'
 
@@ -13,7 +14,7 @@ export function eventBody(
   kind: { readonly apiVersion: string; readonly kind: string },
 ): Body {
   const { namespace, id, type, reason, message, resource, at, replica } = event
-  const time = new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
+  const time = timestamp(at)
   return {
     apiVersion: 'v1',
     kind: 'Event',

@@ -1,5 +1,6 @@
 // The state of one service across all clusters: its exports, their merge, and the unreachable clusters that may
 // be part of it. Pure.
+import { splitKey } from '../api/keys.ts'
 import { MCS_SOURCE_CLUSTER_LABEL } from '../api/names.ts'
 import type { ServiceSnapshot } from '../api/records.ts'
 import type { SliceView, ValidExport } from '../api/types.ts'
@@ -40,7 +41,6 @@ export function aggregateExports(
   members: readonly MemberSnapshot[],
   membership: Membership = noRecords,
 ): AggregatedService {
-  const slash = key.indexOf('/')
   const { left, recorded } = membership
   const remaining = members.filter(({ id }) => id === undefined || !left.has(id))
   const syncedMembers = remaining.filter(({ id, synced }) => synced && id !== undefined)
@@ -58,8 +58,7 @@ export function aggregateExports(
     slices.set(id!, snapshot.slices)
   }
   return {
-    namespace: key.slice(0, slash),
-    name: key.slice(slash + 1),
+    ...splitKey(key),
     exports,
     merged: mergeExports(exports),
     synced,

@@ -1,6 +1,8 @@
 // What `fleet leave` removes in the leaving cluster: everything that we created there, and the fields that we wrote
 // into users' objects. Other clusters remove its endpoints in their own reconcile, which ignores its exports.
+
 import { type Condition, timed } from '../api/conditions.ts'
+import { splitKey } from '../api/keys.ts'
 import type { MemberCluster } from '../api/member-cluster.ts'
 import { MCS_SOURCE_CLUSTER_LABEL, ourConditions } from '../api/names.ts'
 import type { ExportRecord, FleetResource, ImportRecord, ServiceSnapshot } from '../api/records.ts'
@@ -79,7 +81,7 @@ export function leftovers(id: string, member: Pick<MemberCluster, 'id' | 'reader
     // The API server deletes the objects of a terminating namespace itself.
     if (snapshot.namespace === undefined || snapshot.namespace.terminating) continue
     if (member.id === id) {
-      const [namespace = '', name = ''] = key.split('/')
+      const { namespace, name } = splitKey(key)
       for (const { resource } of planDeparture(namespace, name, snapshot, '').steps.flat()) {
         count(resource, 1)
       }

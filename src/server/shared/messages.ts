@@ -39,7 +39,7 @@ export type ToWorker =
 
 export type FromWorker =
   /** A packet thread can serve; written to `wake`, 8 bytes of any number but 0 make it look for messages. */
-  | { readonly type: 'ready'; readonly wake: number }
+  | { readonly type: 'started'; readonly wake: number }
   /** It cannot serve this way on this machine. */
   | { readonly type: 'unsupported'; readonly reason: string }
   | { readonly type: 'planned'; readonly id: number }

@@ -73,7 +73,7 @@ function run(libc: Libc): void {
   if (wake < 0) throw new Error(`eventfd: ${libc.errorName()}`)
   const flushLines = outbox.flush
   const loop = new PacketLoop({ libc, wake, threadCounters, flushLines, notifySlowPath })
-  post({ type: 'ready', wake })
+  post({ type: 'started', wake })
   for (;;) {
     if (Atomics.exchange(threadCounters, THREAD_INBOX, 0) !== 0) {
       let mail = receiveMessageOnPort(port)

@@ -58,7 +58,7 @@ export class ServerThread {
       failReady = fail
       if (kind === 'events') done()
       this.#worker.on('message', (message: FromWorker) => {
-        if (message.type === 'ready') {
+        if (message.type === 'started') {
           this.#wake = message.wake
           done()
         } else if (message.type === 'unsupported') {
