@@ -33,7 +33,7 @@ export async function runServer(options: RunOptions): Promise<void> {
   const isDebugging = () => config().blocks.some(({ settings }) => settings.debug)
   const writer = createLogWriter({ format: flags.logFormat, debug: isDebugging })
   const { log } = writer
-  const onFatal = (why: string) => void endByException(writer, why)
+  const onFatal = (reason: string) => void endByException(writer, reason)
   recoverExceptions(writer, isDebugging, onFatal)
   for (const warning of first.warnings) log.warning(warning)
   const open = await options.opener?.(log)
@@ -111,7 +111,7 @@ const EXCEPTION_EXIT_CODE = 2
 function recoverExceptions(
   writer: LogWriter,
   isDebugging: () => boolean,
-  onFatal: (why: string) => void,
+  onFatal: (reason: string) => void,
 ): void {
   const recover = (error: unknown): void => {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -122,8 +122,8 @@ function recoverExceptions(
   process.on('unhandledRejection', recover)
 }
 
-async function endByException(writer: LogWriter, why: string): Promise<never> {
+async function endByException(writer: LogWriter, reason: string): Promise<never> {
   await writer.close(FLUSH_MS)
-  process.stderr.write(`${why}\n`)
+  process.stderr.write(`${reason}\n`)
   process.exit(EXCEPTION_EXIT_CODE)
 }

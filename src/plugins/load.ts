@@ -40,8 +40,8 @@ function explainBlock(block: LoadedBlock, mainFile: string): readonly Explanatio
     return `${sentenceList(names.map((zone) => (zone === '.' ? 'all names' : zone)))} on port ${port}`
   })
   const where = addresses.includes('') ? 'all addresses' : sentenceList(addresses) || 'no address'
-  const many = settings.sockets !== undefined ? `, ${sockets} sockets each` : ''
-  const title = `serves ${sentenceList(served)} of ${where} over UDP and TCP${many}`
+  const socketNote = settings.sockets !== undefined ? `, ${sockets} sockets each` : ''
+  const title = `serves ${sentenceList(served)} of ${where} over UDP and TCP${socketNote}`
   const details = [...source.directives].map(([name, tokens]) => {
     return line(tokens[0]!, `${name}: ${directives.get(name)!.describe(parts.get(name)!)}`)
   })

@@ -41,7 +41,7 @@ export interface LoadedBlock {
 }
 
 /** Sockets of an address without `multisocket`: more threads than this are a choice, not a default. */
-const MOST_BY_DEFAULT = 4
+const DEFAULT_MAX_SOCKETS = 4
 
 export interface Loaded {
   readonly config: Config
@@ -63,7 +63,7 @@ export function setUp(options: LoadOptions): Loaded {
   const { parallelism = availableParallelism() } = options
   const configs = parts.map(blockConfig)
   const blocks = parsed.blocks.map((source, i) => {
-    const { addresses = [''], sockets = Math.min(MOST_BY_DEFAULT, parallelism) } =
+    const { addresses = [''], sockets = Math.min(DEFAULT_MAX_SOCKETS, parallelism) } =
       configs[i]!.settings
     return {
       keys: keys[i]!,

@@ -47,12 +47,14 @@ export class Components {
     const all: PreparedComponent[] = []
     try {
       for (const [component, plugins] of componentsInOrder()) {
-        const own = directivesOf(config, plugins)
+        const configured = directivesOf(config, plugins)
         const previous = this.#running.get(component)
-        if (own.length === 0 && previous === undefined) continue
-        const next = { directives: own, hash: config.hash }
+        if (configured.length === 0 && previous === undefined) continue
+        const next = { directives: configured, hash: config.hash }
         const prepared = await component.prepare(next, previous, host)
-        const names = plugins.filter((name) => own.some((one) => one.config.plugin === name))
+        const names = plugins.filter((name) =>
+          configured.some(({ config }) => config.plugin === name),
+        )
         all.push({ component, plugins: names, prepared })
       }
     } catch (error) {
@@ -137,13 +139,13 @@ function componentsInOrder(): ReadonlyMap<Component, readonly string[]> {
   return components
 }
 
-function directivesOf(config: Config, plugins: readonly string[]): readonly Directive[] {
-  return config.blocks.flatMap((block, index) => {
+function directivesOf({ blocks }: Config, plugins: readonly string[]): readonly Directive[] {
+  return blocks.flatMap((block, index) => {
     const names = block.directives.map(({ plugin }) => plugin)
     const chain = names.filter((name) => runtimes.has(name))
     return block.directives
       .filter(({ plugin }) => plugins.includes(plugin))
-      .map((own): Directive => ({ block: index, config: own, chain }))
+      .map((config): Directive => ({ block: index, config, chain }))
   })
 }
 

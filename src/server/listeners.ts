@@ -28,9 +28,9 @@ export class Addresses {
     // A port of this process needs no probe: its own sockets would be in the way, also when the address changes
     // between one and all.
     if (this.#boundPorts.has(chosen)) return chosen
-    const found = await probeAddress(address, chosen)
-    if (port === 0) this.#chosen.set(key, found)
-    return found
+    const free = await probeAddress(address, chosen)
+    if (port === 0) this.#chosen.set(key, free)
+    return free
   }
 
   /** Notes the listeners that are served now. */

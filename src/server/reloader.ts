@@ -20,7 +20,7 @@ export class Reloader {
   readonly #options: ReloadOptions
   #last: Promise<void> = Promise.resolve()
   /** The hash of a Corefile that could not be put in force; `poll` does not try it again until it changes. */
-  #refused: string | undefined
+  #failedHash: string | undefined
 
   constructor(options: ReloadOptions) {
     this.#options = options
@@ -51,9 +51,9 @@ export class Reloader {
       plugin.warning(`Corefile parse failed: ${errorText(error)}`)
       return
     }
-    if (config.hash === current().hash || config.hash === this.#refused) return
-    await this.#restart(config, (why) => {
-      plugin.error(`Corefile changed but reload failed: ${why}`)
+    if (config.hash === current().hash || config.hash === this.#failedHash) return
+    await this.#restart(config, (reason) => {
+      plugin.error(`Corefile changed but reload failed: ${reason}`)
     })
   }
 
@@ -67,20 +67,20 @@ export class Reloader {
       log.error(`SIGUSR1: ${errorText(error)}`)
       return
     }
-    this.#refused = undefined
-    await this.#restart(config, (why) => {
-      log.error(`SIGUSR1: starting with listener file descriptors: ${why}`)
+    this.#failedHash = undefined
+    await this.#restart(config, (reason) => {
+      log.error(`SIGUSR1: starting with listener file descriptors: ${reason}`)
     })
   }
 
-  async #restart(config: Config, onFailure: (why: string) => void): Promise<void> {
+  async #restart(config: Config, onFailure: (reason: string) => void): Promise<void> {
     const { apply, announce, log } = this.#options
     log.info('Reloading')
     for (const warning of config.warnings) log.warning(warning)
     try {
       await apply(config)
     } catch (error) {
-      this.#refused = config.hash
+      this.#failedHash = config.hash
       log.error(`Restart failed: ${errorText(error)}`)
       onFailure(errorText(error))
       return

@@ -32,8 +32,8 @@ export interface ServeOptions {
   readonly open?: (spec: SourceSpec) => Source
   /** Reads the Corefile again for a reload; default: the configuration in force, which never changes. */
   readonly load?: () => Config
-  /** Called when answering a query threw and a block has `debug`; `why` has the stack trace. */
-  readonly onFatal?: (why: string) => void
+  /** Called when answering a query threw and a block has `debug`; `reason` has the stack trace. */
+  readonly onFatal?: (reason: string) => void
 }
 
 export interface RunningServer {

@@ -141,7 +141,7 @@ describe('the packet loop', () => {
     const sizes = Array.from({ length: 3 * BATCH }, (_, i) => 12 + 3 * i)
     for (const [i, size] of sizes.entries()) socket.send(echoRequest(i, size))
     await waitFor('all', () => {
-      loop.turn()
+      loop.answerBatches()
       return socket.replies.length === sizes.length
     })
     expect(socket.replies.map((reply) => reply.length)).toEqual(sizes)
@@ -153,7 +153,7 @@ describe('the packet loop', () => {
     socket.setRecvBufferSize(4_000_000)
     for (let i = 0; i < 12; i++) socket.send(echoRequest(i))
     await waitFor('all', () => {
-      loop.turn()
+      loop.answerBatches()
       return socket.replies.length === 12
     })
     expect(new Set(socket.replies.map((reply) => reply.length))).toEqual(new Set([60_000]))
@@ -166,7 +166,7 @@ describe('the packet loop', () => {
       Uint8Array.of(id >> 8, id & 255, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, ...question)
     for (let i = 0; i < QUEUE_LENGTH; i++) {
       socket.send(miss(i))
-      await waitFor('the query is read', () => loop.turn())
+      await waitFor('the query is read', () => loop.answerBatches())
     }
     expect([shared.pending, notifications(), socket.replies.length]).toEqual([
       QUEUE_LENGTH,
@@ -175,7 +175,7 @@ describe('the packet loop', () => {
     ])
     for (const id of [1000, 1001]) socket.send(miss(id))
     await waitFor('two are replaced', () => {
-      loop.turn()
+      loop.answerBatches()
       return socket.replies.length === 2
     })
     expect(socket.replies.map((reply) => [reply.readUInt16BE(0), reply[3]! & 15])).toEqual([
@@ -200,7 +200,7 @@ describe('the packet loop', () => {
     const { loop, socket, threadCounters } = await setup()
     await new Promise((sent) => socket.send(echoRequest(7), sent))
     loop.sleep()
-    loop.turn()
+    loop.answerBatches()
     await waitFor('a reply', () => socket.replies.length === 1)
     expect(threadCounters[THREAD_UDP_ERRORS]).toBe(0)
   })

@@ -40,8 +40,8 @@ export const bind: Plugin<BindConfig> = {
         }
       }
       const all = expand(args, interfaces, tokens)
-      const left = new Set(expand(except, interfaces, tokens))
-      addresses.push(...all.filter((address) => !left.has(address)))
+      const excluded = new Set(expand(except, interfaces, tokens))
+      addresses.push(...all.filter((address) => !excluded.has(address)))
     }
     return { plugin: 'bind', addresses }
   },
@@ -60,9 +60,9 @@ function expand(
   tokens: Dispenser,
 ): readonly string[] {
   return args.flatMap((arg) => {
-    const found = Object.hasOwn(interfaces, arg) ? interfaces[arg] : undefined
-    if (found !== undefined) {
-      return found.map(({ address }) => {
+    const interfaceAddresses = Object.hasOwn(interfaces, arg) ? interfaces[arg] : undefined
+    if (interfaceAddresses !== undefined) {
+      return interfaceAddresses.map(({ address }) => {
         // A link-local address means nothing without its interface (RFC 4007 section 11).
         return /^f(?:e[89ab]|f.2)/i.test(address) ? `${address}%${arg}` : address
       })

@@ -23,7 +23,7 @@ export class Consolidator {
 
   /** Counts the error for the first pattern that matches it; logs `line` where none does. */
   add(error: string, line: string): void {
-    const pattern = this.#patterns.find((one) => one.matches(error))
+    const pattern = this.#patterns.find(({ matches }) => matches(error))
     if (pattern === undefined) this.#log.error(line)
     else pattern.count(line)
   }

@@ -69,11 +69,11 @@ function consolidateRule(tokens: Dispenser): ConsolidateRule {
   let level: ConsolidateRule['level'] | undefined
   let showFirst = false
   for (const option of options) {
-    const found = LEVELS.find((name) => name === option)
-    if (found !== undefined) {
+    const levelName = LEVELS.find((name) => name === option)
+    if (levelName !== undefined) {
       if (level !== undefined) throw tokens.errf('multiple log levels specified in consolidate')
       if (showFirst) throw tokens.errf('log level must come before show_first in consolidate')
-      level = found
+      level = levelName
     } else if (option === 'show_first') showFirst = true
     else throw tokens.errf(`unknown option in consolidate: ${option}`)
   }

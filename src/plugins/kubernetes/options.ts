@@ -28,7 +28,7 @@ export class KubernetesStanza {
     const { tokens } = this.#controller
     const option = tokens.val()
     const at = tokens.position()
-    const lacking = () => {
+    const markUnsupported = () => {
       this.unsupported ??= tokens.unsupported(`option '${option}' of kubernetes`, at)
     }
     // CoreDNS names what the cursor is on after the arguments were read, so reading comes first.
@@ -67,14 +67,14 @@ export class KubernetesStanza {
           const values = 'disabled, verified, insecure'
           throw tokens.plainErr(`wrong value for pods: ${first},  must be one of: ${values}`)
         }
-        if (first !== 'disabled') lacking()
+        if (first !== 'disabled') markUnsupported()
         return
       case 'ignore':
         if (args.length === 0) return
         if (first !== 'empty_service') {
           throw tokens.plainErr(`unable to parse ignore value: '${first}'`)
         }
-        lacking()
+        markUnsupported()
         return
       case 'apiserver_qps':
       case 'apiserver_burst':
@@ -83,19 +83,19 @@ export class KubernetesStanza {
         return
       case 'namespaces':
         this.namespaces = true
-        lacking()
+        markUnsupported()
         return
       case 'namespace_labels':
         this.namespaceLabels = true
-        lacking()
+        markUnsupported()
         return
       case 'zonal':
         this.zonal = true
-        lacking()
+        markUnsupported()
         return
       default:
         // labels, endpoint_pod_names
-        lacking()
+        markUnsupported()
     }
   }
 

@@ -62,9 +62,9 @@ function readClasses(tokens: Dispenser): readonly ResponseClass[] {
     const args = tokens.remainingArgs()
     if (args.length === 0) throw tokens.argErr()
     for (const arg of args) {
-      const found = CLASSES.find((name) => name === arg)
-      if (found === undefined) throw tokens.plainErr(`invalid Class: ${arg}`)
-      classes.add(found)
+      const responseClass = CLASSES.find((name) => name === arg)
+      if (responseClass === undefined) throw tokens.plainErr(`invalid Class: ${arg}`)
+      classes.add(responseClass)
     }
   }
   return classes.size === 0 ? ['all'] : [...classes]

@@ -61,14 +61,14 @@ export function compileService(view: ImportedService, options: ZoneOptions): Com
   const { name, namespace } = serviceImport
   const service = relativeName(name, namespace, 'svc')
   if (service === undefined) return []
-  const longest = NAME_MAX_SIZE - options.zone.length
+  const maxLength = NAME_MAX_SIZE - options.zone.length
   const self = { name: service, key: '' }
   const headless = serviceImport.type === 'Headless'
-  const endpoints = options.endpoints ? endpointBackends(slices, self, longest) : []
+  const endpoints = options.endpoints ? endpointBackends(slices, self, maxLength) : []
   const backends = headless ? endpoints : virtualBackends(serviceImport, self)
   const names: CompiledName[] = []
   const add = (relative: Uint8Array, list: readonly Backend[]): void => {
-    if (relative.length > longest) return
+    if (relative.length > maxLength) return
     names.push({ name: relative, answers: answersOf(relative, list, options) })
   }
 
@@ -117,7 +117,7 @@ const noPorts: readonly ServicePort[] = [{ name: '', protocol: '', port: -1 }]
 function endpointBackends(
   slices: readonly EndpointSlice[],
   service: Target,
-  longest: number,
+  maxLength: number,
 ): Backend[] {
   const backends: Backend[] = []
   for (const { addressType, cluster: clusterId, ports: declared, endpoints } of slices) {
@@ -131,7 +131,7 @@ function endpointBackends(
         const address = parse(addressText)
         if (address === undefined) continue
         const host = cluster === undefined ? '' : hostname || dashedAddress(addressText)
-        const target = endpointTarget(host, cluster, clusterId, service, longest)
+        const target = endpointTarget(host, cluster, clusterId, service, maxLength)
         for (const port of ports) backends.push({ address, addressText, port, target })
       }
     }
@@ -144,12 +144,12 @@ function endpointTarget(
   cluster: Uint8Array | undefined,
   clusterId: string,
   service: Target,
-  longest: number,
+  maxLength: number,
 ): Target {
   if (cluster === undefined || !isLabel(host)) return service
   const label = relativeName(host)
   if (label === undefined) return service
-  if (label.length + cluster.length + service.name.length > longest) return service
+  if (label.length + cluster.length + service.name.length > maxLength) return service
   const key = `${host}.${clusterId}`.toLowerCase()
   return { name: concat(label, cluster, service.name), key }
 }
@@ -232,8 +232,8 @@ function srvAnswer(
     answers++
     records.srv(ttl, weight, port.port, target.name, zone)
     if (isFull() || owners.has(target.key)) continue
-    const inAnswer = start + records.length - target.name.length - zone.length
-    owners.set(target.key, ownerOf(name, target.name, inAnswer) ?? concat(target.name, zone))
+    const rdataOffset = start + records.length - target.name.length - zone.length
+    owners.set(target.key, ownerOf(name, target.name, rdataOffset) ?? concat(target.name, zone))
   }
   if (answers === 0) return undefined
 
@@ -252,9 +252,11 @@ function srvAnswer(
 }
 
 /** Where the target stands: in the question where it ends in it, else in the SRV's own RDATA. */
-function ownerOf(name: Uint8Array, target: Uint8Array, inAnswer: number): number | undefined {
+function ownerOf(name: Uint8Array, target: Uint8Array, rdataOffset: number): number | undefined {
   const offset = name.length - target.length
-  return pointerTo(offset >= 0 && endsWith(name, target, offset) ? HEADER_SIZE + offset : inAnswer)
+  return pointerTo(
+    offset >= 0 && endsWith(name, target, offset) ? HEADER_SIZE + offset : rdataOffset,
+  )
 }
 
 function endsWith(name: Uint8Array, tail: Uint8Array, offset: number): boolean {

@@ -9,7 +9,7 @@ export function zoneFamilies({ sources, tables }: OpenZones, now: number): Metri
   const ages: Sample[] = []
   const relists: Sample[] = []
   const errors: Sample[] = []
-  const bad: Sample[] = []
+  const invalidObjects: Sample[] = []
   for (const open of sources.values()) {
     const source = open.name
     for (const { resource, ...state } of open.status()) {
@@ -26,7 +26,7 @@ export function zoneFamilies({ sources, tables }: OpenZones, now: number): Metri
       }
     }
     for (const [reason, count] of open.invalidObjects) {
-      bad.push(['clusterset_dns_bad_objects_total', { source, reason }, count])
+      invalidObjects.push(['clusterset_dns_bad_objects_total', { source, reason }, count])
     }
   }
   const names: Sample[] = []
@@ -49,7 +49,11 @@ export function zoneFamilies({ sources, tables }: OpenZones, now: number): Metri
     ),
     counter('clusterset_dns_watch_relists_total', 'Lists after the first.', relists),
     counter('clusterset_dns_watch_errors_total', 'Failed requests and broken streams.', errors),
-    counter('clusterset_dns_bad_objects_total', 'Objects skipped or served in part.', bad),
+    counter(
+      'clusterset_dns_bad_objects_total',
+      'Objects skipped or served in part.',
+      invalidObjects,
+    ),
     gauge('clusterset_dns_table_names', 'Names in the answer table.', names),
     gauge('clusterset_dns_table_used_bytes', 'Bytes in use of the answer table.', used),
     gauge(

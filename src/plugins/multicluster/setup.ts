@@ -52,7 +52,7 @@ function readOption(draft: MulticlusterDraft, controller: Controller): void {
       setSource(kubeconfigArguments(tokens))
       return
     case 'manifests':
-      setSource({ kind: 'manifests', directory: one() })
+      setSource({ kind: 'manifests', directory: singleArgument() })
       return
     case 'fallthrough':
       draft.fallthrough = fallthroughZones(tokens.remainingArgs(), controller)
@@ -62,10 +62,10 @@ function readOption(draft: MulticlusterDraft, controller: Controller): void {
       draft.endpoints = false
       return
     case 'ttl':
-      draft.ttl = ttlArgument(one(), tokens)
+      draft.ttl = ttlArgument(singleArgument(), tokens)
       return
     case 'startup_timeout': {
-      const text = one()
+      const text = singleArgument()
       draft.startupTimeoutMs = durationOr(text, (message) =>
         tokens.errf(`failed to parse startup_timeout: ${text}, ${message}`),
       )
@@ -79,7 +79,7 @@ function readOption(draft: MulticlusterDraft, controller: Controller): void {
       throw tokens.errf(`unknown property '${option}'`)
   }
 
-  function one(): string {
+  function singleArgument(): string {
     const args = tokens.remainingArgs()
     if (args.length !== 1) throw tokens.argErr()
     return args[0]!

@@ -49,20 +49,20 @@ const RCODES = 24
 // One block: the offsets of its parts, in numbers. A histogram is its buckets, +Inf, and the sum.
 const REQUESTS = 0
 const DURATION = REQUESTS + 2 * 2 * TYPE_NAMES.length
-const DURATION_SIZE = SECONDS.length + 2
-const DNSSEC_OK = DURATION + DURATION_SIZE
+const DURATION_HISTOGRAM_SIZE = SECONDS.length + 2
+const DNSSEC_OK = DURATION + DURATION_HISTOGRAM_SIZE
 const REQUEST_SIZE = DNSSEC_OK + 1
-const SIZE_SIZE = BYTES.length + 2
-const RESPONSE_SIZE = REQUEST_SIZE + 2 * SIZE_SIZE
+const SIZE_HISTOGRAM_SIZE = BYTES.length + 2
+const RESPONSE_SIZE = REQUEST_SIZE + 2 * SIZE_HISTOGRAM_SIZE
 /** Replies that a plugin wrote, by rcode; then those where the server refused or failed: no plugin label. */
-const RESPONSES = RESPONSE_SIZE + 2 * SIZE_SIZE
-const BLOCK = RESPONSES + 2 * RCODES
+const RESPONSES = RESPONSE_SIZE + 2 * SIZE_HISTOGRAM_SIZE
+const BLOCK_SIZE = RESPONSES + 2 * RCODES
 
 /** Blocks that a process can have; address space costs nothing until it is used. */
 const MAX_BLOCKS = 4096
 
 /** Numbers that the counters of one thread have. */
-export const QUERY_COUNTERS = BLOCK * MAX_BLOCKS
+export const QUERY_COUNTERS = BLOCK_SIZE * MAX_BLOCKS
 
 /** What is counted of one query and its reply; sizes are in bytes. */
 export interface CountedQuery {
@@ -83,15 +83,15 @@ export function countQuery(
   { request, requestBytes, replyBytes, isTcp, isIpv6 }: CountedQuery,
   replyFlags: number,
 ): void {
-  const at = block * BLOCK
+  const at = block * BLOCK_SIZE
   const protocol = isTcp ? 1 : 0
   const family = isIpv6 ? 1 : 0
   const rcode = replyFlags & 0xf
   const type = request.type < 256 ? typeIndexes[request.type]! : OTHER
   counters[at + REQUESTS + (protocol * 2 + family) * TYPE_NAMES.length + type]!++
   if (request.optFlags & FLAG_DO) counters[at + DNSSEC_OK]!++
-  observe(counters, at + REQUEST_SIZE + protocol * SIZE_SIZE, BYTES, requestBytes)
-  observe(counters, at + RESPONSE_SIZE + protocol * SIZE_SIZE, BYTES, replyBytes)
+  observe(counters, at + REQUEST_SIZE + protocol * SIZE_HISTOGRAM_SIZE, BYTES, requestBytes)
+  observe(counters, at + RESPONSE_SIZE + protocol * SIZE_HISTOGRAM_SIZE, BYTES, replyBytes)
   const byServer = (replyFlags & FLAG_AA) === 0 && (rcode === REFUSED || rcode === SERVFAIL)
   counters[at + RESPONSES + (byServer ? RCODES : 0) + rcode]!++
 }
@@ -103,7 +103,7 @@ export function countDuration(
   seconds: number,
   queries: number,
 ): void {
-  observe(counters, block * BLOCK + DURATION, SECONDS, seconds, queries)
+  observe(counters, block * BLOCK_SIZE + DURATION, SECONDS, seconds, queries)
 }
 
 function observe(
@@ -127,8 +127,8 @@ export class MetricBlocks {
   /** -1 when there are more label sets than blocks; such queries go uncounted. */
   indexOf(labels: MetricLabels): number {
     const key = JSON.stringify([labels.server, labels.zone, labels.plugin])
-    const known = this.#indexes.get(key)
-    if (known !== undefined) return known
+    const existing = this.#indexes.get(key)
+    if (existing !== undefined) return existing
     if (this.#labels.length === MAX_BLOCKS) return -1
     this.#indexes.set(key, this.#labels.length)
     return this.#labels.push(labels) - 1
@@ -152,7 +152,7 @@ export function queryFamilies(
   const responses: Sample[] = []
   for (const [index, { server, zone, plugin }] of blocks.entries()) {
     const sum = (offset: number): number =>
-      threads.reduce((total, view) => total + view[index * BLOCK + offset]!, 0)
+      threads.reduce((total, view) => total + view[index * BLOCK_SIZE + offset]!, 0)
     const labels = { server, zone, view: '' }
     const count = (list: Sample[], name: string, more: Record<string, string>, offset: number) => {
       const value = sum(offset)
@@ -167,7 +167,9 @@ export function queryFamilies(
         }
       }
       const sizes = (list: Sample[], name: string, offset: number) =>
-        histogram(list, name, { ...labels, proto }, BYTES, (i) => sum(offset + p * SIZE_SIZE + i))
+        histogram(list, name, { ...labels, proto }, BYTES, (i) =>
+          sum(offset + p * SIZE_HISTOGRAM_SIZE + i),
+        )
       sizes(requestSizes, 'coredns_dns_request_size_bytes', REQUEST_SIZE)
       sizes(responseSizes, 'coredns_dns_response_size_bytes', RESPONSE_SIZE)
     }

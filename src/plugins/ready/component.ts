@@ -56,8 +56,8 @@ export class ReadyCheck {
 
   /** The names of the plugins that are not ready, sorted. */
   notReady(): readonly string[] {
-    const waiting = this.#readiness().filter((one) => !this.#isReady(one))
-    return [...new Set(waiting.map(({ plugin }) => plugin))].sort()
+    const notReady = this.#readiness().filter((directive) => !this.#isReady(directive))
+    return [...new Set(notReady.map(({ plugin }) => plugin))].sort()
   }
 
   #isReady(directive: Readiness): boolean {

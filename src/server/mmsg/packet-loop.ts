@@ -39,7 +39,7 @@ const POLLNVAL = 0x20
 /** Should a wake-up ever be missed, the thread looks after this time by itself. */
 const SLEEP_MS = 1000
 /** Batches that a stopping thread still answers of each socket. */
-const LAST_BATCHES = 64
+const DRAIN_BATCHES = 64
 
 export class PacketLoop {
   readonly #libc: Libc
@@ -79,7 +79,7 @@ export class PacketLoop {
   }
 
   /** Answers one batch of each socket; false when there was none. */
-  turn(): boolean {
+  answerBatches(): boolean {
     let busy = false
     for (const socket of this.#sockets) if (this.#answerBatch(socket)) busy = true
     return busy
@@ -94,10 +94,10 @@ export class PacketLoop {
     const events = (i: number) => view.getInt16(POLL_BYTES * i + 6, true)
     if (events(0) !== 0) this.#libc.read(this.#wake, address + BigInt(this.#wakeBufferAt), 8n)
     for (const [i, { fd, shared }] of this.#sockets.entries()) {
-      const found = events(i + 1)
-      if ((found & ~POLLIN) === 0) continue
+      const revents = events(i + 1)
+      if ((revents & ~POLLIN) === 0) continue
       Atomics.add(this.#counters, THREAD_UDP_ERRORS, 1)
-      if (found & POLLNVAL) {
+      if (revents & POLLNVAL) {
         shared.fd = -1
         throw new Error(`descriptor ${fd} of a socket is gone`)
       }
@@ -113,7 +113,7 @@ export class PacketLoop {
 
   /** Answers what the kernel has queued. */
   drain(): void {
-    for (let i = 0; i < LAST_BATCHES && this.turn(); i++);
+    for (let i = 0; i < DRAIN_BATCHES && this.answerBatches(); i++);
     this.#flushLines()
   }
 
@@ -129,12 +129,12 @@ export class PacketLoop {
     const received = batch.receive(fd, wildcard)
     if (received <= 0) return false
     const startedAt = performance.now()
-    let missed = false
-    let failed = 0
+    let hasMiss = false
+    let failedSends = 0
     this.#observedCount = 0
     path.enter()
     for (let i = 0; i < received; i++) {
-      if (batch.isFull) failed += batch.send(fd)
+      if (batch.isFull) failedSends += batch.send(fd)
       if (wildcard) answerFromAskedAddress(bytes, batch.controlAt(i))
       const requestAt = batch.requestAt(i)
       const requestLength = batch.requestLength(i)
@@ -147,7 +147,7 @@ export class PacketLoop {
         length = writeServfail(bytes, requestAt, requestLength, bytes, at)
       }
       if (length === MISS) {
-        missed = true
+        hasMiss = true
         length = this.#handOver(socket, i)
       } else if (length > 0 && observer !== undefined && path.isQuery) {
         this.#observe(socket, i, length, startedAt)
@@ -155,9 +155,9 @@ export class PacketLoop {
       if (length > 0) batch.queue(i, length)
     }
     path.leave()
-    failed += batch.send(fd)
-    if (failed > 0) Atomics.add(this.#counters, THREAD_UDP_ERRORS, failed)
-    if (missed) this.#notifySlowPath()
+    failedSends += batch.send(fd)
+    if (failedSends > 0) Atomics.add(this.#counters, THREAD_UDP_ERRORS, failedSends)
+    if (hasMiss) this.#notifySlowPath()
     this.#countDurations(socket, startedAt)
     return true
   }

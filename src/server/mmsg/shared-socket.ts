@@ -165,13 +165,13 @@ export class SharedSocket {
   #swap(batch: Batch, i: number, at: number): void {
     const words = this.#words
     const end = at + REQUEST_BYTES + words[at / 4 + LENGTH]!
-    const old = this.#bytes.slice(at, end)
-    const view = new DataView(old.buffer)
+    const entry = this.#bytes.slice(at, end)
+    const view = new DataView(entry.buffer)
     this.#copyIn(batch, i, at)
     const { bytes } = batch
-    bytes.set(old.subarray(REQUEST_BYTES), batch.requestAt(i))
-    bytes.set(old.subarray(NAME_BYTES, CONTROL_BYTES), batch.nameAt(i))
-    bytes.set(old.subarray(CONTROL_BYTES, REQUEST_BYTES), batch.controlAt(i))
+    bytes.set(entry.subarray(REQUEST_BYTES), batch.requestAt(i))
+    bytes.set(entry.subarray(NAME_BYTES, CONTROL_BYTES), batch.nameAt(i))
+    bytes.set(entry.subarray(CONTROL_BYTES, REQUEST_BYTES), batch.controlAt(i))
     batch.setRequestLength(i, view.getInt32(4 * LENGTH, true))
     batch.setNameLength(i, view.getInt32(4 * SOCKADDR_LENGTH, true))
     batch.setControlLength(i, view.getInt32(4 * CONTROL_LENGTH, true))

@@ -24,11 +24,11 @@ export function blockHandlers(
   { directives, settings }: BlockConfig,
   contextOf: (plugin: string) => RuntimeContext,
 ): BlockHandlers {
-  const seeing = directives.filter(({ plugin }) => runtimes.has(plugin))
-  const links = seeing.map((config) => {
+  const withRuntime = directives.filter(({ plugin }) => runtimes.has(plugin))
+  const links = withRuntime.map((config) => {
     return runtimes.get(config.plugin)!(config, contextOf(config.plugin))
   })
-  return linkBlock(links, settings, seeing.at(-1)?.plugin)
+  return linkBlock(links, settings, withRuntime.at(-1)?.plugin)
 }
 
 /** Puts the links of a block together; `last` is the name of its last plugin, for the chain's errors. */
@@ -38,10 +38,10 @@ export function linkBlock(
   last: string | undefined,
 ): BlockHandlers {
   const end = links.findIndex(({ handler, answerer }) => handler !== undefined && !answerer)
-  const direct = end < 0 ? links : links.slice(0, end)
+  const onPacketPath = end < 0 ? links : links.slice(0, end)
   const handlers = links.flatMap(({ handler }) => handler ?? [])
   return {
-    answerers: direct.flatMap(({ answerer }) => answerer ?? []),
+    answerers: onPacketPath.flatMap(({ answerer }) => answerer ?? []),
     chain: compose(handlers, last),
     links,
     serves: links.length > 0,

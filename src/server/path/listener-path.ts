@@ -162,17 +162,17 @@ class ListenerPath implements PacketPath {
     if (zone !== undefined) request.optSize = Math.min(request.optSize, zone.maxOptSize)
     exchange.output = new Uint8Array(MESSAGE_MAX_SIZE)
     exchange.limit = this.#clientLimit(request)
-    const shell = exchange.output.subarray(0, exchange.bare(0))
+    const bareReply = exchange.output.subarray(0, exchange.bare(0))
     const reply = zone && (await this.#runChain(zone, { request, wire, client }))
-    const message = decodeMessage(shell)
+    const message = decodeMessage(bareReply)
     const index = zone?.index ?? -1
     if (message === undefined || reply === undefined) {
-      return { reply: shell.slice(0, exchange.bare(SERVFAIL)), request, zone: index }
+      return { reply: bareReply.slice(0, exchange.bare(SERVFAIL)), request, zone: index }
     }
     const flags = message.flags | reply.rcode | (reply.authoritative ? FLAG_AA : 0)
     const { answers, authorities, additionals } = reply
-    const whole = { ...message, flags, answers, authorities, additionals }
-    return { reply: encodeMessage(whole, exchange.limit), request, zone: index }
+    const full = { ...message, flags, answers, authorities, additionals }
+    return { reply: encodeMessage(full, exchange.limit), request, zone: index }
   }
 
   /** The chain's reply; undefined when it threw. */
@@ -213,14 +213,14 @@ class ListenerPath implements PacketPath {
   }
 
   #select(request: Request): ServedZone | undefined {
-    let found: ServedZone | undefined
+    let selected: ServedZone | undefined
     for (const zone of this.#zones) {
       if (!isBelow(request, zone.name)) continue
       if (request.type !== TYPE_DS) return zone
       // DS is the parent's: the outermost zone that is not the root (server.go ServeDNS).
-      if (found === undefined || zone.name.length > 1) found = zone
+      if (selected === undefined || zone.name.length > 1) selected = zone
     }
-    return found
+    return selected
   }
 }
 

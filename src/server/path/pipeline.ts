@@ -98,5 +98,7 @@ function observersOf({ links }: BlockHandlers, zone: number): readonly QueryObse
 
 /** Requests that no zone took belong to no block: the first block whose plugin observes them stands for all. */
 function unmatchedObservers(blocks: readonly BlockHandlers[]): readonly QueryObserver[] {
-  return blocks.map((block) => observersOf(block, -1)).find((found) => found.length > 0) ?? []
+  return (
+    blocks.map((block) => observersOf(block, -1)).find((observers) => observers.length > 0) ?? []
+  )
 }

@@ -85,28 +85,27 @@ async function serve({ plan, sockets: shared, counters }: PlanMessage): Promise<
     udp: createPipeline(index, 'udp', options),
     tcp: createPipeline(index, 'tcp', options),
   }))
-  const next = new Map<string, { sockets: Sockets; own: Pipelines }>()
+  const next = new Map<string, { sockets: Sockets; pipelines: Pipelines }>()
   const opened: Sockets[] = []
   try {
     for (const [index, listener] of plan.listeners.entries()) {
       const { group } = listener
       if (!inBatches && group.sockets <= data.thread) continue
       const key = hostPort(group.address, group.port)
-      const own = pipelines[index]!
       const kept = open.get(key)
-      const sockets = kept ?? (await openSockets(listener, own))
+      const sockets = kept ?? (await openSockets(listener, pipelines[index]!))
       if (kept === undefined) opened.push(sockets)
-      next.set(key, { sockets, own })
+      next.set(key, { sockets, pipelines: pipelines[index]! })
     }
   } catch (error) {
     await Promise.all(opened.map((sockets) => close(sockets, 0)))
     throw error
   }
-  for (const { sockets, own } of next.values()) {
-    sockets.udp?.serve(own.udp)
-    sockets.tcp.serve(own.tcp)
+  for (const { sockets, pipelines: served } of next.values()) {
+    sockets.udp?.serve(served.udp)
+    sockets.tcp.serve(served.tcp)
   }
-  queues = new Map(shared.map((one) => [one.id, queues.get(one.id) ?? queueOf(one)]))
+  queues = new Map(shared.map((socket) => [socket.id, queues.get(socket.id) ?? queueOf(socket)]))
   slowPath?.serve(
     shared.map(({ id, listener }): SlowPathSocket => {
       const { address, port: localPort } = plan.listeners[listener]!.group
@@ -129,11 +128,11 @@ async function stop(graceMs: number): Promise<void> {
 }
 
 // One plan after the other: a plan must see the sockets of the one before.
-let last: Promise<void> = Promise.resolve()
+let lastPlan: Promise<void> = Promise.resolve()
 
 port.on('message', (message: ToWorker) => {
   if (message.type === 'stop') {
-    void last.then(() => stop(message.graceMs))
+    void lastPlan.then(() => stop(message.graceMs))
     return
   }
   if (message.type === 'trim') {
@@ -141,7 +140,7 @@ port.on('message', (message: ToWorker) => {
     return
   }
   const { id } = message
-  last = last
+  lastPlan = lastPlan
     .then(() => serve(message))
     .then(
       () => post({ type: 'planned', id }),

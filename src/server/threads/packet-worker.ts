@@ -76,9 +76,9 @@ function run(libc: Libc): void {
   post({ type: 'started', wake })
   for (;;) {
     if (Atomics.exchange(threadCounters, THREAD_INBOX, 0) !== 0) {
-      let mail = receiveMessageOnPort(port)
-      for (; mail !== undefined; mail = receiveMessageOnPort(port)) {
-        const message = mail.message as ToWorker
+      let received = receiveMessageOnPort(port)
+      for (; received !== undefined; received = receiveMessageOnPort(port)) {
+        const message = received.message as ToWorker
         if (message.type === 'stop') {
           loop.drain()
           loop.free()
@@ -95,7 +95,7 @@ function run(libc: Libc): void {
         }
       }
     }
-    if (!loop.turn()) loop.sleep()
+    if (!loop.answerBatches()) loop.sleep()
   }
 }
 

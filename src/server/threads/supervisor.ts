@@ -17,8 +17,8 @@ export interface SupervisorOptions {
   readonly onLines: (plugin: string, text: string) => void
   /** Called when a thread is gone, so that what it was reading no longer holds memory. */
   readonly releaseReader: (thread: number) => void
-  /** Called when a thread ends by an exception that `debug` does not recover; `why` has the stack trace. */
-  readonly onFatal: (why: string) => void
+  /** Called when a thread ends by an exception that `debug` does not recover; `reason` has the stack trace. */
+  readonly onFatal: (reason: string) => void
   /** Default: `auto`, batches where the machine can do them. */
   readonly transport?: Transport | 'auto'
 }
@@ -27,7 +27,7 @@ const RESTART_MIN_MS = 50
 const RESTART_MAX_MS = 5000
 const RETIRE_GRACE_MS = 5000
 /** The event-loop thread beside packet threads. */
-const EVENTS = 0
+const EVENT_LOOP_THREAD = 0
 
 export class Supervisor {
   readonly #options: SupervisorOptions
@@ -117,14 +117,14 @@ export class Supervisor {
       // Together, since each takes a while to start.
       await Promise.all(added.map((thread) => thread.ready()))
       // The first thread tells whether the plan works; what it refuses the others never see.
-      for (const i of all.keys()) await this.#give(all, i, next, set)
+      for (const i of all.keys()) await this.#sendPlan(all, i, next, set)
     } catch (error) {
       await Promise.all(added.map((thread) => thread.stop(0)))
       // Threads that had taken the plan go back; a former plan holds no new address, so it cannot fail.
       if (next !== this.#plan) {
         const former = this.#threads
         await Promise.all(
-          kept.map((_thread, i) => this.#give(former, i, this.#plan, this.#sockets)),
+          kept.map((_thread, i) => this.#sendPlan(former, i, this.#plan, this.#sockets)),
         )
       }
       this.#udp.drop(set)
@@ -140,15 +140,17 @@ export class Supervisor {
 
   /** Returns free memory of the process to the system, where a thread can. */
   trim(): void {
-    this.#threads[EVENTS]?.trim()
+    this.#threads[EVENT_LOOP_THREAD]?.trim()
   }
 
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true
     // Packet threads first: the event-loop thread answers what they have handed over.
-    const last = this.#transport === 'mmsg' ? 1 : 0
-    await Promise.all(this.#threads.slice(last).map((thread) => thread.stop(graceMs)))
-    await Promise.all(this.#threads.slice(0, last).map((thread) => thread.stop(graceMs)))
+    const eventLoopThreads = this.#transport === 'mmsg' ? 1 : 0
+    await Promise.all(this.#threads.slice(eventLoopThreads).map((thread) => thread.stop(graceMs)))
+    await Promise.all(
+      this.#threads.slice(0, eventLoopThreads).map((thread) => thread.stop(graceMs)),
+    )
     this.#udp.closeAll()
   }
 
@@ -158,7 +160,7 @@ export class Supervisor {
   }
 
   /** Gives thread `index` of `threads` the plan with its sockets and counters. */
-  #give(
+  #sendPlan(
     threads: readonly ServerThread[],
     index: number,
     plan: ServerPlan,
@@ -170,16 +172,16 @@ export class Supervisor {
 
   #socketsOf(set: SocketSet, thread: number, count: number): readonly SocketPlan[] {
     if (this.#transport === 'dgram') return []
-    return thread === EVENTS ? set.all : set.of(thread - 1, count - 1)
+    return thread === EVENT_LOOP_THREAD ? set.all : set.of(thread - 1, count - 1)
   }
 
   #start(thread: number): ServerThread {
     const started: ServerThread = new ServerThread({
-      kind: this.#transport === 'mmsg' && thread !== EVENTS ? 'packets' : 'events',
+      kind: this.#transport === 'mmsg' && thread !== EVENT_LOOP_THREAD ? 'packets' : 'events',
       data: this.#workerData(thread),
       onLines: this.#options.onLines,
-      onCrash: (why) => {
-        if (this.#threads[thread] === started) void this.#replace(thread, why, RESTART_MIN_MS)
+      onCrash: (reason) => {
+        if (this.#threads[thread] === started) void this.#replace(thread, reason, RESTART_MIN_MS)
       },
     })
     return started
@@ -195,14 +197,14 @@ export class Supervisor {
     }
   }
 
-  async #replace(thread: number, why: string, delayMs: number): Promise<void> {
+  async #replace(thread: number, reason: string, delayMs: number): Promise<void> {
     if (this.#stopping) return
     const { log, releaseReader, onFatal } = this.#options
     if (this.#plan.blocks.some(({ settings }) => settings.debug)) {
-      onFatal(why)
+      onFatal(reason)
       return
     }
-    log.error(`packet thread ${thread} ended and is replaced: ${why.replaceAll('\n', ' ')}`)
+    log.error(`packet thread ${thread} ended and is replaced: ${reason.replaceAll('\n', ' ')}`)
     releaseReader(thread)
     this.#restarts++
     await new Promise((done) => setTimeout(done, delayMs).unref())
@@ -210,7 +212,7 @@ export class Supervisor {
     const replacement = this.#start(thread)
     this.#threads[thread] = replacement
     try {
-      await this.#give(this.#threads, thread, this.#plan, this.#sockets)
+      await this.#sendPlan(this.#threads, thread, this.#plan, this.#sockets)
     } catch (error) {
       if (this.#threads[thread] !== replacement) return
       await replacement.stop(0)

@@ -14,7 +14,7 @@ export interface ServerThreadOptions {
   /** Takes whole lines, for the log ('') or for the component of a plugin. */
   readonly onLines: (plugin: string, text: string) => void
   /** Called when the thread ends without having been stopped. */
-  readonly onCrash: (why: string) => void
+  readonly onCrash: (reason: string) => void
 }
 
 const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
@@ -35,13 +35,13 @@ export class UnsupportedError extends Error {
 export class ServerThread {
   readonly #worker: Worker
   readonly #counters: Int32Array
-  readonly #waiting = new Map<number, { done: () => void; fail: (error: Error) => void }>()
+  readonly #pendingPlans = new Map<number, { done: () => void; fail: (error: Error) => void }>()
   readonly #ready: Promise<void>
   #stopped: (() => void) | undefined
   #ending = false
   #exited = false
   #nextId = 1
-  #why = 'it ended'
+  #exitReason = 'it ended'
   /** Descriptor that wakes a thread without an event loop. */
   #wake: number | undefined
 
@@ -71,10 +71,10 @@ export class ServerThread {
     this.#worker.on('message', (message: FromWorker) => {
       switch (message.type) {
         case 'planned':
-          this.#waiting.get(message.id)?.done()
+          this.#pendingPlans.get(message.id)?.done()
           break
         case 'failed':
-          this.#waiting.get(message.id)?.fail(new CodedError('LISTEN', message.message))
+          this.#pendingPlans.get(message.id)?.fail(new CodedError('LISTEN', message.message))
           break
         case 'lines':
           Atomics.sub(this.#counters, THREAD_LOG_PENDING, message.text.length)
@@ -86,17 +86,17 @@ export class ServerThread {
       }
     })
     this.#worker.on('error', (error) => {
-      this.#why = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      this.#exitReason = error instanceof Error ? (error.stack ?? error.message) : String(error)
     })
     this.#worker.once('exit', () => {
       this.#exited = true
       if (this.#wake !== undefined) closeSync(this.#wake)
       this.#wake = undefined
       this.#stopped?.()
-      const gone = new Error(`a thread of the server ended: ${this.#why}`)
-      failReady(gone)
-      for (const { fail } of this.#waiting.values()) fail(gone)
-      if (!this.#ending) onCrash(this.#why)
+      const exitError = new Error(`a thread of the server ended: ${this.#exitReason}`)
+      failReady(exitError)
+      for (const { fail } of this.#pendingPlans.values()) fail(exitError)
+      if (!this.#ending) onCrash(this.#exitReason)
     })
   }
 
@@ -115,11 +115,11 @@ export class ServerThread {
     const id = this.#nextId++
     try {
       await new Promise<void>((done, fail) => {
-        this.#waiting.set(id, { done, fail })
+        this.#pendingPlans.set(id, { done, fail })
         this.#send({ type: 'plan', id, plan, sockets, counters })
       })
     } finally {
-      this.#waiting.delete(id)
+      this.#pendingPlans.delete(id)
     }
   }
 

@@ -6,7 +6,7 @@ import { createSharedSocket, SharedSocket } from '../mmsg/shared-socket.ts'
 import type { SocketPlan } from '../shared/messages.ts'
 import type { ListenerPlan } from '../shared/plan.ts'
 
-interface Owned {
+interface OwnedSocket {
   readonly id: number
   readonly buffer: SharedArrayBuffer
   readonly shared: SharedSocket
@@ -16,22 +16,22 @@ interface Owned {
 export interface SocketSet {
   readonly all: readonly SocketPlan[]
   /** Those that packet thread `index` of `threads` reads. */
-  of(index: number, threads: number): readonly SocketPlan[]
-  readonly owned: ReadonlyMap<string, readonly Owned[]>
+  of(thread: number, threads: number): readonly SocketPlan[]
+  readonly owned: ReadonlyMap<string, readonly OwnedSocket[]>
 }
 
 /** How often a socket that is to be closed is looked at, in milliseconds. */
-const LOOK_MS = 10
+const CHECK_MS = 10
 
 export class UdpSockets {
-  #current: ReadonlyMap<string, readonly Owned[]> = new Map()
+  #current: ReadonlyMap<string, readonly OwnedSocket[]> = new Map()
   #nextId = 0
 
   /** The sockets for listeners: those that there are, and new ones, which a packet thread opens. */
   next(listeners: readonly ListenerPlan[]): SocketSet {
-    const owned = new Map<string, readonly Owned[]>()
+    const owned = new Map<string, readonly OwnedSocket[]>()
     const all: SocketPlan[] = []
-    const numbers: number[] = []
+    const indexes: number[] = []
     for (const [listener, { group }] of listeners.entries()) {
       const key = hostPort(group.address, group.port)
       const kept = this.#current.get(key) ?? []
@@ -39,21 +39,21 @@ export class UdpSockets {
       const missing = Math.max(0, group.sockets - kept.length)
       const sockets = [...kept, ...Array.from({ length: missing }, () => this.#create())]
       owned.set(key, sockets)
-      for (const [number, { id, buffer }] of sockets.entries()) {
+      for (const [index, { id, buffer }] of sockets.entries()) {
         all.push({ id, listener, shared: buffer })
-        numbers.push(number)
+        indexes.push(index)
       }
     }
-    const of = (index: number, threads: number) =>
-      all.filter((_socket, i) => numbers[i]! % threads === index)
+    const of = (thread: number, threads: number) =>
+      all.filter((_socket, i) => indexes[i]! % threads === thread)
     return { all, of, owned }
   }
 
   /** The plan is in force: what it does not have is closed once its queries are answered, or after `graceMs`. */
   commit({ owned }: SocketSet, graceMs: number): void {
-    const gone = without(this.#current, owned)
+    const unused = without(this.#current, owned)
     this.#current = owned
-    for (const socket of gone) void closeWhenDone(socket, graceMs)
+    for (const socket of unused) void closeWhenDone(socket, graceMs)
   }
 
   /** The plan is not in force: what was opened for it is closed. */
@@ -67,23 +67,23 @@ export class UdpSockets {
     this.#current = new Map()
   }
 
-  #create(): Owned {
+  #create(): OwnedSocket {
     const buffer = createSharedSocket()
     return { id: this.#nextId++, buffer, shared: new SharedSocket(buffer) }
   }
 }
 
 function without(
-  sockets: ReadonlyMap<string, readonly Owned[]>,
-  others: ReadonlyMap<string, readonly Owned[]>,
-): Owned[] {
+  sockets: ReadonlyMap<string, readonly OwnedSocket[]>,
+  others: ReadonlyMap<string, readonly OwnedSocket[]>,
+): OwnedSocket[] {
   const kept = new Set([...others.values()].flat())
   return [...sockets.values()].flat().filter((socket) => !kept.has(socket))
 }
 
-async function closeWhenDone({ shared }: Owned, graceMs: number): Promise<void> {
-  for (let waited = 0; shared.pending > 0 && waited < graceMs; waited += LOOK_MS) {
-    await new Promise((done) => setTimeout(done, LOOK_MS).unref())
+async function closeWhenDone({ shared }: OwnedSocket, graceMs: number): Promise<void> {
+  for (let waited = 0; shared.pending > 0 && waited < graceMs; waited += CHECK_MS) {
+    await new Promise((done) => setTimeout(done, CHECK_MS).unref())
   }
   close(shared)
 }

@@ -17,9 +17,9 @@ const PORT_TRIES = 20
 export async function probeAddress(address: string, port: number): Promise<number> {
   for (let tries = 1; ; tries++) {
     try {
-      const found = await probeUdp(address, port)
-      await probeTcp(address, found)
-      return found
+      const free = await probeUdp(address, port)
+      await probeTcp(address, free)
+      return free
     } catch (error) {
       if (port !== 0 || tries === PORT_TRIES) throw error
     }

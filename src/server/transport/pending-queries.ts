@@ -7,12 +7,12 @@ export const MAX_PENDING = 1000
 
 export class PendingQueries<Query> {
   readonly #queries = new Set<Query>()
-  readonly #giveUp: (oldest: Query) => void
+  readonly #refuse: (oldest: Query) => void
   #drained: (() => void) | undefined
 
-  /** `giveUp` answers a query that had to give way. */
-  constructor(giveUp: (oldest: Query) => void) {
-    this.#giveUp = giveUp
+  /** `refuse` answers a query that had to give way. */
+  constructor(refuse: (oldest: Query) => void) {
+    this.#refuse = refuse
   }
 
   add(query: Query): void {
@@ -20,7 +20,7 @@ export class PendingQueries<Query> {
       const [oldest] = this.#queries
       if (oldest !== undefined) {
         this.#queries.delete(oldest)
-        this.#giveUp(oldest)
+        this.#refuse(oldest)
       }
     }
     this.#queries.add(query)
@@ -28,9 +28,9 @@ export class PendingQueries<Query> {
 
   /** Says that the chain has answered; false when the query had given way before. */
   remove(query: Query): boolean {
-    const waited = this.#queries.delete(query)
+    const wasPending = this.#queries.delete(query)
     if (this.#queries.size === 0) this.#drained?.()
-    return waited
+    return wasPending
   }
 
   /** Resolves when none waits any more, after `graceMs` at the latest. */

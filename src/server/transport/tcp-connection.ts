@@ -13,7 +13,7 @@ import type { QueryPipeline } from '../path/pipeline.ts'
 /** Replies that a slow reader may leave in memory before its connection is no longer read, in bytes. */
 const MAX_UNSENT_BYTES = 256 * 1024
 export const PREFIX_SIZE = 2
-const NOTHING = Buffer.alloc(0)
+const EMPTY = Buffer.alloc(0)
 
 export interface ConnectionOptions {
   /** The service at the time of each query: it changes with a reload. */
@@ -32,7 +32,7 @@ export class TcpConnection {
   readonly #client: Client
   readonly #observation: MutableObservation
   readonly #output: Uint8Array
-  #pending: Buffer = NOTHING
+  #input: Buffer = EMPTY
   #busy = false
   #ended = false
   #stopping: (() => void) | undefined
@@ -55,16 +55,16 @@ export class TcpConnection {
     this.#observation.peer = { address, port }
     this.#observation.isIpv6 = address.includes(':')
     socket.on('data', (chunk: Buffer) => {
-      this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
-      this.#work()
+      this.#input = this.#input.length === 0 ? chunk : Buffer.concat([this.#input, chunk])
+      this.#processInput()
     })
     socket.on('end', () => {
       this.#ended = true
-      this.#work()
+      this.#processInput()
     })
     socket.on('drain', () => {
-      this.#extend()
-      this.#work()
+      this.#extendDeadline()
+      this.#processInput()
     })
     // The close event follows; there is nobody to tell.
     socket.on('error', () => {})
@@ -81,7 +81,7 @@ export class TcpConnection {
       this.#socket.once('close', () => done())
       this.#stopping = () => this.#socket.end()
       if (this.#socket.closed) done()
-      this.#work()
+      this.#processInput()
     })
   }
 
@@ -90,14 +90,14 @@ export class TcpConnection {
   }
 
   /** Answers whole frames until there is none, one must wait for the chain, or the reader is too slow. */
-  #work(): void {
+  #processInput(): void {
     while (!this.#busy) {
       if (this.#socket.writableLength > MAX_UNSENT_BYTES) {
         this.#socket.pause()
         return
       }
       if (!this.#answerFrames()) break
-      this.#extend()
+      this.#extendDeadline()
     }
     if (this.#busy) {
       // What comes in the meantime waits in the kernel's buffer, not in ours.
@@ -117,7 +117,7 @@ export class TcpConnection {
     const last = output.length - PREFIX_SIZE - MESSAGE_MAX_SIZE
     let used = 0
     let request = this.#nextFrame()
-    const any = request !== undefined
+    const hasFrame = request !== undefined
     while (request !== undefined) {
       const length = this.#answer(request, used + PREFIX_SIZE)
       if (length > 0) {
@@ -128,16 +128,16 @@ export class TcpConnection {
       request = this.#nextFrame()
     }
     if (used > 0) this.#write(Uint8Array.from(output.subarray(0, used)))
-    return any
+    return hasFrame
   }
 
   #nextFrame(): Buffer | undefined {
-    const pending = this.#pending
-    if (pending.length < PREFIX_SIZE) return undefined
-    const end = PREFIX_SIZE + pending.readUInt16BE(0)
-    if (pending.length < end) return undefined
-    this.#pending = end === pending.length ? NOTHING : pending.subarray(end)
-    return pending.subarray(PREFIX_SIZE, end)
+    const input = this.#input
+    if (input.length < PREFIX_SIZE) return undefined
+    const end = PREFIX_SIZE + input.readUInt16BE(0)
+    if (input.length < end) return undefined
+    this.#input = end === input.length ? EMPTY : input.subarray(end)
+    return input.subarray(PREFIX_SIZE, end)
   }
 
   /** Writes the reply at `at` of the output; returns its length, 0 for none or one that comes later. */
@@ -180,7 +180,7 @@ export class TcpConnection {
       if (observer !== undefined) {
         this.#observe(observer, zone, request, wire.length, reply, startedAt)
       }
-      this.#work()
+      this.#processInput()
     })
   }
 
@@ -206,7 +206,7 @@ export class TcpConnection {
     if (this.#socket.writable) this.#socket.write(bytes)
   }
 
-  #extend(): void {
+  #extendDeadline(): void {
     this.deadline = this.#options.now() + this.#options.idleMs
   }
 }
