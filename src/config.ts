@@ -1,5 +1,5 @@
-// What a Corefile means, as plain data: the result of `plugins/load.ts`. It crosses to the answering threads by
-// structured clone, so it holds no functions and no class instances.
+// The configuration that `plugins/load.ts` reads from a Corefile. It is plain data, without functions and class
+// instances, because it crosses to the answering threads by structured clone.
 
 /** One directive of a server block after its setup. Each plugin adds fields of its own. */
 export interface PluginConfig {
@@ -7,15 +7,15 @@ export interface PluginConfig {
   readonly plugin: string
 }
 
-/** What directives set for their whole block. Plugins give these; the server reads them without knowing whose they are. */
+/** What directives set for their whole block. The server reads settings independently of the plugin that set them. */
 export interface BlockSettings {
   /** IP addresses to listen on; undefined = all addresses. */
   readonly addresses?: readonly string[]
-  /** Sockets and threads for each address; undefined = one for each processor, at most 4. */
+  /** The number of sockets and threads for each address; undefined = one for each processor, at most 4. */
   readonly sockets?: number
-  /** The largest EDNS size taken from a client, in bytes; undefined = 65,535. */
+  /** The largest EDNS size that a client can request, in bytes; undefined = 65,535. */
   readonly maxOptSize?: number
-  /** True: A and AAAA sets start with another record each time. */
+  /** True: each answer starts with another record of the A or AAAA RRset. */
   readonly rotateAddresses?: boolean
   /** True: debug lines are logged, and an unexpected exception ends the process. */
   readonly debug?: boolean
@@ -23,39 +23,40 @@ export interface BlockSettings {
   readonly stacktrace?: boolean
 }
 
-/** One server block after the setup of its directives. Its keys share this one chain. */
+/** One server block after the setup of its directives. All its keys share the chain. */
 export interface BlockConfig {
   /** In plugin order. */
   readonly directives: readonly PluginConfig[]
   readonly settings: BlockSettings
 }
 
-/** The server blocks that share one socket address (CoreDNS' "server"). */
+/** The server blocks that share one listen address (a "server" in CoreDNS). */
 export interface ListenGroup {
-  /** '' = all addresses, IPv4 and IPv6; else an IP address without brackets. */
+  /** '' = all IPv4 and IPv6 addresses; else an IP address without brackets. */
   readonly address: string
   readonly port: number
-  /** Sockets and threads: `BlockSettings.sockets` of the first block of the group. */
+  /** The number of sockets and threads: `BlockSettings.sockets` of the first block of the group. */
   readonly sockets: number
   /** Each zone (lower-case FQDN) and the index of its block in `Config.blocks`. */
   readonly zones: readonly { readonly zone: string; readonly block: number }[]
 }
 
+/** A complete configuration. */
 export interface Config {
   readonly blocks: readonly BlockConfig[]
   readonly groups: readonly ListenGroup[]
   /** SHA-512 (hex) over the parsed tokens with their files and lines, as `reload` compares it. */
   readonly hash: string
-  /** Lines for the log in CoreDNS' words, without the "[WARNING] " in front. */
+  /** Log lines with CoreDNS' texts, without the prefix "[WARNING] ". */
   readonly warnings: readonly string[]
 }
 
-/** CoreDNS' name of a server in metrics and messages: "dns://:53", "dns://10.0.0.1:53", "dns://[::1]:53". */
+/** The name of a server in CoreDNS' metrics and messages: "dns://:53", "dns://10.0.0.1:53", "dns://[::1]:53". */
 export function serverName(group: Pick<ListenGroup, 'address' | 'port'>): string {
   return `dns://${hostPort(group.address, group.port)}`
 }
 
-/** Go's net.JoinHostPort. */
+/** "HOST:PORT", with brackets around an IPv6 address, like Go's net.JoinHostPort. */
 export function hostPort(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }

@@ -10,21 +10,22 @@ import type { Signals } from './signals.ts'
 import { version, versionText } from './version.ts'
 import { zoneLines } from './zone-lines.ts'
 
-/** How long the log's reader may take for the last lines, in milliseconds. */
+/** How long the exit waits until the log reader has received the last lines, in milliseconds. */
 const FLUSH_MS = 1000
 
+/** What `runServer` needs of a command. */
 export interface RunOptions {
   readonly flags: Flags
   readonly signals: Signals
   /** Reads the configuration; called again for every reload. */
   readonly load: () => Config
-  /** Opens the sources where it is not the Corefile that says how; for the demo. */
+  /** Opens the sources instead of the Corefile's; for the demo. */
   readonly opener?: (log: Log) => Promise<NonNullable<ServeOptions['open']>>
-  /** Called once it serves; what it returns is written below the banner. */
+  /** Called when the server serves; returns a text that is printed after the banner. */
   readonly greeting?: (server: RunningServer) => string
 }
 
-/** Starts the server; resolves when it serves. The process exits when a signal says so. */
+/** Starts the server; resolves when it serves. A signal ends the process. */
 export async function runServer(options: RunOptions): Promise<void> {
   const { flags, signals, load } = options
   const first = load()
@@ -101,12 +102,12 @@ function followSignals(signals: Signals, server: RunningServer, writer: LogWrite
   })
 }
 
-/** Exit code of a Go program that panics, and so of CoreDNS with `debug`. */
+/** The exit code of a Go program that panics, like CoreDNS with `debug`. */
 const EXCEPTION_EXIT_CODE = 2
 
 /**
- * An exception on the control thread is logged and must not end the answers; with `debug` it ends the process, as
- * CoreDNS' `debug` turns recovery off.
+ * Logs exceptions on the control thread, so that the server keeps answering. With `debug` an exception ends the
+ * process, because CoreDNS' `debug` disables recovery.
  */
 function recoverExceptions(
   writer: LogWriter,
@@ -116,7 +117,7 @@ function recoverExceptions(
   const recover = (error: unknown): void => {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     if (isDebugging()) onFatal(text)
-    else writer.log.error(`Recovered from an unexpected error, please report it: ${text}`)
+    else writer.log.error(`Recovered from an unexpected exception, please report it: ${text}`)
   }
   process.on('uncaughtException', recover)
   process.on('unhandledRejection', recover)

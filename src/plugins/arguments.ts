@@ -1,5 +1,5 @@
-// Zones as arguments: of a plugin that has the block's keys without them, and of `fallthrough`
-// (coredns plugin.OriginsFromArgsOrServerBlock, plugin/pkg/fall).
+// Arguments that several directives have: zones (coredns plugin.OriginsFromArgsOrServerBlock, plugin/pkg/fall),
+// durations and addresses.
 import type { Dispenser } from '../corefile/dispenser.ts'
 import { parseDuration } from '../corefile/duration.ts'
 import type { CorefileError } from '../corefile/error.ts'
@@ -7,7 +7,7 @@ import { splitAddress } from '../corefile/go-text.ts'
 import { zonesOf } from '../corefile/keys.ts'
 import type { Controller } from './plugin.ts'
 
-/** The zones that the arguments stand for, or those of the block when there are no arguments. */
+/** The zones of the arguments; without arguments, those of the block. */
 export function zonesFromArguments(
   args: readonly string[],
   controller: Controller,
@@ -15,7 +15,7 @@ export function zonesFromArguments(
   return args.length === 0 ? controller.zones : usableZones(args, controller)
 }
 
-/** The zones after `fallthrough`; all names without any. */
+/** The zones of the arguments of `fallthrough`; without arguments, the root, which covers all names. */
 export function fallthroughZones(
   args: readonly string[],
   controller: Controller,
@@ -23,7 +23,7 @@ export function fallthroughZones(
   return args.length === 0 ? ['.'] : usableZones(args, controller)
 }
 
-/** The zones that the arguments stand for. CoreDNS leaves out a bad one silently, we say so. */
+/** The zones of the arguments. An invalid zone is left out with a warning; CoreDNS leaves it out silently. */
 export function usableZones(args: readonly string[], controller: Controller): readonly string[] {
   return args.flatMap((arg) => {
     const zones = zonesOf(arg)
@@ -33,14 +33,14 @@ export function usableZones(args: readonly string[], controller: Controller): re
   })
 }
 
-/** The milliseconds of a Go duration, or the error that `fail` makes of Go's text. */
+/** The milliseconds of a Go duration; throws the error that `fail` creates from Go's text. */
 export function durationOr(text: string, fail: (message: string) => CorefileError): number {
   const result = parseDuration(text)
   if (!result.ok) throw fail(result.message)
   return result.ms
 }
 
-/** The one argument there may be, checked; undefined without it. */
+/** The optional single argument, an address ("HOST:PORT"); undefined without it. Throws CorefileError. */
 export function checkedAddress(tokens: Dispenser): string | undefined {
   const args = tokens.remainingArgs()
   if (args.length > 1) throw tokens.argErr()

@@ -1,9 +1,10 @@
-// The plugin chain: the handlers of a block, which run on an event-loop thread for a query that no answerer of the
-// packet path could answer. A handler replies, or asks the next one.
+// The plugin chain: the handlers of a block. They run on an event-loop thread for queries that the packet path could
+// not answer. A handler replies or calls the next one.
 import { SERVFAIL } from '../dns/codes.ts'
 import type { RR } from '../dns/message.ts'
 import type { Request } from '../dns/request.ts'
 
+/** The client of a query, and the local address that received the query. */
 export interface Client {
   readonly protocol: 'udp' | 'tcp'
   readonly remoteAddress: string
@@ -12,41 +13,44 @@ export interface Client {
   readonly localPort: number
 }
 
+/** A query on its way through the chain. */
 export interface Query {
-  /** The parsed request; handlers share it and do not parse again. */
+  /** The parsed request, which all handlers share. */
   readonly request: Request
   /** The request's bytes; offsets in `request` count from their start. */
   readonly wire: Uint8Array
   readonly client: Client
 }
 
+/** A reply of the chain; the server adds the header, the question and OPT. */
 export interface Reply {
   readonly rcode: number
   readonly authoritative: boolean
   readonly answers: readonly RR[]
   readonly authorities: readonly RR[]
   readonly additionals: readonly RR[]
-  /** Why the query failed, for observers such as `errors`. */
+  /** The reason of a failure, for observers like `errors`. */
   readonly error?: string
 }
 
+/** One plugin in the chain. */
 export interface Handler {
-  /** The plugin's name, for messages. */
+  /** The plugin's name, for error messages. */
   readonly name: string
-  /** Resolves to a reply, its own or that of `next`, which may be called once. */
+  /** Resolves to its own reply or to that of `next`, which it may call once. */
   handle(query: Query, next: () => Promise<Reply>): Promise<Reply>
 }
 
-/** A reply without records; AA is not set. */
+/** A reply without records and without AA. */
 export function emptyReply(rcode: number, error?: string): Reply {
   const reply = { rcode, authoritative: false, answers: [], authorities: [], additionals: [] }
   return error === undefined ? reply : { ...reply, error }
 }
 
 /**
- * Makes one function of a block's handlers. After the last handler comes SERVFAIL, with an error that names it
- * (coredns plugin.NextOrFailure); `last` is the name for a block without handlers. Rejects when a handler throws, and
- * when it calls `next` twice.
+ * Composes the handlers of a block to one function. If the last handler calls `next`, the reply is SERVFAIL with an
+ * error that names this handler (coredns plugin.NextOrFailure), or `last` if there are no handlers. Rejects when a
+ * handler throws or calls `next` twice.
  */
 export function compose(
   handlers: readonly Handler[],

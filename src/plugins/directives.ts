@@ -1,6 +1,6 @@
-// THE table of directives: every one of CoreDNS 1.14.7 in the order of its core/dnsserver/zdirectives.go,
-// and `multicluster` right after `kubernetes`. The order decides in which order plugins see a query and
-// are set up, whatever their order in the Corefile. A name alone is known to CoreDNS but not served here.
+// The table of directives: all directives of CoreDNS 1.14.7 in the order of its core/dnsserver/zdirectives.go, with
+// `multicluster` right after `kubernetes`. Plugins are set up and see queries in this order, independently of their
+// order in the Corefile. A string is a directive of CoreDNS that this server does not support.
 import { bind } from './bind/setup.ts'
 import { bufsize } from './bufsize/setup.ts'
 import { debug } from './debug/setup.ts'
@@ -81,7 +81,7 @@ const ORDER: readonly (string | Plugin)[] = [
   'nomad',
 ]
 
-/** Every directive in order, with its plugin if it is one of ours. */
+/** Directive -> its plugin, undefined if it is not supported; in plugin order. */
 export const directives: ReadonlyMap<string, Plugin | undefined> = new Map(
   ORDER.map((entry) => (typeof entry === 'string' ? [entry, undefined] : [entry.name, entry])),
 )

@@ -1,5 +1,5 @@
-// What runs in the answering threads: one line for each plugin that sees queries. This table loads no setup code and
-// no npm package.
+// The table of the answering threads: one line for each plugin that sees queries. It loads no setup code and no npm
+// package.
 import { bufsizeRuntime } from './bufsize/runtime.ts'
 import { errorsRuntime } from './errors/runtime.ts'
 import { loadbalanceRuntime } from './loadbalance/runtime.ts'
@@ -9,7 +9,7 @@ import { prometheusRuntime } from './prometheus/runtime.ts'
 import type { Runtime } from './runtime.ts'
 import { whoamiRuntime } from './whoami/runtime.ts'
 
-/** By directive; `kubernetes` serves multicluster zones with multicluster's runtime. */
+/** The runtimes by directive; `kubernetes` serves its multicluster zones with the runtime of `multicluster`. */
 export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['bufsize', bufsizeRuntime],
   ['prometheus', prometheusRuntime],

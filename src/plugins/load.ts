@@ -1,5 +1,5 @@
-// A Corefile in the two forms that the rest of the program wants: the configuration to run, and what it does
-// in plain English, line by line, for `clusterset-dns check`.
+// Loads a Corefile for its two uses: the configuration to run, and an explanation in plain English for
+// `clusterset-dns check`.
 import type { Config } from '../config.ts'
 import type { Token } from '../corefile/lexer.ts'
 import { directives } from './directives.ts'
@@ -8,18 +8,19 @@ import { type LoadedBlock, type LoadOptions, setUp } from './set-up.ts'
 
 export type { LoadOptions } from './set-up.ts'
 
+/** The explanation of one line of a Corefile. */
 export interface Explanation {
   readonly file: string
   readonly line: number
   readonly text: string
 }
 
-/** The configuration that a Corefile stands for. Throws CorefileError. */
+/** Converts a Corefile to a configuration. Throws CorefileError. */
 export function loadConfig(options: LoadOptions): Config {
   return setUp(options).config
 }
 
-/** One entry for each server block, followed by one for each of its directives. Throws CorefileError. */
+/** Explains each server block, followed by each of its directives. Throws CorefileError. */
 export function explainConfig(options: LoadOptions): readonly Explanation[] {
   const { blocks, builtIn } = setUp(options)
   const builtInNote = { file: options.file, line: 0, text: "no server block: CoreDNS' default" }

@@ -1,5 +1,5 @@
-// The contract of a plugin on the control thread: how its directive is set up, and what it keeps while a
-// configuration is in force. What it does with queries is in `runtime.ts`.
+// The contract of a plugin on the control thread: the setup of its directive, and its component. The contract for
+// queries is in `runtime.ts`.
 import type { BlockSettings, PluginConfig } from '../config.ts'
 import type { Dispenser } from '../corefile/dispenser.ts'
 import { CorefileError } from '../corefile/error.ts'
@@ -10,7 +10,7 @@ import type { HttpRoutes } from '../runtime/http.ts'
 import type { Source } from '../sources/source.ts'
 import type { TableWriter } from '../zone/table-writer.ts'
 
-/** Network interfaces with their addresses, as os.networkInterfaces() gives them. */
+/** Network interfaces with their addresses, as os.networkInterfaces() returns them. */
 export type Interfaces = Readonly<
   Record<
     string,
@@ -19,32 +19,33 @@ export type Interfaces = Readonly<
   >
 >
 
-/** What a setup may use: the directive's tokens, the block and the machine. */
+/** The input of a setup: the tokens of the directive, the block and the machine. */
 export interface Controller {
   readonly tokens: Dispenser
   /** The zones of the block, lower case with a final dot. */
   readonly zones: readonly string[]
   readonly interfaces: Interfaces
-  /** Processors that may be used. */
+  /** The number of processors that the process may use. */
   readonly parallelism: number
-  /** Adds a line to the warnings that are logged at start. */
+  /** Adds a warning, which is logged at start. */
   warn(message: string): void
 }
 
+/** A plugin, as `directives.ts` lists it. */
 export interface Plugin<C extends PluginConfig = PluginConfig> {
   /** The directive's name. */
   readonly name: string
-  /** The directive and its options on one line, options separated by "; ". The plugin's README repeats it. */
+  /** The directive and its options on one line, separated by "; ". The plugin's README repeats it. */
   readonly syntax: string
-  /** Reads all tokens of the directive in one block into plain data. Throws CorefileError, without "plugin/NAME: ". */
+  /** Converts all tokens of the directive in one block to plain data. Throws CorefileError without "plugin/NAME: ". */
   setup(controller: Controller): C
-  /** One plain English line for `clusterset-dns check`. */
+  /** Explains the configuration in one line, for `clusterset-dns check`. */
   describe(config: C): string
-  /** What the directive sets for its whole block. */
+  /** The settings of the directive for its whole block. */
   settings?(config: C): BlockSettings
-  /** What the plugin keeps on the control thread. Plugins that share a component share its state. */
+  /** The control side of the plugin. Plugins that share a component share its state. */
   readonly component?: Component<C>
-  /** Numbers of shared memory that each answering thread has for this plugin (`RuntimeContext.counters`). */
+  /** The number of counters that each answering thread has for this plugin (`RuntimeContext.counters`). */
   readonly counters?: number
 }
 
@@ -53,11 +54,11 @@ export interface Directive<C extends PluginConfig = PluginConfig> {
   /** Index in `Config.blocks`. */
   readonly block: number
   readonly config: C
-  /** The plugins of the block that see queries, in order. */
+  /** The plugins of the block that see queries, in plugin order. */
   readonly chain: readonly string[]
 }
 
-/** The configuration to prepare, as far as it concerns one component. */
+/** The part of the next configuration that concerns one component. */
 export interface NextConfig<C extends PluginConfig = PluginConfig> {
   readonly directives: readonly Directive<C>[]
   /** `Config.hash`. */
@@ -65,77 +66,80 @@ export interface NextConfig<C extends PluginConfig = PluginConfig> {
 }
 
 /**
- * The control side of a plugin. A start or a reload prepares the new configuration completely beside the running one;
- * then either all components commit, or all discard and the running configuration goes on untouched.
+ * The control side of a plugin. A start or a reload prepares the new configuration completely while the current one
+ * keeps running. Then either all components commit, or all discard and the current configuration stays in force.
  */
 export interface Component<C extends PluginConfig = PluginConfig, S extends Running = Running> {
   /**
-   * Opens what the directives need and `previous` lacks. Rejects when the configuration cannot be served; by then it
-   * has closed what it opened.
+   * Opens what the directives need and `previous` does not have. Rejects when the configuration cannot be served, after
+   * closing everything that it opened. `previous` is the result of the last `commit`.
    */
   prepare(next: NextConfig<C>, previous: S | undefined, host: Host): Promise<Prepared<S>>
 }
 
+/** A prepared configuration of one component. */
 export interface Prepared<S extends Running = Running> {
-  /** HTTP routes by address ("HOST:PORT", host may be empty). */
+  /** HTTP routes by address ("HOST:PORT", the host can be empty). */
   readonly routes?: ReadonlyMap<string, HttpRoutes>
-  /** Answer tables for the answering threads, by a key of the plugin's. */
+  /** Answer tables for the answering threads, by keys that the plugin chooses. */
   readonly tables?: ReadonlyMap<string, TableWriter>
-  /** Plain data for the plugin's runtime in the answering threads (`RuntimeContext.shared`). */
+  /** Returns plain data for the plugin's runtime in the answering threads (`RuntimeContext.shared`). */
   share?(listeners: readonly ListenerAddress[]): unknown
-  /** The configuration is in force: closes what only the previous one used. */
+  /** The configuration is in force: closes everything that only the previous one used. */
   commit(): S
-  /** The configuration was refused: closes what was opened for it. */
+  /** The configuration was refused: closes everything that was opened for it. */
   discard(): Promise<void>
 }
 
-/** A listener with its real port, and the zones that are served there. */
+/** A listener with its bound port, and the zones that are served there. */
 export interface ListenerAddress {
   /** "dns://:53". */
   readonly server: string
   readonly zones: readonly { readonly zone: string; readonly block: number }[]
 }
 
-/** What a component has while a configuration is in force. */
+/** A component while a configuration is in force. */
 export interface Running {
-  /** Directives that are not ready, by block and name; each is asked anew (coredns plugin/ready Readiness). */
+  /** The readiness of each directive of the component (coredns plugin/ready Readiness). */
   readiness?(): readonly Readiness[]
+  /** The metrics of the component. */
   families?(): readonly MetricFamily[]
-  /** Takes a line that the plugin's runtime sent from an answering thread with `RuntimeContext.report`. */
+  /** Receives a line that the plugin's runtime sent with `RuntimeContext.report`. */
   receive?(line: string): void
-  /** Called once when the configuration is in force and announced: logs what an operator wants to read then. */
+  /** Logs lines for operators; called once, when the configuration is in force. */
   announce?(): void
-  /** The server is about to stop, and serves until this resolves. Components drain one after the other, in plugin order. */
+  /** Called before a stop; the server serves until it resolves. Components drain one by one, in plugin order. */
   drain?(): Promise<void>
-  /** No configuration has the plugin any more, or the server has stopped: closes everything. */
+  /** The configuration no longer has the plugin, or the server has stopped: closes everything. */
   stop(): Promise<void>
 }
 
-/** Whether one directive is ready. */
+/** The readiness of one directive. */
 export interface Readiness {
   readonly block: number
   readonly plugin: string
+  /** True if the directive is ready now. */
   ready(): boolean
 }
 
-/** What the server offers to components. */
+/** The services of the server for components. */
 export interface Host {
   readonly log: Log
   /** Opens a source of Kubernetes objects; the caller closes it. */
   openSource(spec: SourceSpec): Source
   /** The readiness of all directives of the configuration in force. */
   readiness(): readonly Readiness[]
-  /** The text of all metrics. */
+  /** The text of /metrics. */
   metrics(): string
-  /** The counters of the plugin `name`: one array for each answering thread that ever ran. */
+  /** The counters of the plugin `name`: one array for each answering thread that has ever run. */
   counters(name: string): readonly Float64Array[]
-  /** Notes that data changed: the process is not idle. */
+  /** Reports that data changed: the process is not idle. */
   changed(): void
-  /** Reads the Corefile again, and reloads when it changed. Never rejects. */
+  /** Reads the Corefile again, and reloads if it changed. Never rejects. */
   pollCorefile(): Promise<void>
 }
 
-/** For plugins that may stand once in a block: true the first time, an error after that. */
+/** Moves to the next directive, for plugins that a block may have only once; throws CorefileError for the second. */
 export function nextOnce(tokens: Dispenser, times: { count: number }): boolean {
   if (!tokens.next()) return false
   if (times.count++ > 0) {

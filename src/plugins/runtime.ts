@@ -1,5 +1,5 @@
-// The contract of a plugin in the answering threads: what it does with queries. Nothing here or in a plugin's runtime
-// loads setup code; packet threads load no npm package.
+// The contract of a plugin in the answering threads, where it sees queries. Neither this file nor a plugin's runtime
+// loads setup code or an npm package.
 import type { BlockSettings, PluginConfig } from '../config.ts'
 import type { Exchange } from '../dns/exchange.ts'
 import type { Request } from '../dns/request.ts'
@@ -10,53 +10,53 @@ import type { Handler } from './chain.ts'
 export const DROP = 0
 /** `Answerer.answer` result: the plugin chain must resolve the query (slow path). */
 export const ASK_CHAIN = -1
-/** `Answerer.answer` result: the next answerer of the block is asked. */
+/** `Answerer.answer` result: call the next answerer of the block. */
 export const NEXT = -2
 
 /**
- * Answers queries on the packet path. A block's answerers are asked in plugin order, so one may stand before the
- * answer tables (access lists) or behind them (caches). It runs for every query: synchronous, without allocation.
+ * Answers queries on the packet path. The answerers of a block are called in plugin order: before the answer tables
+ * (access lists) or after them (caches). `answer` runs for every query, so it is synchronous and does not allocate.
  */
 export interface Answerer {
   /** Writes a reply and returns its length in bytes, or returns DROP, ASK_CHAIN or NEXT. */
   answer(exchange: Exchange): number
 }
 
-/** A client's address; `address` may be put together when it is read. */
+/** The address of a client; `address` may be a getter that builds the text. */
 export interface Peer {
-  /** An IP address as text; IPv4 where it is mapped into IPv6. */
+  /** An IP address as text; IPv4 for an IPv4-mapped address. */
   readonly address: string
   readonly port: number
 }
 
-/** One query and its reply. The object is reused: it is valid during the call only. */
+/** One query and its reply. The object is reused: it is valid only during the call. */
 export interface Observation {
   readonly request: Request
   readonly requestBytes: number
   readonly isTcp: boolean
-  /** False for IPv4, also where it is mapped into IPv6. */
+  /** False for IPv4, also for an IPv4-mapped address. */
   readonly isIpv6: boolean
   readonly peer: Peer
   /** The reply starts at `replyAt` in `reply` and has `replyBytes` bytes. */
   readonly reply: Uint8Array
   readonly replyAt: number
   readonly replyBytes: number
-  /** Seconds from reading the query to writing the reply; 0 where no observer of the zone `needsSeconds`. */
+  /** Seconds from receiving the query to writing the reply; valid only if an observer of the zone `needsSeconds`. */
   readonly seconds: number
 }
 
-/** Sees each query of a zone once its reply is written. `observe` runs for every query. */
+/** Sees each query of a zone after its reply is written. `observe` runs for every query. */
 export interface QueryObserver {
-  /** True where `observe` reads `seconds`, which costs a look at the clock for each query. */
+  /** True if `observe` reads `seconds`, which costs a clock reading for each query. */
   readonly needsSeconds?: boolean
   observe?(observation: Observation): void
-  /** `queries` queries took `seconds` each, from reading to sending. */
+  /** Each of `queries` queries took `seconds`, from receiving to sending. */
   observeDuration?(seconds: number, queries: number): void
   /** The plugin chain resolved a query with an error. */
   observeError?(request: Request, rcode: number, error: string): void
 }
 
-/** What a runtime may use: the block, the listener and the thread. */
+/** The context of a runtime: its block, its listener and its thread. */
 export interface RuntimeContext<S = unknown> {
   /** Index in `Config.blocks`. */
   readonly block: number
@@ -66,31 +66,31 @@ export interface RuntimeContext<S = unknown> {
   readonly protocol: 'udp' | 'tcp'
   /** The address that the listener is bound to; '' = all. */
   readonly localAddress: string
-  /** Addresses at which the listener can be reached. */
+  /** Addresses at which the listener is reachable. */
   readonly localAddresses: readonly string[]
   /** The answer tables of all plugins, by their keys. */
   readonly tables: ReadonlyMap<string, TableReader>
-  /** The plugin's counters of this thread: `Plugin.counters` numbers. Threads replace each other, counters stay. */
+  /** The plugin's counters in this thread: `Plugin.counters` numbers. They stay when the thread is replaced. */
   readonly counters: Float64Array
-  /** What `Prepared.share` returned. */
+  /** The result of `Prepared.share`. */
   readonly shared: S
   /** Writes a line to the log. */
   writeLine(line: string): void
-  /** Sends a line to the plugin's component (`Running.receive`). Lines are dropped and counted when it falls behind. */
+  /** Sends a line to the plugin's component (`Running.receive`); drops and counts lines while the component is slow. */
   report(line: string): void
 }
 
 /** What one directive does with the queries of its block at one listener. */
 export interface Link {
-  /** Its place on the packet path. A link with a handler and no answerer ends that path: behind it the chain answers. */
+  /** Its part of the packet path. A link with a handler and no answerer ends the path: the chain takes over. */
   readonly answerer?: Answerer
-  /** Its place in the plugin chain. */
+  /** Its part of the plugin chain. */
   readonly handler?: Handler
-  /** The observer of a zone, by its index in `ListenGroup.zones`; -1 is for requests that no zone took. */
+  /** The observer of a zone, by its index in `ListenGroup.zones`; -1 is for requests without a zone. */
   observer?(zone: number): QueryObserver | undefined
 }
 
-/** Makes the link of a directive. Called once for each listener, protocol and thread. */
+/** Creates the link of a directive. Called once for each listener, protocol and thread. */
 export type Runtime<C extends PluginConfig = PluginConfig, S = unknown> = {
   link(config: C, context: RuntimeContext<S>): Link
 }['link']

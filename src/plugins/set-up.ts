@@ -1,5 +1,5 @@
-// From the text of a Corefile to what it means: parse, check the keys, set up every directive, group the
-// blocks by listen address; in CoreDNS' order, so that of several mistakes the same one is reported.
+// Converts the text of a Corefile to a configuration: parses it, checks the keys, sets up each directive, and groups
+// the blocks by listen address. The order is that of CoreDNS, so that the same one of several mistakes is reported.
 import { availableParallelism, networkInterfaces } from 'node:os'
 import type { BlockConfig, BlockSettings, Config, PluginConfig } from '../config.ts'
 import { Dispenser } from '../corefile/dispenser.ts'
@@ -13,44 +13,46 @@ import { type Parsed, parseCorefile, type ServerBlock } from '../corefile/parser
 import { directives } from './directives.ts'
 import type { Controller, Interfaces } from './plugin.ts'
 
+/** A Corefile, and the environment in which it is read. */
 export interface LoadOptions {
-  /** The name of the Corefile, as messages shall show it. */
+  /** The name of the Corefile in messages. */
   readonly file: string
   readonly text: string
   /** The port of keys without one. */
   readonly port: number
   readonly env: Env
   readonly files: CorefileFiles
-  /** The folder that `file` is relative to. */
+  /** The folder to which `file` is relative. */
   readonly cwd: string
   /** Default: those of this machine. */
   readonly interfaces?: Interfaces
-  /** Processors that may be used. Default: what the machine and its cgroup grant. */
+  /** The number of processors that the process may use. Default: `availableParallelism`. */
   readonly parallelism?: number
 }
 
-/** A server block, with all its directives set up. */
+/** A server block after the setup of its directives. */
 export interface LoadedBlock {
   readonly keys: readonly ZoneKey[]
   readonly source: ServerBlock
-  /** By directive. */
+  /** The configurations of its plugins, by directive. */
   readonly parts: ReadonlyMap<string, PluginConfig>
   readonly settings: BlockSettings
   readonly addresses: readonly string[]
   readonly sockets: number
 }
 
-/** Sockets of an address without `multisocket`: more threads than this are a choice, not a default. */
+/** The most sockets of an address without `multisocket`. */
 const DEFAULT_MAX_SOCKETS = 4
 
+/** The result of `setUp`. */
 export interface Loaded {
   readonly config: Config
   readonly blocks: readonly LoadedBlock[]
-  /** True when the Corefile has no block and CoreDNS' built-in one is used. */
+  /** True if the Corefile has no block and CoreDNS' built-in block is used. */
   readonly builtIn: boolean
 }
 
-/** The configuration that a Corefile stands for, and the parts it was made of. Throws CorefileError. */
+/** Converts a Corefile to a configuration and its server blocks. Throws CorefileError. */
 export function setUp(options: LoadOptions): Loaded {
   const written = parse(options)
   const builtIn = written.blocks.length === 0
@@ -94,7 +96,7 @@ function blockKeys(block: ServerBlock, options: LoadOptions): readonly ZoneKey[]
   })
 }
 
-// CoreDNS goes through the directives in their order and sets each up in all blocks that have it.
+// Like CoreDNS, sets up one directive after the other, each in all blocks that have it.
 function setUpAll(
   blocks: readonly ServerBlock[],
   keys: readonly (readonly ZoneKey[])[],

@@ -1,5 +1,5 @@
-// The components of all plugins over a start, reloads and a stop: the next configuration is prepared completely beside
-// the running one, and then either all components commit or all discard.
+// Runs the components of all plugins through start, reload and stop. The next configuration is prepared completely
+// while the current one keeps running; then either all components commit or all discard.
 import type { Config } from '../config.ts'
 import type { MetricFamily } from '../metrics.ts'
 import { directives } from '../plugins/directives.ts'
@@ -16,33 +16,37 @@ import type {
 import type { HttpRoutes } from '../runtime/http.ts'
 import type { TableWriter } from '../zone/table-writer.ts'
 
-/** A configuration that is prepared and not yet in force. */
+/** A prepared configuration, which is not in force yet. */
 export interface PreparedConfig {
-  /** By address; the routes of plugins that share an address are joined. */
+  /** HTTP routes by address ("HOST:PORT"); plugins that share an address share its routes. */
   readonly routes: ReadonlyMap<string, HttpRoutes>
+  /** The answer tables of all plugins, by their keys. */
   readonly tables: ReadonlyMap<string, TableWriter>
   /** The number of counters of each plugin in each thread. */
   readonly counters: Readonly<Record<string, number>>
-  /** What components share with their runtimes, by plugin. */
+  /** The data that components share with their runtimes, by plugin. */
   share(listeners: readonly ListenerAddress[]): Readonly<Record<string, unknown>>
+  /** Puts the configuration in force. */
   commit(): void
+  /** Closes everything that was opened for the configuration. */
   discard(): Promise<void>
 }
 
 interface PreparedComponent {
   readonly component: Component
-  /** The plugins of the configuration that have it. */
+  /** The plugins of the configuration that use the component. */
   readonly plugins: readonly string[]
   readonly prepared: Prepared
 }
 
+/** The components of the configuration in force. */
 export class Components {
   /** In plugin order. */
   #running: ReadonlyMap<Component, Running> = new Map()
   #receivers: ReadonlyMap<string, Running> = new Map()
   #tables: ReadonlyMap<string, TableWriter> = new Map()
 
-  /** Rejects when a component cannot serve the configuration, with nothing changed. */
+  /** Prepares a configuration; rejects, with nothing changed, if a component cannot serve it. */
   async prepare(config: Config, host: Host): Promise<PreparedConfig> {
     const all: PreparedComponent[] = []
     try {
@@ -75,34 +79,38 @@ export class Components {
     }
   }
 
-  /** Whether each directive of the configuration in force is ready. */
+  /** The readiness of each directive of the configuration in force. */
   readiness(): readonly Readiness[] {
     return this.#each((running) => running.readiness?.())
   }
 
+  /** The metrics of all components. */
   families(): readonly MetricFamily[] {
     return this.#each((running) => running.families?.())
   }
 
+  /** Makes components log their lines for operators. */
   announce(): void {
     for (const running of this.#running.values()) running.announce?.()
   }
 
-  /** Hands lines of a plugin's runtime to its component. */
+  /** Passes lines of a plugin's runtime to its component. */
   receive(plugin: string, lines: readonly string[]): void {
     const running = this.#receivers.get(plugin)
     for (const line of lines) running?.receive?.(line)
   }
 
-  /** An answering thread is gone: no table waits for it any more. */
+  /** An answering thread has ended: its readers no longer keep memory of the tables in use. */
   releaseReader(thread: number): void {
     for (const table of this.#tables.values()) table.releaseReader(thread)
   }
 
+  /** Drains the components one after the other, in plugin order. */
   async drain(): Promise<void> {
     for (const running of this.#running.values()) await running.drain?.()
   }
 
+  /** Stops all components. */
   async stop(): Promise<void> {
     await Promise.all([...this.#running.values()].map((running) => running.stop()))
   }
@@ -128,7 +136,7 @@ export class Components {
   }
 }
 
-/** Every component with its plugins, in plugin order. */
+/** Component -> its plugins, in plugin order. */
 function componentsInOrder(): ReadonlyMap<Component, readonly string[]> {
   const components = new Map<Component, readonly string[]>()
   for (const [name, plugin] of directives) {

@@ -1,15 +1,16 @@
-// Datagrams that the kernel dropped because a socket's buffer was full, from /proc/net/udp and udp6 (proc(5)).
-// They are the first sign of overload, and no server sees them by itself.
+// Reads from /proc/net/udp and udp6 (proc(5)) how many datagrams the kernel dropped because the receive buffer of a
+// socket was full. Drops are the first sign of overload, and a server does not see them otherwise.
 import { readFileSync } from 'node:fs'
 import { ipv4Bytes, ipv6Bytes } from '../dns/address.ts'
 
+/** An address to which UDP sockets are bound. */
 export interface BoundAddress {
   /** '' = all addresses. */
   readonly address: string
   readonly port: number
 }
 
-/** Sums over the sockets of each address, in the order given; zeros where the system does not tell. */
+/** The drops of each address, summed over its sockets, in the order given; 0 if the system does not report them. */
 export function kernelDrops(addresses: readonly BoundAddress[]): number[] {
   const rows = ['/proc/net/udp', '/proc/net/udp6'].flatMap((file) => {
     try {
@@ -24,7 +25,7 @@ export function kernelDrops(addresses: readonly BoundAddress[]): number[] {
   })
 }
 
-/** Local address as it stands there ("0100007F:0035"), and the column "drops". */
+/** Parses one of these files: the local address as written there ("0100007F:0035"), and the column "drops". */
 export function parseUdpTable(text: string): { local: string; drops: number }[] {
   return text
     .split('\n')
@@ -37,7 +38,7 @@ export function parseUdpTable(text: string): { local: string; drops: number }[] 
     })
 }
 
-/** The kernel prints addresses as numbers of four bytes in the machine's order, ports as numbers. */
+/** An address as the kernel prints it: groups of four bytes and the port as numbers in the machine's byte order. */
 export function localAddresses(address: string, port: number): string[] {
   if (address === '') return [...localAddresses('::', port), ...localAddresses('0.0.0.0', port)]
   const bytes = ipv4Bytes(address) ?? ipv6Bytes(address.split('%')[0] ?? '')

@@ -1,17 +1,17 @@
-// From listen groups to addresses that can be bound: ports that are chosen, and addresses that are free.
+// Turns listen groups into listeners: chooses ports, and checks that new addresses are free.
 import { networkInterfaces } from 'node:os'
 import { type Config, hostPort, type ListenGroup } from '../config.ts'
 import type { ListenerPlan } from './shared/plan.ts'
 import { probeAddress } from './transport/bind-probe.ts'
 
-/** Remembers the ports that were chosen for port 0, and the ports that this process serves already. */
+/** Keeps the ports that were chosen for port 0, and the ports that this process serves. */
 export class Addresses {
   readonly #chosen = new Map<string, number>()
   #boundPorts = new Set<number>()
 
   /**
-   * The listeners of a configuration. An address that is not served yet must be free: rejects with
-   * ADDRESS_IN_USE or LISTEN.
+   * Returns the listeners of a configuration. Rejects with ADDRESS_IN_USE or LISTEN if an address that is not served
+   * yet cannot be bound.
    */
   async plan(config: Config): Promise<ListenerPlan[]> {
     const listeners: ListenerPlan[] = []
@@ -25,21 +25,21 @@ export class Addresses {
   async #port({ address, port }: ListenGroup): Promise<number> {
     const key = hostPort(address, port)
     const chosen = this.#chosen.get(key) ?? port
-    // A port of this process needs no probe: its own sockets would be in the way, also when the address changes
-    // between one and all.
+    // A port that this process serves is not probed: the process's own sockets would make the probe fail, even if the
+    // address changes between one and all.
     if (this.#boundPorts.has(chosen)) return chosen
     const free = await probeAddress(address, chosen)
     if (port === 0) this.#chosen.set(key, free)
     return free
   }
 
-  /** Notes the listeners that are served now. */
+  /** Records the listeners that are served now. */
   serving(listeners: readonly ListenerPlan[]): void {
     this.#boundPorts = new Set(listeners.map(({ group }) => group.port))
   }
 }
 
-/** Addresses at which others can reach the listener; loopback when there is no other. */
+/** Addresses at which other machines can reach the listener; loopback if there are none. */
 function localAddresses({ address }: ListenGroup): string[] {
   if (address !== '') return [address]
   const all = Object.values(networkInterfaces()).flatMap((list) => list ?? [])

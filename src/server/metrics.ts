@@ -1,4 +1,4 @@
-// The metrics of the server itself: its build, its reloads and its threads. Plugins have their own.
+// The metrics of the server itself: build, reloads and threads. Plugins have their own.
 import { serverName } from '../config.ts'
 import { type MetricFamily, type Sample, single } from '../metrics.ts'
 import { kernelDrops } from './kernel-drops.ts'
@@ -24,16 +24,16 @@ export function buildFamily(version: string): MetricFamily {
   }
 }
 
-/** Reloads of the configuration (coredns plugin/reload metrics.go). `hash` is that of the running configuration. */
+/** Reloads of the configuration (coredns plugin/reload metrics.go). `hash` identifies the running configuration. */
 export function reloadFamilies(reloads: number, failed: number, hash: string): MetricFamily[] {
-  const failures = single('coredns_reload_failed_total', 'counter', 'Reloads that failed.', failed)
+  const failures = single('coredns_reload_failed_total', 'counter', 'Failed reloads.', failed)
   if (reloads === 0) return [failures]
   const name = 'coredns_reload_version_info'
   const samples = [[name, { hash: 'sha512', value: hash }, 1]] as const
   return [failures, { name, type: 'gauge', help: 'Hash of the running configuration.', samples }]
 }
 
-/** The threads that serve, and their sockets. */
+/** The answering threads and their sockets. `linesDropped` are log lines that the control thread dropped. */
 export function threadFamilies(
   supervisor: Supervisor,
   listeners: readonly ListenerPlan[],
@@ -51,7 +51,7 @@ export function threadFamilies(
   return [
     counter(
       'clusterset_dns_udp_kernel_drops_total',
-      'Datagrams that the kernel dropped because a socket was not read fast enough.',
+      'Datagrams that the kernel dropped because the receive buffer of a socket was full.',
       drops,
     ),
     single('coredns_panics_total', 'counter', 'Exceptions while answering.', total(THREAD_PANICS)),
@@ -59,19 +59,19 @@ export function threadFamilies(
     {
       name: 'clusterset_dns_transport_info',
       type: 'gauge',
-      help: 'How UDP is served.',
+      help: 'The UDP transport in use.',
       samples: [['clusterset_dns_transport_info', { transport: supervisor.transport }, 1]],
     },
     single(
       'clusterset_dns_thread_restarts_total',
       'counter',
-      'Packet threads that ended and were replaced.',
+      'Answering threads that ended unexpectedly and were replaced.',
       supervisor.restarts,
     ),
     single(
       'clusterset_dns_queue_overflows_total',
       'counter',
-      'Queries that found the queue of the plugin chain full.',
+      'Queries refused with SERVFAIL because too many were waiting for the plugin chain.',
       total(THREAD_QUEUE_OVERFLOWS),
     ),
     single(
@@ -95,7 +95,7 @@ export function threadFamilies(
     single(
       'clusterset_dns_log_dropped_total',
       'counter',
-      'Log lines that no reader took.',
+      'Log lines dropped because the log reader was too slow.',
       linesDropped + total(THREAD_LOG_DROPPED),
     ),
   ]

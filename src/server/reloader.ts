@@ -1,37 +1,39 @@
-// Reloads of the Corefile: by the `reload` directive when it changed, by SIGUSR1 in any case. The log lines are
-// CoreDNS' (plugin/reload, caddy Restart).
+// Reloads the Corefile: `reload` does so when the file changed, SIGUSR1 always. The log lines are those of CoreDNS
+// (plugin/reload, caddy Restart).
 import type { Config } from '../config.ts'
 import { errorText } from '../errors.ts'
 import type { Log } from '../log.ts'
 
+/** What a `Reloader` needs of the server. */
 export interface ReloadOptions {
-  /** Reads the Corefile anew; throws what is wrong with it. */
+  /** Reads the Corefile; throws CorefileError. */
   readonly load: () => Config
-  /** Puts a configuration in force; rejects, and leaves the former one in force, when it cannot. */
+  /** Applies a configuration; rejects, and keeps the previous one, when it cannot be served. */
   readonly apply: (config: Config) => Promise<void>
+  /** The configuration in force. */
   readonly current: () => Config
-  /** Called after a reload, when the configuration is in force. */
+  /** Called after each successful reload. */
   readonly announce: () => void
   readonly log: Log
 }
 
-/** Runs one reload at a time: each may take as long as its sources need to sync. */
+/** Runs one reload at a time; each takes until its sources have synced. */
 export class Reloader {
   readonly #options: ReloadOptions
   #last: Promise<void> = Promise.resolve()
-  /** The hash of a Corefile that could not be put in force; `poll` does not try it again until it changes. */
+  /** The hash of a Corefile that failed to apply; `poll` retries only after a change. */
   #failedHash: string | undefined
 
   constructor(options: ReloadOptions) {
     this.#options = options
   }
 
-  /** Reloads when the Corefile changed. Never rejects. */
+  /** Reloads if the Corefile changed. Never rejects. */
   poll(): Promise<void> {
     return this.#enqueue(() => this.#poll())
   }
 
-  /** Reloads even when nothing changed (SIGUSR1). Never rejects. */
+  /** Reloads even without a change (SIGUSR1). Never rejects. */
   now(): Promise<void> {
     return this.#enqueue(() => this.#reload())
   }

@@ -1,5 +1,5 @@
-// The running server: puts a configuration in force, swaps it for another without losing a query, and stops. A step
-// that fails leaves everything as it was.
+// The running server: applies a configuration, replaces it on a reload without losing a query, and stops. A failed step
+// changes nothing.
 import { performance } from 'node:perf_hooks'
 import { type Config, hostPort, serverName } from '../config.ts'
 import { RequestMetrics } from '../kube/request-metrics.ts'
@@ -22,40 +22,43 @@ import type { Transport } from './shared/messages.ts'
 import type { ListenerPlan, ServerPlan } from './shared/plan.ts'
 import { Supervisor } from './threads/supervisor.ts'
 
+/** What `serve` needs besides the configuration. */
 export interface ServeOptions {
   readonly writer: LogWriter
   /** For `coredns_build_info`. */
   readonly version: string
   /** Default: `auto`. */
   readonly transport?: Transport | 'auto'
-  /** Default: what the source spec says; tests and the demo give their own. */
+  /** Opens a source; default: from the cluster or files of the spec. Tests and the demo replace it. */
   readonly open?: (spec: SourceSpec) => Source
-  /** Reads the Corefile again for a reload; default: the configuration in force, which never changes. */
+  /** Reads the Corefile again for a reload; default: returns the configuration in force. */
   readonly load?: () => Config
-  /** Called when answering a query threw and a block has `debug`; `reason` has the stack trace. */
+  /** Called when answering a query threw and a block has `debug`; `reason` is the stack trace. */
   readonly onFatal?: (reason: string) => void
 }
 
+/** A server that answers queries. */
 export interface RunningServer {
+  /** The configuration in force. */
   readonly config: Config
-  /** Where DNS is served, with real ports. */
+  /** The addresses where DNS is served, with bound ports. */
   readonly addresses: readonly { readonly address: string; readonly port: number }[]
-  /** Puts another configuration in force; rejects, and goes on with the former one, when it cannot. */
+  /** Applies another configuration; rejects, and keeps the current one, when it cannot be served. */
   reload(config: Config): Promise<void>
-  /** SIGUSR1: reads the Corefile again and reloads, even when nothing changed. Never rejects; the log has the result. */
+  /** Reads the Corefile again and reloads, even without a change (SIGUSR1). Logs the result and never rejects. */
   reloadNow(): Promise<void>
-  /** Lets plugins log what an operator wants to read once the server serves. */
+  /** Makes plugins log their lines for operators; called when the server serves. */
   announce(): void
-  /** Drains as `ready` and `health` say, then closes: queries in flight are answered first. */
+  /** Drains as `ready` and `health` require, answers queries in flight, and closes everything. */
   stop(): Promise<void>
   /** The text of /metrics. */
   metrics(): string
 }
 
-/** CoreDNS' grace for queries in flight when a server stops. */
+/** How long a stop waits for queries in flight, as CoreDNS does, in milliseconds. */
 const STOP_GRACE_MS = 5000
 
-/** Starts to serve; rejects with a CodedError when an address or a source cannot be had. */
+/** Starts a server; rejects with a CodedError when an address cannot be bound or a source cannot be opened. */
 export async function serve(first: Config, options: ServeOptions): Promise<RunningServer> {
   const server = new Server(first, options)
   await server.start()

@@ -1,6 +1,6 @@
-// Answers questions for one multicluster zone out of its table: finds the name, copies its records behind
-// the question, cuts them to the client's size. The rules for what exists are in compile.ts and
-// fixed-names.ts; here is only how an answer is put together.
+// Answers questions for one multicluster zone from its table: finds the name, copies its records behind the question,
+// and truncates them to the client's size. Which names exist is decided in compile.ts and fixed-names.ts of the plugin
+// `multicluster`; this file only assembles replies.
 import { setU16, setU32 } from '../dns/bytes.ts'
 import {
   CLASS_IN,
@@ -20,7 +20,7 @@ import type { FixedName } from './compiled.ts'
 import { copyRange, rrEnd } from './rr.ts'
 import type { TableReader } from './table-reader.ts'
 
-/** `answer` result: the name does not exist here and the zone says `fallthrough`. */
+/** `answer` result: the name does not exist and is below a `fallthrough` zone. */
 export const FALLTHROUGH = -1
 
 export interface ZoneAnswererOptions {
@@ -32,23 +32,24 @@ export interface ZoneAnswererOptions {
   readonly fixed: readonly FixedName[]
   /** Wire names of the zones below which NXDOMAIN falls through. */
   readonly fallthrough: readonly Uint8Array[]
-  /** True below `loadbalance`: A and AAAA sets start with another record each time. */
+  /** True with `loadbalance`: each answer starts with another record of the A or AAAA RRset. */
   readonly rotate: boolean
 }
 
-// SOA timers of CoreDNS (plugin/backend_lookup.go SOA).
+// SOA timers of CoreDNS in seconds (plugin/backend_lookup.go SOA).
 const SOA_REFRESH = 7200
 const SOA_RETRY = 1800
 const SOA_EXPIRE = 86400
 const SOA_MAX_TTL = 300
-/** "ns" and "dns", then "hostmaster", as labels; each is followed by a pointer to the zone. */
+/** The labels "ns" and "dns", and "hostmaster"; a pointer to the zone follows each of the two names. */
 const SOA_MNAME = Uint8Array.of(2, 0x6e, 0x73, 3, 0x64, 0x6e, 0x73)
 const SOA_RNAME = Uint8Array.from([10, ...new TextEncoder().encode('hostmaster')])
 const SOA_DATA_SIZE = SOA_MNAME.length + 2 + SOA_RNAME.length + 2 + 20
 
-/** Answers lie at multiples of four bytes; a prime spreads them whatever their sizes. */
+/** A prime number, which distributes the offsets of answers (multiples of four bytes) evenly. */
 const ROTATION_SLOTS = 1021
 
+/** Answers the questions for one zone. */
 export class ZoneAnswerer {
   readonly zone: Uint8Array
   readonly #table: TableReader
@@ -56,7 +57,7 @@ export class ZoneAnswerer {
   readonly #fixed: readonly FixedName[]
   readonly #fallthrough: readonly Uint8Array[]
   readonly #rotate: boolean
-  /** How often each answer was sent, by where it lies: what else a client asks must not stop a rotation. */
+  /** How often each answer was sent, by its offset. One counter for all would stop rotating for alternating queries. */
   readonly #rotations = new Uint32Array(ROTATION_SLOTS)
 
   constructor(options: ZoneAnswererOptions) {
@@ -68,10 +69,12 @@ export class ZoneAnswerer {
     this.#rotate = options.rotate
   }
 
+  /** Starts a batch of `answer` calls (`TableReader.enter`). */
   enter(): void {
     this.#table.enter()
   }
 
+  /** Ends the batch. */
   leave(): void {
     this.#table.leave()
   }
@@ -81,9 +84,7 @@ export class ZoneAnswerer {
     return isBelow(request, this.zone)
   }
 
-  /**
-   * Writes the reply to a request that the zone covers; returns its length in bytes, or FALLTHROUGH.
-   */
+  /** Writes the reply to a request that the zone covers; returns its length in bytes, or FALLTHROUGH. */
   answer(exchange: Exchange): number {
     const { request } = exchange
     const { type } = request
@@ -107,7 +108,7 @@ export class ZoneAnswerer {
     )
   }
 
-  /** A fixed name, or one that does not exist. */
+  /** Answers a fixed name, or a name that does not exist. */
   #notInTable(exchange: Exchange, relative: number): number {
     const { request } = exchange
     for (const { name, answers, onlyAnswers } of this.#fixed) {
@@ -118,16 +119,16 @@ export class ZoneAnswerer {
       }
       if (!onlyAnswers) return this.#soa(exchange, NOERROR, 'authorities')
     }
-    // Before the first sync nobody knows what does not exist; a wrong NXDOMAIN would be cached, and so
-    // would the one of a plugin that it fell through to.
+    // Before the first sync it is unknown which names exist. Resolvers would cache a wrong NXDOMAIN, also one of a
+    // plugin behind a fallthrough.
     if (!this.#table.synced) return this.#soa(exchange, SERVFAIL, 'authorities')
     for (const zone of this.#fallthrough) if (isBelow(request, zone)) return FALLTHROUGH
     return this.#soa(exchange, NXDOMAIN, 'authorities')
   }
 
   /**
-   * Copies `answers` and then `additionals` RRs from `source` behind the question, as many as fit, rotated
-   * where they are all alike; TC when one is left out (miekg/dns msg_truncate.go).
+   * Copies `answers` and then `additionals` RRs from `source` behind the question, as many as fit, and sets TC if one
+   * is left out (miekg/dns msg_truncate.go). RRs of equal size (`rrSize` > 0) may be rotated.
    */
   #records(
     exchange: Exchange,
@@ -172,11 +173,11 @@ export class ZoneAnswerer {
     return this.#rotations[at]!++
   }
 
-  /** A reply with the zone's SOA: in the answer at the apex, else in the authority of a negative one. */
+  /** Writes a reply with the zone's SOA in the answer section (apex) or in the authority section (negative reply). */
   #soa(exchange: Exchange, rcode: number, section: 'answers' | 'authorities'): number {
     exchange.begin(FLAG_AA | rcode)
     const { output, request } = exchange
-    // The zone as it stands in the question, so in the case it was asked in.
+    // A pointer to the zone in the question, which preserves its upper and lower case.
     const zone = 0xc000 | (HEADER_SIZE + request.nameLength - this.zone.length)
     let { at } = exchange
     setU16(output, at, zone)

@@ -1,4 +1,4 @@
-// The plugin chain: who is asked in which order, and what becomes of errors.
+// The plugin chain: the order of the handlers, and their errors.
 import { describe, expect, test } from 'vitest'
 import { Request } from '../../src/dns/request.ts'
 import { compose, emptyReply, type Handler, type Query } from '../../src/plugins/chain.ts'
@@ -27,21 +27,21 @@ const throwing = (error: unknown): Handler => ({
 })
 
 describe('compose', () => {
-  test('asks in order until one answers', async () => {
-    const asked: string[] = []
-    const noting = (name: string): Handler => ({
+  test('calls the handlers in order until one replies', async () => {
+    const calls: string[] = []
+    const recording = (name: string): Handler => ({
       name,
       handle: (_query, next) => {
-        asked.push(name)
+        calls.push(name)
         return next()
       },
     })
-    const chain = compose([noting('a'), noting('b'), answering, noting('c')])
+    const chain = compose([recording('a'), recording('b'), answering, recording('c')])
     expect((await chain(queryOf())).rcode).toBe(3)
-    expect(asked).toEqual(['a', 'b'])
+    expect(calls).toEqual(['a', 'b'])
   })
 
-  test('past the last is SERVFAIL, said of the one before', async () => {
+  test('replies SERVFAIL after the last handler, with an error that names it', async () => {
     expect(await compose([passing('a'), passing('b')])(queryOf())).toEqual({
       ...emptyReply(2),
       error: 'plugin/b: no next plugin found',
@@ -49,14 +49,14 @@ describe('compose', () => {
     expect((await compose([])(queryOf())).rcode).toBe(2)
   })
 
-  test('an exception of a handler goes to the caller, with its stack', async () => {
+  test('rejects with the exception of a handler, unchanged', async () => {
     const error = new Error('broken')
     await expect(compose([passing('a'), throwing(error)])(queryOf())).rejects.toBe(error)
     const rejecting: Handler = { name: 'rejecting', handle: () => Promise.reject(error) }
     await expect(compose([passing('a'), rejecting])(queryOf())).rejects.toBe(error)
   })
 
-  test('a second call of next() is an error that names the handler', async () => {
+  test('rejects a second call of next() with an error that names the handler', async () => {
     const twice: Handler = {
       name: 'twice',
       handle: async (_query, next) => {
@@ -69,12 +69,12 @@ describe('compose', () => {
     )
   })
 
-  test('a handler may call next() once for each of several queries', async () => {
+  test('allows a call of next() for each query', async () => {
     const chain = compose([passing('a'), passing('b'), answering])
     for (let i = 0; i < 3; i++) expect((await chain(queryOf())).rcode).toBe(3)
   })
 
-  test('a handler sees what the next one said', async () => {
+  test('lets a handler change the reply of the next one', async () => {
     const changing: Handler = {
       name: 'changing',
       handle: async (_query, next) => ({ ...(await next()), authoritative: true }),
@@ -85,7 +85,7 @@ describe('compose', () => {
     })
   })
 
-  test('each query runs by itself', async () => {
+  test('keeps concurrent queries apart', async () => {
     const chain = compose([passing('a'), answering])
     const replies = await Promise.all([chain(queryOf()), chain(queryOf('other.org'))])
     expect(replies).toEqual([emptyReply(3), emptyReply(3)])
@@ -98,7 +98,7 @@ describe('whoami', () => {
     return { ...rest, additionals: additionals.map(({ type, data }) => `${type} ${[...data]}`) }
   }
 
-  test('says the address and the port of an IPv4 client', async () => {
+  test('replies with the address and port of an IPv4 client', async () => {
     expect(await ask(queryOf())).toEqual({
       rcode: 0,
       authoritative: true,
@@ -108,12 +108,12 @@ describe('whoami', () => {
     })
   })
 
-  test('of an IPv6 client over TCP', async () => {
+  test('replies with an AAAA record for an IPv6 client over TCP', async () => {
     const { additionals } = await ask(queryOf('x.org', 'fd00::7', 'tcp'))
     expect(additionals[0]).toBe('28 253,0,0,0,0,0,0,0,0,0,0,0,0,0,0,7')
   })
 
-  test('leaves the port out where its name would be too long', async () => {
+  test('omits the SRV record if its name would be too long', async () => {
     const label = 'a'.repeat(63)
     const query = queryOf(`${label}.${label}.${label}.${'a'.repeat(60)}`)
     expect((await ask(query)).additionals).toEqual(['1 192,0,2,7'])

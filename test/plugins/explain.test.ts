@@ -1,4 +1,4 @@
-// What `clusterset-dns check` says of a Corefile, line by line.
+// The explanations of `clusterset-dns check`, line by line.
 import { expect, test } from 'vitest'
 import { explainConfig } from '../../src/plugins/load.ts'
 import { fakeFiles } from '../corefile/fake-files.ts'
@@ -66,10 +66,10 @@ b.org {
     '15 loadbalance: varies the order of addresses in answers',
     '16 bufsize: limits UDP answers to 1232 bytes',
     '17 debug: logs debug lines, and ends the process on an unexpected exception',
-    '18 reload: looks for changes of the Corefile every 30s, varied by 15s',
+    '18 reload: checks the Corefile for changes every 30s, with a jitter of 15s',
     '19 multisocket: serves each address through 2 sockets',
     '20 multicluster: answers for imported services in clusterset.local. from the API server of ' +
-      'kubeconfig /k (its current context), TTL 5 s, without the names of single endpoints, ' +
+      'kubeconfig /k (its current context), TTL 5 s, without endpoint names and headless services, ' +
       'names in b.org. that do not exist go to the next plugin',
     "25 whoami: answers with the client's address and port",
     '27 serves b.org. on port 53 of all addresses over UDP and TCP',
@@ -78,7 +78,7 @@ b.org {
   ])
 })
 
-test('check says so when there is nothing to explain', () => {
+test('check explains the built-in block when the Corefile has none', () => {
   expect(explainConfig(options('')).map((entry) => `${entry.line} ${entry.text}`)).toEqual([
     "0 no server block: CoreDNS' default",
     '0 serves all names on port 53 of all addresses over UDP and TCP',

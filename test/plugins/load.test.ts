@@ -1,4 +1,4 @@
-// What directives become: the configuration data, and where our own options err.
+// The configuration data of directives, and the errors of options that CoreDNS does not have.
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/plugins/load.ts'
 import { commonLogFormat } from '../../src/plugins/log/setup.ts'
@@ -23,7 +23,7 @@ const options = (text: string) => ({
 const load = (text: string) => loadConfig(options(text))
 const directives = (text: string) => load(text).blocks[0]?.directives
 
-test('a Corefile without blocks is whoami and log on the default port', () => {
+test('a Corefile without blocks means whoami and log on the default port', () => {
   const config = load('# nothing')
   expect(config.blocks[0]?.directives.map(({ plugin }) => plugin)).toEqual(['log', 'whoami'])
   expect(config.groups).toEqual([
@@ -31,7 +31,7 @@ test('a Corefile without blocks is whoami and log on the default port', () => {
   ])
 })
 
-test('directives stand in plugin order, whatever the order in the file', () => {
+test('directives are in plugin order, independently of the Corefile', () => {
   const text = '. {\n whoami\n multicluster a.org\n loadbalance\n log\n errors\n prometheus\n}\n'
   expect(directives(text)?.map(({ plugin }) => plugin)).toEqual([
     'prometheus',
@@ -43,7 +43,7 @@ test('directives stand in plugin order, whatever the order in the file', () => {
   ])
 })
 
-test('blocks share a group when they share address and port', () => {
+test('blocks with the same address and port share a group', () => {
   const text =
     'a.org b.org:1053 {\n bind 127.0.0.1 eth0\n multisocket\n}\nc.org {\n bind 127.0.0.1\n}\n'
   const zone = (name: string, block = 0) => ({ zone: name, block })
@@ -57,7 +57,7 @@ test('blocks share a group when they share address and port', () => {
   ])
 })
 
-test('settings of a block and of the process', () => {
+test('a block has its directives and settings', () => {
   const text = `a.org {
  bufsize
  debug
@@ -96,7 +96,7 @@ b.org {
   ])
 })
 
-test('log has a rule for each name, in order', () => {
+test('log has one rule for each name, in order', () => {
   const text =
     '. {\n log A.org b.org. "{combined}" {\n  class denial error\n }\n log "{name}" {\n }\n}\n'
   expect(directives(text)).toEqual([
@@ -110,11 +110,11 @@ test('log has a rule for each name, in order', () => {
     },
   ])
   expect(load(text).warnings).toEqual([
-    'plugin/log: "{name}" is taken for a name; a format needs a name in front of it: log . FORMAT',
+    'plugin/log: "{name}" is used as a name; to use it as a format, put a name before it: log . FORMAT',
   ])
 })
 
-test('errors has its rules', () => {
+test('errors has its options', () => {
   const text = '. {\n errors {\n  stacktrace\n  consolidate 5m ^a.* info show_first\n }\n}\n'
   expect(directives(text)).toEqual([
     {
@@ -206,7 +206,7 @@ describe('multicluster', () => {
 
   test.each([
     ['a second one', '. {\n multicluster a.org\n multicluster b.org\n}\n', /once per Server Block/],
-    ['zones that are no names', '. {\n multicluster a..b\n}\n', /at least one valid zone/],
+    ['zones that are invalid names', '. {\n multicluster a..b\n}\n', /at least one valid zone/],
     ['zones with escapes', '. {\n multicluster a\\.b.org\n}\n', /escapes in zone a\\.b\.org\./],
   ])('refuses %s', (_, text, message) => {
     expect(() => load(text)).toThrow(message)
@@ -232,7 +232,7 @@ describe('kubernetes', () => {
     expect(source(lines)).toEqual(expected)
   })
 
-  test('a zone argument that is no name is left out with a warning', () => {
+  test('ignores an invalid zone argument with a warning', () => {
     const text = 'a.org {\n kubernetes a.org b..c {\n  multicluster a.org\n }\n}\n'
     expect(load(text).warnings).toEqual([
       'plugin/kubernetes: left out: zone is not a valid domain name: b..c',
@@ -240,7 +240,7 @@ describe('kubernetes', () => {
   })
 })
 
-test('an error inside a plugin has the place of its token', () => {
+test('an error of a plugin has the position of its token', () => {
   expect(() => load('. {\n errors   {\n   foo\n }\n}\n')).toThrow(
     expect.objectContaining({ file: 'Corefile', line: 3, column: 4 }),
   )

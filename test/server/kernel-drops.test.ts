@@ -11,18 +11,18 @@ describe('drops by the kernel', () => {
     ['fe80::1%eth0', 53, ['000080FE000000000000000001000000:0035']],
     ['', 53, ['00000000000000000000000000000000:0035', '00000000:0035']],
     ['nonsense', 53, []],
-  ])('of %s port %i stand at %j', (address, port, local) => {
+  ])('of %s port %i are in the rows %j', (address, port, local) => {
     expect(localAddresses(address, port)).toEqual(local)
   })
 
-  test('are the last column of the table', () => {
+  test('are in the last column of the table', () => {
     const text = `   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
   105: 0100007F:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 21044 2 0000000000000000 17
 `
     expect(parseUdpTable(text)).toEqual([{ local: '0100007F:0035', drops: 17 }])
   })
 
-  test('of a socket that nobody reads are seen', async () => {
+  test('of a socket that is not read are counted', async () => {
     const { openLibc } = await import('../../src/udp/libc.ts')
     const { openUdpSocket } = await import('../../src/udp/socket.ts')
     const libc = openLibc()

@@ -54,7 +54,7 @@ describe('a running server', () => {
     expect((await ask('new.ns.svc')).rcode).toBe('NXDOMAIN')
   })
 
-  test('says SERVFAIL for what it does not know until the source is synced', async () => {
+  test('replies SERVFAIL for unknown names until the source is synced', async () => {
     const source = fakeSource([view('ns/web', { ips: ['10.0.0.1'] })], false)
     const { ask, lines } = await start(corefile(), source)
     expect((await ask('web.ns.svc')).rcode).toBe('NOERROR')
@@ -66,7 +66,7 @@ describe('a running server', () => {
     )
   })
 
-  test('with multisocket has as many threads, and all answer', async () => {
+  test('has as many threads as multisocket sets, and answers all queries', async () => {
     const { ask, server } = await start(
       corefile('multisocket 2\nprometheus 127.0.0.1:0'),
       fakeSource([view('ns/web', { ips: ['10.0.0.1'] })]),
@@ -83,7 +83,10 @@ describe('a running server', () => {
     )
     await ask('web.ns.svc')
     await ask('missing.ns.svc', 'A', true)
-    await waitFor('both lines', () => lines.filter((line) => line.includes('"A IN ')).length === 2)
+    await waitFor(
+      'both log lines',
+      () => lines.filter((line) => line.includes('"A IN ')).length === 2,
+    )
     expect(lines.find((line) => line.includes('"A IN web'))).toMatch(
       /^\[INFO\] 127\.0\.0\.1:\d+ - \d+ "A IN web\.ns\.svc\.clusterset\.local\. udp \d+ false 512" NOERROR qr,aa,rd \d+ [\d.]+s$/,
     )
@@ -110,7 +113,7 @@ describe('a reload', () => {
     for (let i = 0; i < 20; i++) {
       const before = load.answered()
       await server.reload(configOf(corefile(i % 2 === 0 ? 'errors' : 'bufsize 1232', '.:0')))
-      await waitFor('some more queries', () => load.answered() > before + 100)
+      await waitFor('more queries', () => load.answered() > before + 100)
     }
     stop = true
     await tcp
@@ -126,14 +129,14 @@ describe('a reload', () => {
     expect(source.closed).toBe(false)
   })
 
-  test('closes a source that nothing names any more', async () => {
+  test('closes a source that is no longer used', async () => {
     const source = fakeSource([])
     const { server } = await start(corefile(), source)
     await server.reload(configOf('. {\nbind 127.0.0.1\nwhoami\n}'))
     expect(source.closed).toBe(true)
   })
 
-  test('to an address that is taken is refused, and the former configuration goes on', async () => {
+  test('to an address in use is refused, and the current configuration stays in force', async () => {
     const port = await freePort()
     const taken = createServer().listen(port, '127.0.0.1')
     await once(taken, 'listening')
@@ -163,7 +166,7 @@ describe('a reload', () => {
     }
   })
 
-  test('to another address serves there and no longer at the old one', async () => {
+  test('to another address serves there, and no longer on the old one', async () => {
     const { ask, server, port } = await start(
       corefile(),
       fakeSource([view('ns/web', { ips: ['10.0.0.1'] })]),

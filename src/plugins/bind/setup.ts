@@ -1,4 +1,4 @@
-// bind: the addresses a block listens on, instead of all. An interface name stands for its addresses.
+// bind: the addresses on which a block listens, instead of all. An interface name stands for its addresses.
 //
 //   bind ADDRESS|INTERFACE... {
 //     except ADDRESS|INTERFACE...
@@ -11,9 +11,10 @@ import type { Dispenser } from '../../corefile/dispenser.ts'
 import { quote } from '../../corefile/go-text.ts'
 import { type Interfaces, type Plugin, sentenceList } from '../plugin.ts'
 
+/** The directive `bind` after its setup. */
 export interface BindConfig extends PluginConfig {
   readonly plugin: 'bind'
-  /** IP addresses, as written or of the named interfaces. */
+  /** IP addresses, as written or those of the named interfaces. */
   readonly addresses: readonly string[]
 }
 
@@ -49,7 +50,7 @@ export const bind: Plugin<BindConfig> = {
   settings: ({ addresses }) => ({ addresses }),
 
   describe({ addresses }) {
-    if (addresses.length === 0) return 'listens nowhere: all its addresses are excepted'
+    if (addresses.length === 0) return 'listens on no address: `except` removes all of them'
     return `listens on ${sentenceList(addresses)} only`
   },
 }

@@ -1,5 +1,5 @@
-// `bufsize` at query time: the packet path applies the block's `maxOptSize`. CoreDNS' bufsize is a link of the chain,
-// so a block that has nothing else is served.
+// `bufsize` at query time. The packet path applies the block's `maxOptSize`. The empty link exists because in CoreDNS
+// bufsize is a handler: a block with no other plugin is served.
 import type { Runtime } from '../runtime.ts'
 
 export const bufsizeRuntime: Runtime = () => ({})

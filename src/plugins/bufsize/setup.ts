@@ -1,4 +1,4 @@
-// bufsize: the largest UDP message a client is answered with, whatever larger size it offers (EDNS).
+// bufsize: limits UDP replies to a size, even if the client offers a larger one (EDNS).
 //
 //   bufsize [SIZE]      512 to 4096, 1232 without it
 import type { PluginConfig } from '../../config.ts'
@@ -6,20 +6,21 @@ import { prefixed } from '../../corefile/error.ts'
 import { atoi } from '../../corefile/go-text.ts'
 import type { Plugin } from '../plugin.ts'
 
+/** The directive `bufsize` after its setup. */
 export interface BufsizeConfig extends PluginConfig {
   readonly plugin: 'bufsize'
   /** Bytes. */
   readonly size: number
 }
 
-// DNS flag day 2020.
+// The recommendation of DNS flag day 2020, in bytes.
 const DEFAULT_SIZE = 1232
 
 export const bufsize: Plugin<BufsizeConfig> = {
   name: 'bufsize',
   syntax: 'bufsize [SIZE]',
 
-  // Of a repeated directive CoreDNS reads the first one only.
+  // Like CoreDNS, reads only the first of several directives.
   setup({ tokens }) {
     tokens.next()
     const args = tokens.remainingArgs()
@@ -27,7 +28,7 @@ export const bufsize: Plugin<BufsizeConfig> = {
     if (text === undefined) return { plugin: 'bufsize', size: DEFAULT_SIZE }
     const size = atoi(text)
     if (args.length > 1 || !size.ok || size.value < 512 || size.value > 4096) {
-      // CoreDNS puts the plugin's name in front twice.
+      // CoreDNS prefixes this message with the plugin's name twice.
       throw prefixed('plugin/bufsize: ', tokens.argErr())
     }
     return { plugin: 'bufsize', size: size.value }

@@ -1,4 +1,4 @@
-// debug: debug lines are logged, and an unexpected exception ends the process with its stack trace.
+// debug: logs debug lines, and ends the process with a stack trace on an unexpected exception.
 //
 //   debug
 import type { PluginConfig } from '../../config.ts'

@@ -1,4 +1,4 @@
-// `errors` on the control thread: consolidates the errors that the answering threads report.
+// `errors` on the control thread: consolidates the errors of all answering threads.
 import type { Component, Running } from '../plugin.ts'
 import { Consolidator } from './consolidator.ts'
 import type { ErrorReport, ErrorsConfig } from './runtime.ts'

@@ -1,17 +1,19 @@
-// `consolidate` of one block: errors that match a pattern become one line in each period (coredns plugin/errors
-// errorHandler). Patterns match the error alone; name and type in front of it differ with each query.
+// `consolidate` of one block: errors that match a pattern are logged as one line for each period (coredns plugin/errors
+// errorHandler). Patterns match the error text only, not the name and type before it, which differ for each query.
 import { formatDuration } from '../../corefile/duration.ts'
 import { compileRegExp } from '../../corefile/regexp.ts'
 import type { Log } from '../../log.ts'
 import type { ConsolidateRule } from './runtime.ts'
 
+/** The log and the timer of a `Consolidator`. */
 export interface ConsolidatorOptions {
-  /** The log of the plugin. */
+  /** The log with the plugin's prefix. */
   readonly log: Log
-  /** Runs `task` after `ms` milliseconds; returns what cancels it. */
+  /** Runs `task` after `ms` milliseconds; returns a function that cancels it. */
   readonly after: (ms: number, task: () => void) => () => void
 }
 
+/** The `consolidate` rules of one block, with their counts. */
 export class Consolidator {
   readonly #patterns: readonly Pattern[]
   readonly #log: Log
@@ -21,14 +23,14 @@ export class Consolidator {
     this.#log = options.log
   }
 
-  /** Counts the error for the first pattern that matches it; logs `line` where none does. */
+  /** Counts the error for the first pattern that matches it; logs `line` if none does. */
   add(error: string, line: string): void {
     const pattern = this.#patterns.find(({ matches }) => matches(error))
     if (pattern === undefined) this.#log.error(line)
     else pattern.count(line)
   }
 
-  /** Logs what was counted so far. */
+  /** Logs the counted errors at once. */
   stop(): void {
     for (const pattern of this.#patterns) pattern.flush()
   }
@@ -44,7 +46,7 @@ class Pattern {
   constructor(rule: ConsolidateRule, options: ConsolidatorOptions) {
     this.#rule = rule
     this.#options = options
-    // The setup compiled it before, so it compiles here.
+    // Always compiles, because the setup has compiled it before.
     const compiled = compileRegExp(rule.pattern)
     this.matches = (error) => compiled.ok && compiled.value.test(error)
   }
@@ -56,7 +58,7 @@ class Pattern {
     this.#cancel = this.#options.after(periodMs, () => this.flush())
   }
 
-  /** Ends the period: one line for all errors that were not logged themselves. */
+  /** Ends the period and logs one line for its errors, unless the only one was logged at once. */
   flush(): void {
     const { pattern, periodMs, showFirst, level } = this.#rule
     const count = this.#count

@@ -1,10 +1,11 @@
-// `errors` at query time: one line for each query that the plugin chain resolved with an error (coredns
-// plugin/errors). Errors that may be consolidated go to the control thread, which counts them for all threads.
+// `errors` at query time: logs each query that the plugin chain resolved with an error (coredns plugin/errors). With
+// `consolidate`, errors go to the control thread, which counts them for all threads.
 import type { PluginConfig } from '../../config.ts'
 import { typeName } from '../../dns/codes.ts'
 import { nameToText } from '../../dns/name.ts'
 import type { QueryObserver, Runtime } from '../runtime.ts'
 
+/** One `consolidate` line. */
 export interface ConsolidateRule {
   readonly periodMs: number
   /** RE2 syntax. */
@@ -14,13 +15,14 @@ export interface ConsolidateRule {
   readonly showFirst: boolean
 }
 
+/** The directive `errors` after its setup. */
 export interface ErrorsConfig extends PluginConfig {
   readonly plugin: 'errors'
   readonly stacktrace: boolean
   readonly consolidate: readonly ConsolidateRule[]
 }
 
-/** An error on its way to the control thread: the index of its block, the error alone, and the whole line. */
+/** An error for the control thread: the index of its block, the error text, and the complete log line. */
 export type ErrorReport = readonly [block: number, error: string, line: string]
 
 export const errorsRuntime: Runtime<ErrorsConfig> = ({ consolidate }, context) => {

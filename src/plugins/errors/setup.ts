@@ -1,4 +1,4 @@
-// errors: logs the errors that plugins met while they answered.
+// errors: logs the errors of plugins while they answer queries.
 //
 //   errors [stdout] {
 //     stacktrace
@@ -12,6 +12,7 @@ import { nextOnce, type Plugin } from '../plugin.ts'
 import { errorsComponent } from './component.ts'
 import type { ConsolidateRule, ErrorsConfig } from './runtime.ts'
 
+/** Bytes. */
 const PATTERN_MAX_SIZE = 10_000
 const LEVELS = ['warning', 'error', 'info', 'debug'] as const
 

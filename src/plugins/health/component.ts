@@ -1,5 +1,5 @@
-// `health` on the control thread. GET /health replies OK as long as the event loop turns, also in lameduck mode. The
-// server requests its own endpoint every second, so the metrics show a loop that is late (coredns plugin/health).
+// `health` on the control thread. GET /health replies OK while the event loop runs, also in lameduck mode. The server
+// requests its own endpoint every second, so the metrics show a slow event loop (coredns plugin/health).
 import { get } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import type { PluginConfig } from '../../config.ts'
@@ -7,14 +7,16 @@ import { Histogram, type MetricFamily, single } from '../../metrics.ts'
 import type { HttpRoutes } from '../../runtime/http.ts'
 import type { Component, Running } from '../plugin.ts'
 
+/** The directive `health` after its setup. */
 export interface HealthConfig extends PluginConfig {
   readonly plugin: 'health'
-  /** "HOST:PORT"; the host may be empty. */
+  /** "HOST:PORT"; the host can be empty. */
   readonly address: string
-  /** How long the server goes on serving after SIGTERM, in milliseconds. */
+  /** How long the server keeps serving after SIGTERM, in milliseconds. */
   readonly lameduckMs: number
 }
 
+/** What the next configuration takes over. */
 export interface HealthRunning extends Running {
   readonly poll: HealthPoll
 }
@@ -56,7 +58,7 @@ export class HealthPoll {
   addresses: readonly string[] = []
   readonly #duration = new Histogram(
     'coredns_health_request_duration_seconds',
-    'Seconds that a request to the own health endpoint took.',
+    'Duration in seconds of requests of the server to its own health endpoint.',
     [0.00025, 0.0025, 0.025, 0.25, 2.5],
   )
   #failures = 0
@@ -68,12 +70,13 @@ export class HealthPoll {
     const failures = single(
       'coredns_health_request_failures_total',
       'counter',
-      'Failed requests to the own health endpoint.',
+      'Failed requests of the server to its own health endpoint.',
       this.#failures,
     )
     return this.addresses.length === 0 ? [] : [this.#duration.family(), failures]
   }
 
+  /** Ends the requests. */
   stop(): void {
     clearInterval(this.#timer)
   }

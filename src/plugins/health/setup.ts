@@ -1,4 +1,4 @@
-// health: an HTTP server that says the process is alive. Several blocks may each have one.
+// health: an HTTP endpoint that reports that the process is alive. Several blocks can have one.
 //
 //   health [ADDRESS] {
 //     lameduck DURATION      keep serving this long after a SIGTERM

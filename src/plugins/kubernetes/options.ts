@@ -1,5 +1,5 @@
-// The options of `kubernetes`, each checked as CoreDNS 1.14.7 does. The first one that we do not have is kept
-// and refused at the end, so that a mistake anywhere in the stanza still gets CoreDNS' own message.
+// The options of `kubernetes`, each checked like in CoreDNS 1.14.7. The first unsupported option is recorded and
+// refused at the end, so that a mistake anywhere in the stanza gets CoreDNS' own message.
 import type { CorefileError } from '../../corefile/error.ts'
 import { atoi, quote } from '../../corefile/go-text.ts'
 import type { TlsFiles } from '../../kube/source-spec.ts'
@@ -7,6 +7,7 @@ import { durationOr, fallthroughZones, usableZones } from '../arguments.ts'
 import { kubeconfigArguments, newDraft, ttlArgument } from '../multicluster/options.ts'
 import type { Controller } from '../plugin.ts'
 
+/** Reads the options of one directive. */
 export class KubernetesStanza {
   readonly draft = newDraft([])
   multiclusterZones: readonly string[] = []
@@ -16,6 +17,7 @@ export class KubernetesStanza {
   namespaceLabels = false
   zonal = false
   noEndpoints = false
+  /** The error of the first unsupported option. */
   unsupported: CorefileError | undefined
   readonly #controller: Controller
 
@@ -23,7 +25,7 @@ export class KubernetesStanza {
     this.#controller = controller
   }
 
-  /** Reads the option under the cursor with its arguments. */
+  /** Reads the option at the cursor with its arguments; throws CorefileError. */
   readOption(): void {
     const { tokens } = this.#controller
     const option = tokens.val()
@@ -31,7 +33,7 @@ export class KubernetesStanza {
     const markUnsupported = () => {
       this.unsupported ??= tokens.unsupported(`option '${option}' of kubernetes`, at)
     }
-    // CoreDNS names what the cursor is on after the arguments were read, so reading comes first.
+    // CoreDNS' messages name the token at the cursor after the arguments are read, so read them first.
     const args = option === 'kubeconfig' ? [] : this.#arguments(option)
     const [first = ''] = args
     switch (option) {
@@ -59,7 +61,7 @@ export class KubernetesStanza {
         )
         return
       case 'noendpoints':
-        // Multicluster zones have their endpoints all the same (coredns controller.go).
+        // Does not affect multicluster zones, which keep their endpoints (coredns controller.go).
         this.noEndpoints = true
         return
       case 'pods':
@@ -94,7 +96,7 @@ export class KubernetesStanza {
         markUnsupported()
         return
       default:
-        // labels, endpoint_pod_names
+        // `labels` and `endpoint_pod_names`.
         markUnsupported()
     }
   }
@@ -127,7 +129,7 @@ export class KubernetesStanza {
   }
 }
 
-// The least and the most arguments of each option.
+// The minimum and maximum number of arguments of each option.
 const ANY = Number.POSITIVE_INFINITY
 const ARGUMENTS = new Map<string, readonly [number, number]>([
   ['apiserver_burst', [1, 1]],
@@ -149,7 +151,7 @@ const ARGUMENTS = new Map<string, readonly [number, number]>([
   ['zonal', [0, 0]],
 ])
 
-// strconv.ParseFloat(text, 32), as far as a rate has any use for it.
+// strconv.ParseFloat(text, 32) for decimal numbers.
 function parseFloat32(text: string): ReturnType<typeof atoi> {
   const fail = (why: string) => {
     return { ok: false, message: `strconv.ParseFloat: parsing ${quote(text)}: ${why}` } as const

@@ -1,5 +1,5 @@
-// kubernetes: CoreDNS' own directive, for its multicluster zones only. Corefiles that serve the clusterset
-// with `kubernetes` keep working; its options for the local cluster's names are refused until we serve those.
+// kubernetes: CoreDNS' directive, for its multicluster zones only. Corefiles that serve the clusterset with
+// `kubernetes` work unchanged; options for the names of the local cluster are not supported and refused.
 //
 //   kubernetes [ZONES...] {
 //     multicluster ZONES...
@@ -59,8 +59,8 @@ function readStanza(controller: Controller): KubernetesStanza {
   }
   for (const zone of stanza.multiclusterZones) {
     if (zones.includes(zone)) continue
-    const known = `authoritative zones: ${list(zones)}`
-    throw tokens.errf(`is not authoritative for the multicluster zone ${zone} (${known})`)
+    const authoritative = `authoritative zones: ${list(zones)}`
+    throw tokens.errf(`is not authoritative for the multicluster zone ${zone} (${authoritative})`)
   }
   if (stanza.zonal && stanza.noEndpoints) {
     throw tokens.errf('zonal requires the endpoint cache; remove noendpoints')

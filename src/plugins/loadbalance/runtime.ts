@@ -1,4 +1,4 @@
-// `loadbalance` at query time: answerers rotate addresses by the block's `rotateAddresses`.
+// `loadbalance` at query time. The answerers rotate addresses according to the block's `rotateAddresses`.
 import type { Runtime } from '../runtime.ts'
 
 export const loadbalanceRuntime: Runtime = () => ({})

@@ -7,6 +7,7 @@ import { parseDuration } from '../../corefile/duration.ts'
 import type { CorefileError } from '../../corefile/error.ts'
 import type { Plugin } from '../plugin.ts'
 
+/** The directive `loadbalance` after its setup. */
 export interface LoadbalanceConfig extends PluginConfig {
   readonly plugin: 'loadbalance'
   readonly policy: 'round_robin'

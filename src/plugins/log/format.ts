@@ -1,5 +1,5 @@
-// `log` at query time: a format is compiled once into a list of parts, and a reply is put into one of
-// CoreDNS' classes (plugin/log, plugin/pkg/replacer, plugin/pkg/response).
+// The formats and rules of `log`. A format is compiled once to a list of parts; a reply is classified like in CoreDNS
+// (plugin/log, plugin/pkg/replacer, plugin/pkg/response).
 import type { PluginConfig } from '../../config.ts'
 import {
   className,
@@ -21,21 +21,24 @@ import {
 import { isSubdomain, nameToText } from '../../dns/name.ts'
 import type { Request } from '../../dns/request.ts'
 
+/** CoreDNS' classes of replies. */
 export type ResponseClass = 'success' | 'denial' | 'error' | 'all'
 
+/** One name of a `log` directive. */
 export interface LogRule {
-  /** Lower-case FQDN the rule applies below. */
+  /** Lower-case FQDN; the rule applies to it and all names below it. */
   readonly name: string
   readonly format: string
   readonly classes: readonly ResponseClass[]
 }
 
+/** The directive `log` after its setup. */
 export interface LogConfig extends PluginConfig {
   readonly plugin: 'log'
   readonly rules: readonly LogRule[]
 }
 
-/** What a line can tell of one query and its reply. */
+/** The values that a log line can contain. */
 export interface LoggedQuery {
   readonly request: Request
   readonly protocol: 'udp' | 'tcp'
@@ -43,7 +46,7 @@ export interface LoggedQuery {
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localAddress: string
-  /** Header of the reply: bytes 2 and 3, then the counts of answers and authorities. */
+  /** Bytes 2 and 3 of the reply's header. */
   readonly replyFlags: number
   readonly answers: number
   readonly authorities: number
@@ -88,7 +91,7 @@ const labels: Readonly<Record<string, (query: LoggedQuery) => string>> = {
 /** Seconds with up to nine decimals. */
 function nanoseconds(seconds: number): string {
   const rounded = Math.round(seconds * 1e9) / 1e9
-  // Smaller ones would be written with an exponent.
+  // JavaScript formats smaller numbers with an exponent.
   return rounded >= 1e-6 ? String(rounded) : rounded.toFixed(9).replace(/\.?0+$/, '')
 }
 
@@ -97,8 +100,8 @@ function bracketed(address: string): string {
 }
 
 /**
- * A format of the `log` plugin as a function. A label that is not known stands for itself; metadata
- * (`{/name}`), which nothing sets yet, is "-".
+ * Compiles a format of `log` to a function. An unknown label is copied as text; metadata (`{/name}`), which no plugin
+ * sets, is "-".
  */
 export function compileFormat(format: string): (query: LoggedQuery) => string {
   const parts = format.split(/(\{[^{}]*\})/).map((part) => {
@@ -112,7 +115,7 @@ export function compileFormat(format: string): (query: LoggedQuery) => string {
   }
 }
 
-/** The class of a reply (response.Typify and Classify). An authority of a reply of ours is always a SOA. */
+/** The class of a reply (response.Typify and Classify). The authority records of this server are always SOA. */
 export function classOf(query: LoggedQuery): ResponseClass {
   const { type } = query.request
   const rcode = query.replyFlags & 0xf
@@ -130,7 +133,7 @@ function ruleFor<Rule extends { readonly name: string }>(
   return rules.find((rule) => isSubdomain(name, rule.name))
 }
 
-/** The line for a query by the first rule whose name it is under; undefined where none wants it. */
+/** Compiles rules to a function. It formats a query by the first rule that covers its name; undefined = do not log. */
 export function compileRules(
   rules: readonly LogRule[],
 ): (query: LoggedQuery) => string | undefined {

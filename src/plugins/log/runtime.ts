@@ -1,4 +1,4 @@
-// `log` at query time: one line for each query that a rule of the directive names (coredns plugin/log).
+// `log` at query time: logs each query that a rule of the directive covers (coredns plugin/log).
 import { u16 } from '../../dns/bytes.ts'
 import type { Observation, QueryObserver, Runtime } from '../runtime.ts'
 import { compileRules, type LogConfig } from './format.ts'

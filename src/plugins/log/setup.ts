@@ -4,7 +4,7 @@
 //     class success|denial|error|all...
 //   }
 //
-// FORMAT is the last of several arguments if it has a `{`. The directive may be repeated.
+// FORMAT is the last of several arguments if it contains a `{`. The directive may be repeated.
 import type { Dispenser } from '../../corefile/dispenser.ts'
 import { normalizedName } from '../../corefile/domain-name.ts'
 import { type Plugin, sentenceList } from '../plugin.ts'
@@ -12,7 +12,7 @@ import type { LogConfig, LogRule, ResponseClass } from './format.ts'
 
 const CLASSES: readonly ResponseClass[] = ['success', 'denial', 'error', 'all']
 
-/** CoreDNS' CommonLogFormat, which is also its default. */
+/** CoreDNS' CommonLogFormat, the default. */
 export const commonLogFormat =
   '{remote}:{port} - {>id} "{type} {class} {name} {proto} {size} {>do} {>bufsize}" ' +
   '{rcode} {>rflags} {rsize} {duration}'
@@ -29,7 +29,9 @@ export const log: Plugin<LogConfig> = {
       const args = tokens.remainingArgs()
       const last = args.at(-1) ?? ''
       if (args.length === 1 && last.includes('{')) {
-        warn(`"${last}" is taken for a name; a format needs a name in front of it: log . FORMAT`)
+        warn(
+          `"${last}" is used as a name; to use it as a format, put a name before it: log . FORMAT`,
+        )
       }
       const hasFormat = args.length > 1 && last.includes('{')
       const format = hasFormat

@@ -1,7 +1,6 @@
-// From one service to all its names and answers: pure, plain data in and out. The rules are those of the
-// MCS DNS specification (KEP-1645 specification.md sections 2.3 and 2.4) in CoreDNS' reading
-// (plugin/kubernetes findMultiClusterServices, plugin/backend_lookup.go); docs/compatibility.md lists
-// where we differ.
+// Compiles one imported Service to all its names and answers: pure, with plain data as input and output. The rules are
+// those of the MCS DNS specification (KEP-1645 specification.md sections 2.3 and 2.4) as CoreDNS implements them
+// (plugin/kubernetes findMultiClusterServices, plugin/backend_lookup.go); docs/compatibility.md lists the differences.
 import { ipv4Bytes, ipv6Bytes } from '../../dns/address.ts'
 import {
   HEADER_SIZE,
@@ -28,34 +27,35 @@ import {
   RecordWriter,
 } from '../../zone/rr.ts'
 
+/** The options of a zone that affect its answers. */
 export interface ZoneOptions {
   /** Wire name of the zone in lower case, with its root byte. */
   readonly zone: Uint8Array
   /** Seconds. */
   readonly ttl: number
-  /** False: endpoint names and headless services do not exist (`noendpoints`). */
+  /** False with `noendpoints`: endpoint names and headless Services do not exist. */
   readonly endpoints: boolean
 }
 
-/** An address behind a port. Port -1: the slice declares none, so there is an address but no SRV. */
+/** An address and a port. Port -1: the slice declares no ports, so there is an address record but no SRV record. */
 interface Backend {
   readonly address: Uint8Array
   readonly addressText: string
   readonly port: ServicePort
-  /** Of the SRV record. */
+  /** The target of the SRV record. */
   readonly target: Target
 }
 
-/** A relative name with a text that no other name has. */
+/** A relative name in wire form, and a text that identifies it. */
 interface Target {
   readonly name: Uint8Array
   readonly key: string
 }
 
-/** Where records are written; between two calls it is empty. */
+/** The buffer of all records; empty between two calls. */
 const records = new RecordWriter()
 
-/** All names of one service below `zone`; empty when it has no name there. */
+/** Returns all names of one Service with their answers; empty if the Service has no names in the zone. */
 export function compileService(view: ImportedService, options: ZoneOptions): CompiledName[] {
   const { serviceImport, slices } = view
   const { name, namespace } = serviceImport
@@ -72,9 +72,9 @@ export function compileService(view: ImportedService, options: ZoneOptions): Com
     names.push({ name: relative, answers: answersOf(relative, list, options) })
   }
 
-  // Without a ready endpoint a headless service does not exist (specification.md 2.4.1: NXDOMAIN).
+  // A headless Service without ready endpoints does not exist (specification.md 2.4.1: NXDOMAIN).
   if (!headless || backends.length > 0) add(service, backends)
-  // Without addresses the ports are those that the import declares; they exist then too.
+  // The ports that the ServiceImport declares exist even without addresses.
   const byPort = groupBy(backends, ({ port }) => portLabels(port))
   for (const port of headless ? [] : serviceImport.ports) {
     const labels = portLabels(port)
@@ -85,14 +85,14 @@ export function compileService(view: ImportedService, options: ZoneOptions): Com
     const prefix = relativeName(...labels.split('.'))
     if (prefix !== undefined) add(concat(prefix, service), list)
   }
-  // <host>.<cluster>.<service> also stands for the endpoints of a ClusterSetIP service.
+  // The names <host>.<cluster>.<service> also exist for the endpoints of a ClusterSetIP Service.
   for (const [key, list] of groupBy(endpoints, ({ target }) => target.key)) {
     if (key !== self.key) add(list[0]!.target.name, list)
   }
   return names
 }
 
-/** The existing-namespace name `<ns>.svc`, which is NODATA for every type. */
+/** Returns the name `<ns>.svc` of an existing namespace, which is NODATA for every type. */
 export function compileNamespace(namespace: string, options: ZoneOptions): CompiledName[] {
   const name = relativeName(namespace, 'svc')
   if (name === undefined || name.length + options.zone.length > NAME_MAX_SIZE) return []
@@ -101,7 +101,7 @@ export function compileNamespace(namespace: string, options: ZoneOptions): Compi
 
 function virtualBackends(serviceImport: ServiceImport, service: Target): Backend[] {
   const backends: Backend[] = []
-  // An import without ports still answers its addresses, where CoreDNS says NXDOMAIN.
+  // A ServiceImport without ports still has its addresses; CoreDNS answers NXDOMAIN.
   const ports = serviceImport.ports.length > 0 ? serviceImport.ports : noPorts
   for (const port of ports) {
     for (const addressText of serviceImport.ips) {
@@ -123,8 +123,8 @@ function endpointBackends(
   for (const { addressType, cluster: clusterId, ports: declared, endpoints } of slices) {
     const ports = declared.length > 0 ? declared : noPorts
     const parse = addressType === 'IPv4' ? ipv4Bytes : ipv6Bytes
-    // A cluster id that is not one DNS label has no endpoint names, and neither has an endpoint whose name
-    // would be too long; their addresses count for the service, whose own name is then the SRV target.
+    // Endpoint names need a cluster id that is a single DNS label, and must not be too long. The addresses of endpoints
+    // without a name belong to the Service's own name, which is then the SRV target.
     const cluster = isLabel(clusterId) ? relativeName(clusterId) : undefined
     for (const { addresses, hostname } of endpoints) {
       for (const addressText of addresses) {
@@ -154,7 +154,7 @@ function endpointTarget(
   return { name: concat(label, cluster, service.name), key }
 }
 
-/** True for text that is one label: no dot in it, not empty, not taken for `_port` or `_proto`. */
+/** True for the text of one label: not empty, without a dot, and not of the form `_port` or `_protocol`. */
 function isLabel(text: string): boolean {
   return text !== '' && !text.includes('.') && !text.startsWith('_')
 }
@@ -165,7 +165,7 @@ function dashedAddress(address: string): string {
   return dashed.endsWith('-') ? `${dashed}0` : dashed
 }
 
-/** "_http._tcp"; "" for a port that has no name of its own. */
+/** The labels of a port ("_http._tcp"); "" for a port without a valid name. */
 function portLabels({ name, protocol }: ServicePort): string {
   return isLabel(name) && isLabel(protocol) ? `_${name}._${protocol}`.toLowerCase() : ''
 }
@@ -193,10 +193,10 @@ function addressAnswer(
   backends: readonly Backend[],
   ttl: number,
 ): CompiledAnswer | undefined {
-  // The same address may be written in several ways, so the bytes count.
+  // Compare bytes, because an address has several spellings.
   const seen = new Set<string>()
   for (const { address } of backends) {
-    // The RR count is 16 bits on the wire; more do not fit into any message.
+    // The RR count of a message has 16 bits.
     if (address.length !== bytes || seen.size === 0xffff) continue
     const before = seen.size
     if (seen.add(bytesKey(address)).size > before) records.address(QNAME_OFFSET, ttl, address)
@@ -206,19 +206,19 @@ function addressAnswer(
 }
 
 /**
- * One SRV for each target and port, an address record for each target and address (RFC 2782; CoreDNS
- * backend_lookup.go SRV: the weight counts all address and port pairs, also those that are then the same).
+ * One SRV record for each target and port, and an address record for each target and address (RFC 2782). As in CoreDNS
+ * (backend_lookup.go SRV), the weight counts all pairs of address and port, including duplicates.
  */
 function srvAnswer(
   name: Uint8Array,
   backends: readonly Backend[],
   { zone, ttl }: ZoneOptions,
 ): CompiledAnswer | undefined {
-  // As Go computes it, so that the rounding agrees.
+  // The same computation as in Go, so that the rounding is the same.
   const weight = Math.max(1, Math.floor((100 / (100 * backends.length)) * 100))
   const start = HEADER_SIZE + name.length + zone.length + 4
-  // Stops at the first record that no message has room for, but keeps it: so whoever sends the set sees
-  // that it does not fit, and says TC.
+  // Stops after the first record that exceeds the largest message. This record is kept, so that the answerer detects
+  // that the set does not fit, and sets TC.
   const isFull = () => start + records.length > MESSAGE_MAX_SIZE
 
   const owners = new Map<string, Name>()
@@ -251,7 +251,7 @@ function srvAnswer(
   return { type: TYPE_SRV, bytes: records.take(), answers, additionals, rrSize: 0 }
 }
 
-/** Where the target stands: in the question where it ends in it, else in the SRV's own RDATA. */
+/** The offset of the target in the message: in the question if that ends with it, else in the RDATA of its SRV. */
 function ownerOf(name: Uint8Array, target: Uint8Array, rdataOffset: number): number | undefined {
   const offset = name.length - target.length
   return pointerTo(
@@ -264,7 +264,7 @@ function endsWith(name: Uint8Array, tail: Uint8Array, offset: number): boolean {
   return true
 }
 
-/** Bytes as a key of a Map or Set. */
+/** Converts bytes to a key of a Map or Set. */
 function bytesKey(bytes: Uint8Array): string {
   let key = ''
   for (let i = 0; i < bytes.length; i++) key += String.fromCharCode(bytes[i]!)

@@ -1,4 +1,4 @@
-// `multicluster` on the control thread, and `kubernetes` for its multicluster zones: sources, answer tables, readiness.
+// `multicluster`, and the multicluster zones of `kubernetes`, on the control thread: sources, answer tables, readiness.
 import { performance } from 'node:perf_hooks'
 import { Histogram, single } from '../../metrics.ts'
 import type { Component, Directive, Host, Readiness, Running } from '../plugin.ts'
@@ -54,12 +54,12 @@ function readinessOf(
   return { block, plugin: config.plugin, ready }
 }
 
-/** How long changes take from reading them to their being visible in answers. */
+/** Measures the time from receiving a change to its visibility in answers. */
 class ChangeVisibility {
   readonly #host: Pick<Host, 'changed'>
   readonly #histogram = new Histogram(
     'clusterset_dns_change_visible_seconds',
-    'Seconds from reading a change to its being visible in answers.',
+    'Seconds from receiving a change to its visibility in answers.',
     [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.1, 1],
   )
   #newestSeconds = 0
@@ -80,7 +80,7 @@ class ChangeVisibility {
       single(
         'clusterset_dns_newest_change_age_seconds',
         'gauge',
-        'Age of the newest change when it became visible.',
+        'Age in seconds of the newest change when it became visible.',
         this.#newestSeconds,
       ),
     ]

@@ -1,18 +1,18 @@
-// The names that every multicluster zone has whatever its source says, with their answers: the apex's NS,
-// `ns.dns` (our own addresses), `dns-version`, and the empty names above the services.
+// The names that every multicluster zone has, independently of its source, with their answers: NS at the apex, `ns.dns`
+// (the server's own addresses), `dns-version`, and the empty names above the Services.
 import { ipv4Bytes, ipv6Bytes } from '../../dns/address.ts'
 import { HEADER_SIZE, TYPE_A, TYPE_AAAA, TYPE_NS, TYPE_TXT } from '../../dns/codes.ts'
 import { concat, relativeName } from '../../dns/name.ts'
 import type { CompiledAnswer, FixedName } from '../../zone/compiled.ts'
 import { A_RR_SIZE, AAAA_RR_SIZE, QNAME_OFFSET, RecordWriter } from '../../zone/rr.ts'
 
-/** The version of the MCS DNS schema (KEP-1645 specification.md section 2.2), and the TTL it has there. */
+/** The version of the MCS DNS schema and its TTL in seconds (KEP-1645 specification.md section 2.2). */
 const DNS_VERSION = '1.0.0'
 const DNS_VERSION_TTL = 28800
 
 /**
- * The fixed names of `zone` (wire) as seen through one listener, whose addresses are those that the zone's
- * NS can be reached at. The apex is the name of length 0.
+ * Returns the fixed names of `zone` (wire name) for one listener. `addresses` are those of its name server; `ttl` is in
+ * seconds. The apex is the name of length 0.
  */
 export function fixedNames(
   zone: Uint8Array,
@@ -52,7 +52,7 @@ function nsAnswer(
   const records = new RecordWriter()
   const toQname = Uint8Array.of(0xc0, QNAME_OFFSET)
   records.record(QNAME_OFFSET, TYPE_NS, ttl, concat(server, toQname))
-  // At the apex the question is the zone; the NS name stands at the start of the record's RDATA.
+  // At the apex the question is the zone; the RDATA of the record starts with the name of the name server.
   const owner = HEADER_SIZE + zone.length + 4 + records.length - server.length - toQname.length
   for (const address of addresses) records.address(owner, ttl, address)
   return {

@@ -1,8 +1,8 @@
-// The metrics of multicluster zones: their sources and their answer tables.
+// The metrics of the sources and answer tables of multicluster zones.
 import type { MetricFamily, Sample } from '../../metrics.ts'
 import type { OpenZones } from './zones.ts'
 
-/** The state of each watch, the objects that could not be used, and the size of the answer tables. */
+/** The state of each watch, the invalid objects, and the size of the answer tables. `now` is performance.now(). */
 export function zoneFamilies({ sources, tables }: OpenZones, now: number): MetricFamily[] {
   const synced: Sample[] = []
   const objects: Sample[] = []
@@ -40,25 +40,37 @@ export function zoneFamilies({ sources, tables }: OpenZones, now: number): Metri
     reserved.push(['clusterset_dns_table_reserved_bytes', labels, stats.reservedBytes])
   }
   return [
-    gauge('clusterset_dns_watch_synced', '1 once the resource was listed in full.', synced),
-    gauge('clusterset_dns_watch_objects', 'Objects that are kept.', objects),
+    gauge(
+      'clusterset_dns_watch_synced',
+      '1 after the first complete list of the resource, else 0.',
+      synced,
+    ),
+    gauge('clusterset_dns_watch_objects', 'Objects in the store.', objects),
     gauge(
       'clusterset_dns_watch_last_event_age_seconds',
       'Seconds since the last event, bookmark or completed list.',
       ages,
     ),
-    counter('clusterset_dns_watch_relists_total', 'Lists after the first.', relists),
-    counter('clusterset_dns_watch_errors_total', 'Failed requests and broken streams.', errors),
+    counter(
+      'clusterset_dns_watch_relists_total',
+      'Lists of the resource after the first.',
+      relists,
+    ),
+    counter(
+      'clusterset_dns_watch_errors_total',
+      'Failed requests and broken watch streams.',
+      errors,
+    ),
     counter(
       'clusterset_dns_bad_objects_total',
-      'Objects skipped or served in part.',
+      'Invalid objects, which are ignored or served in part.',
       invalidObjects,
     ),
     gauge('clusterset_dns_table_names', 'Names in the answer table.', names),
-    gauge('clusterset_dns_table_used_bytes', 'Bytes in use of the answer table.', used),
+    gauge('clusterset_dns_table_used_bytes', 'Bytes of the answer table in use.', used),
     gauge(
       'clusterset_dns_table_reserved_bytes',
-      'Bytes that the answer table has touched.',
+      'Bytes of memory that the answer table has ever used.',
       reserved,
     ),
   ]

@@ -1,5 +1,4 @@
-// What the directives `multicluster` and `kubernetes` share: their defaults, some of their arguments, and
-// their description.
+// The options that `multicluster` and `kubernetes` share: defaults, arguments and description.
 import type { PluginConfig } from '../../config.ts'
 import type { Dispenser } from '../../corefile/dispenser.ts'
 import { atoi } from '../../corefile/go-text.ts'
@@ -14,14 +13,15 @@ export interface MulticlusterConfig extends PluginConfig {
   readonly source: SourceSpec
   /** Seconds, 0 to 3600. */
   readonly ttl: number
+  /** How long the start waits for the first sync, in milliseconds. */
   readonly startupTimeoutMs: number
-  /** False with `noendpoints`: headless and endpoint names do not exist. */
+  /** False with `noendpoints`: headless Services and endpoint names do not exist. */
   readonly endpoints: boolean
-  /** Zones whose NXDOMAIN goes to the next plugin; undefined = none. `fallthrough` alone is ['.']. */
+  /** Names in these zones that do not exist go to the next plugin; undefined = none. `fallthrough` alone is ['.']. */
   readonly fallthrough?: readonly string[]
 }
 
-/** The options of a directive while its tokens are read. */
+/** The options of a directive during its setup. */
 export interface MulticlusterDraft {
   zones: readonly string[]
   source?: SourceSpec
@@ -31,11 +31,12 @@ export interface MulticlusterDraft {
   fallthrough?: readonly string[]
 }
 
+/** Options with defaults: TTL 5 s, startup timeout 5 s, with endpoints. */
 export function newDraft(zones: readonly string[]): MulticlusterDraft {
   return { zones, ttl: 5, startupTimeoutMs: 5000, endpoints: true }
 }
 
-/** kubeconfig FILE [CONTEXT] */
+/** Reads the arguments of `kubeconfig FILE [CONTEXT]`. */
 export function kubeconfigArguments(tokens: Dispenser): SourceSpec {
   const args = tokens.remainingArgs()
   if (args.length !== 1 && args.length !== 2) throw tokens.argErr()
@@ -43,7 +44,7 @@ export function kubeconfigArguments(tokens: Dispenser): SourceSpec {
   return { kind: 'kubeconfig', file, ...(context === undefined ? {} : { context }) }
 }
 
-/** Seconds from 0 to 3600. */
+/** Reads a TTL in seconds, 0 to 3600. */
 export function ttlArgument(text: string, tokens: Dispenser): number {
   const ttl = atoi(text)
   if (!ttl.ok) throw tokens.plainErr(ttl.message)
@@ -53,7 +54,7 @@ export function ttlArgument(text: string, tokens: Dispenser): number {
   return ttl.value
 }
 
-/** Zones whose names we cannot compile answers for are refused rather than never answered. */
+/** Throws CorefileError if there are no zones, or a zone is not supported: it would never be answered. */
 export function checkZones(zones: readonly string[], tokens: Dispenser): void {
   if (zones.length === 0) throw tokens.errf('at least one valid zone is expected')
   for (const zone of zones) {
@@ -64,10 +65,11 @@ export function checkZones(zones: readonly string[], tokens: Dispenser): void {
   }
 }
 
+/** Explains the configuration in one line, for `check`. */
 export function describeMulticluster(config: MulticlusterConfig): string {
   const { zones, source, ttl, endpoints, fallthrough } = config
   const details = [`TTL ${ttl} s`]
-  if (!endpoints) details.push('without the names of single endpoints')
+  if (!endpoints) details.push('without endpoint names and headless services')
   if (fallthrough !== undefined) {
     const names = fallthrough.includes('.') ? 'names' : `names in ${sentenceList(fallthrough)}`
     details.push(`${names} that do not exist go to the next plugin`)

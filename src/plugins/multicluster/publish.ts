@@ -1,21 +1,22 @@
-// Keeps one answer table equal to one store: compiles the services that changed and puts them in place.
+// Publishes a store in an answer table: compiles the Services that changed and replaces their names in the table.
 import { performance } from 'node:perf_hooks'
 import type { StoreChange, StoreReader } from '../../sources/source.ts'
 import type { TableWriter } from '../../zone/table-writer.ts'
 import { compileNamespace, compileService, type ZoneOptions } from './compile.ts'
 
+/** A store, and the table in which it is published. */
 export interface PublishOptions extends ZoneOptions {
   readonly store: StoreReader
   readonly table: TableWriter
   /** Seconds since 1970, for the SOA serial. */
   readonly nowSeconds: () => number
-  /** Called after each batch that changed answers with its age in milliseconds, received to visible. */
+  /** Called after each change of answers with its age, from receipt to visibility, in milliseconds. */
   readonly onVisible: (ageMs: number) => void
-  /** Called when a service cannot be put into the table; it keeps its former answers. */
+  /** Called when the names of `owner`, a Service or namespace, do not fit in the table; its old answers stay. */
   readonly onError: (owner: string, error: unknown) => void
 }
 
-/** Puts all that the store holds into the table and follows it until the returned function is called. */
+/** Publishes the store and its changes until the returned function is called. */
 export function publishZone(options: PublishOptions): () => void {
   const { store, table } = options
   const changed = (change: StoreChange): void => {
@@ -37,7 +38,7 @@ export function publishZone(options: PublishOptions): () => void {
   return unsubscribe
 }
 
-// Owners: a namespace's key has no slash, a service's has one.
+// Owners of names in the table: a namespace ("namespace") or a Service ("namespace/name").
 function replaceNamespace(options: PublishOptions, namespace: string): boolean {
   const names = options.store.hasNamespace(namespace) ? compileNamespace(namespace, options) : []
   return replace(options, namespace, names)

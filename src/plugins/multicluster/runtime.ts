@@ -1,5 +1,5 @@
-// The multicluster zones of `multicluster` and `kubernetes` at query time. The packet path asks their answerer; the
-// handler serves queries that reach the zone through the plugin chain.
+// The multicluster zones of `multicluster` and `kubernetes` at query time. The packet path calls their answerer; the
+// handler answers queries that reach the zones through the plugin chain.
 import { FLAG_AA, MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
 import { Exchange } from '../../dns/exchange.ts'
 import { decodeMessage } from '../../dns/message.ts'
@@ -34,11 +34,12 @@ class MulticlusterZones implements Answerer {
     return NEXT
   }
 
-  /** Brackets `answer` calls outside of the packet path, which enters the tables itself. */
+  /** Starts a batch of `answer` calls outside the packet path, which enters the tables itself. */
   enter(): void {
     for (const zone of this.#zones) zone.enter()
   }
 
+  /** Ends the batch. */
   leave(): void {
     for (const zone of this.#zones) zone.leave()
   }

@@ -1,8 +1,8 @@
-// multicluster: answers for the names of imported services in its zones (KEP-1645 DNS specification).
+// multicluster: answers for the names of imported Services in its zones (KEP-1645 DNS specification).
 //
 //   multicluster [ZONES...] {
-//     kubeconfig FILE [CONTEXT]      where to read; in-cluster without kubeconfig and manifests
-//     manifests DIR                  read YAML files instead of an API server
+//     kubeconfig FILE [CONTEXT]      API server; default: the cluster in which the server runs
+//     manifests DIR                  YAML files instead of an API server
 //     fallthrough [ZONES...]  noendpoints  ttl SECONDS  startup_timeout DURATION
 //   }
 import { formatDuration } from '../../corefile/duration.ts'

@@ -1,8 +1,8 @@
-// Which zones share a table: those whose answers are the same bytes from the same objects.
+// Keys for sources and tables. Zones share a table if their answers are the same bytes from the same objects.
 import type { SourceSpec } from '../../kube/source-spec.ts'
 import type { MulticlusterConfig } from './options.ts'
 
-/** A name for a source that is equal for equal specs. */
+/** The key of a source; equal specs have equal keys. */
 export function sourceKey(source: SourceSpec): string {
   switch (source.kind) {
     case 'in-cluster':
@@ -16,7 +16,7 @@ export function sourceKey(source: SourceSpec): string {
   }
 }
 
-/** A name for the table that answers `zone` (lower-case FQDN) as `config` says. */
+/** The key of the table for `zone` (lower-case FQDN) with the options of `config`. */
 export function tableKey(config: MulticlusterConfig, zone: string): string {
   return JSON.stringify([sourceKey(config.source), zone, config.ttl, config.endpoints])
 }

@@ -1,5 +1,5 @@
-// The sources and answer tables that the multicluster zones of one configuration need. Zones that agree on a source, or
-// on every byte of their answers, share it; equal ones stay open over a reload.
+// Opens the sources and answer tables of the multicluster zones of one configuration. Zones with equal sources share
+// the source; zones with the same answers share the table. A reload keeps equal sources and tables open.
 import { nameToWire } from '../../dns/name.ts'
 import { errorText } from '../../errors.ts'
 import type { SourceSpec } from '../../kube/source-spec.ts'
@@ -14,19 +14,21 @@ export interface ZonesOptions {
   readonly log: Log
   readonly openSource: (spec: SourceSpec) => Source
   readonly nowSeconds: () => number
-  /** Takes the age in milliseconds of a change when it became visible. */
+  /** Called with the age of each change when it became visible, in milliseconds. */
   readonly onVisible: (ageMs: number) => void
 }
 
+/** An answer table that follows its source. */
 export interface OpenTable {
   readonly writer: TableWriter
   readonly zone: string
-  /** The name of its source. */
+  /** The name of its source, for metrics. */
   readonly source: string
+  /** Ends the updates of the table. */
   readonly stop: () => void
 }
 
-/** What one configuration holds; equal keys are the same objects in the next configuration. */
+/** The sources and tables of one configuration; the next configuration reuses those with equal keys. */
 export interface OpenZones {
   /** By `sourceKey`. */
   readonly sources: ReadonlyMap<string, Source>
@@ -34,9 +36,10 @@ export interface OpenZones {
   readonly tables: ReadonlyMap<string, OpenTable>
 }
 
+/** No sources and no tables. */
 export const noZones: OpenZones = { sources: new Map(), tables: new Map() }
 
-/** Opens what `configs` need and `previous` lacks. When that fails, it closes what it opened. */
+/** Opens the sources and tables of `configs`; reuses those of `previous`. A failure closes those that it opened. */
 export async function openZones(
   configs: readonly MulticlusterConfig[],
   previous: OpenZones,
@@ -79,7 +82,7 @@ function openTable(
     nowSeconds: options.nowSeconds,
     onVisible: options.onVisible,
     onError: (owner, error) => {
-      options.log.error(`${owner} keeps its former answers in ${zone}: ${errorText(error)}`)
+      options.log.error(`${owner} keeps its old answers in ${zone}: ${errorText(error)}`)
     },
   })
   return { writer, zone, source: source.name, stop }
@@ -92,10 +95,11 @@ export async function closeUnused(zones: OpenZones, kept: OpenZones): Promise<vo
   await Promise.all(unused.map(([, source]) => source.close()))
 }
 
+/** Interval of the log line while sources are not synced. */
 const LOG_WAITING_MS = 500
 
 /**
- * Waits until all sources are synced, or each has had the startup_timeout of its directive. Logs CoreDNS' lines
+ * Waits until all sources are synced, each for at most the `startup_timeout` of its directive. Logs CoreDNS' lines
  * (plugin/kubernetes InitKubeCache).
  */
 export async function waitForSync(

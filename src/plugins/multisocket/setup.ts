@@ -1,12 +1,14 @@
-// multisocket: several sockets, each with its own thread, on every address of the block.
+// multisocket: several sockets, each with its own thread, for each address of the block.
 //
-//   multisocket [COUNT]      1 to 1024; as many as there are processors without it
+//   multisocket [COUNT]      1 to 1024; default: the number of processors
 import type { PluginConfig } from '../../config.ts'
 import { atoi } from '../../corefile/go-text.ts'
 import type { Plugin } from '../plugin.ts'
 
+/** The directive `multisocket` after its setup. */
 export interface MultisocketConfig extends PluginConfig {
   readonly plugin: 'multisocket'
+  /** For each address. */
   readonly sockets: number
 }
 

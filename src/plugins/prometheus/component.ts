@@ -1,4 +1,4 @@
-// `prometheus` on the control thread: the endpoint, and the metrics of queries, which the answering threads count.
+// `prometheus` on the control thread: the endpoint, and the query metrics, which the answering threads count.
 import type { PluginConfig } from '../../config.ts'
 import type { MetricFamily, Sample } from '../../metrics.ts'
 import type { HttpReply } from '../../runtime/http.ts'
@@ -7,6 +7,7 @@ import { MetricBlocks, queryFamilies } from './query-metrics.ts'
 import type { PrometheusShared } from './runtime.ts'
 import { RuntimeMetrics } from './runtime-metrics.ts'
 
+/** The directive `prometheus` after its setup. */
 export interface PrometheusConfig extends PluginConfig {
   readonly plugin: 'prometheus'
   /** "HOST:PORT". */
@@ -14,8 +15,9 @@ export interface PrometheusConfig extends PluginConfig {
   readonly runtimeMetrics: boolean
 }
 
+/** What the next configuration takes over. */
 export interface PrometheusRunning extends Running {
-  /** Counters keep their place over reloads, so they never jump. */
+  /** The indexes of counters stay the same across reloads, so that counters never decrease. */
   readonly blocks: MetricBlocks
   readonly runtime: RuntimeMetrics | undefined
 }
@@ -39,7 +41,7 @@ export const prometheusComponent: Component<PrometheusConfig, PrometheusRunning>
       },
       commit() {
         const wanted = directives.some(({ config }) => config.runtimeMetrics)
-        // One runtime serves all blocks: once enabled it stays, as CoreDNS' Go collector does.
+        // Once enabled by any block, runtime metrics stay enabled, like CoreDNS' Go collector.
         const runtime = previous?.runtime ?? (wanted ? new RuntimeMetrics() : undefined)
         return {
           blocks,
@@ -57,7 +59,7 @@ export const prometheusComponent: Component<PrometheusConfig, PrometheusRunning>
   },
 }
 
-/** Gives each zone of a block with `prometheus` its counters. */
+/** Assigns counters to each zone of a block with `prometheus`. */
 function shareCounters(
   directives: readonly Directive[],
   listeners: readonly ListenerAddress[],
@@ -92,5 +94,5 @@ function enabledFamily(
       }),
     ),
   )
-  return { name, type: 'gauge', help: 'Plugins of each server and zone.', samples }
+  return { name, type: 'gauge', help: 'Enabled plugins of each server and zone.', samples }
 }

@@ -1,20 +1,21 @@
-// The metrics of every query, counted by the thread that answered it without an allocation: plain numbers in
-// shared memory, one block for each (server, zone), summed over the threads when they are scraped. Names,
-// labels and buckets are CoreDNS' (plugin/metrics/vars).
+// The metrics of queries. Each answering thread counts in shared memory, without allocation: one block of numbers for
+// each server and zone. A scrape sums the blocks of all threads. Names, labels and buckets are those of CoreDNS
+// (plugin/metrics/vars).
 import { FLAG_AA, FLAG_DO, REFUSED, rcodeName, SERVFAIL } from '../../dns/codes.ts'
 import type { Request } from '../../dns/request.ts'
 import type { MetricFamily, Sample } from '../../metrics.ts'
 
-/** What tells one block of counters from another; it keeps its index over reloads, so counters never jump. */
+/** The labels of one block of counters. */
 export interface MetricLabels {
   /** "dns://:53". */
   readonly server: string
-  /** The server block's zone; "dropped" for what no block took. */
+  /** The zone of the server block; "dropped" for requests without a zone. */
   readonly zone: string
-  /** Of `coredns_dns_responses_total`: the plugin below `prometheus`, as CoreDNS has it. */
+  /** For `coredns_dns_responses_total`: the plugin after `prometheus`, as in CoreDNS. */
   readonly plugin: string
 }
 
+// The types with their own label value; all others are counted as "other".
 const TYPES: readonly (readonly [number, string])[] = [
   [28, 'AAAA'],
   [1, 'A'],
@@ -41,12 +42,13 @@ const OTHER = TYPES.length
 const typeIndexes = new Uint8Array(256).fill(OTHER)
 for (const [index, [type]] of TYPES.entries()) typeIndexes[type] = index
 
+// Buckets.
 const SECONDS = Array.from({ length: 16 }, (_, k) => 0.00025 * 2 ** k)
 const BYTES = [0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16e3, 32e3, 48e3, 64e3]
 const PROTOCOLS = ['udp', 'tcp'] as const
 const RCODES = 24
 
-// One block: the offsets of its parts, in numbers. A histogram is its buckets, +Inf, and the sum.
+// The layout of a block: offsets in numbers. A histogram has its buckets, +Inf and the sum.
 const REQUESTS = 0
 const DURATION = REQUESTS + 2 * 2 * TYPE_NAMES.length
 const DURATION_HISTOGRAM_SIZE = SECONDS.length + 2
@@ -54,17 +56,17 @@ const DNSSEC_OK = DURATION + DURATION_HISTOGRAM_SIZE
 const REQUEST_SIZE = DNSSEC_OK + 1
 const SIZE_HISTOGRAM_SIZE = BYTES.length + 2
 const RESPONSE_SIZE = REQUEST_SIZE + 2 * SIZE_HISTOGRAM_SIZE
-/** Replies that a plugin wrote, by rcode; then those where the server refused or failed: no plugin label. */
+/** Replies of plugins by rcode, then replies of the server itself by rcode, which have no plugin label. */
 const RESPONSES = RESPONSE_SIZE + 2 * SIZE_HISTOGRAM_SIZE
 const BLOCK_SIZE = RESPONSES + 2 * RCODES
 
-/** Blocks that a process can have; address space costs nothing until it is used. */
+/** The most blocks of a process. Unused blocks cost address space only. */
 const MAX_BLOCKS = 4096
 
-/** Numbers that the counters of one thread have. */
+/** The number of counters of one thread. */
 export const QUERY_COUNTERS = BLOCK_SIZE * MAX_BLOCKS
 
-/** What is counted of one query and its reply; sizes are in bytes. */
+/** The counted properties of one query and its reply; sizes are in bytes. */
 export interface CountedQuery {
   readonly request: Pick<Request, 'type' | 'optFlags'>
   readonly requestBytes: number
@@ -74,8 +76,8 @@ export interface CountedQuery {
 }
 
 /**
- * Counts one query and its reply, of which `replyFlags` are bytes 2 and 3; `block` is the index of its labels. Not for
- * one block from several threads.
+ * Counts one query and its reply. `block` is the index of its labels; `replyFlags` are bytes 2 and 3 of the reply.
+ * `counters` belong to the calling thread.
  */
 export function countQuery(
   counters: Float64Array,
@@ -96,7 +98,7 @@ export function countQuery(
   counters[at + RESPONSES + (byServer ? RCODES : 0) + rcode]!++
 }
 
-/** Counts how long each of some queries took, from reading it to handing over its reply. */
+/** Counts the duration of `queries` queries; each took `seconds` from its receipt to sending its reply. */
 export function countDuration(
   counters: Float64Array,
   block: number,
@@ -119,12 +121,12 @@ function observe(
   counters[at + buckets.length + 1]! += value * times
 }
 
-/** Gives every set of labels an index that stays the same for the life of the process. */
+/** Assigns an index to each set of labels. The index never changes in the process, so that counters never decrease. */
 export class MetricBlocks {
   readonly #labels: MetricLabels[] = []
   readonly #indexes = new Map<string, number>()
 
-  /** -1 when there are more label sets than blocks; such queries go uncounted. */
+  /** Returns -1 if all blocks are in use; queries with further label sets are not counted. */
   indexOf(labels: MetricLabels): number {
     const key = JSON.stringify([labels.server, labels.zone, labels.plugin])
     const existing = this.#indexes.get(key)
@@ -134,12 +136,13 @@ export class MetricBlocks {
     return this.#labels.push(labels) - 1
   }
 
+  /** The label sets by index. */
   get labels(): readonly MetricLabels[] {
     return this.#labels
   }
 }
 
-/** The families of all blocks, summed over `threads`. A series is there once something was counted. */
+/** The families of all blocks, summed over `threads`. A series without counts is omitted. */
 export function queryFamilies(
   blocks: readonly MetricLabels[],
   threads: readonly Float64Array[],
@@ -195,11 +198,11 @@ export function queryFamilies(
 }
 
 const HELP = {
-  requests: 'Requests by server, zone, protocol, family and type.',
-  duration: 'Seconds from reading a request to handing over its reply.',
-  requestSize: 'Bytes of a request.',
-  dnssecOk: 'Requests with the DO bit.',
-  responseSize: 'Bytes of a reply as it was sent.',
+  requests: 'Requests by server, zone, protocol, address family and type.',
+  duration: 'Seconds from receiving a request to sending its reply.',
+  requestSize: 'Size of requests in bytes.',
+  dnssecOk: 'Requests with the DO bit (DNSSEC OK).',
+  responseSize: 'Size of replies in bytes.',
   responses: 'Replies by response code.',
 } as const
 

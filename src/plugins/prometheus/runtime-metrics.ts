@@ -1,9 +1,10 @@
-// `runtime_metrics`: metrics of the JavaScript runtime beside those of the process. CoreDNS' option adds those of the
-// Go runtime. The names are those that Prometheus clients for Node use.
+// `runtime_metrics`: metrics of the JavaScript runtime, where CoreDNS' option adds those of the Go runtime. The names
+// are those of Prometheus clients for Node.js.
 import { constants, PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics } from 'node:v8'
 import { Histogram, joined, type MetricFamily, type Sample } from '../../metrics.ts'
 
+/** Seconds. */
 const GC_BUCKETS = [0.001, 0.01, 0.1, 1, 2, 5]
 
 const GC_KINDS: ReadonlyMap<number, string> = new Map([
@@ -20,7 +21,7 @@ interface GcEntry {
   readonly detail: { readonly kind: number }
 }
 
-/** Heap spaces, garbage collections and active resources of the control thread, from when it is made. */
+/** Heap spaces, garbage collections (from its creation on) and active resources of the control thread. */
 export class RuntimeMetrics {
   readonly #collections = new Map(
     [...GC_KINDS].map(([kind, name]) => [kind, gcHistogram(name)] as const),
@@ -43,13 +44,14 @@ export class RuntimeMetrics {
     ]
   }
 
+  /** Stops observing garbage collections. */
   stop(): void {
     this.#observer.disconnect()
   }
 }
 
 function gcHistogram(kind: string): Histogram {
-  const help = 'Seconds that garbage collections took, by kind.'
+  const help = 'Duration of garbage collections in seconds, by kind.'
   return new Histogram('nodejs_gc_duration_seconds', help, GC_BUCKETS, { kind })
 }
 
@@ -68,15 +70,19 @@ function heapSpaceFamilies(): readonly MetricFamily[] {
     }),
   })
   return [
-    family('nodejs_heap_space_size_total_bytes', 'Bytes of each heap space.', (s) => s.space_size),
+    family(
+      'nodejs_heap_space_size_total_bytes',
+      'Size of each heap space in bytes.',
+      (s) => s.space_size,
+    ),
     family(
       'nodejs_heap_space_size_used_bytes',
-      'Bytes in use of each heap space.',
+      'Used bytes of each heap space.',
       (s) => s.space_used_size,
     ),
     family(
       'nodejs_heap_space_size_available_bytes',
-      'Bytes free in each heap space.',
+      'Available bytes of each heap space.',
       (s) => s.space_available_size,
     ),
   ]

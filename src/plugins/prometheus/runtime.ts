@@ -1,14 +1,14 @@
-// `prometheus` at query time: counts queries in shared memory, without an allocation.
-
+// `prometheus` at query time: counts queries in shared memory, without allocation.
 import type { PluginConfig } from '../../config.ts'
 import { u16 } from '../../dns/bytes.ts'
 import type { Observation, QueryObserver, Runtime } from '../runtime.ts'
 import { countDuration, countQuery } from './query-metrics.ts'
 
-/** The index of the counters of each zone, by listener; -1 = not counted. */
+/** Indexes of blocks of counters (`MetricBlocks`); -1 = not counted. */
 export interface PrometheusShared {
+  /** For each listener the indexes of its zones. */
   readonly zones: readonly (readonly number[])[]
-  /** Of the requests that no zone took, by listener. */
+  /** For each listener the index for requests without a zone. */
   readonly dropped: readonly number[]
 }
 

@@ -37,7 +37,7 @@ export const prometheus: Plugin<PrometheusConfig> = {
   },
 
   describe({ address, runtimeMetrics }) {
-    const more = runtimeMetrics ? ', with those of the runtime' : ''
+    const more = runtimeMetrics ? ', including runtime metrics' : ''
     return `serves metrics at http://${address.replace(/^:/, '0.0.0.0:')}/metrics${more}`
   },
 

@@ -1,14 +1,15 @@
-// `ready` on the control thread: GET /ready replies 200 when every plugin of the blocks with `ready` is ready, else 503
-// with the names of the others (coredns plugin/ready).
+// `ready` on the control thread: GET /ready replies 200 if all plugins of the blocks with `ready` are ready, else 503
+// with the names of the plugins that are not (coredns plugin/ready).
 import type { PluginConfig } from '../../config.ts'
 import type { HttpReply } from '../../runtime/http.ts'
 import type { Component, Readiness } from '../plugin.ts'
 
+/** The directive `ready` after its setup. */
 export interface ReadyConfig extends PluginConfig {
   readonly plugin: 'ready'
-  /** "HOST:PORT"; the host may be empty. */
+  /** "HOST:PORT"; the host can be empty. */
   readonly address: string
-  /** `until-ready`: a plugin that was ready once is not asked again. */
+  /** `until-ready`: a plugin that was ready once is not checked again. */
   readonly monitor: 'until-ready' | 'continuously'
 }
 
@@ -38,14 +39,14 @@ export const readyComponent: Component<ReadyConfig> = {
   },
 }
 
-/** The readiness of the blocks with `ready`, with what `monitor until-ready` remembers of it. */
+/** Checks the readiness of the blocks with `ready`, and records ready plugins for `monitor until-ready`. */
 export class ReadyCheck {
   readonly #monitors: ReadonlyMap<number, ReadyConfig['monitor']>
   readonly #readiness: () => readonly Readiness[]
-  /** Directives that were ready once, as "BLOCK NAME". */
+  /** Directives that were ready in an earlier check, as "BLOCK NAME". */
   readonly #confirmed = new Set<string>()
 
-  /** `monitors` has the blocks to check. */
+  /** `monitors` has the option `monitor` of each block to check. */
   constructor(
     monitors: ReadonlyMap<number, ReadyConfig['monitor']>,
     readiness: () => readonly Readiness[],

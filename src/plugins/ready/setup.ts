@@ -1,4 +1,4 @@
-// ready: an HTTP server that says whether all plugins have their data.
+// ready: an HTTP endpoint that reports whether all plugins are ready.
 //
 //   ready [ADDRESS] {
 //     monitor until-ready|continuously
@@ -31,7 +31,7 @@ export const ready: Plugin<ReadyConfig> = {
   },
 
   describe({ address, monitor }) {
-    const again = monitor === 'continuously' ? ', and asks ready plugins again and again' : ''
+    const again = monitor === 'continuously' ? ', and keeps checking ready plugins' : ''
     return `answers GET /ready on ${address}${again}`
   },
 

@@ -1,11 +1,12 @@
-// `reload` on the control thread: a timer that makes the server read its Corefile again (coredns plugin/reload).
+// `reload` on the control thread: a timer after which the server checks its Corefile (coredns plugin/reload).
 import type { PluginConfig } from '../../config.ts'
 import type { Component } from '../plugin.ts'
 
+/** The directive `reload` after its setup. */
 export interface ReloadConfig extends PluginConfig {
   readonly plugin: 'reload'
   readonly intervalMs: number
-  /** Each interval varies by up to half of this in both directions, in milliseconds. */
+  /** Milliseconds; each interval varies by up to half of it in both directions. */
   readonly jitterMs: number
 }
 
@@ -30,7 +31,7 @@ export const reloadComponent: Component<ReloadConfig> = {
   },
 }
 
-/** Calls `poll` again and again; the next interval starts when a poll has ended. */
+/** Calls `poll` after each interval; the next interval starts when `poll` has resolved. */
 export class PollTimer {
   readonly #config: Pick<ReloadConfig, 'intervalMs' | 'jitterMs'>
   readonly #poll: () => Promise<void>

@@ -1,6 +1,6 @@
-// reload: looks at the Corefile and its imports from time to time and restarts with them when they changed.
+// reload: checks the Corefile and its imports regularly, and reloads when they changed.
 //
-//   reload [INTERVAL] [JITTER]      30s and 15s without them
+//   reload [INTERVAL] [JITTER]      default: 30s and 15s
 import { formatDuration } from '../../corefile/duration.ts'
 import { durationOr } from '../arguments.ts'
 import type { Plugin } from '../plugin.ts'
@@ -10,7 +10,7 @@ export const reload: Plugin<ReloadConfig> = {
   name: 'reload',
   syntax: 'reload [INTERVAL] [JITTER]',
 
-  // Of a repeated directive CoreDNS reads the first one only.
+  // Like CoreDNS, reads only the first of several directives.
   setup({ tokens }) {
     tokens.next()
     const [interval = '30s', jitter = '15s', ...more] = tokens.remainingArgs()
@@ -28,8 +28,8 @@ export const reload: Plugin<ReloadConfig> = {
   },
 
   describe({ intervalMs, jitterMs }) {
-    const jitter = jitterMs === 0 ? '' : `, varied by ${formatDuration(jitterMs)}`
-    return `looks for changes of the Corefile every ${formatDuration(intervalMs)}${jitter}`
+    const jitter = jitterMs === 0 ? '' : `, with a jitter of ${formatDuration(jitterMs)}`
+    return `checks the Corefile for changes every ${formatDuration(intervalMs)}${jitter}`
   },
 
   component: reloadComponent,

@@ -1,4 +1,4 @@
-// `whoami` at query time: the client's address and port as additional records (coredns plugin/whoami).
+// `whoami` at query time: replies with the client's address and port as additional records (coredns plugin/whoami).
 import { ipv4Bytes, ipv6Bytes } from '../../dns/address.ts'
 import { setU16 } from '../../dns/bytes.ts'
 import { NAME_MAX_SIZE, NOERROR, TYPE_A, TYPE_AAAA, TYPE_SRV } from '../../dns/codes.ts'
@@ -9,6 +9,7 @@ import type { Runtime } from '../runtime.ts'
 
 export const whoamiRuntime: Runtime = () => ({ handler: whoamiHandler })
 
+/** The handler of `whoami`; it never calls `next`. */
 export const whoamiHandler: Handler = {
   name: 'whoami',
   async handle(query) {

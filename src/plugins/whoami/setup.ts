@@ -1,4 +1,4 @@
-// whoami: answers every query with the client's own address and port.
+// whoami: answers every query with the client's address and port.
 //
 //   whoami
 import type { PluginConfig } from '../../config.ts'

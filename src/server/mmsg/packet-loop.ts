@@ -1,5 +1,5 @@
-// The loop of a packet thread: reads a batch, answers it, sends it; sleeps in poll(2) while there is nothing.
-// It has no event loop, so everything else it hears of comes through shared memory and one wake-up descriptor.
+// The loop of a packet thread: receives a batch, answers it and sends the replies; sleeps in poll(2) while the sockets
+// are empty. The thread has no event loop: shared memory and a wake-up descriptor announce messages.
 import { performance } from 'node:perf_hooks'
 import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
 import { BATCH, Batch } from '../../udp/batch.ts'
@@ -16,31 +16,36 @@ import { THREAD_UDP_ERRORS } from '../shared/counters.ts'
 import { FLUSH_MS } from '../shared/outbox.ts'
 import type { SharedSocket } from './shared-socket.ts'
 
+/** A UDP socket that a packet thread serves. */
 export interface LoopSocket extends QueryPipeline {
   readonly fd: number
   readonly shared: SharedSocket
-  /** True where a reply must say which address it comes from. */
+  /** True if the socket is bound to all addresses: each reply must set its source address. */
   readonly wildcard: boolean
 }
 
 export interface PacketLoopOptions {
   readonly libc: Libc
-  /** Readable when the thread shall look for messages. */
+  /** Descriptor of an eventfd, which is readable when the thread has messages. */
   readonly wake: number
+  /** The THREAD_ counters. */
   readonly threadCounters: Int32Array
+  /** Posts the collected log lines. */
   readonly flushLines: () => void
-  /** Tells the event-loop thread that there are queries to take. */
+  /** Wakes up the event-loop thread, which resolves queued queries. */
   readonly notifySlowPath: () => void
 }
 
+/** Bytes of a struct pollfd. */
 const POLL_BYTES = 8
 const POLLIN = 1
 const POLLNVAL = 0x20
-/** Should a wake-up ever be missed, the thread looks after this time by itself. */
+/** The longest sleep, in milliseconds; it limits the delay if a wake-up is ever lost. */
 const SLEEP_MS = 1000
-/** Batches that a stopping thread still answers of each socket. */
+/** The most batches of each socket that a stopping thread answers. */
 const DRAIN_BATCHES = 64
 
+/** Serves the UDP sockets of one packet thread. Nothing here yields to an event loop. */
 export class PacketLoop {
   readonly #libc: Libc
   readonly #wake: number
@@ -50,7 +55,7 @@ export class PacketLoop {
   readonly #batch: Batch
   readonly #observation: MutableObservation
   readonly #peer: BatchPeer
-  /** For each observed reply of the batch the zone it is counted for. */
+  /** The zone of each observed reply of the batch. */
   readonly #zones = new Int32Array(BATCH)
   #observedCount = 0
   #polls: NativeMemory
@@ -71,21 +76,24 @@ export class PacketLoop {
     this.#polls = this.#pollList()
   }
 
-  /** From the next turn on, these are served. */
+  /** Serves these sockets from the next call of `answerBatches` on. */
   serve(sockets: readonly LoopSocket[]): void {
     this.#sockets = sockets
     this.#polls.free()
     this.#polls = this.#pollList()
   }
 
-  /** Answers one batch of each socket; false when there was none. */
+  /** Answers one batch of each socket; returns false if all sockets were empty. */
   answerBatches(): boolean {
     let busy = false
     for (const socket of this.#sockets) if (this.#answerBatch(socket)) busy = true
     return busy
   }
 
-  /** Sleeps until there is something to read, or the thread is woken. */
+  /**
+   * Posts log lines, then sleeps until a socket is readable or the wake-up descriptor is written. Throws when another
+   * thread closed a descriptor.
+   */
   sleep(): void {
     this.#flushLines()
     const { buffer, address } = this.#polls
@@ -99,24 +107,25 @@ export class PacketLoop {
       Atomics.add(this.#counters, THREAD_UDP_ERRORS, 1)
       if (revents & POLLNVAL) {
         shared.fd = -1
-        throw new Error(`descriptor ${fd} of a socket is gone`)
+        throw new Error(`descriptor ${fd} of a UDP socket is not open`)
       }
-      // An error that nobody takes would wake us again and again.
+      // A pending error would keep poll(2) from sleeping.
       clearSocketError(this.#libc, fd)
     }
   }
 
-  /** Behind the list, for what is read from the wake-up descriptor. */
+  /** The 8 bytes behind the list receive the value of the wake-up descriptor. */
   get #wakeBufferAt(): number {
     return POLL_BYTES * (this.#sockets.length + 1)
   }
 
-  /** Answers what the kernel has queued. */
+  /** Answers the datagrams that the kernel has queued, then posts log lines; for a thread that stops. */
   drain(): void {
     for (let i = 0; i < DRAIN_BATCHES && this.answerBatches(); i++);
     this.#flushLines()
   }
 
+  /** Frees all native memory; the loop must not be used after that. */
   free(): void {
     this.#polls.free()
     this.#batch.free()
@@ -175,7 +184,7 @@ export class PacketLoop {
     this.#zones[this.#observedCount++] = zone
   }
 
-  /** The observation with the client of datagram `i`, and the place of its reply. */
+  /** Fills in the client of datagram `i` and the offset of the reply. */
   #observed(i: number): MutableObservation {
     const observation = this.#observation
     const nameAt = this.#batch.nameAt(i)
@@ -185,7 +194,10 @@ export class PacketLoop {
     return observation
   }
 
-  /** Queues the query for the event-loop thread; returns the length of a reply to the one that gives way. */
+  /**
+   * Queues datagram `i` for the event-loop thread. When the queue overflows, writes SERVFAIL for the query that loses
+   * its place, which is then datagram `i`, and returns its length; else returns DROP.
+   */
   #handOver(socket: LoopSocket, i: number): number {
     const batch = this.#batch
     const startedAt = performance.timeOrigin + performance.now()
@@ -195,7 +207,7 @@ export class PacketLoop {
     return refuseOverflow(socket, this.#counters, batch.bytes, at, length, this.#observed(i))
   }
 
-  /** All queries of a batch took as long as the batch: from its reading to its sending. */
+  /** Reports the duration of the whole batch, from receiving to sending, as the duration of each of its queries. */
   #countDurations({ observer }: LoopSocket, startedAt: number): void {
     if (observer === undefined || this.#observedCount === 0) return
     const now = performance.now()
@@ -224,10 +236,10 @@ export class PacketLoop {
   }
 }
 
-/** The client of a datagram in the batch: its address becomes text only when an observer reads it. */
+/** The client of a datagram in the batch. Its address is converted to text only when an observer reads it. */
 class BatchPeer implements Peer {
   readonly #bytes: Uint8Array
-  /** Where its socket address begins. */
+  /** The offset of its socket address. */
   at = 0
 
   constructor(bytes: Uint8Array) {

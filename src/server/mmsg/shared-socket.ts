@@ -1,19 +1,19 @@
-// One UDP socket as the threads share it, in shared memory: its descriptor, and the queue in which its packet
-// thread hands the queries that the plugin chain must answer to the event-loop thread. The queue is bounded;
-// when it is full, the oldest query gives way.
+// One UDP socket in shared memory: its descriptor, and a queue. The packet thread that reads the socket is the producer
+// of the queue; the event-loop thread takes the queries and resolves them with the plugin chain. The queue is bounded:
+// when it is full, the oldest query is refused.
 import type { Batch } from '../../udp/batch.ts'
 import { CONTROL_SIZE, NAME_SIZE, REQUEST_MAX } from '../../udp/batch.ts'
 
-// Words of the header.
-/** The descriptor + 1; 0 = not open. It outlives the thread that opened it. */
+// Indexes of the header's 32-bit words.
+/** The descriptor + 1; 0 = not open. The descriptor stays open when the thread that opened it ends. */
 const DESCRIPTOR = 0
-/** Queries in the queue, or taken out of it and not answered yet. */
+/** Queries that are queued, or taken from the queue and not answered yet. */
 const PENDING = 1
-/** Where the producer goes on; in here, so that a thread that replaces another goes on there too. */
+/** Index of the next entry to write. It is shared so that a replaced producer continues here. */
 const HEAD = 2
 const HEADER_BYTES = 64
 
-// An entry: words first, then the time, then the bytes.
+// An entry: four 32-bit words (by index), then the time and the bytes (by byte offset).
 const STATE = 0
 const LENGTH = 1
 const SOCKADDR_LENGTH = 2
@@ -24,30 +24,32 @@ const CONTROL_BYTES = NAME_BYTES + NAME_SIZE
 const REQUEST_BYTES = CONTROL_BYTES + CONTROL_SIZE
 const ENTRY_BYTES = REQUEST_BYTES + REQUEST_MAX
 
-/** Entries of the queue: what comes in while the event-loop thread does something else for a moment. */
+/** Entries of the queue: enough for queries that arrive while the event-loop thread is busy. */
 export const QUEUE_LENGTH = 256
 
+// States of an entry.
 const EMPTY = 0
 const READY = 1
-/** A thread is changing or copying it. Whoever changes the state to this owns the entry. */
+/** The thread that set this state owns the entry: it writes or copies the entry. */
 const TAKEN = 2
 
-/** A query taken out of the queue. */
+/** A query that was taken from the queue. */
 export interface QueuedQuery {
   readonly request: Uint8Array
   /** The client's socket address. */
   readonly name: Uint8Array
-  /** The control message to answer with; empty where there is none. */
+  /** The control message for the reply; empty if there is none. */
   readonly control: Uint8Array
-  /** Milliseconds since 1970 when it was read. */
+  /** The time of its receipt, in milliseconds since 1970. */
   readonly startedAt: number
 }
 
+/** Creates the memory of a shared socket that is not open. */
 export function createSharedSocket(): SharedArrayBuffer {
   return new SharedArrayBuffer(HEADER_BYTES + QUEUE_LENGTH * ENTRY_BYTES)
 }
 
-/** A thread's view of a shared socket. */
+/** One thread's view of a shared socket. */
 export class SharedSocket {
   readonly #words: Int32Array
   readonly #bytes: Uint8Array
@@ -69,21 +71,21 @@ export class SharedSocket {
     Atomics.store(this.#words, DESCRIPTOR, fd + 1)
   }
 
-  /** Queries that the event-loop thread has still to answer. */
+  /** Queries that the event-loop thread has not answered yet. */
   get pending(): number {
     return Atomics.load(this.#words, PENDING)
   }
 
-  /** Says that a query which was taken needs no answer any more. */
+  /** Marks a taken query as answered, or as refused. */
   done(): void {
     Atomics.sub(this.#words, PENDING, 1)
   }
 
   /**
-   * Producer: hands over datagram `i` of the batch, read at `startedAt` (milliseconds since 1970). Returns false when
-   * the queue overflows: datagram `i` is then the query to refuse, the oldest one of the queue, or the pushed one where
-   * no entry can give way. One thread pushes; while a socket goes from one thread to another two may, and then one of
-   * them is refused.
+   * Producer: queues datagram `i` of the batch, received at `startedAt` (milliseconds since 1970). Returns false when
+   * the queue overflows, and leaves the query to refuse in datagram `i`: the oldest query of the queue, or the pushed
+   * query if the entry is in use. Only one thread pushes. While a socket moves to another thread two may push, and then
+   * one of them is refused.
    */
   push(batch: Batch, i: number, startedAt: number): boolean {
     const words = this.#words
@@ -101,12 +103,12 @@ export class SharedSocket {
     }
     this.#view.setFloat64(at + STARTED_AT_BYTES, startedAt, true)
     Atomics.store(words, entry + STATE, READY)
-    // Last: a thread that ends before leaves an entry where `adopt` looks for it.
+    // Last, so that `inherit` finds the entry of a thread that ended before this line.
     words[HEAD] = (index + 1) % QUEUE_LENGTH
     return state !== READY
   }
 
-  /** Consumer: the next query; undefined when there is none. Only one thread takes. */
+  /** Consumer: takes the next query; undefined if the queue is empty. Only one thread may take. */
   take(): QueuedQuery | undefined {
     const words = this.#words
     const at = HEADER_BYTES + this.#tail * ENTRY_BYTES
@@ -124,14 +126,14 @@ export class SharedSocket {
     return query
   }
 
-  /** A new producer in the place of one that may have died while it changed an entry. */
+  /** For a new producer: frees the entry that its predecessor may have left half written. */
   inherit(): void {
     const words = this.#words
     const state = (HEADER_BYTES + words[HEAD]! * ENTRY_BYTES) / 4 + STATE
     Atomics.compareExchange(words, state, TAKEN, EMPTY)
   }
 
-  /** A new consumer in the place of one that died: finds its place, and forgets what that one had taken. */
+  /** For a new consumer: discards the query that its predecessor was taking, and finds the oldest entry. */
   resume(): void {
     const words = this.#words
     let ready = 0
@@ -140,7 +142,7 @@ export class SharedSocket {
       if (Atomics.compareExchange(words, state, TAKEN, EMPTY) === READY) ready++
     }
     Atomics.store(words, PENDING, ready)
-    // The oldest stands behind the newest; a queue that is not full has gaps before it.
+    // The oldest entry follows HEAD; in a queue that is not full, empty entries lie in between.
     this.#tail = words[HEAD]!
     for (let i = 0; i < QUEUE_LENGTH; i++) {
       const state = (HEADER_BYTES + this.#tail * ENTRY_BYTES) / 4 + STATE
@@ -161,7 +163,7 @@ export class SharedSocket {
     words[at / 4 + CONTROL_LENGTH] = batch.controlLength(i)
   }
 
-  /** The entry goes into the batch in the place of datagram `i`, and that one into the entry. */
+  /** Exchanges the entry at byte offset `at` with datagram `i` of the batch. */
   #swap(batch: Batch, i: number, at: number): void {
     const words = this.#words
     const end = at + REQUEST_BYTES + words[at / 4 + LENGTH]!

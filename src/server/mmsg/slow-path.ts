@@ -1,5 +1,5 @@
-// The event-loop thread's side of UDP in batches: takes the queries that packet threads have no answer for,
-// lets the plugin chain answer, and sends the replies on the sockets that they came from.
+// The event-loop thread's part of UDP in batches: takes the queries that packet threads could not answer, resolves them
+// with the plugin chain, and sends the replies through the sockets that received the queries.
 import { performance } from 'node:perf_hooks'
 import { UDP_MIN_SIZE } from '../../dns/codes.ts'
 import { Batch } from '../../udp/batch.ts'
@@ -14,6 +14,7 @@ import { THREAD_UDP_ERRORS } from '../shared/counters.ts'
 import { PendingQueries } from '../transport/pending-queries.ts'
 import type { QueuedQuery, SharedSocket } from './shared-socket.ts'
 
+/** A shared socket, with the pipeline that resolves its queued queries. */
 export interface SlowPathSocket extends QueryPipeline {
   readonly shared: SharedSocket
   /** '' = all addresses. */
@@ -27,6 +28,7 @@ interface PendingQuery {
   readonly query: QueuedQuery
 }
 
+/** Resolves the queued queries of all shared sockets on an event-loop thread. */
 export class SlowPath {
   readonly #signal: Int32Array
   readonly #counters: Int32Array
@@ -36,7 +38,7 @@ export class SlowPath {
   #sockets: readonly SlowPathSocket[] = []
   #stopped = false
 
-  /** `signal` is the word that packet threads change and notify when they have queued queries. */
+  /** `signal` is a word of shared memory that packet threads increment and notify when they queue queries. */
   constructor(libc: Libc, signal: Int32Array, threadCounters: Int32Array) {
     this.#signal = signal
     this.#counters = threadCounters
@@ -45,13 +47,13 @@ export class SlowPath {
     void this.#run()
   }
 
-  /** From now on the queries of these sockets are answered. */
+  /** Serves these sockets from now on. */
   serve(sockets: readonly SlowPathSocket[]): void {
     this.#sockets = sockets
     this.#takeAll()
   }
 
-  /** Answers queued and pending queries, for `graceMs` at most; packet threads must have ended before. */
+  /** Answers queued and pending queries, for `graceMs` at most. The packet threads must have ended before. */
   async stop(graceMs: number): Promise<void> {
     this.#takeAll()
     await this.#pending.drain(graceMs)
@@ -114,7 +116,7 @@ export class SlowPath {
     this.#send(pending, reply, length)
   }
 
-  /** The observation with the client and the reply's bytes filled in. */
+  /** Fills in the client and the reply's bytes. */
   #observe(query: QueuedQuery, reply: Uint8Array): MutableObservation {
     const observation = this.#observation
     observation.peer = peerOf(query)
@@ -126,7 +128,7 @@ export class SlowPath {
   #send({ socket: { shared }, query }: PendingQuery, reply: Uint8Array, length: number): void {
     const { fd } = shared
     shared.done()
-    // Closed meanwhile: its address is no longer served.
+    // A closed socket: its address is no longer served.
     if (fd < 0 || length === 0) return
     const sender = this.#sender
     sender.bytes.set(query.name, sender.nameAt(0))

@@ -1,25 +1,28 @@
-// What a server block does with a query at one listener, made from its directives: the answerers that the packet path
-// asks, the chain for everything else, and the observers.
+// Builds the handlers of a server block at one listener from its directives: the answerers of the packet path, the
+// chain for all other queries, and the observers.
 import type { BlockConfig, BlockSettings } from '../../config.ts'
 import { compose, type Query, type Reply } from '../../plugins/chain.ts'
 import { runtimes } from '../../plugins/handlers.ts'
 import type { Answerer, Link, RuntimeContext } from '../../plugins/runtime.ts'
 
+/** What one block does with queries at one listener. */
 export interface BlockHandlers {
   /** In plugin order. */
   readonly answerers: readonly Answerer[]
+  /** Resolves a query with the plugin chain. */
   readonly chain: (query: Query) => Promise<Reply>
+  /** In plugin order. */
   readonly links: readonly Link[]
-  /** False for a block without plugins that see queries: CoreDNS refuses its zones. */
+  /** False for a block without plugins that see queries: its zones are REFUSED, as in CoreDNS. */
   readonly serves: boolean
-  /** The largest EDNS size taken from a client, in bytes. */
+  /** The largest EDNS size that a client can request, in bytes. */
   readonly maxOptSize: number
 }
 
-/** The largest value of OPT's size field. */
+/** The largest value of the size field of OPT, in bytes. */
 const MAX_OPT_SIZE = 65535
 
-/** Builds the handlers of one block; `contextOf` gives the context of a directive. */
+/** Builds the handlers of one block; `contextOf` returns the context of a directive. */
 export function blockHandlers(
   { directives, settings }: BlockConfig,
   contextOf: (plugin: string) => RuntimeContext,
@@ -31,7 +34,7 @@ export function blockHandlers(
   return linkBlock(links, settings, withRuntime.at(-1)?.plugin)
 }
 
-/** Puts the links of a block together; `last` is the name of its last plugin, for the chain's errors. */
+/** Combines the links of a block; `last` is the name of its last plugin, for the errors of the chain. */
 export function linkBlock(
   links: readonly Link[],
   settings: BlockSettings,

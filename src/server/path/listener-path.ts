@@ -1,6 +1,6 @@
-// The packet path: the bytes of a request in, the bytes of its reply out. Built once for each listener and
-// protocol; every transport and every test goes through it. The order of the checks is CoreDNS'
-// (core/dnsserver/server.go ServeDNS): header, class, EDNS version, zone, then the block's plugins.
+// The packet path: turns the bytes of a request into the bytes of its reply. It is built once for each listener and
+// protocol, and all transports use it. The order of the checks is that of CoreDNS (core/dnsserver/server.go ServeDNS):
+// header, class, EDNS version, zone, then the plugins of the block.
 import type { ListenGroup } from '../../config.ts'
 import {
   CLASS_IN,
@@ -35,31 +35,32 @@ import type { Recover } from './recovery.ts'
 
 export interface PacketPathOptions {
   readonly group: ListenGroup
-  /** By the block indexes of the group's zones. */
+  /** By index in `Config.blocks`. */
   readonly blocks: readonly BlockHandlers[]
   readonly tables: ReadonlyMap<string, TableReader>
   readonly protocol: 'udp' | 'tcp'
-  /** Takes each error that the plugin chain ended with. */
+  /** Called when the plugin chain resolved a query with an error. */
   readonly onError: (zone: number, request: Request, rcode: number, error: string) => void
-  /** Takes what the plugin chain threw. */
+  /** Called with an exception of the plugin chain. */
   readonly recover: Recover
 }
 
-/** A zone of the listener, ready to be asked. */
+/** A zone of the listener with the handlers of its block. */
 interface ServedZone {
   /** Index in `ListenGroup.zones`. */
   readonly index: number
+  /** Wire name in lower case. */
   readonly name: Uint8Array
   /** In plugin order. */
   readonly answerers: readonly Answerer[]
-  /** `bufsize`; 65535 without it. */
+  /** The largest EDNS size that a client can request, in bytes. */
   readonly maxOptSize: number
-  /** False for a block without plugins, which CoreDNS refuses. */
+  /** False for a block without plugins that see queries: REFUSED, as in CoreDNS. */
   readonly serves: boolean
   readonly chain: (query: Query) => Promise<Reply>
 }
 
-/** What fits into one UDP datagram over IPv4, in bytes. */
+/** The largest payload of a UDP datagram over IPv4, in bytes. */
 const UDP_MAX_SIZE = 65507
 
 /** Builds the packet path of one listener and protocol. */
@@ -71,7 +72,7 @@ class ListenerPath implements PacketPath {
   zone = -1
   isQuery = false
   #exchange = new Exchange()
-  /** Longest name first, so the first that covers a name is CoreDNS' choice. */
+  /** Longest name first, so that the first zone that covers a name is the most specific one, as in CoreDNS. */
   readonly #zones: readonly ServedZone[]
   readonly #tables: readonly TableReader[]
   readonly #isUdp: boolean
@@ -83,7 +84,7 @@ class ListenerPath implements PacketPath {
       .map(({ zone, block }, index) => {
         const name = nameToWire(zone)
         const handlers = options.blocks[block]
-        if (name === undefined || handlers === undefined) throw new Error(`bad zone ${zone}`)
+        if (name === undefined || handlers === undefined) throw new Error(`invalid zone ${zone}`)
         const { answerers, chain, serves, maxOptSize } = handlers
         return { index, name, answerers, serves, maxOptSize, chain }
       })
@@ -175,7 +176,7 @@ class ListenerPath implements PacketPath {
     return { reply: encodeMessage(full, exchange.limit), request, zone: index }
   }
 
-  /** The chain's reply; undefined when it threw. */
+  /** The chain's reply; undefined if it threw. */
   async #runChain(zone: ServedZone, query: Query): Promise<Reply | undefined> {
     try {
       const reply = await zone.chain(query)
@@ -217,14 +218,14 @@ class ListenerPath implements PacketPath {
     for (const zone of this.#zones) {
       if (!isBelow(request, zone.name)) continue
       if (request.type !== TYPE_DS) return zone
-      // DS is the parent's: the outermost zone that is not the root (server.go ServeDNS).
+      // DS belongs to the parent: take the outermost zone that is not the root (server.go ServeDNS).
       if (selected === undefined || zone.name.length > 1) selected = zone
     }
     return selected
   }
 }
 
-/** The request of a query that another thread answered with MISS. */
+/** Parses the request of a query for which another thread returned MISS. */
 function parseAgain(wire: Uint8Array): Request {
   const request = new Request()
   request.parse(wire, 0, wire.length)

@@ -1,5 +1,5 @@
-// The observers of a listener: what is done with a query once its reply is written, by the plugins of its zone. A zone
-// without observers costs one array access. Nothing here allocates.
+// The observers of a listener: plugins that see each query of their zone after its reply is written. A zone without
+// observers costs one array access. Nothing here allocates.
 import type { Request } from '../../dns/request.ts'
 import type { Observation, Peer, QueryObserver } from '../../plugins/runtime.ts'
 
@@ -29,12 +29,12 @@ interface ZoneObservers {
   readonly needsSeconds: boolean
 }
 
-/** Receives each query that `PacketPath.isQuery` is true for, with its zone in the listener (-1 for none). */
+/** Passes queries to the observers of their zone, an index in `ListenGroup.zones` (-1 = none). */
 export class Observer {
-  /** Of no zone first, then of each zone. */
+  /** First the observers of requests without a zone, then those of each zone. */
   readonly #zones: readonly ZoneObservers[]
 
-  /** `zones` has the observers of requests without a zone first, then those of each zone. */
+  /** `zones` starts with the observers of requests without a zone, followed by those of each zone. */
   constructor(zones: readonly (readonly QueryObserver[])[]) {
     this.#zones = zones.map((all) => ({
       all,
@@ -42,29 +42,31 @@ export class Observer {
     }))
   }
 
-  /** True where `observe` reads `Observation.seconds`. */
+  /** True if an observer of the zone reads `Observation.seconds`. */
   needsSeconds(zone: number): boolean {
     return this.#zones[zone + 1]!.needsSeconds
   }
 
+  /** Call it only if `PacketPath.isQuery` is true. */
   observe(zone: number, observation: Observation): void {
     const { all } = this.#zones[zone + 1]!
     for (let i = 0; i < all.length; i++) all[i]!.observe?.(observation)
   }
 
-  /** `queries` queries took `seconds` each. */
+  /** Reports that each of `queries` queries took `seconds`. */
   observeDuration(zone: number, seconds: number, queries = 1): void {
     const { all } = this.#zones[zone + 1]!
     for (let i = 0; i < all.length; i++) all[i]!.observeDuration?.(seconds, queries)
   }
 
+  /** Reports that the plugin chain resolved a query with an error. */
   observeError(zone: number, request: Request, rcode: number, error: string): void {
     for (const observer of this.#zones[zone + 1]!.all) {
       observer.observeError?.(request, rcode, error)
     }
   }
 
-  /** True where no query is counted or logged, so that transports need not call at all. */
+  /** True if no query is counted or logged; transports then skip `observe`. */
   get seesErrorsOnly(): boolean {
     return this.#zones.every(({ all }) => {
       return all.every(({ observe, observeDuration }) => !observe && !observeDuration)

@@ -1,13 +1,13 @@
-// A query that the slow path has no room for gets SERVFAIL. All transports refuse it here, so that it is counted and
-// observed alike wherever it happens.
+// Refuses a query when too many are pending on the slow path. All transports use this function, so that overflows are
+// counted and observed in the same way.
 import { THREAD_QUEUE_OVERFLOWS } from '../shared/counters.ts'
 import type { MutableObservation } from './observer.ts'
 import type { QueryPipeline } from './pipeline.ts'
 import { failedRequest, writeServfail } from './servfail.ts'
 
 /**
- * Writes SERVFAIL at `observation.replyAt` of `observation.reply` for the request at `at` in `input`; returns its
- * length in bytes, 0 where nothing is to be sent. The caller has set the observation's peer and family.
+ * Writes SERVFAIL at `observation.replyAt` of `observation.reply` for the request at offset `at` of `input`. Returns
+ * its length in bytes, 0 if there is nothing to send. The caller must set the observation's peer and family before.
  */
 export function refuseOverflow(
   { path, observer }: QueryPipeline,

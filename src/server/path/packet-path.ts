@@ -1,5 +1,5 @@
-// The contract between transports and answers. A transport owns sockets and buffers; a packet path turns
-// the bytes of one request into the bytes of its reply, without I/O and without allocation.
+// The contract between transports and the packet path. A transport owns sockets and buffers. A packet path turns the
+// bytes of one request into the bytes of its reply, without I/O and without allocation.
 import type { Request } from '../../dns/request.ts'
 import type { Client } from '../../plugins/chain.ts'
 import { ASK_CHAIN, DROP } from '../../plugins/runtime.ts'
@@ -10,11 +10,12 @@ export { DROP }
 /** `answer` result: the plugin chain must resolve the query (slow path); call `resolve` with a copy of the request. */
 export const MISS = ASK_CHAIN
 
+/** Answers the requests of one listener and protocol. */
 export interface PacketPath {
   /**
-   * Answers one request: returns the reply's length in bytes, DROP or MISS. Never throws, whatever the
-   * bytes. `limit` is the most that may be written at `outOffset`, at least 512 (65535 where the transport
-   * has room); the client's own limit (512 or its EDNS size over UDP) is applied inside.
+   * Answers one request: returns the reply's length in bytes, DROP or MISS. No bytes of a request make it throw; it
+   * throws only if an answerer does. `limit` is the number of bytes available at `outOffset`, at least 512. The
+   * client's own limit (512 bytes or its EDNS size over UDP) is applied in addition.
    */
   answer(
     input: Uint8Array,
@@ -24,34 +25,36 @@ export interface PacketPath {
     outOffset: number,
     limit: number,
   ): number
-  /** Index in `ListenGroup.zones` of the zone that the last `answer` call fell into; -1 = none. */
+  /** The zone of the last request, as an index in `ListenGroup.zones`; -1 = none. */
   readonly zone: number
-  /** The last request that `answer` read. */
+  /** The last request. */
   readonly request: Request
   /**
-   * True where the last request was a query for a server block. What is not (FORMERR, NOTIMP, BADVERS) is
-   * neither counted nor logged, as in CoreDNS.
+   * True if the last request was a query for a server block. Other requests (FORMERR, NOTIMP, BADVERS) are neither
+   * counted nor logged, as in CoreDNS.
    */
   readonly isQuery: boolean
-  /** Index in `ListenGroup.zones` of the zone that a request falls into; -1 = none. */
+  /** The zone of a request, as an index in `ListenGroup.zones`; -1 = none. */
   zoneOf(request: Request): number
   /**
-   * After MISS: hands over the parsed request, which no later `answer` call changes. For transports that resolve it on
-   * the same thread; its offsets count from the start of the request's bytes.
+   * After MISS: returns the parsed request, which later `answer` calls do not change, for a transport that resolves it
+   * on the same thread. Its offsets count from the start of the request's bytes.
    */
   takeRequest(): Request
   /**
-   * After MISS: runs the plugin chain for the request's bytes. `parsed` is what `takeRequest` returned; without it the
-   * bytes are parsed. Rejects only where a block has `debug` and the chain threw.
+   * After MISS: resolves the request with the plugin chain. `parsed` is the result of `takeRequest`; without it the
+   * bytes are parsed again. Rejects only if the chain threw and a block has `debug`.
    */
   resolve(wire: Uint8Array, client: Client, parsed?: Request): Promise<Resolved>
-  /** Brackets a batch of `answer` calls: table space seen in between is not reclaimed. */
+  /** Starts a batch of `answer` calls: the answer tables free no memory until `leave`. */
   enter(): void
+  /** Ends the batch. */
   leave(): void
 }
 
+/** The result of the plugin chain. */
 export interface Resolved {
-  /** The whole reply. */
+  /** The bytes of the reply. */
   readonly reply: Uint8Array
   readonly request: Request
   /** Index in `ListenGroup.zones`; -1 = none. */

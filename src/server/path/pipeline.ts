@@ -1,5 +1,5 @@
-// What a thread serves at a listener with one protocol: the packet path, the observers of its replies, and what to do
-// with exceptions. The three belong together: all are of one plan.
+// The query pipeline of one listener and protocol on one thread: the packet path, the observers of its replies, and the
+// recovery of exceptions. All three belong to the same plan.
 import { serverName } from '../../config.ts'
 import type { QueryObserver } from '../../plugins/runtime.ts'
 import { TableReader } from '../../zone/table-reader.ts'
@@ -11,23 +11,26 @@ import { Observer } from './observer.ts'
 import type { PacketPath } from './packet-path.ts'
 import { createRecovery, type Recover } from './recovery.ts'
 
+/** Answers the queries of one listener and protocol. */
 export interface QueryPipeline {
   readonly path: PacketPath
-  /** Undefined where no zone is counted or logged. */
+  /** Undefined if no zone is counted or logged. */
   readonly observer: Observer | undefined
   readonly recover: Recover
 }
 
 export interface PipelineOptions {
   readonly plan: ServerPlan
+  /** The readers of the plan's tables, by key. */
   readonly tables: ReadonlyMap<string, TableReader>
   /** The counters of this thread, by plugin. */
   readonly counters: ReadonlyMap<string, Float64Array>
+  /** The THREAD_ counters of this thread. */
   readonly threadCounters: Int32Array
   readonly outbox: Pick<Outbox, 'writeLine' | 'report'>
 }
 
-/** Readers of the plan's tables for one thread; those of a former plan are kept. */
+/** The readers of the plan's tables for one thread, by key; readers of the previous plan are reused. */
 export function readersOf(
   plan: ServerPlan,
   thread: number,
@@ -39,7 +42,7 @@ export function readersOf(
   return new Map(readers)
 }
 
-/** The counters of a plan message as numbers. */
+/** The counters of a plan message as arrays of numbers, by plugin. */
 export function countersOf(
   buffers: Readonly<Record<string, SharedArrayBuffer>>,
 ): ReadonlyMap<string, Float64Array> {
@@ -50,7 +53,7 @@ export function countersOf(
 
 const NO_COUNTERS = new Float64Array(0)
 
-/** Builds the pipeline of the listener with this index in the plan. */
+/** Builds the pipeline of a listener, by its index in the plan. */
 export function createPipeline(
   listener: number,
   protocol: 'udp' | 'tcp',
@@ -96,7 +99,7 @@ function observersOf({ links }: BlockHandlers, zone: number): readonly QueryObse
   return links.flatMap((link) => link.observer?.(zone) ?? [])
 }
 
-/** Requests that no zone took belong to no block: the first block whose plugin observes them stands for all. */
+/** The observers of requests without a zone, which belong to no block: those of the first block that has any. */
 function unmatchedObservers(blocks: readonly BlockHandlers[]): readonly QueryObserver[] {
   return (
     blocks.map((block) => observersOf(block, -1)).find((observers) => observers.length > 0) ?? []

@@ -1,5 +1,5 @@
-// What happens when answering a query throws, a panic in CoreDNS' words (core/dnsserver server.go ServeDNS): it is
-// counted, logged, and the client gets SERVFAIL. With `debug` the exception goes on and ends the process.
+// Recovers from an exception while answering a query, as CoreDNS does from a panic (core/dnsserver server.go ServeDNS):
+// the exception is counted and logged, and the client gets SERVFAIL. With `debug` the exception ends the process.
 import type { BlockConfig } from '../../config.ts'
 import { errorText } from '../../errors.ts'
 import { THREAD_PANICS } from '../shared/counters.ts'
@@ -9,13 +9,15 @@ export interface RecoveryOptions {
   readonly server: string
   /** The blocks that the listener serves. */
   readonly blocks: readonly BlockConfig[]
+  /** The THREAD_ counters. */
   readonly threadCounters: Int32Array
   readonly writeLine: (line: string) => void
 }
 
-/** Counts and logs an exception; throws it again where a block of the listener has `debug`. */
+/** Counts and logs an exception; throws it again if a block of the listener has `debug`. */
 export type Recover = (error: unknown) => void
 
+/** Creates the recovery of one listener. With `errors { stacktrace }` in any block the log line has the stack trace. */
 export function createRecovery(options: RecoveryOptions): Recover {
   const { server, blocks, threadCounters, writeLine } = options
   const debug = blocks.some(({ settings }) => settings.debug)

@@ -1,4 +1,4 @@
-// SERVFAIL by a transport itself: for a query that it could not have answered in time, or at all.
+// SERVFAIL replies that a transport writes itself, after an overflow or an exception.
 import { SERVFAIL, UDP_MIN_SIZE } from '../../dns/codes.ts'
 import { Exchange } from '../../dns/exchange.ts'
 import { PARSED } from '../../dns/request.ts'
@@ -6,10 +6,10 @@ import { DROP } from './packet-path.ts'
 
 const exchange = new Exchange()
 
-/** The request that `writeServfail` read last. */
+/** The last request that `writeServfail` parsed. */
 export const failedRequest = exchange.request
 
-/** Writes SERVFAIL for the request at `inOffset`; returns its length, DROP where there is nothing to answer. */
+/** Writes SERVFAIL for the request at `inOffset`; returns its length in bytes, DROP if the request gets no reply. */
 export function writeServfail(
   input: Uint8Array,
   inOffset: number,

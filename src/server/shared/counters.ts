@@ -1,12 +1,20 @@
-// Counters of one thread that belong to no zone, as 32-bit words in shared memory.
+// The counters of one thread that belong to no zone: indexes of 32-bit words in shared memory.
+
+/** Exceptions while answering. */
 export const THREAD_PANICS = 0
+/** Queries that were refused because the slow path was full. */
 export const THREAD_QUEUE_OVERFLOWS = 1
+/** Errors of UDP sockets, among them replies that could not be sent. */
 export const THREAD_UDP_ERRORS = 2
+/** Open TCP connections. */
 export const THREAD_TCP_CONNECTIONS = 3
+/** TCP connections that were refused at the limit. */
 export const THREAD_TCP_REFUSED = 4
+/** Log lines that were dropped. */
 export const THREAD_LOG_DROPPED = 5
-/** Characters of log lines that were posted and not yet taken. */
+/** Characters of log lines that the control thread has not received yet. */
 export const THREAD_LOG_PENDING = 6
-/** 1 while messages wait for a packet thread, which has no event loop that would tell it. */
+/** 1 while a packet thread has unread messages; without an event loop it must poll for them. */
 export const THREAD_INBOX = 7
+/** Words that each thread has. */
 export const THREAD_WORDS = 16

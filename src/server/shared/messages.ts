@@ -1,49 +1,55 @@
-// The messages between the control thread and the answering threads: plain data, so it crosses by structured
-// clone.
+// The messages between the control thread and the answering threads. They are plain data, because they cross by
+// structured clone.
 import type { ServerPlan } from './plan.ts'
 
-/** How UDP is served: in batches through libc, or by Node's own sockets. */
+/** How UDP is served: in batches through libc (`mmsg`), or with Node's own sockets (`dgram`). */
 export type Transport = 'mmsg' | 'dgram'
 
+/** What a thread receives at its start. */
 export interface WorkerData {
   /** The thread's number, and its reader id in every table. */
   readonly thread: number
   readonly transport: Transport
+  /** The THREAD_ counters: THREAD_WORDS words of 32 bits. */
   readonly threadCounters: SharedArrayBuffer
-  /** One word that changes when an event-loop thread has queries to take. */
+  /** One 32-bit word that changes when packet threads have queued queries for the event-loop thread. */
   readonly slowPathSignal: SharedArrayBuffer
 }
 
 /** A UDP socket that threads share; see `mmsg/shared-socket.ts`. */
 export interface SocketPlan {
-  /** Tells it from others for as long as the process runs. */
+  /** Unique in the process. */
   readonly id: number
   /** Index in `ServerPlan.listeners`. */
   readonly listener: number
   readonly shared: SharedArrayBuffer
 }
 
+/** A message to an answering thread. */
 export type ToWorker =
+  /** Serve this plan; the thread replies `planned` or `failed` with the same `id`. */
   | {
       readonly type: 'plan'
       readonly id: number
       readonly plan: ServerPlan
-      /** The thread's own counters, by plugin: 64-bit floats. They outlive the thread. */
+      /** The thread's own counters, by plugin: 64-bit floats. They remain when the thread is replaced. */
       readonly counters: Readonly<Record<string, SharedArrayBuffer>>
-      /** Those that a packet thread reads; all of them for the event-loop thread, which answers the misses. */
+      /** A packet thread: the sockets that it reads. The event-loop thread: all sockets, for their misses. */
       readonly sockets: readonly SocketPlan[]
     }
-  /** Returns free memory of the whole process to the system. */
+  /** Return free memory of the whole process to the system. */
   | { readonly type: 'trim' }
+  /** Answer pending queries, for `graceMs` at most, and reply `stopped`. */
   | { readonly type: 'stop'; readonly graceMs: number }
 
+/** A message from an answering thread. */
 export type FromWorker =
-  /** A packet thread can serve; written to `wake`, 8 bytes of any number but 0 make it look for messages. */
+  /** A packet thread can serve. Writing a nonzero 8-byte number to descriptor `wake` wakes it up for messages. */
   | { readonly type: 'started'; readonly wake: number }
-  /** It cannot serve this way on this machine. */
+  /** This machine does not support UDP in batches. */
   | { readonly type: 'unsupported'; readonly reason: string }
   | { readonly type: 'planned'; readonly id: number }
   | { readonly type: 'failed'; readonly id: number; readonly message: string }
-  /** Whole lines, for the log or for the component of a plugin. */
+  /** Complete lines, for the log ('') or for the component of a plugin. */
   | { readonly type: 'lines'; readonly plugin: string; readonly text: string }
   | { readonly type: 'stopped' }

@@ -1,13 +1,15 @@
-// Lines on their way from an answering thread to the control thread: posted in batches, and bounded, so that a slow
-// reader of the log costs lines and never memory or answers.
+// Sends log lines from an answering thread to the control thread, in batches. The number of pending characters is
+// bounded: with a slow log reader, lines are dropped, and neither memory nor answers suffer.
 import { THREAD_LOG_DROPPED, THREAD_LOG_PENDING } from './counters.ts'
 
-/** How long a line may wait for others, in milliseconds. */
+/** How long a line may wait for others in its batch, in milliseconds. */
 export const FLUSH_MS = 20
+/** A batch with more characters is posted at once. */
 const FLUSH_CHARS = 32 * 1024
-/** Characters that may be under way before lines are dropped. */
+/** With more pending characters, lines are dropped. */
 const MAX_PENDING_CHARS = 4 * 1024 * 1024
 
+/** Collects the lines of one thread. */
 export interface Outbox {
   /** Writes a line to the log. */
   writeLine(line: string): void
@@ -18,9 +20,9 @@ export interface Outbox {
 }
 
 /**
- * Takes the lines of one thread. `post` gets them joined by newlines, with the plugin that they are for, '' for the
- * log; the control thread subtracts their length from the pending characters in `counters`. `later` calls back after
- * some milliseconds; a thread without an event loop calls `flush` itself.
+ * Creates the outbox of one thread. `post` receives complete lines and the plugin they belong to, '' for the log.
+ * `counters` are the THREAD_ counters; the control thread subtracts the length of the lines from THREAD_LOG_PENDING.
+ * `later` schedules a flush after some milliseconds; a thread without an event loop calls `flush` itself.
  */
 export function createOutbox(
   counters: Int32Array,

@@ -1,21 +1,23 @@
-// What the control thread hands to the answering threads: plain data, so it crosses by structured clone.
+// The configuration that the control thread sends to the answering threads: plain data, which crosses by structured
+// clone.
 import type { BlockConfig, ListenGroup } from '../../config.ts'
 import type { TableHandle } from '../../zone/layout.ts'
 
-/** One socket address with its real port, and what is served there. */
+/** One listen address with its bound port, and the zones that are served there. */
 export interface ListenerPlan {
   readonly group: ListenGroup
-  /** Addresses at which it can be reached, for the zones' NS records. */
+  /** Addresses at which the listener is reachable, for the NS records of the zones. */
   readonly localAddresses: readonly string[]
 }
 
+/** Everything that an answering thread needs to serve one configuration. */
 export interface ServerPlan {
   readonly blocks: readonly BlockConfig[]
   readonly listeners: readonly ListenerPlan[]
   /** The answer tables of all plugins, by their keys. */
   readonly tables: Readonly<Record<string, TableHandle>>
-  /** What each plugin's component shares with its runtime, by plugin. */
+  /** The data that each plugin's component shares with its runtime, by plugin. */
   readonly shared: Readonly<Record<string, unknown>>
-  /** How many counters each plugin has in each thread, by plugin. */
+  /** The number of counters that each plugin has in each thread, by plugin. */
   readonly counters: Readonly<Record<string, number>>
 }

@@ -1,10 +1,11 @@
-// The counters of plugins in shared memory: one buffer for each thread and plugin, which outlives the thread and every
-// reload, so that no counter ever falls.
+// The counters of plugins in shared memory, one buffer for each thread and plugin. A buffer stays when its thread is
+// replaced and on reloads, so that no counter decreases.
 
+/** Allocates and keeps the counters of all threads. */
 export class CounterMemory {
   readonly #buffers: Map<string, SharedArrayBuffer>[] = []
 
-  /** The buffers of a thread for plugins that want these numbers of counters. Known buffers are kept. */
+  /** The buffers of a thread by plugin. `wanted`: the number of counters of each plugin. Existing buffers are kept. */
   of(
     thread: number,
     wanted: Readonly<Record<string, number>>,
@@ -17,7 +18,7 @@ export class CounterMemory {
     return Object.fromEntries(buffers)
   }
 
-  /** The counters of a plugin in all threads that ever ran. */
+  /** The counters of a plugin in all threads that have ever run. */
   all(plugin: string): readonly Float64Array[] {
     return this.#buffers.flatMap((buffers) => {
       const buffer = buffers.get(plugin)

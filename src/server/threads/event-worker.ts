@@ -1,4 +1,4 @@
-// An event-loop thread: TCP, what the packet threads could not answer, and, where there are none, UDP too.
+// An event-loop thread. It serves TCP and the misses of the packet threads; without packet threads, it serves UDP too.
 // Loads no npm package.
 import { parentPort, workerData } from 'node:worker_threads'
 import { hostPort } from '../../config.ts'
@@ -15,8 +15,9 @@ import { listenError } from '../transport/bind-probe.ts'
 import { listenUdp, type UdpListener } from '../transport/dgram.ts'
 import { listenTcp, type TcpListener } from '../transport/tcp.ts'
 
+/** The open sockets of one listener. */
 interface Sockets {
-  /** Undefined where packet threads serve UDP. */
+  /** Undefined if packet threads serve UDP. */
   readonly udp: UdpListener | undefined
   readonly tcp: TcpListener
 }
@@ -29,7 +30,7 @@ interface Pipelines {
 
 type PlanMessage = Extract<ToWorker, { type: 'plan' }>
 
-/** How long connections and waiting queries of an address that is no longer served may take. */
+/** The time for connections and pending queries of an address that is no longer served, in milliseconds. */
 const RETIRED_GRACE_MS = 5000
 
 const data = workerData as WorkerData
@@ -47,7 +48,7 @@ const slowPath = libc && new SlowPath(libc, new Int32Array(data.slowPathSignal),
 
 let open = new Map<string, Sockets>()
 let readers: ReadonlyMap<string, TableReader> = new Map()
-/** The queues that this thread reads from, by id. */
+/** The shared sockets whose queues this thread reads, by `SocketPlan.id`. */
 let queues = new Map<number, SharedSocket>()
 
 async function openSockets({ group }: ListenerPlan, pipelines: Pipelines): Promise<Sockets> {
@@ -77,7 +78,7 @@ function queueOf({ shared }: SocketPlan): SharedSocket {
   return queue
 }
 
-/** Serves a plan: new addresses are opened first; only when all are there does anything else change. */
+/** Serves a plan. It opens new addresses first, and changes nothing else until all of them are open. */
 async function serve({ plan, sockets: shared, counters }: PlanMessage): Promise<void> {
   const tables = readersOf(plan, data.thread, readers)
   const options = { plan, tables, counters: countersOf(counters), threadCounters, outbox }
@@ -127,7 +128,7 @@ async function stop(graceMs: number): Promise<void> {
   post({ type: 'stopped' })
 }
 
-// One plan after the other: a plan must see the sockets of the one before.
+// One plan at a time: each plan reuses the sockets of the previous one.
 let lastPlan: Promise<void> = Promise.resolve()
 
 port.on('message', (message: ToWorker) => {

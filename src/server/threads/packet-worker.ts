@@ -1,4 +1,4 @@
-// A packet thread: proves that it can serve here, then turns its loop for ever. Loads no npm package.
+// A packet thread: runs the self-test, then the packet loop until it is stopped. Loads no npm package.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { errorText } from '../../errors.ts'
 import { type Libc, openLibc } from '../../udp/libc.ts'
@@ -30,7 +30,7 @@ function notifySlowPath(): void {
 
 let readers: ReadonlyMap<string, TableReader> = new Map()
 
-/** The sockets of a plan, opened where they are not; on an error those that were opened are closed again. */
+/** Returns the sockets of a plan and opens those that are not open. On an error, closes the sockets that it opened. */
 function socketsOf(libc: Libc, message: Extract<ToWorker, { type: 'plan' }>): LoopSocket[] {
   const { plan } = message
   const tables = readersOf(plan, data.thread, readers)

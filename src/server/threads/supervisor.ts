@@ -1,6 +1,6 @@
-// Keeps the threads that serve: as many as the plan wants, each serving it, replaced when one crashes. With
-// UDP in batches there is one event-loop thread (TCP and misses) and packet threads beside it; without, all
-// are event-loop threads.
+// Runs the answering threads: as many as the plan requires, each of which serves the plan. A thread that crashes is
+// replaced. With UDP in batches there is one event-loop thread (TCP and misses), and the others are packet threads;
+// without batches all are event-loop threads.
 import { CodedError, errorText } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { MAX_READERS } from '../../zone/layout.ts'
@@ -13,28 +13,31 @@ import { type SocketSet, UdpSockets } from './udp-sockets.ts'
 
 export interface SupervisorOptions {
   readonly log: Log
-  /** Takes whole lines of answering threads, for the log ('') or for the component of a plugin. */
+  /** Receives complete lines of answering threads, for the log ('') or for the component of a plugin. */
   readonly onLines: (plugin: string, text: string) => void
-  /** Called when a thread is gone, so that what it was reading no longer holds memory. */
+  /** Called when a thread has ended, so that its readers no longer keep memory of answer tables in use. */
   readonly releaseReader: (thread: number) => void
-  /** Called when a thread ends by an exception that `debug` does not recover; `reason` has the stack trace. */
+  /** Called when a thread ended by an exception and a block has `debug`; `reason` is the stack trace. */
   readonly onFatal: (reason: string) => void
-  /** Default: `auto`, batches where the machine can do them. */
+  /** Default: `auto`, which uses batches if the machine supports them. */
   readonly transport?: Transport | 'auto'
 }
 
+/** Delay before a crashed thread is replaced; it doubles up to RESTART_MAX_MS while the replacement fails. */
 const RESTART_MIN_MS = 50
 const RESTART_MAX_MS = 5000
+/** The time for queries in flight of threads and sockets that a new plan no longer has. */
 const RETIRE_GRACE_MS = 5000
-/** The event-loop thread beside packet threads. */
+/** The index of the event-loop thread among packet threads. */
 const EVENT_LOOP_THREAD = 0
 
+/** The answering threads of one server. */
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #slowPathSignal = new SharedArrayBuffer(4)
   readonly #udp = new UdpSockets()
   readonly #counters = new CounterMemory()
-  /** The THREAD_ counters of each thread that ever ran. */
+  /** The THREAD_ counters of each thread that has ever run. */
   readonly #threadCounters: SharedArrayBuffer[] = []
   #transport: Transport
   #threads: ServerThread[] = []
@@ -50,8 +53,8 @@ export class Supervisor {
   }
 
   /**
-   * Starts the threads that the plan wants. Rejects with LISTEN when an address cannot be bound, with TRANSPORT when
-   * the machine lacks the wanted transport.
+   * Starts the threads that the plan requires. Rejects with LISTEN when an address cannot be bound, and with TRANSPORT
+   * when the machine does not support the requested transport.
    */
   static async start(options: SupervisorOptions, first: ServerPlan): Promise<Supervisor> {
     const supervisor = new Supervisor(options, first)
@@ -67,29 +70,30 @@ export class Supervisor {
 
   #fallBack(error: UnsupportedError): void {
     if (this.#options.transport === 'mmsg') {
-      throw new CodedError('TRANSPORT', `--transport mmsg is not possible here: ${error.message}`)
+      throw new CodedError('TRANSPORT', `--transport mmsg is not available: ${error.message}`)
     }
     this.#options.log.warning(
-      `UDP in batches is not possible here, serving by dgram: ${error.message}`,
+      `UDP in batches is not available, using dgram instead: ${error.message}`,
     )
     this.#transport = 'dgram'
   }
 
+  /** The transport in use. */
   get transport(): Transport {
     return this.#transport
   }
 
-  /** Threads that serve UDP. */
+  /** The number of threads that serve UDP. */
   get threads(): number {
     return this.#transport === 'mmsg' ? this.#threads.length - 1 : this.#threads.length
   }
 
-  /** Threads that were replaced. */
+  /** The number of replaced threads. */
   get restarts(): number {
     return this.#restarts
   }
 
-  /** The counters of a plugin in all threads that ever ran. */
+  /** The counters of a plugin in all threads that have ever run. */
   counters(plugin: string): readonly Float64Array[] {
     return this.#counters.all(plugin)
   }
@@ -102,7 +106,7 @@ export class Supervisor {
     )
   }
 
-  /** Switches to another plan without losing a query; rejects with LISTEN and goes on with the former plan. */
+  /** Switches to another plan without losing a query; rejects with LISTEN, and then keeps the current plan. */
   async reload(next: ServerPlan): Promise<void> {
     const udpThreads = Math.max(1, ...next.listeners.map(({ group }) => group.sockets))
     const wanted = this.#transport === 'mmsg' ? 1 + udpThreads : udpThreads
@@ -114,13 +118,13 @@ export class Supervisor {
     })
     const all = [...kept, ...added]
     try {
-      // Together, since each takes a while to start.
+      // In parallel, because a thread is slow to start.
       await Promise.all(added.map((thread) => thread.ready()))
-      // The first thread tells whether the plan works; what it refuses the others never see.
+      // One after the other: a plan that the first thread refuses does not reach the others.
       for (const i of all.keys()) await this.#sendPlan(all, i, next, set)
     } catch (error) {
       await Promise.all(added.map((thread) => thread.stop(0)))
-      // Threads that had taken the plan go back; a former plan holds no new address, so it cannot fail.
+      // Revert threads that already serve the new plan. The current plan opens no address, so it cannot fail.
       if (next !== this.#plan) {
         const former = this.#threads
         await Promise.all(
@@ -138,14 +142,15 @@ export class Supervisor {
     this.#udp.commit(set, RETIRE_GRACE_MS)
   }
 
-  /** Returns free memory of the process to the system, where a thread can. */
+  /** Asks a thread to return free memory of the process to the system. */
   trim(): void {
     this.#threads[EVENT_LOOP_THREAD]?.trim()
   }
 
+  /** Stops all threads when their queries are answered, after `graceMs` at the latest. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true
-    // Packet threads first: the event-loop thread answers what they have handed over.
+    // Packet threads first: the event-loop thread still answers the queries that they queued.
     const eventLoopThreads = this.#transport === 'mmsg' ? 1 : 0
     await Promise.all(this.#threads.slice(eventLoopThreads).map((thread) => thread.stop(graceMs)))
     await Promise.all(
@@ -159,7 +164,7 @@ export class Supervisor {
     await this.#threads[thread]?.kill()
   }
 
-  /** Gives thread `index` of `threads` the plan with its sockets and counters. */
+  /** Sends the plan to thread `index` of `threads`, with the sockets and counters of that thread. */
   #sendPlan(
     threads: readonly ServerThread[],
     index: number,
@@ -204,7 +209,9 @@ export class Supervisor {
       onFatal(reason)
       return
     }
-    log.error(`packet thread ${thread} ended and is replaced: ${reason.replaceAll('\n', ' ')}`)
+    log.error(
+      `answering thread ${thread} ended unexpectedly and is replaced: ${reason.replaceAll('\n', ' ')}`,
+    )
     releaseReader(thread)
     this.#restarts++
     await new Promise((done) => setTimeout(done, delayMs).unref())

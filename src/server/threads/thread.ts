@@ -1,5 +1,5 @@
-// One thread of the server as the control thread sees it: started, given plans, stopped. A thread that ends by
-// itself says so once; replacing it is the supervisor's business.
+// One answering thread, as the control thread controls it: start, plans, stop. A thread that ends unexpectedly is
+// reported once; the supervisor replaces it.
 import { closeSync, writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { CodedError } from '../../errors.ts'
@@ -8,30 +8,31 @@ import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/mes
 import type { ServerPlan } from '../shared/plan.ts'
 
 export interface ServerThreadOptions {
-  /** `events`: an event loop with its sockets. `packets`: nothing but UDP in batches. */
+  /** `events`: an event-loop thread. `packets`: a packet thread, which serves UDP in batches only. */
   readonly kind: 'events' | 'packets'
   readonly data: WorkerData
-  /** Takes whole lines, for the log ('') or for the component of a plugin. */
+  /** Receives complete lines, for the log ('') or for the component of a plugin. */
   readonly onLines: (plugin: string, text: string) => void
-  /** Called when the thread ends without having been stopped. */
+  /** Called once if the thread ends without `stop`; `reason` is a stack trace if there is one. */
   readonly onCrash: (reason: string) => void
 }
 
 const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
-// As .ts in the source tree and as .js in a build.
+// .ts in the source tree, .js in a build.
 const WORKERS = {
   events: new URL(`./event-worker${extension}`, import.meta.url),
   packets: new URL(`./packet-worker${extension}`, import.meta.url),
 } as const
 
-/** Any number but 0, as eventfd(2) takes it. */
+/** A nonzero 64-bit number for eventfd(2). */
 const WAKE = new Uint8Array(8).fill(1, 0, 1)
 
-/** The machine or this Node cannot serve UDP in batches. */
+/** This machine or this Node.js does not support UDP in batches. */
 export class UnsupportedError extends Error {
   override readonly name = 'UnsupportedError'
 }
 
+/** Starts an answering thread and communicates with it. */
 export class ServerThread {
   readonly #worker: Worker
   readonly #counters: Int32Array
@@ -41,8 +42,8 @@ export class ServerThread {
   #ending = false
   #exited = false
   #nextId = 1
-  #exitReason = 'it ended'
-  /** Descriptor that wakes a thread without an event loop. */
+  #exitReason = 'no error was reported'
+  /** The eventfd that wakes up a packet thread. */
   #wake: number | undefined
 
   constructor(options: ServerThreadOptions) {
@@ -93,19 +94,19 @@ export class ServerThread {
       if (this.#wake !== undefined) closeSync(this.#wake)
       this.#wake = undefined
       this.#stopped?.()
-      const exitError = new Error(`a thread of the server ended: ${this.#exitReason}`)
+      const exitError = new Error(`an answering thread ended unexpectedly: ${this.#exitReason}`)
       failReady(exitError)
       for (const { fail } of this.#pendingPlans.values()) fail(exitError)
       if (!this.#ending) onCrash(this.#exitReason)
     })
   }
 
-  /** Resolves when the thread can take plans; rejects with UnsupportedError when it never will here. */
+  /** Resolves when the thread can serve plans; rejects with UnsupportedError if the machine does not support it. */
   ready(): Promise<void> {
     return this.#ready
   }
 
-  /** Resolves when the thread serves the plan; rejects with LISTEN, and then it serves what it did before. */
+  /** Resolves when the thread serves the plan; rejects with LISTEN, and then it still serves the previous one. */
   async plan(
     plan: ServerPlan,
     sockets: readonly SocketPlan[],
@@ -123,28 +124,28 @@ export class ServerThread {
     }
   }
 
-  /** Asks for free memory of the process to go back to the system. */
+  /** Asks the thread to return free memory of the process to the system. */
   trim(): void {
     this.#send({ type: 'trim' })
   }
 
-  /** Ends the thread when what is in flight is answered, or after `graceMs`. */
+  /** Ends the thread when its queries are answered, after `graceMs` at the latest. */
   async stop(graceMs: number): Promise<void> {
     this.#ending = true
     if (this.#exited) return
     await new Promise<void>((done) => {
       this.#stopped = done
-      // The thread keeps the time itself; this is for one that no longer turns its loop.
+      // The thread itself observes `graceMs`; this timer is for a thread that hangs.
       setTimeout(done, graceMs + 1000).unref()
       this.#send({ type: 'stop', graceMs })
     })
     await this.#worker.terminate()
   }
 
-  /** Ends the thread at once, as a crash does; for tests of the supervisor. */
+  /** Ends the thread at once, like a crash; for tests of the supervisor. */
   async kill(): Promise<void> {
     const ended = this.#worker.terminate()
-    // A system call is not interrupted.
+    // `terminate` does not interrupt poll(2).
     this.#wakeUp()
     await ended
   }

@@ -1,11 +1,12 @@
-// The UDP sockets of the packet threads as the control thread keeps them: an address that stays keeps its
-// sockets whatever happens to threads and plans, since closing one loses what the kernel has queued on it.
+// The control thread owns the UDP sockets of the packet threads. While an address is served, its sockets stay open
+// across thread crashes and reloads, because closing a socket loses the datagrams in its queue.
 import { closeSync } from 'node:fs'
 import { hostPort } from '../../config.ts'
 import { createSharedSocket, SharedSocket } from '../mmsg/shared-socket.ts'
 import type { SocketPlan } from '../shared/messages.ts'
 import type { ListenerPlan } from '../shared/plan.ts'
 
+/** A socket with the control thread's view of it. */
 interface OwnedSocket {
   readonly id: number
   readonly buffer: SharedArrayBuffer
@@ -15,19 +16,21 @@ interface OwnedSocket {
 /** The sockets of one plan. */
 export interface SocketSet {
   readonly all: readonly SocketPlan[]
-  /** Those that packet thread `index` of `threads` reads. */
+  /** The sockets that packet thread `thread` (from 0) of `threads` reads. */
   of(thread: number, threads: number): readonly SocketPlan[]
+  /** By "HOST:PORT". */
   readonly owned: ReadonlyMap<string, readonly OwnedSocket[]>
 }
 
-/** How often a socket that is to be closed is looked at, in milliseconds. */
+/** How often an unused socket is checked for pending queries before it is closed, in milliseconds. */
 const CHECK_MS = 10
 
+/** Keeps the sockets of the plan in force. */
 export class UdpSockets {
   #current: ReadonlyMap<string, readonly OwnedSocket[]> = new Map()
   #nextId = 0
 
-  /** The sockets for listeners: those that there are, and new ones, which a packet thread opens. */
+  /** Returns the sockets for a plan's listeners: existing sockets, and new ones, which a packet thread opens. */
   next(listeners: readonly ListenerPlan[]): SocketSet {
     const owned = new Map<string, readonly OwnedSocket[]>()
     const all: SocketPlan[] = []
@@ -35,7 +38,7 @@ export class UdpSockets {
     for (const [listener, { group }] of listeners.entries()) {
       const key = hostPort(group.address, group.port)
       const kept = this.#current.get(key) ?? []
-      // Never fewer: the threads that are left read the sockets of those that go.
+      // Never fewer: the remaining threads read the sockets of surplus threads.
       const missing = Math.max(0, group.sockets - kept.length)
       const sockets = [...kept, ...Array.from({ length: missing }, () => this.#create())]
       owned.set(key, sockets)
@@ -49,19 +52,19 @@ export class UdpSockets {
     return { all, of, owned }
   }
 
-  /** The plan is in force: what it does not have is closed once its queries are answered, or after `graceMs`. */
+  /** The plan is in force: closes unused sockets when their queries are answered, after `graceMs` at the latest. */
   commit({ owned }: SocketSet, graceMs: number): void {
     const unused = without(this.#current, owned)
     this.#current = owned
     for (const socket of unused) void closeWhenDone(socket, graceMs)
   }
 
-  /** The plan is not in force: what was opened for it is closed. */
+  /** The plan was refused: closes the sockets that were opened for it. */
   drop({ owned }: SocketSet): void {
     for (const { shared } of without(owned, this.#current)) close(shared)
   }
 
-  /** Closes all; no thread may read any more. */
+  /** Closes all sockets; all threads must have ended. */
   closeAll(): void {
     for (const sockets of this.#current.values()) for (const { shared } of sockets) close(shared)
     this.#current = new Map()
@@ -91,7 +94,7 @@ async function closeWhenDone({ shared }: OwnedSocket, graceMs: number): Promise<
 function close(shared: SharedSocket): void {
   const { fd } = shared
   if (fd < 0) return
-  // First out of sight, so that no thread sends on a number that is another file's by then.
+  // Clear the descriptor first: after the close, its number may belong to another file.
   shared.fd = -1
   closeSync(fd)
 }

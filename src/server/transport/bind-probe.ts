@@ -1,5 +1,5 @@
-// Asks whether an address is free before it is bound for good. With SO_REUSEPORT two instances could bind the
-// same address and share its queries unnoticed; a bind without it is refused while anyone serves there.
+// Checks that an address is free before the answering threads bind it. They use SO_REUSEPORT, with which two instances
+// could bind the same address and silently share its queries. A bind without it fails while the address is in use.
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -7,12 +7,12 @@ import { hostPort } from '../../config.ts'
 import { CodedError } from '../../errors.ts'
 import { isNoIpv6 } from '../../udp/dual-stack.ts'
 
-/** For port 0: how often a port that is free for UDP may turn out to be taken for TCP. */
+/** For port 0: the most attempts to find a port that is free for both UDP and TCP. */
 const PORT_TRIES = 20
 
 /**
- * Resolves to the port when UDP and TCP can be bound there; port 0 finds one that is free for both. Rejects
- * with ADDRESS_IN_USE or LISTEN in Go's words.
+ * Resolves to the port if both UDP and TCP can be bound there; for port 0, to a port that is free for both. Rejects
+ * with ADDRESS_IN_USE or LISTEN, with Go's text.
  */
 export async function probeAddress(address: string, port: number): Promise<number> {
   for (let tries = 1; ; tries++) {
@@ -68,7 +68,7 @@ async function onAddress(
   }
 }
 
-/** A failed bind as Go says it ("listen udp 127.0.0.1:53: bind: permission denied"), with what to do. */
+/** The error of a failed bind with Go's text ("listen udp 127.0.0.1:53: bind: permission denied") and a remedy. */
 export function listenError(
   network: 'udp' | 'tcp',
   address: string,

@@ -1,5 +1,5 @@
-// UDP over node:dgram: one socket of one address on an event-loop thread. The packet path can be switched
-// under it, so that a reload loses nothing that the kernel has queued.
+// UDP through node:dgram: one socket of one address on an event-loop thread. A reload replaces the pipeline and keeps
+// the socket, so that no datagram in the kernel's queue is lost.
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
@@ -18,28 +18,30 @@ export interface UdpOptions {
   /** '' = all addresses of both families. */
   readonly address: string
   readonly port: number
+  /** The THREAD_ counters. */
   readonly threadCounters: Int32Array
 }
 
+/** An open UDP socket that answers queries. */
 export interface UdpListener {
-  /** From the next datagram on, `pipeline` answers. */
+  /** Answers with `pipeline` from the next datagram on. */
   serve(pipeline: QueryPipeline): void
-  /** Waits for the plugin chain to resolve pending queries, at most `graceMs`, then closes the socket. */
+  /** Waits until the plugin chain has resolved pending queries, at most `graceMs`, then closes the socket. */
   close(graceMs: number): Promise<void>
 }
 
-/** As large as Linux gives without privileges; the kernel caps it at net.core.rmem_max. */
+/** The kernel limits it to net.core.rmem_max without privileges. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 
 /** A query that the plugin chain is resolving. */
 interface PendingQuery {
   readonly wire: Uint8Array
   readonly remote: RemoteInfo
-  /** performance.now() when it was read. */
+  /** performance.now() at its receipt. */
   readonly startedAt: number
 }
 
-/** Binds the address with SO_REUSEPORT; rejects with the system's error. */
+/** Opens a socket with SO_REUSEPORT and answers its queries; rejects with the system's error. */
 export async function listenUdp(
   options: UdpOptions,
   pipeline: QueryPipeline,
@@ -103,7 +105,7 @@ class DgramListener implements UdpListener {
       const reply = output.subarray(0, length)
       this.#observe(observer, path.zone, path.request, { wire, remote, startedAt }, reply)
     }
-    // A reply that the kernel did not take at once is still read from; the next one gets its own buffer.
+    // An unsent reply still uses the buffer; the next reply gets a new one.
     if (this.#socket.getSendQueueCount() > 0) this.#output = new Uint8Array(MESSAGE_MAX_SIZE)
   }
 
@@ -176,7 +178,7 @@ async function bindAs(address: string, port: number): Promise<Socket> {
     type: family === 6 ? 'udp6' : 'udp4',
     reusePort: true,
     ipv6Only: false,
-    // Replies go to addresses as they came; asking the resolver would only cost time.
+    // Clients have numeric addresses, so skip the resolver.
     lookup: (host, _options, done) => done(null, host, family),
   })
   const bound = once(socket, 'listening')
@@ -190,7 +192,7 @@ async function bindAs(address: string, port: number): Promise<Socket> {
   try {
     socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES)
   } catch {
-    // The default serves too.
+    // The default size works too.
   }
   return socket
 }

@@ -1,20 +1,22 @@
-// Queries that wait for the plugin chain: at most so many, since each costs memory and a chain that has fallen
-// behind will not answer them in time. One more, and the oldest gives way: its client has waited longest and
-// is the first to ask again.
+// Queries that the plugin chain is resolving. Their number is bounded: each costs memory, and a slow chain would not
+// answer more of them in time. When the limit is exceeded, the oldest query is refused: its client has waited longest
+// and retries first.
 
-/** At most this many of one socket wait. */
+/** The most pending queries of one `PendingQueries`. */
 export const MAX_PENDING = 1000
 
+/** The pending queries of one socket, or of all sockets of the slow path. */
 export class PendingQueries<Query> {
   readonly #queries = new Set<Query>()
   readonly #refuse: (oldest: Query) => void
   #drained: (() => void) | undefined
 
-  /** `refuse` answers a query that had to give way. */
+  /** `refuse` replies to a query that was removed because the limit was exceeded. */
   constructor(refuse: (oldest: Query) => void) {
     this.#refuse = refuse
   }
 
+  /** Adds a query; refuses the oldest one if the limit is exceeded. */
   add(query: Query): void {
     if (this.#queries.size >= MAX_PENDING) {
       const [oldest] = this.#queries
@@ -26,14 +28,14 @@ export class PendingQueries<Query> {
     this.#queries.add(query)
   }
 
-  /** Says that the chain has answered; false when the query had given way before. */
+  /** Removes a query that the chain has resolved; false if it was already refused. */
   remove(query: Query): boolean {
     const wasPending = this.#queries.delete(query)
     if (this.#queries.size === 0) this.#drained?.()
     return wasPending
   }
 
-  /** Resolves when none waits any more, after `graceMs` at the latest. */
+  /** Resolves when no query is pending, after `graceMs` at the latest. */
   async drain(graceMs: number): Promise<void> {
     if (this.#queries.size === 0) return
     await new Promise<void>((done) => {

@@ -1,5 +1,5 @@
-// One TCP connection: frames of two length bytes and a message (RFC 1035 section 4.2.2), split anywhere and
-// pipelined; answered one after the other in the order they came, as CoreDNS does.
+// One TCP connection. A frame is two length bytes and a message (RFC 1035 section 4.2.2). Frames may be split anywhere
+// and pipelined; they are answered one after the other, in order, as in CoreDNS.
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setU16 } from '../../dns/bytes.ts'
@@ -10,22 +10,26 @@ import { MutableObservation, type Observer } from '../path/observer.ts'
 import { type Client, MISS } from '../path/packet-path.ts'
 import type { QueryPipeline } from '../path/pipeline.ts'
 
-/** Replies that a slow reader may leave in memory before its connection is no longer read, in bytes. */
+/** With more unsent bytes of replies, the connection is not read. */
 const MAX_UNSENT_BYTES = 256 * 1024
+/** Bytes of a frame's length. */
 export const PREFIX_SIZE = 2
 const EMPTY = Buffer.alloc(0)
 
 export interface ConnectionOptions {
-  /** The service at the time of each query: it changes with a reload. */
+  /** The current pipeline, which a reload replaces. */
   readonly pipeline: () => QueryPipeline
-  /** Milliseconds, for deadlines. */
+  /** A monotonic clock, in milliseconds. */
   readonly now: () => number
+  /** Milliseconds until the first query must have arrived. */
   readonly firstReadMs: number
+  /** Milliseconds after each query. */
   readonly idleMs: number
 }
 
+/** Answers the queries of one connection. */
 export class TcpConnection {
-  /** When the connection is closed unless a whole query arrives, or a reply is taken, before. */
+  /** The time (`now`) at which the connection times out. Each complete query and each drain of replies extends it. */
   deadline: number
   readonly #socket: Socket
   readonly #options: ConnectionOptions
@@ -37,7 +41,7 @@ export class TcpConnection {
   #ended = false
   #stopping: (() => void) | undefined
 
-  /** `output` is scratch space that connections of one thread share: at least the largest framed reply. */
+  /** `output` is scratch space that all connections of a thread share, for at least the largest framed reply. */
   constructor(socket: Socket, output: Uint8Array, options: ConnectionOptions) {
     this.#socket = socket
     this.#output = output
@@ -66,16 +70,16 @@ export class TcpConnection {
       this.#extendDeadline()
       this.#processInput()
     })
-    // The close event follows; there is nobody to tell.
+    // The close event follows.
     socket.on('error', () => {})
   }
 
-  /** True while no query is being answered and no reply waits to be read. */
+  /** True if no query is being answered and all replies are sent. */
   get isIdle(): boolean {
     return !this.#busy && this.#socket.writableLength === 0
   }
 
-  /** Answers what has arrived in full, then closes. */
+  /** Answers the complete queries that have arrived, then closes. */
   stop(): Promise<void> {
     return new Promise((done) => {
       this.#socket.once('close', () => done())
@@ -85,11 +89,12 @@ export class TcpConnection {
     })
   }
 
+  /** Closes at once. */
   destroy(): void {
     this.#socket.destroy()
   }
 
-  /** Answers whole frames until there is none, one must wait for the chain, or the reader is too slow. */
+  /** Answers complete frames until none is left, a query waits for the chain, or too many bytes are unsent. */
   #processInput(): void {
     while (!this.#busy) {
       if (this.#socket.writableLength > MAX_UNSENT_BYTES) {
@@ -100,7 +105,7 @@ export class TcpConnection {
       this.#extendDeadline()
     }
     if (this.#busy) {
-      // What comes in the meantime waits in the kernel's buffer, not in ours.
+      // Further input stays in the kernel's buffer.
       this.#socket.pause()
       return
     }
@@ -109,8 +114,8 @@ export class TcpConnection {
   }
 
   /**
-   * Answers frames until the next reply might not fit into the output, a frame is not whole, or one must wait
-   * for the chain; their replies are one write. False when there was no whole frame.
+   * Answers frames until the next reply might not fit in the output, a frame is incomplete, or a query waits for the
+   * chain. Sends the replies in one write. False if there was no complete frame.
    */
   #answerFrames(): boolean {
     const output = this.#output
@@ -140,7 +145,7 @@ export class TcpConnection {
     return input.subarray(PREFIX_SIZE, end)
   }
 
-  /** Writes the reply at `at` of the output; returns its length, 0 for none or one that comes later. */
+  /** Writes the reply at offset `at` of the output; returns its length, 0 if there is none or the chain resolves it. */
   #answer(request: Buffer, at: number): number {
     const startedAt = performance.now()
     const pipeline = this.#options.pipeline()

@@ -1,5 +1,5 @@
-// TCP: one listening socket of one address on an event-loop thread, and its connections. Idle connections
-// go after a while, and the number of connections is bounded.
+// TCP: one listening socket of one address on an event-loop thread, and its connections. Idle connections time out, and
+// the number of connections is bounded.
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
@@ -13,29 +13,32 @@ export interface TcpOptions {
   /** '' = all addresses of both families. */
   readonly address: string
   readonly port: number
+  /** The THREAD_ counters. */
   readonly threadCounters: Int32Array
-  /** Milliseconds; for tests. */
+  /** A monotonic clock, in milliseconds; default: performance.now. */
   readonly now?: () => number
+  /** Default: MAX_CONNECTIONS. */
   readonly maxConnections?: number
 }
 
+/** An open TCP socket that answers queries. */
 export interface TcpListener {
-  /** From the next query on, `service` answers. */
+  /** Answers with `pipeline` from the next query on. */
   serve(pipeline: QueryPipeline): void
-  /** Closes connections that are past their deadline; runs by itself every second. */
+  /** Closes connections that are past their deadline; a timer calls this every second. */
   sweep(): void
-  /** Accepts no more, answers what has arrived, and closes everything after `graceMs` at the latest. */
+  /** Accepts no more connections, answers the queries that have arrived, and closes after `graceMs` at the latest. */
   close(graceMs: number): Promise<void>
 }
 
-// CoreDNS' times (core/dnsserver/server.go): until the first query, and after each.
+// CoreDNS' timeouts until the first query and after each query (core/dnsserver/server.go), in milliseconds.
 const FIRST_READ_MS = 3000
 const IDLE_MS = 10_000
 const SWEEP_MS = 1000
-/** A connection costs about 10 KB; resolvers open few, so this many are somebody's mistake or attack. */
+/** A connection costs about 10 KB. Resolvers open few, so more than this are a mistake or an attack. */
 const MAX_CONNECTIONS = 2000
 
-/** Listens with SO_REUSEPORT; rejects with the system's error. */
+/** Listens with SO_REUSEPORT and answers queries; rejects with the system's error. */
 export async function listenTcp(
   options: TcpOptions,
   pipeline: QueryPipeline,
@@ -66,7 +69,7 @@ export async function listenTcp(
     })
   }
 
-  /** Makes room by closing the connection that has been idle for longest: it is the least missed. */
+  /** Makes room by closing the connection that has been idle for longest. */
   const closeIdle = (): boolean => {
     let oldest: TcpConnection | undefined
     for (const connection of connections) {
@@ -123,12 +126,12 @@ async function listenAt(
   port: number,
   onConnection: (socket: Socket) => void,
 ): Promise<Server> {
-  // Half-open: a client may end its side and still wait for answers.
+  // Half-open: a client may end its side and still wait for replies.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, onConnection)
   const listening = once(server, 'listening')
   server.listen({ host, port, reusePort: true, ipv6Only: false })
   await listening
-  // A failed accept (no descriptors left) must not end the thread.
+  // A failed accept (no free descriptors) must not end the thread.
   server.on('error', () => {})
   return server
 }

@@ -1,4 +1,4 @@
-// `consolidate`: many errors that look alike become one line (coredns plugin/errors).
+// `consolidate`: similar errors are logged as one line (coredns plugin/errors).
 import { describe, expect, test } from 'vitest'
 import { Consolidator } from '../../../src/plugins/errors/consolidator.ts'
 import type { ConsolidateRule } from '../../../src/plugins/errors/runtime.ts'
@@ -25,7 +25,7 @@ function open(...rules: readonly ConsolidateRule[]) {
 }
 
 describe('errors that match a pattern', () => {
-  test('are one line at the end of the period', () => {
+  test('are logged as one line at the end of the period', () => {
     const { consolidator, lines, timers } = open(rule)
     for (let i = 0; i < 3; i++) consolidator.add('read udp: i/o timeout', `${i} i/o timeout`)
     expect(lines).toEqual([])
@@ -36,7 +36,7 @@ describe('errors that match a pattern', () => {
     ])
   })
 
-  test('start another period with the next error', () => {
+  test('start a new period after the end of the last one', () => {
     const { consolidator, timers } = open(rule)
     consolidator.add('timeout', '')
     timers[0]?.task()
@@ -44,21 +44,21 @@ describe('errors that match a pattern', () => {
     expect(timers).toHaveLength(2)
   })
 
-  test('with show_first, the first is logged at once and alone makes no summary', () => {
+  test('with show_first, the first is logged at once, and alone without a summary', () => {
     const { consolidator, lines, timers } = open({ ...rule, level: 'error', showFirst: true })
     consolidator.add('timeout', '2 example.org. A: timeout')
     timers[0]?.task()
     expect(lines).toEqual(['[ERROR] plugin/errors: 2 example.org. A: timeout'])
   })
 
-  test('count for the first pattern only', () => {
+  test('count only for the first pattern that matches', () => {
     const { consolidator, lines, timers } = open(rule, { ...rule, pattern: 'time' })
     consolidator.add('timeout', '')
     for (const { task } of timers) task()
     expect(lines).toHaveLength(1)
   })
 
-  test('are summed up when the server stops', () => {
+  test('are logged when the server stops', () => {
     const { consolidator, lines } = open(rule)
     consolidator.add('timeout', '')
     consolidator.stop()

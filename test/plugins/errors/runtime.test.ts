@@ -1,4 +1,4 @@
-// `errors` at query time: where an error of the plugin chain goes.
+// `errors` at query time: errors of the plugin chain are logged or reported.
 import { describe, expect, test } from 'vitest'
 import { Request } from '../../../src/dns/request.ts'
 import { type ConsolidateRule, errorsRuntime } from '../../../src/plugins/errors/runtime.ts'
@@ -22,18 +22,18 @@ function observe(consolidate: readonly ConsolidateRule[], error: string) {
 }
 
 describe('an error of the plugin chain', () => {
-  test('is one line of the log', () => {
+  test('is logged as one line', () => {
     expect(observe([], 'plugin/x: broken')).toEqual({
       lines: ['[ERROR] plugin/errors: 2 web.example.org. A: plugin/x: broken'],
       reports: [],
     })
   })
 
-  test('stays one line whatever its text holds', () => {
+  test('is logged as one line even if its text has several', () => {
     expect(observe([], 'a\nb').lines).toEqual(['[ERROR] plugin/errors: 2 web.example.org. A: a b'])
   })
 
-  test('goes to the control thread where patterns may consolidate it', () => {
+  test('is reported to the control thread with `consolidate`', () => {
     const rule = { periodMs: 1000, pattern: 'x', level: 'error', showFirst: false } as const
     const { lines, reports } = observe([rule], 'broken')
     expect(lines).toEqual([])
@@ -43,7 +43,7 @@ describe('an error of the plugin chain', () => {
   })
 })
 
-test('a request that no zone took is not observed', () => {
+test('a request without a zone is not observed', () => {
   const link = errorsRuntime(
     { plugin: 'errors', stacktrace: false, consolidate: [] },
     runtimeContext(),

@@ -79,7 +79,7 @@ describe('rules', () => {
     format,
   })
 
-  test('the first whose name the query is under decides', () => {
+  test('the first rule that covers the name applies', () => {
     const line = compileRules([
       rule('ns.svc.clusterset.local.', ['error'], 'first'),
       rule('.', ['all'], 'second'),
@@ -89,7 +89,7 @@ describe('rules', () => {
     expect(line(logged({ request: request({ name: 'example.org' }) }))).toBe('second')
   })
 
-  test('none for a name that none is above', () => {
+  test('no line for a name that no rule covers', () => {
     expect(compileRules([rule('example.org.', ['all'], 'x')])(logged())).toBeUndefined()
   })
 })

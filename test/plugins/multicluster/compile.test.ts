@@ -1,5 +1,5 @@
-// From a service to its names: which there are, and how their answers lie. What the answers say is the subject of
-// the answer table in test/cases.
+// Compiling a Service: its names, and the layout of their answers. The content of answers is tested with the table in
+// test/cases.
 import { performance } from 'node:perf_hooks'
 import { describe, expect, test } from 'vitest'
 import { nameToText, nameToWire } from '../../../src/dns/name.ts'
@@ -59,22 +59,22 @@ function typesOf(view: ImportedService): Record<string, readonly number[]> {
 }
 
 describe('names', () => {
-  test('of a service with an address: its own and its ports', () => {
+  test('of a Service with an address: its own and its ports', () => {
     expect(typesOf(vip(['10.0.0.1', 'fd00::1']))).toEqual({
       'web.ns.svc.': [1, 28, 33],
       '_http._tcp.web.ns.svc.': [1, 28, 33],
     })
   })
 
-  test('of a service without addresses: the same, empty', () => {
+  test('of a Service without addresses: the same, without answers', () => {
     expect(typesOf(vip([]))).toEqual({ 'web.ns.svc.': [], '_http._tcp.web.ns.svc.': [] })
   })
 
-  test('of a service without ports: its own', () => {
+  test('of a Service without ports: its own', () => {
     expect(typesOf(vip(['10.0.0.1'], []))).toEqual({ 'web.ns.svc.': [1] })
   })
 
-  test('of a headless service: also its endpoints', () => {
+  test('of a headless Service: also its endpoints', () => {
     expect(typesOf(headless({}))).toEqual({
       'web.ns.svc.': [1, 33],
       '_http._tcp.web.ns.svc.': [1, 33],
@@ -82,19 +82,19 @@ describe('names', () => {
     })
   })
 
-  test('of a headless service without endpoints: none', () => {
+  test('of a headless Service without endpoints: none', () => {
     expect(namesOf(headless())).toEqual([])
     expect(namesOf(headless({ endpoints: [] }))).toEqual([])
     expect(namesOf(headless({}), { endpoints: false })).toEqual([])
   })
 
-  test('of a namespace: one without answers', () => {
+  test('of a namespace: one name without answers', () => {
     expect(compileNamespace('ns', options).map(textOf)).toEqual(['ns.svc.'])
     expect(compileNamespace('ns', options)[0]?.answers).toEqual([])
     expect(compileNamespace('x'.repeat(64), options)).toEqual([])
   })
 
-  test('are lower-case and stand once', () => {
+  test('are lower-case and unique', () => {
     const names = namesOf(
       headless({ cluster: 'C1' }, { cluster: 'c1' }, { endpoints: endpoints(3) }),
     )
@@ -102,11 +102,14 @@ describe('names', () => {
     expect(new Set(names).size).toBe(names.length)
   })
 
-  test.each(['_tcp', 'a.b', '', 'x'.repeat(64)])('no names for the cluster "%s"', (cluster) => {
-    expect(namesOf(headless({ cluster }))).toEqual(['web.ns.svc.', '_http._tcp.web.ns.svc.'])
-  })
+  test.each(['_tcp', 'a.b', '', 'x'.repeat(64)])(
+    'of endpoints are omitted for the cluster id "%s"',
+    (cluster) => {
+      expect(namesOf(headless({ cluster }))).toEqual(['web.ns.svc.', '_http._tcp.web.ns.svc.'])
+    },
+  )
 
-  test('one that is too long with its zone is left out, and is no SRV target', () => {
+  test('that are too long with the zone are omitted, also as SRV targets', () => {
     const view = headless({
       cluster: 'c'.repeat(63),
       endpoints: [{ addresses: ['10.0.0.1'], hostname: 'h'.repeat(63) }],
@@ -123,13 +126,13 @@ describe('names', () => {
     expect(targetSize(zoneOf(51))).toBe('web.ns.svc.'.length + zoneOf(51).length)
   })
 
-  test('no service without a name', () => {
+  test('of a Service with an invalid name: none', () => {
     const { serviceImport } = vip(['10.0.0.1'])
     const view = { serviceImport: { ...serviceImport, name: 'x'.repeat(64) }, slices: [] }
     expect(namesOf(view)).toEqual([])
   })
 
-  test('an address that is none is skipped', () => {
+  test('invalid addresses are ignored', () => {
     expect(typesOf(vip(['', 'x', '10.0.0.256', 'fe80::1%eth0', '10.0.0.1']))).toMatchObject({
       'web.ns.svc.': [1, 33],
     })
@@ -141,14 +144,14 @@ describe('answers', () => {
   const answersOf = (view: ImportedService, name = 'web.ns.svc.') =>
     compileService(view, options).find((one) => textOf(one) === name)!.answers
 
-  test('addresses are records of one size, each address once', () => {
+  test('address records have one size, and each address occurs once', () => {
     const [a, aaaa] = answersOf(vip(['10.0.0.1', '10.0.0.2', '10.0.0.1', 'fd00::1', 'fd00:0::1']))
     expect(a).toMatchObject({ answers: 2, additionals: 0, rrSize: 16 })
     expect(a!.bytes.length).toBe(32)
     expect(aaaa).toMatchObject({ answers: 1, additionals: 0, rrSize: 28 })
   })
 
-  test('all bytes are records', () => {
+  test('consist of complete records', () => {
     for (const name of compileService(headless({ endpoints: endpoints(20) }), options)) {
       for (const { bytes, answers, additionals } of name.answers) {
         let at = 0
@@ -158,7 +161,7 @@ describe('answers', () => {
     }
   })
 
-  test('the weight is 100 shared among all, at least 1', () => {
+  test('the SRV weight is 100 divided by the number of endpoints, at least 1', () => {
     const weight = (count: number) => {
       const [, srv] = answersOf(headless({ endpoints: endpoints(count) }))
       return (srv!.bytes[14]! << 8) | srv!.bytes[15]!
@@ -168,19 +171,19 @@ describe('answers', () => {
     ])
   })
 
-  test('an SRV set ends with the first record that fits into no message', () => {
+  test('an SRV set ends with the first record that exceeds the largest message', () => {
     const [, srv] = answersOf(headless({ endpoints: endpoints(3000) }))
     expect(srv!.bytes.length).toBeGreaterThan(65535 - 12 - 30 - 70)
     expect(srv!.bytes.length).toBeLessThan(65535 + 70)
     expect(srv!.additionals).toBe(0)
   })
 
-  test('no more addresses than a count can say', () => {
+  test('have at most as many addresses as the 16-bit count allows', () => {
     const [a] = answersOf(headless({ endpoints: endpoints(70_000) }))
     expect(a).toMatchObject({ answers: 65535, rrSize: 16 })
   })
 
-  test('a service of ten thousand endpoints takes no square of their number', () => {
+  test('ten thousand endpoints do not take quadratic time', () => {
     const view = headless({ endpoints: endpoints(10_000) })
     const start = performance.now()
     expect(compileService(view, options).length).toBe(10_002)

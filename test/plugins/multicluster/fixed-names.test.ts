@@ -1,4 +1,4 @@
-// The names that a zone always has.
+// The names that every zone has.
 import { describe, expect, test } from 'vitest'
 import { nameToText, nameToWire } from '../../../src/dns/name.ts'
 import { fixedNames } from '../../../src/plugins/multicluster/fixed-names.ts'
@@ -31,17 +31,17 @@ describe('fixed names', () => {
     ])
   })
 
-  test('without addresses the NS stays, its name is empty', () => {
+  test('without addresses, NS stays and its name has no addresses', () => {
     const [apex, , , server] = summary([])
     expect(apex).toEqual(['.', [[2, 1, 0]], false])
     expect(server).toEqual(['ns.dns.', [], false])
   })
 
-  test('what is no address is left out', () => {
+  test('invalid addresses are ignored', () => {
     expect(summary(['fe80::1%eth0', 'localhost', ''])).toEqual(summary([]))
   })
 
-  test('records have the TTL of the zone, the version its own', () => {
+  test('have the TTL of the zone, except the version', () => {
     const names = fixedNames(zone, 30, ['192.0.2.1'])
     const ttl = (index: number) => {
       const { bytes } = names[index]!.answers[0]!

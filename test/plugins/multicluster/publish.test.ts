@@ -1,4 +1,4 @@
-// The table follows its store: what changes, when the serial moves, what is told of it.
+// Publishing a store in an answer table: changes of answers, the SOA serial, and notifications.
 import { describe, expect, test } from 'vitest'
 import { nameToWire, relativeName } from '../../../src/dns/name.ts'
 import { publishZone } from '../../../src/plugins/multicluster/publish.ts'
@@ -56,7 +56,7 @@ function setUp(
 const web = view('ns/web', { ips: ['10.0.0.1'] })
 
 describe('publishZone', () => {
-  test('puts in what the store holds, as one change', () => {
+  test('publishes the content of the store as one change', () => {
     const { table, reader, visible, has, address } = setUp([
       web,
       view('ns/db', { pods: ['10.0.0.2'] }),
@@ -68,12 +68,12 @@ describe('publishZone', () => {
     expect([reader.serial, reader.synced, visible.length]).toEqual([1000, true, 1])
   })
 
-  test('an empty store is synced, with serial 0', () => {
+  test('marks the table of an empty store as synced, with serial 0', () => {
     const { reader, visible } = setUp([])
     expect([reader.serial, reader.synced, visible]).toEqual([0, true, []])
   })
 
-  test('follows changes and removals', () => {
+  test('publishes changes and removals', () => {
     const { source, reader, table, setNow, address, has } = setUp([web])
     setNow(2000)
     source.put(view('ns/web', { ips: ['10.0.0.9'] }))
@@ -90,7 +90,7 @@ describe('publishZone', () => {
     expect([[...table.owners()], table.stats().entries]).toEqual([[], 0])
   })
 
-  test('a change that changes no answer does not move the serial', () => {
+  test('keeps the serial if no answer changes', () => {
     const { source, reader, visible, setNow } = setUp([web])
     setNow(2000)
     source.put(view('ns/web', { ips: ['10.0.0.1'] }))
@@ -98,7 +98,7 @@ describe('publishZone', () => {
     expect([reader.serial, visible.length]).toEqual([1000, 1])
   })
 
-  test('each change that is seen is told with its age', () => {
+  test('reports each visible change with its age', () => {
     const { source, visible } = setUp([])
     source.put(web)
     source.put(view('ns/web', { ips: ['10.0.0.9'] }))
@@ -106,21 +106,21 @@ describe('publishZone', () => {
     for (const ageMs of visible) expect(ageMs).toBeGreaterThanOrEqual(0)
   })
 
-  test('is synced when the store is, and has all its names then', () => {
+  test('marks the table as synced after the store, and answers before', () => {
     const { source, reader, has } = setUp([web], { synced: false })
     expect([reader.synced, has('web', 'ns', 'svc')]).toEqual([false, true])
     source.sync()
     expect(reader.synced).toBe(true)
   })
 
-  test('stops', () => {
+  test('ends with the returned function', () => {
     const { source, stop, address } = setUp([web])
     stop()
     source.put(view('ns/web', { ips: ['10.0.0.9'] }))
     expect(address('web', 'ns', 'svc')).toBe('10.0.0.1')
   })
 
-  test('a service that does not fit keeps its answers; the others go on', () => {
+  test('keeps the old answers of a Service that does not fit, and updates the others', () => {
     const { source, errors, address, setNow, reader } = setUp([web], { maxBytes: 2 ** 15 })
     setNow(2000)
     const pods = Array.from({ length: 2000 }, (_, i) => `10.1.${i >> 8}.${i & 255}`)

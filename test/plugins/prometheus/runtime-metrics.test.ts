@@ -4,7 +4,7 @@ import { renderMetrics } from '../../../src/metrics.ts'
 import { RuntimeMetrics } from '../../../src/plugins/prometheus/runtime-metrics.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
-test('heap spaces, garbage collections and active resources are there', async () => {
+test('has metrics of heap spaces, garbage collections and active resources', async () => {
   const metrics = new RuntimeMetrics()
   const text = () => renderMetrics(metrics.families())
   expect(text()).toMatch(/^nodejs_heap_space_size_used_bytes\{space="new"\} \d+$/m)

@@ -1,16 +1,16 @@
-// `ready`: which plugins are asked, and for how long.
+// `ready`: the plugins that are checked, and how often.
 import { describe, expect, test } from 'vitest'
 import type { Readiness } from '../../../src/plugins/plugin.ts'
 import { ReadyCheck } from '../../../src/plugins/ready/component.ts'
 
 function directive(block: number, plugin: string, states: readonly boolean[]) {
-  let asked = 0
-  const readiness: Readiness = { block, plugin, ready: () => states[asked++] ?? states.at(-1)! }
-  return { readiness, asked: () => asked }
+  let checks = 0
+  const readiness: Readiness = { block, plugin, ready: () => states[checks++] ?? states.at(-1)! }
+  return { readiness, checks: () => checks }
 }
 
 describe('readiness', () => {
-  test('names the plugins that are not ready, each once, sorted', () => {
+  test('lists the plugins that are not ready, each once, sorted', () => {
     const all = [
       directive(0, 'multicluster', [false]),
       directive(0, 'kubernetes', [false]),
@@ -25,21 +25,21 @@ describe('readiness', () => {
     expect(check.notReady()).toEqual(['kubernetes', 'multicluster'])
   })
 
-  test('of blocks without the directive is not looked at', () => {
+  test('of blocks without the directive is not checked', () => {
     const other = directive(1, 'multicluster', [false])
     const check = new ReadyCheck(new Map([[0, 'until-ready']]), () => [other.readiness])
     expect(check.notReady()).toEqual([])
-    expect(other.asked()).toBe(0)
+    expect(other.checks()).toBe(0)
   })
 
-  test('`until-ready` does not ask a plugin again that was ready once', () => {
+  test('is not checked again with `until-ready` once the plugin was ready', () => {
     const one = directive(0, 'multicluster', [false, true, false])
     const check = new ReadyCheck(new Map([[0, 'until-ready']]), () => [one.readiness])
     expect([1, 2, 3, 4].map(() => check.notReady())).toEqual([['multicluster'], [], [], []])
-    expect(one.asked()).toBe(2)
+    expect(one.checks()).toBe(2)
   })
 
-  test('`continuously` asks each time', () => {
+  test('is checked each time with `continuously`', () => {
     const one = directive(0, 'multicluster', [true, false, true])
     const check = new ReadyCheck(new Map([[0, 'continuously']]), () => [one.readiness])
     expect([1, 2, 3].map(() => check.notReady())).toEqual([[], ['multicluster'], []])

@@ -1,4 +1,4 @@
-// `reload`: when the Corefile is read again.
+// `reload`: the times at which the Corefile is checked.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { PollTimer } from '../../../src/plugins/reload/component.ts'
 
@@ -9,19 +9,22 @@ test.each([
   [0, 8_000],
   [0.5, 10_000],
   [0.75, 11_000],
-])('an interval of 10 s with a jitter of 4 s, by chance %d, is %d ms', async (chance, ms) => {
-  const poll = vi.fn(async () => {})
-  const timer = new PollTimer({ intervalMs: 10_000, jitterMs: 4000 }, poll, () => chance)
-  await vi.advanceTimersByTimeAsync(ms - 1)
-  expect(poll).toHaveBeenCalledTimes(0)
-  await vi.advanceTimersByTimeAsync(1)
-  expect(poll).toHaveBeenCalledTimes(1)
-  await vi.advanceTimersByTimeAsync(ms)
-  expect(poll).toHaveBeenCalledTimes(2)
-  timer.stop()
-})
+])(
+  'an interval of 10 s with a jitter of 4 s and the random number %d is %d ms',
+  async (random, ms) => {
+    const poll = vi.fn(async () => {})
+    const timer = new PollTimer({ intervalMs: 10_000, jitterMs: 4000 }, poll, () => random)
+    await vi.advanceTimersByTimeAsync(ms - 1)
+    expect(poll).toHaveBeenCalledTimes(0)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(poll).toHaveBeenCalledTimes(1)
+    await vi.advanceTimersByTimeAsync(ms)
+    expect(poll).toHaveBeenCalledTimes(2)
+    timer.stop()
+  },
+)
 
-test('the next interval starts when a poll has ended, and none after a stop', async () => {
+test('the next interval starts when a poll has resolved, and none after a stop', async () => {
   const ended: (() => void)[] = []
   const poll = vi.fn(() => new Promise<void>((done) => ended.push(done)))
   const timer = new PollTimer({ intervalMs: 1000, jitterMs: 0 }, poll)

@@ -1,5 +1,5 @@
-// Properties of the packet path: any bytes, and random objects against the slow reference. The replies are read
-// by the test client's decoder, by dns-packet and by dns2.
+// Properties of the packet path, with random bytes, and with random objects compared to a slow reference. The replies
+// are decoded by the test client, by dns-packet and by dns2.
 import { decode } from 'dns-packet'
 import dns2 from 'dns2'
 import fc from 'fast-check'
@@ -30,7 +30,7 @@ function checkReply(request: Uint8Array, tcp: boolean): void {
   expect(decodeMessage(reply).trailing).toBe(0)
 }
 
-/** The size that the OPT of a reply repeats. */
+/** The size in the OPT of a reply. */
 function udpSize(reply: Uint8Array): number {
   const { opt, rcode } = decodeMessage(reply)
   return rcode === 'BADVERS' ? 512 : (opt?.size ?? 0)
@@ -77,11 +77,11 @@ describe('any bytes', () => {
     fc.assert(fc.property(bytes, fc.boolean(), checkReply), { numRuns: 3000 })
   })
 
-  test('a good request', () => {
+  test('a valid request', () => {
     fc.assert(fc.property(request, fc.boolean(), checkReply), { numRuns: 2000 })
   })
 
-  test('a good request with some bytes changed, or cut', () => {
+  test('a valid request with some bytes changed, or truncated', () => {
     const changed = fc
       .tuple(request, fc.array(fc.tuple(fc.nat(700), fc.nat(255)), { maxLength: 4 }), fc.nat(700))
       .map(([bytes, changes, length]) => {
@@ -92,7 +92,7 @@ describe('any bytes', () => {
     fc.assert(fc.property(changed, fc.boolean(), checkReply), { numRuns: 5000 })
   })
 
-  test('the chain never rejects either', async () => {
+  test('the chain does not reject random bytes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
         const client = {
@@ -158,7 +158,7 @@ const content: fc.Arbitrary<StoreContent> = fc
   .tuple(viewOf('n', 'a'), viewOf('n', 'b'), viewOf('m', 'a'))
   .map((views) => ({ views, namespaces: ['n', 'm', 'empty'] }))
 
-/** Every name that the objects make, and some beside them. */
+/** All names of the objects, and some other names. */
 function namesOf({ views }: StoreContent): string[] {
   const services = views.flatMap(({ serviceImport, slices }) => {
     const service = `${serviceImport.name}.${serviceImport.namespace}.svc.`
@@ -181,7 +181,7 @@ function namesOf({ views }: StoreContent): string[] {
 }
 
 function setsOf(message: Message) {
-  // Targets and their owners are lower-case with us; the names of a question as asked.
+  // This server writes targets and their owners in lower case, and the question as received.
   const lines = (records: Message['answers']) =>
     records.map(({ text }) => text.toLowerCase()).sort()
   const { rcode, flags, question } = message
@@ -197,8 +197,8 @@ function setsOf(message: Message) {
 
 const TYPES = [1, 2, 6, 16, 28, 33, 252, 255]
 
-describe('the slow reference', () => {
-  test('says the same of random objects, in as many bytes', () => {
+describe('the packet path', () => {
+  test('answers for random objects like the slow reference, in as many bytes', () => {
     const options = fc.record({
       ttl: fc.constantFrom(0, 5, 3600),
       endpoints: fc.boolean(),
@@ -229,7 +229,7 @@ describe('the slow reference', () => {
             const query = encodeQuery({ id: 7, name, type })
             const whole = harness.answer(query, true) as Uint8Array
             expect(setsOf(decodeMessage(whole))).toEqual(setsOf(decodeMessage(expected)))
-            // The SOA's names point at the zone only, also where the question holds more of them.
+            // The names of the SOA use pointers to the zone only, even if the question contains more of them.
             const shared = relative === 'ns.dns.' ? 7 : relative === 'dns.' ? 4 : 0
             const spare = decodeMessage(whole).authority.length > 0 ? shared : 0
             expect(whole.length).toBe(expected.length + spare)
@@ -245,7 +245,7 @@ describe('the slow reference', () => {
   }, 60_000)
 })
 
-/** Two decoders of other people find the same records. */
+/** Two other decoders find the same records. */
 function checkOtherDecoders(reply: Uint8Array): void {
   const { counts, answers } = decodeMessage(reply)
   const packet = decode(Buffer.from(reply))

@@ -1,5 +1,5 @@
-// What every reply has in common whatever the zone says: header, flags, EDNS, malformed packets, size. The
-// expected bytes are those of CoreDNS 1.14.7 but where docs/compatibility.md has a rule.
+// Properties of all replies, independently of the zone: header, flags, EDNS, malformed packets, size. The expected
+// bytes are those of CoreDNS 1.14.7, except where docs/compatibility.md has a rule.
 import { describe, expect, test } from 'vitest'
 import { objects, serviceImport, slice } from '../../cases/objects.ts'
 import { decodeMessage, messageText } from '../../support/dns-decode.ts'
@@ -38,13 +38,13 @@ function hex(bytes: Uint8Array | undefined): string {
 describe('EDNS', () => {
   const rows: readonly [string, Edns, string][] = [
     ...[0, 100, 511, 512, 513, 1232, 4096, 65535].map((size): [string, Edns, string] => [
-      `the size ${size} comes back`,
+      `echoes the size ${size}`,
       { size },
       `size=${size} version=0`,
     ]),
-    ['DO comes back', { size: 1232, do: true }, 'size=1232 version=0 do'],
-    ['of Z the upper seven bits', { size: 1232, z: 0x7fff }, 'size=1232 version=0 z=7f00'],
-    ['of Z not the lower eight bits', { size: 1232, z: 0xff }, 'size=1232 version=0'],
+    ['echoes DO', { size: 1232, do: true }, 'size=1232 version=0 do'],
+    ['echoes the upper seven bits of Z', { size: 1232, z: 0x7fff }, 'size=1232 version=0 z=7f00'],
+    ['does not echo the lower eight bits of Z', { size: 1232, z: 0xff }, 'size=1232 version=0'],
     ...[3, 9, 10, 11, 12].flatMap((code): [string, Edns, string][] => [
       [`option ${code}, empty`, { options: [option(code)] }, `size=1232 version=0 ${code}=`],
       [
@@ -79,7 +79,7 @@ describe('EDNS', () => {
     }
   })
 
-  test('none for a request without', async () => {
+  test('is absent in the reply to a request without', async () => {
     expect((await harness.ask(QUESTION)).opt).toBeUndefined()
   })
 
@@ -92,7 +92,7 @@ describe('EDNS', () => {
     }
   })
 
-  test('BADVERS comes before the zone is looked at, after the class', async () => {
+  test('BADVERS takes precedence over the zone, but not over the class', async () => {
     const edns = { size: 1232, version: 1 }
     const outside = await harness.ask({ name: 'example.org', type: 'A', edns })
     expect(outside).toMatchObject({ rcode: 'BADVERS', opt: { size: 0 } })
@@ -115,11 +115,11 @@ describe('EDNS', () => {
 describe('header', () => {
   const A = ['NOERROR', [1, 1, 0, 0]] as const
   const rows: readonly [string, Partial<Parameters<typeof encodeQuery>[0]>, string, string][] = [
-    ['RD comes back', {}, 'qr aa rd', 'NOERROR'],
+    ['echoes RD', {}, 'qr aa rd', 'NOERROR'],
     ['no RD', { flags: { rd: false } }, 'qr aa', 'NOERROR'],
-    ['CD comes back', { flags: { cd: true } }, 'qr aa rd cd', 'NOERROR'],
+    ['echoes CD', { flags: { cd: true } }, 'qr aa rd cd', 'NOERROR'],
     [
-      'AA, TC, RA, Z and AD do not',
+      'does not echo AA, TC, RA, Z and AD',
       { flags: { aa: true, tc: true, ra: true, z: true, ad: true } },
       'qr aa rd',
       'NOERROR',
@@ -167,7 +167,7 @@ describe('header', () => {
   })
 })
 
-/** A request by hand: counts, then what stands behind the header. */
+/** A request from the counts in its header and the bytes after it. */
 function raw(counts: readonly number[], ...parts: readonly Uint8Array[]): Uint8Array {
   return rawFlags(0x0100, counts, ...parts)
 }
@@ -200,22 +200,22 @@ describe('malformed', () => {
     ['only a header', raw([1]), '123481020000000000000000'],
     ['only a header, all flags', rawFlags(0x07ff, [1]), '123481120000000000000000'],
     ['no question', raw([0]), FORMERR],
-    ['no question but its bytes', raw([0], question), FORMERR],
+    ['no question, but bytes of one', raw([0], question), FORMERR],
     ['no question, AD and CD', rawFlags(0x0130, [0]), '123481310000000000000000'],
     ['two questions', rawFlags(0x0130, [2], question, question), '123481310000000000000000'],
     ['two questions in the count', raw([2], question), FORMERR],
     ['two answers', raw([1, 2], question, record, record), FORMERR],
     ['two authorities', raw([1, 0, 2], question, record, record), FORMERR],
     ['three additionals', raw([1, 0, 0, 3], question, opt, record, record), FORMERR],
-    ['all counts at their most', raw([65535, 65535, 65535, 65535]), FORMERR],
-    ['a name that is cut', raw([1], question.subarray(0, 9)), FORMERR],
-    ['a class that is cut', raw([1], question.subarray(0, -1)), FORMERR],
+    ['the largest counts', raw([65535, 65535, 65535, 65535]), FORMERR],
+    ['a truncated name', raw([1], question.subarray(0, 9)), FORMERR],
+    ['a truncated class', raw([1], question.subarray(0, -1)), FORMERR],
     ['a name of 257 bytes', raw([1], tooLong), FORMERR],
     ['a pointer to itself', raw([1], Uint8Array.of(0xc0, 12), IN_A), FORMERR],
     ['a reserved label type', raw([1], Uint8Array.of(0x40, 0), IN_A), FORMERR],
     // bad-question in docs/compatibility.md.
-    ['a class that is missing', raw([1], question.subarray(0, -2)), FORMERR],
-    ['a type that is missing', raw([1], question.subarray(0, -4)), FORMERR],
+    ['a missing class', raw([1], question.subarray(0, -2)), FORMERR],
+    ['a missing type', raw([1], question.subarray(0, -4)), FORMERR],
     ['a pointer', raw([1], Uint8Array.of(0xc0, 2), IN_A), FORMERR],
   ]
 
@@ -230,9 +230,9 @@ describe('malformed', () => {
   test.each<[string, Uint8Array]>([
     ['an option that runs past OPT', raw([1, 0, 0, 1], question, badOption)],
     ['three bytes of an option', raw([1, 0, 0, 1], question, optOf('000a00'))],
-    ['an OPT that is cut', raw([1, 0, 0, 1], question, opt.subarray(0, -1))],
-    ['a record that is cut', raw([1, 1], question, record.subarray(0, -1))],
-    ['an owner that is cut', raw([1, 1], question, Uint8Array.of(3, 0x61))],
+    ['a truncated OPT', raw([1, 0, 0, 1], question, opt.subarray(0, -1))],
+    ['a truncated record', raw([1, 1], question, record.subarray(0, -1))],
+    ['a truncated owner', raw([1, 1], question, Uint8Array.of(3, 0x61))],
     ['an owner of a reserved label type', raw([1, 1], question, Uint8Array.of(0x80, 0), IN_A)],
   ])('%s is FORMERR with the question', (_, request) => {
     expect(hex(harness.answer(request) as Uint8Array)).toBe(withQuestion)
@@ -251,8 +251,8 @@ describe('malformed', () => {
     ['an OPT with an owner', raw([1, 0, 0, 1], question, namedOpt), true],
     ['an OPT as answer', raw([1, 1], question, opt), false],
     ['an OPT as authority', raw([1, 0, 1], question, opt), false],
-    ['one byte behind', raw([1], question, Uint8Array.of(1)), false],
-    ['twenty bytes behind', raw([1], question, new Uint8Array(20)), false],
+    ['one byte after the message', raw([1], question, Uint8Array.of(1)), false],
+    ['twenty bytes after the message', raw([1], question, new Uint8Array(20)), false],
     ['an rcode', rawFlags(0x0105, [1], question), false],
   ])('%s is answered', (_, request, hasOpt) => {
     const message = decodeMessage(harness.answer(request) as Uint8Array)
@@ -265,7 +265,7 @@ describe('malformed', () => {
   })
 
   test.each([['vi\\.p'], ['\\000\\255\\032\\\\'], ['\\195\\156'], ['\\192\\012']])(
-    'the label %s is a label like others',
+    'the label %s is treated like any label',
     async (label) => {
       const message = await harness.ask({ name: `${label}.ns1.svc.clusterset.local`, type: 'A' })
       expect(message.rcode).toBe('NXDOMAIN')
@@ -333,7 +333,7 @@ describe('size', () => {
     expect(message.opt !== undefined).toBe(edns !== undefined)
   })
 
-  test('a huge SRV set over TCP is cut to whole records', async () => {
+  test('a huge SRV set over TCP is truncated to complete records', async () => {
     const message = await harness.ask({ name: 'huge.ns1.svc.clusterset.local', type: 'SRV' }, true)
     expect(message.flags.tc).toBe(true)
     expect(message.additional).toEqual([])
@@ -341,7 +341,7 @@ describe('size', () => {
     expect(message.trailing).toBe(0)
   })
 
-  test('what is cut is the front of the whole answer', async () => {
+  test('a truncated answer is the start of the complete one', async () => {
     for (const type of ['A', 'SRV']) {
       const spec = { name: 'mid.ns1.svc.clusterset.local', type }
       const whole = await harness.ask(spec, true)
@@ -356,7 +356,7 @@ describe('size', () => {
     }
   })
 
-  test('options take room from records, and never push a reply over the limit', async () => {
+  test('options leave less room for records, and the reply stays within the limit', async () => {
     for (let length = 0; length < 470; length += 9) {
       const edns = { size: 512, options: [option(12, '00'.repeat(length))] }
       for (const [service, type] of [
@@ -374,7 +374,7 @@ describe('size', () => {
     }
   })
 
-  test('the room of the transport counts too', async () => {
+  test('the limit of the transport applies too', async () => {
     const request = encodeQuery({ name: 'mid.ns1.svc.clusterset.local', type: 'A', edns: {} })
     const message = decodeMessage(harness.answer(request, true, 600) as Uint8Array)
     expect([message.raw.length <= 600, message.flags.tc]).toEqual([true, true])

@@ -1,5 +1,5 @@
-// Which zone and plugin a request falls to: zone selection, fallthrough, blocks without plugins, bufsize,
-// answers before the first sync, and the rotation of `loadbalance`.
+// The zone and plugin that answer a request: zone selection, fallthrough, blocks without plugins, bufsize, answers
+// before the first sync, and the rotation of `loadbalance`.
 import { describe, expect, test } from 'vitest'
 import { objects, serviceImport, slice } from '../../cases/objects.ts'
 import { decodeMessage } from '../../support/dns-decode.ts'
@@ -41,7 +41,7 @@ describe('zones', () => {
   const inZone = createHarness({ corefile: `${ZONE}:53 {\n ${multicluster(ZONE)}\n}`, content })
 
   test.each(['example.org', 'local', '.', `x${ZONE}`, `${ZONE}.example`])(
-    '%s is outside of the zone: REFUSED',
+    '%s is outside the zone: REFUSED',
     async (name) => {
       const message = await inZone.ask({ name, type: 'A', edns: { size: 1232, do: true } })
       expect([message.rcode, message.flags.text, message.counts]).toEqual([
@@ -53,7 +53,7 @@ describe('zones', () => {
     },
   )
 
-  test('a name whose bytes end like the zone but not at a label is outside', async () => {
+  test('a name that ends with the bytes of the zone, but not with its labels, is outside', async () => {
     const label = `a\\010clusterset`
     expect((await inZone.ask({ name: `${label}.local`, type: 'A' })).rcode).toBe('REFUSED')
   })
@@ -76,8 +76,8 @@ describe('zones', () => {
   test.each([
     ['the longest zone', `dual.ns1.svc.eu.${ZONE}`, 'A', '2 NOERROR'],
     ['the longest zone, at its apex', `eu.${ZONE}`, 'SOA', '2 NOERROR'],
-    ['in any case', `EU.ClusterSet.LOCAL`, 'SOA', '2 NOERROR'],
-    ['not a zone inside of it', NAME, 'A', '1 SERVFAIL'],
+    ['in upper or lower case', `EU.ClusterSet.LOCAL`, 'SOA', '2 NOERROR'],
+    ['not a zone below it', NAME, 'A', '1 SERVFAIL'],
     ['the root', 'example.org', 'A', '0 NOERROR'],
     ['the root itself', '.', 'NS', '0 NOERROR'],
     ['DS: the outermost zone but the root', `eu.${ZONE}`, 'DS', '1 SERVFAIL'],
@@ -96,7 +96,7 @@ describe('zones', () => {
     ])
   })
 
-  test('several zones of one directive: the longest answers', async () => {
+  test('the longest of several zones of a directive answers', async () => {
     const harness = createHarness({
       corefile: `.:53 {\n ${multicluster(`${ZONE} eu.${ZONE}`)}\n}`,
       content,
@@ -106,7 +106,7 @@ describe('zones', () => {
     expect((await harness.ask({ name: NAME, type: 'A' })).answers.length).toBe(1)
   })
 
-  test('the root as multicluster zone', async () => {
+  test('the root can be a multicluster zone', async () => {
     const harness = createHarness({ corefile: `.:53 {\n ${multicluster('.')}\n}`, content })
     const { answers } = await harness.ask({ name: 'dual.ns1.svc', type: 'SRV' })
     expect(answers.map(({ data }) => data)).toEqual(['0 50 80 dual.ns1.svc.'])
@@ -114,7 +114,7 @@ describe('zones', () => {
     expect(apex.answers[0]?.data).toMatch(/^ns\.dns\. hostmaster\. /)
   })
 
-  test('the kubernetes form answers the same', async () => {
+  test('the directive kubernetes answers the same', async () => {
     const corefile = `.:53 {\n kubernetes ${ZONE} {\n multicluster ${ZONE}\n ttl 30\n }\n}`
     const harness = createHarness({ corefile, content })
     const { answers } = await harness.ask({ name: NAME, type: 'A' })
@@ -150,14 +150,14 @@ describe('fallthrough', () => {
     expect(ask(all, name, type)).toBe(through)
   })
 
-  test('only below the zones it names', () => {
+  test('applies only below the zones that it lists', () => {
     expect(ask(some, `missing.ns1.svc.${ZONE}`, 'A')).toBe(true)
     expect(ask(some, `Missing.NS1.svc.${ZONE}`, 'A')).toBe(true)
     expect(ask(some, `missing.ns2.svc.${ZONE}`, 'A')).toBe(false)
     expect(ask(none, `missing.ns1.svc.${ZONE}`, 'A')).toBe(false)
   })
 
-  test('the next plugin answers', async () => {
+  test('makes the next plugin answer', async () => {
     const name = `Missing.ns1.svc.${ZONE}`
     const edns = { size: 1232, do: true, options: [{ code: 3, data: Buffer.alloc(0) }] }
     for (const tcp of [false, true]) {
@@ -173,7 +173,7 @@ describe('fallthrough', () => {
     }
   })
 
-  test('without a next plugin it is SERVFAIL', async () => {
+  test('is SERVFAIL without a next plugin', async () => {
     const message = await alone.ask({ name: `missing.ns1.svc.${ZONE}`, type: 'A', edns: {} })
     expect([message.rcode, message.flags.text, message.counts]).toEqual([
       'SERVFAIL',
@@ -183,7 +183,7 @@ describe('fallthrough', () => {
     expect(alone.reports).toEqual(['. plugin/multicluster: no next plugin found'])
   })
 
-  test('through one multicluster zone into the next', async () => {
+  test('leads from one multicluster zone to the next', async () => {
     const kubernetes = `kubernetes ${ZONE} {\n multicluster ${ZONE}\n fallthrough\n }`
     const corefile = `.:53 {\n ${kubernetes}\n ${multicluster(`svc.${ZONE}`)}\n}`
     const harness = createHarness({ corefile, content })
@@ -191,7 +191,7 @@ describe('fallthrough', () => {
     const request = encodeQuery({ name, type: 'SRV' })
     const client = { remoteAddress: '::1', remotePort: 1, localAddress: '::1', localPort: 53 }
     const chain = await harness.path().resolve(request, { ...client, protocol: 'udp' })
-    // The next zone answers on the packet path, and the chain says the same.
+    // The next zone answers on the packet path, and the chain gives the same answer.
     for (const reply of [harness.answer(request), chain.reply]) {
       const message = decodeMessage(reply as Uint8Array)
       expect(message.flags.text).toBe('qr aa rd')
@@ -229,7 +229,7 @@ describe('before the first sync', () => {
     ])
   })
 
-  test('what is already known is answered', async () => {
+  test('known names are answered', async () => {
     const early = createHarness({ corefile, content, synced: false })
     expect((await early.ask({ name: NAME, type: 'A' })).answers.length).toBe(1)
     expect((await early.ask({ name: NAME, type: 'MX' })).rcode).toBe('NOERROR')
@@ -249,7 +249,7 @@ describe('bufsize', () => {
     [600, 600, 600],
     [4096, 600, 600],
     [65535, 600, 600],
-  ])('a client with %d', async (size, echoed, limit) => {
+  ])('applies to a client with the size %d', async (size, echoed, limit) => {
     const message = await harness.ask({ name, type: 'A', edns: { size } })
     expect(message.opt?.size).toBe(echoed)
     expect(message.raw.length).toBeLessThanOrEqual(limit)
@@ -260,12 +260,12 @@ describe('bufsize', () => {
     )
   })
 
-  test('over TCP only the echoed size', async () => {
+  test('limits only the echoed size over TCP', async () => {
     const message = await harness.ask({ name, type: 'A', edns: { size: 4096 } }, true)
     expect([message.opt?.size, message.flags.tc]).toEqual([600, false])
   })
 
-  test('not for a client without EDNS', async () => {
+  test('does not apply to a client without EDNS', async () => {
     expect((await harness.ask({ name, type: 'A' })).raw.length).toBeLessThanOrEqual(512)
   })
 })
@@ -277,28 +277,28 @@ describe('rotation', () => {
   const order = async (name: string, type: string, tcp = false) =>
     (await harness.ask({ name, type }, tcp)).answers.map(({ data }) => data)
 
-  test.each(['A', 'AAAA'])('every %s record comes first once in turn', async (type) => {
+  test.each(['A', 'AAAA'])('every %s record is the first one in turn', async (type) => {
     const answers = [0, 1, 2, 3, 4].map(() => order(five, type))
     const all = await Promise.all(answers)
     expect(new Set(all.map(([first]) => first)).size).toBe(5)
     for (const one of all) expect([...one].sort()).toEqual([...all[0]!].sort())
   })
 
-  test('a client that asks for A and AAAA in pairs sees both move', async () => {
+  test('A and AAAA rotate independently for a client that asks for both', async () => {
     const first = { A: new Set<string>(), AAAA: new Set<string>() }
     const even = `same-host.ns1.svc.${ZONE}`
     const seen = new Set<string>()
     for (let i = 0; i < 10; i++) {
       first.A.add((await order(five, 'A'))[0]!)
       first.AAAA.add((await order(five, 'AAAA'))[0]!)
-      // Two records, asked once for every two other questions.
+      // Two records; each query follows two other queries.
       seen.add((await order(even, 'A'))[0]!)
       await order(`head.ns1.svc.${ZONE}`, 'A')
     }
     expect([first.A.size, first.AAAA.size, seen.size]).toEqual([5, 5, 2])
   })
 
-  test('a cut answer is cut from another place each time', async () => {
+  test('a truncated answer starts at another record each time', async () => {
     const name = `many.ns1.svc.${ZONE}`
     const seen = new Set<string>()
     for (let i = 0; i < 40; i++) for (const data of await order(name, 'A')) seen.add(data)
@@ -310,7 +310,7 @@ describe('rotation', () => {
     expect(await order(name, 'SRV', true)).toEqual(await order(name, 'SRV', true))
   })
 
-  test('none without loadbalance', async () => {
+  test('does not happen without loadbalance', async () => {
     const plain = createHarness({ corefile: `.:53 {\n ${multicluster(ZONE)}\n}`, content })
     const texts = []
     for (let i = 0; i < 4; i++) {

@@ -1,4 +1,4 @@
-// A block's plugins in their order: what the packet path asks, and what the chain resolves.
+// The order of a block's plugins on the packet path and in the chain.
 import { describe, expect, test } from 'vitest'
 import type { Exchange } from '../../../src/dns/exchange.ts'
 import { emptyReply } from '../../../src/plugins/chain.ts'
@@ -34,7 +34,7 @@ function answer(links: (asked: string[]) => readonly Link[]) {
 }
 
 describe('answerers', () => {
-  test('are asked in plugin order until one does not pass the query on', () => {
+  test('are called in plugin order until one does not return NEXT', () => {
     const { asked, length, rcode } = answer((list) => [
       { answerer: answerer(list, 'acl', NEXT) },
       { answerer: answerer(list, 'table', NEXT), handler: handler('table') },
@@ -50,7 +50,7 @@ describe('answerers', () => {
     expect(length).toBe(DROP)
   })
 
-  test('may ask the chain, though others stand behind', () => {
+  test('may pass a query to the chain, even if other answerers follow', () => {
     const { asked, length } = answer((list) => [
       { answerer: answerer(list, 'first', ASK_CHAIN) },
       { answerer: answerer(list, 'second', 3) },
@@ -58,7 +58,7 @@ describe('answerers', () => {
     expect([asked, length]).toEqual([['first'], ASK_CHAIN])
   })
 
-  test('behind a handler that has none are not asked', () => {
+  test('are not called after a handler without an answerer', () => {
     const { asked, length } = answer((list) => [
       { answerer: answerer(list, 'before', NEXT) },
       { handler: handler('rewrite') },

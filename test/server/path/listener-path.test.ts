@@ -1,4 +1,4 @@
-// The answers of the multicluster zone, by the table in test/cases, over UDP and TCP.
+// The answers of the multicluster zone over UDP and TCP, from the table in test/cases.
 import { describe, expect, test } from 'vitest'
 import { type AnswerCase, answerCases, LOCAL_ADDRESSES } from '../../cases/answers.ts'
 import { objects } from '../../cases/objects.ts'
@@ -58,7 +58,7 @@ describe.each(variants)('answers, %s', (variant) => {
   })
 })
 
-test('no row stands twice', () => {
+test('the table has no duplicate rows', () => {
   const keys = answerCases.map(({ variant, qname, qtype }) => `${variant} ${qname} ${qtype}`)
   expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([])
 })

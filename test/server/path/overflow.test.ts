@@ -1,4 +1,4 @@
-// A query that the slow path has no room for, and an exception while answering.
+// Queries that are refused because too many are pending, and exceptions while answering.
 import { describe, expect, test } from 'vitest'
 import type { Observation } from '../../../src/plugins/runtime.ts'
 import { MutableObservation, Observer } from '../../../src/server/path/observer.ts'
@@ -12,32 +12,32 @@ import {
 import { encodeQuery } from '../../support/dns-encode.ts'
 import { echoPath, echoPipeline } from '../../support/echo-path.ts'
 
-describe('a query that the slow path has no room for', () => {
+describe('a query that is refused because too many are pending', () => {
   function refuse(wire: Uint8Array) {
     const counters = new Int32Array(THREAD_WORDS)
-    const seen: unknown[] = []
+    const observed: unknown[] = []
     const observe = ({ request, requestBytes, replyBytes, peer }: Observation) =>
-      seen.push([request.id, requestBytes, replyBytes, peer.address])
+      observed.push([request.id, requestBytes, replyBytes, peer.address])
     const path = echoPath()
     const pipeline = { ...echoPipeline(path), observer: new Observer([[], [{ observe }]]) }
     const observation = new MutableObservation(path.request, false)
     observation.peer = { address: '192.0.2.1', port: 1 }
     observation.reply = new Uint8Array(512)
     const length = refuseOverflow(pipeline, counters, wire, 0, wire.length, observation)
-    return { length, seen, counters, reply: observation.reply }
+    return { length, observed, counters, reply: observation.reply }
   }
 
   test('gets SERVFAIL, and is counted and observed in its zone', () => {
     const wire = encodeQuery({ id: 4711, name: 'example.org', type: 'A' })
-    const { length, seen, counters, reply } = refuse(wire)
+    const { length, observed, counters, reply } = refuse(wire)
     expect(reply[3]! & 0xf).toBe(2)
     expect(counters[THREAD_QUEUE_OVERFLOWS]).toBe(1)
-    expect(seen).toEqual([[4711, wire.length, length, '192.0.2.1']])
+    expect(observed).toEqual([[4711, wire.length, length, '192.0.2.1']])
   })
 
-  test('that cannot be answered is counted and not observed', () => {
-    const { length, seen, counters } = refuse(new Uint8Array(5))
-    expect([length, seen, counters[THREAD_QUEUE_OVERFLOWS]]).toEqual([0, [], 1])
+  test('is counted and not observed if it is invalid', () => {
+    const { length, observed, counters } = refuse(new Uint8Array(5))
+    expect([length, observed, counters[THREAD_QUEUE_OVERFLOWS]]).toEqual([0, [], 1])
   })
 })
 
@@ -58,7 +58,7 @@ describe('an exception while answering', () => {
     return { act, lines, panics: () => threadCounters[THREAD_PANICS] }
   }
 
-  test('is counted and is one log line', () => {
+  test('is counted and logged as one line', () => {
     const { act, lines, panics } = recover({}, new Error('a\nb'))
     act()
     expect([lines, panics()]).toEqual([
@@ -67,13 +67,13 @@ describe('an exception while answering', () => {
     ])
   })
 
-  test('has its stack trace in the line with `errors { stacktrace }`', () => {
+  test('is logged with its stack trace with `errors { stacktrace }`', () => {
     const { act, lines } = recover({ stacktrace: true }, new Error('boom'))
     act()
     expect(lines[0]).toMatch(/"dns:\/\/:53" Error: boom at .*overflow\.test\.ts/)
   })
 
-  test('goes on with `debug`', () => {
+  test('is thrown again with `debug`', () => {
     const error = new Error('boom')
     const { act, lines } = recover({ debug: true }, error)
     expect(act).toThrow(error)

@@ -1,4 +1,4 @@
-// Lines of an answering thread on their way to the control thread.
+// Log lines that an answering thread sends to the control thread.
 import { expect, test } from 'vitest'
 import {
   THREAD_LOG_DROPPED,
@@ -19,7 +19,7 @@ function open() {
   return { outbox, counters, posts, timers }
 }
 
-test('lines are posted together, those for a plugin apart from the log', () => {
+test('lines are posted together, for the log and for each plugin', () => {
   const { outbox, counters, posts, timers } = open()
   outbox.writeLine('one')
   outbox.report('errors', 'two')
@@ -34,7 +34,7 @@ test('lines are posted together, those for a plugin apart from the log', () => {
   expect(counters[THREAD_LOG_PENDING]).toBe('one\nthree\ntwo\n'.length)
 })
 
-test('many characters are posted at once', () => {
+test('a large batch is posted at once', () => {
   const { outbox, posts } = open()
   outbox.writeLine('x'.repeat(40_000))
   expect(posts).toHaveLength(1)

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { CounterMemory } from '../../../src/server/threads/counter-memory.ts'
 
-test('each thread and plugin has counters of its own, which stay', () => {
+test('each thread and plugin has its own counters, which stay', () => {
   const memory = new CounterMemory()
   const first = memory.of(0, { a: 2, b: 1 })
   const second = memory.of(1, { a: 2 })

@@ -44,26 +44,26 @@ const answers = ({ listeners }: ServerPlan) =>
   query({ port: listeners[0]!.group.port, name: 'example.org', type: 'A', timeoutMs: 500 })
 
 describe('the supervisor', () => {
-  test('replaces a thread that ends, counts it, and gives back what it was reading', async () => {
+  test('replaces a thread that ends, counts it, and releases its readers', async () => {
     const served = await plan(1)
     const { supervisor, lines, released } = await start(served)
     await supervisor.crash(0)
-    await waitFor('answers again', () => answers(served))
+    await waitFor('the replacement answers', () => answers(served))
     expect(supervisor.restarts).toBe(1)
     expect(released).toEqual([0])
-    expect(lines.join()).toContain('packet thread 0 ended and is replaced')
+    expect(lines.join()).toContain('answering thread 0 ended unexpectedly and is replaced')
   })
 
-  test('goes on with the other threads meanwhile', async () => {
+  test('keeps serving with the other threads', async () => {
     const served = await plan(2)
     const { supervisor } = await start(served)
     expect(supervisor.threads).toBe(2)
     await supervisor.crash(1)
-    await waitFor('all is well', () => supervisor.restarts === 1)
+    await waitFor('the thread is replaced', () => supervisor.restarts === 1)
     await waitFor('answers', () => answers(served))
   })
 
-  test('has as many threads as a new plan wants', async () => {
+  test('has as many threads as a new plan requires', async () => {
     const served = await plan(1)
     const { supervisor } = await start(served)
     const port = served.listeners[0]!.group.port
@@ -74,7 +74,7 @@ describe('the supervisor', () => {
     expect((await answers(served)).rcode).toBe('NOERROR')
   })
 
-  test('refuses a plan with an address that cannot be bound, and keeps the former one', async () => {
+  test('refuses a plan with an address that cannot be bound, and keeps the current one', async () => {
     const served = await plan(1)
     const { supervisor } = await start(served)
     const { listeners, ...rest } = await plan(1)
@@ -93,18 +93,18 @@ describe('the supervisor', () => {
   })
 })
 
-// By dgram, sockets belong to their threads.
+// With dgram, sockets belong to their threads.
 if (transport === 'mmsg') {
   describe('sockets of packet threads', () => {
-    test('outlive a thread that ends: what the kernel has queued is answered', async () => {
+    test('stay open when a thread ends: the queued datagrams are answered', async () => {
       const served = await plan(1)
       const { supervisor } = await start(served)
       const { port } = served.listeners[0]!.group
       for (let crashes = 1; crashes <= 3; crashes++) {
         await supervisor.crash(1)
-        // Nobody reads now; only what a thread had in its hands when it ended is lost.
+        // No thread reads now. Only the batch of the crashed thread is lost.
         const load = startLoad({ port, name: 'example.org' })
-        await waitFor('it goes on', () => load.answered() > 200)
+        await waitFor('more answers', () => load.answered() > 200)
         expect(await load.finish()).toBe(0)
         expect(supervisor.restarts).toBe(crashes)
       }
@@ -115,10 +115,10 @@ if (transport === 'mmsg') {
       const { supervisor } = await start(served)
       await supervisor.reload(await plan(1))
       const { port } = served.listeners[0]!.group
-      await waitFor('it is closed', () => probeAddress('127.0.0.1', port))
+      await waitFor('the address is free', () => probeAddress('127.0.0.1', port))
     })
 
-    test('that an event-loop thread left unanswered are answered by the one that replaces it', async () => {
+    test('are served by the replacement of the event-loop thread', async () => {
       const served = await plan(1)
       const { supervisor } = await start(served)
       await supervisor.crash(0)

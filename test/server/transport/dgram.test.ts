@@ -34,7 +34,7 @@ describe('a UDP listener', () => {
     for (const host of hosts) expect((await ask(echoRequest(5), host))?.[1]).toBe(5)
   })
 
-  test('answers replies that differ in length each with its own bytes', async () => {
+  test('sends each reply with its own bytes and length', async () => {
     const { ask } = await setup()
     const sizes = Array.from({ length: 200 }, (_, i) => 12 + i * 20)
     const replies = await Promise.all(sizes.map((size, i) => ask(echoRequest(i, size))))
@@ -43,16 +43,16 @@ describe('a UDP listener', () => {
     })
   })
 
-  test('answers others while one waits for the chain', async () => {
+  test('answers other queries while one waits for the chain', async () => {
     const { ask, path } = await setup()
     const slow = ask(echoRequest(1, 12, true))
-    await waitFor('it waits', () => path.waiting === 1)
+    await waitFor('the query waits', () => path.waiting === 1)
     expect((await ask(echoRequest(2)))?.[1]).toBe(2)
     path.release()
     expect((await slow)?.[1]).toBe(1)
   })
 
-  test('says SERVFAIL to the oldest when too many wait', async () => {
+  test('replies SERVFAIL to the oldest query when too many wait', async () => {
     const { path, threadCounters, port } = await setup()
     const question = [1, 0x61, 0, 0, 1, 0, 1]
     const request = (id: number) =>
@@ -64,20 +64,20 @@ describe('a UDP listener', () => {
       for (const end = Math.min(sent + 50, 1001); sent < end; sent++) {
         socket.send(request(sent), port, '127.0.0.1')
       }
-      await waitFor('they wait', () => path.waiting === sent)
+      await waitFor('the queries wait', () => path.waiting === sent)
     }
-    await waitFor('one gives way', () => replies.length > 0)
+    await waitFor('one is refused', () => replies.length > 0)
     expect([replies[0]?.readUInt16BE(0), replies[0]![3]! & 0xf]).toEqual([0, 2])
     expect(threadCounters[THREAD_QUEUE_OVERFLOWS]).toBe(1)
-    // Its late answer is not sent; the next one's is.
+    // The late reply to the refused query is not sent; the next reply is.
     path.release()
     path.release()
-    await waitFor('another answer', () => replies.length > 1)
+    await waitFor('another reply', () => replies.length > 1)
     expect(replies[1]?.readUInt16BE(0)).toBe(1)
     socket.close()
   })
 
-  test('switches to another path between two datagrams', async () => {
+  test('switches to another pipeline between two datagrams', async () => {
     const { ask, listener } = await setup()
     expect((await ask(echoRequest(1)))?.length).toBe(12)
     listener.serve(echoPipeline(echoPath(20)))
@@ -86,7 +86,7 @@ describe('a UDP listener', () => {
 })
 
 describe('a second instance on the same address', () => {
-  test('is refused although the first lets its own threads share the port (UDP)', async () => {
+  test('is refused for UDP, although the first shares the port among its threads', async () => {
     const { port } = await setup()
     await expect(probeAddress('127.0.0.1', port)).rejects.toThrow(
       `listen udp 127.0.0.1:${port}: bind: address already in use`,
@@ -106,13 +106,13 @@ describe('a second instance on the same address', () => {
   })
 
   test.each([['192.0.2.55', 'cannot assign requested address']])(
-    'an address that is not ours says so (%s)',
+    'an address of another machine is refused (%s)',
     async (address, text) => {
       await expect(probeAddress(address, 5300)).rejects.toThrow(`bind: ${text}`)
     },
   )
 
-  test('port 0 finds a port that is free for both', async () => {
+  test('port 0 finds a port that is free for UDP and TCP', async () => {
     const port = await probeAddress('127.0.0.1', 0)
     expect(await probeAddress('127.0.0.1', port)).toBe(port)
   })

@@ -47,13 +47,13 @@ const idOf = (message: Uint8Array | undefined) =>
   message === undefined ? undefined : (message[0]! << 8) | message[1]!
 
 describe('frames', () => {
-  test('are understood wherever they are split', async () => {
+  test('are read wherever they are split', async () => {
     const { connect } = await setup()
     const bytes = frame(echoRequest(7, 40))
     for (let split = 1; split < bytes.length; split++) {
       const connection = await connect()
       connection.sendBytes(bytes.subarray(0, split))
-      // The first part must have gone out alone.
+      // The first part must be sent alone.
       await new Promise(setImmediate)
       connection.sendBytes(bytes.subarray(split))
       expect(idOf(await connection.receive())).toBe(7)
@@ -61,7 +61,7 @@ describe('frames', () => {
     }
   })
 
-  test('sent together are answered in their order', async () => {
+  test('that are sent together are answered in order', async () => {
     const { connect } = await setup()
     const connection = await connect()
     const ids = Array.from({ length: 100 }, (_, i) => i + 1)
@@ -69,7 +69,7 @@ describe('frames', () => {
     for (const id of ids) expect(idOf(await connection.receive())).toBe(id)
   })
 
-  test('behind one that waits for the chain are answered after it', async () => {
+  test('after one that waits for the chain are answered after it', async () => {
     const { connect, path } = await setup()
     const connection = await connect()
     const all = [echoRequest(1, 12, true), echoRequest(2), echoRequest(3, 12, true), echoRequest(4)]
@@ -85,7 +85,7 @@ describe('frames', () => {
   test.each([
     ['an empty one', Uint8Array.of(0, 0)],
     ['one shorter than a header', Uint8Array.of(0, 3, 1, 2, 3)],
-  ])('%s is passed over and the connection lives on', async (_name, bytes) => {
+  ])('%s is ignored, and the connection stays open', async (_name, bytes) => {
     const { connect } = await setup()
     const connection = await connect()
     connection.sendBytes(Buffer.concat([bytes, frame(echoRequest(5))]))
@@ -101,7 +101,7 @@ describe('frames', () => {
 })
 
 describe('a connection', () => {
-  test('whose client has ended its side still gets its answers, then ends', async () => {
+  test('whose client has ended its side still gets its replies, then ends', async () => {
     const { connect } = await setup()
     const connection = await connect()
     connection.sendBytes(Buffer.concat([frame(echoRequest(1)), frame(echoRequest(2))]))
@@ -111,10 +111,10 @@ describe('a connection', () => {
     expect(await connection.closed(5000)).toBe(true)
   })
 
-  test('that says nothing is closed after 3 seconds', async () => {
+  test('without a query is closed after 3 seconds', async () => {
     const { connect, clock, listener, open } = await setup()
     const connection = await connect()
-    await waitFor('it is accepted', () => open() === 1)
+    await waitFor('the connection is accepted', () => open() === 1)
     clock.now = 2999
     listener.sweep()
     expect(open()).toBe(1)
@@ -138,7 +138,7 @@ describe('a connection', () => {
     expect(await connection.closed(5000)).toBe(true)
   })
 
-  test('one too many takes the place of the one that was idle for longest', async () => {
+  test('over the limit replaces the one that has been idle for longest', async () => {
     const { connect, clock, open } = await setup({ maxConnections: 2 })
     const first = await connect()
     await waitFor('the first is accepted', () => open() === 1)
@@ -153,40 +153,40 @@ describe('a connection', () => {
     }
   })
 
-  test('that does not read its answers is not read from either, and is closed in the end', async () => {
+  test('whose client does not read its replies is no longer read, and is closed', async () => {
     const { connect, clock, listener, open } = await setup({ replySize: 60_000 })
     const connection = await connect()
     connection.socket.pause()
     const requests = Buffer.concat(
       Array.from({ length: 1000 }, (_, i) => frame(echoRequest(i, 1000))),
     )
-    // 1.2 GB of answers would be waiting if nothing held the server back.
+    // Without the limit, 1.2 GB of replies would wait in memory.
     for (let i = 0; i < 20; i++) connection.socket.write(requests)
     await waitFor('the server stops reading', () => connection.socket.writableLength > 0)
     expect(process.memoryUsage().external).toBeLessThan(100_000_000)
     clock.now = 60_000
     listener.sweep()
-    await waitFor('it is closed', () => open() === 0)
+    await waitFor('the connection is closed', () => open() === 0)
   })
 })
 
 describe('closing the listener', () => {
-  test('answers what has arrived first', async () => {
+  test('answers the queries that have arrived first', async () => {
     const { connect, listener, path } = await setup()
     const connection = await connect()
     connection.send(echoRequest(1, 12, true))
-    await waitFor('it waits', () => path.waiting === 1)
+    await waitFor('the query waits', () => path.waiting === 1)
     const closed = listener.close(5000)
     path.release()
     expect(idOf(await connection.receive())).toBe(1)
     await closed
   })
 
-  test('does not wait for ever', async () => {
+  test('does not wait longer than the grace period', async () => {
     const { connect, listener, path } = await setup()
     const connection = await connect()
     connection.send(echoRequest(1, 12, true))
-    await waitFor('it waits', () => path.waiting === 1)
+    await waitFor('the query waits', () => path.waiting === 1)
     await listener.close(10)
     expect(await connection.closed(5000)).toBe(true)
   })

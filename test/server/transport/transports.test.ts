@@ -1,4 +1,4 @@
-// What users see of UDP, whichever transport serves it.
+// UDP as users see it, with each transport.
 import { createSocket } from 'node:dgram'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type RunningServer, serve } from '../../../src/server/serve.ts'
@@ -39,7 +39,7 @@ async function start(body: Body) {
 }
 
 const HIT = 'web.ns.svc.clusterset.local'
-/** Goes to `whoami`, by way of the plugin chain. */
+/** Answered by `whoami`, through the plugin chain. */
 const MISS = 'example.org'
 
 /** The value of a metric without labels. */
@@ -47,35 +47,35 @@ const metric = (server: RunningServer, name: string) =>
   Number(new RegExp(`^${name} (\\d+)`, 'm').exec(server.metrics())?.[1] ?? Number.NaN)
 
 describe('a socket for all addresses', () => {
-  // Node's own sockets leave the choice to the routing table (docs/compatibility.md).
+  // With Node's own sockets the routing table chooses the source address (docs/compatibility.md).
   const asked = ['127.0.0.1', '::1', ...(transport === 'mmsg' ? ['127.0.0.2', '127.200.3.4'] : [])]
-  test.each(asked)('answers what asked %s from there', async (host) => {
+  test.each(asked)('answers queries to %s from this address', async (host) => {
     const { port } = await start({ bind: '', more: 'whoami' })
-    // The client is connected: it takes nothing from another address.
+    // The client is connected: it receives nothing from another address.
     for (const name of [HIT, MISS]) {
       const { rcode } = await query({ port, host, name, type: 'A', timeoutMs: 1000 })
       expect([name, rcode]).toEqual([name, 'NOERROR'])
     }
   })
 
-  test('sees an IPv4 client as what it is', async () => {
+  test('sees the IPv4 address of an IPv4 client', async () => {
     const { port } = await start({ bind: '', more: 'whoami' })
     const { additional } = await query({ port, name: MISS, type: 'A' })
     expect(additional[0]).toMatchObject({ type: 'A', data: '127.0.0.1' })
   })
 })
 
-test('IPv6 clients are told apart in metrics and log', async () => {
+test('metrics and log distinguish IPv6 clients', async () => {
   const { server, port, lines } = await start({ bind: 'bind ::1', more: 'log' })
   await query({ port, host: '::1', name: HIT, type: 'A' })
-  await waitFor('the line', () => lines.some((line) => /^\[INFO\] \[::1\]:\d+ - /.test(line)))
+  await waitFor('the log line', () => lines.some((line) => /^\[INFO\] \[::1\]:\d+ - /.test(line)))
   expect(server.metrics()).toMatch(/requests_total\{.*family="2",type="A"\} 1/)
 })
 
-test('hits and misses under load are all answered', async () => {
+test('answers all hits and misses under load', async () => {
   const { server, port } = await start({ more: 'whoami' })
   const loads = [startLoad({ port, name: HIT }), startLoad({ port, name: MISS, sockets: 2 })]
-  await waitFor('some thousands', () => loads.every((load) => load.answered() > 3000))
+  await waitFor('thousands of answers', () => loads.every((load) => load.answered() > 3000))
   expect(await Promise.all(loads.map((load) => load.finish()))).toEqual([0, 0])
   for (const { rcodes } of loads) expect([...rcodes.keys()]).toEqual([0])
   const asked = loads.reduce((sum, load) => sum + load.answered(), 0)
@@ -84,7 +84,7 @@ test('hits and misses under load are all answered', async () => {
   expect(metric(server, 'clusterset_dns_queue_overflows_total')).toBe(0)
 })
 
-test('clients that are gone when their reply comes stop nothing', async () => {
+test('clients that have closed their socket do not stop the server', async () => {
   const { port } = await start({ more: 'whoami' })
   for (let i = 0; i < 50; i++) {
     const socket = createSocket('udp4')
@@ -97,7 +97,7 @@ test('clients that are gone when their reply comes stop nothing', async () => {
   expect((await query({ port, name: HIT, type: 'A' })).rcode).toBe('NOERROR')
 })
 
-test('the log and a metric say which transport it is', async () => {
+test('the log and a metric contain the transport', async () => {
   const { server, lines, port } = await start({})
   expect(lines.join('\n')).toContain(`on 127.0.0.1:${port} over UDP (${transport}, `)
   expect(server.metrics()).toContain(`clusterset_dns_transport_info{transport="${transport}"} 1`)
@@ -108,12 +108,12 @@ describe('an address that stays', () => {
     const port = await freePort()
     const { server } = await start({ port, more: 'multisocket 1' })
     const load = startLoad({ port, name: HIT, sockets: 8 })
-    // By dgram, sockets go with their threads, and with a socket what the kernel has queued on it.
+    // With dgram, a thread that ends closes its socket, and queued datagrams are lost.
     for (const count of transport === 'mmsg' ? [3, 2, 4, 1, 2] : [2, 3, 4]) {
       const before = load.answered()
       await server.reload(configOf(corefile({ port, more: `multisocket ${count}` })))
       expect(metric(server, 'clusterset_dns_threads')).toBe(count)
-      await waitFor('some more', () => load.answered() > before + 200)
+      await waitFor('more answers', () => load.answered() > before + 200)
     }
     expect(await load.finish()).toBe(0)
   })
