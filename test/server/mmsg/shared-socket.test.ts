@@ -1,0 +1,30 @@
+// The queue of a socket that threads share.
+import { describe, expect, test } from 'vitest'
+import { createSharedSocket, SharedSocket } from '../../../src/server/mmsg/shared-socket.ts'
+import { nativeSockets } from '../../support/native-sockets.ts'
+
+const { newBatch } = nativeSockets()
+
+describe('a queue with new threads', () => {
+  test('continues: a new consumer takes the oldest query and discards the one in progress', () => {
+    const buffer = createSharedSocket()
+    const producer = new SharedSocket(buffer)
+    const batch = newBatch()
+    const push = (id: number) => {
+      batch.bytes[batch.requestAt(0)] = id
+      batch.setRequestLength(0, 1)
+      producer.push(batch, 0, id * 1000)
+    }
+    for (let id = 1; id <= 5; id++) push(id)
+    const first = new SharedSocket(buffer)
+    expect(first.take()?.request[0]).toBe(1)
+    const second = new SharedSocket(buffer)
+    second.resume()
+    push(6)
+    const rest = [2, 3, 4, 5, 6].map(() => second.take())
+    expect(rest.map((query) => [query?.request[0], query?.startedAt])).toEqual(
+      [2, 3, 4, 5, 6].map((id) => [id, id * 1000]),
+    )
+    expect(second.take()).toBeUndefined()
+  })
+})
