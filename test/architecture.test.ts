@@ -89,6 +89,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'fleet/preflight': ['errors.ts', 'fleet/api', 'fleet/hub', 'fleet/member', 'kube'],
   'fleet/slices': ['fleet/api'],
   kube: ['errors.ts', 'type log.ts', 'metrics.ts'],
+  'listen-error.ts': ['errors.ts'],
   'log.ts': [],
   'metrics.ts': [],
   'plugins/*': [
@@ -135,7 +136,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'plugins/directives.ts',
     'type plugins/plugin.ts',
   ],
-  runtime: ['errors.ts', 'type log.ts', 'metrics.ts'],
+  runtime: ['listen-error.ts', 'type log.ts', 'metrics.ts'],
   'server/components.ts': [
     'type config.ts',
     'type metrics.ts',
@@ -185,6 +186,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'server/threads': [
     'config.ts',
     'errors.ts',
+    'listen-error.ts',
     'type log.ts',
     'server/mmsg',
     'server/path',
@@ -193,7 +195,14 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'udp',
     'zone',
   ],
-  'server/transport': ['config.ts', 'dns', 'errors.ts', 'server/path', 'server/shared', 'udp'],
+  'server/transport': [
+    'config.ts',
+    'dns',
+    'listen-error.ts',
+    'server/path',
+    'server/shared',
+    'udp',
+  ],
   sources: ['errors.ts', 'kube', 'type log.ts'],
   udp: ['dns'],
   zone: ['dns', 'errors.ts'],

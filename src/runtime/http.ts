@@ -2,7 +2,7 @@
 // change.
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { CodedError } from '../errors.ts'
+import { listenError } from '../listen-error.ts'
 
 /** The default content type is plain text. */
 export interface HttpReply {
@@ -126,21 +126,8 @@ async function listen(address: string, routes: HttpRoutes): Promise<Listening> {
   try {
     await ready
   } catch (error) {
-    throw httpListenError(address, error)
+    throw listenError('tcp', address, error)
   }
   server.on('error', () => {})
   return listening
-}
-
-function httpListenError(address: string, error: unknown): CodedError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-  if (code === 'EADDRINUSE') {
-    return new CodedError('ADDRESS_IN_USE', `listen tcp ${address}: bind: address already in use`)
-  }
-  const reasons: Readonly<Record<string, string>> = {
-    EACCES: 'bind: permission denied',
-    EADDRNOTAVAIL: 'bind: cannot assign requested address',
-    ENOTFOUND: 'no such host',
-  }
-  return new CodedError('LISTEN', `listen tcp ${address}: ${reasons[code] ?? code}`)
 }

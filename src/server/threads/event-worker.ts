@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { hostPort } from '../../config.ts'
 import { errorText } from '../../errors.ts'
+import { listenError } from '../../listen-error.ts'
 import { openLibc } from '../../udp/libc.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
 import { SharedSocket } from '../mmsg/shared-socket.ts'
@@ -11,7 +12,6 @@ import { countersOf, createPipeline, type QueryPipeline, readersOf } from '../pa
 import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
 import { createOutbox } from '../shared/outbox.ts'
 import type { ListenerPlan } from '../shared/plan.ts'
-import { listenError } from '../transport/bind-probe.ts'
 import { listenUdp, type UdpListener } from '../transport/dgram.ts'
 import { listenTcp, type TcpListener } from '../transport/tcp.ts'
 
@@ -57,14 +57,14 @@ async function openSockets({ group }: ListenerPlan, pipelines: Pipelines): Promi
   let udp: UdpListener | undefined
   if (!inBatches) {
     udp = await listenUdp(options, pipelines.udp).catch((error: unknown) => {
-      throw listenError('udp', address, portNumber, error)
+      throw listenError('udp', hostPort(address, portNumber), error)
     })
   }
   try {
     return { udp, tcp: await listenTcp(options, pipelines.tcp) }
   } catch (error) {
     await udp?.close(0)
-    throw listenError('tcp', address, portNumber, error)
+    throw listenError('tcp', hostPort(address, portNumber), error)
   }
 }
 

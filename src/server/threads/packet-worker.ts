@@ -1,6 +1,8 @@
 // A packet thread: runs the self-test, then the packet loop until it is stopped. Loads no npm package.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { hostPort } from '../../config.ts'
 import { errorText } from '../../errors.ts'
+import { listenError } from '../../listen-error.ts'
 import { type Libc, openLibc } from '../../udp/libc.ts'
 import { selfTest } from '../../udp/self-test.ts'
 import { isWildcard, openUdpSocket } from '../../udp/socket.ts'
@@ -11,7 +13,6 @@ import { countersOf, createPipeline, readersOf } from '../path/pipeline.ts'
 import { THREAD_INBOX } from '../shared/counters.ts'
 import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
 import { createOutbox } from '../shared/outbox.ts'
-import { listenError } from '../transport/bind-probe.ts'
 
 const EFD_NONBLOCK = 0o4000
 const EFD_CLOEXEC = 0o2000000
@@ -46,7 +47,7 @@ function socketsOf(libc: Libc, message: Extract<ToWorker, { type: 'plan' }>): Lo
           shared.fd = fd
         })
       } catch (error) {
-        throw listenError('udp', address, portNumber, error)
+        throw listenError('udp', hostPort(address, portNumber), error)
       }
       opened.push(shared)
     }

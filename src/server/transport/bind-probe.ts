@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { hostPort } from '../../config.ts'
-import { CodedError } from '../../errors.ts'
+import { listenError } from '../../listen-error.ts'
 import { isNoIpv6 } from '../../udp/dual-stack.ts'
 
 /** For port 0: the most attempts to find a port that is free for both UDP and TCP. */
@@ -64,36 +64,6 @@ async function onAddress(
       return probe('0.0.0.0')
     })
   } catch (error) {
-    throw listenError(network, address, port, error)
-  }
-}
-
-/** The error of a failed bind with Go's text ("listen udp 127.0.0.1:53: bind: permission denied") and a remedy. */
-export function listenError(
-  network: 'udp' | 'tcp',
-  address: string,
-  port: number,
-  error: unknown,
-): CodedError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-  const where = `listen ${network} ${hostPort(address, port)}: bind: `
-  switch (code) {
-    case 'EADDRINUSE':
-      return new CodedError(
-        'ADDRESS_IN_USE',
-        `${where}address already in use (another server, or a second instance of this one, serves there: ` +
-          'stop it or choose another port)',
-        { cause: error },
-      )
-    case 'EACCES':
-      return new CodedError(
-        'LISTEN',
-        `${where}permission denied (ports below 1024 need CAP_NET_BIND_SERVICE)`,
-        { cause: error },
-      )
-    case 'EADDRNOTAVAIL':
-      return new CodedError('LISTEN', `${where}cannot assign requested address`, { cause: error })
-    default:
-      return new CodedError('LISTEN', `${where}${code}`, { cause: error })
+    throw listenError(network, hostPort(address, port), error)
   }
 }
