@@ -1,5 +1,5 @@
 // UDP sockets through libc. A socket is a file descriptor, which any thread of the process can use.
-import { isNoIpv6 } from './dual-stack.ts'
+import { bindDualStackSync } from './dual-stack.ts'
 import type { Libc } from './libc.ts'
 import { AF_INET, AF_INET6, encodeSockaddr } from './sockaddr.ts'
 
@@ -43,13 +43,7 @@ export function openUdpSocket(
   port: number,
   onOpen: (fd: number) => void = () => {},
 ): number {
-  if (address !== '') return openBound(libc, address, port, onOpen)
-  try {
-    return openBound(libc, '::', port, onOpen)
-  } catch (error) {
-    if (!isNoIpv6(error)) throw error
-    return openBound(libc, '0.0.0.0', port, onOpen)
-  }
+  return bindDualStackSync(address, (host) => openBound(libc, host, port, onOpen))
 }
 
 function openBound(

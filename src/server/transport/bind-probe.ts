@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { hostPort } from '../../config.ts'
 import { listenError } from '../../listen-error.ts'
-import { isNoIpv6 } from '../../udp/dual-stack.ts'
+import { bindDualStack } from '../../udp/dual-stack.ts'
 
 /** For port 0: the most attempts to find a port that is free for both UDP and TCP. */
 const PORT_TRIES = 20
@@ -58,11 +58,7 @@ async function onAddress(
   probe: (host: string) => Promise<number>,
 ): Promise<number> {
   try {
-    if (address !== '') return await probe(address)
-    return await probe('::').catch((error: unknown) => {
-      if (!isNoIpv6(error)) throw error
-      return probe('0.0.0.0')
-    })
+    return await bindDualStack(address, probe)
   } catch (error) {
     throw listenError(network, hostPort(address, port), error)
   }

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { MESSAGE_MAX_SIZE, UDP_MIN_SIZE } from '../../dns/codes.ts'
 import type { Request } from '../../dns/request.ts'
-import { isNoIpv6, plainAddress } from '../../udp/dual-stack.ts'
+import { bindDualStack, plainAddress } from '../../udp/dual-stack.ts'
 import { MutableObservation, type Observer, type Peer } from '../path/observer.ts'
 import { refuseOverflow } from '../path/overflow.ts'
 import { DROP, MISS } from '../path/packet-path.ts'
@@ -46,7 +46,8 @@ export async function listenUdp(
   options: UdpOptions,
   pipeline: QueryPipeline,
 ): Promise<UdpListener> {
-  const socket = await bind(options)
+  const { address, port } = options
+  const socket = await bindDualStack(address, (host) => bind(host, port))
   return new DgramListener(socket, options, pipeline)
 }
 
@@ -163,16 +164,7 @@ class DgramListener implements UdpListener {
   }
 }
 
-async function bind({ address, port }: UdpOptions): Promise<Socket> {
-  try {
-    return await bindAs(address === '' ? '::' : address, port)
-  } catch (error) {
-    if (address !== '' || !isNoIpv6(error)) throw error
-    return bindAs('0.0.0.0', port)
-  }
-}
-
-async function bindAs(address: string, port: number): Promise<Socket> {
+async function bind(address: string, port: number): Promise<Socket> {
   const family = address.includes(':') ? 6 : 4
   const socket = createSocket({
     type: family === 6 ? 'udp6' : 'udp4',

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
-import { isNoIpv6 } from '../../udp/dual-stack.ts'
+import { bindDualStack } from '../../udp/dual-stack.ts'
 import type { QueryPipeline } from '../path/pipeline.ts'
 import { THREAD_TCP_CONNECTIONS, THREAD_TCP_REFUSED } from '../shared/counters.ts'
 import { PREFIX_SIZE, TcpConnection } from './tcp-connection.ts'
@@ -88,7 +88,9 @@ export async function listenTcp(
     }
   }
 
-  const server = await listen(options, onConnection)
+  const server = await bindDualStack(options.address, (host) => {
+    return listen(host, options.port, onConnection)
+  })
   const timer = setInterval(sweep, SWEEP_MS).unref()
 
   return {
@@ -110,18 +112,6 @@ export async function listenTcp(
 }
 
 async function listen(
-  { address, port }: TcpOptions,
-  onConnection: (socket: Socket) => void,
-): Promise<Server> {
-  try {
-    return await listenAt(address === '' ? '::' : address, port, onConnection)
-  } catch (error) {
-    if (address !== '' || !isNoIpv6(error)) throw error
-    return listenAt('0.0.0.0', port, onConnection)
-  }
-}
-
-async function listenAt(
   host: string,
   port: number,
   onConnection: (socket: Socket) => void,
