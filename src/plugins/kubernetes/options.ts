@@ -30,74 +30,82 @@ export class KubernetesStanza {
     const { tokens } = this.#controller
     const option = tokens.val()
     const at = tokens.position()
-    const markUnsupported = () => {
-      this.unsupported ??= tokens.unsupported(`option '${option}' of kubernetes`, at)
-    }
     // CoreDNS' messages name the token at the cursor after the arguments are read, so read them first.
     const args = option === 'kubeconfig' ? [] : this.#arguments(option)
+    if (this.#readSupported(option, args) || !this.#isUnsupported(option, args)) return
+    this.unsupported ??= tokens.unsupported(`option '${option}' of kubernetes`, at)
+  }
+
+  /** Reads an option with all its values; false if it is another option. */
+  #readSupported(option: string, args: readonly string[]): boolean {
+    const { tokens } = this.#controller
     const [first = ''] = args
     switch (option) {
       case 'multicluster':
         this.multiclusterZones = usableZones(args, this.#controller)
-        return
+        return true
       case 'kubeconfig':
         this.draft.source = kubeconfigArguments(tokens)
-        return
+        return true
       case 'endpoint':
         this.#setEndpoint(args)
-        return
+        return true
       case 'tls':
         this.tls = { cert: first, key: args[1]!, ca: args[2]! }
-        return
+        return true
       case 'fallthrough':
         this.draft.fallthrough = fallthroughZones(args, this.#controller)
-        return
+        return true
       case 'ttl':
         this.draft.ttl = ttlArgument(first, tokens)
-        return
+        return true
       case 'startup_timeout':
         this.draft.startupTimeoutMs = durationOr(first, (message) =>
           tokens.plainErr(`failed to parse startup_timeout: ${first}, ${message}`),
         )
-        return
+        return true
       case 'noendpoints':
         // Does not affect multicluster zones, which keep their endpoints (coredns controller.go).
         this.noEndpoints = true
-        return
-      case 'pods':
-        if (!['disabled', 'insecure', 'verified'].includes(first)) {
-          const values = 'disabled, verified, insecure'
-          throw tokens.plainErr(`wrong value for pods: ${first},  must be one of: ${values}`)
-        }
-        if (first !== 'disabled') markUnsupported()
-        return
-      case 'ignore':
-        if (args.length === 0) return
-        if (first !== 'empty_service') {
-          throw tokens.plainErr(`unable to parse ignore value: '${first}'`)
-        }
-        markUnsupported()
-        return
+        return true
       case 'apiserver_qps':
       case 'apiserver_burst':
       case 'apiserver_max_inflight':
         this.#checkLimit(option, first)
-        return
+        return true
+      default:
+        return false
+    }
+  }
+
+  /** Checks the value of an option that is not supported, or only with some values; false if the value is supported. */
+  #isUnsupported(option: string, args: readonly string[]): boolean {
+    const { tokens } = this.#controller
+    const [first] = args
+    switch (option) {
+      case 'pods':
+        if (!['disabled', 'insecure', 'verified'].includes(first ?? '')) {
+          const values = 'disabled, verified, insecure'
+          throw tokens.plainErr(`wrong value for pods: ${first},  must be one of: ${values}`)
+        }
+        return first !== 'disabled'
+      case 'ignore':
+        if (first !== undefined && first !== 'empty_service') {
+          throw tokens.plainErr(`unable to parse ignore value: '${first}'`)
+        }
+        return first !== undefined
       case 'namespaces':
         this.namespaces = true
-        markUnsupported()
-        return
+        return true
       case 'namespace_labels':
         this.namespaceLabels = true
-        markUnsupported()
-        return
+        return true
       case 'zonal':
         this.zonal = true
-        markUnsupported()
-        return
+        return true
       default:
         // `labels` and `endpoint_pod_names`.
-        markUnsupported()
+        return true
     }
   }
 

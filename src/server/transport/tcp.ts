@@ -43,71 +43,108 @@ export async function listenTcp(
   options: TcpOptions,
   pipeline: QueryPipeline,
 ): Promise<TcpListener> {
-  const { threadCounters: counters, maxConnections = MAX_CONNECTIONS } = options
-  const now = options.now ?? (() => performance.now())
-  const connections = new Set<TcpConnection>()
-  const output = new Uint8Array(2 * (MESSAGE_MAX_SIZE + PREFIX_SIZE))
-  let current = pipeline
+  const connections = new Connections(options, pipeline)
+  const server = await bindDualStack(options.address, (host) => {
+    return listen(host, options.port, (socket) => connections.accept(socket))
+  })
+  return new SocketListener(server, connections)
+}
 
-  const onConnection = (socket: Socket): void => {
-    if (connections.size >= maxConnections && !closeIdle()) {
-      Atomics.add(counters, THREAD_TCP_REFUSED, 1)
+class SocketListener implements TcpListener {
+  readonly #server: Server
+  readonly #connections: Connections
+  readonly #timer = setInterval(() => this.sweep(), SWEEP_MS).unref()
+
+  constructor(server: Server, connections: Connections) {
+    this.#server = server
+    this.#connections = connections
+  }
+
+  serve(pipeline: QueryPipeline): void {
+    this.#connections.pipeline = pipeline
+  }
+
+  sweep(): void {
+    this.#connections.sweep()
+  }
+
+  async close(graceMs: number): Promise<void> {
+    clearInterval(this.#timer)
+    const closed = new Promise((done) => this.#server.close(done))
+    this.#connections.stop()
+    const grace = setTimeout(() => this.#connections.destroy(), graceMs)
+    await closed
+    clearTimeout(grace)
+  }
+}
+
+/** The open connections of one listener. */
+class Connections {
+  /** Answers the next queries. */
+  pipeline: QueryPipeline
+  readonly #open = new Set<TcpConnection>()
+  /** The scratch space of all connections. */
+  readonly #output = new Uint8Array(2 * (MESSAGE_MAX_SIZE + PREFIX_SIZE))
+  readonly #counters: Int32Array
+  readonly #now: () => number
+  readonly #max: number
+
+  constructor(options: TcpOptions, pipeline: QueryPipeline) {
+    this.pipeline = pipeline
+    this.#counters = options.threadCounters
+    this.#now = options.now ?? (() => performance.now())
+    this.#max = options.maxConnections ?? MAX_CONNECTIONS
+  }
+
+  /** Serves a new connection; refuses it at the limit if no other connection is idle. */
+  accept(socket: Socket): void {
+    if (this.#open.size >= this.#max && !this.#closeIdle()) {
+      Atomics.add(this.#counters, THREAD_TCP_REFUSED, 1)
       socket.destroy()
       return
     }
-    const connection = new TcpConnection(socket, output, {
-      pipeline: () => current,
-      now,
+    const connection = new TcpConnection(socket, this.#output, {
+      pipeline: () => this.pipeline,
+      now: this.#now,
       firstReadMs: FIRST_READ_MS,
       idleMs: IDLE_MS,
     })
-    connections.add(connection)
-    Atomics.add(counters, THREAD_TCP_CONNECTIONS, 1)
+    this.#open.add(connection)
+    Atomics.add(this.#counters, THREAD_TCP_CONNECTIONS, 1)
     socket.once('close', () => {
-      connections.delete(connection)
-      Atomics.sub(counters, THREAD_TCP_CONNECTIONS, 1)
+      this.#open.delete(connection)
+      Atomics.sub(this.#counters, THREAD_TCP_CONNECTIONS, 1)
     })
   }
 
-  /** Makes room by closing the connection that has been idle for longest. */
-  const closeIdle = (): boolean => {
+  /** Closes connections that are past their deadline. */
+  sweep(): void {
+    for (const connection of this.#open) {
+      if (connection.deadline <= this.#now()) connection.destroy()
+    }
+  }
+
+  /** Answers the queries that have arrived, then closes each connection. */
+  stop(): void {
+    for (const connection of this.#open) void connection.stop()
+  }
+
+  /** Closes all connections at once. */
+  destroy(): void {
+    for (const connection of this.#open) connection.destroy()
+  }
+
+  /** Makes room by closing the connection that has been idle for longest; false if none is idle. */
+  #closeIdle(): boolean {
     let oldest: TcpConnection | undefined
-    for (const connection of connections) {
+    for (const connection of this.#open) {
       if (!connection.isIdle) continue
       if (oldest === undefined || connection.deadline < oldest.deadline) oldest = connection
     }
     if (oldest === undefined) return false
-    connections.delete(oldest)
+    this.#open.delete(oldest)
     oldest.destroy()
     return true
-  }
-
-  const sweep = (): void => {
-    for (const connection of connections) {
-      if (connection.deadline <= now()) connection.destroy()
-    }
-  }
-
-  const server = await bindDualStack(options.address, (host) => {
-    return listen(host, options.port, onConnection)
-  })
-  const timer = setInterval(sweep, SWEEP_MS).unref()
-
-  return {
-    serve(next) {
-      current = next
-    },
-    sweep,
-    async close(graceMs) {
-      clearInterval(timer)
-      const closed = new Promise((done) => server.close(done))
-      for (const connection of connections) void connection.stop()
-      const grace = setTimeout(() => {
-        for (const connection of connections) connection.destroy()
-      }, graceMs)
-      await closed
-      clearTimeout(grace)
-    },
   }
 }
 
