@@ -6,8 +6,11 @@ type Labels = Readonly<Record<string, string>>
 /** One sample line: name, labels, value. */
 export type Sample = readonly [name: string, labels: Labels, value: number]
 
+/** The value for one set of labels. */
+export type LabeledValue = readonly [labels: Labels, value: number]
+
 /** The values of a family: a number without labels, or one value for each set of labels. */
-type Values = number | readonly (readonly [labels: Labels, value: number])[]
+type Values = number | readonly LabeledValue[]
 
 /** All samples of one metric name, with its HELP text and TYPE. */
 export interface MetricFamily {
@@ -39,16 +42,6 @@ export function gauge(name: string, help: string, values: Values): MetricFamily 
 /** A counter whose values are counted elsewhere; see `Counter` for one that counts. */
 export function counter(name: string, help: string, values: Values): MetricFamily {
   return family(name, 'counter', help, values)
-}
-
-/** A family of one sample without labels. */
-export function single(
-  name: string,
-  type: 'counter' | 'gauge',
-  help: string,
-  value: number,
-): MetricFamily {
-  return family(name, type, help, value)
 }
 
 function family(

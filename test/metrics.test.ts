@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { Counter, counter, gauge, Histogram, renderMetrics, single } from '../src/metrics.ts'
+import { Counter, counter, gauge, Histogram, renderMetrics } from '../src/metrics.ts'
 
 describe('the text format', () => {
   test('has HELP and TYPE, then the samples', () => {
-    expect(renderMetrics([single('up', 'gauge', 'Is it up?', 1)])).toBe(
+    expect(renderMetrics([gauge('up', 'Is it up?', 1)])).toBe(
       '# HELP up Is it up?\n# TYPE up gauge\nup 1\n',
     )
   })

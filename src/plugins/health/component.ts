@@ -3,7 +3,7 @@
 import { get } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import type { PluginConfig } from '../../config.ts'
-import { Histogram, type MetricFamily, single } from '../../metrics.ts'
+import { counter, Histogram, type MetricFamily } from '../../metrics.ts'
 import type { HttpRoutes } from '../../runtime/http.ts'
 import type { Component, Running } from '../plugin.ts'
 
@@ -67,9 +67,8 @@ export class HealthPoll {
   }, POLL_MS).unref()
 
   families(): readonly MetricFamily[] {
-    const failures = single(
+    const failures = counter(
       'coredns_health_request_failures_total',
-      'counter',
       'Failed requests of the server to its own health endpoint.',
       this.#failures,
     )

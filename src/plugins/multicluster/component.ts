@@ -1,6 +1,6 @@
 // `multicluster`, and the multicluster zones of `kubernetes`, on the control thread: sources, answer tables, readiness.
 import { performance } from 'node:perf_hooks'
-import { Histogram, single } from '../../metrics.ts'
+import { gauge, Histogram } from '../../metrics.ts'
 import type { Component, Directive, Host, Readiness, Running } from '../plugin.ts'
 import { zoneFamilies } from './metrics.ts'
 import type { MulticlusterConfig } from './options.ts'
@@ -77,9 +77,8 @@ class ChangeVisibility {
   families() {
     return [
       this.#histogram.family(),
-      single(
+      gauge(
         'clusterset_dns_newest_change_age_seconds',
-        'gauge',
         'Age in seconds of the newest change when it became visible.',
         this.#newestSeconds,
       ),

@@ -1,6 +1,6 @@
 // `prometheus` on the control thread: the endpoint, and the query metrics, which the answering threads count.
 import type { PluginConfig } from '../../config.ts'
-import type { MetricFamily, Sample } from '../../metrics.ts'
+import { gauge, type LabeledValue, type MetricFamily } from '../../metrics.ts'
 import type { HttpReply } from '../../runtime/http.ts'
 import type { Component, Directive, ListenerAddress, Running } from '../plugin.ts'
 import { MetricBlocks, queryFamilies } from './query-metrics.ts'
@@ -85,14 +85,13 @@ function enabledFamily(
   directives: readonly Directive[],
   listeners: readonly ListenerAddress[],
 ): MetricFamily {
-  const name = 'coredns_plugin_enabled'
   const chains = new Map(directives.map(({ block, chain }) => [block, chain]))
-  const samples = listeners.flatMap(({ server, zones }) =>
+  const values = listeners.flatMap(({ server, zones }) =>
     zones.flatMap(({ zone, block }) =>
-      (chains.get(block) ?? []).map((plugin): Sample => {
-        return [name, { server, zone, view: '', name: plugin }, 1]
+      (chains.get(block) ?? []).map((plugin): LabeledValue => {
+        return [{ server, zone, view: '', name: plugin }, 1]
       }),
     ),
   )
-  return { name, type: 'gauge', help: 'Enabled plugins of each server and zone.', samples }
+  return gauge('coredns_plugin_enabled', 'Enabled plugins of each server and zone.', values)
 }

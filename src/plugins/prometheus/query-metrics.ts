@@ -3,7 +3,7 @@
 // (plugin/metrics/vars).
 import { FLAG_AA, FLAG_DO, REFUSED, rcodeName, SERVFAIL } from '../../dns/codes.ts'
 import type { Request } from '../../dns/request.ts'
-import type { MetricFamily, Sample } from '../../metrics.ts'
+import { counter, type LabeledValue, type MetricFamily, type Sample } from '../../metrics.ts'
 
 /** The labels of one block of counters. */
 export interface MetricLabels {
@@ -147,26 +147,25 @@ export function queryFamilies(
   blocks: readonly MetricLabels[],
   threads: readonly Float64Array[],
 ): MetricFamily[] {
-  const requests: Sample[] = []
+  const requests: LabeledValue[] = []
   const durations: Sample[] = []
-  const dnssecOk: Sample[] = []
+  const dnssecOk: LabeledValue[] = []
   const requestSizes: Sample[] = []
   const responseSizes: Sample[] = []
-  const responses: Sample[] = []
+  const responses: LabeledValue[] = []
   for (const [index, { server, zone, plugin }] of blocks.entries()) {
     const sum = (offset: number): number =>
       threads.reduce((total, view) => total + view[index * BLOCK_SIZE + offset]!, 0)
     const labels = { server, zone, view: '' }
-    const count = (list: Sample[], name: string, more: Record<string, string>, offset: number) => {
+    const count = (list: LabeledValue[], more: Record<string, string>, offset: number) => {
       const value = sum(offset)
-      if (value > 0) list.push([name, { ...labels, ...more }, value])
+      if (value > 0) list.push([{ ...labels, ...more }, value])
     }
     for (const [p, proto] of PROTOCOLS.entries()) {
       for (const family of [0, 1]) {
         for (const [t, type] of TYPE_NAMES.entries()) {
           const offset = REQUESTS + (p * 2 + family) * TYPE_NAMES.length + t
-          const more = { proto, family: String(family + 1), type }
-          count(requests, 'coredns_dns_requests_total', more, offset)
+          count(requests, { proto, family: String(family + 1), type }, offset)
         }
       }
       const sizes = (list: Sample[], name: string, offset: number) =>
@@ -176,24 +175,23 @@ export function queryFamilies(
       sizes(requestSizes, 'coredns_dns_request_size_bytes', REQUEST_SIZE)
       sizes(responseSizes, 'coredns_dns_response_size_bytes', RESPONSE_SIZE)
     }
-    count(dnssecOk, 'coredns_dns_do_requests_total', {}, DNSSEC_OK)
+    count(dnssecOk, {}, DNSSEC_OK)
     histogram(durations, 'coredns_dns_request_duration_seconds', labels, SECONDS, (i) =>
       sum(DURATION + i),
     )
     for (let rcode = 0; rcode < RCODES; rcode++) {
       const more = { rcode: rcodeName(rcode) }
-      const name = 'coredns_dns_responses_total'
-      count(responses, name, { ...more, plugin }, RESPONSES + rcode)
-      count(responses, name, { ...more, plugin: '' }, RESPONSES + RCODES + rcode)
+      count(responses, { ...more, plugin }, RESPONSES + rcode)
+      count(responses, { ...more, plugin: '' }, RESPONSES + RCODES + rcode)
     }
   }
   return [
-    family('coredns_dns_requests_total', 'counter', HELP.requests, requests),
-    family('coredns_dns_request_duration_seconds', 'histogram', HELP.duration, durations),
-    family('coredns_dns_request_size_bytes', 'histogram', HELP.requestSize, requestSizes),
-    family('coredns_dns_do_requests_total', 'counter', HELP.dnssecOk, dnssecOk),
-    family('coredns_dns_response_size_bytes', 'histogram', HELP.responseSize, responseSizes),
-    family('coredns_dns_responses_total', 'counter', HELP.responses, responses),
+    counter('coredns_dns_requests_total', HELP.requests, requests),
+    histogramFamily('coredns_dns_request_duration_seconds', HELP.duration, durations),
+    histogramFamily('coredns_dns_request_size_bytes', HELP.requestSize, requestSizes),
+    counter('coredns_dns_do_requests_total', HELP.dnssecOk, dnssecOk),
+    histogramFamily('coredns_dns_response_size_bytes', HELP.responseSize, responseSizes),
+    counter('coredns_dns_responses_total', HELP.responses, responses),
   ]
 }
 
@@ -206,13 +204,8 @@ const HELP = {
   responses: 'Replies by response code.',
 } as const
 
-function family(
-  name: string,
-  type: MetricFamily['type'],
-  help: string,
-  samples: readonly Sample[],
-): MetricFamily {
-  return { name, type, help, samples }
+function histogramFamily(name: string, help: string, samples: readonly Sample[]): MetricFamily {
+  return { name, type: 'histogram', help, samples }
 }
 
 function histogram(

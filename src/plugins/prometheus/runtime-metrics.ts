@@ -2,7 +2,7 @@
 // are those of Prometheus clients for Node.js.
 import { constants, PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics } from 'node:v8'
-import { Histogram, joined, type MetricFamily, type Sample } from '../../metrics.ts'
+import { gauge, Histogram, joined, type MetricFamily } from '../../metrics.ts'
 
 /** Seconds. */
 const GC_BUCKETS = [0.001, 0.01, 0.1, 1, 2, 5]
@@ -61,14 +61,12 @@ function heapSpaceFamilies(): readonly MetricFamily[] {
     name: string,
     help: string,
     bytes: (space: (typeof spaces)[number]) => number,
-  ): MetricFamily => ({
-    name,
-    type: 'gauge',
-    help,
-    samples: spaces.map((space): Sample => {
-      return [name, { space: space.space_name.replace(/_space$/, '') }, bytes(space)]
-    }),
-  })
+  ): MetricFamily =>
+    gauge(
+      name,
+      help,
+      spaces.map((space) => [{ space: space.space_name.replace(/_space$/, '') }, bytes(space)]),
+    )
   return [
     family(
       'nodejs_heap_space_size_total_bytes',
@@ -93,11 +91,9 @@ function activeResourcesFamily(): MetricFamily {
   for (const type of process.getActiveResourcesInfo()) {
     counts.set(type, (counts.get(type) ?? 0) + 1)
   }
-  const name = 'nodejs_active_resources'
-  return {
-    name,
-    type: 'gauge',
-    help: 'Resources that keep the event loop of the control thread alive, by type.',
-    samples: [...counts].map(([type, count]): Sample => [name, { type }, count]),
-  }
+  return gauge(
+    'nodejs_active_resources',
+    'Resources that keep the event loop of the control thread alive, by type.',
+    [...counts].map(([type, count]) => [{ type }, count]),
+  )
 }
