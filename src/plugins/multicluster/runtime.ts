@@ -26,7 +26,9 @@ class MulticlusterZones implements Answerer {
   }
 
   answer(exchange: Exchange): number {
-    for (const zone of this.#zones) {
+    const zones = this.#zones
+    for (let i = 0; i < zones.length; i++) {
+      const zone = zones[i]!
       if (!zone.covers(exchange.request)) continue
       const length = zone.answer(exchange)
       return length === FALLTHROUGH ? NEXT : length

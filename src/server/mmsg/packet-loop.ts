@@ -177,10 +177,7 @@ export class PacketLoop {
     observation.request = path.request
     observation.requestBytes = this.#batch.requestLength(i)
     observation.replyBytes = length
-    if (observer!.needsSeconds(zone)) {
-      observation.seconds = (performance.now() - startedAt) / 1000
-    }
-    observer!.observe(zone, observation)
+    observer!.observe(zone, observation, startedAt)
     this.#zones[this.#observedCount++] = zone
   }
 

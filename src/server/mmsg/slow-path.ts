@@ -96,14 +96,9 @@ export class SlowPath {
       this.#send(pending, reply, reply.length)
       const { observer } = socket
       if (observer === undefined) return
-      const now = performance.timeOrigin + performance.now()
       const observation = this.#observe(query, reply)
-      observation.request = request
-      observation.requestBytes = wire.length
-      observation.replyBytes = reply.length
-      observation.seconds = (now - query.startedAt) / 1000
-      observer.observe(zone, observation)
-      observer.observeDuration(zone, observation.seconds)
+      observation.fill(request, wire.length, reply, 0, reply.length)
+      observer.observeSingle(zone, observation, query.startedAt - performance.timeOrigin)
     })
   }
 

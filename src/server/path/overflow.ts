@@ -1,5 +1,6 @@
 // Refuses a query when too many are pending on the slow path. All transports use this function, so that overflows are
 // counted and observed in the same way.
+import { performance } from 'node:perf_hooks'
 import { THREAD_QUEUE_OVERFLOWS } from '../shared/counters.ts'
 import type { MutableObservation } from './observer.ts'
 import type { QueryPipeline } from './pipeline.ts'
@@ -25,8 +26,7 @@ export function refuseOverflow(
   observation.request = failedRequest
   observation.requestBytes = requestBytes
   observation.replyBytes = length
-  observation.seconds = 0
-  observer.observe(path.zoneOf(failedRequest), observation)
+  observer.observe(path.zoneOf(failedRequest), observation, performance.now())
   observation.request = request
   return length
 }

@@ -148,15 +148,10 @@ class DgramListener implements UdpListener {
     reply: Uint8Array,
   ): void {
     const observation = this.#observation
-    observation.request = request
-    observation.requestBytes = wire.length
-    observation.reply = reply
-    observation.replyBytes = reply.length
+    observation.fill(request, wire.length, reply, 0, reply.length)
     observation.peer = peerOf(remote)
     observation.isIpv6 = observation.peer.address.includes(':')
-    observation.seconds = (performance.now() - startedAt) / 1000
-    observer.observe(zone, observation)
-    observer.observeDuration(zone, observation.seconds)
+    observer.observeSingle(zone, observation, startedAt)
   }
 
   #send(reply: Uint8Array, length: number, remote: RemoteInfo): void {

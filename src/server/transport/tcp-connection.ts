@@ -4,9 +4,8 @@ import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setU16 } from '../../dns/bytes.ts'
 import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
-import type { Request } from '../../dns/request.ts'
 import { plainAddress } from '../../udp/dual-stack.ts'
-import { MutableObservation, type Observer } from '../path/observer.ts'
+import { MutableObservation } from '../path/observer.ts'
 import { type Client, MISS } from '../path/packet-path.ts'
 import type { QueryPipeline } from '../path/pipeline.ts'
 
@@ -167,8 +166,8 @@ export class TcpConnection {
       return 0
     }
     if (length > 0 && path.isQuery && observer !== undefined) {
-      const reply = output.subarray(at, at + length)
-      this.#observe(observer, path.zone, path.request, request.length, reply, startedAt)
+      this.#observation.fill(path.request, request.length, output, at, length)
+      observer.observeSingle(path.zone, this.#observation, startedAt)
     }
     return length
   }
@@ -183,28 +182,11 @@ export class TcpConnection {
       framed.set(reply, PREFIX_SIZE)
       this.#write(framed)
       if (observer !== undefined) {
-        this.#observe(observer, zone, request, wire.length, reply, startedAt)
+        this.#observation.fill(request, wire.length, reply, 0, reply.length)
+        observer.observeSingle(zone, this.#observation, startedAt)
       }
       this.#processInput()
     })
-  }
-
-  #observe(
-    observer: Observer,
-    zone: number,
-    request: Request,
-    requestBytes: number,
-    reply: Uint8Array,
-    startedAt: number,
-  ): void {
-    const observation = this.#observation
-    observation.request = request
-    observation.requestBytes = requestBytes
-    observation.reply = reply
-    observation.replyBytes = reply.length
-    observation.seconds = (performance.now() - startedAt) / 1000
-    observer.observe(zone, observation)
-    observer.observeDuration(zone, observation.seconds)
   }
 
   #write(bytes: Uint8Array): void {
