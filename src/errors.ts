@@ -40,3 +40,8 @@ export class CodedError extends Error {
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+/** The stack trace of an Error, its message if there is none, or the text of any other thrown value. */
+export function errorStack(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

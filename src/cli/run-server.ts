@@ -1,6 +1,7 @@
 // Runs a server until a signal ends it: start, banner, reloads, shutdown, exit codes (coredns coremain/run.go,
 // caddy sigtrap_posix.go).
 import type { Config } from '../config.ts'
+import { errorStack } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { createLogWriter, type LogWriter } from '../runtime/log-writer.ts'
 import { type RunningServer, type ServeOptions, serve } from '../server/serve.ts'
@@ -115,7 +116,7 @@ function recoverExceptions(
   onFatal: (reason: string) => void,
 ): void {
   const recover = (error: unknown): void => {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const text = errorStack(error)
     if (isDebugging()) onFatal(text)
     else writer.log.error(`Recovered from an unexpected exception, please report it: ${text}`)
   }

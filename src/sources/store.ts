@@ -5,6 +5,7 @@
 // Subscribers are notified in batches (`flush`, after each chunk of a stream). The first notification waits until
 // imports and slices are listed: a ServiceImport compiled before its slices arrive would be compiled twice. It does not
 // wait for Namespaces, nor for a resource that cannot be listed (for example by RBAC).
+import { errorStack } from '../errors.ts'
 import { RelistTracker } from '../kube/relist-tracker.ts'
 import type { Log } from '../log.ts'
 import type { EndpointSlice, ImportedService, ServiceImport } from './objects.ts'
@@ -170,7 +171,7 @@ export class Store implements StoreReader {
       try {
         listener(change)
       } catch (error) {
-        const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+        const text = errorStack(error)
         this.#deps.log.error(`a subscriber of the store failed: ${text.replaceAll('\n', ' ')}`)
       }
     }

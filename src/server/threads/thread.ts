@@ -2,7 +2,7 @@
 // reported once; the supervisor replaces it.
 import { closeSync, writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
-import { CodedError } from '../../errors.ts'
+import { CodedError, errorStack } from '../../errors.ts'
 import { THREAD_INBOX, THREAD_LOG_PENDING } from '../shared/counters.ts'
 import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
 import type { ServerPlan } from '../shared/plan.ts'
@@ -87,7 +87,7 @@ export class ServerThread {
       }
     })
     this.#worker.on('error', (error) => {
-      this.#exitReason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      this.#exitReason = errorStack(error)
     })
     this.#worker.once('exit', () => {
       this.#exited = true
