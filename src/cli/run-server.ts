@@ -15,7 +15,7 @@ import { zoneLines } from './zone-lines.ts'
 const FLUSH_MS = 1000
 
 /** What `runServer` needs of a command. */
-export interface RunOptions {
+interface RunOptions {
   readonly flags: Flags
   readonly signals: Signals
   /** Reads the configuration; called again for every reload. */

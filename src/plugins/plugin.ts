@@ -59,7 +59,7 @@ export interface Directive<C extends PluginConfig = PluginConfig> {
 }
 
 /** The part of the next configuration that concerns one component. */
-export interface NextConfig<C extends PluginConfig = PluginConfig> {
+interface NextConfig<C extends PluginConfig = PluginConfig> {
   readonly directives: readonly Directive<C>[]
   /** `Config.hash`. */
   readonly hash: string

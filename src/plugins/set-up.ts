@@ -45,7 +45,7 @@ export interface LoadedBlock {
 const DEFAULT_MAX_SOCKETS = 4
 
 /** The result of `setUp`. */
-export interface Loaded {
+interface Loaded {
   readonly config: Config
   readonly blocks: readonly LoadedBlock[]
   /** True if the Corefile has no block and CoreDNS' built-in block is used. */

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { ipv4Bytes, ipv6Bytes } from '../dns/address.ts'
 
 /** An address to which UDP sockets are bound. */
-export interface BoundAddress {
+interface BoundAddress {
   /** '' = all addresses. */
   readonly address: string
   readonly port: number

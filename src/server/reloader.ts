@@ -5,7 +5,7 @@ import { errorText } from '../errors.ts'
 import type { Log } from '../log.ts'
 
 /** What a `Reloader` needs of the server. */
-export interface ReloadOptions {
+interface ReloadOptions {
   /** Reads the Corefile; throws CorefileError. */
   readonly load: () => Config
   /** Applies a configuration; rejects, and keeps the previous one, when it cannot be served. */

@@ -23,7 +23,7 @@ import type { TableReader } from './table-reader.ts'
 /** `answer` result: the name does not exist and is below a `fallthrough` zone. */
 export const FALLTHROUGH = -1
 
-export interface ZoneAnswererOptions {
+interface ZoneAnswererOptions {
   readonly table: TableReader
   /** Wire name of the zone in lower case. */
   readonly zone: Uint8Array

@@ -12,7 +12,7 @@ import { quote } from '../../corefile/go-text.ts'
 import { type Interfaces, type Plugin, sentenceList } from '../plugin.ts'
 
 /** The directive `bind` after its setup. */
-export interface BindConfig extends PluginConfig {
+interface BindConfig extends PluginConfig {
   readonly plugin: 'bind'
   /** IP addresses, as written or those of the named interfaces. */
   readonly addresses: readonly string[]

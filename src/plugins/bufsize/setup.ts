@@ -7,7 +7,7 @@ import { atoi } from '../../corefile/go-text.ts'
 import type { Plugin } from '../plugin.ts'
 
 /** The directive `bufsize` after its setup. */
-export interface BufsizeConfig extends PluginConfig {
+interface BufsizeConfig extends PluginConfig {
   readonly plugin: 'bufsize'
   /** Bytes. */
   readonly size: number

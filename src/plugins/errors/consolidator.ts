@@ -6,7 +6,7 @@ import type { Log } from '../../log.ts'
 import type { ConsolidateRule } from './runtime.ts'
 
 /** The log and the timer of a `Consolidator`. */
-export interface ConsolidatorOptions {
+interface ConsolidatorOptions {
   /** The log with the plugin's prefix. */
   readonly log: Log
   /** Runs `task` after `ms` milliseconds; returns a function that cancels it. */

@@ -17,7 +17,7 @@ export interface HealthConfig extends PluginConfig {
 }
 
 /** What the next configuration takes over. */
-export interface HealthRunning extends Running {
+interface HealthRunning extends Running {
   readonly poll: HealthPoll
 }
 
@@ -53,7 +53,7 @@ const POLL_MS = 1000
 const POLL_TIMEOUT_MS = 1000
 
 /** Requests /health of its addresses every second. */
-export class HealthPoll {
+class HealthPoll {
   /** "HOST:PORT" each. */
   addresses: readonly string[] = []
   readonly #duration = new Histogram(

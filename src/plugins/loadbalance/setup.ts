@@ -8,7 +8,7 @@ import type { CorefileError } from '../../corefile/error.ts'
 import type { Plugin } from '../plugin.ts'
 
 /** The directive `loadbalance` after its setup. */
-export interface LoadbalanceConfig extends PluginConfig {
+interface LoadbalanceConfig extends PluginConfig {
   readonly plugin: 'loadbalance'
   readonly policy: 'round_robin'
 }

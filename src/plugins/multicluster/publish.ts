@@ -5,7 +5,7 @@ import type { TableWriter } from '../../zone/table-writer.ts'
 import { compileNamespace, compileService, type ZoneOptions } from './compile.ts'
 
 /** A store, and the table in which it is published. */
-export interface PublishOptions extends ZoneOptions {
+interface PublishOptions extends ZoneOptions {
   readonly store: StoreReader
   readonly table: TableWriter
   /** Seconds since 1970, for the SOA serial. */

@@ -10,7 +10,7 @@ import type { MulticlusterConfig } from './options.ts'
 import { publishZone } from './publish.ts'
 import { sourceKey, tableKey } from './table-key.ts'
 
-export interface ZonesOptions {
+interface ZonesOptions {
   readonly log: Log
   readonly openSource: (spec: SourceSpec) => Source
   readonly nowSeconds: () => number

@@ -6,7 +6,7 @@ import { atoi } from '../../corefile/go-text.ts'
 import type { Plugin } from '../plugin.ts'
 
 /** The directive `multisocket` after its setup. */
-export interface MultisocketConfig extends PluginConfig {
+interface MultisocketConfig extends PluginConfig {
   readonly plugin: 'multisocket'
   /** For each address. */
   readonly sockets: number

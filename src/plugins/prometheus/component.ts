@@ -16,7 +16,7 @@ export interface PrometheusConfig extends PluginConfig {
 }
 
 /** What the next configuration takes over. */
-export interface PrometheusRunning extends Running {
+interface PrometheusRunning extends Running {
   /** The indexes of counters stay the same across reloads, so that counters never decrease. */
   readonly blocks: MetricBlocks
   readonly runtime: RuntimeMetrics | undefined

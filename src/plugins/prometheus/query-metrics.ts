@@ -6,7 +6,7 @@ import type { Request } from '../../dns/request.ts'
 import { counter, type LabeledValue, type MetricFamily, type Sample } from '../../metrics.ts'
 
 /** The labels of one block of counters. */
-export interface MetricLabels {
+interface MetricLabels {
   /** "dns://:53". */
   readonly server: string
   /** The zone of the server block; "dropped" for requests without a zone. */
@@ -67,7 +67,7 @@ const MAX_BLOCKS = 4096
 export const QUERY_COUNTERS = BLOCK_SIZE * MAX_BLOCKS
 
 /** The counted properties of one query and its reply; sizes are in bytes. */
-export interface CountedQuery {
+interface CountedQuery {
   readonly request: Pick<Request, 'type' | 'optFlags'>
   readonly requestBytes: number
   readonly replyBytes: number

@@ -24,7 +24,7 @@ export interface LoopSocket extends QueryPipeline {
   readonly wildcard: boolean
 }
 
-export interface PacketLoopOptions {
+interface PacketLoopOptions {
   readonly libc: Libc
   /** Descriptor of an eventfd, which is readable when the thread has messages. */
   readonly wake: number

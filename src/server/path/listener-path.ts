@@ -33,7 +33,7 @@ import type { BlockHandlers } from './block-handlers.ts'
 import { DROP, MISS, type PacketPath, type Resolved } from './packet-path.ts'
 import type { Recover } from './recovery.ts'
 
-export interface PacketPathOptions {
+interface PacketPathOptions {
   readonly group: ListenGroup
   /** By index in `Config.blocks`. */
   readonly blocks: readonly BlockHandlers[]

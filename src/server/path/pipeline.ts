@@ -19,7 +19,7 @@ export interface QueryPipeline {
   readonly recover: Recover
 }
 
-export interface PipelineOptions {
+interface PipelineOptions {
   readonly plan: ServerPlan
   /** The readers of the plan's tables, by key. */
   readonly tables: ReadonlyMap<string, TableReader>

@@ -4,7 +4,7 @@ import type { BlockConfig } from '../../config.ts'
 import { errorText } from '../../errors.ts'
 import { THREAD_PANICS } from '../shared/counters.ts'
 
-export interface RecoveryOptions {
+interface RecoveryOptions {
   /** "dns://:53". */
   readonly server: string
   /** The blocks that the listener serves. */

@@ -11,7 +11,7 @@ import { CounterMemory } from './counter-memory.ts'
 import { ServerThread, UnsupportedError } from './thread.ts'
 import { type SocketSet, UdpSockets } from './udp-sockets.ts'
 
-export interface SupervisorOptions {
+interface SupervisorOptions {
   readonly log: Log
   /** Receives complete lines of answering threads, for the log ('') or for the component of a plugin. */
   readonly onLines: (plugin: string, text: string) => void

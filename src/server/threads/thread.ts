@@ -7,7 +7,7 @@ import { THREAD_INBOX, THREAD_LOG_PENDING } from '../shared/counters.ts'
 import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
 import type { ServerPlan } from '../shared/plan.ts'
 
-export interface ServerThreadOptions {
+interface ServerThreadOptions {
   /** `events`: an event-loop thread. `packets`: a packet thread, which serves UDP in batches only. */
   readonly kind: 'events' | 'packets'
   readonly data: WorkerData

@@ -14,7 +14,7 @@ import { writeServfail } from '../path/servfail.ts'
 import { THREAD_UDP_ERRORS } from '../shared/counters.ts'
 import { PendingQueries } from './pending-queries.ts'
 
-export interface UdpOptions {
+interface UdpOptions {
   /** '' = all addresses of both families. */
   readonly address: string
   readonly port: number

@@ -3,7 +3,7 @@
 // and retries first.
 
 /** The most pending queries of one `PendingQueries`. */
-export const MAX_PENDING = 1000
+const MAX_PENDING = 1000
 
 /** The pending queries of one socket, or of all sockets of the slow path. */
 export class PendingQueries<Query> {

@@ -15,7 +15,7 @@ const MAX_UNSENT_BYTES = 256 * 1024
 export const PREFIX_SIZE = 2
 const EMPTY = Buffer.alloc(0)
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   /** The current pipeline, which a reload replaces. */
   readonly pipeline: () => QueryPipeline
   /** A monotonic clock, in milliseconds. */

@@ -9,7 +9,7 @@ import type { QueryPipeline } from '../path/pipeline.ts'
 import { THREAD_TCP_CONNECTIONS, THREAD_TCP_REFUSED } from '../shared/counters.ts'
 import { PREFIX_SIZE, TcpConnection } from './tcp-connection.ts'
 
-export interface TcpOptions {
+interface TcpOptions {
   /** '' = all addresses of both families. */
   readonly address: string
   readonly port: number
