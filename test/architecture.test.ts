@@ -180,7 +180,6 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'type server/shared',
     'server/threads',
     'sources',
-    'type zone',
   ],
   'server/shared': ['type config.ts', 'type zone'],
   'server/threads': [

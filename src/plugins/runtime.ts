@@ -90,7 +90,10 @@ export interface Link {
   observer?(zone: number): QueryObserver | undefined
 }
 
-/** Creates the link of a directive. Called once for each listener, protocol and thread. */
+/**
+ * Creates the link of a directive. Called once for each listener, protocol and thread. It is a method type, whose
+ * parameters are compared both ways, so that runtimes of particular configurations fit one table.
+ */
 export type Runtime<C extends PluginConfig = PluginConfig, S = unknown> = {
   link(config: C, context: RuntimeContext<S>): Link
 }['link']

@@ -20,7 +20,7 @@ interface Listening {
 }
 
 /** Opened addresses that are not served yet; call `commit` or `discard`. */
-interface PreparedServers {
+export interface PreparedServers {
   /** Serves exactly the prepared addresses: replaces the routes and closes all other addresses. */
   commit(): Promise<void>
   /** Closes the opened addresses; served addresses do not change. */

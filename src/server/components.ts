@@ -17,7 +17,7 @@ import type { HttpRoutes } from '../runtime/http.ts'
 import type { TableWriter } from '../zone/table-writer.ts'
 
 /** A prepared configuration, which is not in force yet. */
-interface PreparedConfig {
+export interface PreparedConfig {
   /** HTTP routes by address ("HOST:PORT"); plugins that share an address share its routes. */
   readonly routes: ReadonlyMap<string, HttpRoutes>
   /** The answer tables of all plugins, by their keys. */

@@ -6,15 +6,13 @@ import { RequestMetrics } from '../kube/request-metrics.ts'
 import type { SourceSpec } from '../kube/source-spec.ts'
 import { renderMetrics } from '../metrics.ts'
 import type { Host } from '../plugins/plugin.ts'
-import { HttpServers } from '../runtime/http.ts'
+import { HttpServers, type PreparedServers } from '../runtime/http.ts'
 import { collectWhenIdle } from '../runtime/idle-gc.ts'
 import type { LogWriter } from '../runtime/log-writer.ts'
 import { ProcessMetrics } from '../runtime/process-metrics.ts'
 import { openSource } from '../sources/open.ts'
 import type { Source } from '../sources/source.ts'
-import type { TableHandle } from '../zone/layout.ts'
-import type { TableWriter } from '../zone/table-writer.ts'
-import { Components } from './components.ts'
+import { Components, type PreparedConfig } from './components.ts'
 import { Addresses } from './listeners.ts'
 import { buildFamily, reloadFamilies, threadFamilies } from './metrics.ts'
 import { Reloader } from './reloader.ts'
@@ -156,29 +154,22 @@ class Server implements RunningServer {
 
   async #apply(next: Config): Promise<void> {
     const prepared = await this.#components.prepare(next, this.#host)
+    let http: PreparedServers | undefined
     try {
       const listeners = await this.#addresses.plan(next)
-      const http = await this.#http.prepare(prepared.routes)
-      const shared = prepared.share(
-        listeners.map(({ group }) => ({ server: serverName(group), zones: group.zones })),
-      )
-      const { counters } = prepared
-      const tables = handlesOf(prepared.tables)
-      try {
-        await this.#serve({ blocks: next.blocks, listeners, tables, shared, counters })
-      } catch (error) {
-        await http.discard()
-        throw error
-      }
+      http = await this.#http.prepare(prepared.routes)
+      await this.#serve(planOf(next, listeners, prepared))
       this.#listeners = listeners
-      this.#addresses.serving(listeners)
-      await http.commit()
     } catch (error) {
+      await http?.discard()
       await prepared.discard()
       throw error
     }
+    // The threads serve the configuration: from here on nothing can refuse it.
     this.#config = next
+    this.#addresses.serving(this.#listeners)
     prepared.commit()
+    await http.commit()
     this.#logListeners()
   }
 
@@ -228,6 +219,20 @@ class Server implements RunningServer {
   }
 }
 
-function handlesOf(tables: ReadonlyMap<string, TableWriter>): Record<string, TableHandle> {
-  return Object.fromEntries([...tables].map(([key, { handle }]) => [key, handle]))
+function planOf(
+  { blocks }: Config,
+  listeners: readonly ListenerPlan[],
+  { tables, counters, share }: PreparedConfig,
+): ServerPlan {
+  const handles = [...tables].map(([key, { handle }]) => [key, handle])
+  const addresses = listeners.map(({ group }) => {
+    return { server: serverName(group), zones: group.zones }
+  })
+  return {
+    blocks,
+    listeners,
+    tables: Object.fromEntries(handles),
+    shared: share(addresses),
+    counters,
+  }
 }

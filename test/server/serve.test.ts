@@ -152,6 +152,40 @@ describe('a reload', () => {
     taken.close()
   })
 
+  test('that fails closes what it opened, and changes nothing else', async () => {
+    const httpPort = await freePort()
+    const taken = createServer().listen(httpPort, '127.0.0.1')
+    await once(taken, 'listening')
+    const sources = new Map<string, FakeSource>()
+    const server = await serve(configOf(corefile()), {
+      writer: memoryLog([]),
+      version: 'test',
+      transport,
+      open: (spec) => {
+        const source = fakeSource([view('ns/web', { ips: ['10.0.0.1'] })])
+        sources.set(spec.kind, source)
+        return source
+      },
+    })
+    running.push(server)
+    const before = server.metrics().match(/^clusterset_dns_table_names.*$/gm)
+    const manifests = corefile(`health 127.0.0.1:${httpPort}`).replace(
+      'startup',
+      'manifests x\nstartup',
+    )
+    await expect(server.reload(configOf(manifests))).rejects.toThrow('address already in use')
+    expect(sources.get('manifests')?.closed).toBe(true)
+    expect(sources.get('in-cluster')?.closed).toBe(false)
+    expect(server.metrics().match(/^clusterset_dns_table_names.*$/gm)).toEqual(before)
+    const { port } = server.addresses[0]!
+    const reply = await query({ port, name: 'web.ns.svc.clusterset.local', type: 'A' })
+    expect(reply.rcode).toBe('NOERROR')
+    taken.close()
+    await once(taken, 'close')
+    await server.reload(configOf(manifests))
+    expect(sources.get('in-cluster')?.closed).toBe(true)
+  })
+
   test('from one address to all of the same port, and back', async () => {
     const port = await freePort()
     const { ask, server } = await start(

@@ -1,5 +1,6 @@
 // `multicluster`, and the multicluster zones of `kubernetes`, on the control thread: sources, answer tables, readiness.
 import { performance } from 'node:perf_hooks'
+import { errorText } from '../../errors.ts'
 import { gauge, Histogram } from '../../metrics.ts'
 import type { Component, Directive, Host, Readiness, Running } from '../plugin.ts'
 import { zoneFamilies } from './metrics.ts'
@@ -32,7 +33,9 @@ export const multiclusterComponent: Component<MulticlusterConfig, MulticlusterRu
     return {
       tables: new Map([...zones.tables].map(([key, { writer }]) => [key, writer])),
       commit() {
-        void closeUnused(before, zones)
+        closeUnused(before, zones).catch((error: unknown) => {
+          host.log.error(`closing sources: ${errorText(error)}`)
+        })
         return {
           zones,
           visibility,
