@@ -10,7 +10,8 @@ const NODE = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'fake-node' } }
 
 /**
  * Binds every pending pod of a namespace to the fake node and marks it as running and ready. `addresses` are in the
- * order of the pods' names; a dual-stack pod has two, separated by a comma. Resolves to the names of the pods.
+ * order of the pods' names; a dual-stack pod has two, separated by a comma. Resolves to the names of the pods; to none,
+ * with nothing done, while the namespace has fewer pods than there are addresses.
  */
 export async function runPods(
   kube: Pick<KubeClient, 'request' | 'apply'>,
@@ -20,6 +21,7 @@ export async function runPods(
   await kube.apply([NODE])
   const path = `/api/v1/namespaces/${namespace}/pods`
   const { body } = await kube.request<{ items: Pod[] }>('GET', path)
+  if (body.items.length < addresses.length) return []
   const pending = body.items.filter(({ status }) => status.phase === 'Pending')
   const names = pending.map(({ metadata }) => metadata.name).sort()
   for (const [i, name] of names.entries()) {
