@@ -1,4 +1,4 @@
-// The configuration that `plugins/load.ts` reads from a Corefile. It is plain data, without functions and class
+// The configuration that `plugins/set-up.ts` reads from a Corefile. It is plain data, without functions and class
 // instances, because it crosses to the answering threads by structured clone.
 
 /** One directive of a server block after its setup. Each plugin adds fields of its own. */

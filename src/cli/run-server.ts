@@ -1,7 +1,7 @@
 // Runs a server until a signal ends it: start, banner, reloads, shutdown, exit codes (coredns coremain/run.go,
 // caddy sigtrap_posix.go).
 import type { Config } from '../config.ts'
-import { errorStack } from '../errors.ts'
+import { errorStack, errorText } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { createLogWriter, type LogWriter } from '../runtime/log-writer.ts'
 import { type RunningServer, type ServeOptions, serve } from '../server/serve.ts'
@@ -70,7 +70,11 @@ function followSignals(signals: Signals, server: RunningServer, writer: LogWrite
   let stopping = false
   const stop = async (): Promise<never> => {
     stopping = true
-    await server.stop()
+    try {
+      await server.stop()
+    } catch (error) {
+      log.error(`stopping: ${errorText(error)}`)
+    }
     return exit(0)
   }
   signals.deliver((signal) => {

@@ -91,7 +91,7 @@ export interface Link {
 }
 
 /**
- * Creates the link of a directive. Called once for each listener, protocol and thread. It is a method type, whose
+ * Creates the link of a directive. Called once for each block, listener, protocol and thread. It is a method type, whose
  * parameters are compared both ways, so that runtimes of particular configurations fit one table.
  */
 export type Runtime<C extends PluginConfig = PluginConfig, S = unknown> = {

@@ -41,8 +41,8 @@ export class HttpServers {
       await Promise.all([...opened.values()].map(close))
     }
     try {
-      for (const [address, routes] of wanted) {
-        if (!this.#open.has(address)) opened.set(address, await listen(address, routes))
+      for (const address of wanted.keys()) {
+        if (!this.#open.has(address)) opened.set(address, await listen(address))
       }
     } catch (error) {
       await discard()
@@ -98,8 +98,9 @@ async function close({ server }: Listening): Promise<void> {
   await new Promise((done) => server.close(done))
 }
 
-async function listen(address: string, routes: HttpRoutes): Promise<Listening> {
-  const listening: Listening = { server: createServer(), routes }
+/** Opens an address; it has no routes until a commit. */
+async function listen(address: string): Promise<Listening> {
+  const listening: Listening = { server: createServer(), routes: {} }
   const { server } = listening
   server.on('request', (request, response) => {
     const path = (request.url ?? '/').split('?')[0]!

@@ -23,6 +23,7 @@ export class Reloader {
   #last: Promise<void> = Promise.resolve()
   /** The hash of a Corefile that failed to apply; `poll` retries only after a change. */
   #failedHash: string | undefined
+  #stopped = false
 
   constructor(options: ReloadOptions) {
     this.#options = options
@@ -38,8 +39,14 @@ export class Reloader {
     return this.#enqueue(() => this.#reload())
   }
 
+  /** Ends reloads; resolves when the running one has ended. */
+  stop(): Promise<void> {
+    this.#stopped = true
+    return this.#last
+  }
+
   #enqueue(task: () => Promise<void>): Promise<void> {
-    this.#last = this.#last.then(task)
+    this.#last = this.#last.then(() => (this.#stopped ? undefined : task()))
     return this.#last
   }
 
@@ -53,7 +60,10 @@ export class Reloader {
       plugin.warning(`Corefile parse failed: ${errorText(error)}`)
       return
     }
-    if (config.hash === current().hash || config.hash === this.#failedHash) return
+    const isFailed = config.hash === this.#failedHash
+    // Once the Corefile was another one, the failed one is tried again.
+    if (!isFailed) this.#failedHash = undefined
+    if (isFailed || config.hash === current().hash) return
     await this.#restart(config, (reason) => {
       plugin.error(`Corefile changed but reload failed: ${reason}`)
     })

@@ -131,6 +131,7 @@ class Server implements RunningServer {
   async stop(): Promise<void> {
     this.#endIdleGc()
     this.#processMetrics.stop()
+    await this.#reloader.stop()
     await this.#components.drain()
     await this.#supervisor?.stop(STOP_GRACE_MS)
     await this.#http.closeAll()

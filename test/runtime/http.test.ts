@@ -41,6 +41,20 @@ describe('HTTP servers', () => {
     expect((await get(port, '/a'))[0]).toBe(500)
   })
 
+  test('a prepared address has no routes before the commit, and closes with a discard', async () => {
+    const http = new HttpServers()
+    cleanups.push(() => http.closeAll())
+    const port = await freePort()
+    const wanted = new Map([[`127.0.0.1:${port}`, { '/a': () => ({ status: 200, body: 'A' }) }]])
+    const refused = await http.prepare(wanted)
+    expect((await get(port, '/a'))[0]).toBe(404)
+    await refused.discard()
+    await expect(get(port, '/a')).rejects.toThrow('fetch failed')
+    const prepared = await http.prepare(wanted)
+    await prepared.commit()
+    expect(await get(port, '/a')).toEqual([200, 'A'])
+  })
+
   test('an address in use is an error, and other servers continue', async () => {
     const http = new HttpServers()
     cleanups.push(() => http.closeAll())

@@ -152,6 +152,22 @@ describe('a reload', () => {
     taken.close()
   })
 
+  test('without `prometheus` and back keeps the counters of each zone', async () => {
+    const source = fakeSource([view('ns/web', { ips: ['10.0.0.1'] })])
+    const metrics = `prometheus 127.0.0.1:${await freePort()}`
+    const { ask, server } = await start(corefile(metrics, '.:0'), source)
+    await ask('web.ns.svc')
+    const counts = () =>
+      [...server.metrics().matchAll(/^coredns_dns_requests_total\{.*zone="([^"]*)".*\} (\d+)$/gm)]
+        .map(([, zone, count]) => `${zone} ${count}`)
+        .sort()
+    await waitFor('the count', () => counts().length === 1)
+    expect(counts()).toEqual(['. 1'])
+    await server.reload(configOf(corefile('', '.:0')))
+    await server.reload(configOf(`${corefile(metrics, 'a.org:0 .:0')}`))
+    expect(counts()).toEqual(['. 1'])
+  })
+
   test('that fails closes what it opened, and changes nothing else', async () => {
     const httpPort = await freePort()
     const taken = createServer().listen(httpPort, '127.0.0.1')

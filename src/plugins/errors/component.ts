@@ -1,21 +1,24 @@
 // `errors` on the control thread: consolidates the errors of all answering threads.
 import type { Component, Running } from '../plugin.ts'
 import { Consolidator } from './consolidator.ts'
-import type { ErrorReport, ErrorsConfig } from './runtime.ts'
+import { consolidatorKey, type ErrorReport, type ErrorsConfig } from './runtime.ts'
 
 export const errorsComponent: Component<ErrorsConfig> = {
   async prepare({ directives }, previous, host) {
     const log = host.log.plugin('errors')
     const consolidators = new Map(
       directives.map(({ block, config }) => [
-        block,
+        consolidatorKey(block, config.consolidate),
         new Consolidator(config.consolidate, { log, after }),
       ]),
     )
     const running: Running = {
       receive(text) {
-        const [block, error, line] = JSON.parse(text) as ErrorReport
-        consolidators.get(block)?.add(error, line)
+        const [key, error, line] = JSON.parse(text) as ErrorReport
+        const consolidator = consolidators.get(key)
+        // A report of the previous configuration, which was still on its way when a reload took over.
+        if (consolidator === undefined) log.error(line)
+        else consolidator.add(error, line)
       },
       async stop() {
         for (const consolidator of consolidators.values()) consolidator.stop()

@@ -22,18 +22,24 @@ export interface ErrorsConfig extends PluginConfig {
   readonly consolidate: readonly ConsolidateRule[]
 }
 
-/** An error for the control thread: the index of its block, the error text, and the complete log line. */
-export type ErrorReport = readonly [block: number, error: string, line: string]
+/** An error on its way to the control thread: the key of its consolidator, the error alone, and the whole line. */
+export type ErrorReport = readonly [key: string, error: string, line: string]
+
+/** Names the consolidator of a block; another configuration of the block has another one. */
+export function consolidatorKey(block: number, rules: readonly ConsolidateRule[]): string {
+  return JSON.stringify([block, rules])
+}
 
 export const errorsRuntime: Runtime<ErrorsConfig> = ({ consolidate }, context) => {
   const { block, writeLine, report } = context
+  const key = consolidatorKey(block, consolidate)
   const observer: QueryObserver = {
     observeError(request, rcode, error) {
       const name = nameToText(request.name.subarray(0, request.nameLength))
       const line = `${rcode} ${name} ${typeName(request.type)}: ${error}`
       if (consolidate.length === 0)
         writeLine(`[ERROR] plugin/errors: ${line.replaceAll('\n', ' ')}`)
-      else report(JSON.stringify([block, error, line] satisfies ErrorReport))
+      else report(JSON.stringify([key, error, line] satisfies ErrorReport))
     },
   }
   return { observer: (zone) => (zone < 0 ? undefined : observer) }

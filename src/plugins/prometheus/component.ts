@@ -2,7 +2,7 @@
 import type { PluginConfig } from '../../config.ts'
 import { gauge, type LabeledValue, type MetricFamily } from '../../metrics.ts'
 import type { HttpReply } from '../../runtime/http.ts'
-import type { Component, Directive, ListenerAddress, Running } from '../plugin.ts'
+import type { Component, Directive, Host, ListenerAddress, Running } from '../plugin.ts'
 import { MetricBlocks, queryFamilies } from './query-metrics.ts'
 import type { PrometheusShared } from './runtime.ts'
 import { RuntimeMetrics } from './runtime-metrics.ts'
@@ -17,8 +17,6 @@ export interface PrometheusConfig extends PluginConfig {
 
 /** What the next configuration takes over. */
 interface PrometheusRunning extends Running {
-  /** The indexes of counters stay the same across reloads, so that counters never decrease. */
-  readonly blocks: MetricBlocks
   readonly runtime: RuntimeMetrics | undefined
 }
 
@@ -26,7 +24,7 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 export const prometheusComponent: Component<PrometheusConfig, PrometheusRunning> = {
   async prepare({ directives }, previous, host) {
-    const blocks = previous?.blocks ?? new MetricBlocks()
+    const blocks = blocksOf(host)
     const reply = (): HttpReply => ({
       status: 200,
       contentType: CONTENT_TYPE,
@@ -44,7 +42,6 @@ export const prometheusComponent: Component<PrometheusConfig, PrometheusRunning>
         // Once enabled by any block, runtime metrics stay enabled, like CoreDNS' Go collector.
         const runtime = previous?.runtime ?? (wanted ? new RuntimeMetrics() : undefined)
         return {
-          blocks,
           runtime,
           families: () => [
             ...queryFamilies(blocks.labels, host.counters('prometheus')),
@@ -57,6 +54,16 @@ export const prometheusComponent: Component<PrometheusConfig, PrometheusRunning>
       async discard() {},
     }
   },
+}
+
+/** Counters outlive the plugin: a reload may remove it and another may bring it back. */
+const allBlocks = new WeakMap<Host, MetricBlocks>()
+
+/** The indexes of the counters of one server; they stay the same for its life, so that counters never decrease. */
+function blocksOf(host: Host): MetricBlocks {
+  const known = allBlocks.get(host) ?? new MetricBlocks()
+  allBlocks.set(host, known)
+  return known
 }
 
 /** Assigns counters to each zone of a block with `prometheus`. */

@@ -168,6 +168,7 @@ export class PacketLoop {
     if (failedSends > 0) Atomics.add(this.#counters, THREAD_UDP_ERRORS, failedSends)
     if (hasMiss) this.#notifySlowPath()
     this.#countDurations(socket, startedAt)
+    this.#flushRegularly(startedAt)
     return true
   }
 
@@ -216,6 +217,10 @@ export class PacketLoop {
       observer.observeDuration(zones[first]!, seconds, i - first)
       first = i
     }
+  }
+
+  /** Sends lines of this thread from time to time while it is busy. */
+  #flushRegularly(now: number): void {
     if (now - this.#flushedAt < FLUSH_MS) return
     this.#flushedAt = now
     this.#flushLines()

@@ -163,27 +163,28 @@ class ListenerPath implements PacketPath {
     if (zone !== undefined) request.optSize = Math.min(request.optSize, zone.maxOptSize)
     exchange.output = new Uint8Array(MESSAGE_MAX_SIZE)
     exchange.limit = this.#clientLimit(request)
-    const bareReply = exchange.output.subarray(0, exchange.bare(0))
-    const reply = zone && (await this.#runChain(zone, { request, wire, client }))
-    const message = decodeMessage(bareReply)
-    const index = zone?.index ?? -1
-    if (message === undefined || reply === undefined) {
-      return { reply: bareReply.slice(0, exchange.bare(SERVFAIL)), request, zone: index }
+    const reply = zone && (await this.#runChain(zone, { request, wire, client }, exchange))
+    return {
+      reply: reply ?? exchange.output.slice(0, exchange.bare(SERVFAIL)),
+      request,
+      zone: zone?.index ?? -1,
     }
-    const flags = message.flags | reply.rcode | (reply.authoritative ? FLAG_AA : 0)
-    const { answers, authorities, additionals } = reply
-    const full = { ...message, flags, answers, authorities, additionals }
-    return { reply: encodeMessage(full, exchange.limit), request, zone: index }
   }
 
-  /** The chain's reply; undefined if it threw. */
-  async #runChain(zone: ServedZone, query: Query): Promise<Reply | undefined> {
+  /** The chain's reply as bytes; undefined if the chain threw, or its reply is no valid message. */
+  async #runChain(
+    zone: ServedZone,
+    query: Query,
+    exchange: Exchange,
+  ): Promise<Uint8Array | undefined> {
     try {
       const reply = await zone.chain(query)
-      if (reply.error !== undefined) {
-        this.#onError(zone.index, query.request, reply.rcode, reply.error)
-      }
-      return reply
+      const { rcode, authoritative, answers, authorities, additionals, error } = reply
+      if (error !== undefined) this.#onError(zone.index, query.request, rcode, error)
+      const bare = decodeMessage(exchange.output.subarray(0, exchange.bare(0)))
+      if (bare === undefined) return undefined
+      const flags = bare.flags | (rcode & 0xf) | (authoritative ? FLAG_AA : 0)
+      return encodeMessage({ ...bare, flags, answers, authorities, additionals }, exchange.limit)
     } catch (error) {
       this.#recover(error)
       return undefined

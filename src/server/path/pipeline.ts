@@ -83,7 +83,7 @@ export function createPipeline(
   ])
   const recover = createRecovery({
     server: serverName(group),
-    blocks: plan.blocks,
+    blocks: group.zones.map(({ block }) => plan.blocks[block]!),
     threadCounters,
     writeLine,
   })

@@ -125,6 +125,7 @@ async function stop(graceMs: number): Promise<void> {
     slowPath?.stop(graceMs),
     ...[...open.values()].map((sockets) => close(sockets, graceMs)),
   ])
+  outbox.flush()
   post({ type: 'stopped' })
 }
 

@@ -4,7 +4,7 @@
 import { CodedError, errorText } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { MAX_READERS } from '../../zone/layout.ts'
-import { THREAD_WORDS } from '../shared/counters.ts'
+import { THREAD_LOG_PENDING, THREAD_TCP_CONNECTIONS, THREAD_WORDS } from '../shared/counters.ts'
 import type { SocketPlan, Transport, WorkerData } from '../shared/messages.ts'
 import type { ServerPlan } from '../shared/plan.ts'
 import { CounterMemory } from './counter-memory.ts'
@@ -124,10 +124,11 @@ export class Supervisor {
       for (const i of all.keys()) await this.#sendPlan(all, i, next, set)
     } catch (error) {
       await Promise.all(added.map((thread) => thread.stop(0)))
-      // Revert threads that already serve the new plan. The current plan opens no address, so it cannot fail.
+      // Revert threads that already serve the new plan. The first thread may have closed addresses that only the
+      // current plan has, and opens them again.
       if (next !== this.#plan) {
         const former = this.#threads
-        await Promise.all(
+        await Promise.allSettled(
           kept.map((_thread, i) => this.#sendPlan(former, i, this.#plan, this.#sockets)),
         )
       }
@@ -213,6 +214,10 @@ export class Supervisor {
       `answering thread ${thread} ended unexpectedly and is replaced: ${reason.replaceAll('\n', ' ')}`,
     )
     releaseReader(thread)
+    // What the thread held is gone with it: its connections, and lines that it had not sent.
+    const counters = new Int32Array(this.#workerData(thread).threadCounters)
+    for (const gauge of [THREAD_TCP_CONNECTIONS, THREAD_LOG_PENDING])
+      Atomics.store(counters, gauge, 0)
     this.#restarts++
     await new Promise((done) => setTimeout(done, delayMs).unref())
     if (this.#stopping || thread >= this.#threads.length) return

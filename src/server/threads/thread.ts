@@ -113,6 +113,7 @@ export class ServerThread {
     counters: Readonly<Record<string, SharedArrayBuffer>>,
   ): Promise<void> {
     await this.#ready
+    if (this.#exited) throw new Error(`an answering thread ended unexpectedly: ${this.#exitReason}`)
     const id = this.#nextId++
     try {
       await new Promise<void>((done, fail) => {

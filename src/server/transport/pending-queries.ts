@@ -42,5 +42,7 @@ export class PendingQueries<Query> {
       this.#drained = done
       setTimeout(done, graceMs).unref()
     })
+    // A later reply has no socket any more.
+    this.#queries.clear()
   }
 }

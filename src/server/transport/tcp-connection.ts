@@ -8,6 +8,7 @@ import { plainAddress } from '../../udp/dual-stack.ts'
 import { MutableObservation } from '../path/observer.ts'
 import { type Client, MISS } from '../path/packet-path.ts'
 import type { QueryPipeline } from '../path/pipeline.ts'
+import { writeServfail } from '../path/servfail.ts'
 
 /** With more unsent bytes of replies, the connection is not read. */
 const MAX_UNSENT_BYTES = 256 * 1024
@@ -155,9 +156,8 @@ export class TcpConnection {
     try {
       length = path.answer(request, 0, request.length, output, at, MESSAGE_MAX_SIZE)
     } catch (error) {
-      this.destroy()
       recover(error)
-      return 0
+      length = writeServfail(request, 0, request.length, output, at)
     } finally {
       path.leave()
     }

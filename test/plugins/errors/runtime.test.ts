@@ -1,7 +1,11 @@
 // `errors` at query time: errors of the plugin chain are logged or reported.
 import { describe, expect, test } from 'vitest'
 import { Request } from '../../../src/dns/request.ts'
-import { type ConsolidateRule, errorsRuntime } from '../../../src/plugins/errors/runtime.ts'
+import {
+  type ConsolidateRule,
+  consolidatorKey,
+  errorsRuntime,
+} from '../../../src/plugins/errors/runtime.ts'
 import { encodeQuery } from '../../support/dns-encode.ts'
 import { runtimeContext } from '../../support/runtime-context.ts'
 
@@ -38,7 +42,7 @@ describe('an error of the plugin chain', () => {
     const { lines, reports } = observe([rule], 'broken')
     expect(lines).toEqual([])
     expect(reports.map((line) => JSON.parse(line) as unknown)).toEqual([
-      [3, 'broken', '2 web.example.org. A: broken'],
+      [consolidatorKey(3, [rule]), 'broken', '2 web.example.org. A: broken'],
     ])
   })
 })

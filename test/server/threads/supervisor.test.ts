@@ -63,6 +63,17 @@ describe('the supervisor', () => {
     await waitFor('answers', () => answers(served))
   })
 
+  test('refuses a plan while a thread is not replaced yet, and serves the next one', async () => {
+    const served = await plan(1)
+    const { supervisor } = await start(served)
+    const port = served.listeners[0]!.group.port
+    await supervisor.crash(0)
+    await expect(supervisor.reload(await plan(1, port))).rejects.toThrow('ended unexpectedly')
+    await waitFor('answers', () => answers(served))
+    await supervisor.reload(await plan(1, port))
+    expect((await answers(served)).rcode).toBe('NOERROR')
+  })
+
   test('has as many threads as a new plan requires', async () => {
     const served = await plan(1)
     const { supervisor } = await start(served)

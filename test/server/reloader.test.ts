@@ -1,0 +1,81 @@
+// Reloads of the Corefile, without files and servers.
+import { expect, test } from 'vitest'
+import type { Config } from '../../src/config.ts'
+import { Reloader } from '../../src/server/reloader.ts'
+import { memoryLog } from '../support/memory-log.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+function open() {
+  const config = (hash: string): Config => ({ blocks: [], groups: [], hash, warnings: [] })
+  const lines: string[] = []
+  const applied: string[] = []
+  let current = config('a')
+  let file = 'a'
+  let gate: Promise<void> = Promise.resolve()
+  const bad = new Set<string>()
+  const reloader = new Reloader({
+    load: () => config(file),
+    apply: async (next) => {
+      applied.push(next.hash)
+      await gate
+      if (bad.has(next.hash)) throw new Error('refused')
+      current = next
+    },
+    current: () => current,
+    announce: () => {},
+    log: memoryLog(lines).log,
+  })
+  const write = (hash: string) => {
+    file = hash
+  }
+  /** Holds the next reload until the returned function is called. */
+  const hold = () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    gate = promise
+    return resolve
+  }
+  return { reloader, lines, applied, bad, write, hold, current: () => current.hash }
+}
+
+test('a poll reloads when the Corefile changed, and only then', async () => {
+  const { reloader, applied, write } = open()
+  await reloader.poll()
+  write('b')
+  await reloader.poll()
+  await reloader.poll()
+  expect(applied).toEqual(['b'])
+})
+
+test('SIGUSR1 reloads without a change', async () => {
+  const { reloader, applied } = open()
+  await reloader.now()
+  expect(applied).toEqual(['a'])
+})
+
+test('a Corefile that failed is tried again once it was another one', async () => {
+  const { reloader, applied, bad, write } = open()
+  bad.add('b')
+  write('b')
+  await reloader.poll()
+  await reloader.poll()
+  expect(applied).toEqual(['b'])
+  write('a')
+  await reloader.poll()
+  write('b')
+  await reloader.poll()
+  expect(applied).toEqual(['b', 'b'])
+})
+
+test('a stop waits for the running reload and lets no other begin', async () => {
+  const { reloader, applied, write, hold, current } = open()
+  write('b')
+  const release = hold()
+  const running = reloader.poll()
+  await waitFor('the reload runs', () => applied.length === 1)
+  const stopped = reloader.stop()
+  write('c')
+  const later = reloader.now()
+  release()
+  await Promise.all([running, stopped, later])
+  expect([applied, current()]).toEqual([['b'], 'b'])
+})
