@@ -1,7 +1,7 @@
 // Recovers from an exception while answering a query, as CoreDNS does from a panic (core/dnsserver server.go ServeDNS):
 // the exception is counted and logged, and the client gets SERVFAIL. With `debug` the exception ends the process.
 import type { BlockConfig } from '../../config.ts'
-import { errorText } from '../../errors.ts'
+import { errorStack, errorText } from '../../errors.ts'
 import { THREAD_PANICS } from '../shared/counters.ts'
 
 interface RecoveryOptions {
@@ -17,7 +17,7 @@ interface RecoveryOptions {
 /** Counts and logs an exception; throws it again if a block of the listener has `debug`. */
 export type Recover = (error: unknown) => void
 
-/** Creates the recovery of one listener. With `errors { stacktrace }` in any block the log line has the stack trace. */
+/** Creates the recovery of one listener. With `errors { stacktrace }` in one of its blocks, the log line has the stack trace. */
 export function createRecovery(options: RecoveryOptions): Recover {
   const { server, blocks, threadCounters, writeLine } = options
   const debug = blocks.some(({ settings }) => settings.debug)
@@ -25,8 +25,7 @@ export function createRecovery(options: RecoveryOptions): Recover {
   return (error) => {
     if (debug) throw error
     Atomics.add(threadCounters, THREAD_PANICS, 1)
-    const stack = stacktrace && error instanceof Error ? error.stack : undefined
-    const text = (stack ?? errorText(error)).replaceAll(/\s*\n\s*/g, ' ')
+    const text = (stacktrace ? errorStack(error) : errorText(error)).replaceAll(/\s*\n\s*/g, ' ')
     writeLine(`[ERROR] Recovered from panic in server: "${server}" ${text}`)
   }
 }
