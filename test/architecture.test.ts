@@ -59,7 +59,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   corefile: ['type config.ts', 'dns', 'errors.ts'],
   dns: [],
   'errors.ts': [],
-  'fleet/api': ['kube'],
+  'fleet/api': ['dns', 'kube'],
   'fleet/clusterset.ts': ['fleet/config.ts', 'fleet/hub', 'fleet/member', 'kube'],
   'fleet/config.ts': ['errors.ts', 'fleet/api', 'fleet/controller', 'fleet/hub', 'kube'],
   'fleet/controller': [

@@ -13,7 +13,7 @@ import type { ExportRecord, ServiceSnapshot } from '../api/records.ts'
 import type { ServiceView, SliceView } from '../api/types.ts'
 import type { ObjectNote } from '../api/writes.ts'
 import { survivingPorts } from '../slices/desired-slices.ts'
-import { isUsableAddress } from '../slices/endpoints.ts'
+import { usableAddress } from '../slices/endpoints.ts'
 
 /** Maximum number of keys that a message lists. */
 const MAX_KEYS_SHOWN = 5
@@ -95,6 +95,6 @@ function endpointProblem(
     return 'endpoints without addresses'
   const unusable = endpoints
     .flatMap(({ addresses }) => addresses)
-    .find((address) => !isUsableAddress(address, family))
+    .find((address) => usableAddress(address, family) === undefined)
   return unusable === undefined ? '' : `addresses such as ${JSON.stringify(unusable)}`
 }

@@ -3,6 +3,7 @@
 // kube-proxy matches ports by name, so a port that lost a conflict would get traffic meant for another number.
 // Slices with different ports (named target ports during a rollout) are not joined.
 import { usableFamilies } from '../api/ip-families.ts'
+import { isQualifiedName } from '../api/labels.ts'
 import {
   amcsName,
   HEADLESS_LABEL,
@@ -132,7 +133,8 @@ export function survivingPorts(
     const protocol = protocolOf(given)
     const match = byName.get(name)
     if (match === undefined || match.protocol !== protocol || !isPortNumber(port)) continue
-    surviving.set(name, { name, protocol, port, appProtocol: match.appProtocol || appProtocol })
+    const own = isQualifiedName(appProtocol) ? appProtocol : ''
+    surviving.set(name, { name, protocol, port, appProtocol: match.appProtocol || own })
   }
   return [...surviving.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }

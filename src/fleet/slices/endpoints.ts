@@ -1,8 +1,8 @@
 // Converts endpoints of a source cluster for the importing cluster. Values that an API server would reject are left
 // out, since one invalid endpoint would block the whole slice. Node names and target references are left out too:
 // they would be read as nodes and Pods of the importing cluster.
-import { BlockList, isIPv4 } from 'node:net'
-import { familyOf } from '../api/ip-families.ts'
+import { BlockList } from 'node:net'
+import { canonicalAddress } from '../api/addresses.ts'
 import { isLabelValue } from '../api/labels.ts'
 import { isServiceName } from '../api/names.ts'
 import type { EndpointConditions, EndpointView, IpFamily, SliceView } from '../api/types.ts'
@@ -19,7 +19,9 @@ unusable.addSubnet('224.0.0.0', 24, 'ipv4')
 unusable.addAddress('::', 'ipv6')
 unusable.addAddress('::1', 'ipv6')
 unusable.addSubnet('fe80::', 10, 'ipv6')
-unusable.addSubnet('ff02::', 16, 'ipv6')
+// The flags of a multicast address do not change its scope (RFC 4291 section 2.7).
+for (let flags = 0; flags < 16; flags++)
+  unusable.addSubnet(`ff${flags.toString(16)}2::`, 16, 'ipv6')
 
 /**
  * The endpoints of `slices` with valid addresses, sorted and without duplicates: an endpoint may be in two slices
@@ -32,9 +34,8 @@ export function collectEndpoints(
 ): readonly EndpointView[] {
   const byAddresses = new Map<string, EndpointView>()
   for (const view of slices.flatMap(({ endpoints }) => endpoints)) {
-    const addresses = view.addresses
-      .filter((address) => isUsableAddress(address, family))
-      .slice(0, ADDRESSES_MAX)
+    const usable = view.addresses.flatMap((address) => usableAddress(address, family) ?? [])
+    const addresses = [...new Set(usable)].slice(0, ADDRESSES_MAX)
     if (addresses.length === 0) continue
     const endpoint = {
       addresses,
@@ -55,10 +56,15 @@ export function endpointKey({ addresses }: Pick<EndpointView, 'addresses'>): str
   return addresses.join()
 }
 
-/** True for a valid endpoint address of this family. */
-export function isUsableAddress(address: string, family: IpFamily): boolean {
-  if (familyOf(address) !== family) return false
-  return !unusable.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
+/**
+ * The canonical form of an endpoint address; undefined for one that an API server refuses in a slice of this family
+ * (Kubernetes, ValidateEndpointSlice).
+ */
+export function usableAddress(address: string, family: IpFamily): string | undefined {
+  const canonical = canonicalAddress(address)
+  if (canonical?.family !== family) return undefined
+  const isUnusable = unusable.check(canonical.text, family === 'IPv4' ? 'ipv4' : 'ipv6')
+  return isUnusable ? undefined : canonical.text
 }
 
 // Defaults of the EndpointSlice API for absent conditions: ready, serving like ready, not terminating.

@@ -65,6 +65,18 @@ test.each<[string, Parameters<typeof endpointProblems>[0], readonly SliceView[],
     'EndpointSlice web-1: addresses such as "127.0.0.1"',
   ],
   [
+    'none of an address in another form, which is written in canonical form',
+    serviceView(),
+    [sliceView('http:8080', ['2001:DB8:0:0::1'], { addressType: 'IPv6' })],
+    '',
+  ],
+  [
+    'an IPv4-mapped address in an EndpointSlice for IPv6',
+    serviceView(),
+    [sliceView('http:8080', ['::ffff:10.1.1.1'], { addressType: 'IPv6' })],
+    'EndpointSlice web-1: addresses such as "::ffff:10.1.1.1"',
+  ],
+  [
     'an address of the other family',
     serviceView(),
     [sliceView('http:8080', ['fd00::1'])],

@@ -102,6 +102,14 @@ describe('ports', () => {
       { 'http:8080!grpc': A },
     ],
     [
+      'keep their own appProtocol where the import has none, if it is valid',
+      {
+        served: ports('http:80 grpc:81'),
+        slices: [sliceView('http:8080!h2c grpc:8081!not/a/name', [A])],
+      },
+      { 'grpc:8081 http:8080!h2c': A },
+    ],
+    [
       'may be missing for a headless Service without ports',
       { service: headless, served: [], slices: [sliceView('', [A])] },
       { '': A },
@@ -170,7 +178,25 @@ describe('endpoints', () => {
       },
       [{ addresses: [A] }],
     ],
-    ['without a valid address are left out', { slices: only({ addresses: ['010.0.0.1'] }) }, []],
+    ['without a valid address are left out', { slices: only({ addresses: ['10.0.0.256'] }) }, []],
+    [
+      'have IPv4 addresses without leading zeros, and without the prefix of IPv4-mapped ones (KEP-4858)',
+      { slices: only({ addresses: ['010.000.0.01', '::ffff:10.0.0.2', '10.0.0.1'] }) },
+      [{ addresses: ['10.0.0.1', '10.0.0.2'] }],
+    ],
+    [
+      'have IPv6 addresses in canonical form; IPv4-mapped ones do not fit (KEP-4858, RFC 5952)',
+      {
+        slices: [
+          sliceView(
+            'http:8080',
+            ['2001:DB8:0:0::1', '::ffff:10.0.0.2', '2001:db8::1', 'ff12::1', 'ff05::1'],
+            { addressType: 'IPv6' },
+          ),
+        ],
+      },
+      [{ addresses: ['2001:db8::1'] }, { addresses: ['ff05::1'] }],
+    ],
     [
       'of IPv6 lose invalid addresses too',
       {
