@@ -29,8 +29,8 @@ import { type Decoders, wireFormat } from './wire-format.ts'
 const CHECK_MS = 10_000
 /** Credentials are renewed this long before they expire. */
 const EXPIRY_MARGIN_MS = 60_000
-/** Error bodies are read up to about this length, in characters. */
-const ERROR_BODY_LENGTH = 4096
+/** Error bodies are read up to about this length, in characters: a refusal names each invalid field twice. */
+const ERROR_BODY_LENGTH = 1024 * 1024
 
 interface GetOptions {
   readonly info: RequestInfo

@@ -11,6 +11,8 @@ const codes = {
   idle: 'API_UNREACHABLE',
   unauthorized: 'API_UNAUTHORIZED',
   forbidden: 'API_FORBIDDEN',
+  refused: 'API_STATUS',
+  terminating: 'API_STATUS',
   not_found: 'API_NOT_FOUND',
   expired: 'API_STATUS',
   conflict: 'API_STATUS',
@@ -27,11 +29,20 @@ const codes = {
 /** Why a request failed; the value of the metric label `reason`. */
 export type ErrorReason = keyof typeof codes
 
+/** An entry of `details.causes` of a Status; '' for an absent field. */
+export interface StatusCause {
+  /** "FieldValueInvalid" */
+  readonly reason: string
+  /** "endpoints[3].addresses[0]"; '' when the cause names no field. */
+  readonly field: string
+  readonly message: string
+}
+
 interface ApiErrorDetails {
   readonly status?: number
   readonly retryAfterMs?: number
   readonly statusReason?: string
-  readonly causes?: readonly string[]
+  readonly causes?: readonly StatusCause[]
   readonly cause?: unknown
 }
 
@@ -42,9 +53,9 @@ export class ApiError extends CodedError {
   readonly status: number | undefined
   /** From the Retry-After header, in milliseconds. */
   readonly retryAfterMs: number | undefined
-  /** `reason` ("AlreadyExists") and the reasons of `details.causes` of the Status; '' and [] without a Status. */
+  /** `reason` ("AlreadyExists") and `details.causes` of the Status; '' and [] without a Status. */
   readonly statusReason: string
-  readonly causes: readonly string[]
+  readonly causes: readonly StatusCause[]
 
   constructor(reason: ErrorReason, message: string, details: ApiErrorDetails = {}) {
     super(codes[reason], message, { cause: details.cause })

@@ -1,6 +1,6 @@
 // Turns HTTP statuses and transport errors into ApiErrors whose texts name the cause and the fix.
 import { X509Certificate } from 'node:crypto'
-import { ApiError } from './api-error.ts'
+import { ApiError, type StatusCause } from './api-error.ts'
 import type { Credentials } from './credentials.ts'
 import { asFields, type Fields } from './fields.ts'
 import { MCS_GROUP } from './mcs.ts'
@@ -19,7 +19,7 @@ interface ErrorResponse {
   readonly status: number
   /** The Retry-After header. */
   readonly retryAfter: string | undefined
-  /** The response body, cut to a few KB. */
+  /** The response body, cut at a limit. */
   readonly body: string
 }
 
@@ -37,16 +37,13 @@ export function statusError(
   if (status === 401)
     return new ApiError('unauthorized', unauthorizedText(credentials, wallNow), details)
   if (status === 403) {
-    const group = info.group === '' ? 'the core API group ("")' : `API group ${info.group}`
-    if (details.causes.includes('NamespaceTerminating')) {
-      return new ApiError('forbidden', `${what}: its namespace is being deleted`, details)
+    if (details.causes.some(({ reason }) => reason === 'NamespaceTerminating')) {
+      return new ApiError('terminating', `${what}: its namespace is being deleted`, details)
     }
-    const verbs =
-      isWrite(info) || info.verb === 'get'
-        ? `the verb "${info.verb}"`
-        : 'the verbs "list" and "watch"'
-    const text = `RBAC forbids us to ${info.verb} ${info.resource} in ${group}: grant ${verbs} on it with a ClusterRole and a ClusterRoleBinding`
-    return new ApiError('forbidden', `${text}${detail}`, details)
+    if (isWrite(info) && detail !== '' && !isMissingRight(detail)) {
+      return new ApiError('refused', `${what} is refused${detail}`, details)
+    }
+    return new ApiError('forbidden', `${missingRightText(info)}${detail}`, details)
   }
   if (status === 409) return new ApiError('conflict', `${what}${detail}`, details)
   if (status === 422) return new ApiError('invalid', `${what} is refused${detail}`, details)
@@ -59,6 +56,23 @@ export function statusError(
   }
   const text = `${server} answers ${what} with status ${status}${detail}`
   return new ApiError(status >= 500 ? 'server_error' : 'status', text, details)
+}
+
+/**
+ * True for the message of an authorizer: 'services is forbidden: User "u" cannot create resource "services" ...'. An
+ * admission policy, a webhook or a quota answers with 403 as well, but no right would help.
+ */
+function isMissingRight(detail: string): boolean {
+  return / cannot [a-z]+ (?:resource|path) /.test(detail)
+}
+
+function missingRightText(info: RequestInfo): string {
+  const group = info.group === '' ? 'the core API group ("")' : `API group ${info.group}`
+  const verbs =
+    isWrite(info) || info.verb === 'get'
+      ? `the verb "${info.verb}"`
+      : 'the verbs "list" and "watch"'
+  return `RBAC forbids us to ${info.verb} ${info.resource} in ${group}: grant ${verbs} on it with a ClusterRole and a ClusterRoleBinding`
 }
 
 /** The text for an API server that does not serve the resource (404 on a list or watch). */
@@ -157,7 +171,7 @@ function isWrite({ verb }: RequestInfo): boolean {
 function readStatus(body: string): {
   readonly detail: string
   readonly statusReason: string
-  readonly causes: readonly string[]
+  readonly causes: readonly StatusCause[]
 } {
   let status: Fields | undefined
   try {
@@ -167,12 +181,15 @@ function readStatus(body: string): {
   }
   const { message, reason } = status ?? {}
   const causes: unknown = asFields(status?.details)?.causes
+  const text = (value: unknown) => (typeof value === 'string' ? value : '')
   return {
     detail: typeof message === 'string' ? `: ${message.replaceAll(/\s+/g, ' ').slice(0, 300)}` : '',
-    statusReason: typeof reason === 'string' ? reason : '',
-    causes: (Array.isArray(causes) ? causes : [])
-      .map((cause) => asFields(cause)?.reason)
-      .filter((cause) => typeof cause === 'string'),
+    statusReason: text(reason),
+    causes: (Array.isArray(causes) ? causes : []).map(asFields).map((cause) => ({
+      reason: text(cause?.reason),
+      field: text(cause?.field),
+      message: text(cause?.message).replaceAll(/\s+/g, ' ').slice(0, 300),
+    })),
   }
 }
 

@@ -25,6 +25,8 @@ const reasons: Readonly<Record<ErrorReason, true>> = {
   idle: true,
   unauthorized: true,
   forbidden: true,
+  refused: true,
+  terminating: true,
   not_found: true,
   expired: true,
   conflict: true,

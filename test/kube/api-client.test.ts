@@ -76,7 +76,19 @@ describe('a write', () => {
     [422, { reason: 'Invalid', message: 'bad ip' }, 'invalid', /refused: bad ip/],
     [404, { reason: 'NotFound', message: 'no such' }, 'not_found', /services ns\/web: no such/],
     [403, { reason: 'Forbidden' }, 'forbidden', /grant the verb "patch"/],
-    [403, { reason: 'Forbidden', details: causes }, 'forbidden', /namespace is being deleted/],
+    [
+      403,
+      { reason: 'Forbidden', message: 'User "u" cannot patch resource "services" in API group ""' },
+      'forbidden',
+      /grant the verb "patch".*: User "u" cannot/,
+    ],
+    [
+      403,
+      { reason: 'Forbidden', message: 'services "web" is forbidden: exceeded quota: q' },
+      'refused',
+      /^patch services ns\/web is refused: .*exceeded quota: q$/,
+    ],
+    [403, { reason: 'Forbidden', details: causes }, 'terminating', /namespace is being deleted/],
     [429, {}, 'throttled', /must wait/],
     [503, {}, 'server_error', /status 503/],
   ])('status %d with %j rejects as %s', async (status, body, reason, text) => {
@@ -85,6 +97,20 @@ describe('a write', () => {
     expect(error).toMatchObject({ reason, status, retryAfterMs: 7000 })
     expect(error.statusReason).toBe('reason' in body ? body.reason : '')
     expect(error.message).toMatch(text)
+  })
+
+  test('that is refused for many fields rejects with all of them', async () => {
+    const named = Array.from({ length: 1000 }, (_, i) => ({
+      reason: 'FieldValueInvalid',
+      field: `endpoints[${i}].addresses[0]`,
+      message: 'Invalid value: "127.0.0.1": may not be in the loopback range',
+    }))
+    const message = named.map(({ field, message: text }) => `${field}: ${text}`).join(', ')
+    const { write } = await connect(
+      reply(422, { reason: 'Invalid', message, details: { causes: named } }),
+    )
+    const error = (await write('patch', {}).catch((thrown: unknown) => thrown)) as ApiError
+    expect(error.causes).toEqual(named)
   })
 
   test('is not sent when mayStart returns false, and rejects as not_started', async () => {

@@ -55,7 +55,7 @@ export class ClusterLimits {
     if (resource === 'serviceimports' && error.status === 422 && /spec\.ips/.test(error.message)) {
       this.ipLimit = 1
     }
-    if (resource !== 'services' || action === 'delete' || isTerminating(error)) return []
+    if (resource !== 'services' || action === 'delete' || error.reason === 'terminating') return []
     const { status = 0, message } = error
     if (status === 422 && message.includes('spec.trafficDistribution')) {
       // The field is only a preference, so the Service is created without it.
@@ -84,11 +84,6 @@ export function isSameRefusal(previous: string | undefined, message: string): bo
 
 function withoutNumbers(text: string): string {
   return text.replaceAll(/\S*\d\S*/g, '#')
-}
-
-/** True for a write refused with 403 because its namespace is terminating; this is no RBAC problem, and temporary. */
-export function isTerminating({ causes }: ApiError): boolean {
-  return causes.includes('NamespaceTerminating')
 }
 
 function droppedFields(write: Exclude<Write, { action: 'delete' }>, answer: Body): string[] {

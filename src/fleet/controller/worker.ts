@@ -8,7 +8,7 @@ import { nestedObject, stringOf } from '../api/unstructured.ts'
 import type { Body, ObjectNote, Write } from '../api/writes.ts'
 import { describe } from '../api/writes.ts'
 import type { Plan } from '../plan/plan.ts'
-import { ClusterLimits, isSameRefusal, isTerminating } from './cluster-limits.ts'
+import { ClusterLimits, isSameRefusal } from './cluster-limits.ts'
 import { EventRecorder, type EventRecorderOptions } from './event-recorder.ts'
 import type { FleetMetrics } from './metrics.ts'
 import type { Planner } from './planner.ts'
@@ -240,7 +240,7 @@ export class ClusterWorker {
 
   #handleFailure(write: Write, backoff: StepBackoff, { key }: Round, error: ApiError): Outcome {
     // The deletion of the namespace, or becoming the leader, leads to another reconcile.
-    if (isTerminating(error) || error.reason === 'not_started') return 'held back'
+    if (error.reason === 'terminating' || error.reason === 'not_started') return 'held back'
     if (error.retryAfterMs !== undefined) this.#limiter.pause(error.retryAfterMs)
     const { log, member } = this.#options
     for (const field of this.#limits.observeRefusal(key, write, error)) {

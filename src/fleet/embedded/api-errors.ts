@@ -1,14 +1,22 @@
 // Error responses of the embedded API.
-import { ApiError } from '../../kube/api-error.ts'
+import { ApiError, type StatusCause } from '../../kube/api-error.ts'
+
+/** A cause that names a field, as the validation of an API server gives it. */
+export function invalidField(field: string, message: string): StatusCause {
+  return { reason: 'FieldValueInvalid', field, message }
+}
 
 /** The ApiError for an HTTP status with the reason, message and causes of a Kubernetes Status object. */
 export function refusal(
   status: number,
   statusReason: string,
   message: string,
-  causes: readonly string[] = [],
+  causes: readonly StatusCause[] = [],
 ): ApiError {
-  const reasons = { 403: 'forbidden', 404: 'not_found', 409: 'conflict', 422: 'invalid' } as const
-  const reason = reasons[status as keyof typeof reasons] ?? 'status'
+  const reasons = { 403: 'refused', 404: 'not_found', 409: 'conflict', 422: 'invalid' } as const
+  const isTerminating = causes.some((cause) => cause.reason === 'NamespaceTerminating')
+  const reason = isTerminating
+    ? 'terminating'
+    : (reasons[status as keyof typeof reasons] ?? 'status')
   return new ApiError(reason, message, { status, statusReason, causes })
 }

@@ -200,7 +200,8 @@ export class EmbeddedApi {
     if (namespace === undefined) throw refusal(404, 'NotFound', `namespaces "${name}" not found`)
     if (isDeleting(nestedObject(namespace, 'metadata'))) {
       const why = `namespace ${name} is being terminated`
-      throw refusal(403, 'Forbidden', why, ['NamespaceTerminating'])
+      const cause = { reason: 'NamespaceTerminating', field: 'metadata.namespace', message: why }
+      throw refusal(403, 'Forbidden', why, [cause])
     }
   }
 

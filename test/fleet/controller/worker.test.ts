@@ -323,8 +323,8 @@ describe('backed off is', () => {
   test('not a write in a terminating namespace, which is neither retried nor logged', async () => {
     const { fleet } = flow(async (member, write, signal) => {
       if (write.resource !== 'services') return member.write(write, signal)
-      const causes = ['NamespaceTerminating']
-      throw new ApiError('forbidden', 'its namespace is being deleted', { status: 403, causes })
+      const cause = { reason: 'NamespaceTerminating', field: 'metadata.namespace', message: '' }
+      throw refusal(403, 'Forbidden', 'its namespace is being deleted', [cause])
     })
     await fleet.settle()
     expect(fleet.get('c2', 'services', 'ns/amcs-web')).toBeUndefined()
@@ -333,6 +333,11 @@ describe('backed off is', () => {
     expect(JSON.stringify(fleet.get('c2', 'serviceimports', 'ns/web'))).not.toContain(
       'ServiceFailed',
     )
+    const results = fleet.controller
+      .families()
+      .filter(({ name }) => name === 'clusterset_dns_fleet_writes_total')
+      .flatMap(({ samples }) => samples.map(([, labels]) => labels.result))
+    expect(new Set(results)).toEqual(new Set(['ok', 'terminating']))
   })
 })
 
