@@ -85,7 +85,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'fleet/hub': ['errors.ts', 'fleet/api', 'fleet/plan', 'kube', 'type log.ts', 'type metrics.ts'],
   'fleet/member': ['errors.ts', 'fleet/api', 'kube', 'type metrics.ts'],
   'fleet/merge': ['fleet/api'],
-  'fleet/plan': ['fleet/api', 'fleet/merge', 'fleet/slices'],
+  'fleet/plan': ['fleet/api', 'fleet/merge', 'fleet/slices', 'type kube'],
   'fleet/preflight': ['errors.ts', 'fleet/api', 'fleet/hub', 'fleet/member', 'kube'],
   'fleet/slices': ['fleet/api'],
   kube: ['errors.ts', 'type log.ts', 'metrics.ts'],

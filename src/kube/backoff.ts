@@ -4,19 +4,21 @@
 const MIN_MS = 800
 const MAX_MS = 30_000
 
-/** The delays before successive retries. `random` is uniform in [0, 1). */
+/** The delays before successive retries, up to `maxMs` milliseconds. `random` is uniform in [0, 1). */
 export class Backoff {
   readonly #random: () => number
+  readonly #maxMs: number
   #nextMs = MIN_MS
 
-  constructor(random: () => number) {
+  constructor(random: () => number, maxMs = MAX_MS) {
     this.#random = random
+    this.#maxMs = maxMs
   }
 
   /** The next delay in milliseconds: at most `atMostMs`, but never less than `atLeastMs`. */
-  next(atLeastMs = 0, atMostMs = MAX_MS): number {
+  next(atLeastMs = 0, atMostMs = this.#maxMs): number {
     const delayMs = Math.min(this.#nextMs, atMostMs)
-    this.#nextMs = Math.min(2 * this.#nextMs, MAX_MS)
+    this.#nextMs = Math.min(2 * this.#nextMs, this.#maxMs)
     // Half of the delay is fixed, half is random.
     return Math.max(atLeastMs, delayMs * (0.5 + 0.5 * this.#random()))
   }

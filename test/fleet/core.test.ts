@@ -17,6 +17,7 @@ import { desiredExportConditions } from '../../src/fleet/plan/export-conditions.
 import { importAddresses } from '../../src/fleet/plan/import-addresses.ts'
 import { readyCondition } from '../../src/fleet/plan/import-conditions.ts'
 import { importPorts } from '../../src/fleet/plan/import-ports.ts'
+import { noRefusals } from '../../src/fleet/plan/refusals.ts'
 import { serviceChange } from '../../src/fleet/plan/service-diff.ts'
 import { importedSlices } from '../../src/fleet/slices/desired-slices.ts'
 import { packSlices } from '../../src/fleet/slices/packing.ts'
@@ -147,9 +148,10 @@ function runCore(
     ports,
     change,
     addresses,
-    failure: undefined,
+    refusals: noRefusals,
     expiryActions: new Map(),
     hasUnknownSource: false,
+    emptied: [],
   }
   return { merged, first, change, addresses, plans, statement: readyCondition(outcome), exports }
 }

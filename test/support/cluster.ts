@@ -13,12 +13,13 @@ import {
   compact,
   startControllerManager,
   startEtcd,
+  store,
   waitUntilHealthy,
   waitUntilReady,
   writeFiles,
 } from './control-plane.ts'
 import { freePort } from './free-port.ts'
-import { createKubeClient, type KubeClient } from './kube-client.ts'
+import { createKubeClient, type KubeClient, type KubeObject } from './kube-client.ts'
 import { type KubeconfigUser, writeKubeconfig } from './kubeconfig.ts'
 import { createAuthority, type KeyPair } from './pki.ts'
 import { createToken, revokeTokens } from './service-account-token.ts'
@@ -79,6 +80,11 @@ export interface Cluster extends Omit<KubeClient, 'close'> {
    * cache still has recent events: for a 410, restart the API server, too, or start it with `watchCache: false`.
    */
   readonly compact: () => Promise<number>
+  /**
+   * Stores an object in etcd, past the validation of the API server, as an older version left it. `key` is
+   * "endpointslices/NAMESPACE/NAME".
+   */
+  readonly store: (key: string, object: KubeObject) => Promise<void>
   /** Backs up the data of etcd; API server and etcd are down meanwhile. */
   readonly backUp: () => Promise<void>
   /** Restores the backup: the same objects with their uids, and older resourceVersions. */
@@ -200,6 +206,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       freezeApiserver: () => apiserver?.kill('SIGSTOP'),
       thawApiserver: () => apiserver?.kill('SIGCONT'),
       compact: () => compact(etcdUrl),
+      store: (key, object) => store(etcdUrl, key, object),
       backUp: () => whileDown(() => cp(data, backup, { recursive: true })),
       restore: () =>
         whileDown(async () => {

@@ -176,6 +176,20 @@ export async function waitUntilReady(
   if (state === 'ended') throw new Error(`kube-apiserver did not start\n${child.tail()}`)
 }
 
+/** Stores an object in etcd, past the validation of the API server: as an older version left it. */
+export async function store(etcdUrl: string, key: string, object: unknown): Promise<void> {
+  const entry = {
+    key: Buffer.from(`/registry/${key}`).toString('base64'),
+    value: Buffer.from(JSON.stringify(object)).toString('base64'),
+  }
+  const response = await fetch(`${etcdUrl}/v3/kv/put`, {
+    method: 'POST',
+    body: JSON.stringify(entry),
+    signal: AbortSignal.timeout(10_000),
+  })
+  if (!response.ok) throw new Error(`etcd put: ${response.status} ${await response.text()}`)
+}
+
 /** Compacts etcd so that all current resourceVersions expire; returns the compacted revision. */
 export async function compact(etcdUrl: string): Promise<number> {
   const post = async (path: string, body: unknown) => {

@@ -83,6 +83,7 @@ function isUsable(key: string, value: unknown, isValue: IsValue): boolean {
   return isQualifiedName(key) && !isReserved(key) && isValue(value)
 }
 
-function isReserved(key: string): boolean {
+/** True for a key that only controllers set; it is never exported. */
+export function isReserved(key: string): boolean {
   return RESERVED.includes(key) || RESERVED_PREFIXES.some((prefix) => key.startsWith(prefix))
 }

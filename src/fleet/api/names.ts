@@ -78,6 +78,7 @@ export const importReadyReasons = [
   'NameConflict',
   'InvalidName',
   'ServiceFailed',
+  'EndpointsRefused',
 ] as const
 
 export type ValidReason = (typeof validReasons)[number]

@@ -1,12 +1,24 @@
 // The limits of one cluster, as observed from its answers to writes: fields that its CRDs drop, how many addresses they
-// allow, and which derived Services it refuses. In memory only: a new controller observes each limit again with one
+// allow, and which objects and which of their parts it refuses. In memory only: a new controller observes each limit again with one
 // write. The worker resets them from time to time, since CRDs and clusters are upgraded.
 import type { ApiError } from '../../kube/api-error.ts'
 import { nestedObject } from '../api/unstructured.ts'
-import type { Body, Write } from '../api/writes.ts'
+import { type Body, objectOf, type Write } from '../api/writes.ts'
+import { noRefusals, type Refusals, refusedObject } from '../plan/refusals.ts'
+import { namedParts } from '../plan/refused-parts.ts'
 import { DISTRIBUTION } from '../plan/service-writes.ts'
 
 const DEFAULT_IP_LIMIT = 2
+
+/** What a failed write shows about its cluster. */
+interface Observation {
+  /** Fields and parts that are left out from now on and that are not yet logged. */
+  readonly leftOut: readonly string[]
+  /** True if the API server refuses the object, so that a retry soon is of no use. */
+  readonly isRefused: boolean
+  /** True if this refusal is not yet reported. */
+  readonly isNew: boolean
+}
 
 /** The limits of one cluster. */
 export class ClusterLimits {
@@ -16,28 +28,45 @@ export class ClusterLimits {
   ipLimit = DEFAULT_IP_LIMIT
   /** Fields that were logged. */
   readonly #reported = new Set<string>()
-  /** Why the API server refused the derived Service, by Service key. */
-  readonly #failures = new Map<string, string>()
+  /** What the API server refused, by Service key. */
+  readonly #refusals = new Map<string, Refusals>()
 
   /** True if any field or address is left out. */
   get isLimited(): boolean {
-    return this.pruned.size > 0 || this.ipLimit < DEFAULT_IP_LIMIT
+    if (this.pruned.size > 0 || this.ipLimit < DEFAULT_IP_LIMIT) return true
+    return this.#refusals.values().some(({ parts }) => parts.size > 0)
   }
 
-  /** Resets the limits, so that all fields are written again. */
+  /** Resets the limits, so that all fields and refused parts are written again. */
   forgetLimits(): void {
     this.pruned.clear()
     this.ipLimit = DEFAULT_IP_LIMIT
+    for (const [key, { objects }] of this.#refusals) {
+      this.#setRefusals(key, { objects, parts: new Map() })
+    }
   }
 
-  /** Why the last write of the derived Service for `key` was refused; undefined when it was not. */
-  failure(key: string): string | undefined {
-    return this.#failures.get(key)
+  /** What the API server refused in writes for the Service `key`. */
+  refusals(key: string): Refusals {
+    return this.#refusals.get(key) ?? noRefusals
   }
 
-  /** Removes the failure: the derived Service was written, or is not needed. */
-  forgetFailure(key: string): void {
-    this.#failures.delete(key)
+  /** Removes the refusal of the object that was written. */
+  forgetRefusal(key: string, write: Write): void {
+    const { parts, objects } = this.refusals(key)
+    const written = objectOf(write)
+    if (objects.every(({ object }) => object !== written)) return
+    this.#setRefusals(key, { parts, objects: objects.filter(({ object }) => object !== written) })
+  }
+
+  /** Removes the refusals of objects that no write of a new plan names. Returns true if there were any. */
+  keepRefusals(key: string, writes: readonly Write[]): boolean {
+    const { parts, objects } = this.refusals(key)
+    if (objects.length === 0) return false
+    const wanted = new Set(writes.map(objectOf))
+    const kept = objects.filter(({ object }) => wanted.has(object))
+    this.#setRefusals(key, { parts, objects: kept })
+    return kept.length < objects.length
   }
 
   /** Compares a write with the API server's answer. Returns the dropped fields, and those not yet logged. */
@@ -50,24 +79,44 @@ export class ClusterLimits {
     return { dropped, unreported: this.#takeUnreported(dropped) }
   }
 
-  /** Records a refused write for the Service `key`. Returns the fields to leave out that are not yet logged. */
-  observeRefusal(key: string, { resource, action }: Write, error: ApiError): readonly string[] {
-    if (resource === 'serviceimports' && error.status === 422 && /spec\.ips/.test(error.message)) {
+  /** Records a write for the Service `key` that failed with `error`. */
+  observeFailure(key: string, write: Write, error: ApiError): Observation {
+    const { resource } = write
+    const { message, causes, status } = error
+    if (resource === 'serviceimports' && status === 422 && /spec\.ips/.test(message)) {
       this.ipLimit = 1
+      return { leftOut: [], isRefused: false, isNew: false }
     }
-    if (resource !== 'services' || action === 'delete' || error.reason === 'terminating') return []
-    const { status = 0, message } = error
-    if (status === 422 && message.includes('spec.trafficDistribution')) {
-      // The field is only a preference, so the Service is created without it.
+    if (resource === 'services' && status === 422 && message.includes('spec.trafficDistribution')) {
+      // The field is only a preference, so all Services are created without it.
       this.pruned.add(DISTRIBUTION)
-      return this.#takeUnreported([DISTRIBUTION])
+      const leftOut = this.#takeUnreported([DISTRIBUTION])
+      return { leftOut, isRefused: false, isNew: false }
     }
-    const isLasting = status === 422 || status === 403 || status === 500
+    if (!isRefusal(write, error)) return { leftOut: [], isRefused: false, isNew: false }
+    const { parts, objects } = this.refusals(key)
+    const named = status === 422 ? namedParts(write, causes) : []
+    const unknown = named.filter(({ id }) => !parts.has(id))
+    if (unknown.length > 0) {
+      const all = new Map([...parts, ...unknown.map((part) => [part.id, part] as const)])
+      this.#setRefusals(key, { parts: all, objects })
+      const leftOut = unknown.map((part) => `${part.kind} ${part.value} of ${objectOf(write)}`)
+      return { leftOut, isRefused: true, isNew: true }
+    }
+    const refused = refusedObject(write, message)
+    const known = objects.find(({ object }) => object === refused.object)
     // A message that differs only in a request id would cause a status write each time.
-    if (isLasting && !isSameRefusal(this.#failures.get(key), message)) {
-      this.#failures.set(key, message)
+    if (known !== undefined && isSameRefusal(known.message, message)) {
+      return { leftOut: [], isRefused: true, isNew: false }
     }
-    return []
+    const others = objects.filter((one) => one !== known)
+    this.#setRefusals(key, { parts, objects: [...others, refused] })
+    return { leftOut: [], isRefused: true, isNew: true }
+  }
+
+  #setRefusals(key: string, refusals: Refusals): void {
+    if (refusals.parts.size + refusals.objects.length === 0) this.#refusals.delete(key)
+    else this.#refusals.set(key, refusals)
   }
 
   #takeUnreported(fields: readonly string[]): readonly string[] {
@@ -84,6 +133,15 @@ export function isSameRefusal(previous: string | undefined, message: string): bo
 
 function withoutNumbers(text: string): string {
   return text.replaceAll(/\S*\d\S*/g, '#')
+}
+
+/**
+ * True if the API server, or an admission policy, a webhook or a quota, refuses the write: an equal one is refused
+ * again. Status 500 is that of a webhook that cannot be called, and of a range of Service addresses that is full.
+ */
+function isRefusal({ resource }: Write, { status = 0, reason, message }: ApiError): boolean {
+  if (status === 500) return resource === 'services' || message.includes('webhook')
+  return reason !== 'terminating' && [400, 403, 413, 422].includes(status)
 }
 
 function droppedFields(write: Exclude<Write, { action: 'delete' }>, answer: Body): string[] {

@@ -56,7 +56,7 @@ export class FleetPlanner implements Planner {
       now: timestamp(clock.wall()),
       pruned: limits.pruned,
       ipLimit: limits.ipLimit,
-      failure: limits.failure(key),
+      refusals: limits.refusals(key),
       isPartial: isPartial(),
       left: id !== undefined && aggregated.membership.left.has(id),
       hasSlice: (slice) => reader.hasSlice(aggregated.namespace, slice),

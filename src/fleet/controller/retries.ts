@@ -15,6 +15,8 @@ const MAX_IMMEDIATE_REPAIRS = 3
 const FORGET_AFTER_MS = 600_000
 /** Maximum number of Services without steps whose backoffs are kept: few Services are reverted repeatedly. */
 const MAX_IDLE_SERVICES = 500
+/** The longest delay of a step that the API server refuses, in milliseconds. */
+const MAX_REFUSED_MS = 300_000
 /** Consecutive 409 conflicts that are treated as an ordinary write race. */
 const MAX_EXPECTED_CONFLICTS = 2
 
@@ -34,6 +36,7 @@ export class StepBackoff {
   readonly signature: string
   readonly #options: RetryOptions
   #backoff: Backoff | undefined
+  #slowBackoff: Backoff | undefined
   #state: 'wanted' | 'written' | 'not needed' = 'wanted'
   #repairs = 0
   #conflicts = 0
@@ -88,6 +91,12 @@ export class StepBackoff {
     this.#hold('wait')
   }
 
+  /** Records that the API server refused the step, and delays it: an equal one is probably refused again. */
+  refused(): void {
+    this.#slowBackoff ??= new Backoff(this.#options.random, MAX_REFUSED_MS)
+    this.#delay(this.#slowBackoff)
+  }
+
   /** Records a conflict: our copy was outdated. Returns false from the third in a row on, which is no write race. */
   conflicted(): boolean {
     const isExpected = ++this.#conflicts <= MAX_EXPECTED_CONFLICTS
@@ -102,11 +111,14 @@ export class StepBackoff {
   }
 
   #hold(decision: RetryDecision): RetryDecision {
-    const { clock, random } = this.#options
-    this.#backoff ??= new Backoff(random)
-    this.#dueAt = clock.now() + this.#backoff.next()
-    this.#ignoresChanges = true
+    this.#backoff ??= new Backoff(this.#options.random)
+    this.#delay(this.#backoff)
     return decision
+  }
+
+  #delay(backoff: Backoff): void {
+    this.#dueAt = this.#options.clock.now() + backoff.next()
+    this.#ignoresChanges = true
   }
 }
 

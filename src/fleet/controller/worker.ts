@@ -3,11 +3,13 @@
 import { ApiError, asApiError } from '../../kube/api-error.ts'
 import type { Clock } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
+import { splitKey } from '../api/keys.ts'
 import type { MemberCluster } from '../api/member-cluster.ts'
 import { nestedObject, stringOf } from '../api/unstructured.ts'
 import type { Body, ObjectNote, Write } from '../api/writes.ts'
 import { describe } from '../api/writes.ts'
 import type { Plan } from '../plan/plan.ts'
+import { refusalNotes } from '../plan/refusals.ts'
 import { ClusterLimits, isSameRefusal } from './cluster-limits.ts'
 import { EventRecorder, type EventRecorderOptions } from './event-recorder.ts'
 import type { FleetMetrics } from './metrics.ts'
@@ -41,10 +43,15 @@ interface Round {
   /** Endpoint changes that are not yet written, by source cluster id. */
   readonly pendingChanges: Map<string, PendingChange>
   readonly signal: AbortSignal
+  /** True once a write was refused for the first time: the planned status does not report it. */
+  hasNewRefusal: boolean
 }
 
-/** The result of a step. A step that was held back is planned again when writing is allowed again. */
-type Outcome = 'done' | 'held back' | 'failed'
+/**
+ * The result of a step. A step that was held back is planned again when writing is allowed again. A step that the API
+ * server refused is retried slowly.
+ */
+type Outcome = 'done' | 'held back' | 'failed' | 'refused'
 
 /** How many Services are reconciled concurrently in one cluster. */
 const CONCURRENCY = 16
@@ -136,10 +143,16 @@ export class ClusterWorker {
       return undefined
     }
     const { steps, warnings } = this.#plan(key)
-    for (const note of warnings) this.report(note)
+    for (const note of [...warnings, ...this.#refusalNotes(key)]) this.report(note)
     if (steps.length === 0) this.#loggedFailures.delete(key)
     const backoffs = this.#retries.backoffsFor(key, steps)
-    const round: Round = { key, versions: new WrittenVersions(), pendingChanges, signal }
+    const round: Round = {
+      key,
+      versions: new WrittenVersions(),
+      pendingChanges,
+      signal,
+      hasNewRefusal: false,
+    }
     for (const [i, step] of steps.entries()) await this.#tryStep(step, backoffs[i]!, round)
     const waits = backoffs.flatMap(({ wait }) => wait ?? [])
     return waits.length === 0 ? undefined : Math.min(...waits)
@@ -148,21 +161,28 @@ export class ClusterWorker {
   #plan(key: string): Plan {
     const { member, planner } = this.#options
     const plan = planner.plan(key, member, this.#limits)
-    const isRefused = this.#limits.failure(key) !== undefined
-    if (!isRefused || plan.steps.flat().some(({ resource }) => resource === 'services')) return plan
-    // The refused Service is no longer wanted: plan again, so that the status no longer reports the failure.
-    this.#limits.forgetFailure(key)
-    return planner.plan(key, member, this.#limits)
+    // A refused object is no longer wanted: plan again, so that the status no longer reports it.
+    if (this.#limits.keepRefusals(key, plan.steps.flat()))
+      return planner.plan(key, member, this.#limits)
+    return plan
+  }
+
+  #refusalNotes(key: string): readonly ObjectNote[] {
+    const { namespace, name } = splitKey(key)
+    const snapshot = this.#options.member.reader.snapshot(key)
+    return refusalNotes(namespace, name, snapshot, this.#limits.refusals(key))
   }
 
   /** Writes a step unless it is backed off. Its endpoint changes stay pending while it is not written. */
   async #tryStep(step: readonly Write[], backoff: StepBackoff, round: Round): Promise<void> {
     const { key, pendingChanges, signal } = round
     const { source = '' } = step[0]!
+    if (round.hasNewRefusal && isImportStatus(step[0]!)) return
     const decision = backoff.next()
     if (decision === 'go') {
       const outcome = await this.#writeStep(step, backoff, round)
       if (outcome === 'done') backoff.written()
+      if (outcome === 'refused') backoff.refused()
       if (outcome === 'done' || outcome === 'held back' || signal.aborted) return
     } else if (decision !== 'wait')
       this.#logFailure(key, describe(step[0]!), revertReasons[decision])
@@ -170,9 +190,10 @@ export class ClusterWorker {
     if (change !== undefined) this.#propagation.add(key, source, change)
   }
 
-  /** Sends the writes of one step in order, until one fails. */
+  /** Sends the writes of one step in order, until one fails. A refused EndpointSlice does not hold back the others. */
   async #writeStep(writes: readonly Write[], backoff: StepBackoff, round: Round): Promise<Outcome> {
     const { versions, signal } = round
+    let outcome: Outcome = 'done'
     for (const write of writes) {
       await this.#limiter.take(signal)
       if (signal.aborted || !this.#options.mayWrite()) return 'held back'
@@ -180,11 +201,12 @@ export class ClusterWorker {
         await this.#send(versions.withLatestVersion(write), round)
       } catch (error) {
         if (signal.aborted) return 'held back'
-        return this.#handleFailure(write, backoff, round, asApiError(error, 'handler'))
+        outcome = this.#handleFailure(write, backoff, round, asApiError(error, 'handler'))
+        if (outcome !== 'refused' || write.resource !== 'endpointslices') return outcome
       }
     }
-    this.#observePropagation(writes, round)
-    return 'done'
+    if (outcome === 'done') this.#observePropagation(writes, round)
+    return outcome
   }
 
   /** Observes the propagation time of an endpoint change, if the step wrote the EndpointSlices of its source. */
@@ -212,7 +234,7 @@ export class ClusterWorker {
       return this.#send({ ...write, body, otherwise }, round)
     }
     metrics.countWrite(member.name, write, 'ok')
-    if (write.resource === 'services') this.#limits.forgetFailure(key)
+    this.#limits.forgetRefusal(key, write)
     const { dropped, unreported } = this.#limits.observeWrite(write, answer)
     // A no-op write produces no watch event, so requeue the key.
     if (dropped.length > 0) this.add(key)
@@ -238,17 +260,28 @@ export class ClusterWorker {
     for (const event of events) this.report({ ...event, resource, namespace, id })
   }
 
-  #handleFailure(write: Write, backoff: StepBackoff, { key }: Round, error: ApiError): Outcome {
+  #handleFailure(write: Write, backoff: StepBackoff, round: Round, error: ApiError): Outcome {
+    const { key } = round
     // The deletion of the namespace, or becoming the leader, leads to another reconcile.
     if (error.reason === 'terminating' || error.reason === 'not_started') return 'held back'
     if (error.retryAfterMs !== undefined) this.#limiter.pause(error.retryAfterMs)
     const { log, member } = this.#options
-    for (const field of this.#limits.observeRefusal(key, write, error)) {
+    const { leftOut, isRefused, isNew } = this.#limits.observeFailure(key, write, error)
+    for (const field of leftOut) {
       log.warning(
         `cluster ${member.name}: ${field} is left out because the API server refuses it: ${error.message}`,
       )
     }
     this.#scheduleLimitsRetry()
+    // Without a change, the next reconcile would report the refusal, or write the rest, only after the delay.
+    if (isNew) {
+      round.hasNewRefusal = true
+      this.add(key)
+    }
+    if (isRefused) {
+      if (leftOut.length === 0) this.#logFailure(key, describe(write), error.message)
+      return 'refused'
+    }
     if (isOutdated(write, error)) {
       // Our copy was outdated. The watch event of the newer version leads to the next reconcile.
       if (backoff.conflicted()) return 'failed'
@@ -284,6 +317,14 @@ const revertReasons = {
   reverted: 'reverted at once, perhaps by an admission webhook',
   contested: 'reverted again and again, perhaps by another controller',
 } as const
+
+function isImportStatus(write: Write): boolean {
+  return (
+    write.resource === 'serviceimports' &&
+    write.action === 'patch' &&
+    write.subresource === 'status'
+  )
+}
 
 /** True if the object has changed or is gone since it was read. */
 function isOutdated({ action }: Write, { reason }: ApiError): boolean {

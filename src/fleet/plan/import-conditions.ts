@@ -6,6 +6,13 @@ import type { ImportView } from '../api/types.ts'
 import type { MergedService } from '../merge/merge-exports.ts'
 import type { ImportAddresses } from './import-addresses.ts'
 import type { ImportPorts } from './import-ports.ts'
+import {
+  type Refusals,
+  refusalRemarks,
+  refusedImport,
+  refusedService,
+  refusedSlices,
+} from './refusals.ts'
 import type { ServiceChange } from './service-diff.ts'
 import type { ExpiryAction } from './source-expiry.ts'
 
@@ -17,12 +24,14 @@ export interface ImportOutcome {
   readonly ports: ImportPorts
   readonly change: ServiceChange
   readonly addresses: ImportAddresses
-  /** Why the API server refused the derived Service, for example because its IP range is exhausted. */
-  readonly failure: string | undefined
+  /** What the API server refused, for example the derived Service because its IP range is exhausted. */
+  readonly refusals: Refusals
   /** By id of each expired source cluster: whether its endpoints are kept or dropped. */
   readonly expiryActions: ReadonlyMap<string, ExpiryAction>
   /** True while this leader does not know the state of a source cluster that had expired. */
   readonly hasUnknownSource: boolean
+  /** Ids of the source clusters whose endpoints the API server refuses all. */
+  readonly emptied: readonly string[]
 }
 
 /** Maximum number of ports that a message lists. */
@@ -36,9 +45,15 @@ export function isTypeMismatch(
   return merged !== undefined && merged.type !== type
 }
 
-/** The condition `Ready` of an import. */
+/** The condition `Ready` of an import. Its message ends with what the API server refuses. */
 export function readyCondition(outcome: ImportOutcome): DesiredCondition {
-  const { serviceImport, merged, ports, change, addresses, failure } = outcome
+  const condition = stateOf(outcome)
+  const message = [condition.message, ...refusalRemarks(outcome.refusals)].join(' ')
+  return { ...condition, message }
+}
+
+function stateOf(outcome: ImportOutcome): DesiredCondition {
+  const { serviceImport, merged, ports, change, addresses, refusals } = outcome
   const { name, type } = serviceImport
   if (change.action === 'wait' && change.reason === 'InvalidName') {
     return notReady(
@@ -52,7 +67,14 @@ export function readyCondition(outcome: ImportOutcome): DesiredCondition {
       `The Service "${amcsName(name)}" already exists and is not managed by clusterset-dns.`,
     )
   }
+  const failure = refusedService(refusals)
   if (failure !== undefined) return notReady('ServiceFailed', failure)
+  const slices = refusedSlices(refusals)
+  if (slices !== undefined) return notReady('EndpointsRefused', slices)
+  const { emptied } = outcome
+  if (emptied.length > 0) {
+    return notReady('EndpointsRefused', `No endpoint is left of cluster ${emptied.join(', ')}.`)
+  }
   if (merged === undefined) return notReady('Pending', 'No cluster exports a Service of this name.')
   if (isTypeMismatch(serviceImport, merged)) {
     return notReady(
@@ -70,6 +92,9 @@ export function readyCondition(outcome: ImportOutcome): DesiredCondition {
   if (ports.match === 'none') return notReady('PortMismatch', unservedMessage(ports))
   if (type === 'ClusterSetIP' && addresses.ips.length === 0) {
     return notReady('Pending', `The Service "${amcsName(name)}" has no address yet.`)
+  }
+  if (addresses.changed && refusedImport(refusals) !== undefined) {
+    return notReady('Pending', 'The addresses of the Service cannot be published.')
   }
   if (ports.match === 'some') return ready('PortMismatch', unservedMessage(ports))
   return ready('Ready', 'The service has been imported.')

@@ -10,6 +10,7 @@ import { conditionEvents } from './condition-events.ts'
 import type { ImportAddresses } from './import-addresses.ts'
 import { type ImportOutcome, readyCondition, unreachableCondition } from './import-conditions.ts'
 import type { PlanOptions } from './plan.ts'
+import { refusedService, refusedSlices } from './refusals.ts'
 import { sourceExpiredCondition } from './source-expiry.ts'
 
 /** Writes `spec.ips` and, unless the user set them or the API server drops them, `spec.ipFamilies`. */
@@ -30,13 +31,16 @@ export function importStatusWrites(
   { merged, unreachable, synced }: AggregatedService,
   { now, pruned }: PlanOptions,
 ): readonly Write[] {
-  const { serviceImport, change, failure, expiryActions, hasUnknownSource } = outcome
+  const { serviceImport, change, refusals, expiryActions, hasUnknownSource } = outcome
   const { namespace } = serviceImport
   const isFrozen = unreachable.size > 0
   const unsynced = isFrozen ? serviceImport.clusters.filter((id) => !synced.has(id)) : []
   const clusters = [...new Set([...(merged?.clusters ?? []), ...unsynced])].sort()
-  // While a source is unreachable, only failures of the derived Service can be reported.
-  const isKnown = !isFrozen || change.action === 'conflict' || failure !== undefined
+  // While a source is unreachable, only failures of the derived Service and its EndpointSlices can be reported.
+  const isRefused =
+    (refusedService(refusals) ?? refusedSlices(refusals)) !== undefined ||
+    outcome.emptied.length > 0
+  const isKnown = !isFrozen || change.action === 'conflict' || isRefused
   const isNew = !serviceImport.conditions.some(
     ({ type, status }) => type === 'Ready' && status !== 'Unknown',
   )

@@ -1,6 +1,7 @@
 // The types of a plan.
 import type { ImportMode } from '../api/types.ts'
 import type { ObjectNote, Write } from '../api/writes.ts'
+import type { Refusals } from './refusals.ts'
 
 /** The writes and warnings for one Service in one member cluster. */
 export interface Plan {
@@ -22,8 +23,8 @@ export interface PlanOptions {
   readonly pruned: ReadonlySet<string>
   /** How many addresses the cluster's CRD allows in `spec.ips` of a ServiceImport. */
   readonly ipLimit: number
-  /** Why the API server refused the last write of the derived Service; undefined when it did not. */
-  readonly failure: string | undefined
+  /** What the API server refused in earlier writes. */
+  readonly refusals: Refusals
   /** True after the start until all members have synced or the wait is over: the merge may lack exports. */
   readonly isPartial: boolean
   /** True when the cluster has left the clusterset. */

@@ -13,9 +13,11 @@ import { type ImportAddresses, importAddresses, keptAddresses } from './import-a
 import { importPorts } from './import-ports.ts'
 import { importRemoval, importSpecWrites, importStatusWrites } from './import-writes.ts'
 import type { Plan, PlanOptions } from './plan.ts'
+import { refusedImport, refusedService } from './refusals.ts'
 import { serviceChange } from './service-diff.ts'
 import { serviceWrites } from './service-writes.ts'
 import { planSlices } from './slice-writes.ts'
+import { withoutRefusedExports, withoutRefusedFields } from './without-refused.ts'
 import { importBody, importPatch } from './write-bodies.ts'
 
 const emptyPlan: Plan = { steps: [], warnings: [] }
@@ -26,7 +28,8 @@ export function reconcileImport(
   snapshot: ServiceSnapshot,
   options: PlanOptions,
 ): Plan {
-  const { namespace, name, merged, unreachable, complete } = aggregated
+  const { namespace, name, unreachable, complete } = aggregated
+  const merged = withoutRefusedExports(aggregated.merged, options.refusals)
   const { import: existing } = snapshot
   const mode = snapshot.namespace?.mode ?? options.mode
   const isFrozen = unreachable.size > 0
@@ -85,15 +88,16 @@ function reconcileExistingImport(
 ): Plan {
   const { derived, imported } = snapshot
   const isFrozen = aggregated.unreachable.size > 0
-  const merged = isFrozen ? undefined : aggregated.merged
+  const merged = isFrozen ? undefined : withoutRefusedExports(aggregated.merged, options.refusals)
   const ours = derived && isOurService(derived, serviceImport.name) ? derived : undefined
   // Without a merge the ports stay as the Service has them.
   const former = merged === undefined ? (ours?.ports ?? []) : []
   const wanted = isFrozen && serviceImport.ports.length === 0 ? former : serviceImport.ports
   const ports = importPorts({ ports: wanted }, merged, aggregated.exports, former)
-  const desired = desiredService(serviceImport, ports.ports, merged, derived)
+  const { refusals, ipLimit } = options
+  const wantedService = desiredService(serviceImport, ports.ports, merged, derived)
+  const desired = withoutRefusedFields(wantedService, refusals)
   const change = serviceChange(serviceImport, desired, derived)
-  const { failure, ipLimit } = options
   const slices = planSlices({
     aggregated,
     serviceImport,
@@ -101,32 +105,36 @@ function reconcileExistingImport(
     served: ports.served,
     hinted: desired.trafficDistribution !== '',
     imported,
+    refusals,
     hasSlice: options.hasSlice,
   })
   const steps = [serviceWrites(change, options.pruned), ...slices.steps]
   // The API server assigns the addresses of a new Service. A later reconcile publishes them and writes the status.
   const isCreated = change.action === 'create' || change.action === 'recreate'
-  if (isCreated && failure === undefined) return { steps, warnings: slices.warnings }
+  if (isCreated && refusedService(refusals) === undefined)
+    return { steps, warnings: slices.warnings }
   const addresses =
     change.action === 'conflict' && serviceImport.type !== 'Headless'
       ? withdrawnAddresses(serviceImport)
       : isFrozen
         ? keptAddresses(serviceImport, ours, ipLimit)
         : importAddresses(serviceImport, merged?.ipFamilies, ours, ipLimit)
-  const { expiryActions, hasUnknownSource } = slices
+  const { expiryActions, hasUnknownSource, emptied } = slices
   const outcome = {
     serviceImport,
     merged,
     ports,
     change,
     addresses,
-    failure,
+    refusals,
     expiryActions,
     hasUnknownSource,
+    emptied,
   }
   const spec = importSpecWrites(serviceImport, addresses, options.pruned)
   // A spec write changes the generation that conditions record, so a later reconcile writes the status.
-  const status = spec.length > 0 ? [] : importStatusWrites(outcome, aggregated, options)
+  const isLater = spec.length > 0 && refusedImport(refusals) === undefined
+  const status = isLater ? [] : importStatusWrites(outcome, aggregated, options)
   return { steps: [...steps, spec, status], warnings: slices.warnings }
 }
 

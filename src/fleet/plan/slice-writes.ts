@@ -5,13 +5,15 @@ import type { SliceRecord } from '../api/records.ts'
 import type { ImportView, Port } from '../api/types.ts'
 import type { ObjectNote, Write } from '../api/writes.ts'
 import type { AggregatedService } from '../merge/aggregate.ts'
-import { type ImportedSlices, importedSlices } from '../slices/desired-slices.ts'
+import { type ImportedSlices, type ImportSource, importedSlices } from '../slices/desired-slices.ts'
 import { packSlices } from '../slices/packing.ts'
 import { sharedAddresses } from '../slices/shared-addresses.ts'
 import { withZoneHints } from '../slices/zone-hints.ts'
 import { isTypeMismatch } from './import-conditions.ts'
+import type { Refusals } from './refusals.ts'
 import type { ServiceChange } from './service-diff.ts'
 import { type ExpiryAction, expiryAction, hasExpiredSource } from './source-expiry.ts'
+import { withoutRefusedEndpoints } from './without-refused.ts'
 import { sliceBody, slicePatch } from './write-bodies.ts'
 
 interface SlicesInput {
@@ -23,6 +25,7 @@ interface SlicesInput {
   /** True if endpoints get zone hints. */
   readonly hinted: boolean
   readonly imported: readonly SliceRecord[]
+  readonly refusals: Refusals
   readonly hasSlice: (name: string) => boolean
 }
 
@@ -32,6 +35,8 @@ interface SlicesPlan {
   readonly expiryActions: ReadonlyMap<string, ExpiryAction>
   /** True while this leader does not know the state of a source cluster that had expired. */
   readonly hasUnknownSource: boolean
+  /** Ids of the source clusters with endpoints that are all left out, because the API server refuses them. */
+  readonly emptied: readonly string[]
   readonly warnings: readonly ObjectNote[]
 }
 
@@ -44,13 +49,19 @@ const noService = { headless: false, ports: [], publishNotReadyAddresses: false 
 
 /** Plans the EndpointSlices of one import. */
 export function planSlices(input: SlicesInput): SlicesPlan {
-  const { aggregated, serviceImport, served, imported } = input
+  const { aggregated, serviceImport, served, imported, refusals } = input
   const { exports, slices, synced } = aggregated
   const withheld = isWithheld(input)
-  const contributed = exports.map(({ export: { cluster }, service }) => {
+  const given = exports.map(({ export: { cluster }, service }) => {
     const endpoints = { slices: slices.get(cluster) ?? [], served: served.get(cluster) ?? [] }
-    return importedSlices(serviceImport, { cluster, service, ...endpoints })
+    return { cluster, service, ...endpoints }
   })
+  const contributed = given.map((source) =>
+    importedSlices(serviceImport, withoutRefusedEndpoints(source, refusals)),
+  )
+  const isEmptied = (source: ImportSource, i: number) =>
+    contributed[i]!.groups.length === 0 && importedSlices(serviceImport, source).groups.length > 0
+  const emptied = refusals.parts.size === 0 ? [] : given.filter(isEmptied)
   const sources = exports.map(({ export: { cluster } }, i) => ({
     cluster,
     desired: contributed[i]!,
@@ -82,6 +93,7 @@ export function planSlices(input: SlicesInput): SlicesPlan {
     steps: [...hinted, ...gone.map((one) => one.desired)].map((one) => writeSlices(one, input)),
     expiryActions,
     hasUnknownSource: unknownIds.size > 0,
+    emptied: emptied.map(({ cluster }) => cluster).sort(),
     warnings: sharedAddressWarnings(written, serviceImport),
   }
 }

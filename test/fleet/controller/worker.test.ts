@@ -278,6 +278,21 @@ describe('backed off is', () => {
     ])
   })
 
+  test('a refused write more and more slowly: after an hour every five minutes', async () => {
+    let requests = 0
+    const { fleet } = flow(async (member, write, signal) => {
+      if (write.resource !== 'services') return member.write(write, signal)
+      requests++
+      throw refusal(403, 'Forbidden', 'exceeded quota: q')
+    })
+    await seconds(fleet, 3600)
+    const inOneHour = requests
+    expect(inOneHour).toBeLessThan(40)
+    await seconds(fleet, 600)
+    expect(requests).toBeGreaterThan(inOneHour)
+    expect(requests).toBeLessThan(inOneHour + 6)
+  })
+
   test('not a Service that is no longer refused, and the status no longer reports the refusal', async () => {
     const { fleet } = flow(async (member, write, signal) => {
       if (write.resource !== 'services' || write.action !== 'patch') {

@@ -6,20 +6,34 @@ import { desiredService } from '../../../src/fleet/plan/derived-service.ts'
 import { importAddresses } from '../../../src/fleet/plan/import-addresses.ts'
 import { readyCondition } from '../../../src/fleet/plan/import-conditions.ts'
 import { importPorts } from '../../../src/fleet/plan/import-ports.ts'
+import { noRefusals, type Refusals, type RefusedObject } from '../../../src/fleet/plan/refusals.ts'
+import type { RefusedPart } from '../../../src/fleet/plan/refused-parts.ts'
 import { serviceChange } from '../../../src/fleet/plan/service-diff.ts'
 import { derivedView, type ExportChange, importView, ports, validExports } from '../fixtures.ts'
+
+const object = (resource: RefusedObject['resource'], message: string): RefusedObject => {
+  return { resource, object: `${resource} ns/x`, source: 'c1', message }
+}
+const part: RefusedPart = { kind: 'endpoint', id: 'x', value: '10.1.1.1', message: 'denied' }
 
 interface Row {
   name: string
   serviceImport?: Partial<ImportView>
   exports?: readonly ExportChange[]
   service?: Partial<DerivedServiceView> | 'none'
-  failure?: string
+  refused?: Partial<Refusals>
+  emptied?: readonly string[]
   wanted: string
   message: string
 }
 
-function conditionOf({ serviceImport: change, exports = [{}], service, failure }: Row) {
+function conditionOf({
+  serviceImport: change,
+  exports = [{}],
+  service,
+  refused,
+  emptied = [],
+}: Row) {
   const serviceImport = importView(change)
   const valid = validExports(...exports)
   const merged = mergeExports(valid)
@@ -32,7 +46,8 @@ function conditionOf({ serviceImport: change, exports = [{}], service, failure }
     ports: own,
     change: serviceChange(serviceImport, desired, existing),
     addresses: importAddresses(serviceImport, merged?.ipFamilies, existing),
-    failure,
+    refusals: { ...noRefusals, ...refused },
+    emptied,
     expiryActions: new Map(),
     hasUnknownSource: false,
   })
@@ -97,9 +112,40 @@ describe('an import', () => {
     {
       name: 'whose Service was refused',
       service: 'none',
-      failure: 'range is full',
+      refused: { objects: [object('services', 'range is full')] },
       wanted: 'False ServiceFailed',
       message: 'range is full',
+    },
+    {
+      name: 'with an EndpointSlice that was refused',
+      refused: { objects: [object('endpointslices', 'denied by a policy')] },
+      wanted: 'False EndpointsRefused',
+      message: 'Endpoints of cluster c1: denied by a policy',
+    },
+    {
+      name: 'with a source cluster whose endpoints are all refused',
+      emptied: ['c1'],
+      wanted: 'False EndpointsRefused',
+      message: 'No endpoint is left of cluster c1.',
+    },
+    {
+      name: 'with a refused endpoint beside others',
+      refused: { parts: new Map([['x', part]]) },
+      wanted: 'True Ready',
+      message: 'endpoint 10.1.1.1 (denied)',
+    },
+    {
+      name: 'that cannot be updated, with its addresses published',
+      serviceImport: { ips: ['10.96.0.7'], ipFamilies: ['IPv4'] },
+      refused: { objects: [object('serviceimports', 'a quota')] },
+      wanted: 'True Ready',
+      message: 'The ServiceImport is not updated: a quota',
+    },
+    {
+      name: 'whose addresses cannot be published',
+      refused: { objects: [object('serviceimports', 'a quota')] },
+      wanted: 'False Pending',
+      message: 'cannot be published. The ServiceImport is not updated: a quota',
     },
     {
       name: 'of the type Headless with all it needs',
