@@ -53,7 +53,8 @@ test('the table lists every reason of an Event', () => {
   const sources = ['EndpointsDropped', 'EndpointsKept', 'SourcesReached']
   const all = ['Exported', ...valid, ...conflictReasons, NO_CONFLICTS, ...importReadyReasons]
   const leftOut = ['LabelsLeftOut', 'AnnotationsLeftOut', 'EndpointsLeftOut']
-  const warnings = ['SharedAddress', 'UnknownValue', ...leftOut]
+  const refused = [...leftOut, 'PortsLeftOut', 'FieldsLeftOut', 'WriteRefused']
+  const warnings = ['SharedAddress', 'UnknownValue', ...leftOut, ...refused]
   expect(column('Events', 1).sort()).toEqual([...all, ...sources, ...warnings].sort())
 })
 

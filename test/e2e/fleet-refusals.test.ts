@@ -219,7 +219,7 @@ describeWithTools('refusals of a real API server', (tools) => {
       readonly refuse: (trial: Trial) => Promise<readonly KubeObject[]>
       readonly wanted: RegExp
       readonly message: RegExp
-      readonly event?: RegExp
+      readonly event: RegExp
     }
     const applied = async (trial: Trial, ...objects: readonly KubeObject[]) => {
       await trial.apply(2, ...objects)
@@ -235,24 +235,28 @@ describeWithTools('refusals of a real API server', (tools) => {
         refuse: (trial) => applied(trial, ...policy(trial.namespace, ['endpointslices'])),
         wanted: /^False EndpointsRefused Endpoints of cluster c1: .*the policy denies it/,
         message: /create endpointslices NAMESPACE\/\S+ is refused: .*the policy denies it/,
+        event: /^EndpointsRefused /,
       },
       {
         name: 'a ResourceQuota allows no Service',
         refuse: (trial) => applied(trial, quota(trial.namespace, { services: '0' })),
         wanted: /^False ServiceFailed .*exceeded quota: none/,
         message: /create services NAMESPACE\/amcs-hello is refused: .*exceeded quota: none/,
+        event: /^ServiceFailed /,
       },
       {
         name: 'a webhook denies Services with 403',
         refuse: (trial) => ruled(trial, denied(403, 'services')),
         wanted: /^False ServiceFailed .*the webhook says no/,
         message: /create services NAMESPACE\/amcs-hello is refused: .*the webhook says no/,
+        event: /^ServiceFailed /,
       },
       {
         name: 'a webhook answers 413 to EndpointSlices',
         refuse: (trial) => ruled(trial, denied(413, 'endpointslices')),
         wanted: /^False EndpointsRefused .*the webhook says no/,
         message: /create endpointslices NAMESPACE\/\S+ with status 413: .*the webhook says no/,
+        event: /^EndpointsRefused /,
       },
       {
         name: 'a webhook cannot be reached',
@@ -278,12 +282,7 @@ describeWithTools('refusals of a real API server', (tools) => {
       )
       await exportFrom1(trial)
       await untilReady(trial, wanted)
-      await untilEvent(
-        trial,
-        (event ?? wanted.source.startsWith('^False'))
-          ? (event ?? /(?:EndpointsRefused|ServiceFailed) /)
-          : /./,
-      )
+      await untilEvent(trial, event)
       await untilLogged(
         new RegExp(`cluster c2: .*${message.source.replace('NAMESPACE', trial.namespace)}`),
       )
@@ -291,7 +290,7 @@ describeWithTools('refusals of a real API server', (tools) => {
       await trial.until('c3 imports it', async () => {
         return (await trial.view(3).addresses('hello')).length === 2
       })
-      if (!wanted.source.includes('Endpoints')) expect(await ready(trial)).not.toMatch(/^True/)
+      expect(await ready(trial)).not.toMatch(/^True/)
       rules.delete(trial.namespace)
       await set.clusters[1]!.remove(objects)
       await untilAddresses(trial, ['10.1.0.1', '10.1.0.2'])

@@ -6,6 +6,11 @@ export function invalidField(field: string, message: string): StatusCause {
   return { reason: 'FieldValueInvalid', field, message }
 }
 
+/** The refusal of an object for one field. */
+export function invalid(field: string, message: string): ApiError {
+  return refusal(422, 'Invalid', `${field}: ${message}`, [invalidField(field, message)])
+}
+
 /** The ApiError for an HTTP status with the reason, message and causes of a Kubernetes Status object. */
 export function refusal(
   status: number,

@@ -6,7 +6,7 @@ import { keyOf } from '../../kube/fields.ts'
 import type { FleetResource } from '../api/records.ts'
 import { isDeleting, nestedObject, numberOf, stringOf } from '../api/unstructured.ts'
 import type { Body } from '../api/writes.ts'
-import { refusal } from './api-errors.ts'
+import { invalid, refusal } from './api-errors.ts'
 import { managedBy } from './managed-fields.ts'
 import { mergePatch } from './merge-patch.ts'
 import { EmbeddedServices } from './services.ts'
@@ -173,15 +173,15 @@ export class EmbeddedApi {
     if (resource === 'services') return this.#services.admit(raw, before)
     if (resource === 'endpointslices' && before !== undefined) {
       if (raw.addressType !== before.addressType) {
-        throw refusal(422, 'Invalid', 'addressType: field is immutable')
+        throw invalid('addressType', 'field is immutable')
       }
     }
     if (resource === 'serviceimports') {
       const { type, ports } = nestedObject(raw, 'spec')
       if (type !== 'ClusterSetIP' && type !== 'Headless') {
-        throw refusal(422, 'Invalid', 'spec.type: Unsupported value')
+        throw invalid('spec.type', 'Unsupported value')
       }
-      if (!Array.isArray(ports)) throw refusal(422, 'Invalid', 'spec.ports: Required value')
+      if (!Array.isArray(ports)) throw invalid('spec.ports', 'Required value')
     }
     return raw
   }

@@ -8,7 +8,7 @@ import { refusal } from './api-errors.ts'
 import { IpRange } from './ip-ranges.ts'
 
 /** Makes the ApiError of an invalid Service from the field and its problem. */
-export type Invalid = (what: string) => ApiError
+export type Invalid = (field: string, why: string) => ApiError
 
 /** The address ranges of one cluster. */
 export class EmbeddedAddresses {
@@ -30,7 +30,7 @@ export class EmbeddedAddresses {
     const requested = requestedIps(spec)
     const order = requested.flatMap((ip) => familyOf(ip) ?? [])
     if (new Set(order).size < order.length) {
-      throw invalid('spec.clusterIPs: may specify no more than one IP for each IP family')
+      throw invalid('spec.clusterIPs', 'may specify no more than one IP for each IP family')
     }
     const all = [...order, ...families.filter((family) => !order.includes(family as 'IPv4'))]
     const ips = this.#allocateAll((taken) => {
@@ -80,7 +80,8 @@ export class EmbeddedAddresses {
   }
 
   #allocateRequested(ip: string, invalid: Invalid): string {
-    const invalidValue = (why: string) => invalid(`spec.clusterIPs: Invalid value: "${ip}": ${why}`)
+    const invalidValue = (why: string) =>
+      invalid('spec.clusterIPs', `Invalid value: "${ip}": ${why}`)
     if (familyOf(ip) === undefined) throw invalidValue('must be a valid IP address')
     const range = this.#rangeOf(ip)
     if (!range?.contains(ip)) {

@@ -3,7 +3,7 @@ import type { Fields } from '../../kube/fields.ts'
 import { isServiceName } from '../api/names.ts'
 import { nestedObject, objectsOf, stringOf, stringsOf } from '../api/unstructured.ts'
 import type { Body } from '../api/writes.ts'
-import { refusal } from './api-errors.ts'
+import { invalidField, refusal } from './api-errors.ts'
 import { EmbeddedAddresses, type Invalid, requestedIps } from './service-addresses.ts'
 
 /** Admits the Services of one cluster. */
@@ -18,13 +18,15 @@ export class EmbeddedServices {
   admit(raw: Body, before: Body | undefined): Body {
     const spec = nestedObject(raw, 'spec')
     const name = stringOf(nestedObject(raw, 'metadata').name)
-    const invalid: Invalid = (what) =>
-      refusal(422, 'Invalid', `Service "${name}" is invalid: ${what}`)
-    if (!isServiceName(name)) throw invalid('metadata.name')
+    const invalid: Invalid = (field, why) =>
+      refusal(422, 'Invalid', `Service "${name}" is invalid: ${field}: ${why}`, [
+        invalidField(field, why),
+      ])
+    if (!isServiceName(name)) throw invalid('metadata.name', 'Invalid value')
     const type = stringOf(spec.type) || 'ClusterIP'
     const ports = objectsOf(spec.ports)
     if (ports.length === 0 && spec.clusterIP !== 'None' && type !== 'ExternalName')
-      throw invalid('spec.ports: Required')
+      throw invalid('spec.ports', 'Required value')
     const affinity = stringOf(spec.sessionAffinity) || 'None'
     const timeout = { clientIP: { timeoutSeconds: 10_800 } }
     const { sessionAffinityConfig, clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy, ...rest } =
@@ -61,13 +63,13 @@ export class EmbeddedServices {
     const current = stringsOf(kept.clusterIPs)
     if (type === 'ExternalName') {
       if (requestedIps(spec).some((ip) => !current.includes(ip))) {
-        throw invalid('spec.clusterIPs: may not be set for ExternalName services')
+        throw invalid('spec.clusterIPs', 'may not be set for ExternalName services')
       }
       this.#addresses.release(current)
       return {}
     }
     if (current.length === 0) return this.#addresses.allocate(spec, invalid)
-    if (spec.clusterIP !== kept.clusterIP) throw invalid('spec.clusterIP: field is immutable')
+    if (spec.clusterIP !== kept.clusterIP) throw invalid('spec.clusterIP', 'field is immutable')
     return this.#addresses.update(kept, spec)
   }
 }

@@ -30,10 +30,11 @@ export function reconcile(
     return planDeparture(aggregated.namespace, aggregated.name, snapshot, options.now)
   }
   const { steps, warnings } = reconcileImport(aggregated, snapshot, options)
-  const status = exportStatus(aggregated, snapshot, options)
+  const leftOut = warningsOfExport(snapshot)
+  const status = exportStatus(aggregated, snapshot, leftOut, options)
   return {
     steps: [...steps, status].filter((writes) => writes.length > 0),
-    warnings: [...warnings, ...warningsOfImport(snapshot), ...warningsOfExport(snapshot)],
+    warnings: [...warnings, ...warningsOfImport(snapshot), ...leftOut],
     remarks: namespaceRemarks(aggregated.namespace, namespaceView, options.mode),
   }
 }
@@ -62,12 +63,15 @@ function namespaceRemarks(namespace: string, { unknownMode }: NamespaceView, mod
 function exportStatus(
   aggregated: AggregatedService,
   { export: serviceExport, service }: ServiceSnapshot,
+  leftOut: readonly ObjectNote[],
   { now, pruned }: PlanOptions,
 ): readonly Write[] {
   if (serviceExport === undefined || serviceExport.deleting) return []
   if (pruned.has('serviceexports status.conditions')) return []
   const { merged, namespace } = aggregated
-  const desired = desiredExportConditions(exportValidity(service), merged?.conflicts ?? [])
+  const validity = exportValidity(service)
+  const message = [validity.message, ...leftOut.map((note) => note.message)].join(' ')
+  const desired = desiredExportConditions({ ...validity, message }, merged?.conflicts ?? [])
   const decided = desired.filter(
     (condition) => !isUndecided(condition, serviceExport.conditions, aggregated),
   )

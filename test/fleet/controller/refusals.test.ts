@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { nestedObject, objectsOf, stringOf } from '../../../src/fleet/api/unstructured.ts'
 import { type Body, objectOf, type Write } from '../../../src/fleet/api/writes.ts'
-import { invalidField, refusal } from '../../../src/fleet/embedded/api-errors.ts'
+import { invalid, refusal } from '../../../src/fleet/embedded/api-errors.ts'
 import type { ApiError } from '../../../src/kube/api-error.ts'
 import { addExport, addNamespace, addService, addSlice, apply, createFleet } from '../embedded.ts'
 
@@ -64,8 +64,6 @@ async function start(refuse: Refuse) {
 }
 
 const bodyOf = (write: Write): Body => (write.action === 'delete' ? {} : write.body)
-const invalid = (field: string, message: string) =>
-  refusal(422, 'Invalid', `${field}: ${message}`, [invalidField(field, message)])
 
 /** Refuses the first element of a list that has `text`. */
 const refuseElement = (resource: Write['resource'], path: string, text: string): Refuse => {
