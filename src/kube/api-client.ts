@@ -182,6 +182,11 @@ export class ApiClient {
     this.#loading = undefined
   }
 
+  /** Closes the connections that no request uses: they may be dead without notice. */
+  closeIdle(): void {
+    this.#connections?.closeIdle()
+  }
+
   /** Aborts all running requests and streams; the next request opens a new connection. */
   disconnect(): void {
     this.#connections?.destroy()
@@ -221,7 +226,10 @@ export class ApiClient {
       if (signal.aborted) throw error
       if (error instanceof NotStartedError) throw new ApiError('not_started', error.message)
       countRequest('<error>')
-      throw transportError(error, info, credentials)
+      const failure = transportError(error, info, credentials)
+      // Whatever silenced this connection may have silenced the idle ones, and the retry must not wait for each.
+      if (failure.reason === 'timeout') this.closeIdle()
+      throw failure
     }
     const { statusCode = 0 } = response
     countRequest(String(statusCode))

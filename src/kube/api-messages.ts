@@ -80,7 +80,7 @@ export function missingText(info: RequestInfo, server: string): string {
   const what = `${server} does not serve ${info.resource}`
   if (info.group !== MCS_GROUP) return `${what}: is this the address of an API server?`
   const where = 'kubectl apply -k https://github.com/kubernetes-sigs/mcs-api/config/crd'
-  return `${what}.${MCS_GROUP}: install the MCS CRDs (${where}); they are picked up at once`
+  return `${what}.${MCS_GROUP}: install the MCS CRDs (${where}); they are found within 10 seconds, without a restart`
 }
 
 /** The error of a request that got no response. */

@@ -15,12 +15,12 @@ export class Backoff {
     this.#maxMs = maxMs
   }
 
-  /** The next delay in milliseconds: at most `atMostMs`, but never less than `atLeastMs`. */
-  next(atLeastMs = 0, atMostMs = this.#maxMs): number {
+  /** The next delay in milliseconds, at most `atMostMs`. */
+  next(atMostMs = this.#maxMs): number {
     const delayMs = Math.min(this.#nextMs, atMostMs)
     this.#nextMs = Math.min(2 * this.#nextMs, this.#maxMs)
     // Half of the delay is fixed, half is random.
-    return Math.max(atLeastMs, delayMs * (0.5 + 0.5 * this.#random()))
+    return delayMs * (0.5 + 0.5 * this.#random())
   }
 
   /** Starts again with the shortest delay. */

@@ -35,6 +35,8 @@ export class NotStartedError extends Error {
 export interface Connections {
   /** Resolves when the response headers have arrived; rejects with the system's error. */
   request(options: RequestOptions): Promise<IncomingMessage>
+  /** Closes idle connections. */
+  closeIdle(): void
   /** Closes idle connections, and each other one when its request ends. */
   retire(): void
   /** Closes all connections; running requests fail. */
@@ -45,12 +47,16 @@ export interface Connections {
 export function openConnections(credentials: Credentials): Connections {
   const { server } = credentials
   const agent = createAgent(credentials)
+  const closeIdle = () => {
+    for (const sockets of Object.values(agent.freeSockets)) {
+      for (const socket of [...(sockets ?? [])]) socket.destroy()
+    }
+  }
   return {
     request: (options) => send(server, agent, options, true),
+    closeIdle,
     retire() {
-      for (const sockets of Object.values(agent.freeSockets)) {
-        for (const socket of sockets ?? []) socket.destroy()
-      }
+      closeIdle()
       agent.maxFreeSockets = 0
     },
     destroy: () => agent.destroy(),

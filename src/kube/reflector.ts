@@ -1,14 +1,14 @@
 // Keeps a sink (the DNS store, the fleet's cache of a cluster) in sync with one resource of an API server. It lists
 // once, then watches. A broken watch resumes at its last resourceVersion; a new list is needed only when that version
-// has expired or an event cannot be decoded. Objects are removed by DELETED events and complete lists only.
+// has expired or an event cannot be decoded. A quiet watch is renewed in the same way: it may have died unnoticed. Objects are removed by DELETED events and complete lists only.
 import type { ApiClient } from './api-client.ts'
 import { ApiError, asApiError } from './api-error.ts'
-import { Backoff } from './backoff.ts'
 import type { FullClientDeps } from './client-deps.ts'
 import { sleep } from './clock.ts'
 import { asFields } from './fields.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { METADATA_LIST_TYPE } from './media-types.ts'
+import { OutageBackoff } from './outage-backoff.ts'
 import type { Sink } from './sink.ts'
 import { requestInfo, type WatchedResource } from './watched-resource.ts'
 import { type WatchEvent, wireFormat } from './wire-format.ts'
@@ -25,21 +25,24 @@ export interface ReflectorOptions {
   readonly beforeListWatch?: () => Promise<void>
   /** Called with each failure, and with undefined when a list is complete or a watch has resumed. */
   readonly onState: (error: ApiError | undefined) => void
-  /** Called with Clock.now() after each chunk of a watch and each page of a list. */
+  /** Called with Clock.now() when a watch resumes, and after each chunk of a watch and each page of a list. */
   readonly onEvent: (at: number) => void
   /** Called at the start of each list after the first complete one. */
   readonly onRelist: () => void
 }
 
-/** A watch without any event for this long counts as dead; the server sends a bookmark about once a minute. */
-const IDLE_MS = 90_000
+/**
+ * A watch without any event for this long, plus up to a tenth, is renewed on a new connection. Silence proves nothing:
+ * most API servers send a bookmark about once a minute, but etcd's default is one in ten minutes.
+ */
+const QUIET_MS = 90_000
 /** A watch ends after 1 to 2 times this long, so that load spreads over the server's replicas. */
 const WATCH_MIN_S = 300
 /** A watch that ends sooner without any event is a failure (client-go: "very short watch"). */
 const SHORT_WATCH_MS = 1000
 const PAGE_SIZE = 500
-/** The longest wait after a 404, so that a CRD is found soon after its installation. */
-const MISSING_RETRY_MS = 3000
+/** The longest wait after a 404; the text of `missingText` says when a CRD is found after its installation. */
+const MISSING_MS = 2000
 const INITIAL_END = 'k8s.io/initial-events-end'
 
 /** The progress of one watch. */
@@ -58,7 +61,7 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
 
 class Reflector {
   readonly #options: ReflectorOptions
-  readonly #backoff: Backoff
+  readonly #backoff: OutageBackoff
   #watched: WatchedResource | undefined
   /** The resourceVersion at which the next watch starts; undefined when a list is needed. */
   #version: string | undefined
@@ -69,7 +72,7 @@ class Reflector {
 
   constructor(options: ReflectorOptions) {
     this.#options = options
-    this.#backoff = new Backoff(options.deps.random)
+    this.#backoff = new OutageBackoff(options.deps.random, options.deps.clock)
   }
 
   async run(): Promise<void> {
@@ -84,13 +87,11 @@ class Reflector {
         onState(failure)
         if (failure.reason === 'not_found') this.#watched = undefined
         if (mustRelist(failure)) this.#version = undefined
-        const maxWaitMs = failure.reason === 'not_found' ? MISSING_RETRY_MS : undefined
         // An expired version is not a server failure: the list starts at once, unless the last failure was the same.
         const retryNow = failure.reason === 'expired' && !this.#expired
         this.#expired = failure.reason === 'expired'
         if (retryNow) continue
-        const waitMs = this.#backoff.next(failure.retryAfterMs, maxWaitMs)
-        await sleep(deps.clock, waitMs, signal)
+        await sleep(deps.clock, this.#retryDelay(failure), signal)
       }
     }
   }
@@ -123,6 +124,14 @@ class Reflector {
     const current = asFields(list?.metadata)?.resourceVersion
     // Versions that are not numbers compare as false: their order is unknown.
     return typeof current === 'string' && Number(current) < Number(lastVersion)
+  }
+
+  /** Milliseconds until the next attempt. */
+  #retryDelay({ reason, retryAfterMs }: ApiError): number {
+    if (reason !== 'not_found') return this.#backoff.next(retryAfterMs)
+    // A missing CRD is no outage: when its installation is found, a failure of the first list is retried soon.
+    this.#backoff.reset()
+    return MISSING_MS * (0.5 + 0.5 * this.#options.deps.random())
   }
 
   #refusesStreamedList(failure: ApiError): boolean {
@@ -166,17 +175,21 @@ class Reflector {
     this.#recovered()
   }
 
-  /** Watches until the stream ends; `initial` streams the existing objects first (KEP-3157 WatchList). */
+  /** Watches until the stream ends or is quiet for too long; `initial` streams the existing objects first (KEP-3157 WatchList). */
   async #watch(watched: WatchedResource, initial: boolean): Promise<void> {
     const { client, sink, signal, deps } = this.#options
-    const idle = new IdleTimer(deps.clock, IDLE_MS)
+    const idle = new IdleTimer(deps.clock, QUIET_MS * (1 + 0.1 * deps.random()))
     const stream: WatchStream = { openedAt: undefined, listing: false, events: 0 }
     try {
       await this.#readStream(watched, initial, stream, idle)
     } catch (error) {
       if (!idle.signal.aborted || signal.aborted) throw error
-      const text = `${client.server} sent no event on watch ${watched.resource} for ${IDLE_MS / 1000} s`
-      throw new ApiError('idle', text, { cause: error })
+      // The connection may be dead without notice, and so may be the idle ones that were opened before.
+      client.closeIdle()
+      if (stream.openedAt === undefined || stream.listing) {
+        const text = `${client.server} sent nothing for ${QUIET_MS / 1000} s on watch ${watched.resource} before its list was complete`
+        throw new ApiError('idle', text, { cause: error })
+      }
     } finally {
       idle.stop()
       const now = deps.clock.now()
@@ -208,11 +221,13 @@ class Reflector {
     if (initial) {
       sink.beginList(watched.resource)
       stream.listing = true
-    } else {
-      this.#options.onState(undefined)
     }
     const openedAt = deps.clock.now()
     stream.openedAt = openedAt
+    if (!initial) {
+      this.#options.onState(undefined)
+      this.#options.onEvent(openedAt)
+    }
     const reader = wireFormat(contentType, watched.decoders).events()
     for await (const chunk of body) {
       const receivedAt = deps.clock.now()

@@ -29,7 +29,7 @@ export interface ResourceStatus {
   readonly resource: string
   readonly synced: boolean
   readonly objects: number
-  /** performance.now() of the last event, bookmark or list page; undefined before the first. */
+  /** performance.now() of the last event, bookmark, list page or renewed watch; undefined before the first. */
   readonly lastEventAt?: number
   readonly relists: number
   readonly errors: ReadonlyMap<string, number>

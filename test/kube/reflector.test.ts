@@ -16,6 +16,7 @@ import {
 } from '../support/fake-apiserver.ts'
 import { handClock } from '../support/hand-clock.ts'
 import { memoryLog } from '../support/memory-log.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const cleanups: (() => Promise<void>)[] = []
@@ -37,9 +38,12 @@ async function startReflector(script: Script, version = () => '999') {
   const { log } = memoryLog([])
   const deps = fullClientDeps({ log, clock, random: () => 0 })
   const store = new Store({ log, now: clock.now })
-  const client = new ApiClient({ kind: 'endpoint', url: server.url }, deps)
+  const proxy = await startTcpProxy(Number(new URL(server.url).port))
+  const url = `http://127.0.0.1:${proxy.port}`
+  const client = new ApiClient({ kind: 'endpoint', url }, deps)
   const stop = new AbortController()
   const errors: ApiError[] = []
+  const events: number[] = []
   let relists = 0
   const watched = watchedResources(store, new InvalidObjects(log, clock))
   const running = runReflector({
@@ -49,7 +53,7 @@ async function startReflector(script: Script, version = () => '999') {
     signal: stop.signal,
     find: async () => watched.namespaces,
     onState: (error) => error && errors.push(error),
-    onEvent: () => {},
+    onEvent: (at) => events.push(at),
     onRelist: () => {
       relists++
     },
@@ -58,6 +62,7 @@ async function startReflector(script: Script, version = () => '999') {
     stop.abort()
     await running
     await client.close()
+    await proxy.close()
     await server.close()
   })
   const names = () => [...store.namespaces()].sort()
@@ -70,7 +75,19 @@ async function startReflector(script: Script, version = () => '999') {
     await waitFor('the backoff', () => clock.waiting.some((ms) => ms <= 30_000))
     clock.advance(30_000)
   }
-  return { server, store, clock, errors, names, has, retry, relists: () => relists }
+  return {
+    server,
+    proxy,
+    client,
+    store,
+    clock,
+    errors,
+    events,
+    names,
+    has,
+    retry,
+    relists: () => relists,
+  }
 }
 
 const isInitial = (url: URL) => url.searchParams.has('sendInitialEvents')
@@ -244,17 +261,43 @@ describe('a reflector', () => {
     },
   )
 
-  test('waits for the time in Retry-After', async () => {
+  test('retries within 5 seconds while a restarted server answers 429, whatever its Retry-After', async () => {
     let asked = 0
     const { clock, errors, has } = await startReflector((_url, response) => {
-      if (++asked === 1) response.writeHead(429, { 'retry-after': '120' }).end('{}')
+      if (++asked <= 5) response.writeHead(429, { 'retry-after': '27' }).end('{}')
       else initial(response, 'a')
     })
-    await waitFor('the wait', () => clock.waiting.includes(120_000))
-    expect(errors[0]?.reason).toBe('throttled')
-    clock.advance(119_999)
-    expect(asked).toBe(1)
-    clock.advance(1)
+    for (let i = 1; i <= 5; i++) {
+      await waitFor('the wait', () => errors.length === i && clock.waiting.length > 0)
+      expect(errors.at(-1)?.reason).toBe('throttled')
+      expect(clock.waiting[0]).toBe(4000)
+      clock.advance(4000)
+    }
+    await has('a')
+  })
+
+  test('waits for the whole Retry-After when the server has been overloaded for two minutes', async () => {
+    const { clock, errors } = await startReflector((_url, response) => {
+      response.writeHead(429, { 'retry-after': '120' }).end('{}')
+    })
+    await waitFor('the first wait', () => errors.length === 1 && clock.waiting.length > 0)
+    clock.advance(120_000)
+    await waitFor('the second wait', () => errors.length === 2 && clock.waiting.length > 0)
+    expect(clock.waiting).toEqual([120_000])
+  })
+
+  test('asks for a missing resource every 1 to 2 seconds, and retries its first list soon', async () => {
+    let asked = 0
+    const { clock, errors, has } = await startReflector((_url, response) => {
+      if (++asked <= 8) response.writeHead(404).end('{}')
+      else if (asked === 9) response.writeHead(500).end('{}')
+      else initial(response, 'a')
+    })
+    for (let i = 1; i <= 9; i++) {
+      await waitFor('the wait', () => errors.length === i && clock.waiting.length > 0)
+      expect(clock.waiting[0]).toBe(i <= 8 ? 1000 : 400)
+      clock.advance(clock.waiting[0]!)
+    }
     await has('a')
   })
 
@@ -295,7 +338,7 @@ describe('a reflector', () => {
     expect(notified.at(-1)).toEqual(['a', 'b'])
   })
 
-  test('doubles the backoff after each failure, up to 30 seconds', async () => {
+  test('doubles the backoff after each failure, up to 5 seconds for two minutes', async () => {
     const { clock, errors } = await startReflector((_url, response) => {
       response.writeHead(500).end('{}')
     })
@@ -305,24 +348,57 @@ describe('a reflector', () => {
       waits.push(clock.waiting[0]!)
       clock.advance(waits.at(-1)!)
     }
-    expect(waits).toEqual([400, 800, 1600, 3200, 6400, 12_800, 15_000, 15_000])
+    expect(waits).toEqual([400, 800, 1600, 2500, 2500, 2500, 2500, 2500])
   })
 
-  test('ends a watch without an event for 90 seconds, and resumes', async () => {
-    let watches = 0
-    const { clock, errors, has, retry } = await startReflector((url, response) => {
-      if (isInitial(url)) initial(response, 'a')
-      else {
-        watches++
-        response.write(event('ADDED', namespace(`from-${from(url)}`, '11')))
-      }
+  test('renews a watch without an event for 90 seconds; this is no failure', async () => {
+    const { clock, errors, events, has, relists, server } = await startReflector(
+      (url, response) => {
+        if (isInitial(url)) initial(response, 'a')
+        else response.flushHeaders()
+      },
+    )
+    await has('a')
+    const resumed = () => server.requests.filter((path) => path.includes('resourceVersion=10'))
+    for (let i = 1; i <= 8; i++) {
+      clock.advance(90_000)
+      await waitFor('the next watch', () => resumed().length === i)
+      await waitFor('its headers', () => events.at(-1) === clock.now())
+    }
+    expect(errors).toEqual([])
+    expect(relists()).toBe(0)
+  })
+
+  test('fails when the list of a watch is not complete and nothing arrives for 90 seconds', async () => {
+    const { clock, errors, has, retry, server } = await startReflector((_url, response) => {
+      if (server.requests.length === 1) response.write(event('ADDED', namespace('a', '5')))
+      else initial(response, 'a', 'b')
     })
     await has('a')
     clock.advance(90_000)
     await waitFor('the idle error', () => errors[0]?.reason === 'idle')
+    expect(errors[0]?.message).toContain('before its list was complete')
     await retry()
+    await has('a', 'b')
+  })
+
+  test('renews a watch on a new connection when all old ones hang half open', async () => {
+    const { clock, client, errors, has, proxy } = await startReflector((url, response) => {
+      if (isInitial(url)) initial(response, 'a')
+      else if (url.searchParams.has('watch'))
+        response.write(event('ADDED', namespace(`from-${from(url)}`, '11')))
+      else response.end('{}')
+    })
+    await has('a')
+    // A second connection, which is idle and would be reused.
+    const info = { verb: 'get', resource: 'namespaces', group: '' } as const
+    const signal = AbortSignal.timeout(10_000)
+    await client.read({ info, path: '/api/v1/namespaces/a', accept: 'application/json', signal })
+    proxy.blackhole()
+    await proxy.heal()
+    clock.advance(90_000)
     await has('a', 'from-10')
-    expect(watches).toBe(1)
+    expect(errors).toEqual([])
   })
 
   test('resumes after a connection reset', async () => {

@@ -4,9 +4,9 @@
 import { errorText } from '../../errors.ts'
 import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
-import { Backoff } from '../../kube/backoff.ts'
 import type { FullClientDeps } from '../../kube/client-deps.ts'
 import { sleep } from '../../kube/clock.ts'
+import { OutageBackoff } from '../../kube/outage-backoff.ts'
 import { type Identities, type Identity, readIdentity } from './identity.ts'
 
 /** Milliseconds for which a confirmed identity is reused, so that concurrent lists read it once. */
@@ -57,7 +57,7 @@ export class IdentityCheck {
   async identify(signal: AbortSignal): Promise<string | undefined> {
     const { name, onError } = this.#options
     const { clock, log, random } = this.#options.deps
-    const backoff = new Backoff(random)
+    const backoff = new OutageBackoff(random, clock)
     let loggedError = ''
     while (!signal.aborted) {
       try {

@@ -37,7 +37,7 @@ function sourceFamilies(sources: readonly Source[], now: number): MetricFamily[]
     ),
     gauge(
       'clusterset_dns_watch_last_event_age_seconds',
-      'Seconds since the last event, bookmark or completed list.',
+      'Seconds since the last event, bookmark, completed list or renewed watch.',
       ages,
     ),
     counter(
