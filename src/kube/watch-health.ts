@@ -1,12 +1,23 @@
 // Logs and counts the failures of the watches of one API server. A failure is logged when it starts and every minute
-// while it lasts. Several resources that fail for the same reason share one line.
+// while it lasts. Several resources that fail for the same reason share one line. The loss of a watch that worked is a
+// WARNING at first, because a restart of the API server mends itself; after a minute it is an ERROR.
 import type { Log } from '../log.ts'
-import type { ApiError } from './api-error.ts'
+import type { ApiError, ErrorReason } from './api-error.ts'
 import type { Clock } from './clock.ts'
 import type { ReflectorOptions } from './reflector.ts'
 
 /** A lasting failure is logged again after this time. */
 const RELOG_MS = 60_000
+
+/** Reasons that a restart of the API server explains. */
+const passing: ReadonlySet<ErrorReason> = new Set([
+  'unreachable',
+  'timeout',
+  'disconnected',
+  'idle',
+  'throttled',
+  'server_error',
+])
 
 /** The state of the watch of one resource. */
 interface WatchState {
@@ -20,10 +31,12 @@ interface WatchState {
 }
 
 interface Health {
+  /** True once a list was complete. */
+  worked: boolean
   lastEventAt: number | undefined
   relists: number
   readonly errors: Map<string, number>
-  failing: { reason: string; loggedAt: number } | undefined
+  failing: { since: number; reason: string; loggedAt: number } | undefined
 }
 
 interface WatchHealthOptions {
@@ -48,6 +61,7 @@ export class WatchHealth {
   /** The callbacks for the reflector of one resource. */
   callbacks(resource: string): Pick<ReflectorOptions, 'onEvent' | 'onRelist' | 'onState'> {
     const state: Health = {
+      worked: false,
       lastEventAt: undefined,
       relists: 0,
       errors: new Map(),
@@ -71,7 +85,7 @@ export class WatchHealth {
   /** The state by resource. */
   states(): ReadonlyMap<string, WatchState> {
     return new Map(
-      [...this.#states].map(([resource, { failing, ...state }]) => [
+      [...this.#states].map(([resource, { failing, worked: _, ...state }]) => [
         resource,
         { ...state, failing: failing?.reason },
       ]),
@@ -88,7 +102,8 @@ export class WatchHealth {
     const now = clock.now()
     const previous = state.failing
     if (previous?.reason === reason && now - previous.loggedAt < RELOG_MS) return
-    state.failing = { reason, loggedAt: now }
+    const since = previous?.since ?? now
+    state.failing = { since, reason, loggedAt: now }
     // Resources usually fail together, so one line for all of them is enough.
     const isReported = [...this.#states].some(
       ([other, { failing }]) =>
@@ -96,10 +111,13 @@ export class WatchHealth {
     )
     const consequence = meanwhile()
     const suffix = consequence === '' ? '' : `; ${consequence}`
-    if (!isReported || reason === 'forbidden') log.error(`${name}: ${message}${suffix}`)
+    if (isReported && reason !== 'forbidden') return
+    const mayPass = state.worked && passing.has(reason) && now - since < RELOG_MS
+    log[mayPass ? 'warning' : 'error'](`${name}: ${message}${suffix}`)
   }
 
   #recovered(resource: string, state: Health): void {
+    state.worked = true
     if (state.failing === undefined) return
     state.failing = undefined
     this.#options.log.info(`${this.#options.name}: the watch of ${resource} works again`)
