@@ -54,7 +54,21 @@ export function loadOptions(input: CorefileInput, port: number): LoadOptions {
   }
 }
 
-/** Reads and parses the Corefile; throws CodedError or CorefileError. */
-export function readConfig(input: CorefileInput, port: number): Config {
-  return loadConfig(loadOptions(input, port))
+/**
+ * Reads and parses the Corefile; throws CodedError or CorefileError. `onRead` gets the text of each file that is read,
+ * imports included.
+ */
+export function readConfig(
+  input: CorefileInput,
+  port: number,
+  onRead: (text: string) => void = () => {},
+): Config {
+  const options = loadOptions(input, port)
+  onRead(options.text)
+  const read = (path: string) => {
+    const text = realFiles.read(path)
+    onRead(text)
+    return text
+  }
+  return loadConfig({ ...options, files: { ...realFiles, read } })
 }

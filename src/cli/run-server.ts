@@ -18,8 +18,8 @@ const FLUSH_MS = 1000
 interface RunOptions {
   readonly flags: Flags
   readonly signals: Signals
-  /** Reads the configuration; called again for every reload. */
-  readonly load: () => Config
+  /** Reads the configuration; called again for every reload. `onRead` gets the text of each file that is read. */
+  readonly load: (onRead?: (text: string) => void) => Config
   /** Opens the sources instead of the Corefile's; for the demo. */
   readonly opener?: (log: Log) => Promise<NonNullable<ServeOptions['open']>>
   /** Called when the server serves; returns a text that is printed after the banner. */

@@ -7,5 +7,5 @@ import type { Signals } from './signals.ts'
 /** Resolves when the server serves; rejects when it cannot start. */
 export async function serveCommand(flags: Flags, signals: Signals): Promise<void> {
   const input = corefileInput(flags)
-  await runServer({ flags, signals, load: () => readConfig(input, flags.port) })
+  await runServer({ flags, signals, load: (onRead) => readConfig(input, flags.port, onRead) })
 }

@@ -47,8 +47,10 @@ export async function loadClientConfig(
 function inCluster({ env, serviceAccountDirectory }: FullClientDeps): ClientConfig {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
   if (!host || !port) {
+    // The first part is client-go's text (rest.ErrNotInCluster).
     const text =
-      'KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this is not a pod'
+      'unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be ' +
+      'defined: this is not a pod'
     throw credentialsError(`${text}; outside a pod configure a kubeconfig`)
   }
   return {

@@ -76,7 +76,9 @@ async function resolve(input: Input): Promise<Omit<ClientConfig, 'hashes'>> {
     if (typeof path !== 'string' || path === '') return undefined
     return { file: isAbsolute(path) ? path : join(folder, path) }
   }
-  const provided = user && (await fromProvider(user, cluster, raw, folder, file))
+  const runProvider = isText || input.runProvider !== false
+  const provided =
+    runProvider && user ? await fromProvider(user, cluster, raw, folder, file) : undefined
   const token = fileOrData(undefined, raw.tokenFile, '') ?? inlineToken(raw.token, file)
   return {
     server: cluster.server,

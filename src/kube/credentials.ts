@@ -1,7 +1,7 @@
 // How to reach one API server: a client config (address, and the files or data of CA, certificate, key and token) and
 // the credentials read from it. A child process resolves a kubeconfig into a client config. The files that the config
 // names are read here, so that a rotated certificate or token needs no child process.
-import { createHash } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import { errorText } from '../errors.ts'
@@ -130,7 +130,11 @@ function checkTls({ ca, cert, key, origins, token, server }: Credentials): void 
   }
   if (!URL.canParse(server)) throw credentialsError(`the server address "${server}" is not a URL`)
   try {
-    if (ca !== undefined) createSecureContext({ ca })
+    if (ca !== undefined) {
+      // A secure context ignores text that is no PEM; this constructor does not.
+      new X509Certificate(ca)
+      createSecureContext({ ca })
+    }
   } catch (cause) {
     throw credentialsError(`the CA ${origins.ca} is not a PEM certificate`, cause)
   }

@@ -19,6 +19,8 @@ const childFile = fileURLToPath(new URL(`./credentials-child${extname(thisFile)}
 export interface KubeconfigSpec {
   readonly file: string
   readonly context?: string
+  /** False: the client config comes without the credentials of an exec plugin or auth provider. */
+  readonly runProvider?: boolean
 }
 
 /** A kubeconfig as text. Its author is not trusted: it must not name local files or programs. */

@@ -125,6 +125,8 @@ export interface Readiness {
 /** The services of the server for components. */
 export interface Host {
   readonly log: Log
+  /** Rejects with a CodedError when a source can never be read as things are; an unreachable one is no error. */
+  checkSource(spec: SourceSpec): Promise<void>
   /** Opens a source of Kubernetes objects; the caller closes it. */
   openSource(spec: SourceSpec): Source
   /** The readiness of all directives of the configuration in force. */

@@ -1,17 +1,20 @@
 // Reloads the Corefile: `reload` does so when the file changed, SIGUSR1 always. The log lines are those of CoreDNS
 // (plugin/reload, caddy Restart).
+import { createHash } from 'node:crypto'
 import type { Config } from '../config.ts'
 import { errorText } from '../errors.ts'
 import type { Log } from '../log.ts'
 
 /** What a `Reloader` needs of the server. */
 interface ReloadOptions {
-  /** Reads the Corefile; throws CorefileError. */
-  readonly load: () => Config
+  /** Reads the Corefile, and passes on the text of each file that it reads; throws CodedError. */
+  readonly load: (onRead: (text: string) => void) => Config
   /** Applies a configuration; rejects, and keeps the previous one, when it cannot be served. */
   readonly apply: (config: Config) => Promise<void>
   /** The configuration in force. */
   readonly current: () => Config
+  /** Called once for each reload that fails because the Corefile is invalid. */
+  readonly loadFailed: () => void
   /** Called after each successful reload. */
   readonly announce: () => void
   readonly log: Log
@@ -23,6 +26,8 @@ export class Reloader {
   #last: Promise<void> = Promise.resolve()
   /** The hash of a Corefile that failed to apply; `poll` retries only after a change. */
   #failedHash: string | undefined
+  /** The hash of the texts of a Corefile that is invalid; `poll` reports it only once. */
+  #invalidHash: string | undefined
   #stopped = false
 
   constructor(options: ReloadOptions) {
@@ -51,15 +56,22 @@ export class Reloader {
   }
 
   async #poll(): Promise<void> {
-    const { load, current, log } = this.#options
+    const { load, current, loadFailed, log } = this.#options
     const plugin = log.plugin('reload')
+    const texts = createHash('sha256')
     let config: Config
     try {
-      config = load()
+      config = load((text) => texts.update(`${text.length} ${text}`))
     } catch (error) {
-      plugin.warning(`Corefile parse failed: ${errorText(error)}`)
+      const hash = texts.update(errorText(error)).digest('base64')
+      if (hash === this.#invalidHash) return
+      this.#invalidHash = hash
+      this.#failedHash = undefined
+      loadFailed()
+      plugin.error(`Corefile parse failed: ${errorText(error)}`)
       return
     }
+    this.#invalidHash = undefined
     const isFailed = config.hash === this.#failedHash
     // Once the Corefile was another one, the failed one is tried again.
     if (!isFailed) this.#failedHash = undefined
@@ -70,12 +82,13 @@ export class Reloader {
   }
 
   async #reload(): Promise<void> {
-    const { load, log } = this.#options
+    const { load, loadFailed, log } = this.#options
     log.info('SIGUSR1: Reloading')
     let config: Config
     try {
-      config = load()
+      config = load(() => {})
     } catch (error) {
+      loadFailed()
       log.error(`SIGUSR1: ${errorText(error)}`)
       return
     }
@@ -93,7 +106,6 @@ export class Reloader {
       await apply(config)
     } catch (error) {
       this.#failedHash = config.hash
-      log.error(`Restart failed: ${errorText(error)}`)
       onFailure(errorText(error))
       return
     }

@@ -10,6 +10,7 @@ import { HttpServers, type PreparedServers } from '../runtime/http.ts'
 import { collectWhenIdle } from '../runtime/idle-gc.ts'
 import type { LogWriter } from '../runtime/log-writer.ts'
 import { ProcessMetrics } from '../runtime/process-metrics.ts'
+import { checkSource } from '../sources/check.ts'
 import { openSource } from '../sources/open.ts'
 import type { Source } from '../sources/source.ts'
 import { Components, type PreparedConfig } from './components.ts'
@@ -29,8 +30,8 @@ export interface ServeOptions {
   readonly transport?: Transport | 'auto'
   /** Opens a source; default: from the cluster or files of the spec. Tests and the demo replace it. */
   readonly open?: (spec: SourceSpec) => Source
-  /** Reads the Corefile again for a reload; default: returns the configuration in force. */
-  readonly load?: () => Config
+  /** Reads the Corefile again for a reload and passes on each text that it reads; default: returns the configuration in force. */
+  readonly load?: (onRead: (text: string) => void) => Config
   /** Called when answering a query threw and a block has `debug`; `reason` is the stack trace. */
   readonly onFatal?: (reason: string) => void
 }
@@ -86,6 +87,7 @@ class Server implements RunningServer {
     this.#host = this.#createHost()
     this.#reloader = new Reloader({
       load: options.load ?? (() => this.#config),
+      loadFailed: () => this.#failedReloads++,
       apply: (next) => this.reload(next),
       current: () => this.#config,
       announce: () => this.announce(),
@@ -204,11 +206,13 @@ class Server implements RunningServer {
 
   #createHost(): Host {
     const { log } = this.#options.writer
-    const open = (spec: SourceSpec) =>
-      openSource(spec, { log: log.plugin('kubernetes'), requests: this.#requests })
+    const deps = { log: log.plugin('kubernetes'), requests: this.#requests }
+    const { open } = this.#options
     return {
       log,
-      openSource: this.#options.open ?? open,
+      // The sources of the demo and of tests need nothing on this machine.
+      checkSource: async (spec) => (open === undefined ? checkSource(spec, deps) : undefined),
+      openSource: open ?? ((spec) => openSource(spec, deps)),
       readiness: () => this.#components.readiness(),
       metrics: () => this.metrics(),
       counters: (plugin) => this.#supervisor?.counters(plugin) ?? [],

@@ -1,7 +1,7 @@
 // A folder of manifest files as a source. The files are polled. The objects of a changed file replace its previous
 // objects; a file that cannot be parsed keeps its last valid objects. When two files hold the same object, the first
 // file by name wins. Each change relists the store from all files, so subscribers are notified of differences only.
-import { statSync } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { relative } from 'node:path'
 import { CodedError, errorText } from '../errors.ts'
 import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/client-deps.ts'
@@ -22,10 +22,12 @@ export function openManifests(directory: string, deps: ClientDeps): Source {
   return new ManifestSource(directory, fullClientDeps(deps))
 }
 
-function checkDirectory(directory: string): void {
+/** Throws CodedError MANIFEST when the folder does not exist, is not a folder or cannot be read. */
+export function checkDirectory(directory: string): void {
   let isDirectory: boolean
   try {
     isDirectory = statSync(directory).isDirectory()
+    if (isDirectory) accessSync(directory, constants.R_OK | constants.X_OK)
   } catch (cause) {
     const reason = errorText(cause)
     const text = `manifests ${directory}: the folder cannot be read: ${reason}`

@@ -154,7 +154,7 @@ describe('a reload', () => {
     const { server, logged } = await start('whoami\nreload 2s 0s')
     await logged(/\[INFO\] plugin\/reload: Running configuration SHA512 = [0-9a-f]{128}/)
     writeFileSync(server.corefile, block('bogus'))
-    await logged(/\[WARNING\] plugin\/reload: Corefile parse failed: .*Unknown directive 'bogus'/)
+    await logged(/\[ERROR\] plugin\/reload: Corefile parse failed: .*Unknown directive 'bogus'/)
     writeFileSync(server.corefile, block('whoami\nreload 2s 0s\nlog'))
     await logged('[INFO] Reloading complete')
   }, 20_000)

@@ -12,9 +12,15 @@ function open() {
   let current = config('a')
   let file = 'a'
   let gate: Promise<void> = Promise.resolve()
+  let failures = 0
   const bad = new Set<string>()
   const reloader = new Reloader({
-    load: () => config(file),
+    load: (onRead) => {
+      onRead(file)
+      if (file.startsWith('invalid')) throw new Error('Unknown directive')
+      return config(file)
+    },
+    loadFailed: () => failures++,
     apply: async (next) => {
       applied.push(next.hash)
       await gate
@@ -34,7 +40,16 @@ function open() {
     gate = promise
     return resolve
   }
-  return { reloader, lines, applied, bad, write, hold, current: () => current.hash }
+  return {
+    reloader,
+    lines,
+    applied,
+    bad,
+    write,
+    hold,
+    current: () => current.hash,
+    failures: () => failures,
+  }
 }
 
 test('a poll reloads when the Corefile changed, and only then', async () => {
@@ -65,6 +80,31 @@ test('a Corefile that failed is tried again once it was another one', async () =
   await reloader.poll()
   expect(applied).toEqual(['b', 'b'])
 })
+
+test('a Corefile that cannot be parsed fails once for each content, with one ERROR', async () => {
+  const { reloader, lines, applied, failures, write } = open()
+  for (const text of ['invalid 1', 'invalid 1', 'invalid 2', 'a', 'invalid 2']) {
+    write(text)
+    await reloader.poll()
+  }
+  const error = '[ERROR] plugin/reload: Corefile parse failed: Unknown directive'
+  expect([applied, failures(), lines]).toEqual([[], 3, [error, error, error]])
+})
+
+test.each([
+  ['poll', '[ERROR] plugin/reload: Corefile changed but reload failed: refused'],
+  ['now', '[ERROR] SIGUSR1: starting with listener file descriptors: refused'],
+] as const)(
+  'a configuration that cannot be served is told with one ERROR (%s)',
+  async (how, line) => {
+    const { reloader, lines, bad, write, current } = open()
+    bad.add('b')
+    write('b')
+    await reloader[how]()
+    expect(current()).toBe('a')
+    expect(lines.filter((text) => text.startsWith('[ERROR]'))).toEqual([line])
+  },
+)
 
 test('a stop waits for the running reload and lets no other begin', async () => {
   const { reloader, applied, write, hold, current } = open()

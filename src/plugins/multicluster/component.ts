@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { errorText } from '../../errors.ts'
 import { gauge, Histogram } from '../../metrics.ts'
 import type { Component, Directive, Host, Readiness, Running } from '../plugin.ts'
+import { checkSources } from './check-sources.ts'
 import { zoneFamilies } from './metrics.ts'
 import type { MulticlusterConfig } from './options.ts'
 import { sourceKey } from './table-key.ts'
@@ -18,6 +19,7 @@ export const multiclusterComponent: Component<MulticlusterConfig, MulticlusterRu
     const before = previous?.zones ?? noZones
     const visibility = previous?.visibility ?? new ChangeVisibility(host)
     const configs = directives.map(({ config }) => config)
+    await checkSources(configs, host)
     const zones = await openZones(configs, before, {
       log: host.log,
       openSource: host.openSource,
