@@ -40,6 +40,20 @@ export function durationOr(text: string, fail: (message: string) => CorefileErro
   return result.ms
 }
 
+// The first words are Go's (net.Listen), which CoreDNS reports when it opens the address. Go also knows names of
+// services as ports.
+function checkPort(port: string, tokens: Dispenser): void {
+  if (port === '') return
+  if (!/^\d+$/.test(port)) {
+    throw tokens.errf(
+      `listen tcp: lookup tcp/${port}: unknown port; write a number from 0 to 65535`,
+    )
+  }
+  if (Number(port) > 65_535) {
+    throw tokens.errf(`listen tcp: address ${port}: invalid port; write a number from 0 to 65535`)
+  }
+}
+
 /** The optional single argument, an address ("HOST:PORT"); undefined without it. Throws CorefileError. */
 export function checkedAddress(tokens: Dispenser): string | undefined {
   const args = tokens.remainingArgs()
@@ -48,5 +62,6 @@ export function checkedAddress(tokens: Dispenser): string | undefined {
   if (address === undefined) return undefined
   const parts = splitAddress(address)
   if (!parts.ok) throw tokens.plainErr(parts.message)
+  checkPort(parts.value.port, tokens)
   return address
 }
