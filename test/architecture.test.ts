@@ -114,7 +114,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'plugins/handlers.ts': ['plugins/*', 'type plugins/runtime.ts'],
   'plugins/load.ts': [
     'type config.ts',
-    'type corefile',
+    'corefile',
+    'type kube',
     'plugins/directives.ts',
     'plugins/plugin.ts',
     'plugins/set-up.ts',

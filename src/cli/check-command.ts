@@ -1,28 +1,53 @@
-// `clusterset-dns check`: explains each line of a Corefile, or prints its error with the line and a caret.
-import { readFileSync } from 'node:fs'
+// `clusterset-dns check`: explains each line of a Corefile, or prints all its errors, each with its line and a caret.
+// Warns of files and folders that are missing on this machine: it may run elsewhere than the server.
+import { existsSync, readFileSync } from 'node:fs'
 import { caretLines } from '../corefile/caret.ts'
-import { CorefileError } from '../corefile/error.ts'
-import { explainConfig } from '../plugins/load.ts'
+import type { CorefileError } from '../corefile/error.ts'
+import { errorText } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { corefileErrors, explainConfig } from '../plugins/load.ts'
+import { checkSource } from '../sources/check.ts'
 import { corefileInput, loadOptions } from './corefile-input.ts'
 import type { Flags } from './flags.ts'
 
-/** Returns the exit code: 0 when the Corefile is valid, else 1. */
-export function checkCommand(flags: Flags): number {
+/** Resolves to the exit code: 0 when the Corefile is valid, else 1. */
+export async function checkCommand(flags: Flags): Promise<number> {
   const input = corefileInput(flags)
-  let text = ''
-  try {
-    const options = loadOptions(input, flags.port)
-    text = options.text
-    for (const { file, line, text: meaning } of explainConfig(options)) {
-      process.stdout.write(`${file}:${line}: ${meaning}\n`)
-    }
-    return 0
-  } catch (error) {
-    if (!(error instanceof CorefileError)) throw error
-    const lines = [error.message, ...caretLines(error, sourceOf(error, input.file, text))]
-    process.stderr.write(`${lines.join('\n')}\n`)
-    return 1
+  const options = loadOptions(input, flags.port)
+  if (flags.conf === '' && !existsSync(input.file)) {
+    const folder = process.cwd()
+    process.stdout.write(`There is no ${input.file} in ${folder}; -conf FILE names another one\n`)
   }
+  const errors = corefileErrors(options)
+  for (const error of errors) {
+    const lines = [placed(error), ...caretLines(error, sourceOf(error, input.file, options.text))]
+    process.stderr.write(`${lines.join('\n')}\n`)
+  }
+  if (errors.length > 0) return 1
+  for (const { file, line, text, source } of explainConfig(options)) {
+    process.stdout.write(`${file}:${line}: ${text}\n`)
+    if (source === undefined) continue
+    await checkSource(source, { log: silent }).catch((error: unknown) => {
+      const reason = `${errorText(error)}; the server does not start where this holds`
+      process.stderr.write(`${file}:${line}: WARNING: on this machine ${reason}\n`)
+    })
+  }
+  return 0
+}
+
+/** The message with file and line, which some of CoreDNS' texts lack. */
+function placed({ file, line, message }: CorefileError): string {
+  return message.includes(`${file}:${line}`) ? message : `${file}:${line}: ${message}`
+}
+
+const ignore = () => {}
+const silent: Log = {
+  debug: ignore,
+  info: ignore,
+  warning: ignore,
+  error: ignore,
+  fatal: ignore,
+  plugin: () => silent,
 }
 
 function sourceOf(error: CorefileError, file: string, text: string): string {

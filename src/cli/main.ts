@@ -35,7 +35,7 @@ export async function main(args: readonly string[], signals: Signals): Promise<v
 }
 
 async function run(command: string, flags: Flags, signals: Signals): Promise<void> {
-  if (command === 'check') process.exitCode = checkCommand(flags)
+  if (command === 'check') process.exitCode = await checkCommand(flags)
   else if (command === 'demo') await demoCommand(flags, signals)
   else await serveCommand(flags, signals)
 }

@@ -19,6 +19,8 @@ interface ParseOptions {
   readonly cwd: string
   /** The known directives; without it any word is a directive. */
   readonly directives?: { has(name: string): boolean }
+  /** Gets the error of each unknown directive, and parsing goes on; without it the first one is thrown. */
+  readonly onUnknown?: (error: CorefileError) => void
 }
 
 /** One server block. */
@@ -118,7 +120,9 @@ class Parser {
     const stream = this.#stream
     const name = this.#withEnv(stream.text)
     if (this.#options.directives?.has(name) === false) {
-      throw this.#error(`Unknown directive '${name}'`)
+      const error = this.#error(`Unknown directive '${name}'`)
+      if (this.#options.onUnknown === undefined) throw error
+      this.#options.onUnknown(error)
     }
     let tokens = directives.get(name)
     if (tokens === undefined) {

@@ -1,7 +1,9 @@
 // Loads a Corefile for its two uses: the configuration to run, and an explanation in plain English for
 // `clusterset-dns check`.
 import type { Config } from '../config.ts'
+import { CorefileError } from '../corefile/error.ts'
 import type { Token } from '../corefile/lexer.ts'
+import type { SourceSpec } from '../kube/source-spec.ts'
 import { directives } from './directives.ts'
 import { sentenceList } from './plugin.ts'
 import { type LoadedBlock, type LoadOptions, setUp } from './set-up.ts'
@@ -13,11 +15,28 @@ interface Explanation {
   readonly file: string
   readonly line: number
   readonly text: string
+  /** The source of Kubernetes objects that the line's directive reads. */
+  readonly source?: SourceSpec
 }
 
 /** Converts a Corefile to a configuration. Throws CorefileError. */
 export function loadConfig(options: LoadOptions): Config {
   return setUp(options).config
+}
+
+/**
+ * All errors of a Corefile, by line. An error of the syntax ends the search: what follows it has no certain meaning.
+ */
+export function corefileErrors(options: LoadOptions): readonly CorefileError[] {
+  const errors: CorefileError[] = []
+  try {
+    setUp(options, (error) => errors.push(error))
+  } catch (error) {
+    if (!(error instanceof CorefileError)) throw error
+    errors.push(error)
+  }
+  const main = (error: CorefileError) => (error.file === options.file ? 0 : 1)
+  return errors.sort((a, b) => main(a) - main(b) || a.file.localeCompare(b.file) || a.line - b.line)
 }
 
 /** Explains each server block, followed by each of its directives. Throws CorefileError. */
@@ -44,7 +63,11 @@ function explainBlock(block: LoadedBlock, mainFile: string): readonly Explanatio
   const socketNote = settings.sockets !== undefined ? `, ${sockets} sockets each` : ''
   const title = `serves ${sentenceList(served)} of ${where} over UDP and TCP${socketNote}`
   const details = [...source.directives].map(([name, tokens]) => {
-    return line(tokens[0]!, `${name}: ${directives.get(name)!.describe(parts.get(name)!)}`)
+    const plugin = directives.get(name)!
+    const config = parts.get(name)!
+    const source = plugin.source?.(config)
+    const explained = line(tokens[0]!, `${name}: ${plugin.describe(config)}`)
+    return source === undefined ? explained : { ...explained, source }
   })
   return [line(source.keys[0]!, title), ...details]
 }

@@ -41,6 +41,8 @@ export interface Plugin<C extends PluginConfig = PluginConfig> {
   setup(controller: Controller): C
   /** Explains the configuration in one line, for `clusterset-dns check`. */
   describe(config: C): string
+  /** The source of Kubernetes objects that the configuration reads; `check` looks for it on its machine. */
+  source?(config: C): SourceSpec
   /** The settings of the directive for its whole block. */
   settings?(config: C): BlockSettings
   /** The control side of the plugin. Plugins that share a component share its state. */

@@ -52,15 +52,21 @@ interface Loaded {
   readonly builtIn: boolean
 }
 
-/** Converts a Corefile to a configuration and its server blocks. Throws CorefileError. */
-export function setUp(options: LoadOptions): Loaded {
-  const written = parse(options)
+/** Gets an error of a Corefile that does not end its reading. */
+type Report = (error: CorefileError) => void
+
+/**
+ * Converts a Corefile to a configuration and its server blocks. Throws the first CorefileError. With `report`, the errors
+ * after which reading can go on are reported instead, and the result is complete only without any.
+ */
+export function setUp(options: LoadOptions, report?: Report): Loaded {
+  const written = parse(options, report)
   const builtIn = written.blocks.length === 0
   const text = `.:${options.port} {\nwhoami\nlog\n}\n`
   const parsed = builtIn ? parse({ ...options, file: 'Corefile', text }) : written
-  const keys = parsed.blocks.map((block) => blockKeys(block, options))
+  const keys = parsed.blocks.map((block) => blockKeys(block, options, report))
   const warnings = [...written.warnings]
-  const parts = setUpAll(parsed.blocks, keys, options, warnings)
+  const parts = setUpAll(parsed.blocks, keys, options, warnings, report)
 
   const { parallelism = availableParallelism() } = options
   const configs = parts.map(blockConfig)
@@ -85,14 +91,24 @@ export function setUp(options: LoadOptions): Loaded {
   return { config, blocks, builtIn }
 }
 
-function parse(options: LoadOptions): Parsed {
-  return parseCorefile({ ...options, directives })
+function parse(options: LoadOptions, report?: Report): Parsed {
+  return parseCorefile({
+    ...options,
+    directives,
+    ...(report === undefined ? {} : { onUnknown: report }),
+  })
 }
 
-function blockKeys(block: ServerBlock, options: LoadOptions): readonly ZoneKey[] {
+function blockKeys(block: ServerBlock, options: LoadOptions, report?: Report): readonly ZoneKey[] {
   return block.keys.flatMap((token) => {
     const at = { ...token, file: token.file || options.file }
-    return parseKey(token.text, options.port, at)
+    try {
+      return parseKey(token.text, options.port, at)
+    } catch (error) {
+      if (report === undefined || !(error instanceof CorefileError)) throw error
+      report(error)
+      return []
+    }
   })
 }
 
@@ -102,6 +118,7 @@ function setUpAll(
   keys: readonly (readonly ZoneKey[])[],
   options: LoadOptions,
   warnings: string[],
+  report?: Report,
 ): readonly ReadonlyMap<string, PluginConfig>[] {
   const { interfaces = networkInterfaces(), parallelism = availableParallelism() } = options
   const parts = blocks.map(() => new Map<string, PluginConfig>())
@@ -124,7 +141,10 @@ function setUpAll(
         }
         parts[i]!.set(name, plugin.setup(controller))
       } catch (error) {
-        throw error instanceof CorefileError ? prefixed(prefix, error) : error
+        if (!(error instanceof CorefileError)) throw error
+        const named = prefixed(prefix, error)
+        if (report === undefined) throw named
+        report(named)
       }
     }
   }

@@ -86,9 +86,42 @@ describe('check', () => {
     expect(code).toBe(1)
   })
 
+  test('reports all errors, each with file and line', async () => {
+    const input =
+      '. {\n  bogus {\n    a\n  }\n  health 8080\n  ready :99999\n  reload 1ms\n}\nexample.org:x: {\n}\n'
+    const { code, stderr } = await runCli(['check', '-conf', 'stdin'], { input })
+    const lines = stderr.split('\n').filter((line) => line.includes('/dev/stdin:'))
+    expect(lines.map((line) => /\/dev\/stdin:(\d+)/.exec(line)?.[1])).toEqual([
+      '2',
+      '5',
+      '6',
+      '7',
+      '9',
+    ])
+    expect(code).toBe(1)
+  })
+
+  test('says that there is no Corefile', async () => {
+    const { code, stdout } = await runCli(['check'], { cwd: folder({}) })
+    expect(stdout).toMatch(/^There is no Corefile in .*; -conf FILE names another one\n/)
+    expect(stdout).toContain("no server block: CoreDNS' default")
+    expect(code).toBe(0)
+  })
+
+  test.each([
+    ['kubeconfig /no/file', '/no/file cannot be read'],
+    ['manifests /no/folder', 'manifests /no/folder: the folder cannot be read'],
+    ['ttl 5', 'unable to load in-cluster configuration'],
+  ])('warns of what is missing on this machine: %s', async (option, reason) => {
+    const input = `. {\n  multicluster clusterset.local {\n    ${option}\n  }\n}\n`
+    const { code, stderr } = await runCli(['check', '-conf', 'stdin'], { input })
+    expect(stderr).toContain(`/dev/stdin:2: WARNING: on this machine ${reason}`)
+    expect(code).toBe(0)
+  })
+
   test('accepts Corefile.example', async () => {
     const { code, stderr } = await runCli(['check', '-conf', 'Corefile.example'])
-    expect(stderr).toBe('')
+    expect(stderr).not.toContain('Error')
     expect(code).toBe(0)
   })
 })

@@ -41,6 +41,8 @@ export const kubernetes: Plugin<MulticlusterConfig> = {
 
   describe: describeMulticluster,
 
+  source: ({ source }) => source,
+
   component: multiclusterComponent,
 }
 

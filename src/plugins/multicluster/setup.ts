@@ -41,6 +41,8 @@ export const multicluster: Plugin<MulticlusterConfig> = {
 
   describe: describeMulticluster,
 
+  source: ({ source }) => source,
+
   component: multiclusterComponent,
 }
 
