@@ -1,14 +1,47 @@
-// The log interface of all modules. `runtime/log-writer.ts` implements it.
+// The log interface of all modules. `runtime/log-writer.ts` implements it; answering threads format their own lines.
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'fatal'
 
+/** `coredns`: lines such as "[INFO] plugin/x: text". `json`: one object for each line. */
+export type LogFormat = 'coredns' | 'json'
+
+/** What a line is about, for programs: members of the JSON object. The text of the line is complete without them. */
+export type LogFields = Readonly<Record<string, string | number | boolean>>
+
 /** Writes one line for each call; `message` has no newline. Never throws and never blocks on the reader. */
 export interface Log {
-  debug(message: string): void
-  info(message: string): void
-  warning(message: string): void
-  error(message: string): void
-  fatal(message: string): void
+  debug(message: string, fields?: LogFields): void
+  info(message: string, fields?: LogFields): void
+  warning(message: string, fields?: LogFields): void
+  error(message: string, fields?: LogFields): void
+  fatal(message: string, fields?: LogFields): void
   /** The same log with CoreDNS' prefix "plugin/NAME: " before each message. */
   plugin(name: string): Log
+  /** The same log with these fields on each line. */
+  with(fields: LogFields): Log
+}
+
+/** A line of an answering thread. */
+export interface LogRecord {
+  readonly level: LogLevel
+  /** The plugin in the line's prefix; undefined = no prefix. */
+  readonly plugin?: string
+  readonly message: string
+  /** Called only where fields are written. */
+  readonly fields?: () => LogFields
+}
+
+/**
+ * Formats a line, without a newline at its end. `wallNow` is in milliseconds since 1970; only JSON lines have a time.
+ * The members of a JSON line are those of `runtime/log-writer.ts`.
+ */
+export function formatLine(format: LogFormat, record: LogRecord, wallNow: number): string {
+  const { level, plugin, message, fields } = record
+  const msg = message.replaceAll('\n', ' ')
+  if (format === 'coredns') {
+    const prefix = plugin === undefined ? '' : `plugin/${plugin}: `
+    return `[${level.toUpperCase()}] ${prefix}${msg}`
+  }
+  const time = new Date(wallNow).toISOString()
+  return JSON.stringify({ level, time, plugin, ...fields?.(), msg })
 }

@@ -48,6 +48,7 @@ const silent: Log = {
   error: ignore,
   fatal: ignore,
   plugin: () => silent,
+  with: () => silent,
 }
 
 function sourceOf(error: CorefileError, file: string, text: string): string {

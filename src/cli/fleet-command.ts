@@ -66,8 +66,8 @@ const oneShotCommands = {
 } as const
 
 async function run(flags: FleetFlags, signals: Signals): Promise<void> {
-  const { config } = flags
-  const writer = createLogWriter({ format: flags.logFormat, debug: () => flags.debug })
+  const { config, logFormat } = flags
+  const writer = createLogWriter({ format: logFormat, debug: () => flags.debug, times: true })
   const { log } = writer
   const requests = new RequestMetrics()
   const processMetrics = new ProcessMetrics()

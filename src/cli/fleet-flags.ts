@@ -17,7 +17,7 @@ import { defaultRateLimits } from '../fleet/controller/rate-limiter.ts'
 import { defaultLeaderTimes } from '../fleet/hub/leader-election.ts'
 import { defaultLeaseTimes } from '../fleet/hub/lease-state.ts'
 import { isDnsLabel } from '../kube/fields.ts'
-import type { LogFormat } from '../runtime/log-writer.ts'
+import type { LogFormat } from '../log.ts'
 import { FlagError } from './flags.ts'
 
 const commands = ['run', 'check', 'leave', 'join'] as const

@@ -113,13 +113,17 @@ export class WatchHealth {
     const suffix = consequence === '' ? '' : `; ${consequence}`
     if (isReported && reason !== 'forbidden') return
     const mayPass = state.worked && passing.has(reason) && now - since < RELOG_MS
-    log[mayPass ? 'warning' : 'error'](`${name}: ${message}${suffix}`)
+    log[mayPass ? 'warning' : 'error'](`${name}: ${message}${suffix}`, {
+      resource,
+      reason,
+    })
   }
 
   #recovered(resource: string, state: Health): void {
     state.worked = true
     if (state.failing === undefined) return
     state.failing = undefined
-    this.#options.log.info(`${this.#options.name}: the watch of ${resource} works again`)
+    const { name, log } = this.#options
+    log.info(`${name}: the watch of ${resource} works again`, { resource })
   }
 }

@@ -3,6 +3,7 @@
 import type { BlockSettings, PluginConfig } from '../config.ts'
 import type { Exchange } from '../dns/exchange.ts'
 import type { Request } from '../dns/request.ts'
+import type { LogRecord } from '../log.ts'
 import type { TableReader } from '../zone/table-reader.ts'
 import type { Handler } from './chain.ts'
 
@@ -75,7 +76,7 @@ export interface RuntimeContext<S = unknown> {
   /** The result of `Prepared.share`. */
   readonly shared: S
   /** Writes a line to the log. */
-  writeLine(line: string): void
+  writeLog(record: LogRecord): void
   /** Sends a line to the plugin's component (`Running.receive`); drops and counts lines while the component is slow. */
   report(line: string): void
 }

@@ -1,14 +1,15 @@
 // Formats the log as CoreDNS' lines ("[INFO] plugin/x: text") or as pino's JSON; `log-output.ts` writes it.
 import { type DestinationStream, pino } from 'pino'
-import type { Log, LogLevel } from '../log.ts'
+import { formatLine, type Log, type LogFields, type LogFormat, type LogLevel } from '../log.ts'
 import { LogOutput } from './log-output.ts'
-
-export type LogFormat = 'coredns' | 'json'
 
 export interface LogWriter {
   readonly log: Log
-  /** Writes lines of the query log unchanged (in JSON: one object for each); each ends with a newline. */
+  readonly format: LogFormat
+  /** Prints lines of plain text (in JSON: one object for each); each ends with a newline. */
   writeLines(text: string): void
+  /** Writes lines that an answering thread has formatted; each ends with a newline. */
+  writeFormatted(text: string): void
   /** The number of dropped lines. */
   readonly dropped: number
   /** Resolves when all lines are written, the reader is gone, or the signal aborts. */
@@ -21,6 +22,8 @@ interface LogWriterOptions {
   readonly format?: LogFormat
   /** Debug lines are written while this returns true; default: never. */
   readonly debug?: () => boolean
+  /** Begins the lines of the format `coredns` with their time, too. CoreDNS' own lines have none. */
+  readonly times?: boolean
   /** The file descriptor; default: stdout. */
   readonly fd?: number
 }
@@ -29,12 +32,14 @@ const LEVELS = { debug: 20, info: 30, warning: 40, error: 50, fatal: 60 } as con
 
 /** Opens the log. */
 export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
-  const { format = 'coredns', debug = () => false, fd } = options
+  const { format = 'coredns', debug = () => false, times = false, fd } = options
   const output = new LogOutput(fd)
-  const write = format === 'json' ? jsonLines(output) : plainLines(output)
+  const write = format === 'json' ? jsonLines(output) : plainLines(output, times)
   return {
-    log: leveledLog(write, debug, undefined),
-    writeLines: (text) => (format === 'json' ? jsonQueryLines(write, text) : output.write(text)),
+    log: leveledLog(write, debug, undefined, {}),
+    format,
+    writeLines: (text) => (format === 'json' ? printJson(write, text) : output.write(text)),
+    writeFormatted: (text) => output.write(text),
     get dropped() {
       return output.dropped
     },
@@ -43,12 +48,22 @@ export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
   }
 }
 
-type WriteLine = (level: LogLevel, plugin: string | undefined, message: string) => void
+type WriteLine = (
+  level: LogLevel,
+  plugin: string | undefined,
+  message: string,
+  fields: LogFields,
+) => void
 
-function leveledLog(write: WriteLine, debug: () => boolean, plugin: string | undefined): Log {
-  const at = (level: LogLevel) => (message: string) => {
+function leveledLog(
+  write: WriteLine,
+  debug: () => boolean,
+  plugin: string | undefined,
+  always: LogFields,
+): Log {
+  const at = (level: LogLevel) => (message: string, fields?: LogFields) => {
     if (level === 'debug' && !debug()) return
-    write(level, plugin, message.replaceAll('\n', ' '))
+    write(level, plugin, message.replaceAll('\n', ' '), { ...always, ...fields })
   }
   return {
     debug: at('debug'),
@@ -56,22 +71,24 @@ function leveledLog(write: WriteLine, debug: () => boolean, plugin: string | und
     warning: at('warning'),
     error: at('error'),
     fatal: at('fatal'),
-    plugin: (name) => leveledLog(write, debug, name),
+    plugin: (name) => leveledLog(write, debug, name, always),
+    with: (fields) => leveledLog(write, debug, plugin, { ...always, ...fields }),
   }
 }
 
-/** Converts formatted lines of the query log to JSON. */
-function jsonQueryLines(write: WriteLine, text: string): void {
-  for (const line of text.trimEnd().split('\n')) {
-    const [, level = 'INFO', message = line] = /^\[(\w+)\] (.*)$/.exec(line) ?? []
-    write(level.toLowerCase() as LogLevel, undefined, message)
+/** Prints each line that is not empty as an object of level info. */
+function printJson(write: WriteLine, text: string): void {
+  for (const line of text.split('\n')) {
+    if (line !== '') write('info', undefined, line, {})
   }
 }
 
-function plainLines(destination: DestinationStream): WriteLine {
+function plainLines(destination: DestinationStream, times: boolean): WriteLine {
   return (level, plugin, message) => {
-    const where = plugin === undefined ? '' : `plugin/${plugin}: `
-    destination.write(`[${level.toUpperCase()}] ${where}${message}\n`)
+    const now = Date.now()
+    const record = { level, message, ...(plugin === undefined ? {} : { plugin }) }
+    const time = times ? `${new Date(now).toISOString()} ` : ''
+    destination.write(`${time}${formatLine('coredns', record, now)}\n`)
   }
 }
 
@@ -86,7 +103,7 @@ function jsonLines(destination: DestinationStream): WriteLine {
     },
     destination,
   )
-  return (level, plugin, message) => {
-    logger[level](plugin === undefined ? {} : { plugin }, message)
+  return (level, plugin, message, fields) => {
+    logger[level]({ ...(plugin === undefined ? {} : { plugin }), ...fields }, message)
   }
 }

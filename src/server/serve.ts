@@ -183,10 +183,11 @@ class Server implements RunningServer {
       {
         log: writer.log,
         onLines: (plugin, text) => {
-          if (plugin === '') writer.writeLines(text)
+          if (plugin === '') writer.writeFormatted(text)
           else this.#components.receive(plugin, text.trimEnd().split('\n'))
         },
         transport: transport ?? 'auto',
+        logFormat: writer.format,
         releaseReader: (thread) => this.#components.releaseReader(thread),
         onFatal: onFatal ?? (() => {}),
       },

@@ -3,7 +3,7 @@
 // fill neither.
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../kube/clock.ts'
-import type { Log } from '../log.ts'
+import type { Log, LogFields } from '../log.ts'
 import type { ValidationProblem } from './validation.ts'
 
 const MAX_REPORTED = 10_000
@@ -34,7 +34,7 @@ export class InvalidObjects {
     for (const { reason, text } of problems) {
       if (before.includes(reason)) continue
       this.count(reason)
-      this.#logLimited(where === '' ? text : `${text} (${where})`)
+      this.#logLimited(where === '' ? text : `${text} (${where})`, { ...fieldsOf(id), reason })
     }
     this.#reported.set(id, problems.map(({ reason }) => reason).join(' '))
   }
@@ -48,18 +48,25 @@ export class InvalidObjects {
     this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1)
   }
 
-  #logLimited(text: string): void {
+  #logLimited(text: string, fields: LogFields): void {
     const now = this.#clock.now()
     if (now - this.#windowStart >= 60_000) {
       this.#windowStart = now
       this.#lines = 0
     }
     this.#lines++
-    if (this.#lines <= LINES_PER_MINUTE) this.#log.warning(text)
+    if (this.#lines <= LINES_PER_MINUTE) this.#log.warning(text, fields)
     else if (this.#lines === LINES_PER_MINUTE + 1) {
       this.#log.warning(
         'more invalid objects: they are counted but not logged for the rest of this minute',
       )
     }
   }
+}
+
+/** The fields of the object "kind namespace/name"; a cluster-scoped object has no namespace. */
+function fieldsOf(id: string): LogFields {
+  const [kind = '', key = ''] = id.split(' ')
+  const [first = '', name] = key.split('/')
+  return name === undefined ? { kind, name: first } : { kind, namespace: first, name }
 }

@@ -39,6 +39,52 @@ metadata: {name: web, namespace: ns}
 spec: {type: ClusterSetIP, ips: [${ip}], ports: [{name: http, port: 80}]}
 `
 
+describe('-log-format json', () => {
+  const objects = (server: OurServer) =>
+    server
+      .output()
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]))
+
+  test.each(['mmsg', 'dgram'])(
+    'every line is an object with a level and a time (%s)',
+    async (way) => {
+      const folder = mkdtempSync(join(tmpdir(), 'manifests-'))
+      const { server, ask } = await start(
+        `errors\nlog . "{name} asked"\nmulticluster a.test {\nmanifests ${folder}\n}`,
+        {
+          args: ['-log-format', 'json', '-transport', way],
+        },
+      )
+      await ask('web.ns.svc.a.test')
+      await ask('elsewhere.test')
+      const of = (plugin: string) => objects(server).filter((line) => line.plugin === plugin)
+      await waitFor('the lines', () => of('log').length === 2 && of('errors').length === 1, {
+        detail: server.output,
+      })
+      expect(of('log')[0]).toMatchObject({
+        level: 'info',
+        time: expect.stringMatching(/^\d{4}-.*Z$/) as unknown,
+        client_ip: '127.0.0.1',
+        name: 'web.ns.svc.a.test.',
+        rcode: 'NXDOMAIN',
+        duration: expect.any(Number) as unknown,
+        msg: 'web.ns.svc.a.test. asked',
+      })
+      expect(of('errors')[0]).toMatchObject({
+        level: 'error',
+        rcode: 'SERVFAIL',
+        name: 'elsewhere.test.',
+        type: 'A',
+        error: 'plugin/multicluster: no next plugin found',
+        msg: '2 elsewhere.test. A: plugin/multicluster: no next plugin found',
+      })
+      for (const line of objects(server))
+        expect(Object.keys(line)).toEqual(expect.arrayContaining(['level', 'time', 'msg']))
+    },
+  )
+})
+
 describe('a start', () => {
   test('prints zones, version and platform', async () => {
     const { server } = await start('whoami')

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { formatLine } from '../../src/log.ts'
 import { createLogWriter } from '../../src/runtime/log-writer.ts'
+
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
 function fileWriter(options: Parameters<typeof createLogWriter>[0]) {
   const file = join(mkdtempSync(join(tmpdir(), 'log-')), 'out')
@@ -23,10 +26,17 @@ describe('lines', () => {
     writer.log.info('Reloading')
     writer.log.plugin('kubernetes').warning('two\nlines')
     writer.log.error('bad')
-    writer.writeLines('[INFO] a query\n')
+    writer.log.info('bound', { cluster: 'west' })
+    writer.writeFormatted('[INFO] a query\n')
     expect(await text()).toBe(
-      '[INFO] Reloading\n[WARNING] plugin/kubernetes: two lines\n[ERROR] bad\n[INFO] a query\n',
+      '[INFO] Reloading\n[WARNING] plugin/kubernetes: two lines\n[ERROR] bad\n[INFO] bound\n[INFO] a query\n',
     )
+  })
+
+  test('begin with their time with `times`', async () => {
+    const { writer, text } = fileWriter({ times: true })
+    writer.log.info('in sync')
+    expect(await text()).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \[INFO\] in sync\n$/)
   })
 
   test('of level debug are written only with `debug`', async () => {
@@ -38,19 +48,46 @@ describe('lines', () => {
     expect(await text()).toBe('[DEBUG] yes\n')
   })
 
-  test('are JSON objects with -log-format json, including query lines', async () => {
+  test('are JSON objects with -log-format json: level, time, plugin, fields, msg', async () => {
     const { writer, text } = fileWriter({ format: 'json' })
-    writer.log.plugin('reload').warning('careful')
-    writer.writeLines('[INFO] one\n[ERROR] two\n')
+    const west = writer.log.with({ cluster: 'west' })
+    west.plugin('reload').warning('careful', { namespace: 'shop' })
+    writer.writeLines('\n.:53\nclusterset-dns\n')
     const lines = (await text())
       .trim()
       .split('\n')
-      .map((line): unknown => JSON.parse(line))
-    expect(lines).toMatchObject([
-      { level: 'warning', plugin: 'reload', msg: 'careful' },
-      { level: 'info', msg: 'one' },
-      { level: 'error', msg: 'two' },
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    const time = expect.stringMatching(ISO_TIME) as unknown
+    expect(lines).toEqual([
+      {
+        level: 'warning',
+        time,
+        plugin: 'reload',
+        cluster: 'west',
+        namespace: 'shop',
+        msg: 'careful',
+      },
+      { level: 'info', time, msg: '.:53' },
+      { level: 'info', time, msg: 'clusterset-dns' },
     ])
+  })
+
+  test('of an answering thread are like those of the log', async () => {
+    const { writer, text } = fileWriter({ format: 'json' })
+    const fields = { rcode: 'SERVFAIL', size: 40, do: false }
+    writer.log.plugin('errors').error('2 a. A: broken', fields)
+    const record = { level: 'error', plugin: 'errors', message: '2 a. A:\nbroken' } as const
+    writer.writeFormatted(
+      `${formatLine('json', { ...record, fields: () => fields }, Date.UTC(2026, 0, 2))}\n`,
+    )
+    const [own = '', threads = ''] = (await text()).trim().split('\n')
+    expect(JSON.parse(threads)).toEqual({
+      ...(JSON.parse(own) as object),
+      time: '2026-01-02T00:00:00.000Z',
+    })
+    expect(Object.keys(JSON.parse(threads) as object)).toEqual(
+      Object.keys(JSON.parse(own) as object),
+    )
   })
 })
 

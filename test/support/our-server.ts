@@ -14,6 +14,6 @@ export function startOurServer(options: OurServerOptions): Promise<OurServer> {
     name: 'clusterset-dns',
     command: [process.execPath, CLI],
     args: ['--transport', transport, ...(options.args ?? [])],
-    banner: /^clusterset-dns-\d/m,
+    banner: /(^|"msg":")clusterset-dns-\d/m,
   })
 }

@@ -15,7 +15,7 @@ export function runtimeContext<S = undefined>(
     tables: new Map(),
     counters: new Float64Array(0),
     shared: undefined as S,
-    writeLine: () => {},
+    writeLog: () => {},
     report: () => {},
     ...changes,
   }

@@ -58,6 +58,13 @@ export type Write = {
   | { readonly action: 'delete'; readonly id: ObjectId }
 )
 
+/** What a log line about a write of this cluster is about. */
+export function writeFields(cluster: string, write: Write) {
+  const { action, namespace } = write
+  const name = action === 'create' ? write.name : write.id.name
+  return { cluster, resource: resourceOf(write), namespace, name, action }
+}
+
 /** "create services ns/amcs-web" */
 export function describe(write: Write): string {
   return `${write.action} ${objectOf(write)}`
@@ -65,8 +72,12 @@ export function describe(write: Write): string {
 
 /** "services ns/amcs-web", "serviceimports/status ns/web" */
 export function objectOf(write: Write): string {
-  const { action, resource, namespace } = write
+  const { action, namespace } = write
   const name = action === 'create' ? write.name : write.id.name
-  const part = action === 'patch' && write.subresource !== '' ? `/${write.subresource}` : ''
-  return `${resource}${part} ${namespace}/${name}`
+  return `${resourceOf(write)} ${namespace}/${name}`
+}
+
+function resourceOf(write: Write): string {
+  const isPart = write.action === 'patch' && write.subresource !== ''
+  return isPart ? `${write.resource}/${write.subresource}` : write.resource
 }

@@ -180,7 +180,8 @@ export class FleetController {
       return
     }
     if (!member.synced && this.#synced.delete(member)) {
-      this.#log.warning(`cluster ${member.name}: no longer in sync: ${member.lastError}`)
+      const text = `cluster ${member.name}: no longer in sync: ${member.lastError}`
+      this.#log.warning(text, { cluster: member.name })
       this.resync()
       return
     }
@@ -215,7 +216,7 @@ export class FleetController {
 
   #markSynced(member: MemberCluster): void {
     this.#synced.add(member)
-    this.#log.info(`cluster ${member.name}: in sync, id ${member.id}`)
+    this.#log.info(`cluster ${member.name}: in sync, id ${member.id}`, { cluster: member.name })
     if (this.#synced.size === this.#members.size) {
       this.#cancelInitialSync?.()
       this.#cancelInitialSync = undefined

@@ -92,7 +92,7 @@ export class EventRecorder {
   async #send(event: ClusterEvent): Promise<void> {
     const { member, log, mayWrite, report } = this.#options
     const { signal } = this.#stop
-    const { namespace, id, reason: eventReason } = event
+    const { namespace, id, resource, reason: eventReason } = event
     const namespaceView = member.reader.snapshot(`${namespace}/${id.name}`).namespace
     // The API server refuses new objects in a terminating namespace.
     const isTerminating = namespaceView === undefined || namespaceView.terminating
@@ -110,6 +110,7 @@ export class EventRecorder {
       this.#count(reason)
       log.debug(
         `cluster ${member.name}: Event ${eventReason} of ${namespace}/${id.name} was not created: ${message}`,
+        { cluster: member.name, resource, namespace, name: id.name, action: 'create event' },
       )
     }
   }

@@ -1,5 +1,5 @@
 // Warnings that are logged once: every reconcile finds them again.
-import type { Log } from '../../log.ts'
+import type { Log, LogFields } from '../../log.ts'
 
 /** Maximum number of logged warnings that are kept to detect repeats. */
 const MAX_WARNINGS = 5000
@@ -14,10 +14,10 @@ export class OnceLog {
   }
 
   /** Logs a warning, unless the same text was logged before. */
-  warning(text: string): void {
+  warning(text: string, fields?: LogFields): void {
     if (this.#logged.has(text)) return
     if (this.#logged.size >= MAX_WARNINGS) this.#logged.clear()
     this.#logged.add(text)
-    this.#log.warning(text)
+    this.#log.warning(text, fields)
   }
 }

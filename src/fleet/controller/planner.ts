@@ -2,6 +2,7 @@
 // the planner reads the state of several clusters.
 import { type Clock, timestamp } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
+import { splitKey } from '../api/keys.ts'
 import type { MemberCluster } from '../api/member-cluster.ts'
 import type { ImportMode } from '../api/types.ts'
 import { type AggregatedService, aggregateExports } from '../merge/aggregate.ts'
@@ -61,8 +62,13 @@ export class FleetPlanner implements Planner {
       left: id !== undefined && aggregated.membership.left.has(id),
       hasSlice: (slice) => reader.hasSlice(aggregated.namespace, slice),
     })
-    for (const { message } of plan.warnings) this.#warnings.warning(`service ${key}: ${message}`)
-    for (const remark of plan.remarks ?? []) this.#warnings.warning(`cluster ${name}: ${remark}`)
+    for (const { message, resource, namespace, id: about, reason } of plan.warnings) {
+      const fields = { resource, namespace, name: about.name, reason }
+      this.#warnings.warning(`service ${key}: ${message}`, fields)
+    }
+    for (const remark of plan.remarks ?? []) {
+      this.#warnings.warning(`cluster ${name}: ${remark}`, { cluster: name, ...splitKey(key) })
+    }
     return plan
   }
 
@@ -87,6 +93,7 @@ export class FleetPlanner implements Planner {
     this.#warnings.warning(
       `ServiceImports reference source cluster "${source}", which is not a member. Its endpoints are kept and merged ` +
         `fields are frozen. To remove it: clusterset-dns fleet leave ${source}`,
+      { cluster: source },
     )
   }
 }

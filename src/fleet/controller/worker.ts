@@ -6,8 +6,7 @@ import type { Log } from '../../log.ts'
 import { splitKey } from '../api/keys.ts'
 import type { MemberCluster } from '../api/member-cluster.ts'
 import { nestedObject, stringOf } from '../api/unstructured.ts'
-import type { Body, ObjectNote, Write } from '../api/writes.ts'
-import { describe } from '../api/writes.ts'
+import { type Body, describe, type ObjectNote, type Write, writeFields } from '../api/writes.ts'
 import type { Plan } from '../plan/plan.ts'
 import { refusalNotes } from '../plan/refusals.ts'
 import { ClusterLimits, isSameRefusal } from './cluster-limits.ts'
@@ -125,7 +124,7 @@ export class ClusterWorker {
     try {
       return await this.#reconcile(key, signal)
     } catch (error) {
-      if (!signal.aborted) this.#logFailure(key, '', asApiError(error, 'handler').message)
+      if (!signal.aborted) this.#logFailure(key, undefined, asApiError(error, 'handler').message)
       return INTERNAL_ERROR_RETRY_MS
     } finally {
       metrics.observeReconcile((clock.now() - startedAt) / 1000)
@@ -184,8 +183,7 @@ export class ClusterWorker {
       if (outcome === 'done') backoff.written()
       if (outcome === 'refused') backoff.refused()
       if (outcome === 'done' || outcome === 'held back' || signal.aborted) return
-    } else if (decision !== 'wait')
-      this.#logFailure(key, describe(step[0]!), revertReasons[decision])
+    } else if (decision !== 'wait') this.#logFailure(key, step[0]!, revertReasons[decision])
     const change = pendingChanges.get(source)
     if (change !== undefined) this.#propagation.add(key, source, change)
   }
@@ -239,14 +237,16 @@ export class ClusterWorker {
     // A no-op write produces no watch event, so requeue the key.
     if (dropped.length > 0) this.add(key)
     for (const field of unreported) {
-      log.warning(`cluster ${member.name}: the API server drops ${field}: ${outdatedHint(write)}`)
+      const text = `cluster ${member.name}: the API server drops ${field}: ${outdatedHint(write)}`
+      log.warning(text, writeFields(member.name, write))
     }
     this.#scheduleLimitsRetry()
     versions.record(write, answer)
     this.#recordEvents(write, answer)
     const line = `cluster ${member.name}: ${describe(write)}`
-    if (write.action === 'patch') log.debug(line)
-    else log.info(line)
+    const fields = writeFields(member.name, write)
+    if (write.action === 'patch') log.debug(line, fields)
+    else log.info(line, fields)
   }
 
   #recordEvents(write: Write, answer: Body): void {
@@ -270,6 +270,7 @@ export class ClusterWorker {
     for (const field of leftOut) {
       log.warning(
         `cluster ${member.name}: ${field} is left out because the API server refuses it: ${error.message}`,
+        writeFields(member.name, write),
       )
     }
     this.#scheduleLimitsRetry()
@@ -279,14 +280,14 @@ export class ClusterWorker {
       this.add(key)
     }
     if (isRefused) {
-      if (leftOut.length === 0) this.#logFailure(key, describe(write), error.message)
+      if (leftOut.length === 0) this.#logFailure(key, write, error.message)
       return 'refused'
     }
     if (isOutdated(write, error)) {
       // Our copy was outdated. The watch event of the newer version leads to the next reconcile.
       if (backoff.conflicted()) return 'failed'
     } else backoff.failed()
-    this.#logFailure(key, describe(write), error.message)
+    this.#logFailure(key, write, error.message)
     return 'failed'
   }
 
@@ -300,15 +301,20 @@ export class ClusterWorker {
     })
   }
 
-  /** Logs an error of the write `what`, or '' for the Service as a whole, unless it repeats the last one. */
-  #logFailure(key: string, what: string, text: string): void {
+  /** Logs an error of a write, or of the Service as a whole, unless it repeats the last one. */
+  #logFailure(key: string, write: Write | undefined, text: string): void {
+    const what = write === undefined ? '' : describe(write)
     const logged = this.#loggedFailures.get(key) ?? new Map<string, string>()
     if (isSameRefusal(logged.get(what), text)) return
     this.#loggedFailures.set(key, logged.set(what, text))
     const { log, member } = this.#options
     // Errors of an API server already name the write.
     const full = text.includes(what) ? text : `${what}: ${text}`
-    log.warning(`cluster ${member.name}: service ${key}: ${full}; it will be retried`)
+    const fields =
+      write === undefined
+        ? { cluster: member.name, resource: 'services', ...splitKey(key) }
+        : writeFields(member.name, write)
+    log.warning(`cluster ${member.name}: service ${key}: ${full}; it will be retried`, fields)
   }
 }
 

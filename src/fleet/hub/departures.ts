@@ -55,11 +55,11 @@ async function markDone(
   try {
     const annotations = { [LEAVE_ANNOTATION]: 'done' }
     await leases.update(lease, { holder: '', annotations }, signal)
-    log.info(`cluster ${id}: has left the fleet`)
+    log.info(`cluster ${id}: has left the fleet`, { cluster: id })
   } catch (error) {
     const { reason, message } = asApiError(error, 'handler')
     if (signal.aborted || reason === 'not_started') return
-    log.warning(`cluster ${id}: cannot mark its Lease as left: ${message}`)
+    log.warning(`cluster ${id}: cannot mark its Lease as left: ${message}`, { cluster: id })
   }
 }
 

@@ -163,7 +163,8 @@ export class LeaderElector {
     if (before !== undefined && !wasLate) return
     // Ends the term and begins a new one, so that refused writes are planned again.
     if (wasLate) onChange(false)
-    log.info(`${replica} became the leader${wasLate ? ' again: its renewal was late' : ''}`)
+    const again = wasLate ? ' again: its renewal was late' : ''
+    log.info(`${replica} became the leader${again}`, { replica })
     onChange(true)
   }
 
@@ -187,6 +188,7 @@ export class LeaderElector {
     this.#renewed = undefined
     log.warning(
       `${replica} stopped leading: ${why}; it writes nothing until it is the leader again`,
+      { replica },
     )
     onChange(false)
   }

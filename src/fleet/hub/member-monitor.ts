@@ -128,7 +128,7 @@ export class MemberMonitor {
       const { reason, message } = asApiError(error, 'handler')
       // A conflict is a concurrent `fleet leave` or `join`: the watch delivers it before the next round.
       if (signal.aborted || reason === 'not_started' || reason === 'conflict') return
-      log.warning(`cluster ${id}: cannot write its Lease: ${message}`)
+      log.warning(`cluster ${id}: cannot write its Lease: ${message}`, { cluster: id })
     }
   }
 
@@ -164,7 +164,9 @@ export class MemberMonitor {
       this.#notify()
     if (after.phase === before.phase) return
     const outage = `unreachable for ${Math.round((now - after.unreachableSince) / 1000)} s`
-    if (after.phase === 'fresh') log.info(`cluster ${id}: reached again; it was ${before.phase}`)
+    const fields = { cluster: id, phase: after.phase }
+    if (after.phase === 'fresh')
+      log.info(`cluster ${id}: reached again; it was ${before.phase}`, fields)
     else if (after.phase === 'suspect') {
       const remaining = Math.max(
         0,
@@ -172,8 +174,9 @@ export class MemberMonitor {
       )
       log.warning(
         `cluster ${id}: ${outage}: ${why}; its endpoints are kept for at least another ${remaining} s`,
+        fields,
       )
-    } else log.error(`cluster ${id}: expired, ${outage}: ${why}`)
+    } else log.error(`cluster ${id}: expired, ${outage}: ${why}`, fields)
     this.#notify()
   }
 

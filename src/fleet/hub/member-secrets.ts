@@ -104,6 +104,7 @@ export class MemberSecrets<M extends SecretMember> {
       log.warning(
         `cluster ${id}: its Secret ${HUB_NAMESPACE}/${name} was deleted, so the cluster is unreachable; ` +
           `what other clusters import from it is kept until "fleet leave ${id}"`,
+        { cluster: id, resource: 'secrets', namespace: HUB_NAMESPACE, name },
       )
       close(member)
     }
@@ -126,7 +127,8 @@ export class MemberSecrets<M extends SecretMember> {
       this.#loggedErrors.set(name, problem)
       const fallback =
         current === undefined ? '' : `; cluster ${current.id} keeps its previous credentials`
-      log.error(`${problem.includes(from) ? '' : `${from}: `}${problem}${fallback}`)
+      const fields = { resource: 'secrets', namespace: HUB_NAMESPACE, name }
+      log.error(`${problem.includes(from) ? '' : `${from}: `}${problem}${fallback}`, fields)
       return
     }
     this.#forget(name)
@@ -134,7 +136,7 @@ export class MemberSecrets<M extends SecretMember> {
     if (current !== undefined) {
       current.kubeconfig = kubeconfig
       current.member.reloadCredentials()
-      log.info(`cluster ${id}: new credentials from ${from}`)
+      log.info(`cluster ${id}: new credentials from ${from}`, { cluster: id })
       return
     }
     const read = () => this.#members.get(name)?.kubeconfig ?? kubeconfig

@@ -62,7 +62,7 @@ export class KubeCluster implements MemberCluster {
 
   constructor({ name, spec, identities, deps, mayWrite = () => true }: KubeClusterOptions) {
     this.name = name
-    this.#deps = fullClientDeps(deps)
+    this.#deps = fullClientDeps({ ...deps, log: deps.log.with({ cluster: name }) })
     this.#cache = new ClusterCache(name)
     const { log, clock } = this.#deps
     const client = new ApiClient(spec, this.#deps)

@@ -1,7 +1,13 @@
 // `errors` on the control thread: consolidates the errors of all answering threads.
 import type { Component, Running } from '../plugin.ts'
 import { Consolidator } from './consolidator.ts'
-import { consolidatorKey, type ErrorReport, type ErrorsConfig } from './runtime.ts'
+import {
+  consolidatorKey,
+  type ErrorReport,
+  type ErrorsConfig,
+  errorFields,
+  errorLine,
+} from './runtime.ts'
 
 export const errorsComponent: Component<ErrorsConfig> = {
   async prepare({ directives }, previous, host) {
@@ -14,11 +20,11 @@ export const errorsComponent: Component<ErrorsConfig> = {
     )
     const running: Running = {
       receive(text) {
-        const [key, error, line] = JSON.parse(text) as ErrorReport
+        const [key, error] = JSON.parse(text) as ErrorReport
         const consolidator = consolidators.get(key)
         // A report of the previous configuration, which was still on its way when a reload took over.
-        if (consolidator === undefined) log.error(line)
-        else consolidator.add(error, line)
+        if (consolidator === undefined) log.error(errorLine(error), errorFields(error))
+        else consolidator.add(error)
       },
       async stop() {
         for (const consolidator of consolidators.values()) consolidator.stop()

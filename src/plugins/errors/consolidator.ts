@@ -3,7 +3,7 @@
 import { formatDuration } from '../../corefile/duration.ts'
 import { compileRegExp } from '../../corefile/regexp.ts'
 import type { Log } from '../../log.ts'
-import type { ConsolidateRule } from './runtime.ts'
+import { type ConsolidateRule, errorFields, errorLine, type QueryError } from './runtime.ts'
 
 /** The log and the timer of a `Consolidator`. */
 interface ConsolidatorOptions {
@@ -23,11 +23,11 @@ export class Consolidator {
     this.#log = options.log
   }
 
-  /** Counts the error for the first pattern that matches it; logs `line` if none does. */
-  add(error: string, line: string): void {
-    const pattern = this.#patterns.find(({ matches }) => matches(error))
-    if (pattern === undefined) this.#log.error(line)
-    else pattern.count(line)
+  /** Counts the error for the first pattern that matches its text; logs it if none does. */
+  add(error: QueryError): void {
+    const pattern = this.#patterns.find(({ matches }) => matches(error.error))
+    if (pattern === undefined) this.#log.error(errorLine(error), errorFields(error))
+    else pattern.count(error)
   }
 
   /** Logs the counted errors at once. */
@@ -51,10 +51,10 @@ class Pattern {
     this.matches = (error) => compiled.ok && compiled.value.test(error)
   }
 
-  count(line: string): void {
+  count(error: QueryError): void {
     const { periodMs, showFirst, level } = this.#rule
     if (this.#count++ > 0) return
-    if (showFirst) this.#options.log[level](line)
+    if (showFirst) this.#options.log[level](errorLine(error), errorFields(error))
     this.#cancel = this.#options.after(periodMs, () => this.flush())
   }
 
@@ -68,6 +68,6 @@ class Pattern {
     if (count <= (showFirst ? 1 : 0)) return
     const period = formatDuration(periodMs)
     const text = `${count} errors like '${pattern}' occurred in last ${period}`
-    this.#options.log[level](text)
+    this.#options.log[level](text, { pattern, count })
   }
 }

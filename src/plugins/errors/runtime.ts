@@ -1,8 +1,9 @@
 // `errors` at query time: logs each query that the plugin chain resolved with an error (coredns plugin/errors). With
 // `consolidate`, errors go to the control thread, which counts them for all threads.
 import type { PluginConfig } from '../../config.ts'
-import { typeName } from '../../dns/codes.ts'
+import { rcodeName, typeName } from '../../dns/codes.ts'
 import { nameToText } from '../../dns/name.ts'
+import type { LogFields } from '../../log.ts'
 import type { QueryObserver, Runtime } from '../runtime.ts'
 
 /** One `consolidate` line. */
@@ -22,8 +23,27 @@ export interface ErrorsConfig extends PluginConfig {
   readonly consolidate: readonly ConsolidateRule[]
 }
 
-/** An error on its way to the control thread: the key of its consolidator, the error alone, and the whole line. */
-export type ErrorReport = readonly [key: string, error: string, line: string]
+/** A query that ended with an error. */
+export interface QueryError {
+  /** The response code as a number. */
+  readonly rcode: number
+  readonly name: string
+  readonly type: string
+  readonly error: string
+}
+
+/** An error on its way to the control thread, with the key of its consolidator. */
+export type ErrorReport = readonly [key: string, error: QueryError]
+
+/** The text of an error's log line (coredns plugin/errors ServeDNS). */
+export function errorLine({ rcode, name, type, error }: QueryError): string {
+  return `${rcode} ${name} ${type}: ${error}`
+}
+
+/** The fields of an error's JSON line; `rcode` is a name, as in the query log. */
+export function errorFields({ rcode, name, type, error }: QueryError): LogFields {
+  return { rcode: rcodeName(rcode), name, type, error }
+}
 
 /** Names the consolidator of a block; another configuration of the block has another one. */
 export function consolidatorKey(block: number, rules: readonly ConsolidateRule[]): string {
@@ -31,15 +51,18 @@ export function consolidatorKey(block: number, rules: readonly ConsolidateRule[]
 }
 
 export const errorsRuntime: Runtime<ErrorsConfig> = ({ consolidate }, context) => {
-  const { block, writeLine, report } = context
+  const { block, writeLog, report } = context
   const key = consolidatorKey(block, consolidate)
   const observer: QueryObserver = {
     observeError(request, rcode, error) {
       const name = nameToText(request.name.subarray(0, request.nameLength))
-      const line = `${rcode} ${name} ${typeName(request.type)}: ${error}`
-      if (consolidate.length === 0)
-        writeLine(`[ERROR] plugin/errors: ${line.replaceAll('\n', ' ')}`)
-      else report(JSON.stringify([key, error, line] satisfies ErrorReport))
+      const failed = { rcode, name, type: typeName(request.type), error }
+      if (consolidate.length > 0) {
+        report(JSON.stringify([key, failed] satisfies ErrorReport))
+        return
+      }
+      const message = errorLine(failed)
+      writeLog({ level: 'error', plugin: 'errors', message, fields: () => errorFields(failed) })
     },
   }
   return { observer: (zone) => (zone < 0 ? undefined : observer) }

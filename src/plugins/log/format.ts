@@ -20,6 +20,7 @@ import {
 } from '../../dns/codes.ts'
 import { isSubdomain, nameToText } from '../../dns/name.ts'
 import type { Request } from '../../dns/request.ts'
+import type { LogFields } from '../../log.ts'
 
 /** CoreDNS' classes of replies. */
 export type ResponseClass = 'success' | 'denial' | 'error' | 'all'
@@ -79,18 +80,58 @@ const labels: Readonly<Record<string, (query: LoggedQuery) => string>> = {
   '{duration}': ({ seconds }) => `${nanoseconds(seconds)}s`,
   '{>id}': ({ request }) => String(request.id),
   '{>opcode}': ({ request }) => String(request.opcode),
-  '{>do}': ({ request }) => String((request.optFlags & 0x8000) !== 0),
-  '{>bufsize}': ({ request, protocol }) =>
-    protocol === 'tcp' ? '65535' : String(Math.max(512, request.optSize)),
-  '{>rflags}': ({ replyFlags }) =>
-    FLAG_NAMES.filter(([bit]) => replyFlags & bit)
-      .map(([, name]) => name)
-      .join(','),
+  '{>do}': ({ request }) => String(hasDo(request)),
+  '{>bufsize}': (query) => String(bufferSize(query)),
+  '{>rflags}': ({ replyFlags }) => flagNames(replyFlags),
+}
+
+/**
+ * The fields of a query's JSON line: those of CoreDNS' common format, whatever FORMAT the message has. `size`,
+ * `bufsize` and `rsize` are bytes, `duration` is seconds, `rflags` is as in `{>rflags}`.
+ */
+export function fieldsOf(query: LoggedQuery): LogFields {
+  const { request, replyFlags, replyBytes, requestBytes, seconds } = query
+  return {
+    plugin: 'log',
+    client_ip: query.remoteAddress,
+    name: nameToText(request.name),
+    type: typeName(request.type),
+    class: className(request.class),
+    proto: query.protocol,
+    size: requestBytes,
+    do: hasDo(request),
+    bufsize: bufferSize(query),
+    rcode: rcodeName(replyFlags & 0xf),
+    rflags: flagNames(replyFlags),
+    rsize: replyBytes,
+    duration: toNanoseconds(seconds),
+  }
+}
+
+function hasDo({ optFlags }: Request): boolean {
+  return (optFlags & 0x8000) !== 0
+}
+
+/** Bytes of a reply that the client accepts. */
+function bufferSize({ request, protocol }: LoggedQuery): number {
+  return protocol === 'tcp' ? 65535 : Math.max(512, request.optSize)
+}
+
+/** The flags of a reply, such as "qr,aa,rd". */
+function flagNames(replyFlags: number): string {
+  return FLAG_NAMES.filter(([bit]) => replyFlags & bit)
+    .map(([, name]) => name)
+    .join(',')
+}
+
+/** Seconds, rounded to nanoseconds. */
+function toNanoseconds(seconds: number): number {
+  return Math.round(seconds * 1e9) / 1e9
 }
 
 /** Seconds with up to nine decimals. */
 function nanoseconds(seconds: number): string {
-  const rounded = Math.round(seconds * 1e9) / 1e9
+  const rounded = toNanoseconds(seconds)
   // JavaScript formats smaller numbers with an exponent.
   return rounded >= 1e-6 ? String(rounded) : rounded.toFixed(9).replace(/\.?0+$/, '')
 }

@@ -1,15 +1,15 @@
 // `log` at query time: logs each query that a rule of the directive covers (coredns plugin/log).
 import { u16 } from '../../dns/bytes.ts'
 import type { Observation, QueryObserver, Runtime } from '../runtime.ts'
-import { compileRules, type LogConfig } from './format.ts'
+import { compileRules, fieldsOf, type LogConfig, type LoggedQuery } from './format.ts'
 
-export const logRuntime: Runtime<LogConfig> = ({ rules }, { localAddress, writeLine }) => {
+export const logRuntime: Runtime<LogConfig> = ({ rules }, { localAddress, writeLog }) => {
   const lineOf = compileRules(rules)
   const observer: QueryObserver = {
     needsSeconds: true,
     observe(observation: Observation) {
       const { request, requestBytes, peer, reply, replyAt, replyBytes, seconds } = observation
-      const line = lineOf({
+      const query: LoggedQuery = {
         request,
         protocol: observation.isTcp ? 'tcp' : 'udp',
         requestBytes,
@@ -21,8 +21,10 @@ export const logRuntime: Runtime<LogConfig> = ({ rules }, { localAddress, writeL
         authorities: u16(reply, replyAt + 8),
         replyBytes,
         seconds,
-      })
-      if (line !== undefined) writeLine(`[INFO] ${line}`)
+      }
+      const message = lineOf(query)
+      if (message === undefined) return
+      writeLog({ level: 'info', message, fields: () => fieldsOf(query) })
     },
   }
   return { observer: (zone) => (zone < 0 ? undefined : observer) }

@@ -1,6 +1,7 @@
 // The query pipeline of one listener and protocol on one thread: the packet path, the observers of its replies, and the
 // recovery of exceptions. All three belong to the same plan.
 import { serverName } from '../../config.ts'
+import { formatLine, type LogFormat, type LogRecord } from '../../log.ts'
 import type { QueryObserver } from '../../plugins/runtime.ts'
 import { TableReader } from '../../zone/table-reader.ts'
 import type { Outbox } from '../shared/outbox.ts'
@@ -28,6 +29,8 @@ interface PipelineOptions {
   /** The THREAD_ counters of this thread. */
   readonly threadCounters: Int32Array
   readonly outbox: Pick<Outbox, 'writeLine' | 'report'>
+  /** The format of the lines that this thread writes. */
+  readonly logFormat: LogFormat
 }
 
 /** The readers of the plan's tables for one thread, by key; readers of the previous plan are reused. */
@@ -59,9 +62,10 @@ export function createPipeline(
   protocol: 'udp' | 'tcp',
   options: PipelineOptions,
 ): QueryPipeline {
-  const { plan, tables, counters, threadCounters, outbox } = options
+  const { plan, tables, counters, threadCounters, outbox, logFormat } = options
   const { group, localAddresses } = plan.listeners[listener]!
-  const { writeLine } = outbox
+  const writeLog = (record: LogRecord) =>
+    outbox.writeLine(formatLine(logFormat, record, Date.now()))
   const blocks = plan.blocks.map((config, block) =>
     blockHandlers(config, (plugin) => ({
       block,
@@ -73,7 +77,7 @@ export function createPipeline(
       tables,
       counters: counters.get(plugin) ?? NO_COUNTERS,
       shared: plan.shared[plugin],
-      writeLine,
+      writeLog,
       report: (line) => outbox.report(plugin, line),
     })),
   )
@@ -85,7 +89,7 @@ export function createPipeline(
     server: serverName(group),
     blocks: group.zones.map(({ block }) => plan.blocks[block]!),
     threadCounters,
-    writeLine,
+    writeLog,
   })
   const onError = observer.observeError.bind(observer)
   return {

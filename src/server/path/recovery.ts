@@ -2,6 +2,7 @@
 // the exception is counted and logged, and the client gets SERVFAIL. With `debug` the exception ends the process.
 import type { BlockConfig } from '../../config.ts'
 import { errorStack, errorText } from '../../errors.ts'
+import type { LogRecord } from '../../log.ts'
 import { THREAD_PANICS } from '../shared/counters.ts'
 
 interface RecoveryOptions {
@@ -11,7 +12,7 @@ interface RecoveryOptions {
   readonly blocks: readonly BlockConfig[]
   /** The THREAD_ counters. */
   readonly threadCounters: Int32Array
-  readonly writeLine: (line: string) => void
+  readonly writeLog: (record: LogRecord) => void
 }
 
 /** Counts and logs an exception; throws it again if a block of the listener has `debug`. */
@@ -19,13 +20,14 @@ export type Recover = (error: unknown) => void
 
 /** Creates the recovery of one listener. With `errors { stacktrace }` in one of its blocks, the log line has the stack trace. */
 export function createRecovery(options: RecoveryOptions): Recover {
-  const { server, blocks, threadCounters, writeLine } = options
+  const { server, blocks, threadCounters, writeLog } = options
   const debug = blocks.some(({ settings }) => settings.debug)
   const stacktrace = blocks.some(({ settings }) => settings.stacktrace)
   return (error) => {
     if (debug) throw error
     Atomics.add(threadCounters, THREAD_PANICS, 1)
     const text = (stacktrace ? errorStack(error) : errorText(error)).replaceAll(/\s*\n\s*/g, ' ')
-    writeLine(`[ERROR] Recovered from panic in server: "${server}" ${text}`)
+    const message = `Recovered from panic in server: "${server}" ${text}`
+    writeLog({ level: 'error', message, fields: () => ({ server }) })
   }
 }

@@ -1,5 +1,6 @@
 // The messages between the control thread and the answering threads. They are plain data, because they cross by
 // structured clone.
+import type { LogFormat } from '../../log.ts'
 import type { ServerPlan } from './plan.ts'
 
 /** How UDP is served: in batches through libc (`mmsg`), or with Node's own sockets (`dgram`). */
@@ -10,6 +11,7 @@ export interface WorkerData {
   /** The thread's number, and its reader id in every table. */
   readonly thread: number
   readonly transport: Transport
+  readonly logFormat: LogFormat
   /** The THREAD_ counters: THREAD_WORDS words of 32 bits. */
   readonly threadCounters: SharedArrayBuffer
   /** One 32-bit word that changes when packet threads have queued queries for the event-loop thread. */

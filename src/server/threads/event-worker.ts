@@ -81,7 +81,15 @@ function queueOf({ shared }: SocketPlan): SharedSocket {
 /** Serves a plan. It opens new addresses first, and changes nothing else until all of them are open. */
 async function serve({ plan, sockets: shared, counters }: PlanMessage): Promise<void> {
   const tables = readersOf(plan, data.thread, readers)
-  const options = { plan, tables, counters: countersOf(counters), threadCounters, outbox }
+  const { logFormat } = data
+  const options = {
+    plan,
+    tables,
+    counters: countersOf(counters),
+    threadCounters,
+    outbox,
+    logFormat,
+  }
   const pipelines = plan.listeners.map((_listener, index) => ({
     udp: createPipeline(index, 'udp', options),
     tcp: createPipeline(index, 'tcp', options),

@@ -36,7 +36,8 @@ function socketsOf(libc: Libc, message: Extract<ToWorker, { type: 'plan' }>): Lo
   const { plan } = message
   const tables = readersOf(plan, data.thread, readers)
   const counters = countersOf(message.counters)
-  const options = { plan, tables, counters, threadCounters, outbox }
+  const { logFormat } = data
+  const options = { plan, tables, counters, threadCounters, outbox, logFormat }
   const opened: SharedSocket[] = []
   const open = ({ listener: index, shared: buffer }: SocketPlan): LoopSocket => {
     const { address, port: portNumber } = plan.listeners[index]!.group

@@ -2,7 +2,7 @@
 // replaced. With UDP in batches there is one event-loop thread (TCP and misses), and the others are packet threads;
 // without batches all are event-loop threads.
 import { CodedError, errorText } from '../../errors.ts'
-import type { Log } from '../../log.ts'
+import type { Log, LogFormat } from '../../log.ts'
 import { MAX_READERS } from '../../zone/layout.ts'
 import { THREAD_LOG_PENDING, THREAD_TCP_CONNECTIONS, THREAD_WORDS } from '../shared/counters.ts'
 import type { SocketPlan, Transport, WorkerData } from '../shared/messages.ts'
@@ -21,6 +21,8 @@ interface SupervisorOptions {
   readonly onFatal: (reason: string) => void
   /** Default: `auto`, which uses batches if the machine supports them. */
   readonly transport?: Transport | 'auto'
+  /** The format of the lines that the threads write. */
+  readonly logFormat: LogFormat
 }
 
 /** Delay before a crashed thread is replaced; it doubles up to RESTART_MAX_MS while the replacement fails. */
@@ -198,6 +200,7 @@ export class Supervisor {
     return {
       thread,
       transport: this.#transport,
+      logFormat: this.#options.logFormat,
       slowPathSignal: this.#slowPathSignal,
       threadCounters: this.#threadCounters[thread],
     }

@@ -7,7 +7,9 @@ import type { Write } from '../../../src/fleet/api/writes.ts'
 import { TokenBucket } from '../../../src/fleet/controller/rate-limiter.ts'
 import { refusal } from '../../../src/fleet/embedded/api-errors.ts'
 import { ApiError } from '../../../src/kube/api-error.ts'
+import type { LogFields } from '../../../src/log.ts'
 import { handClock } from '../../support/hand-clock.ts'
+import { memoryLog } from '../../support/memory-log.ts'
 import {
   addExport,
   addImport,
@@ -41,6 +43,32 @@ const pass: Perform = (member, write, signal) => member.write(write, signal)
 const ticks = async (count = 20) => {
   for (let i = 0; i < count; i++) await new Promise((done) => setImmediate(done))
 }
+
+test('log lines carry cluster, resource, namespace, name and action', async () => {
+  const [lines, fields]: [string[], LogFields[]] = [[], []]
+  const fleet = createFleet({
+    log: memoryLog(lines, fields).log,
+    perform: async (member, write, signal) => {
+      if (write.resource === 'endpointslices') throw refusal(500, 'Internal', 'broken')
+      return member.write(write, signal)
+    },
+  })
+  for (const name of ['c1', 'c2']) addNamespace(fleet.api(name), 'ns')
+  addService(fleet.api('c1'), 'web')
+  addSlice(fleet.api('c1'), 'web', ['10.1.0.1'])
+  addExport(fleet.api('c1'), 'web')
+  addImport(fleet.api('c2'), 'web')
+  await ticks()
+  const of = (text: string) => fields[lines.findIndex((line) => line.includes(text))]
+  const about = { cluster: 'c2', namespace: 'ns', action: 'create' }
+  expect(of('in sync')).toEqual({ cluster: 'c1' })
+  expect(of('create services ')).toEqual({
+    ...about,
+    resource: 'services',
+    name: expect.stringMatching(/^amcs-/) as unknown,
+  })
+  expect(of('broken')).toMatchObject({ ...about, resource: 'endpointslices' })
+})
 
 test('a write that is held back does not count as reverted', async () => {
   let isBlocked = true

@@ -24,10 +24,12 @@ function open(...rules: readonly ConsolidateRule[]) {
   return { consolidator, lines, timers }
 }
 
+const failed = (error: string) => ({ rcode: 2, name: 'example.org.', type: 'A', error })
+
 describe('errors that match a pattern', () => {
   test('are logged as one line at the end of the period', () => {
     const { consolidator, lines, timers } = open(rule)
-    for (let i = 0; i < 3; i++) consolidator.add('read udp: i/o timeout', `${i} i/o timeout`)
+    for (let i = 0; i < 3; i++) consolidator.add(failed('read udp: i/o timeout'))
     expect(lines).toEqual([])
     expect(timers.map(({ ms }) => ms)).toEqual([30_000])
     timers[0]?.task()
@@ -38,29 +40,29 @@ describe('errors that match a pattern', () => {
 
   test('start a new period after the end of the last one', () => {
     const { consolidator, timers } = open(rule)
-    consolidator.add('timeout', '')
+    consolidator.add(failed('timeout'))
     timers[0]?.task()
-    consolidator.add('timeout', '')
+    consolidator.add(failed('timeout'))
     expect(timers).toHaveLength(2)
   })
 
   test('with show_first, the first is logged at once, and alone without a summary', () => {
     const { consolidator, lines, timers } = open({ ...rule, level: 'error', showFirst: true })
-    consolidator.add('timeout', '2 example.org. A: timeout')
+    consolidator.add(failed('timeout'))
     timers[0]?.task()
     expect(lines).toEqual(['[ERROR] plugin/errors: 2 example.org. A: timeout'])
   })
 
   test('count only for the first pattern that matches', () => {
     const { consolidator, lines, timers } = open(rule, { ...rule, pattern: 'time' })
-    consolidator.add('timeout', '')
+    consolidator.add(failed('timeout'))
     for (const { task } of timers) task()
     expect(lines).toHaveLength(1)
   })
 
   test('are logged when the server stops', () => {
     const { consolidator, lines } = open(rule)
-    consolidator.add('timeout', '')
+    consolidator.add(failed('timeout'))
     consolidator.stop()
     expect(lines).toEqual([
       "[WARNING] plugin/errors: 1 errors like '(?i)TIMEOUT$' occurred in last 30s",
@@ -70,7 +72,7 @@ describe('errors that match a pattern', () => {
 
 test('an error that matches no pattern is logged at once', () => {
   const { consolidator, lines, timers } = open(rule)
-  consolidator.add('broken', '2 example.org. A: broken')
+  consolidator.add(failed('broken'))
   expect(lines).toEqual(['[ERROR] plugin/errors: 2 example.org. A: broken'])
   expect(timers).toEqual([])
 })

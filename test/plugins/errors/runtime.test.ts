@@ -1,6 +1,7 @@
 // `errors` at query time: errors of the plugin chain are logged or reported.
 import { describe, expect, test } from 'vitest'
 import { Request } from '../../../src/dns/request.ts'
+import { formatLine } from '../../../src/log.ts'
 import {
   type ConsolidateRule,
   consolidatorKey,
@@ -14,7 +15,7 @@ function observe(consolidate: readonly ConsolidateRule[], error: string) {
   const reports: string[] = []
   const context = runtimeContext({
     block: 3,
-    writeLine: (line) => lines.push(line),
+    writeLog: (record) => lines.push(formatLine('coredns', record, 0)),
     report: (line) => reports.push(line),
   })
   const link = errorsRuntime({ plugin: 'errors', stacktrace: false, consolidate }, context)
@@ -42,7 +43,10 @@ describe('an error of the plugin chain', () => {
     const { lines, reports } = observe([rule], 'broken')
     expect(lines).toEqual([])
     expect(reports.map((line) => JSON.parse(line) as unknown)).toEqual([
-      [consolidatorKey(3, [rule]), 'broken', '2 web.example.org. A: broken'],
+      [
+        consolidatorKey(3, [rule]),
+        { rcode: 2, name: 'web.example.org.', type: 'A', error: 'broken' },
+      ],
     ])
   })
 })

@@ -4,6 +4,7 @@ import {
   classOf,
   compileFormat,
   compileRules,
+  fieldsOf,
   type LoggedQuery,
 } from '../../../src/plugins/log/format.ts'
 import { encodeQuery, type QuerySpec } from '../../support/dns-encode.ts'
@@ -51,6 +52,30 @@ describe('a format', () => {
     ['{unknown} {', '{unknown} {'],
   ])('%s is %s', (format, line, change = {}) => {
     expect(compileFormat(format)(logged(change))).toBe(line)
+  })
+})
+
+describe('the fields of a JSON line', () => {
+  test("are those of CoreDNS' common format, as numbers and booleans where they are such", () => {
+    expect(fieldsOf(logged({ request: request({ edns: { size: 1232, do: true } }) }))).toEqual({
+      plugin: 'log',
+      client_ip: '10.0.0.9',
+      name: 'web.ns.svc.clusterset.local.',
+      type: 'A',
+      class: 'IN',
+      proto: 'udp',
+      size: 45,
+      do: true,
+      bufsize: 1232,
+      rcode: 'NOERROR',
+      rflags: 'qr,aa,rd,ra',
+      rsize: 99,
+      duration: 0.000_123_456,
+    })
+  })
+
+  test('have an IPv6 client without brackets', () => {
+    expect(fieldsOf(logged({ remoteAddress: 'fd00::9' })).client_ip).toBe('fd00::9')
   })
 })
 

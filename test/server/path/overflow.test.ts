@@ -1,5 +1,6 @@
 // Queries that are refused because too many are pending, and exceptions while answering.
 import { describe, expect, test } from 'vitest'
+import { formatLine } from '../../../src/log.ts'
 import type { Observation } from '../../../src/plugins/runtime.ts'
 import { MutableObservation, Observer } from '../../../src/server/path/observer.ts'
 import { refuseOverflow } from '../../../src/server/path/overflow.ts'
@@ -52,7 +53,7 @@ describe('an exception while answering', () => {
         { directives: [], settings },
       ],
       threadCounters,
-      writeLine: (line) => lines.push(line),
+      writeLog: (record) => lines.push(formatLine('coredns', record, 0)),
     })
     const act = () => recovery(error)
     return { act, lines, panics: () => threadCounters[THREAD_PANICS] }

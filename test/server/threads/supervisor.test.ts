@@ -29,6 +29,7 @@ async function start(first: ServerPlan) {
   const supervisor = await Supervisor.start(
     {
       transport,
+      logFormat: 'coredns',
       log: memoryLog(lines).log,
       onLines: () => {},
       onFatal: () => {},
