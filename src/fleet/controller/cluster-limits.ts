@@ -30,11 +30,13 @@ export class ClusterLimits {
   readonly #reported = new Set<string>()
   /** What the API server refused, by Service key. */
   readonly #refusals = new Map<string, Refusals>()
+  /** Keys of the Services with refused parts. */
+  readonly #withParts = new Set<string>()
 
   /** True if any field or address is left out. */
   get isLimited(): boolean {
     if (this.pruned.size > 0 || this.ipLimit < DEFAULT_IP_LIMIT) return true
-    return this.#refusals.values().some(({ parts }) => parts.size > 0)
+    return this.#withParts.size > 0
   }
 
   /** Resets the limits, so that all fields and refused parts are written again. */
@@ -115,6 +117,8 @@ export class ClusterLimits {
   }
 
   #setRefusals(key: string, refusals: Refusals): void {
+    if (refusals.parts.size > 0) this.#withParts.add(key)
+    else this.#withParts.delete(key)
     if (refusals.parts.size + refusals.objects.length === 0) this.#refusals.delete(key)
     else this.#refusals.set(key, refusals)
   }

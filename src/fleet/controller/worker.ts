@@ -8,7 +8,7 @@ import type { MemberCluster } from '../api/member-cluster.ts'
 import { nestedObject, stringOf } from '../api/unstructured.ts'
 import { type Body, describe, type ObjectNote, type Write, writeFields } from '../api/writes.ts'
 import type { Plan } from '../plan/plan.ts'
-import { refusalNotes } from '../plan/refusals.ts'
+import { noRefusals, refusalNotes } from '../plan/refusals.ts'
 import { ClusterLimits, isSameRefusal } from './cluster-limits.ts'
 import { EventRecorder, type EventRecorderOptions } from './event-recorder.ts'
 import type { FleetMetrics } from './metrics.ts'
@@ -166,10 +166,12 @@ export class ClusterWorker {
     return plan
   }
 
+  /** The Events of what the API server refuses for the Service. */
   #refusalNotes(key: string): readonly ObjectNote[] {
+    const refusals = this.#limits.refusals(key)
+    if (refusals === noRefusals) return []
     const { namespace, name } = splitKey(key)
-    const snapshot = this.#options.member.reader.snapshot(key)
-    return refusalNotes(namespace, name, snapshot, this.#limits.refusals(key))
+    return refusalNotes(namespace, name, this.#options.member.reader.snapshot(key), refusals)
   }
 
   /** Writes a step unless it is backed off. Its endpoint changes stay pending while it is not written. */
@@ -224,7 +226,7 @@ export class ClusterWorker {
     try {
       answer = await perform(member, write, signal)
     } catch (error) {
-      metrics.countWrite(member.name, write, error instanceof ApiError ? error.reason : 'handler')
+      metrics.countWrite(member.name, write, resultOf(write, error))
       const refused = error instanceof ApiError && error.status === 422
       if (!refused || write.action !== 'create') throw error
       const [body, ...otherwise] = write.otherwise ?? []
@@ -263,7 +265,7 @@ export class ClusterWorker {
   #handleFailure(write: Write, backoff: StepBackoff, round: Round, error: ApiError): Outcome {
     const { key } = round
     // The deletion of the namespace, or becoming the leader, leads to another reconcile.
-    if (error.reason === 'terminating' || error.reason === 'not_started') return 'held back'
+    if (['terminating', 'not_started'].includes(resultOf(write, error))) return 'held back'
     if (error.retryAfterMs !== undefined) this.#limiter.pause(error.retryAfterMs)
     const { log, member } = this.#options
     const { leftOut, isRefused, isNew } = this.#limits.observeFailure(key, write, error)
@@ -323,6 +325,13 @@ const revertReasons = {
   reverted: 'reverted at once, perhaps by an admission webhook',
   contested: 'reverted again and again, perhaps by another controller',
 } as const
+
+/** The `result` of a failed write in metrics. A namespace that is already gone counts like one that ends. */
+function resultOf({ action }: Write, error: unknown): string {
+  const { reason, message } = asApiError(error, 'handler')
+  const isGone = action === 'create' && reason === 'not_found' && /namespaces "/.test(message)
+  return isGone ? 'terminating' : reason
+}
 
 function isImportStatus(write: Write): boolean {
   return (

@@ -73,8 +73,8 @@ export function refusalRemarks(refusals: Refusals): readonly string[] {
 }
 
 /**
- * The Events of the refusals, on the ServiceImport, also while it does not exist. Refused Services and EndpointSlices
- * are not among them: the condition `Ready` has its own Event.
+ * The Events of the refusals, on the ServiceImport, also while it does not exist. Where it exists, refused Services and
+ * EndpointSlices are not among them: the condition `Ready` has its own Event.
  */
 export function refusalNotes(
   namespace: string,
@@ -93,13 +93,17 @@ export function refusalNotes(
     return { ...base, about: `refused ${namespace}/${name} ${reason}`, reason, message }
   })
   const objects = refusals.objects
-    .filter(({ resource }) => resource === 'serviceimports' || resource === 'serviceexports')
+    .filter(({ resource }) => serviceImport === undefined || isOutsideReady(resource))
     .map(({ resource, object, message }): ObjectNote => {
       const isExport = resource === 'serviceexports' && serviceExport !== undefined
       const on = isExport ? { ...base, resource, id: serviceExport } : base
       return { ...on, about: `refused ${object}`, reason: 'WriteRefused', message }
     })
   return [...parts, ...objects]
+}
+
+function isOutsideReady(resource: Write['resource']): boolean {
+  return resource === 'serviceimports' || resource === 'serviceexports'
 }
 
 /** One text for each reason. */

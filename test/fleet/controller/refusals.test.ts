@@ -183,6 +183,19 @@ describe('a refusal without a field holds back that object alone', () => {
     expect(events()).toMatch(/^WriteRefused denied by policy p/m)
   })
 
+  test('the deletion of a Service whose ServiceImport is gone is told by an Event', async () => {
+    const { fleet, rule, events } = await start(() => undefined)
+    rule.refuse = (write) =>
+      write.action === 'delete' && write.resource === 'services'
+        ? refusal(403, '', 'denied by policy p')
+        : undefined
+    fleet.api('c2').delete('serviceimports', 'ns/web')
+    fleet.api('c1').delete('serviceexports', 'ns/web')
+    await ticks()
+    expect(fleet.get('c2', 'services', 'ns/amcs-web')).toBeDefined()
+    expect(events()).toMatch(/^WriteRefused denied by policy p/m)
+  })
+
   test('an EndpointSlice: the others of its source are written', async () => {
     const { fleet, rule, ready, addresses } = await start(() => undefined)
     rule.refuse = (write) =>

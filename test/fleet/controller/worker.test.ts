@@ -363,11 +363,14 @@ describe('backed off is', () => {
     expect(warnings(fleet, /will be retried/)).toHaveLength(1)
   })
 
-  test('not a write in a terminating namespace, which is neither retried nor logged', async () => {
+  const ending = { reason: 'NamespaceTerminating', field: 'metadata.namespace', message: '' }
+  test.each([
+    { name: 'that ends', error: refusal(403, 'Forbidden', 'being deleted', [ending]) },
+    { name: 'that is gone', error: refusal(404, 'NotFound', 'namespaces "ns" not found') },
+  ])('not a write in a namespace $name, which is neither retried nor logged', async ({ error }) => {
     const { fleet } = flow(async (member, write, signal) => {
       if (write.resource !== 'services') return member.write(write, signal)
-      const cause = { reason: 'NamespaceTerminating', field: 'metadata.namespace', message: '' }
-      throw refusal(403, 'Forbidden', 'its namespace is being deleted', [cause])
+      throw error
     })
     await fleet.settle()
     expect(fleet.get('c2', 'services', 'ns/amcs-web')).toBeUndefined()
