@@ -5,6 +5,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import { CodedError } from '../errors.ts'
 import type { ApiSpec } from '../kube/client-config.ts'
 import { asFields, type Fields, isDnsLabel, show } from '../kube/fields.ts'
+import { yamlOptions } from '../kube/yaml-options.ts'
 import { ID_RULE } from './api/names.ts'
 import type { ImportMode } from './api/types.ts'
 import { defaultRateLimits, type RateLimits } from './controller/rate-limiter.ts'
@@ -60,7 +61,7 @@ type Fail = (path: readonly (string | number)[], message: string) => never
 /** Parses the text of `file`; relative paths in it are relative to `folder`. Throws CodedError FLEET_CONFIG. */
 export function parseFleetConfig(file: string, text: string, folder: string): FleetConfig {
   const lineCounter = new LineCounter()
-  const document = parseDocument(text, { lineCounter, prettyErrors: false })
+  const document = parseDocument(text, { ...yamlOptions, lineCounter })
   const at = (offset: number, message: string): never => {
     const { line, col } = lineCounter.linePos(offset)
     throw new CodedError('FLEET_CONFIG', `${file}:${line}:${col}: ${message}`)

@@ -11,6 +11,7 @@ import { errorText } from '../errors.ts'
 import type { ClientConfig, FileOrData } from './credentials.ts'
 import { asFields, type Fields } from './fields.ts'
 import type { ChildResult, KubeconfigSpec, KubeconfigText } from './kubeconfig.ts'
+import { yamlOptions } from './yaml-options.ts'
 
 type Input = KubeconfigSpec | KubeconfigText
 
@@ -110,7 +111,7 @@ function selectContext(config: KubeConfig, wanted: string | undefined) {
 
 /** The parsed YAML of a kubeconfig; error messages never quote its text, which holds tokens. */
 function parseConfig(content: string): Fields {
-  const fields = asFields(parse(content, { prettyErrors: false }))
+  const fields = asFields(parse(content, yamlOptions))
   if (fields === undefined) throw new Error('it is not a YAML mapping')
   return fields
 }

@@ -1,10 +1,11 @@
 // Detects changed manifest files in a folder by polling: stat first, then a hash of the content. fs.watch is not used:
 // a ConfigMap mount swaps symlinks, and network file systems send no events.
 import { createHash } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { lstat, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { LineCounter, parseAllDocuments } from 'yaml'
+import { type Document, isCollection, LineCounter, parseAllDocuments, visit } from 'yaml'
 import { CodedError, errorText } from '../errors.ts'
+import { yamlOptions } from './yaml-options.ts'
 
 /** A file changed more recently than this may change again with the same timestamp, so its content is compared. */
 const RECENT_MS = 2000
@@ -89,12 +90,22 @@ async function readIfChanged(
     seen.set(file, { stamp: before.stamp, hash, empty: bytes.length === 0 })
     return { file, text: bytes.toString('utf8') }
   } catch (cause) {
+    // Removed since the folder was listed: the next scan reports it.
+    if (!(await exists(file))) return undefined
     const error = cause instanceof Error ? cause : new Error(String(cause))
     const hash = `error ${error.message}`
     if (previous?.hash === hash) return undefined
     seen.set(file, { stamp: '', hash, empty: false })
     return { file, error }
   }
+}
+
+/** True for a symbolic link that leads nowhere, too. */
+async function exists(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function fingerprint(file: string) {
@@ -108,21 +119,26 @@ async function fingerprint(file: string) {
   }
 }
 
-/** The documents of a file with the line of each; throws CodedError MANIFEST. */
-export function readDocuments(file: string, text: string): { value: unknown; line: number }[] {
+/** One document of a manifest file. */
+export interface ManifestDocument {
+  readonly value: unknown
+  /** The line that it begins in. */
+  readonly line: number
+  /** What is odd about its YAML, with file, line and column. */
+  readonly warnings: readonly string[]
+}
+
+/** The documents of a file; throws CodedError MANIFEST. */
+export function readDocuments(file: string, text: string): readonly ManifestDocument[] {
   if (file.endsWith('.json')) {
     try {
-      return [{ value: JSON.parse(text) as unknown, line: 1 }]
+      return [{ value: JSON.parse(text) as unknown, line: 1, warnings: [] }]
     } catch {
       // The YAML parser below reads the file again: its errors have positions.
     }
   }
   const lines = new LineCounter()
-  const documents = parseAllDocuments(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    merge: true,
-  })
+  const documents = parseAllDocuments(text, { ...yamlOptions, lineCounter: lines, merge: true })
   if (!Array.isArray(documents)) return []
   return documents.map((document) => {
     const [error] = document.errors
@@ -133,10 +149,31 @@ export function readDocuments(file: string, text: string): { value: unknown; lin
     }
     const { line } = lines.linePos(document.contents?.range?.[0] ?? document.range[0])
     try {
-      return { value: document.toJS() as unknown, line }
+      const warnings = warningsOf(document).map(([offset, message]) => {
+        const at = lines.linePos(offset)
+        return `${file}:${at.line}:${at.col}: ${message}`
+      })
+      return { value: document.toJS() as unknown, line, warnings }
     } catch (cause) {
       const message = errorText(cause)
       throw new CodedError('MANIFEST', `${file}:${line}: ${message}`, { cause })
     }
   })
+}
+
+/** The warnings of the parser, and keys that are mappings or lists, each with its offset. */
+function warningsOf(document: Document.Parsed): [offset: number, message: string][] {
+  const found = document.warnings.map(({ pos, message }): [number, string] => {
+    return [pos[0], message.replaceAll('\n', ' ')]
+  })
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isCollection(key)) return
+      found.push([
+        key.range?.[0] ?? 0,
+        'a mapping or a list is a key here; in a template, fill in {{...}} first, else quote the text',
+      ])
+    },
+  })
+  return found
 }

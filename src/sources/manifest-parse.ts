@@ -2,10 +2,19 @@
 import { CodedError } from '../errors.ts'
 import { asFields, type Fields, keyOf, show } from '../kube/fields.ts'
 import { readDocuments } from '../kube/manifest-files.ts'
+import { isKnownKind, unreadReason } from '../kube/manifest-kinds.ts'
 import { MCS_GROUP, MCS_SERVICE_NAME_LABEL } from '../kube/mcs.ts'
 import { importFromObject, namespaceFromObject, sliceFromObject } from './convert.ts'
 import type { EndpointSlice, ServiceImport } from './objects.ts'
 import { type ValidationProblem, ValidationProblems } from './validation.ts'
+
+/** The kinds that are read, and ServiceExport, which is passed over but is no less a kind of the MCS API. */
+const KINDS = new Map([
+  ['ServiceImport', MCS_GROUP],
+  ['ServiceExport', MCS_GROUP],
+  ['EndpointSlice', 'discovery.k8s.io'],
+  ['Namespace', ''],
+])
 
 type ManifestObject =
   | { readonly resource: 'serviceimports'; readonly object: ServiceImport }
@@ -21,47 +30,69 @@ export interface ManifestEntry {
   readonly problems: readonly ValidationProblem[]
 }
 
-/** The ServiceImports, EndpointSlices and Namespaces of a file; other kinds are ignored. Throws CodedError MANIFEST. */
-export function parseManifest(file: string, text: string): ManifestEntry[] {
+/** The content of a manifest file. */
+export interface Manifest {
+  readonly entries: readonly ManifestEntry[]
+  /** What is odd and is not read, with file and line. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * The ServiceImports, EndpointSlices and Namespaces of a file; other kinds are ignored, with a warning where they look
+ * like one of these. Throws CodedError MANIFEST.
+ */
+export function parseManifest(file: string, text: string): Manifest {
   const entries: ManifestEntry[] = []
-  for (const { value, line } of readDocuments(file, text)) {
+  const warnings: string[] = []
+  for (const { value, line, warnings: ofYaml } of readDocuments(file, text)) {
+    warnings.push(...ofYaml)
     if (value === null || value === undefined) continue
     const fields = asFields(value)
     if (fields === undefined || typeof fields.kind !== 'string') {
       const what = fields === undefined ? show(value) : 'an object without "kind"'
       throw new CodedError('MANIFEST', `${file}:${line}: ${what} is not a Kubernetes object`)
     }
-    collect(fields, fields.kind, groupVersion(fields), entries)
+    for (const { raw, kind, version } of objectsOf(fields, fields.kind, groupVersion(fields))) {
+      const entry = entryOf(raw, kind, version)
+      if (entry !== undefined) entries.push(entry)
+      const reason = unreadReason(KINDS, kind, version)
+      if (reason !== undefined) warnings.push(`${file}:${line}: ${keyOf(raw)}: ${reason}`)
+    }
   }
-  return entries
+  return { entries, warnings }
 }
 
 function groupVersion(fields: Fields): string {
   return typeof fields.apiVersion === 'string' ? fields.apiVersion : ''
 }
 
-function collect(raw: unknown, kind: string, version: string, entries: ManifestEntry[]): void {
+interface RawObject {
+  readonly raw: unknown
+  readonly kind: string
+  readonly version: string
+}
+
+/** The object itself, or the items of a list; items may leave out the kind and version that the list names. */
+function objectsOf(raw: unknown, kind: string, version: string): readonly RawObject[] {
   const fields = asFields(raw)
-  if (fields !== undefined && kind.endsWith('List') && Array.isArray(fields.items)) {
-    for (const item of fields.items) {
-      const itemFields = asFields(item) ?? {}
-      const itemKind = typeof itemFields.kind === 'string' ? itemFields.kind : kind.slice(0, -4)
-      collect(item, itemKind, groupVersion(itemFields) || version, entries)
-    }
-    return
-  }
-  const entry = entryOf(raw, kind, version)
-  if (entry !== undefined) entries.push(entry)
+  if (fields === undefined || !kind.endsWith('List') || !Array.isArray(fields.items))
+    return [{ raw, kind, version }]
+  return fields.items.flatMap((item: unknown) => {
+    const itemFields = asFields(item) ?? {}
+    const itemKind = typeof itemFields.kind === 'string' ? itemFields.kind : kind.slice(0, -4)
+    return objectsOf(item, itemKind, groupVersion(itemFields) || version)
+  })
 }
 
 function entryOf(raw: unknown, kind: string, version: string): ManifestEntry | undefined {
-  if (kind === 'ServiceImport' && version.startsWith(`${MCS_GROUP}/`)) {
+  if (!isKnownKind(KINDS, kind, version)) return undefined
+  if (kind === 'ServiceImport') {
     if (!/\/v1(alpha1|beta1)$/.test(version)) return wrongVersion(raw, kind, version)
     const { key, object, problems } = importFromObject(withNamespace(raw))
     const value = object && { resource: 'serviceimports' as const, object }
     return { id: `${kind} ${key}`, key, value, problems }
   }
-  if (kind === 'EndpointSlice' && version.startsWith('discovery.k8s.io/')) {
+  if (kind === 'EndpointSlice') {
     // A slice without the label belongs to a local Service; from an API server it is not requested either.
     const labels = asFields(asFields(asFields(raw)?.metadata)?.labels)
     if (labels?.[MCS_SERVICE_NAME_LABEL] === undefined) return undefined

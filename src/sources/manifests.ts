@@ -48,6 +48,8 @@ class ManifestSource implements Source {
   /** Duplicates that are logged already, as "id file". */
   #duplicates = new Set<string>()
   #folderError = ''
+  /** Files whose last read failed. */
+  readonly #unreadable = new Set<string>()
   #lastEventAt: number | undefined
   #reloads = 0
   readonly #stop = new AbortController()
@@ -116,15 +118,21 @@ class ManifestSource implements Source {
   #apply(result: ScanResult): void {
     const { file } = result
     if ('gone' in result) {
+      this.#unreadable.delete(file)
       for (const { id } of this.#files.get(file) ?? []) this.#invalid.forget(id)
       this.#files.delete(file)
       return
     }
     try {
-      if ('error' in result) throw result.error
-      const entries = parseManifest(file, result.text)
+      if ('error' in result) {
+        this.#unreadable.add(file)
+        throw result.error
+      }
+      if (this.#unreadable.delete(file)) this.#deps.log.info(`${file}: readable again`)
+      const { entries, warnings } = parseManifest(file, result.text)
       for (const { id, problems } of entries)
         this.#invalid.report(id, problems, this.#relativePath(file))
+      this.#warn(file, entries, warnings)
       this.#files.set(file, entries)
     } catch (error) {
       this.#count('file')
@@ -134,6 +142,20 @@ class ManifestSource implements Source {
         : 'none of its objects are used until it is repaired'
       this.#deps.log.error(`${text}; ${consequence}`)
     }
+  }
+
+  /** Logs the warnings of a file, and the objects that it no longer has because of them. */
+  #warn(file: string, entries: readonly ManifestEntry[], warnings: readonly string[]): void {
+    if (warnings.length === 0) return
+    const ids = new Set(entries.map(({ id }) => id))
+    const lost = (this.#files.get(file) ?? []).filter(({ id, value }) => value && !ids.has(id))
+    for (const text of warnings) {
+      this.#count('not_read')
+      this.#deps.log.warning(text)
+    }
+    if (lost.length === 0) return
+    const names = lost.map(({ id }) => id).join(', ')
+    this.#deps.log.warning(`${file}: no longer served from this file: ${names}`)
   }
 
   #rebuildStore(readAt: number): void {

@@ -4,7 +4,15 @@
 import { errorText } from '../../errors.ts'
 import { type Clock, sleep } from '../../kube/clock.ts'
 import { asFields, keyOf } from '../../kube/fields.ts'
-import { readDocuments, type SeenFile, scan } from '../../kube/manifest-files.ts'
+import {
+  type ManifestDocument,
+  readDocuments,
+  type ScanResult,
+  type SeenFile,
+  scan,
+} from '../../kube/manifest-files.ts'
+import { isKnownKind, unreadReason } from '../../kube/manifest-kinds.ts'
+import { MCS_GROUP } from '../../kube/mcs.ts'
 import type { Log } from '../../log.ts'
 import type { FleetResource } from '../api/records.ts'
 import { nestedObject, stringOf } from '../api/unstructured.ts'
@@ -15,13 +23,21 @@ import type { EmbeddedApi } from './api.ts'
 const INTERVAL_MS = 300
 const MANAGER = 'manifests'
 
-const kinds: Readonly<Record<string, FleetResource>> = {
-  Namespace: 'namespaces',
-  Service: 'services',
-  EndpointSlice: 'endpointslices',
-  ServiceExport: 'serviceexports',
-  ServiceImport: 'serviceimports',
-}
+const resources: ReadonlyMap<string, FleetResource> = new Map([
+  ['Namespace', 'namespaces'],
+  ['Service', 'services'],
+  ['EndpointSlice', 'endpointslices'],
+  ['ServiceExport', 'serviceexports'],
+  ['ServiceImport', 'serviceimports'],
+])
+
+const KINDS = new Map([
+  ['Namespace', ''],
+  ['Service', ''],
+  ['EndpointSlice', 'discovery.k8s.io'],
+  ['ServiceExport', MCS_GROUP],
+  ['ServiceImport', MCS_GROUP],
+])
 
 interface Applied {
   readonly resource: FleetResource
@@ -36,6 +52,9 @@ export class EmbeddedManifests {
   readonly #log: Log
   readonly #seen = new Map<string, SeenFile>()
   readonly #files = new Map<string, readonly Applied[]>()
+  #folderError = ''
+  /** Files whose last read failed. */
+  readonly #unreadable = new Set<string>()
   /** The last applied version of each object, like kubectl's last-applied-configuration annotation. */
   readonly #applied = new Map<string, Applied>()
 
@@ -55,25 +74,43 @@ export class EmbeddedManifests {
 
   /** Reads the changed files and applies them; errors are logged. `wallNow`: milliseconds since 1970. */
   async read(wallNow: number): Promise<void> {
+    let results: readonly ScanResult[]
     try {
-      const results = await scan(this.#folder, this.#seen, wallNow)
-      if (results.length === 0) return
-      for (const result of results) {
-        if ('gone' in result) this.#files.delete(result.file)
-        else if ('error' in result) this.#logError(result.error)
-        else this.#parse(result.file, result.text)
-      }
-      this.#apply()
+      results = await scan(this.#folder, this.#seen, wallNow)
     } catch (error) {
-      this.#logError(error)
+      this.#folderFailed(errorText(error))
+      return
     }
+    if (this.#folderError !== '') this.#log.info(`${this.#folder}: readable again`)
+    this.#folderError = ''
+    if (results.length === 0) return
+    for (const result of results) {
+      const { file } = result
+      if ('gone' in result) this.#files.delete(file)
+      else if ('error' in result) this.#logError(result.error)
+      else this.#parse(file, result.text)
+      if ('error' in result) this.#unreadable.add(file)
+      else if (this.#unreadable.delete(file) && 'text' in result)
+        this.#log.info(`${file}: readable again`)
+    }
+    this.#apply()
+  }
+
+  /** Logs an error of the folder once, until another one or until the folder is readable again. */
+  #folderFailed(message: string): void {
+    if (message === this.#folderError) return
+    this.#folderError = message
+    const text = `the folder cannot be read: ${message}; the objects read before stay in use`
+    this.#log.error(`${this.#folder}: ${text}`)
   }
 
   #parse(file: string, content: string): void {
     try {
+      const documents = readDocuments(file, content)
+      for (const text of documents.flatMap((one) => warningsOf(file, one))) this.#log.warning(text)
       this.#files.set(
         file,
-        readDocuments(file, content).flatMap(({ value }) => toApplied(value)),
+        documents.flatMap(({ value }) => toApplied(value)),
       )
     } catch (error) {
       this.#logError(error)
@@ -124,10 +161,18 @@ export class EmbeddedManifests {
   }
 }
 
+function warningsOf(file: string, { value, line, warnings }: ManifestDocument): string[] {
+  const { kind, apiVersion } = nestedObject(value)
+  const reason = unreadReason(KINDS, stringOf(kind), stringOf(apiVersion))
+  const unread = reason === undefined ? [] : [`${file}:${line}: ${keyOf(value)}: ${reason}`]
+  return [...warnings, ...unread]
+}
+
 function toApplied(value: unknown): readonly Applied[] {
   const object = nestedObject(value)
-  const resource = kinds[stringOf(object.kind)]
-  if (resource === undefined) return []
+  const kind = stringOf(object.kind)
+  const resource = resources.get(kind)
+  if (resource === undefined || !isKnownKind(KINDS, kind, stringOf(object.apiVersion))) return []
   const metadata = nestedObject(object, 'metadata')
   const namespace = resource === 'namespaces' ? {} : { namespace: metadata.namespace ?? 'default' }
   const { status: _, ...rest } = object

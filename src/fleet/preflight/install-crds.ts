@@ -6,6 +6,7 @@ import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import { type Clock, sleep } from '../../kube/clock.ts'
 import { discoverVersion } from '../../kube/discovery.ts'
+import { yamlOptions } from '../../kube/yaml-options.ts'
 import { FIELD_MANAGER } from '../api/names.ts'
 import { nestedObject, stringOf } from '../api/unstructured.ts'
 
@@ -29,7 +30,7 @@ export async function installCrds(
   const lines: string[] = []
   let created = 0
   for (const file of files) {
-    const body: unknown = parse(await readFile(new URL(file, FOLDER), 'utf8'))
+    const body: unknown = parse(await readFile(new URL(file, FOLDER), 'utf8'), yamlOptions)
     const name = stringOf(nestedObject(body, 'metadata').name)
     const info = {
       verb: 'create',

@@ -1,5 +1,5 @@
 // Manifests applied to an embedded cluster, and the DNS source of that cluster.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -31,7 +31,7 @@ function start() {
     await writeFile(join(folder, 'a.yaml'), text)
     await manifests.read(Date.now())
   }
-  return { lines, log, api, write }
+  return { lines, log, api, manifests, write }
 }
 
 test('objects of a file are created, patched and deleted; fields of other writers stay', async () => {
@@ -73,4 +73,36 @@ test('an empty file deletes its objects, and its Namespace with the objects in i
   expect(api.get('namespaces', 'ns')).toBeUndefined()
   expect(api.get('serviceimports', 'ns/web')).toBeUndefined()
   expect(lines).toEqual([])
+})
+
+test('a kind of another API group is not taken for ours, with a warning', async () => {
+  const { lines, api, write } = start()
+  const of = (apiVersion: string, kind: string) =>
+    `---\napiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: web, namespace: ns}\nspec: {}\n`
+  await write(
+    NAMESPACE +
+      of('net.gke.io/v1', 'ServiceExport') +
+      of('serving.knative.dev/v1', 'Service') +
+      of('apps/v1', 'Deployment'),
+  )
+  expect(api.get('serviceexports', 'ns/web')).toBeUndefined()
+  expect(api.get('services', 'ns/web')).toBeUndefined()
+  expect(lines).toEqual([
+    expect.stringMatching(
+      /^\[WARNING\] .*a\.yaml:5: ns\/web: ServiceExport of API group net\.gke\.io /,
+    ),
+    expect.stringMatching(/^\[WARNING\] .*a\.yaml:10: ns\/web: Service of API group serving\./),
+  ])
+})
+
+test('a folder that is renamed is told once, and once when it is back; its objects stay', async () => {
+  const { lines, api, manifests, write } = start()
+  await write(NAMESPACE)
+  await rename(folder, `${folder}-away`)
+  for (let i = 0; i < 3; i++) await manifests.read(Date.now())
+  expect(lines).toEqual([expect.stringMatching(/^\[ERROR\] .*the folder cannot be read: .*ENOENT/)])
+  expect(api.get('namespaces', 'ns')).toBeDefined()
+  await rename(`${folder}-away`, folder)
+  for (let i = 0; i < 3; i++) await manifests.read(Date.now())
+  expect(lines.slice(1)).toEqual([`[INFO] ${folder}: readable again`])
 })

@@ -1,0 +1,65 @@
+// Matches the objects of manifests by kind and API group, and finds those that only look like a kind that is read.
+
+/** The kinds that a reader of manifests knows, each with its API group; '' is the core group. */
+export type KnownKinds = ReadonlyMap<string, string>
+
+/** The API group of an apiVersion, '' for the core group ("v1"); undefined for an empty one. */
+function groupOf(apiVersion: string): string | undefined {
+  const slash = apiVersion.indexOf('/')
+  if (slash >= 0) return apiVersion.slice(0, slash)
+  return apiVersion === '' ? undefined : ''
+}
+
+/** True for a known kind of its own API group: other groups have kinds of the same names. */
+export function isKnownKind(known: KnownKinds, kind: string, apiVersion: string): boolean {
+  return known.has(kind) && known.get(kind) === groupOf(apiVersion)
+}
+
+/**
+ * Why an object is not read although its author may expect it: a known kind of another API group, or a mistyped kind of
+ * a known group. Undefined for an object that is read, and for kinds that are of no interest.
+ */
+export function unreadReason(
+  known: KnownKinds,
+  kind: string,
+  apiVersion: string,
+): string | undefined {
+  const group = groupOf(apiVersion)
+  const expected = known.get(kind)
+  if (expected !== undefined) {
+    if (group === expected) return undefined
+    const found = group === undefined ? 'without apiVersion' : `of API group ${groupText(group)}`
+    return `${kind} ${found} is not read, only of API group ${groupText(expected)}`
+  }
+  for (const [candidate, itsGroup] of known) {
+    if (itsGroup !== group || !isNear(kind, candidate)) continue
+    return `kind ${JSON.stringify(kind)} of API group ${groupText(group)} is not known; did you mean ${candidate}?`
+  }
+  return undefined
+}
+
+function groupText(group: string): string {
+  return group === '' ? '"" (core)' : group
+}
+
+/** How many edits may make a known kind of a mistyped one. */
+const MAX_EDITS = 2
+
+/** True if at most MAX_EDITS insertions, deletions, replacements or swaps of neighbours lead from `a` to `b`. */
+function isNear(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > MAX_EDITS) return false
+  const [left, right] = [a.toLowerCase(), b.toLowerCase()]
+  // Optimal string alignment: row i has the distances from the first i letters of `left`.
+  const rows: number[][] = [Array.from({ length: right.length + 1 }, (_, j) => j)]
+  for (let i = 1; i <= left.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= right.length; j++) {
+      const replaced = rows[i - 1]![j - 1]! + (left[i - 1] === right[j - 1] ? 0 : 1)
+      const isSwap = left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1]
+      const swapped = isSwap ? rows[i - 2]![j - 2]! + 1 : replaced
+      row.push(Math.min(replaced, swapped, rows[i - 1]![j]! + 1, row[j - 1]! + 1))
+    }
+    rows.push(row)
+  }
+  return rows[left.length]![right.length]! <= MAX_EDITS
+}
