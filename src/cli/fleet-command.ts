@@ -23,6 +23,9 @@ const FLUSH_MS = 1000
 /** Exit code of a command interrupted by a signal. */
 const INTERRUPTED = 130
 
+/** Signals that do not end the fleet. Without a handler SIGUSR2 ends the process, with the leader's Lease held. */
+const IGNORED: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGUSR1', 'SIGUSR2']
+
 /** Resolves when the fleet is running; commands that run once exit the process. Rejects when the start fails. */
 export async function fleetCommand(args: readonly string[], signals: Signals): Promise<void> {
   const flags = parseFleetFlags(args)
@@ -37,7 +40,7 @@ async function runOneShot(flags: FleetFlags, signals: Signals): Promise<void> {
   const deps = { log: writer.log, userAgent: `clusterset-dns-fleet/${version} (${replicaName()})` }
   const stop = new AbortController()
   signals.deliver((signal) => {
-    if (signal === 'SIGHUP' || signal === 'SIGUSR1') return
+    if (IGNORED.includes(signal)) return
     if (stop.signal.aborted) process.exit(INTERRUPTED)
     stop.abort()
   })
@@ -84,7 +87,10 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
     process.exit(0)
   }
   signals.deliver((signal) => {
-    if (signal === 'SIGHUP' || signal === 'SIGUSR1') return
+    if (IGNORED.includes(signal)) {
+      if (signal !== 'SIGHUP') log.warning(`${signal}: ignored`)
+      return
+    }
     if (stopping) process.exit(2)
     log.info(`${signal}: Shutting down`)
     void stop()

@@ -16,7 +16,7 @@ export function usage(): string {
     'Flags:',
     ...flags,
     '',
-    'Signals: SIGTERM and SIGINT stop the server after the lameduck time of `health`; SIGUSR1 reloads the Corefile.',
+    'Signals: SIGTERM and SIGINT stop the server after the lameduck time of `health`; SIGUSR1 reloads the Corefile; SIGUSR2 and SIGHUP are ignored.',
     '',
   ].join('\n')
 }

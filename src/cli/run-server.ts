@@ -100,6 +100,9 @@ function followSignals(signals: Signals, server: RunningServer, writer: LogWrite
       case 'SIGUSR1':
         void server.reloadNow()
         break
+      case 'SIGUSR2':
+        log.warning('SIGUSR2: ignored; this server does not upgrade itself')
+        break
       default:
         // SIGHUP: ignored, as in CoreDNS.
         break

@@ -169,6 +169,17 @@ describe('signals', () => {
     expect((await ask('example.org')).rcode).toBe('NOERROR')
   })
 
+  test('SIGUSR2 is logged and ignored; the pidfile stays until the exit', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'pid-')), 'pid')
+    const { server, ask, logged } = await start('whoami', { args: ['-pidfile', file] })
+    server.child.kill('SIGUSR2')
+    await logged('[WARNING] SIGUSR2: ignored')
+    expect((await ask('a.test'))?.rcode).toBe('NOERROR')
+    server.child.kill('SIGTERM')
+    await server.child.ended
+    expect(existsSync(file)).toBe(false)
+  })
+
   test('SIGUSR1 directly after the start does not open the inspector', async () => {
     const { server, logged } = await start('whoami')
     server.child.kill('SIGUSR1')
