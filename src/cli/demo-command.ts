@@ -50,6 +50,7 @@ export async function demoCommand(flags: Flags, signals: Signals): Promise<void>
     flags,
     signals,
     load,
+    endsOnHangup: true,
     // Imported here so that `serve` does not load the fleet.
     opener: async (log) => (await import('./demo-fleet.ts')).startDemoFleet(MANIFESTS, log),
     greeting: ({ addresses }) => greeting(addresses[0]?.port ?? port),

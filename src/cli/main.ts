@@ -17,6 +17,7 @@ export async function main(args: readonly string[], signals: Signals): Promise<v
   const [first = ''] = args
   const named = SUBCOMMANDS.includes(first)
   const command = named ? first : 'serve'
+  endWithReader()
   try {
     if (first === 'fleet') {
       // Imported here so that the other commands do not load it.
@@ -31,6 +32,17 @@ export async function main(args: readonly string[], signals: Signals): Promise<v
     else await run(command, flags, signals)
   } catch (error) {
     fail(error)
+  }
+}
+
+/** Ends the process quietly when the reader of its output is gone, as in `check | head`. */
+function endWithReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+      // The log has a writer of its own; what is printed here comes from commands that run once.
+      if (stream === process.stdout) process.exit(process.exitCode ?? 0)
+    })
   }
 }
 

@@ -22,6 +22,8 @@ interface RunOptions {
   readonly load: (onRead?: (text: string) => void) => Config
   /** Opens the sources instead of the Corefile's; for the demo. */
   readonly opener?: (log: Log) => Promise<NonNullable<ServeOptions['open']>>
+  /** True: the end of the terminal ends the server. Default: SIGHUP is ignored. */
+  readonly endsOnHangup?: boolean
   /** Called when the server serves; returns a text that is printed after the banner. */
   readonly greeting?: (server: RunningServer) => string
 }
@@ -58,10 +60,15 @@ export async function runServer(options: RunOptions): Promise<void> {
   server.announce()
   if (!flags.quiet) writer.writeLines(versionText())
   if (options.greeting !== undefined) writer.writeLines(options.greeting(server))
-  followSignals(signals, server, writer)
+  followSignals(signals, server, writer, options.endsOnHangup ?? false)
 }
 
-function followSignals(signals: Signals, server: RunningServer, writer: LogWriter): void {
+function followSignals(
+  signals: Signals,
+  server: RunningServer,
+  writer: LogWriter,
+  endsOnHangup: boolean,
+): void {
   const { log } = writer
   const exit = async (code: number): Promise<never> => {
     await writer.close(FLUSH_MS)
@@ -104,7 +111,10 @@ function followSignals(signals: Signals, server: RunningServer, writer: LogWrite
         log.warning('SIGUSR2: ignored; this server does not upgrade itself')
         break
       default:
-        // SIGHUP: ignored, as in CoreDNS.
+        // SIGHUP: ignored, as in CoreDNS, but for the demo.
+        if (!endsOnHangup || stopping) return
+        log.info('SIGHUP: Shutting down')
+        void stop()
         break
     }
   })

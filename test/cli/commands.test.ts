@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { runCli } from '../support/run-cli.ts'
+import { CLI, runCli } from '../support/run-cli.ts'
 
 function folder(files: Readonly<Record<string, string>> = {}): string {
   const path = mkdtempSync(join(tmpdir(), 'cli-'))
@@ -125,3 +126,12 @@ describe('check', () => {
     expect(code).toBe(0)
   })
 })
+
+test.each(['--help', '--version', '--plugins', 'fleet --help', 'check -conf Corefile.example'])(
+  '%s prints no stack trace when the reader of its output is gone',
+  (args) => {
+    const script = `{ sleep 0.2; "${process.execPath}" "${CLI}" ${args}; } | true`
+    const { stderr } = spawnSync('/bin/bash', ['-c', script], { encoding: 'utf8' })
+    expect(stderr).toBe('')
+  },
+)
