@@ -28,15 +28,18 @@ describe('Corefiles', () => {
     expect(configOf(text).groups.length).toBeGreaterThan(0)
   })
 
-  const folders = ['deploy/dns/base', 'deploy/dns/overlays/coredns-sidecar']
+  const folders = ['deploy/dns/base', 'deploy/dns/coredns-sidecar/objects']
   test.each(folders)('%s/Corefile loads', (folder) => {
     const config = configOf(readFileSync(join(folder, 'Corefile'), 'utf8'))
     const names = config.blocks.map(({ directives }) => directives.map(({ plugin }) => plugin))
     for (const plugins of names) expect(plugins).toContain('ready')
   })
 
-  test("the block for the cluster's own CoreDNS parses", () => {
-    const text = readFileSync('deploy/dns/base/forward-block.Corefile', 'utf8')
+  test.each([
+    ['deploy/dns/base', '10.96.0.99'],
+    ['deploy/dns/coredns-sidecar', '127.0.0.1:5353'],
+  ])("the block for the cluster's own CoreDNS in %s parses", (folder, target) => {
+    const text = readFileSync(join(folder, 'forward-block.Corefile'), 'utf8')
     const env = { CLUSTER_IP: '10.96.0.99' }
     const { blocks } = parseCorefile({
       file: 'Corefile',
@@ -47,7 +50,7 @@ describe('Corefiles', () => {
       directives,
     })
     const forward = blocks[0]?.directives.get('forward')
-    expect(forward?.map((token) => token.text)).toEqual(['forward', '.', '10.96.0.99'])
+    expect(forward?.map((token) => token.text)).toEqual(['forward', '.', target])
   })
 })
 

@@ -50,7 +50,6 @@ describeWithTools('deploy/', (tools) => {
       expect(objects.map(({ kind }) => kind).sort()).toEqual([
         'ConfigMap',
         'Deployment',
-        'Namespace',
         'Role',
         'RoleBinding',
         'ServiceAccount',
@@ -67,11 +66,10 @@ describeWithTools('deploy/', (tools) => {
       'ClusterRoleBinding',
       'ConfigMap',
       'Deployment',
-      'Namespace',
       'Service',
       'ServiceAccount',
     ])
-    await cluster.apply(objects.filter(({ kind }) => kind === 'Namespace'))
+    await cluster.apply(await render('deploy/namespace'))
     await cluster.apply(objects)
   })
 
@@ -82,26 +80,12 @@ describeWithTools('deploy/', (tools) => {
       'ClusterRoleBinding',
       'ConfigMap',
       'Deployment',
-      'Namespace',
       'Role',
       'RoleBinding',
       'ServiceAccount',
     ])
-    await cluster.apply(objects.filter(({ kind }) => kind === 'Namespace'))
+    await cluster.apply(await render('deploy/namespace'))
     await cluster.apply(objects)
-  })
-
-  test('the API server accepts the sidecar overlay', async () => {
-    await cluster.apply([
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } },
-    ])
-    const objects = await render('deploy/dns/overlays/coredns-sidecar')
-    const others = objects.filter(({ kind }) => kind !== 'Deployment')
-    await cluster.apply(others)
-    // The overlay patches the CoreDNS Deployment of the cluster.
-    const deployment = JSON.stringify(objects.find(({ kind }) => kind === 'Deployment'))
-    expect(deployment).toContain('"name":"clusterset-dns"')
-    expect(deployment).toContain('"configMap":{"name":"clusterset-dns-sidecar"}')
   })
 
   test('the API server accepts the files of the demo', async () => {
@@ -112,6 +96,7 @@ describeWithTools('deploy/', (tools) => {
   })
 
   test('the service account can read only what DNS needs', async () => {
+    await cluster.apply(await render('deploy/namespace'))
     await cluster.apply(await render('deploy/dns/base'))
     const token = await cluster.createToken('clusterset-dns', 'clusterset-dns', 3600)
     const file = await cluster.writeKubeconfig('account', { token })

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { parseAllDocuments } from 'yaml'
 import { type Cluster, type ClusterOptions, startCluster } from './cluster.ts'
 import type { KubeObject } from './kube-client.ts'
-import { loadCrds } from './manifests.ts'
+import { loadCrds, loadManifests } from './manifests.ts'
 
 export const FLEET_ACCOUNT = 'clusterset-dns-fleet'
 export const FLEET_NAMESPACE = 'clusterset-dns'
@@ -69,13 +69,12 @@ export async function accountToken(
   return cluster.createToken(FLEET_ACCOUNT, FLEET_NAMESPACE, 6 * 3600)
 }
 
-/** The rendered objects of a folder of deploy/fleet, Namespaces first. */
+/** The namespace, then the rendered objects of a folder of deploy/fleet. */
 export async function fleetManifests(
   kubectl: string,
   folder: 'hub' | 'member',
 ): Promise<readonly KubeObject[]> {
   const { stdout } = await promisify(execFile)(kubectl, ['kustomize', `deploy/fleet/${folder}`])
   const rendered = parseAllDocuments(stdout).map((one) => one.toJS() as KubeObject)
-  const isNamespace = ({ kind }: KubeObject) => kind === 'Namespace'
-  return [...rendered.filter(isNamespace), ...rendered.filter((one) => !isNamespace(one))]
+  return [...(await loadManifests('deploy/namespace/namespace.yaml')), ...rendered]
 }
