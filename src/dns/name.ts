@@ -72,8 +72,9 @@ export function nameToWire(name: string): Uint8Array | undefined {
 }
 
 /**
- * Converts the uncompressed wire name at `offset` to text with a final dot. Bytes that are not printable ASCII
- * and `.`, `\` and `"` in labels are escaped (RFC 1035 section 5.1).
+ * Converts the uncompressed wire name at `offset` to text with a final dot. Labels are escaped as miekg/dns
+ * UnpackDomainName does: a backslash before each special character, `\DDD` for bytes that are not printable ASCII
+ * (RFC 1035 section 5.1).
  */
 export function nameToText(wire: Uint8Array, offset = 0): string {
   let size = 0
@@ -102,15 +103,17 @@ function escapedText(wire: Uint8Array, offset: number): string {
 
 const DOT = 0x2e
 const scratch = Buffer.alloc(NAME_MAX_SIZE + 64)
+/** The characters before which miekg/dns isDomainNameLabelSpecial puts a backslash. */
+const SPECIAL = '. \'@;()"\\'
 /** 1 for each byte that must be escaped. */
 const isSpecial = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte <= 0x20 || byte >= 0x7f || '.\\"'.includes(String.fromCharCode(byte)) ? 1 : 0,
+  byte < 0x20 || byte >= 0x7f || SPECIAL.includes(String.fromCharCode(byte)) ? 1 : 0,
 )
 
 function escapeByte(byte: number): string {
-  if (byte <= 0x20 || byte >= 0x7f) return `\\${String(byte).padStart(3, '0')}`
+  if (byte < 0x20 || byte >= 0x7f) return `\\${String(byte).padStart(3, '0')}`
   const char = String.fromCharCode(byte)
-  return char === '.' || char === '\\' || char === '"' ? `\\${char}` : char
+  return SPECIAL.includes(char) ? `\\${char}` : char
 }
 
 /** True when `name` is `zone` or below it; both are lower-case text with a final dot. */

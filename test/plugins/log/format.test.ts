@@ -44,6 +44,7 @@ describe('a format', () => {
     ['{>bufsize}', '512', { request: request({ edns: { size: 100 } }) }],
     ['{>bufsize}', '65535', { protocol: 'tcp' }],
     ['{rcode} {>rflags} {rsize}', 'NOERROR qr,aa,rd,ra 99'],
+    ['{name}', 'a\\ b.example.', { request: request({ name: 'a b.example' }) }],
     ['{rcode}', 'NXDOMAIN', { replyFlags: 0x8583 }],
     ['{duration}', '0.000123456s'],
     ['{duration}', '2s', { seconds: 2 }],
