@@ -4,6 +4,7 @@ import { ApiError, type StatusCause } from './api-error.ts'
 import type { Credentials } from './credentials.ts'
 import { asFields, type Fields } from './fields.ts'
 import { MCS_GROUP } from './mcs.ts'
+import { shownProxy } from './proxy.ts'
 
 /** A request as error messages name it. For a write `resource` includes the object: "services ns/web". */
 export interface RequestInfo {
@@ -91,7 +92,11 @@ export function transportError(
 ): ApiError {
   const cause = innermost(error)
   const { code, message } = cause
-  const { server, origins } = credentials
+  const { origins, proxyUrl } = credentials
+  const server =
+    proxyUrl === undefined
+      ? credentials.server
+      : `${credentials.server} (through the proxy ${shownProxy(proxyUrl)})`
   if (isUntrusted(code)) {
     const ca = origins.ca === undefined ? 'the system certificates' : `the CA ${origins.ca}`
     const text = `the certificate of ${server} is not trusted by ${ca}: ${message} (${code}); configure the CA that signed it`

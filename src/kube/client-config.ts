@@ -2,9 +2,11 @@
 // kubeconfig through a child process, endpoint from the Corefile alone.
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
+import { errorText } from '../errors.ts'
 import type { FullClientDeps } from './client-deps.ts'
 import { type ClientConfig, credentialsError } from './credentials.ts'
 import { resolveKubeconfig, resolveKubeconfigText } from './kubeconfig.ts'
+import { proxyFor } from './proxy.ts'
 import type { SourceSpec } from './source-spec.ts'
 
 /** Where an API server is and how to authenticate to it. */
@@ -22,8 +24,26 @@ export function specName(spec: ApiSpec): string {
   return `kubeconfig ${spec.file}${context}`
 }
 
-/** Makes the client config; throws ApiError "credentials". */
+/**
+ * Makes the client config; its `proxyUrl` is that of the kubeconfig, else the one that the environment names for the
+ * server. Throws ApiError "credentials".
+ */
 export async function loadClientConfig(
+  spec: ApiSpec,
+  deps: FullClientDeps,
+  signal: AbortSignal,
+): Promise<ClientConfig> {
+  const config = await configOf(spec, deps, signal)
+  const { proxyUrl: configured, ...rest } = config
+  try {
+    const proxyUrl = proxyFor(config.server, configured, deps.env)
+    return proxyUrl === undefined ? rest : { ...rest, proxyUrl }
+  } catch (error) {
+    throw credentialsError(`${specName(spec)}: ${errorText(error)}`, error)
+  }
+}
+
+async function configOf(
   spec: ApiSpec,
   deps: FullClientDeps,
   signal: AbortSignal,

@@ -10,6 +10,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { Credentials } from './credentials.ts'
+import { SocksHttpAgent, SocksHttpsAgent } from './socks-agent.ts'
 
 const CONNECT_TIMEOUT_MS = 10_000
 const HEADERS_TIMEOUT_MS = 30_000
@@ -65,22 +66,28 @@ export function openConnections(credentials: Credentials): Connections {
 
 function createAgent(credentials: Credentials): HttpAgent {
   const { server, ca, cert, key, servername, insecure, proxyUrl } = credentials
+  const isSocks = proxyUrl?.startsWith('socks') === true
   const options = {
     keepAlive: true,
     keepAliveMsecs: KEEPALIVE_MS,
-    ...(proxyUrl === undefined
+    ...(proxyUrl === undefined || isSocks
       ? {}
       : { proxyEnv: { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl } }),
   }
-  if (!isTls(server)) return new HttpAgent(options)
-  return new HttpsAgent({
-    ...options,
+  const tls = {
     rejectUnauthorized: !insecure,
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
     ...(servername === undefined ? {} : { servername }),
-  })
+  }
+  if (proxyUrl !== undefined && isSocks) {
+    const socks = { proxyUrl, connectTimeoutMs: CONNECT_TIMEOUT_MS, keepAliveMs: KEEPALIVE_MS }
+    return isTls(server)
+      ? new SocksHttpsAgent(socks, { ...options, ...tls })
+      : new SocksHttpAgent(socks, options)
+  }
+  return isTls(server) ? new HttpsAgent({ ...options, ...tls }) : new HttpAgent(options)
 }
 
 function isTls(server: string): boolean {

@@ -3,6 +3,7 @@
 // exec plugins and auth providers. Features that the library lacks are here, as in client-go: tokenFile, impersonated
 // groups, data before file, paths relative to the kubeconfig, KUBERNETES_EXEC_INFO.
 import { readFileSync } from 'node:fs'
+import { setGlobalProxyFromEnv } from 'node:http'
 import { dirname, isAbsolute, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node'
@@ -11,6 +12,7 @@ import { errorText } from '../errors.ts'
 import type { ClientConfig, FileOrData } from './credentials.ts'
 import { asFields, type Fields } from './fields.ts'
 import type { ChildResult, KubeconfigSpec, KubeconfigText } from './kubeconfig.ts'
+import { proxyFor, shownProxy } from './proxy.ts'
 import { yamlOptions } from './yaml-options.ts'
 
 type Input = KubeconfigSpec | KubeconfigText
@@ -186,6 +188,7 @@ async function fromProvider(
     currentContext: 'context',
   })
   const options: { cert?: unknown; key?: unknown; headers?: Fields } = {}
+  if (user.authProvider) useEnvironmentProxy(asFields(asFields(raw['auth-provider'])?.config) ?? {})
   try {
     await config.applyToHTTPSOptions(options as Parameters<typeof config.applyToHTTPSOptions>[0])
   } catch (error) {
@@ -205,6 +208,26 @@ async function fromProvider(
     token: bearer === '' ? undefined : { data: bearer, from },
     expiresAt: expiryOf(config, user.name) ?? tokenExpiry(bearer),
   }
+}
+
+/**
+ * Sends the requests of an auth provider through the proxy that the environment names for its issuer, as client-go
+ * does. Throws an Error where that is not possible, so that no credential goes past a proxy.
+ */
+function useEnvironmentProxy(provider: Fields): void {
+  const issuer = String(provider['idp-issuer-url'] ?? '')
+  const proxy = proxyFor(issuer, undefined, process.env)
+  if (proxy === undefined) return
+  const hasOwnCa =
+    provider['idp-certificate-authority'] || provider['idp-certificate-authority-data']
+  const unsupported = proxy.startsWith('socks') ? 'a SOCKS proxy' : hasOwnCa ? 'an idp CA' : ''
+  if (unsupported !== '') {
+    throw new Error(
+      `auth-provider: ${unsupported} together with the proxy ${shownProxy(proxy)} is not supported; ` +
+        'use an exec plugin, or list the issuer in NO_PROXY',
+    )
+  }
+  setGlobalProxyFromEnv({ HTTP_PROXY: proxy, HTTPS_PROXY: proxy })
 }
 
 /** Sets the plugin's path and environment as client-go does; returns the plugin's name for messages. */

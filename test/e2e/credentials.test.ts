@@ -1,6 +1,6 @@
 // Credentials and RBAC on a real API server: errors are logged, and rights, credentials or CRDs that are added later
 // take effect without a restart.
-import { copyFile, rename, writeFile } from 'node:fs/promises'
+import { copyFile, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { ClientDeps } from '../../src/kube/client-deps.ts'
@@ -11,6 +11,7 @@ import { type Cluster, startCluster } from '../support/cluster.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import { loadCrds, loadManifests } from '../support/manifests.ts'
 import { memoryLog } from '../support/memory-log.ts'
+import { startSocksProxy } from '../support/proxies.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { serviceImport } from './objects.ts'
 
@@ -155,6 +156,29 @@ describeWithTools('credentials on a real API server', (tools) => {
       detail,
     })
   }, 150_000)
+
+  test('lists and watches go through the SOCKS proxy of the kubeconfig, and survive its restart', async () => {
+    const target = Number(new URL(cluster.url).port)
+    let proxy = await startSocksProxy(target)
+    const file = join(cluster.folder, 'proxied.kubeconfig')
+    const config = JSON.parse(await readFile(cluster.kubeconfigs.token, 'utf8'))
+    // Only the proxy can reach this port, so a request past it fails.
+    const { cluster: entry } = config.clusters[0]
+    entry.server = 'https://127.0.0.1:1'
+    entry['proxy-url'] = `socks5://127.0.0.1:${proxy.port}`
+    await writeFile(file, JSON.stringify(config))
+    const { source, detail } = start({ kind: 'kubeconfig', file })
+    expect(await source.whenSynced(30_000), detail()).toBe(true)
+    await proxy.close()
+    proxy = await startSocksProxy(target, proxy.port)
+    await cluster.apply([serviceImport('proxied', '10.96.2.8')])
+    await waitFor('it is in the store', () => source.store.service('provider-ns/proxied'), {
+      ...SECONDS,
+      detail,
+    })
+    expect(new Set(proxy.targets)).toEqual(new Set(['127.0.0.1:1']))
+    await proxy.close()
+  }, 90_000)
 
   test('a client certificate is replaced during a watch', async () => {
     const good = await cluster.issueClientCertificate('admin', ['system:masters'])
