@@ -3,6 +3,7 @@
 // the library of CoreDNS.
 import { u16 } from './bytes.ts'
 import { HEADER_SIZE, NAME_MAX_SIZE, OPCODE_NOTIFY, OPCODE_QUERY, TYPE_OPT } from './codes.ts'
+import { wellFormedOptions } from './edns-options.ts'
 import { lowerCase } from './name.ts'
 
 // Results of `parse`.
@@ -126,10 +127,4 @@ export class Request {
     }
     return dataEnd
   }
-}
-
-function wellFormedOptions(input: Uint8Array, start: number, end: number): boolean {
-  let at = start
-  while (at + 4 <= end) at += 4 + u16(input, at + 2)
-  return at === end
 }
