@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '../support/cluster.ts'
 import { type CoreDns, startCoreDNS } from '../support/coredns.ts'
 import { type Compared, comparable, rules, serviceOf } from '../support/differences.ts'
-import { exchange } from '../support/dns-client.ts'
+import { exchange, query } from '../support/dns-client.ts'
 import { decodeMessage, type Message, messageText } from '../support/dns-decode.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import { loadCrds } from '../support/manifests.ts'
@@ -111,6 +111,39 @@ describeWithTools('differential test against CoreDNS 1.14.7', (tools) => {
     console.log('differences explained by a rule:', Object.fromEntries(used))
     expect(unexplained.join('\n\n')).toBe('')
     expect(asked).toBe(QUERIES)
+  })
+
+  test('pods insecure: CoreDNS answers for any pod name, we for none', async () => {
+    const corefile = `.:{$DNS_PORT} {
+      bind 127.0.0.1
+      ready 127.0.0.1:{$READY_PORT}
+      kubernetes ${ZONE} {
+        multicluster ${ZONE}
+        kubeconfig ${cluster.kubeconfigs.token}
+        pods insecure
+        zonal
+      }
+    }\n`
+    const [theirs, mine] = await Promise.all([
+      startCoreDNS({ coredns: tools.coredns, corefile }),
+      startOurServer({ corefile }),
+    ])
+    try {
+      await Promise.all([theirs.ready(), mine.ready()])
+      const ask = async ({ port }: { readonly port: number }, name: string) => {
+        const { rcode, answers } = await query({ port, name: `${name}.${ZONE}`, type: 'A' })
+        return [rcode, ...answers.map(({ data }) => String(data))]
+      }
+      const pod = `10-0-0-1.${data.services[0]!.namespace}.pod`
+      expect(await ask(theirs, pod)).toEqual(['NOERROR', '10.0.0.1'])
+      expect(await ask(mine, pod)).toEqual(['NXDOMAIN'])
+      expect(mine.output()).toContain('[WARNING] plugin/kubernetes: pods insecure has no effect')
+      const zonal = 'east.pin._zone.web.ns.svc'
+      expect(await ask(theirs, zonal)).toEqual(['NXDOMAIN'])
+      expect(await ask(mine, zonal)).toEqual(['NXDOMAIN'])
+    } finally {
+      await Promise.all([theirs.stop(), mine.stop()])
+    }
   })
 
   test('docs/compatibility.md lists every rule', async () => {

@@ -80,7 +80,7 @@ export class KubernetesStanza {
 
   /** Checks the value of an option that is not supported, or only with some values; false if the value is supported. */
   #isUnsupported(option: string, args: readonly string[]): boolean {
-    const { tokens } = this.#controller
+    const { tokens, warn } = this.#controller
     const [first] = args
     switch (option) {
       case 'pods':
@@ -88,7 +88,8 @@ export class KubernetesStanza {
           const values = 'disabled, verified, insecure'
           throw tokens.plainErr(`wrong value for pods: ${first},  must be one of: ${values}`)
         }
-        return first !== 'disabled'
+        if (first === 'insecure') warn(PODS_INSECURE)
+        return first === 'verified'
       case 'ignore':
         if (first !== undefined && first !== 'empty_service') {
           throw tokens.plainErr(`unable to parse ignore value: '${first}'`)
@@ -102,7 +103,8 @@ export class KubernetesStanza {
         return true
       case 'zonal':
         this.zonal = true
-        return true
+        warn('zonal has no effect: a multicluster zone has no names with topology zones')
+        return false
       default:
         // `labels` and `endpoint_pod_names`.
         return true
@@ -136,6 +138,9 @@ export class KubernetesStanza {
     warn(`${option} has no effect: this server only lists and watches`)
   }
 }
+
+const PODS_INSECURE =
+  'pods insecure has no effect: a multicluster zone has no names of pods (KEP-1645), so they are NXDOMAIN'
 
 // The minimum and maximum number of arguments of each option.
 const ANY = Number.POSITIVE_INFINITY

@@ -5,6 +5,7 @@
 //     multicluster ZONES...
 //     kubeconfig FILE [CONTEXT]  endpoint URL  tls CERT KEY CACERT  startup_timeout DURATION
 //     ttl SECONDS  fallthrough [ZONES...]  noendpoints  pods disabled
+//     pods insecure  zonal                                                       accepted with a warning, without effect
 //     apiserver_qps QPS  apiserver_burst BURST  apiserver_max_inflight MAX        checked, without effect
 //   }
 import { list } from '../../corefile/go-text.ts'
@@ -23,7 +24,7 @@ export const kubernetes: Plugin<MulticlusterConfig> = {
   syntax:
     'kubernetes [ZONES...] { multicluster ZONES...; kubeconfig FILE [CONTEXT]; endpoint URL; ' +
     'tls CERT KEY CACERT; startup_timeout DURATION; ttl SECONDS; fallthrough [ZONES...]; ' +
-    'noendpoints; pods disabled; apiserver_qps QPS; apiserver_burst BURST; ' +
+    'noendpoints; pods disabled|insecure; zonal; apiserver_qps QPS; apiserver_burst BURST; ' +
     'apiserver_max_inflight MAX }',
 
   setup(controller) {

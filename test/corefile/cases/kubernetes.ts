@@ -20,6 +20,22 @@ export const kubernetes: readonly Case[] = [
     zones: ['a.test.:0'],
   },
   {
+    name: 'pods insecure, without effect on a multicluster zone',
+    corefile: withOptions('  pods insecure'),
+    zones: ['a.test.:0'],
+    warnings: [
+      'plugin/kubernetes: pods insecure has no effect: a multicluster zone has no names of pods (KEP-1645), so they are NXDOMAIN',
+    ],
+  },
+  {
+    name: 'zonal, without effect on a multicluster zone',
+    corefile: withOptions('  zonal'),
+    zones: ['a.test.:0'],
+    warnings: [
+      'plugin/kubernetes: zonal has no effect: a multicluster zone has no names with topology zones',
+    ],
+  },
+  {
     name: 'a multicluster zone that is not a zone of the plugin',
     corefile: 'a.test {\n kubernetes a.test {\n  multicluster b.test c.test\n }\n}\n',
     error:

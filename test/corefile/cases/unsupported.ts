@@ -29,14 +29,12 @@ export const unsupported: readonly Case[] = [
   directive('local'),
   directive('header', 'header {\n  response set aa\n }'),
   directive('erratic'),
-  option('pods insecure'),
   option('pods verified'),
   option('namespaces a b'),
   option('namespace_labels a=b'),
   option('labels a=b'),
   option('endpoint_pod_names'),
   option('ignore empty_service'),
-  option('zonal'),
   {
     name: 'a zone of kubernetes outside its multicluster zones',
     corefile: `. {
