@@ -1,5 +1,6 @@
 // `clusterset-dns check`: explains each line of a Corefile, or prints all its errors, each with its line and a caret.
-// Warns of files and folders that are missing on this machine: it may run elsewhere than the server.
+// Warns of names that do not reach the directive they are for, and of files and folders that are missing on this
+// machine: it may run elsewhere than the server.
 import { existsSync, readFileSync } from 'node:fs'
 import { caretLines } from '../corefile/caret.ts'
 import type { CorefileError } from '../corefile/error.ts'
@@ -24,8 +25,9 @@ export async function checkCommand(flags: Flags): Promise<number> {
     process.stderr.write(`${lines.join('\n')}\n`)
   }
   if (errors.length > 0) return 1
-  for (const { file, line, text, source } of explainConfig(options)) {
+  for (const { file, line, text, source, warnings } of explainConfig(options)) {
     process.stdout.write(`${file}:${line}: ${text}\n`)
+    for (const warning of warnings) process.stderr.write(`${file}:${line}: WARNING: ${warning}\n`)
     if (source === undefined) continue
     await checkSource(source, { log: silent }).catch((error: unknown) => {
       const reason = `${errorText(error)}; the server does not start where this holds`

@@ -5,6 +5,7 @@ import { CorefileError } from '../corefile/error.ts'
 import type { Token } from '../corefile/lexer.ts'
 import type { SourceSpec } from '../kube/source-spec.ts'
 import { directives } from './directives.ts'
+import { explainReach } from './explain-reach.ts'
 import { sentenceList } from './plugin.ts'
 import { type LoadedBlock, type LoadOptions, setUp } from './set-up.ts'
 
@@ -17,6 +18,8 @@ interface Explanation {
   readonly text: string
   /** The source of Kubernetes objects that the line's directive reads. */
   readonly source?: SourceSpec
+  /** Names that the line's directive is for and does not get. */
+  readonly warnings: readonly string[]
 }
 
 /** Converts a Corefile to a configuration. Throws CorefileError. */
@@ -41,19 +44,41 @@ export function corefileErrors(options: LoadOptions): readonly CorefileError[] {
 
 /** Explains each server block, followed by each of its directives. Throws CorefileError. */
 export function explainConfig(options: LoadOptions): readonly Explanation[] {
-  const { blocks, builtIn } = setUp(options)
-  const builtInNote = { file: options.file, line: 0, text: "no server block: CoreDNS' default" }
-  const lines = blocks.flatMap((block) => explainBlock(block, options.file))
+  const { blocks, config, builtIn } = setUp(options)
+  const text = "no server block: CoreDNS' default"
+  const builtInNote = { file: options.file, line: 0, text, warnings: [] }
+  const context = { blocks, groups: config.groups, mainFile: options.file }
+  const lines = blocks.flatMap((_, index) => explainBlock(index, context))
   return builtIn ? [builtInNote, ...lines.map((line) => ({ ...line, line: 0 }))] : lines
 }
 
-function explainBlock(block: LoadedBlock, mainFile: string): readonly Explanation[] {
-  const { keys, source, parts, settings, addresses, sockets } = block
+interface Context {
+  readonly blocks: readonly LoadedBlock[]
+  readonly groups: Config['groups']
+  readonly mainFile: string
+}
+
+function explainBlock(index: number, context: Context): readonly Explanation[] {
+  const block = context.blocks[index]!
   const line = (token: Token, text: string) => ({
-    file: token.file || mainFile,
+    file: token.file || context.mainFile,
     line: token.line,
     text,
+    warnings: [],
   })
+  const details = [...block.source.directives].map(([name, tokens]) => {
+    const plugin = directives.get(name)!
+    const config = block.parts.get(name)!
+    const source = plugin.source?.(config)
+    const { notes, warnings } = reachOf(plugin.zones?.(config) ?? [], name, index, context)
+    const text = [`${name}: ${plugin.describe(config)}`, ...notes].join('; ')
+    const explained = { ...line(tokens[0]!, text), warnings }
+    return source === undefined ? explained : { ...explained, source }
+  })
+  return [line(block.source.keys[0]!, titleOf(block)), ...details]
+}
+
+function titleOf({ keys, settings, addresses, sockets }: LoadedBlock): string {
   const zones = new Map<number, string[]>()
   for (const { zone, port } of keys) zones.set(port, [...(zones.get(port) ?? []), zone])
   const served = [...zones].map(([port, names]) => {
@@ -61,13 +86,18 @@ function explainBlock(block: LoadedBlock, mainFile: string): readonly Explanatio
   })
   const where = addresses.includes('') ? 'all addresses' : sentenceList(addresses) || 'no address'
   const socketNote = settings.sockets !== undefined ? `, ${sockets} sockets each` : ''
-  const title = `serves ${sentenceList(served)} of ${where} over UDP and TCP${socketNote}`
-  const details = [...source.directives].map(([name, tokens]) => {
-    const plugin = directives.get(name)!
-    const config = parts.get(name)!
-    const source = plugin.source?.(config)
-    const explained = line(tokens[0]!, `${name}: ${plugin.describe(config)}`)
-    return source === undefined ? explained : { ...explained, source }
-  })
-  return [line(source.keys[0]!, title), ...details]
+  return `serves ${sentenceList(served)} of ${where} over UDP and TCP${socketNote}`
+}
+
+function reachOf(zones: readonly string[], directive: string, block: number, context: Context) {
+  const { blocks, groups, mainFile } = context
+  const placeOf = (index: number) => {
+    const { file, line } = blocks[index]!.source.keys[0]!
+    return `${file || mainFile}:${line}`
+  }
+  const all = zones.map((zone) => explainReach({ groups, block, directive, zone, placeOf }))
+  return {
+    notes: all.flatMap(({ notes }) => notes),
+    warnings: all.flatMap(({ warnings }) => warnings),
+  }
 }

@@ -43,6 +43,8 @@ export interface Plugin<C extends PluginConfig = PluginConfig> {
   describe(config: C): string
   /** The source of Kubernetes objects that the configuration reads; `check` looks for it on its machine. */
   source?(config: C): SourceSpec
+  /** The zones whose names the configuration is for; `check` compares them with the names that reach the block. */
+  zones?(config: C): readonly string[]
   /** The settings of the directive for its whole block. */
   settings?(config: C): BlockSettings
   /** The control side of the plugin. Plugins that share a component share its state. */

@@ -120,6 +120,17 @@ describe('check', () => {
     expect(code).toBe(0)
   })
 
+  test('warns of a directive that gets no name of its zone', async () => {
+    const input = 'example.org:53 {\n  multicluster clusterset.local {\n    manifests .\n  }\n}\n'
+    const { code, stdout, stderr } = await runCli(['check', '-conf', 'stdin'], { input })
+    expect(stdout).toContain('; gets no names in clusterset.local.\n')
+    expect(stderr).toBe(
+      '/dev/stdin:2: WARNING: no name in clusterset.local. reaches multicluster: ' +
+        'its server block gets only names in example.org.\n',
+    )
+    expect(code).toBe(0)
+  })
+
   test('accepts Corefile.example', async () => {
     const { code, stderr } = await runCli(['check', '-conf', 'Corefile.example'])
     expect(stderr).not.toContain('Error')

@@ -44,6 +44,8 @@ export const kubernetes: Plugin<MulticlusterConfig> = {
 
   source: ({ source }) => source,
 
+  zones: ({ zones }) => zones,
+
   component: multiclusterComponent,
 }
 

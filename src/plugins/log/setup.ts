@@ -55,6 +55,9 @@ export const log: Plugin<LogConfig> = {
     })
     return `logs ${sentenceList(texts)}`
   },
+
+  // The root stands for all names of the block.
+  zones: ({ rules }) => [...new Set(rules.map(({ name }) => name))].filter((name) => name !== '.'),
 }
 
 function readClasses(tokens: Dispenser): readonly ResponseClass[] {

@@ -43,6 +43,8 @@ export const multicluster: Plugin<MulticlusterConfig> = {
 
   source: ({ source }) => source,
 
+  zones: ({ zones }) => zones,
+
   component: multiclusterComponent,
 }
 
