@@ -99,6 +99,32 @@ describe('a running server', () => {
   })
 })
 
+describe('options that a block sets', () => {
+  test.each([
+    ['', 'ready until the process ends', 200],
+    [' {\nmonitor until-ready\n}', 'ready until the process ends', 200],
+    [' {\nmonitor continuously\n}', 'not ready', 503],
+  ])('ready%j: a plugin that was ready and lost its source is %s', async (option, _, after) => {
+    const port = await freePort()
+    const source = fakeSource([])
+    await start(corefile(`ready 127.0.0.1:${port}${option}`), source)
+    const status = async () => (await fetch(`http://127.0.0.1:${port}/ready`)).status
+    expect(await status()).toBe(200)
+    source.lose()
+    expect(await status()).toBe(after)
+  })
+
+  test.each([
+    ['', false],
+    [' {\nruntime_metrics\n}', true],
+  ])('prometheus%j: metrics of the JavaScript runtime are there: %s', async (option, there) => {
+    const port = await freePort()
+    await start(corefile(`prometheus 127.0.0.1:${port}${option}`), fakeSource([]))
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    expect(/^nodejs_heap_space_size_used_bytes/m.test(text)).toBe(there)
+  })
+})
+
 describe('a reload', () => {
   test('loses no query of an address that stays', async () => {
     const { ask, server, port } = await start(

@@ -7,6 +7,8 @@ export interface FakeSource extends Source {
   put(view: ImportedService): void
   remove(key: string): void
   sync(): void
+  /** The source is not synced any more. */
+  lose(): void
   readonly closed: boolean
 }
 
@@ -93,6 +95,9 @@ export function fakeSource(views: readonly ImportedService[], synced = true): Fa
       isSynced = true
       notify([])
       for (const done of waiters) done(true)
+    },
+    lose() {
+      isSynced = false
     },
     get closed() {
       return closed

@@ -1,0 +1,62 @@
+// The event-loop thread's part of UDP in batches: a bounded number of queries waits for the plugin chain.
+import { expect, test } from 'vitest'
+import { PacketLoop } from '../../../src/server/mmsg/packet-loop.ts'
+import { createSharedSocket, SharedSocket } from '../../../src/server/mmsg/shared-socket.ts'
+import { SlowPath } from '../../../src/server/mmsg/slow-path.ts'
+import { THREAD_QUEUE_OVERFLOWS, THREAD_WORDS } from '../../../src/server/shared/counters.ts'
+import { echoPath, echoPipeline } from '../../support/echo-path.ts'
+import { freePort } from '../../support/free-port.ts'
+import { nativeSockets } from '../../support/native-sockets.ts'
+import { waitFor } from '../../support/wait-for.ts'
+
+const { libc, open, client, cleanUp } = nativeSockets()
+
+test('too many queries wait for the chain: the oldest gets SERVFAIL and is counted', async () => {
+  const port = await freePort()
+  const shared = new SharedSocket(createSharedSocket())
+  const fd = open('127.0.0.1', port)
+  shared.fd = fd
+  const wake = libc.eventfd(0, 0)
+  cleanUp(() => libc.close(wake))
+  const signal = new Int32Array(new SharedArrayBuffer(4))
+  const packetCounters = new Int32Array(THREAD_WORDS)
+  const counters = new Int32Array(THREAD_WORDS)
+  const path = echoPath()
+  const pipeline = echoPipeline(path)
+  const loop = new PacketLoop({
+    libc,
+    wake,
+    threadCounters: packetCounters,
+    flushLines: () => {},
+    notifySlowPath: () => {
+      Atomics.add(signal, 0, 1)
+      Atomics.notify(signal, 0)
+    },
+  })
+  cleanUp(() => loop.free())
+  loop.serve([{ ...pipeline, fd, shared, wildcard: false }])
+  const slowPath = new SlowPath(libc, signal, counters)
+  slowPath.serve([{ ...pipeline, shared, localAddress: '127.0.0.1', localPort: port }])
+
+  const socket = await client(port)
+  const question = [1, 0x61, 0, 0, 1, 0, 1]
+  const request = (id: number) =>
+    Uint8Array.of(id >> 8, id & 255, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, ...question)
+  for (let sent = 0; sent < 1001; ) {
+    for (const end = Math.min(sent + 50, 1001); sent < end; sent++) socket.send(request(sent))
+    await waitFor('the queries wait', () => {
+      loop.answerBatches()
+      return path.waiting === sent
+    })
+  }
+  await waitFor('one is refused', () => socket.replies.length > 0)
+  const idAndRcode = (reply?: Buffer) => [reply?.readUInt16BE(0), reply![3]! & 0xf]
+  expect(idAndRcode(socket.replies[0])).toEqual([0, 2])
+  expect([packetCounters, counters].map((one) => one[THREAD_QUEUE_OVERFLOWS])).toEqual([0, 1])
+  // The late reply to the refused query is not sent; the next reply is.
+  path.release()
+  path.release()
+  await waitFor('another reply', () => socket.replies.length > 1)
+  expect(socket.replies[1]?.readUInt16BE(0)).toBe(1)
+  await slowPath.stop(0)
+})
