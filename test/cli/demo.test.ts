@@ -71,3 +71,10 @@ spec:
   await rm(file)
   await until('more', [])
 })
+
+test('SIGHUP ends it, as when its terminal closes', async () => {
+  child.kill('SIGHUP')
+  await child.ended
+  expect(child.output()).toContain('SIGHUP: Shutting down')
+  expect(child.exitCode()).toBe(0)
+})

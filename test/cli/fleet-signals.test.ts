@@ -1,4 +1,5 @@
-// Every fleet command that runs once ends on a signal, even while a member does not answer.
+// Signals and a closed output: every fleet command that runs once ends, even while a member does not answer, and the
+// fleet itself goes on.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,6 +49,45 @@ test.each([
       await child.ended
       expect(child.exitCode()).toBe(130)
       if (args[0] === 'leave') expect(child.output()).toContain('nothing was changed')
+    } finally {
+      await child.kill9()
+    }
+  },
+  60_000,
+)
+
+test('SIGUSR2 is logged and ignored by the running fleet', async () => {
+  const config = join(folder, 'fleet.yaml')
+  const args = [CLI, 'fleet', '--config', config, '--listen', '127.0.0.1:0']
+  const child = startChild('fleet', process.execPath, args)
+  const logged = (text: string) =>
+    waitFor(text, () => child.output().includes(text), { timeoutMs: 30_000, detail: child.tail })
+  try {
+    await logged('fleet with members hub, silent')
+    child.kill('SIGUSR2')
+    await logged('SIGUSR2: ignored')
+    child.kill('SIGTERM')
+    await child.ended
+    expect(child.output()).toContain('SIGTERM: Shutting down')
+    expect(child.exitCode()).toBe(0)
+  } finally {
+    await child.kill9()
+  }
+}, 90_000)
+
+test.each(['check', '--dry-run'])(
+  '%s prints no stack trace when the reader of its output is gone',
+  async (command) => {
+    const config = join(folder, 'hub.yaml')
+    await writeFile(
+      config,
+      'members: [{id: hub, kubeconfig: hub.kubeconfig}]\nhub: {member: hub}\n',
+    )
+    const script = `"$0" "${CLI}" fleet ${command} --config "${config}" | true`
+    const child = startChild('fleet', '/bin/bash', ['-c', script, process.execPath])
+    try {
+      await child.ended
+      expect(child.output()).not.toMatch(/EPIPE|Unhandled|^\s+at /m)
     } finally {
       await child.kill9()
     }
