@@ -23,6 +23,9 @@ export const NXDOMAIN = 3
 export const NOTIMP = 4
 export const REFUSED = 5
 
+/** An info code of the Extended DNS Error (RFC 8914 section 4.15): the server does not know its data yet. */
+export const ERROR_NOT_READY = 14
+
 // Header flags in bytes 2 and 3 (RFC 1035 section 4.1.1, RFC 4035 section 3.2).
 export const FLAG_QR = 0x8000
 export const FLAG_AA = 0x0400

@@ -1,5 +1,6 @@
-// The options in the OPT of a request: which of them make the request malformed, as in miekg/dns (edns.go).
-import { u16 } from './bytes.ts'
+// The options in OPT: which of them make a request malformed, as in miekg/dns (edns.go), and the Extended DNS Error of
+// replies (RFC 8914).
+import { setU16, u16 } from './bytes.ts'
 
 const LLQ = 1
 const UL = 2
@@ -7,6 +8,9 @@ const CLIENT_SUBNET = 8
 const EXPIRE = 9
 const TCP_KEEPALIVE = 11
 const EXTENDED_ERROR = 15
+
+/** Bytes of an Extended DNS Error without text. */
+export const EXTENDED_ERROR_SIZE = 6
 
 /**
  * True when the options at `[start, end)` of `input` fill these bytes exactly, and each of them has a valid content.
@@ -47,4 +51,19 @@ function isSubnet(family: number, prefix: number, scope: number): boolean {
   if (family === 0) return prefix === 0
   const bits = family === 1 ? 32 : 128
   return family <= 2 && prefix <= bits && scope <= bits
+}
+
+/** Writes an Extended DNS Error without text (RFC 8914 section 2) at `at`: EXTENDED_ERROR_SIZE bytes. */
+export function writeExtendedError(output: Uint8Array, at: number, infoCode: number): void {
+  setU16(output, at, EXTENDED_ERROR)
+  setU16(output, at + 2, 2)
+  setU16(output, at + 4, infoCode)
+}
+
+/** The info code of the first Extended DNS Error in well-formed options; undefined if there is none. */
+export function extendedErrorOf(options: Uint8Array): number | undefined {
+  for (let at = 0; at < options.length; at += 4 + u16(options, at + 2)) {
+    if (u16(options, at) === EXTENDED_ERROR) return u16(options, at + 4)
+  }
+  return undefined
 }

@@ -13,6 +13,7 @@ import {
   OPT_SIZE,
   TYPE_OPT,
 } from './codes.ts'
+import { EXTENDED_ERROR_SIZE, writeExtendedError } from './edns-options.ts'
 import { Request } from './request.ts'
 
 /** Options that the reply repeats unchanged: NSID, EXPIRE, COOKIE, KEEPALIVE, PADDING (coredns request/edns0.go). */
@@ -128,6 +129,19 @@ export class Exchange {
       this.count('additionals', 1)
     }
     return this.at - this.outOffset
+  }
+
+  /** As `finish`, with an Extended DNS Error (RFC 8914) in OPT if the request has OPT and the reply has room for it. */
+  finishWithError(infoCode: number): number {
+    const fits = this.#optLength > 0 && this.room >= EXTENDED_ERROR_SIZE
+    const length = this.finish()
+    if (!fits) return length
+    const { output, at } = this
+    writeExtendedError(output, at, infoCode)
+    const dataAt = at - this.#optLength + OPT_SIZE
+    setU16(output, dataAt - 2, at - dataAt + EXTENDED_ERROR_SIZE)
+    this.at += EXTENDED_ERROR_SIZE
+    return length + EXTENDED_ERROR_SIZE
   }
 
   #opt(size: number, extendedRcode: number, flags: number): void {

@@ -29,6 +29,8 @@ export interface Reply {
   readonly answers: readonly RR[]
   readonly authorities: readonly RR[]
   readonly additionals: readonly RR[]
+  /** An info code of RFC 8914: OPT has an Extended DNS Error, if the client sent OPT and the reply has room for it. */
+  readonly extendedError?: number
   /** The reason of a failure, for observers like `errors`. */
   readonly error?: string
 }

@@ -4,6 +4,7 @@
 import { setU16, setU32 } from '../dns/bytes.ts'
 import {
   CLASS_IN,
+  ERROR_NOT_READY,
   FLAG_AA,
   HEADER_SIZE,
   NOERROR,
@@ -121,7 +122,7 @@ export class ZoneAnswerer {
     }
     // Before the first sync it is unknown which names exist. Resolvers would cache a wrong NXDOMAIN, also one of a
     // plugin behind a fallthrough.
-    if (!this.#table.synced) return this.#soa(exchange, SERVFAIL, 'authorities')
+    if (!this.#table.synced) return this.#notReady(exchange)
     for (const zone of this.#fallthrough) if (isBelow(request, zone)) return FALLTHROUGH
     return this.#soa(exchange, NXDOMAIN, 'authorities')
   }
@@ -173,8 +174,18 @@ export class ZoneAnswerer {
     return this.#rotations[at]!++
   }
 
+  #notReady(exchange: Exchange): number {
+    this.#beginSoa(exchange, SERVFAIL, 'authorities')
+    return exchange.finishWithError(ERROR_NOT_READY)
+  }
+
   /** Writes a reply with the zone's SOA in the answer section (apex) or in the authority section (negative reply). */
   #soa(exchange: Exchange, rcode: number, section: 'answers' | 'authorities'): number {
+    this.#beginSoa(exchange, rcode, section)
+    return exchange.finish()
+  }
+
+  #beginSoa(exchange: Exchange, rcode: number, section: 'answers' | 'authorities'): void {
     exchange.begin(FLAG_AA | rcode)
     const { output, request } = exchange
     // A pointer to the zone in the question, which preserves its upper and lower case.
@@ -196,7 +207,6 @@ export class ZoneAnswerer {
     setU32(output, at + 18, this.#ttl)
     exchange.at = at + 22
     exchange.count(section, 1)
-    return exchange.finish()
   }
 }
 

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { type RunningServer, serve } from '../../src/server/serve.ts'
 import { configOf } from '../support/config.ts'
 import { query } from '../support/dns-client.ts'
+import type { Edns } from '../support/dns-encode.ts'
 import { type FakeSource, fakeSource, view } from '../support/fake-source.ts'
 import { freePort } from '../support/free-port.ts'
 import { startLoad } from '../support/load.ts'
@@ -64,6 +65,19 @@ describe('a running server', () => {
     expect(lines).toContain(
       '[WARNING] plugin/multicluster: starting server with unsynced Kubernetes API',
     )
+  })
+
+  test.each([false, true])('tells a client with EDNS that it is not ready, TCP %s', async (tcp) => {
+    const source = fakeSource([], false)
+    const { port } = await start(corefile(), source)
+    const name = 'missing.ns.svc.clusterset.local'
+    const ask = (edns?: Edns) => query({ port: port(), name, type: 'A', tcp, edns })
+    const reply = await ask({ size: 512 })
+    expect(reply.rcode).toBe('SERVFAIL')
+    expect(reply.opt?.options).toEqual([{ code: 15, data: Buffer.from([0, 14]) }])
+    expect((await ask()).opt).toBeUndefined()
+    source.sync()
+    expect((await ask({ size: 512 })).opt?.options).toEqual([])
   })
 
   test('has as many threads as multisocket sets, and answers all queries', async () => {

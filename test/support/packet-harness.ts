@@ -89,6 +89,8 @@ export interface Harness {
   /** The bytes of the reply, from the plugin chain after a miss. */
   readonly reply: (request: Uint8Array, tcp?: boolean) => Promise<Uint8Array | undefined>
   readonly ask: (spec: QuerySpec, tcp?: boolean) => Promise<Message>
+  /** As `ask`, from the plugin chain alone: the reply if the packet path ended before the zone. */
+  readonly askChain: (spec: QuerySpec, tcp?: boolean) => Promise<Message>
 }
 
 const OUT_OFFSET = 64
@@ -170,11 +172,13 @@ export function createHarness(options: HarnessOptions): Harness {
     }
     return length === 0 ? undefined : output.slice(OUT_OFFSET, OUT_OFFSET + length)
   }
-  const reply: Harness['reply'] = async (request, tcp = false) => {
-    const bytes = answer(request, tcp)
-    if (bytes !== 'miss') return bytes
+  const resolve = async (request: Uint8Array, tcp = false) => {
     const client = { ...CLIENT, protocol: tcp ? 'tcp' : 'udp' } as const
     return (await path(tcp).resolve(request, client)).reply
+  }
+  const reply: Harness['reply'] = async (request, tcp) => {
+    const bytes = answer(request, tcp)
+    return bytes === 'miss' ? resolve(request, tcp) : bytes
   }
   return {
     path,
@@ -187,5 +191,6 @@ export function createHarness(options: HarnessOptions): Harness {
       if (bytes === undefined) throw new Error(`no reply to ${spec.name} ${spec.type}`)
       return decodeMessage(bytes)
     },
+    askChain: async (spec, tcp) => decodeMessage(await resolve(encodeQuery(spec), tcp)),
   }
 }

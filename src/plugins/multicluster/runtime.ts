@@ -1,6 +1,7 @@
 // The multicluster zones of `multicluster` and `kubernetes` at query time. The packet path calls their answerer; the
 // handler answers queries that reach the zones through the plugin chain.
 import { FLAG_AA, MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
+import { extendedErrorOf } from '../../dns/edns-options.ts'
 import { Exchange } from '../../dns/exchange.ts'
 import { decodeMessage } from '../../dns/message.ts'
 import { nameToWire } from '../../dns/name.ts'
@@ -82,9 +83,11 @@ function multiclusterHandler(name: string, zones: MulticlusterZones): Handler {
       zones.leave()
       const message = length === NEXT ? undefined : decodeMessage(output.slice(0, length))
       if (message === undefined) return next()
-      const { answers, authorities, additionals, flags } = message
+      const { answers, authorities, additionals, flags, opt } = message
       const authoritative = (flags & FLAG_AA) !== 0
-      return { rcode: flags & 0xf, authoritative, answers, authorities, additionals }
+      const reply = { rcode: flags & 0xf, authoritative, answers, authorities, additionals }
+      const extendedError = opt && extendedErrorOf(opt.options)
+      return extendedError === undefined ? reply : { ...reply, extendedError }
     },
   }
 }

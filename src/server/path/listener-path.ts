@@ -4,7 +4,6 @@
 import type { ListenGroup } from '../../config.ts'
 import {
   CLASS_IN,
-  FLAG_AA,
   FORMERR,
   MESSAGE_MAX_SIZE,
   NOTIMP,
@@ -14,7 +13,7 @@ import {
   UDP_MIN_SIZE,
 } from '../../dns/codes.ts'
 import { Exchange } from '../../dns/exchange.ts'
-import { decodeMessage, encodeMessage } from '../../dns/message.ts'
+import { decodeMessage } from '../../dns/message.ts'
 import { nameToWire } from '../../dns/name.ts'
 import {
   PARSE_DROP,
@@ -30,6 +29,7 @@ import { type Answerer, NEXT } from '../../plugins/runtime.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
 import { isBelow } from '../../zone/zone-answerer.ts'
 import type { BlockHandlers } from './block-handlers.ts'
+import { encodeReply } from './chain-reply.ts'
 import { DROP, MISS, type PacketPath, type Resolved } from './packet-path.ts'
 import type { Recover } from './recovery.ts'
 
@@ -179,12 +179,10 @@ class ListenerPath implements PacketPath {
   ): Promise<Uint8Array | undefined> {
     try {
       const reply = await zone.chain(query)
-      const { rcode, authoritative, answers, authorities, additionals, error } = reply
+      const { rcode, error } = reply
       if (error !== undefined) this.#onError(zone.index, query.request, rcode, error)
       const bare = decodeMessage(exchange.output.subarray(0, exchange.bare(0)))
-      if (bare === undefined) return undefined
-      const flags = bare.flags | (rcode & 0xf) | (authoritative ? FLAG_AA : 0)
-      return encodeMessage({ ...bare, flags, answers, authorities, additionals }, exchange.limit)
+      return bare && encodeReply(bare, reply, exchange.limit)
     } catch (error) {
       this.#recover(error)
       return undefined

@@ -2,7 +2,7 @@
 // before the first sync, and the rotation of `loadbalance`.
 import { describe, expect, test } from 'vitest'
 import { objects, serviceImport, slice } from '../../cases/objects.ts'
-import { decodeMessage } from '../../support/dns-decode.ts'
+import { decodeMessage, type Message } from '../../support/dns-decode.ts'
 import { encodeQuery } from '../../support/dns-encode.ts'
 import { contentOf, createHarness } from '../../support/packet-harness.ts'
 
@@ -234,6 +234,75 @@ describe('before the first sync', () => {
     expect((await early.ask({ name: NAME, type: 'A' })).answers.length).toBe(1)
     expect((await early.ask({ name: NAME, type: 'MX' })).rcode).toBe('NOERROR')
     expect((await early.ask({ name: `x.${NAME}`, type: 'A' })).rcode).toBe('SERVFAIL')
+  })
+})
+
+describe('the Extended DNS Error Not Ready (RFC 8914)', () => {
+  const corefile = `.:53 {\n ${multicluster(ZONE, 'fallthrough')}\n whoami\n}`
+  const harness = createHarness({ corefile, content, synced: false })
+  const ways = { 'packet path': harness.ask, 'plugin chain': harness.askChain }
+  const unknown = { name: `x.${NAME}`, type: 'A' }
+  const NOT_READY = '15=000e'
+  const optionsOf = ({ opt }: Message) =>
+    opt?.options.map(({ code, data }) => `${code}=${Buffer.from(data).toString('hex')}`)
+
+  describe.each(Object.entries(ways))('%s', (_, ask) => {
+    describe.each([
+      ['UDP', false],
+      ['TCP', true],
+    ])('%s', (_, tcp) => {
+      test.each([0, 100, 512, 1232, 65535])('is in a SERVFAIL, size %d', async (size) => {
+        const message = await ask({ ...unknown, edns: { size, do: true } }, tcp)
+        expect([message.rcode, message.flags.text]).toEqual(['SERVFAIL', 'qr aa rd'])
+        expect(message.counts).toEqual([1, 0, 1, 1])
+        expect(message.opt).toMatchObject({ size, do: true, version: 0 })
+        expect(optionsOf(message)).toEqual([NOT_READY])
+      })
+
+      test('follows the echoed options', async () => {
+        const data = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
+        const message = await ask({ ...unknown, edns: { options: [{ code: 10, data }] } }, tcp)
+        expect(optionsOf(message)).toEqual(['10=0102030405060708', NOT_READY])
+        expect(message.trailing).toBe(0)
+      })
+
+      test('is absent without EDNS', async () => {
+        const message = await ask(unknown, tcp)
+        expect([message.rcode, message.counts]).toEqual(['SERVFAIL', [1, 0, 1, 0]])
+      })
+
+      test.each([
+        [NAME, 'A', 'NOERROR'],
+        [NAME, 'MX', 'NOERROR'],
+        [ZONE, 'SOA', 'NOERROR'],
+        [NAME, 'AXFR', 'REFUSED'],
+        ['example.org', 'A', 'NOERROR'],
+      ])('is absent in the answer to %s %s', async (name, type, rcode) => {
+        const message = await ask({ name, type, edns: {} }, tcp)
+        expect([message.rcode, optionsOf(message)]).toEqual([rcode, []])
+      })
+    })
+
+    test('is left out when it does not fit beside the echoed options', async () => {
+      const seen: string[] = []
+      for (let bytes = 360; bytes <= 460; bytes++) {
+        const options = [{ code: 12, data: new Uint8Array(bytes) }]
+        const message = await ask({ ...unknown, edns: { size: 512, options } })
+        expect(message.raw.length).toBeLessThanOrEqual(512)
+        expect([message.rcode, message.counts]).toEqual(['SERVFAIL', [1, 0, 1, 1]])
+        const codes = message.opt!.options.map(({ code }) => code)
+        if (!codes.includes(15)) expect(message.raw.length).toBeGreaterThan(512 - 6)
+        const text = codes.join()
+        if (text !== seen.at(-1)) seen.push(text)
+      }
+      expect(seen).toEqual(['12,15', '12', '15'])
+    })
+  })
+
+  test('is absent after the first sync', async () => {
+    const synced = createHarness({ corefile: `.:53 {\n ${multicluster(ZONE)}\n}`, content })
+    const message = await synced.ask({ ...unknown, edns: {} })
+    expect([message.rcode, optionsOf(message)]).toEqual(['NXDOMAIN', []])
   })
 })
 
