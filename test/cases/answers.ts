@@ -73,6 +73,10 @@ const nodata = negative('NOERROR')
 /** One row for each type: the name does not exist. */
 const nxdomain = negative('NXDOMAIN')
 
+/** One row for each type: the name exists only because a name below it exists. */
+const between: typeof nodata = (name, qname, types, extra = {}) =>
+  nodata(name, qname, types, { differs: 'empty-non-terminal', ...extra })
+
 const OTHER_TYPES = 'NS SOA ANY MX PTR CNAME HINFO HTTPS SVCB DS TYPE0 TYPE65280'
 
 const clusterSetIp: readonly AnswerCase[] = [
@@ -116,7 +120,11 @@ const clusterSetIp: readonly AnswerCase[] = [
   ...nodata('other types of a port', '_https._tcp.vip.ns1.~', 'AAAA TXT SOA ANY'),
   ...nxdomain('an unknown port', '_smtp._tcp.vip.ns1.~', 'A AAAA SRV TXT'),
   ...nxdomain('a port with another protocol', '_http._udp.vip.ns1.~', 'SRV'),
-  ...nxdomain('a protocol without a port', '_tcp.vip.ns1.~', 'A SRV'),
+  ...between('the protocol of a port', '_tcp.vip.ns1.~', 'A AAAA SRV TXT NS'),
+  ...between('the protocol of a port', '_udp.vip.ns1.~', 'A SRV'),
+  ...nxdomain('a protocol without a port', '_sctp.vip.ns1.~', 'A SRV TXT'),
+  ...nxdomain('a protocol without a port', '_tcp.no-ports.ns1.~', 'A SRV'),
+  ...between('the protocol of a port without addresses', '_tcp.no-ips.ns1.~', 'A SRV'),
   ...nxdomain('only one underscore', 'http._tcp.vip.ns1.~', 'SRV', { differs: 'half-underscore' }),
   ...nxdomain('only one underscore', '_http.tcp.vip.ns1.~', 'SRV', { differs: 'half-underscore' }),
   ...nxdomain('no underscore', 'http.tcp.vip.ns1.~', 'SRV'),
@@ -169,7 +177,10 @@ const clusterSetIp: readonly AnswerCase[] = [
     ['@ 5 IN SRV 0 100 8080 named.c1.backed.ns1.~'],
     ['named.c1.backed.ns1.~ 5 IN A 10.1.0.2'],
   ),
-  ...nxdomain('a cluster alone is not a name', 'c1.backed.ns1.~', 'A AAAA SRV TXT'),
+  ...nxdomain('the protocol of a port without a name', '_tcp.unnamed.ns1.~', 'SRV'),
+  ...between('the cluster of endpoints', 'c1.backed.ns1.~', 'A AAAA SRV TXT NS'),
+  ...nxdomain('a cluster without endpoints', 'c2.backed.ns1.~', 'A'),
+  ...nxdomain('a cluster of a Service without endpoints', 'c1.vip.ns1.~', 'A'),
   ...nxdomain('a host without a cluster is not a name', 'named.backed.ns1.~', 'A SRV'),
 ]
 
@@ -214,7 +225,12 @@ const headless: readonly AnswerCase[] = [
   ...nxdomain('a host that is not ready', 'web-2.c1.head.ns1.~', 'A AAAA SRV TXT'),
   ...nxdomain('a host of another cluster', 'web-1.c2.head.ns1.~', 'A'),
   ...nxdomain('an unknown cluster', 'web-0.c3.head.ns1.~', 'A'),
-  ...nxdomain('a cluster alone is not a name', 'c1.head.ns1.~', 'A AAAA SRV TXT'),
+  ...between('the cluster of hosts', 'c1.head.ns1.~', 'A AAAA SRV TXT'),
+  ...between('the cluster of hosts', 'c2.head.ns1.~', 'A AAAA'),
+  ...nxdomain('a cluster without hosts', 'c3.head.ns1.~', 'A'),
+  ...nxdomain('a cluster without ready hosts', 'c1.not-ready.ns1.~', 'A'),
+  ...between('the protocol of a port', '_tcp.head.ns1.~', 'A SRV'),
+  ...nxdomain('a protocol without a port', '_udp.head.ns1.~', 'A SRV'),
   ...nxdomain('a host without a cluster is not a name', 'web-0.head.ns1.~', 'A SRV'),
   ...nxdomain('below a host', 'x.web-0.c1.head.ns1.~', 'A'),
   ...nxdomain('a port of a host', '_http._tcp.web-0.c1.head.ns1.~', 'SRV'),
@@ -324,7 +340,7 @@ const zoneNames: readonly AnswerCase[] = [
   }),
   ...nodata('the name server', `ns.dns.${ZONE}`, 'SRV MX SOA NS'),
   ...nodata('the name server', `ns.dns.${ZONE}`, 'TXT', { differs: 'txt-nodata' }),
-  ...nxdomain('between the name server and the apex', `dns.${ZONE}`, 'A NS'),
+  ...between('the parent of the name server', `dns.${ZONE}`, 'A NS TXT'),
   ...nxdomain('beside the name server', `x.dns.${ZONE}`, 'A'),
   ...nxdomain('below the name server', `x.ns.dns.${ZONE}`, 'A'),
   ...has('the schema version', `dns-version.${ZONE} TXT`, ['@ 28800 IN TXT "1.0.0"'], [], {
@@ -421,6 +437,8 @@ const variant = 'noendpoints'
 const noEndpoints: readonly AnswerCase[] = [
   ...has('noendpoints', 'backed.ns1.~ A', ['@ 5 IN A 10.0.0.10'], [], { variant }),
   ...nxdomain('noendpoints', 'named.c1.backed.ns1.~', 'A', { variant, differs: 'noendpoints' }),
+  ...nxdomain('noendpoints', 'c1.backed.ns1.~', 'A', { variant }),
+  ...nxdomain('noendpoints', '_tcp.head.ns1.~', 'A', { variant }),
   ...nxdomain('noendpoints', 'head.ns1.~', 'A AAAA SRV', { variant, differs: 'noendpoints' }),
   ...nxdomain('noendpoints', 'web-0.c1.head.ns1.~', 'A', { variant, differs: 'noendpoints' }),
 ]

@@ -69,11 +69,28 @@ export function serviceOf(
   })
 }
 
+/** True for `_<protocol>.<service>` and `<cluster>.<service>` when the Service has such ports or hosts. */
+function isBetween(name: string, zone: string, service: GeneratedService | undefined): boolean {
+  if (service === undefined) return false
+  const base = `.${service.name}.${service.namespace}.svc.${zone}`
+  const label = name.slice(0, -base.length)
+  if (label.startsWith('_'))
+    return service.portNames.some((port) => port !== '') && !label.includes('.')
+  return service.hosts.some((host) => host.toLowerCase().endsWith(`.${label}`))
+}
+
 export const rules: readonly DifferenceRule[] = [
   {
     id: 'txt-nodata',
     explains: ({ spec, ours, theirs }, zone) =>
       (spec.type === 'TXT' || (spec.type === 'PTR' && lowerName(spec) === `ns.dns.${zone}`)) &&
+      isNodata(ours) &&
+      theirs?.rcode === 'NXDOMAIN',
+  },
+  {
+    id: 'empty-non-terminal',
+    explains: ({ spec, ours, theirs, service }, zone) =>
+      (lowerName(spec) === `dns.${zone}` || isBetween(lowerName(spec), zone, service)) &&
       isNodata(ours) &&
       theirs?.rcode === 'NXDOMAIN',
   },

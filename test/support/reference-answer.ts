@@ -90,7 +90,7 @@ function lookUp(
     const data = Uint8Array.from([5, ...Buffer.from('1.0.0')])
     return { records: [record(question.name, TXT, 28800, data)], glue: [] }
   }
-  if (path === 'svc' || path === 'pod') return { records: [], glue: [] }
+  if (path === 'svc' || path === 'pod' || path === 'dns') return { records: [], glue: [] }
   if (labels.at(-1) !== 'svc') return 'nxdomain'
   const namespace = labels.at(-2)
   const service = labels.at(-3)
@@ -123,8 +123,9 @@ function pairsOf(
   )
   const pairs = headless ? endpoints : vips
   if (labels.length === 0) return headless && pairs.length === 0 ? undefined : pairs
-  if (labels.length !== 2) return undefined
   const [first = '', second = ''] = labels
+  if (labels.length === 1) return isBetween(first, headless, serviceImport.ports, endpoints)
+  if (labels.length !== 2) return undefined
   if (first.startsWith('_') && second.startsWith('_')) {
     const is = (port: ServicePort | undefined) =>
       port !== undefined &&
@@ -136,6 +137,20 @@ function pairsOf(
   }
   const matching = endpoints.filter(({ host }) => host === `${first}.${second}`)
   return matching.length === 0 ? undefined : matching
+}
+
+/** No addresses when a port or an endpoint has a name below `label`, else undefined. */
+function isBetween(
+  label: string,
+  headless: boolean,
+  imported: readonly ServicePort[],
+  endpoints: readonly Pair[],
+): readonly Pair[] | undefined {
+  const ports = headless ? endpoints.map(({ port }) => port) : imported
+  const exists =
+    ports.some((port) => port !== undefined && port.name !== '' && `_${port.protocol}` === label) ||
+    endpoints.some(({ host }) => host.endsWith(`.${label}`))
+  return exists ? [] : undefined
 }
 
 function endpointPairs(slice: ImportedService['slices'][number]): Pair[] {

@@ -89,7 +89,22 @@ export function compileService(view: ImportedService, options: ZoneOptions): Com
   for (const [key, list] of groupBy(endpoints, ({ target }) => target.key)) {
     if (key !== self.key) add(list[0]!.target.name, list)
   }
-  return names
+  return [...names, ...emptyNonTerminals(names, service)]
+}
+
+/**
+ * Returns the names between `service` and the names below it: `_tcp.<service>` and `<cluster>.<service>`. They exist
+ * without records (RFC 8020; a resolver with strict QNAME minimisation, RFC 9156, stops at NXDOMAIN).
+ */
+function emptyNonTerminals(names: readonly CompiledName[], service: Uint8Array): CompiledName[] {
+  const parents = new Map<string, CompiledName>()
+  for (const { name } of names) {
+    if (name.length === service.length) continue
+    const parent = name.subarray(1 + name[0]!)
+    const label = bytesKey(parent.subarray(0, parent.length - service.length))
+    if (!parents.has(label)) parents.set(label, { name: parent, answers: [] })
+  }
+  return [...parents.values()]
 }
 
 /** Returns the name `<ns>.svc` of an existing namespace, which is NODATA for every type. */

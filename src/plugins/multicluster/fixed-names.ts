@@ -31,6 +31,7 @@ export function fixedNames(
     },
     empty(relativeName('svc')!),
     empty(relativeName('pod')!),
+    empty(relativeName('dns')!),
     {
       name: server,
       answers: [

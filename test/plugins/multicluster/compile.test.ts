@@ -63,11 +63,16 @@ describe('names', () => {
     expect(typesOf(vip(['10.0.0.1', 'fd00::1']))).toEqual({
       'web.ns.svc.': [1, 28, 33],
       '_http._tcp.web.ns.svc.': [1, 28, 33],
+      '_tcp.web.ns.svc.': [],
     })
   })
 
   test('of a Service without addresses: the same, without answers', () => {
-    expect(typesOf(vip([]))).toEqual({ 'web.ns.svc.': [], '_http._tcp.web.ns.svc.': [] })
+    expect(typesOf(vip([]))).toEqual({
+      'web.ns.svc.': [],
+      '_http._tcp.web.ns.svc.': [],
+      '_tcp.web.ns.svc.': [],
+    })
   })
 
   test('of a Service without ports: its own', () => {
@@ -79,7 +84,25 @@ describe('names', () => {
       'web.ns.svc.': [1, 33],
       '_http._tcp.web.ns.svc.': [1, 33],
       '10-0-0-1.c1.web.ns.svc.': [1, 33],
+      '_tcp.web.ns.svc.': [],
+      'c1.web.ns.svc.': [],
     })
+  })
+
+  test('between a Service and its ports and endpoints: each protocol and cluster once, without answers', () => {
+    const dns = (protocol: string): ServicePort => ({ name: 'dns', protocol, port: 53 })
+    const view = headless(
+      { ports: [HTTP, dns('tcp'), dns('udp')], endpoints: endpoints(3) },
+      { cluster: 'C2', endpoints: endpoints(2) },
+      { cluster: 'c3', endpoints: [] },
+    )
+    const between = compileService(view, options).filter(({ answers }) => answers.length === 0)
+    expect(between.map(textOf)).toEqual([
+      '_tcp.web.ns.svc.',
+      '_udp.web.ns.svc.',
+      'c1.web.ns.svc.',
+      'c2.web.ns.svc.',
+    ])
   })
 
   test('of a headless Service without endpoints: none', () => {
@@ -105,7 +128,11 @@ describe('names', () => {
   test.each(['_tcp', 'a.b', '', 'x'.repeat(64)])(
     'of endpoints are omitted for the cluster id "%s"',
     (cluster) => {
-      expect(namesOf(headless({ cluster }))).toEqual(['web.ns.svc.', '_http._tcp.web.ns.svc.'])
+      expect(namesOf(headless({ cluster }))).toEqual([
+        'web.ns.svc.',
+        '_http._tcp.web.ns.svc.',
+        '_tcp.web.ns.svc.',
+      ])
     },
   )
 
@@ -120,9 +147,13 @@ describe('names', () => {
       const { bytes } = service!.answers.find(({ type }) => type === 33)!
       return rrEnd(bytes, 0) - 18
     }
-    expect(namesOf(view, { zone: zoneOf(50) }).length).toBe(3)
+    expect(namesOf(view, { zone: zoneOf(50) }).length).toBe(5)
     expect(targetSize(zoneOf(50))).toBe(255)
-    expect(namesOf(view, { zone: zoneOf(51) })).toEqual(['web.ns.svc.', '_http._tcp.web.ns.svc.'])
+    expect(namesOf(view, { zone: zoneOf(51) })).toEqual([
+      'web.ns.svc.',
+      '_http._tcp.web.ns.svc.',
+      '_tcp.web.ns.svc.',
+    ])
     expect(targetSize(zoneOf(51))).toBe('web.ns.svc.'.length + zoneOf(51).length)
   })
 
@@ -186,7 +217,7 @@ describe('answers', () => {
   test('ten thousand endpoints do not take quadratic time', () => {
     const view = headless({ endpoints: endpoints(10_000) })
     const start = performance.now()
-    expect(compileService(view, options).length).toBe(10_002)
+    expect(compileService(view, options).length).toBe(10_004)
     expect(performance.now() - start).toBeLessThan(5000)
   })
 })

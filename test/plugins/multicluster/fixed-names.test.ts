@@ -19,6 +19,7 @@ describe('fixed names', () => {
       ['.', [[2, 1, 3]], false],
       ['svc.', [], false],
       ['pod.', [], false],
+      ['dns.', [], false],
       [
         'ns.dns.',
         [
@@ -32,7 +33,7 @@ describe('fixed names', () => {
   })
 
   test('without addresses, NS stays and its name has no addresses', () => {
-    const [apex, , , server] = summary([])
+    const [apex, , , , server] = summary([])
     expect(apex).toEqual(['.', [[2, 1, 0]], false])
     expect(server).toEqual(['ns.dns.', [], false])
   })
@@ -47,6 +48,6 @@ describe('fixed names', () => {
       const { bytes } = names[index]!.answers[0]!
       return new DataView(bytes.buffer, bytes.byteOffset).getUint32(6)
     }
-    expect([ttl(0), ttl(3), ttl(4)]).toEqual([30, 30, 28800])
+    expect([ttl(0), ttl(4), ttl(5)]).toEqual([30, 30, 28800])
   })
 })

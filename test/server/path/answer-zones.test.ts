@@ -145,6 +145,11 @@ describe('fallthrough', () => {
     [NAME, 'MX', false],
     [ZONE, 'A', false],
     [`ns1.svc.${ZONE}`, 'TXT', false],
+    [`dns.${ZONE}`, 'A', false],
+    [`_tcp.vip.ns1.svc.${ZONE}`, 'A', false],
+    [`_sctp.vip.ns1.svc.${ZONE}`, 'A', true],
+    [`c1.head.ns1.svc.${ZONE}`, 'A', false],
+    [`c3.head.ns1.svc.${ZONE}`, 'A', true],
     ['example.org', 'A', true],
   ])('%s %s falls through: %s', (name, type, through) => {
     expect(ask(all, name, type)).toBe(through)
