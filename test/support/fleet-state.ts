@@ -9,6 +9,7 @@ import {
   AUTO_IMPORT_LABEL,
   amcsName,
   DERIVED_LABEL,
+  DERIVED_SERVICE_ANNOTATION,
   FIELD_MANAGER,
   MANAGED_BY,
   MANAGED_BY_LABEL,
@@ -146,7 +147,15 @@ function importOf(object: Body, services: ReadonlyMap<string, Body>): Body {
   const published = isUnexported(object)
     ? keptAddresses(spec, stringsOf(ips), places, stringsOf(ipFamilies))
     : { ips: places, ipFamilies: listOf(ipFamilies) }
-  return { spec, ...published, clusters, conditions: conditions(object) }
+  const { [DERIVED_SERVICE_ANNOTATION]: named, ...annotations } = nestedObject(
+    object,
+    'metadata',
+    'annotations',
+  )
+  const isOurs = nestedObject(service, 'metadata', 'labels')[DERIVED_LABEL] === name
+  const wanted = isOurs ? amcsName(stringOf(name)) : undefined
+  const namesService = named === wanted
+  return { annotations, namesService, spec, ...published, clusters, conditions: conditions(object) }
 }
 
 /** For an import without exports: whether it has addresses, and whether they are those of its Service. */

@@ -33,6 +33,11 @@ export const DERIVED_LABEL = `${OUR_PREFIX}service-import`
 export const AUTO_IMPORT_LABEL = `${OUR_PREFIX}auto-import`
 /** On an import of mode `auto`: the keys of its labels and annotations that came from the exports, as JSON. */
 export const EXPORTED_KEYS_ANNOTATION = `${OUR_PREFIX}exported-keys`
+/**
+ * On an import: the name of its `amcs-` Service, as mcs-api's reference controller writes it. Gateway API
+ * implementations (cilium) look for it.
+ */
+export const DERIVED_SERVICE_ANNOTATION = 'multicluster.kubernetes.io/derived-service'
 /** On a consumer's Namespace: `auto` or `manual`. */
 export const IMPORT_MODE_ANNOTATION = `${OUR_PREFIX}import-mode`
 /** On a consumer's ServiceImport: `keep` or `drop` the endpoints of an expired source cluster. */

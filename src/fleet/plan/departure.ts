@@ -4,11 +4,15 @@
 import { type Condition, timed } from '../api/conditions.ts'
 import { splitKey } from '../api/keys.ts'
 import type { MemberCluster } from '../api/member-cluster.ts'
-import { MCS_SOURCE_CLUSTER_LABEL, ourConditions } from '../api/names.ts'
+import {
+  DERIVED_SERVICE_ANNOTATION,
+  MCS_SOURCE_CLUSTER_LABEL,
+  ourConditions,
+} from '../api/names.ts'
 import type { ExportRecord, FleetResource, ImportRecord, ServiceSnapshot } from '../api/records.ts'
 import type { Write } from '../api/writes.ts'
 import { isAutoImport } from './auto-import.ts'
-import { importRemoval } from './import-writes.ts'
+import { derivedServicePatch, importRemoval } from './import-writes.ts'
 import type { Plan } from './plan.ts'
 
 /** Plans the removal of everything of ours for one Service in the leaving cluster. `now` is RFC 3339, whole seconds. */
@@ -28,12 +32,18 @@ export function planDeparture(
 }
 
 function cleanImport(serviceImport: ImportRecord, now: string): readonly Write[] {
-  const { namespace, ips, ipFamilies, ownFamilies, clusters } = serviceImport
+  const { namespace, ips, ipFamilies, ownFamilies, clusters, annotations } = serviceImport
   const target = { resource: 'serviceimports', namespace, id: serviceImport } as const
   if (isAutoImport(serviceImport)) return [{ ...target, action: 'delete' }]
   const spec = {
     ...(ips.length > 0 ? { ips: [] } : {}),
     ...(!ownFamilies && ipFamilies.length > 0 ? { ipFamilies: [] } : {}),
+  }
+  const body = {
+    ...(Object.hasOwn(annotations, DERIVED_SERVICE_ANNOTATION)
+      ? derivedServicePatch(undefined)
+      : {}),
+    ...(Object.keys(spec).length > 0 ? { spec } : {}),
   }
   const conditions = withoutOurConditions(serviceImport.conditions)
   const status = {
@@ -41,7 +51,7 @@ function cleanImport(serviceImport: ImportRecord, now: string): readonly Write[]
     ...(conditions === serviceImport.conditions ? {} : { conditions: timed(conditions, now) }),
   }
   const patches = [
-    { subresource: '', body: { spec }, fields: spec },
+    { subresource: '', body, fields: body },
     { subresource: 'status', body: { status }, fields: status },
   ] as const
   return patches

@@ -1,10 +1,12 @@
-// The writes of both import modes to the import itself: one for its addresses, one for its status. Also the removal
+// The writes of both import modes to the import itself: one for its addresses and the name of its Service, one for
+// its status. Also the removal
 // of what was created for it.
 import { setConditions } from '../api/conditions.ts'
+import { DERIVED_SERVICE_ANNOTATION } from '../api/names.ts'
 import { isOurService } from '../api/ownership.ts'
 import type { ServiceSnapshot } from '../api/records.ts'
 import type { ImportView } from '../api/types.ts'
-import type { Write } from '../api/writes.ts'
+import type { Body, Write } from '../api/writes.ts'
 import type { AggregatedService } from '../merge/aggregate.ts'
 import { conditionEvents } from './condition-events.ts'
 import type { ImportAddresses } from './import-addresses.ts'
@@ -13,16 +15,30 @@ import type { PlanOptions } from './plan.ts'
 import { refusedService, refusedSlices } from './refusals.ts'
 import { sourceExpiredCondition } from './source-expiry.ts'
 
-/** Writes `spec.ips` and, unless the user set them or the API server drops them, `spec.ipFamilies`. */
+/**
+ * Writes `spec.ips` and, unless the user set them or the API server drops them, `spec.ipFamilies`; and in an annotation
+ * the name of our Service. `service` is undefined while there is none, which removes the annotation.
+ */
 export function importSpecWrites(
-  { namespace, ownFamilies, ...id }: ImportView,
+  { namespace, ownFamilies, annotations, ...id }: ImportView,
   { ips, ipFamilies, changed }: ImportAddresses,
+  service: string | undefined,
   pruned: ReadonlySet<string>,
 ): readonly Write[] {
   const withFamilies = !ownFamilies && !pruned.has('serviceimports spec.ipFamilies')
-  if (!changed || (!withFamilies && ips.join() === id.ips.join())) return []
-  const body = { spec: withFamilies ? { ips, ipFamilies } : { ips } }
+  const isSpecSame = !changed || (!withFamilies && ips.join() === id.ips.join())
+  const isNameSame = annotations[DERIVED_SERVICE_ANNOTATION] === service
+  if (isSpecSame && isNameSame) return []
+  const body = {
+    ...(isNameSame ? {} : derivedServicePatch(service)),
+    ...(isSpecSame ? {} : { spec: withFamilies ? { ips, ipFamilies } : { ips } }),
+  }
   return [{ action: 'patch', resource: 'serviceimports', namespace, id, body, subresource: '' }]
+}
+
+/** The merge patch that names the Service of an import in its annotation; undefined removes the annotation. */
+export function derivedServicePatch(service: string | undefined): Body {
+  return { metadata: { annotations: { [DERIVED_SERVICE_ANNOTATION]: service ?? null } } }
 }
 
 /** Writes `status.clusters` and the conditions `Ready` and `SourceExpired`. */

@@ -131,9 +131,10 @@ function reconcileExistingImport(
     hasUnknownSource,
     emptied,
   }
-  const spec = importSpecWrites(serviceImport, addresses, options.pruned)
+  const spec = importSpecWrites(serviceImport, addresses, ours?.name, options.pruned)
   // A spec write changes the generation that conditions record, so a later reconcile writes the status.
-  const isLater = spec.length > 0 && refusedImport(refusals) === undefined
+  const isSpecWritten = spec.some((write) => write.action === 'patch' && 'spec' in write.body)
+  const isLater = isSpecWritten && refusedImport(refusals) === undefined
   const status = isLater ? [] : importStatusWrites(outcome, aggregated, options)
   return { steps: [...steps, spec, status], warnings: slices.warnings }
 }

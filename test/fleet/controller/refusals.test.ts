@@ -97,7 +97,7 @@ describe('a refusal that names a field leaves only that part out', () => {
       'port of a Service',
       refuseElement('services', 'spec.ports', 'admin'),
       'PortsLeftOut',
-      '"amcs-web".*"admin"',
+      '"name":"amcs-web".*"admin"',
       '"http"',
     ],
     [

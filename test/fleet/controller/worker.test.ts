@@ -400,7 +400,8 @@ test('a cluster with old CRDs gets the supported fields, and the others once the
       throw refusal(422, 'Invalid', 'spec.ips: Too many: 2: must have at most 1 items')
     }
     const isStatus = write.action === 'patch' && write.subresource === 'status'
-    return member.write({ ...write, body: isStatus ? { status } : { spec } }, signal)
+    const { metadata = {} } = write.body
+    return member.write({ ...write, body: isStatus ? { status } : { metadata, spec } }, signal)
   }
   const { fleet, writes } = flow(older)
   addService(fleet.api('c1'), 'web', { ipFamilyPolicy: 'PreferDualStack' })
