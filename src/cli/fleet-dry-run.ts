@@ -1,7 +1,7 @@
 // `clusterset-dns fleet --dry-run`: prints the writes without performing them. Waits until every member is synced, or a
 // timeout, and plans once: plans made with some members missing would show other writes.
 import type { MemberCluster } from '../fleet/api/member-cluster.ts'
-import { describe } from '../fleet/api/writes.ts'
+import { describe, type Write } from '../fleet/api/writes.ts'
 import type { WorkerOptions } from '../fleet/controller/worker.ts'
 import { Fleet } from '../fleet/fleet.ts'
 import { type ClientDeps, fullClientDeps } from '../kube/client-deps.ts'
@@ -26,20 +26,22 @@ export function createDryRun(
   print: (line: string, signal: AbortSignal) => Promise<void> | void,
 ): DryRun {
   let created = 0
+  const show = async (member: MemberCluster, write: Write, signal: AbortSignal): Promise<void> => {
+    const line = `${member.name}: ${describe(write)}`
+    if (write.action === 'delete') return print(line, signal)
+    await print(`${line} ${JSON.stringify(write.body)}`, signal)
+    if (write.action !== 'create') return
+    if (write.resource !== 'endpointslices') created++
+    if (write.next !== undefined) await show(member, write.next, signal)
+  }
   return {
     get created() {
       return created
     },
     perform: async (member, write, signal) => {
-      const line = `${member.name}: ${describe(write)}`
-      if (write.action === 'delete') {
-        await print(line, signal)
-        return {}
-      }
-      await print(`${line} ${JSON.stringify(write.body)}`, signal)
-      if (write.action === 'create' && write.resource !== 'endpointslices') created++
+      await show(member, write, signal)
       // As if the cluster had stored every field.
-      return write.body
+      return write.action === 'delete' ? {} : write.body
     },
   }
 }

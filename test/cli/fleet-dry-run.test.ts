@@ -39,6 +39,21 @@ test('a dry run prints the next writes of every service and counts the objects t
   expect(fleet.lines.join()).not.toMatch(/the API server drops|webhook/)
 })
 
+test('a dry run of mode auto lists each import after the Service that is to come first', async () => {
+  const shown: string[] = []
+  const dryRun = createDryRun((line) => void shown.push(line))
+  const fleet = createFleet({ mode: 'auto', perform: dryRun.perform, report: async () => {} })
+  for (const name of ['c1', 'c2']) addNamespace(fleet.api(name), 'ns')
+  addService(fleet.api('c1'), 'web')
+  addExport(fleet.api('c1'), 'web')
+  await fleet.settle()
+  expect(shown.filter((line) => line.startsWith('c2')).map((line) => line.split(' {')[0])).toEqual([
+    'c2: create services ns/amcs-web',
+    'c2: create serviceimports ns/web',
+  ])
+  expect(dryRun.created).toBe(4)
+})
+
 describe('the fleet of a dry run', () => {
   const object = (name: string, rest: object = {}) => ({
     metadata: { name, namespace: 'ns', uid: `uid-${name}`, resourceVersion: '7' },

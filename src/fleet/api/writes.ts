@@ -45,6 +45,8 @@ export type Write = {
       readonly body: Body
       /** Bodies to try in order when the server rejects `body` as invalid. */
       readonly otherwise?: readonly Body[]
+      /** What a later reconcile creates once this object exists. A dry run lists it. */
+      readonly next?: Write
     }
   /** A merge patch with `id` as its precondition. */
   | {

@@ -12,13 +12,14 @@ import { desiredService } from './derived-service.ts'
 import { type ImportAddresses, importAddresses, keptAddresses } from './import-addresses.ts'
 import { importPorts } from './import-ports.ts'
 import { importRemoval, importSpecWrites, importStatusWrites } from './import-writes.ts'
+import { planNewImport } from './new-import.ts'
 import type { Plan, PlanOptions } from './plan.ts'
 import { refusedImport, refusedService } from './refusals.ts'
 import { serviceChange } from './service-diff.ts'
 import { serviceWrites } from './service-writes.ts'
 import { planSlices } from './slice-writes.ts'
 import { withoutRefusedExports, withoutRefusedFields } from './without-refused.ts'
-import { importBody, importPatch } from './write-bodies.ts'
+import { importPatch } from './write-bodies.ts'
 
 const emptyPlan: Plan = { steps: [], warnings: [] }
 
@@ -28,7 +29,7 @@ export function reconcileImport(
   snapshot: ServiceSnapshot,
   options: PlanOptions,
 ): Plan {
-  const { namespace, name, unreachable, complete } = aggregated
+  const { namespace, unreachable, complete } = aggregated
   const merged = withoutRefusedExports(aggregated.merged, options.refusals)
   const { import: existing } = snapshot
   const mode = snapshot.namespace?.mode ?? options.mode
@@ -39,10 +40,7 @@ export function reconcileImport(
     if (change.action === 'create') {
       // The type could still change with an older export, and a change of type replaces the Service.
       if (options.isPartial) return emptyPlan
-      const body = importBody(namespace, name, change.wanted)
-      return singleStepPlan([
-        { action: 'create', resource: 'serviceimports', namespace, name, body },
-      ])
+      return planNewImport({ ...aggregated, merged }, snapshot, change.wanted, options)
     }
     // A frozen import in mode auto is created again once all sources are synced; its Service keeps the address.
     return isFrozen && mode === 'auto' ? emptyPlan : planRemoval(aggregated, snapshot, [])

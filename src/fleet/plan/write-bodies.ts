@@ -61,12 +61,17 @@ export function slicePatch(slice: SliceWrite): Body {
   }
 }
 
-/** The body of a new ServiceImport. */
-export function importBody(namespace: string, name: string, wanted: DesiredImport): Body {
+/** The body of a new ServiceImport with the given `spec.ips` and `spec.ipFamilies`. */
+export function importBody(
+  namespace: string,
+  name: string,
+  wanted: DesiredImport,
+  addresses: { readonly ips?: readonly string[]; readonly ipFamilies?: readonly string[] },
+): Body {
   const { labels, annotations } = wanted
   return {
     metadata: { namespace, name, labels, annotations },
-    spec: withoutNulls(importSpec(wanted)),
+    spec: { ...withoutNulls(importSpec(wanted)), ...addresses },
   }
 }
 
