@@ -1,6 +1,7 @@
 // A new import of mode auto. Its Service comes first, so that the import comes into being with its addresses: an import
 // without addresses is a negative DNS answer, which a resolver keeps. The Service gets its owner reference once the
 // import has a uid. If the import never comes, the next reconcile without exports removes the Service.
+import { DERIVED_SERVICE_ANNOTATION } from '../api/names.ts'
 import { isOurService } from '../api/ownership.ts'
 import type { ServiceSnapshot } from '../api/records.ts'
 import type { ImportView } from '../api/types.ts'
@@ -44,7 +45,12 @@ export function planNewImport(
     resource: 'serviceimports',
     namespace,
     name,
-    body: importBody(namespace, name, wanted, supportedAddresses(addresses, pruned)),
+    body: importBody(
+      namespace,
+      name,
+      withServiceName(wanted, ours?.name),
+      supportedAddresses(addresses, pruned),
+    ),
   }
   if (!isCreated) return { steps: [[create]], warnings: [] }
   const creation = serviceWrites(change, pruned)
@@ -54,6 +60,13 @@ export function planNewImport(
     write.action === 'create' ? { ...write, next: create } : write,
   )
   return { steps: [announced], warnings: [] }
+}
+
+/** Names the Service in the annotation `derived-service`; `service` is undefined while there is none. */
+function withServiceName(wanted: DesiredImport, service: string | undefined): DesiredImport {
+  if (service === undefined) return wanted
+  const annotations = { ...wanted.annotations, [DERIVED_SERVICE_ANNOTATION]: service }
+  return { ...wanted, annotations }
 }
 
 /** Without the reference to the import, which has no uid yet. */

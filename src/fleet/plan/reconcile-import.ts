@@ -63,6 +63,7 @@ export function reconcileImport(
     snapshot,
     { ...existing, ...change.wanted },
     options,
+    changed.some((field) => field !== 'labels' && field !== 'annotations'),
   )
   if (changed.length === 0) return { steps, warnings }
   const body = importPatch(change.wanted, existing, changed)
@@ -77,12 +78,16 @@ export function reconcileImport(
   return { steps: [[update], ...steps], warnings }
 }
 
-/** Plans what depends on an import: its Service, its EndpointSlices, its addresses and its status. */
+/**
+ * Plans what depends on an import: its Service, its EndpointSlices, its addresses and its status. `isSpecChanged` is true
+ * if a write of this plan changes its spec.
+ */
 function reconcileExistingImport(
   aggregated: AggregatedService,
   snapshot: ServiceSnapshot,
   serviceImport: ImportRecord,
   options: PlanOptions,
+  isSpecChanged = false,
 ): Plan {
   const { derived, imported } = snapshot
   const isFrozen = aggregated.unreachable.size > 0
@@ -131,7 +136,8 @@ function reconcileExistingImport(
   }
   const spec = importSpecWrites(serviceImport, addresses, ours?.name, options.pruned)
   // A spec write changes the generation that conditions record, so a later reconcile writes the status.
-  const isSpecWritten = spec.some((write) => write.action === 'patch' && 'spec' in write.body)
+  const isSpecWritten =
+    isSpecChanged || spec.some((write) => write.action === 'patch' && 'spec' in write.body)
   const isLater = isSpecWritten && refusedImport(refusals) === undefined
   const status = isLater ? [] : importStatusWrites(outcome, aggregated, options)
   return { steps: [...steps, spec, status], warnings: slices.warnings }
