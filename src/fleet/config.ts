@@ -163,6 +163,7 @@ function readMember(
 ): MemberSpec {
   const fields = fieldsAt(raw, path, ['id', 'kubeconfig', 'context', 'inCluster'], fail)
   const { id, ...location } = fields
+  if (id === undefined) return fail([...path, 'id'], 'id is missing')
   if (!isDnsLabel(id)) return fail([...path, 'id'], `id is ${show(id)}, ${ID_RULE}`)
   return { id, spec: readSpec(location, path, `member ${id}`, folder, fail) }
 }

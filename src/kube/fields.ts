@@ -27,6 +27,11 @@ export function show(value: unknown): string {
   return String(value)
 }
 
+/** The predicate of a message about a wrong value: "is missing", or "is VALUE, not RULE". */
+export function isWrong(value: unknown, rule: string): string {
+  return value === undefined ? 'is missing' : `is ${show(value)}, not ${rule}`
+}
+
 function lengthNote(length: number): string {
   return length > 60 ? ` (${length} characters)` : ''
 }

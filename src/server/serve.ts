@@ -207,13 +207,14 @@ class Server implements RunningServer {
 
   #createHost(): Host {
     const { log } = this.#options.writer
-    const deps = { log: log.plugin('kubernetes'), requests: this.#requests }
+    const depsOf = (plugin: string) => ({ log: log.plugin(plugin), requests: this.#requests })
     const { open } = this.#options
     return {
       log,
       // The sources of the demo and of tests need nothing on this machine.
-      checkSource: async (spec) => (open === undefined ? checkSource(spec, deps) : undefined),
-      openSource: open ?? ((spec) => openSource(spec, deps)),
+      checkSource: async (spec, plugin) =>
+        open === undefined ? checkSource(spec, depsOf(plugin)) : undefined,
+      openSource: open ?? ((spec, plugin) => openSource(spec, depsOf(plugin))),
       readiness: () => this.#components.readiness(),
       metrics: () => this.metrics(),
       counters: (plugin) => this.#supervisor?.counters(plugin) ?? [],

@@ -1,6 +1,6 @@
 // Converts API objects to the types in objects.ts, with the problems found in them. The MCS CRDs validate neither IPs,
 // port names nor port ranges, so every field is checked here. Nothing in this file throws.
-import { asFields, type Fields, isDnsLabel, keyOf, show } from '../kube/fields.ts'
+import { asFields, type Fields, isDnsLabel, isWrong, keyOf, show } from '../kube/fields.ts'
 import { MCS_SERVICE_NAME_LABEL, MCS_SOURCE_CLUSTER_LABEL } from '../kube/mcs.ts'
 import { asList, lowered, readAddresses, readPorts } from './fields.ts'
 import type { Endpoint, EndpointSlice, ServiceImport } from './objects.ts'
@@ -32,7 +32,7 @@ export function importFromObject(raw: unknown): Converted<ServiceImport> {
   }
   const { type } = spec
   if (type !== 'ClusterSetIP' && type !== 'Headless') {
-    problems.add('type', `spec.type is ${show(type)}, not ClusterSetIP or Headless; it is skipped`)
+    problems.add('type', `spec.type ${isWrong(type, 'ClusterSetIP or Headless')}; it is skipped`)
     return skip()
   }
   const ips = asList(spec.ips, 'spec.ips', 'ips', problems)
@@ -63,7 +63,7 @@ export function sliceFromObject(raw: unknown): Converted<EndpointSlice> {
   if (!isDnsLabel(service)) {
     problems.add(
       'service_label',
-      `label ${MCS_SERVICE_NAME_LABEL} is ${show(service)}, ${skippedLabel}`,
+      `label ${MCS_SERVICE_NAME_LABEL} ${isWrong(service, 'a DNS label')}; it is skipped`,
     )
     return skip()
   }
@@ -71,13 +71,13 @@ export function sliceFromObject(raw: unknown): Converted<EndpointSlice> {
   if (addressType !== 'IPv4' && addressType !== 'IPv6') {
     problems.add(
       'address_type',
-      `addressType is ${show(addressType)}, not IPv4 or IPv6; it is skipped`,
+      `addressType ${isWrong(addressType, 'IPv4 or IPv6')}; it is skipped`,
     )
     return skip()
   }
   const cluster = labels[MCS_SOURCE_CLUSTER_LABEL]
   if (!isDnsLabel(cluster)) {
-    const text = `label ${MCS_SOURCE_CLUSTER_LABEL} is ${show(cluster)}, not one lower-case DNS label; `
+    const text = `label ${MCS_SOURCE_CLUSTER_LABEL} ${isWrong(cluster, 'one lower-case DNS label')}; `
     problems.add('cluster_label', `${text}its endpoints have no DNS names of their own`)
   }
   const object: EndpointSlice = {
@@ -101,7 +101,6 @@ export function namespaceFromObject(raw: unknown): Converted<string> {
   return { key: keyOf(raw), object: undefined, problems: problems.list() }
 }
 
-const skippedLabel = 'not a DNS label; it is skipped'
 const skippedName = 'cannot be part of a DNS name; it is skipped'
 
 function readEndpoints(

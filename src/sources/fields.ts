@@ -1,7 +1,7 @@
 // Reads the fields that DNS answers are made of. Nothing throws: an invalid value is left out and added to the
 // ValidationProblems.
 import { isIP } from 'node:net'
-import { asFields, type Fields, isDnsLabel, show } from '../kube/fields.ts'
+import { asFields, type Fields, isDnsLabel, isWrong, show } from '../kube/fields.ts'
 import type { ServicePort } from './objects.ts'
 import type { InvalidReason, ValidationProblems } from './validation.ts'
 
@@ -70,7 +70,7 @@ function readPort(
   const { port } = raw
   if (numberOptional && (port === undefined || port === null)) return undefined
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) {
-    return refuse(`.port is ${show(port)}, not a number from 1 to 65535`)
+    return refuse(`.port ${isWrong(port, 'a number from 1 to 65535')}`)
   }
   const name = lowered(raw.name)
   if (name !== '' && !isDnsLabel(name)) return refuse(`.name is ${show(raw.name)}, not a DNS label`)

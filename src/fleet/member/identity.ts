@@ -4,7 +4,7 @@
 import { CodedError } from '../../errors.ts'
 import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
-import { isDnsLabel, show } from '../../kube/fields.ts'
+import { isDnsLabel, isWrong } from '../../kube/fields.ts'
 import { nestedObject, stringOf } from '../api/unstructured.ts'
 
 export interface Identity {
@@ -42,8 +42,8 @@ export async function readIdentity(
       const property = await client.read({ info, path, accept: 'application/json', signal })
       const { value } = nestedObject(property, 'spec')
       if (isDnsLabel(value)) return { id: value, uid }
-      const what = `its ClusterProperty ${PROPERTY_NAME} is ${show(value)}`
-      throw new CodedError('MEMBER', `${what}, not one lower-case DNS label`)
+      const rule = isWrong(value, 'one lower-case DNS label')
+      throw new CodedError('MEMBER', `its ClusterProperty ${PROPERTY_NAME} ${rule}`)
     } catch (error) {
       if (!(error instanceof ApiError) || error.reason !== 'not_found') throw error
     }

@@ -34,7 +34,7 @@ export function exportValidity(service: ServiceView | undefined): Validity {
   return {
     valid: true,
     reason: 'Valid',
-    message: 'The ServiceExport and its Service are valid.',
+    message: 'The ServiceExport and its Service are exportable.',
   }
 }
 

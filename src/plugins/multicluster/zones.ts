@@ -12,7 +12,7 @@ import { sourceKey, tableKey } from './table-key.ts'
 
 interface ZonesOptions {
   readonly log: Log
-  readonly openSource: (spec: SourceSpec) => Source
+  readonly openSource: (spec: SourceSpec, plugin: string) => Source
   readonly nowSeconds: () => number
   /** Called with the age of each change when it became visible, in milliseconds. */
   readonly onVisible: (ageMs: number) => void
@@ -51,7 +51,9 @@ export async function openZones(
     for (const config of configs) {
       const key = sourceKey(config.source)
       const source =
-        sources.get(key) ?? previous.sources.get(key) ?? options.openSource(config.source)
+        sources.get(key) ??
+        previous.sources.get(key) ??
+        options.openSource(config.source, config.plugin)
       sources.set(key, source)
       for (const zone of config.zones) {
         const name = tableKey(config, zone)
