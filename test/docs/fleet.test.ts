@@ -54,14 +54,14 @@ test('the table lists every reason of an Event', () => {
   const all = ['Exported', ...valid, ...conflictReasons, NO_CONFLICTS, ...importReadyReasons]
   const leftOut = ['LabelsLeftOut', 'AnnotationsLeftOut', 'EndpointsLeftOut']
   const refused = [...leftOut, 'PortsLeftOut', 'FieldsLeftOut', 'WriteRefused']
-  const warnings = ['SharedAddress', 'UnknownValue', ...leftOut, ...refused]
+  const warnings = ['AddressesReplaced', 'SharedAddress', 'UnknownValue', ...leftOut, ...refused]
   expect(column('Events', 1).sort()).toEqual([...all, ...sources, ...warnings].sort())
 })
 
 test('the table lists every name on objects', () => {
   const values = Object.values(names).filter((value) => typeof value === 'string')
   const ownNames = values.filter((value) =>
-    /^(?:fleet\.)?clusterset-dns(?:\.io\/?\w|\.io$|-fleet)/.test(value),
+    /^(?:fleet\.)?clusterset-dns(?:\.io\/?\w|\.io$|-fleet)|\/derived-service$/.test(value),
   )
   expect(column('Names', 0).sort()).toEqual(ownNames.sort())
 })

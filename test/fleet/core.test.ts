@@ -102,6 +102,7 @@ const imported = fc.record({
   type: fc.constantFrom('ClusterSetIP', 'Headless'),
   ports: portList,
   ips: fc.array(address, { maxLength: 3 }),
+  ownIps: fc.boolean(),
   ipFamilies: families,
   ownFamilies: fc.boolean(),
   ...policies,

@@ -81,6 +81,7 @@ export function importView(change: Partial<ImportView> = {}): ImportView {
     type: 'ClusterSetIP',
     ports: ports('http:80'),
     ips: [],
+    ownIps: false,
     ipFamilies: [],
     ownFamilies: false,
     sessionAffinity: '',

@@ -128,6 +128,8 @@ export interface ImportView extends Policies, ObjectId {
   readonly type: ImportType
   readonly ports: readonly Port[]
   readonly ips: readonly string[]
+  /** True when somebody else than the fleet set `ips`. */
+  readonly ownIps: boolean
   readonly ipFamilies: readonly string[]
   /** True when a user set `ipFamilies`, not the fleet. */
   readonly ownFamilies: boolean

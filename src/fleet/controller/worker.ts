@@ -252,14 +252,24 @@ export class ClusterWorker {
   }
 
   #recordEvents(write: Write, answer: Body): void {
-    // Where the CRD drops conditions, every new controller would repeat the Events.
-    if (write.action !== 'patch' || nestedObject(answer, 'status').conditions === undefined) return
+    if (write.action !== 'patch') return
+    // Where the CRD drops conditions, every new controller would repeat the Events of a status.
+    const hasConditions = nestedObject(answer, 'status').conditions !== undefined
+    if (write.subresource === 'status' && !hasConditions) return
     const { resource, namespace, events = [] } = write
     const id = {
       ...write.id,
       resourceVersion: stringOf(nestedObject(answer, 'metadata').resourceVersion),
     }
-    for (const event of events) this.report({ ...event, resource, namespace, id })
+    const { log, member } = this.#options
+    for (const event of events) {
+      this.report({ ...event, resource, namespace, id })
+      // Conditions stay on the object; what a write replaces is seen nowhere else.
+      if (write.subresource === '') {
+        const text = `cluster ${member.name}: ${write.resource} ${namespace}/${id.name}: ${event.message}`
+        log.warning(text, writeFields(member.name, write))
+      }
+    }
   }
 
   #handleFailure(write: Write, backoff: StepBackoff, round: Round, error: ApiError): Outcome {

@@ -61,6 +61,7 @@ export function importRecord(raw: unknown): ImportRecord {
   const metadata = nestedObject(raw, 'metadata')
   const spec = nestedObject(raw, 'spec')
   const status = nestedObject(raw, 'status')
+  const ips = stringsOf(spec.ips)
   const ipFamilies = stringsOf(spec.ipFamilies)
   return {
     ...objectIdOf(metadata),
@@ -69,9 +70,10 @@ export function importRecord(raw: unknown): ImportRecord {
     generation: numberOf(metadata.generation) ?? 0,
     type: spec.type === 'Headless' ? 'Headless' : 'ClusterSetIP',
     ports: portsOf(spec.ports),
-    ips: stringsOf(spec.ips),
+    ips,
+    ownIps: ips.length > 0 && !wroteField(metadata.managedFields, 'ips'),
     ipFamilies,
-    ownFamilies: ipFamilies.length > 0 && !wroteFamilies(metadata.managedFields),
+    ownFamilies: ipFamilies.length > 0 && !wroteField(metadata.managedFields, 'ipFamilies'),
     ...policiesOf(spec),
     labels: stringMapOf(metadata.labels),
     annotations: stringMapOf(metadata.annotations),
@@ -81,12 +83,12 @@ export function importRecord(raw: unknown): ImportRecord {
   }
 }
 
-/** True when the fleet set spec.ipFamilies: the last writer of a field is its manager. */
-function wroteFamilies(managedFields: unknown): boolean {
+/** True when the fleet set this field of `spec`: the last writer of a field is its manager. */
+function wroteField(managedFields: unknown, field: string): boolean {
   return objectsOf(managedFields).some(
     (entry) =>
       entry.manager === FIELD_MANAGER &&
-      nestedObject(entry, 'fieldsV1', 'f:spec')['f:ipFamilies'] !== undefined,
+      nestedObject(entry, 'fieldsV1', 'f:spec')[`f:${field}`] !== undefined,
   )
 }
 

@@ -6,7 +6,7 @@ import { DERIVED_SERVICE_ANNOTATION } from '../api/names.ts'
 import { isOurService } from '../api/ownership.ts'
 import type { ServiceSnapshot } from '../api/records.ts'
 import type { ImportView } from '../api/types.ts'
-import type { Body, Write } from '../api/writes.ts'
+import type { Body, EventNote, Write } from '../api/writes.ts'
 import type { AggregatedService } from '../merge/aggregate.ts'
 import { conditionEvents } from './condition-events.ts'
 import type { ImportAddresses } from './import-addresses.ts'
@@ -20,7 +20,7 @@ import { sourceExpiredCondition } from './source-expiry.ts'
  * the name of our Service. `service` is undefined while there is none, which removes the annotation.
  */
 export function importSpecWrites(
-  { namespace, ownFamilies, annotations, ...id }: ImportView,
+  { namespace, ownIps, ownFamilies, annotations, ...id }: ImportView,
   { ips, ipFamilies, changed }: ImportAddresses,
   service: string | undefined,
   pruned: ReadonlySet<string>,
@@ -33,7 +33,23 @@ export function importSpecWrites(
     ...(isNameSame ? {} : derivedServicePatch(service)),
     ...(isSpecSame ? {} : { spec: withFamilies ? { ips, ipFamilies } : { ips } }),
   }
-  return [{ action: 'patch', resource: 'serviceimports', namespace, id, body, subresource: '' }]
+  const isReplaced = ownIps && ips.join() !== id.ips.join()
+  const events = isReplaced ? [replacedIps(id.ips, ips)] : []
+  return [
+    { action: 'patch', resource: 'serviceimports', namespace, id, body, subresource: '', events },
+  ]
+}
+
+function replacedIps(before: readonly string[], after: readonly string[]): EventNote {
+  const now = after.length === 0 ? 'no address' : after.join(', ')
+  return {
+    about: 'spec.ips',
+    type: 'Warning',
+    reason: 'AddressesReplaced',
+    message:
+      `spec.ips had ${before.join(', ')} and now has ${now}: the fleet sets spec.ips to the addresses ` +
+      'of the Service that it creates. Leave spec.ips blank.',
+  }
 }
 
 /** The merge patch that names the Service of an import in its annotation; undefined removes the annotation. */

@@ -100,6 +100,7 @@ function futureImport(namespace: string, name: string, wanted: DesiredImport): I
     resourceVersion: '',
     generation: 0,
     ips: [],
+    ownIps: false,
     ipFamilies: [],
     ownFamilies: false,
     clusters: [],
