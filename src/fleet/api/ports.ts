@@ -15,7 +15,7 @@ export function unitePorts(...lists: readonly (readonly Port[])[]): readonly Por
   const numbers = new Set<string>()
   const united: Port[] = []
   for (const port of lists.flatMap(usablePorts)) {
-    const number = `${port.protocol}/${port.port}`
+    const number = numberKey(port)
     if (names.has(port.name) || numbers.has(number)) continue
     if (united.length > 0 && (port.name === '' || names.has(''))) continue
     names.add(port.name)
@@ -36,10 +36,43 @@ export function usablePorts(ports: readonly Port[]): readonly Port[] {
   })
 }
 
-/** The ports of `wanted` that `offered` has too, with the same name, protocol and number. */
-export function agreeingPorts(wanted: readonly Port[], offered: readonly Port[]): readonly Port[] {
+/** A port of an import that an exported Service serves. */
+export interface ServedPort extends Port {
+  /** The name of the port in the exported Service, where it is another one. */
+  readonly sourceName?: string
+}
+
+/**
+ * Returns the function that finds the name which a port of an import has in the exports, whose ports are `offered`: its own
+ * name, or the only name that they have for its protocol and number if one of the two is empty. A Service with one port
+ * needs no name for it. The function returns undefined for a port that no export serves.
+ */
+export function exportedNames(offered: readonly Port[]): (port: Port) => string | undefined {
+  const names = new Map<string, Set<string>>()
+  for (const port of offered) {
+    const key = numberKey(port)
+    names.set(key, (names.get(key) ?? new Set()).add(port.name))
+  }
+  return (port) => {
+    const candidates = names.get(numberKey(port)) ?? new Set()
+    if (candidates.has(port.name)) return port.name
+    const [only] = candidates
+    return candidates.size === 1 && (port.name === '' || only === '') ? only : undefined
+  }
+}
+
+/** The ports of `wanted` that the Service with the ports `offered` has too; `nameOf` is from `exportedNames`. */
+export function servedPorts(
+  wanted: readonly Port[],
+  offered: readonly Port[],
+  nameOf: (port: Port) => string | undefined,
+): readonly ServedPort[] {
   const keys = new Set(usablePorts(offered).map(portKey))
-  return wanted.filter((port) => keys.has(portKey(port)))
+  return wanted.flatMap((port) => {
+    const name = nameOf(port)
+    if (name === undefined || !keys.has(portKey({ ...port, name }))) return []
+    return [name === port.name ? port : { ...port, sourceName: name }]
+  })
 }
 
 /** True when both lists have the same ports in any order, appProtocol included. */
@@ -63,6 +96,10 @@ export function isPortNumber(port: number | undefined): port is number {
 /** Name, protocol and number: ports of two clusters are the same when these are equal. */
 export function portKey(port: Port): string {
   return `${port.name}/${port.protocol}/${port.port}`
+}
+
+function numberKey({ protocol, port }: Port): string {
+  return `${protocol}/${port}`
 }
 
 function fullKey(port: Port): string {

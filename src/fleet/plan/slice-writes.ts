@@ -1,8 +1,9 @@
 // The EndpointSlices of one import in one cluster, one step for each source cluster. Slices of an unreachable source
 // are kept at least until its lease expires. Slices of a synced source that no longer exports are deleted.
 import { MCS_SOURCE_CLUSTER_LABEL } from '../api/names.ts'
+import type { ServedPort } from '../api/ports.ts'
 import type { SliceRecord } from '../api/records.ts'
-import type { ImportView, Port } from '../api/types.ts'
+import type { ImportView } from '../api/types.ts'
 import type { ObjectNote, Write } from '../api/writes.ts'
 import type { AggregatedService } from '../merge/aggregate.ts'
 import { type ImportedSlices, type ImportSource, importedSlices } from '../slices/desired-slices.ts'
@@ -21,7 +22,7 @@ interface SlicesInput {
   readonly serviceImport: ImportView
   readonly change: ServiceChange
   /** By cluster id: the ports of the import that the cluster serves. */
-  readonly served: ReadonlyMap<string, readonly Port[]>
+  readonly served: ReadonlyMap<string, readonly ServedPort[]>
   /** True if endpoints get zone hints. */
   readonly hinted: boolean
   readonly imported: readonly SliceRecord[]

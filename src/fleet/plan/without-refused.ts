@@ -1,6 +1,7 @@
 // Leaves the parts that an API server refuses out of what is planned for its cluster. Pure.
 import { canonicalAddress } from '../api/addresses.ts'
-import type { Policies, Port, SlicePort, SliceView, StringMap } from '../api/types.ts'
+import type { ServedPort } from '../api/ports.ts'
+import type { Policies, SlicePort, SliceView, StringMap } from '../api/types.ts'
 import type { Write } from '../api/writes.ts'
 import type { MergedService } from '../merge/merge-exports.ts'
 import type { DesiredService } from './derived-service.ts'
@@ -11,7 +12,7 @@ type IsRefused = (kind: PartKind, value: string) => boolean
 
 /** The exported EndpointSlices and their served ports, without refused addresses, names, zones and ports. */
 export function withoutRefusedEndpoints<
-  T extends { readonly slices: readonly SliceView[]; readonly served: readonly Port[] },
+  T extends { readonly slices: readonly SliceView[]; readonly served: readonly ServedPort[] },
 >(source: T, refusals: Refusals): T {
   if (refusals.parts.size === 0) return source
   const isRefused = refusedIn('endpointslices', refusals)

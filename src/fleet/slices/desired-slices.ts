@@ -15,13 +15,12 @@ import {
   shortHash,
 } from '../api/names.ts'
 import { ownerReference } from '../api/ownership.ts'
-import { isPortless, isPortNumber, protocolOf } from '../api/ports.ts'
+import { isPortless, isPortNumber, protocolOf, type ServedPort } from '../api/ports.ts'
 import type {
   EndpointView,
   ImportView,
   IpFamily,
   OwnerReference,
-  Port,
   ServiceView,
   SlicePort,
   SliceView,
@@ -37,7 +36,7 @@ export interface ImportSource {
   /** The EndpointSlices of the exported Service. */
   readonly slices: readonly SliceView[]
   /** The ports of the import that the cluster serves, from import-ports.ts. */
-  readonly served: readonly Port[]
+  readonly served: readonly ServedPort[]
 }
 
 /** Endpoints with the same ports and address type; packing.ts distributes them over slices. */
@@ -122,19 +121,27 @@ function groupsOf(source: ImportSource): readonly SliceGroup[] {
     .filter(({ endpoints }) => endpoints.length > 0)
 }
 
-/** The ports of a slice that `served` has with the same name and protocol, sorted; the others get no traffic. */
+/**
+ * The ports of a slice that `served` has with the same name and protocol, sorted, with the names of the import; the others
+ * get no traffic.
+ */
 export function survivingPorts(
   ports: readonly SlicePort[],
-  served: readonly Port[],
+  served: readonly ServedPort[],
 ): readonly SlicePort[] {
-  const byName = new Map(served.map((port) => [port.name, port]))
+  const byName = new Map(served.map((port) => [port.sourceName ?? port.name, port]))
   const surviving = new Map<string, SlicePort>()
   for (const { name, protocol: given, port, appProtocol } of ports) {
     const protocol = protocolOf(given)
     const match = byName.get(name)
     if (match === undefined || match.protocol !== protocol || !isPortNumber(port)) continue
     const own = isQualifiedName(appProtocol) ? appProtocol : ''
-    surviving.set(name, { name, protocol, port, appProtocol: match.appProtocol || own })
+    surviving.set(match.name, {
+      name: match.name,
+      protocol,
+      port,
+      appProtocol: match.appProtocol || own,
+    })
   }
   return [...surviving.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { agreeingPorts, samePorts, unitePorts, usablePorts } from '../../../src/fleet/api/ports.ts'
+import {
+  exportedNames,
+  samePorts,
+  servedPorts,
+  unitePorts,
+  usablePorts,
+} from '../../../src/fleet/api/ports.ts'
 import type { Port } from '../../../src/fleet/api/types.ts'
 import { ports } from '../fixtures.ts'
 
@@ -38,10 +44,22 @@ describe('usablePorts: a port', () => {
   })
 })
 
-test('agreeingPorts compares name, protocol and number, not appProtocol', () => {
+test('servedPorts compares name, protocol and number, not appProtocol', () => {
   const wanted = ports('a:1 b:2 c:3 d:4/UDP')
   const offered = ports('a:1!grpc b:3 x:3 d:4/TCP')
-  expect(agreeingPorts(wanted, offered)).toEqual(ports('a:1'))
+  expect(servedPorts(wanted, offered, exportedNames(offered))).toEqual(ports('a:1'))
+})
+
+test.each<[string, string, string, string | undefined]>([
+  ['its own', 'a:1', 'a:1 b:2', 'a'],
+  ['that of the only port of its number, if it has none', ':1', 'a:1 b:2', 'a'],
+  ['empty, if the only port of its number has none', 'a:1', ':1', ''],
+  ['its own before an empty one', 'a:1', ':1 a:1', 'a'],
+  ['unknown with two names for its number', ':1', 'a:1 b:1', undefined],
+  ['unknown with another name for its number', 'a:1', 'b:1', undefined],
+  ['unknown with another protocol', ':1', 'a:1/UDP', undefined],
+])('the exported name of a port is %s', (_rule, port, offered, name) => {
+  expect(exportedNames(ports(offered))(ports(port)[0]!)).toBe(name)
 })
 
 test.each<[string, string, string, boolean]>([

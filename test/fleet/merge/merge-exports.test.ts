@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { conflictReasons } from '../../../src/fleet/api/names.ts'
-import { agreeingPorts } from '../../../src/fleet/api/ports.ts'
+import { exportedNames, servedPorts } from '../../../src/fleet/api/ports.ts'
 import { mergeExports } from '../../../src/fleet/merge/merge-exports.ts'
 import { portMerges } from '../../cases/port-merges.ts'
 import { type ExportChange, ports, validExports } from '../fixtures.ts'
@@ -21,7 +21,10 @@ describe('ports of an older export in c1 and a younger one in c2', () => {
     expect(result.conflicts.map(({ reason }) => reason)).toEqual(
       conflict === false ? [] : ['PortConflict'],
     )
-    expect([a, b].map((offered) => agreeingPorts(result.ports, offered))).toEqual(served.map(ports))
+    const nameOf = exportedNames([...a, ...b])
+    expect([a, b].map((offered) => servedPorts(result.ports, offered, nameOf))).toEqual(
+      served.map(ports),
+    )
   })
 })
 

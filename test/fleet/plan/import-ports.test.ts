@@ -77,12 +77,34 @@ describe('an import', () => {
       unserved: ['web 80/TCP'],
     },
     {
-      name: 'with an unnamed port is not matched by a named port',
+      name: 'with an unnamed port is not matched by ports with two names',
       wanted: ':80',
+      offers: ['http:80', 'web:80'],
+      served: ['', ''],
+      match: 'none',
+      unserved: ['(unnamed) 80/TCP'],
+    },
+    {
+      name: 'with an unnamed port is matched by the unnamed one first',
+      wanted: ':80',
+      offers: ['http:80', ':80'],
+      served: ['', ':80'],
+      match: 'all',
+    },
+    {
+      name: 'with a named port is matched by its name first',
+      wanted: 'http:80',
+      offers: [':80', 'http:80'],
+      served: ['', 'http:80'],
+      match: 'all',
+    },
+    {
+      name: 'with an unnamed port of another protocol is not matched',
+      wanted: ':80/UDP',
       offers: ['http:80'],
       served: [''],
       match: 'none',
-      unserved: ['(unnamed) 80/TCP'],
+      unserved: ['(unnamed) 80/UDP'],
     },
     {
       name: 'with another protocol is not matched',
@@ -148,6 +170,19 @@ describe('an import', () => {
     expect(result.match).toBe(match)
     expect(result.unserved).toEqual(unserved)
   })
+
+  test.each([
+    ['an unnamed port of an import', ':80', 'http:80!h2c admin:81', ':80!h2c', 'http'],
+    ['a named port of an import', 'http:80', ':80!h2c', 'http:80!h2c', ''],
+  ])(
+    '%s matches the only exported port of its number and protocol',
+    (_, wanted, offer, has, name) => {
+      const result = portsOf(ports(wanted), offer, offer)
+      expect(result).toMatchObject({ match: 'all', unserved: [], ports: ports(has) })
+      const served = ports(has).map((port) => ({ ...port, sourceName: name }))
+      expect([...result.served.values()]).toEqual([served, served])
+    },
+  )
 
   test('without ports and without an export has no ports yet', () => {
     expect(portsOf([]).ports).toBeUndefined()

@@ -97,6 +97,14 @@ describe('ports', () => {
     ],
     ['may be unnamed', { served: ports(':80'), slices: [sliceView(':8080', [A])] }, { ':8080': A }],
     [
+      'get the name of the import',
+      {
+        served: [{ ...ports(':80')[0]!, sourceName: 'http' }],
+        slices: [sliceView('http:8080', [A])],
+      },
+      { ':8080': A },
+    ],
+    [
       'get the appProtocol of the import',
       { served: ports('http:80!grpc'), slices: [sliceView('http:8080!h2c', [A])] },
       { 'http:8080!grpc': A },
