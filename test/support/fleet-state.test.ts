@@ -281,6 +281,20 @@ describe('a trespass', () => {
     ['a port', { 'f:spec': { 'f:ports': {} } }, true],
     ['a label', { 'f:metadata': { 'f:labels': {} } }, true],
     [
+      'another annotation',
+      { 'f:metadata': { 'f:annotations': { '.': {}, 'f:example.test/a': {} } } },
+      true,
+    ],
+    [
+      'the name of its Service',
+      {
+        'f:metadata': {
+          'f:annotations': { '.': {}, 'f:multicluster.kubernetes.io/derived-service': {} },
+        },
+      },
+      false,
+    ],
+    [
       'its addresses and status',
       { 'f:spec': { 'f:ips': {}, 'f:ipFamilies': {} }, 'f:status': {} },
       false,

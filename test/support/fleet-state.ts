@@ -262,11 +262,16 @@ function hasOurFields(resource: FleetResource, object: Body): boolean {
   return objectsOf(nestedObject(object, 'metadata').managedFields).some((entry) => {
     if (entry.manager !== FIELD_MANAGER) return false
     const fields = nestedObject(entry, 'fieldsV1')
-    const { 'f:status': _status, 'f:spec': ofSpec, ...others } = fields
+    const { 'f:status': _status, 'f:spec': ofSpec, 'f:metadata': ofMetadata, ...others } = fields
     const { 'f:ips': _ips, 'f:ipFamilies': _families, ...spec } = nestedObject(ofSpec)
-    if (resource === 'serviceexports') return ofSpec !== undefined || Object.keys(others).length > 0
+    const { 'f:annotations': annotations, ...metadata } = nestedObject(ofMetadata)
+    const { [`f:${DERIVED_SERVICE_ANNOTATION}`]: _service, ...texts } = nestedObject(annotations)
+    const hasOthers = Object.keys(others).length > 0
+    if (resource === 'serviceexports')
+      return ofSpec !== undefined || ofMetadata !== undefined || hasOthers
     if (resource !== 'serviceimports') return true
-    return Object.keys(spec).some((field) => field !== '.') || Object.keys(others).length > 0
+    const foreign = [spec, metadata, texts].flatMap(Object.keys)
+    return hasOthers || foreign.some((field) => field !== '.')
   })
 }
 
