@@ -5,7 +5,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { caretLines } from '../corefile/caret.ts'
 import type { CorefileError } from '../corefile/error.ts'
 import { errorText } from '../errors.ts'
-import type { Log } from '../log.ts'
 import { corefileErrors, explainConfig } from '../plugins/load.ts'
 import { checkSource } from '../sources/check.ts'
 import { corefileInput, loadOptions } from './corefile-input.ts'
@@ -29,7 +28,7 @@ export async function checkCommand(flags: Flags): Promise<number> {
     process.stdout.write(`${file}:${line}: ${text}\n`)
     for (const warning of warnings) process.stderr.write(`${file}:${line}: WARNING: ${warning}\n`)
     if (source === undefined) continue
-    await checkSource(source, { log: silent }).catch((error: unknown) => {
+    await checkSource(source).catch((error: unknown) => {
       const reason = `${errorText(error)}; the server does not start where this holds`
       process.stderr.write(`${file}:${line}: WARNING: on this machine ${reason}\n`)
     })
@@ -40,17 +39,6 @@ export async function checkCommand(flags: Flags): Promise<number> {
 /** The message with file and line, which some of CoreDNS' texts lack. */
 function placed({ file, line, message }: CorefileError): string {
   return message.includes(`${file}:${line}`) ? message : `${file}:${line}: ${message}`
-}
-
-const ignore = () => {}
-const silent: Log = {
-  debug: ignore,
-  info: ignore,
-  warning: ignore,
-  error: ignore,
-  fatal: ignore,
-  plugin: () => silent,
-  with: () => silent,
 }
 
 function sourceOf(error: CorefileError, file: string, text: string): string {

@@ -3,15 +3,16 @@
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import { errorText } from '../errors.ts'
-import type { FullClientDeps } from './client-deps.ts'
+import type { ConfigDeps } from './client-deps.ts'
 import { type ClientConfig, credentialsError } from './credentials.ts'
-import { resolveKubeconfig, resolveKubeconfigText } from './kubeconfig.ts'
+import { type KubeconfigSpec, resolveKubeconfig, resolveKubeconfigText } from './kubeconfig.ts'
 import { proxyFor } from './proxy.ts'
 import type { SourceSpec } from './source-spec.ts'
 
 /** Where an API server is and how to authenticate to it. */
 export type ApiSpec =
-  | Exclude<SourceSpec, { kind: 'manifests' }>
+  | Exclude<SourceSpec, { kind: 'manifests' | 'kubeconfig' }>
+  | (KubeconfigSpec & { readonly kind: 'kubeconfig' })
   /** A kubeconfig as text; `read` returns the current text, `from` names its place in messages. */
   | { readonly kind: 'text'; readonly from: string; readonly read: () => string }
 
@@ -30,7 +31,7 @@ export function specName(spec: ApiSpec): string {
  */
 export async function loadClientConfig(
   spec: ApiSpec,
-  deps: FullClientDeps,
+  deps: ConfigDeps,
   signal: AbortSignal,
 ): Promise<ClientConfig> {
   const config = await configOf(spec, deps, signal)
@@ -45,7 +46,7 @@ export async function loadClientConfig(
 
 async function configOf(
   spec: ApiSpec,
-  deps: FullClientDeps,
+  deps: ConfigDeps,
   signal: AbortSignal,
 ): Promise<ClientConfig> {
   if (spec.kind === 'kubeconfig') return resolveKubeconfig(spec, deps.env, signal)
@@ -64,7 +65,7 @@ async function configOf(
   }
 }
 
-function inCluster({ env, serviceAccountDirectory }: FullClientDeps): ClientConfig {
+function inCluster({ env, serviceAccountDirectory }: ConfigDeps): ClientConfig {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
   if (!host || !port) {
     // The first part is client-go's text (rest.ErrNotInCluster).

@@ -24,13 +24,21 @@ export interface ClientDeps {
 /** Dependencies with all defaults filled in. */
 export interface FullClientDeps extends Required<ClientDeps> {}
 
+/** What a client config is made from, outside the Corefile. */
+export type ConfigDeps = Pick<FullClientDeps, 'env' | 'serviceAccountDirectory'>
+
+/** The environment of this process, and the service account folder of a pod. */
+export const defaultConfigDeps: ConfigDeps = {
+  env: process.env,
+  serviceAccountDirectory: '/var/run/secrets/kubernetes.io/serviceaccount',
+}
+
 /** Fills in the defaults. */
 export function fullClientDeps(deps: ClientDeps): FullClientDeps {
   return {
     clock: systemClock,
     random: Math.random,
-    env: process.env,
-    serviceAccountDirectory: '/var/run/secrets/kubernetes.io/serviceaccount',
+    ...defaultConfigDeps,
     responseIdleMs: 30_000,
     userAgent: 'clusterset-dns',
     requests: new RequestMetrics(),

@@ -15,7 +15,7 @@ interface ReachOptions {
   readonly placeOf: (block: number) => string
 }
 
-/** What is told of one zone; both lists are empty when all its names reach the directive. */
+/** The notes and warnings about one zone; both lists are empty when all its names reach the directive. */
 interface ReachNotes {
   /** What the directive gets, for its explanation. */
   readonly notes: readonly string[]

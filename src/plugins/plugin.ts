@@ -130,7 +130,7 @@ export interface Readiness {
 export interface Host {
   readonly log: Log
   /** Rejects with a CodedError when a source can never be read as things are; an unreachable one is no error. */
-  checkSource(spec: SourceSpec, plugin: string): Promise<void>
+  checkSource(spec: SourceSpec): Promise<void>
   /** Opens a source of Kubernetes objects; the caller closes it. Its log lines name `plugin`. */
   openSource(spec: SourceSpec, plugin: string): Source
   /** The readiness of all directives of the configuration in force. */

@@ -207,14 +207,14 @@ class Server implements RunningServer {
 
   #createHost(): Host {
     const { log } = this.#options.writer
-    const depsOf = (plugin: string) => ({ log: log.plugin(plugin), requests: this.#requests })
     const { open } = this.#options
     return {
       log,
       // The sources of the demo and of tests need nothing on this machine.
-      checkSource: async (spec, plugin) =>
-        open === undefined ? checkSource(spec, depsOf(plugin)) : undefined,
-      openSource: open ?? ((spec, plugin) => openSource(spec, depsOf(plugin))),
+      checkSource: async (spec) => (open === undefined ? checkSource(spec) : undefined),
+      openSource:
+        open ??
+        ((spec, plugin) => openSource(spec, { log: log.plugin(plugin), requests: this.#requests })),
       readiness: () => this.#components.readiness(),
       metrics: () => this.metrics(),
       counters: (plugin) => this.#supervisor?.counters(plugin) ?? [],

@@ -62,6 +62,11 @@ const REFUSED: readonly [string, () => string, string][] = [
     'is not a PEM certificate',
   ],
   [
+    'a proxy of a kubeconfig with an unsupported scheme',
+    () => withFiles('', ', proxy-url: "ftp://127.0.0.1:1"'),
+    'unsupported scheme "ftp", must be http, https, or socks5',
+  ],
+  [
     'a token file of a kubeconfig that is not there',
     () => withFiles(`tokenFile: ${notThere}`),
     `${notThere} cannot be read`,

@@ -15,7 +15,7 @@ export async function checkSources(
   const bySource = new Map(configs.map((config) => [sourceKey(config.source), config]))
   const check = async ({ plugin, source }: MulticlusterConfig) => {
     try {
-      await host.checkSource(source, plugin)
+      await host.checkSource(source)
     } catch (error) {
       if (!(error instanceof CodedError)) throw error
       throw new CodedError(error.code, `plugin/${plugin}: ${error.message}`, { cause: error })
