@@ -6,7 +6,8 @@ import { relative } from 'node:path'
 import { CodedError, errorText } from '../errors.ts'
 import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import { sleep } from '../kube/clock.ts'
-import { type ScanResult, type SeenFile, scan } from '../kube/manifest-files.ts'
+import type { ScanResult } from '../kube/manifest-files.ts'
+import { ManifestFolder } from '../kube/manifest-folder.ts'
 import { InvalidObjects } from './invalid-objects.ts'
 import { type ManifestEntry, parseManifest } from './manifest-parse.ts'
 import type { ResourceStatus, Source } from './source.ts'
@@ -42,14 +43,11 @@ class ManifestSource implements Source {
   readonly #directory: string
   readonly #deps: FullClientDeps
   readonly #invalid: InvalidObjects
-  readonly #seen = new Map<string, SeenFile>()
+  readonly #folder: ManifestFolder
   readonly #files = new Map<string, readonly ManifestEntry[]>()
   readonly #errors = new Map<string, number>()
   /** Duplicates that are logged already, as "id file". */
   #duplicates = new Set<string>()
-  #folderError = ''
-  /** Files whose last read failed. */
-  readonly #unreadable = new Set<string>()
   #lastEventAt: number | undefined
   #reloads = 0
   readonly #stop = new AbortController()
@@ -59,6 +57,7 @@ class ManifestSource implements Source {
     this.#directory = directory
     this.#deps = deps
     this.name = `manifests ${directory}`
+    this.#folder = new ManifestFolder(directory, this.name, deps.log)
     this.store = new Store({ log: deps.log, now: deps.clock.now })
     this.#invalid = new InvalidObjects(deps.log, deps.clock)
     this.#running = this.#poll()
@@ -100,17 +99,10 @@ class ManifestSource implements Source {
 
   async #scanOnce(): Promise<void> {
     const readAt = this.#deps.clock.now()
-    let results: ScanResult[]
-    try {
-      results = await scan(this.#directory, this.#seen, this.#deps.clock.wall())
-    } catch (cause) {
-      this.#folderFailed(errorText(cause))
-      return
-    }
-    if (this.#stop.signal.aborted) return
+    const results = await this.#folder.scan(this.#deps.clock.wall())
+    if (results === undefined) this.#count('directory')
+    if (results === undefined || this.#stop.signal.aborted) return
     this.#lastEventAt = readAt
-    if (this.#folderError !== '') this.#deps.log.info(`${this.name}: readable again`)
-    this.#folderError = ''
     for (const result of results) this.#apply(result)
     if (results.length > 0 || !this.store.synced) this.#rebuildStore(readAt)
   }
@@ -118,17 +110,12 @@ class ManifestSource implements Source {
   #apply(result: ScanResult): void {
     const { file } = result
     if ('gone' in result) {
-      this.#unreadable.delete(file)
       for (const { id } of this.#files.get(file) ?? []) this.#invalid.forget(id)
       this.#files.delete(file)
       return
     }
     try {
-      if ('error' in result) {
-        this.#unreadable.add(file)
-        throw result.error
-      }
-      if (this.#unreadable.delete(file)) this.#deps.log.info(`${file}: readable again`)
+      if ('error' in result) throw result.error
       const { entries, warnings } = parseManifest(file, result.text)
       for (const { id, problems } of entries)
         this.#invalid.report(id, problems, this.#relativePath(file))
@@ -192,14 +179,6 @@ class ManifestSource implements Source {
     const where = file === winner ? 'twice' : `and in ${this.#relativePath(winner)}`
     const text = `${id} is in ${this.#relativePath(file)} ${where}: the first one is used`
     this.#deps.log.warning(`${this.name}: ${text}`)
-  }
-
-  #folderFailed(message: string): void {
-    this.#count('directory')
-    if (message === this.#folderError) return
-    this.#folderError = message
-    const consequence = 'the objects read before stay in use'
-    this.#deps.log.error(`${this.name}: the folder cannot be read: ${message}; ${consequence}`)
   }
 
   #relativePath(file: string): string {

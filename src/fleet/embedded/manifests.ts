@@ -1,16 +1,10 @@
 // Applies a folder of manifests to an embedded cluster. The folder is polled: changed objects are applied as by
 // `kubectl apply`, removed ones are deleted. An invalid file keeps its last valid content.
-
 import { errorText } from '../../errors.ts'
 import { type Clock, sleep } from '../../kube/clock.ts'
 import { asFields, keyOf } from '../../kube/fields.ts'
-import {
-  type ManifestDocument,
-  readDocuments,
-  type ScanResult,
-  type SeenFile,
-  scan,
-} from '../../kube/manifest-files.ts'
+import { type ManifestDocument, readDocuments } from '../../kube/manifest-files.ts'
+import { ManifestFolder } from '../../kube/manifest-folder.ts'
 import { isKnownKind, unreadReason } from '../../kube/manifest-kinds.ts'
 import { MCS_GROUP } from '../../kube/mcs.ts'
 import type { Log } from '../../log.ts'
@@ -23,21 +17,19 @@ import type { EmbeddedApi } from './api.ts'
 const INTERVAL_MS = 300
 const MANAGER = 'manifests'
 
-const resources: ReadonlyMap<string, FleetResource> = new Map([
-  ['Namespace', 'namespaces'],
-  ['Service', 'services'],
-  ['EndpointSlice', 'endpointslices'],
-  ['ServiceExport', 'serviceexports'],
-  ['ServiceImport', 'serviceimports'],
-])
+interface KnownKind {
+  readonly group: string
+  readonly resource: FleetResource
+}
 
-const KINDS = new Map([
-  ['Namespace', ''],
-  ['Service', ''],
-  ['EndpointSlice', 'discovery.k8s.io'],
-  ['ServiceExport', MCS_GROUP],
-  ['ServiceImport', MCS_GROUP],
+const kinds: ReadonlyMap<string, KnownKind> = new Map([
+  ['Namespace', { group: '', resource: 'namespaces' }],
+  ['Service', { group: '', resource: 'services' }],
+  ['EndpointSlice', { group: 'discovery.k8s.io', resource: 'endpointslices' }],
+  ['ServiceExport', { group: MCS_GROUP, resource: 'serviceexports' }],
+  ['ServiceImport', { group: MCS_GROUP, resource: 'serviceimports' }],
 ])
+const groups = new Map([...kinds].map(([kind, { group }]) => [kind, group]))
 
 interface Applied {
   readonly resource: FleetResource
@@ -47,19 +39,17 @@ interface Applied {
 
 /** The manifests of one folder and what was applied from them. */
 export class EmbeddedManifests {
-  readonly #folder: string
+  readonly #name: string
+  readonly #folder: ManifestFolder
   readonly #api: EmbeddedApi
   readonly #log: Log
-  readonly #seen = new Map<string, SeenFile>()
   readonly #files = new Map<string, readonly Applied[]>()
-  #folderError = ''
-  /** Files whose last read failed. */
-  readonly #unreadable = new Set<string>()
   /** The last applied version of each object, like kubectl's last-applied-configuration annotation. */
   readonly #applied = new Map<string, Applied>()
 
   constructor(folder: string, api: EmbeddedApi, log: Log) {
-    this.#folder = folder
+    this.#name = folder
+    this.#folder = new ManifestFolder(folder, folder, log)
     this.#api = api
     this.#log = log
   }
@@ -74,34 +64,15 @@ export class EmbeddedManifests {
 
   /** Reads the changed files and applies them; errors are logged. `wallNow`: milliseconds since 1970. */
   async read(wallNow: number): Promise<void> {
-    let results: readonly ScanResult[]
-    try {
-      results = await scan(this.#folder, this.#seen, wallNow)
-    } catch (error) {
-      this.#folderFailed(errorText(error))
-      return
-    }
-    if (this.#folderError !== '') this.#log.info(`${this.#folder}: readable again`)
-    this.#folderError = ''
+    const results = (await this.#folder.scan(wallNow)) ?? []
     if (results.length === 0) return
     for (const result of results) {
       const { file } = result
       if ('gone' in result) this.#files.delete(file)
       else if ('error' in result) this.#logError(result.error)
       else this.#parse(file, result.text)
-      if ('error' in result) this.#unreadable.add(file)
-      else if (this.#unreadable.delete(file) && 'text' in result)
-        this.#log.info(`${file}: readable again`)
     }
     this.#apply()
-  }
-
-  /** Logs an error of the folder once, until another one or until the folder is readable again. */
-  #folderFailed(message: string): void {
-    if (message === this.#folderError) return
-    this.#folderError = message
-    const text = `the folder cannot be read: ${message}; the objects read before stay in use`
-    this.#log.error(`${this.#folder}: ${text}`)
   }
 
   #parse(file: string, content: string): void {
@@ -157,13 +128,13 @@ export class EmbeddedManifests {
   }
 
   #logError(error: unknown): void {
-    this.#log.error(`${this.#folder}: ${errorText(error)}`)
+    this.#log.error(`${this.#name}: ${errorText(error)}`)
   }
 }
 
 function warningsOf(file: string, { value, line, warnings }: ManifestDocument): string[] {
   const { kind, apiVersion } = nestedObject(value)
-  const reason = unreadReason(KINDS, stringOf(kind), stringOf(apiVersion))
+  const reason = unreadReason(groups, stringOf(kind), stringOf(apiVersion))
   const unread = reason === undefined ? [] : [`${file}:${line}: ${keyOf(value)}: ${reason}`]
   return [...warnings, ...unread]
 }
@@ -171,8 +142,8 @@ function warningsOf(file: string, { value, line, warnings }: ManifestDocument): 
 function toApplied(value: unknown): readonly Applied[] {
   const object = nestedObject(value)
   const kind = stringOf(object.kind)
-  const resource = resources.get(kind)
-  if (resource === undefined || !isKnownKind(KINDS, kind, stringOf(object.apiVersion))) return []
+  const resource = kinds.get(kind)?.resource
+  if (resource === undefined || !isKnownKind(groups, kind, stringOf(object.apiVersion))) return []
   const metadata = nestedObject(object, 'metadata')
   const namespace = resource === 'namespaces' ? {} : { namespace: metadata.namespace ?? 'default' }
   const { status: _, ...rest } = object
