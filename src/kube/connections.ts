@@ -10,7 +10,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { Credentials } from './credentials.ts'
-import { SocksHttpAgent, SocksHttpsAgent } from './socks-agent.ts'
+import { connectThroughSocks } from './socks-agent.ts'
 
 const CONNECT_TIMEOUT_MS = 10_000
 const HEADERS_TIMEOUT_MS = 30_000
@@ -74,20 +74,21 @@ function createAgent(credentials: Credentials): HttpAgent {
       ? {}
       : { proxyEnv: { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl } }),
   }
-  const tls = {
-    rejectUnauthorized: !insecure,
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    ...(servername === undefined ? {} : { servername }),
-  }
+  const agent = isTls(server)
+    ? new HttpsAgent({
+        ...options,
+        rejectUnauthorized: !insecure,
+        ...(ca === undefined ? {} : { ca }),
+        ...(cert === undefined ? {} : { cert }),
+        ...(key === undefined ? {} : { key }),
+        ...(servername === undefined ? {} : { servername }),
+      })
+    : new HttpAgent(options)
   if (proxyUrl !== undefined && isSocks) {
-    const socks = { proxyUrl, connectTimeoutMs: CONNECT_TIMEOUT_MS, keepAliveMs: KEEPALIVE_MS }
-    return isTls(server)
-      ? new SocksHttpsAgent(socks, { ...options, ...tls })
-      : new SocksHttpAgent(socks, options)
+    const timeouts = { connectTimeoutMs: CONNECT_TIMEOUT_MS, keepAliveMs: KEEPALIVE_MS }
+    connectThroughSocks(agent, { proxyUrl, ...timeouts })
   }
-  return isTls(server) ? new HttpsAgent({ ...options, ...tls }) : new HttpAgent(options)
+  return agent
 }
 
 function isTls(server: string): boolean {

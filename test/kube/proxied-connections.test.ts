@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
+import { createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -138,6 +139,22 @@ describe.each([
     expect(String(error)).not.toContain('secret')
     await client.close()
   })
+})
+
+test('a connection that is closed in the TLS handshake is an error', async () => {
+  const closing = createTcpServer((socket) => socket.end()).listen(0, '127.0.0.1')
+  await once(closing, 'listening')
+  const address = closing.address()
+  const proxy = await startSocksProxy(typeof address === 'object' ? (address?.port ?? 0) : 0)
+  const connections = openConnections({
+    server: `https://${NAME}:1`,
+    insecure: false,
+    proxyUrl: `socks5://127.0.0.1:${proxy.port}`,
+  } as Credentials)
+  await expect(connections.request(get)).rejects.toThrow(/before secure TLS|ECONNRESET/)
+  connections.destroy()
+  closing.close()
+  await proxy.close()
 })
 
 test('a proxy of the environment is used for an address of the Corefile', async () => {
