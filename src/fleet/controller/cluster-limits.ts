@@ -1,6 +1,6 @@
 // The limits of one cluster, as observed from its answers to writes: fields that its CRDs drop, how many addresses they
-// allow, and which objects and which of their parts it refuses. In memory only: a new controller observes each limit again with one
-// write. The worker resets them from time to time, since CRDs and clusters are upgraded.
+// allow, and which objects and which of their parts it refuses. In memory only: a new controller observes each limit
+// again with one write. The worker resets them from time to time, since CRDs and clusters are upgraded.
 import type { ApiError } from '../../kube/api-error.ts'
 import { nestedObject } from '../api/unstructured.ts'
 import { type Body, objectOf, type Write } from '../api/writes.ts'

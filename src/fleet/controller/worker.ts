@@ -6,10 +6,10 @@ import type { Log } from '../../log.ts'
 import { splitKey } from '../api/keys.ts'
 import type { MemberCluster } from '../api/member-cluster.ts'
 import { nestedObject, stringOf } from '../api/unstructured.ts'
-import { type Body, describe, type ObjectNote, type Write, writeFields } from '../api/writes.ts'
+import { type Body, type ObjectNote, objectOf, type Write } from '../api/writes.ts'
 import type { Plan } from '../plan/plan.ts'
 import { noRefusals, refusalNotes } from '../plan/refusals.ts'
-import { ClusterLimits, isSameRefusal } from './cluster-limits.ts'
+import { ClusterLimits } from './cluster-limits.ts'
 import { EventRecorder, type EventRecorderOptions } from './event-recorder.ts'
 import type { FleetMetrics } from './metrics.ts'
 import type { Planner } from './planner.ts'
@@ -17,6 +17,7 @@ import { type PendingChange, PropagationTracker } from './propagation.ts'
 import { type RateLimits, TokenBucket } from './rate-limiter.ts'
 import { RetryTracker, type StepBackoff } from './retries.ts'
 import { WorkQueue } from './work-queue.ts'
+import { WriteLog } from './write-log.ts'
 import { WrittenVersions } from './written-versions.ts'
 
 /** Options of a ClusterWorker. */
@@ -71,12 +72,12 @@ export class ClusterWorker {
   /** Cancels the reset of the limits; undefined while none is scheduled. */
   #cancelLimitsRetry: (() => void) | undefined
   readonly #retries: RetryTracker
-  /** The last logged error by Service key and write. */
-  readonly #loggedFailures = new Map<string, Map<string, string>>()
+  readonly #log: WriteLog
 
   constructor(options: WorkerOptions) {
     const { clock, writeLimits } = options
     this.#options = options
+    this.#log = new WriteLog(options.member.name, options.log)
     this.#limiter = new TokenBucket(writeLimits, clock)
     this.#events = new EventRecorder(options)
     this.#retries = new RetryTracker(options)
@@ -124,7 +125,7 @@ export class ClusterWorker {
     try {
       return await this.#reconcile(key, signal)
     } catch (error) {
-      if (!signal.aborted) this.#logFailure(key, undefined, asApiError(error, 'handler').message)
+      if (!signal.aborted) this.#log.failed(key, undefined, asApiError(error, 'handler').message)
       return INTERNAL_ERROR_RETRY_MS
     } finally {
       metrics.observeReconcile((clock.now() - startedAt) / 1000)
@@ -143,7 +144,7 @@ export class ClusterWorker {
     }
     const { steps, warnings } = this.#plan(key)
     for (const note of [...warnings, ...this.#refusalNotes(key)]) this.report(note)
-    if (steps.length === 0) this.#loggedFailures.delete(key)
+    if (steps.length === 0) this.#log.forget(key)
     const backoffs = this.#retries.backoffsFor(key, steps)
     const round: Round = {
       key,
@@ -185,7 +186,7 @@ export class ClusterWorker {
       if (outcome === 'done') backoff.written()
       if (outcome === 'refused') backoff.refused()
       if (outcome === 'done' || outcome === 'held back' || signal.aborted) return
-    } else if (decision !== 'wait') this.#logFailure(key, step[0]!, revertReasons[decision])
+    } else if (decision !== 'wait') this.#log.failed(key, step[0]!, revertReasons[decision])
     const change = pendingChanges.get(source)
     if (change !== undefined) this.#propagation.add(key, source, change)
   }
@@ -221,7 +222,7 @@ export class ClusterWorker {
 
   async #send(write: Write, round: Round): Promise<void> {
     const { key, versions, signal } = round
-    const { member, metrics, perform, log } = this.#options
+    const { member, metrics, perform } = this.#options
     let answer: Body
     try {
       answer = await perform(member, write, signal)
@@ -239,16 +240,12 @@ export class ClusterWorker {
     // A no-op write produces no watch event, so requeue the key.
     if (dropped.length > 0) this.add(key)
     for (const field of unreported) {
-      const text = `cluster ${member.name}: the API server drops ${field}: ${outdatedHint(write)}`
-      log.warning(text, writeFields(member.name, write))
+      this.#log.warning(write, `the API server drops ${field}: ${outdatedHint(write)}`)
     }
     this.#scheduleLimitsRetry()
     versions.record(write, answer)
     this.#recordEvents(write, answer)
-    const line = `cluster ${member.name}: ${describe(write)}`
-    const fields = writeFields(member.name, write)
-    if (write.action === 'patch') log.debug(line, fields)
-    else log.info(line, fields)
+    this.#log.sent(write)
   }
 
   #recordEvents(write: Write, answer: Body): void {
@@ -261,14 +258,10 @@ export class ClusterWorker {
       ...write.id,
       resourceVersion: stringOf(nestedObject(answer, 'metadata').resourceVersion),
     }
-    const { log, member } = this.#options
     for (const event of events) {
       this.report({ ...event, resource, namespace, id })
       // Conditions stay on the object; what a write replaces is seen nowhere else.
-      if (write.subresource === '') {
-        const text = `cluster ${member.name}: ${write.resource} ${namespace}/${id.name}: ${event.message}`
-        log.warning(text, writeFields(member.name, write))
-      }
+      if (write.subresource === '') this.#log.warning(write, `${objectOf(write)}: ${event.message}`)
     }
   }
 
@@ -277,13 +270,10 @@ export class ClusterWorker {
     // The deletion of the namespace, or becoming the leader, leads to another reconcile.
     if (['terminating', 'not_started'].includes(resultOf(write, error))) return 'held back'
     if (error.retryAfterMs !== undefined) this.#limiter.pause(error.retryAfterMs)
-    const { log, member } = this.#options
     const { leftOut, isRefused, isNew } = this.#limits.observeFailure(key, write, error)
     for (const field of leftOut) {
-      log.warning(
-        `cluster ${member.name}: ${field} is left out because the API server refuses it: ${error.message}`,
-        writeFields(member.name, write),
-      )
+      const text = `${field} is left out because the API server refuses it: ${error.message}`
+      this.#log.warning(write, text)
     }
     this.#scheduleLimitsRetry()
     // Without a change, the next reconcile would report the refusal, or write the rest, only after the delay.
@@ -292,14 +282,14 @@ export class ClusterWorker {
       this.add(key)
     }
     if (isRefused) {
-      if (leftOut.length === 0) this.#logFailure(key, write, error.message)
+      if (leftOut.length === 0) this.#log.failed(key, write, error.message)
       return 'refused'
     }
     if (isOutdated(write, error)) {
       // Our copy was outdated. The watch event of the newer version leads to the next reconcile.
       if (backoff.conflicted()) return 'failed'
     } else backoff.failed()
-    this.#logFailure(key, write, error.message)
+    this.#log.failed(key, write, error.message)
     return 'failed'
   }
 
@@ -311,22 +301,6 @@ export class ClusterWorker {
       this.#limits.forgetLimits()
       for (const key of this.#options.member.reader.keys()) this.add(key)
     })
-  }
-
-  /** Logs an error of a write, or of the Service as a whole, unless it repeats the last one. */
-  #logFailure(key: string, write: Write | undefined, text: string): void {
-    const what = write === undefined ? '' : describe(write)
-    const logged = this.#loggedFailures.get(key) ?? new Map<string, string>()
-    if (isSameRefusal(logged.get(what), text)) return
-    this.#loggedFailures.set(key, logged.set(what, text))
-    const { log, member } = this.#options
-    // Errors of an API server already name the write.
-    const full = text.includes(what) ? text : `${what}: ${text}`
-    const fields =
-      write === undefined
-        ? { cluster: member.name, resource: 'services', ...splitKey(key) }
-        : writeFields(member.name, write)
-    log.warning(`cluster ${member.name}: service ${key}: ${full}; it will be retried`, fields)
   }
 }
 

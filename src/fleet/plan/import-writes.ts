@@ -1,6 +1,5 @@
 // The writes of both import modes to the import itself: one for its addresses and the name of its Service, one for
-// its status. Also the removal
-// of what was created for it.
+// its status. Also the removal of what was created for it.
 import { setConditions } from '../api/conditions.ts'
 import { DERIVED_SERVICE_ANNOTATION } from '../api/names.ts'
 import { isOurService } from '../api/ownership.ts'
