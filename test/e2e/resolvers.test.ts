@@ -1,5 +1,5 @@
-// Resolvers with strict QNAME minimisation ask for one more label at a time and stop at the first NXDOMAIN (RFC 9156,
-// RFC 8020). Through Unbound and BIND every name of the zone is found, also behind names that have no records.
+// Resolvers with strict QNAME minimisation ask for one more label at a time and may stop at the first NXDOMAIN (RFC 9156,
+// RFC 8020). Through Unbound and BIND the names are found, and the names between a Service and them are NODATA.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

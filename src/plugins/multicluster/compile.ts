@@ -94,7 +94,7 @@ export function compileService(view: ImportedService, options: ZoneOptions): Com
 
 /**
  * Returns the names between `service` and the names below it: `_tcp.<service>` and `<cluster>.<service>`. They exist
- * without records (RFC 8020; a resolver with strict QNAME minimisation, RFC 9156, stops at NXDOMAIN).
+ * without records (RFC 8020; a resolver with strict QNAME minimisation, RFC 9156, may stop at NXDOMAIN).
  */
 function emptyNonTerminals(names: readonly CompiledName[], service: Uint8Array): CompiledName[] {
   const parents = new Map<string, CompiledName>()
