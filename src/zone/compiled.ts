@@ -16,10 +16,9 @@ export interface CompiledName {
   /** Relative wire name in lower case. */
   readonly name: Uint8Array
   readonly answers: readonly CompiledAnswer[]
+  /** Set while the name has no addresses but may soon have some: caches keep its negative replies for at most a second. */
+  readonly pending?: Pending | undefined
 }
 
-/** A name that does not depend on the Services of the zone, for example the apex. */
-export interface FixedName extends CompiledName {
-  /** True: a type without an answer is NXDOMAIN, as in CoreDNS for `dns-version`. */
-  readonly onlyAnswers: boolean
-}
+/** The negative reply to a name that has no addresses yet. */
+export type Pending = 'nodata' | 'nxdomain'

@@ -8,7 +8,7 @@
 // slab     pages, one for each owner (a Service): a header, then entries, then answers.
 //
 // page     words of the page, number of entries; then the entries; then the bytes of the answers
-// entry    words: hash; name length | answers << 8; offset of the entry in the page; unused; four words for
+// entry    words: hash; name length | answers << 8; offset of the entry in the page; pending; four words for
 //          each answer (type | RR size << 16; answer RRs | additional RRs << 16; offset in the page; bytes);
 //          then the relative name in lower case, padded to 8 bytes
 // Offsets in a page are in words from its start, so pages with the same content have the same bytes.
@@ -33,6 +33,9 @@ export const MAX_REGION = 24
 export const PAGE_HEADER_WORDS = 2
 export const ENTRY_HEADER_WORDS = 4
 export const ANSWER_WORDS = 4
+/** Values of the word `pending` of an entry: 0 = the name has its addresses; otherwise the negative reply until then. */
+export const PENDING_NODATA = 1
+export const PENDING_NXDOMAIN = 2
 /** The unit of the offsets in slots, in 32-bit words. */
 export const SLOT_UNIT_WORDS = 2
 

@@ -88,6 +88,11 @@ export class TableReader {
     return 0
   }
 
+  /** 0, PENDING_NODATA or PENDING_NXDOMAIN. */
+  pending(entry: number): number {
+    return this.#words[entry + 3]!
+  }
+
   /** Bytes of each RR if all RRs of the answer have the same size and may be rotated; else 0. */
   rrSize(answer: number): number {
     return this.#words[answer]! >>> 16

@@ -1,7 +1,7 @@
 // The only writer of the answer table. Each owner (a Service) has one page with all its names. A change writes a
 // new page, switches the slots of its names one by one, and frees the old page once no reader can see it.
 import { CodedError } from '../errors.ts'
-import type { CompiledName } from './compiled.ts'
+import type { CompiledName, Pending } from './compiled.ts'
 import {
   ANSWER_WORDS,
   CONTROL_BYTES,
@@ -13,6 +13,8 @@ import {
   indexSlots,
   MAX_REGION,
   PAGE_HEADER_WORDS,
+  PENDING_NODATA,
+  PENDING_NXDOMAIN,
   type TableHandle,
 } from './layout.ts'
 import { NameIndex } from './name-index.ts'
@@ -150,10 +152,11 @@ export class TableWriter {
     words[0] = total
     words[1] = names.length
     let at = PAGE_HEADER_WORDS
-    for (const { name, answers } of names) {
+    for (const { name, answers, pending } of names) {
       words[at] = hashName(name, name.length)
       words[at + 1] = name.length | (answers.length << 8)
       words[at + 2] = at
+      words[at + 3] = pendingWord(pending)
       let word = at + ENTRY_HEADER_WORDS
       for (const answer of answers) {
         words[word] = answer.type | (answer.rrSize << 16)
@@ -195,4 +198,9 @@ export class TableWriter {
     const free = this.#retired.splice(0, first < 0 ? this.#retired.length : first)
     for (const { page, words } of free) this.#pages.free(page, words)
   }
+}
+
+function pendingWord(pending: Pending | undefined): number {
+  if (pending === undefined) return 0
+  return pending === 'nodata' ? PENDING_NODATA : PENDING_NXDOMAIN
 }

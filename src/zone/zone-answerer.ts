@@ -17,7 +17,8 @@ import {
 } from '../dns/codes.ts'
 import type { Exchange } from '../dns/exchange.ts'
 import type { Request } from '../dns/request.ts'
-import type { FixedName } from './compiled.ts'
+import type { CompiledName } from './compiled.ts'
+import { PENDING_NXDOMAIN } from './layout.ts'
 import { copyRange, rrEnd } from './rr.ts'
 import type { TableReader } from './table-reader.ts'
 
@@ -30,7 +31,8 @@ interface ZoneAnswererOptions {
   readonly zone: Uint8Array
   /** Seconds. */
   readonly ttl: number
-  readonly fixed: readonly FixedName[]
+  /** The names that do not depend on the Services of the zone, for example the apex. */
+  readonly fixed: readonly CompiledName[]
   /** Wire names of the zones below which NXDOMAIN falls through. */
   readonly fallthrough: readonly Uint8Array[]
   /** True with `loadbalance`: each answer starts with another record of the A or AAAA RRset. */
@@ -42,6 +44,8 @@ const SOA_REFRESH = 7200
 const SOA_RETRY = 1800
 const SOA_EXPIRE = 86400
 const SOA_MAX_TTL = 300
+/** The TTL of a negative reply, in seconds, while the name has no addresses yet (RFC 2308 section 5: the SOA's own TTL). */
+const PENDING_MAX_TTL = 1
 /** The labels "ns" and "dns", and "hostmaster"; a pointer to the zone follows each of the two names. */
 const SOA_MNAME = Uint8Array.of(2, 0x6e, 0x73, 3, 0x64, 0x6e, 0x73)
 const SOA_RNAME = Uint8Array.from([10, ...new TextEncoder().encode('hostmaster')])
@@ -55,7 +59,7 @@ export class ZoneAnswerer {
   readonly zone: Uint8Array
   readonly #table: TableReader
   readonly #ttl: number
-  readonly #fixed: readonly FixedName[]
+  readonly #fixed: readonly CompiledName[]
   readonly #fallthrough: readonly Uint8Array[]
   readonly #rotate: boolean
   /** How often each answer was sent, by its offset. One counter for all would stop rotating for alternating queries. */
@@ -97,7 +101,7 @@ export class ZoneAnswerer {
     const entry = relative === 0 ? 0 : this.#table.find(request.name, relative)
     if (entry === 0) return this.#notInTable(exchange, relative)
     const answer = this.#table.answer(entry, type)
-    if (answer === 0) return this.#soa(exchange, NOERROR, 'authorities')
+    if (answer === 0) return this.#negative(exchange, entry)
     return this.#records(
       exchange,
       this.#table.bytes,
@@ -112,19 +116,37 @@ export class ZoneAnswerer {
   /** Answers a fixed name, or a name that does not exist. */
   #notInTable(exchange: Exchange, relative: number): number {
     const { request } = exchange
-    for (const { name, answers, onlyAnswers } of this.#fixed) {
+    for (const { name, answers } of this.#fixed) {
       if (!sameName(request, name, relative)) continue
       for (const { type, bytes, answers: count, additionals, rrSize } of answers) {
         if (type !== request.type) continue
         return this.#records(exchange, bytes, 0, bytes.length, count, additionals, rrSize)
       }
-      if (!onlyAnswers) return this.#soa(exchange, NOERROR, 'authorities')
+      return this.#soa(exchange, NOERROR, 'authorities')
     }
+    return this.#nxdomain(exchange, SOA_MAX_TTL)
+  }
+
+  /** Answers a name of the table that has no records of the type. */
+  #negative(exchange: Exchange, entry: number): number {
+    const pending = this.#table.pending(entry)
+    if (pending === PENDING_NXDOMAIN) return this.#nxdomain(exchange, PENDING_MAX_TTL)
+    return this.#soa(
+      exchange,
+      NOERROR,
+      'authorities',
+      pending === 0 ? SOA_MAX_TTL : PENDING_MAX_TTL,
+    )
+  }
+
+  /** `maxTtl` is the longest time for which caches keep the reply, in seconds. */
+  #nxdomain(exchange: Exchange, maxTtl: number): number {
+    const { request } = exchange
     // Before the first sync it is unknown which names exist. Resolvers would cache a wrong NXDOMAIN, also one of a
     // plugin behind a fallthrough.
     if (!this.#table.synced) return this.#notReady(exchange)
     for (const zone of this.#fallthrough) if (isBelow(request, zone)) return FALLTHROUGH
-    return this.#soa(exchange, NXDOMAIN, 'authorities')
+    return this.#soa(exchange, NXDOMAIN, 'authorities', maxTtl)
   }
 
   /**
@@ -175,17 +197,27 @@ export class ZoneAnswerer {
   }
 
   #notReady(exchange: Exchange): number {
-    this.#beginSoa(exchange, SERVFAIL, 'authorities')
+    this.#beginSoa(exchange, SERVFAIL, 'authorities', SOA_MAX_TTL)
     return exchange.finishWithError(ERROR_NOT_READY)
   }
 
   /** Writes a reply with the zone's SOA in the answer section (apex) or in the authority section (negative reply). */
-  #soa(exchange: Exchange, rcode: number, section: 'answers' | 'authorities'): number {
-    this.#beginSoa(exchange, rcode, section)
+  #soa(
+    exchange: Exchange,
+    rcode: number,
+    section: 'answers' | 'authorities',
+    maxTtl = SOA_MAX_TTL,
+  ): number {
+    this.#beginSoa(exchange, rcode, section, maxTtl)
     return exchange.finish()
   }
 
-  #beginSoa(exchange: Exchange, rcode: number, section: 'answers' | 'authorities'): void {
+  #beginSoa(
+    exchange: Exchange,
+    rcode: number,
+    section: 'answers' | 'authorities',
+    maxTtl: number,
+  ): void {
     exchange.begin(FLAG_AA | rcode)
     const { output, request } = exchange
     // A pointer to the zone in the question, which preserves its upper and lower case.
@@ -194,7 +226,7 @@ export class ZoneAnswerer {
     setU16(output, at, zone)
     setU16(output, at + 2, TYPE_SOA)
     setU16(output, at + 4, CLASS_IN)
-    setU32(output, at + 6, Math.min(this.#ttl, SOA_MAX_TTL))
+    setU32(output, at + 6, Math.min(this.#ttl, maxTtl))
     setU16(output, at + 10, SOA_DATA_SIZE)
     at = copyRange(SOA_MNAME, 0, SOA_MNAME.length, output, at + 12)
     setU16(output, at, zone)

@@ -27,7 +27,8 @@ export const ZONE = 'clusterset.local.'
 /** The addresses of the listener for the rows about NS. */
 export const LOCAL_ADDRESSES: readonly string[] = ['192.0.2.53', 'fd00:53::1']
 
-const SOA = `${ZONE} 5 IN SOA ns.dns.${ZONE} hostmaster.${ZONE} SERIAL 7200 1800 86400 5`
+const SOA_DATA = `IN SOA ns.dns.${ZONE} hostmaster.${ZONE} SERIAL 7200 1800 86400 5`
+const SOA = `${ZONE} 5 ${SOA_DATA}`
 
 type Extra = Partial<Omit<AnswerCase, 'name' | 'qname'>>
 
@@ -77,6 +78,9 @@ const nxdomain = negative('NXDOMAIN')
 const between: typeof nodata = (name, qname, types, extra = {}) =>
   nodata(name, qname, types, { differs: 'empty-non-terminal', ...extra })
 
+/** A name without addresses yet: caches keep its negative reply for at most a second. */
+const pending: Extra = { authority: [`${ZONE} 1 ${SOA_DATA}`], differs: 'pending-negative-ttl' }
+
 const OTHER_TYPES = 'NS SOA ANY MX PTR CNAME HINFO HTTPS SVCB DS TYPE0 TYPE65280'
 
 const clusterSetIp: readonly AnswerCase[] = [
@@ -94,8 +98,8 @@ const clusterSetIp: readonly AnswerCase[] = [
   ),
   ...has('IPv6 only', 'vip6.ns1.~ AAAA', ['@ 5 IN AAAA fd00::6']),
   ...nodata('IPv6 only', 'vip6.ns1.~', 'A'),
-  ...nodata('no address yet', 'no-ips.ns1.~', 'A AAAA SRV'),
-  ...nodata('no address yet', 'no-ips.ns1.~', 'TXT', { differs: 'txt-nodata' }),
+  ...nodata('no address yet', 'no-ips.ns1.~', 'A AAAA SRV TXT', pending),
+  ...nodata('no address yet', 'no-ips.ns1.~', 'SOA'),
   ...has('no ports', 'no-ports.ns1.~ A', ['@ 5 IN A 10.0.0.3'], [], {
     differs: 'import-without-ports',
   }),
@@ -270,9 +274,9 @@ const headless: readonly AnswerCase[] = [
     '@ 5 IN A 10.5.0.1',
     '@ 5 IN A 10.5.0.2',
   ]),
-  ...nxdomain('no EndpointSlices', 'no-slices.ns1.~', 'A AAAA SRV TXT ANY'),
+  ...nxdomain('no EndpointSlices', 'no-slices.ns1.~', 'A AAAA SRV TXT ANY', pending),
   ...nodata('SOA of a Service without EndpointSlices', 'no-slices.ns1.~', 'SOA'),
-  ...nxdomain('no ready endpoint', 'not-ready.ns1.~', 'A AAAA SRV TXT'),
+  ...nxdomain('no ready endpoint', 'not-ready.ns1.~', 'A AAAA SRV TXT', pending),
   ...nxdomain('no ready endpoint', 'web-0.c1.not-ready.ns1.~', 'A'),
   ...has('an EndpointSlice without ports', 'portless.ns1.~ A', ['@ 5 IN A 10.5.2.1']),
   ...nodata('an EndpointSlice without ports', 'portless.ns1.~', 'SRV'),
@@ -346,7 +350,9 @@ const zoneNames: readonly AnswerCase[] = [
   ...has('the schema version', `dns-version.${ZONE} TXT`, ['@ 28800 IN TXT "1.0.0"'], [], {
     differs: 'dns-version',
   }),
-  ...nxdomain('the schema version', `dns-version.${ZONE}`, 'A AAAA ANY SRV NS'),
+  ...nodata('the schema version', `dns-version.${ZONE}`, 'A AAAA ANY SRV NS', {
+    differs: 'dns-version-nodata',
+  }),
   ...nodata('the schema version', `dns-version.${ZONE}`, 'SOA'),
   ...nxdomain('below the schema version', `x.dns-version.${ZONE}`, 'TXT'),
   ...['svc', 'pod', 'ns1.svc', 'ns2.svc', 'empty.svc'].flatMap((name) => [

@@ -51,6 +51,9 @@ describe('Corefiles', () => {
     })
     const forward = blocks[0]?.directives.get('forward')
     expect(forward?.map((token) => token.text)).toEqual(['forward', '.', target])
+    // CoreDNS keeps negative replies for at least 5 s by default.
+    const cache = blocks[0]?.directives.get('cache')?.map((token) => token.text)
+    expect(cache?.join(' ')).toContain('denial 9984 1 1')
   })
 })
 

@@ -66,6 +66,7 @@ describe('strict QNAME minimisation', () => {
         ['a port, by address', '_dns._udp.vip.ns1.svc', 'A', ['10.0.0.1']],
         ['a host of a cluster', 'web-1.c1.head.ns1.svc', 'A', ['10.2.0.2']],
         ['an endpoint of a Service with an address', 'named.c1.backed.ns1.svc', 'A', ['10.1.0.2']],
+        ['the schema version', 'dns-version', 'TXT', ['"1.0.0"']],
         ['the name server', 'ns.dns', 'A', ['127.0.0.1']],
       ])('%s is found: %s %s', { timeout: 30_000 }, async (_, relative, type, data) => {
         // First the name above it: an NXDOMAIN of it would deny all names below it (RFC 8020).

@@ -103,6 +103,20 @@ export const rules: readonly DifferenceRule[] = [
       comparable(ours).replace('1.0.0', '1.1.0') === comparable(theirs),
   },
   {
+    id: 'dns-version-nodata',
+    explains: ({ spec, ours, theirs }, zone) =>
+      lowerName(spec) === `dns-version.${zone}` &&
+      spec.type !== 'TXT' &&
+      isNodata(ours) &&
+      theirs?.rcode === 'NXDOMAIN',
+  },
+  {
+    id: 'pending-negative-ttl',
+    explains: ({ ours, theirs }) =>
+      comparable(ours).includes(' 1 IN SOA ') &&
+      comparable(ours).replace(' 1 IN SOA ', ' 5 IN SOA ') === comparable(theirs),
+  },
+  {
     id: 'apex-ns-addresses',
     explains: ({ spec, ours, theirs }, zone) =>
       ((lowerName(spec) === zone && spec.type === 'NS') || lowerName(spec) === `ns.dns.${zone}`) &&

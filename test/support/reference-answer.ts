@@ -25,7 +25,14 @@ interface Pair {
   readonly host: string
 }
 
-type LookupResult = { readonly records: readonly RR[]; readonly glue: readonly RR[] } | 'nxdomain'
+interface Found {
+  readonly records: readonly RR[]
+  readonly glue: readonly RR[]
+  /** True when the import exists without addresses. */
+  readonly pending?: boolean
+}
+
+type LookupResult = Found | 'nxdomain' | 'pending nxdomain'
 
 interface ReferenceQuestion {
   readonly id: number
@@ -62,8 +69,12 @@ export function referenceAnswer(zone: ReferenceZone, question: ReferenceQuestion
       : { ...base, flags: 0x8500, authorities: [soa] }
   }
   const result = lookUp(zone, labels, question)
+  const soon = { ...soa, ttl: Math.min(soa.ttl, 1) }
   if (result === 'nxdomain') return { ...base, flags: 0x8503, authorities: [soa] }
-  if (result.records.length === 0) return { ...base, flags: 0x8500, authorities: [soa] }
+  if (result === 'pending nxdomain') return { ...base, flags: 0x8503, authorities: [soon] }
+  if (result.records.length === 0) {
+    return { ...base, flags: 0x8500, authorities: [result.pending ? soon : soa] }
+  }
   return { ...base, flags: 0x8500, answers: result.records, additionals: result.glue }
 }
 
@@ -86,7 +97,7 @@ function lookUp(
   }
   if (path === 'ns.dns') return { records: ofType(nameserver), glue: [] }
   if (path === 'dns-version') {
-    if (type !== TXT) return 'nxdomain'
+    if (type !== TXT) return { records: [], glue: [] }
     const data = Uint8Array.from([5, ...Buffer.from('1.0.0')])
     return { records: [record(question.name, TXT, 28800, data)], glue: [] }
   }
@@ -101,12 +112,32 @@ function lookUp(
     ({ serviceImport }) => serviceImport.name === service && serviceImport.namespace === namespace,
   )
   if (view === undefined) return 'nxdomain'
-  const pairs = pairsOf(zone, view, labels.slice(0, -3))
-  if (pairs === undefined) return 'nxdomain'
+  const below = labels.slice(0, -3)
+  const pending = isPending(zone, view, below)
+  const pairs = pairsOf(zone, view, below)
+  if (pairs === undefined) return pending ? 'pending nxdomain' : 'nxdomain'
+  if (pending) return { records: [], glue: [], pending }
   if (type === SRV)
     return services(zone, pairs, question, `${service}.${namespace}.svc.${zone.zone}`)
   const records = pairs.map(({ address }) => addressRecord(zone, question.name, address))
   return { records: unique(records.filter((rr) => rr.type === type)), glue: [] }
+}
+
+/** True for a Service without addresses, and for its ports. */
+function isPending(
+  zone: ReferenceZone,
+  { serviceImport, slices }: ImportedService,
+  labels: readonly string[],
+): boolean {
+  const { type, ips, ports } = serviceImport
+  if (type === 'Headless' && !zone.endpoints) return false
+  const addresses = type === 'Headless' ? slices.flatMap(endpointPairs) : ips
+  if (addresses.length > 0) return false
+  const path = labels.join('.')
+  return (
+    path === '' ||
+    ports.some(({ name, protocol }) => name !== '' && `_${name}._${protocol}` === path)
+  )
 }
 
 /** The addresses that the labels before a Service select; undefined when the name does not exist. */

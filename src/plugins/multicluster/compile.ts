@@ -17,7 +17,7 @@ import type {
   ServiceImport,
   ServicePort,
 } from '../../sources/objects.ts'
-import type { CompiledAnswer, CompiledName } from '../../zone/compiled.ts'
+import type { CompiledAnswer, CompiledName, Pending } from '../../zone/compiled.ts'
 import {
   A_RR_SIZE,
   AAAA_RR_SIZE,
@@ -64,26 +64,28 @@ export function compileService(view: ImportedService, options: ZoneOptions): Com
   const maxLength = NAME_MAX_SIZE - options.zone.length
   const self = { name: service, key: '' }
   const headless = serviceImport.type === 'Headless'
+  if (headless && !options.endpoints) return []
   const endpoints = options.endpoints ? endpointBackends(slices, self, maxLength) : []
   const backends = headless ? endpoints : virtualBackends(serviceImport, self)
   const names: CompiledName[] = []
-  const add = (relative: Uint8Array, list: readonly Backend[]): void => {
+  // A headless Service without ready endpoints does not exist (specification.md 2.4.1: NXDOMAIN).
+  const pending = backends.length > 0 ? undefined : headless ? 'nxdomain' : 'nodata'
+  const add = (relative: Uint8Array, list: readonly Backend[], pending?: Pending): void => {
     if (relative.length > maxLength) return
-    names.push({ name: relative, answers: answersOf(relative, list, options) })
+    names.push({ name: relative, answers: answersOf(relative, list, options), pending })
   }
 
-  // A headless Service without ready endpoints does not exist (specification.md 2.4.1: NXDOMAIN).
-  if (!headless || backends.length > 0) add(service, backends)
-  // The ports that the ServiceImport declares exist even without addresses.
+  add(service, backends, pending)
+  // The ports that the ServiceImport declares exist even without addresses, unless it is headless.
   const byPort = groupBy(backends, ({ port }) => portLabels(port))
-  for (const port of headless ? [] : serviceImport.ports) {
+  for (const port of headless && pending === undefined ? [] : serviceImport.ports) {
     const labels = portLabels(port)
     if (!byPort.has(labels)) byPort.set(labels, [])
   }
   for (const [labels, list] of byPort) {
     if (labels === '') continue
     const prefix = relativeName(...labels.split('.'))
-    if (prefix !== undefined) add(concat(prefix, service), list)
+    if (prefix !== undefined) add(concat(prefix, service), list, pending)
   }
   // The names <host>.<cluster>.<service> also exist for the endpoints of a ClusterSetIP Service.
   for (const [key, list] of groupBy(endpoints, ({ target }) => target.key)) {
@@ -98,8 +100,8 @@ export function compileService(view: ImportedService, options: ZoneOptions): Com
  */
 function emptyNonTerminals(names: readonly CompiledName[], service: Uint8Array): CompiledName[] {
   const parents = new Map<string, CompiledName>()
-  for (const { name } of names) {
-    if (name.length === service.length) continue
+  for (const { name, pending } of names) {
+    if (name.length === service.length || pending === 'nxdomain') continue
     const parent = name.subarray(1 + name[0]!)
     const label = bytesKey(parent.subarray(0, parent.length - service.length))
     if (!parents.has(label)) parents.set(label, { name: parent, answers: [] })

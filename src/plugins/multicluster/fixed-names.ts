@@ -3,7 +3,7 @@
 import { ipv4Bytes, ipv6Bytes } from '../../dns/address.ts'
 import { HEADER_SIZE, TYPE_A, TYPE_AAAA, TYPE_NS, TYPE_TXT } from '../../dns/codes.ts'
 import { concat, relativeName } from '../../dns/name.ts'
-import type { CompiledAnswer, FixedName } from '../../zone/compiled.ts'
+import type { CompiledAnswer, CompiledName } from '../../zone/compiled.ts'
 import { A_RR_SIZE, AAAA_RR_SIZE, QNAME_OFFSET, RecordWriter } from '../../zone/rr.ts'
 
 /** The version of the MCS DNS schema and its TTL in seconds (KEP-1645 specification.md section 2.2). */
@@ -18,16 +18,15 @@ export function fixedNames(
   zone: Uint8Array,
   ttl: number,
   addresses: readonly string[],
-): readonly FixedName[] {
+): readonly CompiledName[] {
   const v4 = addresses.map(ipv4Bytes).filter((address) => address !== undefined)
   const v6 = addresses.map(ipv6Bytes).filter((address) => address !== undefined)
   const server = relativeName('ns', 'dns')!
-  const empty = (name: Uint8Array): FixedName => ({ name, answers: [], onlyAnswers: false })
+  const empty = (name: Uint8Array): CompiledName => ({ name, answers: [] })
   return [
     {
       name: new Uint8Array(0),
       answers: [nsAnswer(zone, server, ttl, [...v4, ...v6])],
-      onlyAnswers: false,
     },
     empty(relativeName('svc')!),
     empty(relativeName('pod')!),
@@ -38,9 +37,8 @@ export function fixedNames(
         ...addressAnswer(TYPE_A, A_RR_SIZE, v4, ttl),
         ...addressAnswer(TYPE_AAAA, AAAA_RR_SIZE, v6, ttl),
       ],
-      onlyAnswers: false,
     },
-    { name: relativeName('dns-version')!, answers: [versionAnswer()], onlyAnswers: true },
+    { name: relativeName('dns-version')!, answers: [versionAnswer()] },
   ]
 }
 

@@ -45,8 +45,17 @@ function textOf({ name }: CompiledName): string {
   return nameToText(Uint8Array.from([...name, 0]))
 }
 
+/** The names that exist. */
 function namesOf(view: ImportedService, more: Partial<typeof options> = {}): string[] {
-  return compileService(view, { ...options, ...more }).map(textOf)
+  return compileService(view, { ...options, ...more })
+    .filter(({ pending }) => pending !== 'nxdomain')
+    .map(textOf)
+}
+
+function pendingOf(view: ImportedService, more: Partial<typeof options> = {}) {
+  return Object.fromEntries(
+    compileService(view, { ...options, ...more }).map((name) => [textOf(name), name.pending]),
+  )
 }
 
 function typesOf(view: ImportedService): Record<string, readonly number[]> {
@@ -57,6 +66,24 @@ function typesOf(view: ImportedService): Record<string, readonly number[]> {
     ]),
   )
 }
+
+describe('names without addresses yet', () => {
+  test.each([
+    ['an import with addresses', vip(['10.0.0.1']), undefined],
+    ['an import without addresses', vip([]), 'nodata'],
+    ['an import with unusable addresses', vip(['x']), 'nodata'],
+    ['a headless import with endpoints', headless({}), undefined],
+    ['a headless import without EndpointSlices', headless(), 'nxdomain'],
+    ['a headless import without ready endpoints', headless({ endpoints: [] }), 'nxdomain'],
+  ])('%s: %#', (_, view, pending) => {
+    const names = pendingOf(view)
+    expect([names['web.ns.svc.'], names['_http._tcp.web.ns.svc.']]).toEqual([pending, pending])
+  })
+
+  test('with `noendpoints`, a headless import never gets addresses', () => {
+    expect(pendingOf(headless(), { endpoints: false })).toEqual({})
+  })
+})
 
 describe('names', () => {
   test('of a Service with an address: its own and its ports', () => {

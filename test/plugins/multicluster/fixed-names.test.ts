@@ -6,36 +6,34 @@ import { fixedNames } from '../../../src/plugins/multicluster/fixed-names.ts'
 const zone = nameToWire('clusterset.local.')!
 
 function summary(addresses: readonly string[]) {
-  return fixedNames(zone, 30, addresses).map(({ name, answers, onlyAnswers }) => [
+  return fixedNames(zone, 30, addresses).map(({ name, answers }) => [
     nameToText(Uint8Array.from([...name, 0])),
     answers.map(({ type, answers: own, additionals }) => [type, own, additionals]),
-    onlyAnswers,
   ])
 }
 
 describe('fixed names', () => {
   test('with addresses of both families', () => {
     expect(summary(['192.0.2.1', 'fd00::1', '192.0.2.2'])).toEqual([
-      ['.', [[2, 1, 3]], false],
-      ['svc.', [], false],
-      ['pod.', [], false],
-      ['dns.', [], false],
+      ['.', [[2, 1, 3]]],
+      ['svc.', []],
+      ['pod.', []],
+      ['dns.', []],
       [
         'ns.dns.',
         [
           [1, 2, 0],
           [28, 1, 0],
         ],
-        false,
       ],
-      ['dns-version.', [[16, 1, 0]], true],
+      ['dns-version.', [[16, 1, 0]]],
     ])
   })
 
   test('without addresses, NS stays and its name has no addresses', () => {
     const [apex, , , , server] = summary([])
-    expect(apex).toEqual(['.', [[2, 1, 0]], false])
-    expect(server).toEqual(['ns.dns.', [], false])
+    expect(apex).toEqual(['.', [[2, 1, 0]]])
+    expect(server).toEqual(['ns.dns.', []])
   })
 
   test('invalid addresses are ignored', () => {
