@@ -11,6 +11,7 @@ import { followDepartures } from './hub/departures.ts'
 import { LeaderElector } from './hub/leader-election.ts'
 import { MemberMonitor } from './hub/member-monitor.ts'
 import { leaseFamilies } from './hub/metrics.ts'
+import { warnOfOtherHub } from './hub/other-hub.ts'
 import { memberFamilies } from './member/metrics.ts'
 import { readOnlySnapshot } from './member/read-only-member.ts'
 import { type Membership, noRecords } from './merge/membership.ts'
@@ -49,7 +50,13 @@ export class Fleet {
     const { hub, roster } = this.clusters
     const members = () => this.clusters.members
     const hubDeps = { members, roster, leases: hub.guardedBy(mayWrite), clock, log, mayWrite }
-    this.#monitor = new MemberMonitor({ ...hubDeps, replica, times: config.leases })
+    this.#monitor = new MemberMonitor({
+      ...hubDeps,
+      replica,
+      times: config.leases,
+      onReached: (member, signal) =>
+        void warnOfOtherHub({ member, ownLease: this.#leader?.leaseUid ?? '', log, signal }),
+    })
     this.controller = new FleetController({
       log,
       clock,

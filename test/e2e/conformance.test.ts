@@ -5,7 +5,9 @@
 // Where the suite watches for some seconds, these tests read the watch history: every version of a ServiceImport. Where
 // the suite sends packets (the last five), they compute the backends from the objects as kube-proxy does;
 // test/e2e/kube-proxy.test.ts sends packets where the machine permits it.
+import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startCoreDNS } from '../support/coredns.ts'
 import { query } from '../support/dns-client.ts'
@@ -46,17 +48,19 @@ describeWithTools('MCS conformance', (tools) => {
       corefile: view('{$DNS_PORT}', 1) + view(second, 2) + view(third, 3),
     })
     dnsPorts = [server.port, second, third]
-    // The cluster DNS server of c1, which forwards clusterset.local to ours.
+    // The cluster DNS server of c1, which forwards clusterset.local to ours and caches its answers.
+    const block = readFileSync('deploy/dns/base/forward-block.Corefile', 'utf8')
     coredns = await startCoreDNS({
       coredns: tools.coredns,
       corefile: `.:{$DNS_PORT} {
         bind 127.0.0.1
         ready 127.0.0.1:{$READY_PORT}
-        forward clusterset.local 127.0.0.1:${server.port}
         kubernetes cluster.local {
           kubeconfig ${set.clusters[0]!.kubeconfigs.certificate}
         }
-      }\n`,
+      }
+      ${block.replace(':53 {', ':{$DNS_PORT} {\n    bind 127.0.0.1')}`,
+      env: { CLUSTER_IP: `127.0.0.1:${server.port}` },
     })
     await Promise.all([server.ready(), coredns.ready()])
   }, 180_000)
@@ -342,6 +346,32 @@ describeWithTools('MCS conformance', (tools) => {
       expect(local).not.toBe(imported)
       // Our server is not authoritative for cluster.local.
       expect(await lookup(server.port, 'cluster.local')).toBe('REFUSED')
+    })
+  })
+
+  describe('a caching DNS server in front', () => {
+    test.each([
+      ['ClusterSetIP', {}],
+      ['headless', { clusterIP: 'None' }],
+    ])('has no negative answer to a %s name after its first positive one', async (_, spec) => {
+      const trial = await set.trial()
+      const name = `hello.${trial.namespace}.svc.clusterset.local`
+      const answers: string[] = []
+      let exported = false
+      const asked = (async () => {
+        // Asked before the export too, so that the cache has its NXDOMAIN.
+        for (let after = 0; after < 400; after += exported && answers.at(-1) === 'A' ? 1 : 0) {
+          const reply = await query({ port: coredns.port, name, type: 'A', timeoutMs: 1000 })
+          answers.push(reply.answers[0]?.type ?? `no address, ${reply.rcode}`)
+          await delay(5)
+        }
+      })()
+      await trial.runPods(1, 2, 'Deployment')
+      await trial.exportService(1, spec)
+      exported = true
+      await asked
+      expect(answers[0]).toBe('no address, NXDOMAIN')
+      expect(new Set(answers.slice(answers.indexOf('A')))).toEqual(new Set(['A']))
     })
   })
 

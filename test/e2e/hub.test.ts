@@ -484,4 +484,15 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
       expect(await view(cluster).conditions('serviceexports', 'web')).toBe('')
     }
   }, 120_000)
+
+  test('a fleet with another hub warns of the former one', async () => {
+    await stopFleet()
+    fleet = await startOurFleet({
+      members: { west: spare.kubeconfigs.certificate, hub: kubeconfig('hub') },
+    })
+    await untilLogged(
+      /\[WARNING\] cluster hub: it is not the hub, but has the Lease clusterset-dns\/fleet-leader: it was the hub before/,
+    )
+    expect(fleet.output()).not.toMatch(/cluster west: it is not the hub/)
+  }, 60_000)
 })

@@ -51,6 +51,7 @@ test('the member role grants exactly what the fleet reads and writes', async () 
   const used = new Set([
     'get namespaces kube-system',
     'get clusterproperties.about.k8s.io cluster.clusterset.k8s.io',
+    'get leases.coordination.k8s.io fleet-leader',
   ])
   for (const resource of fleetResources) {
     for (const verb of ['list', 'watch'])

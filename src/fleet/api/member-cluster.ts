@@ -27,6 +27,13 @@ export interface ClusterReader {
   hasSlice(namespace: string, name: string): boolean
 }
 
+/** The Lease of the leader of a fleet. */
+export interface LeaderLease {
+  readonly uid: string
+  /** '' when no replica leads. */
+  readonly holder: string
+}
+
 /** A member cluster of the fleet. */
 export interface MemberCluster {
   /** The configured id, for messages. */
@@ -53,6 +60,8 @@ export interface MemberCluster {
    * probe counts as unanswered.
    */
   probe(signal: AbortSignal): Promise<string>
+  /** The Lease of the leader if the cluster is, or was, the hub of a fleet; else undefined. Rejects with ApiError. */
+  leaderLease(signal: AbortSignal): Promise<LeaderLease | undefined>
   /** Stops the watches and closes the connections. */
   close(): Promise<void>
 }

@@ -84,6 +84,11 @@ export class EmbeddedCluster implements MemberCluster {
     this.#api.addEvent(eventObject(event, MCS_VERSION))
   }
 
+  /** An embedded cluster is no hub. */
+  async leaderLease(): Promise<undefined> {
+    return undefined
+  }
+
   async probe(): Promise<string> {
     return `embedded-${this.name}`
   }

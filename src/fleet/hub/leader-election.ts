@@ -66,6 +66,11 @@ export class LeaderElector {
     return this.#observed?.record.holder ?? ''
   }
 
+  /** UID of the Lease as last observed; '' for none. */
+  get leaseUid(): string {
+    return this.#observed?.record.uid ?? ''
+  }
+
   /** Why the last attempt to read or write the Lease failed, as a text for users; '' after a success. */
   get lastError(): string {
     return this.#lastError

@@ -26,6 +26,8 @@ interface MemberMonitorOptions {
   readonly clock: Clock
   readonly log: Log
   readonly mayWrite: () => boolean
+  /** Called when a member is reached for the first time in a term. */
+  readonly onReached: (member: MemberCluster, signal: AbortSignal) => void
 }
 
 /** The phases of all members in the current leader term. */
@@ -121,6 +123,7 @@ export class MemberMonitor {
       return
     }
     if (signal.aborted) return
+    if (!this.#reached.has(id)) this.#options.onReached(member, signal)
     this.#observe(id, undefined)
     try {
       await withTimeout(clock, PROBE_MS, signal, (limit) => this.#renew(id, uid, limit))

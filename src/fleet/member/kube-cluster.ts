@@ -6,12 +6,13 @@ import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../../kube
 import { discoverVersion } from '../../kube/discovery.ts'
 import { runReflector } from '../../kube/reflector.ts'
 import { WatchHealth } from '../../kube/watch-health.ts'
-import type { ClusterChange, MemberCluster } from '../api/member-cluster.ts'
+import type { ClusterChange, LeaderLease, MemberCluster } from '../api/member-cluster.ts'
 import { type FleetResource, fleetResources } from '../api/records.ts'
 import type { Body, ClusterEvent, Write } from '../api/writes.ts'
 import { ClusterCache } from './cluster-cache.ts'
 import type { Identities } from './identity.ts'
 import { IdentityCheck } from './identity-check.ts'
+import { readLeaderLease } from './leader-lease.ts'
 import { Probe } from './probe.ts'
 import { watchFor } from './requests.ts'
 import { Writer } from './writer.ts'
@@ -141,6 +142,10 @@ export class KubeCluster implements MemberCluster {
 
   probe(signal: AbortSignal): Promise<string> {
     return this.#probe.run(signal, this.#stop.signal)
+  }
+
+  leaderLease(signal: AbortSignal): Promise<LeaderLease | undefined> {
+    return readLeaderLease(this.#client, AbortSignal.any([signal, this.#stop.signal]))
   }
 
   /** Reloads the credentials after they changed at their source. */

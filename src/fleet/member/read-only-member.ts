@@ -20,6 +20,7 @@ export function readOnlySnapshot({
     write: refuse,
     report: refuse,
     probe: refuse,
+    leaderLease: refuse,
     close: async () => {},
   }
 }

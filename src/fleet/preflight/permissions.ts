@@ -1,6 +1,7 @@
 // All permissions that the fleet needs, as granted by the roles in deploy/fleet. test/fleet/rbac.test.ts compares both
 // with the requests of the code.
 import { MCS_GROUP } from '../../kube/mcs.ts'
+import { LEADER_LEASE } from '../api/names.ts'
 
 /** Verbs on one resource, as in a rule of an RBAC role. */
 export interface Right {
@@ -32,6 +33,7 @@ export const memberRights: readonly Right[] = [
   { group: '', resource: 'services', verbs: MANAGE },
   { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: MANAGE },
   { group: '', resource: 'events', verbs: ['create'] },
+  { group: 'coordination.k8s.io', resource: 'leases', name: LEADER_LEASE, verbs: ['get'] },
 ]
 
 /** In the hub, for the namespace HUB_NAMESPACE. */

@@ -38,6 +38,7 @@ function testMember(name: string, id = name) {
     subscribe: () => () => {},
     write: never,
     report: never,
+    leaderLease: async () => undefined,
     close: async () => {},
     probe: () => {
       member.probes++
@@ -61,7 +62,7 @@ function monitorOf(members: readonly TestMember[], times = defaultLeaseTimes) {
   })
   const clock = handClock()
   const lines: string[] = []
-  const it = { mayWrite: true, changes: 0, members }
+  const it = { mayWrite: true, changes: 0, members, reached: [] as string[] }
   const monitor = new MemberMonitor({
     members: () => it.members,
     roster,
@@ -71,6 +72,7 @@ function monitorOf(members: readonly TestMember[], times = defaultLeaseTimes) {
     clock,
     log: memoryLog(lines).log,
     mayWrite: () => it.mayWrite,
+    onReached: ({ name }) => it.reached.push(name),
   })
   monitor.subscribe(() => {
     it.changes++
@@ -93,6 +95,16 @@ function monitorOf(members: readonly TestMember[], times = defaultLeaseTimes) {
   }
   return Object.assign(it, { ...leases, monitor, clock, lines, pass, begin, annotate })
 }
+
+test('a member is told to the listener of reached members once in a term', async () => {
+  const it = startMonitor(testMember('c1'))
+  await it.begin()
+  await it.pass(30)
+  expect(it.reached).toEqual(['c1'])
+  await it.monitor.end()
+  await it.begin()
+  expect(it.reached).toEqual(['c1', 'c1'])
+})
 
 describe('the Lease of a member', () => {
   test('is renewed in the next round after a conflict, without a log line', async () => {

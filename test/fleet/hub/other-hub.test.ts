@@ -1,0 +1,37 @@
+// The warning about a member that is, or was, the hub of a fleet.
+import { expect, test } from 'vitest'
+import { warnOfOtherHub } from '../../../src/fleet/hub/other-hub.ts'
+import { ApiError } from '../../../src/kube/api-error.ts'
+import { memoryLog } from '../../support/memory-log.ts'
+
+const cure =
+  'Its Leases and Secrets are ignored. Name the hub with "hub:", or first in --contexts; ' +
+  'if the hub has moved for good, delete this Lease'
+const has = (state: string) =>
+  `[WARNING] cluster west: it is not the hub, but has the Lease clusterset-dns/fleet-leader: ${state}. ${cure}`
+
+test.each([
+  ['has no Lease of a leader', undefined, []],
+  ['is the hub itself', { uid: 'own', holder: 'r1' }, []],
+  ['was the hub before', { uid: 'other', holder: '' }, [has('it was the hub before')]],
+  [
+    'is the hub of another fleet',
+    { uid: 'other', holder: 'r9' },
+    [has('it is the hub of the fleet r9')],
+  ],
+])('a member that %s', async (_, lease, expected) => {
+  const lines: string[] = []
+  const member = { name: 'west', leaderLease: async () => lease }
+  const { signal } = new AbortController()
+  await warnOfOtherHub({ member, ownLease: 'own', log: memoryLog(lines).log, signal })
+  expect(lines).toEqual(expected)
+})
+
+test('a Lease that cannot be read is no warning', async () => {
+  const lines: string[] = []
+  const leaderLease = () => Promise.reject(new ApiError('forbidden', 'no rights'))
+  const member = { name: 'west', leaderLease }
+  const { signal } = new AbortController()
+  await warnOfOtherHub({ member, ownLease: 'own', log: memoryLog(lines).log, signal })
+  expect(lines.filter((line) => line.startsWith('[WARNING]'))).toEqual([])
+})
