@@ -35,25 +35,50 @@ describe('Corefiles', () => {
     for (const plugins of names) expect(plugins).toContain('ready')
   })
 
-  test.each([
-    ['deploy/dns/base', '10.96.0.99'],
-    ['deploy/dns/coredns-sidecar', '127.0.0.1:5353'],
-  ])("the block for the cluster's own CoreDNS in %s parses", (folder, target) => {
-    const text = readFileSync(join(folder, 'forward-block.Corefile'), 'utf8')
+  /** Parses a Corefile that has directives which only CoreDNS supports. */
+  const parse = (text: string) => {
     const env = { CLUSTER_IP: '10.96.0.99' }
-    const { blocks } = parseCorefile({
-      file: 'Corefile',
-      text,
-      cwd: '/',
-      env,
-      files: realFiles,
-      directives,
-    })
-    const forward = blocks[0]?.directives.get('forward')
-    expect(forward?.map((token) => token.text)).toEqual(['forward', '.', target])
+    return parseCorefile({ file: 'Corefile', text, cwd: '/', env, files: realFiles, directives })
+  }
+  const words = (text: string, directive: string) =>
+    parse(text).blocks.map(({ directives: lines }) =>
+      lines.get(directive)?.map((token) => token.text),
+    )
+
+  const forwardBlocks = ['deploy/dns/base', 'deploy/dns/coredns-sidecar'].map((folder) =>
+    join(folder, 'forward-block.Corefile'),
+  )
+  test.each([
+    [forwardBlocks[0]!, '10.96.0.99'],
+    [forwardBlocks[1]!, '127.0.0.1:5353'],
+  ])("the block for the cluster's own CoreDNS in %s parses", (file, target) => {
+    expect(words(readFileSync(file, 'utf8'), 'forward')).toEqual([['forward', '.', target]])
     // CoreDNS keeps negative replies for at least 5 s by default.
-    const cache = blocks[0]?.directives.get('cache')?.map((token) => token.text)
+    const [cache] = words(readFileSync(file, 'utf8'), 'cache')
     expect(cache?.join(' ')).toContain('denial 9984 1 1')
+  })
+
+  const example = readFileSync('Corefile.example', 'utf8')
+  const shipped: readonly (readonly [string, string])[] = [
+    ...[...folders.map((folder) => join(folder, 'Corefile')), ...forwardBlocks].map(
+      (file) => [file, readFileSync(file, 'utf8')] as const,
+    ),
+    ['Corefile.example', example],
+    [
+      'the second Corefile of Corefile.example',
+      /^# \.:53 \{$.*/ms.exec(example)![0].replaceAll(/^# ?/gm, ''),
+    ],
+    ...[...readme.matchAll(/^```(?:corefile)?\n(\S+ \{\n[^`]*)```/gm)].map(
+      ([, text], i) => [`block ${i} of README.md`, text!] as const,
+    ),
+  ]
+  test('README.md has a block for CoreDNS and a Corefile of its own', () => {
+    expect(shipped.filter(([name]) => name.endsWith('README.md')).length).toBeGreaterThan(1)
+  })
+  test.each(shipped)('%s limits UDP replies to 1232 bytes in each block', (_name, text) => {
+    const sizes = words(text, 'bufsize')
+    expect(sizes.length).toBeGreaterThan(0)
+    for (const size of sizes) expect(size).toEqual(['bufsize', '1232'])
   })
 })
 
