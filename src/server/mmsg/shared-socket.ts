@@ -11,6 +11,8 @@ const DESCRIPTOR = 0
 const PENDING = 1
 /** Index of the next entry to write. It is shared so that a replaced producer continues here. */
 const HEAD = 2
+/** 1 while the event-loop thread uses the descriptor. */
+const IN_USE = 3
 const HEADER_BYTES = 64
 
 // An entry: four 32-bit words (by index), then the time and the bytes (by byte offset).
@@ -76,9 +78,24 @@ export class SharedSocket {
     return Atomics.load(this.#words, PENDING)
   }
 
-  /** Marks a taken query as answered, or as refused. */
-  done(): void {
-    Atomics.sub(this.#words, PENDING, 1)
+  /** True while `finish` runs: the thread that closes the descriptor sets `fd` to -1 first, and then waits for this. */
+  get inUse(): boolean {
+    return Atomics.load(this.#words, IN_USE) !== 0
+  }
+
+  /**
+   * Consumer: calls `send` with the descriptor (-1 = not open), which stays open until `send` returns, and then marks a
+   * taken query as answered or refused.
+   */
+  finish(send: (fd: number) => void): void {
+    // Before the descriptor is read: a thread that closes it either sees this word, or has set `fd` to -1 before.
+    Atomics.store(this.#words, IN_USE, 1)
+    try {
+      send(this.fd)
+    } finally {
+      Atomics.store(this.#words, IN_USE, 0)
+      Atomics.sub(this.#words, PENDING, 1)
+    }
   }
 
   /**

@@ -121,18 +121,18 @@ export class SlowPath {
   }
 
   #send({ socket: { shared }, query }: PendingQuery, reply: Uint8Array, length: number): void {
-    const { fd } = shared
-    shared.done()
-    // A closed socket: its address is no longer served.
-    if (fd < 0 || length === 0) return
-    const sender = this.#sender
-    sender.bytes.set(query.name, sender.nameAt(0))
-    sender.setNameLength(0, query.name.length)
-    sender.bytes.set(query.control, sender.controlAt(0))
-    sender.setControlLength(0, query.control.length)
-    sender.bytes.set(reply.subarray(0, length), sender.replyAt)
-    sender.queue(0, length)
-    if (sender.send(fd) > 0) Atomics.add(this.#counters, THREAD_UDP_ERRORS, 1)
+    shared.finish((fd) => {
+      // A closed socket: its address is no longer served.
+      if (fd < 0 || length === 0) return
+      const sender = this.#sender
+      sender.bytes.set(query.name, sender.nameAt(0))
+      sender.setNameLength(0, query.name.length)
+      sender.bytes.set(query.control, sender.controlAt(0))
+      sender.setControlLength(0, query.control.length)
+      sender.bytes.set(reply.subarray(0, length), sender.replyAt)
+      sender.queue(0, length)
+      if (sender.send(fd) > 0) Atomics.add(this.#counters, THREAD_UDP_ERRORS, 1)
+    })
   }
 }
 

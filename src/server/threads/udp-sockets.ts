@@ -24,6 +24,8 @@ export interface SocketSet {
 
 /** How often an unused socket is checked for pending queries before it is closed, in milliseconds. */
 const CHECK_MS = 10
+/** A send ends within 100 ms (`SO_SNDTIMEO`); a thread that takes this long, in milliseconds, has ended within one. */
+const IN_USE_MS = 1000
 
 /** Keeps the sockets of the plan in force. */
 export class UdpSockets {
@@ -61,7 +63,7 @@ export class UdpSockets {
 
   /** The plan was refused: closes the sockets that were opened for it. */
   drop({ owned }: SocketSet): void {
-    for (const { shared } of without(owned, this.#current)) close(shared)
+    for (const socket of without(owned, this.#current)) void closeWhenDone(socket, 0)
   }
 
   /** Closes all sockets; all threads must have ended. */
@@ -85,16 +87,24 @@ function without(
 }
 
 async function closeWhenDone({ shared }: OwnedSocket, graceMs: number): Promise<void> {
-  for (let waited = 0; shared.pending > 0 && waited < graceMs; waited += CHECK_MS) {
-    await new Promise((done) => setTimeout(done, CHECK_MS).unref())
-  }
-  close(shared)
+  for (let waited = 0; shared.pending > 0 && waited < graceMs; waited += CHECK_MS) await nextCheck()
+  const { fd } = shared
+  if (fd < 0) return
+  // No send begins from now on. One that has begun has the number, which after the close may belong to another file.
+  shared.fd = -1
+  for (let waited = 0; shared.inUse && waited < IN_USE_MS; waited += CHECK_MS) await nextCheck()
+  closeSync(fd)
+}
+
+function nextCheck(): Promise<void> {
+  return new Promise((done) => {
+    setTimeout(done, CHECK_MS).unref()
+  })
 }
 
 function close(shared: SharedSocket): void {
   const { fd } = shared
   if (fd < 0) return
-  // Clear the descriptor first: after the close, its number may belong to another file.
   shared.fd = -1
   closeSync(fd)
 }

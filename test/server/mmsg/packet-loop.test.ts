@@ -93,7 +93,7 @@ describe('the packet loop', () => {
     const taken: number[] = []
     for (let query = shared.take(); query; query = shared.take()) {
       taken.push((query.request[0]! << 8) | query.request[1]!)
-      shared.done()
+      shared.finish(() => {})
     }
     expect(taken.sort((a, b) => a - b)).toEqual([
       ...Array.from({ length: QUEUE_LENGTH - 2 }, (_, i) => i + 2),

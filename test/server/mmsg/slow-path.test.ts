@@ -4,12 +4,13 @@ import { PacketLoop } from '../../../src/server/mmsg/packet-loop.ts'
 import { createSharedSocket, SharedSocket } from '../../../src/server/mmsg/shared-socket.ts'
 import { SlowPath } from '../../../src/server/mmsg/slow-path.ts'
 import { THREAD_QUEUE_OVERFLOWS, THREAD_WORDS } from '../../../src/server/shared/counters.ts'
-import { echoPath, echoPipeline } from '../../support/echo-path.ts'
+import type { Libc } from '../../../src/udp/libc.ts'
+import { echoPath, echoPipeline, echoRequest } from '../../support/echo-path.ts'
 import { freePort } from '../../support/free-port.ts'
 import { nativeSockets } from '../../support/native-sockets.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
-const { libc, open, client, cleanUp } = nativeSockets()
+const { libc, open, newBatch, client, cleanUp } = nativeSockets()
 
 test('too many queries wait for the chain: the oldest gets SERVFAIL and is counted', async () => {
   const port = await freePort()
@@ -58,5 +59,33 @@ test('too many queries wait for the chain: the oldest gets SERVFAIL and is count
   path.release()
   await waitFor('another reply', () => socket.replies.length > 1)
   expect(socket.replies[1]?.readUInt16BE(0)).toBe(1)
+  await slowPath.stop(0)
+})
+
+test('a query counts as pending until its reply is sent, so its descriptor is not closed before', async () => {
+  const port = await freePort()
+  const shared = new SharedSocket(createSharedSocket())
+  shared.fd = open('127.0.0.1', port)
+  const socket = await client(port)
+  const batch = newBatch()
+  await new Promise((sent) => socket.send(echoRequest(7, 12, true), sent))
+  await waitFor('the request arrives', () => batch.receive(shared.fd, false) === 1)
+  shared.push(batch, 0, 0)
+
+  const pendingAtSend: number[] = []
+  const sendmmsg: Libc['sendmmsg'] = Object.assign(
+    (...call: Parameters<Libc['sendmmsg']>) => {
+      pendingAtSend.push(shared.pending)
+      return libc.sendmmsg(...call)
+    },
+    { pointer: libc.sendmmsg.pointer },
+  )
+  const signal = new Int32Array(new SharedArrayBuffer(4))
+  const path = echoPath()
+  const slowPath = new SlowPath({ ...libc, sendmmsg }, signal, new Int32Array(THREAD_WORDS))
+  slowPath.serve([{ ...echoPipeline(path), shared, localAddress: '127.0.0.1', localPort: port }])
+  path.release()
+  await waitFor('a reply', () => socket.replies.length === 1)
+  expect([pendingAtSend, shared.pending]).toEqual([[1], 0])
   await slowPath.stop(0)
 })
