@@ -209,6 +209,16 @@ describe('answers', () => {
     expect(aaaa).toMatchObject({ answers: 1, additionals: 0, rrSize: 28 })
   })
 
+  test('of addresses are one copy for all names with the same addresses', () => {
+    const other = { name: 'dns', protocol: 'udp', port: 53 }
+    const view = headless({ ports: [HTTP, other] }, { ports: [HTTP], endpoints: endpoints(2) })
+    const names = compileService(view, options)
+    const bytes = (name: string) =>
+      names.find((one) => textOf(one) === name)!.answers.find(({ type }) => type === 1)!.bytes
+    expect(bytes('_http._tcp.web.ns.svc.')).toBe(bytes('web.ns.svc.'))
+    expect(bytes('_dns._udp.web.ns.svc.')).not.toEqual(bytes('web.ns.svc.'))
+  })
+
   test('consist of complete records', () => {
     for (const name of compileService(headless({ endpoints: endpoints(20) }), options)) {
       for (const { bytes, answers, additionals } of name.answers) {

@@ -1,0 +1,119 @@
+// The records of one name of a Service: A, AAAA and SRV (KEP-1645 specification.md section 2.4, RFC 2782).
+import { HEADER_SIZE, MESSAGE_MAX_SIZE, TYPE_A, TYPE_AAAA, TYPE_SRV } from '../../dns/codes.ts'
+import { concat } from '../../dns/name.ts'
+import type { CompiledAnswer } from '../../zone/compiled.ts'
+import {
+  A_RR_SIZE,
+  AAAA_RR_SIZE,
+  type Name,
+  pointerTo,
+  QNAME_OFFSET,
+  RecordWriter,
+} from '../../zone/rr.ts'
+import type { Address, Backends, Target } from './backends.ts'
+
+/** The most records of a type: the RR count of a message has 16 bits. */
+const MAX_RECORDS = 0xffff
+
+/** The buffer of all records; empty between two calls. */
+const records = new RecordWriter()
+
+/**
+ * The A and AAAA records of a list of addresses, each address once. They do not depend on the name, so names with the
+ * same addresses can share them. `ttl` is in seconds.
+ */
+export function addressAnswers(list: readonly Backends[], ttl: number): CompiledAnswer[] {
+  const answers: CompiledAnswer[] = []
+  const a = addressAnswer(TYPE_A, A_RR_SIZE, 4, list, ttl)
+  if (a !== undefined) answers.push(a)
+  const aaaa = addressAnswer(TYPE_AAAA, AAAA_RR_SIZE, 16, list, ttl)
+  if (aaaa !== undefined) answers.push(aaaa)
+  return answers
+}
+
+function addressAnswer(
+  type: number,
+  rrSize: number,
+  size: number,
+  list: readonly Backends[],
+  ttl: number,
+): CompiledAnswer | undefined {
+  const seen = new Set<string>()
+  for (const { addresses } of list) {
+    for (const { bytes, key } of addresses) {
+      if (bytes.length !== size || seen.size === MAX_RECORDS) continue
+      const before = seen.size
+      if (seen.add(key).size > before) records.address(QNAME_OFFSET, ttl, bytes)
+    }
+  }
+  if (seen.size === 0) return undefined
+  return { type, bytes: records.take(), answers: seen.size, additionals: 0, rrSize }
+}
+
+/**
+ * One SRV record for each target and port, and an address record for each target and address (RFC 2782). As in CoreDNS
+ * (backend_lookup.go SRV), the weight counts all pairs of address and port, including duplicates. Ends with the first
+ * record that exceeds the largest message. That record is kept, so that the answerer detects that the set does not fit,
+ * and sets TC.
+ */
+export function srvAnswer(
+  name: Uint8Array,
+  list: readonly Backends[],
+  zone: Uint8Array,
+  ttl: number,
+): CompiledAnswer | undefined {
+  let pairs = 0
+  for (const backends of list) pairs += backends.pairs
+  // The same computation as in Go, so that the rounding is the same.
+  const weight = Math.max(1, Math.floor((100 / (100 * pairs)) * 100))
+  const start = HEADER_SIZE + name.length + zone.length + 4
+  const isFull = () => start + records.length > MESSAGE_MAX_SIZE
+
+  const owners = new Map<Target, Name>()
+  const seenPorts = new Set<number>()
+  let answers = 0
+  for (const { addresses, numbers } of list) {
+    for (const { target } of addresses) {
+      for (const number of numbers) {
+        if (isFull()) break
+        const key = target.id * 0x10000 + number
+        if (seenPorts.has(key)) continue
+        seenPorts.add(key)
+        answers++
+        records.srv(ttl, weight, number, target.name, zone)
+        if (isFull() || owners.has(target)) continue
+        const rdataOffset = start + records.length - target.name.length - zone.length
+        owners.set(target, ownerOf(name, target.name, rdataOffset) ?? concat(target.name, zone))
+      }
+    }
+  }
+  if (answers === 0) return undefined
+
+  let additionals = 0
+  const seenAddresses = new Set<Address>()
+  for (const { addresses, numbers } of list) {
+    if (numbers.length === 0) continue
+    for (const address of addresses) {
+      if (isFull()) break
+      const owner = owners.get(address.target)
+      if (owner === undefined || seenAddresses.has(address)) continue
+      seenAddresses.add(address)
+      additionals++
+      records.address(owner, ttl, address.bytes)
+    }
+  }
+  return { type: TYPE_SRV, bytes: records.take(), answers, additionals, rrSize: 0 }
+}
+
+/** The offset of the target in the message: in the question if that ends with it, else in the RDATA of its SRV. */
+function ownerOf(name: Uint8Array, target: Uint8Array, rdataOffset: number): number | undefined {
+  const offset = name.length - target.length
+  return pointerTo(
+    offset >= 0 && endsWith(name, target, offset) ? HEADER_SIZE + offset : rdataOffset,
+  )
+}
+
+function endsWith(name: Uint8Array, tail: Uint8Array, offset: number): boolean {
+  for (let i = 0; i < tail.length; i++) if (name[offset + i] !== tail[i]) return false
+  return true
+}
