@@ -1,10 +1,10 @@
-// An HTTP client of one API server, for reads and writes. It reloads credentials when their files change, opens new
-// connections when the credentials change, and reports every failure as an ApiError.
+// An HTTP client of one API server, for reads and writes. It opens new connections when the credentials change, and
+// reports every failure as an ApiError.
 import type { IncomingMessage } from 'node:http'
 import { errorText } from '../errors.ts'
 import { ApiError } from './api-error.ts'
 import { type RequestInfo, statusError, transportError } from './api-messages.ts'
-import { type ApiSpec, loadClientConfig } from './client-config.ts'
+import type { ApiSpec } from './client-config.ts'
 import type { FullClientDeps } from './client-deps.ts'
 import type { Clock } from './clock.ts'
 import {
@@ -14,21 +14,11 @@ import {
   type RequestOptions,
   withIdleTimeout,
 } from './connections.ts'
-import {
-  authHeaders,
-  type ClientConfig,
-  type Credentials,
-  connectionKey,
-  filesChanged,
-  readCredentials,
-} from './credentials.ts'
+import { CHECK_MS, CredentialKeeper } from './credential-keeper.ts'
+import { authHeaders, type Credentials, connectionKey } from './credentials.ts'
 import { JSON_TYPE } from './media-types.ts'
 import { type Decoders, wireFormat } from './wire-format.ts'
 
-/** How often credential files are checked for changes, and the least time between two reloads after a 401. */
-const CHECK_MS = 10_000
-/** Credentials are renewed this long before they expire. */
-const EXPIRY_MARGIN_MS = 60_000
 /** Error bodies are read up to about this length, in characters: a refusal names each invalid field twice. */
 const ERROR_BODY_LENGTH = 1024 * 1024
 
@@ -83,24 +73,18 @@ const contentTypes: Readonly<Record<RequestOptions['method'], string>> = {
 
 /** A client of the API server that `spec` names. */
 export class ApiClient {
-  readonly #spec: ApiSpec
   readonly #deps: FullClientDeps
   readonly #clock: Clock
-  #clientConfig: ClientConfig | undefined
-  #credentials: Credentials | undefined
+  readonly #keeper: CredentialKeeper
   #connections: Connections | undefined
   #connectionKey = ''
-  #checkedAt = Number.NEGATIVE_INFINITY
   #unauthorizedAt = Number.NEGATIVE_INFINITY
-  #loading: Promise<Credentials> | undefined
-  /** Aborts loading the credentials. Concurrent requests share a load, so their own signals do not abort it. */
-  readonly #stop = new AbortController()
   #skewMs = 0
 
   constructor(spec: ApiSpec, deps: FullClientDeps) {
-    this.#spec = spec
     this.#deps = deps
     this.#clock = deps.clock
+    this.#keeper = new CredentialKeeper(spec, deps)
   }
 
   /**
@@ -127,14 +111,14 @@ export class ApiClient {
   }
 
   async #authorized(options: Request): Promise<ApiResponse> {
-    const credentials = await this.#current(options.signal)
+    const credentials = await this.#keeper.current(options.signal)
     try {
       return await this.#send(options, credentials)
     } catch (error) {
       const isUnauthorized = error instanceof ApiError && error.reason === 'unauthorized'
       if (!isUnauthorized || this.#clock.now() - this.#unauthorizedAt < CHECK_MS) throw error
       this.#unauthorizedAt = this.#clock.now()
-      return this.#send(options, await this.#load(options.signal, true))
+      return this.#send(options, await this.#keeper.renew(options.signal))
     }
   }
 
@@ -156,14 +140,14 @@ export class ApiClient {
       return wireFormat(contentType, decoders).decode(Buffer.concat(chunks))
     } catch (cause) {
       const why = errorText(cause)
-      const text = `the response of ${this.#credentials?.server} to ${path} cannot be decoded: ${why}`
+      const text = `the response of ${this.server} to ${path} cannot be decoded: ${why}`
       throw new ApiError('protocol', text, { cause })
     }
   }
 
   /** The URL of the API server; '' before the credentials are loaded. */
   get server(): string {
-    return this.#credentials?.server ?? ''
+    return this.#keeper.server
   }
 
   /**
@@ -176,10 +160,7 @@ export class ApiClient {
 
   /** Discards the credentials; the next request loads them again. */
   reload(): void {
-    this.#clientConfig = undefined
-    this.#credentials = undefined
-    // A load that is running may still return the old credentials.
-    this.#loading = undefined
+    this.#keeper.discard()
   }
 
   /** Closes the connections that no request uses: they may be dead without notice. */
@@ -195,7 +176,7 @@ export class ApiClient {
 
   /** Aborts everything; the client cannot be used afterwards. */
   async close(): Promise<void> {
-    this.#stop.abort()
+    this.#keeper.close()
     this.#connections?.destroy()
   }
 
@@ -264,59 +245,6 @@ export class ApiClient {
     }
   }
 
-  async #current(signal: AbortSignal): Promise<Credentials> {
-    const credentials = this.#credentials
-    const now = this.#clock.now()
-    if (credentials === undefined) return this.#load(signal, true)
-    const expires = credentials.expiresAt ?? Number.POSITIVE_INFINITY
-    if (this.#clock.wall() > expires - EXPIRY_MARGIN_MS) return this.#load(signal, true)
-    if (now - this.#checkedAt < CHECK_MS) return credentials
-    this.#checkedAt = now
-    if (!(await filesChanged(credentials.hashes))) return credentials
-    try {
-      return await this.#load(signal, false)
-    } catch (error) {
-      // Usually a rotation is half done: the old credentials stay in use while they work.
-      this.#deps.log.warning(errorText(error))
-      return credentials
-    }
-  }
-
-  /**
-   * Loads the credentials. Concurrent callers share one load; aborting `signal` rejects for one caller only.
-   * `rebuild` resolves the client config again, too, even when its files are unchanged.
-   */
-  async #load(signal: AbortSignal, rebuild: boolean): Promise<Credentials> {
-    signal.throwIfAborted()
-    if (this.#loading === undefined) {
-      const loading: Promise<Credentials> = this.#read(rebuild, () => this.#loading === loading)
-      this.#loading = loading
-      const clear = () => {
-        if (this.#loading === loading) this.#loading = undefined
-      }
-      loading.then(clear, clear)
-    }
-    return unlessAborted(this.#loading, signal)
-  }
-
-  async #read(rebuild: boolean, isNewest: () => boolean): Promise<Credentials> {
-    // The client config is reused while the files that it was made from are unchanged.
-    const reuse =
-      !rebuild &&
-      this.#clientConfig !== undefined &&
-      !(await filesChanged(this.#clientConfig.hashes))
-    const { signal } = this.#stop
-    const clientConfig = reuse
-      ? this.#clientConfig!
-      : await loadClientConfig(this.#spec, this.#deps, signal)
-    const credentials = await readCredentials(clientConfig)
-    if (!isNewest()) return credentials
-    this.#clientConfig = clientConfig
-    this.#credentials = credentials
-    this.#checkedAt = this.#clock.now()
-    return credentials
-  }
-
   #connect(credentials: Credentials): Connections {
     const key = connectionKey(credentials)
     if (this.#connections !== undefined && this.#connectionKey === key) return this.#connections
@@ -325,20 +253,6 @@ export class ApiClient {
     this.#connectionKey = key
     this.#connections = openConnections(credentials)
     return this.#connections
-  }
-}
-
-/** Settles like `promise`, but rejects when the signal aborts first. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort)
-  })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }
 
