@@ -15,6 +15,7 @@ export const errorCodes = {
   API_NOT_FOUND:
     'the API server does not have the object or the resource (404); its CRD may be missing',
   API_STATUS: 'the API server answered with another error status',
+  API_TOO_LARGE: 'the API server sent more than may be read',
   API_PROTOCOL: 'the API server sent something that is not a list or a watch event',
   NOT_STARTED: 'a write was not sent because this replica is no longer the leader',
   MANIFEST: 'a manifest file is invalid',

@@ -1,8 +1,7 @@
 // An HTTP client of one API server, for reads and writes. It opens new connections when the credentials change, and
 // reports every failure as an ApiError.
 import type { IncomingMessage } from 'node:http'
-import { errorText } from '../errors.ts'
-import { ApiError } from './api-error.ts'
+import { ApiError, asApiError } from './api-error.ts'
 import { type RequestInfo, statusError, transportError } from './api-messages.ts'
 import type { ApiSpec } from './client-config.ts'
 import type { FullClientDeps } from './client-deps.ts'
@@ -12,15 +11,17 @@ import {
   NotStartedError,
   openConnections,
   type RequestOptions,
-  withIdleTimeout,
+  withTimeouts,
 } from './connections.ts'
 import { CHECK_MS, CredentialKeeper } from './credential-keeper.ts'
 import { authHeaders, type Credentials, connectionKey } from './credentials.ts'
 import { JSON_TYPE } from './media-types.ts'
+import { type ReceiveBuffer, ReceiveBuffers } from './receive-buffer.ts'
+import { MB } from './receive-limits.ts'
 import { type Decoders, wireFormat } from './wire-format.ts'
 
-/** Error bodies are read up to about this length, in characters: a refusal names each invalid field twice. */
-const ERROR_BODY_LENGTH = 1024 * 1024
+/** Error bodies are read up to about this size: a refusal names each invalid field twice. */
+const ERROR_BODY_BYTES = MB
 
 interface GetOptions {
   readonly info: RequestInfo
@@ -47,6 +48,13 @@ interface ApiResponse {
   readonly contentType: string
   /** The body in chunks; it can be read once. */
   readonly body: AsyncIterable<Buffer>
+}
+
+interface SizedResponse {
+  /** The decoded body. */
+  readonly value: unknown
+  /** The size of the body. */
+  readonly bytes: number
 }
 
 interface Request extends GetOptions {
@@ -76,6 +84,7 @@ export class ApiClient {
   readonly #deps: FullClientDeps
   readonly #clock: Clock
   readonly #keeper: CredentialKeeper
+  readonly #buffers: ReceiveBuffers
   #connections: Connections | undefined
   #connectionKey = ''
   #unauthorizedAt = Number.NEGATIVE_INFINITY
@@ -85,6 +94,7 @@ export class ApiClient {
     this.#deps = deps
     this.#clock = deps.clock
     this.#keeper = new CredentialKeeper(spec, deps)
+    this.#buffers = new ReceiveBuffers(deps.limits)
   }
 
   /**
@@ -100,14 +110,14 @@ export class ApiClient {
    * Rejects with ApiError.
    */
   async write({ body, ...options }: WriteOptions): Promise<unknown> {
-    const { info, path } = options
+    const { info } = options
     const { body: responseBody } = await this.#authorized({
       ...options,
       accept: JSON_TYPE,
       method: methods[info.verb],
       body: JSON.stringify(body),
     })
-    return this.#decode(path, JSON_TYPE, responseBody)
+    return (await this.#decode(info, JSON_TYPE, responseBody)).value
   }
 
   async #authorized(options: Request): Promise<ApiResponse> {
@@ -124,24 +134,40 @@ export class ApiClient {
 
   /** GET of one object or list, decoded; `decoders` are for protobuf responses. Rejects with ApiError. */
   async read(options: GetOptions, decoders?: Decoders): Promise<unknown> {
+    return (await this.readSized(options, decoders)).value
+  }
+
+  /** As `read`, with the size of the response. */
+  async readSized(options: GetOptions, decoders?: Decoders): Promise<SizedResponse> {
     const { contentType, body } = await this.get(options)
-    return this.#decode(options.path, contentType, body, decoders)
+    return this.#decode(options.info, contentType, body, decoders)
+  }
+
+  /** A buffer for the events of a watch; it must be released at the end of the watch. */
+  openBuffer({ verb, resource }: RequestInfo): ReceiveBuffer {
+    return this.#buffers.open(`${verb} ${resource}: an event of ${this.server}`)
   }
 
   async #decode(
-    path: string,
+    { verb, resource }: RequestInfo,
     contentType: string,
     body: AsyncIterable<Buffer>,
     decoders?: Decoders,
-  ): Promise<unknown> {
-    const chunks: Buffer[] = []
-    for await (const chunk of body) chunks.push(chunk)
+  ): Promise<SizedResponse> {
+    const response = `${verb} ${resource}: the response of ${this.server}`
+    const buffer = this.#buffers.open(response)
     try {
-      return wireFormat(contentType, decoders).decode(Buffer.concat(chunks))
+      for await (const chunk of body) buffer.append(chunk)
+    } catch (error) {
+      buffer.release()
+      throw error
+    }
+    const bytes = buffer.length
+    try {
+      return { value: wireFormat(contentType, decoders).decode(buffer.take()), bytes }
     } catch (cause) {
-      const why = errorText(cause)
-      const text = `the response of ${this.server} to ${path} cannot be decoded: ${why}`
-      throw new ApiError('protocol', text, { cause })
+      const { reason, message } = asApiError(cause)
+      throw new ApiError(reason, `${response} cannot be decoded: ${message}`, { cause })
     }
   }
 
@@ -218,7 +244,9 @@ export class ApiClient {
     if (!Number.isNaN(date)) this.#skewMs = date - this.#clock.wall()
     // The reflector has its own idle timeout for watches, which may be quiet for long.
     const chunks =
-      info.verb === 'watch' ? response : withIdleTimeout(response, this.#deps.responseIdleMs)
+      info.verb === 'watch'
+        ? response
+        : withTimeouts(response, this.#deps.responseIdleMs, this.#deps.responseMs)
     if (statusCode >= 200 && statusCode < 300) {
       return {
         contentType: String(response.headers['content-type'] ?? ''),
@@ -226,7 +254,7 @@ export class ApiClient {
       }
     }
     const retryAfter = response.headers['retry-after']
-    const failed = { status: statusCode, retryAfter, body: await readErrorBody(chunks) }
+    const failed = { status: statusCode, retryAfter, body: await this.#readErrorBody(chunks) }
     throw statusError(failed, info, credentials, this.#clock.wall())
   }
 
@@ -254,17 +282,17 @@ export class ApiClient {
     this.#connections = openConnections(credentials)
     return this.#connections
   }
-}
 
-async function readErrorBody(body: AsyncIterable<Buffer>): Promise<string> {
-  let text = ''
-  try {
-    for await (const chunk of body) {
-      text += String(chunk)
-      if (text.length > ERROR_BODY_LENGTH) break
+  async #readErrorBody(body: AsyncIterable<Buffer>): Promise<string> {
+    const buffer = this.#buffers.open('the body of an error')
+    try {
+      for await (const chunk of body) {
+        buffer.append(chunk)
+        if (buffer.length > ERROR_BODY_BYTES) break
+      }
+    } catch {
+      // The error is reported by its status alone, or with the beginning of its body.
     }
-  } catch {
-    // The error is reported by its status alone.
+    return buffer.take().toString('utf8')
   }
-  return text
 }

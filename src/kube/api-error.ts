@@ -21,6 +21,7 @@ const codes = {
   server_error: 'API_STATUS',
   status: 'API_STATUS',
   error_event: 'API_STATUS',
+  too_large: 'API_TOO_LARGE',
   protocol: 'API_PROTOCOL',
   handler: 'API_PROTOCOL',
   not_started: 'NOT_STARTED',

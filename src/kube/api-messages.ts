@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto'
 import { ApiError, type StatusCause } from './api-error.ts'
 import type { Credentials } from './credentials.ts'
-import { asFields, type Fields } from './fields.ts'
+import { asFields, type Fields, serverText } from './fields.ts'
 import { MCS_GROUP } from './mcs.ts'
 import { shownProxy } from './proxy.ts'
 
@@ -133,7 +133,7 @@ function innermost(error: unknown): { code: string; message: string } {
   }
   if (!(at instanceof Error)) return { code: '', message: String(at) }
   const code = asFields(at)?.code
-  const message = at.message.replaceAll(/\s+/g, ' ').slice(0, 300)
+  const message = serverText(at.message)
   return { code: typeof code === 'string' ? code : '', message }
 }
 
@@ -188,12 +188,12 @@ function readStatus(body: string): {
   const causes: unknown = asFields(status?.details)?.causes
   const text = (value: unknown) => (typeof value === 'string' ? value : '')
   return {
-    detail: typeof message === 'string' ? `: ${message.replaceAll(/\s+/g, ' ').slice(0, 300)}` : '',
+    detail: typeof message === 'string' ? `: ${serverText(message)}` : '',
     statusReason: text(reason),
     causes: (Array.isArray(causes) ? causes : []).map(asFields).map((cause) => ({
       reason: text(cause?.reason),
       field: text(cause?.field),
-      message: text(cause?.message).replaceAll(/\s+/g, ' ').slice(0, 300),
+      message: serverText(text(cause?.message)),
     })),
   }
 }

@@ -2,6 +2,7 @@
 // environment and the service account folder.
 import type { Log } from '../log.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { defaultReceiveLimits, type ReceiveLimits } from './receive-limits.ts'
 import { RequestMetrics } from './request-metrics.ts'
 
 /** Dependencies as the caller passes them. */
@@ -17,6 +18,10 @@ export interface ClientDeps {
   readonly requests?: RequestMetrics
   /** The longest pause within a response body, in milliseconds; watches are exempt. Default 30,000. */
   readonly responseIdleMs?: number
+  /** The longest time for a whole response body, in milliseconds; watches are exempt. Default 300,000. */
+  readonly responseMs?: number
+  /** How much one API server may send. */
+  readonly limits?: ReceiveLimits
   /** The User-Agent header; default "clusterset-dns". */
   readonly userAgent?: string
 }
@@ -40,6 +45,8 @@ export function fullClientDeps(deps: ClientDeps): FullClientDeps {
     random: Math.random,
     ...defaultConfigDeps,
     responseIdleMs: 30_000,
+    responseMs: 300_000,
+    limits: defaultReceiveLimits,
     userAgent: 'clusterset-dns',
     requests: new RequestMetrics(),
     ...deps,

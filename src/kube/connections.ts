@@ -162,12 +162,19 @@ function failAfter(request: ClientRequest, ms: number, what: string): NodeJS.Tim
   }, ms)
 }
 
-/** The chunks of a response body. The stream fails when no chunk arrives for `ms` milliseconds. */
-export async function* withIdleTimeout(body: Readable, ms: number): AsyncGenerator<Buffer> {
+/**
+ * The chunks of a response body. The stream fails when no chunk arrives for `idleMs` milliseconds, and when the body is
+ * not complete after `totalMs` milliseconds.
+ */
+export async function* withTimeouts(
+  body: Readable,
+  idleMs: number,
+  totalMs: number,
+): AsyncGenerator<Buffer> {
+  const fail = (text: string) => body.destroy(new TimeoutError(text))
   const start = () =>
-    setTimeout(() => {
-      body.destroy(new TimeoutError(`no further data of the response within ${ms / 1000} s`))
-    }, ms)
+    setTimeout(() => fail(`no further data of the response within ${idleMs / 1000} s`), idleMs)
+  const total = setTimeout(() => fail(`no complete response within ${totalMs / 1000} s`), totalMs)
   let timer = start()
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -177,6 +184,7 @@ export async function* withIdleTimeout(body: Readable, ms: number): AsyncGenerat
     }
   } finally {
     clearTimeout(timer)
+    clearTimeout(total)
   }
 }
 

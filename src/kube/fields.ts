@@ -27,6 +27,11 @@ export function show(value: unknown): string {
   return String(value)
 }
 
+/** A text that a server sent, for messages: one line, cut to 300 characters. */
+export function serverText(text: string): string {
+  return text.slice(0, 1000).replaceAll(/\s+/g, ' ').slice(0, 300)
+}
+
 /** The predicate of a message about a wrong value: "is missing", or "is VALUE, not RULE". */
 export function isWrong(value: unknown, rule: string): string {
   return value === undefined ? 'is missing' : `is ${show(value)}, not ${rule}`
@@ -36,10 +41,14 @@ function lengthNote(length: number): string {
   return length > 60 ? ` (${length} characters)` : ''
 }
 
-/** The key of a raw object, "namespace/name" or "name"; '' for an object without a name. */
+/** The longest name of an object and of a namespace (apimachinery, DNS1123SubdomainMaxLength). */
+const MAX_NAME = 253
+
+/** The key of a raw object, "namespace/name" or "name"; '' for an object without a name, or with one that is too long. */
 export function keyOf(raw: unknown): string {
   const metadata = asFields(asFields(raw)?.metadata)
   const { name, namespace } = metadata ?? {}
-  if (typeof name !== 'string' || name === '') return ''
+  if (typeof name !== 'string' || name === '' || name.length > MAX_NAME) return ''
+  if (typeof namespace === 'string' && namespace.length > MAX_NAME) return ''
   return typeof namespace === 'string' && namespace !== '' ? `${namespace}/${name}` : name
 }

@@ -2,7 +2,7 @@
 // concepts, "Protobuf encoding idiosyncrasies"). Decoding a built-in kind costs a third of its JSON, and unused fields
 // (above all managedFields) are skipped without decoding.
 import { ApiError } from './api-error.ts'
-import type { Fields } from './fields.ts'
+import { type Fields, show } from './fields.ts'
 
 /** "k8s" and a zero byte, the prefix of every object. */
 const MAGIC = 0x6b387300
@@ -12,17 +12,26 @@ const FIXED64 = 1
 const LENGTH_DELIMITED = 2
 const FIXED32 = 5
 
-/** Reads one message field by field; throws ApiError "protocol" when it is truncated or malformed. */
+/** An empty message is two bytes, and about 250 in memory. */
+const MAX_MESSAGES = 300_000
+
+/**
+ * Reads one message field by field. Throws ApiError "protocol" when it is truncated or malformed, "too_large" when it has
+ * too many messages inside.
+ */
 export class MessageReader {
   readonly #bytes: Buffer
   readonly #end: number
+  /** How many more messages the outermost one may have. */
+  readonly #budget: { messages: number }
   #at: number
   #wire = VARINT
 
-  constructor(bytes: Buffer, start = 0, end = bytes.length) {
+  constructor(bytes: Buffer, start = 0, end = bytes.length, budget = { messages: MAX_MESSAGES }) {
     this.#bytes = bytes
     this.#at = start
     this.#end = end
+    this.#budget = budget
   }
 
   /** The number of the next field, 0 at the end. The caller must then read or skip its value. */
@@ -56,7 +65,10 @@ export class MessageReader {
 
   message(): MessageReader {
     const start = this.#length()
-    return new MessageReader(this.#bytes, start, this.#at)
+    if (--this.#budget.messages < 0) {
+      throw new ApiError('too_large', `it has more than ${MAX_MESSAGES} values`)
+    }
+    return new MessageReader(this.#bytes, start, this.#at, this.#budget)
   }
 
   skip(): void {
@@ -124,7 +136,7 @@ function decodeUnknown(
   }
   const decoder = Object.hasOwn(decoders, kind) ? decoders[kind] : undefined
   if (decoder === undefined || raw === undefined) {
-    throw new ApiError('protocol', `a protobuf object has the unexpected kind "${kind}"`)
+    throw new ApiError('protocol', `a protobuf object has the unexpected kind ${show(kind)}`)
   }
   return decoder(raw)
 }

@@ -5,10 +5,12 @@ import type { ApiClient } from './api-client.ts'
 import { ApiError, asApiError } from './api-error.ts'
 import type { FullClientDeps } from './client-deps.ts'
 import { sleep } from './clock.ts'
-import { asFields } from './fields.ts'
+import { asFields, serverText, show } from './fields.ts'
 import { IdleTimer } from './idle-timer.ts'
+import { PagedList } from './list-pages.ts'
 import { METADATA_LIST_TYPE } from './media-types.ts'
 import { OutageBackoff } from './outage-backoff.ts'
+import { tooLarge } from './receive-limits.ts'
 import type { Sink } from './sink.ts'
 import { requestInfo, type WatchedResource } from './watched-resource.ts'
 import { type WatchEvent, wireFormat } from './wire-format.ts'
@@ -40,7 +42,12 @@ const QUIET_MS = 90_000
 const WATCH_MIN_S = 300
 /** A watch that ends sooner without any event is a failure (client-go: "very short watch"). */
 const SHORT_WATCH_MS = 1000
-const PAGE_SIZE = 500
+/** A streamed list must be complete after this long. */
+const STREAMED_LIST_MS = 600_000
+/** The wait after a server sent more than may be read: the next answer is likely as large. */
+const TOO_LARGE_MS = 60_000
+/** Longer than any resourceVersion, in characters. */
+const MAX_VERSION = 256
 /** The longest wait after a 404; the text of `missingText` says when a CRD is found after its installation. */
 const MISSING_MS = 2000
 const INITIAL_END = 'k8s.io/initial-events-end'
@@ -52,6 +59,7 @@ interface WatchStream {
   /** True until the initial list of the stream is complete. */
   listing: boolean
   events: number
+  bytes: number
 }
 
 /** Runs until the signal aborts; never rejects. */
@@ -62,6 +70,7 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
 class Reflector {
   readonly #options: ReflectorOptions
   readonly #backoff: OutageBackoff
+  readonly #lists: PagedList
   #watched: WatchedResource | undefined
   /** The resourceVersion at which the next watch starts; undefined when a list is needed. */
   #version: string | undefined
@@ -73,6 +82,7 @@ class Reflector {
   constructor(options: ReflectorOptions) {
     this.#options = options
     this.#backoff = new OutageBackoff(options.deps.random, options.deps.clock)
+    this.#lists = new PagedList(options.client, options.deps.limits)
   }
 
   async run(): Promise<void> {
@@ -128,6 +138,7 @@ class Reflector {
 
   /** Milliseconds until the next attempt. */
   #retryDelay({ reason, retryAfterMs }: ApiError): number {
+    if (reason === 'too_large') return TOO_LARGE_MS
     if (reason !== 'not_found') return this.#backoff.next(retryAfterMs)
     // A missing CRD is no outage: when its installation is found, a failure of the first list is retried soon.
     this.#backoff.reset()
@@ -142,44 +153,38 @@ class Reflector {
   }
 
   async #list(watched: WatchedResource): Promise<void> {
-    const { client, sink, signal, deps } = this.#options
+    const { sink, signal, deps } = this.#options
     const { resource } = watched
     sink.beginList(resource)
     let complete = false
     try {
-      let continueToken = ''
-      do {
-        const page = continueToken === '' ? '' : `&continue=${encodeURIComponent(continueToken)}`
-        const path = `${watched.path}?limit=${PAGE_SIZE}${watched.query}${page}`
-        const info = requestInfo(watched, 'list')
-        const request = { info, path, accept: watched.acceptList, signal }
-        const list = asFields(await client.read(request, watched.decoders))
-        const metadata = asFields(list?.metadata)
-        if (!Array.isArray(list?.items) || typeof metadata?.resourceVersion !== 'string') {
-          throw new ApiError(
-            'protocol',
-            `the response of ${client.server} to list ${resource} is not a list`,
-          )
-        }
-        for (const item of list.items) watched.put(item, deps.clock.now())
+      for await (const { items, resourceVersion } of this.#lists.pages(watched, signal)) {
+        for (const item of items) watched.put(item, deps.clock.now())
         this.#options.onEvent(deps.clock.now())
-        continueToken = typeof metadata.continue === 'string' ? metadata.continue : ''
-        this.#version = metadata.resourceVersion
-      } while (continueToken !== '')
+        this.#version = resourceVersion
+      }
       complete = true
     } finally {
       if (!complete) this.#version = undefined
-      sink.endList(resource, complete, deps.clock.now())
-      sink.flush()
+      this.#endList(resource, complete)
     }
     this.#recovered()
+  }
+
+  #endList(resource: string, complete: boolean): void {
+    const { sink, deps } = this.#options
+    try {
+      sink.endList(resource, complete, deps.clock.now())
+    } finally {
+      sink.flush()
+    }
   }
 
   /** Watches until the stream ends or is quiet for too long; `initial` streams the existing objects first (KEP-3157 WatchList). */
   async #watch(watched: WatchedResource, initial: boolean): Promise<void> {
     const { client, sink, signal, deps } = this.#options
     const idle = new IdleTimer(deps.clock, QUIET_MS * (1 + 0.1 * deps.random()))
-    const stream: WatchStream = { openedAt: undefined, listing: false, events: 0 }
+    const stream: WatchStream = { openedAt: undefined, listing: false, events: 0, bytes: 0 }
     try {
       await this.#readStream(watched, initial, stream, idle)
     } catch (error) {
@@ -212,8 +217,9 @@ class Reflector {
     idle: IdleTimer,
   ): Promise<void> {
     const { client, sink, signal, deps } = this.#options
+    const info = requestInfo(watched, 'watch')
     const { body, contentType } = await client.get({
-      info: requestInfo(watched, 'watch'),
+      info,
       path: this.#watchPath(watched, initial),
       accept: watched.acceptWatch,
       signal: AbortSignal.any([signal, idle.signal]),
@@ -228,21 +234,28 @@ class Reflector {
       this.#options.onState(undefined)
       this.#options.onEvent(openedAt)
     }
-    const reader = wireFormat(contentType, watched.decoders).events()
-    for await (const chunk of body) {
-      const receivedAt = deps.clock.now()
-      idle.restart()
-      for (const event of reader.push(chunk)) {
-        const endsList = this.#apply(watched, event, receivedAt)
-        stream.events++
-        if (endsList && stream.listing) {
-          sink.endList(watched.resource, true, receivedAt)
-          stream.listing = false
-          this.#recovered()
+    const rest = client.openBuffer(info)
+    const reader = wireFormat(contentType, watched.decoders).events(rest)
+    try {
+      for await (const chunk of body) {
+        const receivedAt = deps.clock.now()
+        idle.restart()
+        stream.bytes += chunk.length
+        for (const event of reader.push(chunk)) {
+          const endsList = this.#apply(watched, event, receivedAt)
+          stream.events++
+          if (endsList && stream.listing) {
+            sink.endList(watched.resource, true, receivedAt)
+            stream.listing = false
+            this.#recovered()
+          }
         }
+        if (stream.listing) this.#requireEnd(watched, stream)
+        this.#options.onEvent(receivedAt)
+        sink.flush()
       }
-      this.#options.onEvent(receivedAt)
-      sink.flush()
+    } finally {
+      rest.release()
     }
     if (stream.listing)
       throw new ApiError('disconnected', 'the stream ended before the list was complete')
@@ -250,6 +263,16 @@ class Reflector {
       const text = `${client.server} ended watch ${watched.resource} at once, without an event`
       throw new ApiError('disconnected', text)
     }
+  }
+
+  /** Throws ApiError when a streamed list is too large, or should be complete by now. */
+  #requireEnd({ resource }: WatchedResource, { bytes, openedAt = 0 }: WatchStream): void {
+    const { client, deps } = this.#options
+    const { listBytes, remedy } = deps.limits
+    if (bytes > listBytes) throw tooLarge(`the list of ${resource}`, listBytes, remedy)
+    if (deps.clock.now() - openedAt <= STREAMED_LIST_MS) return
+    const text = `${client.server} did not complete the list of ${resource} in ${STREAMED_LIST_MS / 1000} s`
+    throw new ApiError('timeout', text)
   }
 
   #watchPath({ path, query }: WatchedResource, initial: boolean): string {
@@ -267,9 +290,11 @@ class Reflector {
     const metadata = asFields(asFields(object)?.metadata)
     if (type === 'ADDED' || type === 'MODIFIED') watched.put(object, receivedAt)
     else if (type === 'DELETED') watched.remove(object, receivedAt)
-    else if (type !== 'BOOKMARK') throw new ApiError('protocol', `watch event of type "${type}"`)
+    else if (type !== 'BOOKMARK')
+      throw new ApiError('protocol', `watch event of type ${show(type)}`)
     // Set last: an event that could not be applied must be sent again.
-    if (typeof metadata?.resourceVersion === 'string') this.#version = metadata.resourceVersion
+    const version = metadata?.resourceVersion
+    if (typeof version === 'string' && version.length <= MAX_VERSION) this.#version = version
     return type === 'BOOKMARK' && asFields(metadata?.annotations)?.[INITIAL_END] === 'true'
   }
 
@@ -289,7 +314,8 @@ class Reflector {
 function eventError(object: unknown, resource: string): ApiError {
   const status = asFields(object)
   const code = typeof status?.code === 'number' ? status.code : 0
-  const message = typeof status?.message === 'string' ? status.message : 'without a message'
+  const message =
+    typeof status?.message === 'string' ? serverText(status.message) : 'without a message'
   const reason = code === 410 ? 'expired' : 'error_event'
   return new ApiError(reason, `watch ${resource}: the server reports ${code}: ${message}`, {
     status: code,
@@ -298,5 +324,7 @@ function eventError(object: unknown, resource: string): ApiError {
 
 /** True for errors after which events may have been missed. */
 function mustRelist({ reason }: ApiError): boolean {
-  return ['expired', 'error_event', 'protocol', 'handler', 'not_found'].includes(reason)
+  return ['expired', 'error_event', 'protocol', 'too_large', 'handler', 'not_found'].includes(
+    reason,
+  )
 }

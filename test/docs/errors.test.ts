@@ -35,6 +35,7 @@ const reasons: Readonly<Record<ErrorReason, true>> = {
   server_error: true,
   status: true,
   error_event: true,
+  too_large: true,
   protocol: true,
   handler: true,
   not_started: true,

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTcpServer, type Server } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type Connections, openConnections, withIdleTimeout } from '../../src/kube/connections.ts'
+import { type Connections, openConnections, withTimeouts } from '../../src/kube/connections.ts'
 import type { Credentials } from '../../src/kube/credentials.ts'
 
 const cleanups: (() => void)[] = []
@@ -157,7 +157,7 @@ test('a stalled body fails, and a slow one does not', async () => {
     write = (text) => response.write(text)
     write('a')
   })
-  const body = withIdleTimeout(await open(await listen(server)).request(get), 30_000)
+  const body = withTimeouts(await open(await listen(server)).request(get), 30_000, 300_000)
   expect(String((await body.next()).value)).toBe('a')
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   cleanups.push(() => vi.useRealTimers())
@@ -172,4 +172,23 @@ test('a stalled body fails, and a slow one does not', async () => {
   const last = body.next()
   vi.advanceTimersByTime(30_000)
   await expect(last).rejects.toThrow('no further data of the response within 30 s')
+})
+
+test('a body that trickles fails after its total time', async () => {
+  let write = (_text: string) => {}
+  const server = createServer((_request, response) => {
+    write = (text) => response.write(text)
+    write('a')
+  })
+  const response = await open(await listen(server)).request(get)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  cleanups.push(() => vi.useRealTimers())
+  const body = withTimeouts(response, 30_000, 60_000)
+  const trickle = async () => {
+    for await (const _ of body) {
+      vi.advanceTimersByTime(25_000)
+      write('b')
+    }
+  }
+  await expect(trickle()).rejects.toThrow('no complete response within 60 s')
 })

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { ApiError } from '../../src/kube/api-error.ts'
 import { PROTOBUF_TYPE } from '../../src/kube/media-types.ts'
 import { MessageReader } from '../../src/kube/protobuf.ts'
+import { ReceiveBuffers } from '../../src/kube/receive-buffer.ts'
+import { defaultReceiveLimits } from '../../src/kube/receive-limits.ts'
 import { type WatchEvent, wireFormat } from '../../src/kube/wire-format.ts'
 import { sliceFromObject } from '../../src/sources/convert.ts'
 import { sliceDecoders } from '../../src/sources/protobuf-slice.ts'
@@ -9,6 +11,7 @@ import { encodeSlice, frame, message, wrap, wrapSlice } from '../support/protobu
 import { createRandom } from '../support/random.ts'
 import { randomObjects } from '../support/random-objects.ts'
 
+const rest = () => new ReceiveBuffers(defaultReceiveLimits).open('an event')
 const format = wireFormat(PROTOBUF_TYPE, sliceDecoders)
 const slices = randomObjects(createRandom(11), 200).objects.filter(
   ({ kind }) => kind === 'EndpointSlice',
@@ -109,7 +112,7 @@ describe('a watch in protobuf', () => {
   ])
 
   test.each([1, 2, 3, 7, 100, 100_000])('is decoded in chunks of %i bytes', (size) => {
-    const reader = format.events()
+    const reader = format.events(rest())
     const events: WatchEvent[] = []
     for (let at = 0; at < stream.length; at += size) {
       events.push(...reader.push(stream.subarray(at, at + size)))
@@ -131,22 +134,31 @@ describe('a watch in protobuf', () => {
     ])
     const events: WatchEvent[] = []
     expect(() => {
-      for (const event of format.events().push(bad)) events.push(event)
+      for (const event of format.events(rest()).push(bad)) events.push(event)
     }).toThrow(ApiError)
     expect(events).toHaveLength(1)
   })
 
   test('rejects a frame longer than any object', () => {
-    expect(() => [...format.events().push(Buffer.from([0x7f, 0, 0, 0]))]).toThrow('too long')
+    const frame = () => [...format.events(rest()).push(Buffer.from([0x7f, 0, 0, 0]))]
+    expect(frame).toThrow('an event is larger than 8 MB')
   })
 })
 
 test('a JSON response is decoded, too', () => {
   const json = wireFormat('application/json', sliceDecoders)
   expect(json.decode(Buffer.from('{"a":1}'))).toEqual({ a: 1 })
-  expect([...json.events().push(Buffer.from('{"type":"ADDED","object":{}}\n'))]).toHaveLength(1)
+  expect([...json.events(rest()).push(Buffer.from('{"type":"ADDED","object":{}}\n'))]).toHaveLength(
+    1,
+  )
 })
 
 test('a varint without an end is rejected', () => {
   expect(() => new MessageReader(Buffer.alloc(20, 0xff)).next()).toThrow(ApiError)
+})
+
+test('a list of more messages than any list has is too large', () => {
+  const empty = Buffer.alloc(2 * 300_000, Buffer.from([0x12, 0]))
+  const list = wrap('discovery.k8s.io/v1', 'EndpointSliceList', empty)
+  expect(() => format.decode(Buffer.from(list))).toThrow('it has more than 300000 values')
 })
