@@ -1,12 +1,10 @@
 // Bin packing of endpoints, as in Kubernetes' EndpointSlice controller: endpoints stay in their slice, and gaps are
 // filled in slices that are written anyway. The remaining endpoints go into a slice with room for all of them, else
-// into a new slice. No other endpoint moves, and slices are not compacted.
+// into a new slice. No other endpoint moves, and slices are not compacted. capacity.ts tells what fits into a slice.
 import type { EndpointView, ExistingSlice } from '../api/types.ts'
+import { endpointBytes, type SliceCapacity, sliceCapacity } from './capacity.ts'
 import { groupKey, type SliceGroup } from './desired-slices.ts'
 import { endpointKey } from './endpoints.ts'
-
-/** Maximum number of endpoints in a slice (default of Kubernetes' EndpointSlice controller). */
-export const SLICE_MAX_ENDPOINTS = 100
 
 /** A slice of the plan: an existing or a new one. A slice without endpoints is not needed. */
 export interface Bin {
@@ -22,54 +20,84 @@ export function fillBins(
   slices: readonly ExistingSlice[],
   isStale: (slice: ExistingSlice) => boolean,
 ): readonly Bin[] {
+  const capacity = sliceCapacity(group.ports)
+  const key = groupKey(group)
   const unplaced = new Map(group.endpoints.map((endpoint) => [endpointKey(endpoint), endpoint]))
-  const bins = slices.map((slice) =>
-    keepDesired(slice, unplaced, isStale(slice) || groupKey(slice) !== groupKey(group)),
-  )
-  let remaining = [...unplaced.values()]
-  const fill = (index: number): void => {
-    const { existing, endpoints } = bins[index]!
-    const room = SLICE_MAX_ENDPOINTS - endpoints.length
-    const added = [...endpoints, ...remaining.slice(0, room)]
-    bins[index] = { existing, endpoints: added, changed: true }
-    remaining = remaining.slice(room)
-  }
-  for (const [index, bin] of bins.entries()) {
-    if (bin.changed) fill(index)
-  }
+  const bins = slices.map((slice) => {
+    const bin = new OpenBin(slice, capacity, isStale(slice) || groupKey(slice) !== key)
+    bin.keepDesired(unplaced)
+    return bin
+  })
+  const remaining = [...unplaced.values()].reverse()
+  for (const bin of bins) if (bin.changed) bin.fill(remaining)
   while (remaining.length > 0) {
-    const index = fullestThatFits(bins, remaining.length)
-    if (index < 0) bins.push({ existing: undefined, endpoints: [], changed: true })
-    fill(index < 0 ? bins.length - 1 : index)
+    let bin = fullestThatFits(bins, remaining)
+    if (bin === undefined) {
+      bin = new OpenBin(undefined, capacity, true)
+      bins.push(bin)
+    }
+    bin.fill(remaining)
   }
   return bins
 }
 
-/** The slice with those of its endpoints that are still desired; they are removed from `unplaced`. */
-function keepDesired(
-  existing: ExistingSlice,
-  unplaced: Map<string, EndpointView>,
-  stale: boolean,
-): Bin {
-  const endpoints: EndpointView[] = []
-  let changed = stale
-  for (const old of existing.endpoints) {
-    const key = endpointKey(old)
-    const endpoint = endpoints.length < SLICE_MAX_ENDPOINTS ? unplaced.get(key) : undefined
-    if (endpoint === undefined || !sameEndpoint(old, endpoint)) changed = true
-    if (endpoint === undefined) continue
-    unplaced.delete(key)
-    endpoints.push(endpoint)
+/** A slice that is being filled. */
+class OpenBin implements Bin {
+  readonly existing: ExistingSlice | undefined
+  readonly endpoints: EndpointView[] = []
+  changed: boolean
+  readonly #capacity: SliceCapacity
+  #bytes = 0
+
+  constructor(existing: ExistingSlice | undefined, capacity: SliceCapacity, changed: boolean) {
+    this.existing = existing
+    this.#capacity = capacity
+    this.changed = changed
   }
-  return { existing, endpoints, changed }
+
+  /** True if there is room for so many more endpoints with so many bytes. */
+  fits(endpoints: number, bytes: number): boolean {
+    const { endpoints: most, bytes: mostBytes } = this.#capacity
+    return this.endpoints.length + endpoints <= most && this.#bytes + bytes <= mostBytes
+  }
+
+  /** Keeps the endpoints of the existing slice that are still desired; they are removed from `unplaced`. */
+  keepDesired(unplaced: Map<string, EndpointView>): void {
+    for (const old of this.existing?.endpoints ?? []) {
+      const key = endpointKey(old)
+      const endpoint = unplaced.get(key)
+      const isKept = endpoint !== undefined && this.#add(endpoint)
+      if (!isKept || !sameEndpoint(old, endpoint)) this.changed = true
+      if (isKept) unplaced.delete(key)
+    }
+  }
+
+  /** Moves endpoints from the end of `remaining` here until the slice is full, and at least one into an empty slice. */
+  fill(remaining: EndpointView[]): void {
+    this.changed = true
+    while (remaining.length > 0 && this.#add(remaining.at(-1)!)) remaining.pop()
+  }
+
+  #add(endpoint: EndpointView): boolean {
+    const bytes = endpointBytes(endpoint)
+    // Ports alone can exceed the bytes; the API server decides whether it takes such a slice.
+    if (this.endpoints.length > 0 && !this.fits(1, bytes)) return false
+    this.endpoints.push(endpoint)
+    this.#bytes += bytes
+    return true
+  }
 }
 
-/** Index of the fullest slice with room for `count` endpoints, so that large gaps remain; -1 when there is none. */
-function fullestThatFits(bins: readonly Bin[], count: number): number {
-  let best = -1
-  for (const [index, { endpoints }] of bins.entries()) {
-    if (endpoints.length + count > SLICE_MAX_ENDPOINTS) continue
-    if (best < 0 || endpoints.length > bins[best]!.endpoints.length) best = index
+/** The fullest slice with room for all of `endpoints`, so that large gaps remain; undefined when there is none. */
+function fullestThatFits(
+  bins: readonly OpenBin[],
+  endpoints: readonly EndpointView[],
+): OpenBin | undefined {
+  const bytes = endpoints.reduce((sum, endpoint) => sum + endpointBytes(endpoint), 0)
+  let best: OpenBin | undefined
+  for (const bin of bins) {
+    if (!bin.fits(endpoints.length, bytes)) continue
+    if (best === undefined || bin.endpoints.length > best.endpoints.length) best = bin
   }
   return best
 }

@@ -16,7 +16,8 @@ import type {
   SlicePort,
   StringMap,
 } from '../api/types.ts'
-import { type Bin, fillBins, SLICE_MAX_ENDPOINTS } from './bin-packing.ts'
+import { type Bin, fillBins } from './bin-packing.ts'
+import { sliceCapacity } from './capacity.ts'
 import { groupKey, type ImportedSlices, type SliceGroup, sourceOfName } from './desired-slices.ts'
 
 /** A slice to be written. */
@@ -96,8 +97,9 @@ function assignSlices(
   const used = new Set(assigned.flatMap(([, assignedSlices]) => assignedSlices))
   const unassigned = slices.filter((slice) => !used.has(slice))
   for (const [group, assignedSlices] of assigned) {
+    const { endpoints: most } = sliceCapacity(group.ports)
     // Ports can be updated in place; the address type is immutable.
-    while (assignedSlices.length * SLICE_MAX_ENDPOINTS < group.endpoints.length) {
+    while (assignedSlices.length * most < group.endpoints.length) {
       const index = unassigned.findIndex(({ addressType }) => addressType === group.addressType)
       if (index < 0) break
       assignedSlices.push(...unassigned.splice(index, 1))
