@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CodedError, errorText } from '../errors.ts'
+import { openPolicies } from '../fleet/api/member-policy.ts'
 import { ID_RULE } from '../fleet/api/names.ts'
 import {
   DEFAULT_LISTEN,
@@ -68,6 +69,8 @@ FILE: members: [{id: east, kubeconfig: east.yaml, context: admin}, {id: west, in
                              default: the cluster that the fleet runs in, else the first member
       writes: {qps, burst}   rate limit of the writes to each cluster (default 100 and 200)
       leases: {suspectSeconds, expireSeconds}   until an unreachable member is suspect and expired (default 30 and 300)
+      members[].namespaces: {export: {allow, deny}, import: {allow, deny}}   lists of namespaces, with * as wildcard
+      memberDefaults: {namespaces}   for members without own settings, and for those from Secrets
       leader: {leaseSeconds} time until another replica takes over (default 15)
       Only members is required; with hub, all members may come from Secrets instead.
 `
@@ -204,6 +207,7 @@ function quickStart({ contexts = '', kubeconfig }: Values): FleetConfig {
   if (duplicate !== undefined) throw usageError(`two members have the id "${duplicate.id}"`)
   return {
     members,
+    policies: openPolicies,
     importMode: 'manual',
     listen: DEFAULT_LISTEN,
     writes: defaultRateLimits,

@@ -4,6 +4,7 @@ import type { ApiSpec } from '../kube/client-config.ts'
 import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import { readCredentials } from '../kube/credentials.ts'
 import { resolveKubeconfigText } from '../kube/kubeconfig.ts'
+import type { MemberPolicy } from './api/member-policy.ts'
 import { type FleetConfig, hubSpec } from './config.ts'
 import { HubClient } from './hub/client.ts'
 import { leaseFromObject } from './hub/lease.ts'
@@ -15,7 +16,7 @@ import { KubeCluster } from './member/kube-cluster.ts'
 
 /** Options of Clusterset. */
 interface ClustersetOptions {
-  readonly config: Pick<FleetConfig, 'hub' | 'members'>
+  readonly config: Pick<FleetConfig, 'hub' | 'members' | 'policies'>
   readonly deps: ClientDeps
   /** Called just before a write to a member is sent. */
   readonly mayWrite: () => boolean
@@ -25,6 +26,8 @@ interface MembersListener {
   readonly added: (member: KubeCluster) => void
   /** Called before the member is closed. */
   readonly removed: (member: KubeCluster) => void
+  /** Called when the policy of an open member has changed. */
+  readonly policyChanged: () => void
 }
 
 /** Connections to the hub and to all members; members come and go with the Secrets. */
@@ -52,12 +55,16 @@ export class Clusterset {
     this.#secrets = new MemberSecrets({
       secrets,
       configured: new Set(config.members.map(({ id }) => id)),
+      defaults: config.policies.defaults,
       log: this.#deps.log,
       clock: this.#deps.clock,
       signal: this.#stop.signal,
       check: (text, from) => this.#check(text, from),
       open: (id, spec) => this.#openMember(id, spec),
       close: (member) => this.#closeMember(member),
+      policyChanged: () => {
+        for (const listener of this.#listeners) listener.policyChanged()
+      },
     })
     let isOpen = false
     this.roster.subscribe(() => {
@@ -81,6 +88,12 @@ export class Clusterset {
   /** Why the hub is unusable, as a text for users; '' when it is usable. */
   get lastError(): string {
     return this.hub.lastError || (this.roster.listed ? '' : 'its Leases are not listed yet')
+  }
+
+  /** The policy of the member with this configured id. */
+  policyOf(id: string): MemberPolicy {
+    const { members, defaults } = this.#options.config.policies
+    return members.get(id) ?? this.#secrets.policyOf(id) ?? defaults
   }
 
   /** Notifies of the members that are opened and removed from now on. No member is open right after the constructor. */

@@ -1,16 +1,15 @@
-// fleet.yaml: the members and the settings of the fleet. Every error names file, line and column. Unknown fields are
-// errors, so that misspelled ones are reported.
+// fleet.yaml: the members and the settings of the fleet.
 import { resolve } from 'node:path'
-import { LineCounter, parseDocument } from 'yaml'
-import { CodedError } from '../errors.ts'
 import type { ApiSpec } from '../kube/client-config.ts'
 import { asFields, type Fields, isDnsLabel, show } from '../kube/fields.ts'
-import { yamlOptions } from '../kube/yaml-options.ts'
+import { type MemberPolicies, openPolicy } from './api/member-policy.ts'
 import { ID_RULE } from './api/names.ts'
 import type { ImportMode } from './api/types.ts'
+import { type Fail, fieldsAt, type Path, readConfigDocument } from './config-document.ts'
 import { defaultRateLimits, type RateLimits } from './controller/rate-limiter.ts'
 import { defaultLeaderTimes, type LeaderTimes } from './hub/leader-election.ts'
 import { defaultLeaseTimes, type LeaseTimes } from './hub/lease-state.ts'
+import { policyFields, readPolicy } from './policy-config.ts'
 
 /** A member of the configuration. */
 export interface MemberSpec {
@@ -22,6 +21,7 @@ export interface MemberSpec {
 /** The parsed fleet.yaml, with defaults. */
 export interface FleetConfig {
   readonly members: readonly MemberSpec[]
+  readonly policies: MemberPolicies
   readonly importMode: ImportMode
   /** HOST:PORT of /healthz, /readyz and /metrics; the host may be empty. */
   readonly listen: string
@@ -55,28 +55,20 @@ export function isListen(value: unknown): value is string {
   return port !== undefined && Number(port) <= 65_535
 }
 
-/** Throws FLEET_CONFIG with the file, line and column of the node at `path`. */
-type Fail = (path: readonly (string | number)[], message: string) => never
-
 /** Parses the text of `file`; relative paths in it are relative to `folder`. Throws CodedError FLEET_CONFIG. */
 export function parseFleetConfig(file: string, text: string, folder: string): FleetConfig {
-  const lineCounter = new LineCounter()
-  const document = parseDocument(text, { ...yamlOptions, lineCounter })
-  const at = (offset: number, message: string): never => {
-    const { line, col } = lineCounter.linePos(offset)
-    throw new CodedError('FLEET_CONFIG', `${file}:${line}:${col}: ${message}`)
-  }
-  const [error] = document.errors
-  if (error !== undefined) at(error.pos[0], error.message.replaceAll('\n', ' '))
-  const fail: Fail = (path, message) => {
-    for (let length = path.length; length >= 0; length--) {
-      const node = document.getIn(path.slice(0, length), true) as { range?: [number] } | undefined
-      if (node?.range !== undefined) return at(node.range[0], message)
-    }
-    return at(0, message)
-  }
-  const allowed = ['members', 'hub', 'importMode', 'listen', 'writes', 'leases', 'leader']
-  const root = fieldsAt(document.toJS(), [], allowed, fail)
+  const { root: raw, fail } = readConfigDocument(file, text)
+  const allowed = [
+    'members',
+    'memberDefaults',
+    'hub',
+    'importMode',
+    'listen',
+    'writes',
+    'leases',
+    'leader',
+  ]
+  const root = fieldsAt(raw, [], allowed, fail)
   const { importMode = 'manual', listen = DEFAULT_LISTEN, writes, leases } = root
   const members = root.members ?? (root.hub === undefined ? undefined : [])
   if (importMode !== 'manual' && importMode !== 'auto') {
@@ -94,6 +86,7 @@ export function parseFleetConfig(file: string, text: string, folder: string): Fl
   }
   return {
     members: specs,
+    policies: readPolicies(root.memberDefaults, specs, members, fail),
     importMode,
     listen,
     writes: readWriteLimits(writes, fail),
@@ -155,23 +148,35 @@ function readLeader(raw: unknown, fail: Fail): LeaderTimes {
   return { lease: lease * scale, renew: renew * scale, retry: retry * scale }
 }
 
-function readMember(
-  raw: unknown,
-  path: readonly (string | number)[],
-  folder: string,
-  fail: Fail,
-): MemberSpec {
-  const fields = fieldsAt(raw, path, ['id', 'kubeconfig', 'context', 'inCluster'], fail)
-  const { id, ...location } = fields
+function readMember(raw: unknown, path: Path, folder: string, fail: Fail): MemberSpec {
+  const allowed = ['id', 'kubeconfig', 'context', 'inCluster', ...policyFields]
+  const fields = fieldsAt(raw, path, allowed, fail)
+  const { id } = fields
   if (id === undefined) return fail([...path, 'id'], 'id is missing')
   if (!isDnsLabel(id)) return fail([...path, 'id'], `id is ${show(id)}, ${ID_RULE}`)
-  return { id, spec: readSpec(location, path, `member ${id}`, folder, fail) }
+  return { id, spec: readSpec(fields, path, `member ${id}`, folder, fail) }
+}
+
+/** The policies of the members; `raws` are the entries of `specs`, whose field names are checked. */
+function readPolicies(
+  rawDefaults: unknown,
+  specs: readonly MemberSpec[],
+  raws: readonly unknown[],
+  fail: Fail,
+): MemberPolicies {
+  const at = ['memberDefaults']
+  const fields = rawDefaults === undefined ? {} : fieldsAt(rawDefaults, at, policyFields, fail)
+  const defaults = readPolicy(fields, at, openPolicy, fail)
+  const policies = specs.map(({ id }, i) => {
+    return [id, readPolicy(asFields(raws[i])!, ['members', i], defaults, fail)] as const
+  })
+  return { defaults, members: new Map(policies) }
 }
 
 /** Reads how to reach a cluster; `what` names the cluster in error texts. */
 function readSpec(
   { kubeconfig, context, inCluster }: Fields,
-  path: readonly (string | number)[],
+  path: Path,
   what: string,
   folder: string,
   fail: Fail,
@@ -199,19 +204,4 @@ function readWriteLimits(raw: unknown, fail: Fail): RateLimits {
     fail(['writes', name], `writes.${name} is ${show(value)}, not a number of at least 1`)
   }
   return { qps: qps as number, burst: burst as number }
-}
-
-function fieldsAt(
-  value: unknown,
-  path: readonly (string | number)[],
-  allowed: readonly string[],
-  fail: Fail,
-): Fields {
-  const fields = asFields(value)
-  if (fields === undefined) return fail(path, `this is ${show(value)}, not a map of fields`)
-  for (const name of Object.keys(fields)) {
-    if (allowed.includes(name)) continue
-    fail([...path, name], `unknown field ${show(name)}; known fields: ${allowed.join(', ')}`)
-  }
-  return fields
 }

@@ -63,6 +63,7 @@ export class Fleet {
       mode: config.importMode,
       writeLimits: isDryRun ? { qps: Number.POSITIVE_INFINITY, burst: 1 } : config.writes,
       membership: () => this.#membership(),
+      policyOf: (member) => this.clusters.policyOf(member),
       replica,
       ...(isDryRun ? { perform, report: async () => {} } : { mayWrite }),
     })
@@ -73,6 +74,7 @@ export class Fleet {
     this.clusters.subscribe({
       added: (member) => this.controller.add(member),
       removed: (member) => this.controller.remove(member),
+      policyChanged: () => this.controller.resync(),
     })
     this.#monitor.subscribe(() => this.controller.resync())
     this.#leader = new LeaderElector({

@@ -1,6 +1,7 @@
 // The output of a dry run, and when it is printed.
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createDryRun, planOnce } from '../../src/cli/fleet-dry-run.ts'
+import { openPolicies } from '../../src/fleet/api/member-policy.ts'
 import { Fleet } from '../../src/fleet/fleet.ts'
 import { defaultLeaderTimes } from '../../src/fleet/hub/leader-election.ts'
 import { defaultLeaseTimes } from '../../src/fleet/hub/lease-state.ts'
@@ -86,6 +87,7 @@ describe('the fleet of a dry run', () => {
           { id: 'east', spec: east.spec },
           { id: 'west', spec: west.spec },
         ],
+        policies: openPolicies,
         importMode: 'manual',
         listen: ':0',
         writes: { qps: 1, burst: 1 },

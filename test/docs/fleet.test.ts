@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import * as names from '../../src/fleet/api/names.ts'
 import {
   conflictReasons,
+  exportRefusedReasons,
   importReadyReasons,
   NO_CONFLICTS,
   validReasons,
@@ -51,7 +52,8 @@ test('the table lists every reason of an Event', () => {
   // `Exported` stands for the reason `Valid`.
   const valid = validReasons.filter((reason) => reason !== 'Valid')
   const sources = ['EndpointsDropped', 'EndpointsKept', 'SourcesReached']
-  const all = ['Exported', ...valid, ...conflictReasons, NO_CONFLICTS, ...importReadyReasons]
+  const exports = ['Exported', ...valid, ...exportRefusedReasons, ...conflictReasons, NO_CONFLICTS]
+  const all = [...exports, ...importReadyReasons]
   const leftOut = ['LabelsLeftOut', 'AnnotationsLeftOut', 'EndpointsLeftOut']
   const refused = [...leftOut, 'PortsLeftOut', 'FieldsLeftOut', 'WriteRefused']
   const warnings = ['AddressesReplaced', 'SharedAddress', 'UnknownValue', ...leftOut, ...refused]

@@ -1,5 +1,6 @@
 // Parsing fleet.yaml, and its error texts.
 import { describe, expect, test } from 'vitest'
+import { openPolicy } from '../../src/fleet/api/member-policy.ts'
 import { hubSpec, parseFleetConfig } from '../../src/fleet/config.ts'
 import { defaultRateLimits } from '../../src/fleet/controller/rate-limiter.ts'
 import { defaultLeaderTimes } from '../../src/fleet/hub/leader-election.ts'
@@ -22,6 +23,13 @@ members:
         },
         { id: 'west', spec: { kind: 'in-cluster' } },
       ],
+      policies: {
+        defaults: openPolicy,
+        members: new Map([
+          ['east', openPolicy],
+          ['west', openPolicy],
+        ]),
+      },
       importMode: 'manual',
       listen: ':8090',
       writes: defaultRateLimits,
@@ -63,6 +71,26 @@ leader: {leaseSeconds: 30}
     expect(hubSpec(config, {})).toEqual({ kind: 'kubeconfig', file: '/a' })
   })
 
+  test('may limit the namespaces of a member; other members have the defaults', () => {
+    const text = `
+memberDefaults:
+  namespaces: {export: {deny: [kube-*]}, import: {deny: [default]}}
+members:
+- {id: a, kubeconfig: /a}
+- {id: b, kubeconfig: /b, namespaces: {export: {allow: [team-*], deny: [team-x]}}}
+`
+    const { defaults, members } = parse(text).policies
+    const may = (id: string) => {
+      const { exportsFrom, importsInto } = members.get(id) ?? defaults
+      const names = ['kube-system', 'default', 'team-a', 'team-x']
+      return { export: names.filter(exportsFrom), import: names.filter(importsInto) }
+    }
+    const kept = ['kube-system', 'team-a', 'team-x']
+    expect(may('a')).toEqual({ export: ['default', 'team-a', 'team-x'], import: kept })
+    expect(may('b')).toEqual({ export: ['team-a'], import: kept })
+    expect(may('of a Secret')).toEqual(may('a'))
+  })
+
   test('may have empty groups of settings', () => {
     const text = 'members: [{id: a, kubeconfig: /a}]\nleases: {}\nleader: {}\nwrites: {}'
     expect(parse(text)).toMatchObject({
@@ -94,6 +122,19 @@ leader: {leaseSeconds: 30}
       'members: []\nhub: {inCluster: true, context: x}',
       '2:6: hub: use either inCluster or kubeconfig',
     ],
+    [
+      'members: [{id: a, kubeconfig: k, namespaces: {export: {deny: x}}}]',
+      '1:62: this is "x", not a list of namespaces',
+    ],
+    [
+      'members: [{id: a, kubeconfig: k, namespaces: {export: {allow: [a, b.c]}}}]',
+      '1:67: this is "b.c", not a namespace name or a pattern of one',
+    ],
+    [
+      'members: [{id: a, kubeconfig: k, namespaces: {exports: {}}}]',
+      'unknown field "exports"; known fields: export, import',
+    ],
+    ['memberDefaults: {id: a}\nmembers: [{id: a, kubeconfig: k}]', '1:22: unknown field "id"'],
     ['hub: {}', '1:6: hub: set kubeconfig: FILE or inCluster: true'],
     ['hub: {inCluster: true}\nleases: {expireSeconds: 30}', '2:25: leases.expireSeconds must be'],
     ['hub: {inCluster: true}\nleases: {suspectSeconds: x}', 'leases.suspectSeconds is "x"'],

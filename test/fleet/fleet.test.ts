@@ -1,5 +1,6 @@
 // A Fleet that is not a dry run: leader election, members from the configuration and from Secrets, and closing.
 import { expect, onTestFinished, test } from 'vitest'
+import { openPolicies } from '../../src/fleet/api/member-policy.ts'
 import { defaultRateLimits } from '../../src/fleet/controller/rate-limiter.ts'
 import { Fleet } from '../../src/fleet/fleet.ts'
 import { defaultLeaderTimes } from '../../src/fleet/hub/leader-election.ts'
@@ -14,6 +15,7 @@ function startFleet(hub: FakeMember) {
   const fleet = new Fleet({
     config: {
       members: [{ id: 'hub', spec: hub.spec }],
+      policies: openPolicies,
       importMode: 'manual',
       listen: ':0',
       writes: defaultRateLimits,

@@ -1,5 +1,6 @@
 // The flags of a fleet command in a test: the defaults of the command line, with in-memory clusters.
 import type { FleetFlags } from '../../src/cli/fleet-flags.ts'
+import { openPolicies } from '../../src/fleet/api/member-policy.ts'
 import { defaultRateLimits } from '../../src/fleet/controller/rate-limiter.ts'
 import { defaultLeaderTimes } from '../../src/fleet/hub/leader-election.ts'
 import { defaultLeaseTimes } from '../../src/fleet/hub/lease-state.ts'
@@ -18,6 +19,7 @@ export function commandFlags(
     command,
     config: {
       members: Object.entries(members).map(([id, { spec }]) => ({ id, spec })),
+      policies: openPolicies,
       importMode: 'manual',
       listen: ':0',
       writes: defaultRateLimits,

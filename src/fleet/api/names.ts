@@ -71,6 +71,8 @@ export const conflictReasons = [
   'TrafficDistributionConflict',
   'IPFamilyConflict',
 ] as const
+/** Reasons of the condition `Ready` of a valid ServiceExport that does not count (the fleet's own). */
+export const exportRefusedReasons = ['NamespaceDenied'] as const
 /** Reason of `Conflict` when its status is False. */
 export const NO_CONFLICTS = 'NoConflicts'
 /** Reasons of the condition `Ready` of a ServiceImport: the first three of KEP-1645, then the fleet's own. */
@@ -84,9 +86,11 @@ export const importReadyReasons = [
   'InvalidName',
   'ServiceFailed',
   'EndpointsRefused',
+  'NamespaceDenied',
 ] as const
 
 export type ValidReason = (typeof validReasons)[number]
+export type ExportRefusedReason = (typeof exportRefusedReasons)[number]
 export type ConflictReason = (typeof conflictReasons)[number]
 export type ImportReadyReason = (typeof importReadyReasons)[number]
 

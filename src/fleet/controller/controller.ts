@@ -6,6 +6,7 @@ import type { Log } from '../../log.ts'
 import type { MetricFamily } from '../../metrics.ts'
 import { splitKey } from '../api/keys.ts'
 import type { ClusterChange, MemberCluster } from '../api/member-cluster.ts'
+import { type MemberPolicy, openPolicy } from '../api/member-policy.ts'
 import type { ImportMode } from '../api/types.ts'
 import { namedSources } from '../merge/aggregate.ts'
 import { type Membership, noRecords } from '../merge/membership.ts'
@@ -28,6 +29,8 @@ export interface FleetControllerOptions {
   readonly mayWrite?: () => boolean
   /** Called at each reconcile; call `resync` after it has changed. Default: no cluster has a Lease. */
   readonly membership?: () => Membership
+  /** The policy of a member by its configured name; call `resync` after one has changed. Default: all is allowed. */
+  readonly policyOf?: (member: string) => MemberPolicy
   /** Sends a write; default: the member's own method. */
   readonly perform?: WorkerOptions['perform']
   /** Creates an Event; default: the member's own method. */
@@ -69,6 +72,7 @@ export class FleetController {
     this.#planner = new FleetPlanner({
       members: () => this.#members.keys(),
       membership: this.#membership,
+      policyOf: options.policyOf ?? (() => openPolicy),
       cache: this.#cache,
       mode,
       clock,

@@ -4,6 +4,7 @@ import { type Clock, timestamp } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
 import { splitKey } from '../api/keys.ts'
 import type { MemberCluster } from '../api/member-cluster.ts'
+import type { MemberPolicy } from '../api/member-policy.ts'
 import type { ImportMode } from '../api/types.ts'
 import { type AggregatedService, aggregateExports } from '../merge/aggregate.ts'
 import type { Membership } from '../merge/membership.ts'
@@ -23,6 +24,8 @@ interface FleetPlannerOptions {
   /** The current member clusters. */
   readonly members: () => Iterable<MemberCluster>
   readonly membership: () => Membership
+  /** The policy of a member by its configured name. */
+  readonly policyOf: (member: string) => MemberPolicy
   readonly cache: AggregationCache
   /** Import mode of namespaces without a valid annotation. */
   readonly mode: ImportMode
@@ -49,11 +52,12 @@ export class FleetPlanner implements Planner {
   }
 
   plan(key: string, { reader, id, name }: MemberCluster, limits: ClusterLimits): Plan {
-    const { clock, mode, isPartial } = this.#options
+    const { clock, mode, isPartial, policyOf } = this.#options
     this.#plannedAt = clock.now()
     const aggregated = this.#aggregate(key)
     const plan = reconcile(aggregated, reader.snapshot(key), {
       mode,
+      policy: policyOf(name),
       now: timestamp(clock.wall()),
       pruned: limits.pruned,
       ipLimit: limits.ipLimit,
@@ -73,11 +77,11 @@ export class FleetPlanner implements Planner {
   }
 
   #aggregate(key: string): AggregatedService {
-    const { cache, membership } = this.#options
+    const { cache, membership, policyOf } = this.#options
     const cached = cache.get(key)
     if (cached !== undefined) return cached
-    const members = [...this.#options.members()].map(({ id, synced, reader }) => {
-      return { id, synced, snapshot: reader.snapshot(key) }
+    const members = [...this.#options.members()].map(({ id, name, synced, reader }) => {
+      return { id, synced, snapshot: reader.snapshot(key), policy: policyOf(name) }
     })
     const aggregated = aggregateExports(key, members, membership())
     cache.set(key, aggregated)

@@ -1,4 +1,5 @@
-// Members from Secrets in the hub's namespace. The label carries the member's id, the key `kubeconfig` its kubeconfig.
+// Members from Secrets in the hub's namespace. The label carries the member's id, the key `kubeconfig` its kubeconfig,
+// and the key `policy` what the member may do.
 // Secrets may be added, changed and deleted while the fleet runs. New credentials replace the old ones without a new
 // list, invalid content changes nothing, and deleting a Secret makes its member unreachable.
 
@@ -7,8 +8,10 @@ import type { ApiSpec } from '../../kube/client-config.ts'
 import type { Clock } from '../../kube/clock.ts'
 import { isDnsLabel } from '../../kube/fields.ts'
 import type { Log } from '../../log.ts'
+import { type MemberPolicy, openPolicy } from '../api/member-policy.ts'
 import { HUB_NAMESPACE, ID_RULE, MEMBER_LABEL } from '../api/names.ts'
 import { nestedObject, stringMapOf, stringOf } from '../api/unstructured.ts'
+import { parsePolicy } from '../policy-config.ts'
 import type { ObjectCache } from './object-cache.ts'
 
 /** Milliseconds until a rejected kubeconfig is checked again: the cause may have been a shortage on this machine. */
@@ -21,6 +24,8 @@ export interface MemberSecret {
   readonly id: string
   /** The text of the kubeconfig; '' when missing. */
   readonly kubeconfig: string
+  /** The text of the policy; '' when missing: the defaults of the configuration apply. */
+  readonly policy: string
 }
 
 /** A member opened from a Secret. */
@@ -32,6 +37,8 @@ interface MemberSecretsOptions<M extends SecretMember> {
   readonly secrets: ObjectCache<MemberSecret>
   /** Ids of the members in the configuration. */
   readonly configured: ReadonlySet<string>
+  /** The policy where a Secret does not set another. */
+  readonly defaults: MemberPolicy
   readonly log: Log
   readonly clock: Clock
   /** Once aborted, no member is opened. */
@@ -40,24 +47,29 @@ interface MemberSecretsOptions<M extends SecretMember> {
   readonly check: (kubeconfig: string, from: string) => Promise<void>
   readonly open: (id: string, spec: ApiSpec) => M
   readonly close: (member: M) => void
+  /** Called when the policy of an open member has changed. */
+  readonly policyChanged: () => void
 }
 
 interface OpenMember<M> {
   readonly id: string
   readonly member: M
   kubeconfig: string
+  policyText: string
+  policy: MemberPolicy
 }
 
 /** Reads a raw Secret; without a label its name is the id. */
 export function secretFromObject(raw: unknown): MemberSecret {
   const metadata = nestedObject(raw, 'metadata')
   const name = stringOf(metadata.name)
+  const data = nestedObject(raw, 'data')
+  const textOf = (key: string) => Buffer.from(stringOf(data[key]), 'base64').toString('utf8')
   return {
     name,
     id: stringMapOf(metadata.labels)[MEMBER_LABEL] || name,
-    kubeconfig: Buffer.from(stringOf(nestedObject(raw, 'data').kubeconfig), 'base64').toString(
-      'utf8',
-    ),
+    kubeconfig: textOf('kubeconfig'),
+    policy: textOf('policy'),
   }
 }
 
@@ -83,6 +95,11 @@ export class MemberSecrets<M extends SecretMember> {
   /** True when the Secrets are listed and every valid one has its member open. */
   get settled(): boolean {
     return this.#options.secrets.listed && this.#pending === 0
+  }
+
+  /** The policy of the open member with this configured id; undefined when no Secret defines it. */
+  policyOf(id: string): MemberPolicy | undefined {
+    return [...this.#members.values()].find((member) => member.id === id)?.policy
   }
 
   #scheduleSync(): void {
@@ -113,11 +130,12 @@ export class MemberSecrets<M extends SecretMember> {
   }
 
   async #syncSecret(secret: MemberSecret): Promise<void> {
-    const { log, open, signal } = this.#options
-    const { name, id, kubeconfig } = secret
+    const { log, open, signal, defaults, policyChanged } = this.#options
+    const { name, id, kubeconfig, policy: policyText } = secret
     const current = this.#members.get(name)
-    const from = `Secret ${HUB_NAMESPACE}/${name}`
-    const isSame = current?.id === id && current.kubeconfig === kubeconfig
+    const from = secretName(name)
+    const isSameServer = current?.id === id && current.kubeconfig === kubeconfig
+    const isSame = isSameServer && current.policyText === policyText
     const problem = isSame
       ? ''
       : this.#problemOf(secret, current) || (await this.#checkKubeconfig(secret, from))
@@ -126,21 +144,30 @@ export class MemberSecrets<M extends SecretMember> {
       if (this.#loggedErrors.get(name) === problem) return
       this.#loggedErrors.set(name, problem)
       const fallback =
-        current === undefined ? '' : `; cluster ${current.id} keeps its previous credentials`
+        current === undefined ? '' : `; cluster ${current.id} keeps its previous settings`
       const fields = { resource: 'secrets', namespace: HUB_NAMESPACE, name }
       log.error(`${problem.includes(from) ? '' : `${from}: `}${problem}${fallback}`, fields)
       return
     }
     this.#forget(name)
     if (isSame) return
-    if (current !== undefined) {
-      current.kubeconfig = kubeconfig
-      current.member.reloadCredentials()
-      log.info(`cluster ${id}: new credentials from ${from}`, { cluster: id })
+    const policy = policyOfSecret(secret, defaults)
+    if (current === undefined) {
+      const read = () => this.#members.get(name)?.kubeconfig ?? kubeconfig
+      const member = open(id, { kind: 'text', from, read })
+      this.#members.set(name, { id, member, kubeconfig, policyText, policy })
       return
     }
-    const read = () => this.#members.get(name)?.kubeconfig ?? kubeconfig
-    this.#members.set(name, { id, member: open(id, { kind: 'text', from, read }), kubeconfig })
+    if (current.policyText !== policyText) {
+      current.policyText = policyText
+      current.policy = policy
+      log.info(`cluster ${id}: new policy from ${from}`, { cluster: id })
+      policyChanged()
+    }
+    if (isSameServer) return
+    current.kubeconfig = kubeconfig
+    current.member.reloadCredentials()
+    log.info(`cluster ${id}: new credentials from ${from}`, { cluster: id })
   }
 
   #forget(name: string): void {
@@ -185,13 +212,28 @@ export class MemberSecrets<M extends SecretMember> {
 
 /** Why a Secret cannot define its member, given the configured ids and the Secrets in `taken`; '' when it can. */
 export function secretProblem(
-  { name, id, kubeconfig }: MemberSecret,
+  secret: MemberSecret,
   configured: ReadonlySet<string>,
   taken: Iterable<Pick<MemberSecret, 'name' | 'id'>>,
 ): string {
+  const { name, id, kubeconfig } = secret
   if (!isDnsLabel(id)) return `its id is "${id}", ${ID_RULE}`
   if (configured.has(id)) return `the configuration already has a member "${id}"`
   const other = [...taken].find((member) => member.name !== name && member.id === id)
   if (other !== undefined) return `Secret ${other.name} already defines the member "${id}"`
-  return kubeconfig === '' ? 'its data has no "kubeconfig"' : ''
+  if (kubeconfig === '') return 'its data has no "kubeconfig"'
+  try {
+    policyOfSecret(secret, openPolicy)
+    return ''
+  } catch (error) {
+    return errorText(error)
+  }
+}
+
+function policyOfSecret({ name, policy }: MemberSecret, defaults: MemberPolicy): MemberPolicy {
+  return policy === '' ? defaults : parsePolicy(`${secretName(name)}: policy`, policy, defaults)
+}
+
+function secretName(name: string): string {
+  return `Secret ${HUB_NAMESPACE}/${name}`
 }

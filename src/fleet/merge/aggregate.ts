@@ -1,9 +1,11 @@
 // The state of one service across all clusters: its exports, their merge, and the unreachable clusters that may
 // be part of it. Pure.
 import { splitKey } from '../api/keys.ts'
+import type { MemberPolicy } from '../api/member-policy.ts'
 import { MCS_SOURCE_CLUSTER_LABEL } from '../api/names.ts'
 import type { ServiceSnapshot } from '../api/records.ts'
 import type { SliceView, ValidExport } from '../api/types.ts'
+import { type ExportRefusal, exportRefusal } from './export-refusal.ts'
 import { exportValidity } from './export-validity.ts'
 import { type Membership, noRecords } from './membership.ts'
 import { type MergedService, mergeExports } from './merge-exports.ts'
@@ -14,14 +16,17 @@ interface MemberSnapshot {
   readonly id: string | undefined
   readonly synced: boolean
   readonly snapshot: ServiceSnapshot
+  readonly policy: MemberPolicy
 }
 
 /** One service across all clusters. */
 export interface AggregatedService {
   readonly namespace: string
   readonly name: string
-  /** The valid exports of the synced members. */
+  /** The valid exports of the synced members, without the refused ones. */
   readonly exports: readonly ValidExport[]
+  /** Why valid exports do not count, by cluster id. */
+  readonly refused: ReadonlyMap<string, ExportRefusal>
   /** Undefined when there is no valid export. */
   readonly merged: MergedService | undefined
   /** Ids of the clusters whose state is known: the synced members and the clusters that left. */
@@ -46,20 +51,29 @@ export function aggregateExports(
   const syncedMembers = remaining.filter(({ id, synced }) => synced && id !== undefined)
   const syncedIds = new Set(syncedMembers.map(({ id }) => id!))
   const synced = syncedIds.union(left)
+  const { namespace, name } = splitKey(key)
   const exports: ValidExport[] = []
+  const refused = new Map<string, ExportRefusal>()
   const slices = new Map<string, readonly SliceView[]>()
   const unreachable = new Set<string>()
-  for (const { id, snapshot } of syncedMembers) {
+  for (const { id, snapshot, policy } of syncedMembers) {
     const { export: serviceExport, service } = snapshot
     for (const source of namedSources(snapshot)) if (!synced.has(source)) unreachable.add(source)
     if (serviceExport === undefined || serviceExport.deleting || service === undefined) continue
     if (!exportValidity(service).valid) continue
+    const refusal = exportRefusal(namespace, policy)
+    if (refusal !== undefined) {
+      refused.set(id!, refusal)
+      continue
+    }
     exports.push({ export: serviceExport, service })
     slices.set(id!, snapshot.slices)
   }
   return {
-    ...splitKey(key),
+    namespace,
+    name,
     exports,
+    refused,
     merged: mergeExports(exports),
     synced,
     slices,

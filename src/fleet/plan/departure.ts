@@ -12,6 +12,7 @@ import {
 import type { ExportRecord, FleetResource, ImportRecord, ServiceSnapshot } from '../api/records.ts'
 import type { Write } from '../api/writes.ts'
 import { isAutoImport } from './auto-import.ts'
+import { conditionEvents } from './condition-events.ts'
 import { derivedServicePatch, importRemoval } from './import-writes.ts'
 import type { Plan } from './plan.ts'
 
@@ -32,6 +33,18 @@ export function planDeparture(
 }
 
 function cleanImport(serviceImport: ImportRecord, now: string): readonly Write[] {
+  return releaseImport(serviceImport, withoutOurConditions(serviceImport.conditions), now)
+}
+
+/**
+ * Deletes an import of mode `auto`. In a user's import it removes the fields that we wrote and sets `conditions`, if they
+ * are not those of the import already. `now` is RFC 3339, whole seconds.
+ */
+export function releaseImport(
+  serviceImport: ImportRecord,
+  conditions: readonly Condition[],
+  now: string,
+): readonly Write[] {
   const { namespace, ips, ipFamilies, ownFamilies, clusters, annotations } = serviceImport
   const target = { resource: 'serviceimports', namespace, id: serviceImport } as const
   if (isAutoImport(serviceImport)) return [{ ...target, action: 'delete' }]
@@ -45,18 +58,24 @@ function cleanImport(serviceImport: ImportRecord, now: string): readonly Write[]
       : {}),
     ...(Object.keys(spec).length > 0 ? { spec } : {}),
   }
-  const conditions = withoutOurConditions(serviceImport.conditions)
   const status = {
     ...(clusters.length > 0 ? { clusters: [] } : {}),
     ...(conditions === serviceImport.conditions ? {} : { conditions: timed(conditions, now) }),
   }
   const patches = [
-    { subresource: '', body, fields: body },
-    { subresource: 'status', body: { status }, fields: status },
+    { subresource: '', body, fields: body, events: [] },
+    {
+      subresource: 'status',
+      body: { status },
+      fields: status,
+      events: conditionEvents(serviceImport.conditions, conditions),
+    },
   ] as const
   return patches
     .filter(({ fields }) => Object.keys(fields).length > 0)
-    .map(({ subresource, body }) => ({ ...target, action: 'patch', subresource, body }))
+    .map(({ subresource, body, events }) => {
+      return { ...target, action: 'patch', subresource, body, events }
+    })
 }
 
 function cleanExport(serviceExport: ExportRecord, now: string): readonly Write[] {

@@ -3,19 +3,28 @@
 import type { DesiredCondition } from '../api/conditions.ts'
 import { NO_CONFLICTS } from '../api/names.ts'
 import type { Conflict } from '../merge/conflicts.ts'
+import type { ExportRefusal } from '../merge/export-refusal.ts'
 import type { Validity } from '../merge/export-validity.ts'
 
-/** Returns the conditions of one export. `conflicts` are those of the merge; an invalid export reports none. */
+/**
+ * Returns the conditions of one export. `conflicts` are those of the merge; an invalid or refused export is not part of
+ * it and reports none.
+ */
 export function desiredExportConditions(
   validity: Validity,
   conflicts: readonly Conflict[],
+  refusal?: ExportRefusal,
 ): readonly DesiredCondition[] {
   const { valid, reason, message } = validity
   return [
     { type: 'Valid', status: valid ? 'True' : 'False', reason, message },
-    valid ? exported : notReady(validity),
-    conflictStatement(valid ? conflicts : []),
+    valid ? readyUnless(refusal) : notReady(validity),
+    conflictStatement(valid && refusal === undefined ? conflicts : []),
   ]
+}
+
+function readyUnless(refusal: ExportRefusal | undefined): DesiredCondition {
+  return refusal === undefined ? exported : { type: 'Ready', status: 'False', ...refusal }
 }
 
 // "Exported to the control plane" (KEP-1645): the merge includes it. Importing clusters report their own conditions.

@@ -1,4 +1,5 @@
 // The types of a plan.
+import type { MemberPolicy } from '../api/member-policy.ts'
 import type { ImportMode } from '../api/types.ts'
 import type { ObjectNote, Write } from '../api/writes.ts'
 import type { Refusals } from './refusals.ts'
@@ -17,6 +18,8 @@ export interface Plan {
 export interface PlanOptions {
   /** Import mode of namespaces without a valid annotation. */
   readonly mode: ImportMode
+  /** What the operator of the hub allows this member. */
+  readonly policy: MemberPolicy
   /** Current time, RFC 3339 in whole seconds. */
   readonly now: string
   /** Fields that the API server is known to drop, as "serviceimports spec.ipFamilies". */

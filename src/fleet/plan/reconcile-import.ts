@@ -8,6 +8,7 @@ import type { ImportRecord, ServiceSnapshot } from '../api/records.ts'
 import type { Write } from '../api/writes.ts'
 import type { AggregatedService } from '../merge/aggregate.ts'
 import { importChange } from './auto-import.ts'
+import { planDeniedImport } from './denied-import.ts'
 import { desiredService } from './derived-service.ts'
 import { type ImportAddresses, importAddresses, keptAddresses } from './import-addresses.ts'
 import { importPorts } from './import-ports.ts'
@@ -29,7 +30,10 @@ export function reconcileImport(
   snapshot: ServiceSnapshot,
   options: PlanOptions,
 ): Plan {
-  const { namespace, unreachable, complete } = aggregated
+  const { namespace, name, unreachable, complete } = aggregated
+  if (!options.policy.importsInto(namespace)) {
+    return planDeniedImport(namespace, name, snapshot, options)
+  }
   const merged = withoutRefusedExports(aggregated.merged, options.refusals)
   const { import: existing } = snapshot
   const mode = snapshot.namespace?.mode ?? options.mode

@@ -30,7 +30,7 @@ export function reconcile(
     return planDeparture(aggregated.namespace, aggregated.name, snapshot, options.now)
   }
   const { steps, warnings } = reconcileImport(aggregated, snapshot, options)
-  const leftOut = warningsOfExport(snapshot)
+  const leftOut = warningsOfExport(aggregated, snapshot)
   const status = exportStatus(aggregated, snapshot, leftOut, options)
   return {
     steps: [...steps, status].filter((writes) => writes.length > 0),
@@ -39,12 +39,12 @@ export function reconcile(
   }
 }
 
-function warningsOfExport({
-  export: serviceExport,
-  service,
-  slices,
-}: ServiceSnapshot): readonly ObjectNote[] {
+function warningsOfExport(
+  { refused }: AggregatedService,
+  { export: serviceExport, service, slices }: ServiceSnapshot,
+): readonly ObjectNote[] {
   if (serviceExport === undefined || serviceExport.deleting || service === undefined) return []
+  if (refused.has(serviceExport.cluster)) return []
   return exportValidity(service).valid ? exportWarnings(serviceExport, service, slices) : []
 }
 
@@ -68,10 +68,12 @@ function exportStatus(
 ): readonly Write[] {
   if (serviceExport === undefined || serviceExport.deleting) return []
   if (pruned.has('serviceexports status.conditions')) return []
-  const { merged, namespace } = aggregated
+  const { merged, namespace, refused } = aggregated
   const validity = exportValidity(service)
   const message = [validity.message, ...leftOut.map((note) => note.message)].join(' ')
-  const desired = desiredExportConditions({ ...validity, message }, merged?.conflicts ?? [])
+  const conflicts = merged?.conflicts ?? []
+  const refusal = refused.get(serviceExport.cluster)
+  const desired = desiredExportConditions({ ...validity, message }, conflicts, refusal)
   const decided = desired.filter(
     (condition) => !isUndecided(condition, serviceExport.conditions, aggregated),
   )

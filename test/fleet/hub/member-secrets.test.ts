@@ -1,5 +1,6 @@
 // Members from Secrets: added, changed and deleted; invalid content is logged once and changes nothing.
 import { describe, expect, test } from 'vitest'
+import { openPolicy } from '../../../src/fleet/api/member-policy.ts'
 import { MemberSecrets, secretFromObject } from '../../../src/fleet/hub/member-secrets.ts'
 import { ObjectCache } from '../../../src/fleet/hub/object-cache.ts'
 import type { ApiSpec } from '../../../src/kube/client-config.ts'
@@ -10,11 +11,14 @@ const settle = async () => {
   for (let i = 0; i < 20; i++) await new Promise((done) => setImmediate(done))
 }
 
-const secret = (name: string, kubeconfig: string | undefined, id?: string) => ({
+const encoded = (text: string) => Buffer.from(text).toString('base64')
+
+const secret = (name: string, kubeconfig: string | undefined, id?: string, policy?: string) => ({
   metadata: { name, ...(id === undefined ? {} : { labels: { 'clusterset-dns.io/member': id } }) },
-  ...(kubeconfig === undefined
-    ? {}
-    : { data: { kubeconfig: Buffer.from(kubeconfig).toString('base64') } }),
+  data: {
+    ...(kubeconfig === undefined ? {} : { kubeconfig: encoded(kubeconfig) }),
+    ...(policy === undefined ? {} : { policy: encoded(policy) }),
+  },
 })
 
 /** Kubeconfigs that begin with `checks.bad` are rejected. */
@@ -29,6 +33,7 @@ function secretMembers(configured: readonly string[] = []) {
   const members = new MemberSecrets({
     secrets,
     configured: new Set(configured),
+    defaults: openPolicy,
     log: memoryLog(lines).log,
     clock,
     signal: stop.signal,
@@ -44,6 +49,7 @@ function secretMembers(configured: readonly string[] = []) {
       return { id, reloadCredentials: () => void events.push(`reload ${id}`) }
     },
     close: ({ id }) => void events.push(`close ${id}`),
+    policyChanged: () => void events.push('policy'),
   })
   /** Delivers a complete list of the Secrets. */
   const list = async (...objects: readonly object[]) => {
@@ -98,6 +104,40 @@ describe('a Secret', () => {
   })
 })
 
+describe('the policy of a Secret', () => {
+  const noPay = 'namespaces: {export: {deny: [pay]}}'
+
+  test('is that of its member; without one the defaults apply', async () => {
+    const it = secretMembers()
+    await it.list(secret('a', 'A', 'west', noPay), secret('b', 'B', 'east'))
+    expect(it.members.policyOf('west')?.exportsFrom('pay')).toBe(false)
+    expect(it.members.policyOf('west')?.exportsFrom('web')).toBe(true)
+    expect(it.members.policyOf('east')).toBe(openPolicy)
+    expect(it.members.policyOf('north')).toBeUndefined()
+  })
+
+  test('may change without new credentials', async () => {
+    const it = secretMembers()
+    await it.list(secret('a', 'A', 'west'))
+    await it.list(secret('a', 'A', 'west', noPay))
+    expect(it.takeEvents()).toEqual(['open west', 'policy'])
+    expect(it.members.policyOf('west')?.exportsFrom('pay')).toBe(false)
+    expect(it.lines).toEqual(['[INFO] cluster west: new policy from Secret clusterset-dns/a'])
+  })
+
+  test('is kept when the new one is invalid, as are the credentials', async () => {
+    const it = secretMembers()
+    await it.list(secret('a', 'A', 'west', noPay))
+    await it.list(secret('a', 'B', 'west', 'namespace: {}'))
+    expect(it.takeEvents()).toEqual(['open west'])
+    expect(it.members.policyOf('west')?.exportsFrom('pay')).toBe(false)
+    expect(it.lines).toEqual([
+      '[ERROR] Secret clusterset-dns/a: policy:1:12: unknown field "namespace"; known fields: namespaces; ' +
+        'cluster west keeps its previous settings',
+    ])
+  })
+})
+
 describe('an invalid Secret', () => {
   test.each<[string, object, string]>([
     ['no kubeconfig', secret('a', undefined, 'west'), 'its data has no "kubeconfig"'],
@@ -106,6 +146,11 @@ describe('an invalid Secret', () => {
       'the id of a configured member',
       secret('a', 'A', 'hub'),
       'the configuration already has a member "hub"',
+    ],
+    [
+      'a bad policy',
+      secret('a', 'A', 'west', 'namespaces: {export: {deny: [A]}}'),
+      'policy:1:30: this is "A", not a namespace name or a pattern of one',
     ],
     ['a bad kubeconfig', secret('a', 'bad yaml', 'west'), 'bad yaml cannot be used'],
   ])('with %s is logged, and no member is opened', async (_, raw, why) => {
@@ -123,7 +168,7 @@ describe('an invalid Secret', () => {
     for (let i = 0; i < 3; i++) await it.list(secret('a', 'bad', 'west'))
     expect(it.read('west')).toBe('A')
     expect(it.lines).toEqual([
-      '[ERROR] Secret clusterset-dns/a: bad cannot be used; cluster west keeps its previous credentials',
+      '[ERROR] Secret clusterset-dns/a: bad cannot be used; cluster west keeps its previous settings',
     ])
     expect(it.checks.count).toBe(2)
     await it.list(secret('a', 'A', 'west'))

@@ -1,0 +1,28 @@
+// What the operator of the hub allows a member. It belongs to the configured name of the member, never to an id or an
+// object that the member's own cluster sets.
+import type { NamespaceFilter } from './namespace-filter.ts'
+
+/** The policy of one member. */
+export interface MemberPolicy {
+  /** The namespaces whose ServiceExports in the member count. */
+  readonly exportsFrom: NamespaceFilter
+  /** The namespaces in which the fleet maintains ServiceImports of the member. */
+  readonly importsInto: NamespaceFilter
+}
+
+/** The policies of the configuration. */
+export interface MemberPolicies {
+  /** Of members without a policy of their own. */
+  readonly defaults: MemberPolicy
+  /** Of the members of the configuration, by id. */
+  readonly members: ReadonlyMap<string, MemberPolicy>
+}
+
+/** Allows everything: the trust model of KEP-1645. */
+export const openPolicy: MemberPolicy = {
+  exportsFrom: () => true,
+  importsInto: () => true,
+}
+
+/** Allows every member everything. */
+export const openPolicies: MemberPolicies = { defaults: openPolicy, members: new Map() }

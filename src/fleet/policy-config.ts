@@ -1,0 +1,54 @@
+// The policy of a member as the operator of the hub writes it: fields of a member in fleet.yaml, the defaults of all
+// members there, or the key `policy` of a member's Secret.
+import type { Fields } from '../kube/fields.ts'
+import { show } from '../kube/fields.ts'
+import type { MemberPolicy } from './api/member-policy.ts'
+import {
+  isNamespacePattern,
+  type NamespaceFilter,
+  namespaceFilter,
+  PATTERN_RULE,
+} from './api/namespace-filter.ts'
+import { type Fail, fieldsAt, type Path, readConfigDocument } from './config-document.ts'
+
+/** The fields of a policy. */
+export const policyFields = ['namespaces'] as const
+
+/** Reads the policy text of a Secret; `source` names it in errors. Throws CodedError FLEET_CONFIG. */
+export function parsePolicy(source: string, text: string, defaults: MemberPolicy): MemberPolicy {
+  const { root, fail } = readConfigDocument(source, text)
+  return readPolicy(fieldsAt(root, [], policyFields, fail), [], defaults, fail)
+}
+
+/** The policy in `fields`, which are at `path`; absent fields are those of `defaults`. */
+export function readPolicy(
+  fields: Fields,
+  path: Path,
+  defaults: MemberPolicy,
+  fail: Fail,
+): MemberPolicy {
+  const { namespaces = {} } = fields
+  const at = [...path, 'namespaces']
+  const directions = fieldsAt(namespaces, at, ['export', 'import'], fail)
+  return {
+    exportsFrom: readRules(directions.export, [...at, 'export'], fail) ?? defaults.exportsFrom,
+    importsInto: readRules(directions.import, [...at, 'import'], fail) ?? defaults.importsInto,
+  }
+}
+
+function readRules(raw: unknown, path: Path, fail: Fail): NamespaceFilter | undefined {
+  if (raw === undefined) return undefined
+  const { allow = ['*'], deny = [] } = fieldsAt(raw, path, ['allow', 'deny'], fail)
+  return namespaceFilter({
+    allow: readPatterns(allow, [...path, 'allow'], fail),
+    deny: readPatterns(deny, [...path, 'deny'], fail),
+  })
+}
+
+function readPatterns(raw: unknown, path: Path, fail: Fail): readonly string[] {
+  if (!Array.isArray(raw)) return fail(path, `this is ${show(raw)}, not a list of namespaces`)
+  return raw.map((pattern: unknown, i) => {
+    if (isNamespacePattern(pattern)) return pattern
+    return fail([...path, i], `this is ${show(pattern)}, ${PATTERN_RULE}`)
+  })
+}

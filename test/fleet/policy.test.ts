@@ -1,0 +1,146 @@
+// What the operator of the hub does not allow a member: its exports do not count, its imports get nothing, and conditions
+// and Events say so.
+import { describe, expect, test } from 'vitest'
+import { type MemberPolicy, openPolicy } from '../../src/fleet/api/member-policy.ts'
+import { nestedObject, objectsOf } from '../../src/fleet/api/unstructured.ts'
+import {
+  addExport,
+  addImport,
+  addNamespace,
+  addService,
+  addSlice,
+  createFleet,
+  type FleetOptions,
+  type TestFleet,
+} from './embedded.ts'
+
+/** The policies of c1 and c2; `policies` may be changed. */
+async function userFlow(policies: Map<string, Partial<MemberPolicy>>, options: FleetOptions = {}) {
+  const policyOf = (name: string) => ({ ...openPolicy, ...policies.get(name) })
+  const fleet = createFleet({ policyOf, ...options })
+  for (const name of fleet.apis.keys()) addNamespace(fleet.api(name), 'ns')
+  addService(fleet.api('c1'), 'web')
+  addSlice(fleet.api('c1'), 'web', ['10.1.0.1'])
+  addExport(fleet.api('c1'), 'web')
+  if (options.mode !== 'auto') addImport(fleet.api('c2'), 'web')
+  await fleet.settle()
+  return fleet
+}
+
+/** "Valid=True/Valid Ready=False/NamespaceDenied" */
+function conditions(fleet: TestFleet, cluster: string, resource: Resource): string {
+  const status = nestedObject(fleet.get(cluster, resource, 'ns/web'), 'status')
+  const list = objectsOf(status.conditions)
+  return list.map(({ type, status, reason }) => `${type}=${status}/${reason}`).join(' ')
+}
+
+type Resource = 'serviceexports' | 'serviceimports'
+
+/** The derived Services and the imported EndpointSlices of a cluster. */
+function derived(fleet: TestFleet, cluster: string): readonly unknown[] {
+  const names = (['services', 'endpointslices'] as const).flatMap((resource) =>
+    fleet.api(cluster).list(resource),
+  )
+  return names
+    .map((object) => nestedObject(object, 'metadata').name)
+    .filter((name) => String(name).startsWith('amcs-'))
+}
+
+const denied = () => false
+
+describe('an export in a namespace that its member may not export from', () => {
+  test('is valid but not ready, with an Event, and is in no import', async () => {
+    const fleet = await userFlow(new Map([['c1', { exportsFrom: denied }]]))
+    expect(conditions(fleet, 'c1', 'serviceexports')).toBe(
+      'Valid=True/Valid Ready=False/NamespaceDenied Conflict=False/NoConflicts',
+    )
+    expect(conditions(fleet, 'c2', 'serviceimports')).toBe('Ready=False/Pending')
+    const [event] = fleet.api('c1').events
+    expect(event).toMatchObject({ type: 'Warning', reason: 'NamespaceDenied' })
+    expect(event?.message).toContain('export from the namespace "ns" (namespaces.export of the')
+  })
+
+  test('takes no part in conflicts, and the others do not see it', async () => {
+    const fleet = await userFlow(new Map([['c1', { exportsFrom: denied }]]))
+    addService(fleet.api('c2'), 'web', { sessionAffinity: 'ClientIP' })
+    addExport(fleet.api('c2'), 'web')
+    await fleet.settle()
+    expect(conditions(fleet, 'c2', 'serviceexports')).toContain('Conflict=False/NoConflicts')
+    expect(fleet.get('c2', 'serviceimports', 'ns/web')).toMatchObject({
+      status: { clusters: [{ cluster: 'c2' }] },
+    })
+  })
+
+  test('loses what was imported from it when the policy changes, and gets it back', async () => {
+    const policies = new Map<string, Partial<MemberPolicy>>()
+    const fleet = await userFlow(policies)
+    expect(derived(fleet, 'c2')).toHaveLength(2)
+    policies.set('c1', { exportsFrom: denied })
+    fleet.controller.resync()
+    await fleet.settle()
+    expect(derived(fleet, 'c2')).toEqual(['amcs-web'])
+    policies.clear()
+    fleet.controller.resync()
+    await fleet.settle()
+    expect(derived(fleet, 'c2')).toHaveLength(2)
+    expect(conditions(fleet, 'c1', 'serviceexports')).toContain('Ready=True/Exported')
+  })
+})
+
+describe('in a namespace that a member may not import into', () => {
+  test('a user’s import gets no Service, no endpoints and a condition with an Event', async () => {
+    const fleet = await userFlow(new Map([['c2', { importsInto: denied }]]))
+    expect(derived(fleet, 'c2')).toEqual([])
+    expect(conditions(fleet, 'c2', 'serviceimports')).toBe('Ready=False/NamespaceDenied')
+    const [event] = fleet.api('c2').events
+    expect(event).toMatchObject({ type: 'Warning', reason: 'NamespaceDenied' })
+    expect(event?.message).toContain('import into the namespace "ns" (namespaces.import of the')
+  })
+
+  test('mode auto creates no import there, but in the other clusters', async () => {
+    const fleet = await userFlow(new Map([['c2', { importsInto: denied }]]), { mode: 'auto' })
+    expect(fleet.get('c2', 'serviceimports', 'ns/web')).toBeUndefined()
+    expect(fleet.get('c1', 'serviceimports', 'ns/web')).toBeDefined()
+    expect(derived(fleet, 'c2')).toEqual([])
+  })
+
+  test.each(['auto', 'manual'] as const)(
+    'what was imported in mode %s goes when the policy changes',
+    async (mode) => {
+      const policies = new Map<string, Partial<MemberPolicy>>()
+      const fleet = await userFlow(policies, { mode })
+      policies.set('c2', { importsInto: denied })
+      fleet.controller.resync()
+      await fleet.settle()
+      expect(derived(fleet, 'c2')).toEqual([])
+      const left = fleet.get('c2', 'serviceimports', 'ns/web')
+      if (mode === 'auto') expect(left).toBeUndefined()
+      else expect(left).toMatchObject({ spec: { ips: [] }, status: { clusters: [] } })
+      policies.clear()
+      fleet.controller.resync()
+      await fleet.settle()
+      expect(derived(fleet, 'c2')).toHaveLength(2)
+      expect(conditions(fleet, 'c2', 'serviceimports')).toBe('Ready=True/Ready')
+    },
+  )
+
+  test('an unreachable source is no longer named, so nothing is frozen', async () => {
+    const policies = new Map<string, Partial<MemberPolicy>>()
+    const fleet = await userFlow(policies)
+    policies.set('c2', { importsInto: denied })
+    await fleet.restart(['c2'])
+    await fleet.settle()
+    expect(derived(fleet, 'c2')).toEqual([])
+    expect(conditions(fleet, 'c2', 'serviceimports')).toBe('Ready=False/NamespaceDenied')
+  })
+})
+
+test('a policy is that of the configured name, whatever id the cluster has', async () => {
+  const asked = new Set<string>()
+  const policyOf = (name: string) => {
+    asked.add(name)
+    return openPolicy
+  }
+  await userFlow(new Map(), { policyOf })
+  expect([...asked].sort()).toEqual(['c1', 'c2'])
+})
