@@ -1,4 +1,5 @@
 // The log interface of all modules. `runtime/log-writer.ts` implements it; answering threads format their own lines.
+import { printable } from './printable.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'fatal'
 
@@ -8,7 +9,7 @@ export type LogFormat = 'coredns' | 'json'
 /** What a line is about, for programs: members of the JSON object. The text of the line is complete without them. */
 export type LogFields = Readonly<Record<string, string | number | boolean>>
 
-/** Writes one line for each call; `message` has no newline. Never throws and never blocks on the reader. */
+/** Writes one line for each call, with control characters escaped (`printable`). Never throws and never blocks on the reader. */
 export interface Log {
   debug(message: string, fields?: LogFields): void
   info(message: string, fields?: LogFields): void
@@ -37,11 +38,12 @@ export interface LogRecord {
  */
 export function formatLine(format: LogFormat, record: LogRecord, wallNow: number): string {
   const { level, plugin, message, fields } = record
-  const msg = message.replaceAll('\n', ' ')
+  const msg = printable(message)
   if (format === 'coredns') {
     const prefix = plugin === undefined ? '' : `plugin/${plugin}: `
     return `[${level.toUpperCase()}] ${prefix}${msg}`
   }
   const time = new Date(wallNow).toISOString()
-  return JSON.stringify({ level, time, plugin, ...fields?.(), msg })
+  // The texts of fields are names in presentation format and exceptions; JSON reads the escapes of `printable`.
+  return printable(JSON.stringify({ level, time, plugin, ...fields?.(), msg }))
 }

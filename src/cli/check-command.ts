@@ -9,6 +9,7 @@ import { corefileErrors, explainConfig } from '../plugins/load.ts'
 import { checkSource } from '../sources/check.ts'
 import { corefileInput, loadOptions } from './corefile-input.ts'
 import type { Flags } from './flags.ts'
+import { printTo } from './terminal.ts'
 
 /** Resolves to the exit code: 0 when the Corefile is valid, else 1. */
 export async function checkCommand(flags: Flags): Promise<number> {
@@ -16,21 +17,21 @@ export async function checkCommand(flags: Flags): Promise<number> {
   const options = loadOptions(input, flags.port)
   if (flags.conf === '' && !existsSync(input.file)) {
     const folder = process.cwd()
-    process.stdout.write(`There is no ${input.file} in ${folder}; -conf FILE names another one\n`)
+    printTo(process.stdout, `There is no ${input.file} in ${folder}; -conf FILE names another one`)
   }
   const errors = corefileErrors(options)
   for (const error of errors) {
     const lines = [placed(error), ...caretLines(error, sourceOf(error, input.file, options.text))]
-    process.stderr.write(`${lines.join('\n')}\n`)
+    printTo(process.stderr, lines.join('\n'))
   }
   if (errors.length > 0) return 1
   for (const { file, line, text, source, warnings } of explainConfig(options)) {
-    process.stdout.write(`${file}:${line}: ${text}\n`)
-    for (const warning of warnings) process.stderr.write(`${file}:${line}: WARNING: ${warning}\n`)
+    printTo(process.stdout, `${file}:${line}: ${text}`)
+    for (const warning of warnings) printTo(process.stderr, `${file}:${line}: WARNING: ${warning}`)
     if (source === undefined) continue
     await checkSource(source).catch((error: unknown) => {
       const reason = `${errorText(error)}; the server does not start where this holds`
-      process.stderr.write(`${file}:${line}: WARNING: on this machine ${reason}\n`)
+      printTo(process.stderr, `${file}:${line}: WARNING: on this machine ${reason}`)
     })
   }
   return 0

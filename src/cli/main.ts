@@ -8,6 +8,7 @@ import { FlagError, type Flags, parseFlags } from './flags.ts'
 import { usage } from './help.ts'
 import { serveCommand } from './serve-command.ts'
 import type { Signals } from './signals.ts'
+import { printTo } from './terminal.ts'
 import { pluginsText, versionText } from './version.ts'
 
 const SUBCOMMANDS = ['serve', 'check', 'demo']
@@ -54,7 +55,7 @@ async function run(command: string, flags: Flags, signals: Signals): Promise<voi
 
 function fail(error: unknown): never {
   const message = errorText(error)
-  process.stderr.write(`${message}\n`)
+  printTo(process.stderr, message)
   if (!(error instanceof FlagError)) process.exit(1)
   if (error.usage) process.stderr.write(usage())
   process.exit(error.exitCode)

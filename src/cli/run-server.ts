@@ -8,6 +8,7 @@ import { type RunningServer, type ServeOptions, serve } from '../server/serve.ts
 import type { Flags } from './flags.ts'
 import { writePidfile } from './pidfile.ts'
 import type { Signals } from './signals.ts'
+import { printTo } from './terminal.ts'
 import { version, versionText } from './version.ts'
 import { zoneLines } from './zone-lines.ts'
 
@@ -143,6 +144,6 @@ function recoverExceptions(
 
 async function endByException(writer: LogWriter, reason: string): Promise<never> {
   await writer.close(FLUSH_MS)
-  process.stderr.write(`${reason}\n`)
+  printTo(process.stderr, reason)
   process.exit(EXCEPTION_EXIT_CODE)
 }

@@ -1,11 +1,12 @@
 // Output lines and questions of a command that runs once; a question follows all lines printed before it.
 import { createInterface } from 'node:readline/promises'
 import type { Readable, Writable } from 'node:stream'
+import { printable, printableLines } from '../printable.ts'
 import type { LogWriter } from '../runtime/log-writer.ts'
 
 /** Where a command prints its lines and asks its questions. */
 export interface Terminal {
-  /** Writes a line without waiting for the reader. */
+  /** Writes one line, with control characters escaped, without waiting for the reader. */
   print(line: string): void
   /** Resolves when all lines are written, or when the signal aborts. */
   flush(signal: AbortSignal): Promise<void>
@@ -26,7 +27,7 @@ interface TerminalOptions {
 /** A Terminal on these streams and the log writer. */
 export function createTerminal({ writer, input, output, interrupted }: TerminalOptions): Terminal {
   return {
-    print: (line) => writer.writeLines(`${line}\n`),
+    print: (line) => writer.writeLines(`${printable(line)}\n`),
     flush: (signal) => writer.flush(signal),
     isInteractive: input.isTTY === true,
     async ask(question, signal) {
@@ -37,7 +38,7 @@ export function createTerminal({ writer, input, output, interrupted }: TerminalO
       try {
         lines.on('SIGINT', interrupted)
         const end = new Promise<string>((resolve) => lines.once('close', () => resolve('')))
-        return await Promise.race([end, lines.question(question, { signal })])
+        return await Promise.race([end, lines.question(printable(question), { signal })])
       } catch (error) {
         signal.throwIfAborted()
         if (error instanceof Error && error.name === 'AbortError') return ''
@@ -47,4 +48,9 @@ export function createTerminal({ writer, input, output, interrupted }: TerminalO
       }
     },
   }
+}
+
+/** Writes lines to a standard stream past the log, with control characters escaped, and a newline after them. */
+export function printTo(stream: Writable, lines: string): void {
+  stream.write(`${printableLines(lines)}\n`)
 }

@@ -1,12 +1,13 @@
 // Formats the log as CoreDNS' lines ("[INFO] plugin/x: text") or as pino's JSON; `log-output.ts` writes it.
 import { type DestinationStream, pino } from 'pino'
 import { formatLine, type Log, type LogFields, type LogFormat, type LogLevel } from '../log.ts'
+import { printable, printableLines } from '../printable.ts'
 import { LogOutput } from './log-output.ts'
 
 export interface LogWriter {
   readonly log: Log
   readonly format: LogFormat
-  /** Prints lines of plain text (in JSON: one object for each); each ends with a newline. */
+  /** Prints lines of plain text (in JSON: one object for each), escaped; each ends with a newline. */
   writeLines(text: string): void
   /** Writes lines that an answering thread has formatted; each ends with a newline. */
   writeFormatted(text: string): void
@@ -38,7 +39,11 @@ export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
   return {
     log: leveledLog(write, debug, undefined, {}),
     format,
-    writeLines: (text) => (format === 'json' ? printJson(write, text) : output.write(text)),
+    writeLines: (text) => {
+      const lines = printableLines(text)
+      if (format === 'json') printJson(write, lines)
+      else output.write(lines)
+    },
     writeFormatted: (text) => output.write(text),
     get dropped() {
       return output.dropped
@@ -63,7 +68,7 @@ function leveledLog(
 ): Log {
   const at = (level: LogLevel) => (message: string, fields?: LogFields) => {
     if (level === 'debug' && !debug()) return
-    write(level, plugin, message.replaceAll('\n', ' '), { ...always, ...fields })
+    write(level, plugin, printable(message), printableFields({ ...always, ...fields }))
   }
   return {
     debug: at('debug'),
@@ -74,6 +79,13 @@ function leveledLog(
     plugin: (name) => leveledLog(write, debug, name, always),
     with: (fields) => leveledLog(write, debug, plugin, { ...always, ...fields }),
   }
+}
+
+function printableFields(fields: LogFields): LogFields {
+  const entries = Object.entries(fields).map(([name, value]) => {
+    return [name, typeof value === 'string' ? printable(value) : value]
+  })
+  return Object.fromEntries(entries) as LogFields
 }
 
 /** Prints each line that is not empty as an object of level info. */

@@ -1,10 +1,10 @@
 // Questions: answers, end of input, Ctrl-C, signals, and the order of lines and questions.
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import { createTerminal } from '../../src/cli/terminal.ts'
+import { createTerminal, printTo } from '../../src/cli/terminal.ts'
 import { waitFor } from '../support/wait-for.ts'
 
-function terminal() {
+function terminal(line = 'the plan', question = 'Sure? ') {
   const input = Object.assign(new PassThrough(), { isTTY: true })
   const output = new PassThrough()
   const shown: string[] = []
@@ -22,9 +22,9 @@ function terminal() {
     output,
     interrupted: () => stop.abort(),
   })
-  it.print('the plan')
-  const answer = it.ask('Sure? ', stop.signal)
-  const asked = () => waitFor('it asks', () => shown.join('').includes('Sure?'))
+  it.print(line)
+  const answer = it.ask(question, stop.signal)
+  const asked = () => waitFor('it asks', () => shown.join('').includes('Sure'))
   return { input, shown, stop, answer, asked }
 }
 
@@ -61,4 +61,22 @@ test('an abort rejects a question', async () => {
   await asked()
   stop.abort()
   await rejected
+})
+
+test('a line is one line, and foreign texts in lines and questions are escaped', async () => {
+  const { input, shown, answer, asked } = terminal(
+    'v1\x1b[2J\u202e\n  ok       forged',
+    'Sure\x1b[2J? ',
+  )
+  await asked()
+  input.write('no\n')
+  expect(await answer).toBe('no')
+  expect(shown[0]).toBe('v1\\u001b[2J\\u202e   ok       forged\n')
+  expect(shown.join('')).toContain('Sure\\u001b[2J?')
+})
+
+test('lines past the log are escaped, and keep their line breaks', () => {
+  const output = new PassThrough()
+  printTo(output, 'Corefile:1: \x1b[2J\n    ^')
+  expect(String(output.read())).toBe('Corefile:1: \\u001b[2J\n    ^\n')
 })

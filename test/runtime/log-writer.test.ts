@@ -91,6 +91,39 @@ describe('lines', () => {
   })
 })
 
+describe('control characters, bidi controls and line breaks of foreign texts', () => {
+  const foreign = 'a\x1b[2J\x9b31m\u202e\u2028b\nINFO forged'
+  const escaped = 'a\\u001b[2J\\u009b31m\\u202e\\u2028b INFO forged'
+
+  test('are escaped in plain lines', async () => {
+    const { writer, text } = fileWriter({})
+    writer.log.error(foreign)
+    writer.writeLines('\x1b[2J\nnext\n')
+    expect(await text()).toBe(`[ERROR] ${escaped}\n\\u001b[2J\nnext\n`)
+  })
+
+  test('are escaped in the messages and fields of JSON lines, so that a reader gets escapes', async () => {
+    const { writer, text } = fileWriter({ format: 'json' })
+    writer.log.with({ cluster: foreign }).error(foreign, { reason: foreign, count: 1 })
+    writer.writeLines('\x1b[2J\n')
+    const [line = '', printed = ''] = (await text()).split('\n')
+    const wanted = { cluster: escaped, reason: escaped, count: 1, msg: escaped }
+    expect(JSON.parse(line)).toMatchObject(wanted)
+    expect(JSON.parse(printed)).toMatchObject({ msg: '\\u001b[2J' })
+  })
+
+  test.each(['coredns', 'json'] as const)(
+    'are escaped in the %s lines of answering threads',
+    (format) => {
+      const record = { level: 'error', plugin: 'errors', message: foreign } as const
+      const fields = () => ({ error: foreign })
+      const line = formatLine(format, { ...record, fields }, 0)
+      expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}]/u)
+      expect(line).toContain('INFO forged')
+    },
+  )
+})
+
 test('flush waits until all lines are written', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'log-')), 'out')
   const writer = createLogWriter({ fd: openSync(file, 'w') })

@@ -1,6 +1,8 @@
 // Conditions as metav1.Condition defines them. Pure: the time is an argument. An unchanged condition or list
 // is returned as the same object, so that callers detect "nothing changed" by identity and write nothing.
 
+import { printable } from '../../printable.ts'
+
 export type ConditionStatus = 'True' | 'False' | 'Unknown'
 
 /** A condition to be set, without its times and generation. */
@@ -33,7 +35,8 @@ export function setCondition(
   now: string,
 ): readonly Condition[] {
   const { type, status, reason } = desired
-  const message = desired.message.slice(0, MESSAGE_MAX_LENGTH)
+  // It may quote other API servers, webhooks and values of users' objects.
+  const message = printable(desired.message).slice(0, MESSAGE_MAX_LENGTH)
   const index = conditions.findIndex((condition) => condition.type === type)
   const old = conditions[index]
   const lastTransitionTime = (old?.status === status && old.lastTransitionTime) || now

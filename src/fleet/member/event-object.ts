@@ -1,5 +1,6 @@
 // An Event as client-go's recorder writes it: core/v1, named after its object and a timestamp in nanoseconds.
 import { timestamp } from '../../kube/clock.ts'
+import { printable } from '../../printable.ts'
 import { FIELD_MANAGER } from '../api/names.ts'
 import type { Body, ClusterEvent } from '../api/writes.ts'
 
@@ -28,7 +29,7 @@ export function eventBody(
     },
     type,
     reason,
-    message: shorten(message),
+    message: shorten(printable(message)),
     action: resource === 'serviceexports' ? 'Export' : 'Import',
     count: 1,
     firstTimestamp: time,

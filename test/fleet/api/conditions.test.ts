@@ -31,6 +31,13 @@ describe('setCondition', () => {
     ])
   })
 
+  test('escapes what an API server or a webhook put into the message, once', () => {
+    const message = 'denied: \x1b[2J\u202e\nReady'
+    const once = setCondition([], { ...desired, message }, 1, NOW)
+    expect(once[0]?.message).toBe('denied: \\u001b[2J\\u202e Ready')
+    expect(setCondition(once, { ...desired, message }, 1, NOW)).toBe(once)
+  })
+
   test('adds a missing condition with the current time and keeps the others', () => {
     expect(setCondition([foreign], desired, 1, NOW)).toEqual([
       foreign,

@@ -71,3 +71,8 @@ describe('a message', () => {
     expect(message.startsWith(String(sent))).toBe(true)
   })
 })
+
+test('a message that quotes a webhook is escaped', () => {
+  const message = 'denied: \x1b[2J\u202e\nReady'
+  expect(eventBody({ ...event, message }, kind).message).toBe('denied: \\u001b[2J\\u202e Ready')
+})
