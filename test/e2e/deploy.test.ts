@@ -83,6 +83,8 @@ describeWithTools('deploy/', (tools) => {
       'Role',
       'RoleBinding',
       'ServiceAccount',
+      'ValidatingAdmissionPolicy',
+      'ValidatingAdmissionPolicyBinding',
     ])
     await cluster.apply(await render('deploy/namespace'))
     await cluster.apply(objects)

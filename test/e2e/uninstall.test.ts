@@ -62,6 +62,7 @@ describeWithTools('the parts of deploy/', (tools) => {
   const KINDS = [
     'namespaces,crds,serviceexports,serviceimports,secrets,leases,deployments,configmaps,services',
     'serviceaccounts,clusterroles,clusterrolebindings,roles,rolebindings',
+    'validatingadmissionpolicies,validatingadmissionpolicybindings',
   ].join(',')
 
   /** Everything in the cluster, without the bookkeeping of the API server. */
