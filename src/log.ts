@@ -47,3 +47,37 @@ export function formatLine(format: LogFormat, record: LogRecord, wallNow: number
   // The texts of fields are names in presentation format and exceptions; JSON reads the escapes of `printable`.
   return printable(JSON.stringify({ level, time, plugin, ...fields?.(), msg }))
 }
+
+interface WarningLimitOptions {
+  readonly log: Log
+  /** performance.now(). */
+  readonly now: () => number
+  /** Lines in each minute. */
+  readonly perMinute: number
+  /** The line after the last one of a minute. */
+  readonly rest: string
+}
+
+/** Writes warnings of one kind, at most a number of them in each minute, so that objects of others cannot fill the log. */
+export class WarningLimit {
+  readonly #options: WarningLimitOptions
+  #windowStart = Number.NEGATIVE_INFINITY
+  #lines = 0
+
+  constructor(options: WarningLimitOptions) {
+    this.#options = options
+  }
+
+  /** Writes the line, or leaves it out. */
+  write(message: string, fields: LogFields): void {
+    const { log, now, perMinute, rest } = this.#options
+    const time = now()
+    if (time - this.#windowStart >= 60_000) {
+      this.#windowStart = time
+      this.#lines = 0
+    }
+    this.#lines++
+    if (this.#lines <= perMinute) log.warning(message, fields)
+    else if (this.#lines === perMinute + 1) log.warning(rest)
+  }
+}

@@ -231,7 +231,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'server/shared',
     'udp',
   ],
-  sources: ['errors.ts', 'kube', 'type log.ts'],
+  sources: ['errors.ts', 'kube', 'log.ts'],
   udp: ['dns'],
   zone: ['dns', 'errors.ts'],
 }

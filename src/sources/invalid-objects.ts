@@ -3,7 +3,7 @@
 // fill neither.
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../kube/clock.ts'
-import type { Log, LogFields } from '../log.ts'
+import { type Log, type LogFields, WarningLimit } from '../log.ts'
 import type { ValidationProblem } from './validation.ts'
 
 const MAX_REPORTED = 10_000
@@ -14,14 +14,15 @@ export class InvalidObjects {
   /** Reported problems by reason, for a metric. */
   readonly counts = new Map<string, number>()
   readonly #reported = new LRUCache<string, string>({ max: MAX_REPORTED })
-  readonly #log: Log
-  readonly #clock: Clock
-  #windowStart = Number.NEGATIVE_INFINITY
-  #lines = 0
+  readonly #warnings: WarningLimit
 
   constructor(log: Log, clock: Clock) {
-    this.#log = log
-    this.#clock = clock
+    this.#warnings = new WarningLimit({
+      log,
+      now: () => clock.now(),
+      perMinute: LINES_PER_MINUTE,
+      rest: 'more invalid objects: they are counted but not logged for the rest of this minute',
+    })
   }
 
   /** Reports the problems of the object `id` ("kind namespace/name"); `where` is appended to each line. */
@@ -34,7 +35,8 @@ export class InvalidObjects {
     for (const { reason, text } of problems) {
       if (before.includes(reason)) continue
       this.count(reason)
-      this.#logLimited(where === '' ? text : `${text} (${where})`, { ...fieldsOf(id), reason })
+      const message = where === '' ? text : `${text} (${where})`
+      this.#warnings.write(message, { ...fieldsOf(id), reason })
     }
     this.#reported.set(id, problems.map(({ reason }) => reason).join(' '))
   }
@@ -46,21 +48,6 @@ export class InvalidObjects {
 
   count(reason: string): void {
     this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1)
-  }
-
-  #logLimited(text: string, fields: LogFields): void {
-    const now = this.#clock.now()
-    if (now - this.#windowStart >= 60_000) {
-      this.#windowStart = now
-      this.#lines = 0
-    }
-    this.#lines++
-    if (this.#lines <= LINES_PER_MINUTE) this.#log.warning(text, fields)
-    else if (this.#lines === LINES_PER_MINUTE + 1) {
-      this.#log.warning(
-        'more invalid objects: they are counted but not logged for the rest of this minute',
-      )
-    }
   }
 }
 
