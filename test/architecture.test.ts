@@ -116,7 +116,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'dns',
     'errors.ts',
     'type kube',
-    'type log.ts',
+    'log.ts',
     'metrics.ts',
     'plugins/arguments.ts',
     'type plugins/chain.ts',

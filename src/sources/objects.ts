@@ -41,4 +41,6 @@ export interface ImportedService {
   readonly serviceImport: ServiceImport
   /** In a stable order (by name). */
   readonly slices: readonly EndpointSlice[]
+  /** How many more slices there are, which were not read; undefined = none. */
+  readonly unread?: number
 }

@@ -1,26 +1,29 @@
 // The store keeps each object as one JSON text. A hundred thousand services then take some tens of megabytes, the
 // garbage collector has no object graph to trace, and equal objects have equal texts. An object is unpacked only when
 // its service is compiled.
-import type { EndpointSlice, ServiceImport } from './objects.ts'
+import type { EndpointSlice, ServiceImport, ServicePort } from './objects.ts'
+
+/** A port in a text: names of its fields would be most of it. */
+type PackedPort = readonly [name: string, protocol: string, port: number]
 
 /** The text of an import, without name and namespace: those are in the key. */
 export function packImport({ type, ips, ports }: ServiceImport): string {
-  return JSON.stringify([type, ips, ports])
+  return JSON.stringify([type, ips, ports.map(packPort)])
 }
 
 export function unpackImport(key: string, packed: string): ServiceImport {
   const [type, ips, ports] = JSON.parse(packed) as [
     ServiceImport['type'],
     ServiceImport['ips'],
-    ServiceImport['ports'],
+    readonly PackedPort[],
   ]
-  return { ...nameOf(key), type, ips, ports }
+  return { ...nameOf(key), type, ips, ports: ports.map(unpackPort) }
 }
 
 export function packSlice(slice: EndpointSlice): string {
   const { service, cluster, addressType, ports } = slice
   const endpoints = slice.endpoints.map(({ addresses, hostname }) => [hostname, ...addresses])
-  return JSON.stringify([service, cluster, addressType, ports, ...endpoints])
+  return JSON.stringify([service, cluster, addressType, ports.map(packPort), ...endpoints])
 }
 
 export function unpackSlice(key: string, packed: string): EndpointSlice {
@@ -28,11 +31,20 @@ export function unpackSlice(key: string, packed: string): EndpointSlice {
     string,
     string,
     EndpointSlice['addressType'],
-    EndpointSlice['ports'],
+    readonly PackedPort[],
     ...(readonly [hostname: string, ...addresses: string[]])[],
   ]
   const endpoints = rest.map(([hostname, ...addresses]) => ({ addresses, hostname }))
-  return { ...nameOf(key), service, cluster, addressType, ports, endpoints }
+  const slice = { service, cluster, addressType, ports: ports.map(unpackPort), endpoints }
+  return { ...nameOf(key), ...slice }
+}
+
+function packPort({ name, protocol, port }: ServicePort): PackedPort {
+  return [name, protocol, port]
+}
+
+function unpackPort([name, protocol, port]: PackedPort): ServicePort {
+  return { name, protocol, port }
 }
 
 /** The name of the service that a packed slice belongs to. */

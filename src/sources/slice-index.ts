@@ -16,11 +16,18 @@ export class SliceIndex {
     return this.#byKey.keys()
   }
 
-  /** The slices of a service, sorted by name. */
-  of(service: string): readonly EndpointSlice[] {
-    return listOf(this.#byService.get(service)).map((key) =>
-      unpackSlice(key, this.#byKey.get(key)!),
-    )
+  /** The first slices of a service, sorted by name, up to `maxBytes` of their texts and at least one; and how many are left. */
+  of(service: string, maxBytes: number): { slices: readonly EndpointSlice[]; unread: number } {
+    const keys = listOf(this.#byService.get(service))
+    const slices: EndpointSlice[] = []
+    let bytes = 0
+    for (const key of keys) {
+      const packed = this.#byKey.get(key)!
+      bytes += packed.length
+      if (bytes > maxBytes && slices.length > 0) break
+      slices.push(unpackSlice(key, packed))
+    }
+    return { slices, unread: keys.length - slices.length }
   }
 
   /** Adds or replaces a slice; returns the changed services: none for an equal slice, two when its service changed. */

@@ -14,7 +14,8 @@ export interface StoreChange {
 export interface StoreReader {
   /** True once every resource was listed completely; it never becomes false again. */
   readonly synced: boolean
-  service(key: string): ImportedService | undefined
+  /** The objects of a service. With `maxBytes` slices are read up to that many bytes of text, but at least one. */
+  service(key: string, maxBytes?: number): ImportedService | undefined
   serviceKeys(): Iterable<string>
   /** True for a Namespace object, and for the namespace of a ServiceImport. */
   hasNamespace(name: string): boolean

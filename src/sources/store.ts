@@ -60,10 +60,10 @@ export class Store implements StoreReader {
     return !this.#unlisted.has(resource)
   }
 
-  service(key: string): ImportedService | undefined {
+  service(key: string, maxBytes = Number.POSITIVE_INFINITY): ImportedService | undefined {
     const packed = this.#imports.get(key)
     if (packed === undefined) return undefined
-    return { serviceImport: unpackImport(key, packed), slices: this.#slices.of(key) }
+    return { serviceImport: unpackImport(key, packed), ...this.#slices.of(key, maxBytes) }
   }
 
   serviceKeys(): Iterable<string> {

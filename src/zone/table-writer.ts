@@ -117,6 +117,11 @@ export class TableWriter {
     Atomics.store(this.#control, CONTROL_SYNCED, 1)
   }
 
+  /** True after `setSynced`. */
+  get synced(): boolean {
+    return Atomics.load(this.#control, CONTROL_SYNCED) !== 0
+  }
+
   /** Ends the batch of a reader whose thread has ended, so that its pages can be freed. */
   releaseReader(id: number): void {
     this.#epochs.release(id)

@@ -133,6 +133,7 @@ describe('multicluster', () => {
     ttl: 5,
     startupTimeoutMs: 5000,
     endpoints: true,
+    limits: { ports: 1000, endpoints: 10_000, bytes: 4_194_304 },
   }
 
   test.each([
@@ -161,6 +162,11 @@ describe('multicluster', () => {
         endpoints: false,
         startupTimeoutMs: 60_000,
       },
+    ],
+    [
+      'has limits for each Service',
+      'multicluster clusterset.local {\n max_ports 5\n max_endpoints 7\n max_bytes 1000000\n }',
+      { limits: { ports: 5, endpoints: 7, bytes: 1_000_000 } },
     ],
     [
       'falls through everywhere',

@@ -54,6 +54,35 @@ describe('a store', () => {
     expect(changedKeys()).toEqual([])
   })
 
+  test('returns the objects as they were put, slices by name', () => {
+    const { store } = open()
+    const ports = [
+      { name: 'http', protocol: 'tcp', port: 80 },
+      { name: '', protocol: 'udp', port: 53 },
+    ]
+    const endpoints = [{ addresses: ['10.0.0.1', '10.0.0.2'], hostname: 'h' }]
+    const serviceImport = { ...imported('a', '10.0.0.9'), ports }
+    const first = { ...slice('a-1', 'a'), ports, endpoints }
+    store.putSlice('ns/a-2', slice('a-2', 'a'), 1)
+    store.putSlice('ns/a-1', first, 1)
+    store.putImport('ns/a', serviceImport, 1)
+    const slices = [first, slice('a-2', 'a')]
+    expect(store.service('ns/a')).toEqual({ serviceImport, slices, unread: 0 })
+  })
+
+  test('reads slices up to a number of bytes, at least one, and counts the others', () => {
+    const { store } = open()
+    store.putImport('ns/a', imported('a'), 1)
+    for (const name of ['a-1', 'a-2', 'a-3']) store.putSlice(`ns/${name}`, slice(name, 'a'), 1)
+    const read = (maxBytes: number) => {
+      const { slices, unread } = store.service('ns/a', maxBytes)!
+      return [slices.map(({ name }) => name), unread]
+    }
+    expect(read(0)).toEqual([['a-1'], 2])
+    expect(read(50)).toEqual([['a-1', 'a-2'], 1])
+    expect(read(1000)).toEqual([['a-1', 'a-2', 'a-3'], 0])
+  })
+
   test('does not notify of an equal object', () => {
     const { store, changedKeys } = open()
     for (let i = 0; i < 2; i++) {

@@ -122,11 +122,14 @@ export function createHarness(options: HarnessOptions): Harness {
         zone: nameToWire(zone)!,
         ttl: handler.ttl,
         endpoints: handler.endpoints,
+        limits: handler.limits,
         nowSeconds: () => serial,
         onVisible: () => {},
         onError: (owner, error) => {
           throw new Error(`${owner} does not fit: ${error}`)
         },
+        onLimited: () => {},
+        turns: { now: () => 0, next: () => () => {} },
       })
       tables.set(key, table)
       readers.set(key, new TableReader(table.handle, 0))

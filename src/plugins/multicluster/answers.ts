@@ -18,6 +18,12 @@ const MAX_RECORDS = 0xffff
 /** The buffer of all records; empty between two calls. */
 const records = new RecordWriter()
 
+// What the answer that is built has already. Kept, because a large Service has thousands of small answers.
+const seenKeys = new Set<string>()
+const seenPorts = new Set<number>()
+const seenAddresses = new Set<Address>()
+const owners = new Map<Target, Name>()
+
 /**
  * The A and AAAA records of a list of addresses, each address once. They do not depend on the name, so names with the
  * same addresses can share them. `ttl` is in seconds.
@@ -38,16 +44,18 @@ function addressAnswer(
   list: readonly Backends[],
   ttl: number,
 ): CompiledAnswer | undefined {
-  const seen = new Set<string>()
+  let answers = 0
+  seenKeys.clear()
   for (const { addresses } of list) {
     for (const { bytes, key } of addresses) {
-      if (bytes.length !== size || seen.size === MAX_RECORDS) continue
-      const before = seen.size
-      if (seen.add(key).size > before) records.address(QNAME_OFFSET, ttl, bytes)
+      if (bytes.length !== size || answers === MAX_RECORDS || seenKeys.has(key)) continue
+      seenKeys.add(key)
+      answers++
+      records.address(QNAME_OFFSET, ttl, bytes)
     }
   }
-  if (seen.size === 0) return undefined
-  return { type, bytes: records.take(), answers: seen.size, additionals: 0, rrSize }
+  if (answers === 0) return undefined
+  return { type, bytes: records.take(), answers, additionals: 0, rrSize }
 }
 
 /**
@@ -69,8 +77,9 @@ export function srvAnswer(
   const start = HEADER_SIZE + name.length + zone.length + 4
   const isFull = () => start + records.length > MESSAGE_MAX_SIZE
 
-  const owners = new Map<Target, Name>()
-  const seenPorts = new Set<number>()
+  owners.clear()
+  seenPorts.clear()
+  seenAddresses.clear()
   let answers = 0
   for (const { addresses, numbers } of list) {
     for (const { target } of addresses) {
@@ -90,7 +99,6 @@ export function srvAnswer(
   if (answers === 0) return undefined
 
   let additionals = 0
-  const seenAddresses = new Set<Address>()
   for (const { addresses, numbers } of list) {
     if (numbers.length === 0) continue
     for (const address of addresses) {

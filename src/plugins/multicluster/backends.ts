@@ -111,9 +111,9 @@ export function portLabels({ name, protocol }: ServicePort): string {
 }
 
 /** Converts bytes to a key of a Map or Set. */
-export function bytesKey(bytes: Uint8Array): string {
+export function bytesKey(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let key = ''
-  for (let i = 0; i < bytes.length; i++) key += String.fromCharCode(bytes[i]!)
+  for (let i = start; i < end; i++) key += String.fromCharCode(bytes[i]!)
   return key
 }
 

@@ -95,9 +95,9 @@ function emptyNonTerminals(names: readonly CompiledName[], service: Uint8Array):
   const parents = new Map<string, CompiledName>()
   for (const { name, pending } of names) {
     if (name.length === service.length || pending === 'nxdomain') continue
-    const parent = name.subarray(1 + name[0]!)
-    const label = bytesKey(parent.subarray(0, parent.length - service.length))
-    if (!parents.has(label)) parents.set(label, { name: parent, answers: [] })
+    const start = 1 + name[0]!
+    const label = bytesKey(name, start, name.length - service.length)
+    if (!parents.has(label)) parents.set(label, { name: name.subarray(start), answers: [] })
   }
   return [...parents.values()]
 }

@@ -6,7 +6,7 @@ import type { Component, Directive, Host, Readiness, Running } from '../plugin.t
 import { checkSources } from './check-sources.ts'
 import { zoneFamilies } from './metrics.ts'
 import type { MulticlusterConfig } from './options.ts'
-import { sourceKey } from './table-key.ts'
+import { sourceKey, tableKey } from './table-key.ts'
 import { closeUnused, noZones, type OpenZones, openZones, waitForSync } from './zones.ts'
 
 interface MulticlusterRunning extends Running {
@@ -53,9 +53,12 @@ export const multiclusterComponent: Component<MulticlusterConfig, MulticlusterRu
 
 function readinessOf(
   { block, config }: Directive<MulticlusterConfig>,
-  { sources }: OpenZones,
+  { sources, tables }: OpenZones,
 ): Readiness {
-  const ready = () => sources.get(sourceKey(config.source))?.store.synced ?? false
+  const source = sources.get(sourceKey(config.source))
+  const keys = config.zones.map((zone) => tableKey(config, zone))
+  const ready = () =>
+    (source?.store.synced ?? false) && keys.every((key) => tables.get(key)?.writer.synced ?? false)
   return { block, plugin: config.plugin, ready }
 }
 

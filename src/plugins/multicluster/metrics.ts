@@ -59,8 +59,8 @@ function sourceFamilies(sources: readonly Source[], now: number): MetricFamily[]
 }
 
 function tableFamilies(tables: readonly OpenTable[]): MetricFamily[] {
-  const stats = tables.map(({ writer, zone, source }) => {
-    return { labels: { source, zone }, ...writer.stats() }
+  const stats = tables.map(({ writer, limited, zone, source }) => {
+    return { labels: { source, zone }, limited: limited.size, ...writer.stats() }
   })
   return [
     gauge(
@@ -77,6 +77,11 @@ function tableFamilies(tables: readonly OpenTable[]): MetricFamily[] {
       'clusterset_dns_table_reserved_bytes',
       'Bytes of memory that the answer table has ever used.',
       stats.map(({ labels, reservedBytes }) => [labels, reservedBytes]),
+    ),
+    gauge(
+      'clusterset_dns_limited_services',
+      'Services of which ports, addresses or EndpointSlices have no answers because of a limit.',
+      stats.map(({ labels, limited }) => [labels, limited]),
     ),
   ]
 }

@@ -5,6 +5,7 @@ import { atoi } from '../../corefile/go-text.ts'
 import { nameToWire } from '../../dns/name.ts'
 import type { SourceSpec } from '../../kube/source-spec.ts'
 import { sentenceList } from '../plugin.ts'
+import { DEFAULT_LIMITS, type ServiceLimits } from './size-estimate.ts'
 
 /** `multicluster`, or the multicluster zones of `kubernetes`. Zones are lower-case FQDNs ("clusterset.local."). */
 export interface MulticlusterConfig extends PluginConfig {
@@ -17,6 +18,8 @@ export interface MulticlusterConfig extends PluginConfig {
   readonly startupTimeoutMs: number
   /** False with `noendpoints`: headless Services and endpoint names do not exist. */
   readonly endpoints: boolean
+  /** The most that one Service may have in a zone. */
+  readonly limits: ServiceLimits
   /** Names in these zones that do not exist go to the next plugin; undefined = none. `fallthrough` alone is ['.']. */
   readonly fallthrough?: readonly string[]
 }
@@ -28,12 +31,13 @@ export interface MulticlusterDraft {
   ttl: number
   startupTimeoutMs: number
   endpoints: boolean
+  limits: ServiceLimits
   fallthrough?: readonly string[]
 }
 
-/** Options with defaults: TTL 5 s, startup timeout 5 s, with endpoints. */
+/** Options with defaults: TTL 5 s, startup timeout 5 s, with endpoints, DEFAULT_LIMITS. */
 export function newDraft(zones: readonly string[]): MulticlusterDraft {
-  return { zones, ttl: 5, startupTimeoutMs: 5000, endpoints: true }
+  return { zones, ttl: 5, startupTimeoutMs: 5000, endpoints: true, limits: DEFAULT_LIMITS }
 }
 
 /** Reads the arguments of `kubeconfig FILE [CONTEXT]`. */
@@ -54,6 +58,29 @@ export function ttlArgument(text: string, tokens: Dispenser): number {
   return ttl.value
 }
 
+/** The options of `ServiceLimits`, with the least and greatest value of each. */
+const LIMITS = {
+  max_ports: ['ports', 1, 65_535],
+  max_endpoints: ['endpoints', 1, 1_000_000],
+  max_bytes: ['bytes', 256 * 1024, 2 ** 30],
+} as const
+
+/** Sets the limit that `option` names to the number in `text`. */
+export function readLimit(
+  option: keyof typeof LIMITS,
+  text: string,
+  draft: MulticlusterDraft,
+  tokens: Dispenser,
+): void {
+  const [key, least, greatest] = LIMITS[option]
+  const number = atoi(text)
+  if (!number.ok) throw tokens.plainErr(number.message)
+  if (number.value < least || number.value > greatest) {
+    throw tokens.errf(`${option} must be in range [${least}, ${greatest}]: ${number.value}`)
+  }
+  draft.limits = { ...draft.limits, [key]: number.value }
+}
+
 /** Throws CorefileError if there are no zones, or a zone is not supported: it would never be answered. */
 export function checkZones(zones: readonly string[], tokens: Dispenser): void {
   if (zones.length === 0) throw tokens.errf('at least one valid zone is expected')
@@ -67,12 +94,18 @@ export function checkZones(zones: readonly string[], tokens: Dispenser): void {
 
 /** Explains the configuration in one line, for `check`. */
 export function describeMulticluster(config: MulticlusterConfig): string {
-  const { zones, source, ttl, endpoints, fallthrough } = config
+  const { zones, source, ttl, endpoints, fallthrough, limits } = config
   const details = [`TTL ${ttl} s`]
   if (!endpoints) details.push('without endpoint names and headless services')
   if (fallthrough !== undefined) {
     const names = fallthrough.includes('.') ? 'names' : `names in ${sentenceList(fallthrough)}`
     details.push(`${names} that do not exist go to the next plugin`)
+  }
+  if (limits !== DEFAULT_LIMITS) {
+    const { ports, endpoints: addresses, bytes } = limits
+    details.push(
+      `each service with at most ${ports} ports, ${addresses} addresses and ${bytes} bytes`,
+    )
   }
   const where = describeSource(source)
   return `answers for imported services in ${sentenceList(zones)} from ${where}, ${details.join(', ')}`

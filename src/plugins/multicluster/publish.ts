@@ -1,63 +1,158 @@
-// Publishes a store in an answer table: compiles the Services that changed and replaces their names in the table.
-import { performance } from 'node:perf_hooks'
+// Publishes a store in an answer table: compiles the Services that changed and replaces their names in the table. A long
+// list of changes is published in slices of time, so that the control thread serves everything else in between.
 import type { StoreChange, StoreReader } from '../../sources/source.ts'
+import type { CompiledName } from '../../zone/compiled.ts'
 import type { TableWriter } from '../../zone/table-writer.ts'
 import { compileNamespace, compileService, type ZoneOptions } from './compile.ts'
+import { type LeftOut, limitService, readableBytes } from './limits.ts'
+import type { ServiceLimits } from './size-estimate.ts'
+import { eventLoop, type Turns } from './turns.ts'
 
 /** A store, and the table in which it is published. */
 interface PublishOptions extends ZoneOptions {
   readonly store: StoreReader
   readonly table: TableWriter
+  readonly limits: ServiceLimits
   /** Seconds since 1970, for the SOA serial. */
   readonly nowSeconds: () => number
-  /** Called after each change of answers with its age, from receipt to visibility, in milliseconds. */
+  /** Called after changes of answers with the age of the oldest, from receipt to visibility, in milliseconds. */
   readonly onVisible: (ageMs: number) => void
   /** Called when the names of `owner`, a Service or namespace, do not fit in the table; its old answers stay. */
   readonly onError: (owner: string, error: unknown) => void
+  /** Called for each compiled Service "namespace/name" with what its limits leave out. */
+  readonly onLimited: (service: string, leftOut: LeftOut | undefined) => void
+  readonly turns?: Turns
 }
 
-/** Publishes the store and its changes until the returned function is called. */
-export function publishZone(options: PublishOptions): () => void {
-  const { store, table } = options
-  const changed = (change: StoreChange): void => {
-    let visible = false
-    for (const namespace of change.namespaces) {
-      visible = replaceNamespace(options, namespace) || visible
-    }
-    for (const key of change.services) visible = replaceService(options, key) || visible
-    if (visible) table.advanceSerial(options.nowSeconds())
-    if (store.synced) table.setSynced()
-    if (visible) options.onVisible(performance.now() - change.receivedAt)
+/** The updates of one table. */
+export interface Publication {
+  /** Resolves when all changes up to this call are in the table, or the updates have ended. */
+  published(): Promise<void>
+  /** Ends the updates. */
+  stop(): void
+}
+
+/** Publishes the store and its changes until `stop` is called. */
+export function publishZone(options: PublishOptions): Publication {
+  return new Publisher(options)
+}
+
+/** How long one slice lasts, in milliseconds. The Service that is compiled at its end makes it longer. */
+const SLICE_MS = 10
+
+/** Waits for the first `left` of the waiting owners. */
+interface Barrier {
+  left: number
+  readonly reached: () => void
+}
+
+class Publisher implements Publication {
+  readonly #options: PublishOptions
+  readonly #turns: Turns
+  /** Owners that wait to be published, first come first served, with the time of their oldest change. */
+  readonly #waiting = new Map<string, number>()
+  #barriers: Barrier[] = []
+  readonly #unsubscribe: () => void
+  #cancelNext: (() => void) | undefined
+  #sawSynced = false
+  #stopped = false
+
+  constructor(options: PublishOptions) {
+    const { store, turns = eventLoop } = options
+    this.#options = options
+    this.#turns = turns
+    this.#unsubscribe = store.subscribe((change) => this.#changed(change))
+    this.#changed({
+      services: new Set(store.serviceKeys()),
+      namespaces: new Set(store.namespaces()),
+      receivedAt: turns.now(),
+    })
   }
-  const unsubscribe = store.subscribe(changed)
-  changed({
-    services: new Set(store.serviceKeys()),
-    namespaces: new Set(store.namespaces()),
-    receivedAt: performance.now(),
-  })
-  return unsubscribe
-}
 
-// Owners of names in the table: a namespace ("namespace") or a Service ("namespace/name").
-function replaceNamespace(options: PublishOptions, namespace: string): boolean {
-  const names = options.store.hasNamespace(namespace) ? compileNamespace(namespace, options) : []
-  return replace(options, namespace, names)
-}
+  published(): Promise<void> {
+    return new Promise((resolve) => this.#whenPublished(resolve))
+  }
 
-function replaceService(options: PublishOptions, key: string): boolean {
-  const view = options.store.service(key)
-  return replace(options, key, view === undefined ? [] : compileService(view, options))
-}
+  stop(): void {
+    this.#stopped = true
+    this.#unsubscribe()
+    this.#cancelNext?.()
+    this.#waiting.clear()
+    for (const { reached } of this.#barriers.splice(0)) reached()
+  }
 
-function replace(
-  options: PublishOptions,
-  owner: string,
-  names: Parameters<TableWriter['replace']>[1],
-): boolean {
-  try {
-    return options.table.replace(owner, names)
-  } catch (error) {
-    options.onError(owner, error)
-    return false
+  #changed({ namespaces, services, receivedAt }: StoreChange): void {
+    const { store, table } = this.#options
+    for (const owners of [namespaces, services]) {
+      for (const owner of owners) {
+        if (!this.#waiting.has(owner)) this.#waiting.set(owner, receivedAt)
+      }
+    }
+    if (store.synced && !this.#sawSynced) {
+      this.#sawSynced = true
+      this.#whenPublished(() => {
+        if (!this.#stopped) table.setSynced()
+      })
+    }
+    if (this.#cancelNext === undefined) this.#publishSlice()
+  }
+
+  #whenPublished(reached: () => void): void {
+    if (this.#waiting.size === 0) reached()
+    else this.#barriers.push({ left: this.#waiting.size, reached })
+  }
+
+  #publishSlice(): void {
+    const { table, nowSeconds, onVisible } = this.#options
+    const end = this.#turns.now() + SLICE_MS
+    let count = 0
+    let oldest = Number.POSITIVE_INFINITY
+    for (const [owner, receivedAt] of this.#waiting) {
+      this.#waiting.delete(owner)
+      count++
+      if (this.#replace(owner)) oldest = Math.min(oldest, receivedAt)
+      if (this.#turns.now() >= end) break
+    }
+    const isVisible = oldest < Number.POSITIVE_INFINITY
+    if (isVisible) table.advanceSerial(nowSeconds())
+    this.#reachBarriers(count)
+    if (isVisible) onVisible(this.#turns.now() - oldest)
+    this.#cancelNext =
+      this.#waiting.size > 0 ? this.#turns.next(() => this.#publishSlice()) : undefined
+  }
+
+  #reachBarriers(count: number): void {
+    for (const barrier of this.#barriers) barrier.left -= count
+    const reached = this.#barriers.filter(({ left }) => left <= 0)
+    this.#barriers = this.#barriers.filter(({ left }) => left > 0)
+    for (const barrier of reached) barrier.reached()
+  }
+
+  /** Publishes the owner, a namespace ("namespace") or a Service ("namespace/name"); true when answers changed. */
+  #replace(owner: string): boolean {
+    const { table, onError } = this.#options
+    try {
+      return table.replace(
+        owner,
+        owner.includes('/') ? this.#service(owner) : this.#namespace(owner),
+      )
+    } catch (error) {
+      onError(owner, error)
+      return false
+    }
+  }
+
+  #namespace(name: string): CompiledName[] {
+    return this.#options.store.hasNamespace(name) ? compileNamespace(name, this.#options) : []
+  }
+
+  #service(key: string): CompiledName[] {
+    const { store, limits, zone, endpoints, onLimited } = this.#options
+    const found = store.service(key, readableBytes(limits))
+    // Without endpoints the slices have no answers.
+    const whole = endpoints || found === undefined ? found : { ...found, slices: [], unread: 0 }
+    const limited = whole && limitService(whole, limits, zone.length)
+    onLimited(key, limited?.leftOut)
+    return limited === undefined ? [] : compileService(limited.view, this.#options)
   }
 }

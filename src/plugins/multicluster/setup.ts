@@ -4,6 +4,7 @@
 //     kubeconfig FILE [CONTEXT]      API server; default: the cluster in which the server runs
 //     manifests DIR                  YAML files instead of an API server
 //     fallthrough [ZONES...]  noendpoints  ttl SECONDS  startup_timeout DURATION
+//     max_ports PORTS  max_endpoints ENDPOINTS  max_bytes BYTES    limits of each Service
 //   }
 import { formatDuration } from '../../corefile/duration.ts'
 import type { SourceSpec } from '../../kube/source-spec.ts'
@@ -17,6 +18,7 @@ import {
   type MulticlusterConfig,
   type MulticlusterDraft,
   newDraft,
+  readLimit,
   ttlArgument,
 } from './options.ts'
 
@@ -24,7 +26,8 @@ export const multicluster: Plugin<MulticlusterConfig> = {
   name: 'multicluster',
   syntax:
     'multicluster [ZONES...] { kubeconfig FILE [CONTEXT]; manifests DIR; fallthrough [ZONES...]; ' +
-    'noendpoints; ttl SECONDS; startup_timeout DURATION }',
+    'noendpoints; ttl SECONDS; startup_timeout DURATION; max_ports PORTS; max_endpoints ENDPOINTS; ' +
+    'max_bytes BYTES }',
 
   setup(controller) {
     const { tokens } = controller
@@ -79,6 +82,11 @@ function readOption(draft: MulticlusterDraft, controller: Controller): void {
       }
       return
     }
+    case 'max_ports':
+    case 'max_endpoints':
+    case 'max_bytes':
+      readLimit(option, singleArgument(), draft, tokens)
+      return
     default:
       throw tokens.errf(`unknown property '${option}'`)
   }

@@ -18,5 +18,6 @@ export function sourceKey(source: SourceSpec): string {
 
 /** The key of the table for `zone` (lower-case FQDN) with the options of `config`. */
 export function tableKey(config: MulticlusterConfig, zone: string): string {
-  return JSON.stringify([sourceKey(config.source), zone, config.ttl, config.endpoints])
+  const { source, ttl, endpoints, limits } = config
+  return JSON.stringify([sourceKey(source), zone, ttl, endpoints, limits])
 }

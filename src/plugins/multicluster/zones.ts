@@ -6,8 +6,9 @@ import type { SourceSpec } from '../../kube/source-spec.ts'
 import type { Log } from '../../log.ts'
 import type { Source } from '../../sources/source.ts'
 import { TableWriter } from '../../zone/table-writer.ts'
+import { LimitedServices } from './limited-services.ts'
 import type { MulticlusterConfig } from './options.ts'
-import { publishZone } from './publish.ts'
+import { type Publication, publishZone } from './publish.ts'
 import { sourceKey, tableKey } from './table-key.ts'
 
 interface ZonesOptions {
@@ -24,8 +25,8 @@ export interface OpenTable {
   readonly zone: string
   /** The name of its source, for metrics. */
   readonly source: string
-  /** Ends the updates of the table. */
-  readonly stop: () => void
+  readonly limited: LimitedServices
+  readonly publication: Publication
 }
 
 /** The sources and tables of one configuration; the next configuration reuses those with equal keys. */
@@ -75,24 +76,29 @@ function openTable(
   options: ZonesOptions,
 ): OpenTable {
   const writer = new TableWriter()
-  const stop = publishZone({
+  const { limits } = config
+  const log = options.log.plugin(config.plugin)
+  const limited = new LimitedServices({ log, now: () => performance.now(), zone, limits })
+  const publication = publishZone({
     store: source.store,
     table: writer,
     zone: nameToWire(zone)!,
     ttl: config.ttl,
     endpoints: config.endpoints,
+    limits,
     nowSeconds: options.nowSeconds,
     onVisible: options.onVisible,
     onError: (owner, error) => {
       options.log.error(`${owner} keeps its old answers in ${zone}: ${errorText(error)}`)
     },
+    onLimited: (service, leftOut) => limited.report(service, leftOut),
   })
-  return { writer, zone, source: source.name, stop }
+  return { writer, zone, source: source.name, limited, publication }
 }
 
 /** Closes the sources and tables that are in `zones` and not in `kept`. */
 export async function closeUnused(zones: OpenZones, kept: OpenZones): Promise<void> {
-  for (const [key, table] of zones.tables) if (!kept.tables.has(key)) table.stop()
+  for (const [key, table] of zones.tables) if (!kept.tables.has(key)) table.publication.stop()
   const unused = [...zones.sources].filter(([key]) => !kept.sources.has(key))
   await Promise.all(unused.map(([, source]) => source.close()))
 }
@@ -101,12 +107,12 @@ export async function closeUnused(zones: OpenZones, kept: OpenZones): Promise<vo
 const LOG_WAITING_MS = 500
 
 /**
- * Waits until all sources are synced, each for at most the `startup_timeout` of its directive. Logs CoreDNS' lines
- * (plugin/kubernetes InitKubeCache).
+ * Waits until all sources are synced, each for at most the `startup_timeout` of its directive, and then until their
+ * objects are in the tables. Logs CoreDNS' lines (plugin/kubernetes InitKubeCache).
  */
 export async function waitForSync(
   configs: readonly MulticlusterConfig[],
-  { sources }: OpenZones,
+  { sources, tables }: OpenZones,
   log: Log,
 ): Promise<void> {
   await Promise.all(
@@ -123,4 +129,5 @@ export async function waitForSync(
       if (!synced) pluginLog.warning('starting server with unsynced Kubernetes API')
     }),
   )
+  await Promise.all([...tables.values()].map(({ publication }) => publication.published()))
 }

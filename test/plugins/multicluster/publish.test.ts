@@ -2,29 +2,43 @@
 import { describe, expect, test } from 'vitest'
 import { nameToWire, relativeName } from '../../../src/dns/name.ts'
 import { publishZone } from '../../../src/plugins/multicluster/publish.ts'
+import {
+  DEFAULT_LIMITS,
+  type ServiceLimits,
+} from '../../../src/plugins/multicluster/size-estimate.ts'
+import type { Turns } from '../../../src/plugins/multicluster/turns.ts'
 import { TableReader } from '../../../src/zone/table-reader.ts'
 import { TableWriter } from '../../../src/zone/table-writer.ts'
 import { fakeSource, view } from '../../support/fake-source.ts'
 
 function setUp(
   views: Parameters<typeof fakeSource>[0],
-  spec: { synced?: boolean; maxBytes?: number } = {},
+  spec: {
+    synced?: boolean
+    maxBytes?: number
+    turns?: Turns
+    limits?: Partial<ServiceLimits>
+  } = {},
 ) {
   const source = fakeSource(views, spec.synced ?? true)
   const table = new TableWriter({ maxBytes: spec.maxBytes ?? 2 ** 20 })
   const reader = new TableReader(table.handle, 0)
   const visible: number[] = []
   const errors: string[] = []
+  const limited: string[] = []
   let now = 1000
-  const stop = publishZone({
+  const publication = publishZone({
     store: source.store,
     table,
     zone: nameToWire('clusterset.local.')!,
     ttl: 5,
     endpoints: true,
+    limits: { ...DEFAULT_LIMITS, ...spec.limits },
     nowSeconds: () => now,
     onVisible: (ageMs) => visible.push(ageMs),
     onError: (owner, error) => errors.push(`${owner} ${error instanceof Error && error.message}`),
+    onLimited: (key, leftOut) => limited.push(`${key} ${leftOut?.ports ?? 'in full'}`),
+    ...(spec.turns === undefined ? {} : { turns: spec.turns }),
   })
   const has = (...labels: readonly string[]) => {
     const name = relativeName(...labels)!
@@ -44,7 +58,8 @@ function setUp(
     reader,
     visible,
     errors,
-    stop,
+    limited,
+    publication,
     has,
     address,
     setNow: (seconds: number) => {
@@ -113,9 +128,9 @@ describe('publishZone', () => {
     expect(reader.synced).toBe(true)
   })
 
-  test('ends with the returned function', () => {
-    const { source, stop, address } = setUp([web])
-    stop()
+  test('ends with `stop`', () => {
+    const { source, publication, address } = setUp([web])
+    publication.stop()
     source.put(view('ns/web', { ips: ['10.0.0.9'] }))
     expect(address('web', 'ns', 'svc')).toBe('10.0.0.1')
   })
@@ -129,5 +144,112 @@ describe('publishZone', () => {
     expect([address('web', 'ns', 'svc'), reader.serial]).toEqual(['10.0.0.1', 1000])
     source.put(view('ns/db', { ips: ['10.0.0.2'] }))
     expect([address('db', 'ns', 'svc'), reader.serial]).toEqual(['10.0.0.2', 2000])
+  })
+})
+
+describe('a Service that exceeds a limit', () => {
+  const ports = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ name: `p${i}`, protocol: 'tcp', port: i + 1 }))
+
+  test('is answered in part, and reported with each compile', () => {
+    const { serviceImport, slices } = web
+    const source = [{ serviceImport: { ...serviceImport, ports: ports(5) }, slices }]
+    const zone = setUp(source, { limits: { ports: 2 } })
+    expect(zone.address('_p1', '_tcp', 'web', 'ns', 'svc')).toBe('10.0.0.1')
+    expect(zone.has('_p2', '_tcp', 'web', 'ns', 'svc')).toBe(false)
+    zone.source.put(web)
+    expect(zone.limited).toEqual(['ns/web 3', 'ns/web in full'])
+  })
+})
+
+/** Turns of an event loop that a test runs. Each reading of the clock is `ms` later than the one before. */
+function handTurns(ms: number) {
+  let now = 0
+  const waiting: (() => void)[] = []
+  const turns: Turns = {
+    now: () => {
+      now += ms
+      return now
+    },
+    next(run) {
+      waiting.push(run)
+      return () => waiting.splice(waiting.indexOf(run), 1)
+    },
+  }
+  return { turns, waiting, turn: () => waiting.shift()!() }
+}
+
+describe('many Services', () => {
+  const views = Array.from({ length: 5 }, (_, i) => view(`ns/s${i}`, { ips: [`10.0.0.${i}`] }))
+  const published = ({ has }: ReturnType<typeof setUp>) =>
+    views.filter((_, i) => has(`s${i}`, 'ns', 'svc')).length
+
+  test('are published in slices of time, with turns of the event loop in between', () => {
+    const { turns, turn, waiting } = handTurns(6)
+    const zone = setUp(views, { turns })
+    const seen = [published(zone)]
+    while (waiting.length > 0) {
+      turn()
+      seen.push(published(zone))
+    }
+    expect(seen).toEqual([1, 3, 5])
+    expect([zone.visible.length, zone.reader.serial]).toEqual([3, 1002])
+  })
+
+  test('are one slice when they take less time than a slice', () => {
+    const zone = setUp(views, { turns: handTurns(1).turns })
+    expect([published(zone), zone.visible.length]).toEqual([5, 1])
+  })
+
+  test('make the table synced when the last of them is published', () => {
+    const { turns, turn } = handTurns(6)
+    const zone = setUp(views, { turns })
+    expect(zone.reader.synced).toBe(false)
+    turn()
+    expect(zone.reader.synced).toBe(false)
+    turn()
+    expect(zone.reader.synced).toBe(true)
+  })
+
+  test('that change meanwhile wait for those before them, and are published once in their last state', () => {
+    const { turns, turn, waiting } = handTurns(6)
+    const zone = setUp(views, { turns })
+    zone.source.put(view('ns/s4', { ips: ['10.0.0.44'] }))
+    zone.source.put(view('ns/s0', { ips: ['10.0.0.40'] }))
+    expect([published(zone), waiting.length]).toEqual([1, 1])
+    turn()
+    expect(zone.address('s0', 'ns', 'svc')).toBe('10.0.0.0')
+    while (waiting.length > 0) turn()
+    expect(zone.address('s0', 'ns', 'svc')).toBe('10.0.0.40')
+    expect(zone.address('s4', 'ns', 'svc')).toBe('10.0.0.44')
+    const { limited } = zone
+    expect(limited).toEqual(
+      ['ns/s0', 'ns/s1', 'ns/s2', 'ns/s3', 'ns/s4', 'ns/s0'].map((key) => `${key} in full`),
+    )
+  })
+
+  test('resolve `published` when those that waited at the call are in the table', async () => {
+    const { turns, turn } = handTurns(6)
+    const zone = setUp(views, { turns })
+    let done = false
+    const waiting = zone.publication.published().then(() => {
+      done = true
+    })
+    turn()
+    zone.source.put(web)
+    await Promise.resolve()
+    expect(done).toBe(false)
+    turn()
+    await waiting
+    expect([published(zone), zone.has('web', 'ns', 'svc')]).toEqual([5, false])
+  })
+
+  test('are not published after `stop`, which resolves `published`', async () => {
+    const { turns, waiting } = handTurns(6)
+    const zone = setUp(views, { turns })
+    const settled = zone.publication.published()
+    zone.publication.stop()
+    await settled
+    expect([published(zone), waiting.length, zone.reader.synced]).toEqual([1, 0, false])
   })
 })

@@ -1,0 +1,78 @@
+// The limits of what is compiled of one Service. Endpoints and ports together give SRV records: one object of 1 MB can
+// ask for gigabytes of them. What exceeds a limit is left out before the Service is compiled, so the rest is answered as
+// if it had never been there.
+import { MESSAGE_MAX_SIZE, NAME_MAX_SIZE } from '../../dns/codes.ts'
+import type { ImportedService, ServicePort } from '../../sources/objects.ts'
+import { AAAA_RR_SIZE } from '../../zone/rr.ts'
+import { portKey, type ServiceLimits, SizeEstimate } from './size-estimate.ts'
+
+/** How many ports, addresses and whole EndpointSlices of a Service are left out. */
+export interface LeftOut {
+  readonly ports: number
+  readonly endpoints: number
+  readonly slices: number
+}
+
+interface Limited {
+  readonly view: ImportedService
+  /** Undefined when nothing is left out. */
+  readonly leftOut: LeftOut | undefined
+}
+
+/** The most bytes of packed objects that are read for a Service; the first EndpointSlice is always read. */
+export function readableBytes({ bytes }: ServiceLimits): number {
+  return bytes / 2
+}
+
+/**
+ * Leaves out what exceeds the limits: addresses first to last in the order of the slices, then ports in the order in
+ * which the objects name them. A port is left out of all slices. Bytes are estimated from above. `zoneLength` is that of
+ * the wire name.
+ */
+export function limitService(
+  view: ImportedService,
+  limits: ServiceLimits,
+  zoneLength: number,
+): Limited {
+  const unread = view.unread ?? 0
+  if (isSmall(view, limits) && unread === 0) return { view, leftOut: undefined }
+  const size = new SizeEstimate(view.serviceImport, limits, zoneLength)
+  const ips = size.addImport(view.serviceImport)
+  const shortened = view.slices.map((slice) => size.addSlice(slice))
+  const kept = size.fittingPorts()
+  const keep = (ports: readonly ServicePort[]) => ports.filter((port) => kept.has(portKey(port)))
+  const leftOut = {
+    ports: size.ports - kept.size,
+    endpoints: size.refused,
+    slices: unread,
+  }
+  if (leftOut.ports + leftOut.endpoints + leftOut.slices === 0) return { view, leftOut: undefined }
+  const serviceImport = { ...view.serviceImport, ips, ports: keep(view.serviceImport.ports) }
+  const slices = shortened.map((slice) => ({ ...slice, ports: keep(slice.ports) }))
+  return { view: { serviceImport, slices }, leftOut }
+}
+
+// Upper bounds in bytes, with the longest names and IPv6.
+const MOST_FOR_SERVICE = MESSAGE_MAX_SIZE + 8192
+const MOST_FOR_NAME = 2 * NAME_MAX_SIZE
+const MOST_FOR_ADDRESS = MOST_FOR_NAME + 3 * AAAA_RR_SIZE
+const MOST_FOR_PAIR = 4 * NAME_MAX_SIZE + 2 * AAAA_RR_SIZE
+
+/** True when the Service fits whatever its names are: the short way of almost all. */
+function isSmall({ serviceImport, slices }: ImportedService, limits: ServiceLimits): boolean {
+  const { ips, ports } = serviceImport
+  let addresses = ips.length
+  let portCount = ports.length
+  let pairs = ips.length * ports.length
+  for (const { endpoints, ports: ofSlice } of slices) {
+    let here = 0
+    for (const endpoint of endpoints) here += endpoint.addresses.length
+    addresses += here
+    portCount += ofSlice.length
+    pairs += here * ofSlice.length
+  }
+  if (addresses > limits.endpoints || portCount > limits.ports) return false
+  const names = portCount + slices.length
+  const bytes = MOST_FOR_NAME * names + MOST_FOR_ADDRESS * addresses + MOST_FOR_PAIR * pairs
+  return MOST_FOR_SERVICE + bytes <= limits.bytes
+}
