@@ -2,6 +2,7 @@
 // the work. `leave` prints what will be removed, asks for confirmation, and reports progress until all is removed.
 import { CodedError, errorText } from '../errors.ts'
 import {
+  CLUSTER_CREATED_ANNOTATION,
   CLUSTER_ID_ANNOTATION,
   CLUSTER_UID_ANNOTATION,
   LEADER_LEASE,
@@ -83,7 +84,11 @@ export async function fleetJoin(
     for (const id of ids) requireKnown(clusters, id)
     // An empty UID lets any cluster with this id join, for example a rebuilt one. It also overrides the UID that a
     // running fleet remembers from before the Lease was lost.
-    const annotations = { [LEAVE_ANNOTATION]: null, [CLUSTER_UID_ANNOTATION]: '' }
+    const annotations = {
+      [LEAVE_ANNOTATION]: null,
+      [CLUSTER_UID_ANNOTATION]: '',
+      [CLUSTER_CREATED_ANNOTATION]: null,
+    }
     for (const id of ids) {
       await annotate(clusters, id, annotations, signal)
       print(`cluster ${id} may join; the fleet adds it as soon as it is reachable`)

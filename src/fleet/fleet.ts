@@ -132,6 +132,11 @@ export class Fleet {
     return {
       left: this.#left,
       recorded: this.#recorded,
+      created: (id) => {
+        const { roster, members } = this.clusters
+        const recorded = roster.records.get(id)?.created ?? ''
+        return recorded || (members.find((member) => member.id === id)?.created ?? '')
+      },
       phase: (id) => this.#monitor.phase(id),
       hasReached: (id) => this.#monitor.hasReached(id),
     }

@@ -90,9 +90,12 @@ describe('join', () => {
     })
   })
 
-  test('removes the leave annotation and the former UID', async () => {
+  test('removes the leave annotation, the former UID and the former time of creation', async () => {
     const hub = await start('1')
-    hub.putLease('member-west', memberLease('west', 'old', 'done'))
+    const former = memberLease('west', 'old', 'done')
+    const { annotations: recorded } = former.metadata as { annotations: Record<string, string> }
+    recorded['clusterset-dns.io/cluster-created'] = '2020-01-01T00:00:00Z'
+    hub.putLease('member-west', former)
     expect(await run('join', hub, ['west']).code).toBe(0)
     expect(annotations(hub, 'west')).toEqual({
       'clusterset-dns.io/cluster-id': 'west',

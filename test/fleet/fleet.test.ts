@@ -48,6 +48,9 @@ test('a fleet leads, syncs its members, renews their Leases, and releases its ow
   await until('both members have a Lease', () => {
     return hub.leases.has('member-hub') && hub.leases.has('member-west')
   })
+  expect(hub.leases.get('member-west')?.metadata).toMatchObject({
+    annotations: { 'clusterset-dns.io/cluster-created': '2026-01-01T00:00:00Z' },
+  })
   expect(fleet.leader).toBe('r1')
   expect(fleet.lastError).toBe('')
   await fleet.close()

@@ -171,7 +171,8 @@ function single(
 ): readonly [body: unknown, status?: number] | undefined {
   if (pathname === '/version') return [{ gitVersion: 'v1.36.0' }]
   if (pathname === '/api/v1/namespaces/kube-system') {
-    return [{ metadata: { name: 'kube-system', uid: state.uid } }]
+    const creationTimestamp = '2026-01-01T00:00:00Z'
+    return [{ metadata: { name: 'kube-system', uid: state.uid, creationTimestamp } }]
   }
   if (pathname === '/api/v1/namespaces/clusterset-dns') {
     return [{}, state.hubNamespace ? 200 : 404]

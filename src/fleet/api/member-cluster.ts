@@ -40,6 +40,8 @@ export interface MemberCluster {
   readonly name: string
   /** Id in the clusterset; undefined until the cluster was reached and its identity confirmed. */
   readonly id: string | undefined
+  /** creationTimestamp of its kube-system namespace, RFC 3339; absent or '' when unknown. */
+  readonly created?: string
   /** True once every resource was listed completely: only then does a missing object mean that it is gone. */
   readonly synced: boolean
   readonly reader: ClusterReader

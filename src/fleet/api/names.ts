@@ -48,6 +48,8 @@ export const MEMBER_LABEL = `${OUR_PREFIX}member`
 export const CLUSTER_ID_ANNOTATION = `${OUR_PREFIX}cluster-id`
 /** On a member's Lease: the UID of its kube-system namespace. */
 export const CLUSTER_UID_ANNOTATION = `${OUR_PREFIX}cluster-uid`
+/** On a member's Lease: the creationTimestamp of its kube-system namespace when that was first read. */
+export const CLUSTER_CREATED_ANNOTATION = `${OUR_PREFIX}cluster-created`
 /** On a member's Lease: `asked` after `fleet leave` was called, `done` when the cluster's objects are removed. */
 export const LEAVE_ANNOTATION = `${OUR_PREFIX}leave`
 

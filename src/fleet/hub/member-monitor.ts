@@ -7,7 +7,12 @@ import { asApiError } from '../../kube/api-error.ts'
 import { type Clock, sleep } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
 import type { MemberCluster } from '../api/member-cluster.ts'
-import { CLUSTER_ID_ANNOTATION, CLUSTER_UID_ANNOTATION, MEMBER_LABEL } from '../api/names.ts'
+import {
+  CLUSTER_CREATED_ANNOTATION,
+  CLUSTER_ID_ANNOTATION,
+  CLUSTER_UID_ANNOTATION,
+  MEMBER_LABEL,
+} from '../api/names.ts'
 import type { LeasePhase } from '../api/types.ts'
 import type { LeaseApi } from './lease.ts'
 import { type LeaseState, type LeaseTimes, newLease, observeLease } from './lease-state.ts'
@@ -126,7 +131,7 @@ export class MemberMonitor {
     if (!this.#reached.has(id)) this.#options.onReached(member, signal)
     this.#observe(id, undefined)
     try {
-      await withTimeout(clock, PROBE_MS, signal, (limit) => this.#renew(id, uid, limit))
+      await withTimeout(clock, PROBE_MS, signal, (limit) => this.#renew(member, id, uid, limit))
     } catch (error) {
       const { reason, message } = asApiError(error, 'handler')
       // A conflict is a concurrent `fleet leave` or `join`: the watch delivers it before the next round.
@@ -135,7 +140,12 @@ export class MemberMonitor {
     }
   }
 
-  async #renew(id: string, uid: string, signal: AbortSignal): Promise<void> {
+  async #renew(
+    { created = '' }: MemberCluster,
+    id: string,
+    uid: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { leases, roster, replica, clock, times, mayWrite } = this.#options
     if (!mayWrite()) return
     const record = roster.records.get(id)
@@ -144,13 +154,18 @@ export class MemberMonitor {
       durationSeconds: Math.ceil(times.suspectAfter / 1000),
       renewTime: clock.wall(),
     }
-    const annotations = { [CLUSTER_ID_ANNOTATION]: id, [CLUSTER_UID_ANNOTATION]: uid }
+    const annotations = {
+      [CLUSTER_ID_ANNOTATION]: id,
+      [CLUSTER_UID_ANNOTATION]: uid,
+      ...(created === '' ? {} : { [CLUSTER_CREATED_ANNOTATION]: created }),
+    }
     if (record === undefined) {
       const labels = { [MEMBER_LABEL]: id }
       await leases.create(memberLeaseName(id), { ...change, labels, annotations }, signal)
     } else if (record.leave === 'no') {
       // The watch also delivers our own renewals, so this is the newest version unless another client wrote.
-      const isRecorded = record.uid === uid
+      // The first time of creation stays: a compromised cluster may report another one later.
+      const isRecorded = record.uid === uid && (record.created !== '' || created === '')
       await leases.update(record.lease, isRecorded ? change : { ...change, annotations }, signal)
     }
   }

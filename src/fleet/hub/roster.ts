@@ -1,6 +1,11 @@
 // The members recorded in the Leases of the hub: their ids, the UIDs of their clusters, and whether they have left.
 // A member with a Lease but without configuration counts as unreachable, not as left.
-import { CLUSTER_ID_ANNOTATION, CLUSTER_UID_ANNOTATION, LEAVE_ANNOTATION } from '../api/names.ts'
+import {
+  CLUSTER_CREATED_ANNOTATION,
+  CLUSTER_ID_ANNOTATION,
+  CLUSTER_UID_ANNOTATION,
+  LEAVE_ANNOTATION,
+} from '../api/names.ts'
 import type { LeaseRecord } from './lease.ts'
 import type { ObjectCache } from './object-cache.ts'
 
@@ -9,6 +14,8 @@ export interface MemberRecord {
   readonly id: string
   /** UID of the kube-system namespace; '' when any cluster may take this id next. */
   readonly uid: string
+  /** creationTimestamp of the kube-system namespace when it was first read; '' when not recorded. */
+  readonly created: string
   /** `asked` while the cluster is leaving, `done` when it has left. */
   readonly leave: 'no' | 'asked' | 'done'
   readonly lease: LeaseRecord
@@ -55,5 +62,6 @@ export function recordOf(lease: LeaseRecord): MemberRecord {
   const leave = annotations[LEAVE_ANNOTATION]
   const isLeaving = leave === 'asked' || leave === 'done'
   const uid = annotations[CLUSTER_UID_ANNOTATION] ?? ''
-  return { id, uid, leave: isLeaving ? leave : 'no', lease }
+  const created = annotations[CLUSTER_CREATED_ANNOTATION] ?? ''
+  return { id, uid, created, leave: isLeaving ? leave : 'no', lease }
 }

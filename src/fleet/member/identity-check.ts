@@ -7,7 +7,7 @@ import { ApiError } from '../../kube/api-error.ts'
 import type { FullClientDeps } from '../../kube/client-deps.ts'
 import { sleep } from '../../kube/clock.ts'
 import { OutageBackoff } from '../../kube/outage-backoff.ts'
-import { type Identities, type Identity, readIdentity } from './identity.ts'
+import { type Identities, type ReadIdentity, readIdentity } from './identity.ts'
 
 /** Milliseconds for which a confirmed identity is reused, so that concurrent lists read it once. */
 const IDENTITY_MS = 5000
@@ -35,6 +35,7 @@ export class IdentityCheck {
   readonly #options: IdentityCheckOptions
   #id: string | undefined
   #uid = ''
+  #created = ''
   #refused = false
   /** When the identity was last confirmed (Clock.now, ms). */
   #confirmedAt = Number.NEGATIVE_INFINITY
@@ -46,6 +47,11 @@ export class IdentityCheck {
   /** Id in the clusterset; undefined until an identity was accepted. */
   get id(): string | undefined {
     return this.#id
+  }
+
+  /** creationTimestamp of the kube-system namespace; '' until an identity was accepted. */
+  get created(): string {
+    return this.#created
   }
 
   /** True when the last identity that was read was refused: another cluster answers than the cached one. */
@@ -61,8 +67,9 @@ export class IdentityCheck {
     let loggedError = ''
     while (!signal.aborted) {
       try {
-        const { id, uid } = this.#claim(await this.#read(signal))
+        const { id, uid, created } = this.#claim(await this.#read(signal))
         this.#uid = uid
+        this.#created = created
         this.#id = id
         return id
       } catch (error) {
@@ -92,8 +99,11 @@ export class IdentityCheck {
     const { onError, onReplaced } = this.#options
     const identity = await this.#read(signal)
     try {
-      const { uid } = this.#claim(identity)
-      if (this.#uid !== uid) onReplaced()
+      const { uid, created } = this.#claim(identity)
+      if (this.#uid !== uid) {
+        this.#created = created
+        onReplaced()
+      }
       this.#uid = uid
       this.#setRefused(false)
     } catch (error) {
@@ -103,12 +113,12 @@ export class IdentityCheck {
     }
   }
 
-  #read(signal: AbortSignal): Promise<Identity> {
+  #read(signal: AbortSignal): Promise<ReadIdentity> {
     return readIdentity(this.#options.client, this.#options.name, signal)
   }
 
   /** Returns `identity` after it was accepted. */
-  #claim(identity: Identity): Identity {
+  #claim(identity: ReadIdentity): ReadIdentity {
     const { name, identities, deps } = this.#options
     identities.claim(name, identity)
     this.#confirmedAt = deps.clock.now()

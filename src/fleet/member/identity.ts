@@ -14,15 +14,25 @@ export interface Identity {
   readonly uid: string
 }
 
+/** An identity as read from the cluster. */
+export interface ReadIdentity extends Identity {
+  /** creationTimestamp of the kube-system namespace. */
+  readonly created: string
+}
+
 const PROPERTY_NAME = 'cluster.clusterset.k8s.io'
 const ABOUT_GROUP = 'about.k8s.io'
 
-/** Reads the UID of the cluster's kube-system namespace. Rejects with ApiError. */
-export async function readUid(client: ApiClient, signal: AbortSignal): Promise<string> {
+/** Reads the cluster's kube-system namespace. Rejects with ApiError. */
+export async function readSystem(
+  client: ApiClient,
+  signal: AbortSignal,
+): Promise<Omit<ReadIdentity, 'id'>> {
   const path = '/api/v1/namespaces/kube-system'
   const info = { verb: 'get', resource: 'namespaces', group: '' } as const
   const system = await client.read({ info, path, accept: 'application/json', signal })
-  return stringOf(nestedObject(system, 'metadata').uid)
+  const { uid, creationTimestamp } = nestedObject(system, 'metadata')
+  return { uid: stringOf(uid), created: stringOf(creationTimestamp) }
 }
 
 /**
@@ -33,22 +43,22 @@ export async function readIdentity(
   client: ApiClient,
   configured: string,
   signal: AbortSignal,
-): Promise<Identity> {
+): Promise<ReadIdentity> {
   const info = { verb: 'get', resource: 'clusterproperties', group: ABOUT_GROUP } as const
-  const uid = await readUid(client, signal)
+  const system = await readSystem(client, signal)
   for (const version of ['v1beta1', 'v1alpha1']) {
     try {
       const path = `/apis/${ABOUT_GROUP}/${version}/clusterproperties/${PROPERTY_NAME}`
       const property = await client.read({ info, path, accept: 'application/json', signal })
       const { value } = nestedObject(property, 'spec')
-      if (isDnsLabel(value)) return { id: value, uid }
+      if (isDnsLabel(value)) return { id: value, ...system }
       const rule = isWrong(value, 'one lower-case DNS label')
       throw new CodedError('MEMBER', `its ClusterProperty ${PROPERTY_NAME} ${rule}`)
     } catch (error) {
       if (!(error instanceof ApiError) || error.reason !== 'not_found') throw error
     }
   }
-  return { id: configured, uid }
+  return { id: configured, ...system }
 }
 
 /** A recorded identity: the cluster that has, or had, an id. */

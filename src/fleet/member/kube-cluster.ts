@@ -103,6 +103,10 @@ export class KubeCluster implements MemberCluster {
     return this.#identity.id
   }
 
+  get created(): string {
+    return this.#identity.created
+  }
+
   get synced(): boolean {
     const { id, refused } = this.#identity
     if (id === undefined || refused || this.#replaced.signal.aborted) return false

@@ -3,7 +3,7 @@
 import { CodedError } from '../../errors.ts'
 import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
-import { readUid } from './identity.ts'
+import { readSystem } from './identity.ts'
 import type { IdentityCheck } from './identity-check.ts'
 
 /** Consecutive probe timeouts after which the connections count as dead. */
@@ -47,7 +47,7 @@ export class Probe {
     const { client, identity, onResponse } = this.#options
     if (identity.id === undefined) this.#rejectProblem()
     // Watches check the identity too, but the next one may start much later.
-    const uid = await readUid(client, signal)
+    const { uid } = await readSystem(client, signal)
     onResponse()
     await identity.confirmForProbe(uid, signal)
     const wasUnresponsive = this.#timeouts >= MAX_TIMEOUTS

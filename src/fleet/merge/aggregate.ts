@@ -9,6 +9,7 @@ import { type ExportRefusal, exportRefusal } from './export-refusal.ts'
 import { exportValidity } from './export-validity.ts'
 import { type Membership, noRecords } from './membership.ts'
 import { type MergedService, mergeExports } from './merge-exports.ts'
+import { notOlderThanCluster } from './precedence.ts'
 
 /** One member with its objects of the service; they are ignored unless the member is synced. */
 interface MemberSnapshot {
@@ -23,7 +24,7 @@ interface MemberSnapshot {
 export interface AggregatedService {
   readonly namespace: string
   readonly name: string
-  /** The valid exports of the synced members, without the refused ones. */
+  /** The valid exports of the synced members, without the refused ones; none is older than its cluster. */
   readonly exports: readonly ValidExport[]
   /** Why valid exports do not count, by cluster id. */
   readonly refused: ReadonlyMap<string, ExportRefusal>
@@ -66,7 +67,7 @@ export function aggregateExports(
       refused.set(id!, refusal)
       continue
     }
-    exports.push({ export: serviceExport, service })
+    exports.push({ export: notOlderThanCluster(serviceExport, membership.created(id!)), service })
     slices.set(id!, snapshot.slices)
   }
   return {

@@ -8,6 +8,8 @@ export interface Membership {
   readonly left: ReadonlySet<string>
   /** Ids of all recorded clusters that have not left, whether they are configured as members or not. */
   readonly recorded: ReadonlySet<string>
+  /** When the cluster was created, RFC 3339; '' when unknown. */
+  created(id: string): string
   /** Reachability of the cluster as this leader observed it. */
   phase(id: string): LeasePhase
   /**
@@ -21,6 +23,7 @@ export interface Membership {
 export const noRecords: Membership = {
   left: new Set(),
   recorded: new Set(),
+  created: () => '',
   phase: () => 'fresh',
   hasReached: () => true,
 }

@@ -1,6 +1,9 @@
 // The precedence of exports. KEP-1645 ("Conflict Resolution") orders them by the creationTimestamp of the
 // ServiceExport, oldest first. It has whole seconds, so exports of the same second are ordered by cluster id: the
 // order must not depend on arrival, or two controllers would disagree.
+//
+// Only an API server sets a creationTimestamp, but one that is compromised may set any. So an export counts as no older
+// than its cluster. A time in the future needs no rule: such an export is the youngest.
 import type { ExportView, ValidExport } from '../api/types.ts'
 
 // The offset is required: without one the result would depend on the local time zone.
@@ -14,15 +17,31 @@ export function exportsByAge(exports: readonly ValidExport[]): readonly ValidExp
     .filter(({ export: { cluster } }) => !clusters.has(cluster) && clusters.add(cluster))
 }
 
+/**
+ * The export with a creationTimestamp that is not before `clusterCreated`, the creation of its cluster (RFC 3339; '' when
+ * unknown).
+ */
+export function notOlderThanCluster<E extends ExportView>(
+  serviceExport: E,
+  clusterCreated: string,
+): E {
+  const isOlder = timeOf(serviceExport.creationTimestamp) < timeOf(clusterCreated)
+  const isKnown = Number.isFinite(timeOf(clusterCreated))
+  return isOlder && isKnown
+    ? { ...serviceExport, creationTimestamp: clusterCreated }
+    : serviceExport
+}
+
 /** Negative when `a` is older. An export with an invalid time is younger than all others. */
 function compareAge(a: ExportView, b: ExportView): number {
-  const [timeA, timeB] = [timeOf(a), timeOf(b)]
+  const [timeA, timeB] = [timeOf(a.creationTimestamp), timeOf(b.creationTimestamp)]
   if (timeA !== timeB) return timeA < timeB ? -1 : 1
   return compareText(a.cluster, b.cluster) || compareText(a.uid, b.uid)
 }
 
-function timeOf({ creationTimestamp }: ExportView): number {
-  const time = RFC_3339.test(creationTimestamp) ? Date.parse(creationTimestamp) : Number.NaN
+/** Milliseconds since 1970; infinite for an invalid time. */
+function timeOf(text: string): number {
+  const time = RFC_3339.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(time) ? Number.POSITIVE_INFINITY : time
 }
 

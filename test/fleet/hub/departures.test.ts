@@ -31,6 +31,7 @@ async function leaving() {
   const membership = () => ({
     left,
     recorded: new Set(['c1', 'c2']).difference(left),
+    created: () => '',
     phase: () => 'fresh' as const,
     hasReached: () => true,
   })

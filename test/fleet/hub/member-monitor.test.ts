@@ -30,6 +30,7 @@ function testMember(name: string, id = name) {
   const member = {
     name,
     id: id as string | undefined,
+    created: '2026-01-01T00:00:00Z',
     synced: true,
     lastError: '',
     reader: new ClusterCache(name),
@@ -132,6 +133,7 @@ describe('the Lease of a member', () => {
       annotations: {
         'clusterset-dns.io/cluster-id': 'c1',
         'clusterset-dns.io/cluster-uid': 'uid-of-c1',
+        'clusterset-dns.io/cluster-created': '2026-01-01T00:00:00Z',
       },
     })
     const { renewTime } = it.lease('member-c1')
@@ -206,6 +208,19 @@ describe('the Lease of a member', () => {
     await it.annotate('member-c1', { 'clusterset-dns.io/leave': null })
     await it.pass(10)
     expect(it.writes).toHaveLength(2)
+  })
+
+  test('keeps the first time of creation, until the cluster joins again', async () => {
+    const member = testMember('c1')
+    const it = startMonitor(member)
+    const recorded = () => it.lease('member-c1').annotations['clusterset-dns.io/cluster-created']
+    await it.begin()
+    member.created = '1970-01-01T00:00:00Z'
+    await it.pass(10)
+    expect(recorded()).toBe('2026-01-01T00:00:00Z')
+    await it.annotate('member-c1', { 'clusterset-dns.io/cluster-created': null })
+    await it.pass(10)
+    expect(recorded()).toBe('1970-01-01T00:00:00Z')
   })
 
   test('gets the UID of the reached cluster after a join', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { leaseFromObject } from '../../../src/fleet/hub/lease.ts'
 import { ObjectCache } from '../../../src/fleet/hub/object-cache.ts'
-import { Roster } from '../../../src/fleet/hub/roster.ts'
+import { Roster, recordOf } from '../../../src/fleet/hub/roster.ts'
 
 const lease = (name: string, annotations: Record<string, string> = {}) => ({
   metadata: {
@@ -63,6 +63,14 @@ describe('an object cache', () => {
 })
 
 describe('the roster', () => {
+  test('reads when a cluster was created', () => {
+    const created = '2026-01-01T00:00:00Z'
+    expect(recordOf(leaseFromObject(lease('member-a', { 'cluster-created': created })))).toEqual(
+      expect.objectContaining({ id: 'a', created }),
+    )
+    expect(recordOf(leaseFromObject(lease('member-a'))).created).toBe('')
+  })
+
   test.each([
     ['the id from the name, without annotations', lease('member-west'), 'west', '', 'no'],
     [

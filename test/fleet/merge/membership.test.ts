@@ -1,7 +1,7 @@
 // What happens to a service when a source cluster is unreachable for long, and when a cluster leaves the clusterset.
 import { describe, expect, test } from 'vitest'
 import type { LeasePhase } from '../../../src/fleet/api/types.ts'
-import { nestedObject } from '../../../src/fleet/api/unstructured.ts'
+import { nestedObject, objectsOf, stringOf } from '../../../src/fleet/api/unstructured.ts'
 import type { Membership } from '../../../src/fleet/merge/membership.ts'
 import { renderMetrics } from '../../../src/metrics.ts'
 import {
@@ -23,9 +23,11 @@ async function membershipFleet(options: FleetOptions & { exporters?: readonly st
   const recorded = new Set(['c1', 'c2', 'c3'])
   const phases = new Map<string, LeasePhase>()
   const unreached = new Set<string>()
+  const created = new Map<string, string>()
   const membership = (): Membership => ({
     left,
     recorded: recorded.difference(left),
+    created: (id) => created.get(id) ?? '',
     phase: (id) => phases.get(id) ?? 'fresh',
     hasReached: (id) => !unreached.has(id),
   })
@@ -44,7 +46,7 @@ async function membershipFleet(options: FleetOptions & { exporters?: readonly st
     fleet.controller.resync()
     await fleet.settle()
   }
-  return { ...fleet, left, recorded, phases, unreached, change, fleet }
+  return { ...fleet, left, recorded, phases, unreached, created, change, fleet }
 }
 
 const slices = ({ api }: Pick<TestFleet, 'api'>, cluster = 'c3') =>
@@ -452,4 +454,21 @@ describe('zone hints', () => {
     await setup.fleet.settle()
     expect(setup.writes).toEqual([])
   })
+})
+
+test('an export does not win by a time before the creation of its cluster', async () => {
+  const it = await membershipFleet({ exporters: ['c1'] })
+  addService(it.api('c2'), 'web', { sessionAffinity: 'ClientIP' })
+  const metadata = { creationTimestamp: '1970-01-01T00:00:00Z' }
+  addExport(it.api('c2'), 'web', { metadata })
+  const conflict = () => {
+    const { conditions } = nestedObject(it.get('c1', 'serviceexports', 'ns/web'), 'status')
+    return objectsOf(conditions).find(({ type }) => type === 'Conflict')?.message
+  }
+  await it.change(() => {})
+  expect(conflict()).toContain('oldest service export in "c2"')
+  const exported = nestedObject(it.get('c1', 'serviceexports', 'ns/web'), 'metadata')
+  const later = Date.parse(stringOf(exported.creationTimestamp)) + 1000
+  await it.change(() => it.created.set('c2', new Date(later).toISOString()))
+  expect(conflict()).toContain('oldest service export in "c1"')
 })

@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { conflictReasons } from '../../../src/fleet/api/names.ts'
 import { exportedNames, servedPorts } from '../../../src/fleet/api/ports.ts'
 import { mergeExports } from '../../../src/fleet/merge/merge-exports.ts'
+import { notOlderThanCluster } from '../../../src/fleet/merge/precedence.ts'
 import { portMerges } from '../../cases/port-merges.ts'
-import { type ExportChange, ports, validExports } from '../fixtures.ts'
+import { type ExportChange, exportView, ports, validExports } from '../fixtures.ts'
 
 const merge = (...changes: readonly ExportChange[]) => mergeExports(validExports(...changes))!
 const reasons = (...changes: readonly ExportChange[]) =>
@@ -154,6 +155,7 @@ describe('the oldest export', () => {
     ['is not one with an invalid time', 'yesterday', DAY_1, 'b'],
     ['is not one with a time without an offset', '2020-01-01T00:00:00', DAY_1, 'b'],
     ['is not one with an impossible date', '2020-13-41T00:00:00Z', DAY_1, 'b'],
+    ['is not one with a time in the future', '2999-01-01T00:00:00Z', DAY_1, 'b'],
     ['is decided by cluster id when no export has a time', '', '', 'a'],
   ])('%s', (_rule, a, b, wanted) => {
     const one = { export: { creationTimestamp: a, cluster: 'a' } }
@@ -171,6 +173,39 @@ describe('the oldest export', () => {
     for (const merged of [merge(one, other), merge(other, one)]) {
       expect(merged).toMatchObject({ clusters: ['c1'], ports: ports('a:1'), conflicts: [] })
     }
+  })
+})
+
+describe('the age of an export', () => {
+  test.each<[string, string, string, string]>([
+    [
+      'begins with its cluster',
+      '1970-01-01T00:00:00Z',
+      '2026-01-02T00:00:00Z',
+      '2026-01-02T00:00:00Z',
+    ],
+    [
+      'is its own when its cluster is older',
+      '2026-01-02T00:00:00Z',
+      '2020-01-01T00:00:00Z',
+      '2026-01-02T00:00:00Z',
+    ],
+    [
+      'is its own when the age of its cluster is unknown',
+      '1970-01-01T00:00:00Z',
+      '',
+      '1970-01-01T00:00:00Z',
+    ],
+    ['stays unknown when its time is invalid', 'yesterday', '2020-01-01T00:00:00Z', 'yesterday'],
+    [
+      'is compared across offsets',
+      '2026-01-01T01:30:00+02:00',
+      '2026-01-01T00:00:00Z',
+      '2026-01-01T00:00:00Z',
+    ],
+  ])('%s', (_rule, creationTimestamp, clusterCreated, wanted) => {
+    const aged = notOlderThanCluster(exportView({ creationTimestamp }), clusterCreated)
+    expect(aged.creationTimestamp).toBe(wanted)
   })
 })
 
