@@ -315,9 +315,9 @@ describeWithTools('a network that fails', (tools) => {
     })
     try {
       const has = (address: string) =>
-        cluster.reader
-          .snapshot(`${NAMESPACE}/web`)
-          .slices.some(({ endpoints }) => endpoints.some((one) => one.addresses.includes(address)))
+        [...cluster.reader.snapshot(`${NAMESPACE}/web`).slices].some(({ endpoints }) =>
+          endpoints.some((one) => one.addresses.includes(address)),
+        )
       await until('the member is synced', () => cluster.synced)
       const proxy = proxies.get('east')!
       proxy.blackhole()

@@ -45,6 +45,8 @@ export interface ServiceRecord extends ServiceView, DerivedServiceView {
 /** An EndpointSlice, local or imported. */
 export interface SliceRecord extends ExistingSlice {
   readonly namespace: string
+  /** RFC 3339. */
+  readonly creationTimestamp: string
 }
 
 /** The objects of one service (a namespaced name) in one cluster; undefined where there is no object. */
@@ -53,8 +55,11 @@ export interface ServiceSnapshot {
   readonly export: ExportRecord | undefined
   /** The Service of that name. */
   readonly service: ServiceRecord | undefined
-  /** The Service's EndpointSlices of any manager, without imported ones. */
-  readonly slices: readonly SliceRecord[]
+  /**
+   * The Service's EndpointSlices of any manager, without imported ones; the oldest first. There may be very many: each is read
+   * when it is its turn.
+   */
+  readonly slices: Iterable<SliceRecord>
   readonly import: ImportRecord | undefined
   /** The Service of the derived name; not necessarily created by the fleet. */
   readonly derived: ServiceRecord | undefined

@@ -126,6 +126,7 @@ export function sliceRecord(raw: unknown): SliceRecord {
   return {
     ...objectIdOf(metadata),
     namespace: stringOf(metadata.namespace),
+    creationTimestamp: stringOf(metadata.creationTimestamp),
     addressType: stringOf(slice.addressType),
     ports: slicePortsOf(slice.ports),
     endpoints: objectsOf(slice.endpoints).map(endpointView),

@@ -7,8 +7,13 @@ export class PackedMap<T> {
   readonly #texts = new Map<string, string>()
 
   get(key: string): T | undefined {
+    return this.later(key)?.()
+  }
+
+  /** Returns the function that reads the record as it is now: reading a large record is most of the work. */
+  later(key: string): (() => T) | undefined {
     const text = this.#texts.get(key)
-    return text === undefined ? undefined : (unpack(JSON.parse(text)) as T)
+    return text === undefined ? undefined : () => unpack(JSON.parse(text)) as T
   }
 
   has(key: string): boolean {

@@ -21,14 +21,24 @@ interface AffectedServices {
 
 const NO_SERVICES: AffectedServices = { service: undefined, imports: [] }
 
+type SliceContent = Pick<SliceRecord, 'ports' | 'endpoints'>
+
+/** What is read of a slice without its ports and endpoints, which can be a megabyte. */
+interface SliceHeader extends Omit<SliceRecord, keyof SliceContent> {
+  /** True without endpoints. */
+  readonly isEmpty: boolean
+}
+
 /** EndpointSlices of one cluster; all keys are "namespace/name". */
 export class SliceRecordIndex {
-  readonly #byKey = new PackedMap<SliceRecord>()
+  readonly #headers = new PackedMap<SliceHeader>()
+  readonly #contents = new PackedMap<SliceContent>()
+  /** The values are "creationTimestamp namespace/name". */
   readonly #byService = new MultiMap()
   readonly #byImport = new MultiMap()
 
   has(key: string): boolean {
-    return this.#byKey.has(key)
+    return this.#headers.has(key)
   }
 
   /** The imports that have imported slices. */
@@ -36,41 +46,68 @@ export class SliceRecordIndex {
     return this.#byImport.keys()
   }
 
-  /** The local slices of a Service, sorted by name. */
-  ofService(key: string): readonly SliceRecord[] {
-    return this.#sortedByName(this.#byService.get(key))
+  /** The local slices of a Service, the oldest first: the order of arrival does not matter, and a new slice is the last. */
+  ofService(key: string): Iterable<SliceRecord> {
+    const read = (aged: string) => this.#record(aged.slice(aged.indexOf(' ') + 1))
+    return { [Symbol.iterator]: () => this.#byService.get(key).sort().values().map(read) }
   }
 
   /** The imported slices of an import, sorted by name. */
   ofImport(key: string): readonly SliceRecord[] {
-    return this.#sortedByName(this.#byImport.get(key))
+    return this.#byImport
+      .get(key)
+      .sort()
+      .map((one) => this.#record(one))
   }
 
   /** The services that the slice affects. */
   affectedServices(key: string): AffectedServices {
-    const slice = this.#byKey.get(key)
+    const slice = this.#headers.get(key)
     return slice === undefined ? NO_SERVICES : servicesAffectedBy(slice)
   }
 
-  set(key: string, slice: SliceRecord): void {
+  set(key: string, { ports, endpoints, ...rest }: SliceRecord): void {
     this.delete(key)
-    this.#byKey.set(key, slice)
-    const { service, imports } = servicesAffectedBy(slice)
-    if (service !== undefined) this.#byService.add(service, key)
+    const header = { ...rest, isEmpty: endpoints.length === 0 }
+    this.#headers.set(key, header)
+    this.#contents.set(key, { ports, endpoints })
+    const { service, imports } = servicesAffectedBy(header)
+    if (service !== undefined) this.#byService.add(service, aged(header, key))
     for (const importKey of imports) this.#byImport.add(importKey, key)
   }
 
   delete(key: string): void {
-    const { service, imports } = this.affectedServices(key)
-    if (service !== undefined) this.#byService.remove(service, key)
+    const header = this.#headers.get(key)
+    if (header === undefined) return
+    const { service, imports } = servicesAffectedBy(header)
+    if (service !== undefined) this.#byService.remove(service, aged(header, key))
     for (const importKey of imports) this.#byImport.remove(importKey, key)
-    this.#byKey.delete(key)
+    this.#headers.delete(key)
+    this.#contents.delete(key)
   }
 
-  // Sorted, so that the order of arrival does not matter.
-  #sortedByName(keys: readonly string[]): readonly SliceRecord[] {
-    return keys.toSorted().map((key) => this.#byKey.get(key)!)
+  /** The record of a slice; its ports and endpoints are read when they are asked for. */
+  #record(key: string): SliceRecord {
+    const { isEmpty, ...header } = this.#headers.get(key)!
+    const read = this.#contents.later(key)!
+    let content: SliceContent | undefined
+    return {
+      ...header,
+      get ports() {
+        content ??= read()
+        return content.ports
+      },
+      get endpoints() {
+        if (isEmpty) return []
+        content ??= read()
+        return content.endpoints
+      },
+    }
   }
+}
+
+function aged({ creationTimestamp }: SliceHeader, key: string): string {
+  return `${creationTimestamp} ${key}`
 }
 
 function servicesAffectedBy({
@@ -78,7 +115,7 @@ function servicesAffectedBy({
   name,
   labels,
   ownerReferences,
-}: SliceRecord): AffectedServices {
+}: SliceHeader): AffectedServices {
   const imported = labels[MCS_SERVICE_NAME_LABEL]
   const isManaged = labels[MANAGED_BY_LABEL] === MANAGED_BY
   const owned = ownerReferences.filter(isImportOwner).map((owner) => owner.name)
@@ -94,27 +131,33 @@ function servicesAffectedBy({
   return { service: `${namespace}/${service}`, imports: [] }
 }
 
-/** An index from a key to a few values. Most keys have one value, so the values are an array and not a Set. */
+/** An index from a key to its values. Most keys have one value, which needs no Set. */
 class MultiMap {
-  readonly #lists = new Map<string, readonly string[]>()
+  readonly #values = new Map<string, string | Set<string>>()
 
   keys(): Iterable<string> {
-    return this.#lists.keys()
+    return this.#values.keys()
   }
 
-  /** The values of `key`, in no particular order. */
-  get(key: string): readonly string[] {
-    return this.#lists.get(key) ?? []
+  /** The values of `key` as a new array, in no particular order. */
+  get(key: string): string[] {
+    const values = this.#values.get(key)
+    if (values === undefined) return []
+    return typeof values === 'string' ? [values] : [...values]
   }
 
   add(key: string, value: string): void {
-    const values = this.get(key)
-    if (!values.includes(value)) this.#lists.set(key, [...values, value])
+    const values = this.#values.get(key)
+    if (values === undefined) this.#values.set(key, value)
+    else if (typeof values !== 'string') values.add(value)
+    else if (values !== value) this.#values.set(key, new Set([values, value]))
   }
 
   remove(key: string, value: string): void {
-    const rest = this.get(key).filter((other) => other !== value)
-    if (rest.length === 0) this.#lists.delete(key)
-    else this.#lists.set(key, rest)
+    const values = this.#values.get(key)
+    if (typeof values === 'object') values.delete(value)
+    if (values === value || (typeof values === 'object' && values.size === 0)) {
+      this.#values.delete(key)
+    }
   }
 }

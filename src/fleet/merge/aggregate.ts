@@ -68,7 +68,7 @@ export function aggregateExports(
       continue
     }
     exports.push({ export: notOlderThanCluster(serviceExport, membership.created(id!)), service })
-    slices.set(id!, snapshot.slices)
+    slices.set(id!, [...snapshot.slices])
   }
   return {
     namespace,

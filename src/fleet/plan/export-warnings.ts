@@ -9,7 +9,7 @@ import {
   usableLabels,
 } from '../api/labels.ts'
 import { isPortless, usablePorts } from '../api/ports.ts'
-import type { ExportRecord, ServiceSnapshot } from '../api/records.ts'
+import type { ExportRecord } from '../api/records.ts'
 import type { ServiceView, SliceView } from '../api/types.ts'
 import type { ObjectNote } from '../api/writes.ts'
 import { survivingPorts } from '../slices/desired-slices.ts'
@@ -22,7 +22,7 @@ const MAX_KEYS_SHOWN = 5
 export function exportWarnings(
   serviceExport: ExportRecord,
   service: Parameters<typeof endpointProblems>[0],
-  slices: ServiceSnapshot['slices'],
+  slices: Parameters<typeof endpointProblems>[1],
 ): readonly ObjectNote[] {
   const { cluster, namespace, exportedLabels, exportedAnnotations } = serviceExport
   const labels = leftOutKeys(exportedLabels, usableLabels(exportedLabels), () =>

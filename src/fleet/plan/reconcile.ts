@@ -45,7 +45,7 @@ function warningsOfExport(
 ): readonly ObjectNote[] {
   if (serviceExport === undefined || serviceExport.deleting || service === undefined) return []
   if (refused.has(serviceExport.cluster)) return []
-  return exportValidity(service).valid ? exportWarnings(serviceExport, service, slices) : []
+  return exportValidity(service).valid ? exportWarnings(serviceExport, service, [...slices]) : []
 }
 
 function warningsOfImport({ import: serviceImport }: ServiceSnapshot): readonly ObjectNote[] {
