@@ -1,6 +1,7 @@
 // Errors in a Corefile. The message is exactly CoreDNS' text (coredns/caddy caddyfile/dispenser.go), so users can
 // search for it. The position is also a field, for the caret under the token.
 import { CodedError } from '../errors.ts'
+import { hideUserinfo } from '../hidden.ts'
 
 /** A position in a Corefile or an imported file. */
 export interface Position {
@@ -46,7 +47,8 @@ export class CorefileError extends CodedError implements Position {
   readonly column: number
 
   constructor(message: string, at: Position) {
-    super('COREFILE', message)
+    // Messages quote tokens.
+    super('COREFILE', hideUserinfo(message))
     this.name = 'CorefileError'
     this.file = at.file
     this.line = at.line

@@ -176,6 +176,11 @@ export class ApiClient {
     return this.#keeper.server
   }
 
+  /** A text of the API server without the credentials that our requests carry. */
+  hide(text: string): string {
+    return this.#keeper.hide(text)
+  }
+
   /**
    * How far the server's clock is ahead of ours, in milliseconds, by the Date header of the last response. The header
    * has a resolution of one second.

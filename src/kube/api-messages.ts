@@ -4,6 +4,7 @@ import { ApiError, type StatusCause } from './api-error.ts'
 import type { Credentials } from './credentials.ts'
 import { asFields, type Fields, serverText } from './fields.ts'
 import { MCS_GROUP } from './mcs.ts'
+import { hideOwnSecrets } from './own-secrets.ts'
 import { shownProxy } from './proxy.ts'
 
 /** A request as error messages name it. For a write `resource` includes the object: "services ns/web". */
@@ -31,7 +32,7 @@ export function statusError(
   credentials: Credentials,
   wallNow: number,
 ): ApiError {
-  const { detail, ...reasons } = readStatus(body)
+  const { detail, ...reasons } = readStatus(body, (text) => hideOwnSecrets(text, credentials))
   const details = { status, ...reasons, ...retryAfterMs(retryAfter, wallNow) }
   const { server } = credentials
   const what = `${info.verb} ${info.resource}`
@@ -91,7 +92,8 @@ export function transportError(
   credentials: Credentials,
 ): ApiError {
   const cause = innermost(error)
-  const { code, message } = cause
+  const { code } = cause
+  const message = serverText(hideOwnSecrets(cause.message, credentials))
   const { origins, proxyUrl } = credentials
   const server =
     proxyUrl === undefined
@@ -133,8 +135,7 @@ function innermost(error: unknown): { code: string; message: string } {
   }
   if (!(at instanceof Error)) return { code: '', message: String(at) }
   const code = asFields(at)?.code
-  const message = serverText(at.message)
-  return { code: typeof code === 'string' ? code : '', message }
+  return { code: typeof code === 'string' ? code : '', message: at.message }
 }
 
 function isUntrusted(code: string): boolean {
@@ -172,8 +173,11 @@ function isWrite({ verb }: RequestInfo): boolean {
   return verb === 'create' || verb === 'patch' || verb === 'delete'
 }
 
-/** The fields of a Status object; empty for the page of a proxy or an empty body. */
-function readStatus(body: string): {
+/** The fields of a Status object, without our secrets; empty for the page of a proxy or an empty body. */
+function readStatus(
+  body: string,
+  hide: (text: string) => string,
+): {
   readonly detail: string
   readonly statusReason: string
   readonly causes: readonly StatusCause[]
@@ -186,9 +190,9 @@ function readStatus(body: string): {
   }
   const { message, reason } = status ?? {}
   const causes: unknown = asFields(status?.details)?.causes
-  const text = (value: unknown) => (typeof value === 'string' ? value : '')
+  const text = (value: unknown) => (typeof value === 'string' ? hide(value) : '')
   return {
-    detail: typeof message === 'string' ? `: ${serverText(message)}` : '',
+    detail: typeof message === 'string' ? `: ${serverText(hide(message))}` : '',
     statusReason: text(reason),
     causes: (Array.isArray(causes) ? causes : []).map(asFields).map((cause) => ({
       reason: text(cause?.reason),

@@ -7,6 +7,7 @@ import type { ConfigDeps } from './client-deps.ts'
 import { type ClientConfig, credentialsError } from './credentials.ts'
 import { type KubeconfigSpec, resolveKubeconfig, resolveKubeconfigText } from './kubeconfig.ts'
 import { proxyFor } from './proxy.ts'
+import { readServerUrl } from './server-url.ts'
 import type { SourceSpec } from './source-spec.ts'
 
 /** Where an API server is and how to authenticate to it. */
@@ -54,14 +55,17 @@ async function configOf(
   if (spec.kind === 'text') {
     return resolveKubeconfigText({ text: spec.read(), from: spec.from }, deps.env, signal)
   }
-  const { url, tls } = spec
+  return endpoint(spec)
+}
+
+function endpoint({ url, tls }: Extract<ApiSpec, { kind: 'endpoint' }>): ClientConfig {
   const files = tls && { ca: { file: tls.ca }, cert: { file: tls.cert }, key: { file: tls.key } }
-  return {
-    server: url.replace(/\/+$/, ''),
-    ...files,
-    headers: {},
-    insecure: false,
-    hashes: new Map(),
+  try {
+    // The Corefile's `endpoint` has no user name and password.
+    const { server } = readServerUrl(url)
+    return { server, ...files, headers: {}, insecure: false, hashes: new Map() }
+  } catch (error) {
+    throw credentialsError(`endpoint: ${errorText(error)}`, error)
   }
 }
 

@@ -9,6 +9,7 @@ import {
   filesChanged,
   readCredentials,
 } from './credentials.ts'
+import { hideOwnSecrets } from './own-secrets.ts'
 
 /** How often credential files are checked for changes, and the least time between two reloads after a 401. */
 export const CHECK_MS = 10_000
@@ -54,6 +55,11 @@ export class CredentialKeeper {
       log.warning(errorText(error))
       return credentials
     }
+  }
+
+  /** `text` without the current credentials. */
+  hide(text: string): string {
+    return this.#credentials === undefined ? text : hideOwnSecrets(text, this.#credentials)
   }
 
   /** New credentials, after the API server rejected the current ones. Rejects as `current`. */

@@ -13,6 +13,7 @@ import type { ClientConfig, FileOrData } from './credentials.ts'
 import { asFields, type Fields } from './fields.ts'
 import type { ChildResult, KubeconfigSpec, KubeconfigText } from './kubeconfig.ts'
 import { proxyFor, shownProxy } from './proxy.ts'
+import { readServerUrl, type ServerUrl } from './server-url.ts'
 import { yamlOptions } from './yaml-options.ts'
 
 type Input = KubeconfigSpec | KubeconfigText
@@ -69,6 +70,7 @@ async function resolve(input: Input): Promise<Omit<ClientConfig, 'hashes'>> {
       `context "${selected.name}" refers to the user "${selected.user}", which does not exist`,
     )
   }
+  const { server, authorization } = serverOf(cluster)
   const raw = rawUser(parsed, selected.user)
   const folder = dirname(file)
   const fileOrData = (data: unknown, path: unknown, from: string): FileOrData | undefined => {
@@ -84,9 +86,9 @@ async function resolve(input: Input): Promise<Omit<ClientConfig, 'hashes'>> {
     runProvider && user ? await fromProvider(user, cluster, raw, folder, file) : undefined
   const token = fileOrData(undefined, raw.tokenFile, '') ?? inlineToken(raw.token, file)
   return {
-    server: cluster.server,
+    server,
     insecure: cluster.skipTLSVerify === true,
-    headers: headersOf(raw),
+    headers: { ...defined({ authorization }), ...headersOf(raw) },
     ...defined({
       ca: fileOrData(cluster.caData, cluster.caFile, 'certificate-authority-data'),
       cert: provided?.cert ?? fileOrData(user?.certData, user?.certFile, 'client-certificate-data'),
@@ -136,6 +138,14 @@ function rejectExternalFields(config: Fields): void {
   throw new Error(
     `${[...external].join(', ')}: this kubeconfig must not name files or run programs; embed the data or a token instead`,
   )
+}
+
+function serverOf({ name, server }: Cluster): ServerUrl {
+  try {
+    return readServerUrl(server)
+  } catch (error) {
+    throw new Error(`cluster "${name}": ${errorText(error)}`)
+  }
 }
 
 /** The raw fields of a user: client-node drops unknown fields. */

@@ -14,6 +14,7 @@ export type FileOrData =
 
 /** How to reach an API server; the texts of `ca`, `cert`, `key` and `token` are not read yet. */
 export interface ClientConfig {
+  /** The URL, which messages show: without user name, password, query and fragment. */
   readonly server: string
   readonly ca?: FileOrData
   readonly cert?: FileOrData
@@ -128,7 +129,7 @@ function checkTls({ ca, cert, key, origins, token, server }: Credentials): void 
       `the token ${origins.token} contains characters that are not allowed in a token`,
     )
   }
-  if (!URL.canParse(server)) throw credentialsError(`the server address "${server}" is not a URL`)
+  if (!URL.canParse(server)) throw credentialsError('the server address is not a URL')
   try {
     if (ca !== undefined) {
       // A secure context ignores text that is no PEM; this constructor does not.

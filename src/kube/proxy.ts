@@ -56,6 +56,12 @@ function checkedProxy(proxy: string, context: string, schemes: readonly string[]
   if (!URL.canParse(proxy) || new URL(proxy).hostname === '') {
     throw new Error(`${context}: could not parse it as a URL with a host`)
   }
+  try {
+    const { username, password } = new URL(proxy)
+    decodeURIComponent(`${username}:${password}`)
+  } catch {
+    throw new Error(`${context}: its user name or password has an invalid % escape`)
+  }
   return proxy
 }
 

@@ -286,12 +286,13 @@ class Reflector {
   /** Applies one event; true for the bookmark that ends the initial list. */
   #apply(watched: WatchedResource, event: WatchEvent, receivedAt: number): boolean {
     const { type, object } = event
-    if (type === 'ERROR') throw eventError(object, watched.resource)
+    const { client } = this.#options
+    if (type === 'ERROR') throw eventError(object, watched.resource, client)
     const metadata = asFields(asFields(object)?.metadata)
     if (type === 'ADDED' || type === 'MODIFIED') watched.put(object, receivedAt)
     else if (type === 'DELETED') watched.remove(object, receivedAt)
     else if (type !== 'BOOKMARK')
-      throw new ApiError('protocol', `watch event of type ${show(type)}`)
+      throw new ApiError('protocol', `watch event of type ${show(client.hide(type))}`)
     // Set last: an event that could not be applied must be sent again.
     const version = metadata?.resourceVersion
     if (typeof version === 'string' && version.length <= MAX_VERSION) this.#version = version
@@ -311,11 +312,13 @@ class Reflector {
 }
 
 /** The error of an ERROR event, whose object is a Status. */
-function eventError(object: unknown, resource: string): ApiError {
+function eventError(object: unknown, resource: string, client: Pick<ApiClient, 'hide'>): ApiError {
   const status = asFields(object)
   const code = typeof status?.code === 'number' ? status.code : 0
   const message =
-    typeof status?.message === 'string' ? serverText(status.message) : 'without a message'
+    typeof status?.message === 'string'
+      ? serverText(client.hide(status.message))
+      : 'without a message'
   const reason = code === 410 ? 'expired' : 'error_event'
   return new ApiError(reason, `watch ${resource}: the server reports ${code}: ${message}`, {
     status: code,

@@ -6,6 +6,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { errorText } from '../errors.ts'
 
 type ConnectOptions = Parameters<HttpAgent['createConnection']>[0]
 
@@ -44,7 +45,7 @@ async function openTunnel(socks: SocksOptions, { host, port }: ConnectOptions): 
   const { hostname, port: proxyPort, username, password } = new URL(socks.proxyUrl)
   // Loaded with the first connection, so that a process without such a proxy does not pay for the package.
   const { SocksClient } = require('socks') as typeof import('socks')
-  const { socket } = await SocksClient.createConnection({
+  const opening = SocksClient.createConnection({
     proxy: {
       host: hostname.replace(/^\[|\]$/g, ''),
       port: Number(proxyPort || 1080),
@@ -56,6 +57,10 @@ async function openTunnel(socks: SocksOptions, { host, port }: ConnectOptions): 
     destination: { host: host ?? '', port: Number(port) },
     timeout: socks.connectTimeoutMs,
     set_tcp_nodelay: true,
+  })
+  const { socket } = await opening.catch((error: unknown) => {
+    // The library's error has its options, with the password: whoever prints a cause must not print them.
+    throw new Error(errorText(error))
   })
   return socket.setKeepAlive(true, socks.keepAliveMs)
 }

@@ -123,9 +123,13 @@ test('numbers are parsed and texts are quoted as in Go', () => {
   expect(quote('a"\n\x01\u00a0\u{e0001}é')).toBe('"a\\"\\n\\x01\\u00a0\\U000e0001é"')
 })
 
-test('a caret is under its column, after the same tabs', () => {
+test('a caret is under its column, after the same tabs, and passwords of URLs are hidden', () => {
   const at = { file: 'Corefile', line: 2, column: 4 }
   expect(caretLines(at, '. {\r\n\t é😀\r\n}')).toEqual(['\t é😀', '\t  ^'])
+  const line = 'tls https://me:secret@host x'
+  const shown = 'tls https://[hidden]@host x'
+  expect(caretLines({ ...at, line: 1, column: 28 }, line)).toEqual([shown, `${' '.repeat(26)}^`])
+  expect(caretLines({ ...at, line: 1, column: 5 }, line)).toEqual([shown, '    ^'])
   expect(caretLines({ ...at, line: 9 }, '. {')).toEqual([])
   expect(caretLines({ ...at, line: 0, column: 0 }, '. {')).toEqual([])
 })

@@ -175,8 +175,15 @@ describe('credentials', { timeout: 30_000 }, () => {
       text = config(token)
       client.reload()
     }
-    return { tokens, read, change }
+    return { tokens, read, change, client }
   }
+
+  test('are hidden in texts of the server that quote them', async () => {
+    const { read, change, client } = await connectByText()
+    change('T0KEN')
+    await read()
+    expect(client.hide('you sent "Bearer T0KEN"')).toBe('you sent "Bearer [hidden]"')
+  })
 
   test('shared by several requests still load when the first request aborts', async () => {
     const { read, tokens } = await connectByText()

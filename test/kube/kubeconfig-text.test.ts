@@ -44,6 +44,16 @@ describe('a kubeconfig text resolves', slow, () => {
     })
   })
 
+  test('user name and password of the server URL, as basic authorization', async () => {
+    const text = config({}, { server: 'https://me:TOPSECRET@west.example.com:6443/' })
+    expect(await resolveText(text)).toEqual({
+      server: 'https://west.example.com:6443',
+      insecure: false,
+      headers: { authorization: `Basic ${base64('me:TOPSECRET')}` },
+      hashes: new Map(),
+    })
+  })
+
   test('a client certificate and its key', async () => {
     const user = { 'client-certificate-data': base64('CERT'), 'client-key-data': base64('KEY') }
     expect(await resolveText(config(user))).toMatchObject({
@@ -91,6 +101,8 @@ describe('an invalid kubeconfig text', slow, () => {
     ['a list', '- token: TOPSECRET'],
     ['a word', 'TOPSECRET'],
     ['users that are not a list', 'users: TOPSECRET'],
+    ['a URL with an invalid port', config({}, { server: 'https://me:TOPSECRET@west:x' })],
+    ['a URL of another scheme', config({}, { server: 'ftp://me:TOPSECRET@west' })],
   ])('%s is rejected without quoting the text', async (_, text) => {
     const error = await resolveText(text).catch((thrown: Error) => thrown)
     expect(error).toBeInstanceOf(Error)

@@ -57,6 +57,7 @@ describe('a proxy of the environment', () => {
   test.each([
     ['foo://u:secret@host', 'unsupported scheme "foo", must be http, https, or socks5'],
     ['%%%:secret', 'could not parse it as a URL with a host'],
+    ['http://u:secret%@host', 'its user name or password has an invalid % escape'],
   ])('%s is refused and not quoted', (value, text) => {
     const full = `the environment variable HTTPS_PROXY is invalid: ${text}`
     expect(() => proxyFor('https://example.com', undefined, { HTTPS_PROXY: value })).toThrow(

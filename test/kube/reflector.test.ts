@@ -232,6 +232,14 @@ describe('a reflector', () => {
     await has('a')
   })
 
+  test('reports the text of an ERROR event in one line, cut', async () => {
+    const { errors } = await startReflector((_url, response) => {
+      response.end(event('ERROR', { code: 500, message: `no\n\tmore ${'x'.repeat(1000)}` }))
+    })
+    await waitFor('the failure', () => errors.length > 0)
+    expect(errors[0]?.message).toMatch(/: the server reports 500: no more x{292}$/)
+  })
+
   test('backs off when every response is 410', async () => {
     const { server, errors, retry } = await startReflector((_url, response) => {
       response.writeHead(410).end('{}')

@@ -90,7 +90,7 @@ async function readVersion(client: ApiClient, signal: AbortSignal): Promise<stri
   const answer = nestedObject(
     await client.read({ info, path: '/version', accept: JSON_TYPE, signal }),
   )
-  return `Kubernetes ${stringOf(answer.gitVersion)} at ${client.server}`
+  return `Kubernetes ${client.hide(stringOf(answer.gitVersion))} at ${client.server}`
 }
 
 /** Reads the version of each resource: one CRD may have been updated without the other. */

@@ -122,6 +122,12 @@ export class KubernetesStanza {
   }
 
   #setEndpoint(urls: readonly string[]): void {
+    // A Corefile is shown and stored as no secret; a kubeconfig is.
+    if (urls.some((url) => url.includes('@'))) {
+      throw this.#controller.tokens.errf(
+        'endpoint must not hold a user name or password; use kubeconfig for a server that needs them',
+      )
+    }
     this.endpoint = urls[0]!
     if (urls.length < 2) return
     this.#controller.warn(

@@ -36,6 +36,13 @@ export const unsupported: readonly Case[] = [
   option('endpoint_pod_names'),
   option('ignore empty_service'),
   {
+    name: 'kubernetes endpoint with user name and password',
+    corefile: kubernetes('  endpoint http://me:secret@127.0.0.1:1'),
+    unsupported:
+      'plugin/kubernetes: Corefile:5 - Error during parsing: ' +
+      'endpoint must not hold a user name or password; use kubeconfig for a server that needs them',
+  },
+  {
     name: 'a zone of kubernetes outside its multicluster zones',
     corefile: `. {
  kubernetes a.test b.test {
