@@ -68,7 +68,7 @@ test('an abort ends the check', async () => {
 
 test('a hub whose Secrets cannot be listed is reported, not taken for one without members', async () => {
   const hub = await start('1')
-  const secrets = '/api/v1/namespaces/clusterset-dns/secrets'
+  const secrets = '/api/v1/namespaces/clusterset-dns-fleet/secrets'
   hub.state.failing = { [secrets]: 500 }
   const broken = await check(hub, { hub }).result()
   expect(broken.text).toMatch(
@@ -81,7 +81,7 @@ test('a hub whose Secrets cannot be listed is reported, not taken for one withou
   const { text } = await check(hub, { hub }).result()
   expect(text).toContain('problems found: 1')
   expect(text).toContain(
-    'no permission to list secrets in the namespace clusterset-dns: kubectl apply -k deploy/fleet/hub',
+    'no permission to list secrets in the namespace clusterset-dns-fleet: kubectl apply -k deploy/fleet/hub',
   )
 })
 
@@ -97,11 +97,15 @@ test('Secrets that the fleet would reject are reported', async () => {
     ],
   }
   const { code, text } = await check(hub, { hub }).result()
-  expect(text).toMatch(/MISSING {2}Secret clusterset-dns\/a: its id is "West\.1", not one/)
-  expect(text).toContain('Secret clusterset-dns/b: the configuration already has a member "hub"')
-  expect(text).toContain('Secret clusterset-dns/d: Secret c already defines the member "west"')
-  expect(text).toContain('Secret clusterset-dns/e: its data has no "kubeconfig"')
-  expect(text).toContain('cluster west (Secret clusterset-dns/c)')
+  expect(text).toMatch(/MISSING {2}Secret clusterset-dns-fleet\/a: its id is "West\.1", not one/)
+  expect(text).toContain(
+    'Secret clusterset-dns-fleet/b: the configuration already has a member "hub"',
+  )
+  expect(text).toContain(
+    'Secret clusterset-dns-fleet/d: Secret c already defines the member "west"',
+  )
+  expect(text).toContain('Secret clusterset-dns-fleet/e: its data has no "kubeconfig"')
+  expect(text).toContain('cluster west (Secret clusterset-dns-fleet/c)')
   expect(text).toContain('problems found: 4')
   expect(code).toBe(1)
 })
@@ -124,11 +128,13 @@ test('a missing namespace of the hub needs the permission to create it', async (
   const hub = await start('1')
   hub.state.hubNamespace = false
   const may = await check(hub, { hub }).result()
-  expect(may.text).toContain('ok       the namespace clusterset-dns will be created')
+  expect(may.text).toContain('ok       the namespace clusterset-dns-fleet will be created')
   expect(may.code).toBe(0)
   hub.state.denied = new Set(['create namespaces'])
   const { code, text } = await check(hub, { hub }).result()
-  expect(text).toContain('no permission to create it: kubectl create namespace clusterset-dns')
+  expect(text).toContain(
+    'no permission to create it: kubectl create namespace clusterset-dns-fleet',
+  )
   expect(code).toBe(1)
 })
 

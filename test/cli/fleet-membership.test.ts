@@ -213,7 +213,8 @@ describe('leave', () => {
     await passTime(clock, () =>
       printed.includes('nothing left to remove; the leader has yet to confirm it'),
     )
-    const leader = '/apis/coordination.k8s.io/v1/namespaces/clusterset-dns/leases/fleet-leader'
+    const leader =
+      '/apis/coordination.k8s.io/v1/namespaces/clusterset-dns-fleet/leases/fleet-leader'
     hub.state.failing = { [leader]: 500 }
     await passTime(clock, () => printed.some((line) => line.startsWith('waiting for the leader')))
     expect(printed.at(-1)).toMatch(/its Lease cannot be read: .*500.*: is the fleet running\?$/)

@@ -59,6 +59,14 @@ describeWithTools('deploy/', (tools) => {
     }
   })
 
+  test('no pod of DNS runs in the namespace of the fleet, which holds the Secrets of members', async () => {
+    const namespaces = async (folder: string) =>
+      new Set((await render(folder)).flatMap(({ metadata: { namespace = [] } }) => namespace))
+    expect(await namespaces('deploy/fleet/hub')).toEqual(new Set(['clusterset-dns-fleet']))
+    expect(await namespaces('deploy/fleet/member')).toEqual(new Set(['clusterset-dns-fleet']))
+    expect(await namespaces('deploy/dns/base')).toEqual(new Set(['clusterset-dns']))
+  })
+
   test('the API server accepts the base', async () => {
     const objects = await render('deploy/dns/base')
     expect(objects.map(({ kind }) => kind).sort()).toEqual([

@@ -263,7 +263,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     const token = await west.createToken(FLEET_ACCOUNT, FLEET_NAMESPACE)
     const file = await west.writeKubeconfig('rotated', { token })
     await setSecret(await readFile(file, 'utf8'))
-    await untilLogged(/cluster west: new credentials from Secret clusterset-dns\/member-west/)
+    await untilLogged(/cluster west: new credentials from Secret clusterset-dns-fleet\/member-west/)
     await west.apply([endpoints('web', ['10.1.0.1', '10.1.0.2'])])
     await untilAddresses('web', '10.1.0.1 10.1.0.2')
     expect(count(/cluster west: no longer in sync/)).toBe(0)
@@ -274,7 +274,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     const good = await readFile(kubeconfig('west'), 'utf8')
     await setSecret('users: [')
     await untilLogged(
-      /Secret clusterset-dns\/member-west: .*; cluster west keeps its previous credentials/,
+      /Secret clusterset-dns-fleet\/member-west: .*; cluster west keeps its previous credentials/,
     )
     await setSecret('users: [', { touched: 'again' })
     const parsed = JSON.parse(good) as { users: { user: object }[] }
@@ -491,7 +491,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
       members: { west: spare.kubeconfigs.certificate, hub: kubeconfig('hub') },
     })
     await untilLogged(
-      /\[WARNING\] cluster hub: it is not the hub, but has the Lease clusterset-dns\/fleet-leader: it was the hub before/,
+      /\[WARNING\] cluster hub: it is not the hub, but has the Lease clusterset-dns-fleet\/fleet-leader: it was the hub before/,
     )
     expect(fleet.output()).not.toMatch(/cluster west: it is not the hub/)
   }, 60_000)

@@ -1,8 +1,10 @@
 // Installing, upgrading and removing a part of deploy/ leaves all that is not this part as it was. The real kubectl does it
 // on a real API server, with the commands of docs/uninstall.md.
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '../support/cluster.ts'
 import { describeWithTools } from '../support/e2e.ts'
@@ -16,12 +18,12 @@ const SIDECAR = 'deploy/dns/coredns-sidecar'
 const OTHERS = `
 apiVersion: v1
 kind: Secret
-metadata: {name: member-west, namespace: clusterset-dns, labels: {clusterset-dns.io/member: west}}
+metadata: {name: member-west, namespace: clusterset-dns-fleet, labels: {clusterset-dns.io/member: west}}
 stringData: {kubeconfig: text}
 ---
 apiVersion: coordination.k8s.io/v1
 kind: Lease
-metadata: {name: member-west, namespace: clusterset-dns}
+metadata: {name: member-west, namespace: clusterset-dns-fleet}
 spec: {holderIdentity: west}
 ---
 apiVersion: multicluster.x-k8s.io/v1beta1
@@ -42,6 +44,12 @@ function isKept({ kind, metadata }: KubeObject): boolean {
 describeWithTools('the parts of deploy/', (tools) => {
   let cluster: Cluster
   const run = (...args: readonly string[]) => kubectl(tools.kubectl, cluster, ...args)
+  /** Runs commands of the documentation. */
+  const shell = async (text: string) => {
+    const flags = `--kubeconfig ${cluster.kubeconfigs.certificate} --cache-dir ${join(cluster.folder, 'kubectl')}`
+    const kubectlCommand = `kubectl() { ${tools.kubectl} ${flags} "$@"; }`
+    await promisify(execFile)('/bin/sh', ['-ec', `${kubectlCommand}\n${text}`])
+  }
   const patch = (file: string) =>
     run('-n', 'kube-system', 'patch', 'deployment', 'coredns', '--patch-file', `${SIDECAR}/${file}`)
 
@@ -135,7 +143,52 @@ describeWithTools('the parts of deploy/', (tools) => {
       await rm(folder, { recursive: true })
     }
     const label = 'app.kubernetes.io/name=clusterset-dns-fleet'
-    await run('-n', 'clusterset-dns', 'delete', 'configmap', '-l', label)
+    await run('-n', 'clusterset-dns-fleet', 'delete', 'configmap', '-l', label)
+    expect(await snapshot()).toEqual(before)
+  }, 60_000)
+
+  test('the commands that move the fleet to its own namespace take Leases and Secrets along', async () => {
+    const before = await snapshot()
+    const folder = await mkdtemp(join(tmpdir(), 'deploy-'))
+    try {
+      // The former layout, as far as the commands need it.
+      await cp('deploy', folder, { recursive: true })
+      for (const part of ['account', 'member', 'hub']) {
+        const file = join(folder, 'fleet', part, 'kustomization.yaml')
+        const text = await readFile(file, 'utf8')
+        await writeFile(file, text.replace(/^namespace: .*$/m, 'namespace: clusterset-dns'))
+      }
+      await run('apply', '-k', join(folder, 'fleet/hub'))
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+    const mine = OTHERS.split('---')
+      .slice(0, 2)
+      .map((text) => text.replaceAll('clusterset-dns-fleet', 'clusterset-dns'))
+      .map((text) => text.replaceAll('member-west', 'member-east').replace('west', 'east'))
+    const leader = mine[1]!.replace('member-east', 'fleet-leader')
+    const labelled = mine[1]!.replace('}', ', labels: {clusterset-dns.io/member: east}}')
+    await applyText(tools.kubectl, cluster, [mine[0], labelled, leader].join('---'))
+
+    const docs = await readFile('docs/uninstall.md', 'utf8')
+    const section = docs.slice(docs.indexOf('## Moving the fleet'), docs.indexOf('## What stays'))
+    const commands = [...section.matchAll(/```console\n([^`]*)```/g)].map(([, text]) => text!)
+    expect(commands).toHaveLength(2)
+    for (const text of commands) await shell(text)
+    const [secret, lease] = await Promise.all(
+      ['secret', 'lease'].map((kind) =>
+        run('-n', 'clusterset-dns-fleet', 'get', kind, 'member-east', '-o', 'json'),
+      ),
+    )
+    const label = { 'clusterset-dns.io/member': 'east' }
+    expect(JSON.parse(secret!)).toMatchObject({
+      metadata: { labels: label },
+      data: { kubeconfig: 'dGV4dA==' },
+    })
+    expect(JSON.parse(lease!)).toMatchObject({ metadata: { labels: label } })
+
+    await run('-n', 'clusterset-dns-fleet', 'delete', 'secret/member-east', 'lease/member-east')
+    await run('delete', '-k', 'deploy/fleet/hub')
     expect(await snapshot()).toEqual(before)
   }, 60_000)
 

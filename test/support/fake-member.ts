@@ -9,7 +9,7 @@ import { bookmark, event, startFakeApiServer } from './fake-apiserver.ts'
 type Raw = Readonly<Record<string, unknown>>
 
 const MCS = '/apis/multicluster.x-k8s.io'
-const LEASES = '/apis/coordination.k8s.io/v1/namespaces/clusterset-dns/leases'
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/clusterset-dns-fleet/leases'
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
 const served = [
@@ -174,7 +174,7 @@ function single(
     const creationTimestamp = '2026-01-01T00:00:00Z'
     return [{ metadata: { name: 'kube-system', uid: state.uid, creationTimestamp } }]
   }
-  if (pathname === '/api/v1/namespaces/clusterset-dns') {
+  if (pathname === '/api/v1/namespaces/clusterset-dns-fleet') {
     return [{}, state.hubNamespace ? 200 : 404]
   }
   if (pathname.startsWith('/apis/about')) {
@@ -222,7 +222,13 @@ export async function startMember(uid: string): Promise<FakeMember> {
 /** A Secret of the hub that defines a member. */
 export function memberSecret(name: string, id: string, kubeconfig: string): Raw {
   const labels = { 'clusterset-dns.io/member': id }
-  const metadata = { name, namespace: 'clusterset-dns', uid: name, resourceVersion: '5', labels }
+  const metadata = {
+    name,
+    namespace: 'clusterset-dns-fleet',
+    uid: name,
+    resourceVersion: '5',
+    labels,
+  }
   return { metadata, data: { kubeconfig: Buffer.from(kubeconfig).toString('base64') } }
 }
 

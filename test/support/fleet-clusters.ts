@@ -8,7 +8,7 @@ import type { KubeObject } from './kube-client.ts'
 import { loadCrds, loadManifests } from './manifests.ts'
 
 export const FLEET_ACCOUNT = 'clusterset-dns-fleet'
-export const FLEET_NAMESPACE = 'clusterset-dns'
+export const FLEET_NAMESPACE = 'clusterset-dns-fleet'
 
 export interface FleetClusters {
   /** In the order of their ids. */

@@ -17,8 +17,11 @@ export const HEADLESS_LABEL = 'service.kubernetes.io/headless'
 
 export const OUR_PREFIX = 'clusterset-dns.io/'
 
-/** Namespace in the hub for the fleet's Leases and the Secrets of members. */
-export const HUB_NAMESPACE = 'clusterset-dns'
+/**
+ * Namespace in the hub for the fleet's Leases and the Secrets of members; no pod of DNS runs there, since who may create
+ * pods may mount Secrets.
+ */
+export const HUB_NAMESPACE = 'clusterset-dns-fleet'
 /** Name of the Lease for leader election. */
 export const LEADER_LEASE = 'fleet-leader'
 

@@ -81,7 +81,9 @@ describe('a Secret', () => {
     await it.list(secret('a', 'B', 'west'))
     expect(it.takeEvents()).toEqual(['reload west'])
     expect(it.read('west')).toBe('B')
-    expect(it.lines).toEqual(['[INFO] cluster west: new credentials from Secret clusterset-dns/a'])
+    expect(it.lines).toEqual([
+      '[INFO] cluster west: new credentials from Secret clusterset-dns-fleet/a',
+    ])
   })
 
   test('closes its member when deleted, and opens it again when recreated', async () => {
@@ -159,7 +161,7 @@ describe('an invalid Secret', () => {
     await it.list(raw)
     expect(it.takeEvents()).toEqual([])
     expect(it.lines).toHaveLength(1)
-    expect(it.lines[0]).toContain(`[ERROR] Secret clusterset-dns/a: ${why}`)
+    expect(it.lines[0]).toContain(`[ERROR] Secret clusterset-dns-fleet/a: ${why}`)
   })
 
   test('is logged once, and the member keeps its previous credentials', async () => {
@@ -168,7 +170,7 @@ describe('an invalid Secret', () => {
     for (let i = 0; i < 3; i++) await it.list(secret('a', 'bad', 'west'))
     expect(it.read('west')).toBe('A')
     expect(it.lines).toEqual([
-      '[ERROR] Secret clusterset-dns/a: bad cannot be used; cluster west keeps its previous settings',
+      '[ERROR] Secret clusterset-dns-fleet/a: bad cannot be used; cluster west keeps its previous settings',
     ])
     expect(it.checks.count).toBe(2)
     await it.list(secret('a', 'A', 'west'))
@@ -217,7 +219,7 @@ describe('an invalid Secret', () => {
     await it.list(secret('a', 'A', 'west'), secret('b', 'B', 'west'))
     await it.list(secret('a', 'A', 'west'), secret('b', 'B', 'west'))
     expect(it.lines).toEqual([
-      '[ERROR] Secret clusterset-dns/b: Secret a already defines the member "west"',
+      '[ERROR] Secret clusterset-dns-fleet/b: Secret a already defines the member "west"',
     ])
     await it.list(secret('b', 'B', 'west'))
     expect(it.takeEvents()).toEqual(['open west', 'close west', 'open west'])

@@ -8,7 +8,7 @@ const cure =
   'Its Leases and Secrets are ignored. Name the hub with "hub:", or first in --contexts; ' +
   'if the hub has moved for good, delete this Lease'
 const has = (state: string) =>
-  `[WARNING] cluster west: it is not the hub, but has the Lease clusterset-dns/fleet-leader: ${state}. ${cure}`
+  `[WARNING] cluster west: it is not the hub, but has the Lease clusterset-dns-fleet/fleet-leader: ${state}. ${cure}`
 
 test.each([
   ['has no Lease of a leader', undefined, []],
