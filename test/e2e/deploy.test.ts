@@ -12,10 +12,14 @@ import { type Cluster, startCluster } from '../support/cluster.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import type { KubeObject } from '../support/kube-client.ts'
 import { kubectl } from '../support/kubectl.ts'
-import { loadCrds } from '../support/manifests.ts'
+import { loadCrds, loadManifests } from '../support/manifests.ts'
 import { memoryLog } from '../support/memory-log.ts'
 
 const run = promisify(execFile)
+
+interface PodSpec {
+  readonly containers: readonly { readonly ports: readonly { readonly containerPort: number }[] }[]
+}
 
 describeWithTools('deploy/', (tools) => {
   let cluster: Cluster
@@ -50,6 +54,7 @@ describeWithTools('deploy/', (tools) => {
       expect(objects.map(({ kind }) => kind).sort()).toEqual([
         'ConfigMap',
         'Deployment',
+        'NetworkPolicy',
         'Role',
         'RoleBinding',
         'ServiceAccount',
@@ -74,6 +79,7 @@ describeWithTools('deploy/', (tools) => {
       'ClusterRoleBinding',
       'ConfigMap',
       'Deployment',
+      'NetworkPolicy',
       'Service',
       'ServiceAccount',
     ])
@@ -88,6 +94,7 @@ describeWithTools('deploy/', (tools) => {
       'ClusterRoleBinding',
       'ConfigMap',
       'Deployment',
+      'NetworkPolicy',
       'Role',
       'RoleBinding',
       'ServiceAccount',
@@ -97,6 +104,55 @@ describeWithTools('deploy/', (tools) => {
     await cluster.apply(await render('deploy/namespace'))
     await cluster.apply(objects)
   })
+
+  const SIDECAR = 'deploy/dns/coredns-sidecar/sidecar.yaml'
+
+  /** The spec of the pods of a folder, or those of the sidecar alone. */
+  async function podSpec(source: string): Promise<PodSpec> {
+    const objects = source === SIDECAR ? await loadManifests(source) : await render(source)
+    const deployment = objects.find(({ kind }) => kind === 'Deployment')!
+    return (deployment.spec as { template: { spec: PodSpec } }).template.spec
+  }
+
+  test.each([
+    ['deploy/dns/base', 'clusterset-dns'],
+    ['deploy/fleet/hub', 'clusterset-dns-fleet'],
+    [SIDECAR, 'clusterset-dns'],
+  ])(
+    'the pods of %s are accepted in a restricted namespace, and privileged ones refused',
+    async (source, namespace) => {
+      await cluster.apply(await render('deploy/namespace'))
+      const spec = await podSpec(source)
+      const create = (changes: object) =>
+        cluster.request('POST', `/api/v1/namespaces/${namespace}/pods?dryRun=All`, {
+          metadata: { name: 'one' },
+          spec: { ...spec, ...changes },
+        })
+      const accepted = await create({})
+      expect(accepted.body.message ?? '').toBe('')
+      expect(accepted.status).toBe(201)
+      const refused = await create({ hostNetwork: true })
+      expect(refused.body.message).toContain('violates PodSecurity "restricted')
+      expect(refused.status).toBe(403)
+    },
+  )
+
+  test.each([
+    ['deploy/dns/base', [5353, 5353, 9153]],
+    ['deploy/fleet/hub', [8090]],
+  ])(
+    'the NetworkPolicy of %s opens the ports of its containers and no other',
+    async (folder, wanted) => {
+      const objects = await render(folder)
+      const { containers } = await podSpec(folder)
+      const { spec } = objects.find(({ kind }) => kind === 'NetworkPolicy')! as unknown as {
+        spec: { ingress: { ports: { port: number }[] }[] }
+      }
+      const opened = spec.ingress.flatMap(({ ports }) => ports.map(({ port }) => port))
+      expect(opened).toEqual(wanted)
+      expect(opened).toEqual(containers[0]!.ports.map(({ containerPort }) => containerPort))
+    },
+  )
 
   test('the API server accepts the files of the demo', async () => {
     for (const folder of await readdir('deploy/demo')) {

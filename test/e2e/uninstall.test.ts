@@ -70,7 +70,7 @@ describeWithTools('the parts of deploy/', (tools) => {
   const KINDS = [
     'namespaces,crds,serviceexports,serviceimports,secrets,leases,deployments,configmaps,services',
     'serviceaccounts,clusterroles,clusterrolebindings,roles,rolebindings',
-    'validatingadmissionpolicies,validatingadmissionpolicybindings',
+    'validatingadmissionpolicies,validatingadmissionpolicybindings,networkpolicies',
   ].join(',')
 
   /** Everything in the cluster, without the bookkeeping of the API server. */
@@ -156,7 +156,8 @@ describeWithTools('the parts of deploy/', (tools) => {
       for (const part of ['account', 'member', 'hub']) {
         const file = join(folder, 'fleet', part, 'kustomization.yaml')
         const text = await readFile(file, 'utf8')
-        await writeFile(file, text.replace(/^namespace: .*$/m, 'namespace: clusterset-dns'))
+        const former = text.replaceAll(/, (network-policy|policy|renewal)\.yaml/g, '')
+        await writeFile(file, former.replace(/^namespace: .*$/m, 'namespace: clusterset-dns'))
       }
       await run('apply', '-k', join(folder, 'fleet/hub'))
     } finally {
