@@ -1,23 +1,28 @@
-# syntax=docker/dockerfile:1
 # Build: docker build -t clusterset-dns:0.1.0 .
 # Run:   docker run --rm --read-only -p 5353:5353/udp -p 5353:5353/tcp \
 #          -v "$PWD/Corefile:/etc/clusterset-dns/Corefile:ro" clusterset-dns:0.1.0
+#
+# The base image by digest, so that the same commit always gives the same image:
+#   docker buildx imagetools inspect node:26-slim       (prints the digest)
+#   docker build --build-arg NODE_IMAGE=node:26-slim@sha256:... -t clusterset-dns:0.1.0 .
+ARG NODE_IMAGE=node:26-slim
 
-FROM node:26-slim AS build
+FROM ${NODE_IMAGE} AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --loglevel=error
+# The Node of the base image compiles, not the one that a package brings.
+RUN npm ci --loglevel=error && rm -rf node_modules/node-linux-* node_modules/.bin/node
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 RUN npm run build
 
 # The base image has Node, so the node-linux-* packages are not installed.
-FROM node:26-slim AS packages
+FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional --loglevel=error
 
-FROM node:26-slim
+FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 WORKDIR /app
 COPY package.json LICENSE ./
@@ -28,6 +33,8 @@ COPY --from=build /src/dist dist
 # `kubectl exec` runs the command by its name.
 ENV PATH=/app/dist:$PATH
 RUN chmod +x dist/cli.js && ln -s cli.js dist/clusterset-dns
+# Nothing installs packages here.
+RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/np[mx] /usr/local/bin/corepack /usr/local/bin/yarn* /opt/yarn*
 USER 65532:65532
 EXPOSE 5353/udp 5353/tcp
 ENTRYPOINT ["node", "/app/dist/cli.js"]

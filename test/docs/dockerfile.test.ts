@@ -1,6 +1,14 @@
 // Runs the steps of the Dockerfile in plain folders: the build compiles, and the content of the image serves.
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, matchesGlob } from 'node:path'
 import { promisify } from 'node:util'
@@ -25,6 +33,16 @@ function ignoreRule(text: string): (path: string) => boolean {
   }
 }
 
+/** Files of the base image beside Node. */
+const BASE_IMAGE = [
+  '/usr/local/bin/node',
+  '/usr/local/bin/npm',
+  '/usr/local/bin/npx',
+  '/usr/local/bin/yarn',
+  '/usr/local/lib/node_modules/npm/package.json',
+  '/opt/yarn-v1.22/package.json',
+]
+
 interface Stage {
   readonly name: string
   readonly folder: string
@@ -44,6 +62,11 @@ async function build(text: string, isIgnored: (path: string) => boolean) {
       const name = /AS (\w+)$/.exec(rest)?.[1] ?? 'final'
       stage = { name, folder: join(root, name) }
       stages.set(name, stage)
+      workdir = '/'
+      for (const file of BASE_IMAGE) {
+        mkdirSync(dirname(inside(file)), { recursive: true })
+        writeFileSync(inside(file), '')
+      }
     } else if (instruction === 'WORKDIR') {
       workdir = rest
       mkdirSync(inside('.'), { recursive: true })
@@ -63,7 +86,9 @@ async function build(text: string, isIgnored: (path: string) => boolean) {
     } else if (instruction === 'RUN') {
       // The packages are in npm's cache already.
       const env = { ...process.env, npm_config_prefer_offline: 'true' }
-      await run('/bin/sh', ['-c', rest], { cwd: inside('.'), env, maxBuffer: 64 * 1024 * 1024 })
+      // Absolute paths are those of the stage.
+      const command = rest.replaceAll(/(?<=\s)\//g, `${stage!.folder}/`)
+      await run('/bin/sh', ['-c', command], { cwd: inside('.'), env, maxBuffer: 64 * 1024 * 1024 })
     }
   }
   return stages
@@ -72,7 +97,12 @@ async function build(text: string, isIgnored: (path: string) => boolean) {
 test('the image builds and its command serves the demo', { timeout: 300_000 }, async () => {
   const isIgnored = ignoreRule(readFileSync('.dockerignore', 'utf8'))
   const stages = await build(readFileSync('Dockerfile', 'utf8'), isIgnored)
-  const app = join(stages.get('final')!.folder, 'app')
+  const image = stages.get('final')!.folder
+  const app = join(image, 'app')
+  // No package manager is left.
+  expect(readdirSync(join(image, 'usr/local/bin'))).toEqual(['node'])
+  expect(existsSync(join(image, 'usr/local/lib/node_modules'))).toBe(false)
+  expect(readdirSync(join(image, 'opt'))).toEqual([])
   const cli = join(app, 'dist/cli.js')
   const { stdout } = await run(process.execPath, [cli, '-version'])
   expect(stdout).toMatch(/^clusterset-dns-/)

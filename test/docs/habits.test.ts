@@ -105,7 +105,24 @@ describe('npm scripts', () => {
       /^(start|cli|test|bench)/.test(name),
     )
     for (const name of scripts) {
-      expect(manifest.scripts[`pre${name}`], name).toBe('node scripts/install.mjs')
+      expect(manifest.scripts[name], name).toMatch(/^node scripts\/install\.mjs && /)
+    }
+  })
+
+  test('have no pre and post scripts, which npm does not run with ignore-scripts', () => {
+    expect(readFileSync('.npmrc', 'utf8')).toMatch(/^ignore-scripts=true$/m)
+    const names = Object.keys(manifest.scripts)
+    expect(names.filter((name) => /^(pre|post)/.test(name))).toEqual([])
+  })
+
+  test('look for the Node of the packages after these are installed, not before', () => {
+    // A shell remembers where it found the Node that installed them; env looks again.
+    for (const [name, script] of Object.entries(manifest.scripts)) {
+      const [, ...rest] = script.split(' && ')
+      expect(
+        rest.filter((command) => command.startsWith('node ')),
+        name,
+      ).toEqual([])
     }
   })
 })
