@@ -85,6 +85,11 @@ export class Clusterset {
     return this.roster.listed && this.#secrets.settled
   }
 
+  /** The members from Secrets, each with its Secret. */
+  get secretMembers() {
+    return this.#secrets.withSecrets()
+  }
+
   /** Why the hub is unusable, as a text for users; '' when it is usable. */
   get lastError(): string {
     return this.hub.lastError || (this.roster.listed ? '' : 'its Leases are not listed yet')

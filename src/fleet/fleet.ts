@@ -1,5 +1,5 @@
 // The running fleet: the clusters, the controller, and leader election. Only the leader writes, renews the members'
-// Leases and completes departures.
+// Leases and tokens, and completes departures.
 import { type ClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import type { MetricFamily } from '../metrics.ts'
 import { LEADER_LEASE } from './api/names.ts'
@@ -12,6 +12,7 @@ import { LeaderElector } from './hub/leader-election.ts'
 import { MemberMonitor } from './hub/member-monitor.ts'
 import { leaseFamilies } from './hub/metrics.ts'
 import { warnOfOtherHub } from './hub/other-hub.ts'
+import { renewTokens } from './hub/renew-tokens.ts'
 import { memberFamilies } from './member/metrics.ts'
 import { readOnlySnapshot } from './member/read-only-member.ts'
 import { type Membership, noRecords } from './merge/membership.ts'
@@ -38,6 +39,7 @@ export class Fleet {
   /** Undefined in a dry run. */
   #leader: LeaderElector | undefined
   #departures: Promise<void> = Promise.resolve()
+  #renewals: Promise<void> = Promise.resolve()
   #left: ReadonlySet<string> = noRecords.left
   #recorded: ReadonlySet<string> = noRecords.recorded
 
@@ -88,6 +90,17 @@ export class Fleet {
     })
     const settled = () => this.clusters.settled
     this.#departures = followDepartures({ ...hubDeps, settled }, this.#stop.signal)
+    this.#renewals = renewTokens(
+      {
+        members: () => this.clusters.secretMembers,
+        write: ({ object }, kubeconfig, signal) =>
+          hub.writeKubeconfig(object, kubeconfig, signal, mayWrite),
+        clock,
+        log,
+        mayWrite,
+      },
+      this.#stop.signal,
+    )
   }
 
   /** Dry run only: plans every service once, on a frozen snapshot of the members. */
@@ -123,7 +136,7 @@ export class Fleet {
   async close(): Promise<void> {
     this.#stop.abort()
     this.controller.close()
-    await Promise.all([this.#departures, this.#monitor.end()])
+    await Promise.all([this.#departures, this.#renewals, this.#monitor.end()])
     await this.#leader?.close()
     await this.clusters.close()
   }

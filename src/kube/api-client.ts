@@ -18,6 +18,7 @@ import { authHeaders, type Credentials, connectionKey } from './credentials.ts'
 import { JSON_TYPE } from './media-types.ts'
 import { type ReceiveBuffer, ReceiveBuffers } from './receive-buffer.ts'
 import { MB } from './receive-limits.ts'
+import { type TokenClaims, tokenClaims } from './token-claims.ts'
 import { type Decoders, wireFormat } from './wire-format.ts'
 
 /** Error bodies are read up to about this size: a refusal names each invalid field twice. */
@@ -179,6 +180,12 @@ export class ApiClient {
   /** A text of the API server without the credentials that our requests carry. */
   hide(text: string): string {
     return this.#keeper.hide(text)
+  }
+
+  /** What the token in use says about itself; undefined without a token that ends. */
+  get tokenClaims(): TokenClaims | undefined {
+    const token = this.#keeper.token
+    return token === undefined ? undefined : tokenClaims(token)
   }
 
   /**

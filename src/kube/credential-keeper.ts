@@ -57,6 +57,11 @@ export class CredentialKeeper {
     }
   }
 
+  /** The bearer token in use; undefined without one. */
+  get token(): string | undefined {
+    return this.#credentials?.token
+  }
+
   /** `text` without the current credentials. */
   hide(text: string): string {
     return this.#credentials === undefined ? text : hideOwnSecrets(text, this.#credentials)

@@ -4,9 +4,11 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { HUB_NAMESPACE } from '../../src/fleet/api/names.ts'
 import { fleetResources } from '../../src/fleet/api/records.ts'
 import { HubClient } from '../../src/fleet/hub/client.ts'
 import { ObjectCache } from '../../src/fleet/hub/object-cache.ts'
+import { createToken } from '../../src/fleet/member/create-token.ts'
 import { groupOf } from '../../src/fleet/member/requests.ts'
 import {
   hubRights,
@@ -14,6 +16,8 @@ import {
   type Right,
   showRight,
 } from '../../src/fleet/preflight/permissions.ts'
+import { ApiClient } from '../../src/kube/api-client.ts'
+import { fullClientDeps } from '../../src/kube/client-deps.ts'
 import { bookmark, startFakeApiServer } from '../support/fake-apiserver.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -30,8 +34,8 @@ interface Rule {
 const inGroup = (resource: string, group = '') => (group === '' ? resource : `${resource}.${group}`)
 
 /** "verb resource.group name" */
-const granted = (folder: string) =>
-  parseAllDocuments(readFileSync(`deploy/fleet/${folder}/rbac.yaml`, 'utf8'))
+const granted = (folder: string, file = 'rbac.yaml') =>
+  parseAllDocuments(readFileSync(`deploy/fleet/${folder}/${file}`, 'utf8'))
     .map((document) => document.toJS() as { rules?: Rule[] })
     .flatMap(({ rules = [] }) => rules)
     .flatMap(({ apiGroups: [group], resources: [resource], resourceNames = [], verbs }) =>
@@ -117,4 +121,38 @@ test('the hub role grants exactly what the fleet requests there', async () => {
     await server.close()
   }
   expect([...used].sort()).toEqual(granted('hub'))
+})
+
+test('the roles for the renewal of tokens grant exactly its two writes', async () => {
+  const used: string[] = []
+  const server = await startFakeApiServer((url, response, { method = '' }) => {
+    used.push(`${method} ${url.pathname}`)
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ status: { token: 'new' } }))
+  })
+  const spec = { kind: 'endpoint', url: server.url } as const
+  const deps = fullClientDeps({ log: memoryLog([]).log })
+  const hub = new HubClient(spec, deps)
+  const member = new ApiClient(spec, deps)
+  const { signal } = new AbortController()
+  const mayStart = () => true
+  try {
+    const account = { namespace: HUB_NAMESPACE, name: 'clusterset-dns-fleet' }
+    const request = { audiences: [], expirationSeconds: 600 }
+    expect(await createToken(member, account, request, { signal, mayStart })).toBe('new')
+    const secret = { name: 'west', uid: '1', resourceVersion: '1' }
+    await hub.writeKubeconfig(secret, 'text', signal, mayStart)
+  } finally {
+    await Promise.all([hub.close(), member.close()])
+    await server.close()
+  }
+  const base = `/api/v1/namespaces/${HUB_NAMESPACE}`
+  expect(used).toEqual([
+    `POST ${base}/serviceaccounts/clusterset-dns-fleet/token`,
+    `PATCH ${base}/secrets/west`,
+  ])
+  expect(granted('member', 'renewal.yaml')).toEqual([
+    'create serviceaccounts/token clusterset-dns-fleet',
+  ])
+  expect(granted('hub', 'renewal.yaml')).toEqual(['patch secrets'])
 })

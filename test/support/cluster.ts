@@ -58,12 +58,13 @@ export interface Cluster extends Omit<KubeClient, 'close'> {
   ) => Promise<KeyPair>
   /**
    * Returns a bound token of a service account, which is created if missing. Below 600 s, the minimum of the API, it is
-   * signed here. The API server accepts a token for one more minute (clock skew).
+   * signed here, as if issued `ageSeconds` ago. The API server accepts a token for one more minute (clock skew).
    */
   readonly createToken: (
     serviceAccount: string,
     namespace: string,
     expirationSeconds?: number,
+    ageSeconds?: number,
   ) => Promise<string>
   /** Revokes all tokens of a service account and waits up to 15 s until `token` gets a 401. */
   readonly revokeTokens: (serviceAccount: string, namespace: string, token: string) => Promise<void>
@@ -188,8 +189,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       writeKubeconfig: configure,
       issueClientCertificate: (commonName, groups = [], validity = {}) =>
         authority.issue({ commonName, groups, usage: 'client', ...validity }),
-      createToken: (account, namespace, seconds = 3600) =>
-        createToken(kube, files.serviceAccountKeyText, account, namespace, seconds),
+      createToken: (account, namespace, seconds = 3600, ageSeconds = 0) =>
+        createToken(kube, files.serviceAccountKeyText, account, namespace, seconds, ageSeconds),
       revokeTokens: (account, namespace, token) => revokeTokens(kube, account, namespace, token),
       writeServiceAccountFolder: async (token, namespace) => {
         const path = await mkdtemp(join(folder, 'serviceaccount-'))

@@ -10,13 +10,17 @@ interface TokenAnswer {
   readonly message?: string
 }
 
-/** A token of a service account, which is created if missing. Below 600 s it is signed here. */
+/**
+ * A token of a service account, which is created if missing. Below 600 s it is signed here, as if it had been issued
+ * `ageSeconds` ago.
+ */
 export async function createToken(
   kube: KubeClient,
   signingKey: string,
   serviceAccount: string,
   namespace: string,
   expirationSeconds: number,
+  ageSeconds = 0,
 ): Promise<string> {
   const [account] = await kube.apply([
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: serviceAccount, namespace } },
@@ -35,8 +39,8 @@ export async function createToken(
     iss: ISSUER,
     aud: [ISSUER],
     sub: `system:serviceaccount:${namespace}:${serviceAccount}`,
-    iat: now,
-    nbf: now,
+    iat: now - ageSeconds,
+    nbf: now - ageSeconds,
     exp: now + expirationSeconds,
     jti: randomBytes(8).toString('hex'),
     'kubernetes.io': {

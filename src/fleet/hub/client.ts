@@ -112,6 +112,28 @@ export class HubClient implements LeaseApi {
     }
   }
 
+  /**
+   * Replaces the kubeconfig in exactly this version of a member's Secret, if `mayStart` returns true just before. Rejects
+   * with ApiError, "conflict" when a newer version exists.
+   */
+  async writeKubeconfig(
+    { name, uid, resourceVersion }: ObjectId,
+    kubeconfig: string,
+    signal: AbortSignal,
+    mayStart: () => boolean,
+  ): Promise<void> {
+    await this.#client.write({
+      info: { verb: 'patch', resource: `secrets ${HUB_NAMESPACE}/${name}`, group: '' },
+      path: `${SECRETS}/${name}?fieldManager=${FIELD_MANAGER}`,
+      body: {
+        metadata: { uid, resourceVersion },
+        data: { kubeconfig: Buffer.from(kubeconfig).toString('base64') },
+      },
+      signal,
+      mayStart,
+    })
+  }
+
   /** Ends the watches and closes the connections. */
   async close(): Promise<void> {
     this.#stop.abort()

@@ -10,6 +10,7 @@ import { isDnsLabel } from '../../kube/fields.ts'
 import type { Log } from '../../log.ts'
 import { type MemberPolicy, openPolicy } from '../api/member-policy.ts'
 import { HUB_NAMESPACE, ID_RULE, MEMBER_LABEL } from '../api/names.ts'
+import type { ObjectId } from '../api/types.ts'
 import { nestedObject, stringMapOf, stringOf } from '../api/unstructured.ts'
 import { parsePolicy } from '../policy-config.ts'
 import type { ObjectCache } from './object-cache.ts'
@@ -26,6 +27,8 @@ export interface MemberSecret {
   readonly kubeconfig: string
   /** The text of the policy; '' when missing: the defaults of the configuration apply. */
   readonly policy: string
+  /** The version of the Secret that was read. */
+  readonly object: ObjectId
 }
 
 /** A member opened from a Secret. */
@@ -70,6 +73,11 @@ export function secretFromObject(raw: unknown): MemberSecret {
     id: stringMapOf(metadata.labels)[MEMBER_LABEL] || name,
     kubeconfig: textOf('kubeconfig'),
     policy: textOf('policy'),
+    object: {
+      name,
+      uid: stringOf(metadata.uid),
+      resourceVersion: stringOf(metadata.resourceVersion),
+    },
   }
 }
 
@@ -100,6 +108,14 @@ export class MemberSecrets<M extends SecretMember> {
   /** The policy of the open member with this configured id; undefined when no Secret defines it. */
   policyOf(id: string): MemberPolicy | undefined {
     return [...this.#members.values()].find((member) => member.id === id)?.policy
+  }
+
+  /** The members, each with its Secret, whose kubeconfig is in use; without those whose new content is not accepted. */
+  *withSecrets(): Iterable<{ readonly member: M; readonly secret: MemberSecret }> {
+    for (const [name, { member, kubeconfig }] of this.#members) {
+      const secret = this.#options.secrets.objects.get(name)
+      if (secret?.kubeconfig === kubeconfig) yield { member, secret }
+    }
   }
 
   #scheduleSync(): void {

@@ -5,12 +5,14 @@ import type { ApiSpec } from '../../kube/client-config.ts'
 import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
 import { discoverVersion } from '../../kube/discovery.ts'
 import { runReflector } from '../../kube/reflector.ts'
+import { endsSoon, shownTimeLeft } from '../../kube/token-claims.ts'
 import { WatchHealth } from '../../kube/watch-health.ts'
 import type { ClusterChange, LeaderLease, MemberCluster } from '../api/member-cluster.ts'
 import { type FleetResource, fleetResources } from '../api/records.ts'
 import type { Body, ClusterEvent, Write } from '../api/writes.ts'
 import { ClusterCache } from './cluster-cache.ts'
-import type { Identities } from './identity.ts'
+import { createToken } from './create-token.ts'
+import { type Identities, readSystem } from './identity.ts'
 import { IdentityCheck } from './identity-check.ts'
 import { readLeaderLease } from './leader-lease.ts'
 import { Probe } from './probe.ts'
@@ -58,11 +60,15 @@ export class KubeCluster implements MemberCluster {
   #replaced = new AbortController()
   /** Served version of the MCS API by resource. */
   readonly #versions = new Map<FleetResource, string>()
+  readonly #mayWrite: () => boolean
   #lastError = 'it has not been reached yet'
   #skewed = false
+  /** When the token ends for which the warning was logged. */
+  #warnedEnd = 0
 
   constructor({ name, spec, identities, deps, mayWrite = () => true }: KubeClusterOptions) {
     this.name = name
+    this.#mayWrite = mayWrite
     this.#deps = fullClientDeps({ ...deps, log: deps.log.with({ cluster: name }) })
     this.#cache = new ClusterCache(name)
     const { log, clock } = this.#deps
@@ -91,7 +97,10 @@ export class KubeCluster implements MemberCluster {
       client,
       identity: this.#identity,
       problem: () => (this.synced && !this.#isWatchFailing() ? undefined : this.#lastError),
-      onResponse: () => this.#checkClock(),
+      onResponse: () => {
+        this.#checkClock()
+        this.#checkToken()
+      },
     })
     const mcsVersion = (resource: FleetResource) => this.#mcsVersion(resource)
     this.#writer = new Writer({ client, mayWrite, mcsVersion })
@@ -131,6 +140,12 @@ export class KubeCluster implements MemberCluster {
     return this.#client.skewMs
   }
 
+  /** Milliseconds until the token in use ends; undefined without a token that ends. */
+  get tokenMsLeft(): number | undefined {
+    const claims = this.#client.tokenClaims
+    return claims && claims.expiresAt - this.#deps.clock.wall()
+  }
+
   subscribe(listener: (change: ClusterChange) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -155,6 +170,29 @@ export class KubeCluster implements MemberCluster {
   /** Reloads the credentials after they changed at their source. */
   reloadCredentials(): void {
     this.#client.reload()
+  }
+
+  /**
+   * Creates a token for a service account (TokenRequest of authentication.k8s.io/v1). `mayWrite` is asked just before.
+   * Rejects with ApiError.
+   */
+  createToken(
+    account: { readonly namespace: string; readonly name: string },
+    spec: { readonly audiences: readonly string[]; readonly expirationSeconds: number },
+    signal: AbortSignal,
+  ): Promise<string> {
+    return createToken(this.#client, account, spec, { signal, mayStart: this.#mayWrite })
+  }
+
+  /** Rejects with ApiError unless the cluster accepts the credentials of this kubeconfig. */
+  async tryKubeconfig(kubeconfig: string, signal: AbortSignal): Promise<void> {
+    const read = () => kubeconfig
+    const client = new ApiClient({ kind: 'text', from: 'the new kubeconfig', read }, this.#deps)
+    try {
+      await readSystem(client, signal)
+    } finally {
+      await client.close()
+    }
   }
 
   /** Stops all watches and closes the connections. */
@@ -219,6 +257,17 @@ export class KubeCluster implements MemberCluster {
 
   #notify(change: ClusterChange): void {
     for (const listener of [...this.#listeners]) listener(change)
+  }
+
+  /** Logs a warning when the token ends soon, once for each token. */
+  #checkToken(): void {
+    const claims = this.#client.tokenClaims
+    if (claims === undefined || claims.expiresAt === this.#warnedEnd) return
+    const wall = this.#deps.clock.wall()
+    if (!endsSoon(claims, wall)) return
+    this.#warnedEnd = claims.expiresAt
+    const left = shownTimeLeft(claims.expiresAt - wall)
+    this.#deps.log.warning(`cluster ${this.name}: its token has not been replaced, and ${left}`)
   }
 
   /** Logs a warning when the clock skew exceeds SKEW_MS, once until it is corrected. */

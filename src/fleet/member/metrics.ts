@@ -2,12 +2,13 @@
 import type { MetricFamily, Sample } from '../../metrics.ts'
 import type { KubeCluster } from './kube-cluster.ts'
 
-/** The metric families of watch errors and clock skew, with a sample per member. */
+/** The metric families of watch errors, clock skew and tokens, with a sample per member. */
 export function memberFamilies(
-  members: readonly Pick<KubeCluster, 'name' | 'failures' | 'skewMs'>[],
+  members: readonly Pick<KubeCluster, 'name' | 'failures' | 'skewMs' | 'tokenMsLeft'>[],
 ): MetricFamily[] {
   const errors = 'clusterset_dns_fleet_watch_errors_total'
   const skew = 'clusterset_dns_fleet_clock_skew_seconds'
+  const token = 'clusterset_dns_fleet_token_remaining_seconds'
   return [
     {
       name: errors,
@@ -28,6 +29,14 @@ export function memberFamilies(
       samples: members.map(({ name: cluster, skewMs }): Sample => {
         return [skew, { cluster }, skewMs / 1000]
       }),
+    },
+    {
+      name: token,
+      type: 'gauge',
+      help: 'Seconds until the token that is used for the cluster ends.',
+      samples: members.flatMap(({ name: cluster, tokenMsLeft }): Sample[] =>
+        tokenMsLeft === undefined ? [] : [[token, { cluster }, tokenMsLeft / 1000]],
+      ),
     },
   ]
 }

@@ -196,15 +196,23 @@ test('frozen Services are reported by the leader only', async () => {
   expect(waiting()).toEqual([])
 })
 
-test('members have the failures of their watches and the skew of their clocks', () => {
+test('members have the failures of their watches, the skew of their clocks and the end of their tokens', () => {
   const failures = new Map([['services', new Map([['forbidden', 2]])]])
-  expect(renderMetrics(memberFamilies([{ name: 'c1', failures, skewMs: -6500 }]))).toBe(
+  const members = [
+    { name: 'c1', failures, skewMs: -6500, tokenMsLeft: 90_500 },
+    { name: 'c2', failures: new Map(), skewMs: 0, tokenMsLeft: undefined },
+  ]
+  expect(renderMetrics(memberFamilies(members))).toBe(
     `# HELP clusterset_dns_fleet_watch_errors_total Failures of lists and watches by reason.
 # TYPE clusterset_dns_fleet_watch_errors_total counter
 clusterset_dns_fleet_watch_errors_total{cluster="c1",resource="services",reason="forbidden"} 2
 # HELP clusterset_dns_fleet_clock_skew_seconds Seconds by which the clock of the API server is ahead of ours.
 # TYPE clusterset_dns_fleet_clock_skew_seconds gauge
 clusterset_dns_fleet_clock_skew_seconds{cluster="c1"} -6.5
+clusterset_dns_fleet_clock_skew_seconds{cluster="c2"} 0
+# HELP clusterset_dns_fleet_token_remaining_seconds Seconds until the token that is used for the cluster ends.
+# TYPE clusterset_dns_fleet_token_remaining_seconds gauge
+clusterset_dns_fleet_token_remaining_seconds{cluster="c1"} 90.5
 `,
   )
 })

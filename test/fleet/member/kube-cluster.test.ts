@@ -1,11 +1,16 @@
 // A member behind an API server: its identity, its watches, the requests of writes, and the replacement of a cluster
 // by a rebuilt one.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Identities, type IdentityRecord } from '../../../src/fleet/member/identity.ts'
 import { KubeCluster } from '../../../src/fleet/member/kube-cluster.ts'
+import type { ApiSpec } from '../../../src/kube/client-config.ts'
 import { event } from '../../support/fake-apiserver.ts'
 import { handClock } from '../../support/hand-clock.ts'
+import { accountJwt } from '../../support/jwt.ts'
 import { memoryLog } from '../../support/memory-log.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { type FakeClusterState, service, startFakeCluster } from './fake-cluster.ts'
@@ -24,8 +29,7 @@ async function startServer(changes: Partial<FakeClusterState> = {}) {
   /** The recorded identities of the clusterset. */
   const records: IdentityRecord[] = []
   const identities = new Identities(() => records)
-  const open = (name: string) => {
-    const spec = { kind: 'endpoint', url: server.url } as const
+  const open = (name: string, spec: ApiSpec = { kind: 'endpoint', url: server.url }) => {
     const deps = { log: memoryLog(lines).log, clock, random: () => 0 }
     const cluster = new KubeCluster({ name, spec, identities, deps })
     cleanups.unshift(() => cluster.close())
@@ -224,6 +228,52 @@ test('a changed id is noticed within a minute though the watches continue', asyn
   state.property = 'east'
   expect(await probe()).toBe('uid-1')
   expect(cluster.synced).toBe(true)
+})
+
+test('a token that ends soon is a WARNING, once for each token, and its time left is known', async () => {
+  const { open, clock, lines, url } = await startServer()
+  const folder = await mkdtemp(join(tmpdir(), 'token-'))
+  cleanups.push(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'kubeconfig')
+  const put = (user: object) =>
+    writeFile(
+      file,
+      JSON.stringify({
+        'current-context': 'one',
+        clusters: [{ name: 'one', cluster: { server: url } }],
+        users: [{ name: 'one', user }],
+        contexts: [{ name: 'one', context: { cluster: 'one', user: 'one' } }],
+      }),
+    )
+  const token = () => accountJwt({ iat: Math.floor(clock.wall() / 1000), seconds: 1000 })
+  const probe = () => cluster.probe(new AbortController().signal)
+  const warnings = () => lines.filter((line) => /its token/.test(line))
+  await put({ token: token() })
+  const cluster = open('one', { kind: 'kubeconfig', file })
+  await waitFor('the member is synced', () => cluster.synced)
+  await probe()
+  expect(cluster.tokenMsLeft).toBe(1_000_000)
+  clock.jump(899_000)
+  await probe()
+  expect(warnings()).toEqual([])
+  clock.jump(1000)
+  await probe()
+  await probe()
+  const warning = '[WARNING] cluster one: its token has not been replaced, and it ends in 1 min'
+  expect(warnings()).toEqual([warning])
+
+  await put({ token: token() })
+  clock.advance(10_000)
+  await probe()
+  expect(cluster.tokenMsLeft).toBe(990_000)
+  clock.jump(900_000)
+  await probe()
+  expect(warnings()).toEqual([warning, warning])
+
+  await put({ token: 'one-that-never-ends' })
+  clock.advance(10_000)
+  await probe()
+  expect(cluster.tokenMsLeft).toBeUndefined()
 })
 
 test('clock skew is logged once though no object changes', async () => {

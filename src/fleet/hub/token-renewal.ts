@@ -1,0 +1,24 @@
+// When the token of a member is renewed, and what is asked for. Pure.
+import type { TokenClaims } from '../../kube/token-claims.ts'
+
+/** A token is renewed after half of its lifetime: an outage of the hub or of the member may last the other half. */
+const RENEW_AT = 0.5
+/** Seconds; the API server refuses shorter lifetimes. */
+const MIN_SECONDS = 600
+
+/** The spec of a TokenRequest (authentication.k8s.io/v1). */
+export interface TokenSpec {
+  readonly audiences: readonly string[]
+  readonly expirationSeconds: number
+}
+
+/** True when the token is to be renewed now; `wall` is in milliseconds since 1970. */
+export function isRenewalDue({ issuedAt, expiresAt }: TokenClaims, wall: number): boolean {
+  return wall >= expiresAt - (expiresAt - issuedAt) * RENEW_AT
+}
+
+/** The request for a token that lasts as long as this one did, for the same audiences. */
+export function renewalSpec({ issuedAt, expiresAt, audiences }: TokenClaims): TokenSpec {
+  const seconds = Math.round((expiresAt - issuedAt) / 1000)
+  return { audiences, expirationSeconds: Math.max(seconds, MIN_SECONDS) }
+}
