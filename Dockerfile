@@ -14,6 +14,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --loglevel=error && rm -rf node_modules/node-linux-* node_modules/.bin/node
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
+COPY scripts/bundle.mjs scripts/bundle.mjs
 RUN npm run build
 
 # The base image has Node, so the node-linux-* packages are not installed.

