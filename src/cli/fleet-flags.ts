@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CodedError, errorText } from '../errors.ts'
+import { defaultExportLimits } from '../fleet/api/export-limits.ts'
 import { openPolicies } from '../fleet/api/member-policy.ts'
 import { ID_RULE } from '../fleet/api/names.ts'
 import {
@@ -209,6 +210,7 @@ function quickStart({ contexts = '', kubeconfig }: Values): FleetConfig {
     members,
     policies: openPolicies,
     importMode: 'manual',
+    exportLimits: defaultExportLimits,
     listen: DEFAULT_LISTEN,
     writes: defaultRateLimits,
     hub: members[0]?.spec,

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import type { ApiSpec } from '../kube/client-config.ts'
 import { asFields, type Fields, isDnsLabel, show } from '../kube/fields.ts'
+import type { ExportLimits } from './api/export-limits.ts'
 import { type MemberPolicies, openPolicy } from './api/member-policy.ts'
 import { ID_RULE } from './api/names.ts'
 import type { ImportMode } from './api/types.ts'
@@ -9,6 +10,7 @@ import { type Fail, fieldsAt, type Path, readConfigDocument } from './config-doc
 import { defaultRateLimits, type RateLimits } from './controller/rate-limiter.ts'
 import { defaultLeaderTimes, type LeaderTimes } from './hub/leader-election.ts'
 import { defaultLeaseTimes, type LeaseTimes } from './hub/lease-state.ts'
+import { readExportLimits } from './limits-config.ts'
 import { policyFields, readPolicy } from './policy-config.ts'
 
 /** A member of the configuration. */
@@ -23,6 +25,7 @@ export interface FleetConfig {
   readonly members: readonly MemberSpec[]
   readonly policies: MemberPolicies
   readonly importMode: ImportMode
+  readonly exportLimits: ExportLimits
   /** HOST:PORT of /healthz, /readyz and /metrics; the host may be empty. */
   readonly listen: string
   readonly writes: RateLimits
@@ -63,6 +66,7 @@ export function parseFleetConfig(file: string, text: string, folder: string): Fl
     'memberDefaults',
     'hub',
     'importMode',
+    'exportLimits',
     'listen',
     'writes',
     'leases',
@@ -88,6 +92,7 @@ export function parseFleetConfig(file: string, text: string, folder: string): Fl
     members: specs,
     policies: readPolicies(root.memberDefaults, specs, members, fail),
     importMode,
+    exportLimits: readExportLimits(root.exportLimits, fail),
     listen,
     writes: readWriteLimits(writes, fail),
     hub: readHub(root.hub, specs, folder, fail),

@@ -63,6 +63,7 @@ export class Fleet {
       log,
       clock,
       mode: config.importMode,
+      exportLimits: config.exportLimits,
       writeLimits: isDryRun ? { qps: Number.POSITIVE_INFINITY, burst: 1 } : config.writes,
       membership: () => this.#membership(),
       policyOf: (member) => this.clusters.policyOf(member),

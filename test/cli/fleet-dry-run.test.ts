@@ -1,6 +1,7 @@
 // The output of a dry run, and when it is printed.
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createDryRun, planOnce } from '../../src/cli/fleet-dry-run.ts'
+import { defaultExportLimits } from '../../src/fleet/api/export-limits.ts'
 import { openPolicies } from '../../src/fleet/api/member-policy.ts'
 import { Fleet } from '../../src/fleet/fleet.ts'
 import { defaultLeaderTimes } from '../../src/fleet/hub/leader-election.ts'
@@ -89,6 +90,7 @@ describe('the fleet of a dry run', () => {
         ],
         policies: openPolicies,
         importMode: 'manual',
+        exportLimits: defaultExportLimits,
         listen: ':0',
         writes: { qps: 1, burst: 1 },
         hub: west.spec,

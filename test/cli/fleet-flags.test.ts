@@ -98,6 +98,7 @@ test('flags override the file', () => {
   expect(flags?.config).toMatchObject({
     members: [{ id: 'a', spec: { kind: 'kubeconfig', file: join(folder, 'a.yaml') } }],
     importMode: 'manual',
+    exportLimits: { ports: 1000, endpoints: 5000, backends: 50_000 },
     listen: ':1',
   })
 })

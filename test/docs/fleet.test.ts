@@ -54,8 +54,8 @@ test('the table lists every reason of an Event', () => {
   const sources = ['EndpointsDropped', 'EndpointsKept', 'SourcesReached']
   const exports = ['Exported', ...valid, ...exportRefusedReasons, ...conflictReasons, NO_CONFLICTS]
   const all = [...exports, ...importReadyReasons]
-  const leftOut = ['LabelsLeftOut', 'AnnotationsLeftOut', 'EndpointsLeftOut']
-  const refused = [...leftOut, 'PortsLeftOut', 'FieldsLeftOut', 'WriteRefused']
+  const leftOut = ['LabelsLeftOut', 'AnnotationsLeftOut', 'EndpointsLeftOut', 'PortsLeftOut']
+  const refused = [...leftOut, 'FieldsLeftOut', 'WriteRefused']
   const warnings = ['AddressesReplaced', 'SharedAddress', 'UnknownValue', ...leftOut, ...refused]
   expect(column('Events', 1).sort()).toEqual([...all, ...sources, ...warnings].sort())
 })

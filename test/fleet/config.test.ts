@@ -1,5 +1,6 @@
 // Parsing fleet.yaml, and its error texts.
 import { describe, expect, test } from 'vitest'
+import { defaultExportLimits } from '../../src/fleet/api/export-limits.ts'
 import { openPolicy } from '../../src/fleet/api/member-policy.ts'
 import { hubSpec, parseFleetConfig } from '../../src/fleet/config.ts'
 import { defaultRateLimits } from '../../src/fleet/controller/rate-limiter.ts'
@@ -31,6 +32,7 @@ members:
         ]),
       },
       importMode: 'manual',
+      exportLimits: defaultExportLimits,
       listen: ':8090',
       writes: defaultRateLimits,
       hub: undefined,
@@ -43,6 +45,7 @@ members:
     const text = `
 members: [{id: a, kubeconfig: /a}]
 importMode: auto
+exportLimits: {ports: 20, backends: 7}
 listen: 127.0.0.1:1
 writes: {qps: 5, burst: 9}
 leases: {suspectSeconds: 6, expireSeconds: 12.5}
@@ -50,6 +53,7 @@ leader: {leaseSeconds: 30}
 `
     expect(parse(text)).toMatchObject({
       importMode: 'auto',
+      exportLimits: { ports: 20, endpoints: 5000, backends: 7 },
       listen: '127.0.0.1:1',
       writes: { qps: 5, burst: 9 },
       leases: { suspectAfter: 6000, expireAfter: 12_500 },
@@ -92,11 +96,13 @@ members:
   })
 
   test('may have empty groups of settings', () => {
-    const text = 'members: [{id: a, kubeconfig: /a}]\nleases: {}\nleader: {}\nwrites: {}'
+    const text =
+      'members: [{id: a, kubeconfig: /a}]\nleases: {}\nleader: {}\nwrites: {}\nexportLimits: {}'
     expect(parse(text)).toMatchObject({
       writes: defaultRateLimits,
       leases: defaultLeaseTimes,
       leader: defaultLeaderTimes,
+      exportLimits: defaultExportLimits,
     })
   })
 
@@ -114,6 +120,14 @@ members:
     ['members:\n- {id: a, kubeconfig: k}\n- {id: a, kubeconfig: l}', '3:8: id "a" is already used'],
     ['members:\n- {id: a}', '2:3: member a: set kubeconfig: FILE or inCluster: true'],
     ['members: [{id: a, inCluster: true, kubeconfig: k}]', 'use either inCluster or kubeconfig'],
+    [
+      'members: [{id: a, kubeconfig: k}]\nexportLimits: {ports: 0}',
+      '2:23: exportLimits.ports is 0, not a whole number of at least 1',
+    ],
+    [
+      'members: [{id: a, kubeconfig: k}]\nexportLimits: {ports: 9, bytes: 1}',
+      '2:33: unknown field "bytes"; known fields: ports, endpoints, backends',
+    ],
     ['members: [{id: a, kubeconfig: k}]\nimportMode: all', '2:13: importMode is "all"'],
     ['members: [{id: a, kubeconfig: k}]\nwrites: {qps: 0}', '2:15: writes.qps is 0'],
     ['members: [{id: a, kubeconfig: k}]\nlisten: 8090', '2:9: listen is 8090'],

@@ -153,6 +153,7 @@ function runCore(
     expiryActions: new Map(),
     hasUnknownSource: false,
     emptied: [],
+    overLimit: [],
   }
   return { merged, first, change, addresses, plans, statement: readyCondition(outcome), exports }
 }

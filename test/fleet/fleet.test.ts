@@ -1,5 +1,6 @@
 // A Fleet that is not a dry run: leader election, members from the configuration and from Secrets, and closing.
 import { expect, onTestFinished, test } from 'vitest'
+import { defaultExportLimits } from '../../src/fleet/api/export-limits.ts'
 import { openPolicies } from '../../src/fleet/api/member-policy.ts'
 import { defaultRateLimits } from '../../src/fleet/controller/rate-limiter.ts'
 import { Fleet } from '../../src/fleet/fleet.ts'
@@ -17,6 +18,7 @@ function startFleet(hub: FakeMember) {
       members: [{ id: 'hub', spec: hub.spec }],
       policies: openPolicies,
       importMode: 'manual',
+      exportLimits: defaultExportLimits,
       listen: ':0',
       writes: defaultRateLimits,
       hub: hub.spec,

@@ -1,5 +1,6 @@
 // The flags of a fleet command in a test: the defaults of the command line, with in-memory clusters.
 import type { FleetFlags } from '../../src/cli/fleet-flags.ts'
+import { defaultExportLimits } from '../../src/fleet/api/export-limits.ts'
 import { openPolicies } from '../../src/fleet/api/member-policy.ts'
 import { defaultRateLimits } from '../../src/fleet/controller/rate-limiter.ts'
 import { defaultLeaderTimes } from '../../src/fleet/hub/leader-election.ts'
@@ -21,6 +22,7 @@ export function commandFlags(
       members: Object.entries(members).map(([id, { spec }]) => ({ id, spec })),
       policies: openPolicies,
       importMode: 'manual',
+      exportLimits: defaultExportLimits,
       listen: ':0',
       writes: defaultRateLimits,
       hub: hub.spec,

@@ -4,6 +4,7 @@
 import { type Clock, systemClock } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
 import type { MetricFamily } from '../../metrics.ts'
+import { defaultExportLimits, type ExportLimits } from '../api/export-limits.ts'
 import { splitKey } from '../api/keys.ts'
 import type { ClusterChange, MemberCluster } from '../api/member-cluster.ts'
 import { type MemberPolicy, openPolicy } from '../api/member-policy.ts'
@@ -23,6 +24,8 @@ export interface FleetControllerOptions {
   readonly log: Log
   /** Import mode of namespaces without a valid annotation; default manual. */
   readonly mode?: ImportMode
+  /** How much one export may bring; default: defaultExportLimits. */
+  readonly exportLimits?: ExportLimits
   readonly clock?: Clock
   readonly random?: () => number
   readonly writeLimits?: RateLimits
@@ -75,6 +78,7 @@ export class FleetController {
       policyOf: options.policyOf ?? (() => openPolicy),
       cache: this.#cache,
       mode,
+      exportLimits: options.exportLimits ?? defaultExportLimits,
       clock,
       log,
       isPartial: () => this.#cancelInitialSync !== undefined,
@@ -121,7 +125,7 @@ export class FleetController {
     return [...this.#workers()].reduce((sum, { queue }) => sum + queue.retrying, 0)
   }
 
-  /** The metrics; conflicts and frozen Services are reported by the leader only. */
+  /** The metrics; conflicts, frozen Services and exports over a limit are reported by the leader only. */
   families(): MetricFamily[] {
     return this.#metrics.families(
       [...this.#members].map(([member, { worker }]) => {
@@ -130,6 +134,7 @@ export class FleetController {
       }),
       this.#mayWrite() ? this.#cache.conflicts() : undefined,
       this.#mayWrite() ? this.#cache.frozenServices() : undefined,
+      this.#mayWrite() ? this.#cache.overLimit() : undefined,
     )
   }
 

@@ -1,6 +1,7 @@
 // The metrics of the controller.
 import { Counter, gauge, Histogram, joined, type MetricFamily } from '../../metrics.ts'
 import type { Write } from '../api/writes.ts'
+import type { LimitCount } from './limit-counts.ts'
 
 const PREFIX = 'clusterset_dns_fleet'
 
@@ -76,12 +77,13 @@ export class FleetMetrics {
 
   /**
    * Returns all families. `conflicts` are numbers of Services by conflict reason, `waiting` by unreachable source
-   * cluster id. A replica that does not lead passes neither.
+   * cluster id, `overLimit` of exports. A replica that does not lead passes none.
    */
   families(
     clusters: readonly ClusterGauges[],
     conflicts: ReadonlyMap<string, number> = new Map(),
     waiting: ReadonlyMap<string, number> = new Map(),
+    overLimit: readonly LimitCount[] = [],
   ): MetricFamily[] {
     const clusterGauge = (name: string, help: string, value: (gauges: ClusterGauges) => number) =>
       gauge(
@@ -109,6 +111,11 @@ export class FleetMetrics {
         'Services whose merged spec is frozen, by unreachable source cluster.',
         'source',
         waiting,
+      ),
+      gauge(
+        `${PREFIX}_exports_over_limit`,
+        'Exports that exceed a limit, by exporting cluster and limit.',
+        overLimit.map(({ cluster, limit, exports }) => [{ cluster, limit }, exports] as const),
       ),
       ...joined([...this.#propagation.values()].map(({ seconds }) => seconds.family())),
       this.#reconcileSeconds.family(),

@@ -2,6 +2,7 @@
 // the planner reads the state of several clusters.
 import { type Clock, timestamp } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
+import type { ExportLimits } from '../api/export-limits.ts'
 import { splitKey } from '../api/keys.ts'
 import type { MemberCluster } from '../api/member-cluster.ts'
 import type { MemberPolicy } from '../api/member-policy.ts'
@@ -29,6 +30,7 @@ interface FleetPlannerOptions {
   readonly cache: AggregationCache
   /** Import mode of namespaces without a valid annotation. */
   readonly mode: ImportMode
+  readonly exportLimits: ExportLimits
   readonly clock: Clock
   readonly log: Log
   /** True until the initial sync is over. */
@@ -67,7 +69,7 @@ export class FleetPlanner implements Planner {
       hasSlice: (slice) => reader.hasSlice(aggregated.namespace, slice),
     })
     for (const { message, resource, namespace, id: about, reason } of plan.warnings) {
-      const fields = { resource, namespace, name: about.name, reason }
+      const fields = { cluster: name, resource, namespace, name: about.name, reason }
       this.#warnings.warning(`service ${key}: ${message}`, fields)
     }
     for (const remark of plan.remarks ?? []) {
@@ -77,13 +79,13 @@ export class FleetPlanner implements Planner {
   }
 
   #aggregate(key: string): AggregatedService {
-    const { cache, membership, policyOf } = this.#options
+    const { cache, membership, policyOf, exportLimits } = this.#options
     const cached = cache.get(key)
     if (cached !== undefined) return cached
     const members = [...this.#options.members()].map(({ id, name, synced, reader }) => {
       return { id, synced, snapshot: reader.snapshot(key), policy: policyOf(name) }
     })
-    const aggregated = aggregateExports(key, members, membership())
+    const aggregated = aggregateExports(key, members, membership(), exportLimits)
     cache.set(key, aggregated)
     for (const source of aggregated.unreachable) this.#warnOfUnknownSource(source)
     return aggregated

@@ -1,12 +1,15 @@
 // The state of one service across all clusters: its exports, their merge, and the unreachable clusters that may
 // be part of it. Pure.
+import { defaultExportLimits, type ExportLimit, type ExportLimits } from '../api/export-limits.ts'
 import { splitKey } from '../api/keys.ts'
 import type { MemberPolicy } from '../api/member-policy.ts'
 import { MCS_SOURCE_CLUSTER_LABEL } from '../api/names.ts'
+import { portKey, usablePorts } from '../api/ports.ts'
 import type { ServiceSnapshot } from '../api/records.ts'
-import type { SliceView, ValidExport } from '../api/types.ts'
+import type { Port, ValidExport } from '../api/types.ts'
 import { type ExportRefusal, exportRefusal } from './export-refusal.ts'
 import { exportValidity } from './export-validity.ts'
+import { type ExportedSlice, limitExport } from './limit-export.ts'
 import { type Membership, noRecords } from './membership.ts'
 import { type MergedService, mergeExports } from './merge-exports.ts'
 import { notOlderThanCluster } from './precedence.ts'
@@ -24,7 +27,10 @@ interface MemberSnapshot {
 export interface AggregatedService {
   readonly namespace: string
   readonly name: string
-  /** The valid exports of the synced members, without the refused ones; none is older than its cluster. */
+  /**
+   * The valid exports of the synced members, without the refused ones and without ports over the limit; none is older
+   * than its cluster.
+   */
   readonly exports: readonly ValidExport[]
   /** Why valid exports do not count, by cluster id. */
   readonly refused: ReadonlyMap<string, ExportRefusal>
@@ -32,8 +38,11 @@ export interface AggregatedService {
   readonly merged: MergedService | undefined
   /** Ids of the clusters whose state is known: the synced members and the clusters that left. */
   readonly synced: ReadonlySet<string>
-  /** The EndpointSlices of the exporters, by cluster id. */
-  readonly slices: ReadonlyMap<string, readonly SliceView[]>
+  /** The EndpointSlices of the exporters, by cluster id, without endpoints over the limits. */
+  readonly slices: ReadonlyMap<string, readonly ExportedSlice[]>
+  readonly limits: ExportLimits
+  /** The limits that exports exceed, by cluster id; without the others. */
+  readonly exceeded: ReadonlyMap<string, ReadonlySet<ExportLimit>>
   /** Ids of source clusters that imports name but that are not synced; they freeze the merged fields. */
   readonly unreachable: ReadonlySet<string>
   /** True when all members and recorded clusters are synced: only then may the service count as unexported. */
@@ -46,6 +55,7 @@ export function aggregateExports(
   key: string,
   members: readonly MemberSnapshot[],
   membership: Membership = noRecords,
+  limits: ExportLimits = defaultExportLimits,
 ): AggregatedService {
   const { left, recorded } = membership
   const remaining = members.filter(({ id }) => id === undefined || !left.has(id))
@@ -55,7 +65,8 @@ export function aggregateExports(
   const { namespace, name } = splitKey(key)
   const exports: ValidExport[] = []
   const refused = new Map<string, ExportRefusal>()
-  const slices = new Map<string, readonly SliceView[]>()
+  const slices = new Map<string, readonly ExportedSlice[]>()
+  const exceeded = new Map<string, ReadonlySet<ExportLimit>>()
   const unreachable = new Set<string>()
   for (const { id, snapshot, policy } of syncedMembers) {
     const { export: serviceExport, service } = snapshot
@@ -67,17 +78,29 @@ export function aggregateExports(
       refused.set(id!, refusal)
       continue
     }
-    exports.push({ export: notOlderThanCluster(serviceExport, membership.created(id!)), service })
-    slices.set(id!, [...snapshot.slices])
+    const limited = limitExport(service, snapshot.slices, limits)
+    const created = membership.created(id!)
+    exports.push({
+      export: notOlderThanCluster(serviceExport, created),
+      service: limited.service,
+    })
+    slices.set(id!, limited.slices)
+    if (limited.exceeded.size > 0) exceeded.set(id!, limited.exceeded)
+  }
+  const merged = mergeExports(exports, limits.ports)
+  for (const id of sourcesOf(merged?.portsLeftOut ?? [], exports)) {
+    exceeded.set(id, new Set<ExportLimit>(['ports']).union(exceeded.get(id) ?? new Set()))
   }
   return {
     namespace,
     name,
     exports,
     refused,
-    merged: mergeExports(exports),
+    merged,
     synced,
     slices,
+    limits,
+    exceeded,
     unreachable,
     complete: syncedMembers.length === remaining.length && recorded.isSubsetOf(syncedIds),
     membership,
@@ -91,4 +114,12 @@ export function namedSources({
 }: ServiceSnapshot): readonly string[] {
   const labelled = imported.flatMap(({ labels }) => labels[MCS_SOURCE_CLUSTER_LABEL] ?? [])
   return [...(serviceImport?.clusters ?? []), ...labelled]
+}
+
+/** Ids of the clusters that export one of the ports. */
+function sourcesOf(ports: readonly Port[], exports: readonly ValidExport[]): readonly string[] {
+  const keys = new Set(ports.map(portKey))
+  return exports
+    .filter(({ service }) => usablePorts(service.ports).some((port) => keys.has(portKey(port))))
+    .map((one) => one.export.cluster)
 }

@@ -1,6 +1,7 @@
 // Merges the exports of one namespaced name in several clusters into one service: KEP-1645, "Constraints and
 // Conflict Resolution". Ports and IP families are united; everything else comes from the oldest export. The result
 // does not depend on the order of the exports.
+import { defaultExportLimits } from '../api/export-limits.ts'
 import { usableFamilies } from '../api/ip-families.ts'
 import { usableAnnotations, usableLabels } from '../api/labels.ts'
 import { usablePolicies } from '../api/policies.ts'
@@ -21,6 +22,8 @@ import { exportsByAge } from './precedence.ts'
 export interface MergedService extends Policies {
   readonly type: ImportType
   readonly ports: readonly Port[]
+  /** The ports of the union over the limit. */
+  readonly portsLeftOut: readonly Port[]
   /** The union: a family that only some clusters serve may be used. */
   readonly ipFamilies: readonly IpFamily[]
   readonly labels: StringMap
@@ -33,14 +36,19 @@ export interface MergedService extends Policies {
   readonly conflicts: readonly Conflict[]
 }
 
-/** Merges the valid exports of one namespaced name; undefined when there are none. */
-export function mergeExports(exports: readonly ValidExport[]): MergedService | undefined {
+/** Merges the valid exports of one namespaced name, with at most `maxPorts` ports; undefined when there are none. */
+export function mergeExports(
+  exports: readonly ValidExport[],
+  maxPorts = defaultExportLimits.ports,
+): MergedService | undefined {
   const ordered = exportsByAge(exports)
   const oldest = ordered[0]
   if (oldest === undefined) return undefined
+  const ports = unitePorts(...ordered.map(({ service }) => service.ports))
   return {
     type: importType(oldest.service),
-    ports: unitePorts(...ordered.map(({ service }) => service.ports)),
+    ports: ports.slice(0, maxPorts),
+    portsLeftOut: ports.slice(maxPorts),
     ...usablePolicies(oldest.service),
     ipFamilies: usableFamilies(ordered.flatMap(({ service }) => service.ipFamilies)),
     labels: usableLabels(oldest.export.exportedLabels),

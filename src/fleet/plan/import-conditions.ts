@@ -32,6 +32,8 @@ export interface ImportOutcome {
   readonly hasUnknownSource: boolean
   /** Ids of the source clusters whose endpoints the API server refuses all. */
   readonly emptied: readonly string[]
+  /** What exceeds the limits of an export, as sentences. */
+  readonly overLimit: readonly string[]
 }
 
 /** Maximum number of ports that a message lists. */
@@ -45,11 +47,11 @@ export function isTypeMismatch(
   return merged !== undefined && merged.type !== type
 }
 
-/** The condition `Ready` of an import. Its message ends with what the API server refuses. */
+/** The condition `Ready` of an import. Its message ends with what is over the limits and what the API server refuses. */
 export function readyCondition(outcome: ImportOutcome): DesiredCondition {
   const condition = stateOf(outcome)
-  const message = [condition.message, ...refusalRemarks(outcome.refusals)].join(' ')
-  return { ...condition, message }
+  const texts = [condition.message, ...outcome.overLimit, ...refusalRemarks(outcome.refusals)]
+  return { ...condition, message: texts.join(' ') }
 }
 
 function stateOf(outcome: ImportOutcome): DesiredCondition {

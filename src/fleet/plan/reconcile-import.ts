@@ -13,6 +13,7 @@ import { desiredService } from './derived-service.ts'
 import { type ImportAddresses, importAddresses, keptAddresses } from './import-addresses.ts'
 import { importPorts } from './import-ports.ts'
 import { importRemoval, importSpecWrites, importStatusWrites } from './import-writes.ts'
+import { limitRemarks } from './limit-warnings.ts'
 import { planNewImport } from './new-import.ts'
 import type { Plan, PlanOptions } from './plan.ts'
 import { refusedImport, refusedService } from './refusals.ts'
@@ -137,6 +138,7 @@ function reconcileExistingImport(
     expiryActions,
     hasUnknownSource,
     emptied,
+    overLimit: limitRemarks(aggregated),
   }
   const spec = importSpecWrites(serviceImport, addresses, ours?.name, options.pruned)
   // A spec write changes the generation that conditions record, so a later reconcile writes the status.

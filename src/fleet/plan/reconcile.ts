@@ -14,6 +14,7 @@ import { planDeparture } from './departure.ts'
 import { desiredExportConditions } from './export-conditions.ts'
 import { exportWarnings } from './export-warnings.ts'
 import { importWarnings } from './import-warnings.ts'
+import { limitWarnings } from './limit-warnings.ts'
 import type { Plan, PlanOptions } from './plan.ts'
 import { reconcileImport } from './reconcile-import.ts'
 
@@ -40,12 +41,15 @@ export function reconcile(
 }
 
 function warningsOfExport(
-  { refused }: AggregatedService,
-  { export: serviceExport, service, slices }: ServiceSnapshot,
+  aggregated: AggregatedService,
+  { export: serviceExport, service }: ServiceSnapshot,
 ): readonly ObjectNote[] {
   if (serviceExport === undefined || serviceExport.deleting || service === undefined) return []
-  if (refused.has(serviceExport.cluster)) return []
-  return exportValidity(service).valid ? exportWarnings(serviceExport, service, [...slices]) : []
+  const { refused, slices } = aggregated
+  const { cluster } = serviceExport
+  if (refused.has(cluster) || !exportValidity(service).valid) return []
+  const leftOut = exportWarnings(serviceExport, service, slices.get(cluster) ?? [])
+  return [...leftOut, ...limitWarnings(serviceExport, aggregated)]
 }
 
 function warningsOfImport({ import: serviceImport }: ServiceSnapshot): readonly ObjectNote[] {

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { AggregationCache } from '../../../src/fleet/controller/aggregation-cache.ts'
 import { type AggregatedService, aggregateExports } from '../../../src/fleet/merge/aggregate.ts'
+import { endpoint } from '../fixtures.ts'
 
 function service(key: string, ...unreachable: readonly string[]): AggregatedService {
   return { ...aggregateExports(key, []), unreachable: new Set(unreachable) }
@@ -47,4 +48,20 @@ test('memory is bounded, and frozen services are counted beyond the bound', () =
   expect(cache.get('ns/0')).toBeUndefined()
   expect(cache.get('ns/500')?.name).toBe('500')
   expect([...cache.frozenServices()]).toEqual([['c1', 501]])
+})
+
+test('memory is bounded by the ports and endpoints too, and exports over limits are counted beyond the bound', () => {
+  const slice = { name: 'a', addressType: 'IPv4', ports: [], labels: {} }
+  const endpoints = Array.from({ length: 5000 }, (_, i) => endpoint(`10.0.${i >> 8}.${i & 255}`))
+  const large = {
+    ...service('ns/web'),
+    slices: new Map([['c1', [{ ...slice, endpoints }]]]),
+    exceeded: new Map([['c1', new Set(['endpoints'] as const)]]),
+  }
+  const cache = new AggregationCache()
+  for (let i = 0; i < 51; i++) cache.set(`ns/${i}`, large)
+  expect([cache.get('ns/49'), cache.get('ns/50')]).toEqual([undefined, large])
+  expect(cache.overLimit()).toEqual([{ cluster: 'c1', limit: 'endpoints', exports: 51 }])
+  cache.reset(new Set(['ns/1', 'ns/2']))
+  expect(cache.overLimit()).toEqual([{ cluster: 'c1', limit: 'endpoints', exports: 2 }])
 })

@@ -23,6 +23,7 @@ interface Row {
   service?: Partial<DerivedServiceView> | 'none'
   refused?: Partial<Refusals>
   emptied?: readonly string[]
+  overLimit?: readonly string[]
   wanted: string
   message: string
 }
@@ -33,6 +34,7 @@ function conditionOf({
   service,
   refused,
   emptied = [],
+  overLimit = [],
 }: Row) {
   const serviceImport = importView(change)
   const valid = validExports(...exports)
@@ -48,6 +50,7 @@ function conditionOf({
     addresses: importAddresses(serviceImport, merged?.ipFamilies, existing),
     refusals: { ...noRefusals, ...refused },
     emptied,
+    overLimit,
     expiryActions: new Map(),
     hasUnknownSource: false,
   })
