@@ -54,6 +54,39 @@ describeWithTools('bad input on real API servers', (tools) => {
       expect(slice?.ports).toHaveLength(1000)
     })
 
+    test('ports and endpoints over the limits are left out, and told', async () => {
+      const trial = await set.trial()
+      const ports = Array.from({ length: 5000 }, (_, i) => ({ ...tcp, name: `p${i}`, port: 1 + i }))
+      await trial.exportService(1, { selector: undefined, ports })
+      await trial.apply(1, helloSlice(trial.namespace, ports, thousand()))
+      await trial.until('c2 has its endpoints', async () => {
+        return (await trial.view(2).addresses('hello')).length > 0
+      })
+      await trial.until('c2 imports it', () => isReady(trial, 2))
+      expect((await trial.firstImport(2)).spec.ports).toEqual(ports.slice(0, 1000))
+      const slices = await trial.view(2).imported('hello')
+      expect(slices.map((slice) => slice.ports.length * slice.endpoints.length)).toEqual([50_000])
+      expect(await trial.view(1).conditions('serviceexports', 'hello')).toContain('Ready=True')
+      for (const limit of ['ports', 'backends']) {
+        await untilLogged(
+          new RegExp(
+            `service ${trial.namespace}/hello: Left out of cluster c1: .*exportLimits.${limit}`,
+          ),
+        )
+      }
+    })
+
+    test('an EndpointSlice with 20,000 ports and 1,000 endpoints brings the one port of its Service', async () => {
+      const trial = await set.trial()
+      const others = Array.from({ length: 19_999 }, (_, i) => ({ name: `p${i}`, port: 1 + i }))
+      await trial.exportService(1, byHand)
+      await trial.apply(1, helloSlice(trial.namespace, [...others, tcp], thousand()))
+      await trial.until('c2 has its endpoints', async () => {
+        return (await trial.view(2).addresses('hello')).length === 1000
+      })
+      for (const { ports } of await trial.view(2).imported('hello')) expect(ports).toEqual([tcp])
+    })
+
     test('a Service and a namespace with names of 63 characters have a derived name with a hash', async () => {
       const trial = await set.trial('n'.repeat(63))
       const name = 's'.repeat(63)
