@@ -1,7 +1,36 @@
-// Matches the objects of manifests by kind and API group, and finds those that only look like a kind that is read.
+// The objects of a manifest, those of a List included. Matches them by kind and API group, and finds those that only look like
+// a kind that is read.
+import { asFields } from './fields.ts'
 
 /** The kinds that a reader of manifests knows, each with its API group; '' is the core group. */
 export type KnownKinds = ReadonlyMap<string, string>
+
+/** An object of a manifest. */
+export interface RawObject {
+  readonly raw: unknown
+  readonly kind: string
+  /** Its apiVersion. */
+  readonly version: string
+}
+
+/**
+ * The object itself, or the items of a list ("List", "ServiceImportList"), as kubectl reads them. Items may leave out the kind
+ * and version that the list names.
+ */
+export function listedObjects(
+  raw: unknown,
+  defaultKind = '',
+  defaultVersion = '',
+): readonly RawObject[] {
+  const fields = asFields(raw) ?? {}
+  const kind = typeof fields.kind === 'string' ? fields.kind : defaultKind
+  const version =
+    typeof fields.apiVersion === 'string' && fields.apiVersion !== ''
+      ? fields.apiVersion
+      : defaultVersion
+  if (!kind.endsWith('List') || !Array.isArray(fields.items)) return [{ raw, kind, version }]
+  return fields.items.flatMap((item) => listedObjects(item, kind.slice(0, -4), version))
+}
 
 /** The API group of an apiVersion, '' for the core group ("v1"); undefined for an empty one. */
 function groupOf(apiVersion: string): string | undefined {

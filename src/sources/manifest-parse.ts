@@ -1,8 +1,8 @@
 // Reads the objects of a manifest file that DNS needs.
 import { CodedError } from '../errors.ts'
-import { asFields, type Fields, keyOf, show } from '../kube/fields.ts'
+import { asFields, keyOf, show } from '../kube/fields.ts'
 import { readDocuments } from '../kube/manifest-files.ts'
-import { isKnownKind, unreadReason } from '../kube/manifest-kinds.ts'
+import { isKnownKind, listedObjects, unreadReason } from '../kube/manifest-kinds.ts'
 import { MCS_GROUP, MCS_SERVICE_NAME_LABEL } from '../kube/mcs.ts'
 import { importFromObject, namespaceFromObject, sliceFromObject } from './convert.ts'
 import type { EndpointSlice, ServiceImport } from './objects.ts'
@@ -52,7 +52,7 @@ export function parseManifest(file: string, text: string): Manifest {
       const what = fields === undefined ? show(value) : 'an object without "kind"'
       throw new CodedError('MANIFEST', `${file}:${line}: ${what} is not a Kubernetes object`)
     }
-    for (const { raw, kind, version } of objectsOf(fields, fields.kind, groupVersion(fields))) {
+    for (const { raw, kind, version } of listedObjects(fields)) {
       const entry = entryOf(raw, kind, version)
       if (entry !== undefined) entries.push(entry)
       const reason = unreadReason(KINDS, kind, version)
@@ -60,28 +60,6 @@ export function parseManifest(file: string, text: string): Manifest {
     }
   }
   return { entries, warnings }
-}
-
-function groupVersion(fields: Fields): string {
-  return typeof fields.apiVersion === 'string' ? fields.apiVersion : ''
-}
-
-interface RawObject {
-  readonly raw: unknown
-  readonly kind: string
-  readonly version: string
-}
-
-/** The object itself, or the items of a list; items may leave out the kind and version that the list names. */
-function objectsOf(raw: unknown, kind: string, version: string): readonly RawObject[] {
-  const fields = asFields(raw)
-  if (fields === undefined || !kind.endsWith('List') || !Array.isArray(fields.items))
-    return [{ raw, kind, version }]
-  return fields.items.flatMap((item: unknown) => {
-    const itemFields = asFields(item) ?? {}
-    const itemKind = typeof itemFields.kind === 'string' ? itemFields.kind : kind.slice(0, -4)
-    return objectsOf(item, itemKind, groupVersion(itemFields) || version)
-  })
 }
 
 function entryOf(raw: unknown, kind: string, version: string): ManifestEntry | undefined {

@@ -5,11 +5,16 @@ import { type Clock, sleep } from '../../kube/clock.ts'
 import { asFields, keyOf } from '../../kube/fields.ts'
 import { type ManifestDocument, readDocuments } from '../../kube/manifest-files.ts'
 import { ManifestFolder } from '../../kube/manifest-folder.ts'
-import { isKnownKind, unreadReason } from '../../kube/manifest-kinds.ts'
+import {
+  isKnownKind,
+  listedObjects,
+  type RawObject,
+  unreadReason,
+} from '../../kube/manifest-kinds.ts'
 import { MCS_GROUP } from '../../kube/mcs.ts'
 import type { Log } from '../../log.ts'
 import type { FleetResource } from '../api/records.ts'
-import { nestedObject, stringOf } from '../api/unstructured.ts'
+import { nestedObject } from '../api/unstructured.ts'
 import type { Body } from '../api/writes.ts'
 import type { EmbeddedApi } from './api.ts'
 
@@ -79,10 +84,8 @@ export class EmbeddedManifests {
     try {
       const documents = readDocuments(file, content)
       for (const text of documents.flatMap((one) => warningsOf(file, one))) this.#log.warning(text)
-      this.#files.set(
-        file,
-        documents.flatMap(({ value }) => toApplied(value)),
-      )
+      const objects = documents.flatMap(({ value }) => listedObjects(value))
+      this.#files.set(file, objects.flatMap(toApplied))
     } catch (error) {
       this.#logError(error)
     }
@@ -133,21 +136,21 @@ export class EmbeddedManifests {
 }
 
 function warningsOf(file: string, { value, line, warnings }: ManifestDocument): string[] {
-  const { kind, apiVersion } = nestedObject(value)
-  const reason = unreadReason(groups, stringOf(kind), stringOf(apiVersion))
-  const unread = reason === undefined ? [] : [`${file}:${line}: ${keyOf(value)}: ${reason}`]
+  const unread = listedObjects(value).flatMap(({ raw, kind, version }) => {
+    const reason = unreadReason(groups, kind, version)
+    return reason === undefined ? [] : [`${file}:${line}: ${keyOf(raw)}: ${reason}`]
+  })
   return [...warnings, ...unread]
 }
 
-function toApplied(value: unknown): readonly Applied[] {
-  const object = nestedObject(value)
-  const kind = stringOf(object.kind)
+function toApplied({ raw, kind, version }: RawObject): readonly Applied[] {
+  const object = nestedObject(raw)
   const resource = kinds.get(kind)?.resource
-  if (resource === undefined || !isKnownKind(groups, kind, stringOf(object.apiVersion))) return []
+  if (resource === undefined || !isKnownKind(groups, kind, version)) return []
   const metadata = nestedObject(object, 'metadata')
   const namespace = resource === 'namespaces' ? {} : { namespace: metadata.namespace ?? 'default' }
   const { status: _, ...rest } = object
-  const body = { ...rest, metadata: { ...metadata, ...namespace } }
+  const body = { ...rest, apiVersion: version, kind, metadata: { ...metadata, ...namespace } }
   return [{ resource, key: keyOf(body), body }]
 }
 

@@ -106,3 +106,28 @@ test('a folder that is renamed is told once, and once when it is back; its objec
   for (let i = 0; i < 3; i++) await manifests.read(Date.now())
   expect(lines.slice(1)).toEqual([`[INFO] ${folder}: readable again`])
 })
+
+test.each([
+  ['of a List', 'kind: List', 'apiVersion: v1, kind: Service'],
+  ['of a ServiceList, which may leave out their kind', 'kind: ServiceList', ''],
+])('objects %s are applied one by one', async (_, list, item) => {
+  const { lines, api, write } = start()
+  const named = (name: string) =>
+    `- {${item === '' ? '' : `${item}, `}metadata: {name: ${name}, namespace: ns}, spec: {ports: [{port: 80}]}}\n`
+  await write(`${NAMESPACE}---\napiVersion: v1\n${list}\nitems:\n${named('a')}${named('b')}`)
+  expect([...api.list('services')].map(({ kind, apiVersion }) => [kind, apiVersion])).toEqual([
+    ['Service', 'v1'],
+    ['Service', 'v1'],
+  ])
+  await write(`${NAMESPACE}---\napiVersion: v1\n${list}\nitems:\n${named('b')}`)
+  expect(api.get('services', 'ns/a')).toBeUndefined()
+  expect(lines).toEqual([])
+})
+
+test('an object of a List that is not read is a warning', async () => {
+  const { lines, write } = start()
+  await write(
+    'apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Servic, metadata: {name: a}}]\n',
+  )
+  expect(lines.join()).toMatch(/a\.yaml:1: a: kind "Servic" .* did you mean Service\?/)
+})
