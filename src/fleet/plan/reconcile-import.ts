@@ -98,6 +98,8 @@ function reconcileExistingImport(
   const isFrozen = aggregated.unreachable.size > 0
   const merged = isFrozen ? undefined : withoutRefusedExports(aggregated.merged, options.refusals)
   const ours = derived && isOurService(derived, serviceImport.name) ? derived : undefined
+  // A Service that is being deleted gives its addresses back: those that are published stay, for the next Service.
+  const addressed = ours?.deleting ? undefined : ours
   // Without a merge the ports stay as the Service has them.
   const former = merged === undefined ? (ours?.ports ?? []) : []
   const wanted = isFrozen && serviceImport.ports.length === 0 ? former : serviceImport.ports
@@ -125,8 +127,8 @@ function reconcileExistingImport(
     change.action === 'conflict' && serviceImport.type !== 'Headless'
       ? withdrawnAddresses(serviceImport)
       : isFrozen
-        ? keptAddresses(serviceImport, ours, ipLimit)
-        : importAddresses(serviceImport, merged?.ipFamilies, ours, ipLimit)
+        ? keptAddresses(serviceImport, addressed, ipLimit)
+        : importAddresses(serviceImport, merged?.ipFamilies, addressed, ipLimit)
   const { expiryActions, hasUnknownSource, emptied } = slices
   const outcome = {
     serviceImport,
