@@ -4,7 +4,14 @@
 import type { StatusCause } from '../../kube/api-error.ts'
 import { isReserved } from '../api/labels.ts'
 import { shortHash } from '../api/names.ts'
-import { nestedObject, objectsOf, portsOf, stringMapOf, stringsOf } from '../api/unstructured.ts'
+import {
+  listOf,
+  nestedObject,
+  objectsOf,
+  portsOf,
+  stringMapOf,
+  stringsOf,
+} from '../api/unstructured.ts'
 import type { Body, Write } from '../api/writes.ts'
 
 /** What a part is, in the words of messages. */
@@ -65,13 +72,13 @@ function partsAt(resource: Resource, body: Body, cause: StatusCause): readonly R
   const endpoint = /^endpoints\[(\d+)\](.*)$/.exec(field)
   if (resource === 'endpointslices' && endpoint !== null) {
     const [, index, rest = ''] = endpoint
-    return endpointParts(objectsOf(body.endpoints)[Number(index)], rest, part)
+    return endpointParts(objectsOf([elementAt(body.endpoints, index)])[0], rest, part)
   }
   const port = /^(spec\.)?ports\[(\d+)\](.*)$/.exec(field)
   if (port !== null) {
     const [, isInSpec, index, rest = ''] = port
     const list = isInSpec === undefined ? body.ports : nestedObject(body, 'spec').ports
-    const refused = portsOf(list)[Number(index)]
+    const [refused] = portsOf([elementAt(list, index)])
     if (refused === undefined) return []
     if (rest.startsWith('.appProtocol')) return [part('appProtocol', refused.appProtocol)]
     return [part('port', portValue(refused))]
@@ -86,6 +93,11 @@ function partsAt(resource: Resource, body: Body, cause: StatusCause): readonly R
   return namedEntries(entries, rest, cause.message).map(([key, value]) =>
     part(kind as 'label' | 'annotation', entryValue(key, value), JSON.stringify(key)),
   )
+}
+
+/** One element: a refusal may name thousands, and reading the whole list for each is their product. */
+function elementAt(list: unknown, index: string | undefined): unknown {
+  return listOf(list)[Number(index)]
 }
 
 function endpointParts(

@@ -83,3 +83,23 @@ test('a status write and a delete have no parts', () => {
   expect(namedParts({ ...base, action: 'patch', body, subresource: 'status' }, [cause])).toEqual([])
   expect(namedParts({ ...base, action: 'delete' }, [cause])).toEqual([])
 })
+
+test('a refusal of every port and endpoint reads each of them, not all for each', () => {
+  let read = 0
+  const counted = <T extends object>(value: T): T =>
+    new Proxy(value, {
+      get: (target, field) => {
+        read++
+        return Reflect.get(target, field)
+      },
+    })
+  const ports = Array.from({ length: 500 }, (_, i) => counted({ name: `p${i}`, port: i + 1 }))
+  const endpoints = Array.from({ length: 500 }, (_, i) => counted({ addresses: [`10.0.${i}.1`] }))
+  const causes = [...ports.keys()].flatMap((i) =>
+    [`ports[${i}].name`, `endpoints[${i}].addresses[0]`].map((field) => {
+      return { reason: 'FieldValueInvalid', field, message: 'no' }
+    }),
+  )
+  expect(namedParts(create('endpointslices', { ports, endpoints }), causes)).toHaveLength(1000)
+  expect(read).toBeLessThan(10_000)
+})
