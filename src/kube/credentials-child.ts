@@ -7,14 +7,14 @@ import { setGlobalProxyFromEnv } from 'node:http'
 import { dirname, isAbsolute, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node'
-import { parse } from 'yaml'
 import { errorText } from '../errors.ts'
 import type { ClientConfig, FileOrData } from './credentials.ts'
 import { asFields, type Fields } from './fields.ts'
 import type { ChildResult, KubeconfigSpec, KubeconfigText } from './kubeconfig.ts'
+import { pluginSecrets, shownOutput } from './plugin-output.ts'
 import { proxyFor, shownProxy } from './proxy.ts'
 import { readServerUrl, type ServerUrl } from './server-url.ts'
-import { yamlOptions } from './yaml-options.ts'
+import { parseQuietly } from './yaml-options.ts'
 
 type Input = KubeconfigSpec | KubeconfigText
 
@@ -115,7 +115,7 @@ function selectContext(config: KubeConfig, wanted: string | undefined) {
 
 /** The parsed YAML of a kubeconfig; error messages never quote its text, which holds tokens. */
 function parseConfig(content: string): Fields {
-  const fields = asFields(parse(content, yamlOptions))
+  const fields = asFields(parseQuietly(content))
   if (fields === undefined) throw new Error('it is not a YAML mapping')
   return fields
 }
@@ -202,8 +202,7 @@ async function fromProvider(
   try {
     await config.applyToHTTPSOptions(options as Parameters<typeof config.applyToHTTPSOptions>[0])
   } catch (error) {
-    const reason = errorText(error).trim()
-    throw new Error(`user "${user.name}": ${exec} failed: ${reason || 'it printed no error'}`)
+    throw new Error(`user "${user.name}": ${exec} failed: ${failureOf(error, raw)}`)
   }
   const from = `the output of ${exec} (${file})`
   const header = String(options.headers?.Authorization ?? '')
@@ -218,6 +217,17 @@ async function fromProvider(
     token: bearer === '' ? undefined : { data: bearer, from },
     expiresAt: expiryOf(config, user.name) ?? tokenExpiry(bearer),
   }
+}
+
+/** Why an exec plugin or auth provider failed. The errors of JSON.parse and spawn quote what they refuse. */
+function failureOf(error: unknown, user: Fields): string {
+  if (error instanceof SyntaxError) return 'its output is not JSON'
+  if (asFields(error)?.code === 'ERR_INVALID_ARG_VALUE')
+    return 'its command, arguments or environment have a NUL byte'
+  if (error instanceof TypeError && user.exec !== undefined)
+    return 'its output is not an ExecCredential with a status'
+  const text = shownOutput(errorText(error), pluginSecrets(user, process.env))
+  return text || 'it printed no error'
 }
 
 /**

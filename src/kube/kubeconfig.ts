@@ -6,6 +6,7 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ClientConfig, credentialsError, readHashed } from './credentials.ts'
 import { asFields } from './fields.ts'
+import { withoutTokens } from './plugin-output.ts'
 
 const CHILD_TIMEOUT_MS = 60_000
 /** In characters. */
@@ -88,7 +89,9 @@ function runChild(
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     // The child leads its own process group, so that a hanging exec plugin is killed with it.
-    const proc = spawn(process.execPath, ['--no-warnings', childFile], {
+    // Without the flag SIGUSR1 would open Node's inspector, and with it the credentials.
+    const flags = ['--disable-sigusr1', '--no-warnings']
+    const proc = spawn(process.execPath, [...flags, childFile], {
       env,
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -124,9 +127,10 @@ function runChild(
       else reject(credentialsError(`the kubeconfig cannot be resolved: ${error}`))
     }
     proc.on('error', (error) => settle(error.message))
-    proc.on('close', (code) => {
-      const lastError = errorOutput.trim().replaceAll(/\s+/g, ' ').slice(-300)
-      settle(stopReason || (code === 0 ? '' : `the child process ended with ${code}: ${lastError}`))
+    proc.on('close', (code, killedBy) => {
+      const lastError = withoutTokens(errorOutput).slice(-300)
+      const ended = `the child process ended with ${code ?? killedBy}: ${lastError}`
+      settle(stopReason || (code === 0 ? '' : ended))
     })
     proc.stdin.on('error', () => {})
     proc.stdin.end(input)

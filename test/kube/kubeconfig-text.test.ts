@@ -101,6 +101,10 @@ describe('an invalid kubeconfig text', slow, () => {
     ['a list', '- token: TOPSECRET'],
     ['a word', 'TOPSECRET'],
     ['users that are not a list', 'users: TOPSECRET'],
+    ['a token that reads as an alias', 'users:\n- user: {token: *TOPSECRET}'],
+    ['a token that reads as a tag', 'users:\n- user:\n    token: !TOPSECRET!x'],
+    ['a token that reads as a block', 'users:\n- user:\n    token: |TOPSECRET'],
+    ['a token in a place for a key', 'users:\n- user:\n    token: "x" TOPSECRET'],
     ['a URL with an invalid port', config({}, { server: 'https://me:TOPSECRET@west:x' })],
     ['a URL of another scheme', config({}, { server: 'ftp://me:TOPSECRET@west' })],
   ])('%s is rejected without quoting the text', async (_, text) => {
@@ -108,6 +112,12 @@ describe('an invalid kubeconfig text', slow, () => {
     expect(error).toBeInstanceOf(Error)
     expect((error as Error).message).toMatch(/^kubeconfig Secret ns\/west: /)
     expect((error as Error).message).not.toContain('TOPSECRET')
+  })
+
+  test('names the place and the kind of a mistake of its YAML', async () => {
+    await expect(resolveText('users:\n- user:\n\ttoken: x\n')).rejects.toThrow(
+      'kubeconfig Secret ns/west: it is not valid YAML: line 3, column 1: tab as indent',
+    )
   })
 
   test('with a missing context is rejected with its name and the existing contexts', async () => {
