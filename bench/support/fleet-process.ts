@@ -79,8 +79,10 @@ export async function startFleet({ members, hub }: FleetProcessOptions): Promise
   await waitFor(
     'the fleet is in sync and leads',
     async () => {
-      const state = await get('/readyz')
-      return state.includes('leader: ') && !/none yet|not in sync/.test(state)
+      if ((await get('/readyz')) !== 'ok\n') return false
+      const metrics = await get('/metrics')
+      const isSynced = !/^clusterset_dns_fleet_cluster_synced\{.*\} 0$/m.test(metrics)
+      return isSynced && /^clusterset_dns_fleet_leader 1$/m.test(metrics)
     },
     { timeoutMs: READY_MS, detail: child.output },
   )

@@ -77,7 +77,7 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
   const replica = replicaName()
   const userAgent = `clusterset-dns-fleet/${version} (${replica})`
   const fleet = new Fleet({ config, deps: { log, requests, userAgent }, replica })
-  const http = new HttpServers()
+  const http = new HttpServers(log)
   let stopping = false
   const stop = async (): Promise<never> => {
     stopping = true

@@ -2,7 +2,9 @@
 // change.
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
+import { errorText } from '../errors.ts'
 import { listenError } from '../listen-error.ts'
+import type { Log } from '../log.ts'
 
 /** The default content type is plain text. */
 export interface HttpReply {
@@ -30,6 +32,12 @@ export interface PreparedServers {
 /** A set of HTTP servers by address ("HOST:PORT"). */
 export class HttpServers {
   readonly #open = new Map<string, Listening>()
+  readonly #log: Log
+
+  /** `log` gets the errors of routes, which clients do not see. */
+  constructor(log: Log) {
+    this.#log = log
+  }
 
   /**
    * Opens the addresses ("HOST:PORT", the host can be empty) that are not open yet. Rejects with ADDRESS_IN_USE or
@@ -42,7 +50,7 @@ export class HttpServers {
     }
     try {
       for (const address of wanted.keys()) {
-        if (!this.#open.has(address)) opened.set(address, await listen(address))
+        if (!this.#open.has(address)) opened.set(address, await listen(address, this.#log))
       }
     } catch (error) {
       await discard()
@@ -99,7 +107,7 @@ async function close({ server }: Listening): Promise<void> {
 }
 
 /** Opens an address; it has no routes until a commit. */
-async function listen(address: string): Promise<Listening> {
+async function listen(address: string, log: Log): Promise<Listening> {
   const listening: Listening = { server: createServer(), routes: {} }
   const { server } = listening
   server.on('request', (request, response) => {
@@ -108,11 +116,10 @@ async function listen(address: string): Promise<Listening> {
     const reply = async (): Promise<HttpReply> =>
       (await route?.()) ?? { status: 404, body: '404 page not found\n' }
     reply()
-      .catch((error: unknown) => ({
-        status: 500,
-        contentType: undefined,
-        body: `${String(error)}\n`,
-      }))
+      .catch((error: unknown) => {
+        log.error(`${path} on ${address}: ${errorText(error)}`)
+        return { status: 500, contentType: undefined, body: 'internal error; see the log\n' }
+      })
       .then(({ status, contentType = 'text/plain; charset=utf-8', body }) => {
         response.writeHead(status, { 'content-type': contentType })
         response.end(request.method === 'HEAD' ? undefined : body)

@@ -68,7 +68,7 @@ class Server implements RunningServer {
   readonly #options: ServeOptions
   readonly #components = new Components()
   readonly #addresses = new Addresses()
-  readonly #http = new HttpServers()
+  readonly #http: HttpServers
   readonly #requests = new RequestMetrics()
   readonly #processMetrics = new ProcessMetrics()
   readonly #reloader: Reloader
@@ -84,6 +84,7 @@ class Server implements RunningServer {
   constructor(config: Config, options: ServeOptions) {
     this.#config = config
     this.#options = options
+    this.#http = new HttpServers(options.writer.log)
     this.#host = this.#createHost()
     this.#reloader = new Reloader({
       load: options.load ?? (() => this.#config),

@@ -20,7 +20,7 @@ async function get(port: number, path: string) {
 
 describe('HTTP servers', () => {
   test('serve their routes, and 404 for other paths', async () => {
-    const http = new HttpServers()
+    const http = new HttpServers(memoryLog([]).log)
     cleanups.push(() => http.closeAll())
     const port = await freePort()
     await http.serve(new Map([[`127.0.0.1:${port}`, { '/a': () => ({ status: 200, body: 'A' }) }]]))
@@ -29,20 +29,22 @@ describe('HTTP servers', () => {
     expect((await get(port, '/__proto__'))[0]).toBe(404)
   })
 
-  test('a route that throws gets 500, and the server continues', async () => {
-    const http = new HttpServers()
+  test('a route that throws gets 500 without the error, which is logged, and the server continues', async () => {
+    const lines: string[] = []
+    const http = new HttpServers(memoryLog(lines).log)
     cleanups.push(() => http.closeAll())
     const port = await freePort()
     const fail = () => {
       throw new Error('broken')
     }
     await http.serve(new Map([[`127.0.0.1:${port}`, { '/a': fail }]]))
-    expect(await get(port, '/a')).toEqual([500, 'Error: broken\n'])
+    expect(await get(port, '/a')).toEqual([500, 'internal error; see the log\n'])
+    expect(lines).toEqual([`[ERROR] /a on 127.0.0.1:${port}: broken`])
     expect((await get(port, '/a'))[0]).toBe(500)
   })
 
   test('a prepared address has no routes before the commit, and closes with a discard', async () => {
-    const http = new HttpServers()
+    const http = new HttpServers(memoryLog([]).log)
     cleanups.push(() => http.closeAll())
     const port = await freePort()
     const wanted = new Map([[`127.0.0.1:${port}`, { '/a': () => ({ status: 200, body: 'A' }) }]])
@@ -56,7 +58,7 @@ describe('HTTP servers', () => {
   })
 
   test('an address in use is an error, and other servers continue', async () => {
-    const http = new HttpServers()
+    const http = new HttpServers(memoryLog([]).log)
     cleanups.push(() => http.closeAll())
     const [kept, taken] = [await freePort(), await freePort()]
     const other = createServer().listen(taken, '127.0.0.1')

@@ -67,11 +67,12 @@ export async function startOurFleet(options: OurFleetOptions): Promise<OurFleet>
     const response = await fetch(url, { signal: AbortSignal.timeout(2000) })
     return { status: response.status, text: await response.text() }
   }
-  const isReady = async (wanted: 'some' | 'all') => {
-    const { status, text } = await get('/readyz')
-    return status === 200 && (wanted === 'some' || !text.includes('not in sync'))
-  }
   const metrics = async () => (await get('/metrics')).text
+  const isReady = async (wanted: 'some' | 'all') => {
+    const { status } = await get('/readyz')
+    if (status !== 200 || wanted === 'some') return status === 200
+    return !/^clusterset_dns_fleet_cluster_synced\{.*\} 0$/m.test(await metrics())
+  }
   const inSync = () => isReady('all').catch(() => false)
   const leads = async () => /^clusterset_dns_fleet_leader 1$/m.test(await metrics().catch(() => ''))
   const fleet = { child, output: child.output, config, metrics, inSync, leads, stop }
