@@ -5,6 +5,7 @@ import type { CompiledName } from '../../zone/compiled.ts'
 import type { TableWriter } from '../../zone/table-writer.ts'
 import { compileNamespace, compileService, type ZoneOptions } from './compile.ts'
 import { type LeftOut, limitService, readableBytes } from './limits.ts'
+import { PublishQueue, type Waiting } from './publish-queue.ts'
 import type { ServiceLimits } from './size-estimate.ts'
 import { eventLoop, type Turns } from './turns.ts'
 
@@ -40,18 +41,10 @@ export function publishZone(options: PublishOptions): Publication {
 /** How long one slice lasts, in milliseconds. The Service that is compiled at its end makes it longer. */
 const SLICE_MS = 10
 
-/** Waits for the first `left` of the waiting owners. */
-interface Barrier {
-  left: number
-  readonly reached: () => void
-}
-
 class Publisher implements Publication {
   readonly #options: PublishOptions
   readonly #turns: Turns
-  /** Owners that wait to be published, first come first served, with the time of their oldest change. */
-  readonly #waiting = new Map<string, number>()
-  #barriers: Barrier[] = []
+  readonly #queue = new PublishQueue()
   readonly #unsubscribe: () => void
   #cancelNext: (() => void) | undefined
   #sawSynced = false
@@ -70,62 +63,46 @@ class Publisher implements Publication {
   }
 
   published(): Promise<void> {
-    return new Promise((resolve) => this.#whenPublished(resolve))
+    return new Promise((resolve) => this.#queue.whenDone(resolve))
   }
 
   stop(): void {
     this.#stopped = true
     this.#unsubscribe()
     this.#cancelNext?.()
-    this.#waiting.clear()
-    for (const { reached } of this.#barriers.splice(0)) reached()
+    this.#queue.clear()
   }
 
   #changed({ namespaces, services, receivedAt }: StoreChange): void {
     const { store, table } = this.#options
-    for (const owners of [namespaces, services]) {
-      for (const owner of owners) {
-        if (!this.#waiting.has(owner)) this.#waiting.set(owner, receivedAt)
-      }
-    }
+    for (const owner of namespaces) this.#queue.add(owner, receivedAt)
+    for (const owner of services) this.#queue.add(owner, receivedAt)
     if (store.synced && !this.#sawSynced) {
       this.#sawSynced = true
-      this.#whenPublished(() => {
+      this.#queue.whenDone(() => {
         if (!this.#stopped) table.setSynced()
       })
     }
     if (this.#cancelNext === undefined) this.#publishSlice()
   }
 
-  #whenPublished(reached: () => void): void {
-    if (this.#waiting.size === 0) reached()
-    else this.#barriers.push({ left: this.#waiting.size, reached })
-  }
-
   #publishSlice(): void {
     const { table, nowSeconds, onVisible } = this.#options
     const end = this.#turns.now() + SLICE_MS
-    let count = 0
     let oldest = Number.POSITIVE_INFINITY
-    for (const [owner, receivedAt] of this.#waiting) {
-      this.#waiting.delete(owner)
-      count++
-      if (this.#replace(owner)) oldest = Math.min(oldest, receivedAt)
+    const taken: Waiting[] = []
+    for (let next = this.#queue.take(); next !== undefined; next = this.#queue.take()) {
+      taken.push(next)
+      if (this.#replace(next.owner)) oldest = Math.min(oldest, next.receivedAt)
       if (this.#turns.now() >= end) break
     }
     const isVisible = oldest < Number.POSITIVE_INFINITY
+    // Before the table may become synced: no reply has the serial of an empty zone.
     if (isVisible) table.advanceSerial(nowSeconds())
-    this.#reachBarriers(count)
+    for (const owner of taken) this.#queue.done(owner)
     if (isVisible) onVisible(this.#turns.now() - oldest)
     this.#cancelNext =
-      this.#waiting.size > 0 ? this.#turns.next(() => this.#publishSlice()) : undefined
-  }
-
-  #reachBarriers(count: number): void {
-    for (const barrier of this.#barriers) barrier.left -= count
-    const reached = this.#barriers.filter(({ left }) => left <= 0)
-    this.#barriers = this.#barriers.filter(({ left }) => left > 0)
-    for (const barrier of reached) barrier.reached()
+      this.#queue.size > 0 ? this.#turns.next(() => this.#publishSlice()) : undefined
   }
 
   /** Publishes the owner, a namespace ("namespace") or a Service ("namespace/name"); true when answers changed. */

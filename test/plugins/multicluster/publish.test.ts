@@ -211,7 +211,7 @@ describe('many Services', () => {
     expect(zone.reader.synced).toBe(true)
   })
 
-  test('that change meanwhile wait for those before them, and are published once in their last state', () => {
+  test('that change meanwhile wait for those of their namespace before them, and are published once in their last state', () => {
     const { turns, turn, waiting } = handTurns(6)
     const zone = setUp(views, { turns })
     zone.source.put(view('ns/s4', { ips: ['10.0.0.44'] }))
