@@ -2,6 +2,8 @@
 // members there, or the key `policy` of a member's Secret.
 import type { Fields } from '../kube/fields.ts'
 import { show } from '../kube/fields.ts'
+import { CIDR_RULE, type Cidr, parseCidr, rangeTest } from './api/address-ranges.ts'
+import { endpointPolicy } from './api/endpoint-addresses.ts'
 import type { MemberPolicy } from './api/member-policy.ts'
 import {
   isNamespacePattern,
@@ -12,7 +14,7 @@ import {
 import { type Fail, fieldsAt, type Path, readConfigDocument } from './config-document.ts'
 
 /** The fields of a policy. */
-export const policyFields = ['namespaces'] as const
+export const policyFields = ['namespaces', 'endpointCIDRs', 'ownCIDRs'] as const
 
 /** Reads the policy text of a Secret; `source` names it in errors. Throws CodedError FLEET_CONFIG. */
 export function parsePolicy(source: string, text: string, defaults: MemberPolicy): MemberPolicy {
@@ -28,11 +30,15 @@ export function readPolicy(
   fail: Fail,
 ): MemberPolicy {
   const { namespaces = {} } = fields
+  const endpoints = readCidrs(fields.endpointCIDRs, [...path, 'endpointCIDRs'], fail)
+  const own = readCidrs(fields.ownCIDRs, [...path, 'ownCIDRs'], fail)
   const at = [...path, 'namespaces']
   const directions = fieldsAt(namespaces, at, ['export', 'import'], fail)
   return {
     exportsFrom: readRules(directions.export, [...at, 'export'], fail) ?? defaults.exportsFrom,
     importsInto: readRules(directions.import, [...at, 'import'], fail) ?? defaults.importsInto,
+    endpoints: endpoints === undefined ? defaults.endpoints : endpointPolicy(endpoints),
+    isOwn: own === undefined ? defaults.isOwn : rangeTest(own),
   }
 }
 
@@ -42,6 +48,14 @@ function readRules(raw: unknown, path: Path, fail: Fail): NamespaceFilter | unde
   return namespaceFilter({
     allow: readPatterns(allow, [...path, 'allow'], fail),
     deny: readPatterns(deny, [...path, 'deny'], fail),
+  })
+}
+
+function readCidrs(raw: unknown, path: Path, fail: Fail): readonly Cidr[] | undefined {
+  if (raw === undefined) return undefined
+  if (!Array.isArray(raw)) return fail(path, `this is ${show(raw)}, not a list of address ranges`)
+  return raw.map((text: unknown, i) => {
+    return parseCidr(text) ?? fail([...path, i], `this is ${show(text)}, ${CIDR_RULE}`)
   })
 }
 

@@ -1,5 +1,7 @@
 // Parsing fleet.yaml, and its error texts.
 import { describe, expect, test } from 'vitest'
+import { canonicalAddress } from '../../src/fleet/api/addresses.ts'
+import { refusalOf } from '../../src/fleet/api/endpoint-addresses.ts'
 import { defaultExportLimits } from '../../src/fleet/api/export-limits.ts'
 import { openPolicy } from '../../src/fleet/api/member-policy.ts'
 import { hubSpec, parseFleetConfig } from '../../src/fleet/config.ts'
@@ -95,6 +97,27 @@ members:
     expect(may('of a Secret')).toEqual(may('a'))
   })
 
+  test('may limit where the endpoints of a member are, and name its own addresses', () => {
+    const text = `
+memberDefaults: {ownCIDRs: [10.96.0.0/12, 'fd00:96::/112']}
+members:
+- {id: a, kubeconfig: /a, endpointCIDRs: [10.1.0.0/16]}
+- {id: b, kubeconfig: /b, ownCIDRs: []}
+`
+    const { members } = parse(text).policies
+    const at = (address: string) => canonicalAddress(address)!
+    const [a, b] = [members.get('a')!, members.get('b')!]
+    expect(refusalOf(at('10.1.2.3'), a.endpoints)).toBeUndefined()
+    expect(refusalOf(at('10.2.2.3'), a.endpoints)).toContain('outside the endpointCIDRs')
+    expect(refusalOf(at('10.2.2.3'), b.endpoints)).toBeUndefined()
+    expect(['10.97.0.1', 'fd00:96::1', '10.1.0.1'].map((one) => a.isOwn(at(one)))).toEqual([
+      true,
+      true,
+      false,
+    ])
+    expect(b.isOwn(at('10.97.0.1'))).toBe(false)
+  })
+
   test('may have empty groups of settings', () => {
     const text =
       'members: [{id: a, kubeconfig: /a}]\nleases: {}\nleader: {}\nwrites: {}\nexportLimits: {}'
@@ -149,6 +172,14 @@ members:
       'unknown field "exports"; known fields: export, import',
     ],
     ['memberDefaults: {id: a}\nmembers: [{id: a, kubeconfig: k}]', '1:22: unknown field "id"'],
+    [
+      'members: [{id: a, kubeconfig: k, endpointCIDRs: 10.0.0.0/8}]',
+      '1:49: this is "10.0.0.0/8", not a list of address ranges',
+    ],
+    [
+      'members: [{id: a, kubeconfig: k, ownCIDRs: [10.0.0.0/33]}]',
+      '1:45: this is "10.0.0.0/33", not an address range such as',
+    ],
     ['hub: {}', '1:6: hub: set kubeconfig: FILE or inCluster: true'],
     ['hub: {inCluster: true}\nleases: {expireSeconds: 30}', '2:25: leases.expireSeconds must be'],
     ['hub: {inCluster: true}\nleases: {suspectSeconds: x}', 'leases.suspectSeconds is "x"'],

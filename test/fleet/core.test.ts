@@ -21,7 +21,7 @@ import { noRefusals } from '../../src/fleet/plan/refusals.ts'
 import { serviceChange } from '../../src/fleet/plan/service-diff.ts'
 import { importedSlices } from '../../src/fleet/slices/desired-slices.ts'
 import { packSlices } from '../../src/fleet/slices/packing.ts'
-import { derivedView, type ExportChange, importView, validExports } from './fixtures.ts'
+import { anywhere, derivedView, type ExportChange, importView, validExports } from './fixtures.ts'
 
 const REASON = /^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/
 const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
@@ -138,6 +138,7 @@ function runCore(
     service: one.service,
     slices,
     served: ports.served.get(one.export.cluster) ?? [],
+    ...anywhere,
   }))
   const plans = sources.map((source) => {
     const desired = importedSlices(serviceImport, source)
@@ -154,6 +155,7 @@ function runCore(
     hasUnknownSource: false,
     emptied: [],
     overLimit: [],
+    leftOut: [],
   }
   return { merged, first, change, addresses, plans, statement: readyCondition(outcome), exports }
 }

@@ -1,5 +1,7 @@
 // Builders of the fleet's views for tables. Ports are written "name:number/PROTOCOL!appProtocol"; TCP and an
 // absent appProtocol are left out: "http:80 dns:53/UDP :8080".
+import type { CanonicalAddress } from '../../src/fleet/api/addresses.ts'
+import { anyEndpoint, refusalOf } from '../../src/fleet/api/endpoint-addresses.ts'
 import type {
   DerivedServiceView,
   EndpointView,
@@ -145,4 +147,9 @@ export function endpoint(change: Partial<EndpointView> | string): EndpointView {
     forZones: [],
     ...(typeof change === 'string' ? { addresses: [change] } : change),
   }
+}
+
+/** The filter for endpoints of a cluster without own settings. */
+export const anywhere = {
+  refusalOf: (address: CanonicalAddress) => refusalOf(address, anyEndpoint),
 }

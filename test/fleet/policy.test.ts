@@ -1,6 +1,8 @@
 // What the operator of the hub does not allow a member: its exports do not count, its imports get nothing, and conditions
 // and Events say so.
 import { describe, expect, test } from 'vitest'
+import { parseCidr, rangeTest } from '../../src/fleet/api/address-ranges.ts'
+import { endpointPolicy } from '../../src/fleet/api/endpoint-addresses.ts'
 import { type MemberPolicy, openPolicy } from '../../src/fleet/api/member-policy.ts'
 import { nestedObject, objectsOf } from '../../src/fleet/api/unstructured.ts'
 import {
@@ -132,6 +134,70 @@ describe('in a namespace that a member may not import into', () => {
     await fleet.settle()
     expect(derived(fleet, 'c2')).toEqual([])
     expect(conditions(fleet, 'c2', 'serviceimports')).toBe('Ready=False/NamespaceDenied')
+  })
+})
+
+describe('the endpoints of another cluster', () => {
+  const addresses = (fleet: TestFleet, cluster: string) =>
+    fleet
+      .api(cluster)
+      .list('endpointslices')
+      .filter((slice) => String(nestedObject(slice, 'metadata').name).startsWith('amcs-'))
+      .flatMap(({ endpoints }) => objectsOf(endpoints).flatMap((one) => one.addresses))
+      .sort()
+  const ready = (fleet: TestFleet) => {
+    const status = nestedObject(fleet.get('c2', 'serviceimports', 'ns/web'), 'status')
+    return objectsOf(status.conditions).find(({ type }) => type === 'Ready')
+  }
+  const reasons = (fleet: TestFleet, cluster: string) =>
+    fleet.api(cluster).events.map(({ reason }) => reason)
+
+  test('in special-purpose ranges are left out, which the export tells', async () => {
+    const fleet = await userFlow(new Map())
+    addSlice(fleet.api('c1'), 'web', ['10.1.0.1', '239.1.2.3', '100.100.100.200'])
+    await fleet.settle()
+    expect(addresses(fleet, 'c2')).toEqual(['10.1.0.1'])
+    expect(reasons(fleet, 'c1')).toContain('EndpointsLeftOut')
+    const valid = JSON.stringify(fleet.get('c1', 'serviceexports', 'ns/web')?.status)
+    expect(valid).toContain('(a special-purpose address: multicast)')
+    expect(valid).toContain('(a metadata address of a cloud)')
+  })
+
+  test('outside the endpointCIDRs of their cluster are left out', async () => {
+    const endpoints = endpointPolicy([parseCidr('10.1.0.0/24')!])
+    const fleet = await userFlow(new Map([['c1', { endpoints }]]))
+    addSlice(fleet.api('c1'), 'web', ['10.1.0.1', '10.1.1.1'])
+    await fleet.settle()
+    expect(addresses(fleet, 'c2')).toEqual(['10.1.0.1'])
+    expect(reasons(fleet, 'c1')).toContain('EndpointsLeftOut')
+  })
+
+  test('with an address of a Service or in the ownCIDRs here are left out, which the import tells', async () => {
+    const isOwn = rangeTest([parseCidr('10.250.0.0/16')!])
+    const fleet = await userFlow(new Map([['c2', { isOwn }]]))
+    addService(fleet.api('c2'), 'kubernetes', { clusterIP: '10.96.0.77' })
+    const [own] = nestedObject(fleet.get('c2', 'services', 'ns/kubernetes'), 'spec')
+      .clusterIPs as string[]
+    addSlice(fleet.api('c1'), 'web', ['10.1.0.1', own!, '10.250.0.9', '10.250.0.8'])
+    await fleet.settle()
+    expect(addresses(fleet, 'c2')).toEqual(['10.1.0.1'])
+    expect(ready(fleet)).toMatchObject({
+      status: 'True',
+      message:
+        'The service has been imported. Endpoints are left out: ' +
+        `addresses such as 10.250.0.8, in the ownCIDRs of this cluster (cluster c1); ` +
+        `addresses such as ${own}, a ClusterIP of this cluster (cluster c1).`,
+    })
+    expect(reasons(fleet, 'c2')).toContain('EndpointsLeftOut')
+    expect(reasons(fleet, 'c1')).not.toContain('EndpointsLeftOut')
+  })
+
+  test('are the importing cluster’s own affair where it imports from itself', async () => {
+    const isOwn = rangeTest([parseCidr('10.1.0.0/16')!])
+    const fleet = await userFlow(new Map([['c1', { isOwn }]]))
+    addImport(fleet.api('c1'), 'web')
+    await fleet.settle()
+    expect(addresses(fleet, 'c1')).toEqual(['10.1.0.1'])
   })
 })
 

@@ -25,6 +25,8 @@ export interface ClusterReader {
   snapshot(key: string): ServiceSnapshot
   /** True when the cluster has an EndpointSlice of this name, whoever manages it. */
   hasSlice(namespace: string, name: string): boolean
+  /** What a canonical address is in this cluster, for messages; undefined unless a Service or the API server has it. */
+  ownAddress(address: string): string | undefined
 }
 
 /** The Lease of the leader of a fleet. */

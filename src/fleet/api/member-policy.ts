@@ -1,5 +1,7 @@
 // What the operator of the hub allows a member. It belongs to the configured name of the member, never to an id or an
 // object that the member's own cluster sets.
+import type { RangeTest } from './address-ranges.ts'
+import { anyEndpoint, type EndpointPolicy } from './endpoint-addresses.ts'
 import type { NamespaceFilter } from './namespace-filter.ts'
 
 /** The policy of one member. */
@@ -8,6 +10,10 @@ export interface MemberPolicy {
   readonly exportsFrom: NamespaceFilter
   /** The namespaces in which the fleet maintains ServiceImports of the member. */
   readonly importsInto: NamespaceFilter
+  /** Where its endpoints may be. */
+  readonly endpoints: EndpointPolicy
+  /** Addresses in the member's own network that no endpoint of another cluster may have. */
+  readonly isOwn: RangeTest
 }
 
 /** The policies of the configuration. */
@@ -22,6 +28,8 @@ export interface MemberPolicies {
 export const openPolicy: MemberPolicy = {
   exportsFrom: () => true,
   importsInto: () => true,
+  endpoints: anyEndpoint,
+  isOwn: () => false,
 }
 
 /** Allows every member everything. */

@@ -57,9 +57,14 @@ export class FleetPlanner implements Planner {
     const { clock, mode, isPartial, policyOf } = this.#options
     this.#plannedAt = clock.now()
     const aggregated = this.#aggregate(key)
+    const policy = policyOf(name)
     const plan = reconcile(aggregated, reader.snapshot(key), {
       mode,
-      policy: policyOf(name),
+      policy,
+      cluster: id ?? '',
+      ownAddress: (address) =>
+        reader.ownAddress(address.text) ??
+        (policy.isOwn(address) ? 'in the ownCIDRs of this cluster' : undefined),
       now: timestamp(clock.wall()),
       pruned: limits.pruned,
       ipLimit: limits.ipLimit,

@@ -20,6 +20,7 @@ import {
 } from '../api/records.ts'
 import { nestedObject, stringOf } from '../api/unstructured.ts'
 import { exportRecord, importRecord, namespaceView, serviceRecord, sliceRecord } from './convert.ts'
+import { API_SERVICE, OwnAddresses } from './own-addresses.ts'
 import { PackedMap } from './packed-map.ts'
 import { SliceRecordIndex } from './slice-index.ts'
 
@@ -31,6 +32,7 @@ export class ClusterCache implements ClusterReader, Sink {
   readonly #imports = new PackedMap<ImportRecord>()
   readonly #services = new PackedMap<ServiceRecord>()
   readonly #slices = new SliceRecordIndex()
+  readonly #own = new OwnAddresses()
   /** By resource and key: "uid resourceVersion". */
   readonly #versions = new Map<FleetResource, Map<string, string>>()
   /** Resources without a complete list so far. */
@@ -87,6 +89,10 @@ export class ClusterCache implements ClusterReader, Sink {
 
   hasSlice(namespace: string, name: string): boolean {
     return this.#slices.has(`${namespace}/${name}`)
+  }
+
+  ownAddress(address: string): string | undefined {
+    return this.#own.find(address)
   }
 
   subscribe(listener: (change: ClusterChange) => void): () => void {
@@ -194,25 +200,35 @@ export class ClusterCache implements ClusterReader, Sink {
         break
       case 'endpointslices':
         this.#slices.set(key, sliceRecord(raw))
+        this.#sliceChanged(key)
         break
     }
   }
 
   #setService(key: string, service: ServiceRecord): void {
+    this.#own.setService(key, this.#services.get(key), service)
     this.#services.set(key, service)
     const imports = importsOfDerivedService(service)
     if (imports.length > 0) this.#importsOfService.set(key, imports)
     else this.#importsOfService.delete(key)
   }
 
+  #sliceChanged(key: string): void {
+    // The slices of the API server are in its namespace.
+    if (key.startsWith('default/')) this.#own.setApi([...this.#slices.ofService(API_SERVICE)])
+  }
+
   #delete(resource: FleetResource, key: string): void {
     if (resource === 'namespaces') this.#namespaces.delete(key)
     else if (resource === 'serviceexports') this.#exports.delete(key)
     else if (resource === 'services') {
+      this.#own.setService(key, this.#services.get(key), undefined)
       this.#services.delete(key)
       this.#importsOfService.delete(key)
-    } else if (resource === 'endpointslices') this.#slices.delete(key)
-    else {
+    } else if (resource === 'endpointslices') {
+      this.#slices.delete(key)
+      this.#sliceChanged(key)
+    } else {
       this.#imports.delete(key)
       this.#importOfDerived.delete(derivedKey(key))
     }

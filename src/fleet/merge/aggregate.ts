@@ -1,5 +1,6 @@
 // The state of one service across all clusters: its exports, their merge, and the unreachable clusters that may
 // be part of it. Pure.
+import type { EndpointPolicy } from '../api/endpoint-addresses.ts'
 import { defaultExportLimits, type ExportLimit, type ExportLimits } from '../api/export-limits.ts'
 import { splitKey } from '../api/keys.ts'
 import type { MemberPolicy } from '../api/member-policy.ts'
@@ -38,6 +39,8 @@ export interface AggregatedService {
   readonly merged: MergedService | undefined
   /** Ids of the clusters whose state is known: the synced members and the clusters that left. */
   readonly synced: ReadonlySet<string>
+  /** Where the endpoints of the exporters may be, by cluster id. */
+  readonly endpointPolicies: ReadonlyMap<string, EndpointPolicy>
   /** The EndpointSlices of the exporters, by cluster id, without endpoints over the limits. */
   readonly slices: ReadonlyMap<string, readonly ExportedSlice[]>
   readonly limits: ExportLimits
@@ -67,6 +70,7 @@ export function aggregateExports(
   const refused = new Map<string, ExportRefusal>()
   const slices = new Map<string, readonly ExportedSlice[]>()
   const exceeded = new Map<string, ReadonlySet<ExportLimit>>()
+  const endpointPolicies = new Map<string, EndpointPolicy>()
   const unreachable = new Set<string>()
   for (const { id, snapshot, policy } of syncedMembers) {
     const { export: serviceExport, service } = snapshot
@@ -85,6 +89,7 @@ export function aggregateExports(
       service: limited.service,
     })
     slices.set(id!, limited.slices)
+    endpointPolicies.set(id!, policy.endpoints)
     if (limited.exceeded.size > 0) exceeded.set(id!, limited.exceeded)
   }
   const merged = mergeExports(exports, limits.ports)
@@ -99,6 +104,7 @@ export function aggregateExports(
     merged,
     synced,
     slices,
+    endpointPolicies,
     limits,
     exceeded,
     unreachable,

@@ -1,6 +1,7 @@
 // Warnings about the parts of a valid export that cannot be exported: invalid, reserved or too large labels and
 // annotations, and unusable endpoints. The conditions of KEP-1645 cannot express them, so they become Events and log
 // lines. They explain a Ready import without endpoints.
+import { type EndpointPolicy, refusalOf } from '../api/endpoint-addresses.ts'
 import { usableFamilies } from '../api/ip-families.ts'
 import {
   unusableAnnotationKeys,
@@ -10,10 +11,10 @@ import {
 } from '../api/labels.ts'
 import { isPortless, usablePorts } from '../api/ports.ts'
 import type { ExportRecord } from '../api/records.ts'
-import type { ServiceView, SliceView } from '../api/types.ts'
+import type { IpFamily, ServiceView, SliceView } from '../api/types.ts'
 import type { ObjectNote } from '../api/writes.ts'
 import { survivingPorts } from '../slices/desired-slices.ts'
-import { usableAddress } from '../slices/endpoints.ts'
+import { addressOfFamily } from '../slices/endpoints.ts'
 
 /** Maximum number of keys that a message lists. */
 const MAX_KEYS_SHOWN = 5
@@ -23,6 +24,7 @@ export function exportWarnings(
   serviceExport: ExportRecord,
   service: Parameters<typeof endpointProblems>[0],
   slices: Parameters<typeof endpointProblems>[1],
+  policy: EndpointPolicy,
 ): readonly ObjectNote[] {
   const { cluster, namespace, exportedLabels, exportedAnnotations } = serviceExport
   const labels = leftOutKeys(exportedLabels, usableLabels(exportedLabels), () =>
@@ -31,7 +33,7 @@ export function exportWarnings(
   const annotations = leftOutKeys(exportedAnnotations, usableAnnotations(exportedAnnotations), () =>
     unusableAnnotationKeys(exportedAnnotations),
   )
-  const endpoints = endpointProblems(service, slices)
+  const endpoints = endpointProblems(service, slices, policy)
   const leftOut: readonly (readonly [about: string, reason: string, why: string])[] = [
     ['exportedLabels', 'LabelsLeftOut', labels],
     ['exportedAnnotations', 'AnnotationsLeftOut', annotations],
@@ -67,9 +69,10 @@ const MAX_SLICES_SHOWN = 3
 export function endpointProblems(
   service: Pick<ServiceView, 'headless' | 'ports'>,
   slices: readonly (SliceView & { readonly name: string })[],
+  policy: EndpointPolicy,
 ): string {
   const problems = slices
-    .map((slice) => ({ name: slice.name, problem: endpointProblem(service, slice) }))
+    .map((slice) => ({ name: slice.name, problem: endpointProblem(service, slice, policy) }))
     .filter(({ problem }) => problem !== '')
   const shown = problems
     .slice(0, MAX_SLICES_SHOWN)
@@ -82,6 +85,7 @@ export function endpointProblems(
 function endpointProblem(
   service: Pick<ServiceView, 'headless' | 'ports'>,
   slice: SliceView,
+  policy: EndpointPolicy,
 ): string {
   const { addressType, endpoints, ports } = slice
   if (endpoints.length === 0) return ''
@@ -93,8 +97,26 @@ function endpointProblem(
   }
   if (endpoints.some(({ addresses }) => addresses.length === 0))
     return 'endpoints without addresses'
-  const unusable = endpoints
-    .flatMap(({ addresses }) => addresses)
-    .find((address) => usableAddress(address, family) === undefined)
-  return unusable === undefined ? '' : `addresses such as ${JSON.stringify(unusable)}`
+  return addressProblem(
+    endpoints.flatMap(({ addresses }) => addresses),
+    family,
+    policy,
+  )
+}
+
+/** One address of each reason. */
+function addressProblem(
+  addresses: readonly string[],
+  family: IpFamily,
+  policy: EndpointPolicy,
+): string {
+  const examples = new Map<string, string>()
+  for (const text of addresses) {
+    const address = addressOfFamily(text, family)
+    const why = address === undefined ? `not an ${family} address` : refusalOf(address, policy)
+    if (why !== undefined && !examples.has(why)) examples.set(why, text)
+  }
+  return [...examples]
+    .map(([why, text]) => `addresses such as ${JSON.stringify(text)} (${why})`)
+    .join(', ')
 }

@@ -4,6 +4,7 @@ import type { DesiredCondition } from '../api/conditions.ts'
 import { amcsName, type ImportReadyReason } from '../api/names.ts'
 import type { ImportView } from '../api/types.ts'
 import type { MergedService } from '../merge/merge-exports.ts'
+import { leftOutRemarks } from './endpoint-filter.ts'
 import type { ImportAddresses } from './import-addresses.ts'
 import type { ImportPorts } from './import-ports.ts'
 import {
@@ -34,6 +35,8 @@ export interface ImportOutcome {
   readonly emptied: readonly string[]
   /** What exceeds the limits of an export, as sentences. */
   readonly overLimit: readonly string[]
+  /** Which endpoints are left out, because their addresses are in this cluster's own network. */
+  readonly leftOut: readonly string[]
 }
 
 /** Maximum number of ports that a message lists. */
@@ -47,10 +50,14 @@ export function isTypeMismatch(
   return merged !== undefined && merged.type !== type
 }
 
-/** The condition `Ready` of an import. Its message ends with what is over the limits and what the API server refuses. */
+/**
+ * The condition `Ready` of an import. Its message ends with what is over the limits, what the API server refuses and which
+ * endpoints are left out.
+ */
 export function readyCondition(outcome: ImportOutcome): DesiredCondition {
   const condition = stateOf(outcome)
-  const texts = [condition.message, ...outcome.overLimit, ...refusalRemarks(outcome.refusals)]
+  const remarks = [...refusalRemarks(outcome.refusals), ...leftOutRemarks(outcome.leftOut)]
+  const texts = [condition.message, ...outcome.overLimit, ...remarks]
   return { ...condition, message: texts.join(' ') }
 }
 

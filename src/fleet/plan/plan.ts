@@ -1,4 +1,5 @@
 // The types of a plan.
+import type { CanonicalAddress } from '../api/addresses.ts'
 import type { MemberPolicy } from '../api/member-policy.ts'
 import type { ImportMode } from '../api/types.ts'
 import type { ObjectNote, Write } from '../api/writes.ts'
@@ -32,6 +33,10 @@ export interface PlanOptions {
   readonly isPartial: boolean
   /** True when the cluster has left the clusterset. */
   readonly left: boolean
+  /** Why no other cluster may have an endpoint with this address: it is in the network of this cluster. */
+  readonly ownAddress: (address: CanonicalAddress) => string | undefined
+  /** Id of the cluster. */
+  readonly cluster: string
   /** True if the namespace has an EndpointSlice of this name. */
   readonly hasSlice: (name: string) => boolean
 }

@@ -10,6 +10,7 @@ import type { AggregatedService } from '../merge/aggregate.ts'
 import { importChange } from './auto-import.ts'
 import { planDeniedImport } from './denied-import.ts'
 import { desiredService } from './derived-service.ts'
+import { endpointFilter } from './endpoint-filter.ts'
 import { type ImportAddresses, importAddresses, keptAddresses } from './import-addresses.ts'
 import { importPorts } from './import-ports.ts'
 import { importRemoval, importSpecWrites, importStatusWrites } from './import-writes.ts'
@@ -108,6 +109,7 @@ function reconcileExistingImport(
   const wantedService = desiredService(serviceImport, ports.ports, merged, derived)
   const desired = withoutRefusedFields(wantedService, refusals)
   const change = serviceChange(serviceImport, desired, derived)
+  const filter = endpointFilter(aggregated, options)
   const slices = planSlices({
     aggregated,
     serviceImport,
@@ -116,6 +118,7 @@ function reconcileExistingImport(
     hinted: desired.trafficDistribution !== '',
     imported,
     refusals,
+    filter,
     hasSlice: options.hasSlice,
   })
   const steps = [serviceWrites(change, options.pruned), ...slices.steps]
@@ -141,6 +144,7 @@ function reconcileExistingImport(
     hasUnknownSource,
     emptied,
     overLimit: limitRemarks(aggregated),
+    leftOut: filter.leftOut(),
   }
   const spec = importSpecWrites(serviceImport, addresses, ours?.name, options.pruned)
   // A spec write changes the generation that conditions record, so a later reconcile writes the status.

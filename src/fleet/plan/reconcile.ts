@@ -3,6 +3,7 @@
 //
 // Steps are independent of each other; within a step, each write depends on those before it.
 import { type Condition, type DesiredCondition, setConditions } from '../api/conditions.ts'
+import type { EndpointPolicy } from '../api/endpoint-addresses.ts'
 import { IMPORT_MODE_ANNOTATION } from '../api/names.ts'
 import type { NamespaceView, ServiceSnapshot } from '../api/records.ts'
 import type { ImportMode } from '../api/types.ts'
@@ -31,7 +32,7 @@ export function reconcile(
     return planDeparture(aggregated.namespace, aggregated.name, snapshot, options.now)
   }
   const { steps, warnings } = reconcileImport(aggregated, snapshot, options)
-  const leftOut = warningsOfExport(aggregated, snapshot)
+  const leftOut = warningsOfExport(aggregated, snapshot, options.policy.endpoints)
   const status = exportStatus(aggregated, snapshot, leftOut, options)
   return {
     steps: [...steps, status].filter((writes) => writes.length > 0),
@@ -43,12 +44,13 @@ export function reconcile(
 function warningsOfExport(
   aggregated: AggregatedService,
   { export: serviceExport, service }: ServiceSnapshot,
+  policy: EndpointPolicy,
 ): readonly ObjectNote[] {
   if (serviceExport === undefined || serviceExport.deleting || service === undefined) return []
   const { refused, slices } = aggregated
   const { cluster } = serviceExport
   if (refused.has(cluster) || !exportValidity(service).valid) return []
-  const leftOut = exportWarnings(serviceExport, service, slices.get(cluster) ?? [])
+  const leftOut = exportWarnings(serviceExport, service, slices.get(cluster) ?? [], policy)
   return [...leftOut, ...limitWarnings(serviceExport, aggregated)]
 }
 

@@ -10,6 +10,7 @@ import { type ImportedSlices, type ImportSource, importedSlices } from '../slice
 import { packSlices } from '../slices/packing.ts'
 import { sharedAddresses } from '../slices/shared-addresses.ts'
 import { withZoneHints } from '../slices/zone-hints.ts'
+import { type EndpointFilter, leftOutNotes } from './endpoint-filter.ts'
 import { isTypeMismatch } from './import-conditions.ts'
 import type { Refusals } from './refusals.ts'
 import type { ServiceChange } from './service-diff.ts'
@@ -27,6 +28,7 @@ interface SlicesInput {
   readonly hinted: boolean
   readonly imported: readonly SliceRecord[]
   readonly refusals: Refusals
+  readonly filter: EndpointFilter
   readonly hasSlice: (name: string) => boolean
 }
 
@@ -46,16 +48,18 @@ interface Source {
   readonly desired: ImportedSlices
 }
 
+const refuseAll = () => 'the cluster does not export'
+
 const noService = { headless: false, ports: [], publishNotReadyAddresses: false }
 
 /** Plans the EndpointSlices of one import. */
 export function planSlices(input: SlicesInput): SlicesPlan {
-  const { aggregated, serviceImport, served, imported, refusals } = input
+  const { aggregated, serviceImport, served, imported, refusals, filter } = input
   const { exports, slices, synced } = aggregated
   const withheld = isWithheld(input)
   const given = exports.map(({ export: { cluster }, service }) => {
     const endpoints = { slices: slices.get(cluster) ?? [], served: served.get(cluster) ?? [] }
-    return { cluster, service, ...endpoints }
+    return { cluster, service, ...endpoints, refusalOf: filter.from(cluster) }
   })
   const contributed = given.map((source) =>
     importedSlices(serviceImport, withoutRefusedEndpoints(source, refusals)),
@@ -83,7 +87,7 @@ export function planSlices(input: SlicesInput): SlicesPlan {
   const gone = [...orphaned]
     .filter((cluster) => synced.has(cluster) || expiryActions.get(cluster) === 'drop')
     .map((cluster) => {
-      const nothing = { cluster, service: noService, slices: [], served: [] }
+      const nothing = { cluster, service: noService, slices: [], served: [], refusalOf: refuseAll }
       return { cluster, desired: importedSlices(serviceImport, nothing) }
     })
   const ours = new Set([...written, ...gone].map(({ cluster }) => cluster))
@@ -95,7 +99,10 @@ export function planSlices(input: SlicesInput): SlicesPlan {
     expiryActions,
     hasUnknownSource: unknownIds.size > 0,
     emptied: emptied.map(({ cluster }) => cluster).sort(),
-    warnings: sharedAddressWarnings(written, serviceImport),
+    warnings: [
+      ...sharedAddressWarnings(written, serviceImport),
+      ...leftOutNotes(filter.leftOut(), serviceImport),
+    ],
   }
 }
 

@@ -26,7 +26,7 @@ import type {
   SliceView,
   StringMap,
 } from '../api/types.ts'
-import { collectEndpoints } from './endpoints.ts'
+import { type AddressFilter, collectEndpoints } from './endpoints.ts'
 
 /** One source cluster of an import. */
 export interface ImportSource {
@@ -37,6 +37,8 @@ export interface ImportSource {
   readonly slices: readonly SliceView[]
   /** The ports of the import that the cluster serves, from import-ports.ts. */
   readonly served: readonly ServedPort[]
+  /** Why the importing cluster gets no endpoint of the cluster with this address; undefined when it does. */
+  readonly refusalOf: AddressFilter
 }
 
 /** Endpoints with the same ports and address type; packing.ts distributes them over slices. */
@@ -116,7 +118,12 @@ function groupsOf(source: ImportSource): readonly SliceGroup[] {
   return sorted
     .map(([, { header, slices }]) => ({
       ...header,
-      endpoints: collectEndpoints(header.addressType, slices, publishNotReadyAddresses),
+      endpoints: collectEndpoints(
+        header.addressType,
+        slices,
+        publishNotReadyAddresses,
+        source.refusalOf,
+      ),
     }))
     .filter(({ endpoints }) => endpoints.length > 0)
 }

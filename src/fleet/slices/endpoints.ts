@@ -1,8 +1,7 @@
 // Converts endpoints of a source cluster for the importing cluster. Values that an API server would reject are left
 // out, since one invalid endpoint would block the whole slice. Node names and target references are left out too:
 // they would be read as nodes and Pods of the importing cluster.
-import { BlockList } from 'node:net'
-import { canonicalAddress } from '../api/addresses.ts'
+import { type CanonicalAddress, canonicalAddress } from '../api/addresses.ts'
 import { isLabelValue } from '../api/labels.ts'
 import { isServiceName } from '../api/names.ts'
 import type { EndpointConditions, EndpointView, IpFamily, SliceView } from '../api/types.ts'
@@ -10,31 +9,26 @@ import type { EndpointConditions, EndpointView, IpFamily, SliceView } from '../a
 /** Maximum number of addresses of an endpoint (EndpointSlice API). */
 const ADDRESSES_MAX = 100
 
-// Addresses that an endpoint must not have: unspecified, loopback, link-local (Kubernetes, ValidateEndpointIP).
-const unusable = new BlockList()
-unusable.addAddress('0.0.0.0', 'ipv4')
-unusable.addSubnet('127.0.0.0', 8, 'ipv4')
-unusable.addSubnet('169.254.0.0', 16, 'ipv4')
-unusable.addSubnet('224.0.0.0', 24, 'ipv4')
-unusable.addAddress('::', 'ipv6')
-unusable.addAddress('::1', 'ipv6')
-unusable.addSubnet('fe80::', 10, 'ipv6')
-// The flags of a multicast address do not change its scope (RFC 4291 section 2.7).
-for (let flags = 0; flags < 16; flags++)
-  unusable.addSubnet(`ff${flags.toString(16)}2::`, 16, 'ipv6')
+/** Why an endpoint may not have this address; undefined when it may. */
+export type AddressFilter = (address: CanonicalAddress) => string | undefined
 
 /**
  * The endpoints of `slices` with valid addresses, sorted and without duplicates: an endpoint may be in two slices
- * while the source cluster moves it. `allReady` is the Service's publishNotReadyAddresses.
+ * while the source cluster moves it. `allReady` is the Service's publishNotReadyAddresses. Addresses that `refusalOf`
+ * refuses are left out.
  */
 export function collectEndpoints(
   family: IpFamily,
   slices: readonly SliceView[],
   allReady: boolean,
+  refusalOf: AddressFilter,
 ): readonly EndpointView[] {
   const byAddresses = new Map<string, EndpointView>()
   for (const view of slices.flatMap(({ endpoints }) => endpoints)) {
-    const usable = view.addresses.flatMap((address) => usableAddress(address, family) ?? [])
+    const usable = view.addresses.flatMap((text) => {
+      const address = addressOfFamily(text, family)
+      return address === undefined || refusalOf(address) !== undefined ? [] : address.text
+    })
     const addresses = [...new Set(usable)].slice(0, ADDRESSES_MAX)
     if (addresses.length === 0) continue
     const endpoint = {
@@ -56,15 +50,10 @@ export function endpointKey({ addresses }: Pick<EndpointView, 'addresses'>): str
   return addresses.join()
 }
 
-/**
- * The canonical form of an endpoint address; undefined for one that an API server refuses in a slice of this family
- * (Kubernetes, ValidateEndpointSlice).
- */
-export function usableAddress(address: string, family: IpFamily): string | undefined {
-  const canonical = canonicalAddress(address)
-  if (canonical?.family !== family) return undefined
-  const isUnusable = unusable.check(canonical.text, family === 'IPv4' ? 'ipv4' : 'ipv6')
-  return isUnusable ? undefined : canonical.text
+/** The canonical form of an endpoint address; undefined for one that does not fit into a slice of this family. */
+export function addressOfFamily(text: string, family: IpFamily): CanonicalAddress | undefined {
+  const canonical = canonicalAddress(text)
+  return canonical?.family === family ? canonical : undefined
 }
 
 // Defaults of the EndpointSlice API for absent conditions: ready, serving like ready, not terminating.

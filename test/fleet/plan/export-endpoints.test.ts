@@ -1,5 +1,6 @@
 // Which endpoints of an exported Service are reported as left out.
 import { expect, test } from 'vitest'
+import { anyEndpoint } from '../../../src/fleet/api/endpoint-addresses.ts'
 import type { SliceView } from '../../../src/fleet/api/types.ts'
 import { endpointProblems } from '../../../src/fleet/plan/export-warnings.ts'
 import { endpoint, serviceView, sliceView } from '../fixtures.ts'
@@ -62,7 +63,7 @@ test.each<[string, Parameters<typeof endpointProblems>[0], readonly SliceView[],
     'a loopback address, which no endpoint may have',
     serviceView(),
     [sliceView('http:8080', ['10.0.0.1', '127.0.0.1'])],
-    'EndpointSlice web-1: addresses such as "127.0.0.1"',
+    'EndpointSlice web-1: addresses such as "127.0.0.1" (which no endpoint may have)',
   ],
   [
     'none of an address in another form, which is written in canonical form',
@@ -74,19 +75,27 @@ test.each<[string, Parameters<typeof endpointProblems>[0], readonly SliceView[],
     'an IPv4-mapped address in an EndpointSlice for IPv6',
     serviceView(),
     [sliceView('http:8080', ['::ffff:10.1.1.1'], { addressType: 'IPv6' })],
-    'EndpointSlice web-1: addresses such as "::ffff:10.1.1.1"',
+    'EndpointSlice web-1: addresses such as "::ffff:10.1.1.1" (not an IPv6 address)',
+  ],
+  [
+    'one address of each reason',
+    serviceView(),
+    [sliceView('http:8080', ['240.0.0.1', '168.63.129.16', '10.0.0.1', '240.0.0.2'])],
+    'EndpointSlice web-1: addresses such as "240.0.0.1" (a special-purpose address: reserved), ' +
+      'addresses such as "168.63.129.16" (a metadata address of a cloud)',
   ],
   [
     'an address of the other family',
     serviceView(),
     [sliceView('http:8080', ['fd00::1'])],
-    'EndpointSlice web-1: addresses such as "fd00::1"',
+    'EndpointSlice web-1: addresses such as "fd00::1" (not an IPv4 address)',
   ],
 ])('%s', (_rule, service, slices, wanted) => {
   expect(
     endpointProblems(
       service,
       slices.map((one) => named(one)),
+      anyEndpoint,
     ),
   ).toBe(wanted)
 })
@@ -96,7 +105,7 @@ test('of many EndpointSlices the first three are listed', () => {
     named(sliceView('web:1', ['10.0.0.1']), name),
   )
   const problem = 'no port with the name and protocol of the Service'
-  expect(endpointProblems(serviceView(), slices)).toBe(
+  expect(endpointProblems(serviceView(), slices, anyEndpoint)).toBe(
     `EndpointSlice a: ${problem}; EndpointSlice b: ${problem}; EndpointSlice c: ${problem}; and 2 more`,
   )
 })

@@ -1,5 +1,6 @@
 // Which exported labels and annotations cause a warning.
 import { expect, test } from 'vitest'
+import { anyEndpoint } from '../../../src/fleet/api/endpoint-addresses.ts'
 import { exportWarnings } from '../../../src/fleet/plan/export-warnings.ts'
 import { exportView, serviceView } from '../fixtures.ts'
 
@@ -46,7 +47,7 @@ test.each<[string, Record<string, string>, Record<string, string>, string[]]>([
   ],
 ])('%s', (_rule, exportedLabels, exportedAnnotations, wanted) => {
   const exported = { ...exportView({ exportedLabels, exportedAnnotations }), deleting: false }
-  const found = exportWarnings(exported, serviceView(), []).map(
+  const found = exportWarnings(exported, serviceView(), [], anyEndpoint).map(
     ({ reason, message }) => `${reason} ${message}`,
   )
   expect(found).toEqual(wanted)

@@ -51,6 +51,7 @@ function conditionOf({
     refusals: { ...noRefusals, ...refused },
     emptied,
     overLimit,
+    leftOut: [],
     expiryActions: new Map(),
     hasUnknownSource: false,
   })

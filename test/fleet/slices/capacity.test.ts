@@ -26,7 +26,8 @@ function imported(ports: readonly SlicePort[], endpoints: readonly EndpointView[
   const slice: SliceView = { addressType: 'IPv6', ports, endpoints, labels: {} }
   const served = ports.map((port) => ({ ...port, port: port.port! }))
   const service = serviceView({ ports: served })
-  const source = { cluster: 'c1', service, slices: [slice], served }
+  const refusalOf = () => undefined
+  const source = { cluster: 'c1', service, slices: [slice], served, refusalOf }
   return packSlices(importedSlices(importView(), source), []).creates
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { EndpointView, ImportView } from '../../../src/fleet/api/types.ts'
 import { type ImportSource, importedSlices } from '../../../src/fleet/slices/desired-slices.ts'
-import { importView, ports, serviceView, sliceView } from '../fixtures.ts'
+import { anywhere, importView, ports, serviceView, sliceView } from '../fixtures.ts'
 
 interface Options extends Partial<ImportSource> {
   readonly serviceImport?: Partial<ImportView>
@@ -14,6 +14,7 @@ function imported({ serviceImport, ...change }: Options) {
     service: serviceView(),
     slices: [],
     served: ports('http:80'),
+    ...anywhere,
     ...change,
   }
   return importedSlices(importView(serviceImport), source)
@@ -186,6 +187,14 @@ describe('endpoints', () => {
       },
       [{ addresses: [A] }],
     ],
+    [
+      'lose addresses that the filter of their cluster refuses',
+      {
+        slices: only({ addresses: [A, '010.0.0.9'] }),
+        refusalOf: ({ text }) => (text === '10.0.0.9' ? 'refused' : undefined),
+      },
+      [{ addresses: [A] }],
+    ],
     ['without a valid address are left out', { slices: only({ addresses: ['10.0.0.256'] }) }, []],
     [
       'have IPv4 addresses without leading zeros, and without the prefix of IPv4-mapped ones (KEP-4858)',
@@ -203,7 +212,7 @@ describe('endpoints', () => {
           ),
         ],
       },
-      [{ addresses: ['2001:db8::1'] }, { addresses: ['ff05::1'] }],
+      [{ addresses: ['2001:db8::1'] }],
     ],
     [
       'of IPv6 lose invalid addresses too',

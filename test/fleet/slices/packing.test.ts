@@ -4,16 +4,24 @@ import { describe, expect, test } from 'vitest'
 import type { EndpointView, ExistingSlice, ImportView } from '../../../src/fleet/api/types.ts'
 import { type ImportedSlices, importedSlices } from '../../../src/fleet/slices/desired-slices.ts'
 import { packSlices, type SlicePlan, type SliceWrite } from '../../../src/fleet/slices/packing.ts'
-import { endpoint, importView, ports, serviceView, sliceView } from '../fixtures.ts'
+import { anywhere, endpoint, importView, ports, serviceView, sliceView } from '../fixtures.ts'
 
 type Endpoints = readonly (Partial<EndpointView> | string)[]
 
-const from = (cluster: string) => ({ cluster, service: serviceView(), slices: [], served: [] })
+const from = (cluster: string) => {
+  return { cluster, service: serviceView(), slices: [], served: [], ...anywhere }
+}
 
 /** Desired slices; the keys are target ports. */
 function desire(byPorts: Record<string, Endpoints>, change: Partial<ImportView> = {}) {
   const slices = Object.entries(byPorts).map(([text, list]) => sliceView(text, list))
-  const source = { cluster: 'c1', service: serviceView(), slices, served: ports('http:80') }
+  const source = {
+    cluster: 'c1',
+    service: serviceView(),
+    slices,
+    served: ports('http:80'),
+    ...anywhere,
+  }
   return importedSlices(importView(change), source)
 }
 
@@ -170,7 +178,13 @@ describe('a change of endpoints', () => {
   test('to another address type never reuses a slice', () => {
     const existing = settle(desire({ 'http:1': ips(0, 1) }))
     const slices = [sliceView('http:1', ['fd00::1'], { addressType: 'IPv6' })]
-    const source = { cluster: 'c1', service: serviceView(), slices, served: ports('http:80') }
+    const source = {
+      cluster: 'c1',
+      service: serviceView(),
+      slices,
+      served: ports('http:80'),
+      ...anywhere,
+    }
     expect(count(packSlices(importedSlices(importView(), source), existing))).toBe('+1 ~0 -1')
   })
 })

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { type ImportSource, importedSlices } from '../../../src/fleet/slices/desired-slices.ts'
 import { withZoneHints } from '../../../src/fleet/slices/zone-hints.ts'
-import { endpoint, importView, ports, serviceView, sliceView } from '../fixtures.ts'
+import { anywhere, endpoint, importView, ports, serviceView, sliceView } from '../fixtures.ts'
 
 const zoned = endpoint({ addresses: ['10.0.0.1'], zone: 'z1' })
 const other = endpoint({ addresses: ['10.0.0.2'], zone: 'z2' })
@@ -12,7 +12,8 @@ const web = (...endpoints: Parameters<typeof sliceView>[1]) => sliceView('http:1
 /** The slices of one source. */
 function source(...slices: ImportSource['slices']) {
   const served = ports('http:80')
-  return importedSlices(importView(), { cluster: 'c1', service: serviceView(), slices, served })
+  const web = { cluster: 'c1', service: serviceView(), slices, served, ...anywhere }
+  return importedSlices(importView(), web)
 }
 
 test('hints require zones in slices that are kept unchanged, too', () => {
