@@ -73,7 +73,8 @@ FILE: members: [{id: east, kubeconfig: east.yaml, context: admin}, {id: west, in
       members[].namespaces: {export: {allow, deny}, import: {allow, deny}}   lists of namespaces, with * as wildcard
       members[].endpointCIDRs: [10.1.0.0/16]   where its endpoints may be (default: not in special-purpose ranges)
       members[].ownCIDRs: [10.96.0.0/12]   its Services and nodes: no endpoint of another cluster may be there
-      memberDefaults: {namespaces, endpointCIDRs, ownCIDRs}   for members without own settings, and for those from Secrets
+      members[].reservedKeys: ['*.kubernetes.io/*']   exported labels and annotations that are not handed on
+      memberDefaults: {namespaces, endpointCIDRs, ownCIDRs, reservedKeys}   for members without own settings, and for those from Secrets
       leader: {leaseSeconds} time until another replica takes over (default 15)
       Only members is required; with hub, all members may come from Secrets instead.
 `

@@ -4,6 +4,7 @@ import type { Fields } from '../kube/fields.ts'
 import { show } from '../kube/fields.ts'
 import { CIDR_RULE, type Cidr, parseCidr, rangeTest } from './api/address-ranges.ts'
 import { endpointPolicy } from './api/endpoint-addresses.ts'
+import { globTest } from './api/glob.ts'
 import type { MemberPolicy } from './api/member-policy.ts'
 import {
   isNamespacePattern,
@@ -14,7 +15,7 @@ import {
 import { type Fail, fieldsAt, type Path, readConfigDocument } from './config-document.ts'
 
 /** The fields of a policy. */
-export const policyFields = ['namespaces', 'endpointCIDRs', 'ownCIDRs'] as const
+export const policyFields = ['namespaces', 'endpointCIDRs', 'ownCIDRs', 'reservedKeys'] as const
 
 /** Reads the policy text of a Secret; `source` names it in errors. Throws CodedError FLEET_CONFIG. */
 export function parsePolicy(source: string, text: string, defaults: MemberPolicy): MemberPolicy {
@@ -33,12 +34,14 @@ export function readPolicy(
   const endpoints = readCidrs(fields.endpointCIDRs, [...path, 'endpointCIDRs'], fail)
   const own = readCidrs(fields.ownCIDRs, [...path, 'ownCIDRs'], fail)
   const at = [...path, 'namespaces']
+  const keys = readKeys(fields.reservedKeys, [...path, 'reservedKeys'], fail)
   const directions = fieldsAt(namespaces, at, ['export', 'import'], fail)
   return {
     exportsFrom: readRules(directions.export, [...at, 'export'], fail) ?? defaults.exportsFrom,
     importsInto: readRules(directions.import, [...at, 'import'], fail) ?? defaults.importsInto,
     endpoints: endpoints === undefined ? defaults.endpoints : endpointPolicy(endpoints),
     isOwn: own === undefined ? defaults.isOwn : rangeTest(own),
+    isReservedKey: keys === undefined ? defaults.isReservedKey : globTest(keys),
   }
 }
 
@@ -48,6 +51,16 @@ function readRules(raw: unknown, path: Path, fail: Fail): NamespaceFilter | unde
   return namespaceFilter({
     allow: readPatterns(allow, [...path, 'allow'], fail),
     deny: readPatterns(deny, [...path, 'deny'], fail),
+  })
+}
+
+function readKeys(raw: unknown, path: Path, fail: Fail): readonly string[] | undefined {
+  if (raw === undefined) return undefined
+  if (!Array.isArray(raw)) return fail(path, `this is ${show(raw)}, not a list of keys`)
+  return raw.map((pattern: unknown, i) => {
+    if (typeof pattern === 'string' && /^[A-Za-z0-9*._/-]+$/.test(pattern)) return pattern
+    const rule = 'not the key of a label or annotation (with "*" for any characters)'
+    return fail([...path, i], `this is ${show(pattern)}, ${rule}`)
   })
 }
 

@@ -118,6 +118,21 @@ members:
     expect(b.isOwn(at('10.97.0.1'))).toBe(false)
   })
 
+  test('may replace the list of labels and annotations that exports do not hand on', () => {
+    const text = `
+members:
+- {id: a, kubeconfig: /a}
+- {id: b, kubeconfig: /b, reservedKeys: ['argocd.argoproj.io/*', team]}
+`
+    const { members } = parse(text).policies
+    const reserved = (id: string) =>
+      ['app.kubernetes.io/name', 'argocd.argoproj.io/tracking-id', 'team'].filter(
+        members.get(id)!.isReservedKey,
+      )
+    expect(reserved('a')).toEqual(['app.kubernetes.io/name', 'argocd.argoproj.io/tracking-id'])
+    expect(reserved('b')).toEqual(['argocd.argoproj.io/tracking-id', 'team'])
+  })
+
   test('may have empty groups of settings', () => {
     const text =
       'members: [{id: a, kubeconfig: /a}]\nleases: {}\nleader: {}\nwrites: {}\nexportLimits: {}'
@@ -179,6 +194,10 @@ members:
     [
       'members: [{id: a, kubeconfig: k, ownCIDRs: [10.0.0.0/33]}]',
       '1:45: this is "10.0.0.0/33", not an address range such as',
+    ],
+    [
+      'members: [{id: a, kubeconfig: k, reservedKeys: ["a b"]}]',
+      '1:49: this is "a b", not the key of a label or annotation',
     ],
     ['hub: {}', '1:6: hub: set kubeconfig: FILE or inCluster: true'],
     ['hub: {inCluster: true}\nleases: {expireSeconds: 30}', '2:25: leases.expireSeconds must be'],

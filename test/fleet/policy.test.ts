@@ -201,6 +201,50 @@ describe('the endpoints of another cluster', () => {
   })
 })
 
+describe('labels and annotations that an export does not hand on', () => {
+  const exported = {
+    spec: {
+      exportedLabels: { team: 'a', 'app.kubernetes.io/managed-by': 'Helm' },
+      exportedAnnotations: { note: 'x', 'argocd.argoproj.io/tracking-id': 'shop:/Service:ns/web' },
+    },
+  }
+
+  test('are not in the import, which an Event tells', async () => {
+    const fleet = await userFlow(new Map(), { mode: 'auto' })
+    addExport(fleet.api('c1'), 'web', exported)
+    await fleet.settle()
+    const { labels, annotations } = nestedObject(
+      fleet.get('c2', 'serviceimports', 'ns/web'),
+      'metadata',
+    )
+    expect(labels).toMatchObject({ team: 'a' })
+    expect(annotations).toMatchObject({ note: 'x' })
+    expect(JSON.stringify({ labels, annotations })).not.toMatch(/managed-by|tracking-id/)
+    expect(fleet.api('c1').events.map(({ reason }) => reason)).toEqual(
+      expect.arrayContaining(['LabelsLeftOut', 'AnnotationsLeftOut']),
+    )
+  })
+
+  test('cause no conflict where they differ', async () => {
+    const fleet = await userFlow(new Map())
+    addExport(fleet.api('c1'), 'web', { spec: { exportedLabels: { 'helm.sh/chart': 'web-1' } } })
+    addService(fleet.api('c2'), 'web')
+    addExport(fleet.api('c2'), 'web', { spec: { exportedLabels: { 'helm.sh/chart': 'web-2' } } })
+    await fleet.settle()
+    expect(conditions(fleet, 'c1', 'serviceexports')).toContain('Conflict=False/NoConflicts')
+  })
+
+  test('are those that the policy of the cluster names', async () => {
+    const policies = new Map([['c1', { isReservedKey: (key: string) => key === 'team' }]])
+    const fleet = await userFlow(policies, { mode: 'auto' })
+    addExport(fleet.api('c1'), 'web', exported)
+    await fleet.settle()
+    const metadata = nestedObject(fleet.get('c2', 'serviceimports', 'ns/web'), 'metadata')
+    expect(metadata.labels).toMatchObject({ 'app.kubernetes.io/managed-by': 'Helm' })
+    expect(metadata.labels).not.toHaveProperty('team')
+  })
+})
+
 test('a policy is that of the configured name, whatever id the cluster has', async () => {
   const asked = new Set<string>()
   const policyOf = (name: string) => {

@@ -3,6 +3,7 @@
 import type { RangeTest } from './address-ranges.ts'
 import { anyEndpoint, type EndpointPolicy } from './endpoint-addresses.ts'
 import type { NamespaceFilter } from './namespace-filter.ts'
+import { isReservedByDefault, type KeyTest } from './reserved-keys.ts'
 
 /** The policy of one member. */
 export interface MemberPolicy {
@@ -14,6 +15,8 @@ export interface MemberPolicy {
   readonly endpoints: EndpointPolicy
   /** Addresses in the member's own network that no endpoint of another cluster may have. */
   readonly isOwn: RangeTest
+  /** The labels and annotations that its exports do not hand on. */
+  readonly isReservedKey: KeyTest
 }
 
 /** The policies of the configuration. */
@@ -24,13 +27,14 @@ export interface MemberPolicies {
   readonly members: ReadonlyMap<string, MemberPolicy>
 }
 
-/** Allows everything: the trust model of KEP-1645. */
+/** Without settings: the trust model of KEP-1645. */
 export const openPolicy: MemberPolicy = {
   exportsFrom: () => true,
   importsInto: () => true,
   endpoints: anyEndpoint,
   isOwn: () => false,
+  isReservedKey: isReservedByDefault,
 }
 
-/** Allows every member everything. */
+/** Every member without settings. */
 export const openPolicies: MemberPolicies = { defaults: openPolicy, members: new Map() }

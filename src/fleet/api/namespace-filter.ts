@@ -1,5 +1,6 @@
 // Which namespaces a member may export from and import into. Names of namespaces mean the same in all clusters
 // (KEP-1645, "Namespace Sameness"), so one list of names serves every cluster.
+import { globTest } from './glob.ts'
 
 /** Patterns of namespace names; `*` stands for any characters, none included. */
 export interface NamespaceRules {
@@ -22,12 +23,6 @@ export function isNamespacePattern(value: unknown): value is string {
 
 /** Compiles rules of valid patterns. A namespace is admitted if a pattern of `allow` matches and none of `deny`. */
 export function namespaceFilter({ allow, deny }: NamespaceRules): NamespaceFilter {
-  const [allowed, denied] = [matcher(allow), matcher(deny)]
+  const [allowed, denied] = [globTest(allow), globTest(deny)]
   return (namespace) => allowed(namespace) && !denied(namespace)
-}
-
-function matcher(patterns: readonly string[]): NamespaceFilter {
-  const texts = patterns.map((pattern) => pattern.replaceAll(/\*+/g, '.*'))
-  const regex = new RegExp(`^(?:${texts.join('|')})$`)
-  return (namespace) => patterns.length > 0 && regex.test(namespace)
 }

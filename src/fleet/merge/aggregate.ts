@@ -7,7 +7,8 @@ import type { MemberPolicy } from '../api/member-policy.ts'
 import { MCS_SOURCE_CLUSTER_LABEL } from '../api/names.ts'
 import { portKey, usablePorts } from '../api/ports.ts'
 import type { ServiceSnapshot } from '../api/records.ts'
-import type { Port, ValidExport } from '../api/types.ts'
+import { withoutReserved } from '../api/reserved-keys.ts'
+import type { ExportView, Port, ValidExport } from '../api/types.ts'
 import { type ExportRefusal, exportRefusal } from './export-refusal.ts'
 import { exportValidity } from './export-validity.ts'
 import { type ExportedSlice, limitExport } from './limit-export.ts'
@@ -83,9 +84,10 @@ export function aggregateExports(
       continue
     }
     const limited = limitExport(service, snapshot.slices, limits)
+    const carried = withoutReservedKeys(serviceExport, policy)
     const created = membership.created(id!)
     exports.push({
-      export: notOlderThanCluster(serviceExport, created),
+      export: notOlderThanCluster(carried, created),
       service: limited.service,
     })
     slices.set(id!, limited.slices)
@@ -110,6 +112,19 @@ export function aggregateExports(
     unreachable,
     complete: syncedMembers.length === remaining.length && recorded.isSubsetOf(syncedIds),
     membership,
+  }
+}
+
+/** The export without the labels and annotations that the policy of its cluster does not hand on. */
+function withoutReservedKeys<E extends ExportView>(
+  serviceExport: E,
+  { isReservedKey }: MemberPolicy,
+): E {
+  const { exportedLabels, exportedAnnotations } = serviceExport
+  return {
+    ...serviceExport,
+    exportedLabels: withoutReserved(exportedLabels, isReservedKey),
+    exportedAnnotations: withoutReserved(exportedAnnotations, isReservedKey),
   }
 }
 

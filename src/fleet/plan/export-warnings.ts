@@ -9,8 +9,10 @@ import {
   usableAnnotations,
   usableLabels,
 } from '../api/labels.ts'
+import type { MemberPolicy } from '../api/member-policy.ts'
 import { isPortless, usablePorts } from '../api/ports.ts'
 import type { ExportRecord } from '../api/records.ts'
+import { withoutReserved } from '../api/reserved-keys.ts'
 import type { IpFamily, ServiceView, SliceView } from '../api/types.ts'
 import type { ObjectNote } from '../api/writes.ts'
 import { survivingPorts } from '../slices/desired-slices.ts'
@@ -24,16 +26,21 @@ export function exportWarnings(
   serviceExport: ExportRecord,
   service: Parameters<typeof endpointProblems>[0],
   slices: Parameters<typeof endpointProblems>[1],
-  policy: EndpointPolicy,
+  policy: Pick<MemberPolicy, 'endpoints' | 'isReservedKey'>,
 ): readonly ObjectNote[] {
   const { cluster, namespace, exportedLabels, exportedAnnotations } = serviceExport
-  const labels = leftOutKeys(exportedLabels, usableLabels(exportedLabels), () =>
-    unusableLabelKeys(exportedLabels),
-  )
-  const annotations = leftOutKeys(exportedAnnotations, usableAnnotations(exportedAnnotations), () =>
-    unusableAnnotationKeys(exportedAnnotations),
-  )
-  const endpoints = endpointProblems(service, slices, policy)
+  const { isReservedKey } = policy
+  const keptLabels = withoutReserved(exportedLabels, isReservedKey)
+  const labels = leftOutKeys(exportedLabels, usableLabels(keptLabels), () => [
+    ...Object.keys(exportedLabels).filter(isReservedKey),
+    ...unusableLabelKeys(keptLabels),
+  ])
+  const keptAnnotations = withoutReserved(exportedAnnotations, isReservedKey)
+  const annotations = leftOutKeys(exportedAnnotations, usableAnnotations(keptAnnotations), () => [
+    ...Object.keys(exportedAnnotations).filter(isReservedKey),
+    ...unusableAnnotationKeys(keptAnnotations),
+  ])
+  const endpoints = endpointProblems(service, slices, policy.endpoints)
   const leftOut: readonly (readonly [about: string, reason: string, why: string])[] = [
     ['exportedLabels', 'LabelsLeftOut', labels],
     ['exportedAnnotations', 'AnnotationsLeftOut', annotations],
@@ -55,7 +62,7 @@ export function exportWarnings(
 function leftOutKeys(all: object, usable: object, unusable: () => readonly string[]): string {
   const count = Object.keys(all).length
   if (count === Object.keys(usable).length) return ''
-  const keys = unusable()
+  const keys = unusable().toSorted()
   if (keys.length + Object.keys(usable).length < count) return 'all, because they exceed 64 KiB'
   const shown = keys.slice(0, MAX_KEYS_SHOWN).map((key) => JSON.stringify(key))
   const more = keys.length > MAX_KEYS_SHOWN ? ` and ${keys.length - MAX_KEYS_SHOWN} more` : ''

@@ -3,7 +3,7 @@
 //
 // Steps are independent of each other; within a step, each write depends on those before it.
 import { type Condition, type DesiredCondition, setConditions } from '../api/conditions.ts'
-import type { EndpointPolicy } from '../api/endpoint-addresses.ts'
+import type { MemberPolicy } from '../api/member-policy.ts'
 import { IMPORT_MODE_ANNOTATION } from '../api/names.ts'
 import type { NamespaceView, ServiceSnapshot } from '../api/records.ts'
 import type { ImportMode } from '../api/types.ts'
@@ -32,7 +32,7 @@ export function reconcile(
     return planDeparture(aggregated.namespace, aggregated.name, snapshot, options.now)
   }
   const { steps, warnings } = reconcileImport(aggregated, snapshot, options)
-  const leftOut = warningsOfExport(aggregated, snapshot, options.policy.endpoints)
+  const leftOut = warningsOfExport(aggregated, snapshot, options.policy)
   const status = exportStatus(aggregated, snapshot, leftOut, options)
   return {
     steps: [...steps, status].filter((writes) => writes.length > 0),
@@ -44,7 +44,7 @@ export function reconcile(
 function warningsOfExport(
   aggregated: AggregatedService,
   { export: serviceExport, service }: ServiceSnapshot,
-  policy: EndpointPolicy,
+  policy: MemberPolicy,
 ): readonly ObjectNote[] {
   if (serviceExport === undefined || serviceExport.deleting || service === undefined) return []
   const { refused, slices } = aggregated

@@ -134,7 +134,7 @@ describe('the policy of a Secret', () => {
     expect(it.takeEvents()).toEqual(['open west'])
     expect(it.members.policyOf('west')?.exportsFrom('pay')).toBe(false)
     expect(it.lines).toEqual([
-      '[ERROR] Secret clusterset-dns/a: policy:1:12: unknown field "namespace"; known fields: namespaces, endpointCIDRs, ownCIDRs; ' +
+      '[ERROR] Secret clusterset-dns/a: policy:1:12: unknown field "namespace"; known fields: namespaces, endpointCIDRs, ownCIDRs, reservedKeys; ' +
         'cluster west keeps its previous settings',
     ])
   })

@@ -1,6 +1,6 @@
 // Which exported labels and annotations cause a warning.
 import { expect, test } from 'vitest'
-import { anyEndpoint } from '../../../src/fleet/api/endpoint-addresses.ts'
+import { openPolicy } from '../../../src/fleet/api/member-policy.ts'
 import { exportWarnings } from '../../../src/fleet/plan/export-warnings.ts'
 import { exportView, serviceView } from '../fixtures.ts'
 
@@ -28,6 +28,17 @@ test.each<[string, Record<string, string>, Record<string, string>, string[]]>([
     ],
   ],
   [
+    'so are keys of Kubernetes and of GitOps tools',
+    { 'app.kubernetes.io/instance': 'shop', team: 'a', 'not a key': '' },
+    { 'argocd.argoproj.io/tracking-id': 'shop:/Service:ns/web' },
+    [
+      'LabelsLeftOut Left out of the exportedLabels of cluster c1: "app.kubernetes.io/instance", "not a key" ' +
+        '(invalid or reserved).',
+      'AnnotationsLeftOut Left out of the exportedAnnotations of cluster c1: "argocd.argoproj.io/tracking-id" ' +
+        '(invalid or reserved).',
+    ],
+  ],
+  [
     'of many keys the first five are listed',
     Object.fromEntries(['f', 'e', 'd', 'c', 'b', 'a', 'g'].map((one) => [`${one}!`, ''])),
     {},
@@ -47,7 +58,7 @@ test.each<[string, Record<string, string>, Record<string, string>, string[]]>([
   ],
 ])('%s', (_rule, exportedLabels, exportedAnnotations, wanted) => {
   const exported = { ...exportView({ exportedLabels, exportedAnnotations }), deleting: false }
-  const found = exportWarnings(exported, serviceView(), [], anyEndpoint).map(
+  const found = exportWarnings(exported, serviceView(), [], openPolicy).map(
     ({ reason, message }) => `${reason} ${message}`,
   )
   expect(found).toEqual(wanted)
