@@ -74,7 +74,8 @@ FILE: members: [{id: east, kubeconfig: east.yaml, context: admin}, {id: west, in
       members[].endpointCIDRs: [10.1.0.0/16]   where its endpoints may be (default: not in special-purpose ranges)
       members[].ownCIDRs: [10.96.0.0/12]   its Services and nodes: no endpoint of another cluster may be there
       members[].reservedKeys: ['*.kubernetes.io/*']   exported labels and annotations that are not handed on
-      memberDefaults: {namespaces, endpointCIDRs, ownCIDRs, reservedKeys}   for members without own settings, and for those from Secrets
+      members[].maxExportsPerNamespace, maxExports   how many exports count, the oldest first (default 1000 and 10000)
+      memberDefaults: {namespaces, ...}   for members without own settings, and for those from Secrets
       leader: {leaseSeconds} time until another replica takes over (default 15)
       Only members is required; with hub, all members may come from Secrets instead.
 `

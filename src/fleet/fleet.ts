@@ -77,7 +77,7 @@ export class Fleet {
     this.clusters.subscribe({
       added: (member) => this.controller.add(member),
       removed: (member) => this.controller.remove(member),
-      policyChanged: () => this.controller.resync(),
+      policyChanged: () => this.controller.policiesChanged(),
     })
     this.#monitor.subscribe(() => this.controller.resync())
     this.#leader = new LeaderElector({

@@ -15,7 +15,14 @@ import {
 import { type Fail, fieldsAt, type Path, readConfigDocument } from './config-document.ts'
 
 /** The fields of a policy. */
-export const policyFields = ['namespaces', 'endpointCIDRs', 'ownCIDRs', 'reservedKeys'] as const
+export const policyFields = [
+  'namespaces',
+  'endpointCIDRs',
+  'ownCIDRs',
+  'reservedKeys',
+  'maxExportsPerNamespace',
+  'maxExports',
+] as const
 
 /** Reads the policy text of a Secret; `source` names it in errors. Throws CodedError FLEET_CONFIG. */
 export function parsePolicy(source: string, text: string, defaults: MemberPolicy): MemberPolicy {
@@ -31,6 +38,7 @@ export function readPolicy(
   fail: Fail,
 ): MemberPolicy {
   const { namespaces = {} } = fields
+  const { quota } = defaults
   const endpoints = readCidrs(fields.endpointCIDRs, [...path, 'endpointCIDRs'], fail)
   const own = readCidrs(fields.ownCIDRs, [...path, 'ownCIDRs'], fail)
   const at = [...path, 'namespaces']
@@ -39,6 +47,10 @@ export function readPolicy(
   return {
     exportsFrom: readRules(directions.export, [...at, 'export'], fail) ?? defaults.exportsFrom,
     importsInto: readRules(directions.import, [...at, 'import'], fail) ?? defaults.importsInto,
+    quota: {
+      perNamespace: readLimit(fields, 'maxExportsPerNamespace', path, fail) ?? quota.perNamespace,
+      perMember: readLimit(fields, 'maxExports', path, fail) ?? quota.perMember,
+    },
     endpoints: endpoints === undefined ? defaults.endpoints : endpointPolicy(endpoints),
     isOwn: own === undefined ? defaults.isOwn : rangeTest(own),
     isReservedKey: keys === undefined ? defaults.isReservedKey : globTest(keys),
@@ -52,6 +64,19 @@ function readRules(raw: unknown, path: Path, fail: Fail): NamespaceFilter | unde
     allow: readPatterns(allow, [...path, 'allow'], fail),
     deny: readPatterns(deny, [...path, 'deny'], fail),
   })
+}
+
+function readLimit(
+  fields: Fields,
+  name: (typeof policyFields)[number],
+  path: Path,
+  fail: Fail,
+): number | undefined {
+  const value = fields[name]
+  if (value === undefined || (Number.isSafeInteger(value) && Number(value) >= 0)) {
+    return value as number | undefined
+  }
+  return fail([...path, name], `${name} is ${show(value)}, not a whole number of at least 0`)
 }
 
 function readKeys(raw: unknown, path: Path, fail: Fail): readonly string[] | undefined {

@@ -133,6 +133,18 @@ members:
     expect(reserved('b')).toEqual(['argocd.argoproj.io/tracking-id', 'team'])
   })
 
+  test('may limit the number of exports of a member', () => {
+    const text = `
+memberDefaults: {maxExports: 50}
+members:
+- {id: a, kubeconfig: /a}
+- {id: b, kubeconfig: /b, maxExportsPerNamespace: 0}
+`
+    const { members } = parse(text).policies
+    expect(members.get('a')?.quota).toEqual({ perNamespace: 1000, perMember: 50 })
+    expect(members.get('b')?.quota).toEqual({ perNamespace: 0, perMember: 50 })
+  })
+
   test('may have empty groups of settings', () => {
     const text =
       'members: [{id: a, kubeconfig: /a}]\nleases: {}\nleader: {}\nwrites: {}\nexportLimits: {}'
@@ -198,6 +210,10 @@ members:
     [
       'members: [{id: a, kubeconfig: k, reservedKeys: ["a b"]}]',
       '1:49: this is "a b", not the key of a label or annotation',
+    ],
+    [
+      'members: [{id: a, kubeconfig: k, maxExports: 1.5}]',
+      '1:46: maxExports is 1.5, not a whole number of at least 0',
     ],
     ['hub: {}', '1:6: hub: set kubeconfig: FILE or inCluster: true'],
     ['hub: {inCluster: true}\nleases: {expireSeconds: 30}', '2:25: leases.expireSeconds must be'],

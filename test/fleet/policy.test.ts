@@ -78,11 +78,11 @@ describe('an export in a namespace that its member may not export from', () => {
     const fleet = await userFlow(policies)
     expect(derived(fleet, 'c2')).toHaveLength(2)
     policies.set('c1', { exportsFrom: denied })
-    fleet.controller.resync()
+    fleet.controller.policiesChanged()
     await fleet.settle()
     expect(derived(fleet, 'c2')).toEqual(['amcs-web'])
     policies.clear()
-    fleet.controller.resync()
+    fleet.controller.policiesChanged()
     await fleet.settle()
     expect(derived(fleet, 'c2')).toHaveLength(2)
     expect(conditions(fleet, 'c1', 'serviceexports')).toContain('Ready=True/Exported')
@@ -112,14 +112,14 @@ describe('in a namespace that a member may not import into', () => {
       const policies = new Map<string, Partial<MemberPolicy>>()
       const fleet = await userFlow(policies, { mode })
       policies.set('c2', { importsInto: denied })
-      fleet.controller.resync()
+      fleet.controller.policiesChanged()
       await fleet.settle()
       expect(derived(fleet, 'c2')).toEqual([])
       const left = fleet.get('c2', 'serviceimports', 'ns/web')
       if (mode === 'auto') expect(left).toBeUndefined()
       else expect(left).toMatchObject({ spec: { ips: [] }, status: { clusters: [] } })
       policies.clear()
-      fleet.controller.resync()
+      fleet.controller.policiesChanged()
       await fleet.settle()
       expect(derived(fleet, 'c2')).toHaveLength(2)
       expect(conditions(fleet, 'c2', 'serviceimports')).toBe('Ready=True/Ready')
@@ -242,6 +242,79 @@ describe('labels and annotations that an export does not hand on', () => {
     const metadata = nestedObject(fleet.get('c2', 'serviceimports', 'ns/web'), 'metadata')
     expect(metadata.labels).toMatchObject({ 'app.kubernetes.io/managed-by': 'Helm' })
     expect(metadata.labels).not.toHaveProperty('team')
+  })
+})
+
+describe('of too many exports', () => {
+  const limits = { perNamespace: 2, perMember: 100 }
+  const imports = (fleet: TestFleet) =>
+    fleet
+      .api('c2')
+      .list('serviceimports')
+      .map((object) => String(nestedObject(object, 'metadata').name))
+      .sort()
+  const add = async (fleet: TestFleet, name: string) => {
+    addService(fleet.api('c1'), name)
+    addExport(fleet.api('c1'), name)
+    await fleet.settle()
+    fleet.clock.advance(1000)
+  }
+
+  test('in a namespace the oldest count, and the others tell it', async () => {
+    const fleet = await userFlow(new Map([['c1', { quota: limits }]]), { mode: 'auto' })
+    fleet.clock.advance(1000)
+    for (const name of ['b', 'a']) await add(fleet, name)
+    expect(imports(fleet)).toEqual(['b', 'web'])
+    const { conditions } = nestedObject(fleet.get('c1', 'serviceexports', 'ns/a'), 'status')
+    expect(objectsOf(conditions)).toContainEqual(
+      expect.objectContaining({
+        type: 'Ready',
+        status: 'False',
+        reason: 'TooManyExports',
+        message:
+          'Of this namespace "ns" only the oldest 2 ServiceExports count (maxExportsPerNamespace of the member).',
+      }),
+    )
+    expect(fleet.api('c1').events.at(-1)).toMatchObject({ reason: 'TooManyExports' })
+  })
+
+  test('the next one counts when an older one goes, also after a restart', async () => {
+    const fleet = await userFlow(new Map([['c1', { quota: limits }]]), { mode: 'auto' })
+    fleet.clock.advance(1000)
+    for (const name of ['c', 'b', 'a']) await add(fleet, name)
+    await fleet.restart()
+    await fleet.settle()
+    expect(imports(fleet)).toEqual(['c', 'web'])
+    fleet.api('c1').delete('serviceexports', 'ns/web')
+    await fleet.settle()
+    expect(imports(fleet)).toEqual(['b', 'c'])
+  })
+
+  test('those in a namespace that the cluster may not export from do not count', async () => {
+    const policy = {
+      quota: { perNamespace: 2, perMember: 1 },
+      exportsFrom: (n: string) => n === 'ns',
+    }
+    const fleet = createFleet({ policyOf: () => ({ ...openPolicy, ...policy }), mode: 'auto' })
+    for (const name of ['ns', 'other']) {
+      for (const cluster of fleet.apis.keys()) addNamespace(fleet.api(cluster), name)
+    }
+    addExport(fleet.api('c1'), 'first', { metadata: { namespace: 'other' } })
+    await fleet.settle()
+    fleet.clock.advance(1000)
+    await add(fleet, 'web')
+    expect(imports(fleet)).toEqual(['web'])
+  })
+
+  test('a larger limit applies at once', async () => {
+    const policies = new Map<string, Partial<MemberPolicy>>([['c1', { quota: limits }]])
+    const fleet = await userFlow(policies, { mode: 'auto' })
+    fleet.clock.advance(1000)
+    for (const name of ['b', 'a']) await add(fleet, name)
+    policies.clear()
+    fleet.controller.policiesChanged()
+    await fleet.settle()
+    expect(imports(fleet)).toEqual(['a', 'b', 'web'])
   })
 })
 

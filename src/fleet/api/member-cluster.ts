@@ -23,6 +23,8 @@ export interface ClusterReader {
   /** The services with an export, an import or objects derived from an import. */
   keys(): Iterable<string>
   snapshot(key: string): ServiceSnapshot
+  /** creationTimestamp of the export; undefined when there is none or it is being deleted. */
+  exportAge(key: string): string | undefined
   /** True when the cluster has an EndpointSlice of this name, whoever manages it. */
   hasSlice(namespace: string, name: string): boolean
   /** What a canonical address is in this cluster, for messages; undefined unless a Service or the API server has it. */

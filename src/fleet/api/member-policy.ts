@@ -5,12 +5,19 @@ import { anyEndpoint, type EndpointPolicy } from './endpoint-addresses.ts'
 import type { NamespaceFilter } from './namespace-filter.ts'
 import { isReservedByDefault, type KeyTest } from './reserved-keys.ts'
 
+/** How many ServiceExports of a member count. */
+export interface QuotaLimits {
+  readonly perNamespace: number
+  readonly perMember: number
+}
+
 /** The policy of one member. */
 export interface MemberPolicy {
   /** The namespaces whose ServiceExports in the member count. */
   readonly exportsFrom: NamespaceFilter
   /** The namespaces in which the fleet maintains ServiceImports of the member. */
   readonly importsInto: NamespaceFilter
+  readonly quota: QuotaLimits
   /** Where its endpoints may be. */
   readonly endpoints: EndpointPolicy
   /** Addresses in the member's own network that no endpoint of another cluster may have. */
@@ -31,6 +38,7 @@ export interface MemberPolicies {
 export const openPolicy: MemberPolicy = {
   exportsFrom: () => true,
   importsInto: () => true,
+  quota: { perNamespace: 1000, perMember: 10_000 },
   endpoints: anyEndpoint,
   isOwn: () => false,
   isReservedKey: isReservedByDefault,

@@ -77,7 +77,7 @@ export const conflictReasons = [
   'IPFamilyConflict',
 ] as const
 /** Reasons of the condition `Ready` of a valid ServiceExport that does not count (the fleet's own). */
-export const exportRefusedReasons = ['NamespaceDenied'] as const
+export const exportRefusedReasons = ['NamespaceDenied', 'TooManyExports'] as const
 /** Reason of `Conflict` when its status is False. */
 export const NO_CONFLICTS = 'NoConflicts'
 /** Reasons of the condition `Ready` of a ServiceImport: the first three of KEP-1645, then the fleet's own. */

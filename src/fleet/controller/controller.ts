@@ -12,6 +12,7 @@ import type { ImportMode } from '../api/types.ts'
 import { namedSources } from '../merge/aggregate.ts'
 import { type Membership, noRecords } from '../merge/membership.ts'
 import { AggregationCache } from './aggregation-cache.ts'
+import { ExportQuota } from './export-quota.ts'
 import { FleetMetrics } from './metrics.ts'
 import { FleetPlanner } from './planner.ts'
 import { defaultRateLimits, type RateLimits } from './rate-limiter.ts'
@@ -32,7 +33,7 @@ export interface FleetControllerOptions {
   readonly mayWrite?: () => boolean
   /** Called at each reconcile; call `resync` after it has changed. Default: no cluster has a Lease. */
   readonly membership?: () => Membership
-  /** The policy of a member by its configured name; call `resync` after one has changed. Default: all is allowed. */
+  /** The policy of a member by its configured name; call `policiesChanged` after one has changed. */
   readonly policyOf?: (member: string) => MemberPolicy
   /** Sends a write; default: the member's own method. */
   readonly perform?: WorkerOptions['perform']
@@ -47,6 +48,8 @@ const INITIAL_SYNC_MS = 10_000
 
 interface MemberEntry {
   readonly worker: ClusterWorker
+  /** Which of its exports count; current while the member is synced. */
+  quota: ExportQuota
   readonly unsubscribe: () => void
 }
 
@@ -56,6 +59,7 @@ export class FleetController {
   readonly #log: Log
   readonly #clock: Clock
   readonly #membership: () => Membership
+  readonly #policyOf: (member: string) => MemberPolicy
   readonly #metrics = new FleetMetrics()
   readonly #members = new Map<MemberCluster, MemberEntry>()
   readonly #synced = new Set<MemberCluster>()
@@ -72,10 +76,12 @@ export class FleetController {
     this.#log = log
     this.#clock = clock
     this.#membership = options.membership ?? (() => noRecords)
+    this.#policyOf = options.policyOf ?? (() => openPolicy)
     this.#planner = new FleetPlanner({
       members: () => this.#members.keys(),
       membership: this.#membership,
-      policyOf: options.policyOf ?? (() => openPolicy),
+      policyOf: this.#policyOf,
+      overQuota: (member, key) => this.#members.get(member)!.quota.exceeded(key),
       cache: this.#cache,
       mode,
       exportLimits: options.exportLimits ?? defaultExportLimits,
@@ -145,6 +151,12 @@ export class FleetController {
     for (const key of keys) for (const worker of this.#workers()) worker.add(key)
   }
 
+  /** Applies the current policies of the members. */
+  policiesChanged(): void {
+    for (const [member, entry] of this.#members) entry.quota = this.#countExports(member)
+    this.resync()
+  }
+
   /** Stops the workers. The members stay open. */
   close(): void {
     this.#cancelInitialSync?.()
@@ -170,7 +182,7 @@ export class FleetController {
       replica: replica ?? '',
     })
     const unsubscribe = member.subscribe((change) => this.#handleChange(member, change))
-    this.#members.set(member, { worker, unsubscribe })
+    this.#members.set(member, { worker, quota: this.#countExports(member), unsubscribe })
   }
 
   #mayWrite(): boolean {
@@ -199,7 +211,11 @@ export class FleetController {
     for (const [key, at] of endpoints) {
       for (const worker of this.#workers()) worker.endpointsChanged(key, member, at)
     }
-    const { worker } = this.#members.get(member)!
+    const { worker, quota } = this.#members.get(member)!
+    for (const key of sources) {
+      const others = quota.set(key, this.#exportAge(member, key))
+      for (const other of others) this.#enqueueAll(other)
+    }
     for (const key of keys) {
       if (sources.has(key) || this.#affectsOtherClusters(key, member)) this.#enqueueAll(key)
       else worker.add(key)
@@ -209,6 +225,18 @@ export class FleetController {
     for (const key of this.#allKeys()) {
       if (namespaces.has(splitKey(key).namespace)) worker.add(key)
     }
+  }
+
+  #countExports(member: MemberCluster): ExportQuota {
+    const quota = new ExportQuota(this.#policyOf(member.name).quota)
+    for (const key of member.reader.keys()) quota.set(key, this.#exportAge(member, key))
+    return quota
+  }
+
+  /** The creationTimestamp of an export, if it exists in a namespace that the member may export from. */
+  #exportAge({ name, reader }: MemberCluster, key: string): string | undefined {
+    const { namespace } = splitKey(key)
+    return this.#policyOf(name).exportsFrom(namespace) ? reader.exportAge(key) : undefined
   }
 
   /**
@@ -225,6 +253,7 @@ export class FleetController {
 
   #markSynced(member: MemberCluster): void {
     this.#synced.add(member)
+    this.#members.get(member)!.quota = this.#countExports(member)
     this.#log.info(`cluster ${member.name}: in sync, id ${member.id}`, { cluster: member.name })
     if (this.#synced.size === this.#members.size) {
       this.#cancelInitialSync?.()

@@ -5,7 +5,7 @@ import type { Log } from '../../log.ts'
 import type { ExportLimits } from '../api/export-limits.ts'
 import { splitKey } from '../api/keys.ts'
 import type { MemberCluster } from '../api/member-cluster.ts'
-import type { MemberPolicy } from '../api/member-policy.ts'
+import type { MemberPolicy, QuotaLimits } from '../api/member-policy.ts'
 import type { ImportMode } from '../api/types.ts'
 import { type AggregatedService, aggregateExports } from '../merge/aggregate.ts'
 import type { Membership } from '../merge/membership.ts'
@@ -27,6 +27,8 @@ interface FleetPlannerOptions {
   readonly membership: () => Membership
   /** The policy of a member by its configured name. */
   readonly policyOf: (member: string) => MemberPolicy
+  /** The limit that an export of a member exceeds. */
+  readonly overQuota: (member: MemberCluster, key: string) => keyof QuotaLimits | undefined
   readonly cache: AggregationCache
   /** Import mode of namespaces without a valid annotation. */
   readonly mode: ImportMode
@@ -84,11 +86,13 @@ export class FleetPlanner implements Planner {
   }
 
   #aggregate(key: string): AggregatedService {
-    const { cache, membership, policyOf, exportLimits } = this.#options
+    const { cache, membership, policyOf, overQuota, exportLimits } = this.#options
     const cached = cache.get(key)
     if (cached !== undefined) return cached
-    const members = [...this.#options.members()].map(({ id, name, synced, reader }) => {
-      return { id, synced, snapshot: reader.snapshot(key), policy: policyOf(name) }
+    const members = [...this.#options.members()].map((member) => {
+      const { id, name, synced, reader } = member
+      const snapshot = reader.snapshot(key)
+      return { id, synced, snapshot, policy: policyOf(name), overQuota: overQuota(member, key) }
     })
     const aggregated = aggregateExports(key, members, membership(), exportLimits)
     cache.set(key, aggregated)

@@ -87,6 +87,11 @@ export class ClusterCache implements ClusterReader, Sink {
     }
   }
 
+  exportAge(key: string): string | undefined {
+    const serviceExport = this.#exports.get(key)
+    return serviceExport?.deleting === false ? serviceExport.creationTimestamp : undefined
+  }
+
   hasSlice(namespace: string, name: string): boolean {
     return this.#slices.has(`${namespace}/${name}`)
   }

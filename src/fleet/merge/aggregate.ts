@@ -3,7 +3,7 @@
 import type { EndpointPolicy } from '../api/endpoint-addresses.ts'
 import { defaultExportLimits, type ExportLimit, type ExportLimits } from '../api/export-limits.ts'
 import { splitKey } from '../api/keys.ts'
-import type { MemberPolicy } from '../api/member-policy.ts'
+import type { MemberPolicy, QuotaLimits } from '../api/member-policy.ts'
 import { MCS_SOURCE_CLUSTER_LABEL } from '../api/names.ts'
 import { portKey, usablePorts } from '../api/ports.ts'
 import type { ServiceSnapshot } from '../api/records.ts'
@@ -23,6 +23,8 @@ interface MemberSnapshot {
   readonly synced: boolean
   readonly snapshot: ServiceSnapshot
   readonly policy: MemberPolicy
+  /** The limit of the policy that the export exceeds. */
+  readonly overQuota: keyof QuotaLimits | undefined
 }
 
 /** One service across all clusters. */
@@ -73,12 +75,12 @@ export function aggregateExports(
   const exceeded = new Map<string, ReadonlySet<ExportLimit>>()
   const endpointPolicies = new Map<string, EndpointPolicy>()
   const unreachable = new Set<string>()
-  for (const { id, snapshot, policy } of syncedMembers) {
+  for (const { id, snapshot, policy, overQuota } of syncedMembers) {
     const { export: serviceExport, service } = snapshot
     for (const source of namedSources(snapshot)) if (!synced.has(source)) unreachable.add(source)
     if (serviceExport === undefined || serviceExport.deleting || service === undefined) continue
     if (!exportValidity(service).valid) continue
-    const refusal = exportRefusal(namespace, policy)
+    const refusal = exportRefusal(namespace, policy, overQuota)
     if (refusal !== undefined) {
       refused.set(id!, refusal)
       continue

@@ -1,6 +1,6 @@
 // Valid exports that do not count, because the operator of the hub does not allow them. KEP-1645 defines no reason for
 // this: the export stays `Valid`, and `Ready` is False with a reason of the fleet.
-import type { MemberPolicy } from '../api/member-policy.ts'
+import type { MemberPolicy, QuotaLimits } from '../api/member-policy.ts'
 import type { ExportRefusedReason } from '../api/names.ts'
 
 /** Why a valid export does not count. */
@@ -9,16 +9,32 @@ export interface ExportRefusal {
   readonly message: string
 }
 
-/** Why the policy of a member refuses an export in `namespace`; undefined if it is allowed. */
+/**
+ * Why the policy of a member refuses an export in `namespace`; undefined if it is allowed. `exceeded` is the limit that the
+ * export exceeds.
+ */
 export function exportRefusal(
   namespace: string,
-  { exportsFrom }: Pick<MemberPolicy, 'exportsFrom'>,
+  { exportsFrom, quota }: Pick<MemberPolicy, 'exportsFrom' | 'quota'>,
+  exceeded: keyof QuotaLimits | undefined,
 ): ExportRefusal | undefined {
-  if (exportsFrom(namespace)) return undefined
+  if (!exportsFrom(namespace)) {
+    return {
+      reason: 'NamespaceDenied',
+      message:
+        `The operator of the fleet does not let this cluster export from the namespace "${namespace}" ` +
+        '(namespaces.export of the member).',
+    }
+  }
+  if (exceeded === undefined) return undefined
+  const [where, setting] =
+    exceeded === 'perNamespace'
+      ? [`namespace "${namespace}"`, 'maxExportsPerNamespace']
+      : ['cluster', 'maxExports']
   return {
-    reason: 'NamespaceDenied',
+    reason: 'TooManyExports',
     message:
-      `The operator of the fleet does not let this cluster export from the namespace "${namespace}" ` +
-      '(namespaces.export of the member).',
+      `Of this ${where} only the oldest ${quota[exceeded]} ServiceExports count ` +
+      `(${setting} of the member).`,
   }
 }

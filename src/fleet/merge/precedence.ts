@@ -25,8 +25,8 @@ export function notOlderThanCluster<E extends ExportView>(
   serviceExport: E,
   clusterCreated: string,
 ): E {
-  const isOlder = timeOf(serviceExport.creationTimestamp) < timeOf(clusterCreated)
-  const isKnown = Number.isFinite(timeOf(clusterCreated))
+  const isOlder = creationTime(serviceExport.creationTimestamp) < creationTime(clusterCreated)
+  const isKnown = Number.isFinite(creationTime(clusterCreated))
   return isOlder && isKnown
     ? { ...serviceExport, creationTimestamp: clusterCreated }
     : serviceExport
@@ -34,13 +34,13 @@ export function notOlderThanCluster<E extends ExportView>(
 
 /** Negative when `a` is older. An export with an invalid time is younger than all others. */
 function compareAge(a: ExportView, b: ExportView): number {
-  const [timeA, timeB] = [timeOf(a.creationTimestamp), timeOf(b.creationTimestamp)]
+  const [timeA, timeB] = [creationTime(a.creationTimestamp), creationTime(b.creationTimestamp)]
   if (timeA !== timeB) return timeA < timeB ? -1 : 1
   return compareText(a.cluster, b.cluster) || compareText(a.uid, b.uid)
 }
 
-/** Milliseconds since 1970; infinite for an invalid time. */
-function timeOf(text: string): number {
+/** A creationTimestamp in milliseconds since 1970; infinite for an invalid one, which is the youngest. */
+export function creationTime(text: string): number {
   const time = RFC_3339.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(time) ? Number.POSITIVE_INFINITY : time
 }

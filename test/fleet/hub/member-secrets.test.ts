@@ -124,7 +124,7 @@ describe('the policy of a Secret', () => {
     await it.list(secret('a', 'A', 'west', noPay))
     expect(it.takeEvents()).toEqual(['open west', 'policy'])
     expect(it.members.policyOf('west')?.exportsFrom('pay')).toBe(false)
-    expect(it.lines).toEqual(['[INFO] cluster west: new policy from Secret clusterset-dns/a'])
+    expect(it.lines).toEqual(['[INFO] cluster west: new policy from Secret clusterset-dns-fleet/a'])
   })
 
   test('is kept when the new one is invalid, as are the credentials', async () => {
@@ -134,7 +134,8 @@ describe('the policy of a Secret', () => {
     expect(it.takeEvents()).toEqual(['open west'])
     expect(it.members.policyOf('west')?.exportsFrom('pay')).toBe(false)
     expect(it.lines).toEqual([
-      '[ERROR] Secret clusterset-dns/a: policy:1:12: unknown field "namespace"; known fields: namespaces, endpointCIDRs, ownCIDRs, reservedKeys; ' +
+      '[ERROR] Secret clusterset-dns-fleet/a: policy:1:12: unknown field "namespace"; known fields: namespaces, endpointCIDRs, ownCIDRs, ' +
+        'reservedKeys, maxExportsPerNamespace, maxExports; ' +
         'cluster west keeps its previous settings',
     ])
   })
