@@ -1,7 +1,6 @@
 // `clusterset-dns fleet check`: reports on the hub and on each member; exit code 1 when a check fails. With
 // --install-crds it first creates missing CRDs.
 
-import { errorText } from '../errors.ts'
 import { HUB_NAMESPACE } from '../fleet/api/names.ts'
 import { type FleetConfig, hubSpec, type MemberSpec } from '../fleet/config.ts'
 import { type MemberSecret, secretProblem } from '../fleet/hub/member-secrets.ts'
@@ -12,6 +11,7 @@ import {
   checkHub,
   checkMember,
   type Finding,
+  failure,
   type MemberFindings,
 } from '../fleet/preflight/check-cluster.ts'
 import { installCrds } from '../fleet/preflight/install-crds.ts'
@@ -37,7 +37,7 @@ export async function fleetCheck(
   let failures = 0
   const report = (title: string, findings: readonly Finding[]) => {
     print(title)
-    for (const { ok, text } of findings) print(`  ${ok ? 'ok     ' : 'MISSING'}  ${text}`)
+    for (const { ok, text } of findings) print(`  ${ok ? 'ok    ' : 'FAILED'}  ${text}`)
     failures += findings.filter(({ ok }) => !ok).length
   }
   const spec = hubSpec(config, full.env)
@@ -97,7 +97,11 @@ function usableMembers(secrets: readonly MemberSecret[], { members }: FleetConfi
   for (const secret of secrets) {
     const problem = secretProblem(secret, configured, accepted)
     if (problem === '') accepted.push(secret)
-    else findings.push({ ok: false, text: `Secret ${HUB_NAMESPACE}/${secret.name}: ${problem}` })
+    else
+      findings.push({
+        ok: false,
+        text: `MEMBER: Secret ${HUB_NAMESPACE}/${secret.name}: ${problem}`,
+      })
   }
   const others = accepted.map(({ id, name, kubeconfig }): MemberSpec => {
     const from = `Secret ${HUB_NAMESPACE}/${name}`
@@ -119,7 +123,7 @@ function checkIdentity(
   try {
     identities.claim(name, identity)
   } catch (error) {
-    return [{ ok: false, text: errorText(error) }]
+    return [failure(error)]
   }
   const hasLeft = records.some((one) => one.id === id && one.left)
   const rejoin = `it has left the fleet; to add it again: clusterset-dns fleet join ${id}`

@@ -32,7 +32,7 @@ function check(
 test('a healthy fleet has no problems', async () => {
   const [hub, west] = [await start('1'), await start('2')]
   const { code, text } = await check(hub, { hub, west }).result()
-  expect(text).toMatch(/cluster west .*\n {2}ok .*\n {2}ok {7}its id is west\n {2}ok .*v1alpha1\n/)
+  expect(text).toMatch(/cluster west .*\n {2}ok .*\n {2}ok {6}its id is west\n {2}ok .*v1alpha1\n/)
   expect(text).toContain('no problems found in the hub and 2 members')
   expect(code).toBe(0)
 })
@@ -49,8 +49,12 @@ test('members that do not answer time out together, and the report names their s
   expect(printed).toHaveLength(3)
   clock.advance(15_000)
   const { code, text } = await result()
-  expect(text).toContain(`  MISSING  no answer within 15 s from ${east.url}\ncluster west`)
-  expect(text).toMatch(/its id is west\n {2}MISSING {2}no answer within 15 s from .*\n/)
+  expect(text).toContain(
+    `  FAILED  API_UNREACHABLE: no answer within 15 s from ${east.url}\ncluster west`,
+  )
+  expect(text).toMatch(
+    /its id is west\n {2}FAILED {2}API_UNREACHABLE: no answer within 15 s from .*\n/,
+  )
   expect(text).not.toContain('aborted')
   expect(code).toBe(1)
 })
@@ -72,7 +76,7 @@ test('a hub whose Secrets cannot be listed is reported, not taken for one withou
   hub.state.failing = { [secrets]: 500 }
   const broken = await check(hub, { hub }).result()
   expect(broken.text).toMatch(
-    /^hub .*\n(.*\n)* {2}MISSING .*list secrets with status 500.*\ncluster hub/,
+    /^hub .*\n(.*\n)* {2}FAILED {2}API_STATUS: .*list secrets with status 500.*\ncluster hub/,
   )
   expect(broken.code).toBe(1)
   // The missing permission is the only finding.
@@ -97,7 +101,9 @@ test('Secrets that the fleet would reject are reported', async () => {
     ],
   }
   const { code, text } = await check(hub, { hub }).result()
-  expect(text).toMatch(/MISSING {2}Secret clusterset-dns-fleet\/a: its id is "West\.1", not one/)
+  expect(text).toMatch(
+    /FAILED {2}MEMBER: Secret clusterset-dns-fleet\/a: its id is "West\.1", not one/,
+  )
   expect(text).toContain(
     'Secret clusterset-dns-fleet/b: the configuration already has a member "hub"',
   )
@@ -116,10 +122,14 @@ test('a cluster that has left, was replaced, or is configured twice is reported'
   hub.putLease('member-south', memberLease('south', 'other'))
   const { code, text } = await check(hub, { hub, west, south, twin: west }).result()
   expect(text).toContain(
-    '  ok       it has left the fleet; to add it again: clusterset-dns fleet join west',
+    '  ok      it has left the fleet; to add it again: clusterset-dns fleet join west',
   )
-  expect(text).toContain('MISSING  it cannot be a member: it is a different cluster than before')
-  expect(text).toMatch(/cluster twin .*\n.*\n {2}MISSING .*the same cluster as member west/)
+  expect(text).toContain(
+    'FAILED  MEMBER: it cannot be a member: it is a different cluster than before',
+  )
+  expect(text).toMatch(
+    /cluster twin .*\n.*\n {2}FAILED {2}MEMBER: .*the same cluster as member west/,
+  )
   expect(text).toContain('problems found: 2')
   expect(code).toBe(1)
 })
@@ -128,7 +138,7 @@ test('a missing namespace of the hub needs the permission to create it', async (
   const hub = await start('1')
   hub.state.hubNamespace = false
   const may = await check(hub, { hub }).result()
-  expect(may.text).toContain('ok       the namespace clusterset-dns-fleet will be created')
+  expect(may.text).toContain('ok      the namespace clusterset-dns-fleet will be created')
   expect(may.code).toBe(0)
   hub.state.denied = new Set(['create namespaces'])
   const { code, text } = await check(hub, { hub }).result()
@@ -173,6 +183,6 @@ test('missing permissions are named as in the roles, with the command that grant
   hub.state.denied = new Set(['get namespaces'])
   const { text } = await check(hub, { hub }).result()
   expect(text).toContain(
-    'MISSING  no permission to get namespaces kube-system: kubectl apply -k deploy/fleet/member',
+    'FAILED  API_FORBIDDEN: no permission to get namespaces kube-system: kubectl apply -k deploy/fleet/member',
   )
 })

@@ -159,7 +159,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     }
     const accounts = { hub: kubeconfig('hub'), west: kubeconfig('west') }
     const bare = await check(accounts)
-    expect(bare.text).toMatch(/cluster west[\s\S]*MISSING {2}.*CRD/)
+    expect(bare.text).toMatch(/cluster west[\s\S]*FAILED {2}.*CRD/)
     expect(bare.code).toBe(1)
 
     const crd = async (cluster: Cluster, name: string) =>
@@ -184,8 +184,8 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     expect(await crd(west, 'serviceexports')).toMatchObject({ kind: 'CustomResourceDefinition' })
 
     const passed = await check(accounts)
-    expect(passed.text).toMatch(/ok {7}its id is west\n {2}ok {7}the MCS API is served as v1beta1/)
-    expect(passed.text).not.toContain('MISSING')
+    expect(passed.text).toMatch(/ok {6}its id is west\n {2}ok {6}the MCS API is served as v1beta1/)
+    expect(passed.text).not.toContain('FAILED')
     expect(passed.code).toBe(0)
 
     const binding = (await west.request('GET', `${BINDINGS}/${FLEET_ACCOUNT}`)).body
@@ -200,10 +200,10 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     const { apiVersion, kind, roleRef, subjects } = binding
     await west.apply([{ apiVersion, kind, metadata: { name: FLEET_ACCOUNT }, roleRef, subjects }])
     expect(broken.text).toContain(
-      'MISSING  no permission to patch serviceexports/status.multicluster',
+      'FAILED  API_FORBIDDEN: no permission to patch serviceexports/status.multicluster',
     )
-    expect(broken.text).toMatch(/cluster east .*\n {2}MISSING {2}.*127\.0\.0\.1:1/)
-    expect(broken.text.slice(0, broken.text.indexOf('cluster west'))).not.toContain('MISSING')
+    expect(broken.text).toMatch(/cluster east .*\n {2}FAILED {2}.*127\.0\.0\.1:1/)
+    expect(broken.text.slice(0, broken.text.indexOf('cluster west'))).not.toContain('FAILED')
     expect(broken.code).toBe(1)
   }, 120_000)
 

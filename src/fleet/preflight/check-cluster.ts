@@ -1,6 +1,6 @@
 // The checks of `fleet check` on one cluster: reachability, identity, the MCS API and the permissions. Changes nothing.
 
-import { errorText } from '../../errors.ts'
+import { CodedError, errorText } from '../../errors.ts'
 import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import { discoverResource, type McsResource } from '../../kube/discovery.ts'
@@ -75,14 +75,18 @@ export async function attempt(
   try {
     return { ok: true, text: await work() }
   } catch (error) {
-    if (!signal.aborted) {
-      return { ok: false, text: errorText(error) }
-    }
+    if (!signal.aborted) return failure(error)
     const { reason } = signal
     if (!(reason instanceof Error) || reason.name !== 'TimeoutError') throw reason
     const from = client.server || 'the credential provider'
-    return { ok: false, text: `${reason.message} from ${from}` }
+    return { ok: false, text: `API_UNREACHABLE: ${reason.message} from ${from}` }
   }
+}
+
+/** A finding with the text of the error, after its code if it has one. */
+export function failure(error: unknown): Finding {
+  const code = error instanceof CodedError ? `${error.code}: ` : ''
+  return { ok: false, text: `${code}${errorText(error)}` }
 }
 
 async function readVersion(client: ApiClient, signal: AbortSignal): Promise<string> {
@@ -109,7 +113,8 @@ async function readMcsVersion(
 ): Promise<string> {
   const discovered = discoverResource(client, signal, resource).catch((error: unknown) => {
     if (!(error instanceof ApiError) || error.reason !== 'not_found') throw error
-    throw new Error(`${error.message}; or: clusterset-dns fleet check --install-crds`)
+    const text = `${error.message}; or: clusterset-dns fleet check --install-crds`
+    throw new CodedError('API_NOT_FOUND', text)
   })
   const { version, names } = await discovered
   const status = `${resource}/status`
@@ -141,7 +146,8 @@ async function checkNamespace(context: CheckContext): Promise<readonly Finding[]
       return `the namespace ${HUB_NAMESPACE} will be created`
     }
     const remedy = `kubectl create namespace ${HUB_NAMESPACE}`
-    throw new Error(`no namespace ${HUB_NAMESPACE}, and no permission to create it: ${remedy}`)
+    const text = `no namespace ${HUB_NAMESPACE}, and no permission to create it: ${remedy}`
+    throw new CodedError('API_FORBIDDEN', text)
   })
   return isAbsent || !finding.ok ? [finding] : []
 }
@@ -168,7 +174,10 @@ async function checkRights(
   const where = namespace === '' ? '' : ` in the namespace ${namespace}`
   return missing
     .sort()
-    .map((one) => ({ ok: false, text: `no permission to ${one}${where}: ${remedy}` }))
+    .map((one) => ({
+      ok: false,
+      text: `API_FORBIDDEN: no permission to ${one}${where}: ${remedy}`,
+    }))
 }
 
 async function isAllowed(
