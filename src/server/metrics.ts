@@ -7,7 +7,10 @@ import {
   THREAD_PANICS,
   THREAD_QUEUE_OVERFLOWS,
   THREAD_TCP_CONNECTIONS,
+  THREAD_TCP_OVER_BUDGET,
   THREAD_TCP_REFUSED,
+  THREAD_TCP_REPLACED,
+  THREAD_TCP_TIMED_OUT,
   THREAD_UDP_ERRORS,
 } from './shared/counters.ts'
 import type { ListenerPlan } from './shared/plan.ts'
@@ -60,6 +63,11 @@ export function threadFamilies(
       'TCP connections refused at the limit.',
       total(THREAD_TCP_REFUSED),
     ),
+    counter('clusterset_dns_tcp_closed_total', 'TCP connections closed by the server.', [
+      [{ reason: 'timeout' }, total(THREAD_TCP_TIMED_OUT)],
+      [{ reason: 'connections' }, total(THREAD_TCP_REPLACED)],
+      [{ reason: 'bytes' }, total(THREAD_TCP_OVER_BUDGET)],
+    ]),
     counter(
       'clusterset_dns_log_dropped_total',
       'Log lines dropped because the log reader was too slow.',

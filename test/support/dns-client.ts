@@ -10,6 +10,12 @@ export interface Server {
   readonly host?: string
 }
 
+/** Where a connection comes from. */
+export interface From {
+  /** An address of this machine; default: the system's choice. */
+  readonly from?: string
+}
+
 export interface Query extends Server, QuerySpec {
   readonly tcp?: boolean
   /** Bytes to send in place of the encoded query. */
@@ -82,8 +88,10 @@ export interface TcpConnection {
 }
 
 /** Opens a TCP connection for pipelined or manually framed queries. */
-export async function openTcp({ port, host = '127.0.0.1' }: Server): Promise<TcpConnection> {
-  const socket = connect({ port, host, noDelay: true })
+export async function openTcp(options: Server & From): Promise<TcpConnection> {
+  const { port, host = '127.0.0.1', from } = options
+  const localAddress = from === undefined ? {} : { localAddress: from }
+  const socket = connect({ port, host, noDelay: true, ...localAddress })
   let pending = Buffer.alloc(0)
   let ended = false
   const wakers = new Set<() => void>()

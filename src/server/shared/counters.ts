@@ -16,5 +16,11 @@ export const THREAD_LOG_DROPPED = 5
 export const THREAD_LOG_PENDING = 6
 /** 1 while a packet thread has unread messages; without an event loop it must poll for them. */
 export const THREAD_INBOX = 7
+/** TCP connections that were closed after a time without progress. */
+export const THREAD_TCP_TIMED_OUT = 8
+/** TCP connections that were closed to make room for others. */
+export const THREAD_TCP_REPLACED = 9
+/** TCP connections that were closed because all connections held too many bytes. */
+export const THREAD_TCP_OVER_BUDGET = 10
 /** Words that each thread has. */
 export const THREAD_WORDS = 16

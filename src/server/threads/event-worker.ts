@@ -1,9 +1,11 @@
 // An event-loop thread. It serves TCP and the misses of the packet threads; without packet threads, it serves UDP too.
 // Loads no npm package.
+import { performance } from 'node:perf_hooks'
 import { parentPort, workerData } from 'node:worker_threads'
 import { hostPort } from '../../config.ts'
 import { errorText } from '../../errors.ts'
 import { listenError } from '../../listen-error.ts'
+import { formatLine } from '../../log.ts'
 import { openLibc } from '../../udp/libc.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
 import { SharedSocket } from '../mmsg/shared-socket.ts'
@@ -14,6 +16,7 @@ import { createOutbox } from '../shared/outbox.ts'
 import type { ListenerPlan } from '../shared/plan.ts'
 import { listenUdp, type UdpListener } from '../transport/dgram.ts'
 import { listenTcp, type TcpListener } from '../transport/tcp.ts'
+import { createTcpLimits } from '../transport/tcp-limits.ts'
 
 /** The open sockets of one listener. */
 interface Sockets {
@@ -46,6 +49,12 @@ const inBatches = data.transport === 'mmsg'
 const libc = inBatches ? openLibc() : undefined
 const slowPath = libc && new SlowPath(libc, new Int32Array(data.slowPathSignal), threadCounters)
 
+const tcpLimits = createTcpLimits({
+  threadCounters,
+  writeLog: (record) => outbox.writeLine(formatLine(data.logFormat, record, Date.now())),
+  now: () => performance.now(),
+})
+
 let open = new Map<string, Sockets>()
 let readers: ReadonlyMap<string, TableReader> = new Map()
 /** The shared sockets whose queues this thread reads, by `SocketPlan.id`. */
@@ -61,7 +70,7 @@ async function openSockets({ group }: ListenerPlan, pipelines: Pipelines): Promi
     })
   }
   try {
-    return { udp, tcp: await listenTcp(options, pipelines.tcp) }
+    return { udp, tcp: await listenTcp({ ...options, limits: tcpLimits, libc }, pipelines.tcp) }
   } catch (error) {
     await udp?.close(0)
     throw listenError('tcp', hostPort(address, portNumber), error)

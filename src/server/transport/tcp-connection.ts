@@ -2,6 +2,7 @@
 // and pipelined; they are answered one after the other, in order, as in CoreDNS.
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
+import type { LimitedConnection } from '../../connection-limits.ts'
 import { setU16 } from '../../dns/bytes.ts'
 import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
 import { plainAddress } from '../../udp/dual-stack.ts'
@@ -10,10 +11,12 @@ import { type Client, MISS } from '../path/packet-path.ts'
 import type { QueryPipeline } from '../path/pipeline.ts'
 import { writeServfail } from '../path/servfail.ts'
 
-/** With more unsent bytes of replies, the connection is not read. */
-const MAX_UNSENT_BYTES = 256 * 1024
+/** With more unsent bytes of replies, the connection is not read and its queries are not answered. */
+export const MAX_UNSENT_BYTES = 64 * 1024
 /** Bytes of a frame's length. */
-export const PREFIX_SIZE = 2
+const PREFIX_SIZE = 2
+/** Bytes of the scratch space for replies: the limit, and one more reply of the largest size. */
+export const OUTPUT_BYTES = MAX_UNSENT_BYTES + PREFIX_SIZE + MESSAGE_MAX_SIZE
 const EMPTY = Buffer.alloc(0)
 
 interface ConnectionOptions {
@@ -25,10 +28,12 @@ interface ConnectionOptions {
   readonly firstReadMs: number
   /** Milliseconds after each query. */
   readonly idleMs: number
+  /** Called when the connection holds another number of bytes: unsent replies, and queries that are not answered yet. */
+  readonly onHold: (connection: TcpConnection, bytes: number) => void
 }
 
 /** Answers the queries of one connection. */
-export class TcpConnection {
+export class TcpConnection implements LimitedConnection {
   /** The time (`now`) at which the connection times out. Each complete query and each drain of replies extends it. */
   deadline: number
   readonly #socket: Socket
@@ -39,9 +44,10 @@ export class TcpConnection {
   #input: Buffer = EMPTY
   #busy = false
   #ended = false
+  #heldBytes = 0
   #stopping: (() => void) | undefined
 
-  /** `output` is scratch space that all connections of a thread share, for at least the largest framed reply. */
+  /** `output` is scratch space of OUTPUT_BYTES bytes that all connections of a listener share. */
   constructor(socket: Socket, output: Uint8Array, options: ConnectionOptions) {
     this.#socket = socket
     this.#output = output
@@ -74,6 +80,10 @@ export class TcpConnection {
     socket.on('error', () => {})
   }
 
+  get remoteAddress(): string {
+    return this.#client.remoteAddress
+  }
+
   /** True if no query is being answered and all replies are sent. */
   get isIdle(): boolean {
     return !this.#busy && this.#socket.writableLength === 0
@@ -89,22 +99,18 @@ export class TcpConnection {
     })
   }
 
-  /** Closes at once. */
+  /** Closes at once. If replies are unsent, with a reset: the kernel would keep its part of them for minutes otherwise. */
   destroy(): void {
-    this.#socket.destroy()
+    if (this.#socket.writableLength > 0) this.#socket.resetAndDestroy()
+    else this.#socket.destroy()
   }
 
   /** Answers complete frames until none is left, a query waits for the chain, or too many bytes are unsent. */
   #processInput(): void {
-    while (!this.#busy) {
-      if (this.#socket.writableLength > MAX_UNSENT_BYTES) {
-        this.#socket.pause()
-        return
-      }
-      if (!this.#answerFrames()) break
-      this.#extendDeadline()
-    }
-    if (this.#busy) {
+    while (!this.#busy && !this.#isFull && this.#answerFrames()) this.#extendDeadline()
+    this.#keepOnlyRest()
+    this.#countHeld()
+    if (this.#busy || this.#isFull) {
       // Further input stays in the kernel's buffer.
       this.#socket.pause()
       return
@@ -113,13 +119,32 @@ export class TcpConnection {
     if (this.#ended || this.#stopping !== undefined) this.#socket.end()
   }
 
+  get #isFull(): boolean {
+    return this.#socket.writableLength > MAX_UNSENT_BYTES
+  }
+
+  /** Copies input that is a small part of the chunk it arrived in, so that the rest of the chunk is freed. */
+  #keepOnlyRest(): void {
+    const input = this.#input
+    if (input.length === 0 || 2 * input.length >= input.buffer.byteLength) return
+    this.#input = Buffer.allocUnsafeSlow(input.length)
+    input.copy(this.#input)
+  }
+
+  #countHeld(): void {
+    const bytes = this.#socket.writableLength + this.#input.length
+    if (bytes === this.#heldBytes) return
+    this.#heldBytes = bytes
+    this.#options.onHold(this, bytes)
+  }
+
   /**
-   * Answers frames until the next reply might not fit in the output, a frame is incomplete, or a query waits for the
-   * chain. Sends the replies in one write. False if there was no complete frame.
+   * Answers frames until the unsent replies are over the limit, a frame is incomplete, or a query waits for the chain.
+   * Sends the replies in one write. False if there was no complete frame.
    */
   #answerFrames(): boolean {
     const output = this.#output
-    const last = output.length - PREFIX_SIZE - MESSAGE_MAX_SIZE
+    const last = MAX_UNSENT_BYTES - this.#socket.writableLength
     let used = 0
     let request = this.#nextFrame()
     const hasFrame = request !== undefined
@@ -190,8 +215,10 @@ export class TcpConnection {
   }
 
   #write(bytes: Uint8Array): void {
-    if (this.#socket.writable) this.#socket.write(bytes)
+    if (this.#socket.writable) this.#socket.write(bytes, this.#onSent)
   }
+
+  readonly #onSent = (): void => this.#countHeld()
 
   #extendDeadline(): void {
     this.deadline = this.#options.now() + this.#options.idleMs

@@ -1,13 +1,19 @@
 // TCP: one listening socket of one address on an event-loop thread, and its connections. Idle connections time out, and
-// the number of connections is bounded.
+// all connections of the thread have common limits.
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
+import type { ConnectionLimits } from '../../connection-limits.ts'
 import { bindDualStack } from '../../udp/dual-stack.ts'
+import type { Libc } from '../../udp/libc.ts'
+import { limitTcpBuffers } from '../../udp/tcp-buffers.ts'
 import type { QueryPipeline } from '../path/pipeline.ts'
-import { THREAD_TCP_CONNECTIONS, THREAD_TCP_REFUSED } from '../shared/counters.ts'
-import { PREFIX_SIZE, TcpConnection } from './tcp-connection.ts'
+import {
+  THREAD_TCP_CONNECTIONS,
+  THREAD_TCP_REFUSED,
+  THREAD_TCP_TIMED_OUT,
+} from '../shared/counters.ts'
+import { MAX_UNSENT_BYTES, OUTPUT_BYTES, TcpConnection } from './tcp-connection.ts'
 
 interface TcpOptions {
   /** '' = all addresses of both families. */
@@ -15,10 +21,12 @@ interface TcpOptions {
   readonly port: number
   /** The THREAD_ counters. */
   readonly threadCounters: Int32Array
+  /** The limits of all connections of the thread. */
+  readonly limits: ConnectionLimits
+  /** Undefined where libc is not available: connections keep the kernel's default buffers. */
+  readonly libc?: Libc | undefined
   /** A monotonic clock, in milliseconds; default: performance.now. */
   readonly now?: () => number
-  /** Default: MAX_CONNECTIONS. */
-  readonly maxConnections?: number
 }
 
 /** An open TCP socket that answers queries. */
@@ -35,8 +43,6 @@ export interface TcpListener {
 const FIRST_READ_MS = 3000
 const IDLE_MS = 10_000
 const SWEEP_MS = 1000
-/** A connection costs about 10 KB. Resolvers open few, so more than this are a mistake or an attack. */
-const MAX_CONNECTIONS = 2000
 
 /** Listens with SO_REUSEPORT and answers queries; rejects with the system's error. */
 export async function listenTcp(
@@ -47,6 +53,8 @@ export async function listenTcp(
   const server = await bindDualStack(options.address, (host) => {
     return listen(host, options.port, (socket) => connections.accept(socket))
   })
+  const fd = descriptorOf(server)
+  if (options.libc !== undefined && fd !== undefined) limitTcpBuffers(options.libc, fd)
   return new SocketListener(server, connections)
 }
 
@@ -84,35 +92,37 @@ class Connections {
   pipeline: QueryPipeline
   readonly #open = new Set<TcpConnection>()
   /** The scratch space of all connections. */
-  readonly #output = new Uint8Array(2 * (MESSAGE_MAX_SIZE + PREFIX_SIZE))
+  readonly #output = new Uint8Array(OUTPUT_BYTES)
   readonly #counters: Int32Array
+  readonly #limits: ConnectionLimits
   readonly #now: () => number
-  readonly #max: number
 
   constructor(options: TcpOptions, pipeline: QueryPipeline) {
     this.pipeline = pipeline
     this.#counters = options.threadCounters
+    this.#limits = options.limits
     this.#now = options.now ?? (() => performance.now())
-    this.#max = options.maxConnections ?? MAX_CONNECTIONS
   }
 
-  /** Serves a new connection; refuses it at the limit if no other connection is idle. */
+  /** Serves a new connection, or refuses it at the limit. */
   accept(socket: Socket): void {
-    if (this.#open.size >= this.#max && !this.#closeIdle()) {
-      Atomics.add(this.#counters, THREAD_TCP_REFUSED, 1)
-      socket.destroy()
-      return
-    }
     const connection = new TcpConnection(socket, this.#output, {
       pipeline: () => this.pipeline,
       now: this.#now,
       firstReadMs: FIRST_READ_MS,
       idleMs: IDLE_MS,
+      onHold: (held, bytes) => this.#limits.hold(held, bytes),
     })
+    if (!this.#limits.add(connection)) {
+      Atomics.add(this.#counters, THREAD_TCP_REFUSED, 1)
+      socket.destroy()
+      return
+    }
     this.#open.add(connection)
     Atomics.add(this.#counters, THREAD_TCP_CONNECTIONS, 1)
     socket.once('close', () => {
       this.#open.delete(connection)
+      this.#limits.remove(connection)
       Atomics.sub(this.#counters, THREAD_TCP_CONNECTIONS, 1)
     })
   }
@@ -120,7 +130,9 @@ class Connections {
   /** Closes connections that are past their deadline. */
   sweep(): void {
     for (const connection of this.#open) {
-      if (connection.deadline <= this.#now()) connection.destroy()
+      if (connection.deadline > this.#now()) continue
+      Atomics.add(this.#counters, THREAD_TCP_TIMED_OUT, 1)
+      connection.destroy()
     }
   }
 
@@ -133,19 +145,6 @@ class Connections {
   destroy(): void {
     for (const connection of this.#open) connection.destroy()
   }
-
-  /** Makes room by closing the connection that has been idle for longest; false if none is idle. */
-  #closeIdle(): boolean {
-    let oldest: TcpConnection | undefined
-    for (const connection of this.#open) {
-      if (!connection.isIdle) continue
-      if (oldest === undefined || connection.deadline < oldest.deadline) oldest = connection
-    }
-    if (oldest === undefined) return false
-    this.#open.delete(oldest)
-    oldest.destroy()
-    return true
-  }
 }
 
 async function listen(
@@ -153,12 +152,20 @@ async function listen(
   port: number,
   onConnection: (socket: Socket) => void,
 ): Promise<Server> {
-  // Half-open: a client may end its side and still wait for replies.
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, onConnection)
+  // Half-open: a client may end its side and still wait for replies. A connection that is over its limit goes on with
+  // the event 'drain', so the limit must not be below Node's own.
+  const options = { allowHalfOpen: true, noDelay: true, highWaterMark: MAX_UNSENT_BYTES }
+  const server = createServer(options, onConnection)
   const listening = once(server, 'listening')
   server.listen({ host, port, reusePort: true, ipv6Only: false })
   await listening
   // A failed accept (no free descriptors) must not end the thread.
   server.on('error', () => {})
   return server
+}
+
+/** The descriptor of a listening socket. Node has no public API for it; without it, the buffers are the kernel's. */
+function descriptorOf(server: Server): number | undefined {
+  const { _handle: handle } = server as Server & { readonly _handle?: { readonly fd?: number } }
+  return handle?.fd
 }

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { afterEach, describe, expect, test } from 'vitest'
+import { ConnectionLimits } from '../../../src/connection-limits.ts'
 import { THREAD_QUEUE_OVERFLOWS, THREAD_WORDS } from '../../../src/server/shared/counters.ts'
 import { probeAddress } from '../../../src/server/transport/bind-probe.ts'
 import { listenUdp } from '../../../src/server/transport/dgram.ts'
@@ -98,7 +99,11 @@ describe('a second instance on the same address', () => {
     const port = await freePort()
     const threadCounters = new Int32Array(THREAD_WORDS)
     const pipeline = echoPipeline(echoPath())
-    const listener = await listenTcp({ address: '127.0.0.1', port, threadCounters }, pipeline)
+    const limits = new ConnectionLimits({ maxConnections: 1, maxBytes: 1 })
+    const listener = await listenTcp(
+      { address: '127.0.0.1', port, threadCounters, limits },
+      pipeline,
+    )
     cleanups.push(() => listener.close(0))
     await expect(probeAddress('127.0.0.1', port)).rejects.toThrow(
       `listen tcp 127.0.0.1:${port}: bind: address already in use`,

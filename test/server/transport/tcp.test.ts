@@ -1,6 +1,16 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { THREAD_TCP_CONNECTIONS, THREAD_WORDS } from '../../../src/server/shared/counters.ts'
+import type { ConnectionLimits } from '../../../src/connection-limits.ts'
+import {
+  THREAD_TCP_CONNECTIONS,
+  THREAD_TCP_OVER_BUDGET,
+  THREAD_TCP_REFUSED,
+  THREAD_TCP_REPLACED,
+  THREAD_TCP_TIMED_OUT,
+  THREAD_WORDS,
+} from '../../../src/server/shared/counters.ts'
 import { listenTcp, type TcpListener } from '../../../src/server/transport/tcp.ts'
+import { createTcpLimits } from '../../../src/server/transport/tcp-limits.ts'
+import { openLibc } from '../../../src/udp/libc.ts'
 import { openTcp, type TcpConnection } from '../../support/dns-client.ts'
 import { type EchoPath, echoPath, echoPipeline, echoRequest } from '../../support/echo-path.ts'
 import { freePort } from '../../support/free-port.ts'
@@ -14,29 +24,42 @@ afterEach(async () => {
 interface Setup {
   readonly listener: TcpListener
   readonly path: EchoPath
-  readonly connect: () => Promise<TcpConnection>
+  readonly connect: (from?: string) => Promise<TcpConnection>
   readonly clock: { now: number }
   readonly open: () => number
+  readonly count: (word: number) => number
+  readonly limits: ConnectionLimits
 }
 
 async function setup(
-  options: { maxConnections?: number; replySize?: number } = {},
+  options: { maxConnections?: number; maxBytes?: number; replySize?: number } = {},
 ): Promise<Setup> {
   const port = await freePort()
   const clock = { now: 0 }
   const path = echoPath(options.replySize)
   const threadCounters = new Int32Array(THREAD_WORDS)
+  const now = () => clock.now
+  const limits = createTcpLimits({ threadCounters, writeLog: () => {}, now, ...options })
   const listener = await listenTcp(
-    { address: '127.0.0.1', port, threadCounters, now: () => clock.now, ...options },
+    { address: '127.0.0.1', port, threadCounters, limits, now, libc: openLibc() },
     echoPipeline(path),
   )
   cleanups.push(() => listener.close(0))
-  const connect = async () => {
-    const connection = await openTcp({ port })
+  const connect = async (from = '127.0.0.1') => {
+    const connection = await openTcp({ port, from })
     cleanups.push(() => connection.close())
     return connection
   }
-  return { listener, path, connect, clock, open: () => threadCounters[THREAD_TCP_CONNECTIONS]! }
+  const count = (word: number) => threadCounters[word]!
+  return {
+    listener,
+    path,
+    connect,
+    clock,
+    open: () => count(THREAD_TCP_CONNECTIONS),
+    count,
+    limits,
+  }
 }
 
 function frame(message: Uint8Array): Uint8Array {
@@ -153,8 +176,8 @@ describe('a connection', () => {
     }
   })
 
-  test('whose client does not read its replies is no longer read, and is closed', async () => {
-    const { connect, clock, listener, open } = await setup({ replySize: 60_000 })
+  test('whose client does not read its replies holds few bytes, and is closed', async () => {
+    const { connect, clock, listener, open, limits, count } = await setup({ replySize: 60_000 })
     const connection = await connect()
     connection.socket.pause()
     const requests = Buffer.concat(
@@ -162,11 +185,104 @@ describe('a connection', () => {
     )
     // Without the limit, 1.2 GB of replies would wait in memory.
     for (let i = 0; i < 20; i++) connection.socket.write(requests)
-    await waitFor('the server stops reading', () => connection.socket.writableLength > 0)
-    expect(process.memoryUsage().external).toBeLessThan(100_000_000)
+    await waitFor('replies are unsent', () => limits.bytes > 64 * 1024)
+    // 64 KB and one reply that are unsent, and a chunk of queries.
+    expect(limits.bytes).toBeLessThan(64 * 1024 + 60_002 + 64 * 1024)
     clock.now = 60_000
     listener.sweep()
     await waitFor('the connection is closed', () => open() === 0)
+    expect(count(THREAD_TCP_TIMED_OUT)).toBe(1)
+    expect(limits.bytes).toBe(0)
+  })
+
+  test('whose client reads late gets all replies', async () => {
+    const { connect, limits } = await setup({ replySize: 60_000 })
+    const connection = await connect()
+    connection.socket.pause()
+    const ids = Array.from({ length: 50 }, (_, i) => i + 1)
+    connection.sendBytes(Buffer.concat(ids.map((id) => frame(echoRequest(id)))))
+    await waitFor('replies are unsent', () => limits.bytes > 0)
+    connection.socket.resume()
+    for (const id of ids) expect(idOf(await connection.receive())).toBe(id)
+    await waitFor('nothing is unsent', () => limits.bytes === 0)
+  })
+
+  test('uses little memory of the kernel, and holds nothing when its client has read', async () => {
+    const { connect, limits } = await setup({ replySize: 10_000 })
+    const connection = await connect()
+    connection.socket.pause()
+    let count = 0
+    while (limits.bytes === 0) {
+      connection.send(echoRequest(++count))
+      // With limits of its own, the kernel takes 200 such replies on loopback.
+      expect(count).toBeLessThan(50)
+      await new Promise(setImmediate)
+    }
+    connection.socket.resume()
+    for (let id = 1; id <= count; id++) expect(idOf(await connection.receive())).toBe(id)
+    await waitFor('nothing is unsent', () => limits.bytes === 0)
+  })
+})
+
+describe('at the limit of connections', () => {
+  test('an idle connection of a client with few is kept', async () => {
+    const { connect, clock, open, count } = await setup({ maxConnections: 3 })
+    const kept = await connect('127.0.0.1')
+    await waitFor('the first is accepted', () => open() === 1)
+    clock.now = 100
+    const many = [await connect('127.0.0.2')]
+    await waitFor('the second is accepted', () => open() === 2)
+    many.push(await connect('127.0.0.2'))
+    await waitFor('the third is accepted', () => open() === 3)
+    const last = await connect('127.0.0.2')
+    expect(await many[0]!.closed(5000)).toBe(true)
+    for (const connection of [kept, many[1]!, last]) {
+      connection.send(echoRequest(1))
+      expect(idOf(await connection.receive())).toBe(1)
+    }
+    expect(count(THREAD_TCP_REPLACED)).toBe(1)
+  })
+
+  test('a client that keeps all connections busy does not lock out another', async () => {
+    const { connect, path, count } = await setup({ maxConnections: 3 })
+    for (let i = 1; i <= 3; i++) {
+      ;(await connect('127.0.0.2')).send(echoRequest(i, 12, true))
+      await waitFor('the query waits', () => path.waiting === i)
+    }
+    const refused = await connect('127.0.0.2')
+    expect(await refused.closed(5000)).toBe(true)
+    expect(count(THREAD_TCP_REFUSED)).toBe(1)
+    const other = await connect('127.0.0.1')
+    other.send(echoRequest(7))
+    expect(idOf(await other.receive())).toBe(7)
+  })
+})
+
+describe('over the limit of bytes', () => {
+  const maxBytes = 300_000
+
+  test('clients that do not read are closed, and others get their replies', async () => {
+    const { connect, limits, count } = await setup({ replySize: 60_000, maxBytes })
+    for (let i = 0; i < 10; i++) {
+      const connection = await connect('127.0.0.2')
+      connection.socket.pause()
+      for (let id = 0; id < 8; id++) connection.send(echoRequest(id))
+    }
+    await waitFor('the limit is reached', () => count(THREAD_TCP_OVER_BUDGET) > 0)
+    const reader = await connect('127.0.0.1')
+    for (let id = 0; id < 20; id++) {
+      reader.send(echoRequest(id))
+      expect((await reader.receive())?.length).toBe(60_000)
+    }
+    expect(limits.bytes).toBeLessThanOrEqual(maxBytes)
+  })
+
+  test('incomplete queries count', async () => {
+    const { connect, limits, count } = await setup({ maxBytes })
+    const part = frame(new Uint8Array(65_535)).subarray(0, 65_000)
+    for (let i = 0; i < 8; i++) (await connect('127.0.0.2')).sendBytes(part)
+    await waitFor('the limit is reached', () => count(THREAD_TCP_OVER_BUDGET) > 0)
+    expect(limits.bytes).toBeLessThanOrEqual(maxBytes)
   })
 })
 
