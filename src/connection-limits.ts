@@ -1,6 +1,6 @@
 // Which connection is closed when there are too many, or when they hold too many bytes: one of the client that has the
-// most. Without I/O. A limit that counts only connections lets one client close those of all others (RFC 7766 section
-// 6.2.2, RFC 9210 section 4.2).
+// most. For DNS over TCP and HTTP alike, without I/O. A limit that counts only connections lets one client close those of
+// all others (RFC 7766 section 6.2.2, RFC 9210 section 4.2).
 import { ipv6Bytes, ipv6Text } from './dns/address.ts'
 
 /** An open connection, as its limits see it. */

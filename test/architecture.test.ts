@@ -168,7 +168,14 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'type plugins/plugin.ts',
   ],
   'printable.ts': [],
-  runtime: ['errors.ts', 'listen-error.ts', 'log.ts', 'metrics.ts', 'printable.ts'],
+  runtime: [
+    'connection-limits.ts',
+    'errors.ts',
+    'listen-error.ts',
+    'log.ts',
+    'metrics.ts',
+    'printable.ts',
+  ],
   'server/components.ts': [
     'type config.ts',
     'type metrics.ts',

@@ -1,10 +1,11 @@
 // HTTP servers for probes and metrics, one for each address. A reload keeps the servers whose address does not
 // change.
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { errorText } from '../errors.ts'
 import { listenError } from '../listen-error.ts'
 import type { Log } from '../log.ts'
+import { createLimitedServer } from './http-limits.ts'
 
 /** The default content type is plain text. */
 export interface HttpReply {
@@ -106,26 +107,36 @@ async function close({ server }: Listening): Promise<void> {
   await new Promise((done) => server.close(done))
 }
 
+function answer(
+  routes: HttpRoutes,
+  request: IncomingMessage,
+  response: ServerResponse,
+  failed: (path: string, error: unknown) => void,
+): Promise<unknown> {
+  const path = (request.url ?? '/').split('?')[0]!
+  const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+  const reply = async (): Promise<HttpReply> =>
+    (await route?.()) ?? { status: 404, body: '404 page not found\n' }
+  return reply()
+    .catch((error: unknown) => {
+      failed(path, error)
+      return { status: 500, contentType: undefined, body: 'internal error; see the log\n' }
+    })
+    .then(({ status, contentType = 'text/plain; charset=utf-8', body }) => {
+      response.writeHead(status, { 'content-type': contentType })
+      response.end(request.method === 'HEAD' ? undefined : body)
+    })
+    .catch(() => response.destroy())
+}
+
 /** Opens an address; it has no routes until a commit. */
 async function listen(address: string, log: Log): Promise<Listening> {
-  const listening: Listening = { server: createServer(), routes: {} }
-  const { server } = listening
-  server.on('request', (request, response) => {
-    const path = (request.url ?? '/').split('?')[0]!
-    const route = Object.hasOwn(listening.routes, path) ? listening.routes[path] : undefined
-    const reply = async (): Promise<HttpReply> =>
-      (await route?.()) ?? { status: 404, body: '404 page not found\n' }
-    reply()
-      .catch((error: unknown) => {
-        log.error(`${path} on ${address}: ${errorText(error)}`)
-        return { status: 500, contentType: undefined, body: 'internal error; see the log\n' }
-      })
-      .then(({ status, contentType = 'text/plain; charset=utf-8', body }) => {
-        response.writeHead(status, { 'content-type': contentType })
-        response.end(request.method === 'HEAD' ? undefined : body)
-      })
-      .catch(() => response.destroy())
+  const server = createLimitedServer((request, response) => {
+    const failed = (path: string, error: unknown) =>
+      log.error(`${path} on ${address}: ${errorText(error)}`)
+    void answer(listening.routes, request, response, failed)
   })
+  const listening: Listening = { server, routes: {} }
   const colon = address.lastIndexOf(':')
   const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
   const port = Number(address.slice(colon + 1))
