@@ -6,6 +6,8 @@ import { describeWithTools } from '../support/e2e.ts'
 import { FLEET_ACCOUNT, FLEET_NAMESPACE, fleetManifests } from '../support/fleet-clusters.ts'
 import type { KubeObject } from '../support/kube-client.ts'
 import { loadCrds } from '../support/manifests.ts'
+import { mcsView } from '../support/mcs-view.ts'
+import { startOurFleet } from '../support/our-fleet.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const MCS = 'multicluster.x-k8s.io/v1beta1'
@@ -26,6 +28,12 @@ const namespace = (name: string): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Namespace',
   metadata: { name },
+})
+
+/** A Namespace in which the fleet may write, whatever its name. */
+const open = (name: string): KubeObject => ({
+  ...namespace(name),
+  metadata: { name, annotations: { 'clusterset-dns.io/import-mode': 'manual' } },
 })
 
 /** An object in the namespace `shop`. */
@@ -408,19 +416,45 @@ describeWithTools('the account of the fleet in a member', (tools) => {
     const body = service('amcs-web', { namespace: 'kube-system', labels: OURS })
     const write = create('services', body)
     expect((await attempt(write)).status).toBe(403)
-    await cluster.apply([
-      {
-        ...namespace('kube-system'),
-        metadata: {
-          name: 'kube-system',
-          annotations: { 'clusterset-dns.io/import-mode': 'manual' },
-        },
-      },
-    ])
+    await cluster.apply([open('kube-system')])
     await waitFor('it may write', async () => (await attempt(write)).status === 201)
     const kubeDns = patch('services', 'kube-dns', labels(OURS), 'kube-system')
     expect((await attempt(kubeDns)).message).toContain(SERVICES)
   })
+
+  test('the fleet tells the refusal in a namespace kube-*, and continues once it is open', async () => {
+    const where = { namespace: 'kube-shop' }
+    await cluster.apply([
+      ...(await fleetManifests(tools.kubectl, 'hub')),
+      namespace('kube-shop'),
+      service('web', where),
+      object('ServiceExport', 'web', where, {}),
+      serviceImport('web', where),
+    ])
+    const file = await cluster.writeKubeconfig('fleet', { token })
+    const fleet = await startOurFleet({ members: { one: file } })
+    const view = mcsView(cluster, 'kube-shop')
+    try {
+      await waitFor(
+        'the log has the message of the policy',
+        () =>
+          /WARNING\].* services kube-shop\/amcs-web.*must not write in the namespace kube-shop/.test(
+            fleet.output(),
+          ),
+        { timeoutMs: 30_000, detail: fleet.output },
+      )
+      expect(await view.service('amcs-web')).toBeUndefined()
+      expect(await view.conditions('serviceexports', 'web')).toBe('')
+      await cluster.apply([open('kube-shop')])
+      await waitFor(
+        'the import is ready',
+        async () => (await view.conditions('serviceimports', 'web')).includes('Ready=True/Ready'),
+        { timeoutMs: 60_000, detail: fleet.output },
+      )
+    } finally {
+      await fleet.stop()
+    }
+  }, 120_000)
 
   test('the API server finds no type error in the policy', async () => {
     const status = await waitFor('the types are checked', async () => {
