@@ -106,6 +106,12 @@ export class TableWriter {
     return this.#owners.keys()
   }
 
+  /** Bytes of the names and answers of an owner; 0 without any. */
+  bytesOf(owner: string): number {
+    const page = this.#owners.get(owner)
+    return page === undefined ? 0 : 4 * this.#words[page]!
+  }
+
   /** Sets the SOA serial to `nowSeconds`, or to the last serial plus one if that is greater. */
   advanceSerial(nowSeconds: number): void {
     const last = Atomics.load(this.#control, CONTROL_SERIAL) >>> 0

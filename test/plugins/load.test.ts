@@ -133,7 +133,7 @@ describe('multicluster', () => {
     ttl: 5,
     startupTimeoutMs: 5000,
     endpoints: true,
-    limits: { ports: 1000, endpoints: 10_000, bytes: 4_194_304 },
+    limits: { ports: 1000, endpoints: 10_000, bytes: 4_194_304, namespaceBytes: 67_108_864 },
   }
 
   test.each([
@@ -165,8 +165,8 @@ describe('multicluster', () => {
     ],
     [
       'has limits for each Service',
-      'multicluster clusterset.local {\n max_ports 5\n max_endpoints 7\n max_bytes 1000000\n }',
-      { limits: { ports: 5, endpoints: 7, bytes: 1_000_000 } },
+      'multicluster clusterset.local {\n max_ports 5\n max_endpoints 7\n max_bytes 1000000\n max_namespace_bytes 3000000\n }',
+      { limits: { ports: 5, endpoints: 7, bytes: 1_000_000, namespaceBytes: 3_000_000 } },
     ],
     [
       'falls through everywhere',

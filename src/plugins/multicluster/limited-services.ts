@@ -54,7 +54,7 @@ export class LimitedServices {
       endpoints === 0 ? [] : `${endpoints} of its addresses`,
       slices === 0 ? [] : `${slices} of its EndpointSlices`,
     ].flat()
-    const options = `max_ports ${limits.ports}, max_endpoints ${limits.endpoints}, max_bytes ${limits.bytes}`
+    const options = `max_ports ${limits.ports}, max_endpoints ${limits.endpoints}, max_bytes ${limits.bytes}, max_namespace_bytes ${limits.namespaceBytes}`
     return `service ${key} exceeds the limits of ${zone} (${options}): ${what.join(', ')} have no answers`
   }
 }

@@ -63,6 +63,7 @@ const LIMITS = {
   max_ports: ['ports', 1, 65_535],
   max_endpoints: ['endpoints', 1, 1_000_000],
   max_bytes: ['bytes', 256 * 1024, 2 ** 30],
+  max_namespace_bytes: ['namespaceBytes', 256 * 1024, 2 ** 32],
 } as const
 
 /** Sets the limit that `option` names to the number in `text`. */
@@ -102,9 +103,10 @@ export function describeMulticluster(config: MulticlusterConfig): string {
     details.push(`${names} that do not exist go to the next plugin`)
   }
   if (limits !== DEFAULT_LIMITS) {
-    const { ports, endpoints: addresses, bytes } = limits
+    const { ports, endpoints: addresses, bytes, namespaceBytes } = limits
     details.push(
-      `each service with at most ${ports} ports, ${addresses} addresses and ${bytes} bytes`,
+      `at most ${ports} ports, ${addresses} addresses and ${bytes} bytes for each service`,
+      `at most ${namespaceBytes} bytes for each namespace`,
     )
   }
   const where = describeSource(source)

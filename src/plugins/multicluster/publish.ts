@@ -5,6 +5,7 @@ import type { CompiledName } from '../../zone/compiled.ts'
 import type { TableWriter } from '../../zone/table-writer.ts'
 import { compileNamespace, compileService, type ZoneOptions } from './compile.ts'
 import { type LeftOut, limitService, readableBytes } from './limits.ts'
+import { NamespaceUsage } from './namespace-usage.ts'
 import { PublishQueue, type Waiting } from './publish-queue.ts'
 import type { ServiceLimits } from './size-estimate.ts'
 import { eventLoop, type Turns } from './turns.ts'
@@ -45,6 +46,7 @@ class Publisher implements Publication {
   readonly #options: PublishOptions
   readonly #turns: Turns
   readonly #queue = new PublishQueue()
+  readonly #usage: NamespaceUsage
   readonly #unsubscribe: () => void
   #cancelNext: (() => void) | undefined
   #sawSynced = false
@@ -54,6 +56,7 @@ class Publisher implements Publication {
     const { store, turns = eventLoop } = options
     this.#options = options
     this.#turns = turns
+    this.#usage = new NamespaceUsage(options.limits.namespaceBytes)
     this.#unsubscribe = store.subscribe((change) => this.#changed(change))
     this.#changed({
       services: new Set(store.serviceKeys()),
@@ -107,29 +110,42 @@ class Publisher implements Publication {
 
   /** Publishes the owner, a namespace ("namespace") or a Service ("namespace/name"); true when answers changed. */
   #replace(owner: string): boolean {
-    const { table, onError } = this.#options
     try {
-      return table.replace(
-        owner,
-        owner.includes('/') ? this.#service(owner) : this.#namespace(owner),
-      )
+      return owner.includes('/') ? this.#replaceService(owner) : this.#replaceNamespace(owner)
     } catch (error) {
-      onError(owner, error)
+      this.#options.onError(owner, error)
       return false
     }
   }
 
-  #namespace(name: string): CompiledName[] {
-    return this.#options.store.hasNamespace(name) ? compileNamespace(name, this.#options) : []
+  #replaceNamespace(name: string): boolean {
+    const { store, table } = this.#options
+    return table.replace(
+      name,
+      store.hasNamespace(name) ? compileNamespace(name, this.#options) : [],
+    )
   }
 
-  #service(key: string): CompiledName[] {
+  #replaceService(key: string): boolean {
+    const { table, limits } = this.#options
+    const before = table.bytesOf(key)
+    const room = this.#usage.room(key, before)
+    const { names, leftOut } = this.#compile(key, Math.min(room, limits.bytes))
+    const isReplaced = table.replace(key, names)
+    const isShort = leftOut !== undefined && room < limits.bytes
+    const next = this.#usage.update(key, table.bytesOf(key) - before, isShort)
+    if (next !== undefined) this.#queue.add(next, this.#turns.now())
+    return isReplaced
+  }
+
+  #compile(key: string, bytes: number): { names: CompiledName[]; leftOut: LeftOut | undefined } {
     const { store, limits, zone, endpoints, onLimited } = this.#options
     const found = store.service(key, readableBytes(limits))
     // Without endpoints the slices have no answers.
     const whole = endpoints || found === undefined ? found : { ...found, slices: [], unread: 0 }
-    const limited = whole && limitService(whole, limits, zone.length)
+    const limited = whole && limitService(whole, { ...limits, bytes }, zone.length)
     onLimited(key, limited?.leftOut)
-    return limited === undefined ? [] : compileService(limited.view, this.#options)
+    const names = limited === undefined ? [] : compileService(limited.view, this.#options)
+    return { names, leftOut: limited?.leftOut }
   }
 }

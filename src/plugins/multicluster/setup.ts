@@ -5,6 +5,7 @@
 //     manifests DIR                  YAML files instead of an API server
 //     fallthrough [ZONES...]  noendpoints  ttl SECONDS  startup_timeout DURATION
 //     max_ports PORTS  max_endpoints ENDPOINTS  max_bytes BYTES    limits of each Service
+//     max_namespace_bytes BYTES
 //   }
 import { formatDuration } from '../../corefile/duration.ts'
 import type { SourceSpec } from '../../kube/source-spec.ts'
@@ -27,7 +28,7 @@ export const multicluster: Plugin<MulticlusterConfig> = {
   syntax:
     'multicluster [ZONES...] { kubeconfig FILE [CONTEXT]; manifests DIR; fallthrough [ZONES...]; ' +
     'noendpoints; ttl SECONDS; startup_timeout DURATION; max_ports PORTS; max_endpoints ENDPOINTS; ' +
-    'max_bytes BYTES }',
+    'max_bytes BYTES; max_namespace_bytes BYTES }',
 
   setup(controller) {
     const { tokens } = controller
@@ -85,6 +86,7 @@ function readOption(draft: MulticlusterDraft, controller: Controller): void {
     case 'max_ports':
     case 'max_endpoints':
     case 'max_bytes':
+    case 'max_namespace_bytes':
       readLimit(option, singleArgument(), draft, tokens)
       return
     default:

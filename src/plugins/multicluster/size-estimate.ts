@@ -4,7 +4,7 @@ import type { EndpointSlice, ServiceImport, ServicePort } from '../../sources/ob
 import { entryWords } from '../../zone/layout.ts'
 import { A_RR_SIZE, AAAA_RR_SIZE } from '../../zone/rr.ts'
 
-/** The most that one Service may have in a zone. */
+/** The most that one Service, and all Services of one namespace, may have in a zone. */
 export interface ServiceLimits {
   /** Ports: names and protocols; unnamed ports by number. */
   readonly ports: number
@@ -12,9 +12,17 @@ export interface ServiceLimits {
   readonly endpoints: number
   /** Bytes in the answer table. */
   readonly bytes: number
+  /** Bytes of all Services of a namespace. */
+  readonly namespaceBytes: number
 }
 
-export const DEFAULT_LIMITS: ServiceLimits = { ports: 1000, endpoints: 10_000, bytes: 4 * 2 ** 20 }
+/** Kubernetes is tested with up to 5,000 Services in a namespace; 64 MiB are 13 KB for each of them. */
+export const DEFAULT_LIMITS: ServiceLimits = {
+  ports: 1000,
+  endpoints: 10_000,
+  bytes: 4 * 2 ** 20,
+  namespaceBytes: 64 * 2 ** 20,
+}
 
 /** Bytes that one port adds. */
 interface PortSize {

@@ -30,7 +30,7 @@ test('a Service is one line that names what has no answers, the limits and the z
   services.report('ns/web', leftOut)
   services.report('ns/other', undefined)
   expect(lines).toEqual([
-    '[WARNING] service ns/web exceeds the limits of clusterset.local. (max_ports 1000, max_endpoints 10000, max_bytes 4194304): ' +
+    '[WARNING] service ns/web exceeds the limits of clusterset.local. (max_ports 1000, max_endpoints 10000, max_bytes 4194304, max_namespace_bytes 67108864): ' +
       '5 of its ports, 2 of its addresses, 1 of its EndpointSlices have no answers',
   ])
   expect(services.size).toBe(1)

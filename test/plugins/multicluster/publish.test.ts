@@ -11,6 +11,9 @@ import { TableReader } from '../../../src/zone/table-reader.ts'
 import { TableWriter } from '../../../src/zone/table-writer.ts'
 import { fakeSource, view } from '../../support/fake-source.ts'
 
+/** A clock that stands still: all changes are published in one slice. */
+const oneSlice: Turns = { now: () => 1e9, next: () => () => {} }
+
 function setUp(
   views: Parameters<typeof fakeSource>[0],
   spec: {
@@ -38,7 +41,7 @@ function setUp(
     onVisible: (ageMs) => visible.push(ageMs),
     onError: (owner, error) => errors.push(`${owner} ${error instanceof Error && error.message}`),
     onLimited: (key, leftOut) => limited.push(`${key} ${leftOut?.ports ?? 'in full'}`),
-    ...(spec.turns === undefined ? {} : { turns: spec.turns }),
+    turns: spec.turns ?? oneSlice,
   })
   const has = (...labels: readonly string[]) => {
     const name = relativeName(...labels)!
@@ -159,6 +162,46 @@ describe('a Service that exceeds a limit', () => {
     expect(zone.has('_p2', '_tcp', 'web', 'ns', 'svc')).toBe(false)
     zone.source.put(web)
     expect(zone.limited).toEqual(['ns/web 3', 'ns/web in full'])
+  })
+})
+
+describe('a namespace', () => {
+  const pods = (count: number, net: number) =>
+    Array.from({ length: count }, (_, i) => `10.${net}.${i >> 8}.${i & 255}`)
+  const ports = Array.from({ length: 40 }, (_, i) => {
+    return { name: `p${i}`, protocol: 'tcp', port: 1 + i }
+  })
+  /** A Service that takes about `count` times 6 KB. */
+  const large = (key: string, count: number, net: number) => {
+    const { serviceImport, slices } = view(key, { pods: pods(count, net) })
+    return { serviceImport, slices: slices.map((slice) => ({ ...slice, ports })) }
+  }
+  const limits = { namespaceBytes: 2 ** 20 }
+  const maxBytes = 2 ** 23
+
+  test('has at most so many bytes, whatever its Services are', () => {
+    const services = Array.from({ length: 10 }, (_, i) => large(`ns/s${i}`, 100, i))
+    const { table, has, address } = setUp([...services, view('other/web', { ips: ['10.9.9.9'] })], {
+      limits,
+      maxBytes,
+    })
+    const bytes = services.map((_, i) => table.bytesOf(`ns/s${i}`))
+    expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(2 ** 20 + 2 ** 14)
+    expect(bytes.every((one) => one > 0)).toBe(true)
+    expect(has('_p39', '_tcp', 's0', 'ns', 'svc')).toBe(true)
+    expect(address('web', 'other', 'svc')).toBe('10.9.9.9')
+  })
+
+  test('gives the room of a removed Service to those that are short of it', () => {
+    const services = Array.from({ length: 4 }, (_, i) => large(`ns/s${i}`, 60, i))
+    const { source, has, limited } = setUp(services, { limits, maxBytes })
+    const whole = () => services.filter((_, i) => has('_p39', '_tcp', `s${i}`, 'ns', 'svc')).length
+    expect(whole()).toBeLessThan(4)
+    source.remove('ns/s0')
+    source.remove('ns/s1')
+    source.remove('ns/s2')
+    expect(whole()).toBe(1)
+    expect(limited).toContain('ns/s3 in full')
   })
 })
 
