@@ -56,6 +56,9 @@ test('the member role grants exactly what the fleet reads and writes', async () 
     'get namespaces kube-system',
     'get clusterproperties.about.k8s.io cluster.clusterset.k8s.io',
     'get leases.coordination.k8s.io fleet-leader',
+    // test/fleet/member/own-network.test.ts makes these requests.
+    'list nodes',
+    'list servicecidrs.networking.k8s.io',
   ])
   for (const resource of fleetResources) {
     for (const verb of ['list', 'watch'])

@@ -1,5 +1,6 @@
 // The interface of a member cluster: cached objects by service, change notifications and writes. Implemented
 // for an API server (member/kube-cluster.ts) and in memory (embedded/cluster.ts).
+import type { CanonicalAddress } from './addresses.ts'
 import type { ServiceSnapshot } from './records.ts'
 import type { Body, ClusterEvent, Write } from './writes.ts'
 
@@ -27,8 +28,8 @@ export interface ClusterReader {
   exportAge(key: string): string | undefined
   /** True when the cluster has an EndpointSlice of this name, whoever manages it. */
   hasSlice(namespace: string, name: string): boolean
-  /** What a canonical address is in this cluster, for messages; undefined unless a Service or the API server has it. */
-  ownAddress(address: string): string | undefined
+  /** What the address is in this cluster, for messages; undefined unless it is one of Services, nodes or the API server. */
+  ownAddress(address: CanonicalAddress): string | undefined
 }
 
 /** The Lease of the leader of a fleet. */

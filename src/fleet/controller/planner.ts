@@ -65,7 +65,7 @@ export class FleetPlanner implements Planner {
       policy,
       cluster: id ?? '',
       ownAddress: (address) =>
-        reader.ownAddress(address.text) ??
+        reader.ownAddress(address) ??
         (policy.isOwn(address) ? 'in the ownCIDRs of this cluster' : undefined),
       now: timestamp(clock.wall()),
       pruned: limits.pruned,

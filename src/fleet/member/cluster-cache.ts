@@ -5,6 +5,7 @@ import type { Fields } from '../../kube/fields.ts'
 import { keyOf } from '../../kube/fields.ts'
 import { RelistTracker } from '../../kube/relist-tracker.ts'
 import type { Sink } from '../../kube/sink.ts'
+import type { CanonicalAddress } from '../api/addresses.ts'
 import { splitKey } from '../api/keys.ts'
 import type { ClusterChange, ClusterReader } from '../api/member-cluster.ts'
 import { amcsName, DERIVED_LABEL } from '../api/names.ts'
@@ -21,6 +22,7 @@ import {
 import { nestedObject, stringOf } from '../api/unstructured.ts'
 import { exportRecord, importRecord, namespaceView, serviceRecord, sliceRecord } from './convert.ts'
 import { API_SERVICE, OwnAddresses } from './own-addresses.ts'
+import type { OwnNetwork } from './own-network.ts'
 import { PackedMap } from './packed-map.ts'
 import { SliceRecordIndex } from './slice-index.ts'
 
@@ -96,8 +98,13 @@ export class ClusterCache implements ClusterReader, Sink {
     return this.#slices.has(`${namespace}/${name}`)
   }
 
-  ownAddress(address: string): string | undefined {
+  ownAddress(address: CanonicalAddress): string | undefined {
     return this.#own.find(address)
+  }
+
+  /** Sets the addresses that no cached object shows. */
+  setNetwork(network: OwnNetwork): void {
+    this.#own.setNetwork(network)
   }
 
   subscribe(listener: (change: ClusterChange) => void): () => void {

@@ -15,6 +15,7 @@ import { createToken } from './create-token.ts'
 import { type Identities, readSystem } from './identity.ts'
 import { IdentityCheck } from './identity-check.ts'
 import { readLeaderLease } from './leader-lease.ts'
+import { followNetwork, type OwnNetwork } from './own-network.ts'
 import { Probe } from './probe.ts'
 import { watchFor } from './requests.ts'
 import { Writer } from './writer.ts'
@@ -222,8 +223,10 @@ export class KubeCluster implements MemberCluster {
     this.#cache = cache
     this.#lastError = 'its objects are still being listed'
     this.#notify(noChange)
-    await Promise.all(
-      fleetResources.map((resource) =>
+    const following = this.#followNetwork(cache, signal)
+    await Promise.all([
+      following,
+      ...fleetResources.map((resource) =>
         runReflector({
           client: this.#client,
           sink: cache,
@@ -234,7 +237,19 @@ export class KubeCluster implements MemberCluster {
           ...this.#callbacks.get(resource)!,
         }),
       ),
-    )
+    ])
+  }
+
+  /** Reads the addresses of nodes and the ranges for ClusterIPs; the first reading plans all Services again. */
+  #followNetwork(cache: ClusterCache, signal: AbortSignal): Promise<void> {
+    let isFirst = true
+    const onRead = (network: OwnNetwork) => {
+      cache.setNetwork(network)
+      if (isFirst) this.#notify({ ...noChange, keys: new Set(cache.keys()) })
+      isFirst = false
+    }
+    const { name } = this
+    return followNetwork({ name, client: this.#client, deps: this.#deps, onRead }, signal)
   }
 
   /** Finds how to watch the resource, with the served version of the MCS API. */

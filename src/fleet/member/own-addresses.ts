@@ -1,7 +1,9 @@
-// The addresses of a cluster that its cached objects show: the ClusterIPs of all Services, and the endpoints of its API
-// server, which are those of the Service default/kubernetes.
-import { canonicalAddress } from '../api/addresses.ts'
+// The addresses of a cluster: the ClusterIPs of all Services and the ranges for them, the endpoints of its API server, which
+// are those of the Service default/kubernetes, and its nodes.
+import { type RangeTest, rangeTest } from '../api/address-ranges.ts'
+import { type CanonicalAddress, canonicalAddress } from '../api/addresses.ts'
 import type { ServiceRecord, SliceRecord } from '../api/records.ts'
+import type { OwnNetwork } from './own-network.ts'
 
 /** The Service of the API server, in every cluster. */
 export const API_SERVICE = 'default/kubernetes'
@@ -11,11 +13,22 @@ export class OwnAddresses {
   /** ClusterIPs by address: the Services (keys) that have it; more than one only between two watch events. */
   readonly #services = new Map<string, Set<string>>()
   #api: ReadonlySet<string> = new Set()
+  #nodes: ReadonlySet<string> = new Set()
+  #isServiceRange: RangeTest = () => false
 
-  /** What the canonical address is, for messages; undefined when it is none of the cluster's. */
-  find(address: string): string | undefined {
-    if (this.#services.has(address)) return 'a ClusterIP of this cluster'
-    return this.#api.has(address) ? "this cluster's API server" : undefined
+  /** What the address is, for messages; undefined when it is none of the cluster's. */
+  find(address: CanonicalAddress): string | undefined {
+    const { text } = address
+    if (this.#services.has(text)) return 'a ClusterIP of this cluster'
+    if (this.#api.has(text)) return "this cluster's API server"
+    if (this.#nodes.has(text)) return 'a node of this cluster'
+    return this.#isServiceRange(address) ? 'in the Service range of this cluster' : undefined
+  }
+
+  /** Replaces what was read; the rest stays. */
+  setNetwork({ nodes, serviceRanges }: OwnNetwork): void {
+    if (nodes !== undefined) this.#nodes = new Set(canonical(nodes))
+    if (serviceRanges !== undefined) this.#isServiceRange = rangeTest(serviceRanges)
   }
 
   /** Replaces the ClusterIPs of a Service; undefined records are absent objects. */
@@ -42,7 +55,7 @@ export class OwnAddresses {
   }
 }
 
-/** The canonical addresses; "None" of a headless Service is none. */
+/** The canonical addresses; "None" of a headless Service and the host names of nodes are none. */
 function canonical(addresses: readonly string[]): readonly string[] {
   return addresses.flatMap((address) => canonicalAddress(address)?.text ?? [])
 }

@@ -34,6 +34,8 @@ export const memberRights: readonly Right[] = [
   { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: MANAGE },
   { group: '', resource: 'events', verbs: ['create'] },
   { group: 'coordination.k8s.io', resource: 'leases', name: LEADER_LEASE, verbs: ['get'] },
+  { group: '', resource: 'nodes', verbs: ['list'] },
+  { group: 'networking.k8s.io', resource: 'servicecidrs', verbs: ['list'] },
 ]
 
 /** In the hub, for the namespace HUB_NAMESPACE. */

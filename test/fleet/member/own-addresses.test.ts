@@ -1,6 +1,10 @@
 // The addresses of a cluster that its Services and the endpoints of its API server show.
 import { expect, test } from 'vitest'
+import { parseCidr } from '../../../src/fleet/api/address-ranges.ts'
+import { canonicalAddress } from '../../../src/fleet/api/addresses.ts'
 import { ClusterCache } from '../../../src/fleet/member/cluster-cache.ts'
+
+const own = (cache: ClusterCache, address: string) => cache.ownAddress(canonicalAddress(address)!)
 
 function cluster() {
   const cache = new ClusterCache('c1')
@@ -22,14 +26,14 @@ test('the ClusterIPs of all Services are known until the Service changes or goes
   const { cache, service } = cluster()
   service('web', '10.96.0.7', 'FD00:96::7')
   service('headless', 'None')
-  expect(cache.ownAddress('10.96.0.7')).toBe('a ClusterIP of this cluster')
-  expect(cache.ownAddress('fd00:96::7')).toBe('a ClusterIP of this cluster')
-  expect(cache.ownAddress('10.96.0.8')).toBeUndefined()
+  expect(own(cache, '10.96.0.7')).toBe('a ClusterIP of this cluster')
+  expect(own(cache, 'fd00:96::7')).toBe('a ClusterIP of this cluster')
+  expect(own(cache, '10.96.0.8')).toBeUndefined()
   service('web', '10.96.0.8')
-  expect(cache.ownAddress('10.96.0.7')).toBeUndefined()
-  expect(cache.ownAddress('10.96.0.8')).toBeDefined()
+  expect(own(cache, '10.96.0.7')).toBeUndefined()
+  expect(own(cache, '10.96.0.8')).toBeDefined()
   cache.remove('services', 'default/web')
-  expect(cache.ownAddress('10.96.0.8')).toBeUndefined()
+  expect(own(cache, '10.96.0.8')).toBeUndefined()
 })
 
 test('an address that moves to another Service stays known, in either order of the events', () => {
@@ -37,17 +41,36 @@ test('an address that moves to another Service stays known, in either order of t
   service('a', '10.96.0.7')
   service('b', '10.96.0.7')
   cache.remove('services', 'default/a')
-  expect(cache.ownAddress('10.96.0.7')).toBeDefined()
+  expect(own(cache, '10.96.0.7')).toBeDefined()
 })
 
 test('the endpoints of the API server are known', () => {
   const { cache, slice } = cluster()
   slice('kubernetes', 'kubernetes', '172.18.0.2')
   slice('web-1', 'web', '10.1.0.1')
-  expect(cache.ownAddress('172.18.0.2')).toBe("this cluster's API server")
-  expect(cache.ownAddress('10.1.0.1')).toBeUndefined()
+  expect(own(cache, '172.18.0.2')).toBe("this cluster's API server")
+  expect(own(cache, '10.1.0.1')).toBeUndefined()
   slice('kubernetes', 'kubernetes', '172.18.0.3')
-  expect(cache.ownAddress('172.18.0.2')).toBeUndefined()
+  expect(own(cache, '172.18.0.2')).toBeUndefined()
   cache.remove('endpointslices', 'default/kubernetes')
-  expect(cache.ownAddress('172.18.0.3')).toBeUndefined()
+  expect(own(cache, '172.18.0.3')).toBeUndefined()
+})
+
+test('nodes and Service ranges are known; what could not be read again stays', () => {
+  const { cache } = cluster()
+  const serviceRanges = [parseCidr('10.96.0.0/16')!]
+  cache.setNetwork({ nodes: ['172.18.0.2', 'FD00::2', 'node-1'], serviceRanges })
+  const found = () =>
+    ['172.18.0.2', 'fd00::2', '10.96.3.4', '10.97.0.1'].map((one) => own(cache, one))
+  const all = [
+    'a node of this cluster',
+    'a node of this cluster',
+    'in the Service range of this cluster',
+    undefined,
+  ]
+  expect(found()).toEqual(all)
+  cache.setNetwork({ nodes: undefined, serviceRanges: undefined })
+  expect(found()).toEqual(all)
+  cache.setNetwork({ nodes: [], serviceRanges: undefined })
+  expect(found()).toEqual([undefined, undefined, all[2], undefined])
 })
