@@ -19,6 +19,7 @@ import type {
 import { type Bin, fillBins } from './bin-packing.ts'
 import { sliceCapacity } from './capacity.ts'
 import { groupKey, type ImportedSlices, type SliceGroup, sourceOfName } from './desired-slices.ts'
+import { slicesWorthReading } from './read-limit.ts'
 
 /** A slice to be written. */
 export interface SliceWrite {
@@ -58,7 +59,9 @@ export function packSlices(
     const name = `${desired.namePrefix}${ordinal++}`
     return names.has(name) || isTaken(name) ? freeName() : name
   }
-  for (const [group, slices] of assignSlices(desired.groups, ours)) {
+  // The others are deleted unread; an endpoint that only they have goes into another slice first.
+  const readable = slicesWorthReading(ours, sizeOf(desired))
+  for (const [group, slices] of assignSlices(desired.groups, readable)) {
     for (const bin of fillBins(group, slices, isStale)) {
       if (bin.endpoints.length === 0) continue
       if (bin.existing === undefined) {
@@ -74,6 +77,10 @@ export function packSlices(
     }
   }
   return { creates, updates, deletes: ours.filter((slice) => !kept.has(slice)).map(idOf) }
+}
+
+function sizeOf({ groups }: ImportedSlices): number {
+  return groups.reduce((sum, { ports, endpoints }) => sum + ports.length + endpoints.length, 0)
 }
 
 /**

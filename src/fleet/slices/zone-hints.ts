@@ -3,6 +3,7 @@
 // computed for all sources together.
 import type { SliceView } from '../api/types.ts'
 import type { ImportedSlices, SliceGroup } from './desired-slices.ts'
+import { slicesWorthReading } from './read-limit.ts'
 
 /**
  * The sources' slices with a zone hint for each endpoint if every endpoint has a zone; else without hints. `others` are
@@ -10,11 +11,16 @@ import type { ImportedSlices, SliceGroup } from './desired-slices.ts'
  */
 export function withZoneHints(
   sources: readonly ImportedSlices[],
-  others: readonly Pick<SliceView, 'endpoints'>[] = [],
+  others: readonly Pick<SliceView, 'ports' | 'endpoints'>[] = [],
 ): readonly ImportedSlices[] {
-  const slices = [...sources.flatMap(({ groups }) => groups), ...others]
-  const endpoints = slices.flatMap((slice) => slice.endpoints)
-  if (endpoints.some(({ zone }) => zone === '')) return sources
+  const desired = sources.flatMap(({ groups }) => groups)
+  const wanted = desired.reduce((sum, { endpoints }) => sum + endpoints.length, 0)
+  const kept = slicesWorthReading(others, wanted)
+  // More than is worth reading is no work of the fleet, and without hints all endpoints get traffic.
+  if (kept.length < others.length) return sources
+  if ([...desired, ...kept].some(({ endpoints }) => endpoints.some(({ zone }) => zone === ''))) {
+    return sources
+  }
   return sources.map((source) => ({ ...source, groups: source.groups.map(withHints) }))
 }
 

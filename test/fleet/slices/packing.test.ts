@@ -276,6 +276,41 @@ describe('an existing slice', () => {
   })
 })
 
+describe('slices of others with our labels', () => {
+  /** A slice with 1,000 endpoints that counts each time it is read. */
+  const forged = (name: string, reads: string[]): ExistingSlice => {
+    const { labels, ownerReferences } = desire({})
+    const slice = { ...sliceView('http:1', []), name, uid: name, resourceVersion: '1', labels }
+    const endpoints = () => {
+      reads.push(name)
+      return ips(5000, 6000).map((address) => endpoint(address))
+    }
+    return Object.defineProperty({ ...slice, ownerReferences, deleting: false }, 'endpoints', {
+      get: endpoints,
+    })
+  }
+
+  test('are deleted, and only as many are read as the fleet could have written', () => {
+    const reads: string[] = []
+    const names = Array.from({ length: 1000 }, (_, i) => `forged-${i}`)
+    const plan = packSlices(
+      desire({ 'http:1': ips(0, 150) }),
+      names.map((name) => forged(name, reads)),
+    )
+    expect(new Set(reads).size).toBeLessThan(60)
+    expect(count(plan)).toBe('+0 ~2 -998')
+  })
+
+  test('do not replace endpoints of ours: those that are not read go into another slice', () => {
+    const desired = desire({ 'http:1': ips(0, 150) })
+    const names = Array.from({ length: 100 }, (_, i) => `forged-${i}`)
+    const all = [...names.map((name) => forged(name, [])), ...settle(desired)]
+    const after = settle(desired, all)
+    expect(held(after)).toEqual(wanted(desired))
+    expect(count(packSlices(desired, after))).toBe('+0 ~0 -0')
+  })
+})
+
 test('a name that is taken is skipped', () => {
   const desired = desire({ 'http:1': ips(0, 1) })
   const { creates } = packSlices(desired, [], (name) => name.endsWith('-0'))

@@ -25,6 +25,21 @@ test('hints require zones in slices that are kept unchanged, too', () => {
   expect(hints(bare)).toEqual([[]])
 })
 
+test('no hints are given when the slices that are kept are more than the fleet could have written', () => {
+  let reads = 0
+  const kept = Object.defineProperty(web(), 'endpoints', {
+    get: () => {
+      reads++
+      return Array.from({ length: 1000 }, () => other)
+    },
+  })
+  const hinted = (count: number) => withZoneHints([source(web(zoned))], Array(count).fill(kept))
+  expect(hinted(40)[0]!.groups[0]!.endpoints[0]!.forZones).toEqual(['z1'])
+  reads = 0
+  expect(hinted(1000)[0]!.groups[0]!.endpoints[0]!.forZones).toEqual([])
+  expect(reads).toBeLessThan(60)
+})
+
 test.each([
   ['name the zone of the endpoint', [source(web(zoned, other))], ['z1', 'z2']],
   ['require a zone of every endpoint', [source(web(zoned, bare))], ['', '']],
