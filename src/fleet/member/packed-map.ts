@@ -50,11 +50,11 @@ const userMapShapes = new Map<string, number>()
 export function pack(value: unknown, field = ''): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return [LIST, ...value.map((one) => pack(one))]
-  const entries = Object.entries(value).filter(([, one]) => one !== undefined)
-  const names = entries.map(([name]) => name)
+  const fields = value as Readonly<Record<string, unknown>>
+  const names = Object.keys(fields).filter((name) => fields[name] !== undefined)
   const shape = shapeOf(names, userMaps.has(field) ? userMapShapes : recordShapes)
   if (shape === undefined) return [PLAIN, value]
-  return [shape, ...entries.map(([name, one]) => pack(one, name))]
+  return [shape, ...names.map((name) => pack(fields[name], name))]
 }
 
 function shapeOf(names: readonly string[], numbers: Map<string, number>): number | undefined {
