@@ -26,8 +26,10 @@ export class Request {
   /** Bytes 2 and 3 of the header, unchanged. */
   flags = 0
   opcode = 0
+  /** `name` as words, in which tables compare it. */
+  readonly nameWords = new Int32Array(Math.ceil(NAME_MAX_SIZE / 4))
   /** The qname in lower case, in wire form with its root byte: `name[0 .. nameLength)`. */
-  readonly name = new Uint8Array(NAME_MAX_SIZE)
+  readonly name = new Uint8Array(this.nameWords.buffer, 0, NAME_MAX_SIZE)
   nameLength = 0
   type = 0
   class = 0

@@ -1,17 +1,18 @@
 // The layout of the answer table in shared memory. It has one writer (table-writer.ts) and many readers
 // (table-reader.ts).
 //
-// control  Int32: the words below, then one cache line for each reader.
+// control  Int32: the words below, then one cache line for each reader, then the hash keys of all regions.
 // index    Int32: open addressing with linear probing. A slot holds the offset of an entry in the slab, in
-//          units of 8 bytes; 0 = empty, 1 = deleted. Region (k, parity) has 2^k slots. A rebuild fills an
-//          unused region and switches readers to it with one store.
+//          units of 8 bytes; 0 = empty, 1 = deleted. Region (k, parity) has 2^k slots, and a hash key of its own.
+//          A rebuild fills an unused region and switches readers to it with one store.
 // slab     pages, one for each owner (a Service): a header, then entries, then answers.
 //
 // page     words of the page, number of entries; then the entries; then the bytes of the answers
-// entry    words: hash; name length | answers << 8; offset of the entry in the page; pending; four words for
-//          each answer (type | RR size << 16; answer RRs | additional RRs << 16; offset in the page; bytes);
-//          then the relative name in lower case, padded to 8 bytes
-// Offsets in a page are in words from its start, so pages with the same content have the same bytes.
+// entry    words: name length | answers << 8 | pending << 16; offset of the entry in the page; then the relative name
+//          in lower case, padded to 8 bytes; then four words for each answer (type | RR size << 16; answer RRs |
+//          additional RRs << 16; offset in the page; bytes)
+// Offsets in a page are in words from its start, so pages with the same content have the same bytes. A hash of the
+// name is not stored: it would change with the key.
 
 // Words of `control`: size << 1 | parity of the current region; SOA serial; 1 = synced; current epoch.
 export const CONTROL_REGION = 0
@@ -22,18 +23,19 @@ const CONTROL_READERS = 16
 /** Int32 words for each reader: one cache line, to avoid false sharing. */
 const READER_WORDS = 16
 export const MAX_READERS = 64
-export const CONTROL_BYTES = 4 * (CONTROL_READERS + READER_WORDS * MAX_READERS)
+const CONTROL_KEYS = CONTROL_READERS + READER_WORDS * MAX_READERS
 
 export const SLOT_EMPTY = 0
 export const SLOT_DELETED = 1
 // Sizes of the smallest and largest region, as powers of two.
 export const MIN_REGION = 10
 export const MAX_REGION = 24
+export const CONTROL_BYTES = 4 * (CONTROL_KEYS + 4 * (MAX_REGION + 1))
 
 export const PAGE_HEADER_WORDS = 2
-export const ENTRY_HEADER_WORDS = 4
+export const ENTRY_HEADER_WORDS = 2
 export const ANSWER_WORDS = 4
-/** Values of the word `pending` of an entry: 0 = the name has its addresses; otherwise the negative reply until then. */
+/** Values of `pending` of an entry: 0 = the name has its addresses; otherwise the negative reply until then. */
 export const PENDING_NODATA = 1
 export const PENDING_NXDOMAIN = 2
 /** The unit of the offsets in slots, in 32-bit words. */
@@ -51,6 +53,11 @@ export function readerWord(id: number): number {
   return CONTROL_READERS + READER_WORDS * id
 }
 
+/** The first of the two words of `control` with the hash key of `region`, a value of CONTROL_REGION. */
+export function keyWord(region: number): number {
+  return CONTROL_KEYS + 2 * region
+}
+
 /** The first slot of a region; regions of all sizes and both parities are adjacent. */
 export function regionStart(size: number, parity: number): number {
   return 2 ** (size + 1) + parity * 2 ** size
@@ -61,16 +68,12 @@ export function indexSlots(size: number): number {
   return 2 ** (size + 2)
 }
 
-/** Words of an entry, with its name padded to a whole slot unit. */
+/** Words of an entry. */
 export function entryWords(nameLength: number, answers: number): number {
-  return ENTRY_HEADER_WORDS + ANSWER_WORDS * answers + SLOT_UNIT_WORDS * ((nameLength + 7) >>> 3)
+  return answersWord(0, nameLength) + ANSWER_WORDS * answers
 }
 
-/** FNV-1a of a lower-case relative name, mixed so that the low bits select a slot. */
-export function hashName(name: Uint8Array, length: number): number {
-  let hash = 0x811c9dc5 | 0
-  for (let i = 0; i < length; i++) hash = Math.imul(hash ^ name[i]!, 0x01000193)
-  hash ^= hash >>> 15
-  hash = Math.imul(hash, 0x2c1b3c6d)
-  return hash ^ (hash >>> 12)
+/** The first word of the answers of an entry, behind its name, which is padded to whole slot units. */
+export function answersWord(entry: number, nameLength: number): number {
+  return entry + ENTRY_HEADER_WORDS + SLOT_UNIT_WORDS * ((nameLength + 7) >>> 3)
 }

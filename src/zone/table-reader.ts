@@ -2,12 +2,13 @@
 // of a lookup is valid until `leave`.
 import {
   ANSWER_WORDS,
+  answersWord,
   CONTROL_EPOCH,
   CONTROL_REGION,
   CONTROL_SERIAL,
   CONTROL_SYNCED,
   ENTRY_HEADER_WORDS,
-  hashName,
+  keyWord,
   readerWord,
   regionStart,
   SLOT_DELETED,
@@ -15,6 +16,7 @@ import {
   SLOT_UNIT_WORDS,
   type TableHandle,
 } from './layout.ts'
+import { hashName, sameBytes } from './name-hash.ts'
 
 /** Entries and answers are offsets in the slab, in 32-bit words. */
 export class TableReader {
@@ -54,10 +56,13 @@ export class TableReader {
     return Atomics.load(this.#control, CONTROL_SERIAL) >>> 0
   }
 
-  /** The entry of the relative lower-case name `name[0 .. length)`; 0 when there is none. */
-  find(name: Uint8Array, length: number): number {
-    const hash = hashName(name, length)
-    const region = Atomics.load(this.#control, CONTROL_REGION)
+  /** The entry of the relative lower-case name in the first `length` bytes of `name`; 0 when there is none. */
+  find(name: Int32Array, length: number): number {
+    const control = this.#control
+    // The key of a region does not change while it can be probed: it was written before the region became current.
+    const region = Atomics.load(control, CONTROL_REGION)
+    const key = keyWord(region)
+    const hash = hashName(name, 0, length, control[key]!, control[key + 1]!)
     const size = region >>> 1
     const start = regionStart(size, region & 1)
     const mask = 2 ** size - 1
@@ -66,22 +71,16 @@ export class TableReader {
       if (value === SLOT_EMPTY) return 0
       if (value === SLOT_DELETED) continue
       const entry = value * SLOT_UNIT_WORDS
-      if (this.#words[entry] === hash && this.#sameName(entry, name, length)) return entry
+      if ((this.#words[entry]! & 0xff) !== length) continue
+      if (sameBytes(this.#words, entry + ENTRY_HEADER_WORDS, name, 0, length)) return entry
     }
-  }
-
-  #sameName(entry: number, name: Uint8Array, length: number): boolean {
-    const shape = this.#words[entry + 1]!
-    if ((shape & 0xff) !== length) return false
-    let at = (entry + ENTRY_HEADER_WORDS + ANSWER_WORDS * (shape >>> 8)) * 4
-    for (let i = 0; i < length; i++) if (this.bytes[at++] !== name[i]) return false
-    return true
   }
 
   /** The answer of an entry for a type; 0 when there is none. */
   answer(entry: number, type: number): number {
-    const first = entry + ENTRY_HEADER_WORDS
-    const end = first + ANSWER_WORDS * (this.#words[entry + 1]! >>> 8)
+    const shape = this.#words[entry]!
+    const first = answersWord(entry, shape & 0xff)
+    const end = first + ANSWER_WORDS * ((shape >>> 8) & 0xff)
     for (let at = first; at < end; at += ANSWER_WORDS) {
       if ((this.#words[at]! & 0xffff) === type) return at
     }
@@ -90,7 +89,7 @@ export class TableReader {
 
   /** 0, PENDING_NODATA or PENDING_NXDOMAIN. */
   pending(entry: number): number {
-    return this.#words[entry + 3]!
+    return this.#words[entry]! >>> 16
   }
 
   /** Bytes of each RR if all RRs of the answer have the same size and may be rotated; else 0. */
@@ -110,7 +109,7 @@ export class TableReader {
 
   /** The offset in `bytes` of the RRs of this answer. */
   dataStart(entry: number, answer: number): number {
-    return (entry - this.#words[entry + 2]! + this.#words[answer + 2]!) * 4
+    return (entry - this.#words[entry + 1]! + this.#words[answer + 2]!) * 4
   }
 
   /** Bytes of all RRs of an answer. */

@@ -4,12 +4,12 @@ import { CodedError } from '../errors.ts'
 import type { CompiledName, Pending } from './compiled.ts'
 import {
   ANSWER_WORDS,
+  answersWord,
   CONTROL_BYTES,
   CONTROL_SERIAL,
   CONTROL_SYNCED,
   ENTRY_HEADER_WORDS,
   entryWords,
-  hashName,
   indexSlots,
   MAX_REGION,
   PAGE_HEADER_WORDS,
@@ -17,6 +17,7 @@ import {
   PENDING_NXDOMAIN,
   type TableHandle,
 } from './layout.ts'
+import type { HashKey } from './name-hash.ts'
 import { NameIndex } from './name-index.ts'
 import { PageAllocator } from './page-allocator.ts'
 import { ReaderEpochs } from './reader-epochs.ts'
@@ -24,6 +25,8 @@ import { ReaderEpochs } from './reader-epochs.ts'
 interface TableOptions {
   /** Bytes of address space for answers; memory is used only as the table fills. */
   readonly maxBytes?: number
+  /** The hash key of each rebuild of the index; default: from the system's random numbers. */
+  readonly newKey?: () => HashKey
 }
 
 interface TableStats {
@@ -63,7 +66,16 @@ export class TableWriter {
     this.#pages = new PageAllocator(this.#words.length)
     this.#epochs = new ReaderEpochs(this.#control)
     const slots = new Int32Array(this.handle.index)
-    this.#names = new NameIndex(this.#control, slots, this.#words, this.#epochs)
+    this.#names = new NameIndex({
+      control: this.#control,
+      slots,
+      words: this.#words,
+      epochs: this.#epochs,
+      eachEntry: (visit) => {
+        for (const page of this.#owners.values()) this.#eachEntry(page, visit)
+      },
+      newKey: options.newKey ?? randomKey,
+    })
   }
 
   /**
@@ -78,9 +90,7 @@ export class TableWriter {
     this.#reclaim()
     let page = 0
     if (words > 0) {
-      this.#names.reserve(names.length, (visit) => {
-        for (const owned of this.#owners.values()) this.#eachEntry(owned, visit)
-      })
+      this.#names.reserve(names.length)
       page = this.#pages.allocate(words)
       if (page === 0) {
         throw new CodedError(
@@ -164,11 +174,10 @@ export class TableWriter {
     words[1] = names.length
     let at = PAGE_HEADER_WORDS
     for (const { name, answers, pending } of names) {
-      words[at] = hashName(name, name.length)
-      words[at + 1] = name.length | (answers.length << 8)
-      words[at + 2] = at
-      words[at + 3] = pendingWord(pending)
-      let word = at + ENTRY_HEADER_WORDS
+      words[at] = name.length | (answers.length << 8) | (pendingBits(pending) << 16)
+      words[at + 1] = at
+      bytes.set(name, 4 * (at + ENTRY_HEADER_WORDS))
+      let word = answersWord(at, name.length)
       for (const answer of answers) {
         words[word] = answer.type | (answer.rrSize << 16)
         words[word + 1] = answer.answers | (answer.additionals << 16)
@@ -176,8 +185,7 @@ export class TableWriter {
         words[word + 3] = answer.bytes.length
         word += ANSWER_WORDS
       }
-      bytes.set(name, 4 * word)
-      at += entryWords(name.length, answers.length)
+      at = word
     }
     for (const [data, offset] of placed) bytes.set(data, 4 * (entriesWords + offset))
     return total
@@ -193,8 +201,8 @@ export class TableWriter {
     let entry = page + PAGE_HEADER_WORDS
     for (let left = this.#words[page + 1]!; left > 0; left--) {
       visit(entry)
-      const shape = this.#words[entry + 1]!
-      entry += entryWords(shape & 0xff, shape >>> 8)
+      const shape = this.#words[entry]!
+      entry += entryWords(shape & 0xff, (shape >>> 8) & 0xff)
     }
   }
 
@@ -211,7 +219,12 @@ export class TableWriter {
   }
 }
 
-function pendingWord(pending: Pending | undefined): number {
+function pendingBits(pending: Pending | undefined): number {
   if (pending === undefined) return 0
   return pending === 'nodata' ? PENDING_NODATA : PENDING_NXDOMAIN
+}
+
+function randomKey(): HashKey {
+  const [key0, key1] = crypto.getRandomValues(new Int32Array(2))
+  return [key0!, key1!]
 }

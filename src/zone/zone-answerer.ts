@@ -98,7 +98,7 @@ export class ZoneAnswerer {
     // SOA has an answer at the apex and is NODATA everywhere else (coredns plugin/kubernetes handler.go).
     if (type === TYPE_SOA)
       return this.#soa(exchange, NOERROR, relative === 0 ? 'answers' : 'authorities')
-    const entry = relative === 0 ? 0 : this.#table.find(request.name, relative)
+    const entry = relative === 0 ? 0 : this.#table.find(request.nameWords, relative)
     if (entry === 0) return this.#notInTable(exchange, relative)
     const answer = this.#table.answer(entry, type)
     if (answer === 0) return this.#negative(exchange, entry)

@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { TableHandle } from '../../src/zone/layout.ts'
 import { TableReader } from '../../src/zone/table-reader.ts'
+import { find } from '../support/find.ts'
 
 interface ReaderWork {
   readonly handle: TableHandle
@@ -32,7 +33,7 @@ let torn = 0
 
 /** True when the table has the name; counts its answer as torn unless it is complete. */
 function check(name: Uint8Array): boolean {
-  const entry = reader.find(name, name.length)
+  const entry = find(reader, name)
   if (entry === 0) return false
   reads++
   const answer = reader.answer(entry, TYPE_A)

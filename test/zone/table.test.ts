@@ -9,6 +9,7 @@ import type { CompiledAnswer, CompiledName } from '../../src/zone/compiled.ts'
 import { CONTROL_REGION, MAX_READERS } from '../../src/zone/layout.ts'
 import { TableReader } from '../../src/zone/table-reader.ts'
 import { TableWriter } from '../../src/zone/table-writer.ts'
+import { find } from '../support/find.ts'
 import type { ReaderResult } from './table-thread-worker.ts'
 
 const MAX_BYTES = 2 ** 22
@@ -33,7 +34,7 @@ function entry(label: string, ...answers: readonly CompiledAnswer[]): CompiledNa
 /** The answer of a reader for a name and type; 'nodata' without the type, 'nothing' without the name. */
 function lookUp(reader: TableReader, name: Uint8Array, type: number) {
   reader.enter()
-  const found = reader.find(name, name.length)
+  const found = find(reader, name)
   const at = found === 0 ? 0 : reader.answer(found, type)
   const start = at === 0 ? 0 : reader.dataStart(found, at)
   const bytes = [...reader.bytes.subarray(start, start + (at === 0 ? 0 : reader.dataLength(at)))]
@@ -77,17 +78,17 @@ describe('content', () => {
     const { table, reader } = newTable()
     table.replace('o', [entry('web', answer(1, Uint8Array.of(1)))])
     const long = Uint8Array.from([...nameOf('web', 'svc'), 9, 9])
-    expect(reader.find(long, long.length - 2)).toBeGreaterThan(0)
-    expect(reader.find(long, long.length)).toBe(0)
+    expect(find(reader, long, long.length - 2)).toBeGreaterThan(0)
+    expect(find(reader, long)).toBe(0)
   })
 
   test('storing equal content is not a change', () => {
     const { table, reader } = newTable()
     const names = () => [entry('web', answer(1, Uint8Array.of(1, 2, 3)))]
     expect(table.replace('o', names())).toBe(true)
-    const before = reader.find(nameOf('web', 'svc'), 8)
+    const before = find(reader, nameOf('web', 'svc'))
     expect(table.replace('o', names())).toBe(false)
-    expect(reader.find(nameOf('web', 'svc'), 8)).toBe(before)
+    expect(find(reader, nameOf('web', 'svc'))).toBe(before)
     expect(table.replace('o', [entry('web', answer(1, Uint8Array.of(1, 2, 4)))])).toBe(true)
     expect(table.replace('o', [entry('web', answer(1, Uint8Array.of(1, 2, 4, 0)))])).toBe(true)
   })
@@ -200,7 +201,7 @@ describe('memory', () => {
     table.replace('stable', [entry('stable', answer(1, Uint8Array.of(7)))])
     for (let i = 0; i < 5000; i++) {
       table.replace('o', [entry(`x${i}`, answer(1, Uint8Array.of(1)))])
-      expect(reader.find(nameOf('stable', 'svc'), 11)).toBeGreaterThan(0)
+      expect(find(reader, nameOf('stable', 'svc'))).toBeGreaterThan(0)
     }
     table.replace('o', [])
     table.replace('stable', [])
@@ -223,7 +224,7 @@ describe('a reader in a batch', () => {
     table.replace('o', [entry('web', answer(1, old))])
     const before = table.stats().usedBytes
     reader.enter()
-    const found = reader.find(nameOf('web', 'svc'), 8)
+    const found = find(reader, nameOf('web', 'svc'))
     const at = reader.dataStart(found, reader.answer(found, 1))
     for (let i = 2; i < 50; i++)
       table.replace('o', [

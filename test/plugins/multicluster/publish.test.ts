@@ -10,6 +10,7 @@ import type { Turns } from '../../../src/plugins/multicluster/turns.ts'
 import { TableReader } from '../../../src/zone/table-reader.ts'
 import { TableWriter } from '../../../src/zone/table-writer.ts'
 import { fakeSource, view } from '../../support/fake-source.ts'
+import { find } from '../../support/find.ts'
 
 /** A clock that stands still: all changes are published in one slice. */
 const oneSlice: Turns = { now: () => 1e9, next: () => () => {} }
@@ -45,11 +46,11 @@ function setUp(
   })
   const has = (...labels: readonly string[]) => {
     const name = relativeName(...labels)!
-    return reader.find(name, name.length) !== 0
+    return find(reader, name) !== 0
   }
   const address = (...labels: readonly string[]) => {
     const name = relativeName(...labels)!
-    const entry = reader.find(name, name.length)
+    const entry = find(reader, name)
     const answer = entry === 0 ? 0 : reader.answer(entry, 1)
     if (answer === 0) return undefined
     const end = reader.dataStart(entry, answer) + reader.dataLength(answer)
