@@ -3,8 +3,9 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { afterEach } from 'vitest'
 import { Batch } from '../../src/udp/batch.ts'
-import { type Libc, openLibc } from '../../src/udp/libc.ts'
+import type { Libc } from '../../src/udp/libc.ts'
 import { openUdpSocket } from '../../src/udp/socket.ts'
+import { type GuardedEnd, guardedLibc } from './guarded-libc.ts'
 
 export interface NativeSockets {
   readonly libc: Libc
@@ -17,9 +18,9 @@ export interface NativeSockets {
   cleanUp(task: () => void): void
 }
 
-/** Opens libc, and registers the clean-up of the calling test file. */
-export function nativeSockets(): NativeSockets {
-  const libc = openLibc()
+/** Opens libc with guard pages around all native memory, and registers the clean-up of the calling test file. */
+export function nativeSockets(guarded: GuardedEnd = 'end'): NativeSockets {
+  const libc = guardedLibc(guarded)
   const cleanups: (() => void)[] = []
   const cleanUp = (task: () => void): void => void cleanups.push(task)
   afterEach(() => {

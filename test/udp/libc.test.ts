@@ -39,6 +39,10 @@ describe('opening a socket', () => {
   })
 })
 
+function isWithin(at: number, start: number, length: number): boolean {
+  return at >= start && at < start + length
+}
+
 describe('a batch', () => {
   test('skips replies that the kernel rejects, and sends the others', async () => {
     const port = await freePort()
@@ -67,6 +71,28 @@ describe('a batch', () => {
     const batch = newBatch()
     await waitFor('the request arrives', () => batch.receive(fd, false) === 1)
     expect(batch.requestLength(0)).toBe(REQUEST_MAX)
+  })
+
+  test('receives into the buffers of its datagrams only', async () => {
+    const port = await freePort()
+    const fd = open('', port)
+    const socket = await client(port)
+    const batch = newBatch()
+    const { bytes } = batch
+    const firstBuffer = batch.nameAt(0)
+    bytes.fill(0xa5, firstBuffer)
+    const sizes = [0, 1, REQUEST_MAX - 1, REQUEST_MAX, REQUEST_MAX + 1, 9000]
+    for (const size of sizes) await new Promise((sent) => socket.send(new Uint8Array(size), sent))
+    await waitFor('the requests arrive', () => batch.receive(fd, true) === sizes.length)
+    const isWritten = (at: number) =>
+      sizes.some(
+        (size, i) =>
+          isWithin(at, batch.requestAt(i), Math.min(size, REQUEST_MAX)) ||
+          isWithin(at, batch.nameAt(i), batch.nameLength(i)) ||
+          isWithin(at, batch.controlAt(i), batch.controlLength(i)),
+      )
+    const others = Array.from(bytes.keys()).slice(firstBuffer)
+    expect(others.filter((at) => bytes[at] !== 0xa5 && !isWritten(at))).toEqual([])
   })
 
   test('returns -1 when there is nothing to read', async () => {
