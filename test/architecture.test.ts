@@ -70,6 +70,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'fleet/controller',
     'fleet/hub',
     'fleet/limits-config.ts',
+    'fleet/member',
     'fleet/policy-config.ts',
     'kube',
   ],

@@ -18,6 +18,7 @@ import {
 import { defaultRateLimits } from '../fleet/controller/rate-limiter.ts'
 import { defaultLeaderTimes } from '../fleet/hub/leader-election.ts'
 import { defaultLeaseTimes } from '../fleet/hub/lease-state.ts'
+import { DEFAULT_MEMBER_BYTES } from '../fleet/member/member-limits.ts'
 import { isDnsLabel } from '../kube/fields.ts'
 import type { LogFormat } from '../log.ts'
 import { FlagError } from './flags.ts'
@@ -77,6 +78,7 @@ FILE: members: [{id: east, kubeconfig: east.yaml, context: admin}, {id: west, in
       members[].maxExportsPerNamespace, maxExports   how many exports count, the oldest first (default 1000 and 10000)
       memberDefaults: {namespaces, ...}   for members without own settings, and for those from Secrets
       leader: {leaseSeconds} time until another replica takes over (default 15)
+      memory: {memberMegabytes}   how much is kept of the objects of each member (default 64); a member with more fails
       Only members is required; with hub, all members may come from Secrets instead.
 `
 
@@ -220,6 +222,7 @@ function quickStart({ contexts = '', kubeconfig }: Values): FleetConfig {
     hub: members[0]?.spec,
     leases: defaultLeaseTimes,
     leader: defaultLeaderTimes,
+    memberBytes: DEFAULT_MEMBER_BYTES,
   }
 }
 

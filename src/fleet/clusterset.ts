@@ -16,7 +16,7 @@ import { KubeCluster } from './member/kube-cluster.ts'
 
 /** Options of Clusterset. */
 interface ClustersetOptions {
-  readonly config: Pick<FleetConfig, 'hub' | 'members' | 'policies'>
+  readonly config: Pick<FleetConfig, 'hub' | 'members' | 'memberBytes' | 'policies'>
   readonly deps: ClientDeps
   /** Called just before a write to a member is sent. */
   readonly mayWrite: () => boolean
@@ -113,9 +113,11 @@ export class Clusterset {
   }
 
   #openMember(name: string, spec: ApiSpec): KubeCluster {
-    const { mayWrite } = this.#options
+    const { mayWrite, config } = this.#options
+    const { memberBytes } = config
     const identities = this.#identities
-    const member = new KubeCluster({ name, spec, identities, deps: this.#deps, mayWrite })
+    const deps = this.#deps
+    const member = new KubeCluster({ name, spec, identities, deps, mayWrite, memberBytes })
     this.#members.add(member)
     for (const { added } of this.#listeners) added(member)
     return member

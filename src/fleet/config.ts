@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import type { ApiSpec } from '../kube/client-config.ts'
 import { asFields, type Fields, isDnsLabel, show } from '../kube/fields.ts'
+import { MB } from '../kube/receive-limits.ts'
 import type { ExportLimits } from './api/export-limits.ts'
 import { type MemberPolicies, openPolicy } from './api/member-policy.ts'
 import { ID_RULE } from './api/names.ts'
@@ -11,6 +12,7 @@ import { defaultRateLimits, type RateLimits } from './controller/rate-limiter.ts
 import { defaultLeaderTimes, type LeaderTimes } from './hub/leader-election.ts'
 import { defaultLeaseTimes, type LeaseTimes } from './hub/lease-state.ts'
 import { readExportLimits } from './limits-config.ts'
+import { DEFAULT_MEMBER_BYTES } from './member/member-limits.ts'
 import { policyFields, readPolicy } from './policy-config.ts'
 
 /** A member of the configuration. */
@@ -33,6 +35,8 @@ export interface FleetConfig {
   readonly hub: ApiSpec | undefined
   readonly leases: LeaseTimes
   readonly leader: LeaderTimes
+  /** About how many bytes of objects are kept of each member. */
+  readonly memberBytes: number
 }
 
 /** The hub: the configured one, else the cluster this process runs in (a pod), else the first member. */
@@ -58,6 +62,9 @@ export function isListen(value: unknown): value is string {
   return port !== undefined && Number(port) <= 65_535
 }
 
+/** Less would refuse the largest objects of Kubernetes: a response may have an eighth of it. */
+const MIN_MEMBER_MEGABYTES = 48
+
 /** Parses the text of `file`; relative paths in it are relative to `folder`. Throws CodedError FLEET_CONFIG. */
 export function parseFleetConfig(file: string, text: string, folder: string): FleetConfig {
   const { root: raw, fail } = readConfigDocument(file, text)
@@ -71,6 +78,7 @@ export function parseFleetConfig(file: string, text: string, folder: string): Fl
     'writes',
     'leases',
     'leader',
+    'memory',
   ]
   const root = fieldsAt(raw, [], allowed, fail)
   const { importMode = 'manual', listen = DEFAULT_LISTEN, writes, leases } = root
@@ -98,6 +106,7 @@ export function parseFleetConfig(file: string, text: string, folder: string): Fl
     hub: readHub(root.hub, specs, folder, fail),
     leases: readLeases(leases, fail),
     leader: readLeader(root.leader, fail),
+    memberBytes: readMemory(root.memory, fail),
   }
 }
 
@@ -151,6 +160,22 @@ function readLeader(raw: unknown, fail: Fail): LeaderTimes {
   const scale = (leaseSeconds * 1000) / defaultLeaderTimes.lease
   const { lease, renew, retry } = defaultLeaderTimes
   return { lease: lease * scale, renew: renew * scale, retry: retry * scale }
+}
+
+function readMemory(raw: unknown, fail: Fail): number {
+  if (raw === undefined) return DEFAULT_MEMBER_BYTES
+  const { memberMegabytes = DEFAULT_MEMBER_BYTES / MB } = fieldsAt(
+    raw,
+    ['memory'],
+    ['memberMegabytes'],
+    fail,
+  )
+  if (typeof memberMegabytes === 'number' && memberMegabytes >= MIN_MEMBER_MEGABYTES) {
+    return memberMegabytes * MB
+  }
+  const rule = `not a number of at least ${MIN_MEMBER_MEGABYTES}`
+  const text = `memory.memberMegabytes is ${show(memberMegabytes)}, ${rule}`
+  return fail(['memory', 'memberMegabytes'], text)
 }
 
 function readMember(raw: unknown, path: Path, folder: string, fail: Fail): MemberSpec {

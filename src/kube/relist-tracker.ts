@@ -10,6 +10,11 @@ export class RelistTracker {
     return this.#unconfirmed !== undefined
   }
 
+  /** True while the end of the list may remove objects. */
+  get mayRemove(): boolean {
+    return (this.#unconfirmed?.size ?? 0) > 0
+  }
+
   /** Starts a list; `keys` are those of all cached objects. Replaces a list that never ended. */
   begin(keys: Iterable<string>): void {
     this.#unconfirmed = new Set(keys)

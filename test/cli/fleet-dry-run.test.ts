@@ -6,6 +6,7 @@ import { openPolicies } from '../../src/fleet/api/member-policy.ts'
 import { Fleet } from '../../src/fleet/fleet.ts'
 import { defaultLeaderTimes } from '../../src/fleet/hub/leader-election.ts'
 import { defaultLeaseTimes } from '../../src/fleet/hub/lease-state.ts'
+import { DEFAULT_MEMBER_BYTES } from '../../src/fleet/member/member-limits.ts'
 import { systemClock } from '../../src/kube/clock.ts'
 import { addExport, addImport, addNamespace, addService, createFleet } from '../fleet/embedded.ts'
 import { startMember as start } from '../support/fake-member.ts'
@@ -96,6 +97,7 @@ describe('the fleet of a dry run', () => {
         hub: west.spec,
         leases: defaultLeaseTimes,
         leader: defaultLeaderTimes,
+        memberBytes: DEFAULT_MEMBER_BYTES,
       },
       deps: { log: memoryLog(lines).log, random: () => 0 },
       replica: 'r1',

@@ -8,6 +8,7 @@ import { hubSpec, parseFleetConfig } from '../../src/fleet/config.ts'
 import { defaultRateLimits } from '../../src/fleet/controller/rate-limiter.ts'
 import { defaultLeaderTimes } from '../../src/fleet/hub/leader-election.ts'
 import { defaultLeaseTimes } from '../../src/fleet/hub/lease-state.ts'
+import { DEFAULT_MEMBER_BYTES } from '../../src/fleet/member/member-limits.ts'
 
 const parse = (text: string) => parseFleetConfig('fleet.yaml', text, '/etc/fleet')
 
@@ -40,10 +41,11 @@ members:
       hub: undefined,
       leases: defaultLeaseTimes,
       leader: defaultLeaderTimes,
+      memberBytes: DEFAULT_MEMBER_BYTES,
     })
   })
 
-  test('may set import mode, listen address, write limits and times', () => {
+  test('may set import mode, listen address, limits and times', () => {
     const text = `
 members: [{id: a, kubeconfig: /a}]
 importMode: auto
@@ -52,6 +54,7 @@ listen: 127.0.0.1:1
 writes: {qps: 5, burst: 9}
 leases: {suspectSeconds: 6, expireSeconds: 12.5}
 leader: {leaseSeconds: 30}
+memory: {memberMegabytes: 100}
 `
     expect(parse(text)).toMatchObject({
       importMode: 'auto',
@@ -60,6 +63,7 @@ leader: {leaseSeconds: 30}
       writes: { qps: 5, burst: 9 },
       leases: { suspectAfter: 6000, expireAfter: 12_500 },
       leader: { lease: 30_000, renew: 20_000, retry: 4000 },
+      memberBytes: 100_000_000,
     })
   })
 
@@ -147,7 +151,7 @@ members:
 
   test('may have empty groups of settings', () => {
     const text =
-      'members: [{id: a, kubeconfig: /a}]\nleases: {}\nleader: {}\nwrites: {}\nexportLimits: {}'
+      'members: [{id: a, kubeconfig: /a}]\nleases: {}\nleader: {}\nwrites: {}\nexportLimits: {}\nmemory: {}'
     expect(parse(text)).toMatchObject({
       writes: defaultRateLimits,
       leases: defaultLeaseTimes,
@@ -219,6 +223,7 @@ members:
     ['hub: {inCluster: true}\nleases: {expireSeconds: 30}', '2:25: leases.expireSeconds must be'],
     ['hub: {inCluster: true}\nleases: {suspectSeconds: x}', 'leases.suspectSeconds is "x"'],
     ['hub: {inCluster: true}\nleader: {leaseSeconds: 2}', 'a whole number of at least 3'],
+    ['hub: {inCluster: true}\nmemory: {memberMegabytes: 47}', '2:27: memory.memberMegabytes is 47'],
   ])('%j is rejected: %s', (text, message) => {
     expect(() => parse(text)).toThrow(message)
   })

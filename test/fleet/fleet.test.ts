@@ -6,6 +6,7 @@ import { defaultRateLimits } from '../../src/fleet/controller/rate-limiter.ts'
 import { Fleet } from '../../src/fleet/fleet.ts'
 import { defaultLeaderTimes } from '../../src/fleet/hub/leader-election.ts'
 import { defaultLeaseTimes } from '../../src/fleet/hub/lease-state.ts'
+import { DEFAULT_MEMBER_BYTES } from '../../src/fleet/member/member-limits.ts'
 import { type FakeMember, memberSecret, startMember as start } from '../support/fake-member.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -25,6 +26,7 @@ function startFleet(hub: FakeMember) {
       // Probes the members every second.
       leases: { ...defaultLeaseTimes, suspectAfter: 3000 },
       leader: defaultLeaderTimes,
+      memberBytes: DEFAULT_MEMBER_BYTES,
     },
     deps: { log: memoryLog(lines).log },
     replica: 'r1',

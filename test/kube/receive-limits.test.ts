@@ -86,8 +86,12 @@ test('JSON with more values than any list has is too large', () => {
   const rest = new ReceiveBuffers(limits).open('an event')
   const many = Buffer.from(`[${'{},'.repeat(400_000)}1]`)
   expect(() => json.decode(many)).toThrow('it has more than 600000 values')
-  const few = Buffer.from(`["${'x'.repeat(1_000_000)}"]`)
-  expect(json.decode(few)).toHaveLength(1)
+  for (const text of ['x', ',', '[{', '\\"', '\\\\']) {
+    const few = Buffer.from(`["${text.repeat(1_000_000)}"]`)
+    expect(json.decode(few)).toHaveLength(1)
+  }
+  const after = Buffer.from(`["${'\\"'.repeat(300_000)}",${'[],'.repeat(400_000)}1]`)
+  expect(() => json.decode(after)).toThrow('it has more than 600000 values')
   const line = Buffer.from(`${'['.repeat(99_999)}\n`)
   expect(() => [...json.events(rest).push(line)]).toThrow('a line of the watch is not JSON')
 })

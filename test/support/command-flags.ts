@@ -5,6 +5,7 @@ import { openPolicies } from '../../src/fleet/api/member-policy.ts'
 import { defaultRateLimits } from '../../src/fleet/controller/rate-limiter.ts'
 import { defaultLeaderTimes } from '../../src/fleet/hub/leader-election.ts'
 import { defaultLeaseTimes } from '../../src/fleet/hub/lease-state.ts'
+import { DEFAULT_MEMBER_BYTES } from '../../src/fleet/member/member-limits.ts'
 import type { FakeMember } from './fake-member.ts'
 
 export type Members = Readonly<Record<string, Pick<FakeMember, 'spec'>>>
@@ -28,6 +29,7 @@ export function commandFlags(
       hub: hub.spec,
       leases: defaultLeaseTimes,
       leader: defaultLeaderTimes,
+      memberBytes: DEFAULT_MEMBER_BYTES,
     },
     clusters: [],
     all: false,

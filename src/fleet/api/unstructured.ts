@@ -8,9 +8,15 @@ export function stringOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** The value if it is an array, else []. */
+/** No list of an object may be longer: ports of an EndpointSlice (discovery.k8s.io validation). */
+const MAX_LIST = 20_000
+/** Annotations of an object have at most 256 KiB; a map with more entries is an attack. */
+const MAX_ENTRIES = 10_000
+
+/** The value if it is an array, cut to 20,000 elements; else []. */
 export function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
+  if (!Array.isArray(value)) return []
+  return value.length > MAX_LIST ? value.slice(0, MAX_LIST) : value
 }
 
 /** The elements that are objects. */
@@ -25,9 +31,11 @@ export function stringsOf(value: unknown): readonly string[] {
   return listOf(value).filter((one) => typeof one === 'string')
 }
 
-/** The entries of an object whose values are strings. */
+/** The entries of an object whose values are strings; {} when it has more than 10,000 entries. */
 export function stringMapOf(value: unknown): StringMap {
-  const entries = Object.entries(asFields(value) ?? {})
+  const fields = asFields(value) ?? {}
+  if (Object.keys(fields).length > MAX_ENTRIES) return {}
+  const entries = Object.entries(fields)
   if (entries.every(([, one]) => typeof one === 'string'))
     return Object.fromEntries(entries) as StringMap
   return Object.fromEntries(entries.filter(([, one]) => typeof one === 'string')) as StringMap

@@ -1,8 +1,11 @@
 // The objects of one cluster, indexed by the services they affect. Raw objects come from reflectors, from the
 // embedded cluster and from the response of each write, so that the next reconcile reads its own writes. Events
-// older than the cached version are ignored. A relist is mark and sweep: an error never removes objects.
+// older than the cached version are ignored. A relist is mark and sweep: an error never removes objects. Objects over
+// the limit are refused with an error; those that are cached stay.
+import type { ApiError } from '../../kube/api-error.ts'
 import type { Fields } from '../../kube/fields.ts'
 import { keyOf } from '../../kube/fields.ts'
+import { tooLarge } from '../../kube/receive-limits.ts'
 import { RelistTracker } from '../../kube/relist-tracker.ts'
 import type { Sink } from '../../kube/sink.ts'
 import type { CanonicalAddress } from '../api/addresses.ts'
@@ -21,22 +24,37 @@ import {
 } from '../api/records.ts'
 import { nestedObject, stringOf } from '../api/unstructured.ts'
 import { exportRecord, importRecord, namespaceView, serviceRecord, sliceRecord } from './convert.ts'
+import { type ByteCount, CountedTexts } from './counted-texts.ts'
 import { API_SERVICE, OwnAddresses } from './own-addresses.ts'
 import type { OwnNetwork } from './own-network.ts'
 import { PackedMap } from './packed-map.ts'
 import { SliceRecordIndex } from './slice-index.ts'
 
+/** How much a cache may keep. */
+interface CacheLimits {
+  /** About how many bytes; the last object may exceed it. */
+  readonly bytes: number
+  /** What the operator can do, at the end of the error text. */
+  readonly remedy: string
+}
+
+const noLimits: CacheLimits = { bytes: Number.POSITIVE_INFINITY, remedy: '' }
+
 /** The informer store of one member cluster; also the sink of its reflectors. */
 export class ClusterCache implements ClusterReader, Sink {
   readonly #cluster: string
-  readonly #namespaces = new Map<string, NamespaceView>()
-  readonly #exports = new PackedMap<ExportRecord>()
-  readonly #imports = new PackedMap<ImportRecord>()
-  readonly #services = new PackedMap<ServiceRecord>()
-  readonly #slices = new SliceRecordIndex()
+  readonly #limits: CacheLimits
+  readonly #count: ByteCount = { bytes: 0 }
+  readonly #namespaces = new PackedMap<NamespaceView>(this.#count)
+  readonly #exports = new PackedMap<ExportRecord>(this.#count)
+  readonly #imports = new PackedMap<ImportRecord>(this.#count)
+  readonly #services = new PackedMap<ServiceRecord>(this.#count)
+  readonly #slices = new SliceRecordIndex(this.#count)
   readonly #own = new OwnAddresses()
   /** By resource and key: "uid resourceVersion". */
-  readonly #versions = new Map<FleetResource, Map<string, string>>()
+  readonly #versions = new Map<FleetResource, CountedTexts>()
+  /** Resources whose running list had objects over the limit. */
+  readonly #overfull = new Set<FleetResource>()
   /** Resources without a complete list so far. */
   readonly #unlisted = new Set<string>(fleetResources)
   readonly #relists = new Map<FleetResource, RelistTracker>()
@@ -54,16 +72,22 @@ export class ClusterCache implements ClusterReader, Sink {
   #reportedSynced = false
 
   /** `cluster` is the id in the clusterset. */
-  constructor(cluster: string) {
+  constructor(cluster: string, limits: CacheLimits = noLimits) {
     this.#cluster = cluster
+    this.#limits = limits
     for (const resource of fleetResources) {
-      this.#versions.set(resource, new Map())
+      this.#versions.set(resource, new CountedTexts(this.#count))
       this.#relists.set(resource, new RelistTracker())
     }
   }
 
   get synced(): boolean {
     return this.#unlisted.size === 0
+  }
+
+  /** About how much memory the objects take. */
+  get bytes(): number {
+    return this.#count.bytes
   }
 
   *keys(): Iterable<string> {
@@ -114,7 +138,8 @@ export class ClusterCache implements ClusterReader, Sink {
 
   /**
    * Adds or replaces a raw object; ignores it when it has no name or is older than the cached one. `receivedAt`
-   * (Clock.now, ms) is absent for the response of a write and ignored during a list.
+   * (Clock.now, ms) is absent for the response of a write and ignored during a list. Throws ApiError "too_large" when the
+   * cache is full. During a list that may remove objects, the end of the list throws.
    */
   put(resource: FleetResource, raw: unknown, receivedAt?: number): void {
     const key = keyOf(raw)
@@ -125,6 +150,11 @@ export class ClusterCache implements ClusterReader, Sink {
     const version = versionOf(nestedObject(raw, 'metadata'))
     const knownVersion = versions.get(key)
     if (knownVersion === version || (!relist.listing && isOlder(version, knownVersion))) return
+    if (this.#count.bytes > this.#limits.bytes) {
+      if (!relist.mayRemove) throw this.#full()
+      this.#overfull.add(resource)
+      return
+    }
     versions.set(key, version)
     if (resource === 'namespaces') {
       this.#setNamespace(key, namespaceView(raw))
@@ -158,14 +188,19 @@ export class ClusterCache implements ClusterReader, Sink {
 
   /** Marks all cached objects of the resource as unconfirmed. */
   beginList(resource: FleetResource): void {
+    this.#overfull.delete(resource)
     this.#relists.get(resource)!.begin(this.#versions.get(resource)!.keys())
   }
 
-  /** Removes the objects that the list did not return, if it was complete. */
+  /**
+   * Removes the objects that the list did not return, if it was complete. Throws ApiError "too_large" when it had objects
+   * over the limit: the next list has the room of those that were removed.
+   */
   endList(resource: FleetResource, complete: boolean): void {
     const stale = this.#relists.get(resource)!.end(complete)
     if (stale === undefined) return
     for (const key of stale) this.remove(resource, key)
+    if (this.#overfull.has(resource)) throw this.#full()
     this.#unlisted.delete(resource)
   }
 
@@ -196,6 +231,11 @@ export class ClusterCache implements ClusterReader, Sink {
     )
     if (same) return
     this.#changedNamespaces.add(name)
+  }
+
+  #full(): ApiError {
+    const { bytes, remedy } = this.#limits
+    return tooLarge('what is kept of the objects of this cluster', bytes, remedy)
   }
 
   #set(resource: Exclude<FleetResource, 'namespaces'>, key: string, raw: unknown): void {

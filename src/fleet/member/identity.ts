@@ -4,7 +4,7 @@
 import { CodedError } from '../../errors.ts'
 import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
-import { isDnsLabel, isWrong } from '../../kube/fields.ts'
+import { isDnsLabel, isWrong, show } from '../../kube/fields.ts'
 import { nestedObject, stringOf } from '../api/unstructured.ts'
 
 export interface Identity {
@@ -23,7 +23,10 @@ export interface ReadIdentity extends Identity {
 const PROPERTY_NAME = 'cluster.clusterset.k8s.io'
 const ABOUT_GROUP = 'about.k8s.io'
 
-/** Reads the cluster's kube-system namespace. Rejects with ApiError. */
+/** Longer than any UID of Kubernetes, which has 36 characters. */
+const MAX_UID = 128
+
+/** Reads the cluster's kube-system namespace. Rejects with ApiError, or with CodedError MEMBER. */
 export async function readSystem(
   client: ApiClient,
   signal: AbortSignal,
@@ -32,7 +35,9 @@ export async function readSystem(
   const info = { verb: 'get', resource: 'namespaces', group: '' } as const
   const system = await client.read({ info, path, accept: 'application/json', signal })
   const { uid, creationTimestamp } = nestedObject(system, 'metadata')
-  return { uid: stringOf(uid), created: stringOf(creationTimestamp) }
+  const text = stringOf(uid)
+  if (text.length <= MAX_UID) return { uid: text, created: stringOf(creationTimestamp) }
+  throw new CodedError('MEMBER', `the UID of its kube-system namespace is ${show(uid)}`)
 }
 
 /**

@@ -15,6 +15,7 @@ import { createToken } from './create-token.ts'
 import { type Identities, readSystem } from './identity.ts'
 import { IdentityCheck } from './identity-check.ts'
 import { readLeaderLease } from './leader-lease.ts'
+import { DEFAULT_MEMBER_BYTES, memberLimits } from './member-limits.ts'
 import { followNetwork, type OwnNetwork } from './own-network.ts'
 import { Probe } from './probe.ts'
 import { watchFor } from './requests.ts'
@@ -38,6 +39,8 @@ interface KubeClusterOptions {
   readonly spec: ApiSpec
   readonly identities: Identities
   readonly deps: ClientDeps
+  /** About how many bytes of objects are kept; what the member may send follows from it. */
+  readonly memberBytes?: number
   /** Checked just before a write is sent; false rejects it. */
   readonly mayWrite?: () => boolean
 }
@@ -46,6 +49,7 @@ interface KubeClusterOptions {
 export class KubeCluster implements MemberCluster {
   readonly name: string
   readonly #deps: FullClientDeps
+  readonly #cacheLimits: ConstructorParameters<typeof ClusterCache>[1]
   readonly #client: ApiClient
   readonly #identity: IdentityCheck
   readonly #probe: Probe
@@ -67,11 +71,15 @@ export class KubeCluster implements MemberCluster {
   /** When the token ends for which the warning was logged. */
   #warnedEnd = 0
 
-  constructor({ name, spec, identities, deps, mayWrite = () => true }: KubeClusterOptions) {
+  constructor(options: KubeClusterOptions) {
+    const { name, spec, identities, deps, mayWrite = () => true } = options
+    const { memberBytes = DEFAULT_MEMBER_BYTES } = options
+    const limits = memberLimits(memberBytes)
     this.name = name
     this.#mayWrite = mayWrite
-    this.#deps = fullClientDeps({ ...deps, log: deps.log.with({ cluster: name }) })
-    this.#cache = new ClusterCache(name)
+    this.#deps = fullClientDeps({ ...deps, log: deps.log.with({ cluster: name }), limits })
+    this.#cacheLimits = { bytes: memberBytes, remedy: limits.remedy }
+    this.#cache = new ClusterCache(name, this.#cacheLimits)
     const { log, clock } = this.#deps
     const client = new ApiClient(spec, this.#deps)
     this.#client = client
@@ -134,6 +142,11 @@ export class KubeCluster implements MemberCluster {
   /** Failures of lists and watches, counted by resource and reason, for metrics. */
   get failures(): ReadonlyMap<string, ReadonlyMap<string, number>> {
     return new Map([...this.#health.states()].map(([resource, { errors }]) => [resource, errors]))
+  }
+
+  /** About how many bytes of memory the cached objects take. */
+  get bytes(): number {
+    return this.#cache.bytes
   }
 
   /** Milliseconds by which the server's clock is ahead of ours. */
@@ -215,7 +228,7 @@ export class KubeCluster implements MemberCluster {
 
   /** Watches all resources into a new cache until the signal aborts. */
   async #watch(id: string, signal: AbortSignal): Promise<void> {
-    const cache = new ClusterCache(id)
+    const cache = new ClusterCache(id, this.#cacheLimits)
     cache.subscribe((change) => {
       this.#checkClock()
       this.#notify(change)

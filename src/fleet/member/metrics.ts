@@ -2,11 +2,12 @@
 import type { MetricFamily, Sample } from '../../metrics.ts'
 import type { KubeCluster } from './kube-cluster.ts'
 
-/** The metric families of watch errors, clock skew and tokens, with a sample per member. */
+/** The metric families of watch errors, memory, clock skew and tokens, with a sample per member. */
 export function memberFamilies(
-  members: readonly Pick<KubeCluster, 'name' | 'failures' | 'skewMs' | 'tokenMsLeft'>[],
+  members: readonly Pick<KubeCluster, 'name' | 'bytes' | 'failures' | 'skewMs' | 'tokenMsLeft'>[],
 ): MetricFamily[] {
   const errors = 'clusterset_dns_fleet_watch_errors_total'
+  const bytes = 'clusterset_dns_fleet_member_bytes'
   const skew = 'clusterset_dns_fleet_clock_skew_seconds'
   const token = 'clusterset_dns_fleet_token_remaining_seconds'
   return [
@@ -21,6 +22,14 @@ export function memberFamilies(
           }),
         ),
       ),
+    },
+    {
+      name: bytes,
+      type: 'gauge',
+      help: 'About how many bytes of memory the objects of the cluster take.',
+      samples: members.map((member): Sample => {
+        return [bytes, { cluster: member.name }, member.bytes]
+      }),
     },
     {
       name: skew,

@@ -1,10 +1,16 @@
 // A map whose values are stored as JSON text and parsed on each read. Ten thousand services are a hundred thousand
 // records: as text they take less than half of the memory and leave the garbage collector no objects to traverse.
 // Fields that are undefined are absent in the record that is read back.
+import { type ByteCount, CountedTexts } from './counted-texts.ts'
 
 /** A map from keys to plain JSON records of type T; `get` returns a new copy each time. */
 export class PackedMap<T> {
-  readonly #texts = new Map<string, string>()
+  readonly #texts: CountedTexts
+
+  /** The size of the texts is added to `count`. */
+  constructor(count: ByteCount = { bytes: 0 }) {
+    this.#texts = new CountedTexts(count)
+  }
 
   get(key: string): T | undefined {
     return this.later(key)?.()
@@ -40,6 +46,8 @@ export class PackedMap<T> {
 const LIST = -1
 const PLAIN = -2
 const MAX_SHAPES = 256
+/** Longer lists of names get no shape, since shapes are never forgotten. In characters of JSON. */
+const MAX_SHAPE = 1000
 const userMaps = new Set(['labels', 'annotations', 'exportedLabels', 'exportedAnnotations'])
 
 const shapes: (readonly string[])[] = []
@@ -60,7 +68,7 @@ export function pack(value: unknown, field = ''): unknown {
 function shapeOf(names: readonly string[], numbers: Map<string, number>): number | undefined {
   const text = JSON.stringify(names)
   const number = numbers.get(text)
-  if (number !== undefined || numbers.size >= MAX_SHAPES) return number
+  if (number !== undefined || numbers.size >= MAX_SHAPES || text.length > MAX_SHAPE) return number
   const next = shapes.push(names) - 1
   numbers.set(text, next)
   return next

@@ -9,6 +9,7 @@ import {
 } from '../api/names.ts'
 import { isImportOwner } from '../api/ownership.ts'
 import type { SliceRecord } from '../api/records.ts'
+import type { ByteCount } from './counted-texts.ts'
 import { PackedMap } from './packed-map.ts'
 
 /** Keys ("namespace/name") of the services that an EndpointSlice affects. */
@@ -31,11 +32,17 @@ interface SliceHeader extends Omit<SliceRecord, keyof SliceContent> {
 
 /** EndpointSlices of one cluster; all keys are "namespace/name". */
 export class SliceRecordIndex {
-  readonly #headers = new PackedMap<SliceHeader>()
-  readonly #contents = new PackedMap<SliceContent>()
+  readonly #headers: PackedMap<SliceHeader>
+  readonly #contents: PackedMap<SliceContent>
   /** The values are "creationTimestamp namespace/name". */
   readonly #byService = new MultiMap()
   readonly #byImport = new MultiMap()
+
+  /** The size of the slices is added to `count`. */
+  constructor(count: ByteCount) {
+    this.#headers = new PackedMap(count)
+    this.#contents = new PackedMap(count)
+  }
 
   has(key: string): boolean {
     return this.#headers.has(key)

@@ -172,12 +172,10 @@ async function checkRights(
   })
   if (!outcome.ok || missing.length === 0) return [outcome]
   const where = namespace === '' ? '' : ` in the namespace ${namespace}`
-  return missing
-    .sort()
-    .map((one) => ({
-      ok: false,
-      text: `API_FORBIDDEN: no permission to ${one}${where}: ${remedy}`,
-    }))
+  return missing.sort().map((one) => ({
+    ok: false,
+    text: `API_FORBIDDEN: no permission to ${one}${where}: ${remedy}`,
+  }))
 }
 
 async function isAllowed(

@@ -196,16 +196,20 @@ test('frozen Services are reported by the leader only', async () => {
   expect(waiting()).toEqual([])
 })
 
-test('members have the failures of their watches, the skew of their clocks and the end of their tokens', () => {
+test('members have the failures of their watches, their memory, the skew of their clocks and the end of their tokens', () => {
   const failures = new Map([['services', new Map([['forbidden', 2]])]])
   const members = [
-    { name: 'c1', failures, skewMs: -6500, tokenMsLeft: 90_500 },
-    { name: 'c2', failures: new Map(), skewMs: 0, tokenMsLeft: undefined },
+    { name: 'c1', failures, bytes: 1234, skewMs: -6500, tokenMsLeft: 90_500 },
+    { name: 'c2', failures: new Map(), bytes: 0, skewMs: 0, tokenMsLeft: undefined },
   ]
   expect(renderMetrics(memberFamilies(members))).toBe(
     `# HELP clusterset_dns_fleet_watch_errors_total Failures of lists and watches by reason.
 # TYPE clusterset_dns_fleet_watch_errors_total counter
 clusterset_dns_fleet_watch_errors_total{cluster="c1",resource="services",reason="forbidden"} 2
+# HELP clusterset_dns_fleet_member_bytes About how many bytes of memory the objects of the cluster take.
+# TYPE clusterset_dns_fleet_member_bytes gauge
+clusterset_dns_fleet_member_bytes{cluster="c1"} 1234
+clusterset_dns_fleet_member_bytes{cluster="c2"} 0
 # HELP clusterset_dns_fleet_clock_skew_seconds Seconds by which the clock of the API server is ahead of ours.
 # TYPE clusterset_dns_fleet_clock_skew_seconds gauge
 clusterset_dns_fleet_clock_skew_seconds{cluster="c1"} -6.5

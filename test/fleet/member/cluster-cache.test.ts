@@ -1,5 +1,5 @@
-// Which endpoint changes of a cluster are reported, and with which time.
-import { expect, test } from 'vitest'
+// Which endpoint changes of a cluster are reported, and with which time; and how much a cluster may have.
+import { describe, expect, test } from 'vitest'
 import type { ClusterChange } from '../../../src/fleet/api/member-cluster.ts'
 import { fleetResources } from '../../../src/fleet/api/records.ts'
 import { ClusterCache } from '../../../src/fleet/member/cluster-cache.ts'
@@ -72,4 +72,76 @@ test.each([
   act(cache)
   cache.flush()
   expect(reported.join('')).toBe('')
+})
+
+describe('a cache that is full', () => {
+  const service = (name: string, resourceVersion = '1') => ({
+    metadata: { name, namespace: 'ns', uid: `uid-${name}`, resourceVersion },
+    spec: { ports: [{ port: 80 }] },
+  })
+  const text = 'what is kept of the objects of this cluster is larger than 0.01 MB; raise the limit'
+
+  /** A synced cache that 0.01 MB fill, and the number of Services in it. */
+  function fullCache() {
+    const cache = new ClusterCache('c1', { bytes: 10_000, remedy: 'raise the limit' })
+    for (const resource of fleetResources) {
+      cache.beginList(resource)
+      cache.endList(resource, true)
+    }
+    let size = 0
+    while (cache.bytes <= 10_000) cache.put('services', service(`s${size++}`), 1)
+    const has = (name: string) => cache.snapshot(`ns/${name}`).service !== undefined
+    return { cache, size, has }
+  }
+
+  test('keeps its objects, and refuses new and changed ones', () => {
+    const { cache, has } = fullCache()
+    expect(() => cache.put('services', service('new'), 1)).toThrow(text)
+    expect(() => cache.put('services', service('s0', '2'), 1)).toThrow(text)
+    expect([has('s0'), has('new'), cache.synced]).toEqual([true, false, true])
+    expect(cache.bytes).toBeLessThan(11_000)
+  })
+
+  test('takes objects again when others were removed', () => {
+    const { cache, has } = fullCache()
+    for (const name of ['s0', 's1', 's2']) cache.remove('services', `ns/${name}`)
+    cache.put('services', service('new'), 1)
+    expect(has('new')).toBe(true)
+    expect(cache.bytes).toBeLessThan(11_000)
+  })
+
+  test('is emptied by a list that returns fewer objects, and takes the rest with the next list', () => {
+    const { cache, has } = fullCache()
+    const list = () => {
+      cache.beginList('services')
+      for (const name of ['s0', 's1', 'new']) cache.put('services', service(name), 1)
+      cache.endList('services', true)
+    }
+    expect(list).toThrow(text)
+    expect([has('s0'), has('s2'), has('new')]).toEqual([true, false, false])
+    list()
+    expect([has('s0'), has('s1'), has('new')]).toEqual([true, true, true])
+  })
+
+  test('refuses a list at once when the list removes nothing', () => {
+    const { cache, size } = fullCache()
+    cache.beginList('services')
+    for (let i = 0; i < size; i++) cache.put('services', service(`s${i}`), 1)
+    expect(() => cache.put('services', service('new'), 1)).toThrow(text)
+  })
+
+  test('is not synced by a list that does not fit', () => {
+    const cache = new ClusterCache('c1', { bytes: 10_000, remedy: 'raise the limit' })
+    for (const resource of fleetResources) {
+      cache.beginList(resource)
+      if (resource === 'services') {
+        const put = () => {
+          for (let i = 0; i < 1000; i++) cache.put(resource, service(`s${i}`), 1)
+        }
+        expect(put).toThrow(text)
+      }
+      cache.endList(resource, resource !== 'services')
+    }
+    expect(cache.synced).toBe(false)
+  })
 })

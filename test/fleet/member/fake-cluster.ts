@@ -19,6 +19,8 @@ export interface FakeClusterState {
   writeStatus: number
   /** The resources of the MCS API by version. */
   served: Record<string, string[]>
+  /** Answers a GET instead of the cluster, unless it returns false. */
+  attack: (url: URL, response: ServerResponse) => boolean
 }
 
 /** A Service in the namespace ns. */
@@ -34,6 +36,7 @@ export async function startFakeCluster(changes: Partial<FakeClusterState>) {
     silent: false,
     writeStatus: 0,
     served: { v1alpha1: ['serviceexports', 'serviceimports'] },
+    attack: () => false,
     ...changes,
   }
   /** Responses to writes wait for this. */
@@ -52,6 +55,7 @@ export async function startFakeCluster(changes: Partial<FakeClusterState>) {
   }
   const server = await startFakeApiServer((url, response, message) => {
     if (message.method !== 'GET') return void write(message, response)
+    if (state.attack(url, response)) return
     if (url.pathname === '/api/v1/namespaces/kube-system') {
       if (state.silent) return
       return json(response, { metadata: { name: 'kube-system', uid: state.uid } })

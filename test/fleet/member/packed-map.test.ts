@@ -16,6 +16,29 @@ test('records keep their shapes when users have very many label keys', () => {
   expect(pack({ unseen: 'y', labels })).toEqual([expect.any(Number), 'y', [-2, labels]])
 })
 
+// Also early: a longer list of names than a shape may have must not use up a shape, which is kept for good.
+test('a record with a very long list of names is stored as it is', () => {
+  const labels = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`label-${i}`, 'x']))
+  expect(pack(labels)).toEqual([-2, labels])
+})
+
+test('the size of the texts is counted, and forgotten with them', () => {
+  const count = { bytes: 0 }
+  const maps = [new PackedMap<unknown>(count), new PackedMap<unknown>(count)] as const
+  maps[0].set('a', 'x'.repeat(1000))
+  const small = count.bytes
+  expect(small).toBeGreaterThan(1000)
+  expect(small).toBeLessThan(1200)
+  maps[1].set('a', `${'x'.repeat(999)}€`)
+  expect(count.bytes - small).toBeGreaterThan(2000)
+  maps[1].delete('a')
+  expect(count.bytes).toBe(small)
+  maps[0].set('a', '')
+  maps[0].delete('a')
+  maps[0].delete('a')
+  expect(count.bytes).toBe(0)
+})
+
 test('any record is read back as it was stored', () => {
   const map = new PackedMap<unknown>()
   fc.assert(

@@ -27,7 +27,7 @@ const imported = (name: string) =>
   })
 
 function indexOf(...slices: readonly SliceRecord[]) {
-  const index = new SliceRecordIndex()
+  const index = new SliceRecordIndex({ bytes: 0 })
   for (const slice of slices) index.set(`ns/${slice.name}`, slice)
   return index
 }

@@ -1,0 +1,49 @@
+// Texts by key, and how much memory they take. One count is shared by all maps of a cluster, so that a member cannot fill
+// the memory of the fleet.
+
+/** What a map entry takes besides its text, in bytes. */
+const ENTRY_BYTES = 100
+/** V8 stores a text with such a character in two bytes for each. */
+const WIDE = /[^\0-\xff]/
+
+/** An approximate number of bytes. */
+export interface ByteCount {
+  bytes: number
+}
+
+/** A map from keys to texts. */
+export class CountedTexts {
+  readonly #count: ByteCount
+  readonly #texts = new Map<string, string>()
+
+  constructor(count: ByteCount) {
+    this.#count = count
+  }
+
+  get(key: string): string | undefined {
+    return this.#texts.get(key)
+  }
+
+  has(key: string): boolean {
+    return this.#texts.has(key)
+  }
+
+  keys(): Iterable<string> {
+    return this.#texts.keys()
+  }
+
+  set(key: string, text: string): void {
+    this.#count.bytes += bytesOf(key, text) - bytesOf(key, this.#texts.get(key))
+    this.#texts.set(key, text)
+  }
+
+  delete(key: string): boolean {
+    this.#count.bytes -= bytesOf(key, this.#texts.get(key))
+    return this.#texts.delete(key)
+  }
+}
+
+function bytesOf(key: string, text: string | undefined): number {
+  if (text === undefined) return 0
+  return ENTRY_BYTES + key.length + text.length * (WIDE.test(text) ? 2 : 1)
+}
