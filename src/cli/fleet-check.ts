@@ -90,7 +90,10 @@ async function inspectHub(
 }
 
 /** The members that the fleet would open, and a finding for each Secret that it would reject. */
-function usableMembers(secrets: readonly MemberSecret[], { members }: FleetConfig) {
+function usableMembers(
+  secrets: readonly MemberSecret[],
+  { members, secretsAllow: allow }: FleetConfig,
+) {
   const configured = new Set(members.map(({ id }) => id))
   const accepted: MemberSecret[] = []
   const findings: Finding[] = []
@@ -105,7 +108,7 @@ function usableMembers(secrets: readonly MemberSecret[], { members }: FleetConfi
   }
   const others = accepted.map(({ id, name, kubeconfig }): MemberSpec => {
     const from = `Secret ${HUB_NAMESPACE}/${name}`
-    return { id, spec: { kind: 'text', from, read: () => kubeconfig } }
+    return { id, spec: { kind: 'text', from, allow, read: () => kubeconfig } }
   })
   return { members: [...members, ...others], findings }
 }

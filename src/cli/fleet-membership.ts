@@ -80,7 +80,10 @@ export async function fleetJoin(
     const ids = flags.clusters
     const isKnown = () => ids.every((id) => knownIds(clusters).has(id))
     const synced = allSynced(clusters)
-    await waitFor(() => isKnown() || synced(), fullClientDeps(deps).clock, signal)
+    // Secrets that are refused are logged before the result.
+    const hasReadSecrets = () => clusters.settled || clusters.lastError !== ''
+    const isDone = () => (isKnown() && hasReadSecrets()) || synced()
+    await waitFor(isDone, fullClientDeps(deps).clock, signal)
     for (const id of ids) requireKnown(clusters, id)
     // An empty UID lets any cluster with this id join, for example a rebuilt one. It also overrides the UID that a
     // running fleet remembers from before the Lease was lost.

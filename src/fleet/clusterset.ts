@@ -16,7 +16,10 @@ import { KubeCluster } from './member/kube-cluster.ts'
 
 /** Options of Clusterset. */
 interface ClustersetOptions {
-  readonly config: Pick<FleetConfig, 'hub' | 'members' | 'memberBytes' | 'policies'>
+  readonly config: Pick<
+    FleetConfig,
+    'hub' | 'members' | 'memberBytes' | 'policies' | 'secretsAllow'
+  >
   readonly deps: ClientDeps
   /** Called just before a write to a member is sent. */
   readonly mayWrite: () => boolean
@@ -56,6 +59,7 @@ export class Clusterset {
       secrets,
       configured: new Set(config.members.map(({ id }) => id)),
       defaults: config.policies.defaults,
+      allow: config.secretsAllow,
       log: this.#deps.log,
       clock: this.#deps.clock,
       signal: this.#stop.signal,
@@ -132,7 +136,9 @@ export class Clusterset {
 
   async #check(text: string, from: string): Promise<void> {
     const { env } = this.#deps
-    await readCredentials(await resolveKubeconfigText({ text, from }, env, this.#stop.signal))
+    const { secretsAllow: allow } = this.#options.config
+    const spec = { text, from, allow }
+    await readCredentials(await resolveKubeconfigText(spec, env, this.#stop.signal))
   }
 
   *#identityRecords() {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { ApiSpec } from '../kube/client-config.ts'
 import { asFields, type Fields, isDnsLabel, show } from '../kube/fields.ts'
 import { MB } from '../kube/receive-limits.ts'
+import { type UnsafeFeature, unsafeFeatures } from '../kube/unsafe-fields.ts'
 import type { ExportLimits } from './api/export-limits.ts'
 import { type MemberPolicies, openPolicy } from './api/member-policy.ts'
 import { ID_RULE } from './api/names.ts'
@@ -37,6 +38,8 @@ export interface FleetConfig {
   readonly leader: LeaderTimes
   /** About how many bytes of objects are kept of each member. */
   readonly memberBytes: number
+  /** The unsafe features that kubeconfigs in Secrets may use. */
+  readonly secretsAllow: readonly UnsafeFeature[]
 }
 
 /** The hub: the configured one, else the cluster this process runs in (a pod), else the first member. */
@@ -79,6 +82,7 @@ export function parseFleetConfig(file: string, text: string, folder: string): Fl
     'leases',
     'leader',
     'memory',
+    'memberSecrets',
   ]
   const root = fieldsAt(raw, [], allowed, fail)
   const { importMode = 'manual', listen = DEFAULT_LISTEN, writes, leases } = root
@@ -107,6 +111,7 @@ export function parseFleetConfig(file: string, text: string, folder: string): Fl
     leases: readLeases(leases, fail),
     leader: readLeader(root.leader, fail),
     memberBytes: readMemory(root.memory, fail),
+    secretsAllow: readSecretsAllow(root.memberSecrets, fail),
   }
 }
 
@@ -176,6 +181,19 @@ function readMemory(raw: unknown, fail: Fail): number {
   const rule = `not a number of at least ${MIN_MEMBER_MEGABYTES}`
   const text = `memory.memberMegabytes is ${show(memberMegabytes)}, ${rule}`
   return fail(['memory', 'memberMegabytes'], text)
+}
+
+function readSecretsAllow(raw: unknown, fail: Fail): readonly UnsafeFeature[] {
+  if (raw === undefined) return []
+  const path = ['memberSecrets', 'allow']
+  const { allow = [] } = fieldsAt(raw, ['memberSecrets'], ['allow'], fail)
+  const rule = `not a list of ${unsafeFeatures.join(', ')}`
+  if (!Array.isArray(allow)) return fail(path, `memberSecrets.allow is ${show(allow)}, ${rule}`)
+  return allow.map((value: unknown, i) => {
+    const feature = unsafeFeatures.find((one) => one === value)
+    if (feature !== undefined) return feature
+    return fail([...path, i], `memberSecrets.allow has ${show(value)}, ${rule}`)
+  })
 }
 
 function readMember(raw: unknown, path: Path, folder: string, fail: Fail): MemberSpec {

@@ -5,7 +5,12 @@ import { join } from 'node:path'
 import { errorText } from '../errors.ts'
 import type { ConfigDeps } from './client-deps.ts'
 import { type ClientConfig, credentialsError } from './credentials.ts'
-import { type KubeconfigSpec, resolveKubeconfig, resolveKubeconfigText } from './kubeconfig.ts'
+import {
+  type KubeconfigSpec,
+  type KubeconfigText,
+  resolveKubeconfig,
+  resolveKubeconfigText,
+} from './kubeconfig.ts'
 import { proxyFor } from './proxy.ts'
 import { readServerUrl } from './server-url.ts'
 import type { SourceSpec } from './source-spec.ts'
@@ -15,7 +20,7 @@ export type ApiSpec =
   | Exclude<SourceSpec, { kind: 'manifests' | 'kubeconfig' }>
   | (KubeconfigSpec & { readonly kind: 'kubeconfig' })
   /** A kubeconfig as text; `read` returns the current text, `from` names its place in messages. */
-  | { readonly kind: 'text'; readonly from: string; readonly read: () => string }
+  | (Omit<KubeconfigText, 'text'> & { readonly kind: 'text'; readonly read: () => string })
 
 /** The name of the source in messages and metrics. */
 export function specName(spec: ApiSpec): string {
@@ -53,7 +58,8 @@ async function configOf(
   if (spec.kind === 'kubeconfig') return resolveKubeconfig(spec, deps.env, signal)
   if (spec.kind === 'in-cluster') return inCluster(deps)
   if (spec.kind === 'text') {
-    return resolveKubeconfigText({ text: spec.read(), from: spec.from }, deps.env, signal)
+    const { from, allow, read } = spec
+    return resolveKubeconfigText({ text: read(), from, allow }, deps.env, signal)
   }
   return endpoint(spec)
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { type ClientConfig, credentialsError, readHashed } from './credentials.ts'
 import { asFields } from './fields.ts'
 import { withoutTokens } from './plugin-output.ts'
+import { type UnsafeFeature, unsafeProblem } from './unsafe-fields.ts'
 
 const CHILD_TIMEOUT_MS = 60_000
 /** In characters. */
@@ -24,11 +25,15 @@ export interface KubeconfigSpec {
   readonly runProvider?: boolean
 }
 
-/** A kubeconfig as text. Its author is not trusted: it must not name local files or programs. */
+/**
+ * A kubeconfig as text. Its author is not trusted: it must not name local files or programs, and must not use an unsafe
+ * feature that is not allowed.
+ */
 export interface KubeconfigText {
   readonly text: string
   /** Where the text is from, for messages. */
   readonly from: string
+  readonly allow: readonly UnsafeFeature[]
 }
 
 /** The output of the child: a client config without hashes, or an error text. */
@@ -50,14 +55,18 @@ export async function resolveKubeconfig(
 
 /**
  * Resolves the current context of a kubeconfig text. Throws ApiError "credentials", also for a text that names files,
- * an exec plugin or an auth provider.
+ * an exec plugin or an auth provider, or that uses an unsafe feature.
  */
 export async function resolveKubeconfigText(
   spec: KubeconfigText,
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
 ): Promise<ClientConfig> {
-  return { ...(await resolveInChild(spec, spec.from, env, signal)), hashes: new Map() }
+  const { from, allow } = spec
+  const config = { ...(await resolveInChild(spec, from, env, signal)), hashes: new Map() }
+  const problem = unsafeProblem(config, allow)
+  if (problem !== '') throw credentialsError(`kubeconfig ${from}: ${problem}`)
+  return config
 }
 
 async function resolveInChild(

@@ -16,11 +16,11 @@ import { waitFor } from '../support/wait-for.ts'
 function check(
   hub: FakeMember,
   members: Readonly<Record<string, FakeMember>>,
-  { install = false, signal = new AbortController().signal, clock = handClock() } = {},
+  { install = false, signal = new AbortController().signal, clock = handClock(), flags = {} } = {},
 ) {
   const printed: string[] = []
   const code = fleetCheck(
-    commandFlags('check', hub, members, { installCrds: install }),
+    commandFlags('check', hub, members, { installCrds: install, ...flags }),
     { log: memoryLog([]).log, clock },
     { print: (line) => void printed.push(line) },
     signal,
@@ -114,6 +114,22 @@ test('Secrets that the fleet would reject are reported', async () => {
   expect(text).toContain('cluster west (Secret clusterset-dns-fleet/c)')
   expect(text).toContain('problems found: 4')
   expect(code).toBe(1)
+})
+
+test('a Secret with an unsafe kubeconfig is reported, unless the configuration allows it', async () => {
+  const [hub, west] = [await start('1'), await start('2')]
+  hub.state.objects = { secrets: [memberSecret('a', 'west', west.kubeconfig)] }
+  expect((await check(hub, { hub }).result()).code).toBe(0)
+  const { config } = commandFlags('check', hub, { hub })
+  const strict = await check(
+    hub,
+    { hub },
+    { flags: { config: { ...config, secretsAllow: [] } } },
+  ).result()
+  expect(strict.text).toMatch(
+    /MISSING {2}kubeconfig Secret \S+\/a: server without https: .* memberSecrets: \{allow: \[http\]\}/,
+  )
+  expect(strict.code).toBe(1)
 })
 
 test('a cluster that has left, was replaced, or is configured twice is reported', async () => {

@@ -98,6 +98,7 @@ describe('the fleet of a dry run', () => {
         leases: defaultLeaseTimes,
         leader: defaultLeaderTimes,
         memberBytes: DEFAULT_MEMBER_BYTES,
+        secretsAllow: [],
       },
       deps: { log: memoryLog(lines).log, random: () => 0 },
       replica: 'r1',

@@ -50,7 +50,7 @@ function run(
   const stop = new AbortController()
   const code = commands[command](
     commandFlags(command, hub, members, { clusters, ...flags }),
-    { log: memoryLog([]).log, ...(clock === undefined ? {} : { clock }) },
+    { log: memoryLog(printed).log, ...(clock === undefined ? {} : { clock }) },
     {
       print: (line) => void printed.push(line),
       flush: async () => {},
@@ -101,6 +101,20 @@ describe('join', () => {
       'clusterset-dns.io/cluster-id': 'west',
       'clusterset-dns.io/cluster-uid': '',
     })
+  })
+
+  test('reports that the Secret of the cluster is refused, before the result', async () => {
+    const [hub, west] = [await start('1'), await start('2')]
+    hub.putLease('member-west', memberLease('west', 'old', 'done'))
+    hub.state.objects = { secrets: [memberSecret('member-west', 'west', west.kubeconfig)] }
+    const { config } = commandFlags('join', hub, {})
+    const flags = { config: { ...config, secretsAllow: [] } }
+    const { code, printed } = run('join', hub, ['west'], { flags })
+    expect(await code).toBe(0)
+    expect(printed).toEqual([
+      expect.stringMatching(/^\[ERROR\] kubeconfig Secret .*: server without https: not allowed/),
+      'cluster west may join; the fleet adds it as soon as it is reachable',
+    ])
   })
 
   test('rejects an unknown id and lists the known ids', async () => {

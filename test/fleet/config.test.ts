@@ -42,6 +42,7 @@ members:
       leases: defaultLeaseTimes,
       leader: defaultLeaderTimes,
       memberBytes: DEFAULT_MEMBER_BYTES,
+      secretsAllow: [],
     })
   })
 
@@ -55,6 +56,7 @@ writes: {qps: 5, burst: 9}
 leases: {suspectSeconds: 6, expireSeconds: 12.5}
 leader: {leaseSeconds: 30}
 memory: {memberMegabytes: 100}
+memberSecrets: {allow: [http, impersonation]}
 `
     expect(parse(text)).toMatchObject({
       importMode: 'auto',
@@ -64,6 +66,7 @@ memory: {memberMegabytes: 100}
       leases: { suspectAfter: 6000, expireAfter: 12_500 },
       leader: { lease: 30_000, renew: 20_000, retry: 4000 },
       memberBytes: 100_000_000,
+      secretsAllow: ['http', 'impersonation'],
     })
   })
 
@@ -151,7 +154,7 @@ members:
 
   test('may have empty groups of settings', () => {
     const text =
-      'members: [{id: a, kubeconfig: /a}]\nleases: {}\nleader: {}\nwrites: {}\nexportLimits: {}\nmemory: {}'
+      'members: [{id: a, kubeconfig: /a}]\nleases: {}\nleader: {}\nwrites: {}\nexportLimits: {}\nmemory: {}\nmemberSecrets: {}'
     expect(parse(text)).toMatchObject({
       writes: defaultRateLimits,
       leases: defaultLeaseTimes,
@@ -223,6 +226,11 @@ members:
     ['hub: {inCluster: true}\nleases: {expireSeconds: 30}', '2:25: leases.expireSeconds must be'],
     ['hub: {inCluster: true}\nleases: {suspectSeconds: x}', 'leases.suspectSeconds is "x"'],
     ['hub: {inCluster: true}\nleader: {leaseSeconds: 2}', 'a whole number of at least 3'],
+    [
+      'hub: {inCluster: true}\nmemberSecrets: {allow: [http, tls]}',
+      '2:31: memberSecrets.allow has "tls", not a list of http, insecure-skip-tls-verify',
+    ],
+    ['hub: {inCluster: true}\nmemberSecrets: {allow: http}', 'memberSecrets.allow is "http", not'],
     ['hub: {inCluster: true}\nmemory: {memberMegabytes: 47}', '2:27: memory.memberMegabytes is 47'],
   ])('%j is rejected: %s', (text, message) => {
     expect(() => parse(text)).toThrow(message)

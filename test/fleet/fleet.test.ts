@@ -27,6 +27,7 @@ function startFleet(hub: FakeMember) {
       leases: { ...defaultLeaseTimes, suspectAfter: 3000 },
       leader: defaultLeaderTimes,
       memberBytes: DEFAULT_MEMBER_BYTES,
+      secretsAllow: ['http'],
     },
     deps: { log: memoryLog(lines).log },
     replica: 'r1',

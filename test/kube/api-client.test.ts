@@ -158,7 +158,7 @@ describe('credentials', { timeout: 30_000 }, () => {
         contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
       })
     let text = config('old')
-    const spec = { kind: 'text', from: 'Secret x', read: () => text } as const
+    const spec = { kind: 'text', from: 'Secret x', allow: ['http'], read: () => text } as const
     const client = new ApiClient(spec, fullClientDeps({ log: memoryLog([]).log }))
     cleanups.push(async () => {
       await client.close()

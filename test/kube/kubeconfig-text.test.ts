@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { resolveKubeconfigText } from '../../src/kube/kubeconfig.ts'
+import type { UnsafeFeature } from '../../src/kube/unsafe-fields.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -17,9 +18,10 @@ const slow = { timeout: 30_000 }
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
-const resolveText = (text: string) => {
+const resolveText = (text: string, allow: readonly UnsafeFeature[] = []) => {
   const env = { PATH: process.env.PATH }
-  return resolveKubeconfigText({ text, from: 'Secret ns/west' }, env, new AbortController().signal)
+  const spec = { text, from: 'Secret ns/west', allow }
+  return resolveKubeconfigText(spec, env, new AbortController().signal)
 }
 
 /** A kubeconfig with one context, as JSON. */
@@ -93,6 +95,39 @@ describe(
     })
   },
 )
+
+describe('a kubeconfig text with an unsafe feature', slow, () => {
+  const http = { server: 'http://west.example.com:8080' }
+  const insecure = { 'insecure-skip-tls-verify': true }
+  const extra = { 'as-user-extra': { reason: ['x'] } }
+  test.each<[string, object, object, UnsafeFeature]>([
+    ['server without https', {}, http, 'http'],
+    ['insecure-skip-tls-verify', {}, insecure, 'insecure-skip-tls-verify'],
+    ['as', { as: 'system:admin' }, {}, 'impersonation'],
+    ['as-uid', { 'as-uid': '7' }, {}, 'impersonation'],
+    ['as-groups', { 'as-groups': ['system:masters'] }, {}, 'impersonation'],
+    ['as-user-extra', extra, {}, 'impersonation'],
+  ])('%s is rejected, unless it is allowed', async (field, user, cluster, feature) => {
+    const text = config({ token: 'x', ...user }, cluster)
+    await expect(resolveText(text)).rejects.toThrow(
+      `kubeconfig Secret ns/west: ${field}: not allowed in a Secret; correct the kubeconfig, or set ` +
+        `memberSecrets: {allow: [${feature}]} in the configuration of the fleet`,
+    )
+    expect(await resolveText(text, [feature])).toMatchObject({ token: { data: 'x' } })
+  })
+
+  test('is rejected with all of its fields and what is missing in the setting', async () => {
+    const text = config({ token: 'x', as: 'a', 'as-groups': ['g'] }, { ...http, ...insecure })
+    await expect(resolveText(text, ['http'])).rejects.toThrow(
+      /: insecure-skip-tls-verify, as, as-groups: .*\{allow: \[http, insecure-skip-tls-verify, impersonation\]\}/,
+    )
+  })
+
+  test('may use a proxy: behind https it sees no credentials', async () => {
+    const text = config({ token: 'x' }, { 'proxy-url': 'http://user:pw@proxy:3128' })
+    expect(await resolveText(text)).toMatchObject({ proxyUrl: 'http://user:pw@proxy:3128' })
+  })
+})
 
 describe('an invalid kubeconfig text', slow, () => {
   test.each([

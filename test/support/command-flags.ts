@@ -30,6 +30,7 @@ export function commandFlags(
       leases: defaultLeaseTimes,
       leader: defaultLeaderTimes,
       memberBytes: DEFAULT_MEMBER_BYTES,
+      secretsAllow: ['http'],
     },
     clusters: [],
     all: false,

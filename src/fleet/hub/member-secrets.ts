@@ -7,6 +7,7 @@ import { errorText } from '../../errors.ts'
 import type { ApiSpec } from '../../kube/client-config.ts'
 import type { Clock } from '../../kube/clock.ts'
 import { isDnsLabel } from '../../kube/fields.ts'
+import type { UnsafeFeature } from '../../kube/unsafe-fields.ts'
 import type { Log } from '../../log.ts'
 import { type MemberPolicy, openPolicy } from '../api/member-policy.ts'
 import { HUB_NAMESPACE, ID_RULE, MEMBER_LABEL } from '../api/names.ts'
@@ -42,6 +43,8 @@ interface MemberSecretsOptions<M extends SecretMember> {
   readonly configured: ReadonlySet<string>
   /** The policy where a Secret does not set another. */
   readonly defaults: MemberPolicy
+  /** The unsafe features that the kubeconfigs may use. */
+  readonly allow: readonly UnsafeFeature[]
   readonly log: Log
   readonly clock: Clock
   /** Once aborted, no member is opened. */
@@ -146,7 +149,7 @@ export class MemberSecrets<M extends SecretMember> {
   }
 
   async #syncSecret(secret: MemberSecret): Promise<void> {
-    const { log, open, signal, defaults, policyChanged } = this.#options
+    const { log, open, signal, defaults, allow, policyChanged } = this.#options
     const { name, id, kubeconfig, policy: policyText } = secret
     const current = this.#members.get(name)
     const from = secretName(name)
@@ -170,7 +173,7 @@ export class MemberSecrets<M extends SecretMember> {
     const policy = policyOfSecret(secret, defaults)
     if (current === undefined) {
       const read = () => this.#members.get(name)?.kubeconfig ?? kubeconfig
-      const member = open(id, { kind: 'text', from, read })
+      const member = open(id, { kind: 'text', from, allow, read })
       this.#members.set(name, { id, member, kubeconfig, policyText, policy })
       return
     }

@@ -6,6 +6,7 @@ import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../../kube
 import { discoverVersion } from '../../kube/discovery.ts'
 import { runReflector } from '../../kube/reflector.ts'
 import { endsSoon, shownTimeLeft } from '../../kube/token-claims.ts'
+import { unsafeFeatures } from '../../kube/unsafe-fields.ts'
 import { WatchHealth } from '../../kube/watch-health.ts'
 import type { ClusterChange, LeaderLease, MemberCluster } from '../api/member-cluster.ts'
 import { type FleetResource, fleetResources } from '../api/records.ts'
@@ -201,7 +202,9 @@ export class KubeCluster implements MemberCluster {
   /** Rejects with ApiError unless the cluster accepts the credentials of this kubeconfig. */
   async tryKubeconfig(kubeconfig: string, signal: AbortSignal): Promise<void> {
     const read = () => kubeconfig
-    const client = new ApiClient({ kind: 'text', from: 'the new kubeconfig', read }, this.#deps)
+    // The Secret was accepted with its present kubeconfig, of which only the token changes.
+    const spec: ApiSpec = { kind: 'text', from: 'the new kubeconfig', allow: unsafeFeatures, read }
+    const client = new ApiClient(spec, this.#deps)
     try {
       await readSystem(client, signal)
     } finally {

@@ -34,6 +34,7 @@ function secretMembers(configured: readonly string[] = []) {
     secrets,
     configured: new Set(configured),
     defaults: openPolicy,
+    allow: ['http'],
     log: memoryLog(lines).log,
     clock,
     signal: stop.signal,
