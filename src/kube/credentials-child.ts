@@ -8,6 +8,7 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node'
 import { errorText } from '../errors.ts'
+import { boundExecOutput } from './bounded-exec.ts'
 import type { ClientConfig, FileOrData } from './credentials.ts'
 import { asFields, type Fields } from './fields.ts'
 import type { ChildResult, KubeconfigSpec, KubeconfigText } from './kubeconfig.ts'
@@ -197,6 +198,7 @@ async function fromProvider(
     contexts: [{ name: 'context', cluster: 'cluster', user: user.name }],
     currentContext: 'context',
   })
+  boundExecOutput(config)
   const options: { cert?: unknown; key?: unknown; headers?: Fields } = {}
   if (user.authProvider) useEnvironmentProxy(asFields(asFields(raw['auth-provider'])?.config) ?? {})
   try {

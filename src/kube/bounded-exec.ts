@@ -1,0 +1,31 @@
+// Bounds the output of exec plugins: client-node collects all that they print.
+import { spawn } from 'node:child_process'
+import type { KubeConfig } from '@kubernetes/client-node'
+import { asFields } from './fields.ts'
+
+/** A token or a certificate with its key is some kilobytes. */
+const MAX_OUTPUT_BYTES = 1_000_000
+
+/** Makes `config` kill an exec plugin that prints more; its error says so. */
+export function boundExecOutput(config: KubeConfig): void {
+  const authenticators = asFields(config as unknown)?.authenticators
+  for (const one of Array.isArray(authenticators) ? authenticators : []) {
+    // A private field of client-node's ExecAuth, as is its cache of tokens.
+    if ('execFn' in one) one.execFn = spawnBounded
+  }
+}
+
+function spawnBounded(command: string, args: readonly string[], options: object) {
+  const plugin = spawn(command, args, { ...options, stdio: 'pipe' })
+  let bytes = 0
+  const count = (chunk: Buffer | string) => {
+    bytes += chunk.length
+    if (bytes <= MAX_OUTPUT_BYTES) return
+    plugin.kill('SIGKILL')
+    // Programs that the plugin started may go on writing.
+    for (const stream of [plugin.stdout, plugin.stderr]) stream.destroy()
+    plugin.emit('error', new Error(`it printed more than ${MAX_OUTPUT_BYTES / 1_000_000} MB`))
+  }
+  for (const stream of [plugin.stdout, plugin.stderr]) stream.on('data', count)
+  return plugin
+}
