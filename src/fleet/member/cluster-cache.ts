@@ -24,7 +24,7 @@ import {
 } from '../api/records.ts'
 import { nestedObject, stringOf } from '../api/unstructured.ts'
 import { exportRecord, importRecord, namespaceView, serviceRecord, sliceRecord } from './convert.ts'
-import { type ByteCount, CountedTexts } from './counted-texts.ts'
+import { type ByteCount, CountedTexts, ENTRY_BYTES } from './counted-texts.ts'
 import { API_SERVICE, OwnAddresses } from './own-addresses.ts'
 import type { OwnNetwork } from './own-network.ts'
 import { PackedMap } from './packed-map.ts'
@@ -37,6 +37,9 @@ interface CacheLimits {
   /** What the operator can do, at the end of the error text. */
   readonly remedy: string
 }
+
+/** An object has at least its version and its record. */
+const MIN_OBJECT_BYTES = 2 * ENTRY_BYTES
 
 const noLimits: CacheLimits = { bytes: Number.POSITIVE_INFINITY, remedy: '' }
 
@@ -53,8 +56,8 @@ export class ClusterCache implements ClusterReader, Sink {
   readonly #own = new OwnAddresses()
   /** By resource and key: "uid resourceVersion". */
   readonly #versions = new Map<FleetResource, CountedTexts>()
-  /** Resources whose running list had objects over the limit. */
-  readonly #overfull = new Set<FleetResource>()
+  /** How many objects of the running list had no room, by resource. */
+  readonly #skipped = new Map<FleetResource, number>()
   /** Resources without a complete list so far. */
   readonly #unlisted = new Set<string>(fleetResources)
   readonly #relists = new Map<FleetResource, RelistTracker>()
@@ -151,8 +154,7 @@ export class ClusterCache implements ClusterReader, Sink {
     const knownVersion = versions.get(key)
     if (knownVersion === version || (!relist.listing && isOlder(version, knownVersion))) return
     if (this.#count.bytes > this.#limits.bytes) {
-      if (!relist.mayRemove) throw this.#full()
-      this.#overfull.add(resource)
+      this.#skip(resource, relist.mayRemove)
       return
     }
     versions.set(key, version)
@@ -188,7 +190,7 @@ export class ClusterCache implements ClusterReader, Sink {
 
   /** Marks all cached objects of the resource as unconfirmed. */
   beginList(resource: FleetResource): void {
-    this.#overfull.delete(resource)
+    this.#skipped.delete(resource)
     this.#relists.get(resource)!.begin(this.#versions.get(resource)!.keys())
   }
 
@@ -200,7 +202,7 @@ export class ClusterCache implements ClusterReader, Sink {
     const stale = this.#relists.get(resource)!.end(complete)
     if (stale === undefined) return
     for (const key of stale) this.remove(resource, key)
-    if (this.#overfull.has(resource)) throw this.#full()
+    if (this.#skipped.has(resource)) throw this.#full()
     this.#unlisted.delete(resource)
   }
 
@@ -231,6 +233,13 @@ export class ClusterCache implements ClusterReader, Sink {
     )
     if (same) return
     this.#changedNamespaces.add(name)
+  }
+
+  /** Counts an object without room. Throws when the list cannot make room, or not for so many. */
+  #skip(resource: FleetResource, mayRemove: boolean): void {
+    const skipped = (this.#skipped.get(resource) ?? 0) + 1
+    this.#skipped.set(resource, skipped)
+    if (!mayRemove || skipped * MIN_OBJECT_BYTES > this.#limits.bytes) throw this.#full()
   }
 
   #full(): ApiError {

@@ -2,7 +2,7 @@
 // the memory of the fleet.
 
 /** What a map entry takes besides its text, in bytes. */
-const ENTRY_BYTES = 100
+export const ENTRY_BYTES = 100
 /** V8 stores a text with such a character in two bytes for each. */
 const WIDE = /[^\0-\xff]/
 

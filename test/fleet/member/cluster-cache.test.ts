@@ -130,6 +130,17 @@ describe('a cache that is full', () => {
     expect(() => cache.put('services', service('new'), 1)).toThrow(text)
   })
 
+  test('refuses a list without end, even when the list may remove an object', () => {
+    const { cache } = fullCache()
+    cache.beginList('services')
+    let listed = 0
+    const put = () => {
+      for (; listed < 10_000; listed++) cache.put('services', service(`new-${listed}`), 1)
+    }
+    expect(put).toThrow(text)
+    expect(listed).toBe(50)
+  })
+
   test('is not synced by a list that does not fit', () => {
     const cache = new ClusterCache('c1', { bytes: 10_000, remedy: 'raise the limit' })
     for (const resource of fleetResources) {
