@@ -65,8 +65,8 @@ export function isListen(value: unknown): value is string {
   return port !== undefined && Number(port) <= 65_535
 }
 
-/** Less would refuse the largest objects of Kubernetes: a response may have an eighth of it. */
-const MIN_MEMBER_MEGABYTES = 48
+/** Less would refuse the largest objects of Kubernetes: a response may have 8 % of it. */
+const MIN_MEMBER_MEGABYTES = 75
 
 /** Parses the text of `file`; relative paths in it are relative to `folder`. Throws CodedError FLEET_CONFIG. */
 export function parseFleetConfig(file: string, text: string, folder: string): FleetConfig {

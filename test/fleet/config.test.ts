@@ -55,7 +55,7 @@ listen: 127.0.0.1:1
 writes: {qps: 5, burst: 9}
 leases: {suspectSeconds: 6, expireSeconds: 12.5}
 leader: {leaseSeconds: 30}
-memory: {memberMegabytes: 100}
+memory: {memberMegabytes: 200}
 memberSecrets: {allow: [http, impersonation]}
 `
     expect(parse(text)).toMatchObject({
@@ -65,7 +65,7 @@ memberSecrets: {allow: [http, impersonation]}
       writes: { qps: 5, burst: 9 },
       leases: { suspectAfter: 6000, expireAfter: 12_500 },
       leader: { lease: 30_000, renew: 20_000, retry: 4000 },
-      memberBytes: 100_000_000,
+      memberBytes: 200_000_000,
       secretsAllow: ['http', 'impersonation'],
     })
   })
@@ -231,7 +231,7 @@ members:
       '2:31: memberSecrets.allow has "tls", not a list of http, insecure-skip-tls-verify',
     ],
     ['hub: {inCluster: true}\nmemberSecrets: {allow: http}', 'memberSecrets.allow is "http", not'],
-    ['hub: {inCluster: true}\nmemory: {memberMegabytes: 47}', '2:27: memory.memberMegabytes is 47'],
+    ['hub: {inCluster: true}\nmemory: {memberMegabytes: 74}', '2:27: memory.memberMegabytes is 74'],
   ])('%j is rejected: %s', (text, message) => {
     expect(() => parse(text)).toThrow(message)
   })

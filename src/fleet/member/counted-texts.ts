@@ -1,8 +1,8 @@
 // Texts by key, and how much memory they take. One count is shared by all maps of a cluster, so that a member cannot fill
 // the memory of the fleet.
 
-/** What a map entry takes besides its text, in bytes. */
-export const ENTRY_BYTES = 100
+/** What a map entry takes besides its key and its text, in bytes: 72 were measured with a million entries. */
+export const ENTRY_BYTES = 75
 /** V8 stores a text with such a character in two bytes for each. */
 const WIDE = /[^\0-\xff]/
 
