@@ -10,7 +10,7 @@ import {
   QNAME_OFFSET,
   RecordWriter,
 } from '../../zone/rr.ts'
-import type { Address, Backends, Target } from './backends.ts'
+import type { Backends, Target } from './backends.ts'
 
 /** The most records of a type: the RR count of a message has 16 bits. */
 const MAX_RECORDS = 0xffff
@@ -21,7 +21,7 @@ const records = new RecordWriter()
 // What the answer that is built has already. Kept, because a large Service has thousands of small answers.
 const seenKeys = new Set<string>()
 const seenPorts = new Set<number>()
-const seenAddresses = new Set<Address>()
+const seenAddresses = new Set<string>()
 const owners = new Map<Target, Name>()
 
 /**
@@ -45,11 +45,12 @@ function addressAnswer(
   ttl: number,
 ): CompiledAnswer | undefined {
   let answers = 0
-  seenKeys.clear()
+  const single = isSingle(list)
+  clear(seenKeys)
   for (const { addresses } of list) {
     for (const { bytes, key } of addresses) {
       if (bytes.length !== size || answers === MAX_RECORDS || seenKeys.has(key)) continue
-      seenKeys.add(key)
+      if (!single) seenKeys.add(key)
       answers++
       records.address(QNAME_OFFSET, ttl, bytes)
     }
@@ -71,15 +72,16 @@ export function srvAnswer(
   ttl: number,
 ): CompiledAnswer | undefined {
   let pairs = 0
-  for (const backends of list) pairs += backends.pairs
+  for (const backends of list) pairs += backends.addresses.length * backends.pairs
   // The same computation as in Go, so that the rounding is the same.
   const weight = Math.max(1, Math.floor((100 / (100 * pairs)) * 100))
   const start = HEADER_SIZE + name.length + zone.length + 4
   const isFull = () => start + records.length > MESSAGE_MAX_SIZE
 
-  owners.clear()
-  seenPorts.clear()
-  seenAddresses.clear()
+  const single = isSingle(list)
+  clear(owners)
+  clear(seenPorts)
+  clear(seenAddresses)
   let answers = 0
   for (const { addresses, numbers } of list) {
     for (const { target } of addresses) {
@@ -87,7 +89,7 @@ export function srvAnswer(
         if (isFull()) break
         const key = target.id * 0x10000 + number
         if (seenPorts.has(key)) continue
-        seenPorts.add(key)
+        if (!single) seenPorts.add(key)
         answers++
         records.srv(ttl, weight, number, target.name, zone)
         if (isFull() || owners.has(target)) continue
@@ -104,13 +106,24 @@ export function srvAnswer(
     for (const address of addresses) {
       if (isFull()) break
       const owner = owners.get(address.target)
-      if (owner === undefined || seenAddresses.has(address)) continue
-      seenAddresses.add(address)
+      const key = single ? '' : `${address.text} ${address.target.id}`
+      if (owner === undefined || seenAddresses.has(key)) continue
+      if (!single) seenAddresses.add(key)
       additionals++
       records.address(owner, ttl, address.bytes)
     }
   }
   return { type: TYPE_SRV, bytes: records.take(), answers, additionals, rrSize: 0 }
+}
+
+/** True for one address: it needs no list of what was seen. Most names of a large Service are such. */
+function isSingle(list: readonly Backends[]): boolean {
+  return list.length === 1 && list[0]!.addresses.length === 1
+}
+
+/** Clearing an empty collection costs as much as a new one. */
+function clear(collection: { readonly size: number; clear(): void }): void {
+  if (collection.size > 0) collection.clear()
 }
 
 /** The offset of the target in the message: in the question if that ends with it, else in the RDATA of its SRV. */

@@ -12,16 +12,19 @@ export interface Target {
   readonly id: number
 }
 
-/** An address of one target. Equal addresses of a target are one object if they have the same spelling. */
+/** An address of one target. */
 export interface Address {
   readonly bytes: Uint8Array
   /** Identifies `bytes`: an address has several spellings. */
   readonly key: string
+  readonly text: string
   readonly target: Target
 }
 
 /** The addresses of one object, and its ports. */
 export interface Group {
+  /** Counts the groups of a Service from 0. */
+  readonly index: number
   /** With duplicates; not empty. */
   readonly addresses: readonly Address[]
   readonly ports: readonly ServicePort[]
@@ -34,15 +37,19 @@ export interface Backends {
   readonly addresses: readonly Address[]
   /** Port numbers in their order, each once. Empty: the object declares no ports, so there is no SRV record. */
   readonly numbers: readonly number[]
-  /** Pairs of address and port, duplicates included. */
+  /** Pairs of port and each address, duplicates included; 1 without ports. */
   readonly pairs: number
 }
 
 /** The addresses of a ServiceImport, without invalid ones; the SRV target is the Service. */
 export function virtualGroups({ ips, ports }: ServiceImport, service: Uint8Array): Group[] {
-  const pool = new AddressPool(service)
-  const addresses = ips.flatMap((text) => pool.address(text, parseAny(text), '', '') ?? [])
-  return addresses.length === 0 ? [] : [{ addresses, ports }]
+  const target = { name: service, id: 0 }
+  const addresses: Address[] = []
+  for (const text of ips) {
+    const bytes = ipv4Bytes(text) ?? ipv6Bytes(text)
+    if (bytes !== undefined) addresses.push({ bytes, key: bytesKey(bytes), text, target })
+  }
+  return addresses.length === 0 ? [] : [{ index: 0, addresses, ports }]
 }
 
 /**
@@ -55,37 +62,35 @@ export function endpointGroups(
   maxLength: number,
 ): Group[] {
   const groups: Group[] = []
-  const pool = new AddressPool(service, maxLength)
+  const targets = new Targets(service, maxLength)
   for (const { addressType, cluster, ports, endpoints } of slices) {
     const parse = addressType === 'IPv4' ? ipv4Bytes : ipv6Bytes
+    const label = isLabel(cluster) ? relativeName(cluster) : undefined
     const found: Address[] = []
     for (const { addresses, hostname } of endpoints) {
       for (const text of addresses) {
-        const host = hostname || dashedAddress(text)
-        const address = pool.address(text, parse(text), host, cluster)
-        if (address !== undefined) found.push(address)
+        const bytes = parse(text)
+        if (bytes === undefined) continue
+        const target = targets.of(hostname || dashedAddress(text), cluster, label)
+        found.push({ bytes, key: bytesKey(bytes), text, target })
       }
     }
-    if (found.length > 0) groups.push({ addresses: found, ports })
+    if (found.length > 0) groups.push({ index: groups.length, addresses: found, ports })
   }
   return groups
 }
 
 /** All addresses of each group, with all its ports. */
 export function ofService(groups: readonly Group[]): Backends[] {
-  return groups.map((group) => withAllPorts(group, group.addresses))
+  return groups.map((group) => backendsOf(group, group.addresses, group.ports))
 }
 
 /** For each named port ("_http._tcp") the groups that have it. */
 export function byPort(groups: readonly Group[]): Map<string, Backends[]> {
   const found = new Map<string, Backends[]>()
   for (const group of groups) {
-    const { addresses, ports } = group
-    for (const [labels, numbers] of groupBy(ports, portLabels)) {
-      if (labels === '') continue
-      const distinct = [...new Set(numbers.map(({ port }) => port))]
-      const pairs = addresses.length * numbers.length
-      append(found, labels, { group, addresses, numbers: distinct, pairs })
+    for (const [labels, ports] of groupBy(group.ports, portLabels)) {
+      if (labels !== '') append(found, labels, backendsOf(group, group.addresses, ports))
     }
   }
   return found
@@ -95,11 +100,9 @@ export function byPort(groups: readonly Group[]): Map<string, Backends[]> {
 export function byEndpoint(groups: readonly Group[]): Map<Target, Backends[]> {
   const found = new Map<Target, Backends[]>()
   for (const group of groups) {
-    const ofGroup = withAllPorts(group, [])
+    const { numbers, pairs } = backendsOf(group, [], group.ports)
     for (const [target, addresses] of groupBy(group.addresses, (one) => one.target)) {
-      if (target.id === 0) continue
-      const pairs = addresses.length * Math.max(1, group.ports.length)
-      append(found, target, { ...ofGroup, addresses, pairs })
+      if (target.id !== 0) append(found, target, { group, addresses, numbers, pairs })
     }
   }
   return found
@@ -117,74 +120,46 @@ export function bytesKey(bytes: Uint8Array, start = 0, end = bytes.length): stri
   return key
 }
 
-/** The addresses and targets of one Service, one object for each. */
-class AddressPool {
+/** The SRV targets of one Service, one object for each. */
+class Targets {
   readonly #service: Target
   readonly #maxLength: number
-  readonly #targets = new Map<string, Target>()
-  readonly #addresses = new Map<string, Address>()
-  /** The labels of clusters. Undefined for an id that is not one label. */
-  readonly #clusters = new Map<string, Uint8Array | undefined>()
+  readonly #endpoints = new Map<string, Target>()
 
-  constructor(service: Uint8Array, maxLength = 0) {
+  constructor(service: Uint8Array, maxLength: number) {
     this.#service = { name: service, id: 0 }
     this.#maxLength = maxLength
   }
 
-  /** The address `text`; undefined without `bytes`: it is not valid. */
-  address(
-    text: string,
-    bytes: Uint8Array | undefined,
-    host: string,
-    cluster: string,
-  ): Address | undefined {
-    if (bytes === undefined) return undefined
-    const target = this.#target(host, cluster)
-    const id = `${target.id} ${text}`
-    const known = this.#addresses.get(id)
-    if (known !== undefined) return known
-    const address = { bytes, key: bytesKey(bytes), target }
-    this.#addresses.set(id, address)
-    return address
-  }
-
-  #target(host: string, cluster: string): Target {
-    if (cluster === '' || host === '') return this.#service
+  /**
+   * The target HOST.CLUSTER.SERVICE; `label` is the wire form of the cluster. It is the Service when host or cluster is
+   * not a single label, or the name is too long: such an endpoint has no name of its own.
+   */
+  of(host: string, cluster: string, label: Uint8Array | undefined): Target {
+    if (label === undefined || !isLabel(host)) return this.#service
     const key = `${host}.${cluster}`.toLowerCase()
-    const known = this.#targets.get(key)
+    const known = this.#endpoints.get(key)
     if (known !== undefined) return known
-    const name = this.#endpointName(host, cluster)
-    const target = name === undefined ? this.#service : { name, id: this.#targets.size + 1 }
-    this.#targets.set(key, target)
+    const first = relativeName(host)
+    const service = this.#service.name
+    if (first === undefined || first.length + label.length + service.length > this.#maxLength) {
+      return this.#service
+    }
+    const target = { name: concat(first, label, service), id: this.#endpoints.size + 1 }
+    this.#endpoints.set(key, target)
     return target
   }
-
-  /**
-   * The name HOST.CLUSTER.SERVICE; undefined when host or cluster is not a single label, or the name is too long. Such
-   * an endpoint has no name of its own.
-   */
-  #endpointName(host: string, cluster: string): Uint8Array | undefined {
-    if (!this.#clusters.has(cluster)) {
-      this.#clusters.set(cluster, isLabel(cluster) ? relativeName(cluster) : undefined)
-    }
-    const second = this.#clusters.get(cluster)
-    const first = second === undefined || !isLabel(host) ? undefined : relativeName(host)
-    if (first === undefined || second === undefined) return undefined
-    const service = this.#service.name
-    if (first.length + second.length + service.length > this.#maxLength) return undefined
-    return concat(first, second, service)
-  }
 }
 
-function withAllPorts(group: Group, addresses: readonly Address[]): Backends {
-  const { ports } = group
-  const numbers = [...new Set(ports.map(({ port }) => port))]
+function backendsOf(
+  group: Group,
+  addresses: readonly Address[],
+  ports: readonly ServicePort[],
+): Backends {
+  const all = ports.map(({ port }) => port)
+  const numbers = all.length < 2 ? all : [...new Set(all)]
   // An object without ports counts as one with a single port.
-  return { group, addresses, numbers, pairs: addresses.length * Math.max(1, ports.length) }
-}
-
-function parseAny(text: string): Uint8Array | undefined {
-  return ipv4Bytes(text) ?? ipv6Bytes(text)
+  return { group, addresses, numbers, pairs: Math.max(1, ports.length) }
 }
 
 /** True for the text of one label: not empty, without a dot, and not of the form `_port` or `_protocol`. */

@@ -12,7 +12,6 @@ import {
   byPort,
   bytesKey,
   endpointGroups,
-  type Group,
   ofService,
   portLabels,
   virtualGroups,
@@ -54,7 +53,7 @@ export function compileService(view: ImportedService, options: ZoneOptions): Com
     const answers = srv === undefined ? addresses : [...addresses, srv]
     names.push({ name: relative, answers, pending })
   }
-  const addressesOf = sharedAddresses(groups, ttl)
+  const addressesOf = sharedAddresses(ttl)
 
   const whole = ofService(groups)
   add(service, addressesOf(whole), whole, pending)
@@ -76,11 +75,11 @@ export function compileService(view: ImportedService, options: ZoneOptions): Com
 }
 
 /** `addressAnswers` of whole groups: one result, and one copy in the table, for all names with the same groups. */
-function sharedAddresses(groups: readonly Group[], ttl: number) {
-  const indices = new Map(groups.map((group, i) => [group, i]))
+function sharedAddresses(ttl: number) {
   const known = new Map<string, readonly CompiledAnswer[]>()
   return (list: readonly Backends[]): readonly CompiledAnswer[] => {
-    const key = list.map(({ group }) => indices.get(group)).join()
+    const key =
+      list.length === 1 ? String(list[0]!.group.index) : list.map(({ group }) => group.index).join()
     const answers = known.get(key) ?? addressAnswers(list, ttl)
     known.set(key, answers)
     return answers

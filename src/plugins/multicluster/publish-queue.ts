@@ -17,9 +17,17 @@ interface Barrier {
   readonly reached: () => void
 }
 
+/** The owners of one namespace that wait. */
+interface Waiters {
+  readonly owners: Map<string, Waiting>
+  /** Continues behind the owner that was taken last: a new iterator would step over all that were removed. */
+  readonly next: Iterator<Waiting>
+}
+
 /** First come, first served within a namespace. An owner waits once, however often it changes. */
 export class PublishQueue {
-  readonly #namespaces = new Map<string, Map<string, Waiting>>()
+  readonly #namespaces = new Map<string, Waiters>()
+  #turns = this.#namespaces.entries()
   #barriers: Barrier[] = []
   #size = 0
   #sequence = 0
@@ -31,28 +39,36 @@ export class PublishQueue {
 
   /** Adds an owner, unless it waits already. */
   add(owner: string, receivedAt: number): void {
-    const namespace = namespaceOf(owner)
-    const owners = this.#namespaces.get(namespace) ?? new Map<string, Waiting>()
+    const { owners } = this.#waiters(namespaceOf(owner))
     if (owners.has(owner)) return
     this.#sequence++
     this.#size++
     owners.set(owner, { owner, receivedAt, sequence: this.#sequence })
-    this.#namespaces.set(namespace, owners)
+  }
+
+  #waiters(namespace: string): Waiters {
+    const known = this.#namespaces.get(namespace)
+    if (known !== undefined) return known
+    const owners = new Map<string, Waiting>()
+    const waiters = { owners, next: owners.values() }
+    this.#namespaces.set(namespace, waiters)
+    return waiters
   }
 
   /** Removes and returns the next owner; call `done` when it is published. */
   take(): Waiting | undefined {
-    for (const [namespace, owners] of this.#namespaces) {
-      // The namespace is last from now on.
-      this.#namespaces.delete(namespace)
-      for (const waiting of owners.values()) {
-        owners.delete(waiting.owner)
-        if (owners.size > 0) this.#namespaces.set(namespace, owners)
-        this.#size--
-        return waiting
-      }
+    if (this.#size === 0) return undefined
+    let turn = this.#turns.next()
+    if (turn.done) {
+      this.#turns = this.#namespaces.entries()
+      turn = this.#turns.next()
     }
-    return undefined
+    const [namespace, { owners, next }] = turn.value!
+    const waiting: Waiting = next.next().value
+    owners.delete(waiting.owner)
+    if (owners.size === 0) this.#namespaces.delete(namespace)
+    this.#size--
+    return waiting
   }
 
   /** Calls `reached` when all owners that wait at present are published. */
