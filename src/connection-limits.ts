@@ -9,6 +9,8 @@ export interface LimitedConnection {
   readonly remoteAddress: string
   /** True if no request is being answered and all replies are sent. */
   readonly isIdle: boolean
+  /** Bytes that it holds in this process now. */
+  readonly heldBytes: number
   /** When it times out, in milliseconds of a clock; progress extends it. */
   readonly deadline: number
   /** Closes at once. */
@@ -67,11 +69,6 @@ export class ConnectionLimits {
     this.#options = options
   }
 
-  /** The bytes that all connections hold. */
-  get bytes(): number {
-    return this.#bytes
-  }
-
   /**
    * Adds a connection. At the limit it makes room: it closes the longest idle connection of the client that has the
    * most. If none is idle, it closes another one of this client if that leaves the newcomer's client with fewer. False:
@@ -99,13 +96,16 @@ export class ConnectionLimits {
   }
 
   /**
-   * Sets the bytes that a connection holds. Over the limit, closes connections of the client that holds the most: first
-   * the one that has made no progress for longest, which may be this one.
+   * Counts the bytes of a connection that holds more than before; it need not tell that it holds fewer. Over the limit,
+   * counts those of all, and closes connections of the client that holds the most: first the one that has made no
+   * progress for longest, which may be this one.
    */
-  hold(connection: LimitedConnection, bytes: number): void {
+  update(connection: LimitedConnection): void {
     const entry = this.#entries.get(connection)
     if (entry === undefined) return
-    this.#hold(entry, bytes)
+    this.#hold(entry, connection.heldBytes)
+    if (this.#bytes <= this.#options.maxBytes) return
+    for (const [one, held] of this.#entries) this.#hold(held, one.heldBytes)
     while (this.#bytes > this.#options.maxBytes) {
       const [client] = most(this.#clients.values(), ({ bytes: held }) => held)
       const holding = [...client!.connections].filter((one) => this.#entries.get(one)!.bytes > 0)

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { type ClientShare, ConnectionLimits, clientOf } from '../src/connection-limits.ts'
+import {
+  type ClientShare,
+  ConnectionLimits,
+  clientOf,
+  type LimitedConnection,
+} from '../src/connection-limits.ts'
 
 describe('the client of an address', () => {
   test.each([
@@ -22,8 +27,19 @@ function connectionOf(text: string, closed: string[]) {
     remoteAddress: client!,
     isIdle: busy === '',
     deadline: Number(deadline),
+    heldBytes: 0,
     destroy: () => void closed.push(text),
   }
+}
+
+/** The connection holds this many bytes, and tells it. */
+function hold(
+  limits: ConnectionLimits,
+  connection: { heldBytes: number } & LimitedConnection,
+  bytes: number,
+): void {
+  connection.heldBytes = bytes
+  limits.update(connection)
 }
 
 describe('at the limit of connections', () => {
@@ -109,7 +125,7 @@ describe('over the limit of bytes', () => {
     for (const [text, bytes] of held) {
       const connection = connectionOf(text, closed)
       limits.add(connection)
-      limits.hold(connection, bytes)
+      hold(limits, connection, bytes)
     }
     expect(closed).toEqual(expected)
   })
@@ -119,13 +135,16 @@ describe('over the limit of bytes', () => {
     const limits = new ConnectionLimits({ maxConnections: 10, maxBytes: 100 })
     const [a, b, c] = ['a1', 'b2', 'c3'].map((text) => connectionOf(text, closed))
     for (const one of [a!, b!, c!]) limits.add(one)
-    limits.hold(a!, 60)
-    limits.hold(b!, 40)
-    limits.hold(a!, 0)
+    hold(limits, a!, 60)
+    hold(limits, b!, 40)
+    // What was sent need not be told.
+    a!.heldBytes = 0
     limits.remove(b!)
-    limits.hold(b!, 90)
-    limits.hold(c!, 100)
-    expect([limits.bytes, closed]).toEqual([100, []])
+    hold(limits, b!, 90)
+    hold(limits, c!, 100)
+    expect(closed).toEqual([])
+    hold(limits, a!, 1)
+    expect(closed).toEqual(['c3'])
   })
 })
 
@@ -139,9 +158,9 @@ test('each closed connection is reported with the reason and what its client had
   const [a, b, c] = ['a1', 'a2', 'b3'].map((text) => connectionOf(text, []))
   limits.add(a!)
   limits.add(b!)
-  limits.hold(b!, 10)
+  hold(limits, b!, 10)
   limits.add(c!)
-  limits.hold(b!, 110)
+  hold(limits, b!, 110)
   expect(reports).toEqual([
     ['connections', { name: 'a', connections: 2, bytes: 10 }],
     ['bytes', { name: 'a', connections: 1, bytes: 110 }],

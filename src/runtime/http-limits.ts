@@ -62,6 +62,8 @@ export function createLimitedServer(
 class HttpConnection implements LimitedConnection {
   readonly remoteAddress: string
   isIdle = true
+  /** Its one reply is not counted. */
+  readonly heldBytes = 0
   deadline = performance.now() + TIMEOUT_MS
   readonly #socket: Socket
 

@@ -28,8 +28,8 @@ interface ConnectionOptions {
   readonly firstReadMs: number
   /** Milliseconds after each query. */
   readonly idleMs: number
-  /** Called when the connection holds another number of bytes: unsent replies, and queries that are not answered yet. */
-  readonly onHold: (connection: TcpConnection, bytes: number) => void
+  /** Called when `heldBytes` has grown. */
+  readonly onHold: (connection: TcpConnection) => void
 }
 
 /** Answers the queries of one connection. */
@@ -44,7 +44,7 @@ export class TcpConnection implements LimitedConnection {
   #input: Buffer = EMPTY
   #busy = false
   #ended = false
-  #heldBytes = 0
+  #toldBytes = 0
   #stopping: (() => void) | undefined
 
   /** `output` is scratch space of OUTPUT_BYTES bytes that all connections of a listener share. */
@@ -99,6 +99,11 @@ export class TcpConnection implements LimitedConnection {
     })
   }
 
+  /** Unsent replies, and queries that are not answered yet. */
+  get heldBytes(): number {
+    return this.#socket.writableLength + this.#input.length
+  }
+
   /** Closes at once. If replies are unsent, with a reset: the kernel would keep its part of them for minutes otherwise. */
   destroy(): void {
     if (this.#socket.writableLength > 0) this.#socket.resetAndDestroy()
@@ -109,7 +114,7 @@ export class TcpConnection implements LimitedConnection {
   #processInput(): void {
     while (!this.#busy && !this.#isFull && this.#answerFrames()) this.#extendDeadline()
     this.#keepOnlyRest()
-    this.#countHeld()
+    this.#tellHeld()
     if (this.#busy || this.#isFull) {
       // Further input stays in the kernel's buffer.
       this.#socket.pause()
@@ -131,11 +136,10 @@ export class TcpConnection implements LimitedConnection {
     input.copy(this.#input)
   }
 
-  #countHeld(): void {
-    const bytes = this.#socket.writableLength + this.#input.length
-    if (bytes === this.#heldBytes) return
-    this.#heldBytes = bytes
-    this.#options.onHold(this, bytes)
+  #tellHeld(): void {
+    const bytes = this.heldBytes
+    if (bytes > this.#toldBytes) this.#options.onHold(this)
+    this.#toldBytes = bytes
   }
 
   /**
@@ -215,10 +219,8 @@ export class TcpConnection implements LimitedConnection {
   }
 
   #write(bytes: Uint8Array): void {
-    if (this.#socket.writable) this.#socket.write(bytes, this.#onSent)
+    if (this.#socket.writable) this.#socket.write(bytes)
   }
-
-  readonly #onSent = (): void => this.#countHeld()
 
   #extendDeadline(): void {
     this.deadline = this.#options.now() + this.#options.idleMs

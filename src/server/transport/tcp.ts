@@ -111,7 +111,7 @@ class Connections {
       now: this.#now,
       firstReadMs: FIRST_READ_MS,
       idleMs: IDLE_MS,
-      onHold: (held, bytes) => this.#limits.hold(held, bytes),
+      onHold: (holding) => this.#limits.update(holding),
     })
     if (!this.#limits.add(connection)) {
       Atomics.add(this.#counters, THREAD_TCP_REFUSED, 1)

@@ -23,24 +23,26 @@ function setup() {
       remoteAddress: '2001:db8::1',
       isIdle: true,
       deadline: 0,
+      heldBytes: 0,
       destroy() {},
     }
     limits.add(connection)
     return connection
   }
-  return { threadCounters, records, clock, limits, add }
+  const hold = () => limits.update(Object.assign(add(), { heldBytes: 101 }))
+  return { threadCounters, records, clock, add, hold }
 }
 
 test('closed connections are counted by their limit', () => {
-  const { threadCounters, limits, add } = setup()
+  const { threadCounters, add, hold } = setup()
   for (let i = 0; i < 5; i++) add()
-  limits.hold(add(), 101)
+  hold()
   expect(threadCounters[THREAD_TCP_REPLACED]).toBe(4)
   expect(threadCounters[THREAD_TCP_OVER_BUDGET]).toBe(1)
 })
 
 test('the log has one line a minute, with the number of closed connections and the client', () => {
-  const { records, clock, limits, add } = setup()
+  const { records, clock, add, hold } = setup()
   for (let i = 0; i < 5; i++) add()
   expect(records.map(({ message }) => message)).toEqual([
     'TCP: the limit of 2 connections is reached; closed 1 since the last such line. ' +
@@ -50,7 +52,7 @@ test('the log has one line a minute, with the number of closed connections and t
   add()
   expect(records).toHaveLength(1)
   clock.now = 60_000
-  limits.hold(add(), 101)
+  hold()
   expect(records.slice(1)).toMatchObject([
     { level: 'warning', message: expect.stringMatching(/^TCP: the limit of .*closed 4 since/) },
   ])
@@ -61,9 +63,9 @@ test('the log has one line a minute, with the number of closed connections and t
     closed: 4,
   })
   clock.now = 120_000
-  limits.hold(add(), 101)
+  hold()
   clock.now = 180_000
-  limits.hold(add(), 101)
+  hold()
   expect(records.at(-1)?.message).toBe(
     'TCP: unread replies and incomplete queries are at the limit of 100 bytes; ' +
       'closed 1 since the last such line. ' +

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { ConnectionLimits } from '../../../src/connection-limits.ts'
+import type { ConnectionLimits, LimitedConnection } from '../../../src/connection-limits.ts'
 import {
   THREAD_TCP_CONNECTIONS,
   THREAD_TCP_OVER_BUDGET,
@@ -28,7 +28,23 @@ interface Setup {
   readonly clock: { now: number }
   readonly open: () => number
   readonly count: (word: number) => number
-  readonly limits: ConnectionLimits
+  /** The bytes that all open connections hold. */
+  readonly held: () => number
+}
+
+/** The bytes that the connections under these limits hold. */
+function heldBytes(limits: ConnectionLimits): () => number {
+  const open = new Set<LimitedConnection>()
+  const { add, remove } = limits
+  limits.add = (connection) => {
+    open.add(connection)
+    return add.call(limits, connection)
+  }
+  limits.remove = (connection) => {
+    open.delete(connection)
+    remove.call(limits, connection)
+  }
+  return () => [...open].reduce((sum, connection) => sum + connection.heldBytes, 0)
 }
 
 async function setup(
@@ -40,6 +56,7 @@ async function setup(
   const threadCounters = new Int32Array(THREAD_WORDS)
   const now = () => clock.now
   const limits = createTcpLimits({ threadCounters, writeLog: () => {}, now, ...options })
+  const held = heldBytes(limits)
   const listener = await listenTcp(
     { address: '127.0.0.1', port, threadCounters, limits, now, libc: openLibc() },
     echoPipeline(path),
@@ -58,7 +75,7 @@ async function setup(
     clock,
     open: () => count(THREAD_TCP_CONNECTIONS),
     count,
-    limits,
+    held,
   }
 }
 
@@ -177,7 +194,7 @@ describe('a connection', () => {
   })
 
   test('whose client does not read its replies holds few bytes, and is closed', async () => {
-    const { connect, clock, listener, open, limits, count } = await setup({ replySize: 60_000 })
+    const { connect, clock, listener, open, held, count } = await setup({ replySize: 60_000 })
     const connection = await connect()
     connection.socket.pause()
     const requests = Buffer.concat(
@@ -185,34 +202,34 @@ describe('a connection', () => {
     )
     // Without the limit, 1.2 GB of replies would wait in memory.
     for (let i = 0; i < 20; i++) connection.socket.write(requests)
-    await waitFor('replies are unsent', () => limits.bytes > 64 * 1024)
+    await waitFor('replies are unsent', () => held() > 64 * 1024)
     // 64 KB and one reply that are unsent, and a chunk of queries.
-    expect(limits.bytes).toBeLessThan(64 * 1024 + 60_002 + 64 * 1024)
+    expect(held()).toBeLessThan(64 * 1024 + 60_002 + 64 * 1024)
     clock.now = 60_000
     listener.sweep()
     await waitFor('the connection is closed', () => open() === 0)
     expect(count(THREAD_TCP_TIMED_OUT)).toBe(1)
-    expect(limits.bytes).toBe(0)
+    expect(held()).toBe(0)
   })
 
   test('whose client reads late gets all replies', async () => {
-    const { connect, limits } = await setup({ replySize: 60_000 })
+    const { connect, held } = await setup({ replySize: 60_000 })
     const connection = await connect()
     connection.socket.pause()
     const ids = Array.from({ length: 50 }, (_, i) => i + 1)
     connection.sendBytes(Buffer.concat(ids.map((id) => frame(echoRequest(id)))))
-    await waitFor('replies are unsent', () => limits.bytes > 0)
+    await waitFor('replies are unsent', () => held() > 0)
     connection.socket.resume()
     for (const id of ids) expect(idOf(await connection.receive())).toBe(id)
-    await waitFor('nothing is unsent', () => limits.bytes === 0)
+    await waitFor('nothing is unsent', () => held() === 0)
   })
 
   test('uses little memory of the kernel, and holds nothing when its client has read', async () => {
-    const { connect, limits } = await setup({ replySize: 10_000 })
+    const { connect, held } = await setup({ replySize: 10_000 })
     const connection = await connect()
     connection.socket.pause()
     let count = 0
-    while (limits.bytes === 0) {
+    while (held() === 0) {
       connection.send(echoRequest(++count))
       // With limits of its own, the kernel takes 200 such replies on loopback.
       expect(count).toBeLessThan(50)
@@ -220,7 +237,7 @@ describe('a connection', () => {
     }
     connection.socket.resume()
     for (let id = 1; id <= count; id++) expect(idOf(await connection.receive())).toBe(id)
-    await waitFor('nothing is unsent', () => limits.bytes === 0)
+    await waitFor('nothing is unsent', () => held() === 0)
   })
 })
 
@@ -262,7 +279,7 @@ describe('over the limit of bytes', () => {
   const maxBytes = 300_000
 
   test('clients that do not read are closed, and others get their replies', async () => {
-    const { connect, limits, count } = await setup({ replySize: 60_000, maxBytes })
+    const { connect, held, count } = await setup({ replySize: 60_000, maxBytes })
     for (let i = 0; i < 10; i++) {
       const connection = await connect('127.0.0.2')
       connection.socket.pause()
@@ -274,15 +291,15 @@ describe('over the limit of bytes', () => {
       reader.send(echoRequest(id))
       expect((await reader.receive())?.length).toBe(60_000)
     }
-    expect(limits.bytes).toBeLessThanOrEqual(maxBytes)
+    expect(held()).toBeLessThanOrEqual(maxBytes)
   })
 
   test('incomplete queries count', async () => {
-    const { connect, limits, count } = await setup({ maxBytes })
+    const { connect, held, count } = await setup({ maxBytes })
     const part = frame(new Uint8Array(65_535)).subarray(0, 65_000)
     for (let i = 0; i < 8; i++) (await connect('127.0.0.2')).sendBytes(part)
     await waitFor('the limit is reached', () => count(THREAD_TCP_OVER_BUDGET) > 0)
-    expect(limits.bytes).toBeLessThanOrEqual(maxBytes)
+    expect(held()).toBeLessThanOrEqual(maxBytes)
   })
 })
 
