@@ -85,7 +85,7 @@ test('a hub whose Secrets cannot be listed is reported, not taken for one withou
   const { text } = await check(hub, { hub }).result()
   expect(text).toContain('problems found: 1')
   expect(text).toContain(
-    'no permission to list secrets in the namespace clusterset-dns-fleet: kubectl apply -k deploy/fleet/hub',
+    'no permission to list secrets in the namespace clusterset-dns-fleet: kubectl apply -k deploy/fleet/hub-account',
   )
 })
 

@@ -3,10 +3,10 @@
 import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { openSource } from '../../src/sources/open.ts'
 import { type Cluster, startCluster } from '../support/cluster.ts'
 import { describeWithTools } from '../support/e2e.ts'
@@ -14,6 +14,7 @@ import type { KubeObject } from '../support/kube-client.ts'
 import { kubectl } from '../support/kubectl.ts'
 import { loadCrds, loadManifests } from '../support/manifests.ts'
 import { memoryLog } from '../support/memory-log.ts'
+import { runCli } from '../support/run-cli.ts'
 
 const run = promisify(execFile)
 
@@ -47,7 +48,7 @@ describeWithTools('deploy/', (tools) => {
     const folder = await mkdtemp(join(tmpdir(), 'deploy-'))
     try {
       await cp('deploy/fleet', folder, { recursive: true })
-      const file = join(folder, 'hub/kustomization.yaml')
+      const file = join(folder, 'hub-account/kustomization.yaml')
       const text = await readFile(file, 'utf8')
       await writeFile(file, text.replace('resources: [../member,', 'resources: [../account,'))
       const objects = await render(join(folder, 'hub'))
@@ -110,6 +111,27 @@ describeWithTools('deploy/', (tools) => {
     await cluster.apply(await render('deploy/namespace'))
     await cluster.apply(objects)
   })
+
+  test('kubeconfig.sh prints a kubeconfig of the account, with which the fleet has all its rights', async () => {
+    await cluster.apply(await render('deploy/namespace'))
+    await cluster.apply(await render('deploy/fleet/hub-account'))
+    const file = join(cluster.folder, 'clusters.yaml')
+    const admin = parse(await readFile(cluster.kubeconfigs.certificate, 'utf8'))
+    const east = [{ ...admin.contexts[0], name: 'east' }]
+    await writeFile(file, JSON.stringify({ ...admin, contexts: east, 'current-context': '' }))
+    const path = `${dirname(tools.kubectl)}:${process.env.PATH}`
+    const env = { ...process.env, PATH: path, KUBECONFIG: file }
+    const script = (...contexts: string[]) =>
+      run('deploy/fleet/kubeconfig.sh', contexts, { env: { ...env, DURATION: '1h' } })
+    const { stdout } = await script('east')
+    expect(parse(stdout).users).toEqual([{ name: 'fleet-1', user: { token: expect.any(String) } }])
+    await writeFile(file, stdout)
+    const checked = await runCli(['fleet', 'check', '--kubeconfig', file, '--contexts', 'east'])
+    expect(checked.stdout + checked.stderr).not.toMatch(/MISSING|FAILED/)
+    expect(checked.code).toBe(0)
+    await expect(script()).rejects.toMatchObject({ code: 2, stdout: '' })
+    await expect(script('north')).rejects.toMatchObject({ code: 1, stdout: '' })
+  }, 60_000)
 
   const SIDECAR = 'deploy/dns/coredns-sidecar/sidecar.yaml'
 

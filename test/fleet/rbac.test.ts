@@ -48,7 +48,7 @@ const checked = (rights: readonly Right[]) =>
 
 test('fleet check verifies the permissions that the roles grant', () => {
   expect(checked(memberRights)).toEqual(granted('member'))
-  expect(checked(hubRights)).toEqual(granted('hub'))
+  expect(checked(hubRights)).toEqual(granted('hub-account'))
 })
 
 test('the member role grants exactly what the fleet reads and writes', async () => {
@@ -123,7 +123,7 @@ test('the hub role grants exactly what the fleet requests there', async () => {
     await hub.close()
     await server.close()
   }
-  expect([...used].sort()).toEqual(granted('hub'))
+  expect([...used].sort()).toEqual(granted('hub-account'))
 })
 
 test('the roles for the renewal of tokens grant exactly its two writes', async () => {
@@ -157,5 +157,5 @@ test('the roles for the renewal of tokens grant exactly its two writes', async (
   expect(granted('member', 'renewal.yaml')).toEqual([
     'create serviceaccounts/token clusterset-dns-fleet',
   ])
-  expect(granted('hub', 'renewal.yaml')).toEqual(['patch secrets'])
+  expect(granted('hub-account', 'renewal.yaml')).toEqual(['patch secrets'])
 })

@@ -54,7 +54,7 @@ export async function checkHub(
   const reached = await attempt(context, () => readVersion(client, signal))
   if (!reached.ok) return [reached]
   const [rights, namespace] = await Promise.all([
-    checkRights(context, hubRights, HUB_NAMESPACE, 'kubectl apply -k deploy/fleet/hub'),
+    checkRights(context, hubRights, HUB_NAMESPACE, 'kubectl apply -k deploy/fleet/hub-account'),
     checkNamespace(context),
   ])
   return [reached, ...rights, ...namespace]
