@@ -17,7 +17,7 @@ import { CHECK_MS, CredentialKeeper } from './credential-keeper.ts'
 import { authHeaders, type Credentials, connectionKey } from './credentials.ts'
 import { JSON_TYPE } from './media-types.ts'
 import { type ReceiveBuffer, ReceiveBuffers } from './receive-buffer.ts'
-import { MB } from './receive-limits.ts'
+import { MB, type ReceiveLimits } from './receive-limits.ts'
 import { type TokenClaims, tokenClaims } from './token-claims.ts'
 import { type Decoders, wireFormat } from './wire-format.ts'
 
@@ -142,6 +142,11 @@ export class ApiClient {
   async readSized(options: GetOptions, decoders?: Decoders): Promise<SizedResponse> {
     const { contentType, body } = await this.get(options)
     return this.#decode(options.info, contentType, body, decoders)
+  }
+
+  /** How much the server may send. */
+  get limits(): ReceiveLimits {
+    return this.#buffers.limits
   }
 
   /** A buffer for the events of a watch; it must be released at the end of the watch. */

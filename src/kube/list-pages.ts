@@ -3,7 +3,7 @@
 import type { ApiClient } from './api-client.ts'
 import { ApiError, asApiError } from './api-error.ts'
 import { asFields } from './fields.ts'
-import { type ReceiveLimits, tooLarge } from './receive-limits.ts'
+import { tooLarge } from './receive-limits.ts'
 import { requestInfo, type WatchedResource } from './watched-resource.ts'
 
 const PAGE_SIZE = 500
@@ -18,20 +18,24 @@ interface Page {
   readonly resourceVersion: string
 }
 
+/** What is listed, and how. */
+type Listed = Pick<
+  WatchedResource,
+  'resource' | 'group' | 'path' | 'query' | 'acceptList' | 'decoders'
+>
+
 /** The lists of one resource. */
 export class PagedList {
   readonly #client: ApiClient
-  readonly #limits: ReceiveLimits
   #pageSize = PAGE_SIZE
 
-  constructor(client: ApiClient, limits: ReceiveLimits) {
+  constructor(client: ApiClient) {
     this.#client = client
-    this.#limits = limits
   }
 
   /** The pages of one list. Rejects with ApiError, "too_large" when one object or the whole list is too large. */
-  async *pages(watched: WatchedResource, signal: AbortSignal): AsyncGenerator<Page> {
-    const { listBytes, remedy } = this.#limits
+  async *pages(watched: Listed, signal: AbortSignal): AsyncGenerator<Page> {
+    const { listBytes, remedy } = this.#client.limits
     let token = ''
     let listed = 0
     do {
@@ -46,7 +50,7 @@ export class PagedList {
   }
 
   /** Reads a page, with fewer objects while it is too large. */
-  async #read(watched: WatchedResource, token: string, signal: AbortSignal) {
+  async #read(watched: Listed, token: string, signal: AbortSignal) {
     const info = requestInfo(watched, 'list')
     const next = token === '' ? '' : `&continue=${encodeURIComponent(token)}`
     for (;;) {
@@ -65,7 +69,7 @@ export class PagedList {
     }
   }
 
-  #checked(value: unknown, { resource }: WatchedResource) {
+  #checked(value: unknown, { resource }: Listed) {
     const list = asFields(value)
     const { resourceVersion, continue: token = '' } = asFields(list?.metadata) ?? {}
     const isToken = (one: unknown) => typeof one === 'string' && one.length <= MAX_TOKEN
@@ -79,7 +83,7 @@ export class PagedList {
 
   #adapt(items: number, bytes: number): void {
     if (items === 0) return
-    const fitting = Math.floor((this.#limits.responseBytes / 2 / bytes) * items)
+    const fitting = Math.floor((this.#client.limits.responseBytes / 2 / bytes) * items)
     this.#pageSize = Math.min(PAGE_SIZE, Math.max(1, fitting))
   }
 }

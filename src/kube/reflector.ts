@@ -82,7 +82,7 @@ class Reflector {
   constructor(options: ReflectorOptions) {
     this.#options = options
     this.#backoff = new OutageBackoff(options.deps.random, options.deps.clock)
-    this.#lists = new PagedList(options.client, options.deps.limits)
+    this.#lists = new PagedList(options.client)
   }
 
   async run(): Promise<void> {
@@ -268,7 +268,7 @@ class Reflector {
   /** Throws ApiError when a streamed list is too large, or should be complete by now. */
   #requireEnd({ resource }: WatchedResource, { bytes, openedAt = 0 }: WatchStream): void {
     const { client, deps } = this.#options
-    const { listBytes, remedy } = deps.limits
+    const { listBytes, remedy } = client.limits
     if (bytes > listBytes) throw tooLarge(`the list of ${resource}`, listBytes, remedy)
     if (deps.clock.now() - openedAt <= STREAMED_LIST_MS) return
     const text = `${client.server} did not complete the list of ${resource} in ${STREAMED_LIST_MS / 1000} s`

@@ -19,6 +19,9 @@ export interface WatchedResource {
 }
 
 /** The request as error messages name it. */
-export function requestInfo(watched: WatchedResource, verb: RequestInfo['verb']): RequestInfo {
-  return { verb, resource: watched.resource, group: watched.group }
+export function requestInfo(
+  { resource, group }: Pick<WatchedResource, 'resource' | 'group'>,
+  verb: RequestInfo['verb'],
+): RequestInfo {
+  return { verb, resource, group }
 }

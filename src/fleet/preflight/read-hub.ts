@@ -1,7 +1,8 @@
 // Reads the Leases and Secrets of the hub once, for commands that run once and exit.
 import type { ApiClient } from '../../kube/api-client.ts'
+import { PagedList } from '../../kube/list-pages.ts'
+import { JSON_TYPE } from '../../kube/media-types.ts'
 import { MEMBER_LABEL } from '../api/names.ts'
-import { listOf, nestedObject } from '../api/unstructured.ts'
 import { hubPath } from '../hub/client.ts'
 import { leaseFromObject } from '../hub/lease.ts'
 import { type MemberSecret, secretFromObject } from '../hub/member-secrets.ts'
@@ -17,13 +18,12 @@ export interface HubContents {
 /** Lists the Leases and the Secrets of members. Rejects with ApiError. */
 export async function readHub(client: ApiClient, signal: AbortSignal): Promise<HubContents> {
   const read = async (resource: 'leases' | 'secrets') => {
-    const { path, group } = hubPath(resource)
-    const info = { verb: 'list', resource, group } as const
-    const query = `?labelSelector=${encodeURIComponent(MEMBER_LABEL)}`
-    const accept = 'application/json'
-    return listOf(
-      nestedObject(await client.read({ info, path: `${path}${query}`, accept, signal })).items,
-    )
+    const query = `&labelSelector=${encodeURIComponent(MEMBER_LABEL)}`
+    const listed = { resource, ...hubPath(resource), query, acceptList: JSON_TYPE }
+    const objects: unknown[] = []
+    for await (const { items } of new PagedList(client).pages(listed, signal))
+      objects.push(...items)
+    return objects
   }
   const [leases, secrets] = await Promise.all([read('leases'), read('secrets')])
   return {
