@@ -19,12 +19,12 @@ export class ReceiveBuffers {
     return new ReceiveBuffer(this, what)
   }
 
-  /** Changes the number of allocated bytes. Throws ApiError "too_large" over the shared limit. */
-  resize(from: number, to: number): void {
+  /** Changes the number of bytes allocated for `what`. Throws ApiError "too_large" over the shared limit. */
+  resize(what: string, from: number, to: number): void {
     const { bufferedBytes, remedy } = this.limits
     const allocated = this.#allocated + to - from
     if (to > from && allocated > bufferedBytes) {
-      throw tooLarge('what the server sends at once', bufferedBytes, remedy)
+      throw tooLarge(`${what}, with all others at the same time,`, bufferedBytes, remedy)
     }
     this.#allocated = allocated
   }
@@ -74,7 +74,7 @@ export class ReceiveBuffer {
 
   /** Empties the buffer. */
   release(): void {
-    this.#owner.resize(this.#block.length, 0)
+    this.#owner.resize(this.#what, this.#block.length, 0)
     this.#block = Buffer.alloc(0)
     this.#length = 0
   }
@@ -83,7 +83,7 @@ export class ReceiveBuffer {
     const { responseBytes } = this.limits
     const doubled = Math.max(MIN_CAPACITY, 2 * this.#block.length, length)
     const capacity = Math.max(length, Math.min(doubled, responseBytes))
-    this.#owner.resize(this.#block.length, capacity)
+    this.#owner.resize(this.#what, this.#block.length, capacity)
     const block = Buffer.allocUnsafe(capacity)
     this.#block.copy(block, 0, 0, this.#length)
     this.#block = block

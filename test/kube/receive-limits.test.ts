@@ -102,7 +102,9 @@ test('incomplete responses of one server share a limit, until they are complete'
   open[0]!.append(Buffer.alloc(100_000))
   open[1]!.append(Buffer.alloc(100_000))
   const append = () => open[2]!.append(Buffer.alloc(100_000))
-  expect(append).toThrow('what the server sends at once is larger than 0.25 MB; raise the limit')
+  expect(append).toThrow(
+    'c, with all others at the same time, is larger than 0.25 MB; raise the limit',
+  )
   expect(open[0]!.take()).toHaveLength(100_000)
   append()
   open[1]!.release()

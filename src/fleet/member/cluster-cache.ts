@@ -202,7 +202,7 @@ export class ClusterCache implements ClusterReader, Sink {
     const stale = this.#relists.get(resource)!.end(complete)
     if (stale === undefined) return
     for (const key of stale) this.remove(resource, key)
-    if (this.#skipped.has(resource)) throw this.#full()
+    if (this.#skipped.has(resource)) throw this.#full(resource)
     this.#unlisted.delete(resource)
   }
 
@@ -239,12 +239,14 @@ export class ClusterCache implements ClusterReader, Sink {
   #skip(resource: FleetResource, mayRemove: boolean): void {
     const skipped = (this.#skipped.get(resource) ?? 0) + 1
     this.#skipped.set(resource, skipped)
-    if (!mayRemove || skipped * MIN_OBJECT_BYTES > this.#limits.bytes) throw this.#full()
+    if (!mayRemove || skipped * MIN_OBJECT_BYTES > this.#limits.bytes) {
+      throw this.#full(resource)
+    }
   }
 
-  #full(): ApiError {
+  #full(resource: FleetResource): ApiError {
     const { bytes, remedy } = this.#limits
-    return tooLarge('what is kept of the objects of this cluster', bytes, remedy)
+    return tooLarge(`${resource}: what is kept of the objects of this cluster`, bytes, remedy)
   }
 
   #set(resource: Exclude<FleetResource, 'namespaces'>, key: string, raw: unknown): void {

@@ -79,7 +79,8 @@ describe('a cache that is full', () => {
     metadata: { name, namespace: 'ns', uid: `uid-${name}`, resourceVersion },
     spec: { ports: [{ port: 80 }] },
   })
-  const text = 'what is kept of the objects of this cluster is larger than 0.01 MB; raise the limit'
+  const text =
+    'services: what is kept of the objects of this cluster is larger than 0.01 MB; raise the limit'
 
   /** A synced cache that 0.01 MB fill, and the number of Services in it. */
   function fullCache() {

@@ -60,7 +60,7 @@ test.each<[string, Attack, string]>([
       writeEndlessly(response, (i) => event('ADDED', service(`s${i}`, '1')))
       return true
     },
-    'what is kept of the objects of this cluster is larger than 1 MB; REMEDY',
+    'services: what is kept of the objects of this cluster is larger than 1 MB; REMEDY',
   ],
   [
     'a line without end',
@@ -106,7 +106,7 @@ test('a member whose watch sends objects without end fails, keeps its objects, a
   // The first watch ends without an event, and the attack begins.
   clock.advance(100_000)
   await waitFor('the failure', () => failures() === 1, { detail: () => lines.join('\n') })
-  const text = 'what is kept of the objects of this cluster is larger than 1 MB'
+  const text = 'services: what is kept of the objects of this cluster is larger than 1 MB'
   await expect(probe()).rejects.toThrow(text)
   expect(lines.join('\n')).toContain(`${text}; ${REMEDY}; its last known objects are kept`)
   expect(bad.reader.snapshot('ns/web').service).toMatchObject({ uid: 'uid-web' })
