@@ -3,6 +3,7 @@
 import { asApiError } from '../../kube/api-error.ts'
 import { type Clock, sleep } from '../../kube/clock.ts'
 import { kubeconfigToken, withKubeconfigToken } from '../../kube/kubeconfig-token.ts'
+import { withoutTokens } from '../../kube/plugin-output.ts'
 import { shownTimeLeft, type TokenClaims, tokenClaims } from '../../kube/token-claims.ts'
 import type { Log } from '../../log.ts'
 import { HUB_NAMESPACE } from '../api/names.ts'
@@ -100,7 +101,9 @@ async function renew(
   } catch (error) {
     const { reason, message } = asApiError(error, 'handler')
     // Somebody else changed the Secret, or this replica no longer leads: the next look decides.
-    return reason === 'conflict' || reason === 'not_started' ? '' : message
+    if (reason === 'conflict' || reason === 'not_started') return ''
+    // The server and its webhooks saw the new token, and the hub's client does not know it.
+    return withoutTokens(message)
   }
 }
 

@@ -170,6 +170,16 @@ test.each([
   expect(it.token()).not.toBe(first)
 })
 
+test('a refusal that quotes the new token or kubeconfig is logged without it', async () => {
+  const { pass, hours, fault, lines } = start()
+  const token = accountJwt({ iat: 0, seconds: DAY })
+  const data = Buffer.from(kubeconfigOf({ token })).toString('base64')
+  fault.write = new ApiError('refused', `denied: ${token} in {"kubeconfig":"${data.slice(0, 200)}`)
+  await hours(13)
+  await pass(1)
+  expect(lines.join()).toContain('denied: [hidden] in {"kubeconfig":"[hidden]')
+})
+
 test('a Secret that somebody else changes meanwhile is looked at again, without a word', async () => {
   const it = start()
   it.fault.write = new ApiError('conflict', 'the Secret has changed')
