@@ -438,7 +438,7 @@ describe('files', () => {
     const { dependencies } = manifest as { dependencies: Readonly<Record<string, string>> }
     const names = imports
       .filter(({ file }) => file !== 'kube/credentials-child.ts')
-      .filter(({ target, local }) => !local && !target.startsWith('node:'))
+      .filter(({ target, local, typeOnly }) => !local && !typeOnly && !target.startsWith('node:'))
       .map(({ target }) => /^(@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target)
     expect([...new Set(names)].filter((name) => !(name in dependencies))).toEqual([])
   })
