@@ -274,7 +274,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     const good = await readFile(kubeconfig('west'), 'utf8')
     await setSecret('users: [')
     await untilLogged(
-      /Secret clusterset-dns-fleet\/member-west: .*; cluster west keeps its previous credentials/,
+      /Secret clusterset-dns-fleet\/member-west: .*; cluster west keeps its previous settings/,
     )
     await setSecret('users: [', { touched: 'again' })
     const parsed = JSON.parse(good) as { users: { user: object }[] }
@@ -285,11 +285,11 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
     parsed.users[0]!.user = { tokenFile: '/etc/hostname' }
     await setSecret(JSON.stringify(parsed))
     await untilLogged(/member-west: .*tokenFile: this kubeconfig must not/)
-    expect(count(/member-west: .*keeps its previous credentials/)).toBe(3)
+    expect(count(/member-west: .*keeps its previous settings/)).toBe(3)
     await west.apply([endpoints('web', ['10.1.0.2'])])
     await untilAddresses('web', '10.1.0.2')
     await setSecret(good)
-    await untilLogged(/new credentials[\s\S]*keeps its previous credentials[\s\S]*new credentials/)
+    await untilLogged(/new credentials[\s\S]*keeps its previous settings[\s\S]*new credentials/)
   }, 120_000)
 
   test('deleting the Secret makes the member unreachable, but does not remove it', async () => {
