@@ -127,7 +127,7 @@ test('a Secret with an unsafe kubeconfig is reported, unless the configuration a
     { flags: { config: { ...config, secretsAllow: [] } } },
   ).result()
   expect(strict.text).toMatch(
-    /MISSING {2}kubeconfig Secret \S+\/a: server without https: .* memberSecrets: \{allow: \[http\]\}/,
+    /FAILED {2}CREDENTIALS: kubeconfig Secret \S+\/a: server without https: .* memberSecrets: \{allow: \[http\]\}/,
   )
   expect(strict.code).toBe(1)
 })
