@@ -129,6 +129,68 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     await startFleet()
   }, 90_000)
 
+  test('a policy keeps a member out of a namespace, and endpoints out of the network of the importing cluster', async () => {
+    await stopFleet()
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-1' } }
+    const status = { addresses: [{ type: 'InternalIP', address: '172.30.0.5' }] }
+    await consumer.request('POST', `${CORE}/nodes`, { ...node, status })
+    const ports = [{ name: 'http', port: 80 }]
+    const addresses = ['10.1.0.99', '10.96.200.200', '172.30.0.5', '239.1.2.3']
+    for (const namespace of ['policy-open', 'policy-closed']) {
+      const metadata = { name: 'web', namespace }
+      const labels = { 'kubernetes.io/service-name': 'web' }
+      const space = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }
+      await provider.apply([
+        space,
+        { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports } },
+        {
+          apiVersion: 'discovery.k8s.io/v1',
+          kind: 'EndpointSlice',
+          metadata: { ...metadata, name: 'web-1', labels },
+          addressType: 'IPv4',
+          ports,
+          endpoints: addresses.map((address) => ({ addresses: [address] })),
+        },
+        { apiVersion: V1ALPHA1, kind: 'ServiceExport', metadata },
+      ])
+      const spec = { type: 'ClusterSetIP', ports }
+      await consumer.apply([space, { apiVersion: V1ALPHA1, kind: 'ServiceImport', metadata, spec }])
+    }
+    const lines = ['memberDefaults: {namespaces: {export: {deny: [policy-clos*]}}}']
+    fleet = await startOurFleet({ members, hub: 'cluster2', lines })
+    const open = mcsView(consumer, 'policy-open', 'v1alpha1')
+    await until('only the address in an ordinary network is imported', async () => {
+      return (await open.addresses('web')).join() === '10.1.0.99'
+    })
+    await until('the import tells which addresses of its own cluster are left out', async () => {
+      const [ready] = await open.conditionsOf('serviceimports', 'web')
+      return /10\.96\.200\.200, in the Service range.*172\.30\.0\.5, a node/.test(
+        ready?.message ?? '',
+      )
+    })
+    const exported = mcsView(provider, 'policy-open', 'v1alpha1')
+    const [valid] = await exported.conditionsOf('serviceexports', 'web')
+    expect(valid?.message).toContain('"239.1.2.3" (a special-purpose address: multicast)')
+    const closed = mcsView(provider, 'policy-closed', 'v1alpha1')
+    await until('the export in the denied namespace is refused', async () =>
+      (await closed.conditions('serviceexports', 'web')).includes('Ready=False/NamespaceDenied'),
+    )
+    expect(await mcsView(consumer, 'policy-closed', 'v1alpha1').addresses('web')).toEqual([])
+    expect(fleet!.output()).not.toMatch(/RBAC/)
+    await consumer.remove([node])
+    await stopFleet()
+    for (const name of ['policy-open', 'policy-closed']) {
+      const space = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
+      for (const cluster of [provider, consumer]) {
+        await cluster.remove([space])
+        await until(`${cluster.name} has no ${name}`, async () => {
+          return (await cluster.request('GET', `${CORE}/namespaces/${name}`)).status === 404
+        })
+      }
+    }
+    await startFleet()
+  }, 120_000)
+
   /** Checks the user flow once the objects are applied: from running Pods to DNS in the consumer. */
   const flow = async () => {
     await until('the Pods exist', async () => {
