@@ -71,6 +71,7 @@ FILE: members: [{id: east, kubeconfig: east.yaml, context: admin}, {id: west, in
                              default: the cluster that the fleet runs in, else the first member
       writes: {qps, burst}   rate limit of the writes to each cluster (default 100 and 200)
       leases: {suspectSeconds, expireSeconds}   until an unreachable member is suspect and expired (default 30 and 300)
+      exportLimits: {ports, endpoints, backends}   how much one export may bring (default 1000, 5000 and 50000)
       members[].namespaces: {export: {allow, deny}, import: {allow, deny}}   lists of namespaces, with * as wildcard
       members[].endpointCIDRs: [10.1.0.0/16]   where its endpoints may be (default: not in special-purpose ranges)
       members[].ownCIDRs: [10.96.0.0/12]   its Services and nodes: no endpoint of another cluster may be there

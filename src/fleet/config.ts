@@ -68,23 +68,25 @@ export function isListen(value: unknown): value is string {
 /** Less would refuse the largest objects of Kubernetes: a response may have 8 % of it. */
 const MIN_MEMBER_MEGABYTES = 75
 
+/** The fields of fleet.yaml. */
+export const configFields: readonly string[] = [
+  'members',
+  'memberDefaults',
+  'hub',
+  'importMode',
+  'exportLimits',
+  'listen',
+  'writes',
+  'leases',
+  'leader',
+  'memory',
+  'memberSecrets',
+]
+
 /** Parses the text of `file`; relative paths in it are relative to `folder`. Throws CodedError FLEET_CONFIG. */
 export function parseFleetConfig(file: string, text: string, folder: string): FleetConfig {
   const { root: raw, fail } = readConfigDocument(file, text)
-  const allowed = [
-    'members',
-    'memberDefaults',
-    'hub',
-    'importMode',
-    'exportLimits',
-    'listen',
-    'writes',
-    'leases',
-    'leader',
-    'memory',
-    'memberSecrets',
-  ]
-  const root = fieldsAt(raw, [], allowed, fail)
+  const root = fieldsAt(raw, [], configFields, fail)
   const { importMode = 'manual', listen = DEFAULT_LISTEN, writes, leases } = root
   const members = root.members ?? (root.hub === undefined ? undefined : [])
   if (importMode !== 'manual' && importMode !== 'auto') {

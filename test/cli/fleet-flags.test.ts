@@ -4,6 +4,8 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parseFleetFlags } from '../../src/cli/fleet-flags.ts'
+import { configFields } from '../../src/fleet/config.ts'
+import { policyFields } from '../../src/fleet/policy-config.ts'
 import { runCli } from '../support/run-cli.ts'
 
 let folder: string
@@ -106,6 +108,7 @@ test('flags override the file', () => {
 describe('the command', () => {
   test('shows its usage', async () => {
     const { code, stdout } = await runCli(['fleet', '--help'])
+    for (const field of [...configFields, ...policyFields]) expect(stdout).toContain(field)
     expect(code).toBe(0)
     expect(stdout).toMatch(/^Usage: clusterset-dns fleet --config FILE/)
   })
