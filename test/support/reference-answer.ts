@@ -123,7 +123,7 @@ function lookUp(
   return { records: unique(records.filter((rr) => rr.type === type)), glue: [] }
 }
 
-/** True for a Service without addresses, and for its ports. */
+/** True for a Service without addresses, for its ports, and for the names above those if it is headless. */
 function isPending(
   zone: ReferenceZone,
   { serviceImport, slices }: ImportedService,
@@ -134,9 +134,12 @@ function isPending(
   const addresses = type === 'Headless' ? slices.flatMap(endpointPairs) : ips
   if (addresses.length > 0) return false
   const path = labels.join('.')
+  const between = type === 'Headless' ? ports.map(({ protocol }) => `_${protocol}`) : []
   return (
     path === '' ||
-    ports.some(({ name, protocol }) => name !== '' && `_${name}._${protocol}` === path)
+    ports.some(({ name, protocol }, i) => {
+      return name !== '' && [`_${name}._${protocol}`, between[i]].includes(path)
+    })
   )
 }
 

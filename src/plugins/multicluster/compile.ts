@@ -88,15 +88,18 @@ function sharedAddresses(ttl: number) {
 
 /**
  * Returns the names between `service` and the names below it: `_tcp.<service>` and `<cluster>.<service>`. They exist
- * without records (RFC 8020; a resolver with strict QNAME minimisation, RFC 9156, may stop at NXDOMAIN).
+ * without records (RFC 8020; a resolver with strict QNAME minimisation, RFC 9156, may stop at NXDOMAIN). Above names that
+ * do not exist yet they do not exist either, and the reply is short-lived too.
  */
 function emptyNonTerminals(names: readonly CompiledName[], service: Uint8Array): CompiledName[] {
   const parents = new Map<string, CompiledName>()
   for (const { name, pending } of names) {
-    if (name.length === service.length || pending === 'nxdomain') continue
+    if (name.length === service.length) continue
     const start = 1 + name[0]!
     const label = bytesKey(name, start, name.length - service.length)
-    if (!parents.has(label)) parents.set(label, { name: name.subarray(start), answers: [] })
+    if (parents.has(label)) continue
+    const absent = pending === 'nxdomain' ? pending : undefined
+    parents.set(label, { name: name.subarray(start), answers: [], pending: absent })
   }
   return [...parents.values()]
 }

@@ -78,6 +78,9 @@ describe('names without addresses yet', () => {
   ])('%s: %#', (_, view, pending) => {
     const names = pendingOf(view)
     expect([names['web.ns.svc.'], names['_http._tcp.web.ns.svc.']]).toEqual([pending, pending])
+    // NODATA of the name between them does not deny the port; NXDOMAIN does (RFC 8020).
+    const between = pending === 'nxdomain' ? pending : undefined
+    expect(names['_tcp.web.ns.svc.']).toBe(between)
   })
 
   test('with `noendpoints`, a headless import never gets addresses', () => {
