@@ -153,7 +153,7 @@ describeWithTools('the parts of deploy/', (tools) => {
     try {
       // The former layout, as far as the commands need it.
       await cp('deploy', folder, { recursive: true })
-      for (const part of ['account', 'member', 'hub']) {
+      for (const part of ['account', 'member', 'hub-account', 'hub']) {
         const file = join(folder, 'fleet', part, 'kustomization.yaml')
         const text = await readFile(file, 'utf8')
         const former = text.replaceAll(/, (network-policy|policy|renewal)\.yaml/g, '')

@@ -45,7 +45,7 @@ export class TcpConnection implements LimitedConnection {
   #busy = false
   #ended = false
   #toldBytes = 0
-  #stopping: (() => void) | undefined
+  #stopping = false
 
   /** `output` is scratch space of OUTPUT_BYTES bytes that all connections of a listener share. */
   constructor(socket: Socket, output: Uint8Array, options: ConnectionOptions) {
@@ -93,7 +93,7 @@ export class TcpConnection implements LimitedConnection {
   stop(): Promise<void> {
     return new Promise((done) => {
       this.#socket.once('close', () => done())
-      this.#stopping = () => this.#socket.end()
+      this.#stopping = true
       if (this.#socket.closed) done()
       this.#processInput()
     })
@@ -121,7 +121,7 @@ export class TcpConnection implements LimitedConnection {
       return
     }
     if (this.#socket.isPaused()) this.#socket.resume()
-    if (this.#ended || this.#stopping !== undefined) this.#socket.end()
+    if (this.#ended || this.#stopping) this.#socket.end()
   }
 
   get #isFull(): boolean {
