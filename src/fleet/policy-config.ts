@@ -4,7 +4,6 @@ import type { Fields } from '../kube/fields.ts'
 import { show } from '../kube/fields.ts'
 import { CIDR_RULE, type Cidr, parseCidr, rangeTest } from './api/address-ranges.ts'
 import { endpointPolicy } from './api/endpoint-addresses.ts'
-import { globTest } from './api/glob.ts'
 import type { MemberPolicy } from './api/member-policy.ts'
 import {
   isNamespacePattern,
@@ -12,6 +11,7 @@ import {
   namespaceFilter,
   PATTERN_RULE,
 } from './api/namespace-filter.ts'
+import { keyTest } from './api/reserved-keys.ts'
 import { type Fail, fieldsAt, type Path, readConfigDocument } from './config-document.ts'
 
 /** The fields of a policy. */
@@ -53,7 +53,7 @@ export function readPolicy(
     },
     endpoints: endpoints === undefined ? defaults.endpoints : endpointPolicy(endpoints),
     isOwn: own === undefined ? defaults.isOwn : rangeTest(own),
-    isReservedKey: keys === undefined ? defaults.isReservedKey : globTest(keys),
+    isReservedKey: keys === undefined ? defaults.isReservedKey : keyTest(keys),
   }
 }
 

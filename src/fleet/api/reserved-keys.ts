@@ -1,6 +1,7 @@
 // Labels and annotations that an export does not hand on. They mean something to controllers of the importing cluster: a
 // ServiceImport that carries the marks of a GitOps tool may be pruned by it, and others make controllers act on it.
 import { globTest } from './glob.ts'
+import { isQualifiedName } from './labels.ts'
 import type { StringMap } from './types.ts'
 
 /** True for the key of a label or annotation that is not handed on. */
@@ -24,7 +25,16 @@ export const defaultReservedKeys: readonly string[] = [
 ]
 
 /** The default of `reservedKeys`. */
-export const isReservedByDefault: KeyTest = globTest(defaultReservedKeys)
+export const isReservedByDefault: KeyTest = keyTest(defaultReservedKeys)
+
+/**
+ * True for keys that match any of the patterns, and false for an invalid key, which no import carries anyway: an export
+ * may have keys of megabytes.
+ */
+export function keyTest(patterns: readonly string[]): KeyTest {
+  const matches = globTest(patterns)
+  return (key) => isQualifiedName(key) && matches(key)
+}
 
 /** The entries that are handed on; `entries` itself when all are. */
 export function withoutReserved(entries: StringMap, isReserved: KeyTest): StringMap {

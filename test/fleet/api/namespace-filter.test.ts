@@ -22,6 +22,11 @@ test.each<[string, string, string, Record<string, boolean>]>([
   expect(Object.fromEntries(names.map((name) => [name, filter(name)]))).toEqual(expected)
 })
 
+test('a pattern of many stars is matched without backtracking', () => {
+  const filter = namespaceFilter({ allow: ['*a'.repeat(31)], deny: [] })
+  expect([filter('a'.repeat(63)), filter(`${'a'.repeat(62)}b`)]).toEqual([true, false])
+})
+
 test.each(['', 'a.b', 'A', 'a?', '[a]', 'a b', '.*', 'a'.repeat(64), 7, undefined])(
   '%j is no pattern',
   (value) => {

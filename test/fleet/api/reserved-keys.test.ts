@@ -1,6 +1,10 @@
 // Which exported labels and annotations are not handed on by default.
 import { expect, test } from 'vitest'
-import { isReservedByDefault, withoutReserved } from '../../../src/fleet/api/reserved-keys.ts'
+import {
+  isReservedByDefault,
+  keyTest,
+  withoutReserved,
+} from '../../../src/fleet/api/reserved-keys.ts'
 
 test.each([
   'kubernetes.io/metadata.name',
@@ -42,4 +46,13 @@ test('entries that are all handed on are the same object', () => {
   const entries = { team: 'a' }
   expect(withoutReserved(entries, isReservedByDefault)).toBe(entries)
   expect(withoutReserved({ ...entries, 'helm.sh/chart': '' }, isReservedByDefault)).toEqual(entries)
+})
+
+test.each([
+  ['a key over 317 characters', `${'a'.repeat(300)}.k8s.io/${'b'.repeat(20)}`],
+  ['a key of two lines', 'a.k8s.io/b\nc'],
+  ['a key of a megabyte', `${'.k8s.io/'.repeat(131_072)}\n`],
+])('%s is invalid anyway: no pattern is tried', (_, key) => {
+  expect(isReservedByDefault(key)).toBe(false)
+  expect(keyTest(['*'])(key)).toBe(false)
 })
