@@ -106,7 +106,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'fleet/limits-config.ts': ['fleet/api', 'fleet/config-document.ts', 'kube'],
   'fleet/member': ['errors.ts', 'fleet/api', 'kube', 'type metrics.ts', 'printable.ts'],
   'fleet/merge': ['fleet/api'],
-  'fleet/plan': ['fleet/api', 'fleet/merge', 'fleet/slices', 'type kube'],
+  'fleet/plan': ['fleet/api', 'fleet/merge', 'fleet/slices', 'kube'],
   'fleet/policy-config.ts': ['fleet/api', 'fleet/config-document.ts', 'kube'],
   'fleet/preflight': ['errors.ts', 'fleet/api', 'fleet/hub', 'fleet/member', 'kube'],
   'fleet/slices': ['fleet/api'],

@@ -1,6 +1,7 @@
 // Warnings about the parts of a valid export that cannot be exported: invalid, reserved or too large labels and
 // annotations, and unusable endpoints. The conditions of KEP-1645 cannot express them, so they become Events and log
 // lines. They explain a Ready import without endpoints.
+import { show } from '../../kube/fields.ts'
 import { type EndpointPolicy, refusalOf } from '../api/endpoint-addresses.ts'
 import { usableFamilies } from '../api/ip-families.ts'
 import {
@@ -64,7 +65,7 @@ function leftOutKeys(all: object, usable: object, unusable: () => readonly strin
   if (count === Object.keys(usable).length) return ''
   const keys = unusable().toSorted()
   if (keys.length + Object.keys(usable).length < count) return 'all, because they exceed 64 KiB'
-  const shown = keys.slice(0, MAX_KEYS_SHOWN).map((key) => JSON.stringify(key))
+  const shown = keys.slice(0, MAX_KEYS_SHOWN).map(show)
   const more = keys.length > MAX_KEYS_SHOWN ? ` and ${keys.length - MAX_KEYS_SHOWN} more` : ''
   return `${shown.join(', ')}${more} (invalid or reserved)`
 }
@@ -97,7 +98,7 @@ function endpointProblem(
   const { addressType, endpoints, ports } = slice
   if (endpoints.length === 0) return ''
   const [family] = usableFamilies([addressType])
-  if (family === undefined) return `addresses of type ${JSON.stringify(addressType)}`
+  if (family === undefined) return `addresses of type ${show(addressType)}`
   const surviving = survivingPorts(ports, usablePorts(service.ports))
   if (surviving.length === 0 && !isPortless(service)) {
     return 'no port with the name and protocol of the Service'
@@ -123,7 +124,5 @@ function addressProblem(
     const why = address === undefined ? `not an ${family} address` : refusalOf(address, policy)
     if (why !== undefined && !examples.has(why)) examples.set(why, text)
   }
-  return [...examples]
-    .map(([why, text]) => `addresses such as ${JSON.stringify(text)} (${why})`)
-    .join(', ')
+  return [...examples].map(([why, text]) => `addresses such as ${show(text)} (${why})`).join(', ')
 }

@@ -1,4 +1,5 @@
 // Warnings about unknown values in an import, such as typos. They are treated as absent.
+import { show } from '../../kube/fields.ts'
 import { usableFamilies } from '../api/ip-families.ts'
 import { ON_EXPIRY_ANNOTATION } from '../api/names.ts'
 import { DISTRIBUTIONS } from '../api/policies.ts'
@@ -35,7 +36,7 @@ export function importWarnings(serviceImport: ImportRecord): readonly ObjectNote
       type: 'Warning',
       reason: 'UnknownValue',
       message:
-        `${field} has the unknown value ${JSON.stringify(value)}, which is ignored. ` +
+        `${field} has the unknown value ${show(value)}, which is ignored. ` +
         `Known values: ${allowed.join(', ')}.`,
     }))
 }

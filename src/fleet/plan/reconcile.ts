@@ -2,6 +2,7 @@
 // equal writes, in whatever order the clusters synced. Once all writes are done, the plan is empty.
 //
 // Steps are independent of each other; within a step, each write depends on those before it.
+import { show } from '../../kube/fields.ts'
 import { type Condition, type DesiredCondition, setConditions } from '../api/conditions.ts'
 import type { MemberPolicy } from '../api/member-policy.ts'
 import { IMPORT_MODE_ANNOTATION } from '../api/names.ts'
@@ -62,8 +63,9 @@ function warningsOfImport({ import: serviceImport }: ServiceSnapshot): readonly 
 function namespaceRemarks(namespace: string, { unknownMode }: NamespaceView, mode: ImportMode) {
   if (unknownMode === '') return []
   const annotation = `the annotation ${IMPORT_MODE_ANNOTATION} of namespace ${namespace}`
-  const value = JSON.stringify(unknownMode)
-  return [`${annotation} has the unknown value ${value}, which is ignored: mode ${mode} applies`]
+  return [
+    `${annotation} has the unknown value ${show(unknownMode)}, which is ignored: mode ${mode} applies`,
+  ]
 }
 
 function exportStatus(

@@ -32,6 +32,18 @@ test.each<[string, Parameters<typeof endpointProblems>[0], readonly SliceView[],
     'EndpointSlice web-1: addresses of type "FQDN"',
   ],
   [
+    'an unknown type of addresses, cut',
+    serviceView(),
+    [sliceView('http:8080', ['x'], { addressType: 'x'.repeat(1_000_000) })],
+    `EndpointSlice web-1: addresses of type "${'x'.repeat(60)}" (1000000 characters)`,
+  ],
+  [
+    'an address, cut',
+    serviceView(),
+    [sliceView('http:8080', ['x'.repeat(1_000_000)])],
+    `EndpointSlice web-1: addresses such as "${'x'.repeat(60)}" (1000000 characters) (not an IPv4 address)`,
+  ],
+  [
     'a port with another name',
     serviceView(),
     [sliceView('web:8080', ['10.0.0.1'])],

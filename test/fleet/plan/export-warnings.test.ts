@@ -39,6 +39,15 @@ test.each<[string, Record<string, string>, Record<string, string>, string[]]>([
     ],
   ],
   [
+    'a long key is cut',
+    { ['k'.repeat(1_000_000)]: '' },
+    {},
+    [
+      `LabelsLeftOut Left out of the exportedLabels of cluster c1: "${'k'.repeat(60)}" (1000000 characters) ` +
+        '(invalid or reserved).',
+    ],
+  ],
+  [
     'of many keys the first five are listed',
     Object.fromEntries(['f', 'e', 'd', 'c', 'b', 'a', 'g'].map((one) => [`${one}!`, ''])),
     {},

@@ -38,6 +38,14 @@ test.each<[string, Partial<ImportView>, string[]]>([
       'spec.ipFamilies has the unknown value "IPv5", which is ignored. Known values: IPv4, IPv6.',
     ],
   ],
+  [
+    'a long value is cut',
+    { trafficDistribution: 'x'.repeat(1_000_000) },
+    [
+      `spec.trafficDistribution has the unknown value "${'x'.repeat(60)}" (1000000 characters), which is ignored. ` +
+        'Known values: PreferClose, PreferSameZone, PreferSameNode.',
+    ],
+  ],
 ])('%s', (_rule, change, wanted) => {
   const found = importWarnings({ ...importView(change), deleting: false })
   expect(found.map(({ message }) => message)).toEqual(wanted)
