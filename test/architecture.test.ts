@@ -104,7 +104,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'type metrics.ts',
   ],
   'fleet/limits-config.ts': ['fleet/api', 'fleet/config-document.ts', 'kube'],
-  'fleet/member': ['errors.ts', 'fleet/api', 'kube', 'type metrics.ts', 'printable.ts'],
+  'fleet/member': ['errors.ts', 'fleet/api', 'kube', 'type metrics.ts'],
   'fleet/merge': ['fleet/api'],
   'fleet/plan': ['fleet/api', 'fleet/merge', 'fleet/slices', 'kube'],
   'fleet/policy-config.ts': ['fleet/api', 'fleet/config-document.ts', 'kube'],

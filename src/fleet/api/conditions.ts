@@ -1,7 +1,7 @@
 // Conditions as metav1.Condition defines them. Pure: the time is an argument. An unchanged condition or list
 // is returned as the same object, so that callers detect "nothing changed" by identity and write nothing.
 
-import { printable } from '../../printable.ts'
+import { messageText } from './message-text.ts'
 
 export type ConditionStatus = 'True' | 'False' | 'Unknown'
 
@@ -20,8 +20,8 @@ export interface Condition extends DesiredCondition {
   readonly lastTransitionTime: string
 }
 
-/** Characters; maxLength of the CRD. */
-const MESSAGE_MAX_LENGTH = 32_768
+/** Bytes; the CRD's maxLength counts characters. */
+const MESSAGE_BYTES = 32_768
 
 /**
  * Returns `conditions` with the condition of type `desired.type` set. `lastTransitionTime` becomes `now`
@@ -35,8 +35,7 @@ export function setCondition(
   now: string,
 ): readonly Condition[] {
   const { type, status, reason } = desired
-  // It may quote other API servers, webhooks and values of users' objects.
-  const message = printable(desired.message).slice(0, MESSAGE_MAX_LENGTH)
+  const message = messageText(desired.message, MESSAGE_BYTES)
   const index = conditions.findIndex((condition) => condition.type === type)
   const old = conditions[index]
   const lastTransitionTime = (old?.status === status && old.lastTransitionTime) || now

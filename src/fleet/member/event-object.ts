@@ -1,6 +1,6 @@
 // An Event as client-go's recorder writes it: core/v1, named after its object and a timestamp in nanoseconds.
 import { timestamp } from '../../kube/clock.ts'
-import { printable } from '../../printable.ts'
+import { messageText } from '../api/message-text.ts'
 import { FIELD_MANAGER } from '../api/names.ts'
 import type { Body, ClusterEvent } from '../api/writes.ts'
 
@@ -29,7 +29,7 @@ export function eventBody(
     },
     type,
     reason,
-    message: shorten(printable(message)),
+    message: messageText(message, MESSAGE_BYTES),
     action: resource === 'serviceexports' ? 'Export' : 'Import',
     count: 1,
     firstTimestamp: time,
@@ -45,10 +45,4 @@ export function eventName({ id, at, serial }: ClusterEvent): string {
   const suffix = (BigInt(at) * 1_000_000n + BigInt(serial % 1_000_000)).toString(16)
   const prefix = id.name.slice(0, NAME_LENGTH - suffix.length - 1).replace(/[^a-z0-9]+$/, '')
   return `${prefix}.${suffix}`
-}
-
-/** Cuts the message to MESSAGE_BYTES of UTF-8, between characters. */
-function shorten(message: string): string {
-  const { read } = new TextEncoder().encodeInto(message, new Uint8Array(MESSAGE_BYTES))
-  return message.slice(0, read)
 }

@@ -62,6 +62,15 @@ describe('setCondition', () => {
     expect(list[0]?.message).toHaveLength(32_768)
     expect(setCondition(list, long, 1, NOW)).toBe(list)
   })
+
+  test('cuts a long message between characters: an API server replaces halves, and the next write would differ', () => {
+    const long = { ...desired, message: `a${'😀'.repeat(20_000)}` }
+    const [condition] = setCondition([], long, 1, OLD)
+    expect(condition?.message).toMatch(/^a(?:😀)+$/u)
+    const stored = JSON.parse(Buffer.from(JSON.stringify(condition)).toString()) as Condition
+    const list = [{ ...stored, message: stored.message.toWellFormed() }]
+    expect(setCondition(list, long, 1, NOW)).toBe(list)
+  })
 })
 
 test('conditions without a time (old CRDs) get one when the list is written', () => {
