@@ -10,8 +10,11 @@ export function stringOf(value: unknown): string {
 
 /** No list of an object may be longer: ports of an EndpointSlice (discovery.k8s.io validation). */
 const MAX_LIST = 20_000
-/** Annotations of an object have at most 256 KiB; a map with more entries is an attack. */
-const MAX_ENTRIES = 10_000
+/**
+ * The keys of more entries exceed 64 KiB, which an import may carry, however short they are: there are 62 valid keys of one
+ * character and 3,844 of two.
+ */
+const MAX_ENTRIES = 25_000
 
 /** The value if it is an array, cut to 20,000 elements; else []. */
 export function listOf(value: unknown): readonly unknown[] {
@@ -31,13 +34,9 @@ export function stringsOf(value: unknown): readonly string[] {
   return listOf(value).filter((one) => typeof one === 'string')
 }
 
-/** The entries of an object whose values are strings; {} when it has more than 10,000 entries. */
+/** Of the first 25,000 entries of an object those whose values are strings. */
 export function stringMapOf(value: unknown): StringMap {
-  const fields = asFields(value) ?? {}
-  if (Object.keys(fields).length > MAX_ENTRIES) return {}
-  const entries = Object.entries(fields)
-  if (entries.every(([, one]) => typeof one === 'string'))
-    return Object.fromEntries(entries) as StringMap
+  const entries = Object.entries(asFields(value) ?? {}).slice(0, MAX_ENTRIES)
   return Object.fromEntries(entries.filter(([, one]) => typeof one === 'string')) as StringMap
 }
 

@@ -1,6 +1,7 @@
 // Which exported labels and annotations cause a warning.
 import { expect, test } from 'vitest'
 import { openPolicy } from '../../../src/fleet/api/member-policy.ts'
+import { stringMapOf } from '../../../src/fleet/api/unstructured.ts'
 import { exportWarnings } from '../../../src/fleet/plan/export-warnings.ts'
 import { exportView, serviceView } from '../fixtures.ts'
 
@@ -71,4 +72,21 @@ test.each<[string, Record<string, string>, Record<string, string>, string[]]>([
     ({ reason, message }) => `${reason} ${message}`,
   )
   expect(found).toEqual(wanted)
+})
+
+/** The first valid keys, from one to three characters. */
+function* shortKeys() {
+  const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789']
+  yield* letters
+  for (const a of letters) for (const b of letters) yield a + b
+  for (const a of letters) for (const b of letters) for (const c of letters) yield a + b + c
+}
+
+test('of more labels than are read there is a warning, as short as their keys may be', () => {
+  const raw = Object.fromEntries(shortKeys().map((key) => [key, '']))
+  const exportedLabels = stringMapOf(raw)
+  expect(Object.keys(exportedLabels).length).toBeLessThan(Object.keys(raw).length)
+  const exported = { ...exportView({ exportedLabels }), deleting: false }
+  const [warning] = exportWarnings(exported, serviceView(), [], openPolicy)
+  expect(warning?.message).toContain('all, because they exceed 64 KiB')
 })
