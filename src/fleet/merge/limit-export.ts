@@ -3,7 +3,7 @@
 // Service has are kept: kube-proxy and DNS match ports by name.
 import type { ExportLimit, ExportLimits } from '../api/export-limits.ts'
 import { usableFamilies } from '../api/ip-families.ts'
-import type { EndpointView, ServiceView, SliceView } from '../api/types.ts'
+import type { EndpointView, IpFamily, ServiceView, SliceView } from '../api/types.ts'
 
 /** An EndpointSlice of an export, with its name for messages. */
 export interface ExportedSlice extends SliceView {
@@ -17,6 +17,9 @@ export interface LimitedExport {
   /** The limits that the export exceeds. */
   readonly exceeded: ReadonlySet<ExportLimit>
 }
+
+/** EndpointSlices that are looked at though nobody imports them: without endpoints, or with host names. */
+const MAX_IDLE_SLICES = 10_000
 
 /** What one IP family may still have. */
 interface Budget {
@@ -39,17 +42,24 @@ export function limitExport(
   const kept = new Set(ports.map(({ name }) => name))
   const leftOut = new Set(service.ports.slice(limits.ports).map(({ name }) => name))
   const exceeded = new Set<ExportLimit>(leftOut.size > 0 ? ['ports'] : [])
-  const budgets = new Map<string, Budget>()
+  const budgets = new Map<IpFamily, Budget>()
   const limited: ExportedSlice[] = []
-  // Each slice in use has an endpoint. This bounds how many slices are looked at.
+  // Each slice in use has an endpoint. These bound how many slices are looked at.
   let remaining = 2 * limits.endpoints
+  let idle = MAX_IDLE_SLICES
   for (const slice of slices) {
-    if (remaining-- === 0) {
+    const budget = budgetOf(slice.addressType, budgets, limits)
+    const isMet = budget?.met !== undefined
+    const isIdle = budget === undefined || (!isMet && slice.endpoints.length === 0)
+    if ((isIdle ? idle-- : remaining--) === 0) {
       exceeded.add('endpoints')
       break
     }
-    const budget = budgetOf(slice.addressType, budgets, limits)
-    if (budget.met !== undefined || slice.endpoints.length === 0) continue
+    if (isMet || slice.endpoints.length === 0) continue
+    if (budget === undefined) {
+      limited.push(exampleOf(slice))
+      continue
+    }
     const own = slice.ports.filter(({ name }) => kept.has(name))
     // All its ports are left out: it has no endpoints for the others.
     if (own.length === 0 && slice.ports.some(({ name }) => leftOut.has(name))) continue
@@ -61,13 +71,26 @@ export function limitExport(
   return { service: { ...service, ports }, slices: limited, exceeded }
 }
 
-/** Addresses that no cluster imports, such as host names, have a budget of their own. */
-function budgetOf(addressType: string, budgets: Map<string, Budget>, limits: ExportLimits): Budget {
-  const family = usableFamilies([addressType])[0] ?? ''
+/** Undefined for addresses that no cluster imports, such as host names. */
+function budgetOf(
+  addressType: string,
+  budgets: Map<IpFamily, Budget>,
+  limits: ExportLimits,
+): Budget | undefined {
+  const [family] = usableFamilies([addressType])
+  if (family === undefined) return undefined
   const { endpoints, backends } = limits
   const budget = budgets.get(family) ?? { endpoints, backends }
   budgets.set(family, budget)
   return budget
+}
+
+/** What the warning about a slice that nobody imports needs: that it has an endpoint, and its type of addresses. */
+function exampleOf({ name, addressType, endpoints }: ExportedSlice): ExportedSlice {
+  const example = endpoints
+    .slice(0, 1)
+    .map((one) => ({ ...one, addresses: one.addresses.slice(0, 1) }))
+  return { name, addressType, labels: {}, ports: [], endpoints: example }
 }
 
 /** The endpoints of a slice that `budget` allows, which they reduce; `used` is the number of ports they have. */

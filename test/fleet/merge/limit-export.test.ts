@@ -125,8 +125,36 @@ describe('the limits of an export', () => {
       '0x0,1 endpoints',
     ],
     [
-      'no more slices are looked at than twice the endpoints',
+      'many slices without endpoints are not over the limit',
       result(1, [...Array.from({ length: 20 }, () => slice(p1, [])), slice(p1, ips(0, 1))]),
+      '1x0',
+    ],
+    [
+      'many slices of host names are not over the limit; one name of each is kept, for the warning about it',
+      result(1, [
+        ...Array.from({ length: 20 }, () =>
+          slice(p1, [endpoint({ addresses: ['a.net', 'b.org'] }), 'a.com'], 'FQDN'),
+        ),
+        slice(p1, ips(0, 1)),
+      ]),
+      `${'0xnet '.repeat(20)}1x0`,
+    ],
+    [
+      'no more slices with endpoints are looked at than twice the endpoints',
+      result(4, [
+        ...Array.from({ length: 20 }, (_, i) => slice(p4.slice(3), ips(i, 1))),
+        slice(p1, ips(0, 1)),
+      ]),
+      'ports endpoints',
+    ],
+    [
+      'no more than 10,000 slices that nobody imports are looked at',
+      result(1, [...Array.from({ length: 10_000 }, () => slice(p1, [])), slice(p1, ips(0, 1))]),
+      '1x0',
+    ],
+    [
+      'after them the rest is over the limit',
+      result(1, [...Array.from({ length: 10_001 }, () => slice(p1, [])), slice(p1, ips(0, 1))]),
       'endpoints',
     ],
   ])('%s', (_rule, shown, wanted) => {
