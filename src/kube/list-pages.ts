@@ -19,7 +19,7 @@ interface Page {
 }
 
 /** What is listed, and how. */
-type Listed = Pick<
+export type Listed = Pick<
   WatchedResource,
   'resource' | 'group' | 'path' | 'query' | 'acceptList' | 'decoders'
 >

@@ -27,7 +27,7 @@ export class OwnAddresses {
 
   /** Replaces what was read; the rest stays. */
   setNetwork({ nodes, serviceRanges }: OwnNetwork): void {
-    if (nodes !== undefined) this.#nodes = new Set(canonical(nodes))
+    if (nodes !== undefined) this.#nodes = nodes
     if (serviceRanges !== undefined) this.#isServiceRange = rangeTest(serviceRanges)
   }
 
@@ -55,7 +55,7 @@ export class OwnAddresses {
   }
 }
 
-/** The canonical addresses; "None" of a headless Service and the host names of nodes are none. */
+/** The canonical addresses; "None" of a headless Service is none. */
 function canonical(addresses: readonly string[]): readonly string[] {
   return addresses.flatMap((address) => canonicalAddress(address)?.text ?? [])
 }

@@ -5,14 +5,16 @@ import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import type { FullClientDeps } from '../../kube/client-deps.ts'
 import { sleep } from '../../kube/clock.ts'
+import { type Listed, PagedList } from '../../kube/list-pages.ts'
 import { JSON_TYPE } from '../../kube/media-types.ts'
 import { type Cidr, parseCidr } from '../api/address-ranges.ts'
-import { listOf, nestedObject, objectsOf, stringOf, stringsOf } from '../api/unstructured.ts'
+import { canonicalAddress } from '../api/addresses.ts'
+import { nestedObject, objectsOf, stringOf, stringsOf } from '../api/unstructured.ts'
 
 /** What the cluster says about its network; undefined where it was not read. */
 export interface OwnNetwork {
-  /** Addresses of nodes, as their status has them: host names are among them. */
-  readonly nodes: readonly string[] | undefined
+  /** Canonical addresses of the nodes. */
+  readonly nodes: ReadonlySet<string> | undefined
   readonly serviceRanges: readonly Cidr[] | undefined
 }
 
@@ -27,8 +29,20 @@ interface NetworkOptions {
 
 /** Milliseconds between two readings. */
 const REFRESH_MS = 600_000
-/** Objects of one response; a node takes about 15 KB. */
-const PAGE_SIZE = 250
+/** Addresses of nodes that are kept; Kubernetes supports 5,000 nodes. */
+const MAX_NODE_ADDRESSES = 50_000
+/** Ranges that are kept. Each endpoint is looked up in all of them, and a cluster has one or two. */
+const MAX_RANGES = 1000
+
+const listed = { query: '', acceptList: JSON_TYPE } as const
+const nodes = { ...listed, resource: 'nodes', group: '', path: '/api/v1/nodes' }
+const networking = 'networking.k8s.io'
+const serviceCidrs = {
+  ...listed,
+  resource: 'servicecidrs',
+  group: networking,
+  path: `/apis/${networking}/v1/servicecidrs`,
+}
 
 /** Reads the network of the cluster until the signal aborts. What cannot be read is logged once and left out. */
 export async function followNetwork(options: NetworkOptions, signal: AbortSignal): Promise<void> {
@@ -47,57 +61,46 @@ export async function followNetwork(options: NetworkOptions, signal: AbortSignal
     }
   }
   while (!signal.aborted) {
-    const [nodes, serviceRanges] = await Promise.all([
+    const [addresses, serviceRanges] = await Promise.all([
       attempt(readNodes(client, signal)),
       attempt(readServiceRanges(client, signal)),
     ])
-    if (!signal.aborted) onRead({ nodes, serviceRanges })
+    if (!signal.aborted) onRead({ nodes: addresses, serviceRanges })
     await sleep(deps.clock, REFRESH_MS, signal)
   }
 }
 
-async function readNodes(client: ApiClient, signal: AbortSignal): Promise<readonly string[]> {
-  const found: string[] = []
-  await eachObject(client, '/api/v1/nodes', 'nodes', '', signal, (node) => {
-    const { addresses } = nestedObject(node, 'status')
-    for (const { address } of objectsOf(addresses)) found.push(stringOf(address))
-  })
+/** The addresses of all nodes; their host names are left out. */
+async function readNodes(client: ApiClient, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const found = new Set<string>()
+  for await (const raw of eachObject(client, nodes, signal)) {
+    for (const { address } of objectsOf(nestedObject(raw, 'status').addresses)) {
+      const canonical = canonicalAddress(stringOf(address))
+      if (canonical === undefined) continue
+      found.add(canonical.text)
+      if (found.size > MAX_NODE_ADDRESSES) throw tooMany('nodes', MAX_NODE_ADDRESSES, 'addresses')
+    }
+  }
   return found
 }
 
 async function readServiceRanges(client: ApiClient, signal: AbortSignal): Promise<readonly Cidr[]> {
-  const group = 'networking.k8s.io'
   const found: Cidr[] = []
-  await eachObject(
-    client,
-    `/apis/${group}/v1/servicecidrs`,
-    'servicecidrs',
-    group,
-    signal,
-    (raw) => {
-      const texts = stringsOf(nestedObject(raw, 'spec').cidrs)
-      found.push(...texts.flatMap((text) => parseCidr(text) ?? []))
-    },
-  )
+  for await (const raw of eachObject(client, serviceCidrs, signal)) {
+    for (const text of stringsOf(nestedObject(raw, 'spec').cidrs)) {
+      const range = parseCidr(text)
+      if (range !== undefined) found.push(range)
+      if (found.length > MAX_RANGES) throw tooMany('servicecidrs', MAX_RANGES, 'ranges')
+    }
+  }
   return found
 }
 
-/** Lists a resource page by page. Rejects with ApiError. */
-async function eachObject(
-  client: ApiClient,
-  collection: string,
-  resource: string,
-  group: string,
-  signal: AbortSignal,
-  use: (raw: unknown) => void,
-): Promise<void> {
-  const info = { verb: 'list', resource, group } as const
-  let token = ''
-  do {
-    const next = token === '' ? '' : `&continue=${encodeURIComponent(token)}`
-    const path = `${collection}?limit=${PAGE_SIZE}${next}`
-    const page = nestedObject(await client.read({ info, path, accept: JSON_TYPE, signal }))
-    for (const raw of listOf(page.items)) use(raw)
-    token = stringOf(nestedObject(page, 'metadata').continue)
-  } while (token !== '')
+/** Lists a resource page by page. Throws ApiError. */
+async function* eachObject(client: ApiClient, listed: Listed, signal: AbortSignal) {
+  for await (const { items } of new PagedList(client).pages(listed, signal)) yield* items
+}
+
+function tooMany(resource: string, limit: number, what: string): ApiError {
+  return new ApiError('too_large', `its ${resource} have more than ${limit} ${what}`)
 }

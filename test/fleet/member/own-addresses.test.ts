@@ -59,7 +59,7 @@ test('the endpoints of the API server are known', () => {
 test('nodes and Service ranges are known; what could not be read again stays', () => {
   const { cache } = cluster()
   const serviceRanges = [parseCidr('10.96.0.0/16')!]
-  cache.setNetwork({ nodes: ['172.18.0.2', 'FD00::2', 'node-1'], serviceRanges })
+  cache.setNetwork({ nodes: new Set(['172.18.0.2', 'fd00::2']), serviceRanges })
   const found = () =>
     ['172.18.0.2', 'fd00::2', '10.96.3.4', '10.97.0.1'].map((one) => own(cache, one))
   const all = [
@@ -71,6 +71,6 @@ test('nodes and Service ranges are known; what could not be read again stays', (
   expect(found()).toEqual(all)
   cache.setNetwork({ nodes: undefined, serviceRanges: undefined })
   expect(found()).toEqual(all)
-  cache.setNetwork({ nodes: [], serviceRanges: undefined })
+  cache.setNetwork({ nodes: new Set(), serviceRanges: undefined })
   expect(found()).toEqual([undefined, undefined, all[2], undefined])
 })

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { followNetwork, type OwnNetwork } from '../../../src/fleet/member/own-network.ts'
 import { ApiClient } from '../../../src/kube/api-client.ts'
 import { fullClientDeps } from '../../../src/kube/client-deps.ts'
+import { defaultReceiveLimits, MB, type ReceiveLimits } from '../../../src/kube/receive-limits.ts'
 import { startFakeApiServer } from '../../support/fake-apiserver.ts'
 import { handClock } from '../../support/hand-clock.ts'
 import { memoryLog } from '../../support/memory-log.ts'
@@ -13,7 +14,10 @@ const NODES = '/api/v1/nodes'
 const RANGES = '/apis/networking.k8s.io/v1/servicecidrs'
 
 /** Pages of lists by path, or the status of an error. */
-async function follow(answers: Record<string, readonly (readonly object[])[] | number>) {
+async function follow(
+  answers: Record<string, readonly (readonly object[])[] | number>,
+  limits: ReceiveLimits = defaultReceiveLimits,
+) {
   const requests: string[] = []
   const server = await startFakeApiServer((url, response) => {
     requests.push(`${url.pathname}${url.search}`)
@@ -23,11 +27,12 @@ async function follow(answers: Record<string, readonly (readonly object[])[] | n
     if (isError) return void response.end('{}')
     const page = Number(url.searchParams.get('continue') ?? 0)
     const next = page + 1 < pages.length ? { continue: String(page + 1) } : {}
-    response.end(JSON.stringify({ metadata: next, items: pages[page] }))
+    const metadata = { resourceVersion: '7', ...next }
+    response.end(JSON.stringify({ metadata, items: pages[page] }))
   })
   const lines: string[] = []
   const clock = handClock()
-  const deps = fullClientDeps({ log: memoryLog(lines).log, clock })
+  const deps = fullClientDeps({ log: memoryLog(lines).log, clock, limits })
   const client = new ApiClient({ kind: 'endpoint', url: server.url }, deps)
   const stop = new AbortController()
   const found: OwnNetwork[] = []
@@ -51,21 +56,21 @@ const range = (...cidrs: readonly string[]) => ({ spec: { cidrs } })
 
 test('all pages are read, and read again after ten minutes', async () => {
   const it = await follow({
-    [NODES]: [[node('172.18.0.2', 'node-1')], [node('172.18.0.3')]],
+    [NODES]: [[node('172.18.0.2', 'node-1')], [node('FD00::03', '172.18.0.2')]],
     [RANGES]: [[range('10.96.0.0/16', 'fd00:96::/112')]],
   })
   await it.read(1)
-  expect(it.found[0]?.nodes).toEqual(['172.18.0.2', 'node-1', '172.18.0.3'])
+  expect(it.found[0]?.nodes).toEqual(new Set(['172.18.0.2', 'fd00::3']))
   expect(it.found[0]?.serviceRanges).toMatchObject([{ length: 16 }, { length: 112 }])
   expect(it.requests.sort()).toEqual([
-    `${NODES}?limit=250`,
-    `${NODES}?limit=250&continue=1`,
-    `${RANGES}?limit=250`,
+    `${NODES}?limit=500`,
+    `${NODES}?limit=500&continue=1`,
+    `${RANGES}?limit=500`,
   ])
   it.answers[NODES] = [[]]
   it.clock.advance(600_000)
   await it.read(2)
-  expect(it.found[1]?.nodes).toEqual([])
+  expect(it.found[1]?.nodes).toEqual(new Set())
   expect(it.lines).toEqual([])
 })
 
@@ -82,4 +87,38 @@ test('what may not be read is logged once and left out; a server without Service
   expect(it.lines[0]).toMatch(
     /WARNING.*cluster c1: .*nodes.*endpoints of other clusters may have these/,
   )
+})
+
+const times = <T>(count: number, make: (at: number) => T): readonly T[] =>
+  Array.from({ length: count }, (_, at) => make(at))
+
+test.each([
+  {
+    name: 'a list without end',
+    answers: { [NODES]: times(1000, () => []), [RANGES]: [[]] },
+    error: /the list of nodes is larger than 10 MB/,
+  },
+  {
+    name: 'nodes with too many addresses',
+    answers: {
+      [NODES]: times(6, (a) => times(100, (b) => node(...times(100, (c) => `10.${a}.${b}.${c}`)))),
+      [RANGES]: [[]],
+    },
+    error: /nodes have more than 50000 addresses/,
+  },
+  {
+    name: 'too many Service ranges',
+    answers: {
+      [NODES]: [[]],
+      [RANGES]: [[range(...times(1001, (at) => `10.${at >> 8}.${at & 255}.0/24`))]],
+    },
+    error: /servicecidrs have more than 1000 ranges/,
+  },
+])('$name is refused, and the rest is read', async ({ answers, error }) => {
+  const it = await follow(answers, { ...defaultReceiveLimits, listBytes: 10 * MB })
+  await it.read(1)
+  expect(it.lines.join()).toMatch(error)
+  expect(it.lines).toHaveLength(1)
+  const { nodes, serviceRanges } = it.found[0]!
+  expect([nodes === undefined, serviceRanges === undefined].sort()).toEqual([false, true])
 })
