@@ -38,6 +38,9 @@ interface CacheLimits {
   readonly remedy: string
 }
 
+/** The answers of writes may exceed the limit by this factor: the API server has stored these objects. */
+const ANSWER_FACTOR = 1.25
+
 /** An object has at least its version and its record. */
 const MIN_OBJECT_BYTES = 2 * ENTRY_BYTES
 
@@ -141,10 +144,29 @@ export class ClusterCache implements ClusterReader, Sink {
 
   /**
    * Adds or replaces a raw object; ignores it when it has no name or is older than the cached one. `receivedAt`
-   * (Clock.now, ms) is absent for the response of a write and ignored during a list. Throws ApiError "too_large" when the
-   * cache is full. During a list that may remove objects, the end of the list throws.
+   * (Clock.now, ms) is ignored during a list. Throws ApiError "too_large" when the cache is full. During a list that may
+   * remove objects, the end of the list throws.
    */
   put(resource: FleetResource, raw: unknown, receivedAt?: number): void {
+    this.#put(resource, raw, receivedAt, this.#limits.bytes)
+  }
+
+  /** Adds or replaces the object that answers a write, as `put` does, up to a quarter above the limit. */
+  putAnswer(resource: FleetResource, raw: unknown): void {
+    this.#put(resource, raw, undefined, this.#limits.bytes * ANSWER_FACTOR)
+  }
+
+  /** Throws ApiError "too_large" when the answer of a write has no room: such a write must not be sent. */
+  requireRoom(resource: FleetResource): void {
+    if (this.#count.bytes > this.#limits.bytes * ANSWER_FACTOR) throw this.#full(resource)
+  }
+
+  #put(
+    resource: FleetResource,
+    raw: unknown,
+    receivedAt: number | undefined,
+    limitBytes: number,
+  ): void {
     const key = keyOf(raw)
     if (key === '') return
     const relist = this.#relists.get(resource)!
@@ -153,7 +175,7 @@ export class ClusterCache implements ClusterReader, Sink {
     const version = versionOf(nestedObject(raw, 'metadata'))
     const knownVersion = versions.get(key)
     if (knownVersion === version || (!relist.listing && isOlder(version, knownVersion))) return
-    if (this.#count.bytes > this.#limits.bytes) {
+    if (this.#count.bytes > limitBytes) {
       this.#skip(resource, relist.mayRemove)
       return
     }

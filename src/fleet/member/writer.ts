@@ -24,9 +24,13 @@ export class Writer {
     this.#options = options
   }
 
-  /** Resolves to the raw object after the write, {} for a delete; `cache` has it by then. Rejects with ApiError. */
+  /**
+   * Resolves to the raw object after the write, {} for a delete; `cache` has it by then. Rejects with ApiError, "too_large"
+   * before anything is sent when the cache has no room for the answer.
+   */
   async write(write: Write, cache: ClusterCache, signal: AbortSignal): Promise<Body> {
     const { resource, namespace, action } = write
+    if (action !== 'delete') cache.requireRoom(resource)
     const removed = new Set<string>()
     const stopRecording = cache.recordRemovals(removed)
     const answer = await this.#send(write, signal).finally(stopRecording)
@@ -36,7 +40,7 @@ export class Writer {
       cache.remove(resource, `${namespace}/${write.id.name}`, write.id.uid)
     } else if (!removed.has(stringOf(metadata.uid))) {
       // Ignored when a DELETED event arrived before this response: no further event would remove the object.
-      cache.put(resource, answer)
+      cache.putAnswer(resource, answer)
     }
     cache.flush()
     return action === 'delete' ? {} : answer
