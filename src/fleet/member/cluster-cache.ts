@@ -1,7 +1,7 @@
 // The objects of one cluster, indexed by the services they affect. Raw objects come from reflectors, from the
 // embedded cluster and from the response of each write, so that the next reconcile reads its own writes. Events
 // older than the cached version are ignored. A relist is mark and sweep: an error never removes objects. Objects over
-// the limit are refused with an error; those that are cached stay.
+// the limit are refused with an error; those that are cached stay, and may shrink.
 import type { ApiError } from '../../kube/api-error.ts'
 import type { Fields } from '../../kube/fields.ts'
 import { keyOf } from '../../kube/fields.ts'
@@ -144,8 +144,8 @@ export class ClusterCache implements ClusterReader, Sink {
 
   /**
    * Adds or replaces a raw object; ignores it when it has no name or is older than the cached one. `receivedAt`
-   * (Clock.now, ms) is ignored during a list. Throws ApiError "too_large" when the cache is full. During a list that may
-   * remove objects, the end of the list throws.
+   * (Clock.now, ms) is ignored during a list. Throws ApiError "too_large" when the cache is full, unless a cached object
+   * becomes no larger. During a list that may remove objects, the end of the list throws.
    */
   put(resource: FleetResource, raw: unknown, receivedAt?: number): void {
     this.#put(resource, raw, receivedAt, this.#limits.bytes)
@@ -175,7 +175,8 @@ export class ClusterCache implements ClusterReader, Sink {
     const version = versionOf(nestedObject(raw, 'metadata'))
     const knownVersion = versions.get(key)
     if (knownVersion === version || (!relist.listing && isOlder(version, knownVersion))) return
-    if (this.#count.bytes > limitBytes) {
+    const isFull = this.#count.bytes > limitBytes
+    if (isFull && (knownVersion === undefined || this.#growth(resource, key, raw, version) > 0)) {
       this.#skip(resource, relist.mayRemove)
       return
     }
@@ -263,6 +264,23 @@ export class ClusterCache implements ClusterReader, Sink {
     this.#skipped.set(resource, skipped)
     if (!mayRemove || skipped * MIN_OBJECT_BYTES > this.#limits.bytes) {
       throw this.#full(resource)
+    }
+  }
+
+  /** By how many bytes the cache grows with this object; a full one takes what makes a known object smaller. */
+  #growth(resource: FleetResource, key: string, raw: unknown, version: string): number {
+    const ofVersion = this.#versions.get(resource)!.growth(key, version)
+    switch (resource) {
+      case 'namespaces':
+        return ofVersion + this.#namespaces.growth(key, namespaceView(raw))
+      case 'serviceexports':
+        return ofVersion + this.#exports.growth(key, exportRecord(raw, this.#cluster))
+      case 'serviceimports':
+        return ofVersion + this.#imports.growth(key, importRecord(raw))
+      case 'services':
+        return ofVersion + this.#services.growth(key, serviceRecord(raw))
+      case 'endpointslices':
+        return ofVersion + this.#slices.growth(key, sliceRecord(raw))
     }
   }
 

@@ -32,8 +32,13 @@ export class CountedTexts {
     return this.#texts.keys()
   }
 
+  /** By how many bytes the map grows when `text` is set; negative when it shrinks. */
+  growth(key: string, text: string): number {
+    return bytesOf(key, text) - bytesOf(key, this.#texts.get(key))
+  }
+
   set(key: string, text: string): void {
-    this.#count.bytes += bytesOf(key, text) - bytesOf(key, this.#texts.get(key))
+    this.#count.bytes += this.growth(key, text)
     this.#texts.set(key, text)
   }
 

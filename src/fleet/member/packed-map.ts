@@ -30,6 +30,11 @@ export class PackedMap<T> {
     return this.#texts.keys()
   }
 
+  /** By how many bytes the map grows when `record` is set; negative when it shrinks. */
+  growth(key: string, record: T): number {
+    return this.#texts.growth(key, JSON.stringify(pack(record)))
+  }
+
   set(key: string, record: T): void {
     this.#texts.set(key, JSON.stringify(pack(record)))
   }

@@ -73,11 +73,17 @@ export class SliceRecordIndex {
     return slice === undefined ? NO_SERVICES : servicesAffectedBy(slice)
   }
 
-  set(key: string, { ports, endpoints, ...rest }: SliceRecord): void {
+  /** By how many bytes the index grows when the slice is set; negative when it shrinks. */
+  growth(key: string, slice: SliceRecord): number {
+    const { header, content } = partsOf(slice)
+    return this.#headers.growth(key, header) + this.#contents.growth(key, content)
+  }
+
+  set(key: string, slice: SliceRecord): void {
     this.delete(key)
-    const header = { ...rest, isEmpty: endpoints.length === 0 }
+    const { header, content } = partsOf(slice)
     this.#headers.set(key, header)
-    this.#contents.set(key, { ports, endpoints })
+    this.#contents.set(key, content)
     const { service, imports } = servicesAffectedBy(header)
     if (service !== undefined) this.#byService.add(service, aged(header, key))
     for (const importKey of imports) this.#byImport.add(importKey, key)
@@ -111,6 +117,13 @@ export class SliceRecordIndex {
       },
     }
   }
+}
+
+function partsOf({ ports, endpoints, ...rest }: SliceRecord): {
+  readonly header: SliceHeader
+  readonly content: SliceContent
+} {
+  return { header: { ...rest, isEmpty: endpoints.length === 0 }, content: { ports, endpoints } }
 }
 
 function aged({ creationTimestamp }: SliceHeader, key: string): string {

@@ -1,7 +1,7 @@
 // Which endpoint changes of a cluster are reported, and with which time; and how much a cluster may have.
 import { describe, expect, test } from 'vitest'
 import type { ClusterChange } from '../../../src/fleet/api/member-cluster.ts'
-import { fleetResources } from '../../../src/fleet/api/records.ts'
+import { type FleetResource, fleetResources } from '../../../src/fleet/api/records.ts'
 import { ClusterCache } from '../../../src/fleet/member/cluster-cache.ts'
 
 const exported = { metadata: { name: 'web', namespace: 'ns', uid: 'export', resourceVersion: '1' } }
@@ -82,25 +82,78 @@ describe('a cache that is full', () => {
   const text =
     'services: what is kept of the objects of this cluster is larger than 0.01 MB; raise the limit'
 
-  /** A synced cache that 0.01 MB fill, and the number of Services in it. */
-  function fullCache() {
+  /** A synced cache that 0.01 MB fill, `first` among them, and the number of Services in it. */
+  function fullCache(first?: { readonly resource: FleetResource; readonly before: object }) {
     const cache = new ClusterCache('c1', { bytes: 10_000, remedy: 'raise the limit' })
     for (const resource of fleetResources) {
       cache.beginList(resource)
       cache.endList(resource, true)
     }
+    if (first !== undefined) cache.put(first.resource, first.before, 1)
     let size = 0
     while (cache.bytes <= 10_000) cache.put('services', service(`s${size++}`), 1)
     const has = (name: string) => cache.snapshot(`ns/${name}`).service !== undefined
     return { cache, size, has }
   }
 
-  test('keeps its objects, and refuses new and changed ones', () => {
+  test('keeps its objects, and refuses new and larger ones', () => {
     const { cache, has } = fullCache()
     expect(() => cache.put('services', service('new'), 1)).toThrow(text)
-    expect(() => cache.put('services', service('s0', '2'), 1)).toThrow(text)
+    const larger = { ...service('s0', '2'), spec: { ports: [{ port: 80 }, { port: 81 }] } }
+    expect(() => cache.put('services', larger, 1)).toThrow(text)
+    expect(cache.snapshot('ns/s0').service?.resourceVersion).toBe('1')
     expect([has('s0'), has('new'), cache.synced]).toEqual([true, false, true])
     expect(cache.bytes).toBeLessThan(11_000)
+  })
+
+  const web = (resourceVersion: string, metadata: object = {}) => ({
+    metadata: { name: 'web', namespace: 'ns', uid: 'uid', resourceVersion, ...metadata },
+  })
+  const endpoints = [{ addresses: ['10.1.0.1'] }, { addresses: ['10.1.0.2'] }]
+  const annotations = { 'clusterset-dns.io/import-mode': 'manual' }
+  const smaller: readonly { resource: FleetResource; before: object; after: object }[] = [
+    {
+      resource: 'endpointslices',
+      before: { ...slice('1'), endpoints },
+      after: { ...slice('2'), endpoints: endpoints.slice(1) },
+    },
+    {
+      resource: 'services',
+      before: { ...web('1'), spec: { ports: [{ port: 80 }, { port: 81 }] } },
+      after: { ...web('2'), spec: { ports: [{ port: 82 }] } },
+    },
+    {
+      resource: 'serviceimports',
+      before: { ...web('1'), spec: { ips: ['10.0.0.1'] } },
+      after: { ...web('2'), spec: { ips: ['10.0.0.2'] } },
+    },
+    { resource: 'serviceexports', before: web('1', { generation: 1 }), after: web('2') },
+    {
+      resource: 'namespaces',
+      before: { metadata: { name: 'ns', uid: 'ns', resourceVersion: '1', annotations } },
+      after: { metadata: { name: 'ns', uid: 'ns', resourceVersion: '2' } },
+    },
+  ]
+  describe.each([
+    ['an event of a watch', false],
+    ['a list', true],
+  ])('takes from %s what is not larger than before', (_, isList) => {
+    test.each(smaller)('of $resource', ({ resource, before, after }) => {
+      const shown = (cache: ClusterCache) => {
+        const { slices, ...rest } = cache.snapshot('ns/web')
+        return { ...rest, slices: [...slices].map((one) => ({ ...one })) }
+      }
+      const unlimited = new ClusterCache('c1')
+      unlimited.put(resource, after, 1)
+      const { cache } = fullCache({ resource, before })
+      expect(shown(cache)).not.toEqual(shown(unlimited))
+      const { bytes } = cache
+      if (isList) cache.beginList(resource)
+      cache.put(resource, after, 1)
+      if (isList) cache.endList(resource, false)
+      expect(shown(cache)).toEqual(shown(unlimited))
+      expect(cache.bytes).toBeLessThanOrEqual(bytes)
+    })
   })
 
   test('takes objects again when others were removed', () => {
