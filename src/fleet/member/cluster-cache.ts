@@ -132,9 +132,9 @@ export class ClusterCache implements ClusterReader, Sink {
     return this.#own.find(address)
   }
 
-  /** Sets the addresses that no cached object shows. */
-  setNetwork(network: OwnNetwork): void {
-    this.#own.setNetwork(network)
+  /** Sets the addresses that no cached object shows. Returns whether anything changed. */
+  setNetwork(network: OwnNetwork): boolean {
+    return this.#own.setNetwork(network)
   }
 
   subscribe(listener: (change: ClusterChange) => void): () => void {

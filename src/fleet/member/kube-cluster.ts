@@ -256,13 +256,10 @@ export class KubeCluster implements MemberCluster {
     ])
   }
 
-  /** Reads the addresses of nodes and the ranges for ClusterIPs; the first reading plans all Services again. */
+  /** Reads the addresses of nodes and the ranges for ClusterIPs; each change of them plans all Services again. */
   #followNetwork(cache: ClusterCache, signal: AbortSignal): Promise<void> {
-    let isFirst = true
     const onRead = (network: OwnNetwork) => {
-      cache.setNetwork(network)
-      if (isFirst) this.#notify({ ...noChange, keys: new Set(cache.keys()) })
-      isFirst = false
+      if (cache.setNetwork(network)) this.#notify({ ...noChange, keys: new Set(cache.keys()) })
     }
     const { name } = this
     return followNetwork({ name, client: this.#client, deps: this.#deps, onRead }, signal)

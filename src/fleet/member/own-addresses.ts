@@ -1,6 +1,6 @@
 // The addresses of a cluster: the ClusterIPs of all Services and the ranges for them, the endpoints of its API server, which
 // are those of the Service default/kubernetes, and its nodes.
-import { type RangeTest, rangeTest } from '../api/address-ranges.ts'
+import { type Cidr, type RangeTest, rangeTest } from '../api/address-ranges.ts'
 import { type CanonicalAddress, canonicalAddress } from '../api/addresses.ts'
 import type { ServiceRecord, SliceRecord } from '../api/records.ts'
 import type { OwnNetwork } from './own-network.ts'
@@ -14,6 +14,8 @@ export class OwnAddresses {
   readonly #services = new Map<string, Set<string>>()
   #api: ReadonlySet<string> = new Set()
   #nodes: ReadonlySet<string> = new Set()
+  /** The Service ranges as text. */
+  #ranges = ''
   #isServiceRange: RangeTest = () => false
 
   /** What the address is, for messages; undefined when it is none of the cluster's. */
@@ -25,10 +27,15 @@ export class OwnAddresses {
     return this.#isServiceRange(address) ? 'in the Service range of this cluster' : undefined
   }
 
-  /** Replaces what was read; the rest stays. */
-  setNetwork({ nodes, serviceRanges }: OwnNetwork): void {
-    if (nodes !== undefined) this.#nodes = nodes
+  /** Replaces what was read; the rest stays. Returns whether anything changed. */
+  setNetwork({ nodes = this.#nodes, serviceRanges }: OwnNetwork): boolean {
+    const ranges = serviceRanges?.map(showCidr).join() ?? this.#ranges
+    const isSame = ranges === this.#ranges && nodes.symmetricDifference(this.#nodes).size === 0
+    if (isSame) return false
+    this.#nodes = nodes
+    this.#ranges = ranges
     if (serviceRanges !== undefined) this.#isServiceRange = rangeTest(serviceRanges)
+    return true
   }
 
   /** Replaces the ClusterIPs of a Service; undefined records are absent objects. */
@@ -53,6 +60,10 @@ export class OwnAddresses {
     const endpoints = slices.flatMap((slice) => slice.endpoints)
     this.#api = new Set(canonical(endpoints.flatMap(({ addresses }) => addresses)))
   }
+}
+
+function showCidr({ base, length }: Cidr): string {
+  return `${base.text}/${length}`
 }
 
 /** The canonical addresses; "None" of a headless Service is none. */

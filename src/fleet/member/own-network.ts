@@ -1,8 +1,9 @@
 // The addresses of the nodes of a cluster and its ranges for ClusterIPs, for OwnAddresses. They are listed every ten
-// minutes and not watched: a node changes its status every few minutes, and large clusters have thousands.
-import { errorText } from '../../errors.ts'
+// minutes, after a failure sooner, and not watched: a node changes its status every few minutes, and large clusters have
+// thousands.
 import type { ApiClient } from '../../kube/api-client.ts'
-import { ApiError } from '../../kube/api-error.ts'
+import { ApiError, asApiError } from '../../kube/api-error.ts'
+import { Backoff } from '../../kube/backoff.ts'
 import type { FullClientDeps } from '../../kube/client-deps.ts'
 import { sleep } from '../../kube/clock.ts'
 import { type Listed, PagedList } from '../../kube/list-pages.ts'
@@ -11,11 +12,11 @@ import { type Cidr, parseCidr } from '../api/address-ranges.ts'
 import { canonicalAddress } from '../api/addresses.ts'
 import { nestedObject, objectsOf, stringOf, stringsOf } from '../api/unstructured.ts'
 
-/** What the cluster says about its network; undefined where it was not read. */
+/** What the cluster says about its network; a part is absent where it was not read. */
 export interface OwnNetwork {
   /** Canonical addresses of the nodes. */
-  readonly nodes: ReadonlySet<string> | undefined
-  readonly serviceRanges: readonly Cidr[] | undefined
+  readonly nodes?: ReadonlySet<string>
+  readonly serviceRanges?: readonly Cidr[]
 }
 
 interface NetworkOptions {
@@ -23,11 +24,11 @@ interface NetworkOptions {
   readonly name: string
   readonly client: ApiClient
   readonly deps: FullClientDeps
-  /** Called after each reading. */
+  /** Called with each part after it was read. */
   readonly onRead: (network: OwnNetwork) => void
 }
 
-/** Milliseconds between two readings. */
+/** Milliseconds between two readings, and the longest wait after a failure. */
 const REFRESH_MS = 600_000
 /** Addresses of nodes that are kept; Kubernetes supports 5,000 nodes. */
 const MAX_NODE_ADDRESSES = 50_000
@@ -44,29 +45,41 @@ const serviceCidrs = {
   path: `/apis/${networking}/v1/servicecidrs`,
 }
 
-/** Reads the network of the cluster until the signal aborts. What cannot be read is logged once and left out. */
+/** Reads the network of the cluster until the signal aborts. What cannot be read is left out; never rejects. */
 export async function followNetwork(options: NetworkOptions, signal: AbortSignal): Promise<void> {
-  const { name, client, deps, onRead } = options
-  const logged = new Set<string>()
-  const attempt = async <T>(work: Promise<T>): Promise<T | undefined> => {
-    try {
-      return await work
-    } catch (error) {
-      const text = `cluster ${name}: ${errorText(error)}; endpoints of other clusters may have these addresses`
-      // Kubernetes before 1.33 has no ServiceCIDRs.
-      const isExpected = error instanceof ApiError && error.reason === 'not_found'
-      if (!isExpected && !signal.aborted && !logged.has(text)) deps.log.warning(text)
-      logged.add(text)
-      return undefined
-    }
-  }
+  const { client, onRead } = options
+  const parts = [
+    async () => onRead({ nodes: await readNodes(client, signal) }),
+    async () => onRead({ serviceRanges: await readServiceRanges(client, signal) }),
+  ]
+  await Promise.all(parts.map((read) => follow(options, read, signal)))
+}
+
+/** Reads one part until the signal aborts. A failure is logged once and retried ever more slowly. */
+async function follow(
+  { name, deps }: NetworkOptions,
+  read: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const backoff = new Backoff(deps.random, REFRESH_MS)
+  let logged = ''
   while (!signal.aborted) {
-    const [addresses, serviceRanges] = await Promise.all([
-      attempt(readNodes(client, signal)),
-      attempt(readServiceRanges(client, signal)),
-    ])
-    if (!signal.aborted) onRead({ nodes: addresses, serviceRanges })
-    await sleep(deps.clock, REFRESH_MS, signal)
+    let waitMs = REFRESH_MS
+    try {
+      await read()
+      backoff.reset()
+    } catch (error) {
+      if (signal.aborted) return
+      const { reason, message, retryAfterMs = 0 } = asApiError(error)
+      // Kubernetes before 1.33 has no ServiceCIDRs.
+      if (reason !== 'not_found') {
+        waitMs = Math.min(REFRESH_MS, Math.max(backoff.next(), retryAfterMs))
+        const text = `cluster ${name}: ${message}; endpoints of other clusters may have these addresses`
+        if (text !== logged) deps.log.warning(text)
+        logged = text
+      }
+    }
+    await sleep(deps.clock, waitMs, signal)
   }
 }
 

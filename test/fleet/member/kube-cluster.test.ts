@@ -137,6 +137,43 @@ test('a watch confirms the identity before it resumes', async () => {
   expect(streams.length).toBe(before)
 })
 
+test('each change of the network plans all Services again, also after a failure', async () => {
+  let nodes: readonly string[] | undefined
+  let reads = 0
+  const attack = ({ pathname }: URL, response: ServerResponse) => {
+    if (pathname !== '/api/v1/nodes') return false
+    reads++
+    response.writeHead(nodes === undefined ? 403 : 200, { 'content-type': 'application/json' })
+    const items = nodes?.map((address) => ({ status: { addresses: [{ address }] } }))
+    response.end(JSON.stringify({ metadata: { resourceVersion: '1' }, items }))
+    return true
+  }
+  const { open, streams, clock } = await startServer({ attack })
+  const cluster = open('one')
+  await waitFor('the member is synced', () => cluster.synced && reads === 1)
+  const export_ = { metadata: { name: 'web', namespace: 'ns', uid: 'e', resourceVersion: '11' } }
+  for (const stream of streams) {
+    if (stream.req.url?.includes('/serviceexports')) stream.write(event('ADDED', export_))
+  }
+  await waitFor('the export is known', () => [...cluster.reader.keys()].length === 1)
+  const planned: string[] = []
+  cluster.subscribe(({ keys }) => planned.push(...keys))
+  const isNode = (text: string) => cluster.reader.ownAddress({ text, family: 'IPv4' }) !== undefined
+  const readAgain = async (waitMs: number, done: () => boolean) => {
+    const before = reads
+    clock.advance(waitMs)
+    await waitFor('it is read again', () => reads > before && done())
+  }
+  nodes = ['172.18.0.2']
+  await readAgain(1000, () => isNode('172.18.0.2'))
+  expect(planned).toEqual(['ns/web'])
+  await readAgain(600_000, () => clock.waiting.includes(600_000))
+  expect(planned).toEqual(['ns/web'])
+  nodes = ['172.18.0.3']
+  await readAgain(600_000, () => isNode('172.18.0.3'))
+  expect(planned).toEqual(['ns/web', 'ns/web'])
+})
+
 test('writes carry the field manager and their preconditions', async () => {
   const { open, written } = await startServer()
   const cluster = open('one')

@@ -69,8 +69,30 @@ test('nodes and Service ranges are known; what could not be read again stays', (
     undefined,
   ]
   expect(found()).toEqual(all)
-  cache.setNetwork({ nodes: undefined, serviceRanges: undefined })
+  cache.setNetwork({})
   expect(found()).toEqual(all)
-  cache.setNetwork({ nodes: new Set(), serviceRanges: undefined })
+  cache.setNetwork({ nodes: new Set() })
   expect(found()).toEqual([undefined, undefined, all[2], undefined])
+})
+
+test.each([
+  { name: 'the same nodes', network: { nodes: new Set(['172.18.0.2']) }, changed: false },
+  { name: 'another node', network: { nodes: new Set(['172.18.0.3']) }, changed: true },
+  { name: 'one more node', network: { nodes: new Set(['172.18.0.2', 'fd00::2']) }, changed: true },
+  { name: 'no node', network: { nodes: new Set<string>() }, changed: true },
+  {
+    name: 'the same range',
+    network: { serviceRanges: [parseCidr('10.96.0.0/16')!] },
+    changed: false,
+  },
+  {
+    name: 'a longer prefix',
+    network: { serviceRanges: [parseCidr('10.96.0.0/20')!] },
+    changed: true,
+  },
+])('$name: a change is $changed', ({ network, changed }) => {
+  const { cache } = cluster()
+  const serviceRanges = [parseCidr('10.96.0.0/16')!]
+  expect(cache.setNetwork({ nodes: new Set(['172.18.0.2']), serviceRanges })).toBe(true)
+  expect(cache.setNetwork(network)).toBe(changed)
 })

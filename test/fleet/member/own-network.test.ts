@@ -1,5 +1,6 @@
-// The nodes and the Service ranges of a cluster as read from its API server: page by page, every ten minutes, and never
-// fatal.
+// The nodes and the Service ranges of a cluster as read from its API server: page by page, every ten minutes, after a failure
+// sooner, and never fatal.
+import { isDeepStrictEqual } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { followNetwork, type OwnNetwork } from '../../../src/fleet/member/own-network.ts'
 import { ApiClient } from '../../../src/kube/api-client.ts'
@@ -32,11 +33,11 @@ async function follow(
   })
   const lines: string[] = []
   const clock = handClock()
-  const deps = fullClientDeps({ log: memoryLog(lines).log, clock, limits })
+  const deps = fullClientDeps({ log: memoryLog(lines).log, clock, limits, random: () => 0 })
   const client = new ApiClient({ kind: 'endpoint', url: server.url }, deps)
   const stop = new AbortController()
-  const found: OwnNetwork[] = []
-  const onRead = (network: OwnNetwork) => void found.push(network)
+  const found: OwnNetwork = {}
+  const onRead = (network: OwnNetwork) => void Object.assign(found, network)
   const done = followNetwork({ name: 'c1', client, deps, onRead }, stop.signal)
   onTestFinished(async () => {
     stop.abort()
@@ -44,9 +45,15 @@ async function follow(
     await client.close()
     await server.close()
   })
-  const read = (times: number) =>
-    waitFor(`it was read ${times} times`, () => found.length === times && clock.waiting.length > 0)
-  return { answers, requests, lines, clock, found, read }
+  /** Waits until nodes and ranges are to be read again after these milliseconds. */
+  const waits = (...delays: readonly number[]) =>
+    waitFor(`it waits for ${delays.join()} ms`, () =>
+      isDeepStrictEqual(
+        clock.waiting.filter((ms) => delays.includes(ms)),
+        delays,
+      ),
+    )
+  return { answers, requests, lines, clock, found, waits }
 }
 
 const node = (...addresses: readonly string[]) => {
@@ -59,9 +66,9 @@ test('all pages are read, and read again after ten minutes', async () => {
     [NODES]: [[node('172.18.0.2', 'node-1')], [node('FD00::03', '172.18.0.2')]],
     [RANGES]: [[range('10.96.0.0/16', 'fd00:96::/112')]],
   })
-  await it.read(1)
-  expect(it.found[0]?.nodes).toEqual(new Set(['172.18.0.2', 'fd00::3']))
-  expect(it.found[0]?.serviceRanges).toMatchObject([{ length: 16 }, { length: 112 }])
+  await it.waits(600_000, 600_000)
+  expect(it.found.nodes).toEqual(new Set(['172.18.0.2', 'fd00::3']))
+  expect(it.found.serviceRanges).toMatchObject([{ length: 16 }, { length: 112 }])
   expect(it.requests.sort()).toEqual([
     `${NODES}?limit=500`,
     `${NODES}?limit=500&continue=1`,
@@ -69,24 +76,38 @@ test('all pages are read, and read again after ten minutes', async () => {
   ])
   it.answers[NODES] = [[]]
   it.clock.advance(600_000)
-  await it.read(2)
-  expect(it.found[1]?.nodes).toEqual(new Set())
+  await it.waits(600_000, 600_000)
+  expect(it.found.nodes).toEqual(new Set())
   expect(it.lines).toEqual([])
 })
 
-test('what may not be read is logged once and left out; a server without ServiceCIDRs is not logged', async () => {
-  const it = await follow({ [NODES]: 403, [RANGES]: 404 })
-  await it.read(1)
-  it.clock.advance(600_000)
-  await it.read(2)
-  expect(it.found).toEqual([
-    { nodes: undefined, serviceRanges: undefined },
-    { nodes: undefined, serviceRanges: undefined },
-  ])
+test('a failure is logged once and retried ever more slowly; the other part is not read again meanwhile', async () => {
+  const it = await follow({ [NODES]: 403, [RANGES]: [[range('10.96.0.0/16')]] })
+  let passed = 0
+  for (const delay of [400, 800, 1600, 3200]) {
+    await it.waits(delay, 600_000 - passed)
+    expect(it.found.nodes).toBeUndefined()
+    it.clock.advance(delay)
+    passed += delay
+  }
+  await it.waits(6400, 600_000 - passed)
+  expect(it.found.serviceRanges).toHaveLength(1)
+  expect(it.requests.filter((one) => one.startsWith(RANGES))).toHaveLength(1)
   expect(it.lines).toHaveLength(1)
   expect(it.lines[0]).toMatch(
     /WARNING.*cluster c1: .*nodes.*endpoints of other clusters may have these/,
   )
+  it.answers[NODES] = [[node('172.18.0.2')]]
+  it.clock.advance(6400)
+  await it.waits(600_000 - passed - 6400, 600_000)
+  expect(it.found.nodes).toEqual(new Set(['172.18.0.2']))
+})
+
+test('a server without ServiceCIDRs is not logged, and asked every ten minutes', async () => {
+  const it = await follow({ [NODES]: [[]], [RANGES]: 404 })
+  await it.waits(600_000, 600_000)
+  expect(it.found).toEqual({ nodes: new Set() })
+  expect(it.lines).toEqual([])
 })
 
 const times = <T>(count: number, make: (at: number) => T): readonly T[] =>
@@ -116,9 +137,8 @@ test.each([
   },
 ])('$name is refused, and the rest is read', async ({ answers, error }) => {
   const it = await follow(answers, { ...defaultReceiveLimits, listBytes: 10 * MB })
-  await it.read(1)
+  await it.waits(400, 600_000)
   expect(it.lines.join()).toMatch(error)
   expect(it.lines).toHaveLength(1)
-  const { nodes, serviceRanges } = it.found[0]!
-  expect([nodes === undefined, serviceRanges === undefined].sort()).toEqual([false, true])
+  expect(Object.keys(it.found)).toHaveLength(1)
 })
