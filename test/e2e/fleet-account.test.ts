@@ -22,6 +22,7 @@ const IMPORTED = {
 const OWNER = { apiVersion: MCS, kind: 'ServiceImport', name: 'web', uid: 'a-uid' }
 const POLICY =
   '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/clusterset-dns-fleet'
+const KUBE_SYSTEM = { namespace: 'kube-system' }
 const ports = [{ name: 'http', port: 80, protocol: 'TCP' }]
 
 const namespace = (name: string): KubeObject => ({
@@ -67,7 +68,15 @@ const event = (apiVersion: string) =>
 
 /** What exists before: objects of users, of other controllers and of the fleet. */
 const existing: readonly KubeObject[] = [
-  service('kube-dns', { namespace: 'kube-system' }),
+  service('kube-dns', KUBE_SYSTEM),
+  service('amcs-web', { ...KUBE_SYSTEM, labels: OURS }),
+  slice('amcs-web-west-0123456789-0', IMPORTED, KUBE_SYSTEM),
+  serviceImport('theirs', {
+    ...KUBE_SYSTEM,
+    annotations: { 'multicluster.kubernetes.io/derived-service': 'amcs-theirs' },
+  }),
+  serviceImport('auto', { ...KUBE_SYSTEM, labels: AUTO }),
+  object('ServiceExport', 'web', KUBE_SYSTEM, {}),
   service('web'),
   service('amcs-theirs'),
   service('amcs-web', { labels: OURS }),
@@ -122,18 +131,69 @@ const EVENTS = 'may only create Events'
 const stripped = (key: string) => labels({ [key]: null })
 const slicesOf = (name: string) => labels({ 'kubernetes.io/service-name': name })
 
+/** What `fleet leave` and a denied namespace write into a user's import. */
+const released = {
+  spec: { ips: [], ipFamilies: [] },
+  ...annotations({ 'multicluster.kubernetes.io/derived-service': null }),
+}
+
 /** Rule, write, and a part of the policy's message. */
 const forbidden: readonly (readonly [string, Try, string])[] = [
   ['change kube-dns', patch('services', 'kube-dns', labels({ a: 'b' }), 'kube-system'), KUBE],
-  ['delete kube-dns', remove('services', 'kube-dns', 'kube-system'), KUBE],
+  ['delete kube-dns', remove('services', 'kube-dns', 'kube-system'), SERVICES],
+  [
+    "delete a user's import in kube-system",
+    remove('serviceimports', 'theirs', 'kube-system'),
+    IMPORTS,
+  ],
+  [
+    'change its Service in kube-system',
+    patch('services', 'amcs-web', { spec: { sessionAffinity: 'ClientIP' } }, 'kube-system'),
+    KUBE,
+  ],
+  [
+    'change its slice in kube-system',
+    patch('endpointslices', 'amcs-web-west-0123456789-0', labels({ a: 'b' }), 'kube-system'),
+    KUBE,
+  ],
+  [
+    "set the addresses of a user's import in kube-system",
+    patch('serviceimports', 'theirs', { ...released, spec: { ips: ['10.0.0.1'] } }, 'kube-system'),
+    KUBE,
+  ],
+  [
+    "set the Service of a user's import in kube-system",
+    patch(
+      'serviceimports',
+      'theirs',
+      annotations({ 'multicluster.kubernetes.io/derived-service': 'amcs-web' }),
+      'kube-system',
+    ),
+    KUBE,
+  ],
+  [
+    "change the ports of a user's import in kube-system while releasing it",
+    patch('serviceimports', 'theirs', { ...released, spec: { ports: [] } }, 'kube-system'),
+    IMPORTS,
+  ],
+  [
+    'change an import in mode auto in kube-system',
+    patch('serviceimports', 'auto', { spec: { type: 'Headless' } }, 'kube-system'),
+    KUBE,
+  ],
+  [
+    'create an import in kube-system',
+    create('serviceimports', serviceImport('new', { ...KUBE_SYSTEM, labels: AUTO })),
+    KUBE,
+  ],
   [
     'create its own kind of Service in kube-system',
-    create('services', service('amcs-web', { namespace: 'kube-system', labels: OURS })),
+    create('services', service('amcs-new', { ...KUBE_SYSTEM, labels: OURS })),
     KUBE,
   ],
   [
     'create a slice in kube-system',
-    create('endpointslices', slice('amcs-a', IMPORTED, { namespace: 'kube-system' })),
+    create('endpointslices', slice('amcs-a', IMPORTED, KUBE_SYSTEM)),
     KUBE,
   ],
   [
@@ -304,6 +364,27 @@ const allowed: readonly (readonly [string, Try])[] = [
     patch('serviceexports', 'web/status', { status: { conditions: [] } }),
   ],
   ['report about imports', create('events', event(MCS))],
+  ['delete its Service in kube-system', remove('services', 'amcs-web', 'kube-system')],
+  [
+    'delete its slice in kube-system',
+    remove('endpointslices', 'amcs-web-west-0123456789-0', 'kube-system'),
+  ],
+  [
+    'delete its import in mode auto in kube-system',
+    remove('serviceimports', 'auto', 'kube-system'),
+  ],
+  [
+    "release a user's import in kube-system",
+    patch('serviceimports', 'theirs', released, 'kube-system'),
+  ],
+  [
+    "write the status of a user's import in kube-system",
+    patch('serviceimports', 'theirs/status', { status: { clusters: [] } }, 'kube-system'),
+  ],
+  [
+    'write the status of an export in kube-system',
+    patch('serviceexports', 'web/status', { status: { conditions: [] } }, 'kube-system'),
+  ],
 ]
 
 /** Rule and write: what RBAC itself refuses. */
@@ -413,7 +494,7 @@ describeWithTools('the account of the fleet in a member', (tools) => {
   })
 
   test('a namespace kube-* with the annotation import-mode is open to the fleet', async () => {
-    const body = service('amcs-web', { namespace: 'kube-system', labels: OURS })
+    const body = service('amcs-new', { ...KUBE_SYSTEM, labels: OURS })
     const write = create('services', body)
     expect((await attempt(write)).status).toBe(403)
     await cluster.apply([open('kube-system')])
@@ -422,7 +503,7 @@ describeWithTools('the account of the fleet in a member', (tools) => {
     expect((await attempt(kubeDns)).message).toContain(SERVICES)
   })
 
-  test('the fleet tells the refusal in a namespace kube-*, and continues once it is open', async () => {
+  test('in a namespace kube-* the fleet tells the refusal, works once it is open, and cleans up once it is closed', async () => {
     const where = { namespace: 'kube-shop' }
     await cluster.apply([
       ...(await fleetManifests(tools.kubectl, 'hub')),
@@ -444,11 +525,25 @@ describeWithTools('the account of the fleet in a member', (tools) => {
         { timeoutMs: 30_000, detail: fleet.output },
       )
       expect(await view.service('amcs-web')).toBeUndefined()
-      expect(await view.conditions('serviceexports', 'web')).toBe('')
+      await waitFor(
+        'the import tells the refusal',
+        async () => (await view.conditions('serviceimports', 'web')).includes('Ready=False/'),
+        { timeoutMs: 30_000, detail: fleet.output },
+      )
       await cluster.apply([open('kube-shop')])
       await waitFor(
         'the import is ready',
         async () => (await view.conditions('serviceimports', 'web')).includes('Ready=True/Ready'),
+        { timeoutMs: 60_000, detail: fleet.output },
+      )
+      const closing = annotations({ 'clusterset-dns.io/import-mode': null })
+      const mergePatch = { contentType: 'application/merge-patch+json' }
+      await cluster.request('PATCH', '/api/v1/namespaces/kube-shop', closing, mergePatch)
+      const { method, path } = remove('serviceimports', 'web', 'kube-shop')
+      await cluster.request(method, path)
+      await waitFor(
+        'the Service of the deleted import is gone',
+        async () => (await view.service('amcs-web')) === undefined,
         { timeoutMs: 60_000, detail: fleet.output },
       )
     } finally {
