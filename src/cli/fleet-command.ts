@@ -9,6 +9,7 @@ import { HttpServers } from '../runtime/http.ts'
 import { collectWhenIdle } from '../runtime/idle-gc.ts'
 import { createLogWriter } from '../runtime/log-writer.ts'
 import { ProcessMetrics } from '../runtime/process-metrics.ts'
+import { reportCrashes } from './crash-report.ts'
 import { fleetCheck } from './fleet-check.ts'
 import { fleetDryRun } from './fleet-dry-run.ts'
 import { type FleetFlags, fleetUsage, parseFleetFlags } from './fleet-flags.ts'
@@ -28,6 +29,7 @@ const IGNORED: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGUSR1', 'SIGUSR2']
 
 /** Resolves when the fleet is running; commands that run once exit the process. Rejects when the start fails. */
 export async function fleetCommand(args: readonly string[], signals: Signals): Promise<void> {
+  reportCrashes()
   const flags = parseFleetFlags(args)
   if (flags === undefined) process.stdout.write(fleetUsage)
   else if (flags.command === 'run' && !flags.dryRun) await run(flags, signals)
