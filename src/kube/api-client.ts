@@ -187,9 +187,9 @@ export class ApiClient {
     return this.#keeper.hide(text)
   }
 
-  /** What the token in use says about itself; undefined without a token that ends. */
+  /** What the token in use says about itself; undefined without a token that ends, or when a plugin renews it. */
   get tokenClaims(): TokenClaims | undefined {
-    const token = this.#keeper.token
+    const token = this.#keeper.givenToken
     return token === undefined ? undefined : tokenClaims(token)
   }
 

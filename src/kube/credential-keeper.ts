@@ -57,9 +57,10 @@ export class CredentialKeeper {
     }
   }
 
-  /** The bearer token in use; undefined without one. */
-  get token(): string | undefined {
-    return this.#credentials?.token
+  /** The bearer token in use; undefined without one, or when it is from an exec plugin or auth provider, which renew it. */
+  get givenToken(): string | undefined {
+    const { token, expiresAt } = this.#credentials ?? {}
+    return expiresAt === undefined ? token : undefined
   }
 
   /** `text` without the current credentials. */

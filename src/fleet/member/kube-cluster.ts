@@ -155,7 +155,7 @@ export class KubeCluster implements MemberCluster {
     return this.#client.skewMs
   }
 
-  /** Milliseconds until the token in use ends; undefined without a token that ends. */
+  /** Milliseconds until the token in use ends; undefined without a token that ends, or when a plugin renews it. */
   get tokenMsLeft(): number | undefined {
     const claims = this.#client.tokenClaims
     return claims && claims.expiresAt - this.#deps.clock.wall()

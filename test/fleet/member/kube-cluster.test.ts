@@ -313,6 +313,41 @@ test('a token that ends soon is a WARNING, once for each token, and its time lef
   expect(cluster.tokenMsLeft).toBeUndefined()
 })
 
+test('a token of an exec plugin is renewed by the plugin: no WARNING and no time left', async () => {
+  const { open, clock, lines, url } = await startServer()
+  const folder = await mkdtemp(join(tmpdir(), 'plugin-'))
+  cleanups.push(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'kubeconfig')
+  const token = accountJwt({ iat: Math.floor(clock.wall() / 1000), seconds: 1000 })
+  const output = JSON.stringify({
+    apiVersion: 'client.authentication.k8s.io/v1',
+    kind: 'ExecCredential',
+    status: { token },
+  })
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: 'echo',
+    args: [output],
+    interactiveMode: 'Never',
+  }
+  await writeFile(
+    file,
+    JSON.stringify({
+      'current-context': 'one',
+      clusters: [{ name: 'one', cluster: { server: url } }],
+      users: [{ name: 'one', user: { exec } }],
+      contexts: [{ name: 'one', context: { cluster: 'one', user: 'one' } }],
+    }),
+  )
+  const cluster = open('one', { kind: 'kubeconfig', file })
+  await waitFor('the member is synced', () => cluster.synced)
+  // The plugin is run again a minute before the end.
+  clock.jump(930_000)
+  await cluster.probe(new AbortController().signal)
+  expect(lines.filter((line) => /its token/.test(line))).toEqual([])
+  expect(cluster.tokenMsLeft).toBeUndefined()
+})
+
 test('clock skew is logged once though no object changes', async () => {
   const { open, clock, lines } = await startServer()
   clock.jump(Date.now() - clock.wall())
