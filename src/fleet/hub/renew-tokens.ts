@@ -13,7 +13,7 @@ import { isRenewalDue, renewalSpec, type TokenSpec } from './token-renewal.ts'
 
 /** Milliseconds between two looks at the tokens. */
 const CHECK_MS = 10_000
-/** Milliseconds until a failed renewal is tried again. */
+/** Milliseconds until a token that is still in the Secret, as far as the cache shows, is renewed again. */
 const RETRY_MS = 10 * 60_000
 /** Milliseconds for each request of a renewal. */
 const REQUEST_MS = 15_000
@@ -41,8 +41,8 @@ interface RenewalOptions {
   readonly mayWrite: () => boolean
 }
 
-/** The last failure for a Secret: when it is tried again (Clock.now, ms), and what was logged. */
-interface Failure {
+/** The last renewal for a Secret: of which token, what failed ('' for nothing), and when it is tried again (Clock.now, ms). */
+interface Attempt {
   readonly token: string
   readonly message: string
   readonly retryAt: number
@@ -51,27 +51,23 @@ interface Failure {
 /** Renews tokens until the signal aborts; never rejects. */
 export async function renewTokens(options: RenewalOptions, signal: AbortSignal): Promise<void> {
   const { members, clock, mayWrite } = options
-  const failures = new Map<string, Failure>()
+  const attempts = new Map<string, Attempt>()
   while (!signal.aborted) {
     const known = mayWrite() ? [...members()] : []
     const names = new Set(known.map(({ secret }) => secret.name))
-    for (const name of failures.keys()) if (!names.has(name)) failures.delete(name)
+    for (const name of attempts.keys()) if (!names.has(name)) attempts.delete(name)
     for (const { member, secret } of known) {
       const token = kubeconfigToken(secret.kubeconfig) ?? ''
       const claims = tokenClaims(token)
       if (claims === undefined || !isRenewalDue(claims, clock.wall())) continue
-      const before = failures.get(secret.name)
+      const before = attempts.get(secret.name)
       if (before?.token === token && clock.now() < before.retryAt) continue
       const problem = await renew(options, member, secret, claims, signal)
       if (signal.aborted) return
-      if (problem === '') {
-        failures.delete(secret.name)
-        continue
-      }
-      if (before?.message !== problem || before.token !== token) {
-        warn(options, member, secret, claims, problem)
-      }
-      failures.set(secret.name, { token, message: problem, retryAt: clock.now() + RETRY_MS })
+      const isNew = before?.message !== problem || before.token !== token
+      if (problem !== '' && isNew) warn(options, member, secret, claims, problem)
+      // Also after a success or a conflict: the cache of Secrets may not show it yet.
+      attempts.set(secret.name, { token, message: problem, retryAt: clock.now() + RETRY_MS })
     }
     await sleep(clock, CHECK_MS, signal)
   }
@@ -100,7 +96,7 @@ async function renew(
     return ''
   } catch (error) {
     const { reason, message } = asApiError(error, 'handler')
-    // Somebody else changed the Secret, or this replica no longer leads: the next look decides.
+    // Somebody else changed the Secret, or this replica no longer leads: the next attempt decides.
     if (reason === 'conflict' || reason === 'not_started') return ''
     // The server and its webhooks saw the new token, and the hub's client does not know it.
     return withoutTokens(message)

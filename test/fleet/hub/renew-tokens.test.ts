@@ -42,7 +42,8 @@ function start(user?: object) {
   const steps: string[] = []
   const lines: string[] = []
   const fault: Fault = {}
-  const state = { mayWrite: true, tokens: 0 }
+  /** isStale: the cache of Secrets shows no change. */
+  const state = { mayWrite: true, tokens: 0, isStale: false }
   let secret: MemberSecret = {
     name: 'member-west',
     id: 'west',
@@ -50,6 +51,7 @@ function start(user?: object) {
     policy: '',
     object: { name: 'member-west', uid: 'u', resourceVersion: '1' },
   }
+  let shown = secret
   const step = (text: string, error: Error | undefined) => {
     steps.push(text)
     if (error !== undefined) throw error
@@ -70,7 +72,10 @@ function start(user?: object) {
   cleanups.push(() => end.abort())
   const done = renewTokens(
     {
-      members: () => [{ member, secret }],
+      members: () => {
+        if (!state.isStale) shown = secret
+        return [{ member, secret: shown }]
+      },
       write: async (read, kubeconfig) => {
         step(`write ${read.name} ${read.object.resourceVersion}`, fault.write)
         const resourceVersion = String(Number(read.object.resourceVersion) + 1)
@@ -180,14 +185,29 @@ test('a refusal that quotes the new token or kubeconfig is logged without it', a
   expect(lines.join()).toContain('denied: [hidden] in {"kubeconfig":"[hidden]')
 })
 
-test('a Secret that somebody else changes meanwhile is looked at again, without a word', async () => {
+test('a Secret that somebody else changes meanwhile is looked at again after ten minutes, without a word', async () => {
   const it = start()
   it.fault.write = new ApiError('conflict', 'the Secret has changed')
   await it.hours(12)
   delete it.fault.write
+  await it.pass(9)
+  expect(it.steps).toEqual(renewal)
   await it.pass(1)
   expect(it.steps).toEqual([...renewal, ...renewal])
   expect(it.lines).toHaveLength(1)
+})
+
+test('no further token is created while the cache of Secrets does not show the new one', async () => {
+  const it = start()
+  it.state.isStale = true
+  await it.hours(12)
+  it.fault.write = new ApiError('conflict', 'the Secret has changed')
+  await it.pass(60)
+  const attempts = it.steps.filter((step) => step.startsWith('create')).length
+  expect(attempts).toBe(7)
+  it.state.isStale = false
+  await it.pass(60)
+  expect(it.steps).toHaveLength(3 * attempts)
 })
 
 test.each([
