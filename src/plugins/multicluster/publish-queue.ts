@@ -1,5 +1,5 @@
-// The owners of names that wait to be published. Namespaces take turns, so that many changes in one namespace do not
-// delay the others.
+// The owners of names that wait to be published. Namespaces take turns, so that many changes in one namespace, or large
+// Services, do not delay the others.
 
 /** An owner, a namespace ("namespace") or a Service ("namespace/name"), and when its oldest change was received. */
 export interface Waiting {
@@ -24,10 +24,17 @@ interface Waiters {
   readonly next: Iterator<Waiting>
 }
 
+/** The time of one turn. Most Services take a tenth of it. */
+const TURN_MS = 1
+
 /** First come, first served within a namespace. An owner waits once, however often it changes. */
 export class PublishQueue {
+  /** The next turn is first. A namespace is removed with its turn, and added again if more of its owners wait. */
   readonly #namespaces = new Map<string, Waiters>()
-  #turns = this.#namespaces.entries()
+  /** Never at its end while an owner waits: all namespaces are behind those that it has passed. */
+  readonly #turns = this.#namespaces.entries()
+  /** Milliseconds that the last turn of a namespace took above TURN_MS, less TURN_MS for each turn it passed since. */
+  readonly #overtime = new Map<string, number>()
   #barriers: Barrier[] = []
   #size = 0
   #sequence = 0
@@ -41,6 +48,7 @@ export class PublishQueue {
   add(owner: string, receivedAt: number): void {
     const { owners } = this.#waiters(namespaceOf(owner))
     if (owners.has(owner)) return
+    if (this.#size === 0) this.#overtime.clear()
     this.#sequence++
     this.#size++
     owners.set(owner, { owner, receivedAt, sequence: this.#sequence })
@@ -58,17 +66,33 @@ export class PublishQueue {
   /** Removes and returns the next owner; call `done` when it is published. */
   take(): Waiting | undefined {
     if (this.#size === 0) return undefined
-    let turn = this.#turns.next()
-    if (turn.done) {
-      this.#turns = this.#namespaces.entries()
-      turn = this.#turns.next()
-    }
-    const [namespace, { owners, next }] = turn.value!
+    const [namespace, waiters] = this.#nextTurn()
+    const { owners, next } = waiters
     const waiting: Waiting = next.next().value
     owners.delete(waiting.owner)
-    if (owners.size === 0) this.#namespaces.delete(namespace)
+    this.#namespaces.delete(namespace)
+    if (owners.size > 0) this.#namespaces.set(namespace, waiters)
     this.#size--
     return waiting
+  }
+
+  /** The namespace whose turn it is; those with overtime pass theirs. */
+  #nextTurn(): [string, Waiters] {
+    for (;;) {
+      const turn: [string, Waiters] = this.#turns.next().value!
+      const [namespace, waiters] = turn
+      const overtime = this.#overtime.get(namespace)
+      if (overtime === undefined) return turn
+      if (overtime > TURN_MS) this.#overtime.set(namespace, overtime - TURN_MS)
+      else this.#overtime.delete(namespace)
+      this.#namespaces.delete(namespace)
+      this.#namespaces.set(namespace, waiters)
+    }
+  }
+
+  /** Tells that a taken owner took `ms` to publish. Its namespace passes one turn for each started TURN_MS above one. */
+  charge({ owner }: Waiting, ms: number): void {
+    if (ms > TURN_MS) this.#overtime.set(namespaceOf(owner), ms - TURN_MS)
   }
 
   /** Calls `reached` when all owners that wait at present are published. */
@@ -89,6 +113,7 @@ export class PublishQueue {
   /** Forgets all owners; whoever waits for them is told. */
   clear(): void {
     this.#namespaces.clear()
+    this.#overtime.clear()
     this.#size = 0
     for (const { reached } of this.#barriers.splice(0)) reached()
   }

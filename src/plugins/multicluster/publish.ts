@@ -91,13 +91,17 @@ class Publisher implements Publication {
 
   #publishSlice(): void {
     const { table, nowSeconds, onVisible } = this.#options
-    const end = this.#turns.now() + SLICE_MS
+    let now = this.#turns.now()
+    const end = now + SLICE_MS
     let oldest = Number.POSITIVE_INFINITY
     const taken: Waiting[] = []
     for (let next = this.#queue.take(); next !== undefined; next = this.#queue.take()) {
       taken.push(next)
       if (this.#replace(next.owner)) oldest = Math.min(oldest, next.receivedAt)
-      if (this.#turns.now() >= end) break
+      const started = now
+      now = this.#turns.now()
+      this.#queue.charge(next, now - started)
+      if (now >= end) break
     }
     const isVisible = oldest < Number.POSITIVE_INFINITY
     // Before the table may become synced: no reply has the serial of an empty zone.

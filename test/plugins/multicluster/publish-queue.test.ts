@@ -40,6 +40,37 @@ describe('the queue', () => {
     expect([publish(queue), queue.size]).toEqual([['b/1', 'a/2', 'b/2'], 0])
   })
 
+  test('lets a namespace wait for one turn of each other, however often an owner changes', () => {
+    const queue = queueOf('a/1', 'a/2', 'a/3', 'b/1', 'c/1')
+    const published: string[] = []
+    for (let i = 0; i < 8; i++) {
+      published.push(...publish(queue, 1))
+      if (published.at(-1) === 'b/1') queue.add('b/1', 9)
+    }
+    expect(published).toEqual(['a/1', 'b/1', 'c/1', 'a/2', 'b/1', 'a/3', 'b/1', 'b/1'])
+  })
+
+  test('lets a namespace pass one turn for each started millisecond that it took above one', () => {
+    const queue = queueOf('a/1', 'a/2', 'b/1', 'b/2', 'b/3', 'b/4', 'b/5')
+    queue.charge(queue.take()!, 3.5)
+    queue.add('a/1', 9)
+    expect(publish(queue)).toEqual(['b/1', 'b/2', 'b/3', 'b/4', 'a/2', 'b/5', 'a/1'])
+  })
+
+  test('charges a namespace also when nothing of it waits meanwhile', () => {
+    const queue = queueOf('a/1', 'b/1', 'b/2', 'b/3', 'b/4')
+    queue.charge(queue.take()!, 3)
+    queue.add('a/1', 9)
+    expect(publish(queue)).toEqual(['b/1', 'b/2', 'b/3', 'a/1', 'b/4'])
+  })
+
+  test('forgets what namespaces took once nothing waits', () => {
+    const queue = queueOf('a/1')
+    queue.charge(queue.take()!, 1000)
+    for (const owner of ['a/1', 'b/1']) queue.add(owner, 9)
+    expect(publish(queue)).toEqual(['a/1', 'b/1'])
+  })
+
   test('keeps the time of the oldest change', () => {
     const queue = queueOf('a/1', 'a/1')
     expect(queue.take()).toMatchObject({ owner: 'a/1', receivedAt: 0 })

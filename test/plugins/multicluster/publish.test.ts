@@ -272,6 +272,22 @@ describe('many Services', () => {
     )
   })
 
+  test('of a namespace that takes long wait for those of others', () => {
+    const of = (namespace: string, count: number) =>
+      Array.from({ length: count }, (_, i) => view(`${namespace}/${i}`, { ips: ['10.0.0.1'] }))
+    let clock = 0
+    let zone: ReturnType<typeof setUp> | undefined
+    const { turns, turn, waiting } = handTurns(0)
+    const now = () => {
+      clock += zone === undefined || zone.limited.at(-1)?.startsWith('slow/') ? 30 : 1
+      return clock
+    }
+    zone = setUp([...of('slow', 3), ...of('fast', 10)], { turns: { ...turns, now } })
+    while (waiting.length > 0) turn()
+    const order = zone.limited.map((line) => line.split('/')[0])
+    expect(order).toEqual([...Array(10).fill('fast'), ...Array(3).fill('slow')])
+  })
+
   test('resolve `published` when those that waited at the call are in the table', async () => {
     const { turns, turn } = handTurns(6)
     const zone = setUp(views, { turns })
