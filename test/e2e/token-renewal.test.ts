@@ -69,11 +69,13 @@ describeWithTools('the token of a member in its Secret', (tools) => {
     await untilLogged(/cluster west: new credentials from Secret/)
     const token = await storedToken()
     expect(tokenClaims(token)!.expiresAt).toBeGreaterThan(tokenClaims(old)!.expiresAt)
-    const seconds = await waitFor('the metric has the time left', async () => {
+    const timeLeft = async () => {
       const [, text] =
         /token_remaining_seconds\{cluster="west"\} (\S+)/.exec(await fleet!.metrics()) ?? []
       return Number(text) > 300 && Number(text)
-    })
+    }
+    // The next probe, at most ten seconds later, loads the new token.
+    const seconds = await waitFor('the metric has the time left', timeLeft, { timeoutMs: 30_000 })
     // The former token lasted 700 s.
     expect(seconds).toBeLessThanOrEqual(700)
     expect(await fleet!.inSync()).toBe(true)
