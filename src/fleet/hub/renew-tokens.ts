@@ -7,9 +7,10 @@ import { withoutTokens } from '../../kube/plugin-output.ts'
 import { shownTimeLeft, type TokenClaims, tokenClaims } from '../../kube/token-claims.ts'
 import type { Log } from '../../log.ts'
 import { HUB_NAMESPACE } from '../api/names.ts'
+import type { TokenSpec } from '../api/token-spec.ts'
 import type { MemberSecret } from './member-secrets.ts'
 import { withTimeout } from './timeout.ts'
-import { isRenewalDue, renewalSpec, type TokenSpec } from './token-renewal.ts'
+import { isRenewalDue, renewalSpec } from './token-renewal.ts'
 
 /** Milliseconds between two looks at the tokens. */
 const CHECK_MS = 10_000

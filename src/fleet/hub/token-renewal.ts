@@ -1,16 +1,12 @@
 // When the token of a member is renewed, and what is asked for. Pure.
+
 import type { TokenClaims } from '../../kube/token-claims.ts'
+import type { TokenSpec } from '../api/token-spec.ts'
 
 /** A token is renewed after half of its lifetime: an outage of the hub or of the member may last the other half. */
 const RENEW_AT = 0.5
 /** Seconds; the API server refuses shorter lifetimes. */
 const MIN_SECONDS = 600
-
-/** The spec of a TokenRequest (authentication.k8s.io/v1). */
-export interface TokenSpec {
-  readonly audiences: readonly string[]
-  readonly expirationSeconds: number
-}
 
 /** True when the token is to be renewed now; `wall` is in milliseconds since 1970. */
 export function isRenewalDue({ issuedAt, expiresAt }: TokenClaims, wall: number): boolean {

@@ -1,12 +1,8 @@
 // Creates a token for a service account of a member.
 import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
+import type { TokenSpec } from '../api/token-spec.ts'
 import { nestedObject, stringOf } from '../api/unstructured.ts'
-
-interface TokenSpec {
-  readonly audiences: readonly string[]
-  readonly expirationSeconds: number
-}
 
 interface Sending {
   readonly signal: AbortSignal

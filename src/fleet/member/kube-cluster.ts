@@ -10,6 +10,7 @@ import { unsafeFeatures } from '../../kube/unsafe-fields.ts'
 import { WatchHealth } from '../../kube/watch-health.ts'
 import type { ClusterChange, LeaderLease, MemberCluster } from '../api/member-cluster.ts'
 import { type FleetResource, fleetResources } from '../api/records.ts'
+import type { TokenSpec } from '../api/token-spec.ts'
 import type { Body, ClusterEvent, Write } from '../api/writes.ts'
 import { ClusterCache } from './cluster-cache.ts'
 import { createToken } from './create-token.ts'
@@ -193,7 +194,7 @@ export class KubeCluster implements MemberCluster {
    */
   createToken(
     account: { readonly namespace: string; readonly name: string },
-    spec: { readonly audiences: readonly string[]; readonly expirationSeconds: number },
+    spec: TokenSpec,
     signal: AbortSignal,
   ): Promise<string> {
     return createToken(this.#client, account, spec, { signal, mayStart: this.#mayWrite })

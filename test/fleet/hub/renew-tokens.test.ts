@@ -1,9 +1,9 @@
 // Tokens in the Secrets of members are renewed by the leader after half of their lifetime. A new token is written only
 // after the member accepted it, and a failure leaves the old one in place.
 import { afterEach, expect, test } from 'vitest'
+import type { TokenSpec } from '../../../src/fleet/api/token-spec.ts'
 import type { MemberSecret } from '../../../src/fleet/hub/member-secrets.ts'
 import { renewTokens } from '../../../src/fleet/hub/renew-tokens.ts'
-import type { TokenSpec } from '../../../src/fleet/hub/token-renewal.ts'
 import { ApiError } from '../../../src/kube/api-error.ts'
 import { kubeconfigToken } from '../../../src/kube/kubeconfig-token.ts'
 import { handClock } from '../../support/hand-clock.ts'
