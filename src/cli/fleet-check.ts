@@ -2,7 +2,7 @@
 // --install-crds it first creates missing CRDs.
 
 import { HUB_NAMESPACE } from '../fleet/api/names.ts'
-import { type FleetConfig, hubSpec, type MemberSpec } from '../fleet/config.ts'
+import { type FleetConfig, hubSpec } from '../fleet/config.ts'
 import { type MemberSecret, secretProblem } from '../fleet/hub/member-secrets.ts'
 import { timeLimit } from '../fleet/hub/timeout.ts'
 import { Identities, type IdentityRecord } from '../fleet/member/identity.ts'
@@ -14,6 +14,11 @@ import {
   failure,
   type MemberFindings,
 } from '../fleet/preflight/check-cluster.ts'
+import {
+  checkHubRenewal,
+  checkMemberRenewal,
+  renewableAccount,
+} from '../fleet/preflight/check-renewal.ts'
 import { installCrds } from '../fleet/preflight/install-crds.ts'
 import { type HubContents, readHub } from '../fleet/preflight/read-hub.ts'
 import { ApiClient } from '../kube/api-client.ts'
@@ -46,21 +51,24 @@ export async function fleetCheck(
   report(`hub (${specName(spec)})`, [...hub.findings, ...findings])
   // The members are checked in parallel and reported in order.
   const results = await Promise.all(
-    members.map(({ id, spec }) =>
-      withClient(spec, full, signal, async (client, limit) => ({
-        installed: install ? await tryInstall(client, full, limit) : [],
-        checked: await checkMember(id, client, limit),
-      })),
+    members.map(({ id, spec, account }) =>
+      withClient(spec, full, signal, async (client, limit) => {
+        const installed = install ? await tryInstall(client, full, limit) : []
+        const checked = await checkMember(id, client, limit)
+        if (account === undefined || !checked.reached.ok) return { installed, checked, renewal: [] }
+        const renewal = await checkMemberRenewal({ client, signal: limit }, account)
+        return { installed, checked, renewal }
+      }),
     ),
   )
   const identities = new Identities(() => hub.records)
   for (const [i, { id, spec }] of members.entries()) {
-    const { installed, checked } = results[i]!
+    const { installed, checked, renewal } = results[i]!
     const identity = checkIdentity(id, checked.identity, identities, hub.records)
     report(`cluster ${id} (${specName(spec)})`, [
       ...installed,
       ...new Map(
-        [checked.reached, ...identity, ...checked.others].map((one) => [one.text, one]),
+        [checked.reached, ...identity, ...checked.others, ...renewal].map((one) => [one.text, one]),
       ).values(),
     ])
   }
@@ -86,7 +94,10 @@ async function inspectHub(
     }
     return ''
   })
-  return { ...contents, findings: read.ok ? findings : [...findings, read] }
+  if (!read.ok) return { ...contents, findings: [...findings, read] }
+  const isRenewable = contents.secrets.some((one) => renewableAccount(one.kubeconfig) !== undefined)
+  const renewal = isRenewable ? await checkHubRenewal({ client, signal }) : []
+  return { ...contents, findings: [...findings, ...renewal] }
 }
 
 /** The members that the fleet would open, and a finding for each Secret that it would reject. */
@@ -106,11 +117,13 @@ function usableMembers(
         text: `MEMBER: Secret ${HUB_NAMESPACE}/${secret.name}: ${problem}`,
       })
   }
-  const others = accepted.map(({ id, name, kubeconfig }): MemberSpec => {
+  const others = accepted.map(({ id, name, kubeconfig }) => {
     const from = `Secret ${HUB_NAMESPACE}/${name}`
-    return { id, spec: { kind: 'text', from, allow, read: () => kubeconfig } }
+    const spec: ApiSpec = { kind: 'text', from, allow, read: () => kubeconfig }
+    return { id, spec, account: renewableAccount(kubeconfig) }
   })
-  return { members: [...members, ...others], findings }
+  const fromFiles = members.map(({ id, spec }) => ({ id, spec, account: undefined }))
+  return { members: [...fromFiles, ...others], findings }
 }
 
 /** Checks the member's id and UID against the other members and the records of the hub. */

@@ -1,6 +1,7 @@
 // The reports of `fleet check` on fake hubs and members.
 import { expect, test } from 'vitest'
 import { fleetCheck } from '../../src/cli/fleet-check.ts'
+import { withKubeconfigToken } from '../../src/kube/kubeconfig-token.ts'
 import { commandFlags } from '../support/command-flags.ts'
 import {
   type FakeMember,
@@ -9,6 +10,7 @@ import {
   startMember as start,
 } from '../support/fake-member.ts'
 import { handClock } from '../support/hand-clock.ts'
+import { accountJwt } from '../support/jwt.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -201,4 +203,32 @@ test('missing permissions are named as in the roles, with the command that grant
   expect(text).toContain(
     'FAILED  API_FORBIDDEN: no permission to get namespaces kube-system: kubectl apply -k deploy/fleet/member',
   )
+})
+
+test('a token in a Secret that the fleet may not renew is told, and is no failure', async () => {
+  const [hub, west] = [await start('1'), await start('2')]
+  const kubeconfig = withKubeconfigToken(west.kubeconfig, accountJwt({ iat: 0, seconds: 600 }))
+  hub.state.objects = { secrets: [memberSecret('a', 'west', kubeconfig)] }
+  expect((await check(hub, { hub }).result()).text).not.toContain('not renewed')
+
+  hub.state.denied = new Set(['patch secrets'])
+  west.state.denied = new Set(['create serviceaccounts'])
+  const { code, text } = await check(hub, { hub }).result()
+  const where = 'in the namespace clusterset-dns-fleet: kubectl apply -k deploy/fleet'
+  expect(text).toMatch(
+    `ok      tokens are not renewed: no permission to patch secrets ${where}/hub-account\ncluster hub`,
+  )
+  expect(text).toContain(
+    'ok      tokens are not renewed: no permission to create serviceaccounts/token ' +
+      `clusterset-dns-fleet ${where}/member`,
+  )
+  expect(code).toBe(0)
+})
+
+test('where no Secret has a token, nothing is said of renewal', async () => {
+  const [hub, west] = [await start('1'), await start('2')]
+  hub.state.objects = { secrets: [memberSecret('a', 'west', west.kubeconfig)] }
+  hub.state.denied = new Set(['patch secrets'])
+  west.state.denied = new Set(['create serviceaccounts'])
+  expect((await check(hub, { hub }).result()).text).not.toContain('not renewed')
 })

@@ -61,7 +61,7 @@ export async function checkHub(
 }
 
 /** The client of a check, and its deadline. */
-interface CheckContext {
+export interface CheckContext {
   readonly client: ApiClient
   /** Aborts with a TimeoutError at the deadline. */
   readonly signal: AbortSignal
@@ -178,7 +178,8 @@ async function checkRights(
   }))
 }
 
-async function isAllowed(
+/** Whether the API server grants this to us (SelfSubjectAccessReview). Rejects with ApiError. */
+export async function isAllowed(
   { client, signal }: CheckContext,
   verb: string,
   { group, resource, subresource, name }: Right,
