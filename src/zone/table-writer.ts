@@ -20,6 +20,7 @@ import {
 import type { HashKey } from './name-hash.ts'
 import { NameIndex } from './name-index.ts'
 import { PageAllocator } from './page-allocator.ts'
+import { pageShape } from './page-shape.ts'
 import { ReaderEpochs } from './reader-epochs.ts'
 
 interface TableOptions {
@@ -153,20 +154,9 @@ export class TableWriter {
     }
   }
 
-  /** Writes the page to `#scratch`; returns its words. The same answer bytes are stored once. */
+  /** Writes the page to `#scratch`; returns its words. */
   #build(names: readonly CompiledName[]): number {
-    let entriesWords = PAGE_HEADER_WORDS
-    let dataWords = 0
-    const placed = new Map<Uint8Array, number>()
-    for (const { name, answers } of names) {
-      entriesWords += entryWords(name.length, answers.length)
-      for (const { bytes } of answers) {
-        if (placed.has(bytes)) continue
-        placed.set(bytes, dataWords)
-        dataWords += (bytes.length + 3) >>> 2
-      }
-    }
-    const total = entriesWords + dataWords
+    const { words: total, dataStart, placed } = pageShape(names)
     if (this.#scratch.length < total) this.#scratch = new Int32Array(2 * total)
     const words = this.#scratch.fill(0, 0, total)
     const bytes = new Uint8Array(words.buffer)
@@ -181,13 +171,13 @@ export class TableWriter {
       for (const answer of answers) {
         words[word] = answer.type | (answer.rrSize << 16)
         words[word + 1] = answer.answers | (answer.additionals << 16)
-        words[word + 2] = entriesWords + placed.get(answer.bytes)!
+        words[word + 2] = dataStart + placed.get(answer.bytes)!
         words[word + 3] = answer.bytes.length
         word += ANSWER_WORDS
       }
       at = word
     }
-    for (const [data, offset] of placed) bytes.set(data, 4 * (entriesWords + offset))
+    for (const [data, offset] of placed) bytes.set(data, 4 * (dataStart + offset))
     return total
   }
 

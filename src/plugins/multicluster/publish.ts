@@ -1,7 +1,9 @@
 // Publishes a store in an answer table: compiles the Services that changed and replaces their names in the table. A long
 // list of changes is published in slices of time, so that the control thread serves everything else in between.
+import type { ImportedService } from '../../sources/objects.ts'
 import type { StoreChange, StoreReader } from '../../sources/source.ts'
 import type { CompiledName } from '../../zone/compiled.ts'
+import { pageShape } from '../../zone/page-shape.ts'
 import type { TableWriter } from '../../zone/table-writer.ts'
 import { compileNamespace, compileService, type ZoneOptions } from './compile.ts'
 import { type LeftOut, limitService, readableBytes } from './limits.ts'
@@ -37,6 +39,14 @@ export interface Publication {
 /** Publishes the store and its changes until `stop` is called. */
 export function publishZone(options: PublishOptions): Publication {
   return new Publisher(options)
+}
+
+/** What is compiled of a Service. */
+interface Compiled {
+  readonly names: readonly CompiledName[]
+  readonly leftOut: LeftOut | undefined
+  /** The limit in bytes with which it was compiled. */
+  readonly bytes: number
 }
 
 /** How long one slice lasts, in milliseconds. The Service that is compiled at its end makes it longer. */
@@ -133,23 +143,40 @@ class Publisher implements Publication {
   #replaceService(key: string): boolean {
     const { table, limits } = this.#options
     const before = table.bytesOf(key)
-    const room = this.#usage.room(key, before)
-    const { names, leftOut } = this.#compile(key, Math.min(room, limits.bytes))
+    const { names, leftOut, bytes } = this.#compileInto(key, this.#usage.room(key, before))
     const isReplaced = table.replace(key, names)
-    const isShort = leftOut !== undefined && room < limits.bytes
-    const next = this.#usage.update(key, table.bytesOf(key) - before, isShort)
+    const shortenedTo = leftOut !== undefined && bytes < limits.bytes ? bytes : undefined
+    const next = this.#usage.update(key, table.bytesOf(key) - before, shortenedTo)
     if (next !== undefined) this.#queue.add(next, this.#turns.now())
     return isReplaced
   }
 
-  #compile(key: string, bytes: number): { names: CompiledName[]; leftOut: LeftOut | undefined } {
-    const { store, limits, zone, endpoints, onLimited } = this.#options
+  /**
+   * Compiles a Service whose namespace has `room` bytes for it. The size is estimated from above, so what is compiled
+   * with a greater limit may fit: the whole Service, or as much of it as it has at present.
+   */
+  #compileInto(key: string, room: number): Compiled {
+    const { store, limits, endpoints, onLimited } = this.#options
     const found = store.service(key, readableBytes(limits))
     // Without endpoints the slices have no answers.
     const whole = endpoints || found === undefined ? found : { ...found, slices: [], unread: 0 }
-    const limited = whole && limitService(whole, { ...limits, bytes }, zone.length)
-    onLimited(key, limited?.leftOut)
-    const names = limited === undefined ? [] : compileService(limited.view, this.#options)
-    return { names, leftOut: limited?.leftOut }
+    let compiled = this.#compile(whole, limits.bytes)
+    const shortenedTo = this.#usage.shortenedTo(key) ?? 0
+    if (shortenedTo > room && !fits(compiled, room)) compiled = this.#compile(whole, shortenedTo)
+    if (!fits(compiled, room)) compiled = this.#compile(whole, room)
+    onLimited(key, compiled.leftOut)
+    return compiled
   }
+
+  #compile(whole: ImportedService | undefined, bytes: number): Compiled {
+    if (whole === undefined) return { names: [], leftOut: undefined, bytes }
+    const { limits, zone } = this.#options
+    const { view, leftOut } = limitService(whole, { ...limits, bytes }, zone.length)
+    return { names: compileService(view, this.#options), leftOut, bytes }
+  }
+}
+
+/** Without a look at the names where the limit says enough. */
+function fits({ names, bytes }: Compiled, room: number): boolean {
+  return bytes <= room || 4 * pageShape(names).words <= room
 }

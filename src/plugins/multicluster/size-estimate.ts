@@ -1,7 +1,7 @@
 // The bytes of a Service in the answer table, estimated from above without building a record.
 import { MESSAGE_MAX_SIZE, NAME_MAX_SIZE } from '../../dns/codes.ts'
 import type { EndpointSlice, ServiceImport, ServicePort } from '../../sources/objects.ts'
-import { entryWords } from '../../zone/layout.ts'
+import { entryWords, PAGE_HEADER_WORDS } from '../../zone/layout.ts'
 import { A_RR_SIZE, AAAA_RR_SIZE } from '../../zone/rr.ts'
 
 /** The most that one Service, and all Services of one namespace, may have in a zone. */
@@ -34,8 +34,10 @@ interface PortSize {
   endpoints: number
 }
 
-// The SRV records of the Service's own name, its entry, and the names `_tcp`, `_udp` and `_sctp`.
-const OWN_BYTES = MESSAGE_MAX_SIZE + 8 * NAME_MAX_SIZE
+/** The most bytes of the SRV records of a name: the last record may exceed the largest message. */
+const MOST_RECORDS = MESSAGE_MAX_SIZE + 2 * NAME_MAX_SIZE
+/** `_tcp`, `_udp` and `_sctp` as parts of a wire name. */
+const PROTOCOLS = [5, 5, 6]
 
 /** Add the ServiceImport, then the slices in their order, then ask for the ports that fit. */
 export class SizeEstimate {
@@ -48,7 +50,7 @@ export class SizeEstimate {
   readonly #headless: boolean
   readonly #ports = new Map<string, PortSize>()
   #addresses = 0
-  #bytes = OWN_BYTES
+  #bytes: number
 
   /** `zoneLength` is that of the wire name of the zone. */
   constructor({ name, namespace, type }: ServiceImport, limits: ServiceLimits, zoneLength: number) {
@@ -56,6 +58,8 @@ export class SizeEstimate {
     this.#zoneLength = zoneLength
     this.#service = name.length + namespace.length + 'svc'.length + 3
     this.#headless = type === 'Headless'
+    this.#bytes = 4 * PAGE_HEADER_WORDS + nameSize(this.#service, 3)
+    for (const label of PROTOCOLS) this.#bytes += nameSize(label + this.#service, 0)
   }
 
   /** The number of different ports. */
@@ -76,13 +80,13 @@ export class SizeEstimate {
   addSlice(slice: EndpointSlice): EndpointSlice {
     const { cluster, ports } = slice
     const sum = { entry: 0, records: 0, endpoints: 0 }
-    this.#bytes += 4 * entryWords(nameLength(cluster.length + 1 + this.#service), 0)
+    this.#bytes += nameSize(cluster.length + 1 + this.#service, 0)
     const endpoints = slice.endpoints.flatMap(({ addresses, hostname }) => {
       const kept = addresses.filter((address) => {
         const host = hostname.length || address.length + 1
         const relative = nameLength(host + cluster.length + 2 + this.#service)
         const size = addressSize(address)
-        if (!this.#addAddress(3 * size + 4 * entryWords(relative, 3))) return false
+        if (!this.#addAddress(3 * size + nameSize(relative, 3))) return false
         const target = nameLength(relative + this.#zoneLength)
         sum.entry += size
         // Behind the first 16 KiB of a message the owner of an additional record cannot be a pointer.
@@ -101,9 +105,13 @@ export class SizeEstimate {
   /** The keys (`portKey`) of the first ports that fit. */
   fittingPorts(): ReadonlySet<string> {
     const kept = new Set<string>()
+    // The Service's own name has the SRV records of all ports.
+    let own = 0
     for (const [key, { entry, records, endpoints }] of this.#ports) {
-      this.#bytes += entry + endpoints + Math.min(records, MESSAGE_MAX_SIZE + 2 * NAME_MAX_SIZE)
-      if (kept.size === this.#limits.ports || this.#bytes > this.#limits.bytes) break
+      own += records
+      this.#bytes += entry + endpoints + Math.min(records, MOST_RECORDS)
+      const bytes = this.#bytes + Math.min(own, MOST_RECORDS)
+      if (kept.size === this.#limits.ports || bytes > this.#limits.bytes) break
       kept.add(key)
     }
     return kept
@@ -126,8 +134,7 @@ export class SizeEstimate {
     let size = this.#ports.get(key)
     if (size === undefined) {
       const labels = port.name.length + port.protocol.length + 4
-      const words = entryWords(nameLength(labels + this.#service), 3)
-      size = { entry: 4 * words, records: 0, endpoints: 0 }
+      size = { entry: nameSize(labels + this.#service, 3), records: 0, endpoints: 0 }
       this.#ports.set(key, size)
     }
     size.entry += entry
@@ -143,6 +150,11 @@ export function portKey({ name, protocol, port }: ServicePort): string {
 
 function nameLength(bytes: number): number {
   return Math.min(NAME_MAX_SIZE, bytes)
+}
+
+/** Bytes of the entry of a name of `length` bytes; SRV records, which one answer has, are padded to 4 bytes. */
+function nameSize(length: number, answers: number): number {
+  return 4 * entryWords(nameLength(length), answers) + (answers === 0 ? 0 : 3)
 }
 
 function addressSize(address: string): number {

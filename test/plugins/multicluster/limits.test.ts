@@ -9,6 +9,7 @@ import {
   type ServiceLimits,
 } from '../../../src/plugins/multicluster/size-estimate.ts'
 import type { EndpointSlice, ImportedService, ServicePort } from '../../../src/sources/objects.ts'
+import { pageShape } from '../../../src/zone/page-shape.ts'
 import { TableWriter } from '../../../src/zone/table-writer.ts'
 
 const ZONE = nameToWire('clusterset.local.')!
@@ -184,6 +185,10 @@ test('slices that were not read are reported', () => {
   expect(leftOut).toEqual({ ports: 0, endpoints: 0, slices: 3 })
 })
 
+test('a Service with an address and a port has room in half a KB', () => {
+  expect(limit(vip(['10.0.0.1'], ports(1)), { bytes: 512 }).leftOut).toBeUndefined()
+})
+
 test('whatever the objects are, the page has at most `bytes`, and the pages of the allocator an eighth more', () => {
   const count = (most: number) => fc.integer({ min: 0, max: most })
   const slice = fc.record({
@@ -204,14 +209,15 @@ test('whatever the objects are, the page has at most `bytes`, and the pages of t
     ips: fc.array(fc.constantFrom('10.0.0.1', 'fd00::1', '10.0.0.2'), { maxLength: 4 }),
     ports: count(300).map((size) => ports(size)),
   })
-  const bytes = 2 ** 18
+  const limits = fc.constantFrom(2 ** 18, 2 ** 15, 2 ** 12)
   fc.assert(
-    fc.property(objects, ({ slices, ...more }) => {
+    fc.property(objects, limits, ({ slices, ...more }, bytes) => {
       const { serviceImport, slices: whole } = headless(...slices)
       const given = { serviceImport: { ...serviceImport, ...more } as const, slices: whole }
       const { view } = limit(given, { bytes, endpoints: 500 })
+      expect(4 * pageShape(compileService(view, options)).words).toBeLessThanOrEqual(bytes)
       expect(pageBytes(view)).toBeLessThanOrEqual((bytes * 9) / 8)
     }),
-    { numRuns: 40 },
+    { numRuns: 60 },
   )
 })

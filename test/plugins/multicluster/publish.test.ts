@@ -193,6 +193,32 @@ describe('a namespace', () => {
     expect(address('web', 'other', 'svc')).toBe('10.9.9.9')
   })
 
+  test('has new addresses for Services that had answers, also near its limit', () => {
+    const of = (net: number) =>
+      Array.from({ length: 700 }, (_, i) => {
+        return view(`ns/s${i}`, { ips: [`10.${net}.${i >> 8}.${i & 255}`] })
+      })
+    const { source, address } = setUp(of(0), { limits: { namespaceBytes: 2 ** 18 } })
+    for (const service of of(1).slice(0, 100)) source.put(service)
+    const found = of(1).map((_, i) => address(`s${i}`, 'ns', 'svc'))
+    expect(found.slice(0, 100).filter((ip) => ip?.startsWith('10.1.'))).toHaveLength(100)
+    expect(found.slice(100).filter((ip) => ip?.startsWith('10.0.'))).toHaveLength(600)
+  })
+
+  test('without room for more keeps what a Service has, however often it is published', () => {
+    const { source, table } = setUp([large('ns/a', 300, 0)], { limits, maxBytes })
+    for (let i = 1; i < 5; i++) {
+      source.put(large(`ns/b${i}`, 100, i))
+      source.put(large('ns/a', 300, 0))
+    }
+    const bytes = table.bytesOf('ns/a')
+    for (let i = 5; i < 10; i++) {
+      source.put(large(`ns/b${i}`, 100, i))
+      source.put(large('ns/a', 300, i))
+    }
+    expect(table.bytesOf('ns/a')).toBe(bytes)
+  })
+
   test('gives the room of a removed Service to those that are short of it', () => {
     const services = Array.from({ length: 4 }, (_, i) => large(`ns/s${i}`, 60, i))
     const { source, has, limited } = setUp(services, { limits, maxBytes })
