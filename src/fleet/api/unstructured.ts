@@ -8,6 +8,15 @@ export function stringOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
+// The offset is required: without one the result would depend on the local time zone.
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/
+
+/** The value if it has the form of an RFC 3339 time, with at most nanoseconds; else ''. */
+export function timeOf(value: unknown): string {
+  const text = stringOf(value)
+  return RFC_3339.test(text) ? text : ''
+}
+
 /** No list of an object may be longer: ports of an EndpointSlice (discovery.k8s.io validation). */
 const MAX_LIST = 20_000
 /**

@@ -1,5 +1,6 @@
 // Converts raw API objects into the fleet's views. Input from servers and files is not trusted: nothing here
-// throws, and values are validated later, by merge and plan.
+// throws, and values are validated later, by merge and plan. Only times are validated here: an index of the cache keeps
+// them once more, without counting them.
 import { asFields } from '../../kube/fields.ts'
 import { FIELD_MANAGER, IMPORT_MODE_ANNOTATION, MCS_GROUP } from '../api/names.ts'
 import { isImportOwner } from '../api/ownership.ts'
@@ -25,6 +26,7 @@ import {
   stringMapOf,
   stringOf,
   stringsOf,
+  timeOf,
 } from '../api/unstructured.ts'
 
 /** A Namespace with its import mode. */
@@ -47,7 +49,7 @@ export function exportRecord(raw: unknown, cluster: string): ExportRecord {
     ...objectIdOf(metadata),
     cluster,
     namespace: stringOf(metadata.namespace),
-    creationTimestamp: stringOf(metadata.creationTimestamp),
+    creationTimestamp: timeOf(metadata.creationTimestamp),
     generation: numberOf(metadata.generation) ?? 0,
     exportedLabels: stringMapOf(spec.exportedLabels),
     exportedAnnotations: stringMapOf(spec.exportedAnnotations),
@@ -126,7 +128,7 @@ export function sliceRecord(raw: unknown): SliceRecord {
   return {
     ...objectIdOf(metadata),
     namespace: stringOf(metadata.namespace),
-    creationTimestamp: stringOf(metadata.creationTimestamp),
+    creationTimestamp: timeOf(metadata.creationTimestamp),
     addressType: stringOf(slice.addressType),
     ports: slicePortsOf(slice.ports),
     endpoints: objectsOf(slice.endpoints).map(endpointView),

@@ -5,7 +5,7 @@ import { CodedError } from '../../errors.ts'
 import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import { isDnsLabel, isWrong, show } from '../../kube/fields.ts'
-import { nestedObject, stringOf } from '../api/unstructured.ts'
+import { nestedObject, stringOf, timeOf } from '../api/unstructured.ts'
 
 export interface Identity {
   /** Id in the clusterset. */
@@ -36,7 +36,7 @@ export async function readSystem(
   const system = await client.read({ info, path, accept: 'application/json', signal })
   const { uid, creationTimestamp } = nestedObject(system, 'metadata')
   const text = stringOf(uid)
-  if (text.length <= MAX_UID) return { uid: text, created: stringOf(creationTimestamp) }
+  if (text.length <= MAX_UID) return { uid: text, created: timeOf(creationTimestamp) }
   throw new CodedError('MEMBER', `the UID of its kube-system namespace is ${show(uid)}`)
 }
 

@@ -5,9 +5,7 @@
 // Only an API server sets a creationTimestamp, but one that is compromised may set any. So an export counts as no older
 // than its cluster. A time in the future needs no rule: such an export is the youngest.
 import type { ExportView, ValidExport } from '../api/types.ts'
-
-// The offset is required: without one the result would depend on the local time zone.
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
+import { timeOf } from '../api/unstructured.ts'
 
 /** The exports from oldest to newest; of several exports of one cluster only the oldest. */
 export function exportsByAge(exports: readonly ValidExport[]): readonly ValidExport[] {
@@ -41,7 +39,7 @@ function compareAge(a: ExportView, b: ExportView): number {
 
 /** A creationTimestamp in milliseconds since 1970; infinite for an invalid one, which is the youngest. */
 export function creationTime(text: string): number {
-  const time = RFC_3339.test(text) ? Date.parse(text) : Number.NaN
+  const time = Date.parse(timeOf(text))
   return Number.isNaN(time) ? Number.POSITIVE_INFINITY : time
 }
 

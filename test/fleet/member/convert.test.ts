@@ -141,3 +141,22 @@ test('no conversion throws, for any input', () => {
     { numRuns: 500 },
   )
 })
+
+describe('a creationTimestamp', () => {
+  const of = (creationTimestamp: unknown) => {
+    const raw = { metadata: { ...metadata, creationTimestamp } }
+    return [exportRecord(raw, 'c1'), sliceRecord(raw)].map((record) => record.creationTimestamp)
+  }
+
+  test.each(['2026-01-01T00:00:00Z', '2026-01-01T00:00:00.123456Z', '2026-01-01T00:00:00+02:00'])(
+    'of %s is kept',
+    (time) => expect(of(time)).toEqual([time, time]),
+  )
+
+  test.each([
+    ['without an offset', '2026-01-01T00:00:00'],
+    ['with more than nanoseconds', `2026-01-01T00:00:00.${'1'.repeat(1000)}Z`],
+    ['with text after it', `2026-01-01T00:00:00Z${'x'.repeat(1000)}`],
+    ['that is no text', 7],
+  ])('%s counts as none', (_, time) => expect(of(time)).toEqual(['', '']))
+})

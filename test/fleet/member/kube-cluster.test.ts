@@ -50,6 +50,22 @@ describe('the identity of a member', () => {
     expect(plain.id).toBe('configured')
   })
 
+  test.each([
+    ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z'],
+    ['x'.repeat(100_000), ''],
+  ])('has a creation time only when it is a time (case %#)', async (creationTimestamp, created) => {
+    const attack = ({ pathname }: URL, response: ServerResponse) => {
+      if (pathname !== '/api/v1/namespaces/kube-system') return false
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ metadata: { uid: 'uid-1', creationTimestamp } }))
+      return true
+    }
+    const { open } = await startServer({ attack })
+    const cluster = open('one')
+    await waitFor('the member is synced', () => cluster.synced)
+    expect(cluster.created).toBe(created)
+  })
+
   test('must be a DNS label', async () => {
     const { open, lines } = await startServer({ property: 'Not.A.Label' })
     const cluster = open('configured')
