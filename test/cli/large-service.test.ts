@@ -60,7 +60,7 @@ test('1,000 endpoints with 20,000 ports do not end a server with a heap of 256 M
     expect(reply.answers.length).toBe(1000)
     const srv = await query({ port, name: `10-0-3-231.c1.${name}`, type: 33, tcp: true })
     expect(srv.answers.length).toBeGreaterThan(20)
-    const warnings = server.output().match(/service ns\/\w exceeds the limits/g)
+    const warnings = server.output().match(/service ns\/\w exceeds max_bytes/g)
     expect(warnings).toHaveLength(3)
     expect(await server.metrics()).toMatch(/^clusterset_dns_limited_services{.*} 3$/m)
     const health = await fetch(`http://127.0.0.1:${server.healthPort}/health`)

@@ -5,6 +5,13 @@ import type { ServiceLimits } from './size-estimate.ts'
 
 const LINES_PER_MINUTE = 60
 
+const OPTIONS: Record<keyof ServiceLimits, string> = {
+  ports: 'max_ports',
+  endpoints: 'max_endpoints',
+  bytes: 'max_bytes',
+  namespaceBytes: 'what is left of max_namespace_bytes',
+}
+
 interface LimitedServicesOptions {
   readonly log: Log
   /** performance.now(). */
@@ -47,14 +54,14 @@ export class LimitedServices {
     this.#warnings.write(this.#text(key, leftOut), { namespace, name, zone: this.#options.zone })
   }
 
-  #text(key: string, { ports, endpoints, slices }: LeftOut): string {
+  #text(key: string, { ports, endpoints, slices, exceeded }: LeftOut): string {
     const { zone, limits } = this.#options
     const what = [
       ports === 0 ? [] : `${ports} of its ports`,
       endpoints === 0 ? [] : `${endpoints} of its addresses`,
       slices === 0 ? [] : `${slices} of its EndpointSlices`,
     ].flat()
-    const options = `max_ports ${limits.ports}, max_endpoints ${limits.endpoints}, max_bytes ${limits.bytes}, max_namespace_bytes ${limits.namespaceBytes}`
-    return `service ${key} exceeds the limits of ${zone} (${options}): ${what.join(', ')} have no answers`
+    const options = exceeded.map((limit) => `${OPTIONS[limit]} ${limits[limit]}`).join(' and ')
+    return `service ${key} exceeds ${options} in ${zone}: ${what.join(', ')} have no answers`
   }
 }

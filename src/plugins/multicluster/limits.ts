@@ -6,11 +6,13 @@ import type { ImportedService, ServicePort } from '../../sources/objects.ts'
 import { AAAA_RR_SIZE } from '../../zone/rr.ts'
 import { portKey, type ServiceLimits, SizeEstimate } from './size-estimate.ts'
 
-/** How many ports, addresses and whole EndpointSlices of a Service are left out. */
+/** How many ports, addresses and whole EndpointSlices of a Service are left out, and by which limits. */
 export interface LeftOut {
   readonly ports: number
   readonly endpoints: number
   readonly slices: number
+  /** Not empty. */
+  readonly exceeded: readonly (keyof ServiceLimits)[]
 }
 
 interface Limited {
@@ -27,26 +29,33 @@ export function readableBytes({ bytes }: ServiceLimits): number {
 /**
  * Leaves out what exceeds the limits: addresses first to last in the order of the slices, then ports in the order in
  * which the objects name them. A port is left out of all slices. Bytes are estimated from above. `zoneLength` is that of
- * the wire name.
+ * the wire name. `room` is in bytes: the limit `bytes`, or less when the namespace has less.
  */
 export function limitService(
   view: ImportedService,
   limits: ServiceLimits,
   zoneLength: number,
+  room: number,
 ): Limited {
   const unread = view.unread ?? 0
-  if (isSmall(view, limits) && unread === 0) return { view, leftOut: undefined }
-  const size = new SizeEstimate(view.serviceImport, limits, zoneLength)
+  const most = { ...limits, bytes: room }
+  if (isSmall(view, most) && unread === 0) return { view, leftOut: undefined }
+  const size = new SizeEstimate(view.serviceImport, most, zoneLength)
   const ips = size.addImport(view.serviceImport)
   const shortened = view.slices.map((slice) => size.addSlice(slice))
   const kept = size.fittingPorts()
   const keep = (ports: readonly ServicePort[]) => ports.filter((port) => kept.has(portKey(port)))
+  const exceeded = new Set<keyof ServiceLimits>(unread > 0 ? ['bytes'] : [])
+  for (const one of size.exceeded) {
+    exceeded.add(one === 'bytes' && room < limits.bytes ? 'namespaceBytes' : one)
+  }
+  if (exceeded.size === 0) return { view, leftOut: undefined }
   const leftOut = {
     ports: size.ports - kept.size,
     endpoints: size.refused,
     slices: unread,
+    exceeded: [...exceeded],
   }
-  if (leftOut.ports + leftOut.endpoints + leftOut.slices === 0) return { view, leftOut: undefined }
   const serviceImport = { ...view.serviceImport, ips, ports: keep(view.serviceImport.ports) }
   const slices = shortened.map((slice) => ({ ...slice, ports: keep(slice.ports) }))
   return { view: { serviceImport, slices }, leftOut }

@@ -141,11 +141,11 @@ class Publisher implements Publication {
   }
 
   #replaceService(key: string): boolean {
-    const { table, limits } = this.#options
+    const { table } = this.#options
     const before = table.bytesOf(key)
     const { names, leftOut, bytes } = this.#compileInto(key, this.#usage.room(key, before))
     const isReplaced = table.replace(key, names)
-    const shortenedTo = leftOut !== undefined && bytes < limits.bytes ? bytes : undefined
+    const shortenedTo = leftOut?.exceeded.includes('namespaceBytes') ? bytes : undefined
     const next = this.#usage.update(key, table.bytesOf(key) - before, shortenedTo)
     if (next !== undefined) this.#queue.add(next, this.#turns.now())
     return isReplaced
@@ -171,7 +171,7 @@ class Publisher implements Publication {
   #compile(whole: ImportedService | undefined, bytes: number): Compiled {
     if (whole === undefined) return { names: [], leftOut: undefined, bytes }
     const { limits, zone } = this.#options
-    const { view, leftOut } = limitService(whole, { ...limits, bytes }, zone.length)
+    const { view, leftOut } = limitService(whole, limits, zone.length, bytes)
     return { names: compileService(view, this.#options), leftOut, bytes }
   }
 }

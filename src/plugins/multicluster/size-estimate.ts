@@ -43,6 +43,8 @@ const PROTOCOLS = [5, 5, 6]
 export class SizeEstimate {
   /** Addresses that did not fit. */
   refused = 0
+  /** The limits that left something out. */
+  readonly exceeded = new Set<'ports' | 'endpoints' | 'bytes'>()
   readonly #limits: ServiceLimits
   readonly #zoneLength: number
   /** Length of the relative wire name of the Service. */
@@ -111,7 +113,10 @@ export class SizeEstimate {
       own += records
       this.#bytes += entry + endpoints + Math.min(records, MOST_RECORDS)
       const bytes = this.#bytes + Math.min(own, MOST_RECORDS)
-      if (kept.size === this.#limits.ports || bytes > this.#limits.bytes) break
+      if (kept.size === this.#limits.ports || bytes > this.#limits.bytes) {
+        this.exceeded.add(kept.size === this.#limits.ports ? 'ports' : 'bytes')
+        break
+      }
       kept.add(key)
     }
     return kept
@@ -120,7 +125,9 @@ export class SizeEstimate {
   /** False when the address does not fit, or one before it did not. */
   #addAddress(bytes: number): boolean {
     const { endpoints, bytes: limit } = this.#limits
-    if (this.refused > 0 || this.#addresses === endpoints || this.#bytes + bytes > limit) {
+    const isLast = this.#addresses === endpoints
+    if (this.refused > 0 || isLast || this.#bytes + bytes > limit) {
+      if (this.refused === 0) this.exceeded.add(isLast ? 'endpoints' : 'bytes')
       this.refused++
       return false
     }

@@ -4,7 +4,7 @@ import { LimitedServices } from '../../../src/plugins/multicluster/limited-servi
 import { DEFAULT_LIMITS } from '../../../src/plugins/multicluster/size-estimate.ts'
 import { memoryLog } from '../../support/memory-log.ts'
 
-const leftOut = { ports: 5, endpoints: 0, slices: 0 }
+const leftOut = { ports: 5, endpoints: 0, slices: 0, exceeded: ['ports'] } as const
 
 function setUp() {
   const lines: string[] = []
@@ -24,16 +24,30 @@ function setUp() {
   }
 }
 
-test('a Service is one line that names what has no answers, the limits and the zone', () => {
+test('a Service is one line that names the limit, the zone and what has no answers', () => {
   const { lines, services } = setUp()
-  services.report('ns/web', { ports: 5, endpoints: 2, slices: 1 })
+  services.report('ns/web', { ports: 5, endpoints: 2, slices: 1, exceeded: ['endpoints', 'bytes'] })
   services.report('ns/web', leftOut)
   services.report('ns/other', undefined)
   expect(lines).toEqual([
-    '[WARNING] service ns/web exceeds the limits of clusterset.local. (max_ports 1000, max_endpoints 10000, max_bytes 4194304, max_namespace_bytes 67108864): ' +
+    '[WARNING] service ns/web exceeds max_endpoints 10000 and max_bytes 4194304 in clusterset.local.: ' +
       '5 of its ports, 2 of its addresses, 1 of its EndpointSlices have no answers',
   ])
   expect(services.size).toBe(1)
+})
+
+test.each([
+  ['ports', 'service ns/web exceeds max_ports 1000 in clusterset.local.: '],
+  ['endpoints', 'service ns/web exceeds max_endpoints 10000 in clusterset.local.: '],
+  ['bytes', 'service ns/web exceeds max_bytes 4194304 in clusterset.local.: '],
+  [
+    'namespaceBytes',
+    'service ns/web exceeds what is left of max_namespace_bytes 67108864 in clusterset.local.: ',
+  ],
+] as const)('a Service that exceeds the limit `%s` has it in its line', (limit, text) => {
+  const { lines, services } = setUp()
+  services.report('ns/web', { ...leftOut, exceeded: [limit] })
+  expect(lines).toEqual([`[WARNING] ${text}5 of its ports have no answers`])
 })
 
 test('a Service that is served in full again is not counted, and is reported anew', () => {

@@ -48,8 +48,10 @@ function vip(ips: readonly string[], list: readonly ServicePort[]): ImportedServ
   return { serviceImport: { ...serviceImport, ips, ports: list }, slices: [] }
 }
 
-const limit = (view: ImportedService, limits: Partial<ServiceLimits> = {}) =>
-  limitService(view, { ...DEFAULT_LIMITS, ...limits }, ZONE.length)
+const limit = (view: ImportedService, some: Partial<ServiceLimits> = {}, room?: number) => {
+  const limits = { ...DEFAULT_LIMITS, ...some }
+  return limitService(view, limits, ZONE.length, room ?? limits.bytes)
+}
 
 /** The names of a Service with the number of their records of each type. */
 function recordsOf(view: ImportedService): Map<string, Record<number, number>> {
@@ -107,7 +109,7 @@ describe('a Service within the limits', () => {
 describe('ports over the limit', () => {
   test('are left out, with their names and SRV records', () => {
     const { view, leftOut } = limit(vip(['10.0.0.1'], ports(8)), { ports: 3 })
-    expect(leftOut).toEqual({ ports: 5, endpoints: 0, slices: 0 })
+    expect(leftOut).toEqual({ ports: 5, endpoints: 0, slices: 0, exceeded: ['ports'] })
     expect([...recordsOf(view)]).toEqual([
       ['web.ns.svc.', { 1: 1, 33: 3 }],
       ['_p1._tcp.web.ns.svc.', { 1: 1, 33: 1 }],
@@ -120,7 +122,7 @@ describe('ports over the limit', () => {
   test('are left out of all slices, and the addresses stay', () => {
     const other = [...ports(1, 9), ...ports(2)]
     const { view, leftOut } = limit(headless({ ports: ports(2) }, { ports: other }), { ports: 2 })
-    expect(leftOut).toEqual({ ports: 1, endpoints: 0, slices: 0 })
+    expect(leftOut).toEqual({ ports: 1, endpoints: 0, slices: 0, exceeded: ['ports'] })
     const names = recordsOf(view)
     expect(names.get('web.ns.svc.')).toEqual({ 1: 2, 33: 4 })
     expect(names.get('_p2._tcp.web.ns.svc.')).toEqual({ 1: 2, 33: 2 })
@@ -142,7 +144,7 @@ describe('addresses over the limit', () => {
   test('are left out in the order of the slices', () => {
     const given = headless({ endpoints: endpoints(3) }, { endpoints: endpoints(3, 1) }, {})
     const { view, leftOut } = limit(given, { endpoints: 4 })
-    expect(leftOut).toEqual({ ports: 0, endpoints: 3, slices: 0 })
+    expect(leftOut).toEqual({ ports: 0, endpoints: 3, slices: 0, exceeded: ['endpoints'] })
     const names = recordsOf(view)
     expect(names.get('web.ns.svc.')).toEqual({ 1: 4, 33: 4 })
     expect(names.has('10-1-0-0.c1.web.ns.svc.')).toBe(true)
@@ -151,7 +153,7 @@ describe('addresses over the limit', () => {
 
   test('of an import are left out, too', () => {
     const { view, leftOut } = limit(vip(['10.0.0.1', '10.0.0.2', 'fd00::1'], []), { endpoints: 2 })
-    expect(leftOut).toEqual({ ports: 0, endpoints: 1, slices: 0 })
+    expect(leftOut).toEqual({ ports: 0, endpoints: 1, slices: 0, exceeded: ['endpoints'] })
     expect(recordsOf(view).get('web.ns.svc.')).toEqual({ 1: 2 })
   })
 })
@@ -162,7 +164,7 @@ describe('1,000 endpoints with 20,000 ports', () => {
     const { view, leftOut } = limit(given)
     const kept = 20_000 - leftOut!.ports
     expect(kept).toBeGreaterThan(20)
-    expect(leftOut).toMatchObject({ endpoints: 0, slices: 0 })
+    expect(leftOut).toMatchObject({ endpoints: 0, slices: 0, exceeded: ['bytes'] })
     const names = recordsOf(view)
     expect(names.get('web.ns.svc.')).toMatchObject({ 1: 1000 })
     expect(names.get(`_p${kept}._tcp.web.ns.svc.`)).toMatchObject({ 1: 1000 })
@@ -182,7 +184,26 @@ describe('1,000 endpoints with 20,000 ports', () => {
 
 test('slices that were not read are reported', () => {
   const { leftOut } = limit({ ...headless({}), unread: 3 })
-  expect(leftOut).toEqual({ ports: 0, endpoints: 0, slices: 3 })
+  expect(leftOut).toEqual({ ports: 0, endpoints: 0, slices: 3, exceeded: ['bytes'] })
+})
+
+test('all limits that are exceeded are reported', () => {
+  const given = headless({ endpoints: endpoints(3), ports: ports(3) })
+  expect(limit(given, { endpoints: 2, ports: 2 }).leftOut).toEqual({
+    ports: 1,
+    endpoints: 1,
+    slices: 0,
+    exceeded: ['endpoints', 'ports'],
+  })
+  expect(limit(given, { endpoints: 2, bytes: 1500 }).leftOut?.exceeded).toEqual([
+    'endpoints',
+    'bytes',
+  ])
+})
+
+test('less room than the limit of a Service is the limit of its namespace', () => {
+  const { leftOut } = limit({ ...headless({ endpoints: endpoints(99) }), unread: 1 }, {}, 1500)
+  expect(leftOut?.exceeded).toEqual(['bytes', 'namespaceBytes'])
 })
 
 test('a Service with an address and a port has room in half a KB', () => {

@@ -205,6 +205,23 @@ describe('a namespace', () => {
     expect(found.slice(100).filter((ip) => ip?.startsWith('10.0.'))).toHaveLength(600)
   })
 
+  test('gives free room to those that are short of it, whatever limits others exceed', () => {
+    // `ns/ports` cannot take free room.
+    const { serviceImport, slices } = view('ns/ports', { ips: ['10.0.0.1'] })
+    const more = [98, 99].map((port) => ({ name: `more${port}`, protocol: 'tcp', port }))
+    const fixed = { serviceImport: { ...serviceImport, ports: [...ports, ...more] }, slices }
+    const large4 = Array.from({ length: 4 }, (_, i) => large(`ns/s${i}`, 60, i))
+    const { source, limited } = setUp([fixed, ...large4], {
+      limits: { ...limits, ports: 41 },
+      maxBytes,
+    })
+    source.put(fixed)
+    for (const i of [0, 1]) source.remove(`ns/s${i}`)
+    expect(limited.filter((line) => line.startsWith('ns/ports'))).toHaveLength(2)
+    expect(limited).toContain('ns/s2 in full')
+    expect(limited).toContain('ns/s3 in full')
+  })
+
   test('without room for more keeps what a Service has, however often it is published', () => {
     const { source, table } = setUp([large('ns/a', 300, 0)], { limits, maxBytes })
     for (let i = 1; i < 5; i++) {
