@@ -205,6 +205,13 @@ describe('a namespace', () => {
     expect(found.slice(100).filter((ip) => ip?.startsWith('10.0.'))).toHaveLength(600)
   })
 
+  test('without room has the names of its Services, without records', () => {
+    const views = Array.from({ length: 1000 }, (_, i) => view(`ns/s${i}`, { ips: ['10.0.0.1'] }))
+    const { table, has, address, limited } = setUp(views, { limits: { namespaceBytes: 2 ** 18 } })
+    expect([has('s999', 'ns', 'svc'), address('s999', 'ns', 'svc')]).toEqual([true, undefined])
+    expect([table.bytesOf('ns/s999'), limited.at(-1)]).toEqual([32, 'ns/s999 1'])
+  })
+
   test('gives free room to those that are short of it, whatever limits others exceed', () => {
     // `ns/ports` cannot take free room.
     const { serviceImport, slices } = view('ns/ports', { ips: ['10.0.0.1'] })
