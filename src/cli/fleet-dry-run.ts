@@ -1,4 +1,4 @@
-// `clusterset-dns fleet --dry-run`: prints the writes without performing them. Waits until every member is synced, or a
+// `clusterset-dns fleet --dry-run`: prints the writes without performing them. Waits until every member is read, or a
 // timeout, and plans once: plans made with some members missing would show other writes.
 import type { MemberCluster } from '../fleet/api/member-cluster.ts'
 import { describe, type Write } from '../fleet/api/writes.ts'
@@ -49,7 +49,10 @@ export function createDryRun(
 /** The part of Fleet that a dry run uses. */
 interface PlannedFleet {
   readonly clusters: Pick<Fleet['clusters'], 'settled' | 'lastError'> & {
-    readonly members: readonly Pick<MemberCluster, 'name' | 'id' | 'synced' | 'lastError'>[]
+    readonly members: readonly Pick<
+      MemberCluster,
+      'name' | 'id' | 'synced' | 'lastError' | 'networkTried'
+    >[]
   }
   readonly controller: Pick<Fleet['controller'], 'idle' | 'retrying'>
   plan(): void
@@ -64,7 +67,10 @@ export async function planOnce(
 ): Promise<number> {
   const { clusters, controller } = fleet
   const startedAt = clock.now()
-  const isSynced = () => clusters.settled && clusters.members.every(({ synced }) => synced)
+  // The plan leaves out endpoints with addresses of the importing cluster.
+  const isReady = () =>
+    clusters.settled &&
+    clusters.members.every(({ synced, networkTried }) => synced && networkTried !== false)
   const timeoutMs = () => {
     const isIdentified = clusters.settled && clusters.members.every(({ id }) => id !== undefined)
     return isIdentified ? SYNC_TIMEOUT_MS : IDENTITY_TIMEOUT_MS
@@ -73,11 +79,13 @@ export async function planOnce(
     await sleep(clock, POLL_MS, signal)
     signal.throwIfAborted()
   }
-  while (!isSynced() && clock.now() - startedAt < timeoutMs()) await poll()
+  while (!isReady() && clock.now() - startedAt < timeoutMs()) await poll()
   const missing: string[] = []
   if (clusters.lastError !== '') missing.push(`the hub cannot be used: ${clusters.lastError}`)
-  for (const { name, synced, lastError } of clusters.members) {
+  for (const { name, synced, lastError, networkTried } of clusters.members) {
     if (!synced) missing.push(`cluster ${name} is not in sync: ${lastError}`)
+    else if (networkTried === false)
+      missing.push(`cluster ${name}: its nodes and Service ranges were not read in time`)
   }
   if (!clusters.settled && missing.length === 0) missing.push('not all members are known yet')
   fleet.plan()

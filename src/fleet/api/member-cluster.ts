@@ -49,6 +49,8 @@ export interface MemberCluster {
   readonly created?: string
   /** True once every resource was listed completely: only then does a missing object mean that it is gone. */
   readonly synced: boolean
+  /** False until its nodes and Service ranges were read, or could not be; absent when they are never read. */
+  readonly networkTried?: boolean
   readonly reader: ClusterReader
   /** Calls `listener` for each change, also when `synced` changes. Returns the unsubscribe function. */
   subscribe(listener: (change: ClusterChange) => void): () => void

@@ -70,6 +70,7 @@ export class KubeCluster implements MemberCluster {
   readonly #mayWrite: () => boolean
   #lastError = 'it has not been reached yet'
   #skewed = false
+  #networkTried = false
   /** When the token ends for which the warning was logged. */
   #warnedEnd = 0
 
@@ -131,6 +132,10 @@ export class KubeCluster implements MemberCluster {
     const { id, refused } = this.#identity
     if (id === undefined || refused || this.#replaced.signal.aborted) return false
     return this.#cache.synced
+  }
+
+  get networkTried(): boolean {
+    return this.#networkTried
   }
 
   get lastError(): string {
@@ -238,6 +243,7 @@ export class KubeCluster implements MemberCluster {
       this.#notify(change)
     })
     this.#cache = cache
+    this.#networkTried = false
     this.#lastError = 'its objects are still being listed'
     this.#notify(noChange)
     const following = this.#followNetwork(cache, signal)
@@ -262,8 +268,11 @@ export class KubeCluster implements MemberCluster {
     const onRead = (network: OwnNetwork) => {
       if (cache.setNetwork(network)) this.#notify({ ...noChange, keys: new Set(cache.keys()) })
     }
+    const onTried = () => {
+      this.#networkTried = true
+    }
     const { name } = this
-    return followNetwork({ name, client: this.#client, deps: this.#deps, onRead }, signal)
+    return followNetwork({ name, client: this.#client, deps: this.#deps, onRead, onTried }, signal)
   }
 
   /** Finds how to watch the resource, with the served version of the MCS API. */

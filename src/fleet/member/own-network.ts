@@ -26,6 +26,8 @@ interface NetworkOptions {
   readonly deps: FullClientDeps
   /** Called with each part after it was read. */
   readonly onRead: (network: OwnNetwork) => void
+  /** Called when the first attempt to read each part has ended. */
+  readonly onTried: () => void
 }
 
 /** Milliseconds between two readings, and the longest wait after a failure. */
@@ -47,22 +49,28 @@ const serviceCidrs = {
 
 /** Reads the network of the cluster until the signal aborts. What cannot be read is left out; never rejects. */
 export async function followNetwork(options: NetworkOptions, signal: AbortSignal): Promise<void> {
-  const { client, onRead } = options
+  const { client, onRead, onTried } = options
   const parts = [
     async () => onRead({ nodes: await readNodes(client, signal) }),
     async () => onRead({ serviceRanges: await readServiceRanges(client, signal) }),
   ]
-  await Promise.all(parts.map((read) => follow(options, read, signal)))
+  let untried = parts.length
+  const tried = () => {
+    if (--untried === 0) onTried()
+  }
+  await Promise.all(parts.map((read) => follow(options, read, tried, signal)))
 }
 
 /** Reads one part until the signal aborts. A failure is logged once and retried ever more slowly. */
 async function follow(
   { name, deps }: NetworkOptions,
   read: () => Promise<void>,
+  tried: () => void,
   signal: AbortSignal,
 ): Promise<void> {
   const backoff = new Backoff(deps.random, REFRESH_MS)
   let logged = ''
+  let isFirst = true
   while (!signal.aborted) {
     let waitMs = REFRESH_MS
     try {
@@ -79,6 +87,8 @@ async function follow(
         logged = text
       }
     }
+    if (isFirst) tried()
+    isFirst = false
     await sleep(deps.clock, waitMs, signal)
   }
 }

@@ -173,6 +173,7 @@ test('the network plans all Services again when it is read at last, after a fail
   }
   await waitFor('the export is planned', () => planned.splice(0).length === 1)
   await waitFor('the next attempt is due', () => clock.waiting.includes(400))
+  expect(cluster.networkTried).toBe(true)
   nodes = ['172.18.0.2']
   clock.advance(400)
   const isNode = (text: string) => cluster.reader.ownAddress({ text, family: 'IPv4' }) !== undefined

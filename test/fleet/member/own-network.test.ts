@@ -38,7 +38,7 @@ async function follow(
   const stop = new AbortController()
   const found: OwnNetwork = {}
   const onRead = (network: OwnNetwork) => void Object.assign(found, network)
-  const done = followNetwork({ name: 'c1', client, deps, onRead }, stop.signal)
+  const done = followNetwork({ name: 'c1', client, deps, onRead, onTried: () => {} }, stop.signal)
   onTestFinished(async () => {
     stop.abort()
     await done
