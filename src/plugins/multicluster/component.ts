@@ -1,8 +1,8 @@
 // `multicluster`, and the multicluster zones of `kubernetes`, on the control thread: sources, answer tables, readiness.
 import { performance } from 'node:perf_hooks'
 import { errorText } from '../../errors.ts'
-import { gauge, Histogram } from '../../metrics.ts'
-import type { Component, Directive, Host, Readiness, Running } from '../plugin.ts'
+import type { Component, Directive, Readiness, Running } from '../plugin.ts'
+import { ChangeVisibility } from './change-visibility.ts'
 import { checkSources } from './check-sources.ts'
 import { zoneFamilies } from './metrics.ts'
 import type { MulticlusterConfig } from './options.ts'
@@ -17,7 +17,7 @@ interface MulticlusterRunning extends Running {
 export const multiclusterComponent: Component<MulticlusterConfig, MulticlusterRunning> = {
   async prepare({ directives }, previous, host) {
     const before = previous?.zones ?? noZones
-    const visibility = previous?.visibility ?? new ChangeVisibility(host)
+    const visibility = previous?.visibility ?? new ChangeVisibility(() => host.changed())
     const configs = directives.map(({ config }) => config)
     await checkSources(configs, host)
     const zones = await openZones(configs, before, {
@@ -60,36 +60,4 @@ function readinessOf(
   const ready = () =>
     (source?.store.synced ?? false) && keys.every((key) => tables.get(key)?.writer.synced ?? false)
   return { block, plugin: config.plugin, ready }
-}
-
-/** Measures the time from receiving a change to its visibility in answers. */
-class ChangeVisibility {
-  readonly #host: Pick<Host, 'changed'>
-  readonly #histogram = new Histogram(
-    'clusterset_dns_change_visible_seconds',
-    'Seconds from receiving a change to its visibility in answers.',
-    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.1, 1],
-  )
-  #newestSeconds = 0
-
-  constructor(host: Pick<Host, 'changed'>) {
-    this.#host = host
-  }
-
-  observe(ageMs: number): void {
-    this.#newestSeconds = ageMs / 1000
-    this.#histogram.observe(this.#newestSeconds)
-    this.#host.changed()
-  }
-
-  families() {
-    return [
-      this.#histogram.family(),
-      gauge(
-        'clusterset_dns_newest_change_age_seconds',
-        'Age in seconds of the newest change when it became visible.',
-        this.#newestSeconds,
-      ),
-    ]
-  }
 }

@@ -19,7 +19,7 @@ interface PublishOptions extends ZoneOptions {
   readonly limits: ServiceLimits
   /** Seconds since 1970, for the SOA serial. */
   readonly nowSeconds: () => number
-  /** Called after changes of answers with the age of the oldest, from receipt to visibility, in milliseconds. */
+  /** Called after each slice that changed answers; the age is that of its oldest change, from receipt to visibility, in ms. */
   readonly onVisible: (ageMs: number) => void
   /** Called when the names of `owner`, a Service or namespace, do not fit in the table; its old answers stay. */
   readonly onError: (owner: string, error: unknown) => void

@@ -15,7 +15,7 @@ interface ZonesOptions {
   readonly log: Log
   readonly openSource: (spec: SourceSpec, plugin: string) => Source
   readonly nowSeconds: () => number
-  /** Called with the age of each change when it became visible, in milliseconds. */
+  /** Called with the age of the oldest change of each slice when it became visible, in milliseconds. */
   readonly onVisible: (ageMs: number) => void
 }
 
