@@ -1,4 +1,5 @@
-// Reports the Services of a zone that exceed its limits: a warning when a Service exceeds them first, a gauge after that.
+// Reports the Services of a zone that exceed its limits, their own or those of their namespaces: a warning when a Service
+// exceeds one first, a gauge after that.
 import { type Log, WarningLimit } from '../../log.ts'
 import type { LeftOut } from './limits.ts'
 import type { ServiceLimits } from './size-estimate.ts'

@@ -18,7 +18,7 @@ export interface MulticlusterConfig extends PluginConfig {
   readonly startupTimeoutMs: number
   /** False with `noendpoints`: headless Services and endpoint names do not exist. */
   readonly endpoints: boolean
-  /** The most that one Service may have in a zone. */
+  /** The most that one Service, and all Services of one namespace, may have in a zone. */
   readonly limits: ServiceLimits
   /** Names in these zones that do not exist go to the next plugin; undefined = none. `fallthrough` alone is ['.']. */
   readonly fallthrough?: readonly string[]
