@@ -7,8 +7,10 @@ import type { ImportRecord } from '../api/records.ts'
 import type { ObjectNote } from '../api/writes.ts'
 
 const EXPIRY_ACTIONS = ['keep', 'drop']
+/** A ServiceImport may have any number of unknown families. */
+const MAX_FAMILIES_SHOWN = 2
 
-/** Returns a warning for each unknown value of one import. */
+/** Returns a warning for each unknown value of one import, of its families for the first two. */
 export function importWarnings(serviceImport: ImportRecord): readonly ObjectNote[] {
   const { namespace, annotations, ipFamilies } = serviceImport
   const { sessionAffinity, internalTrafficPolicy, trafficDistribution } = serviceImport
@@ -24,6 +26,7 @@ export function importWarnings(serviceImport: ImportRecord): readonly ObjectNote
       ],
       ...ipFamilies
         .filter((family) => usableFamilies([family]).length === 0)
+        .slice(0, MAX_FAMILIES_SHOWN)
         .map((family) => ['spec.ipFamilies', family, ['IPv4', 'IPv6']] as const),
     ]
   return choices

@@ -39,6 +39,14 @@ test.each<[string, Partial<ImportView>, string[]]>([
     ],
   ],
   [
+    'of many unknown families the first two have a warning',
+    { ipFamilies: ['a', 'b', 'c'] },
+    ['a', 'b'].map(
+      (family) =>
+        `spec.ipFamilies has the unknown value "${family}", which is ignored. Known values: IPv4, IPv6.`,
+    ),
+  ],
+  [
     'a long value is cut',
     { trafficDistribution: 'x'.repeat(1_000_000) },
     [
