@@ -3,7 +3,6 @@
 // older than the cached version are ignored. A relist is mark and sweep: an error never removes objects. Objects over
 // the limit are refused with an error; those that are cached stay, and may shrink.
 import type { ApiError } from '../../kube/api-error.ts'
-import type { Fields } from '../../kube/fields.ts'
 import { keyOf } from '../../kube/fields.ts'
 import { tooLarge } from '../../kube/receive-limits.ts'
 import { RelistTracker } from '../../kube/relist-tracker.ts'
@@ -22,12 +21,14 @@ import {
   type ServiceRecord,
   type ServiceSnapshot,
 } from '../api/records.ts'
-import { nestedObject, stringOf } from '../api/unstructured.ts'
+import { nestedObject } from '../api/unstructured.ts'
 import { exportRecord, importRecord, namespaceView, serviceRecord, sliceRecord } from './convert.ts'
 import { type ByteCount, CountedTexts, ENTRY_BYTES } from './counted-texts.ts'
+import { isOlder, uidOf, versionOf } from './object-version.ts'
 import { API_SERVICE, OwnAddresses } from './own-addresses.ts'
 import type { OwnNetwork } from './own-network.ts'
 import { PackedMap } from './packed-map.ts'
+import { PendingChanges } from './pending-changes.ts'
 import { SliceRecordIndex } from './slice-index.ts'
 
 /** How much a cache may keep. */
@@ -71,10 +72,7 @@ export class ClusterCache implements ClusterReader, Sink {
   readonly #importOfDerived = new Map<string, string>()
   /** By the key of a derived Service: the keys of its imports, whether they exist or not. */
   readonly #importsOfService = new Map<string, readonly string[]>()
-  #changedKeys = new Set<string>()
-  #changedSources = new Set<string>()
-  #changedNamespaces = new Set<string>()
-  #changedEndpoints = new Map<string, number>()
+  readonly #pending = new PendingChanges()
   #reportedSynced = false
 
   /** `cluster` is the id in the clusterset. */
@@ -197,8 +195,7 @@ export class ClusterCache implements ClusterReader, Sink {
     const versions = this.#versions.get(resource)!
     const knownVersion = versions.get(key)
     if (knownVersion === undefined || (uid !== '' && !knownVersion.startsWith(`${uid} `))) return
-    for (const uids of this.#removalRecorders)
-      uids.add(knownVersion.slice(0, knownVersion.indexOf(' ')))
+    for (const uids of this.#removalRecorders) uids.add(uidOf(knownVersion))
     this.#markChanged(resource, key, receivedAt)
     versions.delete(key)
     this.#delete(resource, key)
@@ -233,17 +230,16 @@ export class ClusterCache implements ClusterReader, Sink {
   flush(): void {
     const isFirst = this.synced && !this.#reportedSynced
     if (isFirst) this.#reportedSynced = true
-    else if (this.#changedKeys.size === 0 && this.#changedNamespaces.size === 0) return
-    const change = {
-      keys: isFirst ? new Set(this.keys()) : this.#changedKeys,
-      sources: isFirst ? new Set(this.#exports.keys()) : this.#changedSources,
-      namespaces: isFirst ? new Set(this.#namespaces.keys()) : this.#changedNamespaces,
-      endpoints: this.#changedEndpoints,
-    }
-    this.#changedKeys = new Set()
-    this.#changedSources = new Set()
-    this.#changedNamespaces = new Set()
-    this.#changedEndpoints = new Map()
+    else if (this.#pending.isEmpty) return
+    const pending = this.#pending.take()
+    const change = isFirst
+      ? {
+          keys: new Set(this.keys()),
+          sources: new Set(this.#exports.keys()),
+          namespaces: new Set(this.#namespaces.keys()),
+          endpoints: pending.endpoints,
+        }
+      : pending
     for (const listener of [...this.#listeners]) listener(change)
   }
 
@@ -255,7 +251,7 @@ export class ClusterCache implements ClusterReader, Sink {
       (field) => old?.[field] === next[field],
     )
     if (same) return
-    this.#changedNamespaces.add(name)
+    this.#pending.markNamespace(name)
   }
 
   /** Counts an object without room. Throws when the list cannot make room, or not for so many. */
@@ -339,31 +335,24 @@ export class ClusterCache implements ClusterReader, Sink {
 
   /** Marks the services affected by the cached object as changed; called before and after each change. */
   #markChanged(resource: FleetResource, key: string, watchedAt: number | undefined): void {
-    if (resource === 'namespaces') this.#changedNamespaces.add(key)
-    else if (resource === 'serviceexports') this.#markSource(key)
-    else if (resource === 'serviceimports') this.#changedKeys.add(key)
+    if (resource === 'namespaces') this.#pending.markNamespace(key)
+    else if (resource === 'serviceexports') this.#pending.markSource(key)
+    else if (resource === 'serviceimports') this.#pending.markKey(key)
     else if (resource === 'endpointslices') {
       const { service, imports } = this.#slices.affectedServices(key)
       if (service !== undefined && this.#exports.has(service)) {
-        this.#markSource(service)
-        if (watchedAt !== undefined && !this.#changedEndpoints.has(service)) {
-          this.#changedEndpoints.set(service, watchedAt)
-        }
+        this.#pending.markSource(service)
+        if (watchedAt !== undefined) this.#pending.markEndpoints(service, watchedAt)
       }
-      for (const importKey of imports) this.#changedKeys.add(importKey)
+      for (const importKey of imports) this.#pending.markKey(importKey)
     } else {
-      if (this.#exports.has(key)) this.#markSource(key)
+      if (this.#exports.has(key)) this.#pending.markSource(key)
       const imported = this.#importOfDerived.get(key)
-      if (imported !== undefined) this.#changedKeys.add(imported)
+      if (imported !== undefined) this.#pending.markKey(imported)
       for (const importKey of this.#importsOfService.get(key) ?? []) {
-        this.#changedKeys.add(importKey)
+        this.#pending.markKey(importKey)
       }
     }
-  }
-
-  #markSource(key: string): void {
-    this.#changedKeys.add(key)
-    this.#changedSources.add(key)
   }
 }
 
@@ -385,16 +374,4 @@ function importsOfDerivedService({
   return candidates
     .filter((importName) => amcsName(importName) === name)
     .map((importName) => `${namespace}/${importName}`)
-}
-
-function versionOf(metadata: Fields): string {
-  return `${stringOf(metadata.uid)} ${stringOf(metadata.resourceVersion)}`
-}
-
-/** True when both belong to the same object and `version` is the earlier one. */
-function isOlder(version: string, known: string | undefined): boolean {
-  if (known === undefined) return false
-  const [uid, number] = version.split(' ')
-  const [knownUid, knownNumber] = known.split(' ')
-  return uid === knownUid && Number(number) < Number(knownNumber)
 }
