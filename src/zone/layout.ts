@@ -58,9 +58,15 @@ export function keyWord(region: number): number {
   return CONTROL_KEYS + 2 * region
 }
 
-/** The first slot of a region; regions of all sizes and both parities are adjacent. */
-export function regionStart(size: number, parity: number): number {
-  return 2 ** (size + 1) + parity * 2 ** size
+/** The first slot of `region`, a value of CONTROL_REGION; regions of all sizes and both parities are adjacent. */
+export function regionStart(region: number): number {
+  const size = region >>> 1
+  return 2 ** (size + 1) + (region & 1) * 2 ** size
+}
+
+/** Selects a slot within `region` by a hash. */
+export function regionMask(region: number): number {
+  return 2 ** (region >>> 1) - 1
 }
 
 /** The number of slots of all regions up to `size`. */

@@ -8,6 +8,7 @@ import {
   keyWord,
   MAX_REGION,
   MIN_REGION,
+  regionMask,
   regionStart,
   SLOT_DELETED,
   SLOT_EMPTY,
@@ -150,8 +151,8 @@ export class NameIndex {
     // A reader may still probe this region, which the rebuild before the last one replaced.
     this.#epochs.awaitCurrent()
     this.#setKey(region)
-    const start = startOf(region)
-    const mask = maskOf(region)
+    const start = regionStart(region)
+    const mask = regionMask(region)
     this.#slots.fill(SLOT_EMPTY, start, start + mask + 1)
     this.#entries = 0
     let longest = 0
@@ -182,8 +183,8 @@ export class NameIndex {
   /** The slot of the entry's name, or the first free slot of its probe sequence. */
   #slotOf(entry: number): number {
     const region = this.#region
-    const start = startOf(region)
-    const mask = maskOf(region)
+    const start = regionStart(region)
+    const mask = regionMask(region)
     let free = -1
     this.#probed = 0
     for (let i = this.#hash(entry, region) & mask; ; i = (i + 1) & mask) {
@@ -204,12 +205,4 @@ export class NameIndex {
     if (length !== (words[b]! & 0xff)) return false
     return sameBytes(words, a + ENTRY_HEADER_WORDS, words, b + ENTRY_HEADER_WORDS, length)
   }
-}
-
-function startOf(region: number): number {
-  return regionStart(region >>> 1, region & 1)
-}
-
-function maskOf(region: number): number {
-  return 2 ** (region >>> 1) - 1
 }

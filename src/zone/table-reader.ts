@@ -10,6 +10,7 @@ import {
   ENTRY_HEADER_WORDS,
   keyWord,
   readerWord,
+  regionMask,
   regionStart,
   SLOT_DELETED,
   SLOT_EMPTY,
@@ -63,9 +64,8 @@ export class TableReader {
     const region = Atomics.load(control, CONTROL_REGION)
     const key = keyWord(region)
     const hash = hashName(name, 0, length, control[key]!, control[key + 1]!)
-    const size = region >>> 1
-    const start = regionStart(size, region & 1)
-    const mask = 2 ** size - 1
+    const start = regionStart(region)
+    const mask = regionMask(region)
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const value = Atomics.load(this.#index, start + slot)
       if (value === SLOT_EMPTY) return 0

@@ -30,7 +30,7 @@ function named(labels: readonly string[]): CompiledName[] {
 function indexOf({ handle }: TableWriter): { slots: number; longestRun: number } {
   const region = new Int32Array(handle.control)[CONTROL_REGION]!
   const slots = 2 ** (region >>> 1)
-  const start = regionStart(region >>> 1, region & 1)
+  const start = regionStart(region)
   const index = new Int32Array(handle.index, 4 * start, slots)
   let longestRun = 0
   let run = 0
