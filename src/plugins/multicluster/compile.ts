@@ -57,11 +57,11 @@ export function compileService(view: ImportedService, options: ZoneOptions): Com
 
   const whole = ofService(groups)
   add(service, addressesOf(whole), whole, pending)
-  // The ports that the ServiceImport declares exist even without addresses, unless it is headless.
   const ports = byPort(groups)
-  for (const port of headless && pending === undefined ? [] : serviceImport.ports) {
+  // Without addresses, the ports that the ServiceImport declares exist all the same, or may soon.
+  for (const port of pending === undefined ? [] : serviceImport.ports) {
     const labels = portLabels(port)
-    if (labels !== '' && !ports.has(labels)) ports.set(labels, [])
+    if (labels !== '') ports.set(labels, [])
   }
   for (const [labels, list] of ports) {
     const prefix = relativeName(...labels.split('.'))

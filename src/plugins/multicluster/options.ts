@@ -50,12 +50,7 @@ export function kubeconfigArguments(tokens: Dispenser): SourceSpec {
 
 /** Reads a TTL in seconds, 0 to 3600. */
 export function ttlArgument(text: string, tokens: Dispenser): number {
-  const ttl = atoi(text)
-  if (!ttl.ok) throw tokens.plainErr(ttl.message)
-  if (ttl.value < 0 || ttl.value > 3600) {
-    throw tokens.errf(`ttl must be in range [0, 3600]: ${ttl.value}`)
-  }
-  return ttl.value
+  return numberArgument('ttl', text, 0, 3600, tokens)
 }
 
 /** The options of `ServiceLimits`, with the least and greatest value of each. */
@@ -74,12 +69,22 @@ export function readLimit(
   tokens: Dispenser,
 ): void {
   const [key, least, greatest] = LIMITS[option]
+  draft.limits = { ...draft.limits, [key]: numberArgument(option, text, least, greatest, tokens) }
+}
+
+function numberArgument(
+  option: string,
+  text: string,
+  least: number,
+  greatest: number,
+  tokens: Dispenser,
+): number {
   const number = atoi(text)
   if (!number.ok) throw tokens.plainErr(number.message)
   if (number.value < least || number.value > greatest) {
     throw tokens.errf(`${option} must be in range [${least}, ${greatest}]: ${number.value}`)
   }
-  draft.limits = { ...draft.limits, [key]: number.value }
+  return number.value
 }
 
 /** Throws CorefileError if there are no zones, or a zone is not supported: it would never be answered. */

@@ -157,13 +157,14 @@ class Publisher implements Publication {
    */
   #compileInto(key: string, room: number): Compiled {
     const { store, limits, endpoints, onLimited } = this.#options
-    const found = store.service(key, readableBytes(limits))
     // Without endpoints the slices have no answers.
+    const found = store.service(key, endpoints ? readableBytes(limits) : 0)
     const whole = endpoints || found === undefined ? found : { ...found, slices: [], unread: 0 }
     let compiled = this.#compile(whole, limits.bytes)
-    const shortenedTo = this.#usage.shortenedTo(key) ?? 0
-    if (shortenedTo > room && !fits(compiled, room)) compiled = this.#compile(whole, shortenedTo)
-    if (!fits(compiled, room)) compiled = this.#compile(whole, room)
+    if (!fits(compiled, room)) {
+      compiled = this.#compile(whole, Math.max(this.#usage.shortenedTo(key) ?? 0, room))
+      if (!fits(compiled, room)) compiled = this.#compile(whole, room)
+    }
     onLimited(key, compiled.leftOut)
     return compiled
   }
