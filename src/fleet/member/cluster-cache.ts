@@ -20,6 +20,7 @@ import {
   type NamespaceView,
   type ServiceRecord,
   type ServiceSnapshot,
+  type SliceRecord,
 } from '../api/records.ts'
 import { nestedObject } from '../api/unstructured.ts'
 import { exportRecord, importRecord, namespaceView, serviceRecord, sliceRecord } from './convert.ts'
@@ -298,8 +299,7 @@ export class ClusterCache implements ClusterReader, Sink {
         this.#setService(key, serviceRecord(raw))
         break
       case 'endpointslices':
-        this.#slices.set(key, sliceRecord(raw))
-        this.#sliceChanged(key)
+        this.#setSlice(key, sliceRecord(raw))
         break
     }
   }
@@ -312,9 +312,19 @@ export class ClusterCache implements ClusterReader, Sink {
     else this.#importsOfService.delete(key)
   }
 
-  #sliceChanged(key: string): void {
-    // The slices of the API server are in its namespace.
-    if (key.startsWith('default/')) this.#own.setApi([...this.#slices.ofService(API_SERVICE)])
+  /** Sets a slice; undefined removes it. */
+  #setSlice(key: string, slice: SliceRecord | undefined): void {
+    const before = this.#apiSlice(key)
+    if (slice === undefined) this.#slices.delete(key)
+    else this.#slices.set(key, slice)
+    this.#own.setApiSlice(key, before, this.#apiSlice(key))
+  }
+
+  /** The slice if it is one of the API server, which has all of them in its namespace. */
+  #apiSlice(key: string): SliceRecord | undefined {
+    if (!key.startsWith('default/')) return undefined
+    const { service } = this.#slices.affectedServices(key)
+    return service === API_SERVICE ? this.#slices.get(key) : undefined
   }
 
   #delete(resource: FleetResource, key: string): void {
@@ -324,10 +334,8 @@ export class ClusterCache implements ClusterReader, Sink {
       this.#own.setService(key, this.#services.get(key), undefined)
       this.#services.delete(key)
       this.#importsOfService.delete(key)
-    } else if (resource === 'endpointslices') {
-      this.#slices.delete(key)
-      this.#sliceChanged(key)
-    } else {
+    } else if (resource === 'endpointslices') this.#setSlice(key, undefined)
+    else {
       this.#imports.delete(key)
       this.#importOfDerived.delete(derivedKey(key))
     }

@@ -10,9 +10,9 @@ export const API_SERVICE = 'default/kubernetes'
 
 /** What the addresses of one cluster are. */
 export class OwnAddresses {
-  /** ClusterIPs by address: the Services (keys) that have it; more than one only between two watch events. */
-  readonly #services = new Map<string, Set<string>>()
-  #api: ReadonlySet<string> = new Set()
+  /** ClusterIPs; more than one Service has the same only between two watch events. */
+  readonly #services: Holders = new Map()
+  readonly #api: Holders = new Map()
   #nodes: ReadonlySet<string> = new Set()
   /** The Service ranges as text. */
   #ranges = ''
@@ -44,22 +44,37 @@ export class OwnAddresses {
     before: ServiceRecord | undefined,
     after: ServiceRecord | undefined,
   ): void {
-    for (const address of canonical(before?.clusterIPs ?? [])) {
-      const keys = this.#services.get(address)
-      if (keys?.delete(key) && keys.size === 0) this.#services.delete(address)
-    }
-    for (const address of canonical(after?.clusterIPs ?? [])) {
-      const keys = this.#services.get(address)
-      if (keys === undefined) this.#services.set(address, new Set([key]))
-      else keys.add(key)
-    }
+    replaceHolder(this.#services, key, before?.clusterIPs ?? [], after?.clusterIPs ?? [])
   }
 
-  /** Replaces the endpoints of the API server. */
-  setApi(slices: readonly SliceRecord[]): void {
-    const endpoints = slices.flatMap((slice) => slice.endpoints)
-    this.#api = new Set(canonical(endpoints.flatMap(({ addresses }) => addresses)))
+  /** Replaces the endpoints of an EndpointSlice of API_SERVICE; undefined records are absent objects. */
+  setApiSlice(key: string, before: SliceRecord | undefined, after: SliceRecord | undefined): void {
+    replaceHolder(this.#api, key, endpointAddresses(before), endpointAddresses(after))
   }
+}
+
+/** By address: the keys of the objects that have it. */
+type Holders = Map<string, Set<string>>
+
+function replaceHolder(
+  holders: Holders,
+  key: string,
+  before: readonly string[],
+  after: readonly string[],
+): void {
+  for (const address of canonical(before)) {
+    const keys = holders.get(address)
+    if (keys?.delete(key) && keys.size === 0) holders.delete(address)
+  }
+  for (const address of canonical(after)) {
+    const keys = holders.get(address)
+    if (keys === undefined) holders.set(address, new Set([key]))
+    else keys.add(key)
+  }
+}
+
+function endpointAddresses(slice: SliceRecord | undefined): readonly string[] {
+  return slice?.endpoints.flatMap(({ addresses }) => addresses) ?? []
 }
 
 function showCidr({ base, length }: Cidr): string {

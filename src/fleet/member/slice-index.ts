@@ -48,6 +48,10 @@ export class SliceRecordIndex {
     return this.#headers.has(key)
   }
 
+  get(key: string): SliceRecord | undefined {
+    return this.#headers.has(key) ? this.#record(key) : undefined
+  }
+
   /** The imports that have imported slices. */
   importKeys(): Iterable<string> {
     return this.#byImport.keys()

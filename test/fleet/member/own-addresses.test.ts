@@ -1,5 +1,5 @@
 // The addresses of a cluster that its Services and the endpoints of its API server show.
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { parseCidr } from '../../../src/fleet/api/address-ranges.ts'
 import { canonicalAddress } from '../../../src/fleet/api/addresses.ts'
 import { ClusterCache } from '../../../src/fleet/member/cluster-cache.ts'
@@ -54,6 +54,30 @@ test('the endpoints of the API server are known', () => {
   expect(own(cache, '172.18.0.2')).toBeUndefined()
   cache.remove('endpointslices', 'default/kubernetes')
   expect(own(cache, '172.18.0.3')).toBeUndefined()
+})
+
+test('one more EndpointSlice of the API server reads none of the others again', () => {
+  const { slice } = cluster()
+  const parse = vi.spyOn(JSON, 'parse')
+  const reads = (name: string) => {
+    parse.mockClear()
+    slice(name, 'kubernetes', '172.18.0.2')
+    return parse.mock.calls.length
+  }
+  const first = reads('slice-0')
+  for (let i = 1; i < 50; i++) slice(`slice-${i}`, 'kubernetes', `172.18.1.${i}`)
+  expect(reads('slice-50')).toBe(first)
+  parse.mockRestore()
+})
+
+test('an address of two EndpointSlices of the API server is known until both are gone', () => {
+  const { cache, slice } = cluster()
+  slice('a', 'kubernetes', '172.18.0.2')
+  slice('b', 'kubernetes', '172.18.0.2')
+  cache.remove('endpointslices', 'default/a')
+  expect(own(cache, '172.18.0.2')).toBeDefined()
+  slice('b', 'web', '172.18.0.2')
+  expect(own(cache, '172.18.0.2')).toBeUndefined()
 })
 
 test('nodes and Service ranges are known; what could not be read again stays', () => {
