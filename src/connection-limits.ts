@@ -1,6 +1,7 @@
 // Which connection is closed when there are too many, or when they hold too many bytes: one of the client that has the
-// most. For DNS over TCP and HTTP alike, without I/O. A limit that counts only connections lets one client close those of
+// most. For DNS over TCP and HTTP alike. A limit that counts only connections lets one client close those of
 // all others (RFC 7766 section 6.2.2, RFC 9210 section 4.2).
+import type { Socket } from 'node:net'
 import { ipv6Bytes, ipv6Text } from './dns/address.ts'
 
 /** An open connection, as its limits see it. */
@@ -15,6 +16,12 @@ export interface LimitedConnection {
   readonly deadline: number
   /** Closes at once. */
   destroy(): void
+}
+
+/** Closes a socket at once. If replies are unsent, with a reset: the kernel would keep its part of them for minutes otherwise. */
+export function closeAtOnce(socket: Socket): void {
+  if (socket.writableLength > 0) socket.resetAndDestroy()
+  else socket.destroy()
 }
 
 /** The limit that closed a connection. */
@@ -109,7 +116,7 @@ export class ConnectionLimits {
     while (this.#bytes > this.#options.maxBytes) {
       const [client] = most(this.#clients.values(), ({ bytes: held }) => held)
       const holding = [...client!.connections].filter((one) => this.#entries.get(one)!.bytes > 0)
-      this.#close('bytes', client!, oldest(holding)!)
+      this.#close('bytes', oldest(holding)!)
     }
   }
 
@@ -130,12 +137,12 @@ export class ConnectionLimits {
     const idle = oldest(candidates.filter(({ isIdle }) => isIdle))
     const closed = idle ?? (count > ownCount + 1 ? oldest(candidates) : undefined)
     if (closed === undefined) return false
-    this.#close('connections', this.#entries.get(closed)!.client, closed)
+    this.#close('connections', closed)
     return true
   }
 
-  #close(reason: LimitReason, client: Client, connection: LimitedConnection): void {
-    const { name, bytes, connections } = client
+  #close(reason: LimitReason, connection: LimitedConnection): void {
+    const { name, bytes, connections } = this.#entries.get(connection)!.client
     const share = { name, bytes, connections: connections.size }
     this.remove(connection)
     connection.destroy()

@@ -3,7 +3,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { ConnectionLimits, type LimitedConnection } from '../connection-limits.ts'
+import { ConnectionLimits, closeAtOnce, type LimitedConnection } from '../connection-limits.ts'
 
 /** CoreDNS' timeouts for reading, writing and idle connections (coredns plugin/health), in milliseconds. */
 const TIMEOUT_MS = 5000
@@ -72,9 +72,7 @@ class HttpConnection implements LimitedConnection {
     this.remoteAddress = socket.remoteAddress ?? ''
   }
 
-  /** If a part of a reply is unsent, with a reset: the kernel would keep its part of it for minutes otherwise. */
   destroy(): void {
-    if (this.#socket.writableLength > 0) this.#socket.resetAndDestroy()
-    else this.#socket.destroy()
+    closeAtOnce(this.#socket)
   }
 }

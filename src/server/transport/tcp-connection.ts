@@ -2,7 +2,7 @@
 // and pipelined; they are answered one after the other, in order, as in CoreDNS.
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import type { LimitedConnection } from '../../connection-limits.ts'
+import { closeAtOnce, type LimitedConnection } from '../../connection-limits.ts'
 import { setU16 } from '../../dns/bytes.ts'
 import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
 import { plainAddress } from '../../udp/dual-stack.ts'
@@ -90,13 +90,9 @@ export class TcpConnection implements LimitedConnection {
   }
 
   /** Answers the complete queries that have arrived, then closes. */
-  stop(): Promise<void> {
-    return new Promise((done) => {
-      this.#socket.once('close', () => done())
-      this.#stopping = true
-      if (this.#socket.closed) done()
-      this.#processInput()
-    })
+  stop(): void {
+    this.#stopping = true
+    this.#processInput()
   }
 
   /** Unsent replies, and queries that are not answered yet. */
@@ -104,10 +100,8 @@ export class TcpConnection implements LimitedConnection {
     return this.#socket.writableLength + this.#input.length
   }
 
-  /** Closes at once. If replies are unsent, with a reset: the kernel would keep its part of them for minutes otherwise. */
   destroy(): void {
-    if (this.#socket.writableLength > 0) this.#socket.resetAndDestroy()
-    else this.#socket.destroy()
+    closeAtOnce(this.#socket)
   }
 
   /** Answers complete frames until none is left, a query waits for the chain, or too many bytes are unsent. */

@@ -138,7 +138,7 @@ class Connections {
 
   /** Answers the queries that have arrived, then closes each connection. */
   stop(): void {
-    for (const connection of this.#open) void connection.stop()
+    for (const connection of this.#open) connection.stop()
   }
 
   /** Closes all connections at once. */
