@@ -54,7 +54,10 @@ const special = (
     ['discard-only', '100::/8'],
     ['segment routing', '5f00::/16'],
   ] as const
-).map(([name, ...texts]) => ({ name, cidrs: ranges(...texts) }))
+).map(([name, ...texts]) => {
+  const cidrs = ranges(...texts)
+  return { name, cidrs, has: rangeTest(cidrs) }
+})
 const isInvalid = rangeTest(invalid)
 const isMetadata = rangeTest(metadata)
 // One test decides for most addresses; three would take half as long again for each endpoint.
@@ -76,7 +79,7 @@ export function refusalOf(
   if (forms.some(isMetadata)) return 'a metadata address of a cloud'
   if (isOutside) return OUTSIDE
   if (isWithin !== undefined) return undefined
-  const { name } = special.find(({ cidrs }) => rangeTest(cidrs)(address))!
+  const { name } = special.find(({ has }) => has(address))!
   return `a special-purpose address: ${name}`
 }
 
