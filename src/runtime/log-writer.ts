@@ -40,9 +40,8 @@ export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
     log: leveledLog(write, debug, undefined, {}),
     format,
     writeLines: (text) => {
-      const lines = printableLines(text)
-      if (format === 'json') printJson(write, lines)
-      else output.write(lines)
+      if (format === 'json') printJson(write, text)
+      else output.write(printableLines(text))
     },
     writeFormatted: (text) => output.write(text),
     get dropped() {
@@ -53,6 +52,7 @@ export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
   }
 }
 
+/** Escapes and writes one line. */
 type WriteLine = (
   level: LogLevel,
   plugin: string | undefined,
@@ -68,7 +68,7 @@ function leveledLog(
 ): Log {
   const at = (level: LogLevel) => (message: string, fields?: LogFields) => {
     if (level === 'debug' && !debug()) return
-    write(level, plugin, printable(message), printableFields({ ...always, ...fields }))
+    write(level, plugin, message, { ...always, ...fields })
   }
   return {
     debug: at('debug'),
@@ -116,6 +116,7 @@ function jsonLines(destination: DestinationStream): WriteLine {
     destination,
   )
   return (level, plugin, message, fields) => {
-    logger[level]({ ...(plugin === undefined ? {} : { plugin }), ...fields }, message)
+    const escaped = printableFields(fields)
+    logger[level]({ ...(plugin === undefined ? {} : { plugin }), ...escaped }, printable(message))
   }
 }
