@@ -15,6 +15,11 @@ export function hideSecrets(text: string, secrets: Iterable<string>): string {
   return known.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text)
 }
 
+/** The secrets in "user:password": the pair, which is also sent as one text, and the password. */
+export function pairSecrets(pair: string): readonly string[] {
+  return [pair, pair.slice(pair.indexOf(':') + 1)]
+}
+
 /**
  * The text with user name and password of each URL hidden. A password may contain `/` and `@` by mistake, so all up to
  * the last `@` of the word is hidden.

@@ -1,10 +1,11 @@
 // Turns HTTP statuses and transport errors into ApiErrors whose texts name the cause and the fix.
 import { X509Certificate } from 'node:crypto'
+import { hideSecrets } from '../hidden.ts'
 import { ApiError, type StatusCause } from './api-error.ts'
 import type { Credentials } from './credentials.ts'
 import { asFields, type Fields, serverText } from './fields.ts'
 import { MCS_GROUP } from './mcs.ts'
-import { hideOwnSecrets } from './own-secrets.ts'
+import { hideOwnSecrets, ownSecrets } from './own-secrets.ts'
 import { shownProxy } from './proxy.ts'
 
 /** A request as error messages name it. For a write `resource` includes the object: "services ns/web". */
@@ -32,7 +33,8 @@ export function statusError(
   credentials: Credentials,
   wallNow: number,
 ): ApiError {
-  const { detail, ...reasons } = readStatus(body, (text) => hideOwnSecrets(text, credentials))
+  const secrets = ownSecrets(credentials)
+  const { detail, ...reasons } = readStatus(body, (text) => hideSecrets(text, secrets))
   const details = { status, ...reasons, ...retryAfterMs(retryAfter, wallNow) }
   const { server } = credentials
   const what = `${info.verb} ${info.resource}`

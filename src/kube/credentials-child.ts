@@ -15,6 +15,7 @@ import type { ChildResult, KubeconfigSpec, KubeconfigText } from './kubeconfig.t
 import { pluginSecrets, shownOutput } from './plugin-output.ts'
 import { proxyFor, shownProxy } from './proxy.ts'
 import { readServerUrl, type ServerUrl } from './server-url.ts'
+import { jwtClaims } from './token-claims.ts'
 import { parseQuietly } from './yaml-options.ts'
 
 type Input = KubeconfigSpec | KubeconfigText
@@ -296,13 +297,8 @@ function expiryOf(config: KubeConfig, userName: string): number | undefined {
 
 /** The `exp` claim of a JWT in milliseconds since 1970; undefined for other tokens. */
 function tokenExpiry(token: string): number | undefined {
-  try {
-    const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')
-    const exp = asFields(JSON.parse(payload))?.exp
-    return typeof exp === 'number' ? exp * 1000 : undefined
-  } catch {
-    return undefined
-  }
+  const exp = jwtClaims(token)?.exp
+  return typeof exp === 'number' ? exp * 1000 : undefined
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }

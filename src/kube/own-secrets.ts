@@ -1,21 +1,20 @@
 // The secrets that our requests carry. An API server, a webhook or a proxy may quote them in an error.
-import { hideSecrets } from '../hidden.ts'
+import { hideSecrets, pairSecrets } from '../hidden.ts'
 import type { Credentials } from './credentials.ts'
 
-/** A text of the server or of the proxy without the secrets of these credentials. */
-export function hideOwnSecrets(
-  text: string,
-  { token = '', headers, proxyUrl }: Pick<Credentials, 'token' | 'headers' | 'proxyUrl'>,
-): string {
+type Carried = Pick<Credentials, 'token' | 'headers' | 'proxyUrl'>
+
+/** The secrets of these credentials, for `hideSecrets`. */
+export function ownSecrets({ token = '', headers, proxyUrl }: Carried): readonly string[] {
   const authorization = String(headers.authorization ?? '')
   const basic = authorization.startsWith('Basic ') ? authorization.slice('Basic '.length) : ''
   const pair = Buffer.from(basic, 'base64').toString('utf8')
-  return hideSecrets(text, [token, basic, ...pairSecrets(pair), ...proxySecrets(proxyUrl)])
+  return [token, basic, ...pairSecrets(pair), ...proxySecrets(proxyUrl)]
 }
 
-/** "user:password", and the password. */
-function pairSecrets(pair: string): readonly string[] {
-  return [pair, pair.slice(pair.indexOf(':') + 1)]
+/** A text of the server or of the proxy without the secrets of these credentials. */
+export function hideOwnSecrets(text: string, credentials: Carried): string {
+  return hideSecrets(text, ownSecrets(credentials))
 }
 
 /** User name and password of a proxy, as the URL has them and as they are sent. */

@@ -1,6 +1,6 @@
 // The output of an exec plugin in an error: cut, and without what it knows or what looks like a token. A plugin may
 // print its environment, its requests or its answer.
-import { HIDDEN, hideSecrets, hideUserinfo } from '../hidden.ts'
+import { HIDDEN, hideSecrets, hideUserinfo, pairSecrets } from '../hidden.ts'
 import { asFields, type Fields } from './fields.ts'
 
 /** In characters, after secrets are hidden. */
@@ -69,7 +69,7 @@ export function pluginSecrets(
 function proxyUserinfo(value: string): readonly string[] {
   const userinfo = value.slice(value.indexOf('://') < 0 ? 0 : value.indexOf('://') + 3)
   const pair = userinfo.slice(0, Math.max(0, userinfo.lastIndexOf('@')))
-  return [pair, pair.slice(pair.indexOf(':') + 1)]
+  return pairSecrets(pair)
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -1,6 +1,6 @@
 // What a bearer token says about itself. A service account token is a JWT (RFC 7519); its signature is for the API server
 // to check. Nothing here is trusted beyond the question when to renew the token.
-import { asFields } from './fields.ts'
+import { asFields, type Fields } from './fields.ts'
 
 /** The claims of a token that ends. Times are milliseconds since 1970. */
 export interface TokenClaims {
@@ -17,10 +17,19 @@ const WARN_AT = 0.1
 const WARN_MAX_MS = 7 * 24 * 3600 * 1000
 const SUBJECT = /^system:serviceaccount:([a-z0-9-]{1,63}):([a-z0-9.-]{1,253})$/
 
+/** The payload of a JWT as it is; undefined for any other token. Never throws. */
+export function jwtClaims(token: string): Fields | undefined {
+  try {
+    const [, payload = ''] = token.split('.')
+    return asFields(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')))
+  } catch {
+    return undefined
+  }
+}
+
 /** Reads the claims of a JWT with `exp` and `iat`; undefined for any other token. Never throws. */
 export function tokenClaims(token: string): TokenClaims | undefined {
-  const [, payload = ''] = token.split('.')
-  const claims = parse(payload)
+  const claims = jwtClaims(token)
   if (!Number.isSafeInteger(claims?.exp) || !Number.isSafeInteger(claims?.iat)) return undefined
   const { exp, iat, aud, sub } = claims as { exp: number; iat: number; [claim: string]: unknown }
   const audiences = (Array.isArray(aud) ? aud : [aud]).filter((one) => typeof one === 'string')
@@ -43,12 +52,4 @@ export function shownTimeLeft(ms: number): string {
   if (minutes < 120) return `it ends in ${minutes} min`
   const hours = Math.floor(minutes / 60)
   return hours < 48 ? `it ends in ${hours} h` : `it ends in ${Math.floor(hours / 24)} d`
-}
-
-function parse(payload: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return asFields(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')))
-  } catch {
-    return undefined
-  }
 }
