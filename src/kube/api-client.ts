@@ -161,16 +161,9 @@ export class ApiClient {
     decoders?: Decoders,
   ): Promise<SizedResponse> {
     const response = `${verb} ${resource}: the response of ${this.server}`
-    const buffer = this.#buffers.open(response)
+    const content = await this.#buffers.collect(response, body)
     try {
-      for await (const chunk of body) buffer.append(chunk)
-    } catch (error) {
-      buffer.release()
-      throw error
-    }
-    const bytes = buffer.length
-    try {
-      return { value: wireFormat(contentType, decoders).decode(buffer.take()), bytes }
+      return { value: wireFormat(contentType, decoders).decode(content), bytes: content.length }
     } catch (cause) {
       const { reason, message } = asApiError(cause)
       throw new ApiError(reason, `${response} cannot be decoded: ${message}`, { cause })

@@ -3,7 +3,7 @@
 import type { ApiClient } from './api-client.ts'
 import { ApiError, asApiError } from './api-error.ts'
 import { asFields } from './fields.ts'
-import { tooLarge } from './receive-limits.ts'
+import { requireListSize } from './receive-limits.ts'
 import { requestInfo, type WatchedResource } from './watched-resource.ts'
 
 const PAGE_SIZE = 500
@@ -19,7 +19,7 @@ interface Page {
 }
 
 /** What is listed, and how. */
-export type Listed = Pick<
+type Listed = Pick<
   WatchedResource,
   'resource' | 'group' | 'path' | 'query' | 'acceptList' | 'decoders'
 >
@@ -35,18 +35,22 @@ export class PagedList {
 
   /** The pages of one list. Rejects with ApiError, "too_large" when one object or the whole list is too large. */
   async *pages(watched: Listed, signal: AbortSignal): AsyncGenerator<Page> {
-    const { listBytes, remedy } = this.#client.limits
     let token = ''
     let listed = 0
     do {
       const { value, bytes } = await this.#read(watched, token, signal)
       listed += Math.max(bytes, MIN_PAGE_BYTES)
-      if (listed > listBytes) throw tooLarge(`the list of ${watched.resource}`, listBytes, remedy)
+      requireListSize(this.#client.limits, watched.resource, listed)
       const { items, metadata } = this.#checked(value, watched)
       this.#adapt(items.length, bytes)
       yield { items, resourceVersion: metadata.resourceVersion }
       token = metadata.continue
     } while (token !== '')
+  }
+
+  /** The objects of all pages. Rejects as `pages`. */
+  async *objects(watched: Listed, signal: AbortSignal): AsyncGenerator<unknown> {
+    for await (const { items } of this.pages(watched, signal)) yield* items
   }
 
   /** Reads a page, with fewer objects while it is too large. */

@@ -19,6 +19,17 @@ export class ReceiveBuffers {
     return new ReceiveBuffer(this, what)
   }
 
+  /** The whole of `body`; `what` names it in error texts. Rejects with ApiError "too_large", or as `body` does. */
+  async collect(what: string, body: AsyncIterable<Buffer>): Promise<Buffer> {
+    const buffer = this.open(what)
+    try {
+      for await (const chunk of body) buffer.append(chunk)
+      return buffer.take()
+    } finally {
+      buffer.release()
+    }
+  }
+
   /** Changes the number of bytes allocated for `what`. Throws ApiError "too_large" over the shared limit. */
   resize(what: string, from: number, to: number): void {
     const { bufferedBytes, remedy } = this.limits
@@ -46,10 +57,6 @@ export class ReceiveBuffer {
     return this.#length
   }
 
-  get limits(): ReceiveLimits {
-    return this.#owner.limits
-  }
-
   /** Appends a copy of `chunk`. Throws ApiError "too_large". */
   append(chunk: Buffer): void {
     const length = this.#length + chunk.length
@@ -61,7 +68,7 @@ export class ReceiveBuffer {
 
   /** Throws ApiError "too_large" when the content, of `bytes` in total, exceeds the limit. */
   requireSize(bytes: number): void {
-    const { responseBytes, remedy } = this.limits
+    const { responseBytes, remedy } = this.#owner.limits
     if (bytes > responseBytes) throw tooLarge(this.#what, responseBytes, remedy)
   }
 
@@ -80,7 +87,7 @@ export class ReceiveBuffer {
   }
 
   #grow(length: number): void {
-    const { responseBytes } = this.limits
+    const { responseBytes } = this.#owner.limits
     const doubled = Math.max(MIN_CAPACITY, 2 * this.#block.length, length)
     const capacity = Math.max(length, Math.min(doubled, responseBytes))
     this.#owner.resize(this.#what, this.#block.length, capacity)

@@ -27,6 +27,15 @@ export const defaultReceiveLimits: ReceiveLimits = {
   remedy: 'objects of this size are not supported',
 }
 
+/** Throws ApiError "too_large" when a list of `resource` has more bytes than it may. */
+export function requireListSize(
+  { listBytes, remedy }: ReceiveLimits,
+  resource: string,
+  bytes: number,
+): void {
+  if (bytes > listBytes) throw tooLarge(`the list of ${resource}`, listBytes, remedy)
+}
+
 /** An ApiError "too_large": `what` is larger than `bytes`. */
 export function tooLarge(what: string, bytes: number, remedy: string): ApiError {
   return new ApiError('too_large', `${what} is larger than ${bytes / MB} MB; ${remedy}`)

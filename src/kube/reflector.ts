@@ -10,7 +10,7 @@ import { IdleTimer } from './idle-timer.ts'
 import { PagedList } from './list-pages.ts'
 import { METADATA_LIST_TYPE } from './media-types.ts'
 import { OutageBackoff } from './outage-backoff.ts'
-import { tooLarge } from './receive-limits.ts'
+import { requireListSize } from './receive-limits.ts'
 import type { Sink } from './sink.ts'
 import { requestInfo, type WatchedResource } from './watched-resource.ts'
 import { type WatchEvent, wireFormat } from './wire-format.ts'
@@ -268,8 +268,7 @@ class Reflector {
   /** Throws ApiError when a streamed list is too large, or should be complete by now. */
   #requireEnd({ resource }: WatchedResource, { bytes, openedAt = 0 }: WatchStream): void {
     const { client, deps } = this.#options
-    const { listBytes, remedy } = client.limits
-    if (bytes > listBytes) throw tooLarge(`the list of ${resource}`, listBytes, remedy)
+    requireListSize(client.limits, resource, bytes)
     if (deps.clock.now() - openedAt <= STREAMED_LIST_MS) return
     const text = `${client.server} did not complete the list of ${resource} in ${STREAMED_LIST_MS / 1000} s`
     throw new ApiError('timeout', text)

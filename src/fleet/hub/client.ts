@@ -3,6 +3,7 @@ import { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import type { ApiSpec } from '../../kube/client-config.ts'
 import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
+import { JSON_TYPE } from '../../kube/media-types.ts'
 import { runReflector } from '../../kube/reflector.ts'
 import { WatchHealth } from '../../kube/watch-health.ts'
 import { FIELD_MANAGER, HUB_NAMESPACE, MEMBER_LABEL } from '../api/names.ts'
@@ -20,9 +21,11 @@ const GROUP = 'coordination.k8s.io'
 const LEASES = `/apis/${GROUP}/v1/namespaces/${HUB_NAMESPACE}/leases`
 const SECRETS = `/api/v1/namespaces/${HUB_NAMESPACE}/secrets`
 
-/** API group and list path of a resource in the hub's namespace. */
-export function hubPath(resource: 'leases' | 'secrets') {
-  return resource === 'leases' ? { group: GROUP, path: LEASES } : { group: '', path: SECRETS }
+/** How to list the Leases or the Secrets of members in the hub's namespace. */
+export function hubList(resource: 'leases' | 'secrets') {
+  const query = `&labelSelector=${encodeURIComponent(MEMBER_LABEL)}`
+  const [group, path] = resource === 'leases' ? [GROUP, LEASES] : ['', SECRETS]
+  return { resource, group, path, query, acceptList: JSON_TYPE }
 }
 
 /** Reads and writes the hub's Leases, and watches the Leases and Secrets of members. */
@@ -57,13 +60,9 @@ export class HubClient implements LeaseApi {
 
   /** Lists and watches the Leases or Secrets of members into `cache`, until close. */
   follow(resource: 'leases' | 'secrets', cache: ObjectCache<unknown>): void {
-    const json = 'application/json'
     const watched = {
-      resource,
-      ...hubPath(resource),
-      query: `&labelSelector=${encodeURIComponent(MEMBER_LABEL)}`,
-      acceptList: json,
-      acceptWatch: json,
+      ...hubList(resource),
+      acceptWatch: JSON_TYPE,
       put: (raw: unknown) => cache.put(raw),
       remove: (raw: unknown) => cache.remove(raw),
     }

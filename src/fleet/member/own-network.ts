@@ -6,7 +6,7 @@ import { ApiError, asApiError } from '../../kube/api-error.ts'
 import { Backoff } from '../../kube/backoff.ts'
 import type { FullClientDeps } from '../../kube/client-deps.ts'
 import { sleep } from '../../kube/clock.ts'
-import { type Listed, PagedList } from '../../kube/list-pages.ts'
+import { PagedList } from '../../kube/list-pages.ts'
 import { JSON_TYPE } from '../../kube/media-types.ts'
 import { type Cidr, parseCidr } from '../api/address-ranges.ts'
 import { canonicalAddress } from '../api/addresses.ts'
@@ -96,7 +96,7 @@ async function follow(
 /** The addresses of all nodes; their host names are left out. */
 async function readNodes(client: ApiClient, signal: AbortSignal): Promise<ReadonlySet<string>> {
   const found = new Set<string>()
-  for await (const raw of eachObject(client, nodes, signal)) {
+  for await (const raw of new PagedList(client).objects(nodes, signal)) {
     for (const { address } of objectsOf(nestedObject(raw, 'status').addresses)) {
       const canonical = canonicalAddress(stringOf(address))
       if (canonical === undefined) continue
@@ -109,7 +109,7 @@ async function readNodes(client: ApiClient, signal: AbortSignal): Promise<Readon
 
 async function readServiceRanges(client: ApiClient, signal: AbortSignal): Promise<readonly Cidr[]> {
   const found: Cidr[] = []
-  for await (const raw of eachObject(client, serviceCidrs, signal)) {
+  for await (const raw of new PagedList(client).objects(serviceCidrs, signal)) {
     for (const text of stringsOf(nestedObject(raw, 'spec').cidrs)) {
       const range = parseCidr(text)
       if (range !== undefined) found.push(range)
@@ -117,11 +117,6 @@ async function readServiceRanges(client: ApiClient, signal: AbortSignal): Promis
     }
   }
   return found
-}
-
-/** Lists a resource page by page. Throws ApiError. */
-async function* eachObject(client: ApiClient, listed: Listed, signal: AbortSignal) {
-  for await (const { items } of new PagedList(client).pages(listed, signal)) yield* items
 }
 
 function tooMany(resource: string, limit: number, what: string): ApiError {

@@ -1,9 +1,7 @@
 // Reads the Leases and Secrets of the hub once, for commands that run once and exit.
 import type { ApiClient } from '../../kube/api-client.ts'
 import { PagedList } from '../../kube/list-pages.ts'
-import { JSON_TYPE } from '../../kube/media-types.ts'
-import { MEMBER_LABEL } from '../api/names.ts'
-import { hubPath } from '../hub/client.ts'
+import { hubList } from '../hub/client.ts'
 import { leaseFromObject } from '../hub/lease.ts'
 import { type MemberSecret, secretFromObject } from '../hub/member-secrets.ts'
 import { recordOf } from '../hub/roster.ts'
@@ -17,14 +15,8 @@ export interface HubContents {
 
 /** Lists the Leases and the Secrets of members. Rejects with ApiError. */
 export async function readHub(client: ApiClient, signal: AbortSignal): Promise<HubContents> {
-  const read = async (resource: 'leases' | 'secrets') => {
-    const query = `&labelSelector=${encodeURIComponent(MEMBER_LABEL)}`
-    const listed = { resource, ...hubPath(resource), query, acceptList: JSON_TYPE }
-    const objects: unknown[] = []
-    for await (const { items } of new PagedList(client).pages(listed, signal))
-      objects.push(...items)
-    return objects
-  }
+  const read = (resource: 'leases' | 'secrets') =>
+    Array.fromAsync(new PagedList(client).objects(hubList(resource), signal))
   const [leases, secrets] = await Promise.all([read('leases'), read('secrets')])
   return {
     records: leases.map((raw) => {
