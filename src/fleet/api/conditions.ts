@@ -51,6 +51,15 @@ export function setCondition(
   return timed(old === undefined ? [...conditions, next] : conditions.with(index, next), now)
 }
 
+/** `conditions` without these types; `conditions` itself when it has none of them. */
+export function withoutConditions(
+  conditions: readonly Condition[],
+  types: readonly string[],
+): readonly Condition[] {
+  const others = conditions.filter(({ type }) => !types.includes(type))
+  return others.length === conditions.length ? conditions : others
+}
+
 /** Adds missing transition times: old CRDs did not require them, but current CRDs reject a condition without one. */
 export function timed(conditions: readonly Condition[], now: string): readonly Condition[] {
   return conditions.map((condition) =>

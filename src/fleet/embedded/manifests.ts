@@ -82,10 +82,16 @@ export class EmbeddedManifests {
 
   #parse(file: string, content: string): void {
     try {
-      const documents = readDocuments(file, content)
-      for (const text of documents.flatMap((one) => warningsOf(file, one))) this.#log.warning(text)
-      const objects = documents.flatMap(({ value }) => listedObjects(value))
-      this.#files.set(file, objects.flatMap(toApplied))
+      const documents = readDocuments(file, content).map((document) => {
+        return { document, objects: listedObjects(document.value) }
+      })
+      for (const { document, objects } of documents) {
+        for (const text of warningsOf(file, document, objects)) this.#log.warning(text)
+      }
+      this.#files.set(
+        file,
+        documents.flatMap(({ objects }) => objects.flatMap(toApplied)),
+      )
     } catch (error) {
       this.#logError(error)
     }
@@ -135,8 +141,12 @@ export class EmbeddedManifests {
   }
 }
 
-function warningsOf(file: string, { value, line, warnings }: ManifestDocument): string[] {
-  const unread = listedObjects(value).flatMap(({ raw, kind, version }) => {
+function warningsOf(
+  file: string,
+  { line, warnings }: ManifestDocument,
+  objects: readonly RawObject[],
+): string[] {
+  const unread = objects.flatMap(({ raw, kind, version }) => {
     const reason = unreadReason(groups, kind, version)
     return reason === undefined ? [] : [`${file}:${line}: ${keyOf(raw)}: ${reason}`]
   })

@@ -110,7 +110,7 @@ export class MemberSecrets<M extends SecretMember> {
 
   /** The policy of the open member with this configured id; undefined when no Secret defines it. */
   policyOf(id: string): MemberPolicy | undefined {
-    return [...this.#members.values()].find((member) => member.id === id)?.policy
+    return this.#members.values().find((member) => member.id === id)?.policy
   }
 
   /** The members, each with its Secret, whose kubeconfig is in use; without those whose new content is not accepted. */

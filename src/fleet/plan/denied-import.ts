@@ -1,6 +1,6 @@
 // An import in a namespace that the operator of the hub denies: nothing of ours remains there, and a user's import tells
 // why. Without sources it freezes nothing in other clusters.
-import { type DesiredCondition, setCondition } from '../api/conditions.ts'
+import { type DesiredCondition, setCondition, withoutConditions } from '../api/conditions.ts'
 import type { ServiceSnapshot } from '../api/records.ts'
 import { releaseImport } from './departure.ts'
 import { importRemoval } from './import-writes.ts'
@@ -17,9 +17,7 @@ export function planDeniedImport(
   const steps = [importRemoval(namespace, name, snapshot)]
   if (serviceImport?.deleting === false) {
     const { conditions, generation } = serviceImport
-    const others = conditions.some(({ type }) => type === 'SourceExpired')
-      ? conditions.filter(({ type }) => type !== 'SourceExpired')
-      : conditions
+    const others = withoutConditions(conditions, ['SourceExpired'])
     const told = pruned.has('serviceimports status.conditions')
       ? conditions
       : setCondition(others, denied(namespace), generation, now)

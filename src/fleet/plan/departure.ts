@@ -1,7 +1,7 @@
 // What `fleet leave` removes in the leaving cluster: everything that we created there, and the fields that we wrote
 // into users' objects. Other clusters remove its endpoints in their own reconcile, which ignores its exports.
 
-import { type Condition, timed } from '../api/conditions.ts'
+import { type Condition, timed, withoutConditions } from '../api/conditions.ts'
 import { splitKey } from '../api/keys.ts'
 import type { MemberCluster } from '../api/member-cluster.ts'
 import {
@@ -33,7 +33,11 @@ export function planDeparture(
 }
 
 function cleanImport(serviceImport: ImportRecord, now: string): readonly Write[] {
-  return releaseImport(serviceImport, withoutOurConditions(serviceImport.conditions), now)
+  return releaseImport(
+    serviceImport,
+    withoutConditions(serviceImport.conditions, ourConditions),
+    now,
+  )
 }
 
 /**
@@ -80,16 +84,11 @@ export function releaseImport(
 
 function cleanExport(serviceExport: ExportRecord, now: string): readonly Write[] {
   const { namespace } = serviceExport
-  const conditions = withoutOurConditions(serviceExport.conditions)
+  const conditions = withoutConditions(serviceExport.conditions, ourConditions)
   if (conditions === serviceExport.conditions) return []
   const body = { status: { conditions: timed(conditions, now) } }
   const target = { resource: 'serviceexports', namespace, id: serviceExport } as const
   return [{ ...target, action: 'patch', subresource: 'status', body }]
-}
-
-function withoutOurConditions(conditions: readonly Condition[]): readonly Condition[] {
-  const others = conditions.filter(({ type }) => !ourConditions.includes(type))
-  return others.length === conditions.length ? conditions : others
 }
 
 /** Number of objects still to be removed or cleaned, by resource. */

@@ -13,8 +13,8 @@ import {
 import type { MemberPolicy } from '../api/member-policy.ts'
 import { isPortless, usablePorts } from '../api/ports.ts'
 import type { ExportRecord } from '../api/records.ts'
-import { withoutReserved } from '../api/reserved-keys.ts'
-import type { IpFamily, ServiceView, SliceView } from '../api/types.ts'
+import { type KeyTest, withoutReserved } from '../api/reserved-keys.ts'
+import type { IpFamily, ServiceView, SliceView, StringMap } from '../api/types.ts'
 import type { ObjectNote } from '../api/writes.ts'
 import { survivingPorts } from '../slices/desired-slices.ts'
 import { addressOfFamily } from '../slices/endpoints.ts'
@@ -31,16 +31,13 @@ export function exportWarnings(
 ): readonly ObjectNote[] {
   const { cluster, namespace, exportedLabels, exportedAnnotations } = serviceExport
   const { isReservedKey } = policy
-  const keptLabels = withoutReserved(exportedLabels, isReservedKey)
-  const labels = leftOutKeys(exportedLabels, usableLabels(keptLabels), () => [
-    ...Object.keys(exportedLabels).filter(isReservedKey),
-    ...unusableLabelKeys(keptLabels),
-  ])
-  const keptAnnotations = withoutReserved(exportedAnnotations, isReservedKey)
-  const annotations = leftOutKeys(exportedAnnotations, usableAnnotations(keptAnnotations), () => [
-    ...Object.keys(exportedAnnotations).filter(isReservedKey),
-    ...unusableAnnotationKeys(keptAnnotations),
-  ])
+  const labels = leftOutKeys(exportedLabels, isReservedKey, usableLabels, unusableLabelKeys)
+  const annotations = leftOutKeys(
+    exportedAnnotations,
+    isReservedKey,
+    usableAnnotations,
+    unusableAnnotationKeys,
+  )
   const endpoints = endpointProblems(service, slices, policy.endpoints)
   const leftOut: readonly (readonly [about: string, reason: string, why: string])[] = [
     ['exportedLabels', 'LabelsLeftOut', labels],
@@ -60,10 +57,17 @@ export function exportWarnings(
     }))
 }
 
-function leftOutKeys(all: object, usable: object, unusable: () => readonly string[]): string {
+function leftOutKeys(
+  all: StringMap,
+  isReserved: KeyTest,
+  usableOf: (kept: StringMap) => StringMap,
+  unusableOf: (kept: StringMap) => readonly string[],
+): string {
+  const kept = withoutReserved(all, isReserved)
+  const usable = usableOf(kept)
   const count = Object.keys(all).length
   if (count === Object.keys(usable).length) return ''
-  const keys = unusable().toSorted()
+  const keys = [...Object.keys(all).filter(isReserved), ...unusableOf(kept)].toSorted()
   if (keys.length + Object.keys(usable).length < count) return 'all, because they exceed 64 KiB'
   const shown = keys.slice(0, MAX_KEYS_SHOWN).map(show)
   const more = keys.length > MAX_KEYS_SHOWN ? ` and ${keys.length - MAX_KEYS_SHOWN} more` : ''
