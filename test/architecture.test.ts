@@ -81,6 +81,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'kube',
     'type log.ts',
     'metrics.ts',
+    'sorted.ts',
   ],
   'fleet/embedded': ['errors.ts', 'fleet/api', 'fleet/member', 'kube', 'type log.ts'],
   'fleet/fleet.ts': [
@@ -245,9 +246,10 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'server/shared',
     'udp',
   ],
+  'sorted.ts': [],
   sources: ['errors.ts', 'kube', 'log.ts'],
   udp: ['dns'],
-  zone: ['dns', 'errors.ts'],
+  zone: ['dns', 'errors.ts', 'sorted.ts'],
 }
 
 /** Imports from one plugin's folder to another's. */

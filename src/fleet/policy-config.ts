@@ -80,27 +80,39 @@ function readLimit(
 }
 
 function readKeys(raw: unknown, path: Path, fail: Fail): readonly string[] | undefined {
-  if (raw === undefined) return undefined
-  if (!Array.isArray(raw)) return fail(path, `this is ${show(raw)}, not a list of keys`)
-  return raw.map((pattern: unknown, i) => {
-    if (typeof pattern === 'string' && /^[A-Za-z0-9*._/-]+$/.test(pattern)) return pattern
-    const rule = 'not the key of a label or annotation (with "*" for any characters)'
-    return fail([...path, i], `this is ${show(pattern)}, ${rule}`)
-  })
+  const rule = 'not the key of a label or annotation (with "*" for any characters)'
+  return raw === undefined ? undefined : readList(raw, path, 'keys', keyPattern, rule, fail)
 }
 
 function readCidrs(raw: unknown, path: Path, fail: Fail): readonly Cidr[] | undefined {
-  if (raw === undefined) return undefined
-  if (!Array.isArray(raw)) return fail(path, `this is ${show(raw)}, not a list of address ranges`)
-  return raw.map((text: unknown, i) => {
-    return parseCidr(text) ?? fail([...path, i], `this is ${show(text)}, ${CIDR_RULE}`)
-  })
+  return raw === undefined
+    ? undefined
+    : readList(raw, path, 'address ranges', parseCidr, CIDR_RULE, fail)
 }
 
 function readPatterns(raw: unknown, path: Path, fail: Fail): readonly string[] {
-  if (!Array.isArray(raw)) return fail(path, `this is ${show(raw)}, not a list of namespaces`)
-  return raw.map((pattern: unknown, i) => {
-    if (isNamespacePattern(pattern)) return pattern
-    return fail([...path, i], `this is ${show(pattern)}, ${PATTERN_RULE}`)
+  return readList(raw, path, 'namespaces', namespacePattern, PATTERN_RULE, fail)
+}
+
+function keyPattern(one: unknown): string | undefined {
+  return typeof one === 'string' && /^[A-Za-z0-9*._/-]+$/.test(one) ? one : undefined
+}
+
+function namespacePattern(one: unknown): string | undefined {
+  return isNamespacePattern(one) ? one : undefined
+}
+
+/** Reads a list of `what`; `read` returns undefined for an entry that breaks the rule. */
+function readList<T>(
+  raw: unknown,
+  path: Path,
+  what: string,
+  read: (one: unknown) => T | undefined,
+  rule: string,
+  fail: Fail,
+): readonly T[] {
+  if (!Array.isArray(raw)) return fail(path, `this is ${show(raw)}, not a list of ${what}`)
+  return raw.map((one: unknown, i) => {
+    return read(one) ?? fail([...path, i], `this is ${show(one)}, ${rule}`)
   })
 }

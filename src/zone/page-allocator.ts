@@ -1,5 +1,6 @@
 // Allocates pages of a slab: the smallest free block with room, whose rest stays free. Free neighbours are one block, so
 // whoever changes the sizes of pages again and again does not touch more and more memory. Pages never move.
+import { insertionIndex } from '../sorted.ts'
 
 /** The smallest page, in 32-bit words. */
 const SMALLEST_WORDS = 16
@@ -115,13 +116,6 @@ class FreeBlocks {
 
   /** The position of the first of `#sizes` that is at least `size`. */
   #position(size: number): number {
-    let low = 0
-    let high = this.#sizes.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.#sizes[middle]! < size) low = middle + 1
-      else high = middle
-    }
-    return low
+    return insertionIndex(this.#sizes, (one) => one < size)
   }
 }

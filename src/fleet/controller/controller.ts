@@ -212,8 +212,9 @@ export class FleetController {
       for (const worker of this.#workers()) worker.endpointsChanged(key, member, at)
     }
     const { worker, quota } = this.#members.get(member)!
+    const policy = this.#policyOf(member.name)
     for (const key of sources) {
-      const others = quota.set(key, this.#exportAge(member, key))
+      const others = quota.set(key, exportAge(member, key, policy))
       for (const other of others) this.#enqueueAll(other)
     }
     for (const key of keys) {
@@ -228,15 +229,10 @@ export class FleetController {
   }
 
   #countExports(member: MemberCluster): ExportQuota {
-    const quota = new ExportQuota(this.#policyOf(member.name).quota)
-    for (const key of member.reader.keys()) quota.set(key, this.#exportAge(member, key))
+    const policy = this.#policyOf(member.name)
+    const quota = new ExportQuota(policy.quota)
+    for (const key of member.reader.keys()) quota.set(key, exportAge(member, key, policy))
     return quota
-  }
-
-  /** The creationTimestamp of an export, if it exists in a namespace that the member may export from. */
-  #exportAge({ name, reader }: MemberCluster, key: string): string | undefined {
-    const { namespace } = splitKey(key)
-    return this.#policyOf(name).exportsFrom(namespace) ? reader.exportAge(key) : undefined
   }
 
   /**
@@ -270,4 +266,13 @@ export class FleetController {
   #allKeys(): ReadonlySet<string> {
     return new Set([...this.#members.keys()].flatMap(({ reader }) => [...reader.keys()]))
   }
+}
+
+/** The creationTimestamp of an export, if it exists in a namespace that the member may export from. */
+function exportAge(
+  { reader }: MemberCluster,
+  key: string,
+  { exportsFrom }: MemberPolicy,
+): string | undefined {
+  return exportsFrom(splitKey(key).namespace) ? reader.exportAge(key) : undefined
 }

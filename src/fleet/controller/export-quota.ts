@@ -1,6 +1,7 @@
 // How many ServiceExports of one member count: a limit for each namespace, and one for the member. The oldest count, so
 // that a flood of new exports drives out none. Exports beyond a limit wait and count when an older one goes.
 
+import { insertionIndex } from '../../sorted.ts'
 import { splitKey } from '../api/keys.ts'
 import type { QuotaLimits } from '../api/member-policy.ts'
 import { creationTime } from '../merge/precedence.ts'
@@ -113,13 +114,7 @@ class OldestFirst {
 
   /** The index of the entry, or where it would be. */
   #indexOf(entry: Entry): number {
-    let [low, high] = [0, this.#sorted.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (isOlder(this.#sorted[middle]!, entry)) low = middle + 1
-      else high = middle
-    }
-    return low
+    return insertionIndex(this.#sorted, (one) => isOlder(one, entry))
   }
 }
 
