@@ -4,21 +4,15 @@ import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CodedError, errorText } from '../errors.ts'
-import { defaultExportLimits } from '../fleet/api/export-limits.ts'
-import { openPolicies } from '../fleet/api/member-policy.ts'
 import { ID_RULE } from '../fleet/api/names.ts'
 import {
-  DEFAULT_LISTEN,
+  defaultSettings,
   type FleetConfig,
   isListen,
   LISTEN_RULE,
   type MemberSpec,
   parseFleetConfig,
 } from '../fleet/config.ts'
-import { defaultRateLimits } from '../fleet/controller/rate-limiter.ts'
-import { defaultLeaderTimes } from '../fleet/hub/leader-election.ts'
-import { defaultLeaseTimes } from '../fleet/hub/lease-state.ts'
-import { DEFAULT_MEMBER_BYTES } from '../fleet/member/member-limits.ts'
 import { isDnsLabel } from '../kube/fields.ts'
 import type { LogFormat } from '../log.ts'
 import { FlagError } from './flags.ts'
@@ -56,7 +50,7 @@ Exports and imports services between the member clusters (Multi-Cluster Services
   --kubeconfig FILE    quick start: the file with the contexts (default $KUBECONFIG or ~/.kube/config)
   --contexts A,B       quick start: one member for each context, the first is the hub; ID=CONTEXT sets the member's id
   --import-mode MODE   manual (default: users create ServiceImports) or auto (every cluster imports)
-  --listen HOST:PORT   /healthz, /readyz and /metrics (default ${DEFAULT_LISTEN})
+  --listen HOST:PORT   /healthz, /readyz and /metrics (default ${defaultSettings.listen})
   --dry-run            print all writes without performing them, and exit
   --install-crds       check: create missing CRDs of the MCS API
   --all                leave: all clusters
@@ -215,19 +209,7 @@ function quickStart({ contexts = '', kubeconfig }: Values): FleetConfig {
   }
   const duplicate = members.find(({ id }, i) => members.findIndex((other) => other.id === id) !== i)
   if (duplicate !== undefined) throw usageError(`two members have the id "${duplicate.id}"`)
-  return {
-    members,
-    policies: openPolicies,
-    importMode: 'manual',
-    exportLimits: defaultExportLimits,
-    listen: DEFAULT_LISTEN,
-    writes: defaultRateLimits,
-    hub: members[0]?.spec,
-    leases: defaultLeaseTimes,
-    leader: defaultLeaderTimes,
-    memberBytes: DEFAULT_MEMBER_BYTES,
-    secretsAllow: [],
-  }
+  return { ...defaultSettings, members, hub: members[0]?.spec }
 }
 
 /** The file named by $KUBECONFIG, '' for none. Throws FlagError when it names several files. */

@@ -4,8 +4,8 @@ import type { ApiSpec } from '../kube/client-config.ts'
 import { asFields, type Fields, isDnsLabel, show } from '../kube/fields.ts'
 import { MB } from '../kube/receive-limits.ts'
 import { type UnsafeFeature, unsafeFeatures } from '../kube/unsafe-fields.ts'
-import type { ExportLimits } from './api/export-limits.ts'
-import { type MemberPolicies, openPolicy } from './api/member-policy.ts'
+import { defaultExportLimits, type ExportLimits } from './api/export-limits.ts'
+import { type MemberPolicies, openPolicies, openPolicy } from './api/member-policy.ts'
 import { ID_RULE } from './api/names.ts'
 import type { ImportMode } from './api/types.ts'
 import { type Fail, fieldsAt, type Path, readConfigDocument } from './config-document.ts'
@@ -42,6 +42,19 @@ export interface FleetConfig {
   readonly secretsAllow: readonly UnsafeFeature[]
 }
 
+/** The settings of a fleet whose members and hub are all that is known. */
+export const defaultSettings: Omit<FleetConfig, 'members' | 'hub'> = {
+  policies: openPolicies,
+  importMode: 'manual',
+  exportLimits: defaultExportLimits,
+  listen: ':8090',
+  writes: defaultRateLimits,
+  leases: defaultLeaseTimes,
+  leader: defaultLeaderTimes,
+  memberBytes: DEFAULT_MEMBER_BYTES,
+  secretsAllow: [],
+}
+
 /** The hub: the configured one, else the cluster this process runs in (a pod), else the first member. */
 export function hubSpec(
   { hub, members }: Pick<FleetConfig, 'hub' | 'members'>,
@@ -53,8 +66,6 @@ export function hubSpec(
   return isPod ? { kind: 'in-cluster' } : members[0]!.spec
 }
 
-/** HOST:PORT of the HTTP endpoints by default. */
-export const DEFAULT_LISTEN = ':8090'
 /** The end of an error text about `listen` and --listen. */
 export const LISTEN_RULE = 'not HOST:PORT or :PORT with a port from 0 to 65535'
 
@@ -87,7 +98,8 @@ export const configFields: readonly string[] = [
 export function parseFleetConfig(file: string, text: string, folder: string): FleetConfig {
   const { root: raw, fail } = readConfigDocument(file, text)
   const root = fieldsAt(raw, [], configFields, fail)
-  const { importMode = 'manual', listen = DEFAULT_LISTEN, writes, leases } = root
+  const { importMode = defaultSettings.importMode, listen = defaultSettings.listen } = root
+  const { writes, leases } = root
   const members = root.members ?? (root.hub === undefined ? undefined : [])
   if (importMode !== 'manual' && importMode !== 'auto') {
     return fail(['importMode'], `importMode is ${show(importMode)}, not manual or auto`)

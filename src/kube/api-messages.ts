@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { hideSecrets } from '../hidden.ts'
 import { ApiError, type StatusCause } from './api-error.ts'
 import type { Credentials } from './credentials.ts'
-import { asFields, type Fields, serverText } from './fields.ts'
+import { asFields, type Fields, listOf, serverText } from './fields.ts'
 import { MCS_GROUP } from './mcs.ts'
 import { hideOwnSecrets, ownSecrets } from './own-secrets.ts'
 import { shownProxy } from './proxy.ts'
@@ -196,11 +196,13 @@ function readStatus(
   return {
     detail: typeof message === 'string' ? `: ${serverText(hide(message))}` : '',
     statusReason: text(reason),
-    causes: (Array.isArray(causes) ? causes : []).map(asFields).map((cause) => ({
-      reason: text(cause?.reason),
-      field: text(cause?.field),
-      message: serverText(text(cause?.message)),
-    })),
+    causes: listOf(causes)
+      .map(asFields)
+      .map((cause) => ({
+        reason: text(cause?.reason),
+        field: text(cause?.field),
+        message: serverText(text(cause?.message)),
+      })),
   }
 }
 

@@ -1,18 +1,23 @@
 // Bounds the output of exec plugins: client-node collects all that they print.
 import { spawn } from 'node:child_process'
 import type { KubeConfig } from '@kubernetes/client-node'
-import { asFields } from './fields.ts'
+import { asFields, listOf } from './fields.ts'
 
 /** A token or a certificate with its key is some kilobytes. */
 const MAX_OUTPUT_BYTES = 1_000_000
 
 /** Makes `config` kill an exec plugin that prints more; its error says so. */
 export function boundExecOutput(config: KubeConfig): void {
-  const authenticators = asFields(config as unknown)?.authenticators
-  for (const one of Array.isArray(authenticators) ? authenticators : []) {
+  for (const one of authenticatorsOf(config)) {
     // A private field of client-node's ExecAuth, as is its cache of tokens.
-    if ('execFn' in one) one.execFn = spawnBounded
+    const fields = one as { execFn?: unknown }
+    if ('execFn' in fields) fields.execFn = spawnBounded
   }
+}
+
+/** The authenticators of client-node, a private field. */
+export function authenticatorsOf(config: KubeConfig): readonly unknown[] {
+  return listOf(asFields(config as unknown)?.authenticators)
 }
 
 function spawnBounded(command: string, args: readonly string[], options: object) {

@@ -8,9 +8,9 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node'
 import { errorText } from '../errors.ts'
-import { boundExecOutput } from './bounded-exec.ts'
+import { authenticatorsOf, boundExecOutput } from './bounded-exec.ts'
 import type { ClientConfig, FileOrData } from './credentials.ts'
-import { asFields, type Fields } from './fields.ts'
+import { asFields, type Fields, listOf } from './fields.ts'
 import type { ChildResult, KubeconfigSpec, KubeconfigText } from './kubeconfig.ts'
 import { pluginSecrets, shownOutput } from './plugin-output.ts'
 import { proxyFor, shownProxy } from './proxy.ts'
@@ -128,7 +128,7 @@ function parseConfig(content: string): Fields {
  */
 function rejectExternalFields(config: Fields): void {
   const fieldsPresent = (entries: unknown, part: string, names: readonly string[]) =>
-    (Array.isArray(entries) ? entries : []).flatMap((entry) => {
+    listOf(entries).flatMap((entry) => {
       const fields = asFields(asFields(entry)?.[part]) ?? {}
       return names.filter((name) => fields[name])
     })
@@ -286,8 +286,7 @@ function clusterInfo(cluster: Cluster, folder: string): Fields {
 
 /** When the plugin's credentials expire: client-node keeps them in a private cache by user name. */
 function expiryOf(config: KubeConfig, userName: string): number | undefined {
-  const authenticators = asFields(config as unknown)?.authenticators
-  for (const authenticator of Array.isArray(authenticators) ? authenticators : []) {
+  for (const authenticator of authenticatorsOf(config)) {
     const answer = asFields(asFields(asFields(authenticator)?.tokenCache)?.[userName])
     const stamp = Date.parse(String(asFields(answer?.status)?.expirationTimestamp))
     if (Number.isFinite(stamp)) return stamp

@@ -3,7 +3,7 @@
 import type { ApiClient } from './api-client.ts'
 import { ApiError } from './api-error.ts'
 import { missingText, type RequestInfo } from './api-messages.ts'
-import { asFields } from './fields.ts'
+import { asFields, listOf } from './fields.ts'
 import { MCS_GROUP } from './mcs.ts'
 import { JSON_TYPE } from './media-types.ts'
 
@@ -30,16 +30,12 @@ export async function discoverResource(
   const info: RequestInfo = { verb: 'list', resource, group: MCS_GROUP }
   const get = (path: string) => client.read({ info, path, accept: JSON_TYPE, signal })
   const group = asFields(await get(`/apis/${MCS_GROUP}`))
-  const served = asArray(group?.versions).map((version) => asFields(version)?.version)
+  const served = listOf(group?.versions).map((version) => asFields(version)?.version)
   for (const version of VERSIONS) {
     if (!served.includes(version)) continue
     const { resources } = asFields(await get(`/apis/${MCS_GROUP}/${version}`)) ?? {}
-    const names = asArray(resources).map((resource) => asFields(resource)?.name)
+    const names = listOf(resources).map((resource) => asFields(resource)?.name)
     if (names.includes(resource)) return { version, names }
   }
   throw new ApiError('not_found', missingText(info, client.server), { status: 404 })
-}
-
-function asArray(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
 }

@@ -17,6 +17,11 @@ export function asFields(value: unknown): Fields | undefined {
     : undefined
 }
 
+/** The entries of a list; none for any other value. */
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
 /** A value for a log line: strings as JSON, cut to 60 characters; a list as its length. */
 export function show(value: unknown): string {
   if (value === undefined) return 'missing'

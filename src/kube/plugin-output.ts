@@ -1,7 +1,7 @@
 // The output of an exec plugin in an error: cut, and without what it knows or what looks like a token. A plugin may
 // print its environment, its requests or its answer.
 import { HIDDEN, hideSecrets, hideUserinfo, pairSecrets } from '../hidden.ts'
-import { asFields, type Fields } from './fields.ts'
+import { asFields, type Fields, listOf } from './fields.ts'
 
 /** In characters, after secrets are hidden. */
 const MAX_LENGTH = 300
@@ -70,10 +70,6 @@ function proxyUserinfo(value: string): readonly string[] {
   const userinfo = value.slice(value.indexOf('://') < 0 ? 0 : value.indexOf('://') + 3)
   const pair = userinfo.slice(0, Math.max(0, userinfo.lastIndexOf('@')))
   return pairSecrets(pair)
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
 }
 
 function isMixed(word: string): boolean {

@@ -1,12 +1,8 @@
 // The output of a dry run, and when it is printed.
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createDryRun, planOnce } from '../../src/cli/fleet-dry-run.ts'
-import { defaultExportLimits } from '../../src/fleet/api/export-limits.ts'
-import { openPolicies } from '../../src/fleet/api/member-policy.ts'
+import { defaultSettings } from '../../src/fleet/config.ts'
 import { Fleet } from '../../src/fleet/fleet.ts'
-import { defaultLeaderTimes } from '../../src/fleet/hub/leader-election.ts'
-import { defaultLeaseTimes } from '../../src/fleet/hub/lease-state.ts'
-import { DEFAULT_MEMBER_BYTES } from '../../src/fleet/member/member-limits.ts'
 import { systemClock } from '../../src/kube/clock.ts'
 import { addExport, addImport, addNamespace, addService, createFleet } from '../fleet/embedded.ts'
 import { startMember as start } from '../support/fake-member.ts'
@@ -85,20 +81,14 @@ describe('the fleet of a dry run', () => {
     const dryRun = createDryRun((line) => void shown.push(line))
     const fleet = new Fleet({
       config: {
+        ...defaultSettings,
         members: [
           { id: 'east', spec: east.spec },
           { id: 'west', spec: west.spec },
         ],
-        policies: openPolicies,
-        importMode: 'manual',
-        exportLimits: defaultExportLimits,
         listen: ':0',
         writes: { qps: 1, burst: 1 },
         hub: west.spec,
-        leases: defaultLeaseTimes,
-        leader: defaultLeaderTimes,
-        memberBytes: DEFAULT_MEMBER_BYTES,
-        secretsAllow: [],
       },
       deps: { log: memoryLog(lines).log, random: () => 0 },
       replica: 'r1',

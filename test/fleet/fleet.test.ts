@@ -1,12 +1,7 @@
 // A Fleet that is not a dry run: leader election, members from the configuration and from Secrets, and closing.
 import { expect, onTestFinished, test } from 'vitest'
-import { defaultExportLimits } from '../../src/fleet/api/export-limits.ts'
-import { openPolicies } from '../../src/fleet/api/member-policy.ts'
-import { defaultRateLimits } from '../../src/fleet/controller/rate-limiter.ts'
+import { defaultSettings } from '../../src/fleet/config.ts'
 import { Fleet } from '../../src/fleet/fleet.ts'
-import { defaultLeaderTimes } from '../../src/fleet/hub/leader-election.ts'
-import { defaultLeaseTimes } from '../../src/fleet/hub/lease-state.ts'
-import { DEFAULT_MEMBER_BYTES } from '../../src/fleet/member/member-limits.ts'
 import { type FakeMember, memberSecret, startMember as start } from '../support/fake-member.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -16,17 +11,12 @@ function startFleet(hub: FakeMember) {
   const lines: string[] = []
   const fleet = new Fleet({
     config: {
+      ...defaultSettings,
       members: [{ id: 'hub', spec: hub.spec }],
-      policies: openPolicies,
-      importMode: 'manual',
-      exportLimits: defaultExportLimits,
       listen: ':0',
-      writes: defaultRateLimits,
       hub: hub.spec,
       // Probes the members every second.
-      leases: { ...defaultLeaseTimes, suspectAfter: 3000 },
-      leader: defaultLeaderTimes,
-      memberBytes: DEFAULT_MEMBER_BYTES,
+      leases: { ...defaultSettings.leases, suspectAfter: 3000 },
       secretsAllow: ['http'],
     },
     deps: { log: memoryLog(lines).log },

@@ -2,8 +2,13 @@
 
 /** A JWT with these claims and a signature that no API server accepts. */
 export function jwt(claims: object): string {
+  return `${unsignedJwt({ alg: 'none' }, claims)}.signature`
+}
+
+/** The part of a JWT that is signed. */
+export function unsignedJwt(header: object, claims: object): string {
   const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url')
-  return `${encode({ alg: 'none' })}.${encode(claims)}.signature`
+  return `${encode(header)}.${encode(claims)}`
 }
 
 interface AccountToken {

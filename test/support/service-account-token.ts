@@ -1,5 +1,6 @@
 // Tokens of service accounts of a test cluster, including short-lived ones that the API does not issue.
 import { createPrivateKey, randomBytes, sign } from 'node:crypto'
+import { unsignedJwt } from './jwt.ts'
 import type { KubeClient } from './kube-client.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -34,7 +35,6 @@ export async function createToken(
     return body.status.token
   }
   const now = Math.floor(Date.now() / 1000)
-  const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url')
   const claims = {
     iss: ISSUER,
     aud: [ISSUER],
@@ -48,7 +48,7 @@ export async function createToken(
       serviceaccount: { name: serviceAccount, uid: account?.metadata.uid },
     },
   }
-  const text = `${encode({ alg: 'ES256', typ: 'JWT' })}.${encode(claims)}`
+  const text = unsignedJwt({ alg: 'ES256', typ: 'JWT' }, claims)
   const key = createPrivateKey(signingKey)
   const signature = sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' })
   return `${text}.${signature.toString('base64url')}`

@@ -53,13 +53,14 @@ interface Attempt {
 export async function renewTokens(options: RenewalOptions, signal: AbortSignal): Promise<void> {
   const { members, clock, mayWrite } = options
   const attempts = new Map<string, Attempt>()
+  // A cached Secret is the same object until it changes, so its YAML is read once and not in every round.
+  const tokens = new WeakMap<MemberSecret, SecretToken>()
   while (!signal.aborted) {
     const known = mayWrite() ? [...members()] : []
     const names = new Set(known.map(({ secret }) => secret.name))
     for (const name of attempts.keys()) if (!names.has(name)) attempts.delete(name)
     for (const { member, secret } of known) {
-      const token = kubeconfigToken(secret.kubeconfig) ?? ''
-      const claims = tokenClaims(token)
+      const { token, claims } = tokenOf(secret, tokens)
       if (claims === undefined || !isRenewalDue(claims, clock.wall())) continue
       const before = attempts.get(secret.name)
       if (before?.token === token && clock.now() < before.retryAt) continue
@@ -72,6 +73,22 @@ export async function renewTokens(options: RenewalOptions, signal: AbortSignal):
     }
     await sleep(clock, CHECK_MS, signal)
   }
+}
+
+interface SecretToken {
+  /** '' when the kubeconfig has none. */
+  readonly token: string
+  readonly claims: TokenClaims | undefined
+}
+
+/** Reads the token of a Secret, or takes it from `tokens`. */
+function tokenOf(secret: MemberSecret, tokens: WeakMap<MemberSecret, SecretToken>): SecretToken {
+  const known = tokens.get(secret)
+  if (known !== undefined) return known
+  const token = kubeconfigToken(secret.kubeconfig) ?? ''
+  const read = { token, claims: tokenClaims(token) }
+  tokens.set(secret, read)
+  return read
 }
 
 /** Renews one token; resolves to the reason when that failed, else to ''. */
