@@ -226,6 +226,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'server/shared': ['type config.ts', 'type log.ts', 'type zone'],
   'server/threads': [
     'config.ts',
+    'type dns',
     'errors.ts',
     'listen-error.ts',
     'log.ts',

@@ -2,10 +2,14 @@
 
 export const TYPE_A = 1
 export const TYPE_NS = 2
+export const TYPE_CNAME = 5
 export const TYPE_SOA = 6
+export const TYPE_PTR = 12
+export const TYPE_MX = 15
 export const TYPE_TXT = 16
 export const TYPE_AAAA = 28
 export const TYPE_SRV = 33
+export const TYPE_DNAME = 39
 export const TYPE_OPT = 41
 export const TYPE_DS = 43
 export const TYPE_IXFR = 251

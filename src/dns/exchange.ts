@@ -13,11 +13,13 @@ import {
   OPT_SIZE,
   TYPE_OPT,
 } from './codes.ts'
-import { EXTENDED_ERROR_SIZE, writeExtendedError } from './edns-options.ts'
+import { EXTENDED_ERROR_SIZE, wellFormedOptions, writeExtendedError } from './edns-options.ts'
 import { Request } from './request.ts'
 
 /** Options that the reply repeats unchanged: NSID, EXPIRE, COOKIE, KEEPALIVE, PADDING (coredns request/edns0.go). */
 const ECHOED_OPTIONS = (1 << 3) | (1 << 9) | (1 << 10) | (1 << 11) | (1 << 12)
+/** The options of an upstream's reply that are for the client too: not COOKIE, KEEPALIVE, PADDING. */
+const END_TO_END_OPTIONS = ~((1 << 10) | (1 << 11) | (1 << 12))
 
 const NOTHING = new Uint8Array(0)
 
@@ -29,6 +31,8 @@ export class Exchange {
   readonly request: Request
   input: Uint8Array = NOTHING
   inOffset = 0
+  /** Bytes of the request. */
+  inLength = 0
   output: Uint8Array = NOTHING
   outOffset = 0
   /** The maximum size of the reply in bytes. */
@@ -36,6 +40,11 @@ export class Exchange {
   /** The offset in `output` for the next record. */
   at = 0
   #optLength = 0
+  /** The source of the options of OPT: those of `#optionsMask` in `[#optionsStart, #optionsEnd)` of `#options`. */
+  #options: Uint8Array = NOTHING
+  #optionsStart = 0
+  #optionsEnd = 0
+  #optionsMask = 0
 
   /** `request` is parsed by the caller, before or after. */
   constructor(request: Request = new Request()) {
@@ -44,6 +53,26 @@ export class Exchange {
 
   /** Writes the header (QR, opcode, `flags`, the flags that a reply repeats) and the unchanged question. */
   begin(flags: number): void {
+    const { input, request } = this
+    this.#begin(flags)
+    this.#setOptions(input, request.optionsStart, request.optionsEnd, ECHOED_OPTIONS)
+  }
+
+  /**
+   * As `begin`, for the reply of an upstream: OPT gets the options at `[from, to)` of `bytes` instead of the client's,
+   * without those that concern one connection only. Malformed options are left out.
+   */
+  beginWithOptions(flags: number, bytes: Uint8Array, from: number, to: number): void {
+    this.#begin(flags)
+    this.#setOptions(
+      bytes,
+      from,
+      wellFormedOptions(bytes, from, to) ? to : from,
+      END_TO_END_OPTIONS,
+    )
+  }
+
+  #begin(flags: number): void {
     const { request, output, outOffset } = this
     // miekg/dns SetReply copies RD and CD for opcode QUERY only.
     const kept = request.opcode === OPCODE_QUERY ? request.flags & (FLAG_RD | FLAG_CD) : 0
@@ -51,7 +80,6 @@ export class Exchange {
     this.#question()
     this.at = outOffset + HEADER_SIZE + request.nameLength + 4
     output[outOffset + 5] = 1
-    this.#optLength = this.#fittingOpt()
   }
 
   #question(): void {
@@ -118,14 +146,17 @@ export class Exchange {
     this.output[this.outOffset + 2] = this.output[this.outOffset + 2]! | (FLAG_TC >>> 8)
   }
 
-  /** Adds OPT if the request has one; returns the reply's length in bytes. */
-  finish(): number {
+  /**
+   * Adds OPT if the request has one; returns the reply's length in bytes. `extendedRcode` is the upper part of the rcode
+   * (RFC 6891 section 6.1.3).
+   */
+  finish(extendedRcode = 0): number {
     if (this.#optLength > 0) {
       // CoreDNS request.go SizeAndDo: copy the client's size, DO and the upper Z bits.
-      this.#opt(this.request.optSize, 0, this.request.optFlags & 0xff00)
+      this.#opt(this.request.optSize, extendedRcode, this.request.optFlags & 0xff00)
       setU16(this.output, this.at + 9, this.#optLength - OPT_SIZE)
       this.at += OPT_SIZE
-      if (this.#optLength > OPT_SIZE) this.#echoOptions()
+      if (this.#optLength > OPT_SIZE) this.#copyOptions()
       this.count('additionals', 1)
     }
     return this.at - this.outOffset
@@ -155,24 +186,29 @@ export class Exchange {
     setU16(output, at + 9, 0)
   }
 
-  /** Bytes for OPT; the echoed options are omitted when a SOA would not fit beside them. */
-  #fittingOpt(): number {
-    const { request, input } = this
-    if (!request.hasOpt) return 0
+  /** Sets the options of OPT, and its length; options are omitted when a SOA would not fit beside them. */
+  #setOptions(bytes: Uint8Array, start: number, end: number, mask: number): void {
+    this.#optLength = 0
+    if (!this.request.hasOpt) return
+    this.#options = bytes
+    this.#optionsStart = start
+    this.#optionsEnd = end
+    this.#optionsMask = mask
     let length = OPT_SIZE
-    for (let at = request.optionsStart; at < request.optionsEnd; at += optionSize(input, at)) {
-      if (isEchoed(input, at)) length += optionSize(input, at)
+    for (let at = start; at < end; at += optionSize(bytes, at)) {
+      if (isIn(mask, bytes, at)) length += optionSize(bytes, at)
     }
-    const head = HEADER_SIZE + request.nameLength + 4
-    return head + SOA_ROOM + length <= this.limit ? length : OPT_SIZE
+    const head = HEADER_SIZE + this.request.nameLength + 4
+    this.#optLength = head + SOA_ROOM + length <= this.limit ? length : OPT_SIZE
   }
 
-  #echoOptions(): void {
-    const { request, input, output } = this
-    for (let at = request.optionsStart; at < request.optionsEnd; at += optionSize(input, at)) {
-      if (!isEchoed(input, at)) continue
-      const size = optionSize(input, at)
-      for (let i = 0; i < size; i++) output[this.at + i] = input[at + i]!
+  #copyOptions(): void {
+    const { output } = this
+    const bytes = this.#options
+    for (let at = this.#optionsStart; at < this.#optionsEnd; at += optionSize(bytes, at)) {
+      if (!isIn(this.#optionsMask, bytes, at)) continue
+      const size = optionSize(bytes, at)
+      for (let i = 0; i < size; i++) output[this.at + i] = bytes[at + i]!
       this.at += size
     }
   }
@@ -185,7 +221,7 @@ function optionSize(input: Uint8Array, at: number): number {
   return 4 + u16(input, at + 2)
 }
 
-function isEchoed(input: Uint8Array, at: number): boolean {
-  const code = u16(input, at)
-  return code < 32 && (ECHOED_OPTIONS & (1 << code)) !== 0
+/** Bit 31 of a mask is for all options from 31 on. */
+function isIn(mask: number, input: Uint8Array, at: number): boolean {
+  return (mask & (1 << Math.min(u16(input, at), 31))) !== 0
 }

@@ -5,8 +5,12 @@ import {
   HEADER_SIZE,
   NAME_MAX_SIZE,
   OPT_SIZE,
+  TYPE_CNAME,
+  TYPE_DNAME,
+  TYPE_MX,
   TYPE_NS,
   TYPE_OPT,
+  TYPE_PTR,
   TYPE_SOA,
   TYPE_SRV,
 } from './codes.ts'
@@ -144,14 +148,22 @@ function readRR(wire: Uint8Array, view: DataView, cursor: { at: number }): RR {
   return { ...rr, data: readData(wire, type, start, end) }
 }
 
-/** RDATA with expanded names, for NS, SRV and SOA only; other types are copied unchanged. */
+/** RDATA that is one name, after this number of bytes. Their names may be compressed (RFC 3597 section 4, RFC 2782). */
+const NAME_AFTER = new Map([
+  [TYPE_NS, 0],
+  [TYPE_CNAME, 0],
+  [TYPE_PTR, 0],
+  [TYPE_DNAME, 0],
+  [TYPE_MX, 2],
+  [TYPE_SRV, 6],
+])
+
+/** RDATA with expanded names, for the types of NAME_AFTER and SOA; other types are copied unchanged. */
 function readData(wire: Uint8Array, type: number, start: number, end: number): Uint8Array {
-  const cursor = { at: start }
-  if (type === TYPE_NS) return readName(wire, cursor)
-  if (type === TYPE_SRV) {
-    cursor.at = start + 6
-    const fixed = wire.subarray(start, start + 6)
-    return Uint8Array.from([...fixed, ...readName(wire, cursor)])
+  const before = NAME_AFTER.get(type)
+  const cursor = { at: start + (before ?? 0) }
+  if (before !== undefined) {
+    return Uint8Array.from([...wire.subarray(start, cursor.at), ...readName(wire, cursor)])
   }
   if (type === TYPE_SOA) {
     const names = [...readName(wire, cursor), ...readName(wire, cursor)]

@@ -1,7 +1,7 @@
 // The plugin chain: the handlers of a block. They run on an event-loop thread for queries that the packet path could
-// not answer. A handler replies or calls the next one.
+// not answer. A handler replies or calls the next one, whose answer it may change.
 import { SERVFAIL } from '../dns/codes.ts'
-import type { RR } from '../dns/message.ts'
+import type { Message, RR } from '../dns/message.ts'
 import type { Request } from '../dns/request.ts'
 
 /** The client of a query, and the local address that received the query. */
@@ -20,12 +20,22 @@ export interface Query {
   /** The request's bytes; offsets in `request` count from their start. */
   readonly wire: Uint8Array
   readonly client: Client
+  /** True if no client waits: the answer is for the cache only (`RuntimeContext.refresh`). */
+  readonly isRefresh: boolean
+  /**
+   * Asks this server for another name and type, from the first plugin of the name's block on, for the same client with
+   * its EDNS flags (coredns plugin/pkg/upstream Lookup). `name` is a wire name. The lookup is neither counted nor
+   * logged. Its reply is SERVFAIL at the eighth lookup inside lookups, or if no block serves the name.
+   */
+  lookup(name: Uint8Array, type: number): Promise<Message>
 }
 
-/** A reply of the chain; the server adds the header, the question and OPT. */
+/** A reply of the chain as records; the server adds the header, the question and OPT. */
 export interface Reply {
   readonly rcode: number
   readonly authoritative: boolean
+  /** TC, RA and AD (`dns/codes.ts`). */
+  readonly flags?: number
   readonly answers: readonly RR[]
   readonly authorities: readonly RR[]
   readonly additionals: readonly RR[]
@@ -35,12 +45,36 @@ export interface Reply {
   readonly error?: string
 }
 
+/**
+ * A reply of the chain as the bytes of an upstream's message to the same question (`repliesTo`). The server replaces id,
+ * question and OPT by the client's, and leaves out records that exceed the client's size. Malformed bytes are SERVFAIL.
+ */
+export interface WireReply {
+  readonly wire: Uint8Array
+}
+
+/** The client gets no reply. */
+export const NO_REPLY = { none: true } as const
+
+/** The result of a handler. */
+export type Answer = Reply | WireReply | typeof NO_REPLY
+
+/** True for an answer in wire form. */
+export function isWire(answer: Answer): answer is WireReply {
+  return 'wire' in answer
+}
+
+/** True for an answer as records. */
+export function isReply(answer: Answer): answer is Reply {
+  return 'rcode' in answer
+}
+
 /** One plugin in the chain. */
 export interface Handler {
   /** The plugin's name, for error messages. */
   readonly name: string
-  /** Resolves to its own reply or to that of `next`, which it may call once. */
-  handle(query: Query, next: () => Promise<Reply>): Promise<Reply>
+  /** Resolves to its own answer, or to that of `next`, which it may call once and whose answer it may change. */
+  handle(query: Query, next: () => Promise<Answer>): Promise<Answer>
 }
 
 /** A reply without records and without AA. */
@@ -57,8 +91,8 @@ export function emptyReply(rcode: number, error?: string): Reply {
 export function compose(
   handlers: readonly Handler[],
   last = 'chain',
-): (query: Query) => Promise<Reply> {
-  const run = async (query: Query, index: number, before: string): Promise<Reply> => {
+): (query: Query) => Promise<Answer> {
+  const run = async (query: Query, index: number, before: string): Promise<Answer> => {
     const handler = handlers[index]
     if (handler === undefined) {
       return emptyReply(SERVFAIL, `plugin/${before}: no next plugin found`)

@@ -2,6 +2,7 @@
 // loads setup code or an npm package.
 import type { BlockSettings, PluginConfig } from '../config.ts'
 import type { Exchange } from '../dns/exchange.ts'
+import type { ReplyWalk } from '../dns/reply-walk.ts'
 import type { Request } from '../dns/request.ts'
 import type { LogRecord } from '../log.ts'
 import type { TableReader } from '../zone/table-reader.ts'
@@ -13,14 +14,38 @@ export const DROP = 0
 export const ASK_CHAIN = -1
 /** `Answerer.answer` result: call the next answerer of the block. */
 export const NEXT = -2
+/**
+ * `Answerer.answer` result, with `RuntimeContext.hasUpstreamThread` only: the upstream thread must resolve the query
+ * (`Link.upstream`).
+ */
+export const ASK_UPSTREAM = -3
 
 /**
  * Answers queries on the packet path. The answerers of a block are called in plugin order: before the answer tables
  * (access lists) or after them (caches). `answer` runs for every query, so it is synchronous and does not allocate.
  */
 export interface Answerer {
-  /** Writes a reply and returns its length in bytes, or returns DROP, ASK_CHAIN or NEXT. */
+  /** Writes a reply and returns its length in bytes, or returns DROP, ASK_CHAIN, ASK_UPSTREAM or NEXT. */
   answer(exchange: Exchange): number
+}
+
+/** The reply of an upstream. It matches its request (`repliesTo`) and is well-formed (`walkReply`). */
+export interface UpstreamReply {
+  /** The message starts at `start`; bytes may be changed, but no lengths. */
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly walk: ReplyWalk
+}
+
+/**
+ * Sees the replies of upstreams on their way to clients, in the thread that received them; caches implement it. Taps
+ * are called in reverse plugin order, once for each reply, also if several clients wait for it.
+ */
+export interface ReplyTap {
+  /** May change TTLs and flags, and remember the reply. `request` is the first client's, with its bytes in `wire`. */
+  tap(request: Request, wire: Uint8Array, wireAt: number, reply: UpstreamReply): void
+  /** No upstream has replied: writes another reply and returns its length in bytes, or returns NEXT. */
+  fallback?(exchange: Exchange): number
 }
 
 /** The address of a client; `address` may be a getter that builds the text. */
@@ -71,6 +96,13 @@ export interface RuntimeContext<S = unknown> {
   readonly localAddresses: readonly string[]
   /** The answer tables of all plugins, by their keys. */
   readonly tables: ReadonlyMap<string, TableReader>
+  /** True in a packet thread beside which an upstream thread runs; then answerers may return ASK_UPSTREAM. */
+  readonly hasUpstreamThread: boolean
+  /**
+   * Asks the upstreams for the exchange's question without a client, so that a cache can renew its entry. The request
+   * is copied; it is dropped while the server is busy.
+   */
+  refresh(exchange: Exchange): void
   /** The plugin's counters in this thread: `Plugin.counters` numbers. They stay when the thread is replaced. */
   readonly counters: Float64Array
   /** The result of `Prepared.share`. */
@@ -85,6 +117,15 @@ export interface RuntimeContext<S = unknown> {
 export interface Link {
   /** Its part of the packet path. A link with a handler and no answerer ends the path: the chain takes over. */
   readonly answerer?: Answerer
+  /**
+   * True for a cache: its answerer is asked after those of all answer tables on the packet path, whatever the plugin
+   * order. So a name that a table answers is as fresh as the table.
+   */
+  readonly asksTablesFirst?: boolean
+  /** True for answers from answer tables. */
+  readonly hasTables?: boolean
+  /** Its view of the replies of upstreams. */
+  readonly tap?: ReplyTap
   /** Its part of the plugin chain. */
   readonly handler?: Handler
   /** The observer of a zone, by its index in `ListenGroup.zones`; -1 is for requests without a zone. */

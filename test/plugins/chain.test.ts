@@ -1,7 +1,7 @@
 // The plugin chain: the order of the handlers, and their errors.
 import { describe, expect, test } from 'vitest'
 import { compose, emptyReply, type Handler } from '../../src/plugins/chain.ts'
-import { chainQuery } from '../support/chain-query.ts'
+import { chainQuery, recordsOf } from '../support/chain-query.ts'
 
 const answering: Handler = { name: 'answering', handle: async () => emptyReply(3) }
 const passing = (name: string): Handler => ({ name, handle: (_query, next) => next() })
@@ -23,7 +23,7 @@ describe('compose', () => {
       },
     })
     const chain = compose([recording('a'), recording('b'), answering, recording('c')])
-    expect((await chain(chainQuery())).rcode).toBe(3)
+    expect(recordsOf(await chain(chainQuery())).rcode).toBe(3)
     expect(calls).toEqual(['a', 'b'])
   })
 
@@ -32,7 +32,7 @@ describe('compose', () => {
       ...emptyReply(2),
       error: 'plugin/b: no next plugin found',
     })
-    expect((await compose([])(chainQuery())).rcode).toBe(2)
+    expect(recordsOf(await compose([])(chainQuery())).rcode).toBe(2)
   })
 
   test('rejects with the exception of a handler, unchanged', async () => {
@@ -57,7 +57,7 @@ describe('compose', () => {
 
   test('allows a call of next() for each query', async () => {
     const chain = compose([passing('a'), passing('b'), answering])
-    for (let i = 0; i < 3; i++) expect((await chain(chainQuery())).rcode).toBe(3)
+    for (let i = 0; i < 3; i++) expect(recordsOf(await chain(chainQuery())).rcode).toBe(3)
   })
 
   test('lets a handler change the reply of the next one', async () => {

@@ -1,6 +1,12 @@
 // Queries for tests of handlers.
 import { Request } from '../../src/dns/request.ts'
-import type { Client, Query } from '../../src/plugins/chain.ts'
+import {
+  type Answer,
+  type Client,
+  isReply,
+  type Query,
+  type Reply,
+} from '../../src/plugins/chain.ts'
 import { encodeQuery } from './dns-encode.ts'
 
 const CLIENT: Client = {
@@ -11,6 +17,12 @@ const CLIENT: Client = {
   localPort: 53,
 }
 
+/** The answer of a handler that replies with records. */
+export function recordsOf(answer: Answer): Reply {
+  if (!isReply(answer)) throw new Error('the answer has no records')
+  return answer
+}
+
 /** An A query; by default for Example.org, from 192.0.2.7 over UDP. */
 export function chainQuery({
   name = 'Example.org',
@@ -19,5 +31,11 @@ export function chainQuery({
   const wire = encodeQuery({ name, type: 'A' })
   const request = new Request()
   request.parse(wire, 0, wire.length)
-  return { request, wire, client: { ...CLIENT, ...client } }
+  return {
+    request,
+    wire,
+    client: { ...CLIENT, ...client },
+    isRefresh: false,
+    lookup: () => Promise.reject(new Error('this query has no server to ask')),
+  }
 }

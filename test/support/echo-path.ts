@@ -34,6 +34,7 @@ export function echoPath(replySize?: number): EchoPath {
       new Promise((done) => {
         held.push(() => done({ reply: reply(bytes), request, zone: 0 }))
       }),
+    refresh: () => Promise.resolve(),
     zoneOf: () => 0,
     takeRequest: () => request,
     enter() {},

@@ -194,6 +194,7 @@ export function createHarness(options: HarnessOptions): Harness {
       if (bytes === undefined) throw new Error(`no reply to ${spec.name} ${spec.type}`)
       return decodeMessage(bytes)
     },
-    askChain: async (spec, tcp) => decodeMessage(await resolve(encodeQuery(spec), tcp)),
+    askChain: async (spec, tcp) =>
+      decodeMessage((await resolve(encodeQuery(spec), tcp)) ?? new Uint8Array(0)),
   }
 }

@@ -13,6 +13,8 @@ export function runtimeContext<S = undefined>(
     localAddress: '',
     localAddresses: [],
     tables: new Map(),
+    hasUpstreamThread: false,
+    refresh: () => {},
     counters: new Float64Array(0),
     shared: undefined as S,
     writeLog: () => {},

@@ -14,7 +14,7 @@ import { tableKey } from './table-key.ts'
 
 export const multiclusterRuntime: Runtime<MulticlusterConfig> = (config, context) => {
   const zones = new MulticlusterZones(zoneAnswerers(config, context))
-  return { answerer: zones, handler: multiclusterHandler(config.plugin, zones) }
+  return { answerer: zones, hasTables: true, handler: multiclusterHandler(config.plugin, zones) }
 }
 
 /** The zones of one directive; the longest zone that covers a name answers for it. */

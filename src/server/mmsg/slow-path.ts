@@ -93,6 +93,10 @@ export class SlowPath {
     }
     void socket.path.resolve(wire, client).then(({ zone, request, reply }) => {
       if (!this.#pending.remove(pending)) return
+      if (reply === undefined) {
+        pending.socket.shared.finish(() => {})
+        return
+      }
       this.#send(pending, reply, reply.length)
       const { observer } = socket
       if (observer === undefined) return

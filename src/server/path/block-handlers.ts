@@ -1,22 +1,24 @@
 // Builds the handlers of a server block at one listener from its directives: the answerers of the packet path, the
 // chain for all other queries, and the observers.
 import type { BlockConfig, BlockSettings } from '../../config.ts'
-import { compose, type Query, type Reply } from '../../plugins/chain.ts'
+import { type Answer, compose, type Query } from '../../plugins/chain.ts'
 import { runtimes } from '../../plugins/handlers.ts'
 import type { Answerer, Link, RuntimeContext } from '../../plugins/runtime.ts'
 
 /** What one block does with queries at one listener. */
 export interface BlockHandlers {
-  /** In plugin order. */
+  /** In the order in which they are asked: plugin order, but caches after answer tables. */
   readonly answerers: readonly Answerer[]
   /** Resolves a query with the plugin chain. */
-  readonly chain: (query: Query) => Promise<Reply>
+  readonly chain: (query: Query) => Promise<Answer>
   /** In plugin order. */
   readonly links: readonly Link[]
   /** False for a block without plugins that see queries: its zones are REFUSED, as in CoreDNS. */
   readonly serves: boolean
   /** The largest EDNS size that a client can request, in bytes. */
   readonly maxOptSize: number
+  /** True with `loadbalance`: the addresses of an upstream's reply start with another one each time. */
+  readonly rotates: boolean
 }
 
 /** The largest value of the size field of OPT, in bytes. */
@@ -44,10 +46,22 @@ export function linkBlock(
   const onPacketPath = end < 0 ? links : links.slice(0, end)
   const handlers = links.flatMap(({ handler }) => handler ?? [])
   return {
-    answerers: onPacketPath.flatMap(({ answerer }) => answerer ?? []),
+    answerers: tablesFirst(onPacketPath).flatMap(({ answerer }) => answerer ?? []),
     chain: compose(handlers, last),
     links,
     serves: links.length > 0,
     maxOptSize: settings.maxOptSize ?? MAX_OPT_SIZE,
+    rotates: settings.rotateAddresses ?? false,
   }
+}
+
+/** Moves the links that ask tables first behind the last link with tables. */
+function tablesFirst(links: readonly Link[]): readonly Link[] {
+  const last = links.findLastIndex(({ hasTables }) => hasTables)
+  const isMoved = (link: Link, index: number) => link.asksTablesFirst === true && index < last
+  return [
+    ...links.slice(0, last + 1).filter((link, index) => !isMoved(link, index)),
+    ...links.slice(0, last + 1).filter(isMoved),
+    ...links.slice(last + 1),
+  ]
 }

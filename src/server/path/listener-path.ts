@@ -9,12 +9,9 @@ import {
   NOTIMP,
   REFUSED,
   SERVFAIL,
-  TYPE_DS,
   UDP_MIN_SIZE,
 } from '../../dns/codes.ts'
 import { Exchange } from '../../dns/exchange.ts'
-import { decodeMessage } from '../../dns/message.ts'
-import { nameToWire } from '../../dns/name.ts'
 import {
   PARSE_DROP,
   PARSE_FORMERR,
@@ -24,14 +21,14 @@ import {
   PARSED,
   Request,
 } from '../../dns/request.ts'
-import type { Client, Query, Reply } from '../../plugins/chain.ts'
-import { type Answerer, NEXT } from '../../plugins/runtime.ts'
+import type { Client } from '../../plugins/chain.ts'
+import { NEXT } from '../../plugins/runtime.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
-import { isBelow } from '../../zone/zone-answerer.ts'
 import type { BlockHandlers } from './block-handlers.ts'
-import { encodeReply } from './chain-reply.ts'
 import { DROP, MISS, type PacketPath, type Resolved } from './packet-path.ts'
 import type { Recover } from './recovery.ts'
+import { Resolver } from './resolver.ts'
+import { type ServedZone, selectZone, servedZones } from './served-zone.ts'
 
 interface PacketPathOptions {
   readonly group: ListenGroup
@@ -45,23 +42,11 @@ interface PacketPathOptions {
   readonly recover: Recover
 }
 
-/** A zone of the listener with the handlers of its block. */
-interface ServedZone {
-  /** Index in `ListenGroup.zones`. */
-  readonly index: number
-  /** Wire name in lower case. */
-  readonly name: Uint8Array
-  /** In plugin order. */
-  readonly answerers: readonly Answerer[]
-  /** The largest EDNS size that a client can request, in bytes. */
-  readonly maxOptSize: number
-  /** False for a block without plugins that see queries: REFUSED, as in CoreDNS. */
-  readonly serves: boolean
-  readonly chain: (query: Query) => Promise<Reply>
-}
-
 /** The largest payload of a UDP datagram over IPv4, in bytes. */
 const UDP_MAX_SIZE = 65507
+
+/** The client of queries that no client waits for. */
+const NOBODY = { remoteAddress: '', remotePort: 0, localAddress: '', localPort: 0 } as const
 
 /** Builds the packet path of one listener and protocol. */
 export function createPacketPath(options: PacketPathOptions): PacketPath {
@@ -72,27 +57,25 @@ class ListenerPath implements PacketPath {
   zone = -1
   isQuery = false
   #exchange = new Exchange()
-  /** Longest name first, so that the first zone that covers a name is the most specific one, as in CoreDNS. */
   readonly #zones: readonly ServedZone[]
   readonly #tables: readonly TableReader[]
   readonly #isUdp: boolean
-  readonly #onError: PacketPathOptions['onError']
-  readonly #recover: Recover
+  readonly #nobody: Client
+  readonly #resolver: Resolver
 
   constructor(options: PacketPathOptions) {
-    this.#zones = options.group.zones
-      .map(({ zone, block }, index) => {
-        const name = nameToWire(zone)
-        const handlers = options.blocks[block]
-        if (name === undefined || handlers === undefined) throw new Error(`invalid zone ${zone}`)
-        const { answerers, chain, serves, maxOptSize } = handlers
-        return { index, name, answerers, serves, maxOptSize, chain }
-      })
-      .sort((a, b) => b.name.length - a.name.length)
+    this.#zones = servedZones(options.group, options.blocks)
     this.#tables = [...options.tables.values()]
     this.#isUdp = options.protocol === 'udp'
-    this.#onError = options.onError
-    this.#recover = options.recover
+    this.#nobody = { ...NOBODY, protocol: options.protocol }
+    const { onError, recover } = options
+    this.#resolver = new Resolver({
+      select: (request) => selectZone(this.#zones, request),
+      limitOf: (request) => this.#clientLimit(request),
+      tables: this.#tables,
+      onError,
+      recover,
+    })
   }
 
   get request(): Request {
@@ -121,6 +104,7 @@ class ListenerPath implements PacketPath {
     this.isQuery = false
     exchange.input = input
     exchange.inOffset = inOffset
+    exchange.inLength = length
     exchange.output = output
     exchange.outOffset = outOffset
     const parsed = request.parse(input, inOffset, length)
@@ -130,7 +114,7 @@ class ListenerPath implements PacketPath {
     if (isIn && request.hasOpt && request.optVersion !== 0) return exchange.badVersion()
     this.isQuery = true
     if (!isIn) return exchange.bare(REFUSED)
-    const zone = this.#select(request)
+    const zone = selectZone(this.#zones, request)
     if (zone === undefined || !zone.serves) return exchange.bare(REFUSED)
     this.zone = zone.index
     if (request.optSize > zone.maxOptSize) {
@@ -146,7 +130,7 @@ class ListenerPath implements PacketPath {
   }
 
   zoneOf(request: Request): number {
-    return this.#select(request)?.index ?? -1
+    return selectZone(this.#zones, request)?.index ?? -1
   }
 
   takeRequest(): Request {
@@ -155,38 +139,12 @@ class ListenerPath implements PacketPath {
     return request
   }
 
-  async resolve(wire: Uint8Array, client: Client, parsed?: Request): Promise<Resolved> {
-    const request = parsed ?? parseAgain(wire)
-    const exchange = new Exchange(request)
-    exchange.input = wire
-    const zone = this.#select(request)
-    if (zone !== undefined) request.optSize = Math.min(request.optSize, zone.maxOptSize)
-    exchange.output = new Uint8Array(MESSAGE_MAX_SIZE)
-    exchange.limit = this.#clientLimit(request)
-    const reply = zone && (await this.#runChain(zone, { request, wire, client }, exchange))
-    return {
-      reply: reply ?? exchange.output.slice(0, exchange.bare(SERVFAIL)),
-      request,
-      zone: zone?.index ?? -1,
-    }
+  resolve(wire: Uint8Array, client: Client, parsed?: Request): Promise<Resolved> {
+    return this.#resolver.resolve(wire, client, parsed ?? parseAgain(wire), false)
   }
 
-  /** The chain's reply as bytes; undefined if the chain threw, or its reply is no valid message. */
-  async #runChain(
-    zone: ServedZone,
-    query: Query,
-    exchange: Exchange,
-  ): Promise<Uint8Array | undefined> {
-    try {
-      const reply = await zone.chain(query)
-      const { rcode, error } = reply
-      if (error !== undefined) this.#onError(zone.index, query.request, rcode, error)
-      const bare = decodeMessage(exchange.output.subarray(0, exchange.bare(0)))
-      return bare && encodeReply(bare, reply, exchange.limit)
-    } catch (error) {
-      this.#recover(error)
-      return undefined
-    }
+  async refresh(wire: Uint8Array): Promise<void> {
+    await this.#resolver.resolve(wire, this.#nobody, parseAgain(wire), true)
   }
 
   #notParsed(exchange: Exchange, parsed: number): number {
@@ -210,17 +168,6 @@ class ListenerPath implements PacketPath {
   #clientLimit(request: Request): number {
     if (!this.#isUdp) return MESSAGE_MAX_SIZE
     return Math.min(UDP_MAX_SIZE, Math.max(UDP_MIN_SIZE, request.optSize))
-  }
-
-  #select(request: Request): ServedZone | undefined {
-    let selected: ServedZone | undefined
-    for (const zone of this.#zones) {
-      if (!isBelow(request, zone.name)) continue
-      if (request.type !== TYPE_DS) return zone
-      // DS belongs to the parent: take the outermost zone that is not the root (server.go ServeDNS).
-      if (selected === undefined || zone.name.length > 1) selected = zone
-    }
-    return selected
   }
 }
 

@@ -46,6 +46,8 @@ export interface PacketPath {
    * bytes are parsed again. Rejects only if the chain threw and a block has `debug`.
    */
   resolve(wire: Uint8Array, client: Client, parsed?: Request): Promise<Resolved>
+  /** Asks the upstreams for a question without a client, so that a cache can renew its entry. Rejects as `resolve`. */
+  refresh(wire: Uint8Array): Promise<void>
   /** Starts a batch of `answer` calls: the answer tables free no memory until `leave`. */
   enter(): void
   /** Ends the batch. */
@@ -54,8 +56,8 @@ export interface PacketPath {
 
 /** The result of the plugin chain. */
 export interface Resolved {
-  /** The bytes of the reply. */
-  readonly reply: Uint8Array
+  /** The bytes of the reply; undefined if the client gets none. */
+  readonly reply: Uint8Array | undefined
   readonly request: Request
   /** Index in `ListenGroup.zones`; -1 = none. */
   readonly zone: number

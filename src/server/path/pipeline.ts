@@ -1,6 +1,7 @@
 // The query pipeline of one listener and protocol on one thread: the packet path, the observers of its replies, and the
 // recovery of exceptions. All three belong to the same plan.
 import { serverName } from '../../config.ts'
+import type { Exchange } from '../../dns/exchange.ts'
 import { formatLine, type LogFormat, type LogRecord } from '../../log.ts'
 import type { QueryObserver } from '../../plugins/runtime.ts'
 import { TableReader } from '../../zone/table-reader.ts'
@@ -29,6 +30,8 @@ interface PipelineOptions {
   /** The THREAD_ counters of this thread. */
   readonly threadCounters: Int32Array
   readonly outbox: Pick<Outbox, 'writeLine' | 'report'>
+  /** `RuntimeContext.refresh` for a listener, by its index in the plan. */
+  readonly refresh: (listener: number, exchange: Exchange) => void
   /** The format of the lines that this thread writes. */
   readonly logFormat: LogFormat
 }
@@ -77,6 +80,8 @@ export function createPipeline(
       tables,
       counters: counters.get(plugin) ?? NO_COUNTERS,
       shared: plan.shared[plugin],
+      hasUpstreamThread: false,
+      refresh: (exchange) => options.refresh(listener, exchange),
       writeLog,
       report: (line) => outbox.report(plugin, line),
     })),

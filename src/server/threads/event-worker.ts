@@ -3,6 +3,7 @@
 import { performance } from 'node:perf_hooks'
 import { parentPort, workerData } from 'node:worker_threads'
 import { hostPort } from '../../config.ts'
+import type { Exchange } from '../../dns/exchange.ts'
 import { errorText } from '../../errors.ts'
 import { listenError } from '../../listen-error.ts'
 import { formatLine } from '../../log.ts'
@@ -91,6 +92,10 @@ function queueOf({ shared }: SocketPlan): SharedSocket {
 async function serve({ plan, sockets: shared, counters }: PlanMessage): Promise<void> {
   const tables = readersOf(plan, data.thread, readers)
   const { logFormat } = data
+  const refresh = (listener: number, { input, inOffset, inLength }: Exchange): void => {
+    const { path, recover } = pipelines[listener]!.udp
+    path.refresh(input.slice(inOffset, inOffset + inLength)).catch(recover)
+  }
   const options = {
     plan,
     tables,
@@ -98,6 +103,7 @@ async function serve({ plan, sockets: shared, counters }: PlanMessage): Promise<
     threadCounters,
     outbox,
     logFormat,
+    refresh,
   }
   const pipelines = plan.listeners.map((_listener, index) => ({
     udp: createPipeline(index, 'udp', options),

@@ -37,7 +37,9 @@ function socketsOf(libc: Libc, message: Extract<ToWorker, { type: 'plan' }>): Lo
   const tables = readersOf(plan, data.thread, readers)
   const counters = countersOf(message.counters)
   const { logFormat } = data
-  const options = { plan, tables, counters, threadCounters, outbox, logFormat }
+  // No plugin refreshes entries from a packet thread yet.
+  const refresh = (): void => {}
+  const options = { plan, tables, counters, threadCounters, outbox, logFormat, refresh }
   const opened: SharedSocket[] = []
   const open = ({ listener: index, shared: buffer }: SocketPlan): LoopSocket => {
     const { address, port: portNumber } = plan.listeners[index]!.group

@@ -123,7 +123,7 @@ class DgramListener implements UdpListener {
     const parsed = path.takeRequest()
     this.#pending.add(query)
     void path.resolve(wire, client, parsed).then(({ zone, request, reply }) => {
-      if (!this.#pending.remove(query)) return
+      if (!this.#pending.remove(query) || reply === undefined) return
       this.#send(reply, reply.length, remote)
       if (observer !== undefined) this.#observe(observer, zone, request, query, reply)
     })

@@ -200,6 +200,10 @@ export class TcpConnection implements LimitedConnection {
     const parsed = path.takeRequest()
     void path.resolve(wire, this.#client, parsed).then(({ zone, request, reply }) => {
       this.#busy = false
+      if (reply === undefined) {
+        this.#processInput()
+        return
+      }
       const framed = new Uint8Array(PREFIX_SIZE + reply.length)
       setU16(framed, 0, reply.length)
       framed.set(reply, PREFIX_SIZE)

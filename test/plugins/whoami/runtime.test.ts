@@ -2,11 +2,11 @@
 import { describe, expect, test } from 'vitest'
 import { compose, type Query } from '../../../src/plugins/chain.ts'
 import { whoamiHandler } from '../../../src/plugins/whoami/runtime.ts'
-import { chainQuery } from '../../support/chain-query.ts'
+import { chainQuery, recordsOf } from '../../support/chain-query.ts'
 
 describe('whoami', () => {
   const ask = async (query: Query) => {
-    const { additionals, ...rest } = await compose([whoamiHandler])(query)
+    const { additionals, ...rest } = recordsOf(await compose([whoamiHandler])(query))
     return { ...rest, additionals: additionals.map(({ type, data }) => `${type} ${[...data]}`) }
   }
 

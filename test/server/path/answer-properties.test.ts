@@ -26,7 +26,7 @@ function checkReply(request: Uint8Array, tcp: boolean): void {
   expect(request[2]! & 0x80).toBe(0)
   expect(reply[2]! & 0x80).toBe(0x80)
   expect([reply[0], reply[1]]).toEqual([request[0], request[1]])
-  expect(reply.length).toBeLessThanOrEqual(tcp ? 65535 : Math.max(512, udpSize(reply)))
+  expect(reply?.length).toBeLessThanOrEqual(tcp ? 65535 : Math.max(512, udpSize(reply)))
   expect(decodeMessage(reply).trailing).toBe(0)
 }
 
@@ -103,7 +103,7 @@ describe('any bytes', () => {
           localPort: 53,
         } as const
         const { reply } = await fixed.path().resolve(bytes, client)
-        expect(reply.length).toBeGreaterThanOrEqual(12)
+        expect(reply?.length).toBeGreaterThanOrEqual(12)
       }),
       { numRuns: 500 },
     )

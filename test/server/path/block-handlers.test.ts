@@ -45,6 +45,17 @@ describe('answerers', () => {
     expect(length).toBeGreaterThan(0)
   })
 
+  test('a cache is called after the answer tables that follow it, and before all others', () => {
+    const { asked } = answer((list) => [
+      { answerer: answerer(list, 'acl', NEXT) },
+      { answerer: answerer(list, 'cache', NEXT), asksTablesFirst: true },
+      { answerer: answerer(list, 'hosts', NEXT), hasTables: true },
+      { answerer: answerer(list, 'kubernetes', NEXT), hasTables: true },
+      { answerer: answerer(list, 'forward', 3) },
+    ])
+    expect(asked).toEqual(['acl', 'hosts', 'kubernetes', 'cache', 'forward'])
+  })
+
   test('may drop a query', () => {
     const { length } = answer((list) => [{ answerer: answerer(list, 'acl', DROP) }])
     expect(length).toBe(DROP)

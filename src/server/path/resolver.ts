@@ -1,0 +1,181 @@
+// Resolves the queries of one listener with the plugin chain, and the lookups that plugins make on the way.
+
+import { setU16 } from '../../dns/bytes.ts'
+import {
+  FLAG_AD,
+  FLAG_CD,
+  FLAG_RD,
+  HEADER_SIZE,
+  MESSAGE_MAX_SIZE,
+  OPT_SIZE,
+  REFUSED,
+  SERVFAIL,
+  TYPE_OPT,
+} from '../../dns/codes.ts'
+import { Exchange } from '../../dns/exchange.ts'
+import { decodeMessage, type Message } from '../../dns/message.ts'
+import { Request } from '../../dns/request.ts'
+import { type Client, isReply, isWire, type Query } from '../../plugins/chain.ts'
+import { NEXT } from '../../plugins/runtime.ts'
+import type { TableReader } from '../../zone/table-reader.ts'
+import { writeAnswer } from './chain-reply.ts'
+import type { Resolved } from './packet-path.ts'
+import type { Recover } from './recovery.ts'
+import type { ServedZone } from './served-zone.ts'
+
+interface ResolverOptions {
+  readonly select: (request: Request) => ServedZone | undefined
+  /** The largest reply for the client of a request, in bytes. */
+  readonly limitOf: (request: Request) => number
+  readonly tables: readonly TableReader[]
+  /** Called when the plugin chain resolved a query with an error. */
+  readonly onError: (zone: number, request: Request, rcode: number, error: string) => void
+  /** Called with an exception of the plugin chain. */
+  readonly recover: Recover
+}
+
+/** The most lookups inside each other: plugins that lookup names of each other would never end. */
+const MAX_DEPTH = 8
+
+/** The plugin chains of one listener. */
+export class Resolver {
+  readonly #options: ResolverOptions
+  #turn = 0
+
+  constructor(options: ResolverOptions) {
+    this.#options = options
+  }
+
+  /** As `PacketPath.resolve`; `isRefresh`: no client waits. */
+  async resolve(
+    wire: Uint8Array,
+    client: Client,
+    request: Request,
+    isRefresh: boolean,
+  ): Promise<Resolved> {
+    const { select, limitOf } = this.#options
+    const zone = select(request)
+    if (zone !== undefined) request.optSize = Math.min(request.optSize, zone.maxOptSize)
+    const exchange = exchangeOf(request, wire, limitOf(request))
+    const query = this.#query(request, wire, client, isRefresh, 0)
+    return {
+      reply: zone === undefined ? bare(exchange, SERVFAIL) : await this.#run(zone, query, exchange),
+      request,
+      zone: zone?.index ?? -1,
+    }
+  }
+
+  #query(
+    request: Request,
+    wire: Uint8Array,
+    client: Client,
+    isRefresh: boolean,
+    depth: number,
+  ): Query {
+    return {
+      request,
+      wire,
+      client,
+      isRefresh,
+      lookup: (name, type) => this.#lookup({ request, wire, client }, name, type, depth + 1),
+    }
+  }
+
+  /** The chain's reply as bytes; SERVFAIL if the chain threw, or its reply is no valid message. */
+  async #run(zone: ServedZone, query: Query, exchange: Exchange): Promise<Uint8Array | undefined> {
+    const { onError, recover } = this.#options
+    try {
+      const answer = await zone.chain(query)
+      if (!isReply(answer) && !isWire(answer)) return undefined
+      if (isReply(answer) && answer.error !== undefined) {
+        onError(zone.index, query.request, answer.rcode, answer.error)
+      }
+      const turn = zone.rotates ? this.#turn++ : 0
+      return writeAnswer(exchange, answer, turn) ?? bare(exchange, SERVFAIL)
+    } catch (error) {
+      recover(error)
+      return bare(exchange, SERVFAIL)
+    }
+  }
+
+  async #lookup(
+    query: Pick<Query, 'request' | 'wire' | 'client'>,
+    name: Uint8Array,
+    type: number,
+    depth: number,
+  ): Promise<Message> {
+    const wire = lookupRequest(query, name, type)
+    const request = new Request()
+    request.parse(wire, 0, wire.length)
+    const exchange = exchangeOf(request, wire, MESSAGE_MAX_SIZE)
+    const zone = this.#options.select(request)
+    let reply: Uint8Array | undefined
+    if (zone === undefined || !zone.serves) reply = bare(exchange, REFUSED)
+    else if (depth > MAX_DEPTH) reply = bare(exchange, SERVFAIL)
+    else reply = this.#fromTables(zone, exchange)
+    if (reply === undefined && zone !== undefined) {
+      const inner = this.#query(request, wire, query.client, false, depth)
+      reply = await this.#run(zone, inner, exchange)
+    }
+    return decodeMessage(reply ?? bare(exchange, SERVFAIL)) ?? failed(exchange)
+  }
+
+  /** The reply of the packet path; undefined if the chain must resolve the request. */
+  #fromTables(zone: ServedZone, exchange: Exchange): Uint8Array | undefined {
+    const { tables } = this.#options
+    for (const table of tables) table.enter()
+    try {
+      for (const answerer of zone.answerers) {
+        const length = answerer.answer(exchange)
+        if (length > 0) return exchange.output.slice(0, length)
+        if (length !== NEXT) return undefined
+      }
+      return undefined
+    } finally {
+      for (const table of tables) table.leave()
+    }
+  }
+}
+
+function exchangeOf(request: Request, wire: Uint8Array, limit: number): Exchange {
+  const exchange = new Exchange(request)
+  exchange.input = wire
+  exchange.inLength = wire.length
+  exchange.output = new Uint8Array(MESSAGE_MAX_SIZE)
+  exchange.limit = limit
+  return exchange
+}
+
+function bare(exchange: Exchange, rcode: number): Uint8Array {
+  return exchange.output.slice(0, exchange.bare(rcode))
+}
+
+function failed(exchange: Exchange): Message {
+  return decodeMessage(bare(exchange, SERVFAIL))!
+}
+
+/** The request of a lookup: the client's flags and OPT with another question. */
+function lookupRequest(
+  { request, wire }: Pick<Query, 'request' | 'wire'>,
+  name: Uint8Array,
+  type: number,
+): Uint8Array {
+  const options = request.hasOpt
+    ? wire.subarray(request.optionsStart, request.optionsEnd)
+    : undefined
+  const question = HEADER_SIZE + name.length + 4
+  const bytes = new Uint8Array(question + (options === undefined ? 0 : OPT_SIZE + options.length))
+  setU16(bytes, 2, request.flags & (FLAG_RD | FLAG_AD | FLAG_CD))
+  setU16(bytes, 4, 1)
+  bytes.set(name, HEADER_SIZE)
+  setU16(bytes, question - 4, type)
+  setU16(bytes, question - 2, request.class)
+  if (options === undefined) return bytes
+  setU16(bytes, 10, 1)
+  setU16(bytes, question + 1, TYPE_OPT)
+  setU16(bytes, question + 3, request.optSize)
+  setU16(bytes, question + 7, request.optFlags)
+  setU16(bytes, question + 9, options.length)
+  bytes.set(options, question + OPT_SIZE)
+  return bytes
+}
