@@ -16,3 +16,9 @@ export function setU32(bytes: Uint8Array, at: number, value: number): void {
   setU16(bytes, at, value >>> 16)
   setU16(bytes, at + 2, value)
 }
+
+/** True when the bytes from `offset` begin with `part`. */
+export function hasAt(bytes: Uint8Array, part: Uint8Array, offset: number): boolean {
+  for (let i = 0; i < part.length; i++) if (bytes[offset + i] !== part[i]) return false
+  return true
+}

@@ -1,4 +1,5 @@
 // The records of one name of a Service: A, AAAA and SRV (KEP-1645 specification.md section 2.4, RFC 2782).
+import { hasAt } from '../../dns/bytes.ts'
 import { HEADER_SIZE, MESSAGE_MAX_SIZE, TYPE_A, TYPE_AAAA, TYPE_SRV } from '../../dns/codes.ts'
 import { concat } from '../../dns/name.ts'
 import type { CompiledAnswer } from '../../zone/compiled.ts'
@@ -18,11 +19,12 @@ const MAX_RECORDS = 0xffff
 /** The buffer of all records; empty between two calls. */
 const records = new RecordWriter()
 
-// What the answer that is built has already. Kept, because a large Service has thousands of small answers.
+/** Counts the SRV answers: a target or an address with this number is in the one that is built. */
+let answerNumber = 0
+/** The ports that targets of several groups have in the answer that is built. */
+const sharedPorts = new Map<Target, Set<number>>()
+/** The addresses that the answer that is built has already. Kept: a large Service has thousands of small answers. */
 const seenKeys = new Set<string>()
-const seenPorts = new Set<number>()
-const seenAddresses = new Set<string>()
-const owners = new Map<Target, Name>()
 
 /**
  * The A and AAAA records of a list of addresses, each address once. They do not depend on the name, so names with the
@@ -78,23 +80,21 @@ export function srvAnswer(
   const start = HEADER_SIZE + name.length + zone.length + 4
   const isFull = () => start + records.length > MESSAGE_MAX_SIZE
 
-  const single = isSingle(list)
-  clear(owners)
-  clear(seenPorts)
-  clear(seenAddresses)
+  answerNumber++
+  clear(sharedPorts)
   let answers = 0
-  for (const { addresses, numbers } of list) {
-    for (const { target } of addresses) {
-      for (const number of numbers) {
-        if (isFull()) break
-        const key = target.id * 0x10000 + number
-        if (seenPorts.has(key)) continue
-        if (!single) seenPorts.add(key)
+  for (const backends of list) {
+    const { addresses } = backends
+    // Indexes, because an iterator makes an object for each of up to a million records until V8 has optimised the loop.
+    for (let i = 0; i < addresses.length && !isFull(); i++) {
+      const { target } = addresses[i]!
+      const numbers = newPorts(target, backends)
+      for (let k = 0; k < numbers.length && !isFull(); k++) {
         answers++
-        records.srv(ttl, weight, number, target.name, zone)
-        if (isFull() || owners.has(target)) continue
+        records.srv(ttl, weight, numbers[k]!, target.name, zone)
+        if (isFull() || target.owner !== undefined) continue
         const rdataOffset = start + records.length - target.name.length - zone.length
-        owners.set(target, ownerOf(name, target.name, rdataOffset) ?? concat(target.name, zone))
+        target.owner = ownerOf(name, target, zone, rdataOffset)
       }
     }
   }
@@ -103,17 +103,34 @@ export function srvAnswer(
   let additionals = 0
   for (const { addresses, numbers } of list) {
     if (numbers.length === 0) continue
-    for (const address of addresses) {
-      if (isFull()) break
-      const owner = owners.get(address.target)
-      const key = single ? '' : `${address.text} ${address.target.id}`
-      if (owner === undefined || seenAddresses.has(key)) continue
-      if (!single) seenAddresses.add(key)
+    for (let i = 0; i < addresses.length && !isFull(); i++) {
+      const address = addresses[i]!
+      const { answer, owner } = address.target
+      if (answer !== answerNumber || owner === undefined) continue
+      if (address.answer === answerNumber) continue
+      address.answer = answerNumber
       additionals++
       records.address(owner, ttl, address.bytes)
     }
   }
   return { type: TYPE_SRV, bytes: records.take(), answers, additionals, rrSize: 0 }
+}
+
+/** The ports of `backends` that the target does not have yet in the answer that is built; notes that it has them. */
+function newPorts(target: Target, backends: Backends): readonly number[] {
+  const { from } = target
+  target.from = backends
+  if (target.answer !== answerNumber) {
+    target.answer = answerNumber
+    target.owner = undefined
+    return backends.numbers
+  }
+  if (from === backends) return []
+  const known = sharedPorts.get(target) ?? new Set(from?.numbers)
+  sharedPorts.set(target, known)
+  const added = backends.numbers.filter((number) => !known.has(number))
+  for (const number of added) known.add(number)
+  return added
 }
 
 /** True for one address: it needs no list of what was seen. Most names of a large Service are such. */
@@ -126,15 +143,12 @@ function clear(collection: { readonly size: number; clear(): void }): void {
   if (collection.size > 0) collection.clear()
 }
 
-/** The offset of the target in the message: in the question if that ends with it, else in the RDATA of its SRV. */
-function ownerOf(name: Uint8Array, target: Uint8Array, rdataOffset: number): number | undefined {
-  const offset = name.length - target.length
-  return pointerTo(
-    offset >= 0 && endsWith(name, target, offset) ? HEADER_SIZE + offset : rdataOffset,
-  )
-}
-
-function endsWith(name: Uint8Array, tail: Uint8Array, offset: number): boolean {
-  for (let i = 0; i < tail.length; i++) if (name[offset + i] !== tail[i]) return false
-  return true
+/** The target in the message: in the question if that ends with it, else in the RDATA of its SRV if a pointer reaches it. */
+function ownerOf(name: Uint8Array, target: Target, zone: Uint8Array, rdataOffset: number): Name {
+  const offset = name.length - target.name.length
+  const isInQuestion = offset >= 0 && hasAt(name, target.name, offset)
+  const pointer = pointerTo(isInQuestion ? HEADER_SIZE + offset : rdataOffset)
+  if (pointer !== undefined) return pointer
+  target.wireName ??= concat(target.name, zone)
+  return target.wireName
 }

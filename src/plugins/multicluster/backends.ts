@@ -3,22 +3,35 @@
 import { ipv4Bytes, ipv6Bytes } from '../../dns/address.ts'
 import { concat, relativeName } from '../../dns/name.ts'
 import type { EndpointSlice, ServiceImport, ServicePort } from '../../sources/objects.ts'
+import type { Name } from '../../zone/rr.ts'
 
-/** The target of an SRV record, one object for each name. */
+/**
+ * The target of an SRV record, one object for each name. What is not readonly is noted while an answer is built
+ * (`srvAnswer`): a Set of the targets would be made anew for each of the thousands of answers of a large Service.
+ */
 export interface Target {
   /** Relative wire name. */
   readonly name: Uint8Array
   /** A number that identifies the target within its Service; 0 is the Service itself. */
   readonly id: number
+  /** The number of the answer that had the target last. */
+  answer: number
+  /** Where its last SRV records in that answer are from. */
+  from: Backends | undefined
+  /** The owner of its address records in that answer; undefined without room. */
+  owner: Name | undefined
+  /** Its name with the zone, once it was needed. */
+  wireName: Uint8Array | undefined
 }
 
-/** An address of one target. */
+/** An address of one target, one object for each text and target. */
 export interface Address {
   readonly bytes: Uint8Array
-  /** Identifies `bytes`: an address has several spellings. */
+  /** Identifies `bytes`: an IPv6 address has several spellings. */
   readonly key: string
-  readonly text: string
   readonly target: Target
+  /** The number of the answer that had the address last. */
+  answer: number
 }
 
 /** The addresses of one object, and its ports. */
@@ -43,12 +56,9 @@ export interface Backends {
 
 /** The addresses of a ServiceImport, without invalid ones; the SRV target is the Service. */
 export function virtualGroups({ ips, ports }: ServiceImport, service: Uint8Array): Group[] {
-  const target = { name: service, id: 0 }
-  const addresses: Address[] = []
-  for (const text of ips) {
-    const bytes = ipv4Bytes(text) ?? ipv6Bytes(text)
-    if (bytes !== undefined) addresses.push({ bytes, key: bytesKey(bytes), text, target })
-  }
+  const target = newTarget(service, 0)
+  const known = new Addresses()
+  const addresses = ips.flatMap((text) => known.of(text, target) ?? [])
   return addresses.length === 0 ? [] : [{ index: 0, addresses, ports }]
 }
 
@@ -63,16 +73,16 @@ export function endpointGroups(
 ): Group[] {
   const groups: Group[] = []
   const targets = new Targets(service, maxLength)
+  const known = new Addresses()
   for (const { addressType, cluster, ports, endpoints } of slices) {
-    const parse = addressType === 'IPv4' ? ipv4Bytes : ipv6Bytes
+    const size = addressType === 'IPv4' ? 4 : 16
     const label = isLabel(cluster) ? relativeName(cluster) : undefined
     const found: Address[] = []
     for (const { addresses, hostname } of endpoints) {
       for (const text of addresses) {
-        const bytes = parse(text)
-        if (bytes === undefined) continue
         const target = targets.of(hostname || dashedAddress(text), cluster, label)
-        found.push({ bytes, key: bytesKey(bytes), text, target })
+        const address = known.of(text, target)
+        if (address?.bytes.length === size) found.push(address)
       }
     }
     if (found.length > 0) groups.push({ index: groups.length, addresses: found, ports })
@@ -115,9 +125,29 @@ export function portLabels({ name, protocol }: ServicePort): string {
 
 /** Converts bytes to a key of a Map or Set. */
 export function bytesKey(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  let key = ''
-  for (let i = start; i < end; i++) key += String.fromCharCode(bytes[i]!)
-  return key
+  return String.fromCharCode(...bytes.subarray(start, end))
+}
+
+function newTarget(name: Uint8Array, id: number): Target {
+  return { name, id, answer: 0, from: undefined, owner: undefined, wireName: undefined }
+}
+
+/** The addresses of one Service, one object for each text and target. */
+class Addresses {
+  readonly #known = new Map<string, Address>()
+
+  /** Undefined for a text that is no address. */
+  of(text: string, target: Target): Address | undefined {
+    const id = `${text} ${target.id}`
+    const known = this.#known.get(id)
+    if (known !== undefined) return known
+    const bytes = ipv4Bytes(text) ?? ipv6Bytes(text)
+    if (bytes === undefined) return undefined
+    const key = bytes.length === 4 ? text : bytesKey(bytes)
+    const address = { bytes, key, target, answer: 0 }
+    this.#known.set(id, address)
+    return address
+  }
 }
 
 /** The SRV targets of one Service, one object for each. */
@@ -127,7 +157,7 @@ class Targets {
   readonly #endpoints = new Map<string, Target>()
 
   constructor(service: Uint8Array, maxLength: number) {
-    this.#service = { name: service, id: 0 }
+    this.#service = newTarget(service, 0)
     this.#maxLength = maxLength
   }
 
@@ -145,7 +175,7 @@ class Targets {
     if (first === undefined || first.length + label.length + service.length > this.#maxLength) {
       return this.#service
     }
-    const target = { name: concat(first, label, service), id: this.#endpoints.size + 1 }
+    const target = newTarget(concat(first, label, service), this.#endpoints.size + 1)
     this.#endpoints.set(key, target)
     return target
   }

@@ -1,6 +1,7 @@
 // Compiles one imported Service to all its names and answers: pure, with plain data as input and output. The rules are
 // those of the MCS DNS specification (KEP-1645 specification.md sections 2.3 and 2.4) as CoreDNS implements them
 // (plugin/kubernetes findMultiClusterServices, plugin/backend_lookup.go); docs/compatibility.md lists the differences.
+import { hasAt } from '../../dns/bytes.ts'
 import { NAME_MAX_SIZE } from '../../dns/codes.ts'
 import { concat, relativeName } from '../../dns/name.ts'
 import type { ImportedService } from '../../sources/objects.ts'
@@ -27,8 +28,22 @@ export interface ZoneOptions {
   readonly endpoints: boolean
 }
 
+/** Bytes of names and records between two yields: some tenths of a millisecond. */
+const STEP_BYTES = 32 * 1024
+
 /** Returns all names of one Service with their answers; empty if the Service has no names in the zone. */
 export function compileService(view: ImportedService, options: ZoneOptions): CompiledName[] {
+  const steps = compileSteps(view, options)
+  let step = steps.next()
+  while (!step.done) step = steps.next()
+  return step.value
+}
+
+/** `compileService` in steps, so that the caller can do something else in between: a Service may have megabytes of answers. */
+export function* compileSteps(
+  view: ImportedService,
+  options: ZoneOptions,
+): Generator<void, CompiledName[]> {
   const { serviceImport, slices } = view
   const { name, namespace } = serviceImport
   const { zone, ttl } = options
@@ -42,16 +57,23 @@ export function compileService(view: ImportedService, options: ZoneOptions): Com
   // A headless Service without ready endpoints does not exist (specification.md 2.4.1: NXDOMAIN).
   const pending = groups.length > 0 ? undefined : headless ? 'nxdomain' : 'nodata'
   const names: CompiledName[] = []
+  let bytes = 0
+  /** Adds a name; true at the end of a step. */
   const add = (
     relative: Uint8Array,
     addresses: readonly CompiledAnswer[],
     list: readonly Backends[],
     pending?: Pending,
-  ): void => {
-    if (relative.length > maxLength) return
+  ): boolean => {
+    if (relative.length > maxLength) return false
     const srv = srvAnswer(relative, list, zone, ttl)
     const answers = srv === undefined ? addresses : [...addresses, srv]
     names.push({ name: relative, answers, pending })
+    bytes += relative.length
+    for (const answer of answers) bytes += answer.bytes.length
+    if (bytes < STEP_BYTES) return false
+    bytes = 0
+    return true
   }
   const addressesOf = sharedAddresses(ttl)
 
@@ -65,11 +87,12 @@ export function compileService(view: ImportedService, options: ZoneOptions): Com
   }
   for (const [labels, list] of ports) {
     const prefix = relativeName(...labels.split('.'))
-    if (prefix !== undefined) add(concat(prefix, service), addressesOf(list), list, pending)
+    if (prefix === undefined) continue
+    if (add(concat(prefix, service), addressesOf(list), list, pending)) yield
   }
   // The names <host>.<cluster>.<service> also exist for the endpoints of a ClusterSetIP Service.
   for (const [target, list] of byEndpoint(endpoints)) {
-    add(target.name, addressAnswers(list, ttl), list)
+    if (add(target.name, addressAnswers(list, ttl), list)) yield
   }
   return [...names, ...emptyNonTerminals(names, service)]
 }
@@ -93,13 +116,17 @@ function sharedAddresses(ttl: number) {
  */
 function emptyNonTerminals(names: readonly CompiledName[], service: Uint8Array): CompiledName[] {
   const parents = new Map<string, CompiledName>()
+  let last = service
   for (const { name, pending } of names) {
     if (name.length === service.length) continue
     const start = 1 + name[0]!
+    // Most names have the parent of the one before.
+    if (name.length - start === last.length && hasAt(name, last, start)) continue
+    last = name.subarray(start)
     const label = bytesKey(name, start, name.length - service.length)
     if (parents.has(label)) continue
     const absent = pending === 'nxdomain' ? pending : undefined
-    parents.set(label, { name: name.subarray(start), answers: [], pending: absent })
+    parents.set(label, { name: last, answers: [], pending: absent })
   }
   return [...parents.values()]
 }

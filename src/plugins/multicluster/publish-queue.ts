@@ -37,6 +37,8 @@ export class PublishQueue {
   readonly #overtime = new Map<string, number>()
   #barriers: Barrier[] = []
   #size = 0
+  /** Owners that were taken and are not published yet. */
+  #taken = 0
   #sequence = 0
 
   /** The number of owners that wait. */
@@ -73,6 +75,7 @@ export class PublishQueue {
     this.#namespaces.delete(namespace)
     if (owners.size > 0) this.#namespaces.set(namespace, waiters)
     this.#size--
+    this.#taken++
     return waiting
   }
 
@@ -95,14 +98,16 @@ export class PublishQueue {
     if (ms > TURN_MS) this.#overtime.set(namespaceOf(owner), ms - TURN_MS)
   }
 
-  /** Calls `reached` when all owners that wait at present are published. */
+  /** Calls `reached` when all owners that wait at present, or were taken, are published. */
   whenDone(reached: () => void): void {
-    if (this.#size === 0) reached()
-    else this.#barriers.push({ sequence: this.#sequence, left: this.#size, reached })
+    const left = this.#size + this.#taken
+    if (left === 0) reached()
+    else this.#barriers.push({ sequence: this.#sequence, left, reached })
   }
 
   /** Tells that a taken owner is published. */
   done({ sequence }: Waiting): void {
+    this.#taken--
     if (this.#barriers.length === 0) return
     for (const barrier of this.#barriers) if (sequence <= barrier.sequence) barrier.left--
     const reached = this.#barriers.filter(({ left }) => left === 0)
@@ -115,6 +120,7 @@ export class PublishQueue {
     this.#namespaces.clear()
     this.#overtime.clear()
     this.#size = 0
+    this.#taken = 0
     for (const { reached } of this.#barriers.splice(0)) reached()
   }
 }

@@ -1,11 +1,12 @@
 // Publishes a store in an answer table: compiles the Services that changed and replaces their names in the table. A long
-// list of changes is published in slices of time, so that the control thread serves everything else in between.
+// list of changes, or one large Service, is published in slices of time, so that the control thread serves everything
+// else in between. The names of a Service are replaced at once, when all of them are compiled.
 import type { ImportedService } from '../../sources/objects.ts'
 import type { StoreChange, StoreReader } from '../../sources/source.ts'
 import type { CompiledName } from '../../zone/compiled.ts'
 import { pageShape } from '../../zone/page-shape.ts'
 import type { TableWriter } from '../../zone/table-writer.ts'
-import { compileNamespace, compileService, type ZoneOptions } from './compile.ts'
+import { compileNamespace, compileSteps, type ZoneOptions } from './compile.ts'
 import { type LeftOut, limitService, readableBytes } from './limits.ts'
 import { NamespaceUsage } from './namespace-usage.ts'
 import { PublishQueue, type Waiting } from './publish-queue.ts'
@@ -49,7 +50,16 @@ interface Compiled {
   readonly bytes: number
 }
 
-/** How long one slice lasts, in milliseconds. The Service that is compiled at its end makes it longer. */
+/** The owner that is published at present. */
+interface Job {
+  readonly waiting: Waiting
+  /** Ends with true when answers changed. */
+  readonly steps: Iterator<void, boolean>
+  /** How long it took so far. */
+  ms: number
+}
+
+/** How long one slice lasts, in milliseconds. The step at its end makes it longer. */
 const SLICE_MS = 10
 
 class Publisher implements Publication {
@@ -58,6 +68,7 @@ class Publisher implements Publication {
   readonly #queue = new PublishQueue()
   readonly #usage: NamespaceUsage
   readonly #unsubscribe: () => void
+  #job: Job | undefined
   #cancelNext: (() => void) | undefined
   #sawSynced = false
   #stopped = false
@@ -83,6 +94,7 @@ class Publisher implements Publication {
     this.#stopped = true
     this.#unsubscribe()
     this.#cancelNext?.()
+    this.#job = undefined
     this.#queue.clear()
   }
 
@@ -105,31 +117,51 @@ class Publisher implements Publication {
     const end = now + SLICE_MS
     let oldest = Number.POSITIVE_INFINITY
     const taken: Waiting[] = []
-    for (let next = this.#queue.take(); next !== undefined; next = this.#queue.take()) {
-      taken.push(next)
-      if (this.#replace(next.owner)) oldest = Math.min(oldest, next.receivedAt)
+    while (now < end) {
+      const job = this.#nextJob()
+      if (job === undefined) break
+      const isReplaced = this.#step(job)
       const started = now
       now = this.#turns.now()
-      this.#queue.charge(next, now - started)
-      if (now >= end) break
+      job.ms += now - started
+      if (isReplaced === undefined) continue
+      const { waiting, ms } = job
+      this.#job = undefined
+      this.#queue.charge(waiting, ms)
+      taken.push(waiting)
+      if (isReplaced) oldest = Math.min(oldest, waiting.receivedAt)
     }
     const isVisible = oldest < Number.POSITIVE_INFINITY
     // Before the table may become synced: no reply has the serial of an empty zone.
     if (isVisible) table.advanceSerial(nowSeconds())
     for (const owner of taken) this.#queue.done(owner)
     if (isVisible) onVisible(this.#turns.now() - oldest)
-    this.#cancelNext =
-      this.#queue.size > 0 ? this.#turns.next(() => this.#publishSlice()) : undefined
+    const isDone = this.#job === undefined && this.#queue.size === 0
+    this.#cancelNext = isDone ? undefined : this.#turns.next(() => this.#publishSlice())
+  }
+
+  /** The job that is not done yet, else that of the next owner. */
+  #nextJob(): Job | undefined {
+    if (this.#job !== undefined) return this.#job
+    const waiting = this.#queue.take()
+    if (waiting !== undefined) this.#job = { waiting, steps: this.#replace(waiting.owner), ms: 0 }
+    return this.#job
+  }
+
+  /** One step of a job; undefined when there are more, else true when answers changed. */
+  #step({ waiting, steps }: Job): boolean | undefined {
+    try {
+      const { done, value } = steps.next()
+      return done ? value : undefined
+    } catch (error) {
+      this.#options.onError(waiting.owner, error)
+      return false
+    }
   }
 
   /** Publishes the owner, a namespace ("namespace") or a Service ("namespace/name"); true when answers changed. */
-  #replace(owner: string): boolean {
-    try {
-      return owner.includes('/') ? this.#replaceService(owner) : this.#replaceNamespace(owner)
-    } catch (error) {
-      this.#options.onError(owner, error)
-      return false
-    }
+  *#replace(owner: string): Generator<void, boolean> {
+    return owner.includes('/') ? yield* this.#replaceService(owner) : this.#replaceNamespace(owner)
   }
 
   #replaceNamespace(name: string): boolean {
@@ -140,10 +172,10 @@ class Publisher implements Publication {
     )
   }
 
-  #replaceService(key: string): boolean {
+  *#replaceService(key: string): Generator<void, boolean> {
     const { table } = this.#options
     const before = table.bytesOf(key)
-    const { names, leftOut, bytes } = this.#compileInto(key, this.#usage.room(key, before))
+    const { names, leftOut, bytes } = yield* this.#compileInto(key, this.#usage.room(key, before))
     const isReplaced = table.replace(key, names)
     const shortenedTo = leftOut?.exceeded.includes('namespaceBytes') ? bytes : undefined
     const next = this.#usage.update(key, table.bytesOf(key) - before, shortenedTo)
@@ -155,25 +187,25 @@ class Publisher implements Publication {
    * Compiles a Service whose namespace has `room` bytes for it. The size is estimated from above, so what is compiled
    * with a greater limit may fit: the whole Service, or as much of it as it has at present.
    */
-  #compileInto(key: string, room: number): Compiled {
+  *#compileInto(key: string, room: number): Generator<void, Compiled> {
     const { store, limits, endpoints, onLimited } = this.#options
     // Without endpoints the slices have no answers.
     const found = store.service(key, endpoints ? readableBytes(limits) : 0)
     const whole = endpoints || found === undefined ? found : { ...found, slices: [], unread: 0 }
-    let compiled = this.#compile(whole, limits.bytes)
+    let compiled = yield* this.#compile(whole, limits.bytes)
     if (!fits(compiled, room)) {
-      compiled = this.#compile(whole, Math.max(this.#usage.shortenedTo(key) ?? 0, room))
-      if (!fits(compiled, room)) compiled = this.#compile(whole, room)
+      compiled = yield* this.#compile(whole, Math.max(this.#usage.shortenedTo(key) ?? 0, room))
+      if (!fits(compiled, room)) compiled = yield* this.#compile(whole, room)
     }
     onLimited(key, compiled.leftOut)
     return compiled
   }
 
-  #compile(whole: ImportedService | undefined, bytes: number): Compiled {
+  *#compile(whole: ImportedService | undefined, bytes: number): Generator<void, Compiled> {
     if (whole === undefined) return { names: [], leftOut: undefined, bytes }
     const { limits, zone } = this.#options
     const { view, leftOut } = limitService(whole, limits, zone.length, bytes)
-    return { names: compileService(view, this.#options), leftOut, bytes }
+    return { names: yield* compileSteps(view, this.#options), leftOut, bytes }
   }
 }
 

@@ -273,6 +273,56 @@ function handTurns(ms: number) {
   return { turns, waiting, turn: () => waiting.shift()!() }
 }
 
+describe('a large Service', () => {
+  const pods = Array.from({ length: 2000 }, (_, i) => `10.1.${i >> 8}.${i & 255}`)
+  const large = view('ns/large', { pods })
+  const start = () => {
+    const { turns, turn, waiting } = handTurns(6)
+    const zone = setUp([view('ns/large', { pods: ['10.0.0.1'] })], { turns, maxBytes: 2 ** 22 })
+    while (waiting.length > 0) turn()
+    zone.source.put(large)
+    return { zone, turn, waiting }
+  }
+
+  test('is compiled in slices of time, and its names change when all of them are compiled', async () => {
+    const { zone, turn, waiting } = start()
+    let done = false
+    const published = zone.publication.published().then(() => {
+      done = true
+    })
+    let slices = 1
+    for (; waiting.length > 0; slices++) {
+      const state = [zone.has('10-0-0-1', 'c1', 'large', 'ns', 'svc')]
+      state.push(zone.has('10-1-0-0', 'c1', 'large', 'ns', 'svc'), done)
+      expect(state).toEqual([true, false, false])
+      turn()
+      await Promise.resolve()
+    }
+    await published
+    expect(slices).toBeGreaterThan(3)
+    expect(zone.has('10-0-0-1', 'c1', 'large', 'ns', 'svc')).toBe(false)
+    expect(zone.has('10-1-7-207', 'c1', 'large', 'ns', 'svc')).toBe(true)
+    expect([zone.visible.length, zone.errors]).toEqual([2, []])
+  })
+
+  test('that changes meanwhile is published again', () => {
+    const { zone, turn, waiting } = start()
+    turn()
+    zone.source.put(view('ns/large', { pods: ['10.0.0.2'] }))
+    while (waiting.length > 0) turn()
+    expect(zone.has('10-0-0-2', 'c1', 'large', 'ns', 'svc')).toBe(true)
+    expect(zone.has('10-1-0-0', 'c1', 'large', 'ns', 'svc')).toBe(false)
+  })
+
+  test('is not published after `stop`, which resolves `published`', async () => {
+    const { zone, waiting } = start()
+    const published = zone.publication.published()
+    zone.publication.stop()
+    await published
+    expect([waiting.length, zone.has('10-1-0-0', 'c1', 'large', 'ns', 'svc')]).toEqual([0, false])
+  })
+})
+
 describe('many Services', () => {
   const views = Array.from({ length: 5 }, (_, i) => view(`ns/s${i}`, { ips: [`10.0.0.${i}`] }))
   const published = ({ has }: ReturnType<typeof setUp>) =>
