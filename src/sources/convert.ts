@@ -146,8 +146,8 @@ function readEndpoint(
   const addresses = readAddresses(list, family, `${field}.addresses`, 'addresses', problems)
   if (addresses.length === 0) return undefined
   const hostname = lowered(raw.hostname)
-  if (hostname === '' || isDnsLabel(hostname)) return { addresses, hostname }
+  if (hostname === '' || isDnsLabel(hostname)) return { addresses, hostname, podName: '', zone: '' }
   const text = `${field}.hostname is ${show(raw.hostname)}, not a DNS label`
   problems.add('hostname', `${text}; the endpoint is named after its address`)
-  return { addresses, hostname: '' }
+  return { addresses, hostname: '', podName: '', zone: '' }
 }

@@ -17,19 +17,35 @@ export interface ServiceImport {
   readonly ports: readonly ServicePort[]
 }
 
+/** A Service of the cluster, with the fields that answers need. */
+export interface ClusterService {
+  readonly namespace: string
+  readonly name: string
+  readonly kind: 'ClusterIP' | 'Headless' | 'ExternalName'
+  /** Addresses as text; empty unless `kind` is ClusterIP. */
+  readonly ips: readonly string[]
+  readonly ports: readonly ServicePort[]
+  /** '' unless `kind` is ExternalName. */
+  readonly externalName: string
+}
+
 /** A ready endpoint; other endpoints are dropped by the conversion. */
 export interface Endpoint {
   readonly addresses: readonly string[]
   /** '' when the endpoint has none. */
   readonly hostname: string
+  /** The Pod behind the endpoint; '' when its target is no Pod, and where no zone needs the name. */
+  readonly podName: string
+  /** The topology zone; '' when absent, and where no DNS zone needs it. */
+  readonly zone: string
 }
 
 export interface EndpointSlice {
   readonly namespace: string
   readonly name: string
-  /** Label multicluster.kubernetes.io/service-name. */
+  /** Label multicluster.kubernetes.io/service-name of an imported slice, kubernetes.io/service-name of one of the cluster. */
   readonly service: string
-  /** Label multicluster.kubernetes.io/source-cluster as stored; '' when absent. */
+  /** Label multicluster.kubernetes.io/source-cluster as stored; '' when absent, and for a slice of the cluster. */
   readonly cluster: string
   readonly addressType: 'IPv4' | 'IPv6'
   readonly ports: readonly ServicePort[]
@@ -43,4 +59,19 @@ export interface ImportedService {
   readonly slices: readonly EndpointSlice[]
   /** How many more slices there are, which were not read; undefined = none. */
   readonly unread?: number
+}
+
+/** The objects from which the answers of one Service of the cluster are made. */
+export interface LocalService {
+  readonly service: ClusterService
+  /** In a stable order (by name). */
+  readonly slices: readonly EndpointSlice[]
+  /** How many more slices there are, which were not read; undefined = none. */
+  readonly unread?: number
+}
+
+/** A Pod whose names are answered with `pods verified`: its namespace and its first IP. */
+export interface PodAddress {
+  readonly namespace: string
+  readonly ip: string
 }

@@ -1,10 +1,16 @@
 // The store keeps each object as one JSON text. A hundred thousand services then take some tens of megabytes, the
 // garbage collector has no object graph to trace, and equal objects have equal texts. An object is unpacked only when
 // its service is compiled.
-import type { EndpointSlice, ServiceImport, ServicePort } from './objects.ts'
+import type { Endpoint, EndpointSlice, ServiceImport, ServicePort } from './objects.ts'
 
 /** A port in a text: names of its fields would be most of it. */
 type PackedPort = readonly [name: string, protocol: string, port: number]
+
+/** The names of an endpoint, then its addresses. Most endpoints have at most a host name. */
+type PackedEndpoint = readonly [
+  names: string | readonly [hostname: string, podName: string, zone: string],
+  ...addresses: string[],
+]
 
 /** The text of an import, without name and namespace: those are in the key. */
 export function packImport({ type, ips, ports }: ServiceImport): string {
@@ -22,7 +28,7 @@ export function unpackImport(key: string, packed: string): ServiceImport {
 
 export function packSlice(slice: EndpointSlice): string {
   const { service, cluster, addressType, ports } = slice
-  const endpoints = slice.endpoints.map(({ addresses, hostname }) => [hostname, ...addresses])
+  const endpoints = slice.endpoints.map(packEndpoint)
   return JSON.stringify([service, cluster, addressType, ports.map(packPort), ...endpoints])
 }
 
@@ -32,11 +38,21 @@ export function unpackSlice(key: string, packed: string): EndpointSlice {
     string,
     EndpointSlice['addressType'],
     readonly PackedPort[],
-    ...(readonly [hostname: string, ...addresses: string[]])[],
+    ...PackedEndpoint[],
   ]
-  const endpoints = rest.map(([hostname, ...addresses]) => ({ addresses, hostname }))
+  const endpoints = rest.map(unpackEndpoint)
   const slice = { service, cluster, addressType, ports: ports.map(unpackPort), endpoints }
   return { ...nameOf(key), ...slice }
+}
+
+function packEndpoint({ addresses, hostname, podName, zone }: Endpoint): PackedEndpoint {
+  const names = podName === '' && zone === '' ? hostname : ([hostname, podName, zone] as const)
+  return [names, ...addresses]
+}
+
+function unpackEndpoint([names, ...addresses]: PackedEndpoint): Endpoint {
+  const [hostname, podName, zone] = typeof names === 'string' ? [names, '', ''] : names
+  return { addresses, hostname, podName, zone }
 }
 
 function packPort({ name, protocol, port }: ServicePort): PackedPort {

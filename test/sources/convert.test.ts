@@ -102,7 +102,9 @@ describe('an EndpointSlice', () => {
 
   test('with a hostname that is not a label names the endpoint after its address', () => {
     const converted = sliceOf({ endpoints: [{ addresses: ['10.0.0.1'], hostname: 'a.b' }] })
-    expect(converted.object?.endpoints).toEqual([{ addresses: ['10.0.0.1'], hostname: '' }])
+    expect(converted.object?.endpoints).toEqual([
+      { addresses: ['10.0.0.1'], hostname: '', podName: '', zone: '' },
+    ])
     expect(reasons(converted)).toEqual(['hostname'])
   })
 

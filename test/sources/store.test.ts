@@ -60,7 +60,10 @@ describe('a store', () => {
       { name: 'http', protocol: 'tcp', port: 80 },
       { name: '', protocol: 'udp', port: 53 },
     ]
-    const endpoints = [{ addresses: ['10.0.0.1', '10.0.0.2'], hostname: 'h' }]
+    const endpoints = [
+      { addresses: ['10.0.0.1', '10.0.0.2'], hostname: 'h', podName: '', zone: '' },
+      { addresses: ['10.0.0.3'], hostname: '', podName: 'web-0', zone: 'west-1' },
+    ]
     const serviceImport = { ...imported('a', '10.0.0.9'), ports }
     const first = { ...slice('a-1', 'a'), ports, endpoints }
     store.putSlice('ns/a-2', slice('a-2', 'a'), 1)

@@ -28,7 +28,12 @@ export function view(
     cluster: 'c1',
     addressType: 'IPv4',
     ports,
-    endpoints: pods.map((address) => ({ addresses: [address], hostname: '' })),
+    endpoints: pods.map((address) => ({
+      addresses: [address],
+      hostname: '',
+      podName: '',
+      zone: '',
+    })),
   }))
   return { serviceImport, slices }
 }

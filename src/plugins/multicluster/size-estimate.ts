@@ -83,7 +83,8 @@ export class SizeEstimate {
     const { cluster, ports } = slice
     const sum = { entry: 0, records: 0, endpoints: 0 }
     this.#bytes += nameSize(cluster.length + 1 + this.#service, 0)
-    const endpoints = slice.endpoints.flatMap(({ addresses, hostname }) => {
+    const endpoints = slice.endpoints.flatMap((endpoint) => {
+      const { addresses, hostname } = endpoint
       const kept = addresses.filter((address) => {
         const host = hostname.length || address.length + 1
         const relative = nameLength(host + cluster.length + 2 + this.#service)
@@ -96,7 +97,7 @@ export class SizeEstimate {
         sum.endpoints += srvSize(target)
         return true
       })
-      return kept.length === 0 ? [] : [{ addresses: kept, hostname }]
+      return kept.length === 0 ? [] : [{ ...endpoint, addresses: kept }]
     })
     // The names of the ports of a ClusterSetIP Service have the addresses of its import only.
     const added = this.#headless ? sum : { ...sum, entry: 0, records: 0 }

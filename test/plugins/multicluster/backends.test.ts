@@ -24,7 +24,7 @@ function slice(spec: Partial<EndpointSlice>): EndpointSlice {
     cluster: 'c1',
     addressType: 'IPv4',
     ports: ports(1),
-    endpoints: [{ addresses: ['10.0.0.1'], hostname: '' }],
+    endpoints: [{ addresses: ['10.0.0.1'], hostname: '', podName: '', zone: '' }],
     ...spec,
   }
 }
@@ -32,6 +32,8 @@ function slice(spec: Partial<EndpointSlice>): EndpointSlice {
 const endpoints = Array.from({ length: 1000 }, (_, i) => ({
   addresses: [`10.0.${i >> 8}.${i & 255}`],
   hostname: '',
+  podName: '',
+  zone: '',
 }))
 const groupsOf = (...slices: readonly Partial<EndpointSlice>[]) =>
   endpointGroups(slices.map(slice), SERVICE, 200)
@@ -60,7 +62,7 @@ describe('an EndpointSlice of 1,000 endpoints and 20,000 ports', () => {
 })
 
 test('each port of an address is a pair, duplicates included; a slice without ports has one pair', () => {
-  const twice = { addresses: ['10.0.0.1', '10.0.0.1'], hostname: '' }
+  const twice = { addresses: ['10.0.0.1', '10.0.0.1'], hostname: '', podName: '', zone: '' }
   const web = { name: 'web', protocol: 'tcp', port: 80 }
   const groups = groupsOf({ endpoints: [twice], ports: [web, web] }, { ports: [] })
   expect(ofService(groups).map(({ pairs, numbers }) => [pairs, numbers])).toEqual([

@@ -28,7 +28,7 @@ function headless(...slices: readonly Partial<EndpointSlice>[]): ImportedService
       cluster: 'c1',
       addressType: 'IPv4',
       ports: [HTTP],
-      endpoints: [{ addresses: ['10.0.0.1'], hostname: '' }],
+      endpoints: [{ addresses: ['10.0.0.1'], hostname: '', podName: '', zone: '' }],
       ...slice,
     })),
   }
@@ -38,6 +38,8 @@ function endpoints(count: number) {
   return Array.from({ length: count }, (_, i) => ({
     addresses: [`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`],
     hostname: '',
+    podName: '',
+    zone: '',
   }))
 }
 
@@ -169,7 +171,7 @@ describe('names', () => {
   test('that are too long with the zone are omitted, also as SRV targets', () => {
     const view = headless({
       cluster: 'c'.repeat(63),
-      endpoints: [{ addresses: ['10.0.0.1'], hostname: 'h'.repeat(63) }],
+      endpoints: [{ addresses: ['10.0.0.1'], hostname: 'h'.repeat(63), podName: '', zone: '' }],
     })
     const zoneOf = (length: number) => nameToWire(`${'z'.repeat(63)}.${'z'.repeat(length)}`)!
     const targetSize = (zone: Uint8Array) => {

@@ -23,7 +23,7 @@ function ports(count: number, first = 1): ServicePort[] {
 
 function endpoints(count: number, net = 0) {
   return Array.from({ length: count }, (_, i) => {
-    return { addresses: [`10.${net}.${i >> 8}.${i & 255}`], hostname: '' }
+    return { addresses: [`10.${net}.${i >> 8}.${i & 255}`], hostname: '', podName: '', zone: '' }
   })
 }
 
@@ -218,7 +218,8 @@ test('whatever the objects are, the page has at most `bytes`, and the pages of t
     endpoints: fc
       .tuple(count(200), count(3), fc.boolean(), count(2))
       .map(([size, net, named, more]) =>
-        endpoints(size, net).map(({ addresses: [address] }, i) => ({
+        endpoints(size, net).map(({ addresses: [address], ...endpoint }, i) => ({
+          ...endpoint,
           addresses: [address!, ...Array.from({ length: more }, () => address!)],
           hostname: named ? `${'h'.repeat(50)}${i}` : '',
         })),

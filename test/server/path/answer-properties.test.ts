@@ -132,6 +132,8 @@ function sliceOf(namespace: string, service: string, index: number): fc.Arbitrar
         fc.record({
           addresses: fc.array(addressType === 'IPv4' ? v4 : v6, { minLength: 1, maxLength: 3 }),
           hostname: fc.constantFrom('', '', 'web-0', 'web-1', 'x'.repeat(63)),
+          podName: fc.constant(''),
+          zone: fc.constant(''),
         }),
         { maxLength: 5 },
       ),
