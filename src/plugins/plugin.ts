@@ -27,6 +27,11 @@ export interface Controller {
   readonly interfaces: Interfaces
   /** The number of processors that the process may use. */
   readonly parallelism: number
+  /**
+   * The text of a file that an argument names; a relative path starts in the working directory. Throws an Error with
+   * Go's message.
+   */
+  readFile(path: string): string
   /** Adds a warning, which is logged at start. */
   warn(message: string): void
 }

@@ -1,6 +1,7 @@
 // Converts the text of a Corefile to a configuration: parses it, checks the keys, sets up each directive, and groups
 // the blocks by listen address. The order is that of CoreDNS, so that the same one of several mistakes is reported.
 import { availableParallelism, networkInterfaces } from 'node:os'
+import { resolve } from 'node:path'
 import type { BlockConfig, BlockSettings, Config, PluginConfig } from '../config.ts'
 import { Dispenser } from '../corefile/dispenser.ts'
 import type { Env } from '../corefile/env.ts'
@@ -132,6 +133,7 @@ function setUpAll(
         zones: keys[i]!.map(({ zone }) => zone),
         interfaces,
         parallelism,
+        readFile: (path) => options.files.read(resolve(options.cwd, path)),
         warn: (message) => warnings.push(`${prefix}${message}`),
       }
       try {
