@@ -48,6 +48,17 @@ export function atoi(text: string): Result<number> {
   return { ok: true, value: Number(value) }
 }
 
+/** Go's strconv.ParseUint with base 10 and 32 bits. */
+export function parseUint32(text: string): Result<number> {
+  const fail = (reason: string): Result<number> => ({
+    ok: false,
+    message: `strconv.ParseUint: parsing ${quote(text)}: ${reason}`,
+  })
+  if (!/^\d+$/.test(text)) return fail('invalid syntax')
+  const value = Number(text)
+  return value < 2 ** 32 ? { ok: true, value } : fail('value out of range')
+}
+
 /** Go's net.SplitHostPort. */
 export function splitAddress(text: string): Result<{ host: string; port: string }> {
   const fail = (reason: string): Result<never> => ({

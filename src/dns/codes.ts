@@ -119,3 +119,22 @@ export function rcodeName(rcode: number): string {
   if (rcode === 16) return 'BADVERS'
   return rcodeNames[rcode] ?? `RCODE${rcode}`
 }
+
+const rcodesByName: ReadonlyMap<string, number> = new Map([
+  ...rcodeNames.map((name, rcode) => [name, rcode] as const),
+  ['NOTIMPL', NOTIMP],
+  ['DSOTYPENI', 11],
+  ['BADSIG', 16],
+  ['BADKEY', 17],
+  ['BADTIME', 18],
+  ['BADMODE', 19],
+  ['BADNAME', 20],
+  ['BADALG', 21],
+  ['BADTRUNC', 22],
+  ['BADCOOKIE', 23],
+])
+
+/** The rcode of a name in upper case, as miekg/dns StringToRcode; undefined for another name. */
+export function rcodeOf(name: string): number | undefined {
+  return rcodesByName.get(name)
+}
