@@ -10,6 +10,12 @@ import { realFiles } from '../../src/corefile/files.ts'
 import { loadConfig } from '../../src/plugins/load.ts'
 import type { Case } from '../corefile/cases/case.ts'
 import { tables } from '../corefile/cases/index.ts'
+import {
+  coreDnsSpelling,
+  corefileCorpus,
+  corpusFiles,
+  onLoopback,
+} from '../support/corefile-corpus.ts'
 import { describeWithTools } from '../support/e2e.ts'
 
 interface Outcome {
@@ -48,6 +54,25 @@ describeWithTools('Corefiles compared with the real CoreDNS', ({ coredns }) => {
       })
     })
   }
+})
+
+// The directives that are missing here must be those that only CoreDNS has: it starts every file.
+describeWithTools('Corefiles of clusters', ({ coredns }) => {
+  test.concurrent.each(corefileCorpus())(
+    'CoreDNS starts $name',
+    { timeout: 30_000 },
+    async ({ name, text }) => {
+      const row = { name, corefile: coreDnsSpelling(onLoopback(text)), files: corpusFiles }
+      const folder = await prepare(row)
+      try {
+        const { error, zones } = await runCoreDns(coredns, row, folder)
+        expect(error).toBeUndefined()
+        expect(zones).not.toEqual([])
+      } finally {
+        await rm(folder, { recursive: true, force: true })
+      }
+    },
+  )
 })
 
 async function prepare(row: Case): Promise<string> {

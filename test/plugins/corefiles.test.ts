@@ -1,0 +1,75 @@
+// The Corefiles that clusters have (test/fixtures/corefiles): those whose directives are all supported load without a
+// warning, and the others name what is missing, and nothing else.
+import { describe, expect, test } from 'vitest'
+import { corefileErrors, loadConfig } from '../../src/plugins/load.ts'
+import { fakeFiles } from '../corefile/fake-files.ts'
+import { corefileCorpus, corpusFiles, onLoopback } from '../support/corefile-corpus.ts'
+
+/** What the next steps add; each step removes its lines. */
+const LATER: Readonly<Record<string, readonly string[]>> = {
+  aks: ['template'],
+  'ingress-rewrite': ['rewrite'],
+  k3s: ['hosts'],
+  openshift: ['chaos'],
+}
+
+/** A directive whose options are all supported is not here; the others are missing from every file that has them. */
+const PENDING: Readonly<Record<string, string>> = {
+  kubernetes:
+    'kubernetes cluster.local in-addr.arpa ip6.arpa {\n pods verified\n endpoint http://127.0.0.1:1\n }',
+  forward: 'forward . tls://127.0.0.1 {\n prefer_udp\n policy sequential\n max_concurrent 1000\n }',
+  cache: 'cache 30 {\n disable success a.test\n prefetch 10 1m 10%\n serve_stale 24h\n }',
+  loop: 'loop',
+}
+
+const options = (text: string) => ({
+  file: 'Corefile',
+  text,
+  port: 0,
+  env: {},
+  files: fakeFiles(
+    Object.fromEntries(
+      Object.entries(corpusFiles).map(([name, content]) => [`/DIR/${name}`, content]),
+    ),
+  ),
+  cwd: '/DIR',
+  interfaces: { lo: [{ address: '127.0.0.1', family: 'IPv4' }] },
+  parallelism: 2,
+})
+
+const MISSING = /^plugin\/(\w+): .* is known to CoreDNS, not yet supported here$/
+
+/** The directives that a Corefile is refused for, in alphabetical order; other errors as they are. */
+function missingFrom(text: string): readonly string[] {
+  const errors = corefileErrors(options(text)).map(
+    ({ message }) => MISSING.exec(message)?.[1] ?? message,
+  )
+  return [...new Set(errors)].sort()
+}
+
+const pending = Object.entries(PENDING)
+  .filter(([, line]) => missingFrom(`. {\n ${line}\n}\n`).length > 0)
+  .map(([name]) => name)
+
+describe.each(corefileCorpus())('$name', ({ name, text }) => {
+  const runnable = onLoopback(text)
+  const here = pending.filter((directive) => new RegExp(`^ *${directive}\\b`, 'm').test(text))
+  const missing = [...(LATER[name] ?? []), ...here].sort()
+
+  test(`is refused only for its missing directives: ${missing.join(' ') || 'none'}`, () => {
+    expect(missingFrom(runnable)).toEqual(missing)
+  })
+
+  if (missing.length > 0) return
+  test('loads without a warning', () => {
+    expect(loadConfig(options(runnable)).warnings).toEqual([])
+  })
+})
+
+test('each missing directive is one of CoreDNS, and each file of LATER exists', () => {
+  const names = corefileCorpus().map(({ name }) => name)
+  expect(names).toEqual(expect.arrayContaining(Object.keys(LATER)))
+  for (const directive of new Set(Object.values(LATER).flat())) {
+    expect(missingFrom(`. {\n ${directive}\n}\n`)).toEqual([directive])
+  }
+})
