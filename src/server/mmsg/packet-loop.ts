@@ -199,7 +199,7 @@ export class PacketLoop {
   #handOver(socket: LoopSocket, i: number): number {
     const batch = this.#batch
     const startedAt = performance.timeOrigin + performance.now()
-    if (socket.shared.push(batch, i, startedAt)) return DROP
+    if (socket.shared.chain.push(batch, i, startedAt)) return DROP
     const at = batch.requestAt(i)
     const length = batch.requestLength(i)
     return refuseOverflow(socket, this.#counters, batch.bytes, at, length, this.#observed(i))

@@ -12,7 +12,8 @@ import type { QueryPipeline } from '../path/pipeline.ts'
 import { failedRequest } from '../path/servfail.ts'
 import { THREAD_UDP_ERRORS } from '../shared/counters.ts'
 import { PendingQueries } from '../transport/pending-queries.ts'
-import type { QueuedQuery, SharedSocket } from './shared-socket.ts'
+import type { QueuedQuery, SharedQueue } from './shared-queue.ts'
+import type { SharedSocket } from './shared-socket.ts'
 
 /** A shared socket, with the pipeline that resolves its queued queries. */
 export interface SlowPathSocket extends QueryPipeline {
@@ -25,6 +26,8 @@ export interface SlowPathSocket extends QueryPipeline {
 /** A query that the plugin chain is resolving. */
 interface PendingQuery {
   readonly socket: SlowPathSocket
+  /** The queue that held the query. */
+  readonly queue: SharedQueue
   readonly query: QueuedQuery
 }
 
@@ -74,8 +77,10 @@ export class SlowPath {
 
   #takeAll(): void {
     for (const socket of this.#sockets) {
-      let query = socket.shared.take()
-      for (; query !== undefined; query = socket.shared.take()) this.#answer({ socket, query })
+      for (const queue of [socket.shared.chain, socket.shared.retry]) {
+        let query = queue.take()
+        for (; query !== undefined; query = queue.take()) this.#answer({ socket, queue, query })
+      }
     }
   }
 
@@ -124,8 +129,8 @@ export class SlowPath {
     return observation
   }
 
-  #send({ socket: { shared }, query }: PendingQuery, reply: Uint8Array, length: number): void {
-    shared.finish((fd) => {
+  #send({ queue, query }: PendingQuery, reply: Uint8Array, length: number): void {
+    queue.finish((fd) => {
       // A closed socket: its address is no longer served.
       if (fd < 0 || length === 0) return
       const sender = this.#sender

@@ -84,7 +84,8 @@ function close(sockets: Sockets, graceMs: number): Promise<unknown> {
 
 function queueOf({ shared }: SocketPlan): SharedSocket {
   const queue = new SharedSocket(shared)
-  queue.resume()
+  queue.chain.resume()
+  queue.retry.resume()
   return queue
 }
 

@@ -54,7 +54,8 @@ function socketsOf(libc: Libc, message: Extract<ToWorker, { type: 'plan' }>): Lo
       }
       opened.push(shared)
     }
-    shared.inherit()
+    shared.chain.inherit()
+    shared.upstream.inherit()
     const pipeline = createPipeline(index, 'udp', options)
     return { ...pipeline, shared, fd: shared.fd, wildcard: isWildcard(address) }
   }

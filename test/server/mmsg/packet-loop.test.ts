@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { PacketLoop } from '../../../src/server/mmsg/packet-loop.ts'
 import {
+  CHAIN_QUEUE,
   createSharedSocket,
-  QUEUE_LENGTH,
   SharedSocket,
 } from '../../../src/server/mmsg/shared-socket.ts'
 import {
@@ -71,13 +71,13 @@ describe('the packet loop', () => {
     const question = [1, 0x61, 0, 0, 1, 0, 1]
     const miss = (id: number) =>
       Uint8Array.of(id >> 8, id & 255, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, ...question)
-    for (let i = 0; i < QUEUE_LENGTH; i++) {
+    for (let i = 0; i < CHAIN_QUEUE.entries; i++) {
       socket.send(miss(i))
       await waitFor('the query is read', () => loop.answerBatches())
     }
     expect([shared.pending, notifications(), socket.replies.length]).toEqual([
-      QUEUE_LENGTH,
-      QUEUE_LENGTH,
+      CHAIN_QUEUE.entries,
+      CHAIN_QUEUE.entries,
       0,
     ])
     for (const id of [1000, 1001]) socket.send(miss(id))
@@ -91,12 +91,12 @@ describe('the packet loop', () => {
     ])
     expect(threadCounters[THREAD_QUEUE_OVERFLOWS]).toBe(2)
     const taken: number[] = []
-    for (let query = shared.take(); query; query = shared.take()) {
+    for (let query = shared.chain.take(); query; query = shared.chain.take()) {
       taken.push((query.request[0]! << 8) | query.request[1]!)
-      shared.finish(() => {})
+      shared.chain.finish(() => {})
     }
     expect(taken.sort((a, b) => a - b)).toEqual([
-      ...Array.from({ length: QUEUE_LENGTH - 2 }, (_, i) => i + 2),
+      ...Array.from({ length: CHAIN_QUEUE.entries - 2 }, (_, i) => i + 2),
       1000,
       1001,
     ])

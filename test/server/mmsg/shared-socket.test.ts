@@ -13,18 +13,18 @@ describe('a queue with new threads', () => {
     const push = (id: number) => {
       batch.bytes[batch.requestAt(0)] = id
       batch.setRequestLength(0, 1)
-      producer.push(batch, 0, id * 1000)
+      producer.chain.push(batch, 0, id * 1000)
     }
     for (let id = 1; id <= 5; id++) push(id)
     const first = new SharedSocket(buffer)
-    expect(first.take()?.request[0]).toBe(1)
+    expect(first.chain.take()?.request[0]).toBe(1)
     const second = new SharedSocket(buffer)
-    second.resume()
+    second.chain.resume()
     push(6)
-    const rest = [2, 3, 4, 5, 6].map(() => second.take())
+    const rest = [2, 3, 4, 5, 6].map(() => second.chain.take())
     expect(rest.map((query) => [query?.request[0], query?.startedAt])).toEqual(
       [2, 3, 4, 5, 6].map((id) => [id, id * 1000]),
     )
-    expect(second.take()).toBeUndefined()
+    expect(second.chain.take()).toBeUndefined()
   })
 })

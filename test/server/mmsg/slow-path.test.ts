@@ -70,7 +70,7 @@ test('a query counts as pending until its reply is sent, so its descriptor is no
   const batch = newBatch()
   await new Promise((sent) => socket.send(echoRequest(7, 12, true), sent))
   await waitFor('the request arrives', () => batch.receive(shared.fd, false) === 1)
-  shared.push(batch, 0, 0)
+  shared.chain.push(batch, 0, 0)
 
   const pendingAtSend: number[] = []
   const sendmmsg: Libc['sendmmsg'] = Object.assign(

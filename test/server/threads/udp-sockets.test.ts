@@ -40,7 +40,7 @@ test.each(closings)('a descriptor in use stays open although %s', async (_what, 
   const sockets = new UdpSockets()
   const { set, shared, fd } = opened(sockets)
   const close = begin(sockets, set)
-  shared.finish((used) => {
+  shared.chain.finish((used) => {
     close()
     expect([used, shared.fd, isOpen(used)]).toEqual([fd, -1, true])
   })
@@ -59,7 +59,7 @@ test('a thread that ended while it used the descriptor does not keep it open', a
   const { set, shared, fd } = opened(sockets)
   const memory = new Uint8Array(set.all[0]!.shared)
   let inUse = new Uint8Array()
-  shared.finish(() => {
+  shared.chain.finish(() => {
     inUse = Uint8Array.from(memory)
   })
   memory.set(inUse)

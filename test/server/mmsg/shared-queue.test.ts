@@ -1,0 +1,110 @@
+// The bounded queue between two threads.
+import { describe, expect, test } from 'vitest'
+import {
+  CONTROL_BYTES,
+  entryBytes,
+  KIND,
+  LENGTH,
+  NAME_BYTES,
+  QUERY,
+  queueBytes,
+  REFRESH,
+  REQUEST_BYTES,
+  SharedQueue,
+} from '../../../src/server/mmsg/shared-queue.ts'
+import { nativeSockets } from '../../support/native-sockets.ts'
+
+const { newBatch } = nativeSockets()
+
+const SHAPE = { entries: 4, requestMax: 512 }
+
+function setup() {
+  const buffer = new SharedArrayBuffer(64 + 2 * queueBytes(SHAPE))
+  const open = (at = 64) => new SharedQueue(buffer, at, SHAPE, () => 5)
+  const queue = open()
+  const batch = newBatch()
+  const push = (id: number, kind = QUERY): boolean => {
+    batch.bytes.fill(id, batch.requestAt(0), batch.requestAt(0) + 100)
+    batch.bytes.fill(id + 1, batch.nameAt(0), batch.nameAt(0) + 16)
+    batch.bytes.fill(id + 2, batch.controlAt(0), batch.controlAt(0) + 32)
+    batch.setRequestLength(0, 100)
+    batch.setNameLength(0, 16)
+    batch.setControlLength(0, 32)
+    return queue.push(batch, 0, 1000 * id, kind)
+  }
+  /** The query that `push` left in the batch, by its first byte. */
+  const refused = () => batch.bytes[batch.requestAt(0)]
+  return { open, queue, push, refused }
+}
+
+describe('a queue', () => {
+  test('keeps the bytes of a query, its client, its control message, its time and its kind', () => {
+    const { queue, push } = setup()
+    push(7, REFRESH)
+    expect(queue.take()).toEqual({
+      isRefresh: true,
+      request: new Uint8Array(100).fill(7),
+      name: new Uint8Array(16).fill(8),
+      control: new Uint8Array(32).fill(9),
+      startedAt: 7000,
+    })
+    expect(queue.take()).toBeUndefined()
+  })
+
+  test('moves an entry as it is', () => {
+    const { queue, open, push } = setup()
+    push(7)
+    const words = new Int32Array((2 * entryBytes(SHAPE)) / 4)
+    const at = entryBytes(SHAPE) / 4
+    expect([queue.takeEntry(words, at), queue.takeEntry(words, at)]).toEqual([true, false])
+    const bytes = new Uint8Array(words.buffer, 4 * at)
+    expect([words[at + KIND], words[at + LENGTH]]).toEqual([QUERY, 100])
+    expect([bytes[NAME_BYTES], bytes[CONTROL_BYTES], bytes[REQUEST_BYTES]]).toEqual([8, 9, 7])
+    const other = open(64 + queueBytes(SHAPE))
+    expect(Array.from({ length: 5 }, () => other.pushEntry(words, at))).toEqual([
+      ...Array(4).fill(true),
+      false,
+    ])
+    expect(other.take()?.request).toEqual(new Uint8Array(100).fill(7))
+    expect(other.pending).toBe(4)
+  })
+
+  test.each([
+    ['the oldest query is left for its refusal', QUERY, false, 1],
+    ['the oldest refresh has no client and is dropped', REFRESH, true, 9],
+  ])('that is full takes a new query: %s', (_rule, kind, queued, left) => {
+    const { queue, push, refused } = setup()
+    push(1, kind)
+    for (const id of [2, 3, 4]) push(id)
+    expect([queue.isFull, queue.pending]).toEqual([true, 4])
+    expect([push(9), refused()]).toEqual([queued, left])
+    const ids = [1, 2, 3, 4].map(() => queue.take()?.request[0])
+    expect(ids).toEqual([9, 2, 3, 4])
+    expect([queue.isEmpty, queue.pending]).toEqual([true, 4])
+  })
+
+  test('counts a query as pending until it is answered, and knows while its descriptor is in use', () => {
+    const { queue, push } = setup()
+    for (const id of [1, 2, 3]) push(id)
+    for (let i = 0; i < 3; i++) queue.take()
+    queue.finish((fd) => expect([fd, queue.inUse, queue.pending]).toEqual([5, true, 3]), 2)
+    expect([queue.inUse, queue.pending]).toEqual([false, 1])
+    queue.done(1)
+    expect(queue.pending).toBe(0)
+  })
+
+  test('of a consumer that ended: the next one finds the oldest query, and forgets those in progress', () => {
+    const { queue, open, push } = setup()
+    for (const id of [1, 2, 3]) push(id)
+    queue.take()
+    expect(() =>
+      queue.finish(() => {
+        throw new Error('ends here')
+      }, 0),
+    ).toThrow()
+    const next = open()
+    next.resume()
+    expect([next.pending, next.inUse]).toEqual([2, false])
+    expect([next.take()?.request[0], next.take()?.request[0]]).toEqual([2, 3])
+  })
+})
