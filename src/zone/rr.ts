@@ -6,6 +6,9 @@ import { CLASS_IN, TYPE_A, TYPE_AAAA, TYPE_SRV } from '../dns/codes.ts'
 /** The offset of the qname in every message; a pointer to it is the owner of most records. */
 export const QNAME_OFFSET = 12
 
+/** Bytes of a record before its data, with a pointer as owner: owner, type, class, TTL, data length. */
+export const RR_HEAD_SIZE = 12
+
 /** Bytes of an A record and of an AAAA record with a pointer as owner. */
 export const A_RR_SIZE = 16
 export const AAAA_RR_SIZE = 28

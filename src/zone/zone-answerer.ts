@@ -1,29 +1,47 @@
-// Answers questions for one multicluster zone from its table: finds the name, copies its records behind the question,
-// and truncates them to the client's size. Which names exist is decided in compile.ts and fixed-names.ts of the plugin
-// `multicluster`; this file only assembles replies.
+// Answers questions for one zone from its table: finds the name, copies its records behind the question, and truncates
+// them to the client's size. Which names exist is decided where a plugin compiles them; this file only assembles
+// replies.
 import { setU16, setU32 } from '../dns/bytes.ts'
 import {
   CLASS_IN,
   ERROR_NOT_READY,
   FLAG_AA,
-  HEADER_SIZE,
   NOERROR,
   NXDOMAIN,
   REFUSED,
   SERVFAIL,
+  TYPE_A,
+  TYPE_AAAA,
   TYPE_AXFR,
+  TYPE_CNAME,
   TYPE_IXFR,
   TYPE_SOA,
 } from '../dns/codes.ts'
 import type { Exchange } from '../dns/exchange.ts'
 import type { Request } from '../dns/request.ts'
+import { CnameChain } from './cname-chain.ts'
 import type { CompiledName } from './compiled.ts'
 import { PENDING_NXDOMAIN } from './layout.ts'
-import { copyRange, rrEnd } from './rr.ts'
+import { RecordCopier } from './record-copier.ts'
+import { copyRange, QNAME_OFFSET, RR_HEAD_SIZE } from './rr.ts'
+import { beginWithSoa, SOA_MAX_TTL } from './soa.ts'
 import type { TableReader } from './table-reader.ts'
 
 /** `answer` result: the name does not exist and is below a `fallthrough` zone. */
 export const FALLTHROUGH = -1
+/** `answer` result: the reply needs records that are not in the table, or not in this form. */
+export const INCOMPLETE = -2
+/** `UncompiledNames.answer` result: the name does not exist. */
+export const ABSENT = -3
+
+/** Names of a zone that exist by a rule, without an entry of their own in the table. */
+export interface UncompiledNames {
+  /**
+   * Answers a request for a name that is neither in the table nor fixed, with the methods of `zone`; or returns ABSENT or
+   * INCOMPLETE. `relative` is the length of the name without the zone. Does not allocate.
+   */
+  answer(exchange: Exchange, relative: number, zone: ZoneAnswerer): number
+}
 
 interface ZoneAnswererOptions {
   readonly table: TableReader
@@ -37,51 +55,47 @@ interface ZoneAnswererOptions {
   readonly fallthrough: readonly Uint8Array[]
   /** True with `loadbalance`: each answer starts with another record of the A or AAAA RRset. */
   readonly rotate: boolean
+  /** True: the table may have CNAME records, which A and AAAA questions follow. */
+  readonly cnames?: boolean
+  /** Undefined: all names are in the table. */
+  readonly uncompiled?: UncompiledNames
 }
 
-// SOA timers of CoreDNS in seconds (plugin/backend_lookup.go SOA).
-const SOA_REFRESH = 7200
-const SOA_RETRY = 1800
-const SOA_EXPIRE = 86400
-const SOA_MAX_TTL = 300
 /** The TTL of a negative reply, in seconds, while the name has no addresses yet (RFC 2308 section 5: the SOA's own TTL). */
 const PENDING_MAX_TTL = 1
-/** The labels "ns" and "dns", and "hostmaster"; a pointer to the zone follows each of the two names. */
-const SOA_MNAME = Uint8Array.of(2, 0x6e, 0x73, 3, 0x64, 0x6e, 0x73)
-const SOA_RNAME = Uint8Array.from([10, ...new TextEncoder().encode('hostmaster')])
-const SOA_DATA_SIZE = SOA_MNAME.length + 2 + SOA_RNAME.length + 2 + 20
-
-/** A prime number, which distributes the offsets of answers (multiples of four bytes) evenly. */
-const ROTATION_SLOTS = 1021
 
 /** Answers the questions for one zone. */
 export class ZoneAnswerer {
   readonly zone: Uint8Array
-  readonly #table: TableReader
+  readonly table: TableReader
   readonly #ttl: number
   readonly #fixed: readonly CompiledName[]
   readonly #fallthrough: readonly Uint8Array[]
-  readonly #rotate: boolean
-  /** How often each answer was sent, by its offset. One counter for all would stop rotating for alternating queries. */
-  readonly #rotations = new Uint32Array(ROTATION_SLOTS)
+  readonly #uncompiled: UncompiledNames | undefined
+  readonly #copier: RecordCopier
+  readonly #chain: CnameChain | undefined
 
   constructor(options: ZoneAnswererOptions) {
     this.zone = options.zone
-    this.#table = options.table
+    this.table = options.table
     this.#ttl = options.ttl
     this.#fixed = options.fixed
     this.#fallthrough = options.fallthrough
-    this.#rotate = options.rotate
+    this.#uncompiled = options.uncompiled
+    this.#copier = new RecordCopier(options.rotate)
+    this.#chain = options.cnames
+      ? new CnameChain(options.table, options.zone, this.#copier)
+      : undefined
   }
 
   /** Starts a batch of `answer` calls (`TableReader.enter`). */
   enter(): void {
-    this.#table.enter()
+    this.table.enter()
   }
 
   /** Ends the batch. */
   leave(): void {
-    this.#table.leave()
+    this.table.leave()
   }
 
   /** True when the request's name is the zone or below it. */
@@ -89,7 +103,7 @@ export class ZoneAnswerer {
     return isBelow(request, this.zone)
   }
 
-  /** Writes the reply to a request that the zone covers; returns its length in bytes, or FALLTHROUGH. */
+  /** Writes the reply to a request that the zone covers; returns its length in bytes, FALLTHROUGH or INCOMPLETE. */
   answer(exchange: Exchange): number {
     const { request } = exchange
     const { type } = request
@@ -98,22 +112,48 @@ export class ZoneAnswerer {
     // SOA has an answer at the apex and is NODATA everywhere else (coredns plugin/kubernetes handler.go).
     if (type === TYPE_SOA)
       return this.#soa(exchange, NOERROR, relative === 0 ? 'answers' : 'authorities')
-    const entry = relative === 0 ? 0 : this.#table.find(request.nameWords, relative)
+    const entry = this.table.find(request.nameWords, relative)
     if (entry === 0) return this.#notInTable(exchange, relative)
-    const answer = this.#table.answer(entry, type)
-    if (answer === 0) return this.#negative(exchange, entry)
+    return this.entry(exchange, entry)
+  }
+
+  /** Answers with the records of an entry of the table, whose owner is the name in the question. */
+  entry(exchange: Exchange, entry: number): number {
+    const answer = this.table.answer(entry, exchange.request.type)
+    if (answer === 0) return this.#noRecords(exchange, entry)
     return this.#records(
       exchange,
-      this.#table.bytes,
-      this.#table.dataStart(entry, answer),
-      this.#table.dataLength(answer),
-      this.#table.answerCount(answer),
-      this.#table.additionalCount(answer),
-      this.#table.rrSize(answer),
+      this.table.bytes,
+      this.table.dataStart(entry, answer),
+      this.table.dataLength(answer),
+      this.table.answerCount(answer),
+      this.table.additionalCount(answer),
+      this.table.rrSize(answer),
     )
   }
 
-  /** Answers a fixed name, or a name that does not exist. */
+  /** Answers for a name with one address, whose `size` bytes are 4 or 16. */
+  address(exchange: Exchange, bytes: Uint8Array, size: number): number {
+    const type = size === 4 ? TYPE_A : TYPE_AAAA
+    if (exchange.request.type !== type) return this.nodata(exchange)
+    exchange.begin(FLAG_AA)
+    const { output, at } = exchange
+    setU16(output, at, 0xc000 | QNAME_OFFSET)
+    setU16(output, at + 2, type)
+    setU16(output, at + 4, CLASS_IN)
+    setU32(output, at + 6, this.#ttl)
+    setU16(output, at + 10, size)
+    exchange.at = copyRange(bytes, 0, size, output, at + RR_HEAD_SIZE)
+    exchange.count('answers', 1)
+    return exchange.finish()
+  }
+
+  /** Answers for a name that exists without records of the type. */
+  nodata(exchange: Exchange): number {
+    return this.#soa(exchange, NOERROR, 'authorities')
+  }
+
+  /** Answers a fixed name, a name that exists by a rule, or a name that does not exist. */
   #notInTable(exchange: Exchange, relative: number): number {
     const { request } = exchange
     for (const { name, answers } of this.#fixed) {
@@ -122,14 +162,21 @@ export class ZoneAnswerer {
         if (type !== request.type) continue
         return this.#records(exchange, bytes, 0, bytes.length, count, additionals, rrSize)
       }
-      return this.#soa(exchange, NOERROR, 'authorities')
+      return this.nodata(exchange)
+    }
+    if (this.#uncompiled !== undefined) {
+      const length = this.#uncompiled.answer(exchange, relative, this)
+      if (length !== ABSENT) return length
     }
     return this.#nxdomain(exchange, SOA_MAX_TTL)
   }
 
   /** Answers a name of the table that has no records of the type. */
-  #negative(exchange: Exchange, entry: number): number {
-    const pending = this.#table.pending(entry)
+  #noRecords(exchange: Exchange, entry: number): number {
+    if (this.#chain !== undefined && this.#follows(exchange.request.type, entry)) {
+      return this.#chain.answer(exchange, entry) || INCOMPLETE
+    }
+    const pending = this.table.pending(entry)
     if (pending === PENDING_NXDOMAIN) return this.#nxdomain(exchange, PENDING_MAX_TTL)
     return this.#soa(
       exchange,
@@ -139,20 +186,21 @@ export class ZoneAnswerer {
     )
   }
 
+  /** Only questions for addresses follow a CNAME (coredns plugin/backend_lookup.go). */
+  #follows(type: number, entry: number): boolean {
+    return (type === TYPE_A || type === TYPE_AAAA) && this.table.answer(entry, TYPE_CNAME) !== 0
+  }
+
   /** `maxTtl` is the longest time for which caches keep the reply, in seconds. */
   #nxdomain(exchange: Exchange, maxTtl: number): number {
     const { request } = exchange
     // Before the first sync it is unknown which names exist. Resolvers would cache a wrong NXDOMAIN, also one of a
     // plugin behind a fallthrough.
-    if (!this.#table.synced) return this.#notReady(exchange)
+    if (!this.table.synced) return this.#notReady(exchange)
     for (const zone of this.#fallthrough) if (isBelow(request, zone)) return FALLTHROUGH
     return this.#soa(exchange, NXDOMAIN, 'authorities', maxTtl)
   }
 
-  /**
-   * Copies `answers` and then `additionals` RRs from `source` behind the question, as many as fit, and sets TC if one
-   * is left out (miekg/dns msg_truncate.go). RRs of equal size (`rrSize` > 0) may be rotated.
-   */
   #records(
     exchange: Exchange,
     source: Uint8Array,
@@ -163,37 +211,8 @@ export class ZoneAnswerer {
     rrSize: number,
   ): number {
     exchange.begin(FLAG_AA)
-    const { room, output } = exchange
-    let answersSent = answers
-    let additionalsSent = additionals
-    if (rrSize > 0) {
-      answersSent = Math.min(answers, Math.trunc(room / rrSize))
-      const first = this.#rotate && answers > 1 ? this.#nextRotation(start) % answers : 0
-      const before = Math.min(answersSent, answers - first)
-      const middle = copyRange(source, start + first * rrSize, before * rrSize, output, exchange.at)
-      exchange.at = copyRange(source, start, (answersSent - before) * rrSize, output, middle)
-    } else if (size <= room) {
-      exchange.at = copyRange(source, start, size, output, exchange.at)
-    } else {
-      let end = start
-      let fit = 0
-      for (let next = rrEnd(source, end); next - start <= room; next = rrEnd(source, end)) {
-        end = next
-        fit++
-      }
-      answersSent = Math.min(fit, answers)
-      additionalsSent = fit - answersSent
-      exchange.at = copyRange(source, start, end - start, output, exchange.at)
-    }
-    exchange.count('answers', answersSent)
-    exchange.count('additionals', additionalsSent)
-    if (answersSent < answers || additionalsSent < additionals) exchange.setTruncated()
+    this.#copier.copy(exchange, source, start, size, answers, additionals, rrSize)
     return exchange.finish()
-  }
-
-  #nextRotation(start: number): number {
-    const at = (start >>> 2) % ROTATION_SLOTS
-    return this.#rotations[at]!++
   }
 
   #notReady(exchange: Exchange): number {
@@ -218,27 +237,8 @@ export class ZoneAnswerer {
     section: 'answers' | 'authorities',
     maxTtl: number,
   ): void {
-    exchange.begin(FLAG_AA | rcode)
-    const { output, request } = exchange
-    // A pointer to the zone in the question, which preserves its upper and lower case.
-    const zone = 0xc000 | (HEADER_SIZE + request.nameLength - this.zone.length)
-    let { at } = exchange
-    setU16(output, at, zone)
-    setU16(output, at + 2, TYPE_SOA)
-    setU16(output, at + 4, CLASS_IN)
-    setU32(output, at + 6, Math.min(this.#ttl, maxTtl))
-    setU16(output, at + 10, SOA_DATA_SIZE)
-    at = copyRange(SOA_MNAME, 0, SOA_MNAME.length, output, at + 12)
-    setU16(output, at, zone)
-    at = copyRange(SOA_RNAME, 0, SOA_RNAME.length, output, at + 2)
-    setU16(output, at, zone)
-    setU32(output, at + 2, this.#table.serial)
-    setU32(output, at + 6, SOA_REFRESH)
-    setU32(output, at + 10, SOA_RETRY)
-    setU32(output, at + 14, SOA_EXPIRE)
-    setU32(output, at + 18, this.#ttl)
-    exchange.at = at + 22
-    exchange.count(section, 1)
+    const { length } = this.zone
+    beginWithSoa(exchange, rcode, section, length, this.#ttl, maxTtl, this.table.serial)
   }
 }
 
