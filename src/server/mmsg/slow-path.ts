@@ -99,7 +99,7 @@ export class SlowPath {
     void socket.path.resolve(wire, client).then(({ zone, request, reply }) => {
       if (!this.#pending.remove(pending)) return
       if (reply === undefined) {
-        pending.socket.shared.finish(() => {})
+        pending.socket.shared.chain.done(1)
         return
       }
       this.#send(pending, reply, reply.length)
