@@ -2,7 +2,7 @@
 // of the ServiceImport. The pairs of both are never built, because one object may hold 1,000 addresses and 20,000 ports.
 import { ipv4Bytes, ipv6Bytes } from '../../dns/address.ts'
 import { concat, relativeName } from '../../dns/name.ts'
-import type { EndpointSlice, ServiceImport, ServicePort } from '../../sources/objects.ts'
+import type { Endpoint, EndpointSlice, ServiceImport, ServicePort } from '../../sources/objects.ts'
 import type { Name } from '../../zone/rr.ts'
 
 /**
@@ -54,12 +54,32 @@ export interface Backends {
   readonly pairs: number
 }
 
-/** The addresses of a ServiceImport, without invalid ones; the SRV target is the Service. */
-export function virtualGroups({ ips, ports }: ServiceImport, service: Uint8Array): Group[] {
+/** The addresses of a ServiceImport or a Service, without invalid ones; the SRV target is the Service. */
+export function virtualGroups(
+  { ips, ports }: Pick<ServiceImport, 'ips' | 'ports'>,
+  service: Uint8Array,
+): Group[] {
   const target = newTarget(service, 0)
   const known = new Addresses()
   const addresses = ips.flatMap((text) => known.of(text, target) ?? [])
   return addresses.length === 0 ? [] : [{ index: 0, addresses, ports }]
+}
+
+/** How the endpoints of a zone are named. */
+export interface EndpointNaming {
+  /**
+   * The wire form of what stands between the host name and the Service, for the cluster of a slice; undefined when the
+   * endpoints of the slice have no names.
+   */
+  readonly middle: (cluster: string) => Uint8Array | undefined
+  /** The host name of an endpoint with this address. */
+  readonly host: (endpoint: Endpoint, address: string) => string
+}
+
+/** <host>.<cluster>.<service>, as in the MCS DNS specification. */
+const byCluster: EndpointNaming = {
+  middle: (cluster) => (isLabel(cluster) ? relativeName(cluster) : undefined),
+  host: ({ hostname }, address) => hostname || dashedAddress(address),
 }
 
 /**
@@ -70,17 +90,18 @@ export function endpointGroups(
   slices: readonly EndpointSlice[],
   service: Uint8Array,
   maxLength: number,
+  naming: EndpointNaming = byCluster,
 ): Group[] {
   const groups: Group[] = []
   const targets = new Targets(service, maxLength)
   const known = new Addresses()
   for (const { addressType, cluster, ports, endpoints } of slices) {
     const size = addressType === 'IPv4' ? 4 : 16
-    const label = isLabel(cluster) ? relativeName(cluster) : undefined
+    const label = naming.middle(cluster)
     const found: Address[] = []
-    for (const { addresses, hostname } of endpoints) {
-      for (const text of addresses) {
-        const target = targets.of(hostname || dashedAddress(text), cluster, label)
+    for (const endpoint of endpoints) {
+      for (const text of endpoint.addresses) {
+        const target = targets.of(naming.host(endpoint, text), cluster, label)
         const address = known.of(text, target)
         if (address?.bytes.length === size) found.push(address)
       }
@@ -193,12 +214,12 @@ function backendsOf(
 }
 
 /** True for the text of one label: not empty, without a dot, and not of the form `_port` or `_protocol`. */
-function isLabel(text: string): boolean {
+export function isLabel(text: string): boolean {
   return text !== '' && !text.includes('.') && !text.startsWith('_')
 }
 
 /** The host name of an endpoint without one: "10-1-2-3", "fd00--1" (coredns plugin/kubernetes endpointHostname). */
-function dashedAddress(address: string): string {
+export function dashedAddress(address: string): string {
   const dashed = address.replaceAll(/[.:]/g, '-')
   return dashed.endsWith('-') ? `${dashed}0` : dashed
 }
