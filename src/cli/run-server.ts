@@ -48,6 +48,7 @@ export async function runServer(options: RunOptions): Promise<void> {
     transport: flags.transport,
     load,
     onFatal,
+    onEnd: () => void exitAfterFlush(writer, 1),
     ...(open === undefined ? {} : { open }),
   }).catch(async (error: unknown) => {
     await writer.close(FLUSH_MS)
@@ -71,10 +72,7 @@ function followSignals(
   endsOnHangup: boolean,
 ): void {
   const { log } = writer
-  const exit = async (code: number): Promise<never> => {
-    await writer.close(FLUSH_MS)
-    process.exit(code)
-  }
+  const exit = (code: number) => exitAfterFlush(writer, code)
   let stopping = false
   const stop = async (): Promise<never> => {
     stopping = true
@@ -119,6 +117,11 @@ function followSignals(
         break
     }
   })
+}
+
+async function exitAfterFlush(writer: LogWriter, code: number): Promise<never> {
+  await writer.close(FLUSH_MS)
+  process.exit(code)
 }
 
 /** The exit code of a Go program that panics, like CoreDNS with `debug`. */

@@ -104,6 +104,9 @@ export interface Prepared<S extends Running = Running> {
 export interface ListenerAddress {
   /** "dns://:53". */
   readonly server: string
+  /** '' = all IPv4 and IPv6 addresses; else an IP address without brackets. */
+  readonly address: string
+  readonly port: number
   readonly zones: readonly { readonly zone: string; readonly block: number }[]
 }
 
@@ -117,6 +120,8 @@ export interface Running {
   receive?(line: string): void
   /** Logs lines for operators; called once, when the configuration is in force. */
   announce?(): void
+  /** Another component called `Host.upstreamsChanged`. */
+  upstreamsChanged?(): void
   /** Called before a stop; the server serves until it resolves. Components drain one by one, in plugin order. */
   drain?(): Promise<void>
   /** The configuration no longer has the plugin, or the server has stopped: closes everything. */
@@ -146,6 +151,10 @@ export interface Host {
   counters(name: string): readonly Float64Array[]
   /** Reports that data changed: the process is not idle. */
   changed(): void
+  /** Tells all components that queries go to other servers than before, without a reload. */
+  upstreamsChanged(): void
+  /** Logs a line of `plugin` with level FATAL, and ends the process with exit code 1 when it is written. */
+  fatal(plugin: string, message: string): void
   /** Reads the Corefile again, and reloads if it changed. Never rejects. */
   pollCorefile(): Promise<void>
 }

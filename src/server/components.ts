@@ -94,6 +94,11 @@ export class Components {
     for (const running of this.#running.values()) running.announce?.()
   }
 
+  /** Tells all components that queries go to other servers than before. */
+  upstreamsChanged(): void {
+    for (const running of this.#running.values()) running.upstreamsChanged?.()
+  }
+
   /** Passes lines of a plugin's runtime to its component. */
   receive(plugin: string, lines: readonly string[]): void {
     const running = this.#receivers.get(plugin)

@@ -34,6 +34,8 @@ export interface ServeOptions {
   readonly load?: (onRead: (text: string) => void) => Config
   /** Called when answering a query threw and a block has `debug`; `reason` is the stack trace. */
   readonly onFatal?: (reason: string) => void
+  /** Called when a plugin has logged why the process must end. */
+  readonly onEnd?: () => void
 }
 
 /** A server that answers queries. */
@@ -208,7 +210,7 @@ class Server implements RunningServer {
 
   #createHost(): Host {
     const { log } = this.#options.writer
-    const { open } = this.#options
+    const { open, onEnd } = this.#options
     return {
       log,
       // The sources of the demo and of tests need nothing on this machine.
@@ -222,6 +224,11 @@ class Server implements RunningServer {
       changed: () => {
         this.#changedAt = performance.now()
       },
+      upstreamsChanged: () => this.#components.upstreamsChanged(),
+      fatal: (plugin, message) => {
+        log.plugin(plugin).fatal(message)
+        onEnd?.()
+      },
       pollCorefile: () => this.#reloader.poll(),
     }
   }
@@ -234,7 +241,8 @@ function planOf(
 ): ServerPlan {
   const handles = [...tables].map(([key, { handle }]) => [key, handle])
   const addresses = listeners.map(({ group }) => {
-    return { server: serverName(group), zones: group.zones }
+    const { address, port, zones } = group
+    return { server: serverName(group), address, port, zones }
   })
   return {
     blocks,
