@@ -17,6 +17,8 @@ export interface BlockSettings {
   readonly maxOptSize?: number
   /** True: each answer starts with another record of the A or AAAA RRset. */
   readonly rotateAddresses?: boolean
+  /** True: queries of the block are resolved by the upstream thread (`Link.upstream`). */
+  readonly asksUpstreams?: boolean
   /** True: debug lines are logged, and an unexpected exception ends the process. */
   readonly debug?: boolean
   /** True: the log line of a recovered exception carries its stack trace. */

@@ -161,6 +161,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'type dns',
     'type log.ts',
     'type plugins/chain.ts',
+    'type udp',
     'type zone',
   ],
   'plugins/set-up.ts': [

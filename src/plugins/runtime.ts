@@ -5,6 +5,7 @@ import type { Exchange } from '../dns/exchange.ts'
 import type { ReplyWalk } from '../dns/reply-walk.ts'
 import type { Request } from '../dns/request.ts'
 import type { LogRecord } from '../log.ts'
+import type { DatagramSockets } from '../udp/connected-sockets.ts'
 import type { TableReader } from '../zone/table-reader.ts'
 import type { Handler } from './chain.ts'
 
@@ -46,6 +47,58 @@ export interface ReplyTap {
   tap(request: Request, wire: Uint8Array, wireAt: number, reply: UpstreamReply): void
   /** No upstream has replied: writes another reply and returns its length in bytes, or returns NEXT. */
   fallback?(exchange: Exchange): number
+  /**
+   * Writes a reply that was remembered after a packet thread had looked for it, and returns its length in bytes, or
+   * returns NEXT. It counts nothing: the packet thread has counted the query. So one cold name is one upstream
+   * query, however many clients ask for it.
+   */
+  recall?(exchange: Exchange): number
+}
+
+/** `Upstream.ask` result: the query waits. */
+export const ASKED = -4
+
+/**
+ * What the upstream thread does for an upstream. Queries that wait have numbers, the waiters; those that wait for the
+ * same reply form a list.
+ */
+export interface UpstreamHost {
+  readonly sockets: DatagramSockets
+  /** Milliseconds of a clock that does not go back; read once for each batch. */
+  readonly now: number
+  /** True if a tap recalls the reply to `exchange` (`ReplyTap.recall`); `waiter` is answered and gone then. */
+  recalled(exchange: Exchange, waiter: number): boolean
+  /** Appends `waiter` to the list whose last waiter is `last`. */
+  append(last: number, waiter: number): void
+  /** Answers the waiters of a list: the taps of their block see the reply once. */
+  replied(first: number, reply: UpstreamReply): void
+  /** No upstream has replied: the waiters of a list get what a tap falls back to, else `rcode`; `error` is the reason. */
+  failed(first: number, rcode: number, error: string): void
+  /** The event-loop thread must resolve the queries of a list. */
+  toChain(first: number): void
+}
+
+/**
+ * Asks upstream servers by UDP, on the upstream thread: synchronous, without an event loop. Each list of waiters ends
+ * with one call of `replied`, `failed` or `toChain`.
+ */
+export interface Upstream {
+  /**
+   * Takes over `waiter`, the query of `exchange`, and returns ASKED; or returns ASK_CHAIN if these upstreams cannot be
+   * asked by UDP for it, or NEXT if it is not for them. `flags` are set in the upstream's query in addition. A question
+   * that nobody waits for is asked only if it is not `recalled`.
+   */
+  ask(exchange: Exchange, waiter: number, flags: number): number
+  /** Sends what `ask` has collected. Called after each batch of queries. */
+  flush(): void
+  /** Does what is due at `UpstreamHost.now`; returns the milliseconds until it must be called again, -1 if not at all. */
+  tick(): number
+  /** Gives up the question that waits for longest; false if none waits. Called when there are too many waiters. */
+  shed(): boolean
+  /** Questions that wait. */
+  readonly pending: number
+  /** Closes the sockets; nothing may wait. */
+  close(): void
 }
 
 /** The address of a client; `address` may be a getter that builds the text. */
@@ -126,6 +179,11 @@ export interface Link {
   readonly hasTables?: boolean
   /** Its view of the replies of upstreams. */
   readonly tap?: ReplyTap
+  /**
+   * What resolves ASK_UPSTREAM, in the upstream thread, which runs if `BlockSettings.asksUpstreams` is set. Links of one
+   * block at several listeners may return the same object.
+   */
+  upstream?(host: UpstreamHost): Upstream
   /** Its part of the plugin chain. */
   readonly handler?: Handler
   /** The observer of a zone, by its index in `ListenGroup.zones`; -1 is for requests without a zone. */

@@ -22,7 +22,11 @@ const IOVEC_POINTER = 16
 const IOVEC_COUNT = 24
 const CONTROL_POINTER = 32
 const CONTROL_LENGTH = 40
+const FLAGS = 48
 const RECEIVED_LENGTH = 56
+
+/** Flag of a datagram that was longer than its buffer. */
+const MSG_TRUNC = 0x20
 
 /** Bytes for the socket address of a client. */
 export const NAME_SIZE = 32
@@ -59,6 +63,7 @@ export class Batch {
   /** Replies that are queued for `send`. */
   #queued = 0
   #replyAt = REPLIES
+  #sendError = ''
 
   constructor(libc: Libc) {
     this.#libc = libc
@@ -114,6 +119,11 @@ export class Batch {
     return this.#words[(RECEIVE_HEADERS + i * HEADER + RECEIVED_LENGTH) / 4]!
   }
 
+  /** True if datagram `i` was longer than REQUEST_MAX: only its start was received. */
+  isTruncated(i: number): boolean {
+    return (this.#words[(RECEIVE_HEADERS + i * HEADER + FLAGS) / 4]! & MSG_TRUNC) !== 0
+  }
+
   setRequestLength(i: number, length: number): void {
     this.#words[(RECEIVE_HEADERS + i * HEADER + RECEIVED_LENGTH) / 4] = length
   }
@@ -163,6 +173,20 @@ export class Batch {
     words[header + CONTROL_POINTER / 4] = words[from + CONTROL_POINTER / 4]!
     words[header + CONTROL_POINTER / 4 + 1] = words[from + CONTROL_POINTER / 4 + 1]!
     words[header + CONTROL_LENGTH / 4] = words[from + CONTROL_LENGTH / 4]!
+    this.#append(iovec, length)
+  }
+
+  /** Queues the `length` bytes at `replyAt` for the peer of a connected socket. */
+  queueForPeer(length: number): void {
+    const words = this.#words
+    const header = (SEND_HEADERS + this.#queued * HEADER) / 4
+    words[header + NAME_LENGTH / 4] = 0
+    words[header + CONTROL_LENGTH / 4] = 0
+    this.#append((SEND_IOVECS + this.#queued * IOVEC) / 4, length)
+  }
+
+  #append(iovec: number, length: number): void {
+    const words = this.#words
     const pointer = this.#base + this.#replyAt
     words[iovec] = pointer >>> 0
     words[iovec + 1] = pointer / HIGH
@@ -188,6 +212,7 @@ export class Batch {
       const sent = this.#libc.sendmmsg(fd, this.#sendHeaders[at]!, count - at, 0)
       if (sent > 0) at += sent
       else {
+        this.#sendError = this.#libc.errorName()
         failed++
         at++
       }
@@ -195,6 +220,11 @@ export class Batch {
     this.#queued = 0
     this.#replyAt = REPLIES
     return failed
+  }
+
+  /** The error name of the last datagram that `send` could not send; '' before any. */
+  get sendError(): string {
+    return this.#sendError
   }
 
   /** Frees the native memory; the batch must not be used afterwards. */

@@ -8,6 +8,7 @@ type Ffi = typeof import('node:ffi')
 const signatures = {
   socket: { arguments: ['i32', 'i32', 'i32'], return: 'i32' },
   bind: { arguments: ['i32', 'pointer', 'u32'], return: 'i32' },
+  connect: { arguments: ['i32', 'pointer', 'u32'], return: 'i32' },
   getsockname: { arguments: ['i32', 'pointer', 'pointer'], return: 'i32' },
   getsockopt: { arguments: ['i32', 'i32', 'i32', 'pointer', 'pointer'], return: 'i32' },
   setsockopt: { arguments: ['i32', 'i32', 'i32', 'pointer', 'u32'], return: 'i32' },
@@ -16,6 +17,8 @@ const signatures = {
   // nfds_t is wider than u32, but both ABIs pass a small unsigned number in the same way.
   poll: { arguments: ['pointer', 'u32', 'i32'], return: 'i32' },
   read: { arguments: ['i32', 'pointer', 'u64'], return: 'i64' },
+  write: { arguments: ['i32', 'pointer', 'u64'], return: 'i64' },
+  getrandom: { arguments: ['pointer', 'u64', 'u32'], return: 'i64' },
   eventfd: { arguments: ['u32', 'i32'], return: 'i32' },
   close: { arguments: ['i32'], return: 'i32' },
   calloc: { arguments: ['u64', 'u64'], return: 'pointer' },

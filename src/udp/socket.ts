@@ -1,7 +1,7 @@
 // UDP sockets through libc. A socket is a file descriptor, which any thread of the process can use.
 import { bindDualStackSync } from './dual-stack.ts'
 import type { Libc } from './libc.ts'
-import { AF_INET, AF_INET6, encodeSockaddr } from './sockaddr.ts'
+import { AF_INET, AF_INET6, addressOf, encodeSockaddr, portOf } from './sockaddr.ts'
 
 const SOCK_DGRAM = 2
 const SOCK_CLOEXEC = 0o2000000
@@ -18,6 +18,8 @@ const IPV6_RECVPKTINFO = 49
 
 /** The kernel limits it to net.core.rmem_max without privileges. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
+/** For the replies of one upstream that arrive while the thread is busy. */
+const CONNECTED_RECEIVE_BUFFER_BYTES = 1024 * 1024
 /** A blocked network interface must not block a thread: replies that wait longer are dropped. */
 const SEND_TIMEOUT_US = 100_000
 
@@ -83,6 +85,67 @@ function openBound(
     onOpen(-1)
     libc.close(fd)
     throw error
+  } finally {
+    memory.free()
+  }
+}
+
+/**
+ * Opens a socket that sends to and receives from one address only, and returns its descriptor. Its local port is random
+ * Opens a socket that sends to and receives from one address only, and returns its descriptor. The kernel chooses a
+ * random local port; the local address is `source`, or what the routing table says. A refusal by the peer's host is an
+ * error of the next call on the socket (ECONNREFUSED). Throws SystemCallError.
+ */
+export function openConnectedUdpSocket(
+  libc: Libc,
+  address: string,
+  port: number,
+  source?: string,
+): number {
+  const name = encodeSockaddr(address, port)
+  if (name === undefined) throw new SystemCallError('connect', 'EADDRNOTAVAIL')
+  const family = name[0] === AF_INET6 ? AF_INET6 : AF_INET
+  const fd = libc.socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0)
+  if (fd < 0) throw new SystemCallError('socket', libc.errorName())
+  const memory = libc.allocate(64)
+  const words = new Int32Array(memory.buffer)
+  const bytes = new Uint8Array(memory.buffer)
+  try {
+    words[0] = CONNECTED_RECEIVE_BUFFER_BYTES
+    libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, memory.address, 4)
+    words.set([0, 0, SEND_TIMEOUT_US, 0])
+    libc.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, memory.address, 16)
+    const local = source === undefined ? undefined : encodeSockaddr(source, 0)
+    if (local !== undefined) {
+      bytes.set(local)
+      if (libc.bind(fd, memory.address, local.length) !== 0) {
+        throw new SystemCallError('bind', libc.errorName())
+      }
+    }
+    bytes.set(name)
+    if (libc.connect(fd, memory.address, name.length) !== 0) {
+      throw new SystemCallError('connect', libc.errorName())
+    }
+    return fd
+  } catch (error) {
+    libc.close(fd)
+    throw error
+  } finally {
+    memory.free()
+  }
+}
+
+/** The local address and port of a socket; undefined if it has none. */
+export function localAddressOf(
+  libc: Libc,
+  fd: number,
+): { readonly address: string; readonly port: number } | undefined {
+  const memory = libc.allocate(64)
+  const bytes = new Uint8Array(memory.buffer)
+  new DataView(memory.buffer).setUint32(32, 28, true)
+  try {
+    if (libc.getsockname(fd, memory.address, memory.address + 32n) !== 0) return undefined
+    return { address: addressOf(bytes, 0), port: portOf(bytes, 0) }
   } finally {
     memory.free()
   }

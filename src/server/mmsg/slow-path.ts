@@ -85,9 +85,15 @@ export class SlowPath {
   }
 
   #answer(pending: PendingQuery): void {
-    const { socket, query } = pending
-    this.#pending.add(pending)
+    const { socket, queue, query } = pending
     const { request: wire } = query
+    if (query.isRefresh) {
+      // Nobody waits for it.
+      queue.done(1)
+      socket.path.refresh(wire).catch(socket.recover)
+      return
+    }
+    this.#pending.add(pending)
     const { address, port } = peerOf(query)
     const client: Client = {
       protocol: 'udp',
@@ -99,7 +105,7 @@ export class SlowPath {
     void socket.path.resolve(wire, client).then(({ zone, request, reply }) => {
       if (!this.#pending.remove(pending)) return
       if (reply === undefined) {
-        pending.socket.shared.chain.done(1)
+        pending.queue.done(1)
         return
       }
       this.#send(pending, reply, reply.length)

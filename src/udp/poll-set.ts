@@ -1,0 +1,71 @@
+// The descriptors that a thread waits for in poll(2), each with a function that is called when it is readable.
+import type { Libc, NativeMemory } from './libc.ts'
+
+/** Bytes of a struct pollfd. */
+const POLL_BYTES = 8
+const POLLIN = 1
+/** Descriptors for which there is room at first. */
+const INITIAL = 32
+
+/** Waits for any number of descriptors. */
+export class PollSet {
+  readonly #libc: Libc
+  #memory: NativeMemory
+  #words: Int32Array
+  readonly #fds: number[] = []
+  readonly #callbacks: (() => void)[] = []
+
+  constructor(libc: Libc) {
+    this.#libc = libc
+    this.#memory = libc.allocate(INITIAL * POLL_BYTES)
+    this.#words = new Int32Array(this.#memory.buffer)
+  }
+
+  /** Calls `onReadable` whenever `wait` finds the descriptor readable or in error. */
+  add(fd: number, onReadable: () => void): void {
+    const i = this.#fds.length
+    if (2 * i === this.#words.length) this.#grow()
+    this.#words[2 * i] = fd
+    this.#words[2 * i + 1] = POLLIN
+    this.#fds.push(fd)
+    this.#callbacks.push(onReadable)
+  }
+
+  /** Forgets a descriptor; does nothing if it is unknown. Callable from the functions that `wait` calls. */
+  remove(fd: number): void {
+    const i = this.#fds.indexOf(fd)
+    if (i < 0) return
+    const last = this.#fds.length - 1
+    this.#fds[i] = this.#fds[last]!
+    this.#callbacks[i] = this.#callbacks[last]!
+    this.#words[2 * i] = this.#words[2 * last]!
+    this.#words[2 * i + 1] = this.#words[2 * last + 1]!
+    this.#fds.pop()
+    this.#callbacks.pop()
+  }
+
+  /** Waits for `timeoutMs` milliseconds at most (0 = not at all), and calls the functions of ready descriptors. */
+  wait(timeoutMs: number): void {
+    if (this.#libc.poll(this.#memory.address, this.#fds.length, timeoutMs) <= 0) return
+    // From the end: `remove` moves the last descriptor, which has been looked at, to its place.
+    for (let i = this.#fds.length - 1; i >= 0; i--) {
+      const word = this.#words[2 * i + 1]
+      if (word === undefined || word >>> 16 === 0) continue
+      this.#words[2 * i + 1] = POLLIN
+      this.#callbacks[i]!()
+    }
+  }
+
+  /** Frees the native memory; the set must not be used afterwards. */
+  free(): void {
+    this.#memory.free()
+  }
+
+  #grow(): void {
+    const former = this.#memory
+    this.#memory = this.#libc.allocate(2 * former.buffer.byteLength)
+    this.#words = new Int32Array(this.#memory.buffer)
+    this.#words.set(new Int32Array(former.buffer))
+    former.free()
+  }
+}
