@@ -21,7 +21,7 @@ const MAX_MESSAGES = 300_000
  */
 export class MessageReader {
   readonly #bytes: Buffer
-  readonly #end: number
+  #end: number
   /** How many more messages the outermost one may have. */
   readonly #budget: { messages: number }
   #at: number
@@ -65,10 +65,22 @@ export class MessageReader {
 
   message(): MessageReader {
     const start = this.#length()
-    if (--this.#budget.messages < 0) {
-      throw new ApiError('too_large', `it has more than ${MAX_MESSAGES} values`)
-    }
+    this.#count()
     return new MessageReader(this.#bytes, start, this.#at, this.#budget)
+  }
+
+  /** Decodes the message here with this reader: thousands of small messages need no reader each. */
+  nested<T>(decode: (message: MessageReader) => T): T {
+    const start = this.#length()
+    this.#count()
+    const next = this.#at
+    const end = this.#end
+    this.#at = start
+    this.#end = next
+    const value = decode(this)
+    this.#at = next
+    this.#end = end
+    return value
   }
 
   skip(): void {
@@ -88,6 +100,11 @@ export class MessageReader {
       default:
         throw malformed()
     }
+  }
+
+  #count(): void {
+    if (--this.#budget.messages >= 0) return
+    throw new ApiError('too_large', `it has more than ${MAX_MESSAGES} values`)
   }
 
   /** Steps over a length and its bytes; returns where they start. */

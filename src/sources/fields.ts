@@ -50,36 +50,35 @@ export function readPorts(
   const kept: ServicePort[] = []
   const list = asList(value, field, 'ports', problems)
   for (let i = 0; i < list.length; i++) {
-    const port = readPort(asFields(list[i]), `${field}[${i}]`, numberOptional, problems)
-    if (port !== undefined) kept.push(port)
+    const port = readPort(asFields(list[i]), numberOptional)
+    if (typeof port === 'object') kept.push(port)
+    else if (port !== undefined) {
+      problems.add('ports', `${field}[${i}]${port}; the port is left out`)
+    }
   }
   return kept
 }
 
-function readPort(
-  raw: Fields | undefined,
-  field: string,
-  numberOptional: boolean,
-  problems: ValidationProblems,
-): ServicePort | undefined {
-  const refuse = (what: string) => {
-    problems.add('ports', `${field}${what}; the port is left out`)
-    return undefined
-  }
-  if (raw === undefined) return refuse(' is not an object')
+/** A text says why the port cannot be used; undefined is a port that is left out without a word. */
+function readPort(raw: Fields | undefined, numberOptional: boolean) {
+  if (raw === undefined) return ' is not an object'
   const { port } = raw
   if (numberOptional && (port === undefined || port === null)) return undefined
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) {
-    return refuse(`.port ${isWrong(port, 'a number from 1 to 65535')}`)
+    return `.port ${isWrong(port, 'a number from 1 to 65535')}`
   }
   const name = lowered(raw.name)
-  if (name !== '' && !isDnsLabel(name)) return refuse(`.name is ${show(raw.name)}, not a DNS label`)
-  const protocol =
-    raw.protocol === undefined || raw.protocol === null ? 'tcp' : lowered(raw.protocol)
-  if (protocol !== 'tcp' && protocol !== 'udp' && protocol !== 'sctp') {
-    return refuse(`.protocol is ${show(raw.protocol)}, not TCP, UDP or SCTP`)
-  }
+  if (name !== '' && !isDnsLabel(name)) return `.name is ${show(raw.name)}, not a DNS label`
+  const protocol = readProtocol(raw.protocol)
+  if (protocol === undefined) return `.protocol is ${show(raw.protocol)}, not TCP, UDP or SCTP`
   return { name, protocol, port }
+}
+
+/** One text for all ports with the protocol: a copy for each would be a third of their memory. */
+function readProtocol(value: unknown): string | undefined {
+  if (value === undefined || value === null || value === 'TCP') return 'tcp'
+  const protocol = lowered(value)
+  return ['tcp', 'udp', 'sctp'].find((one) => one === protocol)
 }
 
 /** Lower-case text; '' for absent and null, undefined for other types and for over 255 characters. */

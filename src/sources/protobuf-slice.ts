@@ -39,8 +39,8 @@ function decodeSlice(slice: MessageReader): Fields {
   const ports: Fields[] = []
   for (let field = slice.next(); field !== 0; field = slice.next()) {
     if (field === 1) metadata = decodeMeta(slice.message())
-    else if (field === 2) endpoints.push(decodeEndpoint(slice.message()))
-    else if (field === 3) ports.push(decodePort(slice.message()))
+    else if (field === 2) endpoints.push(slice.nested(decodeEndpoint))
+    else if (field === 3) ports.push(slice.nested(decodePort))
     else if (field === 4) addressType = slice.text()
     else slice.skip()
   }
@@ -89,7 +89,7 @@ function decodeEndpoint(endpoint: MessageReader): Fields {
   let hostname: string | undefined
   for (let field = endpoint.next(); field !== 0; field = endpoint.next()) {
     if (field === 1) addresses.push(endpoint.text())
-    else if (field === 2) conditions = decodeConditions(endpoint.message())
+    else if (field === 2) conditions = endpoint.nested(decodeConditions)
     else if (field === 3) hostname = endpoint.text()
     else endpoint.skip()
   }

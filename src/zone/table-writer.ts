@@ -47,13 +47,13 @@ export class TableWriter {
   readonly handle: TableHandle
   readonly #control: Int32Array
   readonly #words: Int32Array
+  readonly #bytes: Uint8Array
   readonly #epochs: ReaderEpochs
   readonly #names: NameIndex
   readonly #pages: PageAllocator
   readonly #owners = new Map<string, number>()
   /** Pages that readers may still see, oldest first, with the epoch in which each was retired. */
   #retired: { page: number; words: number; epoch: number }[] = []
-  #scratch = new Int32Array(4096)
 
   constructor(options: TableOptions = {}) {
     const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES
@@ -64,6 +64,7 @@ export class TableWriter {
     }
     this.#control = new Int32Array(this.handle.control)
     this.#words = new Int32Array(this.handle.slab)
+    this.#bytes = new Uint8Array(this.handle.slab)
     this.#pages = new PageAllocator(this.#words.length)
     this.#epochs = new ReaderEpochs(this.#control)
     const slots = new Int32Array(this.handle.index)
@@ -86,20 +87,14 @@ export class TableWriter {
   replace(owner: string, names: readonly CompiledName[]): boolean {
     const old = this.#owners.get(owner) ?? 0
     if (names.length === 0 && old === 0) return false
-    const words = names.length === 0 ? 0 : this.#build(names)
-    if (old !== 0 && this.#samePage(old, words)) return false
     this.#reclaim()
-    let page = 0
-    if (words > 0) {
-      this.#names.reserve(names.length)
-      page = this.#pages.allocate(words)
-      if (page === 0) {
-        throw new CodedError(
-          'TABLE_FULL',
-          `the answer table is full: no room for the answers of ${owner}`,
-        )
+    const page = names.length === 0 ? 0 : this.#build(owner, names)
+    if (page !== 0) {
+      if (old !== 0 && this.#isSamePage(old, page)) {
+        this.#free(page)
+        return false
       }
-      this.#words.set(this.#scratch.subarray(0, words), page)
+      this.#reserve(page, names.length)
       this.#owners.set(owner, page)
     } else {
       this.#owners.delete(owner)
@@ -154,12 +149,28 @@ export class TableWriter {
     }
   }
 
-  /** Writes the page to `#scratch`; returns its words. */
-  #build(names: readonly CompiledName[]): number {
+  /** Makes room for the names of a new page in the index. Without room the page is freed. */
+  #reserve(page: number, names: number): void {
+    try {
+      this.#names.reserve(names)
+    } catch (error) {
+      this.#free(page)
+      throw error
+    }
+  }
+
+  /** Allocates a page and writes it: no reader knows it yet. Numbers in it count from its start. */
+  #build(owner: string, names: readonly CompiledName[]): number {
     const { words: total, dataStart, placed } = pageShape(names)
-    if (this.#scratch.length < total) this.#scratch = new Int32Array(2 * total)
-    const words = this.#scratch.fill(0, 0, total)
-    const bytes = new Uint8Array(words.buffer)
+    const page = this.#pages.allocate(total)
+    if (page === 0) {
+      throw new CodedError(
+        'TABLE_FULL',
+        `the answer table is full: no room for the answers of ${owner}`,
+      )
+    }
+    const words = this.#words.subarray(page, page + total).fill(0)
+    const bytes = this.#bytes.subarray(4 * page, 4 * (page + total))
     words[0] = total
     words[1] = names.length
     let at = PAGE_HEADER_WORDS
@@ -178,13 +189,20 @@ export class TableWriter {
       at = word
     }
     for (const [data, offset] of placed) bytes.set(data, 4 * (dataStart + offset))
-    return total
+    return page
   }
 
-  #samePage(page: number, words: number): boolean {
-    if (this.#words[page] !== words) return false
-    for (let i = 1; i < words; i++) if (this.#words[page + i] !== this.#scratch[i]) return false
+  #isSamePage(page: number, other: number): boolean {
+    const words = this.#words[page]!
+    for (let i = 0; i < words; i++) {
+      if (this.#words[page + i] !== this.#words[other + i]) return false
+    }
     return true
+  }
+
+  /** Frees a page that no reader can see. */
+  #free(page: number): void {
+    this.#pages.free(page, this.#words[page]!)
   }
 
   #eachEntry(page: number, visit: (entry: number) => void): void {

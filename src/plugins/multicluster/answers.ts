@@ -50,7 +50,8 @@ function addressAnswer(
   const single = isSingle(list)
   clear(seenKeys)
   for (const { addresses } of list) {
-    for (const { bytes, key } of addresses) {
+    for (let i = 0; i < addresses.length; i++) {
+      const { bytes, key } = addresses[i]!
       if (bytes.length !== size || answers === MAX_RECORDS || seenKeys.has(key)) continue
       if (!single) seenKeys.add(key)
       answers++

@@ -4,7 +4,7 @@
 import { MESSAGE_MAX_SIZE, NAME_MAX_SIZE } from '../../dns/codes.ts'
 import type { ImportedService, ServicePort } from '../../sources/objects.ts'
 import { AAAA_RR_SIZE } from '../../zone/rr.ts'
-import { portKey, type ServiceLimits, SizeEstimate } from './size-estimate.ts'
+import { type ServiceLimits, SizeEstimate } from './size-estimate.ts'
 
 /** How many ports, addresses and whole EndpointSlices of a Service are left out, and by which limits. */
 export interface LeftOut {
@@ -44,7 +44,7 @@ export function limitService(
   const ips = size.addImport(view.serviceImport)
   const shortened = view.slices.map((slice) => size.addSlice(slice))
   const kept = size.fittingPorts()
-  const keep = (ports: readonly ServicePort[]) => ports.filter((port) => kept.has(portKey(port)))
+  const keep = (ports: readonly ServicePort[]) => ports.filter((port) => kept.has(port))
   const exceeded = new Set<keyof ServiceLimits>(unread > 0 ? ['bytes'] : [])
   for (const one of size.exceeded) {
     exceeded.add(one === 'bytes' && room < limits.bytes ? 'namespaceBytes' : one)

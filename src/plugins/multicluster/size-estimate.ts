@@ -3,6 +3,7 @@ import { MESSAGE_MAX_SIZE, NAME_MAX_SIZE } from '../../dns/codes.ts'
 import type { EndpointSlice, ServiceImport, ServicePort } from '../../sources/objects.ts'
 import { entryWords, PAGE_HEADER_WORDS } from '../../zone/layout.ts'
 import { A_RR_SIZE, AAAA_RR_SIZE } from '../../zone/rr.ts'
+import { PortMap } from './port-map.ts'
 
 /** The most that one Service, and all Services of one namespace, may have in a zone. */
 export interface ServiceLimits {
@@ -50,7 +51,12 @@ export class SizeEstimate {
   /** Length of the relative wire name of the Service. */
   readonly #service: number
   readonly #headless: boolean
-  readonly #ports = new Map<string, PortSize>()
+  /** The ports that may be kept. */
+  readonly #ports = new PortMap<PortSize>()
+  /** The same ports in their order. */
+  readonly #first: { readonly port: ServicePort; readonly size: PortSize }[] = []
+  /** The most ports of one object behind those. */
+  #more = 0
   #addresses = 0
   #bytes: number
 
@@ -64,9 +70,9 @@ export class SizeEstimate {
     for (const label of PROTOCOLS) this.#bytes += nameSize(label + this.#service, 0)
   }
 
-  /** The number of different ports. */
+  /** The number of different ports; those behind `limits.ports` are counted in the object with most of them. */
   get ports(): number {
-    return this.#ports.size
+    return this.#ports.size + this.#more
   }
 
   /** Returns the addresses of the ServiceImport that fit. */
@@ -74,7 +80,7 @@ export class SizeEstimate {
     const kept = ips.filter((ip) => this.#addAddress(addressSize(ip)))
     let records = this.#headless ? 0 : srvSize(this.#service + this.#zoneLength)
     for (const ip of kept) records += addressSize(ip)
-    for (const port of ports) this.#addPort(port, { entry: 0, records, endpoints: 0 })
+    this.#addPorts(ports, { entry: 0, records, endpoints: 0 })
     return kept
   }
 
@@ -101,25 +107,27 @@ export class SizeEstimate {
     })
     // The names of the ports of a ClusterSetIP Service have the addresses of its import only.
     const added = this.#headless ? sum : { ...sum, entry: 0, records: 0 }
-    for (const port of ports) this.#addPort(port, added)
+    this.#addPorts(ports, added)
     return { ...slice, endpoints }
   }
 
-  /** The keys (`portKey`) of the first ports that fit. */
-  fittingPorts(): ReadonlySet<string> {
-    const kept = new Set<string>()
+  /** The first ports that fit. */
+  fittingPorts(): PortMap<true> {
+    const kept = new PortMap<true>()
     // The Service's own name has the SRV records of all ports.
     let own = 0
-    for (const [key, { entry, records, endpoints }] of this.#ports) {
+    for (const { port, size } of this.#first) {
+      const { entry, records, endpoints } = size
       own += records
       this.#bytes += entry + endpoints + Math.min(records, MOST_RECORDS)
       const bytes = this.#bytes + Math.min(own, MOST_RECORDS)
-      if (kept.size === this.#limits.ports || bytes > this.#limits.bytes) {
-        this.exceeded.add(kept.size === this.#limits.ports ? 'ports' : 'bytes')
-        break
+      if (bytes > this.#limits.bytes) {
+        this.exceeded.add('bytes')
+        return kept
       }
-      kept.add(key)
+      kept.set(port, true)
     }
+    if (this.#more > 0) this.exceeded.add('ports')
     return kept
   }
 
@@ -137,23 +145,27 @@ export class SizeEstimate {
     return true
   }
 
-  #addPort(port: ServicePort, { entry, records, endpoints }: PortSize): void {
-    const key = portKey(port)
-    let size = this.#ports.get(key)
+  #addPorts(ports: readonly ServicePort[], added: PortSize): void {
+    let more = 0
+    for (let i = 0; i < ports.length; i++) if (!this.#addPort(ports[i]!, added)) more++
+    this.#more = Math.max(this.#more, more)
+  }
+
+  /** False for a port behind those that may be kept. */
+  #addPort(port: ServicePort, { entry, records, endpoints }: PortSize): boolean {
+    let size = this.#ports.get(port)
     if (size === undefined) {
+      if (this.#first.length === this.#limits.ports) return false
       const labels = port.name.length + port.protocol.length + 4
       size = { entry: nameSize(labels + this.#service, 3), records: 0, endpoints: 0 }
-      this.#ports.set(key, size)
+      this.#first.push({ port, size })
+      this.#ports.set(port, size)
     }
     size.entry += entry
     size.records += records
     size.endpoints += endpoints
+    return true
   }
-}
-
-/** Ports with one name and protocol are one port: a part of them would answer with a part of the endpoints. */
-export function portKey({ name, protocol, port }: ServicePort): string {
-  return name === '' ? `${protocol} ${port}` : `${name} ${protocol}`
 }
 
 function nameLength(bytes: number): number {
