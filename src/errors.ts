@@ -8,6 +8,7 @@ export const errorCodes = {
   ADDRESS_IN_USE: 'another process already listens on the address',
   TRANSPORT: 'the requested UDP transport is not available',
   LISTEN: 'an address cannot be bound',
+  UPSTREAM: 'an upstream of `forward` cannot be used',
   CREDENTIALS: 'the credentials of a kubeconfig or service account cannot be used',
   API_UNREACHABLE: 'the API server cannot be reached',
   API_UNAUTHORIZED: 'the API server refused the credentials (401)',
