@@ -9,6 +9,7 @@ import { formatDuration } from '../../corefile/duration.ts'
 import { zonesOf } from '../../corefile/keys.ts'
 import { nameToWire } from '../../dns/name.ts'
 import { type Controller, type Plugin, sentenceList } from '../plugin.ts'
+import { forwardComponent } from './component.ts'
 import { type ForwardConfig, type ForwardOptions, MAX_TARGETS, type Target } from './options.ts'
 import { newOptions, readOption } from './stanza.ts'
 import { nameservers, parseTarget, targetText } from './targets.ts'
@@ -32,6 +33,8 @@ export const forward: Plugin<ForwardConfig> = {
   describe: ({ forwards }) => forwards.map(describeOne).join('; '),
 
   zones: ({ forwards }) => forwards.map(({ from }) => from).filter((from) => from !== '.'),
+
+  component: forwardComponent,
 }
 
 function readForward(controller: Controller): ForwardOptions {
