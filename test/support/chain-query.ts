@@ -7,7 +7,7 @@ import {
   type Query,
   type Reply,
 } from '../../src/plugins/chain.ts'
-import { encodeQuery } from './dns-encode.ts'
+import { encodeQuery, type QuerySpec } from './dns-encode.ts'
 
 const CLIENT: Client = {
   protocol: 'udp',
@@ -28,7 +28,16 @@ export function chainQuery({
   name = 'Example.org',
   ...client
 }: { readonly name?: string } & Partial<Client> = {}): Query {
-  const wire = encodeQuery({ name, type: 'A' })
+  return queryOf({ name, type: 'A' }, client)
+}
+
+/** A query of any kind. */
+export function queryOf(spec: QuerySpec, client: Partial<Client> = {}): Query {
+  return queryOfBytes(encodeQuery(spec), client)
+}
+
+/** The query that has these bytes. */
+export function queryOfBytes(wire: Uint8Array, client: Partial<Client> = {}): Query {
   const request = new Request()
   request.parse(wire, 0, wire.length)
   return {

@@ -1,0 +1,38 @@
+// Errors of sockets in the words of Go's net package, which operators know from CoreDNS' log.
+
+const CAUSES = new Map<string, string>([
+  ['EACCES', 'permission denied'],
+  ['EADDRNOTAVAIL', 'cannot assign requested address'],
+  ['ECONNABORTED', 'software caused connection abort'],
+  ['ECONNREFUSED', 'connection refused'],
+  ['ECONNRESET', 'connection reset by peer'],
+  ['EHOSTUNREACH', 'no route to host'],
+  ['EINVAL', 'invalid argument'],
+  ['EMFILE', 'too many open files'],
+  ['EMSGSIZE', 'message too long'],
+  ['ENETUNREACH', 'network is unreachable'],
+  ['ENOBUFS', 'no buffer space available'],
+  ['EPERM', 'operation not permitted'],
+  ['EPIPE', 'broken pipe'],
+  ['ETIMEDOUT', 'connection timed out'],
+])
+
+/** The code of a system error, '' if it has none. */
+export function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+/** "connection refused" for ECONNREFUSED; the error's own message for unknown codes. */
+export function causeOf(error: Error): string {
+  return CAUSES.get(codeOf(error)) ?? error.message
+}
+
+/** "10.0.0.5:41234", "[fd00::5]:41234". */
+export function endpoint(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+/** The two ends of a connection: "10.0.0.5:41234->8.8.8.8:53". */
+export function ends(local: string, remote: string): string {
+  return local === '' ? remote : `${local}->${remote}`
+}

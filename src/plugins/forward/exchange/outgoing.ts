@@ -1,0 +1,120 @@
+// The query for an upstream, made of a client's message: the same header flags, question and records, without the
+// client's COOKIE, which is between the client and this server (RFC 7873 section 5.3).
+import { setU16, u16 } from '../../../dns/bytes.ts'
+import {
+  HEADER_SIZE,
+  MESSAGE_MAX_SIZE,
+  NAME_MAX_SIZE,
+  TYPE_OPT,
+  UDP_MIN_SIZE,
+} from '../../../dns/codes.ts'
+import type { Request } from '../../../dns/request.ts'
+import type { Query } from '../../chain.ts'
+
+const COOKIE = 10
+/** From the end of an owner name to the UDP size field of OPT, and to the length of the data. */
+const TYPE_TO_CLASS = 2
+const TYPE_TO_RDLENGTH = 8
+const TYPE_TO_RDATA = 10
+
+/** A query without its id. */
+export interface Outgoing {
+  /** The question, for the comparison with replies. */
+  readonly request: Request
+  /** The message; its id is 0, and each attempt sends a copy with its own. */
+  readonly wire: Uint8Array
+  /** The largest UDP reply that the client takes, in bytes. */
+  readonly udpSize: number
+}
+
+/**
+ * The query for an upstream; undefined if the message cannot be forwarded: the owner name of a record is invalid, as
+ * miekg/dns would find when it packs the message. Header counts become those of the records that exist.
+ */
+export function outgoingQuery({ request, wire, client }: Query): Outgoing | undefined {
+  const counts = [u16(wire, 6), u16(wire, 8), u16(wire, 10)]
+  const output = new Uint8Array(wire.length)
+  let at = HEADER_SIZE + request.nameLength + 4
+  output.set(wire.subarray(2, at), 2)
+  let to = at
+  for (const [section, count] of counts.entries()) {
+    let written = 0
+    while (written < count && at < wire.length) {
+      const type = ownerEnd(wire, at)
+      if (type < 0) return undefined
+      const end = type + TYPE_TO_RDATA + u16(wire, type + TYPE_TO_RDLENGTH)
+      if (section === 2 && u16(wire, type) === TYPE_OPT) {
+        to = copyOpt(wire, at, type, end, request.optSize, output, to)
+      } else {
+        output.set(wire.subarray(at, end), to)
+        to += end - at
+      }
+      at = end
+      written++
+    }
+    setU16(output, 6 + 2 * section, written)
+  }
+  const udpSize =
+    client.protocol === 'tcp' ? MESSAGE_MAX_SIZE : Math.max(request.optSize, UDP_MIN_SIZE)
+  return { request, wire: output.subarray(0, to), udpSize }
+}
+
+/** Copies OPT without COOKIE, with the size `optSize`; returns the offset behind it. */
+function copyOpt(
+  wire: Uint8Array,
+  start: number,
+  type: number,
+  end: number,
+  optSize: number,
+  output: Uint8Array,
+  to: number,
+): number {
+  const data = type + TYPE_TO_RDATA
+  const dataTo = to + data - start
+  output.set(wire.subarray(start, data), to)
+  setU16(output, dataTo - TYPE_TO_RDATA + TYPE_TO_CLASS, optSize)
+  let next = dataTo
+  for (let at = data; at < end; ) {
+    const size = 4 + u16(wire, at + 2)
+    if (u16(wire, at) !== COOKIE) {
+      output.set(wire.subarray(at, at + size), next)
+      next += size
+    }
+    at += size
+  }
+  setU16(output, dataTo - 2, next - dataTo)
+  return next
+}
+
+/** The offset behind the owner name at `start`; -1 if it is too long, or a pointer in it does not point backwards. */
+function ownerEnd(wire: Uint8Array, start: number): number {
+  let end = -1
+  let size = 0
+  let before = start
+  for (let at = start; at < wire.length; ) {
+    const label = wire[at]!
+    if (label >= 0xc0) {
+      if (end < 0) end = at + 2
+      const target = u16(wire, at) & 0x3fff
+      if (target >= before || target < HEADER_SIZE) return -1
+      before = target
+      at = target
+      continue
+    }
+    size += label + 1
+    if (label > 63 || size > NAME_MAX_SIZE) return -1
+    at += label + 1
+    if (label === 0) return end < 0 ? at : end
+  }
+  return -1
+}
+
+/**
+ * The key of equal queries: the bytes behind the id, with the name in lower case. `transport` separates queries that go
+ * to upstreams in different ways.
+ */
+export function flightKey({ wire, request }: Outgoing, transport: string): string {
+  const bytes = Buffer.from(wire)
+  bytes.set(request.name.subarray(0, request.nameLength), HEADER_SIZE)
+  return transport + bytes.toString('latin1', 2)
+}
