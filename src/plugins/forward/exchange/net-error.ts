@@ -22,9 +22,13 @@ export function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
-/** "connection refused" for ECONNREFUSED; the error's own message for unknown codes. */
+/** "connection refused" for ECONNREFUSED; of OpenSSL's errors the reason; else the error's own message, in one line. */
 export function causeOf(error: Error): string {
-  return CAUSES.get(codeOf(error)) ?? error.message
+  const cause = CAUSES.get(codeOf(error)) ?? /:SSL routines:[^:]*:([^:]+)/.exec(error.message)?.[1]
+  // Node.js advises to run it with other flags, which users of this server cannot do.
+  return (
+    cause ?? error.message.replace(/; if the root CA is installed.*/, '').replaceAll(/\s+/g, ' ')
+  )
 }
 
 /** "10.0.0.5:41234", "[fd00::5]:41234". */
