@@ -118,7 +118,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'log.ts': ['printable.ts'],
   'metrics.ts': [],
   'plugins/*': [
-    'type config.ts',
+    'config.ts',
     'corefile',
     'dns',
     'dns-probe.ts',

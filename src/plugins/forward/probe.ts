@@ -1,6 +1,7 @@
 // Probes one upstream on the control thread, by the transport in which queries go there (coredns plugin/pkg/proxy
 // health.go). Any reply is good: only no reply, or a socket error, is a failure.
 import { connect, type Socket } from 'node:net'
+import { hostPort } from '../../config.ts'
 import { isReply, type ProbeQuery, probeByUdp, probeQuery } from '../../dns-probe.ts'
 import type { ForwardOptions, TlsMaterial, Transport } from './options.ts'
 
@@ -120,8 +121,7 @@ async function byHttps(
 ): Promise<void> {
   const { connect: connectHttp2 } = await import('node:http2')
   const { address, port } = target
-  const authority = `https://${address.includes(':') ? `[${address}]` : address}:${port}`
-  const session = connectHttp2(authority, {
+  const session = connectHttp2(`https://${hostPort(address, port)}`, {
     ...tlsOptions(target, options, tls),
     ...(options.sourceAddress === undefined ? {} : { localAddress: options.sourceAddress }),
   })

@@ -1,10 +1,11 @@
 // Resolves the TOs of a directive to socket addresses: files are read, host names are looked up.
 import { lookup, Resolver } from 'node:dns/promises'
+import { hostPort } from '../../config.ts'
 import { quote, splitAddress } from '../../corefile/go-text.ts'
 import { errorText } from '../../errors.ts'
 import type { Target } from './options.ts'
 import { nameservers } from './targets.ts'
-import { type ResolvedUpstream, upstreamName } from './upstream-writer.ts'
+import type { ResolvedUpstream } from './upstream-writer.ts'
 
 /** Reads files and looks up names. */
 export interface Lookups {
@@ -43,9 +44,8 @@ export function joinAddresses(
   for (const [i, target] of targets.entries()) {
     const port = target.kind === 'file' ? 53 : target.port
     for (const address of addresses[i] ?? []) {
-      const upstream = { target: i, address, port }
-      const name = upstreamName(upstream)
-      if (!upstreams.has(name)) upstreams.set(name, upstream)
+      const name = hostPort(address, port)
+      if (!upstreams.has(name)) upstreams.set(name, { target: i, address, port })
     }
   }
   return [...upstreams.values()]
@@ -86,5 +86,5 @@ function reasonOf(error: unknown): string {
 
 function withPort(server: string): string {
   if (splitAddress(server).ok) return server
-  return server.includes(':') ? `[${server}]:53` : `${server}:53`
+  return hostPort(server, 53)
 }

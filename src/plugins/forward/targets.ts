@@ -1,5 +1,6 @@
 // Reads the TOs of `forward`: IP addresses, host names and resolv.conf-like files, with a transport, a port and a TLS
 // server name. Forms and error texts are those of coredns plugin/pkg/parse and plugin/forward (resolve.go, setup.go).
+import { hostPort } from '../../config.ts'
 import { isDomainName } from '../../corefile/domain-name.ts'
 import { quote, splitAddress } from '../../corefile/go-text.ts'
 import { ipv4Bytes, ipv6Bytes, ipv6Text } from '../../dns/address.ts'
@@ -73,7 +74,7 @@ export function targetText(target: Target): string {
   if (target.kind === 'file') return target.path
   const host = target.kind === 'address' ? target.address : target.host
   const scheme = target.transport === 'dns' ? '' : `${target.transport}://`
-  return `${scheme}${host.includes(':') ? `[${host}]` : host}:${target.port}`
+  return `${scheme}${hostPort(host, target.port)}`
 }
 
 function fail(message: string): TargetResult {

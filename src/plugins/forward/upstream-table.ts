@@ -1,6 +1,7 @@
 // The upstreams of one `forward` in shared memory: the control thread writes them, answering threads read them without
 // locks. The list has a generation, which is odd while the control thread writes and differs after each change. All
 // other words are atomic counters and states of one upstream, or of the whole directive.
+import { hostPort } from '../../config.ts'
 import { ipv6Text } from '../../dns/address.ts'
 import type { Target, Transport } from './options.ts'
 
@@ -207,7 +208,7 @@ export class UpstreamReader {
       addressBytes,
       port,
       ...(tlsServerName === undefined ? {} : { tlsServerName }),
-      name: isIpv6 ? `[${address}]:${port}` : `${address}:${port}`,
+      name: hostPort(address, port),
     }
   }
 }

@@ -1,5 +1,6 @@
 // The control thread's side of the table of upstreams: it sets the list, the state and the results of probes, and reads
 // the counters.
+import { hostPort } from '../../config.ts'
 import { ipv4Bytes, ipv6Bytes } from '../../dns/address.ts'
 import {
   ADDRESS,
@@ -37,11 +38,6 @@ export interface TableEntry extends ResolvedUpstream {
   readonly slot: number
   /** "IP:PORT", "[IP]:PORT". */
   readonly name: string
-}
-
-/** The name of an upstream in metrics, errors and log lines. */
-export function upstreamName({ address, port }: Omit<ResolvedUpstream, 'target'>): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
 /** Counters by the name of the upstream: SLOT_COUNTERS numbers each. */
@@ -132,16 +128,17 @@ export class UpstreamWriter {
 
   /** Takes a new slot, or the one whose upstream is the oldest of those that are not in `kept` and not listed. */
   #add(upstream: ResolvedUpstream, kept: ReadonlySet<number | undefined>): TableEntry {
+    const { address, port } = upstream
     const slot = this.#freeSlot(kept)
     const old = this.#slots[slot]
     if (old !== undefined) addAll(this.#retired, old.name, this.#countersOf(slot))
     const at = slotAt(slot)
     this.#words.fill(0, at, slotAt(slot + 1))
     const bytes = new Uint8Array(16)
-    const v4 = ipv4Bytes(upstream.address)
-    bytes.set(v4 ?? ipv6Bytes(upstream.address) ?? [])
-    const entry = { ...upstream, slot, id: ++this.#lastId, name: upstreamName(upstream) }
-    const words = [entry.id, upstream.target, upstream.port, v4 === undefined ? 6 : 4]
+    const v4 = ipv4Bytes(address)
+    bytes.set(v4 ?? ipv6Bytes(address) ?? [])
+    const entry = { ...upstream, slot, id: ++this.#lastId, name: hostPort(address, port) }
+    const words = [entry.id, upstream.target, port, v4 === undefined ? 6 : 4]
     for (const [i, offset] of [ID, TARGET, PORT, FAMILY].entries()) {
       Atomics.store(this.#words, at + offset, words[i]!)
     }
