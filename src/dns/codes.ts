@@ -5,6 +5,7 @@ export const TYPE_NS = 2
 export const TYPE_CNAME = 5
 export const TYPE_SOA = 6
 export const TYPE_PTR = 12
+export const TYPE_HINFO = 13
 export const TYPE_MX = 15
 export const TYPE_TXT = 16
 export const TYPE_AAAA = 28
