@@ -127,7 +127,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'log.ts',
     'metrics.ts',
     'plugins/arguments.ts',
-    'type plugins/chain.ts',
+    'plugins/chain.ts',
     'plugins/plugin.ts',
     'plugins/runtime.ts',
     'type runtime',

@@ -1,6 +1,6 @@
 // What a message from an upstream means for a query: its reply, garbage, or a message for somebody else.
 import { setU16, u16 } from '../../../dns/bytes.ts'
-import { FLAG_TC } from '../../../dns/codes.ts'
+import { FLAG_TC, HEADER_SIZE } from '../../../dns/codes.ts'
 import { ReplyWalk, repliesTo, walkReply } from '../../../dns/reply-walk.ts'
 import type { Outgoing } from './outgoing.ts'
 
@@ -49,8 +49,8 @@ export function received(
 
 /** Header with TC, and question. */
 function withoutRecords({ request }: Outgoing, message: Uint8Array): Received {
-  const wire = message.slice(0, 12 + request.nameLength + 4)
+  const wire = Uint8Array.from(message.subarray(0, HEADER_SIZE + request.nameLength + 4))
   setU16(wire, 2, u16(wire, 2) | FLAG_TC)
-  wire.fill(0, 6, 12)
+  wire.fill(0, 6, HEADER_SIZE)
   return { wire, rcode: wire[3]! & 0xf, isTruncated: true, hasAnswer: false }
 }

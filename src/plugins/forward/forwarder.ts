@@ -1,0 +1,169 @@
+// One `forward` in one thread: which queries are its own, equal queries that wait for one reply, its limits, and the
+// upstreams it asks.
+import { FORMERR, NOERROR, NOTIMP, OPCODE_QUERY, REFUSED, SERVFAIL } from '../../dns/codes.ts'
+import { nameToWire } from '../../dns/name.ts'
+import type { Request } from '../../dns/request.ts'
+import { isBelow } from '../../zone/zone-answerer.ts'
+import { type Answer, emptyReply, type Query } from '../chain.ts'
+import { type ExchangeClock, threadClock } from './exchange/clock.ts'
+import { flightKey, type Outgoing, outgoingQuery } from './exchange/outgoing.ts'
+import { Exchangers } from './exchangers.ts'
+import type { ForwardOptions, SharedForward } from './options.ts'
+import { upstreamOrder } from './policy.ts'
+import {
+  type Path,
+  type ResolutionHost,
+  type ResolutionRules,
+  type Resolved,
+  resolve,
+} from './resolution.ts'
+import { type Upstream, UpstreamReader } from './upstream-table.ts'
+
+/** What a forwarder needs of its thread. */
+export interface ForwarderEnv {
+  /** Asks the control thread for a probe of an upstream, by its id. */
+  readonly requestProbe: (id: number) => void
+  readonly clock?: ExchangeClock
+  /** Numbers in [0, 1). */
+  readonly random?: () => number
+}
+
+/** `Forwarder.ask` result: the block's next `forward` resolves the query (`next`, `next_on_nodata`). */
+export const ASK_NEXT_FORWARD = 'next'
+
+/** Different queries that wait for upstreams at the same time, and the bytes of them all. */
+const MAX_FLIGHTS = 4096
+const MAX_FLIGHT_BYTES = 16 * 1024 * 1024
+/** Attempts that go on after their query has ended. They show which upstreams do not reply. */
+const MAX_ABANDONED = 64
+/** A reply is late after twice the upstream's round-trip time, and not before this time. */
+const MIN_LATE_MS = 50
+
+/** Forwards the queries of one directive. */
+export class Forwarder {
+  readonly #options: ForwardOptions
+  readonly #from: Uint8Array
+  readonly #except: readonly Uint8Array[]
+  readonly #reader: UpstreamReader
+  readonly #exchangers: Exchangers
+  readonly #random: () => number
+  readonly #host: ResolutionHost<Upstream>
+  /** Queries that wait for upstreams, by `flightKey`. */
+  readonly #flights = new Map<string, Promise<Resolved>>()
+  #flightBytes = 0
+  #abandoned = 0
+
+  constructor(options: ForwardOptions, shared: SharedForward, env: ForwarderEnv) {
+    const { clock = threadClock, random = Math.random } = env
+    this.#options = options
+    this.#from = wireName(options.from)
+    this.#except = options.except.map(wireName)
+    this.#random = random
+    const reader = new UpstreamReader(shared.upstreams, options.to)
+    this.#reader = reader
+    this.#exchangers = new Exchangers(options, shared.tls, reader, clock)
+    const asksEarly = options.policy !== 'sequential'
+    this.#host = {
+      clock,
+      random,
+      exchangerOf: (upstream, path) => this.#exchangers.of(upstream, path),
+      isDown: (upstream) => reader.isDown(upstream),
+      isSuspect: (upstream) => reader.isSuspect(upstream),
+      lateAfterMs: (upstream) =>
+        asksEarly ? Math.max((2 * reader.rtt(upstream)) / 1000, MIN_LATE_MS) : undefined,
+      onReply: (upstream, { rcode }, ms) => reader.replied(upstream, rcode, Math.round(1000 * ms)),
+      onFailure: (upstream) => {
+        if (reader.failed(upstream)) env.requestProbe(upstream.id)
+      },
+      onAllDown: () => reader.allDown(),
+      abandon: () => {
+        if (this.#abandoned >= MAX_ABANDONED) return false
+        this.#abandoned++
+        return true
+      },
+      onAbandonedEnd: () => {
+        this.#abandoned--
+      },
+    }
+  }
+
+  /** True if the name is under FROM, and not under a zone of `except`. FROM itself is never excepted. */
+  covers(request: Request): boolean {
+    if (!isBelow(request, this.#from)) return false
+    if (request.nameLength === this.#from.length) return true
+    for (const zone of this.#except) if (isBelow(request, zone)) return false
+    return true
+  }
+
+  /** Asks the upstreams. `hasNext` is true if the block has another `forward` behind this one. Never rejects. */
+  async ask(query: Query, hasNext: boolean): Promise<Answer | typeof ASK_NEXT_FORWARD> {
+    if (query.request.opcode !== OPCODE_QUERY) return emptyReply(NOTIMP)
+    const outgoing = outgoingQuery(query)
+    if (outgoing === undefined) return emptyReply(FORMERR, 'proxy: invalid request')
+    const path = this.#pathOf(query)
+    const key = flightKey(outgoing, path)
+    const flight = this.#flights.get(key)
+    const result = await (flight ?? this.#start(outgoing, path, key))
+    if ('refused' in result) return emptyReply(REFUSED, result.refused)
+    if ('error' in result) return emptyReply(SERVFAIL, result.error)
+    const { wire, rcode, hasAnswer } = result.reply
+    const isNext = this.#options.next.includes(rcode)
+    const isNodata = this.#options.nextOnNodata && rcode === NOERROR && !hasAnswer
+    if (hasNext && (isNext || isNodata)) return ASK_NEXT_FORWARD
+    // Handlers above may change the bytes: each query gets its own.
+    return { wire: flight === undefined ? wire : Uint8Array.from(wire) }
+  }
+
+  /** The client's transport decides, unless the options do (coredns plugin/pkg/proxy lookupDNS). */
+  #pathOf({ client }: Query): Path {
+    if (this.#options.forceTcp) return 'tcp'
+    return this.#options.preferUdp ? 'udp' : client.protocol
+  }
+
+  #start(
+    outgoing: Outgoing,
+    path: Path,
+    key: string,
+  ): Promise<Resolved> | { readonly refused: string } | { readonly error: string } {
+    const { maxConcurrent } = this.#options
+    const bytes = outgoing.wire.length
+    if (this.#flights.size >= MAX_FLIGHTS || this.#flightBytes + bytes > MAX_FLIGHT_BYTES) {
+      return { error: 'too many queries in flight' }
+    }
+    if (maxConcurrent > 0 && !this.#reader.enter(maxConcurrent)) {
+      return { refused: `concurrent queries exceeded maximum ${maxConcurrent}` }
+    }
+    if (this.#reader.refresh()) this.#exchangers.keep(this.#reader.upstreams)
+    const flight = resolve(outgoing, path, this.#inOrder(), this.#rules(), this.#host)
+    this.#flights.set(key, flight)
+    this.#flightBytes += bytes
+    return flight.finally(() => {
+      this.#flights.delete(key)
+      this.#flightBytes -= bytes
+      if (maxConcurrent > 0) this.#reader.leave()
+    })
+  }
+
+  #inOrder(): readonly Upstream[] {
+    const { upstreams } = this.#reader
+    const turn = () => this.#reader.nextTurn()
+    const order = upstreamOrder(this.#options.policy, upstreams.length, this.#random, turn)
+    return order.map((index) => upstreams[index]!)
+  }
+
+  #rules(): ResolutionRules {
+    const { maxConnectAttempts, failfast, failover, preferUdp, forceTcp } = this.#options
+    return {
+      maxFailed: maxConnectAttempts ?? 2 * this.#reader.upstreams.length,
+      failfast,
+      failover,
+      retriesTruncated: preferUdp && !forceTcp,
+    }
+  }
+}
+
+function wireName(name: string): Uint8Array {
+  const wire = nameToWire(name)
+  if (wire === undefined) throw new Error(`invalid name ${name}`)
+  return wire
+}

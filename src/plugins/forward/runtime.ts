@@ -1,0 +1,31 @@
+// `forward` at query time, on the event-loop thread.
+import type { Runtime, RuntimeContext } from '../runtime.ts'
+import { Forwarder } from './forwarder.ts'
+import { forwardHandler } from './handler.ts'
+import { type ForwardConfig, type ForwardShared, probeRequest } from './options.ts'
+
+/**
+ * The forwarders of each configuration in this thread. All listeners and protocols of a block share them and their
+ * connections. They exist from the first query on; a reload brings a new configuration.
+ */
+const forwardersOf = new WeakMap<ForwardConfig, readonly Forwarder[]>()
+
+export const forwardRuntime: Runtime<ForwardConfig, ForwardShared> = (config, context) => ({
+  handler: forwardHandler(() => {
+    const known = forwardersOf.get(config)
+    if (known !== undefined) return known
+    const created = createForwarders(config, context)
+    forwardersOf.set(config, created)
+    return created
+  }),
+})
+
+function createForwarders(
+  { forwards }: ForwardConfig,
+  { block, shared, report }: RuntimeContext<ForwardShared>,
+): readonly Forwarder[] {
+  return forwards.map((options, index) => {
+    const requestProbe = (id: number) => report(probeRequest(block, index, id))
+    return new Forwarder(options, shared[block]![index]!, { requestProbe })
+  })
+}
