@@ -117,7 +117,7 @@ class Resolution<U> {
     running.cancel = exchanger.ask(this.#query, this.#deadline, (outcome) => {
       this.#running.delete(running)
       if ('reply' in outcome) this.#host.onReply(upstream, outcome.reply, clock.now() - startedAt)
-      else if (!outcome.unsent) this.#host.onFailure(upstream)
+      else if (!outcome.isBlameless) this.#host.onFailure(upstream)
       if (running.isAbandoned) this.#host.onAbandonedEnd()
       else this.#settle(upstream, path, outcome)
     })

@@ -165,9 +165,9 @@ describe('a query', () => {
     expect(asked).toEqual([])
   })
 
-  test('an upstream is not to blame for a query that could not be sent', async () => {
+  test('an upstream that is not to blame for the failure is not told of', async () => {
     start('ab')
-    answer.get('a')!({ error: 'message too long', unsent: true })
+    answer.get('a')!({ error: 'message too long', isBlameless: true })
     expect(asked).toEqual(['a udp 0', 'b udp 0'])
     expect(told).toEqual([])
   })

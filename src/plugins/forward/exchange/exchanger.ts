@@ -8,8 +8,8 @@ export type Outcome =
   | { readonly reply: Received }
   | {
       readonly error: string
-      /** True: the query could not be sent because of its own size; the upstream is not to blame. */
-      readonly unsent?: boolean
+      /** True: the upstream is not to blame. It has replied, though not well, or the query could not be sent. */
+      readonly isBlameless?: boolean
     }
 
 /** Sends queries to one upstream, many at once. */

@@ -5,7 +5,7 @@ import { MESSAGE_MAX_SIZE } from '../../../dns/codes.ts'
 import type { Exchanger, ExchangerOptions, Outcome } from './exchanger.ts'
 import { causeOf } from './net-error.ts'
 import type { Outgoing } from './outgoing.ts'
-import { FOREIGN, MALFORMED, received } from './received.ts'
+import { FOREIGN, MALFORMED, MALFORMED_REPLY, received } from './received.ts'
 import { secureContext, type TlsOptions } from './tls.ts'
 
 // coredns plugin/pkg/doh.
@@ -125,7 +125,7 @@ export class HttpsExchanger implements Exchanger {
     const { clock, expireMs } = this.#options
     if (session.inFlight >= MAX_IN_FLIGHT) {
       const error = this.#error('too many queries in flight')
-      return clock.after(0, () => done({ error, unsent: true }, false))
+      return clock.after(0, () => done({ error, isBlameless: true }, false))
     }
     session.cancelExpiry()
     session.inFlight++
@@ -161,7 +161,7 @@ export class HttpsExchanger implements Exchanger {
     stream.on('end', () => {
       if (!hasReply) return finish({ error: this.#error('EOF') })
       const reply = received(query, Buffer.concat(chunks), false)
-      if (reply === FOREIGN || reply === MALFORMED) finish({ error: 'dns: malformed reply' })
+      if (reply === FOREIGN || reply === MALFORMED) finish(MALFORMED_REPLY)
       else finish({ reply })
     })
     return () => finish()

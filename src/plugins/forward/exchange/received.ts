@@ -19,6 +19,9 @@ export const FOREIGN = 'foreign'
 /** `received` result: the question is that of the query, and the records are malformed. */
 export const MALFORMED = 'malformed'
 
+/** The outcome of an attempt with such a reply. */
+export const MALFORMED_REPLY = { error: 'dns: malformed reply', isBlameless: true } as const
+
 const walk = new ReplyWalk()
 
 /**

@@ -7,7 +7,7 @@ import { FrameReader, framed } from './framing.ts'
 import { freeId } from './ids.ts'
 import { causeOf, endpoint, ends } from './net-error.ts'
 import type { Outgoing } from './outgoing.ts'
-import { FOREIGN, MALFORMED, received } from './received.ts'
+import { FOREIGN, MALFORMED, MALFORMED_REPLY, received } from './received.ts'
 
 /** A query that a connection carries. */
 export interface StreamQuery {
@@ -181,7 +181,7 @@ export class StreamConnection {
       return
     }
     this.answered++
-    this.#end(id, reply === MALFORMED ? { error: 'dns: malformed reply' } : { reply })
+    this.#end(id, reply === MALFORMED ? MALFORMED_REPLY : { reply })
   }
 
   #end(id: number, outcome: Outcome | undefined): void {

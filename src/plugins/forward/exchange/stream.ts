@@ -89,7 +89,7 @@ export class StreamExchanger implements Exchanger {
     const { clock, name } = this.#options
     if (this.#connections.size >= MAX_CONNECTIONS) {
       return clock.after(0, () =>
-        done({ error: `dial tcp ${name}: too many connections`, unsent: true }),
+        done({ error: `dial tcp ${name}: too many connections`, isBlameless: true }),
       )
     }
     const connection = this.#open()

@@ -7,7 +7,7 @@ import type { ExchangerOptions, Outcome } from './exchanger.ts'
 import { freeId } from './ids.ts'
 import { causeOf, codeOf, endpoint, ends } from './net-error.ts'
 import type { Outgoing } from './outgoing.ts'
-import { FOREIGN, MALFORMED, received } from './received.ts'
+import { FOREIGN, MALFORMED, MALFORMED_REPLY, received } from './received.ts'
 
 /** A query that waits for its reply. */
 interface Pending {
@@ -110,7 +110,10 @@ export class UdpSocket {
     this.#socket.send(wire, (error) => {
       if (error === null) return
       if (codeOf(error) !== 'EMSGSIZE') return this.#fail(error)
-      this.#end(id, { error: `write udp ${this.#ends}: write: message too long`, unsent: true })
+      this.#end(id, {
+        error: `write udp ${this.#ends}: write: message too long`,
+        isBlameless: true,
+      })
     })
   }
 
@@ -121,7 +124,7 @@ export class UdpSocket {
     if (pending === undefined) return
     const reply = received(pending.query, message, true)
     if (reply === FOREIGN) return
-    this.#end(id, reply === MALFORMED ? { error: 'dns: malformed reply' } : { reply })
+    this.#end(id, reply === MALFORMED ? MALFORMED_REPLY : { reply })
   }
 
   /** Ends the query `id`, without a call if `outcome` is undefined; only if it is `expected`, when that is given. */

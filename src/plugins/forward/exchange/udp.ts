@@ -31,7 +31,7 @@ export class UdpExchanger implements Exchanger {
     if (!socket.isFull) return socket.ask(query, deadline, done)
     const { clock, name } = this.#options
     return clock.after(0, () =>
-      done({ error: `write udp ${name}: too many queries in flight`, unsent: true }),
+      done({ error: `write udp ${name}: too many queries in flight`, isBlameless: true }),
     )
   }
 

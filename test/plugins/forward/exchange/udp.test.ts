@@ -185,7 +185,7 @@ describe('without reply', () => {
     )
     expect(outcome).toMatchObject({
       error: expect.stringContaining('message too long'),
-      unsent: true,
+      isBlameless: true,
     })
   })
 
