@@ -13,8 +13,10 @@ export const TYPE_SRV = 33
 export const TYPE_DNAME = 39
 export const TYPE_OPT = 41
 export const TYPE_DS = 43
+export const TYPE_RRSIG = 46
 export const TYPE_IXFR = 251
 export const TYPE_AXFR = 252
+export const TYPE_ANY = 255
 
 export const CLASS_IN = 1
 

@@ -34,9 +34,10 @@ export class StoreReader implements RecordLayout {
   readonly #copy = new Int32Array(ENTRY_MAX_WORDS)
   /** A private word: an addition to it keeps the processor from reading later what is read before. */
   readonly #fence = new Int32Array(new SharedArrayBuffer(4))
-  #slot = 0
 
   // The found entry.
+  /** The slot of the entry. */
+  slot = 0
   /** The bytes of the message `questionEnd <= offset < end` are `bytes[start + offset]`. */
   readonly bytes = new Uint8Array(this.#copy.buffer)
   start = 0
@@ -80,7 +81,7 @@ export class StoreReader implements RecordLayout {
   /** Marks the found entry as used: it outlives others. */
   touch(): void {
     const { used } = this.#memory
-    if (used[this.#slot] === 0) used[this.#slot] = 1
+    if (used[this.slot] === 0) used[this.slot] = 1
   }
 
   /**
@@ -89,7 +90,7 @@ export class StoreReader implements RecordLayout {
    */
   countHit(nowMs: number, pauseMs: number): number {
     const { refresh } = this.#memory
-    const at = this.#slot * REFRESH_WORDS
+    const at = this.slot * REFRESH_WORDS
     const hits = refresh[at + REFRESH_HITS]!
     const pause = (nowMs - refresh[at + REFRESH_LAST_HIT]!) | 0
     const inRow = hits > 0 && pause <= pauseMs ? Math.min(hits + 1, 0x7fffffff) : 1
@@ -104,7 +105,7 @@ export class StoreReader implements RecordLayout {
    */
   beginRefresh(nowMs: number, leaseMs: number): boolean {
     const { refresh } = this.#memory
-    const at = this.#slot * REFRESH_WORDS + REFRESH_NOT_BEFORE
+    const at = this.slot * REFRESH_WORDS + REFRESH_NOT_BEFORE
     const before = Atomics.load(refresh, at)
     if (before !== 0 && ((before - nowMs) | 0) > 0) return false
     return Atomics.compareExchange(refresh, at, before, (nowMs + leaseMs) | 0 || 1) === before
@@ -112,7 +113,7 @@ export class StoreReader implements RecordLayout {
 
   /** Ends the refresh of the found entry without success: the next one may start after `pauseMs`. */
   failRefresh(nowMs: number, pauseMs: number): void {
-    const at = this.#slot * REFRESH_WORDS + REFRESH_NOT_BEFORE
+    const at = this.slot * REFRESH_WORDS + REFRESH_NOT_BEFORE
     Atomics.store(this.#memory.refresh, at, pauseMs === 0 ? 0 : (nowMs + pauseMs) | 0 || 1)
   }
 
@@ -145,7 +146,7 @@ export class StoreReader implements RecordLayout {
     for (let i = 0; i < length; i++) copy[i] = words[from + i]!
     Atomics.add(this.#fence, 0, 0)
     if (Atomics.load(slots, 2 * slot) !== id) return false
-    this.#slot = slot
+    this.slot = slot
     this.start = 4 * ttlWords - questionEnd
     this.questionEnd = questionEnd
     this.end = end

@@ -1,0 +1,124 @@
+// Which replies of upstreams are cached, and in which store (coredns plugin/cache key, plugin/pkg/response Typify).
+import { u16 } from '../../dns/bytes.ts'
+import {
+  FLAG_TC,
+  NOERROR,
+  NOTIMP,
+  NXDOMAIN,
+  SERVFAIL,
+  TYPE_AXFR,
+  TYPE_IXFR,
+  TYPE_NS,
+  TYPE_RRSIG,
+  TYPE_SOA,
+} from '../../dns/codes.ts'
+import { type ReplyWalk, TTL_TO_RDATA, TTL_TO_RDLENGTH, TTL_TO_TYPE } from '../../dns/reply-walk.ts'
+import type { Request } from '../../dns/request.ts'
+import { answersQuestion } from './cname-chain.ts'
+
+// `Classified.kind`.
+/** NOERROR with records that are worth their TTL: the store of successes. */
+export const SUCCESS = 0
+/** NOERROR with nothing but name servers, or without records: the store of successes, for a short time. */
+export const SHORT_SUCCESS = 1
+/** NXDOMAIN or NODATA: the store of denials. */
+export const DENIAL = 2
+/** SERVFAIL or NOTIMP: the store of denials. */
+export const FAILURE = 3
+/** Never cached. */
+export const OTHER = 4
+
+/** The class of a reply; a reusable object. */
+export class Classified {
+  kind = OTHER
+  /** False if the reply is only passed on. */
+  cacheable = false
+  /** The answer section has records of the asked type at the end of its CNAMEs. */
+  answering = false
+}
+
+// Offsets in the RDATA of RRSIG (RFC 4034 section 3.1).
+const RRSIG_EXPIRATION = 8
+const RRSIG_INCEPTION = 12
+const RRSIG_MIN_SIZE = 18
+/** The DO bit of OPT, from its start. */
+const OPT_DO_BYTE = 7
+const OPT_EXTENDED_RCODE = 5
+
+/** Classifies the well-formed reply at `start` to `request`. `wallSeconds` are those since 1970. */
+export function classify(
+  bytes: Uint8Array,
+  start: number,
+  walk: ReplyWalk,
+  request: Request,
+  wallSeconds: number,
+  to: Classified,
+): void {
+  to.answering = answersQuestion(bytes, start, walk, request)
+  to.kind = kindOf(bytes, start, walk, request, wallSeconds)
+  to.cacheable = to.kind !== OTHER && (walk.flags & FLAG_TC) === 0
+  if (walk.rcode === NOERROR && walk.answers > 0 && !to.answering && to.kind === SUCCESS) {
+    // NODATA behind CNAMEs. Without SOA nobody knows for how long (RFC 2308 section 5).
+    if (hasAuthority(bytes, start, walk, TYPE_SOA)) to.kind = DENIAL
+    else to.cacheable = false
+  }
+  if (walk.rcode === NXDOMAIN && !hasAuthority(bytes, start, walk, TYPE_SOA)) to.cacheable = false
+}
+
+function kindOf(
+  bytes: Uint8Array,
+  start: number,
+  walk: ReplyWalk,
+  { type }: Request,
+  wallSeconds: number,
+): number {
+  if (type === TYPE_AXFR || type === TYPE_IXFR) return OTHER
+  if (walk.optEnd > 0) {
+    if (bytes[start + walk.optStart + OPT_EXTENDED_RCODE] !== 0) return OTHER
+    const isDo = (bytes[start + walk.optStart + OPT_DO_BYTE]! & 0x80) !== 0
+    if (isDo && hasExpiredSignature(bytes, start, walk, wallSeconds)) return OTHER
+  }
+  const { rcode, answers } = walk
+  if (rcode === SERVFAIL || rcode === NOTIMP) return FAILURE
+  if (rcode === NXDOMAIN) return answers > 0 ? OTHER : DENIAL
+  if (rcode !== NOERROR) return OTHER
+  if (answers > 0) return SUCCESS
+  if (hasAuthority(bytes, start, walk, TYPE_SOA)) return DENIAL
+  if (hasAuthority(bytes, start, walk, TYPE_NS)) return SHORT_SUCCESS
+  return walk.records === 0 ? SHORT_SUCCESS : SUCCESS
+}
+
+function hasAuthority(
+  bytes: Uint8Array,
+  start: number,
+  { answers, authorities, ttlAt }: ReplyWalk,
+  type: number,
+): boolean {
+  for (let i = answers; i < answers + authorities; i++) {
+    if (u16(bytes, start + ttlAt[i]! + TTL_TO_TYPE) === type) return true
+  }
+  return false
+}
+
+/** True if the time is outside the validity of a signature, in the serial arithmetic of RFC 1982. */
+function hasExpiredSignature(
+  bytes: Uint8Array,
+  start: number,
+  { records, ttlAt }: ReplyWalk,
+  wallSeconds: number,
+): boolean {
+  for (let i = 0; i < records; i++) {
+    const at = start + ttlAt[i]!
+    if (u16(bytes, at + TTL_TO_TYPE) !== TYPE_RRSIG) continue
+    if (u16(bytes, at + TTL_TO_RDLENGTH) < RRSIG_MIN_SIZE) return true
+    const data = at + TTL_TO_RDATA
+    const left = (i32(bytes, data + RRSIG_EXPIRATION) - wallSeconds) | 0
+    const age = (wallSeconds - i32(bytes, data + RRSIG_INCEPTION)) | 0
+    if (left < 0 || age < 0) return true
+  }
+  return false
+}
+
+function i32(bytes: Uint8Array, at: number): number {
+  return (u16(bytes, at) << 16) | u16(bytes, at + 2)
+}

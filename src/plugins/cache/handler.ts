@@ -1,0 +1,146 @@
+// `cache` in the plugin chain: for queries that reach the event-loop thread, and for entries that are verified with the
+// upstream. Equal questions wait for one answer.
+import { setU16, u16 } from '../../dns/bytes.ts'
+import { FLAG_AD, MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
+import { Exchange } from '../../dns/exchange.ts'
+import { ReplyWalk, repliesTo, walkReply } from '../../dns/reply-walk.ts'
+import type { Request } from '../../dns/request.ts'
+import type { Answer, Handler, Query, WireReply } from '../chain.ts'
+import type { CacheAnswerer, CacheContext } from './answerer.ts'
+import { ACCEPTED } from './block-cache.ts'
+import { DROPS, SERVED_STALE } from './counters.ts'
+import type { CacheTap } from './tap.ts'
+
+/** An answer of the next plugins, after it was stored. */
+interface Fetched {
+  readonly answer: Answer
+  /** True if the answer may replace an expired entry. */
+  readonly accepted: boolean
+}
+
+const output = new Uint8Array(MESSAGE_MAX_SIZE)
+const walk = new ReplyWalk()
+const VERIFY_LEASE_MS = 6000
+
+export class CacheHandler implements Handler {
+  readonly name = 'cache'
+  readonly #context: CacheContext
+  readonly #answerer: CacheAnswerer
+  readonly #tap: CacheTap
+  /** Questions that wait for the next plugins. */
+  readonly #inFlight = new Map<string, Promise<Fetched>>()
+
+  constructor(context: CacheContext, answerer: CacheAnswerer, tap: CacheTap) {
+    this.#context = context
+    this.#answerer = answerer
+    this.#tap = tap
+  }
+
+  async handle(query: Query, next: () => Promise<Answer>): Promise<Answer> {
+    const { cache } = this.#context
+    const { request, wire, isRefresh } = query
+    if (!cache.covers(request, wire)) return next()
+    if (isRefresh) return (await this.#fetch(query, next)).answer
+    const exchange = exchangeOf(query)
+    const length = this.#answerer.recall(exchange)
+    if (length > 0) return { wire: output.slice(0, length) }
+    const { stale } = cache.config
+    if (stale === undefined) return (await this.#fetch(query, next)).answer
+    const now = cache.now()
+    const entry = cache.lookup(request, now)
+    if (entry === undefined) return (await this.#fetch(query, next)).answer
+    const left = entry.left(now)
+    if (!stale.verify) {
+      return { wire: output.slice(0, this.#answerer.reply(exchange, entry, left, now)) }
+    }
+    const kept = { wire: output.slice(0, this.#answerer.write(exchange, entry, left)) }
+    const mayAsk = stale.recheckMs === 0 || entry.beginRefresh(now * 1000, VERIFY_LEASE_MS)
+    if (!mayAsk) return this.#servedStale(kept)
+    const fetched = await within(this.#fetch(query, next), stale.timeoutMs)
+    return fetched?.accepted ? fetched.answer : this.#servedStale(kept)
+  }
+
+  #servedStale(kept: WireReply): WireReply {
+    this.#count(SERVED_STALE)
+    return kept
+  }
+
+  /** Asks the next plugins, once for all equal questions that wait. */
+  #fetch({ request, wire }: Query, next: () => Promise<Answer>): Promise<Fetched> {
+    const key = questionKey(request)
+    const waiting = this.#inFlight.get(key)
+    if (waiting !== undefined) return waiting
+    // The upstream reports AD to who asks for it. The entry is for all clients, and each gets AD only if it asks.
+    setU16(wire, 2, u16(wire, 2) | FLAG_AD)
+    const fetched = next()
+      .then(
+        (answer) => this.#store(request, answer),
+        (error: unknown) => {
+          this.#context.cache.refreshFailed(request)
+          throw error
+        },
+      )
+      .finally(() => this.#inFlight.delete(key))
+    this.#inFlight.set(key, fetched)
+    return fetched
+  }
+
+  #store(request: Request, answer: Answer): Fetched {
+    if (!('wire' in answer)) {
+      this.#context.cache.refreshFailed(request)
+      return { answer, accepted: false }
+    }
+    const { wire } = answer
+    const isWhole = walkReply(wire, 0, wire.length, walk)
+    if (!isWhole || !repliesTo(request, wire, 0, wire.length)) {
+      this.#count(DROPS)
+      this.#context.cache.refreshFailed(request)
+      return { answer, accepted: false }
+    }
+    const { optEnd, optIsLast, end } = walk
+    const result = this.#tap.admit(request, { bytes: wire, start: 0, walk })
+    const hadOpt = optEnd > 0 && walk.optEnd === 0
+    const accepted = (result & ACCEPTED) !== 0
+    return { answer: hadOpt && optIsLast ? withoutOpt(wire, end) : answer, accepted }
+  }
+
+  #count(what: number): void {
+    this.#context.counters[this.#context.counterAt + what]!++
+  }
+}
+
+/** The message without OPT, which starts at `end`. */
+function withoutOpt(wire: Uint8Array, end: number): WireReply {
+  const bytes = wire.subarray(0, end)
+  setU16(bytes, 10, u16(bytes, 10) - 1)
+  return { wire: bytes }
+}
+
+/** Questions with the same key have the same answer. AD counts: clients get AD only if they ask for it. */
+function questionKey({ name, nameLength, type, class: cls, flags, optFlags }: Request): string {
+  const text = Buffer.from(name.buffer, name.byteOffset, nameLength).toString('latin1')
+  return `${type} ${cls} ${flags & (FLAG_AD | 0x10)} ${optFlags & 0x8000} ${text}`
+}
+
+/** The result of `promise`; undefined if it takes more than `ms`, or rejects. 0 = no limit. */
+function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  const settled = promise.catch(() => undefined)
+  if (ms === 0) return settled
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(undefined), ms)
+    void settled.then((result) => {
+      clearTimeout(timer)
+      resolve(result)
+    })
+  })
+}
+
+/** An exchange that writes the whole reply to `output`. */
+function exchangeOf({ request, wire }: Query): Exchange {
+  const exchange = new Exchange(request)
+  exchange.input = wire
+  exchange.inLength = wire.length
+  exchange.output = output
+  exchange.limit = MESSAGE_MAX_SIZE
+  return exchange
+}

@@ -1,0 +1,54 @@
+// `cache` sees the replies of upstreams: it changes them for their clients and stores them.
+import type { Exchange } from '../../dns/exchange.ts'
+import type { Request } from '../../dns/request.ts'
+import type { ReplyTap, UpstreamReply } from '../runtime.ts'
+import type { CacheAnswerer, CacheContext } from './answerer.ts'
+import { ACCEPTED, type BlockCache, EVICTED_DENIAL, EVICTED_SUCCESS } from './block-cache.ts'
+import { DENIAL_EVICTIONS, SUCCESS_EVICTIONS } from './counters.ts'
+
+/** Seconds between two reports of a thread. */
+const REPORT_SECONDS = 3600
+
+export class CacheTap implements ReplyTap {
+  readonly #cache: BlockCache
+  readonly #answerer: CacheAnswerer
+  readonly #counters: Float64Array
+  readonly #counterAt: number
+  readonly #report: () => void
+  #nextReport = 0
+
+  /** `report` is called when the cache removes entries because its bytes are in use. */
+  constructor(
+    { cache, counters, counterAt }: CacheContext,
+    answerer: CacheAnswerer,
+    report: () => void,
+  ) {
+    this.#cache = cache
+    this.#answerer = answerer
+    this.#counters = counters
+    this.#counterAt = counterAt
+    this.#report = report
+  }
+
+  tap(request: Request, wire: Uint8Array, _wireAt: number, reply: UpstreamReply): void {
+    if (this.#cache.covers(request, wire)) this.admit(request, reply)
+  }
+
+  recall(exchange: Exchange): number {
+    return this.#answerer.recall(exchange)
+  }
+
+  /** `BlockCache.admit`, counted. Reports once in a while that the cache has no bytes left. */
+  admit(request: Request, { bytes, start, walk }: UpstreamReply): number {
+    const result = this.#cache.admit(request, bytes, start, walk)
+    if (result <= ACCEPTED) return result
+    if (result & EVICTED_SUCCESS) this.#counters[this.#counterAt + SUCCESS_EVICTIONS]!++
+    if (result & EVICTED_DENIAL) this.#counters[this.#counterAt + DENIAL_EVICTIONS]!++
+    const now = this.#cache.now()
+    if (now >= this.#nextReport && this.#cache.byteEvictions > 0) {
+      this.#nextReport = now + REPORT_SECONDS
+      this.#report()
+    }
+    return result
+  }
+}

@@ -1,0 +1,696 @@
+// How the cache answers: hits, expired entries, refreshes and metrics. The vectors are those of coredns plugin/cache
+// (cache_test.go, prefetch_test.go, serve_stale_recheck_test.go, ad_bit_test.go).
+import { describe, expect, test } from 'vitest'
+import {
+  DENIAL_EVICTIONS,
+  DENIAL_HITS,
+  MISSES,
+  PREFETCHES,
+  REQUESTS,
+  SERVED_STALE,
+  SUCCESS_HITS,
+} from '../../../src/plugins/cache/counters.ts'
+import type { QuerySpec } from '../../support/dns-encode.ts'
+import { CacheRig, type FakeUpstream, WAYS } from './cache-rig.ts'
+import { replyTo, type UpstreamReplySpec } from './upstream-reply.ts'
+
+const A: QuerySpec = { name: 'cached.org.', type: 'A' }
+const MINUTE = 60
+
+const answering =
+  (ttl: number, address = '127.0.0.53', more: UpstreamReplySpec = {}): FakeUpstream =>
+  (query) =>
+    replyTo(query, { answers: [`cached.org. ${ttl} A ${address}`], ...more })
+const nxdomain =
+  (ttl: number): FakeUpstream =>
+  (query) =>
+    replyTo(query, { rcode: 3, authorities: [`org. ${ttl} SOA a.org. b.org.`] })
+const failing: FakeUpstream = (query) => replyTo(query, { rcode: 2 })
+const silent: FakeUpstream = () => undefined
+
+/** "NOERROR 127.0.0.1 7", with the TTL of the first record. */
+async function textOf(rig: CacheRig, query: QuerySpec = A): Promise<string> {
+  const message = await rig.ask(query)
+  if (message === undefined) return 'no reply'
+  const { rcode, answers, authority } = message
+  const record = answers[0] ?? authority[0]
+  return [rcode, answers[0]?.data, record?.ttl].filter((part) => part !== undefined).join(' ')
+}
+
+describe.each(WAYS)('by %s', (way) => {
+  const rigOf = (...lines: readonly string[]) =>
+    new CacheRig(way, lines.length === 0 ? 'cache' : `cache {\n${lines.join('\n')}\n}`)
+
+  test('the TTL of a hit goes down, and the entry ends with it', async () => {
+    const rig = rigOf()
+    rig.upstream = answering(60)
+    const texts = []
+    for (const pass of [0, 0.9, 0.2, 57.8, 0.9, 0.3]) {
+      rig.now += pass
+      texts.push(await textOf(rig))
+      rig.upstream = answering(30, '127.0.0.54')
+    }
+    expect(texts).toEqual([
+      'NOERROR 127.0.0.53 60',
+      'NOERROR 127.0.0.53 60',
+      'NOERROR 127.0.0.53 59',
+      'NOERROR 127.0.0.53 2',
+      'NOERROR 127.0.0.53 1',
+      'NOERROR 127.0.0.54 30',
+    ])
+  })
+
+  test('keepttl: the TTL of a hit stays', async () => {
+    const rig = rigOf('keepttl')
+    rig.upstream = answering(60)
+    await rig.ask(A)
+    rig.now += 45
+    expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 60')
+  })
+
+  test.each([
+    [1800, 300, 3600, 1800],
+    [299, 300, 3600, 300],
+    [299, 0, 3600, 299],
+    [3601, 300, 3600, 3600],
+    [86_400, 0, 7200, 7200],
+  ])('a TTL of %i between %i and %i is %i', async (ttl, min, max, expected) => {
+    const rig = rigOf(`success 1024 ${max} ${min}`)
+    rig.upstream = answering(ttl)
+    expect(await textOf(rig)).toBe(`NOERROR 127.0.0.53 ${expected}`)
+    expect(await textOf(rig)).toBe(`NOERROR 127.0.0.53 ${expected}`)
+    expect(rig.asked).toHaveLength(1)
+  })
+
+  test('a TTL of 0 is not cached with MINTTL 0', async () => {
+    const rig = rigOf('success 1024 60 0', 'denial 1024 60 0')
+    rig.upstream = answering(0)
+    expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 0')
+    expect(rig.entries).toEqual([0, 0])
+  })
+
+  test('servfail 0: failures are not cached', async () => {
+    const rig = rigOf('servfail 0')
+    rig.upstream = failing
+    await rig.ask(A)
+    expect(rig.entries).toEqual([0, 0])
+  })
+
+  test.each([
+    ['the type', { type: 'AAAA' }, 2],
+    ['DO', { edns: { do: true } }, 2],
+    ['CD', { flags: { cd: true } }, 2],
+    ['CD and DO', { edns: { do: true }, flags: { cd: true } }, 2],
+    ['AD', { flags: { ad: true } }, 1],
+    ['AA', { flags: { aa: true } }, 1],
+    ['RD', { flags: { rd: false } }, 1],
+    ['the id', { id: 1 }, 1],
+  ])('%s makes %#', async (_, more, asked) => {
+    const rig = rigOf()
+    rig.upstream = (query) => replyTo(query, {})
+    await rig.ask(A)
+    await rig.ask({ ...A, ...more })
+    expect(rig.asked).toHaveLength(asked)
+  })
+
+  test('a hit has the case of its own question', async () => {
+    const rig = rigOf()
+    rig.upstream = answering(60)
+    await rig.ask({ ...A, name: 'CACHED.org.' })
+    const hit = await rig.ask({ ...A, name: 'cachED.org.' })
+    expect(hit!.question!.name).toBe('cachED.org.')
+    expect(hit!.answers[0]!.name).toBe('cachED.org.')
+  })
+
+  describe('AD', () => {
+    const authentic = answering(60, '127.0.0.53', { flags: { ad: true } })
+    test.each([
+      ['a client with AD', { flags: { ad: true } }, true],
+      ['a client with DO', { edns: { do: true } }, true],
+      ['a client without both', {}, false],
+    ])('reaches %s: %#', async (_, more, ad) => {
+      for (const first of [
+        { ...A, ...more },
+        { ...A, ...more, flags: { ad: true } },
+      ]) {
+        const rig = rigOf()
+        rig.upstream = authentic
+        const miss = await rig.ask(first)
+        expect(miss!.flags.ad).toBe(ad || first.flags !== undefined)
+        const hit = await rig.ask({ ...A, ...more })
+        expect(rig.asked).toHaveLength(1)
+        expect(hit!.flags.ad).toBe(ad)
+      }
+    })
+
+    test('of an entry that came for a client without it reaches one with it', async () => {
+      const rig = rigOf()
+      rig.upstream = authentic
+      await rig.ask(A)
+      expect((await rig.ask({ ...A, flags: { ad: true } }))!.flags.ad).toBe(true)
+    })
+  })
+
+  test('options of the upstream reach no client', async () => {
+    const rig = rigOf()
+    rig.upstream = answering(60, '127.0.0.53', { opt: {} })
+    const query = { ...A, edns: { size: 1400 } }
+    for (const message of [await rig.ask(query), await rig.ask(query)]) {
+      expect(message!.opt).toMatchObject({ size: 1400, options: [] })
+    }
+  })
+
+  test('a client without EDNS gets no OPT', async () => {
+    const rig = rigOf()
+    rig.upstream = answering(60, '127.0.0.53', { opt: {} })
+    for (const message of [await rig.ask(A), await rig.ask(A)]) {
+      expect(message).toMatchObject({ opt: undefined, trailing: 0 })
+      expect(message!.additional).toEqual([])
+    }
+  })
+
+  test('a hit is truncated to the size of its client', async () => {
+    const rig = rigOf()
+    const answers = Array.from({ length: 100 }, (_, i) => `cached.org. 60 A 192.0.2.${i}`)
+    rig.upstream = (query) => replyTo(query, { answers })
+    await rig.ask(A)
+    const small = await rig.ask(A, 512)
+    expect(small!.flags.tc).toBe(true)
+    expect(small!.raw.length).toBeLessThanOrEqual(512)
+    expect(small!.answers).toHaveLength(30)
+    const edns = await rig.ask({ ...A, edns: { size: 512 } }, 512)
+    expect(edns!.raw.length).toBeLessThanOrEqual(512)
+    expect(edns!.answers).toHaveLength(29)
+    expect((await rig.ask(A))!.answers).toHaveLength(100)
+  })
+
+  describe('denials and answers of one name', () => {
+    test('SERVFAIL does not hide an answer', async () => {
+      const rig = rigOf('serve_stale 1h', 'prefetch 1 1m 90%')
+      rig.upstream = answering(120)
+      await rig.ask(A)
+      rig.upstream = failing
+      rig.now += 30
+      await rig.ask(A)
+      await rig.refresh()
+      expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 90')
+    })
+
+    test('SERVFAIL does not replace NXDOMAIN', async () => {
+      const rig = rigOf('prefetch 1 1m 90%')
+      rig.upstream = nxdomain(120)
+      await rig.ask(A)
+      rig.upstream = failing
+      rig.now += 30
+      await rig.ask(A)
+      expect(await rig.refresh()).toBe(1)
+      expect(await textOf(rig)).toBe('NXDOMAIN 90')
+    })
+
+    test('NXDOMAIN from a refresh hides an answer', async () => {
+      const rig = rigOf('prefetch 1 1m 90%')
+      rig.upstream = answering(120)
+      await rig.ask(A)
+      rig.upstream = nxdomain(60)
+      rig.now += 30
+      await rig.ask(A)
+      await rig.refresh()
+      expect(await textOf(rig)).toBe('NXDOMAIN 60')
+    })
+
+    test('an answer ends a denial that has expired', async () => {
+      const rig = rigOf('serve_stale 10m')
+      rig.upstream = nxdomain(60)
+      expect(await textOf(rig)).toBe('NXDOMAIN 60')
+      rig.now += 2 * MINUTE
+      rig.upstream = answering(60)
+      expect(await textOf(rig)).toBe('NXDOMAIN 0')
+      await rig.refresh()
+      expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 60')
+    })
+  })
+
+  describe('prefetch', () => {
+    /** An upstream whose address counts its queries. */
+    function counting(rig: CacheRig, ttl: number): FakeUpstream {
+      return (query) => answering(ttl, `127.0.0.${rig.asked.length}`)(query)
+    }
+
+    test.each([
+      [
+        'the counter is carried over',
+        'prefetch 1',
+        80,
+        [
+          [0, 'NOERROR 127.0.0.1 80', 1],
+          [73, 'NOERROR 127.0.0.1 7', 2],
+          [80, 'NOERROR 127.0.0.2 73', 2],
+        ],
+      ],
+      [
+        'a short TTL',
+        'prefetch 1',
+        5,
+        [
+          [0, 'NOERROR 127.0.0.1 5', 1],
+          [1, 'NOERROR 127.0.0.1 4', 1],
+          [4, 'NOERROR 127.0.0.1 1', 2],
+          [5, 'NOERROR 127.0.0.2 4', 2],
+        ],
+      ],
+      [
+        'not before AMOUNT hits',
+        'prefetch 3 1m 90%',
+        100,
+        [
+          [0, 'NOERROR 127.0.0.1 100', 1],
+          [20, 'NOERROR 127.0.0.1 80', 1],
+          [21, 'NOERROR 127.0.0.1 79', 1],
+          [22, 'NOERROR 127.0.0.1 78', 2],
+          [23, 'NOERROR 127.0.0.2 99', 2],
+        ],
+      ],
+      [
+        'a pause begins a new count',
+        'prefetch 2 10s 90%',
+        100,
+        [
+          [0, 'NOERROR 127.0.0.1 100', 1],
+          [20, 'NOERROR 127.0.0.1 80', 1],
+          [31, 'NOERROR 127.0.0.1 69', 1],
+          [41, 'NOERROR 127.0.0.1 59', 2],
+        ],
+      ],
+      [
+        'prefetch 0 is off',
+        'prefetch 0',
+        80,
+        [
+          [0, 'NOERROR 127.0.0.1 80', 1],
+          [79, 'NOERROR 127.0.0.1 1', 1],
+        ],
+      ],
+    ] as const)('%s', async (_, line, ttl, steps) => {
+      const rig = rigOf(line)
+      rig.upstream = counting(rig, ttl)
+      const start = rig.now
+      for (const [after, text, asked] of steps) {
+        rig.now = start + after
+        expect(await textOf(rig)).toBe(text)
+        await rig.refresh()
+        expect(rig.asked).toHaveLength(asked)
+      }
+    })
+
+    test.each([
+      ['DO', { edns: { do: true } }],
+      ['CD', { flags: { cd: true } }],
+    ])('keeps %s', async (_, more) => {
+      const rig = rigOf('prefetch 1')
+      rig.upstream = counting(rig, 80)
+      const start = rig.now
+      const query = { ...A, ...more }
+      await rig.ask(query)
+      rig.now = start + 73
+      expect(await textOf(rig, query)).toBe('NOERROR 127.0.0.1 7')
+      await rig.refresh()
+      rig.now = start + 80
+      expect(await textOf(rig, query)).toBe('NOERROR 127.0.0.2 73')
+      expect(await textOf(rig, A)).toBe('NOERROR 127.0.0.3 80')
+    })
+
+    test('many hits start one refresh', async () => {
+      const rig = rigOf('prefetch 1 1m 50%')
+      rig.upstream = counting(rig, 100)
+      await rig.ask(A)
+      rig.now += 70
+      for (let i = 0; i < 200; i++) await rig.ask(A)
+      expect(await rig.refresh()).toBe(1)
+      expect(rig.counters[PREFETCHES]).toBe(1)
+    })
+  })
+
+  describe('serve_stale immediate', () => {
+    test.each([
+      ['positive, 30 minutes', answering(60), 30 * MINUTE, 'NOERROR 127.0.0.53 0'],
+      ['just before the end', answering(60), MINUTE + 3599, 'NOERROR 127.0.0.53 0'],
+      ['at the end', answering(60), MINUTE + 3600, 'no reply'],
+      ['negative', nxdomain(60), 30 * MINUTE, 'NXDOMAIN 0'],
+    ])('%s', async (_, prime, after, text) => {
+      const rig = rigOf('serve_stale 1h')
+      rig.upstream = prime
+      await rig.ask(A)
+      rig.upstream = silent
+      rig.now += after
+      expect(await textOf(rig)).toBe(text)
+    })
+
+    test.each([
+      ['serve_stale 1h immediate', answering(60), 120, 'NOERROR 127.0.0.53 0'],
+      ['serve_stale 1h immediate 30s', answering(60), 120, 'NOERROR 127.0.0.53 30'],
+      ['serve_stale 1h immediate 30s', answering(60), 60, 'NOERROR 127.0.0.53 30'],
+      ['serve_stale 1h immediate 25s', nxdomain(60), 120, 'NXDOMAIN 25'],
+      ['serve_stale 1h verify 0 45s', answering(60), 120, 'NOERROR 127.0.0.53 45'],
+      ['serve_stale 1h immediate 17s\nkeepttl', answering(60), 120, 'NOERROR 127.0.0.53 17'],
+      ['serve_stale 1h immediate 30s', answering(60), 10, 'NOERROR 127.0.0.53 50'],
+    ])('the TTL with %j: %#', async (lines, prime, after, text) => {
+      const rig = rigOf(lines)
+      rig.upstream = prime
+      await rig.ask(A)
+      rig.upstream = failing
+      rig.now += after
+      expect(await textOf(rig)).toBe(text)
+    })
+
+    test('one refresh at a time renews the entry', async () => {
+      const rig = rigOf('serve_stale 1h')
+      rig.upstream = answering(100)
+      await rig.ask(A)
+      rig.now += 110
+      rig.upstream = answering(100, '127.0.0.54')
+      for (let i = 0; i < 200; i++) expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 0')
+      expect(await rig.refresh()).toBe(1)
+      expect(await textOf(rig)).toBe('NOERROR 127.0.0.54 100')
+      expect(rig.counters[SERVED_STALE]).toBe(200)
+    })
+
+    test('a refresh that never ends is given up', async () => {
+      const rig = rigOf('serve_stale 1h')
+      rig.upstream = answering(100)
+      await rig.ask(A)
+      rig.now += 110
+      await rig.ask(A)
+      rig.now += 5.9
+      await rig.ask(A)
+      rig.now += 0.2
+      await rig.ask(A)
+      expect(await rig.refresh()).toBe(2)
+    })
+
+    test.each([
+      ['an answer', answering(5), 'NOERROR 127.0.0.53 30'],
+      ['a denial', nxdomain(5), 'NXDOMAIN 30'],
+    ])('RECHECK: after a failed refresh of %s the next one waits', async (_, prime, text) => {
+      const rig = rigOf('serve_stale 1h immediate 30s 30s')
+      rig.upstream = prime
+      await rig.ask(A)
+      rig.upstream = failing
+      const refreshes: number[] = []
+      for (const pass of [6, 0, 29, 2]) {
+        rig.now += pass
+        expect(await textOf(rig)).toBe(text)
+        refreshes.push(await rig.refresh())
+      }
+      expect(refreshes).toEqual([1, 0, 0, 1])
+    })
+
+    test.each<[string, UpstreamReplySpec]>([
+      ['a truncated one', { flags: { tc: true }, answers: ['cached.org. 60 A 192.0.2.20'] }],
+      ['REFUSED', { rcode: 5 }],
+      ['SERVFAIL', { rcode: 2 }],
+      [
+        'one with an expired signature',
+        {
+          answers: ['cached.org. 60 A 192.0.2.20', 'cached.org. 60 RRSIG 1463800381 1461208381'],
+          opt: { do: true },
+        },
+      ],
+    ])('%s renews nothing', async (_, reply) => {
+      const rig = rigOf('serve_stale 1h')
+      rig.upstream = answering(60, '192.0.2.10')
+      await rig.ask(A)
+      rig.now += 2 * MINUTE
+      rig.upstream = (query) => replyTo(query, reply)
+      await rig.ask(A)
+      expect(await rig.refresh()).toBe(1)
+      expect(await textOf(rig)).toBe('NOERROR 192.0.2.10 0')
+    })
+  })
+
+  describe('serve_stale verify', () => {
+    test('asks the upstream first, and falls back to the entry', async () => {
+      const rig = rigOf('serve_stale 1h verify')
+      rig.upstream = answering(120)
+      await rig.ask(A)
+      const texts = []
+      for (const [pass, upstream] of [
+        [1, answering(200)],
+        [2, answering(200)],
+        [4, failing],
+        [0, silent],
+        [1, nxdomain(150)],
+      ] as const) {
+        rig.now += pass * MINUTE
+        rig.upstream = upstream
+        texts.push(await textOf(rig))
+      }
+      expect(texts).toEqual([
+        'NOERROR 127.0.0.53 60',
+        'NOERROR 127.0.0.53 200',
+        'NOERROR 127.0.0.53 0',
+        'NOERROR 127.0.0.53 0',
+        'NXDOMAIN 150',
+      ])
+      expect(rig.counters[SERVED_STALE]).toBe(2)
+    })
+
+    test('RECHECK: after a failure it waits', async () => {
+      const rig = rigOf('serve_stale 1h verify 0 0 30s')
+      rig.upstream = answering(5)
+      await rig.ask(A)
+      const asked = []
+      for (const [pass, upstream] of [
+        [6, failing],
+        [0, failing],
+        [31, silent],
+        [29, silent],
+        [2, silent],
+      ] as const) {
+        rig.now += pass
+        rig.upstream = upstream
+        expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 0')
+        asked.push(rig.asked.length)
+      }
+      expect(asked).toEqual([2, 2, 3, 3, 4])
+    })
+
+    test('after TIMEOUT the client gets the entry, and a later reply renews it', async () => {
+      const rig = rigOf('serve_stale 1h verify 1ms 30s')
+      rig.upstream = answering(120)
+      await rig.ask(A)
+      rig.now += 3 * MINUTE
+      const later = Promise.withResolvers<void>()
+      rig.upstream = async (query) => {
+        await later.promise
+        return answering(60, '127.0.0.54')(query) as Uint8Array
+      }
+      expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 30')
+      later.resolve()
+      await new Promise(setImmediate)
+      expect(await textOf(rig)).toBe('NOERROR 127.0.0.54 60')
+    })
+
+    test('within TIMEOUT the client gets the reply', async () => {
+      const rig = rigOf('serve_stale 1h verify 30s')
+      rig.upstream = answering(120)
+      await rig.ask(A)
+      rig.now += 3 * MINUTE
+      rig.upstream = answering(200)
+      expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 200')
+    })
+
+    test('a denial that is not cached reaches the client', async () => {
+      const rig = rigOf('serve_stale 1h verify 1s')
+      rig.upstream = answering(60)
+      await rig.ask(A)
+      rig.now += 2 * MINUTE
+      rig.upstream = (query) => replyTo(query, { rcode: 3 })
+      expect(await textOf(rig)).toBe('NXDOMAIN')
+    })
+
+    test('equal questions verify once', async () => {
+      const rig = rigOf('serve_stale 1h verify')
+      rig.upstream = answering(60)
+      await rig.ask(A)
+      rig.now += 2 * MINUTE
+      rig.upstream = answering(60, '127.0.0.54')
+      const all = await Promise.all(Array.from({ length: 20 }, () => textOf(rig)))
+      expect(new Set(all)).toEqual(new Set(['NOERROR 127.0.0.54 60']))
+      expect(rig.asked).toHaveLength(2)
+    })
+  })
+
+  describe('serve_stale_policy prefer_positive', () => {
+    const POLICY = 'serve_stale_policy prefer_positive'
+
+    test.each([
+      ['NXDOMAIN', { rcode: 3, authorities: ['org. 300 SOA a.org. b.org.'] }],
+      ['NODATA', { authorities: ['org. 300 SOA a.org. b.org.'] }],
+      ['SERVFAIL', { rcode: 2 }],
+      ['NOTIMP', { rcode: 4 }],
+      ['a delegation', { authorities: ['org. 60 NS ns.org.'] }],
+      ['no records', {}],
+      ['a CNAME that leads nowhere', { answers: ['cached.org. 60 CNAME missing.org.'] }],
+      ['additional records only', { additionals: ['cached.org. 60 A 192.0.2.54'] }],
+    ])('an expired answer is better than %s', async (_, reply) => {
+      for (const mode of ['immediate', 'verify']) {
+        const rig = rigOf(`serve_stale 1h ${mode}`, POLICY)
+        rig.upstream = answering(60, '192.0.2.10')
+        await rig.ask(A)
+        rig.now += 2 * MINUTE
+        rig.upstream = (query) => replyTo(query, reply)
+        await rig.ask(A)
+        await rig.refresh()
+        expect(await textOf(rig)).toBe('NOERROR 192.0.2.10 0')
+      }
+    })
+
+    test('a new answer replaces an expired one, and a denial', async () => {
+      const rig = rigOf('serve_stale 1h verify', POLICY)
+      rig.upstream = answering(60, '192.0.2.10')
+      await rig.ask(A)
+      rig.now += 2 * MINUTE
+      rig.upstream = nxdomain(300)
+      await rig.ask(A)
+      expect(rig.entries).toEqual([1, 1])
+      rig.upstream = answering(60, '192.0.2.11')
+      expect(await textOf(rig)).toBe('NOERROR 192.0.2.11 60')
+      expect(rig.entries).toEqual([1, 0])
+    })
+
+    test('outside the stale time the denial is served', async () => {
+      const rig = rigOf('serve_stale 10m', POLICY)
+      rig.upstream = answering(60)
+      await rig.ask(A)
+      rig.now += 5 * MINUTE
+      rig.upstream = nxdomain(3600)
+      await rig.ask(A)
+      await rig.refresh()
+      rig.now += 7 * MINUTE
+      expect(await textOf(rig)).toBe('NXDOMAIN 1380')
+    })
+
+    test('a non-answer does not hide a denial', async () => {
+      const rig = rigOf('serve_stale 1h verify', POLICY)
+      rig.upstream = nxdomain(60)
+      await rig.ask(A)
+      rig.now += 2 * MINUTE
+      rig.upstream = (query) => replyTo(query, { authorities: ['org. 60 NS ns.org.'] })
+      await rig.ask(A)
+      expect(await textOf(rig)).toBe('NXDOMAIN 0')
+    })
+  })
+
+  test('names outside the zones are not cached', async () => {
+    const rig = new CacheRig(way, 'cache 30 other.org')
+    rig.upstream = answering(7200)
+    expect([await textOf(rig), await textOf(rig)]).toEqual([
+      'NOERROR 127.0.0.53 7200',
+      'NOERROR 127.0.0.53 7200',
+    ])
+    expect(rig.asked).toHaveLength(2)
+    expect(rig.counters[REQUESTS]).toBe(0)
+  })
+
+  test('requests, hits and misses are counted', async () => {
+    const rig = rigOf()
+    rig.upstream = answering(60)
+    for (let i = 0; i < 3; i++) await rig.ask(A)
+    rig.upstream = nxdomain(60)
+    for (let i = 0; i < 5; i++) await rig.ask({ ...A, name: 'missing.org.' })
+    const counts = [REQUESTS, SUCCESS_HITS, DENIAL_HITS, MISSES].map((at) => rig.counters[at])
+    expect(counts).toEqual([8, 2, 4, 2])
+  })
+
+  test('evictions are counted', async () => {
+    const rig = rigOf('denial 1')
+    rig.upstream = nxdomain(60)
+    for (let i = 0; i < 1100; i++) await rig.ask({ ...A, name: `missing${i}.org.` })
+    expect(rig.entries).toEqual([0, 1024])
+    expect(rig.counters[DENIAL_EVICTIONS]).toBe(76)
+    expect(rig.reports).toBe(0)
+  })
+
+  test('a cache without bytes reports once', async () => {
+    const rig = rigOf('success 1')
+    for (let i = 0; i < 600; i++) {
+      const name = `large${i}.org.`
+      const answers = Array.from({ length: 100 }, (_, k) => `${name} 60 A 192.0.2.${k}`)
+      rig.upstream = (query) => replyTo(query, { answers })
+      await rig.ask({ ...A, name })
+    }
+    expect(rig.entries[0]).toBeGreaterThan(200)
+    expect(rig.entries[0]).toBeLessThan(600)
+    expect(rig.reports).toBe(1)
+  })
+
+  test('an upstream thread finds a reply that came meanwhile', async () => {
+    const rig = rigOf('serve_stale 1h')
+    expect(rig.recall(A)).toBeUndefined()
+    rig.upstream = answering(60)
+    await rig.ask(A)
+    expect(rig.recall(A)!.answers[0]!.data).toBe('127.0.0.53')
+    const counts = rig.counters.slice(0, 4)
+    rig.now += 60
+    expect(rig.recall(A)).toBeUndefined()
+    expect(rig.counters.slice(0, 4)).toEqual(counts)
+  })
+})
+
+describe('in the chain', () => {
+  test('equal questions have one upstream query, whatever their case and id', async () => {
+    const rig = new CacheRig('the chain')
+    const later = Promise.withResolvers<void>()
+    rig.upstream = async (query) => {
+      await later.promise
+      return answering(60)(query) as Uint8Array
+    }
+    const all = Array.from({ length: 1000 }, (_, i) =>
+      rig.ask({ ...A, id: i, name: i % 2 === 0 ? 'cached.org.' : 'CACHED.ORG.' }),
+    )
+    later.resolve()
+    const messages = await Promise.all(all)
+    expect(rig.asked).toHaveLength(1)
+    for (const [i, message] of messages.entries()) {
+      expect(message!.id).toBe(i)
+      expect(message!.question!.name).toBe(i % 2 === 0 ? 'cached.org.' : 'CACHED.ORG.')
+      expect(message!.answers[0]!.data).toBe('127.0.0.53')
+    }
+  })
+
+  test('a failure of the next plugin reaches all, and the next question asks again', async () => {
+    const rig = new CacheRig('the chain')
+    expect(await Promise.all([rig.ask(A), rig.ask(A)])).toEqual([undefined, undefined])
+    expect(rig.asked).toHaveLength(1)
+    rig.upstream = answering(60)
+    expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 60')
+  })
+
+  test('the upstream is asked with AD, for the clients that understand it', async () => {
+    const rig = new CacheRig('the chain')
+    rig.upstream = (query) =>
+      answering(60, '127.0.0.53', { flags: { ad: (query[3]! & 0x20) !== 0 } })(query)
+    expect((await rig.ask(A))!.flags.ad).toBe(false)
+    expect((await rig.ask({ ...A, flags: { ad: true } }))!.flags.ad).toBe(true)
+    expect(rig.asked).toHaveLength(1)
+  })
+})
+
+describe('with loadbalance', () => {
+  test('each hit starts with another address', async () => {
+    const rig = new CacheRig('the upstream thread', 'cache', { rotates: true })
+    const answers = ['alias.org. 60 CNAME cached.org.']
+    for (let i = 1; i < 4; i++) answers.push(`cached.org. 60 A 192.0.2.${i}`)
+    rig.upstream = (query) => replyTo(query, { answers })
+    const query = { ...A, name: 'alias.org.' }
+    await rig.ask(query)
+    const seen = []
+    for (let i = 0; i < 6; i++) seen.push((await rig.ask(query))!.answers.map(({ data }) => data))
+    const firsts = seen.map(([, first]) => first)
+    expect(new Set(firsts)).toEqual(new Set(['192.0.2.1', '192.0.2.2', '192.0.2.3']))
+    for (const [cname, ...addresses] of seen) {
+      expect(cname).toBe('cached.org.')
+      expect([...addresses].sort()).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.3'])
+    }
+  })
+})
