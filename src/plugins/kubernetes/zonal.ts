@@ -17,6 +17,12 @@ import {
   type NameOptions,
 } from '../multicluster/service-names.ts'
 
+// Everybody who may create EndpointSlices can make up zones. The most zones of a Service that have names of their own,
+// and the most labels and characters of a zone: a zone is the value of a node's label.
+export const MAX_ZONES = 64
+export const MAX_ZONE_LABELS = 4
+export const MAX_ZONE_LENGTH = 63
+
 const PIN = relativeName('pin', '_zone')!
 const PREFER = relativeName('prefer', '_zone')!
 
@@ -36,9 +42,10 @@ export function* addZonalNames(
   for (const directive of [PIN, PREFER]) {
     list.add(concat(directive, service), [], zones.size === 0 ? 'nodata' : undefined)
   }
-  for (const [zone, ofZone] of zones) {
-    const labels = relativeName(...zone.split('.'))
-    if (labels === undefined) continue
+  for (const [zone, ofZone] of [...zones].slice(0, MAX_ZONES)) {
+    const texts = zone.split('.')
+    const labels = relativeName(...texts)
+    if (labels === undefined || texts.length > MAX_ZONE_LABELS) continue
     const backends = ofService(endpointGroups(ofZone, service, maxLength, naming))
     for (const directive of [PIN, PREFER]) {
       if (list.addPart(concat(labels, directive, service), backends)) yield
@@ -72,7 +79,7 @@ function groupByZone(endpoints: readonly Endpoint[]): Map<string, Endpoint[]> {
   const zones = new Map<string, Endpoint[]>()
   for (const endpoint of endpoints) {
     const zone = endpoint.zone.toLowerCase()
-    if (zone === '') continue
+    if (zone === '' || zone.length > MAX_ZONE_LENGTH) continue
     const list = zones.get(zone)
     if (list === undefined) zones.set(zone, [endpoint])
     else list.push(endpoint)
