@@ -1,0 +1,192 @@
+// Which names the addresses have, while Services come, change and go.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { ipv4Bytes, ipv6Bytes } from '../../../src/dns/address.ts'
+import { nameToText, nameToWire } from '../../../src/dns/name.ts'
+import { ReverseIndex } from '../../../src/plugins/kubernetes/reverse-index.ts'
+import { reverseKey } from '../../../src/plugins/kubernetes/reverse-key.ts'
+import type { LocalService } from '../../../src/sources/objects.ts'
+import { rrEnd } from '../../../src/zone/rr.ts'
+import { endpoint, service, slice } from '../../cases/cluster-objects.ts'
+
+const options = {
+  primaryZone: nameToWire('cluster.local.')!,
+  ttl: 5,
+  endpoints: true,
+  podNames: false,
+}
+
+function headless(key: string, ...endpoints: readonly string[]): LocalService {
+  return service(key, { kind: 'Headless' }, [
+    slice(
+      key,
+      'one',
+      endpoints.filter((text) => !text.includes(':')).map((text) => endpoint(text)),
+    ),
+    slice(
+      key,
+      'six',
+      endpoints.filter((text) => text.includes(':')).map((text) => endpoint(text)),
+    ),
+  ])
+}
+
+function vip(key: string, ...ips: readonly string[]): LocalService {
+  return service(key, { ips })
+}
+
+/** The targets of all addresses of these blocks, without the zone, by the hex digits of their keys. */
+function targetsOf(index: ReverseIndex, blocks: Iterable<string>): Record<string, string[]> {
+  const all: Record<string, string[]> = {}
+  for (const block of blocks) {
+    for (const { name, answers } of index.names(block)) {
+      const { bytes, answers: count } = answers[0]!
+      const targets: string[] = []
+      for (let at = 0; at < bytes.length; at = rrEnd(bytes, at)) {
+        targets.push(nameToText(bytes, at + 12).replace('.svc.cluster.local.', ''))
+      }
+      expect(targets).toHaveLength(count)
+      all[Buffer.from(name).toString('hex')] = targets
+    }
+  }
+  return all
+}
+
+function keyOf(address: string): string {
+  return Buffer.from(reverseKey(ipv4Bytes(address) ?? ipv6Bytes(address)!)).toString('hex')
+}
+
+/** The targets of one address. */
+function targets(index: ReverseIndex, address: string, block: string): string[] | undefined {
+  return targetsOf(index, [block])[keyOf(address)]
+}
+
+describe('an address', () => {
+  test('of several Services has the name of the first one by key, however they came', () => {
+    const index = new ReverseIndex(options)
+    index.put('ns/b', vip('ns/b', '10.0.0.1'))
+    index.put('ns/a', vip('ns/a', '10.0.0.1'))
+    expect(targets(index, '10.0.0.1', '10.0.0.0/24')).toEqual(['a.ns'])
+    index.put('ns/a', undefined)
+    expect(targets(index, '10.0.0.1', '10.0.0.0/24')).toEqual(['b.ns'])
+  })
+
+  test('of a Service and of endpoints has the name of the Service', () => {
+    const index = new ReverseIndex(options)
+    index.put('ns/a', headless('ns/a', '10.0.0.1'))
+    index.put('ns/b', vip('ns/b', '10.0.0.1'))
+    expect(targets(index, '10.0.0.1', '10.0.0.0/24')).toEqual(['b.ns'])
+  })
+
+  test('of endpoints has the names of all, sorted by Service', () => {
+    const index = new ReverseIndex(options)
+    index.put('ns/b', headless('ns/b', '10.0.0.1 web'))
+    index.put('ns/a', headless('ns/a', '10.0.0.1'))
+    expect(targets(index, '10.0.0.1', '10.0.0.0/24')).toEqual(['10-0-0-1.a.ns', 'web.b.ns'])
+  })
+
+  test('in two slices of a Service has one name', () => {
+    const index = new ReverseIndex(options)
+    index.put('ns/a', headless('ns/a', '10.0.0.1', '10.0.0.1'))
+    expect(targets(index, '10.0.0.1', '10.0.0.0/24')).toEqual(['10-0-0-1.a.ns'])
+  })
+
+  test.each([
+    ['fd00::', 'fd00::/120', 'fd00--0.a.ns'],
+    ['fd00:0:0:0:0:0:0:1', 'fd00::/120', 'fd00-0-0-0-0-0-0-1.a.ns'],
+    ['FD00::1', 'fd00::/120', 'fd00--1.a.ns'],
+  ])('IPv6: %s in the block %s is %s, the name of the endpoint', (address, block, name) => {
+    const index = new ReverseIndex(options)
+    expect(index.put('ns/a', headless('ns/a', address))).toEqual([block])
+    expect(targets(index, address, block)).toEqual([name])
+  })
+
+  test('has at most 100 names', () => {
+    const index = new ReverseIndex(options)
+    for (let i = 0; i < 150; i++) index.put(`ns/s${i}`, headless(`ns/s${i}`, '10.0.0.1'))
+    expect(targets(index, '10.0.0.1', '10.0.0.0/24')).toHaveLength(100)
+  })
+
+  test('of an endpoint whose name is too long has that of the Service', () => {
+    const long = { ...options, primaryZone: nameToWire(`${'x'.repeat(60)}.`.repeat(3))! }
+    const index = new ReverseIndex(long)
+    index.put('ns/a', headless('ns/a', `10.0.0.1 ${'h'.repeat(63)}`))
+    const { bytes } = index.names('10.0.0.0/24')[0]!.answers[0]!
+    expect(nameToText(bytes, 12)).toMatch(/^a\.ns\.svc\./)
+  })
+
+  test('without endpoints, only Services have names', () => {
+    const index = new ReverseIndex({ ...options, endpoints: false })
+    expect(index.put('ns/a', headless('ns/a', '10.0.0.1'))).toEqual([])
+    expect(index.put('ns/b', vip('ns/b', '10.0.0.1'))).toEqual(['10.0.0.0/24'])
+  })
+
+  test('with endpoint_pod_names has the name of its Pod', () => {
+    const index = new ReverseIndex({ ...options, podNames: true })
+    const ofPod = endpoint('10.0.0.1', { podName: 'web-0' })
+    index.put('ns/a', service('ns/a', { kind: 'Headless' }, [slice('ns/a', 'one', [ofPod])]))
+    expect(targets(index, '10.0.0.1', '10.0.0.0/24')).toEqual(['web-0.a.ns'])
+  })
+
+  test('ExternalName Services have no addresses', () => {
+    const index = new ReverseIndex(options)
+    const external = { kind: 'ExternalName', externalName: 'example.org' } as const
+    const slices = [slice('ns/a', 'one', [endpoint('10.0.0.1')])]
+    expect(index.put('ns/a', service('ns/a', external, slices))).toEqual([])
+  })
+})
+
+describe('a change', () => {
+  test('touches only the blocks whose names change', () => {
+    const index = new ReverseIndex(options)
+    expect(index.put('ns/a', headless('ns/a', '10.0.0.1', '10.0.1.1', 'fd00::1'))).toEqual([
+      '10.0.0.0/24',
+      '10.0.1.0/24',
+      'fd00::/120',
+    ])
+    expect(index.put('ns/a', headless('ns/a', '10.0.0.1', '10.0.1.2', 'fd00::1'))).toEqual([
+      '10.0.1.0/24',
+    ])
+    expect(index.put('ns/a', headless('ns/a', '10.0.0.1'))).toEqual(['10.0.1.0/24', 'fd00::/120'])
+    expect(index.put('ns/a', headless('ns/a', '10.0.0.1'))).toEqual([])
+    expect(index.put('ns/a', undefined)).toEqual(['10.0.0.0/24'])
+    expect(index.put('ns/a', undefined)).toEqual([])
+    expect(index.names('10.0.0.0/24')).toEqual([])
+    expect(index.size).toBe(0)
+  })
+
+  test('the Services of which an address is an endpoint are known', () => {
+    const index = new ReverseIndex(options)
+    index.put('ns/b', headless('ns/b', '10.0.0.1 web'))
+    index.put('ns/a', headless('ns/a', '10.0.0.1'))
+    index.put('ns/c', vip('ns/c', '10.0.0.1'))
+    expect(index.servicesBehind('10.0.0.1')).toEqual(['ns/a', 'ns/b'])
+    expect(index.servicesBehind('10.0.0.2')).toEqual([])
+    expect(index.servicesBehind('fd00::1')).toEqual([])
+    expect(index.servicesBehind('no address')).toEqual([])
+  })
+
+  test('whatever the changes are, the names are those of an index that only had the last views', () => {
+    const address = fc.constantFrom('10.0.0.1', '10.0.0.2 web', '10.0.1.1', 'fd00::1', 'fd00::1:1')
+    const view = fc.tuple(fc.nat(3), fc.boolean(), fc.array(address, { maxLength: 4 }))
+    fc.assert(
+      fc.property(fc.array(view, { maxLength: 12 }), (changes) => {
+        const index = new ReverseIndex(options)
+        const last = new Map<string, LocalService>()
+        const published: Record<string, Record<string, string[]>> = {}
+        for (const [i, isVip, addresses] of changes) {
+          const key = `ns/s${i}`
+          const ips = addresses.map((text) => text.split(' ')[0]!)
+          const next = isVip ? vip(key, ...ips) : headless(key, ...addresses)
+          last.set(key, next)
+          for (const block of index.put(key, next)) published[block] = targetsOf(index, [block])
+        }
+        const fresh = new ReverseIndex(options)
+        const blocks = new Set([...last].flatMap(([key, one]) => fresh.put(key, one)))
+        expect(Object.assign({}, ...Object.values(published))).toEqual(targetsOf(fresh, blocks))
+        expect(index.size).toBe(fresh.size)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
