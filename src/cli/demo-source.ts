@@ -7,9 +7,21 @@ import { type Clock, systemClock } from '../kube/clock.ts'
 import type { Log } from '../log.ts'
 import { InvalidObjects } from '../sources/invalid-objects.ts'
 import type { Source } from '../sources/source.ts'
-import { resources, Store } from '../sources/store.ts'
-import { whenSynced } from '../sources/sync-waiter.ts'
+import type { Reads } from '../sources/source-request.ts'
+import { Store } from '../sources/store.ts'
+import { whenListed } from '../sources/sync-waiter.ts'
 import { watchedResources } from '../sources/watched-resources.ts'
+
+const RESOURCES = ['serviceimports', 'endpointslices', 'namespaces'] as const
+const READS: Reads = {
+  imports: true,
+  services: false,
+  endpoints: false,
+  podNames: false,
+  zones: false,
+  pods: false,
+  namespaceLabels: false,
+}
 
 /** Opens a source that watches `api` until it is closed. */
 export function openEmbeddedSource(
@@ -18,12 +30,12 @@ export function openEmbeddedSource(
   log: Log,
   clock: Clock = systemClock,
 ): Source {
-  const store = new Store({ log, now: clock.now })
+  const store = new Store({ log, now: clock.now, resources: RESOURCES })
   const invalidObjects = new InvalidObjects(log, clock)
-  const watched = watchedResources(store, invalidObjects)
+  const watched = watchedResources(store, invalidObjects, { reads: READS, labels: '' })
   const sinks = {
-    serviceimports: watched.imports('v1alpha1'),
-    endpointslices: watched.slices,
+    serviceimports: watched.serviceimports('v1alpha1'),
+    endpointslices: watched.endpointslices,
     namespaces: watched.namespaces,
   }
   const stop = new AbortController()
@@ -31,7 +43,7 @@ export function openEmbeddedSource(
   const isServed = (resource: string, object: Body) =>
     resource !== 'endpointslices' ||
     MCS_SERVICE_NAME_LABEL in nestedObject(object, 'metadata', 'labels')
-  for (const resource of resources) {
+  for (const resource of RESOURCES) {
     store.beginList(resource)
     for (const object of api.list(resource)) {
       if (isServed(resource, object)) sinks[resource].put(object, lastEventAt)
@@ -53,7 +65,7 @@ export function openEmbeddedSource(
     store,
     invalidObjects: invalidObjects.counts,
     status: () =>
-      resources.map((resource) => ({
+      RESOURCES.map((resource) => ({
         resource,
         synced: store.listed(resource),
         objects: store.size(resource),
@@ -61,7 +73,7 @@ export function openEmbeddedSource(
         errors: new Map(),
         lastEventAt,
       })),
-    whenSynced: (timeoutMs) => whenSynced(store, clock, timeoutMs, stop.signal),
+    whenListed: (needed, timeoutMs) => whenListed(store, needed, clock, timeoutMs, stop.signal),
     async close() {
       stop.abort()
       unsubscribe()

@@ -71,12 +71,13 @@ function groupText(group: string): string {
   return group === '' ? '"" (core)' : group
 }
 
-/** How many edits may make a known kind of a mistyped one. */
+/** How many edits may make a known kind of a mistyped one; fewer for a short one: Node is no mistyped Pod. */
 const MAX_EDITS = 2
 
-/** True if at most MAX_EDITS insertions, deletions, replacements or swaps of neighbours lead from `a` to `b`. */
+/** True if few insertions, deletions, replacements or swaps of neighbours lead from `a` to `b`. */
 function isNear(a: string, b: string): boolean {
-  if (Math.abs(a.length - b.length) > MAX_EDITS) return false
+  const most = Math.min(MAX_EDITS, Math.floor(b.length / 3))
+  if (Math.abs(a.length - b.length) > most) return false
   const [left, right] = [a.toLowerCase(), b.toLowerCase()]
   // Optimal string alignment: row i has the distances from the first i letters of `left`.
   const rows: number[][] = [Array.from({ length: right.length + 1 }, (_, j) => j)]
@@ -90,5 +91,5 @@ function isNear(a: string, b: string): boolean {
     }
     rows.push(row)
   }
-  return rows[left.length]![right.length]! <= MAX_EDITS
+  return rows[left.length]![right.length]! <= most
 }

@@ -65,7 +65,8 @@ const ORDER: readonly (string | Plugin)[] = [
   'clouddns',
   'k8s_external',
   kubernetes,
-  multicluster,
+  // Both read the same sources, so one component serves both.
+  { ...multicluster, component: kubernetes.component! },
   'file',
   'auto',
   'secondary',

@@ -2,6 +2,7 @@
 // package.
 import { bufsizeRuntime } from './bufsize/runtime.ts'
 import { errorsRuntime } from './errors/runtime.ts'
+import { type KubernetesConfig, multiclusterPart } from './kubernetes/config.ts'
 import { loadbalanceRuntime } from './loadbalance/runtime.ts'
 import { logRuntime } from './log/runtime.ts'
 import { multiclusterRuntime } from './multicluster/runtime.ts'
@@ -16,7 +17,10 @@ export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['errors', errorsRuntime],
   ['log', logRuntime],
   ['loadbalance', loadbalanceRuntime],
-  ['kubernetes', multiclusterRuntime],
+  [
+    'kubernetes',
+    (config, context) => multiclusterRuntime(multiclusterPart(config as KubernetesConfig), context),
+  ],
   ['multicluster', multiclusterRuntime],
   ['whoami', whoamiRuntime],
 ])

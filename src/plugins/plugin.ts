@@ -8,6 +8,7 @@ import type { Log } from '../log.ts'
 import type { MetricFamily } from '../metrics.ts'
 import type { HttpRoutes } from '../runtime/http.ts'
 import type { Source } from '../sources/source.ts'
+import type { SourceRequest } from '../sources/source-request.ts'
 import type { TableWriter } from '../zone/table-writer.ts'
 
 /** Network interfaces with their addresses, as os.networkInterfaces() returns them. */
@@ -142,7 +143,7 @@ export interface Host {
   /** Rejects with a CodedError when a source can never be read as things are; an unreachable one is no error. */
   checkSource(spec: SourceSpec): Promise<void>
   /** Opens a source of Kubernetes objects; the caller closes it. Its log lines name `plugin`. */
-  openSource(spec: SourceSpec, plugin: string): Source
+  openSource(request: SourceRequest, plugin: string): Source
   /** The readiness of all directives of the configuration in force. */
   readiness(): readonly Readiness[]
   /** The text of /metrics. */

@@ -3,7 +3,6 @@
 import { performance } from 'node:perf_hooks'
 import { type Config, hostPort, serverName } from '../config.ts'
 import { RequestMetrics } from '../kube/request-metrics.ts'
-import type { SourceSpec } from '../kube/source-spec.ts'
 import { renderMetrics } from '../metrics.ts'
 import type { Host } from '../plugins/plugin.ts'
 import { HttpServers, type PreparedServers } from '../runtime/http.ts'
@@ -13,6 +12,7 @@ import { ProcessMetrics } from '../runtime/process-metrics.ts'
 import { checkSource } from '../sources/check.ts'
 import { openSource } from '../sources/open.ts'
 import type { Source } from '../sources/source.ts'
+import type { SourceRequest } from '../sources/source-request.ts'
 import { Components, type PreparedConfig } from './components.ts'
 import { Addresses } from './listeners.ts'
 import { buildFamily, reloadFamilies, threadFamilies } from './metrics.ts'
@@ -28,8 +28,8 @@ export interface ServeOptions {
   readonly version: string
   /** Default: `auto`. */
   readonly transport?: Transport | 'auto'
-  /** Opens a source; default: from the cluster or files of the spec. Tests and the demo replace it. */
-  readonly open?: (spec: SourceSpec) => Source
+  /** Opens a source; default: from the cluster or files of its spec. Tests and the demo replace it. */
+  readonly open?: (request: SourceRequest) => Source
   /** Reads the Corefile again for a reload and passes on each text that it reads; default: returns the configuration in force. */
   readonly load?: (onRead: (text: string) => void) => Config
   /** Called when answering a query threw and a block has `debug`; `reason` is the stack trace. */
@@ -217,7 +217,8 @@ class Server implements RunningServer {
       checkSource: async (spec) => (open === undefined ? checkSource(spec) : undefined),
       openSource:
         open ??
-        ((spec, plugin) => openSource(spec, { log: log.plugin(plugin), requests: this.#requests })),
+        ((request, plugin) =>
+          openSource(request, { log: log.plugin(plugin), requests: this.#requests })),
       readiness: () => this.#components.readiness(),
       metrics: () => this.metrics(),
       counters: (plugin) => this.#supervisor?.counters(plugin) ?? [],

@@ -1,4 +1,4 @@
-// An API server as a source: three reflectors that fill one store, and their state.
+// An API server as a source: a reflector for each resource that is needed, which fill one store, and their state.
 import { performance } from 'node:perf_hooks'
 import { ApiClient } from '../kube/api-client.ts'
 import { type ApiSpec, specName } from '../kube/client-config.ts'
@@ -8,26 +8,31 @@ import { runReflector } from '../kube/reflector.ts'
 import { WatchHealth } from '../kube/watch-health.ts'
 import type { WatchedResource } from '../kube/watched-resource.ts'
 import { InvalidObjects } from './invalid-objects.ts'
-import type { ResourceStatus, Source } from './source.ts'
-import { type Resource, resources, Store } from './store.ts'
-import { whenSynced } from './sync-waiter.ts'
-import { watchedResources } from './watched-resources.ts'
+import type { Resource, ResourceStatus, Source } from './source.ts'
+import type { SourceRequest } from './source-request.ts'
+import { Store } from './store.ts'
+import { whenListed } from './sync-waiter.ts'
+import { resourcesOf, watchedResources } from './watched-resources.ts'
 
 /** Opens the source. Failures are logged and retried until it is closed. */
-export function openApiSource(spec: ApiSpec, given: ClientDeps): Source {
+export function openApiSource(
+  spec: ApiSpec,
+  request: Omit<SourceRequest, 'spec'>,
+  given: ClientDeps,
+): Source {
   const deps = fullClientDeps(given)
   const { clock, log } = deps
-  const name = specName(spec)
+  const name = request.labels === '' ? specName(spec) : `${specName(spec)} labels ${request.labels}`
   const stop = new AbortController()
-  const store = new Store({ log, now: () => performance.now() })
+  const resources = resourcesOf(request.reads)
+  const store = new Store({ log, now: () => performance.now(), resources })
   const invalid = new InvalidObjects(log, clock)
   const client = new ApiClient(spec, deps)
-  const watched = watchedResources(store, invalid)
-  const find: Readonly<Record<Resource, () => Promise<WatchedResource>>> = {
-    serviceimports: async () => watched.imports(await discoverVersion(client, stop.signal)),
-    endpointslices: async () => watched.slices,
-    namespaces: async () => watched.namespaces,
-  }
+  const watched = watchedResources(store, invalid, request)
+  const find = async (resource: Resource): Promise<WatchedResource> =>
+    resource === 'serviceimports'
+      ? watched.serviceimports(await discoverVersion(client, stop.signal))
+      : watched[resource]
   const health = new WatchHealth({
     name,
     log,
@@ -42,7 +47,7 @@ export function openApiSource(spec: ApiSpec, given: ClientDeps): Source {
       sink: store,
       deps,
       signal: stop.signal,
-      find: find[resource],
+      find: () => find(resource),
       ...health.callbacks(resource),
     })
 
@@ -66,7 +71,7 @@ export function openApiSource(spec: ApiSpec, given: ClientDeps): Source {
         }
       })
     },
-    whenSynced: (timeoutMs) => whenSynced(store, clock, timeoutMs, stop.signal),
+    whenListed: (needed, timeoutMs) => whenListed(store, needed, clock, timeoutMs, stop.signal),
     async close() {
       stop.abort()
       await running

@@ -2,24 +2,45 @@
 import { CodedError } from '../errors.ts'
 import { asFields, keyOf, show } from '../kube/fields.ts'
 import { readDocuments } from '../kube/manifest-files.ts'
-import { isKnownKind, listedObjects, unreadReason } from '../kube/manifest-kinds.ts'
+import {
+  isKnownKind,
+  type KnownKinds,
+  listedObjects,
+  unreadReason,
+} from '../kube/manifest-kinds.ts'
 import { MCS_GROUP, MCS_SERVICE_NAME_LABEL } from '../kube/mcs.ts'
-import { importFromObject, namespaceFromObject, sliceFromObject } from './convert.ts'
-import type { EndpointSlice, ServiceImport } from './objects.ts'
+import {
+  type Converted,
+  importFromObject,
+  type NamespaceObject,
+  namespaceFromObject,
+} from './convert.ts'
+import { type PodChange, podFromObject, serviceFromObject } from './convert-core.ts'
+import { type Slices, slicesFromObject } from './convert-slice.ts'
+import { SERVICE_NAME_LABEL } from './core-names.ts'
+import type { ClusterService, ServiceImport } from './objects.ts'
+import type { Reads } from './source-request.ts'
 import { type ValidationProblem, ValidationProblems } from './validation.ts'
 
 /** The kinds that are read, and ServiceExport, which is passed over but is no less a kind of the MCS API. */
-const KINDS = new Map([
-  ['ServiceImport', MCS_GROUP],
-  ['ServiceExport', MCS_GROUP],
-  ['EndpointSlice', 'discovery.k8s.io'],
-  ['Namespace', ''],
-])
+function knownKinds({ services, pods }: Reads): KnownKinds {
+  return new Map([
+    ['ServiceImport', MCS_GROUP],
+    ['ServiceExport', MCS_GROUP],
+    ['EndpointSlice', 'discovery.k8s.io'],
+    ['Namespace', ''],
+    ...(services ? ([['Service', '']] as const) : []),
+    ...(pods ? ([['Pod', '']] as const) : []),
+  ])
+}
 
-type ManifestObject =
+/** One object, by the resource that it belongs to. */
+export type ManifestObject =
   | { readonly resource: 'serviceimports'; readonly object: ServiceImport }
-  | { readonly resource: 'endpointslices'; readonly object: EndpointSlice }
-  | { readonly resource: 'namespaces'; readonly object: string }
+  | { readonly resource: 'services'; readonly object: ClusterService }
+  | { readonly resource: 'endpointslices'; readonly object: Slices }
+  | { readonly resource: 'namespaces'; readonly object: NamespaceObject }
+  | { readonly resource: 'pods'; readonly object: PodChange }
 
 /** One object of a manifest; `value` is undefined for an invalid one. */
 export interface ManifestEntry {
@@ -38,10 +59,11 @@ export interface Manifest {
 }
 
 /**
- * The ServiceImports, EndpointSlices and Namespaces of a file; other kinds are ignored, with a warning where they look
- * like one of these. Throws CodedError MANIFEST.
+ * The objects of a file that `reads` asks for; other kinds are ignored, with a warning where they look like one of these.
+ * Throws CodedError MANIFEST.
  */
-export function parseManifest(file: string, text: string): Manifest {
+export function parseManifest(file: string, text: string, reads: Reads): Manifest {
+  const known = knownKinds(reads)
   const entries: ManifestEntry[] = []
   const warnings: string[] = []
   for (const { value, line, warnings: ofYaml } of readDocuments(file, text)) {
@@ -53,38 +75,63 @@ export function parseManifest(file: string, text: string): Manifest {
       throw new CodedError('MANIFEST', `${file}:${line}: ${what} is not a Kubernetes object`)
     }
     for (const { raw, kind, version } of listedObjects(fields)) {
-      const entry = entryOf(raw, kind, version)
+      const isRead = isKnownKind(known, kind, version)
+      const entry = isRead ? entryOf(raw, kind, version, reads) : undefined
       if (entry !== undefined) entries.push(entry)
-      const reason = unreadReason(KINDS, kind, version)
+      const reason = unreadReason(known, kind, version)
       if (reason !== undefined) warnings.push(`${file}:${line}: ${keyOf(raw)}: ${reason}`)
     }
   }
   return { entries, warnings }
 }
 
-function entryOf(raw: unknown, kind: string, version: string): ManifestEntry | undefined {
-  if (!isKnownKind(KINDS, kind, version)) return undefined
-  if (kind === 'ServiceImport') {
-    if (!/\/v1(alpha1|beta1)$/.test(version)) return wrongVersion(raw, kind, version)
-    const { key, object, problems } = importFromObject(withNamespace(raw))
-    const value = object && { resource: 'serviceimports' as const, object }
-    return { id: `${kind} ${key}`, key, value, problems }
+function entryOf(
+  raw: unknown,
+  kind: string,
+  version: string,
+  reads: Reads,
+): ManifestEntry | undefined {
+  const found = converted(raw, kind, reads)
+  if (found === undefined) return undefined
+  if (!found.versions.includes(version)) return wrongVersion(raw, kind, version)
+  const { key, object, problems } = found.convert()
+  const value = object && ({ resource: found.resource, object } as ManifestObject)
+  return { id: `${kind} ${key}`, key, value, problems }
+}
+
+/** How an object of a known kind is read; undefined when it is passed over. */
+function converted(raw: unknown, kind: string, reads: Reads) {
+  const own = withNamespace(raw)
+  const read = <R extends ManifestObject['resource']>(
+    resource: R,
+    versions: readonly string[],
+    convert: () => Converted<Extract<ManifestObject, { resource: R }>['object']>,
+  ) => ({ resource, versions, convert })
+  switch (kind) {
+    case 'ServiceImport':
+      if (!reads.imports) return undefined
+      return read('serviceimports', IMPORT_VERSIONS, () => importFromObject(own))
+    case 'EndpointSlice':
+      // From an API server, slices without the label are not requested either.
+      if (!isOfService(raw, reads)) return undefined
+      return read('endpointslices', ['discovery.k8s.io/v1'], () => slicesFromObject(own, reads))
+    case 'Service':
+      return read('services', ['v1'], () => serviceFromObject(own))
+    case 'Pod':
+      return read('pods', ['v1'], () => podFromObject(own))
+    case 'Namespace':
+      return read('namespaces', ['v1'], () => namespaceFromObject(raw))
+    default:
+      return undefined
   }
-  if (kind === 'EndpointSlice') {
-    // A slice without the label belongs to a local Service; from an API server it is not requested either.
-    const labels = asFields(asFields(asFields(raw)?.metadata)?.labels)
-    if (labels?.[MCS_SERVICE_NAME_LABEL] === undefined) return undefined
-    if (version !== 'discovery.k8s.io/v1') return wrongVersion(raw, kind, version)
-    const { key, object, problems } = sliceFromObject(withNamespace(raw))
-    const value = object && { resource: 'endpointslices' as const, object }
-    return { id: `${kind} ${key}`, key, value, problems }
-  }
-  if (kind === 'Namespace' && version === 'v1') {
-    const { key, object, problems } = namespaceFromObject(raw)
-    const value = object === undefined ? undefined : { resource: 'namespaces' as const, object }
-    return { id: `${kind} ${key}`, key, value, problems }
-  }
-  return undefined
+}
+
+const IMPORT_VERSIONS = [`${MCS_GROUP}/v1alpha1`, `${MCS_GROUP}/v1beta1`]
+
+function isOfService(raw: unknown, { imports, endpoints }: Reads): boolean {
+  const labels = asFields(asFields(asFields(raw)?.metadata)?.labels) ?? {}
+  const has = (label: string) => labels[label] !== undefined
+  return (imports && has(MCS_SERVICE_NAME_LABEL)) || (endpoints && has(SERVICE_NAME_LABEL))
 }
 
 function wrongVersion(raw: unknown, kind: string, version: string): ManifestEntry {

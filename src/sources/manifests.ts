@@ -8,19 +8,22 @@ import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/cl
 import { sleep } from '../kube/clock.ts'
 import type { ScanResult } from '../kube/manifest-files.ts'
 import { ManifestFolder } from '../kube/manifest-folder.ts'
+import type { NamespaceObject } from './convert.ts'
 import { InvalidObjects } from './invalid-objects.ts'
-import { type ManifestEntry, parseManifest } from './manifest-parse.ts'
-import type { ResourceStatus, Source } from './source.ts'
-import { resources, Store } from './store.ts'
-import { whenSynced } from './sync-waiter.ts'
+import { type ManifestEntry, type ManifestObject, parseManifest } from './manifest-parse.ts'
+import type { Resource, ResourceStatus, Source } from './source.ts'
+import type { Reads } from './source-request.ts'
+import { Store } from './store.ts'
+import { whenListed } from './sync-waiter.ts'
+import { resourcesOf } from './watched-resources.ts'
 
 /** How often the files are polled. */
 const POLL_INTERVAL_MS = 1000
 
 /** Opens the folder; throws CodedError MANIFEST when it does not exist or is not a folder. */
-export function openManifests(directory: string, deps: ClientDeps): Source {
+export function openManifests(directory: string, reads: Reads, deps: ClientDeps): Source {
   checkDirectory(directory)
-  return new ManifestSource(directory, fullClientDeps(deps))
+  return new ManifestSource(directory, reads, fullClientDeps(deps))
 }
 
 /** Throws CodedError MANIFEST when the folder does not exist, is not a folder or cannot be read. */
@@ -41,6 +44,8 @@ class ManifestSource implements Source {
   readonly name: string
   readonly store: Store
   readonly #directory: string
+  readonly #reads: Reads
+  readonly #resources: readonly Resource[]
   readonly #deps: FullClientDeps
   readonly #invalid: InvalidObjects
   readonly #folder: ManifestFolder
@@ -53,12 +58,15 @@ class ManifestSource implements Source {
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
 
-  constructor(directory: string, deps: FullClientDeps) {
+  constructor(directory: string, reads: Reads, deps: FullClientDeps) {
     this.#directory = directory
+    this.#reads = reads
+    this.#resources = resourcesOf(reads)
     this.#deps = deps
     this.name = `manifests ${directory}`
     this.#folder = new ManifestFolder(directory, this.name, deps.log)
-    this.store = new Store({ log: deps.log, now: deps.clock.now })
+    const { log, clock } = deps
+    this.store = new Store({ log, now: clock.now, resources: this.#resources })
     this.#invalid = new InvalidObjects(deps.log, deps.clock)
     this.#running = this.#poll()
   }
@@ -68,10 +76,10 @@ class ManifestSource implements Source {
   }
 
   status(): readonly ResourceStatus[] {
-    const status = {
+    const status: ResourceStatus = {
       resource: 'manifests',
       synced: this.store.synced,
-      objects: resources.reduce((sum, resource) => sum + this.store.size(resource), 0),
+      objects: this.#resources.reduce((sum, resource) => sum + this.store.size(resource), 0),
       relists: this.#reloads,
       errors: this.#errors,
     }
@@ -80,8 +88,8 @@ class ManifestSource implements Source {
     ]
   }
 
-  whenSynced(timeoutMs: number): Promise<boolean> {
-    return whenSynced(this.store, this.#deps.clock, timeoutMs, this.#stop.signal)
+  whenListed(resources: readonly Resource[], timeoutMs: number): Promise<boolean> {
+    return whenListed(this.store, resources, this.#deps.clock, timeoutMs, this.#stop.signal)
   }
 
   async close(): Promise<void> {
@@ -116,7 +124,7 @@ class ManifestSource implements Source {
     }
     try {
       if ('error' in result) throw result.error
-      const { entries, warnings } = parseManifest(file, result.text)
+      const { entries, warnings } = parseManifest(file, result.text, this.#reads)
       for (const { id, problems } of entries)
         this.#invalid.report(id, problems, this.#relativePath(file))
       this.#warn(file, entries, warnings)
@@ -148,9 +156,11 @@ class ManifestSource implements Source {
   #rebuildStore(readAt: number): void {
     const { store } = this
     if (store.synced) this.#reloads++
-    for (const resource of resources) store.beginList(resource)
+    for (const resource of this.#resources) store.beginList(resource)
     const winners = new Map<string, string>()
     const duplicates = new Set<string>()
+    const named = new Set<string>()
+    const implied = new Set<string>()
     for (const file of [...this.#files.keys()].sort()) {
       for (const { id, key, value } of this.#files.get(file) ?? []) {
         const winner = winners.get(id)
@@ -159,16 +169,41 @@ class ManifestSource implements Source {
           continue
         }
         winners.set(id, file)
-        if (value?.resource === 'serviceimports') store.putImport(key, value.object, readAt)
-        else if (value?.resource === 'endpointslices') store.putSlice(key, value.object, readAt)
-        else if (value !== undefined) store.putNamespace(value.object, readAt)
-        // A slice implies its namespace, as an import does: no Namespace object is needed.
-        if (value?.resource === 'endpointslices') store.putNamespace(value.object.namespace, readAt)
+        if (value === undefined) continue
+        this.#put(key, value, readAt)
+        if (value.resource === 'namespaces') named.add(key)
+        else implied.add(key.slice(0, key.indexOf('/')))
       }
     }
+    // An object implies its namespace: no Namespace object is needed.
+    for (const name of implied) if (!named.has(name)) this.#putNamespace(name, {}, readAt)
     this.#duplicates = duplicates
-    for (const resource of resources) store.endList(resource, true, readAt)
+    for (const resource of this.#resources) store.endList(resource, true, readAt)
     store.flush()
+  }
+
+  #put(key: string, value: ManifestObject, readAt: number): void {
+    const { store } = this
+    switch (value.resource) {
+      case 'serviceimports':
+        store.putImport(key, value.object, readAt)
+        break
+      case 'services':
+        store.putService(key, value.object, readAt)
+        break
+      case 'endpointslices':
+        store.putSlices(key, value.object, readAt)
+        break
+      case 'pods':
+        store.putPod(key, value.object, readAt)
+        break
+      case 'namespaces':
+        this.#putNamespace(value.object.name, value.object.labels, readAt)
+    }
+  }
+
+  #putNamespace(name: string, labels: NamespaceObject['labels'], readAt: number): void {
+    this.store.putNamespace(name, this.#reads.namespaceLabels ? labels : undefined, readAt)
   }
 
   #reportDuplicate(id: string, file: string, winner: string, duplicates: Set<string>): void {

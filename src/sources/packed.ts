@@ -1,7 +1,13 @@
 // The store keeps each object as one JSON text. A hundred thousand services then take some tens of megabytes, the
 // garbage collector has no object graph to trace, and equal objects have equal texts. An object is unpacked only when
 // its service is compiled.
-import type { Endpoint, EndpointSlice, ServiceImport, ServicePort } from './objects.ts'
+import type {
+  ClusterService,
+  Endpoint,
+  EndpointSlice,
+  ServiceImport,
+  ServicePort,
+} from './objects.ts'
 
 /**
  * Ports and endpoints are values in one flat list: field names would be most of the text, and a list for each of 20,000
@@ -27,6 +33,19 @@ export function unpackImport(key: string, text: string): ServiceImport {
   const ports = unpackPorts(values, 1)
   const ips = values.slice(2 + 3 * ports.length) as string[]
   return { ...nameOf(key), type: values[0] as ServiceImport['type'], ips, ports }
+}
+
+/** The text of a Service of the cluster, without name and namespace. */
+export function packService({ kind, ips, ports, externalName }: ClusterService): string {
+  return JSON.stringify(packed([kind, externalName], ports, ips))
+}
+
+export function unpackService(key: string, text: string): ClusterService {
+  const values = JSON.parse(text) as Packed
+  const [kind, externalName] = values as [ClusterService['kind'], string]
+  const ports = unpackPorts(values, 2)
+  const ips = values.slice(3 + 3 * ports.length) as string[]
+  return { ...nameOf(key), kind, ips, ports, externalName }
 }
 
 export function packSlice(slice: EndpointSlice): string {

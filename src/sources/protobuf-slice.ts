@@ -1,35 +1,18 @@
-// Decodes EndpointSlices from protobuf (k8s.io/api/discovery/v1 generated.proto, apimachinery meta/v1 generated.proto),
-// with the fields that `sliceFromObject` and the reflector read.
+// Decodes EndpointSlices from protobuf (k8s.io/api/discovery/v1 generated.proto), with the fields that `slicesFromObject`
+// and the reflector read.
 import type { Fields } from '../kube/fields.ts'
 import { MCS_SERVICE_NAME_LABEL, MCS_SOURCE_CLUSTER_LABEL } from '../kube/mcs.ts'
-import { decodeStatus, type MessageDecoder, type MessageReader } from '../kube/protobuf.ts'
+import type { MessageReader } from '../kube/protobuf.ts'
+import { SERVICE_NAME_LABEL, TRIGGER_TIME_ANNOTATION } from './core-names.ts'
+import { BOOKMARKS_ONLY, decodeMeta, decodersOf, type KeptMeta } from './protobuf-meta.ts'
 
 /** The decoders of the kinds that a list or watch of slices returns. */
-export const sliceDecoders: Readonly<Record<string, MessageDecoder>> = {
-  EndpointSlice: decodeSlice,
-  EndpointSliceList: decodeList,
-  Status: decodeStatus,
-}
+export const sliceDecoders = decodersOf('EndpointSlice', decodeSlice)
 
-function decodeList(list: MessageReader): Fields {
-  let metadata: Fields = {}
-  const items: Fields[] = []
-  for (let field = list.next(); field !== 0; field = list.next()) {
-    if (field === 1) metadata = decodeListMeta(list.message())
-    else if (field === 2) items.push(decodeSlice(list.message()))
-    else list.skip()
-  }
-  return { metadata, items }
-}
-
-function decodeListMeta(meta: MessageReader): Fields {
-  const fields: Record<string, unknown> = {}
-  for (let field = meta.next(); field !== 0; field = meta.next()) {
-    if (field === 2) fields.resourceVersion = meta.text()
-    else if (field === 3) fields.continue = meta.text()
-    else meta.skip()
-  }
-  return fields
+const KEPT_LABELS = [MCS_SERVICE_NAME_LABEL, MCS_SOURCE_CLUSTER_LABEL, SERVICE_NAME_LABEL]
+const KEPT: KeptMeta = {
+  label: (key) => KEPT_LABELS.includes(key),
+  annotation: (key) => key === TRIGGER_TIME_ANNOTATION || BOOKMARKS_ONLY.annotation(key),
 }
 
 function decodeSlice(slice: MessageReader): Fields {
@@ -38,7 +21,7 @@ function decodeSlice(slice: MessageReader): Fields {
   const endpoints: Fields[] = []
   const ports: Fields[] = []
   for (let field = slice.next(); field !== 0; field = slice.next()) {
-    if (field === 1) metadata = decodeMeta(slice.message())
+    if (field === 1) metadata = decodeMeta(slice.message(), KEPT)
     else if (field === 2) endpoints.push(slice.nested(decodeEndpoint))
     else if (field === 3) ports.push(slice.nested(decodePort))
     else if (field === 4) addressType = slice.text()
@@ -47,53 +30,18 @@ function decodeSlice(slice: MessageReader): Fields {
   return { metadata, addressType, endpoints, ports }
 }
 
-function decodeMeta(meta: MessageReader): Fields {
-  const fields: Record<string, unknown> = {}
-  const labels: Record<string, string> = {}
-  const annotations: Record<string, string> = {}
-  for (let field = meta.next(); field !== 0; field = meta.next()) {
-    if (field === 1) fields.name = meta.text()
-    else if (field === 3) fields.namespace = meta.text()
-    else if (field === 6) fields.resourceVersion = meta.text()
-    else if (field === 11) decodeEntry(meta.message(), labels, isKeptLabel)
-    else if (field === 12) decodeEntry(meta.message(), annotations, isKeptAnnotation)
-    else meta.skip()
-  }
-  return { ...fields, labels, annotations }
-}
-
-const isKeptLabel = (key: string) =>
-  key === MCS_SERVICE_NAME_LABEL || key === MCS_SOURCE_CLUSTER_LABEL
-/** True for the annotations of bookmarks. */
-const isKeptAnnotation = (key: string) => key.startsWith('k8s.io/')
-
-/** One entry of a map of strings. */
-function decodeEntry(
-  entry: MessageReader,
-  into: Record<string, string>,
-  isKept: (key: string) => boolean,
-): void {
-  let key = ''
-  let value = ''
-  for (let field = entry.next(); field !== 0; field = entry.next()) {
-    if (field === 1) key = entry.text()
-    else if (field === 2 && isKept(key)) value = entry.text()
-    else entry.skip()
-  }
-  if (isKept(key)) into[key] = value
-}
-
 function decodeEndpoint(endpoint: MessageReader): Fields {
   const addresses: string[] = []
-  let conditions: Fields = {}
-  let hostname: string | undefined
+  const fields: Record<string, unknown> = { addresses, conditions: {} }
   for (let field = endpoint.next(); field !== 0; field = endpoint.next()) {
     if (field === 1) addresses.push(endpoint.text())
-    else if (field === 2) conditions = endpoint.nested(decodeConditions)
-    else if (field === 3) hostname = endpoint.text()
+    else if (field === 2) fields.conditions = endpoint.nested(decodeConditions)
+    else if (field === 3) fields.hostname = endpoint.text()
+    else if (field === 4) fields.targetRef = endpoint.nested(decodeReference)
+    else if (field === 7) fields.zone = endpoint.text()
     else endpoint.skip()
   }
-  return { addresses, conditions, hostname }
+  return fields
 }
 
 function decodeConditions(conditions: MessageReader): Fields {
@@ -105,7 +53,18 @@ function decodeConditions(conditions: MessageReader): Fields {
   return { ready }
 }
 
-function decodePort(port: MessageReader): Fields {
+function decodeReference(reference: MessageReader): Fields {
+  const fields: Record<string, unknown> = {}
+  for (let field = reference.next(); field !== 0; field = reference.next()) {
+    if (field === 1) fields.kind = reference.text()
+    else if (field === 3) fields.name = reference.text()
+    else reference.skip()
+  }
+  return fields
+}
+
+/** Decodes an EndpointPort and a ServicePort: both have name, protocol and port as their first fields. */
+export function decodePort(port: MessageReader): Fields {
   const fields: Record<string, unknown> = {}
   for (let field = port.next(); field !== 0; field = port.next()) {
     if (field === 1) fields.name = port.text()

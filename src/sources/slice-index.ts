@@ -30,27 +30,26 @@ export class SliceIndex {
     return { slices, unread: keys.length - slices.length }
   }
 
-  /** Adds or replaces a slice; returns the changed services: none for an equal slice, two when its service changed. */
-  set(key: string, next: EndpointSlice): readonly string[] {
-    const packed = packSlice(next)
-    const previous = this.#byKey.get(key)
-    if (previous === packed) return []
-    this.#byKey.set(key, packed)
-    const service = serviceOf(key, packed)
-    const previousService = previous === undefined ? service : serviceOf(key, previous)
-    if (previousService !== service) this.#unlink(previousService, key)
-    if (previous === undefined || previousService !== service) this.#link(service, key)
-    return previousService === service ? [service] : [previousService, service]
+  has(key: string): boolean {
+    return this.#byKey.has(key)
   }
 
-  /** Removes a slice; returns its service, undefined for an unknown slice. */
-  delete(key: string): string | undefined {
+  /**
+   * Adds or replaces a slice, or removes it when `next` is undefined. Returns the changed services: none for an equal
+   * slice, two when its service changed.
+   */
+  put(key: string, next: EndpointSlice | undefined): readonly string[] {
     const previous = this.#byKey.get(key)
-    if (previous === undefined) return undefined
-    this.#byKey.delete(key)
-    const service = serviceOf(key, previous)
-    this.#unlink(service, key)
-    return service
+    const packed = next && packSlice(next)
+    if (previous === packed) return []
+    const before = previous === undefined ? undefined : serviceOf(key, previous)
+    const after = packed === undefined ? undefined : serviceOf(key, packed)
+    if (packed === undefined) this.#byKey.delete(key)
+    else this.#byKey.set(key, packed)
+    if (before === after) return after === undefined ? [] : [after]
+    if (before !== undefined) this.#unlink(before, key)
+    if (after !== undefined) this.#link(after, key)
+    return [before, after].filter((service) => service !== undefined)
   }
 
   #link(service: string, key: string): void {

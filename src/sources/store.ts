@@ -3,141 +3,211 @@
 // others, but only after a complete list.
 //
 // Subscribers are notified in batches (`flush`, after each chunk of a stream). The first notification waits until
-// imports and slices are listed: a ServiceImport compiled before its slices arrive would be compiled twice. It does not
-// wait for Namespaces, nor for a resource that cannot be listed (for example by RBAC).
-import { errorStack } from '../errors.ts'
+// services and slices are listed: a service compiled before its slices arrive would be compiled twice. It does not
+// wait for Namespaces and Pods, nor for a resource that cannot be listed (for example by RBAC).
 import { RelistTracker } from '../kube/relist-tracker.ts'
 import type { Log } from '../log.ts'
-import type { EndpointSlice, ImportedService, ServiceImport } from './objects.ts'
-import { packImport, unpackImport } from './packed.ts'
+import { Changes } from './changes.ts'
+import type { NamespaceObject } from './convert.ts'
+import type { PodChange } from './convert-core.ts'
+import type { Slices } from './convert-slice.ts'
+import { NamespaceIndex } from './namespace-index.ts'
+import type { ClusterService, ImportedService, LocalService, ServiceImport } from './objects.ts'
+import { packImport, packService, unpackImport, unpackService } from './packed.ts'
+import { PodIndex } from './pod-index.ts'
 import { SliceIndex } from './slice-index.ts'
-import type { StoreChange, StoreReader } from './source.ts'
+import type { Resource, StoreChange, StoreReader } from './source.ts'
 
-/** The resources of a store. */
-export type Resource = 'serviceimports' | 'endpointslices' | 'namespaces'
-
-export const resources: readonly Resource[] = ['serviceimports', 'endpointslices', 'namespaces']
+/** Resources without which the first notification is not sent, as long as they may be listed soon. */
+const AWAITED: readonly Resource[] = ['serviceimports', 'services', 'endpointslices']
 
 interface StoreDeps {
   readonly log: Log
   /** performance.now(). */
   readonly now: () => number
+  /** The resources that are read. */
+  readonly resources: readonly Resource[]
 }
 
 /** The writable store of a source. Keys are "namespace/name"; `receivedAt` is performance.now() in milliseconds. */
 export class Store implements StoreReader {
-  readonly #deps: StoreDeps
+  readonly #changes: Changes
   /** Packed imports by key. */
   readonly #imports = new Map<string, string>()
-  readonly #slices = new SliceIndex()
-  readonly #namespaces = new Set<string>()
-  /** The number of ServiceImports in each namespace; a namespace with imports exists. */
-  readonly #implied = new Map<string, number>()
-  readonly #unlisted = new Set<Resource>(resources)
-  readonly #awaited = new Set<Resource>(['serviceimports', 'endpointslices'])
-  readonly #relists: Readonly<Record<Resource, RelistTracker>> = {
-    serviceimports: new RelistTracker(),
-    endpointslices: new RelistTracker(),
-    namespaces: new RelistTracker(),
-  }
-  readonly #listeners = new Set<(change: StoreChange) => void>()
-  #changedServices = new Set<string>()
-  #changedNamespaces = new Set<string>()
-  #receivedAt: number | undefined
-  #published = false
-  #publishedSynced = false
+  /** Packed Services of the cluster by key. */
+  readonly #services = new Map<string, string>()
+  readonly #importedSlices = new SliceIndex()
+  readonly #localSlices = new SliceIndex()
+  readonly #namespaces = new NamespaceIndex()
+  readonly #pods = new PodIndex()
+  readonly #relists = new Map<Resource, RelistTracker>()
+  readonly #unlisted: Set<Resource>
+  readonly #awaited: Set<Resource>
 
-  constructor(deps: StoreDeps) {
-    this.#deps = deps
+  constructor({ log, now, resources }: StoreDeps) {
+    this.#changes = new Changes(log, now)
+    this.#unlisted = new Set(resources)
+    this.#awaited = new Set(AWAITED.filter((resource) => resources.includes(resource)))
+    for (const resource of resources) this.#relists.set(resource, new RelistTracker())
   }
 
   get synced(): boolean {
     return this.#unlisted.size === 0
   }
 
-  /** True once the resource was listed completely. */
   listed(resource: Resource): boolean {
-    return !this.#unlisted.has(resource)
+    return this.#relists.has(resource) && !this.#unlisted.has(resource)
   }
 
   service(key: string, maxBytes = Number.POSITIVE_INFINITY): ImportedService | undefined {
     const packed = this.#imports.get(key)
     if (packed === undefined) return undefined
-    return { serviceImport: unpackImport(key, packed), ...this.#slices.of(key, maxBytes) }
+    return { serviceImport: unpackImport(key, packed), ...this.#importedSlices.of(key, maxBytes) }
   }
 
   serviceKeys(): Iterable<string> {
     return this.#imports.keys()
   }
 
-  hasNamespace(name: string): boolean {
-    return this.#namespaces.has(name) || this.#implied.has(name)
+  localService(key: string, maxBytes = Number.POSITIVE_INFINITY): LocalService | undefined {
+    const packed = this.#services.get(key)
+    if (packed === undefined) return undefined
+    return { service: unpackService(key, packed), ...this.#localSlices.of(key, maxBytes) }
   }
 
-  *namespaces(): Iterable<string> {
-    yield* this.#namespaces
-    for (const name of this.#implied.keys()) if (!this.#namespaces.has(name)) yield name
+  localServiceKeys(): Iterable<string> {
+    return this.#services.keys()
+  }
+
+  hasNamespace(name: string): boolean {
+    return this.#namespaces.has(name)
+  }
+
+  namespaces(): Iterable<string> {
+    return this.#namespaces.names()
+  }
+
+  namespaceLabels(name: string): Readonly<Record<string, string>> | undefined {
+    return this.#namespaces.labels(name)
+  }
+
+  hasPod(address: string): boolean {
+    return this.#pods.has(address)
+  }
+
+  podAddresses(): Iterable<string> {
+    return this.#pods.addresses()
   }
 
   subscribe(listener: (change: StoreChange) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#changes.subscribe(listener)
   }
 
   /** The number of objects of the resource. */
   size(resource: Resource): number {
-    if (resource === 'serviceimports') return this.#imports.size
-    return resource === 'endpointslices' ? this.#slices.size : this.#namespaces.size
+    switch (resource) {
+      case 'serviceimports':
+        return this.#imports.size
+      case 'services':
+        return this.#services.size
+      case 'endpointslices':
+        return this.#slices()
+      case 'namespaces':
+        return this.#namespaces.size
+      case 'pods':
+        return this.#pods.size
+    }
   }
 
   putImport(key: string, next: ServiceImport, receivedAt: number): void {
-    this.#relists.serviceimports.confirm(key)
+    this.#confirm('serviceimports', key)
     const packed = packImport(next)
     const previous = this.#imports.get(key)
     if (previous === packed) return
     if (previous === undefined) this.#imply(next.namespace, 1, receivedAt)
     this.#imports.set(key, packed)
-    this.#serviceChanged(key, receivedAt)
+    this.#changes.add('services', key, receivedAt)
   }
 
-  putSlice(key: string, next: EndpointSlice, receivedAt: number): void {
-    this.#relists.endpointslices.confirm(key)
-    for (const service of this.#slices.set(key, next)) this.#serviceChanged(service, receivedAt)
+  putService(key: string, next: ClusterService, receivedAt: number): void {
+    this.#confirm('services', key)
+    const packed = packService(next)
+    const previous = this.#services.get(key)
+    if (previous === packed) return
+    if (previous === undefined) this.#imply(next.namespace, 1, receivedAt)
+    this.#services.set(key, packed)
+    this.#changes.add('localServices', key, receivedAt)
   }
 
-  putNamespace(name: string, receivedAt: number): void {
-    this.#relists.namespaces.confirm(name)
-    if (this.#namespaces.has(name)) return
-    if (!this.#implied.has(name)) this.#namespaceChanged(name, receivedAt)
-    this.#namespaces.add(name)
+  putSlices(key: string, { imported, local, triggeredAt }: Slices, receivedAt: number): void {
+    this.#confirm('endpointslices', key)
+    for (const service of this.#importedSlices.put(key, imported)) {
+      this.#changes.add('services', service, receivedAt)
+    }
+    const changed = this.#localSlices.put(key, local)
+    for (const service of changed) this.#changes.add('localServices', service, receivedAt)
+    // An object of a list may follow a change of long ago.
+    const isNews = changed.length > 0 && !this.#relists.get('endpointslices')?.listing
+    if (triggeredAt === undefined || local === undefined || !isNews) return
+    this.#changes.addTrigger(`${local.namespace}/${local.service}`, triggeredAt)
+  }
+
+  putNamespace(
+    name: string,
+    labels: NamespaceObject['labels'] | undefined,
+    receivedAt: number,
+  ): void {
+    this.#confirm('namespaces', name)
+    if (this.#namespaces.set(name, labels)) this.#changes.add('namespaces', name, receivedAt)
+  }
+
+  putPod(key: string, next: PodChange, receivedAt: number): void {
+    this.#confirm('pods', key)
+    if (next === 'unchanged') return
+    const changed = next === 'none' ? this.#pods.delete(key) : this.#pods.set(key, next.ip)
+    for (const address of changed) this.#changes.add('pods', address, receivedAt)
   }
 
   /** Removes one object; an unknown key is ignored. */
   remove(resource: Resource, key: string, receivedAt: number): void {
-    this.#relists[resource].confirm(key)
-    if (resource === 'serviceimports') {
-      if (!this.#imports.delete(key)) return
-      this.#imply(key.slice(0, key.indexOf('/')), -1, receivedAt)
-      this.#serviceChanged(key, receivedAt)
-    } else if (resource === 'endpointslices') {
-      const service = this.#slices.delete(key)
-      if (service !== undefined) this.#serviceChanged(service, receivedAt)
-    } else if (this.#namespaces.delete(key) && !this.#implied.has(key)) {
-      this.#namespaceChanged(key, receivedAt)
+    this.#confirm(resource, key)
+    switch (resource) {
+      case 'serviceimports':
+        if (!this.#imports.delete(key)) return
+        this.#imply(namespaceOf(key), -1, receivedAt)
+        this.#changes.add('services', key, receivedAt)
+        return
+      case 'services':
+        if (!this.#services.delete(key)) return
+        this.#imply(namespaceOf(key), -1, receivedAt)
+        this.#changes.add('localServices', key, receivedAt)
+        return
+      case 'endpointslices':
+        this.putSlices(
+          key,
+          { imported: undefined, local: undefined, triggeredAt: undefined },
+          receivedAt,
+        )
+        return
+      case 'namespaces':
+        if (this.#namespaces.delete(key)) this.#changes.add('namespaces', key, receivedAt)
+        return
+      case 'pods':
+        this.putPod(key, 'none', receivedAt)
     }
   }
 
   /** Starts a list; replaces one that never ended. */
   beginList(resource: Resource): void {
-    this.#relists[resource].begin(this.#keys(resource))
+    this.#relists.get(resource)?.begin(this.#keys(resource))
   }
 
   /** Ends a list. A complete one removes the unconfirmed objects and makes the resource listed. */
   endList(resource: Resource, complete: boolean, receivedAt: number): void {
-    const stale = this.#relists[resource].end(complete)
+    const stale = this.#relists.get(resource)?.end(complete)
     if (stale === undefined) return
     for (const key of stale) this.remove(resource, key, receivedAt)
-    this.#unlisted.delete(resource)
+    if (this.#unlisted.delete(resource)) this.#changes.force()
     this.#awaited.delete(resource)
   }
 
@@ -150,56 +220,53 @@ export class Store implements StoreReader {
   /** Notifies the subscribers of the changes since the last flush; of all objects the first time. */
   flush(): void {
     if (this.#awaited.size > 0) return
-    if (!this.#published) {
-      this.#published = true
-      this.#publishedSynced = this.synced
-      this.#notify(new Set(this.#imports.keys()), new Set(this.namespaces()))
-    } else if (this.synced && !this.#publishedSynced) {
-      this.#publishedSynced = true
-      this.#notify(this.#changedServices, new Set(this.namespaces()))
-    } else if (this.#changedServices.size > 0 || this.#changedNamespaces.size > 0) {
-      this.#notify(this.#changedServices, this.#changedNamespaces)
+    if (this.#changes.started) this.#changes.flush()
+    else {
+      this.#changes.start({
+        services: this.#imports.keys(),
+        localServices: this.#services.keys(),
+        namespaces: this.namespaces(),
+        pods: this.podAddresses(),
+      })
     }
   }
 
-  #notify(services: ReadonlySet<string>, namespaces: ReadonlySet<string>): void {
-    const change = { services, namespaces, receivedAt: this.#receivedAt ?? this.#deps.now() }
-    this.#changedServices = new Set()
-    this.#changedNamespaces = new Set()
-    this.#receivedAt = undefined
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener(change)
-      } catch (error) {
-        const text = errorStack(error)
-        this.#deps.log.error(`a subscriber of the store failed: ${text.replaceAll('\n', ' ')}`)
-      }
+  *#keys(resource: Resource): Iterable<string> {
+    switch (resource) {
+      case 'serviceimports':
+        return yield* this.#imports.keys()
+      case 'services':
+        return yield* this.#services.keys()
+      case 'endpointslices':
+        yield* this.#importedSlices.keys()
+        for (const key of this.#localSlices.keys()) if (!this.#importedSlices.has(key)) yield key
+        return
+      case 'namespaces':
+        return yield* this.#namespaces.keys()
+      case 'pods':
+        yield* this.#pods.keys()
     }
   }
 
-  #keys(resource: Resource): Iterable<string> {
-    if (resource === 'serviceimports') return this.#imports.keys()
-    return resource === 'endpointslices' ? this.#slices.keys() : this.#namespaces
+  #slices(): number {
+    const [imported, local] = [this.#importedSlices, this.#localSlices]
+    if (imported.size === 0 || local.size === 0) return imported.size + local.size
+    let both = 0
+    for (const key of imported.keys()) if (local.has(key)) both++
+    return imported.size + local.size - both
   }
 
-  #serviceChanged(service: string, receivedAt: number): void {
-    if (!this.#published) return
-    this.#receivedAt = Math.min(this.#receivedAt ?? receivedAt, receivedAt)
-    this.#changedServices.add(service)
-  }
-
-  #namespaceChanged(name: string, receivedAt: number): void {
-    if (!this.#published) return
-    this.#receivedAt = Math.min(this.#receivedAt ?? receivedAt, receivedAt)
-    this.#changedNamespaces.add(name)
+  #confirm(resource: Resource, key: string): void {
+    this.#relists.get(resource)?.confirm(key)
   }
 
   #imply(namespace: string, step: 1 | -1, receivedAt: number): void {
-    const before = this.#implied.get(namespace) ?? 0
-    if (before + step > 0) this.#implied.set(namespace, before + step)
-    else this.#implied.delete(namespace)
-    const presenceChanged = before === 0 || before + step === 0
-    if (presenceChanged && !this.#namespaces.has(namespace))
-      this.#namespaceChanged(namespace, receivedAt)
+    if (this.#namespaces.imply(namespace, step)) {
+      this.#changes.add('namespaces', namespace, receivedAt)
+    }
   }
+}
+
+function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf('/'))
 }

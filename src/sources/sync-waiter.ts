@@ -1,25 +1,27 @@
-// Waits until a store is synced, with a timeout.
+// Waits until resources of a store are listed, with a timeout.
 import type { Clock } from '../kube/clock.ts'
-import type { StoreReader } from './source.ts'
+import type { Resource, StoreReader } from './source.ts'
 
-/** Resolves with true when the store is synced, with false after `timeoutMs` or when `signal` aborts first. */
-export function whenSynced(
+/** Resolves with true when the resources are listed, with false after `timeoutMs` or when `signal` aborts first. */
+export function whenListed(
   store: StoreReader,
+  resources: readonly Resource[],
   clock: Clock,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (store.synced || signal.aborted) return Promise.resolve(store.synced)
+  const isDone = () => resources.every((resource) => store.listed(resource))
+  if (isDone() || signal.aborted) return Promise.resolve(isDone())
   return new Promise((resolve) => {
     const done = () => {
       cancel()
       unsubscribe()
       signal.removeEventListener('abort', done)
-      resolve(store.synced)
+      resolve(isDone())
     }
     const cancel = clock.after(timeoutMs, done)
     const unsubscribe = store.subscribe(() => {
-      if (store.synced) done()
+      if (isDone()) done()
     })
     signal.addEventListener('abort', done)
   })

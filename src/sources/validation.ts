@@ -12,11 +12,13 @@ export type InvalidReason =
   | 'spec'
   /** A type that is not ClusterSetIP or Headless. */
   | 'type'
-  /** An entry of spec.ips that is not an IP address. */
+  /** An ExternalName Service without a domain name. */
+  | 'external_name'
+  /** An entry of spec.ips, spec.clusterIPs or status.podIP that is not an IP address. */
   | 'ips'
   /** A port without a usable number, name or protocol. */
   | 'ports'
-  /** A service-name label that is not a DNS label. */
+  /** A label with the name of a Service that is not a DNS label. */
   | 'service_label'
   /** No source-cluster label, or one that is not a lower-case DNS label. */
   | 'cluster_label'

@@ -12,6 +12,7 @@ import { describeWithTools } from '../support/e2e.ts'
 import { loadCrds, loadManifests } from '../support/manifests.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { startSocksProxy } from '../support/proxies.ts'
+import { IMPORT_RESOURCES, requestOf } from '../support/source-request.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { serviceImport } from './objects.ts'
 
@@ -47,7 +48,7 @@ describeWithTools('credentials on a real API server', (tools) => {
 
   function start(spec: SourceSpec, deps: Partial<ClientDeps> = {}) {
     const lines: string[] = []
-    const source = openSource(spec, { log: memoryLog(lines).log, ...deps })
+    const source = openSource(requestOf(spec), { log: memoryLog(lines).log, ...deps })
     open.push(source)
     return { source, lines, detail: () => lines.join('\n') }
   }
@@ -68,7 +69,7 @@ describeWithTools('credentials on a real API server', (tools) => {
     await waitFor('it is logged', () => lines.join().includes('install the MCS CRDs'), { detail })
     expect(source.store.synced).toBe(false)
     await cluster.apply(await loadCrds('v1alpha1'))
-    expect(await source.whenSynced(30_000), detail()).toBe(true)
+    expect(await source.whenListed(IMPORT_RESOURCES, 30_000), detail()).toBe(true)
     await cluster.apply([serviceImport('early', '10.96.2.1')])
     await waitFor('v1alpha1 is used', () => source.store.service('provider-ns/early'), SECONDS)
   }, 60_000)
@@ -76,7 +77,7 @@ describeWithTools('credentials on a real API server', (tools) => {
   test('v1beta1 is used where it is served', async () => {
     await cluster.apply(await loadCrds())
     const { source } = start({ kind: 'kubeconfig', file: cluster.kubeconfigs.certificate })
-    await source.whenSynced(20_000)
+    await source.whenListed(IMPORT_RESOURCES, 20_000)
     const beta = {
       ...serviceImport('beta', '10.96.2.2'),
       apiVersion: 'multicluster.x-k8s.io/v1beta1',
@@ -98,7 +99,7 @@ describeWithTools('credentials on a real API server', (tools) => {
     )
     expect(detail()).toMatch(/watch serviceimports in API group multicluster\.x-k8s\.io/)
     await cluster.apply(await rbac('poor'))
-    expect(await source.whenSynced(60_000), detail()).toBe(true)
+    expect(await source.whenListed(IMPORT_RESOURCES, 60_000), detail()).toBe(true)
   }, 120_000)
 
   test('permitted resources are synced while others are forbidden', async () => {
@@ -140,7 +141,7 @@ describeWithTools('credentials on a real API server', (tools) => {
     await cluster.apply(await rbac('rotating'))
     const first = await cluster.createToken('rotating', 'default', 3600)
     const { source, lines, detail, serviceAccountDirectory } = await inCluster('rotating', first)
-    expect(await source.whenSynced(20_000), detail()).toBe(true)
+    expect(await source.whenListed(IMPORT_RESOURCES, 20_000), detail()).toBe(true)
     await cluster.revokeTokens('rotating', 'default', first)
     // The restart ends the watches; the old token cannot open new ones.
     await cluster.restartApiserver()
@@ -168,7 +169,7 @@ describeWithTools('credentials on a real API server', (tools) => {
     entry['proxy-url'] = `socks5://127.0.0.1:${proxy.port}`
     await writeFile(file, JSON.stringify(config))
     const { source, detail } = start({ kind: 'kubeconfig', file })
-    expect(await source.whenSynced(30_000), detail()).toBe(true)
+    expect(await source.whenListed(IMPORT_RESOURCES, 30_000), detail()).toBe(true)
     await proxy.close()
     proxy = await startSocksProxy(target, proxy.port)
     await cluster.apply([serviceImport('proxied', '10.96.2.8')])
@@ -193,7 +194,7 @@ describeWithTools('credentials on a real API server', (tools) => {
       url: cluster.url,
       tls: { cert: certificate, key, ca },
     })
-    expect(await source.whenSynced(20_000), detail()).toBe(true)
+    expect(await source.whenListed(IMPORT_RESOURCES, 20_000), detail()).toBe(true)
     const renewed = await cluster.issueClientCertificate('admin', ['system:masters'])
     for (const [file, text] of [
       [certificate, renewed.certificate],

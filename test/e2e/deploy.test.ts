@@ -15,6 +15,7 @@ import { kubectl } from '../support/kubectl.ts'
 import { loadCrds, loadManifests } from '../support/manifests.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { runCli } from '../support/run-cli.ts'
+import { IMPORT_RESOURCES, requestOf } from '../support/source-request.ts'
 
 const run = promisify(execFile)
 
@@ -195,8 +196,10 @@ describeWithTools('deploy/', (tools) => {
     const token = await cluster.createToken('clusterset-dns', 'clusterset-dns', 3600)
     const file = await cluster.writeKubeconfig('account', { token })
     const lines: string[] = []
-    const source = openSource({ kind: 'kubeconfig', file }, { log: memoryLog(lines).log })
-    expect(await source.whenSynced(20_000), lines.join('\n')).toBe(true)
+    const source = openSource(requestOf({ kind: 'kubeconfig', file }), {
+      log: memoryLog(lines).log,
+    })
+    expect(await source.whenListed(IMPORT_RESOURCES, 20_000), lines.join('\n')).toBe(true)
     await source.close()
     const get = (path: string) => cluster.request('GET', path, undefined, { token })
     expect((await get('/api/v1/secrets')).status).toBe(403)

@@ -10,6 +10,7 @@ import { describeWithTools } from '../support/e2e.ts'
 import { type HandClock, handClock } from '../support/hand-clock.ts'
 import { loadCrds } from '../support/manifests.ts'
 import { memoryLog } from '../support/memory-log.ts'
+import { IMPORT_RESOURCES, requestOf } from '../support/source-request.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /** Longer than a watch may be quiet. */
@@ -38,7 +39,7 @@ describeWithTools('watches of a quiet API server', (tools) => {
 
   function openDns(clock: Clock) {
     const lines: string[] = []
-    const source = openApiSource(spec(), { log: memoryLog(lines).log, clock })
+    const source = openApiSource(spec(), requestOf(spec()), { log: memoryLog(lines).log, clock })
     cleanups.push(() => source.close())
     const has = (name: string) =>
       waitFor(`namespace ${name}`, () => [...source.store.namespaces()].includes(name), {
@@ -109,7 +110,7 @@ describeWithTools('watches of a quiet API server', (tools) => {
       },
     }
     const { source, lines, has } = openDns(clock)
-    expect(await source.whenSynced(30_000)).toBe(true)
+    expect(await source.whenListed(IMPORT_RESOURCES, 30_000)).toBe(true)
     waits.length = 0
     lines.length = 0
     await cluster.restartApiserver()

@@ -16,6 +16,7 @@ import {
 } from '../support/fake-apiserver.ts'
 import { handClock } from '../support/hand-clock.ts'
 import { memoryLog } from '../support/memory-log.ts'
+import { IMPORT_RESOURCES, IMPORTS } from '../support/source-request.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -37,7 +38,7 @@ async function startReflector(script: Script, version = () => '999') {
   const clock = handClock()
   const { log } = memoryLog([])
   const deps = fullClientDeps({ log, clock, random: () => 0 })
-  const store = new Store({ log, now: clock.now })
+  const store = new Store({ log, now: clock.now, resources: IMPORT_RESOURCES })
   const proxy = await startTcpProxy(Number(new URL(server.url).port))
   const url = `http://127.0.0.1:${proxy.port}`
   const client = new ApiClient({ kind: 'endpoint', url }, deps)
@@ -45,7 +46,10 @@ async function startReflector(script: Script, version = () => '999') {
   const errors: ApiError[] = []
   const events: number[] = []
   let relists = 0
-  const watched = watchedResources(store, new InvalidObjects(log, clock))
+  const watched = watchedResources(store, new InvalidObjects(log, clock), {
+    reads: IMPORTS,
+    labels: '',
+  })
   const running = runReflector({
     client,
     sink: store,

@@ -134,6 +134,9 @@ describe('multicluster', () => {
     startupTimeoutMs: 5000,
     endpoints: true,
     limits: { ports: 1000, endpoints: 10_000, bytes: 4_194_304, namespaceBytes: 67_108_864 },
+    labels: '',
+    requests: { qps: 0, burst: 0, maxInflight: 0 },
+    exposed: {},
   }
 
   test.each([

@@ -217,7 +217,7 @@ describe('a reload', () => {
       writer: memoryLog([]),
       version: 'test',
       transport,
-      open: (spec) => {
+      open: ({ spec }) => {
         const source = fakeSource([view('ns/web', { ips: ['10.0.0.1'] })])
         sources.set(spec.kind, source)
         return source

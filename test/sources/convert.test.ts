@@ -1,10 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  importFromObject,
-  namespaceFromObject,
-  sliceFromObject,
-} from '../../src/sources/convert.ts'
+import { importFromObject, namespaceFromObject } from '../../src/sources/convert.ts'
+import { importedSlice } from '../support/source-request.ts'
 
 const metadata = { name: 'web', namespace: 'ns' }
 const labels = {
@@ -15,7 +12,7 @@ const port = { name: 'http', port: 80, protocol: 'TCP' }
 
 const importOf = (spec: unknown) => importFromObject({ metadata, spec })
 const sliceOf = (fields: object) =>
-  sliceFromObject({
+  importedSlice({
     metadata: { ...metadata, labels },
     addressType: 'IPv4',
     ports: [port],
@@ -130,7 +127,7 @@ test('no input makes a conversion throw', () => {
   )
   fc.assert(
     fc.property(fc.oneof(value, object), (raw) => {
-      for (const convert of [importFromObject, sliceFromObject, namespaceFromObject]) {
+      for (const convert of [importFromObject, importedSlice, namespaceFromObject]) {
         expect(typeof convert(raw).key).toBe('string')
       }
     }),

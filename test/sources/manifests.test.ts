@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openManifests } from '../../src/sources/manifests.ts'
 import { handClock } from '../support/hand-clock.ts'
 import { memoryLog } from '../support/memory-log.ts'
+import { IMPORTS } from '../support/source-request.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 function start() {
@@ -18,7 +19,7 @@ function start() {
   const open = (text: string) => {
     renameSync(mkdtempSync(join(parent, 'new-')), folder)
     write(text)
-    const source = openManifests(folder, { log: memoryLog(lines).log, clock })
+    const source = openManifests(folder, IMPORTS, { log: memoryLog(lines).log, clock })
     onTestFinished(async () => {
       const closed = source.close()
       clock.advance(1000)

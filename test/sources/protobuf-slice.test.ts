@@ -5,11 +5,11 @@ import { MessageReader } from '../../src/kube/protobuf.ts'
 import { ReceiveBuffers } from '../../src/kube/receive-buffer.ts'
 import { defaultReceiveLimits } from '../../src/kube/receive-limits.ts'
 import { type WatchEvent, wireFormat } from '../../src/kube/wire-format.ts'
-import { sliceFromObject } from '../../src/sources/convert.ts'
 import { sliceDecoders } from '../../src/sources/protobuf-slice.ts'
 import { encodeSlice, frame, message, wrap, wrapSlice } from '../support/protobuf-encode.ts'
 import { createRandom } from '../support/random.ts'
 import { randomObjects } from '../support/random-objects.ts'
+import { importedSlice } from '../support/source-request.ts'
 
 const rest = () => new ReceiveBuffers(defaultReceiveLimits).open('an event')
 const format = wireFormat(PROTOBUF_TYPE, sliceDecoders)
@@ -39,7 +39,12 @@ describe('an EndpointSlice in protobuf', () => {
         annotations: {},
       },
       addressType: 'IPv4',
-      endpoints: SLICE.endpoints.map(({ conditions = {}, ...rest }) => ({ ...rest, conditions })),
+      endpoints: SLICE.endpoints.map(({ conditions = {}, ...rest }) => ({
+        ...rest,
+        conditions,
+        targetRef: { kind: 'Pod', name: 'pod-1' },
+        zone: 'zone-a',
+      })),
       ports: SLICE.ports,
     })
   })
@@ -47,8 +52,8 @@ describe('an EndpointSlice in protobuf', () => {
   test('converts to the same slice as its JSON', () => {
     expect(slices.length).toBeGreaterThan(100)
     for (const slice of slices) {
-      expect(sliceFromObject(format.decode(Buffer.from(wrapSlice(slice))))).toEqual(
-        sliceFromObject(slice),
+      expect(importedSlice(format.decode(Buffer.from(wrapSlice(slice))))).toEqual(
+        importedSlice(slice),
       )
     }
   })
@@ -67,7 +72,7 @@ describe('an EndpointSlice in protobuf', () => {
       const broken = Buffer.from(bytes)
       for (let n = 0; n < 3; n++) broken[random.int(broken.length)] = random.int(256)
       try {
-        sliceFromObject(format.decode(broken))
+        importedSlice(format.decode(broken))
       } catch (error) {
         expect(error).toBeInstanceOf(ApiError)
       }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { EndpointSlice, ServiceImport } from '../../src/sources/objects.ts'
-import type { StoreChange } from '../../src/sources/source.ts'
-import { type Resource, resources, Store } from '../../src/sources/store.ts'
+import type { Resource, StoreChange } from '../../src/sources/source.ts'
+import { Store } from '../../src/sources/store.ts'
 import { memoryLog } from '../support/memory-log.ts'
+import { IMPORT_RESOURCES, ofImport } from '../support/source-request.ts'
 
 const imported = (name: string, ...ips: string[]): ServiceImport => ({
   namespace: 'ns',
@@ -22,9 +23,9 @@ const slice = (name: string, service: string): EndpointSlice => ({
   endpoints: [],
 })
 
-function open(listed: readonly Resource[] = resources) {
+function open(listed: readonly Resource[] = IMPORT_RESOURCES) {
   const lines: string[] = []
-  const store = new Store({ log: memoryLog(lines).log, now: () => 0 })
+  const store = new Store({ log: memoryLog(lines).log, now: () => 0, resources: IMPORT_RESOURCES })
   const changes: StoreChange[] = []
   store.subscribe((change) => void changes.push(change))
   const list = (...wanted: Resource[]) => {
@@ -46,7 +47,7 @@ describe('a store', () => {
   test('notifies once for the changes of one batch', () => {
     const { store, changedKeys } = open()
     store.putImport('ns/a', imported('a', '10.0.0.1'), 1)
-    store.putSlice('ns/a-1', slice('a-1', 'a'), 1)
+    store.putSlices('ns/a-1', ofImport(slice('a-1', 'a')), 1)
     expect(changedKeys()).toEqual([])
     store.flush()
     expect(changedKeys().sort()).toEqual(['ns', 'ns/a'])
@@ -66,8 +67,8 @@ describe('a store', () => {
     ]
     const serviceImport = { ...imported('a', '10.0.0.9'), ports }
     const first = { ...slice('a-1', 'a'), ports, endpoints }
-    store.putSlice('ns/a-2', slice('a-2', 'a'), 1)
-    store.putSlice('ns/a-1', first, 1)
+    store.putSlices('ns/a-2', ofImport(slice('a-2', 'a')), 1)
+    store.putSlices('ns/a-1', ofImport(first), 1)
     store.putImport('ns/a', serviceImport, 1)
     const slices = [first, slice('a-2', 'a')]
     expect(store.service('ns/a')).toEqual({ serviceImport, slices, unread: 0 })
@@ -76,7 +77,8 @@ describe('a store', () => {
   test('reads slices up to a number of bytes, at least one, and counts the others', () => {
     const { store } = open()
     store.putImport('ns/a', imported('a'), 1)
-    for (const name of ['a-1', 'a-2', 'a-3']) store.putSlice(`ns/${name}`, slice(name, 'a'), 1)
+    for (const name of ['a-1', 'a-2', 'a-3'])
+      store.putSlices(`ns/${name}`, ofImport(slice(name, 'a')), 1)
     const read = (maxBytes: number) => {
       const { slices, unread } = store.service('ns/a', maxBytes)!
       return [slices.map(({ name }) => name), unread]
@@ -90,7 +92,7 @@ describe('a store', () => {
     const { store, changedKeys } = open()
     for (let i = 0; i < 2; i++) {
       store.putImport('ns/a', imported('a', '10.0.0.1'), 1)
-      store.putSlice('ns/a-1', slice('a-1', 'a'), 1)
+      store.putSlices('ns/a-1', ofImport(slice('a-1', 'a')), 1)
       store.flush()
       expect(changedKeys().length > 0).toBe(i === 0)
     }
@@ -98,10 +100,10 @@ describe('a store', () => {
 
   test('notifies of both services when a slice moves from one to the other', () => {
     const { store, changedKeys } = open()
-    store.putSlice('ns/s', slice('s', 'a'), 1)
+    store.putSlices('ns/s', ofImport(slice('s', 'a')), 1)
     store.flush()
     changedKeys()
-    store.putSlice('ns/s', slice('s', 'b'), 2)
+    store.putSlices('ns/s', ofImport(slice('s', 'b')), 2)
     store.flush()
     expect(changedKeys().sort()).toEqual(['ns/a', 'ns/b'])
   })
@@ -110,7 +112,7 @@ describe('a store', () => {
     const { store } = open()
     store.putImport('ns/a', imported('a'), 1)
     expect(store.hasNamespace('ns')).toBe(true)
-    store.putNamespace('ns', 1)
+    store.putNamespace('ns', undefined, 1)
     store.remove('serviceimports', 'ns/a', 1)
     expect(store.hasNamespace('ns')).toBe(true)
     store.remove('namespaces', 'ns', 1)
@@ -123,7 +125,7 @@ describe('a store', () => {
     list('serviceimports')
     expect(changedKeys()).toEqual([])
     store.beginList('endpointslices')
-    store.putSlice('ns/s', slice('s', 'a'), 1)
+    store.putSlices('ns/s', ofImport(slice('s', 'a')), 1)
     store.putImport('ns/a', imported('a'), 1)
     store.endList('endpointslices', true, 1)
     store.flush()
@@ -142,7 +144,7 @@ describe('a store', () => {
     expect(changedKeys()).toEqual(['ns/a', 'ns'])
     expect(store.synced).toBe(false)
     store.beginList('endpointslices')
-    store.putSlice('ns/s', slice('s', 'a'), 2)
+    store.putSlices('ns/s', ofImport(slice('s', 'a')), 2)
     store.endList('endpointslices', true, 2)
     store.flush()
     expect(changedKeys()).toEqual(['ns/a'])

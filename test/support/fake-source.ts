@@ -38,6 +38,12 @@ export function view(
   return { serviceImport, slices }
 }
 
+const noChange = {
+  localServices: new Set<string>(),
+  pods: new Set<string>(),
+  triggers: new Map<string, number>(),
+}
+
 /** A source with these services; it is synced unless `synced` is false. */
 export function fakeSource(views: readonly ImportedService[], synced = true): FakeSource {
   const keyOf = ({ serviceImport: { namespace, name } }: ImportedService) => `${namespace}/${name}`
@@ -48,14 +54,20 @@ export function fakeSource(views: readonly ImportedService[], synced = true): Fa
   let closed = false
   const notify = (services: readonly string[]) => {
     const namespaces = new Set(services.map((key) => key.split('/')[0]!))
-    const change = { services: new Set(services), namespaces, receivedAt: performance.now() }
-    for (const listener of listeners) listener(change)
+    const change = { ...noChange, services: new Set(services), namespaces }
+    for (const listener of listeners) listener({ ...change, receivedAt: performance.now() })
   }
   const namespaces = () => new Set([...all.keys()].map((key) => key.split('/')[0]!))
   const store: StoreReader = {
     get synced() {
       return isSynced
     },
+    listed: () => isSynced,
+    localService: () => undefined,
+    localServiceKeys: () => [],
+    namespaceLabels: () => undefined,
+    hasPod: () => false,
+    podAddresses: () => [],
     service: (key) => all.get(key),
     serviceKeys: () => all.keys(),
     hasNamespace: (name) => namespaces().has(name),
@@ -78,7 +90,7 @@ export function fakeSource(views: readonly ImportedService[], synced = true): Fa
       },
     ],
     invalidObjects: new Map(),
-    whenSynced: (timeoutMs) =>
+    whenListed: (_resources, timeoutMs) =>
       isSynced
         ? Promise.resolve(true)
         : new Promise((done) => {

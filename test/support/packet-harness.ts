@@ -2,17 +2,16 @@
 // are passed as bytes. It uses the encoder and decoder of the test client, which share no code with src/.
 import type { PluginConfig } from '../../src/config.ts'
 import { nameToWire } from '../../src/dns/name.ts'
+import { type KubernetesConfig, multiclusterPart } from '../../src/plugins/kubernetes/config.ts'
+import { importedServices } from '../../src/plugins/multicluster/imports.ts'
 import type { MulticlusterConfig } from '../../src/plugins/multicluster/options.ts'
-import { publishZone } from '../../src/plugins/multicluster/publish.ts'
+import { publishContent } from '../../src/plugins/multicluster/publish.ts'
+import { ServicesContent } from '../../src/plugins/multicluster/services-content.ts'
 import { tableKey } from '../../src/plugins/multicluster/table-key.ts'
 import { blockHandlers } from '../../src/server/path/block-handlers.ts'
 import { createPacketPath } from '../../src/server/path/listener-path.ts'
 import { MISS, type PacketPath } from '../../src/server/path/packet-path.ts'
-import {
-  importFromObject,
-  namespaceFromObject,
-  sliceFromObject,
-} from '../../src/sources/convert.ts'
+import { importFromObject, namespaceFromObject } from '../../src/sources/convert.ts'
 import type { EndpointSlice, ImportedService } from '../../src/sources/objects.ts'
 import type { StoreReader } from '../../src/sources/source.ts'
 import { TableReader } from '../../src/zone/table-reader.ts'
@@ -22,6 +21,7 @@ import { decodeMessage, type Message } from './dns-decode.ts'
 import { encodeQuery, type QuerySpec } from './dns-encode.ts'
 import type { KubeObject } from './kube-client.ts'
 import { runtimeContext } from './runtime-context.ts'
+import { importedSlice } from './source-request.ts'
 
 export interface StoreContent {
   readonly views: readonly ImportedService[]
@@ -32,7 +32,7 @@ export interface StoreContent {
 export function contentOf(objects: readonly KubeObject[]): StoreContent {
   const all = (kind: string) => objects.filter((object) => object.kind === kind)
   const slices = all('EndpointSlice').flatMap((raw): EndpointSlice[] => {
-    const { object } = sliceFromObject(raw)
+    const { object } = importedSlice(raw)
     return object === undefined ? [] : [object]
   })
   slices.sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -45,7 +45,7 @@ export function contentOf(objects: readonly KubeObject[]): StoreContent {
     )
     return [{ serviceImport, slices: matching }]
   })
-  const named = all('Namespace').flatMap((raw) => namespaceFromObject(raw).object ?? [])
+  const named = all('Namespace').flatMap((raw) => namespaceFromObject(raw).object?.name ?? [])
   const implied = views.map(({ serviceImport }) => serviceImport.namespace)
   return { views, namespaces: [...new Set([...named, ...implied])] }
 }
@@ -57,6 +57,12 @@ function fixedStore({ views, namespaces }: StoreContent, synced = true): StoreRe
   )
   return {
     synced,
+    listed: () => synced,
+    localService: () => undefined,
+    localServiceKeys: () => [],
+    namespaceLabels: () => undefined,
+    hasPod: () => false,
+    podAddresses: () => [],
     service: (key) => services.get(key),
     serviceKeys: () => services.keys(),
     hasNamespace: (name) => namespaces.includes(name),
@@ -101,7 +107,7 @@ const CLIENT = {
   localPort: 53,
 }
 
-function isMulticluster(config: PluginConfig): config is MulticlusterConfig {
+function isMulticluster(config: PluginConfig): config is MulticlusterConfig | KubernetesConfig {
   return config.plugin === 'multicluster' || config.plugin === 'kubernetes'
 }
 
@@ -110,25 +116,24 @@ export function createHarness(options: HarnessOptions): Harness {
   const config = configOf(options.corefile, 53)
   const tables = new Map<string, TableWriter>()
   const readers = new Map<string, TableReader>()
-  for (const handler of config.blocks.flatMap((block) => block.directives)) {
-    if (!isMulticluster(handler)) continue
+  for (const directive of config.blocks.flatMap((block) => block.directives)) {
+    if (!isMulticluster(directive)) continue
+    const handler = 'clusterZones' in directive ? multiclusterPart(directive) : directive
     for (const zone of handler.zones) {
       const key = tableKey(handler, zone)
       if (tables.has(key)) continue
       const table = new TableWriter({ maxBytes: 2 ** 25 })
-      publishZone({
-        store: fixedStore(content, synced),
+      const store = fixedStore(content, synced)
+      const { ttl, endpoints, limits } = handler
+      const kind = importedServices(store, { zone: nameToWire(zone)!, ttl, endpoints, limits })
+      publishContent({
+        content: new ServicesContent({ store, table, limits, kind, onPublished: () => {} }),
         table,
-        zone: nameToWire(zone)!,
-        ttl: handler.ttl,
-        endpoints: handler.endpoints,
-        limits: handler.limits,
         nowSeconds: () => serial,
         onVisible: () => {},
         onError: (owner, error) => {
           throw new Error(`${owner} does not fit: ${error}`)
         },
-        onLimited: () => {},
         turns: { now: () => 0, next: () => () => {} },
       })
       tables.set(key, table)

@@ -1,24 +1,31 @@
-// The options of `kubernetes`, each checked like in CoreDNS 1.14.7. The first unsupported option is recorded and
-// refused at the end, so that a mistake anywhere in the stanza gets CoreDNS' own message.
-import type { CorefileError } from '../../corefile/error.ts'
+// The options of `kubernetes`, each checked like in CoreDNS 1.14.7, with its error texts.
 import { atoi, quote } from '../../corefile/go-text.ts'
-import type { TlsFiles } from '../../kube/source-spec.ts'
+import { type LabelSelector, parseLabelSelector } from '../../corefile/label-selector.ts'
+import type { SourceSpec, TlsFiles } from '../../kube/source-spec.ts'
 import { durationOr, fallthroughZones, usableZones } from '../arguments.ts'
-import { kubeconfigArguments, newDraft, ttlArgument } from '../multicluster/options.ts'
+import { kubeconfigArguments, ttlArgument } from '../multicluster/options.ts'
 import type { Controller } from '../plugin.ts'
+import type { PodMode } from './config.ts'
 
 /** Reads the options of one directive. */
 export class KubernetesStanza {
-  readonly draft = newDraft([])
   multiclusterZones: readonly string[] = []
+  kubeconfig: SourceSpec | undefined
+  manifests: SourceSpec | undefined
   endpoint: string | undefined
   tls: TlsFiles | undefined
-  namespaces = false
-  namespaceLabels = false
+  ttl = 5
+  startupTimeoutMs = 5000
+  fallthrough: readonly string[] | undefined
+  pods: PodMode = 'disabled'
+  endpointPodNames = false
+  namespaces: readonly string[] = []
+  namespaceLabels: LabelSelector | undefined
+  labels: LabelSelector | undefined
+  endpoints = true
+  ignoreEmptyService = false
   zonal = false
-  noEndpoints = false
-  /** The error of the first unsupported option. */
-  unsupported: CorefileError | undefined
+  readonly requests = { qps: 0, burst: 0, maxInflight: 0 }
   readonly #controller: Controller
 
   constructor(controller: Controller) {
@@ -29,23 +36,23 @@ export class KubernetesStanza {
   readOption(): void {
     const { tokens } = this.#controller
     const option = tokens.val()
-    const at = tokens.position()
     // CoreDNS' messages name the token at the cursor after the arguments are read, so read them first.
     const args = option === 'kubeconfig' ? [] : this.#arguments(option)
-    if (this.#readSupported(option, args) || !this.#isUnsupported(option, args)) return
-    this.unsupported ??= tokens.unsupported(`option '${option}' of kubernetes`, at)
+    if (!this.#readSource(option, args) && !this.#readScope(option, args)) {
+      this.#readAnswers(option, args)
+    }
   }
 
-  /** Reads an option with all its values; false if it is another option. */
-  #readSupported(option: string, args: readonly string[]): boolean {
+  /** Where the objects come from, and how they are asked for; false for another option. */
+  #readSource(option: string, args: readonly string[]): boolean {
     const { tokens } = this.#controller
     const [first = ''] = args
     switch (option) {
-      case 'multicluster':
-        this.multiclusterZones = usableZones(args, this.#controller)
-        return true
       case 'kubeconfig':
-        this.draft.source = kubeconfigArguments(tokens)
+        this.kubeconfig = kubeconfigArguments(tokens)
+        return true
+      case 'manifests':
+        this.manifests = { kind: 'manifests', directory: first }
         return true
       case 'endpoint':
         this.#setEndpoint(args)
@@ -53,61 +60,78 @@ export class KubernetesStanza {
       case 'tls':
         this.tls = { cert: first, key: args[1]!, ca: args[2]! }
         return true
-      case 'fallthrough':
-        this.draft.fallthrough = fallthroughZones(args, this.#controller)
-        return true
-      case 'ttl':
-        this.draft.ttl = ttlArgument(first, tokens)
-        return true
       case 'startup_timeout':
-        this.draft.startupTimeoutMs = durationOr(first, (message) =>
+        this.startupTimeoutMs = durationOr(first, (message) =>
           tokens.plainErr(`failed to parse startup_timeout: ${first}, ${message}`),
         )
         return true
-      case 'noendpoints':
-        // Does not affect multicluster zones, which keep their endpoints (coredns controller.go).
-        this.noEndpoints = true
-        return true
       case 'apiserver_qps':
+        this.requests.qps = this.#limit(option, first, parseFloat32(first))
+        return true
       case 'apiserver_burst':
+        this.requests.burst = this.#limit(option, first, atoi(first))
+        return true
       case 'apiserver_max_inflight':
-        this.#checkLimit(option, first)
+        this.requests.maxInflight = this.#limit(option, first, atoi(first))
         return true
       default:
         return false
     }
   }
 
-  /** Checks the value of an option that is not supported, or only with some values; false if the value is supported. */
-  #isUnsupported(option: string, args: readonly string[]): boolean {
+  /** Which objects have names; false for another option. */
+  #readScope(option: string, args: readonly string[]): boolean {
+    switch (option) {
+      case 'multicluster':
+        this.multiclusterZones = usableZones(args, this.#controller)
+        return true
+      case 'namespaces':
+        this.namespaces = [...this.namespaces, ...args]
+        return true
+      case 'namespace_labels':
+        this.namespaceLabels = this.#selector('namespace_label', args)
+        return true
+      case 'labels':
+        this.labels = this.#selector('label', args)
+        return true
+      default:
+        return false
+    }
+  }
+
+  /** What is answered. */
+  #readAnswers(option: string, args: readonly string[]): void {
     const { tokens, warn } = this.#controller
     const [first] = args
     switch (option) {
+      case 'ttl':
+        this.ttl = ttlArgument(first!, tokens)
+        return
+      case 'fallthrough':
+        this.fallthrough = fallthroughZones(args, this.#controller)
+        return
       case 'pods':
-        if (!['disabled', 'insecure', 'verified'].includes(first ?? '')) {
+        if (first !== 'disabled' && first !== 'insecure' && first !== 'verified') {
           const values = 'disabled, verified, insecure'
           throw tokens.plainErr(`wrong value for pods: ${first},  must be one of: ${values}`)
         }
-        if (first === 'insecure') warn(PODS_INSECURE)
-        return first === 'verified'
-      case 'ignore':
-        if (first !== undefined && first !== 'empty_service') {
-          throw tokens.plainErr(`unable to parse ignore value: '${first}'`)
-        }
-        return first !== undefined
-      case 'namespaces':
-        this.namespaces = true
-        return true
-      case 'namespace_labels':
-        this.namespaceLabels = true
-        return true
+        this.pods = first
+        return
+      case 'endpoint_pod_names':
+        this.endpointPodNames = true
+        return
+      case 'noendpoints':
+        this.endpoints = false
+        return
       case 'zonal':
         this.zonal = true
-        warn('zonal has no effect: a multicluster zone has no names with topology zones')
-        return false
+        return
       default:
-        // `labels` and `endpoint_pod_names`.
-        return true
+        // `ignore`
+        if (first === undefined) warn('ignore has no effect: it has no value')
+        else if (first !== 'empty_service') {
+          throw tokens.plainErr(`unable to parse ignore value: '${first}'`)
+        } else this.ignoreEmptyService = true
     }
   }
 
@@ -136,17 +160,21 @@ export class KubernetesStanza {
     )
   }
 
-  #checkLimit(option: string, text: string): void {
-    const { tokens, warn } = this.#controller
-    const number = option === 'apiserver_qps' ? parseFloat32(text) : atoi(text)
+  #limit(option: string, text: string, number: ReturnType<typeof atoi>): number {
+    const { tokens } = this.#controller
     if (!number.ok) throw tokens.errf(`invalid ${option} ${quote(text)}: ${number.message}`)
     if (number.value < 0) throw tokens.errf(`${option} must be >= 0`)
-    warn(`${option} has no effect: this server only lists and watches`)
+    return number.value
+  }
+
+  #selector(what: string, args: readonly string[]): LabelSelector {
+    const text = args.join(' ')
+    const selector = parseLabelSelector(text)
+    if (selector.ok) return selector.value
+    const message = `unable to parse ${what} selector value: '${text}': ${selector.message}`
+    throw this.#controller.tokens.plainErr(message)
   }
 }
-
-const PODS_INSECURE =
-  'pods insecure has no effect: a multicluster zone has no names of pods (KEP-1645), so they are NXDOMAIN'
 
 // The minimum and maximum number of arguments of each option.
 const ANY = Number.POSITIVE_INFINITY
@@ -159,6 +187,7 @@ const ARGUMENTS = new Map<string, readonly [number, number]>([
   ['fallthrough', [0, ANY]],
   ['ignore', [0, ANY]],
   ['labels', [1, ANY]],
+  ['manifests', [1, 1]],
   ['multicluster', [0, ANY]],
   ['namespace_labels', [1, ANY]],
   ['namespaces', [1, ANY]],

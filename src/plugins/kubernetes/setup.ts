@@ -1,65 +1,112 @@
-// kubernetes: CoreDNS' directive, for its multicluster zones only. Corefiles that serve the clusterset with
-// `kubernetes` work unchanged; options for the names of the local cluster are not supported and refused.
+// kubernetes: answers for the names of the cluster's own Services and Pods, for their addresses, and for imported
+// Services, as CoreDNS' directive does.
 //
 //   kubernetes [ZONES...] {
 //     multicluster ZONES...
-//     kubeconfig FILE [CONTEXT]  endpoint URL  tls CERT KEY CACERT  startup_timeout DURATION
-//     ttl SECONDS  fallthrough [ZONES...]  noendpoints  pods disabled
-//     pods insecure  zonal                                                       accepted with a warning, without effect
-//     apiserver_qps QPS  apiserver_burst BURST  apiserver_max_inflight MAX        checked, without effect
+//     kubeconfig FILE [CONTEXT]  endpoint URL  tls CERT KEY CACERT  manifests DIR  startup_timeout DURATION
+//     apiserver_qps QPS  apiserver_burst BURST  apiserver_max_inflight MAX
+//     namespaces NAMESPACE...  namespace_labels SELECTOR  labels SELECTOR
+//     ttl SECONDS  fallthrough [ZONES...]  pods disabled|insecure|verified  endpoint_pod_names  noendpoints
+//     ignore empty_service  zonal
 //   }
 import { list } from '../../corefile/go-text.ts'
+import { labelSelectorText } from '../../corefile/label-selector.ts'
+import type { SourceSpec } from '../../kube/source-spec.ts'
 import { zonesFromArguments } from '../arguments.ts'
-import { multiclusterComponent } from '../multicluster/component.ts'
-import {
-  checkZones,
-  describeMulticluster,
-  type MulticlusterConfig,
-} from '../multicluster/options.ts'
+import { checkZones } from '../multicluster/options.ts'
+import { DEFAULT_LIMITS } from '../multicluster/size-estimate.ts'
 import { type Controller, nextOnce, type Plugin } from '../plugin.ts'
+import { kubernetesComponent } from './component.ts'
+import type { KubernetesConfig } from './config.ts'
+import { describeKubernetes } from './describe.ts'
+import { warnOfNoEffect } from './no-effect.ts'
 import { KubernetesStanza } from './options.ts'
 
-export const kubernetes: Plugin<MulticlusterConfig> = {
+export const kubernetes: Plugin<KubernetesConfig> = {
   name: 'kubernetes',
   syntax:
     'kubernetes [ZONES...] { multicluster ZONES...; kubeconfig FILE [CONTEXT]; endpoint URL; ' +
-    'tls CERT KEY CACERT; startup_timeout DURATION; ttl SECONDS; fallthrough [ZONES...]; ' +
-    'noendpoints; pods disabled|insecure; zonal; apiserver_qps QPS; apiserver_burst BURST; ' +
-    'apiserver_max_inflight MAX }',
+    'tls CERT KEY CACERT; manifests DIR; startup_timeout DURATION; apiserver_qps QPS; ' +
+    'apiserver_burst BURST; apiserver_max_inflight MAX; namespaces NAMESPACE...; ' +
+    'namespace_labels SELECTOR; labels SELECTOR; ttl SECONDS; fallthrough [ZONES...]; ' +
+    'pods disabled|insecure|verified; endpoint_pod_names; noendpoints; ignore empty_service; zonal }',
 
   setup(controller) {
+    const { tokens } = controller
     const times = { count: 0 }
-    let stanza = new KubernetesStanza(controller)
-    while (nextOnce(controller.tokens, times)) stanza = readStanza(controller)
-    if (stanza.unsupported !== undefined) throw stanza.unsupported
-    checkZones(stanza.draft.zones, controller.tokens)
-    if (stanza.tls !== undefined && stanza.endpoint === undefined) {
-      controller.warn('tls has no effect: it is used only with endpoint')
+    let config: KubernetesConfig | undefined
+    let directive = tokens.position()
+    while (nextOnce(tokens, times)) {
+      directive = tokens.position()
+      config = readDirective(controller)
     }
-    const { source = endpointSource(stanza), ...rest } = stanza.draft
-    return { plugin: 'kubernetes', ...rest, source }
+    const { clusterZones, reverseZones } = config!
+    if (clusterZones.length > 0) {
+      const what = `kubernetes zone ${clusterZones[0]} outside its multicluster zones`
+      throw tokens.unsupported(what, directive)
+    }
+    if (clusterZones.length === 0 && reverseZones.length > 0) {
+      const what = `kubernetes zone ${reverseZones[0]} without a zone of the cluster for its names`
+      throw tokens.unsupported(what, directive)
+    }
+    return config!
   },
 
-  describe: describeMulticluster,
+  describe: describeKubernetes,
 
   source: ({ source }) => source,
 
   zones: ({ zones }) => zones,
 
-  component: multiclusterComponent,
+  component: kubernetesComponent,
 }
 
-function readStanza(controller: Controller): KubernetesStanza {
+function readDirective(controller: Controller): KubernetesConfig {
   const { tokens } = controller
-  const directive = tokens.position()
-  const zones = zonesFromArguments(tokens.remainingArgs(), controller)
-  if (zones.every((zone) => /\.(in-addr|ip6)\.arpa\.$/.test(zone))) {
-    throw tokens.plainErr('non-reverse zone name must be used')
-  }
+  const zones = [...new Set(zonesFromArguments(tokens.remainingArgs(), controller))]
+  if (zones.every(isBelowReverse)) throw tokens.plainErr('non-reverse zone name must be used')
   const stanza = new KubernetesStanza(controller)
   while (tokens.nextBlock()) stanza.readOption()
+  checkStanza(stanza, zones, controller)
+  checkZones(zones, tokens)
+  const multiclusterZones = zones.filter((zone) => stanza.multiclusterZones.includes(zone))
+  const others = zones.filter((zone) => !multiclusterZones.includes(zone))
+  const clusterZones = others.filter((zone) => !isReverse(zone))
+  const reverseZones = others.filter(isReverse)
+  const config: KubernetesConfig = {
+    plugin: 'kubernetes',
+    zones,
+    clusterZones,
+    reverseZones,
+    multiclusterZones,
+    primaryZone: clusterZones[0] ?? '',
+    source: sourceOf(stanza),
+    labels: labelSelectorText(stanza.labels ?? []),
+    requests: stanza.requests,
+    exposed: {
+      ...(stanza.namespaces.length === 0 ? {} : { names: [...new Set(stanza.namespaces)].sort() }),
+      ...(stanza.namespaceLabels === undefined ? {} : { labels: stanza.namespaceLabels }),
+    },
+    ttl: stanza.ttl,
+    startupTimeoutMs: stanza.startupTimeoutMs,
+    endpoints: stanza.endpoints,
+    pods: stanza.pods,
+    endpointPodNames: stanza.endpointPodNames,
+    ignoreEmptyService: stanza.ignoreEmptyService,
+    zonal: stanza.zonal,
+    limits: DEFAULT_LIMITS,
+    ...(stanza.fallthrough === undefined ? {} : { fallthrough: stanza.fallthrough }),
+  }
+  warnOfNoEffect(stanza, config, controller)
+  return config
+}
 
-  if (stanza.namespaces && stanza.namespaceLabels) {
+function checkStanza(
+  stanza: KubernetesStanza,
+  zones: readonly string[],
+  { tokens }: Controller,
+): void {
+  if (stanza.namespaces.length > 0 && stanza.namespaceLabels !== undefined) {
     throw tokens.errf('namespaces and namespace_labels cannot both be set')
   }
   for (const zone of stanza.multiclusterZones) {
@@ -67,20 +114,32 @@ function readStanza(controller: Controller): KubernetesStanza {
     const authoritative = `authoritative zones: ${list(zones)}`
     throw tokens.errf(`is not authoritative for the multicluster zone ${zone} (${authoritative})`)
   }
-  if (stanza.zonal && stanza.noEndpoints) {
+  if (stanza.zonal && !stanza.endpoints) {
     throw tokens.errf('zonal requires the endpoint cache; remove noendpoints')
   }
-  const other = zones.find((zone) => !stanza.multiclusterZones.includes(zone))
-  if (other !== undefined) {
-    const what = `kubernetes zone ${other} outside its multicluster zones`
-    stanza.unsupported ??= tokens.unsupported(what, directive)
+  if (stanza.manifests === undefined) return
+  for (const [option, isSet] of Object.entries({
+    kubeconfig: stanza.kubeconfig !== undefined,
+    endpoint: stanza.endpoint !== undefined,
+    labels: stanza.labels !== undefined,
+  })) {
+    if (isSet) throw tokens.errf(`${option} and manifests cannot both be set`)
   }
-  stanza.draft.zones = zones
-  return stanza
 }
 
-function endpointSource(stanza: KubernetesStanza): MulticlusterConfig['source'] {
-  const { endpoint, tls } = stanza
+/** coredns dnsutil.IsReverse: the tops of both trees are no reverse zones. */
+function isBelowReverse(zone: string): boolean {
+  return /\.(in-addr|ip6)\.arpa\.$/.test(zone)
+}
+
+/** True for the zones in which addresses have names. */
+function isReverse(zone: string): boolean {
+  return /^(.+\.)?(in-addr|ip6)\.arpa\.$/.test(zone)
+}
+
+function sourceOf({ kubeconfig, manifests, endpoint, tls }: KubernetesStanza): SourceSpec {
+  const read = kubeconfig ?? manifests
+  if (read !== undefined) return read
   if (endpoint === undefined) return { kind: 'in-cluster' }
   return { kind: 'endpoint', url: endpoint, ...(tls === undefined ? {} : { tls }) }
 }

@@ -1,63 +1,85 @@
-// `multicluster`, and the multicluster zones of `kubernetes`, on the control thread: sources, answer tables, readiness.
+// The directives that read Kubernetes objects, on the control thread: sources, answer tables, readiness. They share this
+// component, because they share sources.
 import { performance } from 'node:perf_hooks'
+import type { PluginConfig } from '../../config.ts'
 import { errorText } from '../../errors.ts'
 import type { Component, Directive, Readiness, Running } from '../plugin.ts'
 import { ChangeVisibility } from './change-visibility.ts'
 import { checkSources } from './check-sources.ts'
 import { zoneFamilies } from './metrics.ts'
-import type { MulticlusterConfig } from './options.ts'
-import { sourceKey, tableKey } from './table-key.ts'
-import { closeUnused, noZones, type OpenZones, openZones, waitForSync } from './zones.ts'
+import type { DirectivePlan } from './plan.ts'
+import { ProgrammingDuration } from './programming-duration.ts'
+import { closeUnused, noZones, type OpenZones, openZones, tablesOf, waitForSync } from './zones.ts'
 
-interface MulticlusterRunning extends Running {
+interface ZonesRunning extends Running {
   readonly zones: OpenZones
   readonly visibility: ChangeVisibility
+  readonly programming: ProgrammingDuration
 }
 
-export const multiclusterComponent: Component<MulticlusterConfig, MulticlusterRunning> = {
-  async prepare({ directives }, previous, host) {
-    const before = previous?.zones ?? noZones
-    const visibility = previous?.visibility ?? new ChangeVisibility(() => host.changed())
-    const configs = directives.map(({ config }) => config)
-    await checkSources(configs, host)
-    const zones = await openZones(configs, before, {
-      log: host.log,
-      openSource: host.openSource,
-      nowSeconds: () => Math.floor(Date.now() / 1000),
-      onVisible: (ageMs) => visibility.observe(ageMs),
-    })
-    try {
-      await waitForSync(configs, zones, host.log)
-    } catch (error) {
-      await closeUnused(zones, before)
-      throw error
-    }
-    return {
-      tables: new Map([...zones.tables].map(([key, { writer }]) => [key, writer])),
-      commit() {
-        closeUnused(before, zones).catch((error: unknown) => {
-          host.log.error(`closing sources: ${errorText(error)}`)
-        })
-        return {
-          zones,
-          visibility,
-          readiness: () => directives.map((directive) => readinessOf(directive, zones)),
-          families: () => [...zoneFamilies(zones, performance.now()), ...visibility.families()],
-          stop: () => closeUnused(zones, noZones),
-        }
-      },
-      discard: () => closeUnused(zones, before),
-    }
-  },
+/** Creates the component; `planOf` says what a directive needs. */
+export function zonesComponent<C extends PluginConfig>(
+  planOf: (config: C) => DirectivePlan,
+): Component<C, ZonesRunning> {
+  return {
+    async prepare({ directives }, previous, host) {
+      const before = previous?.zones ?? noZones
+      const visibility = previous?.visibility ?? new ChangeVisibility(() => host.changed())
+      const programming = previous?.programming ?? new ProgrammingDuration()
+      const planned = directives.map((directive) => ({ directive, plan: planOf(directive.config) }))
+      const plans = planned.map(({ plan }) => plan)
+      await checkSources(plans, host)
+      const zones = await openZones(plans, before, {
+        log: host.log,
+        openSource: host.openSource,
+        nowSeconds: () => Math.floor(Date.now() / 1000),
+        onVisible: (ageMs) => visibility.observe(ageMs),
+        programming,
+      })
+      try {
+        await waitForSync(plans, zones, host.log)
+      } catch (error) {
+        await closeUnused(zones, before)
+        throw error
+      }
+      return {
+        tables: new Map([...tablesOf(zones)].map(([key, { writer }]) => [key, writer])),
+        commit() {
+          closeUnused(before, zones).catch((error: unknown) => {
+            host.log.error(`closing sources: ${errorText(error)}`)
+          })
+          return {
+            zones,
+            visibility,
+            programming,
+            readiness: () =>
+              planned.map(({ directive, plan }) => readinessOf(directive, plan, zones)),
+            families: () => [
+              ...zoneFamilies(zones, performance.now()),
+              ...visibility.families(),
+              ...programming.families(),
+            ],
+            stop: () => closeUnused(zones, noZones),
+          }
+        },
+        discard: () => closeUnused(zones, before),
+      }
+    },
+  }
 }
 
 function readinessOf(
-  { block, config }: Directive<MulticlusterConfig>,
-  { sources, tables }: OpenZones,
+  { block }: Directive,
+  { plugin, sourceKey, resources, tables }: DirectivePlan,
+  zones: OpenZones,
 ): Readiness {
-  const source = sources.get(sourceKey(config.source))
-  const keys = config.zones.map((zone) => tableKey(config, zone))
+  const store = zones.sources.get(sourceKey)?.source.store
+  const writers = tables.flatMap(({ key }) =>
+    (zones.tables.get(key)?.tables ?? []).map(({ writer }) => writer),
+  )
   const ready = () =>
-    (source?.store.synced ?? false) && keys.every((key) => tables.get(key)?.writer.synced ?? false)
-  return { block, plugin: config.plugin, ready }
+    store !== undefined &&
+    resources.every((resource) => store.listed(resource)) &&
+    writers.every((writer) => writer.synced)
+  return { block, plugin, ready }
 }

@@ -15,8 +15,9 @@ export interface LeftOut {
   readonly exceeded: readonly (keyof ServiceLimits)[]
 }
 
-interface Limited {
-  readonly view: ImportedService
+/** A Service within its limits. */
+export interface Limited<View> {
+  readonly view: View
   /** Undefined when nothing is left out. */
   readonly leftOut: LeftOut | undefined
 }
@@ -36,7 +37,7 @@ export function limitService(
   limits: ServiceLimits,
   zoneLength: number,
   room: number,
-): Limited {
+): Limited<ImportedService> {
   const unread = view.unread ?? 0
   const most = { ...limits, bytes: room }
   if (isSmall(view, most) && unread === 0) return { view, leftOut: undefined }

@@ -1,11 +1,13 @@
 // The metrics of the sources and answer tables of multicluster zones.
 import { counter, gauge, type LabeledValue, type MetricFamily } from '../../metrics.ts'
 import type { Source } from '../../sources/source.ts'
-import type { OpenTable, OpenZones } from './zones.ts'
+import type { OpenTable } from './plan.ts'
+import { type OpenZones, tablesOf } from './zones.ts'
 
 /** The state of each watch, the invalid objects, and the size of the answer tables. `now` is performance.now(). */
-export function zoneFamilies({ sources, tables }: OpenZones, now: number): MetricFamily[] {
-  return [...sourceFamilies([...sources.values()], now), ...tableFamilies([...tables.values()])]
+export function zoneFamilies(zones: OpenZones, now: number): MetricFamily[] {
+  const sources = [...zones.sources.values()].map(({ source }) => source)
+  return [...sourceFamilies(sources, now), ...tableFamilies([...tablesOf(zones).values()])]
 }
 
 function sourceFamilies(sources: readonly Source[], now: number): MetricFamily[] {
@@ -60,7 +62,7 @@ function sourceFamilies(sources: readonly Source[], now: number): MetricFamily[]
 
 function tableFamilies(tables: readonly OpenTable[]): MetricFamily[] {
   const stats = tables.map(({ writer, limited, zone, source }) => {
-    return { labels: { source, zone }, limited: limited.size, ...writer.stats() }
+    return { labels: { source, zone }, limited: limited?.size ?? 0, ...writer.stats() }
   })
   return [
     gauge(

@@ -4,7 +4,9 @@ import type { Dispenser } from '../../corefile/dispenser.ts'
 import { atoi } from '../../corefile/go-text.ts'
 import { nameToWire } from '../../dns/name.ts'
 import type { SourceSpec } from '../../kube/source-spec.ts'
+import type { RequestLimits } from '../../sources/source-request.ts'
 import { sentenceList } from '../plugin.ts'
+import type { ExposedNamespaces } from './exposed-namespaces.ts'
 import { DEFAULT_LIMITS, type ServiceLimits } from './size-estimate.ts'
 
 /** `multicluster`, or the multicluster zones of `kubernetes`. Zones are lower-case FQDNs ("clusterset.local."). */
@@ -12,6 +14,10 @@ export interface MulticlusterConfig extends PluginConfig {
   readonly plugin: 'multicluster' | 'kubernetes'
   readonly zones: readonly string[]
   readonly source: SourceSpec
+  /** Label selector of EndpointSlices; '' = all. */
+  readonly labels: string
+  readonly requests: RequestLimits
+  readonly exposed: ExposedNamespaces
   /** Seconds, 0 to 3600. */
   readonly ttl: number
   /** How long the start waits for the first sync, in milliseconds. */
@@ -98,15 +104,15 @@ export function checkZones(zones: readonly string[], tokens: Dispenser): void {
   }
 }
 
+/** No limits of the requests to an API server. */
+export const NO_REQUEST_LIMITS: RequestLimits = { qps: 0, burst: 0, maxInflight: 0 }
+
 /** Explains the configuration in one line, for `check`. */
 export function describeMulticluster(config: MulticlusterConfig): string {
-  const { zones, source, ttl, endpoints, fallthrough, limits } = config
+  const { zones, source, ttl, endpoints, limits } = config
   const details = [`TTL ${ttl} s`]
   if (!endpoints) details.push('without endpoint names and headless services')
-  if (fallthrough !== undefined) {
-    const names = fallthrough.includes('.') ? 'names' : `names in ${sentenceList(fallthrough)}`
-    details.push(`${names} that do not exist go to the next plugin`)
-  }
+  details.push(...describeFallthrough(config))
   if (limits !== DEFAULT_LIMITS) {
     const { ports, endpoints: addresses, bytes, namespaceBytes } = limits
     details.push(
@@ -118,7 +124,17 @@ export function describeMulticluster(config: MulticlusterConfig): string {
   return `answers for imported services in ${sentenceList(zones)} from ${where}, ${details.join(', ')}`
 }
 
-function describeSource(source: SourceSpec): string {
+/** Explains `fallthrough`, if there is one. */
+export function describeFallthrough({
+  fallthrough,
+}: Pick<MulticlusterConfig, 'fallthrough'>): readonly string[] {
+  if (fallthrough === undefined) return []
+  const names = fallthrough.includes('.') ? 'names' : `names in ${sentenceList(fallthrough)}`
+  return [`${names} that do not exist go to the next plugin`]
+}
+
+/** Names a source for `check`. */
+export function describeSource(source: SourceSpec): string {
   switch (source.kind) {
     case 'in-cluster':
       return 'the API server of the cluster it runs in'

@@ -11,13 +11,13 @@ import { formatDuration } from '../../corefile/duration.ts'
 import type { SourceSpec } from '../../kube/source-spec.ts'
 import { durationOr, fallthroughZones, zonesFromArguments } from '../arguments.ts'
 import { type Controller, nextOnce, type Plugin } from '../plugin.ts'
-import { multiclusterComponent } from './component.ts'
 import {
   checkZones,
   describeMulticluster,
   kubeconfigArguments,
   type MulticlusterConfig,
   type MulticlusterDraft,
+  NO_REQUEST_LIMITS,
   newDraft,
   readLimit,
   ttlArgument,
@@ -40,7 +40,8 @@ export const multicluster: Plugin<MulticlusterConfig> = {
       while (tokens.nextBlock()) readOption(draft, controller)
     }
     const { source = { kind: 'in-cluster' }, ...rest } = draft
-    return { plugin: 'multicluster', ...rest, source }
+    const all = { labels: '', requests: NO_REQUEST_LIMITS, exposed: {} }
+    return { plugin: 'multicluster', ...rest, source, ...all }
   },
 
   describe: describeMulticluster,
@@ -48,8 +49,6 @@ export const multicluster: Plugin<MulticlusterConfig> = {
   source: ({ source }) => source,
 
   zones: ({ zones }) => zones,
-
-  component: multiclusterComponent,
 }
 
 function readOption(draft: MulticlusterDraft, controller: Controller): void {

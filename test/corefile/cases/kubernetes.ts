@@ -12,6 +12,37 @@ ${lines}
 }
 `
 
+const BAD =
+  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+
+/** Selectors that Go refuses, with the end of its message. */
+const badSelectors: readonly Case[] = [
+  ['environment in (production, qa', "unable to parse requirement: found '', expected: ',' or ')'"],
+  ['a b', "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"],
+  ['a in b', "unable to parse requirement: found 'b' expected: '('"],
+  ['a=b c', "found 'c', expected: ',' or 'end of string'"],
+  ['a=b,', "found '', expected: identifier after ','"],
+  ['a=b,,c', "found ',', expected: identifier after ','"],
+  ['=a', "found '=', expected: !, identifier, or 'end of string'"],
+  ['!a=b', "found '=', expected: ',' or 'end of string'"],
+  ['a==)', "unable to parse requirement: found ')', expected: identifier"],
+  ['a in (=)', "unable to parse requirement: found '=', expected: ',', ')' or identifier"],
+  ['a in (b,=)', "unable to parse requirement: found '=', expected: ',', or identifier"],
+  ['-a=b', `unable to parse requirement: <nil>: Invalid value: "-a": name part ${BAD}`],
+  [
+    '/a=b',
+    'unable to parse requirement: <nil>: Invalid value: "/a": prefix part must be non-empty',
+  ],
+  [
+    'a>b',
+    `unable to parse requirement: values[0]: Invalid value: "b": for 'Gt', 'Lt' operators, the value must be an integer`,
+  ],
+].map(([selector = '', message = '']) => ({
+  name: `the selector ${selector}`,
+  corefile: withOptions(`  labels ${selector}`),
+  error: `plugin/kubernetes: unable to parse label selector value: '${selector}': couldn't parse the selector string "${selector}": ${message}`,
+}))
+
 export const kubernetes: readonly Case[] = [
   { name: 'a multicluster zone', corefile: withOptions(''), zones: ['a.test.:0'] },
   {
@@ -34,6 +65,69 @@ export const kubernetes: readonly Case[] = [
     warnings: [
       'plugin/kubernetes: zonal has no effect: a multicluster zone has no names with topology zones',
     ],
+  },
+  {
+    name: 'options of zones of the cluster, without effect on a multicluster zone',
+    corefile: withOptions(
+      '  pods verified\n  endpoint_pod_names\n  noendpoints\n  ignore empty_service x',
+    ),
+    zones: ['a.test.:0'],
+    warnings: [
+      'plugin/kubernetes: pods verified has no effect: a multicluster zone has no names of pods (KEP-1645), so they are NXDOMAIN',
+      'plugin/kubernetes: ignore empty_service has no effect: all zones are multicluster zones',
+      'plugin/kubernetes: endpoint_pod_names has no effect: all zones are multicluster zones',
+      'plugin/kubernetes: noendpoints has no effect: a multicluster zone has endpoint names',
+    ],
+  },
+  {
+    name: 'ignore without a value, without effect',
+    corefile: withOptions('  ignore'),
+    warnings: ['plugin/kubernetes: ignore has no effect: it has no value'],
+  },
+  {
+    name: 'endpoint, tls and apiserver_burst that nothing uses',
+    corefile: `a.test {
+ kubernetes {
+  multicluster a.test
+  apiserver_burst 5
+  tls a b c
+ }
+}
+`,
+    warnings: [
+      'plugin/kubernetes: tls has no effect: it is used only with endpoint',
+      'plugin/kubernetes: apiserver_burst has no effect: it is used only with apiserver_qps',
+    ],
+  },
+  { name: 'one namespace', corefile: withOptions('  namespaces demo'), zones: ['a.test.:0'] },
+  { name: 'two namespaces', corefile: withOptions('  namespaces demo test'), zones: ['a.test.:0'] },
+  {
+    name: 'labels with one value',
+    corefile: withOptions('  labels environment=prod'),
+    zones: ['a.test.:0'],
+  },
+  {
+    name: 'labels with sets of values',
+    corefile: withOptions('  labels environment in (production, staging, qa),application=nginx'),
+    zones: ['a.test.:0'],
+  },
+  {
+    name: 'namespace_labels',
+    corefile: withOptions('  namespace_labels istio-injection=enabled'),
+    zones: ['a.test.:0'],
+  },
+  ...badSelectors,
+  {
+    name: 'a selector with an operator that only selectors of code have',
+    corefile: withOptions('  labels a!=b'),
+    error:
+      'plugin/kubernetes: unable to parse label selector value: \'a!=b\': "!=" is not a valid label selector operator',
+  },
+  {
+    name: 'a selector that compares numbers',
+    corefile: withOptions('  namespace_labels a>1'),
+    error:
+      "plugin/kubernetes: unable to parse namespace_label selector value: 'a>1': \"gt\" isn't supported in label selectors",
   },
   {
     name: 'a multicluster zone that is not a zone of the plugin',

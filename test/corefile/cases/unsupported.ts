@@ -7,12 +7,6 @@ const directive = (name: string, text = name) => ({
   unsupported: lacking(3, `directive '${name}'`, name),
 })
 
-const option = (text: string, name = text.split(' ')[0] ?? '') => ({
-  name: `kubernetes option ${text}`,
-  corefile: kubernetes(`  ${text}`),
-  unsupported: lacking(5, `option '${name}' of kubernetes`, 'kubernetes'),
-})
-
 export const unsupported: readonly Case[] = [
   directive('cache', 'cache 30'),
   directive('forward', 'forward . 127.0.0.1:1'),
@@ -29,12 +23,6 @@ export const unsupported: readonly Case[] = [
   directive('local'),
   directive('header', 'header {\n  response set aa\n }'),
   directive('erratic'),
-  option('pods verified'),
-  option('namespaces a b'),
-  option('namespace_labels a=b'),
-  option('labels a=b'),
-  option('endpoint_pod_names'),
-  option('ignore empty_service'),
   {
     name: 'kubernetes endpoint with user name and password',
     corefile: kubernetes('  endpoint http://me:secret@127.0.0.1:1'),

@@ -1,7 +1,9 @@
 // Publishing a store in an answer table: changes of answers, the SOA serial, and notifications.
 import { describe, expect, test } from 'vitest'
 import { nameToWire, relativeName } from '../../../src/dns/name.ts'
-import { publishZone } from '../../../src/plugins/multicluster/publish.ts'
+import { importedServices } from '../../../src/plugins/multicluster/imports.ts'
+import { publishContent } from '../../../src/plugins/multicluster/publish.ts'
+import { ServicesContent } from '../../../src/plugins/multicluster/services-content.ts'
 import {
   DEFAULT_LIMITS,
   type ServiceLimits,
@@ -31,17 +33,22 @@ function setUp(
   const errors: string[] = []
   const limited: string[] = []
   let now = 1000
-  const publication = publishZone({
-    store: source.store,
+  const limits = { ...DEFAULT_LIMITS, ...spec.limits }
+  const { store } = source
+  const zone = nameToWire('clusterset.local.')!
+  const kind = importedServices(store, { zone, ttl: 5, endpoints: true, limits })
+  const publication = publishContent({
+    content: new ServicesContent({
+      store,
+      table,
+      limits,
+      kind,
+      onPublished: (key, _view, leftOut) => limited.push(`${key} ${leftOut?.ports ?? 'in full'}`),
+    }),
     table,
-    zone: nameToWire('clusterset.local.')!,
-    ttl: 5,
-    endpoints: true,
-    limits: { ...DEFAULT_LIMITS, ...spec.limits },
     nowSeconds: () => now,
     onVisible: (ageMs) => visible.push(ageMs),
     onError: (owner, error) => errors.push(`${owner} ${error instanceof Error && error.message}`),
-    onLimited: (key, leftOut) => limited.push(`${key} ${leftOut?.ports ?? 'in full'}`),
     turns: spec.turns ?? oneSlice,
   })
   const has = (...labels: readonly string[]) => {
@@ -74,7 +81,7 @@ function setUp(
 
 const web = view('ns/web', { ips: ['10.0.0.1'] })
 
-describe('publishZone', () => {
+describe('publishContent', () => {
   test('publishes the content of the store as one change', () => {
     const { table, reader, visible, has, address } = setUp([
       web,

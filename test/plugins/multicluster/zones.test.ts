@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest'
-import type { MulticlusterConfig } from '../../../src/plugins/multicluster/options.ts'
+import {
+  type MulticlusterConfig,
+  NO_REQUEST_LIMITS,
+} from '../../../src/plugins/multicluster/options.ts'
+import { planImports } from '../../../src/plugins/multicluster/plan-imports.ts'
+import { ProgrammingDuration } from '../../../src/plugins/multicluster/programming-duration.ts'
 import { DEFAULT_LIMITS } from '../../../src/plugins/multicluster/size-estimate.ts'
 import {
   closeUnused,
   noZones,
   openZones,
+  tablesOf,
   waitForSync,
 } from '../../../src/plugins/multicluster/zones.ts'
 import { fakeSource, view } from '../../support/fake-source.ts'
@@ -19,6 +25,9 @@ function configOf(plugin: MulticlusterConfig['plugin']): MulticlusterConfig {
     startupTimeoutMs: 0,
     endpoints: true,
     limits: DEFAULT_LIMITS,
+    labels: '',
+    requests: NO_REQUEST_LIMITS,
+    exposed: {},
   }
 }
 
@@ -27,7 +36,7 @@ test.each(['multicluster', 'kubernetes'] as const)(
   async (plugin) => {
     const opened: string[] = []
     const config = configOf(plugin)
-    const zones = await openZones([config], noZones, {
+    const zones = await openZones([planImports(config)], noZones, {
       log: memoryLog([]).log,
       openSource: (_spec, name) => {
         opened.push(name)
@@ -35,6 +44,7 @@ test.each(['multicluster', 'kubernetes'] as const)(
       },
       nowSeconds: () => 0,
       onVisible: () => {},
+      programming: new ProgrammingDuration(),
     })
     expect(opened).toEqual([plugin])
     await closeUnused(zones, noZones)
@@ -42,17 +52,18 @@ test.each(['multicluster', 'kubernetes'] as const)(
 )
 
 test('the start waits until the objects of synced sources are in the tables, however many there are', async () => {
-  const configs = [configOf('multicluster')]
+  const plans = [planImports(configOf('multicluster'))]
   const views = Array.from({ length: 5000 }, (_, i) => view(`ns/s${i}`, { ips: ['10.0.0.1'] }))
   const { log } = memoryLog([])
-  const zones = await openZones(configs, noZones, {
+  const zones = await openZones(plans, noZones, {
     log,
     openSource: () => fakeSource(views),
     nowSeconds: () => 0,
     onVisible: () => {},
+    programming: new ProgrammingDuration(),
   })
-  await waitForSync(configs, zones, log)
-  const [table] = zones.tables.values()
+  await waitForSync(plans, zones, log)
+  const [table] = tablesOf(zones).values()
   expect(table!.writer.synced).toBe(true)
   expect([...table!.writer.owners()].length).toBe(5001)
   await closeUnused(zones, noZones)

@@ -1,0 +1,71 @@
+// The configuration of `kubernetes`, as plain data: the control thread and the answering threads read it.
+import type { PluginConfig } from '../../config.ts'
+import type { SourceSpec } from '../../kube/source-spec.ts'
+import type { RequestLimits } from '../../sources/source-request.ts'
+import type { ExposedNamespaces } from '../multicluster/exposed-namespaces.ts'
+import type { MulticlusterConfig } from '../multicluster/options.ts'
+import type { ServiceLimits } from '../multicluster/size-estimate.ts'
+import { sourceKey } from '../multicluster/table-key.ts'
+
+/** Names of Pods: none, each address as it is written in the name, or only addresses of Pods that exist. */
+export type PodMode = 'disabled' | 'insecure' | 'verified'
+
+/** One `kubernetes` directive. Zones are lower-case FQDNs ("cluster.local."), each once. */
+export interface KubernetesConfig extends PluginConfig {
+  readonly plugin: 'kubernetes'
+  /** All zones, in the order of the Corefile. */
+  readonly zones: readonly string[]
+  /** Zones with the names of the cluster's own Services. */
+  readonly clusterZones: readonly string[]
+  /** Zones below in-addr.arpa and ip6.arpa, for addresses of the cluster. */
+  readonly reverseZones: readonly string[]
+  /** Zones with the names of imported Services. */
+  readonly multiclusterZones: readonly string[]
+  /** The first cluster zone, which PTR records name; '' without one. */
+  readonly primaryZone: string
+  readonly source: SourceSpec
+  /** Label selector of Services, EndpointSlices and Pods; '' = all. */
+  readonly labels: string
+  readonly requests: RequestLimits
+  readonly exposed: ExposedNamespaces
+  /** Seconds, 0 to 3600. */
+  readonly ttl: number
+  /** How long the start waits for the first sync, in milliseconds. */
+  readonly startupTimeoutMs: number
+  /** False with `noendpoints`: headless Services and endpoint names of cluster zones do not exist. */
+  readonly endpoints: boolean
+  readonly pods: PodMode
+  /** True: an endpoint without a host name is named after its Pod. */
+  readonly endpointPodNames: boolean
+  /** True: a ClusterIP Service without ready endpoints does not exist. */
+  readonly ignoreEmptyService: boolean
+  /** True: headless Services have names for the endpoints of a topology zone. */
+  readonly zonal: boolean
+  /** The most that one Service, and all Services of one namespace, may have in a zone. */
+  readonly limits: ServiceLimits
+  /** Names in these zones that do not exist go to the next plugin; undefined = none. `fallthrough` alone is ['.']. */
+  readonly fallthrough?: readonly string[]
+}
+
+/** The part of the directive that `multicluster` serves; its `zones` may be empty. Its endpoints always have names. */
+export function multiclusterPart(config: KubernetesConfig): MulticlusterConfig {
+  const { plugin, multiclusterZones: zones, source, labels, requests, exposed } = config
+  const { ttl, startupTimeoutMs, limits, fallthrough } = config
+  const own = { plugin, zones, source, labels, requests, exposed, ttl, startupTimeoutMs, limits }
+  return { ...own, endpoints: true, ...(fallthrough === undefined ? {} : { fallthrough }) }
+}
+
+/** The key of the answer table of a cluster zone (lower-case FQDN). */
+export function clusterTableKey(config: KubernetesConfig, zone: string): string {
+  const { source, labels, requests, exposed, ttl, endpoints, pods, limits } = config
+  const { endpointPodNames, ignoreEmptyService, zonal, primaryZone, reverseZones } = config
+  const hasReverse = zone === primaryZone && reverseZones.length > 0
+  const where = ['cluster', sourceKey(source, labels, requests), zone, hasReverse, exposed]
+  const what = [ttl, endpoints, pods, endpointPodNames, ignoreEmptyService, zonal, limits]
+  return JSON.stringify([...where, ...what])
+}
+
+/** The key of the answer table that the reverse zones share: it follows that of the primary zone. */
+export function reverseTableKey(config: KubernetesConfig): string {
+  return `reverse ${clusterTableKey(config, config.primaryZone)}`
+}

@@ -1,0 +1,79 @@
+// The addresses of Pods. A Pod is known by its first IP only; Pods in the host's network share theirs, so each address
+// counts its Pods. There are many Pods: the maps of a namespace hold its Pods without the namespace's name, and both use
+// the same text of an address.
+
+interface PodsOfNamespace {
+  /** The address of each Pod by the Pod's name. */
+  readonly addresses: Map<string, string>
+  /** The number of Pods of each address. */
+  readonly uses: Map<string, number>
+}
+
+/** The Pods of a source. Keys of Pods are "namespace/name", those of addresses "namespace/IP". */
+export class PodIndex {
+  readonly #namespaces = new Map<string, PodsOfNamespace>()
+  #size = 0
+
+  /** The number of Pods. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** The keys of all Pods. */
+  *keys(): Iterable<string> {
+    for (const [namespace, { addresses }] of this.#namespaces) {
+      for (const name of addresses.keys()) yield `${namespace}/${name}`
+    }
+  }
+
+  /** The keys of all addresses. */
+  *addresses(): Iterable<string> {
+    for (const [namespace, { uses }] of this.#namespaces) {
+      for (const ip of uses.keys()) yield `${namespace}/${ip}`
+    }
+  }
+
+  /** True if a Pod of the namespace has the address. */
+  has(address: string): boolean {
+    const [namespace, ip] = split(address)
+    return this.#namespaces.get(namespace)?.uses.has(ip) ?? false
+  }
+
+  /** Adds or replaces a Pod; returns the addresses that came or went. */
+  set(key: string, ip: string): readonly string[] {
+    const [namespace, name] = split(key)
+    const known = this.#namespaces.get(namespace)
+    if (known?.addresses.get(name) === ip) return []
+    const gone = this.delete(key)
+    const pods = this.#namespaces.get(namespace) ?? { addresses: new Map(), uses: new Map() }
+    this.#namespaces.set(namespace, pods)
+    const count = pods.uses.get(ip) ?? 0
+    pods.uses.set(ip, count + 1)
+    pods.addresses.set(name, ip)
+    this.#size++
+    return count === 0 ? [...gone, `${namespace}/${ip}`] : gone
+  }
+
+  /** Removes a Pod; returns its address if no other Pod has it. */
+  delete(key: string): readonly string[] {
+    const [namespace, name] = split(key)
+    const pods = this.#namespaces.get(namespace)
+    const ip = pods?.addresses.get(name)
+    if (pods === undefined || ip === undefined) return []
+    pods.addresses.delete(name)
+    this.#size--
+    const count = pods.uses.get(ip)! - 1
+    if (count > 0) {
+      pods.uses.set(ip, count)
+      return []
+    }
+    pods.uses.delete(ip)
+    if (pods.addresses.size === 0) this.#namespaces.delete(namespace)
+    return [`${namespace}/${ip}`]
+  }
+}
+
+function split(key: string): [string, string] {
+  const slash = key.indexOf('/')
+  return [key.slice(0, slash), key.slice(slash + 1)]
+}
