@@ -132,6 +132,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'plugins/runtime.ts',
     'type runtime',
     'type sources',
+    'type udp',
     'zone',
   ],
   'plugins/arguments.ts': ['corefile', 'type plugins/plugin.ts'],
@@ -199,7 +200,14 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'server/shared',
     'type server/threads',
   ],
-  'server/mmsg': ['dns', 'server/path', 'server/shared', 'server/transport', 'udp'],
+  'server/mmsg': [
+    'dns',
+    'plugins/runtime.ts',
+    'server/path',
+    'server/shared',
+    'server/transport',
+    'udp',
+  ],
   'server/path': [
     'config.ts',
     'dns',
@@ -364,26 +372,26 @@ function reachable(file: string): Set<string> {
 }
 
 describe('answering threads', () => {
-  test.each(['server/threads/event-worker.ts', 'server/threads/packet-worker.ts'])(
-    '%s loads no npm package',
-    (worker) => {
-      expect(files).toContain(worker)
-      const loaded = reachable(worker)
-      const packages = imports.filter(
-        ({ file, target, local, typeOnly }) =>
-          loaded.has(file) && !local && !typeOnly && !target.startsWith('node:'),
-      )
-      expect(packages.map(show)).toEqual([])
-      expect(loaded).toContain('server/path/listener-path.ts')
-    },
-  )
+  const WORKERS = [
+    'server/threads/event-worker.ts',
+    'server/threads/packet-worker.ts',
+    'server/threads/upstream-worker.ts',
+  ]
+
+  test.each(WORKERS)('%s loads no npm package', (worker) => {
+    expect(files).toContain(worker)
+    const loaded = reachable(worker)
+    const packages = imports.filter(
+      ({ file, target, local, typeOnly }) =>
+        loaded.has(file) && !local && !typeOnly && !target.startsWith('node:'),
+    )
+    expect(packages.map(show)).toEqual([])
+    expect(loaded).toContain('server/path/listener-path.ts')
+  })
 
   test('the control thread starts them by these names', () => {
     const started = direct('server/threads/thread.ts').filter((target) => /-worker/.test(target))
-    expect(started.sort()).toEqual([
-      'server/threads/event-worker.ts',
-      'server/threads/packet-worker.ts',
-    ])
+    expect(started.sort()).toEqual(WORKERS)
   })
 
   test('one file imports node:ffi, in a way that works without it', () => {

@@ -51,6 +51,8 @@ export const HEADER_SIZE = 12
 export const OPT_SIZE = 11
 /** The largest UDP reply for a client without EDNS, in bytes (RFC 1035 section 4.2.1). */
 export const UDP_MIN_SIZE = 512
+/** The largest payload of a UDP datagram over IPv4, in bytes. */
+export const UDP_MAX_SIZE = 65507
 /** The largest message in bytes. */
 export const MESSAGE_MAX_SIZE = 65535
 /** The longest wire name in bytes, with its root byte (RFC 1035 section 2.3.4). */

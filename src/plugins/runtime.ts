@@ -74,6 +74,8 @@ export interface UpstreamHost {
   replied(first: number, reply: UpstreamReply): void
   /** No upstream has replied: the waiters of a list get what a tap falls back to, else `rcode`; `error` is the reason. */
   failed(first: number, rcode: number, error: string): void
+  /** Too many questions wait: the waiters of a list are refused. */
+  overflowed(first: number): void
   /** The event-loop thread must resolve the queries of a list. */
   toChain(first: number): void
 }

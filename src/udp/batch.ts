@@ -222,6 +222,14 @@ export class Batch {
     return failed
   }
 
+  /** Drops the queued replies; returns their number. */
+  discard(): number {
+    const count = this.#queued
+    this.#queued = 0
+    this.#replyAt = REPLIES
+    return count
+  }
+
   /** The error name of the last datagram that `send` could not send; '' before any. */
   get sendError(): string {
     return this.#sendError

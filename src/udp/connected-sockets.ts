@@ -47,9 +47,17 @@ export class ConnectedSockets implements DatagramSockets {
   readonly #random: NativeMemory
   readonly #numbers: Uint16Array
   #used: number
+  /** The open descriptors + 1, 0 = free; in shared memory, so that the sockets of a thread that ends are closed. */
+  readonly #open: Int32Array
   readonly bytes: Uint8Array
 
-  constructor(libc: Libc, batch: Batch, polls: PollSet) {
+  /** `open` has the sockets of a predecessor that ended, or zeros. Closes them. */
+  constructor(libc: Libc, batch: Batch, polls: PollSet, open: Int32Array) {
+    this.#open = open
+    for (const [i, descriptor] of open.entries()) {
+      if (descriptor > 0) libc.close(descriptor - 1)
+      open[i] = 0
+    }
     this.#libc = libc
     this.#batch = batch
     this.#polls = polls
@@ -60,7 +68,10 @@ export class ConnectedSockets implements DatagramSockets {
   }
 
   open(address: string, port: number, source: string | undefined): number {
-    return openConnectedUdpSocket(this.#libc, address, port, source)
+    const fd = openConnectedUdpSocket(this.#libc, address, port, source)
+    const free = this.#open.indexOf(0)
+    if (free >= 0) this.#open[free] = fd + 1
+    return fd
   }
 
   watch(fd: number, onReadable: () => void): void {
@@ -69,6 +80,8 @@ export class ConnectedSockets implements DatagramSockets {
 
   close(fd: number): void {
     this.#polls.remove(fd)
+    const at = this.#open.indexOf(fd + 1)
+    if (at >= 0) this.#open[at] = 0
     this.#libc.close(fd)
   }
 

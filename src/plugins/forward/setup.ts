@@ -13,6 +13,7 @@ import { forwardComponent } from './component.ts'
 import { type ForwardConfig, type ForwardOptions, MAX_TARGETS, type Target } from './options.ts'
 import { newOptions, readOption } from './stanza.ts'
 import { nameservers, parseTarget, targetText } from './targets.ts'
+import { isPlainUdp } from './upstream/plain.ts'
 
 export const forward: Plugin<ForwardConfig> = {
   name: 'forward',
@@ -33,6 +34,8 @@ export const forward: Plugin<ForwardConfig> = {
   describe: ({ forwards }) => forwards.map(describeOne).join('; '),
 
   zones: ({ forwards }) => forwards.map(({ from }) => from).filter((from) => from !== '.'),
+
+  settings: ({ forwards }) => (forwards.some(isPlainUdp) ? { asksUpstreams: true } : {}),
 
   component: forwardComponent,
 }

@@ -5,16 +5,18 @@ import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
 import { BATCH, Batch } from '../../udp/batch.ts'
 import type { Libc, NativeMemory } from '../../udp/libc.ts'
 import { answerFromAskedAddress } from '../../udp/pktinfo.ts'
-import { addressOf, isIpv6, portOf } from '../../udp/sockaddr.ts'
+import { isIpv6 } from '../../udp/sockaddr.ts'
 import { clearSocketError } from '../../udp/socket.ts'
-import { MutableObservation, type Peer } from '../path/observer.ts'
+import { MutableObservation } from '../path/observer.ts'
 import { refuseOverflow } from '../path/overflow.ts'
-import { DROP, MISS } from '../path/packet-path.ts'
+import { ASK_UPSTREAM, DROP, MISS } from '../path/packet-path.ts'
 import type { QueryPipeline } from '../path/pipeline.ts'
 import { failedRequest, writeServfail } from '../path/servfail.ts'
 import { THREAD_UDP_ERRORS } from '../shared/counters.ts'
 import { FLUSH_MS } from '../shared/outbox.ts'
-import type { SharedSocket } from './shared-socket.ts'
+import { QUERY, REFRESH } from './shared-queue.ts'
+import { type SharedSocket, UPSTREAM_QUEUE } from './shared-socket.ts'
+import { SocketPeer } from './socket-peer.ts'
 
 /** A UDP socket that a packet thread serves. */
 export interface LoopSocket extends QueryPipeline {
@@ -22,6 +24,8 @@ export interface LoopSocket extends QueryPipeline {
   readonly shared: SharedSocket
   /** True if the socket is bound to all addresses: each reply must set its source address. */
   readonly wildcard: boolean
+  /** True if an upstream thread takes refreshes; else the event-loop thread does. */
+  readonly hasUpstreamThread: boolean
 }
 
 interface PacketLoopOptions {
@@ -34,6 +38,8 @@ interface PacketLoopOptions {
   readonly flushLines: () => void
   /** Wakes up the event-loop thread, which resolves queued queries. */
   readonly notifySlowPath: () => void
+  /** Wakes up the upstream thread, if there is one. */
+  readonly notifyUpstream: () => void
 }
 
 /** Bytes of a struct pollfd. */
@@ -52,12 +58,18 @@ export class PacketLoop {
   readonly #counters: Int32Array
   readonly #flushLines: () => void
   readonly #notifySlowPath: () => void
+  readonly #notifyUpstream: () => void
   readonly #batch: Batch
   readonly #observation: MutableObservation
-  readonly #peer: BatchPeer
+  readonly #peer: SocketPeer
   /** The zone of each observed reply of the batch. */
   readonly #zones = new Int32Array(BATCH)
   #observedCount = 0
+  /** What the batch has queued for other threads. */
+  #hasMiss = false
+  #hasAsk = false
+  /** True if an answerer has asked for a refresh of the current query. */
+  #wantsRefresh = false
   #polls: NativeMemory
   #sockets: readonly LoopSocket[] = []
   #flushedAt = 0
@@ -68,8 +80,9 @@ export class PacketLoop {
     this.#counters = options.threadCounters
     this.#flushLines = options.flushLines
     this.#notifySlowPath = options.notifySlowPath
+    this.#notifyUpstream = options.notifyUpstream
     this.#batch = new Batch(options.libc)
-    this.#peer = new BatchPeer(this.#batch.bytes)
+    this.#peer = new SocketPeer(this.#batch.bytes)
     this.#observation = new MutableObservation(failedRequest, false)
     this.#observation.reply = this.#batch.bytes
     this.#observation.peer = this.#peer
@@ -81,6 +94,11 @@ export class PacketLoop {
     this.#sockets = sockets
     this.#polls.free()
     this.#polls = this.#pollList()
+  }
+
+  /** The query that is being answered is asked again without a client; called by answerers. */
+  requestRefresh(): void {
+    this.#wantsRefresh = true
   }
 
   /** Answers one batch of each socket; returns false if all sockets were empty. */
@@ -138,7 +156,8 @@ export class PacketLoop {
     const received = batch.receive(fd, wildcard)
     if (received <= 0) return false
     const startedAt = performance.now()
-    let hasMiss = false
+    this.#hasMiss = false
+    this.#hasAsk = false
     let failedSends = 0
     this.#observedCount = 0
     path.enter()
@@ -155,9 +174,9 @@ export class PacketLoop {
         recover(error)
         length = writeServfail(bytes, requestAt, requestLength, bytes, at)
       }
-      if (length === MISS) {
-        hasMiss = true
-        length = this.#handOver(socket, i)
+      if (this.#wantsRefresh) this.#refresh(socket, i)
+      if (length === ASK_UPSTREAM || length === MISS) {
+        length = this.#handOver(socket, i, length === ASK_UPSTREAM)
       } else if (length > 0 && observer !== undefined && path.isQuery) {
         this.#observe(socket, i, length, startedAt)
       }
@@ -166,7 +185,8 @@ export class PacketLoop {
     path.leave()
     failedSends += batch.send(fd)
     if (failedSends > 0) Atomics.add(this.#counters, THREAD_UDP_ERRORS, failedSends)
-    if (hasMiss) this.#notifySlowPath()
+    if (this.#hasMiss) this.#notifySlowPath()
+    if (this.#hasAsk) this.#notifyUpstream()
     this.#countDurations(socket, startedAt)
     this.#flushRegularly(startedAt)
     return true
@@ -193,16 +213,33 @@ export class PacketLoop {
   }
 
   /**
-   * Queues datagram `i` for the event-loop thread. When the queue overflows, writes SERVFAIL for the query that loses
-   * its place, which is then datagram `i`, and returns its length; else returns DROP.
+   * Queues datagram `i` for the upstream thread (`ask`), or for the event-loop thread, which also gets large requests.
+   * When the queue overflows, writes SERVFAIL for the query that loses its place, which is then datagram `i`, and
+   * returns its length; else returns DROP.
    */
-  #handOver(socket: LoopSocket, i: number): number {
+  #handOver(socket: LoopSocket, i: number, ask: boolean): number {
     const batch = this.#batch
-    const startedAt = performance.timeOrigin + performance.now()
-    if (socket.shared.chain.push(batch, i, startedAt)) return DROP
-    const at = batch.requestAt(i)
     const length = batch.requestLength(i)
-    return refuseOverflow(socket, this.#counters, batch.bytes, at, length, this.#observed(i))
+    if (this.#push(socket, i, ask && length <= UPSTREAM_QUEUE.requestMax, QUERY)) return DROP
+    const refused = batch.requestLength(i)
+    const at = batch.requestAt(i)
+    return refuseOverflow(socket, this.#counters, batch.bytes, at, refused, this.#observed(i))
+  }
+
+  #push({ shared }: LoopSocket, i: number, ask: boolean, kind: number): boolean {
+    if (ask) this.#hasAsk = true
+    else this.#hasMiss = true
+    const queue = ask ? shared.upstream : shared.chain
+    return queue.push(this.#batch, i, performance.timeOrigin + performance.now(), kind)
+  }
+
+  /** Queues datagram `i` without its client, unless the queue is full. */
+  #refresh(socket: LoopSocket, i: number): void {
+    this.#wantsRefresh = false
+    const ask =
+      socket.hasUpstreamThread && this.#batch.requestLength(i) <= UPSTREAM_QUEUE.requestMax
+    const { upstream, chain } = socket.shared
+    if (!(ask ? upstream : chain).isFull) this.#push(socket, i, ask, REFRESH)
   }
 
   /** Reports the duration of the whole batch, from receiving to sending, as the duration of each of its queries. */
@@ -235,24 +272,5 @@ export class PacketLoop {
       view.setInt16(POLL_BYTES * i + 4, POLLIN, true)
     })
     return memory
-  }
-}
-
-/** The client of a datagram in the batch. Its address is converted to text only when an observer reads it. */
-class BatchPeer implements Peer {
-  readonly #bytes: Uint8Array
-  /** The offset of its socket address. */
-  at = 0
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-  }
-
-  get address(): string {
-    return addressOf(this.#bytes, this.at)
-  }
-
-  get port(): number {
-    return portOf(this.#bytes, this.at)
   }
 }

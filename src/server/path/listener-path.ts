@@ -9,6 +9,7 @@ import {
   NOTIMP,
   REFUSED,
   SERVFAIL,
+  UDP_MAX_SIZE,
   UDP_MIN_SIZE,
 } from '../../dns/codes.ts'
 import { Exchange } from '../../dns/exchange.ts'
@@ -41,9 +42,6 @@ interface PacketPathOptions {
   /** Called with an exception of the plugin chain. */
   readonly recover: Recover
 }
-
-/** The largest payload of a UDP datagram over IPv4, in bytes. */
-const UDP_MAX_SIZE = 65507
 
 /** The client of queries that no client waits for. */
 const NOBODY = { remoteAddress: '', remotePort: 0, localAddress: '', localPort: 0 } as const

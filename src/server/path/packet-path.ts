@@ -2,10 +2,10 @@
 // bytes of one request into the bytes of its reply, without I/O and without allocation.
 import type { Request } from '../../dns/request.ts'
 import type { Client } from '../../plugins/chain.ts'
-import { ASK_CHAIN, DROP } from '../../plugins/runtime.ts'
+import { ASK_CHAIN, ASK_UPSTREAM, DROP } from '../../plugins/runtime.ts'
 
 export type { Client }
-export { DROP }
+export { ASK_UPSTREAM, DROP }
 
 /** `answer` result: the plugin chain must resolve the query (slow path); call `resolve` with a copy of the request. */
 export const MISS = ASK_CHAIN
@@ -13,7 +13,7 @@ export const MISS = ASK_CHAIN
 /** Answers the requests of one listener and protocol. */
 export interface PacketPath {
   /**
-   * Answers one request: returns the reply's length in bytes, DROP or MISS. No bytes of a request make it throw; it
+   * Answers one request: returns the reply's length in bytes, DROP, MISS or ASK_UPSTREAM. No bytes of a request make it throw; it
    * throws only if an answerer does. `limit` is the number of bytes available at `outOffset`, at least 512. The
    * client's own limit (512 bytes or its EDNS size over UDP) is applied in addition.
    */

@@ -1,9 +1,9 @@
 // The query pipeline of one listener and protocol on one thread: the packet path, the observers of its replies, and the
 // recovery of exceptions. All three belong to the same plan.
-import { serverName } from '../../config.ts'
+import { type ListenGroup, serverName } from '../../config.ts'
 import type { Exchange } from '../../dns/exchange.ts'
-import { formatLine, type LogFormat, type LogRecord } from '../../log.ts'
-import type { QueryObserver } from '../../plugins/runtime.ts'
+import { formatLine, type LogFormat } from '../../log.ts'
+import type { QueryObserver, UpstreamHost } from '../../plugins/runtime.ts'
 import { TableReader } from '../../zone/table-reader.ts'
 import type { Outbox } from '../shared/outbox.ts'
 import type { ServerPlan } from '../shared/plan.ts'
@@ -12,6 +12,7 @@ import { createPacketPath } from './listener-path.ts'
 import { Observer } from './observer.ts'
 import type { PacketPath } from './packet-path.ts'
 import { createRecovery, type Recover } from './recovery.ts'
+import { UpstreamPath } from './upstream-path.ts'
 
 /** Answers the queries of one listener and protocol. */
 export interface QueryPipeline {
@@ -32,6 +33,8 @@ interface PipelineOptions {
   readonly outbox: Pick<Outbox, 'writeLine' | 'report'>
   /** `RuntimeContext.refresh` for a listener, by its index in the plan. */
   readonly refresh: (listener: number, exchange: Exchange) => void
+  /** `RuntimeContext.hasUpstreamThread`. */
+  readonly hasUpstreamThread: boolean
   /** The format of the lines that this thread writes. */
   readonly logFormat: LogFormat
 }
@@ -65,11 +68,38 @@ export function createPipeline(
   protocol: 'udp' | 'tcp',
   options: PipelineOptions,
 ): QueryPipeline {
-  const { plan, tables, counters, threadCounters, outbox, logFormat } = options
+  const { group } = options.plan.listeners[listener]!
+  const blocks = blocksOf(listener, protocol, options)
+  return pipelineOf(group, protocol, blocks, options)
+}
+
+/** The pipeline of a listener on the upstream thread. */
+export interface UpstreamPipeline extends QueryPipeline {
+  readonly upstreamPath: UpstreamPath
+  readonly onError: Observer['observeError']
+}
+
+/** Builds the upstream pipeline of a listener, by its index in the plan. */
+export function createUpstreamPipeline(
+  listener: number,
+  options: PipelineOptions,
+  host: UpstreamHost,
+): UpstreamPipeline {
+  const { group } = options.plan.listeners[listener]!
+  const blocks = blocksOf(listener, 'udp', options)
+  return {
+    ...pipelineOf(group, 'udp', blocks, options),
+    upstreamPath: new UpstreamPath(group, blocks, host),
+  }
+}
+
+function blocksOf(
+  listener: number,
+  protocol: 'udp' | 'tcp',
+  { plan, tables, counters, outbox, logFormat, refresh, hasUpstreamThread }: PipelineOptions,
+): readonly BlockHandlers[] {
   const { group, localAddresses } = plan.listeners[listener]!
-  const writeLog = (record: LogRecord) =>
-    outbox.writeLine(formatLine(logFormat, record, Date.now()))
-  const blocks = plan.blocks.map((config, block) =>
+  return plan.blocks.map((config, block) =>
     blockHandlers(config, (plugin) => ({
       block,
       settings: config.settings,
@@ -80,12 +110,20 @@ export function createPipeline(
       tables,
       counters: counters.get(plugin) ?? NO_COUNTERS,
       shared: plan.shared[plugin],
-      hasUpstreamThread: false,
-      refresh: (exchange) => options.refresh(listener, exchange),
-      writeLog,
+      hasUpstreamThread,
+      refresh: (exchange) => refresh(listener, exchange),
+      writeLog: (record) => outbox.writeLine(formatLine(logFormat, record, Date.now())),
       report: (line) => outbox.report(plugin, line),
     })),
   )
+}
+
+function pipelineOf(
+  group: ListenGroup,
+  protocol: 'udp' | 'tcp',
+  blocks: readonly BlockHandlers[],
+  { plan, tables, threadCounters, outbox, logFormat }: PipelineOptions,
+): QueryPipeline & Pick<UpstreamPipeline, 'onError'> {
   const observer = new Observer([
     unmatchedObservers(blocks),
     ...group.zones.map(({ block }, zone) => observersOf(blocks[block]!, zone)),
@@ -94,13 +132,14 @@ export function createPipeline(
     server: serverName(group),
     blocks: group.zones.map(({ block }) => plan.blocks[block]!),
     threadCounters,
-    writeLog,
+    writeLog: (record) => outbox.writeLine(formatLine(logFormat, record, Date.now())),
   })
   const onError = observer.observeError.bind(observer)
   return {
     path: createPacketPath({ group, blocks, tables, protocol, onError, recover }),
     observer: observer.seesErrorsOnly ? undefined : observer,
     recover,
+    onError,
   }
 }
 

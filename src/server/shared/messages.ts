@@ -16,6 +16,8 @@ export interface WorkerData {
   readonly threadCounters: SharedArrayBuffer
   /** One 32-bit word that changes when packet threads have queued queries for the event-loop thread. */
   readonly slowPathSignal: SharedArrayBuffer
+  /** For `mmsg/upstream-signal.ts`: how packet threads wake up the upstream thread. */
+  readonly upstreamSignal: SharedArrayBuffer
 }
 
 /** A UDP socket that threads share; see `mmsg/shared-socket.ts`. */
@@ -36,7 +38,7 @@ export type ToWorker =
       readonly plan: ServerPlan
       /** The thread's own counters, by plugin: 64-bit floats. They remain when the thread is replaced. */
       readonly counters: Readonly<Record<string, SharedArrayBuffer>>
-      /** A packet thread: the sockets that it reads. The event-loop thread: all sockets, for their misses. */
+      /** A packet thread: the sockets that it reads. Other threads: all sockets, for their queues. */
       readonly sockets: readonly SocketPlan[]
     }
   /** Return free memory of the whole process to the system. */
@@ -46,7 +48,7 @@ export type ToWorker =
 
 /** A message from an answering thread. */
 export type FromWorker =
-  /** A packet thread can serve. Writing a nonzero 8-byte number to descriptor `wake` wakes it up for messages. */
+  /** A packet thread or the upstream thread can serve. Writing a nonzero 8-byte number to descriptor `wake` wakes it up for messages. */
   | { readonly type: 'started'; readonly wake: number }
   /** This machine does not support UDP in batches. */
   | { readonly type: 'unsupported'; readonly reason: string }

@@ -105,6 +105,7 @@ async function serve({ plan, sockets: shared, counters }: PlanMessage): Promise<
     outbox,
     logFormat,
     refresh,
+    hasUpstreamThread: false,
   }
   const pipelines = plan.listeners.map((_listener, index) => ({
     udp: createPipeline(index, 'udp', options),

@@ -9,6 +9,7 @@ import { isWildcard, openUdpSocket } from '../../udp/socket.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
 import { type LoopSocket, PacketLoop } from '../mmsg/packet-loop.ts'
 import { SharedSocket } from '../mmsg/shared-socket.ts'
+import { UpstreamSignal } from '../mmsg/upstream-signal.ts'
 import { countersOf, createPipeline, readersOf } from '../path/pipeline.ts'
 import { THREAD_INBOX } from '../shared/counters.ts'
 import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
@@ -32,14 +33,18 @@ function notifySlowPath(): void {
 let readers: ReadonlyMap<string, TableReader> = new Map()
 
 /** Returns the sockets of a plan and opens those that are not open. On an error, closes the sockets that it opened. */
-function socketsOf(libc: Libc, message: Extract<ToWorker, { type: 'plan' }>): LoopSocket[] {
+function socketsOf(
+  libc: Libc,
+  message: Extract<ToWorker, { type: 'plan' }>,
+  refresh: () => void,
+): LoopSocket[] {
   const { plan } = message
   const tables = readersOf(plan, data.thread, readers)
   const counters = countersOf(message.counters)
   const { logFormat } = data
-  // No plugin refreshes entries from a packet thread yet.
-  const refresh = (): void => {}
-  const options = { plan, tables, counters, threadCounters, outbox, logFormat, refresh }
+  const hasUpstreamThread = plan.blocks.some(({ settings }) => settings.asksUpstreams)
+  const shared = { plan, tables, counters, threadCounters, outbox, logFormat }
+  const options = { ...shared, refresh, hasUpstreamThread }
   const opened: SharedSocket[] = []
   const open = ({ listener: index, shared: buffer }: SocketPlan): LoopSocket => {
     const { address, port: portNumber } = plan.listeners[index]!.group
@@ -57,7 +62,8 @@ function socketsOf(libc: Libc, message: Extract<ToWorker, { type: 'plan' }>): Lo
     shared.chain.inherit()
     shared.upstream.inherit()
     const pipeline = createPipeline(index, 'udp', options)
-    return { ...pipeline, shared, fd: shared.fd, wildcard: isWildcard(address) }
+    const wildcard = isWildcard(address)
+    return { ...pipeline, shared, fd: shared.fd, wildcard, hasUpstreamThread }
   }
   try {
     const sockets = message.sockets.map(open)
@@ -76,8 +82,18 @@ function socketsOf(libc: Libc, message: Extract<ToWorker, { type: 'plan' }>): Lo
 function run(libc: Libc): void {
   const wake = libc.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
   if (wake < 0) throw new Error(`eventfd: ${libc.errorName()}`)
+  const signal = new UpstreamSignal(libc, data.upstreamSignal)
+  const notifyUpstream = () => signal.wake()
   const flushLines = outbox.flush
-  const loop = new PacketLoop({ libc, wake, threadCounters, flushLines, notifySlowPath })
+  const loop = new PacketLoop({
+    libc,
+    wake,
+    threadCounters,
+    flushLines,
+    notifySlowPath,
+    notifyUpstream,
+  })
+  const refresh = () => loop.requestRefresh()
   post({ type: 'started', wake })
   for (;;) {
     if (Atomics.exchange(threadCounters, THREAD_INBOX, 0) !== 0) {
@@ -93,7 +109,7 @@ function run(libc: Libc): void {
         if (message.type === 'trim') continue
         const { id } = message
         try {
-          loop.serve(socketsOf(libc, message))
+          loop.serve(socketsOf(libc, message, refresh))
           post({ type: 'planned', id })
         } catch (error) {
           post({ type: 'failed', id, message: errorText(error) })

@@ -1,14 +1,16 @@
 // Runs the answering threads: as many as the plan requires, each of which serves the plan. A thread that crashes is
 // replaced. With UDP in batches there is one event-loop thread (TCP and misses), and the others are packet threads;
-// without batches all are event-loop threads.
+// without batches all are event-loop threads. With batches there is also an upstream thread while a block needs one.
+import { closeSync } from 'node:fs'
 import { CodedError, errorText } from '../../errors.ts'
 import type { Log, LogFormat } from '../../log.ts'
 import { MAX_READERS } from '../../zone/layout.ts'
+import { createUpstreamSignal, signalDescriptor } from '../mmsg/upstream-signal.ts'
 import { THREAD_LOG_PENDING, THREAD_TCP_CONNECTIONS, THREAD_WORDS } from '../shared/counters.ts'
 import type { SocketPlan, Transport, WorkerData } from '../shared/messages.ts'
 import type { ServerPlan } from '../shared/plan.ts'
 import { CounterMemory } from './counter-memory.ts'
-import { ServerThread, UnsupportedError } from './thread.ts'
+import { ServerThread, type ThreadKind, UnsupportedError } from './thread.ts'
 import { type SocketSet, UdpSockets } from './udp-sockets.ts'
 
 interface SupervisorOptions {
@@ -32,17 +34,21 @@ const RESTART_MAX_MS = 5000
 const RETIRE_GRACE_MS = 5000
 /** The index of the event-loop thread among packet threads. */
 const EVENT_LOOP_THREAD = 0
+/** The index of the upstream thread: the last reader id, whatever the number of the others. */
+export const UPSTREAM_THREAD = MAX_READERS - 1
 
 /** The answering threads of one server. */
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #slowPathSignal = new SharedArrayBuffer(4)
+  readonly #upstreamSignal = createUpstreamSignal()
   readonly #udp = new UdpSockets()
   readonly #counters = new CounterMemory()
   /** The THREAD_ counters of each thread that has ever run. */
   readonly #threadCounters: SharedArrayBuffer[] = []
   #transport: Transport
-  #threads: ServerThread[] = []
+  /** By index, in the order in which they take over a plan. */
+  #threads = new Map<number, ServerThread>()
   #plan: ServerPlan
   #sockets: SocketSet = this.#udp.next([])
   #restarts = 0
@@ -87,7 +93,8 @@ export class Supervisor {
 
   /** The number of threads that serve UDP. */
   get threads(): number {
-    return this.#transport === 'mmsg' ? this.#threads.length - 1 : this.#threads.length
+    const serves = this.#transport === 'mmsg' ? 'packets' : 'events'
+    return [...this.#threads.keys()].filter((index) => this.#kindOf(index) === serves).length
   }
 
   /** The number of replaced threads. */
@@ -110,86 +117,109 @@ export class Supervisor {
 
   /** Switches to another plan without losing a query; rejects with LISTEN, and then keeps the current plan. */
   async reload(next: ServerPlan): Promise<void> {
-    const udpThreads = Math.max(1, ...next.listeners.map(({ group }) => group.sockets))
-    const wanted = this.#transport === 'mmsg' ? 1 + udpThreads : udpThreads
-    const count = Math.min(MAX_READERS, wanted)
     const set = this.#udp.next(next.listeners)
-    const kept = this.#threads.slice(0, count)
-    const added = Array.from({ length: count - kept.length }, (_, i) => {
-      return this.#start(kept.length + i)
-    })
-    const all = [...kept, ...added]
+    const former = this.#threads
+    const wanted = this.#indexes(next)
+    const all = new Map(wanted.map((index) => [index, former.get(index) ?? this.#start(index)]))
+    const added = [...all].filter(([index]) => !former.has(index)).map(([, thread]) => thread)
     try {
       // In parallel, because a thread is slow to start.
       await Promise.all(added.map((thread) => thread.ready()))
       // One after the other: a plan that the first thread refuses does not reach the others.
-      for (const i of all.keys()) await this.#sendPlan(all, i, next, set)
+      for (const index of wanted) await this.#sendPlan(all, index, next, set)
     } catch (error) {
       await Promise.all(added.map((thread) => thread.stop(0)))
       // Revert threads that already serve the new plan. The first thread may have closed addresses that only the
       // current plan has, and opens them again.
       if (next !== this.#plan) {
-        const former = this.#threads
+        const kept = [...former.keys()].filter((index) => all.has(index))
         await Promise.allSettled(
-          kept.map((_thread, i) => this.#sendPlan(former, i, this.#plan, this.#sockets)),
+          kept.map((index) => this.#sendPlan(former, index, this.#plan, this.#sockets)),
         )
       }
       this.#udp.drop(set)
       throw error
     }
-    const surplus = this.#threads.slice(count)
+    const surplus = new Map([...former].filter(([index]) => !all.has(index)))
     this.#threads = all
     this.#plan = next
     this.#sockets = set
-    await Promise.all(surplus.map((thread) => thread.stop(RETIRE_GRACE_MS)))
+    await this.#stopThreads(surplus, RETIRE_GRACE_MS)
     this.#udp.commit(set, RETIRE_GRACE_MS)
+  }
+
+  /**
+   * The threads that a plan requires, in the order in which they take it over: who resolves queries of packet threads
+   * comes before them.
+   */
+  #indexes({ listeners, blocks }: ServerPlan): readonly number[] {
+    const wanted = Math.max(1, ...listeners.map(({ group }) => group.sockets))
+    const udpThreads = Math.min(wanted, UPSTREAM_THREAD - 1)
+    const numbers = Array.from({ length: udpThreads }, (_, i) => i)
+    if (this.#transport === 'dgram') return numbers
+    const asksUpstreams = blocks.some(({ settings }) => settings.asksUpstreams)
+    const upstream = asksUpstreams ? [UPSTREAM_THREAD] : []
+    return [EVENT_LOOP_THREAD, ...upstream, ...numbers.map((number) => 1 + number)]
   }
 
   /** Asks a thread to return free memory of the process to the system. */
   trim(): void {
-    this.#threads[EVENT_LOOP_THREAD]?.trim()
+    this.#threads.get(EVENT_LOOP_THREAD)?.trim()
   }
 
   /** Stops all threads when their queries are answered, after `graceMs` at the latest. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true
-    // Packet threads first: the event-loop thread still answers the queries that they queued.
-    const eventLoopThreads = this.#transport === 'mmsg' ? 1 : 0
-    await Promise.all(this.#threads.slice(eventLoopThreads).map((thread) => thread.stop(graceMs)))
-    await Promise.all(
-      this.#threads.slice(0, eventLoopThreads).map((thread) => thread.stop(graceMs)),
-    )
+    await this.#stopThreads(this.#threads, graceMs)
     this.#udp.closeAll()
+    const signal = signalDescriptor(this.#upstreamSignal)
+    if (signal >= 0) closeSync(signal)
+  }
+
+  /** Packet threads first, then the upstream thread: the next one still answers the queries that they queued. */
+  async #stopThreads(threads: ReadonlyMap<number, ServerThread>, graceMs: number): Promise<void> {
+    const order: readonly ThreadKind[] = ['packets', 'upstream', 'events']
+    for (const kind of order) {
+      const some = [...threads].filter(([index]) => this.#kindOf(index) === kind)
+      await Promise.all(some.map(([, thread]) => thread.stop(graceMs)))
+    }
   }
 
   /** Ends a thread as a crash would; for tests. */
   async crash(thread: number): Promise<void> {
-    await this.#threads[thread]?.kill()
+    await this.#threads.get(thread)?.kill()
   }
 
   /** Sends the plan to thread `index` of `threads`, with the sockets and counters of that thread. */
   #sendPlan(
-    threads: readonly ServerThread[],
+    threads: ReadonlyMap<number, ServerThread>,
     index: number,
     plan: ServerPlan,
     set: SocketSet,
   ): Promise<void> {
-    const sockets = this.#socketsOf(set, index, threads.length)
-    return threads[index]!.plan(plan, sockets, this.#counters.of(index, plan.counters))
+    const packetThreads = [...threads.keys()].filter((one) => this.#kindOf(one) === 'packets')
+    const sockets = this.#socketsOf(set, index, packetThreads.length)
+    return threads.get(index)!.plan(plan, sockets, this.#counters.of(index, plan.counters))
   }
 
-  #socketsOf(set: SocketSet, thread: number, count: number): readonly SocketPlan[] {
+  #socketsOf(set: SocketSet, thread: number, packetThreads: number): readonly SocketPlan[] {
     if (this.#transport === 'dgram') return []
-    return thread === EVENT_LOOP_THREAD ? set.all : set.of(thread - 1, count - 1)
+    return this.#kindOf(thread) === 'packets' ? set.of(thread - 1, packetThreads) : set.all
+  }
+
+  #kindOf(thread: number): ThreadKind {
+    if (this.#transport === 'dgram' || thread === EVENT_LOOP_THREAD) return 'events'
+    return thread === UPSTREAM_THREAD ? 'upstream' : 'packets'
   }
 
   #start(thread: number): ServerThread {
     const started: ServerThread = new ServerThread({
-      kind: this.#transport === 'mmsg' && thread !== EVENT_LOOP_THREAD ? 'packets' : 'events',
+      kind: this.#kindOf(thread),
       data: this.#workerData(thread),
       onLines: this.#options.onLines,
       onCrash: (reason) => {
-        if (this.#threads[thread] === started) void this.#replace(thread, reason, RESTART_MIN_MS)
+        if (this.#threads.get(thread) !== started) return
+        void this.#replace(thread, reason, RESTART_MIN_MS)
       },
     })
     return started
@@ -202,6 +232,7 @@ export class Supervisor {
       transport: this.#transport,
       logFormat: this.#options.logFormat,
       slowPathSignal: this.#slowPathSignal,
+      upstreamSignal: this.#upstreamSignal,
       threadCounters: this.#threadCounters[thread],
     }
   }
@@ -213,9 +244,8 @@ export class Supervisor {
       onFatal(reason)
       return
     }
-    log.error(
-      `answering thread ${thread} ended unexpectedly and is replaced: ${reason.replaceAll('\n', ' ')}`,
-    )
+    const name = thread === UPSTREAM_THREAD ? 'upstream thread' : `answering thread ${thread}`
+    log.error(`${name} ended unexpectedly and is replaced: ${reason.replaceAll('\n', ' ')}`)
     releaseReader(thread)
     // What the thread held is gone with it: its connections, and lines that it had not sent.
     const counters = new Int32Array(this.#workerData(thread).threadCounters)
@@ -223,13 +253,13 @@ export class Supervisor {
       Atomics.store(counters, gauge, 0)
     this.#restarts++
     await new Promise((done) => setTimeout(done, delayMs).unref())
-    if (this.#stopping || thread >= this.#threads.length) return
+    if (this.#stopping || !this.#threads.has(thread)) return
     const replacement = this.#start(thread)
-    this.#threads[thread] = replacement
+    this.#threads.set(thread, replacement)
     try {
       await this.#sendPlan(this.#threads, thread, this.#plan, this.#sockets)
     } catch (error) {
-      if (this.#threads[thread] !== replacement) return
+      if (this.#threads.get(thread) !== replacement) return
       await replacement.stop(0)
       await this.#replace(thread, errorText(error), Math.min(2 * delayMs, RESTART_MAX_MS))
     }

@@ -7,9 +7,14 @@ import { THREAD_INBOX, THREAD_LOG_PENDING } from '../shared/counters.ts'
 import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
 import type { ServerPlan } from '../shared/plan.ts'
 
+/**
+ * `events`: an event-loop thread. `packets`: a packet thread, which serves UDP in batches only. `upstream`: the thread
+ * that asks upstream servers by UDP.
+ */
+export type ThreadKind = 'events' | 'packets' | 'upstream'
+
 interface ServerThreadOptions {
-  /** `events`: an event-loop thread. `packets`: a packet thread, which serves UDP in batches only. */
-  readonly kind: 'events' | 'packets'
+  readonly kind: ThreadKind
   readonly data: WorkerData
   /** Receives complete lines, for the log ('') or for the component of a plugin. */
   readonly onLines: (plugin: string, text: string) => void
@@ -22,6 +27,7 @@ const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
 const WORKERS = {
   events: new URL(`./event-worker${extension}`, import.meta.url),
   packets: new URL(`./packet-worker${extension}`, import.meta.url),
+  upstream: new URL(`./upstream-worker${extension}`, import.meta.url),
 } as const
 
 /** A nonzero 64-bit number for eventfd(2). */
@@ -43,7 +49,7 @@ export class ServerThread {
   #exited = false
   #nextId = 1
   #exitReason = 'no error was reported'
-  /** The eventfd that wakes up a packet thread. */
+  /** The eventfd that wakes up a thread without an event loop. */
   #wake: number | undefined
 
   constructor(options: ServerThreadOptions) {
@@ -91,7 +97,8 @@ export class ServerThread {
     })
     this.#worker.once('exit', () => {
       this.#exited = true
-      if (this.#wake !== undefined) closeSync(this.#wake)
+      // The next upstream thread takes over the descriptor, to which packet threads write.
+      if (this.#wake !== undefined && kind !== 'upstream') closeSync(this.#wake)
       this.#wake = undefined
       this.#stopped?.()
       const exitError = new Error(`an answering thread ended unexpectedly: ${this.#exitReason}`)

@@ -77,13 +77,14 @@ describe.each(['start', 'end'] as const)('with guard pages at the %s', (guarded)
       wake,
       threadCounters,
       flushLines: () => {},
+      notifyUpstream: () => {},
       notifySlowPath: () => {
         Atomics.add(signal, 0, 1)
         Atomics.notify(signal, 0)
       },
     })
     cleanUp(() => loop.free())
-    loop.serve([{ ...pipeline, fd, shared, wildcard }])
+    loop.serve([{ ...pipeline, fd, shared, wildcard, hasUpstreamThread: false }])
     const slowPath = new SlowPath(libc, signal, threadCounters)
     slowPath.serve([{ ...pipeline, shared, localAddress: address, localPort: port }])
     const socket = await client(port)

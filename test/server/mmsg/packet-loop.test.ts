@@ -35,10 +35,11 @@ describe('the packet loop', () => {
       threadCounters,
       flushLines: () => {},
       notifySlowPath: () => notifications++,
+      notifyUpstream: () => {},
     })
     cleanUp(() => loop.free())
     const path = echoPath(replySize)
-    loop.serve([{ ...echoPipeline(path), fd, shared, wildcard: false }])
+    loop.serve([{ ...echoPipeline(path), fd, shared, wildcard: false, hasUpstreamThread: false }])
     const socket = await client(port)
     return { loop, shared, socket, threadCounters, notifications: () => notifications }
   }

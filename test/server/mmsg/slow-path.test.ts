@@ -29,13 +29,14 @@ test('too many queries wait for the chain: the oldest gets SERVFAIL and is count
     wake,
     threadCounters: packetCounters,
     flushLines: () => {},
+    notifyUpstream: () => {},
     notifySlowPath: () => {
       Atomics.add(signal, 0, 1)
       Atomics.notify(signal, 0)
     },
   })
   cleanUp(() => loop.free())
-  loop.serve([{ ...pipeline, fd, shared, wildcard: false }])
+  loop.serve([{ ...pipeline, fd, shared, wildcard: false, hasUpstreamThread: false }])
   const slowPath = new SlowPath(libc, signal, counters)
   slowPath.serve([{ ...pipeline, shared, localAddress: '127.0.0.1', localPort: port }])
 

@@ -1,0 +1,511 @@
+// The upstream part of `forward`: asks the upstreams of one block by UDP. A question takes a slot, and each datagram to an
+// upstream is an attempt of the slot. Everything is bounded, and nothing allocates while queries are answered.
+import { setU16, u16 } from '../../../dns/bytes.ts'
+import { FLAG_TC, HEADER_SIZE, REFUSED, SERVFAIL } from '../../../dns/codes.ts'
+import type { Exchange } from '../../../dns/exchange.ts'
+import { ReplyWalk, walkReply } from '../../../dns/reply-walk.ts'
+import type { HashKey } from '../../../zone/name-hash.ts'
+import { ASK_CHAIN, ASKED, NEXT, type Upstream, type UpstreamHost } from '../../runtime.ts'
+import type { ForwardOptions } from '../options.ts'
+import { UpstreamReader } from '../upstream-table.ts'
+import { ATTEMPTS, Attempts, NO_ATTEMPT, slotOf } from './attempts.ts'
+import { ALL_DOWN, Asked, nextUpstream } from './choice.ts'
+import { dialError, readError } from './error-text.ts'
+import { Forward, ForwardNames } from './forwards.ts'
+import { InFlight, NO_SLOT } from './in-flight.ts'
+import { MAX_SOCKETS, type Peer, Peers, SocketNumbers } from './peers.ts'
+import { isPlainUdp } from './plain.ts'
+import { buildQuery, isReplyTo, NOT_PLAIN, QUERY_MAX } from './query.ts'
+import { TimerWheel } from './timer-wheel.ts'
+
+/** Questions at the same time. A further one replaces the oldest, which has waited for longer than any good upstream takes. */
+const SLOTS = 8192
+/** The time for one query in all, in milliseconds (coredns plugin/forward defaultTimeout). */
+const DEADLINE_MS = 5000
+/** A second upstream is asked after twice the usual time of the first, but not earlier than this, in milliseconds. */
+const HEDGE_MIN_MS = 50
+/** The pause between rounds of attempts without a limit, in milliseconds, so that refusals are no busy loop. */
+const ROUND_PAUSE_MS = 50
+/** How often `flush` sends again what failed at once; the rest waits for the next batch. */
+const FLUSH_ROUNDS = 4
+/** Batches of one socket that are received before other sockets are. */
+const RECEIVE_ROUNDS = 4
+
+// States of an attempt.
+const UNUSED = 0
+/** It waits for `flush`. */
+const QUEUED = 1
+const SENT = 2
+/** It took too long; its reply is still welcome. */
+const LATE = 3
+
+export interface EngineOptions {
+  readonly forwards: readonly ForwardOptions[]
+  /** The table of each forward (`SharedForward.upstreams`). */
+  readonly tables: readonly SharedArrayBuffer[]
+  readonly hashKey: HashKey
+  /** Asks the control thread to probe an upstream. */
+  readonly requestProbe: (forward: number, id: number) => void
+  /** Default: SLOTS. A power of two; tests have fewer. */
+  readonly slots?: number
+}
+
+/** The upstreams of all `forward` of a block. */
+export class ForwardEngine implements Upstream {
+  readonly #host: UpstreamHost
+  readonly #requestProbe: EngineOptions['requestProbe']
+  readonly #names: readonly ForwardNames[]
+  /** Undefined for a `forward` that the event-loop thread serves. */
+  readonly #forwards: readonly (Forward | undefined)[]
+  readonly #numbers = new SocketNumbers()
+  readonly #inFlight: InFlight
+  readonly #attempts: Attempts
+  readonly #wheel: TimerWheel
+  readonly #asked: Asked
+  readonly #walk = new ReplyWalk()
+  /** What the host sees; it is reused. */
+  readonly #reply: { readonly bytes: Uint8Array; start: number; readonly walk: ReplyWalk }
+  readonly #query = new Uint8Array(QUERY_MAX)
+  /** Peers with attempts to send. */
+  #dirty: Peer[] = []
+  #flushing: Peer[] = []
+
+  // Of each slot.
+  readonly #forwardOf: Forward[] = []
+  readonly #first: Int32Array
+  readonly #last: Int32Array
+  readonly #startedAt: Float64Array
+  readonly #failed: Uint16Array
+  readonly #turn: Uint32Array
+  readonly #hedged: Uint8Array
+  /** The error of the attempt that failed last. */
+  readonly #error: string[] = []
+
+  // Of each attempt.
+  readonly #state: Uint8Array
+  readonly #peer: Peer[] = []
+  readonly #sentAt: Float64Array
+
+  constructor(options: EngineOptions, host: UpstreamHost) {
+    const { forwards, tables, hashKey, requestProbe, slots = SLOTS } = options
+    this.#host = host
+    this.#requestProbe = requestProbe
+    this.#reply = { bytes: host.sockets.bytes, start: 0, walk: this.#walk }
+    this.#inFlight = new InFlight(slots, hashKey)
+    this.#attempts = new Attempts(slots, MAX_SOCKETS)
+    this.#wheel = new TimerWheel(slots, host.now)
+    this.#asked = new Asked(slots)
+    this.#first = new Int32Array(slots)
+    this.#last = new Int32Array(slots)
+    this.#startedAt = new Float64Array(slots)
+    this.#failed = new Uint16Array(slots)
+    this.#turn = new Uint32Array(slots)
+    this.#hedged = new Uint8Array(slots)
+    this.#state = new Uint8Array(slots * ATTEMPTS)
+    this.#sentAt = new Float64Array(slots * ATTEMPTS)
+    this.#names = forwards.map((one) => new ForwardNames(one))
+    this.#forwards = forwards.map((one, index) => {
+      if (!isPlainUdp(one)) return undefined
+      const reader = new UpstreamReader(tables[index]!, one.to)
+      return new Forward(index, one, reader, this.#createPeers(one))
+    })
+  }
+
+  #createPeers({ maxAgeMs, sourceAddress }: ForwardOptions): Peers {
+    const host = this.#host
+    const options = {
+      sockets: host.sockets,
+      attempts: this.#attempts,
+      now: () => host.now,
+      onReadable: (socket: number) => this.#receive(socket),
+      maxAgeMs,
+      sourceAddress,
+    }
+    return new Peers(options, this.#numbers)
+  }
+
+  get pending(): number {
+    return this.#inFlight.size
+  }
+
+  ask(exchange: Exchange, waiter: number, flags: number): number {
+    const { request } = exchange
+    const index = this.#indexFor(exchange)
+    if (index < 0) return NEXT
+    const forward = this.#forwards[index]
+    if (forward === undefined) return ASK_CHAIN
+    const query = this.#query
+    const length = buildQuery(exchange, query, 0, flags)
+    if (length === NOT_PLAIN) return ASK_CHAIN
+    const { nameLength } = request
+    const inFlight = this.#inFlight
+    const same = inFlight.find(index, query, length, nameLength)
+    if (same !== NO_SLOT) {
+      this.#host.append(this.#last[same]!, waiter)
+      this.#last[same] = waiter
+      return ASKED
+    }
+    if (this.#host.recalled(exchange, waiter)) return ASKED
+    const { maxConcurrent } = forward.options
+    if (maxConcurrent > 0 && !forward.reader.enter(maxConcurrent)) {
+      const error = `concurrent queries exceeded maximum ${maxConcurrent}`
+      this.#host.failed(waiter, REFUSED, error)
+      return ASKED
+    }
+    if (inFlight.isFull) this.shed()
+    forward.refresh()
+    const slot = inFlight.add(index, query, length, nameLength)
+    this.#forwardOf[slot] = forward
+    this.#first[slot] = waiter
+    this.#last[slot] = waiter
+    this.#startedAt[slot] = this.#host.now
+    this.#failed[slot] = 0
+    this.#hedged[slot] = 0
+    this.#error[slot] = ''
+    this.#asked.clear(slot)
+    if (forward.options.policy === 'round_robin') this.#turn[slot] = forward.reader.nextTurn()
+    this.#launch(slot, forward)
+    return ASKED
+  }
+
+  /** The index of the first `forward` for the name; -1 if there is none. */
+  #indexFor({ request }: Exchange): number {
+    for (let i = 0; i < this.#names.length; i++) if (this.#names[i]!.covers(request)) return i
+    return -1
+  }
+
+  flush(): void {
+    for (let round = 0; round < FLUSH_ROUNDS && this.#dirty.length > 0; round++) {
+      const peers = this.#dirty
+      this.#dirty = this.#flushing
+      this.#flushing = peers
+      for (const peer of peers) this.#send(peer)
+      peers.length = 0
+    }
+  }
+
+  tick(): number {
+    const { now } = this.#host
+    this.#wheel.advance(now, this.#onTimer)
+    return this.#dirty.length > 0 ? 0 : this.#wheel.msUntilNext(now)
+  }
+
+  shed(): boolean {
+    const slot = this.#inFlight.oldest
+    if (slot === NO_SLOT) return false
+    this.#host.overflowed(this.#end(slot))
+    return true
+  }
+
+  close(): void {
+    while (this.shed());
+    for (const forward of this.#forwards) forward?.close()
+  }
+
+  /** Starts an attempt at the next upstream; ends the question if there is none. */
+  #launch(slot: number, forward: Forward): void {
+    const position = this.#next(slot, forward)
+    if (position < 0) this.#fail(slot, 'no healthy proxies')
+    else this.#attempt(slot, forward, position)
+  }
+
+  /** The position of the next upstream; negative if all are down and `failfast_all_unhealthy_upstreams` is set. */
+  #next(slot: number, forward: Forward): number {
+    const { policy, failfast } = forward.options
+    const start = policy === 'round_robin' ? this.#turn[slot]! % forward.count : 0
+    const skip = policy === 'random' && forward.count > 1 ? this.#host.sockets.random16() : 0
+    let position = nextUpstream(forward, this.#asked, slot, start, skip, true)
+    if (position >= 0) return position
+    if (position !== ALL_DOWN) {
+      // All were asked: from the start again.
+      this.#asked.clear(slot)
+      position = nextUpstream(forward, this.#asked, slot, start, skip, true)
+      if (position >= 0) return position
+    }
+    forward.reader.allDown()
+    return failfast ? -1 : this.#host.sockets.random16() % forward.count
+  }
+
+  #attempt(slot: number, forward: Forward, position: number): void {
+    const peer = forward.list[position]!
+    const attempt = this.#freeAttempt(slot)
+    this.#asked.add(slot, position)
+    this.#state[attempt] = QUEUED
+    this.#peer[attempt] = peer
+    if (peer.waiting.length === 0) this.#dirty.push(peer)
+    peer.waiting.push(attempt)
+  }
+
+  /** An attempt of the slot that is not in use; else that which was sent first is forgotten. */
+  #freeAttempt(slot: number): number {
+    const first = slot * ATTEMPTS
+    let oldest = first
+    for (let a = first; a < first + ATTEMPTS; a++) {
+      if (this.#state[a] === UNUSED) return a
+      if (this.#sentAt[a]! < this.#sentAt[oldest]!) oldest = a
+    }
+    this.#forget(oldest)
+    return oldest
+  }
+
+  #forget(attempt: number): void {
+    const socket = this.#attempts.socketOf(attempt)
+    this.#state[attempt] = UNUSED
+    if (socket === NO_ATTEMPT) return
+    this.#attempts.remove(attempt)
+    if (this.#numbers.isRetired(socket)) this.#peer[attempt]!.owner.closeIfDone(socket)
+  }
+
+  /** Sends the waiting attempts of a peer from one of its sockets. */
+  #send(peer: Peer): void {
+    const { waiting } = peer
+    const { sockets, now } = this.#host
+    let socket: number
+    try {
+      socket = peer.owner.take(peer, waiting.length)
+    } catch (error) {
+      const text = dialError(peer.upstream.name, error)
+      for (const attempt of waiting.splice(0)) {
+        if (this.#isWaiting(attempt, peer)) this.#attemptFailed(attempt, text)
+      }
+      return
+    }
+    const fd = this.#numbers.fd(socket)
+    const { queries } = this.#inFlight
+    let error: string | undefined
+    for (const attempt of waiting) {
+      // The question may have ended since.
+      if (!this.#isWaiting(attempt, peer)) continue
+      if (sockets.isFull) error = sockets.send(fd) ?? error
+      const slot = slotOf(attempt)
+      const id = this.#newId(socket)
+      const { bytes, sendAt } = sockets
+      const from = slot * QUERY_MAX
+      const length = this.#inFlight.length(slot)
+      setU16(bytes, sendAt, id)
+      for (let i = 2; i < length; i++) bytes[sendAt + i] = queries[from + i]!
+      sockets.queue(length)
+      this.#attempts.add(attempt, socket, id)
+      this.#state[attempt] = SENT
+      this.#sentAt[attempt] = now
+      this.#setTimer(slot)
+    }
+    waiting.length = 0
+    error = sockets.send(fd) ?? error
+    if (error !== undefined) this.#socketFailed(socket, error)
+  }
+
+  #isWaiting(attempt: number, peer: Peer): boolean {
+    return this.#state[attempt] === QUEUED && this.#peer[attempt] === peer
+  }
+
+  /** An id that no attempt of the socket has. */
+  #newId(socket: number): number {
+    for (;;) {
+      const id = this.#host.sockets.random16()
+      if (this.#attempts.find(socket, id) === NO_ATTEMPT) return id
+    }
+  }
+
+  #receive(socket: number): void {
+    const { sockets } = this.#host
+    const fd = this.#numbers.fd(socket)
+    for (let round = 0; round < RECEIVE_ROUNDS; round++) {
+      const received = sockets.receive(fd)
+      if (received < 0) {
+        const error = sockets.error()
+        if (error !== 'EAGAIN' && error !== 'EINTR') this.#socketFailed(socket, error)
+        return
+      }
+      for (let i = 0; i < received; i++) this.#datagram(socket, i)
+      // The last reply may have closed the socket.
+      if (received < 64 || this.#numbers.fd(socket) !== fd) return
+    }
+  }
+
+  /** Ignores everything that is not a well-formed reply to an attempt of the socket. */
+  #datagram(socket: number, i: number): void {
+    const { sockets, now } = this.#host
+    const { bytes } = sockets
+    const at = sockets.receivedAt(i)
+    let length = sockets.receivedLength(i)
+    if (length < HEADER_SIZE) return
+    const attempt = this.#attempts.find(socket, u16(bytes, at))
+    if (attempt === NO_ATTEMPT) return
+    const slot = slotOf(attempt)
+    const inFlight = this.#inFlight
+    const nameLength = inFlight.nameLength(slot)
+    if (!isReplyTo(inFlight.queries, slot * QUERY_MAX, nameLength, bytes, at, length)) return
+    if (sockets.isTruncated(i)) {
+      length = HEADER_SIZE + nameLength + 4
+      bytes[at + 2]! |= FLAG_TC >>> 8
+      for (let k = 6; k < HEADER_SIZE; k++) bytes[at + k] = 0
+    }
+    const walk = this.#walk
+    if (!walkReply(bytes, at, length, walk)) return
+    const { reader, upstream } = this.#peer[attempt]!
+    const extended = walk.optEnd === 0 ? 0 : bytes[at + walk.optStart + 5]! << 4
+    const micros = Math.max(0, Math.round(1000 * (now - this.#sentAt[attempt]!)))
+    reader.replied(upstream, walk.rcode | extended, micros)
+    this.#overtaken(slot, attempt)
+    const { preferUdp } = this.#forwardOf[slot]!.options
+    const first = this.#end(slot)
+    const reply = this.#reply
+    reply.start = at
+    if (!walk.optIsLast || (preferUdp && (walk.flags & FLAG_TC) !== 0)) this.#host.toChain(first)
+    else this.#host.replied(first, reply)
+  }
+
+  /** Counts the attempts that another upstream has overtaken although it was asked much later. */
+  #overtaken(slot: number, winner: number): void {
+    if (this.#hedged[slot] === 0) return
+    const sentAt = this.#sentAt[winner]!
+    for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
+      if (this.#state[a] === SENT && this.#sentAt[a]! < sentAt) this.#count(a)
+    }
+  }
+
+  /** An error of a socket is one of its peer: all its attempts have failed. */
+  #socketFailed(socket: number, error: string): void {
+    const local = this.#host.sockets.localName(this.#numbers.fd(socket))
+    // The number of attempts now: new ones go to other sockets, or to this one again.
+    for (let left = this.#attempts.count(socket); left > 0; left--) {
+      const attempt = this.#attempts.first(socket)
+      if (attempt === NO_ATTEMPT) return
+      this.#attemptFailed(attempt, readError(local, this.#peer[attempt]!.upstream.name, error))
+    }
+  }
+
+  /** Counts a failed attempt against its upstream. */
+  #count(attempt: number): void {
+    const slot = slotOf(attempt)
+    const { reader, upstream } = this.#peer[attempt]!
+    if (reader.failed(upstream)) this.#requestProbe(this.#forwardOf[slot]!.index, upstream.id)
+  }
+
+  /** An attempt failed at once: the next upstream is asked, unless another attempt is on its way. */
+  #attemptFailed(attempt: number, error: string): void {
+    const slot = slotOf(attempt)
+    const wasLate = this.#state[attempt] === LATE
+    this.#forget(attempt)
+    if (wasLate) return
+    this.#count(attempt)
+    this.#failed[slot]!++
+    this.#error[slot] = error
+    if (this.#live(slot) === 0) this.#retry(slot)
+  }
+
+  /** Attempts that may still be answered in time. */
+  #live(slot: number): number {
+    let live = 0
+    for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
+      if (this.#state[a] === QUEUED || this.#state[a] === SENT) live++
+    }
+    return live
+  }
+
+  #retry(slot: number): void {
+    const forward = this.#forwardOf[slot]!
+    const failed = this.#failed[slot]!
+    if (forward.maxFailed > 0 && failed >= forward.maxFailed) {
+      this.#fail(slot, this.#error[slot]!)
+    } else if (failed % (2 * forward.count) === 0) {
+      this.#wheel.set(slot, this.#host.now + ROUND_PAUSE_MS)
+    } else {
+      this.#launch(slot, forward)
+    }
+  }
+
+  /** Sets the timer of a slot to the earliest of: its deadline, the timeout of an attempt, the time to hedge. */
+  #setTimer(slot: number): void {
+    const { options } = this.#forwardOf[slot]!
+    let due = this.#startedAt[slot]! + DEADLINE_MS
+    for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
+      if (this.#state[a] === SENT) due = Math.min(due, this.#sentAt[a]! + options.readTimeoutMs)
+    }
+    const hedgeAt = this.#hedgeAt(slot)
+    this.#wheel.set(slot, Math.min(due, hedgeAt))
+  }
+
+  /** When a second upstream is asked although the first may still reply; Infinity = not at all. */
+  #hedgeAt(slot: number): number {
+    const forward = this.#forwardOf[slot]!
+    if (this.#hedged[slot] === 1 || forward.count < 2) return Number.POSITIVE_INFINITY
+    if (forward.options.policy === 'sequential') return Number.POSITIVE_INFINITY
+    for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
+      if (this.#state[a] !== SENT) continue
+      const usual = forward.reader.rtt(this.#peer[a]!.upstream) / 1000
+      return this.#sentAt[a]! + Math.max(2 * usual, HEDGE_MIN_MS)
+    }
+    return Number.POSITIVE_INFINITY
+  }
+
+  readonly #onTimer = (slot: number): void => {
+    const { now } = this.#host
+    const forward = this.#forwardOf[slot]!
+    const { readTimeoutMs, policy } = forward.options
+    let hasTimedOut = false
+    for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
+      if (this.#state[a] !== SENT || this.#sentAt[a]! + readTimeoutMs > now) continue
+      hasTimedOut = true
+      this.#state[a] = LATE
+      this.#count(a)
+      this.#failed[slot]!++
+      this.#error[slot] = this.#timeoutText(a)
+    }
+    if (now >= this.#startedAt[slot]! + DEADLINE_MS) {
+      this.#deadline(slot)
+      return
+    }
+    if (this.#live(slot) === 0) {
+      // Without a timeout, the pause between two rounds is over.
+      if (hasTimedOut) this.#retry(slot)
+      else this.#launch(slot, forward)
+      return
+    }
+    if (policy !== 'sequential' && now >= this.#hedgeAt(slot)) {
+      this.#hedged[slot] = 1
+      const start = this.#turn[slot]!
+      const skip = this.#host.sockets.random16()
+      const position = nextUpstream(forward, this.#asked, slot, start, skip, false)
+      if (position >= 0) this.#attempt(slot, forward, position)
+    }
+    this.#setTimer(slot)
+  }
+
+  /** The time is over: the reason is the attempt that waits, or that which failed last. */
+  #deadline(slot: number): void {
+    let text = this.#error[slot]!
+    for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
+      if (this.#state[a] !== SENT) continue
+      this.#count(a)
+      text = this.#timeoutText(a)
+    }
+    this.#fail(slot, text)
+  }
+
+  #timeoutText(attempt: number): string {
+    const fd = this.#numbers.fd(this.#attempts.socketOf(attempt))
+    return readError(
+      this.#host.sockets.localName(fd),
+      this.#peer[attempt]!.upstream.name,
+      'ETIMEDOUT',
+    )
+  }
+
+  #fail(slot: number, error: string): void {
+    this.#host.failed(this.#end(slot), SERVFAIL, error)
+  }
+
+  /** Frees a slot; returns its first waiter. */
+  #end(slot: number): number {
+    const forward = this.#forwardOf[slot]!
+    for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
+      if (this.#state[a] !== UNUSED) this.#forget(a)
+    }
+    this.#wheel.clear(slot)
+    this.#inFlight.remove(slot)
+    if (forward.options.maxConcurrent > 0) forward.reader.leave()
+    return this.#first[slot]!
+  }
+}

@@ -1,0 +1,95 @@
+// The directives `forward` of one block on the upstream thread: which of them a query is for, and their upstreams.
+
+import { nameToWire } from '../../../dns/name.ts'
+import type { Request } from '../../../dns/request.ts'
+import { isBelow } from '../../../zone/zone-answerer.ts'
+import type { ForwardOptions } from '../options.ts'
+import type { UpstreamReader } from '../upstream-table.ts'
+import type { Health } from './choice.ts'
+import type { Peer, Peers } from './peers.ts'
+
+/** The names of one `forward`. */
+export class ForwardNames {
+  readonly #from: Uint8Array
+  readonly #except: readonly Uint8Array[]
+
+  constructor({ from, except }: Pick<ForwardOptions, 'from' | 'except'>) {
+    this.#from = wireName(from)
+    this.#except = except.map(wireName)
+  }
+
+  /** True if the name is under FROM and not excepted; FROM itself never is (coredns plugin/forward forward.go match). */
+  covers(request: Request): boolean {
+    if (!isBelow(request, this.#from)) return false
+    if (request.nameLength === this.#from.length) return true
+    for (const except of this.#except) if (isBelow(request, except)) return false
+    return true
+  }
+}
+
+function wireName(name: string): Uint8Array {
+  const wire = nameToWire(name)
+  if (wire === undefined) throw new Error(`invalid name ${name}`)
+  return wire
+}
+
+/** One `forward` with its upstreams. */
+export class Forward implements Health {
+  /** Its index in the block. */
+  readonly index: number
+  readonly options: ForwardOptions
+  readonly reader: UpstreamReader
+  readonly peers: Peers
+  /** Attempts of a query that may fail; 0 = no limit. */
+  maxFailed = 0
+  #list: readonly Peer[] = []
+
+  constructor(index: number, options: ForwardOptions, reader: UpstreamReader, peers: Peers) {
+    this.index = index
+    this.options = options
+    this.reader = reader
+    this.peers = peers
+    this.#follow()
+  }
+
+  /** The upstreams in the order of the configuration. */
+  get list(): readonly Peer[] {
+    return this.#list
+  }
+
+  get count(): number {
+    return this.#list.length
+  }
+
+  /** Takes over another list of upstreams, if there is one. */
+  refresh(): void {
+    if (this.reader.refresh()) this.#follow()
+  }
+
+  isDown(position: number): boolean {
+    return this.reader.isDown(this.#list[position]!.upstream)
+  }
+
+  isSuspect(position: number): boolean {
+    return this.reader.isSuspect(this.#list[position]!.upstream)
+  }
+
+  /** Sockets of upstreams that are no longer in the list are closed after their last reply. */
+  close(): void {
+    for (const peer of this.#list) this.peers.retireAll(peer)
+    this.#list = []
+  }
+
+  #follow(): void {
+    const former = new Map(this.#list.map((peer) => [peer.upstream.id, peer]))
+    this.#list = this.reader.upstreams.map((upstream, position) => {
+      const kept = former.get(upstream.id)
+      if (kept === undefined) return this.peers.create(upstream, this.reader, position)
+      former.delete(upstream.id)
+      kept.position = position
+      return kept
+    })
+    for (const peer of former.values()) this.peers.retireAll(peer)
+    this.maxFailed = this.options.maxConnectAttempts ?? 2 * this.#list.length
+  }
+}

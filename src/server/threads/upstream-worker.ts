@@ -1,0 +1,103 @@
+// The upstream thread: asks upstream servers for the queries that packet threads hand over, until it is stopped. Loads no
+// npm package.
+import { performance } from 'node:perf_hooks'
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { errorText } from '../../errors.ts'
+import { openLibc } from '../../udp/libc.ts'
+import type { TableReader } from '../../zone/table-reader.ts'
+import { SharedSocket } from '../mmsg/shared-socket.ts'
+import { UpstreamLoop, type UpstreamSocket } from '../mmsg/upstream-loop.ts'
+import { UpstreamSignal } from '../mmsg/upstream-signal.ts'
+import { countersOf, createUpstreamPipeline, readersOf } from '../path/pipeline.ts'
+import { THREAD_INBOX } from '../shared/counters.ts'
+import type { FromWorker, ToWorker, WorkerData } from '../shared/messages.ts'
+import { createOutbox } from '../shared/outbox.ts'
+
+type PlanMessage = Extract<ToWorker, { type: 'plan' }>
+
+const data = workerData as WorkerData
+const port = parentPort!
+const threadCounters = new Int32Array(data.threadCounters)
+const slowPathSignal = new Int32Array(data.slowPathSignal)
+const post = (message: FromWorker): void => port.postMessage(message)
+const outbox = createOutbox(threadCounters, (plugin, text) => post({ type: 'lines', plugin, text }))
+const libc = openLibc()
+const signal = new UpstreamSignal(libc, data.upstreamSignal)
+const loop = new UpstreamLoop({
+  libc,
+  signal,
+  threadCounters,
+  flushLines: outbox.flush,
+  notifySlowPath: () => {
+    Atomics.add(slowPathSignal, 0, 1)
+    Atomics.notify(slowPathSignal, 0)
+  },
+})
+
+let readers: ReadonlyMap<string, TableReader> = new Map()
+/** The shared sockets whose queues this thread reads, by `SocketPlan.id`. */
+let queues = new Map<number, SharedSocket>()
+
+function queueOf(shared: SharedArrayBuffer): SharedSocket {
+  const queue = new SharedSocket(shared)
+  queue.upstream.resume()
+  queue.retry.inherit()
+  return queue
+}
+
+function serve({ plan, sockets, counters }: PlanMessage): void {
+  readers = readersOf(plan, data.thread, readers)
+  const options = {
+    plan,
+    tables: readers,
+    counters: countersOf(counters),
+    threadCounters,
+    outbox,
+    logFormat: data.logFormat,
+    // Answerers, which refresh, run in packet threads.
+    refresh: () => {},
+    hasUpstreamThread: false,
+  }
+  const pipelines = plan.listeners.map((_listener, i) => createUpstreamPipeline(i, options, loop))
+  queues = new Map(
+    sockets.map(({ id, shared }) => [id, queues.get(id) ?? queueOf(shared)] as const),
+  )
+  loop.serve(
+    sockets.map(({ id, listener }): UpstreamSocket => {
+      return { shared: queues.get(id)!, pipeline: pipelines[listener]! }
+    }),
+  )
+}
+
+/** Answers queries that wait, for `graceMs` at most. */
+function drain(graceMs: number): void {
+  const end = performance.now() + graceMs
+  do loop.step(1)
+  while (loop.pending > 0 && performance.now() < end)
+}
+
+post({ type: 'started', wake: signal.open() })
+for (let isStopped = false; !isStopped; ) {
+  if (Atomics.exchange(threadCounters, THREAD_INBOX, 0) !== 0) {
+    let received = receiveMessageOnPort(port)
+    for (; received !== undefined; received = receiveMessageOnPort(port)) {
+      const message = received.message as ToWorker
+      if (message.type === 'stop') {
+        drain(message.graceMs)
+        isStopped = true
+        break
+      }
+      if (message.type === 'trim') continue
+      const { id } = message
+      try {
+        serve(message)
+        post({ type: 'planned', id })
+      } catch (error) {
+        post({ type: 'failed', id, message: errorText(error) })
+      }
+    }
+  }
+  if (!isStopped) loop.step()
+}
+loop.close()
+post({ type: 'stopped' })
