@@ -260,6 +260,10 @@ export class ForwardEngine implements Upstream {
   #send(peer: Peer): void {
     const { waiting } = peer
     const { sockets, now } = this.#host
+    if (peer.isRetired) {
+      for (const attempt of waiting.splice(0)) this.#redirect(attempt, peer)
+      return
+    }
     let socket: number
     try {
       socket = peer.owner.take(peer, waiting.length)
@@ -293,6 +297,14 @@ export class ForwardEngine implements Upstream {
     waiting.length = 0
     error = sockets.send(fd) ?? error
     if (error !== undefined) this.#socketFailed(socket, error)
+  }
+
+  /** The peer of a waiting attempt is no longer listed: another one is asked. */
+  #redirect(attempt: number, peer: Peer): void {
+    if (!this.#isWaiting(attempt, peer)) return
+    const slot = slotOf(attempt)
+    this.#forget(attempt)
+    if (this.#live(slot) === 0) this.#launch(slot, this.#forwardOf[slot]!)
   }
 
   #isWaiting(attempt: number, peer: Peer): boolean {

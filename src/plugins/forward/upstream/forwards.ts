@@ -76,20 +76,17 @@ export class Forward implements Health {
 
   /** Sockets of upstreams that are no longer in the list are closed after their last reply. */
   close(): void {
-    for (const peer of this.#list) this.peers.retireAll(peer)
+    for (const peer of this.#list) this.peers.retire(peer)
     this.#list = []
   }
 
   #follow(): void {
-    const former = new Map(this.#list.map((peer) => [peer.upstream.id, peer]))
-    this.#list = this.reader.upstreams.map((upstream, position) => {
-      const kept = former.get(upstream.id)
-      if (kept === undefined) return this.peers.create(upstream, this.reader, position)
-      former.delete(upstream.id)
-      kept.position = position
-      return kept
+    const former = this.#list
+    this.#list = this.reader.upstreams.map((upstream) => {
+      const kept = former.find((peer) => peer.upstream.id === upstream.id)
+      return kept ?? this.peers.create(upstream, this.reader)
     })
-    for (const peer of former.values()) this.peers.retireAll(peer)
+    for (const peer of former) if (!this.#list.includes(peer)) this.peers.retire(peer)
     this.maxFailed = this.options.maxConnectAttempts ?? 2 * this.#list.length
   }
 }

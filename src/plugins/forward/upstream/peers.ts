@@ -19,12 +19,12 @@ export interface Peer {
   readonly owner: Peers
   readonly upstream: Upstream
   readonly reader: UpstreamReader
-  /** Its position in the list of its `forward`. */
-  position: number
   /** Socket numbers; NONE = not open. */
   readonly sockets: Int32Array
   /** Attempts to send. */
   readonly waiting: number[]
+  /** True if it is no longer listed. */
+  isRetired: boolean
 }
 
 interface PeersOptions {
@@ -50,9 +50,9 @@ export class Peers {
     this.#maxAgeMs = maxAgeMs > 0 ? Math.min(maxAgeMs, MAX_AGE_MS) : MAX_AGE_MS
   }
 
-  create(upstream: Upstream, reader: UpstreamReader, position: number): Peer {
+  create(upstream: Upstream, reader: UpstreamReader): Peer {
     const sockets = new Int32Array(SOCKETS_OF_PEER).fill(NONE)
-    return { owner: this, upstream, reader, position, sockets, waiting: [] }
+    return { owner: this, upstream, reader, sockets, waiting: [], isRetired: false }
   }
 
   /** A socket for `queries` queries to the peer. Throws an Error with a `code` if none can be opened. */
@@ -65,7 +65,7 @@ export class Peers {
     // Without a free number the old socket stays in use until others are closed.
     if (isOld && numbers.hasFree) {
       peer.sockets[at] = NONE
-      this.#retire(number)
+      this.#retireSocket(number)
       number = NONE
     }
     const isNew = number === NONE
@@ -80,10 +80,11 @@ export class Peers {
     return number
   }
 
-  /** Retires all sockets of a peer that is no longer asked. */
-  retireAll(peer: Peer): void {
+  /** Retires a peer that is no longer listed, with its sockets. */
+  retire(peer: Peer): void {
+    peer.isRetired = true
     for (const [at, number] of peer.sockets.entries()) {
-      if (number !== NONE) this.#retire(number)
+      if (number !== NONE) this.#retireSocket(number)
       peer.sockets[at] = NONE
     }
   }
@@ -101,7 +102,7 @@ export class Peers {
   }
 
   /** The socket gets no more queries, and is closed when none waits for a reply. */
-  #retire(number: number): void {
+  #retireSocket(number: number): void {
     this.#numbers.retire(number)
     this.closeIfDone(number)
   }
