@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { churn } from './scenarios/churn.ts'
 import { compare } from './scenarios/compare.ts'
+import { corefile, corefileParts } from './scenarios/corefile.ts'
 import { fleet, fleetParts } from './scenarios/fleet.ts'
 import { latency } from './scenarios/latency.ts'
 import { memory } from './scenarios/memory.ts'
@@ -19,8 +20,13 @@ interface Scenario {
 }
 
 const [name = '', ...more] = process.argv.slice(2)
-/** The part of the scenario `fleet`; undefined for all parts. */
-const part = fleetParts.includes(more[0] ?? '') ? more.shift() : undefined
+/** The scenarios that have parts. */
+const partsOf: Readonly<Record<string, readonly string[]>> = {
+  corefile: corefileParts,
+  fleet: fleetParts,
+}
+/** Undefined for all parts. */
+const part = partsOf[name]?.includes(more[0] ?? '') ? more.shift() : undefined
 /** The other build of the scenario `compare`. */
 const dist = name === 'compare' ? (more.shift() ?? '') : ''
 const rounds = more.length === 0 ? undefined : Number(more.shift())
@@ -34,6 +40,10 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   start: { run: start, needs: pinned },
   propagation: { run: propagation, needs: pinned },
   churn: { run: churn, needs: loaded },
+  corefile: {
+    run: (rounds) => corefile(part, rounds),
+    needs: { ...loaded, cc: 'gcc and libc6-dev' },
+  },
   fleet: { run: (rounds) => fleet(part, rounds), needs: pinned },
 }
 /** Needs another build, so `all` leaves it out. */
@@ -42,15 +52,18 @@ const compareBuilds: Scenario = { run: (rounds) => compare(dist, rounds), needs:
 const names = [...Object.keys(scenarios), 'all']
 const usage =
   `usage: npm run bench -- ${names.join('|')} [ROUNDS]\n` +
-  `       npm run bench -- fleet [${fleetParts.join('|')}] [ROUNDS]\n` +
+  Object.entries(partsOf)
+    .map(
+      ([scenario, parts]) => `       npm run bench -- ${scenario} [${parts.join('|')}] [ROUNDS]\n`,
+    )
+    .join('') +
   '       npm run bench -- compare DIST [ROUNDS]   DIST: folder dist of another checkout, built\n'
 
 if (['-h', '--help', 'help'].includes(name)) {
   process.stdout.write(usage)
   process.exit(0)
 }
-const isKnown =
-  (names.includes(name) || name === 'compare') && (part === undefined || name === 'fleet')
+const isKnown = names.includes(name) || name === 'compare'
 const isWrong =
   more.length > 0 || (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1))
 if (!isKnown || isWrong) {

@@ -1,18 +1,28 @@
 // Encodes objects, lists and watch events as an API server does: in JSON, or in protobuf for built-in kinds (with the
 // encoder of the tests).
 import type { KubeObject } from '../../test/support/kube-client.ts'
-import { encodeSlice, frame, message, wrap } from '../../test/support/protobuf-encode.ts'
+import {
+  encodePod,
+  encodeService,
+  encodeSlice,
+  frame,
+  message,
+  wrap,
+} from '../../test/support/protobuf-encode.ts'
 
 const API_VERSIONS: Readonly<Record<string, string>> = {
   EndpointSlice: 'discovery.k8s.io/v1',
   Namespace: 'v1',
+  Pod: 'v1',
   Service: 'v1',
   ServiceImport: 'multicluster.x-k8s.io/v1alpha1',
 }
 
-/** The protobuf message of a Namespace or EndpointSlice, without its envelope. */
+/** The protobuf message of an object of a built-in kind, without its envelope. */
 export function toProtobuf(object: KubeObject): Buffer {
   if (object.kind === 'EndpointSlice') return encodeSlice(object)
+  if (object.kind === 'Service') return encodeService(object)
+  if (object.kind === 'Pod') return encodePod(object)
   const { name, resourceVersion } = object.metadata
   return message({ 1: message({ 1: name, 6: String(resourceVersion) }) })
 }

@@ -69,10 +69,18 @@ export function hasProgram(name: string): boolean {
   }
 }
 
-/** Starts the replay API server with this number of Services on the cores `cpus`. */
-export async function startReplayApi(services: number, cpus: string): Promise<ReplayApi> {
+/**
+ * Starts the replay API server with this number of imported Services, and of Services of the cluster itself, on the cores
+ * `cpus`.
+ */
+export async function startReplayApi(
+  services: number,
+  cpus: string,
+  localServices = 0,
+): Promise<ReplayApi> {
   const script = here('./replay-apiserver.ts')
-  const command = [process.execPath, '--max-old-space-size=8000', script, String(services)]
+  const counts = [String(services), '0', String(localServices)]
+  const command = [process.execPath, '--max-old-space-size=8000', script, ...counts]
   const server = await startServer({ name: 'the replay API server', command, cpus })
   const { port } = server
   const post = async (path: string) => {

@@ -2,7 +2,9 @@
 // at start, and generates changes at a given rate. So benchmarks of DNS servers do not measure etcd. It supports JSON
 // and protobuf, paged lists, streamed lists and bookmarks, as client-go and our client use them.
 //
-//   node bench/support/replay-apiserver.ts SERVICES [PORT]
+//   node bench/support/replay-apiserver.ts IMPORTS [PORT] [SERVICES]
+//
+// IMPORTS ServiceImports with their EndpointSlices; SERVICES Services with an EndpointSlice and a Pod each (default 0).
 //
 //   POST /bench/rate?perSecond=500    sets the rate of changes; 0 stops them
 //   POST /bench/touch?service=3       changes one ServiceImport; responds with its new address
@@ -17,6 +19,7 @@ import {
   protobufList,
   toProtobuf,
 } from './encode.ts'
+import { localSliceObject, podObject, serviceObject } from './local-objects.ts'
 import { benchService, importObject, NAMESPACES, namespaceObject, sliceObject } from './objects.ts'
 
 const BOOKMARK_MS = 60_000
@@ -40,7 +43,8 @@ interface Watcher {
 
 const count = Number(process.argv[2] ?? 1000)
 const versions = new Uint8Array(count)
-let resourceVersion = 10 + count
+const local = Number(process.argv[4] ?? 0)
+let resourceVersion = 10 + count + local
 /** Watches from an older resourceVersion get 410 (Expired). */
 let oldestVersion = 0
 const watchers = new Set<Watcher>()
@@ -50,6 +54,7 @@ const collections: Readonly<Record<string, Collection>> = {
   endpointslices: { kind: 'EndpointSlice', json: [], protobuf: [] },
   namespaces: { kind: 'Namespace', json: [], protobuf: [] },
   services: { kind: 'Service', json: [], protobuf: [] },
+  pods: { kind: 'Pod', json: [], protobuf: [] },
 }
 const { serviceimports, endpointslices, namespaces } = collections as Record<string, Collection>
 for (let i = 0; i < count; i++) {
@@ -58,6 +63,17 @@ for (let i = 0; i < count; i++) {
   const slice = sliceObject(service, 10 + i)
   endpointslices!.json.push(JSON.stringify(slice))
   endpointslices!.protobuf.push(toProtobuf(slice))
+}
+for (let i = 0; i < local; i++) {
+  const version = 10 + count + i
+  for (const [name, object] of [
+    ['services', serviceObject(i, version)],
+    ['endpointslices', localSliceObject(i, version)],
+    ['pods', podObject(i, version)],
+  ] as const) {
+    collections[name]!.json.push(JSON.stringify(object))
+    collections[name]!.protobuf.push(toProtobuf(object))
+  }
 }
 for (let i = 0; i < NAMESPACES; i++) {
   const namespace = namespaceObject(i)
