@@ -3,10 +3,11 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cluster, startCluster } from '../support/cluster.ts'
+import { compareAll, compareServers } from '../support/compare-servers.ts'
 import { type CoreDns, startCoreDNS } from '../support/coredns.ts'
-import { type Compared, comparable, rules, serviceOf } from '../support/differences.ts'
+import { rules, serviceOf } from '../support/differences.ts'
 import { exchange, query } from '../support/dns-client.ts'
-import { decodeMessage, type Message, messageText } from '../support/dns-decode.ts'
+import { decodeMessage } from '../support/dns-decode.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import { loadCrds } from '../support/manifests.ts'
 import { type OurServer, startOurServer } from '../support/our-server.ts'
@@ -51,65 +52,24 @@ describeWithTools('differential test against CoreDNS 1.14.7', (tools) => {
     await cluster?.stop()
   }, 60_000)
 
-  async function ask(port: number, query: GeneratedQuery, tcp: boolean) {
-    const bytes = await exchange({ port, bytes: query.bytes, tcp, timeoutMs: 2_000 })
+  async function ask(port: number, query: GeneratedQuery) {
+    const bytes = await exchange({ port, bytes: query.bytes, timeoutMs: 2_000 })
     return bytes === undefined ? undefined : decodeMessage(bytes)
   }
 
-  /** True when all records of a truncated answer are in the complete answer over TCP. */
-  async function isPartOfWhole(port: number, query: GeneratedQuery, cut: Message) {
-    const whole = await ask(port, query, true)
-    const records = new Set(whole?.answers.map(({ text }) => text))
-    return cut.answers.length > 0 && cut.answers.every(({ text }) => records.has(text))
-  }
-
-  /** Both answers, if they differ without a rule; otherwise undefined. `used` counts the rules. */
-  async function difference(query: GeneratedQuery, used: Map<string, number>) {
-    let [mine, theirs] = await Promise.all([
-      ask(ours.port, query, query.tcp),
-      ask(coredns.port, query, query.tcp),
-    ])
-    if (mine?.flags.tc && theirs?.flags.tc && !query.tcp) {
-      const sound = await isPartOfWhole(ours.port, query, mine)
-      // All A records have the same size, so both truncate at the same count.
-      const sameCount = query.spec.type === 'SRV' || mine.answers.length === theirs.answers.length
-      if (!sound || !sameCount) return describeBoth(query, mine, theirs)
-      ;[mine, theirs] = await Promise.all([
-        ask(ours.port, query, true),
-        ask(coredns.port, query, true),
-      ])
-    }
-    if (comparable(mine) === comparable(theirs)) return undefined
-    const { spec } = query
-    const service = serviceOf(spec, ZONE, data.services)
-    const compared: Compared = { spec, ours: mine, theirs, service }
-    const rule = rules.find(({ explains }) => explains(compared, ZONE))
-    if (rule === undefined) return describeBoth(query, mine, theirs)
-    used.set(rule.id, (used.get(rule.id) ?? 0) + 1)
-    return undefined
-  }
-
-  function describeBoth(query: GeneratedQuery, mine?: Message, theirs?: Message) {
-    const text = (message?: Message) => (message === undefined ? 'no reply' : messageText(message))
-    const { name, type, edns } = query.spec
-    const asked = `${name} ${type} ${query.tcp ? 'tcp' : 'udp'} ${JSON.stringify(edns)}`
-    return `${asked}\n--- ours\n${text(mine)}\n--- CoreDNS\n${text(theirs)}`
-  }
-
   test(`${QUERIES} queries (seed ${seed})`, { timeout: 300_000 }, async () => {
-    const unexplained: string[] = []
-    const used = new Map<string, number>()
-    let asked = 0
-    const worker = async () => {
-      while (asked < QUERIES && unexplained.length < 20) {
-        asked++
-        const found = await difference(randomQuery(random, data, ZONE), used)
-        if (found !== undefined) unexplained.push(found)
-      }
-    }
-    await Promise.all(Array.from({ length: IN_FLIGHT }, worker))
-    console.log('differences explained by a rule:', Object.fromEntries(used))
-    expect(unexplained.join('\n\n')).toBe('')
+    const comparison = compareServers({
+      ours: ours.port,
+      theirs: coredns.port,
+      explain: ({ query: { spec }, ours, theirs }) => {
+        const service = serviceOf(spec, ZONE, data.services)
+        return rules.find(({ explains }) => explains({ spec, ours, theirs, service }, ZONE))?.id
+      },
+    })
+    const queries = Array.from({ length: QUERIES }, () => randomQuery(random, data, ZONE))
+    const { differences, asked } = await compareAll(comparison, queries, IN_FLIGHT)
+    console.log('differences explained by a rule:', Object.fromEntries(comparison.used))
+    expect(differences.join('\n\n')).toBe('')
     expect(asked).toBe(QUERIES)
   })
 
@@ -171,10 +131,7 @@ describeWithTools('differential test against CoreDNS 1.14.7', (tools) => {
       bytes: encodeQuery({ name, type: 'SRV' }),
     }
     await waitFor('both answer from the changed import', async () => {
-      const both = await Promise.all([
-        ask(ours.port, query, false),
-        ask(coredns.port, query, false),
-      ])
+      const both = await Promise.all([ask(ours.port, query), ask(coredns.port, query)])
       return both.every((message) => message?.answers.length === 1)
     })
   })

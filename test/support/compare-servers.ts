@@ -1,0 +1,119 @@
+// Asks two servers the same questions, and tells the answers that differ without a rule.
+import { comparable, sameButTtls } from './differences.ts'
+import { exchange } from './dns-client.ts'
+import { decodeMessage, type Message, messageText } from './dns-decode.ts'
+import type { GeneratedQuery } from './random-queries.ts'
+
+/** The answers of both servers, over the transport of the query, or over TCP where both were truncated. */
+export interface Pair {
+  readonly query: GeneratedQuery
+  readonly ours: Message | undefined
+  readonly theirs: Message | undefined
+}
+
+export interface Comparison {
+  /** Both answers as text, if they differ without a rule; else undefined. */
+  readonly difference: (query: GeneratedQuery) => Promise<string | undefined>
+  /** How often each rule explained a difference. */
+  readonly used: ReadonlyMap<string, number>
+}
+
+export interface ComparisonOptions {
+  /** The ports of the servers. */
+  readonly ours: number
+  readonly theirs: number
+  /** The id of the rule for a difference. */
+  readonly explain: (pair: Pair) => string | undefined
+}
+
+const TIMEOUT_MS = 4_000
+/** TTLs that count down differ while a second ends between two answers. */
+const CLOCK_TRIES = 4
+
+export function compareServers({ ours, theirs, explain }: ComparisonOptions): Comparison {
+  const used = new Map<string, number>()
+
+  async function ask(port: number, query: GeneratedQuery, tcp: boolean) {
+    const bytes = await exchange({ port, bytes: query.bytes, tcp, timeoutMs: TIMEOUT_MS })
+    return bytes === undefined ? undefined : decodeMessage(bytes)
+  }
+
+  const askBoth = (query: GeneratedQuery, tcp: boolean) =>
+    Promise.all([ask(ours, query, tcp), ask(theirs, query, tcp)])
+
+  async function difference(query: GeneratedQuery): Promise<string | undefined> {
+    let [mine, other] = await askBoth(query, query.tcp)
+    if (mine?.flags.tc && other?.flags.tc && !query.tcp) {
+      const cut = { query, ours: mine, theirs: other }
+      ;[mine, other] = await askBoth(query, true)
+      // All A records have the same size, so both truncate at the same count.
+      const sameCount =
+        query.spec.type === 'SRV' || cut.ours.answers.length === cut.theirs.answers.length
+      if (!(sameCount && isPartOf(cut.ours, mine))) return describePair(cut)
+    }
+    for (let tries = 0; tries < CLOCK_TRIES; tries++) {
+      if (comparable(mine) === comparable(other)) return undefined
+      const rule = explain({ query, ours: mine, theirs: other })
+      if (rule !== undefined) {
+        used.set(rule, (used.get(rule) ?? 0) + 1)
+        return undefined
+      }
+      if (!sameButTtls(mine, other)) break
+      ;[mine, other] = await askBoth(query, query.tcp)
+    }
+    return describePair({ query, ours: mine, theirs: other })
+  }
+
+  return { difference, used }
+}
+
+/** True when all records of a truncated answer are in the complete answer over TCP. */
+function isPartOf(cut: Message, whole: Message | undefined): boolean {
+  const records = new Set(whole?.answers.map(withoutTtl))
+  return cut.answers.every((record) => records.has(withoutTtl(record)))
+}
+
+function withoutTtl({ name, type, data }: Message['answers'][number]): string {
+  return `${name} ${type} ${data}`
+}
+
+function describePair({ query, ours, theirs }: Pair): string {
+  const text = (message?: Message) => (message === undefined ? 'no reply' : messageText(message))
+  const { name, type, edns, flags } = query.spec
+  const asked = `${name} ${type} ${query.tcp ? 'tcp' : 'udp'} ${JSON.stringify(edns)} ${JSON.stringify(flags)}`
+  return `${asked}\n--- ours\n${text(ours)}\n--- CoreDNS\n${text(theirs)}`
+}
+
+/**
+ * Compares the answers to queries, `inFlight` at once, until there are no more or 20 differences. Queries for one name and
+ * type run one after the other, so that all of them find the caches of both servers in the same state. Resolves to the
+ * differences and the number of queries.
+ */
+export async function compareAll(
+  { difference }: Comparison,
+  queries: Iterable<GeneratedQuery>,
+  inFlight: number,
+): Promise<{ readonly differences: readonly string[]; readonly asked: number }> {
+  const differences: string[] = []
+  const last = new Map<string, Promise<void>>()
+  let asked = 0
+  const iterator = queries[Symbol.iterator]()
+  const compare = async (query: GeneratedQuery, earlier: Promise<void> | undefined) => {
+    await earlier
+    const found = await difference(query)
+    if (found !== undefined) differences.push(found)
+  }
+  const worker = async () => {
+    while (differences.length < 20) {
+      const { value: query, done } = iterator.next()
+      if (done) return
+      asked++
+      const key = `${query.spec.name.toLowerCase()} ${query.spec.type}`
+      const compared = compare(query, last.get(key))
+      last.set(key, compared)
+      await compared
+    }
+  }
+  await Promise.all(Array.from({ length: inFlight }, worker))
+  return { differences, asked }
+}
