@@ -103,7 +103,7 @@ export function clusterZones(spec: ClusterZonesSpec): ClusterZones {
     const exchange = new Exchange()
     exchange.request.parse(wire, 0, wire.length)
     exchange.input = wire
-    exchange.output = new Uint8Array(65535)
+    exchange.output = output
     exchange.limit = limit
     reader.enter()
     reverseReader.enter()
@@ -135,6 +135,8 @@ export function clusterZones(spec: ClusterZonesSpec): ClusterZones {
     },
   }
 }
+
+const output = new Uint8Array(65535)
 
 const NEXT_REPLY = { rcode: 0, authoritative: false, answers: [], authorities: [], additionals: [] }
 
