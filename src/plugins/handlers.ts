@@ -2,7 +2,7 @@
 // package.
 import { bufsizeRuntime } from './bufsize/runtime.ts'
 import { errorsRuntime } from './errors/runtime.ts'
-import { type KubernetesConfig, multiclusterPart } from './kubernetes/config.ts'
+import { kubernetesRuntime } from './kubernetes/runtime.ts'
 import { loadbalanceRuntime } from './loadbalance/runtime.ts'
 import { logRuntime } from './log/runtime.ts'
 import { multiclusterRuntime } from './multicluster/runtime.ts'
@@ -10,17 +10,14 @@ import { prometheusRuntime } from './prometheus/runtime.ts'
 import type { Runtime } from './runtime.ts'
 import { whoamiRuntime } from './whoami/runtime.ts'
 
-/** The runtimes by directive; `kubernetes` serves its multicluster zones with the runtime of `multicluster`. */
+/** The runtimes by directive. */
 export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['bufsize', bufsizeRuntime],
   ['prometheus', prometheusRuntime],
   ['errors', errorsRuntime],
   ['log', logRuntime],
   ['loadbalance', loadbalanceRuntime],
-  [
-    'kubernetes',
-    (config, context) => multiclusterRuntime(multiclusterPart(config as KubernetesConfig), context),
-  ],
+  ['kubernetes', kubernetesRuntime],
   ['multicluster', multiclusterRuntime],
   ['whoami', whoamiRuntime],
 ])

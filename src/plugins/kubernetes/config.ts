@@ -6,9 +6,7 @@ import type { ExposedNamespaces } from '../multicluster/exposed-namespaces.ts'
 import type { MulticlusterConfig } from '../multicluster/options.ts'
 import type { ServiceLimits } from '../multicluster/size-estimate.ts'
 import { sourceKey } from '../multicluster/table-key.ts'
-
-/** Names of Pods: none, each address as it is written in the name, or only addresses of Pods that exist. */
-export type PodMode = 'disabled' | 'insecure' | 'verified'
+import type { PodMode } from './pods.ts'
 
 /** One `kubernetes` directive. Zones are lower-case FQDNs ("cluster.local."), each once. */
 export interface KubernetesConfig extends PluginConfig {

@@ -3,7 +3,7 @@
 import { NAME_MAX_SIZE } from '../../dns/codes.ts'
 import type { EndpointSlice, LocalService } from '../../sources/objects.ts'
 import { entryWords } from '../../zone/layout.ts'
-import { type LeftOut, limitService } from '../multicluster/limits.ts'
+import { type Limited, limitService } from '../multicluster/limits.ts'
 import type { ServiceLimits } from '../multicluster/size-estimate.ts'
 import { endpointHost } from './endpoint-names.ts'
 import { MAX_ZONE_LABELS, MAX_ZONES } from './zonal.ts'
@@ -14,12 +14,6 @@ interface LimitOptions {
   readonly zoneLength: number
   readonly podNames: boolean
   readonly zonal: boolean
-}
-
-interface Limited {
-  readonly view: LocalService
-  /** Undefined when nothing is left out. */
-  readonly leftOut: LeftOut | undefined
 }
 
 /** The most bytes of the entries of a topology zone: two names with three answers, and the empty names above each. */
@@ -34,7 +28,7 @@ export function limitLocalService(
   whole: LocalService,
   { limits, zoneLength, podNames, zonal }: LimitOptions,
   room: number,
-): Limited {
+): Limited<LocalService> {
   const { service, unread = 0 } = whole
   if (service.kind === 'ExternalName') return { view: whole, leftOut: undefined }
   const headless = service.kind === 'Headless'

@@ -5,7 +5,7 @@ import type { SourceSpec, TlsFiles } from '../../kube/source-spec.ts'
 import { durationOr, fallthroughZones, usableZones } from '../arguments.ts'
 import { kubeconfigArguments, ttlArgument } from '../multicluster/options.ts'
 import type { Controller } from '../plugin.ts'
-import type { PodMode } from './config.ts'
+import type { PodMode } from './pods.ts'
 
 /** Reads the options of one directive. */
 export class KubernetesStanza {

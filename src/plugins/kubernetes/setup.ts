@@ -41,10 +41,6 @@ export const kubernetes: Plugin<KubernetesConfig> = {
       config = readDirective(controller)
     }
     const { clusterZones, reverseZones } = config!
-    if (clusterZones.length > 0) {
-      const what = `kubernetes zone ${clusterZones[0]} outside its multicluster zones`
-      throw tokens.unsupported(what, directive)
-    }
     if (clusterZones.length === 0 && reverseZones.length > 0) {
       const what = `kubernetes zone ${reverseZones[0]} without a zone of the cluster for its names`
       throw tokens.unsupported(what, directive)

@@ -1,5 +1,6 @@
 // The directives that read Kubernetes objects, on the control thread: sources, answer tables, readiness. They share this
 // component, because they share sources.
+import { networkInterfaces } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { PluginConfig } from '../../config.ts'
 import { errorText } from '../../errors.ts'
@@ -35,6 +36,7 @@ export function zonesComponent<C extends PluginConfig>(
         nowSeconds: () => Math.floor(Date.now() / 1000),
         onVisible: (ageMs) => visibility.observe(ageMs),
         programming,
+        ownAddresses: ownAddresses(),
       })
       try {
         await waitForSync(plans, zones, host.log)
@@ -82,4 +84,9 @@ function readinessOf(
     resources.every((resource) => store.listed(resource)) &&
     writers.every((writer) => writer.synced)
   return { block, plugin, ready }
+}
+
+function ownAddresses(): readonly string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  return all.flatMap(({ internal, address }) => (internal ? [] : [address]))
 }

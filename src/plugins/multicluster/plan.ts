@@ -36,6 +36,8 @@ export interface TableContext {
   /** Called with the age of the oldest change of each slice when it became visible, in milliseconds. */
   readonly onVisible: (ageMs: number) => void
   readonly programming: ProgrammingDuration
+  /** The addresses of this machine, without loopback ones. */
+  readonly ownAddresses: readonly string[]
 }
 
 /** An answer table that follows its source. */

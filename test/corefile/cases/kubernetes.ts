@@ -136,6 +136,43 @@ export const kubernetes: readonly Case[] = [
       'plugin/kubernetes: Corefile:4 - Error during parsing: is not authoritative for the multicluster zone b.test. (authoritative zones: [a.test.])',
   },
   {
+    name: 'zones of the cluster, reverse zones and a multicluster zone',
+    corefile: `. {
+ kubernetes cluster.local in-addr.arpa 10.96.0.0/12 fd00::/8 clusterset.local {
+  multicluster clusterset.local
+  endpoint http://127.0.0.1:1
+  startup_timeout 1ms
+  pods insecure
+  endpoint_pod_names
+  zonal
+  ignore empty_service
+  labels app=web
+  namespaces demo
+ }
+}
+`,
+    zones: ['.:0'],
+    warnings: [],
+  },
+  {
+    name: 'a zone of the cluster without endpoints',
+    corefile: `. {
+ kubernetes cluster.local {
+  endpoint http://127.0.0.1:1
+  startup_timeout 1ms
+  noendpoints
+  endpoint_pod_names
+  pods verified
+  multicluster
+ }
+}
+`,
+    zones: ['.:0'],
+    warnings: [
+      'plugin/kubernetes: endpoint_pod_names has no effect: noendpoints leaves out all endpoints',
+    ],
+  },
+  {
     name: 'reverse zones only',
     corefile: '10.0.0.0/8 {\n kubernetes {\n }\n}\n',
     error: 'plugin/kubernetes: non-reverse zone name must be used',

@@ -31,16 +31,20 @@ export const unsupported: readonly Case[] = [
       'endpoint must not hold a user name or password; use kubeconfig for a server that needs them',
   },
   {
-    name: 'a zone of kubernetes outside its multicluster zones',
+    name: 'reverse zones of kubernetes without a zone for their names',
     corefile: `. {
- kubernetes a.test b.test {
+ kubernetes b.test 10.0.0.0/8 {
   multicluster b.test
   endpoint http://127.0.0.1:1
   startup_timeout 1ms
  }
 }
 `,
-    unsupported: lacking(2, 'kubernetes zone a.test. outside its multicluster zones', 'kubernetes'),
+    unsupported: lacking(
+      2,
+      'kubernetes zone 10.in-addr.arpa. without a zone of the cluster for its names',
+      'kubernetes',
+    ),
   },
   {
     name: 'loadbalance prefer',

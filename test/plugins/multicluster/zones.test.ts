@@ -45,6 +45,7 @@ test.each(['multicluster', 'kubernetes'] as const)(
       nowSeconds: () => 0,
       onVisible: () => {},
       programming: new ProgrammingDuration(),
+      ownAddresses: [],
     })
     expect(opened).toEqual([plugin])
     await closeUnused(zones, noZones)
@@ -61,6 +62,7 @@ test('the start waits until the objects of synced sources are in the tables, how
     nowSeconds: () => 0,
     onVisible: () => {},
     programming: new ProgrammingDuration(),
+    ownAddresses: [],
   })
   await waitForSync(plans, zones, log)
   const [table] = tablesOf(zones).values()

@@ -1,0 +1,56 @@
+// The PTR records of addresses as the content of an answer table. They follow the Services that are published in the
+// primary zone, with the same limits, so a PTR record names what exists. An owner is a block of addresses.
+import { performance } from 'node:perf_hooks'
+import type { LocalService } from '../../sources/objects.ts'
+import type { TableWriter } from '../../zone/table-writer.ts'
+import type { Content, OwnersChanged } from '../multicluster/publish.ts'
+import { ReverseIndex, type ReverseOptions } from './reverse-index.ts'
+
+/** The addresses of one directive. */
+export class ReverseContent {
+  readonly #index: ReverseIndex
+  readonly #listeners = new Set<OwnersChanged>()
+  #isSynced = false
+
+  constructor(options: ReverseOptions) {
+    this.#index = new ReverseIndex(options)
+  }
+
+  /** A Service is published, or removed when `view` is undefined. */
+  put(key: string, view: LocalService | undefined): void {
+    const blocks = this.#index.put(key, view)
+    if (blocks.length > 0) this.#notify(blocks)
+  }
+
+  /** All Services are published. */
+  setSynced(): void {
+    this.#isSynced = true
+    this.#notify([])
+  }
+
+  /** The content of `table`. */
+  into(table: TableWriter): Content {
+    const index = this.#index
+    const listeners = this.#listeners
+    const isSynced = () => this.#isSynced
+    return {
+      get synced() {
+        return isSynced()
+      },
+      // It is opened before any Service is published.
+      owners: () => [],
+      subscribe(listener) {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+      // biome-ignore lint/correctness/useYield: a block is one step.
+      *publish(block) {
+        return { isChanged: table.replace(block, index.names(block)) }
+      },
+    }
+  }
+
+  #notify(blocks: readonly string[]): void {
+    for (const listener of this.#listeners) listener(blocks, performance.now())
+  }
+}

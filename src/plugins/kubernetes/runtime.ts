@@ -1,0 +1,34 @@
+// `kubernetes` at query time: its zones of the cluster, reverse zones and multicluster zones.
+import type { TableReader } from '../../zone/table-reader.ts'
+import { multiclusterAnswerers } from '../multicluster/runtime.ts'
+import { ZoneSet } from '../multicluster/zone-set.ts'
+import type { Runtime, RuntimeContext } from '../runtime.ts'
+import { clusterAnswerer, reverseAnswerer } from './answerers.ts'
+import {
+  clusterTableKey,
+  type KubernetesConfig,
+  multiclusterPart,
+  reverseTableKey,
+} from './config.ts'
+import { kubernetesHandler } from './handler.ts'
+
+export const kubernetesRuntime: Runtime<KubernetesConfig> = (config, context) => {
+  const { localAddresses, settings } = context
+  const answererContext = { localAddresses, rotate: settings.rotateAddresses ?? false }
+  const zones = new ZoneSet([
+    ...config.clusterZones.map((zone) =>
+      clusterAnswerer(zone, table(context, clusterTableKey(config, zone)), config, answererContext),
+    ),
+    ...config.reverseZones.map((zone) =>
+      reverseAnswerer(zone, table(context, reverseTableKey(config)), config, answererContext),
+    ),
+    ...multiclusterAnswerers(multiclusterPart(config), context),
+  ])
+  return { answerer: zones, handler: kubernetesHandler(zones) }
+}
+
+function table({ tables }: RuntimeContext, key: string): TableReader {
+  const found = tables.get(key)
+  if (found === undefined) throw new Error(`no table ${key}`)
+  return found
+}
