@@ -1,5 +1,6 @@
 // The configuration data of directives, and the errors of options that CoreDNS does not have.
 import { describe, expect, test } from 'vitest'
+import type { KubernetesConfig } from '../../src/plugins/kubernetes/config.ts'
 import { loadConfig } from '../../src/plugins/load.ts'
 import { commonLogFormat } from '../../src/plugins/log/setup.ts'
 import type { MulticlusterConfig } from '../../src/plugins/multicluster/options.ts'
@@ -239,6 +240,121 @@ describe('kubernetes', () => {
     ['endpoint http://x\n kubeconfig f', { kind: 'kubeconfig', file: 'f' }],
   ])('%j', (lines, expected) => {
     expect(source(lines)).toEqual(expected)
+  })
+
+  const config = (lines: string, head = 'kubernetes cluster.local') =>
+    directives(`a.org {\n ${head} {\n  ${lines}\n }\n}\n`)?.[0] as KubernetesConfig
+
+  test('has defaults', () => {
+    expect(config('')).toEqual({
+      plugin: 'kubernetes',
+      zones: ['cluster.local.'],
+      clusterZones: ['cluster.local.'],
+      reverseZones: [],
+      multiclusterZones: [],
+      primaryZone: 'cluster.local.',
+      source: { kind: 'in-cluster' },
+      labels: '',
+      requests: { qps: 0, burst: 0, maxInflight: 0 },
+      exposed: {},
+      ttl: 5,
+      startupTimeoutMs: 5000,
+      endpoints: true,
+      pods: 'disabled',
+      endpointPodNames: false,
+      ignoreEmptyService: false,
+      zonal: false,
+      limits: { ports: 1000, endpoints: 10_000, bytes: 4_194_304, namespaceBytes: 67_108_864 },
+    })
+  })
+
+  test.each<[string, Partial<KubernetesConfig>]>([
+    ['ttl 56', { ttl: 56 }],
+    ['pods insecure', { pods: 'insecure' }],
+    ['pods verified', { pods: 'verified' }],
+    ['endpoint_pod_names', { endpointPodNames: true }],
+    ['noendpoints', { endpoints: false }],
+    ['ignore empty_service', { ignoreEmptyService: true }],
+    ['ignore empty_service ixnay on the endpointsay', { ignoreEmptyService: true }],
+    ['zonal', { zonal: true }],
+    ['namespaces demo', { exposed: { names: ['demo'] } }],
+    ['namespaces demo test\n namespaces a demo', { exposed: { names: ['a', 'demo', 'test'] } }],
+    ['labels environment=prod', { labels: 'environment=prod' }],
+    [
+      'labels environment in (production, staging, qa),application=nginx',
+      { labels: 'application=nginx,environment in (production,qa,staging)' },
+    ],
+    ['labels !a,b,c notin (d,),e in ()', { labels: '!a,b,c notin (,d),e=' }],
+    [
+      'namespace_labels istio-injection=enabled',
+      {
+        exposed: { labels: [{ key: 'istio-injection', operator: 'in', values: ['enabled'] }] },
+      },
+    ],
+    ['fallthrough', { fallthrough: ['.'] }],
+    [
+      'fallthrough ip6.arpa inaddr.arpa foo.com',
+      { fallthrough: ['ip6.arpa.', 'inaddr.arpa.', 'foo.com.'] },
+    ],
+    ['kubeconfig file', { source: { kind: 'kubeconfig', file: 'file' } }],
+    [
+      'kubeconfig file context\n startup_timeout 1s',
+      { source: { kind: 'kubeconfig', file: 'file', context: 'context' }, startupTimeoutMs: 1000 },
+    ],
+    ['manifests d', { source: { kind: 'manifests', directory: 'd' } }],
+    [
+      'apiserver_qps 50.0\n apiserver_burst 100\n apiserver_max_inflight 25',
+      { requests: { qps: 50, burst: 100, maxInflight: 25 } },
+    ],
+  ])('reads %j', (lines, expected) => {
+    expect(config(lines)).toMatchObject(expected)
+  })
+
+  test.each<[string, Partial<KubernetesConfig>]>([
+    ['kubernetes coredns.local test.local', { clusterZones: ['coredns.local.', 'test.local.'] }],
+    ['kubernetes', { clusterZones: ['a.org.'] }],
+    [
+      'kubernetes in-addr.arpa cluster.local ip6.arpa 10.0.0.0/15 other.local',
+      {
+        clusterZones: ['cluster.local.', 'other.local.'],
+        reverseZones: ['in-addr.arpa.', 'ip6.arpa.', '0.10.in-addr.arpa.', '1.10.in-addr.arpa.'],
+        primaryZone: 'cluster.local.',
+      },
+    ],
+    ['kubernetes cluster.local cluster.local', { zones: ['cluster.local.'] }],
+  ])('has the zones of %s', (head, expected) => {
+    expect(config('ttl 5', head)).toMatchObject(expected)
+  })
+
+  test('names of addresses are in the first zone that is no multicluster zone', () => {
+    const head = 'kubernetes clusterset.local cluster.local 10.0.0.0/8'
+    expect(config('multicluster clusterset.local', head)).toMatchObject({
+      multiclusterZones: ['clusterset.local.'],
+      clusterZones: ['cluster.local.'],
+      primaryZone: 'cluster.local.',
+    })
+  })
+
+  test.each([
+    ['kubeconfig f\n manifests d', 'kubeconfig and manifests cannot both be set'],
+    ['endpoint http://x\n manifests d', 'endpoint and manifests cannot both be set'],
+    ['labels a=b\n manifests d', 'labels and manifests cannot both be set'],
+  ])('refuses %j', (lines, message) => {
+    expect(() => config(lines)).toThrow(message)
+  })
+
+  test.each([
+    ['tls c k a', 'tls has no effect: it is used only with endpoint'],
+    ['endpoint http://x\n kubeconfig f', 'endpoint has no effect: kubeconfig names the server'],
+    ['manifests d\n apiserver_qps 1', 'a limit of requests has no effect: manifests are files'],
+    [
+      'noendpoints\n ignore empty_service',
+      'no ClusterIP service exists: ignore empty_service needs the endpoints that noendpoints leaves out',
+    ],
+  ])('warns of %j', (lines, message) => {
+    expect(load(`a.org {\n kubernetes {\n  ${lines}\n }\n}\n`).warnings).toEqual([
+      `plugin/kubernetes: ${message}`,
+    ])
   })
 
   test('ignores an invalid zone argument with a warning', () => {

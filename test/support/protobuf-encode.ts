@@ -49,6 +49,7 @@ function metadata(meta: NonNullable<KubeObject['metadata']> & Record<string, unk
     6: meta.resourceVersion as string | undefined,
     7: 300,
     8: message({ 1: 1_700_000_000, 2: 0 }),
+    9: meta.deletionTimestamp === undefined ? undefined : message({ 1: 1_700_000_000 }),
     11: map(meta.labels as Record<string, string>),
     12: map(meta.annotations as Record<string, string>),
     17: message({ 1: 'manager', 2: 'Update', 7: message({ 1: '{"f:endpoints":{}}' }) }),
@@ -164,6 +165,52 @@ export function encodePod(object: KubeObject): Buffer {
 /** An EndpointSlice with its prefix, as an API server sends it. */
 export function wrapSlice(object: KubeObject): Buffer {
   return wrap('discovery.k8s.io/v1', 'EndpointSlice', encodeSlice(object))
+}
+
+interface RawService extends KubeObject {
+  readonly spec?: {
+    readonly type?: string
+    readonly clusterIP?: string
+    readonly clusterIPs?: readonly string[]
+    readonly externalName?: string
+    readonly ports?: readonly { name?: string; protocol?: string; port?: number }[]
+  }
+}
+
+/** The message of a Service, with further fields that the decoder must skip. */
+export function encodeService(object: KubeObject): Buffer {
+  const { metadata: meta, spec = {} } = object as RawService
+  return message({
+    1: metadata(meta),
+    2: message({
+      1: (spec.ports ?? []).map(({ name, protocol, port }) =>
+        message({ 1: name, 2: protocol, 3: port, 4: message({ 1: 0, 2: 8080 }), 5: 30_000 }),
+      ),
+      2: map({ app: 'web' }),
+      3: spec.clusterIP,
+      4: spec.type,
+      5: ['203.0.113.1'],
+      7: 'None',
+      10: spec.externalName,
+      18: spec.clusterIPs ?? [],
+      19: ['IPv4'],
+    }),
+    3: message({ 1: message({ 1: message({ 1: '203.0.113.2' }) }) }),
+  })
+}
+
+interface RawPod extends KubeObject {
+  readonly status?: { readonly podIP?: string }
+}
+
+/** The message of a Pod, with further fields that the decoder must skip. */
+export function encodePod(object: KubeObject): Buffer {
+  const { metadata: meta, status = {} } = object as RawPod
+  return message({
+    1: metadata(meta),
+    2: message({ 2: message({ 1: 'container', 2: 'image' }), 10: 'node-1' }),
+    3: message({ 1: 'Running', 5: '192.0.2.1', 6: status.podIP, 12: message({ 1: status.podIP }) }),
+  })
 }
 
 /** One event of a watch, after its length as four bytes. */

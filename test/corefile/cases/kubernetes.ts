@@ -85,17 +85,9 @@ export const kubernetes: readonly Case[] = [
     warnings: ['plugin/kubernetes: ignore has no effect: it has no value'],
   },
   {
-    name: 'endpoint, tls and apiserver_burst that nothing uses',
-    corefile: `a.test {
- kubernetes {
-  multicluster a.test
-  apiserver_burst 5
-  tls a b c
- }
-}
-`,
+    name: 'apiserver_burst without apiserver_qps, without effect',
+    corefile: withOptions('  apiserver_burst 5'),
     warnings: [
-      'plugin/kubernetes: tls has no effect: it is used only with endpoint',
       'plugin/kubernetes: apiserver_burst has no effect: it is used only with apiserver_qps',
     ],
   },
