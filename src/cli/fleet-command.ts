@@ -106,7 +106,8 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
     await writer.close(FLUSH_MS)
     throw error
   }
-  collectWhenIdle({ idleMs: () => fleet.controller.quietMs, rss: process.memoryUsage.rss })
+  const idleMs = () => fleet.controller.quietMs
+  collectWhenIdle({ idleMs, rss: process.memoryUsage.rss, whileBusy: true })
   const { members, importMode } = config
   const names = members.map(({ id }) => id).join(', ') || 'from Secrets of the hub'
   log.info(`clusterset-dns-${version}: fleet with members ${names}; import mode ${importMode}`)

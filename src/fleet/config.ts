@@ -76,8 +76,8 @@ export function isListen(value: unknown): value is string {
   return port !== undefined && Number(port) <= 65_535
 }
 
-/** Less would refuse the largest objects of Kubernetes: a response may have 8 % of it. */
-const MIN_MEMBER_MEGABYTES = 75
+/** Less would refuse the largest objects of Kubernetes: a response may have an eighth of it. */
+const MIN_MEMBER_MEGABYTES = 48
 
 /** The fields of fleet.yaml. */
 export const configFields: readonly string[] = [

@@ -1,6 +1,8 @@
 // Releases memory when the process is idle. Loading a clusterset leaves garbage that V8 does not collect without
 // memory pressure, and free pages that malloc never releases: a quarter of all memory (docs/adr/0006). When the
 // process has grown and is idle, a full garbage collection runs and free pages are returned to the system.
+// Optionally it runs while the process is busy too: whoever sends objects without end fills the heap with their garbage,
+// which V8 collects late, and with the holes between what is kept of them.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
@@ -10,6 +12,8 @@ interface IdleGcOptions {
   readonly idleMs: () => number
   /** Returns malloc's free pages to the system; by default they are kept. */
   readonly trim?: () => void
+  /** True: collects while busy too, when memory has grown by BUSY_GROWTH_BYTES. */
+  readonly whileBusy?: boolean
   /** Resident memory of the process in bytes. */
   readonly rss: () => number
   /** Runs a full garbage collection; default: V8's, of the heap of this thread. */
@@ -20,27 +24,37 @@ const CHECK_MS = 2000
 const QUIET_MS = 1500
 /** Collects when memory has grown by this factor since the last collection. */
 const GROWTH_FACTOR = 1.1
+/** While busy this much growth, and this factor, are worth a collection of 50 to 150 ms. */
+const BUSY_GROWTH_BYTES = 16_000_000
+const BUSY_GROWTH_FACTOR = 1.08
+const BUSY_CHECK_MS = 50
 
-/** Checks every two seconds until the returned function is called. */
+/** Checks every two seconds, or twenty times a second for `whileBusy`, until the returned function is called. */
 export function collectWhenIdle(options: IdleGcOptions): () => void {
   const check = createIdleGc(options)
-  const timer = setInterval(check, CHECK_MS).unref()
+  const timer = setInterval(check, options.whileBusy ? BUSY_CHECK_MS : CHECK_MS).unref()
   return () => clearInterval(timer)
 }
 
 /** Returns one check: collects when the process has grown since the last collection and is idle; true if it did. */
 export function createIdleGc(options: IdleGcOptions): () => boolean {
-  const { idleMs, trim, rss } = options
+  const { idleMs, trim, rss, whileBusy = false } = options
   let collect = options.collect
   let rssBefore = 0
   let rssAfter = 0
   let collectedBefore = false
+  /** The least memory since the last collection. */
+  let least = Number.POSITIVE_INFINITY
   return () => {
     // Another thread trims, so the result of a collection is visible at the next check; later growth is ignored.
     if (collectedBefore) rssAfter = Math.min(rssBefore, rss())
     collectedBefore = false
     const now = rss()
-    if (now < rssAfter * GROWTH_FACTOR || idleMs() < QUIET_MS) return false
+    least = Math.min(least, now)
+    const isIdle = now >= rssAfter * GROWTH_FACTOR && idleMs() >= QUIET_MS
+    const growth = Math.max(BUSY_GROWTH_BYTES, least * (BUSY_GROWTH_FACTOR - 1))
+    if (!isIdle && !(whileBusy && now - least > growth)) return false
+    least = Number.POSITIVE_INFINITY
     rssBefore = now
     collect ??= exposeCollector()
     collect()

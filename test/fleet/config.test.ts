@@ -231,7 +231,7 @@ members:
       '2:31: memberSecrets.allow has "tls", not a list of http, insecure-skip-tls-verify',
     ],
     ['hub: {inCluster: true}\nmemberSecrets: {allow: http}', 'memberSecrets.allow is "http", not'],
-    ['hub: {inCluster: true}\nmemory: {memberMegabytes: 74}', '2:27: memory.memberMegabytes is 74'],
+    ['hub: {inCluster: true}\nmemory: {memberMegabytes: 47}', '2:27: memory.memberMegabytes is 47'],
   ])('%j is rejected: %s', (text, message) => {
     expect(() => parse(text)).toThrow(message)
   })

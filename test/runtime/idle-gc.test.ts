@@ -41,6 +41,31 @@ test('growth directly after a collection is collected later', () => {
   expect(collectIfIdle()).toBe(true)
 })
 
+test('collects while busy when memory has grown by 16 MB, or by a twelfth of more', () => {
+  const MB = 1_000_000
+  let rss = 100 * MB
+  let collected = 0
+  const options = { idleMs: () => 0, rss: () => rss, collect: () => collected++ }
+  const collectIfIdle = createIdleGc(options)
+  const collectIfGrown = createIdleGc({ ...options, whileBusy: true })
+  const after = (megabytes: number) => {
+    rss = megabytes * MB
+    return [collectIfIdle(), collectIfGrown()]
+  }
+  expect(after(100)).toEqual([false, false])
+  expect(after(115)).toEqual([false, false])
+  expect(after(117)).toEqual([false, true])
+  // The collection has freed nothing: it is repeated after as much growth again.
+  expect(after(117)).toEqual([false, false])
+  expect(after(134)).toEqual([false, true])
+  expect(after(90)).toEqual([false, false])
+  expect(after(107)).toEqual([false, true])
+  expect(after(1000)).toEqual([false, false])
+  expect(after(1079)).toEqual([false, false])
+  expect(after(1081)).toEqual([false, true])
+  expect(collected).toBe(4)
+})
+
 test("V8's garbage collector is available", () => {
   const collectIfIdle = createIdleGc({ idleMs: () => 9999, rss: () => 1, trim: () => {} })
   expect(collectIfIdle()).toBe(true)

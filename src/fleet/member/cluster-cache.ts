@@ -10,7 +10,7 @@ import type { Sink } from '../../kube/sink.ts'
 import type { CanonicalAddress } from '../api/addresses.ts'
 import { splitKey } from '../api/keys.ts'
 import type { ClusterChange, ClusterReader } from '../api/member-cluster.ts'
-import { amcsName, DERIVED_LABEL } from '../api/names.ts'
+import { amcsName, DERIVED_LABEL, SERVICE_NAME_LABEL } from '../api/names.ts'
 import { isImportOwner } from '../api/ownership.ts'
 import {
   type ExportRecord,
@@ -22,9 +22,11 @@ import {
   type ServiceSnapshot,
   type SliceRecord,
 } from '../api/records.ts'
+import type { ObjectId } from '../api/types.ts'
 import { nestedObject } from '../api/unstructured.ts'
 import { exportRecord, importRecord, namespaceView, serviceRecord, sliceRecord } from './convert.ts'
 import { type ByteCount, CountedTexts, ENTRY_BYTES } from './counted-texts.ts'
+import { MultiMap } from './multi-map.ts'
 import { isOlder, uidOf, versionOf } from './object-version.ts'
 import { API_SERVICE, OwnAddresses } from './own-addresses.ts'
 import type { OwnNetwork } from './own-network.ts'
@@ -43,8 +45,8 @@ interface CacheLimits {
 /** The answers of writes may exceed the limit by this factor: the API server has stored these objects. */
 const ANSWER_FACTOR = 1.25
 
-/** An object has at least its version and its record. */
-const MIN_OBJECT_BYTES = 2 * ENTRY_BYTES
+/** An object has at least its record. */
+const MIN_OBJECT_BYTES = ENTRY_BYTES
 
 const noLimits: CacheLimits = { bytes: Number.POSITIVE_INFINITY, remedy: '' }
 
@@ -58,9 +60,16 @@ export class ClusterCache implements ClusterReader, Sink {
   readonly #imports = new PackedMap<ImportRecord>(this.#count)
   readonly #services = new PackedMap<ServiceRecord>(this.#count)
   readonly #slices = new SliceRecordIndex(this.#count)
-  readonly #own = new OwnAddresses()
-  /** By resource and key: "uid resourceVersion". */
-  readonly #versions = new Map<FleetResource, CountedTexts>()
+  readonly #own = new OwnAddresses(this.#count)
+  readonly #stores = {
+    namespaces: this.#namespaces,
+    serviceexports: this.#exports,
+    serviceimports: this.#imports,
+    services: this.#services,
+    endpointslices: this.#slices,
+  }
+  /** "uid resourceVersion" of each Namespace; other records have their own. */
+  readonly #namespaceVersions = new CountedTexts(this.#count)
   /** How many objects of the running list had no room, by resource. */
   readonly #skipped = new Map<FleetResource, number>()
   /** Resources without a complete list so far. */
@@ -70,9 +79,9 @@ export class ClusterCache implements ClusterReader, Sink {
   /** The sets to which the uids of removed objects are added. */
   readonly #removalRecorders = new Set<Set<string>>()
   /** Key of the import by the key of its derived Service, for all cached imports. */
-  readonly #importOfDerived = new Map<string, string>()
+  readonly #importOfDerived = new CountedTexts(this.#count)
   /** By the key of a derived Service: the keys of its imports, whether they exist or not. */
-  readonly #importsOfService = new Map<string, readonly string[]>()
+  readonly #importsOfService = new MultiMap(this.#count)
   readonly #pending = new PendingChanges()
   #reportedSynced = false
 
@@ -81,7 +90,6 @@ export class ClusterCache implements ClusterReader, Sink {
     this.#cluster = cluster
     this.#limits = limits
     for (const resource of fleetResources) {
-      this.#versions.set(resource, new CountedTexts(this.#count))
       this.#relists.set(resource, new RelistTracker())
     }
   }
@@ -101,7 +109,7 @@ export class ClusterCache implements ClusterReader, Sink {
       ...this.#imports.keys(),
       ...this.#slices.importKeys(),
     ])
-    for (const keys of this.#importsOfService.values()) for (const key of keys) seen.add(key)
+    for (const key of this.#importsOfService.values()) seen.add(key)
     yield* seen
   }
 
@@ -170,17 +178,16 @@ export class ClusterCache implements ClusterReader, Sink {
     if (key === '') return
     const relist = this.#relists.get(resource)!
     relist.confirm(key)
-    const versions = this.#versions.get(resource)!
     const version = versionOf(nestedObject(raw, 'metadata'))
-    const knownVersion = versions.get(key)
+    const knownVersion = this.#version(resource, key)
     if (knownVersion === version || (!relist.listing && isOlder(version, knownVersion))) return
     const isFull = this.#count.bytes > limitBytes
     if (isFull && (knownVersion === undefined || this.#growth(resource, key, raw, version) > 0)) {
       this.#skip(resource, relist.mayRemove)
       return
     }
-    versions.set(key, version)
     if (resource === 'namespaces') {
+      this.#namespaceVersions.set(key, version)
       this.#setNamespace(key, namespaceView(raw))
       return
     }
@@ -193,12 +200,10 @@ export class ClusterCache implements ClusterReader, Sink {
   /** Removes an object if it is cached and, when `uid` is given, has that uid. `key` is "namespace/name". */
   remove(resource: FleetResource, key: string, uid = '', receivedAt?: number): void {
     this.#relists.get(resource)!.confirm(key)
-    const versions = this.#versions.get(resource)!
-    const knownVersion = versions.get(key)
+    const knownVersion = this.#version(resource, key)
     if (knownVersion === undefined || (uid !== '' && !knownVersion.startsWith(`${uid} `))) return
     for (const uids of this.#removalRecorders) uids.add(uidOf(knownVersion))
     this.#markChanged(resource, key, receivedAt)
-    versions.delete(key)
     this.#delete(resource, key)
     this.#markChanged(resource, key, receivedAt)
   }
@@ -212,7 +217,7 @@ export class ClusterCache implements ClusterReader, Sink {
   /** Marks all cached objects of the resource as unconfirmed. */
   beginList(resource: FleetResource): void {
     this.#skipped.delete(resource)
-    this.#relists.get(resource)!.begin(this.#versions.get(resource)!.keys())
+    this.#relists.get(resource)!.begin(this.#stores[resource].keys())
   }
 
   /**
@@ -244,6 +249,13 @@ export class ClusterCache implements ClusterReader, Sink {
     for (const listener of [...this.#listeners]) listener(change)
   }
 
+  /** "uid resourceVersion" of a cached object. */
+  #version(resource: FleetResource, key: string): string | undefined {
+    if (resource === 'namespaces') return this.#namespaceVersions.get(key)
+    const record = this.#stores[resource].get(key) as ObjectId | undefined
+    return record && versionOf({ uid: record.uid, resourceVersion: record.resourceVersion })
+  }
+
   /** Other programs often annotate Namespaces; only a change of these fields is reported. */
   #setNamespace(name: string, next: NamespaceView): void {
     const old = this.#namespaces.get(name)
@@ -266,18 +278,27 @@ export class ClusterCache implements ClusterReader, Sink {
 
   /** By how many bytes the cache grows with this object; a full one takes what makes a known object smaller. */
   #growth(resource: FleetResource, key: string, raw: unknown, version: string): number {
-    const ofVersion = this.#versions.get(resource)!.growth(key, version)
     switch (resource) {
       case 'namespaces':
-        return ofVersion + this.#namespaces.growth(key, namespaceView(raw))
+        return (
+          this.#namespaceVersions.growth(key, version) +
+          this.#namespaces.growth(key, namespaceView(raw))
+        )
       case 'serviceexports':
-        return ofVersion + this.#exports.growth(key, exportRecord(raw, this.#cluster))
+        return this.#exports.growth(key, exportRecord(raw, this.#cluster))
       case 'serviceimports':
-        return ofVersion + this.#imports.growth(key, importRecord(raw))
-      case 'services':
-        return ofVersion + this.#services.growth(key, serviceRecord(raw))
-      case 'endpointslices':
-        return ofVersion + this.#slices.growth(key, sliceRecord(raw))
+        return this.#imports.growth(key, importRecord(raw))
+      case 'services': {
+        const service = serviceRecord(raw)
+        const addresses = this.#own.growthOfService(key, this.#services.get(key), service)
+        return this.#services.growth(key, service) + addresses
+      }
+      case 'endpointslices': {
+        const slice = sliceRecord(raw)
+        const ofApi = isApiSlice(slice) ? slice : undefined
+        const addresses = this.#own.growthOfApiSlice(key, this.#apiSlice(key), ofApi)
+        return this.#slices.growth(key, slice) + addresses
+      }
     }
   }
 
@@ -307,9 +328,14 @@ export class ClusterCache implements ClusterReader, Sink {
   #setService(key: string, service: ServiceRecord): void {
     this.#own.setService(key, this.#services.get(key), service)
     this.#services.set(key, service)
-    const imports = importsOfDerivedService(service)
-    if (imports.length > 0) this.#importsOfService.set(key, imports)
-    else this.#importsOfService.delete(key)
+    this.#forgetImportsOf(key)
+    for (const one of importsOfDerivedService(service)) this.#importsOfService.add(key, one)
+  }
+
+  #forgetImportsOf(service: string): void {
+    for (const one of this.#importsOfService.get(service)) {
+      this.#importsOfService.remove(service, one)
+    }
   }
 
   /** Sets a slice; undefined removes it. */
@@ -328,12 +354,14 @@ export class ClusterCache implements ClusterReader, Sink {
   }
 
   #delete(resource: FleetResource, key: string): void {
-    if (resource === 'namespaces') this.#namespaces.delete(key)
-    else if (resource === 'serviceexports') this.#exports.delete(key)
+    if (resource === 'namespaces') {
+      this.#namespaceVersions.delete(key)
+      this.#namespaces.delete(key)
+    } else if (resource === 'serviceexports') this.#exports.delete(key)
     else if (resource === 'services') {
       this.#own.setService(key, this.#services.get(key), undefined)
       this.#services.delete(key)
-      this.#importsOfService.delete(key)
+      this.#forgetImportsOf(key)
     } else if (resource === 'endpointslices') this.#setSlice(key, undefined)
     else {
       this.#imports.delete(key)
@@ -357,11 +385,15 @@ export class ClusterCache implements ClusterReader, Sink {
       if (this.#exports.has(key)) this.#pending.markSource(key)
       const imported = this.#importOfDerived.get(key)
       if (imported !== undefined) this.#pending.markKey(imported)
-      for (const importKey of this.#importsOfService.get(key) ?? []) {
+      for (const importKey of this.#importsOfService.get(key)) {
         this.#pending.markKey(importKey)
       }
     }
   }
+}
+
+function isApiSlice({ namespace, labels }: SliceRecord): boolean {
+  return `${namespace}/${labels[SERVICE_NAME_LABEL]}` === API_SERVICE
 }
 
 function derivedKey(key: string): string {

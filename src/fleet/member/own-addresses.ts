@@ -3,6 +3,8 @@
 import { type Cidr, type RangeTest, rangeTest } from '../api/address-ranges.ts'
 import { type CanonicalAddress, canonicalAddress } from '../api/addresses.ts'
 import type { ServiceRecord, SliceRecord } from '../api/records.ts'
+import type { ByteCount } from './counted-texts.ts'
+import { MultiMap, pairBytes } from './multi-map.ts'
 import type { OwnNetwork } from './own-network.ts'
 
 /** The Service of the API server, in every cluster. */
@@ -11,12 +13,18 @@ export const API_SERVICE = 'default/kubernetes'
 /** What the addresses of one cluster are. */
 export class OwnAddresses {
   /** ClusterIPs; more than one Service has the same only between two watch events. */
-  readonly #services: Holders = new Map()
-  readonly #api: Holders = new Map()
+  readonly #services: MultiMap
+  readonly #api: MultiMap
   #nodes: ReadonlySet<string> = new Set()
   /** The Service ranges as text. */
   #ranges = ''
   #isServiceRange: RangeTest = () => false
+
+  /** The size of the addresses of objects is added to `count`. */
+  constructor(count: ByteCount) {
+    this.#services = new MultiMap(count)
+    this.#api = new MultiMap(count)
+  }
 
   /** What the address is, for messages; undefined when it is none of the cluster's. */
   find(address: CanonicalAddress): string | undefined {
@@ -47,30 +55,43 @@ export class OwnAddresses {
     replaceHolder(this.#services, key, before?.clusterIPs ?? [], after?.clusterIPs ?? [])
   }
 
+  /** By about how many bytes the addresses grow with the change of a Service. */
+  growthOfService(
+    key: string,
+    before: ServiceRecord | undefined,
+    after: ServiceRecord | undefined,
+  ): number {
+    return holderBytes(key, after?.clusterIPs ?? []) - holderBytes(key, before?.clusterIPs ?? [])
+  }
+
+  /** By about how many bytes the addresses grow with the change of an EndpointSlice of API_SERVICE. */
+  growthOfApiSlice(
+    key: string,
+    before: SliceRecord | undefined,
+    after: SliceRecord | undefined,
+  ): number {
+    return holderBytes(key, endpointAddresses(after)) - holderBytes(key, endpointAddresses(before))
+  }
+
   /** Replaces the endpoints of an EndpointSlice of API_SERVICE; undefined records are absent objects. */
   setApiSlice(key: string, before: SliceRecord | undefined, after: SliceRecord | undefined): void {
     replaceHolder(this.#api, key, endpointAddresses(before), endpointAddresses(after))
   }
 }
 
-/** By address: the keys of the objects that have it. */
-type Holders = Map<string, Set<string>>
-
 function replaceHolder(
-  holders: Holders,
+  holders: MultiMap,
   key: string,
   before: readonly string[],
   after: readonly string[],
 ): void {
-  for (const address of canonical(before)) {
-    const keys = holders.get(address)
-    if (keys?.delete(key) && keys.size === 0) holders.delete(address)
-  }
-  for (const address of canonical(after)) {
-    const keys = holders.get(address)
-    if (keys === undefined) holders.set(address, new Set([key]))
-    else keys.add(key)
-  }
+  for (const address of canonical(before)) holders.remove(address, key)
+  for (const address of canonical(after)) holders.add(address, key)
+}
+
+/** About how many bytes the addresses of an object take here. */
+function holderBytes(key: string, addresses: readonly string[]): number {
+  return addresses.reduce((sum, address) => sum + pairBytes(address, key), 0)
 }
 
 function endpointAddresses(slice: SliceRecord | undefined): readonly string[] {

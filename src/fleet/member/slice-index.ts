@@ -10,6 +10,7 @@ import {
 import { isImportOwner } from '../api/ownership.ts'
 import type { SliceRecord } from '../api/records.ts'
 import type { ByteCount } from './counted-texts.ts'
+import { MultiMap, pairBytes } from './multi-map.ts'
 import { PackedMap } from './packed-map.ts'
 
 /** Keys ("namespace/name") of the services that an EndpointSlice affects. */
@@ -35,13 +36,15 @@ export class SliceRecordIndex {
   readonly #headers: PackedMap<SliceHeader>
   readonly #contents: PackedMap<SliceContent>
   /** The values are "creationTimestamp namespace/name". */
-  readonly #byService = new MultiMap()
-  readonly #byImport = new MultiMap()
+  readonly #byService: MultiMap
+  readonly #byImport: MultiMap
 
   /** The size of the slices is added to `count`. */
   constructor(count: ByteCount) {
     this.#headers = new PackedMap(count)
     this.#contents = new PackedMap(count)
+    this.#byService = new MultiMap(count)
+    this.#byImport = new MultiMap(count)
   }
 
   has(key: string): boolean {
@@ -50,6 +53,11 @@ export class SliceRecordIndex {
 
   get(key: string): SliceRecord | undefined {
     return this.#headers.has(key) ? this.#record(key) : undefined
+  }
+
+  /** The keys of all slices. */
+  keys(): Iterable<string> {
+    return this.#headers.keys()
   }
 
   /** The imports that have imported slices. */
@@ -80,7 +88,13 @@ export class SliceRecordIndex {
   /** By how many bytes the index grows when the slice is set; negative when it shrinks. */
   growth(key: string, slice: SliceRecord): number {
     const { header, content } = partsOf(slice)
-    return this.#headers.growth(key, header) + this.#contents.growth(key, content)
+    const before = this.#headers.get(key)
+    return (
+      this.#headers.growth(key, header) +
+      this.#contents.growth(key, content) +
+      indexBytes(header, key) -
+      (before === undefined ? 0 : indexBytes(before, key))
+    )
   }
 
   set(key: string, slice: SliceRecord): void {
@@ -130,6 +144,13 @@ function partsOf({ ports, endpoints, ...rest }: SliceRecord): {
   return { header: { ...rest, isEmpty: endpoints.length === 0 }, content: { ports, endpoints } }
 }
 
+/** What the indexes have of a slice. */
+function indexBytes(header: SliceHeader, key: string): number {
+  const { service, imports } = servicesAffectedBy(header)
+  const ofService = service === undefined ? 0 : pairBytes(service, aged(header, key))
+  return imports.reduce((sum, importKey) => sum + pairBytes(importKey, key), ofService)
+}
+
 function aged({ creationTimestamp }: SliceHeader, key: string): string {
   return `${creationTimestamp} ${key}`
 }
@@ -153,35 +174,4 @@ function servicesAffectedBy({
   const service = labels[SERVICE_NAME_LABEL]
   if (imported !== undefined || service === undefined) return NO_SERVICES
   return { service: `${namespace}/${service}`, imports: [] }
-}
-
-/** An index from a key to its values. Most keys have one value, which needs no Set. */
-class MultiMap {
-  readonly #values = new Map<string, string | Set<string>>()
-
-  keys(): Iterable<string> {
-    return this.#values.keys()
-  }
-
-  /** The values of `key` as a new array, in no particular order. */
-  get(key: string): string[] {
-    const values = this.#values.get(key)
-    if (values === undefined) return []
-    return typeof values === 'string' ? [values] : [...values]
-  }
-
-  add(key: string, value: string): void {
-    const values = this.#values.get(key)
-    if (values === undefined) this.#values.set(key, value)
-    else if (typeof values !== 'string') values.add(value)
-    else if (values !== value) this.#values.set(key, new Set([values, value]))
-  }
-
-  remove(key: string, value: string): void {
-    const values = this.#values.get(key)
-    if (typeof values === 'object') values.delete(value)
-    if (values === value || (typeof values === 'object' && values.size === 0)) {
-      this.#values.delete(key)
-    }
-  }
 }

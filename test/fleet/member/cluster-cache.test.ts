@@ -156,6 +156,32 @@ describe('a cache that is full', () => {
     })
   })
 
+  test.each<[string, FleetResource, object, object]>([
+    [
+      'a Service whose text is shorter, but has more addresses',
+      'services',
+      { ...web('1'), spec: { ports: Array.from({ length: 50 }, (_, i) => ({ port: 1000 + i })) } },
+      { ...web('2'), spec: { clusterIPs: Array.from({ length: 50 }, (_, i) => `fd00::${i}`) } },
+    ],
+    [
+      'an EndpointSlice that becomes one of the API server',
+      'endpointslices',
+      { ...web('1', { namespace: 'default', labels: { a: 'x'.repeat(100) } }), endpoints },
+      {
+        ...web('2', {
+          namespace: 'default',
+          labels: { 'kubernetes.io/service-name': 'kubernetes' },
+        }),
+        endpoints,
+      },
+    ],
+  ])('refuses %s', (_, resource, before, after) => {
+    const { cache } = fullCache({ resource, before })
+    const { bytes } = cache
+    expect(() => cache.put(resource, after, 1)).toThrow('is larger than 0.01 MB')
+    expect(cache.bytes).toBe(bytes)
+  })
+
   test('takes objects again when others were removed', () => {
     const { cache, has } = fullCache()
     for (const name of ['s0', 's1', 's2']) cache.remove('services', `ns/${name}`)

@@ -52,7 +52,7 @@ test.each<[string, Attack, string]>([
       writeEndlessly(response, (i) => `${JSON.stringify(service(`s${i}`, '1'))},`)
       return true
     },
-    'list services: the response of URL is larger than 0.08 MB; REMEDY (a page of one object)',
+    'list services: the response of URL is larger than 0.125 MB; REMEDY (a page of one object)',
   ],
   [
     'a streamed list of endless objects',
@@ -68,7 +68,7 @@ test.each<[string, Attack, string]>([
       writeEndlessly(response, () => 'x'.repeat(10_000))
       return true
     },
-    'watch services: an event of URL is larger than 0.08 MB; REMEDY',
+    'watch services: an event of URL is larger than 0.125 MB; REMEDY',
   ],
   [
     'pages without end',
@@ -78,7 +78,7 @@ test.each<[string, Attack, string]>([
       response.end(JSON.stringify({ metadata, items: [service('same', '1')] }))
       return true
     },
-    'the list of services is larger than 10 MB; REMEDY',
+    'the list of services is larger than 16 MB; REMEDY',
   ],
 ])('a member that sends %s is not synced, and says why', async (_, attack, text) => {
   const { bad, server, lines, open, failures, probe } = await startMember(attack)
