@@ -3,6 +3,7 @@ import { setU16, setU32 } from '../dns/bytes.ts'
 import { CLASS_IN, FLAG_AA, HEADER_SIZE, TYPE_SOA } from '../dns/codes.ts'
 import type { Exchange } from '../dns/exchange.ts'
 import { copyRange } from './rr.ts'
+import type { TableReader } from './table-reader.ts'
 
 // Timers of CoreDNS in seconds.
 const REFRESH = 7200
@@ -15,38 +16,46 @@ const MNAME = Uint8Array.of(2, 0x6e, 0x73, 3, 0x64, 0x6e, 0x73)
 const RNAME = Uint8Array.from([10, ...new TextEncoder().encode('hostmaster')])
 const DATA_SIZE = MNAME.length + 2 + RNAME.length + 2 + 20
 
-/**
- * Begins a reply with `rcode` and the SOA of the zone whose wire name ends the question and has `zoneLength` bytes. TTLs
- * are in seconds; that of the record is at most `maxTtl`.
- */
-export function beginWithSoa(
-  exchange: Exchange,
-  rcode: number,
-  section: 'answers' | 'authorities',
-  zoneLength: number,
-  ttl: number,
-  maxTtl: number,
-  serial: number,
-): void {
-  exchange.begin(FLAG_AA | rcode)
-  const { output, request } = exchange
-  // A pointer to the zone in the question, which preserves its upper and lower case.
-  const zone = 0xc000 | (HEADER_SIZE + request.nameLength - zoneLength)
-  let { at } = exchange
-  setU16(output, at, zone)
-  setU16(output, at + 2, TYPE_SOA)
-  setU16(output, at + 4, CLASS_IN)
-  setU32(output, at + 6, Math.min(ttl, maxTtl))
-  setU16(output, at + 10, DATA_SIZE)
-  at = copyRange(MNAME, 0, MNAME.length, output, at + 12)
-  setU16(output, at, zone)
-  at = copyRange(RNAME, 0, RNAME.length, output, at + 2)
-  setU16(output, at, zone)
-  setU32(output, at + 2, serial)
-  setU32(output, at + 6, REFRESH)
-  setU32(output, at + 10, RETRY)
-  setU32(output, at + 14, EXPIRE)
-  setU32(output, at + 18, ttl)
-  exchange.at = at + 22
-  exchange.count(section, 1)
+/** The SOA record of one zone. */
+export class ZoneSoa {
+  readonly #table: TableReader
+  readonly #zoneLength: number
+  readonly #ttl: number
+
+  /** The serial is that of `table`; `zoneLength` is that of the wire name; `ttl` is in seconds. */
+  constructor(table: TableReader, zoneLength: number, ttl: number) {
+    this.#table = table
+    this.#zoneLength = zoneLength
+    this.#ttl = ttl
+  }
+
+  /** Begins a reply with `rcode` and the record; its TTL is at most `maxTtl` seconds. */
+  begin(
+    exchange: Exchange,
+    rcode: number,
+    section: 'answers' | 'authorities',
+    maxTtl: number,
+  ): void {
+    exchange.begin(FLAG_AA | rcode)
+    const { output, request } = exchange
+    // A pointer to the zone in the question, which preserves its upper and lower case.
+    const zone = 0xc000 | (HEADER_SIZE + request.nameLength - this.#zoneLength)
+    let { at } = exchange
+    setU16(output, at, zone)
+    setU16(output, at + 2, TYPE_SOA)
+    setU16(output, at + 4, CLASS_IN)
+    setU32(output, at + 6, Math.min(this.#ttl, maxTtl))
+    setU16(output, at + 10, DATA_SIZE)
+    at = copyRange(MNAME, 0, MNAME.length, output, at + 12)
+    setU16(output, at, zone)
+    at = copyRange(RNAME, 0, RNAME.length, output, at + 2)
+    setU16(output, at, zone)
+    setU32(output, at + 2, this.#table.serial)
+    setU32(output, at + 6, REFRESH)
+    setU32(output, at + 10, RETRY)
+    setU32(output, at + 14, EXPIRE)
+    setU32(output, at + 18, this.#ttl)
+    exchange.at = at + 22
+    exchange.count(section, 1)
+  }
 }

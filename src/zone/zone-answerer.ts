@@ -24,7 +24,7 @@ import type { CompiledName } from './compiled.ts'
 import { PENDING_NXDOMAIN } from './layout.ts'
 import { RecordCopier } from './record-copier.ts'
 import { copyRange, QNAME_OFFSET, RR_HEAD_SIZE } from './rr.ts'
-import { beginWithSoa, SOA_MAX_TTL } from './soa.ts'
+import { SOA_MAX_TTL, ZoneSoa } from './soa.ts'
 import type { TableReader } from './table-reader.ts'
 
 /** `answer` result: the name does not exist and is below a `fallthrough` zone. */
@@ -73,6 +73,7 @@ export class ZoneAnswerer {
   readonly #fallthrough: readonly Uint8Array[]
   readonly #uncompiled: UncompiledNames | undefined
   readonly #copier: RecordCopier
+  readonly #soaRecord: ZoneSoa
   readonly #chain: CnameChain | undefined
 
   constructor(options: ZoneAnswererOptions) {
@@ -83,6 +84,7 @@ export class ZoneAnswerer {
     this.#fallthrough = options.fallthrough
     this.#uncompiled = options.uncompiled
     this.#copier = new RecordCopier(options.rotate)
+    this.#soaRecord = new ZoneSoa(options.table, options.zone.length, options.ttl)
     this.#chain = options.cnames
       ? new CnameChain(options.table, options.zone, this.#copier)
       : undefined
@@ -216,7 +218,7 @@ export class ZoneAnswerer {
   }
 
   #notReady(exchange: Exchange): number {
-    this.#beginSoa(exchange, SERVFAIL, 'authorities', SOA_MAX_TTL)
+    this.#soaRecord.begin(exchange, SERVFAIL, 'authorities', SOA_MAX_TTL)
     return exchange.finishWithError(ERROR_NOT_READY)
   }
 
@@ -227,18 +229,8 @@ export class ZoneAnswerer {
     section: 'answers' | 'authorities',
     maxTtl = SOA_MAX_TTL,
   ): number {
-    this.#beginSoa(exchange, rcode, section, maxTtl)
+    this.#soaRecord.begin(exchange, rcode, section, maxTtl)
     return exchange.finish()
-  }
-
-  #beginSoa(
-    exchange: Exchange,
-    rcode: number,
-    section: 'answers' | 'authorities',
-    maxTtl: number,
-  ): void {
-    const { length } = this.zone
-    beginWithSoa(exchange, rcode, section, length, this.#ttl, maxTtl, this.table.serial)
   }
 }
 
