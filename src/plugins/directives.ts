@@ -5,10 +5,12 @@ import { bind } from './bind/setup.ts'
 import { bufsize } from './bufsize/setup.ts'
 import { debug } from './debug/setup.ts'
 import { errors } from './errors/setup.ts'
+import { forward } from './forward/setup.ts'
 import { health } from './health/setup.ts'
 import { kubernetes } from './kubernetes/setup.ts'
 import { loadbalance } from './loadbalance/setup.ts'
 import { log } from './log/setup.ts'
+import { loop } from './loop/setup.ts'
 import { multicluster } from './multicluster/setup.ts'
 import { multisocket } from './multisocket/setup.ts'
 import type { Plugin } from './plugin.ts'
@@ -71,8 +73,8 @@ const ORDER: readonly (string | Plugin)[] = [
   'auto',
   'secondary',
   'etcd',
-  'loop',
-  'forward',
+  loop,
+  forward,
   'grpc',
   'erratic',
   whoami,

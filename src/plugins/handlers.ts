@@ -2,9 +2,11 @@
 // package.
 import { bufsizeRuntime } from './bufsize/runtime.ts'
 import { errorsRuntime } from './errors/runtime.ts'
+import { forwardRuntime } from './forward/runtime.ts'
 import { kubernetesRuntime } from './kubernetes/runtime.ts'
 import { loadbalanceRuntime } from './loadbalance/runtime.ts'
 import { logRuntime } from './log/runtime.ts'
+import { loopRuntime } from './loop/runtime.ts'
 import { multiclusterRuntime } from './multicluster/runtime.ts'
 import { prometheusRuntime } from './prometheus/runtime.ts'
 import type { Runtime } from './runtime.ts'
@@ -19,5 +21,7 @@ export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['loadbalance', loadbalanceRuntime],
   ['kubernetes', kubernetesRuntime],
   ['multicluster', multiclusterRuntime],
+  ['loop', loopRuntime],
+  ['forward', forwardRuntime],
   ['whoami', whoamiRuntime],
 ])

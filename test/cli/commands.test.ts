@@ -81,7 +81,7 @@ describe('check', () => {
 
   test('reports a directive that only CoreDNS supports', async () => {
     const { code, stderr } = await runCli(['check', '-conf', 'stdin'], {
-      input: '. {\n  forward . 1.1.1.1\n}\n',
+      input: '. {\n  hosts\n}\n',
     })
     expect(stderr).toContain('known to CoreDNS, not yet supported here')
     expect(code).toBe(1)

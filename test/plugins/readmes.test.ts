@@ -28,7 +28,7 @@ const options = (text: string) => ({
   text,
   port: 53,
   env: {},
-  files: fakeFiles(),
+  files: fakeFiles({ '/etc/resolv.conf': 'nameserver 10.0.0.1\n' }),
   cwd: '/DIR',
   parallelism: 8,
   interfaces: {
@@ -109,9 +109,12 @@ function partsOf(syntax: string): { readonly head: string; readonly options: rea
 /** What stands for a placeholder in a Corefile: by plugin and placeholder, or by placeholder. */
 const SAMPLES: Readonly<Record<string, string>> = {
   'bind ADDRESS': '127.0.0.1',
+  'forward ADDRESS': '10.0.0.1',
+  'forward DURATION': '10s',
   ADDRESS: '127.0.0.1:0',
   BURST: '10',
   BYTES: '1000000',
+  CA: 'ca.crt',
   CACERT: 'ca.crt',
   CERT: 'client.crt',
   CONTEXT: 'east',
@@ -121,19 +124,27 @@ const SAMPLES: Readonly<Record<string, string>> = {
   ENDPOINTS: '100',
   FILE: 'kubeconfig',
   FORMAT: '"{name}"',
+  FQDN: 'a.test',
+  FROM: '.',
+  GET: 'GET',
+  INTEGER: '1000',
   INTERFACE: 'eth0',
   INTERVAL: '10s',
   JITTER: '5s',
   KEY: 'client.key',
   MAX: '10',
+  NAME: 'a.test',
   NAMES: 'a.test',
   NAMESPACE: 'default',
   PORTS: '100',
+  POST: 'POST',
   QPS: '1.5',
+  RCODE: 'REFUSED',
   REGEXP: '^a',
   SECONDS: '30',
   SELECTOR: 'app=web',
   SIZE: '1232',
+  TO: '10.0.0.1',
   URL: 'https://10.0.0.1:6443',
   ZONES: 'a.test',
 }
@@ -143,8 +154,10 @@ const REQUIRED: Readonly<Record<string, string>> = { kubernetes: 'multicluster a
 
 /** The lines that a piece of syntax allows: the shortest, and one with all arguments for each alternative. */
 function linesOf(plugin: string, syntax: string): string[] {
+  let depth = 0
   const words = syntax.split(' ').map((word) => {
-    const optional = word.startsWith('[')
+    const optional = depth > 0 || word.startsWith('[')
+    depth += word.split('[').length - word.split(']').length
     const bare = word.replaceAll(/[[\]]/g, '')
     const values = bare.replace(/\.\.\.$/, '').split('|')
     return { optional, repeated: bare.endsWith('...'), values: values.map(sampleOf) }

@@ -91,7 +91,7 @@ export function encodeSlice(object: KubeObject): Buffer {
 }
 
 interface RawService extends KubeObject {
-  readonly spec: {
+  readonly spec?: {
     readonly type?: string
     readonly clusterIP?: string
     readonly clusterIPs?: readonly string[]
@@ -105,78 +105,6 @@ interface RawService extends KubeObject {
   }
 }
 
-/** The message of a Service, with a selector that the decoder must skip. */
-export function encodeService(object: KubeObject): Buffer {
-  const { metadata: meta, spec } = object as RawService
-  return message({
-    1: metadata(meta),
-    2: message({
-      1: (spec.ports ?? []).map(({ name, protocol, port }) =>
-        message({ 1: name, 2: protocol, 3: port, 4: message({ 1: 0, 2: 8080 }) }),
-      ),
-      2: map(spec.selector),
-      3: spec.clusterIP,
-      4: spec.type,
-      7: 'None',
-      10: spec.externalName,
-      18: spec.clusterIPs,
-    }),
-    3: message({ 1: message({}) }),
-  })
-}
-
-interface RawPod extends KubeObject {
-  readonly spec: {
-    readonly nodeName?: string
-    readonly containers: readonly {
-      readonly name: string
-      readonly image: string
-      readonly env?: readonly { readonly name: string; readonly value: string }[]
-    }[]
-  }
-  readonly status: { readonly phase: string; readonly podIP?: string; readonly hostIP?: string }
-}
-
-/** The message of a Pod, with a specification that the decoder must skip. */
-export function encodePod(object: KubeObject): Buffer {
-  const { metadata: meta, spec, status } = object as RawPod
-  return message({
-    1: metadata(meta),
-    2: message({
-      2: spec.containers.map(({ name, image, env = [] }) =>
-        message({
-          1: name,
-          2: image,
-          7: env.map((variable) => message({ 1: variable.name, 2: variable.value })),
-        }),
-      ),
-      10: spec.nodeName,
-    }),
-    3: message({
-      1: status.phase,
-      2: [message({ 1: 'Ready', 2: 'True' })],
-      5: status.hostIP,
-      6: status.podIP,
-      12: status.podIP === undefined ? [] : [message({ 1: status.podIP })],
-    }),
-  })
-}
-
-/** An EndpointSlice with its prefix, as an API server sends it. */
-export function wrapSlice(object: KubeObject): Buffer {
-  return wrap('discovery.k8s.io/v1', 'EndpointSlice', encodeSlice(object))
-}
-
-interface RawService extends KubeObject {
-  readonly spec?: {
-    readonly type?: string
-    readonly clusterIP?: string
-    readonly clusterIPs?: readonly string[]
-    readonly externalName?: string
-    readonly ports?: readonly { name?: string; protocol?: string; port?: number }[]
-  }
-}
-
 /** The message of a Service, with further fields that the decoder must skip. */
 export function encodeService(object: KubeObject): Buffer {
   const { metadata: meta, spec = {} } = object as RawService
@@ -186,7 +114,7 @@ export function encodeService(object: KubeObject): Buffer {
       1: (spec.ports ?? []).map(({ name, protocol, port }) =>
         message({ 1: name, 2: protocol, 3: port, 4: message({ 1: 0, 2: 8080 }), 5: 30_000 }),
       ),
-      2: map({ app: 'web' }),
+      2: map(spec.selector ?? { app: 'web' }),
       3: spec.clusterIP,
       4: spec.type,
       5: ['203.0.113.1'],
@@ -200,17 +128,45 @@ export function encodeService(object: KubeObject): Buffer {
 }
 
 interface RawPod extends KubeObject {
-  readonly status?: { readonly podIP?: string }
+  readonly spec?: {
+    readonly nodeName?: string
+    readonly containers?: readonly {
+      readonly name: string
+      readonly image: string
+      readonly env?: readonly { readonly name: string; readonly value: string }[]
+    }[]
+  }
+  readonly status?: { readonly phase?: string; readonly podIP?: string; readonly hostIP?: string }
 }
 
-/** The message of a Pod, with further fields that the decoder must skip. */
+/** The message of a Pod, with a specification that the decoder must skip. */
 export function encodePod(object: KubeObject): Buffer {
-  const { metadata: meta, status = {} } = object as RawPod
+  const { metadata: meta, spec = {}, status = {} } = object as RawPod
   return message({
     1: metadata(meta),
-    2: message({ 2: message({ 1: 'container', 2: 'image' }), 10: 'node-1' }),
-    3: message({ 1: 'Running', 5: '192.0.2.1', 6: status.podIP, 12: message({ 1: status.podIP }) }),
+    2: message({
+      2: (spec.containers ?? [{ name: 'container', image: 'image' }]).map(({ name, image, env = [] }) =>
+        message({
+          1: name,
+          2: image,
+          7: env.map((variable) => message({ 1: variable.name, 2: variable.value })),
+        }),
+      ),
+      10: spec.nodeName ?? 'node-1',
+    }),
+    3: message({
+      1: status.phase ?? 'Running',
+      2: [message({ 1: 'Ready', 2: 'True' })],
+      5: status.hostIP ?? '192.0.2.1',
+      6: status.podIP,
+      12: status.podIP === undefined ? [] : [message({ 1: status.podIP })],
+    }),
   })
+}
+
+/** An EndpointSlice with its prefix, as an API server sends it. */
+export function wrapSlice(object: KubeObject): Buffer {
+  return wrap('discovery.k8s.io/v1', 'EndpointSlice', encodeSlice(object))
 }
 
 /** One event of a watch, after its length as four bytes. */

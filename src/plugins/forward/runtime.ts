@@ -1,8 +1,9 @@
-// `forward` at query time, on the event-loop thread.
+// `forward` at query time: its parts in the packet threads, the upstream thread and the event-loop thread.
 import type { Runtime, RuntimeContext } from '../runtime.ts'
 import { Forwarder } from './forwarder.ts'
 import { forwardHandler } from './handler.ts'
 import { type ForwardConfig, type ForwardShared, probeRequest } from './options.ts'
+import { upstreamLink } from './upstream/link.ts'
 
 /**
  * The forwarders of each configuration in this thread. All listeners and protocols of a block share them and their
@@ -11,6 +12,7 @@ import { type ForwardConfig, type ForwardShared, probeRequest } from './options.
 const forwardersOf = new WeakMap<ForwardConfig, readonly Forwarder[]>()
 
 export const forwardRuntime: Runtime<ForwardConfig, ForwardShared> = (config, context) => ({
+  ...upstreamLink(config, context),
   handler: forwardHandler(() => {
     const known = forwardersOf.get(config)
     if (known !== undefined) return known

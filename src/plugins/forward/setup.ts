@@ -15,10 +15,33 @@ import { newOptions, readOption } from './stanza.ts'
 import { nameservers, parseTarget, targetText } from './targets.ts'
 import { isPlainUdp } from './upstream/plain.ts'
 
+const OPTIONS = [
+  'except ZONES...',
+  'force_tcp',
+  'prefer_udp',
+  'expire DURATION',
+  'max_age DURATION',
+  'max_idle_conns INTEGER',
+  'read_timeout DURATION',
+  'max_fails INTEGER',
+  'max_connect_attempts INTEGER',
+  'health_check DURATION [no_rec] [domain FQDN]',
+  'tls [CERT KEY] [CA]',
+  'tls_servername NAME',
+  'policy random|round_robin|sequential',
+  'max_concurrent INTEGER',
+  'next RCODE...',
+  'next_on_nodata',
+  'failover RCODE...',
+  'failfast_all_unhealthy_upstreams',
+  'doh_method POST|GET',
+  'resolver ADDRESS...',
+  'source_address ADDRESS',
+]
+
 export const forward: Plugin<ForwardConfig> = {
   name: 'forward',
-  syntax:
-    'forward FROM TO... { except ZONES...; force_tcp; prefer_udp; expire DURATION; max_age DURATION; max_idle_conns INTEGER; read_timeout DURATION; max_fails INTEGER; max_connect_attempts INTEGER; health_check DURATION [no_rec] [domain FQDN]; tls [CERT KEY] [CA]; tls_servername NAME; policy random|round_robin|sequential; max_concurrent MAX; next RCODE...; next_on_nodata; failover RCODE...; failfast_all_unhealthy_upstreams; doh_method POST|GET; resolver IP[:PORT]...; source_address IP }',
+  syntax: `forward FROM TO... { ${OPTIONS.join('; ')} }`,
 
   setup(controller) {
     const { tokens } = controller

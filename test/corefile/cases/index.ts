@@ -5,6 +5,7 @@ import { imports } from './imports.ts'
 import { keys } from './keys.ts'
 import { kubernetes } from './kubernetes.ts'
 import { listeners } from './listeners.ts'
+import { forwardPlugins } from './plugins-forward.ts'
 import { httpPlugins } from './plugins-http.ts'
 import { logPlugins } from './plugins-logs.ts'
 import { otherPlugins } from './plugins-other.ts'
@@ -20,6 +21,7 @@ export const tables: Readonly<Record<string, readonly Case[]>> = {
   'errors and log': logPlugins,
   'health, ready and prometheus': httpPlugins,
   'other plugins': otherPlugins,
+  'forward and loop': forwardPlugins,
   kubernetes,
   'known to CoreDNS, not yet supported here': unsupported,
 }

@@ -9,9 +9,7 @@ const directive = (name: string, text = name) => ({
 
 export const unsupported: readonly Case[] = [
   directive('cache', 'cache 30'),
-  directive('forward', 'forward . 127.0.0.1:1'),
   directive('hosts'),
-  directive('loop'),
   directive('rewrite', 'rewrite name a.org b.org'),
   directive('template', 'template ANY ANY {\n }'),
   directive('minimal'),
