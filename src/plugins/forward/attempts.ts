@@ -35,8 +35,10 @@ export class Attempts<U> {
   /** `upstreams` is in the order of the policy, and not empty. */
   constructor(upstreams: readonly U[], health: UpstreamHealth<U>, rules: AttemptRules) {
     const suspects = upstreams.filter((upstream) => health.isSuspect(upstream))
-    const others = upstreams.filter((upstream) => !suspects.includes(upstream))
-    this.#upstreams = [...others, ...suspects]
+    this.#upstreams =
+      suspects.length === 0
+        ? upstreams
+        : [...upstreams.filter((upstream) => !suspects.includes(upstream)), ...suspects]
     this.#health = health
     this.#rules = rules
   }

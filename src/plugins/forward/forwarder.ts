@@ -62,7 +62,6 @@ export class Forwarder {
     const reader = new UpstreamReader(shared.upstreams, options.to)
     this.#reader = reader
     this.#exchangers = new Exchangers(options, shared.tls, reader, clock)
-    const asksEarly = options.policy !== 'sequential'
     this.#host = {
       clock,
       random,
@@ -70,7 +69,9 @@ export class Forwarder {
       isDown: (upstream) => reader.isDown(upstream),
       isSuspect: (upstream) => reader.isSuspect(upstream),
       lateAfterMs: (upstream) =>
-        asksEarly ? Math.max((2 * reader.rtt(upstream)) / 1000, MIN_LATE_MS) : undefined,
+        options.policy === 'sequential' || reader.upstreams.length === 1
+          ? undefined
+          : Math.max((2 * reader.rtt(upstream)) / 1000, MIN_LATE_MS),
       onReply: (upstream, { rcode }, ms) => reader.replied(upstream, rcode, Math.round(1000 * ms)),
       onFailure: (upstream) => {
         if (reader.failed(upstream)) env.requestProbe(upstream.id)

@@ -1,6 +1,7 @@
 // One query on its way through the upstreams of one `forward`: attempts one after the other, and a second upstream early
 // when the first one is late.
 
+import { errorText } from '../../errors.ts'
 import { Attempts } from './attempts.ts'
 import type { ExchangeClock } from './exchange/clock.ts'
 import type { Exchanger, Outcome } from './exchange/exchanger.ts'
@@ -113,14 +114,20 @@ class Resolution<U> {
     this.#askedAt = startedAt
     const running: Running = { cancel: () => {}, isAbandoned: false }
     this.#running.add(running)
-    const exchanger = this.#host.exchangerOf(upstream, path)
-    running.cancel = exchanger.ask(this.#query, this.#deadline, (outcome) => {
+    const done = (outcome: Outcome) => {
       this.#running.delete(running)
       if ('reply' in outcome) this.#host.onReply(upstream, outcome.reply, clock.now() - startedAt)
       else if (!outcome.isBlameless) this.#host.onFailure(upstream)
       if (running.isAbandoned) this.#host.onAbandonedEnd()
       else this.#settle(upstream, path, outcome)
-    })
+    }
+    try {
+      running.cancel = this.#host.exchangerOf(upstream, path).ask(this.#query, this.#deadline, done)
+    } catch (error) {
+      // Node.js refuses to open the connection: an attempt that failed, and no exception of the thread.
+      const outcome = { error: errorText(error), isBlameless: true }
+      running.cancel = clock.after(0, () => done(outcome))
+    }
     this.#askEarlyLater(upstream)
   }
 

@@ -39,16 +39,18 @@ beforeEach(() => {
   abandoned = 0
 })
 
-/** Resolves QUERY over the upstreams; `lateMs` undefined = policy sequential. */
+/** Resolves QUERY over the upstreams; `lateMs` undefined = policy sequential; `throwing` throws when it is asked. */
 function start(
   upstreams: string,
   rules: Partial<ResolutionRules> = {},
   lateMs?: number,
+  throwing?: string,
 ): { result?: Resolved } {
   const state: { result?: Resolved } = {}
   const all = { maxFailed: 4, failfast: false, failover: [], retriesTruncated: false, ...rules }
   const exchangerOf = (name: string, path: string): Exchanger => ({
     ask: (_query, deadline, done) => {
+      if (name === throwing) throw new Error('no')
       asked.push(`${name} ${path} ${clock.now()}`)
       let isOver = false
       const end = (outcome: Outcome) => {
@@ -171,6 +173,15 @@ describe('a query', () => {
     expect(asked).toEqual(['a udp 0', 'b udp 0'])
     expect(told).toEqual([])
   })
+})
+
+test('an exception while an upstream is asked is a failed attempt', async () => {
+  const state = start('ab', {}, undefined, 'a')
+  clock.advance(0)
+  answer.get('b')!(reply())
+  await settled()
+  expect(state.result).toEqual(reply())
+  expect(asked).toEqual(['b udp 0'])
 })
 
 describe('a reply', () => {
