@@ -137,11 +137,14 @@ export class Resolver {
   }
 }
 
+/** Replies are written and copied at once, so all exchanges share it: a query that waits holds no space for its reply. */
+const scratch = new Uint8Array(MESSAGE_MAX_SIZE)
+
 function exchangeOf(request: Request, wire: Uint8Array, limit: number): Exchange {
   const exchange = new Exchange(request)
   exchange.input = wire
   exchange.inLength = wire.length
-  exchange.output = new Uint8Array(MESSAGE_MAX_SIZE)
+  exchange.output = scratch
   exchange.limit = limit
   return exchange
 }
