@@ -18,6 +18,7 @@ import { authHeaders, type Credentials, connectionKey } from './credentials.ts'
 import { JSON_TYPE } from './media-types.ts'
 import { type ReceiveBuffer, ReceiveBuffers } from './receive-buffer.ts'
 import { MB, type ReceiveLimits } from './receive-limits.ts'
+import { gateOf, type RequestGate } from './request-gate.ts'
 import { type TokenClaims, tokenClaims } from './token-claims.ts'
 import { type Decoders, wireFormat } from './wire-format.ts'
 
@@ -86,6 +87,7 @@ export class ApiClient {
   readonly #clock: Clock
   readonly #keeper: CredentialKeeper
   readonly #buffers: ReceiveBuffers
+  readonly #gate: RequestGate | undefined
   #connections: Connections | undefined
   #connectionKey = ''
   #unauthorizedAt = Number.NEGATIVE_INFINITY
@@ -96,6 +98,7 @@ export class ApiClient {
     this.#clock = deps.clock
     this.#keeper = new CredentialKeeper(spec, deps)
     this.#buffers = new ReceiveBuffers(deps.limits)
+    this.#gate = gateOf(deps.requestLimits, deps.clock)
   }
 
   /**
@@ -124,12 +127,12 @@ export class ApiClient {
   async #authorized(options: Request): Promise<ApiResponse> {
     const credentials = await this.#keeper.current(options.signal)
     try {
-      return await this.#send(options, credentials)
+      return await this.#gated(options, credentials)
     } catch (error) {
       const isUnauthorized = error instanceof ApiError && error.reason === 'unauthorized'
       if (!isUnauthorized || this.#clock.now() - this.#unauthorizedAt < CHECK_MS) throw error
       this.#unauthorizedAt = this.#clock.now()
-      return this.#send(options, await this.#keeper.renew(options.signal))
+      return this.#gated(options, await this.#keeper.renew(options.signal))
     }
   }
 
@@ -214,6 +217,17 @@ export class ApiClient {
   async close(): Promise<void> {
     this.#keeper.close()
     this.#connections?.destroy()
+  }
+
+  /** Sends a request when its turn comes. */
+  async #gated(options: Request, credentials: Credentials): Promise<ApiResponse> {
+    if (this.#gate === undefined) return this.#send(options, credentials)
+    const leave = await this.#gate.enter(options.signal)
+    try {
+      return await this.#send(options, credentials)
+    } finally {
+      leave()
+    }
   }
 
   async #send(options: Request, credentials: Credentials): Promise<ApiResponse> {

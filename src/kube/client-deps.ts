@@ -3,6 +3,7 @@
 import type { Log } from '../log.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { defaultReceiveLimits, type ReceiveLimits } from './receive-limits.ts'
+import { NO_LIMITS, type RequestLimits } from './request-gate.ts'
 import { RequestMetrics } from './request-metrics.ts'
 
 /** Dependencies as the caller passes them. */
@@ -22,6 +23,8 @@ export interface ClientDeps {
   readonly responseMs?: number
   /** How much one API server may send. */
   readonly limits?: ReceiveLimits
+  /** How many requests may be sent; default: any number. */
+  readonly requestLimits?: RequestLimits
   /** The User-Agent header; default "clusterset-dns". */
   readonly userAgent?: string
 }
@@ -47,6 +50,7 @@ export function fullClientDeps(deps: ClientDeps): FullClientDeps {
     responseIdleMs: 30_000,
     responseMs: 300_000,
     limits: defaultReceiveLimits,
+    requestLimits: NO_LIMITS,
     userAgent: 'clusterset-dns',
     requests: new RequestMetrics(),
     ...deps,

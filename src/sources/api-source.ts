@@ -20,7 +20,7 @@ export function openApiSource(
   request: Omit<SourceRequest, 'spec'>,
   given: ClientDeps,
 ): Source {
-  const deps = fullClientDeps(given)
+  const deps = fullClientDeps({ ...given, requestLimits: request.limits })
   const { clock, log } = deps
   const name = request.labels === '' ? specName(spec) : `${specName(spec)} labels ${request.labels}`
   const stop = new AbortController()

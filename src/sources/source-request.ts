@@ -1,5 +1,6 @@
 // What a directive asks of a source. Directives that ask the same server with the same selector and limits share one
 // source, which reads the union of what they need.
+import type { RequestLimits } from '../kube/request-gate.ts'
 import type { SourceSpec } from '../kube/source-spec.ts'
 
 /** A source, and what is read of it. */
@@ -9,16 +10,6 @@ export interface SourceRequest {
   readonly labels: string
   readonly limits: RequestLimits
   readonly reads: Reads
-}
-
-/** Limits of the requests to an API server; 0 = none. */
-export interface RequestLimits {
-  /** Requests in a second. */
-  readonly qps: number
-  /** Requests at once, before `qps` counts; 0 = 1. */
-  readonly burst: number
-  /** Requests whose reply has not begun. */
-  readonly maxInflight: number
 }
 
 /** The objects that are read, and which of their fields are kept. */
@@ -37,17 +28,4 @@ export interface Reads {
   readonly pods: boolean
   /** Labels of Namespaces. */
   readonly namespaceLabels: boolean
-}
-
-export const NO_LIMITS: RequestLimits = { qps: 0, burst: 0, maxInflight: 0 }
-
-/** ServiceImports and their EndpointSlices only. */
-export const IMPORTS_ONLY: Reads = {
-  imports: true,
-  services: false,
-  endpoints: false,
-  podNames: false,
-  zones: false,
-  pods: false,
-  namespaceLabels: false,
 }

@@ -114,6 +114,28 @@ describe('a source at an API server', () => {
     await waitFor('the log line', () => lines.some((line) => /pods/.test(line)))
   })
 
+  test('sends its requests within the limits, one after the other', async () => {
+    let open = 0
+    let most = 0
+    const server = await startFakeApiServer((_url, response) => {
+      most = Math.max(most, ++open)
+      setImmediate(() => {
+        open--
+        response.write(bookmark('10', true))
+      })
+    })
+    const reads = { ...EVERYTHING, imports: false }
+    const request = requestOf({ kind: 'endpoint', url: server.url }, reads)
+    const limits = { qps: 0, burst: 0, maxInflight: 1 }
+    const source = openSource({ ...request, limits }, { log: memoryLog([]).log })
+    cleanups.push(
+      () => server.close(),
+      () => source.close(),
+    )
+    await waitFor('the objects', () => source.store.synced)
+    expect([server.requests.length, most]).toEqual([4, 1])
+  })
+
   test('reads Services and Pods as protobuf', async () => {
     const service = {
       metadata: meta('web'),

@@ -1,7 +1,7 @@
 // The configuration of `kubernetes`, as plain data: the control thread and the answering threads read it.
 import type { PluginConfig } from '../../config.ts'
+import type { RequestLimits } from '../../kube/request-gate.ts'
 import type { SourceSpec } from '../../kube/source-spec.ts'
-import type { RequestLimits } from '../../sources/source-request.ts'
 import type { ExposedNamespaces } from '../multicluster/exposed-namespaces.ts'
 import type { MulticlusterConfig } from '../multicluster/options.ts'
 import type { ServiceLimits } from '../multicluster/size-estimate.ts'

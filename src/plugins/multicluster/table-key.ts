@@ -1,6 +1,7 @@
 // Keys for sources and tables. Zones share a table if their answers are the same bytes from the same objects.
+
+import type { RequestLimits } from '../../kube/request-gate.ts'
 import type { SourceSpec } from '../../kube/source-spec.ts'
-import type { RequestLimits } from '../../sources/source-request.ts'
 import type { MulticlusterConfig } from './options.ts'
 
 /** The key of a source with a label selector and limits; equal ones have equal keys. */
