@@ -342,6 +342,16 @@ export const REVERSE: readonly ClusterAnswer[] = [
   // Other types of a name that exists.
   nodata('100.0.0.10.in-addr.arpa. A', '0.10.in-addr.arpa.'),
   nodata('100.0.0.10.in-addr.arpa. TXT', '0.10.in-addr.arpa.'),
+  // Names between the zone and an address, while it has a name.
+  nodata('0.0.10.in-addr.arpa. PTR', '0.10.in-addr.arpa.'),
+  nodata('1.168.192.in-addr.arpa. A', '168.192.in-addr.arpa.'),
+  nxdomain('1.0.10.in-addr.arpa. PTR', '0.10.in-addr.arpa.'),
+  nodata(`0.${fd00Zone} PTR`, fd00Zone),
+  nodata(`0.0.0.0.${v6Zone} PTR`, v6Zone),
+  nxdomain(`g.${v6Zone} PTR`, v6Zone),
+  nxdomain(`00.${v6Zone} PTR`, v6Zone),
+  nxdomain('256.0.10.in-addr.arpa. PTR', '0.10.in-addr.arpa.'),
+  nxdomain('00.0.10.in-addr.arpa. PTR', '0.10.in-addr.arpa.'),
   nxdomain('101.0.0.10.in-addr.arpa. PTR', '0.10.in-addr.arpa.'),
   nxdomain('0100.0.0.10.in-addr.arpa. PTR', '0.10.in-addr.arpa.'),
   nxdomain('x.100.0.0.10.in-addr.arpa. PTR', '0.10.in-addr.arpa.'),

@@ -1,17 +1,41 @@
-// Blocks of addresses: IPv4 /24 and IPv6 /120. A block is one page of the table of the reverse zones, because a page for
-// each address would take more memory than its record.
+// Blocks of addresses, IPv4 /24 and IPv6 /120, and the prefixes above them. A block is one page of the table of the
+// reverse zones, because a page for each address would take more memory than its record.
 import { ipv4Bytes, ipv6Bytes, ipv6Text } from '../../dns/address.ts'
+
+const IPV4_BLOCK_BITS = 24
+const IPV6_BLOCK_BITS = 120
+const IPV6_PREFIX_MAX = 64
 
 /** The block of an address of 4 or 16 bytes: "10.1.2.0/24", "fd00::/120". */
 export function blockOf(address: Uint8Array): string {
-  if (address.length === 4) return `${address[0]}.${address[1]}.${address[2]}.0/24`
-  const first = address.slice()
-  first[15] = 0
-  return `${ipv6Text(first)}/120`
+  return prefixText(address, address.length === 4 ? IPV4_BLOCK_BITS : IPV6_BLOCK_BITS)
 }
 
-/** The first address of a block, whose last byte is 0. */
-export function firstAddress(block: string): Uint8Array {
-  const text = block.slice(0, block.indexOf('/'))
-  return ipv4Bytes(text) ?? ipv6Bytes(text)!
+/** The prefixes above a block that have names: IPv4 /8 and /16; IPv6 each multiple of four bits up to /64. */
+export function prefixesOf(block: string): string[] {
+  const { address } = readPrefix(block)
+  const [step, most] = address.length === 4 ? [8, 16] : [4, IPV6_PREFIX_MAX]
+  const prefixes: string[] = []
+  for (let bits = step; bits <= most; bits += step) prefixes.push(prefixText(address, bits))
+  return prefixes
+}
+
+/** The first address of a block or prefix, and its bits. */
+export function readPrefix(text: string): { readonly address: Uint8Array; readonly bits: number } {
+  const slash = text.indexOf('/')
+  const address = text.slice(0, slash)
+  return {
+    address: ipv4Bytes(address) ?? ipv6Bytes(address)!,
+    bits: Number(text.slice(slash + 1)),
+  }
+}
+
+/** True for a block, false for a prefix above blocks. */
+export function isBlock({ address, bits }: ReturnType<typeof readPrefix>): boolean {
+  return bits === (address.length === 4 ? IPV4_BLOCK_BITS : IPV6_BLOCK_BITS)
+}
+
+function prefixText(address: Uint8Array, bits: number): string {
+  const first = address.map((byte, i) => byte & (0xff00 >> Math.min(8, Math.max(0, bits - 8 * i))))
+  return `${first.length === 4 ? first.join('.') : ipv6Text(first)}/${bits}`
 }

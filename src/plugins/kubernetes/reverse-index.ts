@@ -1,16 +1,16 @@
 // Which names an address has: those of the Services and endpoints that use it (coredns plugin/kubernetes reverse.go). An
 // address may belong to several Services, so their views come in one by one, and PTR records go out by blocks of
 // addresses. The index holds a short text for each Service and block, and no object for an address.
-import { ipv4Bytes, ipv6Bytes, ipv6Text } from '../../dns/address.ts'
+import { ipv4Bytes, ipv6Bytes } from '../../dns/address.ts'
 import { NAME_MAX_SIZE, TYPE_PTR } from '../../dns/codes.ts'
 import { concat, relativeName } from '../../dns/name.ts'
 import type { LocalService } from '../../sources/objects.ts'
 import type { CompiledName } from '../../zone/compiled.ts'
 import { QNAME_OFFSET, RecordWriter } from '../../zone/rr.ts'
-import { dashedAddress } from '../multicluster/backends.ts'
-import { blockOf, firstAddress } from './address-blocks.ts'
+import { blockOf, isBlock, prefixesOf, readPrefix } from './address-blocks.ts'
 import { endpointHost } from './endpoint-names.ts'
-import { reverseKey } from './reverse-key.ts'
+import { hostOf, OF_SERVICE, packHost, unpackAddresses } from './packed-addresses.ts'
+import { prefixKey, reverseKey } from './reverse-key.ts'
 
 /** What PTR records depend on. */
 export interface ReverseOptions {
@@ -26,20 +26,16 @@ export interface ReverseOptions {
 
 /** The most PTR records of an address. Everybody who may create Services can add one to each address. */
 const MAX_RECORDS = 100
-// The second character of an address in a text: its name is that of the Service; <address>.<service>; else the length
-// of the host name that follows, plus FIRST_HOST.
-const OF_SERVICE = 0
-const OF_ADDRESS = 1
-const FIRST_HOST = 1
-
 const records = new RecordWriter()
 
-/** Services have the keys "namespace/name". */
+/** Services have the keys "namespace/name". Blocks are texts, and so are the prefixes above them (`address-blocks.ts`). */
 export class ReverseIndex {
   readonly #options: ReverseOptions
-  /** By block and Service: for each address its last byte, a character from above, and its host name. */
+  /** By block and Service: its addresses (`packed-addresses.ts`). */
   readonly #blocks = new Map<string, Map<string, string>>()
   readonly #blocksOf = new Map<string, string | readonly string[]>()
+  /** The number of blocks below each prefix. */
+  readonly #prefixes = new Map<string, number>()
 
   constructor(options: ReverseOptions) {
     this.#options = options
@@ -50,21 +46,27 @@ export class ReverseIndex {
     return this.#blocks.size
   }
 
-  /** Puts the view of a Service, or removes the Service; returns the blocks whose names changed. */
+  /** Puts the view of a Service, or removes the Service; returns the blocks and prefixes whose names changed. */
   put(key: string, view: LocalService | undefined): readonly string[] {
     const next = view === undefined ? new Map<string, string>() : this.#pack(view)
     const before = this.#blocksOf.get(key) ?? []
     const changed: string[] = []
     for (const block of typeof before === 'string' ? [before] : before) {
       if (next.has(block)) continue
+      changed.push(block)
       const services = this.#blocks.get(block)!
       services.delete(key)
-      if (services.size === 0) this.#blocks.delete(block)
-      changed.push(block)
+      if (services.size > 0) continue
+      this.#blocks.delete(block)
+      changed.push(...this.#count(block, -1))
     }
     for (const [block, packed] of next) {
-      const services = this.#blocks.get(block) ?? new Map<string, string>()
-      this.#blocks.set(block, services)
+      let services = this.#blocks.get(block)
+      if (services === undefined) {
+        services = new Map()
+        this.#blocks.set(block, services)
+        changed.push(...this.#count(block, 1))
+      }
       if (services.get(key) === packed) continue
       services.set(key, packed)
       changed.push(block)
@@ -74,11 +76,20 @@ export class ReverseIndex {
     return changed
   }
 
-  /** The names of a block for the table of the reverse zones: a name for each address, with its PTR records. */
-  names(block: string): CompiledName[] {
-    const targets = this.#targets(block)
-    const address = firstAddress(block)
-    return [...targets].map(([last, { service, endpoints }]) => {
+  /**
+   * The names of a block or prefix for the table of the reverse zones: one for each address of a block, with its PTR
+   * records; one without records for a prefix with blocks, and for an IPv4 block with addresses.
+   */
+  names(text: string): CompiledName[] {
+    const prefix = readPrefix(text)
+    const above = { name: prefixKey(prefix.address, prefix.bits), answers: [] }
+    if (!isBlock(prefix)) return this.#prefixes.has(text) ? [above] : []
+    const names = this.#addressNames(text, prefix.address)
+    return names.length > 0 && prefix.address.length === 4 ? [above, ...names] : names
+  }
+
+  #addressNames(block: string, address: Uint8Array): CompiledName[] {
+    return [...this.#targets(block)].map(([last, { service, endpoints }]) => {
       address[address.length - 1] = last
       const list = service === undefined ? endpoints : [service]
       for (const target of list) {
@@ -91,13 +102,23 @@ export class ReverseIndex {
     })
   }
 
+  /** Counts a block that came or went; returns the prefixes that came or went with it. */
+  #count(block: string, step: 1 | -1): string[] {
+    return prefixesOf(block).filter((prefix) => {
+      const before = this.#prefixes.get(prefix) ?? 0
+      if (before + step === 0) this.#prefixes.delete(prefix)
+      else this.#prefixes.set(prefix, before + step)
+      return before === 0 || before + step === 0
+    })
+  }
+
   /** The Services of which an address, as text, is a ready endpoint; sorted. */
   servicesBehind(address: string): readonly string[] {
     const bytes = ipv4Bytes(address) ?? ipv6Bytes(address)
     const services = bytes && this.#blocks.get(blockOf(bytes))
     if (services === undefined) return []
     const found = [...services].flatMap(([key, packed]) => {
-      const isEndpoint = unpack(packed).some(
+      const isEndpoint = unpackAddresses(packed).some(
         ({ last, host }) => last === bytes!.at(-1) && host !== undefined,
       )
       return isEndpoint ? [key] : []
@@ -118,7 +139,7 @@ export class ReverseIndex {
     }
     for (const ip of service.ips) {
       const bytes = ipv4Bytes(ip) ?? ipv6Bytes(ip)
-      if (bytes !== undefined) add(bytes, String.fromCharCode(OF_SERVICE))
+      if (bytes !== undefined) add(bytes, OF_SERVICE)
     }
     for (const slice of endpoints && service.kind !== 'ExternalName' ? slices : []) {
       for (const endpoint of slice.endpoints) {
@@ -126,7 +147,7 @@ export class ReverseIndex {
           const bytes = ipv4Bytes(ip) ?? ipv6Bytes(ip)
           if (bytes === undefined) continue
           const host = endpointHost(endpoint, ip, podNames)
-          add(bytes, host === hostOf(bytes) ? String.fromCharCode(OF_ADDRESS) : packHost(host))
+          add(bytes, packHost(host === hostOf(bytes) ? '' : host))
         }
       }
     }
@@ -136,13 +157,13 @@ export class ReverseIndex {
   /** By the last byte of each address. Services come in the order of their keys, so that answers do not depend on time. */
   #targets(block: string): Map<number, Targets> {
     const services = this.#blocks.get(block) ?? new Map<string, string>()
-    const first = firstAddress(block)
+    const first = readPrefix(block).address
     const found = new Map<number, Targets>()
     for (const key of [...services.keys()].sort()) {
       const [namespace = '', name = ''] = key.split('/')
       const service = relativeName(name, namespace, 'svc')
       if (service === undefined || !this.#fits(service)) continue
-      for (const { last, host } of unpack(services.get(key)!)) {
+      for (const { last, host } of unpackAddresses(services.get(key)!)) {
         const targets = found.get(last) ?? { service: undefined, endpoints: [] }
         found.set(last, targets)
         if (host === undefined) targets.service ??= service
@@ -171,31 +192,4 @@ export class ReverseIndex {
 interface Targets {
   service: Uint8Array | undefined
   readonly endpoints: Uint8Array[]
-}
-
-/** An address in a text: `host` is undefined for the Service itself, and '' for the host name of the address. */
-interface Item {
-  readonly last: number
-  readonly host: string | undefined
-}
-
-function packHost(host: string): string {
-  return String.fromCharCode(FIRST_HOST + host.length) + host
-}
-
-function unpack(packed: string): Item[] {
-  const items: Item[] = []
-  for (let at = 0; at < packed.length; ) {
-    const last = packed.charCodeAt(at)
-    const kind = packed.charCodeAt(at + 1)
-    const length = kind === OF_SERVICE ? 0 : kind - FIRST_HOST
-    const host = packed.slice(at + 2, at + 2 + length)
-    items.push({ last, host: kind === OF_SERVICE ? undefined : host })
-    at += 2 + length
-  }
-  return items
-}
-
-function hostOf(address: Uint8Array): string {
-  return dashedAddress(address.length === 4 ? address.join('.') : ipv6Text(address))
 }

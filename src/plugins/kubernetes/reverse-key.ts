@@ -1,13 +1,19 @@
-// The keys of addresses in the answer table of the reverse zones: a zero byte, then the address. No name of another kind
-// begins with a zero byte, and an IPv6 address needs a quarter of the bytes of its name below ip6.arpa. The keys do not
-// depend on a zone, so all reverse zones of a directive share one table.
+// The keys of addresses, and of the names above them, in the answer table of the reverse zones. No name of another kind
+// begins with the first byte of such a key, and an IPv6 address needs a quarter of the bytes of its name below ip6.arpa.
+// The keys do not depend on a zone, so all reverse zones of a directive share one table.
+//
+// address   0, then its 4 or 16 bytes
+// above     IPv4: 64 + number of octets, then these; IPv6: 128 + number of digits, then two digits in each byte
 import { concat } from '../../dns/name.ts'
 
-/** Bytes of the key of an IPv4 address and of an IPv6 address. */
-export const IPV4_KEY_SIZE = 5
-export const IPV6_KEY_SIZE = 17
+/** Bytes of the longest key. */
+export const MAX_KEY_SIZE = 17
+/** Above an IPv6 address there are keys for up to 16 digits: a /64. All names between these and the address exist. */
+export const IPV6_PREFIX_DIGITS = 16
 
-const ZERO = Uint8Array.of(0)
+const ADDRESS = 0
+const IPV4_PREFIX = 64
+const IPV6_PREFIX = 128
 const IPV4_LABELS = 4
 const IPV6_LABELS = 32
 const DIGIT_0 = 0x30
@@ -15,45 +21,64 @@ const LETTER_A = 0x61
 
 /** The key of an address of 4 or 16 bytes. */
 export function reverseKey(address: Uint8Array): Uint8Array {
-  return concat(ZERO, address)
+  return concat(Uint8Array.of(ADDRESS), address)
+}
+
+/** The key of the first `bits` bits of an address: a multiple of 8 for IPv4, of 4 for IPv6, at most 64. */
+export function prefixKey(address: Uint8Array, bits: number): Uint8Array {
+  const size = Math.ceil(bits / 8)
+  const kind = address.length === 4 ? IPV4_PREFIX + bits / 8 : IPV6_PREFIX + bits / 4
+  const key = concat(Uint8Array.of(kind), address.subarray(0, size))
+  if (bits % 8 !== 0) key[size] = key[size]! & 0xf0
+  return key
 }
 
 /**
- * Writes to `key` the key of the address whose name below in-addr.arpa starts at `name[0]`: four decimal labels, of which
- * `end` is the end. Returns false for another name, for example one with fewer labels. Does not allocate.
+ * Writes to `key` the key of the name below in-addr.arpa that starts at `name[0]` and ends at `end`: one to four decimal
+ * labels. Returns the size of the key; 0 for another name. Does not allocate.
  */
-export function readIPv4Name(name: Uint8Array, end: number, key: Uint8Array): boolean {
-  key[0] = 0
+export function readIPv4Name(name: Uint8Array, end: number, key: Uint8Array): number {
+  let count = 0
+  for (let at = 0; at < end; at += name[at]! + 1) count++
+  if (count > IPV4_LABELS) return 0
+  key[0] = count === IPV4_LABELS ? ADDRESS : IPV4_PREFIX + count
   let at = 0
-  for (let label = 0; label < IPV4_LABELS; label++) {
+  // The labels are the octets from last to first.
+  for (let octet = count; octet > 0; octet--) {
     const size = name[at]!
-    if (at >= end || size > 3) return false
     let value = 0
     for (let i = at + 1; i <= at + size; i++) {
       const digit = name[i]! - DIGIT_0
-      if (digit < 0 || digit > 9) return false
+      if (digit < 0 || digit > 9 || size > 3) return 0
       value = 10 * value + digit
     }
-    if (value > 255 || (size > 1 && name[at + 1] === DIGIT_0)) return false
-    key[IPV4_LABELS - label] = value
+    if (value > 255 || (size > 1 && name[at + 1] === DIGIT_0)) return 0
+    key[octet] = value
     at += size + 1
   }
-  return at === end
+  return count + 1
 }
 
-/** As `readIPv4Name`, for 32 labels of one hexadecimal digit below ip6.arpa. */
-export function readIPv6Name(name: Uint8Array, end: number, key: Uint8Array): boolean {
-  if (end !== 2 * IPV6_LABELS) return false
-  key[0] = 0
-  for (let label = 0; label < IPV6_LABELS; label++) {
-    if (name[2 * label] !== 1) return false
-    const byte = name[2 * label + 1]!
-    const digit = byte < LETTER_A ? byte - DIGIT_0 : byte - LETTER_A + 10
-    if (digit < 0 || digit > 15 || (byte < LETTER_A && digit > 9)) return false
-    // The labels are the digits from last to first.
-    const at = IPV6_KEY_SIZE - 1 - (label >> 1)
-    if ((label & 1) === 0) key[at] = digit
-    else key[at] = key[at]! | (digit << 4)
+/** As `readIPv4Name`, for up to 32 labels of one hexadecimal digit below ip6.arpa. */
+export function readIPv6Name(name: Uint8Array, end: number, key: Uint8Array): number {
+  const count = end >> 1
+  if (count > IPV6_LABELS || end !== 2 * count) return 0
+  key.fill(0)
+  // The labels are the digits from last to first.
+  for (let label = 0; label < count; label++) {
+    const digit = name[2 * label] === 1 ? hexDigit(name[2 * label + 1]!) : -1
+    if (digit < 0) return 0
+    const place = count - 1 - label
+    const at = 1 + (place >> 1)
+    key[at] = key[at]! | ((place & 1) === 0 ? digit << 4 : digit)
   }
-  return true
+  if (count === IPV6_LABELS) return MAX_KEY_SIZE
+  const digits = Math.min(count, IPV6_PREFIX_DIGITS)
+  key[0] = IPV6_PREFIX + digits
+  return 1 + ((digits + 1) >> 1)
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= DIGIT_0 && byte <= DIGIT_0 + 9) return byte - DIGIT_0
+  return byte >= LETTER_A && byte <= LETTER_A + 5 ? byte - LETTER_A + 10 : -1
 }

@@ -1,9 +1,8 @@
-// Finds the address that a name of a reverse zone stands for in the table of the reverse zones.
-
+// Finds what a name of a reverse zone stands for in the table of the reverse zones: an address, or the addresses below it.
 import type { Exchange } from '../../dns/exchange.ts'
 import { relativeName } from '../../dns/name.ts'
 import { ABSENT, type UncompiledNames, type ZoneAnswerer } from '../../zone/zone-answerer.ts'
-import { IPV4_KEY_SIZE, IPV6_KEY_SIZE, readIPv4Name, readIPv6Name } from './reverse-key.ts'
+import { MAX_KEY_SIZE, readIPv4Name, readIPv6Name } from './reverse-key.ts'
 
 /** The wire lengths of "in-addr.arpa." and "ip6.arpa.". */
 const IN_ADDR_LENGTH = relativeName('in-addr', 'arpa')!.length + 1
@@ -12,7 +11,7 @@ const IP6_LENGTH = relativeName('ip6', 'arpa')!.length + 1
 /** The names of one reverse zone and thread. */
 export class ReverseNames implements UncompiledNames {
   readonly #isIPv6: boolean
-  readonly #words = new Int32Array(Math.ceil(IPV6_KEY_SIZE / 4))
+  readonly #words = new Int32Array(Math.ceil(MAX_KEY_SIZE / 4))
   readonly #key = new Uint8Array(this.#words.buffer)
 
   /** `isIPv6` is true for a zone below ip6.arpa. */
@@ -22,11 +21,10 @@ export class ReverseNames implements UncompiledNames {
 
   answer(exchange: Exchange, _relative: number, zone: ZoneAnswerer): number {
     const { name, nameLength } = exchange.request
-    const isAddress = this.#isIPv6
+    const size = this.#isIPv6
       ? readIPv6Name(name, nameLength - IP6_LENGTH, this.#key)
       : readIPv4Name(name, nameLength - IN_ADDR_LENGTH, this.#key)
-    if (!isAddress) return ABSENT
-    const entry = zone.table.find(this.#words, this.#isIPv6 ? IPV6_KEY_SIZE : IPV4_KEY_SIZE)
+    const entry = size === 0 ? 0 : zone.table.find(this.#words, size)
     return entry === 0 ? ABSENT : zone.entry(exchange, entry)
   }
 }

@@ -99,7 +99,7 @@ test('compiled answers are those of the model', async () => {
         }
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   )
 }, 60_000)
 
