@@ -1,7 +1,7 @@
 // What all directives `forward` of the process have counted, also those of configurations that are gone, so that counters
-// never decrease.
+// never decrease. Upstreams that are gone for long have no metrics.
 import type { ForwardCounts } from './metrics.ts'
-import type { UpstreamCounts, UpstreamWriter } from './upstream-writer.ts'
+import { forgetOldest, type UpstreamCounts, type UpstreamWriter } from './upstream-writer.ts'
 
 /** Sums the counters of tables in use and of those that were. */
 export class ForwardTotals {
@@ -13,6 +13,7 @@ export class ForwardTotals {
   /** A probe of the upstream with this name failed. */
   probeFailed(name: string): void {
     this.#probeFailures.set(name, (this.#probeFailures.get(name) ?? 0) + 1)
+    forgetOldest(this.#probeFailures)
   }
 
   /** Adds the counters of a table that is no longer used. */
@@ -20,6 +21,7 @@ export class ForwardTotals {
     this.#healthcheckBroken += table.healthcheckBroken
     this.#concurrentRejects += table.concurrentRejects
     table.addCounts(this.#upstreams)
+    forgetOldest(this.#upstreams)
   }
 
   /** The counts with those of the tables in use. */

@@ -21,14 +21,16 @@ export const DURATION_BUCKETS = Array.from({ length: 16 }, (_, k) => 0.00025 * 2
 // Words of the whole directive.
 export const GENERATION = 0
 export const COUNT = 1
-const IN_FLIGHT = 2
+export const IN_FLIGHT = 2
 const ROTATION = 3
 /** Counter: attempts with all upstreams down. */
 export const HEALTHCHECK_BROKEN = 4
 /** Counter: queries beyond `max_concurrent`. */
 export const CONCURRENT_REJECTS = 6
+/** Places that `enter` has given since the table exists. */
+export const ENTERED = 8
 /** The slots of the upstreams in use, in order. */
-export const LIST = 8
+export const LIST = 9
 
 // Words of one slot.
 const SLOTS = LIST + MAX_UPSTREAMS
@@ -173,8 +175,15 @@ export class UpstreamReader {
    * False: all are taken, which is counted.
    */
   enter(max: number): boolean {
-    if (Atomics.add(this.#words, IN_FLIGHT, 1) < max) return true
-    Atomics.sub(this.#words, IN_FLIGHT, 1)
+    let taken = Atomics.load(this.#words, IN_FLIGHT)
+    while (taken < max) {
+      const before = Atomics.compareExchange(this.#words, IN_FLIGHT, taken, taken + 1)
+      if (before === taken) {
+        Atomics.add(this.#words, ENTERED, 1)
+        return true
+      }
+      taken = before
+    }
     add(this.#counters, CONCURRENT_REJECTS, 1)
     return false
   }

@@ -8,11 +8,13 @@ import {
   CONNECTIONS,
   COUNT,
   DOWN,
+  ENTERED,
   FAILURES,
   FAMILY,
   GENERATION,
   HEALTHCHECK_BROKEN,
   ID,
+  IN_FLIGHT,
   LIST,
   MAX_UPSTREAMS,
   PORT,
@@ -43,6 +45,17 @@ export interface TableEntry extends ResolvedUpstream {
 /** Counters by the name of the upstream: SLOT_COUNTERS numbers each. */
 export type UpstreamCounts = Map<string, Float64Array>
 
+/** Upstreams that are gone and still have metrics: the addresses of a host name may change forever. */
+export const MAX_GONE = 256
+
+/** Removes what was added first, so that at most MAX_GONE entries remain. */
+export function forgetOldest(counts: Map<string, unknown>): void {
+  for (const name of counts.keys()) {
+    if (counts.size <= MAX_GONE) return
+    counts.delete(name)
+  }
+}
+
 /** The writer of one table. */
 export class UpstreamWriter {
   readonly buffer = new SharedArrayBuffer(TABLE_BYTES)
@@ -53,6 +66,7 @@ export class UpstreamWriter {
   readonly #retired: UpstreamCounts = new Map()
   #entries: readonly TableEntry[] = []
   #lastId = 0
+  #entered = 0
 
   /** The upstreams in use, in order. */
   get entries(): readonly TableEntry[] {
@@ -101,6 +115,19 @@ export class UpstreamWriter {
     Atomics.store(this.#words, slotAt(slot) + PROBE, 0)
   }
 
+  /**
+   * Gives back the places of `UpstreamReader.enter` that a thread had when it crashed, and returns their number. A query
+   * has its place for 5 s. So no place belongs to a query if none was given since the last call, at least 10 s ago.
+   */
+  freeLostPlaces(): number {
+    const entered = Atomics.load(this.#words, ENTERED)
+    const taken = Atomics.load(this.#words, IN_FLIGHT)
+    const isIdle = entered === this.#entered
+    this.#entered = entered
+    if (!isIdle || taken === 0) return 0
+    return Atomics.compareExchange(this.#words, IN_FLIGHT, taken, 0) === taken ? taken : 0
+  }
+
   /** The attempts with all upstreams down. */
   get healthcheckBroken(): number {
     return this.#count(HEALTHCHECK_BROKEN)
@@ -131,7 +158,10 @@ export class UpstreamWriter {
     const { address, port } = upstream
     const slot = this.#freeSlot(kept)
     const old = this.#slots[slot]
-    if (old !== undefined) addAll(this.#retired, old.name, this.#countersOf(slot))
+    if (old !== undefined) {
+      addAll(this.#retired, old.name, this.#countersOf(slot))
+      forgetOldest(this.#retired)
+    }
     const at = slotAt(slot)
     this.#words.fill(0, at, slotAt(slot + 1))
     const bytes = new Uint8Array(16)

@@ -258,6 +258,13 @@ describe('after a failed query', () => {
   })
 })
 
+test('places of max_concurrent that a thread has lost are free again after 20 seconds', async () => {
+  await all.apply([to(address('10.0.0.9'))])
+  expect([all.reader().enter(1), all.reader().enter(1)]).toEqual([true, false])
+  await all.pass(20)
+  expect(all.reader().enter(1)).toBe(true)
+})
+
 describe('a reload', () => {
   test('keeps the state and the counters of a directive that has not changed', async () => {
     await all.apply([to(address('10.0.0.9')), to(RESOLV)])

@@ -4,7 +4,7 @@ import { renderMetrics } from '../../../src/metrics.ts'
 import { forwardFamilies } from '../../../src/plugins/forward/metrics.ts'
 import { ForwardTotals } from '../../../src/plugins/forward/totals.ts'
 import { UpstreamReader } from '../../../src/plugins/forward/upstream-table.ts'
-import { UpstreamWriter } from '../../../src/plugins/forward/upstream-writer.ts'
+import { MAX_GONE, UpstreamWriter } from '../../../src/plugins/forward/upstream-writer.ts'
 
 /** A table whose one upstream is 192.0.2.1:53, with a reply, a reused and a new connection. */
 function usedTable() {
@@ -57,6 +57,13 @@ test('counters do not decrease when a directive is gone', () => {
   totals.retire(writer)
   expect(lines(totals)).toEqual(before)
   expect(lines(totals, usedTable().writer)).toContain('coredns_forward_healthcheck_broken_total 2')
+})
+
+test('failed probes of many upstreams that are gone are forgotten, the oldest first', () => {
+  const totals = new ForwardTotals()
+  for (let i = 0; i <= MAX_GONE; i++) totals.probeFailed(`192.0.2.1:${1 + i}`)
+  const { probeFailures } = totals.sum([])
+  expect([probeFailures.size, probeFailures.has('192.0.2.1:1')]).toEqual([MAX_GONE, false])
 })
 
 test('a directive without queries has the counters without labels only', () => {

@@ -9,6 +9,7 @@ import {
   UpstreamReader,
 } from '../../../src/plugins/forward/upstream-table.ts'
 import {
+  MAX_GONE,
   type UpstreamCounts,
   UpstreamWriter,
 } from '../../../src/plugins/forward/upstream-writer.ts'
@@ -149,6 +150,18 @@ describe('the state of the directive', () => {
     expect(reader.enter(2)).toBe(true)
   })
 
+  test('places of a thread that ended are given back when none was given in between', () => {
+    expect([reader.enter(2), reader.enter(2)]).toEqual([true, true])
+    expect(writer.freeLostPlaces()).toBe(0)
+    expect(reader.enter(2)).toBe(false)
+    expect(writer.freeLostPlaces()).toBe(2)
+    expect([reader.enter(2), reader.enter(2), reader.enter(2)]).toEqual([true, true, false])
+    expect(writer.freeLostPlaces()).toBe(0)
+    reader.leave()
+    reader.leave()
+    expect(writer.freeLostPlaces()).toBe(0)
+  })
+
   test('the turns of round_robin count on for all threads', () => {
     const other = new UpstreamReader(writer.buffer, TARGETS)
     expect([reader.nextTurn(), other.nextTurn(), reader.nextTurn()]).toEqual([1, 2, 3])
@@ -185,6 +198,15 @@ describe('the counters of an upstream', () => {
     reader.connected(first!, 0, true)
     reader.connected(first!, 2, false)
     expect([...counts().get('192.0.2.1:53')!.slice(0, 6)]).toEqual([1, 0, 0, 0, 0, 1])
+  })
+
+  test('of the upstreams that went last are kept, not of all', () => {
+    const last = 1000 + MAX_GONE + 2 * MAX_UPSTREAMS
+    for (let port = 1000; port < last; port++) writer.update([{ ...A, port }])
+    const found = counts()
+    expect(found.size).toBe(MAX_GONE + MAX_UPSTREAMS)
+    expect(found.has('192.0.2.1:53')).toBe(false)
+    expect(found.has(`192.0.2.1:${last - 1}`)).toBe(true)
   })
 
   test('stay when the upstream is gone and its slot has another one', () => {
