@@ -91,6 +91,42 @@ describeWithTools('deploy/', (tools) => {
     await cluster.apply(objects)
   })
 
+  const CLUSTER_DNS = 'deploy/dns/overlays/cluster-dns'
+
+  test('the API server accepts the DNS server of the cluster', async () => {
+    const objects = await render(CLUSTER_DNS)
+    expect(objects.map(({ kind }) => kind).sort()).toEqual([
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'ConfigMap',
+      'Deployment',
+      'NetworkPolicy',
+      'PodDisruptionBudget',
+      'ServiceAccount',
+    ])
+    await cluster.apply(objects)
+  })
+
+  test('the DNS server of the cluster shares no object with CoreDNS, only the label of kube-dns', async () => {
+    const objects = await render(CLUSTER_DNS)
+    const names = (all: readonly KubeObject[]) =>
+      all.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`)
+    const theirs = await loadManifests('test/fixtures/coredns.yaml')
+    for (const name of names(objects)) expect(names(theirs)).not.toContain(name)
+    const { spec } = theirs.find(({ kind }) => kind === 'Service')! as unknown as {
+      spec: { selector: Record<string, string> }
+    }
+    const deployment = objects.find(({ kind }) => kind === 'Deployment')! as unknown as {
+      spec: {
+        selector: { matchLabels: Record<string, string> }
+        template: { metadata: { labels: Record<string, string> } }
+      }
+    }
+    expect(deployment.spec.template.metadata.labels).toMatchObject(spec.selector)
+    // The selector of a Deployment never changes, so the label comes and goes.
+    expect(deployment.spec.selector.matchLabels).not.toHaveProperty('k8s-app')
+  })
+
   test('the API server accepts the fleet of the hub', async () => {
     const objects = await render('deploy/fleet/hub')
     expect(objects.map(({ kind }) => kind).sort()).toEqual([
@@ -145,6 +181,7 @@ describeWithTools('deploy/', (tools) => {
 
   test.each([
     ['deploy/dns/base', 'clusterset-dns'],
+    ['deploy/dns/overlays/cluster-dns', 'clusterset-dns'],
     ['deploy/fleet/hub', 'clusterset-dns-fleet'],
     [SIDECAR, 'clusterset-dns'],
   ])(
@@ -160,7 +197,7 @@ describeWithTools('deploy/', (tools) => {
       const accepted = await create({})
       expect(accepted.body.message ?? '').toBe('')
       expect(accepted.status).toBe(201)
-      const refused = await create({ hostNetwork: true })
+      const refused = await create({ hostPID: true })
       expect(refused.body.message).toContain('violates PodSecurity "restricted')
       expect(refused.status).toBe(403)
     },
@@ -168,6 +205,7 @@ describeWithTools('deploy/', (tools) => {
 
   test.each([
     ['deploy/dns/base', [5353, 5353, 9153]],
+    [CLUSTER_DNS, [53, 53, 9153]],
     ['deploy/fleet/hub', [8090]],
   ])(
     'the NetworkPolicy of %s opens the ports of its containers and no other',
@@ -204,6 +242,14 @@ describeWithTools('deploy/', (tools) => {
     const get = (path: string) => cluster.request('GET', path, undefined, { token })
     expect((await get('/api/v1/secrets')).status).toBe(403)
     expect((await get('/api/v1/services')).status).toBe(403)
+    await cluster.apply(await render(CLUSTER_DNS))
+    const inPlace = await cluster.createToken('clusterset-dns-cluster', 'kube-system', 3600)
+    for (const resource of ['services', 'pods', 'namespaces', 'secrets']) {
+      const { status } = await cluster.request('GET', `/api/v1/${resource}`, undefined, {
+        token: inPlace,
+      })
+      expect(status, resource).toBe(resource === 'secrets' ? 403 : 200)
+    }
     const write = await cluster.request(
       'DELETE',
       '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes',

@@ -71,6 +71,7 @@ describeWithTools('the parts of deploy/', (tools) => {
     'namespaces,crds,serviceexports,serviceimports,secrets,leases,deployments,configmaps,services',
     'serviceaccounts,clusterroles,clusterrolebindings,roles,rolebindings',
     'validatingadmissionpolicies,validatingadmissionpolicybindings,networkpolicies',
+    'poddisruptionbudgets',
   ].join(',')
 
   /** Everything in the cluster, without the bookkeeping of the API server. */
@@ -107,7 +108,12 @@ describeWithTools('the parts of deploy/', (tools) => {
     await run('delete', '-k', `${SIDECAR}/objects`)
   }
 
-  test.each(['deploy/dns/base', 'deploy/fleet/member', 'deploy/fleet/hub'])(
+  test.each([
+    'deploy/dns/base',
+    'deploy/dns/overlays/cluster-dns',
+    'deploy/fleet/member',
+    'deploy/fleet/hub',
+  ])(
     'installing, upgrading and removing %s leaves everything else as it was',
     async (folder) => {
       const before = await snapshot()

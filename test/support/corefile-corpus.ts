@@ -9,14 +9,16 @@ export interface CorpusFile {
   readonly text: string
 }
 
-/** All files, as clusters have them. */
+/** All files, as clusters have them, and the one of deploy/. */
 export function corefileCorpus(): readonly CorpusFile[] {
-  return readdirSync(FOLDER)
-    .sort()
-    .map((file) => ({
+  const files = readdirSync(FOLDER).sort()
+  return [
+    ...files.map((file) => ({
       name: file.replace('.Corefile', ''),
       text: readFileSync(new URL(file, FOLDER), 'utf8'),
-    }))
+    })),
+    { name: 'deploy', text: readFileSync('deploy/dns/overlays/cluster-dns/Corefile', 'utf8') },
+  ]
 }
 
 /** The other files that `onLoopback` texts name, relative to the Corefile. */
