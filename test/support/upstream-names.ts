@@ -174,13 +174,13 @@ function withSignatures(
   const first = answers[0]
   if (first === undefined || !(expired || modifiers.has('signed'))) return answers
   const fields = Buffer.alloc(18)
-  // Algorithm 13, 3 labels; valid to 2100, or to 2001; from 2000; key tag 1 (RFC 4034, 3.1).
+  // Algorithm 13, 3 labels; valid from 2020 to 2060, or from 2000 to 2001; key tag 1 (RFC 4034, 3.1).
   fields.writeUInt16BE(first.type === 'AAAA' ? 28 : 1, 0)
   fields.writeUInt8(13, 2)
   fields.writeUInt8(3, 3)
   fields.writeUInt32BE(first.ttl, 4)
-  fields.writeUInt32BE(expired ? 978_307_200 : 4_102_444_800, 8)
-  fields.writeUInt32BE(946_684_800, 12)
+  fields.writeUInt32BE(expired ? 978_307_200 : 2_840_140_800, 8)
+  fields.writeUInt32BE(expired ? 946_684_800 : 1_577_836_800, 12)
   fields.writeUInt16BE(1, 16)
   const data = [fields, { name: ZONE, compress: false }, Buffer.alloc(64, 7)]
   return [...answers, { owner: first.owner, type: 46, ttl: first.ttl, data }]
