@@ -3,6 +3,7 @@
 // order in the Corefile. A string is a directive of CoreDNS that this server does not support.
 import { bind } from './bind/setup.ts'
 import { bufsize } from './bufsize/setup.ts'
+import { cache } from './cache/setup.ts'
 import { debug } from './debug/setup.ts'
 import { errors } from './errors/setup.ts'
 import { forward } from './forward/setup.ts'
@@ -54,7 +55,7 @@ const ORDER: readonly (string | Plugin)[] = [
   'rewrite',
   'autopath',
   'acl',
-  'cache',
+  cache,
   'header',
   'dnssec',
   'tls',

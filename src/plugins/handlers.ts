@@ -1,6 +1,7 @@
 // The table of the answering threads: one line for each plugin that sees queries. It loads no setup code and no npm
 // package.
 import { bufsizeRuntime } from './bufsize/runtime.ts'
+import { cacheRuntime } from './cache/runtime.ts'
 import { errorsRuntime } from './errors/runtime.ts'
 import { forwardRuntime } from './forward/runtime.ts'
 import { kubernetesRuntime } from './kubernetes/runtime.ts'
@@ -15,6 +16,7 @@ import { whoamiRuntime } from './whoami/runtime.ts'
 /** The runtimes by directive. */
 export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['bufsize', bufsizeRuntime],
+  ['cache', cacheRuntime],
   ['prometheus', prometheusRuntime],
   ['errors', errorsRuntime],
   ['log', logRuntime],

@@ -112,10 +112,12 @@ const SAMPLES: Readonly<Record<string, string>> = {
   'forward ADDRESS': '10.0.0.1',
   'forward DURATION': '10s',
   ADDRESS: '127.0.0.1:0',
+  AMOUNT: '10',
   BURST: '10',
   BYTES: '1000000',
   CA: 'ca.crt',
   CACERT: 'ca.crt',
+  CAPACITY: '10000',
   CERT: 'client.crt',
   CONTEXT: 'east',
   COUNT: '2',
@@ -133,24 +135,33 @@ const SAMPLES: Readonly<Record<string, string>> = {
   JITTER: '5s',
   KEY: 'client.key',
   MAX: '10',
+  MINTTL: '5',
   NAME: 'a.test',
   NAMES: 'a.test',
   NAMESPACE: 'default',
+  PERCENTAGE: '20%',
   PORTS: '100',
   POST: 'POST',
   QPS: '1.5',
   RCODE: 'REFUSED',
+  RECHECK: '10s',
   REGEXP: '^a',
+  RESPONSETTL: '30s',
   SECONDS: '30',
   SELECTOR: 'app=web',
   SIZE: '1232',
+  TIMEOUT: '100ms',
   TO: '10.0.0.1',
+  TTL: '30',
   URL: 'https://10.0.0.1:6443',
   ZONES: 'a.test',
 }
 
 /** Options without which a directive is refused. */
-const REQUIRED: Readonly<Record<string, string>> = { kubernetes: 'multicluster a.test' }
+const REQUIRED: Readonly<Record<string, string>> = {
+  cache: 'serve_stale',
+  kubernetes: 'multicluster a.test',
+}
 
 /** The lines that a piece of syntax allows: the shortest, and one with all arguments for each alternative. */
 function linesOf(plugin: string, syntax: string): string[] {

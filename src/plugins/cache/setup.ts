@@ -24,7 +24,8 @@ export const cache: Plugin<CacheConfig> = {
   syntax:
     'cache [TTL] [ZONES...] { success CAPACITY [TTL] [MINTTL]; denial CAPACITY [TTL] [MINTTL]; ' +
     'prefetch AMOUNT [DURATION] [PERCENTAGE]; ' +
-    'serve_stale [DURATION] [immediate|verify] [TIMEOUT] [RESPONSETTL] [RECHECK]; ' +
+    'serve_stale [DURATION] [immediate] [RESPONSETTL] [RECHECK]; ' +
+    'serve_stale [DURATION] [verify] [TIMEOUT] [RESPONSETTL] [RECHECK]; ' +
     'serve_stale_policy prefer_positive; servfail DURATION; disable success|denial [ZONES...]; keepttl }',
 
   setup(controller) {

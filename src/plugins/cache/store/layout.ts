@@ -81,7 +81,7 @@ export const ENTRY_MAX_WORDS = 32 * 1024
 
 /** The most entries of a store. */
 export const MAX_CAPACITY = 4 * 1024 * 1024
-/** The part of the arena that is in use at first, in bytes; it doubles when live entries fill a third of it. */
+/** The part of the arena that is in use at first, in bytes; it doubles when live entries fill half of it. */
 const FIRST_LIMIT = 256 * 1024
 /** Bytes of the arena for each entry of the capacity. Replies of resolvers have 100 to 300 bytes. */
 const BYTES_PER_ENTRY = 640

@@ -3,7 +3,7 @@
 import { ENTRY_UNITS, HEAD, LAP_END, LIMIT, LIVE_UNITS, TAIL, UNIT_WORDS } from './layout.ts'
 
 /** The arena grows when live entries fill more than this part of it. */
-const GROW_AT = 1 / 3
+const GROW_AT = 1 / 2
 
 export class Ring {
   readonly #control: Int32Array

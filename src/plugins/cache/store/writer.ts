@@ -48,7 +48,9 @@ export interface NewReply {
 /** The most entries that one insertion moves to the head; further ones are removed, used or not. */
 const MOVES_MAX = 32
 /** Entries that each insertion examines at the tail, while more than half of the ring is in use. */
-const CLEANED = 2
+const CLEANED = 4
+/** The part of the arena that entries may fill before unused ones leave. It grows at half of it, if it can. */
+const CROWDED_AT = 3 / 4
 /** `insert` result: the reply was not stored. */
 export const NOT_STORED = -1
 
@@ -145,9 +147,9 @@ export class StoreWriter {
     }
   }
 
-  /** More than half of the arena's part in use is live: entries that nobody uses make room for others. */
+  /** Most of the arena's part in use is live: entries that nobody uses make room for others. */
   get #isCrowded(): boolean {
-    return this.#memory.control[LIVE_UNITS]! > this.#ring.limit >>> 1
+    return this.#memory.control[LIVE_UNITS]! > this.#ring.limit * CROWDED_AT
   }
 
   /**

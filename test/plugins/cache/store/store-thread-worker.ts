@@ -10,7 +10,9 @@ export interface StoreWork {
   readonly handle: StoreHandle
   readonly role: 'read' | 'write'
   readonly names: number
-  /** 1 = stop; the hits of the reader. */
+  /** Index in `flags` of the number of hits, or of insertions. */
+  readonly progress: number
+  /** 1 = stop; then the progress of each thread. */
   readonly flags: Int32Array
 }
 
@@ -20,7 +22,7 @@ export interface StoreResult {
   readonly stored: number
 }
 
-const { handle, role, names, flags } = workerData as StoreWork
+const { handle, role, names, progress, flags } = workerData as StoreWork
 const specs = Array.from({ length: names }, (_, i) => ({ name: `name${i}.example.`, type: 'A' }))
 const keys = specs.map((spec) => keyOf(handle, spec))
 const now = () => performance.now() / 1000
@@ -35,8 +37,7 @@ function read(): void {
       reader.touch()
       if (!isRight(reader, i)) result.wrong++
     }
-    if (n % 1000 === 0) Atomics.store(flags, 1, result.hits)
-    if (n % 1000 === 0) Atomics.notify(flags, 1)
+    if (n % 1000 === 0) Atomics.store(flags, progress, result.hits)
   }
 }
 
@@ -65,6 +66,7 @@ function write(): void {
     const i = Math.floor(Math.random() * names)
     const reply = replies[i]![Math.floor(Math.random() * 7)]!
     if (writer.insert(keys[i]!, reply, now()) !== NOT_STORED) result.stored++
+    Atomics.store(flags, progress, result.stored)
   }
 }
 
