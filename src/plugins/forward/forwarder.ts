@@ -51,6 +51,8 @@ export class Forwarder {
   /** Queries that wait for upstreams, by `flightKey`. */
   readonly #flights = new Map<string, Promise<Resolved>>()
   #flightBytes = 0
+  /** Those of the current list of upstreams. */
+  #rules: ResolutionRules
   #abandoned = 0
 
   constructor(options: ForwardOptions, shared: SharedForward, env: ForwarderEnv) {
@@ -61,6 +63,7 @@ export class Forwarder {
     this.#random = random
     const reader = new UpstreamReader(shared.upstreams, options.to)
     this.#reader = reader
+    this.#rules = this.#currentRules()
     this.#exchangers = new Exchangers(options, shared.tls, reader, clock)
     this.#host = {
       clock,
@@ -134,25 +137,35 @@ export class Forwarder {
     if (maxConcurrent > 0 && !this.#reader.enter(maxConcurrent)) {
       return { refused: `concurrent queries exceeded maximum ${maxConcurrent}` }
     }
-    if (this.#reader.refresh()) this.#exchangers.keep(this.#reader.upstreams)
-    const flight = resolve(outgoing, path, this.#inOrder(), this.#rules(), this.#host)
-    this.#flights.set(key, flight)
+    if (this.#reader.refresh()) {
+      this.#exchangers.keep(this.#reader.upstreams)
+      this.#rules = this.#currentRules()
+    }
     this.#flightBytes += bytes
-    return flight.finally(() => {
-      this.#flights.delete(key)
-      this.#flightBytes -= bytes
-      if (maxConcurrent > 0) this.#reader.leave()
+    let isOver = false
+    const flight = new Promise<Resolved>((done) => {
+      resolve(outgoing, path, this.#inOrder(), this.#rules, this.#host, (result) => {
+        isOver = true
+        this.#flights.delete(key)
+        this.#flightBytes -= bytes
+        if (maxConcurrent > 0) this.#reader.leave()
+        done(result)
+      })
     })
+    // Without an attempt, it has ended already.
+    if (!isOver) this.#flights.set(key, flight)
+    return flight
   }
 
   #inOrder(): readonly Upstream[] {
     const { upstreams } = this.#reader
+    if (upstreams.length === 1) return upstreams
     const turn = () => this.#reader.nextTurn()
     const order = upstreamOrder(this.#options.policy, upstreams.length, this.#random, turn)
     return order.map((index) => upstreams[index]!)
   }
 
-  #rules(): ResolutionRules {
+  #currentRules(): ResolutionRules {
     const { maxConnectAttempts, failfast, failover, preferUdp, forceTcp } = this.#options
     return {
       maxFailed: maxConnectAttempts ?? 2 * this.#reader.upstreams.length,

@@ -8,9 +8,10 @@ export function forwardHandler(forwarders: () => readonly Forwarder[]): Handler 
     name: 'forward',
     async handle(query, next) {
       const all = forwarders()
-      for (const [index, forwarder] of all.entries()) {
+      for (let i = 0; i < all.length; i++) {
+        const forwarder = all[i]!
         if (!forwarder.covers(query.request)) continue
-        const answer = await forwarder.ask(query, index < all.length - 1)
+        const answer = await forwarder.ask(query, i < all.length - 1)
         if (answer !== ASK_NEXT_FORWARD) return answer
       }
       return next()

@@ -54,15 +54,16 @@ interface Running {
   isAbandoned: boolean
 }
 
-/** Resolves `query`; `upstreams` is in the order of the policy. Never rejects. */
+/** Resolves `query` and calls `done` once; `upstreams` is in the order of the policy. Never throws. */
 export function resolve<U>(
   query: Outgoing,
   path: Path,
   upstreams: readonly U[],
   rules: ResolutionRules,
   host: ResolutionHost<U>,
-): Promise<Resolved> {
-  return new Promise((done) => new Resolution(query, path, upstreams, rules, host, done).askNext())
+  done: (result: Resolved) => void,
+): void {
+  new Resolution(query, path, upstreams, rules, host, done).askNext()
 }
 
 class Resolution<U> {
@@ -73,7 +74,7 @@ class Resolution<U> {
   readonly #done: (result: Resolved) => void
   readonly #attempts: Attempts<U>
   readonly #deadline: number
-  readonly #running = new Set<Running>()
+  readonly #running: Running[] = []
   #cancelEarly: () => void = () => {}
   /** The time of the last attempt. */
   #askedAt = 0
@@ -113,9 +114,9 @@ class Resolution<U> {
     const startedAt = clock.now()
     this.#askedAt = startedAt
     const running: Running = { cancel: () => {}, isAbandoned: false }
-    this.#running.add(running)
+    this.#running.push(running)
     const done = (outcome: Outcome) => {
-      this.#running.delete(running)
+      this.#running.splice(this.#running.indexOf(running), 1)
       if ('reply' in outcome) this.#host.onReply(upstream, outcome.reply, clock.now() - startedAt)
       else if (!outcome.isBlameless) this.#host.onFailure(upstream)
       if (running.isAbandoned) this.#host.onAbandonedEnd()
@@ -159,7 +160,7 @@ class Resolution<U> {
 
   /** After a failed attempt: waits for the one that goes on, or asks the next upstream. */
   #goOn(): void {
-    if (this.#running.size > 0) return
+    if (this.#running.length > 0) return
     this.#cancelEarly()
     const { clock } = this.#host
     const ms = this.#attempts.isRepeating ? this.#askedAt + REPEAT_MS - clock.now() : 0

@@ -251,6 +251,15 @@ describe('upstreams that fail', () => {
     expect(writer.healthcheckBroken).toBe(1)
   })
 
+  test('a query that failed without an attempt is asked again later', async () => {
+    const { ask, writer } = forwardingTo([server.address], { options: { failfast: true } })
+    const [entry] = writer.entries
+    writer.setDown(entry!, true)
+    expect(await ask(WWW)).toMatchObject({ rcode: 2 })
+    writer.setDown(entry!, false)
+    expect((await ask(WWW)).reply).toBeDefined()
+  })
+
   test('TLS with a server of plain DNS: SERVFAIL', async () => {
     const { ask } = forwardingTo([server.address], {
       transport: 'tls',

@@ -7,7 +7,7 @@ export const PREFIX_SIZE = 2
 
 /** A message with its length before it, and with the id `id`. */
 export function framed(message: Uint8Array, id: number): Uint8Array {
-  const frame = new Uint8Array(PREFIX_SIZE + message.length)
+  const frame = Buffer.allocUnsafe(PREFIX_SIZE + message.length)
   setU16(frame, 0, message.length)
   frame.set(message, PREFIX_SIZE)
   setU16(frame, PREFIX_SIZE, id)
@@ -31,7 +31,7 @@ export class FrameReader {
         const length = u16(this.#prefix, 0)
         if (length < HEADER_SIZE) return false
         this.#prefixBytes = 0
-        this.#message = new Uint8Array(length)
+        this.#message = Buffer.allocUnsafe(length)
         this.#messageBytes = 0
       }
       const message = this.#message

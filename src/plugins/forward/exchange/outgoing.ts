@@ -33,9 +33,11 @@ export interface Outgoing {
  */
 export function outgoingQuery({ request, wire, client }: Query): Outgoing | undefined {
   const counts = [u16(wire, 6), u16(wire, 8), u16(wire, 10)]
-  const output = new Uint8Array(wire.length)
+  // A slice of Node.js' pool: a buffer of its own for each query costs the garbage collector more than all else here.
+  const output = Buffer.allocUnsafe(wire.length)
   let at = HEADER_SIZE + request.nameLength + 4
-  output.set(wire.subarray(2, at), 2)
+  output.set(wire.subarray(0, at))
+  setU16(output, 0, 0)
   let to = at
   for (const [section, count] of counts.entries()) {
     let written = 0
@@ -109,12 +111,14 @@ function ownerEnd(wire: Uint8Array, start: number): number {
   return -1
 }
 
+const keyBytes = Buffer.alloc(MESSAGE_MAX_SIZE)
+
 /**
  * The key of equal queries: the bytes behind the id, with the name in lower case. `transport` separates queries that go
  * to upstreams in different ways.
  */
 export function flightKey({ wire, request }: Outgoing, transport: string): string {
-  const bytes = Buffer.from(wire)
-  bytes.set(request.name.subarray(0, request.nameLength), HEADER_SIZE)
-  return transport + bytes.toString('latin1', 2)
+  keyBytes.set(wire)
+  for (let i = 0; i < request.nameLength; i++) keyBytes[HEADER_SIZE + i] = request.name[i]!
+  return transport + keyBytes.toString('latin1', 2, wire.length)
 }

@@ -76,7 +76,8 @@ export class UdpSocket {
     this.lastUsedAt = now
     this.sent++
     const id = freeId(this.#pending)
-    const wire = query.wire.slice()
+    const wire = Buffer.allocUnsafe(query.wire.length)
+    wire.set(query.wire)
     setU16(wire, 0, id)
     const ms = Math.max(0, Math.min(readTimeoutMs, deadline - now))
     const cancelTimer = clock.after(ms, () => {
