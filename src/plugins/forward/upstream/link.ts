@@ -18,11 +18,12 @@ import { isPlainUdp } from './plain.ts'
 /** The upstreams of each configuration in this thread: all listeners of a block share them. */
 const enginesOf = new WeakMap<ForwardConfig, Upstream>()
 
-/** The parts of the link besides the handler. */
+/** The parts of the link besides the handler; none if no `forward` of the block is plain. */
 export function upstreamLink(
   config: ForwardConfig,
   context: RuntimeContext<ForwardShared>,
 ): Pick<Link, 'answerer' | 'upstream'> {
+  if (!config.forwards.some(isPlainUdp)) return {}
   const upstream = (host: UpstreamHost): Upstream => {
     const known = enginesOf.get(config)
     if (known !== undefined) return known

@@ -1,0 +1,232 @@
+// The upstream thread's loop behind a packet loop, with the real kernel, libc and upstreams on loopback.
+import { performance } from 'node:perf_hooks'
+import { describe, expect, test } from 'vitest'
+import type { ForwardOptions } from '../../../src/plugins/forward/options.ts'
+import { PacketLoop } from '../../../src/server/mmsg/packet-loop.ts'
+import { createSharedSocket, SharedSocket } from '../../../src/server/mmsg/shared-socket.ts'
+import { UpstreamLoop } from '../../../src/server/mmsg/upstream-loop.ts'
+import { createUpstreamSignal, UpstreamSignal } from '../../../src/server/mmsg/upstream-signal.ts'
+import { createPipeline, createUpstreamPipeline } from '../../../src/server/path/pipeline.ts'
+import { THREAD_QUEUE_OVERFLOWS, THREAD_WORDS } from '../../../src/server/shared/counters.ts'
+import { configOf } from '../../support/config.ts'
+import { decodeMessage } from '../../support/dns-decode.ts'
+import { encodeQuery, type QuerySpec } from '../../support/dns-encode.ts'
+import { forwardPlan } from '../../support/forward-plan.ts'
+import { freePort } from '../../support/free-port.ts'
+import { nativeSockets } from '../../support/native-sockets.ts'
+import { startUpstream } from '../../support/upstream-server.ts'
+
+const { libc, open, client, cleanUp } = nativeSockets()
+
+async function setup(
+  upstreams: readonly string[],
+  changes: Partial<ForwardOptions> = {},
+  lines: string[] = [],
+) {
+  const port = await freePort()
+  const { directives } = configOf('. {\nerrors\nlog\n}').blocks[0]!
+  const { plan } = forwardPlan(port, upstreams, changes, directives)
+  const shared = new SharedSocket(createSharedSocket())
+  const fd = open('127.0.0.1', port)
+  shared.fd = fd
+  const wake = libc.eventfd(0, 0)
+  cleanUp(() => libc.close(wake))
+  const threadCounters = new Int32Array(THREAD_WORDS)
+  const signal = new UpstreamSignal(libc, createUpstreamSignal())
+  const flushLines = () => {}
+  let retries = 0
+  const packets = new PacketLoop({
+    libc,
+    wake,
+    threadCounters,
+    flushLines,
+    notifySlowPath: () => {},
+    notifyUpstream: () => signal.wake(),
+  })
+  cleanUp(() => packets.free())
+  const loop = new UpstreamLoop({
+    libc,
+    signal,
+    threadCounters,
+    flushLines,
+    notifySlowPath: () => retries++,
+  })
+  cleanUp(() => libc.close(signal.open()))
+  cleanUp(() => loop.close())
+  const options = {
+    plan,
+    tables: new Map(),
+    counters: new Map(),
+    threadCounters,
+    outbox: {
+      writeLine: (line: string) => void lines.push(line),
+      report: (_plugin: string, line: string) => void lines.push(line),
+    },
+    refresh: () => packets.requestRefresh(),
+    logFormat: 'coredns' as const,
+  }
+  const pipeline = createPipeline(0, 'udp', { ...options, hasUpstreamThread: true })
+  packets.serve([{ ...pipeline, fd, shared, wildcard: false, hasUpstreamThread: true }])
+  const upstreamPipeline = createUpstreamPipeline(0, { ...options, hasUpstreamThread: false }, loop)
+  loop.serve([{ shared, pipeline: upstreamPipeline }])
+  /** Runs both loops, and the event loop of the upstreams, until `done`. */
+  const until = async (what: string, done: () => boolean) => {
+    const end = performance.now() + 30_000
+    while (!done()) {
+      if (performance.now() > end) throw new Error(`timed out: ${what}`)
+      while (packets.answerBatches());
+      loop.step(0)
+      await new Promise((next) => setImmediate(next))
+    }
+  }
+  const socket = await client(port)
+  const ask = async (spec: QuerySpec) => {
+    const { length } = socket.replies
+    socket.send(encodeQuery(spec))
+    await until(`a reply for ${spec.name}`, () => socket.replies.length > length)
+    return decodeMessage(socket.replies[length]!)
+  }
+  return { port, loop, packets, shared, socket, until, ask, threadCounters, retries: () => retries }
+}
+
+async function upstream() {
+  const server = await startUpstream()
+  cleanUp(() => void server.stop())
+  return server
+}
+
+/** The address of an upstream that refuses. */
+async function gone(): Promise<string> {
+  return `127.0.0.1:${await freePort()}`
+}
+
+describe('the upstream loop', () => {
+  test("replies with the client's id and question, and forgets the query", async () => {
+    const server = await upstream()
+    const { ask, shared, loop } = await setup([server.address])
+    const reply = await ask({ name: 'WWW.Example.org', type: 'A', id: 4711 })
+    expect([reply.id, reply.questions[0]?.name, reply.rcode]).toEqual([
+      4711,
+      'WWW.Example.org.',
+      'NOERROR',
+    ])
+    expect([shared.pending, loop.pending, server.count()]).toEqual([0, 0, 1])
+  })
+
+  test('10,000 clients that ask a slow upstream for one name are one query, and all get replies', async () => {
+    const server = await upstream()
+    const { port, until, shared } = await setup([server.address])
+    server.silence(true)
+    // Few enough for the receive buffer of each socket.
+    const sockets = await Promise.all(Array.from({ length: 100 }, () => client(port)))
+    let sent = 0
+    for (let i = 0; i < 100; i++) {
+      for (const socket of sockets)
+        socket.send(encodeQuery({ name: 'cold.test', type: 'A', id: i }))
+      sent += sockets.length
+      await until('the queries are read', () => shared.pending === sent)
+    }
+    expect(server.count()).toBe(1)
+    server.silence(false)
+    // The second attempt, after read_timeout, gets the reply.
+    const ids = () =>
+      sockets.flatMap(({ replies }) => replies.map((reply) => reply.readUInt16BE(0)))
+    await until('all replies', () => ids().length === 10_000)
+    expect(sockets.every(({ replies }) => new Set(replies.map((r) => r[1])).size === 100)).toBe(
+      true,
+    )
+    expect([server.count(), shared.pending]).toEqual([2, 0])
+  })
+
+  test('of two upstreams, one refuses: all queries are answered, without a pause', async () => {
+    const server = await upstream()
+    const { ask } = await setup([await gone(), server.address], { policy: 'sequential' })
+    for (let i = 0; i < 20; i++) {
+      expect((await ask({ name: `name${i}.test`, type: 'A', id: i })).id).toBe(i)
+    }
+    expect(server.count()).toBe(20)
+  })
+
+  test('of two upstreams, one is silent: after two questions it is asked last', async () => {
+    const [server, silent] = [await upstream(), await upstream()]
+    silent.silence(true)
+    const { ask } = await setup([silent.address, server.address], { policy: 'round_robin' })
+    for (let i = 0; i < 20; i++) await ask({ name: `name${i}.test`, type: 'A', id: i })
+    expect([server.count(), silent.count()]).toEqual([20, 2])
+  })
+
+  test.each(['wrong-id', 'wrong-question', 'not-a-reply', 'short', 'garbage'])(
+    'a datagram with %s is ignored, and the reply after it reaches the client',
+    async (label) => {
+      const server = await upstream()
+      const { ask } = await setup([server.address])
+      const reply = await ask({ name: `${label}-first.test`, type: 'A', id: 5 })
+      expect([reply.id, server.count()]).toEqual([5, 1])
+    },
+  )
+
+  test('all upstreams are gone: SERVFAIL, and the error for the log', async () => {
+    const address = await gone()
+    const lines: string[] = []
+    const { ask } = await setup([address], {}, lines)
+    expect((await ask({ name: 'name.test', type: 'A' })).rcode).toBe('SERVFAIL')
+    const error = `->${address}: read: connection refused`
+    expect(lines.filter((line) => line.includes(error))).toHaveLength(1)
+  })
+
+  test('each query is logged once, with its client, its size and the size of its reply', async () => {
+    const server = await upstream()
+    const lines: string[] = []
+    const { ask, socket } = await setup([server.address], {}, lines)
+    await ask({ name: 'www.example.org', type: 'A', id: 12 })
+    const { port } = socket.address()
+    const [reply] = socket.replies
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toMatch(
+      new RegExp(
+        `127.0.0.1:${port} - 12 "A IN www.example.org. udp 33 false 512" NOERROR [a-z,]+ ${reply!.length} [0-9.]+s`,
+      ),
+    )
+  })
+
+  test('TC with prefer_udp hands the query on to the event-loop thread', async () => {
+    const server = await upstream()
+    const { socket, shared, until, retries } = await setup([server.address], { preferUdp: true })
+    socket.send(encodeQuery({ name: 'cut.test', type: 'A', id: 6 }))
+    await until('the retry', () => retries() === 1)
+    const query = shared.retry.take()
+    expect(decodeMessage(query!.request).id).toBe(6)
+    expect([shared.retry.pending, shared.upstream.pending]).toEqual([1, 0])
+  })
+
+  test('a query of more than 512 bytes goes to the event-loop thread', async () => {
+    const server = await upstream()
+    const { socket, shared, until } = await setup([server.address])
+    const options = [{ code: 65001, data: new Uint8Array(600) }]
+    socket.send(encodeQuery({ name: 'large.test', type: 'A', edns: { options } }))
+    await until('the query is queued', () => shared.chain.pending === 1)
+  })
+
+  test('when the queue is full, the oldest query is refused and counted', async () => {
+    const server = await upstream()
+    server.silence(true)
+    const { socket, shared, packets, until, threadCounters } = await setup([server.address])
+    // The upstream loop stands still.
+    for (let sent = 0; sent < 4096; sent += 64) {
+      for (let i = 0; i < 64; i++) {
+        socket.send(encodeQuery({ name: `name${sent + i}.test`, type: 'A', id: sent + i }))
+      }
+      const end = performance.now() + 30_000
+      while (shared.pending < sent + 64 && performance.now() < end) {
+        packets.answerBatches()
+        await new Promise((next) => setImmediate(next))
+      }
+    }
+    expect([shared.pending, shared.upstream.isFull]).toEqual([4096, true])
+    socket.send(encodeQuery({ name: 'one-more.test', type: 'A', id: 9999 }))
+    await until('a refusal', () => socket.replies.length === 1)
+    const reply = decodeMessage(socket.replies[0]!)
+    expect([reply.id, reply.rcode]).toEqual([0, 'SERVFAIL'])
+    expect(threadCounters[THREAD_QUEUE_OVERFLOWS]).toBe(1)
+  })
+})
