@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 /** What serves over real sockets runs over both transports. */
 const SERVING = [
   'test/server/serve.test.ts',
-  'test/server/threads/supervisor.test.ts',
+  'test/server/threads/{supervisor,upstream-thread}.test.ts',
   'test/server/transport/transports.test.ts',
   'test/cli/serve.test.ts',
   'test/e2e/{differential,forward,user-flow}.test.ts',
