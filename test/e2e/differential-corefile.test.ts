@@ -158,7 +158,8 @@ describeWithTools('a whole Corefile against CoreDNS 1.14.7', (tools) => {
         const comparison = compareServers({
           ours: ours.port,
           theirs: theirs.port,
-          explain: (pair) => explainCorefile(pair, imports.services),
+          explain: (pair) =>
+            explainCorefile(pair, { imports: imports.services, options: row.kubernetes ?? [] }),
         })
         const random = createRandom(seed)
         const queries = Array.from({ length: row.count }, () => {

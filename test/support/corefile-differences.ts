@@ -1,7 +1,7 @@
 // The rules for differences between a whole Corefile here and CoreDNS: those of the clusterset hold for cluster.local,
 // too, except `half-underscore` and `dns-version`. Each rule has its id in docs/compatibility.md.
 import type { Pair } from './compare-servers.ts'
-import { rules, sameButTtls, serviceOf } from './differences.ts'
+import { comparable, rules, sameButTtls, serviceOf } from './differences.ts'
 import type { Message } from './dns-decode.ts'
 import type { GeneratedService } from './random-objects.ts'
 
@@ -9,35 +9,94 @@ const ZONE = 'cluster.local'
 const CLUSTERSET = 'clusterset.local'
 const ONLY_CLUSTERSET = ['half-underscore', 'dns-version']
 
+/** What the answers of a pair depend on, beyond the question. */
+export interface Surroundings {
+  /** The Services of the clusterset. */
+  readonly imports: readonly GeneratedService[]
+  /** The options of `kubernetes`. */
+  readonly options: readonly string[]
+}
+
 interface CorefileRule {
   readonly id: string
-  readonly explains: (pair: Pair) => boolean
+  readonly explains: (pair: Pair, surroundings: Surroundings) => boolean
 }
 
 const nameOf = ({ query }: Pair) => query.spec.name.toLowerCase().replace(/\.$/, '')
 const isBelow = (name: string, zone: string) => name === zone || name.endsWith(`.${zone}`)
-const isReverse = (name: string) => /\.(in-addr|ip6)\.arpa$/.test(name)
+const isReverse = (name: string) => isBelow(name, 'in-addr.arpa') || isBelow(name, 'ip6.arpa')
+const isOutside = (name: string) =>
+  ![ZONE, CLUSTERSET].some((zone) => isBelow(name, zone)) && !isReverse(name)
 const isNodata = (message: Message | undefined) =>
   message?.rcode === 'NOERROR' && message.answers.length === 0
 
 /** The rules that only a whole Corefile needs. */
 export const corefileRules: readonly CorefileRule[] = [
   {
-    id: 'compiled-ttl',
-    explains: (pair) => {
-      const { ours, theirs } = pair
-      const name = nameOf(pair)
-      const compiled = isBelow(name, ZONE) || isBelow(name, CLUSTERSET) || isReverse(name)
-      return compiled && sameButTtls(ours, theirs) && greatestTtl(theirs) <= greatestTtl(ours)
-    },
+    id: 'cache-own-data',
+    explains: (pair) =>
+      !isOutside(nameOf(pair)) &&
+      sameButTtls(pair.ours, pair.theirs) &&
+      greatestTtl(pair.theirs) <= greatestTtl(pair.ours),
+  },
+  {
+    id: 'cache-owner-case',
+    explains: (pair) =>
+      isOutside(nameOf(pair)) &&
+      comparable(pair.ours).toLowerCase() === comparable(pair.theirs).toLowerCase(),
+  },
+  {
+    id: 'cache-ttl-31-bits',
+    explains: (pair) =>
+      Number(/^ttl-(\d+)\./.exec(nameOf(pair))?.[1] ?? 0) > 2 ** 31 - 1 &&
+      sameButTtls(pair.ours, pair.theirs),
   },
   {
     id: 'reverse-nodata',
+    explains: (pair) =>
+      isReverse(nameOf(pair)) &&
+      pair.query.spec.type !== 'PTR' &&
+      isNodata(pair.ours) &&
+      pair.theirs?.rcode === 'NXDOMAIN',
+  },
+  {
+    id: 'reverse-non-terminal',
     explains: (pair) => {
-      const { ours, theirs, query } = pair
-      const reverse = isReverse(nameOf(pair)) && query.spec.type !== 'PTR'
-      return reverse && isNodata(ours) && theirs?.rcode === 'NXDOMAIN'
+      const labels = nameOf(pair).split('.').length
+      const whole = isBelow(nameOf(pair), 'ip6.arpa') ? 34 : 6
+      const partial = isReverse(nameOf(pair)) && labels < whole
+      return partial && isNodata(pair.ours) && pair.theirs?.rcode === 'NXDOMAIN'
     },
+  },
+  {
+    id: 'reverse-namespaces',
+    explains: (pair, { options }) =>
+      options.some((option) => option.startsWith('namespace_labels')) &&
+      isReverse(nameOf(pair)) &&
+      pair.ours?.rcode === 'NXDOMAIN' &&
+      pair.theirs?.rcode === 'NOERROR',
+  },
+  {
+    id: 'reverse-name-server',
+    explains: (pair) =>
+      pair.query.spec.type === 'NS' &&
+      ['in-addr.arpa', 'ip6.arpa'].includes(nameOf(pair)) &&
+      pair.ours?.rcode === 'NOERROR',
+  },
+  {
+    id: 'wildcard-port',
+    explains: (pair) =>
+      /^_\._[^.]+\./.test(nameOf(pair)) &&
+      pair.ours?.rcode === 'NXDOMAIN' &&
+      pair.theirs?.rcode === 'NOERROR',
+  },
+  {
+    id: 'external-name-nodata',
+    explains: ({ ours, theirs }) =>
+      ours?.rcode === 'NOERROR' &&
+      ours.answers.length > 0 &&
+      ours.answers.every(({ type }) => type === 'CNAME') &&
+      isNodata(theirs),
   },
 ]
 
@@ -46,16 +105,13 @@ function greatestTtl(message: Message | undefined): number {
   return Math.max(0, ...records.map(({ ttl }) => ttl))
 }
 
-/** The id of the rule that explains the difference of a pair; `imports` are the Services of the clusterset. */
-export function explainCorefile(
-  pair: Pair,
-  imports: readonly GeneratedService[],
-): string | undefined {
-  const own = corefileRules.find(({ explains }) => explains(pair))
+/** The id of the rule that explains the difference of a pair. */
+export function explainCorefile(pair: Pair, surroundings: Surroundings): string | undefined {
+  const own = corefileRules.find(({ explains }) => explains(pair, surroundings))
   if (own !== undefined) return own.id
   const { query, ours, theirs } = pair
   if (isBelow(nameOf(pair), CLUSTERSET)) {
-    const service = serviceOf(query.spec, CLUSTERSET, imports)
+    const service = serviceOf(query.spec, CLUSTERSET, surroundings.imports)
     const compared = { spec: query.spec, ours, theirs, service }
     return rules.find(({ explains }) => explains(compared, CLUSTERSET))?.id
   }

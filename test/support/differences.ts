@@ -48,15 +48,15 @@ function recordText(record: ResourceRecord, section: string): string {
   return record.text
 }
 
-/** True when only TTLs differ. */
+/** True when only TTLs and letter case differ: what caches change. */
 export function sameButTtls(ours: Message | undefined, theirs: Message | undefined): boolean {
   return withoutTtls(ours) === withoutTtls(theirs)
 }
 
 function withoutTtls(message: Message | undefined): string {
-  const lines = comparable(message).split('\n')
+  const lines = comparable(message).toLowerCase().split('\n')
   return lines
-    .map((line) => line.replace(/ \d+ (IN|CH) /, ' TTL $1 '))
+    .map((line) => line.replace(/ \d+ (in|ch) /, ' TTL $1 '))
     .sort()
     .join('\n')
 }

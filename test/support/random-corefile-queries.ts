@@ -129,6 +129,8 @@ function oddName(random: Random, { name, namespace }: LocalName, base: string): 
     `http.tcp.${base}`,
     `_tcp.${base}`,
     `_._.${base}`,
+    `_._tcp.${base}`,
+    `_http._.${base}`,
     `x._http._tcp.${base}`,
     `x.y.${base}`,
     `zone-a.pin._zone.${base}`,
@@ -155,6 +157,7 @@ function reverseName(random: Random, data: LocalObjects): string {
   const kind = random.int(12)
   if (kind === 0) return name.split('.').slice(1).join('.')
   if (kind === 1) return `x.${name}`
+  if (random.chance(3)) return random.pick(['in-addr.arpa', 'ip6.arpa', '10.in-addr.arpa'])
   return name
 }
 
