@@ -8,6 +8,8 @@ import type { Request } from '../../dns/request.ts'
 
 /** The most CNAMEs of a chain. Resolvers follow 8 to 16; a longer chain counts as one that has no end. */
 const CHAIN_MAX = 32
+/** The most records that following a chain reads: a reply of 64 KiB may have thousands of CNAMEs. */
+const VISITS_MAX = 16_384
 /** The owner of most records: a pointer to the question. */
 const QUESTION_POINTER = 0xc000 | HEADER_SIZE
 
@@ -52,7 +54,8 @@ function isChain(bytes: Uint8Array, start: number, walk: ReplyWalk, request: Req
   const { type, class: cls } = request
   let length = request.nameLength
   for (let i = 0; i < length; i++) wanted[i] = request.name[i]!
-  for (let i = 0; i < CHAIN_MAX; i++) {
+  const most = Math.min(CHAIN_MAX, Math.trunc(VISITS_MAX / walk.answers))
+  for (let i = 0; i < most; i++) {
     const next = uniqueTarget(bytes, start, walk, length, cls)
     if (type === TYPE_CNAME) return next > 0
     if (next < 0) return false

@@ -16,6 +16,7 @@ import { cache as cachePlugin } from '../../../src/plugins/cache/setup.ts'
 import { COUNT, createStore } from '../../../src/plugins/cache/store/layout.ts'
 import { CacheTap } from '../../../src/plugins/cache/tap.ts'
 import type { Answer } from '../../../src/plugins/chain.ts'
+import { ASK_CHAIN } from '../../../src/plugins/runtime.ts'
 import { writeAnswer } from '../../../src/server/path/chain-reply.ts'
 import { decodeMessage, type Message } from '../../support/dns-decode.ts'
 import { encodeQuery, type QuerySpec } from '../../support/dns-encode.ts'
@@ -87,15 +88,19 @@ export class CacheRig {
     return this.#controls.map((control) => control[COUNT]!)
   }
 
-  /** Answers a query; undefined if the client gets no reply. The limit is that of the client of TCP, or `limit`. */
-  async ask(spec: QuerySpec, limit = MESSAGE_MAX_SIZE): Promise<Message | undefined> {
-    const wire = encodeQuery({ id: 4660, ...spec })
-    const exchange = newExchange(wire, limit)
-    const length = this.#answerer.answer(exchange)
-    if (length > 0) return decodeMessage(exchange.output.slice(0, length))
-    const isChain = this.#way === 'the chain' || length === -1
-    const reply = isChain ? await this.#askChain(exchange, false) : await this.#askThread(exchange)
+  /** Answers a query; undefined if the client gets no reply. */
+  async ask(spec: QuerySpec, limit?: number): Promise<Message | undefined> {
+    const reply = await this.askRaw(spec, limit)
     return reply && decodeMessage(reply)
+  }
+
+  /** As `ask`, without decoding the reply, which has at most `limit` bytes. */
+  async askRaw(spec: QuerySpec, limit = MESSAGE_MAX_SIZE): Promise<Uint8Array | undefined> {
+    const exchange = newExchange(encodeQuery({ id: 4660, ...spec }), limit)
+    const length = this.#answerer.answer(exchange)
+    if (length > 0) return exchange.output.slice(0, length)
+    const isChain = this.#way === 'the chain' || length === ASK_CHAIN
+    return isChain ? this.#askChain(exchange, false) : this.#askThread(exchange)
   }
 
   /** Does the refreshes that are due; returns their number. */
