@@ -1,10 +1,14 @@
 // What `forward` reads from a Corefile. The vectors are those of coredns plugin/forward/setup_test.go,
 // setup_policy_test.go and resolve_test.go, and of plugin/pkg/parse/host_test.go.
+import { isIP } from 'node:net'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Dispenser } from '../../../src/corefile/dispenser.ts'
+import { CorefileError } from '../../../src/corefile/error.ts'
 import { lex } from '../../../src/corefile/lexer.ts'
 import type { ForwardOptions, Target } from '../../../src/plugins/forward/options.ts'
 import { forward } from '../../../src/plugins/forward/setup.ts'
+import { nameservers } from '../../../src/plugins/forward/targets.ts'
 
 const FILES: Readonly<Record<string, string>> = {
   '/etc/resolv.conf': 'search a.org\nnameserver 10.10.255.252\n nameserver\t10.10.255.253 # b\n',
@@ -400,5 +404,54 @@ describe('several directives', () => {
       'asks tls://1.1.1.1:853 for names in a.org. except those in x.a.org., policy sequential; asks the nameservers of /etc/resolv.conf and [::1]:53 for all names, policy random',
     )
     expect(forward.zones?.(config)).toEqual(['a.org.'])
+  })
+})
+
+describe('any text', () => {
+  const piece = fc.constantFrom(
+    ...['tls://', 'https://', 'quic://', '127.0.0.1', '::1', '[', ']', '%', ':', '/', 'a.b', '.'],
+    ...[
+      '53',
+      '65536',
+      '\\',
+      '{',
+      '}',
+      '\n',
+      'policy',
+      'next',
+      'tls',
+      'health_check',
+      '-1s',
+      '\u0000',
+    ],
+  )
+  const words = fc.array(fc.oneof(piece, fc.string({ maxLength: 8 })), { maxLength: 12 })
+
+  test('is a configuration or an error of the Corefile', () => {
+    fc.assert(
+      fc.property(words, fc.constantFrom('', ' '), (all, separator) => {
+        try {
+          const { first } = setUp(`forward . ${all.join(separator)}`)
+          for (const target of first.to) {
+            if (target.kind === 'address') expect(isIP(target.address)).toBeGreaterThan(0)
+            if (target.kind !== 'file') expect(target.port).toBeGreaterThan(0)
+          }
+        } catch (error) {
+          expect(error).toBeInstanceOf(CorefileError)
+        }
+      }),
+    )
+  })
+
+  test('in a file names IP addresses only', () => {
+    const line = fc.array(fc.oneof(piece, fc.constantFrom('nameserver', ' ', '\t')), {
+      maxLength: 9,
+    })
+    fc.assert(
+      fc.property(fc.array(line), (lines) => {
+        const text = lines.map((words) => words.join('')).join('\n')
+        expect(nameservers(text).filter((address) => isIP(address) === 0)).toEqual([])
+      }),
+    )
   })
 })
