@@ -27,6 +27,7 @@ FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 WORKDIR /app
 COPY package.json LICENSE ./
+COPY Corefile.example ./
 COPY deploy/demo deploy/demo
 COPY deploy/crds deploy/crds
 COPY --from=packages /app/node_modules node_modules

@@ -1,30 +1,23 @@
 // `clusterset-dns demo`, which `npm start` runs: two embedded clusters from the bundled manifests, the fleet between
-// them, the DNS server of the importing cluster on loopback, and example queries.
+// them, the DNS server of the importing cluster on loopback with Corefile.example, and example queries.
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { realFiles } from '../corefile/files.ts'
 import { loadConfig } from '../plugins/load.ts'
+import { type DemoPorts, demoCorefile } from './demo-corefile.ts'
+import { freePort } from './demo-ports.ts'
 import type { Flags } from './flags.ts'
 import { runServer } from './run-server.ts'
 import type { Signals } from './signals.ts'
 
 const MANIFESTS = fileURLToPath(new URL('../../deploy/demo', import.meta.url))
+const COREFILE = fileURLToPath(new URL('../../Corefile.example', import.meta.url))
 /** A Headless Service is answered with the addresses of its EndpointSlices, so an edit of this file is visible. */
 const HEADLESS = join(MANIFESTS, 'cluster1-beijing', 'headless.yaml')
 const DEMO_PORT = 5353
 /** The default of -dns.port. */
 const DEFAULT_PORT = 53
-
-const COREFILE = `.:{$DEMO_PORT} {
-    bind 127.0.0.1
-    errors
-    log
-    loadbalance
-    multicluster clusterset.local {
-        manifests "{$DEMO_MANIFESTS}"
-    }
-}
-`
 
 /** One example query for each kind of answer, with a description of the answer. */
 export const demoQueries: readonly (readonly [name: string, type: string, shows: string])[] = [
@@ -38,14 +31,26 @@ export const demoQueries: readonly (readonly [name: string, type: string, shows:
     'port and target of a named port',
   ],
   ['nothing.provider-ns.svc.clusterset.local', 'A', 'NXDOMAIN with the SOA record'],
+  ['amcs-service1.provider-ns.svc.cluster.local', 'A', 'the same VIP, by its own Service'],
+  ['kubernetes.default.svc.cluster.local', 'A', 'a Service of the cluster itself'],
+  ['1.0.96.10.in-addr.arpa', 'PTR', 'its name'],
 ]
 
 /** Serves the demo on 127.0.0.1:5353, or on the port of -p. Resolves when the server serves. */
 export async function demoCommand(flags: Flags, signals: Signals): Promise<void> {
-  const port = flags.port === DEFAULT_PORT ? DEMO_PORT : flags.port
-  const env = { DEMO_PORT: String(port), DEMO_MANIFESTS: MANIFESTS }
-  const load = () =>
-    loadConfig({ file: 'demo', text: COREFILE, port, env, files: realFiles, cwd: process.cwd() })
+  const ports: DemoPorts = {
+    dns: flags.port === DEFAULT_PORT ? DEMO_PORT : flags.port,
+    health: await freePort(8080),
+    ready: await freePort(8181),
+    metrics: await freePort(9153),
+  }
+  const forwards = hasNameservers()
+  const load = () => {
+    const text = demoCorefile(readFileSync(COREFILE, 'utf8'), ports, forwards)
+    const { env } = process
+    const options = { port: ports.dns, env, files: realFiles, cwd: process.cwd() }
+    return loadConfig({ file: COREFILE, text, ...options })
+  }
   await runServer({
     flags,
     signals,
@@ -53,17 +58,31 @@ export async function demoCommand(flags: Flags, signals: Signals): Promise<void>
     endsOnHangup: true,
     // Imported here so that `serve` does not load the fleet.
     opener: async (log) => (await import('./demo-fleet.ts')).startDemoFleet(MANIFESTS, log),
-    greeting: ({ addresses }) => greeting(addresses[0]?.port ?? port),
+    greeting: () => greeting(ports, forwards),
   })
 }
 
-function greeting(port: number): string {
-  const lines = demoQueries.map(([name, type, shows]) => {
+/** True if the machine has servers for the names of other zones. */
+function hasNameservers(): boolean {
+  try {
+    return /^\s*nameserver\s/m.test(readFileSync('/etc/resolv.conf', 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+function greeting({ dns, health, ready, metrics }: DemoPorts, forwards: boolean): string {
+  const external = ['example.org', 'A', 'a name of the internet, from /etc/resolv.conf'] as const
+  const lines = [...demoQueries, ...(forwards ? [external] : [])].map(([name, type, shows]) => {
     const short = shows.startsWith('NXDOMAIN') ? '' : ' +short'
-    return `  dig @127.0.0.1 -p ${port} ${name} ${type}${short}   # ${shows}`
+    return `  dig @127.0.0.1 -p ${dns} ${name} ${type}${short}   # ${shows}`
   })
   const roles = `One cluster exports, the other imports: ${MANIFESTS}`
+  const served = `The DNS server of the importing cluster runs ${COREFILE}`
   const change = `Change an address in ${HEADLESS}\nand query headless again: the answer changes within a second.`
   const ask = 'Query it from another terminal:'
-  return ['', roles, ask, ...lines, change, 'Ctrl-C stops the demo.', '', ''].join('\n')
+  const http = [`:${health}/health`, `:${ready}/ready`, `:${metrics}/metrics`]
+  const endpoints = `See also ${http.map((path) => `http://127.0.0.1${path}`).join(' ')}`
+  const text = [roles, served, ask, ...lines, change, endpoints, 'Ctrl-C stops the demo.']
+  return ['', ...text, '', ''].join('\n')
 }

@@ -7,6 +7,8 @@ import { EmbeddedManifests } from '../fleet/embedded/manifests.ts'
 import { systemClock } from '../kube/clock.ts'
 import type { Log } from '../log.ts'
 import type { Source } from '../sources/source.ts'
+import type { SourceRequest } from '../sources/source-request.ts'
+import { createApiService } from './demo-objects.ts'
 import { openEmbeddedSource } from './demo-source.ts'
 
 /** Cluster names and their folders; the last cluster imports, and its DNS is served. */
@@ -15,11 +17,15 @@ const CLUSTERS = ['cluster1-beijing', 'cluster2-shanghai']
 const SETTLED_MS = 5000
 
 /** Starts the clusters from `folder`; resolves to the DNS source of the importing cluster once the fleet is idle. */
-export async function startDemoFleet(folder: string, log: Log): Promise<() => Source> {
+export async function startDemoFleet(
+  folder: string,
+  log: Log,
+): Promise<(request: SourceRequest) => Source> {
   const { signal } = new AbortController()
   const apis: EmbeddedApi[] = []
   for (const name of CLUSTERS) {
     const api = new EmbeddedApi({ name, wall: systemClock.wall })
+    createApiService(api)
     const manifests = new EmbeddedManifests(join(folder, name), api, log)
     await manifests.read(systemClock.wall())
     void manifests.follow(systemClock, signal)
@@ -31,5 +37,5 @@ export async function startDemoFleet(folder: string, log: Log): Promise<() => So
   while (!controller.idle && performance.now() < end)
     await new Promise((done) => setImmediate(done))
   const name = CLUSTERS.at(-1)!
-  return () => openEmbeddedSource(`embedded ${name}`, apis.at(-1)!, log)
+  return (request) => openEmbeddedSource(`embedded ${name}`, apis.at(-1)!, request, log)
 }

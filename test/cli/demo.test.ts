@@ -14,7 +14,7 @@ let port: number
 
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'demo-')))
-  for (const part of ['src', 'deploy/demo', 'package.json']) {
+  for (const part of ['src', 'deploy/demo', 'Corefile.example', 'package.json']) {
     await cp(part, join(folder, part), { recursive: true })
   }
   await symlink(resolve('node_modules'), join(folder, 'node_modules'))
@@ -66,8 +66,8 @@ spec:
   type: ClusterSetIP
 `,
   )
-  // The address after those of `dual` and `service1`.
-  await until('more', ['10.96.0.3'])
+  // The address after those of `kubernetes`, `dual` and `service1`.
+  await until('more', ['10.96.0.4'])
   await rm(file)
   await until('more', [])
 })

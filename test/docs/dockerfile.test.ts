@@ -128,7 +128,7 @@ test('the image builds and its command serves the demo', { timeout: 300_000 }, a
     await waitFor('the banner', () => server.output().includes('Ctrl-C'), { detail: server.tail })
     const name = 'service1.provider-ns.svc.clusterset.local'
     const reply = await query({ port, name, type: 'A' })
-    expect(reply.answers.map(({ data }) => data)).toEqual(['10.96.0.2'])
+    expect(reply.answers.map(({ data }) => data)).toEqual(['10.96.0.3'])
   } finally {
     await server.stop()
   }

@@ -2,13 +2,18 @@
 import type { Config } from '../../src/config.ts'
 import { loadConfig } from '../../src/plugins/load.ts'
 
+/** The files of each configuration: the nameservers of a machine. */
+const FILES = new Map([['/etc/resolv.conf', 'nameserver 192.0.2.53\n']])
+
 /** The configuration of a Corefile; keys without a port get `port` (0 chooses a free port). */
 export function configOf(text: string, port = 0): Config {
   const files = {
     read: (path: string): string => {
-      throw new Error(`open ${path}: no such file or directory`)
+      const found = FILES.get(path)
+      if (found === undefined) throw new Error(`open ${path}: no such file or directory`)
+      return found
     },
-    exists: () => false,
+    exists: (path: string) => FILES.has(path),
     isDirectory: () => false,
     list: () => [],
   }

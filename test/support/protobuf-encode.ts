@@ -145,12 +145,13 @@ export function encodePod(object: KubeObject): Buffer {
   return message({
     1: metadata(meta),
     2: message({
-      2: (spec.containers ?? [{ name: 'container', image: 'image' }]).map(({ name, image, env = [] }) =>
-        message({
-          1: name,
-          2: image,
-          7: env.map((variable) => message({ 1: variable.name, 2: variable.value })),
-        }),
+      2: (spec.containers ?? [{ name: 'container', image: 'image' }]).map(
+        ({ name, image, env = [] }) =>
+          message({
+            1: name,
+            2: image,
+            7: env.map((variable) => message({ 1: variable.name, 2: variable.value })),
+          }),
       ),
       10: spec.nodeName ?? 'node-1',
     }),

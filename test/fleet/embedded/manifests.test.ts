@@ -7,6 +7,7 @@ import { openEmbeddedSource } from '../../../src/cli/demo-source.ts'
 import { EmbeddedApi } from '../../../src/fleet/embedded/api.ts'
 import { EmbeddedManifests } from '../../../src/fleet/embedded/manifests.ts'
 import { memoryLog } from '../../support/memory-log.ts'
+import { IMPORTS } from '../../support/source-request.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -36,7 +37,7 @@ function start() {
 
 test('objects of a file are created, patched and deleted; fields of other writers stay', async () => {
   const { lines, log, api, write } = start()
-  const source = openEmbeddedSource('c', api, log)
+  const source = openEmbeddedSource('c', api, { reads: IMPORTS, labels: '' }, log)
   await write(NAMESPACE + serviceImport('ClusterSetIP', ', sessionAffinity: None'))
   api.patch('serviceimports', 'ns/web', { spec: { ips: ['10.96.0.9'] } }, 'fleet')
   expect(source.store.service('ns/web')?.serviceImport).toMatchObject({ ips: ['10.96.0.9'] })
