@@ -10,6 +10,7 @@ import type { OpenTable, TableContext, TablesPlan } from '../multicluster/plan.t
 import type { Content } from '../multicluster/publish.ts'
 import { ServicesContent } from '../multicluster/services-content.ts'
 import { storeView } from '../multicluster/store-view.ts'
+import { BadExternalNames } from './bad-external-names.ts'
 import type { LocalZoneOptions } from './compile.ts'
 import { clusterTableKey, type KubernetesConfig, reverseTableKey } from './config.ts'
 import { clusterServices } from './local-services.ts'
@@ -98,6 +99,7 @@ class ClusterTables {
     const { limits, pods } = this.#config
     const triggers = new Triggers(this.#context.programming)
     const own = new OwnServices(this.#context.ownAddresses)
+    const badNames = new BadExternalNames(this.#context.log, () => performance.now())
     const services = new ServicesContent<LocalService>({
       store: this.#store,
       table,
@@ -108,6 +110,7 @@ class ClusterTables {
         this.#limited.report(key, leftOut)
         reverse?.put(key, view)
         triggers.published(key, view)
+        badNames.published(key, view)
         if (own.put(key, view)) {
           table.replace(NAME_SERVERS, compileNameServers(own.views(), this.#options))
         }

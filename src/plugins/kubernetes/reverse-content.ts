@@ -10,6 +10,9 @@ import { ReverseIndex, type ReverseOptions } from './reverse-index.ts'
 export class ReverseContent {
   readonly #index: ReverseIndex
   readonly #listeners = new Set<OwnersChanged>()
+  /** Blocks that changed since the last notification. */
+  #changed = new Set<string>()
+  #changedAt: number | undefined
   #isSynced = false
 
   constructor(options: ReverseOptions) {
@@ -18,14 +21,16 @@ export class ReverseContent {
 
   /** A Service is published, or removed when `view` is undefined. */
   put(key: string, view: LocalService | undefined): void {
-    const blocks = this.#index.put(key, view)
-    if (blocks.length > 0) this.#notify(blocks)
+    for (const block of this.#index.put(key, view)) {
+      this.#changed.add(block)
+      this.#notifySoon()
+    }
   }
 
   /** All Services are published. */
   setSynced(): void {
     this.#isSynced = true
-    this.#notify([])
+    this.#notifySoon()
   }
 
   /** The content of `table`. */
@@ -50,7 +55,15 @@ export class ReverseContent {
     }
   }
 
-  #notify(blocks: readonly string[]): void {
-    for (const listener of this.#listeners) listener(blocks, performance.now())
+  /** Behind the slice of time in which Services are published: the addresses have slices of their own. */
+  #notifySoon(): void {
+    if (this.#changedAt !== undefined) return
+    this.#changedAt = performance.now()
+    queueMicrotask(() => {
+      const [blocks, at] = [this.#changed, this.#changedAt!]
+      this.#changed = new Set()
+      this.#changedAt = undefined
+      for (const listener of this.#listeners) listener(blocks, at)
+    })
   }
 }
