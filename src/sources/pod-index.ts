@@ -1,12 +1,15 @@
 // The addresses of Pods. A Pod is known by its first IP only; Pods in the host's network share theirs, so each address
-// counts its Pods. There are many Pods: the maps of a namespace hold its Pods without the namespace's name, and both use
-// the same text of an address.
+// counts its Pods. There are many Pods: the maps of a namespace hold its Pods without the namespace's name, and IPv4
+// addresses as small integers, which need no object.
+
+/** An IPv4 address as 32 bits with sign; any other as text. */
+type PackedIp = number | string
 
 interface PodsOfNamespace {
   /** The address of each Pod by the Pod's name. */
-  readonly addresses: Map<string, string>
+  readonly addresses: Map<string, PackedIp>
   /** The number of Pods of each address. */
-  readonly uses: Map<string, number>
+  readonly uses: Map<PackedIp, number>
 }
 
 /** The Pods of a source. Keys of Pods are "namespace/name", those of addresses "namespace/IP". */
@@ -29,19 +32,20 @@ export class PodIndex {
   /** The keys of all addresses. */
   *addresses(): Iterable<string> {
     for (const [namespace, { uses }] of this.#namespaces) {
-      for (const ip of uses.keys()) yield `${namespace}/${ip}`
+      for (const ip of uses.keys()) yield `${namespace}/${unpackIp(ip)}`
     }
   }
 
   /** True if a Pod of the namespace has the address. */
   has(address: string): boolean {
     const [namespace, ip] = split(address)
-    return this.#namespaces.get(namespace)?.uses.has(ip) ?? false
+    return this.#namespaces.get(namespace)?.uses.has(packIp(ip)) ?? false
   }
 
   /** Adds or replaces a Pod; returns the addresses that came or went. */
-  set(key: string, ip: string): readonly string[] {
+  set(key: string, text: string): readonly string[] {
     const [namespace, name] = split(key)
+    const ip = packIp(text)
     const known = this.#namespaces.get(namespace)
     if (known?.addresses.get(name) === ip) return []
     const gone = this.delete(key)
@@ -51,7 +55,7 @@ export class PodIndex {
     pods.uses.set(ip, count + 1)
     pods.addresses.set(name, ip)
     this.#size++
-    return count === 0 ? [...gone, `${namespace}/${ip}`] : gone
+    return count === 0 ? [...gone, `${namespace}/${text}`] : gone
   }
 
   /** Removes a Pod; returns its address if no other Pod has it. */
@@ -69,11 +73,24 @@ export class PodIndex {
     }
     pods.uses.delete(ip)
     if (pods.addresses.size === 0) this.#namespaces.delete(namespace)
-    return [`${namespace}/${ip}`]
+    return [`${namespace}/${unpackIp(ip)}`]
   }
 }
 
 function split(key: string): [string, string] {
   const slash = key.indexOf('/')
   return [key.slice(0, slash), key.slice(slash + 1)]
+}
+
+function packIp(text: string): PackedIp {
+  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)
+  if (parts === null) return text
+  let packed = 0
+  for (let i = 1; i <= 4; i++) packed = (packed << 8) | Number(parts[i])
+  return unpackIp(packed) === text ? packed : text
+}
+
+function unpackIp(ip: PackedIp): string {
+  if (typeof ip === 'string') return ip
+  return `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`
 }

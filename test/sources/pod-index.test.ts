@@ -30,7 +30,7 @@ test('a Pod that changes its address leaves the old one', () => {
 test('property: the reported changes are the difference of the addresses', () => {
   const step = fc.record({
     key: fc.constantFrom('a/p', 'a/q', 'a/r', 'b/p', 'b/q'),
-    ip: fc.constantFrom('', '10.0.0.1', '10.0.0.2'),
+    ip: fc.constantFrom('', '10.0.0.1', '255.0.0.2', 'fd00::1'),
   })
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
