@@ -35,14 +35,15 @@ export interface ForwardingOptions {
   readonly env?: Partial<ForwarderEnv>
 }
 
-/** A directive `forward . TO...`; each upstream is "IP:PORT" (IPv4). */
+/** A directive `forward . TO...`; each upstream is "IP:PORT" or "[IP]:PORT". */
 export function forwardingTo(
   upstreams: readonly string[],
   { options: changes = {}, transport = 'dns', tls = {}, env = {} }: ForwardingOptions = {},
 ): Forwarding {
   const to = upstreams.map((text): Target & { kind: 'address' } => {
-    const [address = '', port] = text.split(':')
-    return { kind: 'address', transport, address, port: Number(port) }
+    const colon = text.lastIndexOf(':')
+    const address = text.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
+    return { kind: 'address', transport, address, port: Number(text.slice(colon + 1)) }
   })
   const options: ForwardOptions = { ...newOptions('.'), to, ...changes }
   const writer = new UpstreamWriter()

@@ -94,6 +94,17 @@ describe('the transport to the upstream', () => {
   })
 })
 
+test.each(['udp', 'tcp'] as const)('an IPv6 upstream over %s', async (protocol) => {
+  const server6 = await startUpstream({ host: '::1' })
+  const { ask } = forwardingTo([server6.address], { options: { maxConnectAttempts: 1 } })
+  expect((await ask(WWW, protocol)).reply?.answers.length).toBe(1)
+  await server6.stop()
+  const { error } = await ask(named('b'), protocol)
+  const port = server6.port
+  if (protocol === 'tcp') expect(error).toBe(`dial tcp [::1]:${port}: connect: connection refused`)
+  else expect(error).toMatch(/^read udp \[::1\]:\d+->\[::1\]:\d+: read: connection refused$/)
+})
+
 describe('the query to the upstream', () => {
   test('keeps the case of the name, RD, CD, AD, DO and options, but no COOKIE', async () => {
     const spec: QuerySpec = {
@@ -261,11 +272,19 @@ describe('upstreams that fail', () => {
   })
 
   test('TLS with a server of plain DNS: SERVFAIL', async () => {
+    const clock = handClock()
     const { ask } = forwardingTo([server.address], {
       transport: 'tls',
-      options: { maxConnectAttempts: 1, readTimeoutMs: 100 },
+      options: { maxConnectAttempts: 1 },
+      env: { clock },
     })
-    expect(await ask(WWW)).toEqual({ rcode: 2, error: expect.stringMatching(/i\/o timeout|tls/) })
+    const outcome = ask(WWW)
+    await waitFor('the connection', () => server.connections() === 1)
+    clock.advance(2000)
+    expect(await outcome).toEqual({
+      rcode: 2,
+      error: `dial tcp ${server.address}: i/o timeout`,
+    })
   })
 })
 
@@ -303,8 +322,10 @@ describe('rcodes', () => {
 
 describe('limits', () => {
   test('max_concurrent: further queries are REFUSED, with the text of CoreDNS', async () => {
+    const clock = handClock()
     const { ask, writer } = forwardingTo([server.address], {
-      options: { maxConcurrent: 2, readTimeoutMs: 200 },
+      options: { maxConcurrent: 2 },
+      env: { clock },
     })
     server.silence(true)
     const waiting = [ask(named('a')), ask(named('b'))]
@@ -315,6 +336,7 @@ describe('limits', () => {
     })
     expect(writer.concurrentRejects).toBe(1)
     server.silence(false)
+    clock.advance(2000)
     for (const outcome of waiting) expect((await outcome).reply).toBeDefined()
     expect((await ask(named('d'))).reply).toBeDefined()
   })
