@@ -5,13 +5,14 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
+import { createServer as createHttpsServer } from 'node:https'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { ExchangerOptions } from '../../../../src/plugins/forward/exchange/exchanger.ts'
 import { HttpsExchanger } from '../../../../src/plugins/forward/exchange/https.ts'
 import { ask, exchangeSetup, outgoingOf, read, retiring } from '../../../support/exchanging.ts'
 import { freePort } from '../../../support/free-port.ts'
 import { type Authority, createAuthority, type KeyPair } from '../../../support/pki.ts'
-import { replyTo } from '../../../support/scripted-peer.ts'
+import { replyTo, streamPeer } from '../../../support/scripted-peer.ts'
 import { waitFor } from '../../../support/wait-for.ts'
 
 let authority: Authority
@@ -165,6 +166,14 @@ describe('queries over HTTPS', () => {
     expect(read(await ask(exchanger))).toBe(
       `Post "https://${options.name}/dns-query": connection refused`,
     )
+  })
+
+  test('fail with a server that speaks HTTP/1.1 only', async () => {
+    const listener = createHttpsServer({ cert: server.certificate, key: server.key })
+    const port = await streamPeer(listener, 'secureConnection', () => {})
+    const { options } = exchangeSetup(port)
+    const exchanger = retiring(new HttpsExchanger(options, { ca: authority.certificate }, 'POST'))
+    expect(read(await ask(exchanger))).toMatch(/^Post "https:/)
   })
 
   test('fail with a certificate of an unknown authority', async () => {
