@@ -89,8 +89,8 @@ function describePair({ query, ours, theirs }: Pair): string {
 }
 
 /**
- * Compares the answers to queries, `inFlight` at once, until there are no more or 20 differences. Queries for one name and
- * type run one after the other, so that all of them find the caches of both servers in the same state. Resolves to the
+ * Compares the answers to queries, `inFlight` at once, until there are no more or 20 names and types differ. Queries for one
+ * name and type run one after the other, so that all of them find the caches of both servers in the same state. Resolves to the
  * differences and the number of queries.
  */
 export async function compareAll(
@@ -98,26 +98,26 @@ export async function compareAll(
   queries: Iterable<GeneratedQuery>,
   inFlight: number,
 ): Promise<{ readonly differences: readonly string[]; readonly asked: number }> {
-  const differences: string[] = []
+  const differences = new Map<string, string>()
   const last = new Map<string, Promise<void>>()
   let asked = 0
   const iterator = queries[Symbol.iterator]()
-  const compare = async (query: GeneratedQuery, earlier: Promise<void> | undefined) => {
-    await earlier
+  const compare = async (query: GeneratedQuery, key: string) => {
+    await last.get(key)
     const found = await difference(query)
-    if (found !== undefined) differences.push(found)
+    if (found !== undefined) differences.set(key, found)
   }
   const worker = async () => {
-    while (differences.length < 20) {
+    while (differences.size < 20) {
       const { value: query, done } = iterator.next()
       if (done) return
       asked++
       const key = `${query.spec.name.toLowerCase()} ${query.spec.type}`
-      const compared = compare(query, last.get(key))
+      const compared = compare(query, key)
       last.set(key, compared)
       await compared
     }
   }
   await Promise.all(Array.from({ length: inFlight }, worker))
-  return { differences, asked }
+  return { differences: [...differences.values()], asked }
 }

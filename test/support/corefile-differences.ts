@@ -7,6 +7,9 @@ import type { GeneratedService } from './random-objects.ts'
 
 const ZONE = 'cluster.local'
 const CLUSTERSET = 'clusterset.local'
+/** The labels of the whole name of an address. */
+const IP6_LABELS = 34
+const IN_ADDR_LABELS = 6
 const ONLY_CLUSTERSET = ['half-underscore', 'dns-version']
 
 /** What the answers of a pair depend on, beyond the question. */
@@ -32,6 +35,24 @@ const isNodata = (message: Message | undefined) =>
 
 /** The rules that only a whole Corefile needs. */
 export const corefileRules: readonly CorefileRule[] = [
+  {
+    id: 'pending-negative-ttl',
+    explains: (pair) =>
+      !isOutside(nameOf(pair)) &&
+      pair.ours?.authority[0]?.ttl === 1 &&
+      sameButTtls(pair.ours, pair.theirs),
+  },
+  {
+    id: 'dns-version',
+    explains: (pair) =>
+      nameOf(pair) === `dns-version.${CLUSTERSET}` &&
+      pair.ours?.answers[0]?.data === '"1.0.0"' &&
+      pair.theirs?.answers[0]?.data === '"1.1.0"',
+  },
+  {
+    id: 'other-classes',
+    explains: ({ query, ours }) => query.spec.class === 'CH' && ours?.rcode === 'REFUSED',
+  },
   {
     id: 'cache-own-data',
     explains: (pair) =>
@@ -60,10 +81,18 @@ export const corefileRules: readonly CorefileRule[] = [
       pair.theirs?.rcode === 'NXDOMAIN',
   },
   {
+    id: 'reverse-extra-label',
+    explains: (pair) =>
+      nameOf(pair).endsWith('.ip6.arpa') &&
+      nameOf(pair).split('.').length === IP6_LABELS + 1 &&
+      pair.ours?.rcode === 'NXDOMAIN' &&
+      pair.theirs?.rcode === 'NOERROR',
+  },
+  {
     id: 'reverse-non-terminal',
     explains: (pair) => {
       const labels = nameOf(pair).split('.').length
-      const whole = isBelow(nameOf(pair), 'ip6.arpa') ? 34 : 6
+      const whole = isBelow(nameOf(pair), 'ip6.arpa') ? IP6_LABELS : IN_ADDR_LABELS
       const partial = isReverse(nameOf(pair)) && labels < whole
       return partial && isNodata(pair.ours) && pair.theirs?.rcode === 'NXDOMAIN'
     },
@@ -82,6 +111,21 @@ export const corefileRules: readonly CorefileRule[] = [
       pair.query.spec.type === 'NS' &&
       ['in-addr.arpa', 'ip6.arpa'].includes(nameOf(pair)) &&
       pair.ours?.rcode === 'NOERROR',
+  },
+  {
+    id: 'empty-non-terminal',
+    explains: (pair) =>
+      /^_(tcp|udp|sctp)\.[^.]+\.[^.]+\.svc\.cluster\.local$/.test(nameOf(pair)) &&
+      isNodata(pair.ours) &&
+      pair.theirs?.rcode === 'NXDOMAIN',
+  },
+  {
+    id: 'pod-srv',
+    explains: (pair) =>
+      pair.query.spec.type === 'SRV' &&
+      nameOf(pair).endsWith(`.pod.${ZONE}`) &&
+      isNodata(pair.ours) &&
+      pair.theirs?.answers.every(({ data }) => data.startsWith('0 100 0 ')) === true,
   },
   {
     id: 'wildcard-port',
