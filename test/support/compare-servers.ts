@@ -1,5 +1,5 @@
 // Asks two servers the same questions, and tells the answers that differ without a rule.
-import { comparable, sameButTtls } from './differences.ts'
+import { comparable, differByClock } from './differences.ts'
 import { exchange } from './dns-client.ts'
 import { decodeMessage, type Message, messageText } from './dns-decode.ts'
 import type { GeneratedQuery } from './random-queries.ts'
@@ -27,8 +27,6 @@ export interface ComparisonOptions {
 }
 
 const TIMEOUT_MS = 4_000
-/** TTLs that count down differ while a second ends between two answers. */
-const CLOCK_TRIES = 4
 
 export function compareServers({ ours, theirs, explain }: ComparisonOptions): Comparison {
   const used = new Map<string, number>()
@@ -55,17 +53,11 @@ export function compareServers({ ours, theirs, explain }: ComparisonOptions): Co
         cut.ours.answers.length === cut.theirs.answers.length
       if (!(sameCount && isPartOf(cut.ours, mine))) return describePair(cut)
     }
-    for (let tries = 0; tries < CLOCK_TRIES; tries++) {
-      if (comparable(mine) === comparable(other)) return undefined
-      const rule = explain({ query, ours: mine, theirs: other })
-      if (rule !== undefined) {
-        used.set(rule, (used.get(rule) ?? 0) + 1)
-        return undefined
-      }
-      if (!sameButTtls(mine, other)) break
-      ;[mine, other] = await askBoth(query, query.tcp)
-    }
-    return describePair({ query, ours: mine, theirs: other })
+    if (comparable(mine) === comparable(other) || differByClock(mine, other)) return undefined
+    const rule = explain({ query, ours: mine, theirs: other })
+    if (rule === undefined) return describePair({ query, ours: mine, theirs: other })
+    used.set(rule, (used.get(rule) ?? 0) + 1)
+    return undefined
   }
 
   return { difference, used }

@@ -50,15 +50,32 @@ function recordText(record: ResourceRecord, section: string): string {
 
 /** True when only TTLs and letter case differ: what caches change. */
 export function sameButTtls(ours: Message | undefined, theirs: Message | undefined): boolean {
-  return withoutTtls(ours) === withoutTtls(theirs)
+  const text = (message: Message | undefined) =>
+    lines(message)
+      .map((line) => line.text.toLowerCase())
+      .sort()
+      .join('\n')
+  return text(ours) === text(theirs)
 }
 
-function withoutTtls(message: Message | undefined): string {
-  const lines = comparable(message).toLowerCase().split('\n')
-  return lines
-    .map((line) => line.replace(/ \d+ (in|ch) /, ' TTL $1 '))
-    .sort()
-    .join('\n')
+/** True when only TTLs differ, by a second: what two caches show that were filled one after the other. */
+export function differByClock(ours: Message | undefined, theirs: Message | undefined): boolean {
+  const [mine, other] = [lines(ours), lines(theirs)]
+  return (
+    mine.length === other.length &&
+    mine.every(({ text, ttl }, i) => text === other[i]!.text && Math.abs(ttl - other[i]!.ttl) <= 1)
+  )
+}
+
+/** The lines of `comparable`, without TTLs, in the order of their texts. */
+function lines(message: Message | undefined): { readonly text: string; readonly ttl: number }[] {
+  const all = comparable(message)
+    .split('\n')
+    .map((line) => {
+      const ttl = / (\d+) (?:IN|CH) /.exec(line)?.[1] ?? '0'
+      return { text: line.replace(` ${ttl} `, ' TTL '), ttl: Number(ttl) }
+    })
+  return all.sort((a, b) => (a.text < b.text ? -1 : 1))
 }
 
 function lowerName(spec: QuerySpec): string {
