@@ -1,5 +1,6 @@
 // `cache` at query time. All listeners of a block share its stores, and in one thread their views.
 import type { Runtime } from '../runtime.ts'
+import { Admission } from './admission.ts'
 import { CacheAnswerer } from './answerer.ts'
 import { BlockCache, type BlockStores, type Clocks } from './block-cache.ts'
 import { UNCOUNTED } from './counters.ts'
@@ -21,15 +22,15 @@ const clocks: Clocks = {
   wall: () => Math.floor(Date.now() / 1000),
 }
 
-/** The caches of this thread. */
-const caches = new WeakMap<BlockStores, BlockCache>()
+/** What this thread has of the caches. */
+const views = new WeakMap<BlockStores, { cache: BlockCache; admission: Admission }>()
 
 export const cacheRuntime: Runtime<CacheConfig, CacheShared> = (config, context) => {
   const { block, listener, shared, settings, counters, refresh, report } = context
   const stores = shared.stores[block]
   if (stores === undefined) throw new Error(`no cache for block ${block}`)
-  const cache = caches.get(stores) ?? new BlockCache(config, stores, clocks)
-  caches.set(stores, cache)
+  const { cache, admission } = views.get(stores) ?? newView(config, stores)
+  views.set(stores, { cache, admission })
   const part = {
     cache,
     counters,
@@ -39,6 +40,11 @@ export const cacheRuntime: Runtime<CacheConfig, CacheShared> = (config, context)
     refresh,
   }
   const answerer = new CacheAnswerer(part)
-  const tap = new CacheTap(part, answerer, () => report(config.zones.join(',')))
+  const tap = new CacheTap(part, admission, answerer, () => report(config.zones.join(',')))
   return { answerer, asksTablesFirst: true, tap, handler: new CacheHandler(part, answerer, tap) }
+}
+
+function newView(config: CacheConfig, stores: BlockStores) {
+  const cache = new BlockCache(config, stores, clocks)
+  return { cache, admission: new Admission(cache, stores, clocks) }
 }

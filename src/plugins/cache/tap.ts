@@ -2,8 +2,9 @@
 import type { Exchange } from '../../dns/exchange.ts'
 import type { Request } from '../../dns/request.ts'
 import type { ReplyTap, UpstreamReply } from '../runtime.ts'
+import { ACCEPTED, type Admission, EVICTED_DENIAL, EVICTED_SUCCESS } from './admission.ts'
 import type { CacheAnswerer, CacheContext } from './answerer.ts'
-import { ACCEPTED, type BlockCache, EVICTED_DENIAL, EVICTED_SUCCESS } from './block-cache.ts'
+import type { BlockCache } from './block-cache.ts'
 import { DENIAL_EVICTIONS, SUCCESS_EVICTIONS } from './counters.ts'
 
 /** Seconds between two reports of a thread. */
@@ -11,6 +12,7 @@ const REPORT_SECONDS = 3600
 
 export class CacheTap implements ReplyTap {
   readonly #cache: BlockCache
+  readonly #admission: Admission
   readonly #answerer: CacheAnswerer
   readonly #counters: Float64Array
   readonly #counterAt: number
@@ -20,10 +22,12 @@ export class CacheTap implements ReplyTap {
   /** `report` is called when the cache removes entries because its bytes are in use. */
   constructor(
     { cache, counters, counterAt }: CacheContext,
+    admission: Admission,
     answerer: CacheAnswerer,
     report: () => void,
   ) {
     this.#cache = cache
+    this.#admission = admission
     this.#answerer = answerer
     this.#counters = counters
     this.#counterAt = counterAt
@@ -38,9 +42,9 @@ export class CacheTap implements ReplyTap {
     return this.#answerer.recall(exchange)
   }
 
-  /** `BlockCache.admit`, counted. Reports once in a while that the cache has no bytes left. */
+  /** `Admission.admit`, counted. Reports once in a while that the cache has no bytes left. */
   admit(request: Request, { bytes, start, walk }: UpstreamReply): number {
-    const result = this.#cache.admit(request, bytes, start, walk)
+    const result = this.#admission.admit(request, bytes, start, walk)
     if (result <= ACCEPTED) return result
     if (result & EVICTED_SUCCESS) this.#counters[this.#counterAt + SUCCESS_EVICTIONS]!++
     if (result & EVICTED_DENIAL) this.#counters[this.#counterAt + DENIAL_EVICTIONS]!++

@@ -7,6 +7,7 @@ import { Exchange } from '../../../src/dns/exchange.ts'
 import { ReplyWalk, walkReply } from '../../../src/dns/reply-walk.ts'
 import { Request } from '../../../src/dns/request.ts'
 import { writeWireReplyWithOpt } from '../../../src/dns/wire-reply.ts'
+import { Admission } from '../../../src/plugins/cache/admission.ts'
 import { CacheAnswerer } from '../../../src/plugins/cache/answerer.ts'
 import { BlockCache } from '../../../src/plugins/cache/block-cache.ts'
 import { CACHE_COUNTERS } from '../../../src/plugins/cache/counters.ts'
@@ -69,8 +70,9 @@ export class CacheRig {
     }
     this.#controls = [stores.success, stores.denial].map(({ control }) => new Int32Array(control))
     const clocks = { now: () => this.now, wall: () => this.wall }
+    const cache = new BlockCache(this.config, stores, clocks)
     const context = {
-      cache: new BlockCache(this.config, stores, clocks),
+      cache,
       counters: this.counters,
       counterAt: 0,
       rotates,
@@ -79,7 +81,12 @@ export class CacheRig {
       },
     }
     this.#answerer = new CacheAnswerer(context)
-    this.#tap = new CacheTap(context, this.#answerer, () => this.reports++)
+    this.#tap = new CacheTap(
+      context,
+      new Admission(cache, stores, clocks),
+      this.#answerer,
+      () => this.reports++,
+    )
     this.#handler = new CacheHandler(context, this.#answerer, this.#tap)
   }
 

@@ -2,7 +2,7 @@
 // existed after the last byte was read (layout.ts): everything that follows works on bytes that nobody changes.
 import { HEADER_SIZE, MESSAGE_MAX_SIZE } from '../../../dns/codes.ts'
 import type { RecordLayout } from '../../../dns/wire-reply.ts'
-import { sameBytes } from '../../../zone/name-hash.ts'
+import { hasKey } from './entry.ts'
 import type { CacheKey } from './key.ts'
 import {
   ENTRY_ANSWERING,
@@ -11,11 +11,9 @@ import {
   ENTRY_HEADER_WORDS,
   ENTRY_MAX_WORDS,
   ENTRY_NAME,
-  ENTRY_QUESTION,
   ENTRY_SECTIONS,
   ENTRY_STORED,
   ENTRY_TTL,
-  KEY_FLAGS,
   REFRESH_HITS,
   REFRESH_LAST_HIT,
   REFRESH_NOT_BEFORE,
@@ -122,13 +120,10 @@ export class StoreReader implements RecordLayout {
     const id = Atomics.load(slots, 2 * slot)
     if (id === 0) return false
     const at = slots[2 * slot + 1]! * UNIT_WORDS
+    if (!hasKey(words, at, key)) return false
     const flags = words[at + ENTRY_FLAGS]!
     const name = words[at + ENTRY_NAME]!
     const { nameLength } = key
-    if (words[at + ENTRY_QUESTION] !== key.question || (flags & KEY_FLAGS) !== key.flags)
-      return false
-    if ((name & 0xffff) !== nameLength) return false
-    if (!sameBytes(words, at + ENTRY_HEADER_WORDS, key.name, 0, nameLength)) return false
     const sections = words[at + ENTRY_SECTIONS]!
     const answers = sections & 0xffff
     const authorities = sections >>> 16

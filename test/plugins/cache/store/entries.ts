@@ -2,6 +2,7 @@
 
 import { ReplyWalk, walkReply } from '../../../../src/dns/reply-walk.ts'
 import { Request } from '../../../../src/dns/request.ts'
+import type { NewReply } from '../../../../src/plugins/cache/store/entry.ts'
 import { CacheKey } from '../../../../src/plugins/cache/store/key.ts'
 import {
   COUNT,
@@ -13,7 +14,6 @@ import {
   TAIL,
 } from '../../../../src/plugins/cache/store/layout.ts'
 import type { StoreReader } from '../../../../src/plugins/cache/store/reader.ts'
-import type { NewReply } from '../../../../src/plugins/cache/store/writer.ts'
 import { encodeQuery, type QuerySpec } from '../../../support/dns-encode.ts'
 
 /** The parsed request of a query. */
