@@ -3,15 +3,9 @@
 import { FLAG_AD, FLAG_RA, FLAG_TC } from '../../dns/codes.ts'
 import type { ReplyWalk } from '../../dns/reply-walk.ts'
 import type { Request } from '../../dns/request.ts'
-import { setFlags, setTtls } from '../../dns/wire-reply.ts'
+import { setTtls } from '../../dns/wire-reply.ts'
 import { isBelow } from '../../zone/zone-answerer.ts'
-import {
-  type BlockCache,
-  type BlockStores,
-  type Clocks,
-  wantsAuthentic,
-  wireNames,
-} from './block-cache.ts'
+import { type BlockCache, type BlockStores, type Clocks, wireNames } from './block-cache.ts'
 import { Classified, classify, DENIAL, FAILURE, OTHER, SHORT_SUCCESS, SUCCESS } from './classify.ts'
 import type { StoreOptions } from './options.ts'
 import type { NewReply } from './store/entry.ts'
@@ -54,8 +48,8 @@ export class Admission {
 
   /**
    * Changes the reply of an upstream for its clients, and stores it. All records get one TTL; OPT, which is between us and
-   * the upstream, is marked as absent in `walk`; AD stays only for a client that asks for it. A failure does not replace an
-   * entry that can still be used. Returns ACCEPTED and EVICTED bits.
+   * the upstream, is marked as absent in `walk`. The caller leaves AD to the clients that understand it. A failure does not
+   * replace an entry that can still be used. Returns ACCEPTED and EVICTED bits.
    */
   admit(request: Request, bytes: Uint8Array, start: number, walk: ReplyWalk): number {
     const classified = this.#classified
@@ -64,10 +58,6 @@ export class Admission {
     const ttl = this.#ttlOf(kind, walk)
     setTtls(bytes, start, walk, ttl)
     const { flags } = walk
-    if (!wantsAuthentic(request)) {
-      walk.flags = flags & ~FLAG_AD
-      setFlags(bytes, start, walk.flags)
-    }
     const isExtended = walk.optEnd > 0 && bytes[start + walk.optStart + 5] !== 0
     if (!isExtended) {
       walk.optStart = 0

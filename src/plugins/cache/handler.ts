@@ -5,9 +5,11 @@ import { FLAG_AD, MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
 import { Exchange } from '../../dns/exchange.ts'
 import { ReplyWalk, repliesTo, walkReply } from '../../dns/reply-walk.ts'
 import type { Request } from '../../dns/request.ts'
+import { setFlags } from '../../dns/wire-reply.ts'
 import type { Answer, Handler, Query, WireReply } from '../chain.ts'
 import { ACCEPTED } from './admission.ts'
 import type { CacheAnswerer, CacheContext } from './answerer.ts'
+import { wantsAuthentic } from './block-cache.ts'
 import { DROPS, SERVED_STALE } from './counters.ts'
 import type { CacheTap } from './tap.ts'
 
@@ -99,6 +101,7 @@ export class CacheHandler implements Handler {
     }
     const { optEnd, optIsLast, end } = walk
     const result = this.#tap.admit(request, { bytes: wire, start: 0, walk })
+    if (!wantsAuthentic(request)) setFlags(wire, 0, walk.flags & ~FLAG_AD)
     const hadOpt = optEnd > 0 && walk.optEnd === 0
     const accepted = (result & ACCEPTED) !== 0
     return { answer: hadOpt && optIsLast ? withoutOpt(wire, end) : answer, accepted }
