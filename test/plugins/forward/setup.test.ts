@@ -26,7 +26,7 @@ function setUp(text: string) {
     interfaces: {},
     parallelism: 1,
     readFile(path) {
-      const file = FILES[path]
+      const file = Object.hasOwn(FILES, path) ? FILES[path] : undefined
       if (file === undefined) throw new Error(`open ${path}: no such file or directory`)
       return file
     },
