@@ -73,7 +73,7 @@ FILE: members: [{id: east, kubeconfig: east.yaml, context: admin}, {id: west, in
       members[].maxExportsPerNamespace, maxExports   how many exports count, the oldest first (default 1000 and 10000)
       memberDefaults: {namespaces, ...}   for members without own settings, and for those from Secrets
       leader: {leaseSeconds} time until another replica takes over (default 15)
-      memory: {memberMegabytes}   how much is kept of the objects of each member (default 64); a member with more fails
+      memory: {memberMegabytes}   how much is kept of the objects of each member (default 56); a member with more fails
       memberSecrets: {allow: [http, insecure-skip-tls-verify, impersonation]}   what kubeconfigs in Secrets may use
                              (default none)
       Only members is required; with hub, all members may come from Secrets instead.

@@ -143,6 +143,7 @@ test.each(['--help', '--version', '--plugins', 'fleet --help', 'check -conf Core
   (args) => {
     const script = `{ sleep 0.2; "${process.execPath}" "${CLI}" ${args}; } | true`
     const { stderr } = spawnSync('/bin/bash', ['-c', script], { encoding: 'utf8' })
-    expect(stderr).toBe('')
+    // `check` warns that this machine is no pod.
+    expect(stderr.replaceAll(/^Corefile\.example:\d+: WARNING: .*\n/gm, '')).toBe('')
   },
 )

@@ -5,7 +5,7 @@ import { MB, type ReceiveLimits } from '../../kube/receive-limits.ts'
  * Bytes of objects that are kept of one member. A cluster that exports and imports 10,000 services of two clusters, with
  * three endpoints in each, has 44 MB. A member that sends without end costs less than 100 MB of memory, with the garbage.
  */
-export const DEFAULT_MEMBER_BYTES = 64 * MB
+export const DEFAULT_MEMBER_BYTES = 56 * MB
 
 /**
  * The limits of a member of which `memberBytes` of objects are kept. The objects that a list sends are up to 16 times as
