@@ -53,7 +53,7 @@ export function threadFamilies(
     ),
     counter(
       'clusterset_dns_queue_overflows_total',
-      'Queries refused with SERVFAIL because too many were waiting for the plugin chain.',
+      'Queries refused with SERVFAIL because too many were waiting for the plugin chain or for upstreams.',
       total(THREAD_QUEUE_OVERFLOWS),
     ),
     counter('clusterset_dns_udp_errors_total', 'Errors of UDP sockets.', total(THREAD_UDP_ERRORS)),

@@ -82,6 +82,11 @@ export class UpstreamLoop implements UpstreamHost {
   #askingBlock: UpstreamBlock | undefined
   /** The query that is being answered. */
   readonly #answering = new Exchange()
+  // How it is answered: what `replied` or `failed` was called with.
+  #reply: UpstreamReply | undefined
+  #rcode = SERVFAIL
+  #error = ''
+  #failing: UpstreamPipeline | undefined
   readonly #observation = new MutableObservation(failedRequest, false)
   readonly #peer: SocketPeer
   /** The socket of each waiter. */
@@ -263,33 +268,43 @@ export class UpstreamLoop implements UpstreamHost {
         pipeline.recover(error)
       }
     }
-    const { bytes, start, walk } = reply
-    const flags = u16(bytes, start + 2) & REPLY_FLAGS
+    this.#reply = reply
     for (let waiter = first; waiter !== NO_WAITER; ) {
-      waiter = this.#answer(waiter, (one) => {
-        const { request } = exchange
-        const turn = one.rotates ? this.#turn++ : 0
-        // A reply that is kept for several clients says AD only to those who asked (RFC 6840 section 5.7).
-        const wantsAd = (request.flags & FLAG_AD) !== 0 || (request.optFlags & FLAG_DO) !== 0
-        const shown = one.taps.length > 0 && !wantsAd ? flags & ~FLAG_AD : flags
-        return writeWireReplyWithOpt(exchange, bytes, start, walk, shown, turn)
-      })
+      waiter = this.#answer(waiter, this.#writeReply)
     }
   }
 
+  readonly #writeReply = ({ taps, rotates }: UpstreamBlock): number => {
+    const { bytes, start, walk } = this.#reply!
+    const { request } = this.#answering
+    const turn = rotates ? this.#turn++ : 0
+    let flags = u16(bytes, start + 2) & REPLY_FLAGS
+    // A reply that is kept for several clients says AD only to those who asked (RFC 6840 section 5.7).
+    const wantsAd = (request.flags & FLAG_AD) !== 0 || (request.optFlags & FLAG_DO) !== 0
+    if (taps.length > 0 && !wantsAd) flags &= ~FLAG_AD
+    return writeWireReplyWithOpt(this.#answering, bytes, start, walk, flags, turn)
+  }
+
   failed(first: number, rcode: number, error: string): void {
-    const exchange = this.#answering
+    this.#rcode = rcode
+    this.#error = error
     for (let waiter = first; waiter !== NO_WAITER; ) {
-      const { onError, upstreamPath } = this.#socketOf[waiter]!.pipeline
-      waiter = this.#answer(waiter, ({ taps }) => {
-        for (const tap of taps) {
-          const length = tap.fallback?.(exchange) ?? NEXT
-          if (length > 0) return length
-        }
-        if (error !== '') onError(upstreamPath.zone, exchange.request, rcode, error)
-        return exchange.bare(rcode)
-      })
+      this.#failing = this.#socketOf[waiter]!.pipeline
+      waiter = this.#answer(waiter, this.#writeFailure)
     }
+  }
+
+  readonly #writeFailure = ({ taps }: UpstreamBlock): number => {
+    const exchange = this.#answering
+    for (const tap of taps) {
+      const length = tap.fallback?.(exchange) ?? NEXT
+      if (length > 0) return length
+    }
+    const { onError, upstreamPath } = this.#failing!
+    if (this.#error !== '') {
+      onError(upstreamPath.zone, exchange.request, this.#rcode, this.#error)
+    }
+    return exchange.bare(this.#rcode)
   }
 
   overflowed(first: number): void {
