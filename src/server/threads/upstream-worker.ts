@@ -3,7 +3,7 @@
 import { performance } from 'node:perf_hooks'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { errorText } from '../../errors.ts'
-import { openLibc } from '../../udp/libc.ts'
+import { type Libc, openLibc } from '../../udp/libc.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
 import { SharedSocket } from '../mmsg/shared-socket.ts'
 import { UpstreamLoop, type UpstreamSocket } from '../mmsg/upstream-loop.ts'
@@ -21,19 +21,6 @@ const threadCounters = new Int32Array(data.threadCounters)
 const slowPathSignal = new Int32Array(data.slowPathSignal)
 const post = (message: FromWorker): void => port.postMessage(message)
 const outbox = createOutbox(threadCounters, (plugin, text) => post({ type: 'lines', plugin, text }))
-const libc = openLibc()
-const signal = new UpstreamSignal(libc, data.upstreamSignal)
-const loop = new UpstreamLoop({
-  libc,
-  signal,
-  threadCounters,
-  flushLines: outbox.flush,
-  notifySlowPath: () => {
-    Atomics.add(slowPathSignal, 0, 1)
-    Atomics.notify(slowPathSignal, 0)
-  },
-})
-
 let readers: ReadonlyMap<string, TableReader> = new Map()
 /** The shared sockets whose queues this thread reads, by `SocketPlan.id`. */
 let queues = new Map<number, SharedSocket>()
@@ -45,7 +32,7 @@ function queueOf(shared: SharedArrayBuffer): SharedSocket {
   return queue
 }
 
-function serve({ plan, sockets, counters }: PlanMessage): void {
+function serve(loop: UpstreamLoop, { plan, sockets, counters }: PlanMessage): void {
   readers = readersOf(plan, data.thread, readers)
   const options = {
     plan,
@@ -70,34 +57,52 @@ function serve({ plan, sockets, counters }: PlanMessage): void {
 }
 
 /** Answers queries that wait, for `graceMs` at most. */
-function drain(graceMs: number): void {
+function drain(loop: UpstreamLoop, graceMs: number): void {
   const end = performance.now() + graceMs
   do loop.step(1)
   while (loop.pending > 0 && performance.now() < end)
 }
 
-post({ type: 'started', wake: signal.open() })
-for (let isStopped = false; !isStopped; ) {
-  if (Atomics.exchange(threadCounters, THREAD_INBOX, 0) !== 0) {
-    let received = receiveMessageOnPort(port)
-    for (; received !== undefined; received = receiveMessageOnPort(port)) {
-      const message = received.message as ToWorker
-      if (message.type === 'stop') {
-        drain(message.graceMs)
-        isStopped = true
-        break
-      }
-      if (message.type === 'trim') continue
-      const { id } = message
-      try {
-        serve(message)
-        post({ type: 'planned', id })
-      } catch (error) {
-        post({ type: 'failed', id, message: errorText(error) })
+function notifySlowPath(): void {
+  Atomics.add(slowPathSignal, 0, 1)
+  Atomics.notify(slowPathSignal, 0)
+}
+
+function run(libc: Libc): void {
+  const signal = new UpstreamSignal(libc, data.upstreamSignal)
+  const flushLines = outbox.flush
+  const loop = new UpstreamLoop({ libc, signal, threadCounters, flushLines, notifySlowPath })
+  post({ type: 'started', wake: signal.open() })
+  for (;;) {
+    if (Atomics.exchange(threadCounters, THREAD_INBOX, 0) !== 0) {
+      let received = receiveMessageOnPort(port)
+      for (; received !== undefined; received = receiveMessageOnPort(port)) {
+        const message = received.message as ToWorker
+        if (message.type === 'stop') {
+          drain(loop, message.graceMs)
+          loop.close()
+          post({ type: 'stopped' })
+          return
+        }
+        if (message.type === 'trim') continue
+        const { id } = message
+        try {
+          serve(loop, message)
+          post({ type: 'planned', id })
+        } catch (error) {
+          post({ type: 'failed', id, message: errorText(error) })
+        }
       }
     }
+    loop.step()
   }
-  if (!isStopped) loop.step()
 }
-loop.close()
-post({ type: 'stopped' })
+
+// Packet threads verify the layouts of libc. Without libc they say so, too.
+let libc: Libc | undefined
+try {
+  libc = openLibc()
+} catch (error) {
+  post({ type: 'unsupported', reason: errorText(error) })
+}
+if (libc !== undefined) run(libc)
