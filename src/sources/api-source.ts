@@ -22,7 +22,7 @@ export function openApiSource(
 ): Source {
   const deps = fullClientDeps({ ...given, requestLimits: request.limits })
   const { clock, log } = deps
-  const name = request.labels === '' ? specName(spec) : `${specName(spec)} labels ${request.labels}`
+  const name = sourceName(spec, request)
   const stop = new AbortController()
   const resources = resourcesOf(request.reads)
   const store = new Store({ log, now: () => performance.now(), resources })
@@ -78,4 +78,18 @@ export function openApiSource(
       await client.close()
     },
   }
+}
+
+/** Sources at one server differ by what they select and how they are limited. */
+function sourceName(
+  spec: ApiSpec,
+  { labels, limits }: Pick<SourceRequest, 'labels' | 'limits'>,
+): string {
+  const parts = [
+    labels === '' ? '' : ` labels ${labels}`,
+    limits.qps === 0 ? '' : ` qps ${limits.qps}`,
+    limits.burst === 0 ? '' : ` burst ${limits.burst}`,
+    limits.maxInflight === 0 ? '' : ` max_inflight ${limits.maxInflight}`,
+  ]
+  return `${specName(spec)}${parts.join('')}`
 }

@@ -60,10 +60,30 @@ function sourceFamilies(sources: readonly Source[], now: number): MetricFamily[]
   ]
 }
 
+/** The tables of one source and zone: directives may have other options for it. */
+interface TableSum {
+  readonly labels: { readonly source: string; readonly zone: string }
+  readonly limited: number
+  readonly entries: number
+  readonly usedBytes: number
+  readonly reservedBytes: number
+}
+
 function tableFamilies(tables: readonly OpenTable[]): MetricFamily[] {
-  const stats = tables.map(({ writer, limited, zone, source }) => {
-    return { labels: { source, zone }, limited: limited?.size ?? 0, ...writer.stats() }
-  })
+  const byLabels = new Map<string, TableSum>()
+  for (const { writer, limited, zone, source } of tables) {
+    const key = JSON.stringify([source, zone])
+    const sum = byLabels.get(key)
+    const own = { limited: limited?.size ?? 0, ...writer.stats() }
+    byLabels.set(key, {
+      labels: { source, zone },
+      limited: own.limited + (sum?.limited ?? 0),
+      entries: own.entries + (sum?.entries ?? 0),
+      usedBytes: own.usedBytes + (sum?.usedBytes ?? 0),
+      reservedBytes: own.reservedBytes + (sum?.reservedBytes ?? 0),
+    })
+  }
+  const stats = [...byLabels.values()]
   return [
     gauge(
       'clusterset_dns_table_names',

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { relativeName } from '../../../src/dns/name.ts'
 import type { KubernetesConfig } from '../../../src/plugins/kubernetes/config.ts'
 import { planKubernetes } from '../../../src/plugins/kubernetes/plan.ts'
+import { zoneFamilies } from '../../../src/plugins/multicluster/metrics.ts'
 import type { MulticlusterConfig } from '../../../src/plugins/multicluster/options.ts'
 import { planImports } from '../../../src/plugins/multicluster/plan-imports.ts'
 import { ProgrammingDuration } from '../../../src/plugins/multicluster/programming-duration.ts'
@@ -241,4 +242,18 @@ describe('the tables of a zone of the cluster', () => {
     ])
     expect([value('_bucket', '1.024')?.[2], value('_bucket', '524.288')?.[2]]).toEqual([0, 1])
   })
+})
+
+test('tables of one zone with other options are one sample of each metric', async () => {
+  const { zones } = await open(
+    'cluster.local:53 {\n kubernetes {\n ttl 5\n }\n}\n' +
+      'cluster.local:54 {\n kubernetes {\n ttl 6\n }\n}\n',
+    web,
+  )
+  expect(tablesOf(zones).size).toBe(2)
+  const names = zoneFamilies(zones, 0).find(({ name }) => name === 'clusterset_dns_table_names')!
+  const [single] = [...tablesOf(zones).values()].map(({ writer }) => writer.stats().entries)
+  expect(names.samples).toEqual([
+    ['clusterset_dns_table_names', { source: 'test', zone: 'cluster.local.' }, 2 * single!],
+  ])
 })
