@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openManifests } from '../../src/sources/manifests.ts'
+import type { Reads } from '../../src/sources/source-request.ts'
 import { handClock } from '../support/hand-clock.ts'
 import { memoryLog } from '../support/memory-log.ts'
-import { IMPORTS } from '../support/source-request.ts'
+import { EVERYTHING, IMPORTS } from '../support/source-request.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 function start() {
@@ -16,10 +17,10 @@ function start() {
   const lines: string[] = []
   const clock = handClock()
   const write = (text: string) => writeFileSync(file, text)
-  const open = (text: string) => {
+  const open = (text: string, reads: Reads = IMPORTS) => {
     renameSync(mkdtempSync(join(parent, 'new-')), folder)
     write(text)
-    const source = openManifests(folder, IMPORTS, { log: memoryLog(lines).log, clock })
+    const source = openManifests(folder, reads, { log: memoryLog(lines).log, clock })
     onTestFinished(async () => {
       const closed = source.close()
       clock.advance(1000)
@@ -136,4 +137,45 @@ test('a file that becomes unreadable is told once, and once when it is back', as
   write(object(MCS, 'ServiceImport'))
   await until('it is back', () => lines.length > 1)
   expect(lines.slice(1)).toEqual([`[INFO] ${file}: readable again`])
+})
+
+describe('a folder for the zones of a cluster', () => {
+  const labels = (...pairs: string[]) => `labels: {${pairs.join(', ')}}`
+  const text = [
+    `apiVersion: v1\nkind: Namespace\nmetadata: {name: ns, ${labels('team: a')}}`,
+    'apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: ns}\nspec: {clusterIP: 10.0.0.1, ports: [{port: 80}]}',
+    'apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n' +
+      `metadata: {name: web-1, namespace: ns, ${labels('kubernetes.io/service-name: web')}}\n` +
+      'addressType: IPv4\nendpoints: [{addresses: [10.1.0.1], targetRef: {kind: Pod, name: web-0}}]',
+    'apiVersion: v1\nkind: Pod\nmetadata: {name: web-0, namespace: ns}\nstatus: {podIP: 10.1.0.1}',
+    'apiVersion: v1\nkind: Pod\nmetadata: {name: web-1, namespace: other}\nstatus: {podIP: 10.1.0.1}',
+    'apiVersion: v1\nkind: Node\nmetadata: {name: node}',
+  ].join('\n---\n')
+
+  test('has Services, slices, Pods and the labels of namespaces', async () => {
+    const { open, until, lines, write } = start()
+    const { store } = open(text, EVERYTHING)
+    await until('the file is read', () => store.synced)
+    expect(store.localService('ns/web')).toMatchObject({
+      service: { ips: ['10.0.0.1'] },
+      slices: [{ service: 'web', endpoints: [{ podName: 'web-0' }] }],
+    })
+    expect([...store.podAddresses()].sort()).toEqual(['ns/10.1.0.1', 'other/10.1.0.1'])
+    expect([store.namespaceLabels('ns'), store.namespaceLabels('other')]).toEqual([
+      { team: 'a' },
+      {},
+    ])
+    expect(lines).toEqual([])
+    write(text.replace('10.0.0.1', '10.0.0.2').replace('team: a', 'team: bee'))
+    await until('the change is read', () => store.namespaceLabels('ns')?.team === 'bee')
+    expect(store.localService('ns/web')?.service.ips).toEqual(['10.0.0.2'])
+  })
+
+  test('that is read for imports only has none of them', async () => {
+    const { open, until } = start()
+    const { store } = open(text)
+    await until('the file is read', () => store.synced)
+    expect([[...store.localServiceKeys()], [...store.podAddresses()]]).toEqual([[], []])
+    expect([...store.namespaces()]).toEqual(['ns'])
+  })
 })
