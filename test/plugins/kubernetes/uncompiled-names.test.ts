@@ -1,0 +1,87 @@
+// Names that exist by a rule, with labels of any length and content: strangers send them.
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { HANDLER_OBJECTS, REVERSE_OBJECTS, ZONAL_OBJECTS } from '../../cases/cluster-objects.ts'
+import { clusterZones } from '../../support/cluster-zones.ts'
+
+const zones = clusterZones({
+  views: [...HANDLER_OBJECTS, ...ZONAL_OBJECTS, ...REVERSE_OBJECTS],
+  namespaces: ['testns'],
+  reverseZones: ['in-addr.arpa.', 'ip6.arpa.'],
+  options: { zonal: true, pods: 'insecure' },
+  fallthrough: ['arpa.'],
+})
+
+const label = fc.oneof(
+  fc.constantFrom('_', '_http', 'http', '_tcp', 'tcp', 'svc1', 'hdls', 'testns', 'svc', 'pod'),
+  fc.constantFrom(
+    'pin',
+    'prefer',
+    '_zone',
+    'us-west-2a',
+    '*',
+    '-',
+    '--',
+    '1-2-3-4',
+    '10',
+    '0',
+    'f',
+  ),
+  fc.constantFrom('x'.repeat(63), '-'.repeat(63), `_${'x'.repeat(62)}`, '\\000', '\\255\\255'),
+)
+const tail = fc.constantFrom(
+  'cluster.local.',
+  'svc.cluster.local.',
+  'testns.svc.cluster.local.',
+  'svc1.testns.svc.cluster.local.',
+  '_zone.hdls.testns.svc.cluster.local.',
+  'testns.pod.cluster.local.',
+  'in-addr.arpa.',
+  'ip6.arpa.',
+)
+
+/** Bytes of a name in wire form. */
+function wireLength(name: string): number {
+  return name.replaceAll(/\\\d{3}/g, 'x').length + 1
+}
+
+test('any name is NOERROR, NXDOMAIN, or for the next plugin', async () => {
+  const rcodes = new Set<string>()
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(label, { maxLength: 40 }),
+      tail,
+      fc.constantFrom('A', 'AAAA', 'SRV', 'PTR', 'CNAME', 'TXT', 'SOA', 'NS'),
+      async (labels, end, type) => {
+        const name = [...labels, end].join('.')
+        fc.pre(wireLength(name) <= 255)
+        const [rcode = ''] = await zones.ask(name, type, 1232)
+        rcodes.add(rcode)
+      },
+    ),
+    { numRuns: 4000 },
+  )
+  for (const rcode of rcodes) expect(['NOERROR', 'NXDOMAIN', 'next']).toContain(rcode)
+  expect(rcodes.size).toBe(3)
+})
+
+test.each([
+  ['a name of a Service', `svc1.testns.svc.cluster.local.`],
+  ['a name of a Service that does not exist', 'www.example.com.svc.cluster.local.'],
+  ['a name of a search list', 'www.example.com.testns.svc.cluster.local.'],
+  ['a name of a search list below a Service', 'a.b.svc1.testns.svc.cluster.local.'],
+  ['a port without underscores, for an address', 'http.tcp.svc1.testns.svc.cluster.local.'],
+  ['a zone without endpoints', 'z.prefer._zone.hdls.testns.svc.cluster.local.'],
+  ['a Pod', '1-2-3-4.testns.pod.cluster.local.'],
+  ['an ExternalName in the zone', 'external-to-service.testns.svc.cluster.local.'],
+])('the packet path alone answers %s', (_, name) => {
+  expect(zones.askPacketPath(name, 'A')[0]).not.toBe('chain')
+})
+
+test.each([
+  ['SRV of a port without underscores', 'http.tcp.svc1.testns.svc.cluster.local.', 'SRV'],
+  ['SRV of a zone without endpoints', 'z.prefer._zone.hdls.testns.svc.cluster.local.', 'SRV'],
+  ['an ExternalName elsewhere', 'external.testns.svc.cluster.local.', 'A'],
+])('the plugin chain answers %s', (_, name, type) => {
+  expect(zones.askPacketPath(name, type)).toEqual(['chain'])
+})
