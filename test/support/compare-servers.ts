@@ -36,8 +36,13 @@ export function compareServers({ ours, theirs, explain }: ComparisonOptions): Co
     return bytes === undefined ? undefined : decodeMessage(bytes)
   }
 
+  // A reply that a busy machine loses is asked for again, once.
   const askBoth = (query: GeneratedQuery, tcp: boolean) =>
-    Promise.all([ask(ours, query, tcp), ask(theirs, query, tcp)])
+    Promise.all(
+      [ours, theirs].map(
+        async (port) => (await ask(port, query, tcp)) ?? (await ask(port, query, tcp)),
+      ),
+    )
 
   async function difference(query: GeneratedQuery): Promise<string | undefined> {
     let [mine, other] = await askBoth(query, query.tcp)

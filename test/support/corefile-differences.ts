@@ -7,6 +7,8 @@ import type { GeneratedService } from './random-objects.ts'
 
 const ZONE = 'cluster.local'
 const CLUSTERSET = 'clusterset.local'
+/** The number of the EDNS option (RFC 7871). */
+const CLIENT_SUBNET = 8
 /** The labels of the whole name of an address. */
 const IP6_LABELS = 34
 const IN_ADDR_LABELS = 6
@@ -104,8 +106,14 @@ export const corefileRules: readonly CorefileRule[] = [
     explains: (pair, { options }) =>
       options.some((option) => option.startsWith('namespace_labels')) &&
       isReverse(nameOf(pair)) &&
-      pair.ours?.rcode === 'NXDOMAIN' &&
-      pair.theirs?.rcode === 'NOERROR',
+      isPartOf(pair.ours, pair.theirs),
+  },
+  {
+    id: 'cache-client-subnet',
+    explains: ({ query, ours, theirs }) =>
+      query.spec.edns?.options?.some(({ code }) => code === CLIENT_SUBNET) === true &&
+      ours?.rcode === theirs?.rcode &&
+      isPartOf(ours, theirs),
   },
   {
     id: 'reverse-name-server',
@@ -117,7 +125,9 @@ export const corefileRules: readonly CorefileRule[] = [
   {
     id: 'empty-non-terminal',
     explains: (pair) =>
-      /^_(tcp|udp|sctp)\.[^.]+\.[^.]+\.svc\.cluster\.local$/.test(nameOf(pair)) &&
+      /^(_tcp|_udp|_sctp|_zone|(pin|prefer)\._zone)\.[^.]+\.[^.]+\.svc\.cluster\.local$/.test(
+        nameOf(pair),
+      ) &&
       isNodata(pair.ours) &&
       pair.theirs?.rcode === 'NXDOMAIN',
   },
@@ -145,6 +155,12 @@ export const corefileRules: readonly CorefileRule[] = [
       isNodata(theirs),
   },
 ]
+
+/** True when all records of our answer are in theirs, with any TTL. */
+function isPartOf(ours: Message | undefined, theirs: Message | undefined): boolean {
+  const known = new Set(theirs?.answers.map(({ type, data }) => `${type} ${data}`))
+  return ours?.answers.every(({ type, data }) => known.has(`${type} ${data}`)) === true
+}
 
 function greatestTtl(message: Message | undefined): number {
   const records = [...(message?.answers ?? []), ...(message?.authority ?? [])]

@@ -72,7 +72,7 @@ function lines(message: Message | undefined): { readonly text: string; readonly 
   const all = comparable(message)
     .split('\n')
     .map((line) => {
-      const ttl = / (\d+) (?:IN|CH) /.exec(line)?.[1] ?? '0'
+      const ttl = / (\d+) (?:in|ch) /i.exec(line)?.[1] ?? '0'
       return { text: line.replace(` ${ttl} `, ' TTL '), ttl: Number(ttl) }
     })
   return all.sort((a, b) => (a.text < b.text ? -1 : 1))
