@@ -10,7 +10,7 @@ import { writeWireReply } from '../../dns/wire-reply.ts'
 import { isBelow } from '../../zone/zone-answerer.ts'
 import type { CacheConfig } from './options.ts'
 import { CacheKey } from './store/key.ts'
-import { BYTE_EVICTIONS, type StoreHandle } from './store/layout.ts'
+import { BYTE_EVICTIONS, ENTRY_MAX_WORDS, type StoreHandle } from './store/layout.ts'
 import { StoreReader } from './store/reader.ts'
 
 /** The shared memory of the cache of one block. */
@@ -28,6 +28,10 @@ export interface Clocks {
 }
 
 const CLIENT_SUBNET = 8
+// All caches of a thread share these: an entry is valid until the next lookup.
+const successCopy = new ArrayBuffer(4 * ENTRY_MAX_WORDS)
+const denialCopy = new ArrayBuffer(4 * ENTRY_MAX_WORDS)
+
 export class BlockCache {
   readonly config: CacheConfig
   readonly success: StoreReader
@@ -44,8 +48,8 @@ export class BlockCache {
 
   constructor(config: CacheConfig, handles: BlockStores, clocks: Clocks) {
     this.config = config
-    this.success = new StoreReader(handles.success)
-    this.denial = new StoreReader(handles.denial)
+    this.success = new StoreReader(handles.success, successCopy)
+    this.denial = new StoreReader(handles.denial, denialCopy)
     this.#clocks = clocks
     this.key = new CacheKey(handles.success.key)
     this.#zones = config.everyName ? [] : wireNames(config.zones)
@@ -73,7 +77,10 @@ export class BlockCache {
     return false
   }
 
-  /** The entry for the request: fresh, or expired within the stale time. It is valid until the next lookup. */
+  /**
+   * The entry for the request: fresh, or expired within the stale time. It is valid until the next lookup of any cache of
+   * the thread.
+   */
   lookup(request: Request, now: number): StoreReader | undefined {
     this.key.set(request)
     return this.#lookup(now)

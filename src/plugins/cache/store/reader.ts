@@ -29,7 +29,7 @@ import {
 export class StoreReader implements RecordLayout {
   readonly #memory: StoreMemory
   readonly #mask: number
-  readonly #copy = new Int32Array(ENTRY_MAX_WORDS)
+  readonly #copy: Int32Array
   /** A private word: an addition to it keeps the processor from reading later what is read before. */
   readonly #fence = new Int32Array(new SharedArrayBuffer(4))
 
@@ -37,9 +37,9 @@ export class StoreReader implements RecordLayout {
   /** The slot of the entry. */
   slot = 0
   /** The bytes of the message `questionEnd <= offset < end` are `bytes[start + offset]`. */
-  readonly bytes = new Uint8Array(this.#copy.buffer)
+  readonly bytes: Uint8Array
   start = 0
-  readonly ttlAt = new Uint16Array(this.#copy.buffer)
+  readonly ttlAt: Uint16Array
   questionEnd = 0
   end = 0
   answers = 0
@@ -54,8 +54,12 @@ export class StoreReader implements RecordLayout {
   /** Seconds. */
   ttl = 0
 
-  constructor(handle: StoreHandle) {
+  /** `copy` is private to the thread. Readers may share it: the entry of the one that found last is in it. */
+  constructor(handle: StoreHandle, copy = new ArrayBuffer(4 * ENTRY_MAX_WORDS)) {
     this.#memory = storeMemory(handle)
+    this.#copy = new Int32Array(copy)
+    this.bytes = new Uint8Array(copy)
+    this.ttlAt = new Uint16Array(copy)
     this.#mask = this.#memory.tags.length - 1
   }
 

@@ -29,6 +29,9 @@ const CROWDED_AT = 3 / 4
 /** `insert` result: the reply was not stored. */
 export const NOT_STORED = -1
 
+/** The entry that is moved; one for all writers of a thread. */
+const copy = new Int32Array(ENTRY_MAX_WORDS)
+
 /** One thread's writer. */
 export class StoreWriter {
   readonly #memory: StoreMemory
@@ -37,7 +40,6 @@ export class StoreWriter {
   readonly #staleSeconds: number
   readonly #lock: Lock
   readonly #ring: Ring
-  readonly #copy = new Int32Array(ENTRY_MAX_WORDS)
   #now = 0
   #moves = 0
   #evicted = 0
@@ -160,7 +162,6 @@ export class StoreWriter {
     const ring = this.#ring
     const units = words[at + ENTRY_UNITS]!
     const hash = tags[slot]!
-    const copy = this.#copy
     for (let i = 0; i < units * UNIT_WORDS; i++) copy[i] = words[at + i]!
     this.#slots.free(slot)
     ring.release()
