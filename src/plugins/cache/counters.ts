@@ -72,11 +72,17 @@ export function cacheFamilies(
       const value = threads.reduce((sum, counters) => sum + (counters[at] ?? 0), 0)
       return value === 0 ? [] : [[{ server, ...more, zones, view: '' }, value] as const]
     })
-  const states = (of: (state: StoreState) => number): LabeledValue[] =>
-    stores.map((state) => {
+  // Two blocks of one server may cache the same zones.
+  const states = (of: (state: StoreState) => number): LabeledValue[] => {
+    const sums = new Map<string, LabeledValue>()
+    for (const state of stores) {
       const { server, type, zones } = state
-      return [{ server, type, zones, view: '' }, of(state)]
-    })
+      const key = JSON.stringify([server, type, zones])
+      const [, before] = sums.get(key) ?? [{}, 0]
+      sums.set(key, [{ server, type, zones, view: '' }, before + of(state)])
+    }
+    return [...sums.values()]
+  }
   const byType = (success: number, denial: number) => [
     ...values(success, { type: 'success' }),
     ...values(denial, { type: 'denial' }),

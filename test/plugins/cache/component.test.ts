@@ -167,6 +167,22 @@ describe('the metrics', () => {
     ])
   })
 
+  test('of two blocks of a server with the same zones are one series', async () => {
+    const { host } = newHost()
+    const listeners = [listener('dns://:53', ['.', 0], ['a.', 1])]
+    const { shared, running } = await start(
+      ['cache 30 example', 'cache 60 example'],
+      host,
+      listeners,
+    )
+    store(linkOf(shared, 'cache 30 example'))
+    const entries = running.families!().find(({ name }) => name === 'coredns_cache_entries')
+    expect(entries!.samples.map(([, { type }, value]) => [type, value])).toEqual([
+      ['success', 1],
+      ['denial', 0],
+    ])
+  })
+
   test('the runtime counts where its server and zones are', async () => {
     const { host } = newHost()
     const { shared } = await start(['cache 30'], host)
