@@ -35,7 +35,7 @@ function knownKinds({ services, pods }: Reads): KnownKinds {
 }
 
 /** One object, by the resource that it belongs to. */
-export type ManifestObject =
+type ManifestObject =
   | { readonly resource: 'serviceimports'; readonly object: ServiceImport }
   | { readonly resource: 'services'; readonly object: ClusterService }
   | { readonly resource: 'endpointslices'; readonly object: Slices }

@@ -8,22 +8,31 @@ import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/cl
 import { sleep } from '../kube/clock.ts'
 import type { ScanResult } from '../kube/manifest-files.ts'
 import { ManifestFolder } from '../kube/manifest-folder.ts'
-import type { NamespaceObject } from './convert.ts'
 import { InvalidObjects } from './invalid-objects.ts'
-import { type ManifestEntry, type ManifestObject, parseManifest } from './manifest-parse.ts'
+import { type ManifestEntry, parseManifest } from './manifest-parse.ts'
+import { MAX_SOURCE_BYTES } from './room.ts'
 import type { Resource, ResourceStatus, Source } from './source.ts'
 import type { Reads } from './source-request.ts'
 import { Store } from './store.ts'
 import { whenListed } from './sync-waiter.ts'
+import { noRoom } from './validation.ts'
 import { resourcesOf } from './watched-resources.ts'
 
 /** How often the files are polled. */
 const POLL_INTERVAL_MS = 1000
 
-/** Opens the folder; throws CodedError MANIFEST when it does not exist or is not a folder. */
-export function openManifests(directory: string, reads: Reads, deps: ClientDeps): Source {
+/**
+ * Opens the folder, whose objects may take about `maxBytes`. Throws CodedError MANIFEST when it does not exist or is not a
+ * folder.
+ */
+export function openManifests(
+  directory: string,
+  reads: Reads,
+  deps: ClientDeps,
+  maxBytes = MAX_SOURCE_BYTES,
+): Source {
   checkDirectory(directory)
-  return new ManifestSource(directory, reads, fullClientDeps(deps))
+  return new ManifestSource(directory, reads, fullClientDeps(deps), maxBytes)
 }
 
 /** Throws CodedError MANIFEST when the folder does not exist, is not a folder or cannot be read. */
@@ -58,7 +67,7 @@ class ManifestSource implements Source {
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
 
-  constructor(directory: string, reads: Reads, deps: FullClientDeps) {
+  constructor(directory: string, reads: Reads, deps: FullClientDeps, maxBytes: number) {
     this.#directory = directory
     this.#reads = reads
     this.#resources = resourcesOf(reads)
@@ -66,7 +75,7 @@ class ManifestSource implements Source {
     this.name = `manifests ${directory}`
     this.#folder = new ManifestFolder(directory, this.name, deps.log)
     const { log, clock } = deps
-    this.store = new Store({ log, now: clock.now, resources: this.#resources })
+    this.store = new Store({ log, now: clock.now, resources: this.#resources, maxBytes })
     this.#invalid = new InvalidObjects(deps.log, deps.clock)
     this.#running = this.#poll()
   }
@@ -125,8 +134,6 @@ class ManifestSource implements Source {
     try {
       if ('error' in result) throw result.error
       const { entries, warnings } = parseManifest(file, result.text, this.#reads)
-      for (const { id, problems } of entries)
-        this.#invalid.report(id, problems, this.#relativePath(file))
       this.#warn(file, entries, warnings)
       this.#files.set(file, entries)
     } catch (error) {
@@ -156,54 +163,68 @@ class ManifestSource implements Source {
   #rebuildStore(readAt: number): void {
     const { store } = this
     if (store.synced) this.#reloads++
+    const all = this.#winners()
     for (const resource of this.#resources) store.beginList(resource)
-    const winners = new Map<string, string>()
-    const duplicates = new Set<string>()
-    const named = new Set<string>()
-    const implied = new Set<string>()
-    for (const file of [...this.#files.keys()].sort()) {
-      for (const { id, key, value } of this.#files.get(file) ?? []) {
-        const winner = winners.get(id)
-        if (winner !== undefined) {
-          this.#reportDuplicate(id, file, winner, duplicates)
-          continue
-        }
-        winners.set(id, file)
-        if (value === undefined) continue
-        this.#put(key, value, readAt)
-        if (value.resource === 'namespaces') named.add(key)
-        else implied.add(key.slice(0, key.indexOf('/')))
-      }
-    }
-    // An object implies its namespace: no Namespace object is needed.
-    for (const name of implied) if (!named.has(name)) this.#putNamespace(name, {}, readAt)
-    this.#duplicates = duplicates
+    const refused = new Set(all.filter(({ entry }) => !this.#put(entry, readAt)))
     for (const resource of this.#resources) store.endList(resource, true, readAt)
+    // Objects that are gone may have made room.
+    for (const one of refused) if (this.#put(one.entry, readAt)) refused.delete(one)
+    for (const one of all) {
+      const { file, entry } = one
+      const { id, key, problems } = entry
+      const [kind = ''] = id.split(' ')
+      const found = refused.has(one) ? [...problems, noRoom(kind, key)] : problems
+      this.#invalid.report(id, found, this.#relativePath(file))
+    }
     store.flush()
   }
 
-  #put(key: string, value: ManifestObject, readAt: number): void {
-    const { store } = this
-    switch (value.resource) {
-      case 'serviceimports':
-        store.putImport(key, value.object, readAt)
-        break
-      case 'services':
-        store.putService(key, value.object, readAt)
-        break
-      case 'endpointslices':
-        store.putSlices(key, value.object, readAt)
-        break
-      case 'pods':
-        store.putPod(key, value.object, readAt)
-        break
-      case 'namespaces':
-        this.#putNamespace(value.object.name, value.object.labels, readAt)
+  /** The entries that are used, each with its file: the first of each object, and before them the namespaces that they imply. */
+  #winners(): readonly { readonly file: string; readonly entry: ManifestEntry }[] {
+    const winners = new Map<string, { file: string; entry: ManifestEntry }>()
+    const implied = new Map<string, string>()
+    const duplicates = new Set<string>()
+    for (const file of [...this.#files.keys()].sort()) {
+      for (const entry of this.#files.get(file) ?? []) {
+        const { id, key, value } = entry
+        const winner = winners.get(id)
+        if (winner !== undefined) {
+          this.#reportDuplicate(id, file, winner.file, duplicates)
+          continue
+        }
+        winners.set(id, { file, entry })
+        if (value === undefined || value.resource === 'namespaces') continue
+        implied.set(key.slice(0, key.indexOf('/')), file)
+      }
     }
+    this.#duplicates = duplicates
+    // An object implies its namespace: no Namespace object is needed.
+    const namespaces = [...implied].flatMap(([name, file]) => {
+      const entry = namespaceEntry(name)
+      return winners.has(entry.id) ? [] : [{ file, entry }]
+    })
+    return [...namespaces, ...winners.values()]
   }
 
-  #putNamespace(name: string, labels: NamespaceObject['labels'], readAt: number): void {
-    this.store.putNamespace(name, this.#reads.namespaceLabels ? labels : undefined, readAt)
+  /** False when the object has no room. */
+  #put({ key, value }: ManifestEntry, readAt: number): boolean {
+    const { store } = this
+    switch (value?.resource) {
+      case 'serviceimports':
+        return store.putImport(key, value.object, readAt)
+      case 'services':
+        return store.putService(key, value.object, readAt)
+      case 'endpointslices':
+        return store.putSlices(key, value.object, readAt)
+      case 'pods':
+        return store.putPod(key, value.object, readAt)
+      case 'namespaces': {
+        const { name, labels } = value.object
+        return store.putNamespace(name, this.#reads.namespaceLabels ? labels : undefined, readAt)
+      }
+      case undefined:
+        return true
+    }
   }
 
   #reportDuplicate(id: string, file: string, winner: string, duplicates: Set<string>): void {
@@ -223,4 +244,10 @@ class ManifestSource implements Source {
   #count(reason: string): void {
     this.#errors.set(reason, (this.#errors.get(reason) ?? 0) + 1)
   }
+}
+
+/** A Namespace without labels. */
+function namespaceEntry(name: string): ManifestEntry {
+  const value = { resource: 'namespaces', object: { name, labels: {} } } as const
+  return { id: `Namespace ${name}`, key: name, value, problems: [] }
 }

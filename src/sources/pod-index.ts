@@ -1,9 +1,13 @@
 // The addresses of Pods. A Pod is known by its first IP only; Pods in the host's network share theirs, so each address
 // counts its Pods. There are many Pods: the maps of a namespace hold its Pods without the namespace's name, and IPv4
 // addresses as small integers, which need no object.
+import { ENTRY_BYTES, entryBytes } from '../kube/entry-bytes.ts'
 
 /** An IPv4 address as 32 bits with sign; any other as text. */
 type PackedIp = number | string
+
+/** About how many bytes the maps of one namespace take besides their entries. */
+const NAMESPACE_BYTES = 500
 
 interface PodsOfNamespace {
   /** The address of each Pod by the Pod's name. */
@@ -42,6 +46,19 @@ export class PodIndex {
     return this.#namespaces.get(namespace)?.uses.has(packIp(ip)) ?? false
   }
 
+  /** By about how many bytes the index grows when the Pod is set, or deleted where `text` is undefined. */
+  growth(key: string, text: string | undefined): number {
+    const [namespace, name] = split(key)
+    const ip = text === undefined ? undefined : packIp(text)
+    const pods = this.#namespaces.get(namespace)
+    const previous = pods?.addresses.get(name)
+    const others = (pods?.addresses.size ?? 0) - (previous === undefined ? 0 : 1)
+    const growth = bytesOf(name, ip) - bytesOf(name, previous)
+    const isOnly = others === 0 && (ip === undefined) !== (previous === undefined)
+    if (!isOnly) return growth
+    return growth + (ip === undefined ? -1 : 1) * (NAMESPACE_BYTES + entryBytes(namespace, ''))
+  }
+
   /** Adds or replaces a Pod; returns the addresses that came or went. */
   set(key: string, text: string): readonly string[] {
     const [namespace, name] = split(key)
@@ -75,6 +92,12 @@ export class PodIndex {
     if (pods.addresses.size === 0) this.#namespaces.delete(namespace)
     return [`${namespace}/${unpackIp(ip)}`]
   }
+}
+
+/** A Pod has two entries: its own, and one of its address. */
+function bytesOf(name: string, ip: PackedIp | undefined): number {
+  if (ip === undefined) return 0
+  return entryBytes(name, typeof ip === 'string' ? ip : '') + ENTRY_BYTES
 }
 
 function split(key: string): [string, string] {

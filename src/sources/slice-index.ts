@@ -1,7 +1,8 @@
 // Packed EndpointSlices, indexed by their own key and by their service. Most services have one slice, so the index
 // holds a single key for them, and a sorted list only for several.
+import { entryBytes } from '../kube/entry-bytes.ts'
 import type { EndpointSlice } from './objects.ts'
-import { packedService, packSlice, unpackSlice } from './packed.ts'
+import { packedService, unpackSlice } from './packed.ts'
 
 /** The slices of a source. Keys are "namespace/name". */
 export class SliceIndex {
@@ -34,13 +35,17 @@ export class SliceIndex {
     return this.#byKey.has(key)
   }
 
+  /** By about how many bytes the index grows when the slice is put; negative when it shrinks. */
+  growth(key: string, packed: string | undefined): number {
+    return bytesOf(key, packed) - bytesOf(key, this.#byKey.get(key))
+  }
+
   /**
-   * Adds or replaces a slice, or removes it when `next` is undefined. Returns the changed services: none for an equal
+   * Adds or replaces a packed slice, or removes it when it is undefined. Returns the changed services: none for an equal
    * slice, two when its service changed.
    */
-  put(key: string, next: EndpointSlice | undefined): readonly string[] {
+  put(key: string, packed: string | undefined): readonly string[] {
     const previous = this.#byKey.get(key)
-    const packed = next && packSlice(next)
     if (previous === packed) return []
     const before = previous === undefined ? undefined : serviceOf(key, previous)
     const after = packed === undefined ? undefined : serviceOf(key, packed)
@@ -67,6 +72,12 @@ export class SliceIndex {
 function listOf(keys: string | readonly string[] | undefined): readonly string[] {
   if (keys === undefined) return []
   return typeof keys === 'string' ? [keys] : keys
+}
+
+/** A slice has two entries: its own, and one of its service or in the list of it. */
+function bytesOf(key: string, packed: string | undefined): number {
+  if (packed === undefined) return 0
+  return entryBytes(key, packed) + entryBytes(serviceOf(key, packed), '')
 }
 
 /** The key of a slice's service, which is in the same namespace. */

@@ -5,16 +5,20 @@
 // Subscribers are notified in batches (`flush`, after each chunk of a stream). The first notification waits until
 // services and slices are listed: a service compiled before its slices arrive would be compiled twice. It does not
 // wait for Namespaces and Pods, nor for a resource that cannot be listed (for example by RBAC).
+//
+// All objects share one room. An object that has no room in it is left out, and a known one stays as it was.
+import { entryBytes } from '../kube/entry-bytes.ts'
 import { RelistTracker } from '../kube/relist-tracker.ts'
 import type { Log } from '../log.ts'
-import { Changes } from './changes.ts'
+import { type Changed, Changes } from './changes.ts'
 import type { NamespaceObject } from './convert.ts'
 import type { PodChange } from './convert-core.ts'
 import type { Slices } from './convert-slice.ts'
-import { NamespaceIndex } from './namespace-index.ts'
+import { NamespaceIndex, packLabels } from './namespace-index.ts'
 import type { ClusterService, ImportedService, LocalService, ServiceImport } from './objects.ts'
-import { packImport, packService, unpackImport, unpackService } from './packed.ts'
+import { packImport, packService, packSlice, unpackImport, unpackService } from './packed.ts'
 import { PodIndex } from './pod-index.ts'
+import { MAX_SOURCE_BYTES, Room } from './room.ts'
 import { SliceIndex } from './slice-index.ts'
 import type { Resource, StoreChange, StoreReader } from './source.ts'
 
@@ -27,11 +31,14 @@ interface StoreDeps {
   readonly now: () => number
   /** The resources that are read. */
   readonly resources: readonly Resource[]
+  /** About how many bytes all objects may take; default MAX_SOURCE_BYTES. */
+  readonly maxBytes?: number
 }
 
 /** The writable store of a source. Keys are "namespace/name"; `receivedAt` is performance.now() in milliseconds. */
 export class Store implements StoreReader {
   readonly #changes: Changes
+  readonly #room: Room
   /** Packed imports by key. */
   readonly #imports = new Map<string, string>()
   /** Packed Services of the cluster by key. */
@@ -44,8 +51,9 @@ export class Store implements StoreReader {
   readonly #unlisted: Set<Resource>
   readonly #awaited: Set<Resource>
 
-  constructor({ log, now, resources }: StoreDeps) {
+  constructor({ log, now, resources, maxBytes = MAX_SOURCE_BYTES }: StoreDeps) {
     this.#changes = new Changes(log, now)
+    this.#room = new Room(maxBytes)
     this.#unlisted = new Set(resources)
     this.#awaited = new Set(AWAITED.filter((resource) => resources.includes(resource)))
     for (const resource of resources) this.#relists.set(resource, new RelistTracker())
@@ -103,6 +111,11 @@ export class Store implements StoreReader {
     return this.#changes.subscribe(listener)
   }
 
+  /** About how many bytes the objects take. */
+  get bytes(): number {
+    return this.#room.bytes
+  }
+
   /** The number of objects of the resource. */
   size(resource: Resource): number {
     switch (resource) {
@@ -119,53 +132,56 @@ export class Store implements StoreReader {
     }
   }
 
-  putImport(key: string, next: ServiceImport, receivedAt: number): void {
+  /** Adds or replaces an object, as the other functions `put`; false when it has no room. */
+  putImport(key: string, next: ServiceImport, receivedAt: number): boolean {
     this.#confirm('serviceimports', key)
-    const packed = packImport(next)
-    const previous = this.#imports.get(key)
-    if (previous === packed) return
-    if (previous === undefined) this.#imply(next.namespace, 1, receivedAt)
-    this.#imports.set(key, packed)
-    this.#changes.add('services', key, receivedAt)
+    return this.#put(this.#imports, key, packImport(next), 'services', receivedAt)
   }
 
-  putService(key: string, next: ClusterService, receivedAt: number): void {
+  putService(key: string, next: ClusterService, receivedAt: number): boolean {
     this.#confirm('services', key)
-    const packed = packService(next)
-    const previous = this.#services.get(key)
-    if (previous === packed) return
-    if (previous === undefined) this.#imply(next.namespace, 1, receivedAt)
-    this.#services.set(key, packed)
-    this.#changes.add('localServices', key, receivedAt)
+    return this.#put(this.#services, key, packService(next), 'localServices', receivedAt)
   }
 
-  putSlices(key: string, { imported, local, triggeredAt }: Slices, receivedAt: number): void {
+  putSlices(key: string, { imported, local, triggeredAt }: Slices, receivedAt: number): boolean {
     this.#confirm('endpointslices', key)
-    for (const service of this.#importedSlices.put(key, imported)) {
+    const [ofImport, ofService] = [imported && packSlice(imported), local && packSlice(local)]
+    const growth =
+      this.#importedSlices.growth(key, ofImport) + this.#localSlices.growth(key, ofService)
+    if (!this.#room.take(growth)) return false
+    for (const service of this.#importedSlices.put(key, ofImport)) {
       this.#changes.add('services', service, receivedAt)
     }
-    const changed = this.#localSlices.put(key, local)
+    const changed = this.#localSlices.put(key, ofService)
     for (const service of changed) this.#changes.add('localServices', service, receivedAt)
     // An object of a list may follow a change of long ago.
     const isNews = changed.length > 0 && !this.#relists.get('endpointslices')?.listing
-    if (triggeredAt === undefined || local === undefined || !isNews) return
-    this.#changes.addTrigger(`${local.namespace}/${local.service}`, triggeredAt)
+    if (triggeredAt !== undefined && local !== undefined && isNews) {
+      this.#changes.addTrigger(`${local.namespace}/${local.service}`, triggeredAt)
+    }
+    return true
   }
 
   putNamespace(
     name: string,
     labels: NamespaceObject['labels'] | undefined,
     receivedAt: number,
-  ): void {
+  ): boolean {
     this.#confirm('namespaces', name)
-    if (this.#namespaces.set(name, labels)) this.#changes.add('namespaces', name, receivedAt)
+    const packed = packLabels(labels)
+    if (!this.#room.take(this.#namespaces.growth(name, packed))) return false
+    if (this.#namespaces.set(name, packed)) this.#changes.add('namespaces', name, receivedAt)
+    return true
   }
 
-  putPod(key: string, next: PodChange, receivedAt: number): void {
+  putPod(key: string, next: PodChange, receivedAt: number): boolean {
     this.#confirm('pods', key)
-    if (next === 'unchanged') return
-    const changed = next === 'none' ? this.#pods.delete(key) : this.#pods.set(key, next.ip)
+    if (next === 'unchanged') return true
+    const ip = next === 'none' ? undefined : next.ip
+    if (!this.#room.take(this.#pods.growth(key, ip))) return false
+    const changed = ip === undefined ? this.#pods.delete(key) : this.#pods.set(key, ip)
     for (const address of changed) this.#changes.add('pods', address, receivedAt)
+    return true
   }
 
   /** Removes one object; an unknown key is ignored. */
@@ -173,14 +189,10 @@ export class Store implements StoreReader {
     this.#confirm(resource, key)
     switch (resource) {
       case 'serviceimports':
-        if (!this.#imports.delete(key)) return
-        this.#imply(namespaceOf(key), -1, receivedAt)
-        this.#changes.add('services', key, receivedAt)
+        this.#put(this.#imports, key, undefined, 'services', receivedAt)
         return
       case 'services':
-        if (!this.#services.delete(key)) return
-        this.#imply(namespaceOf(key), -1, receivedAt)
-        this.#changes.add('localServices', key, receivedAt)
+        this.#put(this.#services, key, undefined, 'localServices', receivedAt)
         return
       case 'endpointslices':
         this.putSlices(
@@ -190,6 +202,7 @@ export class Store implements StoreReader {
         )
         return
       case 'namespaces':
+        this.#room.take(this.#namespaces.growth(key, undefined))
         if (this.#namespaces.delete(key)) this.#changes.add('namespaces', key, receivedAt)
         return
       case 'pods':
@@ -260,13 +273,27 @@ export class Store implements StoreReader {
     this.#relists.get(resource)?.confirm(key)
   }
 
-  #imply(namespace: string, step: 1 | -1, receivedAt: number): void {
-    if (this.#namespaces.imply(namespace, step)) {
+  /** Sets or removes the packed text of a Service, which implies its namespace; false when it has no room. */
+  #put(
+    texts: Map<string, string>,
+    key: string,
+    packed: string | undefined,
+    kind: Changed,
+    receivedAt: number,
+  ): boolean {
+    const previous = texts.get(key)
+    if (previous === packed) return true
+    const namespace = key.slice(0, key.indexOf('/'))
+    const step = previous === undefined ? 1 : packed === undefined ? -1 : 0
+    const implied = step === 0 ? 0 : this.#namespaces.growthOfImplied(namespace, step)
+    if (!this.#room.take(entryBytes(key, packed) - entryBytes(key, previous) + implied))
+      return false
+    if (step !== 0 && this.#namespaces.imply(namespace, step)) {
       this.#changes.add('namespaces', namespace, receivedAt)
     }
+    if (packed === undefined) texts.delete(key)
+    else texts.set(key, packed)
+    this.#changes.add(kind, key, receivedAt)
+    return true
   }
-}
-
-function namespaceOf(key: string): string {
-  return key.slice(0, key.indexOf('/'))
 }

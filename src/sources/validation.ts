@@ -30,12 +30,24 @@ export type InvalidReason =
   | 'addresses'
   /** A hostname that is not a DNS label. */
   | 'hostname'
+  /** A valid object for which the source has no room. */
+  | 'no_room'
 
 /** One problem of an object. */
 export interface ValidationProblem {
   readonly reason: InvalidReason
   /** Names the object, the field and the consequence. */
   readonly text: string
+}
+
+/** The problem of an object for which the source has no room. */
+export function noRoom(kind: string, key: string): ValidationProblem {
+  const problems = new ValidationProblems(kind, key)
+  problems.add(
+    'no_room',
+    'the source has no room for more objects; it is left out, or stays as it was',
+  )
+  return problems.list()[0]!
 }
 
 const NO_PROBLEMS: readonly ValidationProblem[] = []

@@ -13,6 +13,7 @@ import { sliceDecoders } from './protobuf-slice.ts'
 import type { Resource } from './source.ts'
 import type { Reads, SourceRequest } from './source-request.ts'
 import type { Store } from './store.ts'
+import { noRoom } from './validation.ts'
 
 /** The resources that `reads` needs. */
 export function resourcesOf(reads: Reads): readonly Resource[] {
@@ -47,21 +48,21 @@ export function watchedResources(
     resource: Resource,
     kind: string,
     convert: (raw: unknown) => Converted<T>,
-    keep: (key: string, object: T, receivedAt: number) => void,
+    keep: (key: string, object: T, receivedAt: number) => boolean,
   ) => ({
     resource,
     put: (raw: unknown, receivedAt: number) => {
       const { key, object, problems } = convert(raw)
-      invalid.report(`${kind} ${key}`, problems)
       if (object === undefined) store.remove(resource, key, receivedAt)
-      else keep(key, object, receivedAt)
+      const isKept = object === undefined || keep(key, object, receivedAt)
+      invalid.report(`${kind} ${key}`, isKept ? problems : [...problems, noRoom(kind, key)])
     },
     remove: remove(resource, kind),
   })
   const serviceimports = (version: string): WatchedResource => ({
-    ...stored('serviceimports', 'ServiceImport', importFromObject, (...one) => {
-      store.putImport(...one)
-    }),
+    ...stored('serviceimports', 'ServiceImport', importFromObject, (...one) =>
+      store.putImport(...one),
+    ),
     group: MCS_GROUP,
     path: `/apis/${MCS_GROUP}/${version}/serviceimports`,
     query: '',
@@ -92,20 +93,15 @@ export function watchedResources(
     decoders: sliceDecoders,
   }
   const namespaces: WatchedResource = {
-    resource: 'namespaces',
+    ...stored('namespaces', 'Namespace', namespaceFromObject, (name, { labels }, receivedAt) =>
+      store.putNamespace(name, reads.namespaceLabels ? labels : undefined, receivedAt),
+    ),
     group: '',
     path: '/api/v1/namespaces',
     query: '',
     // Only names and labels are needed.
     acceptList: METADATA_LIST_TYPE,
     acceptWatch: METADATA_TYPE,
-    put: (raw, receivedAt) => {
-      const { object } = namespaceFromObject(raw)
-      if (object === undefined) return
-      const kept = reads.namespaceLabels ? object.labels : undefined
-      store.putNamespace(object.name, kept, receivedAt)
-    },
-    remove: remove('namespaces', 'Namespace'),
   }
   const pods: WatchedResource = {
     ...stored('pods', 'Pod', podFromObject, (...one) => store.putPod(...one)),

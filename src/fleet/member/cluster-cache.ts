@@ -3,6 +3,7 @@
 // older than the cached version are ignored. A relist is mark and sweep: an error never removes objects. Objects over
 // the limit are refused with an error; those that are cached stay, and may shrink.
 import type { ApiError } from '../../kube/api-error.ts'
+import { ENTRY_BYTES } from '../../kube/entry-bytes.ts'
 import { keyOf } from '../../kube/fields.ts'
 import { tooLarge } from '../../kube/receive-limits.ts'
 import { RelistTracker } from '../../kube/relist-tracker.ts'
@@ -25,7 +26,7 @@ import {
 import type { ObjectId } from '../api/types.ts'
 import { nestedObject } from '../api/unstructured.ts'
 import { exportRecord, importRecord, namespaceView, serviceRecord, sliceRecord } from './convert.ts'
-import { type ByteCount, CountedTexts, ENTRY_BYTES } from './counted-texts.ts'
+import { type ByteCount, CountedTexts } from './counted-texts.ts'
 import { MultiMap } from './multi-map.ts'
 import { isOlder, uidOf, versionOf } from './object-version.ts'
 import { API_SERVICE, OwnAddresses } from './own-addresses.ts'

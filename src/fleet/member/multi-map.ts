@@ -1,5 +1,6 @@
 // An index of texts, whose size is counted: objects with a thousand addresses or owners make more of it than of text.
-import { type ByteCount, ENTRY_BYTES } from './counted-texts.ts'
+import { ENTRY_BYTES } from '../../kube/entry-bytes.ts'
+import type { ByteCount } from './counted-texts.ts'
 
 /** An index from a key to its values. Most keys have one value, which needs no Set. */
 export class MultiMap {

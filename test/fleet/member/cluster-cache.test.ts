@@ -218,7 +218,7 @@ describe('a cache that is full', () => {
       for (; listed < 10_000; listed++) cache.put('services', service(`new-${listed}`), 1)
     }
     expect(put).toThrow(text)
-    expect(listed).toBe(66)
+    expect(listed).toBe(133)
   })
 
   test('is not synced by a list that does not fit', () => {
