@@ -3,11 +3,17 @@ import { performance } from 'node:perf_hooks'
 import { describe, expect, test } from 'vitest'
 import type { ForwardOptions } from '../../../src/plugins/forward/options.ts'
 import { PacketLoop } from '../../../src/server/mmsg/packet-loop.ts'
-import { createSharedSocket, SharedSocket } from '../../../src/server/mmsg/shared-socket.ts'
+import { REFRESH } from '../../../src/server/mmsg/shared-queue.ts'
+import {
+  createSharedSocket,
+  RETRY_QUEUE,
+  SharedSocket,
+} from '../../../src/server/mmsg/shared-socket.ts'
 import { UpstreamLoop } from '../../../src/server/mmsg/upstream-loop.ts'
 import { createUpstreamSignal, UpstreamSignal } from '../../../src/server/mmsg/upstream-signal.ts'
 import { createPipeline, createUpstreamPipeline } from '../../../src/server/path/pipeline.ts'
 import { THREAD_QUEUE_OVERFLOWS, THREAD_WORDS } from '../../../src/server/shared/counters.ts'
+import { encodeSockaddr, NAME_SIZE_V4 } from '../../../src/udp/sockaddr.ts'
 import { configOf } from '../../support/config.ts'
 import { decodeMessage } from '../../support/dns-decode.ts'
 import { encodeQuery, type QuerySpec } from '../../support/dns-encode.ts'
@@ -16,7 +22,7 @@ import { freePort } from '../../support/free-port.ts'
 import { nativeSockets } from '../../support/native-sockets.ts'
 import { startUpstream } from '../../support/upstream-server.ts'
 
-const { libc, open, client, cleanUp } = nativeSockets()
+const { libc, open, client, newBatch, cleanUp } = nativeSockets()
 
 async function setup(
   upstreams: readonly string[],
@@ -197,6 +203,37 @@ describe('the upstream loop', () => {
     const query = shared.retry.take()
     expect(decodeMessage(query!.request).id).toBe(6)
     expect([shared.retry.pending, shared.upstream.pending]).toEqual([1, 0])
+  })
+
+  test('a refresh asks the upstream, and nobody gets a reply', async () => {
+    const server = await upstream()
+    const { socket, shared, loop, until } = await setup([server.address])
+    const batch = newBatch()
+    const bytes = encodeQuery({ name: 'refresh.test', type: 'A', id: 3 })
+    batch.bytes.set(bytes, batch.requestAt(0))
+    batch.setRequestLength(0, bytes.length)
+    batch.bytes.set(encodeSockaddr('127.0.0.1', socket.address().port)!, batch.nameAt(0))
+    batch.setNameLength(0, NAME_SIZE_V4)
+    batch.setControlLength(0, 0)
+    shared.upstream.push(batch, 0, 0, REFRESH)
+    await until('the upstream is asked', () => server.count('refresh.test') === 1)
+    await until('the refresh is over', () => shared.pending === 0)
+    expect([loop.pending, socket.replies.length]).toEqual([0, 0])
+  })
+
+  test('when too many queries wait for the event-loop thread, those that need TCP are refused', async () => {
+    const server = await upstream()
+    const { socket, shared, until } = await setup([server.address], { preferUdp: true })
+    const entries = RETRY_QUEUE.entries
+    for (let id = 0; id <= entries; id++) {
+      socket.send(encodeQuery({ name: `n${id}.cut.test`, type: 'A', id }))
+      const over = () => shared.retry.pending > id || socket.replies.length > 0
+      await until('the query is handed on, or refused', over)
+    }
+    expect([shared.retry.pending, shared.upstream.pending]).toEqual([entries, 0])
+    await until('the refusal', () => socket.replies.length === 1)
+    const reply = decodeMessage(socket.replies[0]!)
+    expect([reply.id, reply.rcode]).toEqual([entries, 'SERVFAIL'])
   })
 
   test('a query of more than 512 bytes goes to the event-loop thread', async () => {

@@ -24,8 +24,8 @@ const SLOTS = 8192
 const DEADLINE_MS = 5000
 /** A second upstream is asked after twice the usual time of the first, but not earlier than this, in milliseconds. */
 const HEDGE_MIN_MS = 50
-/** The pause between rounds of attempts without a limit, in milliseconds, so that refusals are no busy loop. */
-const ROUND_PAUSE_MS = 50
+/** The pause before each attempt after two failed rounds, in milliseconds, so that refusals are no busy loop. */
+const RETRY_PAUSE_MS = 100
 /** How often `flush` sends again what failed at once; the rest waits for the next batch. */
 const FLUSH_ROUNDS = 4
 /** Batches of one socket that are received before other sockets are. */
@@ -421,8 +421,8 @@ export class ForwardEngine implements Upstream {
     const failed = this.#failed[slot]!
     if (forward.maxFailed > 0 && failed >= forward.maxFailed) {
       this.#fail(slot, this.#error[slot]!)
-    } else if (failed % (2 * forward.count) === 0) {
-      this.#wheel.set(slot, this.#host.now + ROUND_PAUSE_MS)
+    } else if (failed >= 2 * forward.count) {
+      this.#wheel.set(slot, this.#host.now + RETRY_PAUSE_MS)
     } else {
       this.#launch(slot, forward)
     }
@@ -470,7 +470,7 @@ export class ForwardEngine implements Upstream {
       return
     }
     if (this.#live(slot) === 0) {
-      // Without a timeout, the pause between two rounds is over.
+      // Without a timeout, the pause before an attempt is over.
       if (hasTimedOut) this.#retry(slot)
       else this.#launch(slot, forward)
       return
