@@ -24,7 +24,7 @@ export const kubernetesRuntime: Runtime<KubernetesConfig> = (config, context) =>
     ),
     ...multiclusterAnswerers(multiclusterPart(config), context),
   ])
-  return { answerer: zones, handler: kubernetesHandler(zones) }
+  return { answerer: zones, hasTables: true, handler: kubernetesHandler(zones) }
 }
 
 function table({ tables }: RuntimeContext, key: string): TableReader {

@@ -11,7 +11,7 @@ import { ZoneSet, zoneReply } from './zone-set.ts'
 
 export const multiclusterRuntime: Runtime<MulticlusterConfig> = (config, context) => {
   const zones = new ZoneSet(multiclusterAnswerers(config, context))
-  return { answerer: zones, handler: multiclusterHandler(config.plugin, zones) }
+  return { answerer: zones, hasTables: true, handler: multiclusterHandler(config.plugin, zones) }
 }
 
 /** The answerers of the multicluster zones of a directive. */
