@@ -102,6 +102,29 @@ export const corefileRules: readonly CorefileRule[] = [
     },
   },
   {
+    id: 'empty-non-terminal',
+    explains: (pair) =>
+      /^_(tcp|udp|sctp|zone)\.[^.]+\.[^.]+\.svc$/.test(nameOf(pair).replace(`.${ZONE}`, '')) &&
+      isNodata(pair.ours) &&
+      pair.theirs?.rcode === 'NXDOMAIN',
+  },
+  {
+    id: 'reverse-more-labels',
+    explains: (pair) =>
+      isBelow(nameOf(pair), 'ip6.arpa') &&
+      nameOf(pair).split('.').length > 34 &&
+      pair.ours?.rcode === 'NXDOMAIN' &&
+      pair.theirs?.rcode === 'NOERROR',
+  },
+  {
+    id: 'pod-srv',
+    explains: (pair) =>
+      isBelow(nameOf(pair), `pod.${ZONE}`) &&
+      pair.query.spec.type === 'SRV' &&
+      isNodata(pair.ours) &&
+      /^0 \d+ 0 /.test(pair.theirs?.answers[0]?.data ?? ''),
+  },
+  {
     id: 'reverse-namespaces',
     explains: (pair, { options }) =>
       options.some((option) => option.startsWith('namespace_labels')) &&
