@@ -8,15 +8,16 @@ import type { HashKey } from '../../../zone/name-hash.ts'
 import { ASK_CHAIN, ASKED, NEXT, type Upstream, type UpstreamHost } from '../../runtime.ts'
 import type { ForwardOptions } from '../options.ts'
 import { UpstreamReader } from '../upstream-table.ts'
-import { ATTEMPTS, Attempts, NO_ATTEMPT, slotOf } from './attempts.ts'
+import { ATTEMPTS, NO_ATTEMPT, slotOf } from './attempts.ts'
 import { ALL_DOWN, Asked, nextUpstream } from './choice.ts'
 import { dialError, readError } from './error-text.ts'
 import { Forward, ForwardNames } from './forwards.ts'
 import { InFlight, NO_SLOT } from './in-flight.ts'
-import { MAX_SOCKETS, type Peer, Peers, SocketNumbers } from './peers.ts'
+import { type Peer, Peers, SocketNumbers } from './peers.ts'
 import { isPlainUdp } from './plain.ts'
 import { buildQuery, isReplyTo, NOT_PLAIN, QUERY_MAX } from './query.ts'
 import { TimerWheel } from './timer-wheel.ts'
+import { Tries } from './tries.ts'
 
 /** Questions at the same time. A further one replaces the oldest, which has waited for longer than any good upstream takes. */
 const SLOTS = 8192
@@ -30,14 +31,6 @@ const RETRY_PAUSE_MS = 100
 const FLUSH_ROUNDS = 4
 /** Batches of one socket that are received before other sockets are. */
 const RECEIVE_ROUNDS = 4
-
-// States of an attempt.
-const UNUSED = 0
-/** It waits for `flush`. */
-const QUEUED = 1
-const SENT = 2
-/** It took too long; its reply is still welcome. */
-const LATE = 3
 
 export interface EngineOptions {
   readonly forwards: readonly ForwardOptions[]
@@ -59,7 +52,7 @@ export class ForwardEngine implements Upstream {
   readonly #forwards: readonly (Forward | undefined)[]
   readonly #numbers = new SocketNumbers()
   readonly #inFlight: InFlight
-  readonly #attempts: Attempts
+  readonly #tries: Tries
   readonly #wheel: TimerWheel
   readonly #asked: Asked
   readonly #walk = new ReplyWalk()
@@ -81,18 +74,13 @@ export class ForwardEngine implements Upstream {
   /** The error of the attempt that failed last. */
   readonly #error: string[] = []
 
-  // Of each attempt.
-  readonly #state: Uint8Array
-  readonly #peer: Peer[] = []
-  readonly #sentAt: Float64Array
-
   constructor(options: EngineOptions, host: UpstreamHost) {
     const { forwards, tables, hashKey, requestProbe, slots = SLOTS } = options
     this.#host = host
     this.#requestProbe = requestProbe
     this.#reply = { bytes: host.sockets.bytes, start: 0, walk: this.#walk }
     this.#inFlight = new InFlight(slots, hashKey)
-    this.#attempts = new Attempts(slots, MAX_SOCKETS)
+    this.#tries = new Tries(slots, this.#numbers)
     this.#wheel = new TimerWheel(slots, host.now)
     this.#asked = new Asked(slots)
     this.#first = new Int32Array(slots)
@@ -101,8 +89,6 @@ export class ForwardEngine implements Upstream {
     this.#failed = new Uint16Array(slots)
     this.#turn = new Uint32Array(slots)
     this.#hedged = new Uint8Array(slots)
-    this.#state = new Uint8Array(slots * ATTEMPTS)
-    this.#sentAt = new Float64Array(slots * ATTEMPTS)
     this.#names = forwards.map((one) => new ForwardNames(one))
     this.#forwards = forwards.map((one, index) => {
       if (!isPlainUdp(one)) return undefined
@@ -115,7 +101,7 @@ export class ForwardEngine implements Upstream {
     const host = this.#host
     const options = {
       sockets: host.sockets,
-      attempts: this.#attempts,
+      attempts: this.#tries.attempts,
       now: () => host.now,
       onReadable: (socket: number) => this.#receive(socket),
       maxAgeMs,
@@ -228,32 +214,10 @@ export class ForwardEngine implements Upstream {
 
   #attempt(slot: number, forward: Forward, position: number): void {
     const peer = forward.list[position]!
-    const attempt = this.#freeAttempt(slot)
+    const attempt = this.#tries.queue(slot, peer)
     this.#asked.add(slot, position)
-    this.#state[attempt] = QUEUED
-    this.#peer[attempt] = peer
     if (peer.waiting.length === 0) this.#dirty.push(peer)
     peer.waiting.push(attempt)
-  }
-
-  /** An attempt of the slot that is not in use; else that which was sent first is forgotten. */
-  #freeAttempt(slot: number): number {
-    const first = slot * ATTEMPTS
-    let oldest = first
-    for (let a = first; a < first + ATTEMPTS; a++) {
-      if (this.#state[a] === UNUSED) return a
-      if (this.#sentAt[a]! < this.#sentAt[oldest]!) oldest = a
-    }
-    this.#forget(oldest)
-    return oldest
-  }
-
-  #forget(attempt: number): void {
-    const socket = this.#attempts.socketOf(attempt)
-    this.#state[attempt] = UNUSED
-    if (socket === NO_ATTEMPT) return
-    this.#attempts.remove(attempt)
-    if (this.#numbers.isRetired(socket)) this.#peer[attempt]!.owner.closeIfDone(socket)
   }
 
   /** Sends the waiting attempts of a peer from one of its sockets. */
@@ -270,7 +234,7 @@ export class ForwardEngine implements Upstream {
     } catch (error) {
       const text = dialError(peer.upstream.name, error)
       for (const attempt of waiting.splice(0)) {
-        if (this.#isWaiting(attempt, peer)) this.#attemptFailed(attempt, text)
+        if (this.#tries.isWaiting(attempt, peer)) this.#attemptFailed(attempt, text)
       }
       return
     }
@@ -279,7 +243,7 @@ export class ForwardEngine implements Upstream {
     let error: string | undefined
     for (const attempt of waiting) {
       // The question may have ended since.
-      if (!this.#isWaiting(attempt, peer)) continue
+      if (!this.#tries.isWaiting(attempt, peer)) continue
       if (sockets.isFull) error = sockets.send(fd) ?? error
       const slot = slotOf(attempt)
       const id = this.#newId(socket)
@@ -289,9 +253,7 @@ export class ForwardEngine implements Upstream {
       setU16(bytes, sendAt, id)
       for (let i = 2; i < length; i++) bytes[sendAt + i] = queries[from + i]!
       sockets.queue(length)
-      this.#attempts.add(attempt, socket, id)
-      this.#state[attempt] = SENT
-      this.#sentAt[attempt] = now
+      this.#tries.sent(attempt, socket, id, now)
       this.#setTimer(slot)
     }
     waiting.length = 0
@@ -301,21 +263,17 @@ export class ForwardEngine implements Upstream {
 
   /** The peer of a waiting attempt is no longer listed: another one is asked. */
   #redirect(attempt: number, peer: Peer): void {
-    if (!this.#isWaiting(attempt, peer)) return
+    if (!this.#tries.isWaiting(attempt, peer)) return
     const slot = slotOf(attempt)
-    this.#forget(attempt)
-    if (this.#live(slot) === 0) this.#launch(slot, this.#forwardOf[slot]!)
-  }
-
-  #isWaiting(attempt: number, peer: Peer): boolean {
-    return this.#state[attempt] === QUEUED && this.#peer[attempt] === peer
+    this.#tries.forget(attempt)
+    if (!this.#tries.isLive(slot)) this.#launch(slot, this.#forwardOf[slot]!)
   }
 
   /** An id that no attempt of the socket has. */
   #newId(socket: number): number {
     for (;;) {
       const id = this.#host.sockets.random16()
-      if (this.#attempts.find(socket, id) === NO_ATTEMPT) return id
+      if (this.#tries.attempts.find(socket, id) === NO_ATTEMPT) return id
     }
   }
 
@@ -342,7 +300,7 @@ export class ForwardEngine implements Upstream {
     const at = sockets.receivedAt(i)
     let length = sockets.receivedLength(i)
     if (length < HEADER_SIZE) return
-    const attempt = this.#attempts.find(socket, u16(bytes, at))
+    const attempt = this.#tries.attempts.find(socket, u16(bytes, at))
     if (attempt === NO_ATTEMPT) return
     const slot = slotOf(attempt)
     const inFlight = this.#inFlight
@@ -355,9 +313,9 @@ export class ForwardEngine implements Upstream {
     }
     const walk = this.#walk
     if (!walkReply(bytes, at, length, walk)) return
-    const { reader, upstream } = this.#peer[attempt]!
+    const { reader, upstream } = this.#tries.peer(attempt)
     const extended = walk.optEnd === 0 ? 0 : bytes[at + walk.optStart + 5]! << 4
-    const micros = Math.max(0, Math.round(1000 * (now - this.#sentAt[attempt]!)))
+    const micros = Math.max(0, Math.round(1000 * (now - this.#tries.sentAt(attempt))))
     reader.replied(upstream, walk.rcode | extended, micros)
     this.#overtaken(slot, attempt)
     const { preferUdp } = this.#forwardOf[slot]!.options
@@ -371,9 +329,9 @@ export class ForwardEngine implements Upstream {
   /** Counts the attempts that another upstream has overtaken although it was asked much later. */
   #overtaken(slot: number, winner: number): void {
     if (this.#hedged[slot] === 0) return
-    const sentAt = this.#sentAt[winner]!
+    const sentAt = this.#tries.sentAt(winner)
     for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
-      if (this.#state[a] === SENT && this.#sentAt[a]! < sentAt) this.#count(a)
+      if (this.#tries.isSent(a) && this.#tries.sentAt(a) < sentAt) this.#count(a)
     }
   }
 
@@ -381,39 +339,30 @@ export class ForwardEngine implements Upstream {
   #socketFailed(socket: number, error: string): void {
     const local = this.#host.sockets.localName(this.#numbers.fd(socket))
     // The number of attempts now: new ones go to other sockets, or to this one again.
-    for (let left = this.#attempts.count(socket); left > 0; left--) {
-      const attempt = this.#attempts.first(socket)
+    for (let left = this.#tries.attempts.count(socket); left > 0; left--) {
+      const attempt = this.#tries.attempts.first(socket)
       if (attempt === NO_ATTEMPT) return
-      this.#attemptFailed(attempt, readError(local, this.#peer[attempt]!.upstream.name, error))
+      this.#attemptFailed(attempt, readError(local, this.#tries.peer(attempt).upstream.name, error))
     }
   }
 
   /** Counts a failed attempt against its upstream. */
   #count(attempt: number): void {
     const slot = slotOf(attempt)
-    const { reader, upstream } = this.#peer[attempt]!
+    const { reader, upstream } = this.#tries.peer(attempt)
     if (reader.failed(upstream)) this.#requestProbe(this.#forwardOf[slot]!.index, upstream.id)
   }
 
   /** An attempt failed at once: the next upstream is asked, unless another attempt is on its way. */
   #attemptFailed(attempt: number, error: string): void {
     const slot = slotOf(attempt)
-    const wasLate = this.#state[attempt] === LATE
-    this.#forget(attempt)
+    const wasLate = this.#tries.isLate(attempt)
+    this.#tries.forget(attempt)
     if (wasLate) return
     this.#count(attempt)
     this.#failed[slot]!++
     this.#error[slot] = error
-    if (this.#live(slot) === 0) this.#retry(slot)
-  }
-
-  /** Attempts that may still be answered in time. */
-  #live(slot: number): number {
-    let live = 0
-    for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
-      if (this.#state[a] === QUEUED || this.#state[a] === SENT) live++
-    }
-    return live
+    if (!this.#tries.isLive(slot)) this.#retry(slot)
   }
 
   #retry(slot: number): void {
@@ -433,7 +382,7 @@ export class ForwardEngine implements Upstream {
     const { options } = this.#forwardOf[slot]!
     let due = this.#startedAt[slot]! + DEADLINE_MS
     for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
-      if (this.#state[a] === SENT) due = Math.min(due, this.#sentAt[a]! + options.readTimeoutMs)
+      if (this.#tries.isSent(a)) due = Math.min(due, this.#tries.sentAt(a) + options.readTimeoutMs)
     }
     const hedgeAt = this.#hedgeAt(slot)
     this.#wheel.set(slot, Math.min(due, hedgeAt))
@@ -445,9 +394,9 @@ export class ForwardEngine implements Upstream {
     if (this.#hedged[slot] === 1 || forward.count < 2) return Number.POSITIVE_INFINITY
     if (forward.options.policy === 'sequential') return Number.POSITIVE_INFINITY
     for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
-      if (this.#state[a] !== SENT) continue
-      const usual = forward.reader.rtt(this.#peer[a]!.upstream) / 1000
-      return this.#sentAt[a]! + Math.max(2 * usual, HEDGE_MIN_MS)
+      if (!this.#tries.isSent(a)) continue
+      const usual = forward.reader.rtt(this.#tries.peer(a).upstream) / 1000
+      return this.#tries.sentAt(a) + Math.max(2 * usual, HEDGE_MIN_MS)
     }
     return Number.POSITIVE_INFINITY
   }
@@ -458,9 +407,9 @@ export class ForwardEngine implements Upstream {
     const { readTimeoutMs, policy } = forward.options
     let hasTimedOut = false
     for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
-      if (this.#state[a] !== SENT || this.#sentAt[a]! + readTimeoutMs > now) continue
+      if (!this.#tries.isSent(a) || this.#tries.sentAt(a) + readTimeoutMs > now) continue
       hasTimedOut = true
-      this.#state[a] = LATE
+      this.#tries.setLate(a)
       this.#count(a)
       this.#failed[slot]!++
       this.#error[slot] = this.#timeoutText(a)
@@ -469,7 +418,7 @@ export class ForwardEngine implements Upstream {
       this.#deadline(slot)
       return
     }
-    if (this.#live(slot) === 0) {
+    if (!this.#tries.isLive(slot)) {
       // Without a timeout, the pause before an attempt is over.
       if (hasTimedOut) this.#retry(slot)
       else this.#launch(slot, forward)
@@ -489,7 +438,7 @@ export class ForwardEngine implements Upstream {
   #deadline(slot: number): void {
     let text = this.#error[slot]!
     for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
-      if (this.#state[a] !== SENT) continue
+      if (!this.#tries.isSent(a)) continue
       this.#count(a)
       text = this.#timeoutText(a)
     }
@@ -497,10 +446,10 @@ export class ForwardEngine implements Upstream {
   }
 
   #timeoutText(attempt: number): string {
-    const fd = this.#numbers.fd(this.#attempts.socketOf(attempt))
+    const fd = this.#numbers.fd(this.#tries.attempts.socketOf(attempt))
     return readError(
       this.#host.sockets.localName(fd),
-      this.#peer[attempt]!.upstream.name,
+      this.#tries.peer(attempt).upstream.name,
       'ETIMEDOUT',
     )
   }
@@ -512,9 +461,7 @@ export class ForwardEngine implements Upstream {
   /** Frees a slot; returns its first waiter. */
   #end(slot: number): number {
     const forward = this.#forwardOf[slot]!
-    for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
-      if (this.#state[a] !== UNUSED) this.#forget(a)
-    }
+    this.#tries.forgetAll(slot)
     this.#wheel.clear(slot)
     this.#inFlight.remove(slot)
     if (forward.options.maxConcurrent > 0) forward.reader.leave()
