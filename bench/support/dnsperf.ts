@@ -24,6 +24,8 @@ interface LoadResult {
   readonly queriesPerSecond: number
   readonly completed: number
   readonly lost: number
+  /** Replies with SERVFAIL or REFUSED. */
+  readonly failed: number
 }
 
 interface LatencyResult extends LoadResult {
@@ -80,5 +82,10 @@ function summary(text: string): LoadResult {
     queriesPerSecond: number(/Queries per second:\s+([\d.]+)/),
     completed,
     lost: number(/Queries lost:\s+(\d+)/),
+    failed: sum(text, /\b(?:SERVFAIL|REFUSED) (\d+)/g),
   }
+}
+
+function sum(text: string, pattern: RegExp): number {
+  return [...text.matchAll(pattern)].reduce((total, [, count]) => total + Number(count), 0)
 }

@@ -93,6 +93,8 @@ export interface PerCpu {
   readonly perCpuSecond: number
   readonly queriesPerSecond: number
   readonly lost: number
+  /** Replies with SERVFAIL or REFUSED. */
+  readonly failed: number
 }
 
 /** Measures each load on each server in turn, `rounds` times. */
@@ -101,7 +103,10 @@ export async function inTurn(
   loads: readonly Load[],
   rounds: number,
 ): Promise<(side: Side, what: string) => PerCpu | undefined> {
-  const results = new Map<string, { perCpu: number[]; rate: number[]; lost: number }>()
+  const results = new Map<
+    string,
+    { perCpu: number[]; rate: number[]; lost: number; failed: number }
+  >()
   for (let round = 0; round < rounds; round++) {
     for (const { what, queries, ...load } of loads) {
       const file = queries(round)
@@ -112,21 +117,24 @@ export async function inTurn(
         const used = cpuSeconds(server.pid) - before
         server.check()
         const key = `${server.side} ${what}`
-        const result = results.get(key) ?? { perCpu: [], rate: [], lost: 0 }
+        const result = results.get(key) ?? { perCpu: [], rate: [], lost: 0, failed: 0 }
         result.perCpu.push(done.completed / used)
         result.rate.push(done.queriesPerSecond)
         result.lost += done.lost
+        result.failed += done.failed
         results.set(key, result)
         const shown = `${Math.round(done.queriesPerSecond)}/s, ${Math.round(done.completed / used)} per CPU second`
-        process.stderr.write(`${server.side}, ${what}: ${shown}, ${done.lost} lost\n`)
+        process.stderr.write(
+          `${server.side}, ${what}: ${shown}, ${done.lost} lost, ${done.failed} failed\n`,
+        )
       }
     }
   }
   return (side, what) => {
     const result = results.get(`${side} ${what}`)
     if (result === undefined) return undefined
-    const { perCpu, rate, lost } = result
-    return { perCpuSecond: median(perCpu), queriesPerSecond: median(rate), lost }
+    const { perCpu, rate, lost, failed } = result
+    return { perCpuSecond: median(perCpu), queriesPerSecond: median(rate), lost, failed }
   }
 }
 

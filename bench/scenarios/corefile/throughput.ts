@@ -72,8 +72,8 @@ async function compare(
     SIDES.map((side): [string, string] => {
       const measured = result(side, each.what)
       if (measured === undefined) return [`${side}, ${each.what}`, 'not measured']
-      const { perCpuSecond, queriesPerSecond, lost } = measured
-      const text = `${thousands(perCpuSecond)} answers per CPU second, ${thousands(queriesPerSecond)} queries/s, ${lost} lost`
+      const { perCpuSecond, queriesPerSecond, lost, failed } = measured
+      const text = `${thousands(perCpuSecond)} answers per CPU second, ${thousands(queriesPerSecond)} queries/s, ${lost} lost, ${failed} failed`
       return [`${side}, ${each.what}`, text]
     }),
   )
