@@ -126,8 +126,9 @@ export class SharedQueue {
     return Atomics.load(this.#states, this.#header[HEAD]!) !== EMPTY
   }
 
-  /** True if no query is queued. */
+  /** Consumer: true if no query is queued. */
   get isEmpty(): boolean {
+    this.#seek()
     return Atomics.load(this.#states, this.#tail) !== READY
   }
 
@@ -171,6 +172,7 @@ export class SharedQueue {
 
   /** Consumer: takes the next query; undefined if the queue is empty. Only one thread may take. */
   take(): QueuedQuery | undefined {
+    this.#seek()
     const tail = this.#tail
     if (Atomics.compareExchange(this.#states, tail, READY, TAKEN) !== READY) return undefined
     const at = tail * this.#entryBytes
@@ -190,11 +192,23 @@ export class SharedQueue {
 
   /** Consumer: as `take`, into an entry of the same shape at word `at` of `words`; false if the queue is empty. */
   takeEntry(words: Int32Array, at: number): boolean {
+    this.#seek()
     const tail = this.#tail
     if (Atomics.compareExchange(this.#states, tail, READY, TAKEN) !== READY) return false
     copyEntry(this.#words, (tail * this.#entryBytes) / 4, words, at)
     this.#taken()
     return true
+  }
+
+  /**
+   * Passes the empty entries before HEAD: a full queue that has replaced its oldest entry has HEAD one entry further, and
+   * the consumer would wait for an entry that is written last.
+   */
+  #seek(): void {
+    const head = Atomics.load(this.#header, HEAD)
+    while (this.#tail !== head && Atomics.load(this.#states, this.#tail) === EMPTY) {
+      this.#tail = (this.#tail + 1) % this.#shape.entries
+    }
   }
 
   #taken(): void {

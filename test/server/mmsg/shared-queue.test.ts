@@ -83,6 +83,19 @@ describe('a queue', () => {
     expect([queue.isEmpty, queue.pending]).toEqual([true, 4])
   })
 
+  test.each([1, 2, 3, 4, 5, 9])(
+    'that has overflowed %d times hands over what comes later, query by query',
+    (times) => {
+      const { queue, push } = setup()
+      for (let id = 0; id < SHAPE.entries + times; id++) push(id)
+      while (queue.take() !== undefined) queue.done(1)
+      for (const id of [21, 22, 23, 24, 25, 26]) {
+        push(id)
+        expect([queue.isEmpty, queue.take()?.request[0], queue.isEmpty]).toEqual([false, id, true])
+      }
+    },
+  )
+
   test('counts a query as pending until it is answered, and knows while its descriptor is in use', () => {
     const { queue, push } = setup()
     for (const id of [1, 2, 3]) push(id)
