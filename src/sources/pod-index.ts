@@ -1,13 +1,15 @@
 // The addresses of Pods. A Pod is known by its first IP only; Pods in the host's network share theirs, so each address
 // counts its Pods. There are many Pods: the maps of a namespace hold its Pods without the namespace's name, and IPv4
 // addresses as small integers, which need no object.
-import { ENTRY_BYTES, entryBytes } from '../kube/entry-bytes.ts'
+import { entryBytes } from '../kube/entry-bytes.ts'
+
+/** About how many bytes an entry of a map takes that holds integers only. */
+const INTEGERS_BYTES = 45
+/** About how many bytes the maps of one namespace take besides their entries. */
+const NAMESPACE_BYTES = 500
 
 /** An IPv4 address as 32 bits with sign; any other as text. */
 type PackedIp = number | string
-
-/** About how many bytes the maps of one namespace take besides their entries. */
-const NAMESPACE_BYTES = 500
 
 interface PodsOfNamespace {
   /** The address of each Pod by the Pod's name. */
@@ -46,14 +48,13 @@ export class PodIndex {
     return this.#namespaces.get(namespace)?.uses.has(packIp(ip)) ?? false
   }
 
-  /** By about how many bytes the index grows when the Pod is set, or deleted where `text` is undefined. */
-  growth(key: string, text: string | undefined): number {
+  /** By about how many bytes the index grows when the Pod is set, or deleted where `ip` is undefined. */
+  growth(key: string, ip: string | undefined): number {
     const [namespace, name] = split(key)
-    const ip = text === undefined ? undefined : packIp(text)
     const pods = this.#namespaces.get(namespace)
     const previous = pods?.addresses.get(name)
     const others = (pods?.addresses.size ?? 0) - (previous === undefined ? 0 : 1)
-    const growth = bytesOf(name, ip) - bytesOf(name, previous)
+    const growth = bytesOf(name, ip && packIp(ip)) - bytesOf(name, previous)
     const isOnly = others === 0 && (ip === undefined) !== (previous === undefined)
     if (!isOnly) return growth
     return growth + (ip === undefined ? -1 : 1) * (NAMESPACE_BYTES + entryBytes(namespace, ''))
@@ -97,7 +98,7 @@ export class PodIndex {
 /** A Pod has two entries: its own, and one of its address. */
 function bytesOf(name: string, ip: PackedIp | undefined): number {
   if (ip === undefined) return 0
-  return entryBytes(name, typeof ip === 'string' ? ip : '') + ENTRY_BYTES
+  return entryBytes(name, '') + (typeof ip === 'string' ? entryBytes(ip, '') : INTEGERS_BYTES)
 }
 
 function split(key: string): [string, string] {

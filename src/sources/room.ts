@@ -2,7 +2,7 @@
 
 /**
  * 512 MiB. 100,000 imported Services of two clusters with three endpoints in each take 70 MB, 100,000 Services of a cluster
- * with three Pods in each 116 MB; who may write objects without end takes no more than this.
+ * with three Pods in each 104 MB; who may write objects without end takes no more than this.
  */
 export const MAX_SOURCE_BYTES = 512 * 2 ** 20
 

@@ -15,11 +15,11 @@ const script = fileURLToPath(new URL('../support/store-child.ts', import.meta.ur
 test('no kind of object takes more than a fifth above what it counts', () => {
   const output = execFileSync(process.execPath, ['--expose-gc', script], { encoding: 'utf8' })
   const ratios = Object.entries(JSON.parse(output) as Record<string, number>)
-  expect(ratios.length).toBe(14)
+  expect(ratios.length).toBe(15)
   // The smallest objects differ most: a map takes 28 to 56 bytes for an entry.
   expect(ratios.filter(([, ratio]) => ratio > 1.2)).toEqual([])
-  // Each Pod in the network of its host counts an entry of its address, which it shares with others.
-  expect(ratios.filter(([, ratio]) => ratio < 0.35)).toEqual([])
+  // Slices of one Service share the entry that each of them counts, and Pods in the network of their host that of the address.
+  expect(ratios.filter(([, ratio]) => ratio < 0.4)).toEqual([])
 })
 
 const { log } = memoryLog([])

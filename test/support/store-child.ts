@@ -70,6 +70,7 @@ const kinds: Record<string, [Resource, (i: number) => object]> = {
     (i) => ({ metadata: { name: `team-of-users-${i}`, labels: { team: `team-${i}` } } }),
   ],
   'a Pod': ['pods', (i) => pod(i, address(i))],
+  'a Pod with an IPv6 address': ['pods', (i) => pod(i, `2001:db8:0:1:2:3:${i >> 12}:${i & 4095}`)],
   'a Pod in the network of its host': ['pods', (i) => pod(i, address(i % 100))],
   'a Pod in a namespace of its own': ['pods', (i) => pod(i, address(i), own(i))],
 }
@@ -98,7 +99,7 @@ function ratio(resource: Resource, count: number, object: (i: number) => object)
 
 const ratios: Record<string, number> = {}
 for (const [kind, [resource, object]] of Object.entries(kinds)) {
-  const count = / one Service| both /.test(kind) ? OBJECTS / 10 : OBJECTS
+  const count = / one Service| both /.test(kind) ? OBJECTS / 5 : OBJECTS
   ratios[kind] = ratio(resource, count, object)
 }
 console.log(JSON.stringify(ratios))
