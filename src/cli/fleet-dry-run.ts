@@ -49,10 +49,7 @@ export function createDryRun(
 /** The part of Fleet that a dry run uses. */
 interface PlannedFleet {
   readonly clusters: Pick<Fleet['clusters'], 'settled' | 'lastError'> & {
-    readonly members: readonly Pick<
-      MemberCluster,
-      'name' | 'id' | 'synced' | 'lastError' | 'networkTried'
-    >[]
+    readonly members: readonly Pick<MemberCluster, 'name' | 'id' | 'synced' | 'lastError'>[]
   }
   readonly controller: Pick<Fleet['controller'], 'idle' | 'retrying'>
   plan(): void
@@ -67,10 +64,7 @@ export async function planOnce(
 ): Promise<number> {
   const { clusters, controller } = fleet
   const startedAt = clock.now()
-  // The plan leaves out endpoints with addresses of the importing cluster.
-  const isReady = () =>
-    clusters.settled &&
-    clusters.members.every(({ synced, networkTried }) => synced && networkTried !== false)
+  const isReady = () => clusters.settled && clusters.members.every(({ synced }) => synced)
   const timeoutMs = () => {
     const isIdentified = clusters.settled && clusters.members.every(({ id }) => id !== undefined)
     return isIdentified ? SYNC_TIMEOUT_MS : IDENTITY_TIMEOUT_MS
@@ -82,10 +76,8 @@ export async function planOnce(
   while (!isReady() && clock.now() - startedAt < timeoutMs()) await poll()
   const missing: string[] = []
   if (clusters.lastError !== '') missing.push(`the hub cannot be used: ${clusters.lastError}`)
-  for (const { name, synced, lastError, networkTried } of clusters.members) {
+  for (const { name, synced, lastError } of clusters.members) {
     if (!synced) missing.push(`cluster ${name} is not in sync: ${lastError}`)
-    else if (networkTried === false)
-      missing.push(`cluster ${name}: its nodes and Service ranges were not read in time`)
   }
   if (!clusters.settled && missing.length === 0) missing.push('not all members are known yet')
   fleet.plan()

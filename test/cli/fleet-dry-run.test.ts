@@ -134,7 +134,6 @@ describe('planOnce', () => {
         id: 'b' as string | undefined,
         synced: false,
         lastError: 'it is being listed',
-        networkTried: true,
       },
     ]
     const fleet = {
@@ -164,26 +163,6 @@ describe('planOnce', () => {
     await pass(1)
     expect(await done).toBe(0)
     expect(reported).toEqual([])
-  })
-
-  test('waits until the network of each member was read, or could not be', async () => {
-    const { fleet, members, done, pass } = planned()
-    Object.assign(members[1]!, { synced: true, networkTried: false })
-    fleet.controller.idle = true
-    await pass(1)
-    expect(fleet.plans).toBe(0)
-    Object.assign(members[1]!, { networkTried: true })
-    await pass(1)
-    expect(await done).toBe(0)
-  })
-
-  test('plans without a network that is not read in time, reports it, and fails', async () => {
-    const { fleet, members, reported, done, pass } = planned()
-    Object.assign(members[1]!, { synced: true, networkTried: false })
-    fleet.controller.idle = true
-    await pass(61)
-    expect(await done).toBe(1)
-    expect(reported).toEqual(['cluster b: its nodes and Service ranges were not read in time'])
   })
 
   test('plans without a member that is not synced in time, reports it, and fails', async () => {

@@ -47,10 +47,11 @@ export interface MemberCluster {
   readonly id: string | undefined
   /** creationTimestamp of its kube-system namespace, RFC 3339; absent or '' when unknown. */
   readonly created?: string
-  /** True once every resource was listed completely: only then does a missing object mean that it is gone. */
+  /**
+   * True once every resource was listed completely: only then does a missing object mean that it is gone. Where they are read
+   * at all, its nodes and Service ranges were read by then, or could not be.
+   */
   readonly synced: boolean
-  /** False until its nodes and Service ranges were read, or could not be; absent when they are never read. */
-  readonly networkTried?: boolean
   readonly reader: ClusterReader
   /** Calls `listener` for each change, also when `synced` changes. Returns the unsubscribe function. */
   subscribe(listener: (change: ClusterChange) => void): () => void

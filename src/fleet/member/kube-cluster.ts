@@ -70,6 +70,7 @@ export class KubeCluster implements MemberCluster {
   readonly #mayWrite: () => boolean
   #lastError = 'it has not been reached yet'
   #skewed = false
+  /** True once its nodes and Service ranges were read, or could not be read although its objects were. */
   #networkTried = false
   /** When the token ends for which the warning was logged. */
   #warnedEnd = 0
@@ -131,11 +132,7 @@ export class KubeCluster implements MemberCluster {
   get synced(): boolean {
     const { id, refused } = this.#identity
     if (id === undefined || refused || this.#replaced.signal.aborted) return false
-    return this.#cache.synced
-  }
-
-  get networkTried(): boolean {
-    return this.#networkTried
+    return this.#cache.synced && this.#networkTried
   }
 
   get lastError(): string {
@@ -238,17 +235,20 @@ export class KubeCluster implements MemberCluster {
   /** Watches all resources into a new cache until the signal aborts. */
   async #watch(id: string, signal: AbortSignal): Promise<void> {
     const cache = new ClusterCache(id, this.#cacheLimits)
+    const { promise: listed, resolve } = Promise.withResolvers<void>()
     cache.subscribe((change) => {
       this.#checkClock()
+      if (cache.synced) resolve()
       this.#notify(change)
     })
+    signal.addEventListener('abort', () => resolve(), { once: true })
     this.#cache = cache
     this.#networkTried = false
     this.#lastError = 'its objects are still being listed'
     this.#notify(noChange)
-    const following = this.#followNetwork(cache, signal)
     await Promise.all([
-      following,
+      // Before it, a failure would not tell whether the cluster can be reached at all.
+      listed.then(() => this.#followNetwork(cache, signal)),
       ...fleetResources.map((resource) =>
         runReflector({
           client: this.#client,
@@ -268,8 +268,11 @@ export class KubeCluster implements MemberCluster {
     const onRead = (network: OwnNetwork) => {
       if (cache.setNetwork(network)) this.#notify({ ...noChange, keys: new Set(cache.keys()) })
     }
+    // Without them addresses of the cluster would be imported into it for a moment.
+    this.#lastError = 'its nodes and Service ranges are still being read'
     const onTried = () => {
       this.#networkTried = true
+      this.#notify(noChange)
     }
     const { name } = this
     return followNetwork({ name, client: this.#client, deps: this.#deps, onRead, onTried }, signal)

@@ -153,6 +153,51 @@ test('a watch confirms the identity before it resumes', async () => {
   expect(streams.length).toBe(before)
 })
 
+test('a member is not synced until its nodes and Service ranges are read', async () => {
+  const held: ServerResponse[] = []
+  const attack = ({ pathname }: URL, response: ServerResponse) => {
+    if (pathname !== '/api/v1/nodes') return false
+    held.push(response)
+    return true
+  }
+  const { open } = await startServer({ attack })
+  const cluster = open('one')
+  const isNode = () => cluster.reader.ownAddress({ text: '172.18.0.2', family: 'IPv4' })
+  /** What was known whenever the controller was told of a change while the member was synced. */
+  const known: unknown[] = []
+  cluster.subscribe(() => cluster.synced && known.push(isNode()))
+  await waitFor('its objects are listed', () => cluster.reader.synced && held.length === 1)
+  expect(cluster.synced).toBe(false)
+  expect(cluster.lastError).toBe('its nodes and Service ranges are still being read')
+  const items = [{ status: { addresses: [{ address: '172.18.0.2' }] } }]
+  held[0]!.writeHead(200, { 'content-type': 'application/json' })
+  held[0]!.end(JSON.stringify({ metadata: { resourceVersion: '1' }, items }))
+  await waitFor('the member is synced', () => cluster.synced)
+  expect(known).toEqual(['a node of this cluster'])
+})
+
+test('a member that cannot be reached at first is not synced before its nodes are read', async () => {
+  let isUp = false
+  const requests: string[] = []
+  const attack = ({ pathname }: URL, response: ServerResponse) => {
+    requests.push(pathname)
+    if (isUp || !['/api/v1/services', '/api/v1/nodes'].includes(pathname)) return false
+    response.writeHead(503).end()
+    return true
+  }
+  const { open, clock } = await startServer({ attack })
+  const cluster = open('one')
+  await waitFor('its Services cannot be listed', () => requests.includes('/api/v1/services'))
+  clock.advance(30_000)
+  expect(requests).not.toContain('/api/v1/nodes')
+  isUp = true
+  await waitFor('the member is synced', () => {
+    clock.advance(1000)
+    return cluster.synced
+  })
+  expect(requests).toContain('/api/v1/nodes')
+})
+
 test('the network plans all Services again when it is read at last, after a failure', async () => {
   let nodes: readonly string[] | undefined
   const attack = ({ pathname }: URL, response: ServerResponse) => {
@@ -173,7 +218,6 @@ test('the network plans all Services again when it is read at last, after a fail
   }
   await waitFor('the export is planned', () => planned.splice(0).length === 1)
   await waitFor('the next attempt is due', () => clock.waiting.includes(400))
-  expect(cluster.networkTried).toBe(true)
   nodes = ['172.18.0.2']
   clock.advance(400)
   const isNode = (text: string) => cluster.reader.ownAddress({ text, family: 'IPv4' }) !== undefined
