@@ -42,6 +42,9 @@ interface TableStats {
 /** 4 GiB minus 4 KiB: over a million Services. Address space uses no memory until it is written. */
 const DEFAULT_MAX_BYTES = 2 ** 32 - 4096
 
+/** The number of records of a section is a 16-bit number in a message and in the table. */
+const MAX_RECORDS = 0xffff
+
 /** Throws CodedError (TABLE_FULL) when names or answers do not fit. */
 export class TableWriter {
   readonly handle: TableHandle
@@ -161,6 +164,12 @@ export class TableWriter {
 
   /** Allocates a page and writes it: no reader knows it yet. Numbers in it count from its start. */
   #build(owner: string, names: readonly CompiledName[]): number {
+    const isTooMany = names.some(({ answers }) =>
+      answers.some((one) => Math.max(one.answers, one.additionals) > MAX_RECORDS),
+    )
+    if (isTooMany) {
+      throw new CodedError('TABLE_FULL', `an answer of ${owner} has over ${MAX_RECORDS} records`)
+    }
     const { words: total, dataStart, placed } = pageShape(names)
     const page = this.#pages.allocate(total)
     if (page === 0) {

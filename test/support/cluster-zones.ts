@@ -13,7 +13,7 @@ import {
   type LocalZoneOptions,
 } from '../../src/plugins/kubernetes/compile.ts'
 import { kubernetesHandler } from '../../src/plugins/kubernetes/handler.ts'
-import { compileNameServers } from '../../src/plugins/kubernetes/name-servers.ts'
+import { compileNameServers, nameServersOf } from '../../src/plugins/kubernetes/name-servers.ts'
 import { compilePods } from '../../src/plugins/kubernetes/pods.ts'
 import { ReverseIndex } from '../../src/plugins/kubernetes/reverse-index.ts'
 import { ZoneSet } from '../../src/plugins/multicluster/zone-set.ts'
@@ -76,7 +76,8 @@ export function clusterZones(spec: ClusterZonesSpec): ClusterZones {
   }
   for (const view of exposed) table.replace(keyOf(view), compileLocalService(view, options))
   const behind = exposed.filter((view) => spec.serverIsBehind?.includes(keyOf(view)))
-  table.replace('name servers', compileNameServers(behind, options))
+  const servers = behind.flatMap((view) => nameServersOf(view, options))
+  table.replace('name servers', compileNameServers(servers, options))
 
   const reverse = new TableWriter({ maxBytes: 2 ** 22 })
   const index = new ReverseIndex({ ...options, primaryZone: options.zone })

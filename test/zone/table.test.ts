@@ -280,7 +280,7 @@ describe('a full table', () => {
     const small = entry('web', answer(1, Uint8Array.of(1, 2)))
     table.replace('o', [small])
     const used = table.stats()
-    const large = entry('web', answer(1, new Uint8Array(2 ** 17)))
+    const large = entry('web', { ...answer(1, new Uint8Array(2 ** 17)), answers: 1 })
     expect(() => table.replace('o', [large])).toThrow(
       expect.objectContaining({ code: 'TABLE_FULL' }),
     )
@@ -289,6 +289,17 @@ describe('a full table', () => {
     expect(table.stats()).toEqual(used)
     expect([...table.owners()]).toEqual(['o'])
     expect(table.replace('o', [small])).toBe(false)
+  })
+
+  test('refuses an answer whose count of records needs more than 16 bits', () => {
+    const { table, reader } = newTable()
+    const counted = (answers: number, additionals: number) =>
+      entry('web', { type: 1, bytes: Uint8Array.of(1), answers, additionals, rrSize: 0 })
+    table.replace('o', [counted(0xffff, 0xffff)])
+    for (const name of [counted(0x10000, 0), counted(1, 0x10000)]) {
+      expect(() => table.replace('o', [name])).toThrow('an answer of o has over 65535 records')
+    }
+    expect(lookUp(reader, nameOf('web', 'svc'), 1)).toMatchObject({ counts: [0xffff, 0xffff, 0] })
   })
 
   test('accepts new owners once others are removed', () => {

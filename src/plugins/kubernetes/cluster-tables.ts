@@ -1,6 +1,7 @@
 // Opens the answer tables of the zones of the cluster, and the one that their reverse zones share.
 import { performance } from 'node:perf_hooks'
 import { nameToWire } from '../../dns/name.ts'
+import { errorText } from '../../errors.ts'
 import type { LocalService } from '../../sources/objects.ts'
 import type { Resource, StoreReader } from '../../sources/source.ts'
 import type { TableWriter } from '../../zone/table-writer.ts'
@@ -13,8 +14,9 @@ import { storeView } from '../multicluster/store-view.ts'
 import { BadExternalNames } from './bad-external-names.ts'
 import type { LocalZoneOptions } from './compile.ts'
 import { clusterTableKey, type KubernetesConfig, reverseTableKey } from './config.ts'
+import { Followers } from './followers.ts'
 import { clusterServices } from './local-services.ts'
-import { compileNameServers } from './name-servers.ts'
+import { compileNameServers, nameServersOf } from './name-servers.ts'
 import { OwnServices } from './own-services.ts'
 import { PodsContent } from './pods-content.ts'
 import { ReverseContent } from './reverse-content.ts'
@@ -98,7 +100,17 @@ class ClusterTables {
   #content(table: TableWriter, reverse: ReverseContent | undefined): Content {
     const { limits, pods } = this.#config
     const triggers = new Triggers(this.#context.programming)
-    const own = new OwnServices(this.#context.ownAddresses)
+    const servers = this.#nameServers(table)
+    const followers = new Followers({
+      follow: function* (key, view) {
+        reverse?.put(key, view)
+        yield
+        return servers(key, view)
+      },
+      onError: (key, error) => {
+        this.#context.log.error(`what follows ${key} in ${this.#zone} is old: ${errorText(error)}`)
+      },
+    })
     const badNames = new BadExternalNames(this.#context.log, () => performance.now())
     const services = new ServicesContent<LocalService>({
       store: this.#store,
@@ -108,16 +120,28 @@ class ClusterTables {
       onChange: (change) => triggers.note(change),
       onPublished: (key, view, leftOut) => {
         this.#limited.report(key, leftOut)
-        reverse?.put(key, view)
+        followers.note(key, view)
         triggers.published(key, view)
         badNames.published(key, view)
-        if (own.put(key, view)) {
-          table.replace(NAME_SERVERS, compileNameServers(own.views(), this.#options))
-        }
       },
     })
-    return pods === 'verified'
-      ? new PodsContent(this.#store, table, this.#options, services)
-      : services
+    const content =
+      pods === 'verified' ? new PodsContent(this.#store, table, this.#options, services) : services
+    return followers.behind(content)
+  }
+
+  /** Takes a published Service for the name servers of the zone; returns Services that should be published again. */
+  #nameServers(table: TableWriter): (key: string, view: LocalService | undefined) => string[] {
+    const own = new OwnServices({
+      addresses: this.#context.ownAddresses,
+      serversOf: (view) => nameServersOf(view, this.#options),
+    })
+    let isOld = false
+    return (key, view) => {
+      isOld = own.put(key, view) || isOld
+      if (isOld) table.replace(NAME_SERVERS, compileNameServers(own.servers(), this.#options))
+      isOld = false
+      return [own.waiting() ?? []].flat()
+    }
   }
 }

@@ -13,6 +13,9 @@ const DNS_VERSION_TTL = 28800
 
 const SERVER = relativeName('ns', 'dns')!
 
+/** The most addresses of the name servers of a zone, and with that the most servers. */
+export const MAX_SERVER_ADDRESSES = 64
+
 /**
  * Returns the fixed names of `zone` (wire name) for one listener. `addresses` are those of its name server; `ttl` is in
  * seconds; `version` is that of the DNS schema. The apex is the name of length 0.
@@ -40,19 +43,20 @@ export interface NameServer {
   readonly addresses: readonly Uint8Array[]
 }
 
-/** Returns the apex with NS records for `servers`, and `ns.dns` with all their addresses. */
+/** Returns the apex with NS records for the first `servers`, and `ns.dns` with all their addresses. */
 export function nameServerNames(
   zone: Uint8Array,
   ttl: number,
-  servers: readonly NameServer[],
+  all: readonly NameServer[],
 ): readonly CompiledName[] {
+  const servers = firstServers(all)
   // Several servers may have one address.
-  const byKey = servers.flatMap(({ addresses }) =>
-    addresses.map((one) => [bytesKey(one), one] as const),
+  const byKey = servers.flatMap((server) =>
+    server.addresses.map((one) => [bytesKey(one), one] as const),
   )
-  const all = [...new Map(byKey).values()]
-  const v4 = all.filter(({ length }) => length === 4)
-  const v6 = all.filter(({ length }) => length === 16)
+  const addresses = [...new Map(byKey).values()]
+  const v4 = addresses.filter(({ length }) => length === 4)
+  const v6 = addresses.filter(({ length }) => length === 16)
   return [
     { name: new Uint8Array(0), answers: [nsAnswer(zone, servers, ttl)] },
     {
@@ -63,6 +67,19 @@ export function nameServerNames(
       ],
     },
   ]
+}
+
+/** The servers whose addresses are the first MAX_SERVER_ADDRESSES. A server without an address counts as one with one. */
+function firstServers(servers: readonly NameServer[]): NameServer[] {
+  let room = MAX_SERVER_ADDRESSES
+  const first: NameServer[] = []
+  for (const { name, addresses } of servers) {
+    if (room <= 0) break
+    const kept = addresses.slice(0, room)
+    room -= Math.max(1, kept.length)
+    first.push({ name, addresses: kept })
+  }
+  return first
 }
 
 function nsAnswer(zone: Uint8Array, servers: readonly NameServer[], ttl: number): CompiledAnswer {

@@ -24,8 +24,8 @@ export type OwnersChanged = (owners: Iterable<string>, receivedAt: number) => vo
 export interface Published {
   /** True when answers changed. */
   readonly isChanged: boolean
-  /** Another owner that should be published. */
-  readonly next?: string | undefined
+  /** Other owners that should be published. */
+  readonly next?: readonly string[]
 }
 
 /** Content, and the table in which it is published. */
@@ -130,7 +130,7 @@ class Publisher implements Publication {
       this.#queue.charge(waiting, ms)
       taken.push(waiting)
       if (published.isChanged) oldest = Math.min(oldest, waiting.receivedAt)
-      if (published.next !== undefined) this.#queue.add(published.next, now)
+      for (const owner of published.next ?? []) this.#queue.add(owner, now)
     }
     const isVisible = oldest < Number.POSITIVE_INFINITY
     // Before the table may become synced: no reply has the serial of an empty zone.

@@ -94,7 +94,7 @@ export class ServicesContent<View> implements Content {
     const isChanged = table.replace(key, names)
     const shortenedTo = leftOut?.exceeded.includes('namespaceBytes') ? bytes : undefined
     const next = this.#usage.update(key, table.bytesOf(key) - before, shortenedTo)
-    return { isChanged, next }
+    return { isChanged, next: next === undefined ? [] : [next] }
   }
 
   /**

@@ -226,6 +226,35 @@ describe('the tables of a zone of the cluster', () => {
     expect(owners()).toEqual(['ns', 'ns/web'])
   })
 
+  test('Services of others that list the address of the server do not fill the names of its name servers', async () => {
+    const addresses = Array.from({ length: 1000 }, (_, i) => `10.1.${i >> 8}.${i & 255}`)
+    const { ofZone, sources, flush } = await open(kubernetes(), (store) => {
+      for (let i = 0; i < 20; i++) {
+        const name = `s${String(i).padStart(2, '0')}`
+        const object = { namespace: 'ns', name, ips: [], ports: [], externalName: '' }
+        store.putService(`ns/${name}`, { ...object, kind: 'Headless' }, 0)
+        const endpoints = addresses.map((address) => ({
+          ...slice.endpoints[0]!,
+          hostname: '',
+          addresses: [address],
+        }))
+        const local = { ...slice, name: `${name}-1`, service: name, endpoints }
+        store.putSlices(`ns/${name}-1`, { local, imported: undefined, triggeredAt: undefined }, 0)
+      }
+    })
+    const { has, writer } = ofZone('cluster.local.')
+    expect(has('10-1-0-9', 's19', 'ns', 'svc')).toBe(true)
+    expect([...writer.owners()]).toHaveLength(22)
+    expect(writer.bytesOf('//')).toBeLessThan(10_000)
+    const { store } = sources[0]!
+    // The place of a Service that goes is taken by one that did not have any.
+    for (let i = 0; i < 19; i++) store.remove('services', `ns/s${String(i).padStart(2, '0')}`, 1)
+    await flush()
+    // It is published behind the removed ones.
+    await flush()
+    expect([...writer.owners()].sort()).toEqual(['//', 'ns', 'ns/s19'])
+  })
+
   test('a change whose time is known is measured when it is in the answers', async () => {
     const { sources, programming, flush } = await open(kubernetes(), web)
     const { store } = sources[0]!

@@ -36,6 +36,14 @@ describe('fixed names', () => {
     expect(server).toEqual(['ns.dns.', []])
   })
 
+  test('name servers have at most 64 addresses together', () => {
+    const many = Array.from({ length: 100 }, (_, i) => `192.0.2.${i}`)
+    expect(summary(many).slice(0, 2)).toEqual([
+      ['.', [[2, 1, 64]]],
+      ['ns.dns.', [[1, 64, 0]]],
+    ])
+  })
+
   test('invalid addresses are ignored', () => {
     expect(summary(['fe80::1%eth0', 'localhost', ''])).toEqual(summary([]))
   })
