@@ -25,7 +25,8 @@ export interface Query {
   /**
    * Asks this server for another name and type, from the first plugin of the name's block on, for the same client with
    * its EDNS flags (coredns plugin/pkg/upstream Lookup). `name` is a wire name. The lookup is neither counted nor
-   * logged. Its reply is SERVFAIL at the eighth lookup inside lookups, or if no block serves the name.
+   * logged. Its reply is SERVFAIL at the eighth lookup inside lookups, or if no block serves the name. Rejects for a
+   * malformed name.
    */
   lookup(name: Uint8Array, type: number): Promise<Message>
 }

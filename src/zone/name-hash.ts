@@ -26,7 +26,8 @@ export function hashName(
   let v1 = key1
   let v2 = key0 ^ 0x6c796765
   let v3 = key1 ^ 0x74656462
-  const whole = length >>> 2
+  // With the sign: a negative length, an error of the caller, must not become 2^30 rounds.
+  const whole = length >> 2
   // A round for each whole word, one for the rest and the length, and three rounds without input.
   for (let i = 0; i < whole + 4; i++) {
     let word = 0
@@ -57,7 +58,7 @@ export function sameBytes(
   bAt: number,
   length: number,
 ): boolean {
-  const whole = length >>> 2
+  const whole = length >> 2
   for (let i = 0; i < whole; i++) if (a[aAt + i] !== b[bAt + i]) return false
   const rest = length & 3
   return rest === 0 || ((a[aAt + whole]! ^ b[bAt + whole]!) & TAIL_MASKS[rest]!) === 0

@@ -20,6 +20,10 @@ describe('hashName', () => {
     expect(hashName(words, 0, length, 0x03020100, 0x07060504) >>> 0).toBe(hash)
   })
 
+  test('of a negative length ends at once', () => {
+    expect(hashName(new Int32Array(1), 0, -9, 1, 2)).toEqual(expect.any(Number))
+  })
+
   test('does not depend on the place of the name, nor on the bytes after it', () => {
     const bytes = Uint8Array.from({ length: 16 }, (_, i) => i)
     const words = new Int32Array(bytes.buffer)

@@ -1,6 +1,6 @@
 // `kubernetes` in the plugin chain: answers what its zones cannot answer from their tables alone. These are names that
 // are answered like others (`spellings.ts`), and ExternalName Services whose target is not in their own zone's table.
-import { FLAG_TC, NOERROR, SERVFAIL, TYPE_CNAME, TYPE_SOA } from '../../dns/codes.ts'
+import { FLAG_TC, NAME_MAX_SIZE, NOERROR, SERVFAIL, TYPE_CNAME, TYPE_SOA } from '../../dns/codes.ts'
 import type { RR } from '../../dns/message.ts'
 import { concat, relativeName } from '../../dns/name.ts'
 import { CHAIN_MAX } from '../../zone/cname-chain.ts'
@@ -27,12 +27,16 @@ export function kubernetesHandler(zones: ZoneSet): Handler {
   }
 }
 
-/** Wire names whose records answer for `name`; none for a name with a CNAME record. */
+/**
+ * Wire names whose records answer for `name`; none for a name with a CNAME record. A spelling that is longer than a name
+ * may be is left out: it does not exist.
+ */
 function otherSpellings({ zone }: ZoneAnswerer, name: Uint8Array): readonly Uint8Array[] {
   const labels = labelsOf(name.subarray(0, name.length - zone.length))
   return spellings(labels).flatMap((other) => {
     const relative = relativeName(...other)
-    return relative === undefined ? [] : [concat(relative, zone)]
+    const fits = relative !== undefined && relative.length + zone.length <= NAME_MAX_SIZE
+    return fits ? [concat(relative, zone)] : []
   })
 }
 

@@ -6,6 +6,8 @@ import type { TableReader } from '../../zone/table-reader.ts'
 
 const UNDERSCORE = 0x5f
 const LABEL_MAX_SIZE = 63
+/** Bytes of `_tcp`. */
+const SHORTEST_PROTOCOL = 4
 
 /** The labels of the name that `read` got last; valid while its bytes do not change. */
 export class LabelStarts {
@@ -66,6 +68,17 @@ export class LabelStarts {
     if (end > NAME_MAX_SIZE) return 0
     copyRange(this.#name, start, this.#length - start, this.#key, second)
     return table.find(this.#words, end)
+  }
+
+  /**
+   * True when the whole name, of `nameLength` bytes, is not too long with an underscore before its first label and the
+   * shortest protocol in place of its second one, `_`.
+   */
+  fitsWithProtocol(nameLength: number): boolean {
+    const size = this.#name[0]!
+    const more = this.#name[1] === UNDERSCORE ? 0 : 1
+    const longer = more + SHORTEST_PROTOCOL - 1
+    return size + more <= LABEL_MAX_SIZE && nameLength + longer <= NAME_MAX_SIZE
   }
 
   /** Puts a label to the key; returns its end there, 0 when it is too long. */

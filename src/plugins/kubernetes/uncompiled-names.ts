@@ -81,7 +81,8 @@ export class UncompiledLocalNames implements UncompiledNames {
     if (isWildPort || isWildProtocol) {
       if (!isWildProtocol) return ABSENT
       // `_._` is every port of the Service; `_http._` is rare enough for the handler.
-      return isWildPort ? this.#like(exchange, zone, service) : INCOMPLETE
+      if (isWildPort) return this.#like(exchange, zone, service)
+      return labels.fitsWithProtocol(exchange.request.nameLength) ? INCOMPLETE : ABSENT
     }
     const entry = labels.findWithUnderscores(zone.table)
     return entry === 0 ? ABSENT : this.#like(exchange, zone, entry)

@@ -3,7 +3,7 @@ import { CLASS_IN, FLAG_AA, HEADER_SIZE, MESSAGE_MAX_SIZE } from '../../dns/code
 import { extendedErrorOf } from '../../dns/edns-options.ts'
 import { Exchange } from '../../dns/exchange.ts'
 import { decodeMessage } from '../../dns/message.ts'
-import { Request } from '../../dns/request.ts'
+import { PARSED, Request } from '../../dns/request.ts'
 import { FALLTHROUGH, INCOMPLETE, type ZoneAnswerer } from '../../zone/zone-answerer.ts'
 import type { Reply } from '../chain.ts'
 import { type Answerer, ASK_CHAIN, NEXT } from '../runtime.ts'
@@ -59,7 +59,7 @@ export function zoneReply(
   return extendedError === undefined ? reply : { ...reply, extendedError }
 }
 
-/** `zoneReply` to a question of this server itself, for a wire name. */
+/** `zoneReply` to a question of this server itself, for a wire name. Throws for a malformed name. */
 export function askZone(
   zone: ZoneAnswerer,
   name: Uint8Array,
@@ -70,7 +70,7 @@ export function askZone(
   wire.set(name, HEADER_SIZE)
   new DataView(wire.buffer).setUint32(HEADER_SIZE + name.length, (type << 16) | CLASS_IN)
   const request = new Request()
-  request.parse(wire, 0, wire.length)
+  if (request.parse(wire, 0, wire.length) !== PARSED) throw new Error('the name is malformed')
   return zoneReply(zone, request, wire)
 }
 

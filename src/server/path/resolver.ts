@@ -14,7 +14,7 @@ import {
 } from '../../dns/codes.ts'
 import { Exchange } from '../../dns/exchange.ts'
 import { decodeMessage, type Message } from '../../dns/message.ts'
-import { Request } from '../../dns/request.ts'
+import { PARSED, Request } from '../../dns/request.ts'
 import { type Client, isReply, isWire, type Query } from '../../plugins/chain.ts'
 import { NEXT } from '../../plugins/runtime.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
@@ -106,7 +106,7 @@ export class Resolver {
   ): Promise<Message> {
     const wire = lookupRequest(query, name, type)
     const request = new Request()
-    request.parse(wire, 0, wire.length)
+    if (request.parse(wire, 0, wire.length) !== PARSED) throw new Error('the lookup is malformed')
     const exchange = exchangeOf(request, wire, MESSAGE_MAX_SIZE)
     const zone = this.#options.select(request)
     let reply: Uint8Array | undefined

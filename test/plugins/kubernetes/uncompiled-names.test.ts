@@ -1,7 +1,13 @@
 // Names that exist by a rule, with labels of any length and content: strangers send them.
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { HANDLER_OBJECTS, REVERSE_OBJECTS, ZONAL_OBJECTS } from '../../cases/cluster-objects.ts'
+import { describe, expect, test } from 'vitest'
+import {
+  HANDLER_OBJECTS,
+  HTTP,
+  REVERSE_OBJECTS,
+  service,
+  ZONAL_OBJECTS,
+} from '../../cases/cluster-objects.ts'
 import { clusterZones } from '../../support/cluster-zones.ts'
 
 const zones = clusterZones({
@@ -84,4 +90,31 @@ test.each([
   ['an ExternalName elsewhere', 'external.testns.svc.cluster.local.', 'A'],
 ])('the plugin chain answers %s', (_, name, type) => {
   expect(zones.askPacketPath(name, type)).toEqual(['chain'])
+})
+
+describe('a spelling that is longer than a name may be does not exist', () => {
+  const port = { ...HTTP, name: 'p'.repeat(62) }
+  const views = [service('testns/svc1', { ips: ['10.0.0.1'], ports: [port] })]
+  const ask = (size: number, first: string) => {
+    const name = (zone: string) => `${first}._.svc1.testns.svc.${zone}`
+    const long = `${'y'.repeat(63)}.${'z'.repeat(63)}.local.`
+    const zone = `${'x'.repeat(size - wireLength(name(long)) - 1)}.${long}`
+    return clusterZones({ views, namespaces: ['testns'], zone }).ask(name(zone), 'A')
+  }
+
+  test.each([
+    [`_${port.name}`, 251, 'NOERROR'],
+    // With _tcp it has 255 bytes, with _sctp 256.
+    [`_${port.name}`, 252, 'NOERROR'],
+    [`_${port.name}`, 253, 'NXDOMAIN'],
+    [`_${port.name}`, 254, 'NXDOMAIN'],
+    [`_${port.name}`, 255, 'NXDOMAIN'],
+    [port.name, 251, 'NOERROR'],
+    [port.name, 252, 'NXDOMAIN'],
+    [port.name, 255, 'NXDOMAIN'],
+    ['p'.repeat(63), 240, 'NXDOMAIN'],
+  ])('%s._ in a name of %i bytes: %s', async (first, size, rcode) => {
+    const [line] = await ask(size, first)
+    expect(line).toBe(rcode)
+  })
 })
