@@ -20,6 +20,8 @@ export interface Query {
   /** The request's bytes; offsets in `request` count from their start. */
   readonly wire: Uint8Array
   readonly client: Client
+  /** The largest reply that the asker takes, in bytes; what is longer is truncated. */
+  readonly limit: number
   /** True if no client waits: the answer is for the cache only (`RuntimeContext.refresh`). */
   readonly isRefresh: boolean
   /**

@@ -44,6 +44,7 @@ export function queryOfBytes(wire: Uint8Array, client: Partial<Client> = {}): Qu
     request,
     wire,
     client: { ...CLIENT, ...client },
+    limit: 65535,
     isRefresh: false,
     lookup: () => Promise.reject(new Error('this query has no server to ask')),
   }

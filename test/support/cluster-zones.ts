@@ -5,7 +5,8 @@ import { Exchange } from '../../src/dns/exchange.ts'
 import type { RR } from '../../src/dns/message.ts'
 import { encodeMessage, type Message as WireMessage } from '../../src/dns/message.ts'
 import { nameToText, nameToWire } from '../../src/dns/name.ts'
-import { isReply, type Query } from '../../src/plugins/chain.ts'
+import type { Request } from '../../src/dns/request.ts'
+import { type Answer, isReply, type Query } from '../../src/plugins/chain.ts'
 import { clusterAnswerer, reverseAnswerer } from '../../src/plugins/kubernetes/answerers.ts'
 import {
   compileLocalNamespace,
@@ -49,6 +50,8 @@ export interface ClusterZones {
   ask(name: string, type: string, limit?: number): Promise<readonly string[]>
   /** As `ask`; without the plugin chain: `['chain']` when that has to answer. */
   askPacketPath(name: string, type: string, limit?: number): readonly string[]
+  /** The answer of the handler in the plugin chain, before the server truncates it. */
+  askHandler(name: string, type: string, limit: number): Promise<Answer>
 }
 
 const DEFAULTS = {
@@ -113,7 +116,15 @@ export function clusterZones(spec: ClusterZonesSpec): ClusterZones {
     reverseReader.leave()
     return { exchange, length, wire }
   }
+  const chain = (request: Request, wire: Uint8Array, limit: number) => {
+    const query = { request, wire, client: CLIENT, limit, isRefresh: false, lookup }
+    return handler.handle(query, async () => NEXT_REPLY)
+  }
   return {
+    askHandler(name, type, limit) {
+      const { exchange, wire } = packetPath(name, type, limit)
+      return chain(exchange.request, wire, limit)
+    },
     askPacketPath(name, type, limit = 65535) {
       const { exchange, length } = packetPath(name, type, limit)
       if (length === NEXT) return ['next']
@@ -125,8 +136,7 @@ export function clusterZones(spec: ClusterZonesSpec): ClusterZones {
       if (length === NEXT) return ['next']
       if (length !== ASK_CHAIN) return replyLines(decodeMessage(exchange.output.slice(0, length)))
       const { request } = exchange
-      const query = { request, wire, client: CLIENT, isRefresh: false, lookup }
-      const answer = await handler.handle(query, async () => NEXT_REPLY)
+      const answer = await chain(request, wire, limit)
       if (answer === NEXT_REPLY) return ['next']
       if (!isReply(answer)) throw new Error('the handler replies with records')
       const { rcode, flags = 0, authoritative, ...records } = answer

@@ -1,6 +1,14 @@
 // `kubernetes` in the plugin chain: answers what its zones cannot answer from their tables alone. These are names that
 // are answered like others (`spellings.ts`), and ExternalName Services whose target is not in their own zone's table.
-import { FLAG_TC, NAME_MAX_SIZE, NOERROR, SERVFAIL, TYPE_CNAME, TYPE_SOA } from '../../dns/codes.ts'
+import {
+  FLAG_TC,
+  MESSAGE_MAX_SIZE,
+  NAME_MAX_SIZE,
+  NOERROR,
+  SERVFAIL,
+  TYPE_CNAME,
+  TYPE_SOA,
+} from '../../dns/codes.ts'
 import type { RR } from '../../dns/message.ts'
 import { concat, relativeName } from '../../dns/name.ts'
 import { CHAIN_MAX } from '../../zone/cname-chain.ts'
@@ -14,9 +22,9 @@ export function kubernetesHandler(zones: ZoneSet): Handler {
   return {
     name: 'kubernetes',
     async handle(query, next) {
-      const { request, wire } = query
+      const { request, wire, limit } = query
       const zone = zones.zoneOf(request)
-      const direct = zone === undefined ? FALLTHROUGH : zoneReply(zone, request, wire)
+      const direct = zone === undefined ? FALLTHROUGH : zoneReply(zone, request, wire, limit)
       if (zone === undefined || direct === FALLTHROUGH) return next()
       if (direct !== INCOMPLETE) return direct
       const name = request.name.slice(0, request.nameLength)
@@ -49,7 +57,7 @@ async function spelledReply(
 ): Promise<Reply | undefined> {
   const replies: Reply[] = []
   for (const other of others) {
-    const asked = askZone(zone, other, query.request.type)
+    const asked = askZone(zone, other, query.request.type, query.limit)
     const reply = asked === INCOMPLETE ? await followCnames(zone, other, query) : asked
     if (reply !== FALLTHROUGH) replies.push(renamed(reply, other, name))
   }
@@ -58,7 +66,8 @@ async function spelledReply(
   if (first === undefined || found.length < 2) return first
   const all = (section: 'answers' | 'additionals') =>
     uniqueRecords(found.flatMap((one) => one[section]))
-  return { ...first, answers: all('answers'), additionals: all('additionals') }
+  const flags = found.reduce((some, one) => some | (one.flags ?? 0), 0)
+  return { ...first, flags, answers: all('answers'), additionals: all('additionals') }
 }
 
 function renamed(reply: Reply, from: Uint8Array, to: Uint8Array): Reply {
@@ -72,24 +81,23 @@ function renamed(reply: Reply, from: Uint8Array, to: Uint8Array): Reply {
  * chain that ends without addresses is a NODATA reply with its records; one that does not end has none.
  */
 async function followCnames(zone: ZoneAnswerer, asked: Uint8Array, query: Query): Promise<Reply> {
-  const { type } = query.request
   const chain: RR[] = []
   let name = asked
   for (;;) {
     const cname = cnameOf(zone, name)
-    if (cname === undefined) return endOfChain(zone, name, type, chain)
+    if (cname === undefined) return endOfChain(zone, name, query, chain)
     if (chain.length === CHAIN_MAX || isLoop(cname, chain)) return noRecords(zone, [])
     chain.push(cname)
     name = lowerName(cname.data)
     if (!endsWithName(name, zone.zone)) {
-      const { flags, answers } = await query.lookup(name, type)
+      const { flags, answers } = await query.lookup(name, query.request.type)
       return { ...noRecords(zone, [...chain, ...answers]), flags: flags & FLAG_TC, authorities: [] }
     }
   }
 }
 
 function cnameOf(zone: ZoneAnswerer, name: Uint8Array): RR | undefined {
-  const reply = askZone(zone, name, TYPE_CNAME)
+  const reply = askZone(zone, name, TYPE_CNAME, MESSAGE_MAX_SIZE)
   if (reply === FALLTHROUGH || reply === INCOMPLETE) return undefined
   return reply.answers.find((rr) => rr.type === TYPE_CNAME)
 }
@@ -102,10 +110,10 @@ function isLoop({ name, data }: RR, chain: readonly RR[]): boolean {
 function endOfChain(
   zone: ZoneAnswerer,
   name: Uint8Array,
-  type: number,
+  { request, limit }: Query,
   chain: readonly RR[],
 ): Reply {
-  const end = askZone(zone, name, type)
+  const end = askZone(zone, name, request.type, limit)
   if (end !== FALLTHROUGH && end !== INCOMPLETE) {
     // Before the first sync nobody knows whether the name exists.
     if (end.rcode === SERVFAIL) return end
@@ -116,12 +124,21 @@ function endOfChain(
 
 /** A NODATA reply with the zone's SOA. */
 function noRecords(zone: ZoneAnswerer, answers: readonly RR[]): Reply {
-  const soa = askZone(zone, zone.zone, TYPE_SOA)
+  const soa = askZone(zone, zone.zone, TYPE_SOA, MESSAGE_MAX_SIZE)
   const authorities = soa === FALLTHROUGH || soa === INCOMPLETE ? [] : soa.answers
   return { rcode: NOERROR, authoritative: true, answers, authorities, additionals: [] }
 }
 
 function uniqueRecords(records: readonly RR[]): readonly RR[] {
-  const keys = records.map(({ name, type, data }) => `${type} ${name} ${data}`)
-  return records.filter((_, i) => keys.indexOf(keys[i]!) === i)
+  const byKey = new Map<string, RR>()
+  for (const rr of records) {
+    const key = `${rr.type} ${bytesText(rr.name)}${bytesText(rr.data)}`
+    if (!byKey.has(key)) byKey.set(key, rr)
+  }
+  return [...byKey.values()]
+}
+
+/** One character for each byte. */
+function bytesText({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('latin1')
 }

@@ -37,9 +37,9 @@ export function multiclusterAnswerers(
 function multiclusterHandler(name: string, zones: ZoneSet): Handler {
   return {
     name,
-    async handle({ request, wire }, next) {
+    async handle({ request, wire, limit }, next) {
       const zone = zones.zoneOf(request)
-      const reply = zone === undefined ? FALLTHROUGH : zoneReply(zone, request, wire)
+      const reply = zone === undefined ? FALLTHROUGH : zoneReply(zone, request, wire, limit)
       return reply === FALLTHROUGH || reply === INCOMPLETE ? next() : reply
     },
   }

@@ -1,5 +1,12 @@
 // The zones of one directive at query time: the longest zone that covers a name answers for it.
-import { CLASS_IN, FLAG_AA, HEADER_SIZE, MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
+import {
+  CLASS_IN,
+  FLAG_AA,
+  FLAG_TC,
+  HEADER_SIZE,
+  MESSAGE_MAX_SIZE,
+  NAME_MAX_SIZE,
+} from '../../dns/codes.ts'
 import { extendedErrorOf } from '../../dns/edns-options.ts'
 import { Exchange } from '../../dns/exchange.ts'
 import { decodeMessage } from '../../dns/message.ts'
@@ -36,16 +43,21 @@ function resultOf(length: number): number {
   return length === INCOMPLETE ? ASK_CHAIN : length
 }
 
-/** The reply of a zone as records; or FALLTHROUGH or INCOMPLETE. */
+/**
+ * The reply of a zone as records; or FALLTHROUGH or INCOMPLETE. Records that exceed `limit` bytes by more than the length
+ * of a name are left out, and the reply has TC. The server truncates it to `limit` bytes exactly.
+ */
 export function zoneReply(
   zone: ZoneAnswerer,
   request: Request,
   wire: Uint8Array,
+  limit: number,
 ): Reply | typeof FALLTHROUGH | typeof INCOMPLETE {
   const exchange = new Exchange(request)
   exchange.input = wire
   exchange.output = output
-  exchange.limit = MESSAGE_MAX_SIZE
+  // The name of this question can be longer than that of the client's.
+  exchange.limit = Math.min(MESSAGE_MAX_SIZE, limit + NAME_MAX_SIZE)
   zone.enter()
   const length = zone.answer(exchange)
   zone.leave()
@@ -54,7 +66,8 @@ export function zoneReply(
   if (message === undefined) throw new Error('the reply of a zone is malformed')
   const { answers, authorities, additionals, flags, opt } = message
   const authoritative = (flags & FLAG_AA) !== 0
-  const reply = { rcode: flags & 0xf, authoritative, answers, authorities, additionals }
+  const records = { answers, authorities, additionals }
+  const reply = { rcode: flags & 0xf, authoritative, flags: flags & FLAG_TC, ...records }
   const extendedError = opt && extendedErrorOf(opt.options)
   return extendedError === undefined ? reply : { ...reply, extendedError }
 }
@@ -64,6 +77,7 @@ export function askZone(
   zone: ZoneAnswerer,
   name: Uint8Array,
   type: number,
+  limit: number,
 ): ReturnType<typeof zoneReply> {
   const wire = new Uint8Array(HEADER_SIZE + name.length + 4)
   wire[5] = 1
@@ -71,7 +85,7 @@ export function askZone(
   new DataView(wire.buffer).setUint32(HEADER_SIZE + name.length, (type << 16) | CLASS_IN)
   const request = new Request()
   if (request.parse(wire, 0, wire.length) !== PARSED) throw new Error('the name is malformed')
-  return zoneReply(zone, request, wire)
+  return zoneReply(zone, request, wire, limit)
 }
 
 const output = new Uint8Array(MESSAGE_MAX_SIZE)

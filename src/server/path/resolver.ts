@@ -57,7 +57,7 @@ export class Resolver {
     const zone = select(request)
     if (zone !== undefined) request.optSize = Math.min(request.optSize, zone.maxOptSize)
     const exchange = exchangeOf(request, wire, limitOf(request))
-    const query = this.#query(request, wire, client, isRefresh, 0)
+    const query = this.#query(request, wire, client, exchange.limit, isRefresh, 0)
     return {
       reply: zone === undefined ? bare(exchange, SERVFAIL) : await this.#run(zone, query, exchange),
       request,
@@ -69,6 +69,7 @@ export class Resolver {
     request: Request,
     wire: Uint8Array,
     client: Client,
+    limit: number,
     isRefresh: boolean,
     depth: number,
   ): Query {
@@ -76,6 +77,7 @@ export class Resolver {
       request,
       wire,
       client,
+      limit,
       isRefresh,
       lookup: (name, type) => this.#lookup({ request, wire, client }, name, type, depth + 1),
     }
@@ -114,7 +116,7 @@ export class Resolver {
     else if (depth > MAX_DEPTH) reply = bare(exchange, SERVFAIL)
     else reply = this.#fromTables(zone, exchange)
     if (reply === undefined && zone !== undefined) {
-      const inner = this.#query(request, wire, query.client, false, depth)
+      const inner = this.#query(request, wire, query.client, exchange.limit, false, depth)
       reply = await this.#run(zone, inner, exchange)
     }
     return decodeMessage(reply ?? bare(exchange, SERVFAIL)) ?? failed(exchange)

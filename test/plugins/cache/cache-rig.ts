@@ -158,6 +158,7 @@ export class CacheRig {
       request,
       wire: input,
       client: CLIENT,
+      limit: exchange.limit,
       isRefresh,
       lookup: () => Promise.reject(new Error('no server')),
     }

@@ -2,12 +2,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  endpoint,
   HANDLER_OBJECTS,
   HTTP,
   REVERSE_OBJECTS,
   service,
+  slice,
   ZONAL_OBJECTS,
 } from '../../cases/cluster-objects.ts'
+import { recordsOf } from '../../support/chain-query.ts'
 import { clusterZones } from '../../support/cluster-zones.ts'
 
 const zones = clusterZones({
@@ -116,5 +119,35 @@ describe('a spelling that is longer than a name may be does not exist', () => {
   ])('%s._ in a name of %i bytes: %s', async (first, size, rcode) => {
     const [line] = await ask(size, first)
     expect(line).toBe(rcode)
+  })
+})
+
+describe('a reply of many records, found by three protocols', () => {
+  const ports = ['tcp', 'udp', 'sctp'].map((protocol) => ({ ...HTTP, protocol }))
+  const many = Array.from({ length: 2000 }, (_, i) => endpoint(`10.1.${i >> 8}.${i & 255}`))
+  const view = service('ns/web', { kind: 'Headless', ports }, [
+    slice('ns/web', 'web-1', many, ports),
+  ])
+  const { ask, askHandler } = clusterZones({ views: [view], namespaces: ['ns'] })
+  const name = '_http._.web.ns.svc.cluster.local.'
+
+  test.each([
+    ['A', 512],
+    ['SRV', 512],
+    ['A', 1232],
+    ['SRV', 4096],
+    ['A', 20_000],
+    ['SRV', 65_535],
+  ])('%s in %i bytes has as many of them as fit', async (type, limit) => {
+    const whole = await ask(name, type, 65_535)
+    const [rcode, ...records] = await ask(name, type, limit)
+    expect(rcode).toBe('NOERROR TC')
+    expect(records).toEqual(whole.slice(1, 1 + records.length))
+  })
+
+  test.each(['A', 'SRV'])('is not built further than the client takes: %s', async (type) => {
+    const { answers } = recordsOf(await askHandler(name, type, 512))
+    expect(answers.length).toBeGreaterThan(10)
+    expect(answers.length).toBeLessThan(100)
   })
 })
