@@ -1,5 +1,5 @@
 // Packed EndpointSlices, indexed by their own key and by their service. Most services have one slice, so the index
-// holds a single key for them, and a sorted list only for several.
+// holds a single key for them, and a set only for several, which is sorted when it is read.
 import { entryBytes } from '../kube/entry-bytes.ts'
 import type { EndpointSlice } from './objects.ts'
 import { packedService, unpackSlice } from './packed.ts'
@@ -7,7 +7,7 @@ import { packedService, unpackSlice } from './packed.ts'
 /** The slices of a source. Keys are "namespace/name". */
 export class SliceIndex {
   readonly #byKey = new Map<string, string>()
-  readonly #byService = new Map<string, string | readonly string[]>()
+  readonly #byService = new Map<string, string | Set<string>>()
 
   get size(): number {
     return this.#byKey.size
@@ -58,20 +58,25 @@ export class SliceIndex {
   }
 
   #link(service: string, key: string): void {
-    const others = listOf(this.#byService.get(service))
-    this.#byService.set(service, others.length === 0 ? key : [...others, key].sort())
+    const known = this.#byService.get(service)
+    if (known === undefined) this.#byService.set(service, key)
+    else if (typeof known === 'string') this.#byService.set(service, new Set([known, key]))
+    else known.add(key)
   }
 
   #unlink(service: string, key: string): void {
-    const rest = listOf(this.#byService.get(service)).filter((other) => other !== key)
-    if (rest.length === 0) this.#byService.delete(service)
-    else this.#byService.set(service, rest.length === 1 ? rest[0]! : rest)
+    const known = this.#byService.get(service)
+    if (known === key) this.#byService.delete(service)
+    if (known === undefined || typeof known === 'string') return
+    known.delete(key)
+    if (known.size === 1) for (const last of known) this.#byService.set(service, last)
   }
 }
 
-function listOf(keys: string | readonly string[] | undefined): readonly string[] {
+/** The keys, sorted. */
+function listOf(keys: string | ReadonlySet<string> | undefined): readonly string[] {
   if (keys === undefined) return []
-  return typeof keys === 'string' ? [keys] : keys
+  return typeof keys === 'string' ? [keys] : [...keys].sort()
 }
 
 /** A slice has two entries: its own, and one of its service or in the list of it. */
