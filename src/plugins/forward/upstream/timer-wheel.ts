@@ -12,15 +12,15 @@ export class TimerWheel {
   readonly #heads = new Int32Array(BUCKETS).fill(NONE)
   readonly #next: Int32Array
   readonly #previous: Int32Array
-  /** The tick of each slot's timer; NONE without timer. */
-  readonly #due: Int32Array
+  /** The tick of each slot's timer; NONE without timer. After 99 days ticks have more than 31 bits. */
+  readonly #due: Float64Array
   #tick: number
   #count = 0
 
   constructor(slots: number, now: number) {
     this.#next = new Int32Array(slots)
     this.#previous = new Int32Array(slots)
-    this.#due = new Int32Array(slots).fill(NONE)
+    this.#due = new Float64Array(slots).fill(NONE)
     this.#tick = Math.floor(now / TICK_MS)
   }
 

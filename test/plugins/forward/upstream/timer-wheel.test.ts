@@ -4,14 +4,23 @@ import { TICK_MS, TimerWheel } from '../../../../src/plugins/forward/upstream/ti
 import { createRandom } from '../../../support/random.ts'
 
 const SLOTS = 50
+/** The uptime in milliseconds at which the number of ticks has 32 bits: 99 days. */
+const MANY_TICKS = 2 ** 31 * TICK_MS
 
-test.each([1, 2, 3, 4, 5])(
-  'random timers are due once, in time, and not before (seed %i)',
-  (seed) => {
+test.each([
+  [1, 0],
+  [2, 0],
+  [3, 0],
+  [4, MANY_TICKS - 10_000],
+  [5, MANY_TICKS],
+  [6, 4 * MANY_TICKS],
+])(
+  'random timers are due once, in time, and not before (seed %i, start at %i ms)',
+  (seed, start) => {
     const random = createRandom(seed)
-    const wheel = new TimerWheel(SLOTS, 0)
+    const wheel = new TimerWheel(SLOTS, start)
     const due = new Map<number, number>()
-    let now = 0
+    let now = start
     for (let step = 0; step < 3000; step++) {
       const slot = random.int(SLOTS)
       if (random.chance(60)) {
@@ -27,6 +36,7 @@ test.each([1, 2, 3, 4, 5])(
       const fired: number[] = []
       wheel.advance(now, (one) => {
         fired.push(one)
+        if (fired.length > SLOTS) throw new Error('timers are due without end')
         // A timer that is set again while the wheel turns is not due in the same turn.
         if (one % 7 !== 0) return
         wheel.set(one, now + 50)
