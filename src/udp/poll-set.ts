@@ -31,7 +31,7 @@ export class PollSet {
     this.#callbacks.push(onReadable)
   }
 
-  /** Forgets a descriptor; does nothing if it is unknown. Callable from the functions that `wait` calls. */
+  /** Forgets a descriptor; does nothing if it is unknown. The functions that `wait` calls may remove any. */
   remove(fd: number): void {
     const i = this.#fds.indexOf(fd)
     if (i < 0) return
@@ -47,10 +47,10 @@ export class PollSet {
   /** Waits for `timeoutMs` milliseconds at most (0 = not at all), and calls the functions of ready descriptors. */
   wait(timeoutMs: number): void {
     if (this.#libc.poll(this.#memory.address, this.#fds.length, timeoutMs) <= 0) return
-    // From the end: `remove` moves the last descriptor, which has been looked at, to its place.
+    // From the end: `remove` moves the last descriptor to a lower index. If it was looked at, it has no events any more;
+    // if not, it is still ahead. Indexes that have no descriptor any more keep old events.
     for (let i = this.#fds.length - 1; i >= 0; i--) {
-      const word = this.#words[2 * i + 1]
-      if (word === undefined || word >>> 16 === 0) continue
+      if (i >= this.#fds.length || this.#words[2 * i + 1]! >>> 16 === 0) continue
       this.#words[2 * i + 1] = POLLIN
       this.#callbacks[i]!()
     }

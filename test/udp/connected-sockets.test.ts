@@ -6,6 +6,7 @@ import { ConnectedSockets } from '../../src/udp/connected-sockets.ts'
 import { PollSet } from '../../src/udp/poll-set.ts'
 import { freePort } from '../support/free-port.ts'
 import { nativeSockets } from '../support/native-sockets.ts'
+import { createRandom } from '../support/random.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const { libc, newBatch, cleanUp } = nativeSockets()
@@ -157,4 +158,31 @@ describe('a poll set', () => {
     polls.wait(0)
     expect(called.sort((a, b) => a - b)).toEqual([1, 3, 5, 7])
   })
+
+  test.each([1, 2, 3, 4, 5, 6])(
+    'a function may remove several descriptors: those that stay are called once (seed %i)',
+    (seed) => {
+      const random = createRandom(seed)
+      const polls = new PollSet(libc)
+      cleanUp(() => polls.free())
+      const fds = Array.from({ length: 20 }, () => libc.eventfd(1, 0))
+      for (const fd of fds) cleanUp(() => libc.close(fd))
+      const called: number[] = []
+      const removed = new Set<number>()
+      const add = (fd: number) =>
+        polls.add(fd, () => {
+          // A removed descriptor is not called, and none is called twice.
+          expect([removed.has(fd), called.includes(fd)]).toEqual([false, false])
+          called.push(fd)
+          for (let n = random.int(4); n > 0; n--) {
+            const other = fds[random.int(fds.length)]!
+            removed.add(other)
+            polls.remove(other)
+          }
+        })
+      for (const fd of fds) add(fd)
+      polls.wait(0)
+      expect(fds.filter((fd) => !removed.has(fd) && !called.includes(fd))).toEqual([])
+    },
+  )
 })
