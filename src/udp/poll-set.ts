@@ -44,9 +44,14 @@ export class PollSet {
     this.#callbacks.pop()
   }
 
-  /** Waits for `timeoutMs` milliseconds at most (0 = not at all), and calls the functions of ready descriptors. */
-  wait(timeoutMs: number): void {
-    if (this.#libc.poll(this.#memory.address, this.#fds.length, timeoutMs) <= 0) return
+  /**
+   * Waits for `timeoutMs` milliseconds at most (0 = not at all), calls `onAwake`, and then the functions of ready
+   * descriptors.
+   */
+  wait(timeoutMs: number, onAwake: () => void = () => {}): void {
+    const ready = this.#libc.poll(this.#memory.address, this.#fds.length, timeoutMs)
+    onAwake()
+    if (ready <= 0) return
     // From the end: `remove` moves the last descriptor to a lower index. If it was looked at, it has no events any more;
     // if not, it is still ahead. Indexes that have no descriptor any more keep old events.
     for (let i = this.#fds.length - 1; i >= 0; i--) {

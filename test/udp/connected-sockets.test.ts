@@ -185,4 +185,16 @@ describe('a poll set', () => {
       expect(fds.filter((fd) => !removed.has(fd) && !called.includes(fd))).toEqual([])
     },
   )
+
+  test('tells when it is awake before it calls functions, also if none is ready', () => {
+    const polls = new PollSet(libc)
+    cleanUp(() => polls.free())
+    const fd = libc.eventfd(1, 0)
+    cleanUp(() => libc.close(fd))
+    const events: string[] = []
+    polls.wait(0, () => events.push('awake'))
+    polls.add(fd, () => events.push('readable'))
+    polls.wait(0, () => events.push('awake'))
+    expect(events).toEqual(['awake', 'awake', 'readable'])
+  })
 })

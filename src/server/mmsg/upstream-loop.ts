@@ -140,10 +140,14 @@ export class UpstreamLoop implements UpstreamHost {
     }
     this.#finishRound()
     if (timeout > 0) timeout = this.#mayStillSleep(timeout)
-    this.#polls.wait(timeout)
+    this.#polls.wait(timeout, this.#onAwake)
+    this.#replies.flush()
+  }
+
+  /** Reads the clock before replies are received: their round-trip times include the sleep. */
+  readonly #onAwake = (): void => {
     this.#signal.awake()
     this.now = performance.now()
-    this.#replies.flush()
   }
 
   /** `timeout`, or 0 if a query was queued since the queues were read. */

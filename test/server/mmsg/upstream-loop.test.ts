@@ -1,7 +1,10 @@
 // The upstream thread's loop behind a packet loop, with the real kernel, libc and upstreams on loopback.
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { ForwardOptions } from '../../../src/plugins/forward/options.ts'
+import { UpstreamReader } from '../../../src/plugins/forward/upstream-table.ts'
 import { PacketLoop } from '../../../src/server/mmsg/packet-loop.ts'
 import { REFRESH } from '../../../src/server/mmsg/shared-queue.ts'
 import {
@@ -14,6 +17,7 @@ import { createUpstreamSignal, UpstreamSignal } from '../../../src/server/mmsg/u
 import { createPipeline, createUpstreamPipeline } from '../../../src/server/path/pipeline.ts'
 import { THREAD_QUEUE_OVERFLOWS, THREAD_WORDS } from '../../../src/server/shared/counters.ts'
 import { encodeSockaddr, NAME_SIZE_V4 } from '../../../src/udp/sockaddr.ts'
+import { replyTo } from '../../plugins/forward/upstream/fake-host.ts'
 import { configOf } from '../../support/config.ts'
 import { decodeMessage } from '../../support/dns-decode.ts'
 import { encodeQuery, type QuerySpec } from '../../support/dns-encode.ts'
@@ -31,7 +35,7 @@ async function setup(
 ) {
   const port = await freePort()
   const { directives } = configOf('. {\nerrors\nlog\n}').blocks[0]!
-  const { plan } = forwardPlan(port, upstreams, changes, directives)
+  const { plan, writer } = forwardPlan(port, upstreams, changes, directives)
   const shared = new SharedSocket(createSharedSocket())
   const fd = open('127.0.0.1', port)
   shared.fd = fd
@@ -92,13 +96,42 @@ async function setup(
     await until(`a reply for ${spec.name}`, () => socket.replies.length > length)
     return decodeMessage(socket.replies[length]!)
   }
-  return { port, loop, packets, shared, socket, until, ask, threadCounters, retries: () => retries }
+  return {
+    port,
+    writer,
+    loop,
+    packets,
+    shared,
+    socket,
+    until,
+    ask,
+    threadCounters,
+    retries: () => retries,
+  }
 }
 
 async function upstream() {
   const server = await startUpstream()
   cleanUp(() => void server.stop())
   return server
+}
+
+/** An upstream that replies to its last query when `reply` is called. */
+async function slowUpstream() {
+  const server = createSocket('udp4').bind(0, '127.0.0.1')
+  cleanUp(() => server.close())
+  await once(server, 'listening')
+  const queries: { readonly bytes: Buffer; readonly port: number }[] = []
+  server.on('message', (bytes, { port }) => queries.push({ bytes, port }))
+  return {
+    address: `127.0.0.1:${server.address().port}`,
+    queries,
+    reply: () => {
+      const { bytes, port } = queries.at(-1)!
+      const reply = replyTo({ fd: 0, peer: '', bytes })
+      return new Promise<unknown>((sent) => server.send(reply, port, '127.0.0.1', sent))
+    },
+  }
 }
 
 /** The address of an upstream that refuses. */
@@ -159,6 +192,36 @@ describe('the upstream loop', () => {
     const { ask } = await setup([silent.address, server.address], { policy: 'round_robin' })
     for (let i = 0; i < 20; i++) await ask({ name: `name${i}.test`, type: 'A', id: i })
     expect([server.count(), silent.count()]).toEqual([20, 2])
+  })
+
+  test('the time of a reply is that of its receipt: slow upstreams are asked one at a time', async () => {
+    const upstreams = [await slowUpstream(), await slowUpstream()]
+    const addresses = upstreams.map(({ address }) => address)
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(1000)
+    cleanUp(() => clock.mockRestore())
+    const { writer, loop, socket, until } = await setup(addresses, { policy: 'round_robin' })
+    const asked = () => upstreams.map(({ queries }) => queries.length)
+    const ask = async (id: number) => {
+      const before = asked()
+      socket.send(encodeQuery({ name: `name${id}.test`, type: 'A', id }))
+      await until('an upstream is asked', () => asked().join() !== before.join())
+      clock.mockReturnValue(performance.now() + 100)
+      return upstreams.find(({ queries }, i) => queries.length > before[i]!)!
+    }
+    const replied = (count: number) =>
+      until(`reply ${count}`, () => socket.replies.length === count)
+    for (const count of [1, 2]) {
+      await (await ask(count)).reply()
+      await replied(count)
+    }
+    const reader = new UpstreamReader(writer.buffer, [])
+    expect(reader.upstreams.map((one) => reader.rtt(one))).toEqual([100_000, 100_000])
+    // After 100 ms, the usual time, no second upstream is asked.
+    const third = await ask(3)
+    for (let i = 0; i < 3; i++) loop.step(0)
+    await third.reply()
+    await replied(3)
+    expect(asked().sort()).toEqual([1, 2])
   })
 
   test.each(['wrong-id', 'wrong-question', 'not-a-reply', 'short', 'garbage'])(
