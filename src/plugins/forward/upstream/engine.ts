@@ -71,6 +71,8 @@ export class ForwardEngine implements Upstream {
   readonly #failed: Uint16Array
   readonly #turn: Uint32Array
   readonly #hedged: Uint8Array
+  /** 1 = an upstream was asked although all are down: no other one is asked after it. */
+  readonly #allDown: Uint8Array
   /** The error of the attempt that failed last. */
   readonly #error: string[] = []
 
@@ -89,6 +91,7 @@ export class ForwardEngine implements Upstream {
     this.#failed = new Uint16Array(slots)
     this.#turn = new Uint32Array(slots)
     this.#hedged = new Uint8Array(slots)
+    this.#allDown = new Uint8Array(slots)
     this.#names = forwards.map((one) => new ForwardNames(one))
     this.#forwards = forwards.map((one, index) => {
       if (!isPlainUdp(one)) return undefined
@@ -147,6 +150,7 @@ export class ForwardEngine implements Upstream {
     this.#startedAt[slot] = this.#host.now
     this.#failed[slot] = 0
     this.#hedged[slot] = 0
+    this.#allDown[slot] = 0
     this.#error[slot] = ''
     this.#asked.clear(slot)
     if (forward.options.policy === 'round_robin') this.#turn[slot] = forward.reader.nextTurn()
@@ -208,7 +212,8 @@ export class ForwardEngine implements Upstream {
       position = nextUpstream(forward, this.#asked, slot, start, skip, true)
       if (position >= 0) return position
     }
-    forward.reader.allDown()
+    if (this.#allDown[slot] === 0) forward.reader.allDown()
+    this.#allDown[slot] = 1
     return failfast ? -1 : this.#host.sockets.random16() % forward.count
   }
 
@@ -368,7 +373,8 @@ export class ForwardEngine implements Upstream {
   #retry(slot: number): void {
     const forward = this.#forwardOf[slot]!
     const failed = this.#failed[slot]!
-    if (forward.maxFailed > 0 && failed >= forward.maxFailed) {
+    const isUsedUp = forward.maxFailed > 0 && failed >= forward.maxFailed
+    if (isUsedUp || this.#allDown[slot] === 1) {
       this.#fail(slot, this.#error[slot]!)
     } else if (failed >= 2 * forward.count) {
       this.#wheel.set(slot, this.#host.now + RETRY_PAUSE_MS)

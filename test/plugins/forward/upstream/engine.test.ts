@@ -387,6 +387,23 @@ describe('upstreams that are down', () => {
       expect(host.outcomes.get(waiter)).toEqual({ what: 'failed', rcode: 2, error })
     }
   })
+
+  test.each([
+    ['refused', {}],
+    ['refused, max_connect_attempts 0', { maxConnectAttempts: 0 }],
+    ['silent', {}],
+  ])('all: one attempt for each query, and it is counted once (%s)', (what, options) => {
+    const { host, engine, ask, pass, writers } = setup([{ options }])
+    const writer = writers[0]!
+    for (const entry of writer.entries) writer.setDown(entry, true)
+    if (what !== 'silent') for (const peer of [A, B]) host.sockets.errors.set(peer, 'ECONNREFUSED')
+    const waiter = ask(NAME)
+    engine.flush()
+    pass(4000)
+    const error = expect.stringContaining(what === 'silent' ? 'timeout' : 'refused')
+    expect(host.outcomes.get(waiter)).toEqual({ what: 'failed', rcode: 2, error })
+    expect([host.sockets.sent.length, writer.healthcheckBroken]).toEqual([1, 1])
+  })
 })
 
 describe('limits', () => {
