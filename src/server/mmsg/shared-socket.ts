@@ -64,3 +64,30 @@ export class SharedSocket {
     return this.chain.inUse || this.upstream.inUse || this.retry.inUse
   }
 }
+
+/**
+ * The sockets of a former plan that the next one does not have, and that are still open: the control thread closes them
+ * when all their queries are answered.
+ */
+export function openSockets<S extends { readonly shared: SharedSocket }>(
+  former: readonly S[],
+  next: readonly S[],
+): readonly S[] {
+  return former.filter(
+    ({ shared }) => shared.fd >= 0 && !next.some((socket) => socket.shared === shared),
+  )
+}
+
+/**
+ * The consumer's view of the sockets of the next plan, by their ids, with those of the former plan that are still open:
+ * a socket must not have two views. `create` makes the view of a new socket.
+ */
+export function followSockets<S extends { readonly id: number }>(
+  former: ReadonlyMap<number, SharedSocket>,
+  next: readonly S[],
+  create: (socket: S) => SharedSocket,
+): Map<number, SharedSocket> {
+  const all = new Map([...former].filter(([, { fd }]) => fd >= 0))
+  for (const socket of next) all.set(socket.id, former.get(socket.id) ?? create(socket))
+  return all
+}

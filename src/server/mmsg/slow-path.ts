@@ -13,7 +13,7 @@ import { failedRequest } from '../path/servfail.ts'
 import { THREAD_UDP_ERRORS } from '../shared/counters.ts'
 import { PendingQueries } from '../transport/pending-queries.ts'
 import type { QueuedQuery, SharedQueue } from './shared-queue.ts'
-import type { SharedSocket } from './shared-socket.ts'
+import { openSockets, type SharedSocket } from './shared-socket.ts'
 
 /** A shared socket, with the pipeline that resolves its queued queries. */
 export interface SlowPathSocket extends QueryPipeline {
@@ -39,6 +39,8 @@ export class SlowPath {
   readonly #pending: PendingQueries<PendingQuery>
   readonly #observation = new MutableObservation(failedRequest, false)
   #sockets: readonly SlowPathSocket[] = []
+  /** Those of former plans that are still open. */
+  #leaving: readonly SlowPathSocket[] = []
   #stopped = false
 
   /** `signal` is a word of shared memory that packet threads increment and notify when they queue queries. */
@@ -50,8 +52,12 @@ export class SlowPath {
     void this.#run()
   }
 
-  /** Serves these sockets from now on. */
+  /**
+   * Serves these sockets from now on. Packet threads may still queue queries of sockets that are no longer served: they
+   * are answered as before until the control thread closes the sockets.
+   */
   serve(sockets: readonly SlowPathSocket[]): void {
+    this.#leaving = openSockets([...this.#sockets, ...this.#leaving], sockets)
     this.#sockets = sockets
     this.#takeAll()
   }
@@ -76,7 +82,8 @@ export class SlowPath {
   }
 
   #takeAll(): void {
-    for (const socket of this.#sockets) {
+    if (this.#leaving.length > 0) this.#leaving = openSockets(this.#leaving, this.#sockets)
+    for (const socket of [...this.#sockets, ...this.#leaving]) {
       for (const queue of [socket.shared.chain, socket.shared.retry]) {
         let query = queue.take()
         for (; query !== undefined; query = queue.take()) this.#answer({ socket, queue, query })

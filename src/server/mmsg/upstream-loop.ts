@@ -33,7 +33,7 @@ import {
   REQUEST_BYTES,
   STARTED_AT_BYTES,
 } from './shared-queue.ts'
-import type { SharedSocket } from './shared-socket.ts'
+import { openSockets, type SharedSocket } from './shared-socket.ts'
 import { SocketPeer } from './socket-peer.ts'
 import { UpstreamReplies } from './upstream-replies.ts'
 import type { UpstreamSignal } from './upstream-signal.ts'
@@ -91,7 +91,9 @@ export class UpstreamLoop implements UpstreamHost {
   readonly #peer: SocketPeer
   /** The socket of each waiter. */
   readonly #socketOf: UpstreamSocket[] = []
+  /** Those of the plan, and those of former plans that are still open. */
   #served: readonly UpstreamSocket[] = []
+  #planned: readonly UpstreamSocket[] = []
   /** The upstreams of the plan, and those of former plans for which queries still wait. */
   #upstreams: Upstream[] = []
   #inForce: ReadonlySet<Upstream> = new Set()
@@ -118,16 +120,25 @@ export class UpstreamLoop implements UpstreamHost {
     this.#polls.add(wake, () => signal.acknowledge(wake))
   }
 
-  /** Serves these sockets from now on. Queries that wait are answered as before. */
+  /**
+   * Serves these sockets from now on. Queries that wait are answered as before; so are those of sockets that are no
+   * longer served, which a packet thread may still queue, until the control thread closes the sockets.
+   */
   serve(sockets: readonly UpstreamSocket[]): void {
+    this.#planned = sockets
+    this.#follow(openSockets(this.#served, sockets))
+  }
+
+  #follow(leaving: readonly UpstreamSocket[]): void {
+    const sockets = [...this.#planned, ...leaving]
     this.#served = sockets
     this.#inForce = new Set(sockets.flatMap(({ pipeline }) => [...pipeline.upstreamPath.upstreams]))
     this.#upstreams = [...new Set([...this.#upstreams, ...this.#inForce])]
   }
 
-  /** Queries that wait. */
+  /** Queries that are queued or wait. */
   get pending(): number {
-    return this.#waiters.size
+    return this.#served.reduce((sum, { shared }) => sum + shared.upstream.pending, 0)
   }
 
   /** One round: asks, receives and answers. Sleeps for `sleepMs` at most if there is nothing to do. */
@@ -161,10 +172,16 @@ export class UpstreamLoop implements UpstreamHost {
     this.#replies.flush()
     if (this.#hasRetry) this.#notifySlowPath()
     this.#hasRetry = false
+    if (this.#served.length > this.#planned.length) this.#forgetClosed()
     if (this.#upstreams.length > this.#inForce.size) this.#closeRetired()
     if (this.now - this.#flushedAt < FLUSH_MS) return
     this.#flushedAt = this.now
     this.#flushLines()
+  }
+
+  #forgetClosed(): void {
+    const leaving = openSockets(this.#served, this.#planned)
+    if (this.#planned.length + leaving.length < this.#served.length) this.#follow(leaving)
   }
 
   /** Closes the upstreams of former plans when their last query is answered. */

@@ -9,7 +9,7 @@ import { listenError } from '../../listen-error.ts'
 import { formatLine } from '../../log.ts'
 import { openLibc } from '../../udp/libc.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
-import { SharedSocket } from '../mmsg/shared-socket.ts'
+import { followSockets, SharedSocket } from '../mmsg/shared-socket.ts'
 import { SlowPath, type SlowPathSocket } from '../mmsg/slow-path.ts'
 import { countersOf, createPipeline, type QueryPipeline, readersOf } from '../path/pipeline.ts'
 import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
@@ -59,7 +59,7 @@ const tcpLimits = createTcpLimits({
 let open = new Map<string, Sockets>()
 let readers: ReadonlyMap<string, TableReader> = new Map()
 /** The shared sockets whose queues this thread reads, by `SocketPlan.id`. */
-let queues = new Map<number, SharedSocket>()
+let queues: ReadonlyMap<number, SharedSocket> = new Map()
 
 async function openSockets({ group }: ListenerPlan, pipelines: Pipelines): Promise<Sockets> {
   const { address, port: portNumber } = group
@@ -131,7 +131,7 @@ async function serve({ plan, sockets: shared, counters }: PlanMessage): Promise<
     sockets.udp?.serve(served.udp)
     sockets.tcp.serve(served.tcp)
   }
-  queues = new Map(shared.map((socket) => [socket.id, queues.get(socket.id) ?? queueOf(socket)]))
+  queues = followSockets(queues, shared, queueOf)
   slowPath?.serve(
     shared.map(({ id, listener }): SlowPathSocket => {
       const { address, port: localPort } = plan.listeners[listener]!.group

@@ -5,12 +5,12 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { errorText } from '../../errors.ts'
 import { type Libc, openLibc } from '../../udp/libc.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
-import { SharedSocket } from '../mmsg/shared-socket.ts'
+import { followSockets, SharedSocket } from '../mmsg/shared-socket.ts'
 import { UpstreamLoop, type UpstreamSocket } from '../mmsg/upstream-loop.ts'
 import { UpstreamSignal } from '../mmsg/upstream-signal.ts'
 import { countersOf, createUpstreamPipeline, readersOf } from '../path/pipeline.ts'
 import { THREAD_INBOX } from '../shared/counters.ts'
-import type { FromWorker, ToWorker, WorkerData } from '../shared/messages.ts'
+import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
 import { createOutbox } from '../shared/outbox.ts'
 
 type PlanMessage = Extract<ToWorker, { type: 'plan' }>
@@ -23,9 +23,9 @@ const post = (message: FromWorker): void => port.postMessage(message)
 const outbox = createOutbox(threadCounters, (plugin, text) => post({ type: 'lines', plugin, text }))
 let readers: ReadonlyMap<string, TableReader> = new Map()
 /** The shared sockets whose queues this thread reads, by `SocketPlan.id`. */
-let queues = new Map<number, SharedSocket>()
+let queues: ReadonlyMap<number, SharedSocket> = new Map()
 
-function queueOf(shared: SharedArrayBuffer): SharedSocket {
+function queueOf({ shared }: SocketPlan): SharedSocket {
   const queue = new SharedSocket(shared)
   queue.upstream.resume()
   queue.retry.inherit()
@@ -46,9 +46,7 @@ function serve(loop: UpstreamLoop, { plan, sockets, counters }: PlanMessage): vo
     hasUpstreamThread: false,
   }
   const pipelines = plan.listeners.map((_listener, i) => createUpstreamPipeline(i, options, loop))
-  queues = new Map(
-    sockets.map(({ id, shared }) => [id, queues.get(id) ?? queueOf(shared)] as const),
-  )
+  queues = followSockets(queues, sockets, queueOf)
   loop.serve(
     sockets.map(({ id, listener }): UpstreamSocket => {
       return { shared: queues.get(id)!, pipeline: pipelines[listener]! }
@@ -56,7 +54,7 @@ function serve(loop: UpstreamLoop, { plan, sockets, counters }: PlanMessage): vo
   )
 }
 
-/** Answers queries that wait, for `graceMs` at most. */
+/** Answers queries that are queued or wait, for `graceMs` at most. */
 function drain(loop: UpstreamLoop, graceMs: number): void {
   const end = performance.now() + graceMs
   do loop.step(1)

@@ -1,6 +1,10 @@
 // The queue of a socket that threads share.
 import { describe, expect, test } from 'vitest'
-import { createSharedSocket, SharedSocket } from '../../../src/server/mmsg/shared-socket.ts'
+import {
+  createSharedSocket,
+  followSockets,
+  SharedSocket,
+} from '../../../src/server/mmsg/shared-socket.ts'
 import { nativeSockets } from '../../support/native-sockets.ts'
 
 const { newBatch } = nativeSockets()
@@ -27,4 +31,26 @@ describe('a queue with new threads', () => {
     )
     expect(second.chain.take()).toBeUndefined()
   })
+})
+
+test('a thread keeps its view of a socket while the socket is in the plan or open', () => {
+  const view = (fd: number) => {
+    const shared = new SharedSocket(createSharedSocket())
+    shared.fd = fd
+    return shared
+  }
+  const [kept, open, closed] = [view(-1), view(5), view(-1)]
+  const former = new Map([
+    [1, kept],
+    [2, open],
+    [3, closed],
+  ])
+  const created = view(-1)
+  const next = followSockets(former, [{ id: 1 }, { id: 4 }], () => created)
+  expect([...next.keys()].sort()).toEqual([1, 2, 4])
+  for (const [id, shared] of [kept, open, undefined, created].entries()) {
+    expect(next.get(id + 1)).toBe(shared)
+  }
+  // A refused plan: the former one is in force again.
+  expect(followSockets(next, [{ id: 2 }], () => created).get(2)).toBe(open)
 })

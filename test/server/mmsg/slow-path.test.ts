@@ -90,3 +90,34 @@ test('a query counts as pending until its reply is sent, so its descriptor is no
   expect([pendingAtSend, shared.pending]).toEqual([[1], 0])
   await slowPath.stop(0)
 })
+
+test('the last queries of a socket that is no longer served are answered, until it is closed', async () => {
+  const port = await freePort()
+  const shared = new SharedSocket(createSharedSocket())
+  const fd = open('127.0.0.1', port)
+  shared.fd = fd
+  const socket = await client(port)
+  const batch = newBatch()
+  const signal = new Int32Array(new SharedArrayBuffer(4))
+  const path = echoPath()
+  const slowPath = new SlowPath(libc, signal, new Int32Array(THREAD_WORDS))
+  slowPath.serve([{ ...echoPipeline(path), shared, localAddress: '127.0.0.1', localPort: port }])
+  // This thread takes over a plan before the packet thread does.
+  slowPath.serve([])
+  const queue = async (id: number) => {
+    await new Promise((sent) => socket.send(echoRequest(id, 12, true), sent))
+    await waitFor('the request arrives', () => batch.receive(fd, false) === 1)
+    shared.chain.push(batch, 0, 0)
+    Atomics.add(signal, 0, 1)
+    Atomics.notify(signal, 0)
+  }
+  await queue(7)
+  await waitFor('the query waits for the chain', () => path.waiting === 1)
+  path.release()
+  await waitFor('a reply', () => socket.replies.length === 1)
+  shared.fd = -1
+  await queue(8)
+  slowPath.serve([])
+  expect([path.waiting, shared.chain.isEmpty]).toEqual([0, false])
+  await slowPath.stop(0)
+})

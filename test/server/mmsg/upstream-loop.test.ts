@@ -25,6 +25,7 @@ import { forwardPlan } from '../../support/forward-plan.ts'
 import { freePort } from '../../support/free-port.ts'
 import { nativeSockets } from '../../support/native-sockets.ts'
 import { startUpstream } from '../../support/upstream-server.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 const { libc, open, client, newBatch, cleanUp } = nativeSockets()
 
@@ -99,6 +100,7 @@ async function setup(
   return {
     port,
     writer,
+    signal,
     loop,
     packets,
     shared,
@@ -305,6 +307,30 @@ describe('the upstream loop', () => {
     const options = [{ code: 65001, data: new Uint8Array(600) }]
     socket.send(encodeQuery({ name: 'large.test', type: 'A', edns: { options } }))
     await until('the query is queued', () => shared.chain.pending === 1)
+  })
+
+  test('the last queries of a socket that is no longer served are answered, until it is closed', async () => {
+    const server = await upstream()
+    const { socket, shared, loop, packets, signal, until } = await setup([server.address])
+    // The upstream thread takes over a plan before the packet thread does.
+    loop.serve([])
+    const queue = async (id: number) => {
+      socket.send(encodeQuery({ name: `name${id}.test`, type: 'A', id }))
+      await waitFor('the query is queued', () => {
+        packets.answerBatches()
+        return shared.upstream.pending === 1
+      })
+    }
+    await queue(1)
+    expect(loop.pending).toBe(1)
+    await until('the reply', () => socket.replies.length === 1)
+    expect([loop.pending, server.count()]).toEqual([0, 1])
+    shared.fd = -1
+    loop.step(0)
+    expect([...signal.sockets].filter((fd) => fd > 0)).toEqual([])
+    await queue(2)
+    loop.step(0)
+    expect([loop.pending, shared.upstream.isEmpty]).toEqual([0, false])
   })
 
   test('when the queue is full, the oldest query is refused and counted', async () => {
