@@ -188,6 +188,11 @@ export interface Link {
   upstream?(host: UpstreamHost): Upstream
   /** Its part of the plugin chain. */
   readonly handler?: Handler
+  /**
+   * True: the handler runs before those of all other links, whatever the plugin order. For a handler that only counts
+   * arrivals and passes every query on: equal queries wait in a cache for one answer, and handlers below see one of them.
+   */
+  readonly countsArrivals?: boolean
   /** The observer of a zone, by its index in `ListenGroup.zones`; -1 is for requests without a zone. */
   observer?(zone: number): QueryObserver | undefined
 }

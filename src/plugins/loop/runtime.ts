@@ -13,6 +13,8 @@ export const loopRuntime: Runtime<LoopConfig, LoopShared> = (_config, context) =
   return {
     // The chain knows the client, which the report names.
     answerer: { answer: ({ request }) => (probe.matches(request) ? ASK_CHAIN : NEXT) },
+    // In a cache, the probe that came back would wait for the one that is on its way.
+    countsArrivals: true,
     handler: {
       name: 'loop',
       async handle({ request, client }, next) {

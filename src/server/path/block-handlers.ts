@@ -44,7 +44,9 @@ export function linkBlock(
 ): BlockHandlers {
   const end = links.findIndex(({ handler, answerer }) => handler !== undefined && !answerer)
   const onPacketPath = end < 0 ? links : links.slice(0, end)
-  const handlers = links.flatMap(({ handler }) => handler ?? [])
+  const counting = links.filter(({ countsArrivals }) => countsArrivals)
+  const others = links.filter(({ countsArrivals }) => !countsArrivals)
+  const handlers = [...counting, ...others].flatMap(({ handler }) => handler ?? [])
   return {
     answerers: tablesFirst(onPacketPath).flatMap(({ answerer }) => answerer ?? []),
     chain: compose(handlers, last),

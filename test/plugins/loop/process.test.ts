@@ -1,6 +1,7 @@
 // `loop` and `forward` in a process: how it ends when the server asks itself, directly or through another server.
 import { createSocket, type Socket } from 'node:dgram'
 import { afterEach, describe, expect, test } from 'vitest'
+import { FLAG_AD } from '../../../src/dns/codes.ts'
 import { freePort } from '../../support/free-port.ts'
 import { runCli } from '../../support/run-cli.ts'
 
@@ -16,12 +17,13 @@ async function socket(): Promise<Socket> {
   return created
 }
 
-/** A server that passes each query on to `port`; returns its own port. */
+/** A server that passes each query on to `port`, without the flag AD; returns its own port. */
 async function relayTo(port: number): Promise<number> {
   const [front, back] = [await socket(), await socket()]
   const clients: number[] = []
   front.on('message', (query, from) => {
     clients.push(from.port)
+    query[3]! &= ~FLAG_AD
     back.send(query, port, '127.0.0.1')
   })
   back.on('message', (reply) => front.send(reply, clients.shift() ?? 0, '127.0.0.1'))
@@ -43,14 +45,19 @@ describe('the process ends with 1', { timeout: 30_000 }, () => {
     expect(code).toBe(1)
   })
 
-  test.each(['auto', 'dgram'])(
-    'when an upstream asks it again, transport %s',
-    async (transport) => {
+  test.each([
+    ['auto', []],
+    ['dgram', []],
+    ['auto', ['cache']],
+    ['dgram', ['cache']],
+  ])(
+    'when an upstream asks it again, transport %s, with %j before loop',
+    async (transport, before) => {
       const port = await freePort()
       const upstream = await relayTo(port)
       const { code, stdout } = await run(
         port,
-        ['loop', `forward . 127.0.0.1:${upstream}`],
+        [...before, 'loop', `forward . 127.0.0.1:${upstream}`],
         transport,
       )
       expect(stdout).toMatch(

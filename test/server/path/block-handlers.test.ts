@@ -1,10 +1,11 @@
 // The order of a block's plugins on the packet path and in the chain.
 import { describe, expect, test } from 'vitest'
 import type { Exchange } from '../../../src/dns/exchange.ts'
-import { emptyReply } from '../../../src/plugins/chain.ts'
+import { type Answer, emptyReply, type Query } from '../../../src/plugins/chain.ts'
 import { type Answerer, ASK_CHAIN, DROP, type Link, NEXT } from '../../../src/plugins/runtime.ts'
 import { linkBlock } from '../../../src/server/path/block-handlers.ts'
 import { createPacketPath } from '../../../src/server/path/listener-path.ts'
+import { chainQuery } from '../../support/chain-query.ts'
 import { encodeQuery } from '../../support/dns-encode.ts'
 
 const answerer = (asked: string[], name: string, result: number): Answerer => ({
@@ -77,6 +78,26 @@ describe('answerers', () => {
     ])
     expect([asked, length]).toEqual([['before'], ASK_CHAIN])
   })
+})
+
+test('a handler that counts arrivals runs before those above it in plugin order', async () => {
+  const ran: string[] = []
+  const passing = (name: string) => ({
+    handler: {
+      name,
+      handle(_: Query, next: () => Promise<Answer>) {
+        ran.push(name)
+        return next()
+      },
+    },
+  })
+  const links: Link[] = [
+    passing('cache'),
+    { ...passing('loop'), countsArrivals: true },
+    { handler: handler('forward') },
+  ]
+  await linkBlock(links, {}, 'forward').chain(chainQuery())
+  expect(ran).toEqual(['loop', 'cache'])
 })
 
 test('a block whose plugins see no queries is refused', () => {
