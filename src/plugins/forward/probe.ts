@@ -3,6 +3,8 @@
 import { connect, type Socket } from 'node:net'
 import { hostPort } from '../../config.ts'
 import { isReply, type ProbeQuery, probeByUdp, probeQuery } from '../../dns-probe.ts'
+import { causeOf } from './exchange/net-error.ts'
+import { secureContext } from './exchange/security.ts'
 import type { ForwardOptions, TlsMaterial, Transport } from './options.ts'
 
 /** Where a probe goes, and how. */
@@ -24,12 +26,20 @@ const REPLY_MS = 1000
 /** For a connection by TCP or TLS, with the reply. */
 const CONNECTION_MS = 2000 + REPLY_MS
 
-/** Sends one probe; resolves with a reply, rejects with the reason of the failure. */
-export function probeUpstream(
+/** Sends one probe; resolves with a reply, rejects with the reason of the failure, in Go's words. */
+export async function probeUpstream(
   target: ProbeTarget,
   options: ProbeOptions,
   tls: TlsMaterial,
 ): Promise<void> {
+  try {
+    await sendProbe(target, options, tls)
+  } catch (error) {
+    throw new Error(error instanceof Error ? causeOf(error) : String(error))
+  }
+}
+
+function sendProbe(target: ProbeTarget, options: ProbeOptions, tls: TlsMaterial): Promise<void> {
   const { healthCheck, forceTcp, sourceAddress: source } = options
   const question = {
     name: healthCheck.domain,
@@ -60,14 +70,13 @@ function tcpSocket({ address, port }: ProbeTarget, localAddress: string | undefi
   })
 }
 
-/** The options of node:tls that all connections of a directive share; TLS 1.2 is the least, as in CoreDNS. */
+/** The options of node:tls that all connections of a directive share. */
 function tlsOptions(target: ProbeTarget, options: ProbeOptions, tls: TlsMaterial) {
   const servername = target.tlsServerName ?? options.tlsServername
   return {
-    ...tls,
-    minVersion: 'TLSv1.2',
+    secureContext: secureContext(tls),
     ...(servername === undefined ? {} : { servername }),
-  } as const
+  }
 }
 
 async function tlsSocket(

@@ -2,13 +2,13 @@
 import { createSocket } from 'node:dgram'
 import { createSecureServer, type ServerHttp2Stream } from 'node:http2'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import nodeTls, { createServer as createTlsServer } from 'node:tls'
 import { decode, encode } from 'dns-packet'
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { TlsMaterial, Transport } from '../../../src/plugins/forward/options.ts'
 import { type ProbeOptions, probeUpstream } from '../../../src/plugins/forward/probe.ts'
 import { newOptions } from '../../../src/plugins/forward/stanza.ts'
-import { createAuthority, type KeyPair } from '../../support/pki.ts'
+import { type Authority, createAuthority, type KeyPair } from '../../support/pki.ts'
 
 const closers: (() => void)[] = []
 afterEach(() => {
@@ -16,9 +16,10 @@ afterEach(() => {
 })
 
 let tls: TlsMaterial
+let authority: Authority
 let pair: KeyPair
 beforeAll(async () => {
-  const authority = await createAuthority()
+  authority = await createAuthority()
   tls = { ca: authority.certificate }
   pair = await authority.issue({
     commonName: 'dns.example',
@@ -115,10 +116,13 @@ async function serverOf(kind: 'udp' | 'tcp' | 'tls' | 'https', reply: Reply) {
 function probe(
   kind: 'udp' | 'tcp' | 'tls' | 'https',
   port: number,
-  more: Partial<ProbeOptions> & { readonly tlsServerName?: string } = {},
+  more: Partial<ProbeOptions> & {
+    readonly tlsServerName?: string
+    readonly material?: TlsMaterial
+  } = {},
 ): Promise<void> {
   const transport: Transport = kind === 'udp' || kind === 'tcp' ? 'dns' : kind
-  const { tlsServerName, ...options } = more
+  const { tlsServerName, material = tls, ...options } = more
   return probeUpstream(
     {
       transport,
@@ -127,7 +131,7 @@ function probe(
       ...(tlsServerName === undefined ? {} : { tlsServerName }),
     },
     { ...newOptions('.'), forceTcp: kind === 'tcp', ...options },
-    tls,
+    material,
   )
 }
 
@@ -155,12 +159,14 @@ describe.each(KINDS)('a probe by %s', (kind) => {
   test('fails at a closed port', async () => {
     const { port } = await serverOf(kind, proper)
     for (const close of closers.splice(0)) close()
-    await expect(probe(kind, port)).rejects.toThrow('ECONNREFUSED')
+    await expect(probe(kind, port)).rejects.toThrow('connection refused')
   })
 
   test('comes from source_address', async () => {
     const { port } = await serverOf(kind, proper)
-    await expect(probe(kind, port, { sourceAddress: '192.0.2.1' })).rejects.toThrow('EADDRNOTAVAIL')
+    await expect(probe(kind, port, { sourceAddress: '192.0.2.1' })).rejects.toThrow(
+      'cannot assign requested address',
+    )
     await expect(probe(kind, port, { sourceAddress: '127.0.0.2' })).resolves.toBeUndefined()
   })
 })
@@ -192,7 +198,7 @@ test.each(['tcp', 'tls'] as const)(
   'a probe by %s fails when the connection is closed',
   async (kind) => {
     const { port } = await serverOf(kind, () => undefined)
-    await expect(probe(kind, port)).rejects.toThrow(/EOF|ECONNRESET/)
+    await expect(probe(kind, port)).rejects.toThrow(/EOF|connection reset by peer/)
   },
 )
 
@@ -214,3 +220,15 @@ describe.each(['tls', 'https'] as const)('the certificate of %s', (kind) => {
     else await expect(result).rejects.toThrow(error)
   })
 })
+
+test.each(['tls', 'https'] as const)(
+  'a probe by %s trusts the CAs of the system, as queries do, and not those of Node.js only',
+  async (kind) => {
+    const { port } = await serverOf(kind, proper)
+    const spy = vi
+      .spyOn(nodeTls, 'getCACertificates')
+      .mockImplementation((store) => (store === 'system' ? [authority.certificate] : []))
+    onTestFinished(() => spy.mockRestore())
+    await expect(probe(kind, port, { material: {} })).resolves.toBeUndefined()
+  },
+)

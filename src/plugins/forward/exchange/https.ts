@@ -6,7 +6,8 @@ import type { Exchanger, ExchangerOptions, Outcome } from './exchanger.ts'
 import { causeOf } from './net-error.ts'
 import type { Outgoing } from './outgoing.ts'
 import { FOREIGN, MALFORMED, MALFORMED_REPLY, received } from './received.ts'
-import { secureContext, type TlsOptions } from './tls.ts'
+import { secureContext } from './security.ts'
+import type { TlsOptions } from './tls.ts'
 
 // coredns plugin/pkg/doh.
 const MIME_TYPE = 'application/dns-message'
@@ -154,8 +155,7 @@ export class HttpsExchanger implements Exchanger {
       if (bytes > MESSAGE_MAX_SIZE) finish({ error: this.#error('http: response too large') })
     })
     stream.on('error', (error) => {
-      const { cause } = error
-      finish({ error: this.#error(causeOf(cause instanceof Error ? cause : error)) })
+      finish({ error: this.#error(causeOf(error)) })
     })
     stream.on('close', () => finish({ error: this.#error('EOF') }))
     stream.on('end', () => {

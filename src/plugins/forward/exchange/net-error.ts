@@ -22,8 +22,12 @@ export function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
-/** "connection refused" for ECONNREFUSED; of OpenSSL's errors the reason; else the error's own message, in one line. */
-export function causeOf(error: Error): string {
+/**
+ * "connection refused" for ECONNREFUSED; of OpenSSL's errors the reason; else the error's own message, in one line. The
+ * error of an HTTP/2 stream has the error of its connection as cause.
+ */
+export function causeOf(given: Error): string {
+  const error = given.cause instanceof Error ? given.cause : given
   const cause = CAUSES.get(codeOf(error)) ?? /:SSL routines:[^:]*:([^:]+)/.exec(error.message)?.[1]
   // Node.js advises to run it with other flags, which users of this server cannot do.
   return (

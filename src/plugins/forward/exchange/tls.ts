@@ -1,33 +1,14 @@
 // DNS over TLS (RFC 7858) to one upstream: the framing of TCP inside TLS. A new connection resumes the session of the
 // last one.
-import type { SecureContext } from 'node:tls'
+import type { TlsMaterial } from '../options.ts'
 import type { ExchangerOptions } from './exchanger.ts'
+import { secureContext } from './security.ts'
 import { StreamExchanger } from './stream.ts'
 
 /** The TLS side of an upstream. */
-export interface TlsOptions {
+export interface TlsOptions extends TlsMaterial {
   /** The name in SNI and in the certificate; by default the certificate has the IP address. */
   readonly serverName?: string
-  /** PEM texts; without `ca` the system's certificates are trusted. */
-  readonly ca?: string
-  readonly cert?: string
-  readonly key?: string
-}
-
-/** The keys and trusted certificates of `options`. Throws if a PEM text is invalid. */
-export function secureContext({ ca, cert, key }: TlsOptions): SecureContext {
-  const tls = process.getBuiltinModule('node:tls')
-  return tls.createSecureContext({
-    ca: ca ?? trustedCertificates(tls),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-  })
-}
-
-/** Those of the system, as Go uses them; those of Node.js where the system has none. */
-function trustedCertificates(tls: typeof import('node:tls')): string[] {
-  const system = tls.getCACertificates('system')
-  return system.length > 0 ? system : tls.getCACertificates('bundled')
 }
 
 /** TLS to one upstream. Throws if a PEM text is invalid. */
