@@ -1,7 +1,7 @@
 // `cache` in the plugin chain: for queries that reach the event-loop thread, and for entries that are verified with the
 // upstream. Equal questions wait for one answer.
 import { setU16, u16 } from '../../dns/bytes.ts'
-import { FLAG_AD, MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
+import { FLAG_AD, FLAG_CD, FLAG_DO, FLAG_RD, MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
 import { Exchange } from '../../dns/exchange.ts'
 import { ReplyWalk, repliesTo, walkReply } from '../../dns/reply-walk.ts'
 import type { Request } from '../../dns/request.ts'
@@ -122,7 +122,8 @@ function withoutOpt(wire: Uint8Array, end: number): WireReply {
 /** Questions with the same key have the same answer. AD counts: clients get AD only if they ask for it. */
 function questionKey({ name, nameLength, type, class: cls, flags, optFlags }: Request): string {
   const text = Buffer.from(name.buffer, name.byteOffset, nameLength).toString('latin1')
-  return `${type} ${cls} ${flags & (FLAG_AD | 0x10)} ${optFlags & 0x8000} ${text}`
+  const answerFlags = flags & (FLAG_AD | FLAG_CD | FLAG_RD)
+  return `${type} ${cls} ${answerFlags} ${optFlags & FLAG_DO} ${text}`
 }
 
 /** The result of `promise`; undefined if it takes more than `ms`, or rejects. 0 = no limit. */

@@ -103,7 +103,7 @@ describe.each(WAYS)('by %s', (way) => {
     ['CD and DO', { edns: { do: true }, flags: { cd: true } }, 2],
     ['AD', { flags: { ad: true } }, 1],
     ['AA', { flags: { aa: true } }, 1],
-    ['RD', { flags: { rd: false } }, 1],
+    ['RD', { flags: { rd: false } }, 2],
     ['the id', { id: 1 }, 1],
   ])('%s makes %#', async (_, more, asked) => {
     const rig = rigOf()
@@ -111,6 +111,22 @@ describe.each(WAYS)('by %s', (way) => {
     await rig.ask(A)
     await rig.ask({ ...A, ...more })
     expect(rig.asked).toHaveLength(asked)
+  })
+
+  test.each<[string, UpstreamReplySpec]>([
+    ['SERVFAIL', { rcode: 2 }],
+    ['a referral', { authorities: ['org. 60 NS ns.org.'] }],
+    ['no records', {}],
+  ])('%s for a query without RD is no answer for queries with RD', async (_, reply) => {
+    const rig = rigOf('serve_stale 1h', 'prefetch 1 1m 90%')
+    rig.upstream = (query) => (query[2]! & 1 ? answering(100)(query) : replyTo(query, reply))
+    const withoutRd = { ...A, flags: { rd: false } }
+    await rig.ask(withoutRd)
+    expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 100')
+    rig.now += 20
+    await rig.ask(withoutRd)
+    await rig.refresh()
+    expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 80')
   })
 
   test('a hit has the case of its own question', async () => {

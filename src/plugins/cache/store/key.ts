@@ -1,8 +1,9 @@
-// The key of a cached reply: name, type, class, DO and CD (coredns plugin/cache hash). A reusable object.
-import { FLAG_CD, FLAG_DO } from '../../../dns/codes.ts'
+// The key of a cached reply: name, type, class, DO and CD (coredns plugin/cache hash), and RD: without it a recursive
+// upstream replies with what it happens to know. A reusable object.
+import { FLAG_CD, FLAG_DO, FLAG_RD } from '../../../dns/codes.ts'
 import type { Request } from '../../../dns/request.ts'
 import { type HashKey, hashName } from '../../../zone/name-hash.ts'
-import { KEY_CD, KEY_DO } from './layout.ts'
+import { KEY_CD, KEY_DO, KEY_RD } from './layout.ts'
 
 export class CacheKey {
   readonly #key0: number
@@ -29,7 +30,8 @@ export class CacheKey {
     this.question = request.type | (request.class << 16)
     this.flags =
       ((request.optFlags & FLAG_DO) === 0 ? 0 : KEY_DO) |
-      ((request.flags & FLAG_CD) === 0 ? 0 : KEY_CD)
+      ((request.flags & FLAG_CD) === 0 ? 0 : KEY_CD) |
+      ((request.flags & FLAG_RD) === 0 ? 0 : KEY_RD)
     const named = hashName(this.name, 0, this.nameLength, this.#key0, this.#key1)
     // Keys of one name get different hashes: each step can be undone (MurmurHash3 fmix32). Where they are is secret, as
     // the hash of the name is.

@@ -69,12 +69,13 @@ export const ENTRY_END = 9
 export const ENTRY_SECTIONS = 10
 export const ENTRY_HEADER_WORDS = 11
 
-/** Parts of a key: the client's DO and CD. */
+/** Parts of a key: the client's DO, CD and RD. */
 export const KEY_DO = 1 << 16
 export const KEY_CD = 1 << 17
-export const KEY_FLAGS = KEY_DO | KEY_CD
+export const KEY_RD = 1 << 18
+export const KEY_FLAGS = KEY_DO | KEY_CD | KEY_RD
 /** The reply answers its question (`Classified.answering`). */
-export const ENTRY_ANSWERING = 1 << 18
+export const ENTRY_ANSWERING = 1 << 19
 
 /** The largest entry in words: a message of 64 KiB with as many records as fit. */
 export const ENTRY_MAX_WORDS = 32 * 1024
