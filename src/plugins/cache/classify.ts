@@ -56,7 +56,8 @@ export function classify(
 ): void {
   to.answering = answersQuestion(bytes, start, walk, request)
   to.kind = kindOf(bytes, start, walk, request, wallSeconds)
-  to.cacheable = to.kind !== OTHER && (walk.flags & FLAG_TC) === 0
+  // OPT can be cut out at the end only.
+  to.cacheable = to.kind !== OTHER && (walk.flags & FLAG_TC) === 0 && walk.optIsLast
   if (walk.rcode === NOERROR && walk.answers > 0 && !to.answering && to.kind === SUCCESS) {
     // NODATA behind CNAMEs. Without SOA nobody knows for how long (RFC 2308 section 5).
     if (hasAuthority(bytes, start, walk, TYPE_SOA)) to.kind = DENIAL

@@ -682,6 +682,20 @@ describe('in the chain', () => {
     expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 60')
   })
 
+  test('a reply with records behind OPT is whole, and is not cached', async () => {
+    const rig = new CacheRig('the chain')
+    const additionals = ['ns.org. 60 A 192.0.2.53']
+    rig.upstream = answering(60, '127.0.0.53', { additionals, opt: { isFirst: true } })
+    for (const query of [A, { ...A, edns: {} }, A]) {
+      const message = await rig.ask(query)
+      expect(message).toMatchObject({ rcode: 'NOERROR', trailing: 0 })
+      expect(message!.answers.map(({ data }) => data)).toEqual(['127.0.0.53'])
+      expect(message!.additional.map(({ data }) => data)).toEqual(['192.0.2.53'])
+    }
+    expect(rig.entries).toEqual([0, 0])
+    expect(rig.asked).toHaveLength(3)
+  })
+
   test('the upstream is asked with AD, for the clients that understand it', async () => {
     const rig = new CacheRig('the chain')
     rig.upstream = (query) =>

@@ -20,7 +20,12 @@ export interface UpstreamReplySpec {
   readonly answers?: readonly string[]
   readonly authorities?: readonly string[]
   readonly additionals?: readonly string[]
-  readonly opt?: { readonly do?: boolean; readonly extendedRcode?: number }
+  /** OPT is the last record, or with `isFirst` the first additional one. */
+  readonly opt?: {
+    readonly do?: boolean
+    readonly extendedRcode?: number
+    readonly isFirst?: boolean
+  }
   /** Another question than that of the query. */
   readonly question?: { readonly name: string; readonly type: number }
   /** False for a message without QR. */
@@ -49,11 +54,12 @@ export function replyTo(query: Uint8Array, spec: UpstreamReplySpec): Uint8Array 
   const asked = query.subarray(12, questionEnd)
   const { question = undefined } = spec
   const other = question && Uint8Array.of(...encodeName(question.name), 0, question.type, 0, 1)
-  const records = [...answers, ...authorities, ...additionals].map((text) =>
-    encodeRecord(text, asked),
-  )
+  const encode = (texts: readonly string[]) => texts.map((text) => encodeRecord(text, asked))
+  const extra = encode(additionals)
+  if (opt?.isFirst) extra.unshift(optOf(opt))
+  else if (opt) extra.push(optOf(opt))
   return Uint8Array.from(
-    Buffer.concat([header, other ?? asked, ...records, ...(opt ? [optOf(opt)] : [])]),
+    Buffer.concat([header, other ?? asked, ...encode(answers), ...encode(authorities), ...extra]),
   )
 }
 
