@@ -2,13 +2,14 @@
 // entry becomes a reply, and which replies of upstreams become entries.
 
 import { u16 } from '../../dns/bytes.ts'
-import { FLAG_AA, FLAG_AD, FLAG_DO, FLAG_RA, OPCODE_QUERY, SERVFAIL } from '../../dns/codes.ts'
+import { FLAG_AA, FLAG_AD, FLAG_DO, FLAG_RA, OPCODE_QUERY } from '../../dns/codes.ts'
 import type { Exchange } from '../../dns/exchange.ts'
 import { nameToWire } from '../../dns/name.ts'
 import type { Request } from '../../dns/request.ts'
 import { writeWireReply } from '../../dns/wire-reply.ts'
 import { isBelow } from '../../zone/zone-answerer.ts'
 import type { CacheConfig } from './options.ts'
+import { isFailure } from './store/entry.ts'
 import { CacheKey } from './store/key.ts'
 import { BYTE_EVICTIONS, ENTRY_MAX_WORDS, type StoreHandle } from './store/layout.ts'
 import { StoreReader } from './store/reader.ts'
@@ -99,8 +100,8 @@ export class BlockCache {
       return success
     if (denial.find(key) && this.#usable(denial, now)) {
       // A failure is no reason to forget an answer.
-      const isFailure = (denial.flags & 0xf) === SERVFAIL
-      if (isFailure && success.find(key) && this.#usable(success, now)) return success
+      if (isFailure(denial.flags & 0xf) && success.find(key) && this.#usable(success, now))
+        return success
       return denial
     }
     return success.find(key) && this.#usable(success, now) ? success : undefined
@@ -108,7 +109,8 @@ export class BlockCache {
 
   #usable(entry: StoreReader, now: number): boolean {
     const left = entry.left(now)
-    return left > 0 || -left < this.#staleSeconds
+    if (left > 0) return true
+    return -left < this.#staleSeconds && !isFailure(entry.flags & 0xf)
   }
 
   /**

@@ -3,9 +3,7 @@ import { u16 } from '../../dns/bytes.ts'
 import {
   FLAG_TC,
   NOERROR,
-  NOTIMP,
   NXDOMAIN,
-  SERVFAIL,
   TYPE_AXFR,
   TYPE_IXFR,
   TYPE_NS,
@@ -15,6 +13,7 @@ import {
 import { type ReplyWalk, TTL_TO_RDATA, TTL_TO_RDLENGTH, TTL_TO_TYPE } from '../../dns/reply-walk.ts'
 import type { Request } from '../../dns/request.ts'
 import { answersQuestion } from './cname-chain.ts'
+import { isFailure } from './store/entry.ts'
 
 // `Classified.kind`.
 /** NOERROR with records that are worth their TTL: the store of successes. */
@@ -80,7 +79,7 @@ function kindOf(
     if (isDo && hasExpiredSignature(bytes, start, walk, wallSeconds)) return OTHER
   }
   const { rcode, answers } = walk
-  if (rcode === SERVFAIL || rcode === NOTIMP) return FAILURE
+  if (isFailure(rcode)) return FAILURE
   if (rcode === NXDOMAIN) return answers > 0 ? OTHER : DENIAL
   if (rcode !== NOERROR) return OTHER
   if (answers > 0) return SUCCESS

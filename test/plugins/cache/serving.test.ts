@@ -201,11 +201,14 @@ describe.each(WAYS)('by %s', (way) => {
   })
 
   describe('denials and answers of one name', () => {
-    test('SERVFAIL does not hide an answer', async () => {
+    test.each([
+      ['SERVFAIL', 2],
+      ['NOTIMP', 4],
+    ])('%s does not hide an answer', async (_, rcode) => {
       const rig = rigOf('serve_stale 1h', 'prefetch 1 1m 90%')
       rig.upstream = answering(120)
       await rig.ask(A)
-      rig.upstream = failing
+      rig.upstream = (query) => replyTo(query, { rcode })
       rig.now += 30
       await rig.ask(A)
       await rig.refresh()
@@ -347,11 +350,14 @@ describe.each(WAYS)('by %s', (way) => {
   })
 
   describe('serve_stale immediate', () => {
-    test.each([
+    test.each<[string, FakeUpstream, number, string]>([
       ['positive, 30 minutes', answering(60), 30 * MINUTE, 'NOERROR 127.0.0.53 0'],
       ['just before the end', answering(60), MINUTE + 3599, 'NOERROR 127.0.0.53 0'],
       ['at the end', answering(60), MINUTE + 3600, 'no reply'],
       ['negative', nxdomain(60), 30 * MINUTE, 'NXDOMAIN 0'],
+      ['SERVFAIL, while it is fresh', failing, 4, 'SERVFAIL'],
+      ['SERVFAIL, not when it has expired', failing, 5, 'no reply'],
+      ['NOTIMP, not when it has expired', (query) => replyTo(query, { rcode: 4 }), 5, 'no reply'],
     ])('%s', async (_, prime, after, text) => {
       const rig = rigOf('serve_stale 1h')
       rig.upstream = prime

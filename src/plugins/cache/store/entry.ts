@@ -1,4 +1,5 @@
 // An entry of a store as words: the reply that it keeps, without its question and OPT.
+import { NOTIMP, SERVFAIL } from '../../../dns/codes.ts'
 import type { RecordLayout } from '../../../dns/wire-reply.ts'
 import { sameBytes } from '../../../zone/name-hash.ts'
 import type { CacheKey } from './key.ts'
@@ -29,6 +30,11 @@ export interface NewReply {
   readonly answering: boolean
   /** Seconds, at least 1. */
   readonly ttl: number
+}
+
+/** True for an rcode that says nothing about the name: it is used while it is fresh only (RFC 9520 section 3.2). */
+export function isFailure(rcode: number): boolean {
+  return rcode === SERVFAIL || rcode === NOTIMP
 }
 
 /** The words of an entry for `key`. */

@@ -1,9 +1,10 @@
 // Adds entries to a store. A full store removes the oldest entry that nobody used for a lap of the ring (CLOCK).
-import { entryWords, type NewReply, writeEntry } from './entry.ts'
+import { entryWords, isFailure, type NewReply, writeEntry } from './entry.ts'
 import type { CacheKey } from './key.ts'
 import {
   BYTE_EVICTIONS,
   COUNT,
+  ENTRY_FLAGS,
   ENTRY_ID,
   ENTRY_MAX_WORDS,
   ENTRY_SLOT,
@@ -44,7 +45,7 @@ export class StoreWriter {
   #moves = 0
   #evicted = 0
 
-  /** Entries are kept for `staleSeconds` after their TTL has passed. `now` is in seconds. */
+  /** Entries but failures are kept for `staleSeconds` after their TTL has passed. `now` is in seconds. */
   constructor(handle: StoreHandle, staleSeconds: number, now: () => number) {
     this.#memory = storeMemory(handle)
     this.#slots = new Slots(this.#memory)
@@ -147,13 +148,14 @@ export class StoreWriter {
     if (forBytes) control[BYTE_EVICTIONS]!++
   }
 
-  /** True if the entry at `unit` is live and has not expired. */
+  /** True if the entry at `unit` is live and can still be used. */
   #isWanted(unit: number): boolean {
     const { words, floats } = this.#memory
     const at = unit * UNIT_WORDS
     if (unit < 0 || !this.#slots.isLive(at)) return false
     const age = this.#now - floats[(at + ENTRY_STORED) / 2]!
-    return age < words[at + ENTRY_TTL]! + this.#staleSeconds
+    const stale = isFailure(words[at + ENTRY_FLAGS]! & 0xf) ? 0 : this.#staleSeconds
+    return age < words[at + ENTRY_TTL]! + stale
   }
 
   /** Moves the oldest entry to the head. */

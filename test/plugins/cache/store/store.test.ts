@@ -67,6 +67,7 @@ describe('a store', () => {
     ['another class', { ...A, class: 'CH' }],
     ['DO', { ...A, edns: { do: true } }],
     ['CD', { ...A, flags: { cd: true } }],
+    ['a query without RD', { ...A, flags: { rd: false } }],
     ['a longer name', { ...A, name: 'b.a.example.org.' }],
     ['a name of equal length', { ...A, name: 'b.example.org.' }],
   ])('has another entry for %s', (_, other: QuerySpec) => {
@@ -133,11 +134,18 @@ describe('a store', () => {
     expect(find(spec(199))).toEqual(['10.1.0.199'])
   })
 
-  test('keeps expired entries for the stale time', () => {
+  test.each([
+    ['keeps expired answers', 0, 1],
+    ['keeps expired denials', 3, 1],
+    ['does not keep an expired SERVFAIL', 2, 0],
+    ['does not keep an expired NOTIMP', 4, 0],
+  ])('%s for the stale time', (_, flags, evicted) => {
     const { clock, insert } = newStore(100, undefined, 3600)
-    for (let i = 0; i < 100; i++) insert({ name: `n${i}.example.`, type: 'A' }, [10, 1, 0, i])
+    for (let i = 0; i < 100; i++) {
+      insert({ name: `n${i}.example.`, type: 'A' }, [10, 1, 0, i], { flags })
+    }
     clock.now += 3600
-    expect(insert(A, [10, 0, 0, 1])).toBe(1)
+    expect(insert(A, [10, 0, 0, 1])).toBe(evicted)
   })
 
   test('uses little of its arena for few names, however often they are renewed', () => {
