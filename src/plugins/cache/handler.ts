@@ -1,7 +1,7 @@
 // `cache` in the plugin chain: for queries that reach the event-loop thread, and for entries that are verified with the
 // upstream. Equal questions wait for one answer.
 import { setU16, u16 } from '../../dns/bytes.ts'
-import { FLAG_AD, FLAG_CD, FLAG_DO, FLAG_RD, MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
+import { FLAG_AD, MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
 import { Exchange } from '../../dns/exchange.ts'
 import { ReplyWalk, repliesTo, walkReply } from '../../dns/reply-walk.ts'
 import type { Request } from '../../dns/request.ts'
@@ -11,6 +11,7 @@ import { ACCEPTED } from './admission.ts'
 import type { CacheAnswerer, CacheContext } from './answerer.ts'
 import { wantsAuthentic } from './block-cache.ts'
 import { DROPS, SERVED_STALE } from './counters.ts'
+import { questionKey, SingleFlight } from './single-flight.ts'
 import type { CacheTap } from './tap.ts'
 
 /** An answer of the next plugins, after it was stored. */
@@ -30,7 +31,7 @@ export class CacheHandler implements Handler {
   readonly #answerer: CacheAnswerer
   readonly #tap: CacheTap
   /** Questions that wait for the next plugins. */
-  readonly #inFlight = new Map<string, Promise<Fetched>>()
+  readonly #flight = new SingleFlight<Fetched>()
 
   constructor(context: CacheContext, answerer: CacheAnswerer, tap: CacheTap) {
     this.#context = context
@@ -68,23 +69,19 @@ export class CacheHandler implements Handler {
   }
 
   /** Asks the next plugins, once for all equal questions that wait. */
-  #fetch({ request, wire }: Query, next: () => Promise<Answer>): Promise<Fetched> {
-    const key = questionKey(request)
-    const waiting = this.#inFlight.get(key)
-    if (waiting !== undefined) return waiting
-    // The upstream reports AD to who asks for it. The entry is for all clients, and each gets AD only if it asks.
-    setU16(wire, 2, u16(wire, 2) | FLAG_AD)
-    const fetched = next()
-      .then(
+  #fetch(query: Query, next: () => Promise<Answer>): Promise<Fetched> {
+    return this.#flight.run(questionKey(query), () => {
+      const { request, wire } = query
+      // The upstream reports AD to who asks for it. The entry is for all clients, and each gets AD only if it asks.
+      setU16(wire, 2, u16(wire, 2) | FLAG_AD)
+      return next().then(
         (answer) => this.#store(request, answer),
         (error: unknown) => {
           this.#context.cache.refreshFailed(request)
           throw error
         },
       )
-      .finally(() => this.#inFlight.delete(key))
-    this.#inFlight.set(key, fetched)
-    return fetched
+    })
   }
 
   #store(request: Request, answer: Answer): Fetched {
@@ -117,13 +114,6 @@ function withoutOpt(wire: Uint8Array, end: number): WireReply {
   const bytes = wire.subarray(0, end)
   setU16(bytes, 10, u16(bytes, 10) - 1)
   return { wire: bytes }
-}
-
-/** Questions with the same key have the same answer. AD counts: clients get AD only if they ask for it. */
-function questionKey({ name, nameLength, type, class: cls, flags, optFlags }: Request): string {
-  const text = Buffer.from(name.buffer, name.byteOffset, nameLength).toString('latin1')
-  const answerFlags = flags & (FLAG_AD | FLAG_CD | FLAG_RD)
-  return `${type} ${cls} ${answerFlags} ${optFlags & FLAG_DO} ${text}`
 }
 
 /** The result of `promise`; undefined if it takes more than `ms`, or rejects. 0 = no limit. */

@@ -16,7 +16,7 @@ import type { CacheConfig } from '../../../src/plugins/cache/options.ts'
 import { cache as cachePlugin } from '../../../src/plugins/cache/setup.ts'
 import { COUNT, createStore } from '../../../src/plugins/cache/store/layout.ts'
 import { CacheTap } from '../../../src/plugins/cache/tap.ts'
-import type { Answer } from '../../../src/plugins/chain.ts'
+import type { Answer, Client } from '../../../src/plugins/chain.ts'
 import { ASK_CHAIN } from '../../../src/plugins/runtime.ts'
 import { writeAnswer } from '../../../src/server/path/chain-reply.ts'
 import { decodeMessage, type Message } from '../../support/dns-decode.ts'
@@ -96,18 +96,26 @@ export class CacheRig {
   }
 
   /** Answers a query; undefined if the client gets no reply. */
-  async ask(spec: QuerySpec, limit?: number): Promise<Message | undefined> {
-    const reply = await this.askRaw(spec, limit)
+  async ask(
+    spec: QuerySpec,
+    limit?: number,
+    protocol?: Client['protocol'],
+  ): Promise<Message | undefined> {
+    const reply = await this.askRaw(spec, limit, protocol)
     return reply && decodeMessage(reply)
   }
 
   /** As `ask`, without decoding the reply, which has at most `limit` bytes. */
-  async askRaw(spec: QuerySpec, limit = MESSAGE_MAX_SIZE): Promise<Uint8Array | undefined> {
+  async askRaw(
+    spec: QuerySpec,
+    limit = MESSAGE_MAX_SIZE,
+    protocol: Client['protocol'] = 'udp',
+  ): Promise<Uint8Array | undefined> {
     const exchange = newExchange(encodeQuery({ id: 4660, ...spec }), limit)
     const length = this.#answerer.answer(exchange)
     if (length > 0) return exchange.output.slice(0, length)
     const isChain = this.#way === 'the chain' || length === ASK_CHAIN
-    return isChain ? this.#askChain(exchange, false) : this.#askThread(exchange)
+    return isChain ? this.#askChain(exchange, false, protocol) : this.#askThread(exchange)
   }
 
   /** Does the refreshes that are due; returns their number. */
@@ -146,7 +154,11 @@ export class CacheRig {
     return reply && this.tap(exchange, reply)
   }
 
-  async #askChain(exchange: Exchange, isRefresh: boolean): Promise<Uint8Array | undefined> {
+  async #askChain(
+    exchange: Exchange,
+    isRefresh: boolean,
+    protocol: Client['protocol'] = 'udp',
+  ): Promise<Uint8Array | undefined> {
     const { request, input } = exchange
     const next = async (): Promise<Answer> => {
       this.asked.push(input.slice())
@@ -157,7 +169,7 @@ export class CacheRig {
     const query = {
       request,
       wire: input,
-      client: CLIENT,
+      client: clientOf(protocol),
       limit: exchange.limit,
       isRefresh,
       lookup: () => Promise.reject(new Error('no server')),
@@ -168,13 +180,16 @@ export class CacheRig {
   }
 }
 
-const CLIENT = {
-  protocol: 'udp',
-  remoteAddress: '192.0.2.1',
-  remotePort: 1,
-  localAddress: '::1',
-  localPort: 53,
-} as const
+/** A client of the chain. */
+export function clientOf(protocol: Client['protocol']): Client {
+  return {
+    protocol,
+    remoteAddress: '192.0.2.1',
+    remotePort: 1,
+    localAddress: '::1',
+    localPort: 53,
+  }
+}
 
 /** An exchange for a request, as the packet path has it. */
 export function newExchange(wire: Uint8Array, limit: number): Exchange {

@@ -680,6 +680,26 @@ describe('in the chain', () => {
     }
   })
 
+  test.each<[string, QuerySpec, 'udp' | 'tcp']>([
+    ['by TCP', A, 'tcp'],
+    ['with a larger OPT', { ...A, edns: { size: 1232 } }, 'udp'],
+  ])(
+    'a question %s does not get the truncated reply of another one',
+    async (_, query, protocol) => {
+      const rig = new CacheRig('the chain')
+      const later = Promise.withResolvers<void>()
+      rig.upstream = async (wire) => {
+        const tc = rig.asked.length === 1
+        await later.promise
+        return answering(60, '127.0.0.53', { flags: { tc } })(wire) as Uint8Array
+      }
+      const both = [rig.ask(A), rig.ask(query, undefined, protocol)]
+      later.resolve()
+      const messages = await Promise.all(both)
+      expect(messages.map((message) => message!.flags.tc)).toEqual([true, false])
+    },
+  )
+
   test('a failure of the next plugin reaches all, and the next question asks again', async () => {
     const rig = new CacheRig('the chain')
     expect(await Promise.all([rig.ask(A), rig.ask(A)])).toEqual([undefined, undefined])
