@@ -45,6 +45,8 @@ export interface UpstreamReply {
 export interface ReplyTap {
   /** May change TTLs and flags, and remember the reply. `request` is the first client's, with its bytes in `wire`. */
   tap(request: Request, wire: Uint8Array, wireAt: number, reply: UpstreamReply): void
+  /** No upstream has replied to the request. Called once for all clients that wait, before `fallback`. */
+  failed?(request: Request, wire: Uint8Array, wireAt: number): void
   /** No upstream has replied: writes another reply and returns its length in bytes, or returns NEXT. */
   fallback?(exchange: Exchange): number
   /**

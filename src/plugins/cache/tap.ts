@@ -38,6 +38,10 @@ export class CacheTap implements ReplyTap {
     if (this.#cache.covers(request, wire)) this.admit(request, reply)
   }
 
+  failed(request: Request, wire: Uint8Array, _wireAt: number): void {
+    if (this.#cache.covers(request, wire)) this.#cache.refreshFailed(request)
+  }
+
   recall(exchange: Exchange): number {
     return this.#answerer.recall(exchange)
   }

@@ -9,6 +9,7 @@ import {
   ASK_CHAIN,
   ASKED,
   NEXT,
+  type ReplyTap,
   type Upstream,
   type UpstreamHost,
   type UpstreamReply,
@@ -276,22 +277,32 @@ export class UpstreamLoop implements UpstreamHost {
   }
 
   replied(first: number, reply: UpstreamReply): void {
-    const { pipeline } = this.#socketOf[first]!
-    this.#replies.prepare(pipeline)
-    const exchange = this.#answering
-    const block = this.#open(exchange, first)
-    if (block !== undefined) {
-      try {
-        for (const tap of block.taps) {
-          tap.tap(exchange.request, exchange.input, exchange.inOffset, reply)
-        }
-      } catch (error) {
-        pipeline.recover(error)
-      }
-    }
     this.#reply = reply
+    this.#eachTap(first, this.#tapReply)
     for (let waiter = first; waiter !== NO_WAITER; ) {
       waiter = this.#answer(waiter, this.#writeReply)
+    }
+  }
+
+  readonly #tapReply = (tap: ReplyTap): void => {
+    const { request, input, inOffset } = this.#answering
+    tap.tap(request, input, inOffset, this.#reply!)
+  }
+
+  readonly #tapFailure = (tap: ReplyTap): void => {
+    const { request, input, inOffset } = this.#answering
+    tap.failed?.(request, input, inOffset)
+  }
+
+  /** Calls `call` for the taps of a waiter's block; its query is in `#answering`. */
+  #eachTap(waiter: number, call: (tap: ReplyTap) => void): void {
+    const { pipeline } = this.#socketOf[waiter]!
+    this.#replies.prepare(pipeline)
+    const block = this.#open(this.#answering, waiter)
+    try {
+      if (block !== undefined) for (const tap of block.taps) call(tap)
+    } catch (error) {
+      pipeline.recover(error)
     }
   }
 
@@ -309,6 +320,7 @@ export class UpstreamLoop implements UpstreamHost {
   failed(first: number, rcode: number, error: string): void {
     this.#rcode = rcode
     this.#error = error
+    this.#eachTap(first, this.#tapFailure)
     for (let waiter = first; waiter !== NO_WAITER; ) {
       this.#failing = this.#socketOf[waiter]!.pipeline
       waiter = this.#answer(waiter, this.#writeFailure)

@@ -151,7 +151,9 @@ export class CacheRig {
   async #askThread(exchange: Exchange): Promise<Uint8Array | undefined> {
     this.asked.push(exchange.input)
     const reply = await this.upstream(exchange.input)
-    return reply && this.tap(exchange, reply)
+    if (reply !== undefined) return this.tap(exchange, reply)
+    this.#tap.failed(exchange.request, exchange.input, 0)
+    return undefined
   }
 
   async #askChain(

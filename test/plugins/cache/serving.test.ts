@@ -426,6 +426,23 @@ describe.each(WAYS)('by %s', (way) => {
       expect(refreshes).toEqual([1, 0, 0, 1])
     })
 
+    test.each([
+      ['without RECHECK', 'serve_stale 1h', [1, 1, 1, 1]],
+      ['with RECHECK 30s', 'serve_stale 1h immediate 0 30s', [1, 0, 0, 1]],
+    ])('%s, after a refresh that got no reply', async (_, line, expected) => {
+      const rig = rigOf(line)
+      rig.upstream = answering(5)
+      await rig.ask(A)
+      rig.upstream = silent
+      const refreshes: number[] = []
+      for (const pass of [6, 7, 20, 4]) {
+        rig.now += pass
+        expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 0')
+        refreshes.push(await rig.refresh())
+      }
+      expect(refreshes).toEqual(expected)
+    })
+
     test.each<[string, UpstreamReplySpec]>([
       ['a truncated one', { flags: { tc: true }, answers: ['cached.org. 60 A 192.0.2.20'] }],
       ['REFUSED', { rcode: 5 }],

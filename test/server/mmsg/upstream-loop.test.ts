@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks'
 import { describe, expect, test, vi } from 'vitest'
 import type { ForwardOptions } from '../../../src/plugins/forward/options.ts'
 import { UpstreamReader } from '../../../src/plugins/forward/upstream-table.ts'
+import type { ReplyTap } from '../../../src/plugins/runtime.ts'
 import { PacketLoop } from '../../../src/server/mmsg/packet-loop.ts'
 import { REFRESH } from '../../../src/server/mmsg/shared-queue.ts'
 import {
@@ -33,6 +34,7 @@ async function setup(
   upstreams: readonly string[],
   changes: Partial<ForwardOptions> = {},
   lines: string[] = [],
+  taps: readonly ReplyTap[] = [],
 ) {
   const port = await freePort()
   const { directives } = configOf('. {\nerrors\nlog\n}').blocks[0]!
@@ -79,6 +81,12 @@ async function setup(
   const pipeline = createPipeline(0, 'udp', { ...options, hasUpstreamThread: true })
   packets.serve([{ ...pipeline, fd, shared, wildcard: false, hasUpstreamThread: true }])
   const upstreamPipeline = createUpstreamPipeline(0, { ...options, hasUpstreamThread: false }, loop)
+  const { upstreamPath } = upstreamPipeline
+  const openQuery = upstreamPath.open.bind(upstreamPath)
+  upstreamPath.open = (...args) => {
+    const block = openQuery(...args)
+    return block && { ...block, taps }
+  }
   loop.serve([{ shared, pipeline: upstreamPipeline }])
   /** Runs both loops, and the event loop of the upstreams, until `done`. */
   const until = async (what: string, done: () => boolean) => {
@@ -243,6 +251,23 @@ describe('the upstream loop', () => {
     expect((await ask({ name: 'name.test', type: 'A' })).rcode).toBe('SERVFAIL')
     const error = `->${address}: read: connection refused`
     expect(lines.filter((line) => line.includes(error))).toHaveLength(1)
+  })
+
+  test('the taps see once that a question of several clients has failed', async () => {
+    const failed: string[] = []
+    const tap: ReplyTap = {
+      tap: () => {},
+      failed: ({ id, name, nameLength }, wire, wireAt) => {
+        const isWhole = (wire[wireAt]! << 8) + wire[wireAt + 1]! === id
+        failed.push(`${isWhole} ${Buffer.from(name.subarray(1, nameLength)).toString('latin1')}`)
+      },
+    }
+    const { socket, until } = await setup([await gone()], {}, [], [tap])
+    for (const id of [1, 2, 3]) socket.send(encodeQuery({ name: 'name', type: 'A', id }))
+    // All three are sent before the first one is taken.
+    await new Promise(setImmediate)
+    await until('three replies', () => socket.replies.length === 3)
+    expect(failed).toEqual(['true name\0'])
   })
 
   test('each query is logged once, with its client, its size and the size of its reply', async () => {
