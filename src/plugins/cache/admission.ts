@@ -104,6 +104,8 @@ export class Admission {
     // What was denied exists now.
     if (isSuccess && (answering || !this.#preferPositive))
       this.#writers.denial.remove(this.#cache.key, now)
+    // What was answered is gone.
+    if (kind === DENIAL && !this.#preferPositive) this.#writers.success.remove(this.#cache.key, now)
     if (evicted === 0) return 0
     return isSuccess ? EVICTED_SUCCESS : EVICTED_DENIAL
   }

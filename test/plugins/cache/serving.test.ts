@@ -237,6 +237,20 @@ describe.each(WAYS)('by %s', (way) => {
       expect(await textOf(rig)).toBe('NXDOMAIN 60')
     })
 
+    test('NXDOMAIN ends an older answer: it does not come back', async () => {
+      const rig = rigOf('prefetch 1 1m 90%')
+      rig.upstream = answering(120)
+      await rig.ask(A)
+      rig.upstream = nxdomain(10)
+      rig.now += 30
+      await rig.ask(A)
+      await rig.refresh()
+      expect(rig.entries).toEqual([0, 1])
+      rig.now += 10
+      rig.upstream = answering(60, '127.0.0.54')
+      expect(await textOf(rig)).toBe('NOERROR 127.0.0.54 60')
+    })
+
     test('an answer ends a denial that has expired', async () => {
       const rig = rigOf('serve_stale 10m')
       rig.upstream = nxdomain(60)
