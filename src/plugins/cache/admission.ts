@@ -68,7 +68,8 @@ export class Admission {
     const known = this.#cache.lookup(request, now)
     const isTruncated = (flags & FLAG_TC) !== 0
     const replaces = kind !== FAILURE && kind !== OTHER && !isTruncated
-    const accepted = replaces && (!this.#preferPositive || (cacheable && answering)) ? ACCEPTED : 0
+    const isPreferred = (cacheable && answering) || (kind === DENIAL && !known?.answering)
+    const accepted = replaces && (!this.#preferPositive || isPreferred) ? ACCEPTED : 0
     const keepsKnown =
       known !== undefined &&
       (!replaces || (this.#preferPositive && known.answering && kind !== DENIAL && !answering))

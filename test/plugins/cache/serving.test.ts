@@ -611,6 +611,15 @@ describe.each(WAYS)('by %s', (way) => {
       expect(rig.entries).toEqual([1, 0])
     })
 
+    test('a new denial replaces an expired denial', async () => {
+      const rig = rigOf('serve_stale 1h verify', POLICY)
+      rig.upstream = nxdomain(60)
+      await rig.ask(A)
+      rig.now += 2 * MINUTE
+      rig.upstream = nxdomain(300)
+      expect(await textOf(rig)).toBe('NXDOMAIN 300')
+    })
+
     test('outside the stale time the denial is served', async () => {
       const rig = rigOf('serve_stale 10m', POLICY)
       rig.upstream = answering(60)
