@@ -1,6 +1,6 @@
 // The request parser of the packet path: one reusable object that `parse` fills from the bytes of a datagram
 // or TCP frame, without allocation. It accepts and rejects requests as miekg/dns does (acceptfunc.go, msg.go),
-// the library of CoreDNS.
+// the library of CoreDNS, except two OPT records.
 import { u16 } from './bytes.ts'
 import { HEADER_SIZE, NAME_MAX_SIZE, OPCODE_NOTIFY, OPCODE_QUERY, TYPE_OPT } from './codes.ts'
 import { wellFormedOptions } from './edns-options.ts'
@@ -119,6 +119,8 @@ export class Request {
     const dataEnd = at + 10 + u16(input, at + 8)
     if (dataEnd > end) return -1
     if (additional && u16(input, at) === TYPE_OPT) {
+      // One OPT at most (RFC 6891 section 6.1.1): what one says must not be hidden by the other.
+      if (this.hasOpt) return -1
       if (!wellFormedOptions(input, at + 10, dataEnd)) return -1
       this.hasOpt = true
       this.optSize = u16(input, at + 2)
