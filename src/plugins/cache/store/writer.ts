@@ -67,9 +67,14 @@ export class StoreWriter {
     try {
       this.#clean()
       const isNew = this.#slots.of(key) < 0
-      while (isNew && this.#memory.control[COUNT]! >= this.#capacity) this.#retire(false)
+      while (isNew && this.#memory.control[COUNT]! >= this.#capacity) {
+        if (!this.#retire(false)) return NOT_STORED
+      }
       let at = this.#ring.reserve(units)
-      for (; at < 0; at = this.#ring.reserve(units)) this.#retire(true)
+      for (; at < 0; at = this.#ring.reserve(units)) {
+        if (!this.#retire(true)) return NOT_STORED
+      }
+      if (!this.#lock.isMine) return NOT_STORED
       const slot = this.#slots.for(key)
       if (isNew && this.#slots.isTaken(slot)) this.#evicted++
       const id = this.#slots.nextId()
@@ -110,7 +115,7 @@ export class StoreWriter {
     const ring = this.#ring
     for (let i = 0; i < CLEANED && ring.span > ring.limit >>> 1; i++) {
       if (this.#isCrowded && this.#isWanted(ring.oldest)) return
-      this.#retire(true)
+      if (!this.#retire(true)) return
     }
   }
 
@@ -121,31 +126,34 @@ export class StoreWriter {
 
   /**
    * Removes the oldest entry from the tail, or moves it to the head: an entry that was used, and with `forBytes` any entry
-   * unless the arena is crowded.
+   * unless the arena is crowded. Returns false if there is nothing to do: another thread has taken the lock over, which
+   * may have emptied the ring.
    */
-  #retire(forBytes: boolean): void {
+  #retire(forBytes: boolean): boolean {
     const { words, used, control } = this.#memory
     const ring = this.#ring
     const oldest = ring.oldest
+    if (oldest < 0 || !this.#lock.isMine) return false
     const at = oldest * UNIT_WORDS
     const slot = words[at + ENTRY_SLOT]!
     if (!this.#slots.isLive(at)) {
       ring.release()
-      return
+      return true
     }
     const isWanted = this.#isWanted(oldest)
     const isUsed = used[slot] !== 0
     const moves = isWanted && (isUsed || (forBytes && !this.#isCrowded))
     if (moves && this.#moves < MOVES_MAX) {
       this.#moves++
-      this.#move(at, slot)
-      return
+      return this.#move(at, slot)
     }
     this.#slots.free(slot)
     ring.release()
-    if (!isWanted) return
-    this.#evicted++
-    if (forBytes) control[BYTE_EVICTIONS]!++
+    if (isWanted) {
+      this.#evicted++
+      if (forBytes) control[BYTE_EVICTIONS]!++
+    }
+    return true
   }
 
   /** True if the entry at `unit` is live and can still be used. */
@@ -158,25 +166,27 @@ export class StoreWriter {
     return age < words[at + ENTRY_TTL]! + stale
   }
 
-  /** Moves the oldest entry to the head. */
-  #move(at: number, slot: number): void {
+  /** Moves the oldest entry to the head; returns false if another thread has taken the lock over. */
+  #move(at: number, slot: number): boolean {
     const { words, tags, used } = this.#memory
     const ring = this.#ring
     const units = words[at + ENTRY_UNITS]!
     const hash = tags[slot]!
     for (let i = 0; i < units * UNIT_WORDS; i++) copy[i] = words[at + i]!
+    if (!this.#lock.isMine) return false
     this.#slots.free(slot)
     ring.release()
     const target = ring.reserve(units)
     if (target < 0) {
       this.#evicted++
-      return
+      return true
     }
     const to = target * UNIT_WORDS
     for (let i = 0; i < units * UNIT_WORDS; i++) words[to + i] = copy[i]!
     words[to + ENTRY_ID] = this.#slots.nextId()
     used[slot] = 0
     this.#publish(slot, hash, target, units)
+    return true
   }
 
   /** Makes the slot name the entry at `unit`. A thread that has lost the lock publishes nothing. */

@@ -2,10 +2,12 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { CacheKey } from '../../../../src/plugins/cache/store/key.ts'
 import {
   BYTE_EVICTIONS,
   COUNT,
   createStore,
+  HEAD,
   LIMIT,
   LOCK,
   type StoreHandle,
@@ -229,6 +231,48 @@ describe('a store', () => {
     checkStore(handle)
   })
 })
+
+describe('a thread whose lock another thread has taken over', () => {
+  test.each([
+    ['no room for its entry', 100, undefined],
+    ['no bytes for its entry', 10_000, 32 * 1024],
+  ])('changes nothing, with %s', (_, capacity, arenaBytes) => {
+    const { handle, clock, writer, control, insert } = newStore(capacity, arenaBytes)
+    for (let i = 0; i < 500; i++) insert({ name: `n${i}.example.`, type: 'A' }, [10, 1, 0, 1])
+    const views = [control, new Int32Array(handle.index), new Int32Array(handle.arena)]
+    let before: readonly Int32Array[] = []
+    const key = losingLock(keyOf(handle, A), () => {
+      control[LOCK] = 12_345
+      before = views.map((view) => view.slice())
+    })
+    const reply = replyWith(A, new Array<Uint8Array>(20).fill(Uint8Array.of(10, 0, 0, 1)))
+    expect(writer.insert(key, reply, clock.now)).toBe(NOT_STORED)
+    expect(views.map((view, i) => view.findIndex((word, at) => word !== before[i]![at]))).toEqual([
+      -1, -1, -1,
+    ])
+  })
+
+  test('ends when the other thread has emptied the ring', () => {
+    const { handle, clock, writer, control, insert } = newStore(100)
+    for (let i = 0; i < 100; i++) insert({ name: `n${i}.example.`, type: 'A' }, [10, 1, 0, 1])
+    const key = losingLock(keyOf(handle, A), () => control.fill(0, HEAD, LIMIT))
+    expect(writer.insert(key, replyWith(A, []), clock.now)).toBe(NOT_STORED)
+  })
+})
+
+/** A key that calls `lose` when an insertion first looks for it, which is after it has taken the lock. */
+function losingLock(key: CacheKey, lose: () => void): CacheKey {
+  let isLost = false
+  return Object.create(key, {
+    hash: {
+      get: () => {
+        if (!isLost) lose()
+        isLost = true
+        return key.hash
+      },
+    },
+  })
+}
 
 describe('the hits and refreshes of an entry', () => {
   const MINUTE = 60_000
