@@ -25,6 +25,7 @@ import { TableWriter } from '../../src/zone/table-writer.ts'
 import { replyLines } from './ask-zone.ts'
 import { decodeMessage } from './dns-decode.ts'
 import { encodeQuery } from './dns-encode.ts'
+import { steps } from './steps.ts'
 
 export const SERIAL = 1_499_347_823
 
@@ -84,7 +85,7 @@ export function clusterZones(spec: ClusterZonesSpec): ClusterZones {
 
   const reverse = new TableWriter({ maxBytes: 2 ** 22 })
   const index = new ReverseIndex({ ...options, primaryZone: options.zone })
-  const blocks = new Set(exposed.flatMap((view) => index.put(keyOf(view), view)))
+  const blocks = new Set(exposed.flatMap((view) => steps(index.put(keyOf(view), view)).changed))
   for (const block of blocks) reverse.replace(block, index.names(block))
 
   for (const writer of [table, reverse]) {

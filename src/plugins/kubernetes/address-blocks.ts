@@ -1,23 +1,22 @@
 // Blocks of addresses, IPv4 /24 and IPv6 /120, and the prefixes above them. A block is one page of the table of the
 // reverse zones, because a page for each address would take more memory than its record.
 import { ipv4Bytes, ipv6Bytes, ipv6Text } from '../../dns/address.ts'
+import { IPV6_PREFIX_BITS } from './reverse-key.ts'
 
 const IPV4_BLOCK_BITS = 24
 const IPV6_BLOCK_BITS = 120
-const IPV6_PREFIX_MAX = 64
+const IPV4_PREFIX_BITS = [8, 16]
 
 /** The block of an address of 4 or 16 bytes: "10.1.2.0/24", "fd00::/120". */
 export function blockOf(address: Uint8Array): string {
   return prefixText(address, address.length === 4 ? IPV4_BLOCK_BITS : IPV6_BLOCK_BITS)
 }
 
-/** The prefixes above a block that have names: IPv4 /8 and /16; IPv6 each multiple of four bits up to /64. */
+/** The prefixes above a block that have names: IPv4 /8 and /16; those of `IPV6_PREFIX_BITS`. */
 export function prefixesOf(block: string): string[] {
   const { address } = readPrefix(block)
-  const [step, most] = address.length === 4 ? [8, 16] : [4, IPV6_PREFIX_MAX]
-  const prefixes: string[] = []
-  for (let bits = step; bits <= most; bits += step) prefixes.push(prefixText(address, bits))
-  return prefixes
+  const all = address.length === 4 ? IPV4_PREFIX_BITS : IPV6_PREFIX_BITS
+  return all.map((bits) => prefixText(address, bits))
 }
 
 /** The first address of a block or prefix, and its bits. */

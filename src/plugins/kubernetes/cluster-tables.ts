@@ -15,6 +15,7 @@ import { BadExternalNames } from './bad-external-names.ts'
 import type { LocalZoneOptions } from './compile.ts'
 import { clusterTableKey, type KubernetesConfig, reverseTableKey } from './config.ts'
 import { Followers } from './followers.ts'
+import { LimitedAddresses } from './limited-addresses.ts'
 import { clusterServices } from './local-services.ts'
 import { compileNameServers, nameServersOf } from './name-servers.ts'
 import { OwnServices } from './own-services.ts'
@@ -47,6 +48,7 @@ class ClusterTables {
   readonly #store: StoreReader
   readonly #options: LocalZoneOptions
   readonly #limited: LimitedServices
+  readonly #limitedAddresses: LimitedAddresses
 
   constructor(
     config: KubernetesConfig,
@@ -69,6 +71,7 @@ class ClusterTables {
       pods,
     }
     const now = () => performance.now()
+    this.#limitedAddresses = new LimitedAddresses(context.log, now)
     this.#limited = new LimitedServices({ log: context.log, now, zone, limits })
   }
 
@@ -84,7 +87,7 @@ class ClusterTables {
       this.#context,
       (writer) => reverse.into(writer),
     )
-    return [this.#openZone(key, reverse), addresses]
+    return [this.#openZone(key, reverse), { ...addresses, limited: this.#limitedAddresses }]
   }
 
   #openZone(key: string, reverse: ReverseContent | undefined): OpenTable {
@@ -101,9 +104,10 @@ class ClusterTables {
     const { limits, pods } = this.#config
     const triggers = new Triggers(this.#context.programming)
     const servers = this.#nameServers(table)
+    const limitedAddresses = this.#limitedAddresses
     const followers = new Followers({
       follow: function* (key, view) {
-        reverse?.put(key, view)
+        if (reverse !== undefined) limitedAddresses.report(key, yield* reverse.put(key, view))
         yield
         return servers(key, view)
       },

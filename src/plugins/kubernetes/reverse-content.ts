@@ -19,12 +19,15 @@ export class ReverseContent {
     this.#index = new ReverseIndex(options)
   }
 
-  /** A Service is published, or removed when `view` is undefined. */
-  put(key: string, view: LocalService | undefined): void {
-    for (const block of this.#index.put(key, view)) {
-      this.#changed.add(block)
-      this.#notifySoon()
-    }
+  /**
+   * A Service is published, or removed when `view` is undefined. Returns the number of addresses of endpoints that have
+   * no PTR records, because a limit is reached.
+   */
+  *put(key: string, view: LocalService | undefined): Generator<void, number> {
+    const { changed, leftOut } = yield* this.#index.put(key, view)
+    for (const block of changed) this.#changed.add(block)
+    if (changed.length > 0) this.#notifySoon()
+    return leftOut
   }
 
   /** All Services are published. */

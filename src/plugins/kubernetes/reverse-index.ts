@@ -4,9 +4,10 @@
 import { ipv4Bytes, ipv6Bytes } from '../../dns/address.ts'
 import { NAME_MAX_SIZE, TYPE_PTR } from '../../dns/codes.ts'
 import { concat, relativeName } from '../../dns/name.ts'
-import type { LocalService } from '../../sources/objects.ts'
+import type { Endpoint, LocalService } from '../../sources/objects.ts'
 import type { CompiledName } from '../../zone/compiled.ts'
 import { QNAME_OFFSET, RecordWriter } from '../../zone/rr.ts'
+import { namespaceOf } from '../multicluster/publish-queue.ts'
 import { blockOf, isBlock, prefixesOf, readPrefix } from './address-blocks.ts'
 import { endpointHost } from './endpoint-names.ts'
 import { hostOf, OF_SERVICE, packHost, unpackAddresses } from './packed-addresses.ts'
@@ -26,7 +27,25 @@ export interface ReverseOptions {
 
 /** The most PTR records of an address. Everybody who may create Services can add one to each address. */
 const MAX_RECORDS = 100
+/**
+ * The most units of blocks with endpoints of a Service, and of all Services of a namespace. An IPv4 block is one unit. An
+ * IPv6 block is more, because it may have four prefixes of its own: see `unitsOf`.
+ */
+const MAX_SERVICE_UNITS = 8192
+const MAX_NAMESPACE_UNITS = 16_384
+const IPV4_UNITS = 1
+const IPV6_UNITS = 4
+/** Addresses or blocks of one step: about a millisecond. */
+const STEP = 256
 const records = new RecordWriter()
+
+/** What came of a Service. */
+interface Put {
+  /** The blocks and prefixes whose names changed. */
+  readonly changed: readonly string[]
+  /** The number of addresses of endpoints without PTR records, because a limit is reached. */
+  readonly leftOut: number
+}
 
 /** Services have the keys "namespace/name". Blocks are texts, and so are the prefixes above them (`address-blocks.ts`). */
 export class ReverseIndex {
@@ -36,6 +55,8 @@ export class ReverseIndex {
   readonly #blocksOf = new Map<string, string | readonly string[]>()
   /** The number of blocks below each prefix. */
   readonly #prefixes = new Map<string, number>()
+  /** By namespace: the units of the blocks with endpoints of its Services. */
+  readonly #units = new Map<string, number>()
 
   constructor(options: ReverseOptions) {
     this.#options = options
@@ -46,21 +67,30 @@ export class ReverseIndex {
     return this.#blocks.size
   }
 
-  /** Puts the view of a Service, or removes the Service; returns the blocks and prefixes whose names changed. */
-  put(key: string, view: LocalService | undefined): readonly string[] {
-    const next = view === undefined ? new Map<string, string>() : this.#pack(view)
-    const before = this.#blocksOf.get(key) ?? []
+  /**
+   * Puts the view of a Service, or removes the Service, in steps. The steps of another Service must not come between. A
+   * Service that exceeds the limit of its namespace gets more only with its next `put`.
+   */
+  *put(key: string, view: LocalService | undefined): Generator<void, Put> {
+    const known = this.#blocksOf.get(key) ?? []
+    const before = typeof known === 'string' ? [known] : known
+    const { packed: next, leftOut } = yield* this.#pack(view, this.#room(key, before))
     const changed: string[] = []
-    for (const block of typeof before === 'string' ? [before] : before) {
+    let steps = 0
+    for (const block of before) {
+      if (++steps % STEP === 0) yield
+      const services = this.#blocks.get(block)!
+      this.#charge(key, -unitsOf(block, services.get(key)!))
       if (next.has(block)) continue
       changed.push(block)
-      const services = this.#blocks.get(block)!
       services.delete(key)
       if (services.size > 0) continue
       this.#blocks.delete(block)
       changed.push(...this.#count(block, -1))
     }
     for (const [block, packed] of next) {
+      if (++steps % STEP === 0) yield
+      this.#charge(key, unitsOf(block, packed))
       let services = this.#blocks.get(block)
       if (services === undefined) {
         services = new Map()
@@ -73,7 +103,7 @@ export class ReverseIndex {
     }
     if (next.size === 0) this.#blocksOf.delete(key)
     else this.#blocksOf.set(key, next.size === 1 ? [...next.keys()][0]! : [...next.keys()])
-    return changed
+    return { changed, leftOut }
   }
 
   /**
@@ -102,6 +132,20 @@ export class ReverseIndex {
     })
   }
 
+  /** The units that a Service with these blocks may have. */
+  #room(key: string, blocks: readonly string[]): number {
+    let room = MAX_NAMESPACE_UNITS - (this.#units.get(namespaceOf(key)) ?? 0)
+    for (const block of blocks) room += unitsOf(block, this.#blocks.get(block)!.get(key)!)
+    return Math.min(MAX_SERVICE_UNITS, room)
+  }
+
+  #charge(key: string, units: number): void {
+    const namespace = namespaceOf(key)
+    const sum = (this.#units.get(namespace) ?? 0) + units
+    if (sum === 0) this.#units.delete(namespace)
+    else this.#units.set(namespace, sum)
+  }
+
   /** Counts a block that came or went; returns the prefixes that came or went with it. */
   #count(block: string, step: 1 | -1): string[] {
     return prefixesOf(block).filter((prefix) => {
@@ -112,46 +156,52 @@ export class ReverseIndex {
     })
   }
 
-  /** The Services of which an address, as text, is a ready endpoint; sorted. */
-  servicesBehind(address: string): readonly string[] {
-    const bytes = ipv4Bytes(address) ?? ipv6Bytes(address)
-    const services = bytes && this.#blocks.get(blockOf(bytes))
-    if (services === undefined) return []
-    const found = [...services].flatMap(([key, packed]) => {
-      const isEndpoint = unpackAddresses(packed).some(
-        ({ last, host }) => last === bytes!.at(-1) && host !== undefined,
-      )
-      return isEndpoint ? [key] : []
-    })
-    return found.sort()
-  }
-
-  /** The texts of a Service by block. */
-  #pack({ service, slices }: LocalService): Map<string, string> {
-    const { endpoints, podNames } = this.#options
+  /** The texts of a Service by block; those of its endpoints take up to `room` units. */
+  *#pack(view: LocalService | undefined, room: number): Generator<void, Packed> {
     const packed = new Map<string, Set<string>>()
-    const add = (bytes: Uint8Array, text: string) => {
-      const block = blockOf(bytes)
-      const known = packed.get(block)
+    const add = (block: string, bytes: Uint8Array, text: string) => {
       const item = String.fromCharCode(bytes.at(-1)!) + text
+      const known = packed.get(block)
       if (known === undefined) packed.set(block, new Set([item]))
       else known.add(item)
     }
-    for (const ip of service.ips) {
+    for (const ip of view?.service.ips ?? []) {
       const bytes = ipv4Bytes(ip) ?? ipv6Bytes(ip)
-      if (bytes !== undefined) add(bytes, OF_SERVICE)
+      if (bytes !== undefined) add(blockOf(bytes), bytes, OF_SERVICE)
     }
-    for (const slice of endpoints && service.kind !== 'ExternalName' ? slices : []) {
-      for (const endpoint of slice.endpoints) {
-        for (const ip of endpoint.addresses) {
-          const bytes = ipv4Bytes(ip) ?? ipv6Bytes(ip)
-          if (bytes === undefined) continue
-          const host = endpointHost(endpoint, ip, podNames)
-          add(bytes, packHost(host === hostOf(bytes) ? '' : host))
+    const paid = new Set<string>()
+    let [left, leftOut, steps] = [room, 0, 0]
+    for (const { ip, endpoint } of this.#endpointAddresses(view)) {
+      if (++steps % STEP === 0) yield
+      const bytes = ipv4Bytes(ip) ?? ipv6Bytes(ip)
+      if (bytes === undefined) continue
+      const block = blockOf(bytes)
+      const units = bytes.length === 4 ? IPV4_UNITS : IPV6_UNITS
+      if (!paid.has(block)) {
+        if (left < units) {
+          leftOut++
+          continue
         }
+        left -= units
+        paid.add(block)
+      }
+      const host = endpointHost(endpoint, ip, this.#options.podNames)
+      add(block, bytes, packHost(host === hostOf(bytes) ? '' : host))
+    }
+    return {
+      packed: new Map([...packed].map(([block, items]) => [block, [...items].join('')])),
+      leftOut,
+    }
+  }
+
+  *#endpointAddresses(view: LocalService | undefined): Iterable<EndpointAddress> {
+    if (view === undefined || !this.#options.endpoints) return
+    if (view.service.kind === 'ExternalName') return
+    for (const { endpoints } of view.slices) {
+      for (const endpoint of endpoints) {
+        for (const ip of endpoint.addresses) yield { ip, endpoint }
       }
     }
-    return new Map([...packed].map(([block, items]) => [block, [...items].join('')]))
   }
 
   /** By the last byte of each address. Services come in the order of their keys, so that answers do not depend on time. */
@@ -186,6 +236,23 @@ export class ReverseIndex {
   #fits(name: Uint8Array): boolean {
     return name.length + this.#options.primaryZone.length <= NAME_MAX_SIZE
   }
+}
+
+/** The texts by block, and the number of addresses that have none. */
+interface Packed {
+  readonly packed: ReadonlyMap<string, string>
+  readonly leftOut: number
+}
+
+interface EndpointAddress {
+  readonly ip: string
+  readonly endpoint: Endpoint
+}
+
+/** The units of a text: those of a Service's own addresses, which the API server chooses, are free. */
+function unitsOf(block: string, packed: string): number {
+  if (!unpackAddresses(packed).some(({ host }) => host !== undefined)) return 0
+  return block.includes(':') ? IPV6_UNITS : IPV4_UNITS
 }
 
 /** Relative wire names. */

@@ -8,8 +8,11 @@ import { concat } from '../../dns/name.ts'
 
 /** Bytes of the longest key. */
 export const MAX_KEY_SIZE = 17
-/** Above an IPv6 address there are keys for up to 16 digits: a /64. All names between these and the address exist. */
-export const IPV6_PREFIX_DIGITS = 16
+/**
+ * Above an IPv6 address there are keys for these prefixes. Names between them exist when the prefix above them does:
+ * everybody who may create EndpointSlices can make up addresses, and each prefix takes memory.
+ */
+export const IPV6_PREFIX_BITS: readonly number[] = [4, 8, 12, 16, 32, 48, 64]
 
 const ADDRESS = 0
 const IPV4_PREFIX = 64
@@ -18,6 +21,10 @@ const IPV4_LABELS = 4
 const IPV6_LABELS = 32
 const DIGIT_0 = 0x30
 const LETTER_A = 0x61
+/** By the number of digits of a name: those of the longest prefix above it. */
+const PREFIX_DIGITS = Uint8Array.from({ length: IPV6_LABELS }, (_, digits) =>
+  Math.max(0, ...IPV6_PREFIX_BITS.map((bits) => bits / 4).filter((one) => one <= digits)),
+)
 
 /** The key of an address of 4 or 16 bytes. */
 export function reverseKey(address: Uint8Array): Uint8Array {
@@ -73,7 +80,7 @@ export function readIPv6Name(name: Uint8Array, end: number, key: Uint8Array): nu
     key[at] = key[at]! | ((place & 1) === 0 ? digit << 4 : digit)
   }
   if (count === IPV6_LABELS) return MAX_KEY_SIZE
-  const digits = Math.min(count, IPV6_PREFIX_DIGITS)
+  const digits = PREFIX_DIGITS[count]!
   key[0] = IPV6_PREFIX + digits
   return 1 + ((digits + 1) >> 1)
 }

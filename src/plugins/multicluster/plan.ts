@@ -3,7 +3,6 @@ import type { Log } from '../../log.ts'
 import type { Resource, Source } from '../../sources/source.ts'
 import type { SourceRequest } from '../../sources/source-request.ts'
 import type { TableWriter } from '../../zone/table-writer.ts'
-import type { LimitedServices } from './limited-services.ts'
 import type { ProgrammingDuration } from './programming-duration.ts'
 import type { Publication } from './publish.ts'
 
@@ -50,5 +49,5 @@ export interface OpenTable {
   readonly source: string
   readonly publication: Publication
   /** The Services that exceed limits; undefined for a table without Services. */
-  readonly limited?: LimitedServices
+  readonly limited?: { readonly size: number }
 }

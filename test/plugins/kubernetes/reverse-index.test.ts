@@ -8,6 +8,7 @@ import { reverseKey } from '../../../src/plugins/kubernetes/reverse-key.ts'
 import type { LocalService } from '../../../src/sources/objects.ts'
 import { rrEnd } from '../../../src/zone/rr.ts'
 import { endpoint, service, slice } from '../../cases/cluster-objects.ts'
+import { steps } from '../../support/steps.ts'
 
 const options = {
   primaryZone: nameToWire('cluster.local.')!,
@@ -33,6 +34,11 @@ function headless(key: string, ...endpoints: readonly string[]): LocalService {
 
 function vip(key: string, ...ips: readonly string[]): LocalService {
   return service(key, { ips })
+}
+
+/** Puts a Service in one go; returns the blocks and prefixes that changed. */
+function put(index: ReverseIndex, key: string, view: LocalService | undefined): readonly string[] {
+  return steps(index.put(key, view)).changed
 }
 
 /** The targets of all addresses of these blocks, without the zone, by the hex digits of their keys. */
@@ -67,30 +73,30 @@ function targets(index: ReverseIndex, address: string, block: string): string[] 
 describe('an address', () => {
   test('of several Services has the name of the first one by key, however they came', () => {
     const index = new ReverseIndex(options)
-    index.put('ns/b', vip('ns/b', '10.0.0.1'))
-    index.put('ns/a', vip('ns/a', '10.0.0.1'))
+    put(index, 'ns/b', vip('ns/b', '10.0.0.1'))
+    put(index, 'ns/a', vip('ns/a', '10.0.0.1'))
     expect(targets(index, '10.0.0.1', '10.0.0.0/24')).toEqual(['a.ns'])
-    index.put('ns/a', undefined)
+    put(index, 'ns/a', undefined)
     expect(targets(index, '10.0.0.1', '10.0.0.0/24')).toEqual(['b.ns'])
   })
 
   test('of a Service and of endpoints has the name of the Service', () => {
     const index = new ReverseIndex(options)
-    index.put('ns/a', headless('ns/a', '10.0.0.1'))
-    index.put('ns/b', vip('ns/b', '10.0.0.1'))
+    put(index, 'ns/a', headless('ns/a', '10.0.0.1'))
+    put(index, 'ns/b', vip('ns/b', '10.0.0.1'))
     expect(targets(index, '10.0.0.1', '10.0.0.0/24')).toEqual(['b.ns'])
   })
 
   test('of endpoints has the names of all, sorted by Service', () => {
     const index = new ReverseIndex(options)
-    index.put('ns/b', headless('ns/b', '10.0.0.1 web'))
-    index.put('ns/a', headless('ns/a', '10.0.0.1'))
+    put(index, 'ns/b', headless('ns/b', '10.0.0.1 web'))
+    put(index, 'ns/a', headless('ns/a', '10.0.0.1'))
     expect(targets(index, '10.0.0.1', '10.0.0.0/24')).toEqual(['10-0-0-1.a.ns', 'web.b.ns'])
   })
 
   test('in two slices of a Service has one name', () => {
     const index = new ReverseIndex(options)
-    index.put('ns/a', headless('ns/a', '10.0.0.1', '10.0.0.1'))
+    put(index, 'ns/a', headless('ns/a', '10.0.0.1', '10.0.0.1'))
     expect(targets(index, '10.0.0.1', '10.0.0.0/24')).toEqual(['10-0-0-1.a.ns'])
   })
 
@@ -100,34 +106,34 @@ describe('an address', () => {
     ['FD00::1', 'fd00::/120', 'fd00--1.a.ns'],
   ])('IPv6: %s in the block %s is %s, the name of the endpoint', (address, block, name) => {
     const index = new ReverseIndex(options)
-    expect(index.put('ns/a', headless('ns/a', address))).toContain(block)
+    expect(put(index, 'ns/a', headless('ns/a', address))).toContain(block)
     expect(targets(index, address, block)).toEqual([name])
   })
 
   test('has at most 100 names', () => {
     const index = new ReverseIndex(options)
-    for (let i = 0; i < 150; i++) index.put(`ns/s${i}`, headless(`ns/s${i}`, '10.0.0.1'))
+    for (let i = 0; i < 150; i++) put(index, `ns/s${i}`, headless(`ns/s${i}`, '10.0.0.1'))
     expect(targets(index, '10.0.0.1', '10.0.0.0/24')).toHaveLength(100)
   })
 
   test('of an endpoint whose name is too long has that of the Service', () => {
     const long = { ...options, primaryZone: nameToWire(`${'x'.repeat(60)}.`.repeat(3))! }
     const index = new ReverseIndex(long)
-    index.put('ns/a', headless('ns/a', `10.0.0.1 ${'h'.repeat(63)}`))
+    put(index, 'ns/a', headless('ns/a', `10.0.0.1 ${'h'.repeat(63)}`))
     const { bytes } = index.names('10.0.0.0/24')[1]!.answers[0]!
     expect(nameToText(bytes, 12)).toMatch(/^a\.ns\.svc\./)
   })
 
   test('without endpoints, only Services have names', () => {
     const index = new ReverseIndex({ ...options, endpoints: false })
-    expect(index.put('ns/a', headless('ns/a', '10.0.0.1'))).toEqual([])
-    expect(index.put('ns/b', vip('ns/b', '10.0.0.1'))).toContain('10.0.0.0/24')
+    expect(put(index, 'ns/a', headless('ns/a', '10.0.0.1'))).toEqual([])
+    expect(put(index, 'ns/b', vip('ns/b', '10.0.0.1'))).toContain('10.0.0.0/24')
   })
 
   test('with endpoint_pod_names has the name of its Pod', () => {
     const index = new ReverseIndex({ ...options, podNames: true })
     const ofPod = endpoint('10.0.0.1', { podName: 'web-0' })
-    index.put('ns/a', service('ns/a', { kind: 'Headless' }, [slice('ns/a', 'one', [ofPod])]))
+    put(index, 'ns/a', service('ns/a', { kind: 'Headless' }, [slice('ns/a', 'one', [ofPod])]))
     expect(targets(index, '10.0.0.1', '10.0.0.0/24')).toEqual(['web-0.a.ns'])
   })
 
@@ -135,53 +141,42 @@ describe('an address', () => {
     const index = new ReverseIndex(options)
     const external = { kind: 'ExternalName', externalName: 'example.org' } as const
     const slices = [slice('ns/a', 'one', [endpoint('10.0.0.1')])]
-    expect(index.put('ns/a', service('ns/a', external, slices))).toEqual([])
+    expect(put(index, 'ns/a', service('ns/a', external, slices))).toEqual([])
   })
 })
 
 describe('a change', () => {
   test('touches only the blocks and prefixes whose names change', () => {
     const index = new ReverseIndex(options)
-    const put = (...addresses: readonly string[]) =>
-      index.put('ns/a', addresses.length === 0 ? undefined : headless('ns/a', ...addresses))
-    expect(put('10.0.0.1', '10.0.1.1')).toEqual([
+    const change = (...addresses: readonly string[]) =>
+      put(index, 'ns/a', addresses.length === 0 ? undefined : headless('ns/a', ...addresses))
+    expect(change('10.0.0.1', '10.0.1.1')).toEqual([
       '10.0.0.0/8',
       '10.0.0.0/16',
       '10.0.0.0/24',
       '10.0.1.0/24',
     ])
-    expect(put('10.0.0.1', '10.0.1.2')).toEqual(['10.0.1.0/24'])
-    expect(put('10.0.0.1', '10.1.0.1')).toEqual(['10.0.1.0/24', '10.1.0.0/16', '10.1.0.0/24'])
-    expect(put('10.0.0.1')).toEqual(['10.1.0.0/24', '10.1.0.0/16'])
-    expect(put('10.0.0.1')).toEqual([])
-    expect(put()).toEqual(['10.0.0.0/24', '10.0.0.0/8', '10.0.0.0/16'])
-    expect(put()).toEqual([])
+    expect(change('10.0.0.1', '10.0.1.2')).toEqual(['10.0.1.0/24'])
+    expect(change('10.0.0.1', '10.1.0.1')).toEqual(['10.0.1.0/24', '10.1.0.0/16', '10.1.0.0/24'])
+    expect(change('10.0.0.1')).toEqual(['10.1.0.0/24', '10.1.0.0/16'])
+    expect(change('10.0.0.1')).toEqual([])
+    expect(change()).toEqual(['10.0.0.0/24', '10.0.0.0/8', '10.0.0.0/16'])
+    expect(change()).toEqual([])
     expect(index.names('10.0.0.0/24')).toEqual([])
     expect(index.size).toBe(0)
   })
 
-  test('of the first IPv6 address concerns its block and 16 prefixes, of the second only its block', () => {
+  test('of the first IPv6 address concerns its block and 7 prefixes, of the second only its block', () => {
     const index = new ReverseIndex(options)
-    const changed = index.put('ns/a', headless('ns/a', 'fd00:1:2:3::4:5'))
-    expect(changed).toHaveLength(17)
-    expect([changed[0], changed[1], changed[15], changed[16]]).toEqual([
+    const changed = put(index, 'ns/a', headless('ns/a', 'fd00:1:2:3::4:5'))
+    expect(changed).toHaveLength(8)
+    expect([changed[0], changed[1], changed[6], changed[7]]).toEqual([
       'f000::/4',
       'fd00::/8',
       'fd00:1:2:3::/64',
       'fd00:1:2:3::4:0/120',
     ])
-    expect(index.put('ns/b', headless('ns/b', 'fd00:1:2:3::5:5'))).toEqual(['fd00:1:2:3::5:0/120'])
-  })
-
-  test('the Services of which an address is an endpoint are known', () => {
-    const index = new ReverseIndex(options)
-    index.put('ns/b', headless('ns/b', '10.0.0.1 web'))
-    index.put('ns/a', headless('ns/a', '10.0.0.1'))
-    index.put('ns/c', vip('ns/c', '10.0.0.1'))
-    expect(index.servicesBehind('10.0.0.1')).toEqual(['ns/a', 'ns/b'])
-    expect(index.servicesBehind('10.0.0.2')).toEqual([])
-    expect(index.servicesBehind('fd00::1')).toEqual([])
-    expect(index.servicesBehind('no address')).toEqual([])
+    expect(put(index, 'ns/b', headless('ns/b', 'fd00:1:2:3::5:5'))).toEqual(['fd00:1:2:3::5:0/120'])
   })
 
   test('whatever the changes are, the names are those of an index that only had the last views', () => {
@@ -197,14 +192,65 @@ describe('a change', () => {
           const ips = addresses.map((text) => text.split(' ')[0]!)
           const next = isVip ? vip(key, ...ips) : headless(key, ...addresses)
           last.set(key, next)
-          for (const block of index.put(key, next)) published[block] = targetsOf(index, [block])
+          for (const block of put(index, key, next)) published[block] = targetsOf(index, [block])
         }
         const fresh = new ReverseIndex(options)
-        const blocks = new Set([...last].flatMap(([key, one]) => fresh.put(key, one)))
+        const blocks = new Set([...last].flatMap(([key, one]) => put(fresh, key, one)))
         expect(Object.assign({}, ...Object.values(published))).toEqual(targetsOf(fresh, blocks))
         expect(index.size).toBe(fresh.size)
       }),
       { numRuns: 300 },
     )
+  })
+})
+
+describe('the limits', () => {
+  /** `count` endpoints, each in a block of its own. */
+  const spread = (key: string, count: number, of: 'IPv4' | 'IPv6') =>
+    headless(
+      key,
+      ...Array.from({ length: count }, (_, i) =>
+        of === 'IPv4' ? `10.${i >> 8}.${i & 255}.1` : `fd00:${i.toString(16)}::1`,
+      ),
+    )
+
+  test.each([
+    ['IPv4', 8192],
+    ['IPv6', 2048],
+  ] as const)('a Service has endpoints in so many %s blocks: %i', (family, most) => {
+    const index = new ReverseIndex(options)
+    expect(steps(index.put('ns/a', spread('ns/a', most, family))).leftOut).toBe(0)
+    expect(steps(index.put('ns/a', spread('ns/a', most + 10, family))).leftOut).toBe(10)
+    expect(index.size).toBe(most)
+  })
+
+  test('the Services of a namespace have endpoints in twice as many, and others are not affected', () => {
+    const index = new ReverseIndex(options)
+    const leftOut = (key: string) => steps(index.put(key, spread(key, 2048, 'IPv6'))).leftOut
+    expect(['ns/a', 'ns/b', 'ns/c', 'other/a'].map(leftOut)).toEqual([0, 0, 2048, 0])
+    put(index, 'ns/a', undefined)
+    expect(leftOut('ns/c')).toBe(0)
+    expect(leftOut('ns/c')).toBe(0)
+    expect(leftOut('ns/a')).toBe(2048)
+  })
+
+  test('more addresses of the same blocks, and the addresses of Services, are free', () => {
+    const index = new ReverseIndex(options)
+    put(index, 'ns/a', spread('ns/a', 2048, 'IPv6'))
+    put(index, 'ns/b', spread('ns/b', 2048, 'IPv6'))
+    expect(put(index, 'ns/c', vip('ns/c', 'fd01::1'))).toContain('fd01::/120')
+    const dense = Array.from({ length: 100 }, (_, i) => `fd00::${i.toString(16)}`)
+    const index2 = new ReverseIndex(options)
+    const more = headless('ns/a', ...dense)
+    expect(steps(index2.put('ns/a', more))).toMatchObject({ leftOut: 0 })
+    expect(index2.size).toBe(1)
+  })
+
+  test('a large Service is put in steps', () => {
+    const index = new ReverseIndex(options)
+    const running = index.put('ns/a', spread('ns/a', 5000, 'IPv4'))
+    let count = 0
+    while (!running.next().done) count++
+    expect(count).toBeGreaterThan(30)
   })
 })

@@ -1,0 +1,6 @@
+/** Runs all steps; returns the result. */
+export function steps<T>(running: Generator<void, T>): T {
+  let step = running.next()
+  while (!step.done) step = running.next()
+  return step.value
+}
