@@ -5,8 +5,8 @@ import type { Libc, NativeMemory } from './libc.ts'
 import type { PollSet } from './poll-set.ts'
 import { localAddressOf, openConnectedUdpSocket } from './socket.ts'
 
-/** Random bytes that are read from the kernel at once. */
-const RANDOM_BYTES = 4096
+/** Random bytes that are read from the kernel at once. A signal cannot cut short a read of up to 256 (getrandom(2)). */
+const RANDOM_BYTES = 256
 
 /** What asks other servers needs of sockets; tests replace it. Offsets refer to `bytes`. */
 export interface DatagramSockets {

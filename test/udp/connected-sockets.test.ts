@@ -3,6 +3,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { ConnectedSockets } from '../../src/udp/connected-sockets.ts'
+import type { Libc } from '../../src/udp/libc.ts'
 import { PollSet } from '../../src/udp/poll-set.ts'
 import { freePort } from '../support/free-port.ts'
 import { nativeSockets } from '../support/native-sockets.ts'
@@ -11,11 +12,11 @@ import { waitFor } from '../support/wait-for.ts'
 
 const { libc, newBatch, cleanUp } = nativeSockets()
 
-function setup() {
+function setup(functions: Partial<Libc> = {}) {
   const polls = new PollSet(libc)
   cleanUp(() => polls.free())
   const open = new Int32Array(4)
-  const sockets = new ConnectedSockets(libc, newBatch(), polls, open)
+  const sockets = new ConnectedSockets({ ...libc, ...functions }, newBatch(), polls, open)
   cleanUp(() => sockets.free())
   const ready: number[] = []
   const connect = (port: number) => {
@@ -125,6 +126,17 @@ describe('a connected socket', () => {
       const ones = numbers.filter((number) => (number >> bit) & 1).length
       expect(Math.abs(ones - 5000)).toBeLessThan(500)
     }
+  })
+
+  test('random numbers need no more than a read that signals cannot cut short', () => {
+    const getrandom: Libc['getrandom'] = Object.assign(
+      (...[at, bytes, flags]: Parameters<Libc['getrandom']>) =>
+        libc.getrandom(at, bytes > 256n ? 256n : bytes, flags),
+      { pointer: libc.getrandom.pointer },
+    )
+    const { sockets } = setup({ getrandom })
+    const numbers = Array.from({ length: 1000 }, () => sockets.random16())
+    expect(new Set(numbers).size).toBeGreaterThan(900)
   })
 })
 
