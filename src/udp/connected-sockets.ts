@@ -3,7 +3,7 @@
 import type { Batch } from './batch.ts'
 import type { Libc, NativeMemory } from './libc.ts'
 import type { PollSet } from './poll-set.ts'
-import { localAddressOf, openConnectedUdpSocket } from './socket.ts'
+import { localAddressOf, openConnectedUdpSocket, SystemCallError } from './socket.ts'
 
 /** Random bytes that are read from the kernel at once. A signal cannot cut short a read of up to 256 (getrandom(2)). */
 const RANDOM_BYTES = 256
@@ -47,7 +47,10 @@ export class ConnectedSockets implements DatagramSockets {
   readonly #random: NativeMemory
   readonly #numbers: Uint16Array
   #used: number
-  /** The open descriptors + 1, 0 = free; in shared memory, so that the sockets of a thread that ends are closed. */
+  /**
+   * The open descriptors + 1, 0 = free; in shared memory, so that the sockets of a thread that ends are closed. There are
+   * never more sockets than words.
+   */
   readonly #open: Int32Array
   readonly bytes: Uint8Array
 
@@ -68,9 +71,11 @@ export class ConnectedSockets implements DatagramSockets {
   }
 
   open(address: string, port: number, source: string | undefined): number {
-    const fd = openConnectedUdpSocket(this.#libc, address, port, source)
     const free = this.#open.indexOf(0)
-    if (free >= 0) this.#open[free] = fd + 1
+    // A socket that is not recorded would stay open for good if the thread crashed.
+    if (free < 0) throw new SystemCallError('socket', 'EMFILE')
+    const fd = openConnectedUdpSocket(this.#libc, address, port, source)
+    this.#open[free] = fd + 1
     return fd
   }
 
@@ -80,8 +85,7 @@ export class ConnectedSockets implements DatagramSockets {
 
   close(fd: number): void {
     this.#polls.remove(fd)
-    const at = this.#open.indexOf(fd + 1)
-    if (at >= 0) this.#open[at] = 0
+    this.#open[this.#open.indexOf(fd + 1)] = 0
     this.#libc.close(fd)
   }
 

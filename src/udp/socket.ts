@@ -24,7 +24,7 @@ const CONNECTED_RECEIVE_BUFFER_BYTES = 1024 * 1024
 const SEND_TIMEOUT_US = 100_000
 
 /** The error of a system call, with a `code` ("EADDRINUSE") like Node's own errors. */
-class SystemCallError extends Error {
+export class SystemCallError extends Error {
   readonly code: string
 
   constructor(call: string, code: string) {

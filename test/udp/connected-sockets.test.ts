@@ -118,6 +118,15 @@ describe('a connected socket', () => {
     polls.free()
   })
 
+  test('cannot be opened when as many as the record holds are open', async () => {
+    const { sockets, open, connect } = setup()
+    const port = await freePort()
+    const fds = [1, 2, 3, 4].map(() => connect(port))
+    expect(() => sockets.open('127.0.0.1', port, undefined)).toThrow('EMFILE')
+    sockets.close(fds[2]!)
+    expect(open.includes(connect(port) + 1)).toBe(true)
+  })
+
   test('random numbers of 16 bits differ, and all bits change', () => {
     const { sockets } = setup()
     const numbers = Array.from({ length: 10_000 }, () => sockets.random16())

@@ -8,7 +8,8 @@ const DESCRIPTOR = 0
 const SLEEPS = 1
 /** The descriptors of sockets + 1 that the upstream thread has opened: its successor closes them. */
 const SOCKETS = 2
-const MAX_SOCKETS = 1024
+/** Sockets of all blocks: a block of `forward` has up to 1,024. */
+const MAX_SOCKETS = 16_384
 const WORDS = SOCKETS + MAX_SOCKETS
 
 const EFD_NONBLOCK = 0o4000
