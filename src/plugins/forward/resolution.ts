@@ -116,7 +116,10 @@ class Resolution<U> {
     const running: Running = { cancel: () => {}, isAbandoned: false }
     this.#running.push(running)
     const done = (outcome: Outcome) => {
-      this.#running.splice(this.#running.indexOf(running), 1)
+      const at = this.#running.indexOf(running)
+      // It has ended before: an exchanger that threw may still have set a timer.
+      if (at < 0) return
+      this.#running.splice(at, 1)
       if ('reply' in outcome) this.#host.onReply(upstream, outcome.reply, clock.now() - startedAt)
       else if (!outcome.isBlameless) this.#host.onFailure(upstream)
       if (running.isAbandoned) this.#host.onAbandonedEnd()

@@ -50,7 +50,10 @@ function start(
   const all = { maxFailed: 4, failfast: false, failover: [], retriesTruncated: false, ...rules }
   const exchangerOf = (name: string, path: string): Exchanger => ({
     ask: (_query, deadline, done) => {
-      if (name === throwing) throw new Error('no')
+      if (name === throwing) {
+        clock.after(100, () => done({ error: 'late' }))
+        throw new Error('no')
+      }
       asked.push(`${name} ${path} ${clock.now()}`)
       let isOver = false
       const end = (outcome: Outcome) => {
@@ -116,6 +119,17 @@ describe('a query', () => {
     }
     expect(asked.map((text) => text[0]).join('')).toBe(expected)
     expect(state.result).toEqual({ error: `dial ${expected.at(-1)}` })
+  })
+
+  test('is told of the end of an attempt once, also by an exchanger that threw', () => {
+    const state = start('ab', {}, undefined, 'a')
+    clock.advance(0)
+    expect(asked).toEqual(['b udp 0'])
+    clock.advance(100)
+    expect(asked).toEqual(['b udp 0'])
+    answer.get('b')!(reply())
+    expect(state.result).toEqual(reply())
+    expect(told).toEqual(['b reply 0 100'])
   })
 
   test('ends 5 seconds after its start: the last attempt is cut short', () => {

@@ -1,7 +1,8 @@
 // DNS over HTTPS (RFC 8484) to one upstream: one HTTP/2 connection, a stream for each query.
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2'
-import type { SecureContext } from 'node:tls'
+import type { SecureContext, TLSSocket } from 'node:tls'
 import { MESSAGE_MAX_SIZE } from '../../../dns/codes.ts'
+import { errorText } from '../../../errors.ts'
 import type { Exchanger, ExchangerOptions, Outcome } from './exchanger.ts'
 import { causeOf } from './net-error.ts'
 import type { Outgoing } from './outgoing.ts'
@@ -18,8 +19,11 @@ const MAX_IN_FLIGHT = 1024
 /** The connection, with what happens to it. */
 interface Session {
   readonly http: ClientHttp2Session
+  readonly socket: TLSSocket
   readonly openedAt: number
   inFlight: number
+  /** True after a timeout: it gets no more queries. */
+  isLeft: boolean
   cancelExpiry: () => void
 }
 
@@ -48,13 +52,23 @@ export class HttpsExchanger implements Exchanger {
       cancel()
       if (outcome !== undefined) done(outcome)
     }
+    let session: Session | undefined
     const cancelTimer = clock.after(ms, () => {
+      cancel()
+      if (session !== undefined) this.#leave(session)
       end({ error: this.#error('context deadline exceeded (Client.Timeout exceeded)') })
     })
     const start = (isRetry: boolean) => {
       const reused = this.#usable()
       this.#options.onConnection(reused !== undefined)
-      const session = reused ?? this.#open()
+      try {
+        session = reused ?? this.#open()
+      } catch (error) {
+        // Node.js refuses to open the connection.
+        const outcome = { error: this.#error(errorText(error)), isBlameless: true }
+        cancel = clock.after(0, () => end(outcome))
+        return
+      }
       cancel = this.#send(session, query, (outcome, isLost) => {
         // A connection that the peer closed between two queries is no failed attempt.
         if (isLost && reused !== undefined && !isRetry) start(true)
@@ -68,6 +82,15 @@ export class HttpsExchanger implements Exchanger {
   retire(): void {
     this.#session?.http.close()
     this.#session = undefined
+  }
+
+  /** A connection that lets queries wait gets no more of them, and ends with the last one; it may be dead. */
+  #leave(session: Session): void {
+    if (this.#session === session) this.#session = undefined
+    session.isLeft = true
+    session.cancelExpiry()
+    // A dead peer would never end the connection.
+    if (session.inFlight === 0) session.socket.destroy()
   }
 
   #error(cause: string): string {
@@ -91,20 +114,27 @@ export class HttpsExchanger implements Exchanger {
     const { connect } = process.getBuiltinModule('node:http2')
     const tls = process.getBuiltinModule('node:tls')
     const localAddress = sourceAddress === undefined ? {} : { localAddress: sourceAddress }
+    const socket = tls.connect({
+      host: address,
+      port,
+      secureContext: this.#context,
+      servername: this.#serverName,
+      ALPNProtocols: ['h2'],
+      ...localAddress,
+    })
     const http = connect(`https://${name}`, {
       // The stream of a reply has at most one message in memory.
       settings: { enablePush: false, initialWindowSize: MESSAGE_MAX_SIZE },
-      createConnection: () =>
-        tls.connect({
-          host: address,
-          port,
-          secureContext: this.#context,
-          servername: this.#serverName,
-          ALPNProtocols: ['h2'],
-          ...localAddress,
-        }),
+      createConnection: () => socket,
     })
-    const session: Session = { http, openedAt: clock.now(), inFlight: 0, cancelExpiry: () => {} }
+    const session: Session = {
+      http,
+      socket,
+      openedAt: clock.now(),
+      inFlight: 0,
+      isLeft: false,
+      cancelExpiry: () => {},
+    }
     http.unref()
     const forget = () => {
       if (this.#session === session) this.#session = undefined
@@ -128,19 +158,28 @@ export class HttpsExchanger implements Exchanger {
       const error = this.#error('too many queries in flight')
       return clock.after(0, () => done({ error, isBlameless: true }, false))
     }
+    let stream: ClientHttp2Stream
+    try {
+      stream = this.#request(session.http, query.wire)
+    } catch (error) {
+      // The connection has ended, and its event comes later.
+      if (this.#session === session) this.#session = undefined
+      const outcome = { error: this.#error(errorText(error)) }
+      return clock.after(0, () => done(outcome, true))
+    }
     session.cancelExpiry()
     session.inFlight++
-    const stream = this.#request(session.http, query.wire)
     let isDone = false
     let hasReply = false
     const finish = (outcome?: Outcome) => {
       if (isDone) return
       isDone = true
       session.inFlight--
-      if (session.inFlight === 0) {
+      stream.destroy()
+      if (session.inFlight === 0 && session.isLeft) session.socket.destroy()
+      else if (session.inFlight === 0) {
         session.cancelExpiry = clock.after(expireMs, () => session.http.close())
       }
-      stream.destroy()
       if (outcome !== undefined) done(outcome, !hasReply)
     }
     let bytes = 0

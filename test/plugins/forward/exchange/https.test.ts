@@ -1,13 +1,17 @@
 import { once } from 'node:events'
 import {
+  connect,
   createSecureServer,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import type { ExchangerOptions } from '../../../../src/plugins/forward/exchange/exchanger.ts'
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import type {
+  ExchangerOptions,
+  Outcome,
+} from '../../../../src/plugins/forward/exchange/exchanger.ts'
 import { HttpsExchanger } from '../../../../src/plugins/forward/exchange/https.ts'
 import { ask, exchangeSetup, outgoingOf, read, retiring } from '../../../support/exchanging.ts'
 import { freePort } from '../../../support/free-port.ts'
@@ -184,6 +188,52 @@ describe('queries over HTTPS', () => {
 })
 
 describe('the connection', () => {
+  test('is left after a timeout, also while other queries wait, and closed after the last', async () => {
+    const { exchanger, clock, queries, sessions } = await exchangingWith((stream, query, index) => {
+      if (index !== 0 && index !== 1) reply(stream, query, index)
+    })
+    const first = ask(exchanger)
+    await waitFor('the first query', () => queries.length === 1)
+    clock.advance(1000)
+    const second = ask(exchanger)
+    await waitFor('the second query', () => queries.length === 2)
+    clock.advance(1000)
+    expect(read(await first)).toContain('context deadline exceeded')
+    expect(read(await ask(exchanger))).toEqual([3])
+    expect(sessions.map(({ destroyed }) => destroyed)).toEqual([false, false])
+    clock.advance(1000)
+    expect(read(await second)).toContain('context deadline exceeded')
+    await waitFor('the end', () => sessions[0]!.destroyed)
+    expect(sessions.map(({ destroyed }) => destroyed)).toEqual([true, false])
+  })
+
+  test('that Node.js refuses to open is a failed attempt, which ends once', async () => {
+    const { options, clock } = exchangeSetup(1, { sourceAddress: 'no address' })
+    const exchanger = retiring(new HttpsExchanger(options, { ca: authority.certificate }, 'POST'))
+    const outcomes: Outcome[] = []
+    exchanger.ask(outgoingOf({ name: 'a.example', type: 'A' }), 5000, (one) => outcomes.push(one))
+    expect(outcomes).toEqual([])
+    clock.advance(5000)
+    expect(outcomes).toMatchObject([{ isBlameless: true }])
+  })
+
+  test('that takes no query is replaced', async () => {
+    const { exchanger, clock, sessions } = await exchangingWith(reply)
+    await ask(exchanger)
+    const unused = connect('https://127.0.0.1:1')
+    unused.on('error', () => {})
+    unused.destroy()
+    const request = vi.spyOn(Object.getPrototypeOf(unused), 'request')
+    onTestFinished(() => request.mockRestore())
+    request.mockImplementationOnce(() => {
+      throw new Error('The session has been destroyed')
+    })
+    const outcome = ask(exchanger)
+    clock.advance(0)
+    expect(read(await outcome)).toEqual([3])
+    expect(sessions.length).toBe(2)
+  })
+
   test('is closed after expire', async () => {
     const { exchanger, clock, sessions } = await exchangingWith(reply)
     await ask(exchanger)
