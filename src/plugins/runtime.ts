@@ -30,6 +30,9 @@ export interface Answerer {
   answer(exchange: Exchange): number
 }
 
+/** The longest time for which upstreams are asked for one query, in milliseconds (coredns plugin/forward defaultTimeout). */
+export const UPSTREAM_TIMEOUT_MS = 5000
+
 /** The reply of an upstream. It matches its request (`repliesTo`) and is well-formed (`walkReply`). */
 export interface UpstreamReply {
   /** The message starts at `start`; bytes may be changed, but no lengths. */

@@ -1,6 +1,12 @@
 // `cache` on the packet path: answers hits, and starts refreshes of entries that expire soon or have expired.
 import type { Exchange } from '../../dns/exchange.ts'
-import { type Answerer, ASK_CHAIN, NEXT, type RuntimeContext } from '../runtime.ts'
+import {
+  type Answerer,
+  ASK_CHAIN,
+  NEXT,
+  type RuntimeContext,
+  UPSTREAM_TIMEOUT_MS,
+} from '../runtime.ts'
 import type { BlockCache } from './block-cache.ts'
 import {
   DENIAL_HITS,
@@ -12,8 +18,8 @@ import {
 } from './counters.ts'
 import type { StoreReader } from './store/reader.ts'
 
-/** How long a refresh may take before another one may start, in milliseconds: `forward` gives up after 5 s. */
-const REFRESH_LEASE_MS = 6000
+/** How long a refresh may take before another one may start, in milliseconds: longer than upstreams are asked for it. */
+export const REFRESH_LEASE_MS = UPSTREAM_TIMEOUT_MS + 1000
 /** A prime number, which distributes slots evenly. */
 const ROTATION_SLOTS = 1021
 

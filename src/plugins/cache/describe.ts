@@ -27,9 +27,13 @@ export function describeCache(config: CacheConfig): string {
   return parts.join('; ')
 }
 
-function describeStale({ seconds, verify, timeoutMs, preferPositive }: StaleOptions): string {
+function describeStale(options: StaleOptions): string {
+  const { seconds, verify, timeoutMs, ttl, recheckMs, preferPositive } = options
   const within = timeoutMs === 0 ? '' : ` within ${formatDuration(timeoutMs)}`
   const when = verify ? `if the upstream has no answer${within}` : 'while it asks the upstream'
   const policy = preferPositive ? ', rather than a denial' : ''
-  return `answers from what expired up to ${formatDuration(seconds * 1000)} ago ${when}${policy}`
+  const shown = ttl === 0 ? '' : `, with a TTL of ${ttl} s`
+  const pause = recheckMs === 0 ? '' : `, and waits ${formatDuration(recheckMs)} after a failure`
+  const age = formatDuration(seconds * 1000)
+  return `answers from what expired up to ${age} ago ${when}${policy}${shown}${pause}`
 }

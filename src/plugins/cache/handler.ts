@@ -8,7 +8,7 @@ import type { Request } from '../../dns/request.ts'
 import { setFlags } from '../../dns/wire-reply.ts'
 import type { Answer, Handler, Query, WireReply } from '../chain.ts'
 import { ACCEPTED } from './admission.ts'
-import type { CacheAnswerer, CacheContext } from './answerer.ts'
+import { type CacheAnswerer, type CacheContext, REFRESH_LEASE_MS } from './answerer.ts'
 import { wantsAuthentic } from './block-cache.ts'
 import { DROPS, SERVED_STALE } from './counters.ts'
 import { questionKey, SingleFlight } from './single-flight.ts'
@@ -23,7 +23,6 @@ interface Fetched {
 
 const output = new Uint8Array(MESSAGE_MAX_SIZE)
 const walk = new ReplyWalk()
-const VERIFY_LEASE_MS = 6000
 
 export class CacheHandler implements Handler {
   readonly name = 'cache'
@@ -57,7 +56,7 @@ export class CacheHandler implements Handler {
       return { wire: output.slice(0, this.#answerer.reply(exchange, entry, left, now)) }
     }
     const kept = { wire: output.slice(0, this.#answerer.write(exchange, entry, left)) }
-    const mayAsk = stale.recheckMs === 0 || entry.beginRefresh(now * 1000, VERIFY_LEASE_MS)
+    const mayAsk = stale.recheckMs === 0 || entry.beginRefresh(now * 1000, REFRESH_LEASE_MS)
     if (!mayAsk) return this.#servedStale(kept)
     const fetched = await within(this.#fetch(query, next), stale.timeoutMs)
     return fetched?.accepted ? fetched.answer : this.#servedStale(kept)

@@ -2,6 +2,7 @@
 // when the first one is late.
 
 import { errorText } from '../../errors.ts'
+import { UPSTREAM_TIMEOUT_MS } from '../runtime.ts'
 import { Attempts } from './attempts.ts'
 import type { ExchangeClock } from './exchange/clock.ts'
 import type { Exchanger, Outcome } from './exchange/exchanger.ts'
@@ -42,8 +43,6 @@ export interface ResolutionRules {
   readonly retriesTruncated: boolean
 }
 
-/** The time for all attempts of one query (coredns plugin/forward defaultTimeout). */
-export const DEADLINE_MS = 5000
 /** The time between two attempts when all upstreams have failed twice (`max_connect_attempts 0`). */
 const REPEAT_MS = 100
 /** CoreDNS' error when no upstream could be asked. */
@@ -94,7 +93,7 @@ class Resolution<U> {
     this.#rules = rules
     this.#host = host
     this.#done = done
-    this.#deadline = host.clock.now() + DEADLINE_MS
+    this.#deadline = host.clock.now() + UPSTREAM_TIMEOUT_MS
     const { maxFailed, failfast } = rules
     const { random } = host
     const onAllDown = () => host.onAllDown()

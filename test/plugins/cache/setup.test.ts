@@ -268,6 +268,12 @@ test.each([
       'answers from what expired up to 1h0m0s ago if the upstream has no answer within 100ms, ' +
       'rather than a denial',
   ],
+  [
+    block('serve_stale 10m immediate 30s 1m'),
+    'caches 9984 answers for 5 s to 3600 s; 9984 denials for 5 s to 1800 s; failures for 5 s; ' +
+      'answers from what expired up to 10m0s ago while it asks the upstream, with a TTL of 30 s, ' +
+      'and waits 1m0s after a failure',
+  ],
 ])('%j is explained', (text, line) => {
   expect(describeCache(configOf(text).config)).toBe(line)
 })

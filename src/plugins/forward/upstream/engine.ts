@@ -5,7 +5,14 @@ import { FLAG_TC, HEADER_SIZE, REFUSED, SERVFAIL } from '../../../dns/codes.ts'
 import type { Exchange } from '../../../dns/exchange.ts'
 import { ReplyWalk, walkReply } from '../../../dns/reply-walk.ts'
 import type { HashKey } from '../../../zone/name-hash.ts'
-import { ASK_CHAIN, ASKED, NEXT, type Upstream, type UpstreamHost } from '../../runtime.ts'
+import {
+  ASK_CHAIN,
+  ASKED,
+  NEXT,
+  UPSTREAM_TIMEOUT_MS,
+  type Upstream,
+  type UpstreamHost,
+} from '../../runtime.ts'
 import type { ForwardOptions } from '../options.ts'
 import { UpstreamReader } from '../upstream-table.ts'
 import { ATTEMPTS, NO_ATTEMPT, slotOf } from './attempts.ts'
@@ -21,8 +28,6 @@ import { Tries } from './tries.ts'
 
 /** Questions at the same time. A further one replaces the oldest, which has waited for longer than any good upstream takes. */
 const SLOTS = 8192
-/** The time for one query in all, in milliseconds (coredns plugin/forward defaultTimeout). */
-const DEADLINE_MS = 5000
 /** A second upstream is asked after twice the usual time of the first, but not earlier than this, in milliseconds. */
 const HEDGE_MIN_MS = 50
 /** The pause before each attempt after two failed rounds, in milliseconds, so that refusals are no busy loop. */
@@ -386,7 +391,7 @@ export class ForwardEngine implements Upstream {
   /** Sets the timer of a slot to the earliest of: its deadline, the timeout of an attempt, the time to hedge. */
   #setTimer(slot: number): void {
     const { options } = this.#forwardOf[slot]!
-    let due = this.#startedAt[slot]! + DEADLINE_MS
+    let due = this.#startedAt[slot]! + UPSTREAM_TIMEOUT_MS
     for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
       if (this.#tries.isSent(a)) due = Math.min(due, this.#tries.sentAt(a) + options.readTimeoutMs)
     }
@@ -420,7 +425,7 @@ export class ForwardEngine implements Upstream {
       this.#failed[slot]!++
       this.#error[slot] = this.#timeoutText(a)
     }
-    if (now >= this.#startedAt[slot]! + DEADLINE_MS) {
+    if (now >= this.#startedAt[slot]! + UPSTREAM_TIMEOUT_MS) {
       this.#deadline(slot)
       return
     }
