@@ -86,7 +86,7 @@ export function clusterZones(spec: ClusterZonesSpec): ClusterZones {
   const reverse = new TableWriter({ maxBytes: 2 ** 22 })
   const index = new ReverseIndex({ ...options, primaryZone: options.zone })
   const blocks = new Set(exposed.flatMap((view) => steps(index.put(keyOf(view), view)).changed))
-  for (const block of blocks) reverse.replace(block, index.names(block))
+  for (const block of blocks) reverse.replace(block, steps(index.names(block)))
 
   for (const writer of [table, reverse]) {
     writer.advanceSerial(SERIAL)

@@ -6,30 +6,36 @@ import { dashedAddress } from '../multicluster/backends.ts'
 export const OF_SERVICE = '\0'
 const FIRST_HOST = 1
 
-/** An address in a text. */
-export interface PackedAddress {
-  readonly last: number
-  /** The host name of the endpoint; '' for that of its address (`hostOf`), undefined for the Service itself. */
-  readonly host: string | undefined
-}
-
 /** The text of an endpoint behind the last byte of its address. */
 export function packHost(host: string): string {
   return String.fromCharCode(FIRST_HOST + host.length) + host
 }
 
-/** The addresses of a text. */
-export function unpackAddresses(packed: string): PackedAddress[] {
-  const addresses: PackedAddress[] = []
+/**
+ * Calls `visit` with the last byte of each address of a text, and where the host name of the endpoint is (`hostAt`): -1
+ * for the Service itself. Does not allocate.
+ */
+export function scanAddresses(packed: string, visit: (last: number, host: number) => void): void {
   for (let at = 0; at < packed.length; ) {
-    const last = packed.charCodeAt(at)
-    const isService = packed[at + 1] === OF_SERVICE
-    const length = isService ? 0 : packed.charCodeAt(at + 1) - FIRST_HOST
-    const host = packed.slice(at + 2, at + 2 + length)
-    addresses.push({ last, host: isService ? undefined : host })
-    at += 2 + length
+    const kind = packed.charCodeAt(at + 1)
+    const isService = kind < FIRST_HOST
+    visit(packed.charCodeAt(at), isService ? -1 : at + 1)
+    at += 2 + (isService ? 0 : kind - FIRST_HOST)
   }
-  return addresses
+}
+
+/** True when an endpoint has one of the addresses of a text. */
+export function hasEndpoints(packed: string): boolean {
+  let found = false
+  scanAddresses(packed, (_, host) => {
+    found ||= host >= 0
+  })
+  return found
+}
+
+/** The host name at this place of a text; '' for that of its address (`hostOf`). */
+export function hostAt(packed: string, at: number): string {
+  return packed.slice(at + 1, at + 1 + packed.charCodeAt(at) - FIRST_HOST)
 }
 
 /** The host name of an endpoint that is named after this address, in its canonical text. */

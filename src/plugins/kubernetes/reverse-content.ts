@@ -51,9 +51,8 @@ export class ReverseContent {
         listeners.add(listener)
         return () => listeners.delete(listener)
       },
-      // biome-ignore lint/correctness/useYield: a block is one step.
       *publish(block) {
-        return { isChanged: table.replace(block, index.names(block)) }
+        return { isChanged: table.replace(block, yield* index.names(block)) }
       },
     }
   }

@@ -2,31 +2,23 @@
 // address may belong to several Services, so their views come in one by one, and PTR records go out by blocks of
 // addresses. The index holds a short text for each Service and block, and no object for an address.
 import { ipv4Bytes, ipv6Bytes } from '../../dns/address.ts'
-import { NAME_MAX_SIZE, TYPE_PTR } from '../../dns/codes.ts'
-import { concat, relativeName } from '../../dns/name.ts'
 import type { Endpoint, LocalService } from '../../sources/objects.ts'
 import type { CompiledName } from '../../zone/compiled.ts'
-import { QNAME_OFFSET, RecordWriter } from '../../zone/rr.ts'
 import { namespaceOf } from '../multicluster/publish-queue.ts'
 import { blockOf, isBlock, prefixesOf, readPrefix } from './address-blocks.ts'
 import { endpointHost } from './endpoint-names.ts'
-import { hostOf, OF_SERVICE, packHost, unpackAddresses } from './packed-addresses.ts'
-import { prefixKey, reverseKey } from './reverse-key.ts'
+import { hasEndpoints, hostOf, OF_SERVICE, packHost } from './packed-addresses.ts'
+import { type PtrOptions, ptrNames } from './ptr-names.ts'
+import { prefixKey } from './reverse-key.ts'
 
 /** What PTR records depend on. */
-export interface ReverseOptions {
-  /** Wire name of the zone in which the names are, in lower case, with its root byte. */
-  readonly primaryZone: Uint8Array
-  /** Seconds. */
-  readonly ttl: number
+export interface ReverseOptions extends PtrOptions {
   /** False with `noendpoints`. */
   readonly endpoints: boolean
   /** With `endpoint_pod_names`. */
   readonly podNames: boolean
 }
 
-/** The most PTR records of an address. Everybody who may create Services can add one to each address. */
-const MAX_RECORDS = 100
 /**
  * The most units of blocks with endpoints of a Service, and of all Services of a namespace. An IPv4 block is one unit. An
  * IPv6 block is more, because it may have four prefixes of its own: see `unitsOf`.
@@ -37,7 +29,6 @@ const IPV4_UNITS = 1
 const IPV6_UNITS = 4
 /** Addresses or blocks of one step: about a millisecond. */
 const STEP = 256
-const records = new RecordWriter()
 
 /** What came of a Service. */
 interface Put {
@@ -107,29 +98,18 @@ export class ReverseIndex {
   }
 
   /**
-   * The names of a block or prefix for the table of the reverse zones: one for each address of a block, with its PTR
-   * records; one without records for a prefix with blocks, and for an IPv4 block with addresses.
+   * The names of a block or prefix for the table of the reverse zones, in steps: one for each address of a block, with
+   * its PTR records; one without records for a prefix with blocks, and for an IPv4 block with addresses. When they
+   * change between the steps, `put` has returned the block again.
    */
-  names(text: string): CompiledName[] {
+  *names(text: string): Generator<void, CompiledName[]> {
     const prefix = readPrefix(text)
     const above = { name: prefixKey(prefix.address, prefix.bits), answers: [] }
     if (!isBlock(prefix)) return this.#prefixes.has(text) ? [above] : []
-    const names = this.#addressNames(text, prefix.address)
+    const services = this.#blocks.get(text)
+    if (services === undefined) return []
+    const names = yield* ptrNames(text, services, this.#options)
     return names.length > 0 && prefix.address.length === 4 ? [above, ...names] : names
-  }
-
-  #addressNames(block: string, address: Uint8Array): CompiledName[] {
-    return [...this.#targets(block)].map(([last, { service, endpoints }]) => {
-      address[address.length - 1] = last
-      const list = service === undefined ? endpoints : [service]
-      for (const target of list) {
-        const data = concat(target, this.#options.primaryZone)
-        records.record(QNAME_OFFSET, TYPE_PTR, this.#options.ttl, data)
-      }
-      const counts = { answers: list.length, additionals: 0, rrSize: 0 }
-      const answer = { type: TYPE_PTR, bytes: records.take(), ...counts }
-      return { name: reverseKey(address), answers: [answer] }
-    })
   }
 
   /** The units that a Service with these blocks may have. */
@@ -203,39 +183,6 @@ export class ReverseIndex {
       }
     }
   }
-
-  /** By the last byte of each address. Services come in the order of their keys, so that answers do not depend on time. */
-  #targets(block: string): Map<number, Targets> {
-    const services = this.#blocks.get(block) ?? new Map<string, string>()
-    const first = readPrefix(block).address
-    const found = new Map<number, Targets>()
-    for (const key of [...services.keys()].sort()) {
-      const [namespace = '', name = ''] = key.split('/')
-      const service = relativeName(name, namespace, 'svc')
-      if (service === undefined || !this.#fits(service)) continue
-      for (const { last, host } of unpackAddresses(services.get(key)!)) {
-        const targets = found.get(last) ?? { service: undefined, endpoints: [] }
-        found.set(last, targets)
-        if (host === undefined) targets.service ??= service
-        else if (targets.endpoints.length < MAX_RECORDS) {
-          first[first.length - 1] = last
-          targets.endpoints.push(this.#endpointName(host || hostOf(first), service))
-        }
-      }
-    }
-    return found
-  }
-
-  /** An endpoint whose name would be too long has none of its own. */
-  #endpointName(host: string, service: Uint8Array): Uint8Array {
-    const label = relativeName(host)
-    const name = label === undefined ? service : concat(label, service)
-    return this.#fits(name) ? name : service
-  }
-
-  #fits(name: Uint8Array): boolean {
-    return name.length + this.#options.primaryZone.length <= NAME_MAX_SIZE
-  }
 }
 
 /** The texts by block, and the number of addresses that have none. */
@@ -251,12 +198,6 @@ interface EndpointAddress {
 
 /** The units of a text: those of a Service's own addresses, which the API server chooses, are free. */
 function unitsOf(block: string, packed: string): number {
-  if (!unpackAddresses(packed).some(({ host }) => host !== undefined)) return 0
+  if (!hasEndpoints(packed)) return 0
   return block.includes(':') ? IPV6_UNITS : IPV4_UNITS
-}
-
-/** Relative wire names. */
-interface Targets {
-  service: Uint8Array | undefined
-  readonly endpoints: Uint8Array[]
 }

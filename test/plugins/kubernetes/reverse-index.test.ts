@@ -45,7 +45,7 @@ function put(index: ReverseIndex, key: string, view: LocalService | undefined): 
 function targetsOf(index: ReverseIndex, blocks: Iterable<string>): Record<string, string[]> {
   const all: Record<string, string[]> = {}
   for (const block of blocks) {
-    for (const { name, answers } of index.names(block)) {
+    for (const { name, answers } of steps(index.names(block))) {
       const key = Buffer.from(name).toString('hex')
       all[key] = []
       if (answers[0] === undefined) continue
@@ -120,7 +120,7 @@ describe('an address', () => {
     const long = { ...options, primaryZone: nameToWire(`${'x'.repeat(60)}.`.repeat(3))! }
     const index = new ReverseIndex(long)
     put(index, 'ns/a', headless('ns/a', `10.0.0.1 ${'h'.repeat(63)}`))
-    const { bytes } = index.names('10.0.0.0/24')[1]!.answers[0]!
+    const { bytes } = steps(index.names('10.0.0.0/24'))[1]!.answers[0]!
     expect(nameToText(bytes, 12)).toMatch(/^a\.ns\.svc\./)
   })
 
@@ -162,7 +162,7 @@ describe('a change', () => {
     expect(change('10.0.0.1')).toEqual([])
     expect(change()).toEqual(['10.0.0.0/24', '10.0.0.0/8', '10.0.0.0/16'])
     expect(change()).toEqual([])
-    expect(index.names('10.0.0.0/24')).toEqual([])
+    expect(steps(index.names('10.0.0.0/24'))).toEqual([])
     expect(index.size).toBe(0)
   })
 
@@ -244,6 +244,26 @@ describe('the limits', () => {
     const more = headless('ns/a', ...dense)
     expect(steps(index2.put('ns/a', more))).toMatchObject({ leftOut: 0 })
     expect(index2.size).toBe(1)
+  })
+
+  test('the names of a block are made in steps of a few Services or one address', () => {
+    const index = new ReverseIndex(options)
+    const addresses = Array.from({ length: 200 }, (_, i) => `10.0.0.${i}`)
+    for (let i = 0; i < 320; i++) put(index, `ns/s${i}`, headless(`ns/s${i}`, ...addresses))
+    const running = index.names('10.0.0.0/24')
+    let count = 0
+    while (!running.next().done) count++
+    expect(count).toBe(10 + 200)
+  })
+
+  test('names that change between the steps are those of the first step, and the block is told again', () => {
+    const index = new ReverseIndex(options)
+    put(index, 'ns/a', headless('ns/a', '10.0.0.1'))
+    const running = index.names('10.0.0.0/24')
+    running.next()
+    expect(put(index, 'ns/a', undefined)).toContain('10.0.0.0/24')
+    expect(steps(running)).toHaveLength(2)
+    expect(steps(index.names('10.0.0.0/24'))).toEqual([])
   })
 
   test('a large Service is put in steps', () => {
