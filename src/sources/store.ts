@@ -6,7 +6,9 @@
 // services and slices are listed: a service compiled before its slices arrive would be compiled twice. It does not
 // wait for Namespaces and Pods, nor for a resource that cannot be listed (for example by RBAC).
 //
-// All objects share one room. An object that has no room in it is left out, and a known one stays as it was.
+// All objects share one room. An object that has no room in it is left out, also one that was known and has grown: what
+// was known of it is no longer true, for example the addresses of Pods that others may have by now. Growing past the limit
+// would be no limit: many small objects could grow.
 import { entryBytes } from '../kube/entry-bytes.ts'
 import { RelistTracker } from '../kube/relist-tracker.ts'
 import type { Log } from '../log.ts'
@@ -132,15 +134,17 @@ export class Store implements StoreReader {
     }
   }
 
-  /** Adds or replaces an object, as the other functions `put`; false when it has no room. */
+  /** Adds or replaces an object, as the other functions `put`; false when it has no room, and then it is removed. */
   putImport(key: string, next: ServiceImport, receivedAt: number): boolean {
     this.#confirm('serviceimports', key)
-    return this.#put(this.#imports, key, packImport(next), 'services', receivedAt)
+    const isKept = this.#put(this.#imports, key, packImport(next), 'services', receivedAt)
+    return isKept || this.#leaveOut('serviceimports', key, receivedAt)
   }
 
   putService(key: string, next: ClusterService, receivedAt: number): boolean {
     this.#confirm('services', key)
-    return this.#put(this.#services, key, packService(next), 'localServices', receivedAt)
+    const isKept = this.#put(this.#services, key, packService(next), 'localServices', receivedAt)
+    return isKept || this.#leaveOut('services', key, receivedAt)
   }
 
   putSlices(key: string, { imported, local, triggeredAt }: Slices, receivedAt: number): boolean {
@@ -148,7 +152,7 @@ export class Store implements StoreReader {
     const [ofImport, ofService] = [imported && packSlice(imported), local && packSlice(local)]
     const growth =
       this.#importedSlices.growth(key, ofImport) + this.#localSlices.growth(key, ofService)
-    if (!this.#room.take(growth)) return false
+    if (!this.#room.take(growth)) return this.#leaveOut('endpointslices', key, receivedAt)
     for (const service of this.#importedSlices.put(key, ofImport)) {
       this.#changes.add('services', service, receivedAt)
     }
@@ -169,7 +173,9 @@ export class Store implements StoreReader {
   ): boolean {
     this.#confirm('namespaces', name)
     const packed = packLabels(labels)
-    if (!this.#room.take(this.#namespaces.growth(name, packed))) return false
+    if (!this.#room.take(this.#namespaces.growth(name, packed))) {
+      return this.#leaveOut('namespaces', name, receivedAt)
+    }
     if (this.#namespaces.set(name, packed)) this.#changes.add('namespaces', name, receivedAt)
     return true
   }
@@ -178,7 +184,9 @@ export class Store implements StoreReader {
     this.#confirm('pods', key)
     if (next === 'unchanged') return true
     const ip = next === 'none' ? undefined : next.ip
-    if (!this.#room.take(this.#pods.growth(key, ip))) return false
+    if (!this.#room.take(this.#pods.growth(key, ip))) {
+      return this.#leaveOut('pods', key, receivedAt)
+    }
     const changed = ip === undefined ? this.#pods.delete(key) : this.#pods.set(key, ip)
     for (const address of changed) this.#changes.add('pods', address, receivedAt)
     return true
@@ -267,6 +275,11 @@ export class Store implements StoreReader {
     let both = 0
     for (const key of imported.keys()) if (local.has(key)) both++
     return imported.size + local.size - both
+  }
+
+  #leaveOut(resource: Resource, key: string, receivedAt: number): false {
+    this.remove(resource, key, receivedAt)
+    return false
   }
 
   #confirm(resource: Resource, key: string): void {

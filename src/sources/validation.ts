@@ -43,10 +43,7 @@ export interface ValidationProblem {
 /** The problem of an object for which the source has no room. */
 export function noRoom(kind: string, key: string): ValidationProblem {
   const problems = new ValidationProblems(kind, key)
-  problems.add(
-    'no_room',
-    'the source has no room for more objects; it is left out, or stays as it was',
-  )
+  problems.add('no_room', 'the source has no room for more; the object is left out')
   return problems.list()[0]!
 }
 
