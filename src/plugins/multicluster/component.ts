@@ -39,7 +39,7 @@ export function zonesComponent<C extends PluginConfig>(
         ownAddresses: ownAddresses(),
       })
       try {
-        await waitForSync(plans, zones, host.log)
+        await waitForSync(plans, zones, host.log, before)
       } catch (error) {
         await closeUnused(zones, before)
         throw error

@@ -1,6 +1,8 @@
 // Opens the sources and answer tables of the zones of one configuration. Directives with equal sources share the source,
 // which reads what all of them need; zones with the same answers share the table. A reload keeps equal sources and
 // tables open.
+import { CodedError } from '../../errors.ts'
+import type { SourceSpec } from '../../kube/source-spec.ts'
 import type { Log } from '../../log.ts'
 import type { Source } from '../../sources/source.ts'
 import type { Reads, SourceRequest } from '../../sources/source-request.ts'
@@ -13,6 +15,7 @@ interface ZonesOptions extends Omit<TableContext, 'source'> {
 /** An open source, and what is read of it. */
 interface OpenSource {
   readonly source: Source
+  readonly spec: SourceSpec
   readonly reads: Reads
 }
 
@@ -72,7 +75,8 @@ function openSource(
   const reads = sharing.map((plan) => plan.request.reads).reduce(union)
   const before = previous.sources.get(sourceKey)
   if (before !== undefined && isEqual(before.reads, reads)) return before
-  return { source: options.openSource({ ...request, reads }, plugin), reads }
+  const source = options.openSource({ ...request, reads }, plugin)
+  return { source, spec: request.spec, reads }
 }
 
 function union(a: Reads, b: Reads): Reads {
@@ -111,31 +115,53 @@ export function tablesOf({ tables }: OpenZones): ReadonlyMap<string, OpenTable> 
 
 /** Interval of the log line while sources are not synced. */
 const LOG_WAITING_MS = 500
+/** How long a reload waits for the successor of a synced source at least: without it `startup_timeout 0s` allows none. */
+const RELOAD_MIN_WAIT_MS = 5000
 
 /**
  * Waits until each directive has what it needs, for at most its `startup_timeout`, and then until the objects are in the
- * tables. Logs CoreDNS' lines (plugin/kubernetes InitKubeCache).
+ * tables. Logs CoreDNS' lines (plugin/kubernetes InitKubeCache). Throws CodedError API_UNREACHABLE when a source is not
+ * synced, and a source of `previous` at the same server is: names that have answers would become SERVFAIL.
  */
 export async function waitForSync(
   plans: readonly DirectivePlan[],
   zones: OpenZones,
   log: Log,
+  previous: OpenZones = noZones,
 ): Promise<void> {
   await Promise.all(
     plans.map(async ({ sourceKey, resources, startupTimeoutMs, plugin }) => {
-      const source = zones.sources.get(sourceKey)?.source
+      const opened = zones.sources.get(sourceKey)
+      const source = opened?.source
       const isListed = () => resources.every((resource) => source?.store.listed(resource))
-      if (source === undefined || isListed()) return
+      if (opened === undefined || source === undefined || isListed()) return
+      const replacesSynced = hasSyncedSource(previous, opened)
       const pluginLog = log.plugin(plugin)
       const every = setInterval(
         () => pluginLog.info('waiting for Kubernetes API before starting server'),
         LOG_WAITING_MS,
       )
-      const synced = await source.whenListed(resources, startupTimeoutMs)
+      const waitMs = replacesSynced
+        ? Math.max(startupTimeoutMs, RELOAD_MIN_WAIT_MS)
+        : startupTimeoutMs
+      const synced = await source.whenListed(resources, waitMs)
       clearInterval(every)
+      if (!synced && replacesSynced) {
+        const text = `plugin/${plugin}: ${source.name} could not be read in full within ${waitMs / 1000} s`
+        throw new CodedError('API_UNREACHABLE', text)
+      }
       if (!synced) pluginLog.warning('starting server with unsynced Kubernetes API')
     }),
   )
   // One after the other: a reverse zone gets its addresses from the table before it.
   for (const { publication } of tablesOf(zones).values()) await publication.published()
+}
+
+/** True when `zones` have another source at the server of `opened`, and it is synced. */
+function hasSyncedSource({ sources }: OpenZones, opened: OpenSource): boolean {
+  const server = JSON.stringify(opened.spec)
+  return [...sources.values()].some(
+    ({ source, spec }) =>
+      source !== opened.source && source.store.synced && JSON.stringify(spec) === server,
+  )
 }

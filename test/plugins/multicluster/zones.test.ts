@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   type MulticlusterConfig,
   NO_REQUEST_LIMITS,
@@ -69,4 +69,56 @@ test('the start waits until the objects of synced sources are in the tables, how
   expect(table!.writer.synced).toBe(true)
   expect([...table!.writer.owners()].length).toBe(5001)
   await closeUnused(zones, noZones)
+})
+
+describe('a reload that reads more of a server', () => {
+  /** Opens the second configuration after the first; what `waitForSync` throws, and what is logged. */
+  async function reload(first: boolean, second: boolean, context = 'a') {
+    const lines: string[] = []
+    const { log } = memoryLog(lines)
+    const open = (
+      plan: ReturnType<typeof planImports>,
+      previous: typeof noZones,
+      synced: boolean,
+    ) =>
+      openZones([plan], previous, {
+        log,
+        openSource: () => fakeSource([], synced),
+        nowSeconds: () => 0,
+        onVisible: () => {},
+        programming: new ProgrammingDuration(),
+        ownAddresses: [],
+      })
+    const config = configOf('multicluster')
+    const specOf = (name: string) => ({ kind: 'kubeconfig', file: 'f', context: name }) as const
+    const before = await open(planImports({ ...config, source: specOf('a') }), noZones, first)
+    const next = planImports({ ...config, source: specOf(context), labels: 'app=web' })
+    const zones = await open(next, before, second)
+    vi.useFakeTimers()
+    try {
+      const waiting = waitForSync([next], zones, log, before).then(
+        () => 'served',
+        (error: Error) => error.message,
+      )
+      await vi.advanceTimersByTimeAsync(5000)
+      return [await waiting, lines.filter((line) => line.includes('unsynced')).length]
+    } finally {
+      vi.useRealTimers()
+      await closeUnused(zones, noZones)
+      await closeUnused(before, noZones)
+    }
+  }
+
+  test('is refused when a synced source would be replaced by one that is not', async () => {
+    const text = 'plugin/multicluster: fake could not be read in full within 5 s'
+    expect(await reload(true, false)).toEqual([text, 0])
+  })
+
+  test.each([
+    ['the new source is synced', true, true, 'a', 0],
+    ['the old source was not synced either', false, false, 'a', 1],
+    ['the new source is another server', true, false, 'b', 1],
+  ])('is served when %s', async (_, first, second, context, warnings) => {
+    expect(await reload(first, second, context)).toEqual(['served', warnings])
+  })
 })
