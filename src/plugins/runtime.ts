@@ -87,7 +87,7 @@ export interface UpstreamHost {
 
 /**
  * Asks upstream servers by UDP, on the upstream thread: synchronous, without an event loop. Each list of waiters ends
- * with one call of `replied`, `failed` or `toChain`.
+ * with one call of `replied`, `failed`, `overflowed` or `toChain`.
  */
 export interface Upstream {
   /**
@@ -104,7 +104,7 @@ export interface Upstream {
   shed(): boolean
   /** Questions that wait. */
   readonly pending: number
-  /** Closes the sockets; nothing may wait. */
+  /** Ends: what still waits is `overflowed`, and the sockets are closed. */
   close(): void
 }
 

@@ -91,7 +91,6 @@ function openBound(
 }
 
 /**
- * Opens a socket that sends to and receives from one address only, and returns its descriptor. Its local port is random
  * Opens a socket that sends to and receives from one address only, and returns its descriptor. The kernel chooses a
  * random local port; the local address is `source`, or what the routing table says. A refusal by the peer's host is an
  * error of the next call on the socket (ECONNREFUSED). Throws SystemCallError.

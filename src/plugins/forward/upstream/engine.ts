@@ -1,5 +1,5 @@
 // The upstream part of `forward`: asks the upstreams of one block by UDP. A question takes a slot, and each datagram to an
-// upstream is an attempt of the slot. Everything is bounded, and nothing allocates while queries are answered.
+// upstream is an attempt of the slot. Everything is bounded; the state of slots is in arrays that are allocated once.
 import { setU16, u16 } from '../../../dns/bytes.ts'
 import { FLAG_TC, HEADER_SIZE, REFUSED, SERVFAIL } from '../../../dns/codes.ts'
 import type { Exchange } from '../../../dns/exchange.ts'
