@@ -132,16 +132,29 @@ export function repliesTo(
   start: number,
   length: number,
 ): boolean {
-  const { name, nameLength } = request
+  const { name, nameLength, type } = request
+  return repliesToQuestion(name, 0, nameLength, type, request.class, bytes, start, length)
+}
+
+/** As `repliesTo`, for the question with the `nameLength` bytes at `nameAt` of `name`, in any case. */
+export function repliesToQuestion(
+  name: Uint8Array,
+  nameAt: number,
+  nameLength: number,
+  type: number,
+  qclass: number,
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+): boolean {
   if (length < HEADER_SIZE + nameLength + 4) return false
   const flags = u16(bytes, start + 2)
   if ((flags & FLAG_QR) === 0 || ((flags >>> 11) & 0xf) !== OPCODE_QUERY) return false
   if (u16(bytes, start + 4) !== 1) return false
   const at = start + HEADER_SIZE
   // A length byte is at most 63, which `lowerCase` leaves as it is.
-  for (let i = 0; i < nameLength; i++) if (lowerCase[bytes[at + i]!] !== name[i]) return false
-  return (
-    u16(bytes, at + nameLength) === request.type &&
-    u16(bytes, at + nameLength + 2) === request.class
-  )
+  for (let i = 0; i < nameLength; i++) {
+    if (lowerCase[bytes[at + i]!] !== lowerCase[name[nameAt + i]!]) return false
+  }
+  return u16(bytes, at + nameLength) === type && u16(bytes, at + nameLength + 2) === qclass
 }

@@ -3,7 +3,6 @@ import { setU16, u16 } from '../../../dns/bytes.ts'
 import {
   FLAG_AD,
   FLAG_CD,
-  FLAG_QR,
   FLAG_RD,
   HEADER_SIZE,
   OPCODE_QUERY,
@@ -12,6 +11,7 @@ import {
 } from '../../../dns/codes.ts'
 import type { Exchange } from '../../../dns/exchange.ts'
 import { lowerCase } from '../../../dns/name.ts'
+import { repliesToQuestion } from '../../../dns/reply-walk.ts'
 
 /** The largest query, in bytes. */
 export const QUERY_MAX = 512
@@ -84,10 +84,7 @@ export function sameQuery(
   return true
 }
 
-/**
- * True if the `length` bytes at `replyAt` are a reply to the query at `queryAt`: QR, the opcode, and the same question
- * (RFC 5452 section 9.1). The caller compares the id.
- */
+/** True if the `length` bytes at `replyAt` are a reply to the query at `queryAt`. The caller compares the id. */
 export function isReplyTo(
   query: Uint8Array,
   queryAt: number,
@@ -96,15 +93,8 @@ export function isReplyTo(
   replyAt: number,
   length: number,
 ): boolean {
-  const questionEnd = HEADER_SIZE + nameLength + 4
-  if (length < questionEnd) return false
-  const flags = u16(reply, replyAt + 2)
-  if ((flags & FLAG_QR) === 0 || ((flags >>> 11) & 0xf) !== OPCODE_QUERY) return false
-  if (u16(reply, replyAt + 4) !== 1) return false
-  for (let i = HEADER_SIZE; i < questionEnd; i++) {
-    const x = query[queryAt + i]!
-    const y = reply[replyAt + i]!
-    if (x !== y && (i >= questionEnd - 4 || lowerCase[x] !== lowerCase[y])) return false
-  }
-  return true
+  const nameAt = queryAt + HEADER_SIZE
+  const type = u16(query, nameAt + nameLength)
+  const qclass = u16(query, nameAt + nameLength + 2)
+  return repliesToQuestion(query, nameAt, nameLength, type, qclass, reply, replyAt, length)
 }
