@@ -8,6 +8,7 @@ import { type Answer, emptyReply, type Query } from '../chain.ts'
 import { type ExchangeClock, threadClock } from './exchange/clock.ts'
 import { flightKey, type Outgoing, outgoingQuery } from './exchange/outgoing.ts'
 import { Exchangers } from './exchangers.ts'
+import { lateAfterMs } from './limits.ts'
 import type { ForwardOptions, SharedForward } from './options.ts'
 import { upstreamOrder } from './policy.ts'
 import {
@@ -36,8 +37,6 @@ const MAX_FLIGHTS = 4096
 const MAX_FLIGHT_BYTES = 16 * 1024 * 1024
 /** Attempts that go on after their query has ended. They show which upstreams do not reply. */
 const MAX_ABANDONED = 64
-/** A reply is late after twice the upstream's round-trip time, and not before this time. */
-const MIN_LATE_MS = 50
 
 /** Forwards the queries of one directive. */
 export class Forwarder {
@@ -74,7 +73,7 @@ export class Forwarder {
       lateAfterMs: (upstream) =>
         options.policy === 'sequential' || reader.upstreams.length === 1
           ? undefined
-          : Math.max((2 * reader.rtt(upstream)) / 1000, MIN_LATE_MS),
+          : lateAfterMs(reader.rtt(upstream)),
       onReply: (upstream, { rcode }, ms) => reader.replied(upstream, rcode, Math.round(1000 * ms)),
       onFailure: (upstream) => {
         if (reader.failed(upstream)) env.requestProbe(upstream.id)

@@ -2,12 +2,12 @@
 // when the first one is late.
 
 import { errorText } from '../../errors.ts'
-import { UPSTREAM_TIMEOUT_MS } from '../runtime.ts'
 import { Attempts } from './attempts.ts'
 import type { ExchangeClock } from './exchange/clock.ts'
 import type { Exchanger, Outcome } from './exchange/exchanger.ts'
 import type { Outgoing } from './exchange/outgoing.ts'
 import type { Received } from './exchange/received.ts'
+import { DEADLINE_MS, REPEAT_MS } from './limits.ts'
 
 /** The end of a query: a reply, or the error of the last attempt. */
 export type Resolved = { readonly reply: Received } | { readonly error: string }
@@ -43,8 +43,6 @@ export interface ResolutionRules {
   readonly retriesTruncated: boolean
 }
 
-/** The time between two attempts when all upstreams have failed twice (`max_connect_attempts 0`). */
-const REPEAT_MS = 100
 /** CoreDNS' error when no upstream could be asked. */
 const NO_HEALTHY = 'no healthy proxies'
 
@@ -93,7 +91,7 @@ class Resolution<U> {
     this.#rules = rules
     this.#host = host
     this.#done = done
-    this.#deadline = host.clock.now() + UPSTREAM_TIMEOUT_MS
+    this.#deadline = host.clock.now() + DEADLINE_MS
     const { maxFailed, failfast } = rules
     const { random } = host
     const onAllDown = () => host.onAllDown()

@@ -1,15 +1,13 @@
 // UDP to one upstream: a few connected sockets, one at random for each query. A socket is replaced after some seconds or
 // queries, so a stranger who forges replies has to guess id and port anew (RFC 5452 section 9.2), and an upstream behind
 // a load balancer does not get all queries at one instance.
+import { SOCKET_LIFE_MS, SOCKETS_OF_UPSTREAM } from '../limits.ts'
 import type { Exchanger, ExchangerOptions, Outcome } from './exchanger.ts'
 import type { Outgoing } from './outgoing.ts'
 import { UdpSocket } from './udp-socket.ts'
 
-/** Sockets of one upstream in use at the same time. */
-const MAX_SOCKETS = 8
-/** A socket is replaced after this many queries, or this time. */
+/** A socket is replaced after this many queries, or SOCKET_LIFE_MS. */
 const QUERIES_PER_SOCKET = 1000
-const SOCKET_LIFE_MS = 10_000
 
 /** UDP to one upstream. */
 export class UdpExchanger implements Exchanger {
@@ -20,7 +18,8 @@ export class UdpExchanger implements Exchanger {
   constructor(options: ExchangerOptions) {
     this.#options = options
     const { maxIdleConnections, maxAgeMs } = options
-    const count = maxIdleConnections > 0 ? Math.min(maxIdleConnections, MAX_SOCKETS) : MAX_SOCKETS
+    const most = SOCKETS_OF_UPSTREAM
+    const count = maxIdleConnections > 0 ? Math.min(maxIdleConnections, most) : most
     this.#sockets = new Array<undefined>(count).fill(undefined)
     this.#lifeMs = maxAgeMs > 0 ? Math.min(maxAgeMs, SOCKET_LIFE_MS) : SOCKET_LIFE_MS
   }

@@ -5,14 +5,8 @@ import { FLAG_TC, HEADER_SIZE, REFUSED, SERVFAIL } from '../../../dns/codes.ts'
 import type { Exchange } from '../../../dns/exchange.ts'
 import { ReplyWalk, walkReply } from '../../../dns/reply-walk.ts'
 import type { HashKey } from '../../../zone/name-hash.ts'
-import {
-  ASK_CHAIN,
-  ASKED,
-  NEXT,
-  UPSTREAM_TIMEOUT_MS,
-  type Upstream,
-  type UpstreamHost,
-} from '../../runtime.ts'
+import { ASK_CHAIN, ASKED, NEXT, type Upstream, type UpstreamHost } from '../../runtime.ts'
+import { DEADLINE_MS, lateAfterMs, REPEAT_MS } from '../limits.ts'
 import type { ForwardOptions } from '../options.ts'
 import { UpstreamReader } from '../upstream-table.ts'
 import { ATTEMPTS, NO_ATTEMPT, slotOf } from './attempts.ts'
@@ -28,10 +22,6 @@ import { Tries } from './tries.ts'
 
 /** Questions at the same time. A further one replaces the oldest, which has waited for longer than any good upstream takes. */
 const SLOTS = 8192
-/** A second upstream is asked after twice the usual time of the first, but not earlier than this, in milliseconds. */
-const HEDGE_MIN_MS = 50
-/** The pause before each attempt after two failed rounds, in milliseconds, so that refusals are no busy loop. */
-const RETRY_PAUSE_MS = 100
 /** How often `flush` sends again what failed at once; the rest waits for the next batch. */
 const FLUSH_ROUNDS = 4
 /** Batches of one socket that are received before other sockets are. */
@@ -382,7 +372,7 @@ export class ForwardEngine implements Upstream {
     if (isUsedUp || this.#allDown[slot] === 1) {
       this.#fail(slot, this.#error[slot]!)
     } else if (failed >= 2 * forward.count) {
-      this.#wheel.set(slot, this.#host.now + RETRY_PAUSE_MS)
+      this.#wheel.set(slot, this.#host.now + REPEAT_MS)
     } else {
       this.#launch(slot, forward)
     }
@@ -391,7 +381,7 @@ export class ForwardEngine implements Upstream {
   /** Sets the timer of a slot to the earliest of: its deadline, the timeout of an attempt, the time to hedge. */
   #setTimer(slot: number): void {
     const { options } = this.#forwardOf[slot]!
-    let due = this.#startedAt[slot]! + UPSTREAM_TIMEOUT_MS
+    let due = this.#startedAt[slot]! + DEADLINE_MS
     for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
       if (this.#tries.isSent(a)) due = Math.min(due, this.#tries.sentAt(a) + options.readTimeoutMs)
     }
@@ -406,8 +396,8 @@ export class ForwardEngine implements Upstream {
     if (forward.options.policy === 'sequential') return Number.POSITIVE_INFINITY
     for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
       if (!this.#tries.isSent(a)) continue
-      const usual = forward.reader.rtt(this.#tries.peer(a).upstream) / 1000
-      return this.#tries.sentAt(a) + Math.max(2 * usual, HEDGE_MIN_MS)
+      const rtt = forward.reader.rtt(this.#tries.peer(a).upstream)
+      return this.#tries.sentAt(a) + lateAfterMs(rtt)
     }
     return Number.POSITIVE_INFINITY
   }
@@ -425,7 +415,7 @@ export class ForwardEngine implements Upstream {
       this.#failed[slot]!++
       this.#error[slot] = this.#timeoutText(a)
     }
-    if (now >= this.#startedAt[slot]! + UPSTREAM_TIMEOUT_MS) {
+    if (now >= this.#startedAt[slot]! + DEADLINE_MS) {
       this.#deadline(slot)
       return
     }

@@ -1,15 +1,13 @@
 // The sockets of upstreams: a few connected ones for each, with ports that the kernel chooses at random. Each batch takes
 // one of them at random, and none is used for long, so that a stranger who forges replies has to guess port and id.
 import type { DatagramSockets } from '../../../udp/connected-sockets.ts'
+import { SOCKET_LIFE_MS, SOCKETS_OF_UPSTREAM } from '../limits.ts'
 import { PROTOCOLS, type Upstream, type UpstreamReader } from '../upstream-table.ts'
 import type { Attempts } from './attempts.ts'
 
-/** Sockets of one upstream; a power of two. */
-const SOCKETS_OF_PEER = 8
 /** Sockets of all upstreams, with those that wait for their last replies. */
 export const MAX_SOCKETS = 1024
-/** The longest use of a socket: in milliseconds, and in queries. */
-const MAX_AGE_MS = 10_000
+/** A socket is replaced after this many queries, or SOCKET_LIFE_MS. */
 const MAX_QUERIES = 10_000
 const UDP = PROTOCOLS.indexOf('udp')
 const NONE = -1
@@ -47,11 +45,11 @@ export class Peers {
     this.#options = options
     this.#numbers = numbers
     const { maxAgeMs } = options
-    this.#maxAgeMs = maxAgeMs > 0 ? Math.min(maxAgeMs, MAX_AGE_MS) : MAX_AGE_MS
+    this.#maxAgeMs = maxAgeMs > 0 ? Math.min(maxAgeMs, SOCKET_LIFE_MS) : SOCKET_LIFE_MS
   }
 
   create(upstream: Upstream, reader: UpstreamReader): Peer {
-    const sockets = new Int32Array(SOCKETS_OF_PEER).fill(NONE)
+    const sockets = new Int32Array(SOCKETS_OF_UPSTREAM).fill(NONE)
     return { owner: this, upstream, reader, sockets, waiting: [], isRetired: false }
   }
 
@@ -59,7 +57,7 @@ export class Peers {
   take(peer: Peer, queries: number): number {
     const { sockets, now } = this.#options
     const numbers = this.#numbers
-    const at = sockets.random16() & (SOCKETS_OF_PEER - 1)
+    const at = sockets.random16() & (SOCKETS_OF_UPSTREAM - 1)
     let number = peer.sockets[at]!
     const isOld = number !== NONE && numbers.isOld(number, now() - this.#maxAgeMs, MAX_QUERIES)
     // Without a free number the old socket stays in use until others are closed.
