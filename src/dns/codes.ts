@@ -57,6 +57,11 @@ export const UDP_MAX_SIZE = 65507
 export const MESSAGE_MAX_SIZE = 65535
 /** The longest wire name in bytes, with its root byte (RFC 1035 section 2.3.4). */
 export const NAME_MAX_SIZE = 255
+/**
+ * The most compression pointers of one name: it has at most 127 labels (miekg/dns maxCompressionPointers). Without a
+ * limit, the names of one message may share a chain of thousands of pointers.
+ */
+export const NAME_MAX_POINTERS = 126
 
 const typeNames = new Map<number, string>([
   [0, 'None'],

@@ -3,6 +3,7 @@
 import {
   FLAG_TC,
   HEADER_SIZE,
+  NAME_MAX_POINTERS,
   NAME_MAX_SIZE,
   OPT_SIZE,
   TYPE_CNAME,
@@ -103,20 +104,20 @@ function optOf(rr: RR): Opt {
   }
 }
 
-/** Reads a name that may be compressed; pointers must point backwards, so they cannot loop. */
+/** Reads a name that may be compressed; pointers must point backwards, so they cannot loop, and are limited. */
 function readName(wire: Uint8Array, cursor: { at: number }): Uint8Array {
   const name: number[] = []
   let at = cursor.at
-  let jumped = false
+  let pointers = 0
   let lowest = at
   for (;;) {
     const length = wire[at]
     if (length === undefined) throw new RangeError('name is truncated')
     if (length >= 0xc0) {
       const target = ((length & 0x3f) << 8) | (wire[at + 1] ?? 0xff)
-      if (!jumped) cursor.at = at + 2
+      if (pointers === 0) cursor.at = at + 2
       if (target >= lowest) throw new RangeError('compression pointer does not point backwards')
-      jumped = true
+      if (++pointers > NAME_MAX_POINTERS) throw new RangeError('too many compression pointers')
       lowest = target
       at = target
       continue
@@ -127,7 +128,7 @@ function readName(wire: Uint8Array, cursor: { at: number }): Uint8Array {
     at += length + 1
     if (length === 0) break
   }
-  if (!jumped) cursor.at = at
+  if (pointers === 0) cursor.at = at
   return Uint8Array.from(name)
 }
 

@@ -165,6 +165,23 @@ describe('decoding of invalid input', () => {
     )
   })
 
+  test.each([
+    [126, true],
+    [127, false],
+  ])('follows %d pointers of a name: %s', (pointers, isValid) => {
+    // A question for the root, and a TXT record with a chain of pointers, each of which is also a name.
+    const chain = Array.from({ length: pointers - 1 }, (_, i) => {
+      const target = i === 0 ? 12 : 28 + 2 * (i - 1)
+      return [0xc0 | (target >> 8), target & 0xff]
+    }).flat()
+    const start = [0, 1, 0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 0, 0, 1, 0, 1]
+    const txt = [0, 0, 16, 0, 1, 0, 0, 0, 0, chain.length >> 8, chain.length & 0xff]
+    const last = 28 + chain.length - 2
+    const owner = [0xc0 | (last >> 8), last & 0xff, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0]
+    const decoded = decodeMessage(Uint8Array.of(...start, ...txt, ...chain, ...owner))
+    expect(decoded?.answers.length).toBe(isValid ? 2 : undefined)
+  })
+
   test('terminates on the largest number of names in 64 KiB', () => {
     const wire = new Uint8Array(65535)
     wire.set([0, 1, 0, 0, 0xff, 0xff, 0, 0, 0, 0, 0, 0])

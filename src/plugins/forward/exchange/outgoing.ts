@@ -4,6 +4,7 @@ import { setU16, u16 } from '../../../dns/bytes.ts'
 import {
   HEADER_SIZE,
   MESSAGE_MAX_SIZE,
+  NAME_MAX_POINTERS,
   NAME_MAX_SIZE,
   TYPE_OPT,
   UDP_MIN_SIZE,
@@ -88,17 +89,22 @@ function copyOpt(
   return next
 }
 
-/** The offset behind the owner name at `start`; -1 if it is too long, or a pointer in it does not point backwards. */
+/**
+ * The offset behind the owner name at `start`; -1 if it is too long or has too many pointers, or one does not point
+ * backwards.
+ */
 function ownerEnd(wire: Uint8Array, start: number): number {
   let end = -1
   let size = 0
   let before = start
+  let pointers = 0
   for (let at = start; at < wire.length; ) {
     const label = wire[at]!
     if (label >= 0xc0) {
       if (end < 0) end = at + 2
       const target = u16(wire, at) & 0x3fff
       if (target >= before || target < HEADER_SIZE) return -1
+      if (++pointers > NAME_MAX_POINTERS) return -1
       before = target
       at = target
       continue

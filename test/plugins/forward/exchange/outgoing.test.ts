@@ -86,6 +86,23 @@ describe('the query for an upstream', () => {
   })
 
   test.each([
+    [126, true],
+    [127, false],
+  ])('follows %d pointers of an owner: %s', (pointers, isValid) => {
+    // The first record has a chain of pointers as data, the second one points to the last of them.
+    const before = 12 + 3 + 4
+    const at = before + 11
+    const pointer = (target: number) => [0xc0 | (target >> 8), target & 0xff]
+    const chain = Array.from({ length: pointers - 1 }, (_, i) =>
+      pointer(i === 0 ? 12 : at + 2 * (i - 1)),
+    ).flat()
+    const first = [0, ...record.slice(0, 8), chain.length >> 8, chain.length & 0xff, ...chain]
+    const second = [...pointer(at + chain.length - 2), ...record]
+    const query = queryOfBytes(withRecords('a', [1, 1, 0], first, second))
+    expect(outgoingQuery(query) !== undefined).toBe(isValid)
+  })
+
+  test.each([
     [512, {}, 'udp'],
     [512, { edns: { size: 100 } }, 'udp'],
     [1232, { edns: { size: 1232 } }, 'udp'],
