@@ -63,6 +63,8 @@ export class StreamConnection {
   readonly #options: ConnectionOptions
   readonly #events: ConnectionEvents
   readonly #inFlight = new Map<number, InFlight>()
+  /** The ids of queries that ended without a reply, which may still come: one message each is not foreign. */
+  readonly #unanswered = new Set<number>()
   readonly #frames = new FrameReader()
   readonly #cancelDial: () => void
   #cancelExpiry: () => void = () => {}
@@ -100,6 +102,11 @@ export class StreamConnection {
     return this.#inFlight.size
   }
 
+  /** False while it is being established. */
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
   /** True if the connection takes another query. */
   get isUsable(): boolean {
     return (
@@ -127,7 +134,7 @@ export class StreamConnection {
     }
     this.#socket.write(framed(sent.query.wire, id))
     return () => {
-      if (this.#inFlight.get(id) === entry) this.#end(id, undefined)
+      if (this.#inFlight.get(id) === entry) this.#giveUp(id, undefined)
     }
   }
 
@@ -150,7 +157,7 @@ export class StreamConnection {
       // A connection that lets queries wait gets no more of them.
       this.#isRetired = true
       const action = this.#isOpen ? `read tcp ${this.#ends}` : `dial tcp ${this.#options.name}`
-      this.#end(id, { error: `${action}: i/o timeout` })
+      this.#giveUp(id, { error: `${action}: i/o timeout` })
     })
   }
 
@@ -164,7 +171,8 @@ export class StreamConnection {
   }
 
   #receive(chunk: Buffer): void {
-    if (this.#inFlight.size === 0) this.#foreignBytes += chunk.length
+    const isExpected = this.#inFlight.size > 0 || this.#unanswered.size > 0
+    if (!isExpected) this.#foreignBytes += chunk.length
     const isFramed = this.#frames.push(chunk, (message) => this.#take(message))
     if (!isFramed) this.#fail(`read tcp ${this.#ends}: dns: malformed message`)
     else if (this.#foreignBytes > MAX_FOREIGN_BYTES) {
@@ -177,11 +185,16 @@ export class StreamConnection {
     const entry = this.#inFlight.get(id)
     const reply = entry === undefined ? FOREIGN : received(entry.sent.query, message, false)
     if (reply === FOREIGN) {
-      this.#foreignBytes += message.length
+      if (!this.#unanswered.delete(id)) this.#foreignBytes += message.length
       return
     }
     this.answered++
     this.#end(id, reply === MALFORMED ? MALFORMED_REPLY : { reply })
+  }
+
+  #giveUp(id: number, outcome: Outcome | undefined): void {
+    this.#unanswered.add(id)
+    this.#end(id, outcome)
   }
 
   #end(id: number, outcome: Outcome | undefined): void {

@@ -69,7 +69,10 @@ export class StreamExchanger implements Exchanger {
     return isCrowded ? undefined : best
   }
 
-  /** Sends on an existing connection; if the peer closes it, once more on a new one, which is no failed attempt. */
+  /**
+   * Sends on an existing connection. If the peer closes it, the query is sent once more, which is no failed attempt: of
+   * many such queries the first opens a connection, and others share it.
+   */
   #sendShared(
     connection: StreamConnection,
     query: Outgoing,
@@ -77,11 +80,23 @@ export class StreamExchanger implements Exchanger {
     done: (outcome: Outcome) => void,
   ): () => void {
     const lost = () => {
-      this.#options.onConnection(false)
-      cancel = this.#sendFirst(query, deadline, done)
+      const fresh = this.#connecting()
+      this.#options.onConnection(fresh !== undefined)
+      cancel =
+        fresh === undefined
+          ? this.#sendFirst(query, deadline, done)
+          : fresh.send({ query, deadline, done })
     }
     let cancel = connection.send({ query, deadline, done, lost })
     return () => cancel()
+  }
+
+  /** A connection that is being opened, and so not one that the peer is about to close. */
+  #connecting(): StreamConnection | undefined {
+    if (this.#options.clock.now() < this.#singleUntil) return undefined
+    return [...this.#connections].find(
+      ({ isOpen, isUsable, load }) => !isOpen && isUsable && load < QUERIES_BEFORE_NEXT,
+    )
   }
 
   /** Sends on a new connection. */

@@ -104,6 +104,38 @@ describe('a peer that closes', () => {
     expect(seen.queries - queries).toBe(12)
   })
 
+  test('under many queries is connected once again, and they share the connection', async () => {
+    const { exchanger, seen } = await exchangingWith((query, socket, connection) => {
+      const isLast = seen.queries === 14
+      if (connection > 0 || seen.queries <= 2) echo(query, socket, connection)
+      else if (isLast) socket.destroy()
+    })
+    for (let i = 0; i < 2; i++) await ask(exchanger)
+    expect((await askMany(exchanger, 12)).map(read)).toEqual(counted(12))
+    expect(seen.connections).toBe(2)
+  })
+
+  test('late replies to canceled queries do not end the connection', async () => {
+    const big = new Array<number>(2000).fill(1)
+    const held: [Buffer, Socket][] = []
+    const { exchanger, seen } = await exchangingWith((query, socket) => {
+      if (held.length < 14) held.push([query, socket])
+      else {
+        if (seen.queries === 15) for (const [late, to] of held) to.write(frame(replyTo(late, big)))
+        echo(query, socket, 0)
+      }
+    })
+    const cancels = Array.from({ length: 14 }, (_, i) =>
+      exchanger.ask(outgoingOf({ name: `q${i}.example`, type: 'A' }), 5000, () => {}),
+    )
+    await waitFor('the queries', () => held.length === 14)
+    for (const cancel of cancels) cancel()
+    expect(read(await ask(exchanger))).toEqual([3])
+    expect(seen.closed).toBe(0)
+    expect(read(await ask(exchanger))).toEqual([3])
+    expect(seen.connections).toBe(1)
+  })
+
   test('between two queries is connected again, silently', async () => {
     let last: Socket | undefined
     const { exchanger, seen } = await exchangingWith((query, socket, connection) => {
