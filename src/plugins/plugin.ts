@@ -121,6 +121,8 @@ export interface Running {
   receive?(line: string): void
   /** Logs lines for operators; called once, when the configuration is in force. */
   announce?(): void
+  /** An answering thread has crashed; another one with the same `RuntimeContext.thread` will replace it. */
+  threadEnded?(thread: number): void
   /** Another component called `Host.upstreamsChanged`. */
   upstreamsChanged?(): void
   /** Called before a stop; the server serves until it resolves. Components drain one by one, in plugin order. */

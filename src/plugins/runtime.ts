@@ -150,6 +150,8 @@ export interface RuntimeContext<S = unknown> {
   /** Index of the listener, as in `Prepared.share`. */
   readonly listener: number
   readonly protocol: 'udp' | 'tcp'
+  /** The number of the thread, below MAX_READERS; a thread that replaces another one has the same (`Running.threadEnded`). */
+  readonly thread: number
   /** The address that the listener is bound to; '' = all. */
   readonly localAddress: string
   /** Addresses at which the listener is reachable. */

@@ -105,8 +105,9 @@ export class Components {
     for (const line of lines) running?.receive?.(line)
   }
 
-  /** An answering thread has ended: its readers no longer keep memory of the tables in use. */
+  /** An answering thread has ended: its readers no longer keep memory of the tables in use, nor anything else. */
   releaseReader(thread: number): void {
+    for (const running of this.#running.values()) running.threadEnded?.(thread)
     for (const table of this.#tables.values()) table.releaseReader(thread)
   }
 

@@ -51,7 +51,7 @@ export function forwardingTo(
   const probes: number[] = []
   const requestProbe = (id: number) => void probes.push(id)
   const shared = { upstreams: writer.buffer, tls }
-  const forwarder = new Forwarder(options, shared, { requestProbe, ...env })
+  const forwarder = new Forwarder(options, shared, 0, { requestProbe, ...env })
   return {
     forwarder,
     options,

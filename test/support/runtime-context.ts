@@ -10,6 +10,7 @@ export function runtimeContext<S = undefined>(
     settings: {},
     listener: 0,
     protocol: 'udp',
+    thread: 0,
     localAddress: '',
     localAddresses: [],
     tables: new Map(),

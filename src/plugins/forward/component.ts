@@ -33,8 +33,6 @@ interface ForwardRunning extends Running {
 const POLL_MS = 5000
 /** Host names are looked up at every sixth poll: after 30 seconds, the interval of `reload`. */
 const POLLS_BETWEEN_LOOKUPS = 6
-/** Places of `max_concurrent` that threads have lost are given back after 10 seconds. */
-const POLLS_BETWEEN_REPAIRS = 2
 
 /** What the component uses of the machine; tests replace it. */
 export type ForwardEnv = Pick<UpstreamSetEnv, 'readFile' | 'lookUp' | 'probe' | 'after'> & {
@@ -87,6 +85,9 @@ export function createForwardComponent(
             stopPolling,
             families: () => forwardFamilies(totals.sum(placed.map(({ set }) => set.writer))),
             receive: (line) => startProbe(placed, line),
+            threadEnded(thread) {
+              for (const { set } of placed) set.writer.freePlaces(thread)
+            },
             async stop() {
               stopPolling()
               for (const { set } of placed) set.stop()
@@ -199,8 +200,6 @@ function poll(
   }
   const run = async () => {
     polls++
-    if (polls % POLLS_BETWEEN_REPAIRS === 0)
-      for (const { set } of placed) set.writer.freeLostPlaces()
     const withHosts = polls % POLLS_BETWEEN_LOOKUPS === 0
     const changes = await Promise.all(placed.map((one) => refresh(one, withHosts)))
     if (stopped) return

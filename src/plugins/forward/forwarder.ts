@@ -54,13 +54,14 @@ export class Forwarder {
   #rules: ResolutionRules
   #abandoned = 0
 
-  constructor(options: ForwardOptions, shared: SharedForward, env: ForwarderEnv) {
+  /** `thread` is `RuntimeContext.thread`. */
+  constructor(options: ForwardOptions, shared: SharedForward, thread: number, env: ForwarderEnv) {
     const { clock = threadClock, random = Math.random } = env
     this.#options = options
     this.#from = wireName(options.from)
     this.#except = options.except.map(wireName)
     this.#random = random
-    const reader = new UpstreamReader(shared.upstreams, options.to)
+    const reader = new UpstreamReader(shared.upstreams, options.to, thread)
     this.#reader = reader
     this.#rules = this.#currentRules()
     this.#exchangers = new Exchangers(options, shared.tls, reader, clock)

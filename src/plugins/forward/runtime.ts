@@ -24,10 +24,10 @@ export const forwardRuntime: Runtime<ForwardConfig, ForwardShared> = (config, co
 
 function createForwarders(
   { forwards }: ForwardConfig,
-  { block, shared, report }: RuntimeContext<ForwardShared>,
+  { block, thread, shared, report }: RuntimeContext<ForwardShared>,
 ): readonly Forwarder[] {
   return forwards.map((options, index) => {
     const requestProbe = (id: number) => report(probeRequest(block, index, id))
-    return new Forwarder(options, shared[block]![index]!, { requestProbe })
+    return new Forwarder(options, shared[block]![index]!, thread, { requestProbe })
   })
 }

@@ -3,6 +3,7 @@
 // other words are atomic counters and states of one upstream, or of the whole directive.
 import { hostPort } from '../../config.ts'
 import { ipv6Text } from '../../dns/address.ts'
+import { MAX_READERS } from '../../zone/layout.ts'
 import type { Target, Transport } from './options.ts'
 
 /** The most upstreams of one directive: host names and files can name more than there are TOs. */
@@ -27,10 +28,10 @@ const ROTATION = 3
 export const HEALTHCHECK_BROKEN = 4
 /** Counter: queries beyond `max_concurrent`. */
 export const CONCURRENT_REJECTS = 6
-/** Places that `enter` has given since the table exists. */
-export const ENTERED = 8
+/** The places of `enter` that each thread has, which are lost when it crashes; IN_FLIGHT is their sum. */
+export const PLACES = 8
 /** The slots of the upstreams in use, in order. */
-export const LIST = 9
+export const LIST = PLACES + MAX_READERS
 
 // Words of one slot.
 const SLOTS = LIST + MAX_UPSTREAMS
@@ -92,11 +93,13 @@ export class UpstreamReader {
   readonly #counters: Uint32Array
   readonly #targets: readonly Target[]
   readonly #boundsUs = Float64Array.from(DURATION_BUCKETS, (seconds) => seconds * 1e6)
+  readonly #places: number
   #generation = -1
   #upstreams: readonly Upstream[] = []
 
-  /** `targets` are `ForwardOptions.to`. */
-  constructor(table: SharedArrayBuffer, targets: readonly Target[]) {
+  /** `targets` are `ForwardOptions.to`; `thread` is `RuntimeContext.thread`. */
+  constructor(table: SharedArrayBuffer, targets: readonly Target[], thread: number) {
+    this.#places = PLACES + thread
     this.#words = new Int32Array(table)
     this.#counters = new Uint32Array(table)
     this.#targets = targets
@@ -179,7 +182,7 @@ export class UpstreamReader {
     while (taken < max) {
       const before = Atomics.compareExchange(this.#words, IN_FLIGHT, taken, taken + 1)
       if (before === taken) {
-        Atomics.add(this.#words, ENTERED, 1)
+        Atomics.add(this.#words, this.#places, 1)
         return true
       }
       taken = before
@@ -190,6 +193,7 @@ export class UpstreamReader {
 
   /** Gives back a place of `enter`. */
   leave(): void {
+    Atomics.sub(this.#words, this.#places, 1)
     Atomics.sub(this.#words, IN_FLIGHT, 1)
   }
 

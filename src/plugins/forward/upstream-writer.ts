@@ -8,7 +8,6 @@ import {
   CONNECTIONS,
   COUNT,
   DOWN,
-  ENTERED,
   FAILURES,
   FAMILY,
   GENERATION,
@@ -17,6 +16,7 @@ import {
   IN_FLIGHT,
   LIST,
   MAX_UPSTREAMS,
+  PLACES,
   PORT,
   PROBE,
   SLOT_COUNTERS,
@@ -66,7 +66,6 @@ export class UpstreamWriter {
   readonly #retired: UpstreamCounts = new Map()
   #entries: readonly TableEntry[] = []
   #lastId = 0
-  #entered = 0
 
   /** The upstreams in use, in order. */
   get entries(): readonly TableEntry[] {
@@ -115,17 +114,9 @@ export class UpstreamWriter {
     Atomics.store(this.#words, slotAt(slot) + PROBE, 0)
   }
 
-  /**
-   * Gives back the places of `UpstreamReader.enter` that a thread had when it crashed, and returns their number. A query
-   * has its place for 5 s. So no place belongs to a query if none was given since the last call, at least 10 s ago.
-   */
-  freeLostPlaces(): number {
-    const entered = Atomics.load(this.#words, ENTERED)
-    const taken = Atomics.load(this.#words, IN_FLIGHT)
-    const isIdle = entered === this.#entered
-    this.#entered = entered
-    if (!isIdle || taken === 0) return 0
-    return Atomics.compareExchange(this.#words, IN_FLIGHT, taken, 0) === taken ? taken : 0
+  /** Gives back the places of `UpstreamReader.enter` that a thread had when it crashed. */
+  freePlaces(thread: number): void {
+    Atomics.sub(this.#words, IN_FLIGHT, Atomics.exchange(this.#words, PLACES + thread, 0))
   }
 
   /** The attempts with all upstreams down. */

@@ -24,6 +24,8 @@ export interface QueryPipeline {
 
 interface PipelineOptions {
   readonly plan: ServerPlan
+  /** `RuntimeContext.thread`. */
+  readonly thread: number
   /** The readers of the plan's tables, by key. */
   readonly tables: ReadonlyMap<string, TableReader>
   /** The counters of this thread, by plugin. */
@@ -96,8 +98,9 @@ export function createUpstreamPipeline(
 function blocksOf(
   listener: number,
   protocol: 'udp' | 'tcp',
-  { plan, tables, counters, outbox, logFormat, refresh, hasUpstreamThread }: PipelineOptions,
+  options: PipelineOptions,
 ): readonly BlockHandlers[] {
+  const { plan, thread, tables, counters, outbox, logFormat, refresh, hasUpstreamThread } = options
   const { group, localAddresses } = plan.listeners[listener]!
   return plan.blocks.map((config, block) =>
     blockHandlers(config, (plugin) => ({
@@ -105,6 +108,7 @@ function blocksOf(
       settings: config.settings,
       listener,
       protocol,
+      thread,
       localAddress: group.address,
       localAddresses,
       tables,

@@ -106,6 +106,7 @@ async function serve({ plan, sockets: shared, counters }: PlanMessage): Promise<
     logFormat,
     refresh,
     hasUpstreamThread: false,
+    thread: data.thread,
   }
   const pipelines = plan.listeners.map((_listener, index) => ({
     udp: createPipeline(index, 'udp', options),

@@ -44,7 +44,7 @@ function socketsOf(
   const { logFormat } = data
   const hasUpstreamThread = plan.blocks.some(({ settings }) => settings.asksUpstreams)
   const shared = { plan, tables, counters, threadCounters, outbox, logFormat }
-  const options = { ...shared, refresh, hasUpstreamThread }
+  const options = { ...shared, thread: data.thread, refresh, hasUpstreamThread }
   const opened: SharedSocket[] = []
   const open = ({ listener: index, shared: buffer }: SocketPlan): LoopSocket => {
     const { address, port: portNumber } = plan.listeners[index]!.group

@@ -44,6 +44,7 @@ function serve(loop: UpstreamLoop, { plan, sockets, counters }: PlanMessage): vo
     // Answerers, which refresh, run in packet threads.
     refresh: () => {},
     hasUpstreamThread: false,
+    thread: data.thread,
   }
   const pipelines = plan.listeners.map((_listener, i) => createUpstreamPipeline(i, options, loop))
   queues = followSockets(queues, sockets, queueOf)

@@ -65,7 +65,7 @@ function setUp() {
     const prepared = await component.prepare({ directives, hash: '' }, running, host)
     const shared = prepared.share!(LISTENERS) as Record<number, { upstreams: SharedArrayBuffer }[]>
     running = prepared.commit()
-    readers = forwards.map(({ to }, i) => new UpstreamReader(shared[0]![i]!.upstreams, to))
+    readers = forwards.map(({ to }, i) => new UpstreamReader(shared[0]![i]!.upstreams, to, 0))
     return running
   }
   /** Names of the upstreams of the directives, as an answering thread sees them now. */
@@ -258,10 +258,12 @@ describe('after a failed query', () => {
   })
 })
 
-test('places of max_concurrent that a thread has lost are free again after 20 seconds', async () => {
-  await all.apply([to(address('10.0.0.9'))])
+test('places of max_concurrent that a crashed thread had are free again at once', async () => {
+  const running = await all.apply([to(address('10.0.0.9'))])
   expect([all.reader().enter(1), all.reader().enter(1)]).toEqual([true, false])
-  await all.pass(20)
+  running.threadEnded!(1)
+  expect(all.reader().enter(1)).toBe(false)
+  running.threadEnded!(0)
   expect(all.reader().enter(1)).toBe(true)
 })
 

@@ -10,7 +10,7 @@ import { MAX_GONE, UpstreamWriter } from '../../../src/plugins/forward/upstream-
 function usedTable() {
   const writer = new UpstreamWriter()
   writer.update([{ target: 0, address: '192.0.2.1', port: 53 }])
-  const reader = new UpstreamReader(writer.buffer, [])
+  const reader = new UpstreamReader(writer.buffer, [], 0)
   const upstream = reader.upstreams[0]!
   reader.replied(upstream, 3, 300)
   reader.connected(upstream, 0, true)

@@ -28,7 +28,7 @@ let reader: UpstreamReader
 beforeEach(() => {
   writer = new UpstreamWriter()
   writer.update([A, B])
-  reader = new UpstreamReader(writer.buffer, TARGETS)
+  reader = new UpstreamReader(writer.buffer, TARGETS, 0)
 })
 
 function counts(): UpstreamCounts {
@@ -120,7 +120,7 @@ describe('the state of an upstream', () => {
 
   test('the first failure of all threads asks for a probe, until the control thread has probed', () => {
     const [first, second] = reader.upstreams
-    const other = new UpstreamReader(writer.buffer, TARGETS)
+    const other = new UpstreamReader(writer.buffer, TARGETS, 1)
     expect(reader.failed(first!)).toBe(true)
     expect(other.failed(first!)).toBe(false)
     expect(other.failed(second!)).toBe(true)
@@ -150,20 +150,20 @@ describe('the state of the directive', () => {
     expect(reader.enter(2)).toBe(true)
   })
 
-  test('places of a thread that ended are given back when none was given in between', () => {
-    expect([reader.enter(2), reader.enter(2)]).toEqual([true, true])
-    expect(writer.freeLostPlaces()).toBe(0)
-    expect(reader.enter(2)).toBe(false)
-    expect(writer.freeLostPlaces()).toBe(2)
-    expect([reader.enter(2), reader.enter(2), reader.enter(2)]).toEqual([true, true, false])
-    expect(writer.freeLostPlaces()).toBe(0)
+  test('places of a thread that ended are given back, and those of others stay', () => {
+    const other = new UpstreamReader(writer.buffer, TARGETS, 1)
+    expect([reader.enter(3), other.enter(3), reader.enter(3)]).toEqual([true, true, true])
     reader.leave()
-    reader.leave()
-    expect(writer.freeLostPlaces()).toBe(0)
+    expect([reader.enter(3), reader.enter(3)]).toEqual([true, false])
+    writer.freePlaces(0)
+    expect([reader.enter(3), reader.enter(3), reader.enter(3)]).toEqual([true, true, false])
+    other.leave()
+    writer.freePlaces(1)
+    expect([other.enter(3), other.enter(3)]).toEqual([true, false])
   })
 
   test('the turns of round_robin count on for all threads', () => {
-    const other = new UpstreamReader(writer.buffer, TARGETS)
+    const other = new UpstreamReader(writer.buffer, TARGETS, 1)
     expect([reader.nextTurn(), other.nextTurn(), reader.nextTurn()]).toEqual([1, 2, 3])
   })
 

@@ -78,9 +78,13 @@ async function setup(
     refresh: () => packets.requestRefresh(),
     logFormat: 'coredns' as const,
   }
-  const pipeline = createPipeline(0, 'udp', { ...options, hasUpstreamThread: true })
+  const pipeline = createPipeline(0, 'udp', { ...options, thread: 1, hasUpstreamThread: true })
   packets.serve([{ ...pipeline, fd, shared, wildcard: false, hasUpstreamThread: true }])
-  const upstreamPipeline = createUpstreamPipeline(0, { ...options, hasUpstreamThread: false }, loop)
+  const upstreamPipeline = createUpstreamPipeline(
+    0,
+    { ...options, thread: 2, hasUpstreamThread: false },
+    loop,
+  )
   const { upstreamPath } = upstreamPipeline
   const openQuery = upstreamPath.open.bind(upstreamPath)
   upstreamPath.open = (...args) => {

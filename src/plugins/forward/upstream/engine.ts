@@ -31,6 +31,8 @@ export interface EngineOptions {
   readonly forwards: readonly ForwardOptions[]
   /** The table of each forward (`SharedForward.upstreams`). */
   readonly tables: readonly SharedArrayBuffer[]
+  /** `RuntimeContext.thread`. */
+  readonly thread: number
   readonly hashKey: HashKey
   /** Asks the control thread to probe an upstream. */
   readonly requestProbe: (forward: number, id: number) => void
@@ -72,7 +74,7 @@ export class ForwardEngine implements Upstream {
   readonly #error: string[] = []
 
   constructor(options: EngineOptions, host: UpstreamHost) {
-    const { forwards, tables, hashKey, requestProbe, slots = SLOTS } = options
+    const { forwards, tables, thread, hashKey, requestProbe, slots = SLOTS } = options
     this.#host = host
     this.#requestProbe = requestProbe
     this.#reply = { bytes: host.sockets.bytes, start: 0, walk: this.#walk }
@@ -90,7 +92,7 @@ export class ForwardEngine implements Upstream {
     this.#names = forwards.map((one) => new ForwardNames(one))
     this.#forwards = forwards.map((one, index) => {
       if (!isPlainUdp(one)) return undefined
-      const reader = new UpstreamReader(tables[index]!, one.to)
+      const reader = new UpstreamReader(tables[index]!, one.to, thread)
       return new Forward(index, one, reader, this.#createPeers(one))
     })
   }

@@ -48,7 +48,7 @@ function handOver({ forwards }: ForwardConfig): Answerer {
 
 function createEngine(
   { forwards }: ForwardConfig,
-  { block, shared, report }: RuntimeContext<ForwardShared>,
+  { block, thread, shared, report }: RuntimeContext<ForwardShared>,
   host: UpstreamHost,
 ): Upstream {
   const { sockets } = host
@@ -57,6 +57,7 @@ function createEngine(
     {
       forwards,
       tables: shared[block]!.map(({ upstreams }) => upstreams),
+      thread,
       hashKey: [word(), word()],
       requestProbe: (forward, id) => report(probeRequest(block, forward, id)),
     },

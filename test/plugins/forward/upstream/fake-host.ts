@@ -210,6 +210,7 @@ export function setup(
     {
       forwards: forwards.map(({ options }) => forwardOptions(options)),
       tables: writers.map(({ buffer }) => buffer),
+      thread: 0,
       hashKey: [seed, 2],
       requestProbe: (forward, id) => probes.push(`${forward} ${id}`),
       slots,
