@@ -190,10 +190,10 @@ function poll(
     one.set.startLostProbes()
     const own = (upstreams: readonly ResolvedUpstream[]) =>
       ownAddressText(one, upstreams, listeners, env.localAddresses())
-    const changed = await one.set.refresh(withHosts, (upstreams) =>
-      hasLoop(one) ? own(upstreams) : undefined,
-    )
-    if (!changed || stopped) return false
+    const refusal = (upstreams: readonly ResolvedUpstream[]) =>
+      hasLoop(one) ? own(upstreams) : undefined
+    const changed = await one.set.refresh(withHosts, refusal, () => stopped)
+    if (!changed) return false
     const warning = own(one.set.writer.entries)
     if (warning !== undefined) host.log.plugin('forward').warning(warning)
     return true

@@ -53,13 +53,16 @@ export class UpstreamSet {
   /**
    * Reads the files again, and looks up the host names if `withHosts`. What cannot be resolved keeps its addresses, with
    * a warning. Returns true if there are other upstreams now. `refusal` is the reason against new ones, if there is one.
+   * With `isOver` nothing changes: a configuration with other listeners has taken over the set during a lookup.
    */
   async refresh(
     withHosts: boolean,
     refusal: (upstreams: readonly ResolvedUpstream[]) => string | undefined,
+    isOver: () => boolean,
   ): Promise<boolean> {
     const { to } = this.options
     const addresses = await Promise.all(to.map((_, i) => this.#resolveAgain(i, withHosts)))
+    if (isOver()) return false
     const upstreams = joinAddresses(to, addresses)
     const reason = refusal(upstreams)
     this.#reportOnce('refusal', reason)

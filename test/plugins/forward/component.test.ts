@@ -29,7 +29,7 @@ function setUp() {
   const files: Record<string, string> = { '/etc/resolv.conf': 'nameserver 10.0.0.1\n' }
   const hosts: Record<string, readonly string[]> = { 'dns.example': ['10.1.0.1', '10.1.0.2'] }
   const probes: string[] = []
-  const state = { changes: 0, alive: true }
+  const state = { changes: 0, alive: true, lookUp: Promise.resolve() }
   const component = createForwardComponent({
     readFile(path) {
       const text = files[path]
@@ -37,6 +37,7 @@ function setUp() {
       return text
     },
     async lookUp(host) {
+      await state.lookUp
       const found = hosts[host]
       if (found === undefined) throw new Error(`lookup ${host}: no such host`)
       return found
@@ -268,6 +269,21 @@ test('places of max_concurrent that a crashed thread had are free again at once'
 })
 
 describe('a reload', () => {
+  test('ends a lookup that is on its way: it changes nothing any more', async () => {
+    await all.apply([to(HOST)])
+    const before = all.names()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    all.state.lookUp = promise
+    await all.pass(31)
+    all.hosts['dns.example'] = ['10.9.9.9']
+    await all.apply([to(HOST)])
+    resolve()
+    await all.pass(1)
+    expect(all.names()).toEqual(before)
+    await all.pass(31)
+    expect(all.names()).toEqual([['10.9.9.9:53']])
+  })
+
   test('keeps the state and the counters of a directive that has not changed', async () => {
     await all.apply([to(address('10.0.0.9')), to(RESOLV)])
     const reader = all.reader()
