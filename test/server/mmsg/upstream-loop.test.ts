@@ -228,7 +228,7 @@ describe('the upstream loop', () => {
       await (await ask(count)).reply()
       await replied(count)
     }
-    const reader = new UpstreamReader(writer.buffer, [])
+    const reader = new UpstreamReader(writer.buffer, [], 2)
     expect(reader.upstreams.map((one) => reader.rtt(one))).toEqual([100_000, 100_000])
     // After 100 ms, the usual time, no second upstream is asked.
     const third = await ask(3)
