@@ -25,11 +25,11 @@ const QUIET_MS = 1500
 /** Collects when memory has grown by this factor since the last collection. */
 const GROWTH_FACTOR = 1.1
 /** While busy this much growth, and this factor, are worth a collection of 50 to 150 ms. */
-const BUSY_GROWTH_BYTES = 16_000_000
-const BUSY_GROWTH_FACTOR = 1.08
-const BUSY_CHECK_MS = 50
+const BUSY_GROWTH_BYTES = 10_000_000
+const BUSY_GROWTH_FACTOR = 1.05
+const BUSY_CHECK_MS = 20
 
-/** Checks every two seconds, or twenty times a second for `whileBusy`, until the returned function is called. */
+/** Checks every two seconds, or fifty times a second for `whileBusy`, until the returned function is called. */
 export function collectWhenIdle(options: IdleGcOptions): () => void {
   const check = createIdleGc(options)
   const timer = setInterval(check, options.whileBusy ? BUSY_CHECK_MS : CHECK_MS).unref()

@@ -41,7 +41,7 @@ test('growth directly after a collection is collected later', () => {
   expect(collectIfIdle()).toBe(true)
 })
 
-test('collects while busy when memory has grown by 16 MB, or by a twelfth of more', () => {
+test('collects while busy when memory has grown by 10 MB, or by a twentieth of more', () => {
   const MB = 1_000_000
   let rss = 100 * MB
   let collected = 0
@@ -53,16 +53,16 @@ test('collects while busy when memory has grown by 16 MB, or by a twelfth of mor
     return [collectIfIdle(), collectIfGrown()]
   }
   expect(after(100)).toEqual([false, false])
-  expect(after(115)).toEqual([false, false])
-  expect(after(117)).toEqual([false, true])
+  expect(after(109)).toEqual([false, false])
+  expect(after(111)).toEqual([false, true])
   // The collection has freed nothing: it is repeated after as much growth again.
-  expect(after(117)).toEqual([false, false])
-  expect(after(134)).toEqual([false, true])
+  expect(after(111)).toEqual([false, false])
+  expect(after(122)).toEqual([false, true])
   expect(after(90)).toEqual([false, false])
-  expect(after(107)).toEqual([false, true])
+  expect(after(101)).toEqual([false, true])
   expect(after(1000)).toEqual([false, false])
-  expect(after(1079)).toEqual([false, false])
-  expect(after(1081)).toEqual([false, true])
+  expect(after(1049)).toEqual([false, false])
+  expect(after(1051)).toEqual([false, true])
   expect(collected).toBe(4)
 })
 
