@@ -9,7 +9,7 @@ import { fakeFiles } from '../corefile/fake-files.ts'
 import { type Cluster, startCluster } from '../support/cluster.ts'
 import { compareAll, compareServers } from '../support/compare-servers.ts'
 import { startCoreDNS } from '../support/coredns.ts'
-import { corefileRules, explainCorefile } from '../support/corefile-differences.ts'
+import { askedWithBothRd, corefileRules, explainCorefile } from '../support/corefile-differences.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import { loadCrds } from '../support/manifests.ts'
 import { startOurServer } from '../support/our-server.ts'
@@ -155,18 +155,23 @@ describeWithTools('a whole Corefile against CoreDNS 1.14.7', (tools) => {
       try {
         const [ours, theirs] = servers
         await Promise.all([ours.ready(), theirs.ready()])
-        const comparison = compareServers({
-          ours: ours.port,
-          theirs: theirs.port,
-          explain: (pair) =>
-            explainCorefile(pair, { imports: imports.services, options: row.kubernetes ?? [] }),
-        })
         const random = createRandom(seed)
         const queries = Array.from({ length: row.count }, () => {
           const theme = random.pick(row.themes)
           return theme === 'clusterset'
             ? randomQuery(random, imports, 'clusterset.local')
             : randomCorefileQuery(random, local, theme)
+        })
+        const bothRd = askedWithBothRd(queries)
+        const comparison = compareServers({
+          ours: ours.port,
+          theirs: theirs.port,
+          explain: (pair) =>
+            explainCorefile(pair, {
+              imports: imports.services,
+              options: row.kubernetes ?? [],
+              bothRd,
+            }),
         })
         const { differences, asked } = await compareAll(comparison, twice(queries), IN_FLIGHT)
         console.log(`${row.name}: explained by a rule:`, Object.fromEntries(comparison.used))

@@ -3,7 +3,9 @@
 import type { Pair } from './compare-servers.ts'
 import { comparable, rules, sameButTtls, serviceOf } from './differences.ts'
 import type { Message } from './dns-decode.ts'
+import type { QuerySpec } from './dns-encode.ts'
 import type { GeneratedService } from './random-objects.ts'
+import type { GeneratedQuery } from './random-queries.ts'
 
 const ZONE = 'cluster.local'
 const CLUSTERSET = 'clusterset.local'
@@ -20,6 +22,21 @@ export interface Surroundings {
   readonly imports: readonly GeneratedService[]
   /** The options of `kubernetes`. */
   readonly options: readonly string[]
+  /** The questions that are asked with and without RD (`questionOf`). */
+  readonly bothRd: ReadonlySet<string>
+}
+
+/** The name in lower case, and the type, of a query. */
+export function questionOf({ name, type }: QuerySpec): string {
+  return `${name.toLowerCase().replace(/\.$/, '')} ${type}`
+}
+
+/** The questions that `queries` ask with and without RD. */
+export function askedWithBothRd(queries: readonly GeneratedQuery[]): ReadonlySet<string> {
+  const without = queries.filter(({ spec }) => spec.flags?.rd === false)
+  const names = new Set(without.map(({ spec }) => questionOf(spec)))
+  const withRd = queries.filter(({ spec }) => spec.flags?.rd !== false)
+  return new Set(withRd.map(({ spec }) => questionOf(spec)).filter((one) => names.has(one)))
 }
 
 interface CorefileRule {
@@ -67,6 +84,14 @@ export const corefileRules: readonly CorefileRule[] = [
     explains: (pair) =>
       isOutside(nameOf(pair)) &&
       comparable(pair.ours).toLowerCase() === comparable(pair.theirs).toLowerCase(),
+  },
+  {
+    id: 'cache-rd',
+    explains: (pair, { bothRd }) =>
+      // CoreDNS has the answer from the question with the other RD; ours is asked for again, so it is newer.
+      bothRd.has(questionOf(pair.query.spec)) &&
+      sameButTtls(withoutAa(pair.ours), withoutAa(pair.theirs)) &&
+      greatestTtl(pair.theirs) <= greatestTtl(pair.ours),
   },
   {
     id: 'cache-ttl-31-bits',
@@ -188,6 +213,13 @@ function isPartOf(ours: Message | undefined, theirs: Message | undefined): boole
 function greatestTtl(message: Message | undefined): number {
   const records = [...(message?.answers ?? []), ...(message?.authority ?? [])]
   return Math.max(0, ...records.map(({ ttl }) => ttl))
+}
+
+/** The message without AA, which the first answer of an upstream lacks and cached ones have. */
+function withoutAa(message: Message | undefined): Message | undefined {
+  if (message === undefined) return undefined
+  const { flags } = message
+  return { ...message, flags: { ...flags, aa: false, text: flags.text.replace(' aa', '') } }
 }
 
 /** The id of the rule that explains the difference of a pair. */
