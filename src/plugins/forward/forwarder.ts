@@ -1,14 +1,13 @@
 // One `forward` in one thread: which queries are its own, equal queries that wait for one reply, its limits, and the
 // upstreams it asks.
 import { FORMERR, NOERROR, NOTIMP, OPCODE_QUERY, REFUSED, SERVFAIL } from '../../dns/codes.ts'
-import { nameToWire } from '../../dns/name.ts'
 import type { Request } from '../../dns/request.ts'
-import { isBelow } from '../../zone/zone-answerer.ts'
 import { type Answer, emptyReply, type Query } from '../chain.ts'
 import { type ExchangeClock, threadClock } from './exchange/clock.ts'
 import { flightKey, type Outgoing, outgoingQuery } from './exchange/outgoing.ts'
 import { Exchangers } from './exchangers.ts'
 import { lateAfterMs } from './limits.ts'
+import { ForwardNames } from './names.ts'
 import type { ForwardOptions, SharedForward } from './options.ts'
 import { upstreamOrder } from './policy.ts'
 import {
@@ -41,8 +40,7 @@ const MAX_ABANDONED = 64
 /** Forwards the queries of one directive. */
 export class Forwarder {
   readonly #options: ForwardOptions
-  readonly #from: Uint8Array
-  readonly #except: readonly Uint8Array[]
+  readonly #names: ForwardNames
   readonly #reader: UpstreamReader
   readonly #exchangers: Exchangers
   readonly #random: () => number
@@ -58,8 +56,7 @@ export class Forwarder {
   constructor(options: ForwardOptions, shared: SharedForward, thread: number, env: ForwarderEnv) {
     const { clock = threadClock, random = Math.random } = env
     this.#options = options
-    this.#from = wireName(options.from)
-    this.#except = options.except.map(wireName)
+    this.#names = new ForwardNames(options)
     this.#random = random
     const reader = new UpstreamReader(shared.upstreams, options.to, thread)
     this.#reader = reader
@@ -91,12 +88,9 @@ export class Forwarder {
     }
   }
 
-  /** True if the name is under FROM, and not under a zone of `except`. FROM itself is never excepted. */
+  /** True if queries for the name are its own. */
   covers(request: Request): boolean {
-    if (!isBelow(request, this.#from)) return false
-    if (request.nameLength === this.#from.length) return true
-    for (const zone of this.#except) if (isBelow(request, zone)) return false
-    return true
+    return this.#names.covers(request)
   }
 
   /** Asks the upstreams. `hasNext` is true if the block has another `forward` behind this one. Never rejects. */
@@ -174,10 +168,4 @@ export class Forwarder {
       retriesTruncated: preferUdp && !forceTcp,
     }
   }
-}
-
-function wireName(name: string): Uint8Array {
-  const wire = nameToWire(name)
-  if (wire === undefined) throw new Error(`invalid name ${name}`)
-  return wire
 }

@@ -7,12 +7,13 @@ import { ReplyWalk, walkReply } from '../../../dns/reply-walk.ts'
 import type { HashKey } from '../../../zone/name-hash.ts'
 import { ASK_CHAIN, ASKED, NEXT, type Upstream, type UpstreamHost } from '../../runtime.ts'
 import { DEADLINE_MS, lateAfterMs, REPEAT_MS } from '../limits.ts'
+import { ForwardNames, firstForward } from '../names.ts'
 import type { ForwardOptions } from '../options.ts'
 import { UpstreamReader } from '../upstream-table.ts'
 import { ATTEMPTS, NO_ATTEMPT, slotOf } from './attempts.ts'
 import { ALL_DOWN, Asked, nextUpstream } from './choice.ts'
 import { dialError, readError } from './error-text.ts'
-import { Forward, ForwardNames } from './forwards.ts'
+import { Forward } from './forward.ts'
 import { InFlight, NO_SLOT } from './in-flight.ts'
 import { type Peer, Peers, SocketNumbers } from './peers.ts'
 import { isPlainUdp } from './plain.ts'
@@ -116,7 +117,7 @@ export class ForwardEngine implements Upstream {
 
   ask(exchange: Exchange, waiter: number, flags: number): number {
     const { request } = exchange
-    const index = this.#indexFor(exchange)
+    const index = firstForward(this.#names, request)
     if (index < 0) return NEXT
     const forward = this.#forwards[index]
     if (forward === undefined) return ASK_CHAIN
@@ -153,12 +154,6 @@ export class ForwardEngine implements Upstream {
     if (forward.options.policy === 'round_robin') this.#turn[slot] = forward.reader.nextTurn()
     this.#launch(slot, forward)
     return ASKED
-  }
-
-  /** The index of the first `forward` for the name; -1 if there is none. */
-  #indexFor({ request }: Exchange): number {
-    for (let i = 0; i < this.#names.length; i++) if (this.#names[i]!.covers(request)) return i
-    return -1
   }
 
   flush(): void {

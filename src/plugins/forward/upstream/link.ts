@@ -10,9 +10,9 @@ import {
   type Upstream,
   type UpstreamHost,
 } from '../../runtime.ts'
+import { ForwardNames, firstForward } from '../names.ts'
 import { type ForwardConfig, type ForwardShared, probeRequest } from '../options.ts'
 import { ForwardEngine } from './engine.ts'
-import { ForwardNames } from './forwards.ts'
 import { isPlainUdp } from './plain.ts'
 
 /** The upstreams of each configuration in this thread: all listeners of a block share them. */
@@ -40,8 +40,8 @@ function handOver({ forwards }: ForwardConfig): Answerer {
   const results = forwards.map((options) => (isPlainUdp(options) ? ASK_UPSTREAM : ASK_CHAIN))
   return {
     answer({ request }: Exchange): number {
-      for (let i = 0; i < names.length; i++) if (names[i]!.covers(request)) return results[i]!
-      return NEXT
+      const index = firstForward(names, request)
+      return index < 0 ? NEXT : results[index]!
     },
   }
 }

@@ -1,37 +1,8 @@
-// The directives `forward` of one block on the upstream thread: which of them a query is for, and their upstreams.
-
-import { nameToWire } from '../../../dns/name.ts'
-import type { Request } from '../../../dns/request.ts'
-import { isBelow } from '../../../zone/zone-answerer.ts'
+// A `forward` on the upstream thread, with its upstreams.
 import type { ForwardOptions } from '../options.ts'
 import type { UpstreamReader } from '../upstream-table.ts'
 import type { Health } from './choice.ts'
 import type { Peer, Peers } from './peers.ts'
-
-/** The names of one `forward`. */
-export class ForwardNames {
-  readonly #from: Uint8Array
-  readonly #except: readonly Uint8Array[]
-
-  constructor({ from, except }: Pick<ForwardOptions, 'from' | 'except'>) {
-    this.#from = wireName(from)
-    this.#except = except.map(wireName)
-  }
-
-  /** True if the name is under FROM and not excepted; FROM itself never is (coredns plugin/forward forward.go match). */
-  covers(request: Request): boolean {
-    if (!isBelow(request, this.#from)) return false
-    if (request.nameLength === this.#from.length) return true
-    for (const except of this.#except) if (isBelow(request, except)) return false
-    return true
-  }
-}
-
-function wireName(name: string): Uint8Array {
-  const wire = nameToWire(name)
-  if (wire === undefined) throw new Error(`invalid name ${name}`)
-  return wire
-}
 
 /** One `forward` with its upstreams. */
 export class Forward implements Health {
