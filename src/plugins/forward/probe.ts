@@ -3,8 +3,8 @@
 import { connect, type Socket } from 'node:net'
 import { hostPort } from '../../config.ts'
 import { isReply, type ProbeQuery, probeByUdp, probeQuery } from '../../dns-probe.ts'
-import { causeOf } from './exchange/net-error.ts'
 import { secureContext } from './exchange/security.ts'
+import { causeOf } from './net-error.ts'
 import type { ForwardOptions, TlsMaterial, Transport } from './options.ts'
 
 /** Where a probe goes, and how. */

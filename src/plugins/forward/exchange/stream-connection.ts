@@ -1,11 +1,12 @@
 // One TCP or TLS connection to an upstream: queries are pipelined, and replies may come in any order (RFC 7766 section 6).
 import type { Socket } from 'node:net'
+import { hostPort } from '../../../config.ts'
 import { u16 } from '../../../dns/bytes.ts'
+import { causeOf, ends } from '../net-error.ts'
 import type { ExchangeClock } from './clock.ts'
 import type { Outcome } from './exchanger.ts'
 import { FrameReader, framed } from './framing.ts'
 import { freeId } from './ids.ts'
-import { causeOf, endpoint, ends } from './net-error.ts'
 import type { Outgoing } from './outgoing.ts'
 import { FOREIGN, MALFORMED, MALFORMED_REPLY, received } from './received.ts'
 
@@ -165,7 +166,7 @@ export class StreamConnection {
     const { clock } = this.#options
     this.#cancelDial()
     this.#isOpen = true
-    this.#local = endpoint(this.#socket.localAddress ?? '', this.#socket.localPort ?? 0)
+    this.#local = hostPort(this.#socket.localAddress ?? '', this.#socket.localPort ?? 0)
     this.#events.onOpen(clock.now() - this.openedAt)
     for (const [id, entry] of this.#inFlight) this.#arm(id, entry)
   }

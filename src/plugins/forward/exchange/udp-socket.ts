@@ -1,11 +1,12 @@
 // One connected UDP socket to an upstream, with many queries in flight. The kernel gives it a random port, drops
 // datagrams of other senders, and reports a refused port at once.
 import type { Socket } from 'node:dgram'
+import { hostPort } from '../../../config.ts'
 import { setU16, u16 } from '../../../dns/bytes.ts'
 import { HEADER_SIZE } from '../../../dns/codes.ts'
+import { causeOf, codeOf, ends } from '../net-error.ts'
 import type { ExchangerOptions, Outcome } from './exchanger.ts'
 import { freeId } from './ids.ts'
-import { causeOf, codeOf, endpoint, ends } from './net-error.ts'
 import type { Outgoing } from './outgoing.ts'
 import { FOREIGN, MALFORMED, MALFORMED_REPLY, received } from './received.ts'
 
@@ -102,7 +103,7 @@ export class UdpSocket {
   #connected(): void {
     if (this.#isClosed) return
     const { address, port } = this.#socket.address()
-    this.#local = endpoint(address, port)
+    this.#local = hostPort(address, port)
     this.#isConnected = true
     for (const [id, pending] of this.#pending) this.#send(id, pending)
   }

@@ -12,7 +12,7 @@ import type { ForwardOptions } from '../options.ts'
 import { UpstreamReader } from '../upstream-table.ts'
 import { ATTEMPTS, NO_ATTEMPT, slotOf } from './attempts.ts'
 import { ALL_DOWN, Asked, nextUpstream } from './choice.ts'
-import { dialError, readError } from './error-text.ts'
+import { dialError, readError, timeoutError } from './error-text.ts'
 import { Forward } from './forward.ts'
 import { InFlight, NO_SLOT } from './in-flight.ts'
 import { type Peer, Peers, SocketNumbers } from './peers.ts'
@@ -445,11 +445,7 @@ export class ForwardEngine implements Upstream {
 
   #timeoutText(attempt: number): string {
     const fd = this.#numbers.fd(this.#tries.attempts.socketOf(attempt))
-    return readError(
-      this.#host.sockets.localName(fd),
-      this.#tries.peer(attempt).upstream.name,
-      'ETIMEDOUT',
-    )
+    return timeoutError(this.#host.sockets.localName(fd), this.#tries.peer(attempt).upstream.name)
   }
 
   #fail(slot: number, error: string): void {

@@ -1,28 +1,24 @@
-// The texts of Go for errors of upstreams, which CoreDNS logs.
+// The errors of UDP upstreams as Go's net package words them, from the names of system errors.
+import { errorText } from '../../../errors.ts'
+import { causeOfCode, codeOf, ends } from '../net-error.ts'
 
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'read: connection refused',
-  EHOSTUNREACH: 'read: no route to host',
-  ENETUNREACH: 'read: network is unreachable',
-  EPERM: 'write: operation not permitted',
-  ETIMEDOUT: 'i/o timeout',
-}
+/** The system calls of Go's net package that fail with these errors; of all others it is connect. */
+const DIAL_CALLS: Readonly<Record<string, string>> = { EADDRNOTAVAIL: 'bind', EMFILE: 'socket' }
 
-const DIAL_REASONS: Readonly<Record<string, string>> = {
-  ENETUNREACH: 'connect: network is unreachable',
-  EHOSTUNREACH: 'connect: no route to host',
-  EADDRNOTAVAIL: 'bind: cannot assign requested address',
-  EMFILE: 'socket: too many open files',
-  EACCES: 'connect: permission denied',
-}
-
-/** "read udp 10.0.0.5:41234->8.8.8.8:53: i/o timeout"; `code` is the name of a system error. */
+/** "read udp 10.0.0.5:41234->8.8.8.8:53: read: connection refused"; `local` is '' if it is not known. */
 export function readError(local: string, peer: string, code: string): string {
-  return `read udp ${local}->${peer}: ${REASONS[code] ?? code}`
+  const call = code === 'EPERM' ? 'write' : 'read'
+  return `read udp ${ends(local, peer)}: ${call}: ${causeOfCode(code)}`
+}
+
+/** "read udp 10.0.0.5:41234->8.8.8.8:53: i/o timeout". */
+export function timeoutError(local: string, peer: string): string {
+  return `read udp ${ends(local, peer)}: i/o timeout`
 }
 
 /** "dial udp 192.0.2.1:53: connect: network is unreachable"; `error` has the `code` of a system error. */
 export function dialError(peer: string, error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-  return `dial udp ${peer}: ${DIAL_REASONS[code] ?? code}`
+  const code = error instanceof Error ? codeOf(error) : ''
+  if (code === '') return `dial udp ${peer}: ${errorText(error)}`
+  return `dial udp ${peer}: ${DIAL_CALLS[code] ?? 'connect'}: ${causeOfCode(code)}`
 }

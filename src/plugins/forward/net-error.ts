@@ -22,6 +22,11 @@ export function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
+/** "connection refused" for ECONNREFUSED; an unusual code stays as it is. */
+export function causeOfCode(code: string): string {
+  return CAUSES.get(code) ?? code
+}
+
 /**
  * "connection refused" for ECONNREFUSED; of OpenSSL's errors the reason; else the error's own message, in one line. The
  * error of an HTTP/2 stream has the error of its connection as cause.
@@ -35,12 +40,7 @@ export function causeOf(given: Error): string {
   )
 }
 
-/** "10.0.0.5:41234", "[fd00::5]:41234". */
-export function endpoint(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-}
-
-/** The two ends of a connection: "10.0.0.5:41234->8.8.8.8:53". */
+/** The two ends of a connection: "10.0.0.5:41234->8.8.8.8:53"; `local` is '' if it is not known. */
 export function ends(local: string, remote: string): string {
   return local === '' ? remote : `${local}->${remote}`
 }
