@@ -1,5 +1,6 @@
 // Which upstream is asked next for one query, and when to give up. Pure: no clock, no sockets
 // (coredns plugin/forward forward.go ServeDNS).
+import { isRepeating, isUsedUp } from './limits.ts'
 
 /** What is known about upstreams at the moment of an attempt. */
 interface UpstreamHealth<U> {
@@ -83,12 +84,12 @@ export class Attempts<U> {
 
   /** True if `next` has another upstream, and each has failed twice: attempts must not become a busy loop. */
   get isRepeating(): boolean {
-    return !this.#isUsedUp && this.#failed >= 2 * this.#upstreams.length
+    return !this.#isUsedUp && isRepeating(this.#failed, this.#upstreams.length)
   }
 
   get #isUsedUp(): boolean {
     const { maxFailed } = this.#rules
-    return (maxFailed > 0 && this.#failed >= maxFailed) || this.#down >= this.#upstreams.length
+    return isUsedUp(this.#failed, maxFailed) || this.#down >= this.#upstreams.length
   }
 
   /** Counts a reply with an rcode of `failover`; true if another upstream may be asked. */

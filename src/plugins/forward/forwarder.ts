@@ -6,7 +6,7 @@ import { type Answer, emptyReply, type Query } from '../chain.ts'
 import { type ExchangeClock, threadClock } from './exchange/clock.ts'
 import { flightKey, type Outgoing, outgoingQuery } from './exchange/outgoing.ts'
 import { Exchangers } from './exchangers.ts'
-import { lateAfterMs } from './limits.ts'
+import { asksEarly, lateAfterMs, maxFailedAttempts, tooManyQueries } from './limits.ts'
 import { ForwardNames } from './names.ts'
 import type { ForwardOptions, SharedForward } from './options.ts'
 import { upstreamOrder } from './policy.ts'
@@ -69,9 +69,7 @@ export class Forwarder {
       isDown: (upstream) => reader.isDown(upstream),
       isSuspect: (upstream) => reader.isSuspect(upstream),
       lateAfterMs: (upstream) =>
-        options.policy === 'sequential' || reader.upstreams.length === 1
-          ? undefined
-          : lateAfterMs(reader.rtt(upstream)),
+        asksEarly(options, reader.upstreams.length) ? lateAfterMs(reader.rtt(upstream)) : undefined,
       onReply: (upstream, { rcode }, ms) => reader.replied(upstream, rcode, Math.round(1000 * ms)),
       onFailure: (upstream) => {
         if (reader.failed(upstream)) env.requestProbe(upstream.id)
@@ -129,7 +127,7 @@ export class Forwarder {
       return { error: 'too many queries in flight' }
     }
     if (maxConcurrent > 0 && !this.#reader.enter(maxConcurrent)) {
-      return { refused: `concurrent queries exceeded maximum ${maxConcurrent}` }
+      return { refused: tooManyQueries(maxConcurrent) }
     }
     if (this.#reader.refresh()) {
       this.#exchangers.keep(this.#reader.upstreams)
@@ -160,9 +158,9 @@ export class Forwarder {
   }
 
   #currentRules(): ResolutionRules {
-    const { maxConnectAttempts, failfast, failover, preferUdp, forceTcp } = this.#options
+    const { failfast, failover, preferUdp, forceTcp } = this.#options
     return {
-      maxFailed: maxConnectAttempts ?? 2 * this.#reader.upstreams.length,
+      maxFailed: maxFailedAttempts(this.#options, this.#reader.upstreams.length),
       failfast,
       failover,
       retriesTruncated: preferUdp && !forceTcp,

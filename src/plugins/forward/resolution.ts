@@ -2,12 +2,13 @@
 // when the first one is late.
 
 import { errorText } from '../../errors.ts'
+import { UPSTREAM_TIMEOUT_MS } from '../runtime.ts'
 import { Attempts } from './attempts.ts'
 import type { ExchangeClock } from './exchange/clock.ts'
 import type { Exchanger, Outcome } from './exchange/exchanger.ts'
 import type { Outgoing } from './exchange/outgoing.ts'
 import type { Received } from './exchange/received.ts'
-import { DEADLINE_MS, REPEAT_MS } from './limits.ts'
+import { NO_HEALTHY, REPEAT_MS } from './limits.ts'
 
 /** The end of a query: a reply, or the error of the last attempt. */
 export type Resolved = { readonly reply: Received } | { readonly error: string }
@@ -42,9 +43,6 @@ export interface ResolutionRules {
   /** True: a UDP reply with TC is asked for again over TCP. */
   readonly retriesTruncated: boolean
 }
-
-/** CoreDNS' error when no upstream could be asked. */
-const NO_HEALTHY = 'no healthy proxies'
 
 interface Running {
   cancel: () => void
@@ -91,7 +89,7 @@ class Resolution<U> {
     this.#rules = rules
     this.#host = host
     this.#done = done
-    this.#deadline = host.clock.now() + DEADLINE_MS
+    this.#deadline = host.clock.now() + UPSTREAM_TIMEOUT_MS
     const { maxFailed, failfast } = rules
     const { random } = host
     const onAllDown = () => host.onAllDown()

@@ -1,13 +1,10 @@
 // UDP to one upstream: a few connected sockets, one at random for each query. A socket is replaced after some seconds or
 // queries, so a stranger who forges replies has to guess id and port anew (RFC 5452 section 9.2), and an upstream behind
 // a load balancer does not get all queries at one instance.
-import { SOCKET_LIFE_MS, SOCKETS_OF_UPSTREAM } from '../limits.ts'
+import { QUERIES_PER_SOCKET, SOCKETS_OF_UPSTREAM, socketLifeMs } from '../limits.ts'
 import type { Exchanger, ExchangerOptions, Outcome } from './exchanger.ts'
 import type { Outgoing } from './outgoing.ts'
 import { UdpSocket } from './udp-socket.ts'
-
-/** A socket is replaced after this many queries, or SOCKET_LIFE_MS. */
-const QUERIES_PER_SOCKET = 1000
 
 /** UDP to one upstream. */
 export class UdpExchanger implements Exchanger {
@@ -17,11 +14,11 @@ export class UdpExchanger implements Exchanger {
 
   constructor(options: ExchangerOptions) {
     this.#options = options
-    const { maxIdleConnections, maxAgeMs } = options
+    const { maxIdleConnections } = options
     const most = SOCKETS_OF_UPSTREAM
     const count = maxIdleConnections > 0 ? Math.min(maxIdleConnections, most) : most
     this.#sockets = new Array<undefined>(count).fill(undefined)
-    this.#lifeMs = maxAgeMs > 0 ? Math.min(maxAgeMs, SOCKET_LIFE_MS) : SOCKET_LIFE_MS
+    this.#lifeMs = socketLifeMs(options)
   }
 
   ask(query: Outgoing, deadline: number, done: (outcome: Outcome) => void): () => void {
@@ -46,7 +43,7 @@ export class UdpExchanger implements Exchanger {
     const current = this.#sockets[index]
     if (
       current !== undefined &&
-      current.sent < QUERIES_PER_SOCKET &&
+      current.sent < QUERIES_PER_SOCKET.eventLoop &&
       now - current.openedAt < this.#lifeMs &&
       now - current.lastUsedAt <= expireMs
     ) {

@@ -5,8 +5,23 @@ import { FLAG_TC, HEADER_SIZE, REFUSED, SERVFAIL } from '../../../dns/codes.ts'
 import type { Exchange } from '../../../dns/exchange.ts'
 import { ReplyWalk, walkReply } from '../../../dns/reply-walk.ts'
 import type { HashKey } from '../../../zone/name-hash.ts'
-import { ASK_CHAIN, ASKED, NEXT, type Upstream, type UpstreamHost } from '../../runtime.ts'
-import { DEADLINE_MS, lateAfterMs, REPEAT_MS } from '../limits.ts'
+import {
+  ASK_CHAIN,
+  ASKED,
+  NEXT,
+  UPSTREAM_TIMEOUT_MS,
+  type Upstream,
+  type UpstreamHost,
+} from '../../runtime.ts'
+import {
+  asksEarly,
+  isRepeating,
+  isUsedUp,
+  lateAfterMs,
+  NO_HEALTHY,
+  REPEAT_MS,
+  tooManyQueries,
+} from '../limits.ts'
 import { ForwardNames, firstForward } from '../names.ts'
 import type { ForwardOptions } from '../options.ts'
 import { UpstreamReader } from '../upstream-table.ts'
@@ -135,8 +150,7 @@ export class ForwardEngine implements Upstream {
     if (this.#host.recalled(exchange, waiter)) return ASKED
     const { maxConcurrent } = forward.options
     if (maxConcurrent > 0 && !forward.reader.enter(maxConcurrent)) {
-      const error = `concurrent queries exceeded maximum ${maxConcurrent}`
-      this.#host.failed(waiter, REFUSED, error)
+      this.#host.failed(waiter, REFUSED, tooManyQueries(maxConcurrent))
       return ASKED
     }
     if (inFlight.isFull) this.shed()
@@ -187,7 +201,7 @@ export class ForwardEngine implements Upstream {
   /** Starts an attempt at the next upstream; ends the question if there is none. */
   #launch(slot: number, forward: Forward): void {
     const position = this.#next(slot, forward)
-    if (position < 0) this.#fail(slot, 'no healthy proxies')
+    if (position < 0) this.#fail(slot, NO_HEALTHY)
     else this.#attempt(slot, forward, position)
   }
 
@@ -365,10 +379,9 @@ export class ForwardEngine implements Upstream {
   #retry(slot: number): void {
     const forward = this.#forwardOf[slot]!
     const failed = this.#failed[slot]!
-    const isUsedUp = forward.maxFailed > 0 && failed >= forward.maxFailed
-    if (isUsedUp || this.#allDown[slot] === 1) {
+    if (isUsedUp(failed, forward.maxFailed) || this.#allDown[slot] === 1) {
       this.#fail(slot, this.#error[slot]!)
-    } else if (failed >= 2 * forward.count) {
+    } else if (isRepeating(failed, forward.count)) {
       this.#wheel.set(slot, this.#host.now + REPEAT_MS)
     } else {
       this.#launch(slot, forward)
@@ -378,7 +391,7 @@ export class ForwardEngine implements Upstream {
   /** Sets the timer of a slot to the earliest of: its deadline, the timeout of an attempt, the time to hedge. */
   #setTimer(slot: number): void {
     const { options } = this.#forwardOf[slot]!
-    let due = this.#startedAt[slot]! + DEADLINE_MS
+    let due = this.#startedAt[slot]! + UPSTREAM_TIMEOUT_MS
     for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
       if (this.#tries.isSent(a)) due = Math.min(due, this.#tries.sentAt(a) + options.readTimeoutMs)
     }
@@ -389,8 +402,8 @@ export class ForwardEngine implements Upstream {
   /** When a second upstream is asked although the first may still reply; Infinity = not at all. */
   #hedgeAt(slot: number): number {
     const forward = this.#forwardOf[slot]!
-    if (this.#hedged[slot] === 1 || forward.count < 2) return Number.POSITIVE_INFINITY
-    if (forward.options.policy === 'sequential') return Number.POSITIVE_INFINITY
+    const isOver = this.#hedged[slot] === 1 || !asksEarly(forward.options, forward.count)
+    if (isOver) return Number.POSITIVE_INFINITY
     for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
       if (!this.#tries.isSent(a)) continue
       const rtt = forward.reader.rtt(this.#tries.peer(a).upstream)
@@ -402,7 +415,7 @@ export class ForwardEngine implements Upstream {
   readonly #onTimer = (slot: number): void => {
     const { now } = this.#host
     const forward = this.#forwardOf[slot]!
-    const { readTimeoutMs, policy } = forward.options
+    const { readTimeoutMs } = forward.options
     let hasTimedOut = false
     for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
       if (!this.#tries.isSent(a) || this.#tries.sentAt(a) + readTimeoutMs > now) continue
@@ -412,7 +425,7 @@ export class ForwardEngine implements Upstream {
       this.#failed[slot]!++
       this.#error[slot] = this.#timeoutText(a)
     }
-    if (now >= this.#startedAt[slot]! + DEADLINE_MS) {
+    if (now >= this.#startedAt[slot]! + UPSTREAM_TIMEOUT_MS) {
       this.#deadline(slot)
       return
     }
@@ -422,7 +435,7 @@ export class ForwardEngine implements Upstream {
       else this.#launch(slot, forward)
       return
     }
-    if (policy !== 'sequential' && now >= this.#hedgeAt(slot)) {
+    if (now >= this.#hedgeAt(slot)) {
       this.#hedged[slot] = 1
       const start = this.#turn[slot]!
       const skip = this.#host.sockets.random16()

@@ -1,4 +1,5 @@
 // A `forward` on the upstream thread, with its upstreams.
+import { maxFailedAttempts } from '../limits.ts'
 import type { ForwardOptions } from '../options.ts'
 import type { UpstreamReader } from '../upstream-table.ts'
 import type { Health } from './choice.ts'
@@ -58,6 +59,6 @@ export class Forward implements Health {
       return kept ?? this.peers.create(upstream, this.reader)
     })
     for (const peer of former) if (!this.#list.includes(peer)) this.peers.retire(peer)
-    this.maxFailed = this.options.maxConnectAttempts ?? 2 * this.#list.length
+    this.maxFailed = maxFailedAttempts(this.options, this.#list.length)
   }
 }

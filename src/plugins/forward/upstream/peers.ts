@@ -1,14 +1,12 @@
 // The sockets of upstreams: a few connected ones for each, with ports that the kernel chooses at random. Each batch takes
 // one of them at random, and none is used for long, so that a stranger who forges replies has to guess port and id.
 import type { DatagramSockets } from '../../../udp/connected-sockets.ts'
-import { SOCKET_LIFE_MS, SOCKETS_OF_UPSTREAM } from '../limits.ts'
+import { QUERIES_PER_SOCKET, SOCKETS_OF_UPSTREAM, socketLifeMs } from '../limits.ts'
 import { PROTOCOLS, type Upstream, type UpstreamReader } from '../upstream-table.ts'
 import type { Attempts } from './attempts.ts'
 
 /** Sockets of all upstreams, with those that wait for their last replies. */
 export const MAX_SOCKETS = 1024
-/** A socket is replaced after this many queries, or SOCKET_LIFE_MS. */
-const MAX_QUERIES = 10_000
 const UDP = PROTOCOLS.indexOf('udp')
 const NONE = -1
 
@@ -39,13 +37,12 @@ interface PeersOptions {
 export class Peers {
   readonly #options: PeersOptions
   readonly #numbers: SocketNumbers
-  readonly #maxAgeMs: number
+  readonly #lifeMs: number
 
   constructor(options: PeersOptions, numbers: SocketNumbers) {
     this.#options = options
     this.#numbers = numbers
-    const { maxAgeMs } = options
-    this.#maxAgeMs = maxAgeMs > 0 ? Math.min(maxAgeMs, SOCKET_LIFE_MS) : SOCKET_LIFE_MS
+    this.#lifeMs = socketLifeMs(options)
   }
 
   create(upstream: Upstream, reader: UpstreamReader): Peer {
@@ -59,7 +56,9 @@ export class Peers {
     const numbers = this.#numbers
     const at = sockets.random16() & (SOCKETS_OF_UPSTREAM - 1)
     let number = peer.sockets[at]!
-    const isOld = number !== NONE && numbers.isOld(number, now() - this.#maxAgeMs, MAX_QUERIES)
+    const isOld =
+      number !== NONE &&
+      numbers.isOld(number, now() - this.#lifeMs, QUERIES_PER_SOCKET.upstreamThread)
     // Without a free number the old socket stays in use until others are closed.
     if (isOld && numbers.hasFree) {
       peer.sockets[at] = NONE
