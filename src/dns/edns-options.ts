@@ -1,5 +1,5 @@
-// The options in OPT: which of them make a request malformed, as in miekg/dns (edns.go), and the Extended DNS Error of
-// replies (RFC 8914).
+// The options in OPT: which of them make a request malformed, as in miekg/dns (edns.go), copies of some of them, and the
+// Extended DNS Error of replies (RFC 8914).
 import { setU16, u16 } from './bytes.ts'
 
 const LLQ = 1
@@ -51,6 +51,46 @@ function isSubnet(family: number, prefix: number, scope: number): boolean {
   if (family === 0) return prefix === 0
   const bits = family === 1 ? 32 : 128
   return family <= 2 && prefix <= bits && scope <= bits
+}
+
+// A set of options is a mask: bit 31 is for all options from 31 on.
+
+/** All options but COOKIE, which is for one hop (RFC 7873 section 5.3). */
+export const ALL_BUT_COOKIE = ~(1 << 10)
+
+/** Bytes of those well-formed options at `[start, end)` that are in `mask`. */
+export function optionsSize(input: Uint8Array, start: number, end: number, mask: number): number {
+  let size = 0
+  for (let at = start; at < end; at += optionSize(input, at)) {
+    if (isIn(mask, input, at)) size += optionSize(input, at)
+  }
+  return size
+}
+
+/** Copies those well-formed options at `[start, end)` that are in `mask`; returns the offset behind them in `output`. */
+export function copyOptions(
+  input: Uint8Array,
+  start: number,
+  end: number,
+  mask: number,
+  output: Uint8Array,
+  outputAt: number,
+): number {
+  let to = outputAt
+  for (let at = start; at < end; ) {
+    const next = at + optionSize(input, at)
+    if (isIn(mask, input, at)) for (let i = at; i < next; i++) output[to++] = input[i]!
+    at = next
+  }
+  return to
+}
+
+function optionSize(input: Uint8Array, at: number): number {
+  return 4 + u16(input, at + 2)
+}
+
+function isIn(mask: number, input: Uint8Array, at: number): boolean {
+  return (mask & (1 << Math.min(u16(input, at), 31))) !== 0
 }
 
 /** Writes an Extended DNS Error without text (RFC 8914 section 2) at `at`: EXTENDED_ERROR_SIZE bytes. */

@@ -13,7 +13,13 @@ import {
   OPT_SIZE,
   TYPE_OPT,
 } from './codes.ts'
-import { EXTENDED_ERROR_SIZE, wellFormedOptions, writeExtendedError } from './edns-options.ts'
+import {
+  copyOptions,
+  EXTENDED_ERROR_SIZE,
+  optionsSize,
+  wellFormedOptions,
+  writeExtendedError,
+} from './edns-options.ts'
 import { Request } from './request.ts'
 
 /** Options that the reply repeats unchanged: NSID, EXPIRE, COOKIE, KEEPALIVE, PADDING (coredns request/edns0.go). */
@@ -156,7 +162,16 @@ export class Exchange {
       this.#opt(this.request.optSize, extendedRcode, this.request.optFlags & 0xff00)
       setU16(this.output, this.at + 9, this.#optLength - OPT_SIZE)
       this.at += OPT_SIZE
-      if (this.#optLength > OPT_SIZE) this.#copyOptions()
+      if (this.#optLength > OPT_SIZE) {
+        this.at = copyOptions(
+          this.#options,
+          this.#optionsStart,
+          this.#optionsEnd,
+          this.#optionsMask,
+          this.output,
+          this.at,
+        )
+      }
       this.count('additionals', 1)
     }
     return this.at - this.outOffset
@@ -194,34 +209,11 @@ export class Exchange {
     this.#optionsStart = start
     this.#optionsEnd = end
     this.#optionsMask = mask
-    let length = OPT_SIZE
-    for (let at = start; at < end; at += optionSize(bytes, at)) {
-      if (isIn(mask, bytes, at)) length += optionSize(bytes, at)
-    }
+    const length = OPT_SIZE + optionsSize(bytes, start, end, mask)
     const head = HEADER_SIZE + this.request.nameLength + 4
     this.#optLength = head + SOA_ROOM + length <= this.limit ? length : OPT_SIZE
-  }
-
-  #copyOptions(): void {
-    const { output } = this
-    const bytes = this.#options
-    for (let at = this.#optionsStart; at < this.#optionsEnd; at += optionSize(bytes, at)) {
-      if (!isIn(this.#optionsMask, bytes, at)) continue
-      const size = optionSize(bytes, at)
-      for (let i = 0; i < size; i++) output[this.at + i] = bytes[at + i]!
-      this.at += size
-    }
   }
 }
 
 /** Bytes of a SOA with compressed names, which a negative answer needs besides question and OPT. */
 const SOA_ROOM = 56
-
-function optionSize(input: Uint8Array, at: number): number {
-  return 4 + u16(input, at + 2)
-}
-
-/** Bit 31 of a mask is for all options from 31 on. */
-function isIn(mask: number, input: Uint8Array, at: number): boolean {
-  return (mask & (1 << Math.min(u16(input, at), 31))) !== 0
-}

@@ -9,10 +9,10 @@ import {
   TYPE_OPT,
   UDP_MIN_SIZE,
 } from '../../../dns/codes.ts'
+import { ALL_BUT_COOKIE, copyOptions } from '../../../dns/edns-options.ts'
 import type { Request } from '../../../dns/request.ts'
 import type { Query } from '../../chain.ts'
 
-const COOKIE = 10
 /** From the end of an owner name to the UDP size field of OPT, and to the length of the data. */
 const TYPE_TO_CLASS = 2
 const TYPE_TO_RDLENGTH = 8
@@ -76,15 +76,7 @@ function copyOpt(
   const dataTo = to + data - start
   output.set(wire.subarray(start, data), to)
   setU16(output, dataTo - TYPE_TO_RDATA + TYPE_TO_CLASS, optSize)
-  let next = dataTo
-  for (let at = data; at < end; ) {
-    const size = 4 + u16(wire, at + 2)
-    if (u16(wire, at) !== COOKIE) {
-      output.set(wire.subarray(at, at + size), next)
-      next += size
-    }
-    at += size
-  }
+  const next = copyOptions(wire, data, end, ALL_BUT_COOKIE, output, dataTo)
   setU16(output, dataTo - 2, next - dataTo)
   return next
 }

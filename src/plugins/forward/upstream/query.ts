@@ -9,6 +9,7 @@ import {
   OPT_SIZE,
   TYPE_OPT,
 } from '../../../dns/codes.ts'
+import { ALL_BUT_COOKIE, copyOptions } from '../../../dns/edns-options.ts'
 import type { Exchange } from '../../../dns/exchange.ts'
 import { lowerCase } from '../../../dns/name.ts'
 import { repliesToQuestion } from '../../../dns/reply-walk.ts'
@@ -19,7 +20,6 @@ export const QUERY_MAX = 512
 export const NOT_PLAIN = -1
 /** A larger reply does not fit into a receive buffer: upstreams are told so. */
 const REPLY_MAX = 4096
-const OPTION_COOKIE = 10
 const KEPT_FLAGS = FLAG_RD | FLAG_AD | FLAG_CD
 
 /**
@@ -53,15 +53,10 @@ export function buildQuery(
   setU16(output, opt + 3, Math.min(request.optSize, REPLY_MAX))
   setU16(output, opt + 5, 0)
   setU16(output, opt + 7, request.optFlags)
-  let end = opt + OPT_SIZE
-  for (let from = request.optionsStart; from < request.optionsEnd; ) {
-    const size = 4 + u16(input, from + 2)
-    if (u16(input, from) !== OPTION_COOKIE) {
-      for (let i = 0; i < size; i++) output[end++] = input[from + i]!
-    }
-    from += size
-  }
-  setU16(output, opt + 9, end - opt - OPT_SIZE)
+  const { optionsStart, optionsEnd } = request
+  const data = opt + OPT_SIZE
+  const end = copyOptions(input, optionsStart, optionsEnd, ALL_BUT_COOKIE, output, data)
+  setU16(output, opt + 9, end - data)
   return end - at
 }
 
