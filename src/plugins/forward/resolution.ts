@@ -3,7 +3,7 @@
 
 import { errorText } from '../../errors.ts'
 import { UPSTREAM_TIMEOUT_MS } from '../runtime.ts'
-import { Attempts } from './attempts.ts'
+import { Candidates } from './candidates.ts'
 import type { ExchangeClock } from './exchange/clock.ts'
 import type { Exchanger, Outcome } from './exchange/exchanger.ts'
 import type { Outgoing } from './exchange/outgoing.ts'
@@ -67,7 +67,7 @@ class Resolution<U> {
   readonly #rules: ResolutionRules
   readonly #host: ResolutionHost<U>
   readonly #done: (result: Resolved) => void
-  readonly #attempts: Attempts<U>
+  readonly #candidates: Candidates<U>
   readonly #deadline: number
   readonly #running: Running[] = []
   #cancelEarly: () => void = () => {}
@@ -93,13 +93,13 @@ class Resolution<U> {
     const { maxFailed, failfast } = rules
     const { random } = host
     const onAllDown = () => host.onAllDown()
-    this.#attempts = new Attempts(upstreams, host, { maxFailed, failfast, random, onAllDown })
+    this.#candidates = new Candidates(upstreams, host, { maxFailed, failfast, random, onAllDown })
   }
 
   /** Asks the next upstream, or ends the query. */
   askNext(): void {
     const isLate = this.#host.clock.now() >= this.#deadline
-    const upstream = isLate ? undefined : this.#attempts.next()
+    const upstream = isLate ? undefined : this.#candidates.next()
     if (upstream === undefined) this.#finish({ error: this.#error })
     else this.#ask(upstream, this.#path)
   }
@@ -136,7 +136,7 @@ class Resolution<U> {
     const ms = this.#host.lateAfterMs(upstream)
     if (ms === undefined) return
     this.#cancelEarly = this.#host.clock.after(ms, () => {
-      const other = this.#attempts.early()
+      const other = this.#candidates.early()
       if (other !== undefined) this.#ask(other, this.#path)
     })
   }
@@ -145,11 +145,11 @@ class Resolution<U> {
     const { failover, retriesTruncated } = this.#rules
     if ('error' in outcome) {
       this.#error = outcome.error
-      this.#attempts.fail()
+      this.#candidates.fail()
       this.#goOn()
     } else if (retriesTruncated && outcome.reply.isTruncated && path === 'udp') {
       this.#ask(upstream, 'tcp')
-    } else if (failover.includes(outcome.reply.rcode) && this.#attempts.failover()) {
+    } else if (failover.includes(outcome.reply.rcode) && this.#candidates.failover()) {
       this.#goOn()
     } else {
       this.#finish({ reply: outcome.reply })
@@ -161,7 +161,7 @@ class Resolution<U> {
     if (this.#running.length > 0) return
     this.#cancelEarly()
     const { clock } = this.#host
-    const ms = this.#attempts.isRepeating ? this.#askedAt + REPEAT_MS - clock.now() : 0
+    const ms = this.#candidates.isRepeating ? this.#askedAt + REPEAT_MS - clock.now() : 0
     if (ms > 0) clock.after(ms, () => this.askNext())
     else this.askNext()
   }

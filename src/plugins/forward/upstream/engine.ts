@@ -25,8 +25,9 @@ import {
 import { ForwardNames, firstForward } from '../names.ts'
 import type { ForwardOptions } from '../options.ts'
 import { UpstreamReader } from '../upstream-table.ts'
-import { ATTEMPTS, NO_ATTEMPT, slotOf } from './attempts.ts'
+import { Attempts } from './attempts.ts'
 import { ALL_DOWN, Asked, nextUpstream } from './choice.ts'
+import { ATTEMPTS, NO_ATTEMPT, slotOf } from './datagrams.ts'
 import { dialError, readError, timeoutError } from './error-text.ts'
 import { Forward } from './forward.ts'
 import { InFlight, NO_SLOT } from './in-flight.ts'
@@ -34,7 +35,6 @@ import { type Peer, Peers, SocketNumbers } from './peers.ts'
 import { isPlainUdp } from './plain.ts'
 import { buildQuery, isReplyTo, NOT_PLAIN, QUERY_MAX } from './query.ts'
 import { TimerWheel } from './timer-wheel.ts'
-import { Tries } from './tries.ts'
 
 /** Questions at the same time. A further one replaces the oldest, which has waited for longer than any good upstream takes. */
 const SLOTS = 8192
@@ -65,7 +65,7 @@ export class ForwardEngine implements Upstream {
   readonly #forwards: readonly (Forward | undefined)[]
   readonly #numbers = new SocketNumbers()
   readonly #inFlight: InFlight
-  readonly #tries: Tries
+  readonly #attempts: Attempts
   readonly #wheel: TimerWheel
   readonly #asked: Asked
   readonly #walk = new ReplyWalk()
@@ -95,7 +95,7 @@ export class ForwardEngine implements Upstream {
     this.#requestProbe = requestProbe
     this.#reply = { bytes: host.sockets.bytes, start: 0, walk: this.#walk }
     this.#inFlight = new InFlight(slots, hashKey)
-    this.#tries = new Tries(slots, this.#numbers)
+    this.#attempts = new Attempts(slots, this.#numbers)
     this.#wheel = new TimerWheel(slots, host.now)
     this.#asked = new Asked(slots)
     this.#first = new Int32Array(slots)
@@ -117,7 +117,7 @@ export class ForwardEngine implements Upstream {
     const host = this.#host
     const options = {
       sockets: host.sockets,
-      attempts: this.#tries.attempts,
+      datagrams: this.#attempts.datagrams,
       now: () => host.now,
       onReadable: (socket: number) => this.#receive(socket),
       maxAgeMs,
@@ -225,7 +225,7 @@ export class ForwardEngine implements Upstream {
 
   #attempt(slot: number, forward: Forward, position: number): void {
     const peer = forward.list[position]!
-    const attempt = this.#tries.queue(slot, peer)
+    const attempt = this.#attempts.queue(slot, peer)
     this.#asked.add(slot, position)
     if (peer.waiting.length === 0) this.#dirty.push(peer)
     peer.waiting.push(attempt)
@@ -245,7 +245,7 @@ export class ForwardEngine implements Upstream {
     } catch (error) {
       const text = dialError(peer.upstream.name, error)
       for (const attempt of waiting.splice(0)) {
-        if (this.#tries.isWaiting(attempt, peer)) this.#attemptFailed(attempt, text)
+        if (this.#attempts.isWaiting(attempt, peer)) this.#attemptFailed(attempt, text)
       }
       return
     }
@@ -254,7 +254,7 @@ export class ForwardEngine implements Upstream {
     let error: string | undefined
     for (const attempt of waiting) {
       // The question may have ended since.
-      if (!this.#tries.isWaiting(attempt, peer)) continue
+      if (!this.#attempts.isWaiting(attempt, peer)) continue
       if (sockets.isFull) error = sockets.send(fd) ?? error
       const slot = slotOf(attempt)
       const id = this.#newId(socket)
@@ -264,7 +264,7 @@ export class ForwardEngine implements Upstream {
       setU16(bytes, sendAt, id)
       for (let i = 2; i < length; i++) bytes[sendAt + i] = queries[from + i]!
       sockets.queue(length)
-      this.#tries.sent(attempt, socket, id, now)
+      this.#attempts.sent(attempt, socket, id, now)
       this.#setTimer(slot)
     }
     waiting.length = 0
@@ -274,17 +274,17 @@ export class ForwardEngine implements Upstream {
 
   /** The peer of a waiting attempt is no longer listed: another one is asked. */
   #redirect(attempt: number, peer: Peer): void {
-    if (!this.#tries.isWaiting(attempt, peer)) return
+    if (!this.#attempts.isWaiting(attempt, peer)) return
     const slot = slotOf(attempt)
-    this.#tries.forget(attempt)
-    if (!this.#tries.isLive(slot)) this.#launch(slot, this.#forwardOf[slot]!)
+    this.#attempts.forget(attempt)
+    if (!this.#attempts.isLive(slot)) this.#launch(slot, this.#forwardOf[slot]!)
   }
 
   /** An id that no attempt of the socket has. */
   #newId(socket: number): number {
     for (;;) {
       const id = this.#host.sockets.random16()
-      if (this.#tries.attempts.find(socket, id) === NO_ATTEMPT) return id
+      if (this.#attempts.datagrams.find(socket, id) === NO_ATTEMPT) return id
     }
   }
 
@@ -311,7 +311,7 @@ export class ForwardEngine implements Upstream {
     const at = sockets.receivedAt(i)
     let length = sockets.receivedLength(i)
     if (length < HEADER_SIZE) return
-    const attempt = this.#tries.attempts.find(socket, u16(bytes, at))
+    const attempt = this.#attempts.datagrams.find(socket, u16(bytes, at))
     if (attempt === NO_ATTEMPT) return
     const slot = slotOf(attempt)
     const inFlight = this.#inFlight
@@ -324,9 +324,9 @@ export class ForwardEngine implements Upstream {
     }
     const walk = this.#walk
     if (!walkReply(bytes, at, length, walk)) return
-    const { reader, upstream } = this.#tries.peer(attempt)
+    const { reader, upstream } = this.#attempts.peer(attempt)
     const extended = walk.optEnd === 0 ? 0 : bytes[at + walk.optStart + 5]! << 4
-    const micros = Math.max(0, Math.round(1000 * (now - this.#tries.sentAt(attempt))))
+    const micros = Math.max(0, Math.round(1000 * (now - this.#attempts.sentAt(attempt))))
     reader.replied(upstream, walk.rcode | extended, micros)
     this.#overtaken(slot, attempt)
     const { preferUdp } = this.#forwardOf[slot]!.options
@@ -340,9 +340,9 @@ export class ForwardEngine implements Upstream {
   /** Counts the attempts that another upstream has overtaken although it was asked much later. */
   #overtaken(slot: number, winner: number): void {
     if (this.#hedged[slot] === 0) return
-    const sentAt = this.#tries.sentAt(winner)
+    const sentAt = this.#attempts.sentAt(winner)
     for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
-      if (this.#tries.isSent(a) && this.#tries.sentAt(a) < sentAt) this.#count(a)
+      if (this.#attempts.isSent(a) && this.#attempts.sentAt(a) < sentAt) this.#count(a)
     }
   }
 
@@ -350,30 +350,33 @@ export class ForwardEngine implements Upstream {
   #socketFailed(socket: number, error: string): void {
     const local = this.#host.sockets.localName(this.#numbers.fd(socket))
     // The number of attempts now: new ones go to other sockets, or to this one again.
-    for (let left = this.#tries.attempts.count(socket); left > 0; left--) {
-      const attempt = this.#tries.attempts.first(socket)
+    for (let left = this.#attempts.datagrams.count(socket); left > 0; left--) {
+      const attempt = this.#attempts.datagrams.first(socket)
       if (attempt === NO_ATTEMPT) return
-      this.#attemptFailed(attempt, readError(local, this.#tries.peer(attempt).upstream.name, error))
+      this.#attemptFailed(
+        attempt,
+        readError(local, this.#attempts.peer(attempt).upstream.name, error),
+      )
     }
   }
 
   /** Counts a failed attempt against its upstream. */
   #count(attempt: number): void {
     const slot = slotOf(attempt)
-    const { reader, upstream } = this.#tries.peer(attempt)
+    const { reader, upstream } = this.#attempts.peer(attempt)
     if (reader.failed(upstream)) this.#requestProbe(this.#forwardOf[slot]!.index, upstream.id)
   }
 
   /** An attempt failed at once: the next upstream is asked, unless another attempt is on its way. */
   #attemptFailed(attempt: number, error: string): void {
     const slot = slotOf(attempt)
-    const wasLate = this.#tries.isLate(attempt)
-    this.#tries.forget(attempt)
+    const wasLate = this.#attempts.isLate(attempt)
+    this.#attempts.forget(attempt)
     if (wasLate) return
     this.#count(attempt)
     this.#failed[slot]!++
     this.#error[slot] = error
-    if (!this.#tries.isLive(slot)) this.#retry(slot)
+    if (!this.#attempts.isLive(slot)) this.#retry(slot)
   }
 
   #retry(slot: number): void {
@@ -393,7 +396,8 @@ export class ForwardEngine implements Upstream {
     const { options } = this.#forwardOf[slot]!
     let due = this.#startedAt[slot]! + UPSTREAM_TIMEOUT_MS
     for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
-      if (this.#tries.isSent(a)) due = Math.min(due, this.#tries.sentAt(a) + options.readTimeoutMs)
+      if (this.#attempts.isSent(a))
+        due = Math.min(due, this.#attempts.sentAt(a) + options.readTimeoutMs)
     }
     const hedgeAt = this.#hedgeAt(slot)
     this.#wheel.set(slot, Math.min(due, hedgeAt))
@@ -405,9 +409,9 @@ export class ForwardEngine implements Upstream {
     const isOver = this.#hedged[slot] === 1 || !asksEarly(forward.options, forward.count)
     if (isOver) return Number.POSITIVE_INFINITY
     for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
-      if (!this.#tries.isSent(a)) continue
-      const rtt = forward.reader.rtt(this.#tries.peer(a).upstream)
-      return this.#tries.sentAt(a) + lateAfterMs(rtt)
+      if (!this.#attempts.isSent(a)) continue
+      const rtt = forward.reader.rtt(this.#attempts.peer(a).upstream)
+      return this.#attempts.sentAt(a) + lateAfterMs(rtt)
     }
     return Number.POSITIVE_INFINITY
   }
@@ -418,9 +422,9 @@ export class ForwardEngine implements Upstream {
     const { readTimeoutMs } = forward.options
     let hasTimedOut = false
     for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
-      if (!this.#tries.isSent(a) || this.#tries.sentAt(a) + readTimeoutMs > now) continue
+      if (!this.#attempts.isSent(a) || this.#attempts.sentAt(a) + readTimeoutMs > now) continue
       hasTimedOut = true
-      this.#tries.setLate(a)
+      this.#attempts.setLate(a)
       this.#count(a)
       this.#failed[slot]!++
       this.#error[slot] = this.#timeoutText(a)
@@ -429,7 +433,7 @@ export class ForwardEngine implements Upstream {
       this.#deadline(slot)
       return
     }
-    if (!this.#tries.isLive(slot)) {
+    if (!this.#attempts.isLive(slot)) {
       // Without a timeout, the pause before an attempt is over.
       if (hasTimedOut) this.#retry(slot)
       else this.#launch(slot, forward)
@@ -449,7 +453,7 @@ export class ForwardEngine implements Upstream {
   #deadline(slot: number): void {
     let text = this.#error[slot]!
     for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
-      if (!this.#tries.isSent(a)) continue
+      if (!this.#attempts.isSent(a)) continue
       this.#count(a)
       text = this.#timeoutText(a)
     }
@@ -457,8 +461,11 @@ export class ForwardEngine implements Upstream {
   }
 
   #timeoutText(attempt: number): string {
-    const fd = this.#numbers.fd(this.#tries.attempts.socketOf(attempt))
-    return timeoutError(this.#host.sockets.localName(fd), this.#tries.peer(attempt).upstream.name)
+    const fd = this.#numbers.fd(this.#attempts.datagrams.socketOf(attempt))
+    return timeoutError(
+      this.#host.sockets.localName(fd),
+      this.#attempts.peer(attempt).upstream.name,
+    )
   }
 
   #fail(slot: number, error: string): void {
@@ -468,7 +475,7 @@ export class ForwardEngine implements Upstream {
   /** Frees a slot; returns its first waiter. */
   #end(slot: number): number {
     const forward = this.#forwardOf[slot]!
-    this.#tries.forgetAll(slot)
+    this.#attempts.forgetAll(slot)
     this.#wheel.clear(slot)
     this.#inFlight.remove(slot)
     if (forward.options.maxConcurrent > 0) forward.reader.leave()

@@ -3,7 +3,7 @@
 import type { DatagramSockets } from '../../../udp/connected-sockets.ts'
 import { QUERIES_PER_SOCKET, SOCKETS_OF_UPSTREAM, socketLifeMs } from '../limits.ts'
 import { PROTOCOLS, type Upstream, type UpstreamReader } from '../upstream-table.ts'
-import type { Attempts } from './attempts.ts'
+import type { Datagrams } from './datagrams.ts'
 
 /** Sockets of all upstreams, with those that wait for their last replies. */
 export const MAX_SOCKETS = 1024
@@ -25,7 +25,7 @@ export interface Peer {
 
 interface PeersOptions {
   readonly sockets: DatagramSockets
-  readonly attempts: Attempts
+  readonly datagrams: Datagrams
   readonly now: () => number
   readonly onReadable: (socket: number) => void
   /** Milliseconds, 0 = no limit of its own. */
@@ -106,8 +106,8 @@ export class Peers {
 
   /** Closes a retired socket if no attempt waits on it. */
   closeIfDone(number: number): void {
-    const { sockets, attempts } = this.#options
-    if (!this.#numbers.isRetired(number) || attempts.count(number) > 0) return
+    const { sockets, datagrams } = this.#options
+    if (!this.#numbers.isRetired(number) || datagrams.count(number) > 0) return
     sockets.close(this.#numbers.remove(number))
   }
 }

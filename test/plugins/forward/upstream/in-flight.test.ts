@@ -1,6 +1,10 @@
 // The slots of questions, and the attempts of slots, against simple models.
 import { describe, expect, test } from 'vitest'
-import { Attempts, NO_ATTEMPT, slotOf } from '../../../../src/plugins/forward/upstream/attempts.ts'
+import {
+  Datagrams,
+  NO_ATTEMPT,
+  slotOf,
+} from '../../../../src/plugins/forward/upstream/datagrams.ts'
 import { InFlight, NO_SLOT } from '../../../../src/plugins/forward/upstream/in-flight.ts'
 import { QUERY_MAX } from '../../../../src/plugins/forward/upstream/query.ts'
 import { encodeQuery } from '../../../support/dns-encode.ts'
@@ -50,25 +54,25 @@ describe.each([1, 2, 3])('random questions come and go (seed %i)', (seed) => {
   test('their attempts are found by socket and id, and counted by socket', () => {
     const random = createRandom(seed)
     const sockets = 5
-    const attempts = new Attempts(SLOTS, sockets)
+    const datagrams = new Datagrams(SLOTS, sockets)
     const model = new Map<number, { readonly socket: number; readonly id: number }>()
     for (let step = 0; step < 5000; step++) {
       const attempt = random.int(SLOTS * 4)
       const socket = random.int(sockets)
       const id = random.int(50)
       const known = [...model].find(([, one]) => one.socket === socket && one.id === id)?.[0]
-      expect(attempts.find(socket, id)).toBe(known ?? NO_ATTEMPT)
+      expect(datagrams.find(socket, id)).toBe(known ?? NO_ATTEMPT)
       if (model.has(attempt)) {
-        attempts.remove(attempt)
+        datagrams.remove(attempt)
         model.delete(attempt)
       } else if (known === undefined) {
-        attempts.add(attempt, socket, id)
+        datagrams.add(attempt, socket, id)
         model.set(attempt, { socket, id })
       }
-      expect(attempts.socketOf(attempt)).toBe(model.get(attempt)?.socket ?? NO_ATTEMPT)
+      expect(datagrams.socketOf(attempt)).toBe(model.get(attempt)?.socket ?? NO_ATTEMPT)
       const ofSocket = [...model].filter(([, one]) => one.socket === socket).map(([a]) => a)
-      expect(attempts.count(socket)).toBe(ofSocket.length)
-      const first = attempts.first(socket)
+      expect(datagrams.count(socket)).toBe(ofSocket.length)
+      const first = datagrams.first(socket)
       expect(ofSocket.length === 0 ? first === NO_ATTEMPT : ofSocket.includes(first)).toBe(true)
     }
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Attempts } from '../../../src/plugins/forward/attempts.ts'
+import { Candidates } from '../../../src/plugins/forward/candidates.ts'
 
 interface Conditions {
   readonly down?: string
@@ -8,8 +8,8 @@ interface Conditions {
   readonly failfast?: boolean
 }
 
-/** Attempts over the upstreams "a", "b", "c"; `allDown` counts the attempts with all of them down. */
-function attempts(upstreams: string, conditions: Conditions = {}) {
+/** Candidates of the upstreams "a", "b", "c"; `allDown` counts the attempts with all of them down. */
+function candidates(upstreams: string, conditions: Conditions = {}) {
   const { down = '', suspect = '', maxFailed = 0, failfast = false } = conditions
   const counts = { allDown: 0 }
   const health = {
@@ -20,11 +20,11 @@ function attempts(upstreams: string, conditions: Conditions = {}) {
     counts.allDown++
   }
   const rules = { maxFailed, failfast, random: () => 0.99, onAllDown }
-  return { list: new Attempts([...upstreams], health, rules), counts }
+  return { list: new Candidates([...upstreams], health, rules), counts }
 }
 
 /** The upstreams of `count` attempts that fail; "-" = the query ends. */
-function failing(list: Attempts<string>, count: number): string {
+function failing(list: Candidates<string>, count: number): string {
   let names = ''
   for (let i = 0; i < count; i++) {
     names += list.next() ?? '-'
@@ -33,7 +33,7 @@ function failing(list: Attempts<string>, count: number): string {
   return names
 }
 
-describe('attempts', () => {
+describe('candidates', () => {
   test.each([
     ['one after the other, from the start again', 'abc', {}, 'abcabc'],
     ['up to the limit of failed ones', 'ab', { maxFailed: 3 }, 'aba---'],
@@ -45,7 +45,7 @@ describe('attempts', () => {
     ['all down with failfast: none', 'abc', { down: 'abc', failfast: true }, '------'],
     ['one upstream that is down is tried', 'a', { down: 'a' }, 'a-----'],
   ] as const)('%s', (_rule, upstreams, conditions, expected) => {
-    expect(failing(attempts(upstreams, conditions).list, 6)).toBe(expected)
+    expect(failing(candidates(upstreams, conditions).list, 6)).toBe(expected)
   })
 
   test.each([
@@ -53,13 +53,13 @@ describe('attempts', () => {
     [{ down: 'ab', failfast: true }, 1],
     [{ down: 'a' }, 0],
   ])('all upstreams down is counted: %j', (conditions, count) => {
-    const { list, counts } = attempts('ab', conditions)
+    const { list, counts } = candidates('ab', conditions)
     failing(list, 4)
     expect(counts.allDown).toBe(count)
   })
 
   test('without a limit, attempts after two rounds are a repetition', () => {
-    const { list } = attempts('ab')
+    const { list } = candidates('ab')
     const seen: boolean[] = []
     for (let i = 0; i < 5; i++) {
       list.next()
@@ -77,13 +77,13 @@ describe('an early attempt', () => {
     ['not a suspect', 'ab', { suspect: 'b' }, undefined],
     ['none without a second upstream', 'a', {}, undefined],
   ])('asks %s', (_rule, upstreams, conditions, expected) => {
-    const { list } = attempts(upstreams, conditions)
+    const { list } = candidates(upstreams, conditions)
     list.next()
     expect(list.early()).toBe(expected)
   })
 
   test('takes the turn of its upstream', () => {
-    const { list } = attempts('abc')
+    const { list } = candidates('abc')
     expect([list.next(), list.early(), list.next(), list.next()]).toEqual(['a', 'b', 'c', 'a'])
   })
 })
@@ -94,7 +94,7 @@ describe('failover', () => {
     ['two upstreams: once', 'ab', [true, false]],
     ['three upstreams: twice', 'abc', [true, true, false]],
   ])('%s', (_rule, upstreams, expected) => {
-    const { list } = attempts(upstreams)
+    const { list } = candidates(upstreams)
     expect(expected.map(() => list.failover())).toEqual(expected)
   })
 })

@@ -10,7 +10,7 @@ interface UpstreamHealth<U> {
   isSuspect(upstream: U): boolean
 }
 
-interface AttemptRules {
+interface CandidateRules {
   /** Attempts that may fail; 0 = no limit. */
   readonly maxFailed: number
   /** True: no attempt when all upstreams are down. */
@@ -21,11 +21,11 @@ interface AttemptRules {
   readonly onAllDown: () => void
 }
 
-/** The attempts of one query. */
-export class Attempts<U> {
+/** The upstreams to ask for one query. */
+export class Candidates<U> {
   readonly #upstreams: readonly U[]
   readonly #health: UpstreamHealth<U>
-  readonly #rules: AttemptRules
+  readonly #rules: CandidateRules
   /** The position of the next upstream. */
   #next = 0
   /** Upstreams that were down since the last start of the list. */
@@ -34,7 +34,7 @@ export class Attempts<U> {
   #failovers = 0
 
   /** `upstreams` is in the order of the policy, and not empty. */
-  constructor(upstreams: readonly U[], health: UpstreamHealth<U>, rules: AttemptRules) {
+  constructor(upstreams: readonly U[], health: UpstreamHealth<U>, rules: CandidateRules) {
     const suspects = upstreams.filter((upstream) => health.isSuspect(upstream))
     this.#upstreams =
       suspects.length === 0
