@@ -348,15 +348,13 @@ export class ForwardEngine implements Upstream {
 
   /** An error of a socket is one of its peer: all its attempts have failed. */
   #socketFailed(socket: number, error: string): void {
-    const local = this.#host.sockets.localName(this.#numbers.fd(socket))
     // The number of attempts now: new ones go to other sockets, or to this one again.
     for (let left = this.#attempts.datagrams.count(socket); left > 0; left--) {
       const attempt = this.#attempts.datagrams.first(socket)
       if (attempt === NO_ATTEMPT) return
-      this.#attemptFailed(
-        attempt,
-        readError(local, this.#attempts.peer(attempt).upstream.name, error),
-      )
+      const local = this.#numbers.localName(socket, this.#host.sockets)
+      const { name } = this.#attempts.peer(attempt).upstream
+      this.#attemptFailed(attempt, readError(local, name, error))
     }
   }
 
@@ -461,11 +459,9 @@ export class ForwardEngine implements Upstream {
   }
 
   #timeoutText(attempt: number): string {
-    const fd = this.#numbers.fd(this.#attempts.datagrams.socketOf(attempt))
-    return timeoutError(
-      this.#host.sockets.localName(fd),
-      this.#attempts.peer(attempt).upstream.name,
-    )
+    const socket = this.#attempts.datagrams.socketOf(attempt)
+    const local = this.#numbers.localName(socket, this.#host.sockets)
+    return timeoutError(local, this.#attempts.peer(attempt).upstream.name)
   }
 
   #fail(slot: number, error: string): void {

@@ -118,6 +118,8 @@ export class SocketNumbers {
   readonly #openedAt = new Float64Array(MAX_SOCKETS)
   readonly #queries = new Int32Array(MAX_SOCKETS)
   readonly #retired = new Uint8Array(MAX_SOCKETS)
+  /** '' = not known yet. */
+  readonly #localNames = new Array<string>(MAX_SOCKETS).fill('')
   readonly #free = Array.from({ length: MAX_SOCKETS }, (_, i) => MAX_SOCKETS - 1 - i)
 
   get hasFree(): boolean {
@@ -131,6 +133,7 @@ export class SocketNumbers {
     this.#fds[number] = fd
     this.#openedAt[number] = now
     this.#queries[number] = 0
+    this.#localNames[number] = ''
     this.#retired[number] = 0
     return number
   }
@@ -147,6 +150,14 @@ export class SocketNumbers {
   /** The descriptor; -1 for a closed socket. */
   fd(number: number): number {
     return this.#fds[number]!
+  }
+
+  /** "IP:PORT" of this side of an open socket, for errors. The system is asked once: it costs more than the error. */
+  localName(number: number, sockets: Pick<DatagramSockets, 'localName'>): string {
+    if (this.#localNames[number] === '') {
+      this.#localNames[number] = sockets.localName(this.fd(number))
+    }
+    return this.#localNames[number]!
   }
 
   /** True if the socket was opened before `openedBefore` or has sent `queries`. */

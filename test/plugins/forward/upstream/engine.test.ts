@@ -366,6 +366,17 @@ describe('an upstream that is silent', () => {
     expect(host.outcomes.get(waiter)).toEqual({ what: 'failed', rcode: 2, error })
     expect(host.sockets.sent.length).toBe(3)
   })
+
+  test('and its errors ask the system for the name of each socket once', () => {
+    const { host, engine, ask, pass } = setup([{ upstreams: [A] }])
+    for (let i = 0; i < 100; i++) ask(`name${i}`)
+    engine.flush()
+    pass(5100)
+    const { localNames, opened } = host.sockets
+    expect(host.outcomes.size).toBe(100)
+    expect(new Set(localNames).size).toBe(localNames.length)
+    expect(localNames.length).toBeLessThanOrEqual(opened)
+  })
 })
 
 describe('upstreams that are down', () => {

@@ -38,6 +38,8 @@ export class FakeSockets implements DatagramSockets {
   /** Errors of the opening of sockets, by peer. */
   readonly openErrors = new Map<string, string>()
   opened = 0
+  /** The sockets whose names were asked for. */
+  readonly localNames: number[] = []
   readonly #random: Random
   #nextFd = 10
   #sendAt = SEND_AT
@@ -66,6 +68,7 @@ export class FakeSockets implements DatagramSockets {
     if (!this.open_.delete(fd)) throw new Error(`descriptor ${fd} is closed twice`)
   }
   localName(fd: number): string {
+    this.localNames.push(fd)
     return `10.0.0.1:${fd}`
   }
   get sendAt(): number {
