@@ -1,9 +1,7 @@
 // The upstream part of `forward`: asks the upstreams of one block by UDP. A question takes a slot, and each datagram to an
 // upstream is an attempt of the slot. Everything is bounded; the state of slots is in arrays that are allocated once.
-import { setU16, u16 } from '../../../dns/bytes.ts'
-import { FLAG_TC, HEADER_SIZE, REFUSED, SERVFAIL } from '../../../dns/codes.ts'
+import { FLAG_TC, REFUSED, SERVFAIL } from '../../../dns/codes.ts'
 import type { Exchange } from '../../../dns/exchange.ts'
-import { ReplyWalk, walkReply } from '../../../dns/reply-walk.ts'
 import type { HashKey } from '../../../zone/name-hash.ts'
 import {
   ASK_CHAIN,
@@ -12,6 +10,7 @@ import {
   UPSTREAM_TIMEOUT_MS,
   type Upstream,
   type UpstreamHost,
+  type UpstreamReply,
 } from '../../runtime.ts'
 import {
   asksEarly,
@@ -25,23 +24,18 @@ import {
 import { ForwardNames, firstForward } from '../names.ts'
 import type { ForwardOptions } from '../options.ts'
 import { UpstreamReader } from '../upstream-table.ts'
-import { Attempts } from './attempts.ts'
+import type { Attempts } from './attempts.ts'
 import { ALL_DOWN, Asked, nextUpstream } from './choice.ts'
-import { ATTEMPTS, NO_ATTEMPT, slotOf } from './datagrams.ts'
-import { dialError, readError, timeoutError } from './error-text.ts'
+import { ATTEMPTS, slotOf } from './datagrams.ts'
 import { Forward } from './forward.ts'
 import { InFlight, NO_SLOT } from './in-flight.ts'
-import { type Peer, Peers, SocketNumbers } from './peers.ts'
 import { isPlainUdp } from './plain.ts'
-import { buildQuery, isReplyTo, NOT_PLAIN, QUERY_MAX } from './query.ts'
+import { buildQuery, NOT_PLAIN, QUERY_MAX } from './query.ts'
 import { TimerWheel } from './timer-wheel.ts'
+import { Transfer } from './transfer.ts'
 
 /** Questions at the same time. A further one replaces the oldest, which has waited for longer than any good upstream takes. */
 const SLOTS = 8192
-/** How often `flush` sends again what failed at once; the rest waits for the next batch. */
-const FLUSH_ROUNDS = 4
-/** Batches of one socket that are received before other sockets are. */
-const RECEIVE_ROUNDS = 4
 
 export interface EngineOptions {
   readonly forwards: readonly ForwardOptions[]
@@ -63,18 +57,12 @@ export class ForwardEngine implements Upstream {
   readonly #names: readonly ForwardNames[]
   /** Undefined for a `forward` that the event-loop thread serves. */
   readonly #forwards: readonly (Forward | undefined)[]
-  readonly #numbers = new SocketNumbers()
   readonly #inFlight: InFlight
+  readonly #transfer: Transfer
   readonly #attempts: Attempts
   readonly #wheel: TimerWheel
   readonly #asked: Asked
-  readonly #walk = new ReplyWalk()
-  /** What the host sees; it is reused. */
-  readonly #reply: { readonly bytes: Uint8Array; start: number; readonly walk: ReplyWalk }
   readonly #query = new Uint8Array(QUERY_MAX)
-  /** Peers with attempts to send. */
-  #dirty: Peer[] = []
-  #flushing: Peer[] = []
 
   // Of each slot.
   readonly #forwardOf: Forward[] = []
@@ -93,9 +81,14 @@ export class ForwardEngine implements Upstream {
     const { forwards, tables, thread, hashKey, requestProbe, slots = SLOTS } = options
     this.#host = host
     this.#requestProbe = requestProbe
-    this.#reply = { bytes: host.sockets.bytes, start: 0, walk: this.#walk }
     this.#inFlight = new InFlight(slots, hashKey)
-    this.#attempts = new Attempts(slots, this.#numbers)
+    this.#transfer = new Transfer(host, this.#inFlight, {
+      sent: (attempt) => this.#setTimer(slotOf(attempt)),
+      unlisted: (attempt) => this.#redirect(attempt),
+      failed: (attempt, error) => this.#attemptFailed(attempt, error),
+      replied: (attempt, reply) => this.#replied(attempt, reply),
+    })
+    this.#attempts = this.#transfer.attempts
     this.#wheel = new TimerWheel(slots, host.now)
     this.#asked = new Asked(slots)
     this.#first = new Int32Array(slots)
@@ -109,21 +102,8 @@ export class ForwardEngine implements Upstream {
     this.#forwards = forwards.map((one, index) => {
       if (!isPlainUdp(one)) return undefined
       const reader = new UpstreamReader(tables[index]!, one.to, thread)
-      return new Forward(index, one, reader, this.#createPeers(one))
+      return new Forward(index, one, reader, this.#transfer.createPeers(one))
     })
-  }
-
-  #createPeers({ maxAgeMs, sourceAddress }: ForwardOptions): Peers {
-    const host = this.#host
-    const options = {
-      sockets: host.sockets,
-      datagrams: this.#attempts.datagrams,
-      now: () => host.now,
-      onReadable: (socket: number) => this.#receive(socket),
-      maxAgeMs,
-      sourceAddress,
-    }
-    return new Peers(options, this.#numbers)
   }
 
   get pending(): number {
@@ -171,19 +151,13 @@ export class ForwardEngine implements Upstream {
   }
 
   flush(): void {
-    for (let round = 0; round < FLUSH_ROUNDS && this.#dirty.length > 0; round++) {
-      const peers = this.#dirty
-      this.#dirty = this.#flushing
-      this.#flushing = peers
-      for (const peer of peers) this.#send(peer)
-      peers.length = 0
-    }
+    this.#transfer.flush()
   }
 
   tick(): number {
     const { now } = this.#host
     this.#wheel.advance(now, this.#onTimer)
-    return this.#dirty.length > 0 ? 0 : this.#wheel.msUntilNext(now)
+    return this.#transfer.isWaiting ? 0 : this.#wheel.msUntilNext(now)
   }
 
   shed(): boolean {
@@ -224,115 +198,27 @@ export class ForwardEngine implements Upstream {
   }
 
   #attempt(slot: number, forward: Forward, position: number): void {
-    const peer = forward.list[position]!
-    const attempt = this.#attempts.queue(slot, peer)
     this.#asked.add(slot, position)
-    if (peer.waiting.length === 0) this.#dirty.push(peer)
-    peer.waiting.push(attempt)
+    this.#transfer.queue(slot, forward.list[position]!)
   }
 
-  /** Sends the waiting attempts of a peer from one of its sockets. */
-  #send(peer: Peer): void {
-    const { waiting } = peer
-    const { sockets, now } = this.#host
-    if (peer.isRetired) {
-      for (const attempt of waiting.splice(0)) this.#redirect(attempt, peer)
-      return
-    }
-    let socket: number
-    try {
-      socket = peer.owner.take(peer, waiting.length)
-    } catch (error) {
-      const text = dialError(peer.upstream.name, error)
-      for (const attempt of waiting.splice(0)) {
-        if (this.#attempts.isWaiting(attempt, peer)) this.#attemptFailed(attempt, text)
-      }
-      return
-    }
-    const fd = this.#numbers.fd(socket)
-    const { queries } = this.#inFlight
-    let error: string | undefined
-    for (const attempt of waiting) {
-      // The question may have ended since.
-      if (!this.#attempts.isWaiting(attempt, peer)) continue
-      if (sockets.isFull) error = sockets.send(fd) ?? error
-      const slot = slotOf(attempt)
-      const id = this.#newId(socket)
-      const { bytes, sendAt } = sockets
-      const from = slot * QUERY_MAX
-      const length = this.#inFlight.length(slot)
-      setU16(bytes, sendAt, id)
-      for (let i = 2; i < length; i++) bytes[sendAt + i] = queries[from + i]!
-      sockets.queue(length)
-      this.#attempts.sent(attempt, socket, id, now)
-      this.#setTimer(slot)
-    }
-    waiting.length = 0
-    error = sockets.send(fd) ?? error
-    if (error !== undefined) this.#socketFailed(socket, error)
-  }
-
-  /** The peer of a waiting attempt is no longer listed: another one is asked. */
-  #redirect(attempt: number, peer: Peer): void {
-    if (!this.#attempts.isWaiting(attempt, peer)) return
+  /** The upstream of a waiting attempt is no longer listed: another one is asked. */
+  #redirect(attempt: number): void {
     const slot = slotOf(attempt)
     this.#attempts.forget(attempt)
     if (!this.#attempts.isLive(slot)) this.#launch(slot, this.#forwardOf[slot]!)
   }
 
-  /** An id that no attempt of the socket has. */
-  #newId(socket: number): number {
-    for (;;) {
-      const id = this.#host.sockets.random16()
-      if (this.#attempts.datagrams.find(socket, id) === NO_ATTEMPT) return id
-    }
-  }
-
-  #receive(socket: number): void {
-    const { sockets } = this.#host
-    const fd = this.#numbers.fd(socket)
-    for (let round = 0; round < RECEIVE_ROUNDS; round++) {
-      const received = sockets.receive(fd)
-      if (received < 0) {
-        const error = sockets.error()
-        if (error !== 'EAGAIN' && error !== 'EINTR') this.#socketFailed(socket, error)
-        return
-      }
-      for (let i = 0; i < received; i++) this.#datagram(socket, i)
-      // The last reply may have closed the socket.
-      if (received < 64 || this.#numbers.fd(socket) !== fd) return
-    }
-  }
-
-  /** Ignores everything that is not a well-formed reply to an attempt of the socket. */
-  #datagram(socket: number, i: number): void {
-    const { sockets, now } = this.#host
-    const { bytes } = sockets
-    const at = sockets.receivedAt(i)
-    let length = sockets.receivedLength(i)
-    if (length < HEADER_SIZE) return
-    const attempt = this.#attempts.datagrams.find(socket, u16(bytes, at))
-    if (attempt === NO_ATTEMPT) return
+  #replied(attempt: number, reply: UpstreamReply): void {
+    const { bytes, start, walk } = reply
     const slot = slotOf(attempt)
-    const inFlight = this.#inFlight
-    const nameLength = inFlight.nameLength(slot)
-    if (!isReplyTo(inFlight.queries, slot * QUERY_MAX, nameLength, bytes, at, length)) return
-    if (sockets.isTruncated(i)) {
-      length = HEADER_SIZE + nameLength + 4
-      bytes[at + 2]! |= FLAG_TC >>> 8
-      for (let k = 6; k < HEADER_SIZE; k++) bytes[at + k] = 0
-    }
-    const walk = this.#walk
-    if (!walkReply(bytes, at, length, walk)) return
     const { reader, upstream } = this.#attempts.peer(attempt)
-    const extended = walk.optEnd === 0 ? 0 : bytes[at + walk.optStart + 5]! << 4
-    const micros = Math.max(0, Math.round(1000 * (now - this.#attempts.sentAt(attempt))))
-    reader.replied(upstream, walk.rcode | extended, micros)
+    const extended = walk.optEnd === 0 ? 0 : bytes[start + walk.optStart + 5]! << 4
+    const ms = this.#host.now - this.#attempts.sentAt(attempt)
+    reader.replied(upstream, walk.rcode | extended, Math.max(0, Math.round(1000 * ms)))
     this.#overtaken(slot, attempt)
     const { preferUdp } = this.#forwardOf[slot]!.options
     const first = this.#end(slot)
-    const reply = this.#reply
-    reply.start = at
     if (!walk.optIsLast || (preferUdp && (walk.flags & FLAG_TC) !== 0)) this.#host.toChain(first)
     else this.#host.replied(first, reply)
   }
@@ -343,18 +229,6 @@ export class ForwardEngine implements Upstream {
     const sentAt = this.#attempts.sentAt(winner)
     for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
       if (this.#attempts.isSent(a) && this.#attempts.sentAt(a) < sentAt) this.#count(a)
-    }
-  }
-
-  /** An error of a socket is one of its peer: all its attempts have failed. */
-  #socketFailed(socket: number, error: string): void {
-    // The number of attempts now: new ones go to other sockets, or to this one again.
-    for (let left = this.#attempts.datagrams.count(socket); left > 0; left--) {
-      const attempt = this.#attempts.datagrams.first(socket)
-      if (attempt === NO_ATTEMPT) return
-      const local = this.#numbers.localName(socket, this.#host.sockets)
-      const { name } = this.#attempts.peer(attempt).upstream
-      this.#attemptFailed(attempt, readError(local, name, error))
     }
   }
 
@@ -425,7 +299,7 @@ export class ForwardEngine implements Upstream {
       this.#attempts.setLate(a)
       this.#count(a)
       this.#failed[slot]!++
-      this.#error[slot] = this.#timeoutText(a)
+      this.#error[slot] = this.#transfer.timeoutText(a)
     }
     if (now >= this.#startedAt[slot]! + UPSTREAM_TIMEOUT_MS) {
       this.#deadline(slot)
@@ -453,15 +327,9 @@ export class ForwardEngine implements Upstream {
     for (let a = slot * ATTEMPTS; a < (slot + 1) * ATTEMPTS; a++) {
       if (!this.#attempts.isSent(a)) continue
       this.#count(a)
-      text = this.#timeoutText(a)
+      text = this.#transfer.timeoutText(a)
     }
     this.#fail(slot, text)
-  }
-
-  #timeoutText(attempt: number): string {
-    const socket = this.#attempts.datagrams.socketOf(attempt)
-    const local = this.#numbers.localName(socket, this.#host.sockets)
-    return timeoutError(local, this.#attempts.peer(attempt).upstream.name)
   }
 
   #fail(slot: number, error: string): void {
