@@ -1,4 +1,4 @@
-// Reads and writes numbers in network byte order, in place.
+// Reads and writes numbers in network byte order, and copies and compares bytes, in place.
 
 /** The unsigned 16-bit number at `at`. */
 export function u16(bytes: Uint8Array, at: number): number {
@@ -21,4 +21,23 @@ export function setU32(bytes: Uint8Array, at: number, value: number): void {
 export function hasAt(bytes: Uint8Array, part: Uint8Array, offset: number): boolean {
   for (let i = 0; i < part.length; i++) if (bytes[offset + i] !== part[i]) return false
   return true
+}
+
+/** Above this many bytes TypedArray.set is faster than a loop, although it allocates a view. */
+const LOOP_COPY_MAX = 256
+
+/** Copies `length` bytes; returns the end of the copy in `target`. */
+export function copyRange(
+  source: Uint8Array,
+  start: number,
+  length: number,
+  target: Uint8Array,
+  at: number,
+): number {
+  if (length > LOOP_COPY_MAX) {
+    target.set(source.subarray(start, start + length), at)
+  } else {
+    for (let i = 0; i < length; i++) target[at + i] = source[start + i]!
+  }
+  return at + length
 }

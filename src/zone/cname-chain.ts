@@ -1,11 +1,11 @@
 // Follows the CNAME records of a zone to addresses in the same table, and writes the chain and the addresses as one
 // answer. The owner of each compiled record is a pointer to the question; here it becomes a pointer to the target in the
 // CNAME record before. Nothing here allocates.
-import { setU16 } from '../dns/bytes.ts'
+import { copyRange, setU16 } from '../dns/bytes.ts'
 import { FLAG_AA, NAME_MAX_SIZE, TYPE_CNAME } from '../dns/codes.ts'
 import type { Exchange } from '../dns/exchange.ts'
 import type { RecordCopier } from './record-copier.ts'
-import { copyRange, QNAME_OFFSET, RR_HEAD_SIZE } from './rr.ts'
+import { QNAME_OFFSET, RR_HEAD_SIZE } from './rr.ts'
 import type { TableReader } from './table-reader.ts'
 
 /** The most CNAME records of an answer (coredns plugin/backend_lookup.go maxCnameChainLength). */

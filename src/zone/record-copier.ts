@@ -1,6 +1,7 @@
 // Copies compiled RRs into replies: as many as fit, and each A or AAAA RRset with another record first when asked for.
+import { copyRange } from '../dns/bytes.ts'
 import type { Exchange } from '../dns/exchange.ts'
-import { copyRange, rrEnd } from './rr.ts'
+import { rrEnd } from './rr.ts'
 
 /** A prime number, which distributes the offsets of answers (multiples of four bytes) evenly. */
 const ROTATION_SLOTS = 1021

@@ -105,25 +105,6 @@ export class RecordWriter {
   }
 }
 
-/** Above this many bytes TypedArray.set is faster than a loop, although it allocates a view. */
-const LOOP_COPY_MAX = 256
-
-/** Copies `length` bytes; returns the end of the copy in `target`. */
-export function copyRange(
-  source: Uint8Array,
-  start: number,
-  length: number,
-  target: Uint8Array,
-  at: number,
-): number {
-  if (length > LOOP_COPY_MAX) {
-    target.set(source.subarray(start, start + length), at)
-  } else {
-    for (let i = 0; i < length; i++) target[at + i] = source[start + i]!
-  }
-  return at + length
-}
-
 /** The end of the RR at `start`; its owner may end with a pointer. */
 export function rrEnd(bytes: Uint8Array, start: number): number {
   let at = start

@@ -1,8 +1,7 @@
 // The SOA record of a zone, written into a reply (coredns plugin/backend_lookup.go SOA).
-import { setU16, setU32 } from '../dns/bytes.ts'
+import { copyRange, setU16, setU32 } from '../dns/bytes.ts'
 import { CLASS_IN, FLAG_AA, HEADER_SIZE, TYPE_SOA } from '../dns/codes.ts'
 import type { Exchange } from '../dns/exchange.ts'
-import { copyRange } from './rr.ts'
 import type { TableReader } from './table-reader.ts'
 
 // Timers of CoreDNS in seconds.

@@ -1,7 +1,7 @@
 // Answers questions for one zone from its table: finds the name, copies its records behind the question, and truncates
 // them to the client's size. Which names exist is decided where a plugin compiles them; this file only assembles
 // replies.
-import { setU16, setU32 } from '../dns/bytes.ts'
+import { copyRange, setU16, setU32 } from '../dns/bytes.ts'
 import {
   CLASS_IN,
   ERROR_NOT_READY,
@@ -23,7 +23,7 @@ import { CnameChain } from './cname-chain.ts'
 import type { CompiledName } from './compiled.ts'
 import { PENDING_NXDOMAIN } from './layout.ts'
 import { RecordCopier } from './record-copier.ts'
-import { copyRange, QNAME_OFFSET, RR_HEAD_SIZE } from './rr.ts'
+import { QNAME_OFFSET, RR_HEAD_SIZE } from './rr.ts'
 import { SOA_MAX_TTL, ZoneSoa } from './soa.ts'
 import type { TableReader } from './table-reader.ts'
 

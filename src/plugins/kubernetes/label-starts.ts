@@ -1,7 +1,6 @@
 // The labels of a relative name, for lookups of a part of it. One object is reused, so the packet path allocates nothing.
-import { hasAt } from '../../dns/bytes.ts'
+import { copyRange, hasAt } from '../../dns/bytes.ts'
 import { NAME_MAX_SIZE } from '../../dns/codes.ts'
-import { copyRange } from '../../zone/rr.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
 
 const UNDERSCORE = 0x5f

@@ -1,5 +1,6 @@
 // A bounded queue of queries in shared memory, from one thread to another. When it is full, the oldest query is refused.
 // The states of the entries lie together, so that a new consumer, which reads all of them, touches no entry.
+import { copyRange } from '../../dns/bytes.ts'
 import type { Batch } from '../../udp/batch.ts'
 import { CONTROL_SIZE, NAME_SIZE } from '../../udp/batch.ts'
 
@@ -247,9 +248,9 @@ export class SharedQueue {
     const length = batch.requestLength(i)
     const nameLength = batch.nameLength(i)
     const controlLength = batch.controlLength(i)
-    copy(bytes, batch.requestAt(i), this.#bytes, at + REQUEST_BYTES, length)
-    copy(bytes, batch.nameAt(i), this.#bytes, at + NAME_BYTES, nameLength)
-    copy(bytes, batch.controlAt(i), this.#bytes, at + CONTROL_BYTES, controlLength)
+    copyRange(bytes, batch.requestAt(i), length, this.#bytes, at + REQUEST_BYTES)
+    copyRange(bytes, batch.nameAt(i), nameLength, this.#bytes, at + NAME_BYTES)
+    copyRange(bytes, batch.controlAt(i), controlLength, this.#bytes, at + CONTROL_BYTES)
     words[at / 4 + LENGTH] = length
     words[at / 4 + SOCKADDR_LENGTH] = nameLength
     words[at / 4 + CONTROL_LENGTH] = controlLength
@@ -276,14 +277,4 @@ export class SharedQueue {
 function copyEntry(from: Int32Array, fromAt: number, to: Int32Array, toAt: number): void {
   const words = (REQUEST_BYTES + from[fromAt + LENGTH]! + 3) >>> 2
   for (let i = 0; i < words; i++) to[toAt + i] = from[fromAt + i]!
-}
-
-function copy(
-  from: Uint8Array,
-  fromAt: number,
-  to: Uint8Array,
-  toAt: number,
-  length: number,
-): void {
-  for (let i = 0; i < length; i++) to[toAt + i] = from[fromAt + i]!
 }

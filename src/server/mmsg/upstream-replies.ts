@@ -1,5 +1,6 @@
 // Sends the replies of the upstream thread to clients, through the sockets that received the queries, in batches of
 // one listener.
+import { copyRange } from '../../dns/bytes.ts'
 import { Batch } from '../../udp/batch.ts'
 import type { Libc } from '../../udp/libc.ts'
 import {
@@ -53,8 +54,8 @@ export class UpstreamReplies {
     const i = this.#queues.length
     const nameLength = words[entry / 4 + SOCKADDR_LENGTH]!
     const controlLength = words[entry / 4 + CONTROL_LENGTH]!
-    copy(bytes, entry + NAME_BYTES, batch.bytes, batch.nameAt(i), nameLength)
-    copy(bytes, entry + CONTROL_BYTES, batch.bytes, batch.controlAt(i), controlLength)
+    copyRange(bytes, entry + NAME_BYTES, nameLength, batch.bytes, batch.nameAt(i))
+    copyRange(bytes, entry + CONTROL_BYTES, controlLength, batch.bytes, batch.controlAt(i))
     batch.setNameLength(i, nameLength)
     batch.setControlLength(i, controlLength)
     batch.queue(i, length)
@@ -82,14 +83,4 @@ export class UpstreamReplies {
   free(): void {
     this.#batch.free()
   }
-}
-
-function copy(
-  from: Uint8Array,
-  fromAt: number,
-  to: Uint8Array,
-  toAt: number,
-  length: number,
-): void {
-  for (let i = 0; i < length; i++) to[toAt + i] = from[fromAt + i]!
 }
