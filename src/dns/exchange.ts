@@ -57,6 +57,21 @@ export class Exchange {
     this.request = request
   }
 
+  /** Sets where the request is, and where its reply goes; the caller parses the request and sets `limit`. */
+  place(
+    input: Uint8Array,
+    inOffset: number,
+    inLength: number,
+    output: Uint8Array,
+    outOffset: number,
+  ): void {
+    this.input = input
+    this.inOffset = inOffset
+    this.inLength = inLength
+    this.output = output
+    this.outOffset = outOffset
+  }
+
   /** Writes the header (QR, opcode, `flags`, the flags that a reply repeats) and the unchanged question. */
   begin(flags: number): void {
     const { input, request } = this

@@ -2,7 +2,15 @@
 // or TCP frame, without allocation. It accepts and rejects requests as miekg/dns does (acceptfunc.go, msg.go),
 // the library of CoreDNS, except two OPT records.
 import { u16 } from './bytes.ts'
-import { HEADER_SIZE, NAME_MAX_SIZE, OPCODE_NOTIFY, OPCODE_QUERY, TYPE_OPT } from './codes.ts'
+import {
+  HEADER_SIZE,
+  NAME_MAX_SIZE,
+  OPCODE_NOTIFY,
+  OPCODE_QUERY,
+  TYPE_OPT,
+  UDP_MAX_SIZE,
+  UDP_MIN_SIZE,
+} from './codes.ts'
 import { wellFormedOptions } from './edns-options.ts'
 import { lowerCase } from './name.ts'
 
@@ -131,4 +139,9 @@ export class Request {
     }
     return dataEnd
   }
+}
+
+/** The largest UDP reply for the client of a request, in bytes: a size below 512 means 512 (RFC 6891 section 6.2.5). */
+export function udpReplySize({ optSize }: Request): number {
+  return Math.min(UDP_MAX_SIZE, Math.max(UDP_MIN_SIZE, optSize))
 }

@@ -131,9 +131,7 @@ function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
 /** An exchange that writes the whole reply to `output`. */
 function exchangeOf({ request, wire }: Query): Exchange {
   const exchange = new Exchange(request)
-  exchange.input = wire
-  exchange.inLength = wire.length
-  exchange.output = output
+  exchange.place(wire, 0, wire.length, output, 0)
   exchange.limit = MESSAGE_MAX_SIZE
   return exchange
 }

@@ -2,16 +2,7 @@
 // protocol, and all transports use it. The order of the checks is that of CoreDNS (core/dnsserver/server.go ServeDNS):
 // header, class, EDNS version, zone, then the plugins of the block.
 import type { ListenGroup } from '../../config.ts'
-import {
-  CLASS_IN,
-  FORMERR,
-  MESSAGE_MAX_SIZE,
-  NOTIMP,
-  REFUSED,
-  SERVFAIL,
-  UDP_MAX_SIZE,
-  UDP_MIN_SIZE,
-} from '../../dns/codes.ts'
+import { CLASS_IN, FORMERR, MESSAGE_MAX_SIZE, NOTIMP, REFUSED, SERVFAIL } from '../../dns/codes.ts'
 import { Exchange } from '../../dns/exchange.ts'
 import {
   PARSE_DROP,
@@ -21,6 +12,7 @@ import {
   PARSE_NOTIMP,
   PARSED,
   Request,
+  udpReplySize,
 } from '../../dns/request.ts'
 import type { Client } from '../../plugins/chain.ts'
 import { NEXT } from '../../plugins/runtime.ts'
@@ -100,11 +92,7 @@ class ListenerPath implements PacketPath {
     const { request } = exchange
     this.zone = -1
     this.isQuery = false
-    exchange.input = input
-    exchange.inOffset = inOffset
-    exchange.inLength = length
-    exchange.output = output
-    exchange.outOffset = outOffset
+    exchange.place(input, inOffset, length, output, outOffset)
     const parsed = request.parse(input, inOffset, length)
     if (parsed !== PARSED) return this.#notParsed(exchange, parsed)
     exchange.limit = Math.min(limit, this.#clientLimit(request))
@@ -162,10 +150,9 @@ class ListenerPath implements PacketPath {
     }
   }
 
-  /** RFC 6891 section 6.2.5: a size below 512 means 512. */
   #clientLimit(request: Request): number {
     if (!this.#isUdp) return MESSAGE_MAX_SIZE
-    return Math.min(UDP_MAX_SIZE, Math.max(UDP_MIN_SIZE, request.optSize))
+    return udpReplySize(request)
   }
 }
 

@@ -144,9 +144,7 @@ const scratch = new Uint8Array(MESSAGE_MAX_SIZE)
 
 function exchangeOf(request: Request, wire: Uint8Array, limit: number): Exchange {
   const exchange = new Exchange(request)
-  exchange.input = wire
-  exchange.inLength = wire.length
-  exchange.output = scratch
+  exchange.place(wire, 0, wire.length, scratch, 0)
   exchange.limit = limit
   return exchange
 }

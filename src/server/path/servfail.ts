@@ -17,10 +17,7 @@ export function writeServfail(
   output: Uint8Array,
   outOffset: number,
 ): number {
-  exchange.input = input
-  exchange.inOffset = inOffset
-  exchange.output = output
-  exchange.outOffset = outOffset
+  exchange.place(input, inOffset, length, output, outOffset)
   exchange.limit = UDP_MIN_SIZE
   return exchange.request.parse(input, inOffset, length) === PARSED ? exchange.bare(SERVFAIL) : DROP
 }

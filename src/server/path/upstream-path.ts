@@ -1,9 +1,9 @@
 // The upstream thread's part of the packet path: finds the block of a query that a packet thread has handed over, and who
 // asks upstreams for it. A packet thread has checked the query before.
 import type { ListenGroup } from '../../config.ts'
-import { FLAG_AD, UDP_MAX_SIZE, UDP_MIN_SIZE } from '../../dns/codes.ts'
+import { FLAG_AD, UDP_MIN_SIZE } from '../../dns/codes.ts'
 import type { Exchange } from '../../dns/exchange.ts'
-import { PARSED } from '../../dns/request.ts'
+import { PARSED, udpReplySize } from '../../dns/request.ts'
 import type { ReplyTap, Upstream, UpstreamHost } from '../../plugins/runtime.ts'
 import type { BlockHandlers } from './block-handlers.ts'
 import { type ServedZone, selectZone, servedZones } from './served-zone.ts'
@@ -51,18 +51,14 @@ export class UpstreamPath {
   ): UpstreamBlock | undefined {
     const { request } = exchange
     this.zone = -1
-    exchange.input = input
-    exchange.inOffset = at
-    exchange.inLength = length
-    exchange.output = output
-    exchange.outOffset = outOffset
+    exchange.place(input, at, length, output, outOffset)
     exchange.limit = UDP_MIN_SIZE
     if (request.parse(input, at, length) !== PARSED) return undefined
     const zone = selectZone(this.#zones, request)
     if (zone === undefined) return undefined
     this.zone = zone.index
     request.optSize = Math.min(request.optSize, zone.maxOptSize)
-    exchange.limit = Math.min(UDP_MAX_SIZE, Math.max(UDP_MIN_SIZE, request.optSize))
+    exchange.limit = udpReplySize(request)
     return this.#blocks[zone.index]
   }
 }
