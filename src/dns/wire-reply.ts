@@ -1,7 +1,7 @@
 // Writes a reply whose records exist in wire form: the reply of an upstream, or a cached one. The question has the same
 // length in both messages, so the records and their compression pointers are copied as they are.
 import { setU16, setU32, u16 } from './bytes.ts'
-import { OPT_SIZE, TYPE_A, TYPE_AAAA } from './codes.ts'
+import { FLAG_AA, FLAG_AD, FLAG_RA, FLAG_TC, OPT_SIZE, TYPE_A, TYPE_AAAA } from './codes.ts'
 import type { Exchange } from './exchange.ts'
 import { TTL_TO_RDATA, TTL_TO_RDLENGTH, TTL_TO_TYPE } from './reply-walk.ts'
 
@@ -16,6 +16,9 @@ export interface RecordLayout {
   /** The offset of the TTL of each record. */
   readonly ttlAt: Uint16Array
 }
+
+/** The flags of an upstream's reply that its client gets, with the rcode. */
+export const REPLY_FLAGS = FLAG_AA | FLAG_TC | FLAG_RA | FLAG_AD | 0xf
 
 /** `writeWireReply` parameter `ttl`: the records keep their TTLs. */
 export const KEEP_TTLS = -1

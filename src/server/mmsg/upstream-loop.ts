@@ -2,9 +2,9 @@
 // other servers, and answers the clients. It sleeps in poll(2) on the sockets of the upstreams and a wake-up descriptor.
 import { performance } from 'node:perf_hooks'
 import { u16 } from '../../dns/bytes.ts'
-import { FLAG_AA, FLAG_AD, FLAG_DO, FLAG_RA, FLAG_TC, SERVFAIL } from '../../dns/codes.ts'
+import { FLAG_AD, FLAG_DO, SERVFAIL } from '../../dns/codes.ts'
 import { Exchange } from '../../dns/exchange.ts'
-import { writeWireReplyWithOpt } from '../../dns/wire-reply.ts'
+import { REPLY_FLAGS, writeWireReplyWithOpt } from '../../dns/wire-reply.ts'
 import {
   ASK_CHAIN,
   ASKED,
@@ -63,8 +63,6 @@ const MAX_WAITERS = 16_384
 const TAKE = 256
 /** The longest sleep, in milliseconds; it limits the delay if a wake-up is ever lost. */
 const SLEEP_MS = 1000
-/** The flags of an upstream's reply that its client gets, with the rcode. */
-const REPLY_FLAGS = FLAG_AA | FLAG_TC | FLAG_RA | FLAG_AD | 0xf
 
 /** Serves the upstream queues of all sockets. Nothing here yields to an event loop. */
 export class UpstreamLoop implements UpstreamHost {

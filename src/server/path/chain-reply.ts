@@ -12,11 +12,8 @@ import type { Exchange } from '../../dns/exchange.ts'
 import { decodeMessage, encodeMessage, type Message } from '../../dns/message.ts'
 import { concat } from '../../dns/name.ts'
 import { ReplyWalk, walkReply } from '../../dns/reply-walk.ts'
-import { writeWireReplyWithOpt } from '../../dns/wire-reply.ts'
+import { REPLY_FLAGS, writeWireReplyWithOpt } from '../../dns/wire-reply.ts'
 import { isWire, type Reply, type WireReply } from '../../plugins/chain.ts'
-
-/** The flags of an upstream's reply that its client gets, with the rcode. */
-const UPSTREAM_FLAGS = FLAG_AA | FLAG_TC | FLAG_RA | FLAG_AD | 0xf
 
 const walk = new ReplyWalk()
 
@@ -42,7 +39,7 @@ function writeWire(exchange: Exchange, wire: Uint8Array, turn: number): Uint8Arr
     const message = decodeMessage(wire)
     return message && writeWire(exchange, encodeMessage(message, MESSAGE_MAX_SIZE), turn)
   }
-  const flags = walk.flags & UPSTREAM_FLAGS
+  const flags = walk.flags & REPLY_FLAGS
   return exchange.output.slice(0, writeWireReplyWithOpt(exchange, wire, 0, walk, flags, turn))
 }
 
