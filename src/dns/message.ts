@@ -3,8 +3,6 @@
 import {
   FLAG_TC,
   HEADER_SIZE,
-  NAME_MAX_POINTERS,
-  NAME_MAX_SIZE,
   OPT_SIZE,
   TYPE_CNAME,
   TYPE_DNAME,
@@ -16,6 +14,7 @@ import {
   TYPE_SRV,
 } from './codes.ts'
 import { lowerCase } from './name.ts'
+import { NameReader } from './name-reader.ts'
 
 export interface RR {
   readonly name: Uint8Array
@@ -104,32 +103,12 @@ function optOf(rr: RR): Opt {
   }
 }
 
-/** Reads a name that may be compressed; pointers must point backwards, so they cannot loop, and are limited. */
+const reader = new NameReader()
+
 function readName(wire: Uint8Array, cursor: { at: number }): Uint8Array {
-  const name: number[] = []
-  let at = cursor.at
-  let pointers = 0
-  let lowest = at
-  for (;;) {
-    const length = wire[at]
-    if (length === undefined) throw new RangeError('name is truncated')
-    if (length >= 0xc0) {
-      const target = ((length & 0x3f) << 8) | (wire[at + 1] ?? 0xff)
-      if (pointers === 0) cursor.at = at + 2
-      if (target >= lowest) throw new RangeError('compression pointer does not point backwards')
-      if (++pointers > NAME_MAX_POINTERS) throw new RangeError('too many compression pointers')
-      lowest = target
-      at = target
-      continue
-    }
-    if (length > 63 || at + length >= wire.length) throw new RangeError('invalid label')
-    for (let i = 0; i <= length; i++) name.push(wire[at + i]!)
-    if (name.length > NAME_MAX_SIZE) throw new RangeError('name is too long')
-    at += length + 1
-    if (length === 0) break
-  }
-  if (pointers === 0) cursor.at = at
-  return Uint8Array.from(name)
+  if (!reader.read(wire, 0, cursor.at, wire.length)) throw new RangeError('name is malformed')
+  cursor.at = reader.end
+  return reader.bytes.slice(0, reader.size)
 }
 
 function readRR(wire: Uint8Array, view: DataView, cursor: { at: number }): RR {

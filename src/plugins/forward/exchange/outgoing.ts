@@ -1,15 +1,9 @@
 // The query for an upstream, made of a client's message: the same header flags, question and records, without the
 // client's COOKIE, which is between the client and this server (RFC 7873 section 5.3).
 import { setU16, u16 } from '../../../dns/bytes.ts'
-import {
-  HEADER_SIZE,
-  MESSAGE_MAX_SIZE,
-  NAME_MAX_POINTERS,
-  NAME_MAX_SIZE,
-  TYPE_OPT,
-  UDP_MIN_SIZE,
-} from '../../../dns/codes.ts'
+import { HEADER_SIZE, MESSAGE_MAX_SIZE, TYPE_OPT, UDP_MIN_SIZE } from '../../../dns/codes.ts'
 import { ALL_BUT_COOKIE, copyOptions } from '../../../dns/edns-options.ts'
+import { NameReader } from '../../../dns/name-reader.ts'
 import type { Request } from '../../../dns/request.ts'
 import type { Query } from '../../chain.ts'
 
@@ -17,6 +11,8 @@ import type { Query } from '../../chain.ts'
 const TYPE_TO_CLASS = 2
 const TYPE_TO_RDLENGTH = 8
 const TYPE_TO_RDATA = 10
+
+const owner = new NameReader()
 
 /** A query without its id. */
 export interface Outgoing {
@@ -43,8 +39,8 @@ export function outgoingQuery({ request, wire, client }: Query): Outgoing | unde
   for (const [section, count] of counts.entries()) {
     let written = 0
     while (written < count && at < wire.length) {
-      const type = ownerEnd(wire, at)
-      if (type < 0) return undefined
+      if (!owner.read(wire, 0, at, wire.length)) return undefined
+      const type = owner.end
       const end = type + TYPE_TO_RDATA + u16(wire, type + TYPE_TO_RDLENGTH)
       if (section === 2 && u16(wire, type) === TYPE_OPT) {
         to = copyOpt(wire, at, type, end, request.optSize, output, to)
@@ -79,34 +75,6 @@ function copyOpt(
   const next = copyOptions(wire, data, end, ALL_BUT_COOKIE, output, dataTo)
   setU16(output, dataTo - 2, next - dataTo)
   return next
-}
-
-/**
- * The offset behind the owner name at `start`; -1 if it is too long or has too many pointers, or one does not point
- * backwards.
- */
-function ownerEnd(wire: Uint8Array, start: number): number {
-  let end = -1
-  let size = 0
-  let before = start
-  let pointers = 0
-  for (let at = start; at < wire.length; ) {
-    const label = wire[at]!
-    if (label >= 0xc0) {
-      if (end < 0) end = at + 2
-      const target = u16(wire, at) & 0x3fff
-      if (target >= before || target < HEADER_SIZE) return -1
-      if (++pointers > NAME_MAX_POINTERS) return -1
-      before = target
-      at = target
-      continue
-    }
-    size += label + 1
-    if (label > 63 || size > NAME_MAX_SIZE) return -1
-    at += label + 1
-    if (label === 0) return end < 0 ? at : end
-  }
-  return -1
 }
 
 const keyBytes = Buffer.alloc(MESSAGE_MAX_SIZE)
