@@ -3,6 +3,7 @@
 import { u16 } from '../../dns/bytes.ts'
 import { HEADER_SIZE, NAME_MAX_SIZE, TYPE_ANY, TYPE_CNAME } from '../../dns/codes.ts'
 import { lowerCase } from '../../dns/name.ts'
+import { NameReader } from '../../dns/name-reader.ts'
 import { type ReplyWalk, TTL_TO_RDATA, TTL_TO_RDLENGTH, TTL_TO_TYPE } from '../../dns/reply-walk.ts'
 import type { Request } from '../../dns/request.ts'
 
@@ -14,8 +15,8 @@ const VISITS_MAX = 16_384
 const QUESTION_POINTER = 0xc000 | HEADER_SIZE
 
 const wanted = new Uint8Array(NAME_MAX_SIZE)
-const other = new Uint8Array(NAME_MAX_SIZE)
 const target = new Uint8Array(NAME_MAX_SIZE)
+const reader = new NameReader()
 
 /**
  * True if the answer section of the well-formed reply at `start` answers `request`. False for a chain of CNAMEs that does
@@ -80,10 +81,10 @@ function uniqueTarget(
   let found = 0
   for (let i = 0; i < walk.answers; i++) {
     if (!isOf(bytes, start, walk, i, TYPE_CNAME, length, cls)) continue
-    const size = expandName(bytes, start, walk.ttlAt[i]! + TTL_TO_RDATA, walk.end, other)
-    if (size < 0 || (found > 0 && !same(other, size, target, found))) return -1
-    target.set(other)
-    found = size
+    if (!reader.read(bytes, start, walk.ttlAt[i]! + TTL_TO_RDATA, walk.end)) return -1
+    if (found > 0 && !isRead(target, found)) return -1
+    target.set(reader.bytes)
+    found = reader.size
   }
   return found
 }
@@ -118,43 +119,14 @@ function isOf(
   const before = i === 0 ? 0 : ttlAt[i - 1]!
   const owner =
     i === 0 ? questionEnd : before + TTL_TO_RDATA + u16(bytes, start + before + TTL_TO_RDLENGTH)
-  return same(other, expandName(bytes, start, owner, end, other), wanted, length)
+  return reader.read(bytes, start, owner, end) && isRead(wanted, length)
 }
 
-function same(a: Uint8Array, aLength: number, b: Uint8Array, bLength: number): boolean {
-  if (aLength !== bLength) return false
-  for (let i = 0; i < aLength; i++) if (a[i] !== b[i]) return false
+/** True if the `length` bytes of `name` are the name in `reader`, in any case. */
+function isRead(name: Uint8Array, length: number): boolean {
+  if (reader.size !== length) return false
+  const { bytes } = reader
+  // A length byte is at most 63, which `lowerCase` leaves as it is.
+  for (let i = 0; i < length; i++) if (lowerCase[bytes[i]!] !== lowerCase[name[i]!]) return false
   return true
-}
-
-/**
- * Writes the name at `at`, counted from `start`, to `to` without compression and in lower case; returns its length, -1 if
- * it is malformed. Pointers must lead back, so they cannot loop.
- */
-function expandName(
-  bytes: Uint8Array,
-  start: number,
-  from: number,
-  end: number,
-  to: Uint8Array,
-): number {
-  let at = from
-  let lowest = from
-  let size = 0
-  while (at < end) {
-    const label = bytes[start + at]!
-    if (label >= 0xc0) {
-      const next = ((label & 0x3f) << 8) | bytes[start + at + 1]!
-      if (next >= lowest || next < HEADER_SIZE) return -1
-      at = next
-      lowest = next
-      continue
-    }
-    if (label > 63 || size + label + 1 > NAME_MAX_SIZE || at + label >= end) return -1
-    to[size++] = label
-    if (label === 0) return size
-    for (let i = 1; i <= label; i++) to[size++] = lowerCase[bytes[start + at + i]!]!
-    at += label + 1
-  }
-  return -1
 }
