@@ -46,6 +46,9 @@ export type ToWorker =
   /** Answer pending queries, for `graceMs` at most, and reply `stopped`. */
   | { readonly type: 'stop'; readonly graceMs: number }
 
+/** A plan to serve. */
+export type PlanMessage = Extract<ToWorker, { type: 'plan' }>
+
 /** A message from an answering thread. */
 export type FromWorker =
   /** A packet thread or the upstream thread can serve. Writing a nonzero 8-byte number to descriptor `wake` wakes it up for messages. */

@@ -12,7 +12,13 @@ import type { TableReader } from '../../zone/table-reader.ts'
 import { followSockets, SharedSocket } from '../mmsg/shared-socket.ts'
 import { SlowPath, type SlowPathSocket } from '../mmsg/slow-path.ts'
 import { countersOf, createPipeline, type QueryPipeline, readersOf } from '../path/pipeline.ts'
-import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
+import type {
+  FromWorker,
+  PlanMessage,
+  SocketPlan,
+  ToWorker,
+  WorkerData,
+} from '../shared/messages.ts'
 import { createOutbox } from '../shared/outbox.ts'
 import type { ListenerPlan } from '../shared/plan.ts'
 import { listenUdp, type UdpListener } from '../transport/dgram.ts'
@@ -31,8 +37,6 @@ interface Pipelines {
   readonly udp: QueryPipeline
   readonly tcp: QueryPipeline
 }
-
-type PlanMessage = Extract<ToWorker, { type: 'plan' }>
 
 /** The time for connections and pending queries of an address that is no longer served, in milliseconds. */
 const RETIRED_GRACE_MS = 5000

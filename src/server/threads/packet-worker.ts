@@ -1,5 +1,5 @@
 // A packet thread: runs the self-test, then the packet loop until it is stopped. Loads no npm package.
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { hostPort } from '../../config.ts'
 import { errorText } from '../../errors.ts'
 import { listenError } from '../../listen-error.ts'
@@ -9,11 +9,12 @@ import { isWildcard, openUdpSocket } from '../../udp/socket.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
 import { type LoopSocket, PacketLoop } from '../mmsg/packet-loop.ts'
 import { SharedSocket } from '../mmsg/shared-socket.ts'
+import { slowPathNotifier } from '../mmsg/slow-path-signal.ts'
 import { UpstreamSignal } from '../mmsg/upstream-signal.ts'
 import { countersOf, createPipeline, readersOf } from '../path/pipeline.ts'
-import { THREAD_INBOX } from '../shared/counters.ts'
-import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
+import type { FromWorker, PlanMessage, SocketPlan, WorkerData } from '../shared/messages.ts'
 import { createOutbox } from '../shared/outbox.ts'
+import { runRounds } from './rounds.ts'
 
 const EFD_NONBLOCK = 0o4000
 const EFD_CLOEXEC = 0o2000000
@@ -21,23 +22,14 @@ const EFD_CLOEXEC = 0o2000000
 const data = workerData as WorkerData
 const port = parentPort!
 const threadCounters = new Int32Array(data.threadCounters)
-const slowPathSignal = new Int32Array(data.slowPathSignal)
+const notifySlowPath = slowPathNotifier(data.slowPathSignal)
 const post = (message: FromWorker): void => port.postMessage(message)
 const outbox = createOutbox(threadCounters, (plugin, text) => post({ type: 'lines', plugin, text }))
-
-function notifySlowPath(): void {
-  Atomics.add(slowPathSignal, 0, 1)
-  Atomics.notify(slowPathSignal, 0)
-}
 
 let readers: ReadonlyMap<string, TableReader> = new Map()
 
 /** Returns the sockets of a plan and opens those that are not open. On an error, closes the sockets that it opened. */
-function socketsOf(
-  libc: Libc,
-  message: Extract<ToWorker, { type: 'plan' }>,
-  refresh: () => void,
-): LoopSocket[] {
+function socketsOf(libc: Libc, message: PlanMessage, refresh: () => void): LoopSocket[] {
   const { plan } = message
   const tables = readersOf(plan, data.thread, readers)
   const counters = countersOf(message.counters)
@@ -95,29 +87,16 @@ function run(libc: Libc): void {
   })
   const refresh = () => loop.requestRefresh()
   post({ type: 'started', wake })
-  for (;;) {
-    if (Atomics.exchange(threadCounters, THREAD_INBOX, 0) !== 0) {
-      let received = receiveMessageOnPort(port)
-      for (; received !== undefined; received = receiveMessageOnPort(port)) {
-        const message = received.message as ToWorker
-        if (message.type === 'stop') {
-          loop.drain()
-          loop.free()
-          post({ type: 'stopped' })
-          return
-        }
-        if (message.type === 'trim') continue
-        const { id } = message
-        try {
-          loop.serve(socketsOf(libc, message, refresh))
-          post({ type: 'planned', id })
-        } catch (error) {
-          post({ type: 'failed', id, message: errorText(error) })
-        }
-      }
-    }
-    if (!loop.answerBatches()) loop.sleep()
-  }
+  runRounds(port, threadCounters, {
+    step: () => {
+      if (!loop.answerBatches()) loop.sleep()
+    },
+    serve: (message) => loop.serve(socketsOf(libc, message, refresh)),
+    stop: () => {
+      loop.drain()
+      loop.free()
+    },
+  })
 }
 
 let libc: Libc | undefined

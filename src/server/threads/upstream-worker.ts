@@ -1,24 +1,23 @@
 // The upstream thread: asks upstream servers for the queries that packet threads hand over, until it is stopped. Loads no
 // npm package.
 import { performance } from 'node:perf_hooks'
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { errorText } from '../../errors.ts'
 import { type Libc, openLibc } from '../../udp/libc.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
 import { followSockets, SharedSocket } from '../mmsg/shared-socket.ts'
+import { slowPathNotifier } from '../mmsg/slow-path-signal.ts'
 import { UpstreamLoop, type UpstreamSocket } from '../mmsg/upstream-loop.ts'
 import { UpstreamSignal } from '../mmsg/upstream-signal.ts'
 import { countersOf, createUpstreamPipeline, readersOf } from '../path/pipeline.ts'
-import { THREAD_INBOX } from '../shared/counters.ts'
-import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
+import type { FromWorker, PlanMessage, SocketPlan, WorkerData } from '../shared/messages.ts'
 import { createOutbox } from '../shared/outbox.ts'
-
-type PlanMessage = Extract<ToWorker, { type: 'plan' }>
+import { runRounds } from './rounds.ts'
 
 const data = workerData as WorkerData
 const port = parentPort!
 const threadCounters = new Int32Array(data.threadCounters)
-const slowPathSignal = new Int32Array(data.slowPathSignal)
+const notifySlowPath = slowPathNotifier(data.slowPathSignal)
 const post = (message: FromWorker): void => port.postMessage(message)
 const outbox = createOutbox(threadCounters, (plugin, text) => post({ type: 'lines', plugin, text }))
 let readers: ReadonlyMap<string, TableReader> = new Map()
@@ -62,39 +61,19 @@ function drain(loop: UpstreamLoop, graceMs: number): void {
   while (loop.pending > 0 && performance.now() < end)
 }
 
-function notifySlowPath(): void {
-  Atomics.add(slowPathSignal, 0, 1)
-  Atomics.notify(slowPathSignal, 0)
-}
-
 function run(libc: Libc): void {
   const signal = new UpstreamSignal(libc, data.upstreamSignal)
   const flushLines = outbox.flush
   const loop = new UpstreamLoop({ libc, signal, threadCounters, flushLines, notifySlowPath })
   post({ type: 'started', wake: signal.open() })
-  for (;;) {
-    if (Atomics.exchange(threadCounters, THREAD_INBOX, 0) !== 0) {
-      let received = receiveMessageOnPort(port)
-      for (; received !== undefined; received = receiveMessageOnPort(port)) {
-        const message = received.message as ToWorker
-        if (message.type === 'stop') {
-          drain(loop, message.graceMs)
-          loop.close()
-          post({ type: 'stopped' })
-          return
-        }
-        if (message.type === 'trim') continue
-        const { id } = message
-        try {
-          serve(loop, message)
-          post({ type: 'planned', id })
-        } catch (error) {
-          post({ type: 'failed', id, message: errorText(error) })
-        }
-      }
-    }
-    loop.step()
-  }
+  runRounds(port, threadCounters, {
+    step: () => loop.step(),
+    serve: (message) => serve(loop, message),
+    stop: (graceMs) => {
+      drain(loop, graceMs)
+      loop.close()
+    },
+  })
 }
 
 // Packet threads verify the layouts of libc. Without libc they say so, too.
