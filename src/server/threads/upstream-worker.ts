@@ -7,7 +7,8 @@ import { type Libc, openLibc } from '../../udp/libc.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
 import { followSockets, SharedSocket } from '../mmsg/shared-socket.ts'
 import { slowPathNotifier } from '../mmsg/slow-path-signal.ts'
-import { UpstreamLoop, type UpstreamSocket } from '../mmsg/upstream-loop.ts'
+import { UpstreamLoop } from '../mmsg/upstream-loop.ts'
+import type { UpstreamSocket } from '../mmsg/upstream-queries.ts'
 import { UpstreamSignal } from '../mmsg/upstream-signal.ts'
 import { countersOf, createUpstreamPipeline, readersOf } from '../path/pipeline.ts'
 import type { FromWorker, PlanMessage, SocketPlan, WorkerData } from '../shared/messages.ts'
@@ -45,7 +46,9 @@ function serve(loop: UpstreamLoop, { plan, sockets, counters }: PlanMessage): vo
     hasUpstreamThread: false,
     thread: data.thread,
   }
-  const pipelines = plan.listeners.map((_listener, i) => createUpstreamPipeline(i, options, loop))
+  const pipelines = plan.listeners.map((_listener, i) =>
+    createUpstreamPipeline(i, options, loop.host),
+  )
   queues = followSockets(queues, sockets, queueOf)
   loop.serve(
     sockets.map(({ id, listener }): UpstreamSocket => {

@@ -83,7 +83,7 @@ async function setup(
   const upstreamPipeline = createUpstreamPipeline(
     0,
     { ...options, thread: 2, hasUpstreamThread: false },
-    loop,
+    loop.host,
   )
   const { upstreamPath } = upstreamPipeline
   const openQuery = upstreamPath.open.bind(upstreamPath)
