@@ -144,13 +144,15 @@ export class SharedQueue {
     const state = Atomics.load(this.#states, index)
     if (state === TAKEN) return false
     if (Atomics.compareExchange(this.#states, index, state, TAKEN) !== state) return false
+    // An entry that is being written does not count, so that `inherit` needs no count of its own.
+    if (state === READY) this.done(1)
     const at = index * this.#entryBytes
     const hasClient = state === READY && this.#words[at / 4 + KIND] === QUERY
     if (hasClient) this.#swap(batch, i, at)
     else this.#copyIn(batch, i, at)
-    if (state === EMPTY) Atomics.add(this.#header, PENDING, 1)
     this.#words[at / 4 + KIND] = kind
     this.#view.setFloat64(at + STARTED_AT_BYTES, startedAt, true)
+    Atomics.add(this.#header, PENDING, 1)
     Atomics.store(this.#states, index, READY)
     // Last, so that `inherit` finds the entry of a thread that ended before this line.
     this.#header[HEAD] = (index + 1) % this.#shape.entries

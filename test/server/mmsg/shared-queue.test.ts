@@ -1,5 +1,5 @@
 // The bounded queue between two threads.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   CONTROL_BYTES,
   entryBytes,
@@ -34,7 +34,7 @@ function setup() {
   }
   /** The query that `push` left in the batch, by its first byte. */
   const refused = () => batch.bytes[batch.requestAt(0)]
-  return { open, queue, push, refused }
+  return { open, queue, batch, push, refused }
 }
 
 describe('a queue', () => {
@@ -105,6 +105,28 @@ describe('a queue', () => {
     queue.done(1)
     expect(queue.pending).toBe(0)
   })
+
+  test.each([
+    ['half full', 2, 3],
+    ['full', 4, 4],
+  ])(
+    'of a producer that ended while it wrote: the next one frees the entry of a %s queue, which does not count',
+    (_state, queued, left) => {
+      const { open, queue, batch, push } = setup()
+      for (let id = 1; id <= queued; id++) push(id)
+      const ends = vi.spyOn(batch, 'controlLength').mockImplementation(() => {
+        throw new Error('ends here')
+      })
+      expect(() => push(9)).toThrow('ends here')
+      ends.mockRestore()
+      const next = open()
+      next.inherit()
+      expect(next.push(batch, 0, 0)).toBe(true)
+      let taken = 0
+      for (; queue.take() !== undefined; taken++) queue.done(1)
+      expect([taken, queue.pending]).toEqual([left, 0])
+    },
+  )
 
   test('of a consumer that ended: the next one finds the oldest query, and forgets those in progress', () => {
     const { queue, open, push } = setup()
