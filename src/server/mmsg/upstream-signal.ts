@@ -1,5 +1,6 @@
 // Wakes up the upstream thread, which sleeps in poll(2): a descriptor in shared memory, and a word that says whether it
 // sleeps. The descriptor stays open when the thread ends, because packet threads write to it.
+import { openEventfd } from '../../udp/eventfd.ts'
 import type { Libc, NativeMemory } from '../../udp/libc.ts'
 
 // Indexes of 32-bit words.
@@ -11,9 +12,6 @@ const SOCKETS = 2
 /** Sockets of all blocks: a block of `forward` has up to 1,024. */
 const MAX_SOCKETS = 16_384
 const WORDS = SOCKETS + MAX_SOCKETS
-
-const EFD_NONBLOCK = 0o4000
-const EFD_CLOEXEC = 0o2000000
 
 /** Creates the memory of the signal. */
 export function createUpstreamSignal(): SharedArrayBuffer {
@@ -52,8 +50,7 @@ export class UpstreamSignal {
   open(): number {
     const known = Atomics.load(this.#words, DESCRIPTOR) - 1
     if (known >= 0) return known
-    const fd = this.#libc.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
-    if (fd < 0) throw new Error(`eventfd: ${this.#libc.errorName()}`)
+    const fd = openEventfd(this.#libc)
     Atomics.store(this.#words, DESCRIPTOR, fd + 1)
     return fd
   }

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { hostPort } from '../../config.ts'
 import { errorText } from '../../errors.ts'
 import { listenError } from '../../listen-error.ts'
+import { openEventfd } from '../../udp/eventfd.ts'
 import { type Libc, openLibc } from '../../udp/libc.ts'
 import { selfTest } from '../../udp/self-test.ts'
 import { isWildcard, openUdpSocket } from '../../udp/socket.ts'
@@ -15,9 +16,6 @@ import { countersOf, createPipeline, readersOf } from '../path/pipeline.ts'
 import type { FromWorker, PlanMessage, SocketPlan, WorkerData } from '../shared/messages.ts'
 import { createOutbox } from '../shared/outbox.ts'
 import { runRounds } from './rounds.ts'
-
-const EFD_NONBLOCK = 0o4000
-const EFD_CLOEXEC = 0o2000000
 
 const data = workerData as WorkerData
 const port = parentPort!
@@ -72,8 +70,7 @@ function socketsOf(libc: Libc, message: PlanMessage, refresh: () => void): LoopS
 }
 
 function run(libc: Libc): void {
-  const wake = libc.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
-  if (wake < 0) throw new Error(`eventfd: ${libc.errorName()}`)
+  const wake = openEventfd(libc)
   const signal = new UpstreamSignal(libc, data.upstreamSignal)
   const notifyUpstream = () => signal.wake()
   const flushLines = outbox.flush
