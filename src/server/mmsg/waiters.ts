@@ -4,10 +4,8 @@ import { entryBytes, type SharedQueue } from './shared-queue.ts'
 import { UPSTREAM_QUEUE } from './shared-socket.ts'
 
 const ENTRY_BYTES = entryBytes(UPSTREAM_QUEUE)
-const NONE = -1
-
 /** No waiter; the end of a list. */
-export const NO_WAITER = NONE
+export const NO_WAITER = -1
 
 /** The waiters 0 to `capacity` - 1. */
 export class Waiters {
@@ -16,24 +14,20 @@ export class Waiters {
   readonly view: DataView
   readonly #next: Int32Array
   #free: number
-  #used = 0
 
   constructor(capacity: number) {
     const buffer = new ArrayBuffer(capacity * ENTRY_BYTES)
     this.words = new Int32Array(buffer)
     this.bytes = new Uint8Array(buffer)
     this.view = new DataView(buffer)
-    this.#next = Int32Array.from({ length: capacity }, (_, i) => (i + 1 < capacity ? i + 1 : NONE))
+    this.#next = Int32Array.from({ length: capacity }, (_, i) =>
+      i + 1 < capacity ? i + 1 : NO_WAITER,
+    )
     this.#free = 0
   }
 
-  /** Waiters in use. */
-  get size(): number {
-    return this.#used
-  }
-
   get isFull(): boolean {
-    return this.#free === NONE
+    return this.#free === NO_WAITER
   }
 
   /** The offset of a waiter's entry in `bytes`. */
@@ -44,10 +38,9 @@ export class Waiters {
   /** Moves the next query of the queue to a free waiter; NO_WAITER if the queue is empty. `isFull` must be false. */
   take(queue: SharedQueue): number {
     const waiter = this.#free
-    if (!queue.takeEntry(this.words, this.at(waiter) / 4)) return NONE
+    if (!queue.takeEntry(this.words, this.at(waiter) / 4)) return NO_WAITER
     this.#free = this.#next[waiter]!
-    this.#next[waiter] = NONE
-    this.#used++
+    this.#next[waiter] = NO_WAITER
     return waiter
   }
 
@@ -56,7 +49,6 @@ export class Waiters {
     const next = this.#next[waiter]!
     this.#next[waiter] = this.#free
     this.#free = waiter
-    this.#used--
     return next
   }
 
