@@ -48,10 +48,8 @@ export interface UpstreamReply {
 export interface ReplyTap {
   /** May change TTLs and flags, and remember the reply. `request` is the first client's, with its bytes in `wire`. */
   tap(request: Request, wire: Uint8Array, wireAt: number, reply: UpstreamReply): void
-  /** No upstream has replied to the request. Called once for all clients that wait, before `fallback`. */
+  /** No upstream has replied to the request. Called once for all clients that wait. */
   failed?(request: Request, wire: Uint8Array, wireAt: number): void
-  /** No upstream has replied: writes another reply and returns its length in bytes, or returns NEXT. */
-  fallback?(exchange: Exchange): number
   /**
    * Writes a reply that was remembered after a packet thread had looked for it, and returns its length in bytes, or
    * returns NEXT. It counts nothing: the packet thread has counted the query. So one cold name is one upstream
@@ -77,7 +75,7 @@ export interface UpstreamHost {
   append(last: number, waiter: number): void
   /** Answers the waiters of a list: the taps of their block see the reply once. */
   replied(first: number, reply: UpstreamReply): void
-  /** No upstream has replied: the waiters of a list get what a tap falls back to, else `rcode`; `error` is the reason. */
+  /** No upstream has replied: the waiters of a list get `rcode`; `error` is the reason. */
   failed(first: number, rcode: number, error: string): void
   /** Too many questions wait: the waiters of a list are refused. */
   overflowed(first: number): void

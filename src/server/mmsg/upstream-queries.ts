@@ -215,12 +215,8 @@ export class UpstreamQueries implements UpstreamHost {
     }
   }
 
-  readonly #writeFailure = ({ taps }: UpstreamBlock): number => {
+  readonly #writeFailure = (): number => {
     const exchange = this.#answering
-    for (const tap of taps) {
-      const length = tap.fallback?.(exchange) ?? NEXT
-      if (length > 0) return length
-    }
     const { onError, upstreamPath } = this.#failing!
     if (this.#error !== '') {
       onError(upstreamPath.zone, exchange.request, this.#rcode, this.#error)
