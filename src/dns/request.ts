@@ -3,6 +3,8 @@
 // the library of CoreDNS, except two OPT records.
 import { u16 } from './bytes.ts'
 import {
+  FLAG_AD,
+  FLAG_DO,
   HEADER_SIZE,
   NAME_MAX_SIZE,
   OPCODE_NOTIFY,
@@ -49,6 +51,11 @@ export class Request {
   /** Offsets of the option data of OPT in the parsed input: `[optionsStart, optionsEnd)`. */
   optionsStart = 0
   optionsEnd = 0
+
+  /** True if the client understands AD (RFC 6840 section 5.7). */
+  get wantsAuthentic(): boolean {
+    return (this.flags & FLAG_AD) !== 0 || (this.optFlags & FLAG_DO) !== 0
+  }
 
   /** True when a label or the root byte of the qname starts at `offset`. */
   isLabelStart(offset: number): boolean {

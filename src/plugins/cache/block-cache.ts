@@ -2,7 +2,7 @@
 // entry becomes a reply, and which replies of upstreams become entries.
 
 import { u16 } from '../../dns/bytes.ts'
-import { FLAG_AA, FLAG_AD, FLAG_DO, FLAG_RA, OPCODE_QUERY } from '../../dns/codes.ts'
+import { FLAG_AA, FLAG_AD, FLAG_RA, OPCODE_QUERY } from '../../dns/codes.ts'
 import type { Exchange } from '../../dns/exchange.ts'
 import { nameToWire } from '../../dns/name.ts'
 import type { Request } from '../../dns/request.ts'
@@ -118,7 +118,7 @@ export class BlockCache {
    * the length in bytes. AA is always set: some resolvers of clients ignore answers without it (coredns item.toMsg).
    */
   write(exchange: Exchange, entry: StoreReader, ttl: number, turn: number): number {
-    const kept = wantsAuthentic(exchange.request) ? FLAG_RA | FLAG_AD | 0xf : FLAG_RA | 0xf
+    const kept = exchange.request.wantsAuthentic ? FLAG_RA | FLAG_AD | 0xf : FLAG_RA | 0xf
     const flags = FLAG_AA | (entry.flags & kept)
     return writeWireReply(exchange, entry.bytes, entry.start, entry, flags, ttl, turn)
   }
@@ -141,11 +141,6 @@ export class BlockCache {
   get byteEvictions(): number {
     return this.#controls.reduce((sum, control) => sum + control[BYTE_EVICTIONS]!, 0)
   }
-}
-
-/** True if the client understands AD (RFC 6840 section 5.7). */
-export function wantsAuthentic({ flags, optFlags }: Request): boolean {
-  return (flags & FLAG_AD) !== 0 || (optFlags & FLAG_DO) !== 0
 }
 
 function hasClientSubnet({ optionsStart, optionsEnd }: Request, bytes: Uint8Array): boolean {

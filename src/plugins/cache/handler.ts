@@ -9,7 +9,6 @@ import { setFlags } from '../../dns/wire-reply.ts'
 import type { Answer, Handler, Query, WireReply } from '../chain.ts'
 import { ACCEPTED } from './admission.ts'
 import { type CacheAnswerer, type CacheContext, REFRESH_LEASE_MS } from './answerer.ts'
-import { wantsAuthentic } from './block-cache.ts'
 import { DROPS, SERVED_STALE } from './counters.ts'
 import { questionKey, SingleFlight } from './single-flight.ts'
 import type { CacheTap } from './tap.ts'
@@ -97,7 +96,7 @@ export class CacheHandler implements Handler {
     }
     const { optEnd, optIsLast, end } = walk
     const result = this.#tap.admit(request, { bytes: wire, start: 0, walk })
-    if (!wantsAuthentic(request)) setFlags(wire, 0, walk.flags & ~FLAG_AD)
+    if (!request.wantsAuthentic) setFlags(wire, 0, walk.flags & ~FLAG_AD)
     const hadOpt = optEnd > 0 && walk.optEnd === 0
     const accepted = (result & ACCEPTED) !== 0
     return { answer: hadOpt && optIsLast ? withoutOpt(wire, end) : answer, accepted }

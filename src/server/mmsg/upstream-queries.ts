@@ -2,7 +2,7 @@
 // server.
 import { performance } from 'node:perf_hooks'
 import { u16 } from '../../dns/bytes.ts'
-import { FLAG_AD, FLAG_DO, SERVFAIL } from '../../dns/codes.ts'
+import { FLAG_AD, SERVFAIL } from '../../dns/codes.ts'
 import { Exchange } from '../../dns/exchange.ts'
 import { REPLY_FLAGS, writeWireReplyWithOpt } from '../../dns/wire-reply.ts'
 import {
@@ -196,12 +196,10 @@ export class UpstreamQueries implements UpstreamHost {
 
   readonly #writeReply = ({ taps, rotates }: UpstreamBlock): number => {
     const { bytes, start, walk } = this.#reply!
-    const { request } = this.#answering
     const turn = rotates ? this.#turn++ : 0
     let flags = u16(bytes, start + 2) & REPLY_FLAGS
     // A reply that is kept for several clients says AD only to those who asked (RFC 6840 section 5.7).
-    const wantsAd = (request.flags & FLAG_AD) !== 0 || (request.optFlags & FLAG_DO) !== 0
-    if (taps.length > 0 && !wantsAd) flags &= ~FLAG_AD
+    if (taps.length > 0 && !this.#answering.request.wantsAuthentic) flags &= ~FLAG_AD
     return writeWireReplyWithOpt(this.#answering, bytes, start, walk, flags, turn)
   }
 

@@ -2,7 +2,7 @@
 // upstream thread, which calls the tap, and the plugin chain of the event-loop thread.
 import { Dispenser } from '../../../src/corefile/dispenser.ts'
 import { lex } from '../../../src/corefile/lexer.ts'
-import { FLAG_AD, FLAG_DO, MESSAGE_MAX_SIZE } from '../../../src/dns/codes.ts'
+import { MESSAGE_MAX_SIZE } from '../../../src/dns/codes.ts'
 import { Exchange } from '../../../src/dns/exchange.ts'
 import { ReplyWalk, walkReply } from '../../../src/dns/reply-walk.ts'
 import { Request } from '../../../src/dns/request.ts'
@@ -135,8 +135,7 @@ export class CacheRig {
     if (!walkReply(reply, 0, reply.length, walk)) return undefined
     this.#tap.tap(exchange.request, exchange.input, 0, { bytes: reply, start: 0, walk })
     // The upstream thread gives AD to each waiting client that understands it.
-    const { flags, optFlags } = exchange.request
-    const shown = (flags & FLAG_AD) !== 0 || (optFlags & FLAG_DO) !== 0 ? 0x07af : 0x078f
+    const shown = exchange.request.wantsAuthentic ? 0x07af : 0x078f
     const length = writeWireReplyWithOpt(exchange, reply, 0, walk, walk.flags & shown, 0)
     return exchange.output.slice(0, length)
   }
