@@ -12,7 +12,7 @@ import {
 } from '../../dns/codes.ts'
 import { type ReplyWalk, TTL_TO_RDATA, TTL_TO_RDLENGTH, TTL_TO_TYPE } from '../../dns/reply-walk.ts'
 import type { Request } from '../../dns/request.ts'
-import { answersQuestion } from './cname-chain.ts'
+import { answersQuestion } from './answers-question.ts'
 import { isFailure } from './store/entry.ts'
 
 // `Classified.kind`.
