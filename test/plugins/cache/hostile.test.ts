@@ -92,28 +92,73 @@ test('a reply of 64 KiB is cached and truncated to the size of each client', asy
   ])
 })
 
-test('replies with thousands of CNAMEs take bounded time', () => {
-  const rig = new CacheRig('the upstream thread')
-  const query = encodeQuery({ ...ASKED, id: 1 })
-  const record = [0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 2, 0xc0, 12]
-  const count = 2000
-  const reply = new Uint8Array(query.length + count * record.length)
-  reply.set(query)
-  for (let i = 0; i < count; i++) reply.set(record, query.length + i * record.length)
+/** A reply to ASKED with `answers`: records in wire form. */
+function rawReply(...answers: readonly (readonly number[])[]): Uint8Array {
+  const reply = Uint8Array.from([...encodeQuery({ ...ASKED, id: 1 }), ...answers.flat()])
   reply[2] = 0x81
-  reply[6] = count >>> 8
-  reply[7] = count & 0xff
-  let steps = 0
+  reply[6] = answers.length >>> 8
+  reply[7] = answers.length & 0xff
+  return reply
+}
+
+/** Gives a reply to the cache, and returns how often its bytes are read. */
+function readsOf(rig: CacheRig, reply: Uint8Array): number {
+  let reads = 0
   const counted = new Proxy(reply, {
     get(target, key) {
-      steps++
+      reads++
       const value: unknown = Reflect.get(target, key, target)
       return typeof value === 'function' ? value.bind(target) : value
     },
   })
   give(rig, counted)
+  return reads
+}
+
+/** The head of a record that has one name of two bytes as its data. */
+const CNAME_HEAD = [0, 5, 0, 1, 0, 0, 0, 60, 0, 2]
+
+test('replies with thousands of CNAMEs take bounded time', () => {
+  const rig = new CacheRig('the upstream thread')
+  const count = 2000
+  const record = [0xc0, 12, ...CNAME_HEAD, 0xc0, 12]
+  const reads = readsOf(rig, rawReply(...Array.from({ length: count }, () => record)))
   expect(rig.entries).toEqual([0, 0])
   // At most 16,384 records are read, each with its owner and target.
-  expect(steps).toBeGreaterThan(count)
-  expect(steps).toBeLessThan(16_384 * 200)
+  expect(reads).toBeGreaterThan(count)
+  expect(reads).toBeLessThan(16_384 * 200)
+})
+
+/** A TXT record whose data is `count` pointers, each to the one before it, the first to the question. */
+function pointerChain(count: number) {
+  const at = encodeQuery(ASKED).length + 12
+  const pointers = Array.from({ length: count }, (_, i) => (i === 0 ? 12 : at + 2 * (i - 1)))
+  const data = pointers.flatMap(pointerTo)
+  const head = [0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60, data.length >>> 8, data.length & 0xff]
+  return { record: [...head, ...data], last: pointerTo(at + 2 * (count - 1)) }
+}
+
+function pointerTo(offset: number): readonly [number, number] {
+  return [0xc0 | (offset >>> 8), offset & 0xff]
+}
+
+test.each([
+  [126, [1, 0]],
+  [127, [0, 0]],
+])('a name with %i compression pointers makes entries: %j', (pointers, entries) => {
+  const rig = new CacheRig('the upstream thread')
+  const { record, last } = pointerChain(pointers - 1)
+  give(rig, rawReply(record, [...last, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1]))
+  expect(rig.entries).toEqual(entries)
+})
+
+test('names that share a long chain of pointers take bounded time', () => {
+  const rig = new CacheRig('the upstream thread')
+  const { record, last } = pointerChain(1000)
+  const count = 200
+  const cname = [...last, ...CNAME_HEAD, ...last]
+  const reads = readsOf(rig, rawReply(record, ...Array.from({ length: count }, () => cname)))
+  expect(rig.entries).toEqual([0, 0])
+  expect(reads).toBeGreaterThan(count)
+  expect(reads).toBeLessThan(count * 500)
 })

@@ -1,7 +1,7 @@
 // Whether a reply answers its question, for names that are compressed in unusual ways.
 import { expect, test } from 'vitest'
 import { ReplyWalk, walkReply } from '../../../src/dns/reply-walk.ts'
-import { answersQuestion } from '../../../src/plugins/cache/cname-chain.ts'
+import { answersQuestion } from '../../../src/plugins/cache/answers-question.ts'
 import { encodeQuery } from '../../support/dns-encode.ts'
 import { requestOf } from './store/entries.ts'
 
