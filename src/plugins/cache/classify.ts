@@ -1,4 +1,20 @@
-// Which replies of upstreams are cached, and in which store (coredns plugin/cache key, plugin/pkg/response Typify).
+// Which replies of upstreams are cached, and in which store (coredns plugin/cache key, plugin/pkg/response Typify). The
+// first line that fits:
+//
+//   rcode             answers           other records   kind
+//   any, with a zone transfer, an extended rcode or an expired signature: OTHER
+//   SERVFAIL, NOTIMP  any               any             FAILURE
+//   NXDOMAIN          some              any             OTHER
+//   NXDOMAIN          none              SOA             DENIAL
+//   NXDOMAIN          none              no SOA          DENIAL, not cached
+//   not NOERROR       any               any             OTHER
+//   NOERROR           to the question   any             SUCCESS
+//   NOERROR           others, or none   SOA             DENIAL
+//   NOERROR           others            no SOA          SUCCESS, not cached
+//   NOERROR           none              none, or NS     SHORT_SUCCESS
+//   NOERROR           none              others          SUCCESS
+//
+// SOA and NS count in the authority section. Without SOA nobody knows for how long a denial holds (RFC 2308 section 5).
 import { u16 } from '../../dns/bytes.ts'
 import {
   FLAG_TC,
@@ -53,39 +69,50 @@ export function classify(
   wallSeconds: number,
   to: Classified,
 ): void {
-  to.answering = answersQuestion(bytes, start, walk, request)
-  to.kind = kindOf(bytes, start, walk, request, wallSeconds)
+  const answering = answersQuestion(bytes, start, walk, request)
+  const hasSoa = !answering && hasAuthority(bytes, start, walk, TYPE_SOA)
+  const kind = isOther(bytes, start, walk, request, wallSeconds)
+    ? OTHER
+    : kindOf(bytes, start, walk, answering, hasSoa)
+  const leadsNowhere = kind === SUCCESS && walk.answers > 0 && !answering
+  const isUndated = (kind === DENIAL || leadsNowhere) && !hasSoa
+  to.kind = kind
+  to.answering = answering
   // OPT can be cut out at the end only.
-  to.cacheable = to.kind !== OTHER && (walk.flags & FLAG_TC) === 0 && walk.optIsLast
-  if (walk.rcode === NOERROR && walk.answers > 0 && !to.answering && to.kind === SUCCESS) {
-    // NODATA behind CNAMEs. Without SOA nobody knows for how long (RFC 2308 section 5).
-    if (hasAuthority(bytes, start, walk, TYPE_SOA)) to.kind = DENIAL
-    else to.cacheable = false
-  }
-  if (walk.rcode === NXDOMAIN && !hasAuthority(bytes, start, walk, TYPE_SOA)) to.cacheable = false
+  to.cacheable = kind !== OTHER && !isUndated && (walk.flags & FLAG_TC) === 0 && walk.optIsLast
 }
 
-function kindOf(
+/** True for a zone transfer, an extended rcode and an expired signature: the rest of the reply does not count. */
+function isOther(
   bytes: Uint8Array,
   start: number,
   walk: ReplyWalk,
   { type }: Request,
   wallSeconds: number,
+): boolean {
+  if (type === TYPE_AXFR || type === TYPE_IXFR) return true
+  if (walk.optEnd === 0) return false
+  if (bytes[start + walk.optStart + OPT_EXTENDED_RCODE] !== 0) return true
+  const isDo = (bytes[start + walk.optStart + OPT_DO_BYTE]! & 0x80) !== 0
+  return isDo && hasExpiredSignature(bytes, start, walk, wallSeconds)
+}
+
+/** The kind by rcode and sections. */
+function kindOf(
+  bytes: Uint8Array,
+  start: number,
+  walk: ReplyWalk,
+  answering: boolean,
+  hasSoa: boolean,
 ): number {
-  if (type === TYPE_AXFR || type === TYPE_IXFR) return OTHER
-  if (walk.optEnd > 0) {
-    if (bytes[start + walk.optStart + OPT_EXTENDED_RCODE] !== 0) return OTHER
-    const isDo = (bytes[start + walk.optStart + OPT_DO_BYTE]! & 0x80) !== 0
-    if (isDo && hasExpiredSignature(bytes, start, walk, wallSeconds)) return OTHER
-  }
-  const { rcode, answers } = walk
+  const { rcode, answers, records } = walk
   if (isFailure(rcode)) return FAILURE
   if (rcode === NXDOMAIN) return answers > 0 ? OTHER : DENIAL
   if (rcode !== NOERROR) return OTHER
+  if (answering) return SUCCESS
+  if (hasSoa) return DENIAL
   if (answers > 0) return SUCCESS
-  if (hasAuthority(bytes, start, walk, TYPE_SOA)) return DENIAL
-  if (hasAuthority(bytes, start, walk, TYPE_NS)) return SHORT_SUCCESS
-  return walk.records === 0 ? SHORT_SUCCESS : SUCCESS
+  return records === 0 || hasAuthority(bytes, start, walk, TYPE_NS) ? SHORT_SUCCESS : SUCCESS
 }
 
 function hasAuthority(
