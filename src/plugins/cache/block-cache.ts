@@ -1,6 +1,5 @@
-// The cache of one server block in one thread: which entry answers a query (coredns plugin/cache getIfNotStale), how an
-// entry becomes a reply, and which replies of upstreams become entries.
-
+// The cache of one server block in one thread: which entry answers a query (coredns plugin/cache getIfNotStale), and how an
+// entry becomes a reply.
 import { u16 } from '../../dns/bytes.ts'
 import { FLAG_AA, FLAG_AD, FLAG_RA, OPCODE_QUERY } from '../../dns/codes.ts'
 import type { Exchange } from '../../dns/exchange.ts'
@@ -83,31 +82,17 @@ export class BlockCache {
    * the thread.
    */
   lookup(request: Request, now: number): StoreReader | undefined {
-    this.key.set(request)
-    return this.#lookup(now)
-  }
-
-  /** As `lookup`, for the request of the last lookup. */
-  #lookup(now: number): StoreReader | undefined {
     const { success, denial } = this
-    const key = this.key
-    if (
-      this.#preferPositive &&
-      success.find(key) &&
-      success.answering &&
-      this.#usable(success, now)
-    )
-      return success
-    if (denial.find(key) && this.#usable(denial, now)) {
-      // A failure is no reason to forget an answer.
-      if (isFailure(denial.flags & 0xf) && success.find(key) && this.#usable(success, now))
-        return success
-      return denial
-    }
-    return success.find(key) && this.#usable(success, now) ? success : undefined
+    this.key.set(request)
+    if (this.#preferPositive && this.#finds(success, now) && success.answering) return success
+    if (!this.#finds(denial, now)) return this.#finds(success, now) ? success : undefined
+    // A failure is no reason to forget an answer.
+    return isFailure(denial.flags & 0xf) && this.#finds(success, now) ? success : denial
   }
 
-  #usable(entry: StoreReader, now: number): boolean {
+  /** True if the store has an entry for `key` that can be used. */
+  #finds(entry: StoreReader, now: number): boolean {
+    if (!entry.find(this.key)) return false
     const left = entry.left(now)
     if (left > 0) return true
     return -left < this.#staleSeconds && !isFailure(entry.flags & 0xf)
