@@ -6,7 +6,16 @@ import type { Request } from '../../dns/request.ts'
 import { setTtls } from '../../dns/wire-reply.ts'
 import { isBelow } from '../../zone/zone-answerer.ts'
 import { type BlockCache, type BlockStores, type Clocks, wireNames } from './block-cache.ts'
-import { Classified, classify, DENIAL, FAILURE, OTHER, SHORT_SUCCESS, SUCCESS } from './classify.ts'
+import {
+  Classified,
+  classify,
+  DENIAL,
+  FAILURE,
+  isExtended,
+  OTHER,
+  SHORT_SUCCESS,
+  SUCCESS,
+} from './classify.ts'
 import type { StoreOptions } from './options.ts'
 import type { NewReply } from './store/entry.ts'
 import { NOT_STORED, StoreWriter } from './store/writer.ts'
@@ -57,16 +66,14 @@ export class Admission {
     const { kind, cacheable, answering } = classified
     const ttl = this.#ttlOf(kind, walk)
     setTtls(bytes, start, walk, ttl)
-    const { flags } = walk
-    const isExtended = walk.optEnd > 0 && bytes[start + walk.optStart + 5] !== 0
-    if (!isExtended) {
+    if (!isExtended(bytes, start, walk)) {
       walk.optStart = 0
       walk.optEnd = 0
     }
 
     const now = this.#cache.now()
     const known = this.#cache.lookup(request, now)
-    const isTruncated = (flags & FLAG_TC) !== 0
+    const isTruncated = (walk.flags & FLAG_TC) !== 0
     const replaces = kind !== FAILURE && kind !== OTHER && !isTruncated
     const isPreferred = (cacheable && answering) || (kind === DENIAL && !known?.answering)
     const accepted = replaces && (!this.#preferPositive || isPreferred) ? ACCEPTED : 0
@@ -75,7 +82,7 @@ export class Admission {
       (!replaces || (this.#preferPositive && known.answering && kind !== DENIAL && !answering))
     const evicted =
       cacheable && ttl > 0 && !keepsKnown
-        ? this.#insert(request, bytes, start, walk, flags, ttl, now)
+        ? this.#insert(request, bytes, start, walk, ttl, now)
         : NOT_STORED
     if (evicted !== NOT_STORED) return accepted | evicted
     known?.failRefresh(now * 1000, accepted ? 0 : this.#cache.recheckMs)
@@ -87,8 +94,7 @@ export class Admission {
     request: Request,
     bytes: Uint8Array,
     start: number,
-    records: ReplyWalk,
-    flags: number,
+    walk: ReplyWalk,
     ttl: number,
     now: number,
   ): number {
@@ -98,8 +104,8 @@ export class Admission {
     for (let i = 0; i < except.length; i++) if (isBelow(request, except[i]!)) return NOT_STORED
     this.#writers ??= this.#newWriters()
     const writer = isSuccess ? this.#writers.success : this.#writers.denial
-    const kept = flags & (FLAG_RA | FLAG_AD | 0xf)
-    const reply: NewReply = { bytes, start, records, flags: kept, answering, ttl }
+    const flags = walk.flags & (FLAG_RA | FLAG_AD | 0xf)
+    const reply: NewReply = { bytes, start, records: walk, flags, answering, ttl }
     const evicted = writer.insert(this.#cache.key, reply, now)
     if (evicted === NOT_STORED) return NOT_STORED
     // What was denied exists now.

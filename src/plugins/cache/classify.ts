@@ -92,9 +92,14 @@ function isOther(
 ): boolean {
   if (type === TYPE_AXFR || type === TYPE_IXFR) return true
   if (walk.optEnd === 0) return false
-  if (bytes[start + walk.optStart + OPT_EXTENDED_RCODE] !== 0) return true
+  if (isExtended(bytes, start, walk)) return true
   const isDo = (bytes[start + walk.optStart + OPT_DO_BYTE]! & 0x80) !== 0
   return isDo && hasExpiredSignature(bytes, start, walk, wallSeconds)
+}
+
+/** True if OPT has bits of the rcode. */
+export function isExtended(bytes: Uint8Array, start: number, walk: ReplyWalk): boolean {
+  return walk.optEnd > 0 && bytes[start + walk.optStart + OPT_EXTENDED_RCODE] !== 0
 }
 
 /** The kind by rcode and sections. */
