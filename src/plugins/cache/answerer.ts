@@ -26,9 +26,8 @@ const ROTATION_SLOTS = 1021
 /** What a runtime gives to the parts of the cache. */
 export interface CacheContext extends Pick<RuntimeContext, 'refresh'> {
   readonly cache: BlockCache
-  /** The counters of this thread, and the offset of this block's. */
+  /** The counters of this block and listener in this thread (`counters.ts`). */
   readonly counters: Float64Array
-  readonly counterAt: number
   /** True with `loadbalance`: each answer starts with another address. */
   readonly rotates: boolean
 }
@@ -37,7 +36,6 @@ export class CacheAnswerer implements Answerer {
   readonly #context: CacheContext
   readonly #cache: BlockCache
   readonly #counters: Float64Array
-  readonly #counterAt: number
   readonly #verifies: boolean
   /** How often an entry was sent, by its slot: one counter for all would stop rotating for alternating queries. */
   readonly #turns = new Uint32Array(ROTATION_SLOTS)
@@ -46,7 +44,6 @@ export class CacheAnswerer implements Answerer {
     this.#context = context
     this.#cache = context.cache
     this.#counters = context.counters
-    this.#counterAt = context.counterAt
     this.#verifies = context.cache.config.stale?.verify ?? false
   }
 
@@ -54,14 +51,14 @@ export class CacheAnswerer implements Answerer {
     const cache = this.#cache
     const { request } = exchange
     if (!cache.covers(request, exchange.input)) return NEXT
-    this.#count(REQUESTS)
+    this.#counters[REQUESTS]!++
     const now = cache.now()
     const entry = cache.lookup(request, now)
     if (entry === undefined) {
-      this.#count(MISSES)
+      this.#counters[MISSES]!++
       return NEXT
     }
-    this.#count(entry === cache.success ? SUCCESS_HITS : DENIAL_HITS)
+    this.#counters[entry === cache.success ? SUCCESS_HITS : DENIAL_HITS]!++
     entry.touch()
     const left = entry.left(now)
     // A verified reply needs an event loop: the handler of the chain does it.
@@ -84,7 +81,7 @@ export class CacheAnswerer implements Answerer {
   reply(exchange: Exchange, entry: StoreReader, left: number, now: number): number {
     const { prefetch } = this.#cache.config
     if (left <= 0) {
-      this.#count(SERVED_STALE)
+      this.#counters[SERVED_STALE]!++
       this.#refresh(exchange, entry, now)
     } else if (prefetch !== undefined) {
       const { amount, pauseMs, percentage } = prefetch
@@ -97,7 +94,7 @@ export class CacheAnswerer implements Answerer {
 
   #refresh(exchange: Exchange, entry: StoreReader, now: number): void {
     if (!entry.beginRefresh(now * 1000, REFRESH_LEASE_MS)) return
-    this.#count(PREFETCHES)
+    this.#counters[PREFETCHES]!++
     this.#context.refresh(exchange)
   }
 
@@ -109,9 +106,5 @@ export class CacheAnswerer implements Answerer {
 
   #nextTurn({ slot }: StoreReader): number {
     return this.#turns[slot % ROTATION_SLOTS]!++
-  }
-
-  #count(what: number): void {
-    this.#counters[this.#counterAt + what]!++
   }
 }

@@ -62,7 +62,7 @@ export class CacheHandler implements Handler {
   }
 
   #servedStale(kept: WireReply): WireReply {
-    this.#count(SERVED_STALE)
+    this.#context.counters[SERVED_STALE]!++
     return kept
   }
 
@@ -90,7 +90,7 @@ export class CacheHandler implements Handler {
     const { wire } = answer
     const isWhole = walkReply(wire, 0, wire.length, walk)
     if (!isWhole || !repliesTo(request, wire, 0, wire.length)) {
-      this.#count(DROPS)
+      this.#context.counters[DROPS]!++
       this.#context.cache.refreshFailed(request)
       return { answer, accepted: false }
     }
@@ -100,10 +100,6 @@ export class CacheHandler implements Handler {
     const hadOpt = optEnd > 0 && walk.optEnd === 0
     const accepted = (result & ACCEPTED) !== 0
     return { answer: hadOpt && optIsLast ? withoutOpt(wire, end) : answer, accepted }
-  }
-
-  #count(what: number): void {
-    this.#context.counters[this.#context.counterAt + what]!++
   }
 }
 

@@ -33,9 +33,8 @@ export const cacheRuntime: Runtime<CacheConfig, CacheShared> = (config, context)
   views.set(stores, { cache, admission })
   const part = {
     cache,
-    counters,
     // A block that has no zone at the listener gets no queries there.
-    counterAt: shared.counters[listener]?.[block] ?? UNCOUNTED,
+    counters: counters.subarray(shared.counters[listener]?.[block] ?? UNCOUNTED),
     rotates: settings.rotateAddresses ?? false,
     refresh,
   }

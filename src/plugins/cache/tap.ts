@@ -15,13 +15,12 @@ export class CacheTap implements ReplyTap {
   readonly #admission: Admission
   readonly #answerer: CacheAnswerer
   readonly #counters: Float64Array
-  readonly #counterAt: number
   readonly #report: () => void
   #nextReport = 0
 
   /** `report` is called when the cache removes entries because its bytes are in use. */
   constructor(
-    { cache, counters, counterAt }: CacheContext,
+    { cache, counters }: CacheContext,
     admission: Admission,
     answerer: CacheAnswerer,
     report: () => void,
@@ -30,7 +29,6 @@ export class CacheTap implements ReplyTap {
     this.#admission = admission
     this.#answerer = answerer
     this.#counters = counters
-    this.#counterAt = counterAt
     this.#report = report
   }
 
@@ -50,8 +48,8 @@ export class CacheTap implements ReplyTap {
   admit(request: Request, { bytes, start, walk }: UpstreamReply): number {
     const result = this.#admission.admit(request, bytes, start, walk)
     if (result <= ACCEPTED) return result
-    if (result & EVICTED_SUCCESS) this.#counters[this.#counterAt + SUCCESS_EVICTIONS]!++
-    if (result & EVICTED_DENIAL) this.#counters[this.#counterAt + DENIAL_EVICTIONS]!++
+    if (result & EVICTED_SUCCESS) this.#counters[SUCCESS_EVICTIONS]!++
+    if (result & EVICTED_DENIAL) this.#counters[DENIAL_EVICTIONS]!++
     const now = this.#cache.now()
     if (now >= this.#nextReport && this.#cache.byteEvictions > 0) {
       this.#nextReport = now + REPORT_SECONDS

@@ -74,7 +74,6 @@ export class CacheRig {
     const context = {
       cache,
       counters: this.counters,
-      counterAt: 0,
       rotates,
       refresh: ({ input, inOffset, inLength }: Exchange) => {
         this.#refreshes.push(input.slice(inOffset, inOffset + inLength))
