@@ -26,20 +26,15 @@ export class CacheHandler implements Handler {
     const { cache } = this.#context
     const { request, wire, isRefresh } = query
     if (!cache.covers(request, wire)) return next()
-    if (isRefresh) return (await this.#fetcher.fetch(query, next)).answer
-    const exchange = exchangeOf(query)
-    const length = this.#answerer.recall(exchange)
-    if (length > 0) return { wire: output.slice(0, length) }
-    const { stale } = cache.config
-    if (stale === undefined) return (await this.#fetcher.fetch(query, next)).answer
     const now = cache.now()
-    const entry = cache.lookup(request, now)
+    const entry = isRefresh ? undefined : cache.lookup(request, now)
     if (entry === undefined) return (await this.#fetcher.fetch(query, next)).answer
+    const exchange = exchangeOf(query)
     const left = entry.left(now)
-    if (!stale.verify) {
-      return { wire: output.slice(0, this.#answerer.reply(exchange, entry, left, now)) }
-    }
-    const kept = { wire: output.slice(0, this.#answerer.write(exchange, entry, left)) }
+    if (left > 0) return written(this.#answerer.write(exchange, entry, left))
+    const { stale } = cache.config
+    if (!stale?.verify) return written(this.#answerer.reply(exchange, entry, left, now))
+    const kept = written(this.#answerer.write(exchange, entry, left))
     const mayAsk = stale.recheckMs === 0 || entry.beginRefresh(now * 1000, REFRESH_LEASE_MS)
     if (!mayAsk) return this.#servedStale(kept)
     const fetched = await within(this.#fetcher.fetch(query, next), stale.timeoutMs)
@@ -50,6 +45,11 @@ export class CacheHandler implements Handler {
     this.#context.counters[SERVED_STALE]!++
     return kept
   }
+}
+
+/** The first `length` bytes of `output`. */
+function written(length: number): WireReply {
+  return { wire: output.slice(0, length) }
 }
 
 /** The result of `promise`; undefined if it takes more than `ms`, or rejects. 0 = no limit. */
