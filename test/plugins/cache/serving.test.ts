@@ -1,5 +1,5 @@
-// How the cache answers: hits, expired entries, refreshes and metrics. The vectors are those of coredns plugin/cache
-// (cache_test.go, prefetch_test.go, serve_stale_recheck_test.go, ad_bit_test.go).
+// How the cache answers: hits, refreshes before the end of entries, and metrics. The vectors are those of coredns
+// plugin/cache (cache_test.go, prefetch_test.go, ad_bit_test.go).
 import { describe, expect, test } from 'vitest'
 import {
   DENIAL_EVICTIONS,
@@ -7,39 +7,15 @@ import {
   MISSES,
   PREFETCHES,
   REQUESTS,
-  SERVED_STALE,
   SUCCESS_HITS,
 } from '../../../src/plugins/cache/counters.ts'
 import type { QuerySpec } from '../../support/dns-encode.ts'
 import { CacheRig, type FakeUpstream, WAYS } from './cache-rig.ts'
+import { A, answering, failing, MINUTE, nxdomain, renew, rigsBy, textOf } from './cached-org.ts'
 import { replyTo, type UpstreamReplySpec } from './upstream-reply.ts'
 
-const A: QuerySpec = { name: 'cached.org.', type: 'A' }
-const MINUTE = 60
-
-const answering =
-  (ttl: number, address = '127.0.0.53', more: UpstreamReplySpec = {}): FakeUpstream =>
-  (query) =>
-    replyTo(query, { answers: [`cached.org. ${ttl} A ${address}`], ...more })
-const nxdomain =
-  (ttl: number): FakeUpstream =>
-  (query) =>
-    replyTo(query, { rcode: 3, authorities: [`org. ${ttl} SOA a.org. b.org.`] })
-const failing: FakeUpstream = (query) => replyTo(query, { rcode: 2 })
-const silent: FakeUpstream = () => undefined
-
-/** "NOERROR 127.0.0.1 7", with the TTL of the first record. */
-async function textOf(rig: CacheRig, query: QuerySpec = A): Promise<string> {
-  const message = await rig.ask(query)
-  if (message === undefined) return 'no reply'
-  const { rcode, answers, authority } = message
-  const record = answers[0] ?? authority[0]
-  return [rcode, answers[0]?.data, record?.ttl].filter((part) => part !== undefined).join(' ')
-}
-
 describe.each(WAYS)('by %s', (way) => {
-  const rigOf = (...lines: readonly string[]) =>
-    new CacheRig(way, lines.length === 0 ? 'cache' : `cache {\n${lines.join('\n')}\n}`)
+  const { rigOf, primed } = rigsBy(way)
 
   test('the TTL of a hit goes down, and the entry ends with it', async () => {
     const rig = rigOf()
@@ -61,9 +37,7 @@ describe.each(WAYS)('by %s', (way) => {
   })
 
   test('keepttl: the TTL of a hit stays', async () => {
-    const rig = rigOf('keepttl')
-    rig.upstream = answering(60)
-    await rig.ask(A)
+    const rig = await primed(answering(60), 'keepttl')
     rig.now += 45
     expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 60')
   })
@@ -90,9 +64,7 @@ describe.each(WAYS)('by %s', (way) => {
   })
 
   test('servfail 0: failures are not cached', async () => {
-    const rig = rigOf('servfail 0')
-    rig.upstream = failing
-    await rig.ask(A)
+    const rig = await primed(failing, 'servfail 0')
     expect(rig.entries).toEqual([0, 0])
   })
 
@@ -106,9 +78,7 @@ describe.each(WAYS)('by %s', (way) => {
     ['RD', { flags: { rd: false } }, 2],
     ['the id', { id: 1 }, 1],
   ])('%s makes %#', async (_, more, asked) => {
-    const rig = rigOf()
-    rig.upstream = (query) => replyTo(query, {})
-    await rig.ask(A)
+    const rig = await primed((query) => replyTo(query, {}))
     await rig.ask({ ...A, ...more })
     expect(rig.asked).toHaveLength(asked)
   })
@@ -160,9 +130,7 @@ describe.each(WAYS)('by %s', (way) => {
     })
 
     test('of an entry that came for a client without it reaches one with it', async () => {
-      const rig = rigOf()
-      rig.upstream = authentic
-      await rig.ask(A)
+      const rig = await primed(authentic)
       expect((await rig.ask({ ...A, flags: { ad: true } }))!.flags.ad).toBe(true)
     })
   })
@@ -205,46 +173,26 @@ describe.each(WAYS)('by %s', (way) => {
       ['SERVFAIL', 2],
       ['NOTIMP', 4],
     ])('%s does not hide an answer', async (_, rcode) => {
-      const rig = rigOf('serve_stale 1h', 'prefetch 1 1m 90%')
-      rig.upstream = answering(120)
-      await rig.ask(A)
-      rig.upstream = (query) => replyTo(query, { rcode })
-      rig.now += 30
-      await rig.ask(A)
-      await rig.refresh()
+      const rig = await primed(answering(120), 'serve_stale 1h', 'prefetch 1 1m 90%')
+      await renew(rig, 30, (query) => replyTo(query, { rcode }))
       expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 90')
     })
 
     test('SERVFAIL does not replace NXDOMAIN', async () => {
-      const rig = rigOf('prefetch 1 1m 90%')
-      rig.upstream = nxdomain(120)
-      await rig.ask(A)
-      rig.upstream = failing
-      rig.now += 30
-      await rig.ask(A)
-      expect(await rig.refresh()).toBe(1)
+      const rig = await primed(nxdomain(120), 'prefetch 1 1m 90%')
+      expect(await renew(rig, 30, failing)).toBe(1)
       expect(await textOf(rig)).toBe('NXDOMAIN 90')
     })
 
     test('NXDOMAIN from a refresh hides an answer', async () => {
-      const rig = rigOf('prefetch 1 1m 90%')
-      rig.upstream = answering(120)
-      await rig.ask(A)
-      rig.upstream = nxdomain(60)
-      rig.now += 30
-      await rig.ask(A)
-      await rig.refresh()
+      const rig = await primed(answering(120), 'prefetch 1 1m 90%')
+      await renew(rig, 30, nxdomain(60))
       expect(await textOf(rig)).toBe('NXDOMAIN 60')
     })
 
     test('NXDOMAIN ends an older answer: it does not come back', async () => {
-      const rig = rigOf('prefetch 1 1m 90%')
-      rig.upstream = answering(120)
-      await rig.ask(A)
-      rig.upstream = nxdomain(10)
-      rig.now += 30
-      await rig.ask(A)
-      await rig.refresh()
+      const rig = await primed(answering(120), 'prefetch 1 1m 90%')
+      await renew(rig, 30, nxdomain(10))
       expect(rig.entries).toEqual([0, 1])
       rig.now += 10
       rig.upstream = answering(60, '127.0.0.54')
@@ -360,286 +308,6 @@ describe.each(WAYS)('by %s', (way) => {
       for (let i = 0; i < 200; i++) await rig.ask(A)
       expect(await rig.refresh()).toBe(1)
       expect(rig.counters[PREFETCHES]).toBe(1)
-    })
-  })
-
-  describe('serve_stale immediate', () => {
-    test.each<[string, FakeUpstream, number, string]>([
-      ['positive, 30 minutes', answering(60), 30 * MINUTE, 'NOERROR 127.0.0.53 0'],
-      ['just before the end', answering(60), MINUTE + 3599, 'NOERROR 127.0.0.53 0'],
-      ['at the end', answering(60), MINUTE + 3600, 'no reply'],
-      ['negative', nxdomain(60), 30 * MINUTE, 'NXDOMAIN 0'],
-      ['SERVFAIL, while it is fresh', failing, 4, 'SERVFAIL'],
-      ['SERVFAIL, not when it has expired', failing, 5, 'no reply'],
-      ['NOTIMP, not when it has expired', (query) => replyTo(query, { rcode: 4 }), 5, 'no reply'],
-    ])('%s', async (_, prime, after, text) => {
-      const rig = rigOf('serve_stale 1h')
-      rig.upstream = prime
-      await rig.ask(A)
-      rig.upstream = silent
-      rig.now += after
-      expect(await textOf(rig)).toBe(text)
-    })
-
-    test.each([
-      ['serve_stale 1h immediate', answering(60), 120, 'NOERROR 127.0.0.53 0'],
-      ['serve_stale 1h immediate 30s', answering(60), 120, 'NOERROR 127.0.0.53 30'],
-      ['serve_stale 1h immediate 30s', answering(60), 60, 'NOERROR 127.0.0.53 30'],
-      ['serve_stale 1h immediate 25s', nxdomain(60), 120, 'NXDOMAIN 25'],
-      ['serve_stale 1h verify 0 45s', answering(60), 120, 'NOERROR 127.0.0.53 45'],
-      ['serve_stale 1h immediate 17s\nkeepttl', answering(60), 120, 'NOERROR 127.0.0.53 17'],
-      ['serve_stale 1h immediate 30s', answering(60), 10, 'NOERROR 127.0.0.53 50'],
-    ])('the TTL with %j: %#', async (lines, prime, after, text) => {
-      const rig = rigOf(lines)
-      rig.upstream = prime
-      await rig.ask(A)
-      rig.upstream = failing
-      rig.now += after
-      expect(await textOf(rig)).toBe(text)
-    })
-
-    test('one refresh at a time renews the entry', async () => {
-      const rig = rigOf('serve_stale 1h')
-      rig.upstream = answering(100)
-      await rig.ask(A)
-      rig.now += 110
-      rig.upstream = answering(100, '127.0.0.54')
-      for (let i = 0; i < 200; i++) expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 0')
-      expect(await rig.refresh()).toBe(1)
-      expect(await textOf(rig)).toBe('NOERROR 127.0.0.54 100')
-      expect(rig.counters[SERVED_STALE]).toBe(200)
-    })
-
-    test('a refresh that never ends is given up', async () => {
-      const rig = rigOf('serve_stale 1h')
-      rig.upstream = answering(100)
-      await rig.ask(A)
-      rig.now += 110
-      await rig.ask(A)
-      rig.now += 5.9
-      await rig.ask(A)
-      rig.now += 0.2
-      await rig.ask(A)
-      expect(await rig.refresh()).toBe(2)
-    })
-
-    test.each([
-      ['an answer', answering(5), 'NOERROR 127.0.0.53 30'],
-      ['a denial', nxdomain(5), 'NXDOMAIN 30'],
-    ])('RECHECK: after a failed refresh of %s the next one waits', async (_, prime, text) => {
-      const rig = rigOf('serve_stale 1h immediate 30s 30s')
-      rig.upstream = prime
-      await rig.ask(A)
-      rig.upstream = failing
-      const refreshes: number[] = []
-      for (const pass of [6, 0, 29, 2]) {
-        rig.now += pass
-        expect(await textOf(rig)).toBe(text)
-        refreshes.push(await rig.refresh())
-      }
-      expect(refreshes).toEqual([1, 0, 0, 1])
-    })
-
-    test.each([
-      ['without RECHECK', 'serve_stale 1h', [1, 1, 1, 1]],
-      ['with RECHECK 30s', 'serve_stale 1h immediate 0 30s', [1, 0, 0, 1]],
-    ])('%s, after a refresh that got no reply', async (_, line, expected) => {
-      const rig = rigOf(line)
-      rig.upstream = answering(5)
-      await rig.ask(A)
-      rig.upstream = silent
-      const refreshes: number[] = []
-      for (const pass of [6, 7, 20, 4]) {
-        rig.now += pass
-        expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 0')
-        refreshes.push(await rig.refresh())
-      }
-      expect(refreshes).toEqual(expected)
-    })
-
-    test.each<[string, UpstreamReplySpec]>([
-      ['a truncated one', { flags: { tc: true }, answers: ['cached.org. 60 A 192.0.2.20'] }],
-      ['REFUSED', { rcode: 5 }],
-      ['SERVFAIL', { rcode: 2 }],
-      [
-        'one with an expired signature',
-        {
-          answers: ['cached.org. 60 A 192.0.2.20', 'cached.org. 60 RRSIG 1463800381 1461208381'],
-          opt: { do: true },
-        },
-      ],
-    ])('%s renews nothing', async (_, reply) => {
-      const rig = rigOf('serve_stale 1h')
-      rig.upstream = answering(60, '192.0.2.10')
-      await rig.ask(A)
-      rig.now += 2 * MINUTE
-      rig.upstream = (query) => replyTo(query, reply)
-      await rig.ask(A)
-      expect(await rig.refresh()).toBe(1)
-      expect(await textOf(rig)).toBe('NOERROR 192.0.2.10 0')
-    })
-  })
-
-  describe('serve_stale verify', () => {
-    test('asks the upstream first, and falls back to the entry', async () => {
-      const rig = rigOf('serve_stale 1h verify')
-      rig.upstream = answering(120)
-      await rig.ask(A)
-      const texts = []
-      for (const [pass, upstream] of [
-        [1, answering(200)],
-        [2, answering(200)],
-        [4, failing],
-        [0, silent],
-        [1, nxdomain(150)],
-      ] as const) {
-        rig.now += pass * MINUTE
-        rig.upstream = upstream
-        texts.push(await textOf(rig))
-      }
-      expect(texts).toEqual([
-        'NOERROR 127.0.0.53 60',
-        'NOERROR 127.0.0.53 200',
-        'NOERROR 127.0.0.53 0',
-        'NOERROR 127.0.0.53 0',
-        'NXDOMAIN 150',
-      ])
-      expect(rig.counters[SERVED_STALE]).toBe(2)
-    })
-
-    test('RECHECK: after a failure it waits', async () => {
-      const rig = rigOf('serve_stale 1h verify 0 0 30s')
-      rig.upstream = answering(5)
-      await rig.ask(A)
-      const asked = []
-      for (const [pass, upstream] of [
-        [6, failing],
-        [0, failing],
-        [31, silent],
-        [29, silent],
-        [2, silent],
-      ] as const) {
-        rig.now += pass
-        rig.upstream = upstream
-        expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 0')
-        asked.push(rig.asked.length)
-      }
-      expect(asked).toEqual([2, 2, 3, 3, 4])
-    })
-
-    test('after TIMEOUT the client gets the entry, and a later reply renews it', async () => {
-      const rig = rigOf('serve_stale 1h verify 1ms 30s')
-      rig.upstream = answering(120)
-      await rig.ask(A)
-      rig.now += 3 * MINUTE
-      const later = Promise.withResolvers<void>()
-      rig.upstream = async (query) => {
-        await later.promise
-        return answering(60, '127.0.0.54')(query) as Uint8Array
-      }
-      expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 30')
-      later.resolve()
-      await new Promise(setImmediate)
-      expect(await textOf(rig)).toBe('NOERROR 127.0.0.54 60')
-    })
-
-    test('within TIMEOUT the client gets the reply', async () => {
-      const rig = rigOf('serve_stale 1h verify 30s')
-      rig.upstream = answering(120)
-      await rig.ask(A)
-      rig.now += 3 * MINUTE
-      rig.upstream = answering(200)
-      expect(await textOf(rig)).toBe('NOERROR 127.0.0.53 200')
-    })
-
-    test('a denial that is not cached reaches the client', async () => {
-      const rig = rigOf('serve_stale 1h verify 1s')
-      rig.upstream = answering(60)
-      await rig.ask(A)
-      rig.now += 2 * MINUTE
-      rig.upstream = (query) => replyTo(query, { rcode: 3 })
-      expect(await textOf(rig)).toBe('NXDOMAIN')
-    })
-
-    test('equal questions verify once', async () => {
-      const rig = rigOf('serve_stale 1h verify')
-      rig.upstream = answering(60)
-      await rig.ask(A)
-      rig.now += 2 * MINUTE
-      rig.upstream = answering(60, '127.0.0.54')
-      const all = await Promise.all(Array.from({ length: 20 }, () => textOf(rig)))
-      expect(new Set(all)).toEqual(new Set(['NOERROR 127.0.0.54 60']))
-      expect(rig.asked).toHaveLength(2)
-    })
-  })
-
-  describe('serve_stale_policy prefer_positive', () => {
-    const POLICY = 'serve_stale_policy prefer_positive'
-
-    test.each([
-      ['NXDOMAIN', { rcode: 3, authorities: ['org. 300 SOA a.org. b.org.'] }],
-      ['NODATA', { authorities: ['org. 300 SOA a.org. b.org.'] }],
-      ['SERVFAIL', { rcode: 2 }],
-      ['NOTIMP', { rcode: 4 }],
-      ['a delegation', { authorities: ['org. 60 NS ns.org.'] }],
-      ['no records', {}],
-      ['a CNAME that leads nowhere', { answers: ['cached.org. 60 CNAME missing.org.'] }],
-      ['additional records only', { additionals: ['cached.org. 60 A 192.0.2.54'] }],
-    ])('an expired answer is better than %s', async (_, reply) => {
-      for (const mode of ['immediate', 'verify']) {
-        const rig = rigOf(`serve_stale 1h ${mode}`, POLICY)
-        rig.upstream = answering(60, '192.0.2.10')
-        await rig.ask(A)
-        rig.now += 2 * MINUTE
-        rig.upstream = (query) => replyTo(query, reply)
-        await rig.ask(A)
-        await rig.refresh()
-        expect(await textOf(rig)).toBe('NOERROR 192.0.2.10 0')
-      }
-    })
-
-    test('a new answer replaces an expired one, and a denial', async () => {
-      const rig = rigOf('serve_stale 1h verify', POLICY)
-      rig.upstream = answering(60, '192.0.2.10')
-      await rig.ask(A)
-      rig.now += 2 * MINUTE
-      rig.upstream = nxdomain(300)
-      await rig.ask(A)
-      expect(rig.entries).toEqual([1, 1])
-      rig.upstream = answering(60, '192.0.2.11')
-      expect(await textOf(rig)).toBe('NOERROR 192.0.2.11 60')
-      expect(rig.entries).toEqual([1, 0])
-    })
-
-    test('a new denial replaces an expired denial', async () => {
-      const rig = rigOf('serve_stale 1h verify', POLICY)
-      rig.upstream = nxdomain(60)
-      await rig.ask(A)
-      rig.now += 2 * MINUTE
-      rig.upstream = nxdomain(300)
-      expect(await textOf(rig)).toBe('NXDOMAIN 300')
-    })
-
-    test('outside the stale time the denial is served', async () => {
-      const rig = rigOf('serve_stale 10m', POLICY)
-      rig.upstream = answering(60)
-      await rig.ask(A)
-      rig.now += 5 * MINUTE
-      rig.upstream = nxdomain(3600)
-      await rig.ask(A)
-      await rig.refresh()
-      rig.now += 7 * MINUTE
-      expect(await textOf(rig)).toBe('NXDOMAIN 1380')
-    })
-
-    test('a non-answer does not hide a denial', async () => {
-      const rig = rigOf('serve_stale 1h verify', POLICY)
-      rig.upstream = nxdomain(60)
-      await rig.ask(A)
-      rig.now += 2 * MINUTE
-      rig.upstream = (query) => replyTo(query, { authorities: ['org. 60 NS ns.org.'] })
-      await rig.ask(A)
-      expect(await textOf(rig)).toBe('NXDOMAIN 0')
     })
   })
 
