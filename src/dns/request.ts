@@ -57,8 +57,14 @@ export class Request {
     return (this.flags & FLAG_AD) !== 0 || (this.optFlags & FLAG_DO) !== 0
   }
 
-  /** True when a label or the root byte of the qname starts at `offset`. */
-  isLabelStart(offset: number): boolean {
+  /** True when the name is `zone` (wire, lower case) or below it. */
+  isBelow(zone: Uint8Array): boolean {
+    const offset = this.nameLength - zone.length
+    if (offset < 0) return false
+    for (let i = zone.length - 1; i >= 0; i--) {
+      if (zone[i] !== this.name[offset + i]) return false
+    }
+    // The zone must begin at a label.
     let at = 0
     while (at < offset) at += this.name[at]! + 1
     return at === offset

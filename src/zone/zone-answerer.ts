@@ -102,7 +102,7 @@ export class ZoneAnswerer {
 
   /** True when the request's name is the zone or below it. */
   covers(request: Request): boolean {
-    return isBelow(request, this.zone)
+    return request.isBelow(this.zone)
   }
 
   /** Writes the reply to a request that the zone covers; returns its length in bytes, FALLTHROUGH or INCOMPLETE. */
@@ -199,7 +199,7 @@ export class ZoneAnswerer {
     // Before the first sync it is unknown which names exist. Resolvers would cache a wrong NXDOMAIN, also one of a
     // plugin behind a fallthrough.
     if (!this.table.synced) return this.#notReady(exchange)
-    for (const zone of this.#fallthrough) if (isBelow(request, zone)) return FALLTHROUGH
+    for (const zone of this.#fallthrough) if (request.isBelow(zone)) return FALLTHROUGH
     return this.#soa(exchange, NXDOMAIN, 'authorities', maxTtl)
   }
 
@@ -238,14 +238,4 @@ function sameName(request: Request, name: Uint8Array, relative: number): boolean
   if (name.length !== relative) return false
   for (let i = 0; i < relative; i++) if (name[i] !== request.name[i]) return false
   return true
-}
-
-/** True when the request's name is `zone` (wire, lower case) or below it. */
-export function isBelow(request: Request, zone: Uint8Array): boolean {
-  const offset = request.nameLength - zone.length
-  if (offset < 0) return false
-  for (let i = zone.length - 1; i >= 0; i--) {
-    if (zone[i] !== request.name[offset + i]) return false
-  }
-  return request.isLabelStart(offset)
 }

@@ -4,7 +4,6 @@ import { FLAG_AD, FLAG_RA, FLAG_TC } from '../../dns/codes.ts'
 import type { ReplyWalk } from '../../dns/reply-walk.ts'
 import type { Request } from '../../dns/request.ts'
 import { setTtls } from '../../dns/wire-reply.ts'
-import { isBelow } from '../../zone/zone-answerer.ts'
 import { type BlockCache, type BlockStores, type Clocks, wireNames } from './block-cache.ts'
 import {
   Classified,
@@ -101,7 +100,7 @@ export class Admission {
     const { kind, answering } = this.#classified
     const isSuccess = kind === SUCCESS || kind === SHORT_SUCCESS
     const except = isSuccess ? this.#exceptSuccess : this.#exceptDenial
-    for (let i = 0; i < except.length; i++) if (isBelow(request, except[i]!)) return NOT_STORED
+    for (let i = 0; i < except.length; i++) if (request.isBelow(except[i]!)) return NOT_STORED
     this.#writers ??= this.#newWriters()
     const writer = isSuccess ? this.#writers.success : this.#writers.denial
     const flags = walk.flags & (FLAG_RA | FLAG_AD | 0xf)

@@ -6,7 +6,6 @@ import type { Exchange } from '../../dns/exchange.ts'
 import { nameToWire } from '../../dns/name.ts'
 import type { Request } from '../../dns/request.ts'
 import { writeWireReply } from '../../dns/wire-reply.ts'
-import { isBelow } from '../../zone/zone-answerer.ts'
 import type { CacheConfig } from './options.ts'
 import { isFailure } from './store/entry.ts'
 import { CacheKey } from './store/key.ts'
@@ -73,7 +72,7 @@ export class BlockCache {
     if (request.optionsEnd > request.optionsStart && hasClientSubnet(request, bytes)) return false
     const zones = this.#zones
     if (zones.length === 0) return this.config.everyName
-    for (let i = 0; i < zones.length; i++) if (isBelow(request, zones[i]!)) return true
+    for (let i = 0; i < zones.length; i++) if (request.isBelow(zones[i]!)) return true
     return false
   }
 

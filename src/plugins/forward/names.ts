@@ -1,7 +1,6 @@
 // Which names a `forward` is for. All threads decide it by the same rule.
 import { nameToWire } from '../../dns/name.ts'
 import type { Request } from '../../dns/request.ts'
-import { isBelow } from '../../zone/zone-answerer.ts'
 import type { ForwardOptions } from './options.ts'
 
 /** The names of one `forward`. */
@@ -16,9 +15,9 @@ export class ForwardNames {
 
   /** True if the name is under FROM and not excepted; FROM itself never is (coredns plugin/forward forward.go match). */
   covers(request: Request): boolean {
-    if (!isBelow(request, this.#from)) return false
+    if (!request.isBelow(this.#from)) return false
     if (request.nameLength === this.#from.length) return true
-    for (const except of this.#except) if (isBelow(request, except)) return false
+    for (const except of this.#except) if (request.isBelow(except)) return false
     return true
   }
 }

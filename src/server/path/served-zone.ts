@@ -3,7 +3,6 @@ import type { ListenGroup } from '../../config.ts'
 import { TYPE_DS } from '../../dns/codes.ts'
 import { nameToWire } from '../../dns/name.ts'
 import type { Request } from '../../dns/request.ts'
-import { isBelow } from '../../zone/zone-answerer.ts'
 import type { BlockHandlers } from './block-handlers.ts'
 
 /** A zone of the listener with the handlers of its block. */
@@ -34,7 +33,7 @@ export function servedZones(
 export function selectZone(zones: readonly ServedZone[], request: Request): ServedZone | undefined {
   let selected: ServedZone | undefined
   for (const zone of zones) {
-    if (!isBelow(request, zone.name)) continue
+    if (!request.isBelow(zone.name)) continue
     if (request.type !== TYPE_DS) return zone
     // DS belongs to the parent: take the outermost zone that is not the root (server.go ServeDNS).
     if (selected === undefined || zone.name.length > 1) selected = zone
