@@ -1,9 +1,16 @@
 // `cache` on the control thread: the stores in shared memory, which outlive reloads, and the metrics.
 import { randomFillSync } from 'node:crypto'
 import type { HashKey } from '../../zone/name-hash.ts'
+import { type CounterBlocks, counterBlocks } from '../counter-blocks.ts'
 import type { Component, Directive, Host, ListenerAddress, Running } from '../plugin.ts'
 import type { BlockStores } from './block-cache.ts'
-import { CounterBlocks, cacheFamilies, type StoreState } from './counters.ts'
+import {
+  type CacheLabels,
+  cacheFamilies,
+  counterOffset,
+  MAX_BLOCKS,
+  type StoreState,
+} from './counters.ts'
 import type { CacheConfig } from './options.ts'
 import type { CacheShared } from './runtime.ts'
 import { BYTE_EVICTIONS, COUNT, createStore, LIVE_UNITS, UNIT_BYTES } from './store/layout.ts'
@@ -20,6 +27,8 @@ interface OpenStores extends BlockStores {
 interface CacheRunning extends Running {
   readonly stores: Stores
 }
+
+const blocksOf = counterBlocks<CacheLabels>(MAX_BLOCKS)
 
 /** Milliseconds between two lines for the same zones. */
 const LOG_PAUSE_MS = 3_600_000
@@ -63,15 +72,6 @@ export const cacheComponent: Component<CacheConfig, CacheRunning> = {
   },
 }
 
-/** Counters outlive the plugin: a reload may remove it and another may bring it back. */
-const allBlocks = new WeakMap<Host, CounterBlocks>()
-
-function blocksOf(host: Host): CounterBlocks {
-  const known = allBlocks.get(host) ?? new CounterBlocks()
-  allBlocks.set(host, known)
-  return known
-}
-
 /**
  * What a block's stores are known by, its zones and its servers: a reload with the same options, zones and addresses
  * keeps them.
@@ -103,7 +103,7 @@ function openStores({ success, denial }: CacheConfig): BlockStores {
 function countersOf(
   directives: readonly Directive<CacheConfig>[],
   listeners: readonly ListenerAddress[],
-  blocks: CounterBlocks,
+  blocks: CounterBlocks<CacheLabels>,
 ): CacheShared['counters'] {
   return listeners.map(({ server, zones }) => {
     const here = new Set(zones.map(({ block }) => block))
@@ -112,7 +112,7 @@ function countersOf(
         .filter(({ block }) => here.has(block))
         .map(({ block, config }) => [
           block,
-          blocks.offsetOf({ server, zones: config.zones.join(',') }),
+          counterOffset(blocks.indexOf({ server, zones: config.zones.join(',') })),
         ]),
     )
   })

@@ -15,7 +15,7 @@ export const DENIAL_EVICTIONS = 8
 const BLOCK_SIZE = 9
 
 /** The most blocks of a process. Unused blocks cost address space only. */
-const MAX_BLOCKS = 1024
+export const MAX_BLOCKS = 1024
 
 /** The offset of a block that is not shown. */
 export const UNCOUNTED = BLOCK_SIZE * MAX_BLOCKS
@@ -31,25 +31,9 @@ export interface CacheLabels {
   readonly zones: string
 }
 
-/** Assigns an index to each set of labels; it never changes in the process, so that counters never decrease. */
-export class CounterBlocks {
-  readonly #labels: CacheLabels[] = []
-  readonly #indexes = new Map<string, number>()
-
-  /** The offset of the block of `labels`; UNCOUNTED if all blocks are in use. */
-  offsetOf(labels: CacheLabels): number {
-    const key = JSON.stringify([labels.server, labels.zones])
-    const known = this.#indexes.get(key)
-    if (known !== undefined) return known * BLOCK_SIZE
-    if (this.#labels.length === MAX_BLOCKS) return UNCOUNTED
-    this.#indexes.set(key, this.#labels.length)
-    return (this.#labels.push(labels) - 1) * BLOCK_SIZE
-  }
-
-  /** The label sets by index. */
-  get labels(): readonly CacheLabels[] {
-    return this.#labels
-  }
+/** The offset of the block with this index; UNCOUNTED for -1. */
+export function counterOffset(index: number): number {
+  return index < 0 ? UNCOUNTED : BLOCK_SIZE * index
 }
 
 /** The state of one store at one server. */

@@ -2,8 +2,9 @@
 import type { PluginConfig } from '../../config.ts'
 import { gauge, type LabeledValue, type MetricFamily } from '../../metrics.ts'
 import type { HttpReply } from '../../runtime/http.ts'
-import type { Component, Directive, Host, ListenerAddress, Running } from '../plugin.ts'
-import { MetricBlocks, queryFamilies } from './query-metrics.ts'
+import { type CounterBlocks, counterBlocks } from '../counter-blocks.ts'
+import type { Component, Directive, ListenerAddress, Running } from '../plugin.ts'
+import { MAX_BLOCKS, type MetricLabels, queryFamilies } from './query-metrics.ts'
 import type { PrometheusShared } from './runtime.ts'
 import { RuntimeMetrics } from './runtime-metrics.ts'
 
@@ -19,6 +20,8 @@ export interface PrometheusConfig extends PluginConfig {
 interface PrometheusRunning extends Running {
   readonly runtime: RuntimeMetrics | undefined
 }
+
+const blocksOf = counterBlocks<MetricLabels>(MAX_BLOCKS)
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
@@ -56,21 +59,11 @@ export const prometheusComponent: Component<PrometheusConfig, PrometheusRunning>
   },
 }
 
-/** Counters outlive the plugin: a reload may remove it and another may bring it back. */
-const allBlocks = new WeakMap<Host, MetricBlocks>()
-
-/** The indexes of the counters of one server; they stay the same for its life, so that counters never decrease. */
-function blocksOf(host: Host): MetricBlocks {
-  const known = allBlocks.get(host) ?? new MetricBlocks()
-  allBlocks.set(host, known)
-  return known
-}
-
 /** Assigns counters to each zone of a block with `prometheus`. */
 function shareCounters(
   directives: readonly Directive[],
   listeners: readonly ListenerAddress[],
-  blocks: MetricBlocks,
+  blocks: CounterBlocks<MetricLabels>,
 ): PrometheusShared {
   const chains = new Map(directives.map(({ block, chain }) => [block, chain]))
   return {

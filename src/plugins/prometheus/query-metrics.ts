@@ -6,7 +6,7 @@ import type { Request } from '../../dns/request.ts'
 import { counter, type LabeledValue, type MetricFamily, type Sample } from '../../metrics.ts'
 
 /** The labels of one block of counters. */
-interface MetricLabels {
+export interface MetricLabels {
   /** "dns://:53". */
   readonly server: string
   /** The zone of the server block; "dropped" for requests without a zone. */
@@ -61,7 +61,7 @@ const RESPONSES = RESPONSE_SIZE + 2 * SIZE_HISTOGRAM_SIZE
 const BLOCK_SIZE = RESPONSES + 2 * RCODES
 
 /** The most blocks of a process. Unused blocks cost address space only. */
-const MAX_BLOCKS = 4096
+export const MAX_BLOCKS = 4096
 
 /** The number of counters of one thread. */
 export const QUERY_COUNTERS = BLOCK_SIZE * MAX_BLOCKS
@@ -119,27 +119,6 @@ function observe(
   while (bucket < buckets.length && value > buckets[bucket]!) bucket++
   counters[at + bucket]! += times
   counters[at + buckets.length + 1]! += value * times
-}
-
-/** Assigns an index to each set of labels. The index never changes in the process, so that counters never decrease. */
-export class MetricBlocks {
-  readonly #labels: MetricLabels[] = []
-  readonly #indexes = new Map<string, number>()
-
-  /** Returns -1 if all blocks are in use; queries with further label sets are not counted. */
-  indexOf(labels: MetricLabels): number {
-    const key = JSON.stringify([labels.server, labels.zone, labels.plugin])
-    const existing = this.#indexes.get(key)
-    if (existing !== undefined) return existing
-    if (this.#labels.length === MAX_BLOCKS) return -1
-    this.#indexes.set(key, this.#labels.length)
-    return this.#labels.push(labels) - 1
-  }
-
-  /** The label sets by index. */
-  get labels(): readonly MetricLabels[] {
-    return this.#labels
-  }
 }
 
 /** The families of all blocks, summed over `threads`. A series without counts is omitted. */

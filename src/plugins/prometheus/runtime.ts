@@ -4,7 +4,7 @@ import { u16 } from '../../dns/bytes.ts'
 import type { Observation, QueryObserver, Runtime } from '../runtime.ts'
 import { countDuration, countQuery } from './query-metrics.ts'
 
-/** Indexes of blocks of counters (`MetricBlocks`); -1 = not counted. */
+/** Indexes of blocks of counters (`CounterBlocks`); -1 = not counted. */
 export interface PrometheusShared {
   /** For each listener the indexes of its zones. */
   readonly zones: readonly (readonly number[])[]

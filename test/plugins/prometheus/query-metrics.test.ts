@@ -5,7 +5,6 @@ import { renderMetrics } from '../../../src/metrics.ts'
 import {
   countDuration,
   countQuery,
-  MetricBlocks,
   QUERY_COUNTERS,
   queryFamilies,
 } from '../../../src/plugins/prometheus/query-metrics.ts'
@@ -86,12 +85,5 @@ describe('query counters', () => {
     const counters = new Float64Array(QUERY_COUNTERS)
     countOne(counters, change)
     expect(text(counters)).toContain(line)
-  })
-
-  test('keep the index of a zone across reloads', () => {
-    const blocks = new MetricBlocks()
-    expect(blocks.indexOf(labels)).toBe(0)
-    expect(blocks.indexOf({ ...labels, zone: 'a.' })).toBe(1)
-    expect(blocks.indexOf({ ...labels })).toBe(0)
   })
 })
