@@ -19,7 +19,7 @@ export class Followers {
     this.#options = options
   }
 
-  /** Notes a Service that is about to be published, or removed when `view` is undefined. */
+  /** Notes a Service that is published, or removed when `view` is undefined. */
   note(key: string, view: LocalService | undefined): void {
     this.#published = { key, view }
   }

@@ -30,7 +30,10 @@ interface ServicesOptions<View> {
   readonly kind: ServiceKind<View>
   /** Called with each change before its owners are published. */
   readonly onChange?: (change: StoreChange) => void
-  /** Called for each Service "namespace/name" that is published: what has answers, and what its limits leave out. */
+  /**
+   * Called for each Service "namespace/name" when its names are in the table: what has answers, and what its limits leave
+   * out.
+   */
   readonly onPublished: (
     service: string,
     view: View | undefined,
@@ -90,8 +93,8 @@ export class ServicesContent<View> implements Content {
     const before = table.bytesOf(key)
     const compiled = yield* this.#compileInto(key, this.#usage.room(key, before))
     const { names, view, leftOut, bytes } = compiled
-    onPublished(key, view, leftOut)
     const isChanged = table.replace(key, names)
+    onPublished(key, view, leftOut)
     const shortenedTo = leftOut?.exceeded.includes('namespaceBytes') ? bytes : undefined
     const next = this.#usage.update(key, table.bytesOf(key) - before, shortenedTo)
     return { isChanged, next: next === undefined ? [] : [next] }

@@ -147,10 +147,11 @@ describe('publishContent', () => {
   })
 
   test('keeps the old answers of a Service that does not fit, and updates the others', () => {
-    const { source, errors, address, setNow, reader } = setUp([web], { maxBytes: 2 ** 15 })
+    const { source, errors, address, setNow, reader, limited } = setUp([web], { maxBytes: 2 ** 15 })
     setNow(2000)
     const pods = Array.from({ length: 2000 }, (_, i) => `10.1.${i >> 8}.${i & 255}`)
     source.put(view('ns/web', { pods }))
+    expect(limited).toEqual(['ns/web in full'])
     expect(errors).toEqual(['ns/web the answer table is full: no room for the answers of ns/web'])
     expect([address('web', 'ns', 'svc'), reader.serial]).toEqual(['10.0.0.1', 1000])
     source.put(view('ns/db', { ips: ['10.0.0.2'] }))
