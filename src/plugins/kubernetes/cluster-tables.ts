@@ -14,7 +14,7 @@ import { storeView } from '../multicluster/store-view.ts'
 import { BadExternalNames } from './bad-external-names.ts'
 import type { LocalZoneOptions } from './compile.ts'
 import { clusterTableKey, type KubernetesConfig, reverseTableKey } from './config.ts'
-import { Followers } from './followers.ts'
+import { withoutFault } from './followers.ts'
 import { LimitedAddresses } from './limited-addresses.ts'
 import { clusterServices } from './local-services.ts'
 import { compileNameServers, nameServersOf } from './name-servers.ts'
@@ -105,16 +105,11 @@ class ClusterTables {
     const triggers = new Triggers(this.#context.programming)
     const servers = this.#nameServers(table)
     const limitedAddresses = this.#limitedAddresses
-    const followers = new Followers({
-      follow: function* (key, view) {
-        if (reverse !== undefined) limitedAddresses.report(key, yield* reverse.put(key, view))
-        yield
-        return servers(key, view)
-      },
-      onError: (key, error) => {
-        this.#context.log.error(`what follows ${key} in ${this.#zone} is old: ${errorText(error)}`)
-      },
-    })
+    const follow = function* (key: string, view: LocalService | undefined) {
+      if (reverse !== undefined) limitedAddresses.report(key, yield* reverse.put(key, view))
+      yield
+      return servers(key, view)
+    }
     const badNames = new BadExternalNames(this.#context.log, () => performance.now())
     const services = new ServicesContent<LocalService>({
       store: this.#store,
@@ -124,14 +119,15 @@ class ClusterTables {
       onChange: (change) => triggers.note(change),
       onPublished: (key, view, leftOut) => {
         this.#limited.report(key, leftOut)
-        followers.note(key, view)
         triggers.published(key, view)
         badNames.published(key, view)
       },
+      follow: withoutFault(follow, (key, error) => {
+        this.#context.log.error(`what follows ${key} in ${this.#zone} is old: ${errorText(error)}`)
+      }),
     })
-    const content =
-      pods === 'verified' ? new PodsContent(this.#store, table, this.#options, services) : services
-    return followers.behind(content)
+    if (pods !== 'verified') return services
+    return new PodsContent(this.#store, table, this.#options, services)
   }
 
   /** Takes a published Service for the name servers of the zone; returns Services that should be published again. */

@@ -39,6 +39,8 @@ interface ServicesOptions<View> {
     view: View | undefined,
     leftOut: LeftOut | undefined,
   ) => void
+  /** Called after `onPublished`: what follows the Service, in steps. Returns other owners that should be published. */
+  readonly follow?: (service: string, view: View | undefined) => Generator<void, readonly string[]>
 }
 
 /** What is compiled of a Service. */
@@ -89,7 +91,7 @@ export class ServicesContent<View> implements Content {
   }
 
   *#publishService(key: string): Generator<void, Published> {
-    const { table, onPublished } = this.#options
+    const { table, onPublished, follow } = this.#options
     const before = table.bytesOf(key)
     const compiled = yield* this.#compileInto(key, this.#usage.room(key, before))
     const { names, view, leftOut, bytes } = compiled
@@ -97,7 +99,8 @@ export class ServicesContent<View> implements Content {
     onPublished(key, view, leftOut)
     const shortenedTo = leftOut?.exceeded.includes('namespaceBytes') ? bytes : undefined
     const next = this.#usage.update(key, table.bytesOf(key) - before, shortenedTo)
-    return { isChanged, next: next === undefined ? [] : [next] }
+    const followers = follow === undefined ? [] : yield* follow(key, view)
+    return { isChanged, next: next === undefined ? followers : [next, ...followers] }
   }
 
   /**
