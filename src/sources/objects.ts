@@ -9,22 +9,23 @@ export interface ServicePort {
   readonly port: number
 }
 
-export interface ServiceImport {
+/** What a ServiceImport and a Service of the cluster have both. */
+export interface ServiceObject {
   readonly namespace: string
   readonly name: string
-  readonly type: 'ClusterSetIP' | 'Headless'
+  /** Addresses as text. */
   readonly ips: readonly string[]
   readonly ports: readonly ServicePort[]
 }
 
+export interface ServiceImport extends ServiceObject {
+  readonly type: 'ClusterSetIP' | 'Headless'
+}
+
 /** A Service of the cluster, with the fields that answers need. */
-export interface ClusterService {
-  readonly namespace: string
-  readonly name: string
+export interface ClusterService extends ServiceObject {
+  /** There are no addresses unless it is ClusterIP. */
   readonly kind: 'ClusterIP' | 'Headless' | 'ExternalName'
-  /** Addresses as text; empty unless `kind` is ClusterIP. */
-  readonly ips: readonly string[]
-  readonly ports: readonly ServicePort[]
   /** '' unless `kind` is ExternalName. */
   readonly externalName: string
 }
@@ -52,23 +53,20 @@ export interface EndpointSlice {
   readonly endpoints: readonly Endpoint[]
 }
 
-/** The objects from which the answers of one service are made. */
-export interface ImportedService {
-  readonly serviceImport: ServiceImport
+/** The objects from which the answers of one Service are made. */
+export interface WithSlices<Service> {
+  readonly service: Service
   /** In a stable order (by name). */
   readonly slices: readonly EndpointSlice[]
   /** How many more slices there are, which were not read; undefined = none. */
   readonly unread?: number
 }
 
-/** The objects from which the answers of one Service of the cluster are made. */
-export interface LocalService {
-  readonly service: ClusterService
-  /** In a stable order (by name). */
-  readonly slices: readonly EndpointSlice[]
-  /** How many more slices there are, which were not read; undefined = none. */
-  readonly unread?: number
-}
+/** An imported Service with its objects. */
+export type ImportedService = WithSlices<ServiceImport>
+
+/** A Service of the cluster with its objects. */
+export type LocalService = WithSlices<ClusterService>
 
 /** A Pod whose names are answered with `pods verified`: its namespace and its first IP. */
 export interface PodAddress {

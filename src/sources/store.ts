@@ -72,7 +72,7 @@ export class Store implements StoreReader {
   service(key: string, maxBytes = Number.POSITIVE_INFINITY): ImportedService | undefined {
     const packed = this.#imports.get(key)
     if (packed === undefined) return undefined
-    return { serviceImport: unpackImport(key, packed), ...this.#importedSlices.of(key, maxBytes) }
+    return { service: unpackImport(key, packed), ...this.#importedSlices.of(key, maxBytes) }
   }
 
   serviceKeys(): Iterable<string> {

@@ -134,7 +134,7 @@ test.each<[string, Resource, (...values: readonly string[]) => object, (store: S
     'a ServiceImport',
     'serviceimports',
     (...ips) => serviceImport('x0', ...ips),
-    (store) => store.service('ns/x0')?.serviceImport.ips,
+    (store) => store.service('ns/x0')?.service.ips,
   ],
   [
     'a Service',

@@ -71,7 +71,7 @@ describe('a store', () => {
     store.putSlices('ns/a-1', ofImport(first), 1)
     store.putImport('ns/a', serviceImport, 1)
     const slices = [first, slice('a-2', 'a')]
-    expect(store.service('ns/a')).toEqual({ serviceImport, slices, unread: 0 })
+    expect(store.service('ns/a')).toEqual({ service: serviceImport, slices, unread: 0 })
   })
 
   test('reads slices up to a number of bytes, at least one, and counts the others', () => {
@@ -191,7 +191,7 @@ describe('mark and sweep', () => {
     changedKeys()
     store.beginList('serviceimports')
     store.putImport('ns/b', imported('b'), 2)
-    expect(store.service('ns/a')?.serviceImport).toEqual(imported('a'))
+    expect(store.service('ns/a')?.service).toEqual(imported('a'))
     store.endList('serviceimports', true, 2)
     store.flush()
     expect(changedKeys()).toEqual(['ns/a'])
@@ -202,7 +202,7 @@ describe('mark and sweep', () => {
     store.putImport('ns/a', imported('a'), 1)
     store.beginList('serviceimports')
     store.endList('serviceimports', false, 2)
-    expect(store.service('ns/a')?.serviceImport).toEqual(imported('a'))
+    expect(store.service('ns/a')?.service).toEqual(imported('a'))
   })
 
   test('keeps an object that was put during the list', () => {
@@ -211,6 +211,6 @@ describe('mark and sweep', () => {
     store.beginList('serviceimports')
     store.putImport('ns/a', imported('a', '10.0.0.9'), 2)
     store.endList('serviceimports', true, 2)
-    expect(store.service('ns/a')?.serviceImport.ips).toEqual(['10.0.0.9'])
+    expect(store.service('ns/a')?.service.ips).toEqual(['10.0.0.9'])
   })
 })

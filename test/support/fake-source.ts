@@ -35,7 +35,7 @@ export function view(
       zone: '',
     })),
   }))
-  return { serviceImport, slices }
+  return { service: serviceImport, slices }
 }
 
 const noChange = {
@@ -46,7 +46,7 @@ const noChange = {
 
 /** A source with these services; it is synced unless `synced` is false. */
 export function fakeSource(views: readonly ImportedService[], synced = true): FakeSource {
-  const keyOf = ({ serviceImport: { namespace, name } }: ImportedService) => `${namespace}/${name}`
+  const keyOf = ({ service: { namespace, name } }: ImportedService) => `${namespace}/${name}`
   const all = new Map(views.map((service) => [keyOf(service), service]))
   const listeners = new Set<(change: StoreChange) => void>()
   const waiters = new Set<(synced: boolean) => void>()

@@ -43,17 +43,17 @@ export function contentOf(objects: readonly KubeObject[]): StoreContent {
     const matching = slices.filter(
       (slice) => slice.namespace === namespace && slice.service === name,
     )
-    return [{ serviceImport, slices: matching }]
+    return [{ service: serviceImport, slices: matching }]
   })
   const named = all('Namespace').flatMap((raw) => namespaceFromObject(raw).object?.name ?? [])
-  const implied = views.map(({ serviceImport }) => serviceImport.namespace)
+  const implied = views.map(({ service }) => service.namespace)
   return { views, namespaces: [...new Set([...named, ...implied])] }
 }
 
 /** A store that never changes. */
 function fixedStore({ views, namespaces }: StoreContent, synced = true): StoreReader {
   const services = new Map(
-    views.map((view) => [`${view.serviceImport.namespace}/${view.serviceImport.name}`, view]),
+    views.map((view) => [`${view.service.namespace}/${view.service.name}`, view]),
   )
   return {
     synced,

@@ -109,7 +109,8 @@ function lookUp(
     return zone.content.namespaces.includes(namespace!) ? { records: [], glue: [] } : 'nxdomain'
   }
   const view = zone.content.views.find(
-    ({ serviceImport }) => serviceImport.name === service && serviceImport.namespace === namespace,
+    ({ service: serviceImport }) =>
+      serviceImport.name === service && serviceImport.namespace === namespace,
   )
   if (view === undefined) return 'nxdomain'
   const below = labels.slice(0, -3)
@@ -126,7 +127,7 @@ function lookUp(
 /** True for a Service without addresses, for its ports, and for the names above those if it is headless. */
 function isPending(
   zone: ReferenceZone,
-  { serviceImport, slices }: ImportedService,
+  { service: serviceImport, slices }: ImportedService,
   labels: readonly string[],
 ): boolean {
   const { type, ips, ports } = serviceImport
@@ -146,7 +147,7 @@ function isPending(
 /** The addresses that the labels before a Service select; undefined when the name does not exist. */
 function pairsOf(
   zone: ReferenceZone,
-  { serviceImport, slices }: ImportedService,
+  { service: serviceImport, slices }: ImportedService,
   labels: readonly string[],
 ): readonly Pair[] | undefined {
   const endpoints = zone.endpoints ? slices.flatMap(endpointPairs) : []

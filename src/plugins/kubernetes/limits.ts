@@ -4,14 +4,11 @@ import { NAME_MAX_SIZE } from '../../dns/codes.ts'
 import type { EndpointSlice, LocalService } from '../../sources/objects.ts'
 import { entryWords } from '../../zone/layout.ts'
 import { type Limited, limitService } from '../multicluster/limits.ts'
-import type { ServiceLimits } from '../multicluster/size-estimate.ts'
+import type { EstimateOptions } from '../multicluster/size-estimate.ts'
 import { endpointHost } from './endpoint-names.ts'
 import { MAX_ZONE_LABELS, MAX_ZONES } from './zonal.ts'
 
-interface LimitOptions {
-  readonly limits: ServiceLimits
-  /** That of the wire name. */
-  readonly zoneLength: number
+interface LimitOptions extends Omit<EstimateOptions, 'headless'> {
   readonly podNames: boolean
   readonly zonal: boolean
 }
@@ -36,17 +33,12 @@ export function limitLocalService(
   // The records of all zones together are at most twice those of the endpoints.
   const shareOf = (bytes: number) =>
     headless && zonal ? Math.max(0, bytes - zoneCount(slices) * ZONE_BYTES) / 3 : bytes
-  const { namespace, name, ips, ports } = service
-  const type = headless ? 'Headless' : 'ClusterSetIP'
   const { view, leftOut } = limitService(
-    { serviceImport: { namespace, name, type, ips, ports }, slices, unread },
-    { ...limits, bytes: shareOf(limits.bytes) },
-    zoneLength,
+    { service, slices, unread },
+    { limits: { ...limits, bytes: shareOf(limits.bytes) }, zoneLength, headless },
     shareOf(room),
   )
-  if (leftOut === undefined) return { view: whole, leftOut }
-  const kept = { ...service, ips: view.serviceImport.ips, ports: view.serviceImport.ports }
-  return { view: { service: kept, slices: view.slices }, leftOut }
+  return { view: leftOut === undefined ? whole : view, leftOut }
 }
 
 /** The slice with the names of its endpoints as host names: their lengths count. */

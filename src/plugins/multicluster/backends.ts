@@ -2,7 +2,7 @@
 // of the ServiceImport. The pairs of both are never built, because one object may hold 1,000 addresses and 20,000 ports.
 import { ipv4Bytes, ipv6Bytes } from '../../dns/address.ts'
 import { concat, relativeName } from '../../dns/name.ts'
-import type { Endpoint, EndpointSlice, ServiceImport, ServicePort } from '../../sources/objects.ts'
+import type { Endpoint, EndpointSlice, ServiceObject, ServicePort } from '../../sources/objects.ts'
 import type { Name } from '../../zone/rr.ts'
 
 /**
@@ -56,7 +56,7 @@ export interface Backends {
 
 /** The addresses of a ServiceImport or a Service, without invalid ones; the SRV target is the Service. */
 export function virtualGroups(
-  { ips, ports }: Pick<ServiceImport, 'ips' | 'ports'>,
+  { ips, ports }: Pick<ServiceObject, 'ips' | 'ports'>,
   service: Uint8Array,
 ): Group[] {
   const target = newTarget(service, 0)

@@ -24,19 +24,18 @@ export function compileService(view: ImportedService, options: ZoneOptions): Com
 
 /** `compileService` in steps, so that the caller can do something else in between: a Service may have megabytes of answers. */
 export function* compileSteps(
-  view: ImportedService,
+  { service: object, slices }: ImportedService,
   options: ZoneOptions,
 ): Generator<void, CompiledName[]> {
-  const { serviceImport, slices } = view
-  const { name, namespace, ports } = serviceImport
+  const { name, namespace, ports } = object
   const service = relativeName(name, namespace, 'svc')
   if (service === undefined) return []
   const maxLength = NAME_MAX_SIZE - options.zone.length
-  const headless = serviceImport.type === 'Headless'
+  const headless = object.type === 'Headless'
   if (headless && !options.endpoints) return []
   // The names <host>.<cluster>.<service> also exist for the endpoints of a ClusterSetIP Service.
   const endpoints = options.endpoints ? endpointGroups(slices, service, maxLength) : []
-  const groups = headless ? endpoints : virtualGroups(serviceImport, service)
+  const groups = headless ? endpoints : virtualGroups(object, service)
   // A headless Service without ready endpoints does not exist (specification.md 2.4.1: NXDOMAIN).
   const pending = groups.length > 0 ? undefined : headless ? 'nxdomain' : 'nodata'
   const list = new NameList(options)

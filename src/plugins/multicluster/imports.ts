@@ -20,7 +20,10 @@ export function importedServices(
       const found = store.service(key, endpoints ? readableBytes(limits) : 0)
       return endpoints || found === undefined ? found : { ...found, slices: [], unread: 0 }
     },
-    limit: (view, bytes) => limitService(view, limits, zone.length, bytes),
+    limit: (view, bytes) => {
+      const headless = view.service.type === 'Headless'
+      return limitService(view, { limits, zoneLength: zone.length, headless }, bytes)
+    },
     compile: (view) => compileSteps(view, options),
     compileNamespace: (name) => compileNamespace(name, options),
   }

@@ -2,9 +2,9 @@
 // ask for gigabytes of them. What exceeds a limit is left out before the Service is compiled, so the rest is answered as
 // if it had never been there.
 import { MESSAGE_MAX_SIZE, NAME_MAX_SIZE } from '../../dns/codes.ts'
-import type { ImportedService, ServicePort } from '../../sources/objects.ts'
+import type { ServiceObject, ServicePort, WithSlices } from '../../sources/objects.ts'
 import { AAAA_RR_SIZE } from '../../zone/rr.ts'
-import { type ServiceLimits, SizeEstimate } from './size-estimate.ts'
+import { type EstimateOptions, type ServiceLimits, SizeEstimate } from './size-estimate.ts'
 
 /** How many ports, addresses and whole EndpointSlices of a Service are left out, and by which limits. */
 export interface LeftOut {
@@ -29,20 +29,20 @@ export function readableBytes({ bytes }: ServiceLimits): number {
 
 /**
  * Leaves out what exceeds the limits: addresses first to last in the order of the slices, then ports in the order in
- * which the objects name them. A port is left out of all slices. Bytes are estimated from above. `zoneLength` is that of
- * the wire name. `room` is in bytes: the limit `bytes`, or less when the namespace has less.
+ * which the objects name them. A port is left out of all slices. Bytes are estimated from above. `room` is in bytes: the
+ * limit `bytes`, or less when the namespace has less.
  */
-export function limitService(
-  view: ImportedService,
-  limits: ServiceLimits,
-  zoneLength: number,
+export function limitService<Service extends ServiceObject>(
+  view: WithSlices<Service>,
+  options: EstimateOptions,
   room: number,
-): Limited<ImportedService> {
+): Limited<WithSlices<Service>> {
+  const { limits } = options
   const unread = view.unread ?? 0
   const most = { ...limits, bytes: room }
   if (isSmall(view, most) && unread === 0) return { view, leftOut: undefined }
-  const size = new SizeEstimate(view.serviceImport, most, zoneLength)
-  const ips = size.addImport(view.serviceImport)
+  const size = new SizeEstimate(view.service, { ...options, limits: most })
+  const ips = size.addService(view.service)
   const shortened = view.slices.map((slice) => size.addSlice(slice))
   const kept = size.fittingPorts()
   const keep = (ports: readonly ServicePort[]) => ports.filter((port) => kept.has(port))
@@ -57,9 +57,9 @@ export function limitService(
     slices: unread,
     exceeded: [...exceeded],
   }
-  const serviceImport = { ...view.serviceImport, ips, ports: keep(view.serviceImport.ports) }
+  const service = { ...view.service, ips, ports: keep(view.service.ports) }
   const slices = shortened.map((slice) => ({ ...slice, ports: keep(slice.ports) }))
-  return { view: { serviceImport, slices }, leftOut }
+  return { view: { service, slices }, leftOut }
 }
 
 // Upper bounds in bytes, with the longest names and IPv6.
@@ -69,8 +69,8 @@ const MOST_FOR_ADDRESS = MOST_FOR_NAME + 3 * AAAA_RR_SIZE
 const MOST_FOR_PAIR = 4 * NAME_MAX_SIZE + 2 * AAAA_RR_SIZE
 
 /** True when the Service fits whatever its names are: the short way of almost all. */
-function isSmall({ serviceImport, slices }: ImportedService, limits: ServiceLimits): boolean {
-  const { ips, ports } = serviceImport
+function isSmall({ service, slices }: WithSlices<ServiceObject>, limits: ServiceLimits): boolean {
+  const { ips, ports } = service
   let addresses = ips.length
   let portCount = ports.length
   let pairs = ips.length * ports.length

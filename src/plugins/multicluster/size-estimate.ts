@@ -1,6 +1,6 @@
 // The bytes of a Service in the answer table, estimated from above without building a record.
 import { MESSAGE_MAX_SIZE, NAME_MAX_SIZE } from '../../dns/codes.ts'
-import type { EndpointSlice, ServiceImport, ServicePort } from '../../sources/objects.ts'
+import type { EndpointSlice, ServiceObject, ServicePort } from '../../sources/objects.ts'
 import { entryWords, PAGE_HEADER_WORDS } from '../../zone/layout.ts'
 import { A_RR_SIZE, AAAA_RR_SIZE } from '../../zone/rr.ts'
 import { PortMap } from './port-map.ts'
@@ -9,7 +9,7 @@ import { PortMap } from './port-map.ts'
 export interface ServiceLimits {
   /** Ports: names and protocols; unnamed ports by number. */
   readonly ports: number
-  /** Addresses: those of the ServiceImport and those of its ready endpoints. */
+  /** Addresses: those of the Service and those of its ready endpoints. */
   readonly endpoints: number
   /** Bytes in the answer table. */
   readonly bytes: number
@@ -40,7 +40,16 @@ const MOST_RECORDS = MESSAGE_MAX_SIZE + 2 * NAME_MAX_SIZE
 /** `_tcp`, `_udp` and `_sctp` as parts of a wire name. */
 const PROTOCOLS = [5, 5, 6]
 
-/** Add the ServiceImport, then the slices in their order, then ask for the ports that fit. */
+/** What an estimate depends on besides the objects. */
+export interface EstimateOptions {
+  readonly limits: ServiceLimits
+  /** The length of the wire name of the zone. */
+  readonly zoneLength: number
+  /** True: the names of ports have the addresses of endpoints; false: those of the Service. */
+  readonly headless: boolean
+}
+
+/** Add the Service, then the slices in their order, then ask for the ports that fit. */
 export class SizeEstimate {
   /** Addresses that did not fit. */
   refused = 0
@@ -60,12 +69,14 @@ export class SizeEstimate {
   #addresses = 0
   #bytes: number
 
-  /** `zoneLength` is that of the wire name of the zone. */
-  constructor({ name, namespace, type }: ServiceImport, limits: ServiceLimits, zoneLength: number) {
+  constructor(
+    { name, namespace }: Pick<ServiceObject, 'name' | 'namespace'>,
+    { limits, zoneLength, headless }: EstimateOptions,
+  ) {
     this.#limits = limits
     this.#zoneLength = zoneLength
     this.#service = name.length + namespace.length + 'svc'.length + 3
-    this.#headless = type === 'Headless'
+    this.#headless = headless
     this.#bytes = 4 * PAGE_HEADER_WORDS + nameSize(this.#service, 3)
     for (const label of PROTOCOLS) this.#bytes += nameSize(label + this.#service, 0)
   }
@@ -75,8 +86,8 @@ export class SizeEstimate {
     return this.#ports.size + this.#more
   }
 
-  /** Returns the addresses of the ServiceImport that fit. */
-  addImport({ ips, ports }: ServiceImport): string[] {
+  /** Returns the addresses of the Service that fit. */
+  addService({ ips, ports }: Pick<ServiceObject, 'ips' | 'ports'>): string[] {
     const kept = ips.filter((ip) => this.#addAddress(addressSize(ip)))
     let records = this.#headless ? 0 : srvSize(this.#service + this.#zoneLength)
     for (const ip of kept) records += addressSize(ip)
@@ -105,7 +116,6 @@ export class SizeEstimate {
       })
       return kept.length === 0 ? [] : [{ ...endpoint, addresses: kept }]
     })
-    // The names of the ports of a ClusterSetIP Service have the addresses of its import only.
     const added = this.#headless ? sum : { ...sum, entry: 0, records: 0 }
     this.#addPorts(ports, added)
     return { ...slice, endpoints }

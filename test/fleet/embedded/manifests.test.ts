@@ -40,7 +40,7 @@ test('objects of a file are created, patched and deleted; fields of other writer
   const source = openEmbeddedSource('c', api, { reads: IMPORTS, labels: '' }, log)
   await write(NAMESPACE + serviceImport('ClusterSetIP', ', sessionAffinity: None'))
   api.patch('serviceimports', 'ns/web', { spec: { ips: ['10.96.0.9'] } }, 'fleet')
-  expect(source.store.service('ns/web')?.serviceImport).toMatchObject({ ips: ['10.96.0.9'] })
+  expect(source.store.service('ns/web')?.service).toMatchObject({ ips: ['10.96.0.9'] })
   await write(NAMESPACE + serviceImport('Headless'))
   expect(api.get('serviceimports', 'ns/web')?.spec).toEqual({
     type: 'Headless',

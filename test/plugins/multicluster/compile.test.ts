@@ -14,13 +14,13 @@ const HTTP: ServicePort = { name: 'http', protocol: 'tcp', port: 80 }
 
 function vip(ips: readonly string[], ports: readonly ServicePort[] = [HTTP]): ImportedService {
   const serviceImport = { namespace: 'ns', name: 'web', type: 'ClusterSetIP', ips, ports } as const
-  return { serviceImport, slices: [] }
+  return { service: serviceImport, slices: [] }
 }
 
 function headless(...slices: readonly Partial<EndpointSlice>[]): ImportedService {
-  const { serviceImport } = vip([])
+  const { service } = vip([])
   return {
-    serviceImport: { ...serviceImport, type: 'Headless' },
+    service: { ...service, type: 'Headless' },
     slices: slices.map((slice, i) => ({
       namespace: 'ns',
       name: `web-${i}`,
@@ -190,8 +190,8 @@ describe('names', () => {
   })
 
   test('of a Service with an invalid name: none', () => {
-    const { serviceImport } = vip(['10.0.0.1'])
-    const view = { serviceImport: { ...serviceImport, name: 'x'.repeat(64) }, slices: [] }
+    const { service } = vip(['10.0.0.1'])
+    const view = { service: { ...service, name: 'x'.repeat(64) }, slices: [] }
     expect(namesOf(view)).toEqual([])
   })
 

@@ -29,7 +29,7 @@ function endpoints(count: number, net = 0) {
 
 function headless(...slices: readonly Partial<EndpointSlice>[]): ImportedService {
   return {
-    serviceImport: { namespace: 'ns', name: 'web', type: 'Headless', ips: [], ports: [] },
+    service: { namespace: 'ns', name: 'web', type: 'Headless', ips: [], ports: [] },
     slices: slices.map((slice, i) => ({
       namespace: 'ns',
       name: `web-${i}`,
@@ -45,12 +45,13 @@ function headless(...slices: readonly Partial<EndpointSlice>[]): ImportedService
 
 function vip(ips: readonly string[], list: readonly ServicePort[]): ImportedService {
   const serviceImport = { namespace: 'ns', name: 'web', type: 'ClusterSetIP' } as const
-  return { serviceImport: { ...serviceImport, ips, ports: list }, slices: [] }
+  return { service: { ...serviceImport, ips, ports: list }, slices: [] }
 }
 
 const limit = (view: ImportedService, some: Partial<ServiceLimits> = {}, room?: number) => {
   const limits = { ...DEFAULT_LIMITS, ...some }
-  return limitService(view, limits, ZONE.length, room ?? limits.bytes)
+  const headless = view.service.type === 'Headless'
+  return limitService(view, { limits, zoneLength: ZONE.length, headless }, room ?? limits.bytes)
 }
 
 /** The names of a Service with the number of their records of each type. */
@@ -234,8 +235,8 @@ test('whatever the objects are, the page has at most `bytes`, and the pages of t
   const limits = fc.constantFrom(2 ** 18, 2 ** 15, 2 ** 12)
   fc.assert(
     fc.property(objects, limits, ({ slices, ...more }, bytes) => {
-      const { serviceImport, slices: whole } = headless(...slices)
-      const given = { serviceImport: { ...serviceImport, ...more } as const, slices: whole }
+      const { service, slices: whole } = headless(...slices)
+      const given = { service: { ...service, ...more } as const, slices: whole }
       const { view } = limit(given, { bytes, endpoints: 500 })
       expect(4 * pageShape(compileService(view, options)).words).toBeLessThanOrEqual(bytes)
       expect(pageBytes(view)).toBeLessThanOrEqual((bytes * 9) / 8)

@@ -164,8 +164,8 @@ describe('a Service that exceeds a limit', () => {
     Array.from({ length: count }, (_, i) => ({ name: `p${i}`, protocol: 'tcp', port: i + 1 }))
 
   test('is answered in part, and reported with each compile', () => {
-    const { serviceImport, slices } = web
-    const source = [{ serviceImport: { ...serviceImport, ports: ports(5) }, slices }]
+    const { service, slices } = web
+    const source = [{ service: { ...service, ports: ports(5) }, slices }]
     const zone = setUp(source, { limits: { ports: 2 } })
     expect(zone.address('_p1', '_tcp', 'web', 'ns', 'svc')).toBe('10.0.0.1')
     expect(zone.has('_p2', '_tcp', 'web', 'ns', 'svc')).toBe(false)
@@ -182,8 +182,8 @@ describe('a namespace', () => {
   })
   /** A Service that takes about `count` times 6 KB. */
   const large = (key: string, count: number, net: number) => {
-    const { serviceImport, slices } = view(key, { pods: pods(count, net) })
-    return { serviceImport, slices: slices.map((slice) => ({ ...slice, ports })) }
+    const { service, slices } = view(key, { pods: pods(count, net) })
+    return { service, slices: slices.map((slice) => ({ ...slice, ports })) }
   }
   const limits = { namespaceBytes: 2 ** 20 }
   const maxBytes = 2 ** 23
@@ -222,9 +222,9 @@ describe('a namespace', () => {
 
   test('gives free room to those that are short of it, whatever limits others exceed', () => {
     // `ns/ports` cannot take free room.
-    const { serviceImport, slices } = view('ns/ports', { ips: ['10.0.0.1'] })
+    const { service, slices } = view('ns/ports', { ips: ['10.0.0.1'] })
     const more = [98, 99].map((port) => ({ name: `more${port}`, protocol: 'tcp', port }))
-    const fixed = { serviceImport: { ...serviceImport, ports: [...ports, ...more] }, slices }
+    const fixed = { service: { ...service, ports: [...ports, ...more] }, slices }
     const large4 = Array.from({ length: 4 }, (_, i) => large(`ns/s${i}`, 60, i))
     const { source, limited } = setUp([fixed, ...large4], {
       limits: { ...limits, ports: 41 },

@@ -143,7 +143,7 @@ function sliceOf(namespace: string, service: string, index: number): fc.Arbitrar
 
 function viewOf(namespace: string, name: string): fc.Arbitrary<ImportedService> {
   return fc.record({
-    serviceImport: fc.record({
+    service: fc.record({
       namespace: fc.constant(namespace),
       name: fc.constant(name),
       type: fc.constantFrom<'ClusterSetIP' | 'Headless'>('ClusterSetIP', 'Headless'),
@@ -162,7 +162,7 @@ const content: fc.Arbitrary<StoreContent> = fc
 
 /** All names of the objects, and some other names. */
 function namesOf({ views }: StoreContent): string[] {
-  const services = views.flatMap(({ serviceImport, slices }) => {
+  const services = views.flatMap(({ service: serviceImport, slices }) => {
     const service = `${serviceImport.name}.${serviceImport.namespace}.svc.`
     const all = [serviceImport, ...slices].flatMap((one) => one.ports)
     const prefixes = all.map(({ name, protocol }) => `_${name || 'none'}._${protocol}.`)
