@@ -78,7 +78,7 @@ export function clusterZones(spec: ClusterZonesSpec): ClusterZones {
       table.replace(`pods of ${namespace}`, compilePods(namespace, ips, options))
     }
   }
-  for (const view of exposed) table.replace(keyOf(view), compileLocalService(view, options))
+  for (const view of exposed) table.replace(keyOf(view), steps(compileLocalService(view, options)))
   const behind = exposed.filter((view) => spec.serverIsBehind?.includes(keyOf(view)))
   const servers = behind.flatMap((view) => nameServersOf(view, options))
   table.replace('name servers', compileNameServers(servers, options))

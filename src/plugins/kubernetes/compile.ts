@@ -29,16 +29,11 @@ export interface LocalZoneOptions {
   readonly pods: PodMode
 }
 
-/** Returns all names of one Service with their answers; empty if the Service has no names in the zone. */
-export function compileLocalService(view: LocalService, options: LocalZoneOptions): CompiledName[] {
-  const steps = compileLocalSteps(view, options)
-  let step = steps.next()
-  while (!step.done) step = steps.next()
-  return step.value
-}
-
-/** `compileLocalService` in steps, so that the caller can do something else in between. */
-export function* compileLocalSteps(
+/**
+ * Returns all names of one Service with their answers; empty if the Service has no names in the zone. In steps, so that
+ * the caller can do something else in between: a Service may have megabytes of answers.
+ */
+export function* compileLocalService(
   { service: object, slices }: LocalService,
   options: LocalZoneOptions,
 ): Generator<void, CompiledName[]> {

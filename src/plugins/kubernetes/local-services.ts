@@ -4,7 +4,7 @@ import type { StoreReader } from '../../sources/source.ts'
 import { readableBytes } from '../multicluster/limits.ts'
 import type { ServiceKind } from '../multicluster/services-content.ts'
 import type { ServiceLimits } from '../multicluster/size-estimate.ts'
-import { compileLocalNamespace, compileLocalSteps, type LocalZoneOptions } from './compile.ts'
+import { compileLocalNamespace, compileLocalService, type LocalZoneOptions } from './compile.ts'
 import { limitLocalService } from './limits.ts'
 
 /** The Services of the cluster in a store, compiled for one zone. */
@@ -23,7 +23,7 @@ export function clusterServices(
       return endpoints || found === undefined ? found : { service: found.service, slices: [] }
     },
     limit: (view, bytes) => limitLocalService(view, limitOptions, bytes),
-    compile: (view) => compileLocalSteps(view, options),
+    compile: (view) => compileLocalService(view, options),
     compileNamespace: (name) => compileLocalNamespace(name, options),
   }
 }

@@ -14,16 +14,11 @@ export interface ZoneOptions extends NameOptions {
   readonly endpoints: boolean
 }
 
-/** Returns all names of one Service with their answers; empty if the Service has no names in the zone. */
-export function compileService(view: ImportedService, options: ZoneOptions): CompiledName[] {
-  const steps = compileSteps(view, options)
-  let step = steps.next()
-  while (!step.done) step = steps.next()
-  return step.value
-}
-
-/** `compileService` in steps, so that the caller can do something else in between: a Service may have megabytes of answers. */
-export function* compileSteps(
+/**
+ * Returns all names of one Service with their answers; empty if the Service has no names in the zone. In steps, so that
+ * the caller can do something else in between: a Service may have megabytes of answers.
+ */
+export function* compileService(
   { service: object, slices }: ImportedService,
   options: ZoneOptions,
 ): Generator<void, CompiledName[]> {

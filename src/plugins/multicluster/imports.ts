@@ -1,7 +1,7 @@
 // Imported Services as the content of an answer table.
 import type { ImportedService } from '../../sources/objects.ts'
 import type { StoreReader } from '../../sources/source.ts'
-import { compileNamespace, compileSteps, type ZoneOptions } from './compile.ts'
+import { compileNamespace, compileService, type ZoneOptions } from './compile.ts'
 import { limitService, readableBytes } from './limits.ts'
 import type { ServiceKind } from './services-content.ts'
 import type { ServiceLimits } from './size-estimate.ts'
@@ -24,7 +24,7 @@ export function importedServices(
       const headless = view.service.type === 'Headless'
       return limitService(view, { limits, zoneLength: zone.length, headless }, bytes)
     },
-    compile: (view) => compileSteps(view, options),
+    compile: (view) => compileService(view, options),
     compileNamespace: (name) => compileNamespace(name, options),
   }
 }

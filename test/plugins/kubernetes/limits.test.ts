@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS } from '../../../src/plugins/multicluster/size-estimate.
 import type { LocalService } from '../../../src/sources/objects.ts'
 import { pageShape } from '../../../src/zone/page-shape.ts'
 import { endpoint, HTTP, service, slice } from '../../cases/cluster-objects.ts'
+import { steps } from '../../support/steps.ts'
 
 const zone = nameToWire('cluster.local.')!
 const options = { zoneLength: zone.length, limits: DEFAULT_LIMITS, podNames: false, zonal: false }
@@ -86,7 +87,9 @@ test('whatever the objects and options are, the page has at most `room` bytes', 
     fc.property(view, rooms, fc.boolean(), fc.boolean(), (whole, room, podNames, zonal) => {
       const limited = limitLocalService(whole, { ...options, podNames, zonal }, room)
       const flags = { endpoints: true, ignoreEmpty: false, pods: 'disabled' } as const
-      const names = compileLocalService(limited.view, { ...flags, zone, ttl: 5, podNames, zonal })
+      const names = steps(
+        compileLocalService(limited.view, { ...flags, zone, ttl: 5, podNames, zonal }),
+      )
       expect(4 * pageShape(names).words).toBeLessThanOrEqual(room)
     }),
     { numRuns: 150 },

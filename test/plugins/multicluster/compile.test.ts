@@ -7,6 +7,7 @@ import { compileNamespace, compileService } from '../../../src/plugins/multiclus
 import type { EndpointSlice, ImportedService, ServicePort } from '../../../src/sources/objects.ts'
 import type { CompiledName } from '../../../src/zone/compiled.ts'
 import { rrEnd } from '../../../src/zone/rr.ts'
+import { steps } from '../../support/steps.ts'
 
 const ZONE = nameToWire('clusterset.local.')!
 const options = { zone: ZONE, ttl: 5, endpoints: true }
@@ -49,20 +50,23 @@ function textOf({ name }: CompiledName): string {
 
 /** The names that exist. */
 function namesOf(view: ImportedService, more: Partial<typeof options> = {}): string[] {
-  return compileService(view, { ...options, ...more })
+  return steps(compileService(view, { ...options, ...more }))
     .filter(({ pending }) => pending !== 'nxdomain')
     .map(textOf)
 }
 
 function pendingOf(view: ImportedService, more: Partial<typeof options> = {}) {
   return Object.fromEntries(
-    compileService(view, { ...options, ...more }).map((name) => [textOf(name), name.pending]),
+    steps(compileService(view, { ...options, ...more })).map((name) => [
+      textOf(name),
+      name.pending,
+    ]),
   )
 }
 
 function typesOf(view: ImportedService): Record<string, readonly number[]> {
   return Object.fromEntries(
-    compileService(view, options).map((name) => [
+    steps(compileService(view, options)).map((name) => [
       textOf(name),
       name.answers.map(({ type }) => type),
     ]),
@@ -128,7 +132,9 @@ describe('names', () => {
       { cluster: 'C2', endpoints: endpoints(2) },
       { cluster: 'c3', endpoints: [] },
     )
-    const between = compileService(view, options).filter(({ answers }) => answers.length === 0)
+    const between = steps(compileService(view, options)).filter(
+      ({ answers }) => answers.length === 0,
+    )
     expect(between.map(textOf)).toEqual([
       '_tcp.web.ns.svc.',
       '_udp.web.ns.svc.',
@@ -175,7 +181,7 @@ describe('names', () => {
     })
     const zoneOf = (length: number) => nameToWire(`${'z'.repeat(63)}.${'z'.repeat(length)}`)!
     const targetSize = (zone: Uint8Array) => {
-      const [service] = compileService(view, { ...options, zone })
+      const [service] = steps(compileService(view, { ...options, zone }))
       const { bytes } = service!.answers.find(({ type }) => type === 33)!
       return rrEnd(bytes, 0) - 18
     }
@@ -205,7 +211,7 @@ describe('names', () => {
 
 describe('answers', () => {
   const answersOf = (view: ImportedService, name = 'web.ns.svc.') =>
-    compileService(view, options).find((one) => textOf(one) === name)!.answers
+    steps(compileService(view, options)).find((one) => textOf(one) === name)!.answers
 
   test('address records have one size, and each address occurs once', () => {
     const [a, aaaa] = answersOf(vip(['10.0.0.1', '10.0.0.2', '10.0.0.1', 'fd00::1', 'fd00:0::1']))
@@ -217,7 +223,7 @@ describe('answers', () => {
   test('of addresses are one copy for all names with the same addresses', () => {
     const other = { name: 'dns', protocol: 'udp', port: 53 }
     const view = headless({ ports: [HTTP, other] }, { ports: [HTTP], endpoints: endpoints(2) })
-    const names = compileService(view, options)
+    const names = steps(compileService(view, options))
     const bytes = (name: string) =>
       names.find((one) => textOf(one) === name)!.answers.find(({ type }) => type === 1)!.bytes
     expect(bytes('_http._tcp.web.ns.svc.')).toBe(bytes('web.ns.svc.'))
@@ -225,7 +231,7 @@ describe('answers', () => {
   })
 
   test('consist of complete records', () => {
-    for (const name of compileService(headless({ endpoints: endpoints(20) }), options)) {
+    for (const name of steps(compileService(headless({ endpoints: endpoints(20) }), options))) {
       for (const { bytes, answers, additionals } of name.answers) {
         let at = 0
         for (let i = 0; i < answers + additionals; i++) at = rrEnd(bytes, at)
@@ -259,7 +265,7 @@ describe('answers', () => {
   test('ten thousand endpoints do not take quadratic time', () => {
     const view = headless({ endpoints: endpoints(10_000) })
     const start = performance.now()
-    expect(compileService(view, options).length).toBe(10_004)
+    expect(steps(compileService(view, options)).length).toBe(10_004)
     expect(performance.now() - start).toBeLessThan(5000)
   })
 })

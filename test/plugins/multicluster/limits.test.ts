@@ -11,6 +11,7 @@ import {
 import type { EndpointSlice, ImportedService, ServicePort } from '../../../src/sources/objects.ts'
 import { pageShape } from '../../../src/zone/page-shape.ts'
 import { TableWriter } from '../../../src/zone/table-writer.ts'
+import { steps } from '../../support/steps.ts'
 
 const ZONE = nameToWire('clusterset.local.')!
 const options = { zone: ZONE, ttl: 5, endpoints: true }
@@ -57,7 +58,7 @@ const limit = (view: ImportedService, some: Partial<ServiceLimits> = {}, room?: 
 /** The names of a Service with the number of their records of each type. */
 function recordsOf(view: ImportedService): Map<string, Record<number, number>> {
   return new Map(
-    compileService(view, options).map(({ name, answers }) => [
+    steps(compileService(view, options)).map(({ name, answers }) => [
       nameToText(Uint8Array.from([...name, 0])),
       Object.fromEntries(answers.map(({ type, answers: count }) => [type, count])),
     ]),
@@ -68,7 +69,7 @@ function recordsOf(view: ImportedService): Map<string, Record<number, number>> {
 function pageBytes(view: ImportedService): number {
   const table = new TableWriter({ maxBytes: 2 ** 28 })
   const before = table.stats().usedBytes
-  const names = compileService(view, options)
+  const names = steps(compileService(view, options))
   table.replace('ns/web', names)
   return table.stats().usedBytes - before
 }
@@ -238,7 +239,7 @@ test('whatever the objects are, the page has at most `bytes`, and the pages of t
       const { service, slices: whole } = headless(...slices)
       const given = { service: { ...service, ...more } as const, slices: whole }
       const { view } = limit(given, { bytes, endpoints: 500 })
-      expect(4 * pageShape(compileService(view, options)).words).toBeLessThanOrEqual(bytes)
+      expect(4 * pageShape(steps(compileService(view, options))).words).toBeLessThanOrEqual(bytes)
       expect(pageBytes(view)).toBeLessThanOrEqual((bytes * 9) / 8)
     }),
     { numRuns: 60 },
