@@ -6,6 +6,7 @@ import { relativeName } from '../../dns/name.ts'
 import type { LocalService } from '../../sources/objects.ts'
 import type { CompiledName, Pending } from '../../zone/compiled.ts'
 import { endpointGroups, type Group, virtualGroups } from '../multicluster/backends.ts'
+import type { ZoneOptions } from '../multicluster/compile.ts'
 import { addServiceNames, emptyNonTerminals, NameList } from '../multicluster/service-names.ts'
 import { endpointNaming } from './endpoint-names.ts'
 import { compileExternalName } from './external-name.ts'
@@ -13,13 +14,7 @@ import type { PodMode } from './pods.ts'
 import { addZonalNames, zonalParents } from './zonal.ts'
 
 /** The options of a zone of the cluster that affect its answers. */
-export interface LocalZoneOptions {
-  /** Wire name of the zone in lower case, with its root byte. */
-  readonly zone: Uint8Array
-  /** Seconds. */
-  readonly ttl: number
-  /** False with `noendpoints`: endpoint names and headless Services do not exist. */
-  readonly endpoints: boolean
+export interface LocalZoneOptions extends ZoneOptions {
   /** With `endpoint_pod_names`: endpoints without a host name are named after their Pods. */
   readonly podNames: boolean
   /** With `ignore empty_service`: a ClusterIP Service without ready endpoints does not exist. */

@@ -1,19 +1,12 @@
 // The configuration of `kubernetes`, as plain data: the control thread and the answering threads read it.
-import type { PluginConfig } from '../../config.ts'
-import type { RequestLimits } from '../../kube/request-gate.ts'
-import type { SourceSpec } from '../../kube/source-spec.ts'
-import type { ExposedNamespaces } from '../multicluster/exposed-namespaces.ts'
-import type { MulticlusterConfig } from '../multicluster/options.ts'
-import type { ServiceLimits } from '../multicluster/size-estimate.ts'
+import type { MulticlusterConfig, ZonesConfig } from '../multicluster/options.ts'
 import { sourceKey } from '../multicluster/table-key.ts'
 import type { PodMode } from './pods.ts'
 
-/** One `kubernetes` directive. Zones are lower-case FQDNs ("cluster.local."), each once. */
-export interface KubernetesConfig extends PluginConfig {
+/** One `kubernetes` directive. `zones` are all of its zones, each once, in the order of the Corefile. */
+export interface KubernetesConfig extends ZonesConfig {
   readonly plugin: 'kubernetes'
-  /** All zones, in the order of the Corefile. */
-  readonly zones: readonly string[]
-  /** Zones with the names of the cluster's own Services. */
+  /** Zones with the names of the cluster's own Services. `noendpoints` concerns only these. */
   readonly clusterZones: readonly string[]
   /** Zones below in-addr.arpa and ip6.arpa, for addresses of the cluster. */
   readonly reverseZones: readonly string[]
@@ -21,17 +14,6 @@ export interface KubernetesConfig extends PluginConfig {
   readonly multiclusterZones: readonly string[]
   /** The first cluster zone, which PTR records name; '' without one. */
   readonly primaryZone: string
-  readonly source: SourceSpec
-  /** Label selector of Services, EndpointSlices and Pods; '' = all. */
-  readonly labels: string
-  readonly requests: RequestLimits
-  readonly exposed: ExposedNamespaces
-  /** Seconds, 0 to 3600. */
-  readonly ttl: number
-  /** How long the start waits for the first sync, in milliseconds. */
-  readonly startupTimeoutMs: number
-  /** False with `noendpoints`: headless Services and endpoint names of cluster zones do not exist. */
-  readonly endpoints: boolean
   readonly pods: PodMode
   /** True: an endpoint without a host name is named after its Pod. */
   readonly endpointPodNames: boolean
@@ -39,10 +21,6 @@ export interface KubernetesConfig extends PluginConfig {
   readonly ignoreEmptyService: boolean
   /** True: headless Services have names for the endpoints of a topology zone. */
   readonly zonal: boolean
-  /** The most that one Service, and all Services of one namespace, may have in a zone. */
-  readonly limits: ServiceLimits
-  /** Names in these zones that do not exist go to the next plugin; undefined = none. `fallthrough` alone is ['.']. */
-  readonly fallthrough?: readonly string[]
 }
 
 /** The part of the directive that `multicluster` serves; its `zones` may be empty. Its endpoints always have names. */

@@ -9,12 +9,11 @@ import { sentenceList } from '../plugin.ts'
 import type { ExposedNamespaces } from './exposed-namespaces.ts'
 import { DEFAULT_LIMITS, type ServiceLimits } from './size-estimate.ts'
 
-/** `multicluster`, or the multicluster zones of `kubernetes`. Zones are lower-case FQDNs ("clusterset.local."). */
-export interface MulticlusterConfig extends PluginConfig {
-  readonly plugin: 'multicluster' | 'kubernetes'
+/** What the configurations of `multicluster` and `kubernetes` share. Zones are lower-case FQDNs ("clusterset.local."). */
+export interface ZonesConfig extends PluginConfig {
   readonly zones: readonly string[]
   readonly source: SourceSpec
-  /** Label selector of EndpointSlices; '' = all. */
+  /** Label selector of EndpointSlices, and of the Services and Pods of a cluster; '' = all. */
   readonly labels: string
   readonly requests: RequestLimits
   readonly exposed: ExposedNamespaces
@@ -28,6 +27,11 @@ export interface MulticlusterConfig extends PluginConfig {
   readonly limits: ServiceLimits
   /** Names in these zones that do not exist go to the next plugin; undefined = none. `fallthrough` alone is ['.']. */
   readonly fallthrough?: readonly string[]
+}
+
+/** `multicluster`, or the multicluster zones of `kubernetes`. */
+export interface MulticlusterConfig extends ZonesConfig {
+  readonly plugin: 'multicluster' | 'kubernetes'
 }
 
 /** The options of a directive during its setup. */
@@ -127,7 +131,7 @@ export function describeMulticluster(config: MulticlusterConfig): string {
 /** Explains `fallthrough`, if there is one. */
 export function describeFallthrough({
   fallthrough,
-}: Pick<MulticlusterConfig, 'fallthrough'>): readonly string[] {
+}: Pick<ZonesConfig, 'fallthrough'>): readonly string[] {
   if (fallthrough === undefined) return []
   const names = fallthrough.includes('.') ? 'names' : `names in ${sentenceList(fallthrough)}`
   return [`${names} that do not exist go to the next plugin`]
