@@ -50,7 +50,10 @@ function exposureOf(
   }
 }
 
-/** A namespace that changed may be exposed now, or no longer: all its objects count as changed. */
+/**
+ * A namespace that changed may be exposed now, or no longer: all its objects count as changed. A subscriber reads one kind
+ * of objects, so only those are looked through.
+ */
 function withNamespaces(store: StoreReader, change: StoreChange): StoreChange {
   const { namespaces } = change
   if (namespaces.size === 0) return change
@@ -59,9 +62,15 @@ function withNamespaces(store: StoreReader, change: StoreChange): StoreChange {
     new Set([...changed, ...filter(all, isIn)])
   return {
     ...change,
-    services: more(change.services, store.serviceKeys()),
-    localServices: more(change.localServices, store.localServiceKeys()),
-    pods: more(change.pods, store.podAddresses()),
+    get services() {
+      return more(change.services, store.serviceKeys())
+    },
+    get localServices() {
+      return more(change.localServices, store.localServiceKeys())
+    },
+    get pods() {
+      return more(change.pods, store.podAddresses())
+    },
   }
 }
 
