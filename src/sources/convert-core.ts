@@ -1,8 +1,8 @@
 // Converts Services and Pods of the cluster. The API server validates them, but objects of manifests come from anywhere.
 import { isIP } from 'node:net'
 import { asFields, isDnsLabel, isWrong, keyOf, show } from '../kube/fields.ts'
-import { type Converted, SKIPPED_NAME } from './convert.ts'
-import { asList, lowered, readAddresses, readPorts } from './fields.ts'
+import type { Converted } from './convert.ts'
+import { asList, lowered, readAddresses, readNamed, readPorts, SKIPPED_NAME } from './fields.ts'
 import type { ClusterService, PodAddress } from './objects.ts'
 import { ValidationProblems } from './validation.ts'
 
@@ -11,16 +11,9 @@ export function serviceFromObject(raw: unknown): Converted<ClusterService> {
   const key = keyOf(raw)
   const problems = new ValidationProblems('Service', key)
   const skip = () => ({ key, object: undefined, problems: problems.list() })
-  const { name, namespace } = asFields(asFields(raw)?.metadata) ?? {}
-  if (!isDnsLabel(name) || !isDnsLabel(namespace)) {
-    problems.add('metadata', `name ${show(name)} in namespace ${show(namespace)} ${SKIPPED_NAME}`)
-    return skip()
-  }
-  const spec = asFields(asFields(raw)?.spec)
-  if (spec === undefined) {
-    problems.add('spec', 'it has no spec; it is skipped')
-    return skip()
-  }
+  const named = readNamed(raw, problems)
+  if (named === undefined) return skip()
+  const { namespace, name, spec } = named
   if (spec.type === 'ExternalName') {
     const externalName = lowered(spec.externalName)
     if (externalName === undefined || externalName === '') {

@@ -1,9 +1,9 @@
 // Converts EndpointSlices. A slice belongs to a Service of the cluster, to an imported Service, or to both, by its labels.
 import { asFields, type Fields, isDnsLabel, isWrong, keyOf, show } from '../kube/fields.ts'
 import { MCS_SERVICE_NAME_LABEL, MCS_SOURCE_CLUSTER_LABEL } from '../kube/mcs.ts'
-import { type Converted, SKIPPED_NAME } from './convert.ts'
+import type { Converted } from './convert.ts'
 import { SERVICE_NAME_LABEL, TRIGGER_TIME_ANNOTATION } from './core-names.ts'
-import { asList, lowered, readAddresses, readPorts } from './fields.ts'
+import { asList, lowered, readAddresses, readPorts, SKIPPED_NAME } from './fields.ts'
 import type { Endpoint, EndpointSlice } from './objects.ts'
 import type { Reads } from './source-request.ts'
 import { ValidationProblems } from './validation.ts'

@@ -1,7 +1,7 @@
-// Converts ServiceImports and Namespaces to the types in objects.ts, with the problems found in them. The MCS CRDs validate neither IPs,
-// port names nor port ranges, so every field is checked here. Nothing in this file throws.
+// Converts ServiceImports and Namespaces to the types in objects.ts, with the problems found in them. The MCS CRDs
+// validate neither IPs, port names nor port ranges, so every field is checked here. Nothing in this file throws.
 import { asFields, isDnsLabel, isWrong, keyOf, show } from '../kube/fields.ts'
-import { asList, readAddresses, readPorts } from './fields.ts'
+import { asList, readAddresses, readNamed, readPorts, SKIPPED_NAME } from './fields.ts'
 import type { ServiceImport } from './objects.ts'
 import { type ValidationProblem, ValidationProblems } from './validation.ts'
 
@@ -19,16 +19,9 @@ export function importFromObject(raw: unknown): Converted<ServiceImport> {
   const key = keyOf(raw)
   const problems = new ValidationProblems('ServiceImport', key)
   const skip = () => ({ key, object: undefined, problems: problems.list() })
-  const { name, namespace } = asFields(asFields(raw)?.metadata) ?? {}
-  if (!isDnsLabel(name) || !isDnsLabel(namespace)) {
-    problems.add('metadata', `name ${show(name)} in namespace ${show(namespace)} ${SKIPPED_NAME}`)
-    return skip()
-  }
-  const spec = asFields(asFields(raw)?.spec)
-  if (spec === undefined) {
-    problems.add('spec', 'it has no spec; it is skipped')
-    return skip()
-  }
+  const named = readNamed(raw, problems)
+  if (named === undefined) return skip()
+  const { namespace, name, spec } = named
   const { type } = spec
   if (type !== 'ClusterSetIP' && type !== 'Headless') {
     problems.add('type', `spec.type ${isWrong(type, 'ClusterSetIP or Headless')}; it is skipped`)
@@ -67,6 +60,3 @@ function texts(value: unknown): Readonly<Record<string, string>> {
     entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   )
 }
-
-/** The end of the message about an object whose name or namespace is no DNS label. */
-export const SKIPPED_NAME = 'cannot be part of a DNS name; it is skipped'

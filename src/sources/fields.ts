@@ -5,6 +5,21 @@ import { asFields, type Fields, isDnsLabel, isWrong, show } from '../kube/fields
 import type { ServicePort } from './objects.ts'
 import type { InvalidReason, ValidationProblems } from './validation.ts'
 
+/** The end of the message about an object whose name or namespace is no DNS label. */
+export const SKIPPED_NAME = 'cannot be part of a DNS name; it is skipped'
+
+/** The names and the spec of a Service or ServiceImport; undefined, with a problem, for an object that is skipped. */
+export function readNamed(raw: unknown, problems: ValidationProblems) {
+  const { name, namespace } = asFields(asFields(raw)?.metadata) ?? {}
+  if (!isDnsLabel(name) || !isDnsLabel(namespace)) {
+    problems.add('metadata', `name ${show(name)} in namespace ${show(namespace)} ${SKIPPED_NAME}`)
+    return undefined
+  }
+  const spec = asFields(asFields(raw)?.spec)
+  if (spec === undefined) problems.add('spec', 'it has no spec; it is skipped')
+  return spec && { namespace, name, spec }
+}
+
 /** A list; absent and null are empty (Go writes nil slices as null), any other value is a problem. */
 export function asList(
   value: unknown,
