@@ -15,7 +15,7 @@ import {
 } from '../../src/plugins/kubernetes/compile.ts'
 import { kubernetesHandler } from '../../src/plugins/kubernetes/handler.ts'
 import { compileNameServers, nameServersOf } from '../../src/plugins/kubernetes/name-servers.ts'
-import { compilePods } from '../../src/plugins/kubernetes/pods.ts'
+import { compilePod } from '../../src/plugins/kubernetes/pods.ts'
 import { ReverseIndex } from '../../src/plugins/kubernetes/reverse-index.ts'
 import { ZoneSet } from '../../src/plugins/multicluster/zone-set.ts'
 import { ASK_CHAIN, NEXT } from '../../src/plugins/runtime.ts'
@@ -75,7 +75,8 @@ export function clusterZones(spec: ClusterZonesSpec): ClusterZones {
     table.replace(namespace, compileLocalNamespace(namespace, options))
     const ips = (spec.pods ?? []).flatMap((pod) => (pod.namespace === namespace ? [pod.ip] : []))
     if (options.pods === 'verified') {
-      table.replace(`pods of ${namespace}`, compilePods(namespace, ips, options))
+      const names = [...new Set(ips)].flatMap((ip) => compilePod(namespace, ip, options))
+      table.replace(`pods of ${namespace}`, names)
     }
   }
   for (const view of exposed) table.replace(keyOf(view), steps(compileLocalService(view, options)))

@@ -3,7 +3,7 @@ import type { StoreReader } from '../../sources/source.ts'
 import type { TableWriter } from '../../zone/table-writer.ts'
 import type { Content, OwnersChanged, Published } from '../multicluster/publish.ts'
 import type { LocalZoneOptions } from './compile.ts'
-import { compilePods } from './pods.ts'
+import { compilePod } from './pods.ts'
 
 const SEPARATOR = '//'
 
@@ -53,7 +53,7 @@ export class PodsContent implements Content {
     const namespace = owner.slice(0, at)
     const ip = owner.slice(at + SEPARATOR.length)
     const exists = this.#store.hasPod(`${namespace}/${ip}`)
-    const names = exists ? compilePods(namespace, [ip], this.#options) : []
+    const names = exists ? compilePod(namespace, ip, this.#options) : []
     return { isChanged: this.#table.replace(owner, names) }
   }
 }

@@ -12,24 +12,20 @@ export type PodMode = 'disabled' | 'insecure' | 'verified'
 const records = new RecordWriter()
 
 /**
- * Returns the names of Pods with these addresses, each address once. An IPv6 address has one name: that of its text,
- * which is canonical in the status of a Pod.
+ * Returns the name of the Pods with this address; none when it is too long. An IPv6 address has one name: that of its
+ * text, which is canonical in the status of a Pod.
  */
-export function compilePods(
+export function compilePod(
   namespace: string,
-  ips: Iterable<string>,
+  ip: string,
   { zone, ttl }: { readonly zone: Uint8Array; readonly ttl: number },
 ): CompiledName[] {
-  const names: CompiledName[] = []
-  for (const ip of new Set(ips)) {
-    const bytes = ipv4Bytes(ip) ?? ipv6Bytes(ip)
-    const name = relativeName(ip.replaceAll(/[.:]/g, '-'), namespace, 'pod')
-    if (bytes === undefined || name === undefined) continue
-    if (name.length + zone.length > NAME_MAX_SIZE) continue
-    records.address(QNAME_OFFSET, ttl, bytes)
-    const [type, rrSize] = bytes.length === 4 ? [TYPE_A, A_RR_SIZE] : [TYPE_AAAA, AAAA_RR_SIZE]
-    const answer = { type, bytes: records.take(), answers: 1, additionals: 0, rrSize }
-    names.push({ name, answers: [answer] })
-  }
-  return names
+  const bytes = ipv4Bytes(ip) ?? ipv6Bytes(ip)
+  const name = relativeName(ip.replaceAll(/[.:]/g, '-'), namespace, 'pod')
+  if (bytes === undefined || name === undefined) return []
+  if (name.length + zone.length > NAME_MAX_SIZE) return []
+  records.address(QNAME_OFFSET, ttl, bytes)
+  const [type, rrSize] = bytes.length === 4 ? [TYPE_A, A_RR_SIZE] : [TYPE_AAAA, AAAA_RR_SIZE]
+  const answer = { type, bytes: records.take(), answers: 1, additionals: 0, rrSize }
+  return [{ name, answers: [answer] }]
 }
