@@ -6,9 +6,8 @@ import { Store } from '../../src/sources/store.ts'
 import { resourcesOf, watchedResources } from '../../src/sources/watched-resources.ts'
 import { handClock } from '../support/hand-clock.ts'
 import { memoryLog } from '../support/memory-log.ts'
-import { EVERYTHING, IMPORTS } from '../support/source-request.ts'
+import { EVERYTHING, NOTHING } from '../support/source-request.ts'
 
-const NOTHING: Reads = { ...IMPORTS, imports: false }
 const { log } = memoryLog([])
 const store = new Store({ log, now: () => 0, resources: [] })
 

@@ -6,9 +6,9 @@ import type { EndpointSlice } from '../../src/sources/objects.ts'
 import type { Resource } from '../../src/sources/source.ts'
 import type { Reads, SourceRequest } from '../../src/sources/source-request.ts'
 
-/** What a multicluster zone needs. */
-export const IMPORTS: Reads = {
-  imports: true,
+/** Nothing but Namespaces. */
+export const NOTHING: Reads = {
+  imports: false,
   services: false,
   endpoints: false,
   podNames: false,
@@ -16,6 +16,9 @@ export const IMPORTS: Reads = {
   pods: false,
   namespaceLabels: false,
 }
+
+/** What a multicluster zone needs. */
+export const IMPORTS: Reads = { ...NOTHING, imports: true }
 
 /** Everything that can be read. */
 export const EVERYTHING: Reads = {

@@ -20,6 +20,7 @@ import { TableReader } from '../../../src/zone/table-reader.ts'
 import { configOf } from '../../support/config.ts'
 import { find } from '../../support/find.ts'
 import { memoryLog } from '../../support/memory-log.ts'
+import { NOTHING } from '../../support/source-request.ts'
 import { type StoreSource, storeSource } from '../../support/store-source.ts'
 
 type AnyConfig = KubernetesConfig | MulticlusterConfig
@@ -93,15 +94,6 @@ function web(store: Store): void {
 }
 
 describe('the source of a directive', () => {
-  const NOTHING = {
-    imports: false,
-    services: false,
-    endpoints: false,
-    podNames: false,
-    zones: false,
-    pods: false,
-    namespaceLabels: false,
-  }
   const CLUSTER = { ...NOTHING, services: true, endpoints: true }
 
   test.each<[string, string, object]>([
