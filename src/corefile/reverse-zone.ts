@@ -1,12 +1,12 @@
 // Converts CIDR notation in server block keys and zone arguments to reverse zones. A prefix between two label
 // boundaries (8 bits for IPv4, 4 bits for IPv6) covers several zones: 10.0.0.0/15 is 0.10.in-addr.arpa. and
 // 1.10.in-addr.arpa. (coredns plugin/pkg/cidr).
-import { ipv4Bytes, ipv6Bytes } from '../dns/address.ts'
+import { addressBytes } from '../dns/address.ts'
 
 /** The reverse zones of a network; undefined when the text is not CIDR notation (Go's net.ParseCIDR). */
 export function reverseZones(text: string): readonly string[] | undefined {
   const [, address = '', mask = ''] = /^([^/]*)\/(\d+)$/.exec(text) ?? []
-  const bytes = ipv4Bytes(address) ?? ipv6Bytes(address)
+  const bytes = addressBytes(address)
   const prefix = Number(mask)
   if (bytes === undefined || prefix > bytes.length * 8) return undefined
   const bits = bytes.length === 4 ? 8 : 4

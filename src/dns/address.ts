@@ -52,6 +52,11 @@ export function ipv6Bytes(address: string): Uint8Array | undefined {
   return bytes
 }
 
+/** The 4 or 16 bytes of an address; undefined for anything else. */
+export function addressBytes(address: string): Uint8Array | undefined {
+  return ipv4Bytes(address) ?? ipv6Bytes(address)
+}
+
 /** The RFC 5952 text of 16 bytes: lower case, no leading zeros, the longest run of zero groups as "::". */
 export function ipv6Text(bytes: Uint8Array): string {
   const groups = Array.from({ length: 8 }, (_, i) =>

@@ -1,6 +1,6 @@
 // Blocks of addresses, IPv4 /24 and IPv6 /120, and the prefixes above them. A block is one page of the table of the
 // reverse zones, because a page for each address would take more memory than its record.
-import { ipv4Bytes, ipv6Bytes, ipv6Text } from '../../dns/address.ts'
+import { addressBytes, ipv6Text } from '../../dns/address.ts'
 import { IPV6_PREFIX_BITS } from './reverse-key.ts'
 
 const IPV4_BLOCK_BITS = 24
@@ -24,7 +24,7 @@ export function readPrefix(text: string): { readonly address: Uint8Array; readon
   const slash = text.indexOf('/')
   const address = text.slice(0, slash)
   return {
-    address: ipv4Bytes(address) ?? ipv6Bytes(address)!,
+    address: addressBytes(address)!,
     bits: Number(text.slice(slash + 1)),
   }
 }

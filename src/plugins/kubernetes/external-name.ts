@@ -1,5 +1,5 @@
 // ExternalName Services: a CNAME record. The answerer follows it for questions for addresses.
-import { ipv4Bytes, ipv6Bytes } from '../../dns/address.ts'
+import { addressBytes } from '../../dns/address.ts'
 import { NAME_MAX_SIZE, TYPE_CNAME } from '../../dns/codes.ts'
 import { nameToWire } from '../../dns/name.ts'
 import type { ClusterService } from '../../sources/objects.ts'
@@ -37,5 +37,5 @@ function targetOf(externalName: string): Uint8Array | undefined {
 }
 
 function isAddress(text: string): boolean {
-  return (ipv4Bytes(text) ?? ipv6Bytes(text)) !== undefined
+  return addressBytes(text) !== undefined
 }

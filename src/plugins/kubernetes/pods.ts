@@ -1,6 +1,6 @@
 // Names of Pods: 10-1-2-3.<ns>.pod (coredns plugin/kubernetes findPods). With `pods verified` they are compiled; with
 // `pods insecure` an answer is made of the name itself.
-import { ipv4Bytes, ipv6Bytes } from '../../dns/address.ts'
+import { addressBytes } from '../../dns/address.ts'
 import { NAME_MAX_SIZE, TYPE_A, TYPE_AAAA } from '../../dns/codes.ts'
 import { relativeName } from '../../dns/name.ts'
 import type { CompiledName } from '../../zone/compiled.ts'
@@ -20,7 +20,7 @@ export function compilePod(
   ip: string,
   { zone, ttl }: { readonly zone: Uint8Array; readonly ttl: number },
 ): CompiledName[] {
-  const bytes = ipv4Bytes(ip) ?? ipv6Bytes(ip)
+  const bytes = addressBytes(ip)
   const name = relativeName(ip.replaceAll(/[.:]/g, '-'), namespace, 'pod')
   if (bytes === undefined || name === undefined) return []
   if (name.length + zone.length > NAME_MAX_SIZE) return []

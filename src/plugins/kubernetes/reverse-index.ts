@@ -1,7 +1,7 @@
 // Which names an address has: those of the Services and endpoints that use it (coredns plugin/kubernetes reverse.go). An
 // address may belong to several Services, so their views come in one by one, and PTR records go out by blocks of
 // addresses. The index holds a short text for each Service and block, and no object for an address.
-import { ipv4Bytes, ipv6Bytes } from '../../dns/address.ts'
+import { addressBytes } from '../../dns/address.ts'
 import type { Endpoint, LocalService } from '../../sources/objects.ts'
 import type { CompiledName } from '../../zone/compiled.ts'
 import { namespaceOf } from '../multicluster/publish-queue.ts'
@@ -146,14 +146,14 @@ export class ReverseIndex {
       else known.add(item)
     }
     for (const ip of view?.service.ips ?? []) {
-      const bytes = ipv4Bytes(ip) ?? ipv6Bytes(ip)
+      const bytes = addressBytes(ip)
       if (bytes !== undefined) add(blockOf(bytes), bytes, OF_SERVICE)
     }
     const paid = new Set<string>()
     let [left, leftOut, steps] = [room, 0, 0]
     for (const { ip, endpoint } of this.#endpointAddresses(view)) {
       if (++steps % STEP === 0) yield
-      const bytes = ipv4Bytes(ip) ?? ipv6Bytes(ip)
+      const bytes = addressBytes(ip)
       if (bytes === undefined) continue
       const block = blockOf(bytes)
       const units = bytes.length === 4 ? IPV4_UNITS : IPV6_UNITS

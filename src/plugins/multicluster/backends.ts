@@ -1,6 +1,6 @@
 // The addresses of a Service and the ports of each, as lists: a list of ports belongs to all addresses of one slice, or
 // of the ServiceImport. The pairs of both are never built, because one object may hold 1,000 addresses and 20,000 ports.
-import { ipv4Bytes, ipv6Bytes } from '../../dns/address.ts'
+import { addressBytes } from '../../dns/address.ts'
 import { concat, relativeName } from '../../dns/name.ts'
 import type { Endpoint, EndpointSlice, ServiceObject, ServicePort } from '../../sources/objects.ts'
 import type { Name } from '../../zone/rr.ts'
@@ -162,7 +162,7 @@ class Addresses {
     const id = `${text} ${target.id}`
     const known = this.#known.get(id)
     if (known !== undefined) return known
-    const bytes = ipv4Bytes(text) ?? ipv6Bytes(text)
+    const bytes = addressBytes(text)
     if (bytes === undefined) return undefined
     const key = bytes.length === 4 ? text : bytesKey(bytes)
     const address = { bytes, key, target, answer: 0 }

@@ -1,6 +1,6 @@
 // The names that a zone has independently of its source, with their answers: NS at the apex, `ns.dns` (the server's own
 // addresses), `dns-version`, and the empty names above the Services.
-import { ipv4Bytes, ipv6Bytes } from '../../dns/address.ts'
+import { addressBytes } from '../../dns/address.ts'
 import { HEADER_SIZE, TYPE_A, TYPE_AAAA, TYPE_NS, TYPE_TXT } from '../../dns/codes.ts'
 import { concat, relativeName } from '../../dns/name.ts'
 import type { CompiledAnswer, CompiledName } from '../../zone/compiled.ts'
@@ -26,7 +26,7 @@ export function fixedNames(
   addresses: readonly string[],
   version: string,
 ): readonly CompiledName[] {
-  const bytes = addresses.flatMap((address) => ipv4Bytes(address) ?? ipv6Bytes(address) ?? [])
+  const bytes = addresses.flatMap((address) => addressBytes(address) ?? [])
   const empty = (name: Uint8Array): CompiledName => ({ name, answers: [] })
   return [
     ...nameServerNames(zone, ttl, [{ name: SERVER, addresses: bytes }]),

@@ -1,5 +1,5 @@
 // `whoami` at query time: replies with the client's address and port as additional records (coredns plugin/whoami).
-import { ipv4Bytes, ipv6Bytes } from '../../dns/address.ts'
+import { addressBytes } from '../../dns/address.ts'
 import { setU16 } from '../../dns/bytes.ts'
 import { NAME_MAX_SIZE, NOERROR, TYPE_A, TYPE_AAAA, TYPE_SRV } from '../../dns/codes.ts'
 import type { RR } from '../../dns/message.ts'
@@ -29,7 +29,7 @@ function qname({ request }: Query): Uint8Array {
 
 function addressRecord(query: Query): RR | undefined {
   const { remoteAddress } = query.client
-  const data = ipv4Bytes(remoteAddress) ?? ipv6Bytes(remoteAddress)
+  const data = addressBytes(remoteAddress)
   if (data === undefined) return undefined
   const type = data.length === 4 ? TYPE_A : TYPE_AAAA
   return { name: qname(query), type, class: query.request.class, ttl: 0, data }

@@ -1,7 +1,7 @@
 // Which names the addresses have, while Services come, change and go.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ipv4Bytes, ipv6Bytes } from '../../../src/dns/address.ts'
+import { addressBytes } from '../../../src/dns/address.ts'
 import { nameToText, nameToWire } from '../../../src/dns/name.ts'
 import { ReverseIndex } from '../../../src/plugins/kubernetes/reverse-index.ts'
 import { reverseKey } from '../../../src/plugins/kubernetes/reverse-key.ts'
@@ -62,7 +62,7 @@ function targetsOf(index: ReverseIndex, blocks: Iterable<string>): Record<string
 }
 
 function keyOf(address: string): string {
-  return Buffer.from(reverseKey(ipv4Bytes(address) ?? ipv6Bytes(address)!)).toString('hex')
+  return Buffer.from(reverseKey(addressBytes(address)!)).toString('hex')
 }
 
 /** The targets of one address. */
