@@ -1,4 +1,5 @@
 // Reads the address in the first label of a Pod's name, as `pods insecure` does: "10-1-2-3", "fd00--1".
+import { hexDigit } from './hex-digit.ts'
 
 const DASH = 0x2d
 const IPV4_SIZE = 4
@@ -89,9 +90,4 @@ function spread(out: Uint8Array, size: number, gap: number): number {
   for (let i = 1; i <= moved; i++) out[IPV6_SIZE - i] = out[size - i]!
   for (let i = gap; i < IPV6_SIZE - moved; i++) out[i] = 0
   return IPV6_SIZE
-}
-
-function hexDigit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
-  return byte >= 0x61 && byte <= 0x66 ? byte - 0x61 + 10 : -1
 }

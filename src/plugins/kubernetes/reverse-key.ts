@@ -5,6 +5,7 @@
 // address   0, then its 4 or 16 bytes
 // above     IPv4: 64 + number of octets, then these; IPv6: 128 + number of digits, then two digits in each byte
 import { concat } from '../../dns/name.ts'
+import { hexDigit } from './hex-digit.ts'
 
 /** Bytes of the longest key. */
 export const MAX_KEY_SIZE = 17
@@ -20,7 +21,6 @@ const IPV6_PREFIX = 128
 const IPV4_LABELS = 4
 const IPV6_LABELS = 32
 const DIGIT_0 = 0x30
-const LETTER_A = 0x61
 /** By the number of digits of a name: those of the longest prefix above it. */
 const PREFIX_DIGITS = Uint8Array.from({ length: IPV6_LABELS }, (_, digits) =>
   Math.max(0, ...IPV6_PREFIX_BITS.map((bits) => bits / 4).filter((one) => one <= digits)),
@@ -83,9 +83,4 @@ export function readIPv6Name(name: Uint8Array, end: number, key: Uint8Array): nu
   const digits = PREFIX_DIGITS[count]!
   key[0] = IPV6_PREFIX + digits
   return 1 + ((digits + 1) >> 1)
-}
-
-function hexDigit(byte: number): number {
-  if (byte >= DIGIT_0 && byte <= DIGIT_0 + 9) return byte - DIGIT_0
-  return byte >= LETTER_A && byte <= LETTER_A + 5 ? byte - LETTER_A + 10 : -1
 }
