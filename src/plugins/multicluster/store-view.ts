@@ -3,6 +3,7 @@
 import { matchesLabels } from '../../corefile/label-selector.ts'
 import type { Resource, StoreChange, StoreReader } from '../../sources/source.ts'
 import type { ExposedNamespaces } from './exposed-namespaces.ts'
+import { namespaceOf } from './publish-queue.ts'
 
 /** Returns the view. `resources` are those that the zone needs. */
 export function storeView(
@@ -11,7 +12,7 @@ export function storeView(
   exposed: ExposedNamespaces,
 ): StoreReader {
   const isExposed = exposureOf(store, exposed)
-  const isOfExposed = (key: string) => isExposed(key.slice(0, key.indexOf('/')))
+  const isOfExposed = (key: string) => isExposed(namespaceOf(key))
   return {
     get synced() {
       return resources.every((resource) => store.listed(resource))
@@ -57,7 +58,7 @@ function exposureOf(
 function withNamespaces(store: StoreReader, change: StoreChange): StoreChange {
   const { namespaces } = change
   if (namespaces.size === 0) return change
-  const isIn = (key: string) => namespaces.has(key.slice(0, key.indexOf('/')))
+  const isIn = (key: string) => namespaces.has(namespaceOf(key))
   const more = (changed: ReadonlySet<string>, all: Iterable<string>) =>
     new Set([...changed, ...filter(all, isIn)])
   return {
