@@ -5,7 +5,6 @@ import type { ApiSpec } from '../../kube/client-config.ts'
 import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
 import { discoverVersion } from '../../kube/discovery.ts'
 import { runReflector } from '../../kube/reflector.ts'
-import { endsSoon, shownTimeLeft } from '../../kube/token-claims.ts'
 import { unsafeFeatures } from '../../kube/unsafe-fields.ts'
 import { WatchHealth } from '../../kube/watch-health.ts'
 import type { ClusterChange, LeaderLease, MemberCluster } from '../api/member-cluster.ts'
@@ -21,10 +20,8 @@ import { DEFAULT_MEMBER_BYTES, memberLimits } from './member-limits.ts'
 import { followNetwork, type OwnNetwork } from './own-network.ts'
 import { Probe } from './probe.ts'
 import { watchFor } from './requests.ts'
+import { ServerWarnings } from './server-warnings.ts'
 import { Writer } from './writer.ts'
-
-/** Milliseconds of clock skew above which a warning is logged: skew can change which export is the oldest. */
-const SKEW_MS = 5000
 
 /** Notifies of a change of the cluster's state without changed objects. */
 const noChange: ClusterChange = {
@@ -58,6 +55,7 @@ export class KubeCluster implements MemberCluster {
   readonly #writer: Writer
   readonly #stop = new AbortController()
   readonly #health: WatchHealth
+  readonly #warnings: ServerWarnings
   readonly #listeners = new Set<(change: ClusterChange) => void>()
   readonly #callbacks: ReadonlyMap<FleetResource, ReturnType<WatchHealth['callbacks']>>
   readonly #running: Promise<void>
@@ -69,11 +67,8 @@ export class KubeCluster implements MemberCluster {
   readonly #versions = new Map<FleetResource, string>()
   readonly #mayWrite: () => boolean
   #lastError = 'it has not been reached yet'
-  #skewed = false
   /** True once its nodes and Service ranges were read, or could not be read although its objects were. */
   #networkTried = false
-  /** When the token ends for which the warning was logged. */
-  #warnedEnd = 0
 
   constructor(options: KubeClusterOptions) {
     const { name, spec, identities, deps, mayWrite = () => true } = options
@@ -87,6 +82,7 @@ export class KubeCluster implements MemberCluster {
     const { log, clock } = this.#deps
     const client = new ApiClient(spec, this.#deps)
     this.#client = client
+    this.#warnings = new ServerWarnings(name, client, this.#deps)
     const onError = (message: string) => {
       this.#lastError = message
     }
@@ -111,8 +107,8 @@ export class KubeCluster implements MemberCluster {
       identity: this.#identity,
       problem: () => (this.synced && !this.#isWatchFailing() ? undefined : this.#lastError),
       onResponse: () => {
-        this.#checkClock()
-        this.#checkToken()
+        this.#warnings.checkClock()
+        this.#warnings.checkToken()
       },
     })
     const mcsVersion = (resource: FleetResource) => this.#mcsVersion(resource)
@@ -237,7 +233,7 @@ export class KubeCluster implements MemberCluster {
     const cache = new ClusterCache(id, this.#cacheLimits)
     const { promise: listed, resolve } = Promise.withResolvers<void>()
     cache.subscribe((change) => {
-      this.#checkClock()
+      this.#warnings.checkClock()
       if (cache.synced) resolve()
       this.#notify(change)
     })
@@ -298,29 +294,5 @@ export class KubeCluster implements MemberCluster {
 
   #notify(change: ClusterChange): void {
     for (const listener of [...this.#listeners]) listener(change)
-  }
-
-  /** Logs a warning when the token ends soon, once for each token. */
-  #checkToken(): void {
-    const claims = this.#client.tokenClaims
-    if (claims === undefined || claims.expiresAt === this.#warnedEnd) return
-    const wall = this.#deps.clock.wall()
-    if (!endsSoon(claims, wall)) return
-    this.#warnedEnd = claims.expiresAt
-    const left = shownTimeLeft(claims.expiresAt - wall)
-    this.#deps.log.warning(`cluster ${this.name}: its token has not been replaced, and ${left}`)
-  }
-
-  /** Logs a warning when the clock skew exceeds SKEW_MS, once until it is corrected. */
-  #checkClock(): void {
-    const skew = Math.abs(this.skewMs) > SKEW_MS
-    if (skew && !this.#skewed) {
-      const seconds = Math.round(this.skewMs / 1000)
-      const text = `its clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} ours`
-      this.#deps.log.warning(
-        `cluster ${this.name}: ${text}; creation times of exports decide their conflicts`,
-      )
-    }
-    this.#skewed = skew
   }
 }
