@@ -3,7 +3,7 @@ import { MB, type ReceiveLimits } from '../../kube/receive-limits.ts'
 
 /**
  * Bytes of objects that are kept of one member. A cluster that exports and imports 10,000 services of two clusters, with
- * three endpoints in each, has 44 MB. A member that sends without end costs about 100 MB of memory at most, with the garbage.
+ * three endpoints in each, has 44 MB. A member that sends without end costs less than 100 MB of memory, with the garbage.
  */
 export const DEFAULT_MEMBER_BYTES = 56 * MB
 
