@@ -110,14 +110,6 @@ export const corefileRules: readonly CorefileRule[] = [
       pair.theirs?.rcode === 'NXDOMAIN',
   },
   {
-    id: 'reverse-extra-label',
-    explains: (pair) =>
-      nameOf(pair).endsWith('.ip6.arpa') &&
-      nameOf(pair).split('.').length === IP6_LABELS + 1 &&
-      pair.ours?.rcode === 'NXDOMAIN' &&
-      pair.theirs?.rcode === 'NOERROR',
-  },
-  {
     id: 'reverse-non-terminal',
     explains: (pair) => {
       const labels = nameOf(pair).split('.').length
@@ -127,27 +119,13 @@ export const corefileRules: readonly CorefileRule[] = [
     },
   },
   {
-    id: 'empty-non-terminal',
-    explains: (pair) =>
-      /^_(tcp|udp|sctp|zone)\.[^.]+\.[^.]+\.svc$/.test(nameOf(pair).replace(`.${ZONE}`, '')) &&
-      isNodata(pair.ours) &&
-      pair.theirs?.rcode === 'NXDOMAIN',
-  },
-  {
     id: 'reverse-more-labels',
     explains: (pair) =>
       isBelow(nameOf(pair), 'ip6.arpa') &&
-      nameOf(pair).split('.').length > 34 &&
+      nameOf(pair).split('.').length > IP6_LABELS &&
+      nameOf(pair).split('.').length <= IP6_LABELS + 3 &&
       pair.ours?.rcode === 'NXDOMAIN' &&
       pair.theirs?.rcode === 'NOERROR',
-  },
-  {
-    id: 'pod-srv',
-    explains: (pair) =>
-      isBelow(nameOf(pair), `pod.${ZONE}`) &&
-      pair.query.spec.type === 'SRV' &&
-      isNodata(pair.ours) &&
-      /^0 \d+ 0 /.test(pair.theirs?.answers[0]?.data ?? ''),
   },
   {
     id: 'reverse-namespaces',
@@ -185,7 +163,9 @@ export const corefileRules: readonly CorefileRule[] = [
       pair.query.spec.type === 'SRV' &&
       nameOf(pair).endsWith(`.pod.${ZONE}`) &&
       isNodata(pair.ours) &&
-      pair.theirs?.answers.every(({ data }) => /^0 \d+ 0 /.test(data)) === true,
+      pair.theirs !== undefined &&
+      pair.theirs.answers.length > 0 &&
+      pair.theirs.answers.every(({ data }) => /^0 \d+ 0 /.test(data)),
   },
   {
     id: 'wildcard-port',
