@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { demoQueries } from '../../src/cli/demo-command.ts'
+import { parseFlags } from '../../src/cli/flags.ts'
 import { realFiles } from '../../src/corefile/files.ts'
 import { parseCorefile } from '../../src/corefile/parser.ts'
 import { parseFleetConfig } from '../../src/fleet/config.ts'
@@ -28,11 +29,25 @@ describe('Corefiles', () => {
     expect(configOf(text).groups.length).toBeGreaterThan(0)
   })
 
-  const folders = ['deploy/dns/base', 'deploy/dns/coredns-sidecar/objects']
+  const folders = [
+    'deploy/dns/base',
+    'deploy/dns/coredns-sidecar/objects',
+    'deploy/dns/overlays/cluster-dns',
+  ]
   test.each(folders)('%s/Corefile loads', (folder) => {
     const config = configOf(readFileSync(join(folder, 'Corefile'), 'utf8'))
     const names = config.blocks.map(({ directives }) => directives.map(({ plugin }) => plugin))
     for (const plugins of names) expect(plugins).toContain('ready')
+  })
+
+  test.each(['README.md', 'docs/cluster-dns.md'])('%s checks a Corefile that is there', (file) => {
+    const commands = readFileSync(file, 'utf8').matchAll(
+      /^(?:npm run cli --|clusterset-dns) check (.*)$/gm,
+    )
+    const checked = [...commands].map(([, args]) => parseFlags(args!.split(' ')).conf)
+    expect(checked.length).toBe(1)
+    for (const conf of checked)
+      expect(configOf(readFileSync(conf, 'utf8')).groups.length).toBeGreaterThan(0)
   })
 
   /** Parses a Corefile that has directives which only CoreDNS supports. */
