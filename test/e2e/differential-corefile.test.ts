@@ -3,9 +3,6 @@
 // of docs/compatibility.md.
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { CorefileError } from '../../src/corefile/error.ts'
-import { loadConfig } from '../../src/plugins/load.ts'
-import { fakeFiles } from '../corefile/fake-files.ts'
 import { type Cluster, startCluster } from '../support/cluster.ts'
 import { compareAll, compareServers } from '../support/compare-servers.ts'
 import { startCoreDNS } from '../support/coredns.ts'
@@ -24,24 +21,6 @@ const SERVICES = 120
 const IN_FLIGHT = 24
 const LISTEN = ['bind 127.0.0.1', 'ready 127.0.0.1:{$READY_PORT}']
 const seed = Number(process.env.DIFFERENTIAL_SEED ?? 20_261_130)
-
-/** True when our server supports the line; the directives of a whole Corefile come one by one. */
-function supports(line: string): boolean {
-  try {
-    loadConfig({
-      file: 'Corefile',
-      text: `. {\n ${line}\n whoami\n}\n`,
-      port: 0,
-      env: {},
-      files: fakeFiles(),
-      cwd: '/DIR',
-    })
-    return true
-  } catch (error) {
-    if (error instanceof CorefileError && error.message.includes('not yet supported')) return false
-    throw error
-  }
-}
 
 const REVERSE = 'in-addr.arpa ip6.arpa'
 const block = (head: string, options: readonly string[]) =>
@@ -116,12 +95,6 @@ function linesOf({ kubernetes: options, clusterset, others }: Row, source: strin
   }
 }
 
-const supported = rows.filter((row) =>
-  linesOf(row, 'startup_timeout 1ms').ours.every((line) =>
-    supports(line.replace('{$UPSTREAM}', '127.0.0.1')),
-  ),
-)
-
 describeWithTools('a whole Corefile against CoreDNS 1.14.7', (tools) => {
   let cluster: Cluster
   let upstream: Upstream
@@ -141,7 +114,7 @@ describeWithTools('a whole Corefile against CoreDNS 1.14.7', (tools) => {
     await cluster?.stop()
   }, 60_000)
 
-  describe.each(supported)('$name', (row) => {
+  describe.each(rows)('$name', (row) => {
     test(`${row.count} questions, each twice (seed ${seed})`, { timeout: 600_000 }, async () => {
       const source = `kubeconfig ${cluster.kubeconfigs.token}`
       const { ours: here, theirs: there } = linesOf(row, source)
