@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ReplyWalk, repliesTo, ttlOf, walkReply } from '../../src/dns/reply-walk.ts'
 import { Request } from '../../src/dns/request.ts'
+import { packetOpt } from '../support/packet-opt.ts'
 
 const QUESTION = { type: 'A', class: 'IN', name: 'www.Example.org' } as const
 
@@ -34,16 +35,7 @@ const soa = {
     minimum: 60,
   },
 } as const
-const opt = {
-  type: 'OPT',
-  name: '.',
-  udpPayloadSize: 1232,
-  extendedRcode: 0,
-  ednsVersion: 0,
-  flags: 0,
-  flag_do: false,
-  options: [],
-} satisfies packet.Answer
+const opt = packetOpt()
 
 const at = (bytes: Uint8Array, start = 0) => {
   const walk = new ReplyWalk()

@@ -4,22 +4,13 @@ import { describe, expect, test } from 'vitest'
 import { Exchange } from '../../src/dns/exchange.ts'
 import { ReplyWalk, walkReply } from '../../src/dns/reply-walk.ts'
 import { KEEP_TTLS, writeWireReply, writeWireReplyWithOpt } from '../../src/dns/wire-reply.ts'
+import { packetOpt } from '../support/packet-opt.ts'
 
 const NAME = 'www.example.org'
 const a = (data: string, name = NAME, ttl = 60) => ({ type: 'A', name, data, ttl }) as const
 const cname = { type: 'CNAME', name: NAME, data: 'x.example.org', ttl: 90 } as const
 const question = { type: 'A', class: 'IN', name: NAME } as const
-const opt = (options: packet.PacketOpt[] = [], size = 4096) =>
-  ({
-    type: 'OPT',
-    name: '.',
-    udpPayloadSize: size,
-    extendedRcode: 0,
-    ednsVersion: 0,
-    flags: 0,
-    flag_do: false,
-    options,
-  }) as const
+const opt = (options: packet.PacketOpt[] = [], size = 4096) => packetOpt(size, options)
 
 /** The upstream's message starts at 5 in its buffer. */
 const START = 5

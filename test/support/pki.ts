@@ -88,6 +88,18 @@ export async function createAuthority(commonName = 'test-ca'): Promise<Authority
   }
 }
 
+/** A CA, and the certificate of a DNS server `dns.example` at 127.0.0.1. */
+export async function createDnsServer(): Promise<{ authority: Authority; server: KeyPair }> {
+  const authority = await createAuthority()
+  const server = await authority.issue({
+    commonName: 'dns.example',
+    dnsNames: ['dns.example'],
+    ipAddresses: ['127.0.0.1'],
+    usage: 'server',
+  })
+  return { authority, server }
+}
+
 function generateKeys() {
   return webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
 }

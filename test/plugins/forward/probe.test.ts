@@ -8,7 +8,7 @@ import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from
 import type { TlsMaterial, Transport } from '../../../src/plugins/forward/options.ts'
 import { type ProbeOptions, probeUpstream } from '../../../src/plugins/forward/probe.ts'
 import { newOptions } from '../../../src/plugins/forward/stanza.ts'
-import { type Authority, createAuthority, type KeyPair } from '../../support/pki.ts'
+import { type Authority, createDnsServer, type KeyPair } from '../../support/pki.ts'
 
 const closers: (() => void)[] = []
 afterEach(() => {
@@ -19,14 +19,8 @@ let tls: TlsMaterial
 let authority: Authority
 let pair: KeyPair
 beforeAll(async () => {
-  authority = await createAuthority()
+  ;({ authority, server: pair } = await createDnsServer())
   tls = { ca: authority.certificate }
-  pair = await authority.issue({
-    commonName: 'dns.example',
-    dnsNames: ['dns.example'],
-    ipAddresses: ['127.0.0.1'],
-    usage: 'server',
-  })
 })
 
 /** "NAME TYPE rd" of the question, "" without RD. */

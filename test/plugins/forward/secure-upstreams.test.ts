@@ -5,7 +5,7 @@ import { createSecureServer, type ServerHttp2Stream } from 'node:http2'
 import { createServer, type TLSSocket } from 'node:tls'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { forwardingTo } from '../../support/forwarding.ts'
-import { type Authority, createAuthority, type KeyPair } from '../../support/pki.ts'
+import { type Authority, createDnsServer, type KeyPair } from '../../support/pki.ts'
 import { frame, readFrames, replyTo, streamPeer } from '../../support/scripted-peer.ts'
 
 const WWW = { name: 'www.example', type: 'A' }
@@ -14,13 +14,7 @@ let authority: Authority
 let server: KeyPair
 
 beforeAll(async () => {
-  authority = await createAuthority()
-  server = await authority.issue({
-    commonName: 'dns.example',
-    dnsNames: ['dns.example'],
-    ipAddresses: ['127.0.0.1'],
-    usage: 'server',
-  })
+  ;({ authority, server } = await createDnsServer())
 })
 
 test.each([

@@ -16,6 +16,7 @@ import { linkBlock } from '../../../src/server/path/block-handlers.ts'
 import { createPacketPath } from '../../../src/server/path/listener-path.ts'
 import { decodeMessage, type Message } from '../../support/dns-decode.ts'
 import { encodeQuery, type QuerySpec } from '../../support/dns-encode.ts'
+import { packetOpt } from '../../support/packet-opt.ts'
 
 const CLIENT = {
   protocol: 'udp',
@@ -109,20 +110,12 @@ describe('wire answers', () => {
   })
 
   test('keep records that follow OPT', async () => {
-    const opt = {
-      type: 'OPT',
-      name: '.',
-      udpPayloadSize: 1232,
-      extendedRcode: 0,
-      ednsVersion: 0,
-      flags: 0,
-      flag_do: false,
-      options: [],
-    } satisfies packet.Answer
     const { ask: query } = pathOf({
       '.': [
         handling(async (one) => ({
-          wire: message(one, { additionals: [opt, address('ns.example.org', '192.0.2.3')] }),
+          wire: message(one, {
+            additionals: [packetOpt(), address('ns.example.org', '192.0.2.3')],
+          }),
         })),
       ],
     })

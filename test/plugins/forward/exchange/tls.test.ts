@@ -3,7 +3,7 @@ import { createServer, type TlsOptions as ServerOptions, type TLSSocket } from '
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type TlsOptions, tlsExchanger } from '../../../../src/plugins/forward/exchange/tls.ts'
 import { ask, exchangeSetup, read, retiring } from '../../../support/exchanging.ts'
-import { type Authority, createAuthority, type KeyPair } from '../../../support/pki.ts'
+import { type Authority, createDnsServer, type KeyPair } from '../../../support/pki.ts'
 import { frame, readFrames, replyTo, streamPeer, tcpPeer } from '../../../support/scripted-peer.ts'
 import { waitFor } from '../../../support/wait-for.ts'
 
@@ -12,13 +12,7 @@ let server: KeyPair
 let client: KeyPair
 
 beforeAll(async () => {
-  authority = await createAuthority()
-  server = await authority.issue({
-    commonName: 'dns.example',
-    dnsNames: ['dns.example'],
-    ipAddresses: ['127.0.0.1'],
-    usage: 'server',
-  })
+  ;({ authority, server } = await createDnsServer())
   client = await authority.issue({ commonName: 'resolver', usage: 'client' })
 })
 
