@@ -30,11 +30,22 @@ export interface Findings {
   readonly notes: readonly string[]
 }
 
-/** A goal for a ratio: a minimum or a maximum. */
-export function ratioGoal(what: string, ratio: number, atLeast?: number, atMost?: number): Goal {
-  const met = ratio >= (atLeast ?? -Infinity) && ratio <= (atMost ?? Infinity)
+/** A goal for a ratio: a minimum or a maximum. Without a ratio, because a server did not start, it is missed. */
+export function ratioGoal(
+  what: string,
+  ratio: number | undefined,
+  atLeast?: number,
+  atMost?: number,
+): Goal {
   const goal = atLeast === undefined ? `at most ${atMost}x` : `at least ${atLeast}x`
+  if (ratio === undefined) return { what, goal, measured: 'not measured', met: false }
+  const met = ratio >= (atLeast ?? -Infinity) && ratio <= (atMost ?? Infinity)
   return { what, goal, measured: `${ratio.toFixed(2)}x`, met }
+}
+
+/** `ours` to `theirs`; undefined without one of them. */
+export function ratioOf(ours: number | undefined, theirs: number | undefined): number | undefined {
+  return ours === undefined || theirs === undefined ? undefined : ours / theirs
 }
 
 const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`

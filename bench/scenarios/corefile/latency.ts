@@ -2,10 +2,10 @@
 import { dayLine, linesFile, uniqueLine } from '../../support/corefile-queries.ts'
 import type { CorefileServer, Side } from '../../support/corefile-servers.ts'
 import { runLatency, runLoad } from '../../support/dnsperf.ts'
-import { type Findings, ratioGoal } from '../../support/report.ts'
+import { type Findings, ratioGoal, ratioOf } from '../../support/report.ts'
 import { median, percentile } from '../../support/stats.ts'
 import { CLIENT_CPU } from '../qps.ts'
-import { IMPORTS, SERVICES, startRig, unmeasured } from './rig.ts'
+import { IMPORTS, SERVICES, startRig } from './rig.ts'
 
 const CACHED = 5_000
 const QUERIES = 400_000
@@ -13,6 +13,8 @@ const QUERIES = 400_000
 const TIMEOUT_MS = 5_000
 const MISS_RATE = 200
 
+const oursToTheirs = (results: ReadonlyMap<Side, number>) =>
+  ratioOf(results.get('clusterset-dns'), results.get('CoreDNS'))
 const shown = (ms: number) => `${ms.toFixed(ms < 10 ? 3 : 0)} ms`
 
 /** The 99.9th percentile of a day's mix at half of the rate that saturates CoreDNS. */
@@ -37,17 +39,13 @@ export async function halfLoad(rounds = 5, seconds = 5): Promise<Findings> {
       }
     }
     const what = "a day's mix at half load: p99.9 against CoreDNS"
-    const [ours, theirs] = [results.get('clusterset-dns'), results.get('CoreDNS')]
+    const medians = new Map([...results].map(([side, values]) => [side, median(values)]))
     return {
-      rows: [...results].map(([side, values]) => [
+      rows: [...medians].map(([side, value]) => [
         `${side}, p99.9 of a day's mix at ${rate} queries/s`,
-        shown(median(values)),
+        shown(value),
       ]),
-      goals: [
-        ours && theirs
-          ? ratioGoal(what, median(ours) / median(theirs), undefined, 0.5)
-          : unmeasured(what, 'at most 0.5x'),
-      ],
+      goals: [ratioGoal(what, oursToTheirs(medians), undefined, 0.5)],
       notes: rig.failures,
     }
   } finally {
@@ -86,17 +84,12 @@ export async function silentUpstream(_rounds?: number, seconds = 60): Promise<Fi
   const upstreams = ['silent', '0']
   const { results, failures } = await freshP99(upstreams, seconds, ['clusterset-dns', 'CoreDNS'])
   const what = 'one of two upstreams silent: p99 of misses against CoreDNS'
-  const [ours, theirs] = [results.get('clusterset-dns'), results.get('CoreDNS')]
   return {
     rows: [...results].map(([side, value]) => [
       `${side}, one of two upstreams silent, p99 of misses in ${seconds} s from the first query`,
       shown(value),
     ]),
-    goals: [
-      ours !== undefined && theirs !== undefined
-        ? ratioGoal(what, ours / theirs, undefined, 0.05)
-        : unmeasured(what, 'at most 0.05x'),
-    ],
+    goals: [ratioGoal(what, oursToTheirs(results), undefined, 0.05)],
     notes: failures,
   }
 }
@@ -115,11 +108,7 @@ export async function refusingUpstream(_rounds?: number, seconds = 20): Promise<
       ...rows('both upstreams healthy, p99 of misses', healthy),
       ...rows('one of two upstreams refusing, p99 of misses', refusing),
     ],
-    goals: [
-      with1 !== undefined && with2 !== undefined
-        ? ratioGoal(what, with1 / with2, undefined, 1.5)
-        : unmeasured(what, 'at most 1.5x'),
-    ],
+    goals: [ratioGoal(what, ratioOf(with1, with2), undefined, 1.5)],
     notes: [...new Set([...healthy.failures, ...refusing.failures])],
   }
 }

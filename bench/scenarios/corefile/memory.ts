@@ -4,9 +4,9 @@ import { cachedLine, linesFile } from '../../support/corefile-queries.ts'
 import { SIDES, type Side } from '../../support/corefile-servers.ts'
 import { runLoad } from '../../support/dnsperf.ts'
 import { memoryOf } from '../../support/process.ts'
-import { type Findings, ratioGoal } from '../../support/report.ts'
+import { type Findings, ratioGoal, ratioOf } from '../../support/report.ts'
 import { CLIENT_CPU } from '../qps.ts'
-import { SERVICES, startRig, unmeasured } from './rig.ts'
+import { SERVICES, startRig } from './rig.ts'
 
 const CACHED = 10_000
 /** The servers release memory some time after a load. The cache holds its entries longer than its TTL of 30 s. */
@@ -38,11 +38,7 @@ export async function corefileMemory(): Promise<Findings> {
       `${side}, RSS with ${SERVICES} Services, slices and verified Pods, 1000 imports, ${CACHED} cached names`,
       `${megabytes(rss)}, ${megabytes(anonymous)} of it anonymous`,
     ]),
-    goals: [
-      ours !== undefined && theirs !== undefined
-        ? ratioGoal(what, ours / theirs, undefined, 0.75)
-        : unmeasured(what, 'at most 0.75x'),
-    ],
+    goals: [ratioGoal(what, ratioOf(ours, theirs), undefined, 0.75)],
     notes: failures,
   }
 }

@@ -9,7 +9,6 @@ import { type LoadOptions, runLoad } from '../../support/dnsperf.ts'
 import { startNative } from '../../support/native.ts'
 import { startReplayApi } from '../../support/peers.ts'
 import { cpuSeconds } from '../../support/process.ts'
-import type { Goal } from '../../support/report.ts'
 import { median } from '../../support/stats.ts'
 import { CLIENT_CPU, SERVER_CPU } from '../qps.ts'
 
@@ -136,11 +135,6 @@ export async function inTurn(
     const { perCpu, rate, lost, failed } = result
     return { perCpuSecond: median(perCpu), queriesPerSecond: median(rate), lost, failed }
   }
-}
-
-/** A goal without a result, because a server did not start. */
-export function unmeasured(what: string, goal: string): Goal {
-  return { what, goal, measured: 'not measured', met: false }
 }
 
 export const thousands = (value: number) => `${(value / 1000).toFixed(1)}k`

@@ -8,7 +8,7 @@ import {
   zipfLine,
 } from '../../support/corefile-queries.ts'
 import { SIDES } from '../../support/corefile-servers.ts'
-import { type Findings, type Goal, ratioGoal } from '../../support/report.ts'
+import { type Findings, type Goal, ratioGoal, ratioOf } from '../../support/report.ts'
 import { queryFile } from '../qps.ts'
 import {
   IMPORTS,
@@ -19,7 +19,6 @@ import {
   SERVICES,
   startRig,
   thousands,
-  unmeasured,
 } from './rig.ts'
 
 const QUERIES = 200_000
@@ -56,17 +55,14 @@ async function compare(
   const ours = result('clusterset-dns', what)
   const theirs = result('CoreDNS', what)
   const goals: Goal[] = []
-  const compared = (name: string, base: PerCpu | undefined, atLeast: number) =>
-    ours === undefined || base === undefined
-      ? unmeasured(name, `at least ${atLeast}x`)
-      : ratioGoal(name, ours.perCpuSecond / base.perCpuSecond, atLeast)
+  const against = (base: PerCpu | undefined) => ratioOf(ours?.perCpuSecond, base?.perCpuSecond)
   if (wanted.clusterset !== undefined) {
     const name = `${what}: answers per CPU second against our clusterset answers`
-    goals.push(compared(name, result('clusterset-dns', CLUSTERSET), wanted.clusterset))
+    goals.push(ratioGoal(name, against(result('clusterset-dns', CLUSTERSET)), wanted.clusterset))
   }
   if (wanted.coredns !== undefined) {
     const name = `${what}: answers per CPU second against CoreDNS`
-    goals.push(compared(name, theirs, wanted.coredns))
+    goals.push(ratioGoal(name, against(theirs), wanted.coredns))
   }
   const rows = loads.flatMap((each) =>
     SIDES.map((side): [string, string] => {
@@ -77,8 +73,8 @@ async function compare(
       return [`${side}, ${each.what}`, text]
     }),
   )
-  if (wanted.coredns === undefined && ours !== undefined && theirs !== undefined) {
-    const ratio = ours.perCpuSecond / theirs.perCpuSecond
+  const ratio = against(theirs)
+  if (wanted.coredns === undefined && ratio !== undefined) {
     rows.push([`${what}: answers per CPU second against CoreDNS`, `${ratio.toFixed(2)}x`])
   }
   return { rows, goals, notes: rig.failures }
