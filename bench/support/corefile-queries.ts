@@ -2,6 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { insertionIndex } from '../../src/sorted.ts'
 import { createRandom, type Random } from '../../test/support/random.ts'
 import { type LocalService, localService } from './local-objects.ts'
 import { queryMix } from './queries.ts'
@@ -53,22 +54,15 @@ export function cachedLine(names: number): Line {
 
 /** Names outside the cluster, the n-th most frequent one 1/n as often as the first (Zipf 1.0). */
 export function zipfLine(names: number): Line {
-  const sums = new Float64Array(names)
+  const sums: number[] = []
   let sum = 0
   for (let i = 0; i < names; i++) {
     sum += 1 / (i + 1)
-    sums[i] = sum
+    sums.push(sum)
   }
   return (random) => {
     const wanted = (random.int(2 ** 30) / 2 ** 30) * sum
-    let low = 0
-    let high = names - 1
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (sums[middle]! < wanted) low = middle + 1
-      else high = middle
-    }
-    return `www.name-${low}.net A`
+    return `www.name-${insertionIndex(sums, (one) => one < wanted)}.net A`
   }
 }
 

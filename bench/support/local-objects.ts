@@ -1,7 +1,7 @@
 // The cluster behind cluster.local in the benchmarks: a Service, an EndpointSlice of three Pods and a Pod for each index.
 // One Service of ten is headless with named Pods. All have metadata of realistic size.
 import type { KubeObject } from '../../test/support/kube-client.ts'
-import { NAMESPACES } from './objects.ts'
+import { type BenchService, endpointObjects, NAMESPACES } from './objects.ts'
 
 const ENDPOINTS = 3
 
@@ -10,7 +10,7 @@ export interface LocalService {
   readonly namespace: string
   readonly headless: boolean
   readonly ip: string
-  readonly endpoints: readonly { readonly address: string; readonly hostname: string }[]
+  readonly endpoints: BenchService['endpoints']
 }
 
 /** Service `index`, below 2^18. */
@@ -72,13 +72,7 @@ export function localSliceObject(index: number, resourceVersion: number): KubeOb
       },
     },
     addressType: 'IPv4',
-    endpoints: endpoints.map(({ address, hostname }) => ({
-      addresses: [address],
-      conditions: { ready: true, serving: true, terminating: false },
-      ...(hostname === '' ? {} : { hostname }),
-      nodeName: 'node-1',
-      zone: 'zone-a',
-    })),
+    endpoints: endpointObjects(endpoints),
     ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
   }
 }

@@ -97,6 +97,17 @@ export function importObject(service: BenchService, resourceVersion: number): Ku
   }
 }
 
+/** Endpoints as an EndpointSlice has them. */
+export function endpointObjects(endpoints: BenchService['endpoints']) {
+  return endpoints.map(({ address, hostname }) => ({
+    addresses: [address],
+    conditions: { ready: true, serving: true, terminating: false },
+    ...(hostname === '' ? {} : { hostname }),
+    nodeName: 'node-1',
+    zone: 'zone-a',
+  }))
+}
+
 export function sliceObject(service: BenchService, resourceVersion: number): KubeObject {
   return {
     apiVersion: 'discovery.k8s.io/v1',
@@ -112,13 +123,7 @@ export function sliceObject(service: BenchService, resourceVersion: number): Kub
       },
     },
     addressType: 'IPv4',
-    endpoints: service.endpoints.map(({ address, hostname }) => ({
-      addresses: [address],
-      conditions: { ready: true, serving: true, terminating: false },
-      ...(hostname === '' ? {} : { hostname }),
-      nodeName: 'node-1',
-      zone: 'zone-a',
-    })),
+    endpoints: endpointObjects(service.endpoints),
     ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
   }
 }
