@@ -75,7 +75,7 @@ export function uniqueLine(): Line {
   return () => `u${number++}.${tag}.unique.net A`
 }
 
-export interface DayMix {
+interface DayMix {
   readonly services: number
   readonly imports: number
   readonly cached: number

@@ -19,7 +19,7 @@ export interface CorefileServer extends BenchProcess {
   readonly port: number
 }
 
-export interface CorefileOptions {
+interface CorefileOptions {
   readonly apiPort: number
   /** The numbers of imported Services and of Services of the cluster that the API server has. */
   readonly imports: number

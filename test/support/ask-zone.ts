@@ -4,7 +4,7 @@ import { FALLTHROUGH, INCOMPLETE, type ZoneAnswerer } from '../../src/zone/zone-
 import { decodeMessage, type Message } from './dns-decode.ts'
 import { encodeQuery } from './dns-encode.ts'
 
-export type ZoneReply = Message | 'fallthrough' | 'incomplete'
+type ZoneReply = Message | 'fallthrough' | 'incomplete'
 
 /** The reply to a query without EDNS of a client that accepts `limit` bytes. */
 export function askZone(zone: ZoneAnswerer, name: string, type: string, limit = 65535): ZoneReply {

@@ -16,7 +16,7 @@ interface Entry {
   readonly target: string
 }
 
-export interface ModelReply {
+interface ModelReply {
   readonly rcode: string
   /** "TYPE DATA", sorted. */
   readonly answers: readonly string[]

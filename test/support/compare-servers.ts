@@ -11,14 +11,14 @@ export interface Pair {
   readonly theirs: Message | undefined
 }
 
-export interface Comparison {
+interface Comparison {
   /** Both answers as text, if they differ without a rule; else undefined. */
   readonly difference: (query: GeneratedQuery) => Promise<string | undefined>
   /** How often each rule explained a difference. */
   readonly used: ReadonlyMap<string, number>
 }
 
-export interface ComparisonOptions {
+interface ComparisonOptions {
   /** The ports of the servers. */
   readonly ours: number
   readonly theirs: number

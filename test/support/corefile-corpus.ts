@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 const FOLDER = new URL('../fixtures/corefiles/', import.meta.url)
 
-export interface CorpusFile {
+interface CorpusFile {
   /** The name without `.Corefile`. */
   readonly name: string
   readonly text: string

@@ -17,7 +17,7 @@ const IN_ADDR_LABELS = 6
 const ONLY_CLUSTERSET = ['half-underscore', 'dns-version']
 
 /** What the answers of a pair depend on, beyond the question. */
-export interface Surroundings {
+interface Surroundings {
   /** The Services of the clusterset. */
   readonly imports: readonly GeneratedService[]
   /** The options of `kubernetes`. */
@@ -27,7 +27,7 @@ export interface Surroundings {
 }
 
 /** The name in lower case, and the type, of a query. */
-export function questionOf({ name, type }: QuerySpec): string {
+function questionOf({ name, type }: QuerySpec): string {
   return `${name.toLowerCase().replace(/\.$/, '')} ${type}`
 }
 

@@ -11,7 +11,7 @@ import type { QuerySpec } from './dns-encode.ts'
 import { type HandClock, handClock } from './hand-clock.ts'
 
 /** The options of an exchanger with 127.0.0.1, and what it told. */
-export interface ExchangeSetup {
+interface ExchangeSetup {
   readonly options: ExchangerOptions
   readonly clock: HandClock
   /** The uses of connections: true = an existing one. */

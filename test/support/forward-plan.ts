@@ -6,7 +6,7 @@ import { isPlainUdp } from '../../src/plugins/forward/upstream/plain.ts'
 import { UpstreamWriter } from '../../src/plugins/forward/upstream-writer.ts'
 import type { ServerPlan } from '../../src/server/shared/plan.ts'
 
-export interface ForwardPlan {
+interface ForwardPlan {
   readonly plan: ServerPlan
   readonly writer: UpstreamWriter
 }

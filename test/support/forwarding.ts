@@ -10,7 +10,7 @@ import { decodeMessage, type Message } from './dns-decode.ts'
 import type { QuerySpec } from './dns-encode.ts'
 
 /** One directive with its upstreams. */
-export interface Forwarding {
+interface Forwarding {
   readonly forwarder: Forwarder
   readonly options: ForwardOptions
   readonly writer: UpstreamWriter

@@ -17,7 +17,7 @@
 // With `-first` behind wrong-id, wrong-question, not-a-reply, short or garbage, the correct reply follows.
 import { createRandom } from './random.ts'
 
-export interface Conduct {
+interface Conduct {
   /** The messages to send, in order; none to stay silent. */
   readonly messages: readonly Uint8Array[]
   readonly delayMs: number

@@ -38,7 +38,7 @@ export interface Upstream {
   readonly stop: () => Promise<void>
 }
 
-export interface UpstreamOptions {
+interface UpstreamOptions {
   /** A loopback address; default 127.0.0.1. */
   readonly host?: string
   /** Default: a free port. */

@@ -20,11 +20,10 @@ export interface Rig {
   readonly servers: readonly CorefileServer[]
   /** Why a server did not start. */
   readonly failures: readonly string[]
-  readonly apiPort: number
   readonly stop: () => Promise<void>
 }
 
-export interface RigOptions {
+interface RigOptions {
   readonly services?: number
   readonly imports?: number
   /** The arguments of each upstream (support/upstream.c); `refused` is a port without a server. Default: one, at once. */
@@ -74,7 +73,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       }
     }
     for (const failure of failures) process.stderr.write(`${failure}\n`)
-    return { servers, failures, apiPort: api.port, stop }
+    return { servers, failures, stop }
   } catch (error) {
     await stop()
     throw error
