@@ -40,6 +40,14 @@ const kinds: Record<string, [FleetResource, (i: number) => object]> = {
       return { metadata: metadata(i, { name: `amcs-${i}`, ownerReferences }) }
     },
   ],
+  'an EndpointSlice with 20 owners of wide names': [
+    'endpointslices',
+    (i) => {
+      const wide = '\u6d4b'.repeat(200)
+      const ownerReferences = Array.from({ length: 20 }, (_, k) => owner(`${wide}-${20 * i + k}`))
+      return { metadata: metadata(i, { name: `amcs-${i}`, ownerReferences }) }
+    },
+  ],
   'an endpoint of the API server': [
     'endpointslices',
     (i) => ({

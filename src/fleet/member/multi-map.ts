@@ -1,8 +1,8 @@
 // An index of texts, whose size is counted: objects with a thousand addresses or owners make more of it than of text.
-import { ENTRY_BYTES } from '../../kube/entry-bytes.ts'
+import { entryBytes } from '../../kube/entry-bytes.ts'
 import type { ByteCount } from './counted-texts.ts'
 
-/** An index from a key to its values. Most keys have one value, which needs no Set. */
+/** An index from a key to its values, each of which counts as an entry. Most keys have one value, which needs no Set. */
 export class MultiMap {
   readonly #count: ByteCount
   readonly #values = new Map<string, string | Set<string>>()
@@ -41,19 +41,14 @@ export class MultiMap {
     if (values === undefined) this.#values.set(key, value)
     else if (typeof values === 'string') this.#values.set(key, new Set([values, value]))
     else values.add(value)
-    this.#count.bytes += pairBytes(key, value)
+    this.#count.bytes += entryBytes(key, value)
   }
 
   remove(key: string, value: string): void {
     const values = this.#values.get(key)
     const isOnly = values === value
     if (!isOnly && !(typeof values === 'object' && values.delete(value))) return
-    this.#count.bytes -= pairBytes(key, value)
+    this.#count.bytes -= entryBytes(key, value)
     if (isOnly || (typeof values === 'object' && values.size === 0)) this.#values.delete(key)
   }
-}
-
-/** About how many bytes one value of a key takes. */
-export function pairBytes(key: string, value: string): number {
-  return ENTRY_BYTES + key.length + value.length
 }

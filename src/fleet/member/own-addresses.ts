@@ -1,10 +1,11 @@
 // The addresses of a cluster: the ClusterIPs of all Services and the ranges for them, the endpoints of its API server, which
 // are those of the Service default/kubernetes, and its nodes.
+import { entryBytes } from '../../kube/entry-bytes.ts'
 import { type Cidr, type RangeTest, rangeTest } from '../api/address-ranges.ts'
 import { type CanonicalAddress, canonicalAddress } from '../api/addresses.ts'
 import type { ServiceRecord, SliceRecord } from '../api/records.ts'
 import type { ByteCount } from './counted-texts.ts'
-import { MultiMap, pairBytes } from './multi-map.ts'
+import { MultiMap } from './multi-map.ts'
 import type { OwnNetwork } from './own-network.ts'
 
 /** The Service of the API server, in every cluster. */
@@ -91,7 +92,7 @@ function replaceHolder(
 
 /** About how many bytes the addresses of an object take here. */
 function holderBytes(key: string, addresses: readonly string[]): number {
-  return addresses.reduce((sum, address) => sum + pairBytes(address, key), 0)
+  return addresses.reduce((sum, address) => sum + entryBytes(address, key), 0)
 }
 
 function endpointAddresses(slice: SliceRecord | undefined): readonly string[] {

@@ -1,5 +1,6 @@
 // EndpointSlices by their own key, by their Service, and by the import for which the fleet wrote them. An imported
 // slice whose labels a user changed is still found by its owner.
+import { entryBytes } from '../../kube/entry-bytes.ts'
 import {
   DERIVED_PREFIX,
   MANAGED_BY,
@@ -10,7 +11,7 @@ import {
 import { isImportOwner } from '../api/ownership.ts'
 import type { SliceRecord } from '../api/records.ts'
 import type { ByteCount } from './counted-texts.ts'
-import { MultiMap, pairBytes } from './multi-map.ts'
+import { MultiMap } from './multi-map.ts'
 import { PackedMap } from './packed-map.ts'
 
 /** Keys ("namespace/name") of the services that an EndpointSlice affects. */
@@ -147,8 +148,8 @@ function partsOf({ ports, endpoints, ...rest }: SliceRecord): {
 /** What the indexes have of a slice. */
 function indexBytes(header: SliceHeader, key: string): number {
   const { service, imports } = servicesAffectedBy(header)
-  const ofService = service === undefined ? 0 : pairBytes(service, aged(header, key))
-  return imports.reduce((sum, importKey) => sum + pairBytes(importKey, key), ofService)
+  const ofService = service === undefined ? 0 : entryBytes(service, aged(header, key))
+  return imports.reduce((sum, importKey) => sum + entryBytes(importKey, key), ofService)
 }
 
 function aged({ creationTimestamp }: SliceHeader, key: string): string {
