@@ -44,6 +44,15 @@ const noChange = {
   triggers: new Map<string, number>(),
 }
 
+/** The part of a store without Services and Pods of the cluster itself. */
+export const withoutLocal = {
+  localService: () => undefined,
+  localServiceKeys: () => [],
+  namespaceLabels: () => undefined,
+  hasPod: () => false,
+  podAddresses: () => [],
+} satisfies Partial<StoreReader>
+
 /** A source with these services; it is synced unless `synced` is false. */
 export function fakeSource(views: readonly ImportedService[], synced = true): FakeSource {
   const keyOf = ({ service: { namespace, name } }: ImportedService) => `${namespace}/${name}`
@@ -63,11 +72,7 @@ export function fakeSource(views: readonly ImportedService[], synced = true): Fa
       return isSynced
     },
     listed: () => isSynced,
-    localService: () => undefined,
-    localServiceKeys: () => [],
-    namespaceLabels: () => undefined,
-    hasPod: () => false,
-    podAddresses: () => [],
+    ...withoutLocal,
     service: (key) => all.get(key),
     serviceKeys: () => all.keys(),
     hasNamespace: (name) => namespaces().has(name),

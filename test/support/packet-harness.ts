@@ -19,6 +19,7 @@ import { TableWriter } from '../../src/zone/table-writer.ts'
 import { configOf } from './config.ts'
 import { decodeMessage, type Message } from './dns-decode.ts'
 import { encodeQuery, type QuerySpec } from './dns-encode.ts'
+import { withoutLocal } from './fake-source.ts'
 import type { KubeObject } from './kube-client.ts'
 import { runtimeContext } from './runtime-context.ts'
 import { importedSlice } from './source-request.ts'
@@ -58,11 +59,7 @@ function fixedStore({ views, namespaces }: StoreContent, synced = true): StoreRe
   return {
     synced,
     listed: () => synced,
-    localService: () => undefined,
-    localServiceKeys: () => [],
-    namespaceLabels: () => undefined,
-    hasPod: () => false,
-    podAddresses: () => [],
+    ...withoutLocal,
     service: (key) => services.get(key),
     serviceKeys: () => services.keys(),
     hasNamespace: (name) => namespaces.includes(name),
