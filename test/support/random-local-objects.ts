@@ -2,6 +2,7 @@
 // that the API allows.
 import type { KubeObject } from './kube-client.ts'
 import type { Random } from './random.ts'
+import { NAMED_PORTS } from './random-objects.ts'
 
 export interface LocalName {
   readonly namespace: string
@@ -19,14 +20,6 @@ export interface LocalObjects {
   readonly namespaces: readonly string[]
   readonly pods: readonly { readonly namespace: string; readonly ip: string }[]
 }
-
-const PORTS = [
-  { name: 'http', port: 80, protocol: 'TCP' },
-  { name: 'https', port: 443, protocol: 'TCP' },
-  { name: 'dns', port: 53, protocol: 'UDP' },
-  { name: 'dns-tcp', port: 53, protocol: 'TCP' },
-  { name: 'stream', port: 9000, protocol: 'SCTP' },
-] as const
 
 const PHASES = ['Running', 'Running', 'Running', 'Running', 'Pending', 'Succeeded', 'Failed']
 
@@ -85,8 +78,8 @@ function randomService(
       name: { namespace, name, kind, hosts: [], portNames: [], addresses: [] },
     }
   }
-  const ports = random.some(PORTS, 40)
-  if (ports.length === 0 && (kind === 'cluster-ip' || random.chance(70))) ports.push(PORTS[0])
+  const ports = random.some(NAMED_PORTS, 40)
+  if (ports.length === 0 && (kind === 'cluster-ip' || random.chance(70))) ports.push(NAMED_PORTS[0])
   const families = random.pick([['IPv4'], ['IPv4'], ['IPv6'], ['IPv4', 'IPv6']])
   const ips = families.map((family) =>
     family === 'IPv4'
@@ -149,7 +142,7 @@ interface SliceSpec {
   readonly family: string
   readonly index: number
   readonly part: number
-  readonly ports: readonly (typeof PORTS)[number][]
+  readonly ports: readonly (typeof NAMED_PORTS)[number][]
   readonly labels: Readonly<Record<string, string>>
 }
 
@@ -173,6 +166,7 @@ function sliceOf(random: Random, spec: SliceSpec) {
       targetRef: { kind: 'Pod', namespace, name: `target-${index}-${part}-${i}` },
     }
   })
+  const targets = ports.map((port) => ({ ...port, port: port.port + 8000 }))
   const object: KubeObject = {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
@@ -182,20 +176,7 @@ function sliceOf(random: Random, spec: SliceSpec) {
       labels: { ...labels, 'kubernetes.io/service-name': name },
     },
     addressType: family,
-    ports: random.pick([
-      ports.map(({ name: port, protocol, port: number }) => ({
-        name: port,
-        protocol,
-        port: number + 8000,
-      })),
-      ports.map(({ name: port, protocol, port: number }) => ({
-        name: port,
-        protocol,
-        port: number + 8000,
-      })),
-      [],
-      [{ name: '', port: 9090, protocol: 'TCP' }],
-    ]),
+    ports: random.pick([targets, targets, [], [{ name: '', port: 9090, protocol: 'TCP' }]]),
     endpoints,
   }
   return { object, hosts, addresses }

@@ -20,12 +20,17 @@ export interface GeneratedObjects {
 
 export const CLUSTERS = ['c1', 'c2', 'eu-west'] as const
 
-const PORTS = [
+/** Ports with a name and a protocol. */
+export const NAMED_PORTS = [
   { name: 'http', port: 80, protocol: 'TCP' },
   { name: 'https', port: 443, protocol: 'TCP' },
   { name: 'dns', port: 53, protocol: 'UDP' },
   { name: 'dns-tcp', port: 53, protocol: 'TCP' },
   { name: 'stream', port: 9000, protocol: 'SCTP' },
+] as const
+
+const PORTS = [
+  ...NAMED_PORTS,
   { port: 8080, protocol: 'TCP' },
   { name: 'plain', port: 7000 },
 ] as const
