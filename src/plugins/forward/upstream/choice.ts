@@ -46,14 +46,15 @@ export const ALL_DOWN = -1
 export const ALL_ASKED = -2
 
 /**
- * The position of the upstream to ask next, from `start` on around the list: of the healthy ones that were not asked,
- * number `skip` modulo their count. If there are none, of the suspect ones that were not asked, if `evenSuspect` is set.
+ * The position of the upstream to ask next, in the order of the list but with `first` before all others: of the healthy
+ * ones that were not asked, number `skip` modulo their count. If there are none, of the suspect ones that were not asked,
+ * if `evenSuspect` is set.
  */
 export function nextUpstream(
   health: Health,
   asked: Asked,
   slot: number,
-  start: number,
+  first: number,
   skip: number,
   evenSuspect: boolean,
 ): number {
@@ -73,10 +74,16 @@ export function nextUpstream(
   if (choices === 0 || (isSuspect && !evenSuspect)) return ALL_ASKED
   let left = skip % choices
   for (let i = 0; i < count; i++) {
-    const position = (start + i) % count
+    const position = inOrder(i, first)
     if (health.isDown(position) || asked.has(slot, position)) continue
     // Another thread may have changed a state since the first loop.
     if (health.isSuspect(position) === isSuspect && left-- === 0) return position
   }
   return ALL_ASKED
+}
+
+/** Element `i` of the list with `first` before all others: with 2, these are 2 0 1 3. */
+function inOrder(i: number, first: number): number {
+  if (i === 0) return first
+  return i <= first ? i - 1 : i
 }

@@ -181,20 +181,25 @@ export class ForwardEngine implements Upstream {
 
   /** The position of the next upstream; negative if all are down and `failfast_all_unhealthy_upstreams` is set. */
   #next(slot: number, forward: Forward): number {
-    const { policy, failfast } = forward.options
-    const start = policy === 'round_robin' ? this.#turn[slot]! % forward.count : 0
-    const skip = policy === 'random' && forward.count > 1 ? this.#host.sockets.random16() : 0
-    let position = nextUpstream(forward, this.#asked, slot, start, skip, true)
+    let position = this.#inOrder(slot, forward, true)
     if (position >= 0) return position
     if (position !== ALL_DOWN) {
       // All were asked: from the start again.
       this.#asked.clear(slot)
-      position = nextUpstream(forward, this.#asked, slot, start, skip, true)
+      position = this.#inOrder(slot, forward, true)
       if (position >= 0) return position
     }
     if (this.#allDown[slot] === 0) forward.reader.allDown()
     this.#allDown[slot] = 1
-    return failfast ? -1 : this.#host.sockets.random16() % forward.count
+    return forward.options.failfast ? -1 : this.#host.sockets.random16() % forward.count
+  }
+
+  /** As `nextUpstream`, in the order of the policy (coredns plugin/forward policy.go). */
+  #inOrder(slot: number, forward: Forward, evenSuspect: boolean): number {
+    const { policy } = forward.options
+    const first = policy === 'round_robin' ? this.#turn[slot]! % forward.count : 0
+    const skip = policy === 'random' && forward.count > 1 ? this.#host.sockets.random16() : 0
+    return nextUpstream(forward, this.#asked, slot, first, skip, evenSuspect)
   }
 
   #attempt(slot: number, forward: Forward, position: number): void {
@@ -313,9 +318,7 @@ export class ForwardEngine implements Upstream {
     }
     if (now >= this.#hedgeAt(slot)) {
       this.#hedged[slot] = 1
-      const start = this.#turn[slot]!
-      const skip = this.#host.sockets.random16()
-      const position = nextUpstream(forward, this.#asked, slot, start, skip, false)
+      const position = this.#inOrder(slot, forward, false)
       if (position >= 0) this.#attempt(slot, forward, position)
     }
     this.#setTimer(slot)
