@@ -47,23 +47,19 @@ export interface ProbeServer {
 }
 
 /** Sends a query by UDP; resolves with a reply, and rejects without one after `timeoutMs` or with a socket error. */
-export function probeByUdp(
+export async function probeByUdp(
   query: ProbeQuery,
   { address, port, source }: ProbeServer,
   timeoutMs: number,
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
-    const end = (error?: Error) => {
-      clearTimeout(timer)
-      socket.removeAllListeners()
-      // An error may follow in the same round of the event loop.
-      socket.on('error', () => {})
-      socket.close()
-      if (error === undefined) resolve()
-      else reject(error)
-    }
-    const timer = setTimeout(() => end(new Error('i/o timeout')), timeoutMs)
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
+  const close = () => {
+    socket.removeAllListeners()
+    // An error may follow in the same round of the event loop.
+    socket.on('error', () => {})
+    socket.close()
+  }
+  await untilEnd(timeoutMs, close, (end) => {
     socket.on('error', end)
     socket.on('message', (bytes) => {
       if (isReply(bytes, query)) end()
@@ -73,4 +69,29 @@ export function probeByUdp(
       socket.connect(port, address)
     })
   })
+}
+
+/**
+ * Runs `start`, and waits for the first call of `end`; then closes the connection. Rejects with the error of `end` or
+ * `start`, or after `timeoutMs`.
+ */
+export function untilEnd(
+  timeoutMs: number,
+  close: () => void,
+  start: (end: (error?: Error) => void) => void,
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const end = (error?: Error) => {
+    clearTimeout(timer)
+    close()
+    if (error === undefined) resolve()
+    else reject(error)
+  }
+  const timer = setTimeout(() => end(new Error('i/o timeout')), timeoutMs)
+  try {
+    start(end)
+  } catch (error) {
+    end(error instanceof Error ? error : new Error(String(error)))
+  }
+  return promise
 }

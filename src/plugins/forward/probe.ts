@@ -2,7 +2,9 @@
 // health.go). Any reply is good: only no reply, or a socket error, is a failure.
 import { connect, type Socket } from 'node:net'
 import { hostPort } from '../../config.ts'
-import { isReply, type ProbeQuery, probeByUdp, probeQuery } from '../../dns-probe.ts'
+import { HEADER_SIZE } from '../../dns/codes.ts'
+import { isReply, type ProbeQuery, probeByUdp, probeQuery, untilEnd } from '../../dns-probe.ts'
+import { framed, PREFIX_SIZE } from './exchange/framing.ts'
 import { secureContext } from './exchange/security.ts'
 import { causeOf } from './net-error.ts'
 import type { ForwardOptions, TlsMaterial, Transport } from './options.ts'
@@ -96,30 +98,23 @@ async function tlsSocket(
 /** Sends the query with its length before it (RFC 1035 section 4.2.2) and reads until the reply's header is there. */
 async function byStream(query: ProbeQuery, open: () => Socket | Promise<Socket>): Promise<void> {
   const socket = await open()
-  await new Promise<void>((resolve, reject) => {
+  const close = () => {
+    socket.removeAllListeners()
+    socket.on('error', () => {})
+    socket.destroy()
+  }
+  await untilEnd(CONNECTION_MS, close, (end) => {
     let received = Buffer.alloc(0)
-    const end = (error?: Error) => {
-      clearTimeout(timer)
-      socket.removeAllListeners()
-      socket.on('error', () => {})
-      socket.destroy()
-      if (error === undefined) resolve()
-      else reject(error)
-    }
-    const timer = setTimeout(() => end(new Error('i/o timeout')), CONNECTION_MS)
     socket.on('error', end)
     socket.on('close', () => end(new Error('EOF')))
     socket.on('data', (bytes: Buffer) => {
       received = Buffer.concat([received, bytes])
-      if (received.length < 2 + HEADER_SIZE) return
-      end(isReply(received.subarray(2), query) ? undefined : new Error('another reply'))
+      if (received.length < PREFIX_SIZE + HEADER_SIZE) return
+      end(isReply(received.subarray(PREFIX_SIZE), query) ? undefined : new Error('another reply'))
     })
-    const { length } = query.wire
-    socket.write(Uint8Array.of(length >> 8, length & 0xff, ...query.wire))
+    socket.write(framed(query.wire, query.id))
   })
 }
-
-const HEADER_SIZE = 12
 
 /** POST /dns-query over HTTP/2 (RFC 8484). */
 async function byHttps(
@@ -134,14 +129,8 @@ async function byHttps(
     ...tlsOptions(target, options, tls),
     ...(options.sourceAddress === undefined ? {} : { localAddress: options.sourceAddress }),
   })
-  await new Promise<void>((resolve, reject) => {
-    const end = (error?: Error) => {
-      clearTimeout(timer)
-      session.destroy()
-      if (error === undefined) resolve()
-      else reject(error)
-    }
-    const timer = setTimeout(() => end(new Error('i/o timeout')), REPLY_MS)
+  const close = () => session.destroy()
+  await untilEnd(REPLY_MS, close, (end) => {
     session.on('error', end)
     const request = session.request({
       ':method': 'POST',
