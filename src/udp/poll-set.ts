@@ -1,9 +1,12 @@
-// The descriptors that a thread waits for in poll(2), each with a function that is called when it is readable.
+// The descriptors that a thread waits for in poll(2), each with a function that is called when it is ready.
 import type { Libc, NativeMemory } from './libc.ts'
 
 /** Bytes of a struct pollfd. */
 const POLL_BYTES = 8
-const POLLIN = 1
+/** Event: the descriptor is readable. */
+export const POLLIN = 1
+/** Event: the descriptor is not open. */
+export const POLLNVAL = 0x20
 /** Descriptors for which there is room at first. */
 const INITIAL = 32
 
@@ -13,7 +16,7 @@ export class PollSet {
   #memory: NativeMemory
   #words: Int32Array
   readonly #fds: number[] = []
-  readonly #callbacks: (() => void)[] = []
+  readonly #callbacks: ((events: number) => void)[] = []
 
   constructor(libc: Libc) {
     this.#libc = libc
@@ -21,14 +24,14 @@ export class PollSet {
     this.#words = new Int32Array(this.#memory.buffer)
   }
 
-  /** Calls `onReadable` whenever `wait` finds the descriptor readable or in error. */
-  add(fd: number, onReadable: () => void): void {
+  /** Calls `onReady` with the events (POLLIN, POLLNVAL) when `wait` finds the descriptor readable or in error. */
+  add(fd: number, onReady: (events: number) => void): void {
     const i = this.#fds.length
     if (2 * i === this.#words.length) this.#grow()
     this.#words[2 * i] = fd
     this.#words[2 * i + 1] = POLLIN
     this.#fds.push(fd)
-    this.#callbacks.push(onReadable)
+    this.#callbacks.push(onReady)
   }
 
   /** Forgets a descriptor; does nothing if it is unknown. The functions that `wait` calls may remove any. */
@@ -55,9 +58,10 @@ export class PollSet {
     // From the end: `remove` moves the last descriptor to a lower index. If it was looked at, it has no events any more;
     // if not, it is still ahead. Indexes that have no descriptor any more keep old events.
     for (let i = this.#fds.length - 1; i >= 0; i--) {
-      if (i >= this.#fds.length || this.#words[2 * i + 1]! >>> 16 === 0) continue
+      const events = this.#words[2 * i + 1]! >>> 16
+      if (i >= this.#fds.length || events === 0) continue
       this.#words[2 * i + 1] = POLLIN
-      this.#callbacks[i]!()
+      this.#callbacks[i]!(events)
     }
   }
 

@@ -5,6 +5,7 @@ import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
 import { BATCH, Batch } from '../../udp/batch.ts'
 import type { Libc, NativeMemory } from '../../udp/libc.ts'
 import { answerFromAskedAddress } from '../../udp/pktinfo.ts'
+import { POLLIN, POLLNVAL, PollSet } from '../../udp/poll-set.ts'
 import { isIpv6 } from '../../udp/sockaddr.ts'
 import { clearSocketError } from '../../udp/socket.ts'
 import { MutableObservation } from '../path/observer.ts'
@@ -42,10 +43,6 @@ interface PacketLoopOptions {
   readonly notifyUpstream: () => void
 }
 
-/** Bytes of a struct pollfd. */
-const POLL_BYTES = 8
-const POLLIN = 1
-const POLLNVAL = 0x20
 /** The longest sleep, in milliseconds; it limits the delay if a wake-up is ever lost. */
 const SLEEP_MS = 1000
 /** The most batches of each socket that a stopping thread answers. */
@@ -54,7 +51,6 @@ const DRAIN_BATCHES = 64
 /** Serves the UDP sockets of one packet thread. Nothing here yields to an event loop. */
 export class PacketLoop {
   readonly #libc: Libc
-  readonly #wake: number
   readonly #counters: Int32Array
   readonly #flushLines: () => void
   readonly #notifySlowPath: () => void
@@ -70,13 +66,14 @@ export class PacketLoop {
   #hasAsk = false
   /** True if an answerer has asked for a refresh of the current query. */
   #wantsRefresh = false
-  #polls: NativeMemory
+  readonly #polls: PollSet
+  /** Receives the value of the wake-up descriptor. */
+  readonly #wakeValue: NativeMemory
   #sockets: readonly LoopSocket[] = []
   #flushedAt = 0
 
   constructor(options: PacketLoopOptions) {
     this.#libc = options.libc
-    this.#wake = options.wake
     this.#counters = options.threadCounters
     this.#flushLines = options.flushLines
     this.#notifySlowPath = options.notifySlowPath
@@ -86,14 +83,19 @@ export class PacketLoop {
     this.#observation = new MutableObservation(failedRequest, false)
     this.#observation.reply = this.#batch.bytes
     this.#observation.peer = this.#peer
-    this.#polls = this.#pollList()
+    const { libc, wake } = options
+    this.#wakeValue = libc.allocate(8)
+    this.#polls = new PollSet(libc)
+    this.#polls.add(wake, () => void libc.read(wake, this.#wakeValue.address, 8n))
   }
 
   /** Serves these sockets from the next call of `answerBatches` on. */
   serve(sockets: readonly LoopSocket[]): void {
+    for (const { fd } of this.#sockets) this.#polls.remove(fd)
     this.#sockets = sockets
-    this.#polls.free()
-    this.#polls = this.#pollList()
+    for (const socket of sockets) {
+      this.#polls.add(socket.fd, (events) => this.#checkErrors(socket, events))
+    }
   }
 
   /** The query that is being answered is asked again without a client; called by answerers. */
@@ -114,27 +116,18 @@ export class PacketLoop {
    */
   sleep(): void {
     this.#flushLines()
-    const { buffer, address } = this.#polls
-    if (this.#libc.poll(address, this.#sockets.length + 1, SLEEP_MS) <= 0) return
-    const view = new DataView(buffer)
-    const events = (i: number) => view.getInt16(POLL_BYTES * i + 6, true)
-    if (events(0) !== 0) this.#libc.read(this.#wake, address + BigInt(this.#wakeBufferAt), 8n)
-    for (const [i, { fd, shared }] of this.#sockets.entries()) {
-      const revents = events(i + 1)
-      if ((revents & ~POLLIN) === 0) continue
-      Atomics.add(this.#counters, THREAD_UDP_ERRORS, 1)
-      if (revents & POLLNVAL) {
-        shared.fd = -1
-        throw new Error(`descriptor ${fd} of a UDP socket is not open`)
-      }
-      // A pending error would keep poll(2) from sleeping.
-      clearSocketError(this.#libc, fd)
-    }
+    this.#polls.wait(SLEEP_MS)
   }
 
-  /** The 8 bytes behind the list receive the value of the wake-up descriptor. */
-  get #wakeBufferAt(): number {
-    return POLL_BYTES * (this.#sockets.length + 1)
+  #checkErrors({ fd, shared }: LoopSocket, events: number): void {
+    if ((events & ~POLLIN) === 0) return
+    Atomics.add(this.#counters, THREAD_UDP_ERRORS, 1)
+    if (events & POLLNVAL) {
+      shared.fd = -1
+      throw new Error(`descriptor ${fd} of a UDP socket is not open`)
+    }
+    // A pending error would keep poll(2) from sleeping.
+    clearSocketError(this.#libc, fd)
   }
 
   /** Answers the datagrams that the kernel has queued, then posts log lines; for a thread that stops. */
@@ -146,6 +139,7 @@ export class PacketLoop {
   /** Frees all native memory; the loop must not be used after that. */
   free(): void {
     this.#polls.free()
+    this.#wakeValue.free()
     this.#batch.free()
   }
 
@@ -261,16 +255,5 @@ export class PacketLoop {
     if (now - this.#flushedAt < FLUSH_MS) return
     this.#flushedAt = now
     this.#flushLines()
-  }
-
-  #pollList(): NativeMemory {
-    const fds = [this.#wake, ...this.#sockets.map(({ fd }) => fd)]
-    const memory = this.#libc.allocate(POLL_BYTES * fds.length + 8)
-    const view = new DataView(memory.buffer)
-    fds.forEach((fd, i) => {
-      view.setInt32(POLL_BYTES * i, fd, true)
-      view.setInt16(POLL_BYTES * i + 4, POLLIN, true)
-    })
-    return memory
   }
 }
