@@ -30,7 +30,7 @@ export interface Answerer {
   answer(exchange: Exchange): number
 }
 
-/** The longest time for which upstreams are asked for one query, in milliseconds (coredns plugin/forward defaultTimeout). */
+/** How long upstreams are asked for one query, in milliseconds (coredns plugin/forward defaultTimeout). */
 export const UPSTREAM_TIMEOUT_MS = 5000
 
 /** The reply of an upstream. It matches its request (`repliesTo`) and is well-formed (`walkReply`). */
@@ -148,7 +148,9 @@ export interface RuntimeContext<S = unknown> {
   /** Index of the listener, as in `Prepared.share`. */
   readonly listener: number
   readonly protocol: 'udp' | 'tcp'
-  /** The number of the thread, below MAX_READERS; a thread that replaces another one has the same (`Running.threadEnded`). */
+  /**
+   * The number of the thread, below MAX_READERS; a thread that replaces another one has the same (`Running.threadEnded`).
+   */
   readonly thread: number
   /** The address that the listener is bound to; '' = all. */
   readonly localAddress: string

@@ -14,7 +14,7 @@ export const CHAIN_QUEUE: QueueShape = { entries: 256, requestMax: REQUEST_MAX }
  * to the event-loop thread. Pages that are never written cost address space only.
  */
 export const UPSTREAM_QUEUE: QueueShape = { entries: 4096, requestMax: 512 }
-/** From the upstream thread to the event-loop thread: queries that need TCP. */
+/** From the upstream thread to the event-loop thread: queries for which upstreams cannot be asked by UDP. */
 export const RETRY_QUEUE: QueueShape = { entries: 256, requestMax: UPSTREAM_QUEUE.requestMax }
 
 const CHAIN_AT = HEADER_BYTES

@@ -13,9 +13,9 @@ export const MISS = ASK_CHAIN
 /** Answers the requests of one listener and protocol. */
 export interface PacketPath {
   /**
-   * Answers one request: returns the reply's length in bytes, DROP, MISS or ASK_UPSTREAM. No bytes of a request make it throw; it
-   * throws only if an answerer does. `limit` is the number of bytes available at `outOffset`, at least 512. The
-   * client's own limit (512 bytes or its EDNS size over UDP) is applied in addition.
+   * Answers one request: returns the reply's length in bytes, DROP, MISS or ASK_UPSTREAM. Throws only if an answerer
+   * does, whatever the bytes of the request are. `limit` is the number of bytes available at `outOffset`, at least 512.
+   * The client's own limit (512 bytes or its EDNS size over UDP) applies in addition.
    */
   answer(
     input: Uint8Array,

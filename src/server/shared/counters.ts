@@ -2,7 +2,7 @@
 
 /** Exceptions while answering. */
 export const THREAD_PANICS = 0
-/** Queries that were refused because the slow path was full. */
+/** Queries that were refused because too many waited for the plugin chain or for upstreams. */
 export const THREAD_QUEUE_OVERFLOWS = 1
 /** Errors of UDP sockets, among them replies that could not be sent. */
 export const THREAD_UDP_ERRORS = 2

@@ -51,7 +51,10 @@ export type PlanMessage = Extract<ToWorker, { type: 'plan' }>
 
 /** A message from an answering thread. */
 export type FromWorker =
-  /** A packet thread or the upstream thread can serve. Writing a nonzero 8-byte number to descriptor `wake` wakes it up for messages. */
+  /**
+   * A packet thread or the upstream thread can serve. Writing a nonzero 8-byte number to descriptor `wake` wakes it up
+   * for messages.
+   */
   | { readonly type: 'started'; readonly wake: number }
   /** This machine does not support UDP in batches. */
   | { readonly type: 'unsupported'; readonly reason: string }
