@@ -153,6 +153,7 @@ describe('decoding of invalid input', () => {
 
   test.each<[string, number[]]>([
     ['a pointer to itself', [0xc0, 12, 0, 1, 0, 1]],
+    ['a pointer into the header', [0xc0, 4, 0, 1, 0, 1]],
     ['a pointer forward', [0xc0, 14, 0, 0, 1, 0, 1]],
     ['two pointers to each other', [1, 97, 0xc0, 16, 0xc0, 12, 0, 1, 0, 1]],
     ['a label of a reserved type', [0x40, 0, 0, 1, 0, 1]],

@@ -1,5 +1,5 @@
-// Refuses a query when too many wait for the plugin chain or for upstreams. All transports use this function, so that overflows are
-// counted and observed in the same way.
+// Refuses a query when too many wait for the plugin chain or for upstreams. All transports use this function, so that
+// overflows are counted and observed in the same way.
 import { performance } from 'node:perf_hooks'
 import { THREAD_QUEUE_OVERFLOWS } from '../shared/counters.ts'
 import type { MutableObservation } from './observer.ts'

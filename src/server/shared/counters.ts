@@ -14,7 +14,7 @@ export const THREAD_TCP_REFUSED = 4
 export const THREAD_LOG_DROPPED = 5
 /** Characters of log lines that the control thread has not received yet. */
 export const THREAD_LOG_PENDING = 6
-/** 1 while a packet thread has unread messages; without an event loop it must poll for them. */
+/** 1 while a thread without an event loop has unread messages, for which it must poll. */
 export const THREAD_INBOX = 7
 /** TCP connections that were closed after a time without progress. */
 export const THREAD_TCP_TIMED_OUT = 8
