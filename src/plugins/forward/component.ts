@@ -3,6 +3,7 @@
 import { realFiles } from '../../corefile/files.ts'
 import { CodedError, errorText } from '../../errors.ts'
 import type { Component, Directive, Host, ListenerAddress, Running } from '../plugin.ts'
+import { threadClock } from './exchange/clock.ts'
 import { forwardFamilies } from './metrics.ts'
 import type { ForwardConfig, ForwardShared, TlsMaterial } from './options.ts'
 import { localAddresses, ownListener } from './own-address.ts'
@@ -43,10 +44,7 @@ const machine: ForwardEnv = {
   readFile: realFiles.read,
   lookUp: lookUpHost,
   probe: probeUpstream,
-  after: (ms, task) => {
-    const timer = setTimeout(task, ms).unref()
-    return () => clearTimeout(timer)
-  },
+  after: threadClock.after,
   localAddresses,
 }
 
