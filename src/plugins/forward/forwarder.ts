@@ -136,12 +136,19 @@ export class Forwarder {
     this.#flightBytes += bytes
     let isOver = false
     const flight = new Promise<Resolved>((done) => {
-      resolve(outgoing, path, this.#inOrder(), this.#rules, this.#host, (result) => {
-        isOver = true
-        this.#flights.delete(key)
-        this.#flightBytes -= bytes
-        if (maxConcurrent > 0) this.#reader.leave()
-        done(result)
+      resolve({
+        query: outgoing,
+        path,
+        upstreams: this.#inOrder(),
+        rules: this.#rules,
+        host: this.#host,
+        done: (result) => {
+          isOver = true
+          this.#flights.delete(key)
+          this.#flightBytes -= bytes
+          if (maxConcurrent > 0) this.#reader.leave()
+          done(result)
+        },
       })
     })
     // Without an attempt, it has ended already.

@@ -49,16 +49,21 @@ interface Running {
   isAbandoned: boolean
 }
 
-/** Resolves `query` and calls `done` once; `upstreams` is in the order of the policy. Never throws. */
-export function resolve<U>(
-  query: Outgoing,
-  path: Path,
-  upstreams: readonly U[],
-  rules: ResolutionRules,
-  host: ResolutionHost<U>,
-  done: (result: Resolved) => void,
-): void {
-  new Resolution(query, path, upstreams, rules, host, done).askNext()
+/** One query to resolve. */
+interface ResolutionTask<U> {
+  readonly query: Outgoing
+  readonly path: Path
+  /** In the order of the policy. */
+  readonly upstreams: readonly U[]
+  readonly rules: ResolutionRules
+  readonly host: ResolutionHost<U>
+  /** Called once. */
+  readonly done: (result: Resolved) => void
+}
+
+/** Resolves a query. Never throws. */
+export function resolve<U>(task: ResolutionTask<U>): void {
+  new Resolution(task).askNext()
 }
 
 class Resolution<U> {
@@ -76,14 +81,7 @@ class Resolution<U> {
   #error = NO_HEALTHY
   #isDone = false
 
-  constructor(
-    query: Outgoing,
-    path: Path,
-    upstreams: readonly U[],
-    rules: ResolutionRules,
-    host: ResolutionHost<U>,
-    done: (result: Resolved) => void,
-  ) {
+  constructor({ query, path, upstreams, rules, host, done }: ResolutionTask<U>) {
     this.#query = query
     this.#path = path
     this.#rules = rules

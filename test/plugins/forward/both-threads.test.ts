@@ -47,12 +47,17 @@ const eventLoop: Half = (conditions, ms) => {
     () => 1,
   )
   const { failfast, failover } = options
-  resolve(
-    QUERY,
-    'udp',
-    order.map((index) => upstreams[index]!),
-    { maxFailed: maxFailedAttempts(options, count), failfast, failover, retriesTruncated: false },
-    {
+  resolve({
+    query: QUERY,
+    path: 'udp',
+    upstreams: order.map((index) => upstreams[index]!),
+    rules: {
+      maxFailed: maxFailedAttempts(options, count),
+      failfast,
+      failover,
+      retriesTruncated: false,
+    },
+    host: {
       clock,
       random: () => 0,
       exchangerOf,
@@ -65,8 +70,8 @@ const eventLoop: Half = (conditions, ms) => {
       abandon: () => false,
       onAbandonedEnd: () => {},
     },
-    () => {},
-  )
+    done: () => {},
+  })
   for (let at = 0; at < ms; at++) clock.advance(1)
   return asked
 }

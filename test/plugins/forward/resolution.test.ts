@@ -84,9 +84,10 @@ function start(
     abandon: () => abandoned++ < 1,
     onAbandonedEnd: () => void told.push('abandoned end'),
   }
-  resolve(QUERY, 'udp', [...upstreams], all, host, (result) => {
+  const done = (result: Resolved) => {
     state.result = result
-  })
+  }
+  resolve({ query: QUERY, path: 'udp', upstreams: [...upstreams], rules: all, host, done })
   return state
 }
 
