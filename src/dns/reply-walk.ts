@@ -46,6 +46,12 @@ export class ReplyWalk {
   }
 }
 
+/** The rcode of the message at `start`, with the upper bits that are in OPT (RFC 6891 section 6.1.3). */
+export function extendedRcode(walk: ReplyWalk, bytes: Uint8Array, start: number): number {
+  const upper = walk.optEnd > 0 ? bytes[start + walk.optStart + 5]! : 0
+  return (upper << 4) | walk.rcode
+}
+
 /**
  * Reads the `length` bytes of a reply at `start` into `walk`. Returns false if the reply is malformed: a section ends
  * early, a name has an invalid label or a pointer that does not point backwards, OPT is not alone in the additional

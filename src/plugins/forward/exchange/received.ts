@@ -1,7 +1,7 @@
 // What a message from an upstream means for a query: its reply, garbage, or a message for somebody else.
 import { setU16, u16 } from '../../../dns/bytes.ts'
 import { FLAG_TC, HEADER_SIZE } from '../../../dns/codes.ts'
-import { ReplyWalk, repliesTo, walkReply } from '../../../dns/reply-walk.ts'
+import { extendedRcode, ReplyWalk, repliesTo, walkReply } from '../../../dns/reply-walk.ts'
 import type { Outgoing } from './outgoing.ts'
 
 /** The reply to a query. It is well-formed, and its question is that of the query. */
@@ -41,10 +41,9 @@ export function received(
     const isCut = isUdp && (u16(message, 2) & FLAG_TC) !== 0
     return isCut ? withoutRecords(query, message) : MALFORMED
   }
-  const upper = walk.optEnd > 0 ? message[walk.optStart + 5]! : 0
   return {
     wire: message,
-    rcode: (upper << 4) | walk.rcode,
+    rcode: extendedRcode(walk, message, 0),
     isTruncated: (walk.flags & FLAG_TC) !== 0,
     hasAnswer: walk.answers > 0,
   }

@@ -2,6 +2,7 @@
 // upstream is an attempt of the slot. Everything is bounded; the state of slots is in arrays that are allocated once.
 import { FLAG_TC, REFUSED, SERVFAIL } from '../../../dns/codes.ts'
 import type { Exchange } from '../../../dns/exchange.ts'
+import { extendedRcode } from '../../../dns/reply-walk.ts'
 import type { HashKey } from '../../../zone/name-hash.ts'
 import {
   ASK_CHAIN,
@@ -218,9 +219,9 @@ export class ForwardEngine implements Upstream {
     const { bytes, start, walk } = reply
     const slot = slotOf(attempt)
     const { reader, upstream } = this.#attempts.peer(attempt)
-    const extended = walk.optEnd === 0 ? 0 : bytes[start + walk.optStart + 5]! << 4
     const ms = this.#host.now - this.#attempts.sentAt(attempt)
-    reader.replied(upstream, walk.rcode | extended, Math.max(0, Math.round(1000 * ms)))
+    const micros = Math.max(0, Math.round(1000 * ms))
+    reader.replied(upstream, extendedRcode(walk, bytes, start), micros)
     this.#overtaken(slot, attempt)
     const { preferUdp } = this.#forwardOf[slot]!.options
     const first = this.#end(slot)
