@@ -7,7 +7,7 @@ import { u16 } from './dns/bytes.ts'
 import { FLAG_QR, HEADER_SIZE } from './dns/codes.ts'
 
 /** The question of a probe. */
-export interface ProbeQuestion {
+interface ProbeQuestion {
   /** A name with or without its final dot; '.' is the root. */
   readonly name: string
   readonly type: 'NS' | 'HINFO'

@@ -36,7 +36,7 @@ const POLL_MS = 5000
 const POLLS_BETWEEN_LOOKUPS = 6
 
 /** What the component uses of the machine; tests replace it. */
-export type ForwardEnv = Pick<UpstreamSetEnv, 'readFile' | 'lookUp' | 'probe' | 'after'> & {
+type ForwardEnv = Pick<UpstreamSetEnv, 'readFile' | 'lookUp' | 'probe' | 'after'> & {
   readonly localAddresses: () => ReadonlySet<string>
 }
 

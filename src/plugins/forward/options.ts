@@ -35,7 +35,7 @@ export type Target =
     }
 
 /** The probe of an upstream that failed. */
-export interface HealthCheck {
+interface HealthCheck {
   /** The time between two probes, and how long a suspect upstream is asked last. */
   readonly intervalMs: number
   readonly recursionDesired: boolean

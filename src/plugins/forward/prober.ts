@@ -2,7 +2,7 @@
 // after a good one the next waits for the interval.
 
 /** What a `Prober` needs. */
-export interface ProberOptions {
+interface ProberOptions {
   readonly intervalMs: number
   /** Down after more failed probes than this; 0 = never, and no probes. */
   readonly maxFails: number

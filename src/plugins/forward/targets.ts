@@ -11,7 +11,7 @@ import { DEFAULT_PORTS, type Target, type Transport } from './options.ts'
 const SCHEMES = ['tls', 'dns', 'quic', 'grpc', 'https3', 'https', 'unix']
 
 /** A TO, or the text of the error. */
-export type TargetResult =
+type TargetResult =
   | { readonly ok: true; readonly target: Target }
   | { readonly ok: false; readonly message: string }
 

@@ -10,7 +10,7 @@ import type { Target, Transport } from './options.ts'
 export const MAX_UPSTREAMS = 64
 
 /** An upstream is suspect, and asked after all others, when this many attempts in a row have failed. */
-export const SUSPECT_AFTER = 2
+const SUSPECT_AFTER = 2
 
 /** The protocols of connections, as CoreDNS' label `proto` names them. */
 export const PROTOCOLS = ['udp', 'tcp', 'tcp-tls'] as const

@@ -11,7 +11,7 @@ import type { Outgoing } from './outgoing.ts'
 import { FOREIGN, MALFORMED, MALFORMED_REPLY, received } from './received.ts'
 
 /** A query that a connection carries. */
-export interface StreamQuery {
+interface StreamQuery {
   readonly query: Outgoing
   readonly deadline: number
   readonly done: (outcome: Outcome) => void

@@ -43,7 +43,7 @@ function bit(position: number): number {
 /** `nextUpstream` result: all upstreams are down. */
 export const ALL_DOWN = -1
 /** `nextUpstream` result: no healthy upstream is left that was not asked. */
-export const ALL_ASKED = -2
+const ALL_ASKED = -2
 
 /**
  * The position of the upstream to ask next, in the order of the list but with `first` before all others: of the healthy

@@ -38,7 +38,7 @@ import { Transfer } from './transfer.ts'
 /** Questions at the same time. A further one replaces the oldest, which has waited for longer than any good upstream takes. */
 const SLOTS = 8192
 
-export interface EngineOptions {
+interface EngineOptions {
   readonly forwards: readonly ForwardOptions[]
   /** The table of each forward (`SharedForward.upstreams`). */
   readonly tables: readonly SharedArrayBuffer[]
