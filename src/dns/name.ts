@@ -10,6 +10,21 @@ export const lowerCase: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) 
   byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte,
 )
 
+/** True if `length` bytes of two uncompressed wire names are the same in any case. */
+export function sameName(
+  a: Uint8Array,
+  aAt: number,
+  b: Uint8Array,
+  bAt: number,
+  length: number,
+): boolean {
+  // A length byte is at most 63, which `lowerCase` leaves as it is.
+  for (let i = 0; i < length; i++) {
+    if (lowerCase[a[aAt + i]!] !== lowerCase[b[bAt + i]!]) return false
+  }
+  return true
+}
+
 const encoder = new TextEncoder()
 
 /** A label in wire form (length byte, then the label); undefined when it is empty or over 63 bytes. */

@@ -2,7 +2,7 @@
 // copies its bytes and patches them.
 import { u16 } from './bytes.ts'
 import { FLAG_QR, HEADER_SIZE, OPCODE_QUERY, TYPE_OPT } from './codes.ts'
-import { lowerCase } from './name.ts'
+import { sameName } from './name.ts'
 import type { Request } from './request.ts'
 
 /** The most records of a message: each has at least 11 bytes (RFC 1035 section 4.1.3). */
@@ -158,9 +158,6 @@ export function repliesToQuestion(
   if ((flags & FLAG_QR) === 0 || ((flags >>> 11) & 0xf) !== OPCODE_QUERY) return false
   if (u16(bytes, start + 4) !== 1) return false
   const at = start + HEADER_SIZE
-  // A length byte is at most 63, which `lowerCase` leaves as it is.
-  for (let i = 0; i < nameLength; i++) {
-    if (lowerCase[bytes[at + i]!] !== lowerCase[name[nameAt + i]!]) return false
-  }
+  if (!sameName(bytes, at, name, nameAt, nameLength)) return false
   return u16(bytes, at + nameLength) === type && u16(bytes, at + nameLength + 2) === qclass
 }

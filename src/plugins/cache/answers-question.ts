@@ -2,7 +2,7 @@
 // (coredns plugin/cache answersQuestion; RFC 1034 section 3.6.2, RFC 2308 section 2.2).
 import { u16 } from '../../dns/bytes.ts'
 import { HEADER_SIZE, NAME_MAX_SIZE, TYPE_ANY, TYPE_CNAME } from '../../dns/codes.ts'
-import { lowerCase } from '../../dns/name.ts'
+import { sameName } from '../../dns/name.ts'
 import { NameReader } from '../../dns/name-reader.ts'
 import { type ReplyWalk, TTL_TO_RDATA, TTL_TO_RDLENGTH, TTL_TO_TYPE } from '../../dns/reply-walk.ts'
 import type { Request } from '../../dns/request.ts'
@@ -124,9 +124,5 @@ function isOf(
 
 /** True if the `length` bytes of `name` are the name in `reader`, in any case. */
 function isRead(name: Uint8Array, length: number): boolean {
-  if (reader.size !== length) return false
-  const { bytes } = reader
-  // A length byte is at most 63, which `lowerCase` leaves as it is.
-  for (let i = 0; i < length; i++) if (lowerCase[bytes[i]!] !== lowerCase[name[i]!]) return false
-  return true
+  return reader.size === length && sameName(reader.bytes, 0, name, 0, length)
 }
