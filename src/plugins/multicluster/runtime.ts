@@ -1,10 +1,10 @@
 // `multicluster` at query time. The packet path calls its answerer; the handler answers queries that reach the zones
 // through the plugin chain.
-import { nameToWire } from '../../dns/name.ts'
-import { FALLTHROUGH, INCOMPLETE, ZoneAnswerer } from '../../zone/zone-answerer.ts'
+import { FALLTHROUGH, INCOMPLETE, type ZoneAnswerer } from '../../zone/zone-answerer.ts'
 import type { Handler } from '../chain.ts'
 import type { Runtime, RuntimeContext } from '../runtime.ts'
-import { fixedNames, MCS_DNS_VERSION } from './fixed-names.ts'
+import { zoneAnswerer } from './answerer.ts'
+import { MCS_DNS_VERSION } from './fixed-names.ts'
 import type { MulticlusterConfig } from './options.ts'
 import { tableKey } from './table-key.ts'
 import { ZoneSet, zoneReply } from './zone-set.ts'
@@ -19,18 +19,11 @@ export function multiclusterAnswerers(
   config: MulticlusterConfig,
   { tables, localAddresses, settings }: RuntimeContext,
 ): readonly ZoneAnswerer[] {
-  return config.zones.map((text) => {
-    const zone = nameToWire(text)
-    const table = tables.get(tableKey(config, text))
-    if (zone === undefined || table === undefined) throw new Error(`no table for zone ${text}`)
-    return new ZoneAnswerer({
-      table,
-      zone,
-      ttl: config.ttl,
-      fixed: fixedNames(zone, config.ttl, localAddresses, MCS_DNS_VERSION),
-      fallthrough: (config.fallthrough ?? []).map((name) => nameToWire(name)!),
-      rotate: settings.rotateAddresses ?? false,
-    })
+  const context = { localAddresses, rotate: settings.rotateAddresses ?? false }
+  return config.zones.map((zone) => {
+    const table = tables.get(tableKey(config, zone))
+    if (table === undefined) throw new Error(`no table for zone ${zone}`)
+    return zoneAnswerer(zone, table, config, context, { version: MCS_DNS_VERSION })
   })
 }
 
