@@ -21,7 +21,7 @@ import {
 // and the most labels and characters of a zone: a zone is the value of a node's label.
 export const MAX_ZONES = 64
 export const MAX_ZONE_LABELS = 4
-export const MAX_ZONE_LENGTH = 63
+const MAX_ZONE_LENGTH = 63
 
 const PIN = relativeName('pin', '_zone')!
 const PREFER = relativeName('prefer', '_zone')!

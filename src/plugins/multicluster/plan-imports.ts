@@ -1,8 +1,10 @@
 // What `multicluster`, and the multicluster zones of `kubernetes`, need on the control thread.
 import { performance } from 'node:perf_hooks'
 import { nameToWire } from '../../dns/name.ts'
+import type { ImportedService } from '../../sources/objects.ts'
 import type { Resource } from '../../sources/source.ts'
 import type { Reads } from '../../sources/source-request.ts'
+import type { TableWriter } from '../../zone/table-writer.ts'
 import { importedServices } from './imports.ts'
 import { LimitedServices } from './limited-services.ts'
 import { openTable } from './open-table.ts'
@@ -47,15 +49,15 @@ function importsTable(config: MulticlusterConfig, zone: string): TablesPlan {
     const limited = new LimitedServices({ log, now: () => performance.now(), zone, limits })
     const wire = nameToWire(zone)!
     const kind = importedServices(store, { zone: wire, ttl, endpoints, limits })
-    const table = openTable({ key, zone }, context, (table) => {
-      const onPublished = (
-        service: string,
-        _: unknown,
-        leftOut: Parameters<LimitedServices['report']>[1],
-      ) => limited.report(service, leftOut)
-      return new ServicesContent({ store, table, limits, kind, onPublished })
-    })
-    return [{ ...table, limited }]
+    const contentOf = (table: TableWriter) =>
+      new ServicesContent<ImportedService>({
+        store,
+        table,
+        limits,
+        kind,
+        onPublished: (service, _, leftOut) => limited.report(service, leftOut),
+      })
+    return [{ ...openTable({ key, zone }, context, contentOf), limited }]
   }
   return { key, open }
 }

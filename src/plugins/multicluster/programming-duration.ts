@@ -7,7 +7,7 @@ import { Histogram, joined, type MetricFamily } from '../../metrics.ts'
 const BUCKETS = Array.from({ length: 20 }, (_, i) => 0.001 * 2 ** i)
 
 /** The kinds of Services, as CoreDNS names them. */
-export type ServiceLabel = 'cluster_ip' | 'headless_with_selector'
+type ServiceLabel = 'cluster_ip' | 'headless_with_selector'
 
 const NAME = 'coredns_kubernetes_dns_programming_duration_seconds'
 const HELP = 'Histogram of the time (in seconds) it took to program a dns instance.'
