@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram'
 import { connect, type Socket } from 'node:net'
 import { decodeMessage, type Message } from './dns-decode.ts'
 import { encodeQuery, type QuerySpec } from './dns-encode.ts'
+import { frame } from './dns-frames.ts'
 
 export interface Server {
   readonly port: number
@@ -134,9 +135,7 @@ export async function openTcp(options: Server & From): Promise<TcpConnection> {
   return {
     socket,
     send: (message) => {
-      const length = Buffer.alloc(2)
-      length.writeUInt16BE(message.length, 0)
-      socket.write(Buffer.concat([length, message]))
+      socket.write(frame(message))
     },
     sendBytes: (bytes) => {
       socket.write(bytes)

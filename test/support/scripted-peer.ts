@@ -4,6 +4,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
+import { questionEnd } from './dns-frames.ts'
 
 /** A reply to `query` with an A record for each of `addresses` (last bytes of 192.0.2.x), and with `rcode`. */
 export function replyTo(query: Uint8Array, addresses: readonly number[] = [1], rcode = 0): Buffer {
@@ -16,34 +17,6 @@ export function replyTo(query: Uint8Array, addresses: readonly number[] = [1], r
     Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, last]),
   )
   return Buffer.concat([head, ...records])
-}
-
-/** The offset behind the question. */
-export function questionEnd(query: Uint8Array): number {
-  let at = 12
-  while (query[at] !== 0) at += query[at]! + 1
-  return at + 5
-}
-
-/** A message with its length before it. */
-export function frame(message: Uint8Array): Buffer {
-  const prefix = Buffer.alloc(2)
-  prefix.writeUInt16BE(message.length)
-  return Buffer.concat([prefix, message])
-}
-
-/** Calls `onMessage` with each message of a stream. */
-export function readFrames(socket: Socket, onMessage: (message: Buffer) => void): void {
-  let held: Buffer = Buffer.alloc(0)
-  socket.on('data', (chunk: Buffer) => {
-    held = Buffer.concat([held, chunk])
-    while (held.length >= 2 && held.length >= 2 + held.readUInt16BE(0)) {
-      const end = 2 + held.readUInt16BE(0)
-      const message = held.subarray(2, end)
-      held = held.subarray(end)
-      onMessage(message)
-    }
-  })
 }
 
 /** A UDP server; `onQuery` gets each datagram, its sender's port, and a function that replies. */

@@ -15,6 +15,7 @@
 //   hang-up          TC over UDP; over TCP the end of the connection
 //
 // With `-first` behind wrong-id, wrong-question, not-a-reply, short or garbage, the correct reply follows.
+import { questionEnd } from './dns-frames.ts'
 import { createRandom } from './random.ts'
 
 interface Conduct {
@@ -84,12 +85,6 @@ function damaged(kind: string, bytes: Uint8Array): Uint8Array {
       return Buffer.concat([copy.subarray(0, 6), counts, copy.subarray(12, end), owner, record])
     }
   }
-}
-
-function questionEnd(message: Uint8Array): number {
-  let at = 12
-  while (message[at] !== 0) at += 1 + message[at]!
-  return at + 5
 }
 
 /** One to six bytes behind the question, or counts of the header, changed. */

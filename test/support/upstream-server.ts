@@ -4,6 +4,7 @@ import { createSocket, type RemoteInfo } from 'node:dgram'
 import { type EventEmitter, once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { decodeMessage } from './dns-decode.ts'
+import { frame, questionEnd, readFrames } from './dns-frames.ts'
 import { freePort } from './free-port.ts'
 import { conductOf } from './upstream-conduct.ts'
 import { encodeReply, textOf, type UpstreamRequest } from './upstream-message.ts'
@@ -106,16 +107,10 @@ export async function startUpstream(options: UpstreamOptions = {}): Promise<Upst
     socket.setNoDelay(true)
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
-    let pending = Buffer.alloc(0)
-    socket.on('data', (chunk: Buffer) => {
-      pending = Buffer.concat([pending, chunk])
-      while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
-        const end = 2 + pending.readUInt16BE(0)
-        const conduct = answer(pending.subarray(2, end), true, socket.remotePort ?? 0)
-        pending = pending.subarray(end)
-        if (conduct === undefined) continue
-        after(conduct.delayMs, () => sendFrames(socket, conduct.messages, conduct.end))
-      }
+    readFrames(socket, (message) => {
+      const conduct = answer(message, true, socket.remotePort ?? 0)
+      if (conduct === undefined) return
+      after(conduct.delayMs, () => sendFrames(socket, conduct.messages, conduct.end))
     })
   })
   await listening(udp, () => udp.bind(port, host))
@@ -161,11 +156,8 @@ function sendFrames(
   if (socket.destroyed) return
   if (end !== 'hang-up') {
     for (const message of messages) {
-      const frame = Buffer.concat([
-        Uint8Array.of(message.length >> 8, message.length & 255),
-        message,
-      ])
-      socket.write(end === 'cut' ? frame.subarray(0, frame.length >> 1) : frame)
+      const bytes = frame(message)
+      socket.write(end === 'cut' ? bytes.subarray(0, bytes.length >> 1) : bytes)
     }
   }
   if (end !== undefined) socket.end()
@@ -177,9 +169,7 @@ function parseRequest(
   try {
     const message = decodeMessage(bytes)
     if (message.flags.qr || message.question === undefined) return undefined
-    let at = 12
-    while (bytes[at] !== 0) at += 1 + bytes[at]!
-    const question = Uint8Array.from(bytes.subarray(12, at + 5))
+    const question = Uint8Array.from(bytes.subarray(12, questionEnd(bytes)))
     const request = {
       id: message.id,
       flags: Buffer.from(bytes).readUInt16BE(2),

@@ -4,9 +4,10 @@ import { once } from 'node:events'
 import { createSecureServer, type ServerHttp2Stream } from 'node:http2'
 import { createServer, type TLSSocket } from 'node:tls'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { frame, readFrames } from '../../support/dns-frames.ts'
 import { forwardingTo } from '../../support/forwarding.ts'
 import { type Authority, createDnsServer, type KeyPair } from '../../support/pki.ts'
-import { frame, readFrames, replyTo, streamPeer } from '../../support/scripted-peer.ts'
+import { replyTo, streamPeer } from '../../support/scripted-peer.ts'
 
 const WWW = { name: 'www.example', type: 'A' }
 

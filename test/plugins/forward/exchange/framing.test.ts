@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { FrameReader, framed } from '../../../../src/plugins/forward/exchange/framing.ts'
+import { frame } from '../../../support/dns-frames.ts'
 import { createRandom } from '../../../support/random.ts'
-import { frame } from '../../../support/scripted-peer.ts'
 
 /** The lengths of the messages in `chunks`; "bad" when the stream is. */
 function lengths(...chunks: readonly Uint8Array[]): (number | string)[] {

@@ -5,10 +5,11 @@ import type { Exchanger, Outcome } from '../../../../src/plugins/forward/exchang
 import { tcpExchanger } from '../../../../src/plugins/forward/exchange/tcp.ts'
 import { UdpExchanger } from '../../../../src/plugins/forward/exchange/udp.ts'
 import { decodeMessage } from '../../../support/dns-decode.ts'
+import { frame, readFrames } from '../../../support/dns-frames.ts'
 import { exchangeSetup, outgoingOf, retiring } from '../../../support/exchanging.ts'
 import type { HandClock } from '../../../support/hand-clock.ts'
 import { createRandom, type Random } from '../../../support/random.ts'
-import { frame, readFrames, replyTo, tcpPeer, udpPeer } from '../../../support/scripted-peer.ts'
+import { replyTo, tcpPeer, udpPeer } from '../../../support/scripted-peer.ts'
 import { waitFor } from '../../../support/wait-for.ts'
 
 const QUERIES = 240

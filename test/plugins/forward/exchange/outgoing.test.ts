@@ -3,8 +3,8 @@ import { flightKey, outgoingQuery } from '../../../../src/plugins/forward/exchan
 import { queryOf, queryOfBytes } from '../../../support/chain-query.ts'
 import { decodeMessage } from '../../../support/dns-decode.ts'
 import { encodeQuery, type QuerySpec } from '../../../support/dns-encode.ts'
+import { questionEnd } from '../../../support/dns-frames.ts'
 import { outgoingOf } from '../../../support/exchanging.ts'
-import { questionEnd } from '../../../support/scripted-peer.ts'
 
 const COOKIE = { code: 10, data: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) }
 const SUBNET = { code: 8, data: Uint8Array.of(0, 1, 24, 0, 192, 0, 2) }

@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest'
 import type { Outcome } from '../../../../src/plugins/forward/exchange/exchanger.ts'
 import type { StreamExchanger } from '../../../../src/plugins/forward/exchange/stream.ts'
 import { tcpExchanger } from '../../../../src/plugins/forward/exchange/tcp.ts'
+import { frame, readFrames } from '../../../support/dns-frames.ts'
 import { ask, exchangeSetup, outgoingOf, read, retiring } from '../../../support/exchanging.ts'
 import { freePort } from '../../../support/free-port.ts'
-import { frame, readFrames, replyTo, tcpPeer } from '../../../support/scripted-peer.ts'
+import { replyTo, tcpPeer } from '../../../support/scripted-peer.ts'
 import { waitFor } from '../../../support/wait-for.ts'
 
 type Script = (query: Buffer, socket: Socket, connection: number) => void

@@ -2,9 +2,10 @@ import type { Socket } from 'node:net'
 import { createServer, type TlsOptions as ServerOptions, type TLSSocket } from 'node:tls'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type TlsOptions, tlsExchanger } from '../../../../src/plugins/forward/exchange/tls.ts'
+import { frame, readFrames } from '../../../support/dns-frames.ts'
 import { ask, exchangeSetup, read, retiring } from '../../../support/exchanging.ts'
 import { type Authority, createDnsServer, type KeyPair } from '../../../support/pki.ts'
-import { frame, readFrames, replyTo, streamPeer, tcpPeer } from '../../../support/scripted-peer.ts'
+import { replyTo, streamPeer, tcpPeer } from '../../../support/scripted-peer.ts'
 import { waitFor } from '../../../support/wait-for.ts'
 
 let authority: Authority
