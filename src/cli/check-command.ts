@@ -21,7 +21,8 @@ export async function checkCommand(flags: Flags): Promise<number> {
   }
   const errors = corefileErrors(options)
   for (const error of errors) {
-    const lines = [placed(error), ...caretLines(error, sourceOf(error, input.file, options.text))]
+    const source = sourceOf(error, input.file, options.text)
+    const lines = [placed(error), ...caretLines(error, source, error.meant)]
     printTo(process.stderr, lines.join('\n'))
   }
   if (errors.length > 0) return 1

@@ -2,6 +2,7 @@
 // `-x v`, `-x=v`, `--x`, booleans without a value.
 import { CodedError } from '../errors.ts'
 import type { Transport } from '../server/shared/messages.ts'
+import { nearest } from '../spelling.ts'
 
 /** The parsed command line of `serve`, `check` and `demo`. */
 export interface Flags {
@@ -61,12 +62,15 @@ export class FlagError extends CodedError {
   readonly usage: boolean
   /** Default as in CoreDNS: 2 for errors that Go's package flag reports, 1 for all others. */
   readonly exitCode: number
+  /** The known word that the user probably meant. */
+  readonly meant: string | undefined
 
-  constructor(message: string, usage: boolean, exitCode = usage ? 2 : 1) {
+  constructor(message: string, usage: boolean, exitCode = usage ? 2 : 1, meant?: string) {
     super('FLAGS', message)
     this.name = 'FlagError'
     this.usage = usage
     this.exitCode = exitCode
+    this.meant = meant
   }
 }
 
@@ -84,7 +88,7 @@ export function parseFlags(args: readonly string[]): Flags {
     }
     const [, name, attached] = match
     const flag = flagTable.find(({ names }) => names.includes(name!))
-    if (flag === undefined) throw new FlagError(`flag provided but not defined: -${name}`, true)
+    if (flag === undefined) throw unknownFlag(name!)
     const key = flag.names[0]!
     if (attached !== undefined) values.set(key, attached)
     else if (flag.kind === 'boolean') values.set(key, 'true')
@@ -104,6 +108,13 @@ export function parseFlags(args: readonly string[]): Flags {
     plugins: bool('plugins', values),
     help: bool('help', values),
   }
+}
+
+function unknownFlag(name: string): FlagError {
+  const known = flagTable.flatMap(({ names }) => names)
+  const meant = nearest(name, known)
+  const message = `flag provided but not defined: -${name}`
+  return new FlagError(message, true, 2, meant && `-${meant}`)
 }
 
 function port(text: string): number {

@@ -1,7 +1,9 @@
 // Runs the subcommand and prints any error to stderr. Exit codes: 2 for an invalid command line (for `serve`, only
 // where CoreDNS exits with 2), 1 for all other errors.
 
+import { CorefileError } from '../corefile/error.ts'
 import { errorText } from '../errors.ts'
+import { didYouMean } from '../spelling.ts'
 import { checkCommand } from './check-command.ts'
 import { demoCommand } from './demo-command.ts'
 import { FlagError, type Flags, parseFlags } from './flags.ts'
@@ -56,6 +58,9 @@ async function run(command: string, flags: Flags, signals: Signals): Promise<voi
 function fail(error: unknown): never {
   const message = errorText(error)
   printTo(process.stderr, message)
+  const meant =
+    error instanceof CorefileError || error instanceof FlagError ? error.meant : undefined
+  if (meant !== undefined) printTo(process.stderr, didYouMean(meant))
   if (!(error instanceof FlagError)) process.exit(1)
   if (error.usage) process.stderr.write(usage())
   process.exit(error.exitCode)

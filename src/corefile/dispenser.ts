@@ -93,6 +93,11 @@ export class Dispenser {
     return argumentError(this.position(), this.val())
   }
 
+  /** The error of `argErr` for a token that is no known word. */
+  unknownArgErr(): CorefileError {
+    return argumentError(this.position(), this.val(), this.val())
+  }
+
   /** An unexpected token; `expected` is what should be there. */
   syntaxErr(expected: string): CorefileError {
     return syntaxError(this.position(), this.val(), expected)
@@ -101,6 +106,11 @@ export class Dispenser {
   /** An error with the position in its message. */
   errf(message: string): CorefileError {
     return parsingError(this.position(), message)
+  }
+
+  /** An error because the current token is no known word. */
+  unknownErr(message: string): CorefileError {
+    return parsingError(this.position(), message, this.val())
   }
 
   /** An error without the position in its message, as some of CoreDNS are. */

@@ -18,7 +18,7 @@ interface ParseOptions {
   /** The folder for relative imports of the main file. */
   readonly cwd: string
   /** The known directives; without it any word is a directive. */
-  readonly directives?: { has(name: string): boolean }
+  readonly directives?: { has(name: string): boolean; keys(): Iterable<string> }
   /** Gets the error of each unknown directive, and parsing goes on; without it the first one is thrown. */
   readonly onUnknown?: (error: CorefileError) => void
 }
@@ -119,8 +119,10 @@ class Parser {
   #directive(directives: Map<string, Token[]>): void {
     const stream = this.#stream
     const name = this.#withEnv(stream.text)
-    if (this.#options.directives?.has(name) === false) {
-      const error = this.#error(`Unknown directive '${name}'`)
+    const { directives: known } = this.#options
+    if (known?.has(name) === false) {
+      const message = `Unknown directive '${name}'`
+      const error = parsingError(stream.position, message, name).suggest(known.keys())
       if (this.#options.onUnknown === undefined) throw error
       this.#options.onUnknown(error)
     }

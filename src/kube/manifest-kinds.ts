@@ -1,5 +1,6 @@
 // The objects of a manifest, those of a List included. Matches them by kind and API group, and finds those that only look like
 // a kind that is read.
+import { didYouMean, nearest } from '../spelling.ts'
 import { asFields } from './fields.ts'
 
 /** The kinds that a reader of manifests knows, each with its API group; '' is the core group. */
@@ -60,36 +61,15 @@ export function unreadReason(
     const found = group === undefined ? 'without apiVersion' : `of API group ${groupText(group)}`
     return `${kind} ${found} is not read, only of API group ${groupText(expected)}`
   }
-  for (const [candidate, itsGroup] of known) {
-    if (itsGroup !== group || !isNear(kind, candidate)) continue
-    return `kind ${JSON.stringify(kind)} of API group ${groupText(group)} is not known; did you mean ${candidate}?`
-  }
-  return undefined
+  if (group === undefined) return undefined
+  const kinds = [...known].flatMap(([candidate, itsGroup]) =>
+    itsGroup === group ? [candidate] : [],
+  )
+  const meant = nearest(kind, kinds)
+  if (meant === undefined) return undefined
+  return `kind ${JSON.stringify(kind)} of API group ${groupText(group)} is not known; ${didYouMean(meant)}`
 }
 
 function groupText(group: string): string {
   return group === '' ? '"" (core)' : group
-}
-
-/** How many edits may make a known kind of a mistyped one; fewer for a short one: Node is no mistyped Pod. */
-const MAX_EDITS = 2
-
-/** True if few insertions, deletions, replacements or swaps of neighbours lead from `a` to `b`. */
-function isNear(a: string, b: string): boolean {
-  const most = Math.min(MAX_EDITS, Math.floor(b.length / 3))
-  if (Math.abs(a.length - b.length) > most) return false
-  const [left, right] = [a.toLowerCase(), b.toLowerCase()]
-  // Optimal string alignment: row i has the distances from the first i letters of `left`.
-  const rows: number[][] = [Array.from({ length: right.length + 1 }, (_, j) => j)]
-  for (let i = 1; i <= left.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= right.length; j++) {
-      const replaced = rows[i - 1]![j - 1]! + (left[i - 1] === right[j - 1] ? 0 : 1)
-      const isSwap = left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1]
-      const swapped = isSwap ? rows[i - 2]![j - 2]! + 1 : replaced
-      row.push(Math.min(replaced, swapped, rows[i - 1]![j]! + 1, row[j - 1]! + 1))
-    }
-    rows.push(row)
-  }
-  return rows[left.length]![right.length]! <= most
 }

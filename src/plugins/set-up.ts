@@ -12,7 +12,7 @@ import { parseKey, type ZoneKey } from '../corefile/keys.ts'
 import { listenGroups } from '../corefile/listen.ts'
 import { type Parsed, parseCorefile, type ServerBlock } from '../corefile/parser.ts'
 import { directives } from './directives.ts'
-import type { Controller, Interfaces } from './plugin.ts'
+import type { Controller, Interfaces, Plugin } from './plugin.ts'
 
 /** A Corefile, and the environment in which it is read. */
 export interface LoadOptions {
@@ -144,13 +144,18 @@ function setUpAll(
         parts[i]!.set(name, plugin.setup(controller))
       } catch (error) {
         if (!(error instanceof CorefileError)) throw error
-        const named = prefixed(prefix, error)
+        const named = prefixed(prefix, error).suggest(wordsOf(plugin))
         if (report === undefined) throw named
         report(named)
       }
     }
   }
   return parts
+}
+
+/** The words that the syntax of a plugin has besides its arguments, which are in capitals. */
+function wordsOf(plugin: Plugin | undefined): readonly string[] {
+  return plugin?.syntax.match(/\b[a-z][a-z_]+\b/g) ?? []
 }
 
 function blockConfig(parts: ReadonlyMap<string, PluginConfig>): BlockConfig {

@@ -46,7 +46,9 @@ describe('the command', () => {
   test("an invalid Corefile exits with 1 and CoreDNS' error text", async () => {
     const cwd = folder({ Corefile: '. {\n    whoami\n    forwrd . 1.1.1.1\n}\n' })
     const { code, stderr } = await runCli([], { cwd })
-    expect(stderr).toBe("Corefile:3 - Error during parsing: Unknown directive 'forwrd'\n")
+    expect(stderr).toBe(
+      "Corefile:3 - Error during parsing: Unknown directive 'forwrd'\ndid you mean forward?\n",
+    )
     expect(code).toBe(1)
   })
 
@@ -74,7 +76,7 @@ describe('check', () => {
       input: '. {\n    errors\n    cahce 30\n}\n',
     })
     expect(stderr).toBe(
-      "/dev/stdin:3 - Error during parsing: Unknown directive 'cahce'\n    cahce 30\n    ^\n",
+      "/dev/stdin:3 - Error during parsing: Unknown directive 'cahce'\n    cahce 30\n    ^ did you mean cache?\n",
     )
     expect(code).toBe(1)
   })

@@ -108,7 +108,7 @@ export function readCacheOption(draft: CacheDraft, controller: Controller): void
       draft.keepTtl = true
       return
     default:
-      throw tokens.argErr()
+      throw tokens.unknownArgErr()
   }
 }
 

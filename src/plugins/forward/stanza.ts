@@ -112,7 +112,7 @@ export function readOption(options: Draft, controller: Controller): void {
       options.sourceAddress = sourceAddress(controller)
       return
     default:
-      throw tokens.errf(`unknown property '${option}'`)
+      throw tokens.unknownErr(`unknown property '${option}'`)
   }
 }
 
@@ -196,7 +196,7 @@ function tlsFiles({ tokens }: Controller): ForwardOptions['tls'] {
 function policy(controller: Controller): ForwardOptions['policy'] {
   const name = argument(controller)
   if (name === 'random' || name === 'round_robin' || name === 'sequential') return name
-  throw controller.tokens.errf(`unknown policy '${name}'`)
+  throw controller.tokens.unknownErr(`unknown policy '${name}'`)
 }
 
 function rcodes(controller: Controller): readonly number[] {

@@ -18,7 +18,8 @@ export const health: Plugin<HealthConfig> = {
     while (tokens.next()) {
       address = checkedAddress(tokens) ?? address
       while (tokens.nextBlock()) {
-        if (tokens.val() !== 'lameduck') throw tokens.errf(`unknown property '${tokens.val()}'`)
+        if (tokens.val() !== 'lameduck')
+          throw tokens.unknownErr(`unknown property '${tokens.val()}'`)
         const args = tokens.remainingArgs()
         if (args.length !== 1) throw tokens.argErr()
         lameduckMs = durationOr(args[0]!, (message) =>

@@ -138,7 +138,7 @@ export class KubernetesStanza {
   #arguments(option: string): readonly string[] {
     const { tokens } = this.#controller
     const count = ARGUMENTS.get(option)
-    if (count === undefined) throw tokens.errf(`unknown property '${option}'`)
+    if (count === undefined) throw tokens.unknownErr(`unknown property '${option}'`)
     const args = tokens.remainingArgs()
     const [least, most] = count
     if (args.length < least || args.length > most) throw tokens.argErr()

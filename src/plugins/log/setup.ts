@@ -63,7 +63,7 @@ export const log: Plugin<LogConfig> = {
 function readClasses(tokens: Dispenser): readonly ResponseClass[] {
   const classes = new Set<ResponseClass>()
   while (tokens.nextBlock()) {
-    if (tokens.val() !== 'class') throw tokens.errf(`unknown property '${tokens.val()}'`)
+    if (tokens.val() !== 'class') throw tokens.unknownErr(`unknown property '${tokens.val()}'`)
     const args = tokens.remainingArgs()
     if (args.length === 0) throw tokens.argErr()
     for (const arg of args) {

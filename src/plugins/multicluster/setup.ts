@@ -89,7 +89,7 @@ function readOption(draft: MulticlusterDraft, controller: Controller): void {
       readLimit(option, singleArgument(), draft, tokens)
       return
     default:
-      throw tokens.errf(`unknown property '${option}'`)
+      throw tokens.unknownErr(`unknown property '${option}'`)
   }
 
   function singleArgument(): string {

@@ -29,7 +29,7 @@ export const prometheus: Plugin<PrometheusConfig> = {
           if (unsupported !== undefined) throw tokens.errf('tls block already specified')
           unsupported = tokens.unsupported("option 'tls' of prometheus")
           if (tokens.remainingArgs().length !== 1) throw tokens.argErr()
-        } else throw tokens.errf(`unknown option: ${option}`)
+        } else throw tokens.unknownErr(`unknown option: ${option}`)
       }
     }
     if (unsupported !== undefined) throw unsupported

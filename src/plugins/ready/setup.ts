@@ -18,7 +18,8 @@ export const ready: Plugin<ReadyConfig> = {
     while (nextOnce(tokens, times)) {
       address = checkedAddress(tokens) ?? address
       while (tokens.nextBlock()) {
-        if (tokens.val() !== 'monitor') throw tokens.errf(`unknown property '${tokens.val()}'`)
+        if (tokens.val() !== 'monitor')
+          throw tokens.unknownErr(`unknown property '${tokens.val()}'`)
         const args = tokens.remainingArgs()
         if (args.length !== 1) throw tokens.argErr()
         if (args[0] !== 'until-ready' && args[0] !== 'continuously') {
