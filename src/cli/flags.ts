@@ -3,6 +3,7 @@
 import { CodedError } from '../errors.ts'
 import type { Transport } from '../server/shared/messages.ts'
 import { nearest } from '../spelling.ts'
+import type { FlagSpec } from './command.ts'
 
 /** The parsed command line of `serve`, `check` and `demo`. */
 export interface Flags {
@@ -17,44 +18,41 @@ export interface Flags {
   readonly help: boolean
 }
 
-type Kind = 'string' | 'boolean'
-
-/** All flags with their value type and help text; the usage is generated from this table. */
-export const flagTable: readonly {
-  readonly names: readonly string[]
-  readonly kind: Kind
-  readonly value?: string
-  readonly help: string
-}[] = [
+/** All flags. */
+export const flagTable: readonly FlagSpec[] = [
   {
     names: ['conf'],
-    kind: 'string',
     value: 'FILE',
     help: 'Corefile to load (default ./Corefile; "stdin" reads a pipe)',
+    isPath: true,
   },
   {
     names: ['dns.port', 'p'],
-    kind: 'string',
     value: 'PORT',
     help: 'port of server blocks without a port (default 53; 0 chooses a free port)',
   },
   {
     names: ['pidfile'],
-    kind: 'string',
     value: 'FILE',
     help: 'file to write the process id to; removed at exit',
+    isPath: true,
   },
-  { names: ['log-format'], kind: 'string', value: 'FORMAT', help: 'coredns (default) or json' },
+  {
+    names: ['log-format'],
+    value: 'FORMAT',
+    help: 'coredns (default) or json',
+    choices: ['coredns', 'json'],
+  },
   {
     names: ['transport'],
-    kind: 'string',
     value: 'WAY',
     help: 'UDP transport: "mmsg" (batches through libc), "dgram", or "auto" (default: mmsg if available)',
+    choices: ['auto', 'mmsg', 'dgram'],
   },
-  { names: ['quiet'], kind: 'boolean', help: 'do not print zones and version at start' },
-  { names: ['version'], kind: 'boolean', help: 'print the version and exit' },
-  { names: ['plugins'], kind: 'boolean', help: 'list the directives and exit' },
-  { names: ['help', 'h'], kind: 'boolean', help: 'print this help and exit' },
+  { names: ['quiet'], help: 'do not print zones and version at start' },
+  { names: ['version'], help: 'print the version and exit' },
+  { names: ['plugins'], help: 'list the directives and exit' },
+  { names: ['help', 'h'], help: 'print this help and exit' },
 ]
 
 /** An invalid command line (code FLAGS); `usage` is true if the usage text should be printed with it. */
@@ -91,7 +89,7 @@ export function parseFlags(args: readonly string[]): Flags {
     if (flag === undefined) throw unknownFlag(name!)
     const key = flag.names[0]!
     if (attached !== undefined) values.set(key, attached)
-    else if (flag.kind === 'boolean') values.set(key, 'true')
+    else if (flag.value === undefined) values.set(key, 'true')
     else if (i + 1 < args.length) values.set(key, args[++i]!)
     else throw new FlagError(`flag needs an argument: -${name}`, true)
   }

@@ -9,12 +9,14 @@ import { HttpServers } from '../runtime/http.ts'
 import { collectWhenIdle } from '../runtime/idle-gc.ts'
 import { createLogWriter } from '../runtime/log-writer.ts'
 import { ProcessMetrics } from '../runtime/process-metrics.ts'
+import { commandOf } from './commands.ts'
 import { reportCrashes } from './crash-report.ts'
 import { fleetCheck } from './fleet-check.ts'
 import { fleetDryRun } from './fleet-dry-run.ts'
-import { type FleetFlags, fleetUsage, parseFleetFlags } from './fleet-flags.ts'
+import { type FleetFlags, parseFleetFlags } from './fleet-flags.ts'
 import { fleetJoin, fleetLeave } from './fleet-membership.ts'
 import { fleetProbes } from './fleet-probes.ts'
+import { helpText } from './help.ts'
 import type { Signals } from './signals.ts'
 import { createTerminal } from './terminal.ts'
 import { version } from './version.ts'
@@ -31,7 +33,7 @@ const IGNORED: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGUSR1', 'SIGUSR2']
 export async function fleetCommand(args: readonly string[], signals: Signals): Promise<void> {
   reportCrashes()
   const flags = parseFleetFlags(args)
-  if (flags === undefined) process.stdout.write(fleetUsage)
+  if (flags === undefined) process.stdout.write(helpText(commandOf(['fleet', ...args])))
   else if (flags.command === 'run' && !flags.dryRun) await run(flags, signals)
   else await runOneShot(flags, signals)
 }

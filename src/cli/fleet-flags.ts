@@ -15,13 +15,13 @@ import {
 } from '../fleet/config.ts'
 import { isDnsLabel } from '../kube/fields.ts'
 import type { LogFormat } from '../log.ts'
+import { nearest } from '../spelling.ts'
 import { FlagError } from './flags.ts'
-
-const commands = ['run', 'check', 'leave', 'join'] as const
+import { FLEET_COMMANDS, fleetFlagTable } from './fleet-flag-table.ts'
 
 /** The parsed command line. */
 export interface FleetFlags {
-  readonly command: (typeof commands)[number]
+  readonly command: 'run' | (typeof FLEET_COMMANDS)[number]
   readonly config: FleetConfig
   /** Ids of the clusters for `leave` and `join`. */
   readonly clusters: readonly string[]
@@ -34,54 +34,9 @@ export interface FleetFlags {
   readonly logFormat: LogFormat
 }
 
-/** The text of --help. */
-export const fleetUsage = `Usage: clusterset-dns fleet --config FILE
-       clusterset-dns fleet --kubeconfig FILE --contexts A,B    quick start
-       clusterset-dns fleet check --config FILE [--install-crds]
-       clusterset-dns fleet leave --config FILE CLUSTER... | --all [--yes]
-       clusterset-dns fleet join --config FILE CLUSTER...
-
-Exports and imports services between the member clusters (Multi-Cluster Services, KEP-1645).
-  check   checks that the hub and each member are reachable and have the CRDs and permissions that the fleet needs
-  leave   removes a cluster from the fleet: the fleet's objects in it, and what other clusters import from it
-  join    adds a cluster that has left or was rebuilt to the fleet again
-
-  --config FILE        members and settings; see below
-  --kubeconfig FILE    quick start: the file with the contexts (default $KUBECONFIG or ~/.kube/config)
-  --contexts A,B       quick start: one member for each context, the first is the hub; ID=CONTEXT sets the member's id
-  --import-mode MODE   manual (default: users create ServiceImports) or auto (every cluster imports)
-  --listen HOST:PORT   /healthz, /readyz and /metrics (default ${defaultSettings.listen})
-  --dry-run            print all writes without performing them, and exit
-  --install-crds       check: create missing CRDs of the MCS API
-  --all                leave: all clusters
-  --yes                leave: do not ask for confirmation
-  --debug              log every write
-  --log-format FORMAT  coredns (default) or json
-  --help               show this help and exit
-
-FILE: members: [{id: east, kubeconfig: east.yaml, context: admin}, {id: west, inCluster: true}]
-      importMode, listen     as above
-      hub: {member: east}    the cluster of the Leases and member Secrets; or {kubeconfig, context}, {inCluster: true};
-                             default: the cluster that the fleet runs in, else the first member
-      writes: {qps, burst}   rate limit of the writes to each cluster (default 100 and 200)
-      leases: {suspectSeconds, expireSeconds}   until an unreachable member is suspect and expired (default 30 and 300)
-      exportLimits: {ports, endpoints, backends}   how much one export may bring (default 1000, 5000 and 50000)
-      members[].namespaces: {export: {allow, deny}, import: {allow, deny}}   lists of namespaces, with * as wildcard
-      members[].endpointCIDRs: [10.1.0.0/16]   where its endpoints may be (default: not in special-purpose ranges)
-      members[].ownCIDRs: [10.96.0.0/12]   its Services and nodes: no endpoint of another cluster may be there
-      members[].reservedKeys: ['*.kubernetes.io/*']   exported labels and annotations that are not handed on
-      members[].maxExportsPerNamespace, maxExports   how many exports count, the oldest first (default 1000 and 10000)
-      memberDefaults: {namespaces, ...}   for members without own settings, and for those from Secrets
-      leader: {leaseSeconds} time until another replica takes over (default 15)
-      memory: {memberMegabytes}   how much is kept of the objects of each member (default 56); a member with more fails
-      memberSecrets: {allow: [http, insecure-skip-tls-verify, impersonation]}   what kubeconfigs in Secrets may use
-                             (default none)
-      Only members is required; with hub, all members may come from Secrets instead.
-`
-
 /** Parses the flags; undefined for --help. Throws FlagError, or CodedError FLEET_CONFIG. */
 export function parseFleetFlags(args: readonly string[]): FleetFlags | undefined {
-  const command = commands.find((one) => one === args[0]) ?? 'run'
+  const command = FLEET_COMMANDS.find((one) => one === args[0]) ?? 'run'
   const { values, positionals } = parse(command === 'run' ? args : args.slice(1))
   if (values.help) return undefined
   checkCommandFlags(command, values, positionals)
@@ -116,22 +71,13 @@ export function parseFleetFlags(args: readonly string[]): FleetFlags | undefined
 
 type Values = ReturnType<typeof parse>['values']
 
-/** The flags that only one command accepts. */
-const flagCommands: Readonly<Record<string, FleetFlags['command']>> = {
-  'install-crds': 'check',
-  all: 'leave',
-  yes: 'leave',
-  'dry-run': 'run',
-  listen: 'run',
-  'import-mode': 'run',
-}
-
 function checkCommandFlags(
   command: FleetFlags['command'],
   values: Values,
   positionals: readonly string[],
 ): void {
-  for (const [flag, only] of Object.entries(flagCommands)) {
+  for (const [flag, spec] of Object.entries(fleetFlagTable)) {
+    const only = 'only' in spec ? spec.only : command
     if (!(flag in values) || only === command) continue
     const where = only === 'run' ? 'fleet without a command' : `fleet ${only}`
     throw usageError(`--${flag} is only valid with ${where}`)
@@ -140,7 +86,8 @@ function checkCommandFlags(
   const [extra] = positionals
   if (!takesClusters && extra !== undefined) {
     const text = `unexpected argument "${extra}"; the commands are check, leave and join`
-    throw usageError(`${text}\nSee clusterset-dns fleet --help.`)
+    const meant = command === 'run' ? nearest(extra, FLEET_COMMANDS) : undefined
+    throw usageError(`${text}\nSee clusterset-dns fleet --help.`, meant)
   }
   if (takesClusters && extra === undefined && !values.all) {
     const all = command === 'leave' ? ', or use --all' : ''
@@ -154,25 +101,14 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
-      options: {
-        config: { type: 'string' },
-        kubeconfig: { type: 'string' },
-        contexts: { type: 'string' },
-        'import-mode': { type: 'string' },
-        listen: { type: 'string' },
-        'dry-run': { type: 'boolean' },
-        debug: { type: 'boolean' },
-        'log-format': { type: 'string' },
-        'install-crds': { type: 'boolean' },
-        all: { type: 'boolean' },
-        yes: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
+      options: fleetFlagTable,
       allowPositionals: true,
     })
   } catch (error) {
     const message = errorText(error)
-    throw usageError(`${message}\nSee clusterset-dns fleet --help.`)
+    const [, unknown = ''] = /^Unknown option '--?([^']*)'/.exec(message) ?? []
+    const meant = nearest(unknown, Object.keys(fleetFlagTable))
+    throw usageError(`${message}\nSee clusterset-dns fleet --help.`, meant && `--${meant}`)
   }
 }
 
@@ -223,6 +159,6 @@ function kubeconfigOfEnv(): string {
 }
 
 /** An error in the command line: exit code 2. */
-function usageError(message: string): FlagError {
-  return new FlagError(message, false, 2)
+function usageError(message: string, meant?: string): FlagError {
+  return new FlagError(message, false, 2, meant)
 }

@@ -1,22 +1,62 @@
-// The usage text of --help and of command line errors.
-import { flagTable } from './flags.ts'
+// The help of the command line and of each command, made from the table of commands.
+import { type CommandSpec, type FlagSpec, spelledFlag } from './command.ts'
+import { commands } from './commands.ts'
 
-/** The usage text with all flags and signals. */
-export function usage(): string {
-  const flags = flagTable.map(({ names, value = '', help }) => {
-    const spelled = names.map((name) => `-${name}`).join(', ')
-    return `  ${`${spelled} ${value}`.padEnd(22)} ${help}`
-  })
+/** The width of the left column of lists. */
+const COLUMN = 22
+
+/** The help of a command, or of the command line: all commands, and the flags of the default one. */
+export function helpText(command?: CommandSpec): string {
+  return command === undefined ? rootHelp() : commandHelp(command)
+}
+
+function rootHelp(): string {
+  const serve = commands[0]!
   return [
-    'Usage: clusterset-dns [serve] [flags]     serve DNS from a Corefile',
-    '       clusterset-dns check [flags]       explain each line of a Corefile, or report its error',
-    '       clusterset-dns fleet --help        export and import Services between clusters',
-    '       clusterset-dns demo [-p PORT]      serve a small clusterset on 127.0.0.1:5353',
+    `Usage: clusterset-dns [COMMAND] [flags]`,
     '',
-    'Flags:',
-    ...flags,
+    'Commands:',
+    ...commands.map(({ words, summary }) => listed(words.join(' '), summary)),
     '',
-    'Signals: SIGTERM and SIGINT stop the server after the lameduck time of `health`; SIGUSR1 reloads the Corefile; SIGUSR2 and SIGHUP are ignored.',
+    'Flags of serve, check and demo:',
+    ...flagLines(serve),
+    '',
+    serve.more ?? '',
+    '`clusterset-dns help COMMAND` describes a command and its flags.',
     '',
   ].join('\n')
+}
+
+function commandHelp(command: CommandSpec): string {
+  const { words, summary, usages, more } = command
+  const isGroup = commands.some((other) => isBelow(other, command))
+  const below = commands.filter((other) => isBelow(other, command))
+  const name = ['clusterset-dns', ...words].join(' ')
+  const heads = usages.map(
+    (usage, i) => `${i === 0 ? 'Usage:' : '      '} ${`${name} ${usage}`.trim()}`,
+  )
+  return [
+    ...heads,
+    '',
+    `${summary[0]!.toUpperCase()}${summary.slice(1)}.`,
+    '',
+    ...(isGroup
+      ? ['Commands:', ...below.map((one) => listed(one.words.join(' '), one.summary)), '']
+      : []),
+    ...(command.flags.length > 0 ? ['Flags:', ...flagLines(command), ''] : []),
+    ...(more === undefined ? [] : [more]),
+  ].join('\n')
+}
+
+/** True if `inner` is a command of `outer`. */
+function isBelow({ words }: CommandSpec, outer: CommandSpec): boolean {
+  return words.length > outer.words.length && outer.words.every((word, i) => words[i] === word)
+}
+
+function flagLines({ flags, dash }: CommandSpec): readonly string[] {
+  return flags.map((flag: FlagSpec) => listed(spelledFlag(flag, dash), flag.help))
+}
+
+function listed(left: string, right: string): string {
+  return `  ${left.padEnd(COLUMN)} ${right}`
 }

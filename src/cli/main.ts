@@ -7,35 +7,63 @@ import { didYouMean } from '../spelling.ts'
 import { checkCommand } from './check-command.ts'
 import { demoCommand } from './demo-command.ts'
 import { FlagError, type Flags, parseFlags } from './flags.ts'
-import { usage } from './help.ts'
 import { serveCommand } from './serve-command.ts'
 import type { Signals } from './signals.ts'
 import { printTo } from './terminal.ts'
 import { pluginsText, versionText } from './version.ts'
 
-const SUBCOMMANDS = ['serve', 'check', 'demo']
+/** The commands with the flags of CoreDNS. */
+const SERVER_COMMANDS = ['serve', 'check', 'demo']
 
 /** Runs the command line; errors end the process through `process.exit`. */
 export async function main(args: readonly string[], signals: Signals): Promise<void> {
-  const [first = ''] = args
-  const named = SUBCOMMANDS.includes(first)
-  const command = named ? first : 'serve'
+  const [first = '', ...rest] = args
   endWithReader()
   try {
-    if (first === 'fleet') {
-      // Imported here so that the other commands do not load it.
-      const { fleetCommand } = await import('./fleet-command.ts')
-      await fleetCommand(args.slice(1), signals)
-      return
+    // What the default command does not need is loaded only when it is used.
+    switch (first) {
+      case 'fleet': {
+        const { fleetCommand } = await import('./fleet-command.ts')
+        return await fleetCommand(rest, signals)
+      }
+      case 'help':
+      case 'completion':
+      case 'man': {
+        const { infoText } = await import('./info-command.ts')
+        process.stdout.write(infoText(args))
+        return
+      }
+      case 'version':
+        process.stdout.write(versionText())
+        return
+      default:
+        await serverCommand(args, signals)
     }
-    const flags = parseFlags(named ? args.slice(1) : args)
-    if (flags.help) process.stdout.write(usage())
-    else if (flags.version) process.stdout.write(versionText())
-    else if (flags.plugins) process.stdout.write(pluginsText())
-    else await run(command, flags, signals)
   } catch (error) {
-    fail(error)
+    await fail(error)
   }
+}
+
+async function serverCommand(args: readonly string[], signals: Signals): Promise<void> {
+  const [first = ''] = args
+  const named = SERVER_COMMANDS.includes(first)
+  if (!named && first !== '' && !first.startsWith('-')) {
+    const { unknownCommand } = await import('./info-command.ts')
+    throw unknownCommand(args)
+  }
+  const flags = parseFlags(named ? args.slice(1) : args)
+  if (flags.help) await printHelp(named ? first : undefined)
+  else if (flags.version) process.stdout.write(versionText())
+  else if (flags.plugins) process.stdout.write(pluginsText())
+  else await run(named ? first : 'serve', flags, signals)
+}
+
+async function printHelp(
+  command?: string,
+  stream: NodeJS.WriteStream = process.stdout,
+): Promise<void> {
+  const { infoText } = await import('./info-command.ts')
+  stream.write(infoText(command === undefined ? ['help'] : ['help', command]))
 }
 
 /** Ends the process quietly when the reader of its output is gone, as in `check | head`. */
@@ -55,13 +83,12 @@ async function run(command: string, flags: Flags, signals: Signals): Promise<voi
   else await serveCommand(flags, signals)
 }
 
-function fail(error: unknown): never {
-  const message = errorText(error)
-  printTo(process.stderr, message)
-  const meant =
-    error instanceof CorefileError || error instanceof FlagError ? error.meant : undefined
+async function fail(error: unknown): Promise<never> {
+  printTo(process.stderr, errorText(error))
+  const isFlagError = error instanceof FlagError
+  const meant = isFlagError || error instanceof CorefileError ? error.meant : undefined
   if (meant !== undefined) printTo(process.stderr, didYouMean(meant))
-  if (!(error instanceof FlagError)) process.exit(1)
-  if (error.usage) process.stderr.write(usage())
+  if (!isFlagError) process.exit(1)
+  if (error.usage) await printHelp(undefined, process.stderr)
   process.exit(error.exitCode)
 }

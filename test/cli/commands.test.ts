@@ -29,12 +29,6 @@ describe('the command', () => {
     expect(code).toBe(2)
   })
 
-  test('extra arguments exit with 1', async () => {
-    const { code, stderr } = await runCli(['serv'])
-    expect(stderr).toBe('extra command line arguments: [serv]\n')
-    expect(code).toBe(1)
-  })
-
   test.each(['serve', 'check'])('%s: a missing -conf file exits with 1', async (command) => {
     const { code, stderr } = await runCli([command, '-conf', '/nowhere/Corefile'])
     expect(stderr).toBe(

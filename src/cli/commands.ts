@@ -1,0 +1,102 @@
+// The table of commands. It loads nothing of what the commands do.
+import type { CommandSpec, FlagSpec } from './command.ts'
+import { flagTable } from './flags.ts'
+import { type FLEET_COMMANDS, fleetFlagTable } from './fleet-flag-table.ts'
+import { FLEET_FILE } from './fleet-help.ts'
+
+const SIGNALS =
+  'Signals: SIGTERM and SIGINT stop the server after the lameduck time of `health`; SIGUSR1 reloads the Corefile; SIGUSR2 and SIGHUP are ignored.\n'
+const CORE_DNS = { dash: '-', flags: flagTable } as const
+const LOCATION = '--config FILE | --contexts A,B'
+
+/** All commands, in the order of the help. */
+export const commands: readonly CommandSpec[] = [
+  {
+    words: ['serve'],
+    summary: 'serve DNS from a Corefile; the default command',
+    usages: ['[flags]'],
+    more: SIGNALS,
+    ...CORE_DNS,
+  },
+  {
+    words: ['check'],
+    summary: 'explain each line of a Corefile, or report its errors',
+    usages: ['[flags]'],
+    ...CORE_DNS,
+  },
+  {
+    words: ['demo'],
+    summary: 'serve a small clusterset on 127.0.0.1:5353',
+    usages: ['[-p PORT] [flags]'],
+    more: SIGNALS,
+    ...CORE_DNS,
+  },
+  {
+    words: ['fleet'],
+    summary: 'export and import Services between clusters (KEP-1645)',
+    usages: ['--config FILE', '--kubeconfig FILE --contexts A,B    quick start'],
+    more: FLEET_FILE,
+    dash: '--',
+    flags: fleetFlags('run'),
+  },
+  {
+    words: ['fleet', 'check'],
+    summary:
+      'check that the hub and each member are reachable and have the CRDs and permissions that the fleet needs',
+    usages: [`${LOCATION} [--install-crds]`],
+    dash: '--',
+    flags: fleetFlags('check'),
+  },
+  {
+    words: ['fleet', 'leave'],
+    summary:
+      "remove a cluster from the fleet: the fleet's objects in it, and what other clusters import from it",
+    usages: [`${LOCATION} CLUSTER... | --all [--yes]`],
+    dash: '--',
+    flags: fleetFlags('leave'),
+  },
+  {
+    words: ['fleet', 'join'],
+    summary: 'add a cluster that has left or was rebuilt to the fleet again',
+    usages: [`${LOCATION} CLUSTER...`],
+    dash: '--',
+    flags: fleetFlags('join'),
+  },
+  {
+    words: ['completion'],
+    summary: 'print a script for the completion of a shell: bash, zsh or fish',
+    usages: ['bash|zsh|fish'],
+    dash: '--',
+    flags: [],
+    choices: ['bash', 'zsh', 'fish'],
+    more:
+      'bash: source <(clusterset-dns completion bash)\n' +
+      'zsh:  source <(clusterset-dns completion zsh)\n' +
+      'fish: clusterset-dns completion fish | source\n',
+  },
+  { words: ['man'], summary: 'print the manual page', usages: [''], dash: '--', flags: [] },
+  {
+    words: ['help'],
+    summary: 'print this help, or that of a command',
+    usages: ['[COMMAND...]'],
+    dash: '--',
+    flags: [],
+  },
+  { words: ['version'], summary: 'print the version', usages: [''], dash: '--', flags: [] },
+]
+
+/** The command that the arguments begin with: the one with the most words; undefined if the first word is none. */
+export function commandOf(args: readonly string[]): CommandSpec | undefined {
+  return commands
+    .filter(({ words }) => words.every((word, i) => args[i] === word))
+    .sort((a, b) => b.words.length - a.words.length)[0]
+}
+
+function fleetFlags(command: 'run' | (typeof FLEET_COMMANDS)[number]): readonly FlagSpec[] {
+  return Object.entries(fleetFlagTable)
+    .filter(([, flag]) => !('only' in flag) || flag.only === command)
+    .map(([name, flag]) => ({
+      ...flag,
+      names: 'short' in flag ? [name, flag.short] : [name],
+    }))
+}
