@@ -2,9 +2,9 @@
 import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
-import { encode, RECURSION_DESIRED } from 'dns-packet'
 import { u16 } from './dns/bytes.ts'
 import { FLAG_QR, HEADER_SIZE } from './dns/codes.ts'
+import { require } from './require.ts'
 
 /** The question of a probe. */
 interface ProbeQuestion {
@@ -23,6 +23,8 @@ export interface ProbeQuery {
 /** Encodes a query of class IN. `id` is random by default; DNS over HTTPS wants 0 (RFC 8484 section 4.1). */
 export function probeQuery(question: ProbeQuestion, id = randomInt(0x1_0000)): ProbeQuery {
   const { name, type, recursionDesired } = question
+  // Loaded with the first probe: most configurations have none.
+  const { encode, RECURSION_DESIRED } = require('dns-packet') as typeof import('dns-packet')
   const wire = encode({
     type: 'query',
     id,

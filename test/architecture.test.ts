@@ -59,9 +59,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'cli.ts': ['cli'],
   'config.ts': [],
   'connection-limits.ts': ['dns'],
-  corefile: ['type config.ts', 'dns', 'errors.ts', 'hidden.ts', 'spelling.ts'],
+  corefile: ['type config.ts', 'dns', 'errors.ts', 'hidden.ts', 'require.ts', 'spelling.ts'],
   dns: [],
-  'dns-probe.ts': ['dns'],
+  'dns-probe.ts': ['dns', 'require.ts'],
   'errors.ts': [],
   'fleet/api': ['dns', 'kube', 'printable.ts'],
   'fleet/clusterset.ts': ['type fleet/api', 'fleet/config.ts', 'fleet/hub', 'fleet/member', 'kube'],
@@ -114,7 +114,16 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'fleet/preflight': ['errors.ts', 'fleet/api', 'fleet/hub', 'fleet/member', 'kube'],
   'fleet/slices': ['fleet/api'],
   'hidden.ts': [],
-  kube: ['errors.ts', 'hidden.ts', 'type log.ts', 'metrics.ts', 'spelling.ts'],
+  kube: [
+    'errors.ts',
+    'hidden.ts',
+    'http.ts',
+    'type log.ts',
+    'metrics.ts',
+    'require.ts',
+    'spelling.ts',
+  ],
+  'http.ts': [],
   'listen-error.ts': ['errors.ts'],
   'log.ts': ['printable.ts'],
   'metrics.ts': [],
@@ -124,6 +133,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'dns',
     'dns-probe.ts',
     'errors.ts',
+    'http.ts',
     'type kube',
     'log.ts',
     'metrics.ts',
@@ -177,9 +187,11 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'type plugins/plugin.ts',
   ],
   'printable.ts': [],
+  'require.ts': [],
   runtime: [
     'connection-limits.ts',
     'errors.ts',
+    'http.ts',
     'listen-error.ts',
     'log.ts',
     'metrics.ts',
@@ -406,6 +418,17 @@ describe('answering threads', () => {
     // Types only: loading the module fails where it does not exist.
     expect(readFileSync(join(SRC, users[0]!), 'utf8')).not.toMatch(/^import .*'node:ffi'/m)
   })
+})
+
+describe('modules that cost every server memory', () => {
+  test.each(['node:http', 'node:https', 'node:http2', 'node:tls'])(
+    '%s is imported for its types only, but by the child that resolves kubeconfigs',
+    (module) => {
+      const users = imports.filter(({ target, typeOnly }) => target === module && !typeOnly)
+      const files = [...new Set(users.map(({ file }) => file))]
+      expect(files.filter((file) => file !== 'kube/credentials-child.ts')).toEqual([])
+    },
+  )
 })
 
 describe('pure rooms', () => {

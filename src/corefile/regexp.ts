@@ -1,6 +1,6 @@
 // Regular expressions in a Corefile: the RE2 syntax of Go, matched in linear time by re2js. Patterns that CoreDNS
 // rejects are rejected with Go's error text.
-import { createRequire } from 'node:module'
+import { require } from '../require.ts'
 import type { Result } from './go-text.ts'
 
 interface RegExpMatcher {
@@ -23,8 +23,6 @@ export function compileRegExp(pattern: string): Result<RegExpMatcher> {
     }
   }
 }
-
-const require = createRequire(import.meta.url)
 
 /** Loads re2js with the first pattern: it uses 1.4 MiB, and most Corefiles have no pattern. */
 function loadRe2js(): typeof import('re2js') {

@@ -1,14 +1,9 @@
 // HTTP connections to one API server with one set of credentials. Node's own client is used: it has every feature
 // that is needed here and takes 20 MB less memory than an npm package (docs/adr/0003).
-import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingMessage,
-} from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { ClientRequest, Agent as HttpAgent, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import { http, loadHttps } from '../http.ts'
 import type { Credentials } from './credentials.ts'
 import { connectThroughSocks } from './socks-agent.ts'
 
@@ -75,7 +70,7 @@ function createAgent(credentials: Credentials): HttpAgent {
       : { proxyEnv: { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl } }),
   }
   const agent = isTls(server)
-    ? new HttpsAgent({
+    ? new (loadHttps().Agent)({
         ...options,
         rejectUnauthorized: !insecure,
         ...(ca === undefined ? {} : { ca }),
@@ -83,10 +78,10 @@ function createAgent(credentials: Credentials): HttpAgent {
         ...(key === undefined ? {} : { key }),
         ...(servername === undefined ? {} : { servername }),
       })
-    : new HttpAgent(options)
+    : new http.Agent(options)
   if (proxyUrl !== undefined && isSocks) {
     const timeouts = { connectTimeoutMs: CONNECT_TIMEOUT_MS, keepAliveMs: KEEPALIVE_MS }
-    connectThroughSocks(agent, { proxyUrl, ...timeouts })
+    connectThroughSocks(agent, { isTls: isTls(server), proxyUrl, ...timeouts })
   }
   return agent
 }
@@ -104,7 +99,7 @@ function send(
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const { method, path, headers, body, signal, mayStart = () => true } = options
-    const start = isTls(server) ? httpsRequest : httpRequest
+    const { request: start } = isTls(server) ? loadHttps() : http
     // Node sends no body with a DELETE unless Content-Length is set.
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
     const request = start(new URL(`${server}${path}`), {

@@ -12,11 +12,11 @@ import { authenticatorsOf, boundExecOutput } from './bounded-exec.ts'
 import type { ClientConfig, FileOrData } from './credentials.ts'
 import { asFields, type Fields, listOf } from './fields.ts'
 import type { ChildResult, KubeconfigSpec, KubeconfigText } from './kubeconfig.ts'
+import { parseQuietly } from './parse-quietly.ts'
 import { pluginSecrets, shownOutput } from './plugin-output.ts'
 import { proxyFor, shownProxy } from './proxy.ts'
 import { readServerUrl, type ServerUrl } from './server-url.ts'
 import { jwtClaims } from './token-claims.ts'
-import { parseQuietly } from './yaml-options.ts'
 
 type Input = KubeconfigSpec | KubeconfigText
 

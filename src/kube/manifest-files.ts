@@ -3,8 +3,9 @@
 import { createHash } from 'node:crypto'
 import { lstat, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Document, isCollection, LineCounter, parseAllDocuments, visit } from 'yaml'
+import type { Document } from 'yaml'
 import { CodedError, errorText } from '../errors.ts'
+import { require } from '../require.ts'
 import { yamlOptions } from './yaml-options.ts'
 
 /** A file changed more recently than this may change again with the same timestamp, so its content is compared. */
@@ -137,6 +138,7 @@ export function readDocuments(file: string, text: string): readonly ManifestDocu
       // The YAML parser below reads the file again: its errors have positions.
     }
   }
+  const { LineCounter, parseAllDocuments } = loadYaml()
   const lines = new LineCounter()
   const documents = parseAllDocuments(text, { ...yamlOptions, lineCounter: lines, merge: true })
   if (!Array.isArray(documents)) return []
@@ -166,6 +168,7 @@ function warningsOf(document: Document.Parsed): [offset: number, message: string
   const found = document.warnings.map(({ pos, message }): [number, string] => {
     return [pos[0], message.replaceAll('\n', ' ')]
   })
+  const { isCollection, visit } = loadYaml()
   visit(document, {
     Pair(_, { key }) {
       if (!isCollection(key)) return
@@ -176,4 +179,9 @@ function warningsOf(document: Document.Parsed): [offset: number, message: string
     },
   })
   return found
+}
+
+/** Loads yaml with the first manifest: it uses 4 MB. */
+function loadYaml(): typeof import('yaml') {
+  return require('yaml') as typeof import('yaml')
 }

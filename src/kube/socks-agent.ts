@@ -2,16 +2,17 @@
 // own agents do the same for http and https proxies. docs/adr/0003 has the choice of the library.
 import { once } from 'node:events'
 import type { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
-import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { errorText } from '../errors.ts'
+import { require } from '../require.ts'
 
 type ConnectOptions = Parameters<HttpAgent['createConnection']>[0]
 
 /** How to open a connection through a SOCKS5 proxy. */
 export interface SocksOptions {
+  /** True: connections are handed out once TLS is ready. */
+  readonly isTls: boolean
   /** A socks5 URL. */
   readonly proxyUrl: string
   /** How long the proxy and the TLS handshake may take each, in milliseconds. */
@@ -20,9 +21,9 @@ export interface SocksOptions {
   readonly keepAliveMs: number
 }
 
-/** Makes `agent` open its connections through the proxy; a connection of an HttpsAgent is handed out once TLS is ready. */
+/** Makes `agent` open its connections through the proxy. */
 export function connectThroughSocks(agent: HttpAgent, socks: SocksOptions): void {
-  const startTls = agent instanceof HttpsAgent ? agent.createConnection.bind(agent) : undefined
+  const startTls = socks.isTls ? agent.createConnection.bind(agent) : undefined
   const open = async (options: ConnectOptions): Promise<Socket> => {
     const socket = await openTunnel(socks, options)
     if (startTls === undefined) return socket
@@ -77,5 +78,3 @@ async function handshake(socket: TLSSocket, timeoutMs: number): Promise<TLSSocke
     clearTimeout(timer)
   }
 }
-
-const require = createRequire(import.meta.url)

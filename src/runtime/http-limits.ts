@@ -1,9 +1,10 @@
 // HTTP servers with limits, for probes and metrics. Anyone who reaches the pod can open connections, send half a request,
 // or read no reply; a probe of the kubelet must still be answered.
-import { createServer, type RequestListener, type Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { ConnectionLimits, closeAtOnce, type LimitedConnection } from '../connection-limits.ts'
+import { http } from '../http.ts'
 
 /** CoreDNS' timeouts for reading, writing and idle connections (coredns plugin/health), in milliseconds. */
 const TIMEOUT_MS = 5000
@@ -26,7 +27,7 @@ export function createLimitedServer(
   // Each connection holds one reply at most, so their bytes need no limit of their own.
   const limits = new ConnectionLimits({ maxConnections, maxBytes: Number.POSITIVE_INFINITY })
   const open = new WeakMap<Socket, HttpConnection>()
-  const server = createServer({
+  const server = http.createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: TIMEOUT_MS,
     requestTimeout: TIMEOUT_MS,

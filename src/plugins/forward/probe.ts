@@ -81,12 +81,8 @@ function tlsOptions(target: ProbeTarget, options: ProbeOptions, tls: TlsMaterial
   }
 }
 
-async function tlsSocket(
-  target: ProbeTarget,
-  options: ProbeOptions,
-  tls: TlsMaterial,
-): Promise<Socket> {
-  const { connect: connectTls } = await import('node:tls')
+function tlsSocket(target: ProbeTarget, options: ProbeOptions, tls: TlsMaterial): Socket {
+  const { connect: connectTls } = process.getBuiltinModule('node:tls')
   // Without a server name, the certificate must name the IP address.
   return connectTls({
     host: target.address,
@@ -96,8 +92,8 @@ async function tlsSocket(
 }
 
 /** Sends the query with its length before it (RFC 1035 section 4.2.2) and reads until the reply's header is there. */
-async function byStream(query: ProbeQuery, open: () => Socket | Promise<Socket>): Promise<void> {
-  const socket = await open()
+async function byStream(query: ProbeQuery, open: () => Socket): Promise<void> {
+  const socket = open()
   const close = () => {
     socket.removeAllListeners()
     socket.on('error', () => {})
@@ -123,7 +119,7 @@ async function byHttps(
   options: ProbeOptions,
   tls: TlsMaterial,
 ): Promise<void> {
-  const { connect: connectHttp2 } = await import('node:http2')
+  const { connect: connectHttp2 } = process.getBuiltinModule('node:http2')
   const { address, port } = target
   const session = connectHttp2(`https://${hostPort(address, port)}`, {
     ...tlsOptions(target, options, tls),

@@ -1,5 +1,4 @@
 // Reads the PEM files of option `tls` (coredns plugin/pkg/tls).
-import { createSecureContext } from 'node:tls'
 import { CodedError, errorText } from '../../errors.ts'
 import type { TlsFiles, TlsMaterial } from './options.ts'
 
@@ -32,7 +31,7 @@ export function readTlsMaterial(files: TlsFiles, readFile: (path: string) => str
 
 function check(material: TlsMaterial, start: string): void {
   try {
-    createSecureContext(material)
+    process.getBuiltinModule('node:tls').createSecureContext(material)
   } catch (error) {
     throw new CodedError('UPSTREAM', `plugin/forward: ${start}: ${errorText(error)}`)
   }

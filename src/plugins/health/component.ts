@@ -1,8 +1,8 @@
 // `health` on the control thread. GET /health replies OK while the event loop runs, also in lameduck mode. The server
 // requests its own endpoint every second, so the metrics show a slow event loop (coredns plugin/health).
-import { get } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import type { PluginConfig } from '../../config.ts'
+import { http } from '../../http.ts'
 import { counter, Histogram, type MetricFamily } from '../../metrics.ts'
 import type { HttpRoutes } from '../../runtime/http.ts'
 import type { Component, Running } from '../plugin.ts'
@@ -83,7 +83,7 @@ class HealthPoll {
   #request(address: string): void {
     const host = address.startsWith(':') ? `localhost${address}` : address
     const startedAt = performance.now()
-    const request = get(
+    const request = http.get(
       `http://${host}/health`,
       { timeout: POLL_TIMEOUT_MS, agent: false },
       (reply) => {
