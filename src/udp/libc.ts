@@ -20,6 +20,8 @@ const signatures = {
   write: { arguments: ['i32', 'pointer', 'u64'], return: 'i64' },
   getrandom: { arguments: ['pointer', 'u64', 'u32'], return: 'i64' },
   eventfd: { arguments: ['u32', 'i32'], return: 'i32' },
+  // Variadic; on Linux both ABIs pass an int as to other functions.
+  fcntl: { arguments: ['i32', 'i32', 'i32'], return: 'i32' },
   close: { arguments: ['i32'], return: 'i32' },
   calloc: { arguments: ['u64', 'u64'], return: 'pointer' },
   free: { arguments: ['pointer'], return: 'void' },

@@ -5,6 +5,7 @@ import { AF_INET, AF_INET6, addressOf, encodeSockaddr, portOf } from './sockaddr
 
 const SOCK_DGRAM = 2
 const SOCK_CLOEXEC = 0o2000000
+const F_DUPFD_CLOEXEC = 1030
 const SOL_SOCKET = 1
 const SO_ERROR = 4
 const SO_RCVBUF = 8
@@ -148,6 +149,13 @@ export function localAddressOf(
   } finally {
     memory.free()
   }
+}
+
+/** Another descriptor of the same socket, which child processes do not inherit. Throws SystemCallError. */
+export function duplicateDescriptor(libc: Libc, fd: number): number {
+  const copy = libc.fcntl(fd, F_DUPFD_CLOEXEC, 0)
+  if (copy < 0) throw new SystemCallError('fcntl', libc.errorName())
+  return copy
 }
 
 /** True for an address that is not specific: each reply must set its source address. */

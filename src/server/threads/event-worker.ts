@@ -9,6 +9,7 @@ import { listenError } from '../../listen-error.ts'
 import { formatLine } from '../../log.ts'
 import { openLibc } from '../../udp/libc.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
+import { KeptListener } from '../mmsg/kept-listener.ts'
 import { followSockets, SharedSocket } from '../mmsg/shared-socket.ts'
 import { SlowPath, type SlowPathSocket } from '../mmsg/slow-path.ts'
 import { countersOf, createPipeline, type QueryPipeline, readersOf } from '../path/pipeline.ts'
@@ -65,9 +66,15 @@ let readers: ReadonlyMap<string, TableReader> = new Map()
 /** The shared sockets whose queues this thread reads, by `SocketPlan.id`. */
 let queues: ReadonlyMap<number, SharedSocket> = new Map()
 
-async function openSockets({ group }: ListenerPlan, pipelines: Pipelines): Promise<Sockets> {
+/** `shared` is a UDP socket of the listener; undefined without packet threads. */
+async function openSockets(
+  { group }: ListenerPlan,
+  pipelines: Pipelines,
+  shared: SocketPlan | undefined,
+): Promise<Sockets> {
   const { address, port: portNumber } = group
   const options = { address, port: portNumber, threadCounters }
+  const kept = shared && new KeptListener(shared.shared)
   let udp: UdpListener | undefined
   if (!inBatches) {
     udp = await listenUdp(options, pipelines.udp).catch((error: unknown) => {
@@ -75,7 +82,8 @@ async function openSockets({ group }: ListenerPlan, pipelines: Pipelines): Promi
     })
   }
   try {
-    return { udp, tcp: await listenTcp({ ...options, limits: tcpLimits, libc }, pipelines.tcp) }
+    const tcp = await listenTcp({ ...options, limits: tcpLimits, libc, kept }, pipelines.tcp)
+    return { udp, tcp }
   } catch (error) {
     await udp?.close(0)
     throw listenError('tcp', hostPort(address, portNumber), error)
@@ -124,7 +132,8 @@ async function serve({ plan, sockets: shared, counters }: PlanMessage): Promise<
       if (!inBatches && group.sockets <= data.thread) continue
       const key = hostPort(group.address, group.port)
       const kept = open.get(key)
-      const sockets = kept ?? (await openSockets(listener, pipelines[index]!))
+      const first = shared.find((socket) => socket.listener === index)
+      const sockets = kept ?? (await openSockets(listener, pipelines[index]!, first))
       if (kept === undefined) opened.push(sockets)
       next.set(key, { sockets, pipelines: pipelines[index]! })
     }

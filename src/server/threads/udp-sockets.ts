@@ -1,7 +1,9 @@
 // The control thread owns the UDP sockets of the packet threads. While an address is served, its sockets stay open
-// across thread crashes and reloads, because closing a socket loses the datagrams in its queue.
+// across thread crashes and reloads, because closing a socket loses the datagrams in its queue. Beside the first UDP
+// socket of an address is its listening TCP socket, which the event-loop thread opens and closes, unless it crashes.
 import { closeSync } from 'node:fs'
 import { hostPort } from '../../config.ts'
+import { KeptListener } from '../mmsg/kept-listener.ts'
 import { createSharedSocket, SharedSocket } from '../mmsg/shared-socket.ts'
 import type { SocketPlan } from '../shared/messages.ts'
 import type { ListenerPlan } from '../shared/plan.ts'
@@ -11,6 +13,7 @@ interface OwnedSocket {
   readonly id: number
   readonly buffer: SharedArrayBuffer
   readonly shared: SharedSocket
+  readonly listener: KeptListener
 }
 
 /** The sockets of one plan. */
@@ -68,13 +71,14 @@ export class UdpSockets {
 
   /** Closes all sockets; all threads must have ended. */
   closeAll(): void {
-    for (const sockets of this.#current.values()) for (const { shared } of sockets) close(shared)
+    for (const sockets of this.#current.values()) for (const socket of sockets) close(socket)
     this.#current = new Map()
   }
 
   #create(): OwnedSocket {
     const buffer = createSharedSocket()
-    return { id: this.#nextId++, buffer, shared: new SharedSocket(buffer) }
+    const views = { shared: new SharedSocket(buffer), listener: new KeptListener(buffer) }
+    return { id: this.#nextId++, buffer, ...views }
   }
 }
 
@@ -86,7 +90,8 @@ function without(
   return [...sockets.values()].flat().filter((socket) => !kept.has(socket))
 }
 
-async function closeWhenDone({ shared }: OwnedSocket, graceMs: number): Promise<void> {
+async function closeWhenDone({ shared, listener }: OwnedSocket, graceMs: number): Promise<void> {
+  closeListener(listener)
   for (let waited = 0; shared.pending > 0 && waited < graceMs; waited += CHECK_MS) await nextCheck()
   const { fd } = shared
   if (fd < 0) return
@@ -102,9 +107,15 @@ function nextCheck(): Promise<void> {
   })
 }
 
-function close(shared: SharedSocket): void {
+function close({ shared, listener }: OwnedSocket): void {
+  closeListener(listener)
   const { fd } = shared
   if (fd < 0) return
   shared.fd = -1
   closeSync(fd)
+}
+
+function closeListener(listener: KeptListener): void {
+  const fd = listener.release()
+  if (fd >= 0) closeSync(fd)
 }

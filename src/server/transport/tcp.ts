@@ -1,11 +1,12 @@
 // TCP: one listening socket of one address on an event-loop thread, and its connections. Idle connections time out, and
 // all connections of the thread have common limits.
 import { once } from 'node:events'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type ListenOptions, type Server, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { ConnectionLimits } from '../../connection-limits.ts'
 import { bindDualStack } from '../../udp/dual-stack.ts'
 import type { Libc } from '../../udp/libc.ts'
+import { duplicateDescriptor } from '../../udp/socket.ts'
 import { limitTcpBuffers } from '../../udp/tcp-buffers.ts'
 import type { QueryPipeline } from '../path/pipeline.ts'
 import {
@@ -25,8 +26,19 @@ interface TcpOptions {
   readonly limits: ConnectionLimits
   /** Undefined where libc is not available: connections keep the kernel's default buffers. */
   readonly libc?: Libc | undefined
+  /** Keeps the socket open when the thread ends by a crash, and has that of the thread before. Needs `libc`. */
+  readonly kept?: KeptSocket | undefined
   /** A monotonic clock, in milliseconds; default: performance.now. */
   readonly now?: () => number
+}
+
+/** Where a descriptor of the listening socket outlives the thread. */
+interface KeptSocket {
+  /** -1 = none. */
+  readonly fd: number
+  keep(fd: number): void
+  /** Keeps nothing any longer; returns the descriptor, which the caller closes. */
+  release(): number
 }
 
 /** An open TCP socket that answers queries. */
@@ -49,23 +61,34 @@ export async function listenTcp(
   options: TcpOptions,
   pipeline: QueryPipeline,
 ): Promise<TcpListener> {
+  const { address, port, libc, kept } = options
   const connections = new Connections(options, pipeline)
-  const server = await bindDualStack(options.address, (host) => {
-    return listen(host, options.port, (socket) => connections.accept(socket))
+  const accept = (socket: Socket) => connections.accept(socket)
+  if (libc !== undefined && kept !== undefined && kept.fd >= 0) {
+    const server = await listen({ fd: duplicateDescriptor(libc, kept.fd) }, accept)
+    return new SocketListener(server, connections, options)
+  }
+  const server = await bindDualStack(address, (host) => {
+    return listen({ host, port, reusePort: true, ipv6Only: false }, accept)
   })
   const fd = descriptorOf(server)
-  if (options.libc !== undefined && fd !== undefined) limitTcpBuffers(options.libc, fd)
-  return new SocketListener(server, connections)
+  if (libc !== undefined && fd !== undefined) {
+    limitTcpBuffers(libc, fd)
+    kept?.keep(duplicateDescriptor(libc, fd))
+  }
+  return new SocketListener(server, connections, options)
 }
 
 class SocketListener implements TcpListener {
   readonly #server: Server
   readonly #connections: Connections
+  readonly #options: TcpOptions
   readonly #timer = setInterval(() => this.sweep(), SWEEP_MS).unref()
 
-  constructor(server: Server, connections: Connections) {
+  constructor(server: Server, connections: Connections, options: TcpOptions) {
     this.#server = server
     this.#connections = connections
+    this.#options = options
   }
 
   serve(pipeline: QueryPipeline): void {
@@ -78,6 +101,9 @@ class SocketListener implements TcpListener {
 
   async close(graceMs: number): Promise<void> {
     clearInterval(this.#timer)
+    const { libc, kept } = this.#options
+    const keptFd = kept?.release() ?? -1
+    if (keptFd >= 0) libc?.close(keptFd)
     const closed = new Promise((done) => this.#server.close(done))
     this.#connections.stop()
     const grace = setTimeout(() => this.#connections.destroy(), graceMs)
@@ -148,8 +174,7 @@ class Connections {
 }
 
 async function listen(
-  host: string,
-  port: number,
+  where: ListenOptions | { readonly fd: number },
   onConnection: (socket: Socket) => void,
 ): Promise<Server> {
   // Half-open: a client may end its side and still wait for replies. A connection that is over its limit goes on with
@@ -157,7 +182,7 @@ async function listen(
   const options = { allowHalfOpen: true, noDelay: true, highWaterMark: MAX_UNSENT_BYTES }
   const server = createServer(options, onConnection)
   const listening = once(server, 'listening')
-  server.listen({ host, port, reusePort: true, ipv6Only: false })
+  server.listen(where)
   await listening
   // A failed accept (no free descriptors) must not end the thread.
   server.on('error', () => {})

@@ -130,6 +130,29 @@ if (transport === 'mmsg') {
       await waitFor('the address is free', () => probeAddress('127.0.0.1', port))
     })
 
+    test('accept TCP connections while the event-loop thread is replaced', async () => {
+      const served = await plan(1)
+      const { supervisor } = await start(served)
+      const { port } = served.listeners[0]!.group
+      for (let crashes = 1; crashes <= 3; crashes++) {
+        await supervisor.crash(0)
+        // No thread accepts now: the kernel does, and the replacement answers.
+        const reply = await query({ port, name: 'example.org', type: 'A', tcp: true })
+        expect(reply.rcode).toBe('NOERROR')
+        expect(supervisor.restarts).toBe(crashes)
+      }
+    })
+
+    test('refuse TCP connections when their address is no longer served, also after a crash', async () => {
+      const served = await plan(1)
+      const { supervisor } = await start(served)
+      const { port } = served.listeners[0]!.group
+      await supervisor.crash(0)
+      await waitFor('the replacement serves', () => answers(served))
+      await supervisor.reload(await plan(1))
+      await waitFor('the address is free', () => probeAddress('127.0.0.1', port))
+    })
+
     test('are served by the replacement of the event-loop thread', async () => {
       const served = await plan(1)
       const { supervisor } = await start(served)
