@@ -56,8 +56,22 @@ function load(ffi: Ffi) {
   return ffi.dlopen(null, signatures)
 }
 
-/** Opens libc. Throws an Error with the reason when this platform, Node or thread does not support it. */
-export function openLibc(): Libc {
+/** The room of a list of allocations; a thread has fewer at the same time. Further ones are not listed. */
+const HELD = 64
+
+/** The allocations of one thread in shared memory, so that the next thread frees what a crash left. */
+export type HeldMemory = BigInt64Array<SharedArrayBuffer>
+
+/** An empty list of allocations, as a buffer that other threads can be given. */
+export function createHeldMemory(): SharedArrayBuffer {
+  return new SharedArrayBuffer(HELD * BigInt64Array.BYTES_PER_ELEMENT)
+}
+
+/**
+ * Opens libc. Frees what is listed in `held`, memory of a thread that has ended, and then lists its own allocations there.
+ * Throws an Error with the reason when this platform, Node or thread does not support it.
+ */
+export function openLibc(held: HeldMemory = new BigInt64Array(createHeldMemory())): Libc {
   if (process.platform !== 'linux') throw new Error(`${process.platform} has no recvmmsg`)
   if (!['x64', 'arm64'].includes(process.arch)) {
     throw new Error(`the layout of struct mmsghdr is unknown on ${process.arch}`)
@@ -67,13 +81,24 @@ export function openLibc(): Libc {
     throw new Error('this version of Node has no node:ffi (26.1 or later is required)')
   const { functions } = load(ffi)
   const { __errno_location: errnoLocation, calloc, free, ...rest } = functions
+  for (const address of held) if (address !== 0n) free(address)
+  held.fill(0n)
   return {
     ...rest,
     allocate(bytes) {
       const address = calloc(1n, BigInt(bytes))
       if (address === 0n) throw new Error(`cannot allocate ${bytes} bytes of native memory`)
+      const entry = held.indexOf(0n)
+      if (entry >= 0) held[entry] = address
       const buffer = ffi.toArrayBuffer(address, bytes, false)
-      return { buffer, address, free: () => free(address) }
+      return {
+        buffer,
+        address,
+        free: () => {
+          if (entry >= 0) held[entry] = 0n
+          free(address)
+        },
+      }
     },
     trim() {
       try {

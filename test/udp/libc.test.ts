@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { REQUEST_MAX } from '../../src/udp/batch.ts'
+import { createHeldMemory, openLibc } from '../../src/udp/libc.ts'
 import { selfTest } from '../../src/udp/self-test.ts'
 import { encodeSockaddr } from '../../src/udp/sockaddr.ts'
 import { openUdpSocket } from '../../src/udp/socket.ts'
@@ -97,5 +98,29 @@ describe('a batch', () => {
 
   test('returns -1 when there is nothing to read', async () => {
     expect(newBatch().receive(open('127.0.0.1', await freePort()), false)).toBe(-1)
+  })
+})
+
+describe('native memory of a thread that ended without freeing it', () => {
+  const SIZE = 64 * 1024 * 1024
+
+  test('is freed when the next thread opens libc', () => {
+    const held = new BigInt64Array(createHeldMemory())
+    const used = () => process.memoryUsage.rss()
+    const before = used()
+    new Uint8Array(openLibc(held).allocate(SIZE).buffer).fill(1)
+    expect(used() - before).toBeGreaterThan(SIZE / 2)
+    openLibc(held)
+    expect(used() - before).toBeLessThan(SIZE / 2)
+  })
+
+  test('is not freed twice: freed memory is not listed', () => {
+    const held = new BigInt64Array(createHeldMemory())
+    const thread = openLibc(held)
+    const [first, second] = [thread.allocate(64), thread.allocate(64)]
+    first.free()
+    expect(held.filter((address) => address !== 0n)).toEqual(BigInt64Array.of(second.address))
+    thread.allocate(64)
+    expect(held.filter((address) => address !== 0n)).toHaveLength(2)
   })
 })

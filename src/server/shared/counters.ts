@@ -22,5 +22,7 @@ export const THREAD_TCP_TIMED_OUT = 8
 export const THREAD_TCP_REPLACED = 9
 /** TCP connections that were closed because all connections held too many bytes. */
 export const THREAD_TCP_OVER_BUDGET = 10
+/** Descriptor + 1 of the eventfd that wakes up a packet thread; 0 = not open. It outlives the thread. */
+export const THREAD_WAKE = 11
 /** Words that each thread has. */
 export const THREAD_WORDS = 16

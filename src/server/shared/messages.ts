@@ -14,6 +14,8 @@ export interface WorkerData {
   readonly logFormat: LogFormat
   /** The THREAD_ counters: THREAD_WORDS words of 32 bits. */
   readonly threadCounters: SharedArrayBuffer
+  /** The native memory of this thread, for `openLibc`. A predecessor that crashed has left its own. */
+  readonly heldMemory: SharedArrayBuffer
   /** One 32-bit word that changes when packet threads have queued queries for the event-loop thread. */
   readonly slowPathSignal: SharedArrayBuffer
   /** For `mmsg/upstream-signal.ts`: how packet threads wake up the upstream thread. */

@@ -52,7 +52,7 @@ const outbox = createOutbox(
   (flush, ms) => void setTimeout(flush, ms),
 )
 const inBatches = data.transport === 'mmsg'
-const libc = inBatches ? openLibc() : undefined
+const libc = inBatches ? openLibc(new BigInt64Array(data.heldMemory)) : undefined
 const slowPath = libc && new SlowPath(libc, new Int32Array(data.slowPathSignal), threadCounters)
 
 const tcpLimits = createTcpLimits({

@@ -13,6 +13,7 @@ import { SharedSocket } from '../mmsg/shared-socket.ts'
 import { slowPathNotifier } from '../mmsg/slow-path-signal.ts'
 import { UpstreamSignal } from '../mmsg/upstream-signal.ts'
 import { countersOf, createPipeline, readersOf } from '../path/pipeline.ts'
+import { THREAD_WAKE } from '../shared/counters.ts'
 import type { FromWorker, PlanMessage, SocketPlan, WorkerData } from '../shared/messages.ts'
 import { createOutbox } from '../shared/outbox.ts'
 import { runRounds } from './rounds.ts'
@@ -71,6 +72,7 @@ function socketsOf(libc: Libc, message: PlanMessage, refresh: () => void): LoopS
 
 function run(libc: Libc): void {
   const wake = openEventfd(libc)
+  Atomics.store(threadCounters, THREAD_WAKE, wake + 1)
   const signal = new UpstreamSignal(libc, data.upstreamSignal)
   const notifyUpstream = () => signal.wake()
   const flushLines = outbox.flush
@@ -98,7 +100,7 @@ function run(libc: Libc): void {
 
 let libc: Libc | undefined
 try {
-  libc = openLibc()
+  libc = openLibc(new BigInt64Array(data.heldMemory))
   selfTest(libc)
 } catch (error) {
   libc = undefined

@@ -4,6 +4,7 @@
 import { closeSync } from 'node:fs'
 import { CodedError, errorText } from '../../errors.ts'
 import type { Log, LogFormat } from '../../log.ts'
+import { createHeldMemory } from '../../udp/libc.ts'
 import { MAX_READERS } from '../../zone/layout.ts'
 import { createUpstreamSignal, signalDescriptor } from '../mmsg/upstream-signal.ts'
 import { THREAD_LOG_PENDING, THREAD_TCP_CONNECTIONS, THREAD_WORDS } from '../shared/counters.ts'
@@ -46,9 +47,13 @@ export class Supervisor {
   readonly #counters = new CounterMemory()
   /** The THREAD_ counters of each thread that has ever run. */
   readonly #threadCounters: SharedArrayBuffer[] = []
+  /** The native memory of each thread. */
+  readonly #heldMemory: SharedArrayBuffer[] = []
   #transport: Transport
   /** By index, in the order in which they take over a plan. */
   #threads = new Map<number, ServerThread>()
+  /** Replacements that have not taken over a plan yet: `#replace` waits for them. */
+  readonly #starting = new Set<ServerThread>()
   #plan: ServerPlan
   #sockets: SocketSet = this.#udp.next([])
   #restarts = 0
@@ -218,7 +223,7 @@ export class Supervisor {
       data: this.#workerData(thread),
       onLines: this.#options.onLines,
       onCrash: (reason) => {
-        if (this.#threads.get(thread) !== started) return
+        if (this.#threads.get(thread) !== started || this.#starting.has(started)) return
         void this.#replace(thread, reason, RESTART_MIN_MS)
       },
     })
@@ -227,6 +232,7 @@ export class Supervisor {
 
   #workerData(thread: number): WorkerData {
     this.#threadCounters[thread] ??= new SharedArrayBuffer(4 * THREAD_WORDS)
+    this.#heldMemory[thread] ??= createHeldMemory()
     return {
       thread,
       transport: this.#transport,
@@ -234,6 +240,7 @@ export class Supervisor {
       slowPathSignal: this.#slowPathSignal,
       upstreamSignal: this.#upstreamSignal,
       threadCounters: this.#threadCounters[thread],
+      heldMemory: this.#heldMemory[thread],
     }
   }
 
@@ -256,9 +263,12 @@ export class Supervisor {
     if (this.#stopping || !this.#threads.has(thread)) return
     const replacement = this.#start(thread)
     this.#threads.set(thread, replacement)
+    this.#starting.add(replacement)
     try {
       await this.#sendPlan(this.#threads, thread, this.#plan, this.#sockets)
+      this.#starting.delete(replacement)
     } catch (error) {
+      this.#starting.delete(replacement)
       if (this.#threads.get(thread) !== replacement) return
       await replacement.stop(0)
       await this.#replace(thread, errorText(error), Math.min(2 * delayMs, RESTART_MAX_MS))

@@ -3,7 +3,7 @@
 import { closeSync, writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { CodedError, errorStack } from '../../errors.ts'
-import { THREAD_INBOX, THREAD_LOG_PENDING } from '../shared/counters.ts'
+import { THREAD_INBOX, THREAD_LOG_PENDING, THREAD_WAKE } from '../shared/counters.ts'
 import type { FromWorker, SocketPlan, ToWorker, WorkerData } from '../shared/messages.ts'
 import type { ServerPlan } from '../shared/plan.ts'
 
@@ -97,9 +97,11 @@ export class ServerThread {
     })
     this.#worker.once('exit', () => {
       this.#exited = true
-      // The next upstream thread takes over the descriptor, to which packet threads write.
-      if (this.#wake !== undefined && kind !== 'upstream') closeSync(this.#wake)
       this.#wake = undefined
+      // Of a packet thread; the message with the descriptor may be lost. The next upstream thread takes over that of its
+      // predecessor, to which packet threads write.
+      const wake = Atomics.exchange(this.#counters, THREAD_WAKE, 0) - 1
+      if (wake >= 0) closeSync(wake)
       this.#stopped?.()
       const exitError = new Error(`an answering thread ended unexpectedly: ${this.#exitReason}`)
       failReady(exitError)

@@ -82,7 +82,7 @@ function run(libc: Libc): void {
 // Packet threads verify the layouts of libc. Without libc they say so, too.
 let libc: Libc | undefined
 try {
-  libc = openLibc()
+  libc = openLibc(new BigInt64Array(data.heldMemory))
 } catch (error) {
   post({ type: 'unsupported', reason: errorText(error) })
 }

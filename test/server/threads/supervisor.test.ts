@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
 import { serve } from '../../../src/server/serve.ts'
 import type { ServerPlan } from '../../../src/server/shared/plan.ts'
@@ -53,6 +54,25 @@ describe('the supervisor', () => {
     expect(supervisor.restarts).toBe(1)
     expect(released).toEqual([0])
     expect(lines.join()).toContain('answering thread 0 ended unexpectedly and is replaced')
+  })
+
+  test('replaces a thread that ends while it starts by one thread, and leaves no descriptor', async () => {
+    const served = await plan(1)
+    const { supervisor } = await start(served)
+    const last = supervisor.threads - (transport === 'mmsg' ? 0 : 1)
+    const inUse = () => [readdirSync('/proc/self/task').length, readdirSync('/proc/self/fd').length]
+    await answers(served)
+    const before = inUse()
+    const crashed = supervisor.restarts
+    // Most of these crashes hit a replacement that starts.
+    await waitFor('some crashes', async () => {
+      await supervisor.crash(last)
+      return supervisor.restarts - crashed >= 5
+    })
+    await waitFor('answers', () => answers(served))
+    await waitFor('as many threads and descriptors as before', () => {
+      return inUse().every((count, i) => count <= before[i]!)
+    })
   })
 
   test('keeps serving with the other threads', async () => {
