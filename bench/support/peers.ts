@@ -116,7 +116,7 @@ async function commandOf(
   options: PeerOptions,
 ): Promise<readonly string[]> {
   if (name === 'echo by node:dgram') {
-    return [process.execPath, here('./echo-dgram.ts'), String(port)]
+    return [process.execPath, here('../../test/support/echo-dgram.ts'), String(port)]
   }
   if (name === 'NSD') {
     writeFileSync(join(folder, 'zone'), zoneFile(options.services))

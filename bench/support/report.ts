@@ -1,8 +1,7 @@
 // Reports of benchmarks in Markdown: measurements, and goals with their results.
-import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { machine, table } from '../../test/support/report-text.ts'
 
 /** A goal and the measured value, as text. */
 export interface Goal {
@@ -48,9 +47,8 @@ export function ratioOf(ours: number | undefined, theirs: number | undefined): n
   return ours === undefined || theirs === undefined ? undefined : ours / theirs
 }
 
-const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
-  [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
+/** Results of an earlier benchmark do not change what is measured. */
+const MEASURED = ['src', 'bench', ':!bench/results']
 
 /** The Markdown text of a report. */
 function renderReport(report: Report): string {
@@ -60,7 +58,7 @@ function renderReport(report: Report): string {
     measured,
     met ? 'met' : '**missed**',
   ])
-  const parts = [`# ${report.title}`, machine(), table(report.columns, report.rows)]
+  const parts = [`# ${report.title}`, machine(MEASURED), table(report.columns, report.rows)]
   if (goals.length > 0) parts.push(table(['goal', 'wanted', 'measured', ''], goals))
   if (report.notes.length > 0) parts.push(report.notes.map((note) => `- ${note}`).join('\n'))
   return `${parts.join('\n\n')}\n`
@@ -72,23 +70,4 @@ export function publish(report: Report): void {
   const file = new URL(`../results/${report.name}.md`, import.meta.url)
   writeFileSync(fileURLToPath(file), text)
   process.stdout.write(`\n${text}\n`)
-}
-
-function machine(): string {
-  const model = cpus()[0]?.model.trim() || 'unknown processor'
-  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`
-  const kernel = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim()
-  const day = new Date().toISOString().slice(0, 10)
-  return `${day}, commit ${commit()}, Node ${process.version}, ${cpus().length} cores of ${model}, ${memory}, Linux ${kernel}.`
-}
-
-function commit(): string {
-  try {
-    const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim()
-    // Results of an earlier benchmark do not change what is measured.
-    const changed = git('status', '--porcelain', '--', 'src', 'bench', ':!bench/results') !== ''
-    return `${git('rev-parse', '--short', 'HEAD')}${changed ? ' with changes' : ''}`
-  } catch {
-    return 'unknown'
-  }
 }

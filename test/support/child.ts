@@ -41,6 +41,8 @@ export function startChild(
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, so that Ctrl-C reaches only this process, which stops its programs in order.
+    detached: true,
   })
   let text = ''
   let result: number | string | undefined

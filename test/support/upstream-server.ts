@@ -7,7 +7,12 @@ import { decodeMessage } from './dns-decode.ts'
 import { frame, questionEnd, readFrames } from './dns-frames.ts'
 import { freePort } from './free-port.ts'
 import { conductOf } from './upstream-conduct.ts'
-import { encodeReply, textOf, type UpstreamRequest } from './upstream-message.ts'
+import {
+  encodeReply,
+  textOf,
+  type UpstreamReply,
+  type UpstreamRequest,
+} from './upstream-message.ts'
 import { upstreamReply } from './upstream-names.ts'
 
 /** One question as it arrived. */
@@ -33,6 +38,8 @@ export interface Upstream {
   readonly forget: () => void
   /** While true, it counts questions and sends nothing. */
   readonly silence: (on: boolean) => void
+  /** While true, it answers everything with SERVFAIL. */
+  readonly fail: (on: boolean) => void
   /** The number of open TCP connections. */
   readonly connections: () => number
   /** Closes its sockets and connections; its port refuses from then on. */
@@ -49,6 +56,7 @@ interface UpstreamOptions {
 const KEPT = 10_000
 const MAX_UDP = 65_507
 const MAX_TCP = 65_535
+const SERVFAIL: UpstreamReply = { rcode: 2, answers: [], authority: [], additional: [] }
 
 /** Starts the server; resolves when it listens for UDP and TCP. */
 export async function startUpstream(options: UpstreamOptions = {}): Promise<Upstream> {
@@ -58,6 +66,7 @@ export async function startUpstream(options: UpstreamOptions = {}): Promise<Upst
   const timers = new Set<NodeJS.Timeout>()
   const sockets = new Set<Socket>()
   let silent = false
+  let failing = false
 
   const after = (delayMs: number, act: () => void) => {
     if (delayMs === 0) return act()
@@ -81,7 +90,7 @@ export async function startUpstream(options: UpstreamOptions = {}): Promise<Upst
     const { request, name, type } = parsed
     note({ name, type, tcp, port: from, bytes: Uint8Array.from(bytes) })
     if (silent) return undefined
-    const reply = upstreamReply(name, type, request.do)
+    const reply = failing ? SERVFAIL : upstreamReply(name, type, request.do)
     const size = Math.max(512, request.size ?? 512)
     const limit = tcp ? MAX_TCP : Math.min(MAX_UDP, size)
     return conductOf(name, tcp, (truncated) =>
@@ -129,6 +138,9 @@ export async function startUpstream(options: UpstreamOptions = {}): Promise<Upst
     },
     silence: (on) => {
       silent = on
+    },
+    fail: (on) => {
+      failing = on
     },
     connections: () => sockets.size,
     stop: async () => {
