@@ -41,6 +41,8 @@ export interface SoakOptions {
 }
 
 const MINUTE_MS = 60_000
+/** A limit for what hangs: on a busy machine the server and the API server take long to start. */
+const START_MS = 180_000
 /** Samples of memory in a minute. */
 const SAMPLES = 4
 const ECHO = fileURLToPath(new URL('../support/echo-dgram.ts', import.meta.url))
@@ -57,7 +59,11 @@ const MEASURED = [
 export async function runSoak(options: SoakOptions): Promise<SoakResult> {
   await using stack = new AsyncDisposableStack()
   const stopping = new AbortController()
-  const cluster = await startCluster({ tools: options.tools, name: 'soak' })
+  const cluster = await startCluster({
+    tools: options.tools,
+    name: 'soak',
+    timeoutMs: START_MS,
+  })
   stack.defer(cluster.stop)
   stack.defer(() => stopping.abort(new Error('the soak has ended')))
   const slots = slotsOf(0, options.steady)
@@ -85,9 +91,10 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     command: [process.execPath, options.program],
     banner: /(^|"msg":")clusterset-dns-\d/m,
     corefile: textOf(0),
+    timeoutMs: START_MS,
   })
   stack.defer(server.stop)
-  await server.ready(60_000)
+  await server.ready(START_MS)
   const steady = questionsOf(slots)
   await untilAnswered(server, [...steady, ...questionsOf(changing)])
   await waitFor('the echo server listens', () => echo.output() !== '')
@@ -254,7 +261,7 @@ async function untilAnswered(server: DnsProcess, wanted: readonly Expected[]): P
       }
       return true
     },
-    { timeoutMs: 60_000, detail: () => `${last}\n${server.child.tail()}` },
+    { timeoutMs: START_MS, detail: () => `${last}\n${server.child.tail()}` },
   )
 }
 
