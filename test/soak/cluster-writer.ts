@@ -10,6 +10,8 @@ const PLURALS: Readonly<Record<string, string>> = {
   ServiceImport: 'serviceimports',
 }
 const RETRY_MS = 200
+/** An API server that has just started refuses good requests: its caches and its allocator of addresses are empty. */
+const REFUSED_MS = 60_000
 const MERGE = { contentType: 'application/merge-patch+json' }
 /** Slots that are created side by side. */
 const SIDE_BY_SIDE = 16
@@ -66,13 +68,14 @@ export class ClusterWriter {
   async #write(verb: Verb, path: string, body: unknown): Promise<void> {
     // An earlier attempt may have been carried out although its response got lost.
     const done = { POST: 409, PATCH: 200, DELETE: 404 }[verb]
+    const start = performance.now()
     for (;;) {
       this.#signal.throwIfAborted()
       const options = { signal: this.#signal, ...(verb === 'PATCH' ? MERGE : {}) }
       const response = await this.#request(verb, path, body, options).catch(() => undefined)
       const code = response?.status ?? 0
       if ((code >= 200 && code < 300) || code === done) return
-      if (code >= 400 && code < 500 && code !== 429) {
+      if (code >= 400 && code < 500 && performance.now() - start > REFUSED_MS) {
         throw new Error(`${verb} ${path}: ${code} ${JSON.stringify(response?.body)}`)
       }
       await delay(RETRY_MS, undefined, { signal: this.#signal })
