@@ -43,6 +43,7 @@ export interface SoakOptions {
 const MINUTE_MS = 60_000
 /** A limit for what hangs: on a busy machine the server and the API server take long to start. */
 const START_MS = 180_000
+const SCRAPE_MS = 30_000
 /** Samples of memory in a minute. */
 const SAMPLES = 4
 const ECHO = fileURLToPath(new URL('../support/echo-dgram.ts', import.meta.url))
@@ -217,7 +218,13 @@ class Soak {
   }
 
   async #sample(): Promise<Sample> {
-    return sample(this.#server.child.pid, await this.#server.metrics())
+    const { child, metrics } = this.#server
+    // One scrape has 2 s, which a busy machine may take for itself.
+    const text = await waitFor('/metrics is answered', metrics, {
+      timeoutMs: SCRAPE_MS,
+      detail: child.tail,
+    })
+    return sample(child.pid, text)
   }
 }
 
