@@ -65,7 +65,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'fleet/api': ['dns', 'kube', 'printable.ts'],
   'fleet/clusterset.ts': ['type fleet/api', 'fleet/config.ts', 'fleet/hub', 'fleet/member', 'kube'],
-  'fleet/config-document.ts': ['errors.ts', 'kube'],
+  'fleet/config-document.ts': ['errors.ts', 'kube', 'spelling.ts'],
   'fleet/config.ts': [
     'fleet/api',
     'fleet/config-document.ts',
@@ -110,7 +110,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'fleet/member': ['errors.ts', 'fleet/api', 'kube', 'type metrics.ts'],
   'fleet/merge': ['fleet/api'],
   'fleet/plan': ['fleet/api', 'fleet/merge', 'fleet/slices', 'kube'],
-  'fleet/policy-config.ts': ['fleet/api', 'fleet/config-document.ts', 'kube'],
+  'fleet/policy-config.ts': ['errors.ts', 'fleet/api', 'fleet/config-document.ts', 'kube'],
   'fleet/preflight': ['errors.ts', 'fleet/api', 'fleet/hub', 'fleet/member', 'kube'],
   'fleet/slices': ['fleet/api'],
   'hidden.ts': [],

@@ -1,9 +1,10 @@
 // A YAML text of the fleet's configuration, read with positions: every error names the source, line and column. Unknown
-// fields are errors, so that misspelled ones are reported.
+// fields are errors, so that misspelled ones are reported. One error has all that is wrong.
 import { LineCounter, parseDocument } from 'yaml'
 import { CodedError } from '../errors.ts'
 import { asFields, type Fields, show } from '../kube/fields.ts'
 import { yamlOptions } from '../kube/yaml-options.ts'
+import { didYouMean, nearest } from '../spelling.ts'
 
 /** Where a value is in a document: names of fields and indexes of lists. */
 export type Path = readonly (string | number)[]
@@ -23,10 +24,9 @@ export function readConfigDocument(source: string, text: string): ConfigDocument
   const document = parseDocument(text, { ...yamlOptions, lineCounter })
   const at = (offset: number, message: string): never => {
     const { line, col } = lineCounter.linePos(offset)
-    throw new CodedError('FLEET_CONFIG', `${source}:${line}:${col}: ${message}`)
+    throw new ConfigError([{ offset, text: `${source}:${line}:${col}: ${message}` }])
   }
-  const [error] = document.errors
-  if (error !== undefined) at(error.pos[0], error.message.replaceAll('\n', ' '))
+  mapAll(document.errors, ({ pos, message }) => at(pos[0], message.replaceAll('\n', ' ')))
   const fail: Fail = (path, message) => {
     for (let length = path.length; length >= 0; length--) {
       const node = document.getIn(path.slice(0, length), true) as { range?: [number] } | undefined
@@ -35,6 +35,50 @@ export function readConfigDocument(source: string, text: string): ConfigDocument
     return at(0, message)
   }
   return { root: document.toJS(), fail }
+}
+
+/** What is wrong at one position. */
+interface Fault {
+  /** In characters, from the start of the document. */
+  readonly offset: number
+  /** With source, line and column. */
+  readonly text: string
+}
+
+/** All faults of a document, a line for each, in the order of their positions. */
+class ConfigError extends CodedError {
+  readonly faults: readonly Fault[]
+
+  constructor(faults: readonly Fault[]) {
+    const sorted = [...faults].sort((a, b) => a.offset - b.offset)
+    super('FLEET_CONFIG', [...new Set(sorted.map(({ text }) => text))].join('\n'))
+    this.name = 'ConfigError'
+    this.faults = faults
+  }
+}
+
+/** Reads all items; throws one error with the faults of all of them. */
+export function mapAll<T, R>(items: readonly T[], read: (item: T, index: number) => R): R[] {
+  const faults: Fault[] = []
+  const results: R[] = []
+  for (const [i, item] of items.entries()) {
+    try {
+      results.push(read(item, i))
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      faults.push(...error.faults)
+    }
+  }
+  if (faults.length > 0) throw new ConfigError(faults)
+  return results
+}
+
+/** Calls all readers and returns their results; throws one error with the faults of all of them. */
+export function readAll<T extends Readonly<Record<string, () => unknown>>>(
+  readers: T,
+): { readonly [Name in keyof T]: ReturnType<T[Name]> } {
+  const entries = mapAll(Object.entries(readers), ([name, read]) => [name, read()] as const)
+  return Object.fromEntries(entries) as { readonly [Name in keyof T]: ReturnType<T[Name]> }
 }
 
 /** The fields of the map at `path`; any other value and fields that are not in `allowed` fail. */
@@ -46,9 +90,12 @@ export function fieldsAt(
 ): Fields {
   const fields = asFields(value)
   if (fields === undefined) return fail(path, `this is ${show(value)}, not a map of fields`)
-  for (const name of Object.keys(fields)) {
-    if (allowed.includes(name)) continue
-    fail([...path, name], `unknown field ${show(name)}; known fields: ${allowed.join(', ')}`)
-  }
+  const unknown = Object.keys(fields).filter((name) => !allowed.includes(name))
+  mapAll(unknown, (name) => {
+    const meant = nearest(name, allowed)
+    const cure =
+      meant === undefined ? `; known fields: ${allowed.join(', ')}` : ` (${didYouMean(meant)})`
+    return fail([...path, name], `unknown field ${show(name)}${cure}`)
+  })
   return fields
 }

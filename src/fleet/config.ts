@@ -8,7 +8,14 @@ import { defaultExportLimits, type ExportLimits } from './api/export-limits.ts'
 import { type MemberPolicies, openPolicies, openPolicy } from './api/member-policy.ts'
 import { ID_RULE } from './api/names.ts'
 import type { ImportMode } from './api/types.ts'
-import { type Fail, fieldsAt, type Path, readConfigDocument } from './config-document.ts'
+import {
+  type Fail,
+  fieldsAt,
+  mapAll,
+  type Path,
+  readAll,
+  readConfigDocument,
+} from './config-document.ts'
 import { defaultRateLimits, type RateLimits } from './controller/rate-limiter.ts'
 import { defaultLeaderTimes, type LeaderTimes } from './hub/leader-election.ts'
 import { defaultLeaseTimes, type LeaseTimes } from './hub/lease-state.ts'
@@ -94,54 +101,71 @@ export const configFields: readonly string[] = [
   'memberSecrets',
 ]
 
-/** Parses the text of `file`; relative paths in it are relative to `folder`. Throws CodedError FLEET_CONFIG. */
+/** Parses the text of `file`; relative paths in it are relative to `folder`. Throws CodedError FLEET_CONFIG
+ * with a line for each error. */
 export function parseFleetConfig(file: string, text: string, folder: string): FleetConfig {
   const { root: raw, fail } = readConfigDocument(file, text)
-  const root = fieldsAt(raw, [], configFields, fail)
-  const { importMode = defaultSettings.importMode, listen = defaultSettings.listen } = root
-  const { writes, leases } = root
-  const members = root.members ?? (root.hub === undefined ? undefined : [])
-  if (importMode !== 'manual' && importMode !== 'auto') {
-    return fail(['importMode'], `importMode is ${show(importMode)}, not manual or auto`)
-  }
-  if (!isListen(listen)) return fail(['listen'], `listen is ${show(listen)}, ${LISTEN_RULE}`)
-  if (!Array.isArray(members) || (members.length === 0 && root.hub === undefined)) {
+  const root = asFields(raw) ?? fieldsAt(raw, [], configFields, fail)
+  const { known: _, ...config } = readAll({
+    known: () => fieldsAt(raw, [], configFields, fail),
+    members: () => readMembers(root, folder, fail),
+    policies: () => readPolicies(root, fail),
+    importMode: () => readImportMode(root.importMode, fail),
+    exportLimits: () => readExportLimits(root.exportLimits, fail),
+    listen: () => readListen(root.listen, fail),
+    writes: () => readWriteLimits(root.writes, fail),
+    hub: () => readHub(root, folder, fail),
+    leases: () => readLeases(root.leases, fail),
+    leader: () => readLeader(root.leader, fail),
+    memberBytes: () => readMemory(root.memory, fail),
+    secretsAllow: () => readSecretsAllow(root.memberSecrets, fail),
+  })
+  return config
+}
+
+function readImportMode(raw: unknown, fail: Fail): ImportMode {
+  if (raw === undefined) return defaultSettings.importMode
+  if (raw === 'manual' || raw === 'auto') return raw
+  return fail(['importMode'], `importMode is ${show(raw)}, not manual or auto`)
+}
+
+function readListen(raw: unknown, fail: Fail): string {
+  if (raw === undefined) return defaultSettings.listen
+  return isListen(raw) ? raw : fail(['listen'], `listen is ${show(raw)}, ${LISTEN_RULE}`)
+}
+
+function readMembers(root: Fields, folder: string, fail: Fail): readonly MemberSpec[] {
+  const raws = rawMembers(root)
+  if (raws === undefined) {
     const text = 'members must be a list of clusters; it may be empty only when hub is set'
     return fail(['members'], text)
   }
-  const specs = members.map((member, i) => readMember(member, ['members', i], folder, fail))
-  for (const [i, { id }] of specs.entries()) {
-    if (specs.findIndex((other) => other.id === id) === i) continue
-    fail(['members', i, 'id'], `id ${show(id)} is already used by another member`)
-  }
-  return {
-    members: specs,
-    policies: readPolicies(root.memberDefaults, specs, members, fail),
-    importMode,
-    exportLimits: readExportLimits(root.exportLimits, fail),
-    listen,
-    writes: readWriteLimits(writes, fail),
-    hub: readHub(root.hub, specs, folder, fail),
-    leases: readLeases(leases, fail),
-    leader: readLeader(root.leader, fail),
-    memberBytes: readMemory(root.memory, fail),
-    secretsAllow: readSecretsAllow(root.memberSecrets, fail),
-  }
+  const ids = raws.map((raw) => asFields(raw)?.id)
+  return mapAll(raws, (raw, i) => {
+    const member = readMember(raw, ['members', i], folder, fail)
+    if (ids.indexOf(member.id) === i) return member
+    return fail(['members', i, 'id'], `id ${show(member.id)} is already used by another member`)
+  })
 }
 
-function readHub(
-  raw: unknown,
-  members: readonly MemberSpec[],
-  folder: string,
-  fail: Fail,
-): ApiSpec | undefined {
-  if (raw === undefined) return undefined
-  const fields = fieldsAt(raw, ['hub'], ['member', 'kubeconfig', 'context', 'inCluster'], fail)
+/** The entries of `members`; undefined if they are no list, or an empty one without a hub. */
+function rawMembers({ members, hub }: Fields): readonly unknown[] | undefined {
+  const raws = members ?? (hub === undefined ? undefined : [])
+  if (!Array.isArray(raws) || (raws.length === 0 && hub === undefined)) return undefined
+  return raws
+}
+
+function readHub(root: Fields, folder: string, fail: Fail): ApiSpec | undefined {
+  if (root.hub === undefined) return undefined
+  const fields = fieldsAt(root.hub, ['hub'], ['member', 'kubeconfig', 'context', 'inCluster'], fail)
   const { member, ...location } = fields
   if (member === undefined) return readSpec(location, ['hub'], 'hub', folder, fail)
-  const named = members.find(({ id }) => id === member)
-  if (named === undefined) return fail(['hub', 'member'], `no member has the id ${show(member)}`)
-  if (Object.keys(location).length === 0) return named.spec
+  const raws = rawMembers(root) ?? []
+  const i = raws.findIndex((raw) => asFields(raw)?.id === member)
+  if (i < 0) return fail(['hub', 'member'], `no member has the id ${show(member)}`)
+  if (Object.keys(location).length === 0) {
+    return readMember(raws[i], ['members', i], folder, fail).spec
+  }
   return fail(['hub'], 'hub: member cannot be combined with kubeconfig, context or inCluster')
 }
 
@@ -152,10 +176,10 @@ function readLeases(raw: unknown, fail: Fail): LeaseTimes {
     suspectSeconds = defaultLeaseTimes.suspectAfter / 1000,
     expireSeconds = defaultLeaseTimes.expireAfter / 1000,
   } = fields
-  for (const [name, value] of Object.entries({ suspectSeconds, expireSeconds })) {
-    if (typeof value === 'number' && value >= 1) continue
+  mapAll(Object.entries({ suspectSeconds, expireSeconds }), ([name, value]) => {
+    if (typeof value === 'number' && value >= 1) return
     fail(['leases', name], `leases.${name} is ${show(value)}, not a number of at least 1`)
-  }
+  })
   const [suspect, expire] = [suspectSeconds as number, expireSeconds as number]
   if (expire <= suspect) {
     fail(['leases', 'expireSeconds'], `leases.expireSeconds must be greater than ${suspect}`)
@@ -203,7 +227,7 @@ function readSecretsAllow(raw: unknown, fail: Fail): readonly UnsafeFeature[] {
   const { allow = [] } = fieldsAt(raw, ['memberSecrets'], ['allow'], fail)
   const rule = `not a list of ${unsafeFeatures.join(', ')}`
   if (!Array.isArray(allow)) return fail(path, `memberSecrets.allow is ${show(allow)}, ${rule}`)
-  return allow.map((value: unknown, i) => {
+  return mapAll(allow, (value: unknown, i) => {
     const feature = unsafeFeatures.find((one) => one === value)
     if (feature !== undefined) return feature
     return fail([...path, i], `memberSecrets.allow has ${show(value)}, ${rule}`)
@@ -219,18 +243,19 @@ function readMember(raw: unknown, path: Path, folder: string, fail: Fail): Membe
   return { id, spec: readSpec(fields, path, `member ${id}`, folder, fail) }
 }
 
-/** The policies of the members; `raws` are the entries of `specs`, whose field names are checked. */
-function readPolicies(
-  rawDefaults: unknown,
-  specs: readonly MemberSpec[],
-  raws: readonly unknown[],
-  fail: Fail,
-): MemberPolicies {
+/** The policies of the members, whose other fields `readMembers` checks. */
+function readPolicies(root: Fields, fail: Fail): MemberPolicies {
   const at = ['memberDefaults']
-  const fields = rawDefaults === undefined ? {} : fieldsAt(rawDefaults, at, policyFields, fail)
-  const defaults = readPolicy(fields, at, openPolicy, fail)
-  const policies = specs.map(({ id }, i) => {
-    return [id, readPolicy(asFields(raws[i])!, ['members', i], defaults, fail)] as const
+  const { memberDefaults = {} } = root
+  const defaults = readPolicy(
+    fieldsAt(memberDefaults, at, policyFields, fail),
+    at,
+    openPolicy,
+    fail,
+  )
+  const policies = mapAll(rawMembers(root) ?? [], (raw, i) => {
+    const fields = asFields(raw) ?? {}
+    return [String(fields.id), readPolicy(fields, ['members', i], defaults, fail)] as const
   })
   return { defaults, members: new Map(policies) }
 }
@@ -261,9 +286,9 @@ function readWriteLimits(raw: unknown, fail: Fail): RateLimits {
   if (raw === undefined) return defaultRateLimits
   const fields = fieldsAt(raw, ['writes'], ['qps', 'burst'], fail)
   const { qps = defaultRateLimits.qps, burst = defaultRateLimits.burst } = fields
-  for (const [name, value] of Object.entries({ qps, burst })) {
-    if (typeof value === 'number' && value >= 1) continue
+  mapAll(Object.entries({ qps, burst }), ([name, value]) => {
+    if (typeof value === 'number' && value >= 1) return
     fail(['writes', name], `writes.${name} is ${show(value)}, not a number of at least 1`)
-  }
+  })
   return { qps: qps as number, burst: burst as number }
 }

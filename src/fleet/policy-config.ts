@@ -1,5 +1,6 @@
 // The policy of a member as the operator of the hub writes it: fields of a member in fleet.yaml, the defaults of all
 // members there, or the key `policy` of a member's Secret.
+import { CodedError, errorText } from '../errors.ts'
 import type { Fields } from '../kube/fields.ts'
 import { show } from '../kube/fields.ts'
 import { CIDR_RULE, type Cidr, parseCidr, rangeTest } from './api/address-ranges.ts'
@@ -12,7 +13,14 @@ import {
   PATTERN_RULE,
 } from './api/namespace-filter.ts'
 import { keyTest } from './api/reserved-keys.ts'
-import { type Fail, fieldsAt, type Path, readConfigDocument } from './config-document.ts'
+import {
+  type Fail,
+  fieldsAt,
+  mapAll,
+  type Path,
+  readAll,
+  readConfigDocument,
+} from './config-document.ts'
 
 /** The fields of a policy. */
 export const policyFields = [
@@ -24,10 +32,15 @@ export const policyFields = [
   'maxExports',
 ] as const
 
-/** Reads the policy text of a Secret; `source` names it in errors. Throws CodedError FLEET_CONFIG. */
+/** Reads the policy text of a Secret; `source` names it in errors. Throws CodedError FLEET_CONFIG
+ * with all errors in one line, for a log. */
 export function parsePolicy(source: string, text: string, defaults: MemberPolicy): MemberPolicy {
-  const { root, fail } = readConfigDocument(source, text)
-  return readPolicy(fieldsAt(root, [], policyFields, fail), [], defaults, fail)
+  try {
+    const { root, fail } = readConfigDocument(source, text)
+    return readPolicy(fieldsAt(root, [], policyFields, fail), [], defaults, fail)
+  } catch (error) {
+    throw new CodedError('FLEET_CONFIG', errorText(error).replaceAll('\n', '; '))
+  }
 }
 
 /** The policy in `fields`, which are at `path`; absent fields are those of `defaults`. */
@@ -37,19 +50,21 @@ export function readPolicy(
   defaults: MemberPolicy,
   fail: Fail,
 ): MemberPolicy {
-  const { namespaces = {} } = fields
   const { quota } = defaults
-  const endpoints = readCidrs(fields.endpointCIDRs, [...path, 'endpointCIDRs'], fail)
-  const own = readCidrs(fields.ownCIDRs, [...path, 'ownCIDRs'], fail)
-  const at = [...path, 'namespaces']
-  const keys = readKeys(fields.reservedKeys, [...path, 'reservedKeys'], fail)
-  const directions = fieldsAt(namespaces, at, ['export', 'import'], fail)
+  const { endpoints, own, keys, namespaces, ...limits } = readAll({
+    endpoints: () => readCidrs(fields.endpointCIDRs, [...path, 'endpointCIDRs'], fail),
+    own: () => readCidrs(fields.ownCIDRs, [...path, 'ownCIDRs'], fail),
+    keys: () => readKeys(fields.reservedKeys, [...path, 'reservedKeys'], fail),
+    namespaces: () => readNamespaces(fields.namespaces, [...path, 'namespaces'], fail),
+    perNamespace: () => readLimit(fields, 'maxExportsPerNamespace', path, fail),
+    perMember: () => readLimit(fields, 'maxExports', path, fail),
+  })
   return {
-    exportsFrom: readRules(directions.export, [...at, 'export'], fail) ?? defaults.exportsFrom,
-    importsInto: readRules(directions.import, [...at, 'import'], fail) ?? defaults.importsInto,
+    exportsFrom: namespaces.exportsFrom ?? defaults.exportsFrom,
+    importsInto: namespaces.importsInto ?? defaults.importsInto,
     quota: {
-      perNamespace: readLimit(fields, 'maxExportsPerNamespace', path, fail) ?? quota.perNamespace,
-      perMember: readLimit(fields, 'maxExports', path, fail) ?? quota.perMember,
+      perNamespace: limits.perNamespace ?? quota.perNamespace,
+      perMember: limits.perMember ?? quota.perMember,
     },
     endpoints: endpoints === undefined ? defaults.endpoints : endpointPolicy(endpoints),
     isOwn: own === undefined ? defaults.isOwn : rangeTest(own),
@@ -57,13 +72,23 @@ export function readPolicy(
   }
 }
 
+function readNamespaces(raw: unknown, path: Path, fail: Fail) {
+  const directions = raw === undefined ? {} : fieldsAt(raw, path, ['export', 'import'], fail)
+  return readAll({
+    exportsFrom: () => readRules(directions.export, [...path, 'export'], fail),
+    importsInto: () => readRules(directions.import, [...path, 'import'], fail),
+  })
+}
+
 function readRules(raw: unknown, path: Path, fail: Fail): NamespaceFilter | undefined {
   if (raw === undefined) return undefined
   const { allow = ['*'], deny = [] } = fieldsAt(raw, path, ['allow', 'deny'], fail)
-  return namespaceFilter({
-    allow: readPatterns(allow, [...path, 'allow'], fail),
-    deny: readPatterns(deny, [...path, 'deny'], fail),
-  })
+  return namespaceFilter(
+    readAll({
+      allow: () => readPatterns(allow, [...path, 'allow'], fail),
+      deny: () => readPatterns(deny, [...path, 'deny'], fail),
+    }),
+  )
 }
 
 function readLimit(
@@ -112,7 +137,7 @@ function readList<T>(
   fail: Fail,
 ): readonly T[] {
   if (!Array.isArray(raw)) return fail(path, `this is ${show(raw)}, not a list of ${what}`)
-  return raw.map((one: unknown, i) => {
+  return mapAll(raw, (one: unknown, i) => {
     return read(one) ?? fail([...path, i], `this is ${show(one)}, ${rule}`)
   })
 }

@@ -171,7 +171,8 @@ members:
     ['', '1:1: this is null, not a map'],
     ['members: []', '1:10: members must be a list'],
     ['members: [', 'fleet.yaml:1:1'],
-    ['member: []', '1:9: unknown field "member"; known fields: members'],
+    ['member: []', '1:9: unknown field "member" (did you mean members?)'],
+    ['members: []\nfoo: 1', '2:6: unknown field "foo"; known fields: members, memberDefaults'],
     ['members: [{id: A, kubeconfig: k}]', '1:16: id is "A", not one lower-case DNS label'],
     ['members:\n- id: a.b\n  kubeconfig: k', '2:7: id is "a.b"'],
     ['members:\n- {id: a, kubeconfig: k}\n- {id: a, kubeconfig: l}', '3:8: id "a" is already used'],
@@ -203,7 +204,7 @@ members:
     ],
     [
       'members: [{id: a, kubeconfig: k, namespaces: {exports: {}}}]',
-      'unknown field "exports"; known fields: export, import',
+      'unknown field "exports" (did you mean export?)',
     ],
     ['memberDefaults: {id: a}\nmembers: [{id: a, kubeconfig: k}]', '1:22: unknown field "id"'],
     [
@@ -234,5 +235,41 @@ members:
     ['hub: {inCluster: true}\nmemory: {memberMegabytes: 47}', '2:27: memory.memberMegabytes is 47'],
   ])('%j is rejected: %s', (text, message) => {
     expect(() => parse(text)).toThrow(message)
+  })
+
+  test('with several errors is rejected with a line for each, by position, and none twice', () => {
+    const text = `importMode: all
+lisen: ':1'
+members:
+- {id: A, kubeconfig: k, endpointCIDRs: [x, 10.0.0.0/8, y]}
+- {id: b, kubeconfg: k, namespaces: {export: {deny: ['*-*-'], allow: x}}}
+- 7
+hub: {member: b}
+memory: {memberMegabytes: 1}
+leases: {suspectSeconds: x, expireSeconds: y}
+`
+    const lines = () => {
+      try {
+        parse(text)
+        return []
+      } catch (error) {
+        return String((error as Error).message).split('\n')
+      }
+    }
+    expect(
+      lines().map((line) => /^fleet\.yaml:(\d+:\d+): (\S+ ?\S*)/.exec(line)?.slice(1)),
+    ).toEqual([
+      ['1:13', 'importMode is'],
+      ['2:8', 'unknown field'],
+      ['4:8', 'id is'],
+      ['4:42', 'this is'],
+      ['4:57', 'this is'],
+      ['5:22', 'unknown field'],
+      ['5:70', 'this is'],
+      ['6:3', 'this is'],
+      ['8:27', 'memory.memberMegabytes is'],
+      ['9:26', 'leases.suspectSeconds is'],
+      ['9:44', 'leases.expireSeconds is'],
+    ])
   })
 })

@@ -135,8 +135,7 @@ describe('the policy of a Secret', () => {
     expect(it.takeEvents()).toEqual(['open west'])
     expect(it.members.policyOf('west')?.exportsFrom('pay')).toBe(false)
     expect(it.lines).toEqual([
-      '[ERROR] Secret clusterset-dns-fleet/a: policy:1:12: unknown field "namespace"; known fields: namespaces, endpointCIDRs, ownCIDRs, ' +
-        'reservedKeys, maxExportsPerNamespace, maxExports; ' +
+      '[ERROR] Secret clusterset-dns-fleet/a: policy:1:12: unknown field "namespace" (did you mean namespaces?); ' +
         'cluster west keeps its previous settings',
     ])
   })
