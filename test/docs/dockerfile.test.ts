@@ -3,6 +3,7 @@ import { execFile, spawnSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -131,6 +132,14 @@ test('the image builds and its command serves the demo', { timeout: 300_000 }, a
     expect(reply.answers.map(({ data }) => data)).toEqual(['10.96.0.3'])
   } finally {
     await server.stop()
+  }
+})
+
+test('the code of the server is ASCII, which V8 keeps with one byte for each character', () => {
+  const files = globSync('*.js', { cwd: join(image, 'app/dist') })
+  expect(files).toContain('cli.js')
+  for (const file of files) {
+    expect(readFileSync(join(image, 'app/dist', file), 'latin1'), file).not.toMatch(/[^\0-\x7f]/)
   }
 })
 

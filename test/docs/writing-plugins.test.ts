@@ -32,12 +32,15 @@ const THROWING_SETUP = `export const crash = {
 }
 `
 
+/** What a build needs. */
+const COPIED = ['src', 'deploy', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.build.json']
+
 let folder = ''
 const children: Child[] = []
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'writing-plugins-'))
-  for (const file of ['src', 'deploy', 'package.json', 'tsconfig.json', 'tsconfig.build.json']) {
+  for (const file of COPIED) {
     cpSync(file, join(folder, file), { recursive: true })
   }
   symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'))
@@ -52,8 +55,8 @@ beforeAll(async () => {
     'src/plugins/handlers.ts',
     "import { crashRuntime } from './crash/runtime.ts'\n  ['crash', crashRuntime],\n",
   )
-  execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { cwd: folder, stdio: 'pipe' })
-})
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: folder, stdio: 'pipe' })
+}, 300_000)
 
 afterAll(async () => {
   await Promise.all(children.map((child) => child.stop()))
