@@ -95,6 +95,11 @@ export interface Prepared<S extends Running = Running> {
   readonly tables?: ReadonlyMap<string, TableWriter>
   /** Returns plain data for the plugin's runtime in the answering threads (`RuntimeContext.shared`). */
   share?(listeners: readonly ListenerAddress[]): unknown
+  /**
+   * Resolves when the data of the configuration is read, or enough time has passed. A reload waits before it commits, and
+   * a rejection refuses it. A start commits first, and so answers from what is read so far.
+   */
+  loaded?(): Promise<void>
   /** The configuration is in force: closes everything that only the previous one used. */
   commit(): S
   /** The configuration was refused: closes everything that was opened for it. */

@@ -26,6 +26,8 @@ export interface PreparedConfig {
   readonly counters: Readonly<Record<string, number>>
   /** The data that components share with their runtimes, by plugin. */
   share(listeners: readonly ListenerAddress[]): Readonly<Record<string, unknown>>
+  /** Resolves when all components have loaded their data; rejects when one of them refuses the configuration. */
+  loaded(): Promise<void>
   /** Puts the configuration in force. */
   commit(): void
   /** Closes everything that was opened for the configuration. */
@@ -71,6 +73,9 @@ export class Components {
       tables,
       counters: countersOf(config),
       share: (listeners) => sharedOf(all, listeners),
+      loaded: async () => {
+        for (const { prepared } of all) await prepared.loaded?.()
+      },
       commit: () => {
         this.#tables = tables
         this.#commit(all)

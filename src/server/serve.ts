@@ -158,10 +158,16 @@ class Server implements RunningServer {
     ])
   }
 
+  /**
+   * Puts a configuration in force. A reload goes on with the current one until the data of the next one is read. A start
+   * has no other answers to give: while objects are read, it answers those that it knows, and replies SERVFAIL to others.
+   */
   async #apply(next: Config): Promise<void> {
+    const isStart = this.#supervisor === undefined
     const prepared = await this.#components.prepare(next, this.#host)
     let http: PreparedServers | undefined
     try {
+      if (!isStart) await prepared.loaded()
       const listeners = await this.#addresses.plan(next)
       http = await this.#http.prepare(prepared.routes)
       await this.#serve(planOf(next, listeners, prepared))
@@ -177,6 +183,7 @@ class Server implements RunningServer {
     prepared.commit()
     await http.commit()
     this.#logListeners()
+    if (isStart) await prepared.loaded()
   }
 
   async #serve(plan: ServerPlan): Promise<void> {

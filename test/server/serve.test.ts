@@ -16,6 +16,9 @@ import { waitFor } from '../support/wait-for.ts'
 const MULTICLUSTER = 'multicluster clusterset.local {\nstartup_timeout 10ms\n}'
 const corefile = (more = '', key = '.') => `${key} {\nbind 127.0.0.1\n${MULTICLUSTER}\n${more}\n}\n`
 
+/** The Extended DNS Error 14. */
+const NOT_READY = Buffer.from([0, 14])
+
 const running: RunningServer[] = []
 afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.stop()))
@@ -74,7 +77,7 @@ describe('a running server', () => {
     const ask = (edns?: Edns) => query({ port: port(), name, type: 'A', tcp, edns })
     const reply = await ask({ size: 512 })
     expect(reply.rcode).toBe('SERVFAIL')
-    expect(reply.opt?.options).toEqual([{ code: 15, data: Buffer.from([0, 14]) }])
+    expect(reply.opt?.options).toEqual([{ code: 15, data: NOT_READY }])
     expect((await ask()).opt).toBeUndefined()
     source.sync()
     expect((await ask({ size: 512 })).opt?.options).toEqual([])
@@ -110,6 +113,33 @@ describe('a running server', () => {
     expect(text).toContain(`coredns_dns_requests_total{${at},proto="tcp",family="1",type="A"} 1`)
     expect(text).toContain(`coredns_dns_responses_total{${at},rcode="NXDOMAIN",plugin="log"} 1`)
     expect(text).toContain('clusterset_dns_watch_synced{source="fake",resource="serviceimports"} 1')
+  })
+})
+
+describe('a start', () => {
+  test('answers what is known while objects are still read, and is ready when all are', async () => {
+    const [port, http] = [await freePort(), await freePort()]
+    const source = fakeSource([view('ns/web', { ips: ['10.0.0.1'] })], false)
+    const text = corefile(`ready 127.0.0.1:${http}`, `.:${port}`).replace('10ms', '1h')
+    let hasStarted = false
+    const starting = start(text, source).then(() => {
+      hasStarted = true
+    })
+    const ask = (name: string) =>
+      query({ port, name: `${name}.clusterset.local`, type: 'A', edns: { size: 512 } })
+    const readiness = async () => (await fetch(`http://127.0.0.1:${http}/ready`)).status
+    await waitFor('an answer', async () => (await ask('web.ns.svc')).answers.length === 1)
+    expect((await ask('late.ns.svc')).rcode).toBe('SERVFAIL')
+    expect((await ask('late.ns.svc')).opt?.options).toEqual([{ code: 15, data: NOT_READY }])
+    expect(await readiness()).toBe(503)
+    source.put(view('ns/late', { ips: ['10.0.0.2'] }))
+    expect((await ask('late.ns.svc')).answers[0]?.data).toBe('10.0.0.2')
+    expect((await ask('missing.ns.svc')).rcode).toBe('SERVFAIL')
+    expect(hasStarted).toBe(false)
+    source.sync()
+    await starting
+    expect((await ask('missing.ns.svc')).rcode).toBe('NXDOMAIN')
+    expect(await readiness()).toBe(200)
   })
 })
 
@@ -167,6 +197,36 @@ describe('a reload', () => {
     await server.reload(configOf(corefile('whoami')))
     expect((await ask('web.ns.svc')).answers).toHaveLength(1)
     expect(source.closed).toBe(false)
+  })
+
+  test('keeps the current configuration in force until the objects of the next one are read', async () => {
+    const next = fakeSource([view('ns/web', { ips: ['10.0.0.2'] })], false)
+    const sources = { 'in-cluster': fakeSource([view('ns/web', { ips: ['10.0.0.1'] })]) }
+    const server = await serve(configOf(corefile('', '.:0')), {
+      writer: memoryLog([]),
+      version: 'test',
+      transport,
+      open: ({ spec }) => (spec.kind === 'in-cluster' ? sources[spec.kind] : next),
+    })
+    running.push(server)
+    const address = async () => {
+      const { port } = server.addresses[0]!
+      const reply = await query({ port, name: 'web.ns.svc.clusterset.local', type: 'A' })
+      return reply.answers[0]?.data
+    }
+    const manifests = corefile('', '.:0').replace(
+      'startup_timeout 10ms',
+      'manifests x\nstartup_timeout 1h',
+    )
+    let isReloaded = false
+    const reloading = server.reload(configOf(manifests)).then(() => {
+      isReloaded = true
+    })
+    for (let i = 0; i < 20; i++) expect(await address()).toBe('10.0.0.1')
+    expect(isReloaded).toBe(false)
+    next.sync()
+    await reloading
+    expect(await address()).toBe('10.0.0.2')
   })
 
   test('closes a source that is no longer used', async () => {

@@ -38,14 +38,9 @@ export function zonesComponent<C extends PluginConfig>(
         programming,
         ownAddresses: ownAddresses(),
       })
-      try {
-        await waitForSync(plans, zones, host.log, before)
-      } catch (error) {
-        await closeUnused(zones, before)
-        throw error
-      }
       return {
         tables: new Map([...tablesOf(zones)].map(([key, { writer }]) => [key, writer])),
+        loaded: () => waitForSync(plans, zones, host.log, before),
         commit() {
           closeUnused(before, zones).catch((error: unknown) => {
             host.log.error(`closing sources: ${errorText(error)}`)
