@@ -2,9 +2,10 @@
 // relist is mark and sweep: `beginList` marks every key as unconfirmed, each put confirms one, and `endList` removes the
 // others, but only after a complete list.
 //
-// Subscribers are notified in batches (`flush`, after each chunk of a stream). The first notification waits until
-// services and slices are listed: a service compiled before its slices arrive would be compiled twice. It does not
-// wait for Namespaces and Pods, nor for a resource that cannot be listed (for example by RBAC).
+// Subscribers are notified in batches (`flush`, after each chunk of a stream). The first notification waits until slices
+// are listed: a service compiled before its slices arrive would have some of its addresses only, and be compiled twice.
+// It does not wait for slices that cannot be listed (for example by RBAC), nor for other resources: services have answers
+// while the rest of their list arrives.
 //
 // All objects share one room. An object that has no room in it is left out, also one that was known and has grown: what
 // was known of it is no longer true, for example the addresses of Pods that others may have by now. Growing past the limit
@@ -24,8 +25,8 @@ import { MAX_SOURCE_BYTES, Room } from './room.ts'
 import { SliceIndex } from './slice-index.ts'
 import type { Resource, StoreChange, StoreReader } from './source.ts'
 
-/** Resources without which the first notification is not sent, as long as they may be listed soon. */
-const AWAITED: readonly Resource[] = ['serviceimports', 'services', 'endpointslices']
+/** The resource without which the first notification is not sent, as long as it may be listed soon. */
+const AWAITED: Resource = 'endpointslices'
 
 interface StoreDeps {
   readonly log: Log
@@ -51,13 +52,13 @@ export class Store implements StoreReader {
   readonly #pods = new PodIndex()
   readonly #relists = new Map<Resource, RelistTracker>()
   readonly #unlisted: Set<Resource>
-  readonly #awaited: Set<Resource>
+  #isAwaiting: boolean
 
   constructor({ log, now, resources, maxBytes = MAX_SOURCE_BYTES }: StoreDeps) {
     this.#changes = new Changes(log, now)
     this.#room = new Room(maxBytes)
     this.#unlisted = new Set(resources)
-    this.#awaited = new Set(AWAITED.filter((resource) => resources.includes(resource)))
+    this.#isAwaiting = resources.includes(AWAITED)
     for (const resource of resources) this.#relists.set(resource, new RelistTracker())
   }
 
@@ -229,18 +230,18 @@ export class Store implements StoreReader {
     if (stale === undefined) return
     for (const key of stale) this.remove(resource, key, receivedAt)
     if (this.#unlisted.delete(resource)) this.#changes.force()
-    this.#awaited.delete(resource)
+    if (resource === AWAITED) this.#isAwaiting = false
   }
 
   /** The resource cannot be listed at present: subscribers are notified without waiting for it. */
   doNotAwait(resource: Resource): void {
-    this.#awaited.delete(resource)
+    if (resource === AWAITED) this.#isAwaiting = false
     this.flush()
   }
 
   /** Notifies the subscribers of the changes since the last flush; of all objects the first time. */
   flush(): void {
-    if (this.#awaited.size > 0) return
+    if (this.#isAwaiting) return
     if (this.#changes.started) this.#changes.flush()
     else {
       this.#changes.start({

@@ -119,7 +119,46 @@ describe('a store', () => {
     expect(store.hasNamespace('ns')).toBe(false)
   })
 
-  test('does not notify before imports and slices are listed, then of everything at once', () => {
+  test('does not notify before slices are listed, then of all imports so far, and of others as they come', () => {
+    const { store, changedKeys } = open([])
+    store.beginList('serviceimports')
+    store.putImport('ns/a', imported('a'), 1)
+    store.flush()
+    expect(changedKeys()).toEqual([])
+    store.beginList('endpointslices')
+    store.putSlices('ns/s', ofImport(slice('s', 'b')), 1)
+    store.flush()
+    expect(changedKeys()).toEqual([])
+    store.endList('endpointslices', true, 1)
+    store.flush()
+    expect(changedKeys()).toEqual(['ns/a', 'ns'])
+    store.putImport('ns/b', imported('b'), 1)
+    store.flush()
+    expect(changedKeys()).toEqual(['ns/b'])
+    expect(store.listed('serviceimports')).toBe(false)
+  })
+
+  test('without slices notifies of services as they come', () => {
+    const reads = { log: memoryLog([]).log, now: () => 0 }
+    const store = new Store({ ...reads, resources: ['services', 'namespaces'] })
+    const changed: string[] = []
+    store.subscribe(({ localServices }) => void changed.push(...localServices))
+    const service = {
+      namespace: 'ns',
+      kind: 'ClusterIP',
+      ips: [],
+      ports: [],
+      externalName: '',
+    } as const
+    store.beginList('services')
+    for (const name of ['a', 'b']) {
+      store.putService(`ns/${name}`, { ...service, name }, 1)
+      store.flush()
+    }
+    expect(changed).toEqual(['ns/a', 'ns/b'])
+  })
+
+  test('notifies of everything at once when slices are listed last', () => {
     const { store, list, changedKeys } = open([])
     store.putImport('ns/a', imported('a'), 1)
     list('serviceimports')
