@@ -22,10 +22,15 @@ export interface Target {
   owner: Name | undefined
   /** Its name with the zone, once it was needed. */
   wireName: Uint8Array | undefined
+  /** The first of its addresses. */
+  first: Address | undefined
+  /** The others by their texts; most targets have one address, and no list. */
+  others: Map<string, Address> | undefined
 }
 
 /** An address of one target, one object for each text and target. */
 export interface Address {
+  readonly text: string
   readonly bytes: Uint8Array
   /** Identifies `bytes`: an IPv6 address has several spellings. */
   readonly key: string
@@ -60,8 +65,7 @@ export function virtualGroups(
   service: Uint8Array,
 ): Group[] {
   const target = newTarget(service, 0)
-  const known = new Addresses()
-  const addresses = ips.flatMap((text) => known.of(text, target) ?? [])
+  const addresses = ips.flatMap((text) => addressOf(text, target) ?? [])
   return addresses.length === 0 ? [] : [{ index: 0, addresses, ports }]
 }
 
@@ -94,7 +98,6 @@ export function endpointGroups(
 ): Group[] {
   const groups: Group[] = []
   const targets = new Targets(service, maxLength)
-  const known = new Addresses()
   for (const { addressType, cluster, ports, endpoints } of slices) {
     const size = addressType === 'IPv4' ? 4 : 16
     const label = naming.middle(cluster)
@@ -102,7 +105,7 @@ export function endpointGroups(
     for (const endpoint of endpoints) {
       for (const text of endpoint.addresses) {
         const target = targets.of(naming.host(endpoint, text), cluster, label)
-        const address = known.of(text, target)
+        const address = addressOf(text, target)
         if (address?.bytes.length === size) found.push(address)
       }
     }
@@ -129,11 +132,15 @@ export function byPort(groups: readonly Group[]): Map<string, Backends[]> {
 
 /** For each endpoint with a name its addresses, with all ports of their groups. */
 export function byEndpoint(groups: readonly Group[]): Map<Target, Backends[]> {
-  const found = new Map<Target, Backends[]>()
+  const found = new Map<Target, (Backends & { readonly addresses: Address[] })[]>()
   for (const group of groups) {
     const { numbers, pairs } = backendsOf(group, [], group.ports)
-    for (const [target, addresses] of groupBy(group.addresses, (one) => one.target)) {
-      if (target.id !== 0) append(found, target, { group, addresses, numbers, pairs })
+    for (const address of group.addresses) {
+      const { target } = address
+      if (target.id === 0) continue
+      const last = found.get(target)?.at(-1)
+      if (last?.group === group) last.addresses.push(address)
+      else append(found, target, { group, addresses: [address], numbers, pairs })
     }
   }
   return found
@@ -146,29 +153,38 @@ export function portLabels({ name, protocol }: ServicePort): string {
 
 /** Converts bytes to a key of a Map or Set. */
 export function bytesKey(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  return String.fromCharCode(...bytes.subarray(start, end))
+  let key = ''
+  // A spread of a part of the bytes takes several times as long for the short names that most keys are.
+  for (let i = start; i < end; i++) key += String.fromCharCode(bytes[i]!)
+  return key
 }
 
 function newTarget(name: Uint8Array, id: number): Target {
-  return { name, id, answer: 0, from: undefined, owner: undefined, wireName: undefined }
+  return {
+    name,
+    id,
+    answer: 0,
+    from: undefined,
+    owner: undefined,
+    wireName: undefined,
+    first: undefined,
+    others: undefined,
+  }
 }
 
-/** The addresses of one Service, one object for each text and target. */
-class Addresses {
-  readonly #known = new Map<string, Address>()
-
-  /** Undefined for a text that is no address. */
-  of(text: string, target: Target): Address | undefined {
-    const id = `${text} ${target.id}`
-    const known = this.#known.get(id)
-    if (known !== undefined) return known
-    const bytes = addressBytes(text)
-    if (bytes === undefined) return undefined
-    const key = bytes.length === 4 ? text : bytesKey(bytes)
-    const address = { bytes, key, target, answer: 0 }
-    this.#known.set(id, address)
-    return address
-  }
+/** The address of a target, one object for each text; undefined for a text that is no address. */
+function addressOf(text: string, target: Target): Address | undefined {
+  const { first, others } = target
+  const known = first?.text === text ? first : others?.get(text)
+  if (known !== undefined) return known
+  const bytes = addressBytes(text)
+  if (bytes === undefined) return undefined
+  const key = bytes.length === 4 ? text : bytesKey(bytes)
+  const address = { text, bytes, key, target, answer: 0 }
+  if (first === undefined) target.first = address
+  else if (others === undefined) target.others = new Map([[text, address]])
+  else others.set(text, address)
+  return address
 }
 
 /** The SRV targets of one Service, one object for each. */
@@ -220,7 +236,7 @@ export function isLabel(text: string): boolean {
 
 /** The host name of an endpoint without one: "10-1-2-3", "fd00--1" (coredns plugin/kubernetes endpointHostname). */
 export function dashedAddress(address: string): string {
-  const dashed = address.replaceAll(/[.:]/g, '-')
+  const dashed = address.replaceAll('.', '-').replaceAll(':', '-')
   return dashed.endsWith('-') ? `${dashed}0` : dashed
 }
 
