@@ -10,6 +10,7 @@ import { latency } from './scenarios/latency.ts'
 import { memory } from './scenarios/memory.ts'
 import { propagation } from './scenarios/propagation.ts'
 import { qps } from './scenarios/qps.ts'
+import { snapshot } from './scenarios/snapshot.ts'
 import { start } from './scenarios/start.ts'
 import { hasProgram } from './support/peers.ts'
 
@@ -38,6 +39,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   latency: { run: latency, needs: loaded },
   memory: { run: memory, needs: loaded },
   start: { run: start, needs: pinned },
+  snapshot: { run: snapshot, needs: pinned },
   propagation: { run: propagation, needs: pinned },
   churn: { run: churn, needs: loaded },
   corefile: {

@@ -20,6 +20,7 @@ export const errorCodes = {
   API_PROTOCOL: 'the API server sent something that is not a list or a watch event',
   NOT_STARTED: 'a write was not sent because this replica is no longer the leader',
   MANIFEST: 'a manifest file is invalid',
+  SNAPSHOT: 'the snapshot of a source cannot be written',
   FLEET_CONFIG: 'the configuration of the fleet is invalid',
   MEMBER: 'a cluster cannot be a member of the fleet in its current state',
   TABLE_FULL: 'the answer table has reached its size limit',

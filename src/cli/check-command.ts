@@ -7,6 +7,7 @@ import type { CorefileError } from '../corefile/error.ts'
 import { errorText } from '../errors.ts'
 import { corefileErrors, explainConfig } from '../plugins/load.ts'
 import { checkSource } from '../sources/check.ts'
+import { checkSnapshotFile } from '../sources/snapshot/check.ts'
 import { corefileInput, loadOptions } from './corefile-input.ts'
 import type { Flags } from './flags.ts'
 import { printTo } from './terminal.ts'
@@ -26,14 +27,20 @@ export async function checkCommand(flags: Flags): Promise<number> {
     printTo(process.stderr, lines.join('\n'))
   }
   if (errors.length > 0) return 1
-  for (const { file, line, text, source, warnings } of explainConfig(options)) {
+  for (const { file, line, text, source, snapshot, warnings } of explainConfig(options)) {
     printTo(process.stdout, `${file}:${line}: ${text}`)
     for (const warning of warnings) printTo(process.stderr, `${file}:${line}: WARNING: ${warning}`)
-    if (source === undefined) continue
-    await checkSource(source).catch((error: unknown) => {
+    const warn = (error: unknown) => {
       const reason = `${errorText(error)}; the server does not start where this holds`
       printTo(process.stderr, `${file}:${line}: WARNING: on this machine ${reason}`)
-    })
+    }
+    if (source !== undefined) await checkSource(source).catch(warn)
+    if (snapshot === undefined) continue
+    try {
+      checkSnapshotFile(snapshot)
+    } catch (error) {
+      warn(error)
+    }
   }
   return 0
 }

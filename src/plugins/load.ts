@@ -18,6 +18,8 @@ interface Explanation {
   readonly text: string
   /** The source of Kubernetes objects that the line's directive reads. */
   readonly source?: SourceSpec
+  /** The file of the snapshot that the line's directive writes. */
+  readonly snapshot?: string
   /** Names that the line's directive is for and does not get. */
   readonly warnings: readonly string[]
 }
@@ -70,10 +72,15 @@ function explainBlock(index: number, context: Context): readonly Explanation[] {
     const plugin = directives.get(name)!
     const config = block.parts.get(name)!
     const source = plugin.source?.(config)
+    const snapshot = plugin.snapshot?.(config)
     const { notes, warnings } = reachOf(plugin.zones?.(config) ?? [], name, index, context)
     const text = [`${name}: ${plugin.describe(config)}`, ...notes].join('; ')
-    const explained = { ...line(tokens[0]!, text), warnings }
-    return source === undefined ? explained : { ...explained, source }
+    return {
+      ...line(tokens[0]!, text),
+      warnings,
+      ...(source === undefined ? {} : { source }),
+      ...(snapshot === undefined ? {} : { snapshot }),
+    }
   })
   return [line(block.source.keys[0]!, titleOf(block)), ...details]
 }

@@ -33,6 +33,8 @@ export interface Controller {
    * Go's message.
    */
   readFile(path: string): string
+  /** What directives of the Corefile have claimed, by a name that the plugin chooses, and where the first of them is. */
+  readonly claims: Map<string, { readonly value: string; readonly place: string }>
   /** Adds a warning, which is logged at start. */
   warn(message: string): void
 }
@@ -49,6 +51,8 @@ export interface Plugin<C extends PluginConfig = PluginConfig> {
   describe(config: C): string
   /** The source of Kubernetes objects that the configuration reads; `check` looks for it on its machine. */
   source?(config: C): SourceSpec
+  /** The file of a snapshot that the configuration writes; `check` looks for its folder. */
+  snapshot?(config: C): string | undefined
   /** The zones whose names the configuration is for; `check` compares them with the names that reach the block. */
   zones?(config: C): readonly string[]
   /** The settings of the directive for its whole block. */
@@ -142,13 +146,20 @@ export interface Readiness {
   readonly plugin: string
   /** True if the directive is ready now. */
   ready(): boolean
+  /** True while it answers from data that may be old; undefined = never. */
+  isStale?(): boolean
 }
 
 /** The services of the server for components. */
 export interface Host {
   readonly log: Log
-  /** Rejects with a CodedError when a source can never be read as things are; an unreachable one is no error. */
-  checkSource(spec: SourceSpec): Promise<void>
+  /**
+   * Rejects with a CodedError when a source can never be read as things are; an unreachable one is no error. Resolves to a
+   * text that names the cluster.
+   */
+  checkSource(spec: SourceSpec): Promise<string>
+  /** Throws a CodedError when the file of a snapshot can never be written as things are. */
+  checkSnapshot(file: string): void
   /** Opens a source of Kubernetes objects; the caller closes it. Its log lines name `plugin`. */
   openSource(request: SourceRequest, plugin: string): Source
   /** The readiness of all directives of the configuration in force. */

@@ -123,6 +123,7 @@ function setUpAll(
 ): readonly ReadonlyMap<string, PluginConfig>[] {
   const { interfaces = networkInterfaces(), parallelism = availableParallelism() } = options
   const parts = blocks.map(() => new Map<string, PluginConfig>())
+  const claims: Controller['claims'] = new Map()
   for (const [name, plugin] of directives) {
     for (const [i, block] of blocks.entries()) {
       const tokens = block.directives.get(name)
@@ -134,6 +135,7 @@ function setUpAll(
         interfaces,
         parallelism,
         readFile: (path) => options.files.read(resolve(options.cwd, path)),
+        claims,
         warn: (message) => warnings.push(`${prefix}${message}`),
       }
       try {

@@ -11,6 +11,7 @@ import type { LogWriter } from '../runtime/log-writer.ts'
 import { ProcessMetrics } from '../runtime/process-metrics.ts'
 import { checkSource } from '../sources/check.ts'
 import { openSource } from '../sources/open.ts'
+import { checkSnapshotFile } from '../sources/snapshot/check.ts'
 import type { Source } from '../sources/source.ts'
 import type { SourceRequest } from '../sources/source-request.ts'
 import { Components, type PreparedConfig } from './components.ts'
@@ -221,7 +222,8 @@ class Server implements RunningServer {
     return {
       log,
       // The sources of the demo and of tests need nothing on this machine.
-      checkSource: async (spec) => (open === undefined ? checkSource(spec) : undefined),
+      checkSource: async (spec) => (open === undefined ? checkSource(spec) : ''),
+      checkSnapshot: checkSnapshotFile,
       openSource:
         open ??
         ((request, plugin) =>

@@ -8,6 +8,7 @@ import { runReflector } from '../kube/reflector.ts'
 import { WatchHealth } from '../kube/watch-health.ts'
 import type { WatchedResource } from '../kube/watched-resource.ts'
 import { InvalidObjects } from './invalid-objects.ts'
+import { openStore, sourceSnapshot } from './snapshot/source-snapshot.ts'
 import type { Resource, ResourceStatus, Source } from './source.ts'
 import type { SourceRequest } from './source-request.ts'
 import { Store } from './store.ts'
@@ -25,7 +26,9 @@ export function openApiSource(
   const name = sourceName(spec, request)
   const stop = new AbortController()
   const resources = resourcesOf(request.reads)
-  const store = new Store({ log, now: () => performance.now(), resources })
+  const newStore = () => new Store({ log, now: () => performance.now(), resources })
+  const opened = openStore(newStore, request, { name, log, clock })
+  const { store } = opened
   const invalid = new InvalidObjects(log, clock)
   const client = new ApiClient(spec, deps)
   const watched = watchedResources(store, invalid, request)
@@ -37,7 +40,10 @@ export function openApiSource(
     name,
     log,
     clock,
-    meanwhile: () => (store.synced ? 'queries are answered from the objects read before' : ''),
+    meanwhile: () => {
+      if (store.synced) return 'queries are answered from the objects read before'
+      return opened.read === undefined ? '' : 'queries are answered from the snapshot'
+    },
     onFailure: (resource) => store.doNotAwait(resource as Resource),
   })
 
@@ -52,6 +58,8 @@ export function openApiSource(
     })
 
   const running = Promise.all(resources.map(startReflector))
+  const isWorking = () => [...health.states().values()].every(({ failing }) => !failing)
+  const snapshot = sourceSnapshot(opened, request, { name, log, clock, isWorking })
 
   return {
     name,
@@ -72,10 +80,12 @@ export function openApiSource(
       })
     },
     whenListed: (needed, timeoutMs) => whenListed(store, needed, clock, timeoutMs, stop.signal),
+    snapshot,
     async close() {
       stop.abort()
       await running
       await client.close()
+      await snapshot.close()
     },
   }
 }

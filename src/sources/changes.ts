@@ -64,6 +64,11 @@ export class Changes {
     this.#notify()
   }
 
+  /** Starts without a notification: subscribers know all objects. */
+  startKnown(): void {
+    this.#started = true
+  }
+
   /** Notifies of the changes since the last notification, if there are any. */
   flush(): void {
     if (this.#isForced || this.#receivedAt !== undefined) this.#notify()

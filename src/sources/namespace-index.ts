@@ -24,6 +24,11 @@ export class NamespaceIndex {
     return this.#objects.keys()
   }
 
+  /** The packed labels of each Namespace object. */
+  objects(): Iterable<[string, string]> {
+    return this.#objects.entries()
+  }
+
   /** The names of all namespaces that exist. */
   *names(): Iterable<string> {
     yield* this.#objects.keys()

@@ -35,6 +35,13 @@ export class PodIndex {
     }
   }
 
+  /** The address of each Pod by the Pod's key. */
+  *entries(): Iterable<[string, string]> {
+    for (const [namespace, { addresses }] of this.#namespaces) {
+      for (const [name, ip] of addresses) yield [`${namespace}/${name}`, unpackIp(ip)]
+    }
+  }
+
   /** The keys of all addresses. */
   *addresses(): Iterable<string> {
     for (const [namespace, { uses }] of this.#namespaces) {

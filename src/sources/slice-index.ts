@@ -17,6 +17,11 @@ export class SliceIndex {
     return this.#byKey.keys()
   }
 
+  /** The packed slices by key. */
+  entries(): Iterable<[string, string]> {
+    return this.#byKey.entries()
+  }
+
   /** The first slices of a service, sorted by name, up to `maxBytes` of their texts and at least one; and how many are left. */
   of(service: string, maxBytes: number): { slices: readonly EndpointSlice[]; unread: number } {
     const keys = listOf(this.#byService.get(service))

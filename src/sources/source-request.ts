@@ -10,6 +10,17 @@ export interface SourceRequest {
   readonly labels: string
   readonly limits: RequestLimits
   readonly reads: Reads
+  /** The snapshot whose objects are used until all are listed; undefined = none. */
+  readonly snapshot?: SnapshotSpec
+}
+
+/** A file that keeps the objects of a source for the next start. */
+export interface SnapshotSpec {
+  readonly file: string
+  /** How old the objects may be at a start, in milliseconds; 0 = any age. */
+  readonly maxAgeMs: number
+  /** Names the API server (`checkSource`): the file is used for no other. */
+  readonly cluster: string
 }
 
 /** The objects that are read, and which of their fields are kept. */

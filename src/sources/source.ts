@@ -1,6 +1,7 @@
 // The interface of a source (an API server, a folder of manifests) and of its store. An error never empties the store:
 // objects stay until the source reports their removal.
 import type { ImportedService, LocalService } from './objects.ts'
+import type { SnapshotSpec } from './source-request.ts'
 
 /** The resources of a source. */
 export type Resource = 'serviceimports' | 'services' | 'endpointslices' | 'namespaces' | 'pods'
@@ -69,6 +70,30 @@ export interface Source {
   readonly invalidObjects: ReadonlyMap<string, number>
   /** Resolves with true when the resources are listed, with false after `timeoutMs` milliseconds or when closed. */
   whenListed(resources: readonly Resource[], timeoutMs: number): Promise<boolean>
-  /** Ends all watches. */
+  /** Undefined for a source that cannot keep its objects for the next start. */
+  readonly snapshot?: SourceSnapshot
+  /** Ends all watches, and writes the snapshot. */
   close(): Promise<void>
+}
+
+/** The snapshot of a source. */
+export interface SourceSnapshot {
+  /** True if the source was opened with the objects of a snapshot. */
+  readonly isRestored: boolean
+  /** Where the snapshot is written from now on; undefined = nowhere. */
+  writeTo(spec: SnapshotSpec | undefined): void
+  /** Undefined for a source without a snapshot. */
+  status(): SnapshotStatus | undefined
+}
+
+/** The state of a snapshot, for metrics. */
+export interface SnapshotStatus {
+  /** True while objects of the snapshot are used that no list has confirmed. */
+  readonly isStale: boolean
+  readonly writes: number
+  readonly failures: number
+  /** In bytes; 0 before one was written or read. */
+  readonly size: number
+  /** Milliseconds since the objects were those of the cluster; undefined before the first list. */
+  readonly ageMs?: number
 }

@@ -23,6 +23,7 @@ import { packImport, packService, packSlice, unpackImport, unpackService } from 
 import { PodIndex } from './pod-index.ts'
 import { MAX_SOURCE_BYTES, Room } from './room.ts'
 import { SliceIndex } from './slice-index.ts'
+import type { StoreRecord } from './snapshot/format.ts'
 import type { Resource, StoreChange, StoreReader } from './source.ts'
 
 /** The resource without which the first notification is not sent, as long as it may be listed soon. */
@@ -217,6 +218,47 @@ export class Store implements StoreReader {
       case 'pods':
         this.putPod(key, 'none', receivedAt)
     }
+  }
+
+  /**
+   * All objects as texts, those that others need first. Objects may change between two of them; one that stays is among
+   * them in any case.
+   */
+  *records(): Iterable<StoreRecord> {
+    for (const [key, text] of this.#namespaces.objects()) yield { kind: 'n', key, text }
+    for (const [key, text] of this.#importedSlices.entries()) yield { kind: 'e', key, text }
+    for (const [key, text] of this.#localSlices.entries()) yield { kind: 'l', key, text }
+    for (const [key, text] of this.#pods.entries()) yield { kind: 'p', key, text }
+    for (const [key, text] of this.#imports) yield { kind: 'i', key, text }
+    for (const [key, text] of this.#services) yield { kind: 's', key, text }
+  }
+
+  /** Puts an object of `records` into a store that has no subscribers; one without room is left out. */
+  restore({ kind, key, text }: StoreRecord): void {
+    switch (kind) {
+      case 'n':
+        if (this.#room.take(this.#namespaces.growth(key, text))) this.#namespaces.set(key, text)
+        return
+      case 'e':
+      case 'l': {
+        const slices = kind === 'e' ? this.#importedSlices : this.#localSlices
+        if (this.#room.take(slices.growth(key, text))) slices.put(key, text)
+        return
+      }
+      case 'p':
+        if (this.#room.take(this.#pods.growth(key, text))) this.#pods.set(key, text)
+        return
+      case 'i':
+        this.#put(this.#imports, key, text, 'services', 0)
+        return
+      case 's':
+        this.#put(this.#services, key, text, 'localServices', 0)
+    }
+  }
+
+  /** All objects are restored: whoever subscribes has read them, so subscribers are notified of differences only. */
+  endRestore(): void {
+    this.#changes.startKnown()
   }
 
   /** Starts a list; replaces one that never ended. */

@@ -1,6 +1,7 @@
 // Explains a `kubernetes` directive in one line, for `clusterset-dns check`.
 import { labelSelectorText } from '../../corefile/label-selector.ts'
 import { describeFallthrough, describeSource } from '../multicluster/options.ts'
+import { describeSnapshot } from '../multicluster/snapshot-option.ts'
 import { sentenceList } from '../plugin.ts'
 import type { KubernetesConfig } from './config.ts'
 
@@ -15,7 +16,12 @@ export function describeKubernetes(config: KubernetesConfig): string {
       ? []
       : [`imported services in ${sentenceList(multiclusterZones)}`]),
   ]
-  const details = [`TTL ${config.ttl} s`, ...describeNames(config), ...describeFallthrough(config)]
+  const details = [
+    `TTL ${config.ttl} s`,
+    ...describeNames(config),
+    ...describeFallthrough(config),
+    ...describeSnapshot(config.snapshot),
+  ]
   return `answers for ${sentenceList(subjects)} from ${describeSource(config.source)}, ${details.join(', ')}`
 }
 

@@ -4,6 +4,7 @@ import { type LabelSelector, parseLabelSelector } from '../../corefile/label-sel
 import type { SourceSpec, TlsFiles } from '../../kube/source-spec.ts'
 import { durationOr, fallthroughZones, usableZones } from '../arguments.ts'
 import { kubeconfigArguments, ttlArgument } from '../multicluster/options.ts'
+import { type SnapshotOption, snapshotArguments } from '../multicluster/snapshot-option.ts'
 import type { Controller } from '../plugin.ts'
 import type { PodMode } from './pods.ts'
 
@@ -25,6 +26,7 @@ export class KubernetesStanza {
   endpoints = true
   ignoreEmptyService = false
   zonal = false
+  snapshot: SnapshotOption | undefined
   readonly requests = { qps: 0, burst: 0, maxInflight: 0 }
   readonly #controller: Controller
 
@@ -64,6 +66,9 @@ export class KubernetesStanza {
         this.startupTimeoutMs = durationOr(first, (message) =>
           tokens.plainErr(`failed to parse startup_timeout: ${first}, ${message}`),
         )
+        return true
+      case 'snapshot':
+        this.snapshot = snapshotArguments(args, this.#controller)
         return true
       case 'apiserver_qps':
         this.requests.qps = this.#limit(option, first, parseFloat32(first))
@@ -193,6 +198,7 @@ const ARGUMENTS = new Map<string, readonly [number, number]>([
   ['namespaces', [1, ANY]],
   ['noendpoints', [0, 0]],
   ['pods', [1, 1]],
+  ['snapshot', [1, 3]],
   ['startup_timeout', [1, ANY]],
   ['tls', [3, 3]],
   ['ttl', [1, ANY]],

@@ -18,6 +18,7 @@ export function planKubernetes(config: KubernetesConfig): DirectivePlan {
     request: { spec, labels, limits, reads: readsOf(config) },
     resources: [...new Set([...own, ...(imports?.resources ?? [])])],
     startupTimeoutMs,
+    ...(config.snapshot === undefined ? {} : { snapshot: config.snapshot }),
     tables: [...clusterTables(config, own), ...(imports?.tables ?? [])],
   }
 }

@@ -7,12 +7,13 @@
 //     apiserver_qps QPS  apiserver_burst BURST  apiserver_max_inflight MAX
 //     namespaces NAMESPACE...  namespace_labels SELECTOR  labels SELECTOR
 //     ttl SECONDS  fallthrough [ZONES...]  pods disabled|insecure|verified  endpoint_pod_names  noendpoints
-//     ignore empty_service  zonal
+//     ignore empty_service  zonal  snapshot FILE [DURATION] [ready|unready]
 //   }
 import { list } from '../../corefile/go-text.ts'
 import { labelSelectorText } from '../../corefile/label-selector.ts'
 import type { SourceSpec } from '../../kube/source-spec.ts'
 import { zonesFromArguments } from '../arguments.ts'
+import { claimSnapshot } from '../multicluster/claim-snapshot.ts'
 import { checkZones } from '../multicluster/options.ts'
 import { DEFAULT_LIMITS } from '../multicluster/size-estimate.ts'
 import { type Controller, nextOnce, type Plugin } from '../plugin.ts'
@@ -29,7 +30,8 @@ export const kubernetes: Plugin<KubernetesConfig> = {
     'tls CERT KEY CACERT; manifests DIR; startup_timeout DURATION; apiserver_qps QPS; ' +
     'apiserver_burst BURST; apiserver_max_inflight MAX; namespaces NAMESPACE...; ' +
     'namespace_labels SELECTOR; labels SELECTOR; ttl SECONDS; fallthrough [ZONES...]; ' +
-    'pods disabled|insecure|verified; endpoint_pod_names; noendpoints; ignore empty_service; zonal }',
+    'pods disabled|insecure|verified; endpoint_pod_names; noendpoints; ignore empty_service; zonal; ' +
+    'snapshot FILE [DURATION] [ready|unready] }',
 
   setup(controller) {
     const { tokens } = controller
@@ -45,12 +47,15 @@ export const kubernetes: Plugin<KubernetesConfig> = {
       const what = `kubernetes zone ${reverseZones[0]} without a zone of the cluster for its names`
       throw tokens.unsupported(what, directive)
     }
+    claimSnapshot(config!, directive, controller.claims)
     return config!
   },
 
   describe: describeKubernetes,
 
   source: ({ source }) => source,
+
+  snapshot: ({ snapshot }) => snapshot?.file,
 
   zones: ({ zones }) => zones,
 
@@ -92,6 +97,7 @@ function readDirective(controller: Controller): KubernetesConfig {
     zonal: stanza.zonal,
     limits: DEFAULT_LIMITS,
     ...(stanza.fallthrough === undefined ? {} : { fallthrough: stanza.fallthrough }),
+    ...(stanza.snapshot === undefined ? {} : { snapshot: stanza.snapshot }),
   }
   warnOfNoEffect(stanza, config, controller)
   return config
@@ -118,6 +124,7 @@ function checkStanza(
     kubeconfig: stanza.kubeconfig !== undefined,
     endpoint: stanza.endpoint !== undefined,
     labels: stanza.labels !== undefined,
+    snapshot: stanza.snapshot !== undefined,
   })) {
     if (isSet) throw tokens.errf(`${option} and manifests cannot both be set`)
   }

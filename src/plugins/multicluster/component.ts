@@ -10,7 +10,15 @@ import { checkSources } from './check-sources.ts'
 import { zoneFamilies } from './metrics.ts'
 import type { DirectivePlan } from './plan.ts'
 import { ProgrammingDuration } from './programming-duration.ts'
-import { closeUnused, noZones, type OpenZones, openZones, tablesOf, waitForSync } from './zones.ts'
+import {
+  closeUnused,
+  keepSnapshots,
+  noZones,
+  type OpenZones,
+  openZones,
+  tablesOf,
+  waitForSync,
+} from './zones.ts'
 
 interface ZonesRunning extends Running {
   readonly zones: OpenZones
@@ -29,10 +37,11 @@ export function zonesComponent<C extends PluginConfig>(
       const programming = previous?.programming ?? new ProgrammingDuration()
       const planned = directives.map((directive) => ({ directive, plan: planOf(directive.config) }))
       const plans = planned.map(({ plan }) => plan)
-      await checkSources(plans, host)
+      const clusters = await checkSources(plans, host)
       const zones = await openZones(plans, before, {
         log: host.log,
         openSource: host.openSource,
+        clusters,
         nowSeconds: () => Math.floor(Date.now() / 1000),
         onVisible: (ageMs) => visibility.observe(ageMs),
         programming,
@@ -42,6 +51,7 @@ export function zonesComponent<C extends PluginConfig>(
         tables: new Map([...tablesOf(zones)].map(([key, { writer }]) => [key, writer])),
         loaded: () => waitForSync(plans, zones, host.log, before),
         commit() {
+          keepSnapshots(plans, zones, before, clusters)
           closeUnused(before, zones).catch((error: unknown) => {
             host.log.error(`closing sources: ${errorText(error)}`)
           })
@@ -67,18 +77,21 @@ export function zonesComponent<C extends PluginConfig>(
 
 function readinessOf(
   { block }: Directive,
-  { plugin, sourceKey, resources, tables }: DirectivePlan,
+  { plugin, sourceKey, resources, tables, snapshot }: DirectivePlan,
   zones: OpenZones,
 ): Readiness {
-  const store = zones.sources.get(sourceKey)?.source.store
+  const source = zones.sources.get(sourceKey)?.source
+  const store = source?.store
   const writers = tables.flatMap(({ key }) =>
     (zones.tables.get(key)?.tables ?? []).map(({ writer }) => writer),
   )
-  const ready = () =>
+  const isListed = () =>
     store !== undefined &&
     resources.every((resource) => store.listed(resource)) &&
     writers.every((writer) => writer.synced)
-  return { block, plugin, ready }
+  const isStale = () => source?.snapshot?.isRestored === true && !isListed()
+  const ready = () => isListed() || (snapshot?.readyWhileStale === true && isStale())
+  return { block, plugin, ready, isStale }
 }
 
 function ownAddresses(): readonly string[] {

@@ -7,7 +7,11 @@ import { type OpenZones, tablesOf } from './zones.ts'
 /** The state of each watch, the invalid objects, and the size of the answer tables. `now` is performance.now(). */
 export function zoneFamilies(zones: OpenZones, now: number): MetricFamily[] {
   const sources = [...zones.sources.values()].map(({ source }) => source)
-  return [...sourceFamilies(sources, now), ...tableFamilies([...tablesOf(zones).values()])]
+  return [
+    ...sourceFamilies(sources, now),
+    ...snapshotFamilies(sources),
+    ...tableFamilies([...tablesOf(zones).values()]),
+  ]
 }
 
 function sourceFamilies(sources: readonly Source[], now: number): MetricFamily[] {
@@ -56,6 +60,44 @@ function sourceFamilies(sources: readonly Source[], now: number): MetricFamily[]
       'clusterset_dns_bad_objects_total',
       'Invalid objects, which are ignored or served in part.',
       invalidObjects,
+    ),
+  ]
+}
+
+/** The snapshots of the sources that have one. */
+function snapshotFamilies(sources: readonly Source[]): MetricFamily[] {
+  const all = sources.flatMap(({ name: source, snapshot }) => {
+    const status = snapshot?.status()
+    return status === undefined ? [] : [{ labels: { source }, status }]
+  })
+  const ages = all.flatMap(({ labels, status: { ageMs } }): LabeledValue[] =>
+    ageMs === undefined ? [] : [[labels, ageMs / 1000]],
+  )
+  return [
+    gauge(
+      'clusterset_dns_snapshot_stale',
+      '1 while objects of the snapshot are used that no list has confirmed, else 0.',
+      all.map(({ labels, status }) => [labels, status.isStale ? 1 : 0]),
+    ),
+    gauge(
+      'clusterset_dns_snapshot_age_seconds',
+      'Seconds since the objects of the snapshot were known to be those of the cluster.',
+      ages,
+    ),
+    gauge(
+      'clusterset_dns_snapshot_bytes',
+      'Size of the snapshot.',
+      all.map(({ labels, status }) => [labels, status.size]),
+    ),
+    counter(
+      'clusterset_dns_snapshot_writes_total',
+      'Snapshots that were written.',
+      all.map(({ labels, status }) => [labels, status.writes]),
+    ),
+    counter(
+      'clusterset_dns_snapshot_failures_total',
+      'Snapshots that could not be written.',
+      all.map(({ labels, status }) => [labels, status.failures]),
     ),
   ]
 }

@@ -8,6 +8,7 @@ import type { SourceSpec } from '../../kube/source-spec.ts'
 import { sentenceList } from '../plugin.ts'
 import type { ExposedNamespaces } from './exposed-namespaces.ts'
 import { DEFAULT_LIMITS, type ServiceLimits } from './size-estimate.ts'
+import { describeSnapshot, type SnapshotOption } from './snapshot-option.ts'
 
 /** What the configurations of `multicluster` and `kubernetes` share. Zones are lower-case FQDNs ("clusterset.local."). */
 export interface ZonesConfig extends PluginConfig {
@@ -27,6 +28,8 @@ export interface ZonesConfig extends PluginConfig {
   readonly limits: ServiceLimits
   /** Names in these zones that do not exist go to the next plugin; undefined = none. `fallthrough` alone is ['.']. */
   readonly fallthrough?: readonly string[]
+  /** The file that keeps the objects for the next start; undefined = none. */
+  readonly snapshot?: SnapshotOption
 }
 
 /** `multicluster`, or the multicluster zones of `kubernetes`. */
@@ -43,6 +46,7 @@ export interface MulticlusterDraft {
   endpoints: boolean
   limits: ServiceLimits
   fallthrough?: readonly string[]
+  snapshot?: SnapshotOption
 }
 
 /** Options with defaults: TTL 5 s, startup timeout 5 s, with endpoints, DEFAULT_LIMITS. */
@@ -116,7 +120,7 @@ export function describeMulticluster(config: MulticlusterConfig): string {
   const { zones, source, ttl, endpoints, limits } = config
   const details = [`TTL ${ttl} s`]
   if (!endpoints) details.push('without endpoint names and headless services')
-  details.push(...describeFallthrough(config))
+  details.push(...describeFallthrough(config), ...describeSnapshot(config.snapshot))
   if (limits !== DEFAULT_LIMITS) {
     const { ports, endpoints: addresses, bytes, namespaceBytes } = limits
     details.push(

@@ -25,6 +25,7 @@ export function planImports(config: MulticlusterConfig): DirectivePlan {
     request: { spec, labels, limits, reads },
     resources: RESOURCES,
     startupTimeoutMs,
+    ...(config.snapshot === undefined ? {} : { snapshot: config.snapshot }),
     tables: config.zones.map((zone) => importsTable(config, zone)),
   }
 }

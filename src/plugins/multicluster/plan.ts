@@ -5,6 +5,7 @@ import type { SourceRequest } from '../../sources/source-request.ts'
 import type { TableWriter } from '../../zone/table-writer.ts'
 import type { ProgrammingDuration } from './programming-duration.ts'
 import type { Publication } from './publish.ts'
+import type { SnapshotOption } from './snapshot-option.ts'
 
 /** What one directive needs. */
 export interface DirectivePlan {
@@ -12,7 +13,8 @@ export interface DirectivePlan {
   readonly plugin: string
   /** The key of its source (`sourceKey`). */
   readonly sourceKey: string
-  readonly request: SourceRequest
+  readonly request: Omit<SourceRequest, 'snapshot'>
+  readonly snapshot?: SnapshotOption
   /** The resources without which it is not ready. */
   readonly resources: readonly Resource[]
   /** How long the start waits for them, in milliseconds. */

@@ -6,11 +6,13 @@
 //     fallthrough [ZONES...]  noendpoints  ttl SECONDS  startup_timeout DURATION
 //     max_ports PORTS  max_endpoints ENDPOINTS  max_bytes BYTES    limits of each Service
 //     max_namespace_bytes BYTES
+//     snapshot FILE [DURATION] [ready|unready]    keeps the objects for the next start
 //   }
 import { formatDuration } from '../../corefile/duration.ts'
 import type { SourceSpec } from '../../kube/source-spec.ts'
 import { durationOr, fallthroughZones, zonesFromArguments } from '../arguments.ts'
 import { type Controller, nextOnce, type Plugin } from '../plugin.ts'
+import { claimSnapshot } from './claim-snapshot.ts'
 import {
   checkZones,
   describeMulticluster,
@@ -22,31 +24,41 @@ import {
   readLimit,
   ttlArgument,
 } from './options.ts'
+import { snapshotArguments } from './snapshot-option.ts'
 
 export const multicluster: Plugin<MulticlusterConfig> = {
   name: 'multicluster',
   syntax:
     'multicluster [ZONES...] { kubeconfig FILE [CONTEXT]; manifests DIR; fallthrough [ZONES...]; ' +
     'noendpoints; ttl SECONDS; startup_timeout DURATION; max_ports PORTS; max_endpoints ENDPOINTS; ' +
-    'max_bytes BYTES; max_namespace_bytes BYTES }',
+    'max_bytes BYTES; max_namespace_bytes BYTES; snapshot FILE [DURATION] [ready|unready] }',
 
   setup(controller) {
     const { tokens } = controller
     const times = { count: 0 }
     let draft = newDraft([])
+    let directive = tokens.position()
     while (nextOnce(tokens, times)) {
+      directive = tokens.position()
       draft = newDraft(zonesFromArguments(tokens.remainingArgs(), controller))
       checkZones(draft.zones, tokens)
       while (tokens.nextBlock()) readOption(draft, controller)
     }
     const { source = { kind: 'in-cluster' }, ...rest } = draft
     const all = { labels: '', requests: NO_REQUEST_LIMITS, exposed: {} }
-    return { plugin: 'multicluster', ...rest, source, ...all }
+    if (rest.snapshot !== undefined && source.kind === 'manifests') {
+      throw tokens.errf('snapshot and manifests cannot both be set')
+    }
+    const config = { plugin: 'multicluster', ...rest, source, ...all } as const
+    claimSnapshot(config, directive, controller.claims)
+    return config
   },
 
   describe: describeMulticluster,
 
   source: ({ source }) => source,
+
+  snapshot: ({ snapshot }) => snapshot?.file,
 
   zones: ({ zones }) => zones,
 }
@@ -82,6 +94,9 @@ function readOption(draft: MulticlusterDraft, controller: Controller): void {
       }
       return
     }
+    case 'snapshot':
+      draft.snapshot = snapshotArguments(tokens.remainingArgs(), controller)
+      return
     case 'max_ports':
     case 'max_endpoints':
     case 'max_bytes':

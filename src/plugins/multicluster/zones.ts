@@ -5,10 +5,12 @@ import { CodedError } from '../../errors.ts'
 import type { SourceSpec } from '../../kube/source-spec.ts'
 import type { Log } from '../../log.ts'
 import type { Source } from '../../sources/source.ts'
-import type { Reads, SourceRequest } from '../../sources/source-request.ts'
+import type { Reads, SnapshotSpec, SourceRequest } from '../../sources/source-request.ts'
 import type { DirectivePlan, OpenTable, TableContext } from './plan.ts'
 
 interface ZonesOptions extends Omit<TableContext, 'source'> {
+  /** The text that names the cluster of each source, by `DirectivePlan.sourceKey`. */
+  readonly clusters: ReadonlyMap<string, string>
   readonly openSource: (request: SourceRequest, plugin: string) => Source
 }
 
@@ -66,17 +68,47 @@ export async function openZones(
 
 /** The source of a plan, which reads what all plans with this source need. */
 function openSource(
-  { sourceKey, request, plugin }: DirectivePlan,
+  plan: DirectivePlan,
   plans: readonly DirectivePlan[],
   previous: OpenZones,
   options: ZonesOptions,
 ): OpenSource {
-  const sharing = plans.filter((plan) => plan.sourceKey === sourceKey)
-  const reads = sharing.map((plan) => plan.request.reads).reduce(union)
+  const { sourceKey, request, plugin } = plan
+  const sharing = plans.filter((other) => other.sourceKey === sourceKey)
+  const reads = sharing.map((other) => other.request.reads).reduce(union)
   const before = previous.sources.get(sourceKey)
   if (before !== undefined && isEqual(before.reads, reads)) return before
-  const source = options.openSource({ ...request, reads }, plugin)
-  return { source, spec: request.spec, reads }
+  const { spec } = request
+  // A snapshot is older than what an open source has read.
+  const snapshot = isReadInFull(previous, spec) ? undefined : snapshotOf(plan, options.clusters)
+  const opened = { ...request, reads, ...(snapshot === undefined ? {} : { snapshot }) }
+  return { source: options.openSource(opened, plugin), spec, reads }
+}
+
+function snapshotOf(
+  { sourceKey, snapshot }: DirectivePlan,
+  clusters: ReadonlyMap<string, string>,
+): SnapshotSpec | undefined {
+  if (snapshot === undefined) return undefined
+  const { file, maxAgeMs } = snapshot
+  return { file, maxAgeMs, cluster: clusters.get(sourceKey) ?? '' }
+}
+
+/** Each source writes its snapshot where its plan says; those of `previous` that are not used any more write none. */
+export function keepSnapshots(
+  plans: readonly DirectivePlan[],
+  zones: OpenZones,
+  previous: OpenZones,
+  clusters: ReadonlyMap<string, string>,
+): void {
+  for (const { source } of previous.sources.values()) {
+    if (![...zones.sources.values()].some((open) => open.source === source)) {
+      source.snapshot?.writeTo(undefined)
+    }
+  }
+  for (const plan of plans) {
+    zones.sources.get(plan.sourceKey)?.source.snapshot?.writeTo(snapshotOf(plan, clusters))
+  }
 }
 
 function union(a: Reads, b: Reads): Reads {
@@ -135,6 +167,7 @@ export async function waitForSync(
       const source = opened?.source
       const isListed = () => resources.every((resource) => source?.store.listed(resource))
       if (opened === undefined || source === undefined || isListed()) return
+      if (source.snapshot?.isRestored) return
       const replacesSynced = hasSyncedSource(previous, opened)
       const pluginLog = log.plugin(plugin)
       const every = setInterval(
@@ -157,11 +190,23 @@ export async function waitForSync(
   for (const { publication } of tablesOf(zones).values()) await publication.published()
 }
 
-/** True when `zones` have another source at the server of `opened`, and it is synced. */
+/** True when `zones` have another source at the server of `opened`, and it has all objects, or those of a snapshot. */
 function hasSyncedSource({ sources }: OpenZones, opened: OpenSource): boolean {
-  const server = JSON.stringify(opened.spec)
   return [...sources.values()].some(
     ({ source, spec }) =>
-      source !== opened.source && source.store.synced && JSON.stringify(spec) === server,
+      source !== opened.source &&
+      isSameServer(spec, opened.spec) &&
+      (source.store.synced || source.snapshot?.isRestored),
   )
+}
+
+/** True when `zones` have a source at this server that has read everything. */
+function isReadInFull({ sources }: OpenZones, server: SourceSpec): boolean {
+  return [...sources.values()].some(
+    ({ source, spec }) => isSameServer(spec, server) && source.store.synced,
+  )
+}
+
+function isSameServer(one: SourceSpec, other: SourceSpec): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }

@@ -1,5 +1,6 @@
 // `ready` on the control thread: GET /ready replies 200 if all plugins of the blocks with `ready` are ready, else 503
-// with the names of the plugins that are not (coredns plugin/ready).
+// with the names of the plugins that are not (coredns plugin/ready). A reply 200 names the plugins that answer from a
+// snapshot.
 import type { PluginConfig } from '../../config.ts'
 import type { HttpReply } from '../../runtime/http.ts'
 import type { Component, Readiness } from '../plugin.ts'
@@ -22,7 +23,7 @@ export const readyComponent: Component<ReadyConfig> = {
     const reply = (): HttpReply => {
       if (draining) return { status: 503, body: 'Shutting down' }
       const names = check.notReady()
-      if (names.length === 0) return { status: 200, body: 'OK' }
+      if (names.length === 0) return { status: 200, body: okText(check.stale()) }
       log.info(`Plugins not ready: "${names.join(',')}"`)
       return { status: 503, body: names.join(',') }
     }
@@ -61,6 +62,14 @@ export class ReadyCheck {
     return [...new Set(notReady.map(({ plugin }) => plugin))].sort()
   }
 
+  /** The names of the plugins that answer from data that may be old, sorted. */
+  stale(): readonly string[] {
+    const stale = this.#readiness().filter(
+      ({ block, isStale }) => this.#monitors.has(block) && isStale?.() === true,
+    )
+    return [...new Set(stale.map(({ plugin }) => plugin))].sort()
+  }
+
   #isReady(directive: Readiness): boolean {
     const { block, plugin } = directive
     const monitor = this.#monitors.get(block)
@@ -71,4 +80,8 @@ export class ReadyCheck {
     this.#confirmed.add(key)
     return true
   }
+}
+
+function okText(stale: readonly string[]): string {
+  return stale.length === 0 ? 'OK' : `OK, stale: ${stale.join(',')}`
 }

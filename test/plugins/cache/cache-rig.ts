@@ -32,6 +32,7 @@ export function configOf(text: string, zones: readonly string[] = ['.']) {
     zones,
     interfaces: {},
     parallelism: 1,
+    claims: new Map(),
     readFile: (path) => {
       throw new Error(`open ${path}`)
     },

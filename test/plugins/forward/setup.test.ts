@@ -25,6 +25,7 @@ function setUp(text: string) {
     zones: ['.'],
     interfaces: {},
     parallelism: 1,
+    claims: new Map(),
     readFile(path) {
       const file = Object.hasOwn(FILES, path) ? FILES[path] : undefined
       if (file === undefined) throw new Error(`open ${path}: no such file or directory`)

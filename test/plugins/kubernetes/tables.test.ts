@@ -47,6 +47,7 @@ async function open(
       sources.push(source)
       return source
     },
+    clusters: new Map(),
     nowSeconds: () => 1000,
     onVisible: () => {},
     programming,

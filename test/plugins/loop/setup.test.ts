@@ -10,6 +10,7 @@ const setUp = (text: string, zones: readonly string[]) =>
     zones,
     interfaces: {},
     parallelism: 1,
+    claims: new Map(),
     readFile: () => '',
     warn: () => {},
   })

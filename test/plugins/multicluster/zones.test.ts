@@ -42,6 +42,7 @@ test.each(['multicluster', 'kubernetes'] as const)(
         opened.push(name)
         return fakeSource([])
       },
+      clusters: new Map(),
       nowSeconds: () => 0,
       onVisible: () => {},
       programming: new ProgrammingDuration(),
@@ -59,6 +60,7 @@ test('the start waits until the objects of synced sources are in the tables, how
   const zones = await openZones(plans, noZones, {
     log,
     openSource: () => fakeSource(views),
+    clusters: new Map(),
     nowSeconds: () => 0,
     onVisible: () => {},
     programming: new ProgrammingDuration(),
@@ -84,6 +86,7 @@ describe('a reload that reads more of a server', () => {
       openZones([plan], previous, {
         log,
         openSource: () => fakeSource([], synced),
+        clusters: new Map(),
         nowSeconds: () => 0,
         onVisible: () => {},
         programming: new ProgrammingDuration(),

@@ -44,4 +44,25 @@ describe('readiness', () => {
     const check = new ReadyCheck(new Map([[0, 'continuously']]), () => [one.readiness])
     expect([1, 2, 3].map(() => check.notReady())).toEqual([[], ['multicluster'], []])
   })
+
+  test('names the plugins of blocks with the directive that are stale, each once, sorted', () => {
+    const stale = (block: number, plugin: string, isStale?: boolean): Readiness => {
+      const readiness = { block, plugin, ready: () => true }
+      return isStale === undefined ? readiness : { ...readiness, isStale: () => isStale }
+    }
+    const all = [
+      stale(0, 'multicluster', true),
+      stale(0, 'kubernetes', true),
+      stale(0, 'forward', false),
+      stale(0, 'loop'),
+      stale(1, 'multicluster', true),
+      stale(2, 'other', true),
+    ]
+    const monitors = new Map([
+      [0, 'until-ready'],
+      [1, 'continuously'],
+    ] as const)
+    const check = new ReadyCheck(monitors, () => all)
+    expect(check.stale()).toEqual(['kubernetes', 'multicluster'])
+  })
 })

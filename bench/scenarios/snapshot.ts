@@ -1,0 +1,108 @@
+// The time from the start of the process until 1,000 names are answered from a snapshot, without an API server, beside a
+// Corefile with `whoami` alone.
+import { mkdtempSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { freePort } from '../../test/support/free-port.ts'
+import { waitFor } from '../../test/support/wait-for.ts'
+import { untilAllAnswered } from '../support/burst.ts'
+import { benchService, ZONE } from '../support/objects.ts'
+import { startReplayApi } from '../support/peers.ts'
+import { startProcess } from '../support/process.ts'
+import { publish, ratioGoal } from '../support/report.ts'
+import { median } from '../support/stats.ts'
+import { CLIENT_CPU, SERVER_CPU } from './qps.ts'
+
+const COUNTS = [1000, 10_000, 100_000]
+const NAMES = 1000
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+/** A server with 100,000 Services writes its snapshot after its lists. */
+const WRITTEN_MS = 180_000
+
+/** Measures both `rounds` times in turns for each number of Services, and writes bench/results/snapshot.md. */
+export async function snapshot(rounds = 7): Promise<void> {
+  const rows: string[][] = []
+  const goals = []
+  for (const services of COUNTS) {
+    const file = await writeSnapshot(services)
+    const times = { whoami: [] as number[], snapshot: [] as number[] }
+    for (let round = 0; round < rounds; round++) {
+      times.whoami.push(await startMs(services, 'whoami', false))
+      times.snapshot.push(await startMs(services, file.option, true))
+    }
+    const [whoami, ours] = [median(times.whoami), median(times.snapshot)]
+    process.stderr.write(
+      `${services}: whoami ${whoami.toFixed(0)} ms, ours ${ours.toFixed(0)} ms\n`,
+    )
+    rows.push([
+      String(services),
+      (file.bytes / 1e6).toFixed(2),
+      whoami.toFixed(0),
+      ours.toFixed(0),
+      `${(ours / whoami).toFixed(2)}x`,
+    ])
+    if (services === NAMES) {
+      goals.push(ratioGoal(`${services} services, against whoami`, ours / whoami, undefined, 1.2))
+    }
+  }
+  publish({
+    name: 'snapshot',
+    title: 'Start from a snapshot, without an API server, until 1,000 names are answered',
+    columns: ['services', 'snapshot, MB', '`whoami`, ms', 'from the snapshot, ms', 'ratio'],
+    rows,
+    goals,
+    notes: [
+      `One core for the server, another for the client; in turns, medians of ${rounds} rounds.`,
+      '`whoami` is a Corefile with this plugin alone, which is asked for the same names.',
+    ],
+  })
+}
+
+/** A server reads an API server, and leaves its snapshot. */
+async function writeSnapshot(services: number) {
+  const api = await startReplayApi(services, CLIENT_CPU)
+  const file = join(mkdtempSync(join(tmpdir(), 'bench-')), 'snapshot')
+  const option = zoneWith(`endpoint http://127.0.0.1:${api.port}`, file)
+  const server = await start(option)
+  try {
+    const exists = () => statSync(file, { throwIfNoEntry: false }) !== undefined
+    await waitFor('the snapshot', exists, { timeoutMs: WRITTEN_MS, detail: server.output })
+  } finally {
+    await server.stop()
+    await api.stop()
+  }
+  return { option, bytes: statSync(file).size }
+}
+
+function zoneWith(source: string, file: string): string {
+  return `kubernetes ${ZONE} {
+    multicluster ${ZONE}
+    ${source}
+    snapshot ${file}
+  }`
+}
+
+async function startMs(services: number, directive: string, needsRecords: boolean) {
+  const step = Math.max(1, Math.floor(services / NAMES))
+  const names = Array.from({ length: NAMES }, (_, i) => {
+    const { name, namespace } = benchService((i * step) % services)
+    return `${name}.${namespace}.svc.${ZONE}`
+  })
+  const startedAt = performance.now()
+  const server = await start(directive)
+  try {
+    await untilAllAnswered(server.port, names, needsRecords)
+    return performance.now() - startedAt
+  } finally {
+    await server.stop()
+  }
+}
+
+async function start(directive: string) {
+  const port = await freePort()
+  const corefile = join(mkdtempSync(join(tmpdir(), 'bench-')), 'Corefile')
+  writeFileSync(corefile, `.:${port} {\n  bind 127.0.0.1\n  ${directive}\n}\n`)
+  const command = [process.execPath, CLI, '-conf', corefile]
+  return { port, ...startProcess({ name: 'clusterset-dns', command, cpus: SERVER_CPU }) }
+}
