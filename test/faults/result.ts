@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
+import { commitOf } from '../support/commit.ts'
 import { ALL_FAULTS } from './extent.ts'
 
 const FILE = new URL('RESULT.md', import.meta.url)
@@ -23,20 +24,12 @@ export async function beginRun(apiserver: string): Promise<void> {
   if (!ALL_FAULTS) return
   const version = await run(apiserver, ['--version'])
   const day = new Date().toISOString().slice(0, 10)
-  const facts = { commit: await commitOf(), day, cores: availableParallelism() }
-  await writeFile(FILE, headOf({ ...facts, apiserver: version.stdout.trim() }))
-}
-
-async function commitOf(): Promise<string> {
-  const cwd = new URL('../../', import.meta.url)
-  const git = async (...args: readonly string[]) => (await run('git', [...args], { cwd })).stdout
-  try {
-    const commit = (await git('rev-parse', '--short=12', 'HEAD')).trim()
-    const changes = await git('status', '--porcelain', '--', '.', ':!test/faults/RESULT.md')
-    return changes === '' ? commit : `${commit} with changes`
-  } catch {
-    return 'unknown'
+  const facts = {
+    commit: await commitOf('test/faults/RESULT.md'),
+    day,
+    cores: availableParallelism(),
   }
+  await writeFile(FILE, headOf({ ...facts, apiserver: version.stdout.trim() }))
 }
 
 /** The text before the first section. */
