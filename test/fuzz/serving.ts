@@ -50,6 +50,7 @@ async function makePlan(corefile: string): Promise<ServerPlan> {
   const prepared = await components.prepare(config, {
     log,
     checkSource: async () => '',
+    checkSnapshot: () => {},
     openSource: (request) => openSource(request, { log, requests: new RequestMetrics() }),
     readiness: () => [],
     metrics: () => '',

@@ -25,6 +25,7 @@ import type { ListenerPlan } from '../shared/plan.ts'
 import { listenUdp, type UdpListener } from '../transport/dgram.ts'
 import { listenTcp, type TcpListener } from '../transport/tcp.ts'
 import { createTcpLimits } from '../transport/tcp-limits.ts'
+import { runBehindPacketThreads } from './priority.ts'
 
 /** The open sockets of one listener. */
 interface Sockets {
@@ -52,6 +53,7 @@ const outbox = createOutbox(
   (flush, ms) => void setTimeout(flush, ms),
 )
 const inBatches = data.transport === 'mmsg'
+if (inBatches) runBehindPacketThreads()
 const libc = inBatches ? openLibc(new BigInt64Array(data.heldMemory)) : undefined
 const slowPath = libc && new SlowPath(libc, new Int32Array(data.slowPathSignal), threadCounters)
 

@@ -13,6 +13,7 @@ import { UpstreamSignal } from '../mmsg/upstream-signal.ts'
 import { countersOf, createUpstreamPipeline, readersOf } from '../path/pipeline.ts'
 import type { FromWorker, PlanMessage, SocketPlan, WorkerData } from '../shared/messages.ts'
 import { createOutbox } from '../shared/outbox.ts'
+import { runBehindPacketThreads } from './priority.ts'
 import { runRounds } from './rounds.ts'
 
 const data = workerData as WorkerData
@@ -65,6 +66,7 @@ function drain(loop: UpstreamLoop, graceMs: number): void {
 }
 
 function run(libc: Libc): void {
+  runBehindPacketThreads()
   const signal = new UpstreamSignal(libc, data.upstreamSignal)
   const flushLines = outbox.flush
   const loop = new UpstreamLoop({ libc, signal, threadCounters, flushLines, notifySlowPath })
