@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { attack, attackParts } from './scenarios/attack.ts'
 import { churn } from './scenarios/churn.ts'
 import { compare } from './scenarios/compare.ts'
 import { corefile, corefileParts } from './scenarios/corefile.ts'
@@ -23,6 +24,7 @@ interface Scenario {
 const [name = '', ...more] = process.argv.slice(2)
 /** The scenarios that have parts. */
 const partsOf: Readonly<Record<string, readonly string[]>> = {
+  attack: attackParts,
   corefile: corefileParts,
   fleet: fleetParts,
 }
@@ -47,6 +49,10 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     needs: { ...loaded, cc: 'gcc and libc6-dev' },
   },
   fleet: { run: (rounds) => fleet(part, rounds), needs: pinned },
+  attack: {
+    run: (rounds) => attack(part, rounds),
+    needs: { ...loaded, cc: 'gcc and libc6-dev' },
+  },
 }
 /** Needs another build, so `all` leaves it out. */
 const compareBuilds: Scenario = { run: (rounds) => compare(dist, rounds), needs: loaded }

@@ -8,7 +8,7 @@ import { type LocalService, localService } from './local-objects.ts'
 import { queryMix } from './queries.ts'
 
 /** Makes one line "name type". */
-type Line = (random: Random) => string
+export type Line = (random: Random) => string
 
 /** The search path of a Pod's resolv.conf, of which all but the last names do not exist. */
 const searched = ({ namespace }: LocalService) => [
@@ -18,7 +18,7 @@ const searched = ({ namespace }: LocalService) => [
 ]
 
 /** A name that the search path makes of an external one: NXDOMAIN in cluster.local. */
-function searchLine(services: number): Line {
+export function searchLine(services: number): Line {
   return (random) => {
     const zone = random.pick(searched(localService(random.int(services))))
     return `www.example-${random.int(1000)}.com.${zone} ${random.pick(['A', 'AAAA'])}`

@@ -1,13 +1,14 @@
 // Programs of the benchmarks in C, compiled when they are needed.
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { freePort } from '../../test/support/free-port.ts'
 import { type BenchProcess, startServer } from './process.ts'
 
-type Program = 'echo' | 'upstream'
+type Program = 'echo' | 'flood' | 'hold' | 'steady' | 'upstream'
 
 const compiled = new Map<Program, string>()
 
@@ -35,4 +36,14 @@ export async function startNative(
 ): Promise<BenchProcess & { readonly port: number }> {
   const command = [compile(program), String(await freePort()), ...args]
   return startServer({ name: `${program}.c`, command, cpus })
+}
+
+/** Runs the program on the cores `cpus` to its end; returns its output. */
+export async function runNative(
+  program: Program,
+  cpus: string,
+  ...args: readonly string[]
+): Promise<string> {
+  const { stdout } = await promisify(execFile)('taskset', ['-c', cpus, compile(program), ...args])
+  return stdout
 }

@@ -1,0 +1,124 @@
+// Measures what the good clients get while an attack runs, against what they get without it.
+import type { CorefileServer } from '../../support/corefile-servers.ts'
+import { memoryOf } from '../../support/process.ts'
+import { type Findings, type Goal, ratioGoal } from '../../support/report.ts'
+import { median } from '../../support/stats.ts'
+import { thousands } from '../corefile/rig.ts'
+import { askByTcp, askSteadily, cachedNames, knownNames, type Steady } from './good-load.ts'
+
+/** Something that strangers do to the server at `port` for about `seconds`; `full` = the rate that saturates it. */
+export interface Attack {
+  readonly name: string
+  readonly run: (port: number, seconds: number, full: number) => Promise<void>
+}
+
+const GOOD_SHARE = 0.6
+const SECONDS = 4
+/** The attack starts this much earlier than the measurement, in seconds. */
+const LEAD = 1
+const MAX_GROWTH = 64e6
+
+interface Result {
+  readonly attack: string
+  readonly good: Steady
+  /** Good questions by TCP that were not answered; undefined if none were asked. */
+  readonly lostByTcp: number | undefined
+  readonly growth: number
+}
+
+interface Measured {
+  readonly full: number
+  /** Without an attack: one before each. */
+  readonly calm: readonly Steady[]
+  readonly results: readonly Result[]
+}
+
+const wait = (seconds: number) => new Promise((done) => setTimeout(done, 1000 * seconds))
+
+export async function measure(
+  server: CorefileServer,
+  attacks: readonly Attack[],
+  byTcp: boolean,
+): Promise<Measured> {
+  const { port, pid, side } = server
+  await askSteadily(port, 2000, 3, cachedNames())
+  const file = knownNames()
+  const saturated = await askSteadily(port, 0, SECONDS, file)
+  const full = saturated.answered / SECONDS
+  const rate = Math.round(GOOD_SHARE * full)
+  const calm: Steady[] = []
+  const results: Result[] = []
+  for (const { name, run } of attacks) {
+    calm.push(await askSteadily(port, rate, SECONDS, file))
+    const before = memoryOf(pid).rss
+    const attacking = run(port, SECONDS + LEAD + 1, full)
+    await wait(LEAD)
+    const [good, lostByTcp] = await Promise.all([
+      askSteadily(port, rate, SECONDS, file),
+      byTcp ? askByTcp(port, SECONDS, file) : undefined,
+    ])
+    const growth = memoryOf(pid).rss - before
+    await attacking
+    server.check()
+    results.push({ attack: name, good, lostByTcp, growth })
+    const { p99, sent, answered, failed } = good
+    process.stderr.write(
+      `${side}, ${name}: p99 ${p99} µs (calm ${calm.at(-1)!.p99} µs), ${sent - answered} of ${sent} not answered ` +
+        `(${failed} failed), ${lostByTcp ?? 0} lost by TCP, ${(growth / 1e6).toFixed(0)} MB more\n`,
+    )
+  }
+  return { full, calm, results }
+}
+
+const unanswered = ({ sent, answered }: Steady) => sent - answered
+
+/** Measures each server in turn; with `byTcp`, good clients also ask by TCP. The goals are those of ours. */
+export async function besideGoodLoad(
+  servers: readonly CorefileServer[],
+  attacks: readonly Attack[],
+  byTcp = false,
+): Promise<Pick<Findings, 'rows' | 'goals'>> {
+  const rows: [string, string][] = []
+  const goals: Goal[] = []
+  for (const server of servers) {
+    const { full, calm, results } = await measure(server, attacks, byTcp)
+    const calmP99 = median(calm.map(({ p99 }) => p99))
+    const lost = calm.reduce((sum, one) => sum + unanswered(one), 0)
+    rows.push([
+      `${server.side}, without an attack`,
+      `saturated at ${thousands(full)}/s; at 60 % p99 ${calmP99} µs, ${lost} not answered`,
+    ])
+    for (const result of results) {
+      const { attack, good, growth, lostByTcp } = result
+      const ratio = good.p99 / calmP99
+      const tcpText = lostByTcp === undefined ? '' : `, ${lostByTcp} of TCP not answered`
+      rows.push([
+        `${server.side}, ${attack}`,
+        `p99 ${good.p99} µs (${ratio.toFixed(2)}x), ${unanswered(good)} of ${good.sent} not answered${tcpText}, RSS ${megabytes(growth)}`,
+      ])
+      if (server.side === 'clusterset-dns') goals.push(...goalsOf(result, ratio))
+    }
+  }
+  return { rows, goals }
+}
+
+const megabytes = (bytes: number) => `${bytes < 0 ? '' : '+'}${(bytes / 1e6).toFixed(0)} MB`
+
+function goalsOf({ attack, good, lostByTcp = 0, growth }: Result, ratio: number): Goal[] {
+  const none = unanswered(good) + lostByTcp
+  return [
+    {
+      what: `${attack}: good questions without an answer`,
+      goal: 'none',
+      measured: String(none),
+      met: none === 0,
+    },
+    ratioGoal(`${attack}: p99 of good questions against without`, ratio, undefined, 1.5),
+    {
+      what: `${attack}: RSS that it adds`,
+      goal: `at most ${megabytes(MAX_GROWTH)}`,
+      measured: megabytes(growth),
+      met: growth <= MAX_GROWTH,
+    },
+  ]
+}

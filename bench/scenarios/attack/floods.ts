@@ -1,0 +1,49 @@
+// Floods of UDP packets beside good load.
+import { runNative } from '../../support/native.ts'
+import type { Findings } from '../../support/report.ts'
+import { startRig } from '../corefile/rig.ts'
+import { CLIENT_CPU } from '../qps.ts'
+import { type Attack, besideGoodLoad } from './beside.ts'
+import { SERVICES } from './good-load.ts'
+import { isolated } from './namespace.ts'
+
+/** The rate of a flood, as a share of the rate that saturates the server: with the good load, 90 % of its packets. */
+const FLOOD_SHARE = 0.3
+
+/** A kind of bench/support/flood.c. */
+export function flood(kind: string, name: string, share = FLOOD_SHARE): Attack {
+  return {
+    name,
+    run: async (port, seconds, full) => {
+      const numbers = [port, Math.round(share * full), seconds].map(String)
+      await runNative('flood', CLIENT_CPU, kind, ...numbers)
+    },
+  }
+}
+
+const attacks: readonly Attack[] = [
+  flood('unique', 'unique names through forward'),
+  flood('absent', 'unique names of our zone'),
+  flood('any', 'ANY'),
+  flood('garbage', 'garbage'),
+  flood('spoofed', 'spoofed senders'),
+]
+
+/** Each kind of flood in turn. */
+export async function floods(): Promise<Findings> {
+  const rig = await startRig({ services: SERVICES, imports: SERVICES })
+  const raw = isolated ? [flood('fragments', 'fragments')] : []
+  try {
+    return {
+      ...(await besideGoodLoad(rig.servers, [...attacks, ...raw])),
+      notes: [
+        ...rig.failures,
+        'A flood has 30 % of the rate that saturates its server, beside the good load of 60 %. The flooder is bench/support/flood.c.',
+        'The senders of a spoofed flood are random addresses of 127.0.0.0/8. Of the fragmented queries every other one is never complete.',
+        ...(isolated ? [] : ['Fragments are skipped: they need root, unshare and ip.']),
+      ],
+    }
+  } finally {
+    await rig.stop()
+  }
+}
