@@ -144,7 +144,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'plugins/runtime.ts',
     'type runtime',
     'type sources',
-    'type udp',
+    'udp',
     'zone',
   ],
   'plugins/arguments.ts': ['corefile', 'type plugins/plugin.ts'],

@@ -1,5 +1,5 @@
 // The table of directives: all directives of CoreDNS 1.14.7 in the order of its core/dnsserver/zdirectives.go, with
-// `multicluster` right after `kubernetes`. Plugins are set up and see queries in this order, independently of their
+// `multicluster` right after `kubernetes` and `rrl` before `acl`. Plugins are set up and see queries in this order, independently of their
 // order in the Corefile. A string is a directive of CoreDNS that this server does not support.
 import { bind } from './bind/setup.ts'
 import { bufsize } from './bufsize/setup.ts'
@@ -18,6 +18,7 @@ import type { Plugin } from './plugin.ts'
 import { prometheus } from './prometheus/setup.ts'
 import { ready } from './ready/setup.ts'
 import { reload } from './reload/setup.ts'
+import { rrl } from './rrl/setup.ts'
 import { whoami } from './whoami/setup.ts'
 
 const ORDER: readonly (string | Plugin)[] = [
@@ -54,6 +55,8 @@ const ORDER: readonly (string | Plugin)[] = [
   'tsig',
   'rewrite',
   'autopath',
+  // External in CoreDNS; its repository asks for this place (plugin.cfg.yaml).
+  rrl,
   'acl',
   cache,
   'header',

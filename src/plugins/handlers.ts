@@ -10,6 +10,7 @@ import { logRuntime } from './log/runtime.ts'
 import { loopRuntime } from './loop/runtime.ts'
 import { multiclusterRuntime } from './multicluster/runtime.ts'
 import { prometheusRuntime } from './prometheus/runtime.ts'
+import { rrlRuntime } from './rrl/runtime.ts'
 import type { Runtime } from './runtime.ts'
 import { whoamiRuntime } from './whoami/runtime.ts'
 
@@ -21,6 +22,7 @@ export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['errors', errorsRuntime],
   ['log', logRuntime],
   ['loadbalance', loadbalanceRuntime],
+  ['rrl', rrlRuntime],
   ['kubernetes', kubernetesRuntime],
   ['multicluster', multiclusterRuntime],
   ['loop', loopRuntime],

@@ -140,6 +140,25 @@ export interface QueryObserver {
   observeError?(request: Request, rcode: number, error: string): void
 }
 
+/**
+ * Decides which UDP replies of a block are sent, after observers have seen them. `pass` runs for every reply, so it is
+ * synchronous and does not allocate.
+ */
+export interface ReplyGate {
+  /**
+   * Returns how many bytes of the reply are sent: `length`, fewer if it shortened the reply, or 0. The reply starts at `at`
+   * in `reply`, the client's socket address (struct sockaddr) at `clientAt` in `client`.
+   */
+  pass(
+    request: Request,
+    reply: Uint8Array,
+    at: number,
+    length: number,
+    client: Uint8Array,
+    clientAt: number,
+  ): number
+}
+
 /** The context of a runtime: its block, its listener and its thread. */
 export interface RuntimeContext<S = unknown> {
   /** Index in `Config.blocks`. */
@@ -200,6 +219,8 @@ export interface Link {
    * arrivals and passes every query on: equal queries wait in a cache for one answer, and handlers below see one of them.
    */
   readonly countsArrivals?: boolean
+  /** Its decision about the UDP replies of the block; of several links, the first one with a gate decides. */
+  readonly gate?: ReplyGate
   /** The observer of a zone, by its index in `ListenGroup.zones`; -1 is for requests without a zone. */
   observer?(zone: number): QueryObserver | undefined
 }

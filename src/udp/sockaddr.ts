@@ -54,6 +54,38 @@ function ipv4Text(bytes: Uint8Array, at: number): string {
   return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`
 }
 
+/**
+ * Writes the network of the socket address at `at` as four words to `words`: the first `ipv4Bits` bits of an IPv4 address, in
+ * the form of an IPv4-mapped one, or `ipv6Bits` of another IPv6 address.
+ */
+export function networkOf(
+  bytes: Uint8Array,
+  at: number,
+  ipv4Bits: number,
+  ipv6Bits: number,
+  words: Int32Array,
+): void {
+  if (isIpv6(bytes, at)) {
+    for (let i = 0; i < 4; i++) words[i] = word(bytes, at + 8 + 4 * i) & mask(ipv6Bits - 32 * i)
+    return
+  }
+  words[0] = 0
+  words[1] = 0
+  words[2] = 0xffff
+  words[3] = word(bytes, at + (bytes[at] === AF_INET ? 4 : 20)) & mask(ipv4Bits)
+}
+
+/** The four bytes at `at`, in network order. */
+function word(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
+}
+
+/** A word whose first `bits` bits are set. */
+function mask(bits: number): number {
+  if (bits <= 0) return 0
+  return bits >= 32 ? -1 : -1 << (32 - bits)
+}
+
 /** False for IPv4 and for IPv4-mapped IPv6 addresses (RFC 4291 section 2.5.5.2). */
 export function isIpv6(bytes: Uint8Array, at: number): boolean {
   if (bytes[at] === AF_INET) return false

@@ -112,6 +112,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   'forward ADDRESS': '10.0.0.1',
   'forward DURATION': '10s',
   ADDRESS: '127.0.0.1:0',
+  ALLOWANCE: '20',
   AMOUNT: '10',
   BURST: '10',
   BYTES: '1000000',
@@ -134,8 +135,10 @@ const SAMPLES: Readonly<Record<string, string>> = {
   INTERVAL: '10s',
   JITTER: '5s',
   KEY: 'client.key',
+  LENGTH: '24',
   MAX: '10',
   MINTTL: '5',
+  N: '2',
   NAME: 'a.test',
   NAMES: 'a.test',
   NAMESPACE: 'default',
@@ -161,6 +164,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
 const REQUIRED: Readonly<Record<string, string>> = {
   cache: 'serve_stale',
   kubernetes: 'multicluster a.test',
+  rrl: 'responses-per-second 20',
 }
 
 /** The lines that a piece of syntax allows: the shortest, and one with all arguments for each alternative. */

@@ -51,6 +51,7 @@ export function echoPipeline(path: EchoPath): QueryPipeline {
   return {
     path,
     observer: undefined,
+    gates: undefined,
     recover: (error) => {
       throw error
     },

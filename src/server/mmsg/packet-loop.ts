@@ -146,7 +146,7 @@ export class PacketLoop {
   #answerBatch(socket: LoopSocket): boolean {
     const batch = this.#batch
     const { bytes } = batch
-    const { path, observer, recover, wildcard, fd } = socket
+    const { path, observer, gates, recover, wildcard, fd } = socket
     const received = batch.receive(fd, wildcard)
     if (received <= 0) return false
     const startedAt = performance.now()
@@ -171,8 +171,12 @@ export class PacketLoop {
       if (this.#wantsRefresh) this.#refresh(socket, i)
       if (length === ASK_UPSTREAM || length === MISS) {
         length = this.#handOver(socket, i, length === ASK_UPSTREAM)
-      } else if (length > 0 && observer !== undefined && path.isQuery) {
-        this.#observe(socket, i, length, startedAt)
+      } else if (length > 0) {
+        if (observer !== undefined && path.isQuery) this.#observe(socket, i, length, startedAt)
+        if (gates !== undefined) {
+          const { zone, request } = path
+          length = gates.pass(zone, request, bytes, at, length, bytes, batch.nameAt(i))
+        }
       }
       if (length > 0) batch.queue(i, length)
     }
@@ -216,8 +220,12 @@ export class PacketLoop {
     const length = batch.requestLength(i)
     if (this.#push(socket, i, ask && length <= UPSTREAM_QUEUE.requestMax, QUERY)) return DROP
     const refused = batch.requestLength(i)
+    const { bytes, replyAt } = batch
     const at = batch.requestAt(i)
-    return refuseOverflow(socket, this.#counters, batch.bytes, at, refused, this.#observed(i))
+    const sent = refuseOverflow(socket, this.#counters, bytes, at, refused, this.#observed(i))
+    const { path, gates } = socket
+    if (gates === undefined) return sent
+    return gates.passOverflow(path, bytes, replyAt, sent, bytes, batch.nameAt(i))
   }
 
   #push({ shared }: LoopSocket, i: number, ask: boolean, kind: number): boolean {

@@ -115,12 +115,15 @@ export class SlowPath {
         pending.queue.done(1)
         return
       }
-      this.#send(pending, reply, reply.length)
-      const { observer } = socket
-      if (observer === undefined) return
-      const observation = this.#observe(query, reply)
-      observation.fill(request, wire.length, reply, 0, reply.length)
-      observer.observeSingle(zone, observation, query.startedAt - performance.timeOrigin)
+      const { observer, gates } = socket
+      if (observer !== undefined) {
+        const observation = this.#observe(query, reply)
+        observation.fill(request, wire.length, reply, 0, reply.length)
+        observer.observeSingle(zone, observation, query.startedAt - performance.timeOrigin)
+      }
+      const { length } = reply
+      const sent = gates?.pass(zone, request, reply, 0, length, query.name, 0) ?? length
+      this.#send(pending, reply, sent)
     })
   }
 
@@ -130,7 +133,9 @@ export class SlowPath {
     const reply = new Uint8Array(UDP_MIN_SIZE)
     const observation = this.#observe(query, reply)
     const length = refuseOverflow(socket, this.#counters, wire, 0, wire.length, observation)
-    this.#send(pending, reply, length)
+    const { path, gates } = socket
+    const sent = gates?.passOverflow(path, reply, 0, length, query.name, 0) ?? length
+    this.#send(pending, reply, sent)
   }
 
   /** Fills in the client and the reply's bytes. */

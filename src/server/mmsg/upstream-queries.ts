@@ -263,7 +263,7 @@ export class UpstreamQueries implements UpstreamHost {
   /** Sends and observes the reply to a waiter; returns the next waiter of its list. */
   #send(waiter: number, { request }: Exchange, length: number): number {
     const { shared, pipeline } = this.#socketOf[waiter]!
-    const { observer, upstreamPath } = pipeline
+    const { observer, gates, upstreamPath } = pipeline
     if (observer !== undefined) {
       const startedAt = this.#observed(waiter)
       const observation = this.#observation
@@ -271,7 +271,18 @@ export class UpstreamQueries implements UpstreamHost {
       observation.replyBytes = length
       observer.observeSingle(upstreamPath.zone, observation, startedAt)
     }
-    this.#replies.add(waiter, shared.upstream, length)
+    const { bytes, at } = this.#replies
+    const client = this.#waiters.at(waiter) + NAME_BYTES
+    const { zone } = upstreamPath
+    const sent =
+      gates?.pass(zone, request, bytes, at, length, this.#waiters.bytes, client) ?? length
+    return this.#finish(waiter, shared, sent)
+  }
+
+  /** Queues the `length` bytes of a reply, if any, for a waiter; returns the next waiter of its list. */
+  #finish(waiter: number, { upstream }: SharedSocket, length: number): number {
+    if (length > 0) this.#replies.add(waiter, upstream, length)
+    else upstream.done(1)
     return this.#waiters.free(waiter)
   }
 
@@ -300,12 +311,11 @@ export class UpstreamQueries implements UpstreamHost {
     const size = words[entry / 4 + LENGTH]!
     const at = entry + REQUEST_BYTES
     const length = refuseOverflow(pipeline, this.#counters, bytes, at, size, this.#observation)
-    if (length > 0) {
-      this.#replies.add(waiter, shared.upstream, length)
-      return this.#waiters.free(waiter)
-    }
-    shared.upstream.done(1)
-    return this.#waiters.free(waiter)
+    const { path, gates } = pipeline
+    const { bytes: output, at: replyAt } = this.#replies
+    const client = entry + NAME_BYTES
+    const sent = gates?.passOverflow(path, output, replyAt, length, bytes, client) ?? length
+    return this.#finish(waiter, shared, sent)
   }
 
   #isRefresh(waiter: number): boolean {

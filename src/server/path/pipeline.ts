@@ -12,6 +12,7 @@ import { createPacketPath } from './listener-path.ts'
 import { Observer } from './observer.ts'
 import type { PacketPath } from './packet-path.ts'
 import { createRecovery, type Recover } from './recovery.ts'
+import { type ReplyGates, replyGates } from './reply-gates.ts'
 import { UpstreamPath } from './upstream-path.ts'
 
 /** Answers the queries of one listener and protocol. */
@@ -19,6 +20,8 @@ export interface QueryPipeline {
   readonly path: PacketPath
   /** Undefined if no zone is counted or logged. */
   readonly observer: Observer | undefined
+  /** Undefined if all replies are sent. */
+  readonly gates: ReplyGates | undefined
   readonly recover: Recover
 }
 
@@ -142,6 +145,7 @@ function pipelineOf(
   return {
     path: createPacketPath({ group, blocks, tables, protocol, onError, recover }),
     observer: observer.seesErrorsOnly ? undefined : observer,
+    gates: replyGates(group, blocks),
     recover,
     onError,
   }

@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks'
 import { MESSAGE_MAX_SIZE, UDP_MIN_SIZE } from '../../dns/codes.ts'
 import type { Request } from '../../dns/request.ts'
 import { bindDualStack, plainAddress } from '../../udp/dual-stack.ts'
+import { encodeSockaddr } from '../../udp/sockaddr.ts'
 import { MutableObservation, type Observer, type Peer } from '../path/observer.ts'
 import { refuseOverflow } from '../path/overflow.ts'
 import { DROP, MISS } from '../path/packet-path.ts'
@@ -32,6 +33,8 @@ export interface UdpListener {
 
 /** The kernel limits it to net.core.rmem_max without privileges. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
+
+const NO_CLIENT = new Uint8Array(28)
 
 /** A query that the plugin chain is resolving. */
 interface PendingQuery {
@@ -84,7 +87,7 @@ class DgramListener implements UdpListener {
   readonly #onMessage = (wire: Buffer, remote: RemoteInfo): void => {
     const startedAt = performance.now()
     const pipeline = this.#pipeline
-    const { path, observer, recover } = pipeline
+    const { path, observer, gates, recover } = pipeline
     const output = this.#output
     let length: number
     path.enter()
@@ -101,16 +104,18 @@ class DgramListener implements UdpListener {
       return
     }
     if (length === DROP) return
-    this.#send(output, length, remote)
+    const { zone, request } = path
     if (path.isQuery && observer !== undefined) {
       const reply = output.subarray(0, length)
-      this.#observe(observer, path.zone, path.request, { wire, remote, startedAt }, reply)
+      this.#observe(observer, zone, request, { wire, remote, startedAt }, reply)
     }
+    const sent = gates?.pass(zone, request, output, 0, length, sockaddrOf(remote), 0) ?? length
+    this.#send(output, sent, remote)
     // An unsent reply still uses the buffer; the next reply gets a new one.
     if (this.#socket.getSendQueueCount() > 0) this.#output = new Uint8Array(MESSAGE_MAX_SIZE)
   }
 
-  #resolve(query: PendingQuery, { path, observer }: QueryPipeline): void {
+  #resolve(query: PendingQuery, { path, observer, gates }: QueryPipeline): void {
     const { wire, remote } = query
     const { address, port } = peerOf(remote)
     const client = {
@@ -124,8 +129,10 @@ class DgramListener implements UdpListener {
     this.#pending.add(query)
     void path.resolve(wire, client, parsed).then(({ zone, request, reply }) => {
       if (!this.#pending.remove(query) || reply === undefined) return
-      this.#send(reply, reply.length, remote)
       if (observer !== undefined) this.#observe(observer, zone, request, query, reply)
+      const { length } = reply
+      const sent = gates?.pass(zone, request, reply, 0, length, sockaddrOf(remote), 0) ?? length
+      this.#send(reply, sent, remote)
     })
   }
 
@@ -136,8 +143,10 @@ class DgramListener implements UdpListener {
     observation.peer = peerOf(remote)
     observation.isIpv6 = observation.peer.address.includes(':')
     const { threadCounters } = this.#options
+    const { path, gates } = this.#pipeline
     const length = refuseOverflow(this.#pipeline, threadCounters, wire, 0, wire.length, observation)
-    if (length > 0) this.#send(reply, length, remote)
+    const sent = gates?.passOverflow(path, reply, 0, length, sockaddrOf(remote), 0) ?? length
+    this.#send(reply, sent, remote)
   }
 
   #observe(
@@ -155,6 +164,7 @@ class DgramListener implements UdpListener {
   }
 
   #send(reply: Uint8Array, length: number, remote: RemoteInfo): void {
+    if (length === 0) return
     this.#socket.send(reply, 0, length, remote.port, remote.address)
   }
 }
@@ -182,6 +192,10 @@ async function bind(address: string, port: number): Promise<Socket> {
     // The default size works too.
   }
   return socket
+}
+
+function sockaddrOf({ address, port }: RemoteInfo): Uint8Array {
+  return encodeSockaddr(address, port) ?? NO_CLIENT
 }
 
 function peerOf(remote: RemoteInfo): Peer {

@@ -61,6 +61,7 @@ describe.each(['start', 'end'] as const)('with guard pages at the %s', (guarded)
     const pipeline = {
       path,
       observer: undefined,
+      gates: undefined,
       recover: (error: unknown) => failures.push(error),
     }
     const failures: unknown[] = []
