@@ -222,6 +222,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'server/shared',
     'server/transport',
     'udp',
+    'zone',
   ],
   'server/path': [
     'config.ts',

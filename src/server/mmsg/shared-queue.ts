@@ -1,14 +1,18 @@
-// A bounded queue of queries in shared memory, from one thread to another. When it is full, the oldest query is refused.
+// A bounded queue of queries in shared memory, from one thread to another. When it is full, the oldest query is refused; when
+// one client has its share of the entries, its next query is.
 // The states of the entries lie together, so that a new consumer, which reads all of them, touches no entry.
 import { copyRange } from '../../dns/bytes.ts'
 import type { Batch } from '../../udp/batch.ts'
 import { CONTROL_SIZE, NAME_SIZE } from '../../udp/batch.ts'
+import { ClientShares, NO_CLIENT, SHARES_BYTES } from './client-shares.ts'
 
 /** The size of a queue. */
 export interface QueueShape {
   readonly entries: number
   /** The largest request that an entry holds, in bytes; a multiple of 8. */
   readonly requestMax: number
+  /** The most entries of one client, so that a flood leaves the others room; default: all of them. */
+  readonly clientMax?: number
 }
 
 // Indexes of the header's 32-bit words.
@@ -20,7 +24,7 @@ const HEAD = 1
 const IN_USE = 2
 const HEADER_BYTES = 64
 
-// An entry: four 32-bit words (by index), the time, and the bytes (by byte offset).
+// An entry: four 32-bit words (by index), the time, the client, and the bytes (by byte offset).
 /** QUERY or REFRESH. */
 export const KIND = 0
 export const LENGTH = 1
@@ -28,7 +32,9 @@ export const SOCKADDR_LENGTH = 2
 export const CONTROL_LENGTH = 3
 /** The time of receipt in milliseconds since 1970, 64-bit float. */
 export const STARTED_AT_BYTES = 16
-export const NAME_BYTES = 24
+/** The client as `ClientShares` counts it: the word with this index. */
+const CLIENT = 6
+export const NAME_BYTES = 32
 export const CONTROL_BYTES = NAME_BYTES + NAME_SIZE
 export const REQUEST_BYTES = CONTROL_BYTES + CONTROL_SIZE
 
@@ -63,7 +69,8 @@ export function entryBytes({ requestMax }: QueueShape): number {
 
 /** Bytes of a queue; a multiple of 64. */
 export function queueBytes(shape: QueueShape): number {
-  return HEADER_BYTES + ((4 * shape.entries + shape.entries * entryBytes(shape) + 63) & ~63)
+  const entries = 4 * shape.entries + shape.entries * entryBytes(shape)
+  return HEADER_BYTES + SHARES_BYTES + ((entries + 63) & ~63)
 }
 
 /** One thread's view of a queue. */
@@ -76,14 +83,19 @@ export class SharedQueue {
   readonly #view: DataView
   readonly #entryBytes: number
   readonly #descriptor: () => number
+  /** Undefined if one client may have all entries. */
+  readonly #shares: ClientShares | undefined
   #tail = 0
 
   /** The queue at byte `at` of `buffer`, a multiple of 64. `descriptor` reads the descriptor of its socket. */
   constructor(buffer: SharedArrayBuffer, at: number, shape: QueueShape, descriptor: () => number) {
     this.#shape = shape
     this.#header = new Int32Array(buffer, at, HEADER_BYTES / 4)
-    this.#states = new Int32Array(buffer, at + HEADER_BYTES, shape.entries)
-    const entriesAt = at + HEADER_BYTES + 4 * shape.entries
+    const { clientMax } = shape
+    this.#shares = clientMax ? new ClientShares(buffer, at + HEADER_BYTES, clientMax) : undefined
+    const statesAt = at + HEADER_BYTES + SHARES_BYTES
+    this.#states = new Int32Array(buffer, statesAt, shape.entries)
+    const entriesAt = statesAt + 4 * shape.entries
     this.#entryBytes = entryBytes(shape)
     const size = shape.entries * this.#entryBytes
     this.#words = new Int32Array(buffer, entriesAt, size / 4)
@@ -136,10 +148,14 @@ export class SharedQueue {
   /**
    * Producer: queues datagram `i` of the batch, received at `startedAt` (milliseconds since 1970). Returns false when
    * the queue overflows, and leaves the query to refuse in datagram `i`: the oldest query of the queue, or the pushed
-   * query if the entry is in use. Only one thread pushes. While a socket moves to another thread two may push, and then
+   * query if its client has `clientMax` entries, or if the entry is in use. Only one thread pushes. While a socket moves to another thread two may push, and then
    * one of them is refused. The request must fit into an entry.
    */
   push(batch: Batch, i: number, startedAt: number, kind: number = QUERY): boolean {
+    const shares = this.#shares
+    const isCounted = shares !== undefined && kind === QUERY
+    const client = isCounted ? shares.clientOf(batch, i) : NO_CLIENT
+    if (isCounted && shares.isFull(client)) return false
     const index = this.#header[HEAD]!
     const state = Atomics.load(this.#states, index)
     if (state === TAKEN) return false
@@ -148,9 +164,12 @@ export class SharedQueue {
     if (state === READY) this.done(1)
     const at = index * this.#entryBytes
     const hasClient = state === READY && this.#words[at / 4 + KIND] === QUERY
+    if (state === READY) this.#shares?.add(this.#words[at / 4 + CLIENT]!, -1)
     if (hasClient) this.#swap(batch, i, at)
     else this.#copyIn(batch, i, at)
     this.#words[at / 4 + KIND] = kind
+    this.#words[at / 4 + CLIENT] = client
+    this.#shares?.add(client, 1)
     this.#view.setFloat64(at + STARTED_AT_BYTES, startedAt, true)
     Atomics.add(this.#header, PENDING, 1)
     Atomics.store(this.#states, index, READY)
@@ -167,6 +186,7 @@ export class SharedQueue {
     const index = this.#header[HEAD]!
     if (Atomics.compareExchange(this.#states, index, EMPTY, TAKEN) !== EMPTY) return false
     copyEntry(words, at, this.#words, (index * this.#entryBytes) / 4)
+    this.#shares?.add(words[at + CLIENT]!, 1)
     Atomics.add(this.#header, PENDING, 1)
     Atomics.store(this.#states, index, READY)
     this.#header[HEAD] = (index + 1) % this.#shape.entries
@@ -215,6 +235,7 @@ export class SharedQueue {
   }
 
   #taken(): void {
+    this.#shares?.add(this.#words[(this.#tail * this.#entryBytes) / 4 + CLIENT]!, -1)
     Atomics.store(this.#states, this.#tail, EMPTY)
     this.#tail = (this.#tail + 1) % this.#shape.entries
   }
@@ -231,8 +252,11 @@ export class SharedQueue {
   resume(): void {
     const { entries } = this.#shape
     let ready = 0
+    this.#shares?.clear()
     for (let i = 0; i < entries; i++) {
-      if (Atomics.compareExchange(this.#states, i, TAKEN, EMPTY) === READY) ready++
+      if (Atomics.compareExchange(this.#states, i, TAKEN, EMPTY) !== READY) continue
+      this.#shares?.add(this.#words[(i * this.#entryBytes) / 4 + CLIENT]!, 1)
+      ready++
     }
     Atomics.store(this.#header, PENDING, ready)
     Atomics.store(this.#header, IN_USE, 0)

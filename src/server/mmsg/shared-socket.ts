@@ -11,9 +11,9 @@ const HEADER_BYTES = 64
 export const CHAIN_QUEUE: QueueShape = { entries: 256, requestMax: REQUEST_MAX }
 /**
  * From the packet thread to the upstream thread: enough for a burst of names that no cache knows. A larger request goes
- * to the event-loop thread. Pages that are never written cost address space only.
+ * to the event-loop thread. One client gets a quarter of it. Pages that are never written cost address space only.
  */
-export const UPSTREAM_QUEUE: QueueShape = { entries: 4096, requestMax: 512 }
+export const UPSTREAM_QUEUE: QueueShape = { entries: 8192, requestMax: 512, clientMax: 2048 }
 /** From the upstream thread to the event-loop thread: queries for which upstreams cannot be asked by UDP. */
 export const RETRY_QUEUE: QueueShape = { entries: 256, requestMax: UPSTREAM_QUEUE.requestMax }
 

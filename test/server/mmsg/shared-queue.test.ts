@@ -12,6 +12,7 @@ import {
   REQUEST_BYTES,
   SharedQueue,
 } from '../../../src/server/mmsg/shared-queue.ts'
+import { encodeSockaddr } from '../../../src/udp/sockaddr.ts'
 import { nativeSockets } from '../../support/native-sockets.ts'
 
 const { newBatch } = nativeSockets()
@@ -141,5 +142,69 @@ describe('a queue', () => {
     next.resume()
     expect([next.pending, next.inUse]).toEqual([2, false])
     expect([next.take()?.request[0], next.take()?.request[0]]).toEqual([2, 3])
+  })
+})
+
+describe('a queue in which one client gets half of the entries', () => {
+  const HALF = { entries: 8, requestMax: 64, clientMax: 4 }
+
+  function setupHalf() {
+    const buffer = new SharedArrayBuffer(queueBytes(HALF))
+    const open = () => new SharedQueue(buffer, 0, HALF, () => 5)
+    const producer = open()
+    const consumer = open()
+    const batch = newBatch()
+    const push = (client: string, id: number, kind = QUERY): boolean => {
+      batch.bytes.fill(id, batch.requestAt(0), batch.requestAt(0) + 20)
+      batch.setRequestLength(0, 20)
+      const name = encodeSockaddr(client, id)!
+      batch.bytes.set(name, batch.nameAt(0))
+      batch.setNameLength(0, name.length)
+      return producer.push(batch, 0, 0, kind)
+    }
+    const left = () => batch.bytes[batch.requestAt(0)]
+    return { open, producer, consumer, push, left }
+  }
+
+  test.each([
+    ['192.0.2.1', '192.0.2.1', '192.0.2.2'],
+    ['::ffff:192.0.2.1', '192.0.2.1', '192.0.2.2'],
+    ['2001:db8::1', '2001:db8::2:1', '2001:db8:0:1::1'],
+  ])('the next query of %s, here from %s, is refused, and one of %s is not', (one, same, other) => {
+    const { push, left, producer } = setupHalf()
+    for (const id of [1, 2, 3, 4]) expect(push(one, id)).toBe(true)
+    expect([push(same, 5), left()]).toEqual([false, 5])
+    expect([push(other, 6), producer.pending]).toEqual([true, 5])
+  })
+
+  test('a client gets room when its queries are taken', () => {
+    const { push, consumer } = setupHalf()
+    for (const id of [1, 2, 3, 4]) push('192.0.2.1', id)
+    consumer.take()
+    expect([push('192.0.2.1', 5), push('192.0.2.1', 6)]).toEqual([true, false])
+  })
+
+  test('a client gets room when its queries make room for those of others', () => {
+    const { push, left } = setupHalf()
+    for (let id = 1; id <= 4; id++) push('192.0.2.1', id)
+    for (let id = 5; id <= 8; id++) push('192.0.2.2', id)
+    expect([push('192.0.2.3', 9), left()]).toEqual([false, 1])
+    expect([push('192.0.2.1', 10), left()]).toEqual([false, 2])
+    // Two of its four were refused, and one came: it has three.
+    expect([push('192.0.2.2', 11), left()]).toEqual([false, 11])
+  })
+
+  test('refreshes have no client', () => {
+    const { push } = setupHalf()
+    for (let id = 1; id <= 4; id++) push('192.0.2.1', id, REFRESH)
+    expect(push('192.0.2.1', 5)).toBe(true)
+  })
+
+  test('a new consumer counts what is queued', () => {
+    const { push, consumer, open } = setupHalf()
+    for (const id of [1, 2, 3]) push('192.0.2.1', id)
+    consumer.take()
+    open().resume()
+    expect([4, 5, 6].map((id) => push('192.0.2.1', id))).toEqual([true, true, false])
   })
 })

@@ -12,6 +12,7 @@ import {
   createSharedSocket,
   RETRY_QUEUE,
   SharedSocket,
+  UPSTREAM_QUEUE,
 } from '../../../src/server/mmsg/shared-socket.ts'
 import { UpstreamLoop } from '../../../src/server/mmsg/upstream-loop.ts'
 import { createUpstreamSignal, UpstreamSignal } from '../../../src/server/mmsg/upstream-signal.ts'
@@ -362,12 +363,13 @@ describe('the upstream loop', () => {
     expect([loop.pending, shared.upstream.isEmpty]).toEqual([0, false])
   })
 
-  test('when the queue is full, the oldest query is refused and counted', async () => {
+  test('when a client has its share of the queue, its next query is refused and counted', async () => {
     const server = await upstream()
     server.silence(true)
     const { socket, shared, packets, until, threadCounters } = await setup([server.address])
+    const SHARE = UPSTREAM_QUEUE.clientMax!
     // The upstream loop stands still.
-    for (let sent = 0; sent < 4096; sent += 64) {
+    for (let sent = 0; sent < SHARE; sent += 64) {
       for (let i = 0; i < 64; i++) {
         socket.send(encodeQuery({ name: `name${sent + i}.test`, type: 'A', id: sent + i }))
       }
@@ -377,11 +379,11 @@ describe('the upstream loop', () => {
         await new Promise((next) => setImmediate(next))
       }
     }
-    expect([shared.pending, shared.upstream.isFull]).toEqual([4096, true])
+    expect([shared.pending, shared.upstream.isFull]).toEqual([SHARE, false])
     socket.send(encodeQuery({ name: 'one-more.test', type: 'A', id: 9999 }))
     await until('a refusal', () => socket.replies.length === 1)
     const reply = decodeMessage(socket.replies[0]!)
-    expect([reply.id, reply.rcode]).toEqual([0, 'SERVFAIL'])
+    expect([reply.id, reply.rcode]).toEqual([9999, 'SERVFAIL'])
     expect(threadCounters[THREAD_QUEUE_OVERFLOWS]).toBe(1)
   })
 })
