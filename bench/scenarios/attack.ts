@@ -1,11 +1,12 @@
 // What strangers can do to both servers: floods and TCP attacks beside good load, and amplification.
 import { ensureTools } from '../../test/support/tools.ts'
 import { type Parts, runParts } from '../support/parts.ts'
+import { amplification } from './attack/amplification.ts'
 import { floods } from './attack/floods.ts'
 import { inNamespace, isolated, setUpNamespace } from './attack/namespace.ts'
 import { tcp } from './attack/tcp.ts'
 
-const parts: Parts = { floods, tcp }
+const parts: Parts = { floods, tcp, amplification }
 
 /** The names of the parts. */
 export const attackParts = Object.keys(parts)

@@ -27,6 +27,8 @@ interface CorefileOptions {
   /** The ports of the upstreams on 127.0.0.1. */
   readonly upstreams: readonly number[]
   readonly cpus: string
+  /** More directives, which only our server has. */
+  readonly ours: string
 }
 
 const START_TIMEOUT_MS = 120_000
@@ -41,7 +43,7 @@ export async function startCorefileServer(
   const kubeconfig = join(folder, 'kubeconfig')
   writeFileSync(kubeconfig, kubeconfigText(options.apiPort))
   const corefile = join(folder, 'Corefile')
-  writeFileSync(corefile, await corefileText(side, port, kubeconfig, options.upstreams))
+  writeFileSync(corefile, await corefileText(side, port, kubeconfig, options))
   const command = [...(await programOf(side)), '-conf', corefile]
   const child = startProcess({ name: side, command, cpus: options.cpus })
   try {
@@ -66,7 +68,7 @@ async function corefileText(
   side: Side,
   port: number,
   kubeconfig: string,
-  upstreams: readonly number[],
+  { upstreams, ours: more }: CorefileOptions,
 ): Promise<string> {
   const ours = side === 'clusterset-dns'
   const to = upstreams.map((upstream) => `127.0.0.1:${upstream}`).join(' ')
@@ -81,6 +83,7 @@ async function corefileText(
   }
   prometheus 127.0.0.1:${await freePort()}
   ${clusterset}
+  ${ours ? more : ''}
   kubernetes cluster.local ${ours ? '' : 'clusterset.local '}in-addr.arpa ip6.arpa {
     ${ours ? '' : 'multicluster clusterset.local'}
     kubeconfig ${kubeconfig}

@@ -1,4 +1,4 @@
-// An attacker: sends packets to 127.0.0.1 at a constant rate and reads no reply.
+// An attacker at 127.0.0.9: sends packets to 127.0.0.1 at a constant rate and reads no reply.
 //
 //   flood KIND PORT RATE SECONDS
 //
@@ -162,8 +162,12 @@ int main(int argc, char **argv) {
     perror("flood");
     return 1;
   }
+  struct sockaddr_in here = {.sin_family = AF_INET};
+  here.sin_addr.s_addr = htonl(0x7f000009);
+  if (!kind->raw && !kind->spoofed) bind(fd, (struct sockaddr *)&here, sizeof here);
   int small = 1;
   setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  BE_POLITE();
   int64_t start = clock_ns(CLOCK_MONOTONIC), end = start + atof(argv[4]) * 1e9, sent = 0;
   for (int64_t tick = start; tick < end; tick += TICK_NS) {
     sleep_until(tick);

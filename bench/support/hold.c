@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #define ADDRESSES 256
 #define ROUND_NS 500000000LL
@@ -63,6 +62,7 @@ int main(int argc, char **argv) {
     memcpy(queries + length, queries, query_length);
   struct connection *connections = calloc(count, sizeof *connections);
   for (int i = 0; i < count; i++) connections[i].fd = -1;
+  BE_POLITE();
   int64_t start = clock_ns(CLOCK_MONOTONIC), end = start + atof(argv[4]) * 1e9;
   for (int64_t round = start; round < end; round += ROUND_NS) {
     sleep_until(round);

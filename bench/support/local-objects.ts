@@ -77,6 +77,30 @@ export function localSliceObject(index: number, resourceVersion: number): KubeOb
   }
 }
 
+/** A Headless Service `large` in ns-0 with `endpoints` named Pods, and its EndpointSlice. */
+export function largeService(endpoints: number): readonly [service: KubeObject, slice: KubeObject] {
+  const [service, slice] = [serviceObject(0, 5), localSliceObject(0, 5)] as const
+  const rename = (object: KubeObject, name: string, labels: Readonly<Record<string, string>>) => ({
+    ...object,
+    metadata: { ...object.metadata, name, uid: `0b5c2f6e-2222-4000-8000-${name}`, labels },
+  })
+  const pods = Array.from({ length: endpoints }, (_, i) => ({
+    address: `10.250.${i >> 8}.${i & 255}`,
+    hostname: `pod-${i}`,
+  }))
+  return [
+    rename(service, 'large', { app: 'large' }),
+    {
+      ...rename(slice, 'large-x7k2p', {
+        app: 'large',
+        'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+        'kubernetes.io/service-name': 'large',
+      }),
+      endpoints: endpointObjects(pods),
+    },
+  ]
+}
+
 /** The first Pod of a Service: about 3 KB, as a Deployment makes them. */
 export function podObject(index: number, resourceVersion: number): KubeObject {
   const { name, endpoints } = localService(index)

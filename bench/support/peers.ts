@@ -70,16 +70,17 @@ export function hasProgram(name: string): boolean {
 }
 
 /**
- * Starts the replay API server with this number of imported Services, and of Services of the cluster itself, on the cores
- * `cpus`.
+ * Starts the replay API server with this number of imported Services, of Services of the cluster itself, and of endpoints of
+ * one large Service (0 = no such Service), on the cores `cpus`.
  */
 export async function startReplayApi(
   services: number,
   cpus: string,
   localServices = 0,
+  largeEndpoints = 0,
 ): Promise<ReplayApi> {
   const script = here('./replay-apiserver.ts')
-  const counts = [String(services), '0', String(localServices)]
+  const counts = [services, 0, localServices, largeEndpoints].map(String)
   const command = [process.execPath, '--max-old-space-size=8000', script, ...counts]
   const server = await startServer({ name: 'the replay API server', command, cpus })
   const { port } = server

@@ -2,9 +2,10 @@
 // at start, and generates changes at a given rate. So benchmarks of DNS servers do not measure etcd. It supports JSON
 // and protobuf, paged lists, streamed lists and bookmarks, as client-go and our client use them.
 //
-//   node bench/support/replay-apiserver.ts IMPORTS [PORT] [SERVICES]
+//   node bench/support/replay-apiserver.ts IMPORTS [PORT] [SERVICES] [LARGE]
 //
 // IMPORTS ServiceImports with their EndpointSlices; SERVICES Services with an EndpointSlice and a Pod each (default 0).
+// LARGE endpoints of one more Headless Service, `large` in ns-0 (default 0: no such Service).
 //
 //   POST /bench/rate?perSecond=500    sets the rate of changes; 0 stops them
 //   POST /bench/touch?service=3       changes one ServiceImport; responds with its new address
@@ -19,7 +20,7 @@ import {
   protobufList,
   toProtobuf,
 } from './encode.ts'
-import { localSliceObject, podObject, serviceObject } from './local-objects.ts'
+import { largeService, localSliceObject, podObject, serviceObject } from './local-objects.ts'
 import { benchService, importObject, NAMESPACES, namespaceObject, sliceObject } from './objects.ts'
 
 const BOOKMARK_MS = 60_000
@@ -74,6 +75,12 @@ for (let i = 0; i < local; i++) {
     collections[name]!.json.push(JSON.stringify(object))
     collections[name]!.protobuf.push(toProtobuf(object))
   }
+}
+const large = Number(process.argv[5] ?? 0)
+for (const object of large > 0 ? largeService(large) : []) {
+  const { json, protobuf } = collections[object.kind === 'Service' ? 'services' : 'endpointslices']!
+  json.push(JSON.stringify(object))
+  protobuf.push(toProtobuf(object))
 }
 for (let i = 0; i < NAMESPACES; i++) {
   const namespace = namespaceObject(i)

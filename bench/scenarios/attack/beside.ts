@@ -4,7 +4,7 @@ import { memoryOf } from '../../support/process.ts'
 import { type Findings, type Goal, ratioGoal } from '../../support/report.ts'
 import { median } from '../../support/stats.ts'
 import { thousands } from '../corefile/rig.ts'
-import { askByTcp, askSteadily, cachedNames, knownNames, type Steady } from './good-load.ts'
+import { askByTcp, askSteadily, fillCache, knownNames, type Steady } from './good-load.ts'
 
 /** Something that strangers do to the server at `port` for about `seconds`; `full` = the rate that saturates it. */
 export interface Attack {
@@ -41,7 +41,7 @@ export async function measure(
   byTcp: boolean,
 ): Promise<Measured> {
   const { port, pid, side } = server
-  await askSteadily(port, 2000, 3, cachedNames())
+  await fillCache(port)
   const file = knownNames()
   const saturated = await askSteadily(port, 0, SECONDS, file)
   const full = saturated.answered / SECONDS

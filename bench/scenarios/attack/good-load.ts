@@ -32,8 +32,18 @@ function knownLine(): Line {
 
 /** Writes the questions of the good clients; returns the path of the file. */
 export const knownNames = () => linesFile(knownLine(), QUERIES)
-/** Writes all cached names, to fill the caches; returns the path of the file. */
-export const cachedNames = () => linesFile(cachedLine(CACHED), 10 * CACHED)
+/** Seconds over which the caches are filled, so that not all entries expire at once. */
+const WARM_UP = 12
+
+/** Asks for each cached name once. */
+export async function fillCache(port: number): Promise<void> {
+  const names = Array.from({ length: 2 * CACHED }, (_, i) => {
+    return `www.cached-${i >> 1}.com ${i % 2 === 0 ? 'A' : 'AAAA'}`
+  })
+  let next = 0
+  const file = linesFile(() => names[next++]!, names.length)
+  await askSteadily(port, names.length / WARM_UP, WARM_UP, file)
+}
 
 export interface Steady {
   readonly sent: number

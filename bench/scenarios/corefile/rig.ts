@@ -29,17 +29,22 @@ interface RigOptions {
   /** The arguments of each upstream (support/upstream.c); `refused` is a port without a server. Default: one, at once. */
   readonly upstreams?: readonly string[]
   readonly sides?: readonly Side[]
+  /** Endpoints of one large Headless Service. Default: no such Service. */
+  readonly large?: number
+  /** More directives, which only our server has. */
+  readonly ours?: string
 }
 
 /** Starts everything. A server that does not start is a failure of the report, not of the benchmark. */
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const { services = SERVICES, imports = IMPORTS, upstreams = ['0'], sides = SIDES } = options
+  const { large = 0, ours = '' } = options
   const stops: (() => Promise<void>)[] = []
   const stop = async () => {
     for (const end of stops.reverse()) await end()
   }
   try {
-    const api = await startReplayApi(imports, CLIENT_CPU, services)
+    const api = await startReplayApi(imports, CLIENT_CPU, services, large)
     stops.push(api.stop)
     const ports: number[] = []
     for (const upstream of upstreams) {
@@ -62,6 +67,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
           services,
           upstreams: ports,
           cpus: SERVER_CPU,
+          ours,
         })
         stops.push(server.stop)
         servers.push(server)
