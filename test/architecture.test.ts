@@ -127,6 +127,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'listen-error.ts': ['errors.ts'],
   'log.ts': ['printable.ts'],
   'metrics.ts': [],
+  'monotonic.ts': [],
   'plugins/*': [
     'config.ts',
     'corefile',
@@ -137,6 +138,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'type kube',
     'log.ts',
     'metrics.ts',
+    'monotonic.ts',
     'plugins/arguments.ts',
     'plugins/chain.ts',
     'plugins/counter-blocks.ts',
@@ -217,6 +219,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'server/mmsg': [
     'dns',
+    'monotonic.ts',
     'plugins/runtime.ts',
     'server/path',
     'server/shared',

@@ -23,13 +23,14 @@ interface RunFacts {
 export async function beginRun(apiserver: string): Promise<void> {
   if (!ALL_FAULTS) return
   const version = await run(apiserver, ['--version'])
+  await writeFile(FILE, headOf({ ...(await runFacts()), apiserver: version.stdout.trim() }))
+}
+
+/** The commit and the environment of this run. */
+export async function runFacts(): Promise<Omit<RunFacts, 'apiserver'>> {
   const day = new Date().toISOString().slice(0, 10)
-  const facts = {
-    commit: await commitOf('test/faults/RESULT.md'),
-    day,
-    cores: availableParallelism(),
-  }
-  await writeFile(FILE, headOf({ ...facts, apiserver: version.stdout.trim() }))
+  const commit = await commitOf('test/faults/**RESULT.md')
+  return { commit, day, cores: availableParallelism() }
 }
 
 /** The text before the first section. */

@@ -1,6 +1,7 @@
 // Finds or builds the real tools before any test runs, so that no test waits for a build and a missing tool is reported
 // once. A run without end-to-end tests skips this.
 import type { TestProject } from 'vitest/node'
+import { beginDnsRun } from '../faults/dns/cost.ts'
 import { beginRun } from '../faults/result.ts'
 import { type DataPlaneResult, ensureDataPlane } from './data-plane.ts'
 import { ensureTools, type ToolsResult } from './tools.ts'
@@ -14,14 +15,15 @@ declare module 'vitest' {
 
 /** Called by vitest (`globalSetup` in vitest.config.ts). */
 export async function setup(project: TestProject): Promise<void> {
-  if (!(await wanted(project, /\/test\/(e2e|faults)\//))) return
+  if (await wanted(project, /\/test\/faults\/dns\//)) await beginDnsRun()
+  if (!(await wanted(project, /\/test\/(e2e\/|faults\/[^/]+$)/))) return
   const result = await ensureTools()
   if (!result.ok) {
     const what = process.env.CI ? 'FAIL' : 'are SKIPPED'
     process.stderr.write(`\n*** End-to-end tests ${what}: ${result.reason} ***\n\n`)
   }
   project.provide('tools', result)
-  if (result.ok && (await wanted(project, /\/test\/faults\//))) {
+  if (result.ok && (await wanted(project, /\/test\/faults\/[^/]+$/))) {
     await beginRun(result.paths['kube-apiserver'])
   }
   if (!(await wanted(project, /\/kube-proxy\.test\.ts$/))) return

@@ -1,5 +1,6 @@
 // `cache` on the control thread: the stores in shared memory, which outlive reloads, and the metrics.
 import { randomFillSync } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
 import type { HashKey } from '../../zone/name-hash.ts'
 import { type CounterBlocks, counterBlocks } from '../counter-blocks.ts'
 import type { Component, Directive, Host, ListenerAddress, Running } from '../plugin.ts'
@@ -141,8 +142,8 @@ function statesOf({ success, denial, zones, servers }: OpenStores): readonly Sto
 
 /** Logs, once an hour for the same zones, that entries are removed because the bytes of a cache are in use. */
 function logShortage(zones: string, logged: Map<string, number>, { log }: Host): void {
-  const now = Date.now()
-  if (now - (logged.get(zones) ?? 0) < LOG_PAUSE_MS) return
+  const now = performance.now()
+  if (now - (logged.get(zones) ?? Number.NEGATIVE_INFINITY) < LOG_PAUSE_MS) return
   logged.set(zones, now)
   log
     .plugin('cache')

@@ -1,4 +1,6 @@
 // `cache` at query time. All listeners of a block share its stores, and in one thread their views.
+
+import { monotonicSeconds } from '../../monotonic.ts'
 import type { Runtime } from '../runtime.ts'
 import { Admission } from './admission.ts'
 import { CacheAnswerer } from './answerer.ts'
@@ -6,7 +8,6 @@ import { BlockCache, type BlockStores, type Clocks } from './block-cache.ts'
 import { UNCOUNTED } from './counters.ts'
 import { CacheHandler } from './handler.ts'
 import type { CacheConfig } from './options.ts'
-import { monotonicSeconds } from './store/clock.ts'
 import { CacheTap } from './tap.ts'
 
 /** What the component shares with the answering threads. */

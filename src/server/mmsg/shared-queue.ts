@@ -30,7 +30,7 @@ export const KIND = 0
 export const LENGTH = 1
 export const SOCKADDR_LENGTH = 2
 export const CONTROL_LENGTH = 3
-/** The time of receipt in milliseconds since 1970, 64-bit float. */
+/** The time of receipt in milliseconds of the monotonic clock, 64-bit float. */
 export const STARTED_AT_BYTES = 16
 /** The client as `ClientShares` counts it: the word with this index. */
 const CLIENT = 6
@@ -58,7 +58,7 @@ export interface QueuedQuery {
   readonly name: Uint8Array
   /** The control message for the reply; empty if there is none. */
   readonly control: Uint8Array
-  /** The time of its receipt, in milliseconds since 1970. */
+  /** The time of its receipt, in milliseconds of the monotonic clock. */
   readonly startedAt: number
 }
 
@@ -146,7 +146,7 @@ export class SharedQueue {
   }
 
   /**
-   * Producer: queues datagram `i` of the batch, received at `startedAt` (milliseconds since 1970). Returns false when
+   * Producer: queues datagram `i` of the batch, received at `startedAt` (milliseconds of the monotonic clock). Returns false when
    * the queue overflows, and leaves the query to refuse in datagram `i`: the oldest query of the queue, or the pushed
    * query if its client has `clientMax` entries, or if the entry is in use. Only one thread pushes. While a socket moves to another thread two may push, and then
    * one of them is refused. The request must fit into an entry.

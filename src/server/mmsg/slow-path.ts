@@ -1,7 +1,7 @@
 // The event-loop thread's part of UDP in batches: takes the queries that packet threads could not answer, resolves them
 // with the plugin chain, and sends the replies through the sockets that received the queries.
-import { performance } from 'node:perf_hooks'
 import { UDP_MIN_SIZE } from '../../dns/codes.ts'
+import { MONOTONIC_ORIGIN_MS } from '../../monotonic.ts'
 import { Batch } from '../../udp/batch.ts'
 import type { Libc } from '../../udp/libc.ts'
 import { addressOf, isIpv6, portOf } from '../../udp/sockaddr.ts'
@@ -119,7 +119,7 @@ export class SlowPath {
       if (observer !== undefined) {
         const observation = this.#observe(query, reply)
         observation.fill(request, wire.length, reply, 0, reply.length)
-        observer.observeSingle(zone, observation, query.startedAt - performance.timeOrigin)
+        observer.observeSingle(zone, observation, query.startedAt - MONOTONIC_ORIGIN_MS)
       }
       const { length } = reply
       const sent = gates?.pass(zone, request, reply, 0, length, query.name, 0) ?? length

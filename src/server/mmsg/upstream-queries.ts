@@ -5,6 +5,7 @@ import { u16 } from '../../dns/bytes.ts'
 import { FLAG_AD, SERVFAIL } from '../../dns/codes.ts'
 import { Exchange } from '../../dns/exchange.ts'
 import { REPLY_FLAGS, writeWireReplyWithOpt } from '../../dns/wire-reply.ts'
+import { MONOTONIC_ORIGIN_MS } from '../../monotonic.ts'
 import {
   ASK_CHAIN,
   ASKED,
@@ -295,7 +296,7 @@ export class UpstreamQueries implements UpstreamHost {
     observation.isIpv6 = isIpv6(bytes, entry + NAME_BYTES)
     observation.requestBytes = words[entry / 4 + LENGTH]!
     observation.replyAt = this.#replies.at
-    return view.getFloat64(entry + STARTED_AT_BYTES, true) - performance.timeOrigin
+    return view.getFloat64(entry + STARTED_AT_BYTES, true) - MONOTONIC_ORIGIN_MS
   }
 
   #refuse(waiter: number): number {
