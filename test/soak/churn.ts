@@ -71,25 +71,23 @@ export class Churn {
     await Promise.race([loop(), failed.promise])
   }
 
-  /** Begins no more changes, waits for those that run and until they can be seen, then runs `work`, and goes on. */
-  async quietly(work: () => Promise<void> | void): Promise<void> {
+  /**
+   * The API server is about to be away. Waits for the changes that run and until they can be seen; no other begins: an API
+   * server that is killed, or starts, in the middle of one may keep the address of a Service that it never created.
+   */
+  async beginOutage(): Promise<void> {
     this.#paused = true
     while (this.#busy.size > 0) await delay(PROBE_MS)
     await delay(1000, undefined, { signal: this.#options.signal })
-    await work()
-    this.#paused = false
-  }
-
-  /** The API server is away: changes are confirmed late, and seen later. */
-  beginOutage(): void {
     this.#catchUpUntil = Number.POSITIVE_INFINITY
   }
 
   /** The API server is back. Resolves to the milliseconds until a change is seen; undefined after CATCH_UP_MS. */
   async endOutage(): Promise<number | undefined> {
     this.#catchUpUntil = clock() + CATCH_UP_MS
-    while (this.#busy.has(0)) await delay(PROBE_MS)
-    return this.#change(0, true)
+    const lag = await this.#change(0, true)
+    this.#paused = false
+    return lag
   }
 
   /** The counts since the last report. */

@@ -10,8 +10,11 @@ const PLURALS: Readonly<Record<string, string>> = {
   ServiceImport: 'serviceimports',
 }
 const RETRY_MS = 200
-/** An API server that has just started refuses good requests: its caches and its allocator of addresses are empty. */
-const REFUSED_MS = 60_000
+/**
+ * An API server that has just started refuses good requests: its allocator of addresses is not ready, or has addresses of
+ * Services that were never created until it repairs itself, every few minutes.
+ */
+const REFUSED_MS = 900_000
 const MERGE = { contentType: 'application/merge-patch+json' }
 /** Slots that are created side by side. */
 const SIDE_BY_SIDE = 16

@@ -40,7 +40,7 @@ export interface World {
     Cluster,
     'kill9Apiserver' | 'restartApiserver' | 'freezeApiserver' | 'thawApiserver' | 'compact'
   >
-  readonly churn: Pick<Churn, 'quietly' | 'beginOutage' | 'endOutage'>
+  readonly churn: Pick<Churn, 'beginOutage' | 'endOutage'>
   readonly load: Pick<Load, 'fail' | 'recover'>
   readonly upstreams: Upstream[]
   /** Gives the server another Corefile, the same for the same edition; resolves when it is in use. */
@@ -140,11 +140,9 @@ export class Incidents {
   async #outage(what: Incident): Promise<number | undefined> {
     const { cluster, churn } = this.#world
     const isKill = what === 'the API server is killed and started'
-    await churn.quietly(async () => {
-      churn.beginOutage()
-      if (isKill) await cluster.kill9Apiserver()
-      else cluster.freezeApiserver()
-    })
+    await churn.beginOutage()
+    if (isKill) await cluster.kill9Apiserver()
+    else cluster.freezeApiserver()
     await this.#pause(this.#failureMs())
     if (!isKill) cluster.thawApiserver()
     else {
