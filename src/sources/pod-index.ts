@@ -1,37 +1,47 @@
-// The addresses of Pods. A Pod is known by its first IP only; Pods in the host's network share theirs, so each address
-// counts its Pods. There are many Pods: the maps of a namespace hold its Pods without the namespace's name, and IPv4
-// addresses as small integers, which need no object.
+// The addresses of Pods. A Pod is known by its first IP only; Pods in the host's network share theirs. There are many
+// Pods, so they are records of bytes (pod-records.ts), found by name and by address through tables of offsets: 50 to 55
+// bytes for each Pod with a name of 26 characters, where maps of texts took 106 to 122.
 import { entryBytes } from '../kube/entry-bytes.ts'
+import { OffsetSlots } from './offset-slots.ts'
+import { type PackedIp, PodRecords } from './pod-records.ts'
 
-/** About how many bytes an entry of a map takes that holds integers only. */
-const INTEGERS_BYTES = 45
-/** About how many bytes the maps of one namespace take besides their entries. */
-const NAMESPACE_BYTES = 500
+/** About how many bytes a Pod takes in the two tables, and in memory that the records hold for more. */
+const SLOTS_BYTES = 24
+/** About how many bytes an address that several Pods have takes besides, and each of them but the first. */
+const SHARED_ADDRESS_BYTES = 250
+const SHARING_BYTES = 35
+/** About how many bytes a namespace takes besides its name. */
+const NAMESPACE_BYTES = 100
 
-/** An IPv4 address as 32 bits with sign; any other as text. */
-type PackedIp = number | string
-
-interface PodsOfNamespace {
-  /** The address of each Pod by the Pod's name. */
-  readonly addresses: Map<string, PackedIp>
-  /** The number of Pods of each address. */
-  readonly uses: Map<PackedIp, number>
+/** A namespace with Pods. */
+interface Namespace {
+  readonly id: number
+  readonly name: string
+  pods: number
 }
 
 /** The Pods of a source. Keys of Pods are "namespace/name", those of addresses "namespace/IP". */
 export class PodIndex {
-  readonly #namespaces = new Map<string, PodsOfNamespace>()
-  #size = 0
+  readonly #namespaces = new Map<string, Namespace>()
+  /** Undefined where the id is unused; those are in `#unusedIds`. */
+  readonly #byId: (Namespace | undefined)[] = []
+  readonly #unusedIds: number[] = []
+  readonly #records = new PodRecords(randomKey())
+  readonly #byName = new OffsetSlots((at) => this.#records.nameHash(at))
+  /** One record for each address; what else has it is in `#sharing`. */
+  readonly #byAddress = new OffsetSlots((at) => this.#records.addressHash(at))
+  /** The other records with the address of a record in `#byAddress`. */
+  readonly #sharing = new Map<number, Set<number>>()
 
   /** The number of Pods. */
   get size(): number {
-    return this.#size
+    return this.#byName.size
   }
 
   /** The keys of all Pods. */
   *keys(): Iterable<string> {
-    for (const [namespace, { addresses }] of this.#namespaces) {
-      for (const name of addresses.keys()) yield `${namespace}/${name}`
+    for (const at of this.#byName.values()) {
+      yield `${this.#namespaceOf(at).name}/${this.#records.name(at)}`
     }
   }
 
@@ -44,68 +54,175 @@ export class PodIndex {
 
   /** The keys of all addresses. */
   *addresses(): Iterable<string> {
-    for (const [namespace, { uses }] of this.#namespaces) {
-      for (const ip of uses.keys()) yield `${namespace}/${unpackIp(ip)}`
-    }
+    for (const at of this.#byAddress.values()) yield this.#addressOf(at)
   }
 
   /** True if a Pod of the namespace has the address. */
   has(address: string): boolean {
     const [namespace, ip] = split(address)
-    return this.#namespaces.get(namespace)?.uses.has(packIp(ip)) ?? false
+    const known = this.#namespaces.get(namespace)
+    return this.#uses(known, packIp(ip)) > 0
   }
 
   /** By about how many bytes the index grows when the Pod is set, or deleted where `ip` is undefined. */
   growth(key: string, ip: string | undefined): number {
     const [namespace, name] = split(key)
-    const pods = this.#namespaces.get(namespace)
-    const previous = pods?.addresses.get(name)
-    const others = (pods?.addresses.size ?? 0) - (previous === undefined ? 0 : 1)
-    const growth = bytesOf(name, ip && packIp(ip)) - bytesOf(name, previous)
-    const isOnly = others === 0 && (ip === undefined) !== (previous === undefined)
-    if (!isOnly) return growth
-    return growth + (ip === undefined ? -1 : 1) * (NAMESPACE_BYTES + entryBytes(namespace, ''))
+    const known = this.#namespaces.get(namespace)
+    const at = this.#find(key)
+    const previous = at === 0 ? undefined : this.#records.ip(at)
+    const next = ip === undefined ? undefined : packIp(ip)
+    if (previous === next) return 0
+    let growth = 0
+    if (previous !== undefined) {
+      growth -= bytesOf(known!.id, name, previous) + sharedBytes(this.#uses(known, previous) - 1)
+    }
+    if (next !== undefined) {
+      growth +=
+        bytesOf(known?.id ?? this.#newId(), name, next) + sharedBytes(this.#uses(known, next))
+    }
+    const others = (known?.pods ?? 0) - (at === 0 ? 0 : 1)
+    const comesOrGoes = (previous === undefined) !== (next === undefined)
+    if (others > 0 || !comesOrGoes) return growth
+    const ofNamespace = NAMESPACE_BYTES + entryBytes(namespace, '')
+    return growth + (next === undefined ? -ofNamespace : ofNamespace)
   }
 
   /** Adds or replaces a Pod; returns the addresses that came or went. */
   set(key: string, text: string): readonly string[] {
-    const [namespace, name] = split(key)
     const ip = packIp(text)
-    const known = this.#namespaces.get(namespace)
-    if (known?.addresses.get(name) === ip) return []
+    const old = this.#find(key)
+    if (old !== 0 && this.#records.ip(old) === ip) return []
     const gone = this.delete(key)
-    const pods = this.#namespaces.get(namespace) ?? { addresses: new Map(), uses: new Map() }
-    this.#namespaces.set(namespace, pods)
-    const count = pods.uses.get(ip) ?? 0
-    pods.uses.set(ip, count + 1)
-    pods.addresses.set(name, ip)
-    this.#size++
-    return count === 0 ? [...gone, `${namespace}/${text}`] : gone
+    const [namespace, name] = split(key)
+    const known = this.#namespaces.get(namespace) ?? this.#addNamespace(namespace)
+    known.pods++
+    this.#records.draft(known.id, name, ip)
+    const at = this.#records.keep()
+    this.#byName.add(at)
+    return this.#addAddress(at) ? [...gone, `${namespace}/${text}`] : gone
   }
 
   /** Removes a Pod; returns its address if no other Pod has it. */
   delete(key: string): readonly string[] {
+    const at = this.#find(key)
+    if (at === 0) return []
+    const address = this.#addressOf(at)
+    const isLast = this.#removeAddress(at)
+    this.#byName.remove(at)
+    const namespace = this.#namespaceOf(at)
+    this.#records.remove(at)
+    if (--namespace.pods === 0) this.#removeNamespace(namespace)
+    if (this.#records.isSparse) this.#compact()
+    return isLast ? [address] : []
+  }
+
+  /** The record of a Pod; 0 when it is unknown. */
+  #find(key: string): number {
     const [namespace, name] = split(key)
-    const pods = this.#namespaces.get(namespace)
-    const ip = pods?.addresses.get(name)
-    if (pods === undefined || ip === undefined) return []
-    pods.addresses.delete(name)
-    this.#size--
-    const count = pods.uses.get(ip)! - 1
-    if (count > 0) {
-      pods.uses.set(ip, count)
-      return []
+    const known = this.#namespaces.get(namespace)
+    if (known === undefined) return 0
+    const records = this.#records
+    const draft = records.draft(known.id, name, 0)
+    return this.#byName.find(records.nameHash(draft), (at) => records.hasSameName(at, draft))
+  }
+
+  /** The number of Pods of a namespace with this address. */
+  #uses(namespace: Namespace | undefined, ip: PackedIp): number {
+    if (namespace === undefined) return 0
+    const first = this.#findAddress(this.#records.draft(namespace.id, '', ip))
+    return first === 0 ? 0 : 1 + (this.#sharing.get(first)?.size ?? 0)
+  }
+
+  /** The record in `#byAddress` with the address of `other`; 0 when there is none. */
+  #findAddress(other: number): number {
+    const records = this.#records
+    const matches = (at: number) => records.hasSameAddress(at, other)
+    return this.#byAddress.find(records.addressHash(other), matches)
+  }
+
+  /** True when no other Pod has the address. */
+  #addAddress(at: number): boolean {
+    const first = this.#findAddress(at)
+    if (first === 0) {
+      this.#byAddress.add(at)
+      return true
     }
-    pods.uses.delete(ip)
-    if (pods.addresses.size === 0) this.#namespaces.delete(namespace)
-    return [`${namespace}/${unpackIp(ip)}`]
+    const others = this.#sharing.get(first)
+    if (others === undefined) this.#sharing.set(first, new Set([at]))
+    else others.add(at)
+    return false
+  }
+
+  /** True when no other Pod has the address. */
+  #removeAddress(at: number): boolean {
+    const first = this.#findAddress(at)
+    const others = this.#sharing.get(first)
+    if (others === undefined) {
+      this.#byAddress.remove(at)
+      return true
+    }
+    const [second = 0] = others
+    const [next, gone] = first === at ? [second, second] : [first, at]
+    others.delete(gone)
+    this.#sharing.delete(first)
+    if (others.size > 0) this.#sharing.set(next, others)
+    if (next !== first) this.#byAddress.replace(first, next)
+    return false
+  }
+
+  #compact(): void {
+    const offsets = [...this.#byName.values()]
+    this.#byName.clear(offsets.length)
+    this.#byAddress.clear(this.#byAddress.size)
+    this.#sharing.clear()
+    this.#records.compact(offsets, (at) => {
+      this.#byName.add(at)
+      this.#addAddress(at)
+    })
+  }
+
+  #namespaceOf(at: number): Namespace {
+    return this.#byId[this.#records.namespace(at)]!
+  }
+
+  #addressOf(at: number): string {
+    return `${this.#namespaceOf(at).name}/${unpackIp(this.#records.ip(at))}`
+  }
+
+  /** The id of the next namespace. */
+  #newId(): number {
+    return this.#unusedIds.at(-1) ?? this.#byId.length
+  }
+
+  #addNamespace(name: string): Namespace {
+    const id = this.#newId()
+    this.#unusedIds.pop()
+    const namespace = { id, name, pods: 0 }
+    this.#byId[id] = namespace
+    this.#namespaces.set(name, namespace)
+    return namespace
+  }
+
+  #removeNamespace({ id, name }: Namespace): void {
+    this.#namespaces.delete(name)
+    this.#byId[id] = undefined
+    this.#unusedIds.push(id)
   }
 }
 
-/** A Pod has two entries: its own, and one of its address. */
-function bytesOf(name: string, ip: PackedIp | undefined): number {
-  if (ip === undefined) return 0
-  return entryBytes(name, '') + (typeof ip === 'string' ? entryBytes(ip, '') : INTEGERS_BYTES)
+function randomKey(): [number, number] {
+  const [key0 = 0, key1 = 0] = crypto.getRandomValues(new Int32Array(2))
+  return [key0, key1]
+}
+
+function bytesOf(namespace: number, name: string, ip: PackedIp): number {
+  return PodRecords.bytesOf(namespace, name, ip) + SLOTS_BYTES
+}
+
+/** What another Pod takes with an address that `others` have. */
+function sharedBytes(others: number): number {
+  if (others === 0) return 0
+  return SHARING_BYTES + (others === 1 ? SHARED_ADDRESS_BYTES : 0)
 }
 
 function split(key: string): [string, string] {

@@ -1,5 +1,5 @@
 // Run as a program with --expose-gc: fills a store with many objects of each kind, and prints for each kind how many bytes
-// of the heap they take for each byte that the store counts.
+// of memory they take for each byte that the store counts.
 import { InvalidObjects } from '../../src/sources/invalid-objects.ts'
 import type { Resource } from '../../src/sources/source.ts'
 import { Store } from '../../src/sources/store.ts'
@@ -80,18 +80,24 @@ const stores: Store[] = []
 const { log } = memoryLog([])
 const request = requestOf({ kind: 'in-cluster' }, EVERYTHING)
 
+/** Bytes of the heap and of arrays of bytes. */
+function used(): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
 function ratio(resource: Resource, count: number, object: (i: number) => object) {
   const store = new Store({ log, now: () => 0, resources: resourcesOf(EVERYTHING) })
   stores.push(store)
   const watched = watchedResources(store, new InvalidObjects(log, handClock()), request)
   const { put } = { ...watched, serviceimports: watched.serviceimports('v1beta1') }[resource]
   collect()
-  const before = process.memoryUsage().heapUsed
+  const before = used()
   // Read from JSON, as an API server sends it.
   const first = 100_000 * stores.length
   for (let i = first; i < first + count; i++) put(JSON.parse(JSON.stringify(object(i))), 0)
   collect()
-  const grown = process.memoryUsage().heapUsed - before
+  const grown = used() - before
   if (store.size(resource) !== count)
     throw new Error(`${resource}: ${store.size(resource)} are stored`)
   return grown / store.bytes
