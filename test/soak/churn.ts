@@ -48,7 +48,7 @@ export class Churn {
     this.#options = options
     this.#versions = options.slots.map(() => 0)
     const answers = options.slots.flatMap((slot) => expectedOf(slot, 0))
-    options.load.allow(answers)
+    void options.load.allow(answers)
     options.load.expect(answers, clock())
   }
 
@@ -108,7 +108,7 @@ export class Churn {
     this.#changes++
     this.#busy.add(index)
     try {
-      load.allow(answers)
+      await load.allow(answers)
       await writer.change(slot, version)
       const at = clock()
       const inOutage = at < this.#catchUpUntil

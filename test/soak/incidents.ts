@@ -121,7 +121,7 @@ export class Incidents {
     fail: (on: boolean) => Promise<void> | void,
   ): Promise<number> {
     const { load } = this.#world
-    load.fail(what)
+    await load.fail(what)
     await fail(true)
     await this.#pause(this.#failureMs())
     await fail(false)

@@ -1,8 +1,8 @@
 // The handle of the thread that asks (load-worker.ts).
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { Histogram } from './histogram.ts'
-import type { LoadOptions, LoadReport, ToLoad } from './load-worker.ts'
+import { ACKNOWLEDGED, type LoadOptions, type LoadReport, type ToLoad } from './load-messages.ts'
 import type { Expected } from './slots.ts'
 
 /** Counts of some time, with histograms in place of bytes. */
@@ -14,12 +14,12 @@ export interface LoadCounts extends Omit<LoadReport, 'udp' | 'tcp' | 'echo'> {
 
 /** A running load. Times are those of `clock()`. */
 export interface Load {
-  /** These answers are being written. */
-  readonly allow: (answers: readonly Expected[]) => void
+  /** These answers are about to be written; resolves when they are accepted. */
+  readonly allow: (answers: readonly Expected[]) => Promise<void>
   /** These answers are right, and others wrong when they are asked after `until`. */
   readonly expect: (answers: readonly Expected[], until: number) => void
-  /** Upstreams fail from now on. */
-  readonly fail: (what: string) => void
+  /** Upstreams are about to fail; resolves when that is excused. */
+  readonly fail: (what: string) => Promise<void>
   /** Upstreams work again, and answer everything that is asked after `until`. */
   readonly recover: (until: number) => void
   /** The counts since the last report. */
@@ -40,16 +40,28 @@ export function startLoad(options: LoadOptions): Load {
   const failed = new Promise<never>((_, reject) => worker.once('error', reject))
   failed.catch(() => {})
   const send = (message: ToLoad) => worker.postMessage(message)
+  // Acknowledgements come in the order of what they acknowledge.
+  const waiting: (() => void)[] = []
+  const reports = new EventEmitter()
+  worker.on('message', (message: LoadReport | typeof ACKNOWLEDGED) => {
+    if (message === ACKNOWLEDGED) waiting.shift()?.()
+    else reports.emit('report', message)
+  })
+  const acknowledged = (message: ToLoad) =>
+    new Promise<void>((done) => {
+      waiting.push(done)
+      send(message)
+    })
   const fetch = async (kind: 'report' | 'finish'): Promise<LoadCounts> => {
     send({ kind })
-    const [report] = (await Promise.race([once(worker, 'message'), failed])) as [LoadReport]
+    const [report] = (await Promise.race([once(reports, 'report'), failed])) as [LoadReport]
     const [udp, tcp, echo] = [report.udp, report.tcp, report.echo].map((one) => new Histogram(one))
     return { ...report, udp: udp!, tcp: tcp!, echo: echo! }
   }
   return {
-    allow: (answers) => send({ kind: 'allow', answers }),
+    allow: (answers) => acknowledged({ kind: 'allow', answers }),
     expect: (answers, until) => send({ kind: 'expect', answers, until }),
-    fail: (what) => send({ kind: 'fail', from: clock(), what }),
+    fail: (what) => acknowledged({ kind: 'fail', from: clock(), what }),
     recover: (until) => send({ kind: 'recover', until }),
     report: () => fetch('report'),
     finish: async () => {
