@@ -189,6 +189,9 @@ const tcp = Array.from(
   { length: TCP_CONNECTIONS },
   (): TcpClient => ({ connection: undefined, list: new Waiting(), sent: 0 }),
 )
+// The server answers the questions of a connection one after the other, as CoreDNS does: behind a question for a silent
+// upstream all others wait. So names of upstreams have connections of their own.
+const [ofObjects, ofUpstreams] = [tcp.slice(0, TCP_CONNECTIONS / 2), tcp.slice(TCP_CONNECTIONS / 2)]
 /** Lists of connections that get no more questions. */
 const old = new Set<Waiting>()
 
@@ -206,7 +209,8 @@ function askEcho(): void {
 }
 
 function askTcp(): void {
-  const client = random.pick(tcp)
+  const { question, upstream } = nextQuestion()
+  const client = random.pick(upstream === undefined ? ofObjects : ofUpstreams)
   if (client.sent >= QUESTIONS_OF_CONNECTION) {
     // The old connection ends with its last reply.
     if (client.list.size === 0) client.connection?.end()
@@ -215,7 +219,6 @@ function askTcp(): void {
   }
   if (client.connection === undefined) client.connection = openTcp(client)
   client.sent++
-  const { question, upstream } = nextQuestion()
   const id = client.list.add({ question, upstream, sentAt: now(), over: 'tcp' })
   client.connection.write(frame(encodeQuery({ ...question, id })))
 }
