@@ -45,10 +45,12 @@ export class PodIndex {
     }
   }
 
-  /** The address of each Pod by the Pod's key. */
+  /** The address of each Pod by the Pod's key, as they are at the start: records move when Pods change. */
   *entries(): Iterable<[string, string]> {
-    for (const [namespace, { addresses }] of this.#namespaces) {
-      for (const [name, ip] of addresses) yield [`${namespace}/${name}`, unpackIp(ip)]
+    const records = this.#records.copy()
+    const namespaces = this.#byId.map((namespace) => namespace?.name)
+    for (const at of Int32Array.from(this.#byName.values())) {
+      yield [`${namespaces[records.namespace(at)]}/${records.name(at)}`, unpackIp(records.ip(at))]
     }
   }
 

@@ -119,6 +119,17 @@ export class PodRecords {
     for (const at of moved) onMoved(at)
   }
 
+  /** The same records at the same offsets, in memory of their own. */
+  copy(): PodRecords {
+    const copy = new PodRecords([this.#key0, this.#key1])
+    copy.#end = this.#end
+    copy.#removedWords = this.#removedWords
+    for (const [words, at] of this.#removed) copy.#removed.set(words, at)
+    copy.#allocate(this.#end + MAX_WORDS)
+    copy.#words.set(this.#words.subarray(0, this.#end))
+    return copy
+  }
+
   namespace(at: number): number {
     return this.#words[at]! >>> NAMESPACE_SHIFT
   }

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { commands } from '../../src/cli/commands.ts'
 import { completionScript } from '../../src/cli/completion.ts'
 import { manualPage } from '../../src/cli/manual.ts'
-import { describeWithProgram } from '../support/e2e.ts'
+import { describeWithProgram } from '../support/needs.ts'
 
 /** Command line -> words that must be proposed, and words that must not. */
 const CASES: readonly (readonly [string, readonly string[], readonly string[]])[] = [

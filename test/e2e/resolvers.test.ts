@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { objects } from '../cases/objects.ts'
 import { query } from '../support/dns-client.ts'
-import { describeWithProgram } from '../support/e2e.ts'
+import { describeWithProgram } from '../support/needs.ts'
 import { type OurServer, startOurServer } from '../support/our-server.ts'
 import { type Resolver, startResolver } from '../support/resolvers.ts'
 

@@ -125,3 +125,16 @@ test('the memory of Pods that are gone is given back, and that of changing ones 
   for (const key of [...pods.keys()]) pods.delete(key)
   expect(bytes() - before).toBeLessThan(0.1 * full)
 })
+
+test('the Pods that were known when the reading of all began are read, whatever changes meanwhile', () => {
+  const pods = new PodIndex()
+  const known = many(0, 2000)
+  for (const [key, ip] of known) pods.set(key, ip)
+  const read = []
+  for (const entry of pods.entries()) {
+    if (read.push(entry) !== 1) continue
+    for (const [key] of known) pods.delete(key)
+    for (const [key, ip] of many(5000, 3000)) pods.set(key, ip)
+  }
+  expect(read.sort()).toEqual([...known].sort())
+})
