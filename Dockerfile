@@ -39,5 +39,6 @@ RUN chmod +x dist/cli.js && ln -s cli.js dist/clusterset-dns
 RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/np[mx] /usr/local/bin/corepack /usr/local/bin/yarn* /opt/yarn*
 USER 65532:65532
 EXPOSE 5353/udp 5353/tcp
-ENTRYPOINT ["node", "/app/dist/cli.js"]
+# No core dumps: the memory holds tokens. prlimit becomes Node.
+ENTRYPOINT ["prlimit", "--core=0:0", "node", "/app/dist/cli.js"]
 CMD ["-conf", "/etc/clusterset-dns/Corefile"]

@@ -5,6 +5,7 @@ import { CorefileError } from '../corefile/error.ts'
 import { errorText } from '../errors.ts'
 import { didYouMean } from '../spelling.ts'
 import { checkCommand } from './check-command.ts'
+import { keepMemoryOutOfCoreDumps } from './core-dumps.ts'
 import { demoCommand } from './demo-command.ts'
 import { FlagError, type Flags, parseFlags } from './flags.ts'
 import { serveCommand } from './serve-command.ts'
@@ -18,6 +19,7 @@ const SERVER_COMMANDS = ['serve', 'check', 'demo']
 /** Runs the command line; errors end the process through `process.exit`. */
 export async function main(args: readonly string[], signals: Signals): Promise<void> {
   const [first = '', ...rest] = args
+  keepMemoryOutOfCoreDumps()
   endWithReader()
   try {
     // What the default command does not need is loaded only when it is used.

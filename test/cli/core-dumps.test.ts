@@ -1,0 +1,63 @@
+// A core dump shows no memory, which holds tokens and keys. In the image there is no core dump at all.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { startOurServer } from '../support/our-server.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const NO_MEMORY = '00000000\n'
+
+test('a server and the exec plugins of its credentials have no memory in a core dump', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'core-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const plugin = join(folder, 'plugin.sh')
+  const found = join(folder, 'found')
+  const script = `#!/bin/sh\ncat /proc/self/coredump_filter > ${found}.new\nmv ${found}.new ${found}\n`
+  writeFileSync(plugin, script, { mode: 0o755 })
+  const kubeconfig = join(folder, 'kubeconfig')
+  const apiVersion = 'client.authentication.k8s.io/v1'
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      'current-context': 'a',
+      clusters: [{ name: 'a', cluster: { server: 'https://127.0.0.1:1' } }],
+      users: [
+        { name: 'a', user: { exec: { apiVersion, command: plugin, interactiveMode: 'Never' } } },
+      ],
+      contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+    }),
+  )
+  const server = await startOurServer({
+    corefile: `.:{$DNS_PORT} {
+      bind 127.0.0.1
+      multicluster clusterset.local {
+        kubeconfig ${kubeconfig}
+        startup_timeout 1ms
+      }
+    }`,
+  })
+  onTestFinished(server.stop)
+  expect(readFileSync(`/proc/${server.child.pid}/coredump_filter`, 'utf8')).toBe(NO_MEMORY)
+  const ofPlugin = await waitFor('the plugin ran', () => readFileSync(found, 'utf8'), {
+    timeoutMs: 30_000,
+    detail: server.output,
+  })
+  expect(ofPlugin).toBe(NO_MEMORY)
+})
+
+test('the entry point of the image allows no core dump', () => {
+  const line = /^ENTRYPOINT (.*)$/m.exec(readFileSync('Dockerfile', 'utf8'))?.[1] ?? ''
+  const [program = '', ...rest] = JSON.parse(line) as string[]
+  const show = 'console.log(fs.readFileSync("/proc/self/limits", "utf8"))'
+  const replaced: Readonly<Record<string, readonly string[]>> = {
+    node: [process.execPath],
+    '/app/dist/cli.js': ['-e', show],
+  }
+  expect(rest.slice(-2)).toEqual(Object.keys(replaced))
+  const args = rest.flatMap((word) => replaced[word] ?? word)
+  const { stdout } = spawnSync(program, args, { encoding: 'utf8' })
+  // Soft limit, hard limit.
+  expect(stdout).toMatch(/^Max core file size +0 +0 /m)
+})
