@@ -1,7 +1,8 @@
 // The Kustomize folders of deploy/: they render, a real API server accepts them, and their service account has exactly
 // the rights that the server needs.
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { globSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -19,8 +20,15 @@ import { IMPORT_RESOURCES, requestOf } from '../support/source-request.ts'
 
 const run = promisify(execFile)
 
+interface Container {
+  readonly ports: readonly { readonly containerPort: number }[]
+  readonly securityContext?: { readonly capabilities?: object }
+}
+
 interface PodSpec {
-  readonly containers: readonly { readonly ports: readonly { readonly containerPort: number }[] }[]
+  readonly securityContext?: object
+  readonly containers: readonly Container[]
+  readonly initContainers?: readonly Container[]
 }
 
 describeWithTools('deploy/', (tools) => {
@@ -179,12 +187,37 @@ describeWithTools('deploy/', (tools) => {
     return (deployment.spec as { template: { spec: PodSpec } }).template.spec
   }
 
-  test.each([
+  /** Everything under deploy/ that has pods, and the namespace whose rules they must obey. */
+  const PODS = [
     ['deploy/dns/base', 'clusterset-dns'],
     ['deploy/dns/overlays/cluster-dns', 'clusterset-dns'],
     ['deploy/fleet/hub', 'clusterset-dns-fleet'],
     [SIDECAR, 'clusterset-dns'],
-  ])(
+  ] as const
+
+  test('no other file or folder of deploy/ has pods', async () => {
+    const WORKLOADS = [
+      'CronJob',
+      'DaemonSet',
+      'Deployment',
+      'Job',
+      'Pod',
+      'ReplicaSet',
+      'StatefulSet',
+    ]
+    const found: string[] = []
+    for (const file of globSync('deploy/**/*.yaml')) {
+      const objects = parseAllDocuments(await readFile(file, 'utf8')).map((one) => one.toJS())
+      for (const object of objects as (KubeObject | null)[])
+        if (WORKLOADS.includes(object?.kind ?? '')) found.push(file)
+    }
+    const files = PODS.map(([source]) =>
+      source === SIDECAR ? source : `${source}/deployment.yaml`,
+    )
+    expect(found.sort()).toEqual([...files, 'deploy/dns/coredns-sidecar/remove.yaml'].sort())
+  })
+
+  test.each(PODS)(
     'the pods of %s are accepted in a restricted namespace, and privileged ones refused',
     async (source, namespace) => {
       await cluster.apply(await render('deploy/namespace'))
@@ -203,21 +236,84 @@ describeWithTools('deploy/', (tools) => {
     },
   )
 
-  test.each([
-    ['deploy/dns/base', [5353, 5353, 9153]],
-    [CLUSTER_DNS, [53, 53, 9153]],
-    ['deploy/fleet/hub', [8090]],
-  ])(
-    'the NetworkPolicy of %s opens the ports of its containers and no other',
+  test.each(PODS)('the pods of %s have less than `restricted` allows', async (source) => {
+    const { securityContext: ofPod = {}, containers, initContainers = [] } = await podSpec(source)
+    expect([...containers, ...initContainers]).toHaveLength(1)
+    const [container] = containers
+    expect({ ...ofPod, ...container!.securityContext }).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      runAsGroup: 65532,
+      readOnlyRootFilesystem: true,
+      allowPrivilegeEscalation: false,
+      seccompProfile: { type: 'RuntimeDefault' },
+    })
+    // `restricted` allows NET_BIND_SERVICE.
+    expect(container!.securityContext!.capabilities).toEqual({ drop: ['ALL'] })
+  })
+
+  test('the component of deploy/seccomp gives each Deployment our profile, which `restricted` allows', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'deploy-'))
+    try {
+      await cp('deploy', folder, { recursive: true })
+      await cluster.apply(await render('deploy/namespace'))
+      for (const [source, namespace] of PODS) {
+        if (source === SIDECAR) continue
+        await mkdir(join(folder, 'own'), { recursive: true })
+        const own = `resources: [../${source.slice('deploy/'.length)}]\ncomponents: [../seccomp]\n`
+        await writeFile(join(folder, 'own/kustomization.yaml'), own)
+        const spec = await podSpec(join(folder, 'own'))
+        expect(spec.securityContext).toMatchObject({
+          seccompProfile: { type: 'Localhost', localhostProfile: 'clusterset-dns.json' },
+        })
+        const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`
+        const { status } = await cluster.request('POST', path, { metadata: { name: 'one' }, spec })
+        expect(status).toBe(201)
+      }
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  /** Folder, and what may connect to its pods: port, protocol and from where. */
+  const OPENED = [
+    ['deploy/dns/base', ['5353 UDP anybody', '5353 TCP anybody', '9153 TCP pods']],
+    [CLUSTER_DNS, ['53 UDP anybody', '53 TCP anybody', '9153 TCP pods']],
+    ['deploy/fleet/hub', ['8090 TCP pods']],
+  ] as const
+
+  interface Policy {
+    readonly podSelector: { readonly matchLabels: Readonly<Record<string, string>> }
+    readonly policyTypes: readonly string[]
+    readonly ingress: readonly {
+      readonly ports: readonly { readonly port: number; readonly protocol: string }[]
+      readonly from?: readonly object[]
+    }[]
+  }
+
+  test.each(OPENED)(
+    'the NetworkPolicy of %s opens the ports of its containers, and no other such as /health',
     async (folder, wanted) => {
       const objects = await render(folder)
-      const { containers } = await podSpec(folder)
-      const { spec } = objects.find(({ kind }) => kind === 'NetworkPolicy')! as unknown as {
-        spec: { ingress: { ports: { port: number }[] }[] }
-      }
-      const opened = spec.ingress.flatMap(({ ports }) => ports.map(({ port }) => port))
+      const policies = objects.filter(({ kind }) => kind === 'NetworkPolicy')
+      const [{ spec }] = policies as unknown as [{ spec: Policy }]
+      const opened = spec.ingress.flatMap(({ ports, from }) => {
+        // Every namespace, and thereby every pod.
+        if (from !== undefined) expect(from).toEqual([{ namespaceSelector: {} }])
+        const whom = from === undefined ? 'anybody' : 'pods'
+        return ports.map(({ port, protocol }) => `${port} ${protocol} ${whom}`)
+      })
       expect(opened).toEqual(wanted)
-      expect(opened).toEqual(containers[0]!.ports.map(({ containerPort }) => containerPort))
+      const { containers } = await podSpec(folder)
+      expect(opened.map((line) => Number.parseInt(line, 10))).toEqual(
+        containers[0]!.ports.map(({ containerPort }) => containerPort),
+      )
+      expect(spec.policyTypes).toEqual(['Ingress'])
+      expect(policies).toHaveLength(1)
+      const { template } = objects.find(({ kind }) => kind === 'Deployment')!.spec as {
+        template: { metadata: { labels: Record<string, string> } }
+      }
+      expect(template.metadata.labels).toMatchObject(spec.podSelector.matchLabels)
     },
   )
 
