@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** What serves over real sockets runs over both transports. */
+/** What serves over real sockets runs over each transport. */
 const SERVING = [
   'test/server/serve.test.ts',
   'test/server/threads/{supervisor,upstream-thread}.test.ts',
@@ -34,7 +34,9 @@ export default defineConfig({
     },
     projects: [
       { test: { ...shared, name: 'mmsg', include: ['test/**/*.test.ts'] } },
-      { test: { ...shared, name: 'dgram', include: SERVING, env: { TEST_TRANSPORT: 'dgram' } } },
+      ...['dgram', 'single'].map((name) => {
+        return { test: { ...shared, name, include: SERVING, env: { TEST_TRANSPORT: name } } }
+      }),
     ],
   },
 })

@@ -46,8 +46,8 @@ export const flagTable: readonly FlagSpec[] = [
   {
     names: ['transport'],
     value: 'WAY',
-    help: 'UDP transport: "mmsg" (batches through libc), "dgram", or "auto" (default: mmsg if available)',
-    choices: ['auto', 'mmsg', 'dgram'],
+    help: 'UDP transport: "mmsg" (batches through libc), "dgram", "single" (dgram and TCP in one thread, for a sidecar), or "auto" (default: mmsg if available)',
+    choices: ['auto', 'mmsg', 'dgram', 'single'],
   },
   { names: ['quiet'], help: 'do not print zones and version at start' },
   { names: ['version'], help: 'print the version and exit' },
@@ -130,8 +130,9 @@ function logFormat(text: string): Flags['logFormat'] {
 }
 
 function transport(text: string): Flags['transport'] {
-  if (text === 'auto' || text === 'mmsg' || text === 'dgram') return text
-  throw new FlagError(`invalid value "${text}" for -transport: must be auto, mmsg or dgram`, false)
+  if (text === 'auto' || text === 'mmsg' || text === 'dgram' || text === 'single') return text
+  const ways = 'must be auto, mmsg, dgram or single'
+  throw new FlagError(`invalid value "${text}" for -transport: ${ways}`, false)
 }
 
 /** Go's strconv.ParseBool. */

@@ -207,12 +207,20 @@ class Server implements RunningServer {
   }
 
   #logListeners(): void {
+    const { log } = this.#options.writer
+    const isSingle = this.#supervisor?.transport === 'single'
+    if (isSingle && this.#config.blocks.some(({ settings: { sockets = 1 } }) => sockets > 1)) {
+      log.warning(
+        '-transport single serves each address with one socket: multisocket has no effect',
+      )
+    }
     for (const { group } of this.#listeners) {
-      const { address, port, sockets } = group
+      const { address, port } = group
+      const sockets = isSingle ? 1 : group.sockets
       const count = sockets === 1 ? '1 socket' : `${sockets} sockets`
       const udp = `UDP (${this.#supervisor?.transport}, ${count})`
       const where = hostPort(address, port)
-      this.#options.writer.log.info(`Serving DNS on ${where} over ${udp} and TCP`)
+      log.info(`Serving DNS on ${where} over ${udp} and TCP`)
     }
   }
 

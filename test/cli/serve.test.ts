@@ -48,7 +48,7 @@ describe('-log-format json', () => {
       .slice(0, -1)
       .map((line) => JSON.parse(line) as Record<string, unknown>)
 
-  test.each(['mmsg', 'dgram'])(
+  test.each(['mmsg', 'dgram', 'single'])(
     'every line is an object with a level and a time (%s)',
     async (way) => {
       const folder = mkdtempSync(join(tmpdir(), 'manifests-'))

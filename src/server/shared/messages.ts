@@ -3,8 +3,11 @@
 import type { LogFormat } from '../../log.ts'
 import type { ServerPlan } from './plan.ts'
 
-/** How UDP is served: in batches through libc (`mmsg`), or with Node's own sockets (`dgram`). */
-export type Transport = 'mmsg' | 'dgram'
+/**
+ * How UDP is served: in batches through libc (`mmsg`), or with Node's own sockets, in threads of their own (`dgram`) or in the
+ * control thread (`single`), where TCP is served then, too.
+ */
+export type Transport = 'mmsg' | 'dgram' | 'single'
 
 /** What a thread receives at its start. */
 export interface WorkerData {

@@ -1,6 +1,7 @@
 // Runs the answering threads: as many as the plan requires, each of which serves the plan. A thread that crashes is
 // replaced. With UDP in batches there is one event-loop thread (TCP and misses), and the others are packet threads;
-// without batches all are event-loop threads. With batches there is also an upstream thread while a block needs one.
+// without batches all are event-loop threads. With batches there is also an upstream thread while a block needs one. With
+// `single` there is no other thread: the control thread answers.
 import { closeSync } from 'node:fs'
 import { CodedError, errorText } from '../../errors.ts'
 import type { Log, LogFormat } from '../../log.ts'
@@ -11,7 +12,8 @@ import { THREAD_LOG_PENDING, THREAD_TCP_CONNECTIONS, THREAD_WORDS } from '../sha
 import type { SocketPlan, Transport, WorkerData } from '../shared/messages.ts'
 import type { ServerPlan } from '../shared/plan.ts'
 import { CounterMemory } from './counter-memory.ts'
-import { ServerThread, type ThreadKind, UnsupportedError } from './thread.ts'
+import { OwnThread } from './own-thread.ts'
+import { type AnsweringThread, ServerThread, type ThreadKind, UnsupportedError } from './thread.ts'
 import { type SocketSet, UdpSockets } from './udp-sockets.ts'
 
 interface SupervisorOptions {
@@ -51,9 +53,9 @@ export class Supervisor {
   readonly #heldMemory: SharedArrayBuffer[] = []
   #transport: Transport
   /** By index, in the order in which they take over a plan. */
-  #threads = new Map<number, ServerThread>()
+  #threads = new Map<number, AnsweringThread>()
   /** Replacements that have not taken over a plan yet: `#replace` waits for them. */
-  readonly #starting = new Set<ServerThread>()
+  readonly #starting = new Set<AnsweringThread>()
   #plan: ServerPlan
   #sockets: SocketSet = this.#udp.next([])
   #restarts = 0
@@ -62,7 +64,8 @@ export class Supervisor {
   private constructor(options: SupervisorOptions, first: ServerPlan) {
     this.#options = options
     this.#plan = first
-    this.#transport = options.transport === 'dgram' ? 'dgram' : 'mmsg'
+    const { transport = 'auto' } = options
+    this.#transport = transport === 'auto' ? 'mmsg' : transport
   }
 
   /**
@@ -158,6 +161,7 @@ export class Supervisor {
    * comes before them.
    */
   #indexes({ listeners, blocks }: ServerPlan): readonly number[] {
+    if (this.#transport === 'single') return [EVENT_LOOP_THREAD]
     const wanted = Math.max(1, ...listeners.map(({ group }) => group.sockets))
     const udpThreads = Math.min(wanted, UPSTREAM_THREAD - 1)
     const numbers = Array.from({ length: udpThreads }, (_, i) => i)
@@ -182,7 +186,10 @@ export class Supervisor {
   }
 
   /** Packet threads first, then the upstream thread: the next one still answers the queries that they queued. */
-  async #stopThreads(threads: ReadonlyMap<number, ServerThread>, graceMs: number): Promise<void> {
+  async #stopThreads(
+    threads: ReadonlyMap<number, AnsweringThread>,
+    graceMs: number,
+  ): Promise<void> {
     const order: readonly ThreadKind[] = ['packets', 'upstream', 'events']
     for (const kind of order) {
       const some = [...threads].filter(([index]) => this.#kindOf(index) === kind)
@@ -192,12 +199,13 @@ export class Supervisor {
 
   /** Ends a thread as a crash would; for tests. */
   async crash(thread: number): Promise<void> {
-    await this.#threads.get(thread)?.kill()
+    const one = this.#threads.get(thread)
+    if (one instanceof ServerThread) await one.kill()
   }
 
   /** Sends the plan to thread `index` of `threads`, with the sockets and counters of that thread. */
   #sendPlan(
-    threads: ReadonlyMap<number, ServerThread>,
+    threads: ReadonlyMap<number, AnsweringThread>,
     index: number,
     plan: ServerPlan,
     set: SocketSet,
@@ -208,20 +216,23 @@ export class Supervisor {
   }
 
   #socketsOf(set: SocketSet, thread: number, packetThreads: number): readonly SocketPlan[] {
-    if (this.#transport === 'dgram') return []
+    if (this.#transport !== 'mmsg') return []
     return this.#kindOf(thread) === 'packets' ? set.of(thread - 1, packetThreads) : set.all
   }
 
   #kindOf(thread: number): ThreadKind {
-    if (this.#transport === 'dgram' || thread === EVENT_LOOP_THREAD) return 'events'
+    if (this.#transport !== 'mmsg' || thread === EVENT_LOOP_THREAD) return 'events'
     return thread === UPSTREAM_THREAD ? 'upstream' : 'packets'
   }
 
-  #start(thread: number): ServerThread {
+  #start(thread: number): AnsweringThread {
+    const { onLines } = this.#options
+    const data = this.#workerData(thread)
+    if (this.#transport === 'single') return new OwnThread(data, onLines)
     const started: ServerThread = new ServerThread({
       kind: this.#kindOf(thread),
-      data: this.#workerData(thread),
-      onLines: this.#options.onLines,
+      data,
+      onLines,
       onCrash: (reason) => {
         if (this.#threads.get(thread) !== started || this.#starting.has(started)) return
         void this.#replace(thread, reason, RESTART_MIN_MS)

@@ -38,8 +38,24 @@ export class UnsupportedError extends Error {
   override readonly name = 'UnsupportedError'
 }
 
+/** What the supervisor does with an answering thread. */
+export interface AnsweringThread {
+  /** Resolves when the thread can serve plans; rejects with UnsupportedError if the machine does not support it. */
+  ready(): Promise<void>
+  /** Resolves when the thread serves the plan; rejects with LISTEN, and then it still serves the previous one. */
+  plan(
+    plan: ServerPlan,
+    sockets: readonly SocketPlan[],
+    counters: Readonly<Record<string, SharedArrayBuffer>>,
+  ): Promise<void>
+  /** Asks the thread to return free memory of the process to the system. */
+  trim(): void
+  /** Ends the thread when its queries are answered, after `graceMs` at the latest. */
+  stop(graceMs: number): Promise<void>
+}
+
 /** Starts an answering thread and communicates with it. */
-export class ServerThread {
+export class ServerThread implements AnsweringThread {
   readonly #worker: Worker
   readonly #counters: Int32Array
   readonly #pendingPlans = new Map<number, { done: () => void; fail: (error: Error) => void }>()
@@ -110,12 +126,10 @@ export class ServerThread {
     })
   }
 
-  /** Resolves when the thread can serve plans; rejects with UnsupportedError if the machine does not support it. */
   ready(): Promise<void> {
     return this.#ready
   }
 
-  /** Resolves when the thread serves the plan; rejects with LISTEN, and then it still serves the previous one. */
   async plan(
     plan: ServerPlan,
     sockets: readonly SocketPlan[],
@@ -134,12 +148,10 @@ export class ServerThread {
     }
   }
 
-  /** Asks the thread to return free memory of the process to the system. */
   trim(): void {
     this.#send({ type: 'trim' })
   }
 
-  /** Ends the thread when its queries are answered, after `graceMs` at the latest. */
   async stop(graceMs: number): Promise<void> {
     this.#ending = true
     if (this.#exited) return

@@ -45,67 +45,82 @@ async function start(first: ServerPlan) {
 const answers = ({ listeners }: ServerPlan) =>
   query({ port: listeners[0]!.group.port, name: 'example.org', type: 'A', timeoutMs: 500 })
 
-describe('the supervisor', () => {
-  test('replaces a thread that ends, counts it, and releases its readers', async () => {
-    const served = await plan(1)
-    const { supervisor, lines, released } = await start(served)
-    await supervisor.crash(0)
-    await waitFor('the replacement answers', () => answers(served))
-    expect(supervisor.restarts).toBe(1)
-    expect(released).toEqual([0])
-    expect(lines.join()).toContain('answering thread 0 ended unexpectedly and is replaced')
-  })
-
-  test('replaces a thread that ends while it starts by one thread, and leaves no descriptor', async () => {
-    const served = await plan(1)
-    const { supervisor } = await start(served)
-    const last = supervisor.threads - (transport === 'mmsg' ? 0 : 1)
-    const inUse = () => [readdirSync('/proc/self/task').length, readdirSync('/proc/self/fd').length]
-    await answers(served)
-    const before = inUse()
-    const crashed = supervisor.restarts
-    // Most of these crashes hit a replacement that starts.
-    await waitFor('some crashes', async () => {
-      await supervisor.crash(last)
-      return supervisor.restarts - crashed >= 5
+// The control thread ends with the process.
+if (transport !== 'single') {
+  describe('the supervisor of threads', () => {
+    test('replaces a thread that ends, counts it, and releases its readers', async () => {
+      const served = await plan(1)
+      const { supervisor, lines, released } = await start(served)
+      await supervisor.crash(0)
+      await waitFor('the replacement answers', () => answers(served))
+      expect(supervisor.restarts).toBe(1)
+      expect(released).toEqual([0])
+      expect(lines.join()).toContain('answering thread 0 ended unexpectedly and is replaced')
     })
-    await waitFor('answers', () => answers(served))
-    await waitFor('as many threads and descriptors as before', () => {
-      return inUse().every((count, i) => count <= before[i]!)
+
+    test('replaces a thread that ends while it starts by one thread, and leaves no descriptor', async () => {
+      const served = await plan(1)
+      const { supervisor } = await start(served)
+      const last = supervisor.threads - (transport === 'mmsg' ? 0 : 1)
+      const inUse = () => [
+        readdirSync('/proc/self/task').length,
+        readdirSync('/proc/self/fd').length,
+      ]
+      await answers(served)
+      const before = inUse()
+      const crashed = supervisor.restarts
+      // Most of these crashes hit a replacement that starts.
+      await waitFor('some crashes', async () => {
+        await supervisor.crash(last)
+        return supervisor.restarts - crashed >= 5
+      })
+      await waitFor('answers', () => answers(served))
+      await waitFor('as many threads and descriptors as before', () => {
+        return inUse().every((count, i) => count <= before[i]!)
+      })
+    })
+
+    test('keeps serving with the other threads', async () => {
+      const served = await plan(2)
+      const { supervisor } = await start(served)
+      expect(supervisor.threads).toBe(2)
+      await supervisor.crash(1)
+      await waitFor('the thread is replaced', () => supervisor.restarts === 1)
+      await waitFor('answers', () => answers(served))
+    })
+
+    test('refuses a plan while a thread is not replaced yet, and serves the next one', async () => {
+      const served = await plan(1)
+      const { supervisor } = await start(served)
+      const port = served.listeners[0]!.group.port
+      await supervisor.crash(0)
+      await expect(supervisor.reload(await plan(1, port))).rejects.toThrow('ended unexpectedly')
+      await waitFor('answers', () => answers(served))
+      await supervisor.reload(await plan(1, port))
+      expect((await answers(served)).rcode).toBe('NOERROR')
+    })
+
+    test('has as many threads as a new plan requires', async () => {
+      const served = await plan(1)
+      const { supervisor } = await start(served)
+      const port = served.listeners[0]!.group.port
+      await supervisor.reload(await plan(3, port))
+      expect(supervisor.threads).toBe(3)
+      await supervisor.reload(await plan(1, port))
+      expect(supervisor.threads).toBe(1)
+      expect((await answers(served)).rcode).toBe('NOERROR')
     })
   })
-
-  test('keeps serving with the other threads', async () => {
-    const served = await plan(2)
+} else {
+  test('with the control thread alone, a plan for three threads has one', async () => {
+    const served = await plan(3)
     const { supervisor } = await start(served)
-    expect(supervisor.threads).toBe(2)
-    await supervisor.crash(1)
-    await waitFor('the thread is replaced', () => supervisor.restarts === 1)
-    await waitFor('answers', () => answers(served))
-  })
-
-  test('refuses a plan while a thread is not replaced yet, and serves the next one', async () => {
-    const served = await plan(1)
-    const { supervisor } = await start(served)
-    const port = served.listeners[0]!.group.port
-    await supervisor.crash(0)
-    await expect(supervisor.reload(await plan(1, port))).rejects.toThrow('ended unexpectedly')
-    await waitFor('answers', () => answers(served))
-    await supervisor.reload(await plan(1, port))
-    expect((await answers(served)).rcode).toBe('NOERROR')
-  })
-
-  test('has as many threads as a new plan requires', async () => {
-    const served = await plan(1)
-    const { supervisor } = await start(served)
-    const port = served.listeners[0]!.group.port
-    await supervisor.reload(await plan(3, port))
-    expect(supervisor.threads).toBe(3)
-    await supervisor.reload(await plan(1, port))
     expect(supervisor.threads).toBe(1)
     expect((await answers(served)).rcode).toBe('NOERROR')
   })
+}
 
+describe('the supervisor', () => {
   test('refuses a plan with an address that cannot be bound, and keeps the current one', async () => {
     const served = await plan(1)
     const { supervisor } = await start(served)

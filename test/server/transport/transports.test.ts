@@ -112,7 +112,8 @@ describe('an address that stays', () => {
     for (const count of transport === 'mmsg' ? [3, 2, 4, 1, 2] : [2, 3, 4]) {
       const before = load.answered()
       await server.reload(configOf(corefile({ port, more: `multisocket ${count}` })))
-      expect(metric(server, 'clusterset_dns_threads')).toBe(count)
+      const threads = transport === 'single' ? 1 : count
+      expect(metric(server, 'clusterset_dns_threads')).toBe(threads)
       await waitFor('more answers', () => load.answered() > before + 200)
     }
     expect(await load.finish()).toBe(0)
