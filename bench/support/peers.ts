@@ -9,7 +9,7 @@ import { freePort } from '../../test/support/free-port.ts'
 import { ensureTools } from '../../test/support/tools.ts'
 import { waitFor } from '../../test/support/wait-for.ts'
 import { benchService, ZONE } from './objects.ts'
-import { type BenchProcess, startProcess, startServer } from './process.ts'
+import { type BenchProcess, cpuSeconds, startProcess, startServer } from './process.ts'
 import { nsdConfig, zoneFile } from './zone-file.ts'
 
 export type PeerName =
@@ -28,6 +28,8 @@ export interface Peer extends BenchProcess {
   readonly metricsPort: number
   /** Milliseconds from the start until 1,000 sampled names are answered with records. */
   readonly startMs: number
+  /** CPU seconds of the server until then: they depend less on what else the machine does. */
+  readonly startCpuSeconds: number
 }
 
 interface PeerOptions {
@@ -107,7 +109,9 @@ export async function startPeer(name: PeerName, options: PeerOptions): Promise<P
   const child = startProcess({ name, command, cpus })
   if (name === 'echo by node:dgram') await waitFor('the echo', () => child.output() !== '')
   else await untilAnswered(child, port, services)
-  return { ...child, name, port, metricsPort, startMs: performance.now() - startedAt }
+  const startMs = performance.now() - startedAt
+  const startCpuSeconds = cpuSeconds(child.pid)
+  return { ...child, name, port, metricsPort, startMs, startCpuSeconds }
 }
 
 async function commandOf(
