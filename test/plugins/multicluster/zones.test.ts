@@ -8,11 +8,14 @@ import { ProgrammingDuration } from '../../../src/plugins/multicluster/programmi
 import { DEFAULT_LIMITS } from '../../../src/plugins/multicluster/size-estimate.ts'
 import {
   closeUnused,
+  keepSnapshots,
   noZones,
+  type OpenZones,
   openZones,
   tablesOf,
   waitForSync,
 } from '../../../src/plugins/multicluster/zones.ts'
+import type { SnapshotSpec, SourceRequest } from '../../../src/sources/source-request.ts'
 import { fakeSource, view } from '../../support/fake-source.ts'
 import { memoryLog } from '../../support/memory-log.ts'
 
@@ -123,5 +126,95 @@ describe('a reload that reads more of a server', () => {
     ['the new source is another server', true, false, 'b', 1],
   ])('is served when %s', async (_, first, second, context, warnings) => {
     expect(await reload(first, second, context)).toEqual(['served', warnings])
+  })
+})
+
+describe('a snapshot', () => {
+  const SNAPSHOT = { file: '/f', maxAgeMs: 5, readyWhileStale: true }
+  const spec = { file: '/f', maxAgeMs: 5, cluster: 'c' }
+
+  /** A source that has the objects of a snapshot if it is asked for, and what it was asked. */
+  function open(plan: ReturnType<typeof planImports>, previous = noZones, synced = false) {
+    const requests: SourceRequest[] = []
+    const targets: (SnapshotSpec | undefined)[] = []
+    const opening = openZones([plan], previous, {
+      log: memoryLog([]).log,
+      openSource: (request) => {
+        requests.push(request)
+        const snapshot = {
+          isRestored: request.snapshot !== undefined,
+          writeTo: (target: SnapshotSpec | undefined) => void targets.push(target),
+          status: () => undefined,
+        }
+        return { ...fakeSource([], synced), snapshot }
+      },
+      clusters: new Map([[plan.sourceKey, 'c']]),
+      nowSeconds: () => 0,
+      onVisible: () => {},
+      programming: new ProgrammingDuration(),
+      ownAddresses: [],
+    })
+    return { opening, requests, targets }
+  }
+  const planOf = (change: Partial<MulticlusterConfig> = {}) =>
+    planImports({ ...configOf('multicluster'), snapshot: SNAPSHOT, ...change })
+  const close = async (...all: readonly OpenZones[]) => {
+    for (const zones of all) await closeUnused(zones, noZones)
+  }
+
+  test('is read where a source is opened, and the start does not wait for the lists', async () => {
+    const { opening, requests } = open(planOf({ startupTimeoutMs: 3_600_000 }))
+    const zones = await opening
+    expect(requests[0]!.snapshot).toEqual(spec)
+    const lines: string[] = []
+    await waitForSync([planOf({ startupTimeoutMs: 3_600_000 })], zones, memoryLog(lines).log)
+    expect(lines).toEqual([])
+    const [table] = tablesOf(zones).values()
+    expect(table!.writer.synced).toBe(false)
+    await close(zones)
+  })
+
+  test.each([
+    ['is not read in a reload whose server is read in full: it is older', true, undefined],
+    ['is read in a reload whose server has no objects yet', false, spec],
+  ])('%s', async (_, synced, expected) => {
+    const before = await open(planImports(configOf('multicluster')), noZones, synced).opening
+    const { opening, requests } = open(planOf({ labels: 'a=b' }), before)
+    const zones = await opening
+    expect(requests[0]!.snapshot).toEqual(expected)
+    await close(zones, before)
+  })
+
+  test('counts as read in full for a reload that would lose its answers', async () => {
+    const before = await open(planOf()).opening
+    const { snapshot: _, ...without } = planOf({ labels: 'a=b' })
+    const zones = await open(without, before).opening
+    vi.useFakeTimers()
+    try {
+      const waiting = waitForSync([without], zones, memoryLog([]).log, before)
+      const refused = expect(waiting).rejects.toThrow('could not be read in full within 5 s')
+      await vi.advanceTimersByTimeAsync(5000)
+      await refused
+    } finally {
+      vi.useRealTimers()
+      await close(zones, before)
+    }
+  })
+
+  test('is written where the configuration in force says, by one source', async () => {
+    const clusters = new Map([[planOf().sourceKey, 'c']])
+    const first = open(planOf(), noZones, true)
+    const zones = await first.opening
+    keepSnapshots([planOf()], zones, noZones, clusters)
+    const { snapshot: _, ...without } = planOf()
+    const kept = await open(without, zones).opening
+    keepSnapshots([without], kept, zones, clusters)
+    expect(first.targets).toEqual([spec, undefined])
+    const other = open(planOf({ labels: 'a=b' }), kept, true)
+    const replaced = await other.opening
+    keepSnapshots([planOf({ labels: 'a=b' })], replaced, kept, new Map())
+    expect(first.targets).toEqual([spec, undefined, undefined])
+    expect(other.targets).toEqual([{ ...spec, cluster: '' }])
+    await close(zones, replaced)
   })
 })
