@@ -1,8 +1,9 @@
 // A marker stands in every place where a secret can stand; no command, log, probe or metric shows one.
-import { writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Child, startChild } from '../support/child.ts'
+import { bookmark, event, startFakeApiServer } from '../support/fake-apiserver.ts'
 import { type FakeMember, memberSecret, startFakeMember } from '../support/fake-member.ts'
 import { freePort } from '../support/free-port.ts'
 import { CLI } from '../support/run-cli.ts'
@@ -160,6 +161,93 @@ describe('no secret is shown by', slow, () => {
     }
     expect(secrets.markersIn(child.output())).toEqual([])
   })
+})
+
+test('no secret is in a snapshot: neither of the kubeconfig nor of the objects', slow, async () => {
+  const mark = (place: string) => `MARK-${place}-x7q`
+  const metadata = {
+    name: 'web',
+    namespace: 'ns',
+    resourceVersion: '5',
+    labels: {
+      'kubernetes.io/service-name': 'web',
+      'multicluster.kubernetes.io/service-name': 'web',
+      'multicluster.kubernetes.io/source-cluster': 'c1',
+      secret: mark('label'),
+    },
+    annotations: { secret: mark('annotation') },
+    managedFields: [{ manager: mark('manager') }],
+  }
+  const container = { env: [{ name: 'TOKEN', value: mark('env') }], args: [mark('argument')] }
+  const objects: Readonly<Record<string, object>> = {
+    services: { metadata, spec: { clusterIP: '10.0.0.1', externalName: mark('external') } },
+    serviceimports: {
+      metadata,
+      spec: { type: 'ClusterSetIP', ips: ['10.9.0.1'] },
+      status: { clusters: [{ cluster: mark('status') }] },
+    },
+    endpointslices: {
+      metadata,
+      addressType: 'IPv4',
+      endpoints: [
+        {
+          addresses: ['10.1.0.1'],
+          nodeName: mark('node'),
+          deprecatedTopology: { a: mark('topology') },
+        },
+      ],
+    },
+    namespaces: { metadata: { ...metadata, name: 'ns', namespace: undefined } },
+    pods: {
+      metadata,
+      spec: { containers: [container] },
+      status: { podIP: '10.1.0.1', message: mark('message') },
+    },
+  }
+  const server = await startFakeApiServer((url, response) => {
+    const resource = url.pathname.split('/').at(-1)!
+    if (resource === 'multicluster.x-k8s.io') {
+      response.end(JSON.stringify({ versions: [{ version: 'v1alpha1' }] }))
+    } else if (resource === 'v1alpha1') {
+      response.end(JSON.stringify({ resources: [{ name: 'serviceimports' }] }))
+    } else {
+      response.write(event('ADDED', objects[resource]))
+      response.write(bookmark('10', true))
+    }
+  })
+  const folder = join(secrets.folder, 'snapshots')
+  await mkdir(folder)
+  const kubeconfig = join(secrets.folder, 'snapshot.config')
+  const address = server.url.replace('://', `://me:${mark('password')}@`)
+  const config = {
+    'current-context': 'a',
+    clusters: [{ name: 'a', cluster: { server: address } }],
+    users: [{ name: 'a', user: { token: mark('token'), username: 'me', password: mark('user') } }],
+    contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+  }
+  await writeFile(kubeconfig, JSON.stringify(config))
+  const corefile = join(secrets.folder, 'Corefile.snapshot')
+  const options = `pods verified
+      zonal
+      endpoint_pod_names
+      multicluster c.set
+      kubeconfig ${kubeconfig}
+      snapshot ${join(folder, 'objects')}`
+  await writeFile(
+    corefile,
+    `. {\n bind 127.0.0.1\n kubernetes a.test c.set {\n ${options}\n }\n}\n`,
+  )
+  const child = start('-conf', corefile, '-dns.port', String(await freePort()))
+  const written = async () => (await readdir(folder)).includes('objects')
+  try {
+    await waitFor('the snapshot', written, { timeoutMs: 120_000, detail: child.output })
+  } finally {
+    await child.stop(20_000)
+    await server.close()
+  }
+  const text = await readFile(join(folder, 'objects'), 'utf8')
+  for (const address of ['10.0.0.1', '10.9.0.1', '10.1.0.1']) expect(text).toContain(address)
+  expect([text, child.output()].filter((shown) => shown.includes('MARK-'))).toEqual([])
 })
 
 /** A Corefile with a zone for each place; `more` are directives of the first block. */

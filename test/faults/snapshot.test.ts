@@ -34,7 +34,12 @@ test(`killed ${KILLS} times, the file is always a complete one`, {
   let leftovers = 0
   try {
     for (let kill = 0; kill < KILLS; kill++) {
-      const child = startChild('the writer', process.execPath, [PROGRAM, file, String(written + 1)])
+      const child = startChild('the writer', process.execPath, [
+        PROGRAM,
+        file,
+        String(written + 1),
+        JSON.stringify(ORIGIN),
+      ])
       const begun = () => last(child.output(), 'begun') > written
       await waitFor('it writes', begun, { everyMs: 1, detail: child.tail, timeoutMs: 60_000 })
       await delay(random.int(40))

@@ -1,10 +1,11 @@
 // Run as a program: writes snapshots without end, each of the Namespaces n0, n1... with its number as text, and prints the
-// number of each that is written. Arguments: the file, the number of the first one.
+// number of each that is written. Arguments: the file, the number of the first one, the origin as JSON. It imports little, since
+// it is started 500 times.
 import { writeSnapshot } from '../../src/sources/snapshot/write.ts'
-import { ORIGIN } from './snapshot-objects.ts'
 
 const OBJECTS = 20_000
-const [file = '', first = '0'] = process.argv.slice(2)
+const [file = '', first = '0', json = ''] = process.argv.slice(2)
+const origin = JSON.parse(json)
 
 function* records(text: string) {
   for (let i = 0; i < OBJECTS; i++) yield { kind: 'n', key: `n${i}`, text } as const
@@ -14,7 +15,7 @@ for (let number = Number(first); ; number++) {
   process.stdout.write(`begun ${number}\n`)
   await writeSnapshot({
     file,
-    origin: ORIGIN,
+    origin,
     records: records(String(number)),
     confirmedAt: () => Date.now(),
     pause: async () => {},
