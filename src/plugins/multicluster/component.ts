@@ -16,6 +16,7 @@ import {
   noZones,
   type OpenZones,
   openZones,
+  published,
   tablesOf,
   waitForSync,
 } from './zones.ts'
@@ -55,12 +56,15 @@ export function zonesComponent<C extends PluginConfig>(
           closeUnused(before, zones).catch((error: unknown) => {
             host.log.error(`closing sources: ${errorText(error)}`)
           })
+          const isPublished = publishedOnce(zones)
           return {
             zones,
             visibility,
             programming,
             readiness: () =>
-              planned.map(({ directive, plan }) => readinessOf(directive, plan, zones)),
+              planned.map(({ directive, plan }) =>
+                readinessOf(directive, plan, zones, isPublished),
+              ),
             families: () => [
               ...zoneFamilies(zones, performance.now()),
               ...visibility.families(),
@@ -79,6 +83,7 @@ function readinessOf(
   { block }: Directive,
   { plugin, sourceKey, resources, tables, snapshot }: DirectivePlan,
   zones: OpenZones,
+  isPublished: () => boolean,
 ): Readiness {
   const source = zones.sources.get(sourceKey)?.source
   const store = source?.store
@@ -89,9 +94,18 @@ function readinessOf(
     store !== undefined &&
     resources.every((resource) => store.listed(resource)) &&
     writers.every((writer) => writer.synced)
-  const isStale = () => source?.snapshot?.isRestored === true && !isListed()
+  const isStale = () => source?.snapshot?.isRestored === true && isPublished() && !isListed()
   const ready = () => isListed() || (snapshot?.readyWhileStale === true && isStale())
   return { block, plugin, ready, isStale }
+}
+
+/** Becomes true when the tables have all that the sources had at this call, such as the objects of a snapshot. */
+function publishedOnce(zones: OpenZones): () => boolean {
+  let isPublished = false
+  void published(zones).then(() => {
+    isPublished = true
+  })
+  return () => isPublished
 }
 
 function ownAddresses(): readonly string[] {

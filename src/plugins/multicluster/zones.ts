@@ -186,6 +186,11 @@ export async function waitForSync(
       if (!synced) pluginLog.warning('starting server with unsynced Kubernetes API')
     }),
   )
+  await published(zones)
+}
+
+/** Resolves when the tables have all that the sources have at present. */
+export async function published(zones: OpenZones): Promise<void> {
   // One after the other: a reverse zone gets its addresses from the table before it.
   for (const { publication } of tablesOf(zones).values()) await publication.published()
 }
