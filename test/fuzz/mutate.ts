@@ -11,11 +11,15 @@ const MAX_MUTATIONS = 8
 /** Changes `input` in one place or more; `other` is another kept input. */
 export function mutate(input: Input, random: Random, other: Sample): void {
   let left = MAX_MUTATIONS
-  do {
-    if (random.chance(CHANCE_OF.control)) mutateControl(input, random)
-    else if (random.chance(CHANCE_OF.parts)) mutateParts(input, random, other)
-    else mutatePart(input, random, other)
-  } while (--left > 0 && random.chance(CHANCE_OF.another))
+  do mutateOnce(input, random, other)
+  while (--left > 0 && random.chance(CHANCE_OF.another))
+}
+
+/** Changes `input` in one place. */
+export function mutateOnce(input: Input, random: Random, other: Sample): void {
+  if (random.chance(CHANCE_OF.control)) mutateControl(input, random)
+  else if (random.chance(CHANCE_OF.parts)) mutateParts(input, random, other)
+  else mutatePart(input, random, other)
 }
 
 function mutatePart(input: Input, random: Random, other: Sample): void {

@@ -9,28 +9,11 @@ import { Components } from '../../src/server/components.ts'
 import { createPipeline, type QueryPipeline, readersOf } from '../../src/server/path/pipeline.ts'
 import type { ServerPlan } from '../../src/server/shared/plan.ts'
 import { openSource } from '../../src/sources/open.ts'
-import { objects } from '../cases/objects.ts'
 import { configOf } from '../support/config.ts'
 import { memoryLog } from '../support/memory-log.ts'
-import { createRandom } from '../support/random.ts'
-import { randomLocalObjects } from '../support/random-local-objects.ts'
-import { randomObjects } from '../support/random-objects.ts'
+import { manifests } from './objects.ts'
 
-const SEED = 20_261_130
-const SERVICES = 60
-
-/** All objects of both kinds. */
-function manifests(): string {
-  const random = createRandom(SEED)
-  const all = [
-    ...objects,
-    ...randomObjects(random, SERVICES).objects,
-    ...randomLocalObjects(random, SERVICES).objects,
-  ]
-  return all.map((object) => `---\n${JSON.stringify(object)}\n`).join('')
-}
-
-/** What the tests ask for: the same objects for all Corefiles. */
+/** By Corefile: all have the same objects. */
 const plans = new Map<string, Promise<ServerPlan>>()
 
 /** The plan of a Corefile; DIR in it is the folder of the manifests. */

@@ -12,8 +12,9 @@ import { Runner } from './runner.ts'
 import { targets } from './targets.ts'
 import { watch } from './watchdog.ts'
 
-/** The part of the packets, or of the time, with which it explores. */
+/** The part of the packets, or of the time, with which it explores; but at most so many packets. */
 const EXPLORING = 1 / 100
+const EXPLORING_MAX = 100_000
 const EXPLORING_SECONDS = 1 / 4
 const EARLY = 1 / 10
 const STATUS_MS = 500
@@ -95,7 +96,7 @@ function memory(): MemorySample {
 function exploreInThread(): Promise<void> {
   const data: ExploreData = {
     job,
-    packets: job.packets * EXPLORING,
+    packets: Math.min(EXPLORING_MAX, job.packets * EXPLORING),
     seconds: job.seconds * EXPLORING_SECONDS,
     buffer: input.buffer,
   }

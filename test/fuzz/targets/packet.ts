@@ -14,6 +14,7 @@ import {
 import { checkReply } from '../check-reply.ts'
 import { FakeKernel } from '../fake-kernel.ts'
 import type { Input, Part } from '../input.ts'
+import { objectQueries } from '../objects.ts'
 import { Output } from '../output.ts'
 import { PLAIN, zoneQueries } from '../seeds.ts'
 import { pipelineOf } from '../serving.ts'
@@ -55,7 +56,7 @@ const INPUT_AT = 16
 export const packet: TargetKind = {
   name: 'packet',
   subject: 'UDP: packet loop, tables, `log`, `prometheus`, `loadbalance`, `bufsize`, slow path',
-  seeds: () => zoneQueries().map((query) => [query, PLAIN]),
+  seeds: () => [...zoneQueries(), ...objectQueries()].map((query) => [query, PLAIN]),
   create: () => PacketTarget.create(),
 }
 

@@ -40,7 +40,7 @@ class ParserTarget implements Target {
     place(this.#otherBytes, MARGIN, part, 0)
     const request = this.#request
     const other = this.#other
-    other.name.fill(control)
+    scramble(other, control)
     const result = request.parse(bytes, start, length)
     const otherResult = other.parse(this.#otherBytes, MARGIN, length)
     if (result !== otherResult || (result === PARSED && !this.#isSame(start - MARGIN))) {
@@ -71,8 +71,8 @@ class ParserTarget implements Target {
       a.optSize === b.optSize &&
       a.optVersion === b.optVersion &&
       a.optFlags === b.optFlags &&
-      (!a.hasOpt ||
-        (a.optionsStart === b.optionsStart + shift && a.optionsEnd === b.optionsEnd + shift))
+      a.optionsEnd - a.optionsStart === b.optionsEnd - b.optionsStart &&
+      (!a.hasOpt || a.optionsStart === b.optionsStart + shift)
     )
   }
 
@@ -118,6 +118,18 @@ class ParserTarget implements Target {
 /** The bytes on each side of a message that get a value. */
 const BESIDE = 16
 const PART_SPACE = 65_536 + 2 * MARGIN
+
+/** Leaves in a request what others may have left there. */
+function scramble(request: Request, value: number): void {
+  request.name[value & 0xff] = value
+  request.nameLength = value & 0xff
+  request.hasOpt = true
+  request.optSize = value
+  request.optVersion = 1
+  request.optFlags = 0x8000
+  request.optionsStart = 1
+  request.optionsEnd = value
+}
 
 /** Copies a message between bytes of one value. */
 function place(bytes: Uint8Array, start: number, part: Part, around: number): void {

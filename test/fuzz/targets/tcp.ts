@@ -8,6 +8,7 @@ import { OUTPUT_BYTES, TcpConnection } from '../../../src/server/transport/tcp-c
 import { checkReply } from '../check-reply.ts'
 import { FakeSocket } from '../fake-socket.ts'
 import { CONTROL_SIZE, type Input, type Sample } from '../input.ts'
+import { objectQueries } from '../objects.ts'
 import { exchanges, PLAIN, zoneQueries } from '../seeds.ts'
 import { pipelineOf } from '../serving.ts'
 import { word } from '../shape.ts'
@@ -56,6 +57,7 @@ export const tcp: TargetKind = {
   seeds: () => {
     const queries = [
       ...zoneQueries(),
+      ...objectQueries(),
       ...exchanges()
         .slice(0, 2)
         .map(([query]) => query),
