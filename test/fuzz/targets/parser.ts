@@ -10,6 +10,8 @@ import { type Target, type TargetKind, Violation } from '../target.ts'
 /** Bytes around the message. */
 const MARGIN = 64
 const OUTPUT_SIZE = 70_000
+/** One packet in this number gets all checks; the first of a target does, so that a finding repeats. */
+const THOROUGH = 4
 
 export const parser: TargetKind = {
   name: 'parser',
@@ -23,6 +25,7 @@ class ParserTarget implements Target {
   /** The same request, with other bytes around it, and after other requests. */
   readonly #other = new Request()
   readonly #names = new NameReader()
+  #packets = 0
   readonly #bytes = new Uint8Array(PART_SPACE)
   readonly #otherBytes = new Uint8Array(PART_SPACE)
   readonly #output = new Uint8Array(OUTPUT_SIZE)
@@ -37,13 +40,10 @@ class ParserTarget implements Target {
     const bytes = this.#bytes
     const start = control % MARGIN
     place(bytes, start, part, 0xff)
-    place(this.#otherBytes, MARGIN, part, 0)
     const request = this.#request
-    const other = this.#other
-    scramble(other, control)
     const result = request.parse(bytes, start, length)
-    const otherResult = other.parse(this.#otherBytes, MARGIN, length)
-    if (result !== otherResult || (result === PARSED && !this.#isSame(start - MARGIN))) {
+    const isThorough = this.#packets++ % THOROUGH === 0
+    if (isThorough && !this.#isRepeated(part, result, start, control)) {
       throw new Violation(
         'the result depends on bytes outside of the request, or on an earlier one',
       )
@@ -52,9 +52,19 @@ class ParserTarget implements Target {
     if ((length < 12 || isReply) && result !== PARSE_DROP) {
       throw new Violation('a reply, or less than a header, is not dropped')
     }
-    if ((control & 0x0c) === 0) this.#readNames(start, length)
+    if (isThorough) this.#readNames(start, length)
     if (result === PARSED) this.#check(start, length)
-    if ((control & 0xf0) === 0xf0) decodeMessage(bytes.subarray(start, start + length))
+    if (isThorough && (control & 0xf0) === 0xf0)
+      decodeMessage(bytes.subarray(start, start + length))
+  }
+
+  /** True if the same bytes have the same result elsewhere, after other requests. */
+  #isRepeated(part: Part, result: number, start: number, control: number): boolean {
+    const other = this.#other
+    scramble(other, control)
+    place(this.#otherBytes, MARGIN, part, 0)
+    if (other.parse(this.#otherBytes, MARGIN, part.length) !== result) return false
+    return result !== PARSED || this.#isSame(start - MARGIN)
   }
 
   #isSame(shift: number): boolean {
