@@ -1,6 +1,5 @@
 // How many entries of a shared queue each client has. Clients are counted by a keyed hash of their address, so that the memory
 // is bounded; two of them may count as one.
-import { randomFillSync } from 'node:crypto'
 import type { Batch } from '../../udp/batch.ts'
 import { networkOf } from '../../udp/sockaddr.ts'
 import { hashName } from '../../zone/name-hash.ts'
@@ -16,12 +15,15 @@ const IPV4_BITS = 32
 const IPV6_BITS = 64
 const NETWORK_WORDS = 4
 
+const randomWord = () => (Math.random() * 2 ** 32) | 0
+
 /** One thread's view of the counts. Only the thread that queues calls `clientOf`. */
 export class ClientShares {
   readonly #counts: Int32Array
   readonly #most: number
   readonly #network = new Int32Array(NETWORK_WORDS + 1)
-  readonly #key = randomFillSync(new Int32Array(2))
+  // The numbers of V8's generator, whose seed is random, never leave the process. Packet threads do not load node:crypto.
+  readonly #key = [randomWord(), randomWord()] as const
 
   /** `most` is the number of entries of one client at which `isFull` is true. */
   constructor(buffer: SharedArrayBuffer, at: number, most: number) {
@@ -32,7 +34,7 @@ export class ClientShares {
   /** The number of the client of datagram `i`. */
   clientOf(batch: Batch, i: number): number {
     networkOf(batch.bytes, batch.nameAt(i), IPV4_BITS, IPV6_BITS, this.#network)
-    const hash = hashName(this.#network, 0, 4 * NETWORK_WORDS, this.#key[0]!, this.#key[1]!)
+    const hash = hashName(this.#network, 0, 4 * NETWORK_WORDS, this.#key[0], this.#key[1])
     return hash & (BUCKETS - 1)
   }
 
