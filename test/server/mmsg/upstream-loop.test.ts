@@ -363,10 +363,9 @@ describe('the upstream loop', () => {
     expect([loop.pending, shared.upstream.isEmpty]).toEqual([0, false])
   })
 
-  test('when a client has its share of the queue, its next query is refused and counted', async () => {
+  test('when a client has its share of the queue, its next query is refused, and that of another client answered', async () => {
     const server = await upstream()
-    server.silence(true)
-    const { socket, shared, packets, until, threadCounters } = await setup([server.address])
+    const { socket, shared, packets, until, threadCounters, port } = await setup([server.address])
     const SHARE = UPSTREAM_QUEUE.clientMax!
     // The upstream loop stands still.
     for (let sent = 0; sent < SHARE; sent += 64) {
@@ -380,10 +379,30 @@ describe('the upstream loop', () => {
       }
     }
     expect([shared.pending, shared.upstream.isFull]).toEqual([SHARE, false])
+    const other = createSocket('udp4').bind(0, '127.0.0.2')
+    cleanUp(() => other.close())
+    await once(other, 'listening')
+    const answered = once(other, 'message')
+    other.send(encodeQuery({ name: 'good.test', type: 'A', id: 7 }), port, '127.0.0.1')
+    await waitFor('its query is queued', () => {
+      packets.answerBatches()
+      return shared.pending === SHARE + 1
+    })
+    expect(threadCounters[THREAD_QUEUE_OVERFLOWS]).toBe(0)
     socket.send(encodeQuery({ name: 'one-more.test', type: 'A', id: 9999 }))
-    await until('a refusal', () => socket.replies.length === 1)
+    await waitFor('a refusal', () => {
+      packets.answerBatches()
+      return socket.replies.length === 1
+    })
     const reply = decodeMessage(socket.replies[0]!)
     expect([reply.id, reply.rcode]).toEqual([9999, 'SERVFAIL'])
     expect(threadCounters[THREAD_QUEUE_OVERFLOWS]).toBe(1)
+    let good: Buffer | undefined
+    void answered.then(([bytes]) => {
+      good = bytes as Buffer
+    })
+    await until('the reply to the other client', () => good !== undefined)
+    // The upstream knows no such name.
+    expect(decodeMessage(good!).rcode).toBe('NXDOMAIN')
   })
 })
