@@ -7,8 +7,11 @@ import { type QueueShape, queueBytes, SharedQueue } from './shared-queue.ts'
 const DESCRIPTOR = 0
 const HEADER_BYTES = 64
 
-/** From the packet thread to the event-loop thread: enough for queries that arrive while that thread is busy. */
-export const CHAIN_QUEUE: QueueShape = { entries: 256, requestMax: REQUEST_MAX }
+/**
+ * From the packet thread to the event-loop thread: enough for queries that arrive while that thread is busy. One client gets
+ * half of it.
+ */
+export const CHAIN_QUEUE: QueueShape = { entries: 512, requestMax: REQUEST_MAX, clientMax: 256 }
 /**
  * From the packet thread to the upstream thread: enough for a burst of names that no cache knows. A larger request goes
  * to the event-loop thread. One client gets a quarter of it. Pages that are never written cost address space only.

@@ -48,7 +48,10 @@ export class SlowPath {
     this.#signal = signal
     this.#counters = threadCounters
     this.#sender = new Batch(libc)
-    this.#pending = new PendingQueries((oldest) => this.#refuse(oldest))
+    this.#pending = new PendingQueries(
+      ({ query }) => peerOf(query).address,
+      (refused) => this.#refuse(refused),
+    )
     void this.#run()
   }
 

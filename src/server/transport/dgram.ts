@@ -67,7 +67,10 @@ class DgramListener implements UdpListener {
     this.#options = options
     this.#pipeline = pipeline
     this.#observation = new MutableObservation(pipeline.path.request, false)
-    this.#pending = new PendingQueries((oldest) => this.#refuse(oldest))
+    this.#pending = new PendingQueries(
+      ({ remote }) => remote.address,
+      (refused) => this.#refuse(refused),
+    )
     socket.on('message', this.#onMessage)
     socket.on('error', () => Atomics.add(options.threadCounters, THREAD_UDP_ERRORS, 1))
   }

@@ -67,28 +67,25 @@ describe('the packet loop', () => {
     expect(new Set(socket.replies.map((reply) => reply.length))).toEqual(new Set([60_000]))
   })
 
-  test('queues misses, and replaces the oldest when the queue is full', async () => {
+  test('queues misses, and refuses those of a client that has its share of the queue', async () => {
+    const SHARE = CHAIN_QUEUE.clientMax!
     const { loop, shared, socket, threadCounters, notifications } = await setup()
     const question = [1, 0x61, 0, 0, 1, 0, 1]
     const miss = (id: number) =>
       Uint8Array.of(id >> 8, id & 255, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, ...question)
-    for (let i = 0; i < CHAIN_QUEUE.entries; i++) {
+    for (let i = 0; i < SHARE; i++) {
       socket.send(miss(i))
       await waitFor('the query is read', () => loop.answerBatches())
     }
-    expect([shared.pending, notifications(), socket.replies.length]).toEqual([
-      CHAIN_QUEUE.entries,
-      CHAIN_QUEUE.entries,
-      0,
-    ])
+    expect([shared.pending, notifications(), socket.replies.length]).toEqual([SHARE, SHARE, 0])
     for (const id of [1000, 1001]) socket.send(miss(id))
-    await waitFor('two are replaced', () => {
+    await waitFor('two are refused', () => {
       loop.answerBatches()
       return socket.replies.length === 2
     })
     expect(socket.replies.map((reply) => [reply.readUInt16BE(0), reply[3]! & 15])).toEqual([
-      [0, 2],
-      [1, 2],
+      [1000, 2],
+      [1001, 2],
     ])
     expect(threadCounters[THREAD_QUEUE_OVERFLOWS]).toBe(2)
     const taken: number[] = []
@@ -96,11 +93,7 @@ describe('the packet loop', () => {
       taken.push((query.request[0]! << 8) | query.request[1]!)
       shared.chain.finish(() => {})
     }
-    expect(taken.sort((a, b) => a - b)).toEqual([
-      ...Array.from({ length: CHAIN_QUEUE.entries - 2 }, (_, i) => i + 2),
-      1000,
-      1001,
-    ])
+    expect(taken.sort((a, b) => a - b)).toEqual(Array.from({ length: SHARE }, (_, i) => i))
     expect(shared.pending).toBe(0)
   })
 
