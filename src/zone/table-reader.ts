@@ -112,6 +112,11 @@ export class TableReader {
     return (entry - this.#words[entry + 1]! + this.#words[answer + 2]!) * 4
   }
 
+  /** A word of the slab, for data that is no RRs: `at` is an offset in `bytes` divided by 4. */
+  word(at: number): number {
+    return this.#words[at]!
+  }
+
   /** Bytes of all RRs of an answer. */
   dataLength(answer: number): number {
     return this.#words[answer + 3]!

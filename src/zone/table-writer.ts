@@ -121,6 +121,16 @@ export class TableWriter {
     return page === undefined ? 0 : 4 * this.#words[page]!
   }
 
+  /** The words of the first answer of an owner's first name; none without it. Valid until the next change. */
+  dataOf(owner: string): Int32Array {
+    const page = this.#owners.get(owner)
+    if (page === undefined) return this.#words.subarray(0, 0)
+    const entry = page + PAGE_HEADER_WORDS
+    const answer = answersWord(entry, this.#words[entry]! & 0xff)
+    const start = page + this.#words[answer + 2]!
+    return this.#words.subarray(start, start + this.#words[answer + 3]! / 4)
+  }
+
   /** Sets the SOA serial to `nowSeconds`, or to the last serial plus one if that is greater. */
   advanceSerial(nowSeconds: number): void {
     const last = Atomics.load(this.#control, CONTROL_SERIAL) >>> 0

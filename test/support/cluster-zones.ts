@@ -15,7 +15,7 @@ import {
 } from '../../src/plugins/kubernetes/compile.ts'
 import { kubernetesHandler } from '../../src/plugins/kubernetes/handler.ts'
 import { compileNameServers, nameServersOf } from '../../src/plugins/kubernetes/name-servers.ts'
-import { compilePod } from '../../src/plugins/kubernetes/pods.ts'
+import { PodBlocks } from '../../src/plugins/kubernetes/pod-blocks.ts'
 import { ReverseIndex } from '../../src/plugins/kubernetes/reverse-index.ts'
 import { ZoneSet } from '../../src/plugins/multicluster/zone-set.ts'
 import { ASK_CHAIN, NEXT } from '../../src/plugins/runtime.ts'
@@ -73,10 +73,12 @@ export function clusterZones(spec: ClusterZonesSpec): ClusterZones {
   const table = new TableWriter({ maxBytes: 2 ** 24 })
   for (const namespace of namespaces) {
     table.replace(namespace, compileLocalNamespace(namespace, options))
-    const ips = (spec.pods ?? []).flatMap((pod) => (pod.namespace === namespace ? [pod.ip] : []))
-    if (options.pods === 'verified') {
-      const names = [...new Set(ips)].flatMap((ip) => compilePod(namespace, ip, options))
-      table.replace(`pods of ${namespace}`, names)
+  }
+  if (options.pods === 'verified') {
+    const pods = new PodBlocks(table, () => true)
+    for (const { namespace, ip } of spec.pods ?? []) {
+      const owner = namespaces.includes(namespace) ? pods.note(`${namespace}/${ip}`) : undefined
+      if (owner !== undefined) pods.publish(owner)
     }
   }
   for (const view of exposed) table.replace(keyOf(view), steps(compileLocalService(view, options)))

@@ -127,7 +127,7 @@ class ClusterTables {
       }),
     })
     if (pods !== 'verified') return services
-    return new PodsContent(this.#store, table, this.#options, services)
+    return new PodsContent(this.#store, table, services)
   }
 
   /** Takes a published Service for the name servers of the zone; returns Services that should be published again. */

@@ -2,7 +2,8 @@
 import { hexDigit } from './hex-digit.ts'
 
 const DASH = 0x2d
-const IPV4_SIZE = 4
+/** Bytes of an IPv4 address. */
+export const IPV4_SIZE = 4
 const IPV6_SIZE = 16
 
 /**
@@ -26,6 +27,62 @@ export function readPodLabel(
   }
   if (dashes === 3 && !isDouble) return readIPv4(name, start, end, out)
   return dashes === 0 ? 0 : readIPv6(name, start, end, out)
+}
+
+/**
+ * True when the `length` bytes at `name[start]` spell the `size` bytes of `address` in the way of its canonical text (RFC
+ * 5952), as the status of a Pod has it. `readPodLabel` has read `address` from them. Does not allocate.
+ */
+export function isCanonicalLabel(
+  name: Uint8Array,
+  start: number,
+  length: number,
+  address: Uint8Array,
+  size: number,
+): boolean {
+  if (size === IPV4_SIZE) return true
+  if (writeIPv6(address) !== length) return false
+  for (let i = 0; i < length; i++) if (name[start + i] !== label[i]) return false
+  return true
+}
+
+/** The label that was written last. */
+const label = new Uint8Array(39)
+
+/** Writes the canonical label of an IPv6 address; returns its length. */
+function writeIPv6(address: Uint8Array): number {
+  let gap = -1
+  let longest = 1
+  for (let group = 0; group < IPV6_SIZE / 2; group++) {
+    let zeros = 0
+    while (group + zeros < 8 && groupAt(address, group + zeros) === 0) zeros++
+    if (zeros <= longest) continue
+    gap = group
+    longest = zeros
+  }
+  let at = 0
+  for (let group = 0; group < IPV6_SIZE / 2; group++) {
+    if (group === gap) {
+      label[at++] = DASH
+      label[at++] = DASH
+      group += longest - 1
+      continue
+    }
+    if (group > 0 && group !== gap + longest) label[at++] = DASH
+    const value = groupAt(address, group)
+    let digits = 4
+    while (digits > 1 && value >>> (4 * digits - 4) === 0) digits--
+    for (; digits > 0; digits--) label[at++] = hexDigitOf((value >>> (4 * digits - 4)) & 15)
+  }
+  return at
+}
+
+function groupAt(address: Uint8Array, group: number): number {
+  return (address[2 * group]! << 8) | address[2 * group + 1]!
+}
+
+function hexDigitOf(value: number): number {
+  return value < 10 ? 0x30 + value : 0x61 + value - 10
 }
 
 /** Four decimal numbers without leading zeros. */

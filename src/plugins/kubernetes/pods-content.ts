@@ -1,29 +1,22 @@
-// `pods verified`: the addresses of Pods beside the Services of a zone. The owner of a Pod's name is "namespace//IP".
+// `pods verified`: the addresses of Pods beside the Services of a zone.
 import type { StoreReader } from '../../sources/source.ts'
 import type { TableWriter } from '../../zone/table-writer.ts'
 import type { Content, OwnersChanged, Published } from '../multicluster/publish.ts'
-import type { LocalZoneOptions } from './compile.ts'
-import { compilePod } from './pods.ts'
+import { PodBlocks } from './pod-blocks.ts'
 
-const SEPARATOR = '//'
+/** The owners of blocks begin with it; those of Services with a namespace. */
+const BLOCK = '//'
 
 /** Services and Pods as the content of one table. */
 export class PodsContent implements Content {
   readonly #store: StoreReader
-  readonly #table: TableWriter
-  readonly #options: Pick<LocalZoneOptions, 'zone' | 'ttl'>
   readonly #services: Content
+  readonly #blocks: PodBlocks
 
-  constructor(
-    store: StoreReader,
-    table: TableWriter,
-    options: Pick<LocalZoneOptions, 'zone' | 'ttl'>,
-    services: Content,
-  ) {
+  constructor(store: StoreReader, table: TableWriter, services: Content) {
     this.#store = store
-    this.#table = table
-    this.#options = options
     this.#services = services
+    this.#blocks = new PodBlocks(table, (address) => store.hasPod(address))
   }
 
   get synced(): boolean {
@@ -32,14 +25,14 @@ export class PodsContent implements Content {
 
   *owners(): Iterable<string> {
     yield* this.#services.owners()
-    yield* ownersOf(this.#store.podAddresses())
+    yield* this.#ownersOf(this.#store.podAddresses())
   }
 
   subscribe(listener: OwnersChanged): () => void {
     const ends = [
       this.#services.subscribe(listener),
       this.#store.subscribe(({ pods, receivedAt }) => {
-        if (pods.size > 0) listener(ownersOf(pods), receivedAt)
+        if (pods.size > 0) listener(this.#ownersOf(pods), receivedAt)
       }),
     ]
     return () => {
@@ -48,17 +41,15 @@ export class PodsContent implements Content {
   }
 
   *publish(owner: string): Generator<void, Published> {
-    const at = owner.indexOf(SEPARATOR)
-    if (at < 0) return yield* this.#services.publish(owner)
-    const namespace = owner.slice(0, at)
-    const ip = owner.slice(at + SEPARATOR.length)
-    const exists = this.#store.hasPod(`${namespace}/${ip}`)
-    const names = exists ? compilePod(namespace, ip, this.#options) : []
-    return { isChanged: this.#table.replace(owner, names) }
+    if (!owner.startsWith(BLOCK)) return yield* this.#services.publish(owner)
+    return { isChanged: this.#blocks.publish(owner) }
   }
-}
 
-/** The owners of addresses "namespace/IP". */
-function* ownersOf(addresses: Iterable<string>): Iterable<string> {
-  for (const address of addresses) yield address.replace('/', SEPARATOR)
+  /** The blocks of addresses. */
+  *#ownersOf(addresses: Iterable<string>): Iterable<string> {
+    for (const address of addresses) {
+      const owner = this.#blocks.note(address)
+      if (owner !== undefined) yield owner
+    }
+  }
 }

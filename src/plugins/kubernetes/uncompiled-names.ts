@@ -1,5 +1,5 @@
-// Names of a zone of the cluster that exist by a rule, without an entry in the table: Pods of `pods insecure`, extra
-// labels before the name of a Pod, port names without underscores, and topology zones without endpoints.
+// Names of a zone of the cluster that exist by a rule, without an entry in the table: Pods, extra labels before the name
+// of a Pod, port names without underscores, and topology zones without endpoints.
 //
 // A record of the table may point into its question at a fixed offset, as the address records beside SRV do. So an SRV
 // question for such a name is INCOMPLETE, and the handler answers it (`spellings.ts`).
@@ -13,8 +13,9 @@ import {
   type ZoneAnswerer,
 } from '../../zone/zone-answerer.ts'
 import { LabelStarts } from './label-starts.ts'
-import { readPodLabel } from './pod-label.ts'
+import { isCanonicalLabel, readPodLabel } from './pod-label.ts'
 import type { PodMode } from './pods.ts'
+import { VerifiedPods } from './verified-pods.ts'
 
 const SVC = relativeName('svc')!
 const POD = relativeName('pod')!
@@ -36,6 +37,8 @@ export class UncompiledLocalNames implements UncompiledNames {
   readonly #zonal: boolean
   readonly #labels = new LabelStarts()
   readonly #address = new Uint8Array(16)
+  readonly #addressWords = new Int32Array(this.#address.buffer)
+  readonly #verified = new VerifiedPods()
 
   constructor({ pods, zonal }: UncompiledOptions) {
     this.#pods = pods
@@ -58,16 +61,17 @@ export class UncompiledLocalNames implements UncompiledNames {
   #pod(exchange: Exchange, zone: ZoneAnswerer, count: number): number {
     const labels = this.#labels
     if (this.#pods === 'disabled' || count > SERVICE_LABELS + MORE_POD_LABELS) return ABSENT
-    if (this.#pods === 'verified') {
-      if (count === SERVICE_LABELS) return ABSENT
-      const pod = labels.findFrom(zone.table, count - SERVICE_LABELS)
-      return pod === 0 ? ABSENT : zone.entry(exchange, pod)
-    }
-    if (labels.findFrom(zone.table, count - 2) === 0) return ABSENT
-    const start = labels.start(count - SERVICE_LABELS)
     const { name } = exchange.request
+    const start = labels.start(count - SERVICE_LABELS)
     const size = readPodLabel(name, start + 1, name[start]!, this.#address)
-    return size === 0 ? ABSENT : zone.address(exchange, this.#address, size)
+    if (size === 0) return ABSENT
+    const namespace = labels.start(count - 2)
+    const exists =
+      this.#pods === 'insecure'
+        ? labels.findFrom(zone.table, count - 2) !== 0
+        : isCanonicalLabel(name, start + 1, name[start]!, this.#address, size) &&
+          this.#verified.has(zone.table, name, namespace, this.#addressWords, size)
+    return exists ? zone.address(exchange, this.#address, size) : ABSENT
   }
 
   /** PORT.PROTOCOL.SVC.NS.svc: each of the two may lack its underscore. */

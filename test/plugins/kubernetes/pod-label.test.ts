@@ -2,8 +2,8 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ipv4Bytes, ipv6Bytes } from '../../../src/dns/address.ts'
-import { readPodLabel } from '../../../src/plugins/kubernetes/pod-label.ts'
+import { ipv4Bytes, ipv6Bytes, ipv6Text } from '../../../src/dns/address.ts'
+import { isCanonicalLabel, readPodLabel } from '../../../src/plugins/kubernetes/pod-label.ts'
 
 /** The address in a label, or undefined. Other bytes surround the label. */
 function read(label: string): number[] | undefined {
@@ -78,6 +78,45 @@ describe('a label', () => {
         fc.pre(!(address.includes(':') && address.includes('.')))
         const label = address.toLowerCase().replaceAll(/[.:]/g, '-')
         expect(read(label)).toEqual(model(label))
+      }),
+    )
+  })
+})
+
+describe('of the labels of one IPv6 address', () => {
+  const isCanonical = (label: string) => {
+    const name = Buffer.from(`-9${label}-9`, 'latin1')
+    const out = new Uint8Array(16)
+    const size = readPodLabel(name, 2, label.length, out)
+    return size !== 0 && isCanonicalLabel(name, 2, label.length, out, size)
+  }
+
+  test.each([
+    ['--', true],
+    ['--1', true],
+    ['fd00--', true],
+    ['fd00--1', true],
+    ['fd00-0--1', false],
+    ['fd00--01', false],
+    ['0-0-0-0-0-0-0-1', false],
+    ['1-0-0-2-0-0-0-3', false],
+    ['1-0-0-2--3', true],
+    ['1--2-0-0-0-3', false],
+    ['1-2-3-4-5-6-0-8', true],
+    ['1-2-3-4-5-6--8', false],
+    ['10-0-0-1', true],
+  ])('%s is that of its canonical text: %s', (label, canonical) => {
+    expect(isCanonical(label)).toBe(canonical)
+  })
+
+  test('only that of its canonical text is taken', () => {
+    const group = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0xffff }))
+    fc.assert(
+      fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), (groups) => {
+        const bytes = Uint8Array.from(groups.flatMap((one) => [one >> 8, one & 255]))
+        expect(isCanonical(ipv6Text(bytes).replaceAll(':', '-'))).toBe(true)
+        const long = groups.map((one) => one.toString(16)).join('-')
+        expect(isCanonical(long)).toBe(long.replaceAll('-', ':') === ipv6Text(bytes))
       }),
     )
   })

@@ -22,6 +22,7 @@ import { find } from '../../support/find.ts'
 import { memoryLog } from '../../support/memory-log.ts'
 import { NOTHING } from '../../support/source-request.ts'
 import { type StoreSource, storeSource } from '../../support/store-source.ts'
+import { hasVerifiedPod } from '../../support/verified-pod.ts'
 
 type AnyConfig = KubernetesConfig | MulticlusterConfig
 
@@ -64,6 +65,7 @@ async function open(
     return {
       writer: table.writer,
       has: (...labels: readonly string[]) => find(reader, relativeName(...labels)!) !== 0,
+      hasPod: (namespace: string, ip: string) => hasVerifiedPod(reader, namespace, ip),
       owners: () => [...table.writer.owners()].sort(),
     }
   }
@@ -182,14 +184,14 @@ describe('the tables of a zone of the cluster', () => {
         store.putPod('other/b', { namespace: 'other', ip: '10.1.0.2' }, 0)
       },
     )
-    const { has } = ofZone('cluster.local.')
-    expect(has('10-1-0-1', 'ns', 'pod')).toBe(true)
-    expect(has('10-1-0-2', 'other', 'pod')).toBe(false)
+    const { hasPod } = ofZone('cluster.local.')
+    expect(hasPod('ns', '10.1.0.1')).toBe(true)
+    expect(hasPod('other', '10.1.0.2')).toBe(false)
     const { store } = sources[0]!
     store.putPod('ns/c', { namespace: 'ns', ip: 'fd00::1' }, 1)
     store.remove('pods', 'ns/a', 1)
     await flush()
-    expect([has('10-1-0-1', 'ns', 'pod'), has('fd00--1', 'ns', 'pod')]).toEqual([false, true])
+    expect([hasPod('ns', '10.1.0.1'), hasPod('ns', 'fd00::1')]).toEqual([false, true])
   })
 
   test('reverse zones follow the Services of the primary zone', async () => {
