@@ -1,5 +1,4 @@
 // Output lines and questions of a command that runs once; a question follows all lines printed before it.
-import { createInterface } from 'node:readline/promises'
 import type { Readable, Writable } from 'node:stream'
 import { printable, printableLines } from '../printable.ts'
 import type { LogWriter } from '../runtime/log-writer.ts'
@@ -34,6 +33,8 @@ export function createTerminal({ writer, input, output, interrupted }: TerminalO
       // The writer is asynchronous; the question is written directly.
       await writer.flush(signal)
       signal.throwIfAborted()
+      // Loaded with the first question: a server asks none.
+      const { createInterface } = process.getBuiltinModule('node:readline/promises')
       const lines = createInterface({ input, output, terminal: input.isTTY === true })
       try {
         lines.on('SIGINT', interrupted)

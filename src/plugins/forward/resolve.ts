@@ -1,5 +1,4 @@
 // Resolves the TOs of a directive to socket addresses: files are read, host names are looked up.
-import { lookup, Resolver } from 'node:dns/promises'
 import { hostPort } from '../../config.ts'
 import { quote, splitAddress } from '../../corefile/go-text.ts'
 import { errorText } from '../../errors.ts'
@@ -59,6 +58,7 @@ export async function lookUpHost(
   resolvers: readonly string[],
 ): Promise<readonly string[]> {
   if (resolvers.length === 0) {
+    const { lookup } = process.getBuiltinModule('node:dns/promises')
     const all = await lookup(host, { all: true, order: 'verbatim' }).catch((error: unknown) => {
       throw new Error(`lookup ${host}: ${reasonOf(error)}`)
     })
@@ -66,6 +66,7 @@ export async function lookUpHost(
   }
   let reason = ''
   for (const server of resolvers) {
+    const { Resolver } = process.getBuiltinModule('node:dns/promises')
     const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: 1 })
     resolver.setServers([withPort(server)])
     const results = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)])

@@ -4,6 +4,7 @@ import { errorText } from '../../errors.ts'
 import type { FromWorker, ToWorker, WorkerData } from '../shared/messages.ts'
 import { EventServer } from './event-server.ts'
 import { runBehindPacketThreads } from './priority.ts'
+import { collectStartGarbage } from './start-garbage.ts'
 
 const port = parentPort!
 const post = (message: FromWorker): void => port.postMessage(message)
@@ -12,6 +13,8 @@ if (data.transport === 'mmsg') runBehindPacketThreads()
 const server = new EventServer(data, (plugin, text) => {
   post({ type: 'lines', plugin, text })
 })
+
+collectStartGarbage()
 
 port.on('message', (message: ToWorker) => {
   switch (message.type) {

@@ -17,6 +17,7 @@ import { THREAD_WAKE } from '../shared/counters.ts'
 import type { FromWorker, PlanMessage, SocketPlan, WorkerData } from '../shared/messages.ts'
 import { createOutbox } from '../shared/outbox.ts'
 import { runRounds } from './rounds.ts'
+import { collectStartGarbage } from './start-garbage.ts'
 
 const data = workerData as WorkerData
 const port = parentPort!
@@ -85,6 +86,7 @@ function run(libc: Libc): void {
     notifyUpstream,
   })
   const refresh = () => loop.requestRefresh()
+  collectStartGarbage()
   post({ type: 'started', wake })
   runRounds(port, threadCounters, {
     step: () => {

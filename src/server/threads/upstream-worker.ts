@@ -15,6 +15,7 @@ import type { FromWorker, PlanMessage, SocketPlan, WorkerData } from '../shared/
 import { createOutbox } from '../shared/outbox.ts'
 import { runBehindPacketThreads } from './priority.ts'
 import { runRounds } from './rounds.ts'
+import { collectStartGarbage } from './start-garbage.ts'
 
 const data = workerData as WorkerData
 const port = parentPort!
@@ -70,6 +71,7 @@ function run(libc: Libc): void {
   const signal = new UpstreamSignal(libc, data.upstreamSignal)
   const flushLines = outbox.flush
   const loop = new UpstreamLoop({ libc, signal, threadCounters, flushLines, notifySlowPath })
+  collectStartGarbage()
   post({ type: 'started', wake: signal.open() })
   runRounds(port, threadCounters, {
     step: () => loop.step(),
