@@ -11,6 +11,7 @@ import { latency } from './scenarios/latency.ts'
 import { memory } from './scenarios/memory.ts'
 import { propagation } from './scenarios/propagation.ts'
 import { qps } from './scenarios/qps.ts'
+import { sidecar } from './scenarios/sidecar.ts'
 import { snapshot } from './scenarios/snapshot.ts'
 import { start } from './scenarios/start.ts'
 import { hasProgram } from './support/peers.ts'
@@ -40,6 +41,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   qps: { run: qps, needs: loaded },
   latency: { run: latency, needs: loaded },
   memory: { run: memory, needs: loaded },
+  sidecar: { run: sidecar, needs: pinned },
   start: { run: start, needs: pinned },
   snapshot: { run: snapshot, needs: pinned },
   propagation: { run: propagation, needs: pinned },

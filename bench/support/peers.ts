@@ -16,6 +16,7 @@ export type PeerName =
   | 'clusterset-dns'
   | 'clusterset-dns (dgram)'
   | 'clusterset-dns (log)'
+  | 'clusterset-dns (single)'
   | 'CoreDNS'
   | 'NSD'
   | 'echo by node:dgram'
@@ -39,6 +40,8 @@ interface PeerOptions {
   /** A kubeconfig in place of `apiPort`. */
   readonly kubeconfig?: string
   readonly cpus: string
+  /** True: the directive `errors`, too. */
+  readonly errors?: boolean
   /** Sockets and threads; default 1. */
   readonly threads?: number
   /** The folder of our build; default: dist of this checkout. */
@@ -139,6 +142,7 @@ async function commandOf(
   multisocket ${threads}
   prometheus 127.0.0.1:${metricsPort}
   ${name === 'clusterset-dns (log)' ? 'log' : ''}
+  ${options.errors ? 'errors' : ''}
   kubernetes ${ZONE} {
     multicluster ${ZONE}
     ${source}
@@ -152,7 +156,7 @@ async function commandOf(
     if (!tools.ok) throw new Error(tools.reason)
     return [tools.paths.coredns, '-conf', corefile]
   }
-  const transport = name === 'clusterset-dns (dgram)' ? 'dgram' : 'mmsg'
+  const transport = /\((dgram|single)\)$/.exec(name)?.[1] ?? 'mmsg'
   const cli = join(options.dist ?? here('../../dist'), 'cli.js')
   return [process.execPath, cli, '-conf', corefile, '-transport', transport]
 }
