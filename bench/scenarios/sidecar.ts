@@ -8,7 +8,7 @@ import { CLIENT_CPU, SERVER_CPU } from './qps.ts'
 
 const SERVICES = 10
 const SETTLE_MS = 60_000
-const BARE = fileURLToPath(new URL('../support/bare-node.ts', import.meta.url))
+const BARE = fileURLToPath(new URL('../support/bare-node.mjs', import.meta.url))
 
 /** In bytes. */
 interface Memory {
