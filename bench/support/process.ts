@@ -77,7 +77,7 @@ export async function startServer(
     child.check()
     return Number(/listening on (\d+)/.exec(child.output())?.[1] ?? 0)
   }
-  return { ...child, port: await waitFor(options.name, probe, { timeoutMs: 60_000 }) }
+  return { ...child, port: await waitFor(options.name, probe, { timeoutMs: 180_000 }) }
 }
 
 /** Clock ticks in a second (sysconf(_SC_CLK_TCK)), 100 on every Linux. */
