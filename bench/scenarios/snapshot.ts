@@ -1,5 +1,5 @@
 // The time from the start of the process until 1,000 names are answered from a snapshot, without an API server, beside a
-// Corefile with `whoami` alone.
+// Corefile with `whoami` alone that answers its first question.
 import { mkdtempSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,10 +14,10 @@ import { publish, ratioGoal } from '../support/report.ts'
 import { median } from '../support/stats.ts'
 import { CLIENT_CPU, SERVER_CPU } from './qps.ts'
 
-const COUNTS = [1000, 10_000, 100_000]
+const COUNTS = [1000, 10_000]
 const NAMES = 1000
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
-/** A server with 100,000 Services writes its snapshot after its lists. */
+/** A server writes its snapshot after its lists. */
 const WRITTEN_MS = 180_000
 
 /** Measures both `rounds` times in turns for each number of Services, and writes bench/results/snapshot.md. */
@@ -28,8 +28,8 @@ export async function snapshot(rounds = 7): Promise<void> {
     const file = await writeSnapshot(services)
     const starts = { whoami: [] as Start[], snapshot: [] as Start[] }
     for (let round = 0; round < rounds; round++) {
-      starts.whoami.push(await measure(services, 'whoami', false))
-      starts.snapshot.push(await measure(services, file.option, true))
+      starts.whoami.push(await measure(namesOf(services).slice(0, 1), 'whoami', false))
+      starts.snapshot.push(await measure(namesOf(services), file.option, true))
     }
     const of = (list: readonly Start[], what: keyof Start) => median(list.map((one) => one[what]))
     const { whoami, snapshot: ours } = starts
@@ -69,7 +69,7 @@ export async function snapshot(rounds = 7): Promise<void> {
     goals,
     notes: [
       `One core for the server, another for the client; in turns, medians of ${rounds} rounds.`,
-      '`whoami` is a Corefile with this plugin alone, which is asked for the same names.',
+      '`whoami` is a Corefile with this plugin alone, until it has answered one question.',
       'CPU is that of the server until then, in ticks of 10 ms; other load on the machine changes the time more than it.',
     ],
   })
@@ -104,12 +104,21 @@ interface Start {
   readonly cpuMs: number
 }
 
-async function measure(services: number, directive: string, needsRecords: boolean): Promise<Start> {
+/** 1,000 of the names of so many Services. */
+function namesOf(services: number): readonly string[] {
   const step = Math.max(1, Math.floor(services / NAMES))
-  const names = Array.from({ length: NAMES }, (_, i) => {
+  return Array.from({ length: NAMES }, (_, i) => {
     const { name, namespace } = benchService((i * step) % services)
     return `${name}.${namespace}.svc.${ZONE}`
   })
+}
+
+/** Starts a server with this directive, until it has answered for all names. */
+async function measure(
+  names: readonly string[],
+  directive: string,
+  needsRecords: boolean,
+): Promise<Start> {
   const startedAt = performance.now()
   const server = await start(directive)
   try {
