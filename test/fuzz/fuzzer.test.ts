@@ -241,10 +241,13 @@ test('a result has a row for each target, its findings and the seed', () => {
     ...{ target: 'tcp', findings: ['a text'], isDone: true, status, memory, seconds: 5 },
   }
   const results = new Map([['tcp', one]])
-  const facts = { commit: 'abc', day: '2026-01-01', cores: 2, node: 'v26.1.0' }
+  const facts = {
+    ...{ commit: 'abc', day: '2026-01-01', cores: 2, node: 'v26.1.0', isInterrupted: true },
+  }
   const text = resultText(results, 77, facts)
   expect(text).toContain('--seed 77` at commit abc, on 2026-01-01')
   expect(text).toContain('| tcp | 2,000 | 5 | 3 | 4 | 1 | 50, 50 | 10, 10 |')
+  expect(text).toContain('2,000 packets in total, when it was interrupted.')
   expect(text).toContain('- tcp: a text')
   expect(summary(results, 77, true)).toContain(
     'interrupted after 2,000 packets, 1 findings, seed 77',

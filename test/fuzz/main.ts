@@ -48,7 +48,7 @@ const timer = setInterval(() => process.stdout.write(`${progressLine(results)}\n
 await Promise.all(Array.from({ length: workers }, work))
 clearInterval(timer)
 process.stdout.write(`\n${summary(results, seed, isInterrupted)}`)
-if (record && !isInterrupted) await writeResult(results, seed)
+if (record) await writeResult(results, seed, isInterrupted)
 const hasFailed = [...results.values()].some(({ findings, isDone }) => {
   return findings.length > 0 || !(isDone || isInterrupted)
 })

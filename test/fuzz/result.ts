@@ -68,12 +68,17 @@ function rows(results: Results): string {
 }
 
 /** Writes RESULT.md. */
-export async function writeResult(results: Results, seed: number): Promise<void> {
+export async function writeResult(
+  results: Results,
+  seed: number,
+  isInterrupted: boolean,
+): Promise<void> {
   const facts = {
     commit: await commitOf('test/fuzz/RESULT.md'),
     day: new Date().toISOString().slice(0, 10),
     cores: availableParallelism(),
     node: process.version,
+    isInterrupted,
   }
   await writeFile(FILE, resultText(results, seed, facts))
 }
@@ -82,7 +87,13 @@ export async function writeResult(results: Results, seed: number): Promise<void>
 export function resultText(
   results: Results,
   seed: number,
-  facts: { commit: string; day: string; cores: number; node: string },
+  facts: {
+    readonly commit: string
+    readonly day: string
+    readonly cores: number
+    readonly node: string
+    readonly isInterrupted: boolean
+  },
 ): string {
   const packets = [...results.values()].reduce((sum, { status }) => sum + (status?.packets ?? 0), 0)
   const subjects = [...results.keys()].map((name) => `- ${name}: ${targets.get(name)!.subject}`)
@@ -92,7 +103,7 @@ export function resultText(
   return `# What the fuzzers found
 
 Written by \`npm run test:fuzz -- --record --seed ${seed}\` at commit ${facts.commit}, on ${facts.day}, on ${facts.cores} cores,
-with Node ${facts.node}: ${count(packets)} packets in total. Memory is measured after a full garbage collection.
+with Node ${facts.node}: ${count(packets)} packets in total${facts.isInterrupted ? ', when it was interrupted' : ''}. Memory is measured after a full garbage collection.
 [CONTRIBUTING.md](../../CONTRIBUTING.md#fuzzing) lists what is checked for every packet.
 
 ${rows(results)}

@@ -14,7 +14,7 @@ import { watch } from './watchdog.ts'
 
 /** The part of the packets, or of the time, with which it explores; but at most so many packets. */
 const EXPLORING = 1 / 100
-const EXPLORING_MAX = 100_000
+const EXPLORING_MAX = 20_000
 const EXPLORING_SECONDS = 1 / 4
 const EARLY = 1 / 10
 const STATUS_MS = 500
