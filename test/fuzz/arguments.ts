@@ -19,7 +19,7 @@ const DEFAULT_PACKETS = 1e8
 
 /** The text for `--help`. */
 export function usage(): string {
-  const names = [...targets.values()].map(({ name, subject }) => `  ${name.padEnd(10)}${subject}`)
+  const names = [...targets].map(([name, { subject }]) => `  ${name.padEnd(10)}${subject}`)
   return `usage: npm run test:fuzz -- [OPTIONS] [TARGET...]
 
 Throws mutated packets at parts of the server, and checks what must hold for every packet. Without

@@ -5,7 +5,7 @@ import { type Explored, explore } from './explore.ts'
 import { Input } from './input.ts'
 import type { Job } from './messages.ts'
 import { type Finding, Runner } from './runner.ts'
-import { targets } from './targets.ts'
+import { loadTarget } from './targets.ts'
 
 /** What the thread posts: findings, then the counts so far, at last what it has kept. */
 export type ExploreMessage =
@@ -23,18 +23,14 @@ export interface ExploreData {
 
 const { job, packets, seconds, buffer } = workerData as ExploreData
 const post = (message: ExploreMessage) => parentPort!.postMessage(message)
-const kind = targets.get(job.target)!
+const kind = await loadTarget(job.target)
 const runner = await Runner.create(kind, new Input(buffer), [], (finding) => post({ finding }))
 const end = performance.now() + 1000 * seconds
-let isStopped = false
-parentPort!.on('message', () => {
-  isStopped = true
-})
 const seeds = [...kind.seeds(), ...readCorpus(job.target).values()]
 const explored = await explore(runner, seeds, job.seed, packets, async () => {
   await new Promise((done) => setImmediate(done))
   post({ packets: runner.packets, runs: runner.runs })
-  return !isStopped && performance.now() < end
+  return performance.now() < end
 })
 runner.close()
 post({ explored, packets: runner.packets, runs: runner.runs })

@@ -19,7 +19,7 @@ import { resultText, summary, type TargetResult } from './result.ts'
 import { type Finding, Runner } from './runner.ts'
 import { PLAIN, zoneQueries } from './seeds.ts'
 import { type TargetKind, Violation } from './target.ts'
-import { targets } from './targets.ts'
+import { loadTarget, targets } from './targets.ts'
 import { allowedSize } from './wire.ts'
 
 const query = Uint8Array.from(
@@ -97,7 +97,6 @@ test('a system call with memory that is not allocated is a violation', () => {
 /** A target that fails for a TTL of 2^32 - 1 in a well-formed reply. */
 const faulty: TargetKind = {
   name: 'faulty',
-  subject: 'a fault for the test',
   seeds: () => [[good, PLAIN]],
   create: async () => {
     const walk = new ReplyWalk()
@@ -146,7 +145,7 @@ describe('a fault', () => {
 })
 
 test('exploring keeps inputs that run code which no seed runs', async () => {
-  const kind = targets.get('parser')!
+  const kind = await loadTarget('parser')
   const seeds: readonly Sample[] = [[bare, PLAIN]]
   const runner = await Runner.create(kind, new Input(), [], () => {})
   const { kept, blocks } = await explore(runner, seeds, 5, 3000, async () => true)

@@ -34,7 +34,6 @@ const results = new Map<string, TargetResult>()
 const children = new Set<ReturnType<typeof fork>>()
 let isInterrupted = false
 
-process.stdout.write(`fuzz: seed ${seed}\n`)
 const queue = [...options.targets]
 const weight = (target: string) => WEIGHTS[target] ?? 1
 const weights = queue.reduce((sum, target) => sum + weight(target), 0)
@@ -44,6 +43,7 @@ const jobs = queue.map((target): Job => {
 
 process.on('SIGINT', stop)
 process.on('SIGTERM', stop)
+process.stdout.write(`fuzz: seed ${seed}\n`)
 const timer = setInterval(() => process.stdout.write(`${progressLine(results)}\n`), PROGRESS_MS)
 await Promise.all(Array.from({ length: workers }, work))
 clearInterval(timer)

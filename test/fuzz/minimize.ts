@@ -2,7 +2,7 @@
 import type { Sample } from './input.ts'
 
 /** The most runs for one finding. */
-const MAX_RUNS = 3000
+const MAX_RUNS = 1000
 
 /** The smallest input that was found for which `isFinding` holds, as it does for `sample`. */
 export async function minimize(

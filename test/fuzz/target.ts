@@ -16,8 +16,6 @@ export interface Target {
 
 export interface TargetKind {
   readonly name: string
-  /** What gets the packets, for `--help` and RESULT.md. */
-  readonly subject: string
   /** The inputs that mutations start from. */
   seeds(): readonly Sample[]
   /** A target without a history: a finding must repeat there. */

@@ -9,7 +9,7 @@ import type { ExploreData, ExploreMessage } from './explore-thread.ts'
 import { Input } from './input.ts'
 import { type Job, type MemorySample, STOP, type WorkerMessage } from './messages.ts'
 import { Runner } from './runner.ts'
-import { targets } from './targets.ts'
+import { loadTarget } from './targets.ts'
 import { watch } from './watchdog.ts'
 
 /** The part of the packets, or of the time, with which it explores; but at most so many packets. */
@@ -22,19 +22,22 @@ const STATUS_MS = 500
 setFlagsFromString('--expose-gc')
 const gc = runInNewContext('gc') as () => void
 const job = JSON.parse(process.argv[2]!) as Job
-const kind = targets.get(job.target)!
+const kind = await loadTarget(job.target)
 const startedAt = performance.now()
 const input = new Input()
 let isStopped = false
 let explored: Explored = { kept: [], blocks: 0 }
 let before = { packets: 0, runs: 0 }
+let thread: Worker | undefined
 
 const send = (message: WorkerMessage) => void process.send?.(message)
 const known = new Set<string>()
 const watched = watch(job.target, input.buffer)
 
 process.on('message', (message) => {
-  if (message === STOP) isStopped = true
+  if (message !== STOP) return
+  isStopped = true
+  void thread?.terminate()
 })
 // The main process gets the signal too, and says when to end.
 process.on('SIGINT', () => {})
@@ -100,11 +103,12 @@ function exploreInThread(): Promise<void> {
     seconds: job.seconds * EXPLORING_SECONDS,
     buffer: input.buffer,
   }
-  const thread = new Worker(new URL('explore-thread.ts', import.meta.url), { workerData: data })
+  const exploring = new Worker(new URL('explore-thread.ts', import.meta.url), { workerData: data })
+  thread = exploring
   return new Promise((done, fail) => {
-    thread.on('error', fail)
-    thread.on('exit', () => done())
-    thread.on('message', (message: ExploreMessage) => {
+    exploring.on('error', fail)
+    exploring.on('exit', () => done())
+    exploring.on('message', (message: ExploreMessage) => {
       watched.alive()
       if ('finding' in message) {
         known.add(message.finding.key)
@@ -113,7 +117,6 @@ function exploreInThread(): Promise<void> {
       }
       before = { packets: message.packets, runs: message.runs }
       if ('explored' in message) explored = message.explored
-      else if (isStopped) thread.postMessage(STOP)
       send({ kind: 'status', status: status('explore') })
     })
   })

@@ -35,7 +35,6 @@ const IS_TCP = 2
 
 export const cache: TargetKind = {
   name: 'cache',
-  subject: 'storing replies, hits and their TTLs, keys',
   seeds: () => {
     const all = exchanges()
     return all.flatMap(([query, reply], i) => [

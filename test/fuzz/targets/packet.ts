@@ -55,7 +55,6 @@ const INPUT_AT = 16
 
 export const packet: TargetKind = {
   name: 'packet',
-  subject: 'UDP: packet loop, tables, `log`, `prometheus`, `loadbalance`, `bufsize`, slow path',
   seeds: () => [...zoneQueries(), ...objectQueries()].map((query) => [query, PLAIN]),
   create: () => PacketTarget.create(),
 }

@@ -15,7 +15,6 @@ const THOROUGH = 4
 
 export const parser: TargetKind = {
   name: 'parser',
-  subject: 'request parser, names, EDNS options',
   seeds: () => [...zoneQueries(), ...exchanges().flat()].map((message) => [message, PLAIN]),
   create: async () => new ParserTarget(),
 }

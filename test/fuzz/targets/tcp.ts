@@ -53,7 +53,6 @@ const LIAR_SHIFT = 4
 
 export const tcp: TargetKind = {
   name: 'tcp',
-  subject: 'TCP: frames of clients and of upstreams, splits, lengths that lie, pipelining',
   seeds: () => {
     const queries = [
       ...zoneQueries(),

@@ -19,7 +19,6 @@ const LIFE = 4096
 
 export const upstream: TargetKind = {
   name: 'upstream',
-  subject: 'reply walk, wire replies, acceptance of replies by `forward`',
   seeds: () =>
     exchanges().flatMap(([query, reply]) => [
       [query, reply, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0)],
