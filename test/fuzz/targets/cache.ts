@@ -45,12 +45,6 @@ export const cache: TargetKind = {
   create: async () => new CacheTarget(),
 }
 
-/** A reply that the cache was given. */
-interface Known {
-  readonly ttl: number
-  readonly at: number
-}
-
 class CacheTarget implements Target {
   readonly #exchange = new Exchange()
   readonly #walk = new ReplyWalk()
@@ -58,8 +52,11 @@ class CacheTarget implements Target {
   readonly #output = new Output()
   readonly #query = new Uint8Array(MESSAGE_MAX_SIZE)
   readonly #reply = new Uint8Array(MESSAGE_MAX_SIZE)
-  /** The replies for each key, by their fingerprints: any may be the one that is stored. */
-  readonly #known = new Map<string, Map<number, Known>>()
+  /**
+   * The replies for each key, by their fingerprints, and when each expires at the latest: any may be the one that is stored,
+   * because some replies do not replace an older one.
+   */
+  readonly #known = new Map<string, Map<number, number>>()
   /** Which Corefile, then all parts of its cache. */
   #life = 0
   #left = 0
@@ -128,8 +125,9 @@ class CacheTarget implements Target {
     this.#tap.tap(request, this.#query, 0, { bytes, start: 0, walk })
     const ttl = Math.max(MIN_TTL, Math.min(minTtl, MAX_TTL))
     const key = keyOf(request)
-    const replies = this.#known.get(key) ?? new Map<number, Known>()
-    this.#known.set(key, replies.set(fingerprint, { ttl, at: this.#now }))
+    const replies = this.#known.get(key) ?? new Map<number, number>()
+    const until = Math.max(replies.get(fingerprint) ?? 0, this.#now + ttl)
+    this.#known.set(key, replies.set(fingerprint, until))
     if (walk.end > length) throw new Violation('the cache changed where a reply ends')
   }
 
@@ -170,9 +168,9 @@ class CacheTarget implements Target {
     const replies = this.#known.get(key)
     if (replies === undefined) throw new Violation('a question got the entry of another one')
     if ((hit.flags & 0x200) !== 0) return
-    const known = replies.get(hit.fingerprint())
-    if (known === undefined) throw new Violation('a hit has other records than were stored')
-    const left = Math.max(0, known.ttl - (this.#now - known.at))
+    const until = replies.get(hit.fingerprint())
+    if (until === undefined) throw new Violation('a hit has other records than were stored')
+    const left = Math.max(0, until - this.#now)
     for (let i = 0; i < hit.records; i++) {
       if (hit.ttl(i) > left + 1) {
         throw new Violation(`a hit has a TTL of ${hit.ttl(i)} instead of ${left}`)
