@@ -4,8 +4,8 @@ import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import { writeFinding } from './corpus.ts'
 import { Input } from './input.ts'
 
-/** Milliseconds without a sign of life. A round takes a few, and the machine may be busy. */
-const PATIENCE_MS = 120_000
+/** Milliseconds without a sign of life. A round takes a few, but the machine may be very busy. */
+const PATIENCE_MS = 300_000
 
 interface WatchdogData {
   readonly target: string
@@ -33,13 +33,15 @@ if (!isMainThread && watchdog !== undefined) guard(watchdog)
 function guard({ target, input, lives, patienceMs }: WatchdogData): void {
   const words = new Int32Array(lives)
   let seen = -1
+  const kept = new Input(input)
   setInterval(() => {
     const now = Atomics.load(words, 0)
-    if (now !== seen) {
+    // Before the first input the target is still being made.
+    if (now !== seen || kept.count === 0) {
       seen = now
       return
     }
-    const file = writeFinding(target, new Input(input).sample(), [`${target}: takes too long`])
+    const file = writeFinding(target, kept.sample(), [`${target}: takes too long`])
     process.stderr.write(`${target}: an input takes too long: ${file}\n`)
     process.kill(process.pid, 'SIGKILL')
   }, patienceMs)
