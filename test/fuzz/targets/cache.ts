@@ -29,6 +29,9 @@ const COREFILES = [
 const MIN_TTL = 5
 const MAX_TTL = 3600
 
+/** Control byte 4 times this, and 512, are the bytes for a reply. */
+const SPACE_STEP = 5
+
 /** Control byte 0. */
 const KEEPS_QUESTION = 1
 const IS_TCP = 2
@@ -61,6 +64,8 @@ class CacheTarget implements Target {
   #life = 0
   #left = 0
   #now = 1_000_000
+  /** The bytes that a transport has for a reply. */
+  #space = MESSAGE_MAX_SIZE
   #handles: readonly StoreHandle[] = []
   #answerer!: CacheAnswerer
   #tap!: CacheTap
@@ -68,6 +73,8 @@ class CacheTarget implements Target {
   run(input: Input): number {
     if (this.#left-- === 0) this.#renew()
     this.#now += input.control(1) & 0x3f
+    const steps = input.control(4)
+    this.#space = steps === 0 ? MESSAGE_MAX_SIZE : 512 + SPACE_STEP * steps
     for (let i = 0; i < input.messages; i += 2) {
       if (!this.#ask(input.parts[i]!, input.control(0))) continue
       if (i + 1 < input.messages) this.#store(input.parts[i + 1]!, input.control(0))
@@ -154,13 +161,13 @@ class CacheTarget implements Target {
     const { request, inLength } = exchange
     const isTcp = (flags & IS_TCP) !== 0
     const most = isTcp ? MESSAGE_MAX_SIZE : allowedSize(this.#query, inLength, 65_507)
-    exchange.limit = most
-    this.#output.prepare(most)
+    exchange.limit = Math.min(most, this.#space)
+    this.#output.prepare(exchange.limit)
     const length = this.#answerer.answer(exchange)
     if (length <= 0) return
-    this.#output.check(length, most)
+    this.#output.check(length, exchange.limit)
     const { bytes, at } = this.#output
-    checkReply(this.#query, inLength, bytes, at, length, most, 'passed on')
+    checkReply(this.#query, inLength, bytes, at, length, exchange.limit, 'passed on')
     this.#check(keyOf(request))
   }
 
