@@ -24,6 +24,7 @@ export async function attack(part?: string, rounds?: number): Promise<void> {
   }
   const notes = [
     'One core for the server; its clients, attackers, API server and upstream share the other one. The good clients (bench/support/steady.c) run before all else on it, and a reply counts from its arrival at their sockets.',
+    "Packets that never reached the server: the clients' core had more than net.core.netdev_max_backlog of them waiting.",
     'Both serve the whole Corefile (see corefile.md) with 1,000 Services, imports and cached names. The good load is 50 % cluster.local, 15 % clusterset.local, 25 % cached names, 10 % NXDOMAIN of search paths, at 60 % of the rate that saturates the server in the same run.',
   ]
   await runParts({ name: 'attack', title: 'Attacks', parts, notes }, part, rounds)
