@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 /** What serves over real sockets runs over each transport. */
 const SERVING = [
+  'test/plugins/rrl/serving.test.ts',
   'test/server/serve.test.ts',
   'test/server/threads/{supervisor,upstream-thread}.test.ts',
   'test/server/transport/transports.test.ts',
