@@ -14,7 +14,7 @@ interface IdleGcOptions {
   readonly trim?: () => void
   /** True: collects while busy too, when memory has grown by BUSY_GROWTH_BYTES. */
   readonly whileBusy?: boolean
-  /** Resident memory of the process in bytes. */
+  /** Resident memory of the process in bytes; may throw where it cannot be read (no free descriptor). */
   readonly rss: () => number
   /** Runs a full garbage collection; default: V8's, of the heap of this thread. */
   readonly collect?: () => void
@@ -46,10 +46,15 @@ export function createIdleGc(options: IdleGcOptions): () => boolean {
   /** The least memory since the last collection. */
   let least = Number.POSITIVE_INFINITY
   return () => {
+    let now: number
+    try {
+      now = rss()
+    } catch {
+      return false
+    }
     // Another thread trims, so the result of a collection is visible at the next check; later growth is ignored.
-    if (collectedBefore) rssAfter = Math.min(rssBefore, rss())
+    if (collectedBefore) rssAfter = Math.min(rssBefore, now)
     collectedBefore = false
-    const now = rss()
     least = Math.min(least, now)
     const isIdle = now >= rssAfter * GROWTH_FACTOR && idleMs() >= QUIET_MS
     const growth = Math.max(BUSY_GROWTH_BYTES, least * (BUSY_GROWTH_FACTOR - 1))

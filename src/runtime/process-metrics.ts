@@ -1,5 +1,5 @@
 // Metrics of the process, under the usual names of Prometheus client libraries. Some are read from /proc and omitted
-// on systems without it.
+// on systems without it, and without a free descriptor.
 import { readdirSync, readFileSync } from 'node:fs'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { counter, gauge, type MetricFamily } from '../metrics.ts'
@@ -38,14 +38,14 @@ export class ProcessMetrics {
 
 function resourceFamilies(): MetricFamily[] {
   const { user, system } = process.cpuUsage()
-  const { rss, heapUsed, heapTotal, external } = process.memoryUsage()
+  const { rss, heapUsed, heapTotal, external } = memoryUsage() ?? {}
   return [
     counter(
       'process_cpu_seconds_total',
       'User and system CPU time in seconds.',
       (user + system) / 1e6,
     ),
-    gauge('process_resident_memory_bytes', 'Resident memory in bytes.', rss),
+    gauge('process_resident_memory_bytes', 'Resident memory in bytes.', rss ?? []),
     gauge('process_virtual_memory_bytes', 'Virtual memory in bytes.', virtualMemory() ?? []),
     gauge(
       'process_start_time_seconds',
@@ -58,14 +58,31 @@ function resourceFamilies(): MetricFamily[] {
       'Limit of the number of open file descriptors.',
       maxDescriptors() ?? [],
     ),
-    gauge('nodejs_heap_used_bytes', 'Used bytes of the heap of the control thread.', heapUsed),
-    gauge('nodejs_heap_total_bytes', 'Size of the heap of the control thread in bytes.', heapTotal),
+    gauge(
+      'nodejs_heap_used_bytes',
+      'Used bytes of the heap of the control thread.',
+      heapUsed ?? [],
+    ),
+    gauge(
+      'nodejs_heap_total_bytes',
+      'Size of the heap of the control thread in bytes.',
+      heapTotal ?? [],
+    ),
     gauge(
       'nodejs_external_memory_bytes',
       'Bytes outside of the heap that JavaScript objects hold.',
-      external,
+      external ?? [],
     ),
   ]
+}
+
+/** Undefined without a free descriptor, which it needs. */
+function memoryUsage(): NodeJS.MemoryUsage | undefined {
+  try {
+    return process.memoryUsage()
+  } catch {
+    return undefined
+  }
 }
 
 function read(path: string): string | undefined {

@@ -70,3 +70,15 @@ test("V8's garbage collector is available", () => {
   const collectIfIdle = createIdleGc({ idleMs: () => 9999, rss: () => 1, trim: () => {} })
   expect(collectIfIdle()).toBe(true)
 })
+
+test('memory that cannot be read, as without a free descriptor, is read at the next check', () => {
+  let free = false
+  const rss = () => {
+    if (free) return 100
+    throw new Error('EMFILE: too many open files, uv_resident_set_memory')
+  }
+  const collectIfIdle = createIdleGc({ idleMs: () => 5000, rss, collect: () => {} })
+  expect(collectIfIdle()).toBe(false)
+  free = true
+  expect(collectIfIdle()).toBe(true)
+})

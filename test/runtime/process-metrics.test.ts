@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { ProcessMetrics } from '../../src/runtime/process-metrics.ts'
 
 const P99 = 'nodejs_eventloop_lag_p99_seconds'
@@ -36,4 +36,18 @@ test('the event loop delay is that since the last scrape', async () => {
   await delay(50)
   expect(sampleValue(metrics, P99)).toBeLessThan(blocked)
   metrics.stop()
+})
+
+test('what cannot be read is left out, as without a free descriptor', () => {
+  const metrics = new ProcessMetrics()
+  const read = vi.spyOn(process, 'memoryUsage').mockImplementation(() => {
+    throw new Error('EMFILE: too many open files, uv_resident_set_memory')
+  })
+  try {
+    expect(sampleValue(metrics, 'process_resident_memory_bytes')).toBeNaN()
+    expect(sampleValue(metrics, 'process_cpu_seconds_total')).toBeGreaterThan(0)
+  } finally {
+    read.mockRestore()
+    metrics.stop()
+  }
 })

@@ -5,14 +5,18 @@ import { transport } from './transport.ts'
 
 export type OurServer = DnsProcess
 
-export type OurServerOptions = Pick<DnsProcessOptions, 'corefile' | 'env' | 'args' | 'cwd'>
+export interface OurServerOptions
+  extends Pick<DnsProcessOptions, 'corefile' | 'env' | 'args' | 'cwd'> {
+  /** A command that runs the server: a program that gets the server's command line as its last arguments. */
+  readonly through?: readonly [file: string, ...args: string[]]
+}
 
 /** Starts the server and waits until it serves. */
-export function startOurServer(options: OurServerOptions): Promise<OurServer> {
+export function startOurServer({ through, ...options }: OurServerOptions): Promise<OurServer> {
   return startDnsProcess({
     ...options,
     name: 'clusterset-dns',
-    command: [process.execPath, CLI],
+    command: through === undefined ? [process.execPath, CLI] : [...through, process.execPath, CLI],
     args: ['--transport', transport, ...(options.args ?? [])],
     banner: /(^|"msg":")clusterset-dns-\d/m,
   })

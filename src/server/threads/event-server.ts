@@ -16,7 +16,7 @@ import { createOutbox, type Outbox } from '../shared/outbox.ts'
 import type { ListenerPlan } from '../shared/plan.ts'
 import { listenUdp, type UdpListener } from '../transport/dgram.ts'
 import { listenTcp, type TcpListener } from '../transport/tcp.ts'
-import { createTcpLimits } from '../transport/tcp-limits.ts'
+import { createTcpLimits, maxConnectionsOf, openFilesLimit } from '../transport/tcp-limits.ts'
 
 /** The open sockets of one listener. */
 interface Sockets {
@@ -33,6 +33,8 @@ interface Pipelines {
 
 /** The time for connections and pending queries of an address that is no longer served, in milliseconds. */
 const RETIRED_GRACE_MS = 5000
+/** Threads that share the descriptors without packet threads: the most that `multisocket` has by default. */
+const DGRAM_THREADS = 4
 
 /** Serves one plan after the other. */
 export class EventServer {
@@ -64,7 +66,9 @@ export class EventServer {
     this.#slowPath =
       this.#libc &&
       new SlowPath(this.#libc, new Int32Array(data.slowPathSignal), this.#threadCounters)
+    const sharing = data.transport === 'dgram' ? DGRAM_THREADS : 1
     this.#tcpLimits = createTcpLimits({
+      maxConnections: maxConnectionsOf(openFilesLimit(), sharing),
       threadCounters: this.#threadCounters,
       writeLog: (record) => {
         this.#outbox.writeLine(formatLine(data.logFormat, record, Date.now()))

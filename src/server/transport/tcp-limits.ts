@@ -1,4 +1,5 @@
 // The limits of all TCP connections of one thread, with counters and a log line when they close a connection.
+import { readFileSync } from 'node:fs'
 import { type ClientShare, ConnectionLimits, type LimitReason } from '../../connection-limits.ts'
 import type { LogRecord } from '../../log.ts'
 import { THREAD_TCP_OVER_BUDGET, THREAD_TCP_REPLACED } from '../shared/counters.ts'
@@ -24,6 +25,21 @@ const MAX_CONNECTIONS = 2000
 const MAX_HELD_BYTES = 32 * 1024 * 1024
 /** One line in this time, in milliseconds. */
 const LOG_INTERVAL_MS = 60_000
+
+/**
+ * The most connections of each of `threads` threads that serve TCP, so that all of them take half of the open-file limit at
+ * most. Watches, probes, upstreams and new threads need the rest.
+ */
+export function maxConnectionsOf(openFiles: number, threads: number): number {
+  return Math.max(1, Math.min(MAX_CONNECTIONS, Math.floor(openFiles / 2 / threads)))
+}
+
+/** The open-file limit of this process (getrlimit(2), RLIMIT_NOFILE), which Node has raised as far as it may. */
+export function openFilesLimit(): number {
+  if (process.platform !== 'linux') return Number.POSITIVE_INFINITY
+  const text = readFileSync('/proc/self/limits', 'utf8')
+  return Number(/^Max open files\s+(\d+)/m.exec(text)?.[1] ?? Number.POSITIVE_INFINITY)
+}
 
 /** Creates the limits of one thread. */
 export function createTcpLimits(options: TcpLimitOptions): ConnectionLimits {

@@ -36,7 +36,8 @@ interface RigOptions {
   readonly questions?: readonly Question[]
   /** Lines for the server block. */
   readonly directives?: readonly string[]
-  readonly env?: NodeJS.ProcessEnv
+  /** A command that runs the server. */
+  readonly through?: readonly [file: string, ...args: string[]]
   /** Serves the API with TLS; its CA, and the certificate of the API server. */
   readonly tls?: { readonly ca: string; readonly pair: KeyPair }
 }
@@ -46,7 +47,7 @@ const CHANGING_DESCRIPTORS = 20
 
 /** Starts all, and the questions. */
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
-  const { questions = [...KNOWN, ...UPSTREAM], directives = [], env = {}, tls } = options
+  const { questions = [...KNOWN, ...UPSTREAM], directives = [], through, tls } = options
   const folder = await mkdtemp(join(tmpdir(), 'faults-'))
   const api = await startApi(OBJECTS, tls?.pair)
   const asking = await startAsking()
@@ -88,8 +89,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     env: {
       NODE_OPTIONS: `--import=${new URL('agent.ts', import.meta.url).href}`,
       FAULT_SOCKET: socket,
-      ...env,
     },
+    ...(through && { through }),
   })
   await server.ready()
   const agent = await connectAgent(socket)

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import type { LogRecord } from '../../../src/log.ts'
 import {
@@ -5,7 +6,11 @@ import {
   THREAD_TCP_REPLACED,
   THREAD_WORDS,
 } from '../../../src/server/shared/counters.ts'
-import { createTcpLimits } from '../../../src/server/transport/tcp-limits.ts'
+import {
+  createTcpLimits,
+  maxConnectionsOf,
+  openFilesLimit,
+} from '../../../src/server/transport/tcp-limits.ts'
 
 function setup() {
   const threadCounters = new Int32Array(THREAD_WORDS)
@@ -71,4 +76,21 @@ test('the log has one line a minute, with the number of closed connections and t
       'closed 1 since the last such line. ' +
       'The client with the most, 2001:db8::/64, had 2 connections and 101 bytes',
   )
+})
+
+test.each([
+  [1_048_576, 1, 2000],
+  [1024, 1, 512],
+  [1024, 4, 128],
+  [1, 4, 1],
+  [Number.POSITIVE_INFINITY, 1, 2000],
+])(
+  'an open-file limit of %i lets each of %i threads have %i connections',
+  (files, threads, most) => {
+    expect(maxConnectionsOf(files, threads)).toBe(most)
+  },
+)
+
+test('the open-file limit is that of the process', () => {
+  expect(openFilesLimit()).toBe(Number(execFileSync('sh', ['-c', 'ulimit -n'])))
 })
