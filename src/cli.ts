@@ -15,7 +15,8 @@ setFlagsFromString('--expose-gc')
 // run at the start only.
 setFlagsFromString('--bytecode-old-age=1')
 // The compilers' own code stays on disk: 6 MB less.
-if (isInterpreted(process.argv.slice(2))) for (const flag of interpreterFlags) setFlagsFromString(flag)
+if (isInterpreted(process.argv.slice(2)))
+  for (const flag of interpreterFlags) setFlagsFromString(flag)
 
 const signals = pendingSignals(['SIGUSR1', 'SIGUSR2', 'SIGHUP', 'SIGTERM', 'SIGINT', 'SIGQUIT'])
 const { main } = await import('./cli/main.ts')
