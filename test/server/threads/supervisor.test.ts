@@ -172,7 +172,8 @@ if (transport === 'mmsg') {
       for (let crashes = 1; crashes <= 3; crashes++) {
         await supervisor.crash(0)
         // No thread accepts now: the kernel does, and the replacement answers.
-        const reply = await query({ port, name: 'example.org', type: 'A', tcp: true })
+        const question = { port, name: 'example.org', type: 'A', tcp: true } as const
+        const reply = await query({ ...question, timeoutMs: 50_000 })
         expect(reply.rcode).toBe('NOERROR')
         expect(supervisor.restarts).toBe(crashes)
       }
@@ -192,7 +193,7 @@ if (transport === 'mmsg') {
       const served = await plan(1)
       const { supervisor } = await start(served)
       await supervisor.crash(0)
-      await waitFor('whoami answers', () => answers(served))
+      await waitFor('whoami answers', () => answers(served), { timeoutMs: 50_000 })
       expect(supervisor.restarts).toBe(1)
     })
   })
