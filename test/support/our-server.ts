@@ -6,7 +6,7 @@ import { transport } from './transport.ts'
 export type OurServer = DnsProcess
 
 export interface OurServerOptions
-  extends Pick<DnsProcessOptions, 'corefile' | 'env' | 'args' | 'cwd'> {
+  extends Pick<DnsProcessOptions, 'corefile' | 'env' | 'args' | 'cwd' | 'timeoutMs'> {
   /** A command that runs the server: a program that gets the server's command line as its last arguments. */
   readonly through?: readonly [file: string, ...args: string[]]
 }

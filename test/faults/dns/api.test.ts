@@ -8,7 +8,7 @@ import type { Api } from './api.ts'
 import { imported } from './clusterset.ts'
 import { recordCost } from './cost.ts'
 import { expectNoLoss } from './expect-no-loss.ts'
-import { type Rig, startRig } from './harness.ts'
+import { type Rig, START_MS, startRig } from './harness.ts'
 
 /** How long each fault lasts; a sample ends when some requests have met it. */
 const FAULT_MS = 60_000
@@ -52,7 +52,7 @@ describe('a server whose API server fails', () => {
   let round = 0
   beforeAll(async () => {
     rig = await startRig()
-  })
+  }, START_MS)
   afterAll(() => rig?.stop())
 
   test.each(ALL_FAULTS ? [...FAULTS, SILENT] : FAULTS)(
@@ -74,7 +74,7 @@ describe('a server whose API server fails', () => {
         await waitFor('requests have failed', () => api.requests() - before >= REQUESTS, {
           timeoutMs: 60_000,
         })
-      await server.ready()
+      await server.ready(START_MS)
       await end(api)
       const endedAt = performance.now()
       await rig.imports(`new-${n}`, 'NOERROR')
@@ -89,7 +89,7 @@ describe('a server whose API server fails', () => {
         'seconds until its changes are answered': seconds.toFixed(1),
       })
     },
-    300_000,
+    400_000,
   )
 
   test('a resourceVersion that goes backwards, as after a restore of etcd', async () => {
@@ -106,8 +106,8 @@ describe('a server whose API server fails', () => {
     await rig.seesChanges()
     const books = await asking.end()
     expectNoLoss(books)
-    await server.ready()
+    await server.ready(START_MS)
     expect(server.child.running()).toBe(true)
     await recordCost('API server', 'a restore of an old backup', books)
-  }, 120_000)
+  }, 400_000)
 })

@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { waitFor } from '../../support/wait-for.ts'
+import { ALL_FAULTS } from '../extent.ts'
 import type { Over } from './carriers.ts'
 
 /** One kind of question, which is asked all the time. */
@@ -75,7 +76,7 @@ export interface Asking {
 }
 
 /** How long a try waits: longer than resolvers do, because a shared machine stands still for seconds. */
-const TRY_MS = 15_000
+const TRY_MS = ALL_FAULTS ? 15_000 : 30_000
 /** Right answers that make a kind count as answered. */
 const ENOUGH = 5
 
@@ -103,7 +104,7 @@ export async function startAsking(): Promise<Asking> {
         )
         return found.length === 0
       },
-      { timeoutMs: 60_000, everyMs: 100, detail: () => `without an answer: ${found.join(', ')}` },
+      { timeoutMs: 180_000, everyMs: 100, detail: () => `without an answer: ${found.join(', ')}` },
     )
   }
   return {

@@ -7,7 +7,7 @@ import { ALL_FAULTS } from '../extent.ts'
 import { imported } from './clusterset.ts'
 import { recordCost } from './cost.ts'
 import { expectNoLoss } from './expect-no-loss.ts'
-import { type Rig, startRig } from './harness.ts'
+import { type Rig, START_MS, startRig } from './harness.ts'
 
 const FAULT_MS = 60_000
 const MINUTE_MS = 60_000
@@ -26,7 +26,7 @@ const issue = (by: Authority, notAfter = Date.now() + 60 * MINUTE_MS) =>
 beforeAll(async () => {
   authority = await createAuthority()
   rig = await startRig({ tls: { ca: authority.certificate, pair: await issue(authority) } })
-})
+}, START_MS)
 afterAll(() => rig?.stop())
 
 test.each([
@@ -56,7 +56,7 @@ test.each([
       detail: server.child.tail,
     })
     if (ALL_FAULTS) await delay(FAULT_MS)
-    await server.ready()
+    await server.ready(START_MS)
     await rig.imports('gone', 'NOERROR')
     api.present(await issue(authority))
     const endedAt = performance.now()

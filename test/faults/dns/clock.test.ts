@@ -5,7 +5,7 @@ import { query } from '../../support/dns-client.ts'
 import type { ThreadKind } from './agent.ts'
 import { recordCost } from './cost.ts'
 import { expectRetriesAnswered } from './expect-no-loss.ts'
-import { type Rig, startRig } from './harness.ts'
+import { type Rig, START_MS, startRig } from './harness.ts'
 
 const HOUR_MS = 3_600_000
 const THREADS: readonly ThreadKind[] = ['packet', 'event', 'upstream']
@@ -13,7 +13,7 @@ const THREADS: readonly ThreadKind[] = ['packet', 'event', 'upstream']
 let rig: Rig
 beforeAll(async () => {
   rig = await startRig()
-})
+}, START_MS)
 afterAll(() => rig?.stop())
 
 const ttlOfCached = async () => {
@@ -39,7 +39,7 @@ test.each([
       await rig.asking.answered()
     }
     await rig.seesChanges()
-    await rig.server.ready()
+    await rig.server.ready(START_MS)
     // Its entry is neither expired nor renewed.
     expect(await ttlOfCached()).toBeLessThanOrEqual(ttl)
     const spent = (await seconds()) - before

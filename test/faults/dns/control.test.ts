@@ -5,7 +5,7 @@ import { ALL_FAULTS } from '../extent.ts'
 import { imported } from './clusterset.ts'
 import { recordCost } from './cost.ts'
 import { expectNoLoss } from './expect-no-loss.ts'
-import { type Rig, startRig } from './harness.ts'
+import { type Rig, START_MS, startRig } from './harness.ts'
 
 const STALL_MS = ALL_FAULTS ? 10_000 : 2000
 
@@ -13,7 +13,7 @@ let rig: Rig
 beforeAll(async () => {
   // A line for each question goes through the control thread.
   rig = await startRig({ directives: ['log'] })
-})
+}, START_MS)
 afterAll(() => rig?.stop())
 
 test('a control thread that stands still costs no answer, and catches up', async () => {
@@ -26,8 +26,8 @@ test('a control thread that stands still costs no answer, and catches up', async
   await rig.asking.answered()
   const books = await rig.asking.end()
   expectNoLoss(books)
-  await rig.server.ready()
+  await rig.server.ready(START_MS)
   await rig.seesChanges()
   expect(await rig.descriptors()).toBeLessThanOrEqual(descriptors)
   await recordCost('control thread', `stands still for ${STALL_MS / 1000} s`, books)
-}, 120_000)
+}, 400_000)

@@ -8,7 +8,7 @@ import { ALL_FAULTS } from '../extent.ts'
 import { KNOWN, UPSTREAM } from './clusterset.ts'
 import { recordCost } from './cost.ts'
 import { expectNoLoss } from './expect-no-loss.ts'
-import { type Rig, startRig } from './harness.ts'
+import { type Rig, START_MS, startRig } from './harness.ts'
 import { takeDescriptors } from './process-limits.ts'
 
 /** Longer than a socket for an upstream lives. */
@@ -31,7 +31,7 @@ afterEach(async () => {
 
 const isBack = async (descriptors: number) => {
   await waitFor('no descriptor is left', async () => (await rig.descriptors()) <= descriptors)
-  await rig.server.ready()
+  await rig.server.ready(START_MS)
   await rig.seesChanges()
 }
 
@@ -51,7 +51,7 @@ describe('no free descriptor', () => {
     await isBack(descriptors)
     expect(rig.server.output()).not.toContain('unexpected exception')
     await recordCost('descriptors', 'none is free', books)
-  }, 200_000)
+  }, 400_000)
 
   test('delays the replacement of threads that are killed, and no more', async () => {
     rig = await startRig()
@@ -70,7 +70,7 @@ describe('no free descriptor', () => {
     await isBack(descriptors)
     expect(rig.server.output()).not.toContain('unexpected exception')
     await recordCost('descriptors', 'none is free, and all threads are killed', books)
-  }, 200_000)
+  }, 400_000)
 })
 
 describe('a client that opens TCP connections at an open-file limit of 256', () => {
@@ -83,7 +83,7 @@ describe('a client that opens TCP connections at an open-file limit of 256', () 
     cleanups.push(() => {
       for (const connection of connections) connection.close()
     })
-    await rig.server.ready()
+    await rig.server.ready(START_MS)
     // Its watches begin anew, on new connections.
     rig.api.behave('right')
     await rig.seesChanges()
@@ -92,5 +92,5 @@ describe('a client that opens TCP connections at an open-file limit of 256', () 
     expectNoLoss(books)
     expect(await rig.metric('clusterset_dns_tcp_closed_total')).toBeGreaterThan(0)
     await recordCost('descriptors', '400 TCP connections of one client, at a limit of 256', books)
-  }, 200_000)
+  }, 400_000)
 })

@@ -42,6 +42,8 @@ interface RigOptions {
   readonly tls?: { readonly ca: string; readonly pair: KeyPair }
 }
 
+/** A start on a machine that is busy: a server, its threads, the asker and a child process for credentials. */
+export const START_MS = 150_000
 /** Sockets of one upstream (`peers.ts`), twice, and connections of the asker. */
 const CHANGING_DESCRIPTORS = 20
 
@@ -91,8 +93,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       FAULT_SOCKET: socket,
     },
     ...(through && { through }),
+    timeoutMs: START_MS,
   })
-  await server.ready()
+  await server.ready(START_MS)
   const agent = await connectAgent(socket)
   await asking.start(server.port, questions)
   const { pid } = server.child
@@ -116,7 +119,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       return Number(/^Anonymous:\s+(\d+)/m.exec(text)?.[1])
     },
     metric: async (name) => {
-      const lines = (await server.metrics()).split('\n')
+      const text = await waitFor('metrics', server.metrics, { timeoutMs: START_MS })
+      const lines = text.split('\n')
       const found = lines.filter(
         (line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `),
       )

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { waitFor } from '../../support/wait-for.ts'
 import { recordCost } from './cost.ts'
 import { expectNoLoss } from './expect-no-loss.ts'
-import { type Rig, startRig } from './harness.ts'
+import { type Rig, START_MS, startRig } from './harness.ts'
 
 const run = promisify(execFile)
 const DISK_BYTES = 64 * 1024
@@ -40,7 +40,7 @@ const isUnharmed = async (name: string, memory: number) => {
   await rig.seesChanges()
   const books = await rig.asking.end()
   expectNoLoss(books)
-  await rig.server.ready()
+  await rig.server.ready(START_MS)
   const growth = (await rig.anonymous()) - memory
   expect(growth).toBeLessThan(MEMORY_KB)
   await recordCost('log', name, books, { 'memory, MB': (growth / 1024).toFixed(1) })
@@ -51,7 +51,7 @@ describe('a log that cannot be written', () => {
     await startWithLog('/dev/full')
     await rig.asking.begin()
     await isUnharmed('a full device', await rig.anonymous())
-  }, 120_000)
+  }, 400_000)
 
   test.skipIf(process.getuid?.() !== 0)(
     'on a disk of 64 KB: it is written again when there is room',
@@ -71,7 +71,7 @@ describe('a log that cannot be written', () => {
         return stdout.includes('NOERROR')
       })
     },
-    120_000,
+    400_000,
   )
 
   test('in a pipe that nobody reads, and whose reader goes away', async () => {
@@ -86,5 +86,5 @@ describe('a log that cannot be written', () => {
     await reader.close()
     await isUnharmed('a pipe whose reader is gone', await rig.anonymous())
     expect(rig.server.child.running()).toBe(true)
-  }, 120_000)
+  }, 400_000)
 })

@@ -11,7 +11,7 @@ import { ALL_FAULTS } from '../extent.ts'
 import { imported } from './clusterset.ts'
 import { recordCost } from './cost.ts'
 import { expectNoLoss } from './expect-no-loss.ts'
-import { type Rig, startRig } from './harness.ts'
+import { type Rig, START_MS, startRig } from './harness.ts'
 import { openMemoryCgroup } from './memory-cgroup.ts'
 
 const MB = 1024 * 1024
@@ -19,7 +19,7 @@ const MB = 1024 * 1024
 const ROOM = 64 * MB
 const CONNECTIONS = 500
 const HALF_QUERY = Buffer.concat([Buffer.of(0xff, 0xff), Buffer.alloc(60_000)])
-const ROUNDS = ALL_FAULTS ? 60 : 5
+const ROUNDS = ALL_FAULTS ? 30 : 5
 const CHANGES = 200
 const NAMES = 200
 
@@ -58,7 +58,7 @@ test('a server near its memory limit', async () => {
     await rig.imports(`big-${CHANGES - 1}`, 'NOERROR')
   }
   await asking.answered()
-  await server.ready()
+  await server.ready(START_MS)
   const books = await asking.end()
   expectNoLoss(books)
   expect(server.child.running(), server.child.tail()).toBe(true)
@@ -78,4 +78,4 @@ test('a server near its memory limit', async () => {
     await rig.stop()
     await cgroup.remove()
   }
-}, 300_000)
+}, 400_000)
