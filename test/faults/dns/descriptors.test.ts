@@ -14,13 +14,13 @@ import { takeDescriptors } from './process-limits.ts'
 /** Longer than a socket for an upstream lives. */
 const FAULT_MS = 20_000
 
-/** Questions that need a new connection to the server. */
-const onNewTcp = [...KNOWN, ...UPSTREAM]
-  .filter(({ over }) => over === 'tcp')
+/** Questions that need a new connection to the server, or, after 10 s, a new socket for an upstream. */
+const needsDescriptor = [...KNOWN, ...UPSTREAM]
+  .filter((question) => question.over === 'tcp' || UPSTREAM.includes(question))
   .map(({ kind }) => kind)
 const others = [...KNOWN, ...UPSTREAM]
   .map(({ kind }) => kind)
-  .filter((kind) => !onNewTcp.includes(kind))
+  .filter((kind) => !needsDescriptor.includes(kind))
 
 let rig: Rig
 const cleanups: (() => unknown)[] = []
@@ -36,7 +36,7 @@ const isBack = async (descriptors: number) => {
 }
 
 describe('no free descriptor', () => {
-  test('costs only new TCP connections', async () => {
+  test('costs only new TCP connections, and sockets for upstreams', async () => {
     rig = await startRig()
     const descriptors = await rig.descriptorsAsNow()
     await rig.asking.begin()
@@ -47,7 +47,7 @@ describe('no free descriptor', () => {
     await giveBack()
     await rig.asking.answered()
     const books = await rig.asking.end()
-    expectNoLoss(books, onNewTcp)
+    expectNoLoss(books, needsDescriptor)
     await isBack(descriptors)
     expect(rig.server.output()).not.toContain('unexpected exception')
     await recordCost('descriptors', 'none is free', books)

@@ -8,7 +8,7 @@ import { openTcp } from '../../support/dns-client.ts'
 import { encodeQuery } from '../../support/dns-encode.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { ALL_FAULTS } from '../extent.ts'
-import { imported } from './clusterset.ts'
+import { imported, UPSTREAM } from './clusterset.ts'
 import { recordCost } from './cost.ts'
 import { expectNoLoss } from './expect-no-loss.ts'
 import { type Rig, START_MS, startRig } from './harness.ts'
@@ -60,7 +60,11 @@ test('a server near its memory limit', async () => {
   await asking.answered()
   await server.ready(START_MS)
   const books = await asking.end()
-  expectNoLoss(books)
+  // Thousands of upstream names at once may have overflowed the queue of the upstream, or of its socket.
+  expectNoLoss(
+    books,
+    UPSTREAM.map(({ kind }) => kind),
+  )
   expect(server.child.running(), server.child.tail()).toBe(true)
   for (const connection of connections) connection.close()
   for (let i = 0; i < CHANGES; i++) api.remove(imported(`big-${i}`, ''))
