@@ -12,7 +12,7 @@ import { imported, UPSTREAM } from './clusterset.ts'
 import { recordCost } from './cost.ts'
 import { expectNoLoss } from './expect-no-loss.ts'
 import { type Rig, START_MS, startRig } from './harness.ts'
-import { openMemoryCgroup } from './memory-cgroup.ts'
+import { type MemoryCgroup, openMemoryCgroup } from './memory-cgroup.ts'
 
 const MB = 1024 * 1024
 /** Less than what is asked of the server would take if nothing were bounded or released. */
@@ -24,16 +24,18 @@ const CHANGES = 200
 const NAMES = 200
 
 let rig: Rig
+let cgroup: MemoryCgroup | undefined
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
   await rig?.stop()
+  await cgroup?.remove()
 })
 
 test('a server near its memory limit', async () => {
   rig = await startRig()
   const { api, asking, server } = rig
-  const cgroup = await openMemoryCgroup(server.child.pid)
+  cgroup = await openMemoryCgroup(server.child.pid)
   await cgroup?.limit((await cgroup.usage()) + ROOM)
   await asking.begin()
   const client = createSocket('udp4')
@@ -78,8 +80,4 @@ test('a server near its memory limit', async () => {
     cgroup === undefined ? 'no limit: no cgroup may be made' : `${ROOM / MB} MB above its use`
   const peak = cgroup === undefined ? '-' : ((await cgroup.peak()) / MB).toFixed(0)
   await recordCost('memory', `a limit of a cgroup, ${where}`, books, { 'most used, MB': peak })
-  if (cgroup !== undefined) {
-    await rig.stop()
-    await cgroup.remove()
-  }
 }, 400_000)
