@@ -1,7 +1,7 @@
 // deploy/seccomp/clusterset-dns.json lists every system call of the server and of the fleet. Here a call that it does not list
 // kills the process, so that none hides behind a fallback of libc or Node.
 import { execFile } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -42,16 +42,18 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
 }
 
 describeWithSeccomp('under the seccomp profile', () => {
-  test.each(['mmsg', 'dgram'])(
+  test.each(['mmsg', 'dgram', 'single'])(
     'a server with all kinds of sources and upstreams needs no other call (%s)',
     async (transport) => {
       const whole = await prepareWholeServer()
       onTestFinished(whole.close)
+      const snapshot = join(whole.folder, 'objects')
+      const corefile = whole.corefile.replace('pods verified', `$&\n snapshot ${snapshot}`)
       const server = await startDnsProcess({
         name: 'clusterset-dns',
         command: [process.execPath, ...confined('KILL_PROCESS', CLI)],
         args: ['-transport', transport, '-pidfile', `${whole.folder}/pid`],
-        corefile: whole.corefile,
+        corefile,
         banner: /^clusterset-dns-\d/m,
       })
       onTestFinished(server.stop)
@@ -59,15 +61,16 @@ describeWithSeccomp('under the seccomp profile', () => {
         waitFor(text, () => server.output().includes(text), { detail: server.output })
       await expectWholeAnswers(server, server.output)
       // By the signal, and by `reload`.
-      writeFileSync(server.corefile, whole.corefile.replace('cache 30', 'cache 60'))
+      writeFileSync(server.corefile, corefile.replace('cache 30', 'cache 60'))
       server.child.kill('SIGUSR1')
       await logged('[INFO] Reloading complete')
       await expectWholeAnswers(server, server.output)
-      writeFileSync(server.corefile, `${whole.corefile}broken {`)
+      writeFileSync(server.corefile, `${corefile}broken {`)
       await logged('[ERROR] plugin/reload: Corefile parse failed')
       server.child.kill('SIGTERM')
       await server.child.ended
       expect(server.child.exitCode(), server.output()).toBe(0)
+      expect(existsSync(snapshot)).toBe(true)
     },
   )
 
