@@ -37,12 +37,10 @@ spec: {type: ClusterSetIP, ips: [10.0.0.1], ports: [{name: http, port: 80, proto
 `
 
 const PLUGIN = `#!/bin/sh
-cat <<END
-{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"from-the-plugin"}}
-END
+echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"from-the-plugin"}}'
 `
 
-/** Writes the files and starts the servers around; they end with the test. */
+/** Writes the files and starts the servers around. */
 export async function prepareWholeServer() {
   const folder = await mkdtemp(join(tmpdir(), 'whole-'))
   // For a server that runs as another user.
