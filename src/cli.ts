@@ -9,7 +9,7 @@ import { pendingSignals } from './cli/signals.ts'
 // Keeps V8's semi-space (young generation) at its initial size in every thread. Otherwise it grows to tens of
 // megabytes that V8 never releases. The start gets a few percent slower (bench memory: a fifth less anonymous memory).
 setFlagsFromString('--semi-space-growth-factor=1')
-// Answering threads collect the garbage of their start (server/threads/start-garbage.ts).
+// Answering threads collect the garbage of their start (server/threads/garbage.ts).
 setFlagsFromString('--expose-gc')
 // A collection discards the bytecode of functions that did not run since the last one; by default after six. Most functions
 // run at the start only.

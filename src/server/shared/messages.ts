@@ -48,6 +48,8 @@ export type ToWorker =
     }
   /** Return free memory of the whole process to the system. */
   | { readonly type: 'trim' }
+  /** Collect what former plans left in the thread. */
+  | { readonly type: 'collect' }
   /** Answer pending queries, for `graceMs` at most, and reply `stopped`. */
   | { readonly type: 'stop'; readonly graceMs: number }
 

@@ -3,8 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { errorText } from '../../errors.ts'
 import type { FromWorker, ToWorker, WorkerData } from '../shared/messages.ts'
 import { EventServer } from './event-server.ts'
+import { collectGarbage } from './garbage.ts'
 import { runBehindPacketThreads } from './priority.ts'
-import { collectStartGarbage } from './start-garbage.ts'
 
 const port = parentPort!
 const post = (message: FromWorker): void => port.postMessage(message)
@@ -14,7 +14,7 @@ const server = new EventServer(data, (plugin, text) => {
   post({ type: 'lines', plugin, text })
 })
 
-collectStartGarbage()
+collectGarbage()
 
 port.on('message', (message: ToWorker) => {
   switch (message.type) {
@@ -28,6 +28,9 @@ port.on('message', (message: ToWorker) => {
     }
     case 'trim':
       server.trim()
+      break
+    case 'collect':
+      collectGarbage()
       break
     case 'stop':
       void server.stop(message.graceMs).then(() => post({ type: 'stopped' }))

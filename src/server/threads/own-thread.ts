@@ -36,6 +36,9 @@ export class OwnThread implements AnsweringThread {
     this.#server.trim()
   }
 
+  /** The control thread collects its garbage by itself (runtime/idle-gc.ts). */
+  collect(): void {}
+
   stop(graceMs: number): Promise<void> {
     return this.#server.stop(graceMs)
   }

@@ -16,8 +16,8 @@ import { countersOf, createPipeline, readersOf } from '../path/pipeline.ts'
 import { THREAD_WAKE } from '../shared/counters.ts'
 import type { FromWorker, PlanMessage, SocketPlan, WorkerData } from '../shared/messages.ts'
 import { createOutbox } from '../shared/outbox.ts'
+import { collectGarbage } from './garbage.ts'
 import { runRounds } from './rounds.ts'
-import { collectStartGarbage } from './start-garbage.ts'
 
 const data = workerData as WorkerData
 const port = parentPort!
@@ -86,7 +86,7 @@ function run(libc: Libc): void {
     notifyUpstream,
   })
   const refresh = () => loop.requestRefresh()
-  collectStartGarbage()
+  collectGarbage()
   post({ type: 'started', wake })
   runRounds(port, threadCounters, {
     step: () => {

@@ -3,6 +3,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { errorText } from '../../errors.ts'
 import { THREAD_INBOX } from '../shared/counters.ts'
 import type { FromWorker, PlanMessage, ToWorker } from '../shared/messages.ts'
+import { collectGarbage } from './garbage.ts'
 
 /** What the thread does. */
 interface Work {
@@ -28,6 +29,7 @@ export function runRounds(port: MessagePort, threadCounters: Int32Array, work: W
           return
         }
         if (message.type === 'plan') post(served(message, work))
+        if (message.type === 'collect') collectGarbage()
       }
     }
     work.step()

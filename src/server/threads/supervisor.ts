@@ -35,6 +35,10 @@ const RESTART_MIN_MS = 50
 const RESTART_MAX_MS = 5000
 /** The time for queries in flight of threads and sockets that a new plan no longer has. */
 const RETIRE_GRACE_MS = 5000
+/** After this time nothing uses a former plan: its queries are answered. */
+const COLLECT_MS = 2 * RETIRE_GRACE_MS
+/** The threads have collected their garbage after this time. */
+const TRIM_MS = 1000
 /** The index of the event-loop thread among packet threads. */
 const EVENT_LOOP_THREAD = 0
 /** The index of the upstream thread: the last reader id, whatever the number of the others. */
@@ -59,6 +63,8 @@ export class Supervisor {
   #plan: ServerPlan
   #sockets: SocketSet = this.#udp.next([])
   #restarts = 0
+  /** Collects garbage when its time comes. */
+  #collection: NodeJS.Timeout | undefined
   #stopping = false
 
   private constructor(options: SupervisorOptions, first: ServerPlan) {
@@ -154,6 +160,16 @@ export class Supervisor {
     this.#sockets = set
     await this.#stopThreads(surplus, RETIRE_GRACE_MS)
     this.#udp.commit(set, RETIRE_GRACE_MS)
+    if (former.size > 0) this.#collectLater()
+  }
+
+  /** Frees what the former plan took in the threads; the last of several reloads counts. */
+  #collectLater(): void {
+    clearTimeout(this.#collection)
+    this.#collection = setTimeout(() => {
+      for (const thread of this.#threads.values()) thread.collect()
+      this.#collection = setTimeout(() => this.trim(), TRIM_MS).unref()
+    }, COLLECT_MS).unref()
   }
 
   /**
@@ -179,6 +195,7 @@ export class Supervisor {
   /** Stops all threads when their queries are answered, after `graceMs` at the latest. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true
+    clearTimeout(this.#collection)
     await this.#stopThreads(this.#threads, graceMs)
     this.#udp.closeAll()
     const signal = signalDescriptor(this.#upstreamSignal)

@@ -50,6 +50,8 @@ export interface AnsweringThread {
   ): Promise<void>
   /** Asks the thread to return free memory of the process to the system. */
   trim(): void
+  /** Asks the thread to collect what former plans left in it. */
+  collect(): void
   /** Ends the thread when its queries are answered, after `graceMs` at the latest. */
   stop(graceMs: number): Promise<void>
 }
@@ -150,6 +152,10 @@ export class ServerThread implements AnsweringThread {
 
   trim(): void {
     this.#send({ type: 'trim' })
+  }
+
+  collect(): void {
+    this.#send({ type: 'collect' })
   }
 
   async stop(graceMs: number): Promise<void> {

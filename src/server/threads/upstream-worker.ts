@@ -13,9 +13,9 @@ import { UpstreamSignal } from '../mmsg/upstream-signal.ts'
 import { countersOf, createUpstreamPipeline, readersOf } from '../path/pipeline.ts'
 import type { FromWorker, PlanMessage, SocketPlan, WorkerData } from '../shared/messages.ts'
 import { createOutbox } from '../shared/outbox.ts'
+import { collectGarbage } from './garbage.ts'
 import { runBehindPacketThreads } from './priority.ts'
 import { runRounds } from './rounds.ts'
-import { collectStartGarbage } from './start-garbage.ts'
 
 const data = workerData as WorkerData
 const port = parentPort!
@@ -71,7 +71,7 @@ function run(libc: Libc): void {
   const signal = new UpstreamSignal(libc, data.upstreamSignal)
   const flushLines = outbox.flush
   const loop = new UpstreamLoop({ libc, signal, threadCounters, flushLines, notifySlowPath })
-  collectStartGarbage()
+  collectGarbage()
   post({ type: 'started', wake: signal.open() })
   runRounds(port, threadCounters, {
     step: () => loop.step(),
