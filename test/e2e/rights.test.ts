@@ -73,7 +73,7 @@ describeWithTools('the rights of', (tools) => {
         .replace(/^ *bind .*\n/m, '')
         .replace(/^\.:\d+ \{/, '.:{$DNS_PORT} {\nbind 127.0.0.1')
         .replace(/^ *snapshot .*\n/m, '')
-      .replace(/(multicluster clusterset.local)( \{\n *\})?/, `$1 {\n${source}\n}`)
+        .replace(/(multicluster clusterset.local)( \{\n *\})?/, `$1 {\n${source}\n}`)
         .replace('pods verified', `pods verified\n${source}`)
         .replace(/health.*\{/, 'health 127.0.0.1:{$HEALTH_PORT} {')
         .replace(/ready.*/, 'ready 127.0.0.1:{$READY_PORT}')
