@@ -140,13 +140,14 @@ describe('the demo of npm start', () => {
     port = await freePort()
     child = startChild('demo', process.execPath, [CLI, 'demo', '-p', String(port)])
     await waitFor('the banner', () => child.output().includes('Ctrl-C stops the demo.'), {
+      timeoutMs: 60_000,
       detail: child.tail,
     })
     hasDig = await run('dig', ['-v']).then(
       () => true,
       () => false,
     )
-  }, 30_000)
+  }, 90_000)
 
   afterAll(() => child.stop())
 
