@@ -7,7 +7,7 @@ import { FLEET_FILE } from './fleet-help.ts'
 const SIGNALS =
   'Signals: SIGTERM and SIGINT stop the server after the lameduck time of `health`; SIGUSR1 reloads the Corefile; SIGUSR2 and SIGHUP are ignored.\n'
 const CORE_DNS = { dash: '-', flags: flagTable } as const
-const LOCATION = '--config FILE | --contexts A,B'
+const LOCATION = '(--config FILE | --contexts A,B)'
 
 /** All commands, in the order of the help. */
 export const commands: readonly CommandSpec[] = [
@@ -51,7 +51,7 @@ export const commands: readonly CommandSpec[] = [
     words: ['fleet', 'leave'],
     summary:
       "remove a cluster from the fleet: the fleet's objects in it, and what other clusters import from it",
-    usages: [`${LOCATION} CLUSTER... | --all [--yes]`],
+    usages: [`${LOCATION} (CLUSTER... | --all) [--yes]`],
     dash: '--',
     flags: fleetFlags('leave'),
   },
@@ -74,7 +74,14 @@ export const commands: readonly CommandSpec[] = [
       'zsh:  source <(clusterset-dns completion zsh)\n' +
       'fish: clusterset-dns completion fish | source\n',
   },
-  { words: ['man'], summary: 'print the manual page', usages: [''], dash: '--', flags: [] },
+  {
+    words: ['man'],
+    summary: 'print the manual page',
+    usages: [''],
+    dash: '--',
+    flags: [],
+    more: 'clusterset-dns man | man -l -\n',
+  },
   {
     words: ['help'],
     summary: 'print this help, or that of a command',

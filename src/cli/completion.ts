@@ -1,5 +1,5 @@
 // The completion scripts of shells, made from the table of commands. zsh runs the script of bash.
-import { type CommandSpec, spellings } from './command.ts'
+import { type CommandSpec, type FlagSpec, spellings } from './command.ts'
 import { commands } from './commands.ts'
 
 /** The shells that have a script. */
@@ -35,23 +35,45 @@ function bash(): string {
   const cases = commands.map((command) => {
     const words = [...nextWords(command.words), ...(command.choices ?? [])]
     const flags = command.flags.flatMap((flag) => spellings(flag, command.dash))
-    return `    '${command.words.join(' ')}') words='${words.join(' ')}' flags='${flags.join(' ')}' ;;`
+    return `      '${command.words.join(' ')}') words='${words.join(' ')}' flags='${flags.join(' ')}' ;;`
   })
   return `_clusterset_dns() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD - 1]}"
   local command='' words='${nextWords([]).join(' ')}' flags='${rootFlags().join(' ')}' i
   COMPREPLY=()
+  # bash takes --flag=value apart at the sign.
+  if [[ "$current" == '=' ]]; then
+    current=''
+  elif [[ "$previous" == '=' ]]; then
+    previous="\${COMP_WORDS[COMP_CWORD - 2]}"
+  fi
   for ((i = 1; i < COMP_CWORD; i++)); do
+    case "\${COMP_WORDS[i]}" in
+      ${valueFlags().join(' | ')})
+        i=$((i + 1))
+        [[ "\${COMP_WORDS[i]}" == '=' ]] && i=$((i + 1))
+        [[ -z "$command" ]] && words=''
+        continue
+        ;;
+      -*)
+        [[ -z "$command" ]] && words=''
+        continue
+        ;;
+    esac
     case "$command \${COMP_WORDS[i]}" in
 ${commands.map(({ words }) => `      '${prefixOf(words)}') command='${words.join(' ')}' ;;`).join('\n')}
+      *) words='' ;;
+    esac
+    case "$command" in
+${cases.join('\n')}
     esac
   done
   case "$previous" in
+    # bash itself completes paths.
+    ${pathFlags().join(' | ')}) return ;;
 ${valueCases().join('\n')}
   esac
-  case "$command" in
-${cases.join('\n')}
-  esac
+  compopt +o default 2> /dev/null
   if [[ "$current" == -* ]]; then
     COMPREPLY=($(compgen -W "$flags" -- "$current"))
   else
@@ -81,25 +103,40 @@ function rootFlags(): readonly string[] {
   return serve.flags.flatMap((flag) => spellings(flag, serve.dash))
 }
 
-/** The lines of the script for values of flags: paths and fixed words. */
+/** The spellings of all flags for which `test` is true. */
+function flagsWith(test: (flag: FlagSpec) => boolean): readonly string[] {
+  const all = commands.flatMap(({ flags, dash }) =>
+    flags.filter(test).flatMap((flag) => spellings(flag, dash)),
+  )
+  return [...new Set(all)]
+}
+
+const valueFlags = () => flagsWith(({ value }) => value !== undefined)
+const pathFlags = () => flagsWith(({ isPath }) => isPath === true)
+
+/** The lines of the script for values of flags that are fixed words, or any. */
 function valueCases(): readonly string[] {
   const lines = new Set<string>()
-  for (const command of commands) {
-    for (const flag of command.flags) {
-      const pattern = spellings(flag, command.dash).join(' | ')
-      const choices = flag.choices?.join(' ')
-      if (flag.isPath)
-        lines.add(`    ${pattern}) COMPREPLY=($(compgen -f -- "$current")); return ;;`)
-      else if (choices !== undefined) {
-        lines.add(`    ${pattern}) COMPREPLY=($(compgen -W '${choices}' -- "$current")); return ;;`)
-      } else if (flag.value !== undefined) lines.add(`    ${pattern}) return ;;`)
+  for (const { flags, dash } of commands) {
+    for (const flag of flags) {
+      if (flag.value === undefined || flag.isPath) continue
+      const pattern = spellings(flag, dash).join(' | ')
+      const choices = (flag.choices ?? []).join(' ')
+      lines.add(
+        `    ${pattern}) compopt +o default 2> /dev/null; COMPREPLY=($(compgen -W '${choices}' -- "$current")); return ;;`,
+      )
     }
   }
   return [...lines]
 }
 
 function fish(): string {
-  const lines = commands.flatMap((command) => [...fishWords(command), ...fishFlags(command)])
+  const rootFlags = fishFlags(commands[0]!, '__fish_use_subcommand')
+  const each = commands.flatMap((command) => [
+    ...fishWords(command),
+    ...fishFlags(command, fishCondition(command.words)),
+  ])
+  const lines = ['-f', ...rootFlags, ...each]
   const all = PROGRAMS.flatMap((program) => lines.map((line) => `complete -c ${program} ${line}`))
   return `${all.join('\n')}\n`
 }
@@ -121,7 +158,7 @@ function fishCondition(words: readonly string[]): string {
   return [...seen, ...unseen].join('; and ')
 }
 
-function fishFlags(command: CommandSpec): readonly string[] {
+function fishFlags(command: CommandSpec, condition: string): readonly string[] {
   return command.flags.map((flag) => {
     const names = flag.names.map((name) => {
       if (name.length === 1) return `-s ${name}`
@@ -129,13 +166,9 @@ function fishFlags(command: CommandSpec): readonly string[] {
     })
     const value = flag.value === undefined ? [] : ['-r', flag.isPath ? '-F' : '-f']
     const choices = flag.choices === undefined ? [] : [`-a '${flag.choices.join(' ')}'`]
-    return [
-      `-n '${fishCondition(command.words)}'`,
-      ...names,
-      ...value,
-      ...choices,
-      `-d ${quoted(flag.help)}`,
-    ].join(' ')
+    return [`-n '${condition}'`, ...names, ...value, ...choices, `-d ${quoted(flag.help)}`].join(
+      ' ',
+    )
   })
 }
 

@@ -36,8 +36,9 @@ export interface FleetFlags {
 
 /** Parses the flags; undefined for --help. Throws FlagError, or CodedError FLEET_CONFIG. */
 export function parseFleetFlags(args: readonly string[]): FleetFlags | undefined {
-  const command = FLEET_COMMANDS.find((one) => one === args[0]) ?? 'run'
-  const { values, positionals } = parse(command === 'run' ? args : args.slice(1))
+  const { values, positionals: words } = parse(args)
+  const command = FLEET_COMMANDS.find((one) => one === words[0]) ?? 'run'
+  const positionals = command === 'run' ? words : words.slice(1)
   if (values.help) return undefined
   checkCommandFlags(command, values, positionals)
   const logFormat = values['log-format'] ?? 'coredns'

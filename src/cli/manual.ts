@@ -17,7 +17,9 @@ export function manualPage(version: string): string {
     '.SH COMMANDS',
     ...commands.flatMap(section),
     '.SH EXIT STATUS',
-    escaped('0: success. 1: an error. 2: an invalid command line. 130: ended by a signal.'),
+    escaped(
+      '0: success, also of a server that a signal stops. 1: an error. 2: an invalid command line, or a second signal. 130: a command that runs once was interrupted.',
+    ),
     '',
   ].join('\n')
 }

@@ -1,7 +1,7 @@
 // A YAML text of the fleet's configuration, read with positions: every error names the source, line and column. Unknown
 // fields are errors, so that misspelled ones are reported. One error has all that is wrong.
 import { LineCounter, parseDocument } from 'yaml'
-import { CodedError } from '../errors.ts'
+import { CodedError, errorText } from '../errors.ts'
 import { asFields, type Fields, show } from '../kube/fields.ts'
 import { yamlOptions } from '../kube/yaml-options.ts'
 import { didYouMean, nearest } from '../spelling.ts'
@@ -34,7 +34,12 @@ export function readConfigDocument(source: string, text: string): ConfigDocument
     }
     return at(0, message)
   }
-  return { root: document.toJS(), fail }
+  try {
+    return { root: document.toJS(), fail }
+  } catch (error) {
+    // For example an alias without an anchor, or one that would expand without end.
+    return at(0, errorText(error))
+  }
 }
 
 /** What is wrong at one position. */
@@ -81,6 +86,11 @@ export function readAll<T extends Readonly<Record<string, () => unknown>>>(
   return Object.fromEntries(entries) as { readonly [Name in keyof T]: ReturnType<T[Name]> }
 }
 
+/** The fields of the map at `path`; any other value fails. */
+export function mapAt(value: unknown, path: Path, fail: Fail): Fields {
+  return asFields(value) ?? fail(path, `this is ${show(value)}, not a map of fields`)
+}
+
 /** The fields of the map at `path`; any other value and fields that are not in `allowed` fail. */
 export function fieldsAt(
   value: unknown,
@@ -88,8 +98,7 @@ export function fieldsAt(
   allowed: readonly string[],
   fail: Fail,
 ): Fields {
-  const fields = asFields(value)
-  if (fields === undefined) return fail(path, `this is ${show(value)}, not a map of fields`)
+  const fields = mapAt(value, path, fail)
   const unknown = Object.keys(fields).filter((name) => !allowed.includes(name))
   mapAll(unknown, (name) => {
     const meant = nearest(name, allowed)

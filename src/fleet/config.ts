@@ -12,6 +12,7 @@ import {
   type Fail,
   fieldsAt,
   mapAll,
+  mapAt,
   type Path,
   readAll,
   readConfigDocument,
@@ -105,7 +106,7 @@ export const configFields: readonly string[] = [
  * with a line for each error. */
 export function parseFleetConfig(file: string, text: string, folder: string): FleetConfig {
   const { root: raw, fail } = readConfigDocument(file, text)
-  const root = asFields(raw) ?? fieldsAt(raw, [], configFields, fail)
+  const root = mapAt(raw, [], fail)
   const { known: _, ...config } = readAll({
     known: () => fieldsAt(raw, [], configFields, fail),
     members: () => readMembers(root, folder, fail),
@@ -160,7 +161,9 @@ function readHub(root: Fields, folder: string, fail: Fail): ApiSpec | undefined 
   const fields = fieldsAt(root.hub, ['hub'], ['member', 'kubeconfig', 'context', 'inCluster'], fail)
   const { member, ...location } = fields
   if (member === undefined) return readSpec(location, ['hub'], 'hub', folder, fail)
-  const raws = rawMembers(root) ?? []
+  const raws = rawMembers(root)
+  // `readMembers` fails.
+  if (raws === undefined) return undefined
   const i = raws.findIndex((raw) => asFields(raw)?.id === member)
   if (i < 0) return fail(['hub', 'member'], `no member has the id ${show(member)}`)
   if (Object.keys(location).length === 0) {
@@ -171,20 +174,19 @@ function readHub(root: Fields, folder: string, fail: Fail): ApiSpec | undefined 
 
 function readLeases(raw: unknown, fail: Fail): LeaseTimes {
   if (raw === undefined) return defaultLeaseTimes
-  const fields = fieldsAt(raw, ['leases'], ['suspectSeconds', 'expireSeconds'], fail)
-  const {
-    suspectSeconds = defaultLeaseTimes.suspectAfter / 1000,
-    expireSeconds = defaultLeaseTimes.expireAfter / 1000,
-  } = fields
-  mapAll(Object.entries({ suspectSeconds, expireSeconds }), ([name, value]) => {
-    if (typeof value === 'number' && value >= 1) return
-    fail(['leases', name], `leases.${name} is ${show(value)}, not a number of at least 1`)
-  })
-  const [suspect, expire] = [suspectSeconds as number, expireSeconds as number]
-  if (expire <= suspect) {
-    fail(['leases', 'expireSeconds'], `leases.expireSeconds must be greater than ${suspect}`)
+  const { suspectAfter, expireAfter } = defaultLeaseTimes
+  const defaults = { suspectSeconds: suspectAfter / 1000, expireSeconds: expireAfter / 1000 }
+  const seconds = readNumbers(raw, 'leases', defaults, fail)
+  const { suspectSeconds, expireSeconds } = seconds
+  if (expireSeconds <= suspectSeconds) {
+    const text = `leases.expireSeconds must be greater than ${suspectSeconds}`
+    fail(['leases', 'expireSeconds'], text)
   }
-  return { ...defaultLeaseTimes, suspectAfter: suspect * 1000, expireAfter: expire * 1000 }
+  return {
+    ...defaultLeaseTimes,
+    suspectAfter: suspectSeconds * 1000,
+    expireAfter: expireSeconds * 1000,
+  }
 }
 
 function readLeader(raw: unknown, fail: Fail): LeaderTimes {
@@ -236,11 +238,18 @@ function readSecretsAllow(raw: unknown, fail: Fail): readonly UnsafeFeature[] {
 
 function readMember(raw: unknown, path: Path, folder: string, fail: Fail): MemberSpec {
   const allowed = ['id', 'kubeconfig', 'context', 'inCluster', ...policyFields]
-  const fields = fieldsAt(raw, path, allowed, fail)
-  const { id } = fields
-  if (id === undefined) return fail([...path, 'id'], 'id is missing')
-  if (!isDnsLabel(id)) return fail([...path, 'id'], `id is ${show(id)}, ${ID_RULE}`)
-  return { id, spec: readSpec(fields, path, `member ${id}`, folder, fail) }
+  const fields = mapAt(raw, path, fail)
+  const { id, spec } = readAll({
+    known: () => fieldsAt(fields, path, allowed, fail),
+    id: () => readId(fields.id, [...path, 'id'], fail),
+    spec: () => readSpec(fields, path, `member ${fields.id}`, folder, fail),
+  })
+  return { id, spec }
+}
+
+function readId(raw: unknown, path: Path, fail: Fail): string {
+  if (raw === undefined) return fail(path, 'id is missing')
+  return isDnsLabel(raw) ? raw : fail(path, `id is ${show(raw)}, ${ID_RULE}`)
 }
 
 /** The policies of the members, whose other fields `readMembers` checks. */
@@ -283,12 +292,25 @@ function readSpec(
 }
 
 function readWriteLimits(raw: unknown, fail: Fail): RateLimits {
-  if (raw === undefined) return defaultRateLimits
-  const fields = fieldsAt(raw, ['writes'], ['qps', 'burst'], fail)
-  const { qps = defaultRateLimits.qps, burst = defaultRateLimits.burst } = fields
-  mapAll(Object.entries({ qps, burst }), ([name, value]) => {
-    if (typeof value === 'number' && value >= 1) return
-    fail(['writes', name], `writes.${name} is ${show(value)}, not a number of at least 1`)
+  return raw === undefined ? defaultRateLimits : readNumbers(raw, 'writes', defaultRateLimits, fail)
+}
+
+/** The fields of the map `name`, which are numbers of at least 1; absent ones are those of `defaults`. */
+function readNumbers<Names extends string>(
+  raw: unknown,
+  name: string,
+  defaults: Readonly<Record<Names, number>>,
+  fail: Fail,
+): Readonly<Record<Names, number>> {
+  const fields = mapAt(raw, [name], fail)
+  const readNumber = (field: string) => {
+    const value = fields[field] ?? defaults[field as Names]
+    if (typeof value === 'number' && value >= 1) return [field, value] as const
+    return fail([name, field], `${name}.${field} is ${show(value)}, not a number of at least 1`)
+  }
+  const { numbers } = readAll({
+    known: () => fieldsAt(fields, [name], Object.keys(defaults), fail),
+    numbers: () => mapAll(Object.keys(defaults), readNumber),
   })
-  return { qps: qps as number, burst: burst as number }
+  return Object.fromEntries(numbers) as Readonly<Record<Names, number>>
 }

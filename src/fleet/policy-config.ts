@@ -17,6 +17,7 @@ import {
   type Fail,
   fieldsAt,
   mapAll,
+  mapAt,
   type Path,
   readAll,
   readConfigDocument,
@@ -73,8 +74,9 @@ export function readPolicy(
 }
 
 function readNamespaces(raw: unknown, path: Path, fail: Fail) {
-  const directions = raw === undefined ? {} : fieldsAt(raw, path, ['export', 'import'], fail)
+  const directions = raw === undefined ? {} : mapAt(raw, path, fail)
   return readAll({
+    known: () => fieldsAt(directions, path, ['export', 'import'], fail),
     exportsFrom: () => readRules(directions.export, [...path, 'export'], fail),
     importsInto: () => readRules(directions.import, [...path, 'import'], fail),
   })
@@ -82,9 +84,11 @@ function readNamespaces(raw: unknown, path: Path, fail: Fail) {
 
 function readRules(raw: unknown, path: Path, fail: Fail): NamespaceFilter | undefined {
   if (raw === undefined) return undefined
-  const { allow = ['*'], deny = [] } = fieldsAt(raw, path, ['allow', 'deny'], fail)
+  const fields = mapAt(raw, path, fail)
+  const { allow = ['*'], deny = [] } = fields
   return namespaceFilter(
     readAll({
+      known: () => fieldsAt(fields, path, ['allow', 'deny'], fail),
       allow: () => readPatterns(allow, [...path, 'allow'], fail),
       deny: () => readPatterns(deny, [...path, 'deny'], fail),
     }),

@@ -157,7 +157,7 @@ function setUpAll(
 
 /** The words that the syntax of a plugin has besides its arguments, which are in capitals. */
 function wordsOf(plugin: Plugin | undefined): readonly string[] {
-  return plugin?.syntax.match(/\b[a-z][a-z_]+\b/g) ?? []
+  return plugin?.syntax.match(/\b[a-z][a-z_-]+\b/g) ?? []
 }
 
 function blockConfig(parts: ReadonlyMap<string, PluginConfig>): BlockConfig {

@@ -20,6 +20,7 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ['clusterset-dns fleet --import-mode ', ['manual', 'auto'], ['check']],
   ['clusterset-dns check -', ['-conf', '-dns.port'], ['--config']],
   ['clusterset-dns serve -transport ', ['auto', 'mmsg', 'dgram'], ['-conf']],
+  ['clusterset-dns -', ['-conf'], ['--config']],
   ['clusterset-dns completion ', ['bash', 'zsh', 'fish'], ['serve']],
   ['kubectl-clusterset fleet l', ['leave'], ['check']],
 ]
@@ -49,11 +50,16 @@ describe('the script of bash proposes for', () => {
     return lines(execFileSync('bash', ['-c', script], { encoding: 'utf8' }))
   })
 
-  test('files for the value of -conf', () => {
-    const script = `${completionScript('bash')}\n${bashProgram('clusterset-dns -conf Corefile.ex')}`
-    expect(lines(execFileSync('bash', ['-c', script], { encoding: 'utf8' }))).toEqual([
-      'Corefile.example',
-    ])
+  test.each([
+    ['clusterset-dns -conf Corefile.ex', []],
+    ['clusterset-dns fleet --log-format = c', ['coredns']],
+    ['clusterset-dns -transport = ', ['auto', 'mmsg', 'dgram', 'single']],
+    ['clusterset-dns -conf check -q', ['-quiet']],
+    ['clusterset-dns -conf Corefile ', []],
+    ['clusterset-dns fleet --config check l', ['leave']],
+  ])('%j: %j', (line, words) => {
+    const script = `${completionScript('bash')}\n${bashProgram(line)}`
+    expect(lines(execFileSync('bash', ['-c', script], { encoding: 'utf8' }))).toEqual(words)
   })
 })
 

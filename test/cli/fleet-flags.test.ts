@@ -95,6 +95,15 @@ test('leave and join take cluster ids', () => {
   expect(parseFleetFlags(['join', 'a', ...where])).toMatchObject({ command: 'join' })
 })
 
+test('the command may follow the flags', () => {
+  const where = ['--contexts', 'a,b']
+  expect(parseFleetFlags([...where, 'check'])).toMatchObject({ command: 'check' })
+  expect(parseFleetFlags([...where, 'leave', 'b'])).toMatchObject({
+    command: 'leave',
+    clusters: ['b'],
+  })
+})
+
 test('flags override the file', () => {
   const flags = parseFleetFlags(['--config', file, '--import-mode', 'manual', '--listen', ':1'])
   expect(flags?.config).toMatchObject({

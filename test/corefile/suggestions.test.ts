@@ -23,6 +23,8 @@ test.each([
   ['health {\n lamduck 5s\n}', 'lameduck'],
   ['ready {\n monitr until-ready\n}', 'monitor'],
   ['log {\n clas all\n}', 'class'],
+  ['rrl {\n response-per-second 3\n}', 'responses-per-second'],
+  ['rrl {\n windw 3\n}', 'window'],
   ['prometheus {\n runtime_metric\n}', 'runtime_metrics'],
 ])('%j: did you mean %s?', (line, meant) => {
   const [error] = errorsOf(`. {\n${line}\n}\n`)

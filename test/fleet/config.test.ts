@@ -171,6 +171,7 @@ members:
     ['', '1:1: this is null, not a map'],
     ['members: []', '1:10: members must be a list'],
     ['members: [', 'fleet.yaml:1:1'],
+    ['members: [*x]', 'fleet.yaml:1:1: Unresolved alias'],
     ['member: []', '1:9: unknown field "member" (did you mean members?)'],
     ['members: []\nfoo: 1', '2:6: unknown field "foo"; known fields: members, memberDefaults'],
     ['members: [{id: A, kubeconfig: k}]', '1:16: id is "A", not one lower-case DNS label'],
@@ -264,6 +265,7 @@ leases: {suspectSeconds: x, expireSeconds: y}
       ['4:8', 'id is'],
       ['4:42', 'this is'],
       ['4:57', 'this is'],
+      ['5:3', 'member b:'],
       ['5:22', 'unknown field'],
       ['5:70', 'this is'],
       ['6:3', 'this is'],
@@ -271,5 +273,34 @@ leases: {suspectSeconds: x, expireSeconds: y}
       ['9:26', 'leases.suspectSeconds is'],
       ['9:44', 'leases.expireSeconds is'],
     ])
+  })
+
+  test.each([
+    [
+      'members: [{id: East_1, contxt: a}]',
+      ['member East_1: set kubeconfig', 'id is "East_1"', 'unknown field "contxt"'],
+    ],
+    [
+      'members: [{id: a, inCluster: true}]\nwrites: {qps: 0, brust: 1}',
+      ['writes.qps is 0', 'unknown field "brust" (did you mean burst?)'],
+    ],
+    [
+      'members: [{id: a, inCluster: true}]\nexportLimits: {ports: 0, prts: 1}',
+      ['exportLimits.ports is 0', 'unknown field "prts"'],
+    ],
+    [
+      'members: [{id: a, inCluster: true, namespaces: {exprt: {}, import: 3}}]',
+      ['unknown field "exprt"', 'this is 3, not a map'],
+    ],
+    ['members: nope\nhub: {member: east}', ['members must be a list']],
+  ])('%j is rejected with all of its faults', (text, faults) => {
+    let message = ''
+    try {
+      parse(text)
+    } catch (error) {
+      message = String((error as Error).message)
+    }
+    for (const fault of faults) expect(message).toContain(fault)
+    expect(message.split('\n')).toHaveLength(faults.length)
   })
 })

@@ -31,7 +31,7 @@ export const loadbalance: Plugin<LoadbalanceConfig> = {
       } else if (policy !== undefined) throw tokens.plainErr(`unknown policy: ${policy}`)
 
       while (tokens.nextBlock()) {
-        if (tokens.val() !== 'prefer') throw tokens.errf(`unknown property '${tokens.val()}'`)
+        if (tokens.val() !== 'prefer') throw tokens.unknownErr(`unknown property '${tokens.val()}'`)
         unsupported ??= tokens.unsupported("option 'prefer' of loadbalance")
         tokens.remainingArgs()
       }
@@ -49,7 +49,7 @@ function checkWeighted(args: readonly string[], tokens: Dispenser): void {
   if (args.length < 2) throw tokens.errf('missing weight file argument')
   if (args.length > 2) throw tokens.errf('unexpected argument(s)')
   while (tokens.nextBlock()) {
-    if (tokens.val() !== 'reload') throw tokens.errf(`unknown property '${tokens.val()}'`)
+    if (tokens.val() !== 'reload') throw tokens.unknownErr(`unknown property '${tokens.val()}'`)
     const [duration, ...more] = tokens.remainingArgs()
     if (duration === undefined) throw tokens.errf('reload duration value is missing')
     if (more.length > 0) throw tokens.errf('unexpected argument')

@@ -72,7 +72,7 @@ export function readRrlOption(draft: RrlDraft, tokens: Dispenser): void {
     draft.reportOnly = true
   } else if (option === 'requests-per-second') {
     throw tokens.unsupported("option 'requests-per-second' of rrl")
-  } else throw tokens.errf(`unknown property '${option}'`)
+  } else throw tokens.unknownErr(`unknown property '${option}'`)
 }
 
 /** The milliseconds that a reply costs, by type. */
