@@ -279,7 +279,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'sorted.ts': [],
   'spelling.ts': [],
-  sources: ['errors.ts', 'kube', 'log.ts', 'zone'],
+  sources: ['dns', 'errors.ts', 'kube', 'log.ts', 'zone'],
   udp: ['dns'],
   zone: ['dns', 'errors.ts', 'sorted.ts'],
 }

@@ -42,35 +42,41 @@ export async function runServer(options: RunOptions): Promise<void> {
   recoverExceptions(writer, isDebugging, onFatal)
   for (const warning of first.warnings) log.warning(warning)
   const open = await options.opener?.(log)
-  server = await serve(first, {
+  let isStopping = () => false
+  await serve(first, {
     writer,
     version,
     transport: flags.transport,
     load,
     onFatal,
+    onServing: (serving) => {
+      server = serving
+      writePidfile(flags.pidfile, log)
+      isStopping = followSignals(signals, serving, writer, options.endsOnHangup ?? false)
+    },
     onEnd: () => void exitAfterFlush(writer, 1),
     ...(open === undefined ? {} : { open }),
   }).catch(async (error: unknown) => {
     await writer.close(FLUSH_MS)
     throw error
   })
-  writePidfile(flags.pidfile, log)
+  if (server === undefined || isStopping()) return
   if (!flags.quiet) {
     const ports = server.addresses.map(({ port }) => port)
-    writer.writeLines(zoneLines(first, ports))
+    writer.writeLines(zoneLines(server.config, ports))
   }
   server.announce()
   if (!flags.quiet) writer.writeLines(versionText())
   if (options.greeting !== undefined) writer.writeLines(options.greeting(server))
-  followSignals(signals, server, writer, options.endsOnHangup ?? false)
 }
 
+/** Follows the signals; returns whether one of them stops the server. */
 function followSignals(
   signals: Signals,
   server: RunningServer,
   writer: LogWriter,
   endsOnHangup: boolean,
-): void {
+): () => boolean {
   const { log } = writer
   const exit = (code: number) => exitAfterFlush(writer, code)
   let stopping = false
@@ -117,6 +123,7 @@ function followSignals(
         break
     }
   })
+  return () => stopping
 }
 
 async function exitAfterFlush(writer: LogWriter, code: number): Promise<never> {

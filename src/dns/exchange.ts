@@ -145,7 +145,7 @@ export class Exchange {
   /** Writes BADVERS (RFC 6891 section 6.1.3) with an empty OPT, as CoreDNS does. Returns its length in bytes. */
   badVersion(): number {
     this.begin(0)
-    this.#opt(0, 1, 0)
+    writeOpt(this.output, this.at, 0, 1, 0)
     this.at += OPT_SIZE
     this.count('additionals', 1)
     return this.at - this.outOffset
@@ -174,7 +174,8 @@ export class Exchange {
   finish(extendedRcode = 0): number {
     if (this.#optLength > 0) {
       // CoreDNS request.go SizeAndDo: copy the client's size, DO and the upper Z bits.
-      this.#opt(this.request.optSize, extendedRcode, this.request.optFlags & 0xff00)
+      const { optSize, optFlags } = this.request
+      writeOpt(this.output, this.at, optSize, extendedRcode, optFlags & 0xff00)
       setU16(this.output, this.at + 9, this.#optLength - OPT_SIZE)
       this.at += OPT_SIZE
       if (this.#optLength > OPT_SIZE) {
@@ -205,17 +206,6 @@ export class Exchange {
     return length + EXTENDED_ERROR_SIZE
   }
 
-  #opt(size: number, extendedRcode: number, flags: number): void {
-    const { output, at } = this
-    output[at] = 0
-    setU16(output, at + 1, TYPE_OPT)
-    setU16(output, at + 3, size)
-    output[at + 5] = extendedRcode
-    output[at + 6] = 0
-    setU16(output, at + 7, flags)
-    setU16(output, at + 9, 0)
-  }
-
   /** Sets the options of OPT, and its length; options are omitted when a SOA would not fit beside them. */
   #setOptions(bytes: Uint8Array, start: number, end: number, mask: number): void {
     this.#optLength = 0
@@ -228,6 +218,23 @@ export class Exchange {
     const head = HEADER_SIZE + this.request.nameLength + 4
     this.#optLength = head + SOA_ROOM + length <= this.limit ? length : OPT_SIZE
   }
+}
+
+/** Writes an OPT record without options, of OPT_SIZE bytes; `extendedRcode` is the upper part of the rcode. */
+export function writeOpt(
+  output: Uint8Array,
+  at: number,
+  size: number,
+  extendedRcode: number,
+  flags: number,
+): void {
+  output[at] = 0
+  setU16(output, at + 1, TYPE_OPT)
+  setU16(output, at + 3, size)
+  output[at + 5] = extendedRcode
+  output[at + 6] = 0
+  setU16(output, at + 7, flags)
+  setU16(output, at + 9, 0)
 }
 
 /** Bytes of a SOA with compressed names, which a negative answer needs besides question and OPT. */

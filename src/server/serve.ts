@@ -35,6 +35,8 @@ export interface ServeOptions {
   readonly load?: (onRead: (text: string) => void) => Config
   /** Called when answering a query threw and a block has `debug`; `reason` is the stack trace. */
   readonly onFatal?: (reason: string) => void
+  /** Called at the start when the server answers, and may still read its objects; it can be stopped from then on. */
+  readonly onServing?: (server: RunningServer) => void
   /** Called when a plugin has logged why the process must end. */
   readonly onEnd?: () => void
 }
@@ -184,7 +186,9 @@ class Server implements RunningServer {
     prepared.commit()
     await http.commit()
     this.#logListeners()
-    if (isStart) await prepared.loaded()
+    if (!isStart) return
+    this.#options.onServing?.(this)
+    await prepared.loaded()
   }
 
   async #serve(plan: ServerPlan): Promise<void> {

@@ -1,5 +1,6 @@
 // Converts Services and Pods of the cluster. The API server validates them, but objects of manifests come from anywhere.
 import { isIP } from 'node:net'
+import { ipv6Bytes, ipv6Text } from '../dns/address.ts'
 import { asFields, isDnsLabel, isWrong, keyOf, show } from '../kube/fields.ts'
 import type { Converted } from './convert.ts'
 import { asList, lowered, readAddresses, readNamed, readPorts, SKIPPED_NAME } from './fields.ts'
@@ -68,8 +69,14 @@ export function podFromObject(raw: unknown): Converted<PodChange> {
   const ip = asFields(asFields(raw)?.status)?.podIP ?? ''
   if (ip === '') return { key, object: 'none', problems: [] }
   if (typeof ip === 'string' && isIP(ip) !== 0 && !ip.includes('%')) {
-    return { key, object: { namespace, ip }, problems: [] }
+    return { key, object: { namespace, ip: canonicalIp(ip) }, problems: [] }
   }
   problems.add('ips', `status.podIP is ${show(ip)}, not an IP address; it has no name`)
   return { key, object: undefined, problems: problems.list() }
+}
+
+/** The text of an address by which two spellings of it are equal (RFC 5952). */
+function canonicalIp(ip: string): string {
+  const bytes = ipv6Bytes(ip)
+  return bytes === undefined ? ip : ipv6Text(bytes)
 }

@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { version } from '../../src/cli/version.ts'
+import { startChild } from '../support/child.ts'
 import { query } from '../support/dns-client.ts'
 import { freePort } from '../support/free-port.ts'
 import { type OurServer, type OurServerOptions, startOurServer } from '../support/our-server.ts'
 import { CLI, runCli } from '../support/run-cli.ts'
+import { transport } from '../support/transport.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const servers: OurServer[] = []
@@ -38,6 +40,35 @@ kind: ServiceImport
 metadata: {name: web, namespace: ns}
 spec: {type: ClusterSetIP, ips: [${ip}], ports: [{name: http, port: 80}]}
 `
+
+test('SIGTERM while a start still reads its objects ends with 0', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'loading-'))
+  const kubeconfig = join(folder, 'kubeconfig')
+  const cluster = { server: `http://127.0.0.1:${await freePort()}` }
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      clusters: [{ name: 'a', cluster }],
+      users: [{ name: 'a', user: {} }],
+      contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+      'current-context': 'a',
+    }),
+  )
+  const zone = `multicluster a.test {\nkubeconfig ${kubeconfig}\nstartup_timeout 10m\n}`
+  const file = join(folder, 'Corefile')
+  writeFileSync(file, `.:0 {\nbind 127.0.0.1\n${zone}\n}\n`)
+  const args = [CLI, '-conf', file, '--transport', transport]
+  const child = startChild('loading', process.execPath, args)
+  await waitFor('the sockets', () => child.output().includes('Serving DNS on'), {
+    timeoutMs: 60_000,
+    detail: child.tail,
+  })
+  child.kill('SIGTERM')
+  await child.ended
+  expect(child.exitCode()).toBe(0)
+  expect(child.output()).toContain('SIGTERM: Shutting down servers then terminating')
+  expect(child.output()).not.toContain('clusterset-dns-')
+}, 120_000)
 
 describe('-log-format json', () => {
   const objects = (server: OurServer) =>

@@ -113,6 +113,11 @@ describe('a Pod', () => {
     expect(podFromObject(raw)).toEqual({ key: 'ns/web', object, problems: [] })
   })
 
+  test('has one text for all spellings of its address', () => {
+    const { object } = podFromObject(pod({ podIP: 'FD00:0::01' }))
+    expect(object).toEqual({ namespace: 'ns', ip: 'fd00::1' })
+  })
+
   test('may have a dotted name: it is not part of a DNS name', () => {
     expect(podFromObject(pod({ podIP: '10.1.0.1' }, { name: 'a.b' })).key).toBe('ns/a.b')
   })

@@ -6,7 +6,7 @@
 
 /** Accounts that one key can have; the longest idle of them gives way to a new one. */
 const WAYS = 4
-/** The largest balance, in milliseconds. */
+/** The largest balance, in milliseconds; that of a rate below one in a second is one reply. */
 const MAX_BALANCE = 1000
 
 /** Creates the memory for at least `size` accounts. Pages that no account uses cost address space only. */
@@ -43,7 +43,8 @@ export class Accounts {
     let idlest = first
     for (let slot = first; slot < first + WAYS; slot++) {
       if (tags[slot] === tag) {
-        const balance = Math.max(-window, Math.min(MAX_BALANCE, now - times[slot]!) - cost)
+        const most = Math.max(MAX_BALANCE, cost)
+        const balance = Math.max(-window, Math.min(most, now - times[slot]!) - cost)
         times[slot] = now - balance
         return balance
       }

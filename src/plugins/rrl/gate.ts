@@ -1,6 +1,7 @@
 // Decides for each UDP reply whether its client network has an allowance left. Nothing here allocates.
 import { setU16 } from '../../dns/bytes.ts'
-import { FLAG_TC, HEADER_SIZE } from '../../dns/codes.ts'
+import { FLAG_TC, HEADER_SIZE, OPT_SIZE } from '../../dns/codes.ts'
+import { writeOpt } from '../../dns/exchange.ts'
 import type { Request } from '../../dns/request.ts'
 import { networkOf } from '../../udp/sockaddr.ts'
 import { type HashKey, hashName } from '../../zone/name-hash.ts'
@@ -25,6 +26,8 @@ interface GateOptions {
   readonly counters: Float64Array
   /** The milliseconds of a clock that all threads share. */
   readonly now: () => number
+  /** At least 0 and less than 1. */
+  readonly random: () => number
 }
 
 /** Words of an account's key: the network, type and qtype, and the hash of the name. */
@@ -42,7 +45,6 @@ export class RateGate implements ReplyGate {
   readonly #key = new Int32Array(KEY_WORDS + 1)
   readonly #nameWords = new Int32Array(NAME_BYTES / 4)
   readonly #name = new Uint8Array(this.#nameWords.buffer)
-  #excess = 0
 
   constructor(options: GateOptions) {
     this.#options = options
@@ -105,14 +107,20 @@ export class RateGate implements ReplyGate {
 
   /** Truncates the reply to its question, or drops it. */
   #excessReply(request: Request, reply: Uint8Array, at: number): number {
-    const { slipRatio, counters } = this.#options
-    if (slipRatio === 0 || ++this.#excess % slipRatio !== 0) {
+    const { slipRatio, counters, random } = this.#options
+    // At random: with a counter, one of two questions in turn would always be dropped.
+    if (slipRatio === 0 || random() * slipRatio >= 1) {
       counters[DROPPED]!++
       return 0
     }
     counters[TRUNCATED]!++
     reply[at + 2] = reply[at + 2]! | (FLAG_TC >>> 8)
     for (let i = 6; i < HEADER_SIZE; i += 2) setU16(reply, at + i, 0)
-    return HEADER_SIZE + request.nameLength + 4
+    const end = HEADER_SIZE + request.nameLength + 4
+    if (!request.hasOpt) return end
+    // RFC 6891 section 6.1.1. The query had at least as many bytes.
+    setU16(reply, at + HEADER_SIZE - 2, 1)
+    writeOpt(reply, at + end, request.optSize, 0, request.optFlags & 0xff00)
+    return end + OPT_SIZE
   }
 }

@@ -1,6 +1,7 @@
 // `rrl` at query time: a gate for the UDP replies of its block. TCP proves the client's address and is never limited.
 import { performance } from 'node:perf_hooks'
 import { nameToWire } from '../../dns/name.ts'
+import { MONOTONIC_ORIGIN_MS } from '../../monotonic.ts'
 import type { Runtime } from '../runtime.ts'
 import { Accounts } from './accounts.ts'
 import type { RrlShared } from './component.ts'
@@ -11,8 +12,6 @@ import { REPLY_TYPES } from './reply-type.ts'
 export const rrlRuntime: Runtime<RrlConfig, RrlShared> = (config, context) => {
   if (context.protocol === 'tcp') return {}
   const { memory, keys } = context.shared[context.block]!
-  // CLOCK_MONOTONIC, which performance.now counts from the start of each thread.
-  const offset = Number(process.hrtime.bigint()) / 1e6 - performance.now()
   return {
     gate: new RateGate({
       ...config,
@@ -21,7 +20,8 @@ export const rrlRuntime: Runtime<RrlConfig, RrlShared> = (config, context) => {
       zones: config.zones.flatMap((zone) => nameToWire(zone) ?? []),
       costs: REPLY_TYPES.map((type) => config.costs[type]),
       counters: context.counters,
-      now: () => performance.now() + offset,
+      now: () => MONOTONIC_ORIGIN_MS + performance.now(),
+      random: Math.random,
     }),
   }
 }

@@ -37,6 +37,8 @@ const RESTART_MAX_MS = 5000
 const RETIRE_GRACE_MS = 5000
 /** After this time nothing uses a former plan: its queries are answered. */
 const COLLECT_MS = 2 * RETIRE_GRACE_MS
+/** The time between the collections of two threads. */
+const COLLECT_STEP_MS = 50
 /** The threads have collected their garbage after this time. */
 const TRIM_MS = 1000
 /** The index of the event-loop thread among packet threads. */
@@ -124,7 +126,7 @@ export class Supervisor {
   /** The sum over all threads of a THREAD_ counter. */
   threadTotal(word: number): number {
     return this.#threadCounters.reduce(
-      (sum, buffer) => sum + Atomics.load(new Int32Array(buffer), word),
+      (sum, buffer) => sum + (Atomics.load(new Int32Array(buffer), word) >>> 0),
       0,
     )
   }
@@ -167,8 +169,13 @@ export class Supervisor {
   #collectLater(): void {
     clearTimeout(this.#collection)
     this.#collection = setTimeout(() => {
-      for (const thread of this.#threads.values()) thread.collect()
-      this.#collection = setTimeout(() => this.trim(), TRIM_MS).unref()
+      // One after the other, so that not all of them pause at the same moment.
+      let delayMs = 0
+      for (const thread of this.#threads.values()) {
+        setTimeout(() => thread.collect(), delayMs).unref()
+        delayMs += COLLECT_STEP_MS
+      }
+      this.#collection = setTimeout(() => this.trim(), delayMs + TRIM_MS).unref()
     }, COLLECT_MS).unref()
   }
 

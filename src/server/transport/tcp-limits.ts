@@ -23,6 +23,8 @@ const MAX_CONNECTIONS = 2000
  * has 512 MB in deploy/dns.
  */
 const MAX_HELD_BYTES = 32 * 1024 * 1024
+/** The usual soft limit. */
+const USUAL_OPEN_FILES = 1024
 /** One line in this time, in milliseconds. */
 const LOG_INTERVAL_MS = 60_000
 
@@ -37,8 +39,13 @@ export function maxConnectionsOf(openFiles: number, threads: number): number {
 /** The open-file limit of this process (getrlimit(2), RLIMIT_NOFILE), which Node has raised as far as it may. */
 export function openFilesLimit(): number {
   if (process.platform !== 'linux') return Number.POSITIVE_INFINITY
-  const text = readFileSync('/proc/self/limits', 'utf8')
-  return Number(/^Max open files\s+(\d+)/m.exec(text)?.[1] ?? Number.POSITIVE_INFINITY)
+  try {
+    const text = readFileSync('/proc/self/limits', 'utf8')
+    return Number(/^Max open files\s+(\d+)/m.exec(text)?.[1] ?? Number.POSITIVE_INFINITY)
+  } catch {
+    // No descriptor is free, or /proc is not mounted.
+    return USUAL_OPEN_FILES
+  }
 }
 
 /** Creates the limits of one thread. */

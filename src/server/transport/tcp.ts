@@ -74,9 +74,20 @@ export async function listenTcp(
   const fd = descriptorOf(server)
   if (libc !== undefined && fd !== undefined) {
     limitTcpBuffers(libc, fd)
-    kept?.keep(duplicateDescriptor(libc, fd))
+    keepDescriptor(libc, fd, kept)
   }
   return new SocketListener(server, connections, options)
+}
+
+/** Without a free descriptor nothing is kept: connections that wait when the thread crashes are reset. */
+function keepDescriptor(libc: Libc, fd: number, kept: KeptSocket | undefined): void {
+  let duplicate: number
+  try {
+    duplicate = duplicateDescriptor(libc, fd)
+  } catch {
+    return
+  }
+  kept?.keep(duplicate)
 }
 
 class SocketListener implements TcpListener {

@@ -1,6 +1,6 @@
 // Keeps the snapshot of a store up to date: writes it when objects changed, and sets its time while the watches work, so
 // that its age is the time since its objects were those of the cluster, and not since they changed.
-import { utimes } from 'node:fs/promises'
+import { stat, utimes } from 'node:fs/promises'
 import { errorText } from '../../errors.ts'
 import { type Clock, sleep } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
@@ -58,6 +58,8 @@ export class SnapshotKeeper {
   #target: SnapshotTarget | undefined
   /** The target, as text, that had all objects last. */
   #saved = ''
+  /** The file that was written; undefined for one that was read, until its time is set. */
+  #inode: number | undefined
   #isChanged = true
   /** Clock.now() before which nothing is written. */
   #notBefore = 0
@@ -85,6 +87,7 @@ export class SnapshotKeeper {
   restored(target: SnapshotTarget, size: number, confirmedAt: number): void {
     this.#saved = JSON.stringify(target)
     this.#isChanged = false
+    this.#inode = undefined
     this.size = size
     this.confirmedAt = confirmedAt
   }
@@ -139,6 +142,7 @@ export class SnapshotKeeper {
         pause: (ms) => this.#pause(ms),
       })
       this.#saved = JSON.stringify(target)
+      this.#inode = written.inode
       this.#written(target, written)
     } catch (error) {
       this.#isChanged = true
@@ -157,7 +161,11 @@ export class SnapshotKeeper {
     const time = (this.confirmedAt ?? 0) / 1000
     this.#setAt = this.#options.clock.now()
     try {
-      await utimes(file, time, time)
+      const found = await stat(file)
+      this.#inode ??= found.ino
+      if (found.ino === this.#inode && found.size === this.size) await utimes(file, time, time)
+      // Another process has replaced the file.
+      else this.#isChanged = true
     } catch {
       // Somebody removed it: it is written again, and a failure of that is logged.
       this.#isChanged = true

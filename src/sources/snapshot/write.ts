@@ -24,6 +24,8 @@ export interface WrittenSnapshot {
   /** In bytes. */
   readonly size: number
   readonly records: number
+  /** Of the file. */
+  readonly inode: number
 }
 
 /** Replaces the file; rejects with the file system's error, and then the old file is as it was. */
@@ -55,16 +57,17 @@ export async function removeLeftovers(file: string): Promise<void> {
 
 async function writeAndSync(handle: FileHandle, options: WriteOptions): Promise<WrittenSnapshot> {
   const written = await writeAll(handle, options)
+  const { ino: inode } = await handle.stat()
   const time = options.confirmedAt() / 1000
   await handle.utimes(time, time)
   await handle.sync()
-  return written
+  return { ...written, inode }
 }
 
 async function writeAll(
   handle: FileHandle,
   { origin, records, pause }: WriteOptions,
-): Promise<WrittenSnapshot> {
+): Promise<Omit<WrittenSnapshot, 'inode'>> {
   const hash = createHash('sha256')
   let size = 0
   let count = 0

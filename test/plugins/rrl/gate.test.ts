@@ -32,6 +32,7 @@ function replyOf({ rcode = 0, answers = 0, soa = '', ns = '' }: Case, question: 
 
 function gate(changes: { slipRatio?: number; reportOnly?: boolean; costs?: number[] } = {}) {
   const counters = new Float64Array(RRL_COUNTERS)
+  let turn = 0
   const one = new RateGate({
     accounts: new Accounts(createAccounts(1000)),
     keys: [
@@ -47,6 +48,7 @@ function gate(changes: { slipRatio?: number; reportOnly?: boolean; costs?: numbe
     reportOnly: false,
     counters,
     now: () => 1e6,
+    random: () => (turn++ % 2 === 0 ? 0.9 : 0.1),
     ...changes,
   })
   /** The bytes of the reply that are sent. */

@@ -6,6 +6,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -112,6 +113,19 @@ test('a large snapshot is written more seldom: on average 1 MiB in a second', as
   expect(keeper.writes).toBe(1)
   await step()
   await writes(2)
+  await keeper.close()
+})
+
+test('a file of another process is replaced, and never dated as if it were current', async () => {
+  const { tick, writes, keeper } = open()
+  await tick()
+  await writes(1)
+  rmSync(file)
+  writeFileSync(file, 'another snapshot')
+  const old = new Date(1_600_000_000_000)
+  utimesSync(file, old, old)
+  while (keeper.writes < 2) await tick(60_000)
+  expect(namespaces()).toEqual(['ns', 'plain'])
   await keeper.close()
 })
 
