@@ -2,7 +2,7 @@
 // (docs/adr/0006-memory.md). Packages stay packages, but those that only the credentials child imports: they are put into
 // its file, so that the image needs none of them, and their licenses beside it. docs/adr/0001-credentials-in-a-child-process.md
 // has the reasons.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -58,6 +58,9 @@ await server.write({
   entryFileNames: '[name].js',
   chunkFileNames: '[name].js',
 })
+
+// The command itself, also as `kubectl-clusterset`.
+chmodSync(join(dist, 'cli.js'), 0o755)
 
 const file = join(dist, `${child}.js`)
 const credentials = await rolldown({ input: join(src, `${child}.ts`), platform: 'node' })

@@ -20,7 +20,7 @@ that an upstream must be asked for, by UDP, by new TCP connections and on one th
 answer is asked once more, from another port or on another connection. SERVFAIL is no answer; a wrong answer is NXDOMAIN for
 a name that exists, or data that is not right (any more). The longest gap is the longest time without a right answer of one
 kind of question: it contains the load of the machine. A killed thread may cost what it had in hand; nothing else may cost
-anything that was known.
+anything that was known, but where no descriptor is free: new TCP connections need one.
 `
   await writeFile(DNS_RESULT, text)
 }
