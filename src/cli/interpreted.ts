@@ -6,5 +6,6 @@ export const interpreterFlags = ['--no-sparkplug', '--no-maglev', '--no-turbofan
 /** True for `-transport single` in any of the forms of `flags.ts`, which is loaded too late for this. */
 export function isInterpreted(args: readonly string[]): boolean {
   const ways = args.map((arg, i) => (/^--?transport$/.test(arg) ? `${arg}=${args[i + 1]}` : arg))
-  return ways.some((way) => /^--?transport=single$/.test(way))
+  const last = ways.findLast((way) => /^--?transport=/.test(way)) ?? ''
+  return last.endsWith('=single')
 }

@@ -12,6 +12,8 @@ test.each([
   [['-conf', 'x', '-transport', 'single', '-p', '5300'], true],
   [['-transport', 'dgram'], false],
   [['-transport=auto'], false],
+  [['-transport', 'single', '-transport', 'mmsg'], false],
+  [['-transport=dgram', '--transport=single'], true],
   [['-conf', 'single'], false],
 ] as const)('%j: %s', (args, expected) => {
   expect(isInterpreted(args)).toBe(expected)
