@@ -66,10 +66,20 @@ export class PendingQueries<Query> {
     return clientOf(this.#addressOf(query))
   }
 
-  #refuseOne(): void {
+  /** The queries of the client with the most. */
+  #largest(): Iterable<Query> {
     let largest = new Set<Query>()
-    for (const own of this.#queries.values()) if (own.size > largest.size) largest = own
-    for (const oldest of largest) {
+    // Of a flood from forged addresses each client has one query: then the first one will do.
+    const most = this.#size === this.#queries.size ? 1 : Number.POSITIVE_INFINITY
+    for (const own of this.#queries.values()) {
+      if (own.size > largest.size) largest = own
+      if (largest.size >= most) break
+    }
+    return largest
+  }
+
+  #refuseOne(): void {
+    for (const oldest of this.#largest()) {
       this.remove(oldest)
       this.#refuse(oldest)
       return
