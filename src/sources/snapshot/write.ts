@@ -5,6 +5,9 @@ import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises
 import { basename, dirname, join } from 'node:path'
 import { endLine, headerLine, recordLine, type SnapshotOrigin, type StoreRecord } from './format.ts'
 
+/** Names the temporary files of this process, which are no leftovers. */
+const OWN = randomBytes(4).toString('hex')
+
 /** About how many characters are encoded and written at once: a step of about a millisecond. */
 const STEP = 128 * 1024
 
@@ -31,7 +34,7 @@ export interface WrittenSnapshot {
 /** Replaces the file; rejects with the file system's error, and then the old file is as it was. */
 export async function writeSnapshot(options: WriteOptions): Promise<WrittenSnapshot> {
   const { file } = options
-  const temporary = `${file}.${randomBytes(8).toString('hex')}.tmp`
+  const temporary = `${file}.${OWN}${randomBytes(4).toString('hex')}.tmp`
   // Only for this account: who can read the Services of a cluster is decided there.
   const handle = await open(temporary, 'wx', 0o600)
   try {
@@ -50,7 +53,8 @@ export async function removeLeftovers(file: string): Promise<void> {
   const folder = dirname(file)
   const prefix = `${basename(file)}.`
   for (const name of await readdir(folder)) {
-    if (!name.startsWith(prefix) || !/^[0-9a-f]{16}\.tmp$/.test(name.slice(prefix.length))) continue
+    if (!name.startsWith(prefix) || name.startsWith(`${prefix}${OWN}`)) continue
+    if (!/^[0-9a-f]{16}\.tmp$/.test(name.slice(prefix.length))) continue
     await unlink(join(folder, name))
   }
 }

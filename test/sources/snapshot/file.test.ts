@@ -72,6 +72,20 @@ async function filled(): Promise<void> {
   await write(store.records())
 }
 
+test('the leftovers of other processes are removed, and nothing that this one writes', async () => {
+  const leftover = `${file}.0123456789abcdef.tmp`
+  writeFileSync(leftover, 'of a process that was killed')
+  const record = { kind: 'n', key: 'ns', text: '' } as const
+  await writeSnapshot({
+    file,
+    origin: ORIGIN,
+    records: [record],
+    confirmedAt: () => NOW,
+    pause: () => removeLeftovers(file),
+  })
+  expect(readdirSync(folder)).toEqual(['objects'])
+})
+
 describe('a snapshot', () => {
   test('has all objects of a store, and their room', async () => {
     const before = emptyStore()
