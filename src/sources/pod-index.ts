@@ -6,7 +6,7 @@ import { OffsetSlots } from './offset-slots.ts'
 import { type PackedIp, PodRecords } from './pod-records.ts'
 
 /** About how many bytes a Pod takes in the two tables, and in memory that the records hold for more. */
-const SLOTS_BYTES = 24
+const SLOTS_BYTES = 27
 /** About how many bytes an address that several Pods have takes besides, and each of them but the first. */
 const SHARED_ADDRESS_BYTES = 250
 const SHARING_BYTES = 35
