@@ -11,6 +11,7 @@
 //   POST /bench/touch?service=3       changes one ServiceImport; responds with its new address
 //   POST /bench/expire                ends all watches and expires their resourceVersions
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { discoveryDocuments } from '../../test/support/discovery-documents.ts'
 import {
   jsonBookmark,
   jsonEvent,
@@ -27,7 +28,6 @@ const BOOKMARK_MS = 60_000
 const TICK_MS = 10
 /** Objects in one write of a list. */
 const CHUNK = 200
-const MCS = 'multicluster.x-k8s.io'
 
 interface Collection {
   readonly kind: string
@@ -88,35 +88,7 @@ for (let i = 0; i < NAMESPACES; i++) {
   namespaces!.protobuf.push(toProtobuf(namespace))
 }
 
-const documents: Readonly<Record<string, unknown>> = {
-  '/version': { major: '1', minor: '36', gitVersion: 'v1.36.0' },
-  '/api': { kind: 'APIVersions', versions: ['v1'] },
-  '/api/v1': resourceList('v1', ['namespaces', 'services', 'pods', 'nodes']),
-  '/apis': {
-    kind: 'APIGroupList',
-    apiVersion: 'v1',
-    groups: [group('discovery.k8s.io', 'v1'), group(MCS, 'v1alpha1')],
-  },
-  '/apis/discovery.k8s.io/v1': resourceList('discovery.k8s.io/v1', ['endpointslices']),
-  [`/apis/${MCS}`]: { kind: 'APIGroup', apiVersion: 'v1', ...group(MCS, 'v1alpha1') },
-  [`/apis/${MCS}/v1alpha1`]: resourceList(`${MCS}/v1alpha1`, ['serviceimports']),
-}
-
-function group(name: string, version: string) {
-  const entry = { groupVersion: `${name}/${version}`, version }
-  return { name, versions: [entry], preferredVersion: entry }
-}
-
-function resourceList(groupVersion: string, names: readonly string[]) {
-  const resources = names.map((name) => ({
-    name,
-    singularName: '',
-    namespaced: name !== 'namespaces',
-    kind: '',
-    verbs: ['list', 'watch'],
-  }))
-  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources }
-}
+const documents = discoveryDocuments(['namespaces', 'services', 'pods', 'nodes'])
 
 async function write(response: ServerResponse, chunk: string | Buffer): Promise<void> {
   if (response.write(chunk) || response.destroyed) return

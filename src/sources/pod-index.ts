@@ -2,6 +2,7 @@
 // Pods, so they are records of bytes (pod-records.ts), found by name and by address through tables of offsets: 50 to 55
 // bytes for each Pod with a name of 26 characters, where maps of texts took 106 to 122.
 import { entryBytes } from '../kube/entry-bytes.ts'
+import { randomHashKey } from '../zone/name-hash.ts'
 import { OffsetSlots } from './offset-slots.ts'
 import { type PackedIp, PodRecords } from './pod-records.ts'
 
@@ -26,7 +27,7 @@ export class PodIndex {
   /** Undefined where the id is unused; those are in `#unusedIds`. */
   readonly #byId: (Namespace | undefined)[] = []
   readonly #unusedIds: number[] = []
-  readonly #records = new PodRecords(randomKey())
+  readonly #records = new PodRecords(randomHashKey())
   readonly #byName = new OffsetSlots((at) => this.#records.nameHash(at))
   /** One record for each address; what else has it is in `#sharing`. */
   readonly #byAddress = new OffsetSlots((at) => this.#records.addressHash(at))
@@ -210,11 +211,6 @@ export class PodIndex {
     this.#byId[id] = undefined
     this.#unusedIds.push(id)
   }
-}
-
-function randomKey(): [number, number] {
-  const [key0 = 0, key1 = 0] = crypto.getRandomValues(new Int32Array(2))
-  return [key0, key1]
 }
 
 function bytesOf(namespace: number, name: string, ip: PackedIp): number {

@@ -5,7 +5,7 @@
 //
 // Records that are removed are reused for others of the same size. When they take more than what is kept, everything is
 // copied to another array, so that memory is given back.
-import { hashName, sameBytes } from '../zone/name-hash.ts'
+import { type HashKey, hashName, sameBytes } from '../zone/name-hash.ts'
 
 /** An IPv4 address as 32 bits with sign; any other as text. */
 export type PackedIp = number | string
@@ -38,7 +38,7 @@ export class PodRecords {
   readonly #removed = new Map<number, number>()
 
   /** `key` are two random words: nobody can choose names or addresses with the same hash. */
-  constructor(key: readonly [number, number]) {
+  constructor(key: HashKey) {
     this.#key0 = key[0]
     this.#key1 = key[1]
   }
@@ -119,13 +119,10 @@ export class PodRecords {
     for (const at of moved) onMoved(at)
   }
 
-  /** The same records at the same offsets, in memory of their own. */
+  /** The same records at the same offsets, in memory of their own, to read only. */
   copy(): PodRecords {
     const copy = new PodRecords([this.#key0, this.#key1])
-    copy.#end = this.#end
-    copy.#removedWords = this.#removedWords
-    for (const [words, at] of this.#removed) copy.#removed.set(words, at)
-    copy.#allocate(this.#end + MAX_WORDS)
+    copy.#allocate(this.#end)
     copy.#words.set(this.#words.subarray(0, this.#end))
     return copy
   }

@@ -6,6 +6,12 @@
 /** Two random words. */
 export type HashKey = readonly [number, number]
 
+/** A key that nobody can guess. */
+export function randomHashKey(): HashKey {
+  const [key0 = 0, key1 = 0] = crypto.getRandomValues(new Int32Array(2))
+  return [key0, key1]
+}
+
 /** Select the bytes of a name in its last word, by their number; independent of the byte order of the machine. */
 const TAIL_MASKS = new Int32Array(
   Uint8Array.of(0, 0, 0, 0, 255, 0, 0, 0, 255, 255, 0, 0, 255, 255, 255, 0).buffer,

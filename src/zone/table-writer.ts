@@ -17,7 +17,7 @@ import {
   PENDING_NXDOMAIN,
   type TableHandle,
 } from './layout.ts'
-import type { HashKey } from './name-hash.ts'
+import { type HashKey, randomHashKey } from './name-hash.ts'
 import { NameIndex } from './name-index.ts'
 import { PageAllocator } from './page-allocator.ts'
 import { pageShape } from './page-shape.ts'
@@ -79,7 +79,7 @@ export class TableWriter {
       eachEntry: (visit) => {
         for (const page of this.#owners.values()) this.#eachEntry(page, visit)
       },
-      newKey: options.newKey ?? randomKey,
+      newKey: options.newKey ?? randomHashKey,
     })
   }
 
@@ -249,9 +249,4 @@ export class TableWriter {
 function pendingBits(pending: Pending | undefined): number {
   if (pending === undefined) return 0
   return pending === 'nodata' ? PENDING_NODATA : PENDING_NXDOMAIN
-}
-
-function randomKey(): HashKey {
-  const [key0, key1] = crypto.getRandomValues(new Int32Array(2))
-  return [key0!, key1!]
 }

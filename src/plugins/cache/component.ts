@@ -1,7 +1,6 @@
 // `cache` on the control thread: the stores in shared memory, which outlive reloads, and the metrics.
-import { randomFillSync } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import type { HashKey } from '../../zone/name-hash.ts'
+import { randomHashKey } from '../../zone/name-hash.ts'
 import { type CounterBlocks, counterBlocks } from '../counter-blocks.ts'
 import type { Component, Directive, Host, ListenerAddress, Running } from '../plugin.ts'
 import type { BlockStores } from './block-cache.ts'
@@ -94,7 +93,7 @@ function storeKey(
 
 function openStores({ success, denial }: CacheConfig): BlockStores {
   // One key for both: a lookup hashes once.
-  const key: HashKey = [...randomFillSync(new Int32Array(2))] as [number, number]
+  const key = randomHashKey()
   return {
     success: createStore(success.capacity, key),
     denial: createStore(denial.capacity, key),

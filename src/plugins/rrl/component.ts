@@ -1,6 +1,5 @@
 // `rrl` on the control thread: the accounts in shared memory, which outlive reloads, and the metrics.
-import { randomFillSync } from 'node:crypto'
-import type { HashKey } from '../../zone/name-hash.ts'
+import { type HashKey, randomHashKey } from '../../zone/name-hash.ts'
 import type { Component, Running } from '../plugin.ts'
 import { createAccounts } from './accounts.ts'
 import { rrlFamilies } from './counters.ts'
@@ -43,17 +42,5 @@ export const rrlComponent: Component<RrlConfig, RrlRunning> = {
 }
 
 function openAccounts({ tableSize }: RrlConfig): BlockAccounts {
-  const [a, b, c, d] = randomFillSync(new Int32Array(4)) as unknown as [
-    number,
-    number,
-    number,
-    number,
-  ]
-  return {
-    memory: createAccounts(tableSize),
-    keys: [
-      [a, b],
-      [c, d],
-    ],
-  }
+  return { memory: createAccounts(tableSize), keys: [randomHashKey(), randomHashKey()] }
 }

@@ -3,9 +3,11 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
+import { discoveryDocuments, KINDS } from '../../support/discovery-documents.ts'
 import { bookmark, event } from '../../support/fake-apiserver.ts'
 import type { KeyPair } from '../../support/pki.ts'
-import { DOCUMENTS, KINDS } from './api-documents.ts'
+
+const documents = discoveryDocuments(['namespaces', 'services'])
 
 type Body = Readonly<Record<string, unknown>>
 interface Stored {
@@ -117,7 +119,7 @@ export async function startApi(objects: readonly Stored[], pair?: KeyPair): Prom
       response.end(JSON.stringify({ kind: 'Status', code: status, message: 'a fault' }))
       return
     }
-    const document = DOCUMENTS[url.pathname]
+    const document = documents[url.pathname]
     if (KINDS[resource] === undefined || document !== undefined) {
       if (document !== undefined) return send(response, document)
       response.writeHead(404, { 'content-type': 'application/json' })

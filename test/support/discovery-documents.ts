@@ -1,4 +1,4 @@
-// The discovery documents of the replayed API server.
+// The discovery documents of a replayed API server, which has the resources that DNS reads.
 
 const MCS = 'multicluster.x-k8s.io'
 
@@ -12,19 +12,21 @@ export const KINDS: Readonly<
   serviceimports: { kind: 'ServiceImport', apiVersion: `${MCS}/v1alpha1` },
 }
 
-/** By path. */
-export const DOCUMENTS: Readonly<Record<string, object>> = {
-  '/version': { major: '1', minor: '36', gitVersion: 'v1.36.0' },
-  '/api': { kind: 'APIVersions', versions: ['v1'] },
-  '/api/v1': resourceList('v1', ['namespaces', 'services']),
-  '/apis': {
-    kind: 'APIGroupList',
-    apiVersion: 'v1',
-    groups: [group('discovery.k8s.io', 'v1'), group(MCS, 'v1alpha1')],
-  },
-  '/apis/discovery.k8s.io/v1': resourceList('discovery.k8s.io/v1', ['endpointslices']),
-  [`/apis/${MCS}`]: { kind: 'APIGroup', apiVersion: 'v1', ...group(MCS, 'v1alpha1') },
-  [`/apis/${MCS}/v1alpha1`]: resourceList(`${MCS}/v1alpha1`, ['serviceimports']),
+/** The documents by path; `core` are the resources of the core group. */
+export function discoveryDocuments(core: readonly string[]): Readonly<Record<string, object>> {
+  return {
+    '/version': { major: '1', minor: '36', gitVersion: 'v1.36.0' },
+    '/api': { kind: 'APIVersions', versions: ['v1'] },
+    '/api/v1': resourceList('v1', core),
+    '/apis': {
+      kind: 'APIGroupList',
+      apiVersion: 'v1',
+      groups: [group('discovery.k8s.io', 'v1'), group(MCS, 'v1alpha1')],
+    },
+    '/apis/discovery.k8s.io/v1': resourceList('discovery.k8s.io/v1', ['endpointslices']),
+    [`/apis/${MCS}`]: { kind: 'APIGroup', apiVersion: 'v1', ...group(MCS, 'v1alpha1') },
+    [`/apis/${MCS}/v1alpha1`]: resourceList(`${MCS}/v1alpha1`, ['serviceimports']),
+  }
 }
 
 function group(name: string, version: string) {
@@ -37,7 +39,8 @@ function resourceList(groupVersion: string, names: readonly string[]) {
     name,
     singularName: '',
     namespaced: name !== 'namespaces',
-    kind: KINDS[name]!.kind,
+    // The server reads no kind here.
+    kind: KINDS[name]?.kind ?? '',
     verbs: ['list', 'watch'],
   }))
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources }
