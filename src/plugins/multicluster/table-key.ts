@@ -10,6 +10,11 @@ export function sourceKey(source: SourceSpec, labels: string, requests: RequestL
   return JSON.stringify([specKey(source), labels, qps, burst, maxInflight])
 }
 
+/** True if both specs name the same objects to read. */
+export function isSameServer(one: SourceSpec, other: SourceSpec): boolean {
+  return JSON.stringify(specKey(one)) === JSON.stringify(specKey(other))
+}
+
 function specKey(source: SourceSpec): readonly unknown[] {
   switch (source.kind) {
     case 'in-cluster':

@@ -7,6 +7,7 @@ import type { Log } from '../../log.ts'
 import type { Source } from '../../sources/source.ts'
 import type { Reads, SnapshotSpec, SourceRequest } from '../../sources/source-request.ts'
 import type { DirectivePlan, OpenTable, TableContext } from './plan.ts'
+import { isSameServer } from './table-key.ts'
 
 interface ZonesOptions extends Omit<TableContext, 'source'> {
   /** The text that names the cluster of each source, by `DirectivePlan.sourceKey`. */
@@ -210,8 +211,4 @@ function isReadInFull({ sources }: OpenZones, server: SourceSpec): boolean {
   return [...sources.values()].some(
     ({ source, spec }) => isSameServer(spec, server) && source.store.synced,
   )
-}
-
-function isSameServer(one: SourceSpec, other: SourceSpec): boolean {
-  return JSON.stringify(one) === JSON.stringify(other)
 }

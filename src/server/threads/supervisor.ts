@@ -13,6 +13,7 @@ import type { SocketPlan, Transport, WorkerData } from '../shared/messages.ts'
 import type { ServerPlan } from '../shared/plan.ts'
 import { CounterMemory } from './counter-memory.ts'
 import { OwnThread } from './own-thread.ts'
+import { PlanGarbage } from './plan-garbage.ts'
 import { type AnsweringThread, ServerThread, type ThreadKind, UnsupportedError } from './thread.ts'
 import { type SocketSet, UdpSockets } from './udp-sockets.ts'
 
@@ -35,12 +36,6 @@ const RESTART_MIN_MS = 50
 const RESTART_MAX_MS = 5000
 /** The time for queries in flight of threads and sockets that a new plan no longer has. */
 const RETIRE_GRACE_MS = 5000
-/** After this time nothing uses a former plan: its queries are answered. */
-const COLLECT_MS = 2 * RETIRE_GRACE_MS
-/** The time between the collections of two threads. */
-const COLLECT_STEP_MS = 50
-/** The threads have collected their garbage after this time. */
-const TRIM_MS = 1000
 /** The index of the event-loop thread among packet threads. */
 const EVENT_LOOP_THREAD = 0
 /** The index of the upstream thread: the last reader id, whatever the number of the others. */
@@ -65,8 +60,10 @@ export class Supervisor {
   #plan: ServerPlan
   #sockets: SocketSet = this.#udp.next([])
   #restarts = 0
-  /** Collects garbage when its time comes. */
-  #collection: NodeJS.Timeout | undefined
+  readonly #garbage = new PlanGarbage(
+    () => this.#threads.values(),
+    () => this.trim(),
+  )
   #stopping = false
 
   private constructor(options: SupervisorOptions, first: ServerPlan) {
@@ -162,21 +159,7 @@ export class Supervisor {
     this.#sockets = set
     await this.#stopThreads(surplus, RETIRE_GRACE_MS)
     this.#udp.commit(set, RETIRE_GRACE_MS)
-    if (former.size > 0) this.#collectLater()
-  }
-
-  /** Frees what the former plan took in the threads; the last of several reloads counts. */
-  #collectLater(): void {
-    clearTimeout(this.#collection)
-    this.#collection = setTimeout(() => {
-      // One after the other, so that not all of them pause at the same moment.
-      let delayMs = 0
-      for (const thread of this.#threads.values()) {
-        setTimeout(() => thread.collect(), delayMs).unref()
-        delayMs += COLLECT_STEP_MS
-      }
-      this.#collection = setTimeout(() => this.trim(), delayMs + TRIM_MS).unref()
-    }, COLLECT_MS).unref()
+    if (former.size > 0) this.#garbage.collectLater()
   }
 
   /**
@@ -202,7 +185,7 @@ export class Supervisor {
   /** Stops all threads when their queries are answered, after `graceMs` at the latest. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true
-    clearTimeout(this.#collection)
+    this.#garbage.cancel()
     await this.#stopThreads(this.#threads, graceMs)
     this.#udp.closeAll()
     const signal = signalDescriptor(this.#upstreamSignal)
