@@ -108,3 +108,32 @@ export function fieldsAt(
   })
   return fields
 }
+
+/**
+ * The fields of the map at the path `name`, which are numbers, or whole numbers, of at least 1; absent ones are those of
+ * `defaults`.
+ */
+export function readNumbers<Names extends string>(
+  raw: unknown,
+  name: string,
+  defaults: Readonly<Record<Names, number>>,
+  fail: Fail,
+  what: 'number' | 'whole number' = 'number',
+): Readonly<Record<Names, number>> {
+  const fields = mapAt(raw, [name], fail)
+  const isRight = (value: unknown): value is number => {
+    if (typeof value !== 'number' || value < 1) return false
+    return what === 'number' || Number.isInteger(value)
+  }
+  const readNumber = (field: string) => {
+    // Null is no number: only an absent field has the default.
+    const { [field]: value = defaults[field as Names] } = fields
+    if (isRight(value)) return [field, value] as const
+    return fail([name, field], `${name}.${field} is ${show(value)}, not a ${what} of at least 1`)
+  }
+  const { numbers } = readAll({
+    known: () => fieldsAt(fields, [name], Object.keys(defaults), fail),
+    numbers: () => mapAll(Object.keys(defaults), readNumber),
+  })
+  return Object.fromEntries(numbers) as Readonly<Record<Names, number>>
+}

@@ -2,8 +2,7 @@
 import { resolve } from 'node:path'
 import type { ApiSpec } from '../kube/client-config.ts'
 import { asFields, type Fields, isDnsLabel, show } from '../kube/fields.ts'
-import { MB } from '../kube/receive-limits.ts'
-import { type UnsafeFeature, unsafeFeatures } from '../kube/unsafe-fields.ts'
+import type { UnsafeFeature } from '../kube/unsafe-fields.ts'
 import { defaultExportLimits, type ExportLimits } from './api/export-limits.ts'
 import { type MemberPolicies, openPolicies, openPolicy } from './api/member-policy.ts'
 import { ID_RULE } from './api/names.ts'
@@ -20,9 +19,16 @@ import {
 import { defaultRateLimits, type RateLimits } from './controller/rate-limiter.ts'
 import { defaultLeaderTimes, type LeaderTimes } from './hub/leader-election.ts'
 import { defaultLeaseTimes, type LeaseTimes } from './hub/lease-state.ts'
-import { readExportLimits } from './limits-config.ts'
 import { DEFAULT_MEMBER_BYTES } from './member/member-limits.ts'
 import { policyFields, readPolicy } from './policy-config.ts'
+import {
+  readExportLimits,
+  readLeader,
+  readLeases,
+  readMemory,
+  readSecretsAllow,
+  readWriteLimits,
+} from './settings-config.ts'
 
 /** A member of the configuration. */
 export interface MemberSpec {
@@ -83,9 +89,6 @@ export function isListen(value: unknown): value is string {
   const [, port] = /:(\d{1,5})$/.exec(value) ?? []
   return port !== undefined && Number(port) <= 65_535
 }
-
-/** Less would refuse the largest objects of Kubernetes: a response may have an eighth of it. */
-const MIN_MEMBER_MEGABYTES = 48
 
 /** The fields of fleet.yaml. */
 export const configFields: readonly string[] = [
@@ -172,70 +175,6 @@ function readHub(root: Fields, folder: string, fail: Fail): ApiSpec | undefined 
   return fail(['hub'], 'hub: member cannot be combined with kubeconfig, context or inCluster')
 }
 
-function readLeases(raw: unknown, fail: Fail): LeaseTimes {
-  if (raw === undefined) return defaultLeaseTimes
-  const { suspectAfter, expireAfter } = defaultLeaseTimes
-  const defaults = { suspectSeconds: suspectAfter / 1000, expireSeconds: expireAfter / 1000 }
-  const seconds = readNumbers(raw, 'leases', defaults, fail)
-  const { suspectSeconds, expireSeconds } = seconds
-  if (expireSeconds <= suspectSeconds) {
-    const text = `leases.expireSeconds must be greater than ${suspectSeconds}`
-    fail(['leases', 'expireSeconds'], text)
-  }
-  return {
-    ...defaultLeaseTimes,
-    suspectAfter: suspectSeconds * 1000,
-    expireAfter: expireSeconds * 1000,
-  }
-}
-
-function readLeader(raw: unknown, fail: Fail): LeaderTimes {
-  if (raw === undefined) return defaultLeaderTimes
-  const { leaseSeconds = defaultLeaderTimes.lease / 1000 } = fieldsAt(
-    raw,
-    ['leader'],
-    ['leaseSeconds'],
-    fail,
-  )
-  if (typeof leaseSeconds !== 'number' || !Number.isInteger(leaseSeconds) || leaseSeconds < 3) {
-    const text = `leader.leaseSeconds is ${show(leaseSeconds)}, not a whole number of at least 3`
-    return fail(['leader', 'leaseSeconds'], text)
-  }
-  // Scales all times in the proportions of the defaults.
-  const scale = (leaseSeconds * 1000) / defaultLeaderTimes.lease
-  const { lease, renew, retry } = defaultLeaderTimes
-  return { lease: lease * scale, renew: renew * scale, retry: retry * scale }
-}
-
-function readMemory(raw: unknown, fail: Fail): number {
-  if (raw === undefined) return DEFAULT_MEMBER_BYTES
-  const { memberMegabytes = DEFAULT_MEMBER_BYTES / MB } = fieldsAt(
-    raw,
-    ['memory'],
-    ['memberMegabytes'],
-    fail,
-  )
-  if (typeof memberMegabytes === 'number' && memberMegabytes >= MIN_MEMBER_MEGABYTES) {
-    return memberMegabytes * MB
-  }
-  const rule = `not a number of at least ${MIN_MEMBER_MEGABYTES}`
-  const text = `memory.memberMegabytes is ${show(memberMegabytes)}, ${rule}`
-  return fail(['memory', 'memberMegabytes'], text)
-}
-
-function readSecretsAllow(raw: unknown, fail: Fail): readonly UnsafeFeature[] {
-  if (raw === undefined) return []
-  const path = ['memberSecrets', 'allow']
-  const { allow = [] } = fieldsAt(raw, ['memberSecrets'], ['allow'], fail)
-  const rule = `not a list of ${unsafeFeatures.join(', ')}`
-  if (!Array.isArray(allow)) return fail(path, `memberSecrets.allow is ${show(allow)}, ${rule}`)
-  return mapAll(allow, (value: unknown, i) => {
-    const feature = unsafeFeatures.find((one) => one === value)
-    if (feature !== undefined) return feature
-    return fail([...path, i], `memberSecrets.allow has ${show(value)}, ${rule}`)
-  })
-}
-
 function readMember(raw: unknown, path: Path, folder: string, fail: Fail): MemberSpec {
   const allowed = ['id', 'kubeconfig', 'context', 'inCluster', ...policyFields]
   const fields = mapAt(raw, path, fail)
@@ -289,28 +228,4 @@ function readSpec(
   }
   const file = resolve(folder, kubeconfig)
   return { kind: 'kubeconfig', file, ...(context === undefined ? {} : { context }) }
-}
-
-function readWriteLimits(raw: unknown, fail: Fail): RateLimits {
-  return raw === undefined ? defaultRateLimits : readNumbers(raw, 'writes', defaultRateLimits, fail)
-}
-
-/** The fields of the map `name`, which are numbers of at least 1; absent ones are those of `defaults`. */
-function readNumbers<Names extends string>(
-  raw: unknown,
-  name: string,
-  defaults: Readonly<Record<Names, number>>,
-  fail: Fail,
-): Readonly<Record<Names, number>> {
-  const fields = mapAt(raw, [name], fail)
-  const readNumber = (field: string) => {
-    const value = fields[field] ?? defaults[field as Names]
-    if (typeof value === 'number' && value >= 1) return [field, value] as const
-    return fail([name, field], `${name}.${field} is ${show(value)}, not a number of at least 1`)
-  }
-  const { numbers } = readAll({
-    known: () => fieldsAt(fields, [name], Object.keys(defaults), fail),
-    numbers: () => mapAll(Object.keys(defaults), readNumber),
-  })
-  return Object.fromEntries(numbers) as Readonly<Record<Names, number>>
 }

@@ -189,6 +189,11 @@ members:
     ],
     ['members: [{id: a, kubeconfig: k}]\nimportMode: all', '2:13: importMode is "all"'],
     ['members: [{id: a, kubeconfig: k}]\nwrites: {qps: 0}', '2:15: writes.qps is 0'],
+    ['members: [{id: a, kubeconfig: k}]\nwrites: {qps: null}', '2:15: writes.qps is null, not a'],
+    [
+      'members: [{id: a, kubeconfig: k}]\nexportLimits: {ports: null}',
+      'ports is null, not a whole',
+    ],
     ['members: [{id: a, kubeconfig: k}]\nlisten: 8090', '2:9: listen is 8090'],
     ['members: [{id: a, kubeconfig: k}]\nhub: {member: b}', '2:15: no member has the id "b"'],
     [
