@@ -16,7 +16,7 @@ export interface FlagSpec {
 
 /** A command. */
 export interface CommandSpec {
-  /** The words after the program's name: ['fleet', 'leave']; [] for the default command. */
+  /** The words after the program's name: ['fleet', 'leave']. */
   readonly words: readonly string[]
   /** One line without a full stop. */
   readonly summary: string

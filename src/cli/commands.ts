@@ -1,12 +1,15 @@
 // The table of commands. It loads nothing of what the commands do.
 import type { CommandSpec, FlagSpec } from './command.ts'
 import { flagTable } from './flags.ts'
-import { type FLEET_COMMANDS, fleetFlagTable } from './fleet-flag-table.ts'
+import { type FleetCommand, fleetFlagTable } from './fleet-flag-table.ts'
 import { FLEET_FILE } from './fleet-help.ts'
 
 const SIGNALS =
   'Signals: SIGTERM and SIGINT stop the server after the lameduck time of `health`; SIGUSR1 reloads the Corefile; SIGUSR2 and SIGHUP are ignored.\n'
 const CORE_DNS = { dash: '-', flags: flagTable } as const
+/** The shells that have a completion script. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+
 const LOCATION = '(--config FILE | --contexts A,B)'
 
 /** All commands, in the order of the help. */
@@ -65,10 +68,10 @@ export const commands: readonly CommandSpec[] = [
   {
     words: ['completion'],
     summary: 'print a script for the completion of a shell: bash, zsh or fish',
-    usages: ['bash|zsh|fish'],
+    usages: [SHELLS.join('|')],
     dash: '--',
     flags: [],
-    choices: ['bash', 'zsh', 'fish'],
+    choices: SHELLS,
     more:
       'bash: source <(clusterset-dns completion bash)\n' +
       'zsh:  source <(clusterset-dns completion zsh)\n' +
@@ -99,7 +102,7 @@ export function commandOf(args: readonly string[]): CommandSpec | undefined {
     .sort((a, b) => b.words.length - a.words.length)[0]
 }
 
-function fleetFlags(command: 'run' | (typeof FLEET_COMMANDS)[number]): readonly FlagSpec[] {
+function fleetFlags(command: FleetCommand): readonly FlagSpec[] {
   return Object.entries(fleetFlagTable)
     .filter(([, flag]) => !('only' in flag) || flag.only === command)
     .map(([name, flag]) => ({

@@ -1,9 +1,7 @@
 // The completion scripts of shells, made from the table of commands. zsh runs the script of bash.
 import { type CommandSpec, type FlagSpec, spellings } from './command.ts'
-import { commands } from './commands.ts'
+import { commands, SHELLS } from './commands.ts'
 
-/** The shells that have a script. */
-export const SHELLS = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof SHELLS)[number]
 
 /** The names of the program: the second one is the plugin of kubectl. */

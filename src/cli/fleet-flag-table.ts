@@ -3,6 +3,9 @@
 /** The commands of `fleet`, without the one that runs it. */
 export const FLEET_COMMANDS = ['check', 'leave', 'join'] as const
 
+/** A command of `fleet`; `run` is the one without a word of its own. */
+export type FleetCommand = 'run' | (typeof FLEET_COMMANDS)[number]
+
 /** The default of `listen`, as fleet/config.ts has it; that file is loaded only with the fleet. */
 export const DEFAULT_LISTEN = ':8090'
 

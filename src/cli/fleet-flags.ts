@@ -17,11 +17,11 @@ import { isDnsLabel } from '../kube/fields.ts'
 import type { LogFormat } from '../log.ts'
 import { nearest } from '../spelling.ts'
 import { FlagError } from './flags.ts'
-import { FLEET_COMMANDS, fleetFlagTable } from './fleet-flag-table.ts'
+import { FLEET_COMMANDS, type FleetCommand, fleetFlagTable } from './fleet-flag-table.ts'
 
 /** The parsed command line. */
 export interface FleetFlags {
-  readonly command: 'run' | (typeof FLEET_COMMANDS)[number]
+  readonly command: FleetCommand
   readonly config: FleetConfig
   /** Ids of the clusters for `leave` and `join`. */
   readonly clusters: readonly string[]
@@ -73,7 +73,7 @@ export function parseFleetFlags(args: readonly string[]): FleetFlags | undefined
 type Values = ReturnType<typeof parse>['values']
 
 function checkCommandFlags(
-  command: FleetFlags['command'],
+  command: FleetCommand,
   values: Values,
   positionals: readonly string[],
 ): void {

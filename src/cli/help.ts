@@ -29,7 +29,6 @@ function rootHelp(): string {
 
 function commandHelp(command: CommandSpec): string {
   const { words, summary, usages, more } = command
-  const isGroup = commands.some((other) => isBelow(other, command))
   const below = commands.filter((other) => isBelow(other, command))
   const name = ['clusterset-dns', ...words].join(' ')
   const heads = usages.map(
@@ -40,7 +39,7 @@ function commandHelp(command: CommandSpec): string {
     '',
     `${summary[0]!.toUpperCase()}${summary.slice(1)}.`,
     '',
-    ...(isGroup
+    ...(below.length > 0
       ? ['Commands:', ...below.map((one) => listed(one.words.join(' '), one.summary)), '']
       : []),
     ...(command.flags.length > 0 ? ['Flags:', ...flagLines(command), ''] : []),

@@ -1,7 +1,7 @@
 // The commands that print a text about the command line: help, completion and man.
 import { nearest } from '../spelling.ts'
-import { commandOf, commands } from './commands.ts'
-import { completionScript, isShell, SHELLS } from './completion.ts'
+import { commandOf, commands, SHELLS } from './commands.ts'
+import { completionScript, isShell } from './completion.ts'
 import { FlagError } from './flags.ts'
 import { helpText } from './help.ts'
 import { manualPage } from './manual.ts'
