@@ -34,7 +34,7 @@ export interface WrittenSnapshot {
 /** Replaces the file; rejects with the file system's error, and then the old file is as it was. */
 export async function writeSnapshot(options: WriteOptions): Promise<WrittenSnapshot> {
   const { file } = options
-  const temporary = `${file}.${OWN}${randomBytes(4).toString('hex')}.tmp`
+  const temporary = temporaryFile(file)
   // Only for this account: who can read the Services of a cluster is decided there.
   const handle = await open(temporary, 'wx', 0o600)
   try {
@@ -46,6 +46,11 @@ export async function writeSnapshot(options: WriteOptions): Promise<WrittenSnaps
     await unlink(temporary).catch(() => {})
     throw error
   }
+}
+
+/** Another path with each call: what `file` is written to before it has its name. */
+export function temporaryFile(file: string): string {
+  return `${file}.${OWN}${randomBytes(4).toString('hex')}.tmp`
 }
 
 /** Removes what a process left that was killed while it wrote. Another process that writes just now tries again. */

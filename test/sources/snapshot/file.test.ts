@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { CodedError } from '../../../src/errors.ts'
 import { formatAge } from '../../../src/sources/snapshot/age.ts'
 import { checkSnapshotFile } from '../../../src/sources/snapshot/check.ts'
 import type { SnapshotOrigin, StoreRecord } from '../../../src/sources/snapshot/format.ts'
@@ -230,10 +231,15 @@ describe('the place of a snapshot', () => {
     ['has no folder', () => join(folder, 'none', 'objects'), /the folder .*none cannot be written/],
     ['is a file', () => join(import.meta.filename, 'objects'), /ENOTDIR|not a folder/],
     ['is a folder itself', () => folder, /not a regular file/],
+    ['names a folder that does not exist', () => `${file}/`, /not the name of a file/],
+    ['is in a folder that does not exist', () => `${file}/.`, /the folder .*objects cannot be/],
+    ['is empty', () => '', /not the name of a file/],
+    ['has a name as long as a file may have', () => longest(''), /ENAMETOOLONG/],
+    ['has the longest name', () => longest('.0123456789abcdef.tmp'), undefined],
+    ['has a name that is too long', () => `${longest('')}a`, /ENAMETOOLONG/],
+    ['is a loop of links', loop, /this name cannot be used: ELOOP/],
   ])('that %s', (_, place, expected) => {
-    const check = () => checkSnapshotFile(place())
-    if (expected === undefined) check()
-    else expect(check).toThrow(expected)
+    expect(placeProblem(place())).toMatch(expected ?? /^$/)
   })
 
   test('is cleaned of what a killed process left, and of nothing else', async () => {
@@ -251,6 +257,28 @@ describe('the place of a snapshot', () => {
     expect(read().result?.records).toBe(8)
   })
 })
+
+/** The file whose name and `end` have 255 bytes. */
+function longest(end: string): string {
+  return join(folder, 'a'.repeat(255 - end.length))
+}
+
+function loop(): string {
+  symlinkSync(file, file)
+  return file
+}
+
+/** Why a snapshot cannot be there; '' when it can. */
+function placeProblem(place: string): string {
+  try {
+    checkSnapshotFile(place)
+    return ''
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    expect(error.code).toBe('SNAPSHOT')
+    return error.message
+  }
+}
 
 test.each([
   [0, '0s'],
