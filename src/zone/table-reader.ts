@@ -23,7 +23,8 @@ import { hashName, sameBytes } from './name-hash.ts'
 export class TableReader {
   /** The slab as bytes: answers are copied from here. */
   readonly bytes: Uint8Array
-  readonly #words: Int32Array
+  /** The same slab as words: data that is no RRs is read from here. */
+  readonly words: Int32Array
   readonly #control: Int32Array
   readonly #index: Int32Array
   readonly #reader: number
@@ -31,7 +32,7 @@ export class TableReader {
   /** `id` (0 to MAX_READERS - 1) must be unique among all readers of the table. */
   constructor(handle: TableHandle, id: number) {
     this.bytes = new Uint8Array(handle.slab)
-    this.#words = new Int32Array(handle.slab)
+    this.words = new Int32Array(handle.slab)
     this.#control = new Int32Array(handle.control)
     this.#index = new Int32Array(handle.index)
     this.#reader = readerWord(id)
@@ -71,54 +72,49 @@ export class TableReader {
       if (value === SLOT_EMPTY) return 0
       if (value === SLOT_DELETED) continue
       const entry = value * SLOT_UNIT_WORDS
-      if ((this.#words[entry]! & 0xff) !== length) continue
-      if (sameBytes(this.#words, entry + ENTRY_HEADER_WORDS, name, 0, length)) return entry
+      if ((this.words[entry]! & 0xff) !== length) continue
+      if (sameBytes(this.words, entry + ENTRY_HEADER_WORDS, name, 0, length)) return entry
     }
   }
 
   /** The answer of an entry for a type; 0 when there is none. */
   answer(entry: number, type: number): number {
-    const shape = this.#words[entry]!
+    const shape = this.words[entry]!
     const first = answersWord(entry, shape & 0xff)
     const end = first + ANSWER_WORDS * ((shape >>> 8) & 0xff)
     for (let at = first; at < end; at += ANSWER_WORDS) {
-      if ((this.#words[at]! & 0xffff) === type) return at
+      if ((this.words[at]! & 0xffff) === type) return at
     }
     return 0
   }
 
   /** 0, PENDING_NODATA or PENDING_NXDOMAIN. */
   pending(entry: number): number {
-    return this.#words[entry]! >>> 16
+    return this.words[entry]! >>> 16
   }
 
   /** Bytes of each RR if all RRs of the answer have the same size and may be rotated; else 0. */
   rrSize(answer: number): number {
-    return this.#words[answer]! >>> 16
+    return this.words[answer]! >>> 16
   }
 
   /** RRs for the answer section. */
   answerCount(answer: number): number {
-    return this.#words[answer + 1]! & 0xffff
+    return this.words[answer + 1]! & 0xffff
   }
 
   /** RRs for the additional section. */
   additionalCount(answer: number): number {
-    return this.#words[answer + 1]! >>> 16
+    return this.words[answer + 1]! >>> 16
   }
 
   /** The offset in `bytes` of the RRs of this answer. */
   dataStart(entry: number, answer: number): number {
-    return (entry - this.#words[entry + 1]! + this.#words[answer + 2]!) * 4
-  }
-
-  /** A word of the slab, for data that is no RRs: `at` is an offset in `bytes` divided by 4. */
-  word(at: number): number {
-    return this.#words[at]!
+    return (entry - this.words[entry + 1]! + this.words[answer + 2]!) * 4
   }
 
   /** Bytes of all RRs of an answer. */
   dataLength(answer: number): number {
-    return this.#words[answer + 3]!
+    return this.words[answer + 3]!
   }
 }

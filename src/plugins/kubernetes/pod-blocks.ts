@@ -3,7 +3,7 @@
 import { addressBytes } from '../../dns/address.ts'
 import { relativeName } from '../../dns/name.ts'
 import type { TableWriter } from '../../zone/table-writer.ts'
-import { blockKey, blockOf, NAMESPACE_KEY, POD_DATA, podWords } from './pod-keys.ts'
+import { blockKey, blockOf, findPod, NAMESPACE_KEY, POD_DATA, podWords } from './pod-keys.ts'
 
 /** A namespace that has Pods in the table, or addresses that wait. */
 interface Namespace {
@@ -78,7 +78,7 @@ export class PodBlocks {
     const changes: (readonly [Namespace, number])[] = []
     for (const [key, { namespace, address }] of waiting) {
       this.#addressBytes.set(address)
-      const at = find(words, end, step, namespace.number, this.#address)
+      const at = findPod(words, 0, end, namespace.number, this.#address, size)
       const exists = this.#exists(key)
       if (exists === at >= 0) continue
       changes.push([namespace, exists ? 1 : -1])
@@ -144,21 +144,4 @@ export class PodBlocks {
 /** No namespace of a Service has this name. */
 function ownerOf(namespace: string): string {
   return `//pods/${namespace}`
-}
-
-/** Where a Pod is in the words of a block; -1 when it is not there. */
-function find(
-  words: Int32Array,
-  end: number,
-  step: number,
-  namespace: number,
-  address: Int32Array,
-): number {
-  for (let at = 0; at < end; at += step) {
-    if (words[at] !== namespace) continue
-    let same = 1
-    while (same < step && words[at + same] === address[same - 1]) same++
-    if (same === step) return at
-  }
-  return -1
 }

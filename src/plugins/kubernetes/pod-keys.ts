@@ -36,3 +36,25 @@ export function blockOf(namespace: number, address: Int32Array, size: number): n
   }
   return Math.imul(hash, 0x85ebca6b) >>> (32 - BLOCK_BITS)
 }
+
+/**
+ * Where a Pod is in `words`, whose Pods stand from `start` to `end`; -1 when it is not there. The `size` bytes of its
+ * address are in `address`. Does not allocate.
+ */
+export function findPod(
+  words: Int32Array,
+  start: number,
+  end: number,
+  namespace: number,
+  address: Int32Array,
+  size: number,
+): number {
+  const step = podWords(size)
+  for (let at = start; at < end; at += step) {
+    if (words[at] !== namespace) continue
+    let same = 1
+    while (same < step && words[at + same] === address[same - 1]) same++
+    if (same === step) return at
+  }
+  return -1
+}

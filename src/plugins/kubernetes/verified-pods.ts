@@ -2,7 +2,7 @@
 // by one thread, and allocates nothing.
 import { copyRange } from '../../dns/bytes.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
-import { blockKey, blockOf, NAMESPACE_KEY, POD_DATA, podWords } from './pod-keys.ts'
+import { blockKey, blockOf, findPod, NAMESPACE_KEY, POD_DATA } from './pod-keys.ts'
 
 /** Bytes of the longest key: its first byte, and a label with its length. */
 const MAX_KEY_SIZE = 65
@@ -25,7 +25,7 @@ export class VerifiedPods {
     copyRange(name, at, label, this.#key, 1)
     const known = table.find(this.#words, 1 + label)
     if (known === 0) return false
-    const namespace = table.word(table.dataStart(known, table.answer(known, POD_DATA)) >>> 2)
+    const namespace = table.words[table.dataStart(known, table.answer(known, POD_DATA)) >>> 2]!
     this.#key[0] = blockKey(size)
     this.#key[1] = blockOf(namespace, address, size)
     const block = table.find(this.#words, BLOCK_KEY_SIZE)
@@ -33,13 +33,6 @@ export class VerifiedPods {
     const data = table.answer(block, POD_DATA)
     const start = table.dataStart(block, data) >>> 2
     const end = start + table.dataLength(data) / 4
-    const step = podWords(size)
-    for (let pod = start; pod < end; pod += step) {
-      if (table.word(pod) !== namespace) continue
-      let same = 1
-      while (same < step && table.word(pod + same) === address[same - 1]) same++
-      if (same === step) return true
-    }
-    return false
+    return findPod(table.words, start, end, namespace, address, size) >= 0
   }
 }
