@@ -57,18 +57,52 @@ export function addressBytes(address: string): Uint8Array | undefined {
   return ipv4Bytes(address) ?? ipv6Bytes(address)
 }
 
+/** Bytes of the longest text of an IPv6 address. */
+export const IPV6_TEXT_MAX_SIZE = 39
+
+const GROUPS = 8
+const COLON = 0x3a
+const LETTER_A = 0x61
+
+const text = Buffer.alloc(IPV6_TEXT_MAX_SIZE)
+
 /** The RFC 5952 text of 16 bytes: lower case, no leading zeros, the longest run of zero groups as "::". */
 export function ipv6Text(bytes: Uint8Array): string {
-  const groups = Array.from({ length: 8 }, (_, i) =>
-    ((bytes[2 * i]! << 8) | bytes[2 * i + 1]!).toString(16),
-  )
-  let start = 0
+  return text.toString('latin1', 0, writeIpv6(bytes, COLON, text))
+}
+
+/** Writes the text of `ipv6Text` to `out`, with another byte for each colon; returns its length. Does not allocate. */
+export function writeIpv6(bytes: Uint8Array, separator: number, out: Uint8Array): number {
+  let gap = -1
   let longest = 1
-  for (let i = 0; i < 8; i++) {
-    let end = i
-    while (groups[end] === '0') end++
-    if (end - i > longest) [start, longest] = [i, end - i]
+  for (let group = 0; group < GROUPS; group++) {
+    let end = group
+    while (end < GROUPS && groupAt(bytes, end) === 0) end++
+    if (end - group <= longest) continue
+    gap = group
+    longest = end - group
   }
-  if (longest === 1) return groups.join(':')
-  return `${groups.slice(0, start).join(':')}::${groups.slice(start + longest).join(':')}`
+  let at = 0
+  for (let group = 0; group < GROUPS; group++) {
+    if (group === gap) {
+      out[at++] = separator
+      out[at++] = separator
+      group += longest - 1
+      continue
+    }
+    if (group > 0 && group !== gap + longest) out[at++] = separator
+    const value = groupAt(bytes, group)
+    let digits = 4
+    while (digits > 1 && value >>> (4 * digits - 4) === 0) digits--
+    for (; digits > 0; digits--) out[at++] = hexDigitOf((value >>> (4 * digits - 4)) & 15)
+  }
+  return at
+}
+
+function groupAt(bytes: Uint8Array, group: number): number {
+  return (bytes[2 * group]! << 8) | bytes[2 * group + 1]!
+}
+
+function hexDigitOf(value: number): number {
+  return value < 10 ? ZERO + value : LETTER_A + value - 10
 }

@@ -58,3 +58,15 @@ test.each([
 ])('ipv6Text(%s)', (text, canonical = text) => {
   expect(ipv6Text(ipv6Bytes(text)!)).toBe(canonical)
 })
+
+test('ipv6Text writes any address as the host of a URL is written', () => {
+  const random = createRandom(4)
+  for (let i = 0; i < 5000; i++) {
+    const groups = Array.from({ length: 8 }, () => {
+      return random.int(2) === 0 ? 0 : random.int(0x10000) >>> (4 * random.int(4))
+    })
+    const bytes = Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 255]))
+    const host = groups.map((group) => group.toString(16)).join(':')
+    expect(`[${ipv6Text(bytes)}]`).toBe(new URL(`http://[${host}]`).hostname)
+  }
+})

@@ -1,4 +1,5 @@
 // Reads the address in the first label of a Pod's name, as `pods insecure` does: "10-1-2-3", "fd00--1".
+import { IPV6_TEXT_MAX_SIZE, writeIpv6 } from '../../dns/address.ts'
 import { hexDigit } from './hex-digit.ts'
 
 const DASH = 0x2d
@@ -41,49 +42,13 @@ export function isCanonicalLabel(
   size: number,
 ): boolean {
   if (size === IPV4_SIZE) return true
-  if (writeIPv6(address) !== length) return false
+  if (writeIpv6(address, DASH, label) !== length) return false
   for (let i = 0; i < length; i++) if (name[start + i] !== label[i]) return false
   return true
 }
 
 /** The label that was written last. */
-const label = new Uint8Array(39)
-
-/** Writes the canonical label of an IPv6 address; returns its length. */
-function writeIPv6(address: Uint8Array): number {
-  let gap = -1
-  let longest = 1
-  for (let group = 0; group < IPV6_SIZE / 2; group++) {
-    let zeros = 0
-    while (group + zeros < 8 && groupAt(address, group + zeros) === 0) zeros++
-    if (zeros <= longest) continue
-    gap = group
-    longest = zeros
-  }
-  let at = 0
-  for (let group = 0; group < IPV6_SIZE / 2; group++) {
-    if (group === gap) {
-      label[at++] = DASH
-      label[at++] = DASH
-      group += longest - 1
-      continue
-    }
-    if (group > 0 && group !== gap + longest) label[at++] = DASH
-    const value = groupAt(address, group)
-    let digits = 4
-    while (digits > 1 && value >>> (4 * digits - 4) === 0) digits--
-    for (; digits > 0; digits--) label[at++] = hexDigitOf((value >>> (4 * digits - 4)) & 15)
-  }
-  return at
-}
-
-function groupAt(address: Uint8Array, group: number): number {
-  return (address[2 * group]! << 8) | address[2 * group + 1]!
-}
-
-function hexDigitOf(value: number): number {
-  return value < 10 ? 0x30 + value : 0x61 + value - 10
-}
+const label = new Uint8Array(IPV6_TEXT_MAX_SIZE)
 
 /** Four decimal numbers without leading zeros. */
 function readIPv4(name: Uint8Array, start: number, end: number, out: Uint8Array): number {
