@@ -102,11 +102,7 @@ export function keepSnapshots(
   previous: OpenZones,
   clusters: ReadonlyMap<string, string>,
 ): void {
-  for (const { source } of previous.sources.values()) {
-    if (![...zones.sources.values()].some((open) => open.source === source)) {
-      source.snapshot?.writeTo(undefined)
-    }
-  }
+  for (const source of unusedSources(previous, zones)) source.snapshot?.writeTo(undefined)
   for (const plan of plans) {
     zones.sources.get(plan.sourceKey)?.source.snapshot?.writeTo(snapshotOf(plan, clusters))
   }
@@ -134,10 +130,14 @@ export async function closeUnused(zones: OpenZones, kept: OpenZones): Promise<vo
     if (kept.tables.get(key) === open) continue
     for (const { publication } of open.tables) publication.stop()
   }
-  const unused = [...zones.sources].filter(
-    ([key, { source }]) => kept.sources.get(key)?.source !== source,
+  await Promise.all(unusedSources(zones, kept).map((source) => source.close()))
+}
+
+/** The sources of `zones` that are not in `kept`. */
+function unusedSources(zones: OpenZones, kept: OpenZones): readonly Source[] {
+  return [...zones.sources].flatMap(([key, { source }]) =>
+    kept.sources.get(key)?.source === source ? [] : [source],
   )
-  await Promise.all(unused.map(([, { source }]) => source.close()))
 }
 
 /** All tables, by the keys for the answering threads. */
