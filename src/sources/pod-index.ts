@@ -95,7 +95,7 @@ export class PodIndex {
     const ip = packIp(text)
     const old = this.#find(key)
     if (old !== 0 && this.#records.ip(old) === ip) return []
-    const gone = this.delete(key)
+    const gone = old === 0 ? [] : this.#remove(old)
     const [namespace, name] = split(key)
     const known = this.#namespaces.get(namespace) ?? this.#addNamespace(namespace)
     known.pods++
@@ -108,15 +108,7 @@ export class PodIndex {
   /** Removes a Pod; returns its address if no other Pod has it. */
   delete(key: string): readonly string[] {
     const at = this.#find(key)
-    if (at === 0) return []
-    const address = this.#addressOf(at)
-    const isLast = this.#removeAddress(at)
-    this.#byName.remove(at)
-    const namespace = this.#namespaceOf(at)
-    this.#records.remove(at)
-    if (--namespace.pods === 0) this.#removeNamespace(namespace)
-    if (this.#records.isSparse) this.#compact()
-    return isLast ? [address] : []
+    return at === 0 ? [] : this.#remove(at)
   }
 
   /** The record of a Pod; 0 when it is unknown. */
@@ -127,6 +119,18 @@ export class PodIndex {
     const records = this.#records
     const draft = records.draft(known.id, name, 0)
     return this.#byName.find(records.nameHash(draft), (at) => records.hasSameName(at, draft))
+  }
+
+  /** Removes the Pod of a record; returns its address if no other Pod has it. */
+  #remove(at: number): readonly string[] {
+    const address = this.#addressOf(at)
+    const isLast = this.#removeAddress(at)
+    this.#byName.remove(at)
+    const namespace = this.#namespaceOf(at)
+    this.#records.remove(at)
+    if (--namespace.pods === 0) this.#removeNamespace(namespace)
+    if (this.#records.isSparse) this.#compact()
+    return isLast ? [address] : []
   }
 
   /** The number of Pods of a namespace with this address. */
