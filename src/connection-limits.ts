@@ -28,6 +28,7 @@ export function closeAtOnce(socket: Socket): void {
 export type LimitReason = 'connections' | 'bytes'
 
 interface LimitOptions {
+  /** The first value of `ConnectionLimits.maxConnections`. */
   readonly maxConnections: number
   /** Bytes that all connections together may hold. */
   readonly maxBytes: number
@@ -67,12 +68,15 @@ export function clientOf(address: string): string {
 
 /** The open connections with common limits, by client. */
 export class ConnectionLimits {
+  /** The limit of `add`. If it falls, the next `add` closes those above it. */
+  maxConnections: number
   readonly #options: LimitOptions
   readonly #entries = new Map<LimitedConnection, Entry>()
   readonly #clients = new Map<string, Client>()
   #bytes = 0
 
   constructor(options: LimitOptions) {
+    this.maxConnections = options.maxConnections
     this.#options = options
   }
 
@@ -83,7 +87,7 @@ export class ConnectionLimits {
    */
   add(connection: LimitedConnection): boolean {
     const name = clientOf(connection.remoteAddress)
-    if (this.#entries.size >= this.#options.maxConnections && !this.#makeRoom(name)) return false
+    while (this.#entries.size >= this.maxConnections) if (!this.#makeRoom(name)) return false
     const client = this.#clients.get(name) ?? { name, connections: new Set(), bytes: 0 }
     this.#clients.set(name, client)
     client.connections.add(connection)

@@ -76,6 +76,16 @@ describe('at the limit of connections', () => {
     expect(limits.add(connectionOf('a4', closed))).toBe(true)
     expect(closed).toEqual(['a2'])
   })
+
+  test('a limit that falls closes those above it when the next one comes', () => {
+    const closed: string[] = []
+    const limits = new ConnectionLimits({ maxConnections: 4, maxBytes: 1000 })
+    for (const text of ['a1', 'a2', 'a3', 'b4']) limits.add(connectionOf(text, closed))
+    limits.maxConnections = 2
+    expect(closed).toEqual([])
+    expect(limits.add(connectionOf('c9', closed))).toBe(true)
+    expect(closed).toEqual(['a1', 'a2', 'a3'])
+  })
 })
 
 describe('over the limit of bytes', () => {

@@ -17,6 +17,7 @@ import type { ListenerPlan } from '../shared/plan.ts'
 import { listenUdp, type UdpListener } from '../transport/dgram.ts'
 import { listenTcp, type TcpListener } from '../transport/tcp.ts'
 import { createTcpLimits, maxConnectionsOf, openFilesLimit } from '../transport/tcp-limits.ts'
+import { udpThreadsOf } from './thread-count.ts'
 
 /** The open sockets of one listener. */
 interface Sockets {
@@ -33,14 +34,13 @@ interface Pipelines {
 
 /** The time for connections and pending queries of an address that is no longer served, in milliseconds. */
 const RETIRED_GRACE_MS = 5000
-/** Threads that share the descriptors without packet threads: the most that `multisocket` has by default. */
-const DGRAM_THREADS = 4
 
 /** Serves one plan after the other. */
 export class EventServer {
   readonly #data: WorkerData
   readonly #threadCounters: Int32Array
   readonly #outbox: Outbox
+  readonly #openFiles: number
   readonly #tcpLimits: ReturnType<typeof createTcpLimits>
   /** Undefined if this thread serves UDP. */
   readonly #libc: Libc | undefined
@@ -52,9 +52,17 @@ export class EventServer {
   /** One plan at a time: each plan reuses the sockets of the previous one. */
   #lastPlan: Promise<void> = Promise.resolve()
 
-  /** `onLines` receives complete lines, for the log ('') or for the component of a plugin. */
-  constructor(data: WorkerData, onLines: (plugin: string, text: string) => void) {
+  /**
+   * `onLines` receives complete lines, for the log ('') or for the component of a plugin. `openFiles` is the open-file
+   * limit of the process.
+   */
+  constructor(
+    data: WorkerData,
+    onLines: (plugin: string, text: string) => void,
+    openFiles: number = openFilesLimit(),
+  ) {
     this.#data = data
+    this.#openFiles = openFiles
     this.#threadCounters = new Int32Array(data.threadCounters)
     this.#outbox = createOutbox(
       this.#threadCounters,
@@ -66,9 +74,8 @@ export class EventServer {
     this.#slowPath =
       this.#libc &&
       new SlowPath(this.#libc, new Int32Array(data.slowPathSignal), this.#threadCounters)
-    const sharing = data.transport === 'dgram' ? DGRAM_THREADS : 1
     this.#tcpLimits = createTcpLimits({
-      maxConnections: maxConnectionsOf(openFilesLimit(), sharing),
+      maxConnections: maxConnectionsOf(openFiles, 1),
       threadCounters: this.#threadCounters,
       writeLog: (record) => {
         this.#outbox.writeLine(formatLine(data.logFormat, record, Date.now()))
@@ -121,6 +128,9 @@ export class EventServer {
       await Promise.all(opened.map((sockets) => close(sockets, 0)))
       throw error
     }
+    // Without packet threads each thread serves TCP.
+    const sharing = this.#data.transport === 'dgram' ? udpThreadsOf(plan) : 1
+    this.#tcpLimits.maxConnections = maxConnectionsOf(this.#openFiles, sharing)
     for (const { sockets, pipelines: served } of next.values()) {
       sockets.udp?.serve(served.udp)
       sockets.tcp.serve(served.tcp)

@@ -6,7 +6,6 @@ import { closeSync } from 'node:fs'
 import { CodedError, errorText } from '../../errors.ts'
 import type { Log, LogFormat } from '../../log.ts'
 import { createHeldMemory } from '../../udp/libc.ts'
-import { MAX_READERS } from '../../zone/layout.ts'
 import { createUpstreamSignal, signalDescriptor } from '../mmsg/upstream-signal.ts'
 import { THREAD_LOG_PENDING, THREAD_TCP_CONNECTIONS, THREAD_WORDS } from '../shared/counters.ts'
 import type { SocketPlan, Transport, WorkerData } from '../shared/messages.ts'
@@ -15,6 +14,7 @@ import { CounterMemory } from './counter-memory.ts'
 import { OwnThread } from './own-thread.ts'
 import { PlanGarbage } from './plan-garbage.ts'
 import { type AnsweringThread, ServerThread, type ThreadKind, UnsupportedError } from './thread.ts'
+import { UPSTREAM_THREAD, udpThreadsOf } from './thread-count.ts'
 import { type SocketSet, UdpSockets } from './udp-sockets.ts'
 
 interface SupervisorOptions {
@@ -38,8 +38,6 @@ const RESTART_MAX_MS = 5000
 const RETIRE_GRACE_MS = 5000
 /** The index of the event-loop thread among packet threads. */
 const EVENT_LOOP_THREAD = 0
-/** The index of the upstream thread: the last reader id, whatever the number of the others. */
-export const UPSTREAM_THREAD = MAX_READERS - 1
 
 /** The answering threads of one server. */
 export class Supervisor {
@@ -166,13 +164,11 @@ export class Supervisor {
    * The threads that a plan requires, in the order in which they take it over: who resolves queries of packet threads
    * comes before them.
    */
-  #indexes({ listeners, blocks }: ServerPlan): readonly number[] {
+  #indexes(plan: ServerPlan): readonly number[] {
     if (this.#transport === 'single') return [EVENT_LOOP_THREAD]
-    const wanted = Math.max(1, ...listeners.map(({ group }) => group.sockets))
-    const udpThreads = Math.min(wanted, UPSTREAM_THREAD - 1)
-    const numbers = Array.from({ length: udpThreads }, (_, i) => i)
+    const numbers = Array.from({ length: udpThreadsOf(plan) }, (_, i) => i)
     if (this.#transport === 'dgram') return numbers
-    const asksUpstreams = blocks.some(({ settings }) => settings.asksUpstreams)
+    const asksUpstreams = plan.blocks.some(({ settings }) => settings.asksUpstreams)
     const upstream = asksUpstreams ? [UPSTREAM_THREAD] : []
     return [EVENT_LOOP_THREAD, ...upstream, ...numbers.map((number) => 1 + number)]
   }

@@ -66,7 +66,7 @@ export function createTcpLimits(options: TcpLimitOptions): ConnectionLimits {
     const limit =
       reason === 'bytes'
         ? `unread replies and incomplete queries are at the limit of ${maxBytes} bytes`
-        : `the limit of ${maxConnections} connections is reached`
+        : `the limit of ${limits.maxConnections} connections is reached`
     writeLog({
       level: 'warning',
       message:
@@ -75,5 +75,6 @@ export function createTcpLimits(options: TcpLimitOptions): ConnectionLimits {
       fields: () => ({ client_ip: name, connections, bytes, closed }),
     })
   }
-  return new ConnectionLimits({ maxConnections, maxBytes, onClose })
+  const limits = new ConnectionLimits({ maxConnections, maxBytes, onClose })
+  return limits
 }
