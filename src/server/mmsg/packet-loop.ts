@@ -221,12 +221,11 @@ export class PacketLoop {
     const length = batch.requestLength(i)
     if (this.#push(socket, i, ask && length <= UPSTREAM_QUEUE.requestMax, QUERY)) return DROP
     const refused = batch.requestLength(i)
-    const { bytes, replyAt } = batch
+    const { bytes } = batch
     const at = batch.requestAt(i)
-    const sent = refuseOverflow(socket, this.#counters, bytes, at, refused, this.#observed(i))
-    const { path, gates } = socket
-    if (gates === undefined) return sent
-    return gates.passOverflow(path, bytes, replyAt, sent, bytes, batch.nameAt(i))
+    const observation = this.#observed(i)
+    const counters = this.#counters
+    return refuseOverflow(socket, counters, bytes, at, refused, observation, bytes, batch.nameAt(i))
   }
 
   #push({ shared }: LoopSocket, i: number, ask: boolean, kind: number): boolean {

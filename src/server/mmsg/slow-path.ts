@@ -135,9 +135,9 @@ export class SlowPath {
     const { request: wire } = query
     const reply = new Uint8Array(UDP_MIN_SIZE)
     const observation = this.#observe(query, reply)
-    const length = refuseOverflow(socket, this.#counters, wire, 0, wire.length, observation)
-    const { path, gates } = socket
-    const sent = gates?.passOverflow(path, reply, 0, length, query.name, 0) ?? length
+    const counters = this.#counters
+    const { length } = wire
+    const sent = refuseOverflow(socket, counters, wire, 0, length, observation, query.name, 0)
     this.#send(pending, reply, sent)
   }
 

@@ -311,11 +311,10 @@ export class UpstreamQueries implements UpstreamHost {
     const entry = this.#waiters.at(waiter)
     const size = words[entry / 4 + LENGTH]!
     const at = entry + REQUEST_BYTES
-    const length = refuseOverflow(pipeline, this.#counters, bytes, at, size, this.#observation)
-    const { path, gates } = pipeline
-    const { bytes: output, at: replyAt } = this.#replies
+    const counters = this.#counters
+    const observation = this.#observation
     const client = entry + NAME_BYTES
-    const sent = gates?.passOverflow(path, output, replyAt, length, bytes, client) ?? length
+    const sent = refuseOverflow(pipeline, counters, bytes, at, size, observation, bytes, client)
     return this.#finish(waiter, shared, sent)
   }
 

@@ -3,8 +3,6 @@ import type { ListenGroup } from '../../config.ts'
 import type { Request } from '../../dns/request.ts'
 import type { ReplyGate } from '../../plugins/runtime.ts'
 import type { BlockHandlers } from './block-handlers.ts'
-import type { PacketPath } from './packet-path.ts'
-import { failedRequest } from './servfail.ts'
 
 /** Passes replies through the gates of their zones. */
 export class ReplyGates {
@@ -27,20 +25,6 @@ export class ReplyGates {
   ): number {
     const gate = zone < 0 ? undefined : this.#zones[zone]
     return gate === undefined ? length : gate.pass(request, reply, at, length, client, clientAt)
-  }
-
-  /** As `pass`, for a reply that `refuseOverflow` has just written; its length may be 0. */
-  passOverflow(
-    path: PacketPath,
-    reply: Uint8Array,
-    at: number,
-    length: number,
-    client: Uint8Array,
-    clientAt: number,
-  ): number {
-    if (length === 0) return 0
-    const zone = path.zoneOf(failedRequest)
-    return this.pass(zone, failedRequest, reply, at, length, client, clientAt)
   }
 }
 

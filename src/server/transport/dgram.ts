@@ -146,9 +146,10 @@ class DgramListener implements UdpListener {
     observation.peer = peerOf(remote)
     observation.isIpv6 = observation.peer.address.includes(':')
     const { threadCounters } = this.#options
-    const { path, gates } = this.#pipeline
-    const length = refuseOverflow(this.#pipeline, threadCounters, wire, 0, wire.length, observation)
-    const sent = gates?.passOverflow(path, reply, 0, length, sockaddrOf(remote), 0) ?? length
+    const pipeline = this.#pipeline
+    const { length } = wire
+    const client = sockaddrOf(remote)
+    const sent = refuseOverflow(pipeline, threadCounters, wire, 0, length, observation, client, 0)
     this.#send(reply, sent, remote)
   }
 

@@ -24,7 +24,9 @@ describe('a query that is refused because too many are pending', () => {
     const observation = new MutableObservation(path.request, false)
     observation.peer = { address: '192.0.2.1', port: 1 }
     observation.reply = new Uint8Array(512)
-    const length = refuseOverflow(pipeline, counters, wire, 0, wire.length, observation)
+    const client = new Uint8Array(16)
+    const size = wire.length
+    const length = refuseOverflow(pipeline, counters, wire, 0, size, observation, client, 0)
     return { length, observed, counters, reply: observation.reply }
   }
 

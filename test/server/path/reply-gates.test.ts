@@ -6,7 +6,7 @@ import { linkBlock } from '../../../src/server/path/block-handlers.ts'
 import { createPacketPath } from '../../../src/server/path/listener-path.ts'
 import { MutableObservation } from '../../../src/server/path/observer.ts'
 import { refuseOverflow } from '../../../src/server/path/overflow.ts'
-import { replyGates } from '../../../src/server/path/reply-gates.ts'
+import { type ReplyGates, replyGates } from '../../../src/server/path/reply-gates.ts'
 import { THREAD_WORDS } from '../../../src/server/shared/counters.ts'
 import { encodeQuery } from '../../support/dns-encode.ts'
 
@@ -55,12 +55,15 @@ describe('the gates of a listener', () => {
     const wire = encodeQuery({ name, type: 'A' })
     const observation = new MutableObservation(path.request, false)
     observation.reply = new Uint8Array(512)
-    const pipeline = { path, observer: undefined, gates: undefined, recover: () => {} }
-    const counters = new Int32Array(THREAD_WORDS)
-    const length = refuseOverflow(pipeline, counters, wire, 0, wire.length, observation)
+    const refuse = (query: Uint8Array, gates: ReplyGates | undefined) => {
+      const pipeline = { path, observer: undefined, gates, recover: () => {} }
+      const counters = new Int32Array(THREAD_WORDS)
+      return refuseOverflow(pipeline, counters, query, 0, query.length, observation, NOBODY, 0)
+    }
     const gates = replyGates(group, blocks)!
-    const sent = gates.passOverflow(path, observation.reply, 0, length, NOBODY, 0)
-    expect(sent).toBe(seen ? length >> 1 : length)
-    expect(gates.passOverflow(path, observation.reply, 0, 0, NOBODY, 0)).toBe(0)
+    const length = refuse(wire, undefined)
+    expect(length).toBeGreaterThan(0)
+    expect(refuse(wire, gates)).toBe(seen ? length >> 1 : length)
+    expect(refuse(wire.subarray(0, 5), gates)).toBe(0)
   })
 })
