@@ -7,5 +7,8 @@ const [seconds, nanoseconds] = process.hrtime()
 /** The reading of the monotonic clock when `performance.now` of this thread was zero, in milliseconds. */
 export const MONOTONIC_ORIGIN_MS: number = 1000 * seconds + nanoseconds / 1e6 - performance.now()
 
+/** Milliseconds; the same in all threads. */
+export const monotonicMs = (): number => MONOTONIC_ORIGIN_MS + performance.now()
+
 /** Seconds; the same in all threads. */
-export const monotonicSeconds = (): number => (MONOTONIC_ORIGIN_MS + performance.now()) / 1000
+export const monotonicSeconds = (): number => monotonicMs() / 1000

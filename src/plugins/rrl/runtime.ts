@@ -1,7 +1,6 @@
 // `rrl` at query time: a gate for the UDP replies of its block. TCP proves the client's address and is never limited.
-import { performance } from 'node:perf_hooks'
 import { nameToWire } from '../../dns/name.ts'
-import { MONOTONIC_ORIGIN_MS } from '../../monotonic.ts'
+import { monotonicMs } from '../../monotonic.ts'
 import type { Runtime } from '../runtime.ts'
 import { Accounts } from './accounts.ts'
 import type { RrlShared } from './component.ts'
@@ -20,7 +19,7 @@ export const rrlRuntime: Runtime<RrlConfig, RrlShared> = (config, context) => {
       zones: config.zones.flatMap((zone) => nameToWire(zone) ?? []),
       costs: REPLY_TYPES.map((type) => config.costs[type]),
       counters: context.counters,
-      now: () => MONOTONIC_ORIGIN_MS + performance.now(),
+      now: monotonicMs,
       random: Math.random,
     }),
   }

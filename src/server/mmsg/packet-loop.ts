@@ -2,7 +2,7 @@
 // are empty. The thread has no event loop: shared memory and a wake-up descriptor announce messages.
 import { performance } from 'node:perf_hooks'
 import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
-import { MONOTONIC_ORIGIN_MS } from '../../monotonic.ts'
+import { monotonicMs } from '../../monotonic.ts'
 import { BATCH, Batch } from '../../udp/batch.ts'
 import type { Libc, NativeMemory } from '../../udp/libc.ts'
 import { answerFromAskedAddress } from '../../udp/pktinfo.ts'
@@ -232,7 +232,7 @@ export class PacketLoop {
     if (ask) this.#hasAsk = true
     else this.#hasMiss = true
     const queue = ask ? shared.upstream : shared.chain
-    return queue.push(this.#batch, i, MONOTONIC_ORIGIN_MS + performance.now(), kind)
+    return queue.push(this.#batch, i, monotonicMs(), kind)
   }
 
   /** Queues datagram `i` without its client, unless the queue is full. */
