@@ -2,7 +2,7 @@
 // most. For DNS over TCP and HTTP alike. A limit that counts only connections lets one client close those of
 // all others (RFC 7766 section 6.2.2, RFC 9210 section 4.2).
 import type { Socket } from 'node:net'
-import { ipv6Bytes, ipv6Text } from './dns/address.ts'
+import { clientOf } from './client.ts'
 
 /** An open connection, as its limits see it. */
 export interface LimitedConnection {
@@ -52,18 +52,6 @@ interface Client {
 interface Entry {
   readonly client: Client
   bytes: number
-}
-
-/**
- * The client of an address: the IPv4 address, or the /64 of an IPv6 address. A host can use every address of its /64
- * (RFC 7421), so it could look like 2^64 clients otherwise.
- */
-export function clientOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1]
-  if (mapped !== undefined) return mapped
-  const bytes = ipv6Bytes(address.split('%')[0]!)
-  if (bytes === undefined) return address
-  return `${ipv6Text(bytes.fill(0, 8))}/64`
 }
 
 /** The open connections with common limits, by client. */

@@ -57,8 +57,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'spelling.ts',
   ],
   'cli.ts': ['cli'],
+  'client.ts': ['dns'],
   'config.ts': [],
-  'connection-limits.ts': ['dns'],
+  'connection-limits.ts': ['client.ts'],
   corefile: ['type config.ts', 'dns', 'errors.ts', 'hidden.ts', 'require.ts', 'spelling.ts'],
   dns: [],
   'dns-probe.ts': ['dns', 'require.ts'],
@@ -225,6 +226,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'type server/threads',
   ],
   'server/mmsg': [
+    'client.ts',
     'dns',
     'monotonic.ts',
     'plugins/runtime.ts',
@@ -275,6 +277,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'zone',
   ],
   'server/transport': [
+    'client.ts',
     'config.ts',
     'connection-limits.ts',
     'dns',

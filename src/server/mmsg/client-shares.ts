@@ -1,5 +1,6 @@
 // How many entries of a shared queue each client has. Clients are counted by a keyed hash of their address, so that the memory
 // is bounded; two of them may count as one.
+import { CLIENT_IPV4_BITS, CLIENT_IPV6_BITS } from '../../client.ts'
 import type { Batch } from '../../udp/batch.ts'
 import { networkOf } from '../../udp/sockaddr.ts'
 import { hashName } from '../../zone/name-hash.ts'
@@ -10,9 +11,6 @@ export const SHARES_BYTES = 4 * BUCKETS
 /** An entry that counts for nobody. */
 export const NO_CLIENT = -1
 
-// A client is an IPv4 address or the /64 of an IPv6 address, as for TCP connections (`connection-limits.ts`).
-const IPV4_BITS = 32
-const IPV6_BITS = 64
 const NETWORK_WORDS = 4
 
 const randomWord = () => (Math.random() * 2 ** 32) | 0
@@ -33,7 +31,7 @@ export class ClientShares {
 
   /** The number of the client of datagram `i`. */
   clientOf(batch: Batch, i: number): number {
-    networkOf(batch.bytes, batch.nameAt(i), IPV4_BITS, IPV6_BITS, this.#network)
+    networkOf(batch.bytes, batch.nameAt(i), CLIENT_IPV4_BITS, CLIENT_IPV6_BITS, this.#network)
     const hash = hashName(this.#network, 0, 4 * NETWORK_WORDS, this.#key[0], this.#key[1])
     return hash & (BUCKETS - 1)
   }

@@ -1,7 +1,7 @@
 // Queries that the plugin chain is resolving. Their number is bounded: each costs memory, and a slow chain would not
 // answer more of them in time. When the limit is exceeded, the oldest query of the client that has the most is refused: so a
 // flood costs others nothing, and the oldest has waited longest and is retried first.
-import { clientOf } from '../../connection-limits.ts'
+import { clientOf } from '../../client.ts'
 
 /** The most pending queries of one `PendingQueries`. */
 const MAX_PENDING = 1000
