@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { query } from '../../test/support/dns-client.ts'
 import { freePort } from '../../test/support/free-port.ts'
+import { kubeconfigText } from '../../test/support/kubeconfig.ts'
 import { ensureTools } from '../../test/support/tools.ts'
 import { waitFor } from '../../test/support/wait-for.ts'
 import { localService } from './local-objects.ts'
@@ -41,7 +42,7 @@ export async function startCorefileServer(
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'corefile-'))
   const kubeconfig = join(folder, 'kubeconfig')
-  writeFileSync(kubeconfig, kubeconfigText(options.apiPort))
+  writeFileSync(kubeconfig, kubeconfigText({ server: `http://127.0.0.1:${options.apiPort}` }))
   const corefile = join(folder, 'Corefile')
   writeFileSync(corefile, await corefileText(side, port, kubeconfig, options))
   const command = [...(await programOf(side)), '-conf', corefile]
@@ -100,18 +101,6 @@ async function corefileText(
   loadbalance
 }
 `
-}
-
-function kubeconfigText(apiPort: number): string {
-  const cluster = { server: `http://127.0.0.1:${apiPort}` }
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'bench',
-    clusters: [{ name: 'bench', cluster }],
-    users: [{ name: 'bench', user: {} }],
-    contexts: [{ name: 'bench', context: { cluster: 'bench', user: 'bench' } }],
-  })
 }
 
 async function answersAll(

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { kubeconfigText } from '../support/kubeconfig.ts'
 import { startOurServer } from '../support/our-server.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -18,17 +19,8 @@ test('a server and the exec plugins of its credentials have no memory in a core 
   writeFileSync(plugin, script, { mode: 0o755 })
   const kubeconfig = join(folder, 'kubeconfig')
   const apiVersion = 'client.authentication.k8s.io/v1'
-  writeFileSync(
-    kubeconfig,
-    JSON.stringify({
-      'current-context': 'a',
-      clusters: [{ name: 'a', cluster: { server: 'https://127.0.0.1:1' } }],
-      users: [
-        { name: 'a', user: { exec: { apiVersion, command: plugin, interactiveMode: 'Never' } } },
-      ],
-      contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
-    }),
-  )
+  const user = { exec: { apiVersion, command: plugin, interactiveMode: 'Never' } }
+  writeFileSync(kubeconfig, kubeconfigText({ server: 'https://127.0.0.1:1' }, user))
   const server = await startOurServer({
     corefile: `.:{$DNS_PORT} {
       bind 127.0.0.1

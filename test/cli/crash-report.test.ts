@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { kubeconfigText } from '../support/kubeconfig.ts'
 import { CLI } from '../support/run-cli.ts'
 
 const cleanups: (() => unknown)[] = []
@@ -59,15 +60,7 @@ test.each([
   cleanups.push(() => rm(folder, { recursive: true }))
   const member = join(folder, 'kubeconfig')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  await writeFile(
-    member,
-    JSON.stringify({
-      'current-context': 'one',
-      clusters: [{ name: 'one', cluster: { server: url } }],
-      users: [{ name: 'one', user: {} }],
-      contexts: [{ name: 'one', context: { cluster: 'one', user: 'one' } }],
-    }),
-  )
+  await writeFile(member, kubeconfigText({ server: url }))
   const config = join(folder, 'fleet.yaml')
   const members = [{ id: 'one', kubeconfig: member }]
   await writeFile(

@@ -6,6 +6,7 @@ import { type Child, startChild } from '../support/child.ts'
 import { bookmark, event, startFakeApiServer } from '../support/fake-apiserver.ts'
 import { type FakeMember, memberSecret, startFakeMember } from '../support/fake-member.ts'
 import { freePort } from '../support/free-port.ts'
+import { kubeconfigText } from '../support/kubeconfig.ts'
 import { CLI } from '../support/run-cli.ts'
 import { type SecretPlace, startSecretPlaces } from '../support/secret-places.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -219,13 +220,8 @@ test('no secret is in a snapshot: neither of the kubeconfig nor of the objects',
   await mkdir(folder)
   const kubeconfig = join(secrets.folder, 'snapshot.config')
   const address = server.url.replace('://', `://me:${mark('password')}@`)
-  const config = {
-    'current-context': 'a',
-    clusters: [{ name: 'a', cluster: { server: address } }],
-    users: [{ name: 'a', user: { token: mark('token'), username: 'me', password: mark('user') } }],
-    contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
-  }
-  await writeFile(kubeconfig, JSON.stringify(config))
+  const user = { token: mark('token'), username: 'me', password: mark('user') }
+  await writeFile(kubeconfig, kubeconfigText({ server: address }, user))
   const corefile = join(secrets.folder, 'Corefile.snapshot')
   const options = `pods verified
       zonal

@@ -8,6 +8,7 @@ import { version } from '../../src/cli/version.ts'
 import { startChild } from '../support/child.ts'
 import { query } from '../support/dns-client.ts'
 import { freePort } from '../support/free-port.ts'
+import { kubeconfigText } from '../support/kubeconfig.ts'
 import { type OurServer, type OurServerOptions, startOurServer } from '../support/our-server.ts'
 import { CLI, runCli } from '../support/run-cli.ts'
 import { transport } from '../support/transport.ts'
@@ -45,15 +46,7 @@ test('SIGTERM while a start still reads its objects ends with 0', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'loading-'))
   const kubeconfig = join(folder, 'kubeconfig')
   const cluster = { server: `http://127.0.0.1:${await freePort()}` }
-  writeFileSync(
-    kubeconfig,
-    JSON.stringify({
-      clusters: [{ name: 'a', cluster }],
-      users: [{ name: 'a', user: {} }],
-      contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
-      'current-context': 'a',
-    }),
-  )
+  writeFileSync(kubeconfig, kubeconfigText(cluster))
   const zone = `multicluster a.test {\nkubeconfig ${kubeconfig}\nstartup_timeout 10m\n}`
   const file = join(folder, 'Corefile')
   writeFileSync(file, `.:0 {\nbind 127.0.0.1\n${zone}\n}\n`)

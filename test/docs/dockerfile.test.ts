@@ -19,6 +19,7 @@ import { startChild } from '../support/child.ts'
 import { query } from '../support/dns-client.ts'
 import { freePort } from '../support/free-port.ts'
 import { jwt } from '../support/jwt.ts'
+import { kubeconfigText } from '../support/kubeconfig.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const run = promisify(execFile)
@@ -156,12 +157,7 @@ describe('the credentials child of the image, with its packages in one file', ()
     return spawnSync(process.execPath, ['--no-warnings', file], options).stdout
   }
   const kubeconfig = (user: object, cluster: object = {}) =>
-    JSON.stringify({
-      'current-context': 'one',
-      clusters: [{ name: 'one', cluster: { server: 'https://127.0.0.1:1', ...cluster } }],
-      users: [{ name: 'one', user }],
-      contexts: [{ name: 'one', context: { cluster: 'one', user: 'one' } }],
-    })
+    kubeconfigText({ server: 'https://127.0.0.1:1', ...cluster }, user)
   const credential = JSON.stringify({
     apiVersion: 'client.authentication.k8s.io/v1',
     kind: 'ExecCredential',

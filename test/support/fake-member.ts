@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { onTestFinished } from 'vitest'
 import { mergePatch } from '../../src/fleet/embedded/merge-patch.ts'
 import { bookmark, event, startFakeApiServer } from './fake-apiserver.ts'
+import { kubeconfigText } from './kubeconfig.ts'
 
 type Raw = Readonly<Record<string, unknown>>
 
@@ -97,12 +98,7 @@ export async function startFakeMember(uid: string) {
     else listOrWatch(store, url, response)
   }
   const server = await startFakeApiServer(answer)
-  const kubeconfig = JSON.stringify({
-    'current-context': 'c',
-    clusters: [{ name: 'c', cluster: { server: server.url } }],
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
-    users: [{ name: 'c', user: {} }],
-  })
+  const kubeconfig = kubeconfigText({ server: server.url })
   return {
     state,
     leases: store.leases,

@@ -1,4 +1,4 @@
-// Writes kubeconfig files for tests, with every kind of user that the server supports.
+// Kubeconfigs for tests: their text, and files with every kind of user that the server supports.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -19,7 +19,19 @@ interface KubeconfigOptions {
   readonly namespace?: string
 }
 
-/** Writes `<folder>/<name>.kubeconfig` as JSON, which is valid YAML; returns its path. */
+/** The text of a kubeconfig with one cluster, user and context, each called `name`; it is JSON, which is valid YAML. */
+export function kubeconfigText(cluster: object, user = {}, name = 'one', context = {}): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': name,
+    clusters: [{ name, cluster }],
+    users: [{ name, user }],
+    contexts: [{ name, context: { cluster: name, user: name, ...context } }],
+  })
+}
+
+/** Writes `<folder>/<name>.kubeconfig`; returns its path. */
 export async function writeKubeconfig(folder: string, options: KubeconfigOptions): Promise<string> {
   const { name, inline = false, user } = options
   await mkdir(folder, { recursive: true })
@@ -36,32 +48,12 @@ export async function writeKubeconfig(folder: string, options: KubeconfigOptions
           ...(await fileOrData('client-key', user.key)),
         }
       : user
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': name,
-    clusters: [
-      {
-        name,
-        cluster: {
-          server: options.server,
-          ...(await fileOrData('certificate-authority', options.ca)),
-        },
-      },
-    ],
-    users: [{ name, user: credentials }],
-    contexts: [
-      {
-        name,
-        context: {
-          cluster: name,
-          user: name,
-          ...(options.namespace !== undefined && { namespace: options.namespace }),
-        },
-      },
-    ],
+  const cluster = {
+    server: options.server,
+    ...(await fileOrData('certificate-authority', options.ca)),
   }
+  const context = options.namespace === undefined ? {} : { namespace: options.namespace }
   const path = join(folder, `${name}.kubeconfig`)
-  await writeFile(path, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 })
+  await writeFile(path, `${kubeconfigText(cluster, credentials, name, context)}\n`, { mode: 0o600 })
   return path
 }

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { event, startFakeApiServer } from './fake-apiserver.ts'
+import { kubeconfigText } from './kubeconfig.ts'
 import { createAuthority } from './pki.ts'
 
 /** A kubeconfig with one marker. */
@@ -175,13 +176,7 @@ export async function startSecretPlaces() {
   const places: SecretPlace[] = []
   for (const { id, context = '', shows, local = false, ...row } of rows) {
     const { user = {}, server = 'https://127.0.0.1:1', cluster = {} } = row
-    const config = {
-      'current-context': 'a',
-      clusters: [{ name: 'a', cluster: { server, ...cluster } }],
-      users: [{ name: 'a', user }],
-      contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
-    }
-    const text = row.text ?? JSON.stringify(config)
+    const text = row.text ?? kubeconfigText({ server, ...cluster }, user)
     const file = join(folder, `${id}.config`)
     await writeFile(file, text)
     places.push({ id, file, text, context, shows, local })

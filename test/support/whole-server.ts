@@ -8,6 +8,7 @@ import { expect } from 'vitest'
 import { query } from './dns-client.ts'
 import { frame, readFrames } from './dns-frames.ts'
 import { startFakeMember } from './fake-member.ts'
+import { kubeconfigText } from './kubeconfig.ts'
 import { createDnsServer } from './pki.ts'
 import { replyTo, streamPeer } from './scripted-peer.ts'
 import { startUpstream } from './upstream-server.ts'
@@ -59,15 +60,8 @@ export async function prepareWholeServer() {
   }
   const plugin = await put('plugin.sh', PLUGIN, 0o755)
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: plugin }
-  const kubeconfig = await put(
-    'kubeconfig',
-    JSON.stringify({
-      'current-context': 'a',
-      clusters: [{ name: 'a', cluster: { server: api.url } }],
-      users: [{ name: 'a', user: { exec: { ...exec, interactiveMode: 'Never' } } }],
-      contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
-    }),
-  )
+  const user = { exec: { ...exec, interactiveMode: 'Never' } }
+  const kubeconfig = await put('kubeconfig', kubeconfigText({ server: api.url }, user))
   const ca = await put('ca.crt', authority.certificate)
   await put('web.yaml', IMPORT)
   const corefile = `.:{$DNS_PORT} {

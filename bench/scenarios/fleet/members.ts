@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startCluster } from '../../../test/support/cluster.ts'
+import { kubeconfigText } from '../../../test/support/kubeconfig.ts'
 import { createRandom } from '../../../test/support/random.ts'
 import { ensureTools } from '../../../test/support/tools.ts'
 import { createAll } from '../../support/fleet-clusters.ts'
@@ -75,11 +76,7 @@ function kubeconfigs(port: number): Readonly<Record<string, string>> {
   return Object.fromEntries(
     ids.map((id) => {
       const file = join(folder, id)
-      const clusters = [{ name: id, cluster: { server: `http://127.0.0.1:${port}/${id}` } }]
-      const contexts = [{ name: id, context: { cluster: id, user: id } }]
-      const users = [{ name: id, user: {} }]
-      const config = { apiVersion: 'v1', kind: 'Config', 'current-context': id }
-      writeFileSync(file, JSON.stringify({ ...config, clusters, contexts, users }))
+      writeFileSync(file, kubeconfigText({ server: `http://127.0.0.1:${port}/${id}` }, {}, id))
       return [id, file]
     }),
   )

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { query } from '../../support/dns-client.ts'
+import { kubeconfigText } from '../../support/kubeconfig.ts'
 import type { OurServer } from '../../support/our-server.ts'
 import { startOurServer } from '../../support/our-server.ts'
 import type { KeyPair } from '../../support/pki.ts'
@@ -55,20 +56,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const asking = await startAsking()
   const kubeconfig = join(folder, 'kubeconfig')
   const ca = tls && Buffer.from(tls.ca).toString('base64')
-  await writeFile(
-    kubeconfig,
-    JSON.stringify({
-      'current-context': 'one',
-      clusters: [
-        {
-          name: 'one',
-          cluster: { server: api.url, ...(ca && { 'certificate-authority-data': ca }) },
-        },
-      ],
-      users: [{ name: 'one', user: {} }],
-      contexts: [{ name: 'one', context: { cluster: 'one', user: 'one' } }],
-    }),
-  )
+  const cluster = { server: api.url, ...(ca && { 'certificate-authority-data': ca }) }
+  await writeFile(kubeconfig, kubeconfigText(cluster))
   const socket = join(folder, 'agent')
   const server = await startOurServer({
     corefile: `.:{$DNS_PORT} {
