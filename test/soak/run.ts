@@ -149,8 +149,11 @@ class Soak {
     const totalMs = minutes * MINUTE_MS
     const minuteMs = Math.min(MINUTE_MS, totalMs / 3)
     const server = this.#server.child
+    const never = new Promise<never>(() => {})
+    // A work that the end of the soak interrupts has not failed.
+    const failure = (error: unknown) => (stopping.signal.aborted ? never : Promise.reject(error))
     const failed = Promise.race([
-      ...works.map((work) => work.then(() => new Promise<never>(() => {}))),
+      ...works.map((work) => work.then(() => never, failure)),
       server.ended.then(() => Promise.reject(new Error(`the server has ended\n${server.tail()}`))),
     ])
     failed.catch(() => {})
