@@ -27,6 +27,8 @@ const thresholds = process.env.CI
 export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
+    // Tests with real programs wait most of their time: two files at once take little more than half as long as one.
+    maxWorkers: 2,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
