@@ -20,7 +20,7 @@ import {
   settledFleet,
 } from './embedded.ts'
 
-const SEQUENCES = Number(process.env.SEQUENCES ?? 3000)
+const SEQUENCES = Number(process.env.SEQUENCES ?? 1000)
 const FIRST = Number(process.env.SEED ?? 1)
 const NAMES = ['web', 'db']
 
