@@ -91,23 +91,26 @@ export interface Component<C extends PluginConfig = PluginConfig, S extends Runn
   prepare(next: NextConfig<C>, previous: S | undefined, host: Host): Promise<Prepared<S>>
 }
 
-/** A prepared configuration of one component. */
+/**
+ * A prepared configuration of one component. Its methods get `previous` as `prepare` got it, so that no function that stays
+ * needs to keep it: else each configuration would keep the one before it, and so all that ever were.
+ */
 export interface Prepared<S extends Running = Running> {
   /** HTTP routes by address ("HOST:PORT", the host can be empty). */
   readonly routes?: ReadonlyMap<string, HttpRoutes>
   /** Answer tables for the answering threads, by keys that the plugin chooses. */
   readonly tables?: ReadonlyMap<string, TableWriter>
   /** Returns plain data for the plugin's runtime in the answering threads (`RuntimeContext.shared`). */
-  share?(listeners: readonly ListenerAddress[]): unknown
+  share?(listeners: readonly ListenerAddress[], previous: S | undefined): unknown
   /**
    * Resolves when the data of the configuration is read, or enough time has passed. A reload waits before it commits, and
    * a rejection refuses it. A start commits first, and so answers from what is read so far.
    */
-  loaded?(): Promise<void>
+  loaded?(previous: S | undefined): Promise<void>
   /** The configuration is in force: closes everything that only the previous one used. */
-  commit(): S
+  commit(previous: S | undefined): S
   /** The configuration was refused: closes everything that was opened for it. */
-  discard(): Promise<void>
+  discard(previous: S | undefined): Promise<void>
 }
 
 /** A listener with its bound port, and the zones that are served there. */

@@ -39,6 +39,8 @@ interface PreparedComponent {
   /** The plugins of the configuration that use the component. */
   readonly plugins: readonly string[]
   readonly prepared: Prepared
+  /** What runs, and is replaced by `commit`. */
+  readonly previous: Running | undefined
 }
 
 /** The components of the configuration in force. */
@@ -61,7 +63,7 @@ export class Components {
         const names = plugins.filter((name) =>
           configured.some(({ config }) => config.plugin === name),
         )
-        all.push({ component, plugins: names, prepared })
+        all.push({ component, plugins: names, prepared, previous })
       }
     } catch (error) {
       await discardAll(all)
@@ -74,7 +76,7 @@ export class Components {
       counters: countersOf(config),
       share: (listeners) => sharedOf(all, listeners),
       loaded: async () => {
-        for (const { prepared } of all) await prepared.loaded?.()
+        for (const { prepared, previous } of all) await prepared.loaded?.(previous)
       },
       commit: () => {
         this.#tables = tables
@@ -129,8 +131,8 @@ export class Components {
   #commit(all: readonly PreparedComponent[]): void {
     const running = new Map<Component, Running>()
     const receivers = new Map<string, Running>()
-    for (const { component, plugins, prepared } of all) {
-      const committed = prepared.commit()
+    for (const { component, plugins, prepared, previous } of all) {
+      const committed = prepared.commit(previous)
       if (plugins.length === 0) {
         void committed.stop()
         continue
@@ -191,13 +193,13 @@ function sharedOf(
   listeners: readonly ListenerAddress[],
 ): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    all.flatMap(({ plugins, prepared }) => {
-      const shared = prepared.share?.(listeners)
+    all.flatMap(({ plugins, prepared, previous }) => {
+      const shared = prepared.share?.(listeners, previous)
       return plugins.map((plugin) => [plugin, shared])
     }),
   )
 }
 
 async function discardAll(all: readonly PreparedComponent[]): Promise<void> {
-  await Promise.all(all.map(({ prepared }) => prepared.discard()))
+  await Promise.all(all.map(({ prepared, previous }) => prepared.discard(previous)))
 }

@@ -34,11 +34,11 @@ const blocksOf = counterBlocks<CacheLabels>(MAX_BLOCKS)
 const LOG_PAUSE_MS = 3_600_000
 
 export const cacheComponent: Component<CacheConfig, CacheRunning> = {
-  async prepare({ directives }, previous, host) {
+  async prepare({ directives }, _previous, host) {
     const blocks = blocksOf(host)
     const stores = new Map<string, OpenStores>()
     return {
-      share(listeners): CacheShared {
+      share(listeners, previous): CacheShared {
         stores.clear()
         const byBlock: Record<number, BlockStores> = {}
         for (const directive of directives) {

@@ -10,7 +10,7 @@ import {
 } from './runtime.ts'
 
 export const errorsComponent: Component<ErrorsConfig> = {
-  async prepare({ directives }, previous, host) {
+  async prepare({ directives }, _previous, host) {
     const log = host.log.plugin('errors')
     const consolidators = new Map(
       directives.map(({ block, config }) => [
@@ -31,7 +31,7 @@ export const errorsComponent: Component<ErrorsConfig> = {
       },
     }
     return {
-      commit() {
+      commit(previous) {
         void previous?.stop()
         return running
       },

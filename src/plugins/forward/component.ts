@@ -56,9 +56,8 @@ export function createForwardComponent(
     async prepare({ directives }, previous, host) {
       const log = host.log.plugin('forward')
       const totals = previous?.totals ?? new ForwardTotals()
-      const setEnv = { ...env, log, probeFailed: (name: string) => totals.probeFailed(name) }
-      const kept = (previous?.placed ?? []).map(({ set }) => set)
-      const placed = await placeAll(directives, kept, setEnv)
+      const setEnv = { ...env, log, probeFailed: totals.probeFailed.bind(totals) }
+      const placed = await placeAll(directives, setsOf(previous), setEnv)
       const isUsed = (set: UpstreamSet) => placed.some((one) => one.set === set)
       let listeners: readonly ListenerAddress[] = []
       let warnings: readonly string[] = []
@@ -68,9 +67,9 @@ export function createForwardComponent(
           warnings = checkOwnAddresses(placed, listeners, env.localAddresses())
           return sharedOf(placed)
         },
-        commit() {
-          previous?.stopPolling()
-          for (const set of kept.filter((one) => !isUsed(one))) {
+        commit(before) {
+          before?.stopPolling()
+          for (const set of setsOf(before).filter((one) => !isUsed(one))) {
             set.stop()
             totals.retire(set.writer)
           }
@@ -96,6 +95,10 @@ export function createForwardComponent(
       }
     },
   }
+}
+
+function setsOf(running: ForwardRunning | undefined): readonly UpstreamSet[] {
+  return (running?.placed ?? []).map(({ set }) => set)
 }
 
 /** The component of the process. */

@@ -24,13 +24,13 @@ interface HealthRunning extends Running {
 const routes: HttpRoutes = { '/health': () => ({ status: 200, body: 'OK' }) }
 
 export const healthComponent: Component<HealthConfig, HealthRunning> = {
-  async prepare({ directives }, previous, { log }) {
+  async prepare({ directives }, _previous, { log }) {
     const configs = directives.map(({ config }) => config)
     const addresses = [...new Set(configs.map(({ address }) => address))]
     const lameduckMs = Math.max(0, ...configs.map((config) => config.lameduckMs))
     return {
       routes: new Map(addresses.map((address) => [address, routes])),
-      commit() {
+      commit(previous) {
         const poll = previous?.poll ?? new HealthPoll()
         poll.addresses = addresses
         return {

@@ -27,7 +27,7 @@ const machine: LoopProbeEnv = {
 /** Creates the component; tests replace network and time. */
 export function createLoopComponent(env: LoopProbeEnv = machine): Component<LoopConfig> {
   return {
-    async prepare({ directives }, previous, host) {
+    async prepare({ directives }, _previous, host) {
       const probes = new Map(
         directives.map(({ block, config }) => [block, new LoopProbe(config.zone, env)]),
       )
@@ -55,7 +55,7 @@ export function createLoopComponent(env: LoopProbeEnv = machine): Component<Loop
           const buffers = [...probes].map(([block, { buffer }]) => [block, buffer] as const)
           return Object.fromEntries(buffers)
         },
-        commit() {
+        commit(previous) {
           void previous?.stop()
           start()
           return running

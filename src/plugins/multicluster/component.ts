@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { PluginConfig } from '../../config.ts'
 import { errorText } from '../../errors.ts'
-import type { Component, Directive, Readiness, Running } from '../plugin.ts'
+import type { Component, Directive, Host, Readiness, Running } from '../plugin.ts'
 import { ChangeVisibility } from './change-visibility.ts'
 import { checkSources } from './check-sources.ts'
 import { zoneFamilies } from './metrics.ts'
@@ -34,7 +34,7 @@ export function zonesComponent<C extends PluginConfig>(
   return {
     async prepare({ directives }, previous, host) {
       const before = previous?.zones ?? noZones
-      const visibility = previous?.visibility ?? new ChangeVisibility(() => host.changed())
+      const visibility = previous?.visibility ?? visibilityOf(host)
       const programming = previous?.programming ?? new ProgrammingDuration()
       const planned = directives.map((directive) => ({ directive, plan: planOf(directive.config) }))
       const plans = planned.map(({ plan }) => plan)
@@ -43,17 +43,18 @@ export function zonesComponent<C extends PluginConfig>(
         log: host.log,
         openSource: host.openSource,
         clusters,
-        nowSeconds: () => Math.floor(Date.now() / 1000),
-        onVisible: (ageMs) => visibility.observe(ageMs),
+        nowSeconds,
+        onVisible: visibility.observe.bind(visibility),
         programming,
         ownAddresses: ownAddresses(),
       })
       return {
         tables: new Map([...tablesOf(zones)].map(([key, { writer }]) => [key, writer])),
-        loaded: () => waitForSync(plans, zones, host.log, before),
-        commit() {
-          keepSnapshots(plans, zones, before, clusters)
-          closeUnused(before, zones).catch((error: unknown) => {
+        loaded: (former) => waitForSync(plans, zones, host.log, former?.zones),
+        commit(former) {
+          const unused = former?.zones ?? noZones
+          keepSnapshots(plans, zones, unused, clusters)
+          closeUnused(unused, zones).catch((error: unknown) => {
             host.log.error(`closing sources: ${errorText(error)}`)
           })
           const isPublished = publishedOnce(zones)
@@ -73,7 +74,7 @@ export function zonesComponent<C extends PluginConfig>(
             stop: () => closeUnused(zones, noZones),
           }
         },
-        discard: () => closeUnused(zones, before),
+        discard: (former) => closeUnused(zones, former?.zones ?? noZones),
       }
     },
   }
@@ -106,6 +107,14 @@ function publishedOnce(zones: OpenZones): () => boolean {
     isPublished = true
   })
   return () => isPublished
+}
+
+function visibilityOf(host: Host): ChangeVisibility {
+  return new ChangeVisibility(() => host.changed())
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000)
 }
 
 function ownAddresses(): readonly string[] {

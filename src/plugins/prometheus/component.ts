@@ -26,7 +26,7 @@ const blocksOf = counterBlocks<MetricLabels>(MAX_BLOCKS)
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 export const prometheusComponent: Component<PrometheusConfig, PrometheusRunning> = {
-  async prepare({ directives }, previous, host) {
+  async prepare({ directives }, _previous, host) {
     const blocks = blocksOf(host)
     const reply = (): HttpReply => ({
       status: 200,
@@ -40,7 +40,7 @@ export const prometheusComponent: Component<PrometheusConfig, PrometheusRunning>
         listeners = all
         return shareCounters(directives, all, blocks)
       },
-      commit() {
+      commit(previous) {
         const wanted = directives.some(({ config }) => config.runtimeMetrics)
         // Once enabled by any block, runtime metrics stay enabled, like CoreDNS' Go collector.
         const runtime = previous?.runtime ?? (wanted ? new RuntimeMetrics() : undefined)

@@ -11,9 +11,9 @@ export interface ReloadConfig extends PluginConfig {
 }
 
 export const reloadComponent: Component<ReloadConfig> = {
-  async prepare({ directives, hash }, previous, host) {
+  async prepare({ directives, hash }, _previous, host) {
     return {
-      commit() {
+      commit(previous) {
         void previous?.stop()
         const config = directives.at(-1)?.config
         const timer = config === undefined ? undefined : new PollTimer(config, host.pollCorefile)

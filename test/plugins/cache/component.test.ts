@@ -26,8 +26,7 @@ const listener = (server: string, ...zones: readonly (readonly [string, number])
 })
 const HERE = [listener('dns://:53', ['.', 0])]
 
-type Running =
-  Awaited<ReturnType<typeof cacheComponent.prepare>> extends { commit(): infer R } ? R : never
+type Running = ReturnType<Awaited<ReturnType<typeof cacheComponent.prepare>>['commit']>
 
 function newHost() {
   const lines: string[] = []
@@ -48,8 +47,8 @@ async function start(
     chain: ['cache'],
   }))
   const prepared = await cacheComponent.prepare({ directives, hash: '' }, previous, host)
-  const shared = prepared.share!(listeners) as CacheShared
-  return { shared, running: prepared.commit(), prepared }
+  const shared = prepared.share!(listeners, previous) as CacheShared
+  return { shared, running: prepared.commit(previous), prepared }
 }
 
 /** The link of block 0 at listener 0 on a thread. */
@@ -125,8 +124,8 @@ describe('the stores', () => {
     const before = await start(['cache 30'], host)
     const directives = [{ block: 0, config: configOf('cache 31').config, chain: [] }]
     const refused = await cacheComponent.prepare({ directives, hash: '' }, before.running, host)
-    refused.share!(HERE)
-    await refused.discard()
+    refused.share!(HERE, before.running)
+    await refused.discard(before.running)
     store(linkOf(before.shared))
     const after = await start(['cache 30'], host, HERE, before.running)
     expect(isHit(linkOf(after.shared))).toBe(true)

@@ -64,8 +64,11 @@ function setUp() {
     const config = { plugin: 'forward', forwards } as const
     const directives = forwards.length === 0 ? [] : [{ block: 0, config, chain }]
     const prepared = await component.prepare({ directives, hash: '' }, running, host)
-    const shared = prepared.share!(LISTENERS) as Record<number, { upstreams: SharedArrayBuffer }[]>
-    running = prepared.commit()
+    const shared = prepared.share!(LISTENERS, running) as Record<
+      number,
+      { upstreams: SharedArrayBuffer }[]
+    >
+    running = prepared.commit(running)
     readers = forwards.map(({ to }, i) => new UpstreamReader(shared[0]![i]!.upstreams, to, 0))
     return running
   }

@@ -39,8 +39,8 @@ async function setUp(listeners: readonly ListenerAddress[] = [listener('', 53)],
     undefined,
     host as unknown as Host,
   )
-  const shared = prepared.share!(listeners) as Record<number, SharedArrayBuffer>
-  const running = prepared.commit()
+  const shared = prepared.share!(listeners, undefined) as Record<number, SharedArrayBuffer>
+  const running = prepared.commit(undefined)
   const { answerer, handler } = loopRuntime(
     config,
     runtimeContext({ shared, report: (line) => running.receive!(line) }),

@@ -45,7 +45,7 @@ async function start(option: string, isRestored = true) {
   }
   const next = { directives: [{ block: 0, config: config!, chain: [] }], hash: '' }
   const prepared = await kubernetesComponent.prepare(next, undefined, host)
-  const running = prepared.commit()
+  const running = prepared.commit(undefined)
   const [store] = stores
   return {
     state: () => running.readiness!().map(({ ready, isStale }) => [ready(), isStale!()])[0],
