@@ -22,6 +22,7 @@ export const errorCodes = {
   MANIFEST: 'a manifest file is invalid',
   SNAPSHOT: 'the snapshot of a source cannot be written',
   FLEET_CONFIG: 'the configuration of the fleet is invalid',
+  FLEET_API: 'a running fleet cannot be asked',
   MEMBER: 'a cluster cannot be a member of the fleet in its current state',
   TABLE_FULL: 'the answer table has reached its size limit',
 } as const

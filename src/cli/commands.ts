@@ -3,6 +3,7 @@ import type { CommandSpec, FlagSpec } from './command.ts'
 import { flagTable } from './flags.ts'
 import { type FleetCommand, fleetFlagTable } from './fleet-flag-table.ts'
 import { FLEET_FILE } from './fleet-help.ts'
+import { flagSpecs } from './shared-flags.ts'
 
 const SIGNALS =
   'Signals: SIGTERM and SIGINT stop the server after the lameduck time of `health`; SIGUSR1 reloads the Corefile; SIGUSR2 and SIGHUP are ignored.\n'
@@ -103,10 +104,8 @@ export function commandOf(args: readonly string[]): CommandSpec | undefined {
 }
 
 function fleetFlags(command: FleetCommand): readonly FlagSpec[] {
-  return Object.entries(fleetFlagTable)
-    .filter(([, flag]) => !('only' in flag) || flag.only === command)
-    .map(([name, flag]) => ({
-      ...flag,
-      names: 'short' in flag ? [name, flag.short] : [name],
-    }))
+  const own = Object.entries(fleetFlagTable).filter(
+    ([, flag]) => !('only' in flag) || flag.only === command,
+  )
+  return flagSpecs(Object.fromEntries(own))
 }

@@ -1,7 +1,5 @@
 // `clusterset-dns fleet`: runs the controller with its HTTP endpoints until a signal, or one of the commands that run
 // once (--dry-run, check, leave, join).
-import { randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
 import { Fleet } from '../fleet/fleet.ts'
 import { RequestMetrics } from '../kube/request-metrics.ts'
 import { renderMetrics } from '../metrics.ts'
@@ -17,17 +15,9 @@ import { type FleetFlags, parseFleetFlags } from './fleet-flags.ts'
 import { fleetJoin, fleetLeave } from './fleet-membership.ts'
 import { fleetProbes } from './fleet-probes.ts'
 import { helpText } from './help.ts'
+import { FLUSH_MS, IGNORED, replicaName, runOnce, userAgent } from './run-once.ts'
 import type { Signals } from './signals.ts'
-import { createTerminal } from './terminal.ts'
 import { version } from './version.ts'
-
-/** Milliseconds to flush the log at the end. */
-const FLUSH_MS = 1000
-/** Exit code of a command interrupted by a signal. */
-const INTERRUPTED = 130
-
-/** Signals that do not end the fleet. Without a handler SIGUSR2 ends the process, with the leader's Lease held. */
-const IGNORED: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGUSR1', 'SIGUSR2']
 
 /** Resolves when the fleet is running; commands that run once exit the process. Rejects when the start fails. */
 export async function fleetCommand(args: readonly string[], signals: Signals): Promise<void> {
@@ -35,34 +25,10 @@ export async function fleetCommand(args: readonly string[], signals: Signals): P
   const flags = parseFleetFlags(args)
   if (flags === undefined) process.stdout.write(helpText(commandOf(['fleet', ...args])))
   else if (flags.command === 'run' && !flags.dryRun) await run(flags, signals)
-  else await runOneShot(flags, signals)
-}
-
-/** Runs a command and exits with its code; the first signal aborts it, the second exits at once. */
-async function runOneShot(flags: FleetFlags, signals: Signals): Promise<void> {
-  const writer = createLogWriter({ format: flags.logFormat, debug: () => flags.debug })
-  const deps = { log: writer.log, userAgent: `clusterset-dns-fleet/${version} (${replicaName()})` }
-  const stop = new AbortController()
-  signals.deliver((signal) => {
-    if (IGNORED.includes(signal)) return
-    if (stop.signal.aborted) process.exit(INTERRUPTED)
-    stop.abort()
-  })
-  const terminal = createTerminal({
-    writer,
-    input: process.stdin,
-    output: process.stdout,
-    interrupted: () => process.kill(process.pid, 'SIGINT'),
-  })
-  let code = INTERRUPTED
-  try {
-    code = await oneShotCommands[flags.command](flags, deps, terminal, stop.signal)
-  } catch (error) {
-    if (!stop.signal.aborted) throw error
-  } finally {
-    await writer.close(FLUSH_MS)
+  else {
+    const { command } = flags
+    await runOnce(flags, signals, (...rest) => oneShotCommands[command](flags, ...rest))
   }
-  process.exit(code)
 }
 
 const oneShotCommands = {
@@ -79,8 +45,8 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
   const requests = new RequestMetrics()
   const processMetrics = new ProcessMetrics()
   const replica = replicaName()
-  const userAgent = `clusterset-dns-fleet/${version} (${replica})`
-  const fleet = new Fleet({ config, deps: { log, requests, userAgent }, replica })
+  const deps = { log, requests, userAgent: userAgent(replica) }
+  const fleet = new Fleet({ config, deps, replica })
   const http = new HttpServers(log)
   let stopping = false
   const stop = async (): Promise<never> => {
@@ -113,10 +79,4 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
   const { members, importMode } = config
   const names = members.map(({ id }) => id).join(', ') || 'from Secrets of the hub'
   log.info(`clusterset-dns-${version}: fleet with members ${names}; import mode ${importMode}`)
-}
-
-/** Host name and random suffix: a restarted container keeps its host name, but must be a new replica. */
-function replicaName(): string {
-  const host = hostname().replaceAll(/[^\w.-]/g, '-')
-  return `${host}_${randomBytes(4).toString('hex')}`
 }

@@ -1,4 +1,5 @@
 // The flags of `clusterset-dns fleet` and its commands: the options of `parseArgs`, with their help.
+import { clusterFlags, helpFlag, logFlags } from './shared-flags.ts'
 
 /** The commands of `fleet`, without the one that runs it. */
 export const FLEET_COMMANDS = ['check', 'leave', 'join'] as const
@@ -11,23 +12,7 @@ export const DEFAULT_LISTEN = ':8090'
 
 /** Option -> its type for `parseArgs`, its help, and the only command that accepts it (`run`: fleet without a command). */
 export const fleetFlagTable = {
-  config: {
-    type: 'string',
-    value: 'FILE',
-    help: 'members and settings; `clusterset-dns fleet --help` describes the file',
-    isPath: true,
-  },
-  kubeconfig: {
-    type: 'string',
-    value: 'FILE',
-    help: 'quick start: the file with the contexts (default $KUBECONFIG or ~/.kube/config)',
-    isPath: true,
-  },
-  contexts: {
-    type: 'string',
-    value: 'A,B',
-    help: "quick start: one member for each context, the first is the hub; ID=CONTEXT sets the member's id",
-  },
+  ...clusterFlags,
   'import-mode': {
     type: 'string',
     value: 'MODE',
@@ -53,12 +38,6 @@ export const fleetFlagTable = {
   },
   all: { type: 'boolean', help: 'all clusters', only: 'leave' },
   yes: { type: 'boolean', help: 'do not ask for confirmation', only: 'leave' },
-  debug: { type: 'boolean', help: 'log every write' },
-  'log-format': {
-    type: 'string',
-    value: 'FORMAT',
-    help: 'coredns (default) or json',
-    choices: ['coredns', 'json'],
-  },
-  help: { type: 'boolean', short: 'h', help: 'show this help and exit' },
+  ...logFlags,
+  ...helpFlag,
 } as const

@@ -9,20 +9,19 @@ import {
   LEAVE_ANNOTATION,
   MEMBER_LABEL,
 } from '../fleet/api/names.ts'
-import { Clusterset } from '../fleet/clusterset.ts'
+import type { Clusterset } from '../fleet/clusterset.ts'
 import { memberLeaseName } from '../fleet/hub/roster.ts'
 import { namedSources } from '../fleet/merge/aggregate.ts'
 import { type Leftovers, leftovers } from '../fleet/plan/departure.ts'
 import { ApiError } from '../kube/api-error.ts'
 import { type ClientDeps, fullClientDeps } from '../kube/client-deps.ts'
-import { type Clock, sleep } from '../kube/clock.ts'
+import type { Clock } from '../kube/clock.ts'
 import { isDnsLabel } from '../kube/fields.ts'
 import { FlagError } from './flags.ts'
 import type { FleetFlags } from './fleet-flags.ts'
+import { allSynced, openClusters, pause, waitFor } from './open-clusters.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Milliseconds to wait for the hub, and for all members to be synced. */
-const SYNC_TIMEOUT_MS = 15_000
 const POLL_MS = 500
 /** Milliseconds without progress after which the leader is reported. */
 const STALLED_MS = 20_000
@@ -39,7 +38,7 @@ export async function fleetLeave(
   const marked: string[] = []
   let clusters: Clusterset | undefined
   try {
-    clusters = await openClusters(flags, deps, signal)
+    clusters = await openClusters(flags.config, deps, signal)
     await waitFor(allSynced(clusters), clock, signal)
     const ids = idsToRemove(clusters, flags)
     for (const { name, synced, lastError } of clusters.members) {
@@ -75,7 +74,7 @@ export async function fleetJoin(
   { print }: Pick<Terminal, 'print'>,
   signal: AbortSignal,
 ): Promise<number> {
-  const clusters = await openClusters(flags, deps, signal)
+  const clusters = await openClusters(flags.config, deps, signal)
   try {
     const ids = flags.clusters
     const isKnown = () => ids.every((id) => knownIds(clusters).has(id))
@@ -100,27 +99,6 @@ export async function fleetJoin(
   } finally {
     await clusters.close()
   }
-}
-
-async function openClusters(
-  { config }: FleetFlags,
-  deps: ClientDeps,
-  signal: AbortSignal,
-): Promise<Clusterset> {
-  const clusters = new Clusterset({ config, deps, mayWrite: () => false })
-  try {
-    const { clock } = fullClientDeps(deps)
-    if (await waitFor(() => clusters.roster.listed, clock, signal)) return clusters
-    throw new CodedError('MEMBER', `the hub cannot be used: ${clusters.lastError}`)
-  } catch (error) {
-    await clusters.close()
-    throw error
-  }
-}
-
-/** A condition that is true when every member is open and synced. */
-function allSynced(clusters: Clusterset): () => boolean {
-  return () => clusters.settled && clusters.members.every(({ synced }) => synced)
 }
 
 /** The ids of the clusters to remove. Throws MEMBER for an unknown id. */
@@ -274,16 +252,4 @@ async function leaderText({ hub }: Clusterset, signal: AbortSignal): Promise<str
     signal.throwIfAborted()
     return `its Lease cannot be read: ${errorText(error)}`
   }
-}
-
-/** Polls until `isTrue` or SYNC_TIMEOUT_MS; resolves to its last value. Rejects when the signal aborts. */
-async function waitFor(isTrue: () => boolean, clock: Clock, signal: AbortSignal): Promise<boolean> {
-  const startedAt = clock.now()
-  while (!isTrue() && clock.now() - startedAt < SYNC_TIMEOUT_MS) await pause(clock, 50, signal)
-  return isTrue()
-}
-
-async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(clock, ms, signal)
-  signal.throwIfAborted()
 }

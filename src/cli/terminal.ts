@@ -2,11 +2,16 @@
 import type { Readable, Writable } from 'node:stream'
 import { printable, printableLines } from '../printable.ts'
 import type { LogWriter } from '../runtime/log-writer.ts'
+import { type Paint, paintFor } from './colour.ts'
 
 /** Where a command prints its lines and asks its questions. */
 export interface Terminal {
   /** Writes one line, with control characters escaped, without waiting for the reader. */
   print(line: string): void
+  /** Writes text as it is: a document, or lines with colours. Its foreign texts are escaped already. */
+  show(text: string): void
+  /** Colours texts for this terminal. */
+  readonly paint: Paint
   /** Resolves when all lines are written, or when the signal aborts. */
   flush(signal: AbortSignal): Promise<void>
   /** True when stdin is a terminal, so that a question can be answered. */
@@ -16,9 +21,9 @@ export interface Terminal {
 }
 
 interface TerminalOptions {
-  readonly writer: Pick<LogWriter, 'writeLines' | 'flush'>
+  readonly writer: Pick<LogWriter, 'writeLines' | 'writeFormatted' | 'flush'>
   readonly input: Readable & { readonly isTTY?: boolean }
-  readonly output: Writable
+  readonly output: Writable & { readonly isTTY?: boolean }
   /** Called on Ctrl-C during a question: readline sets raw mode, in which the terminal sends no SIGINT. */
   readonly interrupted: () => void
 }
@@ -26,6 +31,8 @@ interface TerminalOptions {
 /** A Terminal on these streams and the log writer. */
 export function createTerminal({ writer, input, output, interrupted }: TerminalOptions): Terminal {
   return {
+    show: (text) => writer.writeFormatted(text),
+    paint: paintFor(output),
     print: (line) => writer.writeLines(`${printable(line)}\n`),
     flush: (signal) => writer.flush(signal),
     isInteractive: input.isTTY === true,

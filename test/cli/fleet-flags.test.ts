@@ -135,8 +135,8 @@ describe('the command', () => {
   })
 
   test('a dry run without a reachable cluster reports the reason and fails', async () => {
-    const { code, stdout } = await runCli(['fleet', '--config', file, '--dry-run'])
+    const { code, stderr } = await runCli(['fleet', '--config', file, '--dry-run'])
     expect(code).toBe(1)
-    expect(stdout).toMatch(/the hub cannot be used: .*a\.yaml cannot be read/)
+    expect(stderr).toMatch(/the hub cannot be used: .*a\.yaml cannot be read/)
   }, 60_000)
 })

@@ -53,6 +53,8 @@ function run(
     { log: memoryLog(printed).log, ...(clock === undefined ? {} : { clock }) },
     {
       print: (line) => void printed.push(line),
+      show: () => undefined,
+      paint: (_, text) => text,
       flush: async () => {},
       isInteractive: answer !== undefined,
       ask: (question) => {

@@ -13,6 +13,7 @@ function terminal(line = 'the plan', question = 'Sure? ') {
   const it = createTerminal({
     writer: {
       writeLines: (text) => void shown.push(text),
+      writeFormatted: (text) => void shown.push(text),
       flush: async () => {
         await new Promise((done) => setImmediate(done))
         shown.push('<all is out>')
