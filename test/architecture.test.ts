@@ -107,7 +107,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'type log.ts',
     'type metrics.ts',
   ],
-  'fleet/member': ['errors.ts', 'fleet/api', 'kube', 'type metrics.ts'],
+  'fleet/member': ['errors.ts', 'fleet/api', 'kube', 'metrics.ts'],
   'fleet/merge': ['fleet/api'],
   'fleet/plan': ['fleet/api', 'fleet/merge', 'fleet/slices', 'kube'],
   'fleet/policy-config.ts': ['errors.ts', 'fleet/api', 'fleet/config-document.ts', 'kube'],

@@ -17,7 +17,7 @@ import { fleetProbes } from './fleet-probes.ts'
 import { helpText } from './help.ts'
 import { FLUSH_MS, IGNORED, replicaName, runOnce, userAgent } from './run-once.ts'
 import type { Signals } from './signals.ts'
-import { version } from './version.ts'
+import { fleetBuildInfo, version } from './version.ts'
 
 /** Resolves when the fleet is running; commands that run once exit the process. Rejects when the start fails. */
 export async function fleetCommand(args: readonly string[], signals: Signals): Promise<void> {
@@ -67,7 +67,12 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
   })
   try {
     const metrics = () =>
-      renderMetrics([...fleet.families(), ...requests.families(), ...processMetrics.families()])
+      renderMetrics([
+        fleetBuildInfo(),
+        ...fleet.families(),
+        ...requests.families(),
+        ...processMetrics.families(),
+      ])
     await http.serve(new Map([[config.listen, fleetProbes(fleet, metrics)]]))
   } catch (error) {
     await fleet.close()

@@ -1,5 +1,6 @@
 // The output of -version and -plugins, and the startup banner.
 import { readFileSync } from 'node:fs'
+import { gauge, type MetricFamily } from '../metrics.ts'
 import { directives } from '../plugins/directives.ts'
 
 const manifest: unknown = JSON.parse(
@@ -15,6 +16,13 @@ export const version: string =
 /** "clusterset-dns-0.1.0", then platform and Node version, in the form of CoreDNS' banner. */
 export function versionText(): string {
   return `clusterset-dns-${version}\n${process.platform}/${process.arch}, node ${process.version}\n`
+}
+
+/** The metric of the version of a fleet. */
+export function fleetBuildInfo(): MetricFamily {
+  const name = 'clusterset_dns_fleet_build_info'
+  const labels = { version, nodeversion: process.version }
+  return gauge(name, 'Version and runtime of the build; always 1.', [[labels, 1]])
 }
 
 /** The supported directives in plugin order, then the directives that only CoreDNS supports. */

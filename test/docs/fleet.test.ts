@@ -1,6 +1,7 @@
 // The tables of docs/fleet.md list exactly the metrics, Event reasons and names of the fleet.
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { fleetBuildInfo } from '../../src/cli/version.ts'
 import * as names from '../../src/fleet/api/names.ts'
 import {
   conflictReasons,
@@ -41,6 +42,7 @@ test('the table lists every metric', async () => {
   addSlice(fleet.api('c1'), 'web', ['10.1.0.1'])
   await fleet.settle()
   const families = [
+    fleetBuildInfo(),
     ...fleet.controller.families(),
     ...memberFamilies([]),
     ...leaseFamilies(true, new Map()),

@@ -13,6 +13,7 @@ import type { ClusterChange, ClusterReader } from '../api/member-cluster.ts'
 import { type FleetResource, fleetResources, type ServiceSnapshot } from '../api/records.ts'
 import { nestedObject } from '../api/unstructured.ts'
 import { ClusterRecords } from './cluster-records.ts'
+import type { ObjectCounts } from './object-counts.ts'
 import { isOlder, uidOf, versionOf } from './object-version.ts'
 import type { OwnNetwork } from './own-network.ts'
 import { PendingChanges } from './pending-changes.ts'
@@ -64,6 +65,11 @@ export class ClusterCache implements ClusterReader, Sink {
   /** About how much memory the objects take. */
   get bytes(): number {
     return this.#records.bytes
+  }
+
+  /** How many objects of the cluster are cached. */
+  get counts(): ObjectCounts {
+    return this.#records.counts
   }
 
   keys(): Iterable<string> {

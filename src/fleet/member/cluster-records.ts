@@ -17,6 +17,7 @@ import type { ObjectId } from '../api/types.ts'
 import { exportRecord, importRecord, namespaceView, serviceRecord, sliceRecord } from './convert.ts'
 import { type ByteCount, CountedTexts } from './counted-texts.ts'
 import { MultiMap } from './multi-map.ts'
+import { EndpointCounter, type ObjectCounts } from './object-counts.ts'
 import { versionOf } from './object-version.ts'
 import { API_SERVICE, OwnAddresses } from './own-addresses.ts'
 import type { OwnNetwork } from './own-network.ts'
@@ -44,6 +45,7 @@ export class ClusterRecords {
   readonly #services = new PackedMap<ServiceRecord>(this.#count)
   readonly #slices = new SliceRecordIndex(this.#count)
   readonly #own = new OwnAddresses(this.#count)
+  readonly #endpoints = new EndpointCounter((service) => this.#exports.has(service))
   readonly #stores = {
     namespaces: this.#namespaces,
     serviceexports: this.#exports,
@@ -66,6 +68,15 @@ export class ClusterRecords {
   /** About how much memory the objects take. */
   get bytes(): number {
     return this.#count.bytes
+  }
+
+  get counts(): ObjectCounts {
+    return {
+      exports: this.#exports.size,
+      imports: this.#imports.size,
+      exportedEndpoints: this.#endpoints.exported,
+      importedEndpoints: this.#endpoints.imported,
+    }
   }
 
   /** The keys of the cached objects of a resource. */
@@ -163,6 +174,7 @@ export class ClusterRecords {
   set(resource: ServiceResource, key: string, raw: unknown): void {
     switch (resource) {
       case 'serviceexports':
+        if (!this.#exports.has(key)) this.#countExport(key, 1)
         this.#exports.set(key, exportRecord(raw, this.#cluster))
         break
       case 'serviceimports':
@@ -191,11 +203,17 @@ export class ClusterRecords {
     }
   }
 
+  #countExport(key: string, sign: 1 | -1): void {
+    this.#endpoints.countService(this.#slices.endpointsOfService(key), sign)
+  }
+
   /** Sets a slice; undefined removes it. */
   #setSlice(key: string, slice: SliceRecord | undefined): void {
     const before = this.#apiSlice(key)
+    this.#endpoints.countSlice(this.#slices.endpointsOf(key), -1)
     if (slice === undefined) this.#slices.delete(key)
     else this.#slices.set(key, slice)
+    this.#endpoints.countSlice(this.#slices.endpointsOf(key), 1)
     this.#own.setApiSlice(key, before, this.#apiSlice(key))
   }
 
@@ -214,7 +232,7 @@ export class ClusterRecords {
         this.#namespaces.delete(key)
         break
       case 'serviceexports':
-        this.#exports.delete(key)
+        if (this.#exports.delete(key)) this.#countExport(key, -1)
         break
       case 'serviceimports':
         this.#imports.delete(key)

@@ -16,6 +16,10 @@ export class CountedTexts {
     this.#count = count
   }
 
+  get size(): number {
+    return this.#texts.size
+  }
+
   get(key: string): string | undefined {
     return this.#texts.get(key)
   }

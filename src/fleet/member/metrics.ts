@@ -1,16 +1,22 @@
 // Metrics of the members behind API servers.
-import type { MetricFamily, Sample } from '../../metrics.ts'
+import { gauge, type LabeledValue, type MetricFamily, type Sample } from '../../metrics.ts'
 import type { KubeCluster } from './kube-cluster.ts'
+import type { ObjectCounts } from './object-counts.ts'
 
-/** The metric families of watch errors, memory, clock skew and tokens, with a sample per member. */
-export function memberFamilies(
-  members: readonly Pick<KubeCluster, 'name' | 'bytes' | 'failures' | 'skewMs' | 'tokenMsLeft'>[],
-): MetricFamily[] {
+/** What the metrics read of a member. */
+interface MeasuredMember
+  extends Pick<KubeCluster, 'name' | 'bytes' | 'failures' | 'skewMs' | 'tokenMsLeft'> {
+  readonly reader: { readonly counts: ObjectCounts }
+}
+
+/** The metric families of objects, watch errors, memory, clock skew and tokens, with samples per member. */
+export function memberFamilies(members: readonly MeasuredMember[]): MetricFamily[] {
   const errors = 'clusterset_dns_fleet_watch_errors_total'
   const bytes = 'clusterset_dns_fleet_member_bytes'
   const skew = 'clusterset_dns_fleet_clock_skew_seconds'
   const token = 'clusterset_dns_fleet_token_remaining_seconds'
   return [
+    ...objectFamilies(members),
     {
       name: errors,
       type: 'counter',
@@ -47,5 +53,29 @@ export function memberFamilies(
         tokenMsLeft === undefined ? [] : [[token, { cluster }, tokenMsLeft / 1000]],
       ),
     },
+  ]
+}
+
+function objectFamilies(members: readonly MeasuredMember[]): MetricFamily[] {
+  const prefix = 'clusterset_dns_fleet'
+  const each = (value: (counts: ObjectCounts) => number, labels = {}) =>
+    members.map(({ name: cluster, reader }): LabeledValue => {
+      return [{ cluster, ...labels }, value(reader.counts)]
+    })
+  return [
+    gauge(
+      `${prefix}_exports`,
+      'ServiceExports of the cluster.',
+      each(({ exports }) => exports),
+    ),
+    gauge(
+      `${prefix}_imports`,
+      'ServiceImports of the cluster.',
+      each(({ imports }) => imports),
+    ),
+    gauge(`${prefix}_endpoints`, 'Endpoints that the cluster exports and imports.', [
+      ...each(({ exportedEndpoints }) => exportedEndpoints, { direction: 'exported' }),
+      ...each(({ importedEndpoints }) => importedEndpoints, { direction: 'imported' }),
+    ]),
   ]
 }

@@ -12,6 +12,10 @@ export class PackedMap<T> {
     this.#texts = new CountedTexts(count)
   }
 
+  get size(): number {
+    return this.#texts.size
+  }
+
   get(key: string): T | undefined {
     return this.later(key)?.()
   }

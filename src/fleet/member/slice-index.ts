@@ -28,8 +28,7 @@ type SliceContent = Pick<SliceRecord, 'ports' | 'endpoints'>
 
 /** What is read of a slice without its ports and endpoints, which can be a megabyte. */
 interface SliceHeader extends Omit<SliceRecord, keyof SliceContent> {
-  /** True without endpoints. */
-  readonly isEmpty: boolean
+  readonly endpointCount: number
 }
 
 /** EndpointSlices of one cluster; all keys are "namespace/name". */
@@ -68,7 +67,7 @@ export class SliceRecordIndex {
 
   /** The local slices of a Service, the oldest first: the order of arrival does not matter, and a new slice is the last. */
   ofService(key: string): Iterable<SliceRecord> {
-    const read = (aged: string) => this.#record(aged.slice(aged.indexOf(' ') + 1))
+    const read = (aged: string) => this.#record(keyOfAged(aged))
     return { [Symbol.iterator]: () => this.#byService.get(key).sort().values().map(read) }
   }
 
@@ -84,6 +83,20 @@ export class SliceRecordIndex {
   affectedServices(key: string): AffectedServices {
     const slice = this.#headers.get(key)
     return slice === undefined ? NO_SERVICES : servicesAffectedBy(slice)
+  }
+
+  /** The services that the slice affects, and how many endpoints it has. */
+  endpointsOf(key: string): AffectedServices & { readonly count: number } {
+    const slice = this.#headers.get(key)
+    if (slice === undefined) return { ...NO_SERVICES, count: 0 }
+    return { ...servicesAffectedBy(slice), count: slice.endpointCount }
+  }
+
+  /** The number of endpoints of a Service. */
+  endpointsOfService(key: string): number {
+    return this.#byService
+      .get(key)
+      .reduce((sum, aged) => sum + this.#headers.get(keyOfAged(aged))!.endpointCount, 0)
   }
 
   /** By how many bytes the index grows when the slice is set; negative when it shrinks. */
@@ -120,7 +133,7 @@ export class SliceRecordIndex {
 
   /** The record of a slice; its ports and endpoints are read when they are asked for. */
   #record(key: string): SliceRecord {
-    const { isEmpty, ...header } = this.#headers.get(key)!
+    const { endpointCount, ...header } = this.#headers.get(key)!
     const read = this.#contents.later(key)!
     let content: SliceContent | undefined
     return {
@@ -130,7 +143,7 @@ export class SliceRecordIndex {
         return content.ports
       },
       get endpoints() {
-        if (isEmpty) return []
+        if (endpointCount === 0) return []
         content ??= read()
         return content.endpoints
       },
@@ -142,7 +155,7 @@ function partsOf({ ports, endpoints, ...rest }: SliceRecord): {
   readonly header: SliceHeader
   readonly content: SliceContent
 } {
-  return { header: { ...rest, isEmpty: endpoints.length === 0 }, content: { ports, endpoints } }
+  return { header: { ...rest, endpointCount: endpoints.length }, content: { ports, endpoints } }
 }
 
 /** What the indexes have of a slice. */
@@ -154,6 +167,10 @@ function indexBytes(header: SliceHeader, key: string): number {
 
 function aged({ creationTimestamp }: SliceHeader, key: string): string {
   return `${creationTimestamp} ${key}`
+}
+
+function keyOfAged(text: string): string {
+  return text.slice(text.indexOf(' ') + 1)
 }
 
 function servicesAffectedBy({

@@ -196,14 +196,45 @@ test('frozen Services are reported by the leader only', async () => {
   expect(waiting()).toEqual([])
 })
 
-test('members have the failures of their watches, their memory, the skew of their clocks and the end of their tokens', () => {
+test('members have counts of their objects, the failures of their watches, their memory, the skew of their clocks and the end of their tokens', () => {
+  const reader = (exports: number, imports: number, exportedEndpoints: number) => ({
+    counts: { exports, imports, exportedEndpoints, importedEndpoints: 7 },
+  })
   const failures = new Map([['services', new Map([['forbidden', 2]])]])
   const members = [
-    { name: 'c1', failures, bytes: 1234, skewMs: -6500, tokenMsLeft: 90_500 },
-    { name: 'c2', failures: new Map(), bytes: 0, skewMs: 0, tokenMsLeft: undefined },
+    {
+      name: 'c1',
+      reader: reader(3, 1, 30),
+      failures,
+      bytes: 1234,
+      skewMs: -6500,
+      tokenMsLeft: 90_500,
+    },
+    {
+      name: 'c2',
+      reader: reader(0, 2, 0),
+      failures: new Map(),
+      bytes: 0,
+      skewMs: 0,
+      tokenMsLeft: undefined,
+    },
   ]
   expect(renderMetrics(memberFamilies(members))).toBe(
-    `# HELP clusterset_dns_fleet_watch_errors_total Failures of lists and watches by reason.
+    `# HELP clusterset_dns_fleet_exports ServiceExports of the cluster.
+# TYPE clusterset_dns_fleet_exports gauge
+clusterset_dns_fleet_exports{cluster="c1"} 3
+clusterset_dns_fleet_exports{cluster="c2"} 0
+# HELP clusterset_dns_fleet_imports ServiceImports of the cluster.
+# TYPE clusterset_dns_fleet_imports gauge
+clusterset_dns_fleet_imports{cluster="c1"} 1
+clusterset_dns_fleet_imports{cluster="c2"} 2
+# HELP clusterset_dns_fleet_endpoints Endpoints that the cluster exports and imports.
+# TYPE clusterset_dns_fleet_endpoints gauge
+clusterset_dns_fleet_endpoints{cluster="c1",direction="exported"} 30
+clusterset_dns_fleet_endpoints{cluster="c2",direction="exported"} 0
+clusterset_dns_fleet_endpoints{cluster="c1",direction="imported"} 7
+clusterset_dns_fleet_endpoints{cluster="c2",direction="imported"} 7
+# HELP clusterset_dns_fleet_watch_errors_total Failures of lists and watches by reason.
 # TYPE clusterset_dns_fleet_watch_errors_total counter
 clusterset_dns_fleet_watch_errors_total{cluster="c1",resource="services",reason="forbidden"} 2
 # HELP clusterset_dns_fleet_member_bytes About how many bytes of memory the objects of the cluster take.

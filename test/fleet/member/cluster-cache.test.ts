@@ -236,3 +236,111 @@ describe('a cache that is full', () => {
     expect(cache.synced).toBe(false)
   })
 })
+
+describe('the counts of objects', () => {
+  const objects = {
+    serviceexports: { namespace: 'ns', name: 'web' },
+    serviceimports: { namespace: 'ns', name: 'other' },
+    local: { namespace: 'ns', name: 'web-1', labels: { 'kubernetes.io/service-name': 'web' } },
+    imported: {
+      namespace: 'ns',
+      name: 'imported',
+      labels: {
+        'multicluster.kubernetes.io/service-name': 'other',
+        'endpointslice.kubernetes.io/managed-by': 'fleet.clusterset-dns.io',
+      },
+    },
+  } as const
+  type Kind = keyof typeof objects
+  const resourceOf = (kind: Kind) =>
+    kind === 'local' || kind === 'imported' ? 'endpointslices' : kind
+  let version = 0
+  const steps = {
+    put: (cache: ClusterCache, kind: Kind, endpoints = 0) =>
+      cache.put(resourceOf(kind), {
+        metadata: { ...objects[kind], uid: kind, resourceVersion: `${++version}` },
+        endpoints: Array.from({ length: endpoints }, (_, i) => ({ addresses: [`10.0.0.${i}`] })),
+      }),
+    remove: (cache: ClusterCache, kind: Kind) =>
+      cache.remove(resourceOf(kind), `ns/${objects[kind].name}`),
+  }
+  type Step = readonly ['put', Kind, number?] | readonly ['remove', Kind]
+
+  /** exports, imports, exported endpoints, imported endpoints */
+  test.each<[string, readonly Step[], readonly number[]]>([
+    ['nothing', [], [0, 0, 0, 0]],
+    ['endpoints without an export do not count', [['put', 'local', 3]], [0, 0, 0, 0]],
+    [
+      'endpoints before their export',
+      [
+        ['put', 'local', 3],
+        ['put', 'serviceexports'],
+      ],
+      [1, 0, 3, 0],
+    ],
+    [
+      'endpoints after their export',
+      [
+        ['put', 'serviceexports'],
+        ['put', 'local', 3],
+      ],
+      [1, 0, 3, 0],
+    ],
+    [
+      'a changed export counts once',
+      [
+        ['put', 'local', 3],
+        ['put', 'serviceexports'],
+        ['put', 'serviceexports'],
+      ],
+      [1, 0, 3, 0],
+    ],
+    [
+      'a changed slice',
+      [
+        ['put', 'serviceexports'],
+        ['put', 'local', 3],
+        ['put', 'local', 1],
+      ],
+      [1, 0, 1, 0],
+    ],
+    [
+      'a removed slice',
+      [
+        ['put', 'serviceexports'],
+        ['put', 'local', 3],
+        ['remove', 'local'],
+      ],
+      [1, 0, 0, 0],
+    ],
+    [
+      'a removed export',
+      [
+        ['put', 'serviceexports'],
+        ['put', 'local', 3],
+        ['remove', 'serviceexports'],
+      ],
+      [0, 0, 0, 0],
+    ],
+    [
+      'an import and its endpoints',
+      [
+        ['put', 'imported', 2],
+        ['put', 'serviceimports'],
+      ],
+      [0, 1, 0, 2],
+    ],
+    [
+      'a removed imported slice',
+      [
+        ['put', 'imported', 2],
+        ['remove', 'imported'],
+      ],
+      [0, 0, 0, 0],
+    ],
+  ])('%s', (_, todo, expected) => {
+    const cache = new ClusterCache('c1')
+    for (const [action, kind, endpoints] of todo) steps[action](cache, kind, endpoints)
+    expect(Object.values(cache.counts)).toEqual(expected)
+  })
+})
