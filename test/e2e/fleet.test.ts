@@ -253,6 +253,24 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     await flow()
   }, 90_000)
 
+  test('kubectl get prints the state of exports and imports', async () => {
+    /** The table without its last column, the age. */
+    const get = async (cluster: Cluster, plural: McsResource) => {
+      const text = await kubectl(tools.kubectl, cluster, 'get', plural, '-n', NAMESPACE)
+      const lines = text.trim().split('\n')
+      return lines.map((line) => line.trim().split(/ +/).slice(0, -1).join(' '))
+    }
+    expect(await get(provider, 'serviceexports')).toEqual([
+      'NAME VALID CONFLICT READY',
+      'service1 True False True',
+    ])
+    const vip = (await view(consumer).serviceImport('service1'))?.spec.ips
+    expect(await get(consumer, 'serviceimports')).toEqual([
+      'NAME TYPE IPS READY CLUSTERS',
+      `service1 ClusterSetIP ${JSON.stringify(vip)} True [{"cluster":"cluster1-beijing"}]`,
+    ])
+  }, 60_000)
+
   test('applying the ServiceImport again, unchanged or changed, keeps our fields and causes no writes', async () => {
     const read = async () => ({
       import: (await view(consumer).serviceImport('service1'))!,

@@ -130,10 +130,13 @@ describeWithTools('the official CRDs', (tools) => {
   })
 })
 
-/** The spec of a CRD without descriptions, metadata and `field`. */
+/** The spec of a CRD without descriptions, printer columns, metadata and `field`. */
 function rules({ spec, kind, apiVersion }: KubeObject, field?: string): unknown {
   const text = JSON.stringify({ apiVersion, kind, spec }, (key, value: unknown) =>
-    key === field || (key === 'description' && typeof value === 'string') ? undefined : value,
+    [field, 'additionalPrinterColumns'].includes(key) ||
+    (key === 'description' && typeof value === 'string')
+      ? undefined
+      : value,
   )
   return JSON.parse(text)
 }
