@@ -129,6 +129,29 @@ export class Histogram {
     this.#sum += value
   }
 
+  /** The number of observed values. */
+  get count(): number {
+    return this.#counts.reduce((sum, one) => sum + one, 0)
+  }
+
+  /**
+   * About which value a share `q` (0 to 1) of the values does not exceed, as histogram_quantile of Prometheus: linear within
+   * a bucket, and the highest bound for values above it. 0 without values.
+   */
+  quantile(q: number): number {
+    const rank = q * this.count
+    let below = 0
+    for (const [i, upper] of this.#buckets.entries()) {
+      const inBucket = this.#counts[i]!
+      if (inBucket > 0 && below + inBucket >= rank) {
+        const lower = i === 0 ? 0 : this.#buckets[i - 1]!
+        return lower + ((upper - lower) * (rank - below)) / inBucket
+      }
+      below += inBucket
+    }
+    return this.count === 0 ? 0 : this.#buckets.at(-1)!
+  }
+
   family(): MetricFamily {
     let below = 0
     const samples: Sample[] = this.#buckets.map((bucket, i) => {

@@ -62,3 +62,16 @@ describe('the text format', () => {
     ])
   })
 })
+
+test.each<[string, readonly number[], number, number]>([
+  ['no values', [], 0.5, 0],
+  ['one value: linear within its bucket', [0.5], 0.5, 0.5],
+  ['the middle of two buckets', [0.5, 1.5], 0.5, 1],
+  ['the last of a hundred', [...Array.from({ length: 99 }, () => 0.5), 1.5], 0.99, 1],
+  ['above all buckets: the highest bound', [9, 9], 0.99, 4],
+])('a quantile of a histogram: %s', (_, values, q, expected) => {
+  const histogram = new Histogram('h', '', [1, 2, 4])
+  for (const value of values) histogram.observe(value)
+  expect(histogram.count).toBe(values.length)
+  expect(histogram.quantile(q)).toBeCloseTo(expected)
+})

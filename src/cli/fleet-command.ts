@@ -19,6 +19,9 @@ import { FLUSH_MS, IGNORED, replicaName, runOnce, userAgent } from './run-once.t
 import type { Signals } from './signals.ts'
 import { fleetBuildInfo, version } from './version.ts'
 
+/** Milliseconds that clusters have to answer what /status.json asks them. */
+const STATUS_MS = 2000
+
 /** Resolves when the fleet is running; commands that run once exit the process. Rejects when the start fails. */
 export async function fleetCommand(args: readonly string[], signals: Signals): Promise<void> {
   reportCrashes()
@@ -73,7 +76,8 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
         ...requests.families(),
         ...processMetrics.families(),
       ])
-    await http.serve(new Map([[config.listen, fleetProbes(fleet, metrics)]]))
+    const status = () => fleet.status(version, AbortSignal.timeout(STATUS_MS))
+    await http.serve(new Map([[config.listen, fleetProbes({ fleet, metrics, status })]]))
   } catch (error) {
     await fleet.close()
     await writer.close(FLUSH_MS)
@@ -83,5 +87,6 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
   collectWhenIdle({ idleMs, rss: process.memoryUsage.rss, whileBusy: true })
   const { members, importMode } = config
   const names = members.map(({ id }) => id).join(', ') || 'from Secrets of the hub'
+  log.info(`hub: ${fleet.hub}`)
   log.info(`clusterset-dns-${version}: fleet with members ${names}; import mode ${importMode}`)
 }

@@ -1,16 +1,27 @@
-// /healthz, /readyz and /metrics of the fleet. It is ready when the hub is usable and at least one member is synced:
-// an unreachable member must not restart the fleet or block a rollout. Replicas other than the leader are ready too.
-// Every pod may ask, so /readyz names no cluster, address or error; they are in the log.
+// /healthz, /readyz, /metrics and /status.json of the fleet. It is ready when the hub is usable and at least one member is
+// synced: an unreachable member must not restart the fleet or block a rollout. Replicas other than the leader are ready too.
+// Every pod may ask, so /readyz names no cluster, address or error. /status.json names them: it answers only to the machine
+// itself, and so to who may forward a port to the pod.
 import type { MemberCluster } from '../fleet/api/member-cluster.ts'
 import type { Fleet } from '../fleet/fleet.ts'
+import type { FleetStatus } from '../fleet/status/document.ts'
+import { stateLines } from '../fleet/status/readiness.ts'
 import type { HttpReply, HttpRoutes } from '../runtime/http.ts'
+import { documentText } from './output.ts'
 
-type Probed = Pick<Fleet, 'lastError'> & {
+type Probed = Pick<Fleet, 'lastError' | 'states'> & {
   readonly clusters: { readonly members: readonly Pick<MemberCluster, 'synced'>[] }
 }
 
-/** The routes; `metrics` renders the response to a scrape. */
-export function fleetProbes(fleet: Probed, metrics: () => string): HttpRoutes {
+interface ProbeSources {
+  readonly fleet: Probed
+  /** Renders the response to a scrape. */
+  readonly metrics: () => string
+  readonly status: () => Promise<FleetStatus>
+}
+
+/** The routes. */
+export function fleetProbes({ fleet, metrics, status }: ProbeSources): HttpRoutes {
   return {
     '/healthz': () => ({ status: 200, body: 'ok\n' }),
     '/readyz': () => readiness(fleet),
@@ -19,15 +30,35 @@ export function fleetProbes(fleet: Probed, metrics: () => string): HttpRoutes {
       contentType: 'text/plain; version=0.0.4; charset=utf-8',
       body: metrics(),
     }),
+    '/status.json': async (client) => {
+      if (!isLoopback(client)) return notLocal
+      return {
+        status: 200,
+        contentType: 'application/json',
+        body: documentText(await status(), 'json'),
+      }
+    },
   }
 }
 
-function readiness({ lastError, clusters }: Probed): HttpReply {
-  if (lastError !== '') return notReady('the hub cannot be used')
-  if (!clusters.members.some(({ synced }) => synced)) return notReady('no member is in sync')
-  return { status: 200, body: 'ok\n' }
+/** True for an address of this machine, or of this pod's network. */
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(?:::ffff:)?127\./.test(address)
 }
 
-function notReady(why: string): HttpReply {
-  return { status: 503, body: `not ready: ${why}; the log has the reason\n` }
+const notLocal: HttpReply = {
+  status: 403,
+  body: 'only for 127.0.0.1: kubectl -n clusterset-dns-fleet port-forward deployment/clusterset-dns-fleet 8090\n',
+}
+
+function readiness({ lastError, states, clusters }: Probed): HttpReply {
+  const why =
+    lastError !== ''
+      ? 'the hub cannot be used'
+      : clusters.members.some(({ synced }) => synced)
+        ? ''
+        : 'no member is in sync'
+  const first = why === '' ? 'ok' : `not ready: ${why}; the log has the reason`
+  const lines = [first, ...stateLines(states())]
+  return { status: why === '' ? 200 : 503, body: `${lines.join('\n')}\n` }
 }

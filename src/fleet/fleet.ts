@@ -1,10 +1,11 @@
 // The running fleet: the clusters, the controller, and leader election. Only the leader writes, renews the members'
 // Leases and tokens, and completes departures.
-import { type ClientDeps, fullClientDeps } from '../kube/client-deps.ts'
+import { specName } from '../kube/client-config.ts'
+import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import type { MetricFamily } from '../metrics.ts'
 import { LEADER_LEASE } from './api/names.ts'
 import { Clusterset } from './clusterset.ts'
-import type { FleetConfig } from './config.ts'
+import { type FleetConfig, hubSpec } from './config.ts'
 import { FleetController } from './controller/controller.ts'
 import type { WorkerOptions } from './controller/worker.ts'
 import { followDepartures } from './hub/departures.ts'
@@ -16,6 +17,14 @@ import { renewTokens } from './hub/renew-tokens.ts'
 import { memberFamilies } from './member/metrics.ts'
 import { readOnlySnapshot } from './member/read-only-member.ts'
 import { type Membership, noRecords } from './merge/membership.ts'
+import type { LeaderView } from './status/cluster-status.ts'
+import type { ClusterState, FleetStatus } from './status/document.ts'
+import { hubText, memberOfHub, memberWithLease } from './status/hub-member.ts'
+import { exportsOf, observeMember, observeMembers } from './status/observe.ts'
+import { clusterStatuses, fleetStatus, type LeaderKnowledge } from './status/status.ts'
+
+/** Retries of each cluster in the status: a document is for reading. */
+const MAX_RETRIES = 100
 
 /** Options of Fleet. */
 interface FleetOptions {
@@ -34,6 +43,10 @@ interface FleetOptions {
 export class Fleet {
   readonly clusters: Clusterset
   readonly controller: FleetController
+  /** The hub, for people: "cluster east (kubeconfig /k context a)". */
+  readonly hub: string
+  readonly #config: FleetConfig
+  readonly #deps: FullClientDeps
   readonly #monitor: MemberMonitor
   readonly #stop = new AbortController()
   /** Undefined in a dry run. */
@@ -45,7 +58,10 @@ export class Fleet {
 
   /** Starts watching the clusters and, except in a dry run, leader election. */
   constructor({ config, deps, replica, perform }: FleetOptions) {
-    const { log, clock } = fullClientDeps(deps)
+    this.#config = config
+    this.#deps = fullClientDeps(deps)
+    const { log, clock, env } = this.#deps
+    this.hub = hubText(config, env)
     const isDryRun = perform !== undefined
     const mayWrite = () => this.mayWrite()
     this.clusters = new Clusterset({ config, deps, mayWrite })
@@ -57,7 +73,13 @@ export class Fleet {
       replica,
       times: config.leases,
       onReached: (member, signal) =>
-        void warnOfOtherHub({ member, ownLease: this.#leader?.leaseUid ?? '', log, signal }),
+        void warnOfOtherHub({
+          member,
+          ownLease: this.#leader?.leaseUid ?? '',
+          hub: this.hub,
+          log,
+          signal,
+        }),
     })
     this.controller = new FleetController({
       log,
@@ -116,12 +138,49 @@ export class Fleet {
 
   /** Holder of the leader's Lease as last observed; '' for none. */
   get leader(): string {
-    return this.#leader?.holder ?? ''
+    return this.#leader?.lease?.holder ?? ''
   }
 
   /** Why the hub is unusable, as a text for users; '' when it is usable. */
   get lastError(): string {
     return this.#leader?.lastError || this.clusters.lastError
+  }
+
+  /**
+   * The status of the fleet as this replica sees it. `version` is that of the program. Versions of clusters are read until
+   * the signal aborts. Never rejects.
+   */
+  async status(version: string, signal: AbortSignal): Promise<FleetStatus> {
+    const { members, roster } = this.clusters
+    const { clock, env } = this.#deps
+    const leads = this.mayWrite()
+    const byConfig = memberOfHub(this.#config, env)
+    const byLease = () => memberWithLease(members, this.#leader?.leaseUid ?? '', signal)
+    const { holder = '', renewTime = '' } = this.#leader?.lease ?? {}
+    return fleetStatus({
+      wall: clock.wall(),
+      version,
+      hub: {
+        name: specName(hubSpec(this.#config, env)),
+        member: byConfig ?? (await byLease()) ?? null,
+        reached: this.lastError === '',
+        message: this.lastError,
+      },
+      leader: { holder, renewed: renewTime },
+      members: await observeMembers(members, signal),
+      records: roster.records,
+      exports: exportsOf(members),
+      observer: leads ? 'leader' : 'follower',
+      knowledge: leads ? this.#knowledge() : undefined,
+    })
+  }
+
+  /** The state of each cluster, also of those that only the hub records. */
+  states(): readonly ClusterState[] {
+    const { members, roster } = this.clusters
+    const observed = members.map((member) => observeMember(member))
+    const knowledge = this.mayWrite() ? this.#views() : undefined
+    return clusterStatuses(observed, roster.records, undefined, knowledge).map(({ state }) => state)
   }
 
   /** The metric families of the controller, the members and the Leases. */
@@ -140,6 +199,27 @@ export class Fleet {
     await Promise.all([this.#departures, this.#renewals, this.#monitor.end()])
     await this.#leader?.close()
     await this.clusters.close()
+  }
+
+  #knowledge(): LeaderKnowledge {
+    const { controller } = this
+    return {
+      clusters: this.#views(),
+      propagation: controller.propagation(),
+      retries: controller.retries(MAX_RETRIES),
+    }
+  }
+
+  #views(): ReadonlyMap<string, LeaderView> {
+    const { queues } = this.controller
+    const views = this.clusters.members.map(({ name, id = name }): [string, LeaderView] => {
+      const lease = this.#monitor.states.get(id)
+      const { queued = 0, retrying = 0 } = queues.get(name) ?? {}
+      // Without a state the leader has not probed it yet.
+      const answers = lease === undefined || lease.reachedSince !== undefined
+      return [name, { phase: this.#monitor.phase(id), answers, queued, retrying }]
+    })
+    return new Map(views)
   }
 
   #membership(): Membership {

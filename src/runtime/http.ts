@@ -14,8 +14,10 @@ export interface HttpReply {
   readonly body: string
 }
 
-/** Path -> reply. */
-export type HttpRoutes = Readonly<Record<string, () => HttpReply | Promise<HttpReply>>>
+/** Path -> reply. `client` is the address that asks; "" when its connection is gone. */
+export type HttpRoutes = Readonly<
+  Record<string, (client: string) => HttpReply | Promise<HttpReply>>
+>
 
 interface Listening {
   readonly server: Server
@@ -116,7 +118,10 @@ function answer(
   const path = (request.url ?? '/').split('?')[0]!
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined
   const reply = async (): Promise<HttpReply> =>
-    (await route?.()) ?? { status: 404, body: '404 page not found\n' }
+    (await route?.(request.socket.remoteAddress ?? '')) ?? {
+      status: 404,
+      body: '404 page not found\n',
+    }
   return reply()
     .catch((error: unknown) => {
       failed(path, error)

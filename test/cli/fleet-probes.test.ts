@@ -1,51 +1,108 @@
-// The responses of /healthz, /readyz and /metrics of the fleet.
+// The responses of /healthz, /readyz, /metrics and /status.json of the fleet.
 import { expect, test } from 'vitest'
 import { fleetProbes } from '../../src/cli/fleet-probes.ts'
+import type { ClusterState, FleetStatus } from '../../src/fleet/status/document.ts'
 
 const hubError = 'https://me:secret@10.0.0.1 cannot be reached'
 const east = { name: 'east', synced: true, lastError: '' }
 const west = { name: 'west', synced: false, lastError: 'https://10.0.0.2 cannot be reached' }
 
-function ask(path: '/healthz' | '/readyz' | '/metrics', lastError = '', members = [east, west]) {
-  const fleet = { lastError, leader: 'pod-1', clusters: { members } }
-  return fleetProbes(fleet, () => 'a 1\n')[path]!()
+async function ask(
+  path: '/healthz' | '/readyz' | '/metrics' | '/status.json',
+  lastError = '',
+  members = [east, west],
+  states: readonly ClusterState[] = [],
+  client = '10.1.0.7',
+) {
+  const fleet = { lastError, clusters: { members }, states: () => states }
+  const status = async () => ({ kind: 'FleetStatus' }) as FleetStatus
+  return await fleetProbes({ fleet, metrics: () => 'a 1\n', status })[path]!(client)
 }
 
 // Any pod may ask: no error, address or name of a cluster or replica.
-test.each([
-  ['ready with one of two members synced', '', [east, west], 200, 'ok\n'],
+test.each<[string, string, readonly (typeof east)[], readonly ClusterState[], number, string]>([
+  [
+    'ready with one of two members synced',
+    '',
+    [east, west],
+    ['ready', 'away'],
+    200,
+    'ok\nclusters: 2\n  1 ready\n  1 away: they cannot be reached\n',
+  ],
+  [
+    'ready while a synced member is away: its objects are kept',
+    '',
+    [east],
+    ['away'],
+    200,
+    'ok\nclusters: 1\n  1 away: they cannot be reached\n',
+  ],
+  [
+    'ready, with a line for each state that occurs',
+    '',
+    [east, west],
+    ['left', 'crds-missing', 'ready', 'left', 'forbidden', 'failed', 'starting', 'leaving'],
+    200,
+    `ok
+clusters: 8
+  1 ready
+  1 starting: their objects are being read
+  1 without the CRDs of the MCS API
+  1 with missing permissions or refused credentials
+  1 failing
+  1 leaving
+  2 left
+`,
+  ],
   [
     'not ready without the hub',
     hubError,
     [east],
+    ['ready'],
     503,
-    'not ready: the hub cannot be used; the log has the reason\n',
+    'not ready: the hub cannot be used; the log has the reason\nclusters: 1\n  1 ready\n',
   ],
   [
     'not ready while no member is synced',
     '',
     [west],
+    ['starting'],
     503,
-    'not ready: no member is in sync; the log has the reason\n',
+    'not ready: no member is in sync; the log has the reason\nclusters: 1\n  1 starting: their objects are being read\n',
   ],
   [
     'not ready without members',
     '',
     [],
+    [],
     503,
-    'not ready: no member is in sync; the log has the reason\n',
+    'not ready: no member is in sync; the log has the reason\nclusters: 0\n',
   ],
-])('%s', (_, lastError, members, status, body) => {
-  expect(ask('/readyz', lastError, members)).toEqual({ status, body })
+])('%s', async (_, lastError, members, states, status, body) => {
+  expect(await ask('/readyz', lastError, [...members], states)).toEqual({ status, body })
 })
 
-test('/healthz is ok without the hub and the members', () => {
+test('/healthz is ok without the hub and the members', async () => {
   const alive = { status: 200, body: 'ok\n' }
-  expect(ask('/healthz')).toEqual(alive)
-  expect(ask('/healthz', hubError, [west])).toEqual(alive)
+  expect(await ask('/healthz')).toEqual(alive)
+  expect(await ask('/healthz', hubError, [west])).toEqual(alive)
 })
 
-test('/metrics has the content type of the Prometheus text format', () => {
+test('/metrics has the content type of the Prometheus text format', async () => {
   const contentType = 'text/plain; version=0.0.4; charset=utf-8'
-  expect(ask('/metrics')).toEqual({ status: 200, contentType, body: 'a 1\n' })
+  expect(await ask('/metrics')).toEqual({ status: 200, contentType, body: 'a 1\n' })
+})
+
+test.each([
+  ['127.0.0.1', 200],
+  ['::ffff:127.0.0.1', 200],
+  ['::1', 200],
+  ['10.1.0.7', 403],
+  ['::ffff:10.127.0.1', 403],
+  ['', 403],
+])('/status.json to %s: %i', async (client, expected) => {
+  const { status, body } = await ask('/status.json', '', [east], [], client)
+  expect(status).toBe(expected)
+  if (expected === 200) expect(JSON.parse(body)).toEqual({ kind: 'FleetStatus' })
+  else expect(body).toMatch(/^only for 127\.0\.0\.1: kubectl .* port-forward/)
 })

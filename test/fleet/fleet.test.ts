@@ -2,7 +2,12 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { defaultSettings } from '../../src/fleet/config.ts'
 import { Fleet } from '../../src/fleet/fleet.ts'
-import { type FakeMember, memberSecret, startMember as start } from '../support/fake-member.ts'
+import {
+  type FakeMember,
+  memberLease,
+  memberSecret,
+  startMember as start,
+} from '../support/fake-member.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -52,3 +57,55 @@ test('a fleet leads, syncs its members, renews their Leases, and releases its ow
   expect(fleet.mayWrite()).toBe(false)
   expect(hub.leases.get('fleet-leader')?.spec).toMatchObject({ holderIdentity: '' })
 }, 30_000)
+
+test('the status has the state of each cluster, also of one that was in sync and is away now', async () => {
+  const [hub, west, bare, closed] = [
+    await start('1'),
+    await start('2'),
+    await start('3'),
+    await start('4'),
+  ]
+  bare.state.served = []
+  const lists = '/api/v1/services'
+  closed.state.failing = { [lists]: 403 }
+  const others = Object.entries({ west, bare, closed })
+  const secrets = others.map(([id, { kubeconfig }]) => memberSecret(`of-${id}`, id, kubeconfig))
+  hub.state.objects = { secrets }
+  hub.putLease('member-old', memberLease('old', 'uid-old', 'done'))
+  const { fleet, until } = startFleet(hub)
+  const status = () => fleet.status('1.2.3', AbortSignal.timeout(2000))
+  // The watch of the fake hub does not select by label: it sends the Lease of the leader, too.
+  const states = async () =>
+    (await status()).clusters
+      .filter(({ name }) => name !== 'fleet-leader')
+      .map(({ name, state }) => `${name} ${state}`)
+  await until('all states are known', async () => {
+    return (
+      (await states()).join() === 'hub ready,west ready,bare crds-missing,closed forbidden,old left'
+    )
+  })
+  await until(
+    'it leads and has probed',
+    async () => (await status()).clusters[0]?.phase === 'fresh',
+  )
+  const seen = await status()
+  expect(seen).toMatchObject({
+    version: '1.2.3',
+    observer: 'leader',
+    healthy: false,
+    hub: { member: 'hub', reached: true },
+    leader: { holder: 'r1' },
+    retries: [],
+  })
+  expect(seen.clusters[1]).toMatchObject({
+    id: 'west',
+    kubernetes: 'v1.36.0',
+    crds: { serviceexports: 'v1alpha1', serviceimports: 'v1alpha1' },
+    code: '',
+  })
+  expect(seen.clusters[2]).toMatchObject({ code: 'API_NOT_FOUND', crds: { serviceexports: '' } })
+  await west.close()
+  await until('west is away', async () => (await states())[1] === 'west away')
+  expect((await status()).clusters[1]).toMatchObject({ synced: true, code: 'API_UNREACHABLE' })
+  expect(fleet.states()[1]).toBe('away')
+}, 60_000)

@@ -131,6 +131,27 @@ export class FleetController {
     return [...this.#workers()].reduce((sum, { queue }) => sum + queue.retrying, 0)
   }
 
+  /** What waits in each cluster, by configured name: Services in the work queue, and those that wait for a retry. */
+  get queues(): ReadonlyMap<string, { readonly queued: number; readonly retrying: number }> {
+    const entries = [...this.#members].map(([{ name }, { worker }]) => {
+      const { depth, retrying } = worker.queue
+      return [name, { queued: depth, retrying }] as const
+    })
+    return new Map(entries)
+  }
+
+  /** Services that wait for a retry, at most `limit` in each cluster, with their last errors. */
+  retries(limit: number) {
+    return [...this.#members].flatMap(([{ name }, { worker }]) =>
+      [...worker.retries().take(limit)].map((one) => ({ cluster: name, ...one })),
+    )
+  }
+
+  /** How long endpoint changes took, for each pair of clusters. */
+  propagation() {
+    return this.#metrics.propagation()
+  }
+
   /** The metrics; conflicts, frozen Services and exports over a limit are reported by the leader only. */
   families(): MetricFamily[] {
     return this.#metrics.families(

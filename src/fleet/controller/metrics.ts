@@ -63,6 +63,17 @@ export class FleetMetrics {
     pair.seconds.observe(seconds)
   }
 
+  /** How long endpoint changes took for each pair of clusters, since this replica started. */
+  propagation() {
+    return [...this.#propagation.values()].map(({ source, consumer, seconds }) => ({
+      source,
+      consumer,
+      changes: seconds.count,
+      p50Seconds: seconds.quantile(0.5),
+      p99Seconds: seconds.quantile(0.99),
+    }))
+  }
+
   /** Removes the cluster, which is no longer a member, from the propagation times. */
   removeCluster(cluster: string): void {
     for (const [key, { source, consumer }] of this.#propagation) {

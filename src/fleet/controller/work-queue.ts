@@ -44,6 +44,11 @@ export class WorkQueue {
     return this.#retries.size
   }
 
+  /** The keys that wait for a scheduled retry. */
+  retryingKeys(): Iterable<string> {
+    return this.#retries.keys()
+  }
+
   /** True when no key is reconciled or waits, except for retries. */
   get idle(): boolean {
     return this.#waiting.size === 0 && this.#processing.size === 0

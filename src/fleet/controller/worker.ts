@@ -93,6 +93,13 @@ export class ClusterWorker {
     return this.#queue
   }
 
+  /** The Services that wait for a retry, each with the error that was logged last. */
+  *retries() {
+    for (const service of this.#queue.retryingKeys()) {
+      yield { service, message: this.#log.lastFailure(service) }
+    }
+  }
+
   /** Queues the Service `key` ("namespace/name"). */
   add(key: string): void {
     this.#queue.add(key)

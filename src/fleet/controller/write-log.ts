@@ -45,6 +45,11 @@ export class WriteLog {
     this.#log.warning(line, fields)
   }
 
+  /** The error of the Service `key` that was logged last; '' for none. */
+  lastFailure(key: string): string {
+    return [...(this.#failures.get(key)?.values() ?? [])].at(-1) ?? ''
+  }
+
   /** Forgets the errors of a Service that needs no writes. */
   forget(key: string): void {
     this.#failures.delete(key)

@@ -61,9 +61,9 @@ export class LeaderElector {
     return isInTime
   }
 
-  /** Holder of the Lease as last observed; '' for none. */
-  get holder(): string {
-    return this.#observed?.record.holder ?? ''
+  /** The Lease as last observed. */
+  get lease(): LeaseRecord | undefined {
+    return this.#observed?.record
   }
 
   /** UID of the Lease as last observed; '' for none. */

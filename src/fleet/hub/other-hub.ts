@@ -9,13 +9,15 @@ interface OtherHubOptions {
   readonly member: Pick<MemberCluster, 'name' | 'leaderLease'>
   /** UID of the Lease that the leader holds in the hub; the hub may be a member itself. */
   readonly ownLease: string
+  /** The hub, for people. */
+  readonly hub: string
   readonly log: Log
   readonly signal: AbortSignal
 }
 
 /** Logs a warning when the member has the Lease of a leader and is not the hub. Never rejects. */
 export async function warnOfOtherHub(options: OtherHubOptions): Promise<void> {
-  const { member, ownLease, log, signal } = options
+  const { member, ownLease, hub, log, signal } = options
   const fields = { cluster: member.name }
   try {
     const lease = await member.leaderLease(signal)
@@ -24,7 +26,7 @@ export async function warnOfOtherHub(options: OtherHubOptions): Promise<void> {
       lease.holder === '' ? 'it was the hub before' : `it is the hub of the fleet ${lease.holder}`
     const where = `the Lease ${HUB_NAMESPACE}/${LEADER_LEASE}`
     log.warning(
-      `cluster ${member.name}: it is not the hub, but has ${where}: ${state}. Its Leases and Secrets are ignored. ` +
+      `cluster ${member.name}: it is not the hub, but has ${where}: ${state}. Its Leases and Secrets are ignored: the hub is ${hub}. ` +
         'Name the hub with "hub:", or first in --contexts; if the hub has moved for good, delete this Lease',
       fields,
     )

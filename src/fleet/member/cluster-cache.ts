@@ -10,7 +10,12 @@ import { RelistTracker } from '../../kube/relist-tracker.ts'
 import type { Sink } from '../../kube/sink.ts'
 import type { CanonicalAddress } from '../api/addresses.ts'
 import type { ClusterChange, ClusterReader } from '../api/member-cluster.ts'
-import { type FleetResource, fleetResources, type ServiceSnapshot } from '../api/records.ts'
+import {
+  type ExportRecord,
+  type FleetResource,
+  fleetResources,
+  type ServiceSnapshot,
+} from '../api/records.ts'
 import { nestedObject } from '../api/unstructured.ts'
 import { ClusterRecords } from './cluster-records.ts'
 import type { ObjectCounts } from './object-counts.ts'
@@ -70,6 +75,11 @@ export class ClusterCache implements ClusterReader, Sink {
   /** How many objects of the cluster are cached. */
   get counts(): ObjectCounts {
     return this.#records.counts
+  }
+
+  /** All exports; each is read when it is its turn. */
+  exports(): Iterable<ExportRecord> {
+    return this.#records.exports()
   }
 
   keys(): Iterable<string> {

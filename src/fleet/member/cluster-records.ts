@@ -79,6 +79,11 @@ export class ClusterRecords {
     }
   }
 
+  /** All exports. */
+  *exports(): Iterable<ExportRecord> {
+    for (const key of this.#exports.keys()) yield this.#exports.get(key)!
+  }
+
   /** The keys of the cached objects of a resource. */
   keys(resource: FleetResource): Iterable<string> {
     return this.#stores[resource].keys()

@@ -22,8 +22,8 @@ interface IdentityCheckOptions {
   readonly client: ApiClient
   readonly identities: Identities
   readonly deps: FullClientDeps
-  /** Called with the message of each failure. */
-  readonly onError: (message: string) => void
+  /** Called with each failure. */
+  readonly onError: (error: unknown) => void
   /** Called when `refused` changes. */
   readonly onChange: () => void
   /** Called when a rebuilt cluster is accepted, before `onChange`. */
@@ -75,7 +75,7 @@ export class IdentityCheck {
       } catch (error) {
         if (signal.aborted) return undefined
         const message = errorText(error)
-        onError(message)
+        onError(error)
         if (loggedError !== message) log.error(`cluster ${name}: ${message}`)
         loggedError = message
         const wait = error instanceof ApiError ? backoff.next(error.retryAfterMs) : REFUSED_MS
@@ -107,7 +107,7 @@ export class IdentityCheck {
       this.#uid = uid
       this.#setRefused(false)
     } catch (error) {
-      onError(errorText(error))
+      onError(error)
       this.#setRefused(true)
       throw error
     }

@@ -1,6 +1,8 @@
 // A member cluster behind an API server. Its identity is read first; then a reflector watches each resource.
 // Failures are logged and retried, and cached objects are kept meanwhile.
+import { errorText } from '../../errors.ts'
 import { ApiClient } from '../../kube/api-client.ts'
+import type { ApiError } from '../../kube/api-error.ts'
 import type { ApiSpec } from '../../kube/client-config.ts'
 import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
 import { discoverVersion } from '../../kube/discovery.ts'
@@ -19,7 +21,9 @@ import { readLeaderLease } from './leader-lease.ts'
 import { DEFAULT_MEMBER_BYTES, memberLimits } from './member-limits.ts'
 import { followNetwork, type OwnNetwork } from './own-network.ts'
 import { Probe } from './probe.ts'
+import { type MemberProblem, problemOf, watchProblem } from './problem.ts'
 import { watchFor } from './requests.ts'
+import { ServerVersion } from './server-version.ts'
 import { ServerWarnings } from './server-warnings.ts'
 import { Writer } from './writer.ts'
 
@@ -55,6 +59,7 @@ export class KubeCluster implements MemberCluster {
   readonly #writer: Writer
   readonly #stop = new AbortController()
   readonly #health: WatchHealth
+  readonly #version: ServerVersion
   readonly #warnings: ServerWarnings
   readonly #listeners = new Set<(change: ClusterChange) => void>()
   readonly #callbacks: ReadonlyMap<FleetResource, ReturnType<WatchHealth['callbacks']>>
@@ -67,6 +72,10 @@ export class KubeCluster implements MemberCluster {
   readonly #versions = new Map<FleetResource, string>()
   readonly #mayWrite: () => boolean
   #lastError = 'it has not been reached yet'
+  /** The last error of each watch; it holds while the watch fails. */
+  readonly #watchErrors = new Map<string, ApiError>()
+  /** Why the identity was refused or could not be read. */
+  #identityError: unknown
   /** True once its nodes and Service ranges were read, or could not be read although its objects were. */
   #networkTried = false
 
@@ -82,30 +91,35 @@ export class KubeCluster implements MemberCluster {
     const { log, clock } = this.#deps
     const client = new ApiClient(spec, this.#deps)
     this.#client = client
+    this.#version = new ServerVersion(client, clock)
     this.#warnings = new ServerWarnings(name, client, this.#deps)
-    const onError = (message: string) => {
-      this.#lastError = message
-    }
     this.#health = new WatchHealth({
       name: `cluster ${name}`,
       log,
       clock,
       meanwhile: () => (this.synced ? 'its last known objects are kept' : ''),
-      onFailure: (_, error) => onError(error.message),
+      onFailure: (resource, error) => {
+        this.#watchErrors.set(resource, error)
+        this.#lastError = error.message
+      },
     })
     this.#identity = new IdentityCheck({
       name,
       client,
       identities,
       deps: this.#deps,
-      onError,
+      onError: (error) => {
+        this.#identityError = error
+        this.#lastError = errorText(error)
+      },
       onChange: () => this.#notify(noChange),
       onReplaced: () => this.#replaced.abort(),
     })
     this.#probe = new Probe({
       client,
       identity: this.#identity,
-      problem: () => (this.synced && !this.#isWatchFailing() ? undefined : this.#lastError),
+      problem: () =>
+        this.synced && this.#failingWatches().length === 0 ? undefined : this.#lastError,
       onResponse: () => {
         this.#warnings.checkClock()
         this.#warnings.checkToken()
@@ -133,6 +147,32 @@ export class KubeCluster implements MemberCluster {
 
   get lastError(): string {
     return this.synced ? '' : this.#lastError
+  }
+
+  /** What is wrong now; undefined when the cluster is synced and all its watches run. */
+  get problem(): MemberProblem | undefined {
+    const { id, refused } = this.#identity
+    if ((id === undefined || refused) && this.#identityError !== undefined) {
+      return problemOf(this.#identityError)
+    }
+    const failing = this.#failingWatches()
+    if (failing.length > 0) {
+      return watchProblem(new Map(failing.map((one) => [one, this.#watchErrors.get(one)])))
+    }
+    return this.synced ? undefined : { kind: 'starting', code: '', message: this.#lastError }
+  }
+
+  /** The served versions of the MCS API; a resource whose CRD is missing is absent. */
+  get mcsVersions(): ReadonlyMap<string, string> {
+    const isServed = (resource: string) =>
+      !this.#failingWatches().includes(resource) ||
+      this.#watchErrors.get(resource)?.reason !== 'not_found'
+    return new Map([...this.#versions].filter(([resource]) => isServed(resource)))
+  }
+
+  /** The Kubernetes version, "v1.36.3"; '' when it cannot be read. Never rejects. */
+  kubernetesVersion(signal: AbortSignal): Promise<string> {
+    return this.#version.get(AbortSignal.any([signal, this.#stop.signal]))
   }
 
   get reader(): ClusterCache {
@@ -288,8 +328,11 @@ export class KubeCluster implements MemberCluster {
     return this.#versions.get(resource) ?? ''
   }
 
-  #isWatchFailing(): boolean {
-    return [...this.#health.states().values()].some(({ failing }) => failing !== undefined)
+  /** The resources whose watches fail. */
+  #failingWatches(): readonly string[] {
+    return [...this.#health.states()].flatMap(([resource, { failing }]) =>
+      failing === undefined ? [] : [resource],
+    )
   }
 
   #notify(change: ClusterChange): void {

@@ -79,7 +79,7 @@ describe('the Lease', () => {
       await b.pass(1000)
     }
     expect([a.leader.mayWrite(), b.leader.mayWrite()]).toEqual([true, false])
-    expect(b.leader.holder).toBe('a')
+    expect(b.leader.lease?.holder).toBe('a')
   })
 
   test('is acquired after 15 s without a renewal, measured by the candidate', async () => {
@@ -146,7 +146,7 @@ describe('the holder', () => {
     expect(a.leader.mayWrite()).toBe(false)
     await a.pass(2000)
     expect(a.changes).toEqual([true, false])
-    expect(a.leader.holder).toBe('b')
+    expect(a.leader.lease?.holder).toBe('b')
   })
 
   test('that renews late starts a new term, so that refused writes are planned again', async () => {

@@ -5,7 +5,7 @@ import { ApiError } from '../../../src/kube/api-error.ts'
 import { memoryLog } from '../../support/memory-log.ts'
 
 const cure =
-  'Its Leases and Secrets are ignored. Name the hub with "hub:", or first in --contexts; ' +
+  'Its Leases and Secrets are ignored: the hub is cluster east. Name the hub with "hub:", or first in --contexts; ' +
   'if the hub has moved for good, delete this Lease'
 const has = (state: string) =>
   `[WARNING] cluster west: it is not the hub, but has the Lease clusterset-dns-fleet/fleet-leader: ${state}. ${cure}`
@@ -23,7 +23,13 @@ test.each([
   const lines: string[] = []
   const member = { name: 'west', leaderLease: async () => lease }
   const { signal } = new AbortController()
-  await warnOfOtherHub({ member, ownLease: 'own', log: memoryLog(lines).log, signal })
+  await warnOfOtherHub({
+    member,
+    ownLease: 'own',
+    hub: 'cluster east',
+    log: memoryLog(lines).log,
+    signal,
+  })
   expect(lines).toEqual(expected)
 })
 
@@ -32,6 +38,12 @@ test('a Lease that cannot be read is no warning', async () => {
   const leaderLease = () => Promise.reject(new ApiError('forbidden', 'no rights'))
   const member = { name: 'west', leaderLease }
   const { signal } = new AbortController()
-  await warnOfOtherHub({ member, ownLease: 'own', log: memoryLog(lines).log, signal })
+  await warnOfOtherHub({
+    member,
+    ownLease: 'own',
+    hub: 'cluster east',
+    log: memoryLog(lines).log,
+    signal,
+  })
   expect(lines.filter((line) => line.startsWith('[WARNING]'))).toEqual([])
 })
