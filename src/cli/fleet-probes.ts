@@ -51,7 +51,8 @@ const notLocal: HttpReply = {
   body: 'only for 127.0.0.1: kubectl -n clusterset-dns-fleet port-forward deployment/clusterset-dns-fleet 8090\n',
 }
 
-function readiness({ lastError, states, clusters }: Probed): HttpReply {
+function readiness(fleet: Probed): HttpReply {
+  const { lastError, clusters } = fleet
   const why =
     lastError !== ''
       ? 'the hub cannot be used'
@@ -59,6 +60,6 @@ function readiness({ lastError, states, clusters }: Probed): HttpReply {
         ? ''
         : 'no member is in sync'
   const first = why === '' ? 'ok' : `not ready: ${why}; the log has the reason`
-  const lines = [first, ...stateLines(states())]
+  const lines = [first, ...stateLines(fleet.states())]
   return { status: why === '' ? 200 : 503, body: `${lines.join('\n')}\n` }
 }

@@ -14,7 +14,14 @@ async function ask(
   states: readonly ClusterState[] = [],
   client = '10.1.0.7',
 ) {
-  const fleet = { lastError, clusters: { members }, states: () => states }
+  const fleet = {
+    lastError,
+    clusters: { members },
+    // As the method of a Fleet, it needs its object.
+    states() {
+      return this.clusters.members === members ? states : []
+    },
+  }
   const status = async () => ({ kind: 'FleetStatus' }) as FleetStatus
   return await fleetProbes({ fleet, metrics: () => 'a 1\n', status })[path]!(client)
 }
