@@ -4,6 +4,7 @@ import { flagTable } from './flags.ts'
 import { type FleetCommand, fleetFlagTable } from './fleet-flag-table.ts'
 import { FLEET_FILE } from './fleet-help.ts'
 import { flagSpecs } from './shared-flags.ts'
+import { STATUS_MORE, statusFlagTable } from './status/status-flag-table.ts'
 
 const SIGNALS =
   'Signals: SIGTERM and SIGINT stop the server after the lameduck time of `health`; SIGUSR1 reloads the Corefile; SIGUSR2 and SIGHUP are ignored.\n'
@@ -65,6 +66,14 @@ export const commands: readonly CommandSpec[] = [
     usages: [`${LOCATION} CLUSTER...`],
     dash: '--',
     flags: fleetFlags('join'),
+  },
+  {
+    words: ['status'],
+    summary: 'print the state of a fleet and of its clusters, or wait until all are in sync',
+    usages: ['(--config FILE | --contexts A,B | --fleet URL) [--wait] [-o json|yaml|wide]'],
+    more: STATUS_MORE,
+    dash: '--',
+    flags: flagSpecs(statusFlagTable),
   },
   {
     words: ['completion'],

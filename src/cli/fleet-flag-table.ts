@@ -23,7 +23,7 @@ export const fleetFlagTable = {
   listen: {
     type: 'string',
     value: 'HOST:PORT',
-    help: `/healthz, /readyz and /metrics (default ${DEFAULT_LISTEN})`,
+    help: `/healthz, /readyz, /metrics and /status.json (default ${DEFAULT_LISTEN})`,
     only: 'run',
   },
   'dry-run': {

@@ -24,6 +24,10 @@ export async function main(args: readonly string[], signals: Signals): Promise<v
   try {
     // What the default command does not need is loaded only when it is used.
     switch (first) {
+      case 'status': {
+        const { statusCommand } = await import('./status/status-command.ts')
+        return await statusCommand(rest, signals)
+      }
       case 'fleet': {
         const { fleetCommand } = await import('./fleet-command.ts')
         return await fleetCommand(rest, signals)

@@ -43,7 +43,7 @@ export interface FleetConfig {
   readonly policies: MemberPolicies
   readonly importMode: ImportMode
   readonly exportLimits: ExportLimits
-  /** HOST:PORT of /healthz, /readyz and /metrics; the host may be empty. */
+  /** HOST:PORT of /healthz, /readyz, /metrics and /status.json; the host may be empty. */
   readonly listen: string
   readonly writes: RateLimits
   /** The cluster that holds the Leases and the Secrets of members; undefined: see hubSpec. */

@@ -19,7 +19,7 @@ import { readOnlySnapshot } from './member/read-only-member.ts'
 import { type Membership, noRecords } from './merge/membership.ts'
 import type { LeaderView } from './status/cluster-status.ts'
 import type { ClusterState, FleetStatus } from './status/document.ts'
-import { hubText, memberOfHub, memberWithLease } from './status/hub-member.ts'
+import { hubProblem, hubText, memberOfHub, memberWithLease } from './status/hub-member.ts'
 import { exportsOf, observeMember, observeMembers } from './status/observe.ts'
 import { clusterStatuses, fleetStatus, type LeaderKnowledge } from './status/status.ts'
 
@@ -157,14 +157,15 @@ export class Fleet {
     const byConfig = memberOfHub(this.#config, env)
     const byLease = () => memberWithLease(members, this.#leader?.leaseUid ?? '', signal)
     const { holder = '', renewTime = '' } = this.#leader?.lease ?? {}
+    const message = hubProblem({ lastError: this.lastError, settled: this.clusters.settled })
     return fleetStatus({
       wall: clock.wall(),
       version,
       hub: {
         name: specName(hubSpec(this.#config, env)),
         member: byConfig ?? (await byLease()) ?? null,
-        reached: this.lastError === '',
-        message: this.lastError,
+        reached: message === '',
+        message,
       },
       leader: { holder, renewed: renewTime },
       members: await observeMembers(members, signal),

@@ -64,6 +64,8 @@ test('SIGUSR2 is logged and ignored by the running fleet', async () => {
     waitFor(text, () => child.output().includes(text), { timeoutMs: 30_000, detail: child.tail })
   try {
     await logged('fleet with members hub, silent')
+    // It is said at start which cluster is the hub.
+    expect(child.output()).toMatch(/\[INFO\] hub: cluster hub \(kubeconfig \S+\)/)
     child.kill('SIGUSR2')
     await logged('SIGUSR2: ignored')
     child.kill('SIGTERM')

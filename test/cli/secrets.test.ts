@@ -96,7 +96,7 @@ describe('no secret is shown by', slow, () => {
     expect(child.exitCode()).toBe(1)
   })
 
-  test('fleet, in its log, /readyz, /healthz and /metrics', async () => {
+  test('fleet, in its log, /readyz, /healthz, /metrics and /status.json', async () => {
     const port = await freePort()
     const listen = `127.0.0.1:${port}`
     const child = start('fleet', '--debug', '--config', fleetConfig, '--listen', listen)
@@ -107,9 +107,10 @@ describe('no secret is shown by', slow, () => {
         { ...place('yaml'), shows: /Secret [\w/-]+s2: it is not valid YAML/ },
         { ...place('url-broken'), shows: /Secret [\w/-]+s3: .*is not an http or https URL/ },
       ])
-      const text = await bodies(port, '/readyz', '/healthz', '/metrics')
+      const text = await bodies(port, '/readyz', '/healthz', '/metrics', '/status.json')
       expect(text).toContain('not ready: no member is in sync; the log has the reason')
       expect(text).toContain('clusterset_dns_fleet_')
+      expect(text).toContain('"kind": "FleetStatus"')
       expect(secrets.markersIn(text)).toEqual([])
     } finally {
       await child.stop(20_000)

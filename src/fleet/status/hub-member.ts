@@ -33,3 +33,8 @@ export async function memberWithLease(
   )
   return reached.find((_, i) => leases[i]?.uid === uid)?.name
 }
+
+/** Why the hub cannot be used, or is not read in full yet; '' when neither holds. */
+export function hubProblem(hub: { readonly lastError: string; readonly settled: boolean }): string {
+  return hub.lastError || (hub.settled ? '' : 'its Secrets of members are not read yet')
+}
