@@ -26,12 +26,16 @@ import { ApiError } from '../kube/api-error.ts'
 import { type ApiSpec, specName } from '../kube/client-config.ts'
 import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import type { FleetFlags } from './fleet-flags.ts'
+import { startProgress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Milliseconds for all checks of one cluster. */
 const TIMEOUT_MS = 15_000
 
-/** Prints the report; resolves to the exit code. Rejects when the signal aborts. */
+/**
+ * Prints what is found in each cluster as soon as all of it is known, and resolves to the exit code. Rejects when the signal
+ * aborts.
+ */
 export async function fleetCheck(
   { config, installCrds: install }: FleetFlags,
   deps: ClientDeps,
@@ -39,42 +43,50 @@ export async function fleetCheck(
   signal: AbortSignal,
 ): Promise<number> {
   const full = fullClientDeps(deps)
+  const awaited = new Set<string>()
   let failures = 0
-  const report = (title: string, findings: readonly Finding[]) => {
+  const check = async <T extends { readonly findings: readonly Finding[] }>(
+    title: string,
+    work: () => Promise<T>,
+  ): Promise<T> => {
+    awaited.add(title)
+    const result = await work()
+    awaited.delete(title)
     print(title)
-    for (const { ok, text } of findings) print(`  ${ok ? 'ok    ' : 'FAILED'}  ${text}`)
-    failures += findings.filter(({ ok }) => !ok).length
+    for (const { ok, text } of result.findings) print(`  ${ok ? 'ok    ' : 'FAILED'}  ${text}`)
+    failures += result.findings.filter(({ ok }) => !ok).length
+    return result
   }
-  const spec = hubSpec(config, full.env)
-  const hub = await withClient(spec, full, signal, inspectHub)
-  const { members, findings } = usableMembers(hub.secrets, config)
-  report(`hub (${specName(spec)})`, [...hub.findings, ...findings])
-  // The members are checked in parallel and reported in order.
-  const results = await Promise.all(
-    members.map(({ id, spec, account }) =>
-      withClient(spec, full, signal, async (client, limit) => {
-        const installed = install ? await tryInstall(client, full, limit) : []
-        const checked = await checkMember(id, client, limit)
-        if (account === undefined || !checked.reached.ok) return { installed, checked, renewal: [] }
-        const renewal = await checkMemberRenewal({ client, signal: limit }, account)
-        return { installed, checked, renewal }
-      }),
-    ),
-  )
-  const identities = new Identities(() => hub.records)
-  for (const [i, { id, spec }] of members.entries()) {
-    const { installed, checked, renewal } = results[i]!
-    const identity = checkIdentity(id, checked.identity, identities, hub.records)
-    report(`cluster ${id} (${specName(spec)})`, [
-      ...installed,
-      ...new Map(
-        [checked.reached, ...identity, ...checked.others, ...renewal].map((one) => [one.text, one]),
-      ).values(),
-    ])
+  const endProgress = startProgress(full.log, full.clock, () => `waiting for ${listed(awaited)}`)
+  try {
+    const spec = hubSpec(config, full.env)
+    const { members, records } = await check(`hub (${specName(spec)})`, async () => {
+      const hub = await withClient(spec, full, signal, inspectHub)
+      const { members, findings } = usableMembers(hub.secrets, config)
+      return { members, records: hub.records, findings: [...hub.findings, ...findings] }
+    })
+    const identities = new Identities(() => records)
+    await Promise.all(
+      members.map((member) =>
+        check(`cluster ${member.id} (${specName(member.spec)})`, () =>
+          withClient(member.spec, full, signal, async (client, limit) => {
+            const installed = install ? await tryInstall(client, full, limit) : []
+            const found = await inspectMember(member, client, identities, records, limit)
+            return { findings: [...installed, ...found] }
+          }),
+        ),
+      ),
+    )
+    if (failures === 0) print(`no problems found in the hub and ${members.length} members`)
+    else print(`problems found: ${failures}`)
+    return failures === 0 ? 0 : 1
+  } finally {
+    endProgress()
   }
-  if (failures === 0) print(`no problems found in the hub and ${members.length} members`)
-  else print(`problems found: ${failures}`)
-  return failures === 0 ? 0 : 1
+}
+
+function listed(titles: Iterable<string>): string {
+  return [...titles].join(', ')
 }
 
 /** Checks the hub and reads its Leases and Secrets. */
@@ -100,11 +112,35 @@ async function inspectHub(
   return { ...contents, findings: [...findings, ...renewal] }
 }
 
+/** Checks a member; its identity against the members that were checked before it, and against the records of the hub. */
+async function inspectMember(
+  { id, account }: Pick<UsableMember, 'id' | 'account'>,
+  client: ApiClient,
+  identities: Identities,
+  records: readonly IdentityRecord[],
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const { reached, identity, others } = await checkMember(id, client, signal)
+  const isRenewable = account !== undefined && reached.ok
+  const renewal = isRenewable ? await checkMemberRenewal({ client, signal }, account) : []
+  const own = checkIdentity(id, identity, identities, records)
+  // One cause, such as a server that does not answer, may fail several checks.
+  const byText = new Map([reached, ...own, ...others, ...renewal].map((one) => [one.text, one]))
+  return [...byText.values()]
+}
+
+interface UsableMember {
+  readonly id: string
+  readonly spec: ApiSpec
+  /** The service account whose token the fleet renews. */
+  readonly account: ReturnType<typeof renewableAccount>
+}
+
 /** The members that the fleet would open, and a finding for each Secret that it would reject. */
 function usableMembers(
   secrets: readonly MemberSecret[],
   { members, secretsAllow: allow }: FleetConfig,
-) {
+): { readonly members: readonly UsableMember[]; readonly findings: readonly Finding[] } {
   const configured = new Set(members.map(({ id }) => id))
   const accepted: MemberSecret[] = []
   const findings: Finding[] = []

@@ -21,14 +21,15 @@ function check(
   { install = false, signal = new AbortController().signal, clock = handClock(), flags = {} } = {},
 ) {
   const printed: string[] = []
+  const logged: string[] = []
   const code = fleetCheck(
     commandFlags('check', hub, members, { installCrds: install, ...flags }),
-    { log: memoryLog([]).log, clock },
+    { log: memoryLog(logged).log, clock },
     { print: (line) => void printed.push(line) },
     signal,
   )
   const result = async () => ({ code: await code, text: printed.join('\n') })
-  return { printed, code, clock, result }
+  return { printed, logged, code, clock, result }
 }
 
 test('a healthy fleet has no problems', async () => {
@@ -43,13 +44,21 @@ test('members that do not answer time out together, and the report names their s
   const [hub, east, west] = [await start('1'), await start('2'), await start('3')]
   east.state.silent = () => true
   west.state.silent = (path) => path.startsWith('/apis/multicluster')
-  const { printed, clock, result } = check(hub, { hub, east, west })
+  const { printed, logged, clock, result } = check(hub, { hub, east, west })
   const asks = (one: FakeMember, path: string) => one.requests.some((each) => each.startsWith(path))
   await waitFor('both are asked', () => {
     return asks(east, '/version') && asks(west, '/apis/multicluster')
   })
-  expect(printed).toHaveLength(3)
-  clock.advance(15_000)
+  // What is known of the others is shown meanwhile.
+  await waitFor('the hub is shown', () => printed.join().includes('its id is hub'))
+  expect(printed.join()).not.toMatch(/cluster (east|west)/)
+  clock.advance(2000)
+  expect(logged).toEqual([
+    expect.stringMatching(
+      /^\[INFO\] waiting for cluster east \(\S+ \S+\), cluster west \(\S+ \S+\)$/,
+    ),
+  ])
+  clock.advance(13_000)
   const { code, text } = await result()
   expect(text).toContain(
     `  FAILED  API_UNREACHABLE: no answer within 15 s from ${east.url}\ncluster west`,
@@ -146,7 +155,8 @@ test('a cluster that has left, was replaced, or is configured twice is reported'
     'FAILED  MEMBER: it cannot be a member: it is a different cluster than before',
   )
   expect(text).toMatch(
-    /cluster twin .*\n.*\n {2}FAILED {2}MEMBER: .*the same cluster as member west/,
+    // Whichever of the two was checked first is the member.
+    /cluster (twin|west) .*\n.*\n {2}FAILED {2}MEMBER: .*the same cluster as member (twin|west)/,
   )
   expect(text).toContain('problems found: 2')
   expect(code).toBe(1)
@@ -203,6 +213,17 @@ test('missing permissions are named as in the roles, with the command that grant
   expect(text).toContain(
     'FAILED  API_FORBIDDEN: no permission to get namespaces kube-system: kubectl apply -k deploy/fleet/member',
   )
+})
+
+test('all permissions that one command grants are one line and one problem', async () => {
+  const hub = await start('1')
+  hub.state.denied = new Set(['list services', 'delete services', 'list secrets', 'watch secrets'])
+  const { text } = await check(hub, { hub }).result()
+  expect(text.match(/API_FORBIDDEN: .*/g)).toEqual([
+    'API_FORBIDDEN: no permission to list, watch secrets in the namespace clusterset-dns-fleet: kubectl apply -k deploy/fleet/hub-account',
+    'API_FORBIDDEN: no permission to list, delete services: kubectl apply -k deploy/fleet/member',
+  ])
+  expect(text).toContain('problems found: 2')
 })
 
 test('a token in a Secret that the fleet may not renew is told, and is no failure', async () => {

@@ -42,7 +42,7 @@ export async function checkMember(
     attempt(context, () => readMcsVersions(client, signal)),
     checkRights(context, memberRights, '', 'kubectl apply -k deploy/fleet/member'),
   ])
-  return { reached, identity: identity ?? identityFinding, others: [api, ...rights] }
+  return { reached, identity: identity ?? identityFinding, others: [api, rights] }
 }
 
 /** Checks the hub, its reachability first. Rejects only when the signal aborts without a TimeoutError. */
@@ -57,7 +57,7 @@ export async function checkHub(
     checkRights(context, hubRights, HUB_NAMESPACE, 'kubectl apply -k deploy/fleet/hub-account'),
     checkNamespace(context),
   ])
-  return [reached, ...rights, ...namespace]
+  return [reached, rights, ...namespace]
 }
 
 /** The client of a check, and its deadline. */
@@ -152,30 +152,34 @@ async function checkNamespace(context: CheckContext): Promise<readonly Finding[]
   return isAbsent || !finding.ok ? [finding] : []
 }
 
-/** A finding for each missing permission, with `remedy`, or one finding that none is missing. */
+/** One finding with all missing permissions and the `remedy` that grants them, or that none is missing. */
 async function checkRights(
   context: CheckContext,
   rights: readonly Right[],
   namespace: string,
   remedy: string,
-): Promise<readonly Finding[]> {
+): Promise<Finding> {
   const checks = rights.flatMap((right) => right.verbs.map((verb) => ({ verb, right })))
-  const missing: string[] = []
+  const missing = new Map<Right, string[]>()
   const outcome = await attempt(context, async () => {
     await Promise.all(
       checks.map(async ({ verb, right }) => {
         if (await isAllowed(context, verb, right, namespace)) return
-        missing.push(showRight(verb, right))
+        missing.set(right, [...(missing.get(right) ?? []), verb])
       }),
     )
     return `all ${checks.length} permissions are granted`
   })
-  if (!outcome.ok || missing.length === 0) return [outcome]
+  if (!outcome.ok || missing.size === 0) return outcome
   const where = namespace === '' ? '' : ` in the namespace ${namespace}`
-  return missing.sort().map((one) => ({
+  const shown = rights.flatMap((right) => {
+    const verbs = right.verbs.filter((verb) => missing.get(right)?.includes(verb))
+    return verbs.length === 0 ? [] : [showRight(verbs.join(', '), right)]
+  })
+  return {
     ok: false,
-    text: `API_FORBIDDEN: no permission to ${one}${where}: ${remedy}`,
-  }))
+    text: `API_FORBIDDEN: no permission to ${shown.join('; ')}${where}: ${remedy}`,
+  }
 }
 
 /** Whether the API server grants this to us (SelfSubjectAccessReview). Rejects with ApiError. */

@@ -51,9 +51,12 @@ export const hubRights: readonly Right[] = [
 /** In the hub, when HUB_NAMESPACE does not exist: it is created with the first Lease. */
 export const namespaceRight: Right = { group: '', resource: 'namespaces', verbs: ['create'] }
 
-/** Formats as "patch serviceimports/status.multicluster.x-k8s.io", followed by the object's name if there is one. */
-export function showRight(verb: string, { group, resource, subresource, name }: Right): string {
+/**
+ * Formats as "patch serviceimports/status.multicluster.x-k8s.io", followed by the object's name if there is one. `verbs` has
+ * one or more: "list, watch".
+ */
+export function showRight(verbs: string, { group, resource, subresource, name }: Right): string {
   const path = subresource === undefined ? resource : `${resource}/${subresource}`
   const inGroup = group === '' ? path : `${path}.${group}`
-  return [verb, inGroup, ...(name === undefined ? [] : [name])].join(' ')
+  return [verbs, inGroup, ...(name === undefined ? [] : [name])].join(' ')
 }
