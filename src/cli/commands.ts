@@ -114,7 +114,7 @@ export function commandOf(args: readonly string[]): CommandSpec | undefined {
 
 function fleetFlags(command: FleetCommand): readonly FlagSpec[] {
   const own = Object.entries(fleetFlagTable).filter(
-    ([, flag]) => !('only' in flag) || flag.only === command,
+    ([, flag]) => !('only' in flag) || flag.only.some((one) => one === command),
   )
   return flagSpecs(Object.fromEntries(own))
 }

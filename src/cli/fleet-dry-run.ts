@@ -1,117 +1,133 @@
-// `clusterset-dns fleet --dry-run`: prints the writes without performing them. Waits until every member is read, or a
-// timeout, and plans once: plans made with some members missing would show other writes.
+// `clusterset-dns fleet --dry-run`: prints what the fleet would change in the hub and in each member, and changes nothing.
+import { errorText } from '../errors.ts'
 import type { MemberCluster } from '../fleet/api/member-cluster.ts'
-import { describe, type Write } from '../fleet/api/writes.ts'
+import { LEADER_LEASE } from '../fleet/api/names.ts'
+import type { Write } from '../fleet/api/writes.ts'
+import type { Clusterset } from '../fleet/clusterset.ts'
+import { hubSpec } from '../fleet/config.ts'
 import type { WorkerOptions } from '../fleet/controller/worker.ts'
 import { Fleet } from '../fleet/fleet.ts'
+import { needsNewToken } from '../fleet/hub/token-renewal.ts'
+import { specName } from '../kube/client-config.ts'
 import { type ClientDeps, fullClientDeps } from '../kube/client-deps.ts'
-import { type Clock, sleep } from '../kube/clock.ts'
+import type { Log } from '../log.ts'
+import { changesText } from './changes-text.ts'
 import type { FleetFlags } from './fleet-flags.ts'
+import { type HubState, hubChanges } from './hub-changes.ts'
+import { documentText } from './output.ts'
+import { awaitedText, planOnce } from './plan-once.ts'
+import { ChangeCollector, countChanges, type PlannedChanges } from './planned-changes.ts'
+import { startProgress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Milliseconds to wait for the identity of each member, and for all of its objects. */
-const IDENTITY_TIMEOUT_MS = 10_000
-const SYNC_TIMEOUT_MS = 60_000
-const POLL_MS = 50
+/** Exit code of --exit-code when there are changes; 1 is an error and 2 a wrong command line. */
+const CHANGES = 3
 
-/** The write function of a dry run. */
+/** The write function of a dry run, and what it collects. */
 interface DryRun {
   readonly perform: WorkerOptions['perform']
-  /** Number of objects that would be created, EndpointSlices excepted; writes that depend on them are not shown. */
-  readonly created: number
+  /** The planned changes of the members, by name. */
+  readonly collectors: ReadonlyMap<string, ChangeCollector>
 }
 
-/** Makes a `perform` that awaits `print` with one line per write: cluster, action, object, and the body as JSON. */
+/** Makes a `perform` that collects the writes; `read` reads the present object of a patch. */
 export function createDryRun(
-  print: (line: string, signal: AbortSignal) => Promise<void> | void,
+  read: (member: MemberCluster, write: Write, signal: AbortSignal) => Promise<unknown>,
 ): DryRun {
-  let created = 0
-  const show = async (member: MemberCluster, write: Write, signal: AbortSignal): Promise<void> => {
-    const line = `${member.name}: ${describe(write)}`
-    if (write.action === 'delete') return print(line, signal)
-    await print(`${line} ${JSON.stringify(write.body)}`, signal)
-    if (write.action !== 'create') return
-    if (write.resource !== 'endpointslices') created++
-    if (write.next !== undefined) await show(member, write.next, signal)
-  }
+  const collectors = new Map<string, ChangeCollector>()
   return {
-    get created() {
-      return created
-    },
+    collectors,
     perform: async (member, write, signal) => {
-      await show(member, write, signal)
+      const collector = collectors.get(member.name) ?? new ChangeCollector()
+      collectors.set(member.name, collector)
+      collector.add(write, write.action === 'patch' ? await read(member, write, signal) : undefined)
       // As if the cluster had stored every field.
       return write.action === 'delete' ? {} : write.body
     },
   }
 }
 
-/** The part of Fleet that a dry run uses. */
-interface PlannedFleet {
-  readonly clusters: Pick<Fleet['clusters'], 'settled' | 'lastError'> & {
-    readonly members: readonly Pick<MemberCluster, 'name' | 'id' | 'synced' | 'lastError'>[]
-  }
-  readonly controller: Pick<Fleet['controller'], 'idle' | 'retrying'>
-  plan(): void
-}
-
-/** Plans every service once. Resolves to 0, or to 1 when a member or a plan is missing. Rejects on abort. */
-export async function planOnce(
-  fleet: PlannedFleet,
-  report: (text: string) => void,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<number> {
-  const { clusters, controller } = fleet
-  const startedAt = clock.now()
-  const isReady = () => clusters.settled && clusters.members.every(({ synced }) => synced)
-  const timeoutMs = () => {
-    const isIdentified = clusters.settled && clusters.members.every(({ id }) => id !== undefined)
-    return isIdentified ? SYNC_TIMEOUT_MS : IDENTITY_TIMEOUT_MS
-  }
-  const poll = async () => {
-    await sleep(clock, POLL_MS, signal)
-    signal.throwIfAborted()
-  }
-  while (!isReady() && clock.now() - startedAt < timeoutMs()) await poll()
-  const missing: string[] = []
-  if (clusters.lastError !== '') missing.push(`the hub cannot be used: ${clusters.lastError}`)
-  for (const { name, synced, lastError } of clusters.members) {
-    if (!synced) missing.push(`cluster ${name} is not in sync: ${lastError}`)
-  }
-  if (!clusters.settled && missing.length === 0) missing.push('not all members are known yet')
-  fleet.plan()
-  while (!controller.idle) await poll()
-  const { retrying } = controller
-  if (retrying > 0) missing.push(`${retrying} services could not be planned; see the log`)
-  for (const text of missing) report(text)
-  return missing.length === 0 ? 0 : 1
-}
-
-/** Prints all writes; resolves to the exit code. */
+/** Prints all changes; resolves to the exit code. Rejects with API_NOT_FOUND when CRDs are missing, and on abort. */
 export async function fleetDryRun(
-  { config }: FleetFlags,
+  { config, output, exitCode }: FleetFlags,
   deps: ClientDeps,
-  terminal: Terminal,
+  { show, paint }: Pick<Terminal, 'show' | 'paint'>,
   signal: AbortSignal,
 ): Promise<number> {
   const { log } = deps
-  const dryRun = createDryRun((line, stop) => {
-    terminal.print(line)
-    // Waits for a slow reader, so that no line is dropped.
-    return terminal.flush(stop)
+  const { clock, env } = fullClientDeps(deps)
+  const { perform, collectors } = createDryRun(async ({ name }, write, stop) => {
+    const member = fleet.clusters.members.find((one) => one.name === name)
+    if (write.action !== 'patch') return undefined
+    const { resource, namespace, id } = write
+    return member?.readObject(resource, namespace, id.name, stop).catch((error: unknown) => {
+      log.warning(`cluster ${name}: ${errorText(error)}; all fields of a patch are shown`)
+    })
   })
-  const fleet = new Fleet({ config, deps, replica: 'dry-run', perform: dryRun.perform })
+  const quiet = { ...deps, log: withoutInfo(log) }
+  const fleet = new Fleet({ config, deps: quiet, replica: 'dry-run', perform })
+  const endProgress = startProgress(log, clock, () => {
+    const changed = [...collectors.values()].reduce((sum, { size }) => sum + size, 0)
+    return awaitedText(fleet) || `planning: ${changed} objects so far`
+  })
   try {
-    const code = await planOnce(fleet, log.error, fullClientDeps(deps).clock, signal)
-    const { created } = dryRun
-    if (created > 0)
-      log.info(`objects to create: ${created}; writes that depend on them are not shown`)
-    return code
-  } catch (error) {
-    if (signal.aborted) log.warning('interrupted: the list of writes is incomplete')
-    throw error
+    const problems = await planOnce(fleet, clock, signal)
+    for (const text of problems) log.error(text)
+    const hub = {
+      name: specName(hubSpec(config, env)),
+      changes: hubChanges(await readHubState(fleet.clusters, clock.wall(), signal)),
+    }
+    const clusters = fleet.clusters.members
+      .map(({ name }) => ({ name, changes: collectors.get(name)?.changes() ?? [] }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+    const summary = countChanges([hub, ...clusters])
+    const followUps = [...collectors.values()].some((one) => one.followUps)
+    const planned: PlannedChanges = { hub, clusters, summary, followUps, problems }
+    if (output === 'json' || output === 'yaml') show(documentText(planned, output))
+    else show(`${changesText(planned, paint).join('\n')}\n`)
+    if (problems.length > 0) return 1
+    return exitCode && summary.create + summary.change + summary.delete > 0 ? CHANGES : 0
   } finally {
+    endProgress()
     await fleet.close()
+  }
+}
+
+/** Reads the hub; one that cannot be used has nothing to change. Rejects with ApiError. */
+async function readHubState(
+  { hub, roster, lastError, members, secretMembers }: Clusterset,
+  wall: number,
+  signal: AbortSignal,
+): Promise<HubState> {
+  if (lastError !== '') {
+    return {
+      hasNamespace: true,
+      hasLeaderLease: true,
+      records: new Map(),
+      members: [],
+      dueSecrets: [],
+    }
+  }
+  const leader = await hub.read(LEADER_LEASE, signal)
+  return {
+    hasNamespace: leader !== undefined || (await hub.hasNamespace(signal)),
+    hasLeaderLease: leader !== undefined,
+    records: roster.records,
+    members: members.flatMap(({ id, uid, created }) =>
+      id === undefined ? [] : { id, uid, created },
+    ),
+    dueSecrets: [...secretMembers]
+      .filter(({ secret }) => needsNewToken(secret.kubeconfig, wall))
+      .map(({ secret }) => secret.name),
+  }
+}
+
+/** A log that tells nothing as done: of a dry run, lines of level info would name writes that nobody performs. */
+function withoutInfo(log: Log): Log {
+  return {
+    ...log,
+    info: log.debug,
+    plugin: (name) => withoutInfo(log.plugin(name)),
+    with: (fields) => withoutInfo(log.with(fields)),
   }
 }

@@ -1,5 +1,5 @@
 // The flags of `clusterset-dns fleet` and its commands: the options of `parseArgs`, with their help.
-import { clusterFlags, helpFlag, logFlags } from './shared-flags.ts'
+import { clusterFlags, helpFlag, logFlags, outputFlags } from './shared-flags.ts'
 
 /** The commands of `fleet`, without the one that runs it. */
 export const FLEET_COMMANDS = ['check', 'leave', 'join'] as const
@@ -10,7 +10,7 @@ export type FleetCommand = 'run' | (typeof FLEET_COMMANDS)[number]
 /** The default of `listen`, as fleet/config.ts has it; that file is loaded only with the fleet. */
 export const DEFAULT_LISTEN = ':8090'
 
-/** Option -> its type for `parseArgs`, its help, and the only command that accepts it (`run`: fleet without a command). */
+/** Option -> its type for `parseArgs`, its help, and the only commands that accept it (`run`: fleet without a command). */
 export const fleetFlagTable = {
   ...clusterFlags,
   'import-mode': {
@@ -18,26 +18,37 @@ export const fleetFlagTable = {
     value: 'MODE',
     help: 'manual (default: users create ServiceImports) or auto (every cluster imports)',
     choices: ['manual', 'auto'],
-    only: 'run',
+    only: ['run'],
   },
   listen: {
     type: 'string',
     value: 'HOST:PORT',
     help: `/healthz, /readyz, /metrics and /status.json (default ${DEFAULT_LISTEN})`,
-    only: 'run',
+    only: ['run'],
   },
   'dry-run': {
     type: 'boolean',
-    help: 'print all writes without performing them, and exit',
-    only: 'run',
+    help: 'show what would change in the hub and in each cluster, change nothing, and exit',
+    only: ['run'],
+  },
+  'exit-code': {
+    type: 'boolean',
+    help: 'with --dry-run: exit with 3 when there are changes',
+    only: ['run'],
+  },
+  output: {
+    ...outputFlags.output,
+    help: 'with --dry-run: json or yaml for programs (default: a diff for people)',
+    choices: ['json', 'yaml'],
+    only: ['run'],
   },
   'install-crds': {
     type: 'boolean',
     help: 'create missing CRDs of the MCS API',
-    only: 'check',
+    only: ['check'],
   },
-  all: { type: 'boolean', help: 'all clusters', only: 'leave' },
-  yes: { type: 'boolean', help: 'do not ask for confirmation', only: 'leave' },
+  all: { type: 'boolean', help: 'all clusters', only: ['leave'] },
+  yes: { type: 'boolean', help: 'do not ask for confirmation', only: ['leave'] },
   ...logFlags,
   ...helpFlag,
 } as const

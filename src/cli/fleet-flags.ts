@@ -4,6 +4,7 @@ import type { LogFormat } from '../log.ts'
 import { nearest } from '../spelling.ts'
 import { clusterConfig } from './cluster-config.ts'
 import { FLEET_COMMANDS, type FleetCommand, fleetFlagTable } from './fleet-flag-table.ts'
+import { type OutputFormat, outputFormat } from './output.ts'
 import { type OptionValues, parseOptions, usageError } from './parse-options.ts'
 
 /** The parsed command line. */
@@ -17,6 +18,10 @@ export interface FleetFlags {
   readonly yes: boolean
   readonly installCrds: boolean
   readonly dryRun: boolean
+  /** `--dry-run --exit-code` */
+  readonly exitCode: boolean
+  /** `--dry-run -o` */
+  readonly output: OutputFormat
   readonly debug: boolean
   readonly logFormat: LogFormat
 }
@@ -52,6 +57,8 @@ export function parseFleetFlags(args: readonly string[]): FleetFlags | undefined
       ...(values.listen === undefined ? {} : { listen: values.listen }),
     },
     dryRun: values['dry-run'] ?? false,
+    exitCode: values['exit-code'] ?? false,
+    output: outputFormat(values.output, ['json', 'yaml']),
     debug: values.debug ?? false,
     logFormat,
   }
@@ -65,10 +72,14 @@ function checkCommandFlags(
   positionals: readonly string[],
 ): void {
   for (const [flag, spec] of Object.entries(fleetFlagTable)) {
-    const only = 'only' in spec ? spec.only : command
-    if (!(flag in values) || only === command) continue
-    const where = only === 'run' ? 'fleet without a command' : `fleet ${only}`
-    throw usageError(`--${flag} is only valid with ${where}`)
+    const only: readonly FleetCommand[] = 'only' in spec ? spec.only : [command]
+    if (!(flag in values) || only.includes(command)) continue
+    const where = only.map((one) => (one === 'run' ? 'fleet without a command' : `fleet ${one}`))
+    throw usageError(`--${flag} is only valid with ${where.join(' or ')}`)
+  }
+  for (const flag of ['output', 'exit-code'] as const) {
+    if (flag in values && !values['dry-run'])
+      throw usageError(`--${flag} is only valid with --dry-run`)
   }
   const takesClusters = command === 'leave' || command === 'join'
   const [extra] = positionals

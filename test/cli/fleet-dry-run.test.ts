@@ -1,12 +1,20 @@
-// The output of a dry run, and when it is printed.
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { createDryRun, planOnce } from '../../src/cli/fleet-dry-run.ts'
+// What a dry run shows, for embedded clusters and for fake API servers.
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { parse } from 'yaml'
+import { createDryRun, fleetDryRun } from '../../src/cli/fleet-dry-run.ts'
+import type { FleetFlags } from '../../src/cli/fleet-flags.ts'
+import { planOnce } from '../../src/cli/plan-once.ts'
 import { defaultSettings } from '../../src/fleet/config.ts'
 import { Fleet } from '../../src/fleet/fleet.ts'
 import { systemClock } from '../../src/kube/clock.ts'
 import { addExport, addImport, addNamespace, addService, createFleet } from '../fleet/embedded.ts'
-import { startMember as start } from '../support/fake-member.ts'
-import { handClock } from '../support/hand-clock.ts'
+import { commandFlags } from '../support/command-flags.ts'
+import {
+  type FakeMember,
+  memberLease,
+  startMember as start,
+  startFakeMember,
+} from '../support/fake-member.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -14,43 +22,190 @@ const settle = async () => {
   for (let i = 0; i < 20; i++) await new Promise((done) => setImmediate(done))
 }
 
-test('a dry run prints the next writes of every service and counts the objects to create', async () => {
-  const shown: string[] = []
-  const dryRun = createDryRun((line) => void shown.push(line))
-  const fleet = createFleet({ perform: dryRun.perform, report: async () => {} })
+/** The planned changes of an embedded fleet: "c1 change serviceexports ns/web", and a look at all objects before. */
+async function plannedIn(prepare: (fleet: ReturnType<typeof createFleet>) => void, mode?: 'auto') {
+  const { perform, collectors } = createDryRun(async () => undefined)
+  const options = { perform, report: async () => {}, ...(mode === undefined ? {} : { mode }) }
+  const fleet = createFleet(options)
   for (const name of ['c1', 'c2']) addNamespace(fleet.api(name), 'ns')
-  const names = Array.from({ length: 40 }, (_, i) => `web-${i}`)
-  for (const name of names) {
-    addService(fleet.api('c1'), name)
-    addExport(fleet.api('c1'), name)
-    addImport(fleet.api('c2'), name)
-  }
+  prepare(fleet)
   const before = fleet.objects()
   await fleet.settle()
   expect(fleet.objects()).toEqual(before)
-  for (const name of names) {
-    expect(shown).toContainEqual(
-      expect.stringContaining(`c1: patch serviceexports/status ns/${name} {"status"`),
-    )
-    expect(shown).toContainEqual(expect.stringContaining(`c2: create services ns/amcs-${name} {`))
-  }
-  expect(dryRun.created).toBe(40)
   expect(fleet.lines.join()).not.toMatch(/the API server drops|webhook/)
+  return [...collectors].flatMap(([cluster, one]) =>
+    one.changes().map(({ action, resource, namespace, name }) => {
+      return `${cluster} ${action} ${resource} ${namespace}/${name}`
+    }),
+  )
+}
+
+test('a dry run collects the next writes of every service and performs none', async () => {
+  const names = Array.from({ length: 40 }, (_, i) => `web-${i}`)
+  const planned = await plannedIn((fleet) => {
+    for (const name of names) {
+      addService(fleet.api('c1'), name)
+      addExport(fleet.api('c1'), name)
+      addImport(fleet.api('c2'), name)
+    }
+  })
+  for (const name of names) {
+    expect(planned).toContain(`c1 change serviceexports ns/${name}`)
+    expect(planned).toContain(`c2 create services ns/amcs-${name}`)
+  }
 })
 
-test('a dry run of mode auto lists each import after the Service that is to come first', async () => {
-  const shown: string[] = []
-  const dryRun = createDryRun((line) => void shown.push(line))
-  const fleet = createFleet({ mode: 'auto', perform: dryRun.perform, report: async () => {} })
-  for (const name of ['c1', 'c2']) addNamespace(fleet.api(name), 'ns')
-  addService(fleet.api('c1'), 'web')
-  addExport(fleet.api('c1'), 'web')
-  await fleet.settle()
-  expect(shown.filter((line) => line.startsWith('c2')).map((line) => line.split(' {')[0])).toEqual([
-    'c2: create services ns/amcs-web',
-    'c2: create serviceimports ns/web',
+test('a dry run of mode auto has each import beside the Service that is to come first', async () => {
+  const planned = await plannedIn((fleet) => {
+    addService(fleet.api('c1'), 'web')
+    addExport(fleet.api('c1'), 'web')
+  }, 'auto')
+  expect(planned.filter((line) => line.startsWith('c2'))).toEqual([
+    'c2 create services ns/amcs-web',
+    'c2 create serviceimports ns/web',
   ])
-  expect(dryRun.created).toBe(4)
+})
+
+describe('fleet --dry-run', () => {
+  const object = (name: string, rest: object = {}) => ({
+    metadata: { name, namespace: 'ns', uid: `uid-${name}`, resourceVersion: '7' },
+    ...rest,
+  })
+  const ports = [{ name: 'http', port: 80, protocol: 'TCP' }]
+  const namespaces = [{ metadata: { name: 'ns', uid: 'ns', resourceVersion: '7' } }]
+  let east: FakeMember
+  let west: FakeMember
+  const served = [
+    'serviceexports',
+    'serviceexports/status',
+    'serviceimports',
+    'serviceimports/status',
+  ]
+  beforeAll(async () => {
+    east = await startFakeMember('1')
+    west = await startFakeMember('2')
+  })
+  afterAll(async () => {
+    await east.close()
+    await west.close()
+  })
+
+  const exporting = {
+    namespaces,
+    services: [object('web', { spec: { ports } })],
+    serviceexports: [object('web')],
+  }
+  const importing = {
+    namespaces,
+    serviceimports: [object('web', { spec: { type: 'ClusterSetIP', ports }, status: {} })],
+  }
+
+  /** Runs it with the hub east. */
+  async function run(flags: Partial<FleetFlags> = {}) {
+    const shown: string[] = []
+    const logged: string[] = []
+    const code = fleetDryRun(
+      commandFlags('run', east, { east, west }, { dryRun: true, ...flags }),
+      { log: memoryLog(logged).log },
+      { show: (text) => void shown.push(text), paint: (_, text) => text },
+      new AbortController().signal,
+    )
+    return { code: await code, text: shown.join(''), logged }
+  }
+
+  test('shows the hub and each cluster, with the fields, and a summary', async () => {
+    east.state.objects = exporting
+    west.state.objects = importing
+    const { code, text, logged } = await run()
+    expect(text.replace(/(\[Valid\]: True Valid) .*/, '$1').replace(east.url, 'URL')).toBe(
+      `hub (endpoint URL):
+  + leases clusterset-dns-fleet/fleet-leader
+  + leases clusterset-dns-fleet/member-east
+      + metadata.labels[clusterset-dns.io/member]: east
+      + metadata.annotations[clusterset-dns.io/cluster-id]: east
+      + metadata.annotations[clusterset-dns.io/cluster-uid]: 1
+      + metadata.annotations[clusterset-dns.io/cluster-created]: 2026-01-01T00:00:00Z
+  + leases clusterset-dns-fleet/member-west
+      + metadata.labels[clusterset-dns.io/member]: west
+      + metadata.annotations[clusterset-dns.io/cluster-id]: west
+      + metadata.annotations[clusterset-dns.io/cluster-uid]: 2
+      + metadata.annotations[clusterset-dns.io/cluster-created]: 2026-01-01T00:00:00Z
+cluster east:
+  ~ serviceexports ns/web
+      + status.conditions[Valid]: True Valid
+      + status.conditions[Ready]: True Exported The service has been exported.
+      + status.conditions[Conflict]: False NoConflicts The exports agree.
+cluster west:
+  + services ns/amcs-web
+      + metadata.labels[clusterset-dns.io/service-import]: web
+      + metadata.ownerReferences: {apiVersion: multicluster.x-k8s.io/v1alpha1, kind: ServiceImport, name: web, uid: uid-web}
+      + spec.type: ClusterIP
+      + spec.ports: {name: http, protocol: TCP, port: 80}
+      + spec.ipFamilyPolicy: PreferDualStack
+      + spec.sessionAffinity: None
+      + spec.internalTrafficPolicy: Cluster
+
+4 to create, 1 to change, 0 to delete
+Writes that depend on new objects follow, and are not shown.
+`,
+    )
+    expect(code).toBe(0)
+    // What nobody performs is no line of level info.
+    expect(logged.filter((line) => !line.startsWith('[DEBUG]'))).toEqual([])
+  })
+
+  test('-o json and -o yaml have the same document', async () => {
+    east.state.objects = exporting
+    west.state.objects = importing
+    const json = await run({ output: 'json' })
+    const document = JSON.parse(json.text) as object
+    expect(document).toMatchObject({
+      hub: { name: `endpoint ${east.url}`, changes: [{ action: 'create' }, {}, {}] },
+      clusters: [
+        { name: 'east', changes: [{ action: 'change', resource: 'serviceexports' }] },
+        { name: 'west', changes: [{ action: 'create', namespace: 'ns', name: 'amcs-web' }] },
+      ],
+      summary: { create: 4, change: 1, delete: 0 },
+      followUps: true,
+      problems: [],
+    })
+    expect(parse((await run({ output: 'yaml' })).text)).toEqual(document)
+  })
+
+  test.each([
+    ['--exit-code: changes', true, 3],
+    ['without --exit-code', false, 0],
+  ])('the exit code %s', async (_, exitCode, wanted) => {
+    west.state.objects = importing
+    expect((await run({ exitCode })).code).toBe(wanted)
+  })
+
+  test('missing CRDs end it, before anything is planned', async () => {
+    west.state.served = []
+    onTestFinished(() => {
+      west.state.served = served
+    })
+    await expect(run()).rejects.toThrow(
+      'cluster west has no CRDs of serviceexports and serviceimports (MCS API)',
+    )
+  })
+
+  test('with nothing to do, it says so', async () => {
+    east.state.objects = { namespaces }
+    west.state.objects = { namespaces }
+    const created = { 'clusterset-dns.io/cluster-created': '2026-01-01T00:00:00Z' }
+    for (const [id, uid] of Object.entries({ east: '1', west: '2' })) {
+      const lease = memberLease(id, uid) as { metadata: { annotations: object } }
+      const annotations = { ...lease.metadata.annotations, ...created }
+      east.putLease(`member-${id}`, { ...lease, metadata: { ...lease.metadata, annotations } })
+    }
+    east.putLease('fleet-leader', { metadata: {}, spec: {} })
+    const { code, text } = await run({ exitCode: true })
+    expect(text.replace(east.url, 'URL')).toBe(
+      'hub (endpoint URL): no changes\ncluster east: no changes\ncluster west: no changes\n\nno changes\n',
+    )
+    expect(code).toBe(0)
+  })
 })
 
 describe('the fleet of a dry run', () => {
@@ -76,9 +231,9 @@ describe('the fleet of a dry run', () => {
       ),
     }
     east.hold('/api/v1/services')
-    const shown: string[] = []
     const lines: string[] = []
-    const dryRun = createDryRun((line) => void shown.push(line))
+    const reads: string[] = []
+    const { perform, collectors } = createDryRun(async ({ name }) => void reads.push(name))
     const fleet = new Fleet({
       config: {
         ...defaultSettings,
@@ -92,105 +247,32 @@ describe('the fleet of a dry run', () => {
       },
       deps: { log: memoryLog(lines).log, random: () => 0 },
       replica: 'r1',
-      perform: dryRun.perform,
+      perform,
     })
     onTestFinished(() => fleet.close())
-    const done = planOnce(fleet, () => {}, systemClock, new AbortController().signal)
+    const done = planOnce(fleet, systemClock, new AbortController().signal)
     const [, second] = await waitFor('both are open', () =>
       fleet.clusters.members.length === 2 ? fleet.clusters.members : undefined,
     )
     await waitFor('the second is in sync', () => second?.synced)
     await settle()
-    expect(shown).toEqual([])
+    expect(collectors.size).toBe(0)
     east.release()
-    expect(await done).toBe(0)
-    for (const name of names) {
-      const own = shown.filter((line) => line.includes(`ns/${name} `))
-      expect(
-        own.filter((line) => line.startsWith('east: patch serviceexports/status')),
-      ).toHaveLength(1)
-    }
-    expect(new Set(shown).size).toBe(shown.length)
-    expect(shown.filter((line) => line.startsWith('west: create services ns/amcs-'))).toHaveLength(
-      300,
+    expect(await done).toEqual([])
+    const changes = (name: string, action: string) =>
+      collectors
+        .get(name)
+        ?.changes()
+        .filter((one) => one.action === action) ?? []
+    expect(changes('east', 'change').map(({ name }) => name)).toEqual([...names].sort())
+    expect(changes('west', 'create').map(({ name }) => name)).toEqual(
+      names.map((name) => `amcs-${name}`).sort(),
     )
-    expect(shown.join()).not.toContain('No cluster exports')
+    expect(reads.filter((name) => name === 'east')).toHaveLength(300)
+    expect(JSON.stringify(changes('west', 'change'))).not.toContain('No cluster exports')
     expect(lines.join()).not.toMatch(/webhook/)
     expect(
       east.requests.concat(west.requests).filter((one) => one.includes('fieldManager')),
     ).toEqual([])
   }, 30_000)
-})
-
-describe('planOnce', () => {
-  const planned = () => {
-    const clock = handClock()
-    const reported: string[] = []
-    const stop = new AbortController()
-    const members = [
-      { name: 'a', id: 'a' as string | undefined, synced: true, lastError: '' },
-      {
-        name: 'b',
-        id: 'b' as string | undefined,
-        synced: false,
-        lastError: 'it is being listed',
-      },
-    ]
-    const fleet = {
-      clusters: { settled: true, lastError: '', members },
-      controller: { idle: false, retrying: 0 },
-      plans: 0,
-      plan: () => void fleet.plans++,
-    }
-    const done = planOnce(fleet, (text) => reported.push(text), clock, stop.signal)
-    const pass = async (seconds: number) => {
-      for (let i = 0; i < seconds * 20; i++) {
-        clock.advance(50)
-        await settle()
-      }
-    }
-    return { fleet, members, reported, stop, done, pass }
-  }
-
-  test('waits until every service is planned, without a timeout', async () => {
-    const { fleet, members, reported, done, pass } = planned()
-    await pass(1)
-    expect(fleet.plans).toBe(0)
-    members[1]!.synced = true
-    await pass(120)
-    expect(fleet.plans).toBe(1)
-    fleet.controller.idle = true
-    await pass(1)
-    expect(await done).toBe(0)
-    expect(reported).toEqual([])
-  })
-
-  test('plans without a member that is not synced in time, reports it, and fails', async () => {
-    const { fleet, members, reported, done, pass } = planned()
-    members[1]!.id = undefined
-    fleet.controller.idle = true
-    await pass(11)
-    expect(await done).toBe(1)
-    expect(fleet.plans).toBe(1)
-    expect(reported).toEqual(['cluster b is not in sync: it is being listed'])
-  })
-
-  test('fails when a service could not be planned', async () => {
-    const { fleet, members, reported, done, pass } = planned()
-    members[1]!.synced = true
-    fleet.controller.retrying = 2
-    fleet.controller.idle = true
-    await pass(1)
-    expect(await done).toBe(1)
-    expect(reported).toEqual(['2 services could not be planned; see the log'])
-  })
-
-  test.each([[false], [true]])('rejects on abort, members synced: %s', async (isPlanned) => {
-    const { members, stop, done, pass } = planned()
-    members[1]!.synced = isPlanned
-    const rejected = expect(done).rejects.toThrow()
-    await pass(1)
-    stop.abort()
-    await rejected
-  })
 })

@@ -120,7 +120,7 @@ describeWithTools('the fleet on two real API servers', (tools) => {
       'cluster2=fleet',
       '--dry-run',
     ])
-    expect(result.stdout + result.stderr).toMatch(/create services provider-ns\/amcs-service1 \{/)
+    expect(result.stdout).toMatch(/^ {2}\+ services provider-ns\/amcs-service1$/m)
     expect(result.code).toBe(0)
     expect(await view(consumer).service('amcs-service1')).toBeUndefined()
     expect(await events(consumer, 'ServiceImport', 'service1')).toEqual([])

@@ -26,6 +26,8 @@ export function commandFlags(
     yes: false,
     installCrds: false,
     dryRun: false,
+    exitCode: false,
+    output: 'text',
     debug: false,
     logFormat: 'coredns',
     ...changes,

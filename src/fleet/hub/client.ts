@@ -92,6 +92,21 @@ export class HubClient implements LeaseApi {
     }
   }
 
+  /** False if the namespace of the Leases does not exist. Who may not read it takes it for existing. Rejects with ApiError. */
+  async hasNamespace(signal: AbortSignal): Promise<boolean> {
+    const info = { verb: 'get', resource: `namespaces ${HUB_NAMESPACE}`, group: '' } as const
+    try {
+      const path = `/api/v1/namespaces/${HUB_NAMESPACE}`
+      await this.#client.read({ info, path, accept: JSON_TYPE, signal })
+      return true
+    } catch (error) {
+      const { reason } = error instanceof ApiError ? error : {}
+      if (reason === 'not_found') return false
+      if (reason === 'forbidden') return true
+      throw error
+    }
+  }
+
   /** Creates a Lease, and the namespace if it does not exist. Rejects with ApiError. */
   create(name: string, change: LeaseChange, signal: AbortSignal): Promise<LeaseRecord> {
     return this.#create(name, change, signal)

@@ -49,6 +49,11 @@ export class IdentityCheck {
     return this.#id
   }
 
+  /** UID of the kube-system namespace; '' until an identity was accepted. */
+  get uid(): string {
+    return this.#uid
+  }
+
   /** creationTimestamp of the kube-system namespace; '' until an identity was accepted. */
   get created(): string {
     return this.#created

@@ -6,12 +6,15 @@ import type { ApiError } from '../../kube/api-error.ts'
 import type { ApiSpec } from '../../kube/client-config.ts'
 import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
 import { discoverVersion } from '../../kube/discovery.ts'
+import { asFields, listOf } from '../../kube/fields.ts'
+import { JSON_TYPE } from '../../kube/media-types.ts'
 import { runReflector } from '../../kube/reflector.ts'
 import { unsafeFeatures } from '../../kube/unsafe-fields.ts'
 import { WatchHealth } from '../../kube/watch-health.ts'
 import type { ClusterChange, LeaderLease, MemberCluster } from '../api/member-cluster.ts'
 import { type FleetResource, fleetResources } from '../api/records.ts'
 import type { TokenSpec } from '../api/token-spec.ts'
+import { nestedObject } from '../api/unstructured.ts'
 import type { Body, ClusterEvent, Write } from '../api/writes.ts'
 import { ClusterCache } from './cluster-cache.ts'
 import { createToken } from './create-token.ts'
@@ -22,7 +25,7 @@ import { DEFAULT_MEMBER_BYTES, memberLimits } from './member-limits.ts'
 import { followNetwork, type OwnNetwork } from './own-network.ts'
 import { Probe } from './probe.ts'
 import { type MemberProblem, problemOf, watchProblem } from './problem.ts'
-import { watchFor } from './requests.ts'
+import { groupOf, objectPath, watchFor } from './requests.ts'
 import { ServerVersion } from './server-version.ts'
 import { ServerWarnings } from './server-warnings.ts'
 import { Writer } from './writer.ts'
@@ -135,6 +138,11 @@ export class KubeCluster implements MemberCluster {
     return this.#identity.id
   }
 
+  /** UID of its kube-system namespace; '' until the cluster was reached. */
+  get uid(): string {
+    return this.#identity.uid
+  }
+
   get created(): string {
     return this.#identity.created
   }
@@ -184,6 +192,12 @@ export class KubeCluster implements MemberCluster {
     return new Map([...this.#health.states()].map(([resource, { errors }]) => [resource, errors]))
   }
 
+  /** The resources of the MCS API whose CRDs the cluster lacks, as far as it was asked. */
+  get missingCrds(): readonly string[] {
+    const states = [...this.#health.states()]
+    return states.filter(([, { failing }]) => failing === 'not_found').map(([name]) => name)
+  }
+
   /** About how many bytes of memory the cached objects take. */
   get bytes(): number {
     return this.#cache.bytes
@@ -219,6 +233,26 @@ export class KubeCluster implements MemberCluster {
 
   leaderLease(signal: AbortSignal): Promise<LeaderLease | undefined> {
     return readLeaderLease(this.#client, AbortSignal.any([signal, this.#stop.signal]))
+  }
+
+  /**
+   * Reads an object as the API server has it; undefined if there is none. The fleet may list objects, not get them. Rejects
+   * with ApiError.
+   */
+  async readObject(
+    resource: FleetResource,
+    namespace: string,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const answer = await this.#client.read({
+      info: { verb: 'list', resource, group: groupOf(resource) },
+      path: objectPath(resource, namespace, name, this.#mcsVersion(resource)),
+      accept: JSON_TYPE,
+      signal,
+    })
+    const items = listOf(asFields(answer)?.items)
+    return items.find((one) => nestedObject(one, 'metadata').name === name)
   }
 
   /** Reloads the credentials after they changed at their source. */

@@ -49,6 +49,17 @@ export function watchFor(
   }
 }
 
+/** Path and query of a list that has one object at most. */
+export function objectPath(
+  resource: FleetResource,
+  namespace: string,
+  name: string,
+  mcsVersion: string,
+): string {
+  const selector = `fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`
+  return `${apiPath(resource, mcsVersion)}/namespaces/${namespace}/${resource}?${selector}`
+}
+
 /** Path and query of the request for `write`. */
 export function writePath(write: Write, mcsVersion: string): string {
   const { resource, namespace, action } = write

@@ -1,0 +1,83 @@
+// Plans every service once, for a dry run. Waits until every member is read, or a timeout: plans made with some members
+// missing would show other writes.
+import { CodedError } from '../errors.ts'
+import type { MemberCluster } from '../fleet/api/member-cluster.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import { type Clock, sleep } from '../kube/clock.ts'
+
+/** Milliseconds to wait for the identity of each member, and for all of its objects. */
+const IDENTITY_TIMEOUT_MS = 10_000
+const SYNC_TIMEOUT_MS = 60_000
+const POLL_MS = 50
+
+type PlannedMember = Pick<MemberCluster, 'name' | 'id' | 'synced' | 'lastError'> & {
+  readonly missingCrds: readonly string[]
+}
+
+/** The part of Fleet that a dry run uses. */
+export interface PlannedFleet {
+  readonly clusters: Pick<Fleet['clusters'], 'settled' | 'lastError'> & {
+    readonly members: readonly PlannedMember[]
+  }
+  readonly controller: Pick<Fleet['controller'], 'idle' | 'retrying'>
+  plan(): void
+}
+
+/**
+ * Plans every service once. Resolves to the reasons why the plan may lack changes. Rejects with API_NOT_FOUND for members
+ * without the CRDs, before any plan, and on abort.
+ */
+export async function planOnce(
+  fleet: PlannedFleet,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { clusters, controller } = fleet
+  const startedAt = clock.now()
+  const isReady = () => clusters.settled && clusters.members.every(isSettled)
+  const timeoutMs = () => {
+    const isIdentified = clusters.settled && clusters.members.every(({ id }) => id !== undefined)
+    return isIdentified ? SYNC_TIMEOUT_MS : IDENTITY_TIMEOUT_MS
+  }
+  const poll = async () => {
+    await sleep(clock, POLL_MS, signal)
+    signal.throwIfAborted()
+  }
+  while (!isReady() && clock.now() - startedAt < timeoutMs()) await poll()
+  const lacking = clusters.members.filter(({ missingCrds }) => missingCrds.length > 0)
+  if (lacking.length > 0) throw new CodedError('API_NOT_FOUND', missingText(lacking))
+  const problems: string[] = []
+  if (clusters.lastError !== '') problems.push(`the hub cannot be used: ${clusters.lastError}`)
+  for (const { name, synced, lastError } of clusters.members) {
+    if (!synced) problems.push(`cluster ${name} is not in sync: ${lastError}`)
+  }
+  if (!clusters.settled && problems.length === 0) problems.push('not all members are known yet')
+  fleet.plan()
+  while (!controller.idle) await poll()
+  const { retrying } = controller
+  if (retrying > 0) problems.push(`${retrying} services could not be planned; see the log`)
+  return problems
+}
+
+/** What the dry run waits for, for people; '' for nothing. */
+export function awaitedText({ clusters }: Pick<PlannedFleet, 'clusters'>): string {
+  if (!clusters.settled)
+    return `waiting for the hub: ${clusters.lastError || 'its Secrets are read'}`
+  const open = clusters.members.filter((one) => !isSettled(one))
+  if (open.length === 0) return ''
+  return `waiting for ${open.map(({ name, lastError }) => `${name} (${lastError})`).join(', ')}`
+}
+
+/** True when the member is read, or cannot be read without a user's help. */
+function isSettled({ synced, missingCrds }: PlannedMember): boolean {
+  return synced || missingCrds.length > 0
+}
+
+function missingText(members: readonly PlannedMember[]): string {
+  return [
+    ...members.map(({ name, missingCrds }) => {
+      return `cluster ${name} has no CRDs of ${missingCrds.join(' and ')} (MCS API)`
+    }),
+    'create them with: clusterset-dns fleet check --install-crds (or kubectl apply -k deploy/crds); nothing was planned',
+  ].join('\n')
+}
