@@ -56,7 +56,7 @@ export const commands: readonly CommandSpec[] = [
     words: ['fleet', 'leave'],
     summary:
       "remove a cluster from the fleet: the fleet's objects in it, and what other clusters import from it",
-    usages: [`${LOCATION} (CLUSTER... | --all) [--yes]`],
+    usages: [`${LOCATION} (CLUSTER... | --all) [--yes | --dry-run]`],
     dash: '--',
     flags: fleetFlags('leave'),
   },

@@ -11,11 +11,12 @@ import { needsNewToken } from '../fleet/hub/token-renewal.ts'
 import { specName } from '../kube/client-config.ts'
 import { type ClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import type { Log } from '../log.ts'
+import { awaitedText } from './awaited.ts'
 import { changesText } from './changes-text.ts'
 import type { FleetFlags } from './fleet-flags.ts'
 import { type HubState, hubChanges } from './hub-changes.ts'
 import { documentText } from './output.ts'
-import { awaitedText, planOnce } from './plan-once.ts'
+import { planOnce } from './plan-once.ts'
 import { ChangeCollector, countChanges, type PlannedChanges } from './planned-changes.ts'
 import { startProgress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
@@ -68,7 +69,7 @@ export async function fleetDryRun(
   const fleet = new Fleet({ config, deps: quiet, replica: 'dry-run', perform })
   const endProgress = startProgress(log, clock, () => {
     const changed = [...collectors.values()].reduce((sum, { size }) => sum + size, 0)
-    return awaitedText(fleet) || `planning: ${changed} objects so far`
+    return awaitedText(fleet.clusters) || `planning: ${changed} objects so far`
   })
   try {
     const problems = await planOnce(fleet, clock, signal)

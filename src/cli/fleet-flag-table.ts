@@ -28,8 +28,8 @@ export const fleetFlagTable = {
   },
   'dry-run': {
     type: 'boolean',
-    help: 'show what would change in the hub and in each cluster, change nothing, and exit',
-    only: ['run'],
+    help: 'show what would change in each cluster, change nothing, and exit',
+    only: ['run', 'leave'],
   },
   'exit-code': {
     type: 'boolean',

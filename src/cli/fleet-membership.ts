@@ -12,14 +12,15 @@ import {
 import type { Clusterset } from '../fleet/clusterset.ts'
 import { memberLeaseName } from '../fleet/hub/roster.ts'
 import { namedSources } from '../fleet/merge/aggregate.ts'
-import { type Leftovers, leftovers } from '../fleet/plan/departure.ts'
+import { leftovers } from '../fleet/plan/departure.ts'
 import { ApiError } from '../kube/api-error.ts'
 import { type ClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import type { Clock } from '../kube/clock.ts'
 import { isDnsLabel } from '../kube/fields.ts'
 import { FlagError } from './flags.ts'
 import type { FleetFlags } from './fleet-flags.ts'
-import { allSynced, openClusters, pause, waitFor } from './open-clusters.ts'
+import { departureLines, leftoversText } from './leave-text.ts'
+import { allSynced, openClusters, pause, waitForClusters } from './open-clusters.ts'
 import type { Terminal } from './terminal.ts'
 
 const POLL_MS = 500
@@ -39,13 +40,17 @@ export async function fleetLeave(
   let clusters: Clusterset | undefined
   try {
     clusters = await openClusters(flags.config, deps, signal)
-    await waitFor(allSynced(clusters), clock, signal)
+    await waitForClusters(clusters, allSynced(clusters), deps, signal)
     const ids = idsToRemove(clusters, flags)
     for (const { name, synced, lastError } of clusters.members) {
       if (!synced)
         print(`cluster ${name} is not in sync (${lastError}): its objects are removed later`)
     }
     for (const id of ids) showPlan(clusters, id, print)
+    if (flags.dryRun) {
+      print('nothing was changed, because of --dry-run')
+      return clusters.members.every(({ synced }) => synced) ? 0 : 1
+    }
     if (!flags.yes && !(await confirm(ids, terminal, signal))) {
       print('nothing was changed')
       return 1
@@ -82,7 +87,7 @@ export async function fleetJoin(
     // Secrets that are refused are logged before the result.
     const hasReadSecrets = () => clusters.settled || clusters.lastError !== ''
     const isDone = () => (isKnown() && hasReadSecrets()) || synced()
-    await waitFor(isDone, fullClientDeps(deps).clock, signal)
+    await waitForClusters(clusters, isDone, deps, signal)
     for (const id of ids) requireKnown(clusters, id)
     // An empty UID lets any cluster with this id join, for example a rebuilt one. It also overrides the UID that a
     // running fleet remembers from before the Lease was lost.
@@ -146,18 +151,12 @@ function sourceIds({ members }: Clusterset): ReadonlySet<string> {
 }
 
 function showPlan({ members }: Clusterset, id: string, print: Terminal['print']): void {
-  print(`cluster ${id} leaves:`)
-  const synced = members.filter(({ synced }) => synced)
-  for (const member of synced) {
-    const left = leftovers(id, member)
-    const origin = member.id === id ? 'created or written by the fleet' : `imported from ${id}`
-    const what = left.size === 0 ? 'nothing to remove' : `${showLeftovers(left)} (${origin})`
-    print(`  in ${member.name}: ${what}`)
-  }
-}
-
-function showLeftovers(left: Leftovers): string {
-  return [...left].map(([resource, count]) => `${count} ${resource}`).join(', ')
+  const clusters = members
+    .filter(({ synced }) => synced)
+    .map((member) => {
+      return { name: member.name, isLeaving: member.id === id, left: leftovers(id, member) }
+    })
+  for (const line of departureLines(id, clusters)) print(line)
 }
 
 async function confirm(
@@ -224,7 +223,7 @@ async function waitUntilLeft(
         .filter(({ synced }) => synced)
         .map((member) => ({ member, left: leftovers(id, member) }))
         .filter(({ left }) => left.size > 0)
-        .map(({ member, left }) => `${member.name}: ${showLeftovers(left)}`),
+        .map(({ member, left }) => `${member.name}: ${leftoversText(left)}`),
     )
     const text =
       remaining.length === 0

@@ -4,6 +4,8 @@ import { Clusterset } from '../fleet/clusterset.ts'
 import type { FleetConfig } from '../fleet/config.ts'
 import { type ClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import { type Clock, sleep } from '../kube/clock.ts'
+import { awaitedText } from './awaited.ts'
+import { startProgress } from './progress.ts'
 
 /** Milliseconds to wait for the hub, and for all members to be synced. */
 const SYNC_TIMEOUT_MS = 15_000
@@ -17,8 +19,7 @@ export async function openClusters(
 ): Promise<Clusterset> {
   const clusters = new Clusterset({ config, deps, mayWrite: () => false })
   try {
-    const { clock } = fullClientDeps(deps)
-    if (await waitFor(() => clusters.roster.listed, clock, signal)) return clusters
+    if (await waitForClusters(clusters, () => clusters.roster.listed, deps, signal)) return clusters
     throw new CodedError('MEMBER', `the hub cannot be used: ${clusters.lastError}`)
   } catch (error) {
     await clusters.close()
@@ -29,6 +30,22 @@ export async function openClusters(
 /** A condition that is true when every member is open and synced. */
 export function allSynced(clusters: Clusterset): () => boolean {
   return () => clusters.settled && clusters.members.every(({ synced }) => synced)
+}
+
+/** As `waitFor`; after two seconds the log says what is not read yet. */
+export async function waitForClusters(
+  clusters: Clusterset,
+  isTrue: () => boolean,
+  deps: ClientDeps,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { log, clock } = fullClientDeps(deps)
+  const endProgress = startProgress(log, clock, () => awaitedText(clusters))
+  try {
+    return await waitFor(isTrue, clock, signal)
+  } finally {
+    endProgress()
+  }
 }
 
 /** Polls until `isTrue` or 15 s have passed; resolves to its last value. Rejects when the signal aborts. */

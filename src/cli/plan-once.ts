@@ -1,24 +1,18 @@
 // Plans every service once, for a dry run. Waits until every member is read, or a timeout: plans made with some members
 // missing would show other writes.
 import { CodedError } from '../errors.ts'
-import type { MemberCluster } from '../fleet/api/member-cluster.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { type Clock, sleep } from '../kube/clock.ts'
+import { type AwaitedClusters, type AwaitedMember, isSettled } from './awaited.ts'
 
 /** Milliseconds to wait for the identity of each member, and for all of its objects. */
 const IDENTITY_TIMEOUT_MS = 10_000
 const SYNC_TIMEOUT_MS = 60_000
 const POLL_MS = 50
 
-type PlannedMember = Pick<MemberCluster, 'name' | 'id' | 'synced' | 'lastError'> & {
-  readonly missingCrds: readonly string[]
-}
-
 /** The part of Fleet that a dry run uses. */
 export interface PlannedFleet {
-  readonly clusters: Pick<Fleet['clusters'], 'settled' | 'lastError'> & {
-    readonly members: readonly PlannedMember[]
-  }
+  readonly clusters: AwaitedClusters
   readonly controller: Pick<Fleet['controller'], 'idle' | 'retrying'>
   plan(): void
 }
@@ -59,21 +53,7 @@ export async function planOnce(
   return problems
 }
 
-/** What the dry run waits for, for people; '' for nothing. */
-export function awaitedText({ clusters }: Pick<PlannedFleet, 'clusters'>): string {
-  if (!clusters.settled)
-    return `waiting for the hub: ${clusters.lastError || 'its Secrets are read'}`
-  const open = clusters.members.filter((one) => !isSettled(one))
-  if (open.length === 0) return ''
-  return `waiting for ${open.map(({ name, lastError }) => `${name} (${lastError})`).join(', ')}`
-}
-
-/** True when the member is read, or cannot be read without a user's help. */
-function isSettled({ synced, missingCrds }: PlannedMember): boolean {
-  return synced || missingCrds.length > 0
-}
-
-function missingText(members: readonly PlannedMember[]): string {
+function missingText(members: readonly AwaitedMember[]): string {
   return [
     ...members.map(({ name, missingCrds }) => {
       return `cluster ${name} has no CRDs of ${missingCrds.join(' and ')} (MCS API)`

@@ -15,7 +15,11 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ['clusterset-dns f', ['fleet'], ['serve']],
   ['clusterset-dns fleet ', ['check', 'leave', 'join'], ['serve']],
   ['clusterset-dns fleet l', ['leave'], ['check']],
-  ['clusterset-dns fleet leave --', ['--all', '--yes', '--config'], ['--dry-run', '-conf']],
+  [
+    'clusterset-dns fleet leave --',
+    ['--all', '--yes', '--dry-run', '--config'],
+    ['--listen', '-conf'],
+  ],
   ['clusterset-dns fleet --', ['--dry-run', '--listen'], ['--all']],
   ['clusterset-dns fleet --import-mode ', ['manual', 'auto'], ['check']],
   ['clusterset-dns check -', ['-conf', '-dns.port'], ['--config']],

@@ -73,7 +73,7 @@ describe('the quick start', () => {
     [['check', '--contexts', 'a', 'b'], 'unexpected argument "b"'],
     [
       ['check', '--contexts', 'a', '--dry-run'],
-      '--dry-run is only valid with fleet without a command',
+      '--dry-run is only valid with fleet without a command or fleet leave',
     ],
     [['--contexts', 'a', '-o', 'json'], '--output is only valid with --dry-run'],
     [['--contexts', 'a', '--exit-code'], '--exit-code is only valid with --dry-run'],

@@ -50,7 +50,11 @@ function run(
   const stop = new AbortController()
   const code = commands[command](
     commandFlags(command, hub, members, { clusters, ...flags }),
-    { log: memoryLog(printed).log, ...(clock === undefined ? {} : { clock }) },
+    // On a slow machine a line tells what is awaited.
+    {
+      log: { ...memoryLog(printed).log, info: () => {} },
+      ...(clock === undefined ? {} : { clock }),
+    },
     {
       print: (line) => void printed.push(line),
       show: () => undefined,
@@ -153,6 +157,21 @@ describe('leave', () => {
       expect(marked()).toBeUndefined()
     }
     expect(printed).toContain('Remove west from the fleet? [y/N] ')
+  })
+
+  test('--dry-run shows what it would do, and asks and changes nothing', async () => {
+    const { hub, west, members } = await two()
+    west.state.objects = { namespaces, serviceimports: [imported('west')] }
+    const { code, printed } = run('leave', hub, ['west'], { members, flags: { dryRun: true } })
+    expect(await code).toBe(0)
+    expect(printed).toEqual([
+      'cluster west leaves:',
+      '  in hub: nothing to remove',
+      expect.stringContaining('  in west: 1 serviceimport to clean'),
+      expect.stringContaining('An object that is cleaned stays'),
+      'nothing was changed, because of --dry-run',
+    ])
+    expect(annotations(hub, 'west')?.['clusterset-dns.io/leave']).toBeUndefined()
   })
 
   test('needs --yes without a terminal', async () => {

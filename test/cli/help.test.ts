@@ -28,7 +28,7 @@ describe('the help', () => {
   test('of a command of the fleet has no flag of another one', () => {
     const leave = commands.find(({ words }) => words.join(' ') === 'fleet leave')
     expect(helpText(leave)).not.toContain('--install-crds')
-    expect(helpText(leave)).not.toContain('--dry-run')
+    expect(helpText(leave)).not.toContain('--exit-code')
   })
 
   test('names the default of listen', () => {

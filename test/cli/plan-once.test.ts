@@ -1,6 +1,7 @@
 // When a dry run plans, and what ends it before.
 import { describe, expect, test } from 'vitest'
-import { awaitedText, planOnce } from '../../src/cli/plan-once.ts'
+import { awaitedText } from '../../src/cli/awaited.ts'
+import { planOnce } from '../../src/cli/plan-once.ts'
 import { handClock } from '../support/hand-clock.ts'
 
 const settle = async () => {
@@ -81,12 +82,12 @@ describe('planOnce', () => {
 
   test('names what it waits for', () => {
     const { fleet, members } = planned()
-    expect(awaitedText(fleet)).toBe('waiting for b (it is being listed)')
+    expect(awaitedText(fleet.clusters)).toBe('waiting for b (it is being listed)')
     members[1]!.synced = true
-    expect(awaitedText(fleet)).toBe('')
+    expect(awaitedText(fleet.clusters)).toBe('')
     fleet.clusters.settled = false
     fleet.clusters.lastError = 'no route to host'
-    expect(awaitedText(fleet)).toBe('waiting for the hub: no route to host')
+    expect(awaitedText(fleet.clusters)).toBe('waiting for the hub: no route to host')
   })
 
   test.each([[false], [true]])('rejects on abort, members synced: %s', async (isPlanned) => {

@@ -316,9 +316,9 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
 
     const left = await command('leave', 'west', '--yes')
     expect(left.text).toMatch(
-      /cluster west leaves:\n(.*\n)* {2}in hub: 1 endpointslices, 1 serviceimports/,
+      /cluster west leaves:\n(.*\n)* {2}in hub: 1 endpointslice to delete, 1 serviceimport to clean/,
     )
-    expect(left.text).toMatch(/ {2}in west: .*1 services.*\(created or written by the fleet\)/)
+    expect(left.text).toMatch(/ {2}in west: .*1 service .*\(created or written by the fleet\)/)
     expect(left.text).toContain('west: removed from all reachable clusters')
     expect(left.code).toBe(0)
     expect(await addresses('web')).toBe('')

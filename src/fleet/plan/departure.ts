@@ -9,6 +9,7 @@ import {
   MCS_SOURCE_CLUSTER_LABEL,
   ourConditions,
 } from '../api/names.ts'
+import { isOurService } from '../api/ownership.ts'
 import type { ExportRecord, FleetResource, ImportRecord, ServiceSnapshot } from '../api/records.ts'
 import type { Write } from '../api/writes.ts'
 import { isAutoImport } from './auto-import.ts'
@@ -91,8 +92,19 @@ function cleanExport(serviceExport: ExportRecord, now: string): readonly Write[]
   return [{ ...target, action: 'patch', subresource: 'status', body }]
 }
 
-/** Number of objects still to be removed or cleaned, by resource. */
-export type Leftovers = ReadonlyMap<FleetResource, number>
+/** Numbers of objects of one resource. */
+export interface Leftover {
+  readonly deleted: number
+  /** Of them: Services with an address of their own, which the cluster may then give to another one. */
+  readonly addresses: number
+  /** Objects of users, and imports with other sources: they stay, without what the fleet wrote for the cluster. */
+  readonly cleaned: number
+}
+
+/** What is still to be removed or cleaned, by resource; a resource without objects is absent. */
+export type Leftovers = ReadonlyMap<FleetResource, Leftover>
+
+const none: Leftover = { deleted: 0, addresses: 0, cleaned: 0 }
 
 /**
  * Counts the objects in `member` that are still to be removed or cleaned because the cluster `id` leaves: in `id`
@@ -100,28 +112,61 @@ export type Leftovers = ReadonlyMap<FleetResource, number>
  * skipped; their finalizers are owned elsewhere.
  */
 export function leftovers(id: string, member: Pick<MemberCluster, 'id' | 'reader'>): Leftovers {
-  const counts = new Map<FleetResource, number>()
-  const count = (resource: FleetResource, objects: number) => {
-    if (objects > 0) counts.set(resource, (counts.get(resource) ?? 0) + objects)
-  }
+  const counts = new Map<FleetResource, Leftover>()
   for (const key of member.reader.keys()) {
     const snapshot = member.reader.snapshot(key)
     // The API server deletes the objects of a terminating namespace itself.
     if (snapshot.namespace === undefined || snapshot.namespace.terminating) continue
-    if (member.id === id) {
-      const { namespace, name } = splitKey(key)
-      for (const { resource } of planDeparture(namespace, name, snapshot, '').steps.flat()) {
-        count(resource, 1)
-      }
-    } else {
-      const { imported, import: serviceImport } = snapshot
-      const fromLeaver = imported.filter(({ labels, deleting }) => {
-        return labels[MCS_SOURCE_CLUSTER_LABEL] === id && !deleting
+    const { namespace, name } = splitKey(key)
+    const objects =
+      member.id === id
+        ? ownObjects(planDeparture(namespace, name, snapshot, '').steps.flat())
+        : objectsFrom(id, snapshot)
+    for (const { resource, action } of objects.values()) {
+      const { deleted, addresses, cleaned } = counts.get(resource) ?? none
+      const isDeleted = action === 'delete'
+      const { clusterIPs = [] } = snapshot.derived ?? {}
+      const hasAddress = isDeleted && resource === 'services' && clusterIPs[0] !== 'None'
+      counts.set(resource, {
+        deleted: deleted + (isDeleted ? 1 : 0),
+        addresses: addresses + (hasAddress ? 1 : 0),
+        cleaned: cleaned + (isDeleted ? 0 : 1),
       })
-      count('endpointslices', fromLeaver.length)
-      const isNamed = serviceImport?.deleting === false && serviceImport.clusters.includes(id)
-      count('serviceimports', isNamed ? 1 : 0)
     }
   }
   return counts
+}
+
+type ObjectWrite = Pick<Write, 'resource' | 'action'>
+
+/** Of several writes to one object, the last. */
+function ownObjects(writes: readonly Write[]): ReadonlyMap<string, ObjectWrite> {
+  return new Map(
+    writes.map((write) => {
+      const name = write.action === 'create' ? write.name : write.id.name
+      return [`${write.resource} ${name}`, write]
+    }),
+  )
+}
+
+/** The objects of another cluster that are from `id`. */
+function objectsFrom(
+  id: string,
+  { imported, import: serviceImport, derived }: ServiceSnapshot,
+): ReadonlyMap<string, ObjectWrite> {
+  const objects = new Map<string, ObjectWrite>()
+  for (const { name, labels, deleting } of imported) {
+    if (labels[MCS_SOURCE_CLUSTER_LABEL] !== id || deleting) continue
+    objects.set(`endpointslices ${name}`, { resource: 'endpointslices', action: 'delete' })
+  }
+  if (serviceImport === undefined || serviceImport.deleting) return objects
+  const { name, clusters } = serviceImport
+  if (!clusters.includes(id)) return objects
+  // Without any other source an import of mode `auto` goes, and its Service with it.
+  const action = isAutoImport(serviceImport) && clusters.length === 1 ? 'delete' : 'patch'
+  objects.set('serviceimports', { resource: 'serviceimports', action })
+  if (action === 'delete' && derived?.deleting === false && isOurService(derived, name)) {
+    objects.set('services', { resource: 'services', action })
+  }
+  return objects
 }
