@@ -11,6 +11,7 @@ import {
   parseFleetConfig,
 } from '../fleet/config.ts'
 import { isDnsLabel } from '../kube/fields.ts'
+import type { KubeconfigSpec } from '../kube/kubeconfig.ts'
 import { type OptionValues, usageError } from './parse-options.ts'
 import type { clusterFlags } from './shared-flags.ts'
 
@@ -37,7 +38,7 @@ function fromFile({ config: file = '', contexts, kubeconfig }: ClusterValues): F
 }
 
 function quickStart({ contexts = '', kubeconfig }: ClusterValues): FleetConfig {
-  const file = kubeconfig || kubeconfigOfEnv() || join(homedir(), '.kube', 'config')
+  const files = kubeconfigsOf(kubeconfig)
   const members = contexts
     .split(',')
     .filter((one) => one !== '')
@@ -48,7 +49,7 @@ function quickStart({ contexts = '', kubeconfig }: ClusterValues): FleetConfig {
         throw usageError(`context "${one}" gives the id "${id}", ${ID_RULE}: use ID=CONTEXT`)
       }
       if (context === '') throw usageError(`"${one}" names no context: use ID=CONTEXT`)
-      return { id, spec: { kind: 'kubeconfig', file: resolve(file), context } }
+      return { id, spec: { kind: 'kubeconfig', ...files, context } }
     })
   if (members.length === 0) {
     throw usageError('no member clusters given: use --config FILE or --contexts A,B')
@@ -58,12 +59,15 @@ function quickStart({ contexts = '', kubeconfig }: ClusterValues): FleetConfig {
   return { ...defaultSettings, members, hub: members[0]?.spec }
 }
 
-/** The file named by $KUBECONFIG, '' for none. Throws FlagError when it names several files. */
-function kubeconfigOfEnv(): string {
-  const files = (process.env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '')
-  if (files.length <= 1) return files[0] ?? ''
-  const text = `$KUBECONFIG names several files (${files.join(', ')}), which is not supported`
-  throw usageError(
-    `${text}: name one with --kubeconfig, or merge them with kubectl config view --flatten --raw`,
+/**
+ * The kubeconfigs that kubectl would read: the file of --kubeconfig, those that $KUBECONFIG lists, or ~/.kube/config. A list
+ * has each file once.
+ */
+function kubeconfigsOf(given: string | undefined): Pick<KubeconfigSpec, 'file' | 'more'> {
+  if (given) return { file: resolve(given) }
+  const listed = (process.env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '')
+  const [file = join(homedir(), '.kube', 'config'), ...more] = new Set(
+    listed.map((one) => resolve(one)),
   )
+  return more.length === 0 ? { file } : { file, more }
 }

@@ -29,7 +29,7 @@ export const clusterFlags = {
   kubeconfig: {
     type: 'string',
     value: 'FILE',
-    help: 'quick start: the file with the contexts (default $KUBECONFIG or ~/.kube/config)',
+    help: 'quick start: the file with the contexts (default those of $KUBECONFIG, or ~/.kube/config)',
     isPath: true,
   },
   contexts: {

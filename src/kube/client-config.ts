@@ -8,6 +8,7 @@ import { type ClientConfig, credentialsError } from './credentials.ts'
 import {
   type KubeconfigSpec,
   type KubeconfigText,
+  kubeconfigName,
   resolveKubeconfig,
   resolveKubeconfigText,
 } from './kubeconfig.ts'
@@ -28,7 +29,7 @@ export function specName(spec: ApiSpec): string {
   if (spec.kind === 'endpoint') return `endpoint ${spec.url}`
   if (spec.kind === 'text') return spec.from
   const context = spec.context === undefined ? '' : ` context ${spec.context}`
-  return `kubeconfig ${spec.file}${context}`
+  return `kubeconfig ${kubeconfigName(spec)}${context}`
 }
 
 /**

@@ -2,7 +2,7 @@
 // client config to stdout. It is the only file that imports @kubernetes/client-node, which reads kubeconfigs and runs
 // exec plugins and auth providers. Features that the library lacks are here, as in client-go: tokenFile, impersonated
 // groups, data before file, paths relative to the kubeconfig, KUBERNETES_EXEC_INFO.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { setGlobalProxyFromEnv } from 'node:http'
 import { dirname, isAbsolute, join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -11,7 +11,14 @@ import { errorText } from '../errors.ts'
 import { authenticatorsOf, boundExecOutput } from './bounded-exec.ts'
 import type { ClientConfig, FileOrData } from './credentials.ts'
 import { asFields, type Fields, listOf } from './fields.ts'
-import type { ChildResult, KubeconfigSpec, KubeconfigText } from './kubeconfig.ts'
+import {
+  type ChildResult,
+  type KubeconfigSpec,
+  type KubeconfigText,
+  kubeconfigFiles,
+  kubeconfigName,
+} from './kubeconfig.ts'
+import { mergeKubeconfigs } from './merge-kubeconfigs.ts'
 import { parseQuietly } from './parse-quietly.ts'
 import { pluginSecrets, shownOutput } from './plugin-output.ts'
 import { proxyFor, shownProxy } from './proxy.ts'
@@ -51,10 +58,9 @@ function print(result: ChildResult): void {
 
 async function resolve(input: Input): Promise<Omit<ClientConfig, 'hashes'>> {
   const isText = 'text' in input
-  const file = isText ? input.from : input.file
-  const content = isText ? input.text : readFileSync(file, 'utf8')
+  const file = isText ? input.from : kubeconfigName(input)
   const context = isText ? undefined : input.context
-  const parsed = parseConfig(content)
+  const parsed = isText ? parseConfig(input.text) : readConfig(input)
   if (isText) rejectExternalFields(parsed)
   const config = new KubeConfig()
   // The library gets the parsed config, not the text: its YAML parser may read the text differently, and its errors
@@ -113,6 +119,23 @@ function selectContext(config: KubeConfig, wanted: string | undefined) {
   const context = config.getContexts().find((candidate) => candidate.name === name)
   if (context === undefined) throw new Error(`context "${name}" does not exist; ${available}`)
   return context
+}
+
+/** The kubeconfig of one file, or the merged one of several. */
+function readConfig(spec: KubeconfigSpec): Fields {
+  if (spec.more === undefined) return parseConfig(readFileSync(spec.file, 'utf8'))
+  const found = kubeconfigFiles(spec).filter((file) => existsSync(file))
+  return mergeKubeconfigs(
+    found.map((file) => {
+      const content = readFileSync(file, 'utf8')
+      try {
+        // kubectl takes an empty file for one without entries.
+        return { file, fields: content.trim() === '' ? {} : parseConfig(content) }
+      } catch (error) {
+        throw new Error(`${file}: ${errorText(error)}`)
+      }
+    }),
+  )
 }
 
 /** The parsed YAML of a kubeconfig; error messages never quote its text, which holds tokens. */

@@ -83,10 +83,24 @@ export async function readHashed(file: string, hashes: Map<string, string>): Pro
   }
 }
 
+/** What stands for the hash of a file that cannot be read, or does not exist. */
+export const NO_FILE = 'unreadable'
+
+/** As `readHashed`, but a file that does not exist is recorded as one: it may come. */
+export async function readHashedIfExists(file: string, hashes: Map<string, string>): Promise<void> {
+  try {
+    await readHashed(file, hashes)
+  } catch (error) {
+    const { cause } = error as ApiError
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) throw error
+    hashes.set(file, NO_FILE)
+  }
+}
+
 /** True when the content of a file no longer has its recorded hash. */
 export async function filesChanged(hashes: ReadonlyMap<string, string>): Promise<boolean> {
   for (const [file, hash] of hashes) {
-    const current = await readFile(file).then(hashOf, () => 'unreadable')
+    const current = await readFile(file).then(hashOf, () => NO_FILE)
     if (current !== hash) return true
   }
   return false

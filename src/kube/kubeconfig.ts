@@ -2,9 +2,15 @@
 // cost this process 70 to 90 MB for good, and runs exec plugins, which may hang. It takes about half a second, at start
 // and when the kubeconfig changes, its credentials expire or the API server rejects them.
 import { spawn } from 'node:child_process'
-import { extname } from 'node:path'
+import { delimiter, extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ClientConfig, credentialsError, readHashed } from './credentials.ts'
+import {
+  type ClientConfig,
+  credentialsError,
+  NO_FILE,
+  readHashed,
+  readHashedIfExists,
+} from './credentials.ts'
 import { asFields } from './fields.ts'
 import { withoutTokens } from './plugin-output.ts'
 import { type UnsafeFeature, unsafeProblem } from './unsafe-fields.ts'
@@ -20,6 +26,8 @@ const childFile = fileURLToPath(new URL(`./credentials-child${extname(thisFile)}
 /** A kubeconfig file; `context` defaults to its current-context. */
 export interface KubeconfigSpec {
   readonly file: string
+  /** The files after it in a list such as $KUBECONFIG. They are merged, and files that do not exist are left out. */
+  readonly more?: readonly string[]
   readonly context?: string
   /** False: the client config comes without the credentials of an exec plugin or auth provider. */
   readonly runProvider?: boolean
@@ -49,8 +57,27 @@ export async function resolveKubeconfig(
 ): Promise<ClientConfig> {
   // The hash is taken before the child reads the file, so the next check detects a change in between.
   const hashes = new Map<string, string>()
-  await readHashed(spec.file, hashes)
-  return { ...(await resolveInChild(spec, spec.file, env, signal)), hashes }
+  if (spec.more === undefined) await readHashed(spec.file, hashes)
+  else await readExisting(kubeconfigFiles(spec), hashes)
+  return { ...(await resolveInChild(spec, kubeconfigName(spec), env, signal)), hashes }
+}
+
+/** The files of the spec, the first before the others. */
+export function kubeconfigFiles({ file, more = [] }: KubeconfigSpec): readonly string[] {
+  return [file, ...more]
+}
+
+/** The file, or the files as $KUBECONFIG lists them, for messages. */
+export function kubeconfigName(spec: KubeconfigSpec): string {
+  return kubeconfigFiles(spec).join(delimiter)
+}
+
+/** Records the hashes of all files. Throws ApiError "credentials" if none exists, or one cannot be read. */
+async function readExisting(files: readonly string[], hashes: Map<string, string>): Promise<void> {
+  for (const file of files) await readHashedIfExists(file, hashes)
+  if ([...hashes.values()].every((hash) => hash === NO_FILE)) {
+    throw credentialsError(`none of these kubeconfigs exists: ${files.join(', ')}`)
+  }
 }
 
 /**

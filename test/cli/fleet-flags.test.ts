@@ -42,11 +42,15 @@ describe('the quick start', () => {
       expect(file()).toMatchObject({ file: expected })
     })
 
-    test('$KUBECONFIG with several files is rejected with a remedy', () => {
-      vi.stubEnv('KUBECONFIG', '/k:/l')
-      expect(file).toThrow('$KUBECONFIG names several files (/k, /l), which is not supported: name')
+    test('$KUBECONFIG with several files is a list, and --kubeconfig names one file', () => {
+      vi.stubEnv('KUBECONFIG', '/k::/l:/k')
+      expect(file()).toMatchObject({ file: '/k', more: ['/l'] })
       const named = parseFleetFlags(['--contexts', 'a', '--kubeconfig', '/l'])
-      expect(named?.config.members[0]?.spec).toMatchObject({ file: '/l' })
+      expect(named?.config.members[0]?.spec).toEqual({
+        kind: 'kubeconfig',
+        file: '/l',
+        context: 'a',
+      })
     })
   })
 
