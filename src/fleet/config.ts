@@ -216,6 +216,9 @@ function readSpec(
   folder: string,
   fail: Fail,
 ): ApiSpec {
+  if (inCluster !== undefined && typeof inCluster !== 'boolean') {
+    return fail([...path, 'inCluster'], `inCluster is ${show(inCluster)}, not true or false`)
+  }
   if (inCluster === true) {
     if (kubeconfig === undefined && context === undefined) return { kind: 'in-cluster' }
     return fail(path, `${what}: use either inCluster or kubeconfig, not both`)

@@ -177,6 +177,10 @@ members:
     ['members: [{id: A, kubeconfig: k}]', '1:16: id is "A", not one lower-case DNS label'],
     ['members:\n- id: a.b\n  kubeconfig: k', '2:7: id is "a.b"'],
     ['members:\n- {id: a, kubeconfig: k}\n- {id: a, kubeconfig: l}', '3:8: id "a" is already used'],
+    [
+      'members: [{id: a, kubeconfig: k, inCluster: yes}]',
+      '1:45: inCluster is "yes", not true or false',
+    ],
     ['members:\n- {id: a}', '2:3: member a: set kubeconfig: FILE or inCluster: true'],
     ['members: [{id: a, inCluster: true, kubeconfig: k}]', 'use either inCluster or kubeconfig'],
     [
