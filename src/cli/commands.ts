@@ -1,6 +1,6 @@
 // The table of commands. It loads nothing of what the commands do.
 import type { CommandSpec, FlagSpec } from './command.ts'
-import { flagTable } from './flags.ts'
+import { flagsOf, type ServerCommand } from './flags.ts'
 import { type FleetCommand, fleetFlagTable } from './fleet-flag-table.ts'
 import { FLEET_FILE } from './fleet-help.ts'
 import { flagSpecs } from './shared-flags.ts'
@@ -8,7 +8,6 @@ import { STATUS_MORE, statusFlagTable } from './status/status-flag-table.ts'
 
 const SIGNALS =
   'Signals: SIGTERM and SIGINT stop the server after the lameduck time of `health`; SIGUSR1 reloads the Corefile; SIGUSR2 and SIGHUP are ignored.\n'
-const CORE_DNS = { dash: '-', flags: flagTable } as const
 /** The shells that have a completion script. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 
@@ -21,20 +20,20 @@ export const commands: readonly CommandSpec[] = [
     summary: 'serve DNS from a Corefile; the default command',
     usages: ['[flags]'],
     more: SIGNALS,
-    ...CORE_DNS,
+    ...coreDns('serve'),
   },
   {
     words: ['check'],
     summary: 'explain each line of a Corefile, or report its errors',
     usages: ['[flags]'],
-    ...CORE_DNS,
+    ...coreDns('check'),
   },
   {
     words: ['demo'],
     summary: 'serve a small clusterset on 127.0.0.1:5353',
     usages: ['[-p PORT] [flags]'],
     more: SIGNALS,
-    ...CORE_DNS,
+    ...coreDns('demo'),
   },
   {
     words: ['fleet'],
@@ -110,6 +109,10 @@ export function commandOf(args: readonly string[]): CommandSpec | undefined {
   return commands
     .filter(({ words }) => words.every((word, i) => args[i] === word))
     .sort((a, b) => b.words.length - a.words.length)[0]
+}
+
+function coreDns(command: ServerCommand): Pick<CommandSpec, 'dash' | 'flags'> {
+  return { dash: '-', flags: flagsOf(command) }
 }
 
 function fleetFlags(command: FleetCommand): readonly FlagSpec[] {

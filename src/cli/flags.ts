@@ -18,8 +18,12 @@ export interface Flags {
   readonly help: boolean
 }
 
-/** All flags. */
-export const flagTable: readonly FlagSpec[] = [
+/** The commands with these flags. */
+export const SERVER_COMMANDS = ['serve', 'check', 'demo'] as const
+export type ServerCommand = (typeof SERVER_COMMANDS)[number]
+
+/** The flags of `serve`. */
+const flagTable: readonly FlagSpec[] = [
   {
     names: ['conf'],
     value: 'FILE',
@@ -55,6 +59,19 @@ export const flagTable: readonly FlagSpec[] = [
   { names: ['help', 'h'], help: 'print this help and exit' },
 ]
 
+/** The flags that the other commands do not use. */
+const UNUSED: Readonly<Record<ServerCommand, readonly string[]>> = {
+  serve: [],
+  check: ['pidfile', 'log-format', 'transport', 'quiet', 'version', 'plugins'],
+  // Its Corefile is its own.
+  demo: ['conf', 'version', 'plugins'],
+}
+
+/** The flags that a command uses. */
+export function flagsOf(command: ServerCommand): readonly FlagSpec[] {
+  return flagTable.filter(({ names }) => !names.some((name) => UNUSED[command].includes(name)))
+}
+
 /** An invalid command line (code FLAGS); `usage` is true if the usage text should be printed with it. */
 export class FlagError extends CodedError {
   readonly usage: boolean
@@ -72,8 +89,9 @@ export class FlagError extends CodedError {
   }
 }
 
-/** Parses flags. Throws FlagError with the text of Go's package flag or of CoreDNS. */
-export function parseFlags(args: readonly string[]): Flags {
+/** Parses the flags of a command. Throws FlagError with the text of Go's package flag or of CoreDNS. */
+export function parseFlags(args: readonly string[], command: ServerCommand = 'serve'): Flags {
+  const known = flagsOf(command)
   const values = new Map<string, string>()
   const rest: string[] = []
   for (let i = 0; i < args.length; i++) {
@@ -85,8 +103,8 @@ export function parseFlags(args: readonly string[]): Flags {
       break
     }
     const [, name, attached] = match
-    const flag = flagTable.find(({ names }) => names.includes(name!))
-    if (flag === undefined) throw unknownFlag(name!)
+    const flag = known.find(({ names }) => names.includes(name!))
+    if (flag === undefined) throw unknownFlag(name!, known)
     const key = flag.names[0]!
     if (attached !== undefined) values.set(key, attached)
     else if (flag.value === undefined) values.set(key, 'true')
@@ -108,9 +126,11 @@ export function parseFlags(args: readonly string[]): Flags {
   }
 }
 
-function unknownFlag(name: string): FlagError {
-  const known = flagTable.flatMap(({ names }) => names)
-  const meant = nearest(name, known)
+function unknownFlag(name: string, known: readonly FlagSpec[]): FlagError {
+  const meant = nearest(
+    name,
+    known.flatMap(({ names }) => names),
+  )
   const message = `flag provided but not defined: -${name}`
   return new FlagError(message, true, 2, meant && `-${meant}`)
 }

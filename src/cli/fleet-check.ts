@@ -25,6 +25,7 @@ import { ApiClient } from '../kube/api-client.ts'
 import { ApiError } from '../kube/api-error.ts'
 import { type ApiSpec, specName } from '../kube/client-config.ts'
 import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/client-deps.ts'
+import { printable } from '../printable.ts'
 import type { FleetFlags } from './fleet-flags.ts'
 import { startProgress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
@@ -39,10 +40,11 @@ const TIMEOUT_MS = 15_000
 export async function fleetCheck(
   { config, installCrds: install }: FleetFlags,
   deps: ClientDeps,
-  { print }: Pick<Terminal, 'print'>,
+  { show, paint }: Pick<Terminal, 'show' | 'paint'>,
   signal: AbortSignal,
 ): Promise<number> {
   const full = fullClientDeps(deps)
+  const print = (line: string) => show(`${line}\n`)
   const awaited = new Set<string>()
   let failures = 0
   const check = async <T extends { readonly findings: readonly Finding[] }>(
@@ -52,8 +54,10 @@ export async function fleetCheck(
     awaited.add(title)
     const result = await work()
     awaited.delete(title)
-    print(title)
-    for (const { ok, text } of result.findings) print(`  ${ok ? 'ok    ' : 'FAILED'}  ${text}`)
+    print(printable(title))
+    for (const { ok, text } of result.findings) {
+      print(`  ${ok ? `${paint('good', 'ok')}    ` : paint('bad', 'FAILED')}  ${printable(text)}`)
+    }
     failures += result.findings.filter(({ ok }) => !ok).length
     return result
   }
@@ -77,8 +81,9 @@ export async function fleetCheck(
         ),
       ),
     )
-    if (failures === 0) print(`no problems found in the hub and ${members.length} members`)
-    else print(`problems found: ${failures}`)
+    if (failures === 0)
+      print(paint('good', `no problems found in the hub and ${members.length} members`))
+    else print(paint('bad', `problems found: ${failures}`))
     return failures === 0 ? 0 : 1
   } finally {
     endProgress()

@@ -18,7 +18,7 @@ function rootHelp(): string {
     'Commands:',
     ...commands.map(({ words, summary }) => listed(words.join(' '), summary)),
     '',
-    'Flags of serve, check and demo:',
+    'Flags of serve:',
     ...flagLines(serve),
     '',
     serve.more ?? '',

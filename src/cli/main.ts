@@ -7,14 +7,11 @@ import { didYouMean } from '../spelling.ts'
 import { checkCommand } from './check-command.ts'
 import { keepMemoryOutOfCoreDumps } from './core-dumps.ts'
 import { demoCommand } from './demo-command.ts'
-import { FlagError, type Flags, parseFlags } from './flags.ts'
+import { FlagError, type Flags, parseFlags, SERVER_COMMANDS, type ServerCommand } from './flags.ts'
 import { serveCommand } from './serve-command.ts'
 import type { Signals } from './signals.ts'
 import { printTo } from './terminal.ts'
 import { pluginsText, versionText } from './version.ts'
-
-/** The commands with the flags of CoreDNS. */
-const SERVER_COMMANDS = ['serve', 'check', 'demo']
 
 /** Runs the command line; errors end the process through `process.exit`. */
 export async function main(args: readonly string[], signals: Signals): Promise<void> {
@@ -46,22 +43,27 @@ export async function main(args: readonly string[], signals: Signals): Promise<v
         await serverCommand(args, signals)
     }
   } catch (error) {
-    await fail(error)
+    await fail(error, serverCommandOf(args))
   }
 }
 
 async function serverCommand(args: readonly string[], signals: Signals): Promise<void> {
   const [first = ''] = args
-  const named = SERVER_COMMANDS.includes(first)
-  if (!named && first !== '' && !first.startsWith('-')) {
+  const named = serverCommandOf(args)
+  if (named === undefined && first !== '' && !first.startsWith('-')) {
     const { unknownCommand } = await import('./info-command.ts')
     throw unknownCommand(args)
   }
-  const flags = parseFlags(named ? args.slice(1) : args)
-  if (flags.help) await printHelp(named ? first : undefined)
+  const flags = parseFlags(named === undefined ? args : args.slice(1), named)
+  if (flags.help) await printHelp(named)
   else if (flags.version) process.stdout.write(versionText())
   else if (flags.plugins) process.stdout.write(pluginsText())
-  else await run(named ? first : 'serve', flags, signals)
+  else await run(named ?? 'serve', flags, signals)
+}
+
+/** The first word, if it is one of these commands. */
+function serverCommandOf([first]: readonly string[]): ServerCommand | undefined {
+  return SERVER_COMMANDS.find((one) => one === first)
 }
 
 async function printHelp(
@@ -72,29 +74,33 @@ async function printHelp(
   stream.write(infoText(command === undefined ? ['help'] : ['help', command]))
 }
 
-/** Ends the process quietly when the reader of its output is gone, as in `check | head`. */
+/**
+ * Ends the process quietly when the reader of its output is gone, as in `check | head`, and with a text when the output cannot
+ * be written, as to a full disk. The log has a writer of its own: what is printed here comes from commands that run once.
+ */
 function endWithReader(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-      // The log has a writer of its own; what is printed here comes from commands that run once.
-      if (stream === process.stdout) process.exit(process.exitCode ?? 0)
-    })
-  }
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
+    printTo(process.stderr, `the output cannot be written: ${errorText(error)}`)
+    process.exit(1)
+  })
+  // There is no place to tell it.
+  process.stderr.on('error', () => {})
 }
 
-async function run(command: string, flags: Flags, signals: Signals): Promise<void> {
+async function run(command: ServerCommand, flags: Flags, signals: Signals): Promise<void> {
   if (command === 'check') process.exitCode = await checkCommand(flags)
   else if (command === 'demo') await demoCommand(flags, signals)
   else await serveCommand(flags, signals)
 }
 
-async function fail(error: unknown): Promise<never> {
+/** `command` is the one whose flags are shown after an error in them; undefined if none was named. */
+async function fail(error: unknown, command: ServerCommand | undefined): Promise<never> {
   printTo(process.stderr, errorText(error))
   const isFlagError = error instanceof FlagError
   const meant = isFlagError || error instanceof CorefileError ? error.meant : undefined
   if (meant !== undefined) printTo(process.stderr, didYouMean(meant))
   if (!isFlagError) process.exit(1)
-  if (error.usage) await printHelp(undefined, process.stderr)
+  if (error.usage) await printHelp(command, process.stderr)
   process.exit(error.exitCode)
 }

@@ -134,12 +134,31 @@ describe('check', () => {
   })
 })
 
-test.each(['--help', '--version', '--plugins', 'fleet --help', 'check -conf Corefile.example'])(
-  '%s prints no stack trace when the reader of its output is gone',
+test.each([
+  '--help',
+  '--version',
+  '--plugins',
+  'help fleet',
+  'man',
+  'completion bash',
+  'version',
+  'fleet --help',
+  'check -conf Corefile.example',
+])('%s prints no stack trace when the reader of its output is gone', (args) => {
+  const script = `{ sleep 0.2; "${process.execPath}" "${CLI}" ${args}; } | true`
+  const { stderr } = spawnSync('/bin/bash', ['-c', script], { encoding: 'utf8' })
+  // `check` warns that this machine is no pod.
+  expect(stderr.replaceAll(/^Corefile\.example:\d+: WARNING: .*\n/gm, '')).toBe('')
+})
+
+test.each(['help', 'check -conf Corefile.example'])(
+  '%s says that its output cannot be written, and fails',
   (args) => {
-    const script = `{ sleep 0.2; "${process.execPath}" "${CLI}" ${args}; } | true`
-    const { stderr } = spawnSync('/bin/bash', ['-c', script], { encoding: 'utf8' })
-    // `check` warns that this machine is no pod.
-    expect(stderr.replaceAll(/^Corefile\.example:\d+: WARNING: .*\n/gm, '')).toBe('')
+    const script = `"${process.execPath}" "${CLI}" ${args} > /dev/full`
+    const { stderr, status } = spawnSync('/bin/bash', ['-c', script], { encoding: 'utf8' })
+    expect(stderr.replaceAll(/^Corefile\.example:\d+: WARNING: .*\n/gm, '')).toMatch(
+      /^the output cannot be written: ENOSPC.*\n$/,
+    )
+    expect(status).toBe(1)
   },
 )

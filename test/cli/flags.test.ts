@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { FlagError, parseFlags } from '../../src/cli/flags.ts'
+import { FlagError, flagsOf, parseFlags } from '../../src/cli/flags.ts'
 
 describe("flags in Go's forms", () => {
   test.each([
@@ -18,6 +18,16 @@ describe("flags in Go's forms", () => {
     ['-log-format json', ['-log-format', 'json'], { logFormat: 'json' }],
   ])('%s is parsed', (_name, args, expected) => {
     expect(parseFlags(args)).toMatchObject(expected)
+  })
+
+  test.each([
+    ['check', '-pidfile'],
+    ['check', '-quiet'],
+    ['check', '-transport'],
+    ['demo', '-conf'],
+  ] as const)('%s does not accept %s, which it does not use', (command, flag) => {
+    expect(() => parseFlags([flag, 'x'], command)).toThrow(`provided but not defined: ${flag}`)
+    expect(flagsOf(command).flatMap(({ names }) => names)).not.toContain(flag.slice(1))
   })
 
   test.each([

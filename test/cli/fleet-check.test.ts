@@ -1,5 +1,6 @@
 // The reports of `fleet check` on fake hubs and members.
 import { expect, test } from 'vitest'
+import type { Paint } from '../../src/cli/colour.ts'
 import { fleetCheck } from '../../src/cli/fleet-check.ts'
 import { withKubeconfigToken } from '../../src/kube/kubeconfig-token.ts'
 import { commandFlags } from '../support/command-flags.ts'
@@ -14,18 +15,26 @@ import { accountJwt } from '../support/jwt.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { waitFor } from '../support/wait-for.ts'
 
+const plain: Paint = (_, text) => text
+
 /** Runs `fleet check` on `hub` and these members. */
 function check(
   hub: FakeMember,
   members: Readonly<Record<string, FakeMember>>,
-  { install = false, signal = new AbortController().signal, clock = handClock(), flags = {} } = {},
+  {
+    install = false,
+    signal = new AbortController().signal,
+    clock = handClock(),
+    flags = {},
+    paint = plain,
+  } = {},
 ) {
   const printed: string[] = []
   const logged: string[] = []
   const code = fleetCheck(
     commandFlags('check', hub, members, { installCrds: install, ...flags }),
     { log: memoryLog(logged).log, clock },
-    { print: (line) => void printed.push(line) },
+    { show: (text) => void printed.push(text.trimEnd()), paint: (tone, text) => paint(tone, text) },
     signal,
   )
   const result = async () => ({ code: await code, text: printed.join('\n') })
@@ -38,6 +47,16 @@ test('a healthy fleet has no problems', async () => {
   expect(text).toMatch(/cluster west .*\n {2}ok .*\n {2}ok {6}its id is west\n {2}ok .*v1alpha1\n/)
   expect(text).toContain('no problems found in the hub and 2 members')
   expect(code).toBe(0)
+})
+
+test('what is wrong stands out by its tone', async () => {
+  const hub = await start('1')
+  hub.state.denied = new Set(['list services'])
+  const paint: Paint = (tone, text) => `<${tone} ${text}>`
+  const { text } = await check(hub, { hub }, { paint }).result()
+  expect(text).toMatch(/^ {2}<bad FAILED> {2}API_FORBIDDEN: /m)
+  expect(text).toMatch(/^ {2}<good ok> {6}its id is hub$/m)
+  expect(text).toMatch(/^<bad problems found: 1>$/m)
 })
 
 test('members that do not answer time out together, and the report names their servers', async () => {

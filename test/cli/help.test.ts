@@ -67,6 +67,7 @@ describe('the command line', () => {
       2,
       /^Unknown option '--contxts'[\s\S]*\ndid you mean --contexts\?\n$/,
     ],
+    [['check', '-quiet'], 2, /^flag .*: -quiet\nUsage: clusterset-dns check /],
     [['-cofn', 'x'], 2, /^flag provided but not defined: -cofn\ndid you mean -conf\?\nUsage/],
   ])('%j exits with %i and its text', async (args, exitCode, text) => {
     const { code, stdout, stderr } = await runCli(args)
