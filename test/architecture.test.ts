@@ -88,6 +88,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'sorted.ts',
   ],
   'fleet/embedded': ['errors.ts', 'fleet/api', 'fleet/member', 'kube', 'type log.ts'],
+  'fleet/explain': ['fleet/api', 'fleet/merge', 'fleet/plan', 'fleet/slices'],
   'fleet/fleet.ts': [
     'fleet/api',
     'fleet/clusterset.ts',
@@ -463,6 +464,7 @@ describe('pure rooms', () => {
     ['fleet/merge', ['node:crypto', 'node:net']],
     ['fleet/slices', ['node:crypto', 'node:net']],
     ['fleet/plan', ['node:crypto', 'node:net']],
+    ['fleet/explain', ['node:crypto', 'node:net']],
   ]
 
   test.each(PURE)('%s does no input or output', (room, modules) => {

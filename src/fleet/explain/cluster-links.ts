@@ -1,0 +1,74 @@
+// Whether a cluster can be reached, has the CRDs and grants the fleet what it needs, and whether a fleet runs.
+import { HUB_NAMESPACE } from '../api/names.ts'
+import type { FleetResource } from '../api/records.ts'
+import type { ClusterFacts, ServiceFacts } from './facts.ts'
+import { broken, failed, holds, type Link, unseen } from './link.ts'
+import { seconds } from './texts.ts'
+
+/** Links of one cluster; `isNeeded` is false for a cluster that may have nothing to do with the service. */
+export function clusterLinks(cluster: ClusterFacts, isNeeded: boolean): readonly Link[] {
+  const { name, server, problem, kubectl } = cluster
+  const at = { id: 'cluster', at: name } as const
+  if (problem !== undefined) {
+    const command = `${kubectl} get --raw /readyz`
+    const text = `${name} does not answer: ${problem}.`
+    return [isNeeded ? broken(at, text, command) : failed(at, text, command)]
+  }
+  return [holds(at, `${server}.`), ...crdLinks(cluster), ...unreadLinks(cluster), rights(cluster)]
+}
+
+function crdLinks({ name, unread, kubectl }: ClusterFacts): readonly Link[] {
+  const at = { id: 'crds', at: name } as const
+  const missing = (['serviceexports', 'serviceimports'] as const).filter(
+    (resource) => unread.get(resource)?.reason === 'missing',
+  )
+  if (missing.length === 0) return [holds(at, 'The MCS API is served.')]
+  const text = `${name} does not serve ${missing.join(' and ')}: their CRDs are missing.`
+  return [broken(at, text, `${kubectl} apply -k deploy/crds`)]
+}
+
+/** The resources that our own credentials cannot read. */
+function unreadLinks({ name, unread, kubectl }: ClusterFacts): readonly Link[] {
+  const others = [...unread].filter(([, { reason }]) => reason !== 'missing')
+  return others.map(([resource, { text }]) => {
+    const command = `${kubectl} auth can-i list ${fullName(resource)} --all-namespaces`
+    return failed({ id: 'rights', at: name }, `${resource} cannot be read: ${text}.`, command)
+  })
+}
+
+function fullName(resource: FleetResource): string {
+  if (resource === 'endpointslices') return `${resource}.discovery.k8s.io`
+  return resource.startsWith('service') && resource !== 'services'
+    ? `${resource}.multicluster.x-k8s.io`
+    : resource
+}
+
+function rights({ name, rights: found, kubectl }: ClusterFacts): Link {
+  const at = { id: 'rights', at: name } as const
+  if (found === undefined) {
+    const command = 'clusterset-dns fleet check --config FILE'
+    return unseen(at, `The permissions of the fleet in ${name} are not looked at.`, command)
+  }
+  const { account, missing } = found
+  if (missing.length === 0) return holds(at, `${account} has all permissions.`)
+  const shown = missing.slice(0, 3).join(', ')
+  const more = missing.length > 3 ? ` and ${missing.length - 3} more` : ''
+  const text = `${account} has no permission in ${name} to ${shown}${more}.`
+  return broken(at, text, `${kubectl} apply -k deploy/fleet/member`)
+}
+
+/** Whether a fleet runs, by the Lease of its leader. */
+export function fleetLink({ leader, hub }: ServiceFacts): Link {
+  if (leader === undefined) {
+    const command = `${hub} -n ${HUB_NAMESPACE} get lease fleet-leader`
+    const text = 'None of the clusters has the Lease of a fleet: is the hub another cluster?'
+    return unseen({ id: 'fleet', at: '' }, text, command)
+  }
+  const { cluster, holder, ageMs, durationMs } = leader
+  const at = { id: 'fleet', at: cluster } as const
+  const renewed = `renewed its Lease ${seconds(ageMs)} ago`
+  if (holder !== '' && ageMs <= 2 * durationMs) return holds(at, `The leader ${holder} ${renewed}.`)
+  const command = `${hub} -n ${HUB_NAMESPACE} rollout restart deployment/clusterset-dns-fleet`
+  const text = holder === '' ? 'No replica leads the fleet' : `The last leader ${holder} ${renewed}`
+  return broken(at, `${text}: no fleet runs, so nothing changes.`, command)
+}

@@ -1,0 +1,113 @@
+// Walks the way of a service from its export to the answer of DNS, and says of each link whether it holds. Pure.
+import { type AggregatedService, aggregateExports, namedSources } from '../merge/aggregate.ts'
+import { clusterLinks, fleetLink } from './cluster-links.ts'
+import { conflictLinks } from './conflict-links.ts'
+import { dnsLinks } from './dns-links.ts'
+import type { ClusterFacts, ServiceFacts } from './facts.ts'
+import { importLinks, modeIn } from './import-links.ts'
+import { type Link, linkIds } from './link.ts'
+import { noExport, sourceLinks, sourcesOf } from './source-links.ts'
+
+/** The whole way of one service. */
+export interface Explanation {
+  readonly namespace: string
+  readonly name: string
+  readonly zone: string
+  /** In the order of the way. */
+  readonly links: readonly Link[]
+}
+
+/** The links of a service, in the order of the way. */
+export function explainService(facts: ServiceFacts): Explanation {
+  const { namespace, name, zone, clusters } = facts
+  const readable = clusters.filter(({ problem }) => problem === undefined)
+  const sources = sourcesOf(facts)
+  const aggregated = aggregate(facts)
+  const importers = importersOf(facts, readable, sources)
+  const needed = neededOf(facts, readable, sources)
+  const links = [
+    ...clusters.flatMap((one) => clusterLinks(one, needed.has(one))),
+    fleetLink(facts),
+    ...exportLinks(facts, readable, sources),
+    ...conflictLinks(aggregated, facts),
+    ...importers.flatMap((one) => importLinks(one, aggregated, facts)),
+    ...dnsLinks(facts, importers),
+  ]
+  const order = new Map(linkIds.map((id, i) => [id, i]))
+  // Stable: clusters stay in their order within a link.
+  const sorted = links.sort((a, b) => order.get(a.id)! - order.get(b.id)!)
+  return { namespace, name, zone, links: sorted }
+}
+
+/** The first broken link: what to mend first. Undefined if none is. */
+export function firstBroken({ links }: Explanation): Link | undefined {
+  return links.find(({ state }) => state === 'broken')
+}
+
+/** 0: whole; 1: a link is broken; 3: none is, but one could not be looked at. */
+export function explainExitCode(explanation: Explanation): 0 | 1 | 3 {
+  if (firstBroken(explanation) !== undefined) return 1
+  return explanation.links.some(({ state }) => state === 'failed') ? 3 : 0
+}
+
+/** The exports as the fleet merges them. */
+function aggregate({ clusters, namespace, name }: ServiceFacts): AggregatedService {
+  const members = clusters.map(({ id, problem, snapshot, policy }) => ({
+    id,
+    synced: problem === undefined,
+    snapshot,
+    policy,
+    overQuota: undefined,
+  }))
+  return aggregateExports(`${namespace}/${name}`, members)
+}
+
+function exportLinks(
+  facts: ServiceFacts,
+  readable: readonly ClusterFacts[],
+  sources: readonly ClusterFacts[],
+): readonly Link[] {
+  const isKnown = readable.some(({ unread }) => !unread.has('serviceexports'))
+  if (sources.length === 0) return isKnown ? [noExport(facts, readable)] : []
+  const all = sources.map((one) => sourceLinks(one, facts))
+  const isServed = all.some((links) =>
+    links.some(({ id, state }) => id === 'endpoints' && state !== 'broken'),
+  )
+  // Endpoints of another cluster answer in the meantime.
+  return all.flat().map((link) => (link.id === 'endpoints' && isServed ? softened(link) : link))
+}
+
+function softened(link: Link): Link {
+  return link.state === 'broken' ? { ...link, state: 'warning' } : link
+}
+
+/** The clusters to look at as importers: `from`, else those that import or shall import, else all that do not export. */
+function importersOf(
+  facts: ServiceFacts,
+  readable: readonly ClusterFacts[],
+  sources: readonly ClusterFacts[],
+): readonly ClusterFacts[] {
+  if (facts.from !== undefined) return readable.filter(({ name }) => name === facts.from)
+  const importing = readable.filter(
+    (one) => one.snapshot.import !== undefined || modeIn(one, facts) === 'auto',
+  )
+  if (importing.length > 0) return importing
+  const others = readable.filter((one) => !sources.includes(one))
+  return others.length > 0 ? others : readable
+}
+
+/**
+ * The clusters without which the service is not whole: `from`, the sources that an import names, and all of them while no
+ * readable cluster exports the service. If no cluster can be read, the fault may be ours.
+ */
+function neededOf(
+  { clusters, from }: ServiceFacts,
+  readable: readonly ClusterFacts[],
+  sources: readonly ClusterFacts[],
+): ReadonlySet<ClusterFacts> {
+  if (readable.length === 0) return new Set()
+  const named = new Set(readable.flatMap(({ snapshot }) => namedSources(snapshot)))
+  return new Set(
+    clusters.filter(({ name, id }) => sources.length === 0 || name === from || named.has(id)),
+  )
+}

@@ -1,0 +1,139 @@
+// The links in a cluster that imports the service: its namespace, its ServiceImport, the ports, the `amcs-` Service.
+import { AUTO_IMPORT_LABEL, amcsName } from '../api/names.ts'
+import { isOurService } from '../api/ownership.ts'
+import type { ImportRecord } from '../api/records.ts'
+import type { AggregatedService } from '../merge/aggregate.ts'
+import { isTypeMismatch } from '../plan/import-conditions.ts'
+import { importPorts } from '../plan/import-ports.ts'
+import { applyMcs, fleetLogs, inNamespace, patchImport } from './commands.ts'
+import type { ClusterFacts, ServiceFacts } from './facts.ts'
+import { broken, holds, type Link, warning } from './link.ts'
+import { sliceLinks } from './slice-links.ts'
+import { conditionsOf } from './source-links.ts'
+import { listed } from './texts.ts'
+
+type Facts = Pick<ServiceFacts, 'namespace' | 'name' | 'hub' | 'importMode' | 'now'>
+
+/** The links of one importing cluster that was reached. */
+export function importLinks(
+  cluster: ClusterFacts,
+  aggregated: AggregatedService,
+  facts: Facts,
+): readonly Link[] {
+  const { snapshot, name, kubectl } = cluster
+  if (!cluster.unread.has('namespaces') && snapshot.namespace === undefined) {
+    const text = `${name} has no namespace ${facts.namespace}, so it imports nothing into it.`
+    const command = `${kubectl} create namespace ${facts.namespace}`
+    return [broken({ id: 'namespace', at: name }, text, command)]
+  }
+  const namespace = holds({ id: 'namespace', at: name }, 'The namespace exists.')
+  const found = snapshot.import
+  if (found === undefined || found.deleting) {
+    const isUnread = cluster.unread.has('serviceimports')
+    return isUnread ? [namespace] : [namespace, noImport(cluster, aggregated, facts)]
+  }
+  return [
+    namespace,
+    importLink(cluster, found, aggregated, facts),
+    portLink(cluster, found, aggregated),
+    derivedLink(cluster, found, facts),
+    ...sliceLinks(cluster, found, aggregated, facts),
+    readyLink(cluster, found, facts),
+  ]
+}
+
+/** The import mode in the namespace of a cluster; undefined when it is not known. */
+export function modeIn({ snapshot }: ClusterFacts, { importMode }: Pick<Facts, 'importMode'>) {
+  return snapshot.namespace?.mode ?? importMode
+}
+
+function noImport(cluster: ClusterFacts, { merged }: AggregatedService, facts: Facts): Link {
+  const at = { id: 'import', at: cluster.name } as const
+  const mode = modeIn(cluster, facts)
+  const start = `${cluster.name} has no ServiceImport ${facts.namespace}/${facts.name}`
+  if (mode === 'auto') {
+    const text = `${start}; the fleet creates it in import mode auto, and has not.`
+    return broken(at, text, fleetLogs(facts))
+  }
+  const known = mode === undefined ? 'unless the import mode is auto' : 'in import mode manual'
+  const text = `${start}; users create it, ${known}.`
+  const spec = { type: merged?.type ?? 'ClusterSetIP', ports: [] }
+  return broken(at, text, applyMcs(cluster, 'ServiceImport', facts, spec))
+}
+
+function importLink(
+  cluster: ClusterFacts,
+  found: ImportRecord,
+  { merged }: AggregatedService,
+  facts: Facts,
+): Link {
+  const at = { id: 'import', at: cluster.name } as const
+  const { importsInto } = cluster.policy
+  if (!importsInto(facts.namespace)) {
+    const text = `The policy of the fleet admits no imports into the namespace ${facts.namespace} of ${cluster.name}.`
+    return broken(at, text, 'clusterset-dns fleet check --config FILE')
+  }
+  if (merged !== undefined && isTypeMismatch(found, merged)) {
+    const text = `The import has the type ${found.type}, but the exports have ${merged.type}, from the oldest one in ${merged.oldest}.`
+    return broken(at, text, patchImport(cluster, facts, { spec: { type: merged.type } }))
+  }
+  const by = Object.hasOwn(found.labels, AUTO_IMPORT_LABEL)
+    ? 'created by the fleet (import mode auto)'
+    : 'created by a user'
+  return holds(at, `${found.type}, ${by}.`)
+}
+
+function portLink(cluster: ClusterFacts, found: ImportRecord, aggregated: AggregatedService): Link {
+  const at = { id: 'ports', at: cluster.name } as const
+  const { merged, exports } = aggregated
+  if (merged === undefined) return holds(at, 'No export has ports to compare.')
+  const { match, unserved } = importPorts(found, merged, exports)
+  if (match === 'all') return holds(at, 'The exports have all ports of the import.')
+  const text = `No cluster exports these ports of the import: ${listed(unserved)}.`
+  if (match === 'some') return warning(at, text)
+  const ports = merged.ports.map(({ name, protocol, port }) => ({
+    ...(name === '' ? {} : { name }),
+    protocol,
+    port,
+  }))
+  return broken(at, text, patchImport(cluster, found, { spec: { ports } }))
+}
+
+function derivedLink(cluster: ClusterFacts, found: ImportRecord, facts: Facts): Link {
+  const at = { id: 'amcs-service', at: cluster.name } as const
+  const { derived } = cluster.snapshot
+  const wanted = amcsName(found.name)
+  if (derived === undefined) {
+    const text = `${cluster.name} has no Service ${wanted}, which the fleet creates.`
+    return broken(at, text, fleetLogs(facts))
+  }
+  if (!isOurService(derived, found.name)) {
+    const text = `NameConflict: the Service ${wanted} in ${cluster.name} belongs to somebody else, so the import gets no address.`
+    return broken(at, text, inNamespace(cluster, found.namespace, `delete service ${wanted}`))
+  }
+  if (found.type === 'Headless') return holds(at, `${wanted}, headless.`)
+  const addresses = derived.clusterIPs
+  if (addresses.length === 0 || found.ips.length === 0) {
+    const text =
+      addresses.length === 0
+        ? `The Service ${wanted} has no address yet.`
+        : `The import has no address, but ${wanted} has ${addresses.join(' and ')}.`
+    return broken(at, text, fleetLogs(facts))
+  }
+  const isSame = found.ips.every((ip) => addresses.includes(ip))
+  const text = `${wanted} has ${addresses.join(' and ')}`
+  if (isSame) return holds(at, `${text}, as the import.`)
+  return broken(at, `${text}, but the import ${found.ips.join(' and ')}.`, fleetLogs(facts))
+}
+
+/** The fleet's own word, which tells what nothing before it did. */
+function readyLink(cluster: ClusterFacts, found: ImportRecord, facts: Facts): Link {
+  const at = { id: 'ready', at: cluster.name } as const
+  const { Ready } = conditionsOf(found.conditions)
+  if (Ready === undefined) {
+    const text = 'The fleet has not looked at the import: it has no condition Ready.'
+    return broken(at, text, fleetLogs(facts))
+  }
+  const text = `${Ready.reason}: ${Ready.message}`
+  return Ready.status === 'True' ? holds(at, text) : broken(at, text, fleetLogs(facts))
+}

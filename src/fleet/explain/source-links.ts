@@ -1,0 +1,118 @@
+// The links in a cluster that exports the service: its ServiceExport, its Service, its endpoints, and what the fleet says.
+import type { Condition } from '../api/conditions.ts'
+import type { ExportRecord, ServiceRecord } from '../api/records.ts'
+import { exportRefusal } from '../merge/export-refusal.ts'
+import { exportValidity } from '../merge/export-validity.ts'
+import { applyMcs, fleetLogs, inNamespace } from './commands.ts'
+import type { ClusterFacts, ServiceFacts } from './facts.ts'
+import { broken, holds, type Link, warning } from './link.ts'
+import { listed } from './texts.ts'
+
+type Named = Pick<ServiceFacts, 'namespace' | 'name' | 'hub'>
+
+/** The clusters with a ServiceExport that is not being deleted. */
+export function sourcesOf({ clusters }: ServiceFacts): readonly ClusterFacts[] {
+  return clusters.filter(({ snapshot }) => snapshot.export && !snapshot.export.deleting)
+}
+
+/** The link of a service that no cluster exports; `readable` are the clusters that were reached. */
+export function noExport(service: Named, readable: readonly ClusterFacts[]): Link {
+  const source = readable.find(({ snapshot }) => snapshot.service !== undefined) ?? readable[0]!
+  const text = `No cluster has a ServiceExport ${service.namespace}/${service.name}.`
+  const command = applyMcs(source, 'ServiceExport', service)
+  return broken({ id: 'export', at: source.name }, text, command)
+}
+
+/** The links of one exporting cluster. */
+export function sourceLinks(cluster: ClusterFacts, service: Named): readonly Link[] {
+  const { snapshot, name } = cluster
+  const found = snapshot.export!
+  const exported = holds({ id: 'export', at: name }, `Exported since ${found.creationTimestamp}.`)
+  if (snapshot.service === undefined) {
+    return [exported, noService(cluster, service)]
+  }
+  return [
+    exported,
+    holds({ id: 'service', at: name }, serviceText(snapshot.service)),
+    endpoints(cluster, snapshot.service, service),
+    validity(cluster, found, service),
+  ]
+}
+
+function noService(cluster: ClusterFacts, { namespace, name }: Named): Link {
+  const text = `${cluster.name} exports ${namespace}/${name}, but has no Service of this name.`
+  const words = `create service clusterip ${name} --tcp=PORT:TARGETPORT`
+  return broken({ id: 'service', at: cluster.name }, text, inNamespace(cluster, namespace, words))
+}
+
+function serviceText({ type, headless, ports }: ServiceRecord): string {
+  const shown = ports.map((one) => `${one.name || '(unnamed)'} ${one.port}/${one.protocol}`)
+  return `${headless ? 'Headless' : type}, with the ports ${listed(shown) || '(none)'}.`
+}
+
+function endpoints(
+  cluster: ClusterFacts,
+  { publishNotReadyAddresses, ports, headless }: ServiceRecord,
+  { namespace }: Named,
+): Link {
+  const at = { id: 'endpoints', at: cluster.name } as const
+  const { endpoints: all, selector, snapshot } = cluster
+  const ready = all.filter((one) => one.ready || publishNotReadyAddresses)
+  const others = all.filter((one) => !one.ready && !publishNotReadyAddresses)
+  const detail = listed(
+    others.map(({ address, pod, why }) => `${pod || address}${why && `: ${why}`}`),
+  )
+  if (ready.length === 0) {
+    const text =
+      all.length === 0
+        ? `The Service has no endpoints in ${cluster.name}${selector && `: no Pod matches ${selector}`}.`
+        : `None of ${all.length} endpoints in ${cluster.name} is ready: ${detail}.`
+    return broken(at, text, inNamespace(cluster, namespace, endpointWords(cluster, others)))
+  }
+  const names = new Set(ports.map(({ name }) => name))
+  const served = [...snapshot.slices].some((slice) =>
+    slice.ports.some(({ name }) => names.has(name)),
+  )
+  if (!served && !(headless && ports.length === 0)) {
+    const text = `The endpoints in ${cluster.name} have none of the Service's ports: are its target ports those of the Pods?`
+    return broken(
+      at,
+      text,
+      inNamespace(cluster, namespace, `edit service ${snapshot.service!.name}`),
+    )
+  }
+  const text = `${ready.length} of ${all.length} endpoints are ready.`
+  return others.length === 0 ? holds(at, text) : warning(at, `${text} Not ready: ${detail}.`)
+}
+
+function endpointWords({ selector, snapshot }: ClusterFacts, others: ClusterFacts['endpoints']) {
+  const [first] = others.filter(({ pod }) => pod !== '')
+  if (first !== undefined) return `describe pod ${first.pod}`
+  if (selector !== '') return `get pods --selector ${selector}`
+  return `describe service ${snapshot.service!.name}`
+}
+
+function validity(cluster: ClusterFacts, found: ExportRecord, service: Named): Link {
+  const at = { id: 'valid', at: cluster.name } as const
+  const edit = inNamespace(cluster, service.namespace, `edit service ${service.name}`)
+  const { valid, message } = exportValidity(cluster.snapshot.service)
+  if (!valid) return broken(at, message, edit)
+  const refusal = exportRefusal(service.namespace, cluster.policy, undefined)
+  const policy = 'clusterset-dns fleet check --config FILE'
+  if (refusal !== undefined) return broken(at, refusal.message, policy)
+  const { Valid, Ready } = conditionsOf(found.conditions)
+  if (Valid === undefined) {
+    const text = `The fleet has not looked at the ServiceExport in ${cluster.name}: it has no condition Valid.`
+    return broken(at, text, fleetLogs(service))
+  }
+  if (Valid.status !== 'True') return broken(at, Valid.message, fleetLogs(service))
+  if (Ready?.status === 'False') return broken(at, Ready.message, policy)
+  return holds(at, Valid.message)
+}
+
+/** The conditions by type. */
+export function conditionsOf(
+  conditions: readonly Condition[],
+): Readonly<Record<string, Condition | undefined>> {
+  return Object.fromEntries(conditions.map((one) => [one.type, one]))
+}
