@@ -37,6 +37,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'fleet/config.ts',
     'fleet/controller',
     'fleet/embedded',
+    'fleet/explain',
     'fleet/fleet.ts',
     'fleet/hub',
     'fleet/member',

@@ -1,5 +1,6 @@
 // The table of commands. It loads nothing of what the commands do.
 import type { CommandSpec, FlagSpec } from './command.ts'
+import { EXPLAIN_MORE, explainFlagTable } from './explain/explain-flag-table.ts'
 import { flagsOf, type ServerCommand } from './flags.ts'
 import { type FleetCommand, fleetFlagTable } from './fleet-flag-table.ts'
 import { FLEET_FILE } from './fleet-help.ts'
@@ -34,6 +35,14 @@ export const commands: readonly CommandSpec[] = [
     usages: ['[-p PORT] [flags]'],
     more: SIGNALS,
     ...coreDns('demo'),
+  },
+  {
+    words: ['explain'],
+    summary: 'say why a service of the clusterset does not answer, and what mends it',
+    usages: [`NAME ${LOCATION} [--from CLUSTER] [--dns HOST] [--cluster-dns HOST]`],
+    more: EXPLAIN_MORE,
+    dash: '--',
+    flags: flagSpecs(explainFlagTable),
   },
   {
     words: ['fleet'],

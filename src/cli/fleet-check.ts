@@ -142,7 +142,7 @@ interface UsableMember {
 }
 
 /** The members that the fleet would open, and a finding for each Secret that it would reject. */
-function usableMembers(
+export function usableMembers(
   secrets: readonly MemberSecret[],
   { members, secretsAllow: allow }: FleetConfig,
 ): { readonly members: readonly UsableMember[]; readonly findings: readonly Finding[] } {
@@ -201,7 +201,7 @@ async function tryInstall(
 }
 
 /** Runs `work` with a client and a signal that also aborts after TIMEOUT_MS. Rejects when `signal` aborts. */
-async function withClient<T>(
+export async function withClient<T>(
   spec: ApiSpec,
   deps: FullClientDeps,
   signal: AbortSignal,

@@ -29,6 +29,10 @@ export async function main(args: readonly string[], signals: Signals): Promise<v
         const { fleetCommand } = await import('./fleet-command.ts')
         return await fleetCommand(rest, signals)
       }
+      case 'explain': {
+        const { explainCommand } = await import('./explain/explain-command.ts')
+        return await explainCommand(rest, signals)
+      }
       case 'help':
       case 'completion':
       case 'man': {

@@ -3,7 +3,7 @@ import { HUB_NAMESPACE } from '../api/names.ts'
 import type { FleetResource } from '../api/records.ts'
 import type { ClusterFacts, ServiceFacts } from './facts.ts'
 import { broken, failed, holds, type Link, unseen } from './link.ts'
-import { seconds } from './texts.ts'
+import { seconds, sentence } from './texts.ts'
 
 /** Links of one cluster; `isNeeded` is false for a cluster that may have nothing to do with the service. */
 export function clusterLinks(cluster: ClusterFacts, isNeeded: boolean): readonly Link[] {
@@ -11,7 +11,7 @@ export function clusterLinks(cluster: ClusterFacts, isNeeded: boolean): readonly
   const at = { id: 'cluster', at: name } as const
   if (problem !== undefined) {
     const command = `${kubectl} get --raw /readyz`
-    const text = `${name} does not answer: ${problem}.`
+    const text = sentence(`${name} does not answer: ${problem}`)
     return [isNeeded ? broken(at, text, command) : failed(at, text, command)]
   }
   return [holds(at, `${server}.`), ...crdLinks(cluster), ...unreadLinks(cluster), rights(cluster)]
@@ -32,7 +32,11 @@ function unreadLinks({ name, unread, kubectl }: ClusterFacts): readonly Link[] {
   const others = [...unread].filter(([, { reason }]) => reason !== 'missing')
   return others.map(([resource, { text }]) => {
     const command = `${kubectl} auth can-i list ${fullName(resource)} --all-namespaces`
-    return failed({ id: 'rights', at: name }, `${resource} cannot be read: ${text}.`, command)
+    return failed(
+      { id: 'rights', at: name },
+      sentence(`${resource} cannot be read: ${text}`),
+      command,
+    )
   })
 }
 

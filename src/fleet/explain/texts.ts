@@ -16,3 +16,8 @@ export function listed(items: readonly string[]): string {
   const more = items.length > SHOWN ? ` and ${items.length - SHOWN} more` : ''
   return `${items.slice(0, SHOWN).join(', ')}${more}`
 }
+
+/** The text with a full stop, unless it ends in another mark. */
+export function sentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`
+}

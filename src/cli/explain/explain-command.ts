@@ -1,0 +1,68 @@
+// `clusterset-dns explain NAME`: why a service does not answer. Changes nothing.
+import { CodedError } from '../../errors.ts'
+import { type Explanation, explainExitCode, explainService } from '../../fleet/explain/explain.ts'
+import { type ClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
+import { commandOf } from '../commands.ts'
+import { FlagError } from '../flags.ts'
+import { helpText } from '../help.ts'
+import { documentText } from '../output.ts'
+import { startProgress } from '../progress.ts'
+import { runOnce } from '../run-once.ts'
+import type { Signals } from '../signals.ts'
+import { printTo, type Terminal } from '../terminal.ts'
+import { collectFacts } from './collect.ts'
+import { type ExplainFlags, parseExplainFlags } from './explain-flags.ts'
+import { explainDocument, explanationText } from './explain-text.ts'
+
+/** Exit codes besides those of the explanation. */
+const USAGE = 2
+const COULD_NOT_LOOK = 3
+
+/** Runs the command and exits with its code; resolves only after --help. */
+export async function explainCommand(args: readonly string[], signals: Signals): Promise<void> {
+  try {
+    const flags = parseExplainFlags(args)
+    if (flags === undefined) {
+      process.stdout.write(helpText(commandOf(['explain'])))
+      return
+    }
+    const log = { debug: false, logFormat: 'coredns' } as const
+    await runOnce(log, signals, (...rest) => explain(flags, ...rest))
+  } catch (error) {
+    if (error instanceof FlagError || !(error instanceof CodedError)) throw error
+    printTo(process.stderr, error.message)
+    process.exit(error.code === 'FLEET_CONFIG' ? USAGE : COULD_NOT_LOOK)
+  }
+}
+
+/** Prints the explanation; resolves to the exit code. */
+export async function explain(
+  flags: ExplainFlags,
+  deps: ClientDeps,
+  terminal: Pick<Terminal, 'show' | 'paint'>,
+  signal: AbortSignal,
+): Promise<number> {
+  const explanation = await explanationOf(flags, deps, signal)
+  const { format } = flags
+  const text =
+    format === 'json' || format === 'yaml'
+      ? documentText(explainDocument(explanation), format)
+      : explanationText(explanation, terminal.paint)
+  terminal.show(text)
+  return explainExitCode(explanation)
+}
+
+async function explanationOf(
+  flags: ExplainFlags,
+  deps: ClientDeps,
+  signal: AbortSignal,
+): Promise<Explanation> {
+  const full = fullClientDeps(deps)
+  const ids = flags.config.members.map(({ id }) => id).join(', ')
+  const end = startProgress(full.log, full.clock, () => `waiting for the answers of ${ids}`)
+  try {
+    return explainService(await collectFacts(flags, full, signal))
+  } finally {
+    end()
+  }
+}

@@ -1,0 +1,228 @@
+// Reads what one cluster has of a service.
+import { errorText } from '../../errors.ts'
+import type { MemberPolicy } from '../../fleet/api/member-policy.ts'
+import {
+  amcsName,
+  HUB_NAMESPACE,
+  LEADER_LEASE,
+  MCS_SERVICE_NAME_LABEL,
+  SERVICE_NAME_LABEL,
+} from '../../fleet/api/names.ts'
+import type { ServiceSnapshot } from '../../fleet/api/records.ts'
+import { nestedObject, objectsOf, stringMapOf, stringOf } from '../../fleet/api/unstructured.ts'
+import type { ClusterFacts, LeaderFacts } from '../../fleet/explain/facts.ts'
+import { leaseFromObject } from '../../fleet/hub/lease.ts'
+import {
+  exportRecord,
+  importRecord,
+  namespaceView,
+  serviceRecord,
+  sliceRecord,
+} from '../../fleet/member/convert.ts'
+import { readIdentity } from '../../fleet/member/identity.ts'
+import type { ApiClient } from '../../kube/api-client.ts'
+import { ApiError } from '../../kube/api-error.ts'
+import type { Clock } from '../../kube/clock.ts'
+import { JSON_TYPE } from '../../kube/media-types.ts'
+import { endpointFacts } from './pods.ts'
+import { ObjectReader } from './read-objects.ts'
+import { readRights } from './rights.ts'
+
+/** The cluster to read, and what of it. */
+export interface ClusterQuery {
+  readonly name: string
+  /** The words of a command in it. */
+  readonly kubectl: string
+  readonly policy: MemberPolicy
+  readonly namespace: string
+  /** Of the service. */
+  readonly service: string
+  readonly rightsOf: 'us' | 'account'
+}
+
+/** What was read, and the Lease of a leader if the cluster has one. */
+interface ReadCluster {
+  readonly facts: ClusterFacts
+  readonly leader: LeaderFacts | undefined
+}
+
+const nothing: ServiceSnapshot = {
+  namespace: undefined,
+  export: undefined,
+  service: undefined,
+  slices: [],
+  import: undefined,
+  derived: undefined,
+  imported: [],
+}
+
+/** Reads the cluster; a cluster that cannot be reached has a `problem`. Rejects when `abort` aborts. */
+export async function readCluster(
+  client: ApiClient,
+  query: ClusterQuery,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<ReadCluster> {
+  const { name, kubectl, policy, rightsOf } = query
+  const base = { name, id: name, kubectl, policy, server: '', endpoints: [], selector: '' }
+  const unknown = { unread: new Map(), snapshot: nothing, rights: undefined, changedAt: undefined }
+  try {
+    const server = await readVersion(client, signal)
+    const [id, objects, rights, leader] = await Promise.all([
+      readId(client, name, signal),
+      readObjects(client, query, signal),
+      readRights(client, rightsOf, signal),
+      readLeader(client, name, clock, signal),
+    ])
+    const serviceExport = objects.snapshot.export && { ...objects.snapshot.export, cluster: id }
+    const snapshot = { ...objects.snapshot, export: serviceExport }
+    return {
+      facts: { ...base, ...objects, id, server, problem: undefined, snapshot, rights },
+      leader,
+    }
+  } catch (error) {
+    return { facts: { ...base, ...unknown, problem: problemOf(error, signal) }, leader: undefined }
+  }
+}
+
+/** The text of the error; throws it when the user interrupted the command. */
+function problemOf(error: unknown, signal: AbortSignal): string {
+  if (!signal.aborted) return errorText(error)
+  const { reason } = signal
+  if (reason instanceof Error && reason.name === 'TimeoutError') return reason.message
+  throw reason
+}
+
+async function readVersion(client: ApiClient, signal: AbortSignal): Promise<string> {
+  const info = { verb: 'get', resource: 'version', group: '' } as const
+  const answer = nestedObject(
+    await client.read({ info, path: '/version', accept: JSON_TYPE, signal }),
+  )
+  return `Kubernetes ${client.hide(stringOf(answer.gitVersion))} at ${client.server}`
+}
+
+/** The id in the clusterset; the given name when it may not be read. */
+async function readId(client: ApiClient, name: string, signal: AbortSignal): Promise<string> {
+  try {
+    return (await readIdentity(client, name, signal)).id
+  } catch (error) {
+    if (error instanceof ApiError && error.reason === 'forbidden') return name
+    throw error
+  }
+}
+
+type Objects = Pick<ClusterFacts, 'unread' | 'snapshot' | 'endpoints' | 'selector' | 'changedAt'>
+
+async function readObjects(
+  client: ApiClient,
+  { namespace, service, name }: ClusterQuery,
+  signal: AbortSignal,
+): Promise<Objects> {
+  const reader = new ObjectReader(client, signal)
+  const named = async (
+    resource: 'services' | 'serviceexports' | 'serviceimports',
+    object: string,
+  ) => {
+    const selector = `fieldSelector=metadata.name=${object}`
+    const [found] = await reader.list({ resource, namespace, selector })
+    return found
+  }
+  const slicesOf = (label: string) =>
+    reader.list({
+      resource: 'endpointslices',
+      namespace,
+      selector: `labelSelector=${label}=${service}`,
+    })
+  const [[rawNamespace], rawExport, rawImport, rawService, rawDerived, own, imported] =
+    await Promise.all([
+      reader.list({
+        resource: 'namespaces',
+        namespace: '',
+        selector: `fieldSelector=metadata.name=${namespace}`,
+      }),
+      named('serviceexports', service),
+      named('serviceimports', service),
+      named('services', service),
+      named('services', amcsName(service)),
+      slicesOf(SERVICE_NAME_LABEL),
+      slicesOf(MCS_SERVICE_NAME_LABEL),
+    ])
+  const slices = own.filter((raw) => !Object.hasOwn(labelsOf(raw), MCS_SERVICE_NAME_LABEL))
+  const selector = selectorOf(rawService)
+  const pods =
+    rawExport === undefined || selector === ''
+      ? []
+      : await reader.list({ resource: 'pods', namespace, selector: `labelSelector=${selector}` })
+  const snapshot: ServiceSnapshot = {
+    namespace: rawNamespace === undefined ? undefined : namespaceView(rawNamespace),
+    export: rawExport === undefined ? undefined : exportRecord(rawExport, name),
+    service: rawService === undefined ? undefined : serviceRecord(rawService),
+    slices: slices.map(sliceRecord).sort(byAge),
+    import: rawImport === undefined ? undefined : importRecord(rawImport),
+    derived: rawDerived === undefined ? undefined : serviceRecord(rawDerived),
+    imported: imported.map(sliceRecord),
+  }
+  return {
+    unread: reader.unread,
+    snapshot,
+    endpoints: endpointFacts(slices, pods),
+    selector,
+    changedAt: lastChange([...(rawImport === undefined ? [] : [rawImport]), ...imported]),
+  }
+}
+
+function labelsOf(raw: unknown): Readonly<Record<string, string>> {
+  return stringMapOf(nestedObject(raw, 'metadata').labels)
+}
+
+function selectorOf(raw: unknown): string {
+  return Object.entries(stringMapOf(nestedObject(raw, 'spec').selector))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',')
+}
+
+function byAge(a: { readonly creationTimestamp: string }, b: typeof a): number {
+  return a.creationTimestamp < b.creationTimestamp ? -1 : 1
+}
+
+/** When one of the raw objects was last changed, its status left out; milliseconds since 1970. */
+function lastChange(raws: readonly unknown[]): number | undefined {
+  const times = raws.flatMap((raw) => {
+    const { managedFields, creationTimestamp } = nestedObject(raw, 'metadata')
+    const changes = objectsOf(managedFields).filter(({ subresource }) => subresource !== 'status')
+    return [creationTimestamp, ...changes.map(({ time }) => time)].map((one) =>
+      Date.parse(stringOf(one)),
+    )
+  })
+  const known = times.filter((time) => !Number.isNaN(time))
+  return known.length === 0 ? undefined : Math.max(...known)
+}
+
+/** The Lease of the leader, if the cluster is a hub. Undefined also when it may not be read. */
+export async function readLeader(
+  client: ApiClient,
+  cluster: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<LeaderFacts | undefined> {
+  const info = {
+    verb: 'get',
+    resource: `leases ${LEADER_LEASE}`,
+    group: 'coordination.k8s.io',
+  } as const
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${HUB_NAMESPACE}/leases/${LEADER_LEASE}`
+  try {
+    const raw = await client.read({ info, path, accept: JSON_TYPE, signal })
+    const { holder, renewTime, durationSeconds } = leaseFromObject(raw)
+    const ageMs = clock.wall() + client.skewMs - Date.parse(renewTime)
+    return {
+      cluster,
+      holder,
+      ageMs: Number.isNaN(ageMs) ? 0 : ageMs,
+      durationMs: durationSeconds * 1000,
+    }
+  } catch (error) {
+    if (error instanceof ApiError) return undefined
+    throw error
+  }
+}
