@@ -87,8 +87,8 @@ function clusterLink(
   const restart = `${kubeSystem} rollout restart deployment/coredns`
   const { soa, ttl } = outcome
   if (soa !== undefined) {
-    const text = `${said}: it keeps this denial for ${soa.ttl} s more, and the restart forgets it at once`
-    return broken(at, `${text}${expectedText(type, expected)}.`, restart)
+    const text = `${said}${expectedText(type, expected)}: it keeps this denial for ${soa.ttl} s more; a restart forgets it.`
+    return broken(at, text, restart)
   }
   const kept = ttl === undefined ? '' : `; it may keep an old answer for ${ttl} s`
   return broken(at, `${said}${expectedText(type, expected)}${kept}.`, restart)
