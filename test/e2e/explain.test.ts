@@ -146,12 +146,12 @@ describeWithTools('why a service does not answer, on real API servers', (tools) 
     await promisify(execFile)('sh', ['-c', command], { env: { ...process.env, PATH: path } })
   }
   /** Waits until the service is whole, after a command. */
-  const mended = async (namespace: string) => {
+  const mended = async (namespace: string, args: readonly string[] = []) => {
     let shown = ''
     await waitFor(
       'the service is whole',
       async () => {
-        const { code, document } = await explained(namespace)
+        const { code, document } = await explained(namespace, ...args)
         shown = JSON.stringify(document.broken)
         return code === 0
       },
@@ -194,8 +194,9 @@ describeWithTools('why a service does not answer, on real API servers', (tools) 
 
   test('a whole service: exit code 0, in the command itself', async () => {
     await arrange('whole')
-    const args = ['--dns', at(dns), '--cluster-dns', at(cache), '--from', 'west']
-    const clusters = ['--kubeconfig', kubeconfig, '--contexts', 'west,east']
+    const args = ['--dns', at(dns), '--cluster-dns', at(cache), '--from', 'here']
+    // The fleet knows the clusters by other names, which it has recorded with their UIDs.
+    const clusters = ['--kubeconfig', kubeconfig, '--contexts', 'here=west,there=east']
     const { code, stdout } = await runCli(['explain', 'web.whole', ...clusters, ...args])
     expect(stdout).toMatch(/^whole\/web is whole: every link that was looked at holds\n/)
     expect(stdout).not.toMatch(/BROKEN|not looked at|warning/)
@@ -362,6 +363,7 @@ describeWithTools('why a service does not answer, on real API servers', (tools) 
       } finally {
         await patch(east, ROLE, { rules: role.rules })
       }
+      await mended('whole', args())
     },
     60_000,
   )

@@ -1,17 +1,10 @@
 // Reads what one cluster has of a service.
 import { errorText } from '../../errors.ts'
 import type { MemberPolicy } from '../../fleet/api/member-policy.ts'
-import {
-  amcsName,
-  HUB_NAMESPACE,
-  LEADER_LEASE,
-  MCS_SERVICE_NAME_LABEL,
-  SERVICE_NAME_LABEL,
-} from '../../fleet/api/names.ts'
+import { amcsName, MCS_SERVICE_NAME_LABEL, SERVICE_NAME_LABEL } from '../../fleet/api/names.ts'
 import type { ServiceSnapshot } from '../../fleet/api/records.ts'
 import { nestedObject, objectsOf, stringMapOf, stringOf } from '../../fleet/api/unstructured.ts'
-import type { ClusterFacts, LeaderFacts } from '../../fleet/explain/facts.ts'
-import { leaseFromObject } from '../../fleet/hub/lease.ts'
+import type { ClusterFacts } from '../../fleet/explain/facts.ts'
 import {
   exportRecord,
   importRecord,
@@ -19,12 +12,13 @@ import {
   serviceRecord,
   sliceRecord,
 } from '../../fleet/member/convert.ts'
-import { readIdentity } from '../../fleet/member/identity.ts'
+import { type Identity, readIdentity } from '../../fleet/member/identity.ts'
 import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import type { Clock } from '../../kube/clock.ts'
 import { JSON_TYPE } from '../../kube/media-types.ts'
 import { endpointFacts } from './pods.ts'
+import { type HubLeases, readLeases } from './read-leases.ts'
 import { ObjectReader } from './read-objects.ts'
 import { readRights } from './rights.ts'
 
@@ -40,10 +34,12 @@ export interface ClusterQuery {
   readonly rightsOf: 'us' | 'account'
 }
 
-/** What was read, and the Lease of a leader if the cluster has one. */
-interface ReadCluster {
+/** What was read, and the Leases of a fleet if the cluster is its hub. */
+export interface ReadCluster {
   readonly facts: ClusterFacts
-  readonly leader: LeaderFacts | undefined
+  /** UID of the kube-system namespace; '' when it was not read. */
+  readonly uid: string
+  readonly hub: HubLeases | undefined
 }
 
 const nothing: ServiceSnapshot = {
@@ -56,7 +52,7 @@ const nothing: ServiceSnapshot = {
   imported: [],
 }
 
-/** Reads the cluster; a cluster that cannot be reached has a `problem`. Rejects when `abort` aborts. */
+/** Reads the cluster; a cluster that cannot be reached has a `problem`. Rejects when the signal aborts, but not at its time limit. */
 export async function readCluster(
   client: ApiClient,
   query: ClusterQuery,
@@ -68,20 +64,16 @@ export async function readCluster(
   const unknown = { unread: new Map(), snapshot: nothing, rights: undefined, changedAt: undefined }
   try {
     const server = await readVersion(client, signal)
-    const [id, objects, rights, leader] = await Promise.all([
+    const [{ id, uid }, objects, rights, hub] = await Promise.all([
       readId(client, name, signal),
       readObjects(client, query, signal),
       readRights(client, rightsOf, signal),
-      readLeader(client, name, clock, signal),
+      readLeases(client, name, clock, signal),
     ])
-    const serviceExport = objects.snapshot.export && { ...objects.snapshot.export, cluster: id }
-    const snapshot = { ...objects.snapshot, export: serviceExport }
-    return {
-      facts: { ...base, ...objects, id, server, problem: undefined, snapshot, rights },
-      leader,
-    }
+    return { facts: { ...base, ...objects, id, server, problem: undefined, rights }, uid, hub }
   } catch (error) {
-    return { facts: { ...base, ...unknown, problem: problemOf(error, signal) }, leader: undefined }
+    const problem = problemOf(error, signal)
+    return { facts: { ...base, ...unknown, problem }, uid: '', hub: undefined }
   }
 }
 
@@ -101,12 +93,12 @@ async function readVersion(client: ApiClient, signal: AbortSignal): Promise<stri
   return `Kubernetes ${client.hide(stringOf(answer.gitVersion))} at ${client.server}`
 }
 
-/** The id in the clusterset; the given name when it may not be read. */
-async function readId(client: ApiClient, name: string, signal: AbortSignal): Promise<string> {
+/** The id in the clusterset and the UID; the given name and '' when they may not be read. */
+async function readId(client: ApiClient, name: string, signal: AbortSignal): Promise<Identity> {
   try {
-    return (await readIdentity(client, name, signal)).id
+    return await readIdentity(client, name, signal)
   } catch (error) {
-    if (error instanceof ApiError && error.reason === 'forbidden') return name
+    if (error instanceof ApiError && error.reason === 'forbidden') return { id: name, uid: '' }
     throw error
   }
 }
@@ -196,33 +188,4 @@ function lastChange(raws: readonly unknown[]): number | undefined {
   })
   const known = times.filter((time) => !Number.isNaN(time))
   return known.length === 0 ? undefined : Math.max(...known)
-}
-
-/** The Lease of the leader, if the cluster is a hub. Undefined also when it may not be read. */
-export async function readLeader(
-  client: ApiClient,
-  cluster: string,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<LeaderFacts | undefined> {
-  const info = {
-    verb: 'get',
-    resource: `leases ${LEADER_LEASE}`,
-    group: 'coordination.k8s.io',
-  } as const
-  const path = `/apis/coordination.k8s.io/v1/namespaces/${HUB_NAMESPACE}/leases/${LEADER_LEASE}`
-  try {
-    const raw = await client.read({ info, path, accept: JSON_TYPE, signal })
-    const { holder, renewTime, durationSeconds } = leaseFromObject(raw)
-    const ageMs = clock.wall() + client.skewMs - Date.parse(renewTime)
-    return {
-      cluster,
-      holder,
-      ageMs: Number.isNaN(ageMs) ? 0 : ageMs,
-      durationMs: durationSeconds * 1000,
-    }
-  } catch (error) {
-    if (error instanceof ApiError) return undefined
-    throw error
-  }
 }

@@ -1,9 +1,8 @@
-// Whether a cluster can be reached, has the CRDs and grants the fleet what it needs, and whether a fleet runs.
-import { HUB_NAMESPACE } from '../api/names.ts'
+// Whether a cluster can be reached, has the CRDs and grants the fleet what it needs.
 import type { FleetResource } from '../api/records.ts'
-import type { ClusterFacts, ServiceFacts } from './facts.ts'
+import type { ClusterFacts } from './facts.ts'
 import { broken, failed, holds, type Link, unseen } from './link.ts'
-import { seconds, sentence } from './texts.ts'
+import { sentence } from './texts.ts'
 
 /** Links of one cluster; `isNeeded` is false for a cluster that may have nothing to do with the service. */
 export function clusterLinks(cluster: ClusterFacts, isNeeded: boolean): readonly Link[] {
@@ -59,20 +58,4 @@ function rights({ name, rights: found, kubectl }: ClusterFacts): Link {
   const more = missing.length > 3 ? ` and ${missing.length - 3} more` : ''
   const text = `${account} has no permission in ${name} to ${shown}${more}.`
   return broken(at, text, `${kubectl} apply -k deploy/fleet/member`)
-}
-
-/** Whether a fleet runs, by the Lease of its leader. */
-export function fleetLink({ leader, hub }: ServiceFacts): Link {
-  if (leader === undefined) {
-    const command = `${hub} -n ${HUB_NAMESPACE} get lease fleet-leader`
-    const text = 'None of the clusters has the Lease of a fleet: is the hub another cluster?'
-    return unseen({ id: 'fleet', at: '' }, text, command)
-  }
-  const { cluster, holder, ageMs, durationMs } = leader
-  const at = { id: 'fleet', at: cluster } as const
-  const renewed = `renewed its Lease ${seconds(ageMs)} ago`
-  if (holder !== '' && ageMs <= 2 * durationMs) return holds(at, `The leader ${holder} ${renewed}.`)
-  const command = `${hub} -n ${HUB_NAMESPACE} rollout restart deployment/clusterset-dns-fleet`
-  const text = holder === '' ? 'No replica leads the fleet' : `The last leader ${holder} ${renewed}`
-  return broken(at, `${text}: no fleet runs, so nothing changes.`, command)
 }

@@ -1,9 +1,10 @@
 // Walks the way of a service from its export to the answer of DNS, and says of each link whether it holds. Pure.
 import { type AggregatedService, aggregateExports, namedSources } from '../merge/aggregate.ts'
-import { clusterLinks, fleetLink } from './cluster-links.ts'
+import { clusterLinks } from './cluster-links.ts'
 import { conflictLinks } from './conflict-links.ts'
 import { dnsLinks } from './dns-links.ts'
 import type { ClusterFacts, ServiceFacts } from './facts.ts'
+import { fleetLinks } from './fleet-links.ts'
 import { importLinks, modeIn } from './import-links.ts'
 import { type Link, linkIds } from './link.ts'
 import { noExport, sourceLinks, sourcesOf } from './source-links.ts'
@@ -27,7 +28,7 @@ export function explainService(facts: ServiceFacts): Explanation {
   const needed = neededOf(facts, readable, sources)
   const links = [
     ...clusters.flatMap((one) => clusterLinks(one, needed.has(one))),
-    fleetLink(facts),
+    ...fleetLinks(facts, [...new Set([...sources, ...importers])]),
     ...exportLinks(facts, readable, sources),
     ...conflictLinks(aggregated, facts),
     ...importers.flatMap((one) => importLinks(one, aggregated, facts)),

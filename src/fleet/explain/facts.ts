@@ -65,6 +65,19 @@ export interface LeaderFacts {
   readonly durationMs: number
 }
 
+/** The Lease of a member in the hub: the leader renews it while it reaches the cluster. */
+export interface MemberLease {
+  /** The id of the cluster. */
+  readonly id: string
+  /** UID of its kube-system namespace; '' when it is not recorded. */
+  readonly uid: string
+  /** Milliseconds since it was renewed. */
+  readonly ageMs: number
+  readonly durationMs: number
+  /** True after `fleet leave`. */
+  readonly hasLeft: boolean
+}
+
 /** A reply of a DNS server, or why there is none. */
 export type DnsOutcome =
   | {
@@ -109,6 +122,8 @@ export interface ServiceFacts {
   readonly hub: string
   /** Undefined when no cluster that was read has one. */
   readonly leader: LeaderFacts | undefined
+  /** The Leases of all members; undefined when they were not read. */
+  readonly members: readonly MemberLease[] | undefined
   /** The DNS server itself; undefined when none was named. */
   readonly dns: readonly DnsFacts[] | undefined
   /** The cluster's DNS in front of it; undefined when none was named. */

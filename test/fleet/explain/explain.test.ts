@@ -10,6 +10,7 @@ import {
   east,
   exportRecord,
   importRecord,
+  memberLease,
   NOW,
   namespaceView,
   notReady,
@@ -194,6 +195,30 @@ const CAUSES: readonly (readonly [
     /^kubectl --context east -n clusterset-dns-fleet rollout restart/,
   ],
   [
+    'a cluster that the fleet does not reach, though we do',
+    { members: [memberLease('east', { ageMs: 200_000 }), memberLease('west')] },
+    'fleet',
+    'east',
+    'The fleet has not reached east for 3 min',
+    /^kubectl --context east -n clusterset-dns-fleet logs .* \| grep -w east$/,
+  ],
+  [
+    'a cluster that has left the fleet',
+    { members: [memberLease('east'), memberLease('west', { hasLeft: true })] },
+    'fleet',
+    'west',
+    'west has left the fleet.',
+    'clusterset-dns fleet join west --config FILE',
+  ],
+  [
+    'a cluster that is no member',
+    { members: [memberLease('east')] },
+    'fleet',
+    'west',
+    'west (west) is no member of the fleet',
+    'clusterset-dns fleet check --config FILE',
+  ],
+  [
     'namespace missing in the importer',
     { clusters: [east(), clusterFacts('west', { namespace: undefined })] },
     'namespace',
@@ -355,7 +380,11 @@ describe('a service without a fault', () => {
 
   test('is looked at in one cluster only with `from`', () => {
     const north = clusterFacts('north', { import: importRecord({ conditions: [] }) })
-    const facts = serviceFacts({ clusters: [east(), west(), north], from: 'west' })
+    const facts = serviceFacts({
+      clusters: [east(), west(), north],
+      from: 'west',
+      members: undefined,
+    })
     expect(firstBroken(explainService(facts))).toBeUndefined()
     expect(firstBroken(explainService({ ...facts, from: undefined }))).toMatchObject({
       at: 'north',

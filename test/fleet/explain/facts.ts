@@ -12,6 +12,7 @@ import type {
   ClusterFacts,
   DnsFacts,
   DnsOutcome,
+  MemberLease,
   ServiceFacts,
 } from '../../../src/fleet/explain/facts.ts'
 import { derivedView, exportView, importView, ports, serviceView, sliceView } from '../fixtures.ts'
@@ -127,6 +128,10 @@ export function west(
   return clusterFacts('west', { ...own, ...snapshot }, change)
 }
 
+export function memberLease(id: string, change: Partial<MemberLease> = {}): MemberLease {
+  return { id, uid: `uid-${id}`, ageMs: 4000, durationMs: 30_000, hasLeft: false, ...change }
+}
+
 type Reply = Extract<DnsOutcome, { kind: 'reply' }>
 
 /** One question for A, by default with the right answer. */
@@ -156,6 +161,7 @@ export function serviceFacts(change: Partial<ServiceFacts> = {}): ServiceFacts {
     importMode: 'manual',
     hub: 'kubectl --context east',
     leader: { cluster: 'east', holder: 'replica-1', ageMs: 3000, durationMs: 15_000 },
+    members: ['east', 'west'].map((id) => memberLease(id)),
     dns: dns(),
     clusterDns: dns(),
     ...change,

@@ -1,0 +1,57 @@
+// Whether a fleet runs, and reaches the clusters of the service: by the Leases in its hub.
+import { HUB_NAMESPACE } from '../api/names.ts'
+import type { ClusterFacts, MemberLease, ServiceFacts } from './facts.ts'
+import { broken, holds, type Link, unseen } from './link.ts'
+import { seconds } from './texts.ts'
+
+/** Milliseconds between two probes of a member, which a Lease may be older than its duration. */
+const PROBE_MS = 10_000
+
+/** The links of the leader, and of the members in `involved`. */
+export function fleetLinks(
+  facts: ServiceFacts,
+  involved: readonly ClusterFacts[],
+): readonly Link[] {
+  const { members } = facts
+  const leader = leaderLink(facts)
+  if (members === undefined || leader.state !== 'holds') return [leader]
+  const byId = new Map(members.map((one) => [one.id, one]))
+  return [leader, ...involved.map((one) => memberLink(one, byId.get(one.id), facts))]
+}
+
+function memberLink(
+  { name, id }: ClusterFacts,
+  lease: MemberLease | undefined,
+  { hub }: ServiceFacts,
+): Link {
+  const at = { id: 'fleet', at: name } as const
+  if (lease === undefined) {
+    const text = `${name} (${id}) is no member of the fleet: the hub has no Lease member-${id}.`
+    return broken(at, text, 'clusterset-dns fleet check --config FILE')
+  }
+  if (lease.hasLeft) {
+    const command = `clusterset-dns fleet join ${id} --config FILE`
+    return broken(at, `${name} has left the fleet.`, command)
+  }
+  if (lease.ageMs <= lease.durationMs + PROBE_MS) {
+    return holds(at, `The fleet reached ${name} ${seconds(lease.ageMs)} ago.`)
+  }
+  const text = `The fleet has not reached ${name} for ${seconds(lease.ageMs)}: its objects are as they were then.`
+  const logs = `${hub} -n ${HUB_NAMESPACE} logs deployment/clusterset-dns-fleet | grep -w ${name}`
+  return broken(at, text, logs)
+}
+
+function leaderLink({ leader, hub }: ServiceFacts): Link {
+  if (leader === undefined) {
+    const command = `${hub} -n ${HUB_NAMESPACE} get lease fleet-leader`
+    const text = 'None of the clusters has the Lease of a fleet: is the hub another cluster?'
+    return unseen({ id: 'fleet', at: '' }, text, command)
+  }
+  const { cluster, holder, ageMs, durationMs } = leader
+  const at = { id: 'fleet', at: cluster } as const
+  const renewed = `renewed its Lease ${seconds(ageMs)} ago`
+  if (holder !== '' && ageMs <= 2 * durationMs) return holds(at, `The leader ${holder} ${renewed}.`)
+  const command = `${hub} -n ${HUB_NAMESPACE} rollout restart deployment/clusterset-dns-fleet`
+  const text = holder === '' ? 'No replica leads the fleet' : `The last leader ${holder} ${renewed}`
+  return broken(at, `${text}: no fleet runs, so nothing changes.`, command)
+}
