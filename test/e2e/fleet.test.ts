@@ -2,6 +2,7 @@
 // import in the other, DNS answers there, and the cleanup when either is deleted.
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { FleetStatus } from '../../src/fleet/status/document.ts'
 import { type Cluster, startCluster } from '../support/cluster.ts'
 import { query } from '../support/dns-client.ts'
 import { describeWithTools } from '../support/e2e.ts'
@@ -271,6 +272,31 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     ])
   }, 60_000)
 
+  test('the status of the clusters themselves, and that of the running fleet', async () => {
+    const ask = async (...source: readonly string[]) => {
+      const { code, stdout, stderr } = await runCli(['status', ...source, '-o', 'json'])
+      expect(code, stderr).toBe(0)
+      return JSON.parse(stdout) as FleetStatus
+    }
+    const cluster = { state: 'ready', kubernetes: expect.stringMatching(/^v1\./) }
+    const expected = {
+      healthy: true,
+      hub: { member: 'cluster2', reached: true },
+      leader: { holder: expect.stringMatching(/./) },
+      clusters: [
+        { ...cluster, exports: 1, imports: 0, endpoints: { exported: 2, imported: 0 } },
+        { ...cluster, exports: 0, imports: 1, endpoints: { exported: 0, imported: 2 } },
+      ],
+      conflicts: [],
+    }
+    expect(await ask('--config', fleet!.config)).toMatchObject({ ...expected, observer: 'command' })
+    const running = await ask('--fleet', fleet!.url)
+    expect(running).toMatchObject({ ...expected, observer: 'leader', retries: [] })
+    const [pair] = running.propagation ?? []
+    expect(pair).toMatchObject({ source: 'cluster1-beijing', consumer: 'cluster2' })
+    expect(pair!.p99Seconds).toBeGreaterThan(0)
+  }, 90_000)
+
   test('applying the ServiceImport again, unchanged or changed, keeps our fields and causes no writes', async () => {
     const read = async () => ({
       import: (await view(consumer).serviceImport('service1'))!,
@@ -375,6 +401,9 @@ describeWithTools('the fleet on two real API servers', (tools) => {
 
   test('an unreachable member keeps its endpoints, also after a restart of the controller', async () => {
     await provider.kill9Apiserver()
+    await until('/readyz says that a cluster is away', async () =>
+      /^ok\n[\s\S]*^ {2}1 away: /m.test(await fleet!.readyz()),
+    )
     await stopFleet()
     await startFleet('manual', true)
     // Proof that the consumer is reconciled: a deleted Service is recreated with its address.
@@ -390,7 +419,9 @@ describeWithTools('the fleet on two real API servers', (tools) => {
       /cluster cluster1-beijing: .* cannot be reached/.test(fleet!.output()),
     )
     await provider.restartApiserver()
-    await until('it is in sync again', () => /cluster1-beijing: in sync/.test(fleet!.output()))
+    const { code } = await runCli(['status', '--fleet', fleet!.url, '--wait', '--timeout', '60s'])
+    expect(code).toBe(0)
+    expect(fleet!.output()).toMatch(/cluster1-beijing: in sync/)
   }, 90_000)
 
   test('unexport: the endpoints are removed, the Service and its address stay', async () => {

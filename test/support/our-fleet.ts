@@ -12,7 +12,10 @@ export interface OurFleet {
   readonly output: () => string
   /** Path of its configuration file, for other commands. */
   readonly config: string
+  /** Where it listens, for `status --fleet`. */
+  readonly url: string
   readonly metrics: () => Promise<string>
+  readonly readyz: () => Promise<string>
   /** True when every member is in sync. */
   readonly inSync: () => Promise<boolean>
   /** True while this replica is the leader. */
@@ -62,9 +65,9 @@ export async function startOurFleet(options: OurFleetOptions): Promise<OurFleet>
     await child.stop(15_000)
     await rm(folder, { recursive: true, force: true })
   }
+  const url = `http://127.0.0.1:${port}`
   const get = async (path: string) => {
-    const url = `http://127.0.0.1:${port}${path}`
-    const response = await fetch(url, { signal: AbortSignal.timeout(2000) })
+    const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(2000) })
     return { status: response.status, text: await response.text() }
   }
   const metrics = async () => (await get('/metrics')).text
@@ -75,7 +78,8 @@ export async function startOurFleet(options: OurFleetOptions): Promise<OurFleet>
   }
   const inSync = () => isReady('all').catch(() => false)
   const leads = async () => /^clusterset_dns_fleet_leader 1$/m.test(await metrics().catch(() => ''))
-  const fleet = { child, output: child.output, config, metrics, inSync, leads, stop }
+  const readyz = async () => (await get('/readyz')).text
+  const fleet = { child, output: child.output, config, url, metrics, readyz, inSync, leads, stop }
   if (!awaitSync) return fleet
   try {
     await waitFor(
