@@ -12,7 +12,7 @@ import { followDepartures } from './hub/departures.ts'
 import { LeaderElector } from './hub/leader-election.ts'
 import { MemberMonitor } from './hub/member-monitor.ts'
 import { leaseFamilies } from './hub/metrics.ts'
-import { warnOfOtherHub } from './hub/other-hub.ts'
+import { warningOfNewHub, warnOfOtherHub } from './hub/other-hub.ts'
 import { renewTokens } from './hub/renew-tokens.ts'
 import { memberFamilies } from './member/metrics.ts'
 import { readOnlySnapshot } from './member/read-only-member.ts'
@@ -49,6 +49,8 @@ export class Fleet {
   readonly #deps: FullClientDeps
   readonly #monitor: MemberMonitor
   readonly #stop = new AbortController()
+  /** True while the hub had no Lease of a member when it was first listed, and nobody was told. */
+  #hubIsNew: boolean | undefined
   /** Undefined in a dry run. */
   #leader: LeaderElector | undefined
   #departures: Promise<void> = Promise.resolve()
@@ -72,14 +74,11 @@ export class Fleet {
       ...hubDeps,
       replica,
       times: config.leases,
-      onReached: (member, signal) =>
-        void warnOfOtherHub({
-          member,
-          ownLease: this.#leader?.leaseUid ?? '',
-          hub: this.hub,
-          log,
-          signal,
-        }),
+      onReached: (member, signal) => {
+        const ownLease = this.#leader?.leaseUid ?? ''
+        void warnOfOtherHub({ member, ownLease, hub: this.hub, log, signal })
+        this.#warnOfNewHub(member.name)
+      },
     })
     this.controller = new FleetController({
       log,
@@ -93,6 +92,7 @@ export class Fleet {
       ...(isDryRun ? { perform, report: async () => {} } : { mayWrite }),
     })
     roster.subscribe(() => {
+      if (roster.listed) this.#hubIsNew ??= roster.records.size === 0
       if (this.#updateRecords() && !isDryRun) this.controller.resync()
     })
     if (isDryRun) return
@@ -200,6 +200,17 @@ export class Fleet {
     await Promise.all([this.#departures, this.#renewals, this.#monitor.end()])
     await this.#leader?.close()
     await this.clusters.close()
+  }
+
+  /** Warns once, about the first member that was reached and has objects of the fleet. */
+  #warnOfNewHub(name: string): void {
+    const member = this.clusters.members.find((one) => one.name === name)
+    if (!this.#hubIsNew || member === undefined) return
+    const { importedEndpoints } = member.reader.counts
+    const warning = warningOfNewHub(this.hub, { name, importedEndpoints })
+    if (warning === undefined) return
+    this.#hubIsNew = false
+    this.#deps.log.warning(warning, { cluster: name })
   }
 
   #knowledge(): LeaderKnowledge {

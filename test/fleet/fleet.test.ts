@@ -11,6 +11,23 @@ import {
 import { memoryLog } from '../support/memory-log.ts'
 import { waitFor } from '../support/wait-for.ts'
 
+/** An EndpointSlice that a fleet wrote for an import. */
+const importedSlice = {
+  metadata: {
+    name: 'imported',
+    namespace: 'ns',
+    uid: 'imported',
+    resourceVersion: '5',
+    labels: {
+      'multicluster.kubernetes.io/service-name': 'web',
+      'endpointslice.kubernetes.io/managed-by': 'fleet.clusterset-dns.io',
+    },
+  },
+  addressType: 'IPv4',
+  ports: [],
+  endpoints: [{ addresses: ['10.1.0.1'] }],
+}
+
 /** A fleet with `hub` as hub and configured member. */
 function startFleet(hub: FakeMember) {
   const lines: string[] = []
@@ -35,7 +52,7 @@ function startFleet(hub: FakeMember) {
       .flatMap(({ samples }) => samples.map(([, { cluster }, value]) => `${cluster} ${value}`))
   const until = (what: string, probe: () => unknown) =>
     waitFor(what, probe, { timeoutMs: 25_000, detail: () => lines.join('\n') })
-  return { fleet, synced, until }
+  return { fleet, lines, synced, until }
 }
 
 test('a fleet leads, syncs its members, renews their Leases, and releases its own Lease', async () => {
@@ -109,3 +126,32 @@ test('the status has the state of each cluster, also of one that was in sync and
   expect((await status()).clusters[1]).toMatchObject({ synced: true, code: 'API_UNREACHABLE' })
   expect(fleet.states()[1]).toBe('away')
 }, 60_000)
+
+test.each([
+  [
+    'a hub without Leases is another one than before when a member has objects of the fleet',
+    true,
+    false,
+    true,
+  ],
+  ['a hub with Leases is the one from before', true, true, false],
+  ['a hub without Leases is new when no member has objects of the fleet', false, false, false],
+])(
+  '%s',
+  async (_, hasObjects, hasLease, warns) => {
+    const hub = await start('1')
+    if (hasLease) hub.putLease('member-hub', memberLease('hub', '1'))
+    if (hasObjects) hub.state.objects = { endpointslices: [importedSlice] }
+    const { lines, until } = startFleet(hub)
+    const isWarned = () =>
+      lines.some((line) => /^\[WARNING\] hub: .* another one than before/.test(line))
+    await until('the Lease of the member is written', () => {
+      const lease = hub.leases.get('member-hub') as
+        | { spec: { holderIdentity?: string } }
+        | undefined
+      return lease?.spec.holderIdentity === 'r1'
+    })
+    expect(isWarned()).toBe(warns)
+  },
+  30_000,
+)

@@ -5,6 +5,19 @@ import type { Log } from '../../log.ts'
 import type { MemberCluster } from '../api/member-cluster.ts'
 import { HUB_NAMESPACE, LEADER_LEASE } from '../api/names.ts'
 
+/** What a hub without any record of a member may mean; undefined when it means nothing. */
+export function warningOfNewHub(
+  hub: string,
+  member: { readonly name: string; readonly importedEndpoints: number },
+): string | undefined {
+  if (member.importedEndpoints === 0) return undefined
+  return (
+    `hub: ${hub} had no Lease of a member at start, but cluster ${member.name} has EndpointSlices of this fleet: ` +
+    'the hub is another one than before, or its Leases were deleted. Which clusters have left, and the identities of ' +
+    'clusters, are not known. If the hub has not moved on purpose, name the former one with "hub:", or first in --contexts'
+  )
+}
+
 interface OtherHubOptions {
   readonly member: Pick<MemberCluster, 'name' | 'leaderLease'>
   /** UID of the Lease that the leader holds in the hub; the hub may be a member itself. */
