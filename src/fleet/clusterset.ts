@@ -94,6 +94,11 @@ export class Clusterset {
     return this.#secrets.withSecrets()
   }
 
+  /** Why Secrets define no member, by the id that they name. */
+  get refused(): ReadonlyMap<string, string> {
+    return this.#secrets.refused
+  }
+
   /** Why the hub is unusable, as a text for users; '' when it is usable. */
   get lastError(): string {
     return this.hub.lastError || (this.roster.listed ? '' : 'its Leases are not listed yet')

@@ -170,6 +170,7 @@ export class Fleet {
       leader: { holder, renewed: renewTime },
       members: await observeMembers(members, signal),
       records: roster.records,
+      refused: this.clusters.refused,
       exports: exportsOf(members),
       observer: leads ? 'leader' : 'follower',
       knowledge: leads ? this.#knowledge() : undefined,
@@ -178,10 +179,11 @@ export class Fleet {
 
   /** The state of each cluster, also of those that only the hub records. */
   states(): readonly ClusterState[] {
-    const { members, roster } = this.clusters
+    const { members, roster, refused } = this.clusters
     const observed = members.map((member) => observeMember(member))
-    const knowledge = this.mayWrite() ? this.#views() : undefined
-    return clusterStatuses(observed, roster.records, undefined, knowledge).map(({ state }) => state)
+    const views = this.mayWrite() ? this.#views() : undefined
+    const known = { members: observed, records: roster.records, refused }
+    return clusterStatuses(known, undefined, views).map(({ state }) => state)
   }
 
   /** The metric families of the controller, the members and the Leases. */

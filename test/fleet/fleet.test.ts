@@ -28,13 +28,13 @@ const importedSlice = {
   endpoints: [{ addresses: ['10.1.0.1'] }],
 }
 
-/** A fleet with `hub` as hub and configured member. */
-function startFleet(hub: FakeMember) {
+/** A fleet with `hub` as hub and configured member, and more members. */
+function startFleet(hub: FakeMember, others: Readonly<Record<string, FakeMember>> = {}) {
   const lines: string[] = []
   const fleet = new Fleet({
     config: {
       ...defaultSettings,
-      members: [{ id: 'hub', spec: hub.spec }],
+      members: Object.entries({ hub, ...others }).map(([id, { spec }]) => ({ id, spec })),
       listen: ':0',
       hub: hub.spec,
       // Probes the members every second.
@@ -85,11 +85,9 @@ test('the status has the state of each cluster, also of one that was in sync and
   bare.state.served = []
   const lists = '/api/v1/services'
   closed.state.failing = { [lists]: 403 }
-  const others = Object.entries({ west, bare, closed })
-  const secrets = others.map(([id, { kubeconfig }]) => memberSecret(`of-${id}`, id, kubeconfig))
-  hub.state.objects = { secrets }
+  hub.state.objects = { secrets: [memberSecret('of-nobody', 'nobody', '')] }
   hub.putLease('member-old', memberLease('old', 'uid-old', 'done'))
-  const { fleet, until } = startFleet(hub)
+  const { fleet, until } = startFleet(hub, { west, bare, closed })
   const status = () => fleet.status('1.2.3', AbortSignal.timeout(2000))
   // The watch of the fake hub does not select by label: it sends the Lease of the leader, too.
   const states = async () =>
@@ -98,7 +96,8 @@ test('the status has the state of each cluster, also of one that was in sync and
       .map(({ name, state }) => `${name} ${state}`)
   await until('all states are known', async () => {
     return (
-      (await states()).join() === 'hub ready,west ready,bare crds-missing,closed forbidden,old left'
+      (await states()).join() ===
+      'hub ready,west ready,bare crds-missing,closed forbidden,nobody failed,old left'
     )
   })
   await until(

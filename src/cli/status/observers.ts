@@ -64,6 +64,7 @@ export function ownClusters(config: FleetConfig, deps: ClientDeps): StatusObserv
         leader: { holder: lease?.holder ?? '', renewed: lease?.renewTime ?? '' },
         members: observed,
         records: roster.records,
+        refused: clusters.refused,
         exports: exportsOf(members),
         observer: 'command',
         knowledge: undefined,

@@ -121,6 +121,17 @@ export class MemberSecrets<M extends SecretMember> {
     }
   }
 
+  /** Why Secrets define no member, by the id that they name. */
+  get refused(): ReadonlyMap<string, string> {
+    const unused = [...this.#loggedErrors].filter(([name]) => !this.#members.has(name))
+    return new Map(
+      unused.flatMap(([name, problem]) => {
+        const id = this.#options.secrets.objects.get(name)?.id
+        return id === undefined ? [] : [[id, `${secretName(name)}: ${problem}`]]
+      }),
+    )
+  }
+
   #scheduleSync(): void {
     this.#pending++
     this.#work = this.#work

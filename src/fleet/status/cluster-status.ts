@@ -69,16 +69,21 @@ export function memberStatus(
   }
 }
 
-/** The status of a cluster that the hub records, but that is no open member. */
-export function recordedStatus({ id, leave }: Pick<MemberRecord, 'id' | 'leave'>): ClusterStatus {
-  const isAway = leave === 'no'
+/** The status of a cluster that is no open member: the hub records it, or has a Secret of it, which is refused. */
+export function recordedStatus(
+  { id, leave }: Pick<MemberRecord, 'id' | 'leave'>,
+  refusal?: string,
+): ClusterStatus {
+  const state = refusal === undefined ? 'away' : 'failed'
+  const noMember = 'the hub records it, but no configured member has this id'
   return {
     name: id,
     id,
     hub: false,
-    state: isAway ? 'away' : stateOf(undefined, leave),
-    code: isAway ? 'MEMBER' : '',
-    message: isAway ? 'the hub records it, but no configured member has this id' : '',
+    state: leave === 'no' ? state : stateOf(undefined, leave),
+    code: leave === 'no' ? 'MEMBER' : '',
+    message:
+      leave === 'no' ? (refusal ?? noMember) : messageOf(stateOf(undefined, leave), id, undefined),
     synced: false,
     phase: null,
     clockSkewSeconds: null,

@@ -36,6 +36,8 @@ export interface Observation {
   readonly members: readonly ObservedMember[]
   /** By cluster id. */
   readonly records: ReadonlyMap<string, Pick<MemberRecord, 'id' | 'leave'>>
+  /** Why Secrets of the hub define no member, by the id that they name. */
+  readonly refused: ReadonlyMap<string, string>
   readonly exports: Iterable<ExportView>
   readonly observer: FleetStatus['observer']
   /** Undefined for an observer that does not lead. */
@@ -45,8 +47,7 @@ export interface Observation {
 /** The document. */
 export function fleetStatus(seen: Observation): FleetStatus {
   const { wall, version, hub, leader, observer, knowledge } = seen
-  const { members, records } = seen
-  const clusters = clusterStatuses(members, records, hub.member ?? undefined, knowledge?.clusters)
+  const clusters = clusterStatuses(seen, hub.member ?? undefined, knowledge?.clusters)
   return {
     apiVersion: 'clusterset-dns.io/v1',
     kind: 'FleetStatus',
@@ -63,10 +64,9 @@ export function fleetStatus(seen: Observation): FleetStatus {
   }
 }
 
-/** The members in their order, then the clusters that only the hub knows. */
+/** The members in their order, then the clusters that only the hub knows, by its Leases or its refused Secrets. */
 export function clusterStatuses(
-  members: readonly ObservedMember[],
-  records: Observation['records'],
+  { members, records, refused }: Pick<Observation, 'members' | 'records' | 'refused'>,
   hub: string | undefined,
   views: LeaderKnowledge['clusters'] | undefined,
 ): readonly ClusterStatus[] {
@@ -75,8 +75,14 @@ export function clusterStatuses(
     return memberStatus(member, hub, leave, views?.get(member.name))
   })
   const known = new Set(members.map(({ id, name }) => id ?? name))
-  const recorded = [...records.values()].filter(({ id }) => !known.has(id)).map(recordedStatus)
-  return [...open, ...recorded]
+  const others = new Map([...refused.keys()].map((id) => [id, { id, leave: 'no' as const }]))
+  const recorded = [...new Map<string, Pick<MemberRecord, 'id' | 'leave'>>([...others, ...records])]
+  return [
+    ...open,
+    ...recorded
+      .filter(([id]) => !known.has(id))
+      .map(([id, record]) => recordedStatus(record, refused.get(id))),
+  ]
 }
 
 /** True when there is a ready cluster, and each one is ready or has left. */

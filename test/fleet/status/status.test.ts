@@ -174,6 +174,7 @@ describe('the fleet', () => {
     leader: { holder: 'r1', renewed: '' },
     members: [observed()],
     records: new Map([record('east', 'no')]),
+    refused: new Map(),
     exports: [],
     observer: 'command',
     knowledge: undefined,
@@ -199,6 +200,21 @@ describe('the fleet', () => {
     ],
   ])('%s: healthy is right', (_, change, healthy) => {
     expect(fleetStatus(seen(change)).healthy).toBe(healthy)
+  })
+
+  test('a cluster whose Secret is refused is listed with the reason, once', () => {
+    const refused = new Map([
+      ['new', 'Secret a: why'],
+      ['old', 'Secret b: why'],
+    ])
+    const records = new Map([record('east', 'no'), record('old', 'no')])
+    const { clusters, healthy } = fleetStatus(seen({ refused, records }))
+    expect(healthy).toBe(false)
+    expect(clusters.map(({ name, state, message }) => `${name} ${state} ${message}`)).toEqual([
+      'east ready ',
+      'new failed Secret a: why',
+      'old failed Secret b: why',
+    ])
   })
 
   test('a member whose id comes from its ClusterProperty is found in the records', () => {
