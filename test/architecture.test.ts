@@ -95,6 +95,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'fleet/clusterset.ts',
     'fleet/config.ts',
     'fleet/controller',
+    'fleet/explain',
     'fleet/hub',
     'fleet/member',
     'fleet/merge',

@@ -77,7 +77,8 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
         ...processMetrics.families(),
       ])
     const status = () => fleet.status(version, AbortSignal.timeout(STATUS_MS))
-    await http.serve(new Map([[config.listen, fleetProbes({ fleet, metrics, status })]]))
+    const explain = fleet.explain.bind(fleet)
+    await http.serve(new Map([[config.listen, fleetProbes({ fleet, metrics, status, explain })]]))
   } catch (error) {
     await fleet.close()
     await writer.close(FLUSH_MS)

@@ -1,7 +1,7 @@
-// /healthz, /readyz, /metrics and /status.json of the fleet. It is ready when the hub is usable and at least one member is
+// /healthz, /readyz, /metrics, /status.json and /explain.json of the fleet. It is ready when the hub is usable and at least one member is
 // synced: an unreachable member must not restart the fleet or block a rollout. Replicas other than the leader are ready too.
-// Every pod may ask, so /readyz names no cluster, address or error. /status.json names them: it answers only to the machine
-// itself, and so to who may forward a port to the pod.
+// Every pod may ask, so /readyz names no cluster, address or error. /status.json and /explain.json name them: they answer only to the
+// machine itself, and so to who may forward a port to the pod.
 import type { MemberCluster } from '../fleet/api/member-cluster.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { FleetStatus } from '../fleet/status/document.ts'
@@ -18,10 +18,11 @@ interface ProbeSources {
   /** Renders the response to a scrape. */
   readonly metrics: () => string
   readonly status: () => Promise<FleetStatus>
+  readonly explain: Fleet['explain']
 }
 
 /** The routes. */
-export function fleetProbes({ fleet, metrics, status }: ProbeSources): HttpRoutes {
+export function fleetProbes({ fleet, metrics, status, explain }: ProbeSources): HttpRoutes {
   return {
     '/healthz': () => ({ status: 200, body: 'ok\n' }),
     '/readyz': () => readiness(fleet),
@@ -36,6 +37,18 @@ export function fleetProbes({ fleet, metrics, status }: ProbeSources): HttpRoute
         status: 200,
         contentType: 'application/json',
         body: documentText(await status(), 'json'),
+      }
+    },
+    '/explain.json': (client, query) => {
+      if (!isLoopback(client)) return notLocal
+      const [namespace, name, from] = ['namespace', 'name', 'from'].map((one) => query.get(one))
+      if (!namespace || !name)
+        return { status: 400, body: 'use ?namespace=NAMESPACE&name=SERVICE\n' }
+      const explanation = explain({ namespace, name, from: from ?? undefined })
+      return {
+        status: 200,
+        contentType: 'application/json',
+        body: documentText(explanation, 'json'),
       }
     },
   }

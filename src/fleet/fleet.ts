@@ -8,6 +8,8 @@ import { Clusterset } from './clusterset.ts'
 import { type FleetConfig, hubSpec } from './config.ts'
 import { FleetController } from './controller/controller.ts'
 import type { WorkerOptions } from './controller/worker.ts'
+import { explainObjects, type ObjectsExplanation } from './explain/explain.ts'
+import { type ExplainRequest, watchedFacts } from './explain/watched.ts'
 import { followDepartures } from './hub/departures.ts'
 import { LeaderElector } from './hub/leader-election.ts'
 import { MemberMonitor } from './hub/member-monitor.ts'
@@ -175,6 +177,31 @@ export class Fleet {
       observer: leads ? 'leader' : 'follower',
       knowledge: leads ? this.#knowledge() : undefined,
     })
+  }
+
+  /**
+   * The links of a service from its exports to the answers of DNS, as this replica sees them. `from` is the name of the
+   * member in which clients ask; undefined: all that import the service.
+   */
+  explain(request: ExplainRequest): ObjectsExplanation {
+    const { members, roster } = this.clusters
+    const { namespace, name } = request
+    const facts = watchedFacts({
+      request,
+      wall: this.#deps.clock.wall(),
+      members: members.map((member) => ({
+        name: member.name,
+        id: member.id,
+        problem: member.problem,
+        mcsVersions: member.mcsVersions,
+        snapshot: member.reader.snapshot(`${namespace}/${name}`),
+        policy: this.clusters.policyOf(member.name),
+      })),
+      leader: this.#leader?.lease,
+      records: roster.records.values(),
+      importMode: this.#config.importMode,
+    })
+    return explainObjects(facts)
   }
 
   /** The state of each cluster, also of those that only the hub records. */

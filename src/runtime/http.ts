@@ -14,9 +14,9 @@ export interface HttpReply {
   readonly body: string
 }
 
-/** Path -> reply. `client` is the address that asks; "" when its connection is gone. */
+/** Path -> reply. `client` is the address that asks, "" when its connection is gone; `query` is what follows the path. */
 export type HttpRoutes = Readonly<
-  Record<string, (client: string) => HttpReply | Promise<HttpReply>>
+  Record<string, (client: string, query: URLSearchParams) => HttpReply | Promise<HttpReply>>
 >
 
 interface Listening {
@@ -115,10 +115,10 @@ function answer(
   response: ServerResponse,
   failed: (path: string, error: unknown) => void,
 ): Promise<unknown> {
-  const path = (request.url ?? '/').split('?')[0]!
+  const [path = '/', query] = (request.url ?? '/').split(/\?(.*)/s)
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined
   const reply = async (): Promise<HttpReply> =>
-    (await route?.(request.socket.remoteAddress ?? '')) ?? {
+    (await route?.(request.socket.remoteAddress ?? '', new URLSearchParams(query))) ?? {
       status: 404,
       body: '404 page not found\n',
     }

@@ -1,6 +1,7 @@
-// The responses of /healthz, /readyz, /metrics and /status.json of the fleet.
+// The responses of /healthz, /readyz, /metrics, /status.json and /explain.json of the fleet.
 import { expect, test } from 'vitest'
 import { fleetProbes } from '../../src/cli/fleet-probes.ts'
+import type { ExplainRequest } from '../../src/fleet/explain/watched.ts'
 import type { ClusterState, FleetStatus } from '../../src/fleet/status/document.ts'
 
 const hubError = 'https://me:secret@10.0.0.1 cannot be reached'
@@ -8,11 +9,12 @@ const east = { name: 'east', synced: true, lastError: '' }
 const west = { name: 'west', synced: false, lastError: 'https://10.0.0.2 cannot be reached' }
 
 async function ask(
-  path: '/healthz' | '/readyz' | '/metrics' | '/status.json',
+  path: '/healthz' | '/readyz' | '/metrics' | '/status.json' | '/explain.json',
   lastError = '',
   members = [east, west],
   states: readonly ClusterState[] = [],
   client = '10.1.0.7',
+  query = '',
 ) {
   const fleet = {
     lastError,
@@ -23,7 +25,11 @@ async function ask(
     },
   }
   const status = async () => ({ kind: 'FleetStatus' }) as FleetStatus
-  return await fleetProbes({ fleet, metrics: () => 'a 1\n', status })[path]!(client)
+  const explain = ({ namespace, name, from }: ExplainRequest) => {
+    return { namespace, name, zone: '', links: [], clusters: [from ?? 'all'], answers: [] }
+  }
+  const routes = fleetProbes({ fleet, metrics: () => 'a 1\n', status, explain })
+  return await routes[path]!(client, new URLSearchParams(query))
 }
 
 // Any pod may ask: no error, address or name of a cluster or replica.
@@ -112,4 +118,15 @@ test.each([
   expect(status).toBe(expected)
   if (expected === 200) expect(JSON.parse(body)).toEqual({ kind: 'FleetStatus' })
   else expect(body).toMatch(/^only for 127\.0\.0\.1: kubectl .* port-forward/)
+})
+
+test.each([
+  ['127.0.0.1', 'namespace=shop&name=web', 200, '"name": "web"'],
+  ['127.0.0.1', 'namespace=shop&name=web&from=west', 200, '"west"'],
+  ['127.0.0.1', 'namespace=shop', 400, 'use ?namespace=NAMESPACE&name=SERVICE'],
+  ['10.1.0.7', 'namespace=shop&name=web', 403, 'only for 127.0.0.1'],
+])('/explain.json to %s with %s: %i', async (client, query, status, text) => {
+  const reply = await ask('/explain.json', '', [east], [], client, query)
+  expect(reply.status).toBe(status)
+  expect(reply.body).toContain(text)
 })

@@ -1,7 +1,7 @@
 // `clusterset-dns explain` on real API servers: twelve causes, brought about one by one, and for each of them the link that
 // is broken first with the command that mends it. `east` exports the service web, `west` is the hub and imports it.
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -111,7 +111,7 @@ describeWithTools('why a service does not answer, on real API servers', (tools) 
 
   /** Explains web in a namespace, from the contexts of a kubeconfig unless `args` name the clusters. */
   const explained = async (namespace: string, ...args: readonly string[]) => {
-    const clusters = args.includes('--config')
+    const clusters = args.some((one) => ['--config', '--fleet'].includes(one))
       ? []
       : ['--kubeconfig', kubeconfig, '--contexts', 'west,east']
     const flags = parseExplainFlags([`web.${namespace}`, ...clusters, '-o', 'json', ...args])!
@@ -140,13 +140,19 @@ describeWithTools('why a service does not answer, on real API servers', (tools) 
     return document.broken!
   }
 
+  const fleetUrl = async () => {
+    const [, listen] = /^listen: (.*)$/m.exec(await readFile(fleet.config, 'utf8')) ?? []
+    return `http://${listen}`
+  }
   /** Runs the proposed command as a user does, from the folder of the project. */
   const run = async ({ command = '' }: Pick<Link, 'command'>) => {
     const path = `${dirname(tools.kubectl)}:${process.env.PATH}`
     await promisify(execFile)('sh', ['-c', command], { env: { ...process.env, PATH: path } })
   }
   /** Waits until the service is whole, after a command. */
-  const mended = async (namespace: string, args: readonly string[] = []) => {
+  const mended = async (namespace: string, given?: readonly string[]) => {
+    // The running fleet is the cheapest to ask again and again.
+    const args = given ?? ['--fleet', await fleetUrl()]
     let shown = ''
     await waitFor(
       'the service is whole',
@@ -201,6 +207,7 @@ describeWithTools('why a service does not answer, on real API servers', (tools) 
     expect(stdout).toMatch(/^whole\/web is whole: every link that was looked at holds\n/)
     expect(stdout).not.toMatch(/BROKEN|not looked at|warning/)
     expect(code).toBe(0)
+    await mended('whole')
   }, 60_000)
 
   test('no Service', async () => {
@@ -392,6 +399,10 @@ describeWithTools('why a service does not answer, on real API servers', (tools) 
       /east does not answer: .*cannot be reached/,
       /east get --raw/,
     )
+    const args = ['--fleet', await fleetUrl(), '--from', 'west']
+    const isAway = async () => (await explained('whole', ...args)).document.broken?.at === 'east'
+    await waitFor('the fleet notices it', isAway, { timeoutMs: 30_000 })
+    await expectBroken('whole', args, 'cluster', /east does not answer/, /context east get --raw/)
   }, 60_000)
 
   test('no cluster answers: exit code 3', async () => {

@@ -1,18 +1,12 @@
-// Collects what `explain` needs: the clusters side by side, then the answers of DNS.
-import { dnsName, expectedAddresses } from '../../fleet/explain/dns-links.ts'
-import type {
-  ClusterFacts,
-  DnsFacts,
-  MemberLease,
-  ServiceFacts,
-} from '../../fleet/explain/facts.ts'
+// Collects what `explain` needs of the clusters, side by side.
+import type { FleetConfig } from '../../fleet/config.ts'
+import type { ClusterFacts, MemberLease, ObjectFacts } from '../../fleet/explain/facts.ts'
 import type { FullClientDeps } from '../../kube/client-deps.ts'
 import { nearest } from '../../spelling.ts'
 import { withClient } from '../fleet-check.ts'
 import { usageError } from '../parse-options.ts'
-import { askDns } from './ask-dns.ts'
-import type { DnsServer, ExplainFlags } from './explain-flags.ts'
-import { type FleetMembers, fleetMembers } from './fleet-members.ts'
+import type { ExplainFlags } from './explain-flags.ts'
+import { fleetMembers } from './fleet-members.ts'
 import { kubectlWords } from './kubectl-words.ts'
 import { type ReadCluster, readCluster } from './read-cluster.ts'
 import type { HubLeases } from './read-leases.ts'
@@ -20,12 +14,16 @@ import type { HubLeases } from './read-leases.ts'
 /** Reads everything of the service. Rejects with FlagError for an unknown `from`. */
 export async function collectFacts(
   flags: ExplainFlags,
+  config: FleetConfig,
   deps: FullClientDeps,
   signal: AbortSignal,
-): Promise<ServiceFacts> {
-  const { target, config, from, rightsOf, dns, clusterDns } = flags
-  const fleet = await fleetMembers(flags, deps, signal)
-  requireCluster(from, fleet)
+): Promise<ObjectFacts> {
+  const { target, from, rightsOf } = flags
+  const fleet = await fleetMembers(config, rightsOf, deps, signal)
+  requireCluster(
+    from,
+    fleet.members.map(({ id }) => id),
+  )
   const read = await Promise.all(
     fleet.members.map(({ id, spec }) => {
       const { policies } = config
@@ -41,9 +39,6 @@ export async function collectFacts(
   // That of a member comes first: its commands are known.
   const leases = newest([...read.map(({ hub }) => hub), fleet.leases])
   const clusters = read.map((one) => identified(one, leases?.members ?? []))
-  const types = typesOf(clusters.filter((one) => from === undefined || one.name === from))
-  const ask = async (server: DnsServer | undefined): Promise<readonly DnsFacts[] | undefined> =>
-    server && Promise.all(types.map((type) => askDns(server, dnsName(target), type, signal)))
   return {
     ...target,
     now: deps.clock.wall(),
@@ -53,13 +48,11 @@ export async function collectFacts(
     hub: clusters.find((one) => one.name === leases?.leader.cluster)?.kubectl ?? fleet.kubectl,
     leader: leases?.leader,
     members: leases?.members,
-    dns: await ask(dns),
-    clusterDns: await ask(clusterDns),
   }
 }
 
-function requireCluster(from: string | undefined, { members }: FleetMembers): void {
-  const ids = members.map(({ id }) => id)
+/** Throws FlagError for a `from` that is none of the clusters. */
+export function requireCluster(from: string | undefined, ids: readonly string[]): void {
   if (from === undefined || ids.includes(from)) return
   const text = `--from is "${from}", not one of the clusters: ${ids.join(', ')}`
   throw usageError(text, nearest(from, ids))
@@ -77,12 +70,4 @@ function identified({ facts, uid }: ReadCluster, members: readonly MemberLease[]
   const { snapshot } = facts
   const serviceExport = snapshot.export && { ...snapshot.export, cluster: id }
   return { ...facts, id, snapshot: { ...snapshot, export: serviceExport } }
-}
-
-/** The types of the addresses that DNS has to answer; A where there are none. */
-function typesOf(clusters: readonly ClusterFacts[]): readonly DnsFacts['type'][] {
-  const addresses = clusters.flatMap(expectedAddresses)
-  const has6 = addresses.some((one) => one.includes(':'))
-  const has4 = addresses.some((one) => !one.includes(':'))
-  return [...(has4 || !has6 ? (['A'] as const) : []), ...(has6 ? (['AAAA'] as const) : [])]
 }

@@ -1,6 +1,11 @@
 // `clusterset-dns explain NAME`: why a service does not answer. Changes nothing.
 import { CodedError } from '../../errors.ts'
-import { type Explanation, explainExitCode, explainService } from '../../fleet/explain/explain.ts'
+import {
+  type Explanation,
+  explainDns,
+  explainExitCode,
+  explainObjects,
+} from '../../fleet/explain/explain.ts'
 import { type ClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
 import { commandOf } from '../commands.ts'
 import { FlagError } from '../flags.ts'
@@ -10,6 +15,8 @@ import { startProgress } from '../progress.ts'
 import { runOnce } from '../run-once.ts'
 import type { Signals } from '../signals.ts'
 import { printTo, type Terminal } from '../terminal.ts'
+import { askExplanation } from './ask-fleet.ts'
+import { askServers } from './ask-servers.ts'
 import { collectFacts } from './collect.ts'
 import { type ExplainFlags, parseExplainFlags } from './explain-flags.ts'
 import { explainDocument, explanationText } from './explain-text.ts'
@@ -58,10 +65,14 @@ async function explanationOf(
   signal: AbortSignal,
 ): Promise<Explanation> {
   const full = fullClientDeps(deps)
-  const ids = flags.config.members.map(({ id }) => id).join(', ')
-  const end = startProgress(full.log, full.clock, () => `waiting for the answers of ${ids}`)
+  const end = startProgress(full.log, full.clock, () => 'waiting for the answers of the clusters')
   try {
-    return explainService(await collectFacts(flags, full, signal))
+    const { source } = flags
+    const objects =
+      source.kind === 'fleet'
+        ? await askExplanation(flags, source.url, signal)
+        : explainObjects(await collectFacts(flags, source.config, full, signal))
+    return explainDns(objects, await askServers(flags, objects, signal))
   } finally {
     end()
   }

@@ -1,11 +1,18 @@
 // The flags of `clusterset-dns explain`, as the table of commands has them. This file loads nothing of what it does.
-import { clusterFlags, helpFlag, type OptionTable, outputFlags } from '../shared-flags.ts'
+import {
+  clusterFlags,
+  helpFlag,
+  type OptionTable,
+  outputFlags,
+  runningFleetFlags,
+} from '../shared-flags.ts'
 
 /** The formats of -o. */
 export const EXPLAIN_FORMATS = ['json', 'yaml'] as const
 
 export const explainFlagTable = {
   ...clusterFlags,
+  ...runningFleetFlags,
   from: {
     type: 'string',
     value: 'CLUSTER',

@@ -1,9 +1,8 @@
 // The command line of `clusterset-dns explain`.
 import { isIPv6 } from 'node:net'
 
-import type { FleetConfig } from '../../fleet/config.ts'
 import { type ExplainTarget, readTarget } from '../../fleet/explain/target.ts'
-import { clusterConfig } from '../cluster-config.ts'
+import { type ClusterSource, clusterSource } from '../cluster-source.ts'
 import { type OutputFormat, outputFormat } from '../output.ts'
 import { parseOptions, usageError } from '../parse-options.ts'
 import { EXPLAIN_FORMATS, explainFlagTable } from './explain-flag-table.ts'
@@ -18,7 +17,7 @@ export interface DnsServer {
 /** The parsed command line. */
 export interface ExplainFlags {
   readonly target: ExplainTarget
-  readonly config: FleetConfig
+  readonly source: ClusterSource
   /** Whose permissions are looked at: those of the configuration's credentials, or of the fleet's service account. */
   readonly rightsOf: 'us' | 'account'
   readonly from: string | undefined
@@ -43,7 +42,7 @@ export function parseExplainFlags(args: readonly string[]): ExplainFlags | undef
   const { config, from } = values
   return {
     target,
-    config: clusterConfig(values),
+    source: clusterSource(values),
     rightsOf: config === undefined ? 'account' : 'us',
     from,
     dns: readServer('dns', values.dns),

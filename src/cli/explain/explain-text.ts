@@ -48,6 +48,8 @@ function verdict(explanation: Explanation, paint: Paint): readonly string[] {
 
 /** The document of `-o json` and `-o yaml`; docs/explain.md describes it. */
 export interface ExplainDocument {
+  readonly apiVersion: 'clusterset-dns.io/v1'
+  readonly kind: 'Explanation'
   readonly service: string
   readonly namespace: string
   readonly zone: string
@@ -63,5 +65,14 @@ export function explainDocument(explanation: Explanation): ExplainDocument {
   const { name, namespace, zone, links } = explanation
   const results = { 0: 'whole', 1: 'broken', 3: 'unknown' } as const
   const result = results[explainExitCode(explanation)]
-  return { service: name, namespace, zone, result, broken: firstBroken(explanation) ?? null, links }
+  const type = { apiVersion: 'clusterset-dns.io/v1', kind: 'Explanation' } as const
+  return {
+    ...type,
+    service: name,
+    namespace,
+    zone,
+    result,
+    broken: firstBroken(explanation) ?? null,
+    links,
+  }
 }

@@ -1,5 +1,5 @@
 // The clusters that `explain` reads: contexts of a kubeconfig, or the members of the fleet with those from Secrets of the hub.
-import { hubSpec } from '../../fleet/config.ts'
+import { type FleetConfig, hubSpec } from '../../fleet/config.ts'
 import { readHub } from '../../fleet/preflight/read-hub.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import type { ApiSpec } from '../../kube/client-config.ts'
@@ -19,7 +19,8 @@ export interface FleetMembers {
 
 /** Rejects with the error of the hub only if it alone knows the members. */
 export async function fleetMembers(
-  { config, rightsOf }: Pick<ExplainFlags, 'config' | 'rightsOf'>,
+  config: FleetConfig,
+  rightsOf: ExplainFlags['rightsOf'],
   deps: FullClientDeps,
   signal: AbortSignal,
 ): Promise<FleetMembers> {

@@ -52,7 +52,11 @@ function rights({ name, rights: found, kubectl }: ClusterFacts): Link {
     const command = 'clusterset-dns fleet check --config FILE'
     return unseen(at, `The permissions of the fleet in ${name} are not looked at.`, command)
   }
-  const { account, missing } = found
+  const { account, missing, refusal } = found
+  if (refusal !== undefined) {
+    const text = sentence(`${name} refuses ${account.replace(/^The/, 'the')}: ${refusal}`)
+    return broken(at, text, `${kubectl} apply -k deploy/fleet/member`)
+  }
   if (missing.length === 0) return holds(at, `${account} has all permissions.`)
   const shown = missing.slice(0, 3).join(', ')
   const more = missing.length > 3 ? ` and ${missing.length - 3} more` : ''

@@ -1,6 +1,6 @@
 // The commands that `explain` proposes, as words for a POSIX shell.
 import { HUB_NAMESPACE, MCS_GROUP } from '../api/names.ts'
-import type { ClusterFacts, ServiceFacts } from './facts.ts'
+import type { ClusterFacts, ObjectFacts } from './facts.ts'
 
 /** A word for a shell, quoted where that is needed. */
 export function shellWord(text: string): string {
@@ -43,6 +43,6 @@ export function patchImport(
 }
 
 /** Shows what the fleet says about this service. */
-export function fleetLogs({ hub, name }: Pick<ServiceFacts, 'hub' | 'name'>): string {
+export function fleetLogs({ hub, name }: Pick<ObjectFacts, 'hub' | 'name'>): string {
   return `${hub} -n ${HUB_NAMESPACE} logs deployment/clusterset-dns-fleet | grep -w ${name}`
 }

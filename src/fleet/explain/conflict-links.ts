@@ -5,7 +5,7 @@ import type { AggregatedService } from '../merge/aggregate.ts'
 import type { Conflict } from '../merge/conflicts.ts'
 import { exportsByAge } from '../merge/precedence.ts'
 import { inNamespace } from './commands.ts'
-import type { ServiceFacts } from './facts.ts'
+import type { ObjectFacts } from './facts.ts'
 import { broken, holds, type Link, warning } from './link.ts'
 import { listed } from './texts.ts'
 
@@ -29,7 +29,7 @@ const values: Readonly<Record<ConflictReason, (one: ValidExport) => string>> = {
  */
 export function conflictLinks(
   { merged, exports }: AggregatedService,
-  { clusters, namespace, name }: Pick<ServiceFacts, 'clusters' | 'namespace' | 'name'>,
+  { clusters, namespace, name }: Pick<ObjectFacts, 'clusters' | 'namespace' | 'name'>,
 ): readonly Link[] {
   if (merged === undefined) return []
   const at = { id: 'conflicts', at: '' } as const

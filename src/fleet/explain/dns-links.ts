@@ -1,24 +1,31 @@
 // What DNS answers: the server itself, and the cluster's DNS in front of it, which keeps answers.
-import type { ClusterFacts, DnsFacts, DnsOutcome, ServiceFacts } from './facts.ts'
+import type {
+  ClusterFacts,
+  DnsAnswers,
+  DnsFacts,
+  DnsOutcome,
+  ExpectedAnswer,
+  ObjectFacts,
+} from './facts.ts'
 import { broken, failed, holds, type Link, unseen } from './link.ts'
 
 /** The info code of a server that has not read its objects yet (RFC 8914 section 4.15). */
 const NOT_READY = 14
 const EDIT_COREFILE = 'edit configmap coredns'
 
-type Facts = Pick<ServiceFacts, 'namespace' | 'name' | 'zone' | 'dns' | 'clusterDns'>
+type Named = Pick<ObjectFacts, 'namespace' | 'name' | 'zone'>
 
 /** The name that clients ask for, without the final dot. */
-export function dnsName({
-  namespace,
-  name,
-  zone,
-}: Pick<Facts, 'namespace' | 'name' | 'zone'>): string {
+export function dnsName({ namespace, name, zone }: Named): string {
   return `${name}.${namespace}.svc.${zone}`
 }
 
 /** The addresses that DNS answers in a cluster: those of the import, or of its ready endpoints if it is headless. */
-export function expectedAddresses({ snapshot }: ClusterFacts): readonly string[] {
+export function expectedAnswer({ name, kubectl, snapshot }: ClusterFacts): ExpectedAnswer {
+  return { cluster: name, kubectl, addresses: expectedAddresses(snapshot) }
+}
+
+function expectedAddresses(snapshot: ClusterFacts['snapshot']): readonly string[] {
   const { import: found, imported } = snapshot
   if (found === undefined) return []
   if (found.type === 'ClusterSetIP') return [...found.ips].sort()
@@ -28,15 +35,19 @@ export function expectedAddresses({ snapshot }: ClusterFacts): readonly string[]
   return [...new Set(ready.flatMap(({ addresses }) => addresses))].sort()
 }
 
-/** The links of DNS. `importers` are the clusters whose answer the servers may have. */
-export function dnsLinks(facts: Facts, importers: readonly ClusterFacts[]): readonly Link[] {
+/** The links of DNS. `answers` are those that the servers may give. */
+export function dnsLinks(
+  facts: Named,
+  { dns, clusterDns }: DnsAnswers,
+  answers: readonly ExpectedAnswer[],
+): readonly Link[] {
   const name = dnsName(facts)
-  const expected = importers.map(expectedAddresses).filter((one) => one.length > 0)
+  const expected = answers.map(({ addresses }) => addresses).filter((one) => one.length > 0)
   return [
-    ...(facts.dns?.map((one) => serverLink(one, facts, expected)) ?? [
+    ...(dns?.map((one) => serverLink(one, facts, expected)) ?? [
       unseen({ id: 'dns', at: '' }, 'No DNS server was named.', `dig @SERVER ${name}`),
     ]),
-    ...(facts.clusterDns?.map((one) => clusterLink(one, facts, expected, importers[0])) ?? [
+    ...(clusterDns?.map((one) => clusterLink(one, facts, expected, answers[0])) ?? [
       unseen(
         { id: 'cluster-dns', at: '' },
         "The cluster's DNS was not named.",
@@ -48,7 +59,7 @@ export function dnsLinks(facts: Facts, importers: readonly ClusterFacts[]): read
 
 type Expected = readonly (readonly string[])[]
 
-function serverLink({ server, type, outcome }: DnsFacts, facts: Facts, expected: Expected): Link {
+function serverLink({ server, type, outcome }: DnsFacts, facts: Named, expected: Expected): Link {
   const at = { id: 'dns', at: server } as const
   const host = server.replace(/:\d+$/, '')
   if (outcome.kind !== 'reply') return noReply(at, outcome, server)
@@ -71,9 +82,9 @@ function serverLink({ server, type, outcome }: DnsFacts, facts: Facts, expected:
 
 function clusterLink(
   { server, type, outcome }: DnsFacts,
-  facts: Facts,
+  facts: Named,
   expected: Expected,
-  cluster: ClusterFacts | undefined,
+  cluster: ExpectedAnswer | undefined,
 ): Link {
   const at = { id: 'cluster-dns', at: server } as const
   if (outcome.kind !== 'reply') return noReply(at, outcome, server)

@@ -2,8 +2,14 @@
 import { type AggregatedService, aggregateExports, namedSources } from '../merge/aggregate.ts'
 import { clusterLinks } from './cluster-links.ts'
 import { conflictLinks } from './conflict-links.ts'
-import { dnsLinks } from './dns-links.ts'
-import type { ClusterFacts, ServiceFacts } from './facts.ts'
+import { dnsLinks, expectedAnswer } from './dns-links.ts'
+import type {
+  ClusterFacts,
+  DnsAnswers,
+  ExpectedAnswer,
+  ObjectFacts,
+  ServiceFacts,
+} from './facts.ts'
 import { fleetLinks } from './fleet-links.ts'
 import { importLinks, modeIn } from './import-links.ts'
 import { type Link, linkIds } from './link.ts'
@@ -18,8 +24,28 @@ export interface Explanation {
   readonly links: readonly Link[]
 }
 
+/** The way of a service without DNS, and what DNS has to answer at its end. */
+export interface ObjectsExplanation extends Explanation {
+  /** The names of all clusters. */
+  readonly clusters: readonly string[]
+  /** In each importing cluster that was looked at. */
+  readonly answers: readonly ExpectedAnswer[]
+}
+
 /** The links of a service, in the order of the way. */
 export function explainService(facts: ServiceFacts): Explanation {
+  return explainDns(explainObjects(facts), facts)
+}
+
+/** Appends the links of DNS, which are the last ones. */
+export function explainDns(objects: ObjectsExplanation, dns: DnsAnswers): Explanation {
+  const { answers, clusters: _, ...explanation } = objects
+  const links = [...explanation.links, ...dnsLinks(explanation, dns, answers)]
+  return { ...explanation, links }
+}
+
+/** The links of a service without those of DNS. */
+export function explainObjects(facts: ObjectFacts): ObjectsExplanation {
   const { namespace, name, zone, clusters } = facts
   const readable = clusters.filter(({ problem }) => problem === undefined)
   const sources = sourcesOf(facts)
@@ -32,12 +58,18 @@ export function explainService(facts: ServiceFacts): Explanation {
     ...exportLinks(facts, readable, sources),
     ...conflictLinks(aggregated, facts),
     ...importers.flatMap((one) => importLinks(one, aggregated, facts)),
-    ...dnsLinks(facts, importers),
   ]
   const order = new Map(linkIds.map((id, i) => [id, i]))
   // Stable: clusters stay in their order within a link.
   const sorted = links.sort((a, b) => order.get(a.id)! - order.get(b.id)!)
-  return { namespace, name, zone, links: sorted }
+  return {
+    namespace,
+    name,
+    zone,
+    links: sorted,
+    clusters: clusters.map((one) => one.name),
+    answers: importers.map(expectedAnswer),
+  }
 }
 
 /** The first broken link: what to mend first. Undefined if none is. */
@@ -52,7 +84,7 @@ export function explainExitCode(explanation: Explanation): 0 | 1 | 3 {
 }
 
 /** The exports as the fleet merges them. */
-function aggregate({ clusters, namespace, name }: ServiceFacts): AggregatedService {
+function aggregate({ clusters, namespace, name }: ObjectFacts): AggregatedService {
   const members = clusters.map(({ id, problem, snapshot, policy }) => ({
     id,
     synced: problem === undefined,
@@ -64,7 +96,7 @@ function aggregate({ clusters, namespace, name }: ServiceFacts): AggregatedServi
 }
 
 function exportLinks(
-  facts: ServiceFacts,
+  facts: ObjectFacts,
   readable: readonly ClusterFacts[],
   sources: readonly ClusterFacts[],
 ): readonly Link[] {
@@ -84,7 +116,7 @@ function softened(link: Link): Link {
 
 /** The clusters to look at as importers: `from`, else those that import or shall import, else all that do not export. */
 function importersOf(
-  facts: ServiceFacts,
+  facts: ObjectFacts,
   readable: readonly ClusterFacts[],
   sources: readonly ClusterFacts[],
 ): readonly ClusterFacts[] {
@@ -98,17 +130,20 @@ function importersOf(
 }
 
 /**
- * The clusters without which the service is not whole: `from`, the sources that an import names, and all of them while no
- * readable cluster exports the service. If no cluster can be read, the fault may be ours.
+ * The clusters without which the service is not whole: `from`, the sources, also those that only an import names, and all of
+ * them while no source is known. If no cluster can be read, the fault may be ours.
  */
 function neededOf(
-  { clusters, from }: ServiceFacts,
+  { clusters, from }: ObjectFacts,
   readable: readonly ClusterFacts[],
   sources: readonly ClusterFacts[],
 ): ReadonlySet<ClusterFacts> {
   if (readable.length === 0) return new Set()
   const named = new Set(readable.flatMap(({ snapshot }) => namedSources(snapshot)))
   return new Set(
-    clusters.filter(({ name, id }) => sources.length === 0 || name === from || named.has(id)),
+    clusters.filter(
+      (one) =>
+        sources.length === 0 || sources.includes(one) || one.name === from || named.has(one.id),
+    ),
   )
 }

@@ -27,6 +27,8 @@ export interface RightsFacts {
   readonly account: string
   /** The missing ones, as "list services"; empty if all are granted. */
   readonly missing: readonly string[]
+  /** The API server's refusal, where it alone is known. */
+  readonly refusal?: string
 }
 
 /** What was read of one cluster. */
@@ -105,8 +107,28 @@ export interface DnsFacts {
   readonly outcome: DnsOutcome
 }
 
+/** What DNS has to answer in one cluster. */
+export interface ExpectedAnswer {
+  /** The name of the cluster, and the words of a command in it. */
+  readonly cluster: string
+  readonly kubectl: string
+  /** Sorted; empty while the import has none. */
+  readonly addresses: readonly string[]
+}
+
+/** The answers of DNS servers; undefined where none was named. */
+export interface DnsAnswers {
+  /** The DNS server itself. */
+  readonly dns: readonly DnsFacts[] | undefined
+  /** The cluster's DNS in front of it. */
+  readonly clusterDns: readonly DnsFacts[] | undefined
+}
+
 /** Everything that is known about one service. */
-export interface ServiceFacts {
+export interface ServiceFacts extends ObjectFacts, DnsAnswers {}
+
+/** What is known about the objects of one service. */
+export interface ObjectFacts {
   readonly namespace: string
   readonly name: string
   /** The zone of the clusterset, without the final dot. */
@@ -124,8 +146,4 @@ export interface ServiceFacts {
   readonly leader: LeaderFacts | undefined
   /** The Leases of all members; undefined when they were not read. */
   readonly members: readonly MemberLease[] | undefined
-  /** The DNS server itself; undefined when none was named. */
-  readonly dns: readonly DnsFacts[] | undefined
-  /** The cluster's DNS in front of it; undefined when none was named. */
-  readonly clusterDns: readonly DnsFacts[] | undefined
 }

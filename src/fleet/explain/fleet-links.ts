@@ -1,6 +1,6 @@
 // Whether a fleet runs, and reaches the clusters of the service: by the Leases in its hub.
 import { HUB_NAMESPACE } from '../api/names.ts'
-import type { ClusterFacts, MemberLease, ServiceFacts } from './facts.ts'
+import type { ClusterFacts, MemberLease, ObjectFacts } from './facts.ts'
 import { broken, holds, type Link, unseen } from './link.ts'
 import { seconds } from './texts.ts'
 
@@ -8,10 +8,7 @@ import { seconds } from './texts.ts'
 const PROBE_MS = 10_000
 
 /** The links of the leader, and of the members in `involved`. */
-export function fleetLinks(
-  facts: ServiceFacts,
-  involved: readonly ClusterFacts[],
-): readonly Link[] {
+export function fleetLinks(facts: ObjectFacts, involved: readonly ClusterFacts[]): readonly Link[] {
   const { members } = facts
   const leader = leaderLink(facts)
   if (members === undefined || leader.state !== 'holds') return [leader]
@@ -22,7 +19,7 @@ export function fleetLinks(
 function memberLink(
   { name, id }: ClusterFacts,
   lease: MemberLease | undefined,
-  { hub }: ServiceFacts,
+  { hub }: ObjectFacts,
 ): Link {
   const at = { id: 'fleet', at: name } as const
   if (lease === undefined) {
@@ -41,7 +38,7 @@ function memberLink(
   return broken(at, text, logs)
 }
 
-function leaderLink({ leader, hub }: ServiceFacts): Link {
+function leaderLink({ leader, hub }: ObjectFacts): Link {
   if (leader === undefined) {
     const command = `${hub} -n ${HUB_NAMESPACE} get lease fleet-leader`
     const text = 'None of the clusters has the Lease of a fleet: is the hub another cluster?'

@@ -6,13 +6,13 @@ import type { AggregatedService } from '../merge/aggregate.ts'
 import { isTypeMismatch } from '../plan/import-conditions.ts'
 import { importPorts } from '../plan/import-ports.ts'
 import { applyMcs, fleetLogs, inNamespace, patchImport } from './commands.ts'
-import type { ClusterFacts, ServiceFacts } from './facts.ts'
+import type { ClusterFacts, ObjectFacts } from './facts.ts'
 import { broken, holds, type Link, warning } from './link.ts'
 import { sliceLinks } from './slice-links.ts'
 import { conditionsOf } from './source-links.ts'
 import { listed } from './texts.ts'
 
-type Facts = Pick<ServiceFacts, 'namespace' | 'name' | 'hub' | 'importMode' | 'now'>
+type Facts = Pick<ObjectFacts, 'namespace' | 'name' | 'hub' | 'importMode' | 'now'>
 
 /** The links of one importing cluster that was reached. */
 export function importLinks(

@@ -7,11 +7,11 @@ import type { AggregatedService } from '../merge/aggregate.ts'
 import { importPorts } from '../plan/import-ports.ts'
 import { importedSlices } from '../slices/desired-slices.ts'
 import { fleetLogs } from './commands.ts'
-import type { ClusterFacts, ServiceFacts } from './facts.ts'
+import type { ClusterFacts, ObjectFacts } from './facts.ts'
 import { broken, holds, type Link, warning } from './link.ts'
 import { listed, seconds } from './texts.ts'
 
-type Facts = Pick<ServiceFacts, 'name' | 'hub' | 'now'>
+type Facts = Pick<ObjectFacts, 'name' | 'hub' | 'now'>
 
 /** A link for each source cluster. */
 export function sliceLinks(

@@ -4,14 +4,14 @@ import type { ExportRecord, ServiceRecord } from '../api/records.ts'
 import { exportRefusal } from '../merge/export-refusal.ts'
 import { exportValidity } from '../merge/export-validity.ts'
 import { applyMcs, fleetLogs, inNamespace } from './commands.ts'
-import type { ClusterFacts, ServiceFacts } from './facts.ts'
+import type { ClusterFacts, ObjectFacts } from './facts.ts'
 import { broken, holds, type Link, warning } from './link.ts'
 import { listed } from './texts.ts'
 
-type Named = Pick<ServiceFacts, 'namespace' | 'name' | 'hub'>
+type Named = Pick<ObjectFacts, 'namespace' | 'name' | 'hub'>
 
 /** The clusters with a ServiceExport that is not being deleted. */
-export function sourcesOf({ clusters }: ServiceFacts): readonly ClusterFacts[] {
+export function sourcesOf({ clusters }: ObjectFacts): readonly ClusterFacts[] {
   return clusters.filter(({ snapshot }) => snapshot.export && !snapshot.export.deleting)
 }
 

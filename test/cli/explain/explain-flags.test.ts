@@ -30,7 +30,7 @@ describe('explain', () => {
     [[], 'no NAME given'],
     [['web'], '"web" names no service in a namespace: use SERVICE.NAMESPACE'],
     [['web.shop', 'more'], 'unexpected argument "more"'],
-    [['web.shop'], 'use --config FILE or --contexts A,B'],
+    [['web.shop'], 'use --config FILE, --contexts A,B or --fleet URL'],
     [['web.shop', ...CLUSTERS, '--dns', 'host:0'], '--dns is "host:0", not HOST or HOST:PORT'],
     [['web.shop', ...CLUSTERS, '--dns', ':53'], '--dns is ":53"'],
     [['web.shop', ...CLUSTERS, '--cluster-dns', '1.2.3.4:x'], '--cluster-dns is "1.2.3.4:x"'],

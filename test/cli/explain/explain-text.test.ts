@@ -52,6 +52,8 @@ test.each([
   [[ok, away], 'unknown', null],
 ])('%#: the document has the result, the first broken link and all links', (links, result, one) => {
   expect(explainDocument(explanation(...links))).toEqual({
+    apiVersion: 'clusterset-dns.io/v1',
+    kind: 'Explanation',
     service: 'web',
     namespace: 'shop',
     zone: 'clusterset.local',
