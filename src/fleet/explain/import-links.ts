@@ -78,9 +78,10 @@ function importLink(
     return broken(at, text, patchImport(cluster, facts, { spec: { type: merged.type } }))
   }
   const by = Object.hasOwn(found.labels, AUTO_IMPORT_LABEL)
-    ? 'created by the fleet (import mode auto)'
+    ? 'created by the fleet'
     : 'created by a user'
-  return holds(at, `${found.type}, ${by}.`)
+  const mode = modeIn(cluster, facts)
+  return holds(at, `${found.type}, ${by}${mode === undefined ? '' : `; import mode ${mode}`}.`)
 }
 
 function portLink(cluster: ClusterFacts, found: ImportRecord, aggregated: AggregatedService): Link {

@@ -514,6 +514,41 @@ describe('what was not looked at', () => {
   })
 })
 
+describe('an import tells who created it, and the import mode', () => {
+  const AUTO = { 'clusterset-dns.io/auto-import': 'true' }
+  test.each([
+    [
+      'by a user, in mode manual',
+      {},
+      'manual',
+      undefined,
+      'created by a user; import mode manual.',
+    ],
+    [
+      'by the fleet, in mode auto',
+      AUTO,
+      'auto',
+      undefined,
+      'created by the fleet; import mode auto.',
+    ],
+    [
+      'in a namespace with a mode of its own',
+      AUTO,
+      'manual',
+      'auto',
+      'created by the fleet; import mode auto.',
+    ],
+    ['without the configuration', {}, undefined, undefined, 'created by a user.'],
+  ] as const)('%s', (_name, labels, importMode, mode, text) => {
+    const importing = west({
+      import: importRecord({ labels }),
+      namespace: { ...namespaceView, mode },
+    })
+    const { links } = explainService(serviceFacts({ clusters: [east(), importing], importMode }))
+    expect(links.find(({ id }) => id === 'import')?.text).toBe(`ClusterSetIP, ${text}`)
+  })
+})
+
 test('the age of the last change stands with the imported endpoints', () => {
   const facts = serviceFacts({ clusters: [east(), west({}, { changedAt: NOW - 7_300_000 })] })
   const slices = explainService(facts).links.find(({ id }) => id === 'slices')
