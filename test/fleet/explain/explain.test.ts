@@ -545,7 +545,9 @@ describe('an import tells who created it, and the import mode', () => {
       namespace: { ...namespaceView, mode },
     })
     const { links } = explainService(serviceFacts({ clusters: [east(), importing], importMode }))
-    expect(links.find(({ id }) => id === 'import')?.text).toBe(`ClusterSetIP, ${text}`)
+    expect(links.find(({ id, at }) => id === 'import' && at === 'west')?.text).toBe(
+      `ClusterSetIP, ${text}`,
+    )
   })
 })
 
