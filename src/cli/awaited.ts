@@ -4,6 +4,8 @@ import type { MemberCluster } from '../fleet/api/member-cluster.ts'
 /** The state of a member, as far as it was read. */
 export type AwaitedMember = Pick<MemberCluster, 'name' | 'id' | 'synced' | 'lastError'> & {
   readonly missingCrds: readonly string[]
+  /** True when it could not be reached or read, at least once. */
+  readonly failed: boolean
 }
 
 /** The hub and the members. */
@@ -13,11 +15,19 @@ export interface AwaitedClusters {
   /** Why the hub is unusable; '' when it is usable. */
   readonly lastError: string
   readonly members: readonly AwaitedMember[]
+  /** True while requests to the hub fail. */
+  readonly failed: boolean
 }
 
 /** True when the member is read, or cannot be read before somebody creates its CRDs. */
 export function isSettled({ synced, missingCrds }: AwaitedMember): boolean {
   return synced || missingCrds.length > 0
+}
+
+/** True while something is not read yet that has not failed: a slow machine or credential plugin takes its time. */
+export function isProgressing({ settled, failed, members }: AwaitedClusters): boolean {
+  if (!settled) return !failed
+  return members.some((one) => !isSettled(one) && (one.id !== undefined || !one.failed))
 }
 
 /** What is not read yet, for people; '' for nothing. */

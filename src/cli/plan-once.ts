@@ -3,10 +3,10 @@
 import { CodedError } from '../errors.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { type Clock, sleep } from '../kube/clock.ts'
-import { type AwaitedClusters, type AwaitedMember, isSettled } from './awaited.ts'
+import { type AwaitedClusters, type AwaitedMember, isProgressing, isSettled } from './awaited.ts'
 
-/** Milliseconds to wait for the identity of each member, and for all of its objects. */
-const IDENTITY_TIMEOUT_MS = 10_000
+/** Milliseconds to wait for clusters that cannot be reached, and for those of which nothing has failed yet. */
+const UNREACHED_TIMEOUT_MS = 10_000
 const SYNC_TIMEOUT_MS = 60_000
 const POLL_MS = 50
 
@@ -29,10 +29,7 @@ export async function planOnce(
   const { clusters, controller } = fleet
   const startedAt = clock.now()
   const isReady = () => clusters.settled && clusters.members.every(isSettled)
-  const timeoutMs = () => {
-    const isIdentified = clusters.settled && clusters.members.every(({ id }) => id !== undefined)
-    return isIdentified ? SYNC_TIMEOUT_MS : IDENTITY_TIMEOUT_MS
-  }
+  const timeoutMs = () => (isProgressing(clusters) ? SYNC_TIMEOUT_MS : UNREACHED_TIMEOUT_MS)
   const poll = async () => {
     await sleep(clock, POLL_MS, signal)
     signal.throwIfAborted()

@@ -99,6 +99,11 @@ export class Clusterset {
     return this.#secrets.refused
   }
 
+  /** True while requests to the hub fail. */
+  get failed(): boolean {
+    return this.hub.lastError !== ''
+  }
+
   /** Why the hub is unusable, as a text for users; '' when it is usable. */
   get lastError(): string {
     return this.hub.lastError || (this.roster.listed ? '' : 'its Leases are not listed yet')

@@ -14,17 +14,25 @@ describe('planOnce', () => {
     const stop = new AbortController()
     const none: readonly string[] = []
     const members = [
-      { name: 'a', id: 'a' as string | undefined, synced: true, lastError: '', missingCrds: none },
+      {
+        name: 'a',
+        id: 'a' as string | undefined,
+        synced: true,
+        lastError: '',
+        missingCrds: none,
+        failed: false,
+      },
       {
         name: 'b',
         id: 'b' as string | undefined,
         synced: false,
         lastError: 'it is being listed',
         missingCrds: none,
+        failed: false,
       },
     ]
     const fleet = {
-      clusters: { settled: true, lastError: '', members },
+      clusters: { settled: true, failed: false, lastError: '', members },
       controller: { idle: false, retrying: 0 },
       plans: 0,
       plan: () => void fleet.plans++,
@@ -54,10 +62,22 @@ describe('planOnce', () => {
   test('plans without a member that is not synced in time, and reports it', async () => {
     const { fleet, members, done, pass } = planned()
     members[1]!.id = undefined
+    members[1]!.failed = true
     fleet.controller.idle = true
     await pass(11)
     expect(await done).toEqual(['cluster b is not in sync: it is being listed'])
     expect(fleet.plans).toBe(1)
+  })
+
+  test('waits longer for a member that has not failed yet', async () => {
+    const { fleet, members, done, pass } = planned()
+    members[1]!.id = undefined
+    await pass(50)
+    expect(fleet.plans).toBe(0)
+    members[1]!.synced = true
+    fleet.controller.idle = true
+    await pass(1)
+    expect(await done).toEqual([])
   })
 
   test('reports that services could not be planned', async () => {

@@ -111,24 +111,35 @@ describeWithTools('the fleet on two real API servers', (tools) => {
   const V1ALPHA1 = 'multicluster.x-k8s.io/v1alpha1'
 
   test('a dry run prints its writes and sends none', async () => {
+    const dryRun = async (...args: readonly string[]) => {
+      const result = await runCli(['fleet', '--dry-run', ...args], { timeoutMs: 60_000 })
+      return result.code === 0 ? result : undefined
+    }
+    const settled = await until('all is written', () =>
+      dryRun('--exit-code', '--config', fleet!.config),
+    )
+    expect(settled.stdout).toMatch(
+      /^hub .*: no changes\ncluster cluster1-beijing: no changes\ncluster cluster2: no changes\n\nno changes\n$/,
+    )
     await stopFleet()
     await applyFile(consumer, CONSUMER)
-    const result = await runCli([
-      'fleet',
-      '--kubeconfig',
-      members.cluster2!,
-      '--contexts',
-      'cluster2=fleet',
-      '--dry-run',
-    ])
+    const metadata = { name: 'nowhere', namespace: NAMESPACE }
+    await consumer.apply([{ apiVersion: V1ALPHA1, kind: 'ServiceExport', metadata }])
+    const contexts = ['--kubeconfig', members.cluster2!, '--contexts', 'cluster2=fleet']
+    const result = await until('the plan', () => dryRun(...contexts))
     expect(result.stdout).toMatch(/^ {2}\+ services provider-ns\/amcs-service1$/m)
-    expect(result.code).toBe(0)
+    expect(result.stdout).toMatch(
+      /^ {2}~ serviceexports provider-ns\/nowhere\n {6}\+ status\.conditions\[Valid\]: False NoService .*$/m,
+    )
+    // An object that could not be read would be a warning.
+    expect(result.stderr).not.toContain('WARNING')
+    expect(await conditions(consumer, 'serviceexports', 'nowhere')).toBe('')
     expect(await view(consumer).service('amcs-service1')).toBeUndefined()
     expect(await events(consumer, 'ServiceImport', 'service1')).toEqual([])
     await kubectl(tools.kubectl, consumer, 'delete', '--wait=false', '-f', CONSUMER)
     await until('the namespace is deleted', () => isGone(consumer))
     await startFleet()
-  }, 90_000)
+  }, 150_000)
 
   test('a policy keeps a member out of a namespace, and endpoints out of the network of the importing cluster', async () => {
     await stopFleet()

@@ -192,6 +192,11 @@ export class KubeCluster implements MemberCluster {
     return new Map([...this.#health.states()].map(([resource, { errors }]) => [resource, errors]))
   }
 
+  /** True when it could not be reached or read, at least once. */
+  get failed(): boolean {
+    return this.#watchErrors.size > 0 || this.#identityError !== undefined
+  }
+
   /** The resources of the MCS API whose CRDs the cluster lacks, as far as it was asked. */
   get missingCrds(): readonly string[] {
     const states = [...this.#health.states()]
