@@ -19,7 +19,7 @@ import { documentText } from './output.ts'
 import { planOnce } from './plan-once.ts'
 import { ChangeCollector, countChanges, type PlannedChanges } from './planned-changes.ts'
 import { startProgress } from './progress.ts'
-import type { Terminal } from './terminal.ts'
+import { showAll, type Terminal } from './terminal.ts'
 
 /** Exit code of --exit-code when there are changes; 1 is an error and 2 a wrong command line. */
 const CHANGES = 3
@@ -52,7 +52,7 @@ export function createDryRun(
 export async function fleetDryRun(
   { config, output, exitCode }: FleetFlags,
   deps: ClientDeps,
-  { show, paint }: Pick<Terminal, 'show' | 'paint'>,
+  terminal: Pick<Terminal, 'show' | 'paint' | 'flush'>,
   signal: AbortSignal,
 ): Promise<number> {
   const { log } = deps
@@ -84,8 +84,11 @@ export async function fleetDryRun(
     const summary = countChanges([hub, ...clusters])
     const followUps = [...collectors.values()].some((one) => one.followUps)
     const planned: PlannedChanges = { hub, clusters, summary, followUps, problems }
-    if (output === 'json' || output === 'yaml') show(documentText(planned, output))
-    else show(`${changesText(planned, paint).join('\n')}\n`)
+    const text =
+      output === 'json' || output === 'yaml'
+        ? documentText(planned, output)
+        : `${changesText(planned, terminal.paint).join('\n')}\n`
+    await showAll(terminal, text, signal)
     if (problems.length > 0) return 1
     return exitCode && summary.create + summary.change + summary.delete > 0 ? CHANGES : 0
   } finally {

@@ -10,7 +10,7 @@ import { demoCommand } from './demo-command.ts'
 import { FlagError, type Flags, parseFlags, SERVER_COMMANDS, type ServerCommand } from './flags.ts'
 import { serveCommand } from './serve-command.ts'
 import type { Signals } from './signals.ts'
-import { printTo } from './terminal.ts'
+import { outputErrorText, printTo } from './terminal.ts'
 import { pluginsText, versionText } from './version.ts'
 
 /** Runs the command line; errors end the process through `process.exit`. */
@@ -85,7 +85,7 @@ async function printHelp(
 function endWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
-    printTo(process.stderr, `the output cannot be written: ${errorText(error)}`)
+    printTo(process.stderr, outputErrorText(error))
     process.exit(1)
   })
   // There is no place to tell it.

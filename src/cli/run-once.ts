@@ -5,7 +5,7 @@ import type { ClientDeps } from '../kube/client-deps.ts'
 import type { LogFormat } from '../log.ts'
 import { createLogWriter } from '../runtime/log-writer.ts'
 import type { Signals } from './signals.ts'
-import { createTerminal, type Terminal } from './terminal.ts'
+import { createTerminal, outputErrorText, printTo, type Terminal } from './terminal.ts'
 import { version } from './version.ts'
 
 /** Milliseconds to flush the log at the end. */
@@ -43,10 +43,17 @@ export async function runOnce(
       terminal,
       stop.signal,
     )
+    // A reader such as a pager takes its time.
+    await output.flush(stop.signal)
   } catch (error) {
     if (!stop.signal.aborted) throw error
   } finally {
     await Promise.all([output.close(FLUSH_MS), logged.close(FLUSH_MS)])
+  }
+  const { failure } = output
+  if (failure !== undefined) {
+    printTo(process.stderr, outputErrorText(failure))
+    process.exit(code === 0 ? 1 : code)
   }
   process.exit(code)
 }

@@ -1,5 +1,6 @@
 // Output lines and questions of a command that runs once; a question follows all lines printed before it.
 import type { Readable, Writable } from 'node:stream'
+import { errorText } from '../errors.ts'
 import { printable, printableLines } from '../printable.ts'
 import type { LogWriter } from '../runtime/log-writer.ts'
 import { type Paint, paintFor } from './colour.ts'
@@ -56,6 +57,27 @@ export function createTerminal({ writer, input, output, interrupted }: TerminalO
       }
     },
   }
+}
+
+/** Characters that are written at once; the writer drops what exceeds its buffer. */
+const PIECE = 1_000_000
+
+/** Shows a text of any length, and waits for a slow reader, so that nothing is dropped. Rejects when the signal aborts. */
+export async function showAll(
+  { show, flush }: Pick<Terminal, 'show' | 'flush'>,
+  text: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let at = 0; at < text.length; at += PIECE) {
+    show(text.slice(at, at + PIECE))
+    await flush(signal)
+    signal.throwIfAborted()
+  }
+}
+
+/** What is said of an output that cannot be written, as on a full disk. */
+export function outputErrorText(error: unknown): string {
+  return `the output cannot be written: ${errorText(error)}`
 }
 
 /** Writes lines to a standard stream past the log, with control characters escaped, and a newline after them. */

@@ -15,18 +15,26 @@ export class LogOutput {
   #dropped = 0
   #pending = false
   #closed = false
+  #failure: Error | undefined
+  /** False when the last text was dropped. */
+  #accepted = true
 
-  constructor(fd: number = openStdout()) {
+  constructor(descriptor = 1) {
+    const fd = nonBlocking(descriptor)
     this.#destination = pino.destination({ fd, sync: false, maxLength: MAX_BUFFERED_BYTES })
     this.#destination.on('drain', () => {
       this.#pending = false
     })
     this.#destination.on('drop', (text: string) => {
+      this.#accepted = false
       this.#dropped += text.split('\n').length - 1
     })
-    // EPIPE and similar errors: the reader is gone, so the error cannot be logged.
-    this.#destination.on('error', () => {
+    // The error cannot be logged here.
+    this.#destination.on('error', (error: NodeJS.ErrnoException) => {
       this.#pending = false
+      // pino writes nothing more then, and emits no further event.
+      if (error.code === 'EPIPE') this.#closed = true
+      else this.#failure = error
     })
   }
 
@@ -35,11 +43,18 @@ export class LogOutput {
     return this.#dropped
   }
 
+  /** Why text could not be written; undefined where it could, or where the reader is gone. */
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
   /** Writes whole lines; does nothing after `close`. */
   write(text: string): void {
     if (this.#closed) return
-    this.#pending = true
+    this.#accepted = true
     this.#destination.write(text)
+    // For a dropped text there is no `drain`.
+    if (this.#accepted) this.#pending = true
   }
 
   /** Resolves when all text is written, the reader is gone, or the signal aborts. */
@@ -76,16 +91,16 @@ export class LogOutput {
 }
 
 /**
- * The descriptor for stdout. A pipe or terminal is reopened with O_NONBLOCK: a blocking write to a full pipe would
- * block a thread of the pool, and with it the exit. A file is not reopened: a second file position would let our
- * lines and those of other processes overwrite each other.
+ * A descriptor for stdout (1) or stderr (2), or the given one. A pipe or terminal is reopened with O_NONBLOCK: a blocking
+ * write to a full pipe would block a thread of the pool, and with it the exit. A file is not reopened: a second file
+ * position would let our lines and those of other processes overwrite each other.
  */
-function openStdout(): number {
+function nonBlocking(descriptor: number): number {
   try {
-    const stdout = fstatSync(1)
-    if (!stdout.isFIFO() && !stdout.isCharacterDevice()) return 1
-    return openSync('/proc/self/fd/1', constants.O_WRONLY | constants.O_NONBLOCK)
+    const file = fstatSync(descriptor)
+    if (!file.isFIFO() && !file.isCharacterDevice()) return descriptor
+    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK)
   } catch {
-    return 1
+    return descriptor
   }
 }

@@ -13,6 +13,8 @@ export interface LogWriter {
   writeFormatted(text: string): void
   /** The number of dropped lines. */
   readonly dropped: number
+  /** Why lines could not be written; undefined where they could, or where the reader is gone. */
+  readonly failure: Error | undefined
   /** Resolves when all lines are written, the reader is gone, or the signal aborts. */
   flush(signal: AbortSignal): Promise<void>
   /** Resolves when all lines are written, or after `timeoutMs`; later lines are discarded. */
@@ -46,6 +48,9 @@ export function createLogWriter(options: LogWriterOptions = {}): LogWriter {
     writeFormatted: (text) => output.write(text),
     get dropped() {
       return output.dropped
+    },
+    get failure() {
+      return output.failure
     },
     flush: (signal) => output.flush(signal),
     close: (timeoutMs) => output.close(timeoutMs),

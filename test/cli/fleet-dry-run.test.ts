@@ -107,7 +107,7 @@ describe('fleet --dry-run', () => {
     const code = fleetDryRun(
       commandFlags('run', east, { east, west }, { dryRun: true, ...flags }),
       { log: memoryLog(logged).log },
-      { show: (text) => void shown.push(text), paint: (_, text) => text },
+      { show: (text) => void shown.push(text), paint: (_, text) => text, flush: async () => {} },
       new AbortController().signal,
     )
     return { code: await code, text: shown.join(''), logged }

@@ -77,19 +77,29 @@ test('SIGUSR2 is logged and ignored by the running fleet', async () => {
   }
 }, 90_000)
 
-test.each(['check', '--dry-run'])(
-  '%s prints no stack trace when the reader of its output is gone',
-  async (command) => {
+test.each([
+  ['check', 'prints no stack trace when the reader of its output is gone', '| true', /^$/],
+  ['--dry-run', 'prints no stack trace when the reader of its output is gone', '| true', /^$/],
+  ['check', 'says that its output cannot be written', '> /dev/full', /cannot be written: ENOSPC/],
+])(
+  '%s %s',
+  async (command, _, output, wanted) => {
     const config = join(folder, 'hub.yaml')
     await writeFile(
       config,
       'members: [{id: hub, kubeconfig: hub.kubeconfig}]\nhub: {member: hub}\n',
     )
-    const script = `"$0" "${CLI}" fleet ${command} --config "${config}" | true`
+    const script = `"$0" "${CLI}" fleet ${command} --config "${config}" ${output}`
     const child = startChild('fleet', '/bin/bash', ['-c', script, process.execPath])
     try {
       await child.ended
       expect(child.output()).not.toMatch(/EPIPE|Unhandled|^\s+at /m)
+      expect(
+        child
+          .output()
+          .replaceAll(/^\[INFO\] waiting .*\n/gm, '')
+          .trim(),
+      ).toMatch(wanted)
     } finally {
       await child.kill9()
     }

@@ -1,7 +1,11 @@
 // Questions: answers, end of input, Ctrl-C, signals, and the order of lines and questions.
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { expect, test } from 'vitest'
-import { createTerminal, printTo } from '../../src/cli/terminal.ts'
+import { expect, onTestFinished, test } from 'vitest'
+import { createTerminal, printTo, showAll } from '../../src/cli/terminal.ts'
+import { createLogWriter } from '../../src/runtime/log-writer.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 function terminal(line = 'the plan', question = 'Sure? ') {
@@ -80,4 +84,17 @@ test('lines past the log are escaped, and keep their line breaks', () => {
   const output = new PassThrough()
   printTo(output, 'Corefile:1: \x1b[2J\n    ^')
   expect(String(output.read())).toBe('Corefile:1: \\u001b[2J\n    ^\n')
+})
+
+test('a text that is longer than the buffer of the writer is shown as a whole', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'terminal-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'out')
+  const writer = createLogWriter({ fd: openSync(file, 'w') })
+  const { signal } = new AbortController()
+  const terminal = { show: writer.writeFormatted, flush: writer.flush }
+  const text = `${'0123456789'.repeat(1_000_000)}end\n`
+  await showAll(terminal, text, signal)
+  await writer.close(5000)
+  expect(readFileSync(file, 'utf8') === text).toBe(true)
 })

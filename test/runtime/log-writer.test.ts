@@ -164,3 +164,45 @@ test('a stalled reader causes dropped lines, which are counted, but no delay', a
   expect(Number(dropped)).toBeGreaterThan(20_000)
   expect(Number(dropped)).toBeLessThan(40_000)
 })
+
+test('a flush does not wait for a text that was dropped', async () => {
+  const { writer, text } = fileWriter({})
+  writer.writeFormatted('x'.repeat(9_000_000))
+  await writer.flush(new AbortController().signal)
+  writer.writeFormatted('short\n')
+  await writer.flush(new AbortController().signal)
+  expect(await text()).toBe('short\n')
+})
+
+test('tells that lines cannot be written', async () => {
+  const writer = createLogWriter({ fd: openSync('/dev/full', 'w') })
+  expect(writer.failure).toBeUndefined()
+  writer.log.info('lost')
+  await writer.flush(new AbortController().signal)
+  expect(String(writer.failure)).toContain('ENOSPC')
+  await writer.close(50)
+})
+
+test('a flush does not wait for a reader that is gone', async () => {
+  const module = fileURLToPath(new URL('../../src/runtime/log-writer.ts', import.meta.url))
+  const script = `
+    const { createLogWriter } = await import(${JSON.stringify(module)})
+    const { setTimeout } = await import('node:timers/promises')
+    const writer = createLogWriter()
+    const { signal } = new AbortController()
+    for (let i = 0; i < 3; i++) {
+      await setTimeout(50)
+      writer.log.info('x')
+      writer.log.info('y')
+      await writer.flush(signal)
+    }
+    await writer.close(50)
+    process.exit(0)
+  `
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  child.stdout.destroy()
+  const [code] = await once(child, 'exit')
+  expect(code).toBe(0)
+})

@@ -25,6 +25,7 @@ export function memoryLog(lines: string[], fields: LogFields[] = []): LogWriter 
     writeFormatted: (text) => void lines.push(...text.trimEnd().split('\n')),
     writeLines: (text) => void lines.push(...text.trimEnd().split('\n')),
     dropped: 0,
+    failure: undefined,
     flush: async () => {},
     close: async () => {},
   }
