@@ -26,7 +26,11 @@ export function changesText(planned: PlannedChanges, paint: Paint): readonly str
     ...clusterLines(`hub (${hub.name})`, hub, paint),
     ...clusters.flatMap((one) => clusterLines(`cluster ${one.name}`, one, paint)),
     '',
-    total === 0 ? 'no changes' : countsText(summary),
+    total > 0
+      ? countsText(summary)
+      : problems.length > 0
+        ? 'no changes in what was read'
+        : 'no changes',
     ...(followUps ? ['Writes that depend on new objects follow, and are not shown.'] : []),
     ...(problems.length > 0 ? ['This plan may lack changes, for the reasons in the log.'] : []),
   ]
@@ -36,9 +40,13 @@ function countsText({ create, change, delete: removed }: ChangeCounts): string {
   return `${create} to create, ${change} to change, ${removed} to delete`
 }
 
-function clusterLines(title: string, { changes }: ClusterChanges, paint: Paint): readonly string[] {
+function clusterLines(
+  title: string,
+  { changes, read }: ClusterChanges,
+  paint: Paint,
+): readonly string[] {
   const name = printable(title)
-  if (changes.length === 0) return [`${name}: no changes`]
+  if (changes.length === 0) return [`${name}: ${read ? 'no changes' : 'not read'}`]
   return [`${name}:`, ...changes.flatMap((one) => objectLines(one, paint))]
 }
 

@@ -76,10 +76,13 @@ export async function fleetDryRun(
     for (const text of problems) log.error(text)
     const hub = {
       name: specName(hubSpec(config, env)),
+      read: fleet.clusters.lastError === '',
       changes: hubChanges(await readHubState(fleet.clusters, clock.wall(), signal)),
     }
     const clusters = fleet.clusters.members
-      .map(({ name }) => ({ name, changes: collectors.get(name)?.changes() ?? [] }))
+      .map(({ name, synced }) => {
+        return { name, read: synced, changes: collectors.get(name)?.changes() ?? [] }
+      })
       .sort((a, b) => (a.name < b.name ? -1 : 1))
     const summary = countChanges([hub, ...clusters])
     const followUps = [...collectors.values()].some((one) => one.followUps)

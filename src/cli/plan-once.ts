@@ -11,7 +11,7 @@ const SYNC_TIMEOUT_MS = 60_000
 const POLL_MS = 50
 
 /** The part of Fleet that a dry run uses. */
-export interface PlannedFleet {
+interface PlannedFleet {
   readonly clusters: AwaitedClusters
   readonly controller: Pick<Fleet['controller'], 'idle' | 'retrying'>
   plan(): void

@@ -17,6 +17,8 @@ export interface ObjectChange {
 /** The changes in one cluster, or in the hub. */
 export interface ClusterChanges {
   readonly name: string
+  /** False if the cluster could not be read: what would change in it is not known. */
+  readonly read: boolean
   readonly changes: readonly ObjectChange[]
 }
 
@@ -36,7 +38,7 @@ export interface PlannedChanges {
 }
 
 /** How many objects are created, changed and deleted. */
-export function countChanges(clusters: readonly ClusterChanges[]): ChangeCounts {
+export function countChanges(clusters: readonly Pick<ClusterChanges, 'changes'>[]): ChangeCounts {
   const counts = { create: 0, change: 0, delete: 0 }
   for (const { changes } of clusters) for (const { action } of changes) counts[action]++
   return counts

@@ -76,9 +76,9 @@ describe('fieldChanges', () => {
 
 /** The lines for the cluster west, with nothing to do in the hub. */
 function text(collector: ChangeCollector): readonly string[] {
-  const clusters = [{ name: 'west', changes: collector.changes() }]
+  const clusters = [{ name: 'west', read: true, changes: collector.changes() }]
   const { followUps } = collector
-  const hub = { name: 'in-cluster', changes: [] }
+  const hub = { name: 'in-cluster', read: true, changes: [] }
   const summary = countChanges(clusters)
   return changesText({ hub, clusters, summary, followUps, problems: [] }, plain)
 }
@@ -92,13 +92,18 @@ test('nothing to do is told for each cluster and at the end', () => {
   ])
 })
 
-test('a plan that may lack changes says so', () => {
-  const hub = { name: 'in-cluster', changes: [] }
-  const summary = countChanges([])
-  const planned = { hub, clusters: [], summary, followUps: false, problems: ['east is away'] }
-  expect(changesText(planned, plain).at(-1)).toBe(
+test('a plan that may lack changes says so, and names the clusters that were not read', () => {
+  const hub = { name: 'in-cluster', read: false, changes: [] }
+  const clusters = [{ name: 'east', read: false, changes: [] }]
+  const summary = countChanges([hub, ...clusters])
+  const problems = ['the hub is away', 'east is away']
+  expect(changesText({ hub, clusters, summary, followUps: false, problems }, plain)).toEqual([
+    'hub (in-cluster): not read',
+    'cluster east: not read',
+    '',
+    'no changes in what was read',
     'This plan may lack changes, for the reasons in the log.',
-  )
+  ])
 })
 
 test('two patches of one object are one change, and only fields that differ are shown', () => {
