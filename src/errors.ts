@@ -24,6 +24,7 @@ export const errorCodes = {
   FLEET_CONFIG: 'the configuration of the fleet is invalid',
   FLEET_API: 'a running fleet cannot be asked',
   MEMBER: 'a cluster cannot be a member of the fleet in its current state',
+  EXPORT: 'a Service cannot be exported, or its export cannot be removed',
   TABLE_FULL: 'the answer table has reached its size limit',
 } as const
 

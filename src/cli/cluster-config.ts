@@ -63,7 +63,7 @@ function quickStart({ contexts = '', kubeconfig }: ClusterValues): FleetConfig {
  * The kubeconfigs that kubectl would read: the file of --kubeconfig, those that $KUBECONFIG lists, or ~/.kube/config. A list
  * has each file once.
  */
-function kubeconfigsOf(given: string | undefined): Pick<KubeconfigSpec, 'file' | 'more'> {
+export function kubeconfigsOf(given: string | undefined): Pick<KubeconfigSpec, 'file' | 'more'> {
   if (given) return { file: resolve(given) }
   const listed = (process.env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '')
   const [file = join(homedir(), '.kube', 'config'), ...more] = new Set(

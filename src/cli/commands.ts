@@ -1,6 +1,12 @@
 // The table of commands. It loads nothing of what the commands do.
 import type { CommandSpec, FlagSpec } from './command.ts'
 import { EXPLAIN_MORE, explainFlagTable } from './explain/explain-flag-table.ts'
+import {
+  EXPORT_MORE,
+  EXPORT_USAGES,
+  exportFlagTable,
+  UNEXPORT_MORE,
+} from './export/export-flag-table.ts'
 import { flagsOf, type ServerCommand } from './flags.ts'
 import { type FleetCommand, fleetFlagTable } from './fleet-flag-table.ts'
 import { FLEET_FILE } from './fleet-help.ts'
@@ -43,6 +49,22 @@ export const commands: readonly CommandSpec[] = [
     more: EXPLAIN_MORE,
     dash: '--',
     flags: flagSpecs(explainFlagTable),
+  },
+  {
+    words: ['export'],
+    summary: 'export a Service to the other clusters: create its ServiceExport',
+    usages: EXPORT_USAGES,
+    more: EXPORT_MORE,
+    dash: '--',
+    flags: flagSpecs(exportFlagTable),
+  },
+  {
+    words: ['unexport'],
+    summary: 'no longer export a Service: delete its ServiceExport',
+    usages: EXPORT_USAGES,
+    more: UNEXPORT_MORE,
+    dash: '--',
+    flags: flagSpecs(exportFlagTable),
   },
   {
     words: ['fleet'],

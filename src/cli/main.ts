@@ -33,6 +33,11 @@ export async function main(args: readonly string[], signals: Signals): Promise<v
         const { explainCommand } = await import('./explain/explain-command.ts')
         return await explainCommand(rest, signals)
       }
+      case 'export':
+      case 'unexport': {
+        const { exportCommand } = await import('./export/export-command.ts')
+        return await exportCommand(first, rest, signals)
+      }
       case 'help':
       case 'completion':
       case 'man': {

@@ -178,6 +178,11 @@ export class ApiClient {
     return this.#keeper.server
   }
 
+  /** The namespace of the kubeconfig's context; undefined without one, and before the first request. */
+  get namespace(): string | undefined {
+    return this.#keeper.namespace
+  }
+
   /** A text of the API server without the credentials that our requests carry. */
   hide(text: string): string {
     return this.#keeper.hide(text)

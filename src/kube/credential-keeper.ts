@@ -37,6 +37,11 @@ export class CredentialKeeper {
     return this.#credentials?.server ?? ''
   }
 
+  /** The namespace of the kubeconfig's context; undefined without one, and before the credentials are loaded. */
+  get namespace(): string | undefined {
+    return this.#credentials?.namespace
+  }
+
   /** The credentials for the next request. Rejects with ApiError "credentials", or when the signal aborts. */
   async current(signal: AbortSignal): Promise<Credentials> {
     const { clock, log } = this.#deps

@@ -104,6 +104,7 @@ async function resolve(input: Input): Promise<Omit<ClientConfig, 'hashes'>> {
       token: token ?? provided?.token,
       servername: cluster.tlsServerName,
       proxyUrl: cluster.proxyUrl,
+      namespace: selected.namespace,
       expiresAt: provided?.expiresAt,
     }),
   }

@@ -24,6 +24,8 @@ export interface ClientConfig {
   readonly servername?: string
   readonly insecure: boolean
   readonly proxyUrl?: string
+  /** The namespace of the kubeconfig's context. */
+  readonly namespace?: string
   /** When the data of an exec plugin expires, in milliseconds since 1970. */
   readonly expiresAt?: number
   /** The files that the config was made from, with the SHA-256 (base64) of each. */

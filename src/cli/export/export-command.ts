@@ -1,0 +1,50 @@
+// `clusterset-dns export SERVICE` and `unexport SERVICE`: create and delete a ServiceExport, as subctl does.
+import { type ClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
+import { commandOf } from '../commands.ts'
+import { withClient } from '../fleet-check.ts'
+import { helpText } from '../help.ts'
+import { startProgress } from '../progress.ts'
+import { runOnce } from '../run-once.ts'
+import type { Signals } from '../signals.ts'
+import type { Terminal } from '../terminal.ts'
+import { type ExportCommand, type ExportFlags, parseExportFlags } from './export-flags.ts'
+import { createExport, deleteExport } from './write-export.ts'
+
+const actions = { export: createExport, unexport: deleteExport } as const
+
+/** Runs the command and exits with its code; resolves only after --help. Rejects with FlagError or CodedError. */
+export async function exportCommand(
+  command: ExportCommand,
+  args: readonly string[],
+  signals: Signals,
+): Promise<void> {
+  const flags = parseExportFlags(command, args)
+  if (flags === undefined) {
+    process.stdout.write(helpText(commandOf([command])))
+    return
+  }
+  const log = { debug: false, logFormat: 'coredns' } as const
+  await runOnce(log, signals, (...rest) => exportWith(command, flags, ...rest))
+}
+
+/** Prints what was done; resolves to the exit code 0. Rejects as the actions do, and when the signal aborts. */
+export async function exportWith(
+  command: ExportCommand,
+  { spec, ...request }: ExportFlags,
+  deps: ClientDeps,
+  { print }: Pick<Terminal, 'print'>,
+  signal: AbortSignal,
+): Promise<number> {
+  const full = fullClientDeps(deps)
+  const end = startProgress(full.log, full.clock, () => 'waiting for the API server')
+  try {
+    print(
+      await withClient(spec, full, signal, (client, limit) =>
+        actions[command]({ ...request, client, signal: limit }),
+      ),
+    )
+    return 0
+  } finally {
+    end()
+  }
+}

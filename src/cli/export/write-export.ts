@@ -1,0 +1,132 @@
+// Creates and deletes the ServiceExport of a Service.
+import { CodedError } from '../../errors.ts'
+import { nestedObject, stringsOf } from '../../fleet/api/unstructured.ts'
+import { serviceRecord } from '../../fleet/member/convert.ts'
+import { exportValidity } from '../../fleet/merge/export-validity.ts'
+import type { ApiClient } from '../../kube/api-client.ts'
+import { ApiError } from '../../kube/api-error.ts'
+import { discoverVersion } from '../../kube/discovery.ts'
+import { MCS_GROUP } from '../../kube/mcs.ts'
+import { JSON_TYPE } from '../../kube/media-types.ts'
+
+/** The field manager of the export, which belongs to the user and not to the fleet. */
+const FIELD_MANAGER = 'clusterset-dns'
+/** The namespace of a context that names none, as for kubectl. */
+const DEFAULT_NAMESPACE = 'default'
+
+/** The Service, and its cluster. */
+export interface ExportRequest {
+  readonly client: ApiClient
+  readonly service: string
+  /** Undefined for the namespace of the context. */
+  readonly namespace: string | undefined
+  readonly dryRun: boolean
+  readonly signal: AbortSignal
+}
+
+/**
+ * Exports the Service; resolves to what was done, as a sentence. Rejects with ApiError when a permission or the CRD is
+ * missing, and with EXPORT when the Service does not exist or cannot be exported.
+ */
+export async function createExport(request: ExportRequest): Promise<string> {
+  const { client, service, dryRun, signal } = request
+  const version = await discoverVersion(client, signal, 'serviceexports')
+  const namespace = namespaceOf(request)
+  const key = `${namespace}/${service}`
+  const found = await read(
+    request,
+    `services ${key}`,
+    `/namespaces/${namespace}/services/${service}`,
+  )
+  if (found === undefined) {
+    await requireNamespace(request, namespace)
+    const text = `there is no Service ${service} in the namespace ${namespace} of ${client.server}`
+    throw new CodedError('EXPORT', text)
+  }
+  const { valid, message } = exportValidity(serviceRecord(found))
+  if (!valid) throw new CodedError('EXPORT', `${key} is not exported: ${message}`)
+  const body = {
+    apiVersion: `${MCS_GROUP}/${version}`,
+    kind: 'ServiceExport',
+    metadata: { namespace, name: service },
+  }
+  try {
+    await client.write({
+      info: { verb: 'create', resource: `serviceexports ${key}`, group: MCS_GROUP },
+      path: `${exportsPath(version, namespace)}?fieldManager=${FIELD_MANAGER}${dryRun ? '&dryRun=All' : ''}`,
+      body,
+      signal,
+    })
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.statusReason !== 'AlreadyExists') throw error
+    return `Service ${key} is exported already: the ServiceExport exists`
+  }
+  if (dryRun) return `Service ${key} would be exported; nothing was changed, because of --dry-run`
+  return `Service ${key} is exported: the ServiceExport was created`
+}
+
+/** Ends the export of the Service; resolves to what was done, as a sentence. Rejects with ApiError or EXPORT. */
+export async function deleteExport(request: ExportRequest): Promise<string> {
+  const { client, service, dryRun, signal } = request
+  const version = await discoverVersion(client, signal, 'serviceexports')
+  const namespace = namespaceOf(request)
+  const key = `${namespace}/${service}`
+  let answer: unknown
+  try {
+    answer = await client.write({
+      info: { verb: 'delete', resource: `serviceexports ${key}`, group: MCS_GROUP },
+      path: `${exportsPath(version, namespace)}/${service}${dryRun ? '?dryRun=All' : ''}`,
+      body: { apiVersion: 'v1', kind: 'DeleteOptions' },
+      signal,
+    })
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.reason !== 'not_found') throw error
+    await requireNamespace(request, namespace)
+    return `Service ${key} is not exported: there is no ServiceExport to delete`
+  }
+  if (dryRun) {
+    return `Service ${key} would no longer be exported; nothing was changed, because of --dry-run`
+  }
+  const finalizers = stringsOf(nestedObject(answer, 'metadata').finalizers)
+  if (finalizers.length === 0) {
+    return `Service ${key} is no longer exported: the ServiceExport was deleted`
+  }
+  return `Service ${key} is no longer exported: the ServiceExport goes with its finalizers (${finalizers.join(', ')})`
+}
+
+function namespaceOf({ client, namespace }: ExportRequest): string {
+  return namespace ?? client.namespace ?? DEFAULT_NAMESPACE
+}
+
+function exportsPath(version: string, namespace: string): string {
+  return `/apis/${MCS_GROUP}/${version}/namespaces/${namespace}/serviceexports`
+}
+
+/** An object of the core group; undefined if it does not exist. */
+async function read(
+  { client, signal }: ExportRequest,
+  resource: string,
+  path: string,
+): Promise<unknown> {
+  const info = { verb: 'get', resource, group: '' } as const
+  try {
+    return await client.read({ info, path: `/api/v1${path}`, accept: JSON_TYPE, signal })
+  } catch (error) {
+    if (error instanceof ApiError && error.reason === 'not_found') return undefined
+    throw error
+  }
+}
+
+/** Rejects with EXPORT if the namespace does not exist; who may not read it does not learn it. */
+async function requireNamespace(request: ExportRequest, namespace: string): Promise<void> {
+  let found: unknown
+  try {
+    found = await read(request, `namespaces ${namespace}`, `/namespaces/${namespace}`)
+  } catch (error) {
+    if (error instanceof ApiError && error.reason === 'forbidden') return
+    throw error
+  }
+  if (found !== undefined) return
+  const { server } = request.client
+  throw new CodedError('EXPORT', `there is no namespace ${namespace} in ${server}`)
+}
