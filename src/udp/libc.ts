@@ -30,7 +30,13 @@ const signatures = {
 
 const optional = {
   malloc_trim: { arguments: ['u64'], return: 'i32' },
+  mallopt: { arguments: ['i32', 'i32'], return: 'i32' },
 } as const
+
+/** malloc.h */
+const M_MMAP_THRESHOLD = -3
+/** Bytes. */
+const LARGE_BUFFER = 256 * 1024
 
 type Functions = ReturnType<typeof load>['functions']
 
@@ -68,6 +74,19 @@ export function createHeldMemory(): SharedArrayBuffer {
 }
 
 /**
+ * Gives each large buffer of the process pages of its own, which the system takes back with it and which take no memory until
+ * they are used. By default malloc raises its threshold to the largest buffer that was freed (mallopt(3)), so a former table
+ * or cache left holes, and the next one was filled with zeros: 40 reloads with another `cache` grew a process by 35 MB.
+ */
+function keepLargeBuffersApart(ffi: Ffi): void {
+  try {
+    ffi.dlopen(null, optional).functions.mallopt(M_MMAP_THRESHOLD, LARGE_BUFFER)
+  } catch {
+    // This libc has no mallopt (musl), or does without it.
+  }
+}
+
+/**
  * Opens libc. Frees what is listed in `held`, memory of a thread that has ended, and then lists its own allocations there.
  * Throws an Error with the reason when this platform, Node or thread does not support it.
  */
@@ -83,6 +102,7 @@ export function openLibc(held: HeldMemory = new BigInt64Array(createHeldMemory()
   const { __errno_location: errnoLocation, calloc, free, ...rest } = functions
   for (const address of held) if (address !== 0n) free(address)
   held.fill(0n)
+  keepLargeBuffersApart(ffi)
   return {
     ...rest,
     allocate(bytes) {

@@ -1,6 +1,8 @@
 // Tests with the real kernel and libc, on machines that support batches.
+import { execFileSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { REQUEST_MAX } from '../../src/udp/batch.ts'
 import { createHeldMemory, openLibc } from '../../src/udp/libc.ts'
@@ -123,4 +125,11 @@ describe('native memory of a thread that ended without freeing it', () => {
     thread.allocate(64)
     expect(held.filter((address) => address !== 0n)).toHaveLength(2)
   })
+})
+
+test('the memory of a large buffer that was freed is given back, also after a larger one was freed', () => {
+  const child = fileURLToPath(new URL('../support/large-buffer-child.ts', import.meta.url))
+  const flags = ['--experimental-ffi', '--disable-warning=ExperimentalWarning']
+  const kept = execFileSync(process.execPath, [...flags, child], { encoding: 'utf8' })
+  expect(Number(kept)).toBeLessThan(8 * 1024 * 1024)
 })
