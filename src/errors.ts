@@ -25,6 +25,7 @@ export const errorCodes = {
   FLEET_API: 'a running fleet cannot be asked',
   MEMBER: 'a cluster cannot be a member of the fleet in its current state',
   EXPORT: 'a Service cannot be exported, or its export cannot be removed',
+  GATHER: 'the support archive cannot be written',
   TABLE_FULL: 'the answer table has reached its size limit',
 } as const
 

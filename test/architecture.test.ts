@@ -45,6 +45,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'fleet/plan',
     'fleet/preflight',
     'fleet/status',
+    'hidden.ts',
     'kube',
     'type log.ts',
     'metrics.ts',

@@ -10,6 +10,7 @@ import {
 import { flagsOf, type ServerCommand } from './flags.ts'
 import { type FleetCommand, fleetFlagTable } from './fleet-flag-table.ts'
 import { FLEET_FILE } from './fleet-help.ts'
+import { GATHER_MORE, gatherFlagTable } from './gather/gather-flag-table.ts'
 import { flagSpecs } from './shared-flags.ts'
 import { STATUS_MORE, statusFlagTable } from './status/status-flag-table.ts'
 
@@ -104,6 +105,15 @@ export const commands: readonly CommandSpec[] = [
     more: STATUS_MORE,
     dash: '--',
     flags: flagSpecs(statusFlagTable),
+  },
+  {
+    words: ['gather'],
+    summary:
+      'write an archive for support: objects, logs and metrics of the fleet, without secrets',
+    usages: [`${LOCATION} [-o FILE]`],
+    more: GATHER_MORE,
+    dash: '--',
+    flags: flagSpecs(gatherFlagTable),
   },
   {
     words: ['completion'],

@@ -32,14 +32,17 @@ export function shownOutput(output: string, secrets: readonly string[]): string 
 
 /** The output of a program in one line, without what looks like a secret. */
 export function withoutTokens(output: string): string {
-  return hideUserinfo(output)
+  return hideTokens(output).replaceAll(/\s+/g, ' ').trim()
+}
+
+/** The text without what looks like a token, a password or a private key, and without the user names of URLs. */
+export function hideTokens(text: string): string {
+  return hideUserinfo(text)
     .replaceAll(PRIVATE_KEY, HIDDEN)
     .replaceAll(JWT, HIDDEN)
     .replaceAll(AUTHORIZATION, `$1${HIDDEN}`)
     .replaceAll(ASSIGNED, `$1${HIDDEN}`)
     .replaceAll(OPAQUE, (word) => (isMixed(word) ? HIDDEN : word))
-    .replaceAll(/\s+/g, ' ')
-    .trim()
 }
 
 /**

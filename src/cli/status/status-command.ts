@@ -1,5 +1,6 @@
 // `clusterset-dns status`: prints the state of a fleet, at once or when it is healthy.
 import { CodedError } from '../../errors.ts'
+import type { FleetConfig } from '../../fleet/config.ts'
 import type { FleetStatus } from '../../fleet/status/document.ts'
 import { type ClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
 import type { Log } from '../../log.ts'
@@ -57,9 +58,24 @@ export function statusWith(flags: StatusFlags) {
   }
 }
 
+/** The status of the fleet when each cluster was tried, at most 15 s later. Rejects when the signal aborts. */
+export async function statusOnce(
+  config: FleetConfig,
+  deps: ClientDeps,
+  signal: AbortSignal,
+): Promise<FleetStatus> {
+  const observer = ownClusters(config, { ...deps, log: silentLog })
+  const source = { kind: 'clusters', config } as const
+  try {
+    return await lookUntil({ wait: false, timeoutMs: 0, source }, observer, deps, signal)
+  } finally {
+    await observer.close()
+  }
+}
+
 /** Looks until the fleet is healthy, or without --wait until each cluster was tried; or until the time is over. */
 async function lookUntil(
-  { wait, timeoutMs, source }: StatusFlags,
+  { wait, timeoutMs, source }: Pick<StatusFlags, 'wait' | 'timeoutMs' | 'source'>,
   observer: StatusObserver,
   deps: ClientDeps,
   signal: AbortSignal,

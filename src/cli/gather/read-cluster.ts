@@ -1,0 +1,94 @@
+// The files that a support archive has of one cluster. Each request that fails is a line of the summary.
+import { CodedError, errorText } from '../../errors.ts'
+import { MCS_GROUP, shortHash } from '../../fleet/api/names.ts'
+import { timeLimit } from '../../fleet/hub/timeout.ts'
+import type { ApiClient } from '../../kube/api-client.ts'
+import type { Clock } from '../../kube/clock.ts'
+import { discoverVersion, type McsResource } from '../../kube/discovery.ts'
+import { PagedList } from '../../kube/list-pages.ts'
+import { JSON_TYPE } from '../../kube/media-types.ts'
+import { mapStrings } from './clean.ts'
+import { type GatheredList, gatheredLists, namespaceOf } from './gathered-objects.ts'
+import { addUnread, type ClusterReport } from './report.ts'
+import type { ArchiveFile } from './tar.ts'
+
+/** Milliseconds for one list or one log. */
+const REQUEST_MS = 30_000
+
+/** A cluster of which files are gathered. */
+export interface GatheredCluster {
+  /** The path of its folder in the archive. */
+  readonly folder: string
+  readonly client: ApiClient
+  readonly report: ClusterReport
+  readonly clock: Clock
+  /** Takes the credentials of all clusters, and what looks like some, out of a text. */
+  readonly clean: (text: string) => string
+  readonly signal: AbortSignal
+}
+
+/** Runs `work` with its time limit; undefined when it fails, which the report tells. Rejects when the signal aborts. */
+export async function attempt<T>(
+  { report, clock, clean, signal }: Pick<GatheredCluster, 'report' | 'clock' | 'clean' | 'signal'>,
+  what: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const limit = timeLimit(clock, REQUEST_MS)
+  try {
+    return await work(AbortSignal.any([signal, limit.signal]))
+  } catch (error) {
+    signal.throwIfAborted()
+    const code = error instanceof CodedError ? `${error.code}: ` : ''
+    addUnread(report, what, clean(`${code}${errorText(error)}`))
+    return undefined
+  } finally {
+    limit.cancel()
+  }
+}
+
+/** The lists of objects, as JSON. */
+export async function* objectFiles(cluster: GatheredCluster): AsyncGenerator<ArchiveFile> {
+  const shared = new Set<string>()
+  for (const list of gatheredLists) {
+    const items = await attempt(cluster, list.resource, (signal) =>
+      readList(cluster.client, list, shared, signal),
+    )
+    if (items === undefined) continue
+    if (list.group === MCS_GROUP) for (const one of items) shared.add(namespaceOf(one))
+    cluster.report.lines.push(`${items.length} ${list.resource}`)
+    yield jsonFile(cluster, list.resource, { items })
+  }
+}
+
+/** A file with a document in which all texts are clean. */
+export function jsonFile(
+  { folder, clean }: Pick<GatheredCluster, 'folder' | 'clean'>,
+  name: string,
+  value: unknown,
+): ArchiveFile {
+  const content = `${JSON.stringify(mapStrings(value, clean), undefined, 2)}\n`
+  return { path: `${folder}/${name}.json`, content }
+}
+
+/** The objects of a list that are wanted, as they are shown. Rejects with ApiError. */
+export async function readList(
+  client: ApiClient,
+  { resource, group, path, query, isWanted, shown }: GatheredList,
+  shared: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<readonly object[]> {
+  const api =
+    path ?? `/apis/${group}/${await discoverVersion(client, signal, resource as McsResource)}`
+  const listed = { resource, group, path: `${api}/${resource}`, query, acceptList: JSON_TYPE }
+  const items: object[] = []
+  for await (const raw of new PagedList(client).objects(listed, signal)) {
+    if (isWanted(raw, shared)) items.push(shown(raw))
+  }
+  return items
+}
+
+/** A name as part of a path in the archive: at most `max` characters, and no folder. */
+export function fileName(name: string, max: number): string {
+  const plain = name.replaceAll(/[^\w.-]/g, '_').replace(/^\./, '_')
+  return plain.length <= max ? plain : `${plain.slice(0, max - 11)}-${shortHash(name)}`
+}
