@@ -46,7 +46,7 @@ export async function* gatherFiles(gathering: Gathering): AsyncGenerator<Archive
     log.info('looking for the members of the fleet')
     const rightsOf = hasContexts ? 'account' : 'us'
     const found = await attempt(top, 'members in Secrets of the hub', (limit) =>
-      fleetMembers({ config, rightsOf }, deps, limit),
+      fleetMembers(config, rightsOf, deps, limit),
     )
     const members = withHub(found?.members ?? config.members, hubSpec(config, deps.env))
     const clusters = members.map(({ name, spec }): GatheredCluster => {
