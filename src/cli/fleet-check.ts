@@ -25,7 +25,7 @@ import { ApiClient } from '../kube/api-client.ts'
 import { ApiError } from '../kube/api-error.ts'
 import { type ApiSpec, specName } from '../kube/client-config.ts'
 import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/client-deps.ts'
-import { printable } from '../printable.ts'
+import { type CheckedCluster, CheckReport, titleOf } from './fleet-check-report.ts'
 import type { FleetFlags } from './fleet-flags.ts'
 import { startProgress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
@@ -34,37 +34,34 @@ import type { Terminal } from './terminal.ts'
 const TIMEOUT_MS = 15_000
 
 /**
- * Prints what is found in each cluster as soon as all of it is known, and resolves to the exit code. Rejects when the signal
- * aborts.
+ * Prints what is found in each cluster as soon as all of it is known, or one document at the end, and resolves to the exit
+ * code. Rejects when the signal aborts.
  */
 export async function fleetCheck(
-  { config, installCrds: install }: FleetFlags,
+  { config, installCrds: install, output }: FleetFlags,
   deps: ClientDeps,
-  { show, paint }: Pick<Terminal, 'show' | 'paint'>,
+  terminal: Pick<Terminal, 'show' | 'paint'>,
   signal: AbortSignal,
 ): Promise<number> {
   const full = fullClientDeps(deps)
-  const print = (line: string) => show(`${line}\n`)
+  const report = new CheckReport(terminal, output)
   const awaited = new Set<string>()
-  let failures = 0
   const check = async <T extends { readonly findings: readonly Finding[] }>(
-    title: string,
+    cluster: CheckedCluster,
     work: () => Promise<T>,
   ): Promise<T> => {
+    const title = titleOf(cluster)
     awaited.add(title)
     const result = await work()
     awaited.delete(title)
-    print(printable(title))
-    for (const { ok, text } of result.findings) {
-      print(`  ${ok ? `${paint('good', 'ok')}    ` : paint('bad', 'FAILED')}  ${printable(text)}`)
-    }
-    failures += result.findings.filter(({ ok }) => !ok).length
+    report.add(cluster, result.findings)
     return result
   }
   const endProgress = startProgress(full.log, full.clock, () => `waiting for ${listed(awaited)}`)
   try {
     const spec = hubSpec(config, full.env)
-    const { members, records } = await check(`hub (${specName(spec)})`, async () => {
+    const theHub = { role: 'hub', id: '', source: specName(spec) } as const
+    const { members, records } = await check(theHub, async () => {
       const hub = await withClient(spec, full, signal, inspectHub)
       const { members, findings } = usableMembers(hub.secrets, config)
       return { members, records: hub.records, findings: [...hub.findings, ...findings] }
@@ -72,7 +69,7 @@ export async function fleetCheck(
     const identities = new Identities(() => records)
     await Promise.all(
       members.map((member) =>
-        check(`cluster ${member.id} (${specName(member.spec)})`, () =>
+        check({ role: 'member', id: member.id, source: specName(member.spec) }, () =>
           withClient(member.spec, full, signal, async (client, limit) => {
             const installed = install ? await tryInstall(client, full, limit) : []
             const found = await inspectMember(member, client, identities, records, limit)
@@ -81,10 +78,8 @@ export async function fleetCheck(
         ),
       ),
     )
-    if (failures === 0)
-      print(paint('good', `no problems found in the hub and ${members.length} members`))
-    else print(paint('bad', `problems found: ${failures}`))
-    return failures === 0 ? 0 : 1
+    report.end(members.map(({ id }) => id))
+    return report.problems === 0 ? 0 : 1
   } finally {
     endProgress()
   }

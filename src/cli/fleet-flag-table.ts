@@ -38,9 +38,9 @@ export const fleetFlagTable = {
   },
   output: {
     ...outputFlags.output,
-    help: 'with --dry-run: json or yaml for programs (default: a diff for people)',
+    help: 'json or yaml for programs, with --dry-run or `fleet check` (default: text for people)',
     choices: ['json', 'yaml'],
-    only: ['run'],
+    only: ['run', 'check'],
   },
   'install-crds': {
     type: 'boolean',

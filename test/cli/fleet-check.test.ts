@@ -1,5 +1,6 @@
 // The reports of `fleet check` on fake hubs and members.
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import type { Paint } from '../../src/cli/colour.ts'
 import { fleetCheck } from '../../src/cli/fleet-check.ts'
 import { withKubeconfigToken } from '../../src/kube/kubeconfig-token.ts'
@@ -48,6 +49,35 @@ test('a healthy fleet has no problems', async () => {
   expect(text).toContain('no problems found in the hub and 2 members')
   expect(code).toBe(0)
 })
+
+test.each([
+  ['json', (text: string): unknown => JSON.parse(text)],
+  ['yaml', (text: string): unknown => parse(text)],
+] as const)(
+  '-o %s prints one document, with the members as they are configured',
+  async (output, read) => {
+    const [hub, west, east] = [await start('1'), await start('2'), await start('3')]
+    east.state.denied = new Set(['list services'])
+    const { code, text } = await check(hub, { west, east }, { flags: { output } }).result()
+    const document = read(text) as Record<string, unknown>
+    expect(document).toMatchObject({
+      apiVersion: 'clusterset-dns.io/v1',
+      kind: 'FleetCheck',
+      problems: 1,
+      clusters: [
+        { role: 'hub', id: '' },
+        { role: 'member', id: 'west' },
+        { role: 'member', id: 'east' },
+      ],
+    })
+    const findings = (document.clusters as { findings: { ok: boolean; text: string }[] }[])[2]!
+      .findings
+    expect(findings.filter(({ ok }) => !ok).map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^API_FORBIDDEN: /),
+    ])
+    expect(code).toBe(1)
+  },
+)
 
 test('what is wrong stands out by its tone', async () => {
   const hub = await start('1')
