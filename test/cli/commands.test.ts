@@ -3,7 +3,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { CLI, runCli } from '../support/run-cli.ts'
+import { CLI } from '../support/build.ts'
+import { runCli } from '../support/run-cli.ts'
 
 function folder(files: Readonly<Record<string, string>> = {}): string {
   const path = mkdtempSync(join(tmpdir(), 'cli-'))

@@ -6,8 +6,8 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { CLI } from '../support/build.ts'
 import { kubeconfigText } from '../support/kubeconfig.ts'
-import { CLI } from '../support/run-cli.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {

@@ -4,9 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { CLI } from '../support/build.ts'
 import { startChild } from '../support/child.ts'
 import { type FakeMember, startFakeMember } from '../support/fake-member.ts'
-import { CLI } from '../support/run-cli.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 let folder: string

@@ -2,12 +2,12 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CLI } from '../support/build.ts'
 import { type Child, startChild } from '../support/child.ts'
 import { bookmark, event, startFakeApiServer } from '../support/fake-apiserver.ts'
 import { type FakeMember, memberSecret, startFakeMember } from '../support/fake-member.ts'
 import { freePort } from '../support/free-port.ts'
 import { kubeconfigText } from '../support/kubeconfig.ts'
-import { CLI } from '../support/run-cli.ts'
 import { type SecretPlace, startSecretPlaces } from '../support/secret-places.ts'
 import { waitFor } from '../support/wait-for.ts'
 

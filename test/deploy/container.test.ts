@@ -55,7 +55,7 @@ await describeWithContainers('in a container', (runc) => {
     writeFileSync(corefile, whole.corefile)
     const server = await start({
       security: securityOf('base'),
-      args: ['src/cli.ts', '-conf', corefile, '-transport', 'mmsg'],
+      args: ['dist/cli.js', '-conf', corefile, '-transport', 'mmsg'],
       folder: whole.folder,
       env: {
         DNS_PORT: String(ports.port),
@@ -98,7 +98,7 @@ await describeWithContainers('in a container', (runc) => {
     const folder = whole.folder
     writeFileSync(corefile, `.:53 {\nmulticluster clusterset.local {\nmanifests ${folder}\n}\n}\n`)
     const options = {
-      args: ['src/cli.ts', '-conf', corefile, '-transport', 'mmsg'],
+      args: ['dist/cli.js', '-conf', corefile, '-transport', 'mmsg'],
       folder,
       networkOf: network.pid,
     }

@@ -10,11 +10,11 @@ import { realFiles } from '../../src/corefile/files.ts'
 import { parseCorefile } from '../../src/corefile/parser.ts'
 import { parseFleetConfig } from '../../src/fleet/config.ts'
 import { directives } from '../../src/plugins/directives.ts'
+import { CLI } from '../support/build.ts'
 import { type Child, startChild } from '../support/child.ts'
 import { configOf } from '../support/config.ts'
 import { query } from '../support/dns-client.ts'
 import { freePort } from '../support/free-port.ts'
-import { CLI } from '../support/run-cli.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const run = promisify(execFile)

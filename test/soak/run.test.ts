@@ -1,7 +1,7 @@
 // A soak of 15 seconds with a small cluster: everything happens once, and no reply is wrong.
 import { expect, test } from 'vitest'
+import { CLI } from '../support/build.ts'
 import { describeWithTools } from '../support/e2e.ts'
-import { CLI } from '../support/run-cli.ts'
 import { PLAN } from './incidents.ts'
 import { reportOf, type SoakResult } from './result.ts'
 import { runSoak, type SoakOptions } from './run.ts'

@@ -1,8 +1,9 @@
-// Finds or builds the real tools before any test runs, so that no test waits for a build and a missing tool is reported
-// once. A run without end-to-end tests skips this.
+// Builds the program, and finds or builds the real tools, before any test runs: no test waits for a build, and a missing tool
+// is reported once. A run without end-to-end tests needs no tools.
 import type { TestProject } from 'vitest/node'
 import { beginDnsRun } from '../faults/dns/cost.ts'
 import { beginRun } from '../faults/result.ts'
+import { ensureBuild } from './build.ts'
 import { type DataPlaneResult, ensureDataPlane } from './data-plane.ts'
 import { ensureTools, type ToolsResult } from './tools.ts'
 
@@ -15,6 +16,7 @@ declare module 'vitest' {
 
 /** Called by vitest (`globalSetup` in vitest.config.ts). */
 export async function setup(project: TestProject): Promise<void> {
+  ensureBuild()
   if (await wanted(project, /\/test\/faults\/dns\//)) await beginDnsRun()
   if (!(await wanted(project, /\/test\/(e2e\/|faults\/[^/]+$)/))) return
   const result = await ensureTools()

@@ -2,9 +2,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { CLI } from './build.ts'
 import { type Child, startChild } from './child.ts'
 import { freePort } from './free-port.ts'
-import { CLI } from './run-cli.ts'
 import { waitFor } from './wait-for.ts'
 
 export interface OurFleet {

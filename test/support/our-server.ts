@@ -1,6 +1,7 @@
 // Runs clusterset-dns as a separate process, as users do.
+
+import { CLI } from './build.ts'
 import { type DnsProcess, type DnsProcessOptions, startDnsProcess } from './dns-process.ts'
-import { CLI } from './run-cli.ts'
 import { transport } from './transport.ts'
 
 export type OurServer = DnsProcess

@@ -1,9 +1,7 @@
 // Runs the command until it exits.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-
-export const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+import { CLI } from './build.ts'
 
 interface CliResult {
   readonly code: number | null
