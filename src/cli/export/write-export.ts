@@ -75,8 +75,9 @@ export async function deleteExport(request: ExportRequest): Promise<string> {
   try {
     answer = await client.write({
       info: { verb: 'delete', resource: `serviceexports ${key}`, group: MCS_GROUP },
-      path: `${exportsPath(version, namespace)}/${service}${dryRun ? '?dryRun=All' : ''}`,
-      body: { apiVersion: 'v1', kind: 'DeleteOptions' },
+      path: `${exportsPath(version, namespace)}/${service}`,
+      // The API server ignores the query of a deletion that has a body.
+      body: { apiVersion: 'v1', kind: 'DeleteOptions', ...(dryRun ? { dryRun: ['All'] } : {}) },
       signal,
     })
   } catch (error) {

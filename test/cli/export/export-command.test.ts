@@ -211,7 +211,8 @@ describe('unexport', () => {
   test('--dry-run asks the API server, which changes nothing', async () => {
     const { lines } = await run('unexport', { dryRun: true })
     expect(lines.join()).toContain('would no longer be exported; nothing was changed')
-    expect(writes).toEqual([expect.stringMatching(/^DELETE \S+\?dryRun=All /)])
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', dryRun: ['All'] }
+    expect(writes).toEqual([`DELETE ${EXPORTS}/web ${JSON.stringify(body)}`])
   })
 
   test('fails when the namespace does not exist, and when the right is missing', async () => {
