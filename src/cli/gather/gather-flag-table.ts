@@ -14,6 +14,6 @@ export const gatherFlagTable = {
 } as const satisfies OptionTable
 
 export const GATHER_MORE = `The archive has no Secrets, tokens or kubeconfigs. Read it before you send it: it names clusters, Services and addresses.
-Exit codes: 0 the archive is written, 1 it could not be written, 2 invalid command line, 3 it is written, but a cluster could
-not be reached.
+Exit codes: 0 the archive is written, 1 it could not be written, or the configuration is wrong, 2 invalid command line,
+3 it is written, but a cluster could not be reached.
 `
