@@ -120,7 +120,7 @@ export async function* configFiles(cluster: GatheredCluster): AsyncGenerator<Arc
         if (!CONFIG_KEYS.includes(key)) continue
         report.lines.push(`${key} of ${namespace}/${stringOf(name)}`)
         const path = `${folder}/config/${namespace}/${fileName(stringOf(name), 60)}_${key}`
-        yield { path, content: clean(cleanCorefile(text)) }
+        yield { path, content: clean(key === 'Corefile' ? cleanCorefile(text) : text) }
       }
     }
   }

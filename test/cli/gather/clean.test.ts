@@ -27,6 +27,12 @@ describe('a Corefile keeps its lines, but not', () => {
   })
 })
 
+test('a Corefile that repeats a word without an end takes linear time', () => {
+  const text = `${'secret'.repeat(100_000)}\n`
+  // The time limit of the test is that of a regular expression that does not end.
+  expect(cleanCorefile(text)).toBe(text)
+})
+
 test('each text of a document is cleaned, at any depth, and its keys stay', () => {
   const value = { a: ['x', { b: 'x' }], n: 1, none: null, yes: true }
   expect(mapStrings(value, (text) => `${text}!`)).toEqual({

@@ -83,6 +83,9 @@ const lists: Readonly<Record<string, readonly object[]>> = {
     },
   ],
   '/api/v1/namespaces/kube-system/pods': [],
+  [`/api/v1/namespaces/${FLEET}/configmaps`]: [
+    { metadata: { name: FLEET }, data: { 'fleet.yaml': 'memberSecrets: {allow: [http]}\n' } },
+  ],
   '/api/v1/namespaces/kube-system/configmaps': [
     { metadata: { name: 'coredns' }, data: { Corefile: corefile, other: mark('config') } },
     { metadata: { name: 'private' }, data: { key: mark('configmap') } },
@@ -204,6 +207,9 @@ test('each cluster has a folder, and no secret is in the archive', slow, async (
     expect(await part('events.json')).toContain('password=[hidden] is wrong')
     expect(await part('pods.json')).toContain('"restartCount": 1')
     expect(await part('config/kube-system/coredns_Corefile')).toContain('secret [hidden]\n')
+    expect(await part(`config/${FLEET}/${FLEET}_fleet.yaml`)).toBe(
+      'memberSecrets: {allow: [http]}\n',
+    )
     const log = await part(`logs/${FLEET}/fleet-1_${FLEET}.log`)
     expect(log).toMatch(/^line one\nAuthorization: Bearer \[hidden\]\nit used Bearer \[hidden\]\n/)
     expect(log).toMatch(/\nlast line\n$/)
