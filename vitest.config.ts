@@ -1,14 +1,20 @@
 import { defineConfig } from 'vitest/config'
 
-/** What serves over real sockets runs over each transport. */
+/** What serves over real sockets runs over each transport; `single` differs from `dgram` in its threads alone. */
 const SERVING = [
   'test/plugins/rrl/serving.test.ts',
   'test/server/serve.test.ts',
   'test/server/threads/{supervisor,upstream-thread}.test.ts',
   'test/server/transport/transports.test.ts',
   'test/cli/serve.test.ts',
-  'test/e2e/{differential,forward,user-flow}.test.ts',
+  'test/e2e/forward.test.ts',
 ]
+const TRANSPORTS = {
+  dgram: [...SERVING, 'test/e2e/{differential,user-flow}.test.ts'],
+  single: SERVING,
+}
+/** Minutes of kills and cut connections: `npm run test:faults` has them. */
+const LONG = process.env.FAULTS === 'all' ? [] : ['test/faults/{kill,partition}.test.ts']
 
 // Sockets, signals and worker threads: one process a file. Unit tests of the batches call libc themselves.
 const shared = {
@@ -36,9 +42,9 @@ export default defineConfig({
       ...thresholds,
     },
     projects: [
-      { test: { ...shared, name: 'mmsg', include: ['test/**/*.test.ts'] } },
-      ...['dgram', 'single'].map((name) => {
-        return { test: { ...shared, name, include: SERVING, env: { TEST_TRANSPORT: name } } }
+      { test: { ...shared, name: 'mmsg', include: ['test/**/*.test.ts'], exclude: LONG } },
+      ...Object.entries(TRANSPORTS).map(([name, include]) => {
+        return { test: { ...shared, name, include, env: { TEST_TRANSPORT: name } } }
       }),
     ],
   },

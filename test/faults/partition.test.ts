@@ -4,6 +4,8 @@
 // it.
 //
 // The hub is an exporter that stays reachable: without its Lease no replica may write.
+//
+// Only with FAULTS=all (`npm run test:faults`).
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { FleetResource } from '../../src/fleet/api/records.ts'
 import { nestedObject, objectsOf, stringOf, stringsOf } from '../../src/fleet/api/unstructured.ts'
@@ -17,7 +19,6 @@ import { memoryLog } from '../support/memory-log.ts'
 import { type OurFleet, startOurFleet } from '../support/our-fleet.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { ALL_FAULTS } from './extent.ts'
 import { addNamespace, perform, sliceBody } from './operations.ts'
 import { type RealFleet, startRealFleet, waitUntilConverged } from './real-fleet.ts'
 import { record } from './result.ts'
@@ -137,8 +138,7 @@ describeWithTools('a network that fails', (tools) => {
     usersIn: true,
     patienceMs: 240_000,
   }
-  // Detecting a silent watch takes a minute and a half, so the sample omits that fault.
-  const cuts = ALL_FAULTS ? [frozen, refused, silent] : [frozen, refused]
+  const cuts = [frozen, refused, silent]
 
   describe('between the controller and an exporter', () => {
     test.each(cuts)(
