@@ -33,7 +33,7 @@ test('a server and the exec plugins of its credentials have no memory in a core 
   onTestFinished(server.stop)
   expect(readFileSync(`/proc/${server.child.pid}/coredump_filter`, 'utf8')).toBe(NO_MEMORY)
   const ofPlugin = await waitFor('the plugin ran', () => readFileSync(found, 'utf8'), {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     detail: server.output,
   })
   expect(ofPlugin).toBe(NO_MEMORY)

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const args = [join(folder, 'src/cli.ts'), 'demo', '-p', String(port)]
   child = startChild('demo', process.execPath, args)
   await waitFor('the greeting', () => child.output().includes('Ctrl-C stops the demo.'), {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     detail: child.tail,
   })
 })
@@ -40,7 +40,7 @@ async function ask(name: string): Promise<readonly string[]> {
 async function until(name: string, answers: readonly string[]): Promise<void> {
   const wanted = answers.join()
   await waitFor(`${name} is ${wanted}`, async () => (await ask(name)).join() === wanted, {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     detail: child.tail,
   })
 }

@@ -42,7 +42,7 @@ test.each([
     const child = startChild('fleet', process.execPath, [CLI, 'fleet', ...args, '--config', config])
     try {
       await waitFor('the silent member is asked', () => silent.requests.length > before, {
-        timeoutMs: 30_000,
+        timeoutMs: 60_000,
         detail: child.tail,
       })
       child.kill(signal)
@@ -61,7 +61,7 @@ test('SIGUSR2 is logged and ignored by the running fleet', async () => {
   const args = [CLI, 'fleet', '--config', config, '--listen', '127.0.0.1:0']
   const child = startChild('fleet', process.execPath, args)
   const logged = (text: string) =>
-    waitFor(text, () => child.output().includes(text), { timeoutMs: 30_000, detail: child.tail })
+    waitFor(text, () => child.output().includes(text), { timeoutMs: 60_000, detail: child.tail })
   try {
     await logged('fleet with members hub, silent')
     // It is said at start which cluster is the hub.

@@ -37,7 +37,7 @@ if (transport !== 'single') {
     for (let done = reloads(); done < RELOADS; done = reloads()) {
       writeFileSync(server.corefile, corefile(31 + done))
       server.child.kill('SIGUSR1')
-      await waitFor('a reload', () => reloads() > done, { timeoutMs: 30_000 })
+      await waitFor('a reload', () => reloads() > done, { timeoutMs: 60_000 })
     }
     await waitFor('the memory is given back', () => anonymousMegabytes() < before + MOST_MB, {
       timeoutMs: 60_000,

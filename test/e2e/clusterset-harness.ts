@@ -29,7 +29,7 @@ export async function startClusterset({ version = 'v1beta1', ...options }: Clust
     throw error
   })
   const until = <T>(what: string, probe: () => T | Promise<T>) =>
-    waitFor(what, probe, { timeoutMs: 30_000, detail: () => fleet.child.tail(40) })
+    waitFor(what, probe, { timeoutMs: 60_000, detail: () => fleet.child.tail(40) })
   let trials = 0
 
   /** Creates a namespace in all clusters for one test. */

@@ -36,7 +36,7 @@ describeWithTools('a ServiceImport and its derived Service on real API servers',
   }, 60_000)
 
   const until = <T>(what: string, probe: () => T | Promise<T>) =>
-    waitFor(what, probe, { timeoutMs: 30_000, detail: () => fleet?.child.tail(40) ?? '' })
+    waitFor(what, probe, { timeoutMs: 60_000, detail: () => fleet?.child.tail(40) ?? '' })
   const setMode = (cluster: Cluster, namespace: string, mode: 'auto' | 'manual') =>
     kubectl(
       tools.kubectl,

@@ -101,6 +101,17 @@ describeWithTools('why a service does not answer, on real API servers', (tools) 
     cache = await startCoreDNS({ coredns: tools.coredns, corefile: cacheBefore(dns.port) })
     servers.push(cache)
     await dns.ready()
+    await waitFor('the fleet has recorded its members', async () => {
+      const path = '/apis/coordination.k8s.io/v1/namespaces/clusterset-dns-fleet/leases'
+      const { body } = await west.request('GET', path)
+      const leases = body as unknown as {
+        items: { metadata: { annotations?: Readonly<Record<string, string>> } }[]
+      }
+      const uids = leases.items.map(
+        ({ metadata }) => metadata.annotations?.['clusterset-dns.io/cluster-uid'],
+      )
+      return uids.filter((uid) => uid !== undefined).length === 2
+    })
   }, 120_000)
 
   afterAll(async () => {
@@ -161,7 +172,7 @@ describeWithTools('why a service does not answer, on real API servers', (tools) 
         shown = JSON.stringify(document.broken)
         return code === 0
       },
-      { timeoutMs: 30_000, detail: () => shown },
+      { timeoutMs: 60_000, detail: () => shown },
     )
   }
 
@@ -191,7 +202,7 @@ describeWithTools('why a service does not answer, on real API servers', (tools) 
         const ready = status?.conditions?.find(({ type }) => type === 'Ready')
         return ready !== undefined && (resource === 'serviceexports' || ready.reason !== 'Pending')
       },
-      { timeoutMs: 30_000, detail: () => fleet.child.tail(20) },
+      { timeoutMs: 60_000, detail: () => fleet.child.tail(20) },
     )
   const addressOf = async (namespace: string) =>
     (await get(west, 'serviceimports', namespace)).spec.ips[0]!
@@ -401,7 +412,7 @@ describeWithTools('why a service does not answer, on real API servers', (tools) 
     )
     const args = ['--fleet', await fleetUrl(), '--from', 'west']
     const isAway = async () => (await explained('whole', ...args)).document.broken?.at === 'east'
-    await waitFor('the fleet notices it', isAway, { timeoutMs: 30_000 })
+    await waitFor('the fleet notices it', isAway, { timeoutMs: 60_000 })
     await expectBroken('whole', args, 'cluster', /east does not answer/, /context east get --raw/)
   }, 60_000)
 

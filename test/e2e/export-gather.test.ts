@@ -87,7 +87,7 @@ describeWithTools('commands on a real API server', (tools) => {
         const { body } = await cluster().request<{ items: readonly KubeObject[] }>('GET', pods)
         return body.items.some(({ metadata }) => metadata.name.startsWith('extra-'))
       },
-      { timeoutMs: 30_000 },
+      { timeoutMs: 60_000 },
     )
   }, 120_000)
 

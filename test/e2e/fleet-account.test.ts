@@ -522,13 +522,13 @@ describeWithTools('the account of the fleet in a member', (tools) => {
           /WARNING\].* services kube-shop\/amcs-web.*must not write in the namespace kube-shop/.test(
             fleet.output(),
           ),
-        { timeoutMs: 30_000, detail: fleet.output },
+        { timeoutMs: 60_000, detail: fleet.output },
       )
       expect(await view.service('amcs-web')).toBeUndefined()
       await waitFor(
         'the import tells the refusal',
         async () => (await view.conditions('serviceimports', 'web')).includes('Ready=False/'),
-        { timeoutMs: 30_000, detail: fleet.output },
+        { timeoutMs: 60_000, detail: fleet.output },
       )
       await cluster.apply([open('kube-shop')])
       await waitFor(

@@ -91,7 +91,7 @@ describeWithTools('the fleet on two real API servers', (tools) => {
     return [reply.rcode, ...reply.answers.map(({ data }) => data).sort()]
   }
   const until = <T>(what: string, probe: () => T | Promise<T>) =>
-    waitFor(what, probe, { timeoutMs: 30_000, detail: () => fleet?.child.tail(40) ?? '' })
+    waitFor(what, probe, { timeoutMs: 60_000, detail: () => fleet?.child.tail(40) ?? '' })
   const remove = async (cluster: Cluster, apiVersion: string, kind: string, name: string) =>
     cluster.remove([{ apiVersion, kind, metadata: { name, namespace: NAMESPACE } }])
   const applyFile = (cluster: Cluster, file: string) =>
@@ -300,12 +300,17 @@ describeWithTools('the fleet on two real API servers', (tools) => {
       ],
       conflicts: [],
     }
-    expect(await ask('--config', fleet!.config)).toMatchObject({ ...expected, observer: 'command' })
-    const running = await ask('--fleet', fleet!.url)
-    expect(running).toMatchObject({ ...expected, observer: 'leader', retries: [] })
-    const [pair] = running.propagation ?? []
-    expect(pair).toMatchObject({ source: 'cluster1-beijing', consumer: 'cluster2' })
-    expect(pair!.p99Seconds).toBeGreaterThan(0)
+    // The fleet has just started.
+    await until('both know the same', async () => {
+      const command = await ask('--config', fleet!.config)
+      const running = await ask('--fleet', fleet!.url)
+      expect(command).toMatchObject({ ...expected, observer: 'command' })
+      expect(running).toMatchObject({ ...expected, observer: 'leader', retries: [] })
+      const [pair] = running.propagation ?? []
+      expect(pair).toMatchObject({ source: 'cluster1-beijing', consumer: 'cluster2' })
+      expect(pair!.p99Seconds).toBeGreaterThan(0)
+      return true
+    })
   }, 90_000)
 
   test('applying the ServiceImport again, unchanged or changed, keeps our fields and causes no writes', async () => {

@@ -89,7 +89,7 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
   const view = (cluster: Cluster) => mcsView(cluster, NAMESPACE)
   const addresses = async (service: string) => (await view(hub).addresses(service)).join(' ')
   const until = <T>(what: string, probe: () => T | Promise<T>) =>
-    waitFor(what, probe, { timeoutMs: 30_000, detail: () => fleet?.child.tail(40) ?? '' })
+    waitFor(what, probe, { timeoutMs: 60_000, detail: () => fleet?.child.tail(40) ?? '' })
   const untilAddresses = (service: string, wanted: string) =>
     until(
       `the hub has "${wanted}" of ${service}`,

@@ -59,7 +59,7 @@ await describeWithDataPlane('packets from cluster to cluster', (tools, plane) =>
 
   const until = <T>(what: string, probe: () => T | Promise<T>) =>
     waitFor(what, probe, {
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
       everyMs: 100,
       detail: () =>
         [fleet, { child: proxy }].map((process) => process?.child?.tail(15) ?? '').join('\n'),

@@ -47,7 +47,7 @@ describeWithTools('the official CRDs', (tools) => {
       fleet = await startOurFleet({ members: set.members, importMode })
     }
     const until = <T>(what: string, probe: () => T | Promise<T>) =>
-      waitFor(what, probe, { timeoutMs: 30_000, detail: () => fleet?.child.tail(40) ?? '' })
+      waitFor(what, probe, { timeoutMs: 60_000, detail: () => fleet?.child.tail(40) ?? '' })
     /** Log lines about writes that were rejected or changed by the API server. With 429 it only asks to wait. */
     const rejections = () =>
       fleet!.output().match(/^.*(?:the API server drops|\b4(?!29)\d\d\b|reverted).*$/gm)

@@ -76,7 +76,7 @@ describeWithTools('the user flow on a real API server', (tools) => {
     })()
     await cluster.kill9Apiserver()
     await waitFor('it is logged', () => /cannot be reached/.test(server.output()), {
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
       detail: server.output,
     })
     expect(await ask('going')).toEqual(['NOERROR', '10.96.1.1'])

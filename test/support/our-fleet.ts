@@ -85,7 +85,7 @@ export async function startOurFleet(options: OurFleetOptions): Promise<OurFleet>
     await waitFor(
       'the fleet is in sync',
       async () => !child.running() || isReady(partial ? 'some' : 'all'),
-      { timeoutMs: 30_000, detail: child.tail },
+      { timeoutMs: 60_000, detail: child.tail },
     )
     if (!child.running()) throw new Error(`the fleet ended\n${child.tail()}`)
   } catch (error) {

@@ -121,7 +121,7 @@ interface Ports {
 export async function expectWholeAnswers(server: Ports, detail: () => string): Promise<void> {
   const get = async (port: number, path: string) => fetch(`http://127.0.0.1:${port}${path}`)
   await waitFor('it is ready', async () => (await get(server.readyPort, '/ready')).ok, {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     detail,
   })
   for (const [name, tcp, rcode, answers] of ANSWERS) {
