@@ -1,4 +1,5 @@
 // Asks two servers the same questions, and tells the answers that differ without a rule.
+import { setTimeout as delay } from 'node:timers/promises'
 import { comparable, differByClock } from './differences.ts'
 import { exchange } from './dns-client.ts'
 import { decodeMessage, type Message, messageText } from './dns-decode.ts'
@@ -27,6 +28,8 @@ interface ComparisonOptions {
 }
 
 const TIMEOUT_MS = 4_000
+/** Both keep a SERVFAIL for 5 s. */
+const SERVFAIL_CACHED_MS = 5_500
 
 export function compareServers({ ours, theirs, explain }: ComparisonOptions): Comparison {
   const used = new Map<string, number>()
@@ -46,6 +49,11 @@ export function compareServers({ ours, theirs, explain }: ComparisonOptions): Co
 
   async function difference(query: GeneratedQuery): Promise<string | undefined> {
     let [mine, other] = await askBoth(query, query.tcp)
+    // On a busy machine an upstream times out for one of them.
+    if (hasFailed(mine) !== hasFailed(other)) {
+      await delay(SERVFAIL_CACHED_MS)
+      ;[mine, other] = await askBoth(query, query.tcp)
+    }
     if (mine?.flags.tc && other?.flags.tc && !query.tcp) {
       const cut = { query, ours: mine, theirs: other }
       ;[mine, other] = await askBoth(query, true)
@@ -66,6 +74,10 @@ export function compareServers({ ours, theirs, explain }: ComparisonOptions): Co
   }
 
   return { difference, used }
+}
+
+function hasFailed(reply: Message | undefined): boolean {
+  return reply === undefined || reply.rcode === 'SERVFAIL'
 }
 
 /** True when all records of a truncated answer are in the complete answer over TCP. */
