@@ -3,7 +3,7 @@ import { errorText } from '../../errors.ts'
 import type { MemberPolicy } from '../../fleet/api/member-policy.ts'
 import { amcsName, MCS_SERVICE_NAME_LABEL, SERVICE_NAME_LABEL } from '../../fleet/api/names.ts'
 import type { ServiceSnapshot } from '../../fleet/api/records.ts'
-import { nestedObject, objectsOf, stringMapOf, stringOf } from '../../fleet/api/unstructured.ts'
+import { nestedObject, stringMapOf, stringOf } from '../../fleet/api/unstructured.ts'
 import type { ClusterFacts } from '../../fleet/explain/facts.ts'
 import {
   exportRecord,
@@ -17,6 +17,7 @@ import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import type { Clock } from '../../kube/clock.ts'
 import { JSON_TYPE } from '../../kube/media-types.ts'
+import { lastChange } from './last-change.ts'
 import { endpointFacts } from './pods.ts'
 import { type HubLeases, readLeases } from './read-leases.ts'
 import { ObjectReader } from './read-objects.ts'
@@ -116,8 +117,7 @@ async function readObjects(
     object: string,
   ) => {
     const selector = `fieldSelector=metadata.name=${object}`
-    const [found] = await reader.list({ resource, namespace, selector })
-    return found
+    return withName(await reader.list({ resource, namespace, selector }), object)
   }
   const slicesOf = (label: string) =>
     reader.list({
@@ -125,7 +125,7 @@ async function readObjects(
       namespace,
       selector: `labelSelector=${label}=${service}`,
     })
-  const [[rawNamespace], rawExport, rawImport, rawService, rawDerived, own, imported] =
+  const [rawNamespaces, rawExport, rawImport, rawService, rawDerived, own, imported] =
     await Promise.all([
       reader.list({
         resource: 'namespaces',
@@ -139,6 +139,7 @@ async function readObjects(
       slicesOf(SERVICE_NAME_LABEL),
       slicesOf(MCS_SERVICE_NAME_LABEL),
     ])
+  const rawNamespace = withName(rawNamespaces, namespace)
   const slices = own.filter((raw) => !Object.hasOwn(labelsOf(raw), MCS_SERVICE_NAME_LABEL))
   const selector = selectorOf(rawService)
   const pods =
@@ -163,6 +164,11 @@ async function readObjects(
   }
 }
 
+/** The object of this name: an API server may answer others than those that it is asked for. */
+function withName(raws: readonly unknown[], name: string): unknown {
+  return raws.find((raw) => nestedObject(raw, 'metadata').name === name)
+}
+
 function labelsOf(raw: unknown): Readonly<Record<string, string>> {
   return stringMapOf(nestedObject(raw, 'metadata').labels)
 }
@@ -175,17 +181,4 @@ function selectorOf(raw: unknown): string {
 
 function byAge(a: { readonly creationTimestamp: string }, b: typeof a): number {
   return a.creationTimestamp < b.creationTimestamp ? -1 : 1
-}
-
-/** When one of the raw objects was last changed, its status left out; milliseconds since 1970. */
-function lastChange(raws: readonly unknown[]): number | undefined {
-  const times = raws.flatMap((raw) => {
-    const { managedFields, creationTimestamp } = nestedObject(raw, 'metadata')
-    const changes = objectsOf(managedFields).filter(({ subresource }) => subresource !== 'status')
-    return [creationTimestamp, ...changes.map(({ time }) => time)].map((one) =>
-      Date.parse(stringOf(one)),
-    )
-  })
-  const known = times.filter((time) => !Number.isNaN(time))
-  return known.length === 0 ? undefined : Math.max(...known)
 }

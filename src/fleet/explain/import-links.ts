@@ -35,7 +35,7 @@ export function importLinks(
   return [
     namespace,
     importLink(cluster, found, aggregated, facts),
-    portLink(cluster, found, aggregated),
+    portLink(cluster, found, aggregated, facts),
     derivedLink(cluster, found, facts),
     ...sliceLinks(cluster, found, aggregated, facts),
     readyLink(cluster, found, facts),
@@ -84,7 +84,12 @@ function importLink(
   return holds(at, `${found.type}, ${by}${mode === undefined ? '' : `; import mode ${mode}`}.`)
 }
 
-function portLink(cluster: ClusterFacts, found: ImportRecord, aggregated: AggregatedService): Link {
+function portLink(
+  cluster: ClusterFacts,
+  found: ImportRecord,
+  aggregated: AggregatedService,
+  facts: Facts,
+): Link {
   const at = { id: 'ports', at: cluster.name } as const
   const { merged, exports } = aggregated
   if (merged === undefined) return holds(at, 'No export has ports to compare.')
@@ -97,20 +102,20 @@ function portLink(cluster: ClusterFacts, found: ImportRecord, aggregated: Aggreg
     protocol,
     port,
   }))
-  return broken(at, text, patchImport(cluster, found, { spec: { ports } }))
+  return broken(at, text, patchImport(cluster, facts, { spec: { ports } }))
 }
 
 function derivedLink(cluster: ClusterFacts, found: ImportRecord, facts: Facts): Link {
   const at = { id: 'amcs-service', at: cluster.name } as const
   const { derived } = cluster.snapshot
-  const wanted = amcsName(found.name)
+  const wanted = amcsName(facts.name)
   if (derived === undefined) {
     const text = `${cluster.name} has no Service ${wanted}, which the fleet creates.`
     return broken(at, text, fleetLogs(facts))
   }
-  if (!isOurService(derived, found.name)) {
+  if (!isOurService(derived, facts.name)) {
     const text = `NameConflict: the Service ${wanted} in ${cluster.name} belongs to somebody else, so the import gets no address.`
-    return broken(at, text, inNamespace(cluster, found.namespace, `delete service ${wanted}`))
+    return broken(at, text, inNamespace(cluster, facts.namespace, `delete service ${wanted}`))
   }
   if (found.type === 'Headless') return holds(at, `${wanted}, headless.`)
   const addresses = derived.clusterIPs

@@ -3,7 +3,7 @@ import type { Condition } from '../api/conditions.ts'
 import type { ExportRecord, ServiceRecord } from '../api/records.ts'
 import { exportRefusal } from '../merge/export-refusal.ts'
 import { exportValidity } from '../merge/export-validity.ts'
-import { applyMcs, fleetLogs, inNamespace } from './commands.ts'
+import { applyMcs, fleetLogs, inNamespace, shellWord } from './commands.ts'
 import type { ClusterFacts, ObjectFacts } from './facts.ts'
 import { broken, holds, type Link, warning } from './link.ts'
 import { listed } from './texts.ts'
@@ -53,7 +53,7 @@ function serviceText({ type, headless, ports }: ServiceRecord): string {
 function endpoints(
   cluster: ClusterFacts,
   { publishNotReadyAddresses, ports, headless }: ServiceRecord,
-  { namespace }: Named,
+  { namespace, name }: Named,
 ): Link {
   const at = { id: 'endpoints', at: cluster.name } as const
   const { endpoints: all, selector, snapshot } = cluster
@@ -67,29 +67,30 @@ function endpoints(
       all.length === 0
         ? `The Service has no endpoints in ${cluster.name}${selector && `: no Pod matches ${selector}`}.`
         : `None of ${all.length} endpoints in ${cluster.name} is ready: ${detail}.`
-    return broken(at, text, inNamespace(cluster, namespace, endpointWords(cluster, others)))
+    return broken(at, text, inNamespace(cluster, namespace, endpointWords(cluster, others, name)))
   }
-  const names = new Set(ports.map(({ name }) => name))
+  const names = new Set(ports.map((port) => port.name))
   const served = [...snapshot.slices].some((slice) =>
-    slice.ports.some(({ name }) => names.has(name)),
+    slice.ports.some((port) => names.has(port.name)),
   )
   if (!served && !(headless && ports.length === 0)) {
     const text = `The endpoints in ${cluster.name} have none of the Service's ports: are its target ports those of the Pods?`
-    return broken(
-      at,
-      text,
-      inNamespace(cluster, namespace, `edit service ${snapshot.service!.name}`),
-    )
+    return broken(at, text, inNamespace(cluster, namespace, `edit service ${name}`))
   }
   const text = `${ready.length} of ${all.length} endpoints are ready.`
   return others.length === 0 ? holds(at, text) : warning(at, `${text} Not ready: ${detail}.`)
 }
 
-function endpointWords({ selector, snapshot }: ClusterFacts, others: ClusterFacts['endpoints']) {
+function endpointWords(
+  { selector }: ClusterFacts,
+  others: ClusterFacts['endpoints'],
+  service: string,
+): string {
   const [first] = others.filter(({ pod }) => pod !== '')
-  if (first !== undefined) return `describe pod ${first.pod}`
-  if (selector !== '') return `get pods --selector ${selector}`
-  return `describe service ${snapshot.service!.name}`
+  // The API server does not check the targetRef of an endpoint: its name may also look like an option.
+  if (first !== undefined) return `describe ${shellWord(`pod/${first.pod}`)}`
+  if (selector !== '') return `get pods --selector ${shellWord(selector)}`
+  return `describe service ${service}`
 }
 
 function validity(cluster: ClusterFacts, found: ExportRecord, service: Named): Link {

@@ -93,7 +93,60 @@ const CAUSES: readonly (readonly [
     'endpoints',
     'east',
     'None of 1 endpoints in east is ready: web-0: ImagePullBackOff.',
-    'kubectl --context east -n ns describe pod web-0',
+    'kubectl --context east -n ns describe pod/web-0',
+  ],
+  [
+    'an endpoint whose Pod has a name that a shell would run',
+    {
+      clusters: [
+        east({}, { endpoints: [{ address: '10.1.0.21', pod: "x'$(id)", ready: false, why: '' }] }),
+        west(),
+      ],
+    },
+    'endpoints',
+    'east',
+    'None of 1 endpoints',
+    `kubectl --context east -n ns describe 'pod/x'\\''$(id)'`,
+  ],
+  [
+    'an endpoint whose Pod has a name that looks like an option',
+    {
+      clusters: [
+        east(
+          {},
+          { endpoints: [{ address: '10.1.0.21', pod: '--kubeconfig=x', ready: false, why: '' }] },
+        ),
+        west(),
+      ],
+    },
+    'endpoints',
+    'east',
+    'None of 1 endpoints',
+    'kubectl --context east -n ns describe pod/--kubeconfig=x',
+  ],
+  [
+    'a selector that a shell would run',
+    { clusters: [east({ slices: [] }, { endpoints: [], selector: 'app=$(id)' }), west()] },
+    'endpoints',
+    'east',
+    'no Pod matches',
+    "kubectl --context east -n ns get pods --selector 'app=$(id)'",
+  ],
+  [
+    'objects that have another name than the service',
+    {
+      clusters: [
+        east({
+          service: serviceRecord({ name: '$(id)' }),
+          slices: [sliceRecord('metrics:9090', ['10.1.0.21'])],
+        }),
+        west(),
+      ],
+    },
+    'endpoints',
+    'east',
+    "none of the Service's ports",
+    'kubectl --context east -n ns edit service web',
   ],
   [
     'endpoints with other ports than the Service',
