@@ -272,9 +272,10 @@ describeWithTools('why a service does not answer, on real API servers', (tools) 
       [],
       'conflicts',
       /TypeConflict: east has ClusterSetIP, the oldest export, which wins; west has Headless/,
-      /kubectl .*west.* delete serviceexport web/,
+      /kubectl .*west.* get serviceexport web -o yaml/,
     )
     await run(broken)
+    await west.request('DELETE', `/apis/${MCS}/namespaces/types/serviceexports/web`)
     await mended('types')
   }, 60_000)
 
@@ -312,9 +313,10 @@ describeWithTools('why a service does not answer, on real API servers', (tools) 
       [],
       'amcs-service',
       /NameConflict/,
-      /west.* delete service amcs-web/,
+      /west.* get service amcs-web -o yaml/,
     )
     await run(broken)
+    await west.request('DELETE', '/api/v1/namespaces/foreign/services/amcs-web')
     await mended('foreign')
   }, 60_000)
 

@@ -7,6 +7,7 @@ import { exportsByAge } from '../merge/precedence.ts'
 import { inNamespace } from './commands.ts'
 import type { ObjectFacts } from './facts.ts'
 import { broken, holds, type Link, warning } from './link.ts'
+import { frozenText, type Sources } from './sources.ts'
 import { listed } from './texts.ts'
 
 /** What an export has of the property that a conflict is about. */
@@ -25,20 +26,23 @@ const values: Readonly<Record<ConflictReason, (one: ValidExport) => string>> = {
 
 /**
  * A link for each conflict, or one that there is none. A conflict of the type is broken: clients in one cluster expect what
- * the other one does not have. The others are merged by KEP-1645's rules.
+ * the other one does not have. The others are merged by KEP-1645's rules. While a source is not known, nothing is compared.
  */
 export function conflictLinks(
   { merged, exports }: AggregatedService,
   { clusters, namespace, name }: Pick<ObjectFacts, 'clusters' | 'namespace' | 'name'>,
+  sources: Pick<Sources, 'unknown'>,
 ): readonly Link[] {
   if (merged === undefined) return []
   const at = { id: 'conflicts', at: '' } as const
+  const frozen = frozenText(sources)
+  if (frozen !== undefined) return [warning(at, `The exports are not compared: ${frozen}`)]
   if (merged.conflicts.length === 0) return [holds(at, 'The exports agree.')]
   return merged.conflicts.map((conflict) => {
     const text = conflictText(conflict, exportsByAge(exports))
     if (conflict.reason !== 'TypeConflict') return warning(at, text)
     const other = clusters.find(({ id }) => id === conflict.disagreeing[0])!
-    return broken(at, text, inNamespace(other, namespace, `delete serviceexport ${name}`))
+    return broken(at, text, inNamespace(other, namespace, `get serviceexport ${name} -o yaml`))
   })
 }
 

@@ -1,5 +1,6 @@
 // Walks the way of a service from its export to the answer of DNS, and says of each link whether it holds. Pure.
 import { type AggregatedService, aggregateExports, namedSources } from '../merge/aggregate.ts'
+import { noRecords } from '../merge/membership.ts'
 import { clusterLinks } from './cluster-links.ts'
 import { conflictLinks } from './conflict-links.ts'
 import { dnsLinks, expectedAnswer } from './dns-links.ts'
@@ -13,7 +14,8 @@ import type {
 import { fleetLinks } from './fleet-links.ts'
 import { importLinks, modeIn } from './import-links.ts'
 import { type Link, linkIds } from './link.ts'
-import { noExport, sourceLinks, sourcesOf } from './source-links.ts'
+import { noExport, sourceLinks } from './source-links.ts'
+import { isKnown, missingLinks, type Sources, sourcesOf } from './sources.ts'
 
 /** The whole way of one service. */
 export interface Explanation {
@@ -49,15 +51,17 @@ export function explainObjects(facts: ObjectFacts): ObjectsExplanation {
   const { namespace, name, zone, clusters } = facts
   const readable = clusters.filter(({ problem }) => problem === undefined)
   const sources = sourcesOf(facts)
+  const { found } = sources
   const aggregated = aggregate(facts)
-  const importers = importersOf(facts, readable, sources)
-  const needed = neededOf(facts, readable, sources)
+  const importers = importersOf(facts, readable, found)
+  const needed = new Set([...neededOf(facts, readable, found), ...importers])
   const links = [
     ...clusters.flatMap((one) => clusterLinks(one, needed.has(one))),
-    ...fleetLinks(facts, [...new Set([...sources, ...importers])]),
+    ...fleetLinks(facts, [...new Set([...found, ...importers])]),
     ...exportLinks(facts, readable, sources),
-    ...conflictLinks(aggregated, facts),
-    ...importers.flatMap((one) => importLinks(one, aggregated, facts)),
+    ...missingLinks(sources, facts),
+    ...conflictLinks(aggregated, facts, sources),
+    ...importers.flatMap((one) => importLinks(one, aggregated, facts, sources)),
   ]
   const order = new Map(linkIds.map((id, i) => [id, i]))
   // Stable: clusters stay in their order within a link.
@@ -84,29 +88,32 @@ export function explainExitCode(explanation: Explanation): 0 | 1 | 3 {
 }
 
 /** The exports as the fleet merges them. */
-function aggregate({ clusters, namespace, name }: ObjectFacts): AggregatedService {
-  const members = clusters.map(({ id, problem, snapshot, policy }) => ({
-    id,
-    synced: problem === undefined,
-    snapshot,
-    policy,
+function aggregate({ clusters, namespace, name, exportLimits }: ObjectFacts): AggregatedService {
+  const members = clusters.map((one) => ({
+    id: one.id,
+    synced: isKnown(one),
+    snapshot: one.snapshot,
+    policy: one.policy,
     overQuota: undefined,
   }))
-  return aggregateExports(`${namespace}/${name}`, members)
+  return aggregateExports(`${namespace}/${name}`, members, noRecords, exportLimits)
 }
 
 function exportLinks(
   facts: ObjectFacts,
   readable: readonly ClusterFacts[],
-  sources: readonly ClusterFacts[],
+  { found, missing }: Sources,
 ): readonly Link[] {
-  const isKnown = readable.some(({ unread }) => !unread.has('serviceexports'))
-  if (sources.length === 0) return isKnown ? [noExport(facts, readable)] : []
-  const all = sources.map((one) => sourceLinks(one, facts))
-  const isServed = all.some((links) =>
-    links.some(({ id, state }) => id === 'endpoints' && state !== 'broken'),
+  if (found.length === 0) {
+    return readable.length === 0 || missing.length > 0 ? [] : [noExport(facts, readable)]
+  }
+  const all = found.map((one) => sourceLinks(one, facts))
+  const isServed = all.some(
+    (links, i) =>
+      found[i]!.unread.has('endpointslices') ||
+      links.some(({ id, state }) => id === 'endpoints' && state !== 'broken'),
   )
-  // Endpoints of another cluster answer in the meantime.
+  // Endpoints of another cluster answer in the meantime, or may do so.
   return all.flat().map((link) => (link.id === 'endpoints' && isServed ? softened(link) : link))
 }
 
@@ -122,11 +129,18 @@ function importersOf(
 ): readonly ClusterFacts[] {
   if (facts.from !== undefined) return readable.filter(({ name }) => name === facts.from)
   const importing = readable.filter(
-    (one) => one.snapshot.import !== undefined || modeIn(one, facts) === 'auto',
+    (one) => one.snapshot.import !== undefined || isAutoImporter(one, facts),
   )
   if (importing.length > 0) return importing
   const others = readable.filter((one) => !sources.includes(one))
   return others.length > 0 ? others : readable
+}
+
+/** True if the fleet creates the import in the cluster. */
+function isAutoImporter(cluster: ClusterFacts, facts: ObjectFacts): boolean {
+  const { snapshot, policy } = cluster
+  if (snapshot.namespace === undefined || snapshot.namespace.terminating) return false
+  return modeIn(cluster, facts) === 'auto' && policy.importsInto(facts.namespace)
 }
 
 /**

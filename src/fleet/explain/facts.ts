@@ -1,5 +1,6 @@
 // What `explain` knows about one service: read from the clusters, the fleet's Leases and DNS servers. Plain data, so that the
 // rules of this folder need no input or output.
+import type { ExportLimits } from '../api/export-limits.ts'
 import type { MemberPolicy } from '../api/member-policy.ts'
 import type { FleetResource, ServiceSnapshot } from '../api/records.ts'
 import type { ImportMode } from '../api/types.ts'
@@ -37,6 +38,8 @@ export interface ClusterFacts {
   readonly name: string
   /** The id in the clusterset; `name` until it was read. */
   readonly id: string
+  /** True when `id` is only the name of a context, because the id could not be read. */
+  readonly isIdUnknown?: boolean
   /** The words of a command in this cluster: "kubectl --context east". */
   readonly kubectl: string
   /** Version and address of the API server; '' when it was not reached. */
@@ -140,6 +143,8 @@ export interface ObjectFacts {
   readonly from: string | undefined
   /** `importMode` of the configuration; undefined when it is not known. */
   readonly importMode: ImportMode | undefined
+  /** `exportLimits` of the configuration; absent when they are not known. */
+  readonly exportLimits?: ExportLimits
   /** The words of a command in the hub; "kubectl" when it is not known. */
   readonly hub: string
   /** Undefined when no cluster that was read has one. */

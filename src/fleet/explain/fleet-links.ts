@@ -1,7 +1,7 @@
 // Whether a fleet runs, and reaches the clusters of the service: by the Leases in its hub.
 import { HUB_NAMESPACE } from '../api/names.ts'
 import type { ClusterFacts, MemberLease, ObjectFacts } from './facts.ts'
-import { broken, holds, type Link, unseen } from './link.ts'
+import { broken, failed, holds, type Link, unseen } from './link.ts'
 import { seconds } from './texts.ts'
 
 /** Milliseconds between two probes of a member, which a Lease may be older than its duration. */
@@ -16,12 +16,25 @@ export function fleetLinks(facts: ObjectFacts, involved: readonly ClusterFacts[]
   return [leader, ...involved.map((one) => memberLink(one, byId.get(one.id), facts))]
 }
 
+/** True for a member that the fleet does not reach. */
+export function isOverdue({ ageMs, durationMs }: MemberLease): boolean {
+  return ageMs > durationMs + PROBE_MS
+}
+
 function memberLink(
-  { name, id }: ClusterFacts,
+  { name, id, isIdUnknown }: ClusterFacts,
   lease: MemberLease | undefined,
   { hub }: ObjectFacts,
 ): Link {
   const at = { id: 'fleet', at: name } as const
+  if (lease === undefined && isIdUnknown) {
+    const command = `${hub} -n ${HUB_NAMESPACE} get leases`
+    return failed(
+      at,
+      `The id of ${name} in the clusterset is not known, nor is its Lease.`,
+      command,
+    )
+  }
   if (lease === undefined) {
     const text = `${name} (${id}) is no member of the fleet: the hub has no Lease member-${id}.`
     return broken(at, text, 'clusterset-dns fleet check --config FILE')
@@ -30,7 +43,7 @@ function memberLink(
     const command = `clusterset-dns fleet join ${id} --config FILE`
     return broken(at, `${name} has left the fleet.`, command)
   }
-  if (lease.ageMs <= lease.durationMs + PROBE_MS) {
+  if (!isOverdue(lease)) {
     return holds(at, `The fleet reached ${name} ${seconds(lease.ageMs)} ago.`)
   }
   const text = `The fleet has not reached ${name} for ${seconds(lease.ageMs)}: its objects are as they were then.`

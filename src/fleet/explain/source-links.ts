@@ -5,18 +5,27 @@ import { exportRefusal } from '../merge/export-refusal.ts'
 import { exportValidity } from '../merge/export-validity.ts'
 import { applyMcs, fleetLogs, inNamespace, shellWord } from './commands.ts'
 import type { ClusterFacts, ObjectFacts } from './facts.ts'
-import { broken, holds, type Link, warning } from './link.ts'
+import { broken, failed, holds, type Link, warning } from './link.ts'
+import { isKnown } from './sources.ts'
 import { listed } from './texts.ts'
 
 type Named = Pick<ObjectFacts, 'namespace' | 'name' | 'hub'>
 
-/** The clusters with a ServiceExport that is not being deleted. */
-export function sourcesOf({ clusters }: ObjectFacts): readonly ClusterFacts[] {
-  return clusters.filter(({ snapshot }) => snapshot.export && !snapshot.export.deleting)
-}
-
-/** The link of a service that no cluster exports; `readable` are the clusters that were reached. */
-export function noExport(service: Named, readable: readonly ClusterFacts[]): Link {
+/**
+ * The link of a service of which no export was found; `readable` are the clusters that were reached. It is broken only when
+ * all clusters were looked at: the command would export from a cluster.
+ */
+export function noExport(
+  service: Pick<ObjectFacts, 'namespace' | 'name' | 'clusters'>,
+  readable: readonly ClusterFacts[],
+): Link {
+  const [other, ...more] = service.clusters.filter((one) => !isKnown(one))
+  if (other !== undefined) {
+    const names = listed([other, ...more].map(({ name }) => name))
+    const text = `No cluster that was looked at has a ServiceExport ${service.namespace}/${service.name}: the ServiceExports of ${names} are not known.`
+    const command = inNamespace(other, service.namespace, `get serviceexport ${service.name}`)
+    return failed({ id: 'export', at: other.name }, text, command)
+  }
   const source = readable.find(({ snapshot }) => snapshot.service !== undefined) ?? readable[0]!
   const text = `No cluster has a ServiceExport ${service.namespace}/${service.name}.`
   const command = applyMcs(source, 'ServiceExport', service)
@@ -25,16 +34,16 @@ export function noExport(service: Named, readable: readonly ClusterFacts[]): Lin
 
 /** The links of one exporting cluster. */
 export function sourceLinks(cluster: ClusterFacts, service: Named): readonly Link[] {
-  const { snapshot, name } = cluster
+  const { snapshot, name, unread } = cluster
   const found = snapshot.export!
   const exported = holds({ id: 'export', at: name }, `Exported since ${found.creationTimestamp}.`)
   if (snapshot.service === undefined) {
-    return [exported, noService(cluster, service)]
+    return unread.has('services') ? [exported] : [exported, noService(cluster, service)]
   }
   return [
     exported,
     holds({ id: 'service', at: name }, serviceText(snapshot.service)),
-    endpoints(cluster, snapshot.service, service),
+    ...(unread.has('endpointslices') ? [] : [endpoints(cluster, snapshot.service, service)]),
     validity(cluster, found, service),
   ]
 }
@@ -57,8 +66,11 @@ function endpoints(
 ): Link {
   const at = { id: 'endpoints', at: cluster.name } as const
   const { endpoints: all, selector, snapshot } = cluster
-  const ready = all.filter((one) => one.ready || publishNotReadyAddresses)
-  const others = all.filter((one) => !one.ready && !publishNotReadyAddresses)
+  // A Pod without an address is in no EndpointSlice.
+  const isServed = (one: ClusterFacts['endpoints'][number]) =>
+    one.address !== '' && (one.ready || publishNotReadyAddresses)
+  const ready = all.filter(isServed)
+  const others = all.filter((one) => !isServed(one))
   const detail = listed(
     others.map(({ address, pod, why }) => `${pod || address}${why && `: ${why}`}`),
   )

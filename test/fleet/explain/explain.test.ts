@@ -195,7 +195,7 @@ const CAUSES: readonly (readonly [
     'conflicts',
     '',
     /TypeConflict: east has ClusterSetIP, the oldest export, which wins; west has Headless\./,
-    'kubectl --context west -n ns delete serviceexport web',
+    'kubectl --context west -n ns get serviceexport web -o yaml',
   ],
   [
     'an import of another type than the exports',
@@ -301,7 +301,7 @@ const CAUSES: readonly (readonly [
     'amcs-service',
     'west',
     'NameConflict: the Service amcs-web in west belongs to somebody else',
-    'kubectl --context west -n ns delete service amcs-web',
+    'kubectl --context west -n ns get service amcs-web -o yaml',
   ],
   [
     'endpoints that are not imported',
