@@ -1,6 +1,6 @@
 // Collects what `explain` needs of the clusters, side by side.
 import type { FleetConfig } from '../../fleet/config.ts'
-import type { ClusterFacts, MemberLease, ObjectFacts } from '../../fleet/explain/facts.ts'
+import type { ClusterFacts, ObjectFacts } from '../../fleet/explain/facts.ts'
 import type { FullClientDeps } from '../../kube/client-deps.ts'
 import { nearest } from '../../spelling.ts'
 import { withClient } from '../fleet-check.ts'
@@ -38,13 +38,14 @@ export async function collectFacts(
   )
   // That of a member comes first: its commands are known.
   const leases = newest([...read.map(({ hub }) => hub), fleet.leases])
-  const clusters = read.map((one) => identified(one, leases?.members ?? []))
+  const clusters = read.map((one) => identified(one, leases))
   return {
     ...target,
     now: deps.clock.wall(),
     clusters,
     from,
     importMode: rightsOf === 'us' ? config.importMode : undefined,
+    exportLimits: config.exportLimits,
     hub: clusters.find((one) => one.name === leases?.leader.cluster)?.kubectl ?? fleet.kubectl,
     leader: leases?.leader,
     members: leases?.members,
@@ -65,9 +66,14 @@ function newest(hubs: readonly (HubLeases | undefined)[]): HubLeases | undefined
 }
 
 /** The cluster with the id that the fleet has recorded for it: the name of a context may be another one. */
-function identified({ facts, uid }: ReadCluster, members: readonly MemberLease[]): ClusterFacts {
-  const id = members.find((one) => uid !== '' && one.uid === uid)?.id ?? facts.id
+function identified({ facts, uid }: ReadCluster, leases: HubLeases | undefined): ClusterFacts {
+  const members = uid === '' ? [] : (leases?.members ?? [])
+  const recorded = members.find((one) => one.uid === uid)
+  const id = recorded?.id ?? facts.id
+  // A cluster without a record is no member, if the fleet has recorded the UIDs of all members.
+  const isRecorded = members.length > 0 && members.every((one) => one.uid !== '')
+  const isIdUnknown = facts.isIdUnknown === true && recorded === undefined && !isRecorded
   const { snapshot } = facts
   const serviceExport = snapshot.export && { ...snapshot.export, cluster: id }
-  return { ...facts, id, snapshot: { ...snapshot, export: serviceExport } }
+  return { ...facts, id, isIdUnknown, snapshot: { ...snapshot, export: serviceExport } }
 }

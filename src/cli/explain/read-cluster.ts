@@ -12,7 +12,7 @@ import {
   serviceRecord,
   sliceRecord,
 } from '../../fleet/member/convert.ts'
-import { type Identity, readIdentity } from '../../fleet/member/identity.ts'
+import { readIdentity, readSystem } from '../../fleet/member/identity.ts'
 import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import type { Clock } from '../../kube/clock.ts'
@@ -65,13 +65,14 @@ export async function readCluster(
   const unknown = { unread: new Map(), snapshot: nothing, rights: undefined, changedAt: undefined }
   try {
     const server = await readVersion(client, signal)
-    const [{ id, uid }, objects, rights, hub] = await Promise.all([
-      readId(client, name, signal),
+    const [{ uid, ...identity }, objects, rights, hub] = await Promise.all([
+      readId(client, query, signal),
       readObjects(client, query, signal),
       readRights(client, rightsOf, signal),
       readLeases(client, name, clock, signal),
     ])
-    return { facts: { ...base, ...objects, id, server, problem: undefined, rights }, uid, hub }
+    const facts = { ...base, ...objects, ...identity, server, problem: undefined, rights }
+    return { facts, uid, hub }
   } catch (error) {
     const problem = problemOf(error, signal)
     return { facts: { ...base, ...unknown, problem }, uid: '', hub: undefined }
@@ -94,14 +95,35 @@ async function readVersion(client: ApiClient, signal: AbortSignal): Promise<stri
   return `Kubernetes ${client.hide(stringOf(answer.gitVersion))} at ${client.server}`
 }
 
+type Identity = Pick<ReadCluster, 'uid'> & Pick<ClusterFacts, 'id' | 'isIdUnknown'>
+
 /** The id in the clusterset and the UID; the given name and '' when they may not be read. */
-async function readId(client: ApiClient, name: string, signal: AbortSignal): Promise<Identity> {
+async function readId(
+  client: ApiClient,
+  { name, rightsOf }: ClusterQuery,
+  signal: AbortSignal,
+): Promise<Identity> {
   try {
-    return await readIdentity(client, name, signal)
+    // '' when it has no ClusterProperty. The configuration has its id then, but the name of a context may be any.
+    const { id, uid } = await readIdentity(client, '', signal)
+    return { id: id || name, isIdUnknown: id === '' && rightsOf === 'account', uid }
   } catch (error) {
-    if (error instanceof ApiError && error.reason === 'forbidden') return { id: name, uid: '' }
+    if (!isForbidden(error)) throw error
+    return { id: name, isIdUnknown: true, uid: await readUid(client, signal) }
+  }
+}
+
+async function readUid(client: ApiClient, signal: AbortSignal): Promise<string> {
+  try {
+    return (await readSystem(client, signal)).uid
+  } catch (error) {
+    if (isForbidden(error)) return ''
     throw error
   }
+}
+
+function isForbidden(error: unknown): boolean {
+  return error instanceof ApiError && error.reason === 'forbidden'
 }
 
 type Objects = Pick<ClusterFacts, 'unread' | 'snapshot' | 'endpoints' | 'selector' | 'changedAt'>

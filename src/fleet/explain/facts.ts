@@ -143,7 +143,7 @@ export interface ObjectFacts {
   readonly from: string | undefined
   /** `importMode` of the configuration; undefined when it is not known. */
   readonly importMode: ImportMode | undefined
-  /** `exportLimits` of the configuration; absent when they are not known. */
+  /** `exportLimits` of the configuration; the defaults when absent. */
   readonly exportLimits?: ExportLimits
   /** The words of a command in the hub; "kubectl" when it is not known. */
   readonly hub: string

@@ -1,5 +1,6 @@
 // Whether a fleet runs, and reaches the clusters of the service: by the Leases in its hub.
 import { HUB_NAMESPACE } from '../api/names.ts'
+import { shellWord } from './commands.ts'
 import type { ClusterFacts, MemberLease, ObjectFacts } from './facts.ts'
 import { broken, failed, holds, type Link, unseen } from './link.ts'
 import { seconds } from './texts.ts'
@@ -40,14 +41,14 @@ function memberLink(
     return broken(at, text, 'clusterset-dns fleet check --config FILE')
   }
   if (lease.hasLeft) {
-    const command = `clusterset-dns fleet join ${id} --config FILE`
+    const command = `clusterset-dns fleet join ${shellWord(id)} --config FILE`
     return broken(at, `${name} has left the fleet.`, command)
   }
   if (!isOverdue(lease)) {
     return holds(at, `The fleet reached ${name} ${seconds(lease.ageMs)} ago.`)
   }
   const text = `The fleet has not reached ${name} for ${seconds(lease.ageMs)}: its objects are as they were then.`
-  const logs = `${hub} -n ${HUB_NAMESPACE} logs deployment/clusterset-dns-fleet | grep -w ${name}`
+  const logs = `${hub} -n ${HUB_NAMESPACE} logs deployment/clusterset-dns-fleet | grep -w -e ${shellWord(name)}`
   return broken(at, text, logs)
 }
 

@@ -11,6 +11,7 @@ import { memoryLog } from '../../support/memory-log.ts'
 /** What the API server answers, by path without query: a document, or the status of an error. */
 type Answers = Readonly<Record<string, object | number>>
 
+const PROPERTY = '/apis/about.k8s.io/v1beta1/clusterproperties/cluster.clusterset.k8s.io'
 const MCS = '/apis/multicluster.x-k8s.io'
 const BASE: Answers = {
   '/version': { gitVersion: 'v1.34.1' },
@@ -25,7 +26,7 @@ afterEach(async () => {
   server = undefined
 })
 
-async function read(answers: Answers) {
+async function read(answers: Answers, rightsOf: 'us' | 'account' = 'us') {
   server = await startFakeApiServer(({ pathname }, response) => {
     const found = { ...BASE, ...answers }[pathname] ?? 404
     const isError = typeof found === 'number'
@@ -40,7 +41,7 @@ async function read(answers: Answers) {
     policy: openPolicy,
     namespace: 'ns',
     service: 'web',
-    rightsOf: 'us',
+    rightsOf,
   } as const
   try {
     return await readCluster(client, query, systemClock, new AbortController().signal)
@@ -60,4 +61,40 @@ test('objects with another name than that of the service are not taken for its o
   expect(facts.snapshot.service).toBeUndefined()
   expect(facts.snapshot.derived).toBeUndefined()
   expect(facts.snapshot.export).toMatchObject({ name: 'web' })
+})
+
+test.each<[string, Answers, 'us' | 'account', object]>([
+  [
+    'is that of its ClusterProperty',
+    { [PROPERTY]: { spec: { value: 'one' } } },
+    'account',
+    { id: 'one', isIdUnknown: false, uid: 'uid-1' },
+  ],
+  [
+    'is that of the configuration when it has none',
+    {},
+    'us',
+    { id: 'east', isIdUnknown: false, uid: 'uid-1' },
+  ],
+  [
+    'is not known when it has none and only a context names it',
+    {},
+    'account',
+    { id: 'east', isIdUnknown: true, uid: 'uid-1' },
+  ],
+  [
+    'is not known when we may not read ClusterProperties, but its UID is',
+    { [PROPERTY]: 403 },
+    'us',
+    { id: 'east', isIdUnknown: true, uid: 'uid-1' },
+  ],
+  [
+    'is not known when we may read neither',
+    { [PROPERTY]: 403, '/api/v1/namespaces/kube-system': 403 },
+    'us',
+    { id: 'east', isIdUnknown: true, uid: '' },
+  ],
+])('the id of a cluster %s', async (_name, answers, rightsOf, expected) => {
+  const { facts, uid } = await read(answers, rightsOf)
+  expect({ id: facts.id, isIdUnknown: facts.isIdUnknown, uid }).toEqual(expected)
 })

@@ -253,7 +253,7 @@ const CAUSES: readonly (readonly [
     'fleet',
     'east',
     'The fleet has not reached east for 3 min',
-    /^kubectl --context east -n clusterset-dns-fleet logs .* \| grep -w east$/,
+    /^kubectl --context east -n clusterset-dns-fleet logs .* \| grep -w -e east$/,
   ],
   [
     'a cluster that has left the fleet',
