@@ -90,9 +90,10 @@ function portsOf(
 /** The addresses of a source that are over the limits of an export. */
 function overLimit(
   source: string,
-  { slices }: AggregatedService,
+  { slices, exceeded }: AggregatedService,
   { clusters }: Facts,
 ): Map<string, string> {
+  if (!exceeded.has(source)) return new Map()
   const all = addressesOf([...clusters.find(({ id }) => id === source)!.snapshot.slices])
   const cut = all.difference(addressesOf(slices.get(source)!))
   return new Map([...cut].map((address) => [address, 'over the exportLimits']))

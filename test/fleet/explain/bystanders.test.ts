@@ -139,6 +139,13 @@ describe('endpoints that the fleet leaves out are a warning', () => {
   })
 })
 
+test('host names, which nobody imports, are not over the limits', () => {
+  const hosts = { ...sliceRecord('http:8080', ['a.example', 'b.example']), addressType: 'FQDN' }
+  const source = east({ slices: [...east().snapshot.slices, hosts] })
+  const { links } = explainService(serviceFacts({ clusters: [source, west()] }))
+  expect(links.find(({ id }) => id === 'slices')?.state).toBe('holds')
+})
+
 test('a Pod without an address is no endpoint, though the Service publishes those that are not ready', () => {
   const pending = { address: '', pod: 'web-0', ready: false, why: 'Pending' }
   const source = east(
