@@ -101,17 +101,6 @@ describeWithTools('why a service does not answer, on real API servers', (tools) 
     cache = await startCoreDNS({ coredns: tools.coredns, corefile: cacheBefore(dns.port) })
     servers.push(cache)
     await dns.ready()
-    await waitFor('the fleet has recorded its members', async () => {
-      const path = '/apis/coordination.k8s.io/v1/namespaces/clusterset-dns-fleet/leases'
-      const { body } = await west.request('GET', path)
-      const leases = body as unknown as {
-        items: { metadata: { annotations?: Readonly<Record<string, string>> } }[]
-      }
-      const uids = leases.items.map(
-        ({ metadata }) => metadata.annotations?.['clusterset-dns.io/cluster-uid'],
-      )
-      return uids.filter((uid) => uid !== undefined).length === 2
-    })
   }, 120_000)
 
   afterAll(async () => {
