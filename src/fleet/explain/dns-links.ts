@@ -1,4 +1,5 @@
 // What DNS answers: the server itself, and the cluster's DNS in front of it, which keeps answers.
+import { insteadText, isRight, type RightAnswers, rightAnswers } from './dns-expected.ts'
 import type {
   ClusterFacts,
   DnsAnswers,
@@ -42,12 +43,13 @@ export function dnsLinks(
   answers: readonly ExpectedAnswer[],
 ): readonly Link[] {
   const name = dnsName(facts)
-  const expected = answers.map(({ addresses }) => addresses).filter((one) => one.length > 0)
   return [
-    ...(dns?.map((one) => serverLink(one, facts, expected)) ?? [
+    ...(dns?.map((one) => serverLink(one, facts, rightAnswers(one.type, dns, answers))) ?? [
       unseen({ id: 'dns', at: '' }, 'No DNS server was named.', `dig @SERVER ${name}`),
     ]),
-    ...(clusterDns?.map((one) => clusterLink(one, facts, expected, answers[0])) ?? [
+    ...(clusterDns?.map((one) =>
+      clusterLink(one, facts, rightAnswers(one.type, clusterDns, answers), kubectlIn(answers)),
+    ) ?? [
       unseen(
         { id: 'cluster-dns', at: '' },
         "The cluster's DNS was not named.",
@@ -57,9 +59,13 @@ export function dnsLinks(
   ]
 }
 
-type Expected = readonly (readonly string[])[]
+/** The words of a command in the cluster whose DNS was asked: it is known if there is only one. */
+function kubectlIn(answers: readonly ExpectedAnswer[]): string {
+  const [first, second] = answers
+  return first !== undefined && second === undefined ? first.kubectl : 'kubectl --context CLUSTER'
+}
 
-function serverLink({ server, type, outcome }: DnsFacts, facts: Named, expected: Expected): Link {
+function serverLink({ server, type, outcome }: DnsFacts, facts: Named, right: RightAnswers): Link {
   const at = { id: 'dns', at: server } as const
   const host = server.replace(/:\d+$/, '')
   if (outcome.kind !== 'reply') return noReply(at, outcome, server)
@@ -72,10 +78,10 @@ function serverLink({ server, type, outcome }: DnsFacts, facts: Named, expected:
     const text = `${said}: its Corefile has no server block with multicluster for ${facts.zone}.`
     return broken(at, text, 'clusterset-dns check -conf Corefile')
   }
-  if (matches(outcome.addresses, type, expected)) return holds(at, `${said}.`)
+  if (isRight(outcome, right)) return holds(at, `${said}.`)
   return broken(
     at,
-    `${said}${expectedText(type, expected)}.`,
+    `${said}${insteadText(right)}.`,
     `curl -s http://${host}:9153/metrics | grep -E 'watch_synced|table_'`,
   )
 }
@@ -83,26 +89,26 @@ function serverLink({ server, type, outcome }: DnsFacts, facts: Named, expected:
 function clusterLink(
   { server, type, outcome }: DnsFacts,
   facts: Named,
-  expected: Expected,
-  cluster: ExpectedAnswer | undefined,
+  right: RightAnswers,
+  kubectl: string,
 ): Link {
   const at = { id: 'cluster-dns', at: server } as const
   if (outcome.kind !== 'reply') return noReply(at, outcome, server)
   const said = `The cluster's DNS ${server} answers ${outcomeText(outcome)} for ${type} ${dnsName(facts)}`
-  if (matches(outcome.addresses, type, expected)) return holds(at, `${said}.`)
-  const kubeSystem = `${cluster?.kubectl ?? 'kubectl'} -n kube-system`
+  const kubeSystem = `${kubectl} -n kube-system`
   if (outcome.rcode === 'REFUSED' || isFromElsewhere(outcome, facts.zone)) {
     const text = `${said}: it does not forward ${facts.zone} to the DNS server.`
     return broken(at, text, `${kubeSystem} ${EDIT_COREFILE}`)
   }
+  if (isRight(outcome, right)) return holds(at, `${said}.`)
   const restart = `${kubeSystem} rollout restart deployment/coredns`
   const { soa, ttl } = outcome
   if (soa !== undefined) {
-    const text = `${said}${expectedText(type, expected)}: it keeps this denial for ${soa.ttl} s more; a restart forgets it.`
+    const text = `${said}${insteadText(right)}: it keeps this denial for ${soa.ttl} s more; a restart forgets it.`
     return broken(at, text, restart)
   }
   const kept = ttl === undefined ? '' : `; it may keep an old answer for ${ttl} s`
-  return broken(at, `${said}${expectedText(type, expected)}${kept}.`, restart)
+  return broken(at, `${said}${insteadText(right)}${kept}.`, restart)
 }
 
 function noReply(
@@ -110,7 +116,9 @@ function noReply(
   { kind, text }: Exclude<DnsOutcome, { kind: 'reply' }>,
   server: string,
 ): Link {
-  const command = `dig @${server.replace(/:\d+$/, '')} -p ${server.replace(/^.*:/, '')} . SOA`
+  // dig takes an IPv6 address without brackets.
+  const host = server.replace(/:\d+$/, '').replaceAll(/[[\]]/g, '')
+  const command = `dig @${host} -p ${server.replace(/^.*:/, '')} . SOA`
   if (kind === 'refused') return broken(at, `Nothing listens on ${server}: ${text}.`, command)
   return failed(at, `${server} does not answer: ${text}.`, command)
 }
@@ -129,23 +137,4 @@ function isFromElsewhere({ rcode, addresses, soa }: Reply, zone: string): boolea
   if (addresses.length > 0 || rcode === 'SERVFAIL') return false
   const owner = soa?.owner.toLowerCase()
   return owner !== undefined && owner !== zone && !owner.endsWith(`.${zone}`)
-}
-
-function matches(
-  addresses: readonly string[],
-  type: DnsFacts['type'],
-  expected: Expected,
-): boolean {
-  if (addresses.length === 0) return false
-  if (expected.length === 0) return true
-  return expected.some((one) => ofType(one, type).join() === addresses.join())
-}
-
-function ofType(addresses: readonly string[], type: DnsFacts['type']): readonly string[] {
-  return addresses.filter((one) => one.includes(':') === (type === 'AAAA'))
-}
-
-function expectedText(type: DnsFacts['type'], expected: Expected): string {
-  const texts = [...new Set(expected.map((one) => ofType(one, type).join(' and ')))]
-  return texts.length === 0 ? '' : `, instead of ${texts.join(', or ')}`
 }

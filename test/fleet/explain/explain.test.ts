@@ -1,7 +1,7 @@
 // The way of a service from its export to the answer: which link is broken first, and which command mends it.
 import { describe, expect, test } from 'vitest'
 import { explainExitCode, explainService, firstBroken } from '../../../src/fleet/explain/explain.ts'
-import type { Unread } from '../../../src/fleet/explain/facts.ts'
+import type { ClusterFacts, DnsFacts, Unread } from '../../../src/fleet/explain/facts.ts'
 import { linkIds } from '../../../src/fleet/explain/link.ts'
 import { validExports } from '../fixtures.ts'
 import {
@@ -502,6 +502,89 @@ describe('what does not break the way', () => {
     const warnings = explanation.links.filter(({ state }) => state === 'warning')
     expect(warnings.map((one) => one.text).join('\n')).toContain(text)
     expect(explainExitCode(explanation)).toBe(0)
+  })
+})
+
+describe('an answer of DNS by address family', () => {
+  const importer = (name: string, ips: readonly string[]) =>
+    west({ import: importRecord({ ips }) }, { name, id: name })
+  const EMPTY = { addresses: [], ttl: undefined, soa: SOA }
+  const both = (a: object, aaaa: object): readonly DnsFacts[] => [
+    ...dns(a),
+    ...dns(aaaa).map((one) => ({ ...one, type: 'AAAA' as const })),
+  ]
+  const found = (importers: readonly ClusterFacts[], answers: readonly DnsFacts[]) => {
+    const facts = serviceFacts({
+      clusters: [east(), ...importers],
+      members: undefined,
+      dns: answers,
+      clusterDns: answers,
+    })
+    const { links } = explainService(facts)
+    return links.filter(({ id }) => id === 'dns' || id === 'cluster-dns')
+  }
+  const four = importer('four', ['10.96.0.7'])
+  const six = importer('six', ['fd00::7'])
+
+  test.each([
+    ['of the IPv4-only importer', both({}, EMPTY)],
+    ['of the IPv6-only importer', both(EMPTY, { addresses: ['fd00::7'] })],
+  ])('no address of a family is the answer %s', (_, answers) => {
+    expect(found([four, six], answers).map(({ state }) => state)).toEqual(Array(4).fill('holds'))
+  })
+
+  test('no address of any family is wrong', () => {
+    const states = found([four, six], both(EMPTY, EMPTY)).map(({ state }) => state)
+    expect(states).toEqual(Array(4).fill('broken'))
+  })
+
+  test('no address is wrong where every importer has one', () => {
+    const dual = importer('dual', ['10.96.0.7', 'fd00::7'])
+    const links = found([dual], both({}, EMPTY))
+    expect(links.map(({ state }) => state)).toEqual(['holds', 'broken', 'holds', 'broken'])
+  })
+
+  test('a denial is wrong though an importer has no address of the family', () => {
+    const [first] = found([four, six], both({ ...EMPTY, rcode: 'NXDOMAIN' }, EMPTY))
+    expect(first).toMatchObject({
+      state: 'broken',
+      text: '10.0.0.1:53 answers NXDOMAIN for A web.ns.svc.clusterset.local, instead of 10.96.0.7.',
+    })
+  })
+
+  test('a wrong address is compared with those of its family', () => {
+    const [, second] = found([four, six], both({}, { addresses: ['fd00::9'] }))
+    expect(second?.text).toMatch(/ for AAAA \S+, instead of fd00::7\.$/)
+  })
+})
+
+describe('the commands for DNS', () => {
+  test.each([
+    ['[fd00::53]:53', 'dig @fd00::53 -p 53 . SOA'],
+    ['10.0.0.1:1053', 'dig @10.0.0.1 -p 1053 . SOA'],
+  ])('dig asks %s as %s', (server, command) => {
+    const outcome = { kind: 'silent', text: 'no reply within 3 s' } as const
+    const facts = serviceFacts({ dns: [{ server, type: 'A', outcome }] })
+    const link = explainService(facts).links.find(({ id }) => id === 'dns')
+    expect(link?.command).toBe(command)
+  })
+
+  const NOT_FORWARDED = { rcode: 'NXDOMAIN', addresses: [], soa: { owner: '', ttl: 60 } }
+  const north = west({}, { name: 'north', id: 'north', kubectl: 'kubectl --context north' })
+  const away = clusterFacts('north', {}, { problem: 'connection refused' })
+  test.each([
+    ['names the only importer', [west()], undefined, 'kubectl --context west'],
+    ['names the cluster of --from', [west(), north], 'north', 'kubectl --context north'],
+    ['leaves the cluster open', [west(), north], undefined, 'kubectl --context CLUSTER'],
+    ['leaves the cluster open if it is away', [away], 'north', 'kubectl --context CLUSTER'],
+  ] as const)("the cluster's DNS: %s", (_, importers, from, words) => {
+    const clusters = [east(), ...importers]
+    for (const change of [NOT_FORWARDED, { ...NOT_FORWARDED, soa: SOA }]) {
+      const facts = serviceFacts({ clusters, from, members: undefined, clusterDns: dns(change) })
+      const link = explainService(facts).links.find(({ id }) => id === 'cluster-dns')
+      expect(link).toMatchObject({ state: 'broken' })
+      expect(link?.command?.split(' -n kube-system ')[0]).toBe(words)
+    }
   })
 })
 
