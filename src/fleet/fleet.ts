@@ -193,6 +193,7 @@ export class Fleet {
         name: member.name,
         id: member.id,
         problem: member.problem,
+        synced: member.synced,
         mcsVersions: member.mcsVersions,
         snapshot: member.reader.snapshot(`${namespace}/${name}`),
         policy: this.clusters.policyOf(member.name),

@@ -2,6 +2,7 @@
 import { HUB_NAMESPACE, LEADER_LEASE } from '../../fleet/api/names.ts'
 import { nestedObject, objectsOf } from '../../fleet/api/unstructured.ts'
 import type { LeaderFacts, MemberLease } from '../../fleet/explain/facts.ts'
+import { leaseAge } from '../../fleet/explain/lease-age.ts'
 import { leaseFromObject } from '../../fleet/hub/lease.ts'
 import { recordOf } from '../../fleet/hub/roster.ts'
 import type { ApiClient } from '../../kube/api-client.ts'
@@ -17,7 +18,7 @@ export interface HubLeases {
 
 /** Undefined when the cluster is no hub, or when its Leases may not be read. */
 export async function readLeases(
-  client: ApiClient,
+  client: Pick<ApiClient, 'read' | 'skewMs'>,
   cluster: string,
   clock: Clock,
   signal: AbortSignal,
@@ -31,17 +32,13 @@ export async function readLeases(
     const leases = objectsOf(nestedObject(list).items).map(leaseFromObject)
     const [leader] = leases.filter(({ name }) => name === LEADER_LEASE)
     if (leader === undefined) return undefined
-    const times = ({ renewTime, durationSeconds }: typeof leader) => {
-      const age = now - Date.parse(renewTime)
-      return { ageMs: Number.isNaN(age) ? 0 : age, durationMs: durationSeconds * 1000 }
-    }
     const members = leases
       .filter(({ name }) => name.startsWith('member-'))
       .map((lease) => {
         const { id, uid, leave } = recordOf(lease)
-        return { id, uid, hasLeft: leave !== 'no', ...times(lease) }
+        return { id, uid, hasLeft: leave !== 'no', ...leaseAge(lease, now) }
       })
-    return { leader: { cluster, holder: leader.holder, ...times(leader) }, members }
+    return { leader: { cluster, holder: leader.holder, ...leaseAge(leader, now) }, members }
   } catch (error) {
     if (error instanceof ApiError) return undefined
     throw error

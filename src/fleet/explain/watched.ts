@@ -1,8 +1,9 @@
 // The facts of a running fleet, from the objects that it watches.
 import type { MemberPolicy } from '../api/member-policy.ts'
-import type { FleetResource, ServiceSnapshot } from '../api/records.ts'
+import { type FleetResource, fleetResources, type ServiceSnapshot } from '../api/records.ts'
 import type { ImportMode } from '../api/types.ts'
 import type { ClusterFacts, EndpointFact, ObjectFacts, Unread } from './facts.ts'
+import { type LeaseTimes, leaseAge } from './lease-age.ts'
 
 /** A member as the fleet knows it. */
 interface WatchedMember {
@@ -11,6 +12,8 @@ interface WatchedMember {
   readonly id: string | undefined
   /** What is wrong with it now, by the kinds of member/problem.ts. */
   readonly problem: { readonly kind: string; readonly message: string } | undefined
+  /** True when all its objects were read; they are kept while it is away. */
+  readonly synced: boolean
   /** The versions of the MCS API, by resource; without those whose CRD is missing. */
   readonly mcsVersions: ReadonlyMap<string, string>
   readonly snapshot: ServiceSnapshot
@@ -24,13 +27,6 @@ export interface ExplainRequest {
   readonly name: string
   /** The name of the member in which clients ask. */
   readonly from: string | undefined
-}
-
-/** The fields of a Lease that tell its age. */
-interface LeaseTimes {
-  /** RFC 3339; '' when unset. */
-  readonly renewTime: string
-  readonly durationSeconds: number
 }
 
 interface WatchedFleet {
@@ -53,10 +49,6 @@ interface WatchedFleet {
 /** The facts of a service, without a zone: the client knows it. */
 export function watchedFacts(fleet: WatchedFleet): ObjectFacts {
   const { request, wall, members, leader, records, importMode } = fleet
-  const times = ({ renewTime, durationSeconds }: LeaseTimes) => {
-    const age = wall - Date.parse(renewTime)
-    return { ageMs: Number.isNaN(age) ? 0 : age, durationMs: durationSeconds * 1000 }
-  }
   return {
     ...request,
     zone: '',
@@ -64,9 +56,9 @@ export function watchedFacts(fleet: WatchedFleet): ObjectFacts {
     clusters: members.map(watchedCluster),
     importMode,
     hub: 'kubectl',
-    leader: leader && { cluster: 'the hub', holder: leader.holder, ...times(leader) },
+    leader: leader && { cluster: 'the hub', holder: leader.holder, ...leaseAge(leader, wall) },
     members: [...records].map(({ id, uid, leave, lease }) => {
-      return { id, uid, hasLeft: leave !== 'no', ...times(lease) }
+      return { id, uid, hasLeft: leave !== 'no', ...leaseAge(lease, wall) }
     }),
   }
 }
@@ -76,21 +68,24 @@ function watchedCluster(member: WatchedMember): ClusterFacts {
   const { name, id = name, problem, policy } = member
   // The slices of a cache are read from it each time.
   const snapshot = { ...member.snapshot, slices: [...member.snapshot.slices] }
-  const isRefused = problem?.kind === 'forbidden'
-  const areCrdsMissing = problem?.kind === 'crds-missing'
-  const account = 'The account of the fleet'
+  const refusal = problem?.kind === 'forbidden' ? problem.message : undefined
+  // Their cause is that of `unread` or of `rights`.
+  const isShownElsewhere = ['starting', 'forbidden', 'crds-missing'].includes(problem?.kind ?? '')
   return {
     name,
     id,
     kubectl: `kubectl --context ${name}`,
     server: 'The fleet watches it',
-    problem: isRefused || areCrdsMissing ? undefined : problem?.message,
-    unread: areCrdsMissing ? missingCrds(member) : new Map(),
+    problem: isShownElsewhere ? undefined : problem?.message,
+    unread: unreadOf(member),
     snapshot,
     policy,
     endpoints: snapshot.slices.flatMap(({ endpoints }) => endpoints.map(endpointFact)),
     selector: '',
-    rights: isRefused ? { account, missing: [], refusal: problem.message } : undefined,
+    rights:
+      refusal === undefined
+        ? undefined
+        : { account: 'The account of the fleet', missing: [], refusal },
     changedAt: undefined,
   }
 }
@@ -105,8 +100,22 @@ function endpointFact({
   return { address: addresses[0] ?? '', pod: '', ready: conditions.ready ?? true, why: '' }
 }
 
-function missingCrds({ mcsVersions, problem }: WatchedMember): ReadonlyMap<FleetResource, Unread> {
-  const resources = ['serviceexports', 'serviceimports'] as const
-  const missing = resources.filter((resource) => !mcsVersions.has(resource))
-  return new Map(missing.map((one) => [one, { reason: 'missing', text: problem?.message ?? '' }]))
+/** The resources that were not read. They do not matter in a cluster with a `problem`. */
+function unreadOf(member: WatchedMember): ReadonlyMap<FleetResource, Unread> {
+  const { problem, synced, mcsVersions } = member
+  const unread = (resources: readonly FleetResource[], reason: Unread['reason'], text: string) =>
+    new Map(resources.map((one) => [one, { reason, text }]))
+  const message = problem?.message ?? ''
+  if (problem?.kind === 'crds-missing') {
+    const crds = ['serviceexports', 'serviceimports'] as const
+    return unread(
+      crds.filter((resource) => !mcsVersions.has(resource)),
+      'missing',
+      message,
+    )
+  }
+  if (synced) return new Map()
+  if (problem?.kind === 'forbidden') return unread(fleetResources, 'forbidden', message)
+  const why = message === '' ? '' : `: ${message}`
+  return unread(fleetResources, 'failed', `its objects are being read${why}`)
 }

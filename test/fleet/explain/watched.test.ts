@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { openPolicy } from '../../../src/fleet/api/member-policy.ts'
 import { explainObjects, firstBroken } from '../../../src/fleet/explain/explain.ts'
 import { watchedFacts } from '../../../src/fleet/explain/watched.ts'
-import { east, NOW, west } from './facts.ts'
+import { clusterFacts, east, NOW, west } from './facts.ts'
 
 type Watched = Parameters<typeof watchedFacts>[0]
 type Member = Watched['members'][number]
@@ -21,6 +21,7 @@ const member = (name: string, change: Partial<Member> = {}): Member => ({
   name,
   id: name,
   problem: undefined,
+  synced: true,
   mcsVersions: versions,
   snapshot: (name === 'east' ? east() : west()).snapshot,
   policy: openPolicy,
@@ -104,10 +105,61 @@ test.each<[string, Partial<Watched>, object]>([
     { id: 'fleet', at: 'east', text: 'east has left the fleet.' },
   ],
   [
+    'a leader that never renewed its Lease',
+    { leader: { ...lease, renewTime: '' } },
+    { id: 'fleet', at: 'the hub', text: expect.stringContaining('no fleet runs') },
+  ],
+  [
+    'a member that was never reached',
+    {
+      records: [
+        { id: 'east', uid: '', leave: 'no', lease: { ...lease, renewTime: '' } },
+        { id: 'west', uid: '', leave: 'no', lease },
+      ],
+    },
+    { id: 'fleet', at: 'east' },
+  ],
+  [
     'a leader that renews no more',
     { wall: NOW + 60_000 },
     { id: 'fleet', text: expect.stringContaining('no fleet runs') },
   ],
 ])('%s is the first broken link', (_name, change, link) => {
   expect(firstBroken(explained(change))).toMatchObject(link)
+})
+
+/** A member of which nothing was read yet. */
+const unsynced = (name: string, kind: string, message: string) => {
+  const empty = clusterFacts(name, { namespace: undefined }).snapshot
+  return member(name, { synced: false, problem: { kind, message }, snapshot: empty })
+}
+
+test.each([
+  ['starting', '', 'its objects are being read.'],
+  ['starting', 'ECONNRESET', 'its objects are being read: ECONNRESET.'],
+])('a member that is %s (%j) cannot be looked at', (kind, message, text) => {
+  const { links } = explained({ members: [member('east'), unsynced('west', kind, message)] })
+  expect(links.filter(({ state }) => state === 'broken')).toEqual([])
+  const failures = links.filter(({ state, at }) => state === 'failed' && at === 'west')
+  for (const resource of ['namespaces', 'serviceimports', 'services', 'endpointslices']) {
+    const expected = `${resource} cannot be read: ${text}`
+    expect(failures).toContainEqual(expect.objectContaining({ text: expected }))
+  }
+})
+
+test('a member that refuses us from the start is not said to lack objects', () => {
+  const { links } = explained({
+    members: [member('east'), unsynced('west', 'forbidden', 'RBAC forbids us to list')],
+  })
+  expect(links.filter(({ state }) => state === 'broken')).toMatchObject([
+    { id: 'rights', at: 'west' },
+  ])
+})
+
+test('a member that refuses us later has the objects that were read', () => {
+  const problem = { kind: 'forbidden', message: 'RBAC forbids us to list' }
+  const { links } = explained({ members: [member('east'), member('west', { problem })] })
+  expect(links).toContainEqual(
+    expect.objectContaining({ id: 'import', at: 'west', state: 'holds' }),
+  )
 })
