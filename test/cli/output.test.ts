@@ -1,8 +1,8 @@
 // The formats in which commands print, their colours, and where commands get their clusters.
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { PassThrough } from 'node:stream'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import { askFleet, clusterSource } from '../../src/cli/cluster-source.ts'
 import { paintFor } from '../../src/cli/colour.ts'
@@ -77,6 +77,12 @@ describe('the clusters of a command', () => {
     [{ fleet: 'http://h', config: 'f' }, 'use either --fleet, or --config'],
     [{ fleet: 'localhost' }, '--fleet is "localhost", not a URL as http://127.0.0.1:8090'],
     [{ fleet: 'localhost:8090' }, '--fleet is "localhost:8090", not a URL'],
+    [
+      { fleet: 'http://user:pw@h' },
+      '--fleet has a user or a password, which a fleet does not ask for',
+    ],
+    [{ fleet: 'ftp://user:pw@h' }, '--fleet has a user or a password'],
+    [{ fleet: 'user:pw@h' }, '--fleet has a user or a password'],
   ])('%j is refused: %s', (values, message) => {
     expect(() => clusterSource(values)).toThrow(message)
   })
@@ -95,14 +101,24 @@ describe('a running fleet', () => {
   const server = createServer((request, response) => {
     if (request.url === '/status.json') response.end('{"a":1}')
     else if (request.url === '/text') response.end('ok')
+    else if (request.url === '/broken') response.write('{"a":', () => response.destroy())
+    else if (request.url === '/stalled') response.write('{"a":')
+    else if (request.url === '/endless') sendOn(response)
     else response.writeHead(404).end()
   })
+  const sendOn = (response: ServerResponse): void => {
+    if (response.destroyed) return
+    response.write('[0,'.repeat(100_000), () => setImmediate(sendOn, response))
+  }
   let url: URL
   beforeAll(async () => {
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
     url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   })
-  afterAll(() => void server.close())
+  afterAll(() => {
+    server.close()
+    server.closeAllConnections()
+  })
   const { signal } = new AbortController()
 
   test('is asked for a document', async () => {
@@ -112,12 +128,31 @@ describe('a running fleet', () => {
   test.each([
     ['/none', 'HTTP 404, not the API of a fleet'],
     ['/text', 'the answer is not JSON'],
+    ['/broken', 'is the fleet reachable?'],
+    ['/endless', 'the answer has more than 64 MiB'],
   ])('%s: %s', async (path, message) => {
     const asked = askFleet(url, path, signal)
     await expect(asked).rejects.toMatchObject({
       code: 'FLEET_API',
       message: expect.stringContaining(message),
     })
+  })
+
+  test('that stalls is an error, and ends with the time that it has', async () => {
+    const short = AbortSignal.timeout(50)
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(short)
+    onTestFinished(() => timeout.mockRestore())
+    const asked = askFleet(url, '/stalled', signal)
+    await expect(asked).rejects.toMatchObject({
+      code: 'FLEET_API',
+      message: expect.stringContaining('is the fleet reachable?'),
+    })
+  })
+
+  test('that stalls is asked no more when the signal aborts', async () => {
+    const stop = new AbortController()
+    server.once('request', () => stop.abort(new Error('stopped')))
+    await expect(askFleet(url, '/stalled', stop.signal)).rejects.toThrow('stopped')
   })
 
   test('that cannot be reached is an error with a cure', async () => {

@@ -1,5 +1,5 @@
 // `clusterset-dns explain NAME`: why a service does not answer. Changes nothing.
-import { CodedError } from '../../errors.ts'
+import { CodedError, errorText } from '../../errors.ts'
 import {
   type Explanation,
   explainDns,
@@ -36,10 +36,16 @@ export async function explainCommand(args: readonly string[], signals: Signals):
     const log = { debug: false, logFormat: 'coredns' } as const
     await runOnce(log, signals, (...rest) => explain(flags, ...rest))
   } catch (error) {
-    if (error instanceof FlagError || !(error instanceof CodedError)) throw error
-    printTo(process.stderr, error.message)
-    process.exit(error.code === 'FLEET_CONFIG' ? USAGE : COULD_NOT_LOOK)
+    if (error instanceof FlagError) throw error
+    printTo(process.stderr, errorText(error))
+    process.exit(explainErrorCode(error))
   }
+}
+
+/** The exit code after an error: 1 would say that a link is broken. */
+export function explainErrorCode(error: unknown): 2 | 3 {
+  const isConfig = error instanceof CodedError && error.code === 'FLEET_CONFIG'
+  return isConfig ? USAGE : COULD_NOT_LOOK
 }
 
 /** Prints the explanation; resolves to the exit code. */

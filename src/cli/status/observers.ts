@@ -9,9 +9,9 @@ import { exportsOf, observeMembers } from '../../fleet/status/observe.ts'
 import { fleetStatus } from '../../fleet/status/status.ts'
 import { specName } from '../../kube/client-config.ts'
 import { type ClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
-import { asFields } from '../../kube/fields.ts'
 import { askFleet } from '../cluster-source.ts'
 import { version } from '../version.ts'
+import { readStatus } from './read-status.ts'
 
 /** Milliseconds for the requests of one look. */
 const REQUEST_MS = 5000
@@ -27,8 +27,8 @@ export interface StatusObserver {
 export function runningFleet(url: URL): StatusObserver {
   return {
     look: async (signal) => {
-      const answer = await askFleet(url, '/status.json', signal)
-      if (asFields(answer)?.apiVersion === 'clusterset-dns.io/v1') return answer as FleetStatus
+      const status = readStatus(await askFleet(url, '/status.json', signal))
+      if (status !== undefined) return status
       throw new CodedError('FLEET_API', `${url}: the answer is no status of clusterset-dns.io/v1`)
     },
     close: async () => {},

@@ -15,7 +15,8 @@ const NOT_KNOWN = '-'
 const PORT_FORWARD =
   'kubectl -n clusterset-dns-fleet port-forward deployment/clusterset-dns-fleet 8090'
 
-const TONES: Readonly<Record<ClusterState, Tone>> = {
+/** The colour of each state. */
+export const TONES: Readonly<Record<ClusterState, Tone>> = {
   ready: 'good',
   starting: 'warning',
   away: 'bad',

@@ -151,6 +151,9 @@ describe('a running fleet', () => {
   }
   const status = (change: Partial<FleetStatus>) => ({
     apiVersion: 'clusterset-dns.io/v1',
+    kind: 'FleetStatus',
+    time: '2026-01-01T00:00:00.000Z',
+    version: '0.1.0',
     observer: 'leader',
     healthy: true,
     hub: { name: 'in-cluster', member: null, reached: true, message: '' },
@@ -176,12 +179,30 @@ describe('a running fleet', () => {
 
   test.each([
     ['that is none', () => serve({}), 'the answer is no status of clusterset-dns.io/v1'],
+    [
+      'that answers another document',
+      () => serve({ apiVersion: 'clusterset-dns.io/v1', kind: 'Explanation' }),
+      'the answer is no status of clusterset-dns.io/v1',
+    ],
     ['that is away', async () => new URL('http://127.0.0.1:1'), 'is the fleet reachable?'],
   ])('%s: exit code 3', async (_, url, message) => {
     const { code, logged, text } = run(flags(await url()))
     expect(await code).toBe(3)
     expect(logged.join()).toContain(message)
     expect(text()).toBe('')
+  })
+
+  test('that ends in the middle of a document is asked again with --wait', async () => {
+    let asked = 0
+    const server = createServer((_, response) => {
+      asked += 1
+      if (asked > 1) response.end(JSON.stringify(status({})))
+      else response.write('{"apiVersion":', () => response.destroy())
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    onTestFinished(() => void server.close())
+    const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    expect(await run(flags(url, { wait: true })).code).toBe(0)
   })
 })
 
