@@ -22,3 +22,22 @@ test.each(Object.keys(explainFlagTable).filter((name) => !['output', 'help'].inc
     expect(text).toContain(`\`--${name} `)
   },
 )
+
+test.each([
+  '/version',
+  'API discovery',
+  'kube-system',
+  'ClusterProperty',
+  'Leases',
+  'ServiceAccount',
+  'Secrets in this namespace of the hub',
+  'SubjectAccessReviews',
+  'namespaces',
+  'Services',
+  'EndpointSlices',
+  'ServiceExports',
+  'ServiceImports',
+  'Pods',
+])('%s may be read', (what) => {
+  expect(section('What it may read')).toContain(what)
+})

@@ -4,7 +4,10 @@ import { clusterFlags, helpFlag, outputFlags, runningFleetFlags } from '../share
 export const statusFlagTable = {
   ...clusterFlags,
   ...runningFleetFlags,
-  wait: { type: 'boolean', help: 'wait until every cluster is reached and in sync' },
+  wait: {
+    type: 'boolean',
+    help: 'wait until the hub is reached and every cluster is ready or has left',
+  },
   timeout: {
     type: 'string',
     value: 'DURATION',
