@@ -25,6 +25,9 @@ export function pairSecrets(pair: string): readonly string[] {
  * the last `@` of the word is hidden.
  */
 export function hideUserinfo(text: string): string {
-  // The length is bounded, so that the time is linear.
-  return text.replaceAll(/:\/\/[^\s"'`<>]{0,4096}@/g, `://${HIDDEN}@`)
+  // Each match takes the rest of its word, so the time is linear.
+  return text.replaceAll(/:\/\/[^\s"'`<>]+/g, (rest) => {
+    const end = rest.lastIndexOf('@')
+    return end < 0 ? rest : `://${HIDDEN}${rest.slice(end)}`
+  })
 }

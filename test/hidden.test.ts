@@ -28,7 +28,11 @@ describe('user name and password of a URL', () => {
     expect(hideUserinfo(text)).toBe(shown)
   })
 
-  test('are looked for in linear time', () => {
-    expect(hideUserinfo('://'.repeat(50_000))).toHaveLength(150_000)
+  test('are hidden whole when they are long', () => {
+    expect(hideUserinfo(`http://${'a'.repeat(5000)}@b`)).toBe('http://[hidden]@b')
+  })
+
+  test('are looked for in linear time', { timeout: 20_000 }, () => {
+    expect(hideUserinfo('://'.repeat(1_000_000))).toHaveLength(3_000_000)
   })
 })

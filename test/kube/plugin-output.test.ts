@@ -6,6 +6,9 @@ const JWT = `eyJhbGciOiJIUzI1NiJ9.${Buffer.from('{"sub":"x"}').toString('base64u
 const OPAQUE = 'k8s-aws-v1.aHR0cHM6Ly9zdHMuYW1hem9uYXdzLmNvbS8_QWN0aW9u'
 const KEY = '-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKC\nAQEA\n-----END RSA PRIVATE KEY-----'
 
+const ENCRYPTED = KEY.replace('\n', '\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0A1B\n\n')
+const LOGGED = `${KEY.replaceAll(/^/gm, '2026-11-30T10:00:00.1Z ')} end`
+
 describe('the output of a plugin is shown without', () => {
   test.each([
     ['a JSON Web Token', `got ${JWT}, expired`, 'got [hidden], expired'],
@@ -13,6 +16,16 @@ describe('the output of a plugin is shown without', () => {
     ['a long opaque token', `got ${OPAQUE}`, 'got k8s-aws-v1.[hidden]'],
     ['a private key', `key ${KEY} end`, 'key [hidden] end'],
     ['a private key without its end', 'key -----BEGIN PRIVATE KEY-----\nMIIE', 'key [hidden]'],
+    ['an encrypted private key', `key ${ENCRYPTED} end`, 'key [hidden] end'],
+    ['a private key in a log with times', LOGGED, '2026-11-30T10:00:00.1Z [hidden] end'],
+    [
+      'a private key in a log without its end',
+      LOGGED.slice(0, 120),
+      '2026-11-30T10:00:00.1Z [hidden]',
+    ],
+    ['a private key in a log without its beginning', `${LOGGED.slice(90)} KEY`, '[hidden] end KEY'],
+    ['a private key in JSON', `{"key": "${KEY.replaceAll('\n', '\\n')}"}`, '{"key": "[hidden]"}'],
+    ['each of two private keys', `${KEY} and ${KEY} end`, '[hidden] and [hidden] end'],
     [
       'a bearer token',
       'sent Authorization: Bearer abc.D3F_gh',
