@@ -24,6 +24,7 @@ import { pluginSecrets, shownOutput } from './plugin-output.ts'
 import { proxyFor, shownProxy } from './proxy.ts'
 import { readServerUrl, type ServerUrl } from './server-url.ts'
 import { jwtClaims } from './token-claims.ts'
+import { usedEntries } from './used-entries.ts'
 
 type Input = KubeconfigSpec | KubeconfigText
 
@@ -65,19 +66,10 @@ async function resolve(input: Input): Promise<Omit<ClientConfig, 'hashes'>> {
   const config = new KubeConfig()
   // The library gets the parsed config, not the text: its YAML parser may read the text differently, and its errors
   // quote lines that hold tokens.
-  config.loadFromString(JSON.stringify(parsed))
-  const selected = selectContext(config, context)
-  const cluster = config.getCluster(selected.cluster)
-  if (cluster === null) {
-    const text = `context "${selected.name}" refers to the cluster "${selected.cluster}"`
-    throw new Error(`${text}, which does not exist`)
-  }
-  const user = config.getUser(selected.user) ?? undefined
-  if (selected.user && user === undefined) {
-    throw new Error(
-      `context "${selected.name}" refers to the user "${selected.user}", which does not exist`,
-    )
-  }
+  config.loadFromString(JSON.stringify(usedEntries(parsed, context)))
+  const selected = config.contexts[0]!
+  const cluster = config.clusters[0]!
+  const user = config.users[0]
   const { server, authorization } = serverOf(cluster)
   const raw = rawUser(parsed, selected.user)
   const folder = dirname(file)
@@ -110,18 +102,6 @@ async function resolve(input: Input): Promise<Omit<ClientConfig, 'hashes'>> {
   }
 }
 
-function selectContext(config: KubeConfig, wanted: string | undefined) {
-  const name = wanted ?? config.getCurrentContext()
-  const names = config.getContexts().map((context) => context.name)
-  const available =
-    names.length === 0 ? 'the file has no contexts' : `its contexts are: ${names.join(', ')}`
-  if (!name)
-    throw new Error(`no current-context is set, and no context is configured; ${available}`)
-  const context = config.getContexts().find((candidate) => candidate.name === name)
-  if (context === undefined) throw new Error(`context "${name}" does not exist; ${available}`)
-  return context
-}
-
 /** The kubeconfig of one file, or the merged one of several. */
 function readConfig(spec: KubeconfigSpec): Fields {
   if (spec.more === undefined) return parseConfig(readFileSync(spec.file, 'utf8'))
@@ -130,8 +110,8 @@ function readConfig(spec: KubeconfigSpec): Fields {
     found.map((file) => {
       const content = readFileSync(file, 'utf8')
       try {
-        // kubectl takes an empty file for one without entries.
-        return { file, fields: content.trim() === '' ? {} : parseConfig(content) }
+        // kubectl takes a file that is empty, or has only comments, for one without entries.
+        return { file, fields: mappingOf(parseQuietly(content) ?? {}) }
       } catch (error) {
         throw new Error(`${file}: ${errorText(error)}`)
       }
@@ -141,7 +121,11 @@ function readConfig(spec: KubeconfigSpec): Fields {
 
 /** The parsed YAML of a kubeconfig; error messages never quote its text, which holds tokens. */
 function parseConfig(content: string): Fields {
-  const fields = asFields(parseQuietly(content))
+  return mappingOf(parseQuietly(content))
+}
+
+function mappingOf(parsed: unknown): Fields {
+  const fields = asFields(parsed)
   if (fields === undefined) throw new Error('it is not a YAML mapping')
   return fields
 }

@@ -17,9 +17,9 @@ const SECRET_NAME = /token|secret|passw|passphrase|credential|private|api[-_]?ke
  * begins, so the time is linear.
  */
 const PRIVATE_KEY =
-  /-----BEGIN [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----)[^]){0,16384}(?:-----END [A-Z\d ]{0,60}-----)?/g
+  /-----BEGIN [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----)[\s\S]){0,16384}(?:-----END [A-Z\d ]{0,60}-----)?/g
 /** The end of a private key that begins before the text. */
-const END_OF_KEY = /^(?:(?!-----)[^]){0,16384}-----END [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)?-----/
+const END_OF_KEY = /^(?:(?!-----)[\s\S]){0,16384}-----END [A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)?-----/
 /** A JSON Web Token, also a part of one. */
 const JWT = /\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}/g
 /** Authorization: "Bearer x1...", but not "bearer token". */

@@ -82,6 +82,9 @@ describe('resolveKubeconfig', () => {
       await writeFile(join(folder, name), JSON.stringify(content))
     }
     await writeFile(join(folder, 'empty'), '')
+    await writeFile(join(folder, 'comments'), '# later\n')
+    const half = { contexts: [{ name: 'half', context: { namespace: 'x' } }] }
+    await writeFile(join(folder, 'half'), JSON.stringify(half))
     await writeFile(join(folder, 'broken'), '[')
   })
   afterAll(() => rm(folder, { recursive: true }))
@@ -94,7 +97,7 @@ describe('resolveKubeconfig', () => {
     resolveKubeconfig(spec(...names), process.env, new AbortController().signal)
 
   test('merges the files; one that is missing is left out until it comes', async () => {
-    const config = await resolve('later', 'a', 'empty', 'b/config')
+    const config = await resolve('later', 'a', 'empty', 'comments', 'half', 'b/config')
     expect(config).toMatchObject({
       server: 'https://b:1',
       ca: { file: join(folder, 'b/ca.pem') },

@@ -13,7 +13,9 @@ export function kubectlWords(
   if (spec.kind === 'in-cluster') return 'kubectl'
   if (spec.kind === 'endpoint') return `kubectl --server ${shellWord(spec.url)}`
   if (spec.kind === 'text') return `kubectl --context ${id}`
-  const isDefault = spec.file === (env.KUBECONFIG || join(homedir(), '.kube', 'config'))
+  // --kubeconfig takes one file; a list is that of $KUBECONFIG.
+  const isDefault =
+    spec.more !== undefined || spec.file === (env.KUBECONFIG || join(homedir(), '.kube', 'config'))
   const file = isDefault ? '' : ` --kubeconfig ${shellWord(spec.file)}`
   const context = spec.context === undefined ? '' : ` --context ${shellWord(spec.context)}`
   return `kubectl${file}${context}`

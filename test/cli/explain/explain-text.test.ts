@@ -67,6 +67,7 @@ test.each([
   [{ kind: 'in-cluster' }, 'kubectl'],
   [{ kind: 'endpoint', url: 'http://127.0.0.1:8080' }, 'kubectl --server http://127.0.0.1:8080'],
   [{ kind: 'kubeconfig', file: '/default', context: 'a' }, 'kubectl --context a'],
+  [{ kind: 'kubeconfig', file: '/a', more: ['/b'], context: 'b' }, 'kubectl --context b'],
   [{ kind: 'kubeconfig', file: '/my files/x' }, "kubectl --kubeconfig '/my files/x'"],
   [{ kind: 'text', from: 'Secret', allow: [], read: () => '' }, 'kubectl --context east'],
 ] as const)('%#: the words of kubectl', (spec, words) => {
