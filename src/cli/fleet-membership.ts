@@ -47,9 +47,11 @@ export async function fleetLeave(
         print(`cluster ${name} is not in sync (${lastError}): its objects are removed later`)
     }
     for (const id of ids) showPlan(clusters, id, print)
+    const unread = unreadMembers(clusters)
+    for (const text of unread) print(text)
     if (flags.dryRun) {
       print('nothing was changed, because of --dry-run')
-      return clusters.members.every(({ synced }) => synced) ? 0 : 1
+      return unread.length === 0 && clusters.members.every(({ synced }) => synced) ? 0 : 1
     }
     if (!flags.yes && !(await confirm(ids, terminal, signal))) {
       print('nothing was changed')
@@ -104,6 +106,17 @@ export async function fleetJoin(
   } finally {
     await clusters.close()
   }
+}
+
+/** Which members from Secrets of the hub are not in the plan, and why. */
+function unreadMembers({ settled, lastError, refused }: Clusterset): readonly string[] {
+  const why = lastError || 'its Secrets are still being read'
+  return [
+    ...(settled
+      ? []
+      : [`the hub cannot be read (${why}): its members from Secrets are missing here`]),
+    ...[...refused].map(([id, problem]) => `cluster ${id} is missing here: ${problem}`),
+  ]
 }
 
 /** The ids of the clusters to remove. Throws MEMBER for an unknown id. */

@@ -174,6 +174,39 @@ describe('leave', () => {
     expect(annotations(hub, 'west')?.['clusterset-dns.io/leave']).toBeUndefined()
   })
 
+  test('--dry-run fails when the Secrets of the hub cannot be read', async () => {
+    const { hub, members } = await two()
+    hub.state.failing = { '/api/v1/namespaces/clusterset-dns-fleet/secrets': 403 }
+    const clock = handClock()
+    let ended = false
+    const { code, printed } = run('leave', hub, ['west'], {
+      members,
+      flags: { dryRun: true },
+      clock,
+    })
+    void code.finally(() => (ended = true))
+    await passTime(clock, () => ended)
+    expect(await code).toBe(1)
+    expect(printed.slice(-2)).toEqual([
+      expect.stringMatching(
+        /^the hub cannot be read \(.+\): its members from Secrets are missing here$/,
+      ),
+      'nothing was changed, because of --dry-run',
+    ])
+  })
+
+  test('--dry-run fails when a Secret is refused, and names it', async () => {
+    const { hub, west, members } = await two()
+    hub.state.objects = { secrets: [memberSecret('s1', 'north', west.kubeconfig)] }
+    const { config } = commandFlags('leave', hub, members)
+    const flags = { config: { ...config, secretsAllow: [] }, dryRun: true }
+    const { code, printed } = run('leave', hub, ['west'], { members, flags })
+    expect(await code).toBe(1)
+    expect(printed).toContainEqual(
+      expect.stringMatching(/^cluster north is missing here: .*s1: .*server without https/),
+    )
+  })
+
   test('needs --yes without a terminal', async () => {
     const { hub, members } = await two()
     await expect(run('leave', hub, ['west'], { members }).code).rejects.toThrow(
