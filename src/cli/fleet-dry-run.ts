@@ -8,6 +8,7 @@ import { hubSpec } from '../fleet/config.ts'
 import type { WorkerOptions } from '../fleet/controller/worker.ts'
 import { Fleet } from '../fleet/fleet.ts'
 import { needsNewToken } from '../fleet/hub/token-renewal.ts'
+import { ApiError } from '../kube/api-error.ts'
 import { specName } from '../kube/client-config.ts'
 import { type ClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import type { Log } from '../log.ts'
@@ -72,12 +73,18 @@ export async function fleetDryRun(
     return awaitedText(fleet.clusters) || `planning: ${changed} objects so far`
   })
   try {
-    const problems = await planOnce(fleet, clock, signal)
+    const problems = [...(await planOnce(fleet, clock, signal))]
+    const state = await readHubState(fleet.clusters, clock.wall(), signal).catch(
+      (error: unknown) => {
+        if (!(error instanceof ApiError)) throw error
+        problems.push(`the hub cannot be used: ${error.message}`)
+      },
+    )
     for (const text of problems) log.error(text)
     const hub = {
       name: specName(hubSpec(config, env)),
-      read: fleet.clusters.lastError === '',
-      changes: hubChanges(await readHubState(fleet.clusters, clock.wall(), signal)),
+      read: state !== undefined,
+      changes: state === undefined ? [] : hubChanges(state),
     }
     const clusters = fleet.clusters.members
       .map(({ name, synced }) => {
@@ -100,21 +107,13 @@ export async function fleetDryRun(
   }
 }
 
-/** Reads the hub; one that cannot be used has nothing to change. Rejects with ApiError. */
+/** Reads the hub; undefined if it cannot be used. Rejects with ApiError. */
 async function readHubState(
   { hub, roster, lastError, members, secretMembers }: Clusterset,
   wall: number,
   signal: AbortSignal,
-): Promise<HubState> {
-  if (lastError !== '') {
-    return {
-      hasNamespace: true,
-      hasLeaderLease: true,
-      records: new Map(),
-      members: [],
-      dueSecrets: [],
-    }
-  }
+): Promise<HubState | undefined> {
+  if (lastError !== '') return undefined
   const leader = await hub.read(LEADER_LEASE, signal)
   return {
     hasNamespace: leader !== undefined || (await hub.hasNamespace(signal)),

@@ -89,7 +89,7 @@ export class ChangeCollector {
     } else {
       const present = known ?? { before: before ?? {}, after: before ?? {} }
       const after =
-        before === undefined
+        known === undefined && before === undefined
           ? { ...(present.after as Body), ...write.body }
           : mergePatch(present.after, write.body)
       this.#objects.set(key, { ...target, before: present.before, after })

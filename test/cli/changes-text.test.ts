@@ -123,6 +123,18 @@ test('two patches of one object are one change, and only fields that differ are 
   ])
 })
 
+test('a second patch whose object cannot be read adds to the first', () => {
+  const before = { spec: { type: 'ClusterSetIP' }, status: { clusters: [{ cluster: 'east' }] } }
+  const collector = new ChangeCollector()
+  collector.add(patch({ spec: { ips: ['10.0.0.1'] } }), before)
+  collector.add(patch({ status: { type: 'x' } }, 'status'), undefined)
+  const [{ fields } = { fields: [] }] = collector.changes()
+  expect(fields).toEqual([
+    { path: 'spec.ips', to: '10.0.0.1' },
+    { path: 'status.type', to: 'x' },
+  ])
+})
+
 test('a patch that changes no field is no change', () => {
   const collector = new ChangeCollector()
   collector.add(patch({ spec: { type: 'ClusterSetIP' } }), { spec: { type: 'ClusterSetIP' } })

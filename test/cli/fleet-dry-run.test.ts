@@ -113,6 +113,22 @@ describe('fleet --dry-run', () => {
     return { code: await code, text: shown.join(''), logged }
   }
 
+  test('shows the clusters when the Lease of the leader cannot be read', async () => {
+    east.state.objects = exporting
+    west.state.objects = importing
+    const lease = '/apis/coordination.k8s.io/v1/namespaces/clusterset-dns-fleet/leases/fleet-leader'
+    east.state.failing = { [lease]: 403 }
+    onTestFinished(() => {
+      east.state.failing = {}
+    })
+    const { code, text, logged } = await run()
+    expect(code).toBe(1)
+    expect(text).toContain('+ services ns/amcs-web')
+    expect(logged).toContainEqual(
+      expect.stringMatching(/^\[ERROR\] the hub cannot be used: .*get leases/),
+    )
+  })
+
   test('shows the hub and each cluster, with the fields, and a summary', async () => {
     east.state.objects = exporting
     west.state.objects = importing
