@@ -1,4 +1,6 @@
 // `clusterset-dns export SERVICE` and `unexport SERVICE`: create and delete a ServiceExport, as subctl does.
+import { CodedError } from '../../errors.ts'
+import { deadlineError } from '../../fleet/preflight/check-cluster.ts'
 import { type ClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
 import { commandOf } from '../commands.ts'
 import { withClient } from '../fleet-check.ts'
@@ -10,6 +12,11 @@ import type { Terminal } from '../terminal.ts'
 import { type ExportCommand, type ExportFlags, parseExportFlags } from './export-flags.ts'
 import { createExport, deleteExport } from './write-export.ts'
 
+/** What a server may have done that did not answer. */
+const MAY_BE_DONE = {
+  export: 'the ServiceExport may have been created all the same',
+  unexport: 'the ServiceExport may have been deleted all the same',
+} as const
 const actions = { export: createExport, unexport: deleteExport } as const
 
 /** Runs the command and exits with its code; resolves only after --help. Rejects with FlagError or CodedError. */
@@ -39,9 +46,16 @@ export async function exportWith(
   const end = startProgress(full.log, full.clock, () => 'waiting for the API server')
   try {
     print(
-      await withClient(spec, full, signal, (client, limit) =>
-        actions[command]({ ...request, client, signal: limit }),
-      ),
+      await withClient(spec, full, signal, async (client, limit) => {
+        try {
+          return await actions[command]({ ...request, client, signal: limit })
+        } catch (error) {
+          const late = deadlineError({ client, signal: limit })
+          if (late === undefined) throw error
+          const done = request.dryRun ? '' : `; ${MAY_BE_DONE[command]}: try again`
+          throw new CodedError(late.code, `${late.message}${done}`)
+        }
+      }),
     )
     return 0
   } finally {

@@ -59,6 +59,8 @@ export async function createExport(request: ExportRequest): Promise<string> {
     })
   } catch (error) {
     if (!(error instanceof ApiError) || error.statusReason !== 'AlreadyExists') throw error
+    const path = `${exportsPath(version, namespace)}/${service}`
+    await requireNotDeleted(request, `serviceexports ${key}`, path)
     return `Service ${key} is exported already: the ServiceExport exists`
   }
   if (dryRun) return `Service ${key} would be exported; nothing was changed, because of --dry-run`
@@ -116,6 +118,24 @@ async function read(
     if (error instanceof ApiError && error.reason === 'not_found') return undefined
     throw error
   }
+}
+
+/** Rejects with EXPORT if the ServiceExport is being deleted; who may not read it does not learn it. */
+async function requireNotDeleted(
+  { client, signal }: ExportRequest,
+  resource: string,
+  path: string,
+): Promise<void> {
+  const info = { verb: 'get', resource, group: MCS_GROUP } as const
+  try {
+    const found = await client.read({ info, path, accept: JSON_TYPE, signal })
+    if (nestedObject(found, 'metadata').deletionTimestamp === undefined) return
+  } catch (error) {
+    if (error instanceof ApiError && error.reason === 'forbidden') return
+    // It has gone since.
+    if (!(error instanceof ApiError) || error.reason !== 'not_found') throw error
+  }
+  throw new CodedError('EXPORT', `${resource} is still being deleted, try again`)
 }
 
 /** Rejects with EXPORT if the namespace does not exist; who may not read it does not learn it. */

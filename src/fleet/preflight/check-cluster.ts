@@ -69,18 +69,32 @@ export interface CheckContext {
 
 /** A finding with the text of `work`, or with its error. Rejects only when the signal aborts without a TimeoutError. */
 export async function attempt(
-  { client, signal }: CheckContext,
+  context: CheckContext,
   work: () => Promise<string>,
 ): Promise<Finding> {
   try {
     return { ok: true, text: await work() }
   } catch (error) {
+    const { signal } = context
     if (!signal.aborted) return failure(error)
-    const { reason } = signal
-    if (!(reason instanceof Error) || reason.name !== 'TimeoutError') throw reason
-    const from = client.server || 'the credential provider'
-    return { ok: false, text: `API_UNREACHABLE: ${reason.message} from ${from}` }
+    const late = deadlineError(context)
+    if (late === undefined) throw signal.reason
+    return failure(late)
   }
+}
+
+/** The error of a server that has not answered by the deadline; undefined when that is not why the signal aborted. */
+export function deadlineError({
+  client,
+  signal,
+}: {
+  readonly client: Pick<ApiClient, 'server'>
+  readonly signal: AbortSignal
+}): CodedError | undefined {
+  const { reason } = signal
+  if (!(reason instanceof Error) || reason.name !== 'TimeoutError') return undefined
+  const from = client.server || 'the credential provider'
+  return new CodedError('API_UNREACHABLE', `${reason.message} from ${from}`)
 }
 
 /** A finding with the text of the error, after its code if it has one. */

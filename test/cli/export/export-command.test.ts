@@ -7,9 +7,11 @@ import { text as bodyOf } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { exportWith } from '../../../src/cli/export/export-command.ts'
 import { type FakeApiServer, startFakeApiServer } from '../../support/fake-apiserver.ts'
+import { type HandClock, handClock } from '../../support/hand-clock.ts'
 import { kubeconfigText } from '../../support/kubeconfig.ts'
 import { memoryLog } from '../../support/memory-log.ts'
 import { runCli } from '../../support/run-cli.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 const MCS = '/apis/multicluster.x-k8s.io'
 const EXPORTS = `${MCS}/v1beta1/namespaces/shop/serviceexports`
@@ -41,6 +43,8 @@ const answer = async (url: URL, response: ServerResponse, message: IncomingMessa
   const { pathname, search } = url
   if (method !== 'GET') writes.push(`${method} ${pathname}${search} ${await bodyOf(message)}`)
   const { status = 200, body } = answers.get(`${method} ${pathname}`) ?? { status: 404, body: {} }
+  // No answer.
+  if (status === 0) return
   response.writeHead(status, { 'content-type': 'application/json' })
   response.end(JSON.stringify(body))
 }
@@ -73,6 +77,7 @@ beforeEach(() => {
 async function run(
   command: 'export' | 'unexport',
   more: { namespace?: string; dryRun?: boolean } = {},
+  clock?: HandClock,
 ) {
   const lines: string[] = []
   const flags = {
@@ -86,7 +91,7 @@ async function run(
   const code = await exportWith(
     command,
     flags,
-    memoryLog([]),
+    { ...memoryLog([]), ...(clock === undefined ? {} : { clock }) },
     terminal,
     new AbortController().signal,
   )
@@ -110,11 +115,35 @@ describe('export', () => {
 
   test('has nothing to do when the ServiceExport exists', async () => {
     answers.set(`POST ${EXPORTS}`, { status: 409, body: { reason: 'AlreadyExists' } })
+    answers.set(`GET ${EXPORTS}/web`, { body: { metadata: { name: 'web' } } })
     const { code, lines } = await run('export')
     expect([code, ...lines]).toEqual([
       0,
       'Service shop/web is exported already: the ServiceExport exists',
     ])
+  })
+
+  test('fails when the ServiceExport is being deleted', async () => {
+    answers.set(`POST ${EXPORTS}`, { status: 409, body: { reason: 'AlreadyExists' } })
+    const metadata = { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['a/b'] }
+    answers.set(`GET ${EXPORTS}/web`, { body: { metadata } })
+    await expect(run('export')).rejects.toMatchObject({
+      code: 'EXPORT',
+      message: 'serviceexports shop/web is still being deleted, try again',
+    })
+  })
+
+  test('fails when the API server does not answer, and says what may be done', async () => {
+    answers.set(`POST ${EXPORTS}`, { status: 0, body: {} })
+    const clock = handClock()
+    const ended = run('export', {}, clock)
+    const rejected = expect(ended).rejects.toMatchObject({
+      code: 'API_UNREACHABLE',
+      message: `no answer within 15 s from ${server.url}; the ServiceExport may have been created all the same: try again`,
+    })
+    await waitFor('the write is sent', () => writes.length > 0)
+    clock.advance(15_000)
+    await rejected
   })
 
   test('--dry-run asks the API server, which changes nothing', async () => {
