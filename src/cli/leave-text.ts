@@ -41,7 +41,7 @@ export function departureLines(
     ...(addresses === 0
       ? []
       : [
-          `  ${addresses === 1 ? 'The ClusterIP of 1 service goes' : `The ClusterIPs of ${addresses} services go`}: after a later join they will be other ones.`,
+          `  ${addresses === 1 ? 'The ClusterIP of 1 service goes: after a later join it will be another one.' : `The ClusterIPs of ${addresses} services go: after a later join they will be other ones.`}`,
         ]),
   ]
 }

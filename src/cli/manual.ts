@@ -18,7 +18,7 @@ export function manualPage(version: string): string {
     ...commands.flatMap(section),
     '.SH EXIT STATUS',
     escaped(
-      '0: success, also of a server that a signal stops. 1: an error. 2: an invalid command line, or a second signal. 3: `fleet --dry-run --exit-code` found changes. 130: a command that runs once was interrupted.',
+      '0: success, also of a server that a signal stops. 1: an error. 2: an invalid command line, or a second signal. 3: `fleet --dry-run --exit-code` found changes, `gather` could not reach a cluster, or `status` could not look. `explain` has codes of its own, which its help lists. 130: a command that runs once was interrupted.',
     ),
     '',
   ].join('\n')

@@ -33,6 +33,13 @@ test('objects are counted, told apart, and addresses that do not come back are n
   ])
 })
 
+test('one address is told in the singular', () => {
+  const clusters = [{ name: 'west', isLeaving: true, left: left({ services: { addresses: 1 } }) }]
+  expect(departureLines('west', clusters).at(-1)).toBe(
+    '  The ClusterIP of 1 service goes: after a later join it will be another one.',
+  )
+})
+
 test('without objects to clean and without addresses nothing is said of them', () => {
   const clusters = [{ name: 'west', isLeaving: true, left: left({ services: { deleted: 1 } }) }]
   expect(departureLines('west', clusters)).toEqual([
