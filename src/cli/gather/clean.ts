@@ -20,12 +20,21 @@ export function cleanCorefile(text: string): string {
   return hideTokens(text.replaceAll(SECRET_DIRECTIVE, `$1${HIDDEN}`))
 }
 
-/** The value with `clean` applied to each string in it. */
-export function mapStrings(value: unknown, clean: (text: string) => string): unknown {
+/** Levels of a document that are kept; those of Kubernetes' objects have fewer than 30. */
+const MAX_DEPTH = 100
+
+/** The value with `clean` applied to each string in it. Below 100 levels `[too deep]` stands for lists and objects. */
+export function mapStrings(
+  value: unknown,
+  clean: (text: string) => string,
+  depth = MAX_DEPTH,
+): unknown {
   if (typeof value === 'string') return clean(value)
-  if (Array.isArray(value)) return value.map((one) => mapStrings(one, clean))
   if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).map(([key, one]) => [key, mapStrings(one, clean)])
+  if (depth === 0) return '[too deep]'
+  const mapped = (one: unknown) => mapStrings(one, clean, depth - 1)
+  if (Array.isArray(value)) return value.map(mapped)
+  const entries = Object.entries(value).map(([key, one]) => [key, mapped(one)])
   return Object.fromEntries(entries)
 }
 

@@ -42,6 +42,6 @@ export async function gather(
   const away = clusters.filter(({ reached }) => !reached)
   const unread = reports.reduce((sum, one) => sum + one.unread, 0)
   print(`${path} is written: ${clusters.length - away.length} of ${clusters.length} clusters`)
-  if (unread > 0) print(`${unread} things could not be read: ${root}/summary.txt in it says why`)
-  return away.length === 0 ? EXIT.complete : EXIT.notReached
+  if (unread > 0) print(`NOT READ: ${unread} (see summary.txt)`)
+  return reports.every(({ reached }) => reached) ? EXIT.complete : EXIT.notReached
 }

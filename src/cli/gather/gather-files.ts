@@ -2,6 +2,7 @@
 
 import { nestedObject } from '../../fleet/api/unstructured.ts'
 import { type FleetConfig, hubSpec } from '../../fleet/config.ts'
+import { failure } from '../../fleet/preflight/check-cluster.ts'
 import { ApiClient } from '../../kube/api-client.ts'
 import { type ApiSpec, specName } from '../../kube/client-config.ts'
 import type { FullClientDeps } from '../../kube/client-deps.ts'
@@ -12,7 +13,7 @@ import { statusOnce } from '../status/status-command.ts'
 import { version } from '../version.ts'
 import { configFiles, podFiles } from './pod-files.ts'
 import { attempt, type GatheredCluster, jsonFile, objectFiles } from './read-cluster.ts'
-import { type ClusterReport, clusterReport, summaryText } from './report.ts'
+import { addUnread, type ClusterReport, clusterReport, summaryText } from './report.ts'
 import type { ArchiveFile } from './tar.ts'
 
 /** What is gathered, and where the course of it is told. */
@@ -45,9 +46,10 @@ export async function* gatherFiles(gathering: Gathering): AsyncGenerator<Archive
     })
     log.info('looking for the members of the fleet')
     const rightsOf = hasContexts ? 'account' : 'us'
-    const found = await attempt(top, 'members in Secrets of the hub', (limit) =>
-      fleetMembers(config, rightsOf, deps, limit),
-    )
+    const what = 'members in Secrets of the hub'
+    const found = await attempt(top, what, (limit) => fleetMembers(config, rightsOf, deps, limit))
+    fleet.reached = found !== undefined && found.error === undefined
+    if (found?.error !== undefined) addUnread(fleet, what, clean(failure(found.error).text))
     const members = withHub(found?.members ?? config.members, hubSpec(config, deps.env))
     const clusters = members.map(({ name, spec }): GatheredCluster => {
       const report = clusterReport(`cluster ${name} (${specName(spec)})`)

@@ -1,7 +1,7 @@
 // The files that a support archive has of one cluster. Each request that fails is a line of the summary.
-import { CodedError, errorText } from '../../errors.ts'
 import { MCS_GROUP, shortHash } from '../../fleet/api/names.ts'
 import { timeLimit } from '../../fleet/hub/timeout.ts'
+import { deadlineError, failure } from '../../fleet/preflight/check-cluster.ts'
 import type { ApiClient } from '../../kube/api-client.ts'
 import type { Clock } from '../../kube/clock.ts'
 import { discoverVersion, type McsResource } from '../../kube/discovery.ts'
@@ -27,9 +27,13 @@ export interface GatheredCluster {
   readonly signal: AbortSignal
 }
 
+/** Where a failure is recorded; without a client what fails names its server. */
+type Attempting = Pick<GatheredCluster, 'report' | 'clock' | 'clean' | 'signal'> &
+  Partial<Pick<GatheredCluster, 'client'>>
+
 /** Runs `work` with its time limit; undefined when it fails, which the report tells. Rejects when the signal aborts. */
 export async function attempt<T>(
-  { report, clock, clean, signal }: Pick<GatheredCluster, 'report' | 'clock' | 'clean' | 'signal'>,
+  { report, clock, clean, signal, client }: Attempting,
   what: string,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
@@ -38,8 +42,8 @@ export async function attempt<T>(
     return await work(AbortSignal.any([signal, limit.signal]))
   } catch (error) {
     signal.throwIfAborted()
-    const code = error instanceof CodedError ? `${error.code}: ` : ''
-    addUnread(report, what, clean(`${code}${errorText(error)}`))
+    const late = client && deadlineError({ client, signal: limit.signal })
+    addUnread(report, what, clean(failure(late ?? error).text))
     return undefined
   } finally {
     limit.cancel()
@@ -50,13 +54,14 @@ export async function attempt<T>(
 export async function* objectFiles(cluster: GatheredCluster): AsyncGenerator<ArchiveFile> {
   const shared = new Set<string>()
   for (const list of gatheredLists) {
-    const items = await attempt(cluster, list.resource, (signal) =>
-      readList(cluster.client, list, shared, signal),
-    )
-    if (items === undefined) continue
-    if (list.group === MCS_GROUP) for (const one of items) shared.add(namespaceOf(one))
-    cluster.report.lines.push(`${items.length} ${list.resource}`)
-    yield jsonFile(cluster, list.resource, { items })
+    const file = await attempt(cluster, list.resource, async (signal) => {
+      const items = await readList(cluster.client, list, shared, signal)
+      if (list.group === MCS_GROUP) for (const one of items) shared.add(namespaceOf(one))
+      const made = jsonFile(cluster, list.resource, { items })
+      cluster.report.lines.push(`${items.length} ${list.resource}`)
+      return made
+    })
+    if (file !== undefined) yield file
   }
 }
 

@@ -8,7 +8,7 @@ export interface ClusterReport {
   readonly lines: string[]
   /** How many things could not be read. */
   unread: number
-  /** False when the API server did not answer. */
+  /** False when the API server did not answer, or not all members of the fleet are known. */
   reached: boolean
 }
 
@@ -31,5 +31,5 @@ export function summaryText(head: string, reports: readonly ClusterReport[]): st
   return `${[head, ...parts, NOTE].join('\n\n')}\n`
 }
 
-const NOTE = `The archive has no Secrets, tokens and kubeconfigs, no environment and arguments of containers, and no values of annotations
+const NOTE = `The archive has no Secrets, tokens or kubeconfigs, no environment or arguments of containers, and no values of annotations
 that users write. What looks like a token, a key or a password in a log, an Event or a Corefile is replaced by [hidden].`

@@ -43,6 +43,18 @@ test('each text of a document is cleaned, at any depth, and its keys stay', () =
   })
 })
 
+test('a document is cut below 100 levels', () => {
+  const nested = (levels: number): unknown => {
+    let value: unknown = 'x'
+    for (let i = 0; i < levels; i++) value = i % 2 === 0 ? [value] : { a: value }
+    return value
+  }
+  const mapped = (levels: number) => JSON.stringify(mapStrings(nested(levels), (text) => text))
+  expect(mapped(100)).toContain('"x"')
+  expect(mapped(101)).toContain('"[too deep]"')
+  expect(mapped(20_000)).toContain('"[too deep]"')
+})
+
 test('an object has no managedFields, and no values of annotations that users write', () => {
   const metadata = {
     name: 'web',

@@ -115,6 +115,8 @@ let west: FakeApiServer
 let secrets: readonly object[] = []
 /** Paths whose requests get no answer. */
 let silent = (_path: string): boolean => false
+/** Paths that may not be read. */
+let refused = (_path: string): boolean => false
 
 function answer(url: URL, response: ServerResponse, { headers }: IncomingMessage): void {
   const { pathname, searchParams } = url
@@ -125,7 +127,8 @@ function answer(url: URL, response: ServerResponse, { headers }: IncomingMessage
   const items =
     pathname === `/api/v1/namespaces/${FLEET}/secrets` ? secrets : (lists[pathname] ?? undefined)
   if (silent(pathname)) return
-  if (pathname === '/version') json({ gitVersion: 'v1.36.0' })
+  if (refused(pathname)) json({ message: 'forbidden' }, 403)
+  else if (pathname === '/version') json({ gitVersion: 'v1.36.0' })
   else if (pathname === '/apis/multicluster.x-k8s.io') json({ versions: [{ version: 'v1beta1' }] })
   else if (pathname === '/apis/multicluster.x-k8s.io/v1beta1')
     json({ resources: [{ name: 'serviceexports' }, { name: 'serviceimports' }] })
@@ -180,7 +183,7 @@ test('each cluster has a folder, and no secret is in the archive', slow, async (
   // The cluster that is away.
   expect(await code).toBe(3)
   expect(printed[0]).toBe(`${file} is written: 2 of 3 clusters`)
-  expect(printed[1]).toMatch(/^\d+ things could not be read: \S+\/summary\.txt in it says why$/)
+  expect(printed[1]).toMatch(/^NOT READ: \d+ \(see summary\.txt\)$/)
   expect(logged.join('\n')).toContain('reading cluster east (kubeconfig ')
 
   const archive = await readFile(file)
@@ -246,6 +249,26 @@ describe('with contexts', () => {
     )
     expect(others).toEqual([])
   })
+
+  test(
+    'members that the hub does not tell are not read, and the exit code is 3',
+    slow,
+    async () => {
+      const file = join(folder, 'd.tar.gz')
+      refused = (path) => path.endsWith('/secrets')
+      try {
+        const { code, printed } = run({ ...flagsOf(file), hasContexts: false })
+        expect(await code).toBe(3)
+        expect(printed[0]).toContain('1 of 1 clusters')
+        const summary = execFileSync('tar', ['-xzOf', file, '--wildcards', '*/summary.txt'])
+        expect(summary.toString()).toMatch(
+          /^fleet\n {2}NOT READ {2}members in Secrets of the hub: API_FORBIDDEN: /m,
+        )
+      } finally {
+        refused = () => false
+      }
+    },
+  )
 
   test('an interrupt removes the half-written archive', slow, async () => {
     const file = join(folder, 'c.tar.gz')
