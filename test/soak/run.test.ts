@@ -33,7 +33,7 @@ describeWithTools('a short soak', (tools) => {
     expect(result.incidents.get('reload')?.times).toBeGreaterThan(0)
     const right = result.minutes.reduce((sum, { verdicts }) => sum + verdicts.right, 0)
     expect(right).toBeGreaterThan(500)
-  }, 120_000)
+  }, 300_000)
 
   test('that is interrupted is judged as far as it came', async () => {
     const interrupt = new AbortController()
@@ -41,5 +41,5 @@ describeWithTools('a short soak', (tools) => {
     expect(result.ended).toBe('SIGINT')
     expect(reportOf(result)).toContain('**Incomplete: SIGINT after ')
     expect(result.judgements.filter(({ holds }) => holds === false)).toEqual([])
-  }, 120_000)
+  }, 300_000)
 })

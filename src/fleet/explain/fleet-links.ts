@@ -47,7 +47,10 @@ function memberLink(
   if (!isOverdue(lease)) {
     return holds(at, `The fleet reached ${name} ${seconds(lease.ageMs)} ago.`)
   }
-  const text = `The fleet has not reached ${name} for ${seconds(lease.ageMs)}: its objects are as they were then.`
+  const text =
+    lease.ageMs === Number.POSITIVE_INFINITY
+      ? `The fleet has never reached ${name}.`
+      : `The fleet has not reached ${name} for ${seconds(lease.ageMs)}: its objects are as they were then.`
   const logs = `${hub} -n ${HUB_NAMESPACE} logs deployment/clusterset-dns-fleet | grep -w -e ${shellWord(name)}`
   return broken(at, text, logs)
 }
@@ -60,7 +63,10 @@ function leaderLink({ leader, hub }: ObjectFacts): Link {
   }
   const { cluster, holder, ageMs, durationMs } = leader
   const at = { id: 'fleet', at: cluster } as const
-  const renewed = `renewed its Lease ${seconds(ageMs)} ago`
+  const renewed =
+    ageMs === Number.POSITIVE_INFINITY
+      ? 'never renewed its Lease'
+      : `renewed its Lease ${seconds(ageMs)} ago`
   if (holder !== '' && ageMs <= 2 * durationMs) return holds(at, `The leader ${holder} ${renewed}.`)
   const command = `${hub} -n ${HUB_NAMESPACE} rollout restart deployment/clusterset-dns-fleet`
   const text = holder === '' ? 'No replica leads the fleet' : `The last leader ${holder} ${renewed}`

@@ -107,7 +107,11 @@ test.each<[string, Partial<Watched>, object]>([
   [
     'a leader that never renewed its Lease',
     { leader: { ...lease, renewTime: '' } },
-    { id: 'fleet', at: 'the hub', text: expect.stringContaining('no fleet runs') },
+    {
+      id: 'fleet',
+      at: 'the hub',
+      text: expect.stringContaining('replica-1 never renewed its Lease'),
+    },
   ],
   [
     'a member that was never reached',
@@ -117,7 +121,7 @@ test.each<[string, Partial<Watched>, object]>([
         { id: 'west', uid: '', leave: 'no', lease },
       ],
     },
-    { id: 'fleet', at: 'east' },
+    { id: 'fleet', at: 'east', text: 'The fleet has never reached east.' },
   ],
   [
     'a leader that renews no more',
