@@ -43,7 +43,7 @@ async function start(first: ServerPlan) {
 }
 
 const answers = ({ listeners }: ServerPlan) =>
-  query({ port: listeners[0]!.group.port, name: 'example.org', type: 'A', timeoutMs: 500 })
+  query({ port: listeners[0]!.group.port, name: 'example.org', type: 'A', timeoutMs: 3_000 })
 
 // The control thread ends with the process.
 if (transport !== 'single') {

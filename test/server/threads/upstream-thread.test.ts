@@ -58,7 +58,7 @@ function whoamiPlan(port: number): ServerPlan {
   return { blocks, listeners: [listener], tables: {}, shared: {}, counters: {} }
 }
 
-const answer = (port: number, name: string) => query({ port, name, type: 'A', timeoutMs: 500 })
+const answer = (port: number, name: string) => query({ port, name, type: 'A', timeoutMs: 3_000 })
 
 test('forwarded questions are answered over UDP', async () => {
   const server = await upstream()
