@@ -17,6 +17,19 @@ const { libc, open, newBatch, client, cleanUp } = nativeSockets()
 
 test('the struct layouts are correct on this machine', () => selfTest(libc))
 
+test.each([
+  [2, undefined],
+  [3, 'self-test: datagrams that arrive: expected 1, got 0'],
+])('datagrams that do not arrive in %i attempts: %s', (lost, message) => {
+  let polls = 0
+  const answer = (...args: Parameters<typeof libc.poll>) =>
+    ++polls <= lost ? 0 : libc.poll(...args)
+  const poll = Object.assign(answer, { pointer: libc.poll.pointer })
+  const test = () => selfTest({ ...libc, poll })
+  if (message === undefined) expect(test).not.toThrow()
+  else expect(test).toThrow(message)
+})
+
 describe('opening a socket', () => {
   test.each([
     ['192.0.2.7', 'EADDRNOTAVAIL'],
