@@ -75,7 +75,7 @@ export async function showAll(
   }
 }
 
-/** What is said of an output that cannot be written, as on a full disk. */
+/** The error text for an output that cannot be written, for example to a full disk. */
 export function outputErrorText(error: unknown): string {
   return `the output cannot be written: ${errorText(error)}`
 }

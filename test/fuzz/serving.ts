@@ -9,6 +9,7 @@ import { Components } from '../../src/server/components.ts'
 import { createPipeline, type QueryPipeline, readersOf } from '../../src/server/path/pipeline.ts'
 import type { ServerPlan } from '../../src/server/shared/plan.ts'
 import { openSource } from '../../src/sources/open.ts'
+import { componentHost } from '../support/component-host.ts'
 import { configOf } from '../support/config.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { manifests } from './objects.ts'
@@ -30,21 +31,14 @@ async function makePlan(corefile: string): Promise<ServerPlan> {
   const { log } = memoryLog(lines)
   const components = new Components()
   const config = configOf(corefile.replaceAll('DIR', directory), 53)
-  const prepared = await components.prepare(config, {
+  const host = componentHost({
     log,
-    checkSource: async () => '',
-    checkSnapshot: () => {},
     openSource: (request) => openSource(request, { log, requests: new RequestMetrics() }),
-    readiness: () => [],
-    metrics: () => '',
-    counters: () => [],
-    changed: () => {},
-    upstreamsChanged: () => {},
     fatal: (_plugin, message) => {
       throw new Error(message)
     },
-    pollCorefile: async () => {},
   })
+  const prepared = await components.prepare(config, host)
   prepared.commit()
   const isServing = () => [...prepared.tables.values()].every((table) => table.synced)
   while (!isServing()) await new Promise((done) => setTimeout(done, 20))

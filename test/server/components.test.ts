@@ -4,10 +4,10 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { directives } from '../../src/plugins/directives.ts'
-import type { Component, Host, Running } from '../../src/plugins/plugin.ts'
+import type { Component, Running } from '../../src/plugins/plugin.ts'
+import { componentHost } from '../support/component-host.ts'
 import { configOf } from '../support/config.ts'
 import { fakeSource, view } from '../support/fake-source.ts'
-import { memoryLog } from '../support/memory-log.ts'
 
 setFlagsFromString('--expose-gc')
 const gc = runInNewContext('gc') as () => void
@@ -38,19 +38,9 @@ const corefile = (edition: number) => `. {
 }
 `
 
-const host = {
-  log: memoryLog([]).log,
-  checkSource: async () => 'a cluster',
-  checkSnapshot: () => {},
+const host = componentHost({
   openSource: () => fakeSource([view('ns/web', { ips: ['10.0.0.1'] })]),
-  readiness: () => [],
-  metrics: () => '',
-  counters: () => [],
-  changed: () => {},
-  upstreamsChanged: () => {},
-  fatal: () => {},
-  pollCorefile: async () => {},
-} as unknown as Host
+})
 
 const LISTENERS = [{ server: 'dns://:53', address: '', port: 53, zones: [{ zone: '.', block: 0 }] }]
 

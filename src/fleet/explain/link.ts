@@ -1,4 +1,4 @@
-// The links of the way from an export to an answer, and what is said of each.
+// The links from an export to a DNS answer: the ids and states of links, and the functions that make them.
 
 /** The links in the order of the way; the first broken one is the cause to mend first. */
 export const linkIds = [

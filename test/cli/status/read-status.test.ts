@@ -2,39 +2,21 @@
 import { expect, test } from 'vitest'
 import { readStatus } from '../../../src/cli/status/read-status.ts'
 import type { FleetStatus } from '../../../src/fleet/status/document.ts'
+import { clusterStatus, fullStatus } from '../../support/status-document.ts'
 
+/** What is null for some observers is null. */
 const full: FleetStatus = {
-  apiVersion: 'clusterset-dns.io/v1',
-  kind: 'FleetStatus',
-  time: '2026-01-01T00:00:00.000Z',
-  version: '0.1.0',
-  observer: 'leader',
-  healthy: true,
-  hub: { name: 'in-cluster', member: 'east', reached: true, message: '' },
-  leader: { holder: 'r1', renewed: '' },
+  ...fullStatus,
   clusters: [
     {
-      name: 'east',
+      ...clusterStatus,
       id: null,
-      hub: true,
-      state: 'ready',
-      code: '',
-      message: '',
-      synced: true,
       phase: null,
       clockSkewSeconds: null,
-      kubernetes: 'v1.36.3',
-      crds: { serviceexports: 'v1alpha1', serviceimports: 'v1alpha1' },
-      exports: 1,
-      imports: 1,
-      endpoints: { exported: 1, imported: 1 },
       queued: null,
       retrying: null,
     },
   ],
-  conflicts: [{ service: 'ns/web', reasons: ['PortConflict'], clusters: ['east'], message: '' }],
-  propagation: [{ source: 'east', consumer: 'west', changes: 1, p50Seconds: 1, p99Seconds: 1 }],
-  retries: [{ cluster: 'east', service: 'ns/web', message: '' }],
 }
 
 /** The value without a field; of a list, of its first element. */

@@ -10,6 +10,7 @@ import type { FleetStatus } from '../../../src/fleet/status/document.ts'
 import { type FakeMember, memberLease, startMember as start } from '../../support/fake-member.ts'
 import { memoryLog } from '../../support/memory-log.ts'
 import { runCli } from '../../support/run-cli.ts'
+import { fullStatus } from '../../support/status-document.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 /** The first member is the hub. */
@@ -150,14 +151,8 @@ describe('a running fleet', () => {
     return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   }
   const status = (change: Partial<FleetStatus>) => ({
-    apiVersion: 'clusterset-dns.io/v1',
-    kind: 'FleetStatus',
-    time: '2026-01-01T00:00:00.000Z',
-    version: '0.1.0',
-    observer: 'leader',
-    healthy: true,
-    hub: { name: 'in-cluster', member: null, reached: true, message: '' },
-    leader: { holder: 'r1', renewed: '' },
+    ...fullStatus,
+    hub: { ...fullStatus.hub, member: null },
     clusters: [],
     conflicts: [],
     propagation: [],

@@ -4,25 +4,16 @@ import { expect, test } from 'vitest'
 import { paintFor } from '../../../src/cli/colour.ts'
 import { statusLines } from '../../../src/cli/status/status-text.ts'
 import type { ClusterStatus, FleetStatus } from '../../../src/fleet/status/document.ts'
+import { clusterStatus, fullStatus } from '../../support/status-document.ts'
 
 const plain = paintFor(new PassThrough(), {})
 
 const east: ClusterStatus = {
-  name: 'east',
+  ...clusterStatus,
   id: 'east-id',
-  hub: true,
-  state: 'ready',
-  code: '',
-  message: '',
-  synced: true,
-  phase: 'fresh',
   clockSkewSeconds: 0.04,
-  kubernetes: 'v1.36.3',
-  crds: { serviceexports: 'v1alpha1', serviceimports: 'v1alpha1' },
   exports: 3,
-  imports: 1,
   endpoints: { exported: 30, imported: 2 },
-  queued: 0,
   retrying: 1,
 }
 const west: ClusterStatus = {
@@ -44,11 +35,8 @@ const west: ClusterStatus = {
   retrying: 0,
 }
 const status: FleetStatus = {
-  apiVersion: 'clusterset-dns.io/v1',
-  kind: 'FleetStatus',
+  ...fullStatus,
   time: '2026-01-01T00:00:05.000Z',
-  version: '0.1.0',
-  observer: 'leader',
   healthy: false,
   hub: { name: 'kubeconfig /k context east', member: 'east', reached: true, message: '' },
   leader: { holder: 'host_1', renewed: '2026-01-01T00:00:03.000000Z' },

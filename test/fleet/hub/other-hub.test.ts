@@ -1,5 +1,6 @@
 // The warning about a member that is, or was, the hub of a fleet.
 import { expect, test } from 'vitest'
+import type { MemberCluster } from '../../../src/fleet/api/member-cluster.ts'
 import { warnOfOtherHub } from '../../../src/fleet/hub/other-hub.ts'
 import { ApiError } from '../../../src/kube/api-error.ts'
 import { memoryLog } from '../../support/memory-log.ts'
@@ -9,6 +10,19 @@ const cure =
   'if the hub has moved for good, delete this Lease'
 const has = (state: string) =>
   `[WARNING] cluster west: it is not the hub, but has the Lease clusterset-dns-fleet/fleet-leader: ${state}. ${cure}`
+
+/** The lines of the log about the member west. */
+async function linesOf(leaderLease: MemberCluster['leaderLease']) {
+  const lines: string[] = []
+  await warnOfOtherHub({
+    member: { name: 'west', leaderLease },
+    ownLease: 'own',
+    hub: 'cluster east',
+    log: memoryLog(lines).log,
+    signal: new AbortController().signal,
+  })
+  return lines
+}
 
 test.each([
   ['has no Lease of a leader', undefined, []],
@@ -20,30 +34,10 @@ test.each([
     [has('it is the hub of the fleet r9')],
   ],
 ])('a member that %s', async (_, lease, expected) => {
-  const lines: string[] = []
-  const member = { name: 'west', leaderLease: async () => lease }
-  const { signal } = new AbortController()
-  await warnOfOtherHub({
-    member,
-    ownLease: 'own',
-    hub: 'cluster east',
-    log: memoryLog(lines).log,
-    signal,
-  })
-  expect(lines).toEqual(expected)
+  expect(await linesOf(async () => lease)).toEqual(expected)
 })
 
 test('a Lease that cannot be read is no warning', async () => {
-  const lines: string[] = []
-  const leaderLease = () => Promise.reject(new ApiError('forbidden', 'no rights'))
-  const member = { name: 'west', leaderLease }
-  const { signal } = new AbortController()
-  await warnOfOtherHub({
-    member,
-    ownLease: 'own',
-    hub: 'cluster east',
-    log: memoryLog(lines).log,
-    signal,
-  })
+  const lines = await linesOf(() => Promise.reject(new ApiError('forbidden', 'no rights')))
   expect(lines.filter((line) => line.startsWith('[WARNING]'))).toEqual([])
 })

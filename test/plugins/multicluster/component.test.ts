@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { kubernetesComponent } from '../../../src/plugins/kubernetes/component.ts'
 import type { KubernetesConfig } from '../../../src/plugins/kubernetes/config.ts'
-import type { Host } from '../../../src/plugins/plugin.ts'
 import { Store } from '../../../src/sources/store.ts'
 import { resourcesOf } from '../../../src/sources/watched-resources.ts'
+import { componentHost } from '../../support/component-host.ts'
 import { configOf } from '../../support/config.ts'
 import { fakeSource } from '../../support/fake-source.ts'
 import { memoryLog } from '../../support/memory-log.ts'
@@ -16,10 +16,7 @@ async function start(option: string, isRestored = true) {
   const text = `. {\n kubernetes a.local c.set in-addr.arpa {\n multicluster c.set\n pods verified\n startup_timeout 1ms\n ${option}\n }\n}\n`
   const [config] = configOf(text).blocks[0]!.directives as unknown as readonly KubernetesConfig[]
   const stores: Store[] = []
-  const host: Host = {
-    log: memoryLog([]).log,
-    checkSource: async () => 'c',
-    checkSnapshot: () => {},
+  const host = componentHost({
     openSource({ reads }) {
       const resources = resourcesOf(reads)
       const store = new Store({ log: memoryLog([]).log, now: () => 0, resources })
@@ -35,14 +32,7 @@ async function start(option: string, isRestored = true) {
       const snapshot = { isRestored, writeTo: () => {}, status }
       return { ...fakeSource([], false), store, snapshot }
     },
-    readiness: () => [],
-    metrics: () => '',
-    counters: () => [],
-    changed: () => {},
-    upstreamsChanged: () => {},
-    fatal: () => {},
-    pollCorefile: async () => {},
-  }
+  })
   const next = { directives: [{ block: 0, config: config!, chain: [] }], hash: '' }
   const prepared = await kubernetesComponent.prepare(next, undefined, host)
   const running = prepared.commit(undefined)
