@@ -1,7 +1,7 @@
 // What `fleet check` prints: text of each cluster when it has answered, or one document at the end.
 import type { Finding } from '../fleet/preflight/check-cluster.ts'
 import { printable } from '../printable.ts'
-import { documentText, type OutputFormat } from './output.ts'
+import { documentText, isDocument, type OutputFormat } from './output.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The hub, or a member. */
@@ -57,7 +57,7 @@ export class CheckReport {
   end(order: readonly string[]): void {
     const { show, paint } = this.#terminal
     const { problems } = this
-    if (this.#format === 'json' || this.#format === 'yaml') {
+    if (isDocument(this.#format)) {
       const place = ({ role, id }: CheckedCluster) => (role === 'hub' ? -1 : order.indexOf(id))
       const document: CheckDocument = {
         apiVersion: 'clusterset-dns.io/v1',

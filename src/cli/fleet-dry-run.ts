@@ -16,7 +16,7 @@ import { awaitedText } from './awaited.ts'
 import { changesText } from './changes-text.ts'
 import type { FleetFlags } from './fleet-flags.ts'
 import { type HubState, hubChanges } from './hub-changes.ts'
-import { documentText } from './output.ts'
+import { documentText, isDocument } from './output.ts'
 import { planOnce } from './plan-once.ts'
 import { ChangeCollector, countChanges, type PlannedChanges } from './planned-changes.ts'
 import { startProgress } from './progress.ts'
@@ -94,10 +94,9 @@ export async function fleetDryRun(
     const summary = countChanges([hub, ...clusters])
     const followUps = [...collectors.values()].some((one) => one.followUps)
     const planned: PlannedChanges = { hub, clusters, summary, followUps, problems }
-    const text =
-      output === 'json' || output === 'yaml'
-        ? documentText(planned, output)
-        : `${changesText(planned, terminal.paint).join('\n')}\n`
+    const text = isDocument(output)
+      ? documentText(planned, output)
+      : `${changesText(planned, terminal.paint).join('\n')}\n`
     await showAll(terminal, text, signal)
     if (problems.length > 0) return 1
     return exitCode && summary.create + summary.change + summary.delete > 0 ? CHANGES : 0

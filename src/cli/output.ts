@@ -20,6 +20,11 @@ export function outputFormat(
   throw usageError(`--output is "${value}", not ${formats.join(' or ')}`)
 }
 
+/** True for a format of `documentText`; the others are texts for people. */
+export function isDocument(format: OutputFormat): format is 'json' | 'yaml' {
+  return format === 'json' || format === 'yaml'
+}
+
 /** The document in the format, with a newline at its end. `undefined` fields are left out. */
 export function documentText(document: object, format: 'json' | 'yaml'): string {
   if (format === 'json') return `${JSON.stringify(document, undefined, 2)}\n`

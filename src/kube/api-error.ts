@@ -69,6 +69,14 @@ export class ApiError extends CodedError {
   }
 }
 
+/** What a read resolves to, and undefined when the API server answers that it does not exist. Else rejects as the read does. */
+export function ifFound<T>(read: Promise<T>): Promise<T | undefined> {
+  return read.catch((error: unknown) => {
+    if (error instanceof ApiError && error.reason === 'not_found') return undefined
+    throw error
+  })
+}
+
 /** Returns an ApiError as it is, and wraps any other thrown value in one with `reason`. */
 export function asApiError(error: unknown, reason: ErrorReason = 'protocol'): ApiError {
   if (error instanceof ApiError) return error

@@ -7,12 +7,10 @@ import {
   explainObjects,
 } from '../../fleet/explain/explain.ts'
 import { type ClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
-import { commandOf } from '../commands.ts'
 import { FlagError } from '../flags.ts'
-import { helpText } from '../help.ts'
-import { documentText } from '../output.ts'
+import { documentText, isDocument } from '../output.ts'
 import { startProgress } from '../progress.ts'
-import { runOnce } from '../run-once.ts'
+import { runParsed } from '../run-parsed.ts'
 import type { Signals } from '../signals.ts'
 import { printTo, type Terminal } from '../terminal.ts'
 import { askExplanation } from './ask-fleet.ts'
@@ -28,13 +26,7 @@ const COULD_NOT_LOOK = 3
 /** Runs the command and exits with its code; resolves only after --help. */
 export async function explainCommand(args: readonly string[], signals: Signals): Promise<void> {
   try {
-    const flags = parseExplainFlags(args)
-    if (flags === undefined) {
-      process.stdout.write(helpText(commandOf(['explain'])))
-      return
-    }
-    const log = { debug: false, logFormat: 'coredns' } as const
-    await runOnce(log, signals, (...rest) => explain(flags, ...rest))
+    await runParsed(['explain'], parseExplainFlags(args), signals, explain)
   } catch (error) {
     if (error instanceof FlagError) throw error
     printTo(process.stderr, errorText(error))
@@ -57,10 +49,9 @@ export async function explain(
 ): Promise<number> {
   const explanation = await explanationOf(flags, deps, signal)
   const { format } = flags
-  const text =
-    format === 'json' || format === 'yaml'
-      ? documentText(explainDocument(explanation), format)
-      : explanationText(explanation, terminal.paint)
+  const text = isDocument(format)
+    ? documentText(explainDocument(explanation), format)
+    : explanationText(explanation, terminal.paint)
   terminal.show(text)
   return explainExitCode(explanation)
 }

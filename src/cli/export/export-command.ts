@@ -2,11 +2,9 @@
 import { CodedError } from '../../errors.ts'
 import { deadlineError } from '../../fleet/preflight/check-cluster.ts'
 import { type ClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
-import { commandOf } from '../commands.ts'
 import { withClient } from '../fleet-check.ts'
-import { helpText } from '../help.ts'
 import { startProgress } from '../progress.ts'
-import { runOnce } from '../run-once.ts'
+import { runParsed } from '../run-parsed.ts'
 import type { Signals } from '../signals.ts'
 import type { Terminal } from '../terminal.ts'
 import { type ExportCommand, type ExportFlags, parseExportFlags } from './export-flags.ts'
@@ -26,12 +24,7 @@ export async function exportCommand(
   signals: Signals,
 ): Promise<void> {
   const flags = parseExportFlags(command, args)
-  if (flags === undefined) {
-    process.stdout.write(helpText(commandOf([command])))
-    return
-  }
-  const log = { debug: false, logFormat: 'coredns' } as const
-  await runOnce(log, signals, (...rest) => exportWith(command, flags, ...rest))
+  await runParsed([command], flags, signals, (...rest) => exportWith(command, ...rest))
 }
 
 /** Prints what was done; resolves to the exit code 0. Rejects as the actions do, and when the signal aborts. */

@@ -4,7 +4,7 @@ import { nestedObject, stringsOf } from '../../fleet/api/unstructured.ts'
 import { serviceRecord } from '../../fleet/member/convert.ts'
 import { exportValidity } from '../../fleet/merge/export-validity.ts'
 import type { ApiClient } from '../../kube/api-client.ts'
-import { ApiError } from '../../kube/api-error.ts'
+import { ApiError, ifFound } from '../../kube/api-error.ts'
 import { discoverVersion } from '../../kube/discovery.ts'
 import { MCS_GROUP } from '../../kube/mcs.ts'
 import { JSON_TYPE } from '../../kube/media-types.ts'
@@ -106,18 +106,9 @@ function exportsPath(version: string, namespace: string): string {
 }
 
 /** An object of the core group; undefined if it does not exist. */
-async function read(
-  { client, signal }: ExportRequest,
-  resource: string,
-  path: string,
-): Promise<unknown> {
+function read({ client, signal }: ExportRequest, resource: string, path: string): Promise<unknown> {
   const info = { verb: 'get', resource, group: '' } as const
-  try {
-    return await client.read({ info, path: `/api/v1${path}`, accept: JSON_TYPE, signal })
-  } catch (error) {
-    if (error instanceof ApiError && error.reason === 'not_found') return undefined
-    throw error
-  }
+  return ifFound(client.read({ info, path: `/api/v1${path}`, accept: JSON_TYPE, signal }))
 }
 
 /** Rejects with EXPORT if the ServiceExport is being deleted; who may not read it does not learn it. */

@@ -1,8 +1,6 @@
 // `clusterset-dns gather`: a support archive of the fleet and its clusters, without secrets.
 import { type ClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
-import { commandOf } from '../commands.ts'
-import { helpText } from '../help.ts'
-import { runOnce } from '../run-once.ts'
+import { runParsed } from '../run-parsed.ts'
 import type { Signals } from '../signals.ts'
 import type { Terminal } from '../terminal.ts'
 import { writeArchive } from './archive.ts'
@@ -14,13 +12,7 @@ const EXIT = { complete: 0, notReached: 3 } as const
 
 /** Runs the command and exits with its code; resolves only after --help. Rejects with FlagError or CodedError. */
 export async function gatherCommand(args: readonly string[], signals: Signals): Promise<void> {
-  const flags = parseGatherFlags(args)
-  if (flags === undefined) {
-    process.stdout.write(helpText(commandOf(['gather'])))
-    return
-  }
-  const log = { debug: false, logFormat: 'coredns' } as const
-  await runOnce(log, signals, (...rest) => gather(flags, ...rest))
+  await runParsed(['gather'], parseGatherFlags(args), signals, gather)
 }
 
 /** Writes the archive; resolves to the exit code. Rejects with GATHER, and when the signal aborts. */

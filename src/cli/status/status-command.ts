@@ -4,12 +4,10 @@ import type { FleetConfig } from '../../fleet/config.ts'
 import type { FleetStatus } from '../../fleet/status/document.ts'
 import { type ClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
 import type { Log } from '../../log.ts'
-import { commandOf } from '../commands.ts'
-import { helpText } from '../help.ts'
 import { pause } from '../open-clusters.ts'
-import { documentText } from '../output.ts'
+import { documentText, isDocument } from '../output.ts'
 import { startProgress } from '../progress.ts'
-import { runOnce } from '../run-once.ts'
+import { runParsed } from '../run-parsed.ts'
 import type { Signals } from '../signals.ts'
 import type { Terminal } from '../terminal.ts'
 import { ownClusters, runningFleet, type StatusObserver } from './observers.ts'
@@ -26,35 +24,33 @@ const EXIT = { healthy: 0, unhealthy: 1, notLooked: 3 } as const
 /** Runs the command and exits. Rejects with FlagError, or CodedError FLEET_CONFIG. */
 export async function statusCommand(args: readonly string[], signals: Signals): Promise<void> {
   const flags = parseStatusFlags(args)
-  if (flags === undefined) process.stdout.write(helpText(commandOf(['status'])))
-  else await runOnce({ debug: flags.debug, logFormat: 'coredns' }, signals, statusWith(flags))
+  await runParsed(['status'], flags, signals, printStatus, flags?.debug)
 }
 
-/** The command with its flags; resolves to the exit code. */
-export function statusWith(flags: StatusFlags) {
-  return async (
-    deps: ClientDeps,
-    terminal: Pick<Terminal, 'show' | 'paint' | 'flush'>,
-    signal: AbortSignal,
-  ): Promise<number> => {
-    const { source, debug } = flags
-    // What the connections report is in the status.
-    const clusterDeps = debug ? deps : { ...deps, log: silentLog }
-    const observer =
-      source.kind === 'fleet' ? runningFleet(source.url) : ownClusters(source.config, clusterDeps)
-    try {
-      const status = await lookUntil(flags, observer, deps, signal)
-      terminal.show(shown(status, flags, terminal))
-      await terminal.flush(signal)
-      if (status.healthy) return EXIT.healthy
-      return status.hub.reached ? EXIT.unhealthy : EXIT.notLooked
-    } catch (error) {
-      if (!(error instanceof CodedError) || error.code !== 'FLEET_API') throw error
-      deps.log.error(error.message)
-      return EXIT.notLooked
-    } finally {
-      await observer.close()
-    }
+/** Prints the status; resolves to the exit code. Rejects when the signal aborts. */
+export async function printStatus(
+  flags: StatusFlags,
+  deps: ClientDeps,
+  terminal: Pick<Terminal, 'show' | 'paint' | 'flush'>,
+  signal: AbortSignal,
+): Promise<number> {
+  const { source, debug } = flags
+  // What the connections report is in the status.
+  const clusterDeps = debug ? deps : { ...deps, log: silentLog }
+  const observer =
+    source.kind === 'fleet' ? runningFleet(source.url) : ownClusters(source.config, clusterDeps)
+  try {
+    const status = await lookUntil(flags, observer, deps, signal)
+    terminal.show(shown(status, flags, terminal))
+    await terminal.flush(signal)
+    if (status.healthy) return EXIT.healthy
+    return status.hub.reached ? EXIT.unhealthy : EXIT.notLooked
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.code !== 'FLEET_API') throw error
+    deps.log.error(error.message)
+    return EXIT.notLooked
+  } finally {
+    await observer.close()
   }
 }
 
@@ -125,7 +121,7 @@ function shown(
   { format }: StatusFlags,
   { paint }: Pick<Terminal, 'paint'>,
 ): string {
-  if (format === 'json' || format === 'yaml') return documentText(status, format)
+  if (isDocument(format)) return documentText(status, format)
   return `${statusLines(status, format === 'wide', paint).join('\n')}\n`
 }
 

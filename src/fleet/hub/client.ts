@@ -1,6 +1,6 @@
 // Client of the hub's API server: Leases and Secrets in one namespace. The namespace is created with the first Lease.
 import { ApiClient } from '../../kube/api-client.ts'
-import { ApiError } from '../../kube/api-error.ts'
+import { ApiError, ifFound } from '../../kube/api-error.ts'
 import type { ApiSpec } from '../../kube/client-config.ts'
 import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
 import { JSON_TYPE } from '../../kube/media-types.ts'
@@ -81,15 +81,10 @@ export class HubClient implements LeaseApi {
   /** Reads a Lease; resolves to undefined when it does not exist. Rejects with ApiError. */
   async read(name: string, signal: AbortSignal): Promise<LeaseRecord | undefined> {
     const info = { verb: 'get', resource: 'leases', group: GROUP } as const
-    try {
-      const path = `${LEASES}/${name}`
-      return leaseFromObject(
-        await this.#client.read({ info, path, accept: 'application/json', signal }),
-      )
-    } catch (error) {
-      if (error instanceof ApiError && error.reason === 'not_found') return undefined
-      throw error
-    }
+    const path = `${LEASES}/${name}`
+    const read = this.#client.read({ info, path, accept: 'application/json', signal })
+    const lease = await ifFound(read)
+    return lease === undefined ? undefined : leaseFromObject(lease)
   }
 
   /** False if the namespace of the Leases does not exist. Who may not read it takes it for existing. Rejects with ApiError. */

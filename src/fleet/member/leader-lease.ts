@@ -1,6 +1,6 @@
 // Reads the leader's Lease of a fleet from a member: a member that has one is, or was, the hub of a fleet.
 import type { ApiClient } from '../../kube/api-client.ts'
-import { ApiError } from '../../kube/api-error.ts'
+import { ifFound } from '../../kube/api-error.ts'
 import type { LeaderLease } from '../api/member-cluster.ts'
 import { HUB_NAMESPACE, LEADER_LEASE } from '../api/names.ts'
 import { nestedObject, stringOf } from '../api/unstructured.ts'
@@ -14,12 +14,9 @@ export async function readLeaderLease(
   signal: AbortSignal,
 ): Promise<LeaderLease | undefined> {
   const info = { verb: 'get', resource: 'leases', group: GROUP } as const
-  try {
-    const lease = await client.read({ info, path: PATH, accept: 'application/json', signal })
-    const { uid } = nestedObject(lease, 'metadata')
-    return { uid: stringOf(uid), holder: stringOf(nestedObject(lease, 'spec').holderIdentity) }
-  } catch (error) {
-    if (error instanceof ApiError && error.reason === 'not_found') return undefined
-    throw error
-  }
+  const read = client.read({ info, path: PATH, accept: 'application/json', signal })
+  const lease = await ifFound(read)
+  if (lease === undefined) return undefined
+  const { uid } = nestedObject(lease, 'metadata')
+  return { uid: stringOf(uid), holder: stringOf(nestedObject(lease, 'spec').holderIdentity) }
 }

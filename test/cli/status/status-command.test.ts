@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
-import { statusWith } from '../../../src/cli/status/status-command.ts'
+import { printStatus } from '../../../src/cli/status/status-command.ts'
 import { parseStatusFlags, type StatusFlags } from '../../../src/cli/status/status-flags.ts'
 import { defaultSettings } from '../../../src/fleet/config.ts'
 import type { FleetStatus } from '../../../src/fleet/status/document.ts'
@@ -26,7 +26,8 @@ function run(flags: StatusFlags) {
   const printed: string[] = []
   const logged: string[] = []
   const stop = new AbortController()
-  const code = statusWith(flags)(
+  const code = printStatus(
+    flags,
     { log: memoryLog(logged).log },
     {
       show: (text) => void printed.push(text),
