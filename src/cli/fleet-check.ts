@@ -1,10 +1,6 @@
 // `clusterset-dns fleet check`: reports on the hub and on each member; exit code 1 when a check fails. With
 // --install-crds it first creates missing CRDs.
-
-import { HUB_NAMESPACE } from '../fleet/api/names.ts'
-import { type FleetConfig, hubSpec } from '../fleet/config.ts'
-import { type MemberSecret, secretProblem } from '../fleet/hub/member-secrets.ts'
-import { timeLimit } from '../fleet/hub/timeout.ts'
+import { hubSpec } from '../fleet/config.ts'
 import { Identities, type IdentityRecord } from '../fleet/member/identity.ts'
 import {
   attempt,
@@ -21,17 +17,16 @@ import {
 } from '../fleet/preflight/check-renewal.ts'
 import { installCrds } from '../fleet/preflight/install-crds.ts'
 import { type HubContents, readHub } from '../fleet/preflight/read-hub.ts'
-import { ApiClient } from '../kube/api-client.ts'
+import type { ApiClient } from '../kube/api-client.ts'
 import { ApiError } from '../kube/api-error.ts'
-import { type ApiSpec, specName } from '../kube/client-config.ts'
+import { specName } from '../kube/client-config.ts'
 import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import { type CheckedCluster, CheckReport, titleOf } from './fleet-check-report.ts'
 import type { FleetFlags } from './fleet-flags.ts'
 import { startProgress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
-
-/** Milliseconds for all checks of one cluster. */
-const TIMEOUT_MS = 15_000
+import { type UsableMember, usableMembers } from './usable-members.ts'
+import { withClient } from './with-client.ts'
 
 /**
  * Prints what is found in each cluster as soon as all of it is known, or one document at the end, and resolves to the exit
@@ -129,39 +124,6 @@ async function inspectMember(
   return [...byText.values()]
 }
 
-interface UsableMember {
-  readonly id: string
-  readonly spec: ApiSpec
-  /** The service account whose token the fleet renews. */
-  readonly account: ReturnType<typeof renewableAccount>
-}
-
-/** The members that the fleet would open, and a finding for each Secret that it would reject. */
-export function usableMembers(
-  secrets: readonly MemberSecret[],
-  { members, secretsAllow: allow }: FleetConfig,
-): { readonly members: readonly UsableMember[]; readonly findings: readonly Finding[] } {
-  const configured = new Set(members.map(({ id }) => id))
-  const accepted: MemberSecret[] = []
-  const findings: Finding[] = []
-  for (const secret of secrets) {
-    const problem = secretProblem(secret, configured, accepted)
-    if (problem === '') accepted.push(secret)
-    else
-      findings.push({
-        ok: false,
-        text: `MEMBER: Secret ${HUB_NAMESPACE}/${secret.name}: ${problem}`,
-      })
-  }
-  const others = accepted.map(({ id, name, kubeconfig }) => {
-    const from = `Secret ${HUB_NAMESPACE}/${name}`
-    const spec: ApiSpec = { kind: 'text', from, allow, read: () => kubeconfig }
-    return { id, spec, account: renewableAccount(kubeconfig) }
-  })
-  const fromFiles = members.map(({ id, spec }) => ({ id, spec, account: undefined }))
-  return { members: [...fromFiles, ...others], findings }
-}
-
 /** Checks the member's id and UID against the other members and the records of the hub. */
 function checkIdentity(
   name: string,
@@ -193,21 +155,4 @@ async function tryInstall(
     return ''
   })
   return outcome.ok ? lines.map((text) => ({ ok: true, text })) : [outcome]
-}
-
-/** Runs `work` with a client and a signal that also aborts after TIMEOUT_MS. Rejects when `signal` aborts. */
-export async function withClient<T>(
-  spec: ApiSpec,
-  deps: FullClientDeps,
-  signal: AbortSignal,
-  work: (client: ApiClient, signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const client = new ApiClient(spec, deps)
-  const limit = timeLimit(deps.clock, TIMEOUT_MS)
-  try {
-    return await work(client, AbortSignal.any([signal, limit.signal]))
-  } finally {
-    limit.cancel()
-    await client.close()
-  }
 }

@@ -3,7 +3,7 @@ import { errorText } from '../../errors.ts'
 import type { MemberPolicy } from '../../fleet/api/member-policy.ts'
 import { amcsName, MCS_SERVICE_NAME_LABEL, SERVICE_NAME_LABEL } from '../../fleet/api/names.ts'
 import type { ServiceSnapshot } from '../../fleet/api/records.ts'
-import { nestedObject, stringMapOf, stringOf } from '../../fleet/api/unstructured.ts'
+import { nestedObject, stringMapOf } from '../../fleet/api/unstructured.ts'
 import type { ClusterFacts } from '../../fleet/explain/facts.ts'
 import {
   exportRecord,
@@ -13,10 +13,10 @@ import {
   sliceRecord,
 } from '../../fleet/member/convert.ts'
 import { readIdentity, readSystem } from '../../fleet/member/identity.ts'
+import { readServer } from '../../fleet/preflight/check-cluster.ts'
 import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import type { Clock } from '../../kube/clock.ts'
-import { JSON_TYPE } from '../../kube/media-types.ts'
 import { lastChange } from './last-change.ts'
 import { endpointFacts } from './pods.ts'
 import { type HubLeases, readLeases } from './read-leases.ts'
@@ -64,7 +64,7 @@ export async function readCluster(
   const base = { name, id: name, kubectl, policy, server: '', endpoints: [], selector: '' }
   const unknown = { unread: new Map(), snapshot: nothing, rights: undefined, changedAt: undefined }
   try {
-    const server = await readVersion(client, signal)
+    const server = await readServer(client, signal)
     const [{ uid, ...identity }, objects, rights, hub] = await Promise.all([
       readId(client, query, signal),
       readObjects(client, query, signal),
@@ -85,14 +85,6 @@ function problemOf(error: unknown, signal: AbortSignal): string {
   const { reason } = signal
   if (reason instanceof Error && reason.name === 'TimeoutError') return reason.message
   throw reason
-}
-
-async function readVersion(client: ApiClient, signal: AbortSignal): Promise<string> {
-  const info = { verb: 'get', resource: 'version', group: '' } as const
-  const answer = nestedObject(
-    await client.read({ info, path: '/version', accept: JSON_TYPE, signal }),
-  )
-  return `Kubernetes ${client.hide(stringOf(answer.gitVersion))} at ${client.server}`
 }
 
 type Identity = Pick<ReadCluster, 'uid'> & Pick<ClusterFacts, 'id' | 'isIdUnknown'>

@@ -2,21 +2,12 @@
 
 import type { FleetResource } from '../../fleet/api/records.ts'
 import type { Unread } from '../../fleet/explain/facts.ts'
+import { apiPath, groupOf } from '../../fleet/member/requests.ts'
 import type { ApiClient } from '../../kube/api-client.ts'
 import { ApiError } from '../../kube/api-error.ts'
 import { discoverVersion } from '../../kube/discovery.ts'
 import { PagedList } from '../../kube/list-pages.ts'
-import { MCS_GROUP } from '../../kube/mcs.ts'
 import { JSON_TYPE } from '../../kube/media-types.ts'
-
-const GROUPS: Readonly<Record<FleetResource | 'pods', string>> = {
-  namespaces: '',
-  services: '',
-  pods: '',
-  endpointslices: 'discovery.k8s.io',
-  serviceexports: MCS_GROUP,
-  serviceimports: MCS_GROUP,
-}
 
 /** What is listed of one resource. */
 export interface Listing {
@@ -49,7 +40,7 @@ export class ObjectReader {
     try {
       const watched = {
         resource,
-        group: GROUPS[resource],
+        group: resource === 'pods' ? '' : groupOf(resource),
         path: await this.#path(resource, namespace),
         query: `&${kind}=${encodeURIComponent(value)}`,
         acceptList: JSON_TYPE,
@@ -63,12 +54,11 @@ export class ObjectReader {
   }
 
   async #path(resource: Listing['resource'], namespace: string): Promise<string> {
-    const group = GROUPS[resource]
-    const version =
+    const mcsVersion =
       resource === 'serviceexports' || resource === 'serviceimports'
         ? await discoverVersion(this.#client, this.#signal, resource)
-        : 'v1'
-    const base = group === '' ? '/api/v1' : `/apis/${group}/${version}`
+        : ''
+    const base = resource === 'pods' ? '/api/v1' : apiPath(resource, mcsVersion)
     return `${base}${namespace === '' ? '' : `/namespaces/${namespace}`}/${resource}`
   }
 }

@@ -2,11 +2,11 @@
 import { CodedError } from '../../errors.ts'
 import { deadlineError } from '../../fleet/preflight/check-cluster.ts'
 import { type ClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
-import { withClient } from '../fleet-check.ts'
 import { startProgress } from '../progress.ts'
 import { runParsed } from '../run-parsed.ts'
 import type { Signals } from '../signals.ts'
 import type { Terminal } from '../terminal.ts'
+import { withClient } from '../with-client.ts'
 import { type ExportCommand, type ExportFlags, parseExportFlags } from './export-flags.ts'
 import { createExport, deleteExport } from './write-export.ts'
 

@@ -101,7 +101,8 @@ function typeOf(resource: FleetResource, mcsVersion: string) {
   return { apiVersion: group === '' ? version : `${group}/${version}`, kind }
 }
 
-function apiPath(resource: FleetResource, mcsVersion: string): string {
+/** The path of the API of a resource; `mcsVersion` is the served version of the MCS API. */
+export function apiPath(resource: FleetResource, mcsVersion: string): string {
   const { group } = apis[resource]
   if (group === '') return '/api/v1'
   return `/apis/${group}/${group === MCS_GROUP ? mcsVersion : 'v1'}`

@@ -7,6 +7,13 @@ import { nestedObject, stringOf } from '../api/unstructured.ts'
 /** Milliseconds for which a version is reused: an API server is rarely upgraded. */
 const KEPT_MS = 600_000
 
+/** The version that the API server names, "v1.36.3", without our credentials. Rejects with ApiError. */
+export async function readVersion(client: ApiClient, signal: AbortSignal): Promise<string> {
+  const info = { verb: 'get', resource: 'version', group: '' } as const
+  const answer = await client.read({ info, path: '/version', accept: JSON_TYPE, signal })
+  return client.hide(stringOf(nestedObject(answer).gitVersion))
+}
+
 /** The version of one API server. */
 export class ServerVersion {
   readonly #client: ApiClient
@@ -23,9 +30,7 @@ export class ServerVersion {
     const now = this.#clock.now()
     if (this.#read !== undefined && now - this.#read.at < KEPT_MS) return this.#read.version
     try {
-      const info = { verb: 'get', resource: 'version', group: '' } as const
-      const answer = await this.#client.read({ info, path: '/version', accept: JSON_TYPE, signal })
-      const version = this.#client.hide(stringOf(nestedObject(answer).gitVersion)).slice(0, 100)
+      const version = (await readVersion(this.#client, signal)).slice(0, 100)
       this.#read = { version, at: now }
     } catch {
       // The state of the cluster tells why.

@@ -6,8 +6,9 @@ import { ApiError } from '../../kube/api-error.ts'
 import { discoverResource, type McsResource } from '../../kube/discovery.ts'
 import { JSON_TYPE } from '../../kube/media-types.ts'
 import { HUB_NAMESPACE } from '../api/names.ts'
-import { nestedObject, stringOf } from '../api/unstructured.ts'
+import { nestedObject } from '../api/unstructured.ts'
 import { type Identity, readIdentity } from '../member/identity.ts'
+import { readVersion } from '../member/server-version.ts'
 import { hubRights, memberRights, namespaceRight, type Right, showRight } from './permissions.ts'
 
 /** The result of one check; `text` is printed. */
@@ -31,7 +32,7 @@ export async function checkMember(
   signal: AbortSignal,
 ): Promise<MemberFindings> {
   const context = { client, signal }
-  const reached = await attempt(context, () => readVersion(client, signal))
+  const reached = await attempt(context, () => readServer(client, signal))
   if (!reached.ok) return { reached, identity: undefined, others: [] }
   let identity: Identity | undefined
   const identityFinding = await attempt(context, async () => {
@@ -51,7 +52,7 @@ export async function checkHub(
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const context = { client, signal }
-  const reached = await attempt(context, () => readVersion(client, signal))
+  const reached = await attempt(context, () => readServer(client, signal))
   if (!reached.ok) return [reached]
   const [rights, namespace] = await Promise.all([
     checkRights(context, hubRights, HUB_NAMESPACE, 'kubectl apply -k deploy/fleet/hub-account'),
@@ -103,12 +104,9 @@ export function failure(error: unknown): Finding {
   return { ok: false, text: `${code}${errorText(error)}` }
 }
 
-async function readVersion(client: ApiClient, signal: AbortSignal): Promise<string> {
-  const info = { verb: 'get', resource: 'version', group: '' } as const
-  const answer = nestedObject(
-    await client.read({ info, path: '/version', accept: JSON_TYPE, signal }),
-  )
-  return `Kubernetes ${client.hide(stringOf(answer.gitVersion))} at ${client.server}`
+/** "Kubernetes v1.36.3 at https://10.0.0.1:6443". Rejects with ApiError. */
+export async function readServer(client: ApiClient, signal: AbortSignal): Promise<string> {
+  return `Kubernetes ${await readVersion(client, signal)} at ${client.server}`
 }
 
 /** Reads the version of each resource: one CRD may have been updated without the other. */
