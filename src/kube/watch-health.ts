@@ -37,6 +37,8 @@ interface Health {
   relists: number
   readonly errors: Map<string, number>
   failing: { since: number; reason: string; loggedAt: number } | undefined
+  /** Of the last failure, also when the watch works again. */
+  lastError: ApiError | undefined
 }
 
 interface WatchHealthOptions {
@@ -66,6 +68,7 @@ export class WatchHealth {
       relists: 0,
       errors: new Map(),
       failing: undefined,
+      lastError: undefined,
     }
     this.#states.set(resource, state)
     return {
@@ -85,16 +88,31 @@ export class WatchHealth {
   /** The state by resource. */
   states(): ReadonlyMap<string, WatchState> {
     return new Map(
-      [...this.#states].map(([resource, { failing, worked: _, ...state }]) => [
+      [...this.#states].map(([resource, { failing, worked: _, lastError: __, ...state }]) => [
         resource,
         { ...state, failing: failing?.reason },
       ]),
     )
   }
 
+  /** The last error of each watch that fails now, by resource. */
+  get failures(): ReadonlyMap<string, ApiError> {
+    return new Map(
+      [...this.#states].flatMap(([resource, { failing, lastError }]) =>
+        failing === undefined || lastError === undefined ? [] : [[resource, lastError]],
+      ),
+    )
+  }
+
+  /** True when a watch has failed at least once. */
+  get hasFailed(): boolean {
+    return [...this.#states.values()].some(({ lastError }) => lastError !== undefined)
+  }
+
   #failed(resource: string, state: Health, error: ApiError): void {
     const { name, log, clock, meanwhile, onFailure } = this.#options
     const { reason, message } = error
+    state.lastError = error
     state.errors.set(reason, (state.errors.get(reason) ?? 0) + 1)
     onFailure?.(resource, error)
     // An expired resourceVersion is normal: it costs one list, and the metric counts it.

@@ -58,7 +58,7 @@ export function openApiSource(
     })
 
   const running = Promise.all(resources.map(startReflector))
-  const isWorking = () => [...health.states().values()].every(({ failing }) => !failing)
+  const isWorking = () => health.failures.size === 0
   const snapshot = sourceSnapshot(opened, request, { name, log, clock, isWorking })
 
   return {

@@ -54,8 +54,7 @@ export class HubClient implements LeaseApi {
 
   /** The last error while a watch is failing, as a text for users; '' when all watches work. */
   get lastError(): string {
-    const failing = [...this.#health.states().values()].some(({ failing }) => failing !== undefined)
-    return failing ? this.#lastError : ''
+    return this.#health.failures.size > 0 ? this.#lastError : ''
   }
 
   /** Lists and watches the Leases or Secrets of members into `cache`, until close. */

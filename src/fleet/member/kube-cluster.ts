@@ -2,7 +2,6 @@
 // Failures are logged and retried, and cached objects are kept meanwhile.
 import { errorText } from '../../errors.ts'
 import { ApiClient } from '../../kube/api-client.ts'
-import type { ApiError } from '../../kube/api-error.ts'
 import type { ApiSpec } from '../../kube/client-config.ts'
 import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
 import { discoverVersion } from '../../kube/discovery.ts'
@@ -75,8 +74,6 @@ export class KubeCluster implements MemberCluster {
   readonly #versions = new Map<FleetResource, string>()
   readonly #mayWrite: () => boolean
   #lastError = 'it has not been reached yet'
-  /** The last error of each watch; it holds while the watch fails. */
-  readonly #watchErrors = new Map<string, ApiError>()
   /** Why the identity was refused or could not be read. */
   #identityError: unknown
   /** True once its nodes and Service ranges were read, or could not be read although its objects were. */
@@ -101,8 +98,7 @@ export class KubeCluster implements MemberCluster {
       log,
       clock,
       meanwhile: () => (this.synced ? 'its last known objects are kept' : ''),
-      onFailure: (resource, error) => {
-        this.#watchErrors.set(resource, error)
+      onFailure: (_, error) => {
         this.#lastError = error.message
       },
     })
@@ -122,7 +118,7 @@ export class KubeCluster implements MemberCluster {
       client,
       identity: this.#identity,
       problem: () =>
-        this.synced && this.#failingWatches().length === 0 ? undefined : this.#lastError,
+        this.synced && this.#health.failures.size === 0 ? undefined : this.#lastError,
       onResponse: () => {
         this.#warnings.checkClock()
         this.#warnings.checkToken()
@@ -163,18 +159,15 @@ export class KubeCluster implements MemberCluster {
     if ((id === undefined || refused) && this.#identityError !== undefined) {
       return problemOf(this.#identityError)
     }
-    const failing = this.#failingWatches()
-    if (failing.length > 0) {
-      return watchProblem(new Map(failing.map((one) => [one, this.#watchErrors.get(one)])))
-    }
+    const wrong = watchProblem(this.#health.failures)
+    if (wrong !== undefined) return wrong
     return this.synced ? undefined : { kind: 'starting', code: '', message: this.#lastError }
   }
 
   /** The served versions of the MCS API; a resource whose CRD is missing is absent. */
   get mcsVersions(): ReadonlyMap<string, string> {
-    const isServed = (resource: string) =>
-      !this.#failingWatches().includes(resource) ||
-      this.#watchErrors.get(resource)?.reason !== 'not_found'
+    const { failures } = this.#health
+    const isServed = (resource: string) => failures.get(resource)?.reason !== 'not_found'
     return new Map([...this.#versions].filter(([resource]) => isServed(resource)))
   }
 
@@ -194,7 +187,7 @@ export class KubeCluster implements MemberCluster {
 
   /** True when it could not be reached or read, at least once. */
   get failed(): boolean {
-    return this.#watchErrors.size > 0 || this.#identityError !== undefined
+    return this.#health.hasFailed || this.#identityError !== undefined
   }
 
   /** The resources of the MCS API whose CRDs the cluster lacks, as far as it was asked. */
@@ -365,13 +358,6 @@ export class KubeCluster implements MemberCluster {
   /** The served version of the MCS API; '' for resources of other groups. */
   #mcsVersion(resource: FleetResource): string {
     return this.#versions.get(resource) ?? ''
-  }
-
-  /** The resources whose watches fail. */
-  #failingWatches(): readonly string[] {
-    return [...this.#health.states()].flatMap(([resource, { failing }]) =>
-      failing === undefined ? [] : [resource],
-    )
   }
 
   #notify(change: ClusterChange): void {
