@@ -33,13 +33,12 @@ export function zonesComponent<C extends PluginConfig>(
 ): Component<C, ZonesRunning> {
   return {
     async prepare({ directives }, previous, host) {
-      const before = previous?.zones ?? noZones
       const visibility = previous?.visibility ?? visibilityOf(host)
       const programming = previous?.programming ?? new ProgrammingDuration()
       const planned = directives.map((directive) => ({ directive, plan: planOf(directive.config) }))
       const plans = planned.map(({ plan }) => plan)
       const clusters = await checkSources(plans, host)
-      const zones = await openZones(plans, before, {
+      const zones = await openZones(plans, zonesOf(previous), {
         log: host.log,
         openSource: host.openSource,
         clusters,
@@ -50,11 +49,11 @@ export function zonesComponent<C extends PluginConfig>(
       })
       return {
         tables: new Map([...tablesOf(zones)].map(([key, { writer }]) => [key, writer])),
-        loaded: (former) => waitForSync(plans, zones, host.log, former?.zones),
+        loaded: (former) => waitForSync(plans, zones, host.log, zonesOf(former)),
         commit(former) {
-          const unused = former?.zones ?? noZones
-          keepSnapshots(plans, zones, unused, clusters)
-          closeUnused(unused, zones).catch((error: unknown) => {
+          const before = zonesOf(former)
+          keepSnapshots(plans, zones, before, clusters)
+          closeUnused(before, zones).catch((error: unknown) => {
             host.log.error(`closing sources: ${errorText(error)}`)
           })
           const isPublished = publishedOnce(zones)
@@ -74,7 +73,7 @@ export function zonesComponent<C extends PluginConfig>(
             stop: () => closeUnused(zones, noZones),
           }
         },
-        discard: (former) => closeUnused(zones, former?.zones ?? noZones),
+        discard: (former) => closeUnused(zones, zonesOf(former)),
       }
     },
   }
@@ -107,6 +106,10 @@ function publishedOnce(zones: OpenZones): () => boolean {
     isPublished = true
   })
   return () => isPublished
+}
+
+function zonesOf(running: ZonesRunning | undefined): OpenZones {
+  return running?.zones ?? noZones
 }
 
 function visibilityOf(host: Host): ChangeVisibility {
