@@ -2,8 +2,9 @@
 // missing would show other writes.
 import { CodedError } from '../errors.ts'
 import type { Fleet } from '../fleet/fleet.ts'
-import { type Clock, sleep } from '../kube/clock.ts'
+import type { Clock } from '../kube/clock.ts'
 import { type AwaitedClusters, type AwaitedMember, isProgressing, isSettled } from './awaited.ts'
+import { pause } from './open-clusters.ts'
 
 /** Milliseconds to wait for clusters that cannot be reached, and for those of which nothing has failed yet. */
 const UNREACHED_TIMEOUT_MS = 10_000
@@ -30,10 +31,7 @@ export async function planOnce(
   const startedAt = clock.now()
   const isReady = () => clusters.settled && clusters.members.every(isSettled)
   const timeoutMs = () => (isProgressing(clusters) ? SYNC_TIMEOUT_MS : UNREACHED_TIMEOUT_MS)
-  const poll = async () => {
-    await sleep(clock, POLL_MS, signal)
-    signal.throwIfAborted()
-  }
+  const poll = () => pause(clock, POLL_MS, signal)
   while (!isReady() && clock.now() - startedAt < timeoutMs()) await poll()
   const lacking = clusters.members.filter(({ missingCrds }) => missingCrds.length > 0)
   if (lacking.length > 0) throw new CodedError('API_NOT_FOUND', missingText(lacking))
