@@ -1,6 +1,6 @@
 // Logs and counts the failures of the watches of one API server. A failure is logged when it starts and every minute
-// while it lasts. Several resources that fail for the same reason share one line. The loss of a watch that worked is a
-// WARNING at first, because a restart of the API server mends itself; after a minute it is an ERROR.
+// while it lasts. Resources that fail together share one line. The loss of a watch that worked is a WARNING at first,
+// because a restart of the API server mends itself; after a minute it is an ERROR.
 import type { Log } from '../log.ts'
 import type { ApiError, ErrorReason } from './api-error.ts'
 import type { Clock } from './clock.ts'
@@ -19,6 +19,13 @@ const passing: ReadonlySet<ErrorReason> = new Set([
   'server_error',
 ])
 
+/**
+ * What makes two failures the same for the log. The texts of a restart differ from one attempt to the next, so its
+ * reason counts; any other text says what to mend.
+ */
+const failureKey = ({ reason, message }: ApiError): string =>
+  passing.has(reason) ? reason : message
+
 /** The state of the watch of one resource. */
 interface WatchState {
   /** Clock.now() of the last event or list page. */
@@ -36,7 +43,7 @@ interface Health {
   lastEventAt: number | undefined
   relists: number
   readonly errors: Map<string, number>
-  failing: { since: number; reason: string; loggedAt: number } | undefined
+  failing: { since: number; reason: string } | undefined
   /** Of the last failure, also when the watch works again. */
   lastError: ApiError | undefined
 }
@@ -55,6 +62,8 @@ interface WatchHealthOptions {
 export class WatchHealth {
   readonly #options: WatchHealthOptions
   readonly #states = new Map<string, Health>()
+  /** Clock.now() of the last line of each failure of the last minute, by failureKey. */
+  readonly #loggedAt = new Map<string, number>()
 
   constructor(options: WatchHealthOptions) {
     this.#options = options
@@ -118,18 +127,11 @@ export class WatchHealth {
     // An expired resourceVersion is normal: it costs one list, and the metric counts it.
     if (reason === 'expired') return
     const now = clock.now()
-    const previous = state.failing
-    if (previous?.reason === reason && now - previous.loggedAt < RELOG_MS) return
-    const since = previous?.since ?? now
-    state.failing = { since, reason, loggedAt: now }
-    // Resources usually fail together, so one line for all of them is enough.
-    const isReported = [...this.#states].some(
-      ([other, { failing }]) =>
-        other !== resource && failing?.reason === reason && now - failing.loggedAt < RELOG_MS,
-    )
+    const since = state.failing?.since ?? now
+    state.failing = { since, reason }
+    if (!this.#isDue(failureKey(error), now)) return
     const consequence = meanwhile()
     const suffix = consequence === '' ? '' : `; ${consequence}`
-    if (isReported && reason !== 'forbidden') return
     const mayPass = state.worked && passing.has(reason) && now - since < RELOG_MS
     log[mayPass ? 'warning' : 'error'](`${name}: ${message}${suffix}`, {
       resource,
@@ -137,10 +139,21 @@ export class WatchHealth {
     })
   }
 
+  /** True when no watch has logged this failure within a minute; notes that it is logged now. */
+  #isDue(key: string, now: number): boolean {
+    for (const [other, at] of this.#loggedAt) {
+      if (now - at >= RELOG_MS) this.#loggedAt.delete(other)
+    }
+    if (this.#loggedAt.has(key)) return false
+    this.#loggedAt.set(key, now)
+    return true
+  }
+
   #recovered(resource: string, state: Health): void {
     state.worked = true
     if (state.failing === undefined) return
     state.failing = undefined
+    if (this.failures.size === 0) this.#loggedAt.clear()
     const { name, log } = this.#options
     log.info(`${name}: the watch of ${resource} works again`, { resource })
   }
