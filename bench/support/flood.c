@@ -4,6 +4,7 @@
 //
 //   unique      names that no cache knows, below unique.net
 //   absent      names that do not exist, below ns-1.svc.cluster.local
+//   known       A of one of 1,000 Services, as a good client asks
 //   any         ANY for one of 1,000 Services
 //   garbage     0 to 511 random bytes
 //   spoofed     as absent, each from another address of 127.0.0.0/8
@@ -41,12 +42,16 @@ static int absent(unsigned char *out) {
   return write_query(out, name, 1);
 }
 
-static int any(unsigned char *out) {
+static int service(unsigned char *out, int type) {
   char name[100];
   int service = number++ % 1000;
   snprintf(name, sizeof name, "app-%d.ns-%d.svc.cluster.local", service, service % 100);
-  return write_query(out, name, 255);
+  return write_query(out, name, type);
 }
+
+static int known(unsigned char *out) { return service(out, 1); }
+
+static int any(unsigned char *out) { return service(out, 255); }
 
 static int garbage(unsigned char *out) {
   int length = random_bits() % 512;
@@ -116,7 +121,8 @@ static const struct kind {
   const char *name;
   int (*write)(unsigned char *out);
   int raw, spoofed;
-} kinds[] = {{"unique", unique, 0, 0},   {"absent", absent, 0, 0},      {"any", any, 0, 0},    {"garbage", garbage, 0, 0},
+} kinds[] = {{"unique", unique, 0, 0},   {"absent", absent, 0, 0},      {"known", known, 0, 0},
+             {"any", any, 0, 0},         {"garbage", garbage, 0, 0},
              {"spoofed", absent, 0, 1}, {"fragments", fragment, 1, 0}, {"syn", syn, 1, 0}};
 
 static void flood(int fd, const struct kind *kind, int64_t wanted) {

@@ -12,6 +12,8 @@ import { askByTcp, askSteadily, fillCache, knownNames, type Steady } from './goo
 export interface Attack {
   readonly name: string
   readonly run: (port: number, seconds: number, full: number) => Promise<void>
+  /** True for load that is no attack: the others are compared with it, and it has no goal. */
+  readonly isControl?: boolean
 }
 
 const GOOD_SHARE = 0.6
@@ -21,7 +23,7 @@ const LEAD = 1
 const MAX_GROWTH = 64e6
 
 interface Result {
-  readonly attack: string
+  readonly attack: Attack
   readonly good: Steady
   /** Good questions by TCP that were not answered; undefined if none were asked. */
   readonly lostByTcp: number | undefined
@@ -52,7 +54,8 @@ export async function measure(
   const rate = Math.round(GOOD_SHARE * full)
   const calm: Steady[] = []
   const results: Result[] = []
-  for (const { name, run } of attacks) {
+  for (const attack of attacks) {
+    const { name, run } = attack
     calm.push(await askSteadily(port, rate, SECONDS, file))
     const before = memoryOf(pid).rss
     const droppedBefore = droppedByClients()
@@ -66,7 +69,7 @@ export async function measure(
     const growth = memoryOf(pid).rss - before
     await attacking
     server.check()
-    results.push({ attack: name, good, lostByTcp, dropped, growth })
+    results.push({ attack, good, lostByTcp, dropped, growth })
     const { p99, sent, answered, failed } = good
     process.stderr.write(
       `${side}, ${name}: p99 ${p99} µs (calm ${calm.at(-1)!.p99} µs), ${sent - answered} of ${sent} not answered ` +
@@ -100,15 +103,21 @@ export async function besideGoodLoad(
       `${server.side}, without an attack`,
       `saturated at ${thousands(full)}/s; at 60 % p99 ${calmP99} µs, ${lost} not answered`,
     ])
+    const controlP99 = results.find(({ attack }) => attack.isControl)?.good.p99
     for (const result of results) {
       const { attack, good, growth, lostByTcp } = result
       const ratio = good.p99 / calmP99
+      const theirs =
+        attack.isControl || controlP99 === undefined
+          ? ''
+          : `, ${(good.p99 / controlP99).toFixed(2)} times theirs`
       const tcpText = lostByTcp === undefined ? '' : `, ${lostByTcp} of TCP not answered`
       rows.push([
-        `${server.side}, ${attack}`,
-        `p99 ${good.p99} µs (${ratio.toFixed(2)}x), ${unanswered(good)} of ${good.sent} not answered${tcpText}, RSS ${megabytes(growth)}`,
+        `${server.side}, ${attack.name}`,
+        `p99 ${good.p99} µs (${ratio.toFixed(2)}x${theirs}), ${unanswered(good)} of ${good.sent} not answered${tcpText}, RSS ${megabytes(growth)}`,
       ])
-      if (server.side === 'clusterset-dns') goals.push(...goalsOf(result, ratio))
+      if (server.side === 'clusterset-dns' && !attack.isControl)
+        goals.push(...goalsOf(result, ratio))
     }
   }
   return { rows, goals }
@@ -116,19 +125,22 @@ export async function besideGoodLoad(
 
 const megabytes = (bytes: number) => `${bytes < 0 ? '' : '+'}${(bytes / 1e6).toFixed(0)} MB`
 
-function goalsOf({ attack, good, lostByTcp = 0, dropped, growth }: Result, ratio: number): Goal[] {
+function goalsOf(
+  { attack: { name }, good, lostByTcp = 0, dropped, growth }: Result,
+  ratio: number,
+): Goal[] {
   const none = unanswered(good) + lostByTcp
   return [
     {
-      what: `${attack}: good questions without an answer`,
+      what: `${name}: good questions without an answer`,
       goal: 'none',
       measured:
         dropped === 0 ? String(none) : `${none}; ${dropped} packets never reached the server`,
       met: none <= dropped,
     },
-    ratioGoal(`${attack}: p99 of good questions against without`, ratio, undefined, 1.5),
+    ratioGoal(`${name}: p99 of good questions against without`, ratio, undefined, 1.5),
     {
-      what: `${attack}: RSS that it adds`,
+      what: `${name}: RSS that it adds`,
       goal: `at most ${megabytes(MAX_GROWTH)}`,
       measured: megabytes(growth),
       met: growth <= MAX_GROWTH,
