@@ -85,7 +85,7 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
     throw error
   }
   const idleMs = () => fleet.controller.quietMs
-  collectWhenIdle({ idleMs, rss: process.memoryUsage.rss, whileBusy: true })
+  collectWhenIdle({ idleMs, rss: process.memoryUsage.rss, busyRestMs: 0 })
   const { members, importMode } = config
   const names = members.map(({ id }) => id).join(', ') || 'from Secrets of the hub'
   log.info(`hub: ${fleet.hub}`)

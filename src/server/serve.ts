@@ -61,6 +61,8 @@ export interface RunningServer {
 
 /** How long a stop waits for queries in flight, as CoreDNS does, in milliseconds. */
 const STOP_GRACE_MS = 5000
+/** Milliseconds between two collections while objects change without a pause: each one delays changes by 50 to 150 ms. */
+const BUSY_REST_MS = 60_000
 
 /** Starts a server; rejects with a CodedError when an address cannot be bound or a source cannot be opened. */
 export async function serve(first: Config, options: ServeOptions): Promise<RunningServer> {
@@ -115,6 +117,7 @@ class Server implements RunningServer {
       idleMs: () => performance.now() - this.#changedAt,
       rss: process.memoryUsage.rss,
       trim: () => this.#supervisor?.trim(),
+      busyRestMs: BUSY_REST_MS,
     })
   }
 

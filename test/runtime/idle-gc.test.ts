@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { createIdleGc } from '../../src/runtime/idle-gc.ts'
 
+const NEVER = Number.POSITIVE_INFINITY
+
 test('collects when memory has grown and the process is idle', () => {
   let rss = 100
   let idle = 0
@@ -13,6 +15,7 @@ test('collects when memory has grown and the process is idle', () => {
     trim: () => {
       rss = needed
     },
+    busyRestMs: NEVER,
   })
   expect([collectIfIdle(), collected]).toEqual([false, 0])
   idle = 5000
@@ -32,7 +35,12 @@ test('collects when memory has grown and the process is idle', () => {
 test('growth directly after a collection is collected later', () => {
   let rss = 100
   let idle = 5000
-  const collectIfIdle = createIdleGc({ idleMs: () => idle, rss: () => rss, collect: () => {} })
+  const collectIfIdle = createIdleGc({
+    idleMs: () => idle,
+    rss: () => rss,
+    collect: () => {},
+    busyRestMs: NEVER,
+  })
   expect(collectIfIdle()).toBe(true)
   idle = 0
   rss = 200
@@ -46,8 +54,8 @@ test('collects while busy when memory has grown by 10 MB, or by a twentieth of m
   let rss = 100 * MB
   let collected = 0
   const options = { idleMs: () => 0, rss: () => rss, collect: () => collected++ }
-  const collectIfIdle = createIdleGc(options)
-  const collectIfGrown = createIdleGc({ ...options, whileBusy: true })
+  const collectIfIdle = createIdleGc({ ...options, busyRestMs: NEVER })
+  const collectIfGrown = createIdleGc({ ...options, busyRestMs: 0 })
   const after = (megabytes: number) => {
     rss = megabytes * MB
     return [collectIfIdle(), collectIfGrown()]
@@ -66,8 +74,35 @@ test('collects while busy when memory has grown by 10 MB, or by a twentieth of m
   expect(collected).toBe(4)
 })
 
+test('collects while busy at most once in the time of its rest', () => {
+  const MB = 1_000_000
+  let rss = 100 * MB
+  let now = 0
+  const collectIfGrown = createIdleGc({
+    idleMs: () => 0,
+    rss: () => rss,
+    collect: () => {},
+    busyRestMs: 60_000,
+    now: () => now,
+  })
+  const at = (ms: number, megabytes: number) => {
+    now = ms
+    rss = megabytes * MB
+    return collectIfGrown()
+  }
+  expect([at(0, 100), at(59_999, 120), at(60_000, 120)]).toEqual([false, false, true])
+  expect([at(60_001, 100), at(119_999, 200), at(120_000, 200)]).toEqual([false, false, true])
+  // Time without growth is no reason.
+  expect([at(120_001, 200), at(300_000, 209), at(300_001, 211)]).toEqual([false, false, true])
+})
+
 test("V8's garbage collector is available", () => {
-  const collectIfIdle = createIdleGc({ idleMs: () => 9999, rss: () => 1, trim: () => {} })
+  const collectIfIdle = createIdleGc({
+    idleMs: () => 9999,
+    rss: () => 1,
+    trim: () => {},
+    busyRestMs: NEVER,
+  })
   expect(collectIfIdle()).toBe(true)
 })
 
@@ -77,7 +112,12 @@ test('memory that cannot be read, as without a free descriptor, is read at the n
     if (free) return 100
     throw new Error('EMFILE: too many open files, uv_resident_set_memory')
   }
-  const collectIfIdle = createIdleGc({ idleMs: () => 5000, rss, collect: () => {} })
+  const collectIfIdle = createIdleGc({
+    idleMs: () => 5000,
+    rss,
+    collect: () => {},
+    busyRestMs: NEVER,
+  })
   expect(collectIfIdle()).toBe(false)
   free = true
   expect(collectIfIdle()).toBe(true)
