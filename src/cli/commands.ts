@@ -13,6 +13,7 @@ import { FLEET_FILE } from './fleet-help.ts'
 import { GATHER_MORE, gatherFlagTable } from './gather/gather-flag-table.ts'
 import { flagSpecs } from './shared-flags.ts'
 import { STATUS_MORE, statusFlagTable } from './status/status-flag-table.ts'
+import { VERIFY_MORE, verifyFlagTable } from './verify/verify-flag-table.ts'
 
 const SIGNALS =
   'Signals: SIGTERM and SIGINT stop the server after the lameduck time of `health`; SIGUSR1 reloads the Corefile; SIGUSR2 and SIGHUP are ignored.\n'
@@ -105,6 +106,14 @@ export const commands: readonly CommandSpec[] = [
     more: STATUS_MORE,
     dash: '--',
     flags: flagSpecs(statusFlagTable),
+  },
+  {
+    words: ['verify'],
+    summary: 'try whether a Service of one cluster answers in another, and clean up',
+    usages: ['--contexts A,B [--image IMAGE | --no-pods] [--dns HOST] [--cluster-dns HOST]'],
+    more: VERIFY_MORE,
+    dash: '--',
+    flags: flagSpecs(verifyFlagTable),
   },
   {
     words: ['gather'],

@@ -38,6 +38,10 @@ export async function main(args: readonly string[], signals: Signals): Promise<v
         const { exportCommand } = await import('./export/export-command.ts')
         return await exportCommand(first, rest, signals)
       }
+      case 'verify': {
+        const { verifyCommand } = await import('./verify/verify-command.ts')
+        return await verifyCommand(rest, signals)
+      }
       case 'gather': {
         const { gatherCommand } = await import('./gather/gather-command.ts')
         return await gatherCommand(rest, signals)

@@ -9,11 +9,16 @@ import { paintFor } from '../../src/cli/colour.ts'
 import { explain } from '../../src/cli/explain/explain-command.ts'
 import { parseExplainFlags } from '../../src/cli/explain/explain-flags.ts'
 import type { ExplainDocument } from '../../src/cli/explain/explain-text.ts'
+import { type Step, stepIds } from '../../src/cli/verify/step.ts'
+import { clientPod, namespaceObject, serverPod } from '../../src/cli/verify/verify-objects.ts'
 import type { Link } from '../../src/fleet/explain/link.ts'
+import { CLI } from '../support/build.ts'
+import { startChild } from '../support/child.ts'
 import type { Cluster } from '../support/cluster.ts'
 import { type CoreDns, startCoreDNS } from '../support/coredns.ts'
 import { query } from '../support/dns-client.ts'
 import { describeWithTools } from '../support/e2e.ts'
+import { runPods } from '../support/fake-node.ts'
 import { type FleetClusters, startFleetClusters } from '../support/fleet-clusters.ts'
 import { freePort } from '../support/free-port.ts'
 import type { KubeObject } from '../support/kube-client.ts'
@@ -310,6 +315,148 @@ describeWithTools('why a service does not answer, on real API servers', (tools) 
     await mended('foreign')
   }, 60_000)
 
+  const verified = async (...args: readonly string[]) => {
+    const clusters = ['--kubeconfig', kubeconfig, '--contexts', 'east,west']
+    const ran = await runCli(['verify', ...clusters, '-o', 'json', ...args], { timeoutMs: 60_000 })
+    expect(ran.stdout, ran.stderr).not.toBe('')
+    const document = JSON.parse(ran.stdout) as VerifyDocument
+    const states = Object.fromEntries(document.steps.map(({ id, state }) => [id, state]))
+    return { ...ran, document, states }
+  }
+  /** The namespaces of `verify` that are not being deleted. */
+  const ofVerify = async () => {
+    const path = '/api/v1/namespaces?labelSelector=clusterset-dns.io/verify'
+    const all = await Promise.all(
+      [west, east].map(async (one) => (await one.request<NamespaceList>('GET', path)).body.items),
+    )
+    return all.flat().filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+  }
+
+  // Two runs side by side, because each of them waits some seconds until its namespaces are gone.
+  test('verify: a whole way, Pods that nobody runs, and what a killed run left', async () => {
+    const old = namespaceObject('clusterset-dns-verify-00000000', Date.now() - 1000)
+    const used = namespaceObject('clusterset-dns-verify-00000001', Date.now() + 3_600_000)
+    await east.apply([old, used] as KubeObject[])
+    const [whole, unrun] = await Promise.all([
+      verified('--no-pods', '--dns', at(dns), '--cluster-dns', at(cache)),
+      verified('--image', 'example/none:1', '--timeout', '4s'),
+    ])
+    expect(whole.document, whole.stderr).toMatchObject({
+      result: 'whole',
+      exporter: 'east',
+      importer: 'west',
+    })
+    const expected = stepIds.map((id) => [
+      id,
+      ['client', 'pod-dns', 'connect'].includes(id) ? 'unseen' : 'holds',
+    ])
+    // The other run may be there.
+    const leftovers = expect.stringMatching('holds|warning')
+    expect(whole.states).toEqual({ ...Object.fromEntries(expected), leftovers })
+    for (const { state, seconds } of whole.document.steps) {
+      expect(typeof seconds).toBe(state === 'unseen' ? 'object' : 'number')
+    }
+    expect(whole.code).toBe(0)
+    // They are no fault of the fleet.
+    expect(unrun.states).toMatchObject({
+      endpoints: 'failed',
+      valid: 'holds',
+      'amcs-service': 'holds',
+      slices: 'unseen',
+      connect: 'unseen',
+    })
+    expect(unrun.code).toBe(3)
+    const found = [whole, unrun].flatMap(({ document }) =>
+      document.steps.filter((one) => one.id === 'leftovers' && one.at === 'east'),
+    )
+    const [first, second] = found.map(({ text }) => /Deleted .*0{8}\./.test(text))
+    expect(first || second).toBe(true)
+    for (const { state, command } of found) {
+      expect(state).toBe('warning')
+      expect(command).toMatch(/kubectl .*east delete namespace .*00000001/)
+    }
+    const left = await ofVerify()
+    expect(left.map(({ metadata: one }) => one.name)).toEqual(['clusterset-dns-verify-00000001'])
+    await east.request('DELETE', `/api/v1/namespaces/${left[0]!.metadata.name}`)
+  }, 60_000)
+
+  test('verify: SIGINT and SIGTERM delete the namespaces', async () => {
+    const clusters = ['--kubeconfig', kubeconfig, '--contexts', 'east,west']
+    const children = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
+      return { signal, child: startChild('verify', process.execPath, [CLI, 'verify', ...clusters]) }
+    })
+    // They wait for their Pods, which nobody runs.
+    await waitFor('all namespaces are there', async () => (await ofVerify()).length === 4, {
+      timeoutMs: 30_000,
+      detail: () => children.map(({ child }) => child.output()).join('\n'),
+    })
+    for (const { child, signal } of children) child.kill(signal)
+    for (const { child } of children) {
+      await child.ended
+      expect(child.exitCode(), child.output()).toBe(130)
+    }
+    expect(await ofVerify()).toEqual([])
+  }, 60_000)
+
+  test('verify: with Pods the client resolves and connects', async () => {
+    const clusters = ['--kubeconfig', kubeconfig, '--contexts', 'east,west', '-o', 'json']
+    const child = startChild('verify', process.execPath, [CLI, 'verify', ...clusters])
+    const longer = { timeoutMs: 30_000, detail: child.output }
+    const namespace = await waitFor(
+      'the namespace',
+      async () => (await ofVerify())[0]?.metadata.name,
+      longer,
+    )
+    // The kubelet: it runs the server, then the client.
+    await waitFor(
+      'the server runs',
+      async () => (await runPods(east, namespace, ['10.1.0.77'])).length === 1,
+      longer,
+    )
+    const pod = `/api/v1/namespaces/${namespace}/pods/client`
+    await waitFor('the client', async () => (await west.request('GET', pod)).status === 200, longer)
+    const path = `/apis/${MCS}/namespaces/${namespace}/serviceimports/verify`
+    const { ips } = (await west.request<McsObject>('GET', path)).body.spec
+    const report = { ms: 250, values: ips, error: '' }
+    const message = JSON.stringify({ dns: report, connect: report })
+    const state = { terminated: { exitCode: 0, message } }
+    const image = { image: 'x', imageID: 'x', lastState: {}, ready: false, restartCount: 0 }
+    await west.apply([
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'client', namespace },
+        status: { phase: 'Succeeded', containerStatuses: [{ name: 'client', state, ...image }] },
+      } as KubeObject,
+    ])
+    await child.ended
+    const [, text = ''] = /^({$[\s\S]*^})$/m.exec(child.output()) ?? []
+    const { result, steps } = JSON.parse(text) as VerifyDocument
+    expect(result).toBe('whole')
+    expect(steps.filter(({ state: one }) => one !== 'holds').map(({ id }) => id)).toEqual([
+      'dns',
+      'cluster-dns',
+    ])
+    expect(steps.find(({ id }) => id === 'connect')).toMatchObject({
+      seconds: 0.25,
+      text: `The server answers at ${ips.join(' and ')}.`,
+    })
+    expect(child.exitCode()).toBe(0)
+  }, 60_000)
+
+  test('verify: the strictest namespaces admit its Pods', async () => {
+    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
+    await west.apply([
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'strict', labels } } as KubeObject,
+    ])
+    const pods = [serverPod('strict', 'x'), clientPod('strict', 'x', 'web.strict.', 20)]
+    for (const pod of pods) {
+      const created = () => west.request('POST', '/api/v1/namespaces/strict/pods?dryRun=All', pod)
+      // Its ServiceAccount comes a moment later.
+      await waitFor(JSON.stringify(pod), async () => (await created()).status === 201)
+    }
+  }, 60_000)
+
   test('DNS server not synced', async () => {
     const nobody = await west.writeKubeconfig(
       'nobody',
@@ -378,6 +525,24 @@ describeWithTools('why a service does not answer, on real API servers', (tools) 
     60_000,
   )
 
+  test('verify: a broken step has the text and the command of explain', async () => {
+    const { body: role } = await east.request<Role>('GET', ROLE)
+    const rules = role.rules.filter(({ resources }) => !resources.includes('serviceexports/status'))
+    await patch(east, ROLE, { rules })
+    try {
+      const { code, document } = await verified('--no-pods', '--timeout', '3s')
+      expect(document.steps.find(({ state }) => state === 'broken')).toMatchObject({
+        text: expect.stringMatching(/^Not within 3 s: .* no permission in east to /),
+        command: expect.stringMatching(/kubectl .*apply -k deploy\/fleet\/member/),
+      })
+      expect(code).toBe(1)
+      expect(await ofVerify()).toEqual([])
+    } finally {
+      await patch(east, ROLE, { rules: role.rules })
+    }
+    await mended('whole')
+  }, 60_000)
+
   test('CRD missing', async () => {
     await west.request('DELETE', `${CRD}/serviceimports.multicluster.x-k8s.io`)
     await waitFor('the API server does not serve the resource', async () => {
@@ -415,6 +580,17 @@ describeWithTools('why a service does not answer, on real API servers', (tools) 
     expect(code).toBe(3)
   }, 60_000)
 })
+
+interface VerifyDocument {
+  readonly result: string
+  readonly steps: readonly (Step & { readonly seconds: number | null })[]
+}
+
+interface NamespaceList {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string; readonly deletionTimestamp?: string }
+  }[]
+}
 
 interface Arrangement {
   readonly inEast: readonly KubeObject[]

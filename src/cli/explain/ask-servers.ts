@@ -8,7 +8,7 @@ import type { DnsServer, ExplainFlags } from './explain-flags.ts'
 /** The answers for each type of the addresses that are expected; never rejects but when the signal aborts. */
 export async function askServers(
   { dns, clusterDns }: Pick<ExplainFlags, 'dns' | 'clusterDns'>,
-  explanation: ObjectsExplanation,
+  explanation: Pick<ObjectsExplanation, 'namespace' | 'name' | 'zone' | 'answers'>,
   signal: AbortSignal,
 ): Promise<DnsAnswers> {
   const name = dnsName(explanation)

@@ -13,7 +13,7 @@ import type { HubLeases } from './read-leases.ts'
 
 /** Reads everything of the service. Rejects with FlagError for an unknown `from`. */
 export async function collectFacts(
-  flags: ExplainFlags,
+  flags: Pick<ExplainFlags, 'target' | 'from' | 'rightsOf'>,
   config: FleetConfig,
   deps: FullClientDeps,
   signal: AbortSignal,

@@ -51,7 +51,8 @@ export function parseExplainFlags(args: readonly string[]): ExplainFlags | undef
   }
 }
 
-function readServer(flag: string, text: string | undefined): DnsServer | undefined {
+/** The DNS server in the value of `--FLAG`; undefined without one. Throws FlagError. */
+export function readServer(flag: string, text: string | undefined): DnsServer | undefined {
   if (text === undefined) return undefined
   const [, bracketed, plain, given] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? []
   const host = bracketed ?? plain ?? (isIPv6(text) ? text : '')

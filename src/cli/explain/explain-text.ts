@@ -4,14 +4,18 @@ import type { Link, LinkState } from '../../fleet/explain/link.ts'
 import { printable } from '../../printable.ts'
 import type { Paint, Tone } from '../colour.ts'
 
-const WORDS: Readonly<Record<LinkState, { readonly word: string; readonly tone: Tone }>> = {
+/** How each state is shown. */
+export const STATE_WORDS: Readonly<
+  Record<LinkState, { readonly word: string; readonly tone: Tone }>
+> = {
   holds: { word: 'ok', tone: 'good' },
   warning: { word: 'warning', tone: 'warning' },
   broken: { word: 'BROKEN', tone: 'bad' },
   unseen: { word: 'not looked at', tone: 'faint' },
   failed: { word: 'not looked at', tone: 'warning' },
 }
-const WORD_WIDTH = 13
+/** The width of the widest word. */
+export const WORD_WIDTH = 13
 
 /** The lines for people. */
 export function explanationText(explanation: Explanation, paint: Paint): string {
@@ -20,7 +24,7 @@ export function explanationText(explanation: Explanation, paint: Paint): string 
   const atWidth = Math.max(...links.map(({ at }) => at.length))
   const indent = ' '.repeat(WORD_WIDTH + idWidth + atWidth + 6)
   const lines = links.flatMap(({ id, at, state, text, command }) => {
-    const { word, tone } = WORDS[state]
+    const { word, tone } = STATE_WORDS[state]
     const head = `${paint(tone, word)}${' '.repeat(WORD_WIDTH - word.length)}  ${id.padEnd(idWidth)}`
     const line = `${head}  ${printable(at).padEnd(atWidth)}  ${printable(text)}`
     return command === undefined ? [line] : [line, `${indent}${printable(command)}`]

@@ -10,7 +10,7 @@ export interface ExplainTarget {
 }
 
 /** The zone of KEP-1645. */
-const ZONE = 'clusterset.local'
+export const ZONE = 'clusterset.local'
 /** The zone of a cluster's own Services; there the `amcs-` Service has its name. */
 const CLUSTER_ZONE = 'cluster.local'
 
