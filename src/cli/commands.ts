@@ -88,7 +88,7 @@ export const commands: readonly CommandSpec[] = [
     words: ['fleet', 'leave'],
     summary:
       "remove a cluster from the fleet: the fleet's objects in it, and what other clusters import from it",
-    usages: [`${LOCATION} (CLUSTER... | --all) [--yes | --dry-run]`],
+    usages: [`${LOCATION} (CLUSTER... | --all) [--yes | --dry-run [-o json|yaml]]`],
     dash: '--',
     flags: fleetFlags('leave'),
   },

@@ -12,6 +12,8 @@ export interface Flags {
   readonly pidfile: string
   readonly logFormat: 'coredns' | 'json'
   readonly transport: 'auto' | Transport
+  /** Of `check`. */
+  readonly output: 'text' | 'json' | 'yaml'
   readonly quiet: boolean
   readonly version: boolean
   readonly plugins: boolean
@@ -22,7 +24,7 @@ export interface Flags {
 export const SERVER_COMMANDS = ['serve', 'check', 'demo'] as const
 export type ServerCommand = (typeof SERVER_COMMANDS)[number]
 
-/** The flags of `serve`. */
+/** The flags of all these commands. */
 const flagTable: readonly FlagSpec[] = [
   {
     names: ['conf'],
@@ -53,6 +55,12 @@ const flagTable: readonly FlagSpec[] = [
     help: 'UDP transport: "mmsg" (batches through libc), "dgram", "single" (dgram and TCP in one thread, for a sidecar), or "auto" (default: mmsg if available)',
     choices: ['auto', 'mmsg', 'dgram', 'single'],
   },
+  {
+    names: ['output', 'o'],
+    value: 'FORMAT',
+    help: 'json or yaml for programs (default: text for people)',
+    choices: ['json', 'yaml'],
+  },
   { names: ['quiet'], help: 'do not print zones and version at start' },
   { names: ['version'], help: 'print the version and exit' },
   { names: ['plugins'], help: 'list the directives and exit' },
@@ -61,10 +69,10 @@ const flagTable: readonly FlagSpec[] = [
 
 /** The flags that the other commands do not use. */
 const UNUSED: Readonly<Record<ServerCommand, readonly string[]>> = {
-  serve: [],
+  serve: ['output'],
   check: ['pidfile', 'log-format', 'transport', 'quiet', 'version', 'plugins'],
   // Its Corefile is its own.
-  demo: ['conf', 'version', 'plugins'],
+  demo: ['conf', 'output', 'version', 'plugins'],
 }
 
 /** The flags that a command uses. */
@@ -119,6 +127,7 @@ export function parseFlags(args: readonly string[], command: ServerCommand = 'se
     pidfile: values.get('pidfile') ?? '',
     logFormat: logFormat(values.get('log-format') ?? 'coredns'),
     transport: transport(values.get('transport') ?? 'auto'),
+    output: output(values.get('output') ?? 'text'),
     quiet: bool('quiet', values),
     version: bool('version', values),
     plugins: bool('plugins', values),
@@ -147,6 +156,11 @@ function port(text: string): number {
 function logFormat(text: string): Flags['logFormat'] {
   if (text === 'coredns' || text === 'json') return text
   throw new FlagError(`invalid value "${text}" for -log-format: must be coredns or json`, false)
+}
+
+function output(text: string): Flags['output'] {
+  if (text === 'text' || text === 'json' || text === 'yaml') return text
+  throw new FlagError(`invalid value "${text}" for -output: must be json or yaml`, false, 2)
 }
 
 function transport(text: string): Flags['transport'] {

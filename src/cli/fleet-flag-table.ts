@@ -40,7 +40,7 @@ export const fleetFlagTable = {
     ...outputFlags.output,
     help: 'json or yaml for programs, with --dry-run or `fleet check` (default: text for people)',
     choices: ['json', 'yaml'],
-    only: ['run', 'check'],
+    only: ['run', 'check', 'leave'],
   },
   'install-crds': {
     type: 'boolean',

@@ -20,7 +20,7 @@ export interface FleetFlags {
   readonly dryRun: boolean
   /** `--dry-run --exit-code` */
   readonly exitCode: boolean
-  /** `--dry-run -o`, `check -o` */
+  /** `--dry-run -o`, `check -o`, `leave --dry-run -o` */
   readonly output: OutputFormat
   readonly debug: boolean
   readonly logFormat: LogFormat
@@ -78,7 +78,7 @@ function checkCommandFlags(
     throw usageError(`--${flag} is only valid with ${where.join(' or ')}`)
   }
   for (const flag of ['output', 'exit-code'] as const) {
-    if (command === 'run' && flag in values && !values['dry-run'])
+    if (command !== 'check' && flag in values && !values['dry-run'])
       throw usageError(`--${flag} is only valid with --dry-run`)
   }
   const takesClusters = command === 'leave' || command === 'join'

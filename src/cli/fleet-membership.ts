@@ -19,8 +19,10 @@ import type { Clock } from '../kube/clock.ts'
 import { isDnsLabel } from '../kube/fields.ts'
 import { FlagError } from './flags.ts'
 import type { FleetFlags } from './fleet-flags.ts'
+import { type Departure, leaveDocument } from './leave-document.ts'
 import { departureLines, leftoversText } from './leave-text.ts'
 import { allSynced, openClusters, pause, waitForClusters } from './open-clusters.ts'
+import { documentText, isDocument } from './output.ts'
 import type { Terminal } from './terminal.ts'
 
 const POLL_MS = 500
@@ -34,7 +36,7 @@ export async function fleetLeave(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<number> {
-  const { print } = terminal
+  const { print, show } = terminal
   const { clock } = fullClientDeps(deps)
   const marked: string[] = []
   let clusters: Clusterset | undefined
@@ -42,16 +44,16 @@ export async function fleetLeave(
     clusters = await openClusters(flags.config, deps, signal)
     await waitForClusters(clusters, allSynced(clusters), deps, signal)
     const ids = idsToRemove(clusters, flags)
-    for (const { name, synced, lastError } of clusters.members) {
-      if (!synced)
-        print(`cluster ${name} is not in sync (${lastError}): its objects are removed later`)
+    const plan = departuresOf(clusters, ids)
+    const missing = [...unsyncedMembers(clusters), ...unreadMembers(clusters)]
+    if (isDocument(flags.output)) {
+      show(documentText(leaveDocument(plan, missing), flags.output))
+      return missing.length === 0 ? 0 : 1
     }
-    for (const id of ids) showPlan(clusters, id, print)
-    const unread = unreadMembers(clusters)
-    for (const text of unread) print(text)
+    for (const line of [...plan.flatMap(departureLines), ...missing]) print(line)
     if (flags.dryRun) {
       print('nothing was changed, because of --dry-run')
-      return unread.length === 0 && clusters.members.every(({ synced }) => synced) ? 0 : 1
+      return missing.length === 0 ? 0 : 1
     }
     if (!flags.yes && !(await confirm(ids, terminal, signal))) {
       print('nothing was changed')
@@ -106,6 +108,15 @@ export async function fleetJoin(
   } finally {
     await clusters.close()
   }
+}
+
+/** Which members are not in the plan, because they are not in sync. */
+function unsyncedMembers({ members }: Clusterset): readonly string[] {
+  return members
+    .filter(({ synced }) => !synced)
+    .map(({ name, lastError }) => {
+      return `cluster ${name} is not in sync (${lastError}): its objects are removed later`
+    })
 }
 
 /** Which members from Secrets of the hub are not in the plan, and why. */
@@ -163,13 +174,15 @@ function sourceIds({ members }: Clusterset): ReadonlySet<string> {
   return new Set(named.filter(isDnsLabel))
 }
 
-function showPlan({ members }: Clusterset, id: string, print: Terminal['print']): void {
-  const clusters = members
-    .filter(({ synced }) => synced)
-    .map((member) => {
-      return { name: member.name, isLeaving: member.id === id, left: leftovers(id, member) }
-    })
-  for (const line of departureLines(id, clusters)) print(line)
+function departuresOf({ members }: Clusterset, ids: readonly string[]): readonly Departure[] {
+  return ids.map((id) => ({
+    id,
+    clusters: members
+      .filter(({ synced }) => synced)
+      .map((member) => {
+        return { name: member.name, isLeaving: member.id === id, left: leftovers(id, member) }
+      }),
+  }))
 }
 
 async function confirm(

@@ -1,5 +1,6 @@
 // What `fleet leave` says of the objects that it removes.
 import type { Leftover, Leftovers } from '../fleet/plan/departure.ts'
+import type { Departure } from './leave-document.ts'
 
 /** "4 services and 8 endpointslices to delete, 4 serviceimports to clean" */
 export function leftoversText(left: Leftovers): string {
@@ -15,14 +16,7 @@ export function leftoversText(left: Leftovers): string {
 }
 
 /** The lines about one departure: what happens in each cluster, and what does not come back as it was. */
-export function departureLines(
-  id: string,
-  clusters: readonly {
-    readonly name: string
-    readonly isLeaving: boolean
-    readonly left: Leftovers
-  }[],
-): readonly string[] {
+export function departureLines({ id, clusters }: Departure): readonly string[] {
   const all = clusters.flatMap(({ left }) => [...left.values()])
   const sum = (field: keyof Leftover) => all.reduce((total, one) => total + one[field], 0)
   const addresses = sum('addresses')

@@ -12,7 +12,7 @@ import { type LoadedBlock, type LoadOptions, setUp } from './set-up.ts'
 export type { LoadOptions } from './set-up.ts'
 
 /** The explanation of one line of a Corefile. */
-interface Explanation {
+export interface Explanation {
   readonly file: string
   readonly line: number
   readonly text: string

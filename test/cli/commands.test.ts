@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { CLI } from '../support/build.ts'
 import { runCli } from '../support/run-cli.ts'
 
@@ -64,6 +65,67 @@ describe('check', () => {
     expect(stdout).toMatch(/^Corefile:1: serves clusterset\.local\. on port 1053 of 127\.0\.0\.1/)
     expect(stdout).toMatch(/^Corefile:3: multicluster: .*30/m)
     expect(code).toBe(0)
+  })
+
+  test('-o json and -o yaml print one document', async () => {
+    const Corefile =
+      'example.org {\n  multicluster clusterset.local {\n    kubeconfig /no/file\n  }\n}\n'
+    const cwd = folder({ Corefile })
+    const { code, stdout, stderr } = await runCli(['check', '-o', 'json'], { cwd })
+    expect(stderr).toBe('')
+    const document = JSON.parse(stdout)
+    expect(document).toMatchObject({
+      apiVersion: 'clusterset-dns.io/v1',
+      kind: 'CorefileCheck',
+      file: 'Corefile',
+      default: false,
+      valid: true,
+      errors: [],
+      lines: [
+        { file: 'Corefile', line: 1, text: expect.stringMatching(/^serves /), warnings: [] },
+        {
+          file: 'Corefile',
+          line: 2,
+          text: expect.stringMatching(/^multicluster: /),
+          warnings: [
+            expect.stringMatching(/^no name in clusterset\.local\. reaches multicluster/),
+            expect.stringMatching(/^on this machine \/no\/file cannot be read/),
+          ],
+        },
+      ],
+    })
+    expect(code).toBe(0)
+    const yaml = await runCli(['check', '--output=yaml'], { cwd })
+    expect(parse(yaml.stdout)).toEqual(document)
+  })
+
+  test('-o json has the errors, with what was probably meant', async () => {
+    const input = '. {\n  cahce 30\n  ready :99999\n}\n'
+    const { code, stdout, stderr } = await runCli(['check', '-conf', 'stdin', '-o', 'json'], {
+      input,
+    })
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout)).toMatchObject({
+      valid: false,
+      errors: [
+        {
+          file: '/dev/stdin',
+          line: 2,
+          column: 3,
+          message: "/dev/stdin:2 - Error during parsing: Unknown directive 'cahce'",
+          meant: 'cache',
+        },
+        { line: 3, meant: null },
+      ],
+      lines: [],
+    })
+    expect(code).toBe(1)
+  })
+
+  test('-o of another format is refused', async () => {
+    const { code, stderr } = await runCli(['check', '-o', 'wide'])
+    expect(stderr).toContain('invalid value "wide" for -output: must be json or yaml')
+    expect(code).toBe(2)
   })
 
   test('shows the line of an error with a caret under the token', async () => {

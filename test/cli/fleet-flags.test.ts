@@ -83,6 +83,11 @@ describe('the quick start', () => {
     [['--contexts', 'a', '--exit-code'], '--exit-code is only valid with --dry-run'],
     [['--contexts', 'a', '--dry-run', '-o', 'wide'], '--output is "wide", not json or yaml'],
     [['--contexts', 'a', '--install-crds'], '--install-crds is only valid with fleet check'],
+    [['leave', '--contexts', 'a', 'a', '-o', 'json'], '--output is only valid with --dry-run'],
+    [
+      ['join', '--contexts', 'a', 'a', '-o', 'json'],
+      '--output is only valid with fleet without a command or fleet check or fleet leave',
+    ],
     [['leave', '--contexts', 'a'], 'fleet leave: no cluster given: name its id, or use --all'],
     [['leave', '--contexts', 'a', '--all', 'a'], 'use either cluster ids or --all'],
     [['join', '--contexts', 'a'], 'fleet join: no cluster given: name its id'],

@@ -57,7 +57,7 @@ function run(
     },
     {
       print: (line) => void printed.push(line),
-      show: () => undefined,
+      show: (text) => void printed.push(text),
       paint: (_, text) => text,
       flush: async () => {},
       isInteractive: answer !== undefined,
@@ -172,6 +172,33 @@ describe('leave', () => {
       'nothing was changed, because of --dry-run',
     ])
     expect(annotations(hub, 'west')?.['clusterset-dns.io/leave']).toBeUndefined()
+  })
+
+  test('--dry-run -o json prints one document', async () => {
+    const { hub, west, members } = await two()
+    west.state.objects = { namespaces, serviceimports: [imported('west')] }
+    const flags = { dryRun: true, output: 'json' } as const
+    const { code, printed } = run('leave', hub, ['west'], { members, flags })
+    expect(await code).toBe(0)
+    const [text = '', ...more] = printed
+    expect(more).toEqual([])
+    expect(JSON.parse(text)).toMatchObject({
+      kind: 'FleetLeave',
+      missing: [],
+      departures: [
+        {
+          id: 'west',
+          clusters: [
+            { name: 'hub', leaving: false, resources: [] },
+            {
+              name: 'west',
+              leaving: true,
+              resources: [{ resource: 'serviceimports', delete: 0, clean: 1, addresses: 0 }],
+            },
+          ],
+        },
+      ],
+    })
   })
 
   test('--dry-run fails when the Secrets of the hub cannot be read', async () => {

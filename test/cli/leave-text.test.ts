@@ -1,5 +1,6 @@
 // What `fleet leave` says before it asks.
 import { expect, test } from 'vitest'
+import { leaveDocument } from '../../src/cli/leave-document.ts'
 import { departureLines } from '../../src/cli/leave-text.ts'
 import type { FleetResource } from '../../src/fleet/api/records.ts'
 import type { Leftover, Leftovers } from '../../src/fleet/plan/departure.ts'
@@ -23,7 +24,7 @@ test('objects are counted, told apart, and addresses that do not come back are n
     { name: 'north', isLeaving: false, left: left({}) },
     { name: 'west', isLeaving: true, left: west },
   ]
-  expect(departureLines('west', clusters)).toEqual([
+  expect(departureLines({ id: 'west', clusters })).toEqual([
     'cluster west leaves:',
     '  in east: 2 endpointslices to delete (imported from west)',
     '  in north: nothing to remove',
@@ -35,15 +36,44 @@ test('objects are counted, told apart, and addresses that do not come back are n
 
 test('one address is told in the singular', () => {
   const clusters = [{ name: 'west', isLeaving: true, left: left({ services: { addresses: 1 } }) }]
-  expect(departureLines('west', clusters).at(-1)).toBe(
+  expect(departureLines({ id: 'west', clusters }).at(-1)).toBe(
     '  The ClusterIP of 1 service goes: after a later join it will be another one.',
   )
 })
 
 test('without objects to clean and without addresses nothing is said of them', () => {
   const clusters = [{ name: 'west', isLeaving: true, left: left({ services: { deleted: 1 } }) }]
-  expect(departureLines('west', clusters)).toEqual([
+  expect(departureLines({ id: 'west', clusters })).toEqual([
     'cluster west leaves:',
     '  in west: 1 service to delete (created or written by the fleet)',
   ])
+})
+
+test('the document counts the same', () => {
+  const services = { services: { deleted: 4, addresses: 3 } }
+  const clusters = [
+    { name: 'east', isLeaving: false, left: left({}) },
+    { name: 'west', isLeaving: true, left: left({ ...services, serviceimports: { cleaned: 2 } }) },
+  ]
+  expect(leaveDocument([{ id: 'west', clusters }], ['north is missing'])).toEqual({
+    apiVersion: 'clusterset-dns.io/v1',
+    kind: 'FleetLeave',
+    missing: ['north is missing'],
+    departures: [
+      {
+        id: 'west',
+        clusters: [
+          { name: 'east', leaving: false, resources: [] },
+          {
+            name: 'west',
+            leaving: true,
+            resources: [
+              { resource: 'services', delete: 4, clean: 0, addresses: 3 },
+              { resource: 'serviceimports', delete: 0, clean: 2, addresses: 0 },
+            ],
+          },
+        ],
+      },
+    ],
+  })
 })
