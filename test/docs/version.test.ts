@@ -23,6 +23,12 @@ test.each(globSync('deploy/**/kustomization.yaml').sort())('image tags of %s', (
   expect(tags).toEqual(text.includes('\nimages:\n') ? [manifest.version] : [])
 })
 
+test('the chart has it twice', () => {
+  const text = readFileSync('deploy/helm/clusterset-dns/Chart.yaml', 'utf8')
+  const versions = [...text.matchAll(/^(?:appV|v)ersion: (.*)$/gm)].map(([, found]) => found)
+  expect(versions).toEqual([manifest.version, manifest.version])
+})
+
 describe('the text "clusterset-dns:VERSION" or "clusterset-dns-VERSION"', () => {
   const files = [
     'Dockerfile',

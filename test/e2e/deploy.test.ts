@@ -65,10 +65,12 @@ describeWithTools('deploy/', (tools) => {
         'ConfigMap',
         'Deployment',
         'NetworkPolicy',
+        'PodDisruptionBudget',
         'Role',
         'Role',
         'RoleBinding',
         'RoleBinding',
+        'Service',
         'ServiceAccount',
       ])
     } finally {
@@ -92,6 +94,7 @@ describeWithTools('deploy/', (tools) => {
       'ConfigMap',
       'Deployment',
       'NetworkPolicy',
+      'PodDisruptionBudget',
       'Service',
       'ServiceAccount',
     ])
@@ -110,6 +113,7 @@ describeWithTools('deploy/', (tools) => {
       'Deployment',
       'NetworkPolicy',
       'PodDisruptionBudget',
+      'Service',
       'ServiceAccount',
     ])
     await cluster.apply(objects)
@@ -143,12 +147,14 @@ describeWithTools('deploy/', (tools) => {
       'ConfigMap',
       'Deployment',
       'NetworkPolicy',
+      'PodDisruptionBudget',
       'Role',
       'Role',
       'Role',
       'RoleBinding',
       'RoleBinding',
       'RoleBinding',
+      'Service',
       'ServiceAccount',
       'ValidatingAdmissionPolicy',
       'ValidatingAdmissionPolicyBinding',
@@ -206,7 +212,7 @@ describeWithTools('deploy/', (tools) => {
       'StatefulSet',
     ]
     const found: string[] = []
-    for (const file of globSync('deploy/**/*.yaml')) {
+    for (const file of globSync('deploy/**/*.yaml', { exclude: ['deploy/helm'] })) {
       const objects = parseAllDocuments(await readFile(file, 'utf8')).map((one) => one.toJS())
       for (const object of objects as (KubeObject | null)[])
         if (WORKLOADS.includes(object?.kind ?? '')) found.push(file)

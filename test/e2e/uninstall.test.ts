@@ -162,7 +162,8 @@ describeWithTools('the parts of deploy/', (tools) => {
       for (const part of ['account', 'member', 'hub-account', 'hub']) {
         const file = join(folder, 'fleet', part, 'kustomization.yaml')
         const text = await readFile(file, 'utf8')
-        const former = text.replaceAll(/, (network-policy|policy|renewal)\.yaml/g, '')
+        const later = '(service|disruption-budget|network-policy|policy|renewal)'
+        const former = text.replaceAll(new RegExp(`(, |\n- )${later}\\.yaml`, 'g'), '')
         await writeFile(file, former.replace(/^namespace: .*$/m, 'namespace: clusterset-dns'))
       }
       await run('apply', '-k', join(folder, 'fleet/hub'))

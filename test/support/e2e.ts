@@ -2,7 +2,7 @@
 import { describe, inject } from 'vitest'
 import { type DataPlaneResult, ensureDataPlane, type ProxyMode } from './data-plane.ts'
 import { skipOrFail } from './needs.ts'
-import { ensureTools, type ToolPaths, type ToolsResult } from './tools.ts'
+import { ensureHelm, ensureTools, type ToolPaths, type ToolsResult } from './tools.ts'
 
 // Global setup provides the tools, unless it found no end-to-end tests in the run.
 const result = (inject('tools') as ToolsResult | undefined) ?? (await ensureTools())
@@ -30,4 +30,14 @@ export async function describeWithDataPlane(
   const plane = (inject('dataPlane') as DataPlaneResult | undefined) ?? (await ensureDataPlane())
   if (!plane.ok) skipOrFail(name, plane.reason, plane.failed)
   else describeWithTools(name, (tools) => body(tools, plane))
+}
+
+/** As `describeWithTools`, for a suite that also needs helm: its path is the second argument. */
+export async function describeWithHelm(
+  name: string,
+  body: (tools: ToolPaths, helm: string) => void,
+): Promise<void> {
+  const found = await ensureHelm()
+  if (found.ok) describeWithTools(name, (tools) => body(tools, found.paths.helm))
+  else skipOrFail(name, found.reason, true)
 }

@@ -5,7 +5,7 @@ import { beginDnsRun } from '../faults/dns/cost.ts'
 import { beginRun } from '../faults/result.ts'
 import { ensureBuild } from './build.ts'
 import { type DataPlaneResult, ensureDataPlane } from './data-plane.ts'
-import { ensureTools, type ToolsResult } from './tools.ts'
+import { ensureHelm, ensureTools, type ToolsResult } from './tools.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -28,6 +28,7 @@ export async function setup(project: TestProject): Promise<void> {
   if (result.ok && (await wanted(project, /\/test\/faults\/[^/]+$/))) {
     await beginRun(result.paths['kube-apiserver'])
   }
+  if (await wanted(project, /\/helm\.test\.ts$/)) await ensureHelm()
   if (!(await wanted(project, /\/kube-proxy\.test\.ts$/))) return
   const dataPlane = await ensureDataPlane()
   if (!dataPlane.ok) {

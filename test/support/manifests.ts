@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import type { KubeObject } from './kube-client.ts'
-import { downloadMcsApi } from './tools.ts'
+import { downloadModule } from './tools.ts'
 
 const ROOT = new URL('../../', import.meta.url)
 
@@ -20,13 +20,25 @@ export async function loadManifests(path: string): Promise<KubeObject[]> {
 
 /** The official MCS CRDs, from the Go module of the Kubernetes project. */
 export async function loadOfficialCrds(): Promise<KubeObject[]> {
-  const folder = join(await downloadMcsApi(), 'config', 'crd')
+  const folder = join(await downloadModule('mcs-api'), 'config', 'crd')
   const files = await Promise.all(
     ['serviceexports', 'serviceimports'].map((kind) =>
       loadManifests(join(folder, `multicluster.x-k8s.io_${kind}.yaml`)),
     ),
   )
   return files.flat()
+}
+
+/** The CRDs ServiceMonitor and PrometheusRule of the Prometheus operator, from its Go module. */
+export async function loadMonitoringCrds(): Promise<KubeObject[]> {
+  const folder = join(
+    await downloadModule('prometheus-operator'),
+    'example/prometheus-operator-crd',
+  )
+  const files = ['servicemonitors', 'prometheusrules'].map((kind) =>
+    loadManifests(join(folder, `monitoring.coreos.com_${kind}.yaml`)),
+  )
+  return (await Promise.all(files)).flat()
 }
 
 /** Our MCS CRDs: as in mcs-api v0.5.0, or as in old releases (v1alpha1 only). */

@@ -49,6 +49,8 @@ const KUBE_PROXY: ToolModule<'kube-proxy'> = {
   minutes: 3,
   ldflags: KUBERNETES_LDFLAGS,
 }
+/** Separate, too: only the tests of the chart need it. */
+const HELM: ToolModule<'helm'> = { folder: 'helm', tools: ['helm'], minutes: 3, ldflags: '-s -w' }
 const SOURCES = new URL('../tools/', import.meta.url)
 const run = promisify(execFile)
 
@@ -72,6 +74,11 @@ export async function ensureTools(options: EnsureOptions = {}): Promise<ToolsRes
 /** Finds or builds kube-proxy. */
 export function ensureKubeProxy(options: EnsureOptions = {}): Promise<Found<'kube-proxy'>> {
   return findOrBuild(KUBE_PROXY, options)
+}
+
+/** Finds or builds helm. */
+export function ensureHelm(options: EnsureOptions = {}): Promise<Found<'helm'>> {
+  return findOrBuild(HELM, options)
 }
 
 type Found<Name extends string> =
@@ -103,11 +110,16 @@ async function findOrBuild<Name extends string>(
   return { ok: true, paths: Object.fromEntries(paths) as Record<Name, string> }
 }
 
-/** The folder of the Go module pinned in test/tools/mcs-api, which has the official CRDs. */
-export async function downloadMcsApi(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+/** The folder of a Go module that `test/tools/FOLDER/go.mod` pins: its CRDs are used, and no program. */
+export async function downloadModule(folder: 'mcs-api' | 'prometheus-operator'): Promise<string> {
+  const { env } = process
   await findGo(env)
-  const { stdout } = await run('go', ['mod', 'download', '-json', 'sigs.k8s.io/mcs-api'], {
-    cwd: new URL('mcs-api/', SOURCES),
+  const module = {
+    'mcs-api': 'sigs.k8s.io/mcs-api',
+    'prometheus-operator': 'github.com/prometheus-operator/prometheus-operator',
+  }[folder]
+  const { stdout } = await run('go', ['mod', 'download', '-json', module], {
+    cwd: new URL(`${folder}/`, SOURCES),
     env: { ...env, GOTOOLCHAIN: 'local', GOWORK: 'off' },
   })
   return (JSON.parse(stdout) as { Dir: string }).Dir
