@@ -115,6 +115,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'fleet/member': ['errors.ts', 'fleet/api', 'kube', 'metrics.ts'],
   'fleet/merge': ['fleet/api'],
+  'fleet/page': ['type fleet/api', 'type fleet/explain', 'type fleet/status'],
   'fleet/plan': ['fleet/api', 'fleet/merge', 'fleet/slices', 'kube'],
   'fleet/policy-config.ts': ['errors.ts', 'fleet/api', 'fleet/config-document.ts', 'kube'],
   'fleet/preflight': ['errors.ts', 'fleet/api', 'fleet/hub', 'fleet/member', 'kube'],
