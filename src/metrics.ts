@@ -134,6 +134,12 @@ export class Histogram {
     return this.#counts.reduce((sum, one) => sum + one, 0)
   }
 
+  /** Each upper bound with the number of values up to it and above the last; the bound Infinity is the last. */
+  get buckets(): readonly (readonly [bound: number, count: number])[] {
+    const bounds = [...this.#buckets, Number.POSITIVE_INFINITY]
+    return bounds.map((bound, i) => [bound, this.#counts[i]!])
+  }
+
   /**
    * About which value a share `q` (0 to 1) of the values does not exceed, as histogram_quantile of Prometheus: linear within
    * a bucket, and the highest bound for values above it. 0 without values.

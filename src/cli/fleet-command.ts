@@ -1,6 +1,8 @@
 // `clusterset-dns fleet`: runs the controller with its HTTP endpoints until a signal, or one of the commands that run
 // once (--dry-run, check, leave, join).
 import { Fleet } from '../fleet/fleet.ts'
+import { ServiceHistory } from '../fleet/page/history.ts'
+import { systemClock } from '../kube/clock.ts'
 import { RequestMetrics } from '../kube/request-metrics.ts'
 import { renderMetrics } from '../metrics.ts'
 import { HttpServers } from '../runtime/http.ts'
@@ -13,8 +15,10 @@ import { fleetCheck } from './fleet-check.ts'
 import { fleetDryRun } from './fleet-dry-run.ts'
 import { type FleetFlags, parseFleetFlags } from './fleet-flags.ts'
 import { fleetJoin, fleetLeave } from './fleet-membership.ts'
+import { fleetPage } from './fleet-page.ts'
 import { fleetProbes } from './fleet-probes.ts'
 import { helpText } from './help.ts'
+import type { PageRoutes } from './page/page-routes.ts'
 import { FLUSH_MS, IGNORED, replicaName, runOnce, userAgent } from './run-once.ts'
 import type { Signals } from './signals.ts'
 import { fleetBuildInfo, version } from './version.ts'
@@ -49,11 +53,14 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
   const processMetrics = new ProcessMetrics()
   const replica = replicaName()
   const deps = { log, requests, userAgent: userAgent(replica) }
-  const fleet = new Fleet({ config, deps, replica })
+  const history = config.page.enabled ? new ServiceHistory(systemClock.wall) : undefined
+  const fleet = new Fleet({ config, deps, replica, history })
+  let page: PageRoutes | undefined
   const http = new HttpServers(log)
   let stopping = false
   const stop = async (): Promise<never> => {
     stopping = true
+    page?.close()
     await fleet.close()
     await http.closeAll()
     await writer.close(FLUSH_MS)
@@ -78,7 +85,10 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
       ])
     const status = () => fleet.status(version, AbortSignal.timeout(STATUS_MS))
     const explain = fleet.explain.bind(fleet)
-    await http.serve(new Map([[config.listen, fleetProbes({ fleet, metrics, status, explain })]]))
+    const known = { listen: config.listen, hosts: config.page.hosts }
+    const probes = fleetProbes({ fleet, metrics, status, explain, known })
+    page = history && fleetPage({ fleet, status, history, known, log, clock: systemClock })
+    await http.serve(new Map([[config.listen, { ...probes, ...page?.routes }]]))
   } catch (error) {
     await fleet.close()
     await writer.close(FLUSH_MS)

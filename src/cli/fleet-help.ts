@@ -15,6 +15,7 @@ export const FLEET_FILE = `FILE: members: [{id: east, kubeconfig: east.yaml, con
       members[].maxExportsPerNamespace, maxExports   how many exports count, the oldest first (default 1000 and 10000)
       memberDefaults: {namespaces, ...}   for members without own settings, and for those from Secrets
       leader: {leaseSeconds} time until another replica takes over (default 15)
+      page: {enabled: true, hosts: [fleet.example.org]}   the page on listen, and names besides 127.0.0.1 (default: none)
       memory: {memberMegabytes}   how much is kept of the objects of each member (default 56); a member with more fails
       memberSecrets: {allow: [http, insecure-skip-tls-verify, impersonation]}   what kubeconfigs in Secrets may use
                              (default none)

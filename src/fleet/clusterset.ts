@@ -13,6 +13,7 @@ import { ObjectCache } from './hub/object-cache.ts'
 import { Roster } from './hub/roster.ts'
 import { Identities } from './member/identity.ts'
 import { KubeCluster } from './member/kube-cluster.ts'
+import type { ServiceChange } from './member/service-changes.ts'
 
 /** Options of Clusterset. */
 interface ClustersetOptions {
@@ -23,6 +24,8 @@ interface ClustersetOptions {
   readonly deps: ClientDeps
   /** Called just before a write to a member is sent. */
   readonly mayWrite: () => boolean
+  /** Told what changes of services in a member (its configured name), for a history. */
+  readonly observe?: ((member: string, change: ServiceChange) => void) | undefined
 }
 
 interface MembersListener {
@@ -127,11 +130,12 @@ export class Clusterset {
   }
 
   #openMember(name: string, spec: ApiSpec): KubeCluster {
-    const { mayWrite, config } = this.#options
+    const { mayWrite, config, observe: tell } = this.#options
     const { memberBytes } = config
+    const observe = tell && ((change: ServiceChange) => tell(name, change))
     const identities = this.#identities
     const deps = this.#deps
-    const member = new KubeCluster({ name, spec, identities, deps, mayWrite, memberBytes })
+    const member = new KubeCluster({ name, spec, identities, deps, mayWrite, memberBytes, observe })
     this.#members.add(member)
     for (const { added } of this.#listeners) added(member)
     return member

@@ -22,10 +22,13 @@ import { defaultLeaseTimes, type LeaseTimes } from './hub/lease-state.ts'
 import { DEFAULT_MEMBER_BYTES } from './member/member-limits.ts'
 import { policyFields, readPolicy } from './policy-config.ts'
 import {
+  defaultPage,
+  type PageSettings,
   readExportLimits,
   readLeader,
   readLeases,
   readMemory,
+  readPage,
   readSecretsAllow,
   readWriteLimits,
 } from './settings-config.ts'
@@ -43,8 +46,9 @@ export interface FleetConfig {
   readonly policies: MemberPolicies
   readonly importMode: ImportMode
   readonly exportLimits: ExportLimits
-  /** HOST:PORT of /healthz, /readyz, /metrics and /status.json; the host may be empty. */
+  /** HOST:PORT of /healthz, /readyz, /metrics, /status.json and the page; the host may be empty. */
   readonly listen: string
+  readonly page: PageSettings
   readonly writes: RateLimits
   /** The cluster that holds the Leases and the Secrets of members; undefined: see hubSpec. */
   readonly hub: ApiSpec | undefined
@@ -62,6 +66,7 @@ export const defaultSettings: Omit<FleetConfig, 'members' | 'hub'> = {
   importMode: 'manual',
   exportLimits: defaultExportLimits,
   listen: ':8090',
+  page: defaultPage,
   writes: defaultRateLimits,
   leases: defaultLeaseTimes,
   leader: defaultLeaderTimes,
@@ -98,6 +103,7 @@ export const configFields: readonly string[] = [
   'importMode',
   'exportLimits',
   'listen',
+  'page',
   'writes',
   'leases',
   'leader',
@@ -117,6 +123,7 @@ export function parseFleetConfig(file: string, text: string, folder: string): Fl
     importMode: () => readImportMode(root.importMode, fail),
     exportLimits: () => readExportLimits(root.exportLimits, fail),
     listen: () => readListen(root.listen, fail),
+    page: () => readPage(root.page, fail),
     writes: () => readWriteLimits(root.writes, fail),
     hub: () => readHub(root, folder, fail),
     leases: () => readLeases(root.leases, fail),

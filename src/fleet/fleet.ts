@@ -4,11 +4,13 @@ import { specName } from '../kube/client-config.ts'
 import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import type { MetricFamily } from '../metrics.ts'
 import { LEADER_LEASE } from './api/names.ts'
+import type { ClusterEvent } from './api/writes.ts'
 import { Clusterset } from './clusterset.ts'
 import { type FleetConfig, hubSpec } from './config.ts'
 import { FleetController } from './controller/controller.ts'
 import type { WorkerOptions } from './controller/worker.ts'
 import { explainObjects, type ObjectsExplanation } from './explain/explain.ts'
+import type { ObjectFacts } from './explain/facts.ts'
 import { type ExplainRequest, watchedFacts } from './explain/watched.ts'
 import { followDepartures } from './hub/departures.ts'
 import { LeaderElector } from './hub/leader-election.ts'
@@ -18,6 +20,7 @@ import { warningOfNewHub, warnOfOtherHub } from './hub/other-hub.ts'
 import { renewTokens } from './hub/renew-tokens.ts'
 import { memberFamilies } from './member/metrics.ts'
 import { readOnlySnapshot } from './member/read-only-member.ts'
+import type { ServiceChange } from './member/service-changes.ts'
 import { type Membership, noRecords } from './merge/membership.ts'
 import type { LeaderView } from './status/cluster-status.ts'
 import type { ClusterState, FleetStatus } from './status/document.ts'
@@ -39,6 +42,14 @@ interface FleetOptions {
    * and plans nothing before `plan` is called.
    */
   readonly perform?: WorkerOptions['perform']
+  /** Records the history of services. Absent: none is recorded. */
+  readonly history?: FleetHistory | undefined
+}
+
+/** What a history is told; `cluster` is the configured name of a member. */
+interface FleetHistory {
+  changed(cluster: string, change: ServiceChange): void
+  event(cluster: string, service: string, event: Omit<ClusterEvent, 'id'>): void
 }
 
 /** A fleet controller with its connections to the hub and to all members. */
@@ -61,14 +72,15 @@ export class Fleet {
   #recorded: ReadonlySet<string> = noRecords.recorded
 
   /** Starts watching the clusters and, except in a dry run, leader election. */
-  constructor({ config, deps, replica, perform }: FleetOptions) {
+  constructor({ config, deps, replica, perform, history }: FleetOptions) {
     this.#config = config
     this.#deps = fullClientDeps(deps)
     const { log, clock, env } = this.#deps
     this.hub = hubText(config, env)
     const isDryRun = perform !== undefined
     const mayWrite = () => this.mayWrite()
-    this.clusters = new Clusterset({ config, deps, mayWrite })
+    const observe = history?.changed.bind(history)
+    this.clusters = new Clusterset({ config, deps, mayWrite, observe })
     const { hub, roster } = this.clusters
     const members = () => this.clusters.members
     const hubDeps = { members, roster, leases: hub.guardedBy(mayWrite), clock, log, mayWrite }
@@ -90,6 +102,7 @@ export class Fleet {
       writeLimits: isDryRun ? { qps: Number.POSITIVE_INFINITY, burst: 1 } : config.writes,
       membership: () => this.#membership(),
       policyOf: (member) => this.clusters.policyOf(member),
+      onEvent: history && ((member, event) => history.event(member, serviceOf(event), event)),
       replica,
       ...(isDryRun ? { perform, report: async () => {} } : { mayWrite }),
     })
@@ -155,10 +168,9 @@ export class Fleet {
   async status(version: string, signal: AbortSignal): Promise<FleetStatus> {
     const { members, roster } = this.clusters
     const { clock, env } = this.#deps
-    const leads = this.mayWrite()
+    const { observer, leader } = this.role
     const byConfig = memberOfHub(this.#config, env)
     const byLease = () => memberWithLease(members, this.#leader?.leaseUid ?? '', signal)
-    const { holder = '', renewTime = '' } = this.#leader?.lease ?? {}
     const message = hubProblem({ lastError: this.lastError, settled: this.clusters.settled })
     return fleetStatus({
       wall: clock.wall(),
@@ -169,14 +181,21 @@ export class Fleet {
         reached: message === '',
         message,
       },
-      leader: { holder, renewed: renewTime },
+      leader,
       members: await observeMembers(members, signal),
       records: roster.records,
       refused: this.clusters.refused,
       exports: exportsOf(members),
-      observer: leads ? 'leader' : 'follower',
-      knowledge: leads ? this.#knowledge() : undefined,
+      observer,
+      knowledge: observer === 'leader' ? this.#knowledge() : undefined,
     })
+  }
+
+  /** Whether this replica leads, and the Lease of the leader. */
+  get role(): Pick<FleetStatus, 'observer' | 'leader'> {
+    const { holder = '', renewTime = '' } = this.#leader?.lease ?? {}
+    const observer = this.mayWrite() ? 'leader' : 'follower'
+    return { observer, leader: { holder, renewed: renewTime } }
   }
 
   /**
@@ -184,9 +203,14 @@ export class Fleet {
    * member in which clients ask; undefined: all that import the service.
    */
   explain(request: ExplainRequest): ObjectsExplanation {
+    return explainObjects(this.facts(request))
+  }
+
+  /** What this replica knows of the objects of a service. */
+  facts(request: ExplainRequest): ObjectFacts {
     const { members, roster } = this.clusters
     const { namespace, name } = request
-    const facts = watchedFacts({
+    return watchedFacts({
       request,
       wall: this.#deps.clock.wall(),
       members: members.map((member) => ({
@@ -202,7 +226,6 @@ export class Fleet {
       records: roster.records.values(),
       importMode: this.#config.importMode,
     })
-    return explainObjects(facts)
   }
 
   /** The state of each cluster, also of those that only the hub records. */
@@ -297,4 +320,9 @@ export class Fleet {
     this.#recorded = recorded
     return !isSame
   }
+}
+
+/** The service of an Event: exports and imports have its name. */
+function serviceOf({ namespace, id }: ClusterEvent): string {
+  return `${namespace}/${id.name}`
 }

@@ -86,6 +86,34 @@ export function readSecretsAllow(raw: unknown, fail: Fail): readonly UnsafeFeatu
   })
 }
 
+/** The page with the state of the fleet. */
+export interface PageSettings {
+  /** True when the fleet serves it. */
+  readonly enabled: boolean
+  /** Names by which an ingress or a proxy reaches the fleet; whoever sends one in the Host header may read its state. */
+  readonly hosts: readonly string[]
+}
+
+export const defaultPage: PageSettings = { enabled: false, hosts: [] }
+
+/** `page`: whether the page is served, and for which names. */
+export function readPage(raw: unknown, fail: Fail): PageSettings {
+  if (raw === undefined) return defaultPage
+  const fields = fieldsAt(raw, ['page'], ['enabled', 'hosts'], fail)
+  const { enabled = defaultPage.enabled, hosts = defaultPage.hosts } = fields
+  if (typeof enabled !== 'boolean') {
+    return fail(['page', 'enabled'], `page.enabled is ${show(enabled)}, not true or false`)
+  }
+  const rule = 'not a list of host names in lower case, without a port'
+  const path = ['page', 'hosts']
+  if (!Array.isArray(hosts)) return fail(path, `page.hosts is ${show(hosts)}, ${rule}`)
+  const names = mapAll(hosts, (host: unknown, i) => {
+    const isName = typeof host === 'string' && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(host)
+    return isName ? host : fail([...path, i], `page.hosts has ${show(host)}, ${rule}`)
+  })
+  return { enabled, hosts: names }
+}
+
 /** `writes`: the rate limit of the writes to each cluster. */
 export function readWriteLimits(raw: unknown, fail: Fail): RateLimits {
   return raw === undefined ? defaultRateLimits : readNumbers(raw, 'writes', defaultRateLimits, fail)

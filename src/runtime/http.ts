@@ -1,23 +1,40 @@
 // HTTP servers for probes and metrics, one for each address. A reload keeps the servers whose address does not
 // change.
 import { once } from 'node:events'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http'
 import { errorText } from '../errors.ts'
 import { listenError } from '../listen-error.ts'
 import type { Log } from '../log.ts'
 import { createLimitedServer } from './http-limits.ts'
 
+/** Writes the body of a reply whose head was sent, and ends it. Not called for HEAD. */
+export type HttpBodyWriter = (response: ServerResponse) => unknown
+
 /** The default content type is plain text. */
 export interface HttpReply {
   readonly status: number
   readonly contentType?: string
-  readonly body: string
+  /** More headers. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array | HttpBodyWriter
 }
 
-/** Path -> reply. `client` is the address that asks, "" when its connection is gone; `query` is what follows the path. */
-export type HttpRoutes = Readonly<
-  Record<string, (client: string, query: URLSearchParams) => HttpReply | Promise<HttpReply>>
->
+/** What a route knows of a request. */
+export interface HttpRequest {
+  /** "GET" */
+  readonly method: string
+  /** The address that asks; "" when its connection is gone. */
+  readonly client: string
+  /** What follows the path. */
+  readonly query: URLSearchParams
+  readonly headers: IncomingHttpHeaders
+}
+
+/** Answers the requests for one path. */
+export type HttpRoute = (request: HttpRequest) => HttpReply | Promise<HttpReply>
+
+/** By path: "/healthz". */
+export type HttpRoutes = Readonly<Record<string, HttpRoute>>
 
 interface Listening {
   readonly server: Server
@@ -109,30 +126,40 @@ async function close({ server }: Listening): Promise<void> {
   await new Promise((done) => server.close(done))
 }
 
-function answer(
+async function answer(
   routes: HttpRoutes,
   request: IncomingMessage,
   response: ServerResponse,
   failed: (path: string, error: unknown) => void,
-): Promise<unknown> {
+): Promise<void> {
+  const { method = 'GET', headers, socket } = request
   const [path = '/', query] = (request.url ?? '/').split(/\?(.*)/s)
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined
-  const reply = async (): Promise<HttpReply> =>
-    (await route?.(request.socket.remoteAddress ?? '', new URLSearchParams(query))) ?? {
-      status: 404,
-      body: '404 page not found\n',
-    }
-  return reply()
-    .catch((error: unknown) => {
-      failed(path, error)
-      return { status: 500, contentType: undefined, body: 'internal error; see the log\n' }
-    })
-    .then(({ status, contentType = 'text/plain; charset=utf-8', body }) => {
-      response.writeHead(status, { 'content-type': contentType })
-      response.end(request.method === 'HEAD' ? undefined : body)
-    })
-    .catch(() => response.destroy())
+  const client = socket.remoteAddress ?? ''
+  try {
+    const reply = await route?.({ method, client, query: new URLSearchParams(query), headers })
+    await send(reply ?? notFound, method, response)
+  } catch (error) {
+    failed(path, error)
+    // A body that was begun cannot become another reply.
+    if (response.headersSent) response.destroy()
+    else await send(internalError, method, response).catch(() => response.destroy())
+  }
 }
+
+async function send(
+  { status, contentType = 'text/plain; charset=utf-8', headers, body }: HttpReply,
+  method: string,
+  response: ServerResponse,
+): Promise<void> {
+  response.writeHead(status, { 'content-type': contentType, ...headers })
+  if (method === 'HEAD') response.end()
+  else if (typeof body === 'function') await body(response)
+  else response.end(body)
+}
+
+const notFound: HttpReply = { status: 404, body: '404 page not found\n' }
+const internalError: HttpReply = { status: 500, body: 'internal error; see the log\n' }
 
 /** Opens an address; it has no routes until a commit. */
 async function listen(address: string, log: Log): Promise<Listening> {

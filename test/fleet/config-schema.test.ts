@@ -69,6 +69,7 @@ const whole = {
   importMode: 'auto',
   exportLimits: { ports: 1, endpoints: 2, backends: 3 },
   listen: '127.0.0.1:8090',
+  page: { enabled: true, hosts: ['fleet.example.org', 'a'] },
   writes: { qps: 1.5, burst: 2 },
   leases: { suspectSeconds: 6, expireSeconds: 12.5 },
   leader: { leaseSeconds: 30 },
@@ -178,10 +179,9 @@ test('the defaults of the schema are those of the parser', () => {
       importMode: properties.importMode?.default,
       listen: properties.listen?.default,
       ...Object.fromEntries(
-        ['exportLimits', 'writes', 'leases', 'leader', 'memory', 'memberSecrets'].map((name) => [
-          name,
-          group(name),
-        ]),
+        ['exportLimits', 'page', 'writes', 'leases', 'leader', 'memory', 'memberSecrets'].map(
+          (name) => [name, group(name)],
+        ),
       ),
     }),
     '/etc/fleet',

@@ -37,6 +37,7 @@ members:
       importMode: 'manual',
       exportLimits: defaultExportLimits,
       listen: ':8090',
+      page: { enabled: false, hosts: [] },
       writes: defaultRateLimits,
       hub: undefined,
       leases: defaultLeaseTimes,
@@ -52,6 +53,7 @@ members: [{id: a, kubeconfig: /a}]
 importMode: auto
 exportLimits: {ports: 20, backends: 7}
 listen: 127.0.0.1:1
+page: {enabled: true, hosts: [fleet.example.org]}
 writes: {qps: 5, burst: 9}
 leases: {suspectSeconds: 6, expireSeconds: 12.5}
 leader: {leaseSeconds: 30}
@@ -62,6 +64,7 @@ memberSecrets: {allow: [http, impersonation]}
       importMode: 'auto',
       exportLimits: { ports: 20, endpoints: 5000, backends: 7 },
       listen: '127.0.0.1:1',
+      page: { enabled: true, hosts: ['fleet.example.org'] },
       writes: { qps: 5, burst: 9 },
       leases: { suspectAfter: 6000, expireAfter: 12_500 },
       leader: { lease: 30_000, renew: 20_000, retry: 4000 },
@@ -154,7 +157,7 @@ members:
 
   test('may have empty groups of settings', () => {
     const text =
-      'members: [{id: a, kubeconfig: /a}]\nleases: {}\nleader: {}\nwrites: {}\nexportLimits: {}\nmemory: {}\nmemberSecrets: {}'
+      'members: [{id: a, kubeconfig: /a}]\nleases: {}\nleader: {}\nwrites: {}\nexportLimits: {}\npage: {}\nmemory: {}\nmemberSecrets: {}'
     expect(parse(text)).toMatchObject({
       writes: defaultRateLimits,
       leases: defaultLeaseTimes,
@@ -242,6 +245,12 @@ members:
       '2:31: memberSecrets.allow has "tls", not a list of http, insecure-skip-tls-verify',
     ],
     ['hub: {inCluster: true}\nmemberSecrets: {allow: http}', 'memberSecrets.allow is "http", not'],
+    ['hub: {inCluster: true}\npage: {enabled: 1}', '2:17: page.enabled is 1, not true or false'],
+    [
+      'hub: {inCluster: true}\npage: {hosts: a}',
+      '2:15: page.hosts is "a", not a list of host names',
+    ],
+    ['hub: {inCluster: true}\npage: {hosts: [a, A:80]}', '2:19: page.hosts has "A:80", not a list'],
     ['hub: {inCluster: true}\nmemory: {memberMegabytes: 47}', '2:27: memory.memberMegabytes is 47'],
   ])('%j is rejected: %s', (text, message) => {
     expect(() => parse(text)).toThrow(message)

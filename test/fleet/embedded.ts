@@ -9,6 +9,7 @@ import {
 } from '../../src/fleet/controller/controller.ts'
 import { EmbeddedApi, type EmbeddedApiOptions } from '../../src/fleet/embedded/api.ts'
 import { type Deliver, EmbeddedCluster } from '../../src/fleet/embedded/cluster.ts'
+import type { ServiceHistory } from '../../src/fleet/page/history.ts'
 import { eachResource, type FleetObjects } from '../support/fleet-state.ts'
 import { type HandClock, handClock } from '../support/hand-clock.ts'
 import { memoryLog } from '../support/memory-log.ts'
@@ -18,6 +19,7 @@ export interface FleetOptions extends Partial<FleetControllerOptions> {
   readonly mode?: ImportMode
   readonly deliver?: (cluster: string) => Deliver
   readonly api?: Partial<EmbeddedApiOptions>
+  readonly history?: ServiceHistory
   /** Wraps the sending of each write, to delay it, or to delay or lose its response. */
   readonly wire?: (send: () => Promise<Body>) => Promise<Body>
 }
@@ -33,8 +35,16 @@ export function createFleet(options: FleetOptions = {}) {
   )
   const writes: string[] = []
   const start = (only: readonly string[] = clusters) => {
+    const { history } = options
     const members = only.map(
-      (name) => new EmbeddedCluster(name, apis.get(name)!, options.deliver?.(name), clock),
+      (name) =>
+        new EmbeddedCluster(
+          name,
+          apis.get(name)!,
+          options.deliver?.(name),
+          clock,
+          history && ((change) => history.changed(name, change)),
+        ),
     )
     return { members, controller: startController(members, { clock, lines, writes }, options) }
   }
@@ -103,6 +113,8 @@ function startController(
       writes.push(`${member.name} ${action} ${resource} ${namespace}/${name}`)
       return wire(() => member.write(write, signal))
     },
+    onEvent: (cluster, event) =>
+      options.history?.event(cluster, `${event.namespace}/${event.id.name}`, event),
     ...options,
     members,
   })

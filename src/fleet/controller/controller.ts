@@ -39,6 +39,8 @@ export interface FleetControllerOptions {
   readonly perform?: WorkerOptions['perform']
   /** Creates an Event; default: the member's own method. */
   readonly report?: WorkerOptions['report']
+  /** Told of each Event that was created. */
+  readonly onEvent?: WorkerOptions['onEvent']
   /** Name of this replica, for Events. */
   readonly replica?: string
 }
@@ -152,6 +154,30 @@ export class FleetController {
     return this.#metrics.propagation()
   }
 
+  /** The histograms of `propagation`, in the same order. */
+  propagationBuckets() {
+    return this.#metrics.propagationBuckets()
+  }
+
+  /** The slowest endpoint changes, one of each Service, the slowest first. */
+  get slowest() {
+    return this.#metrics.slowest
+  }
+
+  /** When the oldest endpoint change of the Service that waits in a cluster arrived, as Clock.now; undefined for none. */
+  pendingSince(key: string): number | undefined {
+    const times = [...this.#workers()].flatMap(({ propagation }) => propagation.since(key) ?? [])
+    return times.length === 0 ? undefined : Math.min(...times)
+  }
+
+  /** The clusters in which endpoint changes wait: how many Services, and when the oldest one arrived (Clock.now). */
+  get lags() {
+    return [...this.#members].flatMap(([{ name }, { worker }]) => {
+      const { waiting } = worker.propagation
+      return waiting === undefined ? [] : [{ cluster: name, ...waiting }]
+    })
+  }
+
   /** The metrics; conflicts, frozen Services and exports over a limit are reported by the leader only. */
   families(): MetricFamily[] {
     return this.#metrics.families(
@@ -188,7 +214,7 @@ export class FleetController {
   }
 
   #startWorker(member: MemberCluster): void {
-    const { log, random, writeLimits, perform, report, replica } = this.#options
+    const { log, random, writeLimits, perform, report, onEvent, replica } = this.#options
     const worker = new ClusterWorker({
       member,
       planner: this.#planner,
@@ -200,6 +226,7 @@ export class FleetController {
       mayWrite: () => this.#mayWrite(),
       perform: perform ?? ((target, write, signal) => target.write(write, signal)),
       report: report ?? ((target, event, signal) => target.report(event, signal)),
+      onEvent,
       replica: replica ?? '',
     })
     const unsubscribe = member.subscribe((change) => this.#handleChange(member, change))

@@ -24,6 +24,8 @@ export interface EventRecorderOptions {
     event: ClusterEvent,
     signal: AbortSignal,
   ) => Promise<void>
+  /** Told of each Event that was created, with the configured name of its cluster. */
+  readonly onEvent?: ((cluster: string, event: ClusterEvent) => void) | undefined
 }
 
 const LIMITS: RateLimits = { qps: 25, burst: 100 }
@@ -90,7 +92,7 @@ export class EventRecorder {
   }
 
   async #send(event: ClusterEvent): Promise<void> {
-    const { member, log, mayWrite, report } = this.#options
+    const { member, log, mayWrite, report, onEvent } = this.#options
     const { signal } = this.#stop
     const { namespace, id, resource, reason: eventReason } = event
     const namespaceView = member.reader.snapshot(`${namespace}/${id.name}`).namespace
@@ -103,6 +105,7 @@ export class EventRecorder {
     try {
       await report(member, event, signal)
       this.#count('ok')
+      onEvent?.(member.name, event)
     } catch (error) {
       if (signal.aborted) return
       const { reason, message, retryAfterMs } = asApiError(error, 'handler')

@@ -2,6 +2,7 @@
 import { Counter, gauge, Histogram, joined, type MetricFamily } from '../../metrics.ts'
 import type { Write } from '../api/writes.ts'
 import type { LimitCount } from './limit-counts.ts'
+import { type SlowChange, SlowestChanges } from './slowest.ts'
 
 const PREFIX = 'clusterset_dns_fleet'
 
@@ -31,6 +32,7 @@ export class FleetMetrics {
     'Events on ServiceExports and ServiceImports by cluster and result.',
   )
   readonly #propagation = new Map<string, Propagation>()
+  readonly #slowest = new SlowestChanges()
   readonly #reconcileSeconds = new Histogram(
     `${PREFIX}_reconcile_duration_seconds`,
     'Seconds to reconcile one Service in one cluster.',
@@ -48,7 +50,9 @@ export class FleetMetrics {
   }
 
   /** Observes the `seconds` from an endpoint change in `source` to its write in `consumer`. */
-  observePropagation(source: string, consumer: string, seconds: number): void {
+  observePropagation(change: SlowChange): void {
+    const { source, consumer, seconds } = change
+    this.#slowest.add(change)
     const key = `${source} ${consumer}`
     let pair = this.#propagation.get(key)
     if (pair === undefined) {
@@ -74,8 +78,19 @@ export class FleetMetrics {
     }))
   }
 
+  /** The histograms of `propagation`, in the same order. */
+  propagationBuckets() {
+    return [...this.#propagation.values()].map(({ seconds }) => seconds.buckets)
+  }
+
+  /** The slowest changes of services, the slowest first. */
+  get slowest(): readonly SlowChange[] {
+    return this.#slowest.changes
+  }
+
   /** Removes the cluster, which is no longer a member, from the propagation times. */
   removeCluster(cluster: string): void {
+    this.#slowest.removeCluster(cluster)
     for (const [key, { source, consumer }] of this.#propagation) {
       if (source === cluster || consumer === cluster) this.#propagation.delete(key)
     }

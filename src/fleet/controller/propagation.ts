@@ -24,6 +24,19 @@ export class PropagationTracker {
     if (change.at < oldest) pending.set(source, change)
   }
 
+  /** When the oldest pending change of the Service arrived, as Clock.now; undefined when none is pending. */
+  since(key: string): number | undefined {
+    const changes = [...(this.#pending.get(key)?.values() ?? [])]
+    return changes.length === 0 ? undefined : Math.min(...changes.map(({ at }) => at))
+  }
+
+  /** How many Services have pending changes, and when the oldest one arrived; undefined when none has. */
+  get waiting(): { readonly services: number; readonly at: number } | undefined {
+    const times = [...this.#pending.keys()].flatMap((key) => this.since(key) ?? [])
+    if (times.length === 0) return undefined
+    return { services: times.length, at: times.reduce((a, b) => Math.min(a, b)) }
+  }
+
   /** Removes and returns the pending changes of the Service, by source cluster id. */
   take(key: string): Map<string, PendingChange> {
     const taken = this.#pending.get(key)

@@ -21,7 +21,8 @@ import { WriteLog } from './write-log.ts'
 import { WrittenVersions } from './written-versions.ts'
 
 /** Options of a ClusterWorker. */
-export interface WorkerOptions extends Pick<EventRecorderOptions, 'replica' | 'report'> {
+export interface WorkerOptions
+  extends Pick<EventRecorderOptions, 'replica' | 'report' | 'onEvent'> {
   readonly member: MemberCluster
   readonly planner: Planner
   readonly log: Log
@@ -98,6 +99,11 @@ export class ClusterWorker {
     for (const service of this.#queue.retryingKeys()) {
       yield { service, message: this.#log.lastFailure(service) }
     }
+  }
+
+  /** The endpoint changes that are not yet written. */
+  get propagation(): Pick<PropagationTracker, 'since' | 'waiting'> {
+    return this.#propagation
   }
 
   /** Queues the Service `key` ("namespace/name"). */
@@ -218,13 +224,19 @@ export class ClusterWorker {
   }
 
   /** Observes the propagation time of an endpoint change, if the step wrote the EndpointSlices of its source. */
-  #observePropagation([first]: readonly Write[], { pendingChanges }: Round): void {
+  #observePropagation([first]: readonly Write[], { key, pendingChanges }: Round): void {
     const { metrics, member, clock } = this.#options
     const source = first?.source ?? ''
     const change = pendingChanges.get(source)
     if (change === undefined) return
     pendingChanges.delete(source)
-    metrics.observePropagation(change.cluster, member.name, (clock.now() - change.at) / 1000)
+    metrics.observePropagation({
+      service: key,
+      source: change.cluster,
+      consumer: member.name,
+      seconds: (clock.now() - change.at) / 1000,
+      wall: clock.wall(),
+    })
   }
 
   async #send(write: Write, round: Round): Promise<void> {

@@ -30,12 +30,13 @@ export class EmbeddedCluster implements MemberCluster {
     api: EmbeddedApi,
     deliver: Deliver = (_, apply) => apply(),
     clock: Pick<Clock, 'now'> = systemClock,
+    observe: ConstructorParameters<typeof ClusterCache>[2] = undefined,
   ) {
     this.name = id
     this.id = id
     this.#api = api
     this.#clock = clock
-    this.reader = new ClusterCache(id)
+    this.reader = new ClusterCache(id, undefined, observe)
     for (const resource of fleetResources) {
       const objects = api.list(resource)
       deliver(resource, () => this.#list(resource, objects))

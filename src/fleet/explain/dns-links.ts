@@ -1,4 +1,5 @@
 // What DNS answers: the server itself, and the cluster's DNS in front of it, which keeps answers.
+import { expectedAddresses } from '../api/served.ts'
 import { insteadText, isRight, type RightAnswers, rightAnswers } from './dns-expected.ts'
 import type {
   ClusterFacts,
@@ -24,16 +25,6 @@ export function dnsName({ namespace, name, zone }: Named): string {
 /** The addresses that DNS answers in a cluster: those of the import, or of its ready endpoints if it is headless. */
 export function expectedAnswer({ name, kubectl, snapshot }: ClusterFacts): ExpectedAnswer {
   return { cluster: name, kubectl, addresses: expectedAddresses(snapshot) }
-}
-
-function expectedAddresses(snapshot: ClusterFacts['snapshot']): readonly string[] {
-  const { import: found, imported } = snapshot
-  if (found === undefined) return []
-  if (found.type === 'ClusterSetIP') return [...found.ips].sort()
-  const ready = imported.flatMap(({ endpoints }) =>
-    endpoints.filter(({ conditions }) => conditions.ready ?? true),
-  )
-  return [...new Set(ready.flatMap(({ addresses }) => addresses))].sort()
 }
 
 /** The links of DNS. `answers` are those that the servers may give. */

@@ -22,6 +22,7 @@ import type { ObjectCounts } from './object-counts.ts'
 import { isOlder, uidOf, versionOf } from './object-version.ts'
 import type { OwnNetwork } from './own-network.ts'
 import { PendingChanges } from './pending-changes.ts'
+import { type ServiceChange, ServiceChanges } from './service-changes.ts'
 
 /** How much a cache may keep. */
 interface CacheLimits {
@@ -52,11 +53,18 @@ export class ClusterCache implements ClusterReader, Sink {
   /** The sets to which the uids of removed objects are added. */
   readonly #removalRecorders = new Set<Set<string>>()
   readonly #pending = new PendingChanges()
+  readonly #observe: ((change: ServiceChange) => void) | undefined
+  readonly #observed = new ServiceChanges((key) => this.snapshot(key))
   #reportedSynced = false
 
-  /** `cluster` is the id in the clusterset. */
-  constructor(cluster: string, limits: CacheLimits = noLimits) {
+  /** `cluster` is the id in the clusterset. `observe` is told what changes of services after the first complete list. */
+  constructor(
+    cluster: string,
+    limits: CacheLimits = noLimits,
+    observe: ((change: ServiceChange) => void) | undefined = undefined,
+  ) {
     this.#limits = limits
+    this.#observe = observe
     this.#records = new ClusterRecords(cluster)
     for (const resource of fleetResources) {
       this.#relists.set(resource, new RelistTracker())
@@ -159,7 +167,7 @@ export class ClusterCache implements ClusterReader, Sink {
     const watchedAt = relist.listing ? undefined : receivedAt
     this.#markChanged(resource, key, watchedAt)
     this.#records.set(resource, key, raw)
-    this.#markChanged(resource, key, watchedAt)
+    this.#markChanged(resource, key, watchedAt, true)
   }
 
   /** Removes an object if it is cached and, when `uid` is given, has that uid. `key` is "namespace/name". */
@@ -170,7 +178,7 @@ export class ClusterCache implements ClusterReader, Sink {
     for (const uids of this.#removalRecorders) uids.add(uidOf(knownVersion))
     this.#markChanged(resource, key, receivedAt)
     this.#records.delete(resource, key)
-    this.#markChanged(resource, key, receivedAt)
+    this.#markChanged(resource, key, receivedAt, true)
   }
 
   /** Adds the uids of removed objects to `uids` until the returned function is called. */
@@ -203,6 +211,7 @@ export class ClusterCache implements ClusterReader, Sink {
     if (isFirst) this.#reportedSynced = true
     else if (this.#pending.isEmpty) return
     const pending = this.#pending.take()
+    for (const change of this.#observed.take()) this.#observe?.(change)
     const change = isFirst
       ? {
           keys: new Set(this.keys()),
@@ -229,7 +238,12 @@ export class ClusterCache implements ClusterReader, Sink {
   }
 
   /** Marks the services affected by the cached object as changed; called before and after each change. */
-  #markChanged(resource: FleetResource, key: string, watchedAt: number | undefined): void {
+  #markChanged(
+    resource: FleetResource,
+    key: string,
+    watchedAt: number | undefined,
+    isDone = false,
+  ): void {
     if (resource === 'namespaces') {
       this.#pending.markNamespace(key)
       return
@@ -241,5 +255,9 @@ export class ClusterCache implements ClusterReader, Sink {
         this.#pending.markEndpoints(source, watchedAt)
     }
     for (const one of imports) this.#pending.markKey(one)
+    if (this.#observe === undefined || !this.#reportedSynced) return
+    const services = [...sources, ...imports]
+    if (!isDone) this.#observed.beforeChange(services)
+    else if (resource === 'endpointslices') this.#observed.sliceSet(services, key)
   }
 }

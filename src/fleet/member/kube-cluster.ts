@@ -27,6 +27,7 @@ import { type MemberProblem, problemOf, watchProblem } from './problem.ts'
 import { groupOf, objectPath, watchFor } from './requests.ts'
 import { ServerVersion } from './server-version.ts'
 import { ServerWarnings } from './server-warnings.ts'
+import type { ServiceChange } from './service-changes.ts'
 import { Writer } from './writer.ts'
 
 /** Notifies of a change of the cluster's state without changed objects. */
@@ -48,6 +49,8 @@ interface KubeClusterOptions {
   readonly memberBytes?: number
   /** Checked just before a write is sent; false rejects it. */
   readonly mayWrite?: () => boolean
+  /** Told what changes of services, for a history. */
+  readonly observe?: ((change: ServiceChange) => void) | undefined
 }
 
 /** A member cluster behind an API server. */
@@ -73,6 +76,7 @@ export class KubeCluster implements MemberCluster {
   /** Served version of the MCS API by resource. */
   readonly #versions = new Map<FleetResource, string>()
   readonly #mayWrite: () => boolean
+  readonly #observe: KubeClusterOptions['observe']
   #lastError = 'it has not been reached yet'
   /** Why the identity was refused or could not be read. */
   #identityError: unknown
@@ -85,9 +89,10 @@ export class KubeCluster implements MemberCluster {
     const limits = memberLimits(memberBytes)
     this.name = name
     this.#mayWrite = mayWrite
+    this.#observe = options.observe
     this.#deps = fullClientDeps({ ...deps, log: deps.log.with({ cluster: name }), limits })
     this.#cacheLimits = { bytes: memberBytes, remedy: limits.remedy }
-    this.#cache = new ClusterCache(name, this.#cacheLimits)
+    this.#cache = new ClusterCache(name, this.#cacheLimits, this.#observe)
     const { log, clock } = this.#deps
     const client = new ApiClient(spec, this.#deps)
     this.#client = client
@@ -302,7 +307,7 @@ export class KubeCluster implements MemberCluster {
 
   /** Watches all resources into a new cache until the signal aborts. */
   async #watch(id: string, signal: AbortSignal): Promise<void> {
-    const cache = new ClusterCache(id, this.#cacheLimits)
+    const cache = new ClusterCache(id, this.#cacheLimits, this.#observe)
     const { promise: listed, resolve } = Promise.withResolvers<void>()
     cache.subscribe((change) => {
       this.#warnings.checkClock()

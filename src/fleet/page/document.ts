@@ -42,6 +42,8 @@ export interface MapDocument extends PageDocument<'FleetMap'> {
   readonly hub: FleetStatus['hub']
   readonly clusters: readonly ClusterStatus[]
   readonly flows: readonly Flow[]
+  /** The clusters in which endpoint changes wait to be written; the leader alone knows them. */
+  readonly lags: readonly Lag[]
   /** How many services are in each state; while rows are being read, those that were read. */
   readonly services: ServiceCounts
 }
@@ -54,6 +56,18 @@ export interface Flow {
   readonly services: number
   /** Ready endpoints of these services in `source`. */
   readonly endpoints: number
+  /** 99 % of the endpoint changes took no longer, as in PropagationStatus; null when none was measured, or not known. */
+  readonly p99Seconds: number | null
+}
+
+/** Endpoint changes that are not yet written in a cluster. */
+export interface Lag {
+  /** Configured name. */
+  readonly cluster: string
+  /** Services with such a change. */
+  readonly services: number
+  /** When the oldest one was received: RFC 3339. */
+  readonly since: string
 }
 
 export interface ServiceCounts extends Readonly<Record<ServiceState, number>> {
@@ -179,8 +193,8 @@ export interface PageEvents {
   readonly status: Omit<FleetStatus, 'propagation'>
   /** Changed rows. */
   readonly services: ServicesEvent
-  /** Whenever flows or counts changed. */
-  readonly map: Pick<MapDocument, 'flows' | 'services'>
+  /** Whenever flows, lags or counts changed, at most each two seconds. */
+  readonly map: Pick<MapDocument, 'flows' | 'lags' | 'services'>
 }
 
 export interface HelloEvent {
