@@ -15,6 +15,8 @@ RUN npm ci --loglevel=error && rm -rf node_modules/node-linux-* node_modules/.bi
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY scripts/bundle.mjs scripts/bundle.mjs
+COPY scripts/licenses.mjs scripts/licenses.mjs
+COPY scripts/page.mjs scripts/page.mjs
 RUN npm run build
 
 # The base image has Node, so the node-linux-* packages are not installed.

@@ -2,11 +2,13 @@
 // (docs/adr/0006-memory.md). Packages stay packages, but those that only the credentials child imports: they are put into
 // its file, so that the image needs none of them, and their licenses beside it. docs/adr/0001-credentials-in-a-child-process.md
 // has the reasons.
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { licensesOf } from './licenses.mjs'
+import { buildPage } from './page.mjs'
 
 const src = fileURLToPath(new URL('../src', import.meta.url))
 const dist = fileURLToPath(new URL('../dist', import.meta.url))
@@ -70,13 +72,6 @@ const [chunk] = output
 const missing = [...chunk.imports, ...chunk.dynamicImports].filter((name) => !isBuiltin(name))
 if (missing.length > 0) throw new Error(`${file} would import ${missing.join(', ')}`)
 
-const folders = chunk.moduleIds.flatMap(
-  (id) => /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(id) ?? [],
-)
-const licenses = [...new Set(folders)].sort().map((folder) => {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  const files = readdirSync(folder).filter((one) => /^(licen[cs]e|notice)/i.test(one))
-  const texts = files.map((one) => readFileSync(join(folder, one), 'utf8').trim())
-  return [`${name} ${version} (${license})`, ...texts].join('\n\n')
-})
-writeFileSync(`${file}.licenses.txt`, `${licenses.join(`\n\n${'='.repeat(80)}\n\n`)}\n`)
+writeFileSync(`${file}.licenses.txt`, licensesOf(chunk.moduleIds))
+
+await buildPage()

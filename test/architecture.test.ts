@@ -8,7 +8,7 @@ import { circles, type Import, importsOf, sourceFiles } from './support/imports.
 
 const ROOT = join(import.meta.dirname, '..')
 const SRC = join(ROOT, 'src')
-const files = sourceFiles(SRC, '**/*.ts')
+const files = sourceFiles(SRC, '**/*.ts', '**/*.tsx')
 const imports = files.flatMap((file) => importsOf(SRC, file))
 
 /** Folders that have rooms inside; a file beside these rooms is a room of its own. */
@@ -160,6 +160,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'log.ts': ['printable.ts'],
   'metrics.ts': [],
   'monotonic.ts': [],
+  page: ['type fleet/api', 'type fleet/explain', 'type fleet/page', 'type fleet/status'],
   'plugins/*': [
     'config.ts',
     'corefile',
@@ -513,11 +514,11 @@ describe('files', () => {
     expect(bad.map(show)).toEqual([])
   })
 
-  test('import packages that package.json names; only the child, which is bundled, those of development', () => {
+  test('import packages that package.json names; only the child and the page, which are bundled, those of development', () => {
     const manifest: unknown = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
     const { dependencies } = manifest as { dependencies: Readonly<Record<string, string>> }
     const names = imports
-      .filter(({ file }) => file !== 'kube/credentials-child.ts')
+      .filter(({ file }) => file !== 'kube/credentials-child.ts' && roomOf(file) !== 'page')
       .filter(({ target, local, typeOnly }) => !local && !typeOnly && !target.startsWith('node:'))
       .map(({ target }) => /^(@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target)
     expect([...new Set(names)].filter((name) => !(name in dependencies))).toEqual([])
@@ -528,6 +529,6 @@ describe('files', () => {
     expect(text).not.toMatch(/^export default\b/m)
     expect(text).not.toMatch(/\bas default\b/)
     expect(text).not.toMatch(/[:<] *any\b(?! *[a-z])/)
-    expect(file).toMatch(/^[a-z0-9-]+(\/[a-z0-9-]+)*\.ts$/)
+    expect(file).toMatch(/^[a-z0-9-]+(\/[a-z0-9-]+)*\.tsx?$/)
   })
 })

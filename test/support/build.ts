@@ -11,7 +11,12 @@ export const CLI = `${root}dist/cli.js`
 /** Bundles `src` into `dist`, unless that is newer than all that it is made of. Throws when the bundler fails. */
 export function ensureBuild(): void {
   const sources = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' })
-  const made = [...sources.map((file) => `src/${file}`), 'scripts/bundle.mjs', 'package-lock.json']
+  const made = [
+    ...sources.map((file) => `src/${file}`),
+    'scripts/bundle.mjs',
+    'scripts/page.mjs',
+    'package-lock.json',
+  ]
   const newest = Math.max(...made.map((file) => statSync(root + file).mtimeMs))
   if (existsSync(CLI) && statSync(CLI).mtimeMs > newest) return
   execFileSync(process.execPath, ['scripts/bundle.mjs'], { cwd: root, stdio: 'inherit' })

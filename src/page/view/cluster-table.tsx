@@ -1,0 +1,93 @@
+// The clusters as a table: the same as the map for those who cannot see it, and more numbers.
+import type { Flow } from '../../fleet/page/document.ts'
+import type { ClusterStatus } from '../../fleet/status/document.ts'
+import { addressOf } from '../model/address.ts'
+import { lagOf } from '../model/lag.ts'
+import { clusterState, count, duration } from '../model/words.ts'
+import { State } from './mark.tsx'
+
+interface ClusterTableProps {
+  readonly clusters: readonly ClusterStatus[]
+  readonly flows: readonly Flow[]
+  readonly cluster: string
+}
+
+/** Those that are not ready come first. */
+export function ClusterTable({ clusters, flows, cluster }: ClusterTableProps) {
+  const rank = (one: ClusterStatus) => (clusterState(one.state).tone === 'bad' ? 0 : 1)
+  const sorted = [...clusters].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
+  return (
+    <section class="clusters">
+      <h2>Clusters</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Cluster</th>
+            <th scope="col">State</th>
+            <th scope="col" class="number">
+              Lag
+            </th>
+            <th scope="col" class="number">
+              Exports
+            </th>
+            <th scope="col" class="number">
+              Imports
+            </th>
+            <th scope="col" class="number queue">
+              Queue
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {sorted.map((one) => (
+            <Row
+              key={one.name}
+              cluster={one}
+              lag={lagOf(one, flows)}
+              isOpen={one.name === cluster}
+            />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+interface RowProps {
+  readonly cluster: ClusterStatus
+  /** Seconds. */
+  readonly lag: number | undefined
+  readonly isOpen: boolean
+}
+
+function Row({ cluster, lag, isOpen }: RowProps) {
+  const { name, state, phase, hub, exports, imports, queued, retrying } = cluster
+  return (
+    <tr class={isOpen ? 'open' : undefined}>
+      <th scope="row">
+        <a
+          href={addressOf({ view: 'map', cluster: isOpen ? '' : name })}
+          aria-current={isOpen ? 'true' : undefined}
+        >
+          {name}
+        </a>
+        {hub && <span class="badge">hub</span>}
+      </th>
+      <td>
+        <State {...clusterState(state)} />
+        {phase !== null && phase !== 'fresh' && <span class="badge">{phase}</span>}
+      </td>
+      <td class="number">{lag === undefined ? '–' : duration(lag)}</td>
+      <td class="number">{count(exports)}</td>
+      <td class="number">{count(imports)}</td>
+      <td class="number queue">{queueText(queued, retrying)}</td>
+    </tr>
+  )
+}
+
+function queueText(queued: number | null, retrying: number | null): string {
+  if (queued === null) return '–'
+  return retrying === null || retrying === 0
+    ? count(queued)
+    : `${count(queued)} + ${count(retrying)} retried`
+}
