@@ -70,7 +70,7 @@ export function mapDocument(
   flows: readonly Flow[] = allFlows(clusters.map(({ name }) => name)),
 ): MapDocument {
   const healthy = clusters.every(({ state }) => state === 'ready')
-  return { ...head, kind: 'FleetMap', healthy, hub, clusters, flows, services }
+  return { ...head, kind: 'FleetMap', healthy, hub, clusters, flows, lags: [], services }
 }
 
 /** A service that is whole: exported by the first cluster, imported by all. */
