@@ -1,4 +1,5 @@
 // The page of a fleet of embedded clusters, as the demo runs one: it has no hub, and this program leads.
+import { defaultExportLimits } from '../fleet/api/export-limits.ts'
 import { openPolicy } from '../fleet/api/member-policy.ts'
 import type { ImportMode } from '../fleet/api/types.ts'
 import type { FleetController } from '../fleet/controller/controller.ts'
@@ -52,6 +53,7 @@ export function embeddedSource(fleet: EmbeddedFleet): PageSource {
         leader: undefined,
         records: [],
         importMode,
+        exportLimits: defaultExportLimits,
       }),
     role: { observer: 'leader', leader },
     status: async () => {

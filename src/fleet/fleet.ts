@@ -3,6 +3,7 @@
 import { specName } from '../kube/client-config.ts'
 import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/client-deps.ts'
 import type { MetricFamily } from '../metrics.ts'
+import { splitKey } from './api/keys.ts'
 import { LEADER_LEASE } from './api/names.ts'
 import type { ClusterEvent } from './api/writes.ts'
 import { Clusterset } from './clusterset.ts'
@@ -11,6 +12,7 @@ import { FleetController } from './controller/controller.ts'
 import type { WorkerOptions } from './controller/worker.ts'
 import { explainObjects, type ObjectsExplanation } from './explain/explain.ts'
 import type { ObjectFacts } from './explain/facts.ts'
+import { fullName, mayBeShortened } from './explain/target.ts'
 import { type ExplainRequest, watchedFacts } from './explain/watched.ts'
 import { followDepartures } from './hub/departures.ts'
 import { LeaderElector } from './hub/leader-election.ts'
@@ -209,9 +211,10 @@ export class Fleet {
   /** What this replica knows of the objects of a service. */
   facts(request: ExplainRequest): ObjectFacts {
     const { members, roster } = this.clusters
-    const { namespace, name } = request
+    const { namespace } = request
+    const name = this.#fullName(request)
     return watchedFacts({
-      request,
+      request: { ...request, name },
       wall: this.#deps.clock.wall(),
       members: members.map((member) => ({
         name: member.name,
@@ -225,7 +228,19 @@ export class Fleet {
       leader: this.#leader?.lease,
       records: roster.records.values(),
       importMode: this.#config.importMode,
+      exportLimits: this.#config.exportLimits,
     })
+  }
+
+  /** The name of the service, also when it is that of a shortened `amcs-` Service. */
+  #fullName({ namespace, name }: ExplainRequest): string {
+    if (!mayBeShortened(name)) return name
+    const keys = this.clusters.members.flatMap(({ reader }) => [...reader.keys()])
+    const names = keys.map(splitKey).filter((one) => one.namespace === namespace)
+    return fullName(
+      name,
+      names.map((one) => one.name),
+    )
   }
 
   /** The state of each cluster, also of those that only the hub records. */

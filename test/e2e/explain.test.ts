@@ -11,6 +11,7 @@ import { parseExplainFlags } from '../../src/cli/explain/explain-flags.ts'
 import type { ExplainDocument } from '../../src/cli/explain/explain-text.ts'
 import { type Step, stepIds } from '../../src/cli/verify/step.ts'
 import { clientPod, namespaceObject, serverPod } from '../../src/cli/verify/verify-objects.ts'
+import { amcsName } from '../../src/fleet/api/names.ts'
 import type { Link } from '../../src/fleet/explain/link.ts'
 import { CLI } from '../support/build.ts'
 import { startChild } from '../support/child.ts'
@@ -212,8 +213,39 @@ describeWithTools('why a service does not answer, on real API servers', (tools) 
     const clusters = ['--kubeconfig', kubeconfig, '--contexts', 'here=west,there=east']
     const { code, stdout } = await runCli(['explain', 'web.whole', ...clusters, ...args])
     expect(stdout).toMatch(/^whole\/web is whole: every link that was looked at holds\n/)
-    expect(stdout).not.toMatch(/BROKEN|not looked at|warning/)
+    expect(stdout).not.toMatch(/BROKEN|warning/)
+    // Contexts tell nothing of it.
+    expect(stdout.match(/^not looked at.*$/gm)).toEqual([
+      expect.stringMatching(/fleet +The fleet's configuration was not read/),
+    ])
     expect(code).toBe(0)
+  }, 60_000)
+
+  test('a whole service with a long name, by the name of its amcs- Service', async () => {
+    const name = `web-${'x'.repeat(56)}`
+    const named = (one: KubeObject) => ({ ...one, metadata: { ...one.metadata, name } })
+    const labels = { 'kubernetes.io/service-name': name }
+    const own = slice('long', '10.1.0.24')
+    await east.apply([
+      namespaceOf('long'),
+      named(service('long')),
+      { ...own, metadata: { ...own.metadata, name, labels } },
+      named(exported('long')),
+    ])
+    await west.apply([namespaceOf('long'), named(imported('long'))])
+    const given = `${amcsName(name)}.long`
+    const clusters = ['--kubeconfig', kubeconfig, '--contexts', 'west,east']
+    for (const args of [clusters, ['--fleet', await fleetUrl()]]) {
+      await waitFor(
+        `${given} is whole with ${args[0]}`,
+        async () => {
+          const { code, stdout } = await runCli(['explain', given, ...args, '-o', 'json'])
+          expect(JSON.parse(stdout)).toMatchObject({ service: name })
+          return code === 0
+        },
+        { timeoutMs: 30_000 },
+      )
+    }
   }, 60_000)
 
   test('no Service', async () => {

@@ -26,6 +26,8 @@ export async function askExplanation(
   requireCluster(from, clusters)
   return {
     ...target,
+    // That of a shortened `amcs-` Service is longer.
+    name: stringOf(answer?.name) || name,
     links: links.filter((one) => one !== undefined),
     clusters,
     answers: objectsOf(answer?.answers).map((one) => ({

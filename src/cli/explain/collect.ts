@@ -7,6 +7,7 @@ import { usageError } from '../parse-options.ts'
 import { withClient } from '../with-client.ts'
 import type { ExplainFlags } from './explain-flags.ts'
 import { fleetMembers } from './fleet-members.ts'
+import { fullTarget } from './full-target.ts'
 import { kubectlWords } from './kubectl-words.ts'
 import { type ReadCluster, readCluster } from './read-cluster.ts'
 import type { HubLeases } from './read-leases.ts'
@@ -18,12 +19,13 @@ export async function collectFacts(
   deps: FullClientDeps,
   signal: AbortSignal,
 ): Promise<ObjectFacts> {
-  const { target, from, rightsOf } = flags
+  const { from, rightsOf } = flags
   const fleet = await fleetMembers(config, rightsOf, deps, signal)
   requireCluster(
     from,
     fleet.members.map(({ id }) => id),
   )
+  const target = await fullTarget(flags.target, fleet.members, deps, signal)
   const read = await Promise.all(
     fleet.members.map(({ id, spec }) => {
       const { policies } = config
@@ -46,6 +48,8 @@ export async function collectFacts(
     from,
     importMode: rightsOf === 'us' ? config.importMode : undefined,
     exportLimits: config.exportLimits,
+    // Contexts are no configuration.
+    isConfigUnknown: rightsOf === 'account',
     hub: clusters.find((one) => one.name === leases?.leader.cluster)?.kubectl ?? fleet.kubectl,
     leader: leases?.leader,
     members: leases?.members,

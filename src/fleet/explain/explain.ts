@@ -133,6 +133,9 @@ function importersOf(
   )
   if (importing.length > 0) return importing
   const others = readable.filter((one) => !sources.includes(one))
+  // A cluster without the CRDs may have nothing to do with the clusterset.
+  const able = others.filter(({ unread }) => unread.get('serviceimports')?.reason !== 'missing')
+  if (able.length > 0) return able
   return others.length > 0 ? others : readable
 }
 

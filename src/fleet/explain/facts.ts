@@ -145,6 +145,8 @@ export interface ObjectFacts {
   readonly importMode: ImportMode | undefined
   /** `exportLimits` of the configuration; the defaults when absent. */
   readonly exportLimits?: ExportLimits
+  /** True when the configuration of the fleet was not read: policies and limits are then the defaults. */
+  readonly isConfigUnknown?: boolean
   /** The words of a command in the hub; "kubectl" when it is not known. */
   readonly hub: string
   /** Undefined when no cluster that was read has one. */

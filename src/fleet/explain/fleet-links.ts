@@ -12,9 +12,18 @@ const PROBE_MS = 10_000
 export function fleetLinks(facts: ObjectFacts, involved: readonly ClusterFacts[]): readonly Link[] {
   const { members } = facts
   const leader = leaderLink(facts)
-  if (members === undefined || leader.state !== 'holds') return [leader]
+  const links = [leader, ...(facts.isConfigUnknown === true ? [policyLink(facts)] : [])]
+  if (members === undefined || leader.state !== 'holds') return links
   const byId = new Map(members.map((one) => [one.id, one]))
-  return [leader, ...involved.map((one) => memberLink(one, byId.get(one.id), facts))]
+  return [...links, ...involved.map((one) => memberLink(one, byId.get(one.id), facts))]
+}
+
+/** Contexts of a kubeconfig do not tell what the configuration of the fleet allows. */
+function policyLink({ name, namespace }: ObjectFacts): Link {
+  const text =
+    "The fleet's configuration was not read: its namespaces, endpointCIDRs and exportLimits may leave out what is missing here."
+  const command = `clusterset-dns explain ${name}.${namespace} --config FILE`
+  return unseen({ id: 'fleet', at: '' }, text, command)
 }
 
 /** True for a member that the fleet does not reach. */

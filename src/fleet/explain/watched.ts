@@ -1,4 +1,5 @@
 // The facts of a running fleet, from the objects that it watches.
+import type { ExportLimits } from '../api/export-limits.ts'
 import type { MemberPolicy } from '../api/member-policy.ts'
 import { type FleetResource, fleetResources, type ServiceSnapshot } from '../api/records.ts'
 import type { ImportMode } from '../api/types.ts'
@@ -44,17 +45,19 @@ interface WatchedFleet {
     readonly lease: LeaseTimes
   }>
   readonly importMode: ImportMode
+  readonly exportLimits: ExportLimits
 }
 
 /** The facts of a service, without a zone: the client knows it. */
 export function watchedFacts(fleet: WatchedFleet): ObjectFacts {
-  const { request, wall, members, leader, records, importMode } = fleet
+  const { request, wall, members, leader, records, importMode, exportLimits } = fleet
   return {
     ...request,
     zone: '',
     now: wall,
     clusters: members.map(watchedCluster),
     importMode,
+    exportLimits,
     hub: 'kubectl',
     leader: leader && { cluster: 'the hub', holder: leader.holder, ...leaseAge(leader, wall) },
     members: [...records].map(({ id, uid, leave, lease }) => {

@@ -33,6 +33,11 @@ test('the links, with the zone that was asked for', async () => {
   expect(paths).toEqual(['/explain.json?namespace=shop&name=web&from=west'])
 })
 
+test('the name of the answer, which is longer than that of a shortened amcs- Service', async () => {
+  const { ask } = await serve({ ...whole, name: 'web-whole' })
+  expect(await ask()).toMatchObject({ name: 'web-whole', namespace: 'shop' })
+})
+
 test('an unknown cluster is an error of the command line', async () => {
   const { ask } = await serve(whole)
   await expect(ask('wst')).rejects.toMatchObject({ code: 'FLAGS', meant: 'west' })

@@ -1,8 +1,10 @@
 // What is read of clusters by contexts: which id each of them has in the clusterset.
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { collectFacts } from '../../../src/cli/explain/collect.ts'
 import type { ExplainFlags } from '../../../src/cli/explain/explain-flags.ts'
+import { amcsName } from '../../../src/fleet/api/names.ts'
 import { defaultSettings } from '../../../src/fleet/config.ts'
+import { readTarget } from '../../../src/fleet/explain/target.ts'
 import { fullClientDeps } from '../../../src/kube/client-deps.ts'
 import { type FakeApiServer, startFakeApiServer } from '../../support/fake-apiserver.ts'
 import { memoryLog } from '../../support/memory-log.ts'
@@ -25,8 +27,13 @@ const memberLease = (id: string, uid: string) =>
   lease(`member-${id}`, { 'clusterset-dns.io/cluster-uid': uid })
 
 /** The facts of one cluster, "there", which may be the hub of a fleet with these Leases. */
-async function collect(leases: readonly object[]) {
+async function collect(
+  leases: readonly object[],
+  change: Partial<ExplainFlags> = {},
+  more: Readonly<Record<string, object>> = {},
+) {
   const answers: Readonly<Record<string, object>> = {
+    ...more,
     '/version': { gitVersion: 'v1.34.1' },
     '/api/v1/namespaces/kube-system': { metadata: { uid: 'uid-1' } },
     '/apis/coordination.k8s.io/v1/namespaces/clusterset-dns-fleet/leases': { items: leases },
@@ -52,6 +59,7 @@ async function collect(leases: readonly object[]) {
     dns: undefined,
     clusterDns: undefined,
     format: 'text',
+    ...change,
   }
   const deps = fullClientDeps({ log: memoryLog([]).log })
   return collectFacts(flags, config, deps, new AbortController().signal)
@@ -78,4 +86,33 @@ test.each<[string, readonly object[], object]>([
 
 test('the limits of exports are those of the configuration', async () => {
   expect((await collect([])).exportLimits).toEqual({ ports: 1, endpoints: 2, backends: 3 })
+})
+
+test.each([
+  ['account', true],
+  ['us', false],
+] as const)(
+  'the configuration is unknown with the permissions of the %s: %s',
+  async (of, isUnknown) => {
+    expect((await collect([], { rightsOf: of })).isConfigUnknown).toBe(isUnknown)
+  },
+)
+
+describe('a shortened amcs- name', () => {
+  const long = `web-${'x'.repeat(56)}`
+  const target = readTarget(`${amcsName(long)}.ns`)!
+  const services = {
+    '/api/v1/namespaces/ns/services': { metadata: { resourceVersion: '1' }, items: [] },
+  }
+
+  test('is that of the service in the label of its Service', async () => {
+    const metadata = { name: amcsName(long), labels: { 'clusterset-dns.io/service-import': long } }
+    const [[path, list]] = Object.entries(services) as [[string, object]]
+    const { name } = await collect([], { target }, { [path]: { ...list, items: [{ metadata }] } })
+    expect(name).toBe(long)
+  })
+
+  test('stays as it is without its Service', async () => {
+    expect((await collect([], { target }, services)).name).toBe(target.name)
+  })
 })

@@ -58,6 +58,20 @@ describe('a cluster that neither exports nor imports', () => {
     expect(explainExitCode(explanation)).toBe(code)
   })
 
+  test('may lack the CRDs also while nobody imports the service', () => {
+    const { clusters } = withNorth({ unread: new Map([['serviceimports', missing]]) })
+    const [source, , north] = clusters!
+    const nobody = west({ import: undefined, derived: undefined, imported: [] })
+    const all = { ...withNorth({}), from: undefined }
+    const explanation = explainService(
+      serviceFacts({ ...all, clusters: [source!, nobody, north!] }),
+    )
+    expect(firstBroken(explanation)).toMatchObject({ id: 'import', at: 'west' })
+    // It is looked at when there is no other.
+    const alone = explainService(serviceFacts({ ...all, clusters: [source!, north!] }))
+    expect(firstBroken(alone)).toMatchObject({ id: 'crds', at: 'north' })
+  })
+
   test('is looked at when it is asked for', () => {
     const change = withNorth({ policy: { ...openPolicy, importsInto: () => false } })
     const explanation = explainService(serviceFacts({ ...change, from: 'north' }))
@@ -186,4 +200,18 @@ test.each<[string, Change, string]>([
   const { links } = explainService(serviceFacts(change))
   expect(links.map((one) => one.command)).toContain(command)
   expect(JSON.stringify(links)).not.toContain('delete')
+})
+
+test("without the fleet's configuration its policies are not looked at", () => {
+  const explanation = explainService(serviceFacts({ isConfigUnknown: true }))
+  expect(explanation.links.filter(({ state }) => state === 'unseen')).toEqual([
+    {
+      id: 'fleet',
+      at: '',
+      state: 'unseen',
+      text: expect.stringContaining('its namespaces, endpointCIDRs and exportLimits'),
+      command: 'clusterset-dns explain web.ns --config FILE',
+    },
+  ])
+  expect(explainExitCode(explanation)).toBe(0)
 })

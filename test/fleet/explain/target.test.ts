@@ -1,6 +1,7 @@
 // What NAME of `explain NAME` may be.
 import { describe, expect, test } from 'vitest'
-import { readTarget } from '../../../src/fleet/explain/target.ts'
+import { amcsName } from '../../../src/fleet/api/names.ts'
+import { fullName, mayBeShortened, readTarget } from '../../../src/fleet/explain/target.ts'
 
 describe('NAME', () => {
   test.each([
@@ -31,5 +32,28 @@ describe('NAME', () => {
     'web.shop.svc.a b',
   ])('%j names no service', (text) => {
     expect(readTarget(text)).toBeUndefined()
+  })
+})
+
+describe('a name that is too long for amcs-NAME', () => {
+  const long = `web-${'x'.repeat(56)}`
+  const { name } = readTarget(`${amcsName(long)}.shop`)!
+
+  test('may be shortened, and is found by its amcs- Service', () => {
+    expect(name).not.toBe(long)
+    expect(mayBeShortened(name)).toBe(true)
+    expect(fullName(name, ['web', `${long}y`, long])).toBe(long)
+  })
+
+  test('stays as it is when nobody knows it', () => {
+    expect(fullName(name, ['web', `${long}y`])).toBe(name)
+  })
+
+  test.each([
+    ['web', 'is short'],
+    ['x'.repeat(58), 'has no hash'],
+    [long, 'is whole'],
+  ])('%s %s', (one) => {
+    expect(mayBeShortened(one)).toBe(false)
   })
 })

@@ -1,5 +1,6 @@
 // The facts of a running fleet: what it watches, and what is wrong with its members.
 import { expect, test } from 'vitest'
+import { defaultExportLimits } from '../../../src/fleet/api/export-limits.ts'
 import { openPolicy } from '../../../src/fleet/api/member-policy.ts'
 import { explainObjects, firstBroken } from '../../../src/fleet/explain/explain.ts'
 import { watchedFacts } from '../../../src/fleet/explain/watched.ts'
@@ -36,6 +37,7 @@ const explained = (change: Partial<Watched> = {}) =>
       leader: lease,
       records: ['east', 'west'].map((id) => ({ id, uid: '', leave: 'no' as const, lease })),
       importMode: 'manual',
+      exportLimits: defaultExportLimits,
       ...change,
     }),
   )
@@ -47,6 +49,19 @@ test('a whole service has no broken link, and the answer that DNS has to give', 
     { cluster: 'west', kubectl: 'kubectl --context west', addresses: ['10.96.0.7'] },
   ])
   expect(clusters).toEqual(['east', 'west'])
+})
+
+test('the limits of exports are those of the fleet', () => {
+  const imported = west().snapshot.imported.map((slice) => {
+    return { ...slice, endpoints: slice.endpoints.slice(0, 1) }
+  })
+  const one = member('west', { snapshot: { ...west().snapshot, imported } })
+  const exportLimits = { ...defaultExportLimits, endpoints: 1 }
+  const { links } = explained({ members: [member('east'), one], exportLimits })
+  expect(links.find(({ id }) => id === 'slices')).toMatchObject({
+    state: 'warning',
+    text: expect.stringContaining('10.1.0.22 (over the exportLimits)'),
+  })
 })
 
 test.each<[string, Partial<Watched>, object]>([
