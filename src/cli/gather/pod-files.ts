@@ -2,7 +2,15 @@
 import { nestedObject, objectsOf, stringMapOf, stringOf } from '../../fleet/api/unstructured.ts'
 import { cleanCorefile, podSummary } from './clean.ts'
 import { type GatheredList, namespaceOf, OURS_QUERY } from './gathered-objects.ts'
-import { attempt, fileName, type GatheredCluster, jsonFile, readList } from './read-cluster.ts'
+import {
+  attempt,
+  cutText,
+  fileName,
+  type GatheredCluster,
+  jsonFile,
+  readList,
+} from './read-cluster.ts'
+import { addUnread } from './report.ts'
 import type { ArchiveFile } from './tar.ts'
 
 /** The last lines of a log, and bytes at most. */
@@ -36,7 +44,9 @@ export async function* podFiles(cluster: GatheredCluster): AsyncGenerator<Archiv
   const found = new Map<string, object>()
   for (const list of [pods, sidecars]) {
     const read = (signal: AbortSignal) => readList(cluster.client, list, new Set(), signal)
-    for (const pod of (await attempt(cluster, 'pods', read)) ?? []) {
+    const all = await attempt(cluster, 'pods', read)
+    if (all?.isCut) addUnread(cluster.report, 'pods', cutText(all.items.length))
+    for (const pod of all?.items ?? []) {
       found.set(`${namespaceOf(pod)}/${nameOf(pod)}`, pod)
     }
   }
@@ -114,7 +124,10 @@ export async function* configFiles(cluster: GatheredCluster): AsyncGenerator<Arc
       shown: (raw) => ({ name: nameOf(raw), data: nestedObject(raw, 'data') }),
     }
     const read = (signal: AbortSignal) => readList(cluster.client, maps, new Set(), signal)
-    for (const map of (await attempt(cluster, `configmaps of ${namespace}`, read)) ?? []) {
+    const what = `configmaps of ${namespace}`
+    const all = await attempt(cluster, what, read)
+    if (all?.isCut) addUnread(report, what, cutText(all.items.length))
+    for (const map of all?.items ?? []) {
       const { name, data } = nestedObject(map)
       for (const [key, text] of Object.entries(stringMapOf(data))) {
         if (!CONFIG_KEYS.includes(key)) continue

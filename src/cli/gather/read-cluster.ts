@@ -15,6 +15,9 @@ import type { ArchiveFile } from './tar.ts'
 /** Milliseconds for one list or one log. */
 const REQUEST_MS = 30_000
 
+/** Bytes of the objects of one list, as JSON. */
+export const LIST_BYTES = 32_000_000
+
 /** A cluster of which files are gathered. */
 export interface GatheredCluster {
   /** The path of its folder in the archive. */
@@ -55,7 +58,8 @@ export async function* objectFiles(cluster: GatheredCluster): AsyncGenerator<Arc
   const shared = new Set<string>()
   for (const list of gatheredLists) {
     const file = await attempt(cluster, list.resource, async (signal) => {
-      const items = await readList(cluster.client, list, shared, signal)
+      const { items, isCut } = await readList(cluster.client, list, shared, signal)
+      if (isCut) addUnread(cluster.report, list.resource, cutText(items.length))
       if (list.group === MCS_GROUP) for (const one of items) shared.add(namespaceOf(one))
       const made = jsonFile(cluster, list.resource, { items })
       cluster.report.lines.push(`${items.length} ${list.resource}`)
@@ -75,21 +79,38 @@ export function jsonFile(
   return { path: `${folder}/${name}.json`, content }
 }
 
-/** The objects of a list that are wanted, as they are shown. Rejects with ApiError. */
+/** The text for a list of which only the first objects are read. */
+export function cutText(count: number): string {
+  return `the archive has only the first ${count}, which are ${LIST_BYTES / 1e6} MB`
+}
+
+/** The objects of a list; `isCut`: there are more of them than fit. */
+interface ReadList {
+  readonly items: readonly object[]
+  readonly isCut: boolean
+}
+
+/** The objects of a list that are wanted, as they are shown: at most `maxBytes`. Rejects with ApiError. */
 export async function readList(
   client: ApiClient,
   { resource, group, path, query, isWanted, shown }: GatheredList,
   shared: ReadonlySet<string>,
   signal: AbortSignal,
-): Promise<readonly object[]> {
+  maxBytes = LIST_BYTES,
+): Promise<ReadList> {
   const api =
     path ?? `/apis/${group}/${await discoverVersion(client, signal, resource as McsResource)}`
   const listed = { resource, group, path: `${api}/${resource}`, query, acceptList: JSON_TYPE }
   const items: object[] = []
+  let bytes = 0
   for await (const raw of new PagedList(client).objects(listed, signal)) {
-    if (isWanted(raw, shared)) items.push(shown(raw))
+    if (!isWanted(raw, shared)) continue
+    const item = shown(raw)
+    bytes += Buffer.byteLength(JSON.stringify(item))
+    if (bytes > maxBytes) return { items, isCut: true }
+    items.push(item)
   }
-  return items
+  return { items, isCut: false }
 }
 
 /** A name as part of a path in the archive: at most `max` characters, and no folder. */

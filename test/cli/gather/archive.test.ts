@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeArchive } from '../../../src/cli/gather/archive.ts'
 import { fileName } from '../../../src/cli/gather/read-cluster.ts'
 import { type ArchiveFile, tarBlocks } from '../../../src/cli/gather/tar.ts'
+import { startChild } from '../../support/child.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -72,6 +73,24 @@ describe('the file', () => {
     await expect(writeArchive(path, broken, 0)).rejects.toThrow('interrupted')
     expect(await readdir(folder)).not.toContain('half')
   })
+})
+
+test('an unfinished file is removed when the process exits, as by a second Ctrl-C', async () => {
+  const path = join(folder, 'exit.tar.gz')
+  const module = join(import.meta.dirname, '../../../src/cli/gather/archive.ts')
+  const script = `import { existsSync } from 'node:fs'
+    import { writeArchive } from ${JSON.stringify(module)}
+    async function* files() {
+      yield { path: 'a', content: 'x'.repeat(100_000) }
+      console.log('there: ' + existsSync(${JSON.stringify(path)}))
+      process.exit(130)
+    }
+    await writeArchive(${JSON.stringify(path)}, files, 0)`
+  const child = startChild('gather', process.execPath, ['--input-type=module', '-e', script])
+  await child.ended
+  expect(child.output()).toBe('there: true\n')
+  expect(child.exitCode()).toBe(130)
+  expect(await readdir(folder)).not.toContain('exit.tar.gz')
 })
 
 test.each([
