@@ -97,7 +97,8 @@ describeWithTools('commands on a real API server', (tools) => {
     const lines: string[] = []
     const kubeconfig = ['--kubeconfig', cluster().kubeconfigs.token]
     const flags = parseExportFlags(command, [...kubeconfig, ...args])!
-    const terminal = { print: (line: string) => void lines.push(line) }
+    const add = (line: string) => void lines.push(line)
+    const terminal = { print: add, show: add }
     const { signal } = new AbortController()
     expect(await exportWith(command, flags, memoryLog([]), terminal, signal)).toBe(0)
     return lines.join('\n')

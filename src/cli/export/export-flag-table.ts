@@ -1,5 +1,8 @@
 // The flags of `clusterset-dns export` and `unexport`. This file loads nothing of what they do.
-import { clusterFlags, helpFlag, type OptionTable } from '../shared-flags.ts'
+import { clusterFlags, helpFlag, type OptionTable, outputFlags } from '../shared-flags.ts'
+
+/** The formats of -o. */
+export const EXPORT_FORMATS = ['json', 'yaml'] as const
 
 export const exportFlagTable = {
   namespace: {
@@ -18,11 +21,18 @@ export const exportFlagTable = {
     help: 'the file with the context (default those of $KUBECONFIG, or ~/.kube/config)',
   },
   'dry-run': { type: 'boolean', help: 'let the API server check the request, but change nothing' },
+  output: {
+    ...outputFlags.output,
+    help: 'json or yaml for programs (default: text for people)',
+    choices: EXPORT_FORMATS,
+  },
   ...helpFlag,
 } as const satisfies OptionTable
 
 /** The usages of both commands; `service` is the word that subctl wants. */
-export const EXPORT_USAGES = ['[service] SERVICE [-n NAMESPACE] [--context CONTEXT] [--dry-run]']
+export const EXPORT_USAGES = [
+  '[service] SERVICE [-n NAMESPACE] [--context CONTEXT] [--dry-run] [-o json|yaml]',
+]
 
 const CODES = 'invalid command line'
 export const EXPORT_MORE = `SERVICE is a name, SERVICE.NAMESPACE or NAMESPACE/SERVICE.

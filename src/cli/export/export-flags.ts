@@ -2,8 +2,9 @@
 import type { ApiSpec } from '../../kube/client-config.ts'
 import { isDnsLabel } from '../../kube/fields.ts'
 import { kubeconfigsOf } from '../cluster-config.ts'
+import { type OutputFormat, outputFormat } from '../output.ts'
 import { parseOptions, usageError } from '../parse-options.ts'
-import { exportFlagTable } from './export-flag-table.ts'
+import { EXPORT_FORMATS, exportFlagTable } from './export-flag-table.ts'
 
 export type ExportCommand = 'export' | 'unexport'
 
@@ -14,6 +15,7 @@ export interface ExportFlags {
   readonly namespace: string | undefined
   readonly spec: ApiSpec
   readonly dryRun: boolean
+  readonly format: OutputFormat
 }
 
 /** Parses the arguments after the command; undefined for --help. Throws FlagError. */
@@ -39,6 +41,7 @@ export function parseExportFlags(
       ...(context === undefined ? {} : { context }),
     },
     dryRun: values['dry-run'] ?? false,
+    format: outputFormat(values.output, EXPORT_FORMATS),
   }
 }
 

@@ -24,11 +24,20 @@ export interface ExportRequest {
   readonly signal: AbortSignal
 }
 
+/** What was done. */
+export interface ExportResult {
+  readonly namespace: string
+  /** False when it was so before, and with --dry-run. */
+  readonly changed: boolean
+  /** The same as a sentence. */
+  readonly text: string
+}
+
 /**
- * Exports the Service; resolves to what was done, as a sentence. Rejects with ApiError when a permission or the CRD is
+ * Exports the Service. Rejects with ApiError when a permission or the CRD is
  * missing, and with EXPORT when the Service does not exist or cannot be exported.
  */
-export async function createExport(request: ExportRequest): Promise<string> {
+export async function createExport(request: ExportRequest): Promise<ExportResult> {
   const { client, service, dryRun, signal } = request
   const version = await discoverVersion(client, signal, 'serviceexports')
   const namespace = namespaceOf(request)
@@ -61,14 +70,18 @@ export async function createExport(request: ExportRequest): Promise<string> {
     if (!(error instanceof ApiError) || error.statusReason !== 'AlreadyExists') throw error
     const path = `${exportsPath(version, namespace)}/${service}`
     await requireNotDeleted(request, `serviceexports ${key}`, path)
-    return `Service ${key} is exported already: the ServiceExport exists`
+    return unchanged(namespace, `Service ${key} is exported already: the ServiceExport exists`)
   }
-  if (dryRun) return `Service ${key} would be exported; nothing was changed, because of --dry-run`
-  return `Service ${key} is exported: the ServiceExport was created`
+  if (dryRun) {
+    const text = `Service ${key} would be exported; nothing was changed, because of --dry-run`
+    return unchanged(namespace, text)
+  }
+  const text = `Service ${key} is exported: the ServiceExport was created`
+  return { namespace, changed: true, text }
 }
 
-/** Ends the export of the Service; resolves to what was done, as a sentence. Rejects with ApiError or EXPORT. */
-export async function deleteExport(request: ExportRequest): Promise<string> {
+/** Ends the export of the Service. Rejects with ApiError or EXPORT. */
+export async function deleteExport(request: ExportRequest): Promise<ExportResult> {
   const { client, service, dryRun, signal } = request
   const version = await discoverVersion(client, signal, 'serviceexports')
   const namespace = namespaceOf(request)
@@ -85,16 +98,24 @@ export async function deleteExport(request: ExportRequest): Promise<string> {
   } catch (error) {
     if (!(error instanceof ApiError) || error.reason !== 'not_found') throw error
     await requireNamespace(request, namespace)
-    return `Service ${key} is not exported: there is no ServiceExport to delete`
+    return unchanged(
+      namespace,
+      `Service ${key} is not exported: there is no ServiceExport to delete`,
+    )
   }
   if (dryRun) {
-    return `Service ${key} would no longer be exported; nothing was changed, because of --dry-run`
+    const text = `Service ${key} would no longer be exported; nothing was changed, because of --dry-run`
+    return unchanged(namespace, text)
   }
   const finalizers = stringsOf(nestedObject(answer, 'metadata').finalizers)
-  if (finalizers.length === 0) {
-    return `Service ${key} is no longer exported: the ServiceExport was deleted`
-  }
-  return `Service ${key} is no longer exported: the ServiceExport goes with its finalizers (${finalizers.join(', ')})`
+  const how =
+    finalizers.length === 0 ? 'was deleted' : `goes with its finalizers (${finalizers.join(', ')})`
+  const text = `Service ${key} is no longer exported: the ServiceExport ${how}`
+  return { namespace, changed: true, text }
+}
+
+function unchanged(namespace: string, text: string): ExportResult {
+  return { namespace, changed: false, text }
 }
 
 function namespaceOf({ client, namespace }: ExportRequest): string {

@@ -76,7 +76,7 @@ beforeEach(() => {
 
 async function run(
   command: 'export' | 'unexport',
-  more: { namespace?: string; dryRun?: boolean } = {},
+  more: { namespace?: string; dryRun?: boolean; format?: 'json' | 'yaml' } = {},
   clock?: HandClock,
 ) {
   const lines: string[] = []
@@ -85,9 +85,11 @@ async function run(
     namespace: 'shop',
     spec: { kind: 'endpoint', url: server.url },
     dryRun: false,
+    format: 'text',
     ...more,
   } as const
-  const terminal = { print: (line: string) => void lines.push(line) }
+  const add = (line: string) => void lines.push(line)
+  const terminal = { print: add, show: add }
   const code = await exportWith(
     command,
     flags,
@@ -250,6 +252,39 @@ describe('unexport', () => {
     })
     answers.set(`DELETE ${EXPORTS}/web`, denied('delete', 'serviceexports'))
     await expect(run('unexport')).rejects.toMatchObject({ code: 'API_FORBIDDEN' })
+  })
+})
+
+describe('-o json', () => {
+  test.each([
+    ['export', {}, true, 'the ServiceExport was created'],
+    ['export', { dryRun: true }, false, 'would be exported'],
+    ['unexport', {}, true, 'the ServiceExport was deleted'],
+    ['unexport', { dryRun: true }, false, 'would no longer be exported'],
+  ] as const)('%s %j', async (command, more, changed, text) => {
+    const { lines } = await run(command, { ...more, format: 'json' })
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      {
+        apiVersion: 'clusterset-dns.io/v1',
+        kind: 'ExportResult',
+        command,
+        namespace: 'shop',
+        service: 'web',
+        changed,
+        dryRun: 'dryRun' in more,
+        text: expect.stringContaining(text),
+      },
+    ])
+  })
+
+  test('nothing changes when the ServiceExport exists, or does not', async () => {
+    answers.set(`POST ${EXPORTS}`, { status: 409, body: { reason: 'AlreadyExists' } })
+    answers.set(`GET ${EXPORTS}/web`, { body: { metadata: { name: 'web' } } })
+    answers.delete(`DELETE ${EXPORTS}/web`)
+    for (const command of ['export', 'unexport'] as const) {
+      const { lines } = await run(command, { format: 'json' })
+      expect(JSON.parse(lines.join(''))).toMatchObject({ changed: false, dryRun: false })
+    }
   })
 })
 

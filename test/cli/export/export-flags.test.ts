@@ -16,7 +16,12 @@ describe('the Service', () => {
     // A derived Service has its own name, and is refused by that.
     [['amcs-web.shop'], 'amcs-web', 'shop'],
   ] as const)('%j', (args, service, namespace) => {
-    expect(parseExportFlags('export', args)).toMatchObject({ service, namespace, dryRun: false })
+    expect(parseExportFlags('export', args)).toMatchObject({
+      service,
+      namespace,
+      dryRun: false,
+      format: 'text',
+    })
   })
 })
 
@@ -44,6 +49,7 @@ describe('is refused', () => {
     [['Web'], /names no Service/],
     [['web.shop', '-n', 'other'], /is in the namespace shop, but --namespace is other$/],
     [['web', '-n', 'a/b'], /^--namespace is "a\/b"/],
+    [['web', '-o', 'wide'], /^--output is "wide", not json or yaml$/],
     [['web', '--context', ''], /^--context is empty$/],
     [['web', '--contexts', 'a'], /Unknown option '--contexts'/],
   ] as const)('%j', (args, message) => {
