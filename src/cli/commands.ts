@@ -14,6 +14,7 @@ import { GATHER_MORE, gatherFlagTable } from './gather/gather-flag-table.ts'
 import { flagSpecs } from './shared-flags.ts'
 import { STATUS_MORE, statusFlagTable } from './status/status-flag-table.ts'
 import { VERIFY_MORE, verifyFlagTable } from './verify/verify-flag-table.ts'
+import { versionFlagTable } from './version-flag-table.ts'
 
 const SIGNALS =
   'Signals: SIGTERM and SIGINT stop the server after the lameduck time of `health`; SIGUSR1 reloads the Corefile; SIGUSR2 and SIGHUP are ignored.\n'
@@ -151,7 +152,13 @@ export const commands: readonly CommandSpec[] = [
     dash: '--',
     flags: [],
   },
-  { words: ['version'], summary: 'print the version', usages: [''], dash: '--', flags: [] },
+  {
+    words: ['version'],
+    summary: 'print the version',
+    usages: ['[-o json|yaml]'],
+    dash: '--',
+    flags: flagSpecs(versionFlagTable),
+  },
 ]
 
 /** The command that the arguments begin with: the one with the most words; undefined if the first word is none. */

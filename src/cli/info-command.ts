@@ -1,17 +1,22 @@
-// The commands that print a text about the command line: help, completion and man.
+// The commands that print a text about the program: help, version, completion and man.
 import { nearest } from '../spelling.ts'
 import { commandOf, commands, SHELLS } from './commands.ts'
 import { completionScript, isShell } from './completion.ts'
 import { FlagError } from './flags.ts'
 import { helpText } from './help.ts'
 import { manualPage } from './manual.ts'
-import { version } from './version.ts'
+import { documentText, isDocument, outputFormat } from './output.ts'
+import { parseOptions, usageError } from './parse-options.ts'
+import { version, versionDocument, versionText } from './version.ts'
+import { VERSION_FORMATS, versionFlagTable } from './version-flag-table.ts'
 
 /** The text for `args`, which begin with one of these commands. Throws FlagError. */
 export function infoText([command, ...rest]: readonly string[]): string {
   switch (command) {
     case 'completion':
       return completion(rest)
+    case 'version':
+      return versionOf(rest)
     case 'man':
       return manualPage(version)
     default:
@@ -43,4 +48,12 @@ function help(words: readonly string[]): string {
 function completion([shell, ...more]: readonly string[]): string {
   if (isShell(shell) && more.length === 0) return completionScript(shell)
   throw new FlagError(`name one shell: completion ${SHELLS.join('|')}`, false, 2)
+}
+
+function versionOf(args: readonly string[]): string {
+  const { values, words } = parseOptions('version', versionFlagTable, args)
+  if (values.help) return help(['version'])
+  if (words[0] !== undefined) throw usageError(`version: unexpected argument "${words[0]}"`)
+  const format = outputFormat(values.output, VERSION_FORMATS)
+  return isDocument(format) ? documentText(versionDocument(), format) : versionText()
 }

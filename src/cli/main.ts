@@ -48,14 +48,12 @@ export async function main(args: readonly string[], signals: Signals): Promise<v
       }
       case 'help':
       case 'completion':
-      case 'man': {
+      case 'man':
+      case 'version': {
         const { infoText } = await import('./info-command.ts')
         process.stdout.write(infoText(args))
         return
       }
-      case 'version':
-        process.stdout.write(versionText())
-        return
       default:
         await serverCommand(args, signals)
     }

@@ -18,6 +18,18 @@ export function versionText(): string {
   return `clusterset-dns-${version}\n${process.platform}/${process.arch}, node ${process.version}\n`
 }
 
+/** The same for programs. Fields are added, but not changed. */
+export function versionDocument(): object {
+  return {
+    apiVersion: 'clusterset-dns.io/v1',
+    kind: 'Version',
+    version,
+    platform: process.platform,
+    arch: process.arch,
+    node: process.version,
+  }
+}
+
 /** The metric of the version of a fleet. */
 export function fleetBuildInfo(): MetricFamily {
   const name = 'clusterset_dns_fleet_build_info'

@@ -45,6 +45,8 @@ describe('the command line', () => {
     [['help', 'fleet', 'leave'], /^Usage: clusterset-dns fleet leave /],
     [['fleet', 'leave', '--help'], /^Usage: clusterset-dns fleet leave /],
     [['version'], /^clusterset-dns-\d+\.\d+\.\d+\n/],
+    [['version', '--help'], /^Usage: clusterset-dns version /],
+    [['version', '-o', 'yaml'], /^apiVersion: .*\nkind: Version\nversion: \d+\.\d+\.\d+\n/],
     [['man'], /^\.TH CLUSTERSET-DNS 1 "" "clusterset-dns \d/],
     [['completion', 'bash'], /^_clusterset_dns\(\)/],
   ])('%j prints its text', async (args, text) => {
@@ -60,6 +62,8 @@ describe('the command line', () => {
     [['bogus'], 1, 'extra command line arguments: [bogus]\n'],
     [['help', 'bogus'], 1, 'extra command line arguments: [bogus]\n'],
     [['help', 'fleet', 'go'], 2, 'fleet has no command "go"\n'],
+    [['version', 'x'], 2, 'version: unexpected argument "x"\n'],
+    [['version', '-o', 'wide'], 2, '--output is "wide", not json or yaml\n'],
     [['completion', 'tcsh'], 2, 'name one shell: completion bash|zsh|fish\n'],
     [['fleet', 'leav', 'x'], 2, /check, leave and join\nSee .*\ndid you mean leave\?\n$/],
     [
