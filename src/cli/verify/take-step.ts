@@ -28,6 +28,8 @@ export interface Task extends Pick<Step, 'id' | 'at'> {
   /** What is done once, before the first look. */
   readonly start?: (signal: AbortSignal) => Promise<unknown>
   readonly look: (signal: AbortSignal) => Promise<Progress>
+  /** Milliseconds; default those of all steps. */
+  readonly timeoutMs?: number
 }
 
 /** What all steps share. */
@@ -41,8 +43,8 @@ export interface StepDeps {
 
 /** Takes the step. Rejects only when the signal aborts, or with an error that is none of a cluster. */
 export async function takeStep(
-  { clock, timeoutMs, waitsFor }: StepDeps,
-  { id, at, start, look }: Task,
+  { clock, waitsFor, ...all }: StepDeps,
+  { id, at, start, look, timeoutMs = all.timeoutMs }: Task,
   signal: AbortSignal,
 ): Promise<Step> {
   const startedAt = clock.now()

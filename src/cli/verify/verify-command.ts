@@ -57,7 +57,9 @@ export async function verify(
     signal,
     waitsFor: (text) => (waitsFor = text && `waiting: ${text}`),
     tell: (step) => {
-      if (!isDocument(format)) terminal.show(stepText(step, atWidth, terminal.paint))
+      // Those that nobody looks at are in the result.
+      if (isDocument(format) || step.state === 'unseen') return
+      terminal.show(stepText(step, atWidth, terminal.paint))
     },
     explain: () => explained(flags, namespace, importer, full, signal),
   })

@@ -22,8 +22,7 @@ export function endpointsProgress(slices: readonly unknown[], pods: readonly unk
   if (ready.length > 0) return done(`${ready.map(({ address }) => address).join(', ')} is ready.`)
   const [first] = all
   if (first === undefined) return waiting('The Service has no endpoints.', 'failed')
-  const text = `The Pod ${first.pod} is not ready${first.why && `: ${first.why}`}`
-  return waiting(sentence(text), 'failed')
+  return podWaits(`The Pod ${first.pod} is not ready`, first.why)
 }
 
 /** The export, by its conditions `Valid` and `Ready`. */
@@ -106,7 +105,13 @@ export function clientProgress(raw: unknown): Progress & { readonly report?: Cli
     return { state: 'failed', text: sentence(text) }
   }
   const [fact] = endpointFacts([], [raw])
-  return waiting(sentence(`The Pod client has not run${fact?.why && `: ${fact.why}`}`), 'failed')
+  return podWaits('The Pod client has not run', fact?.why ?? '')
+}
+
+/** A Pod that does not run is no fault of the fleet. */
+function podWaits(text: string, why: string): Progress {
+  const cure = /ImagePull|InvalidImageName/.test(why) ? ' --image names another image.' : ''
+  return waiting(`${sentence(why === '' ? text : `${text}: ${why}`)}${cure}`, 'failed')
 }
 
 /** How the client resolved the name. */

@@ -28,6 +28,8 @@ import {
 } from './verify-rules.ts'
 import type { Walk } from './walk.ts'
 
+/** Milliseconds until a namespace is gone; a real one takes some seconds. */
+const CLEAN_UP_MS = 60_000
 const blocks = { blocks: true } as const
 const always = { blocks: true, always: true } as const
 const blocksNothing = { blocks: false } as const
@@ -207,6 +209,6 @@ export async function takeCleanUp(
       const text = `The namespace ${namespace} is still being deleted.`
       return { ...waiting(text, 'failed'), command }
     }
-    await walk.take({ id: 'cleanup', at: one.name, look }, always)
+    await walk.take({ id: 'cleanup', at: one.name, look, timeoutMs: CLEAN_UP_MS }, always)
   }
 }

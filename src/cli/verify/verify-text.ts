@@ -21,21 +21,29 @@ export function stepText(
   return `${[line, ...(command === undefined ? [] : [`${indent}${printable(command)}`])].join('\n')}\n`
 }
 
-/** The last line: whether a service gets from one cluster to the other. */
+/** The end: whether a Service gets from one cluster to the other, and which steps nobody looked at. */
 export function resultText({ exporter, importer, steps }: Verified, paint: Paint): string {
   const way = printable(`from ${exporter} to ${importer}`)
+  const unseen = Map.groupBy(
+    steps.filter(({ state }) => state === 'unseen'),
+    ({ text }) => text,
+  )
+  const rest = [...unseen].map(([why, those]) => {
+    const ids = [...new Set(those.map(({ id }) => id))].join(', ')
+    return `${paint('faint', 'not looked at')}: ${ids}: ${printable(why)}`
+  })
+  return ['', ...rest, verdict(way, steps, paint), ''].join('\n')
+}
+
+function verdict(way: string, steps: readonly Step[], paint: Paint): string {
   const broken = steps.find(({ state }) => state === 'broken')
   if (broken !== undefined) {
-    return `${paint('bad', `BROKEN: a Service does not get ${way}: ${broken.id} at ${printable(broken.at)}`)}\n`
+    const at = printable(`${broken.id} at ${broken.at}`)
+    return paint('bad', `BROKEN: a Service does not get ${way}: ${at}`)
   }
   const missing = steps.filter(({ state }) => state === 'failed').length
-  if (missing > 0) {
-    const text = `No step is broken ${way}, but ${missing} could not be looked at`
-    return `${paint('warning', text)}\n`
-  }
-  const unseen = new Set(steps.flatMap(({ id, state }) => (state === 'unseen' ? [id] : [])))
-  const rest = unseen.size === 0 ? '' : `; not looked at: ${[...unseen].join(', ')}`
-  return `${paint('good', `A Service gets ${way}`)}${rest}\n`
+  if (missing === 0) return paint('good', `A Service gets ${way}`)
+  return paint('warning', `No step is broken ${way}, but ${missing} could not be looked at`)
 }
 
 /** What was verified, and how it went. */

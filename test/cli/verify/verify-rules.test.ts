@@ -113,7 +113,7 @@ describe('EndpointSlices', () => {
       [],
       [pod],
       'waiting',
-      'server is not ready: container server: ErrImagePull.',
+      'server is not ready: container server: ErrImagePull. --image names another image.',
     ],
     ['not ready', [slice('10.0.0.1', false)], [pod], 'waiting', 'ErrImagePull'],
     ['ready', [slice('10.0.0.1')], [pod], 'holds', '10.0.0.1 is ready.'],

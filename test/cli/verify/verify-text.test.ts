@@ -15,20 +15,22 @@ const verified = (...steps: readonly Step[]) => {
 }
 
 test('a step has its time and its command; control characters are escaped', () => {
-  expect([ok, bad, skipped].map((step) => stepText(step, 6, plain)).join('')).toBe(`\
+  expect([ok, bad].map((step) => stepText(step, 6, plain)).join('')).toBe(`\
 ok             valid         east      1.23 s  It is\\u001b valid.
 BROKEN         import        west      0.01 s  No.
                                                do
-not looked at  connect       west              No Pods.
 `)
 })
 
 describe('the result', () => {
-  test.each([
-    [[ok], 'A Service gets from east to west\n'],
-    [[ok, skipped], 'A Service gets from east to west; not looked at: connect\n'],
-    [[ok, away], 'No step is broken from east to west, but 1 could not be looked at\n'],
-    [[ok, bad, away], 'BROKEN: a Service does not get from east to west: import at west\n'],
+  test.each<[readonly Step[], string]>([
+    [[ok], '\nA Service gets from east to west\n'],
+    [
+      [ok, { ...skipped, id: 'client' }, skipped],
+      '\nnot looked at: client, connect: No Pods.\nA Service gets from east to west\n',
+    ],
+    [[ok, away], '\nNo step is broken from east to west, but 1 could not be looked at\n'],
+    [[ok, bad, away], '\nBROKEN: a Service does not get from east to west: import at west\n'],
   ])('%#', (steps, text) => {
     expect(resultText(verified(...steps), plain)).toBe(text)
   })
