@@ -22,6 +22,9 @@ import { ChangeCollector, countChanges, type PlannedChanges } from './planned-ch
 import { startProgress } from './progress.ts'
 import { showAll, type Terminal } from './terminal.ts'
 
+/** What the document is. */
+const DOCUMENT = { apiVersion: 'clusterset-dns.io/v1', kind: 'FleetChanges' } as const
+
 /** Exit code of --exit-code when there are changes; 1 is an error and 2 a wrong command line. */
 const CHANGES = 3
 
@@ -95,7 +98,7 @@ export async function fleetDryRun(
     const followUps = [...collectors.values()].some((one) => one.followUps)
     const planned: PlannedChanges = { hub, clusters, summary, followUps, problems }
     const text = isDocument(output)
-      ? documentText(planned, output)
+      ? documentText({ ...DOCUMENT, ...planned }, output)
       : `${changesText(planned, terminal.paint).join('\n')}\n`
     await showAll(terminal, text, signal)
     if (problems.length > 0) return 1

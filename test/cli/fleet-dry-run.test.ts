@@ -176,6 +176,8 @@ Writes that depend on new objects follow, and are not shown.
     const json = await run({ output: 'json' })
     const document = JSON.parse(json.text) as object
     expect(document).toMatchObject({
+      apiVersion: 'clusterset-dns.io/v1',
+      kind: 'FleetChanges',
       hub: { name: `endpoint ${east.url}`, changes: [{ action: 'create' }, {}, {}] },
       clusters: [
         { name: 'east', changes: [{ action: 'change', resource: 'serviceexports' }] },

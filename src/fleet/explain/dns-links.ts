@@ -44,7 +44,7 @@ export function dnsLinks(
       unseen(
         { id: 'cluster-dns', at: '' },
         "The cluster's DNS was not named.",
-        `kubectl run ask --rm -it --restart=Never --image=busybox -- nslookup ${name}`,
+        `${kubectlIn(answers)} run ask --rm -it --restart=Never --image=busybox -- nslookup ${name}`,
       ),
     ]),
   ]

@@ -589,6 +589,13 @@ describe('the commands for DNS', () => {
 })
 
 describe('what was not looked at', () => {
+  test("the command for the cluster's DNS runs in the importing cluster", () => {
+    const { links } = explainService(serviceFacts({ clusterDns: undefined }))
+    expect(links.find(({ id }) => id === 'cluster-dns')?.command).toMatch(
+      /^kubectl --context west run ask /,
+    )
+  })
+
   test.each([
     ['no DNS server was named', { dns: undefined, clusterDns: undefined }, 'unseen', 0],
     ['no Lease of a fleet was found', { leader: undefined }, 'unseen', 0],
