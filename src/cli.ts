@@ -4,7 +4,14 @@
 // terminal ends the process.
 import { setFlagsFromString } from 'node:v8'
 import { interpreterFlags, isInterpreted } from './cli/interpreted.ts'
+import { nodeProblem } from './cli/node-version.ts'
 import { pendingSignals } from './cli/signals.ts'
+
+const problem = nodeProblem(process.versions.node)
+if (problem !== undefined) {
+  process.stderr.write(problem)
+  process.exit(1)
+}
 
 // Keeps V8's semi-space (young generation) at its initial size in every thread. Otherwise it grows to tens of
 // megabytes that V8 never releases. The start gets a few percent slower (bench memory: a fifth less anonymous memory).

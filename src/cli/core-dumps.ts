@@ -6,7 +6,7 @@ const FILTER = '/proc/self/coredump_filter'
 
 /**
  * From now on a core dump has registers and no memory. A limit of its size (RLIMIT_CORE) would need a call that Node does
- * not have, and does not hold for a core_pattern that is a pipe; the image sets that limit, too.
+ * not have, and does not hold for a core_pattern that is a pipe.
  */
 export function keepMemoryOutOfCoreDumps(): void {
   try {
