@@ -44,6 +44,7 @@ export async function demoCommand(flags: Flags, signals: Signals): Promise<void>
     ready: await freePort(8181),
     metrics: await freePort(9153),
   }
+  const pagePort = await freePort(8090)
   const forwards = hasNameservers()
   const load = () => {
     const text = demoCorefile(readFileSync(COREFILE, 'utf8'), ports, forwards)
@@ -57,8 +58,11 @@ export async function demoCommand(flags: Flags, signals: Signals): Promise<void>
     load,
     endsOnHangup: true,
     // Imported here so that `serve` does not load the fleet.
-    opener: async (log) => (await import('./demo-fleet.ts')).startDemoFleet(MANIFESTS, log),
-    greeting: () => greeting(ports, forwards),
+    opener: async (log) => {
+      const { startDemoFleet } = await import('./demo-fleet.ts')
+      return startDemoFleet({ folder: MANIFESTS, pagePort, log })
+    },
+    greeting: () => greeting(ports, pagePort, forwards),
   })
 }
 
@@ -71,7 +75,11 @@ function hasNameservers(): boolean {
   }
 }
 
-function greeting({ dns, health, ready, metrics }: DemoPorts, forwards: boolean): string {
+function greeting(
+  { dns, health, ready, metrics }: DemoPorts,
+  pagePort: number,
+  forwards: boolean,
+): string {
   const external = ['example.org', 'A', 'a name of the internet, from /etc/resolv.conf'] as const
   const lines = [...demoQueries, ...(forwards ? [external] : [])].map(([name, type, shows]) => {
     const short = shows.startsWith('NXDOMAIN') ? '' : ' +short'
@@ -83,6 +91,7 @@ function greeting({ dns, health, ready, metrics }: DemoPorts, forwards: boolean)
   const ask = 'Query it from another terminal:'
   const http = [`:${health}/health`, `:${ready}/ready`, `:${metrics}/metrics`]
   const endpoints = `See also ${http.map((path) => `http://127.0.0.1${path}`).join(' ')}`
-  const text = [roles, served, ask, ...lines, change, endpoints, 'Ctrl-C stops the demo.']
+  const page = `Look at the clusterset: http://127.0.0.1:${pagePort}/`
+  const text = [roles, served, page, ask, ...lines, change, endpoints, 'Ctrl-C stops the demo.']
   return ['', ...text, '', ''].join('\n')
 }

@@ -5,7 +5,7 @@ import { type ClientDeps, type FullClientDeps, fullClientDeps } from '../kube/cl
 import type { MetricFamily } from '../metrics.ts'
 import { splitKey } from './api/keys.ts'
 import { LEADER_LEASE } from './api/names.ts'
-import type { ClusterEvent } from './api/writes.ts'
+import { type ClusterEvent, serviceOf } from './api/writes.ts'
 import { Clusterset } from './clusterset.ts'
 import { type FleetConfig, hubSpec } from './config.ts'
 import { FleetController } from './controller/controller.ts'
@@ -335,9 +335,4 @@ export class Fleet {
     this.#recorded = recorded
     return !isSame
   }
-}
-
-/** The service of an Event: exports and imports have its name. */
-function serviceOf({ namespace, id }: ClusterEvent): string {
-  return `${namespace}/${id.name}`
 }

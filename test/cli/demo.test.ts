@@ -72,6 +72,28 @@ spec:
   await until('more', [])
 })
 
+test('the page of the greeting shows the services, and what changed', async () => {
+  const [, page] =
+    /^Look at the clusterset: (http:\/\/127\.0\.0\.1:\d+\/)$/m.exec(child.output()) ?? []
+  const ask = async (path: string): Promise<unknown> => (await fetch(`${page}${path}`)).json()
+  expect(await ask('map.json')).toMatchObject({
+    kind: 'FleetMap',
+    healthy: true,
+    clusters: [{ name: 'cluster1-beijing' }, { name: 'cluster2-shanghai' }],
+  })
+  // What the first test changed.
+  expect(await ask('service.json?name=provider-ns/headless')).toMatchObject({
+    missing: false,
+    history: expect.arrayContaining([
+      expect.objectContaining({
+        cluster: 'cluster2-shanghai',
+        kind: 'dns',
+        text: expect.stringContaining('10.1.0.99'),
+      }),
+    ]),
+  })
+})
+
 test('SIGHUP ends it, as when its terminal closes', async () => {
   child.kill('SIGHUP')
   await child.ended

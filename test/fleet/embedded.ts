@@ -2,7 +2,7 @@
 // for real time.
 import { type FleetResource, fleetResources } from '../../src/fleet/api/records.ts'
 import type { ImportMode } from '../../src/fleet/api/types.ts'
-import type { Body } from '../../src/fleet/api/writes.ts'
+import { type Body, serviceOf } from '../../src/fleet/api/writes.ts'
 import {
   FleetController,
   type FleetControllerOptions,
@@ -113,8 +113,7 @@ function startController(
       writes.push(`${member.name} ${action} ${resource} ${namespace}/${name}`)
       return wire(() => member.write(write, signal))
     },
-    onEvent: (cluster, event) =>
-      options.history?.event(cluster, `${event.namespace}/${event.id.name}`, event),
+    onEvent: (cluster, event) => options.history?.event(cluster, serviceOf(event), event),
     ...options,
     members,
   })

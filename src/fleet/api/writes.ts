@@ -32,6 +32,11 @@ export interface ClusterEvent extends ObjectNote {
   readonly replica: string
 }
 
+/** The service ("namespace/name") of a note: exports and imports have its name. */
+export function serviceOf({ namespace, id }: Pick<ObjectNote, 'namespace' | 'id'>): string {
+  return `${namespace}/${id.name}`
+}
+
 /** A write. The member cluster adds apiVersion, kind and path. */
 export type Write = {
   readonly resource: FleetResource
