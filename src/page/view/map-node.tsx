@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import type { ClusterStatus } from '../../fleet/status/document.ts'
 import { addressOf } from '../model/address.ts'
 import type { MapLayout, Node } from '../model/map-layout.ts'
-import { clusterState, count, duration, plural } from '../model/words.ts'
+import { clusterState, count, duration } from '../model/words.ts'
 import { MarkShape } from './mark.tsx'
 
 /** Cards below this width, in CSS pixels, have less text. */
@@ -30,6 +30,8 @@ export function MapCard(props: MapNodeProps) {
   const behind = cluster.phase === 'suspect' || cluster.phase === 'expired' ? cluster.phase : ''
   const extra = lag === undefined ? behind : `lag ${duration(lag)}`
   const isNarrow = width < NARROW
+  const second = isNarrow || extra === '' ? word : `${word} · ${extra}`
+  const third = isNarrow && extra !== '' ? extra : numbers
   return (
     <NodeLink {...props}>
       <g transform={`translate(${node.x} ${node.y}) scale(${layout.scale})`}>
@@ -39,12 +41,12 @@ export function MapCard(props: MapNodeProps) {
         </g>
         <text class="name" x={left + 34} y={top + 23}>
           {shortened(cluster.name, (width - 44) / 7.4)}
-        </text>
+        </text>{' '}
         <text class={`word ${tone}`} x={left + 12} y={top + 44}>
-          {isNarrow || extra === '' ? word : `${word} · ${extra}`}
-        </text>
+          {second}
+        </text>{' '}
         <text class="numbers" x={left + 12} y={top + 62}>
-          {isNarrow && extra !== '' ? extra : numbers}
+          {third}
         </text>
       </g>
     </NodeLink>
@@ -67,7 +69,7 @@ export function MapDot(props: MapNodeProps) {
   const text = tone === 'good' ? '' : ` ${word}`
   const hasName = !isInside || tone !== 'good' || isOpen
   return (
-    <NodeLink {...props}>
+    <NodeLink {...props} label={`${cluster.name} ${word}`}>
       <g transform={`translate(${node.x} ${node.y})`}>
         <circle class="target" r={(isInside ? 7 : 12) * layout.scale} />
         <g transform={`scale(${size}) translate(-8 -8)`}>
@@ -90,16 +92,16 @@ export function MapDot(props: MapNodeProps) {
 }
 
 interface NodeLinkProps extends MapNodeProps {
+  /** What a screen reader says when the texts are not drawn. */
+  readonly label?: string
   readonly children: ComponentChildren
 }
 
-function NodeLink({ cluster, isOpen, onPoint, children }: NodeLinkProps) {
-  const { name, exports, imports, state } = cluster
-  const { tone, word } = clusterState(state)
-  const label = `${name}: ${word}, ${plural(exports, 'export')}, ${plural(imports, 'import')}`
+function NodeLink({ cluster, isOpen, onPoint, label, children }: NodeLinkProps) {
+  const { name, state } = cluster
   return (
     <a
-      class={`node ${tone}${isOpen ? ' open' : ''}`}
+      class={`node ${clusterState(state).tone}${isOpen ? ' open' : ''}`}
       href={addressOf({ view: 'map', cluster: isOpen ? '' : name })}
       aria-label={label}
       onPointerEnter={() => onPoint(true)}
