@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { licensesOf } from './licenses.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -37,14 +38,21 @@ export async function buildPage() {
   const iconName = hashed('icon', 'svg', icon)
   rmSync(dist, { recursive: true, force: true })
   mkdirSync(dist, { recursive: true })
-  writeFileSync(join(dist, script), code)
-  writeFileSync(join(dist, style), css)
+  writeAll(script, code)
+  writeAll(style, css)
   writeFileSync(join(dist, iconName), icon)
   writeFileSync(join(dist, 'licenses.txt'), licensesOf(moduleIds))
   writeFileSync(
     index,
     html.replace('page.js', script).replace('page.css', style).replace('icon.svg', iconName),
   )
+}
+
+/** Writes the file, and what a server may send instead to those that accept it. */
+function writeAll(name, text) {
+  writeFileSync(join(dist, name), text)
+  writeFileSync(join(dist, `${name}.gz`), gzipSync(text, { level: 9 }))
+  writeFileSync(join(dist, `${name}.br`), brotliCompressSync(text))
 }
 
 /** True if the page is there and newer than its sources and packages. */

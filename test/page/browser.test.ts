@@ -334,7 +334,7 @@ describe('for everybody', () => {
 })
 
 describe('the files of the page', () => {
-  const files = globSync('dist/page/*')
+  const files = globSync('dist/page/*.{html,js,css,svg,txt}')
   const text = (ending: string) =>
     files
       .filter((file) => file.endsWith(ending))

@@ -122,7 +122,7 @@ export async function startFakePage(fleet: FakeFleet): Promise<FakePageServer> {
       fleet.map = { ...fleet.map, services: countsOf(fleet.rows) }
       revision += 1
       send('services', { revision: String(revision), clusters: names(), changed, removed: [] })
-      send('map', { flows: fleet.map.flows, services: fleet.map.services })
+      send('map', { flows: fleet.map.flows, lags: fleet.map.lags, services: fleet.map.services })
     },
     cut: (isRefusing) => {
       refuses = isRefusing

@@ -29,8 +29,8 @@ export function ChangesView({ cluster }: { readonly cluster: string }) {
       <div class="columns">
         <Retries retries={retries ?? []} />
         <Slowest services={slowest ?? []} />
+        <Conflicts />
       </div>
-      <Conflicts />
     </>
   )
 }

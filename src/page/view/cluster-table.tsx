@@ -1,21 +1,23 @@
 // The clusters as a table: the same as the map for those who cannot see it, and more numbers.
-import type { Flow } from '../../fleet/page/document.ts'
+import type { MapDocument } from '../../fleet/page/document.ts'
 import type { ClusterStatus } from '../../fleet/status/document.ts'
+import { now } from '../live/store.ts'
 import { addressOf } from '../model/address.ts'
 import { lagOf } from '../model/lag.ts'
 import { clusterState, count, duration } from '../model/words.ts'
 import { State } from './mark.tsx'
 
 interface ClusterTableProps {
-  readonly clusters: readonly ClusterStatus[]
-  readonly flows: readonly Flow[]
+  readonly map: MapDocument
   readonly cluster: string
 }
 
 /** Those that are not ready come first. */
-export function ClusterTable({ clusters, flows, cluster }: ClusterTableProps) {
+export function ClusterTable({ map, cluster }: ClusterTableProps) {
+  // Drawn each second only while something waits.
+  const time = map.lags.length === 0 ? 0 : now.value
   const rank = (one: ClusterStatus) => (clusterState(one.state).tone === 'bad' ? 0 : 1)
-  const sorted = [...clusters].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
+  const sorted = [...map.clusters].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
   return (
     <section class="clusters">
       <h2>Clusters</h2>
@@ -43,7 +45,7 @@ export function ClusterTable({ clusters, flows, cluster }: ClusterTableProps) {
             <Row
               key={one.name}
               cluster={one}
-              lag={lagOf(one, flows)}
+              lag={lagOf(one, map, time)}
               isOpen={one.name === cluster}
             />
           ))}

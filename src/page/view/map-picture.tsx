@@ -1,8 +1,9 @@
 // The map: clusters, and who serves whom.
 import { useSignal } from '@preact/signals'
 import { useMemo, useRef } from 'preact/hooks'
-import type { Flow } from '../../fleet/page/document.ts'
+import type { Flow, MapDocument } from '../../fleet/page/document.ts'
 import type { ClusterStatus } from '../../fleet/status/document.ts'
+import { now } from '../live/store.ts'
 import { lagOf } from '../model/lag.ts'
 import { flowsToDraw, type Line, layoutMap, linesOf, MOST_LINES } from '../model/map-layout.ts'
 import { clusterState, count, plural } from '../model/words.ts'
@@ -10,8 +11,7 @@ import { MapCard, MapDot } from './map-node.tsx'
 import { useSize } from './use-size.ts'
 
 interface MapPictureProps {
-  readonly clusters: readonly ClusterStatus[]
-  readonly flows: readonly Flow[]
+  readonly map: MapDocument
   /** The cluster whose details are open; '' for none. */
   readonly cluster: string
 }
@@ -20,7 +20,10 @@ interface MapPictureProps {
 const MOST_NUMBERS = 14
 
 /** The picture; the table beside it has the same for those who cannot see it. */
-export function MapPicture({ clusters, flows, cluster }: MapPictureProps) {
+export function MapPicture({ map, cluster }: MapPictureProps) {
+  const { clusters, flows } = map
+  // Drawn each second only while something waits.
+  const time = map.lags.length === 0 ? 0 : now.value
   const field = useRef<HTMLDivElement>(null)
   const size = useSize(field).value
   const pointed = useSignal('')
@@ -40,7 +43,7 @@ export function MapPicture({ clusters, flows, cluster }: MapPictureProps) {
     key: one.name,
     cluster: one,
     node: layout.nodes.get(one.name)!,
-    lag: lagOf(one, flows),
+    lag: lagOf(one, map, time),
     isOpen: one.name === cluster,
     layout,
     onPoint: (isOn: boolean) => {

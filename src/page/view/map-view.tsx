@@ -21,10 +21,10 @@ export function MapView({ cluster }: { readonly cluster: string }) {
   const open = known.clusters.find(({ name }) => name === cluster)
   return (
     <>
-      <MapPicture clusters={known.clusters} flows={known.flows} cluster={cluster} />
+      <MapPicture map={known} cluster={cluster} />
       <div class="side">
         {open !== undefined && <ClusterPanel cluster={open} flows={known.flows} />}
-        <ClusterTable clusters={known.clusters} flows={known.flows} cluster={cluster} />
+        <ClusterTable map={known} cluster={cluster} />
       </div>
     </>
   )

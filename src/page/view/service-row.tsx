@@ -16,8 +16,19 @@ interface RowProps {
 
 /** Drawn again only when its own row changes. */
 export const Row = memo(function Row({ row, clusters, index, isCurrent }: RowProps) {
-  const { service, state, sources, importers, conflicts, address, text, link, at, pendingSince } =
-    row
+  const {
+    service,
+    state,
+    sources,
+    importers,
+    conflicts,
+    address,
+    text,
+    link,
+    at,
+    pendingSince,
+    type,
+  } = row
   const [namespace, name] = service.split('/')
   const from = sources.map(([cluster, endpoints]) => `${clusters[cluster]} ${count(endpoints)}`)
   const into = importers.map((cluster) => clusters[cluster] ?? '')
@@ -40,7 +51,9 @@ export const Row = memo(function Row({ row, clusters, index, isCurrent }: RowPro
       <td class="into" title={into.join(', ')}>
         {list(into) || '–'}
       </td>
-      <td class="address">{address}</td>
+      <td class="address">
+        {address || (type === 'Headless' ? <span class="muted">Headless</span> : '–')}
+      </td>
       <td class="text" title={text}>
         {where !== '' && <b>{where}: </b>}
         {text}

@@ -79,14 +79,21 @@ describe('the lag of a cluster', () => {
     { ...flow, consumer: 'north', p99Seconds: 9 },
     { ...flow, p99Seconds: null },
   ]
+  const now = Date.parse('2026-01-01T12:00:30Z')
+  const lags = [{ cluster: 'west', services: 2, since: '2026-01-01T12:00:20Z' }]
 
   test('is that of its slowest source', () => {
-    expect(lagOf(cluster('west'), flows)).toBe(3)
+    expect(lagOf(cluster('west'), { flows, lags: [] }, now)).toBe(3)
   })
 
-  test('is not known without a change, nor of a cluster that is away', () => {
-    expect(lagOf(cluster('east'), flows)).toBeUndefined()
-    expect(lagOf(awayCluster('west'), flows)).toBeUndefined()
+  test('is how long the oldest change waits, if that is longer', () => {
+    expect(lagOf(cluster('west'), { flows, lags }, now)).toBe(10)
+    expect(lagOf(awayCluster('west'), { flows, lags }, now)).toBe(10)
+  })
+
+  test('is not known without a change, nor from the past of a cluster that is away', () => {
+    expect(lagOf(cluster('east'), { flows, lags }, now)).toBeUndefined()
+    expect(lagOf(awayCluster('west'), { flows, lags: [] }, now)).toBeUndefined()
   })
 })
 
