@@ -175,6 +175,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'plugins/arguments.ts',
     'plugins/chain.ts',
     'plugins/counter-blocks.ts',
+    'plugins/packet-reply.ts',
     'plugins/plugin.ts',
     'plugins/runtime.ts',
     'type runtime',
@@ -197,6 +198,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'plugins/plugin.ts',
     'plugins/set-up.ts',
   ],
+  'plugins/packet-reply.ts': ['dns', 'type plugins/chain.ts'],
   'plugins/plugin.ts': [
     'type config.ts',
     'corefile',

@@ -1,15 +1,20 @@
-// The file system for the imports of a Corefile: an interface, which tests implement with a map, and the real file
+// The file system for the imports and files of a Corefile: an interface, which tests implement with a map, and the real file
 // system. Error messages have Go's form ("open X: no such file or directory"), as in CoreDNS.
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { getSystemErrorMessage } from 'node:util'
 
-/** The file system operations of imports; paths are absolute. */
+/** What a path leads to, links followed. */
+export type FileKind = 'directory' | 'file' | 'missing'
+
+/** The file system operations of a Corefile; paths are absolute. */
 export interface CorefileFiles {
   /** Returns the text of a file. Throws an Error with Go's message. */
   read(path: string): string
   /** True when the path exists, even as a dangling link. */
   exists(path: string): boolean
   isDirectory(path: string): boolean
+  /** What a path leads to. Throws an Error with Go's message if that cannot be known. */
+  kind(path: string): FileKind
   /** The names in a directory; [] when it cannot be read. */
   list(path: string): readonly string[]
 }
@@ -20,7 +25,7 @@ export const realFiles: CorefileFiles = {
     try {
       return readFileSync(path, 'utf8')
     } catch (error) {
-      throw new Error(`open ${path}: ${reason(error)}`, { cause: error })
+      throw new Error(`open ${path}: ${systemReason(error)}`, { cause: error })
     }
   },
   exists: (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined,
@@ -29,6 +34,15 @@ export const realFiles: CorefileFiles = {
       return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
     } catch {
       return false
+    }
+  },
+  kind(path) {
+    try {
+      const stats = statSync(path)
+      return stats.isDirectory() ? 'directory' : 'file'
+    } catch (error) {
+      if (isMissing(error)) return 'missing'
+      throw new Error(`stat ${path}: ${systemReason(error)}`, { cause: error })
     }
   },
   list(path) {
@@ -40,7 +54,13 @@ export const realFiles: CorefileFiles = {
   },
 }
 
-function reason(error: unknown): string {
+/** True for the error of an operation on a file that does not exist. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
+
+/** The text of the system for the error of an operation, as Go's messages have it. */
+export function systemReason(error: unknown): string {
   const errno = error instanceof Error && 'errno' in error ? error.errno : undefined
   return typeof errno === 'number' ? getSystemErrorMessage(errno) : String(error)
 }

@@ -8,6 +8,7 @@ import { debug } from './debug/setup.ts'
 import { errors } from './errors/setup.ts'
 import { forward } from './forward/setup.ts'
 import { health } from './health/setup.ts'
+import { hosts } from './hosts/setup.ts'
 import { kubernetes } from './kubernetes/setup.ts'
 import { loadbalance } from './loadbalance/setup.ts'
 import { log } from './log/setup.ts'
@@ -65,7 +66,7 @@ const ORDER: readonly (string | Plugin)[] = [
   'minimal',
   'template',
   'transfer',
-  'hosts',
+  hosts,
   'route53',
   'azure',
   'clouddns',

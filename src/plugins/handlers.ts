@@ -4,6 +4,7 @@ import { bufsizeRuntime } from './bufsize/runtime.ts'
 import { cacheRuntime } from './cache/runtime.ts'
 import { errorsRuntime } from './errors/runtime.ts'
 import { forwardRuntime } from './forward/runtime.ts'
+import { hostsRuntime } from './hosts/runtime.ts'
 import { kubernetesRuntime } from './kubernetes/runtime.ts'
 import { loadbalanceRuntime } from './loadbalance/runtime.ts'
 import { logRuntime } from './log/runtime.ts'
@@ -23,6 +24,7 @@ export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['log', logRuntime],
   ['loadbalance', loadbalanceRuntime],
   ['rrl', rrlRuntime],
+  ['hosts', hostsRuntime],
   ['kubernetes', kubernetesRuntime],
   ['multicluster', multiclusterRuntime],
   ['loop', loopRuntime],

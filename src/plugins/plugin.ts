@@ -3,6 +3,7 @@
 import type { BlockSettings, PluginConfig } from '../config.ts'
 import type { Dispenser } from '../corefile/dispenser.ts'
 import { CorefileError } from '../corefile/error.ts'
+import type { FileKind } from '../corefile/files.ts'
 import type { SourceSpec } from '../kube/source-spec.ts'
 import type { Log } from '../log.ts'
 import type { MetricFamily } from '../metrics.ts'
@@ -33,6 +34,8 @@ export interface Controller {
    * Go's message.
    */
   readFile(path: string): string
+  /** What such a path leads to. Throws an Error with Go's message if that cannot be known. */
+  fileKind(path: string): FileKind
   /** What directives of the Corefile have claimed, by a name that the plugin chooses, and where the first of them is. */
   readonly claims: Map<string, { readonly value: string; readonly place: string }>
   /** Adds a warning, which is logged at start. */

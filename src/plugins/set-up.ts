@@ -135,6 +135,7 @@ function setUpAll(
         interfaces,
         parallelism,
         readFile: (path) => options.files.read(resolve(options.cwd, path)),
+        fileKind: (path) => options.files.kind(resolve(options.cwd, path)),
         claims,
         warn: (message) => warnings.push(`${prefix}${message}`),
       }

@@ -21,6 +21,8 @@ export function fakeFiles(files: Readonly<Record<string, string>> = {}): Corefil
     },
     exists: (path) => files[path] !== undefined || children.has(bare(path)),
     isDirectory: (path) => children.has(bare(path)),
+    kind: (path) =>
+      children.has(bare(path)) ? 'directory' : files[path] === undefined ? 'missing' : 'file',
     list: (path) => [...(children.get(bare(path)) ?? [])],
   }
 }

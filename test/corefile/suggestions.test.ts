@@ -4,7 +4,13 @@ import { caretLines } from '../../src/corefile/caret.ts'
 import { corefileErrors } from '../../src/plugins/load.ts'
 
 function errorsOf(text: string) {
-  const files = { read: () => '', exists: () => false, isDirectory: () => false, list: () => [] }
+  const files = {
+    read: () => '',
+    exists: () => false,
+    isDirectory: () => false,
+    kind: () => 'missing' as const,
+    list: () => [],
+  }
   return corefileErrors({ file: 'Corefile', text, port: 53, env: {}, files, cwd: '/' })
 }
 

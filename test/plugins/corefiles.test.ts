@@ -9,7 +9,6 @@ import { corefileCorpus, corpusFiles, onLoopback } from '../support/corefile-cor
 const LATER: Readonly<Record<string, readonly string[]>> = {
   aks: ['template'],
   'ingress-rewrite': ['rewrite'],
-  k3s: ['hosts'],
   openshift: ['chaos'],
 }
 
@@ -48,7 +47,9 @@ describe.each(corefileCorpus())('$name', ({ name, text }) => {
 
   if (missing.length > 0) return
   test('loads without a warning', () => {
-    expect(loadConfig(options(runnable)).warnings).toEqual([])
+    // Installers write imports of files that a user may add.
+    const { warnings } = loadConfig(options(runnable))
+    expect(warnings.filter((one) => !one.startsWith('No files matching import'))).toEqual([])
   })
 })
 

@@ -28,6 +28,9 @@ const corefile = (edition: number) => `. {
     ttl ${edition}
     startup_timeout 1ms
   }
+  hosts /etc/hosts a${edition}.test {
+    10.0.0.${edition} a.test
+  }
   rrl {
     responses-per-second ${edition}
   }

@@ -15,6 +15,7 @@ export function configOf(text: string, port = 0): Config {
     },
     exists: (path: string) => FILES.has(path),
     isDirectory: () => false,
+    kind: (path: string) => (FILES.has(path) ? ('file' as const) : ('missing' as const)),
     list: () => [],
   }
   return loadConfig({ file: 'Corefile', text, port, env: {}, files, cwd: '/' })

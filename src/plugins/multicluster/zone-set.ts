@@ -1,18 +1,10 @@
 // The zones of one directive at query time: the longest zone that covers a name answers for it.
-import {
-  CLASS_IN,
-  FLAG_AA,
-  FLAG_TC,
-  HEADER_SIZE,
-  MESSAGE_MAX_SIZE,
-  NAME_MAX_SIZE,
-} from '../../dns/codes.ts'
-import { extendedErrorOf } from '../../dns/edns-options.ts'
-import { Exchange } from '../../dns/exchange.ts'
-import { decodeMessage } from '../../dns/message.ts'
+import { CLASS_IN, HEADER_SIZE } from '../../dns/codes.ts'
+import type { Exchange } from '../../dns/exchange.ts'
 import { PARSED, Request } from '../../dns/request.ts'
 import { FALLTHROUGH, INCOMPLETE, type ZoneAnswerer } from '../../zone/zone-answerer.ts'
 import type { Reply } from '../chain.ts'
+import { packetReply } from '../packet-reply.ts'
 import { type Answerer, ASK_CHAIN, NEXT } from '../runtime.ts'
 
 /** The part of a directive on the packet path, and the answers of its zones for the plugin chain. */
@@ -43,33 +35,24 @@ function resultOf(length: number): number {
   return length === INCOMPLETE ? ASK_CHAIN : length
 }
 
-/**
- * The reply of a zone as records; or FALLTHROUGH or INCOMPLETE. Records that exceed `limit` bytes by more than the length
- * of a name are left out, and the reply has TC. The server truncates it to `limit` bytes exactly.
- */
+/** The reply of a zone as records (`packetReply`); or FALLTHROUGH or INCOMPLETE. */
 export function zoneReply(
   zone: ZoneAnswerer,
   request: Request,
   wire: Uint8Array,
   limit: number,
 ): Reply | typeof FALLTHROUGH | typeof INCOMPLETE {
-  const exchange = new Exchange(request)
-  exchange.input = wire
-  exchange.output = output
-  // The name of this question can be longer than that of the client's.
-  exchange.limit = Math.min(MESSAGE_MAX_SIZE, limit + NAME_MAX_SIZE)
-  zone.enter()
-  const length = zone.answer(exchange)
-  zone.leave()
-  if (length === FALLTHROUGH || length === INCOMPLETE) return length
-  const message = decodeMessage(output.slice(0, length))
-  if (message === undefined) throw new Error('the reply of a zone is malformed')
-  const { answers, authorities, additionals, flags, opt } = message
-  const authoritative = (flags & FLAG_AA) !== 0
-  const records = { answers, authorities, additionals }
-  const reply = { rcode: flags & 0xf, authoritative, flags: flags & FLAG_TC, ...records }
-  const extendedError = opt && extendedErrorOf(opt.options)
-  return extendedError === undefined ? reply : { ...reply, extendedError }
+  return packetReply<typeof FALLTHROUGH | typeof INCOMPLETE>(
+    (exchange) => {
+      zone.enter()
+      const length = zone.answer(exchange)
+      zone.leave()
+      return length
+    },
+    request,
+    wire,
+    limit,
+  )
 }
 
 /** `zoneReply` to a question of this server itself, for a wire name. Throws for a malformed name. */
@@ -87,5 +70,3 @@ export function askZone(
   if (request.parse(wire, 0, wire.length) !== PARSED) throw new Error('the name is malformed')
   return zoneReply(zone, request, wire, limit)
 }
-
-const output = new Uint8Array(MESSAGE_MAX_SIZE)

@@ -33,6 +33,7 @@ export function configOf(text: string, zones: readonly string[] = ['.']) {
     interfaces: {},
     parallelism: 1,
     claims: new Map(),
+    fileKind: () => 'missing',
     readFile: (path) => {
       throw new Error(`open ${path}`)
     },

@@ -26,6 +26,7 @@ function setUp(text: string) {
     interfaces: {},
     parallelism: 1,
     claims: new Map(),
+    fileKind: () => 'missing',
     readFile(path) {
       const file = Object.hasOwn(FILES, path) ? FILES[path] : undefined
       if (file === undefined) throw new Error(`open ${path}: no such file or directory`)

@@ -11,6 +11,7 @@ const setUp = (text: string, zones: readonly string[]) =>
     interfaces: {},
     parallelism: 1,
     claims: new Map(),
+    fileKind: () => 'missing',
     readFile: () => '',
     warn: () => {},
   })
