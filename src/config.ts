@@ -19,6 +19,8 @@ export interface BlockSettings {
   readonly rotateAddresses?: boolean
   /** True: queries of the block are resolved by the upstream thread (`Link.upstream`). */
   readonly asksUpstreams?: boolean
+  /** True: queries of other classes than IN reach the plugins, too; one of them changes the class. */
+  readonly servesOtherClasses?: boolean
   /** True: debug lines are logged, and an unexpected exception ends the process. */
   readonly debug?: boolean
   /** True: the log line of a recovered exception carries its stack trace. */

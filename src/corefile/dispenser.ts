@@ -78,14 +78,16 @@ export class Dispenser {
   /** The remaining tokens of the line, up to a `{`. */
   remainingArgs(): string[] {
     const args: string[] = []
-    while (this.nextArg()) {
-      if (this.val() === '{') {
-        this.#cursor--
-        break
-      }
-      args.push(this.val())
-    }
+    while (this.nextArgument()) args.push(this.val())
     return args
+  }
+
+  /** Moves to the next token if it is on the same line and no `{`: one step of `remainingArgs`. */
+  nextArgument(): boolean {
+    if (!this.nextArg()) return false
+    if (this.val() !== '{') return true
+    this.#cursor--
+    return false
   }
 
   /** A missing, superfluous or invalid argument. */

@@ -59,6 +59,29 @@ export function parseUint32(text: string): Result<number> {
   return value < 2 ** 32 ? { ok: true, value } : fail('value out of range')
 }
 
+/** Go's strconv.ParseUint with base 0, which accepts prefixes and underscores, and `bits` bits (at most 32). */
+export function parseUint(text: string, bits: number): Result<number> {
+  const fail = (reason: string): Result<number> => ({
+    ok: false,
+    message: `strconv.ParseUint: parsing ${quote(text)}: ${reason}`,
+  })
+  const [, prefix = '', digits = ''] = /^(0[xbo]?_?)?(.*)$/is.exec(text) ?? []
+  const base = BASES[prefix.replace('_', '').toLowerCase()]!
+  const isWellFormed =
+    text === '0' || (/^[\da-f]+(_[\da-f]+)*$/i.test(digits) && base.digits.test(digits))
+  if (!isWellFormed) return fail('invalid syntax')
+  const value = Number.parseInt(`0${digits.replaceAll('_', '')}`, base.radix)
+  return value < 2 ** bits ? { ok: true, value } : fail('value out of range')
+}
+
+const BASES: Readonly<Record<string, { readonly radix: number; readonly digits: RegExp }>> = {
+  '': { radix: 10, digits: /^[\d_]+$/ },
+  '0': { radix: 8, digits: /^[0-7_]+$/ },
+  '0o': { radix: 8, digits: /^[0-7_]+$/ },
+  '0b': { radix: 2, digits: /^[01_]+$/ },
+  '0x': { radix: 16, digits: /^[\da-f_]+$/i },
+}
+
 /** Go's net.SplitHostPort. */
 export function splitAddress(text: string): Result<{ host: string; port: string }> {
   const fail = (reason: string): Result<never> => ({

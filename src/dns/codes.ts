@@ -10,6 +10,7 @@ export const TYPE_MX = 15
 export const TYPE_TXT = 16
 export const TYPE_AAAA = 28
 export const TYPE_SRV = 33
+export const TYPE_NAPTR = 35
 export const TYPE_DNAME = 39
 export const TYPE_OPT = 41
 export const TYPE_DS = 43
@@ -63,37 +64,9 @@ export const NAME_MAX_SIZE = 255
  */
 export const NAME_MAX_POINTERS = 126
 
-const typeNames = new Map<number, string>([
-  [0, 'None'],
-  [1, 'A'],
-  [2, 'NS'],
-  [5, 'CNAME'],
-  [6, 'SOA'],
-  [10, 'NULL'],
-  [12, 'PTR'],
-  [13, 'HINFO'],
-  [15, 'MX'],
-  [16, 'TXT'],
-  [28, 'AAAA'],
-  [33, 'SRV'],
-  [35, 'NAPTR'],
-  [41, 'OPT'],
-  [43, 'DS'],
-  [46, 'RRSIG'],
-  [47, 'NSEC'],
-  [48, 'DNSKEY'],
-  [50, 'NSEC3'],
-  [64, 'SVCB'],
-  [65, 'HTTPS'],
-  [250, 'TSIG'],
-  [251, 'IXFR'],
-  [252, 'AXFR'],
-  [255, 'ANY'],
-  [257, 'CAA'],
-])
-
 const classNames = new Map<number, string>([
   [1, 'IN'],
+  [2, 'CS'],
   [3, 'CH'],
   [4, 'HS'],
   [254, 'NONE'],
@@ -114,14 +87,18 @@ const rcodeNames = [
   'NOTZONE',
 ]
 
-/** "AAAA", or "TYPE1234" (RFC 3597 section 5) for a type that is not in the table. */
-export function typeName(type: number): string {
-  return typeNames.get(type) ?? `TYPE${type}`
-}
-
 /** "IN", or "CLASS1234" (RFC 3597 section 5). */
 export function className(value: number): string {
   return classNames.get(value) ?? `CLASS${value}`
+}
+
+const classesByName: ReadonlyMap<string, number> = new Map(
+  [...classNames].map(([value, name]) => [name, value]),
+)
+
+/** The class of a name in upper case, as miekg/dns StringToClass; undefined for another name. */
+export function classOf(name: string): number | undefined {
+  return classesByName.get(name)
 }
 
 /** "NXDOMAIN", "BADVERS" or "RCODE11", as CoreDNS' rcode.ToString returns it. */

@@ -1,20 +1,9 @@
 // Whole messages as objects, for the plugin chain. Tests compare the packet path with this slow, simple
 // encoder. Names are uncompressed wire names.
-import {
-  FLAG_TC,
-  HEADER_SIZE,
-  OPT_SIZE,
-  TYPE_CNAME,
-  TYPE_DNAME,
-  TYPE_MX,
-  TYPE_NS,
-  TYPE_OPT,
-  TYPE_PTR,
-  TYPE_SOA,
-  TYPE_SRV,
-} from './codes.ts'
+import { FLAG_TC, HEADER_SIZE, OPT_SIZE, TYPE_NS, TYPE_OPT, TYPE_SOA, TYPE_SRV } from './codes.ts'
 import { lowerCase } from './name.ts'
 import { NameReader } from './name-reader.ts'
+import { firstNameIn, namesIn } from './rdata-names.ts'
 
 export interface RR {
   readonly name: Uint8Array
@@ -128,28 +117,16 @@ function readRR(wire: Uint8Array, view: DataView, cursor: { at: number }): RR {
   return { ...rr, data: readData(wire, type, start, end) }
 }
 
-/** RDATA that is one name, after this number of bytes. Their names may be compressed (RFC 3597 section 4, RFC 2782). */
-const NAME_AFTER = new Map([
-  [TYPE_NS, 0],
-  [TYPE_CNAME, 0],
-  [TYPE_PTR, 0],
-  [TYPE_DNAME, 0],
-  [TYPE_MX, 2],
-  [TYPE_SRV, 6],
-])
-
-/** RDATA with expanded names, for the types of NAME_AFTER and SOA; other types are copied unchanged. */
+/** RDATA with expanded names (`rdata-names.ts`); bytes behind its last name are kept in SOA only, which has some. */
 function readData(wire: Uint8Array, type: number, start: number, end: number): Uint8Array {
-  const before = NAME_AFTER.get(type)
-  const cursor = { at: start + (before ?? 0) }
-  if (before !== undefined) {
-    return Uint8Array.from([...wire.subarray(start, cursor.at), ...readName(wire, cursor)])
-  }
-  if (type === TYPE_SOA) {
-    const names = [...readName(wire, cursor), ...readName(wire, cursor)]
-    return Uint8Array.from([...names, ...wire.subarray(cursor.at, end)])
-  }
-  return wire.slice(start, end)
+  const names = namesIn(type)
+  if (names === 0 || start === end) return wire.slice(start, end)
+  const cursor = { at: firstNameIn(type, wire, start, end) }
+  if (cursor.at < 0) throw new RangeError('RDATA has no name')
+  const before = wire.subarray(start, cursor.at)
+  const read = times(names, () => readName(wire, cursor))
+  const after = type === TYPE_SOA ? wire.subarray(cursor.at, end) : []
+  return Uint8Array.from([before, ...read, after].flatMap((part) => [...part]))
 }
 
 /**

@@ -87,6 +87,39 @@ export function nameToWire(name: string): Uint8Array | undefined {
 }
 
 /**
+ * Converts text with a final dot and with escapes (RFC 1035 section 5.1) to wire form, in its case; undefined when it is
+ * not a valid name. Other characters than ASCII become their bytes in UTF-8.
+ */
+export function escapedNameToWire(name: string): Uint8Array | undefined {
+  const text = encoder.encode(name)
+  if (name === '.') return new Uint8Array(1)
+  const wire = [0]
+  let label = 0
+  for (let i = 0; i < text.length; i++) {
+    const byte = text[i]!
+    if (byte !== DOT) {
+      const isDecimal = byte === BACKSLASH && /^\d{3}$/.test(latin1(text, i + 1, i + 4))
+      if (isDecimal) wire.push(Number(latin1(text, i + 1, i + 4)) & 0xff)
+      else if (byte === BACKSLASH && i + 1 === text.length) return undefined
+      else wire.push(byte === BACKSLASH ? text[i + 1]! : byte)
+      if (byte === BACKSLASH) i += isDecimal ? 3 : 1
+      continue
+    }
+    const size = wire.length - label - 1
+    if (size === 0 || size > LABEL_MAX_SIZE) return undefined
+    wire[label] = size
+    label = wire.length
+    wire.push(0)
+  }
+  const isWhole = label === wire.length - 1 && label > 0
+  return isWhole && wire.length <= NAME_MAX_SIZE ? Uint8Array.from(wire) : undefined
+}
+
+function latin1(bytes: Uint8Array, from: number, to: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1', from, to)
+}
+
+/**
  * Converts the uncompressed wire name at `offset` to text with a final dot. Labels are escaped as miekg/dns
  * UnpackDomainName does: a backslash before each special character, `\DDD` for bytes that are not printable ASCII
  * (RFC 1035 section 5.1).
@@ -117,6 +150,7 @@ function escapedText(wire: Uint8Array, offset: number): string {
 }
 
 const DOT = 0x2e
+const BACKSLASH = 0x5c
 const scratch = Buffer.alloc(NAME_MAX_SIZE + 64)
 /** The characters before which miekg/dns isDomainNameLabelSpecial puts a backslash. */
 const SPECIAL = '. \'@;()"\\'

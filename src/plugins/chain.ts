@@ -31,6 +31,10 @@ export interface Query {
    * malformed name.
    */
   lookup(name: Uint8Array, type: number): Promise<Message>
+  /** The client's bytes, if a plugin before has made this query of them. */
+  readonly asked?: Uint8Array
+  /** The query of the same client with other bytes, for the next plugins; undefined if they are malformed. */
+  rewritten(wire: Uint8Array): Query | undefined
 }
 
 /** A reply of the chain as records; the server adds the header, the question and OPT. */
@@ -44,6 +48,8 @@ export interface Reply {
   readonly additionals: readonly RR[]
   /** An info code of RFC 8914: OPT has an Extended DNS Error, if the client sent OPT and the reply has room for it. */
   readonly extendedError?: number
+  /** The options of OPT, if the client sent OPT; undefined = those of the client that a reply repeats. */
+  readonly options?: Uint8Array
   /** The reason of a failure, for observers like `errors`. */
   readonly error?: string
 }
@@ -76,8 +82,11 @@ export function isReply(answer: Answer): answer is Reply {
 export interface Handler {
   /** The plugin's name, for error messages. */
   readonly name: string
-  /** Resolves to its own answer, or to that of `next`, which it may call once and whose answer it may change. */
-  handle(query: Query, next: () => Promise<Answer>): Promise<Answer>
+  /**
+   * Resolves to its own answer, or to that of `next`, which it may call once and whose answer it may change. The next
+   * plugins get the same query, or the one in the argument of `next`.
+   */
+  handle(query: Query, next: (query?: Query) => Promise<Answer>): Promise<Answer>
 }
 
 /** A reply without records and without AA. */
@@ -101,9 +110,9 @@ export function compose(
       return emptyReply(SERVFAIL, `plugin/${before}: no next plugin found`)
     }
     let calls = 0
-    return handler.handle(query, async () => {
+    return handler.handle(query, async (other = query) => {
       if (++calls > 1) throw new Error(`plugin/${handler.name}: next() was called twice`)
-      return run(query, index + 1, handler.name)
+      return run(other, index + 1, handler.name)
     })
   }
   return (query) => run(query, 0, last)

@@ -19,6 +19,7 @@ import type { Plugin } from './plugin.ts'
 import { prometheus } from './prometheus/setup.ts'
 import { ready } from './ready/setup.ts'
 import { reload } from './reload/setup.ts'
+import { rewrite } from './rewrite/setup.ts'
 import { rrl } from './rrl/setup.ts'
 import { whoami } from './whoami/setup.ts'
 
@@ -54,7 +55,7 @@ const ORDER: readonly (string | Plugin)[] = [
   'chaos',
   loadbalance,
   'tsig',
-  'rewrite',
+  rewrite,
   'autopath',
   // External in CoreDNS; its repository asks for this place (plugin.cfg.yaml).
   rrl,

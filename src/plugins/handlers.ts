@@ -11,6 +11,7 @@ import { logRuntime } from './log/runtime.ts'
 import { loopRuntime } from './loop/runtime.ts'
 import { multiclusterRuntime } from './multicluster/runtime.ts'
 import { prometheusRuntime } from './prometheus/runtime.ts'
+import { rewriteRuntime } from './rewrite/runtime.ts'
 import { rrlRuntime } from './rrl/runtime.ts'
 import type { Runtime } from './runtime.ts'
 import { whoamiRuntime } from './whoami/runtime.ts'
@@ -23,6 +24,7 @@ export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['errors', errorsRuntime],
   ['log', logRuntime],
   ['loadbalance', loadbalanceRuntime],
+  ['rewrite', rewriteRuntime],
   ['rrl', rrlRuntime],
   ['hosts', hostsRuntime],
   ['kubernetes', kubernetesRuntime],

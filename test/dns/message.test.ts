@@ -193,3 +193,26 @@ describe('decoding of invalid input', () => {
     expect(decodeMessage(wire)?.questions.length).toBe(0x3330)
   })
 })
+
+describe('compressed names in the data of records are expanded', () => {
+  const POINTER = [0xc0, 12]
+  const BARE = [1, 0x61, 0]
+
+  test.each([
+    ['MD', 3, [], 1],
+    ['MINFO', 14, [], 2],
+    ['RP', 17, [], 2],
+    ['AFSDB', 18, [0, 1], 1],
+    ['RT', 21, [0, 1], 1],
+    ['PX', 26, [0, 1], 2],
+    ['NAPTR', 35, [0, 1, 0, 2, 1, 83, 0, 2, 33, 33], 1],
+    ['KX', 36, [0, 1], 1],
+  ])('%s', (_type, type, before, names) => {
+    const data = [...before, ...Array.from({ length: names }, () => POINTER).flat()]
+    const head = [0, 7, 0x80, 0, 0, 1, 0, 1, 0, 0, 0, 0]
+    const record = [...POINTER, 0, type, 0, 1, 0, 0, 0, 5, 0, data.length, ...data]
+    const wire = Uint8Array.from([...head, ...BARE, 0, type, 0, 1, ...record])
+    const expanded = [...before, ...Array.from({ length: names }, () => BARE).flat()]
+    expect(decodeMessage(wire)!.answers[0]!.data).toEqual(Uint8Array.from(expanded))
+  })
+})

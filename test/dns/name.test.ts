@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { ipv4Bytes, ipv6Bytes } from '../../src/dns/address.ts'
 import {
   concat,
+  escapedNameToWire,
   isSubdomain,
   labelToWire,
   lowerCase,
@@ -157,5 +158,37 @@ describe('addresses', () => {
   ])('"%s" is not an address', (text) => {
     expect(ipv4Bytes(text)).toBeUndefined()
     expect(ipv6Bytes(text)).toBeUndefined()
+  })
+})
+
+describe('names with escapes', () => {
+  test.each([
+    ['.', [0]],
+    ['A.b.', [1, 0x41, 1, 0x62, 0]],
+    ['a\\.b.c.', [3, 0x61, 0x2e, 0x62, 1, 0x63, 0]],
+    ['\\000\\255.', [2, 0, 255, 0]],
+    ['ü.', [2, 0xc3, 0xbc, 0]],
+  ])('%s', (text, bytes) => {
+    expect(escapedNameToWire(text)).toEqual(Uint8Array.from(bytes))
+  })
+
+  test.each(['', 'a', '..', '.a.', 'a..b.', 'a\\', 'a\\.', `${'a'.repeat(64)}.`, 'a.'.repeat(128)])(
+    '"%s" is no whole name',
+    (text) => {
+      expect(escapedNameToWire(text)).toBeUndefined()
+    },
+  )
+
+  test('property: the text of any name leads back to it', () => {
+    const label = fc.uint8Array({ minLength: 1, maxLength: 20 })
+    fc.assert(
+      fc.property(fc.array(label, { maxLength: 10 }), (list) => {
+        const wire = concat(
+          ...list.map((bytes) => concat(Uint8Array.of(bytes.length), bytes)),
+          new Uint8Array(1),
+        )
+        expect(escapedNameToWire(nameToText(wire))).toEqual(wire)
+      }),
+    )
   })
 })

@@ -1,8 +1,9 @@
 // `errors` at query time: logs each query that the plugin chain resolved with an error (coredns plugin/errors). With
 // `consolidate`, errors go to the control thread, which counts them for all threads.
 import type { PluginConfig } from '../../config.ts'
-import { rcodeName, typeName } from '../../dns/codes.ts'
+import { rcodeName } from '../../dns/codes.ts'
 import { nameToText } from '../../dns/name.ts'
+import { typeName } from '../../dns/type-names.ts'
 import type { LogFields } from '../../log.ts'
 import type { QueryObserver, Runtime } from '../runtime.ts'
 

@@ -16,10 +16,10 @@ import {
   rcodeName,
   TYPE_AXFR,
   TYPE_IXFR,
-  typeName,
 } from '../../dns/codes.ts'
 import { isSubdomain, nameToText } from '../../dns/name.ts'
 import type { Request } from '../../dns/request.ts'
+import { typeName } from '../../dns/type-names.ts'
 import type { LogFields } from '../../log.ts'
 
 /** CoreDNS' classes of replies. */

@@ -17,6 +17,8 @@ export interface BlockHandlers {
   readonly serves: boolean
   /** The largest EDNS size that a client can request, in bytes. */
   readonly maxOptSize: number
+  /** True: queries of other classes than IN go to the chain. */
+  readonly servesOtherClasses: boolean
   /** True with `loadbalance`: the addresses of an upstream's reply start with another one each time. */
   readonly rotates: boolean
 }
@@ -53,6 +55,7 @@ export function linkBlock(
     links,
     serves: links.length > 0,
     maxOptSize: settings.maxOptSize ?? MAX_OPT_SIZE,
+    servesOtherClasses: settings.servesOtherClasses ?? false,
     rotates: settings.rotateAddresses ?? false,
   }
 }

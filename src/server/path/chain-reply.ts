@@ -46,11 +46,15 @@ function writeWire(exchange: Exchange, wire: Uint8Array, turn: number): Uint8Arr
 /** Encodes `reply` in at most `limit` bytes. `bare` is the reply without records: its header, question and OPT. */
 export function encodeReply(bare: Message, reply: Reply, limit: number): Uint8Array {
   const { rcode, authoritative, answers, authorities, additionals, extendedError } = reply
+  const opt = bare.opt && {
+    ...bare.opt,
+    extendedRcode: rcode >> 4,
+    options: reply.options ?? bare.opt.options,
+  }
   const given = (reply.flags ?? 0) & (FLAG_TC | FLAG_RA | FLAG_AD)
   const flags = bare.flags | (rcode & 0xf) | (authoritative ? FLAG_AA : 0) | given
-  const message = { ...bare, flags, answers, authorities, additionals }
+  const message = { ...bare, ...(opt && { opt }), flags, answers, authorities, additionals }
   const wire = encodeMessage(message, limit)
-  const { opt } = bare
   if (extendedError === undefined || opt === undefined) return wire
   // The records are worth more than the reason of the error.
   if (wire.length + EXTENDED_ERROR_SIZE > limit) return wire

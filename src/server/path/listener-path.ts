@@ -99,14 +99,15 @@ class ListenerPath implements PacketPath {
     const isIn = request.class === CLASS_IN
     if (isIn && request.hasOpt && request.optVersion !== 0) return exchange.badVersion()
     this.isQuery = true
-    if (!isIn) return exchange.bare(REFUSED)
     const zone = selectZone(this.#zones, request)
     if (zone === undefined || !zone.serves) return exchange.bare(REFUSED)
+    if (!isIn && !zone.servesOtherClasses) return exchange.bare(REFUSED)
     this.zone = zone.index
     if (request.optSize > zone.maxOptSize) {
       request.optSize = zone.maxOptSize
       exchange.limit = Math.min(limit, this.#clientLimit(request))
     }
+    if (!isIn) return MISS
     const { answerers } = zone
     for (let i = 0; i < answerers.length; i++) {
       const result = answerers[i]!.answer(exchange)

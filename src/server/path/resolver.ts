@@ -80,6 +80,11 @@ export class Resolver {
       limit,
       isRefresh,
       lookup: (name, type) => this.#lookup({ request, wire, client }, name, type, depth + 1),
+      rewritten: (other) => {
+        const changed = new Request()
+        if (changed.parse(other, 0, other.length) !== PARSED) return undefined
+        return { ...this.#query(changed, other, client, limit, isRefresh, depth), asked: wire }
+      },
     }
   }
 

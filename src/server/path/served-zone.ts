@@ -23,8 +23,8 @@ export function servedZones(
       const name = nameToWire(zone)
       const handlers = blocks[block]
       if (name === undefined || handlers === undefined) throw new Error(`invalid zone ${zone}`)
-      const { answerers, chain, serves, maxOptSize, rotates } = handlers
-      return { index, name, answerers, chain, serves, maxOptSize, rotates }
+      const { links: _links, ...rest } = handlers
+      return { index, name, ...rest }
     })
     .sort((a, b) => b.name.length - a.name.length)
 }

@@ -8,7 +8,6 @@ const directive = (name: string, text = name) => ({
 })
 
 export const unsupported: readonly Case[] = [
-  directive('rewrite', 'rewrite name a.org b.org'),
   directive('template', 'template ANY ANY {\n }'),
   directive('minimal'),
   directive('any'),
