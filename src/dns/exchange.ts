@@ -43,6 +43,8 @@ export class Exchange {
   outOffset = 0
   /** The maximum size of the reply in bytes. */
   limit = 0
+  /** Where the client's request is, if a plugin has made this one of it. */
+  asked: Pick<Exchange, 'input' | 'inOffset' | 'inLength'> | undefined
   /** The offset in `output` for the next record. */
   at = 0
   #optLength = 0

@@ -199,6 +199,11 @@ export interface Link {
   /** Its part of the packet path. A link with a handler and no answerer ends the path: the chain takes over. */
   readonly answerer?: Answerer
   /**
+   * Its part of the packet path in the place of `answerer`, if it asks the answerers behind it itself: `behind`, in the order
+   * in which they are asked.
+   */
+  around?(behind: readonly Answerer[]): Answerer
+  /**
    * True for a cache: its answerer is asked after those of all answer tables on the packet path, whatever the plugin
    * order. So a name that a table answers is as fresh as the table.
    */

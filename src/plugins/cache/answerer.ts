@@ -51,19 +51,24 @@ export class CacheAnswerer implements Answerer {
     const cache = this.#cache
     const { request } = exchange
     if (!cache.covers(request, exchange.input)) return NEXT
-    this.#counters[REQUESTS]!++
     const now = cache.now()
     const entry = cache.lookup(request, now)
-    if (entry === undefined) {
-      this.#counters[MISSES]!++
-      return NEXT
-    }
-    this.#counters[entry === cache.success ? SUCCESS_HITS : DENIAL_HITS]!++
-    entry.touch()
-    const left = entry.left(now)
+    const left = entry === undefined ? 0 : entry.left(now)
     // A verified reply needs an event loop: the handler of the chain does it.
-    if (left <= 0 && this.#verifies) return ASK_CHAIN
-    return this.reply(exchange, entry, left, now)
+    const asksChain = entry === undefined || (left <= 0 && this.#verifies)
+    // The chain rewrites the query again, and counts it.
+    if (exchange.asked === undefined || !asksChain) this.count(entry)
+    if (entry === undefined) return NEXT
+    entry.touch()
+    return asksChain ? ASK_CHAIN : this.reply(exchange, entry, left, now)
+  }
+
+  /** Counts a query with its entry, undefined for a miss. */
+  count(entry: StoreReader | undefined): void {
+    const counters = this.#counters
+    counters[REQUESTS]!++
+    if (entry === undefined) counters[MISSES]!++
+    else counters[entry === this.#cache.success ? SUCCESS_HITS : DENIAL_HITS]!++
   }
 
   /** As `answer`, for a query that was counted before: replies from an entry that has not expired. */

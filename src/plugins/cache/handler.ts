@@ -28,6 +28,8 @@ export class CacheHandler implements Handler {
     if (!cache.covers(request, wire)) return next()
     const now = cache.now()
     const entry = isRefresh ? undefined : cache.lookup(request, now)
+    // The packet path has counted all other queries.
+    if (query.asked !== undefined && !isRefresh) this.#answerer.count(entry)
     if (entry === undefined) return (await this.#fetcher.fetch(query, next)).answer
     const exchange = exchangeOf(query)
     const left = entry.left(now)
@@ -66,8 +68,9 @@ function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
 }
 
 /** An exchange that writes the whole reply to `output`. */
-function exchangeOf({ request, wire }: Query): Exchange {
+function exchangeOf({ request, wire, asked }: Query): Exchange {
   const exchange = new Exchange(request)
+  if (asked !== undefined) exchange.asked = { input: asked, inOffset: 0, inLength: asked.length }
   exchange.place(wire, 0, wire.length, output, 0)
   exchange.limit = MESSAGE_MAX_SIZE
   return exchange

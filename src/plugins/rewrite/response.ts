@@ -57,7 +57,7 @@ export function ownerRule(replace: Replace): ResponseRule {
   }
 }
 
-/** The types whose data has a name that `value` rules replace: the first one in the data. */
+/** The types whose data has a name that rules replace: the first one in the data. */
 const VALUES: ReadonlySet<number> = new Set([
   TYPE_SRV,
   TYPE_MX,
@@ -69,12 +69,17 @@ const VALUES: ReadonlySet<number> = new Set([
   TYPE_PTR,
 ])
 
+/** True if rules replace a name in the data of the type. */
+export function hasValue(type: number): boolean {
+  return VALUES.has(type)
+}
+
 /** Replaces the names in records. */
 export function valueRule(replace: Replace): ResponseRule {
   return {
     record(rr) {
       const { data } = rr
-      const at = VALUES.has(rr.type) ? firstNameIn(rr.type, data, 0, data.length) : -1
+      const at = hasValue(rr.type) ? firstNameIn(rr.type, data, 0, data.length) : -1
       if (at < 0) return rr
       const end = nameEnd(data, at)
       const old = data.subarray(at, end)

@@ -2,6 +2,7 @@
 // are empty. The thread has no event loop: shared memory and a wake-up descriptor announce messages.
 import { performance } from 'node:perf_hooks'
 import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
+import type { Exchange } from '../../dns/exchange.ts'
 import { monotonicMs } from '../../monotonic.ts'
 import { BATCH, Batch } from '../../udp/batch.ts'
 import type { Libc, NativeMemory } from '../../udp/libc.ts'
@@ -67,6 +68,8 @@ export class PacketLoop {
   #hasAsk = false
   /** True if an answerer has asked for a refresh of the current query. */
   #wantsRefresh = false
+  /** True if that answerer has seen another question: the chain must rewrite the query again. */
+  #isRewritten = false
   readonly #polls: PollSet
   /** Receives the value of the wake-up descriptor. */
   readonly #wakeValue: NativeMemory
@@ -100,8 +103,9 @@ export class PacketLoop {
   }
 
   /** The query that is being answered is asked again without a client; called by answerers. */
-  requestRefresh(): void {
+  requestRefresh({ asked }: Exchange): void {
     this.#wantsRefresh = true
+    this.#isRewritten = asked !== undefined
   }
 
   /** Answers one batch of each socket; returns false if all sockets were empty. */
@@ -239,7 +243,9 @@ export class PacketLoop {
   #refresh(socket: LoopSocket, i: number): void {
     this.#wantsRefresh = false
     const ask =
-      socket.hasUpstreamThread && this.#batch.requestLength(i) <= UPSTREAM_QUEUE.requestMax
+      socket.hasUpstreamThread &&
+      !this.#isRewritten &&
+      this.#batch.requestLength(i) <= UPSTREAM_QUEUE.requestMax
     const { upstream, chain } = socket.shared
     if (!(ask ? upstream : chain).isFull) this.#push(socket, i, ask, REFRESH)
   }

@@ -44,13 +44,13 @@ export function linkBlock(
   settings: BlockSettings,
   last: string | undefined,
 ): BlockHandlers {
-  const end = links.findIndex(({ handler, answerer }) => handler !== undefined && !answerer)
+  const end = links.findIndex((link) => link.handler !== undefined && !hasAnswerer(link))
   const onPacketPath = end < 0 ? links : links.slice(0, end)
   const counting = links.filter(({ countsArrivals }) => countsArrivals)
   const others = links.filter(({ countsArrivals }) => !countsArrivals)
   const handlers = [...counting, ...others].flatMap(({ handler }) => handler ?? [])
   return {
-    answerers: tablesFirst(onPacketPath).flatMap(({ answerer }) => answerer ?? []),
+    answerers: answerersOf(tablesFirst(onPacketPath)),
     chain: compose(handlers, last),
     links,
     serves: links.length > 0,
@@ -58,6 +58,19 @@ export function linkBlock(
     servesOtherClasses: settings.servesOtherClasses ?? false,
     rotates: settings.rotateAddresses ?? false,
   }
+}
+
+function hasAnswerer({ answerer, around }: Link): boolean {
+  return answerer !== undefined || around !== undefined
+}
+
+function answerersOf(links: readonly Link[]): readonly Answerer[] {
+  const answerers: Answerer[] = []
+  for (const link of links.toReversed()) {
+    const own = link.around?.([...answerers]) ?? link.answerer
+    if (own !== undefined) answerers.unshift(own)
+  }
+  return answerers
 }
 
 /** Moves the links that ask tables first behind the last link with tables. */

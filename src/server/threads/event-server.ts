@@ -155,7 +155,8 @@ export class EventServer {
     tables: ReadonlyMap<string, TableReader>,
   ): readonly Pipelines[] {
     const { logFormat, thread } = this.#data
-    const refresh = (listener: number, { input, inOffset, inLength }: Exchange): void => {
+    const refresh = (listener: number, exchange: Exchange): void => {
+      const { input, inOffset, inLength } = exchange.asked ?? exchange
       const { path, recover } = pipelines[listener]!.udp
       path.refresh(input.slice(inOffset, inOffset + inLength)).catch(recover)
     }

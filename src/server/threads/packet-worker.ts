@@ -1,6 +1,7 @@
 // A packet thread: runs the self-test, then the packet loop until it is stopped. Loads no npm package.
 import { parentPort, workerData } from 'node:worker_threads'
 import { hostPort } from '../../config.ts'
+import type { Exchange } from '../../dns/exchange.ts'
 import { errorText } from '../../errors.ts'
 import { listenError } from '../../listen-error.ts'
 import { openEventfd } from '../../udp/eventfd.ts'
@@ -29,7 +30,11 @@ const outbox = createOutbox(threadCounters, (plugin, text) => post({ type: 'line
 let readers: ReadonlyMap<string, TableReader> = new Map()
 
 /** Returns the sockets of a plan and opens those that are not open. On an error, closes the sockets that it opened. */
-function socketsOf(libc: Libc, message: PlanMessage, refresh: () => void): LoopSocket[] {
+function socketsOf(
+  libc: Libc,
+  message: PlanMessage,
+  refresh: (listener: number, exchange: Exchange) => void,
+): LoopSocket[] {
   const { plan } = message
   const tables = readersOf(plan, data.thread, readers)
   const counters = countersOf(message.counters)
@@ -85,7 +90,7 @@ function run(libc: Libc): void {
     notifySlowPath,
     notifyUpstream,
   })
-  const refresh = () => loop.requestRefresh()
+  const refresh = (_listener: number, exchange: Exchange) => loop.requestRefresh(exchange)
   collectGarbage()
   post({ type: 'started', wake })
   runRounds(port, threadCounters, {

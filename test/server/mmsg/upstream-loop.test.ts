@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { describe, expect, test, vi } from 'vitest'
+import { Exchange } from '../../../src/dns/exchange.ts'
 import type { ForwardOptions } from '../../../src/plugins/forward/options.ts'
 import { UpstreamReader } from '../../../src/plugins/forward/upstream-table.ts'
 import type { ReplyTap } from '../../../src/plugins/runtime.ts'
@@ -76,7 +77,7 @@ async function setup(
       writeLine: (line: string) => void lines.push(line),
       report: (_plugin: string, line: string) => void lines.push(line),
     },
-    refresh: () => packets.requestRefresh(),
+    refresh: () => packets.requestRefresh(new Exchange()),
     logFormat: 'coredns' as const,
   }
   const pipeline = createPipeline(0, 'udp', { ...options, thread: 1, hasUpstreamThread: true })

@@ -57,6 +57,27 @@ describe('answerers', () => {
     expect(asked).toEqual(['acl', 'hosts', 'kubernetes', 'cache', 'forward'])
   })
 
+  test('one around others gets those behind it, in the order in which they are asked', () => {
+    const { asked, rcode } = answer((list) => [
+      { answerer: answerer(list, 'acl', NEXT) },
+      {
+        around: (behind) => ({
+          answer(exchange) {
+            list.push('rewrite')
+            for (const one of behind) if (one.answer(exchange) !== NEXT) return exchange.bare(4)
+            return NEXT
+          },
+        }),
+        handler: handler('rewrite'),
+      },
+      { answerer: answerer(list, 'cache', NEXT), asksTablesFirst: true },
+      { answerer: answerer(list, 'table', NEXT), hasTables: true },
+      { answerer: answerer(list, 'forward', 3) },
+    ])
+    expect(asked).toEqual(['acl', 'rewrite', 'table', 'cache', 'forward'])
+    expect(rcode).toBe(4)
+  })
+
   test('may drop a query', () => {
     const { length } = answer((list) => [{ answerer: answerer(list, 'acl', DROP) }])
     expect(length).toBe(DROP)
