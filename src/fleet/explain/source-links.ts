@@ -27,9 +27,16 @@ export function noExport(
     return failed({ id: 'export', at: other.name }, text, command)
   }
   const source = readable.find(({ snapshot }) => snapshot.service !== undefined) ?? readable[0]!
-  const text = `No cluster has a ServiceExport ${service.namespace}/${service.name}.`
-  const command = applyMcs(source, 'ServiceExport', service)
-  return broken({ id: 'export', at: source.name }, text, command)
+  const at = { id: 'export', at: source.name } as const
+  const start = `No cluster has a ServiceExport ${service.namespace}/${service.name}`
+  const isService = ({ snapshot, unread }: ClusterFacts) =>
+    snapshot.service !== undefined || unread.has('services')
+  if (!readable.some(isService)) {
+    // An export of nothing would mend nothing: the name may be mistyped.
+    const text = `${start}, nor a Service of this name.`
+    return broken(at, text, inNamespace(source, service.namespace, 'get services'))
+  }
+  return broken(at, `${start}.`, applyMcs(source, 'ServiceExport', service))
 }
 
 /** The links of one exporting cluster. */

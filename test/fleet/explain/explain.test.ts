@@ -60,6 +60,19 @@ const CAUSES: readonly (readonly [
     /^echo '\{.*"kind":"ServiceExport".*"namespace":"ns","name":"web".*' \| kubectl --context east apply -f -$/,
   ],
   [
+    'a name that is mistyped: neither an export nor a Service',
+    {
+      clusters: [
+        east({ export: undefined, service: undefined, slices: [] }, { endpoints: [] }),
+        west({ import: undefined, derived: undefined, imported: [] }),
+      ],
+    },
+    'export',
+    'east',
+    'No cluster has a ServiceExport ns/web, nor a Service of this name.',
+    'kubectl --context east -n ns get services',
+  ],
+  [
     'no Service',
     { clusters: [east({ service: undefined, slices: [] }, { endpoints: [] }), west()] },
     'service',
