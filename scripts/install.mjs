@@ -1,21 +1,19 @@
 // Runs before `npm start` and `npm test`: updates node_modules to package-lock.json, checks the Node that a package brings
 // against node.sha256, and checks the version of the Node that npm scripts use. Plain JavaScript for any Node >= 20.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { npmCi } from './npm-ci.mjs'
 
 const root = new URL('..', import.meta.url)
 const mtime = (file) => statSync(new URL(file, root), { throwIfNoEntry: false })?.mtimeMs ?? 0
 
 const isInstalled = mtime('node_modules/.package-lock.json') >= mtime('package-lock.json')
 if (!isInstalled) {
-  console.error('installing the packages of package-lock.json ...')
-  const npm = spawnSync('npm', ['ci', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] })
-  if (npm.status !== 0) {
-    console.error(
-      `npm ci failed (${npm.error?.message ?? `exit code ${npm.status}`}); see the output above`,
-    )
+  const problem = await npmCi(fileURLToPath(root))
+  if (problem !== undefined) {
+    console.error(problem)
     process.exit(1)
   }
 }

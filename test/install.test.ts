@@ -1,6 +1,7 @@
-// scripts/install.mjs lets no other Node run than the one in scripts/node.sha256.
+// scripts/install.mjs lets no other Node run than the one in scripts/node.sha256, and says what it installs and what is wrong.
 import { spawnSync } from 'node:child_process'
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   linkSync,
@@ -12,7 +13,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 
 const NAME = `node-linux-${process.arch}/bin/node`
 const packaged = join('node_modules', NAME)
@@ -36,6 +37,7 @@ function checkout(put: (file: string) => void): string {
     'package.json',
     'package-lock.json',
     'scripts/install.mjs',
+    'scripts/npm-ci.mjs',
     'scripts/node.sha256',
   ]) {
     copyFileSync(path, join(folder, path))
@@ -86,3 +88,77 @@ function copyOrLink(from: string, to: string): void {
     copyFileSync(from, to)
   }
 }
+
+describe('the installation', () => {
+  /** A checkout without packages, whose registry is nowhere; `wanted` is what package-lock.json has. */
+  function fresh(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'install-'))
+    folders.push(folder)
+    mkdirSync(join(folder, 'scripts'))
+    for (const file of ['install.mjs', 'npm-ci.mjs', 'node.sha256']) {
+      copyFileSync(join('scripts', file), join(folder, 'scripts', file))
+    }
+    const manifest = { name: 'one', version: '1.0.0', engines: { node: '>=26.1' } }
+    const needs = {
+      dependencies: { 'not-there': '1.0.0' },
+      devDependencies: { 'nor-this': '1.0.0' },
+    }
+    const resolved = (name: string) => `http://127.0.0.1:1/${name}.tgz`
+    const integrity = `sha512-${'A'.repeat(86)}==`
+    const packages = {
+      '': { ...manifest, ...needs },
+      'node_modules/not-there': { version: '1.0.0', resolved: resolved('not-there'), integrity },
+      'node_modules/nor-this': {
+        version: '1.0.0',
+        resolved: resolved('nor-this'),
+        integrity,
+        dev: true,
+      },
+      'node_modules/elsewhere': { version: '1.0.0', os: ['none'], dev: true, optional: true },
+    }
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, ...needs }))
+    writeFileSync(
+      join(folder, 'package-lock.json'),
+      JSON.stringify({ ...manifest, lockfileVersion: 3, packages }),
+    )
+    return folder
+  }
+
+  const start = (folder: string, more: object = {}) => {
+    const env = {
+      ...process.env,
+      npm_config_registry: 'http://127.0.0.1:1',
+      npm_config_cache: join(folder, 'cache'),
+      HTTP_PROXY: '',
+      HTTPS_PROXY: '',
+      http_proxy: '',
+      https_proxy: '',
+    }
+    const options = { cwd: folder, encoding: 'utf8', env, ...more } as const
+    return spawnSync(process.execPath, ['scripts/install.mjs'], options)
+  }
+
+  test('begins with what it installs, and without a network says what to do', () => {
+    const folder = fresh()
+    const { status, stderr } = start(folder)
+    expect(stderr).toMatch(
+      /^installing 1 packages that run the program, and 1 that build and test it, into .*node_modules/,
+    )
+    expect(stderr).toContain(
+      'npm ci failed (ECONNREFUSED).\nThe registry of npm cannot be reached.',
+    )
+    expect(status).toBe(1)
+  })
+
+  test('in a folder that cannot be written says so before it downloads', () => {
+    const folder = fresh()
+    chmodSync(folder, 0o555)
+    // root may write everywhere.
+    const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
+    const { status, stderr } = start(folder, user)
+    expect(stderr).toMatch(
+      /^\S+ cannot be written \(EACCES\), and the packages belong there\. Copy this folder/,
+    )
+    expect(status).toBe(1)
+  })
+})

@@ -6,16 +6,18 @@ import { fileURLToPath } from 'node:url'
 import { realFiles } from '../corefile/files.ts'
 import { loadConfig } from '../plugins/load.ts'
 import { type DemoPorts, demoCorefile } from './demo-corefile.ts'
-import { freePort } from './demo-ports.ts'
+import { freeDnsPort, freePort } from './demo-ports.ts'
 import type { Flags } from './flags.ts'
 import { runServer } from './run-server.ts'
 import type { Signals } from './signals.ts'
+import { printTo } from './terminal.ts'
 
 const MANIFESTS = fileURLToPath(new URL('../../deploy/demo', import.meta.url))
 const COREFILE = fileURLToPath(new URL('../../Corefile.example', import.meta.url))
 /** A Headless Service is answered with the addresses of its EndpointSlices, so an edit of this file is visible. */
 const HEADLESS = join(MANIFESTS, 'cluster1-beijing', 'headless.yaml')
-const DEMO_PORT = 5353
+/** Where the demo listens; the second one when the first is taken. */
+const DEMO_PORTS = [5353, 5300]
 /** The default of -dns.port. */
 const DEFAULT_PORT = 53
 
@@ -36,10 +38,10 @@ export const demoQueries: readonly (readonly [name: string, type: string, shows:
   ['1.0.96.10.in-addr.arpa', 'PTR', 'its name'],
 ]
 
-/** Serves the demo on 127.0.0.1:5353, or on the port of -p. Resolves when the server serves. */
+/** Serves the demo on 127.0.0.1:5353, on a free port when that is taken, or on the port of -p. Resolves when the server serves. */
 export async function demoCommand(flags: Flags, signals: Signals): Promise<void> {
   const ports: DemoPorts = {
-    dns: flags.port === DEFAULT_PORT ? DEMO_PORT : flags.port,
+    dns: flags.port === DEFAULT_PORT ? await demoPort() : flags.port,
     health: await freePort(8080),
     ready: await freePort(8181),
     metrics: await freePort(9153),
@@ -64,6 +66,19 @@ export async function demoCommand(flags: Flags, signals: Signals): Promise<void>
     },
     greeting: () => greeting(ports, pagePort, forwards),
   })
+}
+
+/** A free port, with a line when it is not the usual one. */
+async function demoPort(): Promise<number> {
+  const port = await freeDnsPort(DEMO_PORTS)
+  const [usual] = DEMO_PORTS
+  if (port !== usual) {
+    printTo(
+      process.stderr,
+      `Port ${usual} is taken on 127.0.0.1, often by mDNS: the demo listens on ${port}. -p chooses another port.`,
+    )
+  }
+  return port
 }
 
 /** True if the machine has servers for the names of other zones. */

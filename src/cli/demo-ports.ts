@@ -1,4 +1,5 @@
-// TCP ports of the demo's endpoints.
+// The ports of the demo.
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
@@ -17,4 +18,26 @@ export async function freePort(preferred: number): Promise<number> {
     return bound
   }
   throw new Error('127.0.0.1 has no free port')
+}
+
+/**
+ * The first of `preferred` that is free on 127.0.0.1 for UDP and TCP, else another free port. Desktops hold 5353: avahi,
+ * mDNSResponder and browsers listen there for multicast DNS.
+ */
+export async function freeDnsPort(preferred: readonly number[]): Promise<number> {
+  for (const port of preferred) {
+    if ((await hasFreeUdp(port)) && (await freePort(port)) === port) return port
+  }
+  return freePort(0)
+}
+
+async function hasFreeUdp(port: number): Promise<boolean> {
+  const socket = createSocket('udp4')
+  socket.bind(port, '127.0.0.1')
+  const isFree = await once(socket, 'listening').then(
+    () => true,
+    () => false,
+  )
+  socket.close()
+  return isFree
 }
