@@ -26,7 +26,7 @@ import type { ServiceChange } from './member/service-changes.ts'
 import { type Membership, noRecords } from './merge/membership.ts'
 import type { LeaderView } from './status/cluster-status.ts'
 import type { ClusterState, FleetStatus } from './status/document.ts'
-import { hubProblem, hubText, memberOfHub, memberWithLease } from './status/hub-member.ts'
+import { hubProblem, hubText, LeaseMember, memberOfHub } from './status/hub-member.ts'
 import { exportsOf, observeMember, observeMembers } from './status/observe.ts'
 import { clusterStatuses, fleetStatus, type LeaderKnowledge } from './status/status.ts'
 
@@ -63,6 +63,7 @@ export class Fleet {
   readonly #config: FleetConfig
   readonly #deps: FullClientDeps
   readonly #monitor: MemberMonitor
+  readonly #leaseMember: LeaseMember
   readonly #stop = new AbortController()
   /** True while the hub had no Lease of a member when it was first listed, and nobody was told. */
   #hubIsNew: boolean | undefined
@@ -78,6 +79,7 @@ export class Fleet {
     this.#config = config
     this.#deps = fullClientDeps(deps)
     const { log, clock, env } = this.#deps
+    this.#leaseMember = new LeaseMember(clock)
     this.hub = hubText(config, env)
     const isDryRun = perform !== undefined
     const mayWrite = () => this.mayWrite()
@@ -172,7 +174,7 @@ export class Fleet {
     const { clock, env } = this.#deps
     const { observer, leader } = this.role
     const byConfig = memberOfHub(this.#config, env)
-    const byLease = () => memberWithLease(members, this.#leader?.leaseUid ?? '', signal)
+    const byLease = () => this.#leaseMember.find(members, this.#leader?.leaseUid ?? '', signal)
     const message = hubProblem({ lastError: this.lastError, settled: this.clusters.settled })
     return fleetStatus({
       wall: clock.wall(),

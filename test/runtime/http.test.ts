@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { HttpServers } from '../../src/runtime/http.ts'
@@ -41,6 +42,32 @@ describe('HTTP servers', () => {
     expect(await get(port, '/a')).toEqual([500, 'internal error; see the log\n'])
     expect(lines).toEqual([`[ERROR] /a on 127.0.0.1:${port}: broken`])
     expect((await get(port, '/a'))[0]).toBe(500)
+  })
+
+  test('a route may write its body in pieces; HEAD gets none, and a fault in the middle ends the connection', async () => {
+    const lines: string[] = []
+    const http = new HttpServers(memoryLog(lines).log)
+    cleanups.push(() => http.closeAll())
+    const port = await freePort()
+    const headers = { 'x-more': 'yes' }
+    const body = (response: ServerResponse) => {
+      response.write('one ')
+      response.end('two')
+    }
+    const fail = (response: ServerResponse) => {
+      response.write('one ')
+      throw new Error('broken')
+    }
+    const routes = {
+      '/a': () => ({ status: 200, headers, body }),
+      '/b': () => ({ status: 200, body: fail }),
+    }
+    await http.serve(new Map([[`127.0.0.1:${port}`, routes]]))
+    expect(await get(port, '/a')).toEqual([200, 'one two'])
+    const head = await fetch(`http://127.0.0.1:${port}/a`, { method: 'HEAD' })
+    expect([head.headers.get('x-more'), await head.text()]).toEqual(['yes', ''])
+    await expect(get(port, '/b')).rejects.toThrow(/terminated|fetch failed/)
+    expect(lines).toEqual([`[ERROR] /b on 127.0.0.1:${port}: broken`])
   })
 
   test('a prepared address has no routes before the commit, and closes with a discard', async () => {

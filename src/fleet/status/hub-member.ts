@@ -1,6 +1,7 @@
 // Which member is the hub.
 import { isDeepStrictEqual } from 'node:util'
 import { type ApiSpec, specName } from '../../kube/client-config.ts'
+import type { Clock } from '../../kube/clock.ts'
 import type { FleetConfig } from '../config.ts'
 import { hubSpec } from '../config.ts'
 import type { KubeCluster } from '../member/kube-cluster.ts'
@@ -32,6 +33,33 @@ export async function memberWithLease(
     reached.map((member) => member.leaderLease(signal).catch(() => undefined)),
   )
   return reached.find((_, i) => leases[i]?.uid === uid)?.name
+}
+
+/** Milliseconds for which an answer of the members is reused: the page asks for the status each two seconds. */
+const KEPT_MS = 60_000
+
+/** Finds the member with the Lease of a leader, and asks the members once a minute at most. */
+export class LeaseMember {
+  readonly #clock: Pick<Clock, 'now'>
+  #known:
+    | { readonly uid: string; readonly at: number; readonly name: string | undefined }
+    | undefined
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock
+  }
+
+  /** As `memberWithLease`. */
+  async find(...[members, uid, signal]: Parameters<typeof memberWithLease>) {
+    const at = this.#clock.now()
+    const known = this.#known
+    const isRecent = known !== undefined && known.uid === uid && at - known.at < KEPT_MS
+    // A member may have been away, or not be open yet: it is asked again until one has the Lease.
+    if (isRecent && members.some(({ name }) => name === known.name)) return known.name
+    const name = await memberWithLease(members, uid, signal)
+    this.#known = { uid, at, name }
+    return name
+  }
 }
 
 /** Why the hub cannot be used, or is not read in full yet; '' when neither holds. */
