@@ -49,7 +49,12 @@ export interface ManifestEntry {
   readonly key: string
   readonly value: ManifestObject | undefined
   readonly problems: readonly ValidationProblem[]
+  /** Where its document begins in the file, from 1. */
+  readonly line: number
 }
+
+/** An entry before its place is known. */
+type Read = Omit<ManifestEntry, 'line'>
 
 /** The content of a manifest file. */
 export interface Manifest {
@@ -77,7 +82,7 @@ export function parseManifest(file: string, text: string, reads: Reads): Manifes
     for (const { raw, kind, version } of listedObjects(fields)) {
       const isRead = isKnownKind(known, kind, version)
       const entry = isRead ? entryOf(raw, kind, version, reads) : undefined
-      if (entry !== undefined) entries.push(entry)
+      if (entry !== undefined) entries.push({ ...entry, line })
       const reason = unreadReason(known, kind, version)
       if (reason !== undefined) warnings.push(`${file}:${line}: ${keyOf(raw)}: ${reason}`)
     }
@@ -85,15 +90,10 @@ export function parseManifest(file: string, text: string, reads: Reads): Manifes
   return { entries, warnings }
 }
 
-function entryOf(
-  raw: unknown,
-  kind: string,
-  version: string,
-  reads: Reads,
-): ManifestEntry | undefined {
+function entryOf(raw: unknown, kind: string, version: string, reads: Reads): Read | undefined {
   const found = converted(raw, kind, reads)
   if (found === undefined) return undefined
-  if (!found.versions.includes(version)) return wrongVersion(raw, kind, version)
+  if (!found.versions.includes(version)) return wrongVersion(raw, kind, version, found.versions)
   const { key, object, problems } = found.convert()
   const value = object && ({ resource: found.resource, object } as ManifestObject)
   return { id: `${kind} ${key}`, key, value, problems }
@@ -134,10 +134,18 @@ function isOfService(raw: unknown, { imports, endpoints }: Reads): boolean {
   return (imports && has(MCS_SERVICE_NAME_LABEL)) || (endpoints && has(SERVICE_NAME_LABEL))
 }
 
-function wrongVersion(raw: unknown, kind: string, version: string): ManifestEntry {
+function wrongVersion(
+  raw: unknown,
+  kind: string,
+  version: string,
+  allowed: readonly string[],
+): Read {
   const key = keyOf(withNamespace(raw))
   const problems = new ValidationProblems(kind, key)
-  problems.add('api_version', `apiVersion ${show(version)} is not supported; it is skipped`)
+  problems.add(
+    'api_version',
+    `apiVersion is ${show(version)}, not ${allowed.join(' or ')}; it is skipped`,
+  )
   return { id: `${kind} ${key}`, key, value: undefined, problems: problems.list() }
 }
 

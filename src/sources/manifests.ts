@@ -171,10 +171,10 @@ class ManifestSource implements Source {
     for (const one of refused) if (this.#put(one.entry, readAt)) refused.delete(one)
     for (const one of all) {
       const { file, entry } = one
-      const { id, key, problems } = entry
+      const { id, key, problems, line } = entry
       const [kind = ''] = id.split(' ')
       const found = refused.has(one) ? [...problems, noRoom(kind, key)] : problems
-      this.#invalid.report(id, found, this.#relativePath(file))
+      this.#invalid.report(id, found, `${this.#relativePath(file)}:${line}`)
     }
     store.flush()
   }
@@ -249,5 +249,5 @@ class ManifestSource implements Source {
 /** A Namespace without labels. */
 function namespaceEntry(name: string): ManifestEntry {
   const value = { resource: 'namespaces', object: { name, labels: {} } } as const
-  return { id: `Namespace ${name}`, key: name, value, problems: [] }
+  return { id: `Namespace ${name}`, key: name, value, problems: [], line: 1 }
 }

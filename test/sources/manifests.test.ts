@@ -66,6 +66,20 @@ describe('a file with', () => {
       [/^\[WARNING\] .*a\.yaml:6: ns\/web: kind "ServiceImprot".*did you mean ServiceImport\?/],
     ],
     [
+      'a second document with a type that does not exist',
+      `${object('apps/v1', 'Deployment')}---\n${object(MCS, 'ServiceImport').replace('ClusterSetIP', 'Other')}`,
+      [
+        /ServiceImport ns\/web: spec\.type is "Other", not ClusterSetIP or Headless; it is skipped \(a\.yaml:6\)$/,
+      ],
+    ],
+    [
+      'a version that does not exist',
+      object('multicluster.x-k8s.io/v9', 'ServiceImport'),
+      [
+        /apiVersion is "multicluster\.x-k8s\.io\/v9", not multicluster\.x-k8s\.io\/v1alpha1 or \S+v1beta1; .*a\.yaml:1\)$/,
+      ],
+    ],
+    [
       'a list of imports of another API group',
       'apiVersion: net.gke.io/v1\nkind: ServiceImportList\nitems: [{metadata: {name: web, namespace: ns}}]\n',
       [/^\[WARNING\] .*a\.yaml:1: ns\/web: ServiceImport of API group net\.gke\.io is not read/],

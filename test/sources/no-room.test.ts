@@ -239,7 +239,7 @@ test.each(kinds)('%s in a folder are kept up to the limit', async (_, resource, 
   // Objects with a namespace imply it, as one more object.
   expect(status!.objects - (resource === 'namespaces' ? 0 : 1)).toBe(300 - leftOut)
   expect(lines[0]).toMatch(/^\[WARNING\]/)
-  expect(lines[0]).toContain(`${id}x${300 - leftOut}: ${NO_ROOM} (a.json)`)
+  expect(lines[0]).toContain(`${id}x${300 - leftOut}: ${NO_ROOM} (a.json:1)`)
 })
 
 test('objects of a folder that go make room for those that come with the same change', async () => {

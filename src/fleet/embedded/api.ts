@@ -2,7 +2,7 @@
 // namespaces, managedFields, and the Service defaults of services.ts. It behaves like an API server wherever the fleet
 // depends on the difference. It has no garbage collector, so that nothing relies on one.
 import { timestamp } from '../../kube/clock.ts'
-import { keyOf } from '../../kube/fields.ts'
+import { keyOf, show } from '../../kube/fields.ts'
 import type { FleetResource } from '../api/records.ts'
 import { isDeleting, nestedObject, numberOf, stringOf } from '../api/unstructured.ts'
 import type { Body } from '../api/writes.ts'
@@ -179,7 +179,8 @@ export class EmbeddedApi {
     if (resource === 'serviceimports') {
       const { type, ports } = nestedObject(raw, 'spec')
       if (type !== 'ClusterSetIP' && type !== 'Headless') {
-        throw invalid('spec.type', 'Unsupported value')
+        const supported = 'supported values: "ClusterSetIP", "Headless"'
+        throw invalid('spec.type', `Unsupported value: ${show(type)}: ${supported}`)
       }
       if (!Array.isArray(ports)) throw invalid('spec.ports', 'Required value')
     }

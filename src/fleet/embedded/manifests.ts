@@ -38,6 +38,8 @@ const groups = new Map([...kinds].map(([kind, { group }]) => [kind, group]))
 
 interface Applied {
   readonly resource: FleetResource
+  /** "FILE:LINE: KIND NAMESPACE/NAME" for messages. */
+  readonly place: string
   readonly key: string
   readonly body: Body
 }
@@ -90,7 +92,9 @@ export class EmbeddedManifests {
       }
       this.#files.set(
         file,
-        documents.flatMap(({ objects }) => objects.flatMap(toApplied)),
+        documents.flatMap(({ document, objects }) =>
+          objects.flatMap((object) => toApplied(object, `${file}:${document.line}`)),
+        ),
       )
     } catch (error) {
       this.#logError(error)
@@ -105,7 +109,7 @@ export class EmbeddedManifests {
     }
     const rank = ({ resource }: Applied) => (resource === 'namespaces' ? 0 : 1)
     for (const object of [...wanted.values()].sort((a, b) => rank(a) - rank(b))) {
-      this.#try(() => this.#put(object))
+      this.#try(() => this.#put(object), `${object.place}: `)
     }
     for (const [id, object] of [...this.#applied]) {
       if (!wanted.has(id)) this.#try(() => this.#delete(id, object))
@@ -128,16 +132,17 @@ export class EmbeddedManifests {
     this.#applied.delete(id)
   }
 
-  #try(change: () => void): void {
+  /** `place` comes before the text of an error, in place of the folder. */
+  #try(change: () => void, place?: string): void {
     try {
       change()
     } catch (error) {
-      this.#logError(error)
+      this.#logError(error, place)
     }
   }
 
-  #logError(error: unknown): void {
-    this.#log.error(`${this.#name}: ${errorText(error)}`)
+  #logError(error: unknown, place = `${this.#name}: `): void {
+    this.#log.error(`${place}${errorText(error)}`)
   }
 }
 
@@ -153,7 +158,8 @@ function warningsOf(
   return [...warnings, ...unread]
 }
 
-function toApplied({ raw, kind, version }: RawObject): readonly Applied[] {
+/** `where` is "FILE:LINE". */
+function toApplied({ raw, kind, version }: RawObject, where: string): readonly Applied[] {
   const object = nestedObject(raw)
   const resource = kinds.get(kind)?.resource
   if (resource === undefined || !isKnownKind(groups, kind, version)) return []
@@ -161,7 +167,8 @@ function toApplied({ raw, kind, version }: RawObject): readonly Applied[] {
   const namespace = resource === 'namespaces' ? {} : { namespace: metadata.namespace ?? 'default' }
   const { status: _, ...rest } = object
   const body = { ...rest, apiVersion: version, kind, metadata: { ...metadata, ...namespace } }
-  return [{ resource, key: keyOf(body), body }]
+  const key = keyOf(body)
+  return [{ resource, place: `${where}: ${kind} ${key}`, key, body }]
 }
 
 /** The merge patch that sets the fields of `next` and removes those that only `before` has. */

@@ -1,5 +1,5 @@
 // Defaults, validation and addresses of a Service, as an API server handles them.
-import type { Fields } from '../../kube/fields.ts'
+import { type Fields, show } from '../../kube/fields.ts'
 import { isServiceName } from '../api/names.ts'
 import { nestedObject, objectsOf, stringOf, stringsOf } from '../api/unstructured.ts'
 import type { Body } from '../api/writes.ts'
@@ -22,7 +22,11 @@ export class EmbeddedServices {
       refusal(422, 'Invalid', `Service "${name}" is invalid: ${field}: ${why}`, [
         invalidField(field, why),
       ])
-    if (!isServiceName(name)) throw invalid('metadata.name', 'Invalid value')
+    if (!isServiceName(name))
+      throw invalid(
+        'metadata.name',
+        `Invalid value: ${show(name)}: a lower-case DNS label is needed`,
+      )
     const type = stringOf(spec.type) || 'ClusterIP'
     const ports = objectsOf(spec.ports)
     if (ports.length === 0 && spec.clusterIP !== 'None' && type !== 'ExternalName')

@@ -61,7 +61,9 @@ test('a rejected manifest is not applied: the next patch removes fields of the l
   const { lines, api, write } = start()
   await write(NAMESPACE + serviceImport('ClusterSetIP', ', sessionAffinity: None'))
   await write(NAMESPACE + serviceImport('Nonsense'))
-  expect(lines.join()).toContain('spec.type: Unsupported value')
+  expect(lines.join()).toContain(
+    'a.yaml:5: ServiceImport ns/web: spec.type: Unsupported value: "Nonsense": supported values: "ClusterSetIP", "Headless"',
+  )
   expect(api.get('serviceimports', 'ns/web')?.spec).toHaveProperty('sessionAffinity')
   await write(NAMESPACE + serviceImport('Headless'))
   expect(api.get('serviceimports', 'ns/web')?.spec).toEqual({ type: 'Headless', ports: [] })
