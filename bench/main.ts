@@ -9,6 +9,7 @@ import { corefile, corefileParts } from './scenarios/corefile.ts'
 import { fleet, fleetParts } from './scenarios/fleet.ts'
 import { latency } from './scenarios/latency.ts'
 import { memory } from './scenarios/memory.ts'
+import { page } from './scenarios/page.ts'
 import { propagation } from './scenarios/propagation.ts'
 import { qps } from './scenarios/qps.ts'
 import { sidecar } from './scenarios/sidecar.ts'
@@ -51,6 +52,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     needs: { ...loaded, cc: 'gcc and libc6-dev' },
   },
   fleet: { run: (rounds) => fleet(part, rounds), needs: pinned },
+  page: { run: page, needs: {} },
   attack: {
     run: (rounds) => attack(part, rounds),
     needs: { ...loaded, cc: 'gcc and libc6-dev' },
