@@ -57,7 +57,7 @@ const members = names.map((name, i) => {
 collectWhenIdle({
   idleMs: () => Number.POSITIVE_INFINITY,
   rss: process.memoryUsage.rss,
-  whileBusy: true,
+  busyRestMs: 0,
 })
 const lines: string[] = []
 const { log } = memoryLog(lines)
