@@ -20,12 +20,12 @@ import { placeOf } from './verify-answers.ts'
 import { VerifyCluster } from './verify-cluster.ts'
 import { parseVerifyFlags, type VerifyFlags } from './verify-flags.ts'
 import { namespaceName, SERVICE } from './verify-objects.ts'
-import { takeCleanUp, takeSteps } from './verify-steps.ts'
+import { CLEAN_UP_MS, takeCleanUp, takeSteps } from './verify-steps.ts'
 import { resultText, stepText, verifyDocument } from './verify-text.ts'
 import { Walk } from './walk.ts'
 
-/** Milliseconds to delete the namespaces. */
-const CLEAN_UP_MS = 15_000
+/** Milliseconds to send the deletions. */
+const DELETE_MS = 15_000
 
 /** Runs the command and exits with its code; resolves only after --help. Rejects with FlagError. */
 export async function verifyCommand(args: readonly string[], signals: Signals): Promise<void> {
@@ -67,10 +67,11 @@ export async function verify(
   let isCreated = false
   try {
     try {
-      const times = { now, until: now + timeoutMs * (stepIds.length + 1) }
+      // A step is taken in at most two clusters.
+      const until = now + 2 * (stepIds.length * timeoutMs + CLEAN_UP_MS)
       const clientSeconds = Math.max(1, Math.floor(timeoutMs / 3000))
       const where = { exporter, importer, namespace, image, dns, clusterDns }
-      await takeSteps({ ...where, ...times, clientSeconds }, walk, () => (isCreated = true))
+      await takeSteps({ ...where, now, until, clientSeconds }, walk, () => (isCreated = true))
     } finally {
       if (isCreated) await removeNamespaces(clusters, namespace, full, signal)
     }
@@ -99,7 +100,7 @@ async function removeNamespaces(
   if (signal.aborted) {
     log.info(`interrupted: deleting the namespace ${namespace}; once more to leave it`)
   }
-  const limit = timeLimit(clock, CLEAN_UP_MS)
+  const limit = timeLimit(clock, DELETE_MS)
   try {
     await Promise.all(
       clusters.map(async (one) => {

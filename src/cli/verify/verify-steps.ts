@@ -29,7 +29,7 @@ import {
 import type { Walk } from './walk.ts'
 
 /** Milliseconds until a namespace is gone; a real one takes some seconds. */
-const CLEAN_UP_MS = 60_000
+export const CLEAN_UP_MS = 60_000
 const blocks = { blocks: true } as const
 const always = { blocks: true, always: true } as const
 const blocksNothing = { blocks: false } as const
