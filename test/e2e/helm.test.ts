@@ -18,6 +18,17 @@ const run = promisify(execFile)
 const CHART = 'deploy/helm/clusterset-dns'
 const FLEET = 'clusterset-dns-fleet'
 
+const PROXY = { enabled: true, image: 'registry.example/kube-rbac-proxy:v0' }
+
+/** What the tests of the proxy read of an object. */
+interface Rendered {
+  readonly spec: {
+    readonly ingress: readonly { readonly ports: readonly { readonly port: number }[] }[]
+    readonly ports: readonly { readonly name: string }[]
+  }
+  readonly data: Readonly<Record<string, string>>
+}
+
 const read = (file: string) => readFileSync(file, 'utf8')
 
 test('the CRDs of the chart are those of deploy/crds', () => {
@@ -30,13 +41,13 @@ test('the policy of the chart is that of deploy/fleet/member', () => {
   expect(read(`${CHART}/files/member-policy.yaml`)).toBe(read('deploy/fleet/member/policy.yaml'))
 })
 
-test('the schema of fleet.config is that of fleet.yaml', () => {
-  const { properties } = JSON.parse(read(`${CHART}/values.schema.json`))
+// `npx vitest run -u test/e2e/helm.test.ts` writes it after a change of fleet.schema.json.
+test('the schema of fleet.config is that of fleet.yaml', async () => {
+  const schema = JSON.parse(read(`${CHART}/values.schema.json`))
   const { $schema, title, ...wanted } = JSON.parse(read('deploy/fleet/fleet.schema.json'))
-  expect(properties.fleet.properties.config.anyOf).toEqual([
-    { type: 'object', maxProperties: 0 },
-    wanted,
-  ])
+  schema.properties.fleet.properties.config.anyOf = [{ type: 'object', maxProperties: 0 }, wanted]
+  const text = `${JSON.stringify(schema, null, 2)}\n`
+  await expect(text).toMatchFileSnapshot(`../../${CHART}/values.schema.json`)
 })
 
 /** What the chart and Kustomize each add by themselves. */
@@ -241,6 +252,20 @@ await describeWithHelm('the chart', (tools, helm) => {
       },
     ],
     [
+      'a proxy for the metrics of DNS',
+      'clusterset-dns',
+      { metricsProxy: PROXY, serviceMonitor: { enabled: true } },
+    ],
+    [
+      'a proxy for the metrics of the fleet, with a certificate',
+      FLEET,
+      {
+        role: 'hub',
+        metricsProxy: { ...PROXY, tlsSecret: 'tls' },
+        serviceMonitor: { enabled: true },
+      },
+    ],
+    [
       'a Corefile',
       'clusterset-dns',
       { dns: { corefile: '.:5353 {\n  whoami\n}\n' }, extraArgs: ['-transport', 'single'] },
@@ -354,6 +379,36 @@ await describeWithHelm('the chart', (tools, helm) => {
       'not of this release alone',
     ],
   ])('%s is refused with the reason', async (_, namespace, values, reason) => {
+    await expect(template(namespace, values)).rejects.toMatchObject({
+      stderr: expect.stringContaining(reason),
+    })
+  })
+
+  test.each([
+    ['forward', 'clusterset-dns', '5353,5353,8443'],
+    ['hub', FLEET, '8443'],
+  ])(
+    'behind a proxy the metrics of the role %s are open to nobody else',
+    async (role, namespace, open) => {
+      const objects = await template(namespace, { role, metricsProxy: PROXY })
+      const of = (kind: string) => objects.find((one) => one.kind === kind)! as unknown as Rendered
+      const ports = of('NetworkPolicy').spec.ingress.flatMap((rule) =>
+        rule.ports.map(({ port }) => port),
+      )
+      expect(ports.join()).toBe(open)
+      expect(of('Service').spec.ports.map(({ name }) => name)).toContain('https-metrics')
+      expect(of('Service').spec.ports.map(({ name }) => name)).not.toContain('metrics')
+      if (role === 'forward')
+        expect(of('ConfigMap').data.Corefile).toContain('prometheus 127.0.0.1:9153')
+    },
+  )
+
+  test.each([
+    ['clusterset-dns', { metricsProxy: { enabled: true } }, 'name an image'],
+    ['clusterset-dns', { metricsProxy: PROXY, networkPolicy: { enabled: false } }, 'stays open'],
+    ['clusterset-dns', { metricsProxy: PROXY, dns: { corefile: 'x' } }, 'does not know where'],
+    [FLEET, { role: 'member', metricsProxy: PROXY }, 'has no pods'],
+  ])('in %s, a proxy with %j is refused', async (namespace, values, reason) => {
     await expect(template(namespace, values)).rejects.toMatchObject({
       stderr: expect.stringContaining(reason),
     })

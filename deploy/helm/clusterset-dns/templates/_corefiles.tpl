@@ -6,7 +6,7 @@
         lameduck 5s
     }
     ready
-    prometheus 0.0.0.0:9153
+    prometheus {{ ternary "127.0.0.1" "0.0.0.0" .Values.metricsProxy.enabled }}:9153
     reload
     loadbalance
     multicluster {{ .Values.dns.zone }} {
@@ -47,7 +47,7 @@
         ttl 30
         fallthrough in-addr.arpa ip6.arpa
     }
-    prometheus 0.0.0.0:9153
+    prometheus {{ ternary "127.0.0.1" "0.0.0.0" .Values.metricsProxy.enabled }}:9153
     forward . {{ .Values.dns.upstream }} {
         prefer_udp
     }

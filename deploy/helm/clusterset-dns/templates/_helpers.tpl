@@ -116,3 +116,37 @@ image: {{ include "image" . }}
 imagePullPolicy: {{ . }}
 {{- end }}
 {{- end }}
+
+{{/* The container of kube-rbac-proxy. */}}
+{{- define "metrics-proxy" -}}
+{{- if .Values.metricsProxy.enabled -}}
+- name: metrics-proxy
+  image: {{ .Values.metricsProxy.image }}
+  args:
+  - --secure-listen-address=:8443
+  - --upstream=http://127.0.0.1:{{ ternary 8090 9153 (eq .Values.role "hub") }}/
+  # On the port of the fleet there is more: only this path is handed on.
+  - --allow-paths=/metrics
+  {{- if .Values.metricsProxy.tlsSecret }}
+  - --tls-cert-file=/etc/tls/tls.crt
+  - --tls-private-key-file=/etc/tls/tls.key
+  {{- end }}
+  ports:
+  - {name: https-metrics, containerPort: 8443, protocol: TCP}
+  resources:
+    {{- toYaml .Values.metricsProxy.resources | nindent 4 }}
+  securityContext:
+    {{- include "container-security" . | nindent 4 }}
+  {{- if .Values.metricsProxy.tlsSecret }}
+  volumeMounts:
+  - {name: tls, mountPath: /etc/tls, readOnly: true}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "metrics-proxy-volume" -}}
+{{- if and .Values.metricsProxy.enabled .Values.metricsProxy.tlsSecret -}}
+- name: tls
+  secret: {secretName: {{ .Values.metricsProxy.tlsSecret }}}
+{{- end }}
+{{- end }}
