@@ -1,7 +1,6 @@
 // `clusterset-dns fleet`: runs the controller with its HTTP endpoints until a signal, or one of the commands that run
 // once (--dry-run, check, leave, join).
 import { Fleet } from '../fleet/fleet.ts'
-import { ServiceHistory } from '../fleet/page/history.ts'
 import { systemClock } from '../kube/clock.ts'
 import { RequestMetrics } from '../kube/request-metrics.ts'
 import { renderMetrics } from '../metrics.ts'
@@ -15,7 +14,6 @@ import { fleetCheck } from './fleet-check.ts'
 import { fleetDryRun } from './fleet-dry-run.ts'
 import { type FleetFlags, parseFleetFlags } from './fleet-flags.ts'
 import { fleetJoin, fleetLeave } from './fleet-membership.ts'
-import { fleetPage } from './fleet-page.ts'
 import { fleetProbes } from './fleet-probes.ts'
 import { helpText } from './help.ts'
 import type { PageRoutes } from './page/page-routes.ts'
@@ -53,7 +51,9 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
   const processMetrics = new ProcessMetrics()
   const replica = replicaName()
   const deps = { log, requests, userAgent: userAgent(replica) }
-  const history = config.page.enabled ? new ServiceHistory(systemClock.wall) : undefined
+  // Loaded when it is asked for: a fleet without the page keeps nothing of it in memory.
+  const pageModule = config.page.enabled ? await import('./fleet-page.ts') : undefined
+  const history = pageModule?.startHistory(systemClock)
   const fleet = new Fleet({ config, deps, replica, history })
   let page: PageRoutes | undefined
   const http = new HttpServers(log)
@@ -87,7 +87,8 @@ async function run(flags: FleetFlags, signals: Signals): Promise<void> {
     const explain = fleet.explain.bind(fleet)
     const known = { listen: config.listen, hosts: config.page.hosts }
     const probes = fleetProbes({ fleet, metrics, status, explain, known })
-    page = history && fleetPage({ fleet, status, history, known, log, clock: systemClock })
+    page =
+      history && pageModule?.fleetPage({ fleet, status, history, known, log, clock: systemClock })
     await http.serve(new Map([[config.listen, { ...probes, ...page?.routes }]]))
   } catch (error) {
     await fleet.close()

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { MapDocument } from '../../src/fleet/page/document.ts'
+import type { MapDocument, ServiceDocument } from '../../src/fleet/page/document.ts'
 import { CLI } from '../support/build.ts'
 import { startChild } from '../support/child.ts'
 import { openViewer } from '../support/event-reader.ts'
@@ -28,7 +28,7 @@ async function startFleet(settings: string) {
     timeoutMs: 60_000,
     detail: child.tail,
   })
-  return { child, port, url }
+  return { hub, child, port, url }
 }
 
 test('the fleet serves no page by default, and checks the Host header of its status', async () => {
@@ -45,7 +45,7 @@ test('the fleet serves no page by default, and checks the Host header of its sta
 }, 90_000)
 
 test('with page.enabled the leader tells of its clusters, and a viewer does not delay its end', async () => {
-  const { child, url } = await startFleet('page: {enabled: true}')
+  const { hub, child, url } = await startFleet('page: {enabled: true}')
   const viewer = await openViewer(url('/events'))
   await viewer.until('status', ({ observer, clusters }) => {
     return observer === 'leader' && clusters[0]?.state === 'ready'
@@ -54,6 +54,14 @@ test('with page.enabled the leader tells of its clusters, and a viewer does not 
   expect(map).toMatchObject({ observer: 'leader', services: { total: 0 } })
   expect(map.leader.holder).not.toBe('')
   expect(map.clusters[0]).toMatchObject({ name: 'hub', hub: true, state: 'ready', phase: 'fresh' })
+  const metadata = { name: 'web', namespace: 'ns', uid: 'u', resourceVersion: '900' }
+  const exported = { metadata, apiVersion: 'multicluster.x-k8s.io/v1alpha1', kind: 'ServiceExport' }
+  hub.add('/apis/multicluster.x-k8s.io/v1alpha1/serviceexports', exported)
+  await viewer.until('services', ({ changed }) => changed.some(({ state }) => state === 'broken'))
+  const { history } = (await (
+    await fetch(url('/service.json?name=ns/web'))
+  ).json()) as ServiceDocument
+  expect(history).toMatchObject([{ cluster: 'hub', kind: 'export', text: 'exported' }])
   expect(viewer.isOpen).toBe(true)
   child.kill('SIGTERM')
   await child.ended

@@ -107,6 +107,10 @@ export async function startFakeMember(uid: string) {
     spec: { kind: 'endpoint', url: server.url } as const,
     url: server.url,
     requests: server.requests,
+    /** Tells the watches of this path about a new object. */
+    add: (path: string, object: Raw) => {
+      for (const one of store.watching(path)) one.write(event('ADDED', object))
+    },
     endWatches: (path: string) => {
       for (const one of store.watching(path)) one.end()
     },
