@@ -5,6 +5,8 @@ import { FleetController } from '../fleet/controller/controller.ts'
 import { EmbeddedApi } from '../fleet/embedded/api.ts'
 import { EmbeddedCluster } from '../fleet/embedded/cluster.ts'
 import { EmbeddedManifests } from '../fleet/embedded/manifests.ts'
+import { explainObjects } from '../fleet/explain/explain.ts'
+import type { Fleet } from '../fleet/fleet.ts'
 import { ServiceHistory } from '../fleet/page/history.ts'
 import { systemClock } from '../kube/clock.ts'
 import type { Log } from '../log.ts'
@@ -15,6 +17,7 @@ import { createApiService } from './demo-objects.ts'
 import { embeddedSource } from './demo-page.ts'
 import { openEmbeddedSource } from './demo-source.ts'
 import { pageRoutes } from './page/page-routes.ts'
+import { statusRoutes } from './status-routes.ts'
 import { version } from './version.ts'
 
 /** Cluster names and their folders; the last cluster imports, and its DNS is served. */
@@ -69,7 +72,9 @@ export async function startDemoFleet({
   const listen = `127.0.0.1:${pagePort}`
   const known = { listen, hosts: [] }
   const page = pageRoutes({ source, history, known, log, clock: systemClock })
-  await new HttpServers(log).serve(new Map([[listen, page.routes]]))
+  const explain: Fleet['explain'] = (request) => explainObjects(source.facts(request))
+  const routes = { ...statusRoutes({ status: source.status, explain, known }), ...page.routes }
+  await new HttpServers(log).serve(new Map([[listen, routes]]))
   const end = performance.now() + SETTLED_MS
   while (!controller.idle && performance.now() < end)
     await new Promise((done) => setImmediate(done))

@@ -81,6 +81,8 @@ test('the page of the greeting shows the services, and what changed', async () =
     healthy: true,
     clusters: [{ name: 'cluster1-beijing' }, { name: 'cluster2-shanghai' }],
   })
+  expect(await ask('status.json')).toMatchObject({ kind: 'FleetStatus', observer: 'leader' })
+  expect(await ask('explain.json?namespace=provider-ns&name=service1')).toHaveProperty('links')
   // What the first test changed.
   expect(await ask('service.json?name=provider-ns/headless')).toMatchObject({
     missing: false,

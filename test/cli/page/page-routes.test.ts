@@ -10,7 +10,15 @@ import type {
   ServiceDocument,
   ServicesDocument,
 } from '../../../src/fleet/page/document.ts'
-import { addExport, addImport, addNamespace, addService, addSlice } from '../../fleet/embedded.ts'
+import { ApiError } from '../../../src/kube/api-error.ts'
+import {
+  addExport,
+  addImport,
+  addNamespace,
+  addService,
+  addSlice,
+  type FleetOptions,
+} from '../../fleet/embedded.ts'
 import { openViewer } from '../../support/event-reader.ts'
 import { askRaw, type PageServer, startPageServer } from '../../support/page-server.ts'
 import { waitFor } from '../../support/wait-for.ts'
@@ -109,6 +117,37 @@ describe('the JSON', () => {
     expect(slowest).toMatchObject([{ service: 'ns/web', source: 'east', consumer: 'west' }])
     expect(retries).toEqual([])
   })
+})
+
+test('a change that cannot be written makes a lag, and the row has its time', async () => {
+  let isBroken = false
+  const wire: FleetOptions['wire'] = async (send) => {
+    if (isBroken) throw new ApiError('disconnected', 'the write is lost')
+    return send()
+  }
+  const other = await startPageServer({ wire })
+  try {
+    const { fleet, json } = other
+    for (const api of fleet.apis.values()) addNamespace(api, 'ns')
+    const east = fleet.api('east')
+    addService(east, 'web')
+    addSlice(east, 'web', ['10.1.0.1'])
+    addExport(east, 'web')
+    addImport(fleet.api('west'), 'web')
+    await fleet.settle()
+    isBroken = true
+    addSlice(east, 'web', ['10.1.0.2'])
+    await waitFor('a retry', () => fleet.controller.retrying > 0)
+    const { lags } = await json<MapDocument>('/map.json')
+    expect(lags).toMatchObject([{ cluster: 'west', services: 1 }])
+    const { services } = await json<ServicesDocument>('/services.json')
+    expect(services[0]?.pendingSince).toMatch(/^\d{4}-.*Z$/)
+    const { retries } = await json<PropagationDocument>('/propagation.json')
+    expect(retries).toMatchObject([{ cluster: 'west', service: 'ns/web' }])
+    expect(retries?.[0]?.message).toContain('the write is lost')
+  } finally {
+    await other.close()
+  }
 })
 
 describe('a replica that does not lead', () => {
