@@ -135,6 +135,7 @@ export class PageFeed {
     if (signal.aborted || this.#use === undefined) return
     const { rows } = this.#use
     rows.checkMembers()
+    rows.checkPending()
     const states = status.clusters.map(({ name, state, message, phase }) => {
       return [name, state, message, phase]
     })

@@ -170,6 +170,11 @@ export class FleetController {
     return times.length === 0 ? undefined : Math.min(...times)
   }
 
+  /** The Services with endpoint changes that wait in a cluster. */
+  get pending(): ReadonlySet<string> {
+    return new Set([...this.#workers()].flatMap(({ propagation }) => [...propagation.keys()]))
+  }
+
   /** The clusters in which endpoint changes wait: how many Services, and when the oldest one arrived (Clock.now). */
   get lags() {
     return [...this.#members].flatMap(([{ name }, { worker }]) => {

@@ -24,6 +24,11 @@ export class PropagationTracker {
     if (change.at < oldest) pending.set(source, change)
   }
 
+  /** The Services with pending changes. */
+  keys(): Iterable<string> {
+    return this.#pending.keys()
+  }
+
   /** When the oldest pending change of the Service arrived, as Clock.now; undefined when none is pending. */
   since(key: string): number | undefined {
     const changes = [...(this.#pending.get(key)?.values() ?? [])]

@@ -102,7 +102,7 @@ export class ClusterWorker {
   }
 
   /** The endpoint changes that are not yet written. */
-  get propagation(): Pick<PropagationTracker, 'since' | 'waiting'> {
+  get propagation(): Pick<PropagationTracker, 'keys' | 'since' | 'waiting'> {
     return this.#propagation
   }
 

@@ -29,6 +29,7 @@ export class LiveRows {
   readonly #members = new Map<PageMember, () => void>()
   readonly #dirty = new Set<string>()
   readonly #settled: (() => void)[] = []
+  #pending: ReadonlySet<string> = new Set()
   #cancel: (() => void) | undefined
   #isClosed = false
 
@@ -55,6 +56,13 @@ export class LiveRows {
       for (const key of member.reader.keys()) this.#mark(key)
     }
     if (gone.length > 0) this.markAll()
+  }
+
+  /** Looks again at services whose changes wait since the last call, or no longer do: a failed write is no change. */
+  checkPending(): void {
+    const { pending } = this.#options.source.measured
+    for (const key of pending.symmetricDifference(this.#pending)) this.#mark(key)
+    this.#pending = pending
   }
 
   /** Looks at every service again: the state of a cluster has changed, or that of the leader. */

@@ -24,6 +24,7 @@ export interface Measured {
     readonly at: number
   }[]
   retries(limit: number): readonly RetryStatus[]
+  readonly pending: ReadonlySet<string>
   pendingSince(key: string): number | undefined
 }
 

@@ -135,9 +135,13 @@ test('a change that cannot be written makes a lag, and the row has its time', as
     addExport(east, 'web')
     addImport(fleet.api('west'), 'web')
     await fleet.settle()
+    const viewer = await openViewer(other.url('/events'))
+    await viewer.until('map')
     isBroken = true
     addSlice(east, 'web', ['10.1.0.2'])
     await waitFor('a retry', () => fleet.controller.retrying > 0)
+    await viewer.until('services', ({ changed }) => changed.some((row) => row.pendingSince !== ''))
+    await viewer.close()
     const { lags } = await json<MapDocument>('/map.json')
     expect(lags).toMatchObject([{ cluster: 'west', services: 1 }])
     const { services } = await json<ServicesDocument>('/services.json')
