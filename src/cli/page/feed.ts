@@ -1,9 +1,11 @@
 // The server-sent events of the page. All viewers share what is sent: a viewer is a connection and the revision that it
 // has. One that does not read gets later what changed meanwhile, at once, and is disconnected when it does not read at all.
 import type { ServerResponse } from 'node:http'
+import { errorText } from '../../errors.ts'
 import type { PageEvents } from '../../fleet/page/document.ts'
 import { type FleetPage, revisionText } from '../../fleet/page/page.ts'
 import { type Clock, sleep } from '../../kube/clock.ts'
+import type { Log } from '../../log.ts'
 import type { HttpReply, HttpRequest } from '../../runtime/http.ts'
 
 /** Milliseconds between two events of a kind. */
@@ -32,12 +34,14 @@ interface Viewer {
 interface Options {
   readonly page: FleetPage
   readonly clock: Clock
+  readonly log: Log
 }
 
 /** The viewers of one fleet. */
 export class PageFeed {
   readonly #page: FleetPage
   readonly #clock: Clock
+  readonly #log: Log
   readonly #viewers = new Set<Viewer>()
   /** Undefined without viewers. */
   #use: ReturnType<FleetPage['use']> | undefined
@@ -50,9 +54,10 @@ export class PageFeed {
   #status: Buffer | undefined
   #map: Buffer | undefined
 
-  constructor({ page, clock }: Options) {
+  constructor({ page, clock, log }: Options) {
     this.#page = page
     this.#clock = clock
+    this.#log = log
   }
 
   /** The reply to a viewer: events until it goes. `since` or Last-Event-ID is the revision that it has. */
@@ -98,7 +103,7 @@ export class PageFeed {
     this.#send(viewer, new Map())
     if (this.#stop !== undefined) return
     this.#stop = new AbortController()
-    void this.#run(this.#stop.signal)
+    this.#run(this.#stop.signal).catch((error: unknown) => this.#fail(error))
   }
 
   #remove(viewer: Viewer): void {
@@ -115,7 +120,9 @@ export class PageFeed {
   async #run(signal: AbortSignal): Promise<void> {
     for (let tick = 0; ; tick++) {
       // Not awaited: a cluster that does not answer delays no row and no comment line.
-      if (tick % STATUS_TICKS === 0) void this.#readStatus(signal)
+      if (tick % STATUS_TICKS === 0) {
+        this.#readStatus(signal).catch((error: unknown) => this.#fail(error))
+      }
       if (signal.aborted) return
       const frames = new Map<number, Frame>()
       for (const viewer of this.#viewers) {
@@ -130,8 +137,9 @@ export class PageFeed {
   async #readStatus(signal: AbortSignal): Promise<void> {
     if (this.#isReading) return
     this.#isReading = true
-    const { propagation: _, ...status } = await this.#page.source.status()
-    this.#isReading = false
+    const { propagation: _, ...status } = await this.#page.source.status().finally(() => {
+      this.#isReading = false
+    })
     if (signal.aborted || this.#use === undefined) return
     const { rows } = this.#use
     rows.checkMembers()
@@ -147,6 +155,12 @@ export class PageFeed {
     this.#statusKey = statusKey
     const map = frame('map', this.#page.flows(rows))
     if (this.#map === undefined || !map.equals(this.#map)) this.#map = map
+  }
+
+  /** A fault ends the events, and not the fleet: viewers connect again. */
+  #fail(error: unknown): void {
+    this.#log.error(`page: events: ${errorText(error)}`)
+    this.close()
   }
 
   /** Sends what the viewer does not have. `frames` has what viewers with the same revision get. */

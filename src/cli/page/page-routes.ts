@@ -22,7 +22,7 @@ export interface PageRoutes {
 
 export function pageRoutes({ known, folder = builtPage(), ...options }: PageOptions): PageRoutes {
   const page = new FleetPage(options)
-  const feed = new PageFeed({ page, clock: options.clock })
+  const feed = new PageFeed({ page, clock: options.clock, log: options.log })
   const routes: Readonly<Record<string, HttpRoute>> = {
     ...assetRoutes(folder),
     '/map.json': async () => jsonReply(await page.map()),

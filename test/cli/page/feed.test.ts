@@ -39,7 +39,7 @@ class FakeResponse extends EventEmitter {
   }
 }
 
-async function startFeed() {
+async function startFeed(fault?: string) {
   const fleet = createFleet()
   const { clock, members, controller } = fleet
   addNamespace(fleet.api('c1'), 'ns')
@@ -48,8 +48,14 @@ async function startFeed() {
     ...{ members: () => members, controller, importMode, clock, version: '' },
   })
   const history = new ServiceHistory(clock.wall)
-  const page = new FleetPage({ source, history, clock, log: memoryLog([]).log })
-  const feed = new PageFeed({ page, clock })
+  const lines: string[] = []
+  const { log } = memoryLog(lines)
+  const status = async () => {
+    if (fault !== undefined) throw new Error(fault)
+    return source.status()
+  }
+  const page = new FleetPage({ source: { ...source, status }, history, clock, log })
+  const feed = new PageFeed({ page, clock, log })
   const pass = async (ms: number) => {
     for (let waited = 0; waited < ms; waited += 100) {
       clock.advance(100)
@@ -65,7 +71,7 @@ async function startFeed() {
     response.services()
     return response
   }
-  return { fleet, feed, clock, pass, connect, c1: fleet.api('c1') }
+  return { fleet, feed, lines, clock, pass, connect, c1: fleet.api('c1') }
 }
 
 test('changes are collected, and one that does not read gets them at once later', async () => {
@@ -112,4 +118,11 @@ test('without viewers nothing is kept or timed after a minute', async () => {
   viewer.destroy()
   await pass(60_000)
   expect(clock.waiting.length).toBeLessThanOrEqual(idle)
+})
+
+test('a fault is logged and ends the events, and nothing else', async () => {
+  const { connect, lines } = await startFeed('a fault')
+  const viewer = await connect()
+  expect(viewer.destroyed).toBe(true)
+  expect(lines).toEqual(['[ERROR] page: events: a fault'])
 })
