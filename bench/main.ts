@@ -7,6 +7,7 @@ import { churn } from './scenarios/churn.ts'
 import { compare } from './scenarios/compare.ts'
 import { corefile, corefileParts } from './scenarios/corefile.ts'
 import { fleet, fleetParts } from './scenarios/fleet.ts'
+import { hosts } from './scenarios/hosts.ts'
 import { latency } from './scenarios/latency.ts'
 import { memory } from './scenarios/memory.ts'
 import { page } from './scenarios/page.ts'
@@ -51,6 +52,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     run: (rounds) => corefile(part, rounds),
     needs: { ...loaded, cc: 'gcc and libc6-dev' },
   },
+  hosts: { run: hosts, needs: loaded },
   fleet: { run: (rounds) => fleet(part, rounds), needs: pinned },
   page: { run: page, needs: {} },
   attack: {

@@ -56,7 +56,8 @@ export async function startCorefileServer(
   return { ...child, side, port }
 }
 
-async function programOf(side: Side): Promise<readonly string[]> {
+/** The program of a side, with its first arguments. */
+export async function programOf(side: Side): Promise<readonly string[]> {
   if (side === 'clusterset-dns') {
     return [process.execPath, fileURLToPath(new URL('../../dist/cli.js', import.meta.url))]
   }

@@ -103,6 +103,11 @@ export function memoryOf(pid: number): { readonly rss: number; readonly anonymou
   return { rss, anonymous }
 }
 
+/** The most memory that a process had resident so far, in bytes. */
+export function peakOf(pid: number): number {
+  return kilobytes(read(`/proc/${pid}/status`), 'VmHWM')
+}
+
 function kilobytes(status: string, field: string): number {
   return 1024 * Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0)
 }
