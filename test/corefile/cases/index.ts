@@ -1,6 +1,7 @@
 // All tables of Corefiles by theme.
 import type { Case } from './case.ts'
 import { grammar } from './grammar.ts'
+import { hosts } from './hosts.ts'
 import { imports } from './imports.ts'
 import { keys } from './keys.ts'
 import { kubernetes } from './kubernetes.ts'
@@ -22,6 +23,7 @@ export const tables: Readonly<Record<string, readonly Case[]>> = {
   'health, ready and prometheus': httpPlugins,
   'other plugins': otherPlugins,
   'forward and loop': forwardPlugins,
+  hosts,
   kubernetes,
   'known to CoreDNS, not yet supported here': unsupported,
 }
