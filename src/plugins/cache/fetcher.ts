@@ -69,7 +69,7 @@ export class Fetcher {
 }
 
 /** The message without OPT, which starts at `end`. */
-function withoutOpt(wire: Uint8Array, end: number): WireReply {
+export function withoutOpt(wire: Uint8Array, end: number): WireReply {
   const bytes = wire.subarray(0, end)
   setU16(bytes, 10, u16(bytes, 10) - 1)
   return { wire: bytes }

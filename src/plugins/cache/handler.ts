@@ -2,12 +2,14 @@
 // upstream.
 import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
 import { Exchange } from '../../dns/exchange.ts'
+import { ReplyWalk, walkReply } from '../../dns/reply-walk.ts'
 import type { Answer, Handler, Query, WireReply } from '../chain.ts'
 import { type CacheAnswerer, type CacheContext, REFRESH_LEASE_MS } from './answerer.ts'
 import { SERVED_STALE } from './counters.ts'
-import { Fetcher } from './fetcher.ts'
+import { Fetcher, withoutOpt } from './fetcher.ts'
 import type { CacheTap } from './tap.ts'
 
+const walk = new ReplyWalk()
 const output = new Uint8Array(MESSAGE_MAX_SIZE)
 
 export class CacheHandler implements Handler {
@@ -49,9 +51,11 @@ export class CacheHandler implements Handler {
   }
 }
 
-/** The first `length` bytes of `output`. */
+/** The reply in the first `length` bytes of `output`. An entry has no OPT; that of the reply is written with the answer. */
 function written(length: number): WireReply {
-  return { wire: output.slice(0, length) }
+  const wire = output.slice(0, length)
+  const hasOpt = walkReply(wire, 0, length, walk) && walk.optEnd > 0
+  return hasOpt ? withoutOpt(wire, walk.end) : { wire }
 }
 
 /** The result of `promise`; undefined if it takes more than `ms`, or rejects. 0 = no limit. */
