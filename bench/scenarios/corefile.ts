@@ -3,10 +3,11 @@ import { type Parts, runParts } from '../support/parts.ts'
 import { echo } from './corefile/echo.ts'
 import { halfLoad, refusingUpstream, silentUpstream } from './corefile/latency.ts'
 import { corefileMemory } from './corefile/memory.ts'
-import { cached, day, local, misses, unique } from './corefile/throughput.ts'
+import { alias, cached, day, local, misses, unique } from './corefile/throughput.ts'
 
 const parts: Parts = {
   local,
+  alias,
   cached,
   misses,
   unique,

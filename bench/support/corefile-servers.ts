@@ -30,6 +30,8 @@ interface CorefileOptions {
   readonly cpus: string
   /** More directives, which only our server has. */
   readonly ours: string
+  /** More directives, which both servers have. */
+  readonly both: string
 }
 
 const START_TIMEOUT_MS = 120_000
@@ -70,7 +72,7 @@ async function corefileText(
   side: Side,
   port: number,
   kubeconfig: string,
-  { upstreams, ours: more }: CorefileOptions,
+  { upstreams, ours: more, both }: CorefileOptions,
 ): Promise<string> {
   const ours = side === 'clusterset-dns'
   const to = upstreams.map((upstream) => `127.0.0.1:${upstream}`).join(' ')
@@ -86,6 +88,7 @@ async function corefileText(
   prometheus 127.0.0.1:${await freePort()}
   ${clusterset}
   ${ours ? more : ''}
+  ${both}
   kubernetes cluster.local ${ours ? '' : 'clusterset.local '}in-addr.arpa ip6.arpa {
     ${ours ? '' : 'multicluster clusterset.local'}
     kubeconfig ${kubeconfig}

@@ -33,12 +33,14 @@ interface RigOptions {
   readonly large?: number
   /** More directives, which only our server has. */
   readonly ours?: string
+  /** More directives, which both servers have. */
+  readonly both?: string
 }
 
 /** Starts everything. A server that does not start is a failure of the report, not of the benchmark. */
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const { services = SERVICES, imports = IMPORTS, upstreams = ['0'], sides = SIDES } = options
-  const { large = 0, ours = '' } = options
+  const { large = 0, ours = '', both = '' } = options
   const stops: (() => Promise<void>)[] = []
   const stop = async () => {
     for (const end of stops.reverse()) await end()
@@ -68,6 +70,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
           upstreams: ports,
           cpus: SERVER_CPU,
           ours,
+          both,
         })
         stops.push(server.stop)
         servers.push(server)

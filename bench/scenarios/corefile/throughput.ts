@@ -2,12 +2,14 @@
 import {
   cachedLine,
   dayLine,
+  type Line,
   linesFile,
   localLine,
   uniqueLine,
   zipfLine,
 } from '../../support/corefile-queries.ts'
 import { SIDES } from '../../support/corefile-servers.ts'
+import { localService } from '../../support/local-objects.ts'
 import { type Findings, type Goal, ratioGoal, ratioOf } from '../../support/report.ts'
 import { queryFile } from '../qps.ts'
 import {
@@ -25,6 +27,8 @@ const QUERIES = 200_000
 /** Of a file that a load must not read twice: more than any server answers in its time. */
 const ONCE = 700_000
 const CACHED = 5_000
+/** Rules of `rewrite`. */
+const ALIASES = 20
 const ZIPF = 100_000
 const UPSTREAM_DELAY_US = '5000'
 
@@ -98,6 +102,24 @@ export function local(rounds = 5, seconds = 4): Promise<Findings> {
     const load = always('cluster.local', seconds, linesFile(localLine(SERVICES), QUERIES))
     return compare('cluster.local', load, { coredns: 6, clusterset: 0.9 }, rounds, rig)
   })
+}
+
+/** Names that exact rules of `rewrite` make Services of, with their A and AAAA questions. */
+export async function alias(rounds = 5, seconds = 4): Promise<Findings> {
+  const nameOf = (index: number) => `host-${index}.example.com`
+  const rules = Array.from({ length: ALIASES }, (_, index) => {
+    const { name, namespace } = localService(index)
+    return `rewrite name exact ${nameOf(index)} ${name}.${namespace}.svc.cluster.local`
+  })
+  const rig = await startRig({ both: rules.join('\n  ') })
+  try {
+    const line: Line = (random) =>
+      `${nameOf(random.int(ALIASES))} ${random.pick(['A', 'A', 'AAAA'])}`
+    const load = always('aliases', seconds, linesFile(line, QUERIES))
+    return await compare('aliases', load, { coredns: 5 }, rounds, rig)
+  } finally {
+    await rig.stop()
+  }
 }
 
 /** External names that the cache holds. */
