@@ -24,6 +24,11 @@ export function windowOf(
   return { from: Math.min(from, total), to: Math.min(total, first + inSight + BEYOND + STEP) }
 }
 
+/** The most rows that are drawn at once: row i is drawn with the elements of row i - slots, which need not be made again. */
+export function slotsOf(rowHeight: number, height: number): number {
+  return Math.ceil(height / rowHeight) + 2 + 2 * (BEYOND + STEP)
+}
+
 /** The row that a key leads to from row `index`; undefined for a key that does not move. */
 export function moved(key: string, index: number, total: number, page: number): number | undefined {
   const to = {

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { ServiceRow } from '../../fleet/page/document.ts'
-import { moved, windowOf } from '../model/window.ts'
+import { moved, slotsOf, windowOf } from '../model/window.ts'
 import { Row } from './service-row.tsx'
 import { useSize } from './use-size.ts'
 
@@ -26,6 +26,7 @@ export function ServiceTable({ rows, clusters, address }: ServiceTableProps) {
   const rowHeight = box.current === null ? 36 : rowHeightOf(box.current)
   const total = rows.length
   const seen = windowOf(total, rowHeight, size.height, top.value)
+  const slots = slotsOf(rowHeight, size.height)
   const current = Math.min(focused.value, total - 1)
 
   useLayoutEffect(() => {
@@ -68,7 +69,7 @@ export function ServiceTable({ rows, clusters, address }: ServiceTableProps) {
           <Gap height={seen.from * rowHeight} />
           {rows.slice(seen.from, seen.to).map((row, i) => (
             <Row
-              key={row.service}
+              key={(seen.from + i) % slots}
               row={row}
               clusters={clusters}
               index={seen.from + i}
