@@ -165,7 +165,7 @@ describe('the table of services', () => {
     await page.locator('figure.map').waitFor()
   })
 
-  test('rows change as events come; what changed while the connection was gone comes with the next one', async () => {
+  test('rows change as events come', async () => {
     const page = await open(illFleet(), '#/services?state=broken')
     await page.locator('.rows').waitFor()
     server!.change(brokenRow('shop/api'))
@@ -194,6 +194,20 @@ describe('the connection', () => {
     expect(opened!.problems.splice(0).join('\n')).toMatch(
       /^(Failed to load resource: net::ERR_[A-Z_]+\n?)+$/,
     )
+  })
+})
+
+describe('the table, asked for while the fleet is away', () => {
+  test('is read when the fleet is back', async () => {
+    const page = await open(wellFleet())
+    server!.cut(true)
+    await page.locator('.stale').waitFor()
+    await page.getByRole('link', { name: 'Services', exact: true }).click()
+    await said(page, 'Services cannot be read.')
+    server!.cut(false)
+    await page.getByRole('button', { name: 'Try now' }).click()
+    await page.locator('.rows').waitFor()
+    opened!.problems.splice(0)
   })
 })
 

@@ -31,7 +31,10 @@ export async function readEvents(
     const headers = { accept: 'text/event-stream' }
     const both = AbortSignal.any([signal, silence.signal])
     const reply = await fetch(url, { headers, signal: both, cache: 'no-store' })
-    if (!reply.ok || reply.body === null) throw new Error(`the fleet answered ${reply.status}`)
+    if (!reply.ok || reply.body === null) {
+      const text = (await reply.text()).trim()
+      throw new Error(text || `the fleet answered ${reply.status}`)
+    }
     const parser = createParser({
       onEvent: ({ event = '', data }) => {
         if (NAMES.includes(event)) onEvent({ name: event, data: JSON.parse(data) } as PageEvent)

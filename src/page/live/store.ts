@@ -108,7 +108,8 @@ function take(event: PageEvent): void {
     case 'hello':
       connection.value = { state: 'live' }
       lastRevision = event.data.revision
-      if (event.data.reset && wantsRows) void readRows()
+      // They are also missing when they were asked for while the fleet was away.
+      if (wantsRows && (event.data.reset || rows.value === undefined)) void readRows()
       break
     case 'status': {
       const { time, observer, healthy, hub, leader, clusters } = event.data

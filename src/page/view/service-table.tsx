@@ -30,8 +30,10 @@ export function ServiceTable({ rows, clusters, address }: ServiceTableProps) {
   const current = Math.min(focused.value, total - 1)
 
   useLayoutEffect(() => {
+    focused.value = 0
+    top.value = left.get(address) ?? 0
     if (box.current !== null) box.current.scrollTop = top.peek()
-  }, [])
+  }, [address])
 
   const onScroll = () => {
     const scrollTop = box.current?.scrollTop ?? 0

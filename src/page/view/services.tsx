@@ -47,7 +47,7 @@ function Table({ rows, filter }: { readonly rows: Rows; readonly filter: Filter 
           a name, an address or an error.
         </Empty>
       ) : (
-        <ServiceTable rows={selected} clusters={clusters} key={key} address={key} />
+        <ServiceTable rows={selected} clusters={clusters} address={key} />
       )}
     </>
   )
