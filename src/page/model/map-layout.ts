@@ -1,6 +1,7 @@
 // Where the clusters of the map are, and the lines between them. The place of a cluster depends on the set of names and the
 // size alone, so nothing moves while states and numbers change.
 import type { Flow } from '../../fleet/page/document.ts'
+import { byName } from './words.ts'
 
 /** All sizes are CSS pixels. */
 export interface Size {
@@ -55,7 +56,7 @@ const USUAL_HEIGHT = 800
 
 /** The places of the clusters in a field of this size. */
 export function layoutMap(names: readonly string[], size: Size): MapLayout {
-  const sorted = [...names].sort()
+  const sorted = [...names].sort(byName)
   const scale = Math.max(1, Math.min(2.5, Math.min(size.width, size.height) / USUAL_HEIGHT))
   const width = Math.min(176 * scale, Math.max(120, size.width * 0.28))
   const card = { width, height: 74 * scale }

@@ -33,6 +33,13 @@ export function clusterState(state: ClusterState): { readonly tone: Tone; readon
   return clusterStates[state] ?? { tone: 'bad', word: state }
 }
 
+const collator = new Intl.Collator('en', { numeric: true })
+
+/** The order of names for people: "cluster-9" is before "cluster-10". */
+export function byName(a: string, b: string): number {
+  return collator.compare(a, b)
+}
+
 /** "1,204" */
 export function count(value: number): string {
   return value.toLocaleString('en')

@@ -4,7 +4,7 @@ import type { ClusterStatus } from '../../fleet/status/document.ts'
 import { now } from '../live/store.ts'
 import { addressOf } from '../model/address.ts'
 import { lagOf } from '../model/lag.ts'
-import { clusterState, count, duration } from '../model/words.ts'
+import { byName, clusterState, count, duration } from '../model/words.ts'
 import { State } from './mark.tsx'
 
 interface ClusterTableProps {
@@ -17,7 +17,7 @@ export function ClusterTable({ map, cluster }: ClusterTableProps) {
   // Drawn each second only while something waits.
   const time = map.lags.length === 0 ? 0 : now.value
   const rank = (one: ClusterStatus) => (clusterState(one.state).tone === 'bad' ? 0 : 1)
-  const sorted = [...map.clusters].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
+  const sorted = [...map.clusters].sort((a, b) => rank(a) - rank(b) || byName(a.name, b.name))
   return (
     <section class="clusters">
       <h2>Clusters</h2>

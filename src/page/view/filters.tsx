@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { replacePlace } from '../live/place.ts'
 import type { Filter } from '../model/filter.ts'
 import type { Rows } from '../model/rows.ts'
-import { serviceStates } from '../model/words.ts'
+import { byName, serviceStates } from '../model/words.ts'
 
 interface FiltersProps {
   readonly filter: Filter
@@ -116,6 +116,7 @@ function optionsOf({ services, clusters }: Rows) {
     namespaces.add(service.slice(0, service.indexOf('/')))
     for (const reason of conflicts) reasons.add(reason)
   }
-  const same = (values: Iterable<string>): Options => [...values].sort().map((one) => [one, one])
+  const same = (values: Iterable<string>): Options =>
+    [...values].sort(byName).map((one) => [one, one])
   return { clusters: same(clusters), namespaces: same(namespaces), reasons: same(reasons) }
 }

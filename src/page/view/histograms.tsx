@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import type { PropagationPair } from '../../fleet/page/document.ts'
 import { type Bar, barsOf, slowestFirst } from '../model/histogram.ts'
-import { count, duration, plural } from '../model/words.ts'
+import { byName, count, duration, plural } from '../model/words.ts'
 
 /** Pairs that are shown at first. */
 const MOST_PAIRS = 24
@@ -18,7 +18,9 @@ interface HistogramsProps {
 export function Histograms({ pairs, cluster, onCluster }: HistogramsProps) {
   const showsAll = useSignal(false)
   const shown = slowestFirst(pairs, cluster)
-  const clusters = [...new Set(pairs.flatMap(({ source, consumer }) => [source, consumer]))].sort()
+  const clusters = [...new Set(pairs.flatMap(({ source, consumer }) => [source, consumer]))].sort(
+    byName,
+  )
   const most = showsAll.value ? shown.length : MOST_PAIRS
   return (
     <section>

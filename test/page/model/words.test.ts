@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import {
+  byName,
   clockTime,
   clusterState,
   duration,
@@ -23,6 +24,10 @@ test.each([
 test('numbers have their noun', () => {
   expect(plural(1, 'service')).toBe('1 service')
   expect(plural(1204, 'service')).toBe('1,204 services')
+})
+
+test('numbers in names are in the order of their values', () => {
+  expect(['c-10', 'c-9', 'b'].sort(byName)).toEqual(['b', 'c-9', 'c-10'])
 })
 
 test('names are a list', () => {
