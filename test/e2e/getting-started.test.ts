@@ -1,4 +1,5 @@
-// docs/getting-started.md, command by command in the order of the page, on two real API servers. kind and docker are
+// docs/getting-started.md, command by command in the order of the page, on two real API servers; and the Kustomization of
+// docs/upgrading.md. kind and docker are
 // recorded, not run; pods are fake, so the last step asks our DNS server instead of running curl.
 import { execFile } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -245,6 +246,16 @@ describeWithTools('docs/getting-started.md', (tools) => {
       endpoints.flatMap((one) => one.addresses),
     )
     expect(addresses.sort()).toEqual(['10.10.0.5', '10.10.0.6'])
+  })
+
+  test('the Kustomization of docs/upgrading.md runs the DNS server from your registry', async () => {
+    const overlay = join(folder, 'clone/overlay')
+    mkdirSync(overlay)
+    const [text = ''] = pageBlocks('docs/upgrading.md', 'yaml')
+    writeFileSync(join(overlay, 'kustomization.yaml'), text)
+    const { stdout } = await run(tools.kubectl, ['kustomize', overlay])
+    const images = [...stdout.matchAll(/^ +image: (.*)$/gm)].map(([, image]) => image)
+    expect(images).toEqual([`registry.example.com/${IMAGE}`])
   })
 })
 
