@@ -23,6 +23,29 @@ test.each(rows)('$what: $figures', ({ figures, file }) => {
   expect(found).not.toEqual([])
 })
 
+test.each(['README.md', 'docs/reliability.md'])('%s rounds the memory of ten services', (file) => {
+  const result = readFileSync('bench/results/sidecar.md', 'utf8')
+  const measured = ['clusterset-dns', 'clusterset-dns (single)', 'CoreDNS'].map((server) => {
+    const row = result.split('\n').find((line) => line.startsWith(`| ${server} |`)) ?? ''
+    return Math.round(Number(row.split('|')[2]))
+  })
+  const [sentence = ''] =
+    /[Tt]en services takes? [^.]*CoreDNS[^.]*/.exec(
+      readFileSync(file, 'utf8').replaceAll('\n', ' '),
+    ) ?? []
+  expect([...sentence.matchAll(/\b\d+\b/g)].map(([number]) => Number(number))).toEqual(measured)
+})
+
+test('docs/reliability.md has the ratios of a start from a snapshot', () => {
+  const ratios = readFileSync('bench/results/snapshot.md', 'utf8').matchAll(
+    /^\| (1000|10000) \|(?:[^|]*\|){3} ([\d.]+)x/gm,
+  )
+  const [small, large] = [...ratios].map(([, , ratio]) => ratio)
+  expect(readFileSync('docs/reliability.md', 'utf8')).toContain(
+    `answered after ${small} times what a start with \`whoami\` alone takes, 10,000 after ${large} times`,
+  )
+})
+
 test('the first number of a row with services or exports is in the same row of the result', () => {
   for (const { what, figures, file } of rows) {
     const [count] = /^\d{4,}/.exec(what) ?? []
