@@ -33,7 +33,7 @@ export function cliPage(): string {
     '| 0 | success; also a server that a signal stops |',
     '| 1 | an error; the text names what failed, and [errors.md](../errors.md) has its causes and cure |',
     '| 2 | the command line is wrong, or a second signal ended a server at once |',
-    '| 3 | `fleet --dry-run --exit-code`: there are changes; `gather`, `status` and `explain`: something could not be looked at |',
+    '| 3 | `fleet --dry-run --exit-code`: there are changes; `gather`, `status`, `explain` and `verify`: something could not be looked at |',
     '| 130 | a command that runs once was interrupted |\n',
     ...commands.map(commandSection),
   ].join('\n')
