@@ -99,3 +99,19 @@ test('the fleet has each metric with its type and HELP text', async () => {
     expect(explained).toMatch(new RegExp(`^\\| \`${name}\` \\| *${labels} *\\|`, 'm'))
   }
 })
+
+test.each(['README.md', ...globSync('docs/*.md'), ...globSync('docs/runbooks/*.md')].sort())(
+  '%s names only metrics that exist',
+  (file) => {
+    const known = new Set([...rowsOf(server), ...rowsOf(fleet)].map(({ name }) => name))
+    const named = readFileSync(file, 'utf8').matchAll(
+      /`((?:coredns|clusterset_dns|nodejs)_\w+)(?![\w*])/g,
+    )
+    const unknown = [...named]
+      .map(([, name]) => name!)
+      // `coredns_dns_*` stands for many.
+      .filter((name) => !name.endsWith('_'))
+      .filter((name) => !known.has(name) && !known.has(name.replace(/_(bucket|sum|count)$/, '')))
+    expect(unknown).toEqual([])
+  },
+)
