@@ -104,7 +104,11 @@ describe('the error of a plugin that fails', { timeout: 30_000 }, () => {
 test('SIGUSR1 opens no inspector in the process that runs plugins', {
   timeout: 30_000,
 }, async () => {
-  // Signal 10 is blocked; otherwise Node catches it and listens on 127.0.0.1:9229.
-  const message = await failure('grep SigBlk /proc/$PPID/status >&2; exit 1')
+  // Signal 10 is blocked; otherwise Node catches it and listens on 127.0.0.1:9229. While Node starts a process, it blocks
+  // all signals for a moment.
+  const message = await failure(
+    'tries=0; while grep -q "SigBlk:.*[1-9a-f].*[1-9a-f]" /proc/$PPID/status && [ $tries -lt 50 ]; do ' +
+      'tries=$((tries + 1)); sleep 0.1; done; grep SigBlk /proc/$PPID/status >&2; exit 1',
+  )
   expect(message).toMatch(/failed: SigBlk: 0*200$/)
 })

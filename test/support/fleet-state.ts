@@ -72,15 +72,29 @@ export function usersObjects(fleet: FleetObjects): FleetObjects {
   )
 }
 
-/** Users' objects with fields of the fleet's field manager that the fleet may not write. */
+/**
+ * Users' objects with fields of the fleet's field manager that the fleet may not write. A derived Service whose label and
+ * import users have deleted is theirs: nothing tells that the fleet made it.
+ */
 export function trespasses(fleet: FleetObjects): readonly string[] {
-  return [...fleet].flatMap(([cluster, all]) =>
-    fleetResources.flatMap((resource) =>
+  return [...fleet].flatMap(([cluster, all]) => {
+    const imports = new Set(all.serviceimports.map(derivedKeyOf))
+    const isLeft = (resource: FleetResource, object: Body) =>
+      resource === 'services' && isDerivedKey(keyOf(object)) && !imports.has(keyOf(object))
+    return fleetResources.flatMap((resource) =>
       all[resource]
         .filter((object) => !isOurs(resource, object) && hasOurFields(resource, object))
+        .filter((object) => !isLeft(resource, object))
         .map((object) => `${cluster} ${resource} ${keyOf(object)}`),
-    ),
-  )
+    )
+  })
+}
+
+const isDerivedKey = (key: string) => key.includes('/amcs-')
+
+function derivedKeyOf(serviceImport: Body): string {
+  const { namespace, name } = nestedObject(serviceImport, 'metadata')
+  return `${namespace}/amcs-${name}`
 }
 
 /** True for an object that the fleet created. */
