@@ -20,6 +20,7 @@ import { MemberMonitor } from './hub/member-monitor.ts'
 import { leaseFamilies } from './hub/metrics.ts'
 import { warningOfNewHub, warnOfOtherHub } from './hub/other-hub.ts'
 import { renewTokens } from './hub/renew-tokens.ts'
+import type { KubeCluster } from './member/kube-cluster.ts'
 import { memberFamilies } from './member/metrics.ts'
 import { readOnlySnapshot } from './member/read-only-member.ts'
 import type { ServiceChange } from './member/service-changes.ts'
@@ -67,6 +68,8 @@ export class Fleet {
   readonly #stop = new AbortController()
   /** True while the hub had no Lease of a member when it was first listed, and nobody was told. */
   #hubIsNew: boolean | undefined
+  /** Endpoints in imported slices of each member when its objects were first listed, before this replica wrote any; by name. */
+  readonly #endpointsAtStart = new Map<string, number>()
   /** Undefined in a dry run. */
   #leader: LeaderElector | undefined
   #departures: Promise<void> = Promise.resolve()
@@ -116,7 +119,10 @@ export class Fleet {
     })
     if (isDryRun) return
     this.clusters.subscribe({
-      added: (member) => this.controller.add(member),
+      added: (member) => {
+        this.#countAtStart(member)
+        this.controller.add(member)
+      },
       removed: (member) => this.controller.remove(member),
       policyChanged: () => this.controller.policiesChanged(),
     })
@@ -272,11 +278,18 @@ export class Fleet {
     await this.clusters.close()
   }
 
-  /** Warns once, about the first member that was reached and has objects of the fleet. */
+  #countAtStart(member: KubeCluster): void {
+    const stop = member.subscribe(() => {
+      if (!member.synced) return
+      stop()
+      this.#endpointsAtStart.set(member.name, member.reader.counts.importedEndpoints)
+    })
+  }
+
+  /** Warns once, about the first member that was reached and had objects of the fleet before. */
   #warnOfNewHub(name: string): void {
-    const member = this.clusters.members.find((one) => one.name === name)
-    if (!this.#hubIsNew || member === undefined) return
-    const { importedEndpoints } = member.reader.counts
+    if (!this.#hubIsNew) return
+    const importedEndpoints = this.#endpointsAtStart.get(name) ?? 0
     const warning = warningOfNewHub(this.hub, { name, importedEndpoints })
     if (warning === undefined) return
     this.#hubIsNew = false

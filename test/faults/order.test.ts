@@ -92,6 +92,8 @@ describeWithTools('the order of what users do', (tools) => {
         first!.some((line) => / imported /.test(line)),
         'endpoints are imported',
       ).toBe(true)
+      // The fleet is new: what it has written itself says nothing of a former hub.
+      expect(running.child.output()).not.toContain('another one than before')
       await record('order', `seed ${seed} (${mode})`, {
         operations: OPERATIONS,
         'namespaces ended': isEnded ? 1 : 0,

@@ -73,14 +73,14 @@ export function usersObjects(fleet: FleetObjects): FleetObjects {
 }
 
 /**
- * Users' objects with fields of the fleet's field manager that the fleet may not write. A derived Service whose label and
- * import users have deleted is theirs: nothing tells that the fleet made it.
+ * Users' objects with fields of the fleet's field manager that the fleet may not write. A derived Service without its label
+ * is the users' when no import names it: they removed the label before the import had its annotation, or the import itself.
  */
 export function trespasses(fleet: FleetObjects): readonly string[] {
   return [...fleet].flatMap(([cluster, all]) => {
-    const imports = new Set(all.serviceimports.map(derivedKeyOf))
+    const named = new Set(all.serviceimports.map(derivedKeyOf))
     const isLeft = (resource: FleetResource, object: Body) =>
-      resource === 'services' && isDerivedKey(keyOf(object)) && !imports.has(keyOf(object))
+      resource === 'services' && keyOf(object).includes('/amcs-') && !named.has(keyOf(object))
     return fleetResources.flatMap((resource) =>
       all[resource]
         .filter((object) => !isOurs(resource, object) && hasOurFields(resource, object))
@@ -90,11 +90,9 @@ export function trespasses(fleet: FleetObjects): readonly string[] {
   })
 }
 
-const isDerivedKey = (key: string) => key.includes('/amcs-')
-
 function derivedKeyOf(serviceImport: Body): string {
-  const { namespace, name } = nestedObject(serviceImport, 'metadata')
-  return `${namespace}/amcs-${name}`
+  const { namespace, annotations } = nestedObject(serviceImport, 'metadata')
+  return `${namespace}/${nestedObject(annotations)[DERIVED_SERVICE_ANNOTATION]}`
 }
 
 /** True for an object that the fleet created. */
