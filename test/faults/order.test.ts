@@ -123,7 +123,9 @@ function byObject(random: Random, mode: ImportMode): readonly (readonly Operatio
     const isAge = isExport && !mayEnd
     // In mode auto an import belongs to its first creator: a user or the controller.
     const isRace = resource === 'serviceimports' && verb === 'apply' && mode === 'auto'
-    if (resource === 'namespaces' || verb === 'create' || isAge || isRace) continue
+    // A derived Service that loses its label is still the fleet's only once its import names it.
+    const isTakeover = resource === 'services' && operation.body?.metadata !== undefined
+    if (resource === 'namespaces' || verb === 'create' || isAge || isRace || isTakeover) continue
     if (isExport) ended.add(key)
     streams.set(key, [...(streams.get(key) ?? []), operation])
     count++
