@@ -64,9 +64,15 @@ describeWithTools('bad input on real API servers', (tools) => {
       })
       await trial.until('c2 imports it', () => isReady(trial, 2))
       expect((await trial.firstImport(2)).spec.ports).toEqual(ports.slice(0, 1000))
-      const slices = await trial.view(2).imported('hello')
-      expect(slices.map((slice) => slice.ports.length * slice.endpoints.length)).toEqual([50_000])
-      expect(await trial.view(1).conditions('serviceexports', 'hello')).toContain('Ready=True')
+      await trial.until('c2 has 50,000 pairs of a port and an endpoint', async () => {
+        const slices = await trial.view(2).imported('hello')
+        return (
+          slices.map(({ ports, endpoints }) => ports.length * endpoints.length).join() === '50000'
+        )
+      })
+      await trial.until('the export is ready', async () => {
+        return (await trial.view(1).conditions('serviceexports', 'hello')).includes('Ready=True')
+      })
       for (const limit of ['ports', 'backends']) {
         await untilLogged(
           new RegExp(
