@@ -1,7 +1,6 @@
 // The tables of docs/fleet.md list exactly the metrics, Event reasons and names of the fleet.
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { fleetBuildInfo } from '../../src/cli/version.ts'
 import * as names from '../../src/fleet/api/names.ts'
 import {
   conflictReasons,
@@ -10,16 +9,7 @@ import {
   NO_CONFLICTS,
   validReasons,
 } from '../../src/fleet/api/names.ts'
-import { leaseFamilies } from '../../src/fleet/hub/metrics.ts'
-import { memberFamilies } from '../../src/fleet/member/metrics.ts'
-import {
-  addExport,
-  addImport,
-  addNamespace,
-  addService,
-  addSlice,
-  createFleet,
-} from '../fleet/embedded.ts'
+import { fleetFamilies } from '../support/fleet-families.ts'
 
 const sections = readFileSync('docs/fleet.md', 'utf8').split(/^##+ /m)
 
@@ -33,20 +23,7 @@ function column(title: string, index: number): string[] {
 }
 
 test('the table lists every metric', async () => {
-  const fleet = createFleet()
-  for (const name of ['c1', 'c2']) addNamespace(fleet.api(name), 'ns')
-  addService(fleet.api('c1'), 'web')
-  addExport(fleet.api('c1'), 'web')
-  addImport(fleet.api('c2'), 'web')
-  await fleet.settle()
-  addSlice(fleet.api('c1'), 'web', ['10.1.0.1'])
-  await fleet.settle()
-  const families = [
-    fleetBuildInfo(),
-    ...fleet.controller.families(),
-    ...memberFamilies([]),
-    ...leaseFamilies(true, new Map()),
-  ]
+  const families = await fleetFamilies()
   expect(column('Metrics', 0).sort()).toEqual(families.map(({ name }) => name).sort())
 })
 

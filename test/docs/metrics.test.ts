@@ -1,17 +1,7 @@
 // docs/reference/metrics.md has each metric of the server and of the fleet, with its labels and the HELP text of the code.
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { fleetBuildInfo } from '../../src/cli/version.ts'
-import { leaseFamilies } from '../../src/fleet/hub/metrics.ts'
-import { memberFamilies } from '../../src/fleet/member/metrics.ts'
-import {
-  addExport,
-  addImport,
-  addNamespace,
-  addService,
-  addSlice,
-  createFleet,
-} from '../fleet/embedded.ts'
+import { fleetFamilies } from '../support/fleet-families.ts'
 
 const page = readFileSync('docs/reference/metrics.md', 'utf8')
 const [, server = '', fleet = ''] = page.split(/^## /m)
@@ -76,20 +66,7 @@ describe('the DNS server', () => {
 })
 
 test('the fleet has each metric with its type and HELP text', async () => {
-  const clusters = createFleet()
-  for (const name of ['c1', 'c2']) addNamespace(clusters.api(name), 'ns')
-  addService(clusters.api('c1'), 'web')
-  addExport(clusters.api('c1'), 'web')
-  addImport(clusters.api('c2'), 'web')
-  await clusters.settle()
-  addSlice(clusters.api('c1'), 'web', ['10.1.0.1'])
-  await clusters.settle()
-  const families = [
-    fleetBuildInfo(),
-    ...clusters.controller.families(),
-    ...memberFamilies([]),
-    ...leaseFamilies(true, new Map()),
-  ]
+  const families = await fleetFamilies()
   const texts = (all: readonly { name: string; type: string; help: string }[]) =>
     all.map(({ name, type, help }) => `${name} ${type} ${help}`).sort()
   expect(texts(rowsOf(fleet))).toEqual(texts(families))
