@@ -1,7 +1,7 @@
 // Whole messages as objects, for the plugin chain. Tests compare the packet path with this slow, simple
 // encoder. Names are uncompressed wire names.
 import { FLAG_TC, HEADER_SIZE, OPT_SIZE, TYPE_NS, TYPE_OPT, TYPE_SOA, TYPE_SRV } from './codes.ts'
-import { lowerCase } from './name.ts'
+import { lowerCase, nameEnd } from './name.ts'
 import { NameReader } from './name-reader.ts'
 import { firstNameIn, namesIn } from './rdata-names.ts'
 
@@ -249,10 +249,4 @@ class Writer {
     this.u16(opt.options.length)
     this.#bytes.push(...opt.options)
   }
-}
-
-function nameEnd(wire: Uint8Array, start: number): number {
-  let at = start
-  while (wire[at] !== 0) at += wire[at]! + 1
-  return at + 1
 }

@@ -119,6 +119,13 @@ function latin1(bytes: Uint8Array, from: number, to: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1', from, to)
 }
 
+/** The offset behind the uncompressed wire name at `start`. */
+export function nameEnd(wire: Uint8Array, start: number): number {
+  let at = start
+  for (let length = wire[at++] ?? 0; length > 0; length = wire[at++] ?? 0) at += length
+  return at
+}
+
 /**
  * Converts the uncompressed wire name at `offset` to text with a final dot. Labels are escaped as miekg/dns
  * UnpackDomainName does: a backslash before each special character, `\DDD` for bytes that are not printable ASCII

@@ -11,6 +11,7 @@
 import { formatDuration } from '../../corefile/duration.ts'
 import { atoi, quote } from '../../corefile/go-text.ts'
 import { nameToWire } from '../../dns/name.ts'
+import { errorText } from '../../errors.ts'
 import { durationOr, fallthroughZones, zonesFromArguments } from '../arguments.ts'
 import { type Controller, nextOnce, type Plugin, sentenceList } from '../plugin.ts'
 import { hostsComponent } from './component.ts'
@@ -80,8 +81,7 @@ function warnOfFile(path: string, { tokens, fileKind, warn }: Controller): void 
   try {
     kind = fileKind(path)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw tokens.errf(`unable to access hosts file '${path}': ${reason}`)
+    throw tokens.errf(`unable to access hosts file '${path}': ${errorText(error)}`)
   }
   if (kind === 'missing') warn(`File does not exist: ${path}`)
   if (kind === 'directory') warn(`Hosts file ${quote(path)} is a directory`)

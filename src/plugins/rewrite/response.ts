@@ -12,7 +12,7 @@ import {
   TYPE_SRV,
 } from '../../dns/codes.ts'
 import type { RR } from '../../dns/message.ts'
-import { concat, escapedNameToWire, nameToText } from '../../dns/name.ts'
+import { concat, escapedNameToWire, nameEnd, nameToText } from '../../dns/name.ts'
 import { firstNameIn } from '../../dns/rdata-names.ts'
 import type { Replace } from './name-text.ts'
 import type { EdnsOption } from './options.ts'
@@ -122,10 +122,4 @@ function renamed(name: Uint8Array, replace: Replace): Uint8Array {
   const wire = escapedNameToWire(changed)
   if (wire === undefined) throw new InvalidName(`invalid name in the rewritten reply: ${changed}`)
   return wire
-}
-
-function nameEnd(wire: Uint8Array, start: number): number {
-  let at = start
-  while ((wire[at] ?? 0) !== 0) at += wire[at]! + 1
-  return at + 1
 }
