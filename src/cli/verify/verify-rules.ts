@@ -1,6 +1,7 @@
 // What the raw objects of each step show: that it waits, holds or is broken. Pure.
 import { amcsName, MCS_SOURCE_CLUSTER_LABEL } from '../../fleet/api/names.ts'
 import { isOurService } from '../../fleet/api/ownership.ts'
+import { isReady } from '../../fleet/api/served.ts'
 import { nestedObject, objectsOf, stringOf } from '../../fleet/api/unstructured.ts'
 import { conditionsOf } from '../../fleet/explain/source-links.ts'
 import { sentence } from '../../fleet/explain/texts.ts'
@@ -71,9 +72,7 @@ export function slicesProgress(
   addresses: readonly string[],
 ): Progress {
   const slices = imported.map(sliceRecord)
-  const endpoints = slices.flatMap((slice) =>
-    slice.endpoints.filter(({ conditions }) => conditions.ready ?? true),
-  )
+  const endpoints = slices.flatMap((slice) => slice.endpoints.filter(isReady))
   const found = endpoints.flatMap((one) => one.addresses)
   const missing = addresses.filter((one) => !found.includes(one))
   if (found.length === 0) return waiting('No ready endpoint was imported.')

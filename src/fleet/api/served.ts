@@ -26,7 +26,7 @@ export function readyEndpoints(slices: ServiceSnapshot['slices']): number {
   return Math.max(0, ...counts.values())
 }
 
-/** An absent `ready` means ready. */
-function isReady({ conditions }: EndpointView): boolean {
+/** True for an endpoint that gets traffic; an absent `ready` means ready (discovery.k8s.io/v1 EndpointConditions). */
+export function isReady({ conditions }: Pick<EndpointView, 'conditions'>): boolean {
   return conditions.ready ?? true
 }

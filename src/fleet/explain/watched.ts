@@ -2,7 +2,8 @@
 import type { ExportLimits } from '../api/export-limits.ts'
 import type { MemberPolicy } from '../api/member-policy.ts'
 import { type FleetResource, fleetResources, type ServiceSnapshot } from '../api/records.ts'
-import type { ImportMode } from '../api/types.ts'
+import { isReady } from '../api/served.ts'
+import type { EndpointView, ImportMode } from '../api/types.ts'
 import type { ClusterFacts, EndpointFact, ObjectFacts, Unread } from './facts.ts'
 import { type LeaseTimes, leaseAge } from './lease-age.ts'
 
@@ -93,14 +94,8 @@ function watchedCluster(member: WatchedMember): ClusterFacts {
   }
 }
 
-function endpointFact({
-  addresses,
-  conditions,
-}: {
-  readonly addresses: readonly string[]
-  readonly conditions: { readonly ready: boolean | undefined }
-}): EndpointFact {
-  return { address: addresses[0] ?? '', pod: '', ready: conditions.ready ?? true, why: '' }
+function endpointFact(endpoint: EndpointView): EndpointFact {
+  return { address: endpoint.addresses[0] ?? '', pod: '', ready: isReady(endpoint), why: '' }
 }
 
 /** The resources that were not read. They do not matter in a cluster with a `problem`. */
