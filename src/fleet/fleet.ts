@@ -18,9 +18,9 @@ import { followDepartures } from './hub/departures.ts'
 import { LeaderElector } from './hub/leader-election.ts'
 import { MemberMonitor } from './hub/member-monitor.ts'
 import { leaseFamilies } from './hub/metrics.ts'
-import { warningOfNewHub, warnOfOtherHub } from './hub/other-hub.ts'
+import { NewHubWarning } from './hub/new-hub.ts'
+import { warnOfOtherHub } from './hub/other-hub.ts'
 import { renewTokens } from './hub/renew-tokens.ts'
-import type { KubeCluster } from './member/kube-cluster.ts'
 import { memberFamilies } from './member/metrics.ts'
 import { readOnlySnapshot } from './member/read-only-member.ts'
 import type { ServiceChange } from './member/service-changes.ts'
@@ -66,10 +66,7 @@ export class Fleet {
   readonly #monitor: MemberMonitor
   readonly #leaseMember: LeaseMember
   readonly #stop = new AbortController()
-  /** True while the hub had no Lease of a member when it was first listed, and nobody was told. */
-  #hubIsNew: boolean | undefined
-  /** Endpoints in imported slices of each member when its objects were first listed, before this replica wrote any; by name. */
-  readonly #endpointsAtStart = new Map<string, number>()
+  readonly #newHub: NewHubWarning
   /** Undefined in a dry run. */
   #leader: LeaderElector | undefined
   #departures: Promise<void> = Promise.resolve()
@@ -91,14 +88,15 @@ export class Fleet {
     const { hub, roster } = this.clusters
     const members = () => this.clusters.members
     const hubDeps = { members, roster, leases: hub.guardedBy(mayWrite), clock, log, mayWrite }
+    this.#newHub = new NewHubWarning({ roster, hub: this.hub, log })
     this.#monitor = new MemberMonitor({
       ...hubDeps,
       replica,
       times: config.leases,
       onReached: (member, signal) => {
         const ownLease = this.#leader?.leaseUid ?? ''
-        void warnOfOtherHub({ member, ownLease, hub: this.hub, log, signal })
-        this.#warnOfNewHub(member.name)
+        void warnOfOtherHub({ member, ownLease, hub: this.hub, log, clock, signal })
+        this.#newHub.reached(member.name)
       },
     })
     this.controller = new FleetController({
@@ -114,13 +112,12 @@ export class Fleet {
       ...(isDryRun ? { perform, report: async () => {} } : { mayWrite }),
     })
     roster.subscribe(() => {
-      if (roster.listed) this.#hubIsNew ??= roster.records.size === 0
       if (this.#updateRecords() && !isDryRun) this.controller.resync()
     })
     if (isDryRun) return
     this.clusters.subscribe({
       added: (member) => {
-        this.#countAtStart(member)
+        this.#newHub.watch(member, () => this.#monitor.wake())
         this.controller.add(member)
       },
       removed: (member) => this.controller.remove(member),
@@ -276,24 +273,6 @@ export class Fleet {
     await Promise.all([this.#departures, this.#renewals, this.#monitor.end()])
     await this.#leader?.close()
     await this.clusters.close()
-  }
-
-  #countAtStart(member: KubeCluster): void {
-    const stop = member.subscribe(() => {
-      if (!member.synced) return
-      stop()
-      this.#endpointsAtStart.set(member.name, member.reader.counts.importedEndpoints)
-    })
-  }
-
-  /** Warns once, about the first member that was reached and had objects of the fleet before. */
-  #warnOfNewHub(name: string): void {
-    if (!this.#hubIsNew) return
-    const importedEndpoints = this.#endpointsAtStart.get(name) ?? 0
-    const warning = warningOfNewHub(this.hub, { name, importedEndpoints })
-    if (warning === undefined) return
-    this.#hubIsNew = false
-    this.#deps.log.warning(warning, { cluster: name })
   }
 
   #knowledge(): LeaderKnowledge {

@@ -496,5 +496,5 @@ describeWithTools('the members of a fleet on real API servers', (tools) => {
       /\[WARNING\] cluster hub: it is not the hub, but has the Lease clusterset-dns-fleet\/fleet-leader: it was the hub before/,
     )
     expect(fleet.output()).not.toMatch(/cluster west: it is not the hub/)
-  }, 60_000)
+  }, 120_000)
 })

@@ -45,6 +45,8 @@ export class MemberMonitor {
   /** Ids for which `hasReached` returned false in this term. */
   readonly #awaited = new Set<string>()
   #term: AbortController | undefined
+  /** Ends the pause between two rounds. */
+  #pause = new AbortController()
   #running: Promise<void> = Promise.resolve()
 
   constructor(options: MemberMonitorOptions) {
@@ -72,6 +74,11 @@ export class MemberMonitor {
     await this.#running
   }
 
+  /** Begins the next round now: a member has become known. */
+  wake(): void {
+    this.#pause.abort()
+  }
+
   /** The phase of cluster `id`; fresh until this leader has observed otherwise. */
   phase(id: string): LeasePhase {
     return this.#states.get(id)?.phase ?? 'fresh'
@@ -94,8 +101,9 @@ export class MemberMonitor {
     const every = Math.min(ROUND_MS, times.suspectAfter / 3)
     while (!signal.aborted) {
       const begin = clock.now()
+      this.#pause = new AbortController()
       await this.#round(signal)
-      await sleep(clock, Math.max(0, begin + every - clock.now()), signal)
+      await sleep(clock, Math.max(0, begin + every - clock.now()), signal, this.#pause.signal)
     }
   }
 

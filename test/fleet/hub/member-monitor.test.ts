@@ -107,6 +107,18 @@ test('a member is told to the listener of reached members once in a term', async
   expect(it.reached).toEqual(['c1', 'c1'])
 })
 
+test('a member whose id becomes known is probed at once when the monitor is woken', async () => {
+  const member = testMember('c1')
+  member.id = undefined
+  const it = startMonitor(member)
+  await it.begin()
+  expect(it.reached).toEqual([])
+  member.id = 'c1'
+  it.monitor.wake()
+  await settle()
+  expect(it.reached).toEqual(['c1'])
+})
+
 describe('the Lease of a member', () => {
   test('is renewed in the next round after a conflict, without a log line', async () => {
     const it = startMonitor(testMember('c1'))

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { MemberCluster } from '../../../src/fleet/api/member-cluster.ts'
 import { warnOfOtherHub } from '../../../src/fleet/hub/other-hub.ts'
 import { ApiError } from '../../../src/kube/api-error.ts'
+import { handClock } from '../../support/hand-clock.ts'
 import { memoryLog } from '../../support/memory-log.ts'
 
 const cure =
@@ -11,16 +12,26 @@ const cure =
 const has = (state: string) =>
   `[WARNING] cluster west: it is not the hub, but has the Lease clusterset-dns-fleet/fleet-leader: ${state}. ${cure}`
 
-/** The lines of the log about the member west. */
+/** The lines of the log about the member west; the clock of the retries is at hand. */
 async function linesOf(leaderLease: MemberCluster['leaderLease']) {
   const lines: string[] = []
-  await warnOfOtherHub({
+  const clock = handClock()
+  let ended = false
+  const warned = warnOfOtherHub({
     member: { name: 'west', leaderLease },
     ownLease: 'own',
     hub: 'cluster east',
     log: memoryLog(lines).log,
+    clock,
     signal: new AbortController().signal,
+  }).then(() => {
+    ended = true
   })
+  while (!ended) {
+    await new Promise((done) => setImmediate(done))
+    clock.advance(10_000)
+  }
+  await warned
   return lines
 }
 
@@ -37,7 +48,18 @@ test.each([
   expect(await linesOf(async () => lease)).toEqual(expected)
 })
 
-test('a Lease that cannot be read is no warning', async () => {
+test('a Lease that may not be read is no warning', async () => {
   const lines = await linesOf(() => Promise.reject(new ApiError('forbidden', 'no rights')))
   expect(lines.filter((line) => line.startsWith('[WARNING]'))).toEqual([])
+})
+
+test('a read that fails is repeated', async () => {
+  let reads = 0
+  const lines = await linesOf(async () => {
+    if (++reads < 3) throw new ApiError('unreachable', 'connection reset')
+    return { uid: 'other', holder: '' }
+  })
+  expect(lines.filter((line) => line.startsWith('[WARNING]'))).toEqual([
+    has('it was the hub before'),
+  ])
 })
