@@ -1,7 +1,7 @@
 // The rules for differences between a whole Corefile here and CoreDNS: those of the clusterset hold for cluster.local,
 // too, except `half-underscore` and `dns-version`. Each rule has its id in docs/compatibility.md.
 import type { Pair } from './compare-servers.ts'
-import { comparable, rules, sameButTtls, serviceOf } from './differences.ts'
+import { differByClock, lowerCase, rules, sameButTtls, serviceOf } from './differences.ts'
 import type { Message } from './dns-decode.ts'
 import type { QuerySpec } from './dns-encode.ts'
 import type { GeneratedService } from './random-objects.ts'
@@ -81,9 +81,7 @@ export const corefileRules: readonly CorefileRule[] = [
   },
   {
     id: 'cache-owner-case',
-    explains: (pair) =>
-      isOutside(nameOf(pair)) &&
-      comparable(pair.ours).toLowerCase() === comparable(pair.theirs).toLowerCase(),
+    explains: (pair) => isOutside(nameOf(pair)) && differByClock(pair.ours, pair.theirs, lowerCase),
   },
   {
     id: 'cache-rd',

@@ -51,25 +51,39 @@ function recordText(record: ResourceRecord, section: string): string {
 /** True when only TTLs and letter case differ: what caches change. */
 export function sameButTtls(ours: Message | undefined, theirs: Message | undefined): boolean {
   const text = (message: Message | undefined) =>
-    lines(message)
-      .map((line) => line.text.toLowerCase())
-      .sort()
+    lines(message, lowerCase)
+      .map((line) => line.text)
       .join('\n')
   return text(ours) === text(theirs)
 }
 
-/** True when only TTLs differ, by a second: what two caches show that were filled one after the other. */
-export function differByClock(ours: Message | undefined, theirs: Message | undefined): boolean {
-  const [mine, other] = [lines(ours), lines(theirs)]
+/**
+ * True when only TTLs differ, by a second: what two caches show that were filled one after the other. `fold` is applied
+ * to what is compared.
+ */
+export function differByClock(
+  ours: Message | undefined,
+  theirs: Message | undefined,
+  fold = (text: string) => text,
+): boolean {
+  const [mine, other] = [lines(ours, fold), lines(theirs, fold)]
   return (
     mine.length === other.length &&
     mine.every(({ text, ttl }, i) => text === other[i]!.text && Math.abs(ttl - other[i]!.ttl) <= 1)
   )
 }
 
-/** The lines of `comparable`, without TTLs, in the order of their texts. */
-function lines(message: Message | undefined): { readonly text: string; readonly ttl: number }[] {
-  const all = comparable(message)
+/** The text in lower case: owners in any letter case are the same. */
+export function lowerCase(text: string): string {
+  return text.toLowerCase()
+}
+
+/** The folded lines of `comparable`, without TTLs, in the order of their texts. */
+function lines(
+  message: Message | undefined,
+  fold: (text: string) => string,
+): { readonly text: string; readonly ttl: number }[] {
+  const all = fold(comparable(message))
     .split('\n')
     .map((line) => {
       const ttl = / (\d+) (?:in|ch) /i.exec(line)?.[1] ?? '0'
