@@ -30,6 +30,13 @@ export const targets: ReadonlyMap<string, TargetEntry> = new Map([
     },
   ],
   [
+    'alias',
+    {
+      subject: 'replies to aliases of `rewrite`: names, pointers, lengths',
+      load: async () => (await import('./targets/alias.ts')).alias,
+    },
+  ],
+  [
     'upstream',
     {
       subject: 'reply walk, wire replies, acceptance of replies by `forward`',

@@ -96,6 +96,34 @@ export class Wire {
     return hash
   }
 
+  /**
+   * The first fault of the names in the records: owners, and the names in the data of NS, CNAME, SOA, PTR, MX, SRV and
+   * DNAME, read as those that this server writes itself; undefined if all are valid.
+   */
+  nameFault(): string | undefined {
+    for (let i = 0; i < this.records; i++) {
+      const type = this.ttlAt[i]! - 4
+      const data = this.ttlAt[i]! + 6
+      const end = this.ends[i]!
+      if (this.#name(this.starts[i]!, this.#length, 'own') !== type) {
+        return `has a malformed owner in record ${i + 1}`
+      }
+      if (end > data && !this.#hasNames(this.#word(type), data, end)) {
+        return `has a malformed name in the data of record ${i + 1}`
+      }
+    }
+    return undefined
+  }
+
+  /** True if the data of a type has all its names. The numbers of a SOA are passed on as they are. */
+  #hasNames(type: number, at: number, end: number): boolean {
+    if (type === SOA) {
+      const second = this.#name(at, end, 'own')
+      return second > 0 && this.#name(second, end, 'own') > 0
+    }
+    return !NAME_AFTER.has(type) || this.#data(type, at, end)
+  }
+
   #record(start: number, how: Strictness, isAdditional: boolean): number {
     const at = this.#name(start, this.#length, how)
     if (at < 0 || at + 10 > this.#length) return -1
