@@ -32,7 +32,7 @@ const thresholds = process.env.CI
 
 export default defineConfig({
   test: {
-    globalSetup: ['test/support/global-setup.ts'],
+    globalSetup: ['test/support/temporary-folder.ts', 'test/support/global-setup.ts'],
     // Tests with real programs wait most of their time: two files at once take little more than half as long as one.
     maxWorkers: 2,
     coverage: {

@@ -42,9 +42,8 @@ interface Stage {
   readonly folder: string
 }
 
-/** Executes COPY and RUN of each stage in a folder of its own. Other instructions do not change files. */
-async function build(text: string, isIgnored: (path: string) => boolean) {
-  const root = mkdtempSync(join(tmpdir(), 'image-'))
+/** Executes COPY and RUN of each stage in a folder of its own, below `root`. Other instructions do not change files. */
+async function build(root: string, text: string, isIgnored: (path: string) => boolean) {
   const stages = new Map<string, Stage>()
   let stage: Stage | undefined
   let workdir = '/'
@@ -106,9 +105,11 @@ test('the final image, which has no shell, is only copied together', () => {
 /** Built once: each stage's folder. */
 let stages: ReadonlyMap<string, Stage>
 let image = ''
+const root = mkdtempSync(join(tmpdir(), 'image-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
 beforeAll(async () => {
   const isIgnored = ignoreRule(readFileSync('.dockerignore', 'utf8'))
-  stages = await build(readFileSync('Dockerfile', 'utf8'), isIgnored)
+  stages = await build(root, readFileSync('Dockerfile', 'utf8'), isIgnored)
   image = stages.get('final')!.folder
 }, 300_000)
 
