@@ -8,6 +8,7 @@ import type { Host } from '../plugins/plugin.ts'
 import { HttpServers, type PreparedServers } from '../runtime/http.ts'
 import { collectWhenIdle } from '../runtime/idle-gc.ts'
 import type { LogWriter } from '../runtime/log-writer.ts'
+import { isShortOfMemory } from '../runtime/memory-room.ts'
 import { ProcessMetrics } from '../runtime/process-metrics.ts'
 import { checkSource } from '../sources/check.ts'
 import { openSource } from '../sources/open.ts'
@@ -118,6 +119,7 @@ class Server implements RunningServer {
       rss: process.memoryUsage.rss,
       trim: () => this.#supervisor?.trim(),
       busyRestMs: BUSY_REST_MS,
+      isShort: isShortOfMemory,
     })
   }
 

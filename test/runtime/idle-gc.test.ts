@@ -122,3 +122,33 @@ test('memory that cannot be read, as without a free descriptor, is read at the n
   free = true
   expect(collectIfIdle()).toBe(true)
 })
+
+test('near the memory limit it collects growth of 2 MB, each second', () => {
+  const MB = 1_000_000
+  let rss = 100 * MB
+  let now = 10_000
+  let short = false
+  const collectIfGrown = createIdleGc({
+    idleMs: () => 0,
+    rss: () => rss,
+    collect: () => {},
+    busyRestMs: 60_000,
+    isShort: () => short,
+    now: () => now,
+  })
+  const after = (megabytes: number, ms: number) => {
+    rss = megabytes * MB
+    now += ms
+    return collectIfGrown()
+  }
+  expect(after(100, 0)).toBe(false)
+  expect(after(105, 5000)).toBe(false)
+  short = true
+  expect(after(105, 0)).toBe(true)
+  expect(after(100, 500)).toBe(false)
+  expect(after(110, 400)).toBe(false)
+  expect(after(110, 100)).toBe(true)
+  expect(after(110, 5000)).toBe(false)
+  expect(after(112, 5000)).toBe(false)
+  expect(after(113, 0)).toBe(true)
+})
