@@ -198,7 +198,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'plugins/plugin.ts',
     'plugins/set-up.ts',
   ],
-  'plugins/packet-reply.ts': ['dns', 'type plugins/chain.ts'],
+  'plugins/packet-reply.ts': ['dns', 'type plugins/chain.ts', 'plugins/runtime.ts'],
   'plugins/plugin.ts': [
     'type config.ts',
     'corefile',

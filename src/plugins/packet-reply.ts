@@ -4,7 +4,8 @@ import { extendedErrorOf } from '../dns/edns-options.ts'
 import { Exchange } from '../dns/exchange.ts'
 import { decodeMessage } from '../dns/message.ts'
 import type { Request } from '../dns/request.ts'
-import type { Reply } from './chain.ts'
+import type { Handler, Reply } from './chain.ts'
+import { type Answerer, NEXT } from './runtime.ts'
 
 const output = new Uint8Array(MESSAGE_MAX_SIZE)
 
@@ -34,4 +35,16 @@ export function packetReply<N extends number>(
   const reply = { rcode: flags & 0xf, authoritative, flags: flags & FLAG_TC, ...records }
   const extendedError = opt && extendedErrorOf(opt.options)
   return extendedError === undefined ? reply : { ...reply, extendedError }
+}
+
+/** The handler that answers as `answerer` does, whose results are lengths and NEXT. */
+export function answererHandler(name: string, answerer: Answerer): Handler {
+  const answer = answerer.answer.bind(answerer)
+  return {
+    name,
+    async handle({ request, wire, limit }, next) {
+      const reply = packetReply<typeof NEXT>(answer, request, wire, limit)
+      return reply === NEXT ? next() : reply
+    },
+  }
 }

@@ -196,7 +196,10 @@ export interface RuntimeContext<S = unknown> {
 
 /** What one directive does with the queries of its block at one listener. */
 export interface Link {
-  /** Its part of the packet path. A link with a handler and no answerer ends the path: the chain takes over. */
+  /**
+   * Its part of the packet path. A link with a handler and no answerer ends the path: the chain takes over, unless
+   * `keepsPacketPath` is set.
+   */
   readonly answerer?: Answerer
   /**
    * Its part of the packet path in the place of `answerer`, if it asks the answerers behind it itself: `behind`, in the order
@@ -224,6 +227,11 @@ export interface Link {
    * arrivals and passes every query on: equal queries wait in a cache for one answer, and handlers below see one of them.
    */
   readonly countsArrivals?: boolean
+  /**
+   * True: the packet path goes on behind the handler, although the link has no answerer: there is nothing to do there, or
+   * the answerers behind it do it by a setting of the block.
+   */
+  readonly keepsPacketPath?: boolean
   /** Its decision about the UDP replies of the block; of several links, the first one with a gate decides. */
   readonly gate?: ReplyGate
   /** The observer of a zone, by its index in `ListenGroup.zones`; -1 is for requests without a zone. */

@@ -1,6 +1,6 @@
 // `hosts` at query time: on the packet path, and in the chain for queries that reach it there.
-import { packetReply } from '../packet-reply.ts'
-import { NEXT, type Runtime } from '../runtime.ts'
+import { answererHandler } from '../packet-reply.ts'
+import type { Runtime } from '../runtime.ts'
 import { HostsAnswerer } from './answerer.ts'
 import type { HostsConfig } from './options.ts'
 import type { HostsHandle } from './store/layout.ts'
@@ -15,16 +15,5 @@ export const hostsRuntime: Runtime<HostsConfig, HostsShared> = (config, context)
   if (handle === undefined) throw new Error(`no hosts table for block ${block}`)
   const rotates = settings.rotateAddresses ?? false
   const answerer = new HostsAnswerer(config, new MapReader(handle, thread), rotates)
-  return {
-    answerer,
-    hasTables: true,
-    handler: {
-      name: 'hosts',
-      async handle({ request, wire, limit }, next) {
-        const answer = answerer.answer.bind(answerer)
-        const reply = packetReply<typeof NEXT>(answer, request, wire, limit)
-        return reply === NEXT ? next() : reply
-      },
-    },
-  }
+  return { answerer, hasTables: true, handler: answererHandler('hosts', answerer) }
 }

@@ -44,7 +44,7 @@ export function linkBlock(
   settings: BlockSettings,
   last: string | undefined,
 ): BlockHandlers {
-  const end = links.findIndex((link) => link.handler !== undefined && !hasAnswerer(link))
+  const end = links.findIndex(endsPacketPath)
   const onPacketPath = end < 0 ? links : links.slice(0, end)
   const counting = links.filter(({ countsArrivals }) => countsArrivals)
   const others = links.filter(({ countsArrivals }) => !countsArrivals)
@@ -60,8 +60,9 @@ export function linkBlock(
   }
 }
 
-function hasAnswerer({ answerer, around }: Link): boolean {
-  return answerer !== undefined || around !== undefined
+function endsPacketPath({ handler, answerer, around, keepsPacketPath = false }: Link): boolean {
+  if (handler === undefined || keepsPacketPath) return false
+  return answerer === undefined && around === undefined
 }
 
 function answerersOf(links: readonly Link[]): readonly Answerer[] {

@@ -57,6 +57,18 @@ describe('answerers', () => {
     expect(asked).toEqual(['acl', 'hosts', 'kubernetes', 'cache', 'forward'])
   })
 
+  test.each([
+    ['ends at a handler without an answerer', {}, ['acl']],
+    ['goes on behind one that keeps it', { keepsPacketPath: true }, ['acl', 'table']],
+  ])('the packet path %s', (_, more, expected) => {
+    const { asked } = answer((list) => [
+      { answerer: answerer(list, 'acl', NEXT) },
+      { handler: handler('changes replies'), ...more },
+      { answerer: answerer(list, 'table', 3) },
+    ])
+    expect(asked).toEqual(expected)
+  })
+
   test('one around others gets those behind it, in the order in which they are asked', () => {
     const { asked, rcode } = answer((list) => [
       { answerer: answerer(list, 'acl', NEXT) },
