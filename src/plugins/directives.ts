@@ -1,6 +1,7 @@
 // The table of directives: all directives of CoreDNS 1.14.7 in the order of its core/dnsserver/zdirectives.go, with
 // `multicluster` right after `kubernetes` and `rrl` before `acl`. Plugins are set up and see queries in this order, independently of their
 // order in the Corefile. A string is a directive of CoreDNS that this server does not support.
+import { any } from './any/setup.ts'
 import { bind } from './bind/setup.ts'
 import { bufsize } from './bufsize/setup.ts'
 import { cache } from './cache/setup.ts'
@@ -51,7 +52,7 @@ const ORDER: readonly (string | Plugin)[] = [
   'dnstap',
   'local',
   'dns64',
-  'any',
+  any,
   'chaos',
   loadbalance,
   'tsig',

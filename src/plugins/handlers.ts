@@ -1,5 +1,6 @@
 // The table of the answering threads: one line for each plugin that sees queries. It loads no setup code and no npm
 // package.
+import { anyRuntime } from './any/runtime.ts'
 import { bufsizeRuntime } from './bufsize/runtime.ts'
 import { cacheRuntime } from './cache/runtime.ts'
 import { errorsRuntime } from './errors/runtime.ts'
@@ -23,6 +24,7 @@ export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['prometheus', prometheusRuntime],
   ['errors', errorsRuntime],
   ['log', logRuntime],
+  ['any', anyRuntime],
   ['loadbalance', loadbalanceRuntime],
   ['rewrite', rewriteRuntime],
   ['rrl', rrlRuntime],

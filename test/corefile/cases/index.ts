@@ -10,6 +10,7 @@ import { forwardPlugins } from './plugins-forward.ts'
 import { httpPlugins } from './plugins-http.ts'
 import { logPlugins } from './plugins-logs.ts'
 import { otherPlugins } from './plugins-other.ts'
+import { smallPlugins } from './plugins-small.ts'
 import { unsupported } from './unsupported.ts'
 import { variables } from './variables.ts'
 
@@ -22,6 +23,7 @@ export const tables: Readonly<Record<string, readonly Case[]>> = {
   'errors and log': logPlugins,
   'health, ready and prometheus': httpPlugins,
   'other plugins': otherPlugins,
+  'small plugins': smallPlugins,
   'forward and loop': forwardPlugins,
   hosts,
   kubernetes,

@@ -10,7 +10,6 @@ const directive = (name: string, text = name) => ({
 export const unsupported: readonly Case[] = [
   directive('template', 'template ANY ANY {\n }'),
   directive('minimal'),
-  directive('any'),
   directive('chaos'),
   directive('nsid'),
   directive('cancel'),

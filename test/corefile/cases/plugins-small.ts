@@ -1,0 +1,21 @@
+// Small plugins: any, minimal, chaos, local, nsid, header, root and timeouts.
+import type { Case } from './case.ts'
+
+const wrong = (plugin: string, line: number, after: string) =>
+  `plugin/${plugin}: Corefile:${line} - Error during parsing: Wrong argument count or unexpected line ending after '${after}'`
+
+export const smallPlugins: readonly Case[] = [
+  { name: 'any', corefile: '. {\n any\n}\n', zones: ['.:0'] },
+  {
+    name: 'any with an argument',
+    corefile: '. {\n any example.org\n}\n',
+    error: wrong('any', 2, 'example.org'),
+  },
+  {
+    name: 'any with a block',
+    corefile: '. {\n any {\n  foo\n }\n}\n',
+    error:
+      "plugin/any: Corefile:2 - Error during parsing: Unexpected token '{', expecting argument",
+  },
+  { name: 'any twice', corefile: '. {\n any\n any x\n}\n' },
+]
