@@ -17,6 +17,8 @@ export interface BlockSettings {
   readonly maxOptSize?: number
   /** True: each answer starts with another record of the A or AAAA RRset. */
   readonly rotateAddresses?: boolean
+  /** True: positive answers have no authority and no additional records. */
+  readonly answersOnly?: boolean
   /** True: queries of the block are resolved by the upstream thread (`Link.upstream`). */
   readonly asksUpstreams?: boolean
   /** True: queries of other classes than IN reach the plugins, too; one of them changes the class. */

@@ -14,6 +14,7 @@ import { kubernetes } from './kubernetes/setup.ts'
 import { loadbalance } from './loadbalance/setup.ts'
 import { log } from './log/setup.ts'
 import { loop } from './loop/setup.ts'
+import { minimal } from './minimal/setup.ts'
 import { multicluster } from './multicluster/setup.ts'
 import { multisocket } from './multisocket/setup.ts'
 import type { Plugin } from './plugin.ts'
@@ -65,7 +66,7 @@ const ORDER: readonly (string | Plugin)[] = [
   'header',
   'dnssec',
   'tls',
-  'minimal',
+  minimal,
   'template',
   'transfer',
   hosts,

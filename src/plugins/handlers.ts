@@ -10,6 +10,7 @@ import { kubernetesRuntime } from './kubernetes/runtime.ts'
 import { loadbalanceRuntime } from './loadbalance/runtime.ts'
 import { logRuntime } from './log/runtime.ts'
 import { loopRuntime } from './loop/runtime.ts'
+import { minimalRuntime } from './minimal/runtime.ts'
 import { multiclusterRuntime } from './multicluster/runtime.ts'
 import { prometheusRuntime } from './prometheus/runtime.ts'
 import { rewriteRuntime } from './rewrite/runtime.ts'
@@ -28,6 +29,7 @@ export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['loadbalance', loadbalanceRuntime],
   ['rewrite', rewriteRuntime],
   ['rrl', rrlRuntime],
+  ['minimal', minimalRuntime],
   ['hosts', hostsRuntime],
   ['kubernetes', kubernetesRuntime],
   ['multicluster', multiclusterRuntime],

@@ -9,12 +9,17 @@ const ROTATION_SLOTS = 1021
 /** The copier of one zone and thread. */
 export class RecordCopier {
   readonly #rotate: boolean
+  readonly #answersOnly: boolean
   /** How often each answer was sent, by its offset. One counter for all would stop rotating for alternating queries. */
   readonly #rotations = new Uint32Array(ROTATION_SLOTS)
 
-  /** With `rotate`, each answer starts with another record of the A or AAAA RRset. */
-  constructor(rotate: boolean) {
+  /**
+   * With `rotate`, each answer starts with another record of the A or AAAA RRset. With `answersOnly`, additional RRs are
+   * left out.
+   */
+  constructor(rotate: boolean, answersOnly = false) {
     this.#rotate = rotate
+    this.#answersOnly = answersOnly
   }
 
   /**
@@ -30,6 +35,12 @@ export class RecordCopier {
     additionals: number,
     rrSize: number,
   ): void {
+    if (additionals > 0 && this.#answersOnly) {
+      let end = start
+      for (let i = 0; i < answers; i++) end = rrEnd(source, end)
+      this.copy(exchange, source, start, end - start, answers, 0, rrSize)
+      return
+    }
     const { room, output } = exchange
     let answersSent = answers
     let additionalsSent = additionals

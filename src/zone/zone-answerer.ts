@@ -55,6 +55,8 @@ interface ZoneAnswererOptions {
   readonly fallthrough: readonly Uint8Array[]
   /** True with `loadbalance`: each answer starts with another record of the A or AAAA RRset. */
   readonly rotate: boolean
+  /** True with `minimal`: answers have no additional records. */
+  readonly answersOnly?: boolean
   /** True: the table may have CNAME records, which A and AAAA questions follow. */
   readonly cnames?: boolean
   /** Undefined: all names are in the table. */
@@ -83,7 +85,7 @@ export class ZoneAnswerer {
     this.#fixed = options.fixed
     this.#fallthrough = options.fallthrough
     this.#uncompiled = options.uncompiled
-    this.#copier = new RecordCopier(options.rotate)
+    this.#copier = new RecordCopier(options.rotate, options.answersOnly)
     this.#soaRecord = new ZoneSoa(options.table, options.zone.length, options.ttl)
     this.#chain = options.cnames
       ? new CnameChain(options.table, options.zone, this.#copier)

@@ -1,5 +1,6 @@
 // `kubernetes` at query time: its zones of the cluster, reverse zones and multicluster zones.
 import type { TableReader } from '../../zone/table-reader.ts'
+import { answererContext } from '../multicluster/answerer.ts'
 import { multiclusterAnswerers } from '../multicluster/runtime.ts'
 import { ZoneSet } from '../multicluster/zone-set.ts'
 import type { Runtime, RuntimeContext } from '../runtime.ts'
@@ -13,14 +14,13 @@ import {
 import { kubernetesHandler } from './handler.ts'
 
 export const kubernetesRuntime: Runtime<KubernetesConfig> = (config, context) => {
-  const { localAddresses, settings } = context
-  const answererContext = { localAddresses, rotate: settings.rotateAddresses ?? false }
+  const forAnswerers = answererContext(context)
   const zones = new ZoneSet([
     ...config.clusterZones.map((zone) =>
-      clusterAnswerer(zone, table(context, clusterTableKey(config, zone)), config, answererContext),
+      clusterAnswerer(zone, table(context, clusterTableKey(config, zone)), config, forAnswerers),
     ),
     ...config.reverseZones.map((zone) =>
-      reverseAnswerer(zone, table(context, reverseTableKey(config)), config, answererContext),
+      reverseAnswerer(zone, table(context, reverseTableKey(config)), config, forAnswerers),
     ),
     ...multiclusterAnswerers(multiclusterPart(config), context),
   ])

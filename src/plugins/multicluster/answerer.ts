@@ -2,6 +2,7 @@
 import { nameToWire } from '../../dns/name.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
 import { type UncompiledNames, ZoneAnswerer } from '../../zone/zone-answerer.ts'
+import type { RuntimeContext } from '../runtime.ts'
 import { fixedNames } from './fixed-names.ts'
 
 /** The part of a directive's configuration that its answerers need. Zones are lower-case FQDNs. */
@@ -14,6 +15,14 @@ export interface AnswererContext {
   readonly localAddresses: readonly string[]
   /** True with `loadbalance`. */
   readonly rotate: boolean
+  /** True with `minimal`. */
+  readonly answersOnly?: boolean
+}
+
+/** The context of a runtime. */
+export function answererContext({ localAddresses, settings }: RuntimeContext): AnswererContext {
+  const { rotateAddresses = false, answersOnly = false } = settings
+  return { localAddresses, rotate: rotateAddresses, answersOnly }
 }
 
 /** What differs between kinds of zones. */
@@ -29,7 +38,7 @@ export function zoneAnswerer(
   zone: string,
   table: TableReader,
   { ttl, fallthrough = [] }: AnswererConfig,
-  { localAddresses, rotate }: AnswererContext,
+  { localAddresses, rotate, answersOnly = false }: AnswererContext,
   { version, ...kind }: ZoneKind,
 ): ZoneAnswerer {
   const wire = nameToWire(zone)
@@ -41,6 +50,7 @@ export function zoneAnswerer(
     fixed: fixedNames(wire, ttl, localAddresses, version),
     fallthrough: fallthrough.map((name) => nameToWire(name)!),
     rotate,
+    answersOnly,
     ...kind,
   })
 }

@@ -3,7 +3,7 @@
 import { FALLTHROUGH, INCOMPLETE, type ZoneAnswerer } from '../../zone/zone-answerer.ts'
 import type { Handler } from '../chain.ts'
 import type { Runtime, RuntimeContext } from '../runtime.ts'
-import { zoneAnswerer } from './answerer.ts'
+import { answererContext, zoneAnswerer } from './answerer.ts'
 import { MCS_DNS_VERSION } from './fixed-names.ts'
 import type { MulticlusterConfig } from './options.ts'
 import { tableKey } from './table-key.ts'
@@ -17,11 +17,11 @@ export const multiclusterRuntime: Runtime<MulticlusterConfig> = (config, context
 /** The answerers of the multicluster zones of a directive. */
 export function multiclusterAnswerers(
   config: MulticlusterConfig,
-  { tables, localAddresses, settings }: RuntimeContext,
+  runtimeContext: RuntimeContext,
 ): readonly ZoneAnswerer[] {
-  const context = { localAddresses, rotate: settings.rotateAddresses ?? false }
+  const context = answererContext(runtimeContext)
   return config.zones.map((zone) => {
-    const table = tables.get(tableKey(config, zone))
+    const table = runtimeContext.tables.get(tableKey(config, zone))
     if (table === undefined) throw new Error(`no table for zone ${zone}`)
     return zoneAnswerer(zone, table, config, context, { version: MCS_DNS_VERSION })
   })

@@ -18,4 +18,10 @@ export const smallPlugins: readonly Case[] = [
       "plugin/any: Corefile:2 - Error during parsing: Unexpected token '{', expecting argument",
   },
   { name: 'any twice', corefile: '. {\n any\n any x\n}\n' },
+  { name: 'minimal', corefile: '. {\n minimal\n whoami\n}\n', zones: ['.:0'] },
+  {
+    name: 'minimal with an argument',
+    corefile: '. {\n minimal example.org\n}\n',
+    error: wrong('minimal', 2, 'example.org'),
+  },
 ]
