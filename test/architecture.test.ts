@@ -59,6 +59,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'type server/shared',
     'sources',
     'spelling.ts',
+    'version.ts',
   ],
   'cli.ts': ['cli'],
   'client.ts': ['dns'],
@@ -318,6 +319,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'spelling.ts': [],
   sources: ['dns', 'errors.ts', 'kube', 'log.ts', 'zone'],
   udp: ['dns'],
+  'version.ts': [],
   zone: ['dns', 'errors.ts', 'sorted.ts'],
 }
 

@@ -13,12 +13,12 @@ import type { Log } from '../log.ts'
 import { HttpServers } from '../runtime/http.ts'
 import type { Source } from '../sources/source.ts'
 import type { SourceRequest } from '../sources/source-request.ts'
+import { version } from '../version.ts'
 import { createApiService } from './demo-objects.ts'
 import { embeddedSource } from './demo-page.ts'
 import { openEmbeddedSource } from './demo-source.ts'
 import { pageRoutes } from './page/page-routes.ts'
 import { statusRoutes } from './status-routes.ts'
-import { version } from './version.ts'
 
 /** Cluster names and their folders; the last cluster imports, and its DNS is served. */
 const CLUSTERS = ['cluster1-beijing', 'cluster2-shanghai']

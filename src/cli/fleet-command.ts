@@ -8,6 +8,7 @@ import { HttpServers } from '../runtime/http.ts'
 import { collectWhenIdle } from '../runtime/idle-gc.ts'
 import { createLogWriter } from '../runtime/log-writer.ts'
 import { ProcessMetrics } from '../runtime/process-metrics.ts'
+import { version } from '../version.ts'
 import { commandOf } from './commands.ts'
 import { reportCrashes } from './crash-report.ts'
 import { fleetCheck } from './fleet-check.ts'
@@ -19,7 +20,7 @@ import { helpText } from './help.ts'
 import type { PageRoutes } from './page/page-routes.ts'
 import { FLUSH_MS, IGNORED, replicaName, runOnce, userAgent } from './run-once.ts'
 import type { Signals } from './signals.ts'
-import { fleetBuildInfo, version } from './version.ts'
+import { fleetBuildInfo } from './version.ts'
 
 /** Milliseconds that clusters have to answer what /status.json asks them. */
 const STATUS_MS = 2000

@@ -1,5 +1,6 @@
 // The commands that print a text about the program: help, version, completion and man.
 import { nearest } from '../spelling.ts'
+import { version } from '../version.ts'
 import { commandOf, commands, SHELLS } from './commands.ts'
 import { completionScript, isShell } from './completion.ts'
 import { FlagError } from './flags.ts'
@@ -7,7 +8,7 @@ import { helpText } from './help.ts'
 import { manualPage } from './manual.ts'
 import { documentText, isDocument, outputFormat } from './output.ts'
 import { parseOptions, usageError } from './parse-options.ts'
-import { version, versionDocument, versionText } from './version.ts'
+import { versionDocument, versionText } from './version.ts'
 import { VERSION_FORMATS, versionFlagTable } from './version-flag-table.ts'
 
 /** The text for `args`, which begin with one of these commands. Throws FlagError. */

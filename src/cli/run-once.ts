@@ -4,9 +4,9 @@ import { hostname } from 'node:os'
 import type { ClientDeps } from '../kube/client-deps.ts'
 import type { LogFormat } from '../log.ts'
 import { createLogWriter } from '../runtime/log-writer.ts'
+import { version } from '../version.ts'
 import type { Signals } from './signals.ts'
 import { createTerminal, outputErrorText, printTo, type Terminal } from './terminal.ts'
-import { version } from './version.ts'
 
 /** Milliseconds to flush the log at the end. */
 export const FLUSH_MS = 1000

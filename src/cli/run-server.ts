@@ -5,11 +5,12 @@ import { errorStack, errorText } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { createLogWriter, type LogWriter } from '../runtime/log-writer.ts'
 import { type RunningServer, type ServeOptions, serve } from '../server/serve.ts'
+import { version } from '../version.ts'
 import type { Flags } from './flags.ts'
 import { writePidfile } from './pidfile.ts'
 import type { Signals } from './signals.ts'
 import { printTo } from './terminal.ts'
-import { version, versionText } from './version.ts'
+import { versionText } from './version.ts'
 import { zoneLines } from './zone-lines.ts'
 
 /** How long the exit waits until the log reader has received the last lines, in milliseconds. */

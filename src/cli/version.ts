@@ -1,17 +1,7 @@
 // The output of -version and -plugins, and the startup banner.
-import { readFileSync } from 'node:fs'
 import { gauge, type MetricFamily } from '../metrics.ts'
 import { directives } from '../plugins/directives.ts'
-
-const manifest: unknown = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-)
-
-/** The package's version. */
-export const version: string =
-  typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown'
+import { version } from '../version.ts'
 
 /** "clusterset-dns-0.1.0", then platform and Node version, in the form of CoreDNS' banner. */
 export function versionText(): string {

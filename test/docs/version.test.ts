@@ -1,7 +1,7 @@
 // package.json has the version. Every other place that repeats it, for tools that read only text, repeats this one.
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { version } from '../../src/cli/version.ts'
+import { version } from '../../src/version.ts'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly version: string }
 

@@ -9,8 +9,8 @@ import { exportsOf, observeMembers } from '../../fleet/status/observe.ts'
 import { fleetStatus } from '../../fleet/status/status.ts'
 import { specName } from '../../kube/client-config.ts'
 import { type ClientDeps, fullClientDeps } from '../../kube/client-deps.ts'
+import { version } from '../../version.ts'
 import { askFleet } from '../cluster-source.ts'
-import { version } from '../version.ts'
 import { readStatus } from './read-status.ts'
 
 /** Milliseconds for the requests of one look. */

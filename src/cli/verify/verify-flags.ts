@@ -1,12 +1,12 @@
 // The command line of `clusterset-dns verify`.
 import { parseDuration } from '../../corefile/duration.ts'
 import type { FleetConfig } from '../../fleet/config.ts'
+import { version } from '../../version.ts'
 import { clusterConfig } from '../cluster-config.ts'
 import { EXPLAIN_FORMATS } from '../explain/explain-flag-table.ts'
 import { type DnsServer, readServer } from '../explain/explain-flags.ts'
 import { type OutputFormat, outputFormat } from '../output.ts'
 import { parseOptions, usageError } from '../parse-options.ts'
-import { version } from '../version.ts'
 import { verifyFlagTable } from './verify-flag-table.ts'
 
 const DEFAULT_TIMEOUT = '1m'

@@ -1,7 +1,7 @@
 // The command line of `verify`: what it accepts, and the text of each refusal.
 import { describe, expect, test } from 'vitest'
 import { parseVerifyFlags } from '../../../src/cli/verify/verify-flags.ts'
-import { version } from '../../../src/cli/version.ts'
+import { version } from '../../../src/version.ts'
 import { runCli } from '../../support/run-cli.ts'
 
 const TWO = ['--kubeconfig', 'kubeconfig', '--contexts', 'east,west']
