@@ -182,6 +182,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'type runtime',
     'type sources',
     'udp',
+    'version.ts',
     'zone',
   ],
   'plugins/arguments.ts': ['corefile', 'type plugins/plugin.ts'],

@@ -5,6 +5,7 @@ import { any } from './any/setup.ts'
 import { bind } from './bind/setup.ts'
 import { bufsize } from './bufsize/setup.ts'
 import { cache } from './cache/setup.ts'
+import { chaos } from './chaos/setup.ts'
 import { debug } from './debug/setup.ts'
 import { errors } from './errors/setup.ts'
 import { forward } from './forward/setup.ts'
@@ -54,7 +55,7 @@ const ORDER: readonly (string | Plugin)[] = [
   'local',
   'dns64',
   any,
-  'chaos',
+  chaos,
   loadbalance,
   'tsig',
   rewrite,

@@ -3,6 +3,7 @@
 import { anyRuntime } from './any/runtime.ts'
 import { bufsizeRuntime } from './bufsize/runtime.ts'
 import { cacheRuntime } from './cache/runtime.ts'
+import { chaosRuntime } from './chaos/runtime.ts'
 import { errorsRuntime } from './errors/runtime.ts'
 import { forwardRuntime } from './forward/runtime.ts'
 import { hostsRuntime } from './hosts/runtime.ts'
@@ -26,6 +27,7 @@ export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['errors', errorsRuntime],
   ['log', logRuntime],
   ['any', anyRuntime],
+  ['chaos', chaosRuntime],
   ['loadbalance', loadbalanceRuntime],
   ['rewrite', rewriteRuntime],
   ['rrl', rrlRuntime],

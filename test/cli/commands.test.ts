@@ -140,7 +140,7 @@ describe('check', () => {
 
   test('reports a directive that only CoreDNS supports', async () => {
     const { code, stderr } = await runCli(['check', '-conf', 'stdin'], {
-      input: '. {\n  chaos\n}\n',
+      input: '. {\n  erratic\n}\n',
     })
     expect(stderr).toContain('known to CoreDNS, not yet supported here')
     expect(code).toBe(1)

@@ -122,6 +122,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   ADDRESS: '127.0.0.1:0',
   ALLOWANCE: '20',
   AMOUNT: '10',
+  AUTHORS: 'Ada',
   BURST: '10',
   BYTES: '1000000',
   CA: 'ca.crt',
@@ -165,6 +166,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   TO: '10.0.0.1',
   TTL: '30',
   URL: 'https://10.0.0.1:6443',
+  VERSION: 'v1',
   ZONES: 'a.test',
 }
 
@@ -259,7 +261,9 @@ describe.each(plugins)('the syntax of $name', ({ name, syntax }) => {
       expect(warnings.join('\n')).toMatch(/invented/)
     } else {
       const longest = linesOf(name, head).at(-1)!
-      expect(() => loadConfig(options(corefile(name, `${longest} invented`)))).toThrow(
+      // Behind arguments that may be repeated, a word is one of them.
+      const invented = /\.\.\.\]*$/.test(head) ? '{\n  invented\n }' : 'invented'
+      expect(() => loadConfig(options(corefile(name, `${longest} ${invented}`)))).toThrow(
         `plugin/${name}: `,
       )
     }

@@ -24,4 +24,10 @@ export const smallPlugins: readonly Case[] = [
     corefile: '. {\n minimal example.org\n}\n',
     error: wrong('minimal', 2, 'example.org'),
   },
+  { name: 'chaos', corefile: '. {\n chaos v3 "Miek Gieben" x\n}\n', zones: ['.:0'] },
+  {
+    name: 'chaos with a block',
+    corefile: '. {\n chaos v2 {\n  unknown\n }\n}\n',
+    error: "plugin/chaos: Corefile:3 - Error during parsing: unknown property 'unknown'",
+  },
 ]

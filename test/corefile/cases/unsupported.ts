@@ -9,7 +9,6 @@ const directive = (name: string, text = name) => ({
 
 export const unsupported: readonly Case[] = [
   directive('template', 'template ANY ANY {\n }'),
-  directive('chaos'),
   directive('nsid'),
   directive('cancel'),
   directive('metadata'),
