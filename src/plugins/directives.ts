@@ -13,6 +13,7 @@ import { health } from './health/setup.ts'
 import { hosts } from './hosts/setup.ts'
 import { kubernetes } from './kubernetes/setup.ts'
 import { loadbalance } from './loadbalance/setup.ts'
+import { local } from './local/setup.ts'
 import { log } from './log/setup.ts'
 import { loop } from './loop/setup.ts'
 import { minimal } from './minimal/setup.ts'
@@ -52,7 +53,7 @@ const ORDER: readonly (string | Plugin)[] = [
   errors,
   log,
   'dnstap',
-  'local',
+  local,
   'dns64',
   any,
   chaos,

@@ -9,6 +9,7 @@ import { forwardRuntime } from './forward/runtime.ts'
 import { hostsRuntime } from './hosts/runtime.ts'
 import { kubernetesRuntime } from './kubernetes/runtime.ts'
 import { loadbalanceRuntime } from './loadbalance/runtime.ts'
+import { localRuntime } from './local/runtime.ts'
 import { logRuntime } from './log/runtime.ts'
 import { loopRuntime } from './loop/runtime.ts'
 import { minimalRuntime } from './minimal/runtime.ts'
@@ -26,6 +27,7 @@ export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['prometheus', prometheusRuntime],
   ['errors', errorsRuntime],
   ['log', logRuntime],
+  ['local', localRuntime],
   ['any', anyRuntime],
   ['chaos', chaosRuntime],
   ['loadbalance', loadbalanceRuntime],

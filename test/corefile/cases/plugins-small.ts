@@ -30,4 +30,31 @@ export const smallPlugins: readonly Case[] = [
     corefile: '. {\n chaos v2 {\n  unknown\n }\n}\n',
     error: "plugin/chaos: Corefile:3 - Error during parsing: unknown property 'unknown'",
   },
+  {
+    name: 'local',
+    corefile: '. {\n local\n local {\n  localhost_prefix off\n }\n}\n',
+    zones: ['.:0'],
+  },
+  {
+    name: 'local with an argument',
+    corefile: '. {\n local example.org\n}\n',
+    error: wrong('local', 2, 'example.org'),
+  },
+  {
+    name: 'local with an unknown option',
+    corefile: '. {\n local {\n  foo\n }\n}\n',
+    error: "plugin/local: Corefile:3 - Error during parsing: unknown property 'foo'",
+  },
+  {
+    name: 'localhost_prefix of local without a value',
+    corefile: '. {\n local {\n  localhost_prefix\n }\n}\n',
+    error: wrong('local', 3, 'localhost_prefix'),
+  },
+  {
+    name: 'localhost_prefix of local with another value',
+    corefile: '. {\n local {\n  localhost_prefix maybe\n }\n}\n',
+    error:
+      'plugin/local: Corefile:3 - Error during parsing: ' +
+      "localhost_prefix expects 'on' or 'off', got \"maybe\"",
+  },
 ]

@@ -12,7 +12,6 @@ export const unsupported: readonly Case[] = [
   directive('nsid'),
   directive('cancel'),
   directive('metadata'),
-  directive('local'),
   directive('header', 'header {\n  response set aa\n }'),
   directive('erratic'),
   {
