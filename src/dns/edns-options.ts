@@ -53,10 +53,22 @@ function isSubnet(family: number, prefix: number, scope: number): boolean {
   return family <= 2 && prefix <= bits && scope <= bits
 }
 
+/** True if one of the well-formed options at `[start, end)` of `input` has the code. */
+export function hasOption(input: Uint8Array, start: number, end: number, code: number): boolean {
+  for (let at = start; at < end; at += optionSize(input, at)) {
+    if (u16(input, at) === code) return true
+  }
+  return false
+}
+
 // A set of options is a mask: bit 31 is for all options from 31 on.
 
 /** All options but COOKIE, which is for one hop (RFC 7873 section 5.3). */
 export const ALL_BUT_COOKIE = ~(1 << 10)
+/** All options but NSID (RFC 5001). */
+export const ALL_BUT_NSID = ~(1 << 3)
+/** Extended DNS Errors (RFC 8914). */
+export const EXTENDED_ERRORS = 1 << 15
 
 /** Bytes of those well-formed options at `[start, end)` that are in `mask`. */
 export function optionsSize(input: Uint8Array, start: number, end: number, mask: number): number {

@@ -19,6 +19,7 @@ import { loop } from './loop/setup.ts'
 import { minimal } from './minimal/setup.ts'
 import { multicluster } from './multicluster/setup.ts'
 import { multisocket } from './multisocket/setup.ts'
+import { nsid } from './nsid/setup.ts'
 import type { Plugin } from './plugin.ts'
 import { prometheus } from './prometheus/setup.ts'
 import { ready } from './ready/setup.ts'
@@ -40,7 +41,7 @@ const ORDER: readonly (string | Plugin)[] = [
   'timeouts',
   multisocket,
   reload,
-  'nsid',
+  nsid,
   bufsize,
   bind,
   debug,

@@ -14,6 +14,7 @@ import { logRuntime } from './log/runtime.ts'
 import { loopRuntime } from './loop/runtime.ts'
 import { minimalRuntime } from './minimal/runtime.ts'
 import { multiclusterRuntime } from './multicluster/runtime.ts'
+import { nsidRuntime } from './nsid/runtime.ts'
 import { prometheusRuntime } from './prometheus/runtime.ts'
 import { rewriteRuntime } from './rewrite/runtime.ts'
 import { rrlRuntime } from './rrl/runtime.ts'
@@ -22,6 +23,7 @@ import { whoamiRuntime } from './whoami/runtime.ts'
 
 /** The runtimes by directive. */
 export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
+  ['nsid', nsidRuntime],
   ['bufsize', bufsizeRuntime],
   ['cache', cacheRuntime],
   ['prometheus', prometheusRuntime],

@@ -131,6 +131,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   CERT: 'client.crt',
   CONTEXT: 'east',
   COUNT: '2',
+  DATA: 'ns1',
   DIR: 'manifests',
   DURATION: '5s',
   ENDPOINTS: '100',

@@ -1,7 +1,7 @@
 // The cache of one server block in one thread: which entry answers a query (coredns plugin/cache getIfNotStale), and how an
 // entry becomes a reply.
-import { u16 } from '../../dns/bytes.ts'
 import { FLAG_AA, FLAG_AD, FLAG_RA, OPCODE_QUERY } from '../../dns/codes.ts'
+import { hasOption } from '../../dns/edns-options.ts'
 import type { Exchange } from '../../dns/exchange.ts'
 import { nameToWire } from '../../dns/name.ts'
 import type { Request } from '../../dns/request.ts'
@@ -69,7 +69,7 @@ export class BlockCache {
    */
   covers(request: Request, bytes: Uint8Array): boolean {
     if (request.opcode !== OPCODE_QUERY) return false
-    if (request.optionsEnd > request.optionsStart && hasClientSubnet(request, bytes)) return false
+    if (hasOption(bytes, request.optionsStart, request.optionsEnd, CLIENT_SUBNET)) return false
     const zones = this.#zones
     if (zones.length === 0) return this.config.everyName
     for (let i = 0; i < zones.length; i++) if (request.isBelow(zones[i]!)) return true
@@ -125,13 +125,6 @@ export class BlockCache {
   get byteEvictions(): number {
     return this.#controls.reduce((sum, control) => sum + control[BYTE_EVICTIONS]!, 0)
   }
-}
-
-function hasClientSubnet({ optionsStart, optionsEnd }: Request, bytes: Uint8Array): boolean {
-  for (let at = optionsStart; at < optionsEnd; at += 4 + u16(bytes, at + 2)) {
-    if (u16(bytes, at) === CLIENT_SUBNET) return true
-  }
-  return false
 }
 
 /** The wire forms of names. */

@@ -57,4 +57,15 @@ export const smallPlugins: readonly Case[] = [
       'plugin/local: Corefile:3 - Error during parsing: ' +
       "localhost_prefix expects 'on' or 'off', got \"maybe\"",
   },
+  { name: 'nsid', corefile: '. {\n nsid tf 2\n whoami\n}\n', zones: ['.:0'] },
+  {
+    name: 'nsid twice',
+    corefile: '. {\n nsid\n nsid\n}\n',
+    error: 'plugin/nsid: this plugin can only be used once per Server Block',
+  },
+  {
+    name: 'nsid with a block',
+    corefile: '. {\n nsid a {\n  b\n }\n}\n',
+    error: 'plugin/nsid: this plugin can only be used once per Server Block',
+  },
 ]

@@ -9,7 +9,6 @@ const directive = (name: string, text = name) => ({
 
 export const unsupported: readonly Case[] = [
   directive('template', 'template ANY ANY {\n }'),
-  directive('nsid'),
   directive('cancel'),
   directive('metadata'),
   directive('header', 'header {\n  response set aa\n }'),
