@@ -9,6 +9,7 @@ import { chaos } from './chaos/setup.ts'
 import { debug } from './debug/setup.ts'
 import { errors } from './errors/setup.ts'
 import { forward } from './forward/setup.ts'
+import { header } from './header/setup.ts'
 import { health } from './health/setup.ts'
 import { hosts } from './hosts/setup.ts'
 import { kubernetes } from './kubernetes/setup.ts'
@@ -66,7 +67,7 @@ const ORDER: readonly (string | Plugin)[] = [
   rrl,
   'acl',
   cache,
-  'header',
+  header,
   'dnssec',
   'tls',
   minimal,

@@ -6,6 +6,7 @@ import { cacheRuntime } from './cache/runtime.ts'
 import { chaosRuntime } from './chaos/runtime.ts'
 import { errorsRuntime } from './errors/runtime.ts'
 import { forwardRuntime } from './forward/runtime.ts'
+import { headerRuntime } from './header/runtime.ts'
 import { hostsRuntime } from './hosts/runtime.ts'
 import { kubernetesRuntime } from './kubernetes/runtime.ts'
 import { loadbalanceRuntime } from './loadbalance/runtime.ts'
@@ -35,6 +36,7 @@ export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['loadbalance', loadbalanceRuntime],
   ['rewrite', rewriteRuntime],
   ['rrl', rrlRuntime],
+  ['header', headerRuntime],
   ['minimal', minimalRuntime],
   ['hosts', hostsRuntime],
   ['kubernetes', kubernetesRuntime],

@@ -174,6 +174,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
 /** Options without which a directive is refused. */
 const REQUIRED: Readonly<Record<string, string>> = {
   cache: 'serve_stale',
+  header: 'response set aa',
   kubernetes: 'multicluster a.test',
   rrl: 'responses-per-second 20',
 }

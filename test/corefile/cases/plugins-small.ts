@@ -68,4 +68,52 @@ export const smallPlugins: readonly Case[] = [
     corefile: '. {\n nsid a {\n  b\n }\n}\n',
     error: 'plugin/nsid: this plugin can only be used once per Server Block',
   },
+  {
+    name: 'header',
+    corefile: '. {\n header {\n  response set ra aa\n  query clear rd\n }\n whoami\n}\n',
+    zones: ['.:0'],
+  },
+  {
+    name: 'header without rules',
+    corefile: '. {\n header\n}\n',
+    error: wrong('header', 2, 'header'),
+  },
+  { name: 'header with {}', corefile: '. {\n header {}\n}\n', error: wrong('header', 2, '{}') },
+  {
+    name: 'header with an empty block',
+    corefile: '. {\n header {\n }\n}\n',
+    error: wrong('header', 3, '}'),
+  },
+  {
+    name: 'header with an unknown selector',
+    corefile: '. {\n header {\n  foo\n }\n}\n',
+    error: 'plugin/header: setting up rule: invalid selector=foo should be query or response',
+  },
+  {
+    name: 'header without an action',
+    corefile: '. {\n header {\n  query\n }\n}\n',
+    error: 'plugin/header: setting up rule: no flag action provided',
+  },
+  {
+    name: 'header without flags',
+    corefile: '. {\n header {\n  response set\n }\n}\n',
+    error:
+      'plugin/header: setting up rule: invalid length for flags, at least one should be provided',
+  },
+  {
+    name: 'header without flags behind an unknown action',
+    corefile: '. {\n header {\n  query foo\n }\n}\n',
+    error:
+      'plugin/header: setting up rule: invalid length for flags, at least one should be provided',
+  },
+  {
+    name: 'header with an unknown action',
+    corefile: '. {\n header {\n  query FOO rd\n }\n}\n',
+    error: 'plugin/header: setting up rule: unknown flag action=foo, should be set or clear',
+  },
+  {
+    name: 'header with an unknown flag',
+    corefile: '. {\n header {\n  query set rd TC\n }\n}\n',
+    error: 'plugin/header: setting up rule: unknown/unsupported flag=tc',
+  },
 ]

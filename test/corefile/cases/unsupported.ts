@@ -11,7 +11,6 @@ export const unsupported: readonly Case[] = [
   directive('template', 'template ANY ANY {\n }'),
   directive('cancel'),
   directive('metadata'),
-  directive('header', 'header {\n  response set aa\n }'),
   directive('erratic'),
   {
     name: 'kubernetes endpoint with user name and password',
