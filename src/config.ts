@@ -11,6 +11,8 @@ export interface PluginConfig {
 export interface BlockSettings {
   /** IP addresses to listen on; undefined = all addresses. */
   readonly addresses?: readonly string[]
+  /** The folder in which relative file names of directives begin, as written; undefined = the working directory. */
+  readonly root?: string
   /** The number of sockets and threads for each address; undefined = one for each processor, at most 4. */
   readonly sockets?: number
   /** The largest EDNS size that a client can request, in bytes; undefined = 65,535. */

@@ -1,11 +1,17 @@
-// Arguments that several directives have: zones (coredns plugin.OriginsFromArgsOrServerBlock, plugin/pkg/fall),
+// Arguments that several directives have: file names, zones (coredns plugin.OriginsFromArgsOrServerBlock, plugin/pkg/fall),
 // durations and addresses.
+import { isAbsolute, join } from 'node:path'
 import type { Dispenser } from '../corefile/dispenser.ts'
 import { parseDuration } from '../corefile/duration.ts'
 import type { CorefileError } from '../corefile/error.ts'
 import { splitAddress } from '../corefile/go-text.ts'
 import { zonesOf } from '../corefile/keys.ts'
 import type { Controller } from './plugin.ts'
+
+/** The path of a file name in an argument: a relative one begins in the block's `root`. */
+export function filePath(name: string, { root = '' }: Controller): string {
+  return root === '' || isAbsolute(name) ? name : join(root, name)
+}
 
 /** The zones of the arguments; without arguments, those of the block. */
 export function zonesFromArguments(

@@ -26,11 +26,12 @@ import { prometheus } from './prometheus/setup.ts'
 import { ready } from './ready/setup.ts'
 import { reload } from './reload/setup.ts'
 import { rewrite } from './rewrite/setup.ts'
+import { root } from './root/setup.ts'
 import { rrl } from './rrl/setup.ts'
 import { whoami } from './whoami/setup.ts'
 
 const ORDER: readonly (string | Plugin)[] = [
-  'root',
+  root,
   'metadata',
   'geoip',
   'cancel',

@@ -29,6 +29,8 @@ export interface Controller {
   readonly interfaces: Interfaces
   /** The number of processors that the process may use. */
   readonly parallelism: number
+  /** The folder in which relative file names of the block begin (`filePath`); undefined = the working directory. */
+  readonly root?: string | undefined
   /**
    * The text of a file that an argument names; a relative path starts in the working directory. Throws an Error with
    * Go's message.

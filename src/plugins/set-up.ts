@@ -134,6 +134,7 @@ function setUpAll(
         zones: keys[i]!.map(({ zone }) => zone),
         interfaces,
         parallelism,
+        root: blockConfig(parts[i]!).settings.root,
         readFile: (path) => options.files.read(resolve(options.cwd, path)),
         fileKind: (path) => options.files.kind(resolve(options.cwd, path)),
         claims,

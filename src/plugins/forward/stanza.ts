@@ -3,7 +3,7 @@ import { isDomainName, normalizedName } from '../../corefile/domain-name.ts'
 import { formatDuration } from '../../corefile/duration.ts'
 import { atoi, parseUint32, quote, type Result, splitAddress } from '../../corefile/go-text.ts'
 import { rcodeOf } from '../../dns/codes.ts'
-import { durationOr, usableZones } from '../arguments.ts'
+import { durationOr, filePath, usableZones } from '../arguments.ts'
 import type { Controller } from '../plugin.ts'
 import type { ForwardOptions } from './options.ts'
 import { plainAddress } from './targets.ts'
@@ -184,8 +184,9 @@ function healthCheck(controller: Controller): ForwardOptions['healthCheck'] {
 }
 
 /** `tls`, `tls CA`, `tls CERT KEY`, `tls CERT KEY CA` (coredns plugin/pkg/tls NewTLSConfigFromArgs). */
-function tlsFiles({ tokens }: Controller): ForwardOptions['tls'] {
-  const args = tokens.remainingArgs()
+function tlsFiles(controller: Controller): ForwardOptions['tls'] {
+  const { tokens } = controller
+  const args = tokens.remainingArgs().map((name) => filePath(name, controller))
   if (args.length > 3) throw tokens.argErr()
   const [first, key, ca] = args
   if (first === undefined) return {}

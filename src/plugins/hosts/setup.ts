@@ -12,7 +12,7 @@ import { formatDuration } from '../../corefile/duration.ts'
 import { atoi, quote } from '../../corefile/go-text.ts'
 import { nameToWire } from '../../dns/name.ts'
 import { errorText } from '../../errors.ts'
-import { durationOr, fallthroughZones, zonesFromArguments } from '../arguments.ts'
+import { durationOr, fallthroughZones, filePath, zonesFromArguments } from '../arguments.ts'
 import { type Controller, nextOnce, type Plugin, sentenceList } from '../plugin.ts'
 import { hostsComponent } from './component.ts'
 import { HostsLine } from './hosts-line.ts'
@@ -40,10 +40,10 @@ export const hosts: Plugin<HostsConfig> = {
     let draft = newDraft(controller.zones)
     while (nextOnce(tokens, times)) {
       draft = newDraft(controller.zones)
-      const [path, ...zones] = tokens.remainingArgs()
-      if (path !== undefined) {
-        draft.path = path
-        warnOfFile(path, controller)
+      const [name, ...zones] = tokens.remainingArgs()
+      if (name !== undefined) {
+        draft.path = filePath(name, controller)
+        warnOfFile(draft.path, controller)
         draft.zones = zonesFromArguments(zones, controller)
         checkZones(draft.zones, controller)
       }

@@ -116,4 +116,28 @@ export const smallPlugins: readonly Case[] = [
     corefile: '. {\n header {\n  query set rd TC\n }\n}\n',
     error: 'plugin/header: setting up rule: unknown/unsupported flag=tc',
   },
+  {
+    name: 'root with a file of hosts',
+    corefile: '. {\n root sub\n hosts h\n}\n',
+    files: { 'sub/h': '192.0.2.1 a\n' },
+    zones: ['.:0'],
+    warnings: [],
+  },
+  {
+    name: 'root that does not exist',
+    corefile: '. {\n root /nonexistent/folder\n}\n',
+    zones: ['.:0'],
+    warnings: ['plugin/root: Root path does not exist: /nonexistent/folder'],
+  },
+  { name: 'root without a folder', corefile: '. {\n root\n}\n', error: wrong('root', 2, 'root') },
+  {
+    name: 'root with two folders',
+    corefile: '. {\n root /a /b\n}\n',
+    error: wrong('root', 2, '/b'),
+  },
+  {
+    name: 'root with a block',
+    corefile: '. {\n root {\n  /tmp\n }\n}\n',
+    error: wrong('root', 3, '/tmp'),
+  },
 ]
