@@ -25,10 +25,24 @@ export interface BlockSettings {
   readonly asksUpstreams?: boolean
   /** True: queries of other classes than IN reach the plugins, too; one of them changes the class. */
   readonly servesOtherClasses?: boolean
+  /** The limits of TCP connections to the addresses of the block. */
+  readonly tcp?: TcpSettings
   /** True: debug lines are logged, and an unexpected exception ends the process. */
   readonly debug?: boolean
   /** True: the log line of a recovered exception carries its stack trace. */
   readonly stacktrace?: boolean
+}
+
+/** Limits of a TCP connection; undefined = the default. Times are in milliseconds. */
+export interface TcpSettings {
+  /** Until its first query must have arrived. */
+  readonly readMs?: number
+  /** Until the client must have taken a reply; by default `idleMs` limits this, too. */
+  readonly writeMs?: number
+  /** Between two queries. */
+  readonly idleMs?: number
+  /** Queries, behind which it is closed; Infinity = any number, which is the default. */
+  readonly maxQueries?: number
 }
 
 /** One server block after the setup of its directives. All its keys share the chain. */
@@ -45,6 +59,8 @@ export interface ListenGroup {
   readonly port: number
   /** The number of sockets and threads: `BlockSettings.sockets` of the first block of the group. */
   readonly sockets: number
+  /** Of several blocks with one value, the last one counts. */
+  readonly tcp?: TcpSettings
   /** Each zone (lower-case FQDN) and the index of its block in `Config.blocks`. */
   readonly zones: readonly { readonly zone: string; readonly block: number }[]
 }

@@ -1,6 +1,6 @@
 // Groups the zones of all server blocks by address and port: one group for each listener. Checks that no zone is
 // served twice at one address (coredns core/dnsserver/register.go MakeServers, core/dnsserver/address.go).
-import type { ListenGroup } from '../config.ts'
+import type { BlockSettings, ListenGroup, TcpSettings } from '../config.ts'
 import { ipv6Bytes } from '../dns/address.ts'
 import { CorefileError } from './error.ts'
 import type { ZoneKey } from './keys.ts'
@@ -12,28 +12,33 @@ interface ListenBlock {
   readonly addresses: readonly string[]
   /** The number of sockets of `multisocket`, or the default. */
   readonly sockets: number
+  readonly settings: Pick<BlockSettings, 'tcp'>
 }
 
 interface Listener extends ZoneKey {
   readonly address: string
   readonly block: number
   readonly sockets: number
+  readonly tcp: TcpSettings | undefined
 }
+
+type Group = ListenGroup & { tcp?: TcpSettings; zones: { zone: string; block: number }[] }
 
 /** The listen groups in the order of their first use in the Corefile. Throws CorefileError. */
 export function listenGroups(blocks: readonly ListenBlock[]): readonly ListenGroup[] {
-  const listeners = blocks.flatMap(({ keys, addresses, sockets }, block) =>
-    keys.flatMap((key) => addresses.map((address) => ({ ...key, address, block, sockets }))),
+  const listeners = blocks.flatMap(({ keys, addresses, sockets, settings: { tcp } }, block) =>
+    keys.flatMap((key) => addresses.map((address) => ({ ...key, address, block, sockets, tcp }))),
   )
-  const groups = new Map<string, ListenGroup & { zones: { zone: string; block: number }[] }>()
-  for (const { zone, port, at, address: configured, block, sockets } of listeners) {
+  const groups = new Map<string, Group>()
+  for (const { zone, port, at, address: configured, block, sockets, tcp } of listeners) {
     if (port < 0 || port > 65535) throw new CorefileError(`address ${port}: invalid port`, at)
     const address = canonicalAddress(configured)
     const name = `${port} ${address}`
-    const group = groups.get(name)
     // The first block of a group determines its number of sockets.
-    if (group === undefined) groups.set(name, { address, port, sockets, zones: [{ zone, block }] })
-    else group.zones.push({ zone, block })
+    const group: Group = groups.get(name) ?? { address, port, sockets, zones: [] }
+    groups.set(name, group)
+    group.zones.push({ zone, block })
+    if (tcp !== undefined) group.tcp = { ...group.tcp, ...tcp }
   }
   checkOverlaps(listeners)
   return [...groups.values()]

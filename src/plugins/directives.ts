@@ -28,6 +28,7 @@ import { reload } from './reload/setup.ts'
 import { rewrite } from './rewrite/setup.ts'
 import { root } from './root/setup.ts'
 import { rrl } from './rrl/setup.ts'
+import { timeouts } from './timeouts/setup.ts'
 import { whoami } from './whoami/setup.ts'
 
 const ORDER: readonly (string | Plugin)[] = [
@@ -40,7 +41,7 @@ const ORDER: readonly (string | Plugin)[] = [
   'grpc_server',
   'https',
   'https3',
-  'timeouts',
+  timeouts,
   multisocket,
   reload,
   nsid,

@@ -177,6 +177,7 @@ const REQUIRED: Readonly<Record<string, string>> = {
   header: 'response set aa',
   kubernetes: 'multicluster a.test',
   rrl: 'responses-per-second 20',
+  timeouts: 'read 5s',
 }
 
 /** What must stand behind the other options: before it, any line is one of a hosts file. */

@@ -1,6 +1,6 @@
 // The query pipeline of one listener and protocol on one thread: the packet path, the observers of its replies, and the
 // recovery of exceptions. All three belong to the same plan.
-import { type ListenGroup, serverName } from '../../config.ts'
+import { type ListenGroup, serverName, type TcpSettings } from '../../config.ts'
 import type { Exchange } from '../../dns/exchange.ts'
 import { formatLine, type LogFormat } from '../../log.ts'
 import type { QueryObserver, UpstreamHost } from '../../plugins/runtime.ts'
@@ -23,6 +23,8 @@ export interface QueryPipeline {
   /** Undefined if all replies are sent. */
   readonly gates: ReplyGates | undefined
   readonly recover: Recover
+  /** The limits of TCP connections; undefined = the defaults. */
+  readonly tcp?: TcpSettings | undefined
 }
 
 interface PipelineOptions {
@@ -147,6 +149,7 @@ function pipelineOf(
     observer: observer.seesErrorsOnly ? undefined : observer,
     gates: replyGates(group, blocks),
     recover,
+    tcp: group.tcp,
     onError,
   }
 }

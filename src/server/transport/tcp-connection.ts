@@ -18,16 +18,15 @@ const PREFIX_SIZE = 2
 /** Bytes of the scratch space for replies: the limit, and one more reply of the largest size. */
 export const OUTPUT_BYTES = MAX_UNSENT_BYTES + PREFIX_SIZE + MESSAGE_MAX_SIZE
 const EMPTY = Buffer.alloc(0)
+// CoreDNS' timeouts until the first query and after each query (core/dnsserver/server.go), in milliseconds.
+const FIRST_READ_MS = 3000
+const IDLE_MS = 10_000
 
 interface ConnectionOptions {
-  /** The current pipeline, which a reload replaces. */
+  /** The current pipeline, which a reload replaces, with its limits. */
   readonly pipeline: () => QueryPipeline
   /** A monotonic clock, in milliseconds. */
   readonly now: () => number
-  /** Milliseconds until the first query must have arrived. */
-  readonly firstReadMs: number
-  /** Milliseconds after each query. */
-  readonly idleMs: number
   /** Called when `heldBytes` has grown. */
   readonly onHold: (connection: TcpConnection) => void
 }
@@ -46,13 +45,17 @@ export class TcpConnection implements LimitedConnection {
   #ended = false
   #toldBytes = 0
   #stopping = false
+  #queries = 0
+  /** Writes whose bytes the kernel has not taken yet, with a limit for each. */
+  #unsentWrites = 0
+  #writeDeadline = 0
 
   /** `output` is scratch space of OUTPUT_BYTES bytes that all connections of a listener share. */
   constructor(socket: Socket, output: Uint8Array, options: ConnectionOptions) {
     this.#socket = socket
     this.#output = output
     this.#options = options
-    this.deadline = options.now() + options.firstReadMs
+    this.deadline = options.now() + (options.pipeline().tcp?.readMs ?? FIRST_READ_MS)
     this.#client = {
       protocol: 'tcp',
       remoteAddress: plainAddress(socket.remoteAddress ?? ''),
@@ -65,6 +68,7 @@ export class TcpConnection implements LimitedConnection {
     this.#observation.peer = { address, port }
     this.#observation.isIpv6 = address.includes(':')
     socket.on('data', (chunk: Buffer) => {
+      if (this.#isUsedUp) return
       this.#input = this.#input.length === 0 ? chunk : Buffer.concat([this.#input, chunk])
       this.#processInput()
     })
@@ -100,6 +104,11 @@ export class TcpConnection implements LimitedConnection {
     return this.#socket.writableLength + this.#input.length
   }
 
+  /** True if the client has taken too long at `now`: to send a query, or to take a reply. */
+  isOverdue(now: number): boolean {
+    return now >= (this.#unsentWrites > 0 ? this.#writeDeadline : this.deadline)
+  }
+
   destroy(): void {
     closeAtOnce(this.#socket)
   }
@@ -107,6 +116,7 @@ export class TcpConnection implements LimitedConnection {
   /** Answers complete frames until none is left, a query waits for the chain, or too many bytes are unsent. */
   #processInput(): void {
     while (!this.#busy && !this.#isFull && this.#answerFrames()) this.#extendDeadline()
+    if (this.#isUsedUp) this.#input = EMPTY
     this.#keepOnlyRest()
     this.#tellHeld()
     if (this.#busy || this.#isFull) {
@@ -115,7 +125,12 @@ export class TcpConnection implements LimitedConnection {
       return
     }
     if (this.#socket.isPaused()) this.#socket.resume()
-    if (this.#ended || this.#stopping) this.#socket.end()
+    if (this.#ended || this.#stopping || this.#isUsedUp) this.#socket.end()
+  }
+
+  /** True when the connection has had all its queries. */
+  get #isUsedUp(): boolean {
+    return this.#queries >= (this.#options.pipeline().tcp?.maxQueries ?? Number.POSITIVE_INFINITY)
   }
 
   get #isFull(): boolean {
@@ -161,10 +176,11 @@ export class TcpConnection implements LimitedConnection {
 
   #nextFrame(): Buffer | undefined {
     const input = this.#input
-    if (input.length < PREFIX_SIZE) return undefined
+    if (input.length < PREFIX_SIZE || this.#isUsedUp) return undefined
     const end = PREFIX_SIZE + input.readUInt16BE(0)
     if (input.length < end) return undefined
     this.#input = end === input.length ? EMPTY : input.subarray(end)
+    this.#queries++
     return input.subarray(PREFIX_SIZE, end)
   }
 
@@ -217,10 +233,22 @@ export class TcpConnection implements LimitedConnection {
   }
 
   #write(bytes: Uint8Array): void {
-    if (this.#socket.writable) this.#socket.write(bytes)
+    if (!this.#socket.writable) return
+    const writeMs = this.#options.pipeline().tcp?.writeMs
+    if (writeMs === undefined) {
+      this.#socket.write(bytes)
+      return
+    }
+    if (this.#unsentWrites++ === 0) this.#writeDeadline = this.#options.now() + writeMs
+    this.#socket.write(bytes, () => {
+      this.#unsentWrites--
+      this.#writeDeadline = this.#options.now() + writeMs
+      this.#extendDeadline()
+    })
   }
 
   #extendDeadline(): void {
-    this.deadline = this.#options.now() + this.#options.idleMs
+    const idleMs = this.#options.pipeline().tcp?.idleMs ?? IDLE_MS
+    this.deadline = this.#options.now() + idleMs
   }
 }

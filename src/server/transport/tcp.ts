@@ -51,9 +51,6 @@ export interface TcpListener {
   close(graceMs: number): Promise<void>
 }
 
-// CoreDNS' timeouts until the first query and after each query (core/dnsserver/server.go), in milliseconds.
-const FIRST_READ_MS = 3000
-const IDLE_MS = 10_000
 const SWEEP_MS = 1000
 
 /** Listens with SO_REUSEPORT and answers queries; rejects with the system's error. */
@@ -146,8 +143,6 @@ class Connections {
     const connection = new TcpConnection(socket, this.#output, {
       pipeline: () => this.pipeline,
       now: this.#now,
-      firstReadMs: FIRST_READ_MS,
-      idleMs: IDLE_MS,
       onHold: (holding) => this.#limits.update(holding),
     })
     if (!this.#limits.add(connection)) {
@@ -167,7 +162,7 @@ class Connections {
   /** Closes connections that are past their deadline. */
   sweep(): void {
     for (const connection of this.#open) {
-      if (connection.deadline > this.#now()) continue
+      if (!connection.isOverdue(this.#now())) continue
       Atomics.add(this.#counters, THREAD_TCP_TIMED_OUT, 1)
       connection.destroy()
     }

@@ -140,4 +140,65 @@ export const smallPlugins: readonly Case[] = [
     corefile: '. {\n root {\n  /tmp\n }\n}\n',
     error: wrong('root', 3, '/tmp'),
   },
+  {
+    name: 'timeouts',
+    corefile:
+      '. {\n timeouts {\n  read 10\n  write 20s\n  idle 1h\n  maxtcpqueries -1\n }\n whoami\n}\n',
+    zones: ['.:0'],
+  },
+  {
+    name: 'timeouts without a block',
+    corefile: '. {\n timeouts\n}\n',
+    error:
+      'plugin/timeouts: plugin/timeouts: Corefile:2 - Error during parsing: timeouts block with no timeouts specified',
+  },
+  {
+    name: 'timeouts with an empty block',
+    corefile: '. {\n timeouts {\n }\n}\n',
+    error:
+      'plugin/timeouts: plugin/timeouts: Corefile:3 - Error during parsing: timeouts block with no timeouts specified',
+  },
+  {
+    name: 'timeouts with an argument',
+    corefile: '. {\n timeouts 5s\n}\n',
+    error: `plugin/timeouts: ${wrong('timeouts', 2, '5s')}`,
+  },
+  {
+    name: 'timeouts with an unknown option',
+    corefile: '. {\n timeouts {\n  read 10s\n  giraffe 30s\n }\n}\n',
+    error: "plugin/timeouts: Corefile:4 - Error during parsing: unknown option: 'giraffe'",
+  },
+  {
+    name: 'timeouts with two values',
+    corefile: '. {\n timeouts {\n  read 10s 20s\n }\n}\n',
+    error: wrong('timeouts', 3, '20s'),
+  },
+  ...[
+    ['write', 'snake', "failed to parse duration 'snake'"],
+    ['idle', '0s', "timeout provided '0s' needs to be between 1 second and 24 hours"],
+    ['idle', '999ms', "timeout provided '999ms' needs to be between 1 second and 24 hours"],
+    ['read', '48h', "timeout provided '48h0m0s' needs to be between 1 second and 24 hours"],
+    ['read', '-5', "timeout provided '-5s' needs to be between 1 second and 24 hours"],
+    [
+      'maxtcpqueries',
+      '0',
+      "maxtcpqueries provided '0' needs to be -1 (unlimited) or a positive integer",
+    ],
+    [
+      'maxtcpqueries',
+      '-2',
+      "maxtcpqueries provided '-2' needs to be -1 (unlimited) or a positive integer",
+    ],
+    [
+      'maxtcpqueries',
+      'snake',
+      'invalid value for maxtcpqueries \'snake\': strconv.Atoi: parsing "snake": invalid syntax',
+    ],
+  ].map(
+    ([option, value, message]): Case => ({
+      name: `timeouts: ${option} ${value}`,
+      corefile: `. {\n timeouts {\n  ${option} ${value}\n }\n}\n`,
+      error: `plugin/timeouts: Corefile:3 - Error during parsing: ${message}`,
+    }),
+  ),
 ]

@@ -115,8 +115,6 @@ class TcpTarget implements Target {
     const connection = new TcpConnection(socket.socket, this.#output, {
       pipeline: () => this.#pipeline,
       now: () => 0,
-      firstReadMs: 3000,
-      idleMs: 10_000,
       onHold: () => {},
     })
     const control = this.#control

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import type { TcpSettings } from '../../../src/config.ts'
 import type { ConnectionLimits, LimitedConnection } from '../../../src/connection-limits.ts'
 import {
   THREAD_TCP_CONNECTIONS,
@@ -48,7 +49,12 @@ function heldBytes(limits: ConnectionLimits): () => number {
 }
 
 async function setup(
-  options: { maxConnections?: number; maxBytes?: number; replySize?: number } = {},
+  options: {
+    maxConnections?: number
+    maxBytes?: number
+    replySize?: number
+    tcp?: TcpSettings
+  } = {},
 ): Promise<Setup> {
   const port = await freePort()
   const clock = { now: 0 }
@@ -59,7 +65,7 @@ async function setup(
   const held = heldBytes(limits)
   const listener = await listenTcp(
     { address: '127.0.0.1', port, threadCounters, limits, now, libc: openLibc() },
-    echoPipeline(path),
+    { ...echoPipeline(path), tcp: options.tcp },
   )
   cleanups.push(() => listener.close(0))
   const connect = async (from = '127.0.0.1') => {
@@ -238,6 +244,100 @@ describe('a connection', () => {
     connection.socket.resume()
     for (let id = 1; id <= count; id++) expect(idOf(await connection.receive())).toBe(id)
     await waitFor('nothing is unsent', () => held() === 0)
+  })
+})
+
+describe('with settings, a connection', () => {
+  test('without a first query is closed after `readMs`', async () => {
+    const { connect, clock, listener, open } = await setup({ tcp: { readMs: 20_000 } })
+    const connection = await connect()
+    await waitFor('the connection is accepted', () => open() === 1)
+    clock.now = 19_999
+    listener.sweep()
+    connection.send(echoRequest(1))
+    expect(idOf(await connection.receive())).toBe(1)
+    const late = await connect()
+    await waitFor('the second is accepted', () => open() === 2)
+    clock.now = 39_999
+    listener.sweep()
+    expect(await late.closed(5000)).toBe(true)
+  })
+
+  test('is closed `idleMs` after its last query', async () => {
+    const { connect, clock, listener, open } = await setup({ tcp: { idleMs: 60_000 } })
+    const connection = await connect()
+    connection.send(echoRequest(1))
+    await connection.receive()
+    clock.now = 59_999
+    listener.sweep()
+    expect(open()).toBe(1)
+    clock.now = 60_000
+    listener.sweep()
+    expect(await connection.closed(5000)).toBe(true)
+  })
+
+  test('whose client does not take a reply is closed after `writeMs`', async () => {
+    const tcp = { writeMs: 2000, idleMs: 60_000 }
+    const { connect, clock, listener, open, held, count } = await setup({ replySize: 60_000, tcp })
+    const connection = await connect()
+    connection.socket.pause()
+    for (let i = 0; i < 20; i++) connection.send(echoRequest(i))
+    await waitFor('replies are unsent', () => held() > 64 * 1024)
+    clock.now = 1999
+    listener.sweep()
+    expect(open()).toBe(1)
+    clock.now = 2000
+    listener.sweep()
+    await waitFor('the connection is closed', () => open() === 0)
+    expect(count(THREAD_TCP_TIMED_OUT)).toBe(1)
+  })
+
+  test('whose client takes its replies slowly has `writeMs` for each, and `idleMs` afterwards', async () => {
+    const tcp = { writeMs: 60_000, idleMs: 1000 }
+    const { connect, clock, listener, open, held } = await setup({ replySize: 60_000, tcp })
+    const connection = await connect()
+    connection.socket.pause()
+    const ids = Array.from({ length: 20 }, (_, i) => i + 1)
+    for (const id of ids) connection.send(echoRequest(id))
+    await waitFor('replies are unsent', () => held() > 64 * 1024)
+    clock.now = 59_000
+    listener.sweep()
+    expect(open()).toBe(1)
+    connection.socket.resume()
+    for (const id of ids) expect(idOf(await connection.receive())).toBe(id)
+    await waitFor('nothing is unsent', () => held() === 0)
+    clock.now = 59_999
+    listener.sweep()
+    expect(open()).toBe(1)
+    clock.now = 60_000
+    listener.sweep()
+    expect(await connection.closed(5000)).toBe(true)
+  })
+
+  test('ends after `maxQueries` replies, also to queries of the chain', async () => {
+    const { connect, path, held } = await setup({ tcp: { maxQueries: 3 } })
+    const connection = await connect()
+    const all = [1, 2, 3, 4, 5].map((id) => frame(echoRequest(id, 12, id === 3)))
+    connection.sendBytes(Buffer.concat(all))
+    for (const id of [1, 2]) expect(idOf(await connection.receive())).toBe(id)
+    await waitFor('the third query waits', () => path.waiting === 1)
+    connection.send(echoRequest(6))
+    path.release()
+    expect(idOf(await connection.receive())).toBe(3)
+    expect(await connection.closed(5000)).toBe(true)
+    expect(await connection.receive(0)).toBeUndefined()
+    expect(held()).toBe(0)
+  })
+
+  test('gets the settings of the next pipeline', async () => {
+    const { connect, listener, path } = await setup()
+    const connection = await connect()
+    connection.send(echoRequest(1))
+    expect(idOf(await connection.receive())).toBe(1)
+    listener.serve({ ...echoPipeline(path), tcp: { maxQueries: 2 } })
+    connection.send(echoRequest(2))
+    expect(idOf(await connection.receive())).toBe(2)
+    expect(await connection.closed(5000)).toBe(true)
   })
 })
 
