@@ -46,6 +46,8 @@ export interface UpstreamReply {
  * are called in reverse plugin order, once for each reply, also if several clients wait for it.
  */
 export interface ReplyTap {
+  /** True if it keeps replies, for other clients than those that wait. */
+  readonly keepsReplies?: boolean
   /** May change TTLs and flags, and remember the reply. `request` is the first client's, with its bytes in `wire`. */
   tap(request: Request, wire: Uint8Array, wireAt: number, reply: UpstreamReply): void
   /** No upstream has replied to the request. Called once for all clients that wait. */

@@ -11,6 +11,7 @@ import { DENIAL_EVICTIONS, SUCCESS_EVICTIONS } from './counters.ts'
 const REPORT_SECONDS = 3600
 
 export class CacheTap implements ReplyTap {
+  readonly keepsReplies = true
   readonly #cache: BlockCache
   readonly #admission: Admission
   readonly #answerer: CacheAnswerer

@@ -195,12 +195,12 @@ export class UpstreamQueries implements UpstreamHost {
     }
   }
 
-  readonly #writeReply = ({ taps, rotates }: UpstreamBlock): number => {
+  readonly #writeReply = ({ keepsReplies, rotates }: UpstreamBlock): number => {
     const { bytes, start, walk } = this.#reply!
     const turn = rotates ? this.#turn++ : 0
     let flags = u16(bytes, start + 2) & REPLY_FLAGS
     // A reply that is kept for several clients says AD only to those who asked (RFC 6840 section 5.7).
-    if (taps.length > 0 && !this.#answering.request.wantsAuthentic) flags &= ~FLAG_AD
+    if (keepsReplies && !this.#answering.request.wantsAuthentic) flags &= ~FLAG_AD
     return writeWireReplyWithOpt(this.#answering, bytes, start, walk, flags, turn)
   }
 

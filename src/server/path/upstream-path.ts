@@ -14,6 +14,8 @@ export interface UpstreamBlock {
   readonly upstreams: readonly Upstream[]
   /** In reverse plugin order. */
   readonly taps: readonly ReplyTap[]
+  /** True if one of the taps keeps replies. */
+  readonly keepsReplies: boolean
   /** Flags that the queries for upstreams get: AD if a cache keeps replies for clients with and without it. */
   readonly queryFlags: number
   /** True: each reply starts with another address. */
@@ -65,10 +67,12 @@ export class UpstreamPath {
 
 function upstreamBlock({ links, rotates }: BlockHandlers, host: UpstreamHost): UpstreamBlock {
   const taps = links.flatMap(({ tap }) => tap ?? []).reverse()
+  const keepsReplies = taps.some((tap) => tap.keepsReplies)
   return {
     upstreams: links.flatMap((link) => link.upstream?.(host) ?? []),
     taps,
-    queryFlags: taps.length > 0 ? FLAG_AD : 0,
+    keepsReplies,
+    queryFlags: keepsReplies ? FLAG_AD : 0,
     rotates,
   }
 }
