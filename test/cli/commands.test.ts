@@ -17,7 +17,7 @@ describe('the command', () => {
   test.each([
     ['-version', ['-version'], /^clusterset-dns-\d+\.\d+\.\d+\nlinux\/\w+, node v\d+/],
     ['--help', ['--help'], /^Usage: clusterset-dns/],
-    ['-plugins', ['-plugins'], /^Directives:\n {2}multisocket\n[\s\S]* {2}forward\n/],
+    ['-plugins', ['-plugins'], /^Directives:\n {2}root\n[\s\S]* {2}forward\n/],
     ['check --help', ['check', '--help'], /^Usage/],
   ])('%s prints its text and exits with 0', async (_name, args, text) => {
     const { code, stdout } = await runCli(args)
