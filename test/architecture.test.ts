@@ -274,6 +274,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'plugins/handlers.ts',
     'plugins/runtime.ts',
     'server/shared',
+    'udp',
     'zone',
   ],
   'server/reloader.ts': ['type config.ts', 'errors.ts', 'type log.ts'],

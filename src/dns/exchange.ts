@@ -43,6 +43,12 @@ export class Exchange {
   outOffset = 0
   /** The maximum size of the reply in bytes. */
   limit = 0
+  /**
+   * The socket address of the client (struct sockaddr of Linux) is at `clientAt` of `client`. The family is 0 where the
+   * server asks itself; without any bytes the client is unknown.
+   */
+  client: Uint8Array = NOTHING
+  clientAt = 0
   /** Where the client's request is, if a plugin has made this one of it. */
   asked: Pick<Exchange, 'input' | 'inOffset' | 'inLength'> | undefined
   /** The offset in `output` for the next record. */
@@ -72,6 +78,12 @@ export class Exchange {
     this.inLength = inLength
     this.output = output
     this.outOffset = outOffset
+  }
+
+  /** Sets who asks; see `client`. */
+  setClient(client: Uint8Array, at: number): void {
+    this.client = client
+    this.clientAt = at
   }
 
   /** Writes the header (QR, opcode, `flags`, the flags that a reply repeats) and the unchanged question. */
@@ -135,6 +147,14 @@ export class Exchange {
   bare(rcode: number): number {
     this.begin(rcode)
     return this.finish()
+  }
+
+  /**
+   * As `bare`, with an Extended DNS Error as the only option of OPT. Returns the reply's length in bytes.
+   */
+  bareError(rcode: number, infoCode: number): number {
+    this.beginWithOptions(rcode, NOTHING, 0, 0)
+    return this.finishWithError(infoCode)
   }
 
   /** Writes a 12-byte header with `rcode`, for a request without a question. Returns its length in bytes. */

@@ -4,12 +4,14 @@ import { networkInterfaces } from 'node:os'
 import { ipv4Bytes, ipv6Bytes, ipv6Text } from '../dns/address.ts'
 import { setU16, u16 } from '../dns/bytes.ts'
 
+/** No address. */
+export const AF_UNSPEC = 0
 export const AF_INET = 2
 export const AF_INET6 = 10
 /** Bytes of a sockaddr_in. */
 export const NAME_SIZE_V4 = 16
-/** Bytes of a sockaddr_in6. */
-const NAME_SIZE_V6 = 28
+/** Bytes of a sockaddr_in6, the largest of both. */
+export const SOCKADDR_SIZE = 28
 
 /** The socket address of an IP address ("192.0.2.1", "fe80::1%eth0") and port; undefined for other text. */
 export function encodeSockaddr(address: string, port: number): Uint8Array | undefined {
@@ -24,7 +26,7 @@ export function encodeSockaddr(address: string, port: number): Uint8Array | unde
   const [plain = '', scope] = address.split('%')
   const v6 = ipv6Bytes(plain)
   if (v6 === undefined) return undefined
-  const name = new Uint8Array(NAME_SIZE_V6)
+  const name = new Uint8Array(SOCKADDR_SIZE)
   name[0] = AF_INET6
   setU16(name, 2, port)
   name.set(v6, 8)
@@ -39,6 +41,12 @@ function scopeId(scope: string): number {
   return addresses.find(({ family }) => family === 'IPv6')?.scopeid ?? 0
 }
 
+/** The offset of the 4 or 16 bytes (`isIpv6`) of the IP address in the socket address at `at`. */
+export function addressAt(bytes: Uint8Array, at: number): number {
+  if (bytes[at] === AF_INET) return at + 4
+  return isIpv6(bytes, at) ? at + 8 : at + 20
+}
+
 /** The port of the socket address at `at`. */
 export function portOf(bytes: Uint8Array, at: number): number {
   return u16(bytes, at + 2)
@@ -46,8 +54,8 @@ export function portOf(bytes: Uint8Array, at: number): number {
 
 /** The IP address of the socket address at `at`; an IPv4-mapped address is returned as IPv4. */
 export function addressOf(bytes: Uint8Array, at: number): string {
-  if (bytes[at] === AF_INET) return ipv4Text(bytes, at + 4)
-  return isIpv6(bytes, at) ? ipv6Text(bytes.subarray(at + 8, at + 24)) : ipv4Text(bytes, at + 20)
+  const from = addressAt(bytes, at)
+  return isIpv6(bytes, at) ? ipv6Text(bytes.subarray(from, from + 16)) : ipv4Text(bytes, from)
 }
 
 function ipv4Text(bytes: Uint8Array, at: number): string {
@@ -72,7 +80,7 @@ export function networkOf(
   words[0] = 0
   words[1] = 0
   words[2] = 0xffff
-  words[3] = word(bytes, at + (bytes[at] === AF_INET ? 4 : 20)) & mask(ipv4Bits)
+  words[3] = word(bytes, addressAt(bytes, at)) & mask(ipv4Bits)
 }
 
 /** The four bytes at `at`, in network order. */

@@ -23,6 +23,7 @@ export function echoPath(replySize?: number): EchoPath {
     zone: 0,
     request,
     isQuery: true,
+    setClient() {},
     answer(input, inOffset, length, output, outOffset) {
       if (length < 12) return DROP
       if (input[inOffset + 3] === 1) return MISS

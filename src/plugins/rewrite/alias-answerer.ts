@@ -44,6 +44,7 @@ export class AliasAnswerer implements Answerer {
     if (inner.request.parse(input, 0, length) !== PARSED) return ASK_CHAIN
     inner.place(input, 0, length, output, 0)
     inner.asked = exchange
+    inner.setClient(exchange.client, exchange.clientAt)
     // The reply becomes longer or shorter, as its question does.
     const growth = exchange.request.nameLength - inner.request.nameLength
     inner.limit = Math.min(exchange.limit - growth, MESSAGE_MAX_SIZE)

@@ -167,6 +167,7 @@ export class PacketLoop {
       const requestLength = batch.requestLength(i)
       const at = batch.replyAt
       let length: number
+      path.setClient(bytes, batch.nameAt(i))
       try {
         length = path.answer(bytes, requestAt, requestLength, bytes, at, MESSAGE_MAX_SIZE)
       } catch (error) {

@@ -80,6 +80,10 @@ class ListenerPath implements PacketPath {
     for (const table of this.#tables) table.leave()
   }
 
+  setClient(client: Uint8Array, at: number): void {
+    this.#exchange.setClient(client, at)
+  }
+
   answer(
     input: Uint8Array,
     inOffset: number,

@@ -13,6 +13,11 @@ export const MISS = ASK_CHAIN
 /** Answers the requests of one listener and protocol. */
 export interface PacketPath {
   /**
+   * Sets the client of the next request: its socket address (struct sockaddr of Linux) is at `at` of `client`, which
+   * stays as it is until the request is answered. A transport calls it before each `answer`.
+   */
+  setClient(client: Uint8Array, at: number): void
+  /**
    * Answers one request: returns the reply's length in bytes, DROP, MISS or ASK_UPSTREAM. Throws only if an answerer
    * does, whatever the bytes of the request are. `limit` is the number of bytes available at `outOffset`, at least 512.
    * The client's own limit (512 bytes or its EDNS size over UDP) applies in addition.

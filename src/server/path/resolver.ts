@@ -17,6 +17,7 @@ import { decodeMessage, type Message } from '../../dns/message.ts'
 import { PARSED, Request } from '../../dns/request.ts'
 import { type Client, isReply, isWire, type Query } from '../../plugins/chain.ts'
 import { NEXT } from '../../plugins/runtime.ts'
+import { encodeSockaddr, SOCKADDR_SIZE } from '../../udp/sockaddr.ts'
 import type { TableReader } from '../../zone/table-reader.ts'
 import { writeAnswer } from './chain-reply.ts'
 import type { Resolved } from './packet-path.ts'
@@ -115,6 +116,7 @@ export class Resolver {
     const request = new Request()
     if (request.parse(wire, 0, wire.length) !== PARSED) throw new Error('the lookup is malformed')
     const exchange = exchangeOf(request, wire, MESSAGE_MAX_SIZE)
+    exchange.setClient(sockaddrOf(query.client), 0)
     const zone = this.#options.select(request)
     let reply: Uint8Array | undefined
     if (zone === undefined || !zone.serves) reply = bare(exchange, REFUSED)
@@ -142,6 +144,15 @@ export class Resolver {
       for (const table of tables) table.leave()
     }
   }
+}
+
+/** The socket address where no client waits: the server asks itself. */
+const NO_CLIENT = new Uint8Array(SOCKADDR_SIZE)
+const UNKNOWN_CLIENT = new Uint8Array(0)
+
+function sockaddrOf({ remoteAddress, remotePort }: Client): Uint8Array {
+  if (remoteAddress === '') return NO_CLIENT
+  return encodeSockaddr(remoteAddress, remotePort) ?? UNKNOWN_CLIENT
 }
 
 /** Replies are written and copied at once, so all exchanges share it: a query that waits holds no space for its reply. */

@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks'
 import { MESSAGE_MAX_SIZE, UDP_MIN_SIZE } from '../../dns/codes.ts'
 import type { Request } from '../../dns/request.ts'
 import { bindDualStack, plainAddress } from '../../udp/dual-stack.ts'
-import { encodeSockaddr } from '../../udp/sockaddr.ts'
+import { encodeSockaddr, SOCKADDR_SIZE } from '../../udp/sockaddr.ts'
 import { MutableObservation, type Observer, type Peer } from '../path/observer.ts'
 import { refuseOverflow } from '../path/overflow.ts'
 import { DROP, MISS } from '../path/packet-path.ts'
@@ -34,7 +34,8 @@ export interface UdpListener {
 /** The kernel limits it to net.core.rmem_max without privileges. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 
-const NO_CLIENT = new Uint8Array(28)
+/** A socket address of no family. */
+const UNKNOWN_CLIENT = new Uint8Array(SOCKADDR_SIZE).fill(0xff)
 
 /** A query that the plugin chain is resolving. */
 interface PendingQuery {
@@ -92,8 +93,10 @@ class DgramListener implements UdpListener {
     const pipeline = this.#pipeline
     const { path, observer, gates, recover } = pipeline
     const output = this.#output
+    const client = sockaddrOf(remote)
     let length: number
     path.enter()
+    path.setClient(client, 0)
     try {
       length = path.answer(wire, 0, wire.length, output, 0, MESSAGE_MAX_SIZE)
     } catch (error) {
@@ -112,7 +115,7 @@ class DgramListener implements UdpListener {
       const reply = output.subarray(0, length)
       this.#observe(observer, zone, request, { wire, remote, startedAt }, reply)
     }
-    const sent = gates?.pass(zone, request, output, 0, length, sockaddrOf(remote), 0) ?? length
+    const sent = gates?.pass(zone, request, output, 0, length, client, 0) ?? length
     this.#send(output, sent, remote)
     // An unsent reply still uses the buffer; the next reply gets a new one.
     if (this.#socket.getSendQueueCount() > 0) this.#output = new Uint8Array(MESSAGE_MAX_SIZE)
@@ -199,7 +202,7 @@ async function bind(address: string, port: number): Promise<Socket> {
 }
 
 function sockaddrOf({ address, port }: RemoteInfo): Uint8Array {
-  return encodeSockaddr(address, port) ?? NO_CLIENT
+  return encodeSockaddr(address, port) ?? UNKNOWN_CLIENT
 }
 
 function peerOf(remote: RemoteInfo): Peer {

@@ -6,6 +6,7 @@ import { closeAtOnce, type LimitedConnection } from '../../connection-limits.ts'
 import { setU16 } from '../../dns/bytes.ts'
 import { MESSAGE_MAX_SIZE } from '../../dns/codes.ts'
 import { plainAddress } from '../../udp/dual-stack.ts'
+import { encodeSockaddr } from '../../udp/sockaddr.ts'
 import { MutableObservation } from '../path/observer.ts'
 import { type Client, MISS } from '../path/packet-path.ts'
 import type { QueryPipeline } from '../path/pipeline.ts'
@@ -21,6 +22,8 @@ const EMPTY = Buffer.alloc(0)
 // CoreDNS' timeouts until the first query and after each query (core/dnsserver/server.go), in milliseconds.
 const FIRST_READ_MS = 3000
 const IDLE_MS = 10_000
+/** The socket address of a connection that was reset before it was accepted. */
+const UNKNOWN_CLIENT = new Uint8Array(0)
 
 interface ConnectionOptions {
   /** The current pipeline, which a reload replaces, with its limits. */
@@ -38,6 +41,7 @@ export class TcpConnection implements LimitedConnection {
   readonly #socket: Socket
   readonly #options: ConnectionOptions
   readonly #client: Client
+  readonly #clientName: Uint8Array
   readonly #observation: MutableObservation
   readonly #output: Uint8Array
   #input: Buffer = EMPTY
@@ -66,6 +70,7 @@ export class TcpConnection implements LimitedConnection {
     const { remoteAddress: address, remotePort: port } = this.#client
     this.#observation = new MutableObservation(options.pipeline().path.request, true)
     this.#observation.peer = { address, port }
+    this.#clientName = encodeSockaddr(address, port) ?? UNKNOWN_CLIENT
     this.#observation.isIpv6 = address.includes(':')
     socket.on('data', (chunk: Buffer) => {
       if (this.#isUsedUp) return
@@ -192,6 +197,7 @@ export class TcpConnection implements LimitedConnection {
     const output = this.#output
     let length: number
     path.enter()
+    path.setClient(this.#clientName, 0)
     try {
       length = path.answer(request, 0, request.length, output, at, MESSAGE_MAX_SIZE)
     } catch (error) {
