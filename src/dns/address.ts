@@ -57,6 +57,11 @@ export function addressBytes(address: string): Uint8Array | undefined {
   return ipv4Bytes(address) ?? ipv6Bytes(address)
 }
 
+/** The text of an address of 4 or 16 bytes. */
+export function addressText(bytes: Uint8Array): string {
+  return bytes.length === 4 ? bytes.join('.') : ipv6Text(bytes)
+}
+
 /** Bytes of the longest text of an IPv6 address. */
 export const IPV6_TEXT_MAX_SIZE = 39
 

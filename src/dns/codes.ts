@@ -33,6 +33,10 @@ export const REFUSED = 5
 
 /** An info code of the Extended DNS Error (RFC 8914 section 4.15): the server does not know its data yet. */
 export const ERROR_NOT_READY = 14
+/** RFC 8914 section 4.16: the operator of the server blocks the name, or the client. */
+export const ERROR_BLOCKED = 15
+/** RFC 8914 section 4.18: the name is filtered at the wish of the client. */
+export const ERROR_FILTERED = 17
 
 // Header flags in bytes 2 and 3 (RFC 1035 section 4.1.1, RFC 4035 section 3.2).
 export const FLAG_QR = 0x8000

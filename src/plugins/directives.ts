@@ -2,6 +2,7 @@
 // `multicluster` right after `kubernetes` and `rrl` before `acl`. Plugins are set up and see queries in this order, independently of their
 // order in the Corefile. A string is a directive of CoreDNS that this server does not support.
 import { any } from './any/setup.ts'
+import { acl } from './acl/setup.ts'
 import { bind } from './bind/setup.ts'
 import { bufsize } from './bufsize/setup.ts'
 import { cache } from './cache/setup.ts'
@@ -67,7 +68,7 @@ const ORDER: readonly (string | Plugin)[] = [
   'autopath',
   // External in CoreDNS; its repository asks for this place (plugin.cfg.yaml).
   rrl,
-  'acl',
+  acl,
   cache,
   header,
   'dnssec',

@@ -1,6 +1,7 @@
 // The table of the answering threads: one line for each plugin that sees queries. It loads no setup code and no npm
 // package.
 import { anyRuntime } from './any/runtime.ts'
+import { aclRuntime } from './acl/runtime.ts'
 import { bufsizeRuntime } from './bufsize/runtime.ts'
 import { cacheRuntime } from './cache/runtime.ts'
 import { chaosRuntime } from './chaos/runtime.ts'
@@ -38,6 +39,7 @@ export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['rrl', rrlRuntime],
   ['header', headerRuntime],
   ['minimal', minimalRuntime],
+  ['acl', aclRuntime],
   ['hosts', hostsRuntime],
   ['kubernetes', kubernetesRuntime],
   ['multicluster', multiclusterRuntime],

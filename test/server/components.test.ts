@@ -34,6 +34,9 @@ const corefile = (edition: number) => `. {
   rrl {
     responses-per-second ${edition}
   }
+  acl {
+    block net 10.0.0.${edition}
+  }
   cache ${edition}
   forward . 192.0.2.${edition}
   loop

@@ -85,9 +85,9 @@ export class AliasReply {
   }
 
   #finish(exchange: Exchange, bytes: Uint8Array, start: number): number {
-    const { optStart, optEnd, rcode } = this.#walk
+    const { optStart, optEnd, rcode, records } = this.#walk
     if (optEnd === 0) return exchange.finish()
-    if (rcode === SERVFAIL) {
+    if (rcode === SERVFAIL || records === 0) {
       const optionsAt = start + optStart + 11
       const error = extendedErrorOf(bytes.subarray(optionsAt, start + optEnd))
       if (error !== undefined) return exchange.finishWithError(error)

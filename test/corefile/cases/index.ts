@@ -1,4 +1,5 @@
 // All tables of Corefiles by theme.
+import { acl } from './acl.ts'
 import type { Case } from './case.ts'
 import { grammar } from './grammar.ts'
 import { hosts } from './hosts.ts'
@@ -25,6 +26,7 @@ export const tables: Readonly<Record<string, readonly Case[]>> = {
   'other plugins': otherPlugins,
   'small plugins': smallPlugins,
   'forward and loop': forwardPlugins,
+  acl,
   hosts,
   kubernetes,
   'known to CoreDNS, not yet supported here': unsupported,
