@@ -32,6 +32,7 @@ const options = (text: string) => ({
     '/etc/resolv.conf': 'nameserver 10.0.0.1\n',
     '/etc/coredns/NodeHosts': '',
     '/etc/block.hosts': '',
+    '/etc/coredns/weights': '',
   }),
   cwd: '/DIR',
   parallelism: 8,
@@ -116,6 +117,8 @@ const SAMPLES: Readonly<Record<string, string>> = {
   'forward ADDRESS': '10.0.0.1',
   'forward DURATION': '10s',
   'hosts INLINE': '10.0.0.1 a.test',
+  'loadbalance FILE': '/etc/coredns/weights',
+  'loadbalance POLICY': 'weighted',
   'rewrite FIELD': 'name',
   'rewrite FROM': 'a.test',
   'rewrite TO': 'b.test',
@@ -130,6 +133,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   CAPACITY: '10000',
   CERT: 'client.crt',
   CONTEXT: 'east',
+  CIDR: '10.0.0.0/8',
   COUNT: '2',
   DATA: 'ns1',
   DIR: 'manifests',
@@ -180,6 +184,11 @@ const REQUIRED: Readonly<Record<string, string>> = {
   kubernetes: 'multicluster a.test',
   rrl: 'responses-per-second 20',
   timeouts: 'read 5s',
+}
+
+/** The directive that has an option, where it is not the shortest one. */
+const HEADS: Readonly<Record<string, string>> = {
+  'loadbalance reload DURATION': 'loadbalance weighted /etc/coredns/weights',
 }
 
 /** What must stand behind the other options: before it, any line is one of a hosts file. */
@@ -252,12 +261,14 @@ describe.each(plugins)('the syntax of $name', ({ name, syntax }) => {
     expect(loadConfig(options(corefile(name, line))).blocks).toHaveLength(1)
   })
 
-  test.each(optionSyntaxes.flatMap((option) => linesOf(name, option)))(
-    '{ %s } is accepted',
-    (option) => {
-      expect(loadConfig(options(corefile(name, bare, option))).blocks).toHaveLength(1)
-    },
-  )
+  test.each(
+    optionSyntaxes.flatMap((option) => {
+      const line = HEADS[`${name} ${option}`] ?? bare
+      return linesOf(name, option).map((text) => [text, line] as const)
+    }),
+  )('{ %s } is accepted', (option, line) => {
+    expect(loadConfig(options(corefile(name, line, option))).blocks).toHaveLength(1)
+  })
 
   test('has no other option or argument', () => {
     if (optionSyntaxes.length > 0) {

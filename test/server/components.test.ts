@@ -37,6 +37,7 @@ const corefile = (edition: number) => `. {
   acl {
     block net 10.0.0.${edition}
   }
+  loadbalance weighted /nowhere/weights-${edition}
   cache ${edition}
   forward . 192.0.2.${edition}
   loop

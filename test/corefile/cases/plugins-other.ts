@@ -65,6 +65,41 @@ export const otherPlugins: readonly Case[] = [
     error: "plugin/loadbalance: Corefile:3 - Error during parsing: invalid reload duration 'x'",
   },
   {
+    name: 'loadbalance weighted',
+    corefile: '. {\n loadbalance weighted wf {\n  reload 10s\n }\n whoami\n}\n',
+    files: { wf: 'a.org\n10.0.0.1 3\n' },
+    zones: ['.:0'],
+  },
+  {
+    name: 'loadbalance weighted with a file that may come',
+    corefile: '. {\n loadbalance weighted gone\n whoami\n}\n',
+    zones: ['.:0'],
+    warnings: [
+      'plugin/loadbalance: Failed to open weight file:weight file open error. Will try again in 30s',
+    ],
+  },
+  {
+    name: 'loadbalance weighted with a file that must be there',
+    corefile: '. {\n loadbalance weighted gone {\n  reload 0s\n }\n whoami\n}\n',
+    error: 'plugin/loadbalance: weight file open error',
+  },
+  {
+    name: 'loadbalance weighted with prefer',
+    corefile: '. {\n loadbalance weighted wf {\n  prefer 10.0.0.0/8\n }\n}\n',
+    error: "plugin/loadbalance: Corefile:3 - Error during parsing: unknown property 'prefer'",
+  },
+  {
+    name: 'loadbalance prefer',
+    corefile: '. {\n loadbalance round_robin {\n  prefer 10.0.0.0/8 ::/0\n }\n whoami\n}\n',
+    zones: ['.:0'],
+  },
+  {
+    name: 'loadbalance prefer with an address',
+    corefile: '. {\n loadbalance {\n  prefer 10.0.0.0/8 10.0.0.1\n }\n}\n',
+    error:
+      'plugin/loadbalance: Corefile:3 - Error during parsing: invalid CIDR "10.0.0.1": invalid CIDR address: 10.0.0.1',
+  },
+  {
     name: 'loadbalance with an unknown property',
     corefile: '. {\n loadbalance {\n  foo\n }\n}\n',
     error: "plugin/loadbalance: Corefile:3 - Error during parsing: unknown property 'foo'",

@@ -36,11 +36,6 @@ export const unsupported: readonly Case[] = [
     ),
   },
   {
-    name: 'loadbalance prefer',
-    corefile: '. {\n loadbalance round_robin {\n  prefer 10.0.0.0/8\n }\n whoami\n}\n',
-    unsupported: lacking(3, "option 'prefer' of loadbalance", 'loadbalance'),
-  },
-  {
     name: 'a block for gRPC',
     corefile: 'grpc://.:0 {\n whoami\n}\n',
     unsupported: lacking(1, "transport 'grpc'"),
