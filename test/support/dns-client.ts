@@ -37,7 +37,7 @@ export async function query(options: Query): Promise<Message> {
   return decodeMessage(answer)
 }
 
-export interface Exchange extends Server {
+export interface Exchange extends Server, From {
   readonly bytes: Uint8Array
   readonly tcp?: boolean
   readonly timeoutMs?: number
@@ -57,7 +57,7 @@ export async function exchange(options: Exchange): Promise<Uint8Array | undefine
 }
 
 function exchangeUdp(options: Exchange): Promise<Uint8Array | undefined> {
-  const { bytes, port, host = '127.0.0.1', timeoutMs = 3_000 } = options
+  const { bytes, port, host = '127.0.0.1', from, timeoutMs = 3_000 } = options
   return new Promise((resolve, reject) => {
     const socket = createSocket({
       type: host.includes(':') ? 'udp6' : 'udp4',
@@ -71,7 +71,9 @@ function exchangeUdp(options: Exchange): Promise<Uint8Array | undefined> {
     socket.once('error', (error) => finish(() => reject(error)))
     socket.once('message', (answer) => finish(() => resolve(answer)))
     // Connected, so that only packets of this server arrive and a closed port is an immediate error.
-    socket.connect(port, host, () => socket.send(bytes))
+    const send = () => socket.connect(port, host, () => socket.send(bytes))
+    if (from === undefined) send()
+    else socket.bind({ address: from }, send)
   })
 }
 

@@ -8,6 +8,8 @@ export interface GeneratedQuery {
   readonly spec: QuerySpec
   readonly tcp: boolean
   readonly bytes: Uint8Array
+  /** The client's address, on loopback; default: the system's choice for 127.0.0.1. */
+  readonly from?: string
 }
 
 const TYPES = [
