@@ -17,7 +17,7 @@ export interface From {
   readonly from?: string
 }
 
-export interface Query extends Server, QuerySpec {
+export interface Query extends Server, From, QuerySpec {
   readonly tcp?: boolean
   /** Bytes to send in place of the encoded query. */
   readonly raw?: Uint8Array

@@ -14,6 +14,7 @@ import {
 import type { Link } from '../../../src/plugins/runtime.ts'
 import { linkBlock } from '../../../src/server/path/block-handlers.ts'
 import { createPacketPath } from '../../../src/server/path/listener-path.ts'
+import { AF_UNSPEC, addressOf } from '../../../src/udp/sockaddr.ts'
 import { decodeMessage, type Message } from '../../support/dns-decode.ts'
 import { encodeQuery, type QuerySpec } from '../../support/dns-encode.ts'
 import { packetOpt } from '../../support/packet-opt.ts'
@@ -212,6 +213,25 @@ describe('lookup', () => {
     const table: Link = { answerer: { answer: (exchange) => exchange.bare(3) } }
     const { ask: query } = pathOf({ 'a.org.': [looking('www.b.org.')], 'b.org.': [table] })
     expect((await query({ name: 'www.a.org', type: 'A' }))?.rcode).toBe('NXDOMAIN')
+  })
+
+  test('tells the packet path the client, or that the server itself asks', async () => {
+    const clients: string[] = []
+    const table: Link = {
+      answerer: {
+        answer(exchange) {
+          const { client, clientAt } = exchange
+          const isServer = client[clientAt] === AF_UNSPEC
+          clients.push(isServer ? 'server' : addressOf(client, clientAt))
+          return exchange.bare(3)
+        },
+      },
+    }
+    const zones = { 'a.org.': [looking('www.b.org.')], 'b.org.': [table] }
+    const { ask: query, path } = pathOf(zones)
+    await query({ name: 'www.a.org', type: 'A' })
+    await path.refresh(encodeQuery({ name: 'www.a.org', type: 'A' }))
+    expect(clients).toEqual(['192.0.2.1', 'server'])
   })
 
   test('is REFUSED for a name that no block serves, and SERVFAIL when the other handler throws', async () => {

@@ -65,6 +65,24 @@ describe('a socket for all addresses', () => {
   })
 })
 
+describe('an access list sees the address of the client', () => {
+  const LIST = 'acl {\nblock net 127.0.0.2\n}\nwhoami'
+
+  test.each([
+    ['by UDP', false, ''],
+    ['by TCP', true, ''],
+    ['at a socket for IPv4, by UDP', false, 'bind 127.0.0.1'],
+    ['at a socket for IPv4, by TCP', true, 'bind 127.0.0.1'],
+  ])('%s', async (_, tcp, bind) => {
+    const { port } = await start({ bind, more: LIST })
+    for (const name of [HIT, MISS]) {
+      const ask = async (from: string) => (await query({ port, name, type: 'A', tcp, from })).rcode
+      expect([name, await ask('127.0.0.2')]).toEqual([name, 'REFUSED'])
+      expect([name, await ask('127.0.0.1')]).toEqual([name, 'NOERROR'])
+    }
+  })
+})
+
 test('metrics and log distinguish IPv6 clients', async () => {
   const { server, port, lines } = await start({ bind: 'bind ::1', more: 'log' })
   await query({ port, host: '::1', name: HIT, type: 'A' })
