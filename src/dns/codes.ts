@@ -14,10 +14,18 @@ export const TYPE_NAPTR = 35
 export const TYPE_DNAME = 39
 export const TYPE_OPT = 41
 export const TYPE_DS = 43
+export const TYPE_SSHFP = 44
 export const TYPE_RRSIG = 46
+export const TYPE_DNSKEY = 48
+export const TYPE_TLSA = 52
+export const TYPE_SVCB = 64
+export const TYPE_HTTPS = 65
+export const TYPE_SPF = 99
 export const TYPE_IXFR = 251
 export const TYPE_AXFR = 252
 export const TYPE_ANY = 255
+export const TYPE_URI = 256
+export const TYPE_CAA = 257
 
 export const CLASS_IN = 1
 

@@ -115,6 +115,17 @@ export function escapedNameToWire(name: string): Uint8Array | undefined {
   return isWhole && wire.length <= NAME_MAX_SIZE ? Uint8Array.from(wire) : undefined
 }
 
+/**
+ * As `escapedNameToWire`, for text that may lack the final dot and then is below the root; "@" is the root (miekg/dns
+ * toAbsoluteName).
+ */
+export function absoluteName(name: string): Uint8Array | undefined {
+  if (name === '@') return new Uint8Array(1)
+  if (name === '' || name === '\n') return undefined
+  // An escaped dot at the end is not the final one.
+  return escapedNameToWire(name) ?? escapedNameToWire(`${name}.`)
+}
+
 function latin1(bytes: Uint8Array, from: number, to: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1', from, to)
 }
