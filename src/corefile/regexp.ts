@@ -12,6 +12,8 @@ interface RegExpMatcher {
 interface RegExpFinder {
   /** The number of groups in parentheses. */
   readonly groups: number
+  /** The numbers of the groups that have names. */
+  readonly named: ReadonlyMap<string, number>
   /** The leftmost match and what its groups matched, '' for none; undefined without a match (Go's FindStringSubmatch). */
   find(text: string): readonly string[] | undefined
 }
@@ -28,12 +30,13 @@ export function findRegExp(pattern: string): Result<RegExpFinder> {
   if (!result.ok) return result
   const compiled = result.value
   const groups = compiled.groupCount()
+  const named = new Map(Object.entries(compiled.namedGroups()))
   const find = (text: string) => {
     const matcher = compiled.matcher(text)
     if (!matcher.find()) return undefined
     return Array.from({ length: groups + 1 }, (_, group) => matcher.group(group) ?? '')
   }
-  return { ok: true, value: { groups, find } }
+  return { ok: true, value: { groups, named, find } }
 }
 
 function compile(pattern: string): Result<RE2JS> {

@@ -112,6 +112,16 @@ export function writeExtendedError(output: Uint8Array, at: number, infoCode: num
   setU16(output, at + 4, infoCode)
 }
 
+/** An Extended DNS Error as an option of OPT (RFC 8914 section 2); the text may be ''. */
+export function extendedErrorOption(infoCode: number, text: string): Uint8Array {
+  const bytes = new TextEncoder().encode(text)
+  const option = new Uint8Array(EXTENDED_ERROR_SIZE + bytes.length)
+  writeExtendedError(option, 0, infoCode)
+  setU16(option, 2, 2 + bytes.length)
+  option.set(bytes, EXTENDED_ERROR_SIZE)
+  return option
+}
+
 /** The info code of the first Extended DNS Error in well-formed options; undefined if there is none. */
 export function extendedErrorOf(options: Uint8Array): number | undefined {
   for (let at = 0; at < options.length; at += 4 + u16(options, at + 2)) {

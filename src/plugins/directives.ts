@@ -30,6 +30,7 @@ import { rewrite } from './rewrite/setup.ts'
 import { root } from './root/setup.ts'
 import { rrl } from './rrl/setup.ts'
 import { timeouts } from './timeouts/setup.ts'
+import { template } from './template/setup.ts'
 import { whoami } from './whoami/setup.ts'
 
 const ORDER: readonly (string | Plugin)[] = [
@@ -75,6 +76,8 @@ const ORDER: readonly (string | Plugin)[] = [
   'tls',
   minimal,
   'template',
+  'minimal',
+  template,
   'transfer',
   hosts,
   'route53',

@@ -21,6 +21,7 @@ import { prometheusRuntime } from './prometheus/runtime.ts'
 import { rewriteRuntime } from './rewrite/runtime.ts'
 import { rrlRuntime } from './rrl/runtime.ts'
 import type { Runtime } from './runtime.ts'
+import { templateRuntime } from './template/runtime.ts'
 import { whoamiRuntime } from './whoami/runtime.ts'
 
 /** The runtimes by directive. */
@@ -40,6 +41,7 @@ export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['header', headerRuntime],
   ['minimal', minimalRuntime],
   ['acl', aclRuntime],
+  ['template', templateRuntime],
   ['hosts', hostsRuntime],
   ['kubernetes', kubernetesRuntime],
   ['multicluster', multiclusterRuntime],

@@ -7,7 +7,6 @@ import { corefileCorpus, corpusFiles, onLoopback } from '../support/corefile-cor
 
 /** What the next steps add; each step removes its lines. */
 const LATER: Readonly<Record<string, readonly string[]>> = {
-  aks: ['template'],
 }
 
 const options = (text: string) => ({

@@ -39,6 +39,7 @@ const corefile = (edition: number) => `. {
   }
   loadbalance weighted /nowhere/weights-${edition}
   cache ${edition}
+  template IN A a${edition}.test
   forward . 192.0.2.${edition}
   loop
   reload ${10 + edition}s

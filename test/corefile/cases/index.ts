@@ -12,6 +12,7 @@ import { httpPlugins } from './plugins-http.ts'
 import { logPlugins } from './plugins-logs.ts'
 import { otherPlugins } from './plugins-other.ts'
 import { smallPlugins } from './plugins-small.ts'
+import { template } from './template.ts'
 import { unsupported } from './unsupported.ts'
 import { variables } from './variables.ts'
 
@@ -29,5 +30,6 @@ export const tables: Readonly<Record<string, readonly Case[]>> = {
   acl,
   hosts,
   kubernetes,
+  template,
   'known to CoreDNS, not yet supported here': unsupported,
 }

@@ -8,7 +8,6 @@ const directive = (name: string, text = name) => ({
 })
 
 export const unsupported: readonly Case[] = [
-  directive('template', 'template ANY ANY {\n }'),
   directive('cancel'),
   directive('metadata'),
   directive('erratic'),
