@@ -1,6 +1,15 @@
 // Whole messages as objects, for the plugin chain. Tests compare the packet path with this slow, simple
 // encoder. Names are uncompressed wire names.
-import { FLAG_TC, HEADER_SIZE, OPT_SIZE, TYPE_NS, TYPE_OPT, TYPE_SOA, TYPE_SRV } from './codes.ts'
+import {
+  FLAG_TC,
+  HEADER_SIZE,
+  OPT_SIZE,
+  TYPE_CNAME,
+  TYPE_NS,
+  TYPE_OPT,
+  TYPE_SOA,
+  TYPE_SRV,
+} from './codes.ts'
 import { lowerCase, nameEnd } from './name.ts'
 import { NameReader } from './name-reader.ts'
 import { firstNameIn, namesIn } from './rdata-names.ts'
@@ -224,7 +233,7 @@ class Writer {
   }
 
   #data(rr: RR): void {
-    if (rr.type === TYPE_NS) {
+    if (rr.type === TYPE_NS || rr.type === TYPE_CNAME) {
       this.name(rr.data)
     } else if (rr.type === TYPE_SRV) {
       for (const byte of rr.data.subarray(0, 6)) this.#bytes.push(byte)

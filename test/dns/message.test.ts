@@ -17,7 +17,7 @@ function concat(...parts: readonly Uint8Array[]): Uint8Array {
 const typeAndData: fc.Arbitrary<Pick<RR, 'type' | 'data'>> = fc.oneof(
   fc.record({ type: fc.constant(1), data: fc.uint8Array({ minLength: 4, maxLength: 4 }) }),
   fc.record({ type: fc.constant(28), data: fc.uint8Array({ minLength: 16, maxLength: 16 }) }),
-  fc.record({ type: fc.constant(2), data: anyName }),
+  fc.record({ type: fc.constantFrom(2, 5), data: anyName }),
   fc.record({ type: fc.constant(65280), data: fc.uint8Array({ maxLength: 50 }) }),
   fc
     .tuple(fc.uint8Array({ minLength: 6, maxLength: 6 }), anyName)
@@ -90,6 +90,23 @@ describe('messages', () => {
       }),
       { numRuns: 300 },
     )
+  })
+
+  test('compress the target of a CNAME record, to which its records point', () => {
+    const [alias, target] = [name('alias.example.org.'), name('target.example.org.')]
+    const message = {
+      id: 1,
+      flags: 0x8400,
+      questions: [],
+      authorities: [],
+      additionals: [],
+      answers: [
+        { name: alias, type: 5, class: 1, ttl: 5, data: target },
+        { name: target, type: 1, class: 1, ttl: 5, data: Uint8Array.of(192, 0, 2, 1) },
+      ],
+    }
+    // The alias, its target with one label and a pointer, and the owner as a pointer.
+    expect(encodeMessage(message, 65535)).toHaveLength(12 + 19 + 10 + 9 + 2 + 10 + 4)
   })
 
   test('compress names but not SRV targets, to which later names can point', () => {
