@@ -179,6 +179,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'plugins/packet-reply.ts',
     'plugins/plugin.ts',
     'plugins/runtime.ts',
+    'plugins/server-counter.ts',
+    'plugins/server-counts.ts',
     'type runtime',
     'type sources',
     'udp',
@@ -219,6 +221,14 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'type udp',
     'type zone',
   ],
+  'plugins/server-counter.ts': [
+    'type config.ts',
+    'metrics.ts',
+    'plugins/counter-blocks.ts',
+    'type plugins/plugin.ts',
+    'plugins/server-counts.ts',
+  ],
+  'plugins/server-counts.ts': ['type plugins/runtime.ts'],
   'plugins/set-up.ts': [
     'type config.ts',
     'corefile',

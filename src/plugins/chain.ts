@@ -1,6 +1,6 @@
 // The plugin chain: the handlers of a block. They run on an event-loop thread for queries that the packet path could
 // not answer. A handler replies or calls the next one, whose answer it may change.
-import { SERVFAIL } from '../dns/codes.ts'
+import { FORMERR, NOTIMP, REFUSED, SERVFAIL } from '../dns/codes.ts'
 import type { Message, RR } from '../dns/message.ts'
 import type { Request } from '../dns/request.ts'
 
@@ -31,10 +31,13 @@ export interface Query {
    * malformed name.
    */
   lookup(name: Uint8Array, type: number): Promise<Message>
-  /** The client's bytes, if a plugin before has made this query of them. */
+  /** The bytes that lead to this query again, from the first plugin on, if a plugin has made it. */
   readonly asked?: Uint8Array
-  /** The query of the same client with other bytes, for the next plugins; undefined if they are malformed. */
-  rewritten(wire: Uint8Array): Query | undefined
+  /**
+   * The query of the same client with other bytes, for the next plugins; undefined if they are malformed. `asked` are the
+   * bytes that lead to it again: by default those of this query.
+   */
+  rewritten(wire: Uint8Array, asked?: Uint8Array): Query | undefined
 }
 
 /** A reply of the chain as records; the server adds the header, the question and OPT. */
@@ -78,13 +81,22 @@ export function isReply(answer: Answer): answer is Reply {
   return 'rcode' in answer
 }
 
+/** True for an error without records, which plugins of CoreDNS leave to the server (coredns plugin.ClientWrite). */
+export function isBareError({ rcode, answers, authorities, additionals }: Reply): boolean {
+  return BARE_ERRORS.has(rcode) && answers.length + authorities.length + additionals.length === 0
+}
+
+const BARE_ERRORS: ReadonlySet<number> = new Set([SERVFAIL, REFUSED, FORMERR, NOTIMP])
+
 /** One plugin in the chain. */
 export interface Handler {
   /** The plugin's name, for error messages. */
   readonly name: string
+  /** True: it may call `next` several times, one call after the other. */
+  readonly asksAgain?: boolean
   /**
-   * Resolves to its own answer, or to that of `next`, which it may call once and whose answer it may change. The next
-   * plugins get the same query, or the one in the argument of `next`.
+   * Resolves to its own answer, or to that of `next`, which it may call once (or see `asksAgain`) and whose answer it may
+   * change. The next plugins get the same query, or the one in the argument of `next`.
    */
   handle(query: Query, next: (query?: Query) => Promise<Answer>): Promise<Answer>
 }
@@ -98,7 +110,7 @@ export function emptyReply(rcode: number, error?: string): Reply {
 /**
  * Composes the handlers of a block to one function. If the last handler calls `next`, the reply is SERVFAIL with an
  * error that names this handler (coredns plugin.NextOrFailure), or `last` if there are no handlers. Rejects when a
- * handler throws or calls `next` twice.
+ * handler throws, or calls `next` twice without `asksAgain`.
  */
 export function compose(
   handlers: readonly Handler[],
@@ -111,7 +123,8 @@ export function compose(
     }
     let calls = 0
     return handler.handle(query, async (other = query) => {
-      if (++calls > 1) throw new Error(`plugin/${handler.name}: next() was called twice`)
+      if (++calls > 1 && !handler.asksAgain)
+        throw new Error(`plugin/${handler.name}: next() was called twice`)
       return run(other, index + 1, handler.name)
     })
   }

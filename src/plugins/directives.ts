@@ -1,8 +1,10 @@
 // The table of directives: all directives of CoreDNS 1.14.7 in the order of its core/dnsserver/zdirectives.go, with
 // `multicluster` right after `kubernetes` and `rrl` before `acl`. Plugins are set up and see queries in this order, independently of their
 // order in the Corefile. A string is a directive of CoreDNS that this server does not support.
-import { any } from './any/setup.ts'
+
 import { acl } from './acl/setup.ts'
+import { any } from './any/setup.ts'
+import { autopath } from './autopath/setup.ts'
 import { bind } from './bind/setup.ts'
 import { bufsize } from './bufsize/setup.ts'
 import { cache } from './cache/setup.ts'
@@ -29,8 +31,8 @@ import { reload } from './reload/setup.ts'
 import { rewrite } from './rewrite/setup.ts'
 import { root } from './root/setup.ts'
 import { rrl } from './rrl/setup.ts'
-import { timeouts } from './timeouts/setup.ts'
 import { template } from './template/setup.ts'
+import { timeouts } from './timeouts/setup.ts'
 import { whoami } from './whoami/setup.ts'
 
 const ORDER: readonly (string | Plugin)[] = [
@@ -66,7 +68,7 @@ const ORDER: readonly (string | Plugin)[] = [
   loadbalance,
   'tsig',
   rewrite,
-  'autopath',
+  autopath,
   // External in CoreDNS; its repository asks for this place (plugin.cfg.yaml).
   rrl,
   acl,
@@ -75,8 +77,6 @@ const ORDER: readonly (string | Plugin)[] = [
   'dnssec',
   'tls',
   minimal,
-  'template',
-  'minimal',
   template,
   'transfer',
   hosts,

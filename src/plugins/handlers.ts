@@ -1,7 +1,9 @@
 // The table of the answering threads: one line for each plugin that sees queries. It loads no setup code and no npm
 // package.
-import { anyRuntime } from './any/runtime.ts'
+
 import { aclRuntime } from './acl/runtime.ts'
+import { anyRuntime } from './any/runtime.ts'
+import { autopathRuntime } from './autopath/runtime.ts'
 import { bufsizeRuntime } from './bufsize/runtime.ts'
 import { cacheRuntime } from './cache/runtime.ts'
 import { chaosRuntime } from './chaos/runtime.ts'
@@ -37,6 +39,7 @@ export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['chaos', chaosRuntime],
   ['loadbalance', loadbalanceRuntime],
   ['rewrite', rewriteRuntime],
+  ['autopath', autopathRuntime],
   ['rrl', rrlRuntime],
   ['header', headerRuntime],
   ['minimal', minimalRuntime],

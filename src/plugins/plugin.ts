@@ -52,6 +52,12 @@ export interface Plugin<C extends PluginConfig = PluginConfig> {
   readonly syntax: string
   /** Converts all tokens of the directive in one block to plain data. Throws CorefileError without "plugin/NAME: ". */
   setup(controller: Controller): C
+  /** Checks the configuration beside the others of its block, when all are read. Throws as `setup`. */
+  checkBlock?(config: C, block: BlockCheck): void
+  /**
+   * For a plugin that has `Link.searchLists`: why it has none with the configuration, for a warning; undefined if it has.
+   */
+  noSearchLists?(config: C): string | undefined
   /** Explains the configuration in one line, for `clusterset-dns check`. */
   describe(config: C): string
   /** The source of Kubernetes objects that the configuration reads; `check` looks for it on its machine. */
@@ -66,6 +72,16 @@ export interface Plugin<C extends PluginConfig = PluginConfig> {
   readonly component?: Component<C>
   /** The number of counters that each answering thread has for this plugin (`RuntimeContext.counters`). */
   readonly counters?: number
+}
+
+/** A block whose directives are all read, as one of them sees it. */
+export interface BlockCheck {
+  /** The directive's own tokens; the cursor is at the first one. */
+  readonly tokens: Dispenser
+  /** The configurations of the block with their plugins, by directive. */
+  readonly parts: ReadonlyMap<string, { readonly plugin: Plugin; readonly config: PluginConfig }>
+  /** Adds a warning, which is logged at start. */
+  warn(message: string): void
 }
 
 /** One directive of a configuration. */

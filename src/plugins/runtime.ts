@@ -7,7 +7,7 @@ import type { Request } from '../dns/request.ts'
 import type { LogRecord } from '../log.ts'
 import type { DatagramSockets } from '../udp/connected-sockets.ts'
 import type { TableReader } from '../zone/table-reader.ts'
-import type { Handler } from './chain.ts'
+import type { Client, Handler } from './chain.ts'
 
 /** `Answerer.answer` result: send nothing. */
 export const DROP = 0
@@ -161,6 +161,20 @@ export interface ReplyGate {
   ): number
 }
 
+/** The search lists of clients, for another plugin of the block (coredns plugin/autopath AutoPather). */
+export interface SearchLists {
+  /**
+   * False if the name is below the first domain of no list. Called on the packet path, where the client is not known: it
+   * does not allocate.
+   */
+  mayApply(request: Request): boolean
+  /**
+   * The search domains of the client, as wire names in lower case, if the name of the request is below the first of them;
+   * else undefined.
+   */
+  of(request: Request, client: Client): readonly Uint8Array[] | undefined
+}
+
 /** The context of a runtime: its block, its listener and its thread. */
 export interface RuntimeContext<S = unknown> {
   /** Index in `Config.blocks`. */
@@ -234,6 +248,10 @@ export interface Link {
    * the answerers behind it do it by a setting of the block.
    */
   readonly keepsPacketPath?: boolean
+  /** Gets all links of the block by their directives, once, before any other part of the link is used. */
+  connect?(links: ReadonlyMap<string, Link>): void
+  /** What it knows about the search lists of clients. */
+  readonly searchLists?: SearchLists
   /** Its decision about the UDP replies of the block; of several links, the first one with a gate decides. */
   readonly gate?: ReplyGate
   /** The observer of a zone, by its index in `ListenGroup.zones`; -1 is for requests without a zone. */

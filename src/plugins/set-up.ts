@@ -12,7 +12,7 @@ import { parseKey, type ZoneKey } from '../corefile/keys.ts'
 import { listenGroups } from '../corefile/listen.ts'
 import { type Parsed, parseCorefile, type ServerBlock } from '../corefile/parser.ts'
 import { directives } from './directives.ts'
-import type { Controller, Interfaces, Plugin } from './plugin.ts'
+import type { BlockCheck, Controller, Interfaces, Plugin } from './plugin.ts'
 
 /** A Corefile, and the environment in which it is read. */
 export interface LoadOptions {
@@ -124,11 +124,20 @@ function setUpAll(
   const { interfaces = networkInterfaces(), parallelism = availableParallelism() } = options
   const parts = blocks.map(() => new Map<string, PluginConfig>())
   const claims: Controller['claims'] = new Map()
+  const attempt = (name: string, plugin: Plugin | undefined, act: () => void) => {
+    try {
+      act()
+    } catch (error) {
+      if (!(error instanceof CorefileError)) throw error
+      const named = prefixed(`plugin/${name}: `, error).suggest(wordsOf(plugin))
+      if (report === undefined) throw named
+      report(named)
+    }
+  }
   for (const [name, plugin] of directives) {
     for (const [i, block] of blocks.entries()) {
       const tokens = block.directives.get(name)
       if (tokens === undefined) continue
-      const prefix = `plugin/${name}: `
       const controller: Controller = {
         tokens: new Dispenser(options.file, tokens),
         zones: keys[i]!.map(({ zone }) => zone),
@@ -138,23 +147,33 @@ function setUpAll(
         readFile: (path) => options.files.read(resolve(options.cwd, path)),
         fileKind: (path) => options.files.kind(resolve(options.cwd, path)),
         claims,
-        warn: (message) => warnings.push(`${prefix}${message}`),
+        warn: (message) => warnings.push(`plugin/${name}: ${message}`),
       }
-      try {
+      attempt(name, plugin, () => {
         if (plugin === undefined) {
           const at = { ...tokens[0]!, file: tokens[0]!.file || options.file }
           throw unsupportedError(at, `directive '${name}'`)
         }
         parts[i]!.set(name, plugin.setup(controller))
-      } catch (error) {
-        if (!(error instanceof CorefileError)) throw error
-        const named = prefixed(prefix, error).suggest(wordsOf(plugin))
-        if (report === undefined) throw named
-        report(named)
-      }
+      })
+    }
+  }
+  for (const [i, block] of blocks.entries()) {
+    const all = withPlugins(parts[i]!)
+    for (const [name, { plugin, config }] of all) {
+      const tokens = new Dispenser(options.file, block.directives.get(name)!)
+      tokens.next()
+      const warn = (message: string) => warnings.push(`plugin/${name}: ${message}`)
+      attempt(name, plugin, () => plugin.checkBlock?.(config, { tokens, parts: all, warn }))
     }
   }
   return parts
+}
+
+function withPlugins(parts: ReadonlyMap<string, PluginConfig>): BlockCheck['parts'] {
+  return new Map(
+    [...parts].map(([name, config]) => [name, { plugin: directives.get(name)!, config }]),
+  )
 }
 
 /** The words that the syntax of a plugin has besides its arguments, which are in capitals. */

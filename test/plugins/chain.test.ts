@@ -55,6 +55,18 @@ describe('compose', () => {
     )
   })
 
+  test('allows further calls of next() to a handler that asks again', async () => {
+    const twice: Handler = {
+      name: 'twice',
+      asksAgain: true,
+      handle: async (_query, next) => {
+        await next()
+        return next()
+      },
+    }
+    expect(recordsOf(await compose([twice, answering])(chainQuery())).rcode).toBe(3)
+  })
+
   test('allows a call of next() for each query', async () => {
     const chain = compose([passing('a'), passing('b'), answering])
     for (let i = 0; i < 3; i++) expect(recordsOf(await chain(chainQuery())).rcode).toBe(3)

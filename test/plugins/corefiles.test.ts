@@ -6,8 +6,7 @@ import { fakeFiles } from '../corefile/fake-files.ts'
 import { corefileCorpus, corpusFiles, onLoopback } from '../support/corefile-corpus.ts'
 
 /** What the next steps add; each step removes its lines. */
-const LATER: Readonly<Record<string, readonly string[]>> = {
-}
+const LATER: Readonly<Record<string, readonly string[]>> = {}
 
 const options = (text: string) => ({
   file: 'Corefile',

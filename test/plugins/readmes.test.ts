@@ -33,6 +33,7 @@ const options = (text: string) => ({
     '/etc/coredns/NodeHosts': '',
     '/etc/block.hosts': '',
     '/etc/coredns/weights': '',
+    '/etc/coredns/search.conf': 'search example.org\n',
   }),
   cwd: '/DIR',
   parallelism: 8,
@@ -113,6 +114,7 @@ function partsOf(syntax: string): { readonly head: string; readonly options: rea
 
 /** What stands for a placeholder in a Corefile: by plugin and placeholder, or by placeholder. */
 const SAMPLES: Readonly<Record<string, string>> = {
+  'autopath FILE': '/etc/coredns/search.conf',
   'bind ADDRESS': '127.0.0.1',
   'forward ADDRESS': '10.0.0.1',
   'forward DURATION': '10s',

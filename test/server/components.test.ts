@@ -38,6 +38,7 @@ const corefile = (edition: number) => `. {
     block net 10.0.0.${edition}
   }
   loadbalance weighted /nowhere/weights-${edition}
+  autopath a${edition}.test @kubernetes
   cache ${edition}
   template IN A a${edition}.test
   forward . 192.0.2.${edition}

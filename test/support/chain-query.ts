@@ -47,6 +47,6 @@ export function queryOfBytes(wire: Uint8Array, client: Partial<Client> = {}): Qu
     limit: 65535,
     isRefresh: false,
     lookup: () => Promise.reject(new Error('this query has no server to ask')),
-    rewritten: (other) => ({ ...queryOfBytes(other, client), asked: wire }),
+    rewritten: (other, asked = wire) => ({ ...queryOfBytes(other, client), asked }),
   }
 }

@@ -12,19 +12,23 @@ import {
   reverseTableKey,
 } from './config.ts'
 import { kubernetesHandler } from './handler.ts'
+import { PodSearchLists } from './search-lists.ts'
 
 export const kubernetesRuntime: Runtime<KubernetesConfig> = (config, context) => {
   const forAnswerers = answererContext(context)
+  const clusterZones = config.clusterZones.map((zone) =>
+    clusterAnswerer(zone, table(context, clusterTableKey(config, zone)), config, forAnswerers),
+  )
   const zones = new ZoneSet([
-    ...config.clusterZones.map((zone) =>
-      clusterAnswerer(zone, table(context, clusterTableKey(config, zone)), config, forAnswerers),
-    ),
+    ...clusterZones,
     ...config.reverseZones.map((zone) =>
       reverseAnswerer(zone, table(context, reverseTableKey(config)), config, forAnswerers),
     ),
     ...multiclusterAnswerers(multiclusterPart(config), context),
   ])
-  return { answerer: zones, hasTables: true, handler: kubernetesHandler(zones) }
+  const link = { answerer: zones, hasTables: true, handler: kubernetesHandler(zones) }
+  if (config.pods !== 'verified') return link
+  return { ...link, searchLists: new PodSearchLists(zones, clusterZones) }
 }
 
 function table({ tables }: RuntimeContext, key: string): TableReader {

@@ -51,6 +51,13 @@ export const kubernetes: Plugin<KubernetesConfig> = {
     return config!
   },
 
+  noSearchLists({ pods, clusterZones }) {
+    if (clusterZones.length === 0) return 'kubernetes has no zone of the cluster'
+    return pods === 'verified'
+      ? undefined
+      : "kubernetes knows the Pods that ask only with 'pods verified'"
+  },
+
   describe: describeKubernetes,
 
   source: ({ source }) => source,

@@ -26,7 +26,9 @@ export class ZoneSet implements Answerer {
 
   /** The zone that answers for the request's name; undefined if none covers it. */
   zoneOf(request: Request): ZoneAnswerer | undefined {
-    return this.#zones.find((zone) => zone.covers(request))
+    const zones = this.#zones
+    for (let i = 0; i < zones.length; i++) if (zones[i]!.covers(request)) return zones[i]
+    return undefined
   }
 }
 

@@ -35,6 +35,8 @@ export function blockHandlers(
   const links = withRuntime.map((config) => {
     return runtimes.get(config.plugin)!(config, contextOf(config.plugin))
   })
+  const byName = new Map(withRuntime.map(({ plugin }, i) => [plugin, links[i]!]))
+  for (const link of links) link.connect?.(byName)
   return linkBlock(links, settings, withRuntime.at(-1)?.plugin)
 }
 

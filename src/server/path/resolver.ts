@@ -1,19 +1,9 @@
 // Resolves the queries of one listener with the plugin chain, and the lookups that plugins make on the way.
 
-import { setU16 } from '../../dns/bytes.ts'
-import {
-  FLAG_AD,
-  FLAG_CD,
-  FLAG_RD,
-  HEADER_SIZE,
-  MESSAGE_MAX_SIZE,
-  OPT_SIZE,
-  REFUSED,
-  SERVFAIL,
-  TYPE_OPT,
-} from '../../dns/codes.ts'
+import { MESSAGE_MAX_SIZE, REFUSED, SERVFAIL } from '../../dns/codes.ts'
 import { Exchange } from '../../dns/exchange.ts'
 import { decodeMessage, type Message } from '../../dns/message.ts'
+import { otherQuestion } from '../../dns/other-question.ts'
 import { PARSED, Request } from '../../dns/request.ts'
 import { type Client, isReply, isWire, type Query } from '../../plugins/chain.ts'
 import { NEXT } from '../../plugins/runtime.ts'
@@ -81,10 +71,10 @@ export class Resolver {
       limit,
       isRefresh,
       lookup: (name, type) => this.#lookup({ request, wire, client }, name, type, depth + 1),
-      rewritten: (other) => {
+      rewritten: (other, asked = wire) => {
         const changed = new Request()
         if (changed.parse(other, 0, other.length) !== PARSED) return undefined
-        return { ...this.#query(changed, other, client, limit, isRefresh, depth), asked: wire }
+        return { ...this.#query(changed, other, client, limit, isRefresh, depth), asked }
       },
     }
   }
@@ -112,7 +102,7 @@ export class Resolver {
     type: number,
     depth: number,
   ): Promise<Message> {
-    const wire = lookupRequest(query, name, type)
+    const wire = otherQuestion(query.request, query.wire, name, type)
     const request = new Request()
     if (request.parse(wire, 0, wire.length) !== PARSED) throw new Error('the lookup is malformed')
     const exchange = exchangeOf(request, wire, MESSAGE_MAX_SIZE)
@@ -171,30 +161,4 @@ function bare(exchange: Exchange, rcode: number): Uint8Array {
 
 function failed(exchange: Exchange): Message {
   return decodeMessage(bare(exchange, SERVFAIL))!
-}
-
-/** The request of a lookup: the client's flags and OPT with another question. */
-function lookupRequest(
-  { request, wire }: Pick<Query, 'request' | 'wire'>,
-  name: Uint8Array,
-  type: number,
-): Uint8Array {
-  const options = request.hasOpt
-    ? wire.subarray(request.optionsStart, request.optionsEnd)
-    : undefined
-  const question = HEADER_SIZE + name.length + 4
-  const bytes = new Uint8Array(question + (options === undefined ? 0 : OPT_SIZE + options.length))
-  setU16(bytes, 2, request.flags & (FLAG_RD | FLAG_AD | FLAG_CD))
-  setU16(bytes, 4, 1)
-  bytes.set(name, HEADER_SIZE)
-  setU16(bytes, question - 4, type)
-  setU16(bytes, question - 2, request.class)
-  if (options === undefined) return bytes
-  setU16(bytes, 10, 1)
-  setU16(bytes, question + 1, TYPE_OPT)
-  setU16(bytes, question + 3, request.optSize)
-  setU16(bytes, question + 7, request.optFlags)
-  setU16(bytes, question + 9, options.length)
-  bytes.set(options, question + OPT_SIZE)
-  return bytes
 }
