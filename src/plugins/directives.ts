@@ -10,6 +10,7 @@ import { bufsize } from './bufsize/setup.ts'
 import { cache } from './cache/setup.ts'
 import { chaos } from './chaos/setup.ts'
 import { debug } from './debug/setup.ts'
+import { dns64 } from './dns64/setup.ts'
 import { errors } from './errors/setup.ts'
 import { forward } from './forward/setup.ts'
 import { header } from './header/setup.ts'
@@ -65,6 +66,10 @@ const ORDER: readonly (string | Plugin)[] = [
   'dns64',
   any,
   chaos,
+  'local',
+  dns64,
+  'any',
+  'chaos',
   loadbalance,
   'tsig',
   rewrite,

@@ -7,6 +7,7 @@ import { autopathRuntime } from './autopath/runtime.ts'
 import { bufsizeRuntime } from './bufsize/runtime.ts'
 import { cacheRuntime } from './cache/runtime.ts'
 import { chaosRuntime } from './chaos/runtime.ts'
+import { dns64Runtime } from './dns64/runtime.ts'
 import { errorsRuntime } from './errors/runtime.ts'
 import { forwardRuntime } from './forward/runtime.ts'
 import { headerRuntime } from './header/runtime.ts'
@@ -37,6 +38,7 @@ export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['local', localRuntime],
   ['any', anyRuntime],
   ['chaos', chaosRuntime],
+  ['dns64', dns64Runtime],
   ['loadbalance', loadbalanceRuntime],
   ['rewrite', rewriteRuntime],
   ['autopath', autopathRuntime],

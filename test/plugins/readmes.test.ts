@@ -164,6 +164,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   PERCENTAGE: '20%',
   PORTS: '100',
   POST: 'POST',
+  PREFIX: '64:ff9b::/96',
   QPS: '1.5',
   QTYPE: 'A',
   RCODE: 'REFUSED',

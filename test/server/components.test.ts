@@ -39,6 +39,7 @@ const corefile = (edition: number) => `. {
   }
   loadbalance weighted /nowhere/weights-${edition}
   autopath a${edition}.test @kubernetes
+  dns64 64:ff9b:${edition}::/96
   cache ${edition}
   template IN A a${edition}.test
   forward . 192.0.2.${edition}
