@@ -31,6 +31,8 @@ export interface Query {
    * malformed name.
    */
   lookup(name: Uint8Array, type: number): Promise<Message>
+  /** Says which upstream has answered, "IP:PORT", for observers of the client's query. */
+  answeredBy(upstream: string): void
   /** The bytes that lead to this query again, from the first plugin on, if a plugin has made it. */
   readonly asked?: Uint8Array
   /**

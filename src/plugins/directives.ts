@@ -21,6 +21,7 @@ import { loadbalance } from './loadbalance/setup.ts'
 import { local } from './local/setup.ts'
 import { log } from './log/setup.ts'
 import { loop } from './loop/setup.ts'
+import { metadata } from './metadata/setup.ts'
 import { minimal } from './minimal/setup.ts'
 import { multicluster } from './multicluster/setup.ts'
 import { multisocket } from './multisocket/setup.ts'
@@ -38,7 +39,7 @@ import { whoami } from './whoami/setup.ts'
 
 const ORDER: readonly (string | Plugin)[] = [
   root,
-  'metadata',
+  metadata,
   'geoip',
   'cancel',
   'proxyproto',

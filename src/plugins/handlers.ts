@@ -17,6 +17,7 @@ import { loadbalanceRuntime } from './loadbalance/runtime.ts'
 import { localRuntime } from './local/runtime.ts'
 import { logRuntime } from './log/runtime.ts'
 import { loopRuntime } from './loop/runtime.ts'
+import { metadataRuntime } from './metadata/runtime.ts'
 import { minimalRuntime } from './minimal/runtime.ts'
 import { multiclusterRuntime } from './multicluster/runtime.ts'
 import { nsidRuntime } from './nsid/runtime.ts'
@@ -30,6 +31,7 @@ import { whoamiRuntime } from './whoami/runtime.ts'
 /** The runtimes by directive. */
 export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['nsid', nsidRuntime],
+  ['metadata', metadataRuntime],
   ['bufsize', bufsizeRuntime],
   ['cache', cacheRuntime],
   ['prometheus', prometheusRuntime],

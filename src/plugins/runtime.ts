@@ -75,8 +75,8 @@ export interface UpstreamHost {
   recalled(exchange: Exchange, waiter: number): boolean
   /** Appends `waiter` to the list whose last waiter is `last`. */
   append(last: number, waiter: number): void
-  /** Answers the waiters of a list: the taps of their block see the reply once. */
-  replied(first: number, reply: UpstreamReply): void
+  /** Answers the waiters of a list: the taps of their block see the reply once. `upstream` has replied, "IP:PORT". */
+  replied(first: number, reply: UpstreamReply, upstream: string): void
   /** No upstream has replied: the waiters of a list get `rcode`; `error` is the reason. */
   failed(first: number, rcode: number, error: string): void
   /** Too many questions wait: the waiters of a list are refused. */
@@ -127,6 +127,8 @@ export interface Observation {
   readonly reply: Uint8Array
   readonly replyAt: number
   readonly replyBytes: number
+  /** The upstream that has answered, "IP:PORT"; '' if none has. */
+  readonly upstream: string
   /** Seconds from receiving the query to writing the reply; valid only if an observer of the zone `needsSeconds`. */
   readonly seconds: number
 }
@@ -173,6 +175,20 @@ export interface SearchLists {
    * else undefined.
    */
   of(request: Request, client: Client): readonly Uint8Array[] | undefined
+}
+
+/** What a label is read from. */
+export type LabelledQuery = Pick<Observation, 'request' | 'upstream'>
+
+/** Reads the value of a label; undefined if the query does not have it. */
+export type Label = (query: LabelledQuery) => string | undefined
+
+/** The labels that a plugin gives to queries (coredns plugin/metadata Provider). */
+export interface Labels {
+  /** The label with a name such as "kubernetes/service"; undefined if the plugin has none. */
+  label(name: string): Label | undefined
+  /** True: all queries have the labels, not only those for the zones of `metadata`. */
+  readonly areForAllNames?: boolean
 }
 
 /** The context of a runtime: its block, its listener and its thread. */
@@ -250,6 +266,8 @@ export interface Link {
   readonly keepsPacketPath?: boolean
   /** Gets all links of the block by their directives, once, before any other part of the link is used. */
   connect?(links: ReadonlyMap<string, Link>): void
+  /** The labels that it gives to queries. */
+  readonly labels?: Labels
   /** What it knows about the search lists of clients. */
   readonly searchLists?: SearchLists
   /** Its decision about the UDP replies of the block; of several links, the first one with a gate decides. */

@@ -9,6 +9,7 @@ import { compareAll, compareServers, type Pair } from '../support/compare-server
 import { startCoreDNS } from '../support/coredns.ts'
 import { askedWithBothRd, explainCorefile } from '../support/corefile-differences.ts'
 import { comparable } from '../support/differences.ts'
+import { query } from '../support/dns-client.ts'
 import type { Message } from '../support/dns-decode.ts'
 import { encodeQuery } from '../support/dns-encode.ts'
 import type { DnsProcess } from '../support/dns-process.ts'
@@ -20,6 +21,7 @@ import { randomCorefileQuery } from '../support/random-corefile-queries.ts'
 import type { LocalObjects } from '../support/random-local-objects.ts'
 import type { GeneratedQuery } from '../support/random-queries.ts'
 import { startUpstream, type Upstream } from '../support/upstream-server.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const seed = Number(process.env.DIFFERENTIAL_SEED ?? 20_261_204)
 const QUESTIONS = 600
@@ -50,6 +52,29 @@ const OBJECTS: readonly KubeObject[] = [
   pod('other', 'bank', '10.244.0.8'),
 ]
 
+const LABELS = [
+  ...['kind', 'namespace', 'service', 'endpoint', 'port-name', 'protocol', 'cluster', 'zone'],
+  ...['parse-error', 'client-namespace'],
+].map((part) => `kubernetes/${part}`)
+LABELS.push('forward/upstream', 'log/type', 'log/class', 'no/such')
+/** Each is asked for once; their lines have the same order. */
+const LABELLED: readonly (readonly [string, string])[] = [
+  ['web.shop.svc.k8s.test', 'A'],
+  ['Web.shop.svc.k8s.test', 'AAAA'],
+  ['_http._tcp.web.shop.svc.k8s.test', 'SRV'],
+  ['http.tcp.web.shop.svc.k8s.test', 'SRV'],
+  ['ep.web.shop.svc.k8s.test', 'A'],
+  ['z.pin._zone.web.shop.svc.k8s.test', 'A'],
+  ['10-1-1-1.shop.pod.k8s.test', 'A'],
+  ['absent.shop.svc.k8s.test', 'A'],
+  ['shop.svc.k8s.test', 'A'],
+  ['svc.k8s.test', 'A'],
+  ['k8s.test', 'SOA'],
+  ['www.example.k8s.test', 'A'],
+  ['www.log.test', 'A'],
+  ['web.shop.svc.log.test', 'A'],
+]
+
 function corefile(kubeconfig: string, search: string): string {
   const block = (key: string, ...lines: readonly string[]) =>
     `${key}:{$DNS_PORT} {\n bind 127.0.0.1\n ${lines.join('\n ')}\n}\n`
@@ -77,6 +102,15 @@ function corefile(kubeconfig: string, search: string): string {
       'upstream.test',
       'dns64 {\n  allow_ipv4\n  translate_all\n  prefix 2001:db8:64::/64\n }',
       'cache 30',
+      forward,
+    ),
+    block(
+      'k8s.test:{$DNS_PORT} log.test',
+      'metadata k8s.test',
+      `log . "LABELS ${LABELS.map((label) => `{/${label}}`).join(' ')}"`,
+      `kubernetes k8s.test {
+  kubeconfig ${kubeconfig}
+ }`,
       forward,
     ),
     block('example.net', 'dns64', 'hosts {\n  192.0.2.1 four.example.net\n }'),
@@ -204,6 +238,17 @@ describeWithTools('autopath, dns64 and metadata against CoreDNS 1.14.7', (tools)
     const { differences } = await compareAll(comparison, twice, IN_FLIGHT)
     console.log('explained by a rule:', Object.fromEntries(comparison.used))
     expect(differences.join('\n\n')).toBe('')
+  })
+
+  test('the labels in the lines of log', async () => {
+    const lines = ({ output }: DnsProcess) =>
+      [...output().matchAll(/LABELS (.*)$/gm)].map(([, line]) => line!)
+    for (const [i, [name, type]] of LABELLED.entries()) {
+      await Promise.all([ours, theirs].map(({ port }) => query({ port, name, type })))
+      const isWritten = () => [ours, theirs].every((server) => lines(server).length === i + 1)
+      await waitFor(`the lines of ${name}`, isWritten, { detail: ours.output })
+    }
+    expect(lines(ours)).toEqual(lines(theirs))
   })
 
   test('the search of a Pod has found names', async () => {

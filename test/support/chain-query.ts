@@ -47,6 +47,7 @@ export function queryOfBytes(wire: Uint8Array, client: Partial<Client> = {}): Qu
     limit: 65535,
     isRefresh: false,
     lookup: () => Promise.reject(new Error('this query has no server to ask')),
+    answeredBy: () => {},
     rewritten: (other, asked = wire) => ({ ...queryOfBytes(other, client), asked }),
   }
 }

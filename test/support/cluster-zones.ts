@@ -121,7 +121,7 @@ export function clusterZones(spec: ClusterZonesSpec): ClusterZones {
     return { exchange, length, wire }
   }
   const chain = (request: Request, wire: Uint8Array, limit: number) => {
-    const client = { client: CLIENT, limit, isRefresh: false, lookup }
+    const client = { client: CLIENT, limit, isRefresh: false, lookup, answeredBy: () => {} }
     const query = { request, wire, ...client, rewritten: () => undefined }
     return handler.handle(query, async () => NEXT_REPLY)
   }

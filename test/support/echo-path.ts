@@ -33,7 +33,7 @@ export function echoPath(replySize?: number): EchoPath {
     },
     resolve: (bytes) =>
       new Promise((done) => {
-        held.push(() => done({ reply: reply(bytes), request, zone: 0 }))
+        held.push(() => done({ reply: reply(bytes), request, zone: 0, upstream: '' }))
       }),
     refresh: () => Promise.resolve(),
     zoneOf: () => 0,

@@ -46,7 +46,7 @@ export class Forwarder {
   readonly #random: () => number
   readonly #host: ResolutionHost<Upstream>
   /** Queries that wait for upstreams, by `flightKey`. */
-  readonly #flights = new Map<string, Promise<Resolved>>()
+  readonly #flights = new Map<string, Promise<Resolved<Upstream>>>()
   #flightBytes = 0
   /** Those of the current list of upstreams. */
   #rules: ResolutionRules
@@ -102,6 +102,7 @@ export class Forwarder {
     const result = await (flight ?? this.#start(outgoing, path, key))
     if ('refused' in result) return emptyReply(REFUSED, result.refused)
     if ('error' in result) return emptyReply(SERVFAIL, result.error)
+    query.answeredBy(result.upstream.name)
     const { wire, rcode, hasAnswer } = result.reply
     const isNext = this.#options.next.includes(rcode)
     const isNodata = this.#options.nextOnNodata && rcode === NOERROR && !hasAnswer
@@ -120,7 +121,7 @@ export class Forwarder {
     outgoing: Outgoing,
     path: Path,
     key: string,
-  ): Promise<Resolved> | { readonly refused: string } | { readonly error: string } {
+  ): Promise<Resolved<Upstream>> | { readonly refused: string } | { readonly error: string } {
     const { maxConcurrent } = this.#options
     const bytes = outgoing.wire.length
     if (this.#flights.size >= MAX_FLIGHTS || this.#flightBytes + bytes > MAX_FLIGHT_BYTES) {
@@ -135,7 +136,7 @@ export class Forwarder {
     }
     this.#flightBytes += bytes
     let isOver = false
-    const flight = new Promise<Resolved>((done) => {
+    const flight = new Promise<Resolved<Upstream>>((done) => {
       resolve({
         query: outgoing,
         path,

@@ -10,8 +10,10 @@ import type { Outgoing } from './exchange/outgoing.ts'
 import type { Received } from './exchange/received.ts'
 import { NO_HEALTHY, REPEAT_MS } from './limits.ts'
 
-/** The end of a query: a reply, or the error of the last attempt. */
-export type Resolved = { readonly reply: Received } | { readonly error: string }
+/** The end of a query: the reply of an upstream, or the error of the last attempt. */
+export type Resolved<U> =
+  | { readonly reply: Received; readonly upstream: U }
+  | { readonly error: string }
 
 /** How a query goes to an upstream of plain DNS. */
 export type Path = 'udp' | 'tcp'
@@ -58,7 +60,7 @@ interface ResolutionTask<U> {
   readonly rules: ResolutionRules
   readonly host: ResolutionHost<U>
   /** Called once. */
-  readonly done: (result: Resolved) => void
+  readonly done: (result: Resolved<U>) => void
 }
 
 /** Resolves a query. Never throws. */
@@ -71,7 +73,7 @@ class Resolution<U> {
   readonly #path: Path
   readonly #rules: ResolutionRules
   readonly #host: ResolutionHost<U>
-  readonly #done: (result: Resolved) => void
+  readonly #done: (result: Resolved<U>) => void
   readonly #candidates: Candidates<U>
   readonly #deadline: number
   readonly #running: Running[] = []
@@ -150,7 +152,7 @@ class Resolution<U> {
     } else if (failover.includes(outcome.reply.rcode) && this.#candidates.failover()) {
       this.#goOn()
     } else {
-      this.#finish({ reply: outcome.reply })
+      this.#finish({ reply: outcome.reply, upstream })
     }
   }
 
@@ -165,7 +167,7 @@ class Resolution<U> {
   }
 
   /** Ends the query. Late replies still tell how its upstreams are, so a few attempts go on. */
-  #finish(result: Resolved): void {
+  #finish(result: Resolved<U>): void {
     if (this.#isDone) return
     this.#isDone = true
     this.#cancelEarly()

@@ -1,5 +1,5 @@
 // `forward` at query time: its parts in the packet threads, the upstream thread and the event-loop thread.
-import type { Runtime, RuntimeContext } from '../runtime.ts'
+import type { Labels, Runtime, RuntimeContext } from '../runtime.ts'
 import { Forwarder } from './forwarder.ts'
 import { forwardHandler } from './handler.ts'
 import { type ForwardConfig, type ForwardShared, probeRequest } from './options.ts'
@@ -11,8 +11,18 @@ import { upstreamLink } from './upstream/link.ts'
  */
 const forwardersOf = new WeakMap<ForwardConfig, readonly Forwarder[]>()
 
+/** It is known while a query is answered, so queries of all zones have it. */
+const labels: Labels = {
+  areForAllNames: true,
+  label(name) {
+    if (name !== 'forward/upstream') return undefined
+    return ({ upstream }) => (upstream === '' ? undefined : upstream)
+  },
+}
+
 export const forwardRuntime: Runtime<ForwardConfig, ForwardShared> = (config, context) => ({
   ...upstreamLink(config, context),
+  labels,
   handler: forwardHandler(() => {
     const known = forwardersOf.get(config)
     if (known !== undefined) return known

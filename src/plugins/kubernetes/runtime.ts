@@ -12,6 +12,7 @@ import {
   reverseTableKey,
 } from './config.ts'
 import { kubernetesHandler } from './handler.ts'
+import { kubernetesLabels } from './labels.ts'
 import { PodSearchLists } from './search-lists.ts'
 
 export const kubernetesRuntime: Runtime<KubernetesConfig> = (config, context) => {
@@ -19,14 +20,16 @@ export const kubernetesRuntime: Runtime<KubernetesConfig> = (config, context) =>
   const clusterZones = config.clusterZones.map((zone) =>
     clusterAnswerer(zone, table(context, clusterTableKey(config, zone)), config, forAnswerers),
   )
+  const multicluster = multiclusterAnswerers(multiclusterPart(config), context)
   const zones = new ZoneSet([
     ...clusterZones,
     ...config.reverseZones.map((zone) =>
       reverseAnswerer(zone, table(context, reverseTableKey(config)), config, forAnswerers),
     ),
-    ...multiclusterAnswerers(multiclusterPart(config), context),
+    ...multicluster,
   ])
-  const link = { answerer: zones, hasTables: true, handler: kubernetesHandler(zones) }
+  const labels = kubernetesLabels(zones, new Set(multicluster), config.zonal)
+  const link = { answerer: zones, hasTables: true, handler: kubernetesHandler(zones), labels }
   if (config.pods !== 'verified') return link
   return { ...link, searchLists: new PodSearchLists(zones, clusterZones) }
 }

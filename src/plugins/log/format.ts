@@ -12,8 +12,10 @@ import {
   FLAG_TC,
   FLAG_Z,
   NOERROR,
+  NOTIMP,
   NXDOMAIN,
   rcodeName,
+  SERVFAIL,
   TYPE_AXFR,
   TYPE_IXFR,
 } from '../../dns/codes.ts'
@@ -52,8 +54,15 @@ export interface LoggedQuery {
   readonly answers: number
   readonly authorities: number
   readonly replyBytes: number
+  /** The upstream that has answered, "IP:PORT"; '' if none has. */
+  readonly upstream: string
   readonly seconds: number
 }
+
+/** Reads a value of a query; undefined if the query does not have it. */
+type Value = (query: LoggedQuery) => string | undefined
+/** The value of a label of `metadata`; undefined for an unknown one. */
+type LabelOf = (name: string) => Value | undefined
 
 const FLAG_NAMES = [
   [FLAG_QR, 'qr'],
@@ -66,7 +75,7 @@ const FLAG_NAMES = [
   [FLAG_CD, 'cd'],
 ] as const
 
-const labels: Readonly<Record<string, (query: LoggedQuery) => string>> = {
+const placeholders: Readonly<Record<string, (query: LoggedQuery) => string>> = {
   '{type}': ({ request }) => typeName(request.type),
   '{name}': ({ request }) => nameToText(request.name),
   '{class}': ({ request }) => className(request.class),
@@ -141,13 +150,17 @@ function bracketed(address: string): string {
 }
 
 /**
- * Compiles a format of `log` to a function. An unknown label is copied as text; metadata (`{/name}`), which no plugin
- * sets, is "-".
+ * Compiles a format of `log` to a function. An unknown placeholder is copied as text; a label of `metadata` (`{/name}`) that
+ * the query does not have is "-".
  */
-export function compileFormat(format: string): (query: LoggedQuery) => string {
-  const parts = format.split(/(\{[^{}]*\})/).map((part) => {
-    if (part.startsWith('{/')) return () => '-'
-    return labels[part] ?? (() => part)
+export function compileFormat(
+  format: string,
+  labelOf: LabelOf = () => undefined,
+): (query: LoggedQuery) => string {
+  const parts = format.split(/(\{[^{}]*\})/).map((part): ((query: LoggedQuery) => string) => {
+    if (!part.startsWith('{/')) return placeholders[part] ?? (() => part)
+    const value = labelOf(part.slice(2, -1))
+    return (query) => value?.(query) ?? '-'
   })
   return (query) => {
     let line = ''
@@ -156,15 +169,28 @@ export function compileFormat(format: string): (query: LoggedQuery) => string {
   }
 }
 
-/** The class of a reply (response.Typify and Classify). The authority records of this server are always SOA. */
+/**
+ * The type of a reply (coredns plugin/pkg/response Typify). The authority records of a reply without answers are taken for
+ * a SOA.
+ */
+export function typeOf({ request, replyFlags, answers, authorities }: LoggedQuery): string {
+  const { type } = request
+  const rcode = replyFlags & 0xf
+  if (type === TYPE_AXFR || type === TYPE_IXFR) return 'META'
+  if (rcode === NOERROR) return answers === 0 && authorities > 0 ? 'NODATA' : 'NOERROR'
+  if (rcode === NXDOMAIN && answers === 0) return 'NXDOMAIN'
+  return rcode === SERVFAIL || rcode === NOTIMP ? 'SERVERERROR' : 'OTHERERROR'
+}
+
+/** The class of a reply (coredns plugin/pkg/response Classify). */
 export function classOf(query: LoggedQuery): ResponseClass {
-  const { type } = query.request
-  const rcode = query.replyFlags & 0xf
-  if (type === TYPE_AXFR || type === TYPE_IXFR) return 'error'
-  if (rcode === NOERROR) {
-    return query.answers === 0 && query.authorities > 0 ? 'denial' : 'success'
-  }
-  return rcode === NXDOMAIN && query.authorities > 0 ? 'denial' : 'error'
+  return CLASSES[typeOf(query)] ?? 'error'
+}
+
+const CLASSES: Readonly<Record<string, ResponseClass>> = {
+  NOERROR: 'success',
+  NODATA: 'denial',
+  NXDOMAIN: 'denial',
 }
 
 function ruleFor<Rule extends { readonly name: string }>(
@@ -177,11 +203,12 @@ function ruleFor<Rule extends { readonly name: string }>(
 /** Compiles rules to a function. It formats a query by the first rule that covers its name; undefined = do not log. */
 export function compileRules(
   rules: readonly LogRule[],
+  labelOf?: LabelOf,
 ): (query: LoggedQuery) => string | undefined {
   const compiled = rules.map(({ name, format, classes }) => ({
     name,
     classes,
-    format: compileFormat(format),
+    format: compileFormat(format, labelOf),
   }))
   const first = compiled[0]
   const matchesAll = first?.name === '.' ? first : undefined

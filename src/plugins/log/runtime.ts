@@ -1,10 +1,17 @@
 // `log` at query time: logs each query that a rule of the directive covers (coredns plugin/log).
 import { u16 } from '../../dns/bytes.ts'
-import type { Observation, QueryObserver, Runtime } from '../runtime.ts'
-import { compileRules, fieldsOf, type LogConfig, type LoggedQuery } from './format.ts'
+import type { Link, Observation, QueryObserver, Runtime } from '../runtime.ts'
+import {
+  classOf,
+  compileRules,
+  fieldsOf,
+  type LogConfig,
+  type LoggedQuery,
+  typeOf,
+} from './format.ts'
 
 export const logRuntime: Runtime<LogConfig> = ({ rules }, { localAddress, writeLog }) => {
-  const lineOf = compileRules(rules)
+  let lineOf = compileRules(rules)
   const observer: QueryObserver = {
     needsSeconds: true,
     observe(observation: Observation) {
@@ -20,6 +27,7 @@ export const logRuntime: Runtime<LogConfig> = ({ rules }, { localAddress, writeL
         answers: u16(reply, replyAt + 6),
         authorities: u16(reply, replyAt + 8),
         replyBytes,
+        upstream: observation.upstream,
         seconds,
       }
       const message = lineOf(query)
@@ -27,5 +35,22 @@ export const logRuntime: Runtime<LogConfig> = ({ rules }, { localAddress, writeL
       writeLog({ level: 'info', message, fields: () => fieldsOf(query) })
     },
   }
-  return { observer: (zone) => (zone < 0 ? undefined : observer) }
+  return {
+    connect(links) {
+      lineOf = compileRules(rules, labelsOf(links))
+    },
+    observer: (zone) => (zone < 0 ? undefined : observer),
+  }
+}
+
+/** What lines may have with `metadata`: the labels of the block's plugins, and those of the reply itself. */
+function labelsOf(links: ReadonlyMap<string, Link>) {
+  const metadata = links.get('metadata')?.labels
+  return (name: string) =>
+    metadata === undefined ? undefined : (OWN[name] ?? metadata.label(name))
+}
+
+const OWN: Readonly<Record<string, (query: LoggedQuery) => string>> = {
+  'log/type': typeOf,
+  'log/class': classOf,
 }

@@ -48,6 +48,12 @@ export const log: Plugin<LogConfig> = {
     return { plugin: 'log', rules }
   },
 
+  checkBlock({ rules }, { parts, warn }) {
+    if (parts.has('metadata')) return
+    const labels = rules.flatMap(({ format }) => format.match(/\{\/[^{}]*\}/g) ?? [])
+    if (labels.length > 0) warn(`${labels[0]} is always "-" without the directive metadata`)
+  },
+
   describe({ rules }) {
     const texts = rules.map(({ name, classes }) => {
       const which = classes.includes('all') ? 'queries' : `queries with ${sentenceList(classes)}`

@@ -1,5 +1,6 @@
 // The rules of a block as functions. They are compiled on the event-loop thread only, where patterns may be loaded.
 import type { Client, Query } from '../chain.ts'
+import type { Label } from '../runtime.ts'
 import { cnameRule } from './cname.ts'
 import { applyEdns } from './edns.ts'
 import { byName, byPattern, bySuffix, matcherOf, replacerOf } from './name-text.ts'
@@ -26,11 +27,18 @@ type Apply = (
   client: Client,
 ) => readonly Response[] | undefined | { readonly invalidName: string }
 
+/** The label of `metadata` with a name; undefined for an unknown one. */
+export type LabelOf = (name: string) => Label | undefined
+
 /** All rules of a block as one function, which changes the question. */
 export function compileRules(
   rules: readonly Rule[],
+  labelOf: LabelOf,
 ): (question: Question, client: Client) => Rewritten {
-  const compiled = rules.map((rule) => ({ apply: compileRule(rule), stops: rule.mode === 'stop' }))
+  const compiled = rules.map((rule) => ({
+    apply: compileRule(rule, labelOf),
+    stops: rule.mode === 'stop',
+  }))
   return (question, client) => {
     const responses: Response[] = []
     let applied = false
@@ -46,7 +54,7 @@ export function compileRules(
   }
 }
 
-function compileRule(rule: Rule): Apply {
+function compileRule(rule: Rule, labelOf: LabelOf): Apply {
   switch (rule.type) {
     case 'name':
       return nameRule(rule)
@@ -61,8 +69,10 @@ function compileRule(rule: Rule): Apply {
       const response = cnameRule(rule)
       return () => [response]
     }
-    case 'edns0':
-      return (question, client) => applyEdns(rule, question, client)
+    case 'edns0': {
+      const label = rule.data.kind === 'label' ? labelOf(rule.data.name) : undefined
+      return (question, client) => applyEdns(rule, question, client, label)
+    }
   }
 }
 

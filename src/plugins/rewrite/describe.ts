@@ -84,6 +84,6 @@ function ednsText({ action, code, data, revert }: EdnsRule): string {
     return `${action}s the client's subnet of ${data.ipv4} or ${data.ipv6} bits${back}`
   }
   if (action === 'unset') return `removes ${option}`
-  const value = data.kind === 'variable' ? ` with {${data.name}}` : ''
+  const value = data.kind === 'variable' || data.kind === 'label' ? ` with {${data.name}}` : ''
   return `${action}s ${option}${value}${back}`
 }

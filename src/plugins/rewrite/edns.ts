@@ -2,19 +2,24 @@
 import { addressBytes } from '../../dns/address.ts'
 import { setU16 } from '../../dns/bytes.ts'
 import type { Client } from '../chain.ts'
+import type { Label } from '../runtime.ts'
 import { type EdnsOption, withOption } from './options.ts'
 import type { Question } from './question.ts'
 import type { ResponseRule } from './response.ts'
 import { type EdnsRule, type EdnsVariable, NSID } from './rules.ts'
 
-/** Applies the rule; returns what happens with the reply, undefined if the rule does not apply. */
+/**
+ * Applies the rule; returns what happens with the reply, undefined if the rule does not apply. `label` is the one that its
+ * data names.
+ */
 export function applyEdns(
   rule: EdnsRule,
   question: Question,
   client: Client,
+  label: Label | undefined,
 ): readonly ResponseRule[] | undefined {
   const { action, code } = rule
-  const bytes = dataOf(rule, question, client)
+  const bytes = dataOf(rule, question, client, label)
   if (bytes === undefined) return undefined
   const { options } = question.ensureOpt()
   if (action === 'unset') {
@@ -45,13 +50,23 @@ function reverting(code: number, before: EdnsOption | undefined): ResponseRule {
   }
 }
 
-function dataOf({ action, data }: EdnsRule, question: Question, client: Client) {
+function dataOf(
+  { action, data }: EdnsRule,
+  question: Question,
+  client: Client,
+  label: Label | undefined,
+): Uint8Array | undefined {
   if (action === 'unset') return new Uint8Array(0)
   switch (data.kind) {
     case 'bytes':
       return data.bytes
     case 'variable':
       return VARIABLES[data.name](question, client)
+    case 'label': {
+      // No upstream has been asked yet.
+      const value = label?.({ request: question.asked, upstream: '' })
+      return value ? text(value) : undefined
+    }
     case 'subnet':
       return subnet(client, data)
   }

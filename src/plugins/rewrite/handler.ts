@@ -3,7 +3,7 @@
 import { CLASS_IN, REFUSED, SERVFAIL } from '../../dns/codes.ts'
 import type { Request } from '../../dns/request.ts'
 import { emptyReply, type Handler, type Query } from '../chain.ts'
-import { compileRules, type Rewritten } from './compiled-rules.ts'
+import { compileRules, type LabelOf, type Rewritten } from './compiled-rules.ts'
 import { Question } from './question.ts'
 import { rewrittenReply } from './reply.ts'
 import type { Rule } from './rules.ts'
@@ -13,18 +13,19 @@ const ECHOED = [3, 9, 10, 11, 12]
 
 /**
  * Creates the handler. `hasPassed` is true for a request that the packet path has asked the plugins behind this one
- * about before.
+ * about before. `labelOf` is called with the first query.
  */
 export function rewriteHandler(
   rules: readonly Rule[],
   hasPassed: (request: Request) => boolean,
+  labelOf: LabelOf,
 ): Handler {
   let compiled: ReturnType<typeof compileRules> | undefined
   const echoed = new Set([...ECHOED, ...rules.flatMap(localCode)])
   return {
     name: 'rewrite',
     async handle(query, next) {
-      compiled ??= compileRules(rules)
+      compiled ??= compileRules(rules, labelOf)
       const rewritten = compiled(new Question(query), query.client)
       const { question, applied, responses, invalidName } = rewritten
       if (invalidName !== undefined) {

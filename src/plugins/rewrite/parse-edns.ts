@@ -111,7 +111,7 @@ function variableOf(text: string, at: number): EdnsData {
   if (slash <= 0 || slash === label.length - 1) {
     throw new RuleError(`unsupported variable name ${quote(text)}`, at)
   }
-  throw new RuleError(`the metadata label ${text} of rewrite`, at, true)
+  return { kind: 'label', name: label }
 }
 
 function prefixOf(text: string, family: string, bits: number, at: number): number {

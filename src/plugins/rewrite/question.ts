@@ -47,6 +47,11 @@ export class Question {
       : undefined
   }
 
+  /** The request of the query, as it was before all rules. */
+  get asked(): Query['request'] {
+    return this.#query.request
+  }
+
   /** The name as text in the case of the query. */
   get qname(): string {
     return nameToText(this.#wireName)

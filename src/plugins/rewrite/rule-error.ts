@@ -4,12 +4,9 @@
 export class RuleError extends Error {
   /** Its index among the arguments; undefined for the last one. */
   readonly argument: number | undefined
-  /** True for something that CoreDNS has, and this server has not. */
-  readonly isUnsupported: boolean
 
-  constructor(message: string, argument?: number, isUnsupported = false) {
+  constructor(message: string, argument?: number) {
     super(message)
     this.argument = argument
-    this.isUnsupported = isUnsupported
   }
 }

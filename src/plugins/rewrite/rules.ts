@@ -67,10 +67,11 @@ export interface CnameRule {
 
 export type EdnsAction = 'set' | 'append' | 'replace' | 'unset'
 
-/** What an EDNS option gets: bytes, the value of a variable, or the client's subnet with these prefix lengths. */
+/** What an EDNS option gets: bytes, the value of a variable, that of a label of `metadata`, or the client's subnet with these prefix lengths. */
 export type EdnsData =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'variable'; readonly name: EdnsVariable }
+  | { readonly kind: 'label'; readonly name: string }
   | { readonly kind: 'subnet'; readonly ipv4: number; readonly ipv6: number }
 
 export type EdnsVariable =

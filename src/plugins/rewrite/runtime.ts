@@ -1,5 +1,6 @@
 // `rewrite` at query time: aliases on the packet path, and everything else in the chain.
-import type { Runtime } from '../runtime.ts'
+import type { Request } from '../../dns/request.ts'
+import type { Labels, Link, Runtime } from '../runtime.ts'
 import { AliasAnswerer } from './alias-answerer.ts'
 import { Aliases, NO_RULE } from './aliases.ts'
 import { rewriteHandler } from './handler.ts'
@@ -7,10 +8,17 @@ import type { RewriteConfig } from './rules.ts'
 
 export const rewriteRuntime: Runtime<RewriteConfig> = ({ rules }) => {
   const aliases = new Aliases(rules)
+  let labels: Labels | undefined
+  const labelOf = (name: string) => labels?.label(name)
+  const connect = (links: ReadonlyMap<string, Link>) => {
+    labels = links.get('metadata')?.labels
+  }
   // The chain rewrites all queries: the packet path ends here.
-  if (aliases.isEmpty) return { handler: rewriteHandler(rules, () => false) }
+  if (aliases.isEmpty) return { connect, handler: rewriteHandler(rules, () => false, labelOf) }
+  const hasPassed = (request: Request) => aliases.select(request) === NO_RULE
   return {
+    connect,
     around: (behind) => new AliasAnswerer(aliases, behind),
-    handler: rewriteHandler(rules, (request) => aliases.select(request) === NO_RULE),
+    handler: rewriteHandler(rules, hasPassed, labelOf),
   }
 }

@@ -16,7 +16,6 @@ export const rewrite: Plugin<RewriteConfig> = {
 
   setup({ tokens }) {
     const rules: Rule[] = []
-    let unsupported: CorefileError | undefined
     while (tokens.next()) {
       const { args, places } = ruleArguments(tokens)
       try {
@@ -24,11 +23,9 @@ export const rewrite: Plugin<RewriteConfig> = {
       } catch (error) {
         if (!(error instanceof RuleError)) throw error
         const at = places[error.argument ?? -1] ?? tokens.position()
-        if (!error.isUnsupported) throw new CorefileError(error.message, at)
-        unsupported ??= tokens.unsupported(error.message, at)
+        throw new CorefileError(error.message, at)
       }
     }
-    if (unsupported !== undefined) throw unsupported
     return { plugin: 'rewrite', rules }
   },
 

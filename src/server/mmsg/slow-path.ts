@@ -112,7 +112,7 @@ export class SlowPath {
       localAddress: socket.localAddress,
       localPort: socket.localPort,
     }
-    void socket.path.resolve(wire, client).then(({ zone, request, reply }) => {
+    void socket.path.resolve(wire, client).then(({ zone, request, reply, upstream }) => {
       if (!this.#pending.remove(pending)) return
       if (reply === undefined) {
         pending.queue.done(1)
@@ -121,7 +121,7 @@ export class SlowPath {
       const { observer, gates } = socket
       if (observer !== undefined) {
         const observation = this.#observe(query, reply)
-        observation.fill(request, wire.length, reply, 0, reply.length)
+        observation.fill(request, wire.length, reply, 0, reply.length, upstream)
         observer.observeSingle(zone, observation, query.startedAt - MONOTONIC_ORIGIN_MS)
       }
       const { length } = reply

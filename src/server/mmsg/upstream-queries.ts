@@ -165,12 +165,14 @@ export class UpstreamQueries implements UpstreamHost {
     return false
   }
 
-  replied(first: number, reply: UpstreamReply): void {
+  replied(first: number, reply: UpstreamReply, upstream: string): void {
     this.#reply = reply
     this.#eachTap(first, this.#tapReply)
+    this.#observation.upstream = upstream
     for (let waiter = first; waiter !== NO_WAITER; ) {
       waiter = this.#answer(waiter, this.#writeReply)
     }
+    this.#observation.upstream = ''
   }
 
   readonly #tapReply = (tap: ReplyTap): void => {

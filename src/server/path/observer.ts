@@ -16,6 +16,7 @@ export class MutableObservation implements Observation {
   reply: Uint8Array = new Uint8Array(0)
   replyAt = 0
   replyBytes = 0
+  upstream = ''
   seconds = 0
 
   constructor(request: Request, isTcp: boolean) {
@@ -30,7 +31,9 @@ export class MutableObservation implements Observation {
     reply: Uint8Array,
     replyAt: number,
     replyBytes: number,
+    upstream = '',
   ): void {
+    this.upstream = upstream
     this.request = request
     this.requestBytes = requestBytes
     this.reply = reply

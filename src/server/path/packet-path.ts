@@ -66,4 +66,6 @@ export interface Resolved {
   readonly request: Request
   /** Index in `ListenGroup.zones`; -1 = none. */
   readonly zone: number
+  /** `Observation.upstream`. */
+  readonly upstream: string
 }

@@ -25,6 +25,17 @@ interface ResolverOptions {
   readonly recover: Recover
 }
 
+/** What all queries of a chain share. */
+interface Shared {
+  readonly client: Client
+  readonly limit: number
+  readonly isRefresh: boolean
+  /** The number of lookups that the query is inside of. */
+  readonly depth: number
+  /** `Observation.upstream`. */
+  upstream: string
+}
+
 /** The most lookups inside each other: plugins that lookup names of each other would never end. */
 const MAX_DEPTH = 8
 
@@ -48,22 +59,15 @@ export class Resolver {
     const zone = select(request)
     if (zone !== undefined) request.optSize = Math.min(request.optSize, zone.maxOptSize)
     const exchange = exchangeOf(request, wire, limitOf(request))
-    const query = this.#query(request, wire, client, exchange.limit, isRefresh, 0)
-    return {
-      reply: zone === undefined ? bare(exchange, SERVFAIL) : await this.#run(zone, query, exchange),
-      request,
-      zone: zone?.index ?? -1,
-    }
+    const shared = { client, limit: exchange.limit, isRefresh, depth: 0, upstream: '' }
+    const query = this.#query(request, wire, shared)
+    const reply =
+      zone === undefined ? bare(exchange, SERVFAIL) : await this.#run(zone, query, exchange)
+    return { reply, request, zone: zone?.index ?? -1, upstream: shared.upstream }
   }
 
-  #query(
-    request: Request,
-    wire: Uint8Array,
-    client: Client,
-    limit: number,
-    isRefresh: boolean,
-    depth: number,
-  ): Query {
+  #query(request: Request, wire: Uint8Array, shared: Shared): Query {
+    const { client, limit, isRefresh, depth } = shared
     return {
       request,
       wire,
@@ -71,10 +75,13 @@ export class Resolver {
       limit,
       isRefresh,
       lookup: (name, type) => this.#lookup({ request, wire, client }, name, type, depth + 1),
+      answeredBy(upstream) {
+        shared.upstream = upstream
+      },
       rewritten: (other, asked = wire) => {
         const changed = new Request()
         if (changed.parse(other, 0, other.length) !== PARSED) return undefined
-        return { ...this.#query(changed, other, client, limit, isRefresh, depth), asked }
+        return { ...this.#query(changed, other, shared), asked }
       },
     }
   }
@@ -113,7 +120,9 @@ export class Resolver {
     else if (depth > MAX_DEPTH) reply = bare(exchange, SERVFAIL)
     else reply = this.#fromTables(zone, exchange)
     if (reply === undefined && zone !== undefined) {
-      const inner = this.#query(request, wire, query.client, exchange.limit, false, depth)
+      const { client } = query
+      const shared = { client, limit: exchange.limit, isRefresh: false, depth, upstream: '' }
+      const inner = this.#query(request, wire, shared)
       reply = await this.#run(zone, inner, exchange)
     }
     return decodeMessage(reply ?? bare(exchange, SERVFAIL)) ?? failed(exchange)

@@ -133,9 +133,9 @@ class DgramListener implements UdpListener {
     } as const
     const parsed = path.takeRequest()
     this.#pending.add(query)
-    void path.resolve(wire, client, parsed).then(({ zone, request, reply }) => {
+    void path.resolve(wire, client, parsed).then(({ zone, request, reply, upstream }) => {
       if (!this.#pending.remove(query) || reply === undefined) return
-      if (observer !== undefined) this.#observe(observer, zone, request, query, reply)
+      if (observer !== undefined) this.#observe(observer, zone, request, query, reply, upstream)
       const { length } = reply
       const sent = gates?.pass(zone, request, reply, 0, length, sockaddrOf(remote), 0) ?? length
       this.#send(reply, sent, remote)
@@ -162,9 +162,10 @@ class DgramListener implements UdpListener {
     request: Request,
     { wire, remote, startedAt }: PendingQuery,
     reply: Uint8Array,
+    upstream = '',
   ): void {
     const observation = this.#observation
-    observation.fill(request, wire.length, reply, 0, reply.length)
+    observation.fill(request, wire.length, reply, 0, reply.length, upstream)
     observation.peer = peerOf(remote)
     observation.isIpv6 = observation.peer.address.includes(':')
     observer.observeSingle(zone, observation, startedAt)

@@ -220,7 +220,7 @@ export class TcpConnection implements LimitedConnection {
   #resolve(wire: Uint8Array, { path, observer }: QueryPipeline, startedAt: number): void {
     this.#busy = true
     const parsed = path.takeRequest()
-    void path.resolve(wire, this.#client, parsed).then(({ zone, request, reply }) => {
+    void path.resolve(wire, this.#client, parsed).then(({ zone, request, reply, upstream }) => {
       this.#busy = false
       if (reply === undefined) {
         this.#processInput()
@@ -231,7 +231,7 @@ export class TcpConnection implements LimitedConnection {
       framed.set(reply, PREFIX_SIZE)
       this.#write(framed)
       if (observer !== undefined) {
-        this.#observation.fill(request, wire.length, reply, 0, reply.length)
+        this.#observation.fill(request, wire.length, reply, 0, reply.length, upstream)
         observer.observeSingle(zone, this.#observation, startedAt)
       }
       this.#processInput()

@@ -175,6 +175,7 @@ export class CacheRig {
       limit: exchange.limit,
       isRefresh,
       lookup: () => Promise.reject(new Error('no server')),
+      answeredBy: () => {},
       rewritten: () => undefined,
     }
     const answer = await this.#handler.handle(query, next).catch(() => undefined)

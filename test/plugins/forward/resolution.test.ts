@@ -45,8 +45,8 @@ function start(
   rules: Partial<ResolutionRules> = {},
   lateMs?: number,
   throwing?: string,
-): { result?: Resolved } {
-  const state: { result?: Resolved } = {}
+): { result?: Resolved<string> } {
+  const state: { result?: Resolved<string> } = {}
   const all = { maxFailed: 4, failfast: false, failover: [], retriesTruncated: false, ...rules }
   const exchangerOf = (name: string, path: string): Exchanger => ({
     ask: (_query, deadline, done) => {
@@ -84,7 +84,7 @@ function start(
     abandon: () => abandoned++ < 1,
     onAbandonedEnd: () => void told.push('abandoned end'),
   }
-  const done = (result: Resolved) => {
+  const done = (result: Resolved<string>) => {
     state.result = result
   }
   resolve({ query: QUERY, path: 'udp', upstreams: [...upstreams], rules: all, host, done })
@@ -96,7 +96,7 @@ describe('a query', () => {
     const state = start('ab')
     clock.advance(12)
     answer.get('a')!(reply())
-    expect(state.result).toEqual(reply())
+    expect(state.result).toMatchObject(reply())
     expect(asked).toEqual(['a udp 0'])
     expect(told).toEqual(['a reply 0 12'])
   })
@@ -105,7 +105,7 @@ describe('a query', () => {
     const state = start('ab')
     answer.get('a')!({ error: 'refused' })
     answer.get('b')!(reply())
-    expect(state.result).toEqual(reply())
+    expect(state.result).toMatchObject(reply())
     expect(told).toEqual(['a failure', 'b reply 0 0'])
   })
 
@@ -129,7 +129,7 @@ describe('a query', () => {
     clock.advance(100)
     expect(asked).toEqual(['b udp 0'])
     answer.get('b')!(reply())
-    expect(state.result).toEqual(reply())
+    expect(state.result).toMatchObject(reply())
     expect(told).toEqual(['b reply 0 100'])
   })
 
@@ -183,7 +183,7 @@ test('an exception while an upstream is asked is a failed attempt', () => {
   const state = start('ab', {}, undefined, 'a')
   clock.advance(0)
   answer.get('b')!(reply())
-  expect(state.result).toEqual(reply())
+  expect(state.result).toMatchObject(reply())
   expect(asked).toEqual(['b udp 0'])
 })
 
@@ -193,26 +193,26 @@ describe('a reply', () => {
     answer.get('a')!(reply(0, true))
     answer.get('a')!(reply())
     expect(asked).toEqual(['a udp 0', 'a tcp 0'])
-    expect(state.result).toEqual(reply())
+    expect(state.result).toMatchObject(reply())
   })
 
   test('with TC is the answer otherwise', () => {
     const state = start('ab')
     answer.get('a')!(reply(0, true))
-    expect(state.result).toEqual(reply(0, true))
+    expect(state.result).toMatchObject(reply(0, true))
   })
 
   test('with TC over TCP is the answer', () => {
     const state = start('a', { retriesTruncated: true })
     answer.get('a')!(reply(0, true))
     answer.get('a')!(reply(0, true))
-    expect(state.result).toEqual(reply(0, true))
+    expect(state.result).toMatchObject(reply(0, true))
   })
 
   test.each([2, 5])('with rcode %d is the answer without failover', (rcode) => {
     const state = start('ab')
     answer.get('a')!(reply(rcode))
-    expect(state.result).toEqual(reply(rcode))
+    expect(state.result).toMatchObject(reply(rcode))
     expect(asked).toEqual(['a udp 0'])
   })
 
@@ -220,7 +220,7 @@ describe('a reply', () => {
     const state = start('abc', { failover: [2] })
     for (const name of 'abc') answer.get(name)!(reply(2))
     expect(asked).toEqual(['a udp 0', 'b udp 0', 'c udp 0'])
-    expect(state.result).toEqual(reply(2))
+    expect(state.result).toMatchObject(reply(2))
   })
 })
 
@@ -232,7 +232,7 @@ describe('a late upstream', () => {
     clock.advance(1)
     expect(asked).toEqual(['a udp 0', 'b udp 50'])
     answer.get('b')!(reply())
-    expect(state.result).toEqual(reply())
+    expect(state.result).toEqual({ ...reply(), upstream: 'b' })
   })
 
   test('never with policy sequential', () => {
@@ -264,7 +264,7 @@ describe('a late upstream', () => {
     answer.get('b')!({ error: 'refused' })
     expect(asked).toEqual(['a udp 0', 'b udp 50'])
     answer.get('a')!(reply())
-    expect(state.result).toEqual(reply())
+    expect(state.result).toMatchObject(reply())
   })
 
   test.each(['down', 'suspect'])('no upstream that is %s is asked early', (kind) => {

@@ -6,6 +6,7 @@ import {
   compileRules,
   fieldsOf,
   type LoggedQuery,
+  typeOf,
 } from '../../../src/plugins/log/format.ts'
 import { encodeQuery, type QuerySpec } from '../../support/dns-encode.ts'
 
@@ -28,6 +29,7 @@ function logged(change: Partial<LoggedQuery> = {}): LoggedQuery {
     answers: 1,
     authorities: 0,
     replyBytes: 99,
+    upstream: '',
     seconds: 0.000_123_456,
     ...change,
   }
@@ -86,11 +88,43 @@ describe('the class of a reply', () => {
     ['NODATA', 'denial', { answers: 0, authorities: 1 }],
     ['no answer and no SOA', 'success', { answers: 0 }],
     ['NXDOMAIN', 'denial', { replyFlags: 0x8583, answers: 0, authorities: 1 }],
+    ['NXDOMAIN without SOA', 'denial', { replyFlags: 0x8583, answers: 0 }],
+    ['NXDOMAIN behind a CNAME', 'error', { replyFlags: 0x8583, authorities: 1 }],
     ['SERVFAIL', 'error', { replyFlags: 0x8582, answers: 0, authorities: 1 }],
     ['REFUSED', 'error', { replyFlags: 0x8585, answers: 0 }],
     ['a transfer', 'error', { request: request({ type: 'AXFR' }), replyFlags: 0x8585 }],
   ])('of %s is %s', (_name, expected, change) => {
     expect(classOf(logged(change))).toBe(expected)
+  })
+})
+
+describe('the type of a reply', () => {
+  test.each<[string, Partial<LoggedQuery>]>([
+    ['NOERROR', {}],
+    ['NOERROR', { answers: 0 }],
+    ['NODATA', { answers: 0, authorities: 1 }],
+    ['NXDOMAIN', { replyFlags: 0x8583, answers: 0 }],
+    ['OTHERERROR', { replyFlags: 0x8583 }],
+    ['SERVERERROR', { replyFlags: 0x8582, answers: 0 }],
+    ['SERVERERROR', { replyFlags: 0x8584, answers: 0 }],
+    ['OTHERERROR', { replyFlags: 0x8585, answers: 0 }],
+    ['META', { request: request({ type: 'IXFR' }) }],
+  ])('%s of %j', (type, change) => {
+    expect(typeOf(logged(change))).toBe(type)
+  })
+})
+
+describe('labels of metadata', () => {
+  const values: Readonly<Record<string, string | undefined>> = { 'a/b': 'x', 'a/empty': '' }
+  const labelOf = (name: string) => (name in values ? () => values[name] : undefined)
+  test.each([
+    ['{/a/b}', 'x'],
+    ['[{/a/empty}]', '[]'],
+    ['{/a/unknown}', '-'],
+    ['{/a/b}{type}{/a/b}', 'xAx'],
+    ['{/}', '-'],
+  ])('%s', (format, line) => {
+    expect(compileFormat(format, labelOf)(logged())).toBe(line)
   })
 })
 

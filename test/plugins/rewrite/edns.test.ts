@@ -43,6 +43,22 @@ const IPV4 = {
 }
 const IPV6 = { ...IPV4, remoteAddress: 'fe80::42:ff:feca:4c65', localAddress: '::1' }
 
+describe('a label of metadata', () => {
+  const labels = { 'kubernetes/namespace': 'shop', 'kubernetes/endpoint': '' }
+  test.each<[string, Options | undefined, Options | undefined]>([
+    ['local set 0xffee {kubernetes/namespace}', undefined, [local(...text('shop'))]],
+    ['local set 0xffee {kubernetes/namespace}', [local(1)], [local(...text('shop'))]],
+    // A rule without a value does not apply.
+    ['local set 0xffee {kubernetes/endpoint}', undefined, undefined],
+    ['local set 0xffee {kubernetes/endpoint}', [local(1)], [local(1)]],
+    ['local set 0xffee {other/label}', undefined, undefined],
+    ['local set 0xffee {other/label}; local set 0xffee a', undefined, [local(...text('a'))]],
+  ])('%s with %j', async (lines, from, to) => {
+    const { seen } = await run(rulesOf(lines.split('; ')), specOf(from), { labels })
+    expect(optionsOf(seen!)).toEqual(to)
+  })
+})
+
 describe('the options that the next plugin sees', () => {
   test.each<[string, Options | undefined, Options | undefined]>([
     // TestRewriteEDNS0Local.

@@ -58,6 +58,8 @@ export function asWire(reply: Reply, query: Query): Answer {
 interface RunOptions {
   readonly client?: Partial<Client>
   readonly lookup?: Query['lookup']
+  /** The values of the labels that a query has. */
+  readonly labels?: Readonly<Record<string, string>>
   /** The reply of the next plugin. */
   readonly next?: (query: Query) => Answer
 }
@@ -66,7 +68,7 @@ interface RunOptions {
 export async function run(
   rules: readonly (readonly string[])[],
   spec: QuerySpec,
-  { client, lookup, next = () => replyWith([]) }: RunOptions = {},
+  { client, lookup, labels = {}, next = () => replyWith([]) }: RunOptions = {},
 ) {
   const plain = queryOf(spec, client)
   const withLookup = (query: Query): Query => ({
@@ -79,7 +81,8 @@ export async function run(
   })
   const query = withLookup(plain)
   let seen: Query | undefined
-  const answer = await rewriteHandler(rules.map(parseRule), () => true).handle(
+  const labelOf = (name: string) => (name in labels ? () => labels[name] : undefined)
+  const answer = await rewriteHandler(rules.map(parseRule), () => true, labelOf).handle(
     query,
     async (other = query) => {
       seen = other

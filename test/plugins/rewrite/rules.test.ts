@@ -44,10 +44,9 @@ describe('a pattern of more than 10,000 bytes', () => {
   })
 })
 
-test('a label of metadata is not supported: it never has a value', () => {
-  expect(() => parseRule(['edns0', 'local', 'set', '0xffee', '{kubernetes/namespace}'])).toThrow(
-    expect.objectContaining({ isUnsupported: true, argument: 4 }),
-  )
+test('a label of metadata', () => {
+  const rule = parseRule(['edns0', 'local', 'set', '0xffee', '{kubernetes/namespace}'])
+  expect(rule).toMatchObject({ data: { kind: 'label', name: 'kubernetes/namespace' } })
 })
 
 test.each([

@@ -226,7 +226,7 @@ export class ForwardEngine implements Upstream {
     const { preferUdp } = this.#forwardOf[slot]!.options
     const first = this.#end(slot)
     if (!walk.optIsLast || (preferUdp && (walk.flags & FLAG_TC) !== 0)) this.#host.toChain(first)
-    else this.#host.replied(first, reply)
+    else this.#host.replied(first, reply, upstream.name)
   }
 
   /** Counts the attempts that another upstream has overtaken although it was asked much later. */
