@@ -72,6 +72,7 @@ const LABELLED: readonly (readonly [string, string])[] = [
   ['k8s.test', 'SOA'],
   ['www.example.k8s.test', 'A'],
   ['www.log.test', 'A'],
+  ['tcp.log.test', 'A'],
   ['web.shop.svc.log.test', 'A'],
 ]
 
@@ -191,6 +192,11 @@ function hasHiddenError({ query, ours, theirs }: Pair): boolean {
   return ours.rcode !== 'NOERROR' && records({ ...ours, rcode: 'NOERROR' }) === records(theirs)
 }
 
+/** The rule `pod-srv` of docs/compatibility.md, for a name that a search has found. */
+function isPodService({ query: { spec }, ours }: Pair): boolean {
+  return spec.type === 'SRV' && spec.name.includes('.pod.') && ours?.answers.length === 0
+}
+
 describeWithTools('autopath, dns64 and metadata against CoreDNS 1.14.7', (tools) => {
   let cluster: Cluster
   let upstream: Upstream
@@ -231,6 +237,7 @@ describeWithTools('autopath, dns64 and metadata against CoreDNS 1.14.7', (tools)
       explain: (pair) => {
         if (sameButClock(pair)) return 'TTLs and owner case'
         if (hasHiddenError(pair)) return 'error of the A lookup'
+        if (isPodService(pair)) return 'pod-srv behind a search'
         return explainCorefile(pair, { imports: [], options: ['pods verified'], bothRd })
       },
     })
@@ -244,7 +251,9 @@ describeWithTools('autopath, dns64 and metadata against CoreDNS 1.14.7', (tools)
     const lines = ({ output }: DnsProcess) =>
       [...output().matchAll(/LABELS (.*)$/gm)].map(([, line]) => line!)
     for (const [i, [name, type]] of LABELLED.entries()) {
-      await Promise.all([ours, theirs].map(({ port }) => query({ port, name, type })))
+      await Promise.all(
+        [ours, theirs].map(({ port }) => query({ port, name, type, tcp: name.startsWith('tcp') })),
+      )
       const isWritten = () => [ours, theirs].every((server) => lines(server).length === i + 1)
       await waitFor(`the lines of ${name}`, isWritten, { detail: ours.output })
     }

@@ -3,10 +3,12 @@ import { describe, expect, test } from 'vitest'
 import type { Exchange } from '../../../src/dns/exchange.ts'
 import { type Answer, emptyReply, type Query } from '../../../src/plugins/chain.ts'
 import { type Answerer, ASK_CHAIN, DROP, type Link, NEXT } from '../../../src/plugins/runtime.ts'
-import { linkBlock } from '../../../src/server/path/block-handlers.ts'
+import { blockHandlers, linkBlock } from '../../../src/server/path/block-handlers.ts'
 import { createPacketPath } from '../../../src/server/path/listener-path.ts'
+import { MutableObservation } from '../../../src/server/path/observer.ts'
 import { chainQuery } from '../../support/chain-query.ts'
 import { encodeQuery } from '../../support/dns-encode.ts'
+import { runtimeContext } from '../../support/runtime-context.ts'
 
 const answerer = (asked: string[], name: string, result: number): Answerer => ({
   answer(exchange: Exchange) {
@@ -135,4 +137,33 @@ test('a handler that counts arrivals runs before those above it in plugin order'
 
 test('a block whose plugins see no queries is refused', () => {
   expect(answer(() => []).rcode).toBe(5)
+})
+
+test('each link gets the others of its block by their directives, before it is used', () => {
+  const config = {
+    directives: [
+      { plugin: 'metadata', zones: ['.'] },
+      { plugin: 'log', rules: [{ name: '.', format: '{/log/class}', classes: ['all'] }] },
+      { plugin: 'whoami' },
+    ],
+    settings: {},
+  }
+  const lines: string[] = []
+  const { links } = blockHandlers(config, () =>
+    runtimeContext({ writeLog: ({ message }) => lines.push(message) }),
+  )
+  const path = createPacketPath({
+    group: { address: '', port: 53, sockets: 1, zones: [] },
+    blocks: [],
+    tables: new Map(),
+    protocol: 'udp',
+    onError: () => {},
+    recover: () => {},
+  })
+  const request = encodeQuery({ name: 'example.org', type: 'A' })
+  path.answer(request, 0, request.length, new Uint8Array(512), 0, 512)
+  const observation = new MutableObservation(path.request, false)
+  observation.fill(path.request, request.length, new Uint8Array(12), 0, 12)
+  for (const link of links) link.observer?.(0)?.observe?.(observation)
+  expect(lines).toEqual(['success'])
 })

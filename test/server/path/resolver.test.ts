@@ -262,6 +262,59 @@ describe('lookup', () => {
   })
 })
 
+describe('the upstream that has answered', () => {
+  const upstreamOf = async (zones: Parameters<typeof pathOf>[0]) => {
+    const { path } = pathOf(zones)
+    return (await path.resolve(encodeQuery(ask), CLIENT)).upstream
+  }
+  const answering = (upstream: string): Link =>
+    handling(async (query) => {
+      query.answeredBy(upstream)
+      return emptyReply(0)
+    })
+
+  test('is that of the query, also behind a plugin that rewrites it', async () => {
+    const rewriting: Link = {
+      handler: { name: 'rewriting', handle: (query, next) => next(query.rewritten(query.wire)) },
+    }
+    expect(await upstreamOf({ '.': [rewriting, answering('192.0.2.1:53')] })).toBe('192.0.2.1:53')
+    expect(await upstreamOf({ '.': [handling(async () => emptyReply(0))] })).toBe('')
+  })
+
+  test('is not that of a lookup', async () => {
+    const looking = handling(async (query) => {
+      await query.lookup(nameToWire('a.org.')!, 1)
+      return emptyReply(0)
+    })
+    expect(await upstreamOf({ '.': [looking], 'a.org.': [answering('192.0.2.1:53')] })).toBe('')
+  })
+})
+
+test.each([
+  ['by default those of the query before it', undefined],
+  ['or those that the plugin says', encodeQuery({ name: 'c.org', type: 'A' })],
+])('bytes that lead to a rewritten query: %s', async (_rule, asked) => {
+  const seen: Query[] = []
+  const { path } = pathOf({
+    '.': [
+      {
+        handler: {
+          name: 'rewriting',
+          handle: (query, next) =>
+            next(query.rewritten(encodeQuery({ name: 'b.org', type: 'A' }), asked)),
+        },
+      },
+      handling(async (query) => {
+        seen.push(query)
+        return emptyReply(0)
+      }),
+    ],
+  })
+  const wire = encodeQuery(ask)
+  await path.resolve(wire, CLIENT)
+  expect(seen[0]?.asked).toEqual(asked ?? wire)
+})
+
 describe('refresh', () => {
   test('runs the chain for nobody', async () => {
     const seen: Query[] = []
