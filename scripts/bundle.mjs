@@ -20,6 +20,7 @@ const { dependencies } = JSON.parse(
 const entries = [
   'cli',
   ...['event', 'packet', 'upstream'].map((kind) => `server/threads/${kind}-worker`),
+  'node-cache/worker',
 ]
 const child = 'kube/credentials-child'
 

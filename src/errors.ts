@@ -8,6 +8,7 @@ export const errorCodes = {
   ADDRESS_IN_USE: 'another process already listens on the address',
   TRANSPORT: 'the requested UDP transport is not available',
   LISTEN: 'an address cannot be bound',
+  NODE_NETWORK: 'the interface or the rules of a node cache cannot be set up',
   UPSTREAM: 'an upstream of `forward` cannot be used',
   CREDENTIALS: 'the credentials of a kubeconfig or service account cannot be used',
   API_UNREACHABLE: 'the API server cannot be reached',

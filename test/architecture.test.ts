@@ -50,6 +50,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'kube',
     'type log.ts',
     'metrics.ts',
+    'node-cache',
     'plugins/directives.ts',
     'plugins/load.ts',
     'type plugins/set-up.ts',
@@ -161,6 +162,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'log.ts': ['printable.ts'],
   'metrics.ts': [],
   'monotonic.ts': [],
+  'node-cache': ['dns', 'errors.ts', 'type log.ts', 'udp'],
   page: ['type fleet/api', 'type fleet/explain', 'type fleet/page', 'type fleet/status'],
   'plugins/*': [
     'config.ts',

@@ -1,5 +1,6 @@
 // Parses the command line in the forms of Go's package flag, as CoreDNS does (coredns coremain/run.go):
 // `-x v`, `-x=v`, `--x`, booleans without a value.
+import { isIP } from 'node:net'
 import { CodedError } from '../errors.ts'
 import type { Transport } from '../server/shared/messages.ts'
 import { nearest } from '../spelling.ts'
@@ -12,6 +13,8 @@ export interface Flags {
   readonly pidfile: string
   readonly logFormat: 'coredns' | 'json'
   readonly transport: 'auto' | Transport
+  /** The addresses of a node cache; empty for another server. */
+  readonly localIps: readonly string[]
   /** Of `check`. */
   readonly output: 'text' | 'json' | 'yaml'
   readonly quiet: boolean
@@ -56,6 +59,11 @@ const flagTable: readonly FlagSpec[] = [
     choices: ['auto', 'mmsg', 'dgram', 'single'],
   },
   {
+    names: ['localip'],
+    value: 'ADDRESSES',
+    help: 'node cache: addresses to create on the interface nodelocaldns, separated by commas, with rules that lead their queries here',
+  },
+  {
     names: ['output', 'o'],
     value: 'FORMAT',
     help: 'json or yaml for programs (default: text for people)',
@@ -70,9 +78,9 @@ const flagTable: readonly FlagSpec[] = [
 /** The flags that the other commands do not use. */
 const UNUSED: Readonly<Record<ServerCommand, readonly string[]>> = {
   serve: ['output'],
-  check: ['pidfile', 'log-format', 'transport', 'quiet', 'version', 'plugins'],
+  check: ['pidfile', 'log-format', 'transport', 'localip', 'quiet', 'version', 'plugins'],
   // Its Corefile is its own.
-  demo: ['conf', 'output', 'version', 'plugins'],
+  demo: ['conf', 'localip', 'output', 'version', 'plugins'],
 }
 
 /** The flags that a command uses. */
@@ -127,6 +135,7 @@ export function parseFlags(args: readonly string[], command: ServerCommand = 'se
     pidfile: values.get('pidfile') ?? '',
     logFormat: logFormat(values.get('log-format') ?? 'coredns'),
     transport: transport(values.get('transport') ?? 'auto'),
+    localIps: localIps(values.get('localip') ?? ''),
     output: output(values.get('output') ?? 'text'),
     quiet: bool('quiet', values),
     version: bool('version', values),
@@ -167,6 +176,15 @@ function transport(text: string): Flags['transport'] {
   if (text === 'auto' || text === 'mmsg' || text === 'dgram' || text === 'single') return text
   const ways = 'must be auto, mmsg, dgram or single'
   throw new FlagError(`invalid value "${text}" for -transport: ${ways}`, false)
+}
+
+/** The error text is that of NodeLocal DNSCache (kubernetes/dns cmd/node-cache). */
+function localIps(text: string): readonly string[] {
+  const addresses = text === '' ? [] : text.split(',')
+  const invalid = addresses.find((one) => isIP(one) === 0 || /%|^0\.0\.0\.0$|^[0:]+$/.test(one))
+  if (invalid !== undefined)
+    throw new FlagError(`invalid localip specified - ${JSON.stringify(invalid)}`, false)
+  return [...new Set(addresses)]
 }
 
 /** Go's strconv.ParseBool. */

@@ -3,6 +3,7 @@
 import type { Config } from '../config.ts'
 import { errorStack, errorText } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { NodeNetwork } from '../node-cache/node-network.ts'
 import { createLogWriter, type LogWriter } from '../runtime/log-writer.ts'
 import { type RunningServer, type ServeOptions, serve } from '../server/serve.ts'
 import { version } from '../version.ts'
@@ -24,6 +25,8 @@ interface RunOptions {
   readonly load: (onRead?: (text: string) => void) => Config
   /** Opens the sources instead of the Corefile's; for the demo. */
   readonly opener?: (log: Log) => Promise<NonNullable<ServeOptions['open']>>
+  /** The interface and the rules of a node cache, which come and go with the server. */
+  readonly network?: (log: Log) => Promise<NodeNetwork>
   /** True: the end of the terminal ends the server. Default: SIGHUP is ignored. */
   readonly endsOnHangup?: boolean
   /** Called when the server serves; returns a text that is printed after the banner. */
@@ -43,6 +46,13 @@ export async function runServer(options: RunOptions): Promise<void> {
   recoverExceptions(writer, isDebugging, onFatal)
   for (const warning of first.warnings) log.warning(warning)
   const open = await options.opener?.(log)
+  const network = await options.network?.(log)
+  const failStart = async (error: unknown): Promise<never> => {
+    await network?.remove()
+    await writer.close(FLUSH_MS)
+    throw error
+  }
+  await network?.setUp().catch(failStart)
   let isStopping = () => false
   await serve(first, {
     writer,
@@ -53,15 +63,15 @@ export async function runServer(options: RunOptions): Promise<void> {
     onServing: (serving) => {
       server = serving
       writePidfile(flags.pidfile, log)
-      isStopping = followSignals(signals, serving, writer, options.endsOnHangup ?? false)
+      const stopped = { server: serving, network, writer }
+      isStopping = followSignals(signals, stopped, options.endsOnHangup ?? false)
     },
     onEnd: () => void exitAfterFlush(writer, 1),
     ...(open === undefined ? {} : { open }),
-  }).catch(async (error: unknown) => {
-    await writer.close(FLUSH_MS)
-    throw error
-  })
+  }).catch(failStart)
   if (server === undefined || isStopping()) return
+  await network?.takeQueries(() => server?.addresses ?? []).catch(failStart)
+  if (isStopping()) return
   if (!flags.quiet) {
     const ports = server.addresses.map(({ port }) => port)
     writer.writeLines(zoneLines(server.config, ports))
@@ -71,11 +81,17 @@ export async function runServer(options: RunOptions): Promise<void> {
   if (options.greeting !== undefined) writer.writeLines(options.greeting(server))
 }
 
+/** What a signal stops. */
+interface Stopped {
+  readonly server: RunningServer
+  readonly network: NodeNetwork | undefined
+  readonly writer: LogWriter
+}
+
 /** Follows the signals; returns whether one of them stops the server. */
 function followSignals(
   signals: Signals,
-  server: RunningServer,
-  writer: LogWriter,
+  { server, network, writer }: Stopped,
   endsOnHangup: boolean,
 ): () => boolean {
   const { log } = writer
@@ -83,11 +99,13 @@ function followSignals(
   let stopping = false
   const stop = async (): Promise<never> => {
     stopping = true
+    await network?.leave()
     try {
       await server.stop()
     } catch (error) {
       log.error(`stopping: ${errorText(error)}`)
     }
+    await network?.remove()
     return exit(0)
   }
   signals.deliver((signal) => {

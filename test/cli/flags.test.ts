@@ -16,6 +16,12 @@ describe("flags in Go's forms", () => {
     ['the last of two values', ['-p', '1', '-p', '2'], { port: 2 }],
     ['-h', ['-h'], { help: true }],
     ['-log-format json', ['-log-format', 'json'], { logFormat: 'json' }],
+    ['no -localip', [], { localIps: [] }],
+    [
+      '-localip A,B, each once',
+      ['-localip', '169.254.20.10,fd00::a,169.254.20.10'],
+      { localIps: ['169.254.20.10', 'fd00::a'] },
+    ],
   ])('%s is parsed', (_name, args, expected) => {
     expect(parseFlags(args)).toMatchObject(expected)
   })
@@ -24,6 +30,8 @@ describe("flags in Go's forms", () => {
     ['check', '-pidfile'],
     ['check', '-quiet'],
     ['check', '-transport'],
+    ['check', '-localip'],
+    ['demo', '-localip'],
     ['demo', '-conf'],
   ] as const)('%s does not accept %s, which it does not use', (command, flag) => {
     expect(() => parseFlags([flag, 'x'], command)).toThrow(`provided but not defined: ${flag}`)
@@ -58,4 +66,12 @@ describe("flags in Go's forms", () => {
       expect((error as FlagError).usage).toBe(showsUsage)
     }
   })
+
+  test.each(['$(KUBE_DNS_SERVICE_HOST)', '', '10.0.0', 'fe80::1%lo', '0.0.0.0', '::'])(
+    '"%s" is no address of a node cache',
+    (address) => {
+      const parse = () => parseFlags(['-localip', `169.254.20.10,${address}`])
+      expect(parse).toThrow(`invalid localip specified - "${address}"`)
+    },
+  )
 })

@@ -1,6 +1,8 @@
 // The server in a container with the securityContext of deploy/dns and with our seccomp profile: another user than root, a
-// read-only root, no capability, no way to get one.
+// read-only root, no capability, no way to get one. A node cache is root, with two capabilities.
 import { readFileSync, writeFileSync } from 'node:fs'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
@@ -20,10 +22,10 @@ interface PodSpec {
   readonly containers: readonly { readonly securityContext?: object }[]
 }
 
-/** What the Deployments of these folders set together. */
-function securityOf(...folders: readonly string[]): SecurityContext {
-  const contexts = folders.flatMap((folder) => {
-    const text = readFileSync(`deploy/dns/${folder}/deployment.yaml`, 'utf8')
+/** What the pods of these files set together. */
+function securityOf(...files: readonly string[]): SecurityContext {
+  const contexts = files.flatMap((file) => {
+    const text = readFileSync(`deploy/dns/${file}.yaml`, 'utf8')
     const { spec } = (parse(text) as { spec: { template: { spec: PodSpec } } }).spec.template
     return [spec.securityContext, spec.containers[0]?.securityContext]
   })
@@ -54,7 +56,7 @@ await describeWithContainers('in a container', (runc) => {
     const corefile = join(whole.folder, 'Corefile')
     writeFileSync(corefile, whole.corefile)
     const server = await start({
-      security: securityOf('base'),
+      security: securityOf('base/deployment'),
       args: ['dist/cli.js', '-conf', corefile, '-transport', 'mmsg'],
       folder: whole.folder,
       env: {
@@ -103,7 +105,7 @@ await describeWithContainers('in a container', (runc) => {
       networkOf: network.pid,
     }
     // With a sysctl that is one higher it cannot listen.
-    const security = securityOf('base', 'overlays/cluster-dns')
+    const security = securityOf('base/deployment', 'overlays/cluster-dns/deployment')
     const sysctls = [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '54' }]
     const refused = await start({ ...options, security: { ...security, sysctls } })
     await refused.child.ended
@@ -113,5 +115,28 @@ await describeWithContainers('in a container', (runc) => {
     const ask = `const r = new (require('dns').promises.Resolver)(); r.setServers(['127.0.0.1']);
       r.resolve4('web.shop.svc.clusterset.local').then(console.log)`
     expect(await server.exec('-e', ask)).toBe("[ '10.0.0.1' ]\n")
+  })
+
+  test('a node cache has what it needs for its interface and rules with the context of its overlay', async () => {
+    const network = await createNetNamespace('node')
+    onTestFinished(network.stop)
+    // Where the kernel has no dummy interfaces it takes this one over.
+    await network.run('ip', 'link', 'add', 'nodelocaldns', 'type', 'ifb')
+    const folder = await mkdtemp(join(tmpdir(), 'node-cache-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    await chmod(folder, 0o755)
+    const corefile = join(folder, 'Corefile')
+    writeFileSync(corefile, '.:53 {\nbind 169.254.20.10\nwhoami\n}\n')
+    const server = await start({
+      security: securityOf('overlays/node-cache/daemonset'),
+      args: ['dist/cli.js', '-conf', corefile, '-localip', '169.254.20.10'],
+      folder,
+      networkOf: network.pid,
+    })
+    await server.logged('queries to 169.254.20.10 come here')
+    await server.kill('SIGTERM')
+    await server.child.ended
+    expect(server.child.exitCode(), server.output()).toBe(0)
+    expect(await network.run('ip', 'link', 'show')).not.toContain('nodelocaldns')
   })
 })

@@ -139,6 +139,38 @@ describeWithTools('deploy/', (tools) => {
     expect(deployment.spec.selector.matchLabels).not.toHaveProperty('k8s-app')
   })
 
+  const NODE_CACHE = 'deploy/dns/overlays/node-cache'
+
+  test('the API server accepts the cache of each node', async () => {
+    const objects = await render(NODE_CACHE)
+    const names = objects.map(
+      ({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`,
+    )
+    expect(names.sort()).toEqual([
+      'ConfigMap kube-system/clusterset-dns-node',
+      'DaemonSet kube-system/clusterset-dns-node',
+      'Service kube-system/clusterset-dns-node',
+      'Service kube-system/clusterset-dns-upstream',
+    ])
+    await cluster.apply(objects)
+  })
+
+  test('the pods of the cache of each node are accepted in a privileged namespace only', async () => {
+    const spec = await podSpec(NODE_CACHE)
+    for (const [level, status] of [
+      ['privileged', 201],
+      ['baseline', 403],
+    ] as const) {
+      const labels = { 'pod-security.kubernetes.io/enforce': level }
+      await cluster.apply([
+        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: level, labels } },
+      ])
+      const path = `/api/v1/namespaces/${level}/pods?dryRun=All`
+      const created = await cluster.request('POST', path, { metadata: { name: 'one' }, spec })
+      expect(created.status, created.body.message).toBe(status)
+    }
+  })
+
   test('the API server accepts the fleet of the hub', async () => {
     const objects = await render('deploy/fleet/hub')
     expect(objects.map(({ kind }) => kind).sort()).toEqual([
@@ -189,8 +221,8 @@ describeWithTools('deploy/', (tools) => {
   /** The spec of the pods of a folder, or those of the sidecar alone. */
   async function podSpec(source: string): Promise<PodSpec> {
     const objects = source === SIDECAR ? await loadManifests(source) : await render(source)
-    const deployment = objects.find(({ kind }) => kind === 'Deployment')!
-    return (deployment.spec as { template: { spec: PodSpec } }).template.spec
+    const workload = objects.find(({ kind }) => kind === 'Deployment' || kind === 'DaemonSet')!
+    return (workload.spec as { template: { spec: PodSpec } }).template.spec
   }
 
   /** Everything under deploy/ that has pods, and the namespace whose rules they must obey. */
@@ -220,7 +252,8 @@ describeWithTools('deploy/', (tools) => {
     const files = PODS.map(([source]) =>
       source === SIDECAR ? source : `${source}/deployment.yaml`,
     )
-    expect(found.sort()).toEqual([...files, 'deploy/dns/coredns-sidecar/remove.yaml'].sort())
+    const others = ['deploy/dns/coredns-sidecar/remove.yaml', `${NODE_CACHE}/daemonset.yaml`]
+    expect(found.sort()).toEqual([...files, ...others].sort())
   })
 
   test.each(PODS)(
@@ -258,12 +291,12 @@ describeWithTools('deploy/', (tools) => {
     expect(container!.securityContext!.capabilities).toEqual({ drop: ['ALL'] })
   })
 
-  test('the component of deploy/seccomp gives each Deployment our profile, which `restricted` allows', async () => {
+  test('the component of deploy/seccomp gives all pods our profile, which `restricted` allows', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'deploy-'))
     try {
       await cp('deploy', folder, { recursive: true })
       await cluster.apply(await render('deploy/namespace'))
-      for (const [source, namespace] of PODS) {
+      for (const [source, namespace] of [...PODS, [NODE_CACHE, 'kube-system'] as const]) {
         if (source === SIDECAR) continue
         await mkdir(join(folder, 'own'), { recursive: true })
         const own = `resources: [../${source.slice('deploy/'.length)}]\ncomponents: [../seccomp]\n`

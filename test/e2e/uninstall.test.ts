@@ -68,7 +68,7 @@ describeWithTools('the parts of deploy/', (tools) => {
   }, 60_000)
 
   const KINDS = [
-    'namespaces,crds,serviceexports,serviceimports,secrets,leases,deployments,configmaps,services',
+    'namespaces,crds,serviceexports,serviceimports,secrets,leases,deployments,daemonsets,configmaps,services',
     'serviceaccounts,clusterroles,clusterrolebindings,roles,rolebindings',
     'validatingadmissionpolicies,validatingadmissionpolicybindings,networkpolicies',
     'poddisruptionbudgets',
@@ -111,6 +111,7 @@ describeWithTools('the parts of deploy/', (tools) => {
   test.each([
     'deploy/dns/base',
     'deploy/dns/overlays/cluster-dns',
+    'deploy/dns/overlays/node-cache',
     'deploy/fleet/member',
     'deploy/fleet/hub',
   ])(

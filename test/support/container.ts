@@ -14,8 +14,8 @@ export interface SecurityContext {
   readonly runAsGroup: number
   readonly allowPrivilegeEscalation: false
   readonly readOnlyRootFilesystem: boolean
-  /** No capability is left. */
-  readonly capabilities: { readonly drop: readonly ['ALL'] }
+  /** No capability is left but those that are added. */
+  readonly capabilities: { readonly drop: readonly ['ALL']; readonly add?: readonly string[] }
   readonly sysctls?: readonly { readonly name: string; readonly value: string }[]
 }
 
@@ -77,16 +77,19 @@ async function configOf(options: ContainerOptions): Promise<object> {
   if (networkOf !== undefined)
     namespaces.push({ type: 'network', path: `/proc/${networkOf}/ns/net` })
   const env = { PATH: '/usr/bin:/bin', ...options.env }
-  const none: readonly string[] = []
+  const { uid, gid } = { uid: security.runAsUser, gid: security.runAsGroup }
+  // For a user other than root a container runtime grants them in the bounding set only.
+  const bounding = (security.capabilities.add ?? []).map((name) => `CAP_${name}`)
+  const granted = uid === 0 ? bounding : []
   return {
     ociVersion: '1.0.2',
     process: {
-      user: { uid: security.runAsUser, gid: security.runAsGroup },
+      user: { uid, gid },
       args: ['/node', ...options.args],
       env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
       cwd: '/app',
       noNewPrivileges: !security.allowPrivilegeEscalation,
-      capabilities: { bounding: none, permitted: none, effective: none, inheritable: none },
+      capabilities: { bounding, permitted: granted, effective: granted, inheritable: [] },
     },
     root: { path: 'rootfs', readonly: security.readOnlyRootFilesystem },
     mounts: [
