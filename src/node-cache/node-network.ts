@@ -24,7 +24,7 @@ interface NodeNetworkOptions {
 }
 
 /** Milliseconds between two looks at the interface and at the addresses that are served. */
-const CHECK_MS = 5000
+const CHECK_MS = 2000
 const DNS_PORT = 53
 
 /** The interface and the rules of one node cache, from its start to its end. */

@@ -135,14 +135,14 @@ describe('a start that fails', () => {
   })
 })
 
-describe('every five seconds', () => {
+describe('every two seconds', () => {
   async function running() {
     const found = setUp({ hasInterface: true })
     let served = SERVED
     await found.network.setUp()
     await found.network.takeQueries(() => served)
     found.takeSteps()
-    const pass = () => vi.advanceTimersByTimeAsync(5_000)
+    const pass = () => vi.advanceTimersByTimeAsync(2_000)
     const serve = (next: typeof SERVED) => {
       served = next
     }

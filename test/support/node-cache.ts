@@ -70,7 +70,7 @@ export function hasDummyInterfaces(): Promise<boolean> {
 export const KUBE_PROXY = `table ip kube-proxy {
   map services { type ipv4_addr : ipv4_addr; elements = { ${CLUSTER_IP} : ${KUBE_DNS}, ${UPSTREAM_IP} : ${KUBE_DNS} }; }
   chain prerouting { type nat hook prerouting priority dstnat; dnat to ip daddr map @services; }
-  chain output { type nat hook output priority dstnat; dnat to ip daddr map @services; }
+  chain output { type nat hook output priority -100; dnat to ip daddr map @services; }
 }`
 
 /** Starts pod, node and the cluster's DNS; no node cache. */
