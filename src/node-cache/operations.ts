@@ -105,19 +105,22 @@ function ownTable(libc: Libc, addresses: readonly string[]): Outcome {
 /** What helps against the refusal; '' where nothing is known. */
 function cureOf({ about, code }: KernelError): string {
   const isTable = about === `create the table inet ${TABLE}`
-  if (isTable && (code === 'EPERM' || code === 'EEXIST')) {
-    return '; another process has this table: is a second node cache on the node?'
+  if (isTable && code === 'EPERM') {
+    return '; another process owns this table: is a second node cache on the node?'
+  }
+  if (isTable && code === 'EEXIST') {
+    return `; somebody made this table: run "nft delete table inet ${TABLE}" on the node`
   }
   if (code === 'EPERM') {
     return '; it needs root with CAP_NET_ADMIN, in the network of the node (hostNetwork)'
   }
-  if (isTable && code === 'EOPNOTSUPP') {
+  if (isTable && code === 'ENOTSUP') {
     return '; tables with an owner need Linux 5.12 or later'
   }
-  if (about === createInterface().about && code === 'EOPNOTSUPP') {
+  if (about === createInterface().about && code === 'ENOTSUP') {
     return `; the kernel has no dummy interfaces: run "modprobe dummy" on the node, or create ${INTERFACE} of another type`
   }
-  if (['ENOENT', 'EPROTONOSUPPORT', 'EOPNOTSUPP'].includes(code)) {
+  if (['ENOENT', 'EPROTONOSUPPORT', 'ENOTSUP'].includes(code)) {
     return '; the kernel needs nf_tables with the family inet and nft_ct'
   }
   return ''

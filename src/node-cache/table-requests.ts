@@ -70,7 +70,7 @@ const OF_PAYLOAD = { register: 1, header: 2, offset: 3, length: 4 }
 const OF_COMPARISON = { register: 1, operator: 2, data: 3 }
 const DATA_VALUE = 1
 
-/** Makes the table. EPERM or EEXIST: another process has one. EOPNOTSUPP: a kernel before 5.12. */
+/** Makes the table. EPERM: another process has one. EEXIST: there is one without an owner. ENOTSUP: a kernel before 5.12. */
 export function tableRequests(addresses: readonly string[]): readonly NetlinkRequest[] {
   const table = request(
     `create the table inet ${TABLE}`,

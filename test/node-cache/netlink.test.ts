@@ -1,6 +1,6 @@
 // The framing of netlink messages. The real kernel reads all kinds of requests in test/e2e/node-cache.test.ts.
 import { describe, expect, test } from 'vitest'
-import { addAddress } from '../../src/node-cache/interface-requests.ts'
+import { addAddress, createInterface } from '../../src/node-cache/interface-requests.ts'
 import {
   attribute,
   bigEndianAttribute,
@@ -34,6 +34,15 @@ test('requests follow each other at multiples of four, with their index as seque
       '01020300' +
       '13000000100005000100000000000000' +
       '01020300',
+  )
+})
+
+test('the interface is a dummy that is up', () => {
+  // struct ifinfomsg with IFF_UP, IFLA_IFNAME, IFLA_LINKINFO with IFLA_INFO_KIND.
+  expect(hex(createInterface().payload)).toBe(
+    '00000000000000000100000001000000' +
+      `11000300${hex(Buffer.from('nodelocaldns\0'))}000000` +
+      `100012800a000100${hex(Buffer.from('dummy\0'))}0000`,
   )
 })
 
