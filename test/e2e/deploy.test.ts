@@ -291,7 +291,7 @@ describeWithTools('deploy/', (tools) => {
     expect(container!.securityContext!.capabilities).toEqual({ drop: ['ALL'] })
   })
 
-  test('the component of deploy/seccomp gives all pods our profile, which `restricted` allows', async () => {
+  test('the component of deploy/seccomp gives all pods our profile, which their namespaces allow', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'deploy-'))
     try {
       await cp('deploy', folder, { recursive: true })

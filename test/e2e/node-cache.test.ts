@@ -228,7 +228,7 @@ await describeWithNode('a node cache', () => {
   test('answers at addresses of both families', async () => {
     const both = [LOCAL_IP, 'fd00:53::a']
     const corefile = `.:53 {\n bind ${both.join(' ')}\n hosts {\n 10.0.0.3 both.test\n }\n}\n`
-    await startForTest({ corefile, addresses: both })
+    await startForTest({ corefile, args: ['-localip', both.join()] })
     for (const address of both) {
       expect(await askFrom(world.node, address, 'both.test', 'tcp')).toMatchObject({
         answers: [{ data: '10.0.0.3' }],

@@ -2,6 +2,7 @@
 // kube-dns as kube-proxy does, and the cluster's DNS answers. Needs root.
 import { readFileSync } from 'node:fs'
 import { describe } from 'vitest'
+import { parse } from 'yaml'
 import { decodeMessage, type Message } from './dns-decode.ts'
 import { encodeQuery } from './dns-encode.ts'
 import { skipOrFail } from './needs.ts'
@@ -25,8 +26,8 @@ const OVERLAY = 'deploy/dns/overlays/node-cache'
 interface CacheOptions {
   /** Default: that of the overlay, with a name of its own, `who.test`. */
   readonly corefile?: string
-  /** Default: those of the overlay. */
-  readonly addresses?: readonly string[]
+  /** The arguments of the program. Default: those of the overlay. */
+  readonly args?: readonly string[]
   /** A command that runs it. */
   readonly through?: readonly string[]
 }
@@ -73,6 +74,14 @@ export const KUBE_PROXY = `table ip kube-proxy {
   chain output { type nat hook output priority -100; dnat to ip daddr map @services; }
 }`
 
+/** The arguments of the container but the path of the Corefile, as the kubelet replaces the reference to the ClusterIP. */
+function overlayArgs(): readonly string[] {
+  const daemonSet = parse(readFileSync(`${OVERLAY}/daemonset.yaml`, 'utf8'))
+  const [conf, path, ...args]: readonly string[] = daemonSet.spec.template.spec.containers[0].args
+  if (conf !== '-conf' || path === undefined) throw new Error('the first argument is not -conf')
+  return args.map((arg) => arg.replace('$(KUBE_DNS_SERVICE_HOST)', CLUSTER_IP))
+}
+
 /** Starts pod, node and the cluster's DNS; no node cache. */
 export async function startCacheNode(): Promise<CacheNode> {
   const namespaces: NetNamespace[] = []
@@ -117,10 +126,10 @@ export async function startCacheNode(): Promise<CacheNode> {
     pod,
     node,
     kubeDns,
-    startCache: ({ corefile = overlay, addresses = [LOCAL_IP, CLUSTER_IP], through = [] } = {}) =>
+    startCache: ({ corefile = overlay, args = overlayArgs(), through = [] } = {}) =>
       startOurServer({
         corefile,
-        args: ['-localip', addresses.join()],
+        args,
         env: {
           KUBE_DNS_SERVICE_HOST: CLUSTER_IP,
           CLUSTERSET_DNS_UPSTREAM_SERVICE_HOST: UPSTREAM_IP,
