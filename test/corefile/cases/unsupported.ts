@@ -9,7 +9,6 @@ const directive = (name: string, text = name) => ({
 
 export const unsupported: readonly Case[] = [
   directive('cancel'),
-  directive('metadata'),
   directive('erratic'),
   {
     name: 'kubernetes endpoint with user name and password',
