@@ -35,11 +35,14 @@ interface OurFleetOptions {
   readonly awaitSync?: boolean
   /** Further lines of the configuration. */
   readonly lines?: readonly string[]
+  /** The program; default: the build. */
+  readonly program?: string
 }
 
 /** Starts a fleet and waits until all members are synced, unless the options change that. */
 export async function startOurFleet(options: OurFleetOptions): Promise<OurFleet> {
   const { members, importMode = 'manual', partial = false, awaitSync = true } = options
+  const { program = CLI } = options
   const { hub = Object.keys(members)[0] } = options
   const folder = await mkdtemp(join(tmpdir(), 'fleet-'))
   const config = join(folder, 'fleet.yaml')
@@ -59,7 +62,7 @@ export async function startOurFleet(options: OurFleetOptions): Promise<OurFleet>
     '',
   ]
   await writeFile(config, text.join('\n'))
-  const args = [CLI, 'fleet', '--config', config, '--debug']
+  const args = [program, 'fleet', '--config', config, '--debug']
   const child = startChild('fleet', process.execPath, args)
   const stop = async () => {
     await child.stop(15_000)
