@@ -2,7 +2,8 @@
 // and label that a rule or a dashboard names is one of ours.
 import { execFile, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
@@ -59,6 +60,14 @@ const dashboards = ['dns', 'fleet'].map((name) => {
   return { name, dashboard: JSON.parse(readFileSync(file, 'utf8')) as Dashboard }
 })
 
+/** The indicators of the table of service levels. A `|` of PromQL is escaped in a table. */
+const indicators = readFileSync('docs/monitoring.md', 'utf8')
+  .split('\n## ')
+  .find((section) => section.startsWith('Service levels\n'))!
+  .split('\n')
+  .flatMap((row) => /^\| [^|`]+ \| `(.*)` \| /.exec(row)?.slice(1) ?? [])
+  .map((cell) => cell.replaceAll('\\|', '|'))
+
 const promtool = await ensurePromtool()
 if (!promtool.ok) skipOrFail('promtool', promtool.reason, true)
 else {
@@ -66,6 +75,19 @@ else {
     test('accepts the rules', async () => {
       const { stdout } = await run(promtool.path, ['check', 'rules', `${FOLDER}/rules.yaml`])
       expect(stdout).toContain(`${rules.length} rules found`)
+    })
+
+    test('accepts the indicators of the service levels', async () => {
+      expect(indicators.length).toBeGreaterThan(3)
+      const folder = await mkdtemp(join(tmpdir(), 'levels-'))
+      const file = join(folder, 'rules.yaml')
+      const own = indicators.map((expr, i) => ({ record: `level:${i}`, expr }))
+      try {
+        await writeFile(file, JSON.stringify({ groups: [{ name: 'levels', rules: own }] }))
+        await run(promtool.path, ['check', 'rules', file])
+      } finally {
+        await rm(folder, { recursive: true })
+      }
     })
 
     test('sees each alert fire when it should, and only then', async () => {
@@ -203,6 +225,7 @@ const TARGET = ['job', 'instance']
 
 const expressions = [
   ...rules.map(({ alert, expr }) => [alert, expr] as const),
+  ...indicators.map((expr) => ['docs/monitoring.md', expr] as const),
   ...dashboards.flatMap(({ name, dashboard }) => [
     ...dashboard.panels.flatMap(({ title, targets = [] }) =>
       targets.map(({ expr }) => [`${name}: ${title}`, expr] as const),
@@ -239,6 +262,8 @@ test('every metric and label of a rule or a dashboard is exposed', async () => {
   expect(
     unknownIn('sum by (nothing) (coredns_panics_total{also="1"}) or clusterset_dns_none', known),
   ).toEqual(['coredns_panics_total{also}', 'clusterset_dns_none', 'nothing'])
+  for (const [, metric, le] of indicators.join().matchAll(/(\w+_bucket)\{le=~?"([^"|]+)/g))
+    expect(`${server}\n${fleet}`).toMatch(new RegExp(`^${metric}\\{.*le="${le}"`, 'm'))
   const faults = expressions.map(([title, expr]) => [title, unknownIn(expr, known)] as const)
   expect(faults.filter(([, unknown]) => unknown.length > 0)).toEqual([])
   if (promtool.ok) {
