@@ -422,16 +422,23 @@ await describeWithHelm('the chart', (tools, helm) => {
 
   /** "KIND NAMESPACE/NAME" of everything, with its uid and resourceVersion, but what the API server itself renews. */
   async function snapshot(): Promise<Record<string, string>> {
-    const text = await kubectl(tools.kubectl, cluster, 'get', KINDS, '-A', '-o', 'json')
-    const { items } = JSON.parse(text) as { readonly items: readonly KubeObject[] }
-    const kept = items.filter(
-      (one) => one.kind !== 'Lease' || one.metadata.namespace !== 'kube-system',
-    )
+    const fields = ['kind', 'metadata.namespace', 'metadata.name', 'metadata.uid']
+    const line = [...fields, 'metadata.resourceVersion']
+      .map((field) => `{.${field}}`)
+      .join('{"\\t"}')
+    const format = `jsonpath={range .items[*]}${line}{"\\n"}{end}`
+    const text = await kubectl(tools.kubectl, cluster, 'get', KINDS, '-A', '-o', format)
+    const rows = text
+      .trim()
+      .split('\n')
+      .map((row) => row.split('\t'))
     return Object.fromEntries(
-      kept.map(({ kind, metadata }) => [
-        `${kind} ${metadata.namespace ?? ''}/${metadata.name}`,
-        `${metadata.uid} ${metadata.resourceVersion}`,
-      ]),
+      rows
+        .filter(([kind, namespace]) => kind !== 'Lease' || namespace !== 'kube-system')
+        .map(([kind, namespace, name, ...versions]) => [
+          `${kind} ${namespace}/${name}`,
+          versions.join(' '),
+        ]),
     )
   }
 
@@ -445,7 +452,7 @@ kind: ConfigMap
 metadata: {name: mine, namespace: clusterset-dns}
 `
 
-  test('each role is installed, upgraded and uninstalled, and everything else stays as it was', async () => {
+  test('each role is installed, upgraded, rolled back and uninstalled, and everything else stays as it was', async () => {
     await cluster.apply(await loadManifests('test/fixtures/coredns.yaml'))
     await applyText(tools.kubectl, cluster, OTHERS)
     // The first install brings the CRDs, which stay.
@@ -470,6 +477,15 @@ metadata: {name: mine, namespace: clusterset-dns}
       const upgraded = await snapshot()
       expect(upgraded).toMatchObject(before)
       expect(upgraded).not.toEqual(installed)
+      // The commands of docs/upgrading.md: an upgrade keeps the values, and a rollback brings the former ones back.
+      const manifest = (...more: readonly string[]) =>
+        helmRun('get', 'manifest', role, '-n', namespace, ...more)
+      await helmRun('upgrade', ...flags, '--reset-then-reuse-values')
+      expect(await manifest()).toBe(await manifest('--revision', '2'))
+      await helmRun('rollback', role, '1', '-n', namespace)
+      expect(await manifest()).toBe(await manifest('--revision', '1'))
+      expect(await manifest()).not.toBe(await manifest('--revision', '2'))
+      expect(await snapshot()).toMatchObject(before)
     }
     for (const [role, namespace] of releases) await helmRun('uninstall', role, '-n', namespace)
     expect(await snapshot()).toEqual(before)
