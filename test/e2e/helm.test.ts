@@ -2,8 +2,7 @@
 // of values, and the real helm installs, upgrades and uninstalls it without touching what is not its own.
 import { execFile } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -13,12 +12,15 @@ import { describeWithHelm } from '../support/e2e.ts'
 import type { KubeObject } from '../support/kube-client.ts'
 import { applyText, kubectl } from '../support/kubectl.ts'
 import { loadManifests, loadMonitoringCrds } from '../support/manifests.ts'
+import { type OwnKustomization, renderFolder, renderOwn } from '../support/own-kustomization.ts'
 
 const run = promisify(execFile)
 const CHART = 'deploy/helm/clusterset-dns'
 const FLEET = 'clusterset-dns-fleet'
 
 const PROXY = { enabled: true, image: 'registry.example/kube-rbac-proxy:v0' }
+/** As in the components of Kustomize, whose users name the image under `images:`. */
+const OWN_PROXY = { enabled: true, image: 'kube-rbac-proxy' }
 
 /** What the tests of the proxy read of an object. */
 interface Rendered {
@@ -123,10 +125,7 @@ await describeWithHelm('the chart', (tools, helm) => {
     return parseAllDocuments(text).flatMap((one) => (one.toJS() as KubeObject | null) ?? [])
   }
 
-  const kustomize = async (folder: string) => {
-    const { stdout } = await run(tools.kubectl, ['kustomize', folder])
-    return parseAllDocuments(stdout).map((document) => document.toJS() as KubeObject)
-  }
+  const kustomize = (folder: string) => renderFolder(tools.kubectl, folder)
 
   test('helm lint finds nothing', async () => {
     expect(await helmRun('lint', '--strict', CHART)).toContain('0 chart(s) failed')
@@ -161,39 +160,110 @@ await describeWithHelm('the chart', (tools, helm) => {
     expect(read(`${folder}/forward-block.Corefile`)).toContain(data['forward-block.Corefile'])
   })
 
-  test.each([
+  /** Value, role, namespace, and the folders that make the same. */
+  const FEATURES: readonly (readonly [string, string, string, object, OwnKustomization])[] = [
     [
       'autoscaling',
+      'forward',
+      'clusterset-dns',
       { autoscaling: { enabled: true } },
-      ['deploy/dns/base'],
-      ['deploy/dns/autoscaling'],
+      { resources: ['deploy/dns/base'], components: ['deploy/dns/autoscaling'] },
+    ],
+    [
+      'autoscaling',
+      'cluster-dns',
+      'kube-system',
+      { dns: { live: true }, autoscaling: { enabled: true } },
+      {
+        resources: ['deploy/dns/overlays/cluster-dns'],
+        components: ['deploy/dns/cluster-dns-autoscaling'],
+      },
     ],
     [
       'serviceMonitor',
+      'forward',
+      'clusterset-dns',
       { serviceMonitor: { enabled: true } },
-      ['deploy/dns/base', 'deploy/monitoring/dns'],
-      [],
+      { resources: ['deploy/dns/base', 'deploy/monitoring/dns'], components: [] },
+    ],
+    [
+      'serviceMonitor',
+      'cluster-dns',
+      'kube-system',
+      { dns: { live: true }, serviceMonitor: { enabled: true } },
+      {
+        resources: ['deploy/dns/overlays/cluster-dns', 'deploy/monitoring/cluster-dns'],
+        components: [],
+      },
     ],
     [
       'seccompProfile',
+      'forward',
+      'clusterset-dns',
       { seccompProfile: { type: 'Localhost', localhostProfile: 'clusterset-dns.json' } },
-      ['deploy/dns/base'],
-      ['deploy/seccomp'],
+      { resources: ['deploy/dns/base'], components: ['deploy/seccomp'] },
     ],
-  ])('%s makes what its Kustomize folder makes', async (_, values, resources, components) => {
-    const folder = await mkdtemp(join(tmpdir(), 'deploy-'))
-    const above = (names: readonly string[]) => names.map((name) => `../${name}`)
-    const own = { resources: above(resources), components: above(components) }
-    try {
-      await cp('deploy', join(folder, 'deploy'), { recursive: true })
-      await mkdir(join(folder, 'own'))
-      await writeFile(join(folder, 'own/kustomization.yaml'), JSON.stringify(own))
-      const made = comparable(await template('clusterset-dns', values))
-      expect(made).toEqual(comparable(await kustomize(join(folder, 'own'))))
-    } finally {
-      await rm(folder, { recursive: true })
-    }
-  })
+    [
+      'metricsProxy',
+      'forward',
+      'clusterset-dns',
+      { metricsProxy: OWN_PROXY, serviceMonitor: { enabled: true } },
+      {
+        resources: ['deploy/dns/base', 'deploy/monitoring/dns'],
+        components: ['deploy/monitoring/metrics-proxy/dns'],
+      },
+    ],
+    [
+      'metricsProxy',
+      'cluster-dns',
+      'kube-system',
+      {
+        dns: { live: true },
+        metricsProxy: OWN_PROXY,
+        serviceMonitor: { enabled: true },
+      },
+      {
+        resources: ['deploy/dns/overlays/cluster-dns', 'deploy/monitoring/cluster-dns'],
+        components: ['deploy/monitoring/metrics-proxy/cluster-dns'],
+      },
+    ],
+    [
+      'metricsProxy',
+      'hub',
+      FLEET,
+      { metricsProxy: OWN_PROXY, serviceMonitor: { enabled: true } },
+      {
+        resources: ['deploy/fleet/hub', 'deploy/monitoring/fleet'],
+        components: ['deploy/monitoring/metrics-proxy/fleet'],
+      },
+    ],
+  ]
+
+  test.each(FEATURES)(
+    '%s of the role %s makes what its Kustomize folder makes',
+    async (_, role, namespace, values, own) => {
+      const made = comparable(await template(namespace, { role, ...values }))
+      expect(made).toEqual(comparable(await renderOwn(tools.kubectl, own)))
+    },
+  )
+
+  test.each([
+    ['forward', 'clusterset-dns'],
+    ['hub', FLEET],
+  ])(
+    'the pods of the role %s with a proxy are accepted in a restricted namespace',
+    async (role, namespace) => {
+      const objects = await template(namespace, { role, metricsProxy: PROXY })
+      const { spec } = objects.find(({ kind }) => kind === 'Deployment')!
+      const pod = (spec as { readonly template: { readonly spec: object } }).template
+      const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`
+      const answer = await cluster.request('POST', path, {
+        metadata: { name: 'one' },
+        spec: pod.spec,
+      })
+      expect(answer.status, answer.body.message).toBe(201)
+    },
+  )
 
   /** Namespace and values. */
   const ACCEPTED: readonly (readonly [string, string, object])[] = [
@@ -336,6 +406,12 @@ await describeWithHelm('the chart', (tools, helm) => {
       'importMode',
     ],
     [
+      'a port that the probes do not ask',
+      FLEET,
+      { role: 'hub', fleet: { config: { hub: { inCluster: true }, listen: ':9000' } } },
+      'use port 8090',
+    ],
+    [
       'the fleet in another namespace',
       'default',
       { role: 'hub' },
@@ -402,6 +478,20 @@ await describeWithHelm('the chart', (tools, helm) => {
         expect(of('ConfigMap').data.Corefile).toContain('prometheus 127.0.0.1:9153')
     },
   )
+
+  test('with a certificate for the proxy, Prometheus checks its name', async () => {
+    const values = {
+      metricsProxy: { ...PROXY, tlsSecret: 'tls' },
+      serviceMonitor: { enabled: true },
+    }
+    const objects = await template('clusterset-dns', values)
+    const { spec } = objects.find(({ kind }) => kind === 'ServiceMonitor')!
+    const { endpoints } = spec as { readonly endpoints: readonly { readonly tlsConfig: object }[] }
+    expect(endpoints[0]!.tlsConfig).toEqual({
+      serverName: 'clusterset-dns.clusterset-dns.svc',
+      ca: { secret: { name: 'tls', key: 'ca.crt' } },
+    })
+  })
 
   test.each([
     ['clusterset-dns', { metricsProxy: { enabled: true } }, 'name an image'],
