@@ -8,7 +8,7 @@ import { commandOf, commands } from '../../src/cli/commands.ts'
 import { parseFleetConfig } from '../../src/fleet/config.ts'
 import { configOf } from '../support/config.ts'
 
-const pages = ['README.md', ...globSync('docs/*.md'), ...globSync('docs/reference/*.md')].sort()
+const pages = ['README.md', ...globSync('docs/{,reference/,runbooks/}*.md')].sort()
 
 /** The fenced blocks of a page with their languages. */
 function blocksOf(page: string) {
@@ -33,7 +33,10 @@ const linesOf = (page: string) =>
 
 /** The words of our command line in a line of shell; undefined if it has none. */
 function ownWords(line: string): string[] | undefined {
-  const [, rest] = /^(?:clusterset-dns|npm run cli --|kubectl clusterset) (.*)$/.exec(line) ?? []
+  const [, rest] =
+    /^(?:kubectl .* exec \S+ -- clusterset-dns|clusterset-dns|npm run cli --|kubectl clusterset) (.*)$/.exec(
+      line,
+    ) ?? []
   return rest?.split(/ \|| [<>] /)[0]?.match(/"[^"]*"|\S+/g) ?? undefined
 }
 
