@@ -23,6 +23,8 @@ const shared = {
   testTimeout: 60_000,
   hookTimeout: 60_000,
   execArgv: ['--experimental-ffi', '--disable-warning=ExperimentalWarning'],
+  // The signals of tests come from tests: with `npx vitest`, programs would take the second one for npm's copy.
+  env: { npm_lifecycle_event: '' },
 }
 
 /** A little under what holds with all tests. Without CI the end-to-end tests may be skipped, and coverage is lower. */
@@ -44,7 +46,7 @@ export default defineConfig({
     projects: [
       { test: { ...shared, name: 'mmsg', include: ['test/**/*.test.ts'], exclude: LONG } },
       ...Object.entries(TRANSPORTS).map(([name, include]) => {
-        return { test: { ...shared, name, include, env: { TEST_TRANSPORT: name } } }
+        return { test: { ...shared, name, include, env: { ...shared.env, TEST_TRANSPORT: name } } }
       }),
     ],
   },
