@@ -116,14 +116,19 @@ export function escapedNameToWire(name: string): Uint8Array | undefined {
 }
 
 /**
- * As `escapedNameToWire`, for text that may lack the final dot and then is below the root; "@" is the root (miekg/dns
+ * As `escapedNameToWire`, for text that may lack the final dot and then is below `origin`, which "@" stands for (miekg/dns
  * toAbsoluteName).
  */
-export function absoluteName(name: string): Uint8Array | undefined {
-  if (name === '@') return new Uint8Array(1)
+export function absoluteName(name: string, origin: Uint8Array): Uint8Array | undefined {
+  if (name === '@') return origin
   if (name === '' || name === '\n') return undefined
+  const absolute = escapedNameToWire(name)
+  if (absolute !== undefined) return absolute
   // An escaped dot at the end is not the final one.
-  return escapedNameToWire(name) ?? escapedNameToWire(`${name}.`)
+  const relative = escapedNameToWire(`${name}.`)
+  const size = relative === undefined ? 0 : relative.length - 1 + origin.length
+  if (relative === undefined || size > NAME_MAX_SIZE) return undefined
+  return concat(relative.subarray(0, -1), origin)
 }
 
 function latin1(bytes: Uint8Array, from: number, to: number): string {

@@ -31,29 +31,57 @@ export interface RRToken {
 
 const END: RRToken = { kind: 'end', text: '', value: 0, line: 0, column: 0 }
 
-/** A cursor over tokens. */
-export class RRTokens {
-  readonly #tokens: readonly RRToken[]
-  #at = 0
+/**
+ * The longest word, in characters: RDATA has at most 65,535 bytes, each of at most four characters. miekg/dns has no limit, so a
+ * quote that is never closed makes one word of the rest of its file.
+ */
+const WORD_MAX_LENGTH = 4 * 65_535
 
-  constructor(text: string) {
-    this.#tokens = new Lexer().tokensOf(text)
+const ROOT = new Uint8Array(1)
+
+/** A cursor over the tokens of a text, which is read as far as they are asked for. */
+export class RRTokens {
+  /** The wire name that names without a final dot are below of; `$ORIGIN` changes it. */
+  origin: Uint8Array
+  readonly #lexer = new Lexer()
+  readonly #chars: Iterator<string>
+  #isRead = false
+
+  /** `text` is a string, or its characters one by one. */
+  constructor(text: Iterable<string>, origin: Uint8Array = ROOT) {
+    this.#chars = text[Symbol.iterator]()
+    this.origin = origin
   }
 
   next(): RRToken {
-    return this.#tokens[this.#at++] ?? END
+    this.#fill()
+    return this.#lexer.tokens.shift() ?? END
   }
 
   /** The token that `next` returns next. */
   peek(): RRToken {
-    return this.#tokens[this.#at] ?? END
+    this.#fill()
+    return this.#lexer.tokens[0] ?? END
+  }
+
+  #fill(): void {
+    while (!this.#isRead && this.#lexer.tokens.length === 0) {
+      const { done, value } = this.#chars.next()
+      if (done) this.#lexer.end()
+      else this.#lexer.read(value)
+      this.#isRead = done === true || this.#lexer.hasFailed
+    }
   }
 }
 
 class Lexer {
-  readonly #tokens: RRToken[] = []
+  /** What was found and not yet taken. */
+  readonly tokens: RRToken[] = []
+  /** The last token is an error: there are no more. */
+  hasFailed = false
   #line = 1
   #column = 0
+  #isEndOfLine = false
   #word = ''
   #isEscaped = false
   #isQuoted = false
@@ -64,23 +92,25 @@ class Lexer {
   #hasType = false
   #isOwnerNext = true
   #braces = 0
-  #hasFailed = false
 
-  tokensOf(text: string): readonly RRToken[] {
-    let isEndOfLine = false
-    for (const char of text) {
-      if (isEndOfLine) {
-        this.#line++
-        this.#column = 0
-      }
-      isEndOfLine = char === '\n'
-      if (!isEndOfLine) this.#column++
-      this.#read(char)
-      if (this.#hasFailed) return this.#tokens
+  read(char: string): void {
+    if (this.#isEndOfLine) {
+      this.#line++
+      this.#column = 0
     }
+    this.#isEndOfLine = char === '\n'
+    if (!this.#isEndOfLine) this.#column += char > '\x7f' ? Buffer.byteLength(char) : 1
+    this.#read(char)
+    if (this.#word.length > WORD_MAX_LENGTH) {
+      this.#word = ''
+      this.#fail('word is too long')
+    }
+  }
+
+  /** The text has ended. */
+  end(): void {
     this.#flush('string')
     if (this.#braces !== 0) this.#fail('unbalanced brace')
-    return this.#tokens
   }
 
   #read(char: string): void {
@@ -149,7 +179,7 @@ class Lexer {
       else this.#flushWord()
     }
     this.#isOwnerNext = false
-    if (this.#isBlank || this.#hasFailed) return
+    if (this.#isBlank || this.hasFailed) return
     this.#isBlank = true
     this.#push('blank', ' ')
   }
@@ -197,11 +227,11 @@ class Lexer {
 
   #fail(message: string): void {
     this.#push('error', message)
-    this.#hasFailed = true
+    this.hasFailed = true
   }
 
   #push(kind: RRTokenKind, text: string, value = 0): void {
-    this.#tokens.push({ kind, text, value, line: this.#line, column: this.#column })
+    this.tokens.push({ kind, text, value, line: this.#line, column: this.#column })
   }
 }
 
