@@ -188,6 +188,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'udp',
     'version.ts',
     'zone',
+    'zonefile',
+    'plugins/zone-handler.ts',
   ],
   'plugins/arguments.ts': ['corefile', 'type plugins/plugin.ts'],
   'plugins/chain.ts': ['dns'],
@@ -237,6 +239,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'plugins/directives.ts',
     'type plugins/plugin.ts',
   ],
+  'plugins/zone-handler.ts': ['dns', 'plugins/chain.ts', 'zonefile'],
   'printable.ts': [],
   'require.ts': [],
   runtime: [
@@ -335,6 +338,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   udp: ['dns'],
   'version.ts': [],
   zone: ['dns', 'errors.ts', 'sorted.ts'],
+  zonefile: ['corefile', 'dns', 'errors.ts', 'type log.ts'],
 }
 
 /** Imports from one plugin's folder to another's. */

@@ -12,6 +12,7 @@ import { chaos } from './chaos/setup.ts'
 import { debug } from './debug/setup.ts'
 import { dns64 } from './dns64/setup.ts'
 import { errors } from './errors/setup.ts'
+import { file } from './file/setup.ts'
 import { forward } from './forward/setup.ts'
 import { header } from './header/setup.ts'
 import { health } from './health/setup.ts'
@@ -89,7 +90,7 @@ const ORDER: readonly (string | Plugin)[] = [
   kubernetes,
   // Both read the same sources, so one component serves both.
   { ...multicluster, component: kubernetes.component! },
-  'file',
+  file,
   'auto',
   'secondary',
   'etcd',

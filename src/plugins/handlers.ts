@@ -9,6 +9,7 @@ import { cacheRuntime } from './cache/runtime.ts'
 import { chaosRuntime } from './chaos/runtime.ts'
 import { dns64Runtime } from './dns64/runtime.ts'
 import { errorsRuntime } from './errors/runtime.ts'
+import { fileRuntime } from './file/runtime.ts'
 import { forwardRuntime } from './forward/runtime.ts'
 import { headerRuntime } from './header/runtime.ts'
 import { hostsRuntime } from './hosts/runtime.ts'
@@ -52,6 +53,7 @@ export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['hosts', hostsRuntime],
   ['kubernetes', kubernetesRuntime],
   ['multicluster', multiclusterRuntime],
+  ['file', fileRuntime],
   ['loop', loopRuntime],
   ['forward', forwardRuntime],
   ['whoami', whoamiRuntime],

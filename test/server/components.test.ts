@@ -31,6 +31,7 @@ const corefile = (edition: number) => `. {
   hosts /etc/hosts a${edition}.test {
     10.0.0.${edition} a.test
   }
+  file /no/zone a${edition}.test
   rrl {
     responses-per-second ${edition}
   }

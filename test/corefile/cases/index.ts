@@ -1,6 +1,7 @@
 // All tables of Corefiles by theme.
 import { acl } from './acl.ts'
 import type { Case } from './case.ts'
+import { file } from './file.ts'
 import { grammar } from './grammar.ts'
 import { hosts } from './hosts.ts'
 import { imports } from './imports.ts'
@@ -28,6 +29,7 @@ export const tables: Readonly<Record<string, readonly Case[]>> = {
   'small plugins': smallPlugins,
   'forward and loop': forwardPlugins,
   acl,
+  file,
   hosts,
   kubernetes,
   template,

@@ -1,0 +1,28 @@
+// `file` at query time: in the chain.
+import { nameToWire } from '../../dns/name.ts'
+import { keyAt } from '../../zonefile/name-key.ts'
+import { type ZoneHandle, ZoneReader } from '../../zonefile/store.ts'
+import type { Runtime } from '../runtime.ts'
+import { zoneHandler } from '../zone-handler.ts'
+import type { FileConfig } from './options.ts'
+
+/** By index in `Config.blocks`. */
+export type FileShared = Readonly<
+  Record<number, { readonly zones: ZoneHandle; readonly isLast: boolean }>
+>
+
+export const fileRuntime: Runtime<FileConfig, FileShared> = ({ fallthrough }, context) => {
+  const own = context.shared[context.block]
+  if (own === undefined) throw new Error(`no zones for block ${context.block}`)
+  return {
+    handler: zoneHandler({
+      name: 'file',
+      zones: new ZoneReader(own.zones),
+      fallthrough: fallthrough.flatMap((zone) => {
+        const wire = nameToWire(zone)
+        return wire === undefined ? [] : [keyAt(wire)]
+      }),
+      isLast: own.isLast,
+    }),
+  }
+}
