@@ -35,10 +35,12 @@ function withoutFaults({ query, ours, theirs }: Pair): Pair {
 function explain(pair: Pair): string | undefined {
   const { query, ours, theirs } = pair
   if (differsInCase(withoutFaults(pair))) return 'case of the owner, or OPT'
-  // Classes that no rule is for go to the next plugin in CoreDNS.
-  if (query.spec.class === 'CH' && ours?.rcode === 'REFUSED') return 'other class'
-  // CoreDNS finds out that a record has no wire form when it sends the reply.
-  if (theirs === undefined && ours?.rcode === 'SERVFAIL') return 'cannot be sent'
+  // Classes that no rule is for go to the next plugin in CoreDNS, also with the target of a CNAME record.
+  const hasTarget = ours?.answers.some(({ type }) => type === 'CNAME') === true
+  if (query.spec.class === 'CH' && (ours?.rcode === 'REFUSED' || hasTarget)) return 'other class'
+  // CoreDNS finds out that a record has no wire form when it sends the reply. With REFUSED it sends a second one.
+  const hasNoReply = theirs === undefined || (theirs.rcode === 'REFUSED' && !theirs.flags.aa)
+  if (hasNoReply && ours?.rcode === 'SERVFAIL') return 'cannot be sent'
   return undefined
 }
 

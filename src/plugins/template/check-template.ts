@@ -54,8 +54,11 @@ function checkFormats(pipe: PipeNode): void {
 
 function checkFormat(format: string): void {
   for (const [text, flags = '', , , , , verb = ''] of format.matchAll(VERB)) {
-    const isGoSyntax = verb === 'v' && flags.includes('#')
+    const isGoSyntax = flags.includes('#')
+      ? 'vq'.includes(verb)
+      : verb === 'q' && flags.includes('+')
     const isKnown = verb === '' || verb === '%' || VERBS.includes(verb)
-    if (!isKnown || isGoSyntax) throw new TemplateError(`the verb ${text} of printf`, true)
+    if (!isKnown || (verb !== '' && isGoSyntax))
+      throw new TemplateError(`the verb ${text} of printf`, true)
   }
 }

@@ -107,6 +107,10 @@ describe('functions', () => {
     ],
     ['{{ printf "%[2]s %[1]s" "a" "b" }} {{ printf "%%" }}', 'b a %'],
     ['{{ printf "%+d %04d %.2s %5s|%-5d|%#x" 1 -3 "abc" "x" 2 10 }}', '+1 -003 ab     x|2    |0xa'],
+    [
+      '{{ printf "%#x|% x|%# X|%06x|%#.1x|%#x" "hi" "hi" "hi" "hi" "hi" "" }}',
+      '0x6869|68 69|0X68 0X69|006869|0x68|',
+    ],
     ['{{ print 1 2 "a" "b" 3 4 }}', '1 2ab3 4'],
     ['{{ println "a" 1 }}', 'a 1\n'],
     ['{{ len .Name }} {{ len .Match }} {{ len .Group }} {{ len "é" }}', '19 4 5 2'],

@@ -23,6 +23,8 @@ describe('what Go has and this server has not is named, with its line', () => {
     ['{{ $ }}', 'the text of $ in a template'],
     ['{{ printf `%5.2f` 1.5 }}', 'the verb %5.2f of printf'],
     ['{{ printf `%#v` 1 }}', 'the verb %#v of printf'],
+    ['{{ printf `%#q` `a` }}', 'the verb %#q of printf'],
+    ['{{ printf `%+q` `a` }}', 'the verb %+q of printf'],
     ['{{ printf `%*d` 1 2 }}', 'the verb %* of printf'],
   ])('%s', (text, what) => {
     expect(() => loadConfig(options(block(`answer ok "${text}"`)))).toThrow(

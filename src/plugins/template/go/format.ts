@@ -130,14 +130,21 @@ function stringText(verb: string, flags: Flags, value: string): string {
     case 'q':
       return pad(quote(cut), flags)
     case 'x':
-    case 'X': {
-      const bytes = Buffer.from(value).subarray(0, precision)
-      const hex = bytes.toString('hex')
-      return pad(verb === 'x' ? hex : hex.toUpperCase(), flags)
-    }
+    case 'X':
+      return pad(hexText(verb, flags, value), flags)
     default:
       return badVerb(verb, flags, value)
   }
+}
+
+/** The bytes of a text; with a blank they are apart, and with "#" they have a prefix. */
+function hexText(verb: 'x' | 'X', { precision, space, sharp }: Flags, value: string): string {
+  const prefix = sharp ? '0x' : ''
+  const bytes = [...Buffer.from(value).subarray(0, precision)]
+  const parts = bytes.map((byte) => byte.toString(16).padStart(2, '0'))
+  if (parts.length === 0) return ''
+  const text = space ? parts.map((part) => prefix + part).join(' ') : prefix + parts.join('')
+  return verb === 'x' ? text : text.toUpperCase()
 }
 
 const BASES: Readonly<Record<string, number>> = { v: 10, d: 10, x: 16, X: 16, o: 8, b: 2 }
