@@ -187,6 +187,18 @@ const RECORDS = [
   '{{ .Name }} 60 IN CNAME {{ .Group.a }}',
 ]
 
+/** Records that are the same for all names of a zone, but for their owner. */
+const CONSTANTS = [
+  '{{ .Name }} 60 IN A 10.0.0.1',
+  '{{ .Name }} 60 IN AAAA ::1',
+  '{{ .Zone }} 60 {{ .Class }} SOA ns.{{ .Zone }} m.{{ .Zone }} (1 60 60 60 60)',
+  '{{ .Name }}\t60 IN MX {{ len .Zone }} m.{{ $.Zone }}',
+  '{{ .Name }} 60 IN TXT {{ if eq .Class `IN` }}in{{ else }}\\"\\"{{ end }}',
+  '{{ .Name }} 60 IN TXT {{ .Type }}',
+  '{{ .Name }} 60 IN CNAME host.q1.upstream.test.',
+  'ns.{{ .Zone }} A 10.0.0.2',
+]
+
 /** What the first label of a question may be, escaped. */
 const LABELS = [
   '1',
@@ -227,14 +239,18 @@ const LABELS = [
   'a=b',
 ]
 
-/** One directive; every third one makes a record of a certain type, the others TXT of an expression. */
+/** One directive; every third one makes a record of a certain type, the others most often TXT of an expression. */
 export function randomTemplate(random: Random, index: number): GeneratedTemplate {
   const zone = `t${index}.test`
   const expression = () => {
     const body = Array.from({ length: 1 + random.int(3) }, () => pieceOf(random, 1)).join('')
     return `{{ .Name }} 60 IN TXT \\"${body}\\"`
   }
-  const record = () => (index % 3 === 0 ? random.pick(RECORDS) : expression())
+  const isConstant = random.chance(15)
+  const record = () => {
+    if (isConstant) return random.pick(CONSTANTS)
+    return index % 3 === 0 ? random.pick(RECORDS) : expression()
+  }
   const [qclass, type] = random.pick([
     ['IN', 'ANY'],
     ['IN', 'ANY'],
@@ -244,7 +260,9 @@ export function randomTemplate(random: Random, index: number): GeneratedTemplate
     ['CH', 'TXT'],
   ])
   const options = [
-    ...(random.chance(85) ? [`match ${random.chance(20) ? '^x$ ' : ''}${PATTERN}`] : []),
+    ...(!isConstant && random.chance(85)
+      ? [`match ${random.chance(20) ? '^x$ ' : ''}${PATTERN}`]
+      : []),
     ...(random.chance(90) ? [`answer "${record()}"`] : []),
     ...(random.chance(20) ? [`answer "${record()}" "${record()}"`] : []),
     ...(random.chance(20) ? [`authority "${record()}"`] : []),

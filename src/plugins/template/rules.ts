@@ -25,7 +25,7 @@ export function zonesOf(names: readonly string[]): readonly Zone[] {
 }
 
 /** The longest zone that the name of a request is in. Does not allocate. */
-export function zoneOf(zones: readonly Zone[], request: Request): Zone | undefined {
+export function zoneOf<Z extends Zone>(zones: readonly Z[], request: Request): Z | undefined {
   for (let i = 0; i < zones.length; i++) if (request.isBelow(zones[i]!.wire)) return zones[i]
   return undefined
 }

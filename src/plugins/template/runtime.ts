@@ -1,4 +1,5 @@
-// `template` at query time: the packet path passes on what no rule is for, and the chain answers the rest.
+// `template` at query time: the packet path has the replies that are always the same, and passes on what no rule is for. The
+// chain answers the rest.
 
 import type { Runtime } from '../runtime.ts'
 import { PacketRules } from './answerer.ts'
@@ -17,7 +18,7 @@ export const templateRuntime: Runtime<TemplateConfig, TemplateShared> = (config,
     if (label >= 0) countMatch(counters, label, qclass, type)
   }
   return {
-    answerer: new PacketRules(config.rules),
+    answerer: new PacketRules(config.rules, count),
     handler: templateHandler(config.rules, {
       matched: (matched) => count(matched.zone, matched.class, matched.type),
       failed(kind, matched, section, template) {

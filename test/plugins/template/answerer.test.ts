@@ -1,4 +1,4 @@
-// The packet path: which queries leave it for the chain.
+// The packet path: which queries leave it for the chain. Its own replies are in constant.test.ts.
 import { expect, test } from 'vitest'
 import { Exchange } from '../../../src/dns/exchange.ts'
 import { ASK_CHAIN, NEXT } from '../../../src/plugins/runtime.ts'
@@ -11,7 +11,9 @@ const RULES = rulesOf(`template IN A a.test b.test {
  fallthrough
 }
 template CH TXT c.test
-template ANY MX d.test`)
+template ANY MX d.test {
+ match x
+}`)
 
 test.each([
   ['a name that the pattern may match', 'x.a.test.', 'A', ASK_CHAIN],
@@ -27,5 +29,5 @@ test.each([
   const wire = encodeQuery({ name, type })
   const exchange = new Exchange()
   exchange.request.parse(wire, 0, wire.length)
-  expect(new PacketRules(RULES).answer(exchange)).toBe(expected)
+  expect(new PacketRules(RULES, () => {}).answer(exchange)).toBe(expected)
 })
