@@ -67,8 +67,6 @@ export function hasOption(input: Uint8Array, start: number, end: number, code: n
 export const ALL_BUT_COOKIE = ~(1 << 10)
 /** All options but NSID (RFC 5001). */
 export const ALL_BUT_NSID = ~(1 << 3)
-/** Extended DNS Errors (RFC 8914). */
-export const EXTENDED_ERRORS = 1 << 15
 
 /** Bytes of those well-formed options at `[start, end)` that are in `mask`. */
 export function optionsSize(input: Uint8Array, start: number, end: number, mask: number): number {

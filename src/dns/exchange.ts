@@ -27,6 +27,8 @@ const ECHOED_OPTIONS = (1 << 3) | (1 << 9) | (1 << 10) | (1 << 11) | (1 << 12)
 /** The options of an upstream's reply that are for the client too: not COOKIE, KEEPALIVE, PADDING. */
 const END_TO_END_OPTIONS = ~((1 << 10) | (1 << 11) | (1 << 12))
 
+const ALL_OPTIONS = ~0
+
 const NOTHING = new Uint8Array(0)
 
 // Offsets of the section counts in the header.
@@ -51,6 +53,8 @@ export class Exchange {
   clientAt = 0
   /** Where the client's request is, if a plugin has made this one of it. */
   asked: Pick<Exchange, 'input' | 'inOffset' | 'inLength'> | undefined
+  /** Options of OPT in place of those of the client that a reply repeats, while a plugin says so. */
+  ownOptions: Uint8Array | undefined
   /** The offset in `output` for the next record. */
   at = 0
   #optLength = 0
@@ -88,9 +92,10 @@ export class Exchange {
 
   /** Writes the header (QR, opcode, `flags`, the flags that a reply repeats) and the unchanged question. */
   begin(flags: number): void {
-    const { input, request } = this
+    const { input, request, ownOptions } = this
     this.#begin(flags)
-    this.#setOptions(input, request.optionsStart, request.optionsEnd, ECHOED_OPTIONS)
+    if (ownOptions !== undefined) this.#setOptions(ownOptions, 0, ownOptions.length, ALL_OPTIONS)
+    else this.#setOptions(input, request.optionsStart, request.optionsEnd, ECHOED_OPTIONS)
   }
 
   /**

@@ -1,9 +1,6 @@
-// `nsid` on the packet path: asks the answerers behind it, and puts the option into the OPT of their reply.
-import { copyRange, setU16 } from '../../dns/bytes.ts'
+// `nsid` on the packet path: the answerers behind it write the option into OPT.
 import { HEADER_SIZE, OPT_SIZE } from '../../dns/codes.ts'
-import { copyOptions, EXTENDED_ERRORS } from '../../dns/edns-options.ts'
 import type { Exchange } from '../../dns/exchange.ts'
-import { ReplyWalk, walkReply } from '../../dns/reply-walk.ts'
 import { type Answerer, ASK_CHAIN, ASK_UPSTREAM, NEXT } from '../runtime.ts'
 import { asksForNsid } from './option.ts'
 
@@ -13,7 +10,6 @@ const RECORD_ROOM = 64
 export class NsidAnswerer implements Answerer {
   readonly #option: Uint8Array
   readonly #behind: readonly Answerer[]
-  readonly #walk = new ReplyWalk()
 
   /** `option` is the option in wire form; `behind` are the answerers behind `nsid`, in the order in which they are asked. */
   constructor(option: Uint8Array, behind: readonly Answerer[]) {
@@ -22,15 +18,17 @@ export class NsidAnswerer implements Answerer {
   }
 
   answer(exchange: Exchange): number {
-    const { request, limit } = exchange
+    const { request } = exchange
     if (!asksForNsid(request, exchange.input)) return NEXT
-    const size = this.#option.length
     const least = HEADER_SIZE + request.nameLength + 4 + RECORD_ROOM + OPT_SIZE
-    if (limit - size < least) return ASK_CHAIN
-    exchange.limit = limit - size
-    const length = this.#ask(exchange)
-    exchange.limit = limit
-    return length > 0 ? this.#mark(exchange, length) : length
+    if (exchange.limit - this.#option.length < least) return ASK_CHAIN
+    // As in CoreDNS, the reply does not repeat the other options of the client.
+    exchange.ownOptions = this.#option
+    try {
+      return this.#ask(exchange)
+    } finally {
+      exchange.ownOptions = undefined
+    }
   }
 
   #ask(exchange: Exchange): number {
@@ -42,20 +40,5 @@ export class NsidAnswerer implements Answerer {
       if (result !== NEXT) return result
     }
     return ASK_CHAIN
-  }
-
-  /**
-   * Replaces the options of the reply by NSID; its length is the result. As in CoreDNS the reply does not repeat the client's
-   * other options.
-   */
-  #mark({ output, outOffset }: Exchange, length: number): number {
-    const walk = this.#walk
-    if (!walkReply(output, outOffset, length, walk) || walk.optEnd === 0) return ASK_CHAIN
-    const first = outOffset + walk.optStart + OPT_SIZE
-    const optionsEnd = outOffset + walk.optEnd
-    const at = copyOptions(output, first, optionsEnd, EXTENDED_ERRORS, output, first)
-    const end = copyRange(this.#option, 0, this.#option.length, output, at)
-    setU16(output, first - 2, end - first)
-    return end - outOffset
   }
 }
