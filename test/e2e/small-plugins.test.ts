@@ -3,13 +3,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compareAll, compareServers, type Pair } from '../support/compare-servers.ts'
 import { startCoreDNS } from '../support/coredns.ts'
 import { askedWithBothRd, explainCorefile } from '../support/corefile-differences.ts'
 import { comparable } from '../support/differences.ts'
 import { openTcp, query } from '../support/dns-client.ts'
-import { encodeQuery } from '../support/dns-encode.ts'
+import { encodeQuery, type QuerySpec } from '../support/dns-encode.ts'
 import type { DnsProcess } from '../support/dns-process.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import { startOurServer } from '../support/our-server.ts'
@@ -19,7 +19,7 @@ import { startUpstream, type Upstream } from '../support/upstream-server.ts'
 
 const seed = Number(process.env.DIFFERENTIAL_SEED ?? 20_261_201)
 const BLOCKS = 16
-const QUESTIONS = Number(process.env.DIFFERENTIAL_QUESTIONS ?? 1500)
+const QUESTIONS = Number(process.env.DIFFERENTIAL_QUESTIONS ?? 800)
 const IN_FLIGHT = 16
 const NSID = 3
 const ERRORS = ['SERVFAIL', 'REFUSED', 'NOTIMP', 'FORMERR']
@@ -41,6 +41,73 @@ function sameInAnyCase({ ours, theirs }: Pair): boolean {
   const lines = (message: Pair['ours']) => comparable(message).toLowerCase().split('\n').sort()
   return lines(ours).join('\n') === lines(theirs).join('\n')
 }
+
+const IMPORT = `apiVersion: multicluster.x-k8s.io/v1beta1
+kind: ServiceImport
+metadata: {name: web, namespace: shop}
+spec: {type: ClusterSetIP, ips: [10.0.0.1, 10.0.0.2], ports: [{name: http, port: 80, protocol: TCP}]}
+`
+const WEB = 'web.shop.svc.clusterset.local'
+const OPTION = { code: NSID, data: new Uint8Array(0) }
+
+describe('before the table of multicluster', () => {
+  let folder: string
+  let server: DnsProcess
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'small-'))
+    await writeFile(join(folder, 'web.yaml'), IMPORT)
+    server = await startOurServer({
+      corefile: `. {
+  bind 127.0.0.1
+  nsid site 7
+  any
+  chaos v1
+  local
+  header {
+    response set ra
+    response clear aa
+  }
+  minimal
+  multicluster clusterset.local {
+    manifests ${folder}
+  }
+}
+`,
+    })
+  }, 60_000)
+
+  afterAll(async () => {
+    await server?.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  test.each<[what: string, ask: Partial<QuerySpec>, flags: string, counts: readonly number[]]>([
+    ['header changes the flags', { type: 'A' }, 'qr rd ra', [1, 2, 0, 0]],
+    ['minimal leaves the addresses of SRV out', { type: 'SRV' }, 'qr rd ra', [1, 1, 0, 0]],
+    ['a denial keeps its SOA', { type: 'MX' }, 'qr rd ra', [1, 0, 1, 0]],
+    ['any answers first', { type: 'ANY' }, 'qr rd', [1, 1, 0, 0]],
+    ['local answers first', { name: 'a.localhost', type: 'A' }, 'qr rd', [1, 1, 0, 0]],
+    [
+      'chaos answers class CH',
+      { name: 'version.bind', type: 'TXT', class: 'CH' },
+      'qr rd',
+      [1, 1, 0, 0],
+    ],
+  ])('%s, and nsid adds its option', async (_, ask, flags, counts) => {
+    const name = ask.type === 'SRV' ? `_http._tcp.${WEB}` : WEB
+    for (const tcp of [false, true]) {
+      const plain = { port: server.port, name, type: 'A', tcp, ...ask }
+      const reply = await query(plain)
+      expect([reply.flags.text, ...reply.counts]).toEqual([flags, ...counts])
+      const marked = await query({ ...plain, edns: { options: [OPTION] } })
+      expect(marked.flags.text).toBe(flags)
+      expect(marked.answers.map(({ text }) => text)).toEqual(reply.answers.map(({ text }) => text))
+      const data = marked.opt?.options.map((option) => Buffer.from(option.data).toString())
+      expect(data).toEqual(['site 7'])
+    }
+  })
+})
 
 describeWithTools('small plugins against CoreDNS 1.14.7', (tools) => {
   const random = createRandom(seed)
@@ -83,7 +150,7 @@ describeWithTools('small plugins against CoreDNS 1.14.7', (tools) => {
     await rm(folder, { recursive: true, force: true })
   }, 60_000)
 
-  test(`${QUESTIONS} questions to generated blocks`, { timeout: 120_000 }, async () => {
+  test(`${QUESTIONS} questions to generated blocks, each twice`, { timeout: 120_000 }, async () => {
     const queries = Array.from({ length: QUESTIONS }, () => randomSmallQuery(random, blocks))
     const bothRd = askedWithBothRd(queries)
     const comparison = compareServers({
@@ -96,7 +163,8 @@ describeWithTools('small plugins against CoreDNS 1.14.7', (tools) => {
         return explainCorefile(plain, { imports: [], options: [], bothRd })
       },
     })
-    const { differences } = await compareAll(comparison, queries, IN_FLIGHT)
+    const twice = queries.flatMap((one) => [one, one])
+    const { differences } = await compareAll(comparison, twice, IN_FLIGHT)
     console.log('explained by a rule:', Object.fromEntries(comparison.used))
     expect(differences.join('\n\n'), `seed ${seed}\n${JSON.stringify(blocks, null, 1)}`).toBe('')
   })

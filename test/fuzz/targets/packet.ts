@@ -35,8 +35,15 @@ const COREFILE = `clusterset.local:53 {
   }
 }
 cluster.local:53 in-addr.arpa:53 ip6.arpa:53 {
+  nsid a name of the server
   prometheus :9153
+  local
+  any
   loadbalance
+  header {
+    response set ra
+  }
+  minimal
   kubernetes cluster.local in-addr.arpa ip6.arpa {
     manifests DIR
     pods verified
@@ -46,6 +53,9 @@ cluster.local:53 in-addr.arpa:53 ip6.arpa:53 {
 }
 example.org:53 {
   log
+  nsid a name of the server
+  any
+  chaos
   whoami
 }
 `
