@@ -11,7 +11,7 @@ import type { Dispenser } from '../../corefile/dispenser.ts'
 import { formatDuration, parseDuration } from '../../corefile/duration.ts'
 import { prefixed } from '../../corefile/error.ts'
 import { atoi } from '../../corefile/go-text.ts'
-import { type Plugin, sentenceList } from '../plugin.ts'
+import type { Plugin } from '../plugin.ts'
 
 /** The directive `timeouts` after its setup. */
 interface TimeoutsConfig extends PluginConfig {
@@ -47,19 +47,18 @@ export const timeouts: Plugin<TimeoutsConfig> = {
 
   settings: ({ tcp }) => ({ tcp }),
 
-  describe({ tcp: { readMs, writeMs, idleMs, maxQueries } }) {
-    const texts = [
-      readMs === undefined ? [] : [`${formatDuration(readMs)} without a first query`],
-      idleMs === undefined ? [] : [`${formatDuration(idleMs)} without another query`],
-      writeMs === undefined ? [] : [`${formatDuration(writeMs)} in which a reply is not taken`],
-      maxQueries === undefined ? [] : [queriesText(maxQueries)],
+  describe({ tcp: { readMs, writeMs, idleMs, maxQueries = Number.POSITIVE_INFINITY } }) {
+    const reasons = [
+      ...(readMs === undefined ? [] : [`${formatDuration(readMs)} without a first query`]),
+      ...(idleMs === undefined ? [] : [`${formatDuration(idleMs)} without another query`]),
+      ...(writeMs === undefined
+        ? []
+        : [`${formatDuration(writeMs)} in which a reply is not taken`]),
+      ...(Number.isFinite(maxQueries) ? [`${maxQueries} queries`] : []),
     ]
-    return `closes a TCP connection after ${sentenceList(texts.flat())}`
+    if (reasons.length === 0) return 'answers any number of queries on a TCP connection'
+    return `closes a TCP connection after ${reasons.join(', or after ')}`
   },
-}
-
-function queriesText(count: number): string {
-  return Number.isFinite(count) ? `${count} queries` : 'any number of queries'
 }
 
 /** The option at the cursor. */

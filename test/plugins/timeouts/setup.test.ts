@@ -1,5 +1,6 @@
 // The vectors are those of coredns plugin/timeouts/timeouts_test.go, and the limits of listeners.
 import { expect, test } from 'vitest'
+import { timeouts } from '../../../src/plugins/timeouts/setup.ts'
 import { configOf } from '../../support/config.ts'
 
 const setUp = (text: string) => configOf(`. {\n ${text}\n}\n`).blocks[0]!.settings.tcp
@@ -19,6 +20,21 @@ test.each([
   ['timeouts {\n read 5s\n}\n timeouts {\n idle 24h\n}', { readMs: 5000, idleMs: 86_400_000 }],
 ])('%j', (text, tcp) => {
   expect(setUp(text)).toEqual(tcp)
+})
+
+test.each([
+  [
+    { readMs: 2000, idleMs: 60_000, writeMs: 5000, maxQueries: 10 },
+    'closes a TCP connection after 2s without a first query, or after 1m0s without another query, ' +
+      'or after 5s in which a reply is not taken, or after 10 queries',
+  ],
+  [
+    { idleMs: 60_000, maxQueries: Number.POSITIVE_INFINITY },
+    'closes a TCP connection after 1m0s without another query',
+  ],
+  [{ maxQueries: Number.POSITIVE_INFINITY }, 'answers any number of queries on a TCP connection'],
+])('check explains %j', (tcp, text) => {
+  expect(timeouts.describe({ plugin: 'timeouts', tcp })).toBe(text)
 })
 
 test('of the blocks of an address, the last one with a value counts', () => {
