@@ -18,7 +18,8 @@ export const targets: ReadonlyMap<string, TargetEntry> = new Map([
   [
     'packet',
     {
-      subject: 'UDP: packet loop, tables, `log`, `prometheus`, `loadbalance`, `bufsize`, slow path',
+      subject:
+        'UDP: packet loop, tables, `log`, `prometheus`, `loadbalance`, `acl`, `bufsize`, slow path',
       load: async () => (await import('./targets/packet.ts')).packet,
     },
   ],

@@ -39,7 +39,13 @@ cluster.local:53 in-addr.arpa:53 ip6.arpa:53 {
   prometheus :9153
   local
   any
-  loadbalance
+  loadbalance {
+    prefer 10.0.0.0/9 2001:db8::/33
+  }
+  acl {
+    filter type TXT net 198.51.100.0/24
+    allow
+  }
   header {
     response set ra
   }
