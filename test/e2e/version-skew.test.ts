@@ -1,7 +1,7 @@
 // Two versions of the fleet side by side on a real API server, as in a rollout: one leads, the other takes over, and back. What
 // either wrote stays as it is, and so does what a newer version added.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { version } from '../../src/cli/version.ts'
+import { version } from '../../src/version.ts'
 import type { Cluster } from '../support/cluster.ts'
 import { describeWithTools } from '../support/e2e.ts'
 import {

@@ -75,7 +75,7 @@ export const autopath: Plugin<AutopathConfig> = {
 /** The usable domains of the file that an argument names. */
 function fileDomains(path: string, controller: Controller): readonly string[] {
   const domains = usable(read(path, controller), controller)
-  if (domains.length === 0) controller.warn(`${path} has no search domain, so it has no effect`)
+  if (domains.length === 0) controller.warn(`${path} has no effect: it has no search domain`)
   return domains
 }
 

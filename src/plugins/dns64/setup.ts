@@ -31,7 +31,7 @@ export const dns64: Plugin<Dns64Config> = {
       }
       if (word !== 'dns64' && /\w/.test(word)) {
         const cure = FLAGS.includes(word) ? '; write `prefix PREFIX` into the block' : ''
-        warn(`${word} has no effect behind a PREFIX on the line of the directive${cure}`)
+        warn(`${word} has no effect: there is a PREFIX on the line of the directive${cure}`)
       }
       while (tokens.nextBlock()) {
         switch (tokens.val()) {

@@ -51,7 +51,8 @@ export const log: Plugin<LogConfig> = {
   checkBlock({ rules }, { parts, warn }) {
     if (parts.has('metadata')) return
     const labels = rules.flatMap(({ format }) => format.match(/\{\/[^{}]*\}/g) ?? [])
-    if (labels.length > 0) warn(`${labels[0]} is always "-" without the directive metadata`)
+    if (labels.length > 0)
+      warn(`${labels[0]} has no effect: it is "-" without the directive metadata`)
   },
 
   describe({ rules }) {

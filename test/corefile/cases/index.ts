@@ -14,6 +14,7 @@ import { logPlugins } from './plugins-logs.ts'
 import { otherPlugins } from './plugins-other.ts'
 import { smallPlugins } from './plugins-small.ts'
 import { template } from './template.ts'
+import { searchPlugins } from './plugins-search.ts'
 import { unsupported } from './unsupported.ts'
 import { variables } from './variables.ts'
 
@@ -31,6 +32,7 @@ export const tables: Readonly<Record<string, readonly Case[]>> = {
   acl,
   file,
   hosts,
+  'autopath, dns64 and metadata': searchPlugins,
   kubernetes,
   template,
   'known to CoreDNS, not yet supported here': unsupported,

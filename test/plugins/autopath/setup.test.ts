@@ -77,7 +77,7 @@ describe('without effect, with a warning:', () => {
       'autopath @kubernetes\nwhoami',
       '@kubernetes has no effect: the block has no directive kubernetes',
     ],
-    ['autopath /none', '/none has no search domain, so it has no effect'],
+    ['autopath /none', '/none has no effect: it has no search domain'],
     ['autopath /bad', 'left out: the search domain "a..b." is no domain name'],
   ])('%s', (lines, warning) => {
     expect(load(lines)).toEqual([`plugin/autopath: ${warning}`])

@@ -51,7 +51,7 @@ describe('upstream', () => {
 
 test('behind a PREFIX, only `prefix` of the block has an effect', () => {
   const lines = 'dns64 64:dead::/96 {\ntranslate_all\nprefix 64:beef::/96\nallow_ipv4\ninvented\n}'
-  const noEffect = 'has no effect behind a PREFIX on the line of the directive'
+  const noEffect = 'has no effect: there is a PREFIX on the line of the directive'
   const cure = '; write `prefix PREFIX` into the block'
   expect(load(lines)).toMatchObject({
     ...DEFAULT,
