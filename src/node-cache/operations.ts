@@ -72,12 +72,17 @@ function withRoutes(libc: Libc, task: (send: Send) => Outcome): Outcome {
 
 function setUpInterface(send: Send, addresses: readonly string[]): Outcome {
   const isNew = unless('EEXIST', () => send(createInterface()))
-  if (!isNew) send(raiseInterface())
-  const [found] = send(findInterface())
-  if (found === undefined) throw new KernelError(findInterface().about, 'no reply')
-  const index = indexOf(found)
-  for (const address of addresses) unless('EEXIST', () => send(addAddress(index, address)))
-  return isNew ? 1 : 0
+  try {
+    if (!isNew) send(raiseInterface())
+    const [found] = send(findInterface())
+    if (found === undefined) throw new KernelError(findInterface().about, 'no reply')
+    const index = indexOf(found)
+    for (const address of addresses) unless('EEXIST', () => send(addAddress(index, address)))
+    return isNew ? 1 : 0
+  } catch (error) {
+    if (isNew) send(deleteInterface())
+    throw error
+  }
 }
 
 /** Runs the task; false if the kernel refuses it with this error. */

@@ -7,6 +7,8 @@ import type { Libc } from '../../src/udp/libc.ts'
 type ErrorName = keyof typeof constants.errno
 
 const NEWLINK = 16
+/** A request to create, with NLM_F_CREATE: the same type with another flag. */
+const CREATE = (0x400 << 16) | NEWLINK
 const DELLINK = 17
 const GETLINK = 18
 const NEWADDR = 20
@@ -41,12 +43,13 @@ function fakeKernel(refused: Readonly<Record<number, ErrorName>>) {
       for (let at = 0, request = 0; at < bytes.length; request++) {
         const type = bytes.readUInt16LE(at + 4)
         sent.push(type)
-        const name = refused[type]
+        const flags = bytes.readUInt16LE(at + 6)
+        const name = refused[type] ?? refused[((flags & 0x400) << 16) | type]
         const answer = Buffer.alloc(20)
         answer.writeInt32LE(name === undefined ? 0 : -constants.errno[name])
         if (type === GETLINK) reply(NEWLINK, request, Buffer.alloc(16, 3))
         // NLM_F_ACK
-        if ((bytes.readUInt16LE(at + 6) & 4) !== 0) reply(2, request, answer)
+        if ((flags & 4) !== 0) reply(2, request, answer)
         at += (bytes.readUInt32LE(at) + 3) & ~3
       }
       return length
@@ -77,6 +80,16 @@ describe('the interface', () => {
   test('may have its addresses', () => {
     const { libc } = fakeKernel({ [NEWADDR]: 'EEXIST' })
     expect(carryOut(libc, INTERFACE)).toBe(1)
+  })
+
+  test('that cannot get its addresses is deleted again, unless somebody else made it', () => {
+    const refused = { [NEWADDR]: 'EACCES' } as const
+    const { libc, sent } = fakeKernel(refused)
+    expect(() => carryOut(libc, INTERFACE)).toThrow('EACCES')
+    expect(sent).toEqual([NEWLINK, GETLINK, NEWADDR, DELLINK])
+    const found = fakeKernel({ ...refused, [CREATE]: 'EEXIST' })
+    expect(() => carryOut(found.libc, INTERFACE)).toThrow('EACCES')
+    expect(found.sent).toEqual([NEWLINK, NEWLINK, GETLINK, NEWADDR])
   })
 
   test('may be gone when it is deleted', () => {
