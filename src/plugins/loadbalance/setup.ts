@@ -12,7 +12,7 @@ import { CorefileError } from '../../corefile/error.ts'
 import { quote } from '../../corefile/go-text.ts'
 import { addressText } from '../../dns/address.ts'
 import { type Network, parseNetwork } from '../../dns/network.ts'
-import { durationOr } from '../arguments.ts'
+import { durationOr, filePath } from '../arguments.ts'
 import { type Controller, type Plugin, sentenceList } from '../plugin.ts'
 import { loadbalanceComponent } from './component.ts'
 import { type LoadbalanceConfig, rotatesOnly, type WeightedOptions } from './options.ts'
@@ -57,7 +57,8 @@ function reading({ reloadMs }: WeightedOptions): string {
     : `and checks the file every ${formatDuration(reloadMs)}`
 }
 
-function readPolicy(draft: Draft, { tokens }: Controller): void {
+function readPolicy(draft: Draft, controller: Controller): void {
+  const { tokens } = controller
   const args = tokens.remainingArgs()
   const [policy] = args
   if (policy === undefined) {
@@ -66,22 +67,23 @@ function readPolicy(draft: Draft, { tokens }: Controller): void {
     if (args.length > 1) throw tokens.errf(`unknown property for ${policy}`)
     draft.weighted = undefined
   } else if (policy === 'weighted') {
-    draft.weighted = readWeighted(args, tokens)
+    draft.weighted = readWeighted(args, controller)
     // As in CoreDNS, what stands before it has no effect.
     draft.prefer = []
   } else throw tokens.plainErr(`unknown policy: ${policy}`)
 }
 
-function readWeighted(args: readonly string[], tokens: Dispenser): WeightedOptions {
-  const [, path, ...more] = args
-  if (path === undefined) throw tokens.errf('missing weight file argument')
+function readWeighted(args: readonly string[], controller: Controller): WeightedOptions {
+  const { tokens } = controller
+  const [, name, ...more] = args
+  if (name === undefined) throw tokens.errf('missing weight file argument')
   if (more.length > 0) throw tokens.errf('unexpected argument(s)')
   let reloadMs = DEFAULT_RELOAD_MS
   while (tokens.nextBlock()) {
     if (tokens.val() !== 'reload') throw tokens.unknownErr(`unknown property '${tokens.val()}'`)
     reloadMs = readReload(tokens)
   }
-  return { path, reloadMs }
+  return { path: filePath(name, controller), reloadMs }
 }
 
 function readReload(tokens: Dispenser): number {

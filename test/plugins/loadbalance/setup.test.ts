@@ -33,6 +33,7 @@ describe('the policy', () => {
     ['loadbalance weighted wf', { path: 'wf', reloadMs: 30_000 }],
     ['loadbalance weighted wf {\nreload 10s\n}', { path: 'wf', reloadMs: 10_000 }],
     ['loadbalance weighted wf {\nreload 0s\n}', { path: 'wf', reloadMs: 0 }],
+    ['root /DIR\nloadbalance weighted wf', { path: '/DIR/wf', reloadMs: 30_000 }],
     ['loadbalance weighted wf\nloadbalance', undefined],
     ['loadbalance\nloadbalance weighted wf', { path: 'wf', reloadMs: 30_000 }],
   ])('%s', (lines, weighted) => {
