@@ -23,8 +23,10 @@ export interface BlockSettings {
   readonly answersOnly?: boolean
   /** True: queries of the block are resolved by the upstream thread (`Link.upstream`). */
   readonly asksUpstreams?: boolean
-  /** True: queries of other classes than IN reach the plugins, too; one of them changes the class. */
+  /** True: queries of other classes than IN reach the plugins, too. */
   readonly servesOtherClasses?: boolean
+  /** True: they reach a plugin that changes the class of some; without `servesOtherClasses`, it refuses the others. */
+  readonly changesOtherClasses?: boolean
   /** The limits of TCP connections to the addresses of the block. */
   readonly tcp?: TcpSettings
   /** True: debug lines are logged, and an unexpected exception ends the process. */

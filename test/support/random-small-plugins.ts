@@ -10,6 +10,7 @@ const COOKIE = 10
 const PADDING = 12
 
 const FLAGS = ['aa', 'ra', 'rd', 'AA', 'Rd']
+const ROOT_LINES = ['chaos v1 Ada Grace', 'local', 'rewrite name exact a.test host.upstream.test']
 const CHAOS_NAMES = ['version.bind', 'version.server', 'authors.bind', 'hostname.bind', 'id.server']
 const LOCAL_NAMES = [
   ...['localhost', 'LocalHost', 'a.localhost', 'a.b.localhost', 'localhost.example.org'],
@@ -28,7 +29,7 @@ export interface SmallBlock {
 export function randomBlocks(random: Random, count: number): readonly SmallBlock[] {
   return Array.from({ length: count }, (_, i) => ({
     zone: i === 0 ? '.' : `z${i}.upstream.test`,
-    lines: i === 0 ? ['chaos v1 Ada Grace', 'local', ...randomLines(random)] : randomLines(random),
+    lines: i === 0 ? [...ROOT_LINES, ...randomLines(random)] : randomLines(random),
   }))
 }
 

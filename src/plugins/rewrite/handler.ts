@@ -13,12 +13,14 @@ const ECHOED = [3, 9, 10, 11, 12]
 
 /**
  * Creates the handler. `hasPassed` is true for a request that the packet path has asked the plugins behind this one
- * about before. `labelOf` is called with the first query.
+ * about before. `labelOf` is called with the first query. With `servesOtherClasses` a query that is of another class than
+ * IN behind the rules, too, goes on.
  */
 export function rewriteHandler(
   rules: readonly Rule[],
   hasPassed: (request: Request) => boolean,
   labelOf: LabelOf,
+  servesOtherClasses: boolean,
 ): Handler {
   let compiled: ReturnType<typeof compileRules> | undefined
   const echoed = new Set([...ECHOED, ...rules.flatMap(localCode)])
@@ -32,8 +34,8 @@ export function rewriteHandler(
         return emptyReply(SERVFAIL, `invalid name after rewrite: ${invalidName}`)
       }
       // Without a rule of the class, the server refuses these queries before all plugins.
-      if (question.class !== CLASS_IN && query.request.class !== CLASS_IN)
-        return emptyReply(REFUSED)
+      const isOther = question.class !== CLASS_IN && query.request.class !== CLASS_IN
+      if (isOther && !servesOtherClasses) return emptyReply(REFUSED)
       if (!question.isChanged && !applied && hasPassed(query.request)) return next()
       const inner = innerQuery(query, rewritten)
       if (inner === undefined) return emptyReply(SERVFAIL, 'the rewritten query is malformed')

@@ -6,19 +6,21 @@ import { Aliases, NO_RULE } from './aliases.ts'
 import { rewriteHandler } from './handler.ts'
 import type { RewriteConfig } from './rules.ts'
 
-export const rewriteRuntime: Runtime<RewriteConfig> = ({ rules }) => {
+export const rewriteRuntime: Runtime<RewriteConfig> = ({ rules }, { settings }) => {
   const aliases = new Aliases(rules)
   let labels: Labels | undefined
   const labelOf = (name: string) => labels?.label(name)
   const connect = (links: ReadonlyMap<string, Link>) => {
     labels = links.get('metadata')?.labels
   }
+  const { servesOtherClasses = false } = settings
+  const handler = (hasPassed: (request: Request) => boolean) =>
+    rewriteHandler(rules, hasPassed, labelOf, servesOtherClasses)
   // The chain rewrites all queries: the packet path ends here.
-  if (aliases.isEmpty) return { connect, handler: rewriteHandler(rules, () => false, labelOf) }
-  const hasPassed = (request: Request) => aliases.select(request) === NO_RULE
+  if (aliases.isEmpty) return { connect, handler: handler(() => false) }
   return {
     connect,
     around: (behind) => new AliasAnswerer(aliases, behind),
-    handler: rewriteHandler(rules, hasPassed, labelOf),
+    handler: handler((request) => aliases.select(request) === NO_RULE),
   }
 }

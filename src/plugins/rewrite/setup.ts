@@ -31,7 +31,7 @@ export const rewrite: Plugin<RewriteConfig> = {
 
   settings: ({ rules }) => {
     const isForOthers = (rule: Rule) => rule.type === 'class' && rule.from !== CLASS_IN
-    return rules.some(isForOthers) ? { servesOtherClasses: true } : {}
+    return rules.some(isForOthers) ? { changesOtherClasses: true } : {}
   },
 
   describe: describeRules,

@@ -57,7 +57,7 @@ export function linkBlock(
     links,
     serves: links.length > 0,
     maxOptSize: settings.maxOptSize ?? MAX_OPT_SIZE,
-    servesOtherClasses: settings.servesOtherClasses ?? false,
+    servesOtherClasses: settings.servesOtherClasses ?? settings.changesOtherClasses ?? false,
     rotates: settings.rotateAddresses ?? false,
   }
 }

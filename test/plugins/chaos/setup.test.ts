@@ -18,6 +18,11 @@ test.each([
   expect(setUp(line)).toMatchObject(expected)
 })
 
+test('rewrite in the block passes other classes on', () => {
+  const { settings } = configOf('. {\n chaos\n rewrite class HS IN\n}\n').blocks[0]!
+  expect(settings).toEqual({ servesOtherClasses: true, changesOtherClasses: true })
+})
+
 test('the block accepts other classes than IN', () => {
   expect(configOf('. {\n chaos\n}\n').blocks[0]!.settings.servesOtherClasses).toBe(true)
 })

@@ -259,6 +259,13 @@ test('a name without a rule of its class is REFUSED, as without rewrite', async 
   expect(isReply(answer) && answer.rcode).toBe(5)
 })
 
+test('a name without a rule of its class goes on if the block serves other classes', async () => {
+  const rules = [split('class CH IN')]
+  const spec = { name: 'a', type: 'A', class: 4 }
+  const { seen } = await run(rules, spec, { servesOtherClasses: true })
+  expect(seen?.request.class).toBe(4)
+})
+
 test('the records of an upstream keep its flags and its EDNS options', async () => {
   const { answer, query } = await run(
     [split('name a b')],

@@ -62,13 +62,20 @@ interface RunOptions {
   readonly labels?: Readonly<Record<string, string>>
   /** The reply of the next plugin. */
   readonly next?: (query: Query) => Answer
+  readonly servesOtherClasses?: boolean
 }
 
 /** The query that the next plugin sees, and the answer for the client. */
 export async function run(
   rules: readonly (readonly string[])[],
   spec: QuerySpec,
-  { client, lookup, labels = {}, next = () => replyWith([]) }: RunOptions = {},
+  {
+    client,
+    lookup,
+    labels = {},
+    next = () => replyWith([]),
+    servesOtherClasses = false,
+  }: RunOptions = {},
 ) {
   const plain = queryOf(spec, client)
   const withLookup = (query: Query): Query => ({
@@ -82,13 +89,11 @@ export async function run(
   const query = withLookup(plain)
   let seen: Query | undefined
   const labelOf = (name: string) => (name in labels ? () => labels[name] : undefined)
-  const answer = await rewriteHandler(rules.map(parseRule), () => true, labelOf).handle(
-    query,
-    async (other = query) => {
-      seen = other
-      return next(other)
-    },
-  )
+  const handler = rewriteHandler(rules.map(parseRule), () => true, labelOf, servesOtherClasses)
+  const answer = await handler.handle(query, async (other = query) => {
+    seen = other
+    return next(other)
+  })
   return { seen, answer, query }
 }
 
