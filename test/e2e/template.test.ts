@@ -1,6 +1,7 @@
 // Generated `template` directives here and in the real CoreDNS 1.14.7, before the same upstream, get the same questions: all
 // answers are equal or differ by a rule of the plugin's README. So what Go makes of the templates, and miekg/dns of their text,
 // is compared, too.
+import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { compareAll, compareServers, type Pair } from '../support/compare-servers.ts'
 import { startCoreDNS } from '../support/coredns.ts'
@@ -10,6 +11,7 @@ import { startOurServer } from '../support/our-server.ts'
 import { createRandom } from '../support/random.ts'
 import { randomTemplate, randomTemplateQuery } from '../support/random-templates.ts'
 import { startUpstream, type Upstream } from '../support/upstream-server.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const SEED = Number(process.env.DIFFERENTIAL_SEED ?? 20_261_201)
 const COREFILES = Number(process.env.DIFFERENTIAL_COREFILES ?? 2)
@@ -30,6 +32,23 @@ function withoutFaults({ query, ours, theirs }: Pair): Pair {
   if (!hasError || theirs.opt === undefined) return { query, ours, theirs }
   const opt = ours?.opt === undefined ? undefined : { ...theirs.opt, do: ours.opt.do }
   return { query, ours, theirs: { ...theirs, opt } }
+}
+
+/** The label sets of a metric, without the port of the server. */
+function labelSets(text: string, metric: string): readonly string[] {
+  const lines = text
+    .split('\n')
+    .filter((line) => line.startsWith(`coredns_template_${metric}_total{`))
+  return lines
+    .map((line) => line.replace(/ \S+$/, '').replace(/(127\.0\.0\.1):\d+/, '$1'))
+    .map((line) =>
+      line
+        .slice(line.indexOf('{') + 1, -1)
+        .split(/,(?=\w+=")/)
+        .sort()
+        .join(),
+    )
+    .sort()
 }
 
 function explain(pair: Pair): string | undefined {
@@ -60,7 +79,7 @@ describeWithTools('template against CoreDNS 1.14.7', (tools) => {
       const random = createRandom(seed)
       const templates = Array.from({ length: TEMPLATES }, (_, i) => randomTemplate(random, i))
       const directives = templates.map(({ directive }) => directive).join('\n ')
-      const corefile = `.:{$DNS_PORT} {\n bind 127.0.0.1\n ${directives}\n forward . {$UPSTREAM}\n}\n`
+      const corefile = `.:{$DNS_PORT} {\n bind 127.0.0.1\n prometheus 127.0.0.1:{$METRICS_PORT}\n ${directives}\n forward . {$UPSTREAM}\n}\n`
       const env = { UPSTREAM: upstream.address }
       const servers = await Promise.all([
         startOurServer({ corefile, env }),
@@ -79,6 +98,14 @@ describeWithTools('template against CoreDNS 1.14.7', (tools) => {
           return `${text}\n${templates.find((one) => one.zone === zone)?.directive}`
         })
         expect(told.join('\n\n'), `seed ${seed}`).toBe('')
+        // Lookups and repeated questions are counted differently; the label sets are the same.
+        for (const metric of ['matches', 'template_failures']) {
+          const wanted = labelSets(await theirs.metrics(), metric)
+          expect(wanted.length, metric).toBeGreaterThan(10)
+          await waitFor(`${metric} of CoreDNS`, async () => {
+            return isDeepStrictEqual(labelSets(await ours.metrics(), metric), wanted)
+          })
+        }
       } finally {
         await Promise.all(servers.map((server) => server.stop()))
       }

@@ -99,6 +99,8 @@ export const template: readonly Case[] = [
   broken('{{ "a }}', 'unterminated quoted string'),
   broken("{{ 'a }}", 'unterminated character constant'),
   broken('{{ "\\z" }}', 'invalid syntax'),
+  broken("{{ 'ab' }}", "malformed character constant: 'ab'"),
+  broken("{{ '' }}", 'invalid syntax'),
   broken('{{ 1x }}', 'bad number syntax: "1x"'),
   broken('{{ 99999999999999999999 }}', 'integer overflow: "99999999999999999999"'),
   broken('{{ .Name% }}', "bad character U+0025 '%'"),

@@ -55,7 +55,7 @@ describe('literals and text', () => {
   test.each([
     ['{{ 1 }} {{ -1 }} {{ 0x1F }} {{ 0b11 }} {{ 017 }} {{ 1_000 }}', '1 -1 31 3 15 1000'],
     ["{{ 'a' }} {{ '\\n' }}", '97 10'],
-    ['{{ 1.5 }} {{ 1e3 }} {{ 1e-7 }}', '1.5 1000 1e-07'],
+    ['{{ 1.5 }} {{ 1e3 }} {{ -1e-7 }} {{ printf "%+v" 0.5 }}', '1.5 1000 -1e-07 +0.5'],
     ['{{ true }} {{ false }}', 'true false'],
     ['{{ "a\\t\\x41\\u00e9" }}', 'a\tAé'],
     ['{{ `a\\t` }}', 'a\\t'],
@@ -151,6 +151,14 @@ describe('errors have the words and the place of Go', () => {
     [
       '{{ .Name.x }}',
       'template: answer:1:8: executing "answer" at <.Name.x>: can\'t evaluate field x in type string',
+    ],
+    [
+      '{{ (print 1).x }}',
+      'template: answer:1:10: executing "answer" at <1>: can\'t evaluate field x in type string',
+    ],
+    [
+      '{{ len . }}',
+      'template: answer:1:3: executing "answer" at <len .>: error calling len: len of type template.templateData',
     ],
     [
       '{{ .Name 1 }}',

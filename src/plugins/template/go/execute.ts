@@ -252,7 +252,6 @@ class Run {
     }
     for (const [i, name] of names.entries()) {
       const isCalled = i === names.length - 1 && (args.length > 0 || final !== undefined)
-      this.#node = node
       value = fieldOf(value, name, isCalled)
     }
     return value

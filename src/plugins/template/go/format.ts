@@ -101,7 +101,7 @@ function verbText(verb: string, flags: Flags, value: Value): string {
     case 'uint':
       return intText(verb, flags, value.value) ?? badVerb(verb, flags, value)
     case 'float':
-      return verb === 'v' ? pad(floatText(value.value), flags) : badVerb(verb, flags, value)
+      return verb === 'v' ? pad(floatText(value.value, flags), flags) : badVerb(verb, flags, value)
     case 'list':
       return `[${value.items.map((item) => verbText(verb, flags, item)).join(' ')}]`
     case 'map': {
@@ -177,12 +177,13 @@ function characterText(char: string): string {
 }
 
 /** The shortest text of a float, as %v has it. */
-function floatText(value: number): string {
+function floatText(value: number, { plus, space }: Flags): string {
   const size = Math.abs(value)
+  const sign = value < 0 ? '-' : plus ? '+' : space ? ' ' : ''
   if (size !== 0 && (size < 1e-4 || size >= 1e21)) {
-    return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
+    return sign + size.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
   }
-  return String(value)
+  return `${sign}${size}`
 }
 
 /** Pads to the width, in characters; zeros are for strings, too. */

@@ -113,7 +113,7 @@ function slice(item: Value, indexes: readonly Value[]): Value {
   if (item === undefined) throw new ExecError('slice of untyped nil')
   if (indexes.length > 3) throw new ExecError(`too many slice indexes: ${indexes.length}`)
   if (typeof item !== 'string' && !(typeof item === 'object' && item.kind === 'list')) {
-    throw new ExecError(`can't slice item of type ${typeText(item)}`)
+    throw new ExecError(`can't slice item of type ${nameOf(item)}`)
   }
   if (typeof item === 'string' && indexes.length === 3) {
     throw new ExecError('cannot 3-index slice a string')
@@ -133,8 +133,9 @@ function lengthOf(item: Value): number {
   throw new ExecError(`len of type ${nameOf(item)}`)
 }
 
+/** The type of a value; a pointer is what it points to. */
 function nameOf(value: Value): string {
-  return value === undefined ? 'nil' : typeText(value)
+  return value === undefined ? 'nil' : typeText(value).replace(/^\*/, '')
 }
 
 const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'

@@ -72,6 +72,9 @@ export function unquote(quoted: string): Literal<string> {
     isValid &&= plain !== undefined
     return plain ?? ''
   })
-  isValid &&= quote !== "'" || [...value].length === 1
+  isValid &&= quote !== "'" || value !== ''
+  if (isValid && quote === "'" && [...value].length > 1) {
+    return { ok: false, message: `malformed character constant: ${quoted}` }
+  }
   return isValid ? { ok: true, value } : { ok: false, message: 'invalid syntax' }
 }
