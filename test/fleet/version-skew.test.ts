@@ -105,8 +105,8 @@ describe.each(['manual', 'auto'] as const)(
       addService(fleet.api('c1'), 'web', { sessionAffinity: 'ClientIP' })
       addExport(fleet.api('c1'), 'web', { spec: { exportedLabels: { team: 'b' } } })
       // A user writes addresses, which the fleet replaces.
-    fleet.api('c2').patch('serviceimports', 'ns/web', { spec: { ips: ['10.9.9.9'] } }, 'hand')
-    // A user removes the label that makes the Service ours; its owner reference still does.
+      fleet.api('c2').patch('serviceimports', 'ns/web', { spec: { ips: ['10.9.9.9'] } }, 'hand')
+      // A user removes the label that makes the Service ours; its owner reference still does.
       const removed = { metadata: { labels: { [DERIVED_LABEL]: null } } }
       fleet.api('c2').patch('services', 'ns/amcs-web', removed, 'hand')
       await fleet.settle()
