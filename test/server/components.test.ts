@@ -38,6 +38,9 @@ const corefile = (edition: number) => `. {
   acl {
     block net 10.0.0.${edition}
   }
+  local {
+    localhost_prefix on
+  }
   loadbalance weighted /nowhere/weights-${edition}
   autopath a${edition}.test @kubernetes
   dns64 64:ff9b:${edition}::/96
