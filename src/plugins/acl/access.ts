@@ -1,8 +1,7 @@
 // The access list of one block in one thread: its rules, and what they count.
 import type { Request } from '../../dns/request.ts'
 import { UNCOUNTED } from './counters.ts'
-import type { AclRule } from './options.ts'
-import { AccessRules, ALLOW } from './rules.ts'
+import { type AccessRules, ALLOW } from './rules.ts'
 
 export class Access {
   readonly #rules: AccessRules
@@ -12,11 +11,11 @@ export class Access {
 
   /** `counters` are those of the thread, `offsets` the places in them by zone. */
   constructor(
-    rules: readonly AclRule[],
+    rules: AccessRules,
     counters: Float64Array,
     offsets: Readonly<Record<string, number>>,
   ) {
-    this.#rules = new AccessRules(rules)
+    this.#rules = rules
     this.#counters = counters
     this.#offsets = new Map(Object.entries(offsets))
     this.#allowed = (offsets[''] ?? UNCOUNTED) + ALLOW
