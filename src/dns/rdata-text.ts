@@ -3,7 +3,7 @@ import { TYPE_A, TYPE_AAAA, TYPE_NAPTR, TYPE_SOA } from './codes.ts'
 import { concat, nameEnd } from './name.ts'
 import { FORMATS } from './rdata-formats.ts'
 import { firstNameIn, namesIn } from './rdata-names.ts'
-import { hex, name, u16, type Word } from './rdata-words.ts'
+import { joined, name, u16, type Word } from './rdata-words.ts'
 import { RRTextError } from './rr-text-error.ts'
 import type { RRTokens } from './rr-tokens.ts'
 import { characterString } from './txt-text.ts'
@@ -82,8 +82,10 @@ function genericData(type: number, tokens: RRTokens): Uint8Array {
   tokens.next()
   tokens.next()
   const length = tokens.next()
-  const bytes = hex(tokens, 'bad RFC3597 Rdata')
-  const isRight = /^\d+$/.test(length.text) && Number(length.text) === bytes.length
+  const { text } = joined(tokens, 'bad RFC3597 Rdata')
+  const isHex = /^([\da-f]{2})*$/i.test(text)
+  const bytes = Uint8Array.from(Buffer.from(text, 'hex'))
+  const isRight = isHex && /^\d+$/.test(length.text) && Number(length.text) === bytes.length
   if (!isRight || !fitsType(type, bytes)) throw new RRTextError('bad RFC3597 Rdata', length)
   return bytes
 }

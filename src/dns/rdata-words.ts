@@ -180,8 +180,8 @@ function number(value: number, bytes: number): Uint8Array | undefined {
   )
 }
 
-/** The words up to the end of the record without the blanks between them, and the last token. */
-function joined(
+/** The words up to the end of the record without the blanks between them, and the last token. Throws RRTextError. */
+export function joined(
   tokens: RRTokens,
   error: string,
 ): { readonly text: string; readonly last: RRToken } {

@@ -86,6 +86,8 @@ class Lexer {
   #isEscaped = false
   #isQuoted = false
   #isComment = false
+  /** True behind a comment of this record: the end of the text is the end of a line first. */
+  #hasComment = false
   /** True behind a blank: another one is no token. */
   #isBlank = false
   /** True behind the type: no word is a type or a class any more. */
@@ -110,6 +112,7 @@ class Lexer {
   /** The text has ended. */
   end(): void {
     this.#flush('string')
+    if (this.#hasComment) this.#push('newline', '\n')
     if (this.#braces !== 0) this.#fail('unbalanced brace')
   }
 
@@ -122,6 +125,7 @@ class Lexer {
       case ';':
         if (this.#keep(char)) return
         this.#isComment = true
+        this.#hasComment = true
         this.#flush('string')
         return
       case '\r':
@@ -198,6 +202,7 @@ class Lexer {
     this.#isComment = false
     this.#hasType = false
     if (this.#braces > 0) return
+    this.#hasComment = false
     this.#isOwnerNext = true
     this.#push('newline', '\n')
   }

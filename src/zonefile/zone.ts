@@ -50,10 +50,10 @@ export class Zone {
     else if (covered === TYPE_SOA) this.#soaSignatures.push(rr)
     else if (covered === TYPE_NS && key === this.origin) this.#nsSignatures.push(rr)
     else this.#insert(key, rr)
+    if (rr.type === NSEC || covered === NSEC) this.#hasDenial = true
   }
 
   #insert(key: string, rr: RR): void {
-    if (rr.type === NSEC) this.#hasDenial = true
     const node = this.#nodes.get(key)
     if (node !== undefined) {
       node.records.push(rr)
