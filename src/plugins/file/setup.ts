@@ -13,7 +13,7 @@ import { nameToWire } from '../../dns/name.ts'
 import { errorText } from '../../errors.ts'
 import { contentOf } from '../../zonefile/zone-content.ts'
 import { ZoneFileError } from '../../zonefile/zone-parser.ts'
-import { durationOr, fallthroughZones, zonesFromArguments } from '../arguments.ts'
+import { durationOr, fallthroughZones, filePath, zonesFromArguments } from '../arguments.ts'
 import { type Controller, type Plugin, sentenceList } from '../plugin.ts'
 import { fileComponent } from './component.ts'
 import type { FileConfig, FileZones } from './options.ts'
@@ -38,8 +38,9 @@ export const file: Plugin<FileConfig> = {
     const files: FileZones[] = []
     let missing: string | undefined
     while (tokens.next()) {
-      const [path, ...names] = tokens.remainingArgs()
-      if (path === undefined) throw tokens.argErr()
+      const [name, ...names] = tokens.remainingArgs()
+      if (name === undefined) throw tokens.argErr()
+      const path = filePath(name, controller)
       const zones = zonesFromArguments(names, controller)
       missing = checkFile(path, zones, controller) ?? missing
       while (tokens.nextBlock()) readOption(draft, controller)

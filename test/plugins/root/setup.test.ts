@@ -62,6 +62,13 @@ test.each([
   expect(directive).toMatchObject(expected)
 })
 
+test('the zone file of file', () => {
+  const directive = load(`root ${DIR}\n file db.a a`).blocks[0]!.directives.find(
+    ({ plugin }) => plugin === 'file',
+  )
+  expect(JSON.stringify(directive)).toContain(JSON.stringify(`${DIR}/db.a`))
+})
+
 test('the files of tls in forward', () => {
   const lines = `root ${DIR}\n forward . tls://192.0.2.1 {\n  tls cert.pem /key.pem ca.pem\n }`
   const directive = load(lines).blocks[0]!.directives.find(({ plugin }) => plugin === 'forward')
